@@ -1,0 +1,2 @@
+//! Reads and analyses V8 heap snapshots.
+#![forbid(unsafe_code)]
