@@ -1,0 +1,5 @@
+// The same functions as named ESM exports.
+import heapdump from './index.js';
+
+export const { writeSnapshot, dump, install, uninstall, capabilities, on, once, off } = heapdump;
+export default heapdump;

@@ -1,0 +1,30 @@
+'use strict';
+// What works in this process, and why not.
+
+const binding = require('./binding.js');
+const { installation } = require('./signal.js');
+
+/** A plain, JSON-able object; see `index.d.ts`. */
+function capabilities() {
+  const host = binding.hostFeatures();
+  return {
+    node: process.version,
+    v8: process.versions.v8,
+    platform: process.platform,
+    arch: process.arch,
+    modes: ['inline'],
+    compression: ['gzip', 'zstd'],
+    inspector: feature(process.features.inspector, 'this Node was built without the inspector'),
+    signal: {
+      ...feature(host.libuv, process.platform === 'win32' ? 'Windows has no signals to send' : 'this host does not export libuv'),
+      installed: installation() ?? null,
+    },
+    interrupt: feature(host.interrupt, 'this host does not export v8::Isolate::RequestInterrupt: a dump waits until the event loop turns'),
+  };
+}
+
+function feature(available, reason) {
+  return available ? { available: true } : { available: false, reason };
+}
+
+module.exports = { capabilities };

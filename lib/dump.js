@@ -1,0 +1,98 @@
+'use strict';
+// `dump()`: the modern way to capture.
+
+const fs = require('node:fs');
+const path = require('node:path');
+const { isMainThread } = require('node:worker_threads');
+const { capture } = require('./capture.js');
+const { directoryFromEnvironment } = require('./environment.js');
+const { abortError } = require('./errors.js');
+const { publish } = require('./events.js');
+const mail = require('./mail.js');
+const { defaultName, encodingOf, fillPattern, withSuffix } = require('./names.js');
+const { dumpEveryThread } = require('./threads.js');
+const { checkOptions, checks, wrongValue } = require('./validate.js');
+
+const SCHEMA = {
+  path: checks.path,
+  dir: checks.path,
+  name: checks.path,
+  overwrite: checks.boolean,
+  mode: checks.oneOf('auto', 'inline'),
+  comparable: checks.boolean,
+  threads: checks.oneOf('current', 'all'),
+  compress: checks.oneOf(true, false, 'gzip', 'zstd'),
+  sidecar: checks.boolean,
+  wait: checks.boolean,
+  exposeInternals: checks.boolean,
+  exposeNumericValues: checks.boolean,
+  onProgress: checks.function,
+  signal: checks.abortSignal,
+};
+
+/**
+ * Writes a heap snapshot. See `index.d.ts` for options and result.
+ * Wrong options throw; everything else rejects with a `code`.
+ */
+function dump(options) {
+  const checked = checkOptions(options, SCHEMA);
+  if (checked.path !== undefined && (checked.dir !== undefined || checked.name !== undefined)) {
+    throw wrongValue('path', 'excludes "dir" and "name"', checked.path);
+  }
+  if (checked.threads === 'all' && !isMainThread) {
+    throw wrongValue('threads', "can be 'all' on the main thread only", 'all');
+  }
+  return checked.threads === 'all' ? dumpEveryThread(place(checked), dumpHere) : dumpHere(place(checked));
+}
+
+/** Decides on file and format: the request that `capture` takes. */
+function place(options) {
+  const encoding = { true: 'gzip', gzip: 'gzip', zstd: 'zstd', false: undefined }[options.compress] ??
+    (options.compress === undefined ? encodingOf(options.path ?? options.name ?? '') : undefined);
+  const { overwrite, exposeInternals, exposeNumericValues, onProgress, signal, sidecar, wait } = options;
+  const request = { encoding, exposeInternals, exposeNumericValues, onProgress, replace: overwrite, sidecar, signal, wait, reason: 'dump' };
+  if (options.path !== undefined) return { ...request, path: path.resolve(options.path) };
+  const directory = options.dir ?? directoryFromEnvironment();
+  const name = options.name === undefined ? defaultName() : fillPattern(options.name);
+  return { ...request, makeDirectory: directory !== undefined, path: path.resolve(directory ?? '', withSuffix(name, encoding)) };
+}
+
+/** Dumps this thread to `request.path`. */
+async function dumpHere(request) {
+  const { signal, wait } = request;
+  try {
+    if (signal?.aborted) throw abortError(signal);
+    if (request.makeDirectory) fs.mkdirSync(path.dirname(request.path), { recursive: true, mode: 0o700 });
+    for (;;) {
+      try {
+        const result = await captured(request);
+        publish('dump', result);
+        return result;
+      } catch (error) {
+        if (!(wait && error.code === 'ERR_HEAPDUMP_BUSY')) throw error;
+      }
+      await turnOrAbort(signal);
+    }
+  } catch (error) {
+    publish('error', error);
+    throw error;
+  }
+}
+
+function captured(request) {
+  return new Promise((resolve, reject) => {
+    capture(request, (error, result) => (error ? reject(error) : resolve(result)));
+  });
+}
+
+function turnOrAbort(signal) {
+  if (!signal) return mail.turn();
+  let onAbort;
+  const aborted = new Promise((_, reject) => {
+    onAbort = () => reject(abortError(signal));
+    signal.addEventListener('abort', onAbort, { once: true });
+  });
+  return Promise.race([mail.turn(), aborted]).finally(() => signal.removeEventListener('abort', onAbort));
+}
+
+module.exports = { dump };

@@ -1,0 +1,39 @@
+'use strict';
+// What the process was started with: NODE_HEAPDUMP_OPTIONS, HEAPDUMP_DIR, --diagnostic-dir.
+
+/**
+ * Reads `NODE_HEAPDUMP_OPTIONS`, a comma-separated list as in `heapdump`:
+ * `signal` (default), `nosignal`, and beyond it `signal=NAME`, `dir=PATH`, `quiet`.
+ */
+function readOptions(text = process.env.NODE_HEAPDUMP_OPTIONS ?? '') {
+  const options = { signal: 'SIGUSR2', dir: undefined, quiet: false, unrecognized: [] };
+  for (const token of text.trim().split(/\s*,\s*/)) {
+    const [key, value] = token.split(/\s*=\s*(.*)/s, 2);
+    if (token === '') continue;
+    else if (token === 'signal') options.signal = 'SIGUSR2';
+    else if (token === 'nosignal') options.signal = undefined;
+    else if (token === 'quiet') options.quiet = true;
+    else if (key === 'signal' && value) options.signal = value;
+    else if (key === 'dir' && value) options.dir = value;
+    else options.unrecognized.push(token);
+  }
+  return options;
+}
+
+/** The directory for dumps without a path, if the environment names one. */
+function directoryFromEnvironment() {
+  return readOptions().dir ?? (process.env.HEAPDUMP_DIR || diagnosticDirectory());
+}
+
+/** Node's own `--diagnostic-dir`, from the command line or NODE_OPTIONS. */
+function diagnosticDirectory() {
+  const words = [...(process.env.NODE_OPTIONS ?? '').split(/\s+/), ...process.execArgv];
+  let directory;
+  words.forEach((word, i) => {
+    const [flag, value] = word.split(/=(.*)/s, 2);
+    if (flag.replaceAll('_', '-') === '--diagnostic-dir') directory = value ?? words[i + 1];
+  });
+  return directory || undefined;
+}
+
+module.exports = { directoryFromEnvironment, readOptions };

@@ -1,0 +1,48 @@
+'use strict';
+// Error objects with stable codes.
+
+const { getSystemErrorMap } = require('node:util');
+
+/** Messages of the errors that every caller meets before anything native happens. */
+function argumentError(code, message) {
+  const Base = code === 'ERR_OUT_OF_RANGE' ? RangeError : TypeError;
+  return withFields(new Base(message), { code });
+}
+
+/**
+ * Turns a native `Failure` into an `Error` in the shape of `fs` errors:
+ * `code`, and for system calls `errno` (negative), `syscall`, `path`.
+ */
+function fromFailure(failure) {
+  if (failure.code === 'ABORT_ERR') return abortError();
+  if (!failure.errno) return withFields(new Error(failure.message), { code: failure.code });
+  const errno = -failure.errno;
+  const [name, text] = getSystemErrorMap().get(errno) ?? [`E${failure.errno}`, failure.message];
+  const code = failure.code ?? name;
+  const where = failure.path ? ` '${failure.path}'` : '';
+  const error = new Error(`${code}: ${text}, ${failure.syscall}${where}`);
+  return withFields(error, { errno, code, syscall: failure.syscall, path: failure.path });
+}
+
+/** The error of an aborted operation, as Node itself makes it. */
+function abortError(signal) {
+  const options = signal?.reason === undefined ? undefined : { cause: signal.reason };
+  const error = new Error('The operation was aborted', options);
+  error.name = 'AbortError';
+  return withFields(error, { code: 'ABORT_ERR' });
+}
+
+/** A plain object that survives a message between threads and becomes an error again. */
+function toFailure(error) {
+  const { code, errno, syscall, path, message } = error;
+  return { code: code ?? 'ERR_HEAPDUMP_INTERNAL', errno: errno && -errno, syscall, path, message };
+}
+
+function withFields(error, fields) {
+  for (const [name, value] of Object.entries(fields)) {
+    if (value !== undefined && value !== null) error[name] = value;
+  }
+  return error;
+}
+
+module.exports = { abortError, argumentError, fromFailure, toFailure };

@@ -1,0 +1,66 @@
+'use strict';
+// The mailbox of this environment: requests and notices from native threads and other environments.
+
+const { threadId } = require('node:worker_threads');
+const binding = require('./binding.js');
+const { fromFailure } = require('./errors.js');
+
+/** kind -> function(message, interrupted). Requests answer `false` to be asked again later. */
+const handlers = new Map();
+/** ticket -> settle function of a dump being finished, or of an answer awaited. */
+const tickets = new Map();
+let lastTicket = 0;
+let turnWaiters = [];
+
+const id = binding.attach((text, interrupted) => {
+  const message = JSON.parse(text);
+  return handlers.get(message.kind)?.(message, interrupted) ?? true;
+}, threadId);
+if (typeof id !== 'number') throw fromFailure(id);
+
+/**
+ * Registers `settle(message)` for the notice that answers a new ticket.
+ * The loop stays alive until then: a dump that was begun is ended.
+ */
+function expect(settle) {
+  const ticket = ++lastTicket;
+  tickets.set(ticket, settle);
+  stayAlive();
+  return ticket;
+}
+
+function settle(message) {
+  const waiting = tickets.get(message.ticket);
+  tickets.delete(message.ticket);
+  waiting?.(message);
+  stayAlive();
+}
+
+/** Resolves when nobody is dumping; somebody else may be faster again. */
+function turn() {
+  return new Promise((resolve) => {
+    turnWaiters.push(resolve);
+    stayAlive();
+    binding.awaitTurn(id);
+  });
+}
+
+let keptAlive = false;
+function stayAlive() {
+  const needed = tickets.size > 0 || turnWaiters.length > 0;
+  if (needed !== keptAlive) {
+    keptAlive = needed;
+    binding.keepLoopAlive(id, needed);
+  }
+}
+
+handlers.set('finished', settle);
+handlers.set('reply', settle);
+handlers.set('turn', () => {
+  const waiters = turnWaiters;
+  turnWaiters = [];
+  for (const resolve of waiters) resolve();
+  stayAlive();
+});
+
+module.exports = { expect, handlers, id, turn };

@@ -1,0 +1,51 @@
+'use strict';
+// File names of dumps.
+
+const os = require('node:os');
+const path = require('node:path');
+const { threadId } = require('node:worker_threads');
+
+let sequence = 0;
+
+/**
+ * `heapdump`'s name: milliseconds of a monotonic clock, and the nanoseconds
+ * that remain, not padded.
+ */
+function defaultName() {
+  const now = process.hrtime.bigint();
+  return `heapdump-${now / 1_000_000n}.${now % 1_000_000n}.heapsnapshot`;
+}
+
+/** Fills `{pid} {tid} {seq} {utc} {host}` into `pattern`. */
+function fillPattern(pattern) {
+  const values = {
+    pid: process.pid,
+    tid: threadId,
+    seq: String(++sequence).padStart(3, '0'),
+    utc: new Date().toISOString().replace(/[-:]|\.\d+/g, ''),
+    host: os.hostname().replace(/[^\w.-]/g, '_'),
+  };
+  return pattern.replace(/\{(pid|tid|seq|utc|host)\}/g, (_, key) => values[key]);
+}
+
+const SUFFIXES = { gzip: '.gz', zstd: '.zst' };
+
+/** The format that the ending of `file` asks for. */
+function encodingOf(file) {
+  return Object.keys(SUFFIXES).find((encoding) => file.endsWith(SUFFIXES[encoding]));
+}
+
+/** `file` with the ending of `encoding`. */
+function withSuffix(file, encoding) {
+  return encoding && encodingOf(file) !== encoding ? file + SUFFIXES[encoding] : file;
+}
+
+/** `dir/a.heapsnapshot` -> `dir/a.t3.heapsnapshot`, for a dump of every thread. */
+function forThread(file, thread) {
+  const { dir, base } = path.parse(file);
+  const dot = base.indexOf('.', 1);
+  const [stem, rest] = dot < 0 ? [base, ''] : [base.slice(0, dot), base.slice(dot)];
+  return path.join(dir, `${stem}.t${thread}${rest}`);
+}
+
+module.exports = { defaultName, encodingOf, fillPattern, forThread, withSuffix };

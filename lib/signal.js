@@ -1,0 +1,105 @@
+'use strict';
+// The signal trigger: `kill -USR2 PID` writes a snapshot.
+
+const fs = require('node:fs');
+const os = require('node:os');
+const path = require('node:path');
+const { threadId } = require('node:worker_threads');
+const binding = require('./binding.js');
+const { capture } = require('./capture.js');
+const { directoryFromEnvironment, readOptions } = require('./environment.js');
+const { fromFailure } = require('./errors.js');
+const { publish } = require('./events.js');
+const mail = require('./mail.js');
+const { defaultName, fillPattern, forThread, withSuffix } = require('./names.js');
+const { checkOptions, checks, wrongValue } = require('./validate.js');
+
+/** A healthy loop turns many times in a second. */
+const WEDGED_AFTER_MS = 1000;
+
+const SCHEMA = {
+  signal: checks.path,
+  dir: checks.path,
+  name: checks.path,
+  threads: checks.oneOf('main', 'all'),
+  wedgedAfterMs: checks.patience,
+  compress: checks.oneOf(true, false, 'gzip', 'zstd'),
+  sidecar: checks.boolean,
+  quiet: checks.boolean,
+};
+
+/** What is installed, with all defaults filled in; `undefined` if nothing is. */
+let installed;
+
+/** Answers the signal from now on; a second call replaces the first. */
+function install(options) {
+  const checked = checkOptions(options, SCHEMA);
+  const fromEnvironment = readOptions();
+  const settings = {
+    signal: fromEnvironment.signal ?? 'SIGUSR2',
+    quiet: fromEnvironment.quiet,
+    threads: 'main',
+    compress: false,
+    sidecar: false,
+    ...checked,
+    wedgedAfterMs: Object.hasOwn(checked, 'wedgedAfterMs') ? checked.wedgedAfterMs : WEDGED_AFTER_MS,
+  };
+  const number = os.constants.signals[settings.signal];
+  if (number === undefined) throw wrongValue('signal', 'must be the name of a signal', settings.signal);
+  const failure = binding.install(mail.id, number, settings.threads === 'all', settings.wedgedAfterMs);
+  if (failure) throw fromFailure(failure);
+  installed = settings;
+}
+
+/** Stops answering the signal; `false` if this thread had installed nothing. */
+function uninstall() {
+  installed = undefined;
+  return binding.uninstall(mail.id);
+}
+
+/** What `require` does: installs unless told not to; a service never fails to start for it. */
+function installAtLoad() {
+  const { signal, quiet, unrecognized } = readOptions();
+  for (const token of unrecognized) console.error('heapdump-rs: unrecognized option:', token);
+  if (signal === undefined || process.platform === 'win32') return;
+  try {
+    install();
+  } catch (error) {
+    if (!quiet) console.error(`heapdump-rs: ${signal} writes no snapshots: ${error.message}`);
+  }
+}
+
+mail.handlers.set('signal', (_, interrupted) => {
+  const settings = installed ?? { threads: 'main', compress: false, sidecar: false, quiet: readOptions().quiet };
+  const reason = settings.signal ?? 'signal';
+  const encoding = settings.compress === true ? 'gzip' : settings.compress || undefined;
+  try {
+    const file = target(settings, encoding);
+    capture({
+      path: file, encoding, reason,
+      sidecar: settings.sidecar, announce: !settings.quiet,
+      method: interrupted ? 'interrupt' : 'inline',
+    }, (error, result) => (error ? publish('error', error) : publish('dump', result)));
+  } catch (error) {
+    if (error.code === 'ERR_HEAPDUMP_BUSY') return false;
+    publish('error', error);
+    // Failures after the file was opened are announced by native code.
+    if (!settings.quiet && error.syscall === 'mkdir') fs.writeSync(2, `heapdump-rs: dump failed: ${error.message}\n`);
+  }
+  return true;
+});
+
+function target(settings, encoding) {
+  const directory = settings.dir ?? directoryFromEnvironment();
+  if (directory !== undefined) fs.mkdirSync(directory, { recursive: true, mode: 0o700 });
+  const name = withSuffix(settings.name === undefined ? defaultName() : fillPattern(settings.name), encoding);
+  const file = path.join(directory ?? '', name);
+  return threadId === 0 ? file : forThread(file, threadId);
+}
+
+/** For `capabilities()`. */
+function installation() {
+  return installed && { ...installed, wedgedAfterMs: installed.wedgedAfterMs ?? false };
+}
+
+module.exports = { install, installAtLoad, installation, uninstall };

@@ -1,0 +1,79 @@
+'use strict';
+// `threads: 'all'`: every environment that loaded the addon dumps itself.
+
+const { threadId } = require('node:worker_threads');
+const binding = require('./binding.js');
+const { capture } = require('./capture.js');
+const { fromFailure, toFailure } = require('./errors.js');
+const mail = require('./mail.js');
+const { forThread } = require('./names.js');
+
+/** environment id -> settle functions of the answers expected from it */
+const awaited = new Map();
+
+/**
+ * Dumps this thread and then, one after the other, all others.
+ *
+ * @returns the results, in the order of the threads' start. A thread that ends
+ *   before its turn has no heap any more and is left out. If a thread could not
+ *   be dumped, rejects with an `AggregateError` with the others as `results`.
+ */
+async function dumpEveryThread(request, dumpHere) {
+  const results = [];
+  const errors = [];
+  for (const peer of distinct(binding.peers())) {
+    const here = peer.threadId === threadId;
+    const its = { ...request, path: forThread(request.path, peer.threadId), wait: true };
+    try {
+      const result = await (here ? dumpHere(its) : dumpThere(peer, its));
+      if (result) results.push(result);
+    } catch (error) {
+      if (error.code === 'ABORT_ERR') throw error;
+      errors.push(Object.assign(error, { threadId: peer.threadId }));
+    }
+  }
+  if (errors.length === 0) return results;
+  const failed = new AggregateError(errors, `${errors.length} of ${errors.length + results.length} threads could not be dumped`);
+  throw Object.assign(failed, { code: errors[0].code, results });
+}
+
+/** A thread that loaded the package twice is one thread. */
+function distinct(peers) {
+  return peers.filter((peer, i) => peers.findIndex((p) => p.threadId === peer.threadId) === i);
+}
+
+function dumpThere(peer, { onProgress, signal, wait, ...request }) {
+  return new Promise((resolve, reject) => {
+    const pending = awaited.get(peer.id) ?? new Map();
+    awaited.set(peer.id, pending);
+    const ticket = mail.expect(({ result, failure }) => {
+      pending.delete(ticket);
+      if (pending.size === 0) awaited.delete(peer.id);
+      if (failure) reject(fromFailure(failure));
+      else resolve(result);
+    });
+    pending.set(ticket, () => mail.handlers.get('reply')({ ticket }));
+    const message = JSON.stringify({ kind: 'dump', from: mail.id, ticket, request });
+    if (!binding.post(peer.id, message, true)) pending.get(ticket)();
+  });
+}
+
+mail.handlers.set('gone', ({ from }) => {
+  for (const settle of awaited.get(from)?.values() ?? []) settle();
+});
+
+/** The other side: another environment asks this one for a dump. */
+mail.handlers.set('dump', ({ from, ticket, request }, interrupted) => {
+  const reply = (answer) => binding.post(from, JSON.stringify({ kind: 'reply', ticket, ...answer }), false);
+  try {
+    capture({ ...request, method: interrupted ? 'interrupt' : 'inline' }, (error, result) => {
+      reply(error ? { failure: toFailure(error) } : { result });
+    });
+  } catch (error) {
+    if (error.code === 'ERR_HEAPDUMP_BUSY') return false;
+    reply({ failure: toFailure(error) });
+  }
+  return true;
+});
+
+module.exports = { dumpEveryThread };

@@ -1,0 +1,226 @@
+//! The functions that JavaScript calls to capture. `lib/` is their only caller:
+//! arguments are checked there, and a [`Failure`] becomes an `Error` there.
+
+use std::path::Path;
+use std::sync::mpsc;
+use std::time::Duration;
+
+use napi::bindgen_prelude::{Either, Env, Function, JsValue, Unknown};
+use napi::{JsString, sys};
+use napi_derive::napi;
+
+use super::encoder::Encoding;
+use super::environment;
+use super::failure::Failure;
+use super::interrupt;
+use super::trigger::{self, Settings};
+use super::turn::Turn;
+use super::writer::{Facts, Listener, Plan, Writer};
+
+/// How long a caller that blocks waits for another thread's dump: longer than any
+/// snapshot that ever finished, and a bound so that nobody hangs.
+const PATIENCE: Duration = Duration::from_secs(600);
+
+/// What `openDump` is to write, and how.
+#[napi(object)]
+pub struct DumpPlan {
+    /// The file; nothing else ever exists under this name than the whole snapshot.
+    pub path: String,
+    /// Replace an existing regular file.
+    pub replace: bool,
+    /// `gzip` or `zstd`; plain if absent.
+    pub encoding: Option<String>,
+    /// Also write `<path>.json`.
+    pub sidecar: bool,
+    /// Say on stderr how it ended.
+    pub announce: bool,
+    /// Block until the dump of another thread has ended, instead of failing.
+    pub wait: bool,
+}
+
+/// One dump on its way to disk. Dropped without an end, it leaves nothing behind.
+#[napi]
+pub struct NativeDump {
+    writer: Writer,
+}
+
+/// Takes the turn and creates the temporary file.
+#[napi(catch_unwind)]
+pub fn open_dump(plan: DumpPlan) -> Either<NativeDump, Failure> {
+    let turn = if plan.wait { Turn::wait(PATIENCE) } else { Turn::try_take() };
+    let Some(turn) = turn else { return Either::B(Failure::busy()) };
+    let how = Plan {
+        encoding: Encoding::from_name(plan.encoding.as_deref()),
+        sidecar: plan.sidecar,
+        announce: plan.announce,
+    };
+    match Writer::start(Path::new(&plan.path), plan.replace, how, turn) {
+        Ok(writer) => Either::A(NativeDump { writer }),
+        Err(failure) => Either::B(failure),
+    }
+}
+
+#[napi]
+impl NativeDump {
+    /// Queues a chunk of the snapshot for writing.
+    #[napi(catch_unwind)]
+    pub fn write(&self, env: Env, chunk: JsString) {
+        let mut bytes = self.writer.buffer();
+        copy_text(env, &chunk, &mut bytes);
+        self.writer.write(bytes);
+    }
+
+    /// Blocks until the file is published: the result as JSON, or why there is none.
+    #[napi(catch_unwind)]
+    pub fn finish(&self, facts: String) -> Either<String, Failure> {
+        let (sender, receiver) = mpsc::channel();
+        self.end(&facts, Listener::Waiting(sender));
+        match receiver.recv() {
+            Ok(Ok(result)) => Either::A(result),
+            Ok(Err(failure)) => Either::B(failure),
+            Err(_) => Either::B(Failure::internal("the snapshot writer")),
+        }
+    }
+
+    /// Publishes in the background; the environment gets a `finished` notice with `ticket`.
+    #[napi(catch_unwind)]
+    pub fn finish_later(&self, facts: String, environment: u32, ticket: u32) {
+        self.end(&facts, Listener::Environment { id: environment, ticket });
+    }
+
+    /// Gives the dump up; whoever waits for its end is told so.
+    #[napi(catch_unwind)]
+    pub fn abandon(&self) {
+        self.writer.abandon();
+    }
+}
+
+impl NativeDump {
+    fn end(&self, facts: &str, listener: Listener) {
+        Turn::captured();
+        // `lib/` sends an object; anything else would only lose what it says about the dump.
+        self.writer.finish(serde_json::from_str::<Facts>(facts).unwrap_or_default(), listener);
+    }
+}
+
+/// Copies an ASCII string, as every chunk of V8's is (it escapes everything else).
+fn copy_text(env: Env, text: &JsString, bytes: &mut Vec<u8>) {
+    let value = text.value().value;
+    let mut length = 0;
+    // SAFETY: a string of this environment; without a buffer only the length is written.
+    unsafe {
+        sys::napi_get_value_string_latin1(
+            env.raw(),
+            value,
+            std::ptr::null_mut(),
+            0,
+            &raw mut length,
+        );
+    }
+    // One more: Node-API ends what it writes with a NUL.
+    bytes.resize(length + 1, 0);
+    let mut written = 0;
+    // SAFETY: the buffer has the size given.
+    unsafe {
+        sys::napi_get_value_string_latin1(
+            env.raw(),
+            value,
+            bytes.as_mut_ptr().cast(),
+            bytes.len(),
+            &raw mut written,
+        );
+    }
+    bytes.truncate(written);
+}
+
+/// Adds the calling environment; `handler(message, interrupted)` gets its mail.
+#[napi(
+    catch_unwind,
+    ts_args_type = "handler: (message: string, interrupted: boolean) => boolean, threadId: number"
+)]
+pub fn attach(
+    env: Env,
+    handler: Function<'_, Unknown<'_>, bool>,
+    thread_id: u32,
+) -> Either<u32, Failure> {
+    // SAFETY: napi-rs hands out the calling environment and a value of it.
+    match unsafe { environment::attach(env.raw(), handler.value().value, thread_id) } {
+        Ok(id) => Either::A(id),
+        Err(failure) => Either::B(failure),
+    }
+}
+
+/// An environment that loaded the addon.
+#[napi(object)]
+pub struct Peer {
+    /// Names it in `post`.
+    pub id: u32,
+    /// `worker_threads.threadId`.
+    pub thread_id: u32,
+}
+
+/// The environments that loaded the addon, oldest first.
+#[napi(catch_unwind)]
+pub fn peers() -> Vec<Peer> {
+    environment::peers().into_iter().map(|(id, thread_id)| Peer { id, thread_id }).collect()
+}
+
+/// Sends `text` to another environment; a request is served even by a stuck thread.
+#[napi(catch_unwind)]
+pub fn post(to: u32, text: String, is_request: bool) -> bool {
+    environment::post(to, text, is_request)
+}
+
+/// A `turn` notice follows as soon as nobody is dumping.
+#[napi(catch_unwind)]
+pub fn await_turn(environment: u32) {
+    environment::await_turn(environment);
+}
+
+/// Blocks until the dump under way, if any, has ended, but not for longer than `limit_ms`.
+#[napi(catch_unwind)]
+pub fn settle(limit_ms: u32) {
+    drop(Turn::wait(Duration::from_millis(limit_ms.into())));
+}
+
+/// Whether the loop of this environment stays alive for a dump under way.
+#[napi(catch_unwind)]
+pub fn keep_loop_alive(environment: u32, keep: bool) {
+    environment::keep_loop_alive(environment, keep);
+}
+
+/// Answers `signal` with a dump of `environment`, or of every thread.
+///
+/// `patienceMs`: how long a thread may leave the request lying before it is
+/// interrupted; absent: it never is.
+#[napi(catch_unwind)]
+pub fn install(
+    environment: u32,
+    signal: i32,
+    everyone: bool,
+    patience_ms: Option<u32>,
+) -> Option<Failure> {
+    let patience = patience_ms.map(|ms| Duration::from_millis(ms.into()));
+    trigger::install(Settings { environment, signal, everyone, patience }).err()
+}
+
+/// Stops answering the signal. `false` if this environment had not installed it.
+#[napi(catch_unwind)]
+pub fn uninstall(environment: u32) -> bool {
+    trigger::uninstall(environment)
+}
+
+/// What the process offers to this addon beyond Node-API.
+#[napi(object)]
+pub struct HostFeatures {
+    /// libuv's functions are exported: a signal can be watched.
+    pub libuv: bool,
+    /// V8's `RequestInterrupt` is exported: a stuck thread can be dumped.
+    pub interrupt: bool,
+}
+
+/// What the process offers to this addon beyond Node-API.
+#[napi(catch_unwind)]
+pub fn host_features() -> HostFeatures {
+    HostFeatures { libuv: trigger::is_available(), interrupt: interrupt::is_available() }
+}

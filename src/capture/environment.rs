@@ -1,0 +1,284 @@
+//! The Node environments that loaded the addon, and their mail.
+//!
+//! An environment is the main thread or a worker. Whoever puts something into
+//! its mailbox wakes its JS thread through its [`Link`]. *Requests* (dump now)
+//! may also be taken out by an interrupt when the thread is stuck in JavaScript;
+//! *notices* (a dump ended) wait for the loop, since they reach listeners of the
+//! application. Taking a message out is the claim to it: loop and interrupt
+//! cannot both serve one request.
+//!
+//! One lock guards everything. It is held neither while JavaScript runs nor while
+//! a thread is joined. An environment leaves the list in its cleanup hook, on its
+//! own thread, before V8 disposes of the isolate: nobody who holds the lock ever
+//! meets a dead one.
+
+use std::collections::VecDeque;
+use std::ffi::c_void;
+use std::panic;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
+
+use napi::sys;
+use serde_json::json;
+
+use super::failure::Failure;
+use super::interrupt::Isolate;
+use super::link::{Link, number_to_pointer, pointer_to_number};
+use super::sync::lock;
+use super::trigger;
+use super::turn::Turn;
+use super::writer::Outcome;
+
+static ENVIRONMENTS: Mutex<Vec<Environment>> = Mutex::new(Vec::new());
+
+struct Environment {
+    id: u32,
+    thread_id: u32,
+    link: Link,
+    isolate: Option<Isolate>,
+    requests: VecDeque<Request>,
+    notices: VecDeque<String>,
+    /// Requests wait for the dump of another thread to end.
+    on_hold: bool,
+    /// A caller waits for its turn.
+    wants_turn: bool,
+}
+
+struct Request {
+    text: String,
+    is_signal: bool,
+    since: Instant,
+    interrupted: bool,
+}
+
+impl Environment {
+    fn request(&mut self, text: String, is_signal: bool) {
+        // Signals that come faster than dumps coalesce into one more.
+        if is_signal && self.requests.iter().any(|request| request.is_signal) {
+            return;
+        }
+        self.requests.push_back(Request {
+            text,
+            is_signal,
+            since: Instant::now(),
+            interrupted: false,
+        });
+        self.wake();
+    }
+
+    fn notify(&mut self, text: String) {
+        self.notices.push_back(text);
+        self.wake();
+    }
+
+    fn wake(&self) {
+        // SAFETY: the environment is in the list, so it lives.
+        unsafe { self.link.wake() };
+    }
+
+    fn take_request(&mut self) -> Option<Request> {
+        if self.on_hold { None } else { self.requests.pop_front() }
+    }
+}
+
+/// Adds the calling environment; `handler(message, interrupted)` gets its mail.
+///
+/// # Safety
+///
+/// `env` must be the calling environment and `handler` a function of it.
+pub(super) unsafe fn attach(
+    env: sys::napi_env,
+    handler: sys::napi_value,
+    thread_id: u32,
+) -> Result<u32, Failure> {
+    static IDS: AtomicU32 = AtomicU32::new(1);
+    let id = IDS.fetch_add(1, Ordering::Relaxed);
+    // SAFETY: the contract of this function.
+    let link = unsafe { Link::create(env, handler, id) }?;
+    lock(&ENVIRONMENTS).push(Environment {
+        id,
+        thread_id,
+        link,
+        isolate: Isolate::current(),
+        requests: VecDeque::new(),
+        notices: VecDeque::new(),
+        on_hold: false,
+        wants_turn: false,
+    });
+    // Hooks run last in, first out: ours finds the threadsafe function still there.
+    // SAFETY: the hook gets back the number it was given.
+    unsafe { sys::napi_add_env_cleanup_hook(env, Some(on_cleanup), number_to_pointer(id)) };
+    Ok(id)
+}
+
+unsafe extern "C" fn on_cleanup(id: *mut c_void) {
+    // A panic must not cross into Node; there is nobody left to tell.
+    let _ = panic::catch_unwind(|| detach(pointer_to_number(id)));
+}
+
+fn detach(id: u32) {
+    let (gone, is_last) = {
+        let mut environments = lock(&ENVIRONMENTS);
+        let position = environments.iter().position(|environment| environment.id == id);
+        let gone = position.map(|position| environments.remove(position));
+        for environment in &mut *environments {
+            environment.notify(json!({ "kind": "gone", "from": id }).to_string());
+        }
+        (gone, environments.is_empty())
+    };
+    if let Some(environment) = gone {
+        environment.link.release();
+    }
+    trigger::environment_ended(id, is_last);
+}
+
+/// The environments there are: their ids and thread ids, oldest first.
+pub(super) fn peers() -> Vec<(u32, u32)> {
+    lock(&ENVIRONMENTS).iter().map(|environment| (environment.id, environment.thread_id)).collect()
+}
+
+/// Sends a request (served even by a stuck thread) or a notice. `false` if nobody has that id.
+pub(super) fn post(id: u32, text: String, is_request: bool) -> bool {
+    let found = with(id, |environment| {
+        if is_request { environment.request(text, false) } else { environment.notify(text) }
+    });
+    if is_request && found.is_some() {
+        trigger::expect_answer();
+    }
+    found.is_some()
+}
+
+/// A signal arrived: asks `id`, or every thread, for a dump.
+pub(super) fn signal(id: u32, everyone: bool) {
+    let text = json!({ "kind": "signal" }).to_string();
+    let mut asked = Vec::new();
+    for environment in &mut *lock(&ENVIRONMENTS) {
+        // A thread that loaded the package twice is asked once.
+        let is_wanted = environment.id == id || everyone;
+        if is_wanted && !asked.contains(&environment.thread_id) {
+            asked.push(environment.thread_id);
+            environment.request(text.clone(), true);
+        }
+    }
+}
+
+/// Interrupts every thread that has left a request lying for `patience`.
+/// Gives the time until the next one is due.
+pub(super) fn interrupt_stuck(patience: Duration) -> Option<Duration> {
+    let mut next: Option<Duration> = None;
+    for environment in &mut *lock(&ENVIRONMENTS) {
+        let Some(isolate) = environment.isolate else { continue };
+        if environment.on_hold {
+            continue;
+        }
+        for request in environment.requests.iter_mut().filter(|request| !request.interrupted) {
+            let left = patience.saturating_sub(request.since.elapsed());
+            if left.is_zero() {
+                request.interrupted = true;
+                // SAFETY: the environment is in the list and the list is locked.
+                unsafe { isolate.interrupt(on_interrupt, environment.id as usize) };
+            } else {
+                next = Some(next.map_or(left, |next| next.min(left)));
+            }
+        }
+    }
+    next
+}
+
+extern "C" fn on_interrupt(_isolate: *mut c_void, id: *mut c_void) {
+    // A panic must not cross into V8.
+    let _ = panic::catch_unwind(|| serve_requests(pointer_to_number(id), true));
+}
+
+/// Hands out all mail of `id`, on its JS thread, from its loop.
+pub(super) fn deliver_from_loop(id: u32) {
+    // A panic must not cross into Node.
+    let _ = panic::catch_unwind(|| {
+        serve_requests(id, false);
+        while let Some(Some((link, text))) =
+            with(id, |environment| Some((environment.link, environment.notices.pop_front()?)))
+        {
+            link.call(&text, false);
+        }
+    });
+}
+
+fn serve_requests(id: u32, interrupted: bool) {
+    while let Some(Some((link, request))) =
+        with(id, |environment| Some((environment.link, environment.take_request()?)))
+    {
+        let served = link.call(&request.text, interrupted);
+        if !served {
+            // Another thread is dumping: put it back until the turn is free.
+            put_back(id, request);
+            return;
+        }
+    }
+}
+
+fn put_back(id: u32, request: Request) {
+    with(id, |environment| {
+        let is_repeated = request.is_signal && environment.requests.iter().any(|r| r.is_signal);
+        if !is_repeated {
+            environment.requests.push_front(request);
+        }
+        environment.on_hold = true;
+    });
+    // The turn may have been given back between the answer and the hold.
+    if Turn::is_free() {
+        turn_is_free();
+    }
+}
+
+/// Tells the caller of `id` when the next dump may begin.
+pub(super) fn await_turn(id: u32) {
+    with(id, |environment| environment.wants_turn = true);
+    if Turn::is_free() {
+        turn_is_free();
+    }
+}
+
+/// A dump ended: whoever waited for it may try.
+pub(super) fn turn_is_free() {
+    let mut any_request = false;
+    for environment in &mut *lock(&ENVIRONMENTS) {
+        if std::mem::take(&mut environment.on_hold) {
+            any_request = true;
+            for request in &mut environment.requests {
+                (request.since, request.interrupted) = (Instant::now(), false);
+            }
+            environment.wake();
+        }
+        if std::mem::take(&mut environment.wants_turn) {
+            environment.notify(json!({ "kind": "turn" }).to_string());
+        }
+    }
+    if any_request {
+        trigger::expect_answer();
+    }
+}
+
+/// Tells `id` how the dump with this `ticket` ended.
+pub(super) fn finished(id: u32, ticket: u32, outcome: Outcome) {
+    let text = match outcome {
+        // The result is JSON already.
+        Ok(result) => format!(r#"{{"kind":"finished","ticket":{ticket},"result":{result}}}"#),
+        Err(failure) => {
+            json!({ "kind": "finished", "ticket": ticket, "failure": failure.to_json() })
+                .to_string()
+        }
+    };
+    with(id, |environment| environment.notify(text));
+}
+
+/// Keeps the loop of the calling environment alive, or no longer.
+pub(super) fn keep_loop_alive(id: u32, keep: bool) {
+    if let Some(link) = with(id, |environment| environment.link) {
+        link.keep_loop_alive(keep);
+    }
+}
+
+fn with<T>(id: u32, action: impl FnOnce(&mut Environment) -> T) -> Option<T> {
+    lock(&ENVIRONMENTS).iter_mut().find(|environment| environment.id == id).map(action)
+}

@@ -1,0 +1,94 @@
+//! Why a dump did not happen, in the terms of Node's file system errors.
+
+use std::fmt;
+use std::io;
+use std::path::Path;
+
+use napi_derive::napi;
+use serde_json::{Value, json};
+
+/// A failed dump. `lib/errors.js` turns it into an `Error`.
+#[napi(object)]
+#[derive(Clone, Debug)]
+pub struct Failure {
+    /// A stable code of this package (`ERR_HEAPDUMP_…`); absent when `errno` says it all.
+    pub code: Option<String>,
+    /// Positive errno of the failed system call.
+    pub errno: Option<i32>,
+    /// Name of the failed system call.
+    pub syscall: Option<String>,
+    /// The file that was to be written.
+    pub path: Option<String>,
+    /// What was expected and what was found.
+    pub message: String,
+}
+
+impl Failure {
+    /// A failure without a system call behind it.
+    pub(super) fn new(code: &str, message: impl Into<String>) -> Self {
+        Self {
+            code: Some(code.to_owned()),
+            errno: None,
+            syscall: None,
+            path: None,
+            message: message.into(),
+        }
+    }
+
+    /// A failed system call on `path`.
+    pub(super) fn io(error: &io::Error, syscall: &str, path: &Path) -> Self {
+        // std reports an interior NUL byte, and a write of nothing, without an errno.
+        let errno = error.raw_os_error().unwrap_or(match error.kind() {
+            io::ErrorKind::InvalidInput => libc::EINVAL,
+            _ => libc::EIO,
+        });
+        Self::errno(errno, syscall, path)
+    }
+
+    /// A system call that this package refuses before the kernel would.
+    pub(super) fn errno(errno: i32, syscall: &str, path: &Path) -> Self {
+        Self {
+            code: None,
+            errno: Some(errno),
+            syscall: Some(syscall.to_owned()),
+            path: Some(path.to_string_lossy().into_owned()),
+            message: io::Error::from_raw_os_error(errno).to_string(),
+        }
+    }
+
+    /// Another dump of this process is under way.
+    pub(super) fn busy() -> Self {
+        Self::new("ERR_HEAPDUMP_BUSY", "another heap snapshot of this process is being taken")
+    }
+
+    /// The caller gave the dump up.
+    pub(super) fn aborted() -> Self {
+        Self::new("ABORT_ERR", "The operation was aborted")
+    }
+
+    /// For messages between threads; the same fields as the object above.
+    pub(super) fn to_json(&self) -> Value {
+        json!({
+            "code": self.code,
+            "errno": self.errno,
+            "syscall": self.syscall,
+            "path": self.path,
+            "message": self.message,
+        })
+    }
+
+    /// A panic was caught: a bug of this package, contained.
+    pub(super) fn internal(what: &str) -> Self {
+        Self::new("ERR_HEAPDUMP_INTERNAL", format!("internal error in {what}, please report it"))
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)?;
+        if let (Some(syscall), Some(path)) = (&self.syscall, &self.path) {
+            write!(f, ", {syscall} '{path}'")?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,73 @@
+//! Runs code on a JS thread that is stuck in JavaScript.
+//!
+//! `v8::Isolate::RequestInterrupt` is V8's own way in: it may be called from any
+//! thread, and V8 runs the callback at the next loop edge or function entry, and
+//! wakes `Atomics.wait`. Node-API does not offer it, so it is looked up by name;
+//! where the name is missing, a stuck thread is served when its loop turns.
+
+use std::ffi::c_void;
+use std::sync::OnceLock;
+
+use super::symbols;
+
+type GetCurrent = unsafe extern "C" fn() -> *mut c_void;
+type Callback = extern "C" fn(isolate: *mut c_void, data: *mut c_void);
+type RequestInterrupt = unsafe extern "C" fn(isolate: *mut c_void, Callback, data: *mut c_void);
+
+struct Functions {
+    current: GetCurrent,
+    request: RequestInterrupt,
+}
+
+/// The V8 isolate of one environment.
+#[derive(Clone, Copy)]
+pub(super) struct Isolate(usize);
+
+impl Isolate {
+    /// The isolate of the calling JS thread; `None` where V8's functions are not exported.
+    pub(super) fn current() -> Option<Self> {
+        let functions = functions()?;
+        // SAFETY: a static member function without arguments; it reads a thread-local.
+        let isolate = unsafe { (functions.current)() };
+        (!isolate.is_null()).then_some(Self(isolate as usize))
+    }
+
+    /// Asks V8 to call `callback(data)` on the isolate's thread as soon as it can.
+    ///
+    /// # Safety
+    ///
+    /// The isolate must be alive: the caller holds the lock under which
+    /// environments are removed before their isolate is disposed.
+    pub(super) unsafe fn interrupt(self, callback: Callback, data: usize) {
+        if let Some(functions) = functions() {
+            // SAFETY: the isolate is alive (above); V8 documents the call as thread-safe.
+            unsafe { (functions.request)(self.0 as *mut c_void, callback, data as *mut c_void) };
+        }
+    }
+}
+
+/// Whether this Node exports what an interrupt needs.
+pub(super) fn is_available() -> bool {
+    functions().is_some()
+}
+
+fn functions() -> Option<&'static Functions> {
+    static FUNCTIONS: OnceLock<Option<Functions>> = OnceLock::new();
+    FUNCTIONS
+        .get_or_init(|| {
+            let current = symbols::find(c"_ZN2v87Isolate10GetCurrentEv")?;
+            let request = symbols::find(c"_ZN2v87Isolate16RequestInterruptEPFvPS0_PvES2_")?;
+            Some(Functions {
+                // SAFETY: the mangled name spells this very signature.
+                current: unsafe {
+                    std::mem::transmute::<*mut c_void, GetCurrent>(current.as_ptr())
+                },
+                // SAFETY: the mangled name spells this very signature; member functions take
+                // `this` as their first argument in the Itanium C++ ABI.
+                request: unsafe {
+                    std::mem::transmute::<*mut c_void, RequestInterrupt>(request.as_ptr())
+                },
+            })
+        })
+        .as_ref()
+}

@@ -1,0 +1,163 @@
+//! The way into one JS thread, in raw Node-API calls.
+//!
+//! Raw, because an interrupt needs them: it runs between two instructions of
+//! JavaScript, where no napi-rs callback is on the stack.
+
+use std::ffi::c_void;
+use std::ptr;
+
+use napi::sys;
+
+use super::failure::Failure;
+
+/// A threadsafe function to wake the thread, and the JS function that gets its mail.
+#[derive(Clone, Copy)]
+pub(super) struct Link {
+    env: sys::napi_env,
+    wake: sys::napi_threadsafe_function,
+    handler: sys::napi_ref,
+}
+
+// SAFETY: `wake` is documented as thread-safe; everything else is only used on the JS thread,
+// which the safety contracts below demand.
+unsafe impl Send for Link {}
+
+impl Link {
+    /// Links the calling environment. The threadsafe function keeps no loop alive.
+    ///
+    /// # Safety
+    ///
+    /// `env` must be the calling environment and `handler` a function of it.
+    pub(super) unsafe fn create(
+        env: sys::napi_env,
+        handler: sys::napi_value,
+        id: u32,
+    ) -> Result<Self, Failure> {
+        let mut link = Self { env, wake: ptr::null_mut(), handler: ptr::null_mut() };
+        let mut name = ptr::null_mut();
+        let text = c"heapdump-rs";
+        let length = text.count_bytes().cast_signed();
+        // SAFETY: both are values of the calling environment (contract).
+        ok(unsafe { sys::napi_create_reference(env, handler, 1, &raw mut link.handler) })?;
+        // SAFETY: a literal of the length given.
+        ok(unsafe { sys::napi_create_string_latin1(env, text.as_ptr(), length, &raw mut name) })?;
+        // SAFETY: without a JS function, `call_js` alone is called; the context is a number.
+        ok(unsafe {
+            sys::napi_create_threadsafe_function(
+                env,
+                ptr::null_mut(),
+                ptr::null_mut(),
+                name,
+                0, // unbounded: at most one call per message is under way
+                1,
+                ptr::null_mut(),
+                None,
+                number_to_pointer(id),
+                Some(call_js),
+                &raw mut link.wake,
+            )
+        })?;
+        link.keep_loop_alive(false);
+        Ok(link)
+    }
+
+    /// Makes the JS thread call the environment's mail function soon. From any thread.
+    ///
+    /// # Safety
+    ///
+    /// The environment must not have ended: see the lock in `environment.rs`.
+    pub(super) unsafe fn wake(self) {
+        let mode = sys::ThreadsafeFunctionCallMode::nonblocking;
+        // SAFETY: not released as long as the environment lives (contract).
+        unsafe { sys::napi_call_threadsafe_function(self.wake, ptr::null_mut(), mode) };
+    }
+
+    /// Whether the environment's loop stays alive for us. JS thread only.
+    pub(super) fn keep_loop_alive(self, keep: bool) {
+        if keep {
+            // SAFETY: on the JS thread.
+            unsafe { sys::napi_ref_threadsafe_function(self.env, self.wake) };
+        } else {
+            // SAFETY: on the JS thread.
+            unsafe { sys::napi_unref_threadsafe_function(self.env, self.wake) };
+        }
+    }
+
+    /// Calls `handler(text, interrupted)` and gives whether it answered `true`.
+    /// JS thread only, from its loop or from an interrupt. Never leaves an exception behind.
+    pub(super) fn call(self, text: &str, interrupted: bool) -> bool {
+        let env = self.env;
+        let mut scope = ptr::null_mut();
+        // SAFETY: on the JS thread.
+        if unsafe { sys::napi_open_handle_scope(env, &raw mut scope) } != sys::Status::napi_ok {
+            return false;
+        }
+        let answer = self.call_in_scope(text, interrupted);
+        if answer.is_err() {
+            let mut exception = ptr::null_mut();
+            // SAFETY: on the JS thread, in a scope; a no-op without an exception.
+            unsafe { sys::napi_get_and_clear_last_exception(env, &raw mut exception) };
+        }
+        // SAFETY: opened above.
+        unsafe { sys::napi_close_handle_scope(env, scope) };
+        answer.unwrap_or(false)
+    }
+
+    fn call_in_scope(self, text: &str, interrupted: bool) -> Result<bool, Failure> {
+        let env = self.env;
+        let [mut handler, mut this, mut message, mut flag, mut result] = [ptr::null_mut(); 5];
+        // SAFETY: on the JS thread, in a scope; the reference lives as long as the environment.
+        ok(unsafe { sys::napi_get_reference_value(env, self.handler, &raw mut handler) })?;
+        // SAFETY: as above.
+        ok(unsafe { sys::napi_get_undefined(env, &raw mut this) })?;
+        // SAFETY: as above; the length is that of `text`.
+        ok(unsafe {
+            let length = text.len().cast_signed();
+            sys::napi_create_string_utf8(env, text.as_ptr().cast(), length, &raw mut message)
+        })?;
+        // SAFETY: as above.
+        ok(unsafe { sys::napi_get_boolean(env, interrupted, &raw mut flag) })?;
+        let arguments = [message, flag];
+        // SAFETY: as above; two arguments.
+        ok(unsafe {
+            sys::napi_call_function(env, this, handler, 2, arguments.as_ptr(), &raw mut result)
+        })?;
+        let mut answer = false;
+        // SAFETY: as above. Anything but a boolean is an error here, and means "no".
+        ok(unsafe { sys::napi_get_value_bool(env, result, &raw mut answer) })?;
+        Ok(answer)
+    }
+
+    /// Ends the link. JS thread only; nobody may call [`wake`](Self::wake) any more.
+    pub(super) fn release(self) {
+        let mode = sys::ThreadsafeFunctionReleaseMode::abort;
+        // SAFETY: the only thread that ever acquired it, once.
+        unsafe { sys::napi_release_threadsafe_function(self.wake, mode) };
+    }
+}
+
+/// Numbers travel through Node-API's `void *` contexts.
+pub(super) fn number_to_pointer(number: u32) -> *mut c_void {
+    number as usize as *mut c_void
+}
+
+/// Back from [`number_to_pointer`].
+pub(super) fn pointer_to_number(pointer: *mut c_void) -> u32 {
+    u32::try_from(pointer as usize).unwrap_or(0)
+}
+
+unsafe extern "C" fn call_js(
+    env: sys::napi_env,
+    _function: sys::napi_value,
+    context: *mut c_void,
+    _data: *mut c_void,
+) {
+    // Without an environment this is a queue being emptied at the end of one.
+    if !env.is_null() {
+        super::environment::deliver_from_loop(pointer_to_number(context));
+    }
+}
+
+fn ok(status: sys::napi_status) -> Result<(), Failure> {
+    if status == sys::Status::napi_ok { Ok(()) } else { Err(Failure::internal("a Node-API call")) }
+}

@@ -1,0 +1,31 @@
+//! Obtains heap snapshots and puts them on disk.
+//!
+//! ```text
+//! SIGUSR2 ─► trigger: private libuv loop, thread "heapdump-trigger"
+//!         ─► environment: mailbox of one Node environment; wakes its JS thread
+//!              through a weak threadsafe function, or RequestInterrupt when wedged
+//!         ─► JavaScript (lib/): opens a `NativeDump`, asks V8's inspector for the snapshot
+//!         ─► api: chunks ─► writer: thread "heapdump-writer", bounded queue
+//!         ─► envelope (complete?) ─► encoder (plain, gzip, zstd)
+//!         ─► file: temporary name ─► fsync ─► rename
+//! ```
+//!
+//! Threads: everything named "JS thread" below is the thread of one Node
+//! environment (the main thread or a worker). The two native threads touch only
+//! libuv and Node-API calls documented as thread-safe.
+
+pub mod api;
+mod encoder;
+mod envelope;
+mod environment;
+pub mod failure;
+mod file;
+mod interrupt;
+mod link;
+mod symbols;
+mod sync;
+mod trigger;
+mod turn;
+#[cfg(unix)]
+mod uv;
+mod writer;

@@ -1,0 +1,366 @@
+//! The signal trigger: one native thread per process, with a libuv loop of its own.
+//!
+//! Why not `sigaction`: libuv overwrites a handler it does not know, and restores
+//! the default action, death, when the last JS listener goes. A `uv_signal_t` on
+//! a private loop joins libuv's own bookkeeping instead: our watcher and every
+//! `process.on` listener fire, none can remove another, and ours fires while the
+//! main thread is busy. The thread also watches over requests that lie too long,
+//! and then interrupts the stuck thread.
+//!
+//! Only the thread itself touches its loop and handles; others queue a
+//! [`Command`] and call `uv_async_send`.
+
+use std::time::Duration;
+
+use super::failure::Failure;
+
+/// How the signal is answered.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Settings {
+    /// The environment that installed the trigger, and that dumps.
+    pub(super) environment: u32,
+    pub(super) signal: i32,
+    /// Every thread dumps, not only `environment`.
+    pub(super) everyone: bool,
+    /// How long a request may lie before its thread is interrupted; `None`: for ever.
+    pub(super) patience: Option<Duration>,
+}
+
+/// Patience with requests that came from another thread, before any `install`.
+#[cfg(unix)]
+const DEFAULT_PATIENCE: Duration = Duration::from_secs(1);
+
+pub(super) use watcher::{environment_ended, expect_answer, install, is_available, uninstall};
+
+#[cfg(unix)]
+mod watcher {
+    use std::ffi::{c_int, c_void};
+    use std::io;
+    use std::panic;
+    use std::sync::atomic::{AtomicBool, Ordering};
+    use std::sync::mpsc::{self, Sender};
+    use std::sync::{Arc, Mutex};
+    use std::thread::{self, JoinHandle};
+
+    use super::super::environment;
+    use super::super::sync::lock;
+    use super::super::uv::{Kind, RUN_DEFAULT, Raw, Uv};
+    use super::{DEFAULT_PATIENCE, Failure, Settings};
+
+    static TRIGGER: Mutex<Option<Trigger>> = Mutex::new(None);
+
+    /// libuv's signal watcher needs a small stack only; a handler of the application may
+    /// run on this thread, so not the smallest.
+    const STACK_SIZE: usize = 256 * 1024;
+
+    struct Trigger {
+        thread: JoinHandle<()>,
+        shared: Arc<Shared>,
+        /// Whose signal is being watched.
+        owner: Option<u32>,
+    }
+
+    /// What other threads and the trigger thread share.
+    struct Shared {
+        /// The address of the `uv_async_t`; valid until the thread is joined.
+        wake: Mutex<usize>,
+        commands: Mutex<Vec<Command>>,
+        settings: Mutex<Option<Settings>>,
+    }
+
+    enum Command {
+        /// Watch this signal; answers libuv's error number.
+        Watch(c_int, Sender<c_int>),
+        Unwatch(Sender<c_int>),
+        /// A request was sent: look after it.
+        Expect,
+        Stop,
+    }
+
+    /// Whether this process exports what the trigger needs.
+    pub(in super::super) fn is_available() -> bool {
+        Uv::get().is_some()
+    }
+
+    /// Watches the signal from now on; replaces an earlier installation.
+    pub(in super::super) fn install(settings: Settings) -> Result<(), Failure> {
+        let Some(uv) = Uv::get() else {
+            return Err(Failure::new(
+                "ERR_HEAPDUMP_UNSUPPORTED",
+                "this host does not export libuv: no signal can be watched",
+            ));
+        };
+        let mut slot = lock(&TRIGGER);
+        let trigger = running(&mut slot, uv)?;
+        *lock(&trigger.shared.settings) = Some(settings);
+        let error = trigger.ask(uv, |answer| Command::Watch(settings.signal, answer));
+        if error == 0 {
+            trigger.owner = Some(settings.environment);
+            return Ok(());
+        }
+        trigger.owner = None;
+        let mut failure = Failure::new("ERR_INVALID_ARG_VALUE", uv.message(error));
+        failure.errno = Some(-error);
+        failure.syscall = Some("uv_signal_start".to_owned());
+        Err(failure)
+    }
+
+    /// Stops watching. `false` if `environment` had installed nothing.
+    pub(in super::super) fn uninstall(environment: u32) -> bool {
+        let mut slot = lock(&TRIGGER);
+        let Some(uv) = Uv::get() else { return false };
+        match &mut *slot {
+            Some(trigger) if trigger.owner == Some(environment) => {
+                trigger.owner = None;
+                trigger.ask(uv, Command::Unwatch);
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// An environment ended: its installation ends with it, and the thread with the last one.
+    pub(in super::super) fn environment_ended(environment: u32, is_last: bool) {
+        uninstall(environment);
+        if !is_last {
+            return;
+        }
+        // Taken out first: the thread may be inside a callback that needs other locks.
+        let trigger = lock(&TRIGGER).take();
+        if let (Some(trigger), Some(uv)) = (trigger, Uv::get()) {
+            trigger.send(uv, Command::Stop);
+            // A panic over there was caught over there.
+            let _ = trigger.thread.join();
+        }
+    }
+
+    /// A request was put into a mailbox: interrupt its thread if it is not served in time.
+    pub(in super::super) fn expect_answer() {
+        let Some(uv) = Uv::get() else { return };
+        // Without a thread the request is served when the loop turns.
+        if let Ok(trigger) = running(&mut lock(&TRIGGER), uv) {
+            trigger.send(uv, Command::Expect);
+        }
+    }
+
+    fn running<'a>(
+        slot: &'a mut Option<Trigger>,
+        uv: &'static Uv,
+    ) -> Result<&'a mut Trigger, Failure> {
+        if slot.is_none() {
+            *slot = Some(Trigger::start(uv)?);
+        }
+        slot.as_mut().ok_or_else(|| Failure::internal("trigger"))
+    }
+
+    impl Trigger {
+        fn start(uv: &'static Uv) -> Result<Self, Failure> {
+            let shared = Arc::new(Shared {
+                wake: Mutex::new(0),
+                commands: Mutex::new(Vec::new()),
+                settings: Mutex::new(None),
+            });
+            let (ready, is_ready) = mpsc::channel();
+            let thread = thread::Builder::new()
+                .name("heapdump-trigger".to_owned())
+                .stack_size(STACK_SIZE)
+                .spawn({
+                    let shared = Arc::clone(&shared);
+                    move || {
+                        // A panic must not end the process; without the thread nobody answers,
+                        // which the closed channels tell.
+                        let _ = panic::catch_unwind(move || Loop::run(uv, &shared, &ready));
+                    }
+                })
+                .map_err(|e: io::Error| Failure::new("EAGAIN", format!("no thread: {e}")))?;
+            match is_ready.recv() {
+                Ok(0) => Ok(Self { thread, shared, owner: None }),
+                Ok(error) => Err(Failure::new("ERR_HEAPDUMP_UNSUPPORTED", uv.message(error))),
+                Err(_) => Err(Failure::internal("trigger")),
+            }
+        }
+
+        fn send(&self, uv: &Uv, command: Command) {
+            lock(&self.shared.commands).push(command);
+            let wake = lock(&self.shared.wake);
+            if *wake != 0 {
+                // SAFETY: the handle is open: the thread sets the address to 0 before closing it.
+                unsafe { (uv.async_send)(*wake as Raw) };
+            }
+        }
+
+        fn ask(&self, uv: &Uv, command: impl FnOnce(Sender<c_int>) -> Command) -> c_int {
+            let (answer, answered) = mpsc::channel();
+            self.send(uv, command(answer));
+            answered.recv().unwrap_or(-libc::EIO)
+        }
+    }
+
+    /// The thread's own side: its loop and handles.
+    struct Loop<'a> {
+        uv: &'static Uv,
+        shared: &'a Shared,
+        stop: AtomicBool,
+        wake: Box<[u64]>,
+        timer: Box<[u64]>,
+        signal: Box<[u64]>,
+    }
+
+    impl Loop<'_> {
+        fn run(uv: &'static Uv, shared: &Shared, ready: &Sender<c_int>) {
+            let mut event_loop = uv.event_loop();
+            let raw: Raw = event_loop.as_mut_ptr().cast();
+            // SAFETY: memory of the size that libuv asked for.
+            let error = unsafe { (uv.loop_init)(raw) };
+            if error != 0 {
+                let _ = ready.send(error);
+                return;
+            }
+            let mut this = Loop {
+                uv,
+                shared,
+                stop: AtomicBool::new(false),
+                wake: uv.handle(Kind::Async),
+                timer: uv.handle(Kind::Timer),
+                signal: uv.handle(Kind::Signal),
+            };
+            let handles: [Raw; 3] =
+                [&mut this.wake, &mut this.timer, &mut this.signal].map(|h| h.as_mut_ptr().cast());
+            let [wake, timer, signal] = handles;
+            // SAFETY: handle memory of the right size, on this thread's own loop; no error can
+            // come from the timer. One handle failing leaves the others to be closed below.
+            let error = unsafe {
+                (uv.timer_init)(raw, timer);
+                match (uv.signal_init)(raw, signal) {
+                    0 => (uv.async_init)(raw, wake, on_wake),
+                    error => error,
+                }
+            };
+            if error != 0 {
+                // The loop is given up, not closed: it happens when descriptors run out.
+                std::mem::forget((event_loop, this));
+                let _ = ready.send(error);
+                return;
+            }
+            for handle in handles {
+                // SAFETY: an initialised handle; `this` outlives the loop run below.
+                unsafe { (uv.handle_set_data)(handle, (&raw const this).cast_mut().cast()) };
+            }
+            *lock(&shared.wake) = wake as usize;
+            let _ = ready.send(0);
+            // SAFETY: the loop of this thread; returns when `stop` closed all handles.
+            unsafe { (uv.run)(raw, RUN_DEFAULT) };
+            // SAFETY: no handle is open any more.
+            unsafe { (uv.loop_close)(raw) };
+            drop(this);
+        }
+
+        fn raw_signal(&self) -> Raw {
+            self.signal.as_ptr().cast_mut().cast()
+        }
+
+        fn obey(&self, command: Command) {
+            match command {
+                Command::Watch(signal, answer) => {
+                    // SAFETY: an open handle, on its own thread. libuv stops an earlier watch itself.
+                    let error =
+                        unsafe { (self.uv.signal_start)(self.raw_signal(), on_signal, signal) };
+                    let _ = answer.send(error);
+                }
+                Command::Unwatch(answer) => {
+                    // SAFETY: an open handle, on its own thread.
+                    let _ = answer.send(unsafe { (self.uv.signal_stop)(self.raw_signal()) });
+                }
+                Command::Expect => self.look_after_requests(),
+                Command::Stop => self.close(),
+            }
+        }
+
+        fn look_after_requests(&self) {
+            let patience = match *lock(&self.shared.settings) {
+                Some(settings) => settings.patience,
+                None => Some(DEFAULT_PATIENCE),
+            };
+            let Some(next) = patience.and_then(environment::interrupt_stuck) else { return };
+            let ms = u64::try_from(next.as_millis()).unwrap_or(u64::MAX).saturating_add(1);
+            let timer: Raw = self.timer.as_ptr().cast_mut().cast();
+            // SAFETY: an open handle, on its own thread.
+            unsafe { (self.uv.timer_start)(timer, on_timer, ms, 0) };
+        }
+
+        fn close(&self) {
+            if self.stop.swap(true, Ordering::Relaxed) {
+                return;
+            }
+            *lock(&self.shared.wake) = 0;
+            for handle in [&self.wake, &self.timer, &self.signal] {
+                // SAFETY: open handles, on their own thread; nothing is freed in a callback.
+                unsafe { (self.uv.close)(handle.as_ptr().cast_mut().cast(), None) };
+            }
+        }
+    }
+
+    /// Calls `action` with the loop that `handle` belongs to.
+    ///
+    /// # Safety
+    ///
+    /// `handle` must be one of the three handles of a running [`Loop`].
+    unsafe fn with_loop(handle: Raw, action: impl FnOnce(&Loop<'_>)) {
+        let Some(uv) = Uv::get() else { return };
+        // SAFETY: an open handle (contract).
+        let data: *mut c_void = unsafe { (uv.handle_get_data)(handle) };
+        // SAFETY: set in `Loop::run` to the loop, which lives until `uv_run` returns.
+        let this = unsafe { &*data.cast::<Loop<'_>>() };
+        // A panic must not cross into libuv.
+        let _ = panic::catch_unwind(panic::AssertUnwindSafe(|| action(this)));
+    }
+
+    unsafe extern "C" fn on_wake(handle: Raw) {
+        let obey_all = |this: &Loop<'_>| {
+            let commands = std::mem::take(&mut *lock(&this.shared.commands));
+            for command in commands {
+                this.obey(command);
+            }
+        };
+        // SAFETY: libuv calls back with the handle that was initialised.
+        unsafe { with_loop(handle, obey_all) };
+    }
+
+    unsafe extern "C" fn on_timer(handle: Raw) {
+        // SAFETY: libuv calls back with the handle that was initialised.
+        unsafe { with_loop(handle, |this| this.look_after_requests()) };
+    }
+
+    unsafe extern "C" fn on_signal(handle: Raw, _signal: c_int) {
+        let ask = |this: &Loop<'_>| {
+            let settings = *lock(&this.shared.settings);
+            if let Some(settings) = settings {
+                environment::signal(settings.environment, settings.everyone);
+                this.look_after_requests();
+            }
+        };
+        // SAFETY: libuv calls back with the handle that was initialised.
+        unsafe { with_loop(handle, ask) };
+    }
+}
+
+#[cfg(not(unix))]
+mod watcher {
+    use super::{Failure, Settings};
+
+    pub(in super::super) fn is_available() -> bool {
+        false
+    }
+
+    pub(in super::super) fn install(_settings: Settings) -> Result<(), Failure> {
+        Err(Failure::new("ERR_HEAPDUMP_UNSUPPORTED", "no signal can be watched on this platform"))
+    }
+
+    pub(in super::super) fn uninstall(_environment: u32) -> bool {
+        false
+    }
+
+    pub(in super::super) fn environment_ended(_environment: u32, _is_last: bool) {}
+
+    pub(in super::super) fn expect_answer() {}
+}
