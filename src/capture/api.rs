@@ -1,5 +1,10 @@
 //! The functions that JavaScript calls to capture. `lib/` is their only caller:
 //! arguments are checked there, and a [`Failure`] becomes an `Error` there.
+#![expect(
+    clippy::must_use_candidate,
+    clippy::needless_pass_by_value,
+    reason = "the callers are in JavaScript, which Node-API hands values"
+)]
 
 use std::path::Path;
 use std::sync::mpsc;
@@ -23,6 +28,7 @@ const PATIENCE: Duration = Duration::from_secs(600);
 
 /// What `openDump` is to write, and how.
 #[napi(object)]
+#[expect(clippy::struct_excessive_bools, reason = "named options of a JavaScript object")]
 pub struct DumpPlan {
     /// The file; nothing else ever exists under this name than the whole snapshot.
     pub path: String,

@@ -196,80 +196,70 @@ mod watcher {
         }
     }
 
-    /// The thread's own side: its loop and handles.
+    /// The thread's own side: its handles, in memory that outlives the loop's run.
     struct Loop<'a> {
         uv: &'static Uv,
         shared: &'a Shared,
         stop: AtomicBool,
-        wake: Box<[u64]>,
-        timer: Box<[u64]>,
-        signal: Box<[u64]>,
+        wake: Raw,
+        timer: Raw,
+        signal: Raw,
     }
 
     impl Loop<'_> {
         fn run(uv: &'static Uv, shared: &Shared, ready: &Sender<c_int>) {
-            let mut event_loop = uv.event_loop();
-            let raw: Raw = event_loop.as_mut_ptr().cast();
-            // SAFETY: memory of the size that libuv asked for.
-            let error = unsafe { (uv.loop_init)(raw) };
-            if error != 0 {
+            let mut memory = [
+                uv.event_loop(),
+                uv.handle(Kind::Async),
+                uv.handle(Kind::Timer),
+                uv.handle(Kind::Signal),
+            ];
+            let [event_loop, wake, timer, signal]: [Raw; 4] =
+                memory.each_mut().map(|words| words.as_mut_ptr().cast());
+            let this = Loop { uv, shared, stop: AtomicBool::new(false), wake, timer, signal };
+            if let Err(error) = this.open(event_loop) {
+                // Given up, not closed: it happens when descriptors run out, and whatever was
+                // opened still points into the memory.
+                std::mem::forget(memory);
                 let _ = ready.send(error);
                 return;
-            }
-            let mut this = Loop {
-                uv,
-                shared,
-                stop: AtomicBool::new(false),
-                wake: uv.handle(Kind::Async),
-                timer: uv.handle(Kind::Timer),
-                signal: uv.handle(Kind::Signal),
-            };
-            let handles: [Raw; 3] =
-                [&mut this.wake, &mut this.timer, &mut this.signal].map(|h| h.as_mut_ptr().cast());
-            let [wake, timer, signal] = handles;
-            // SAFETY: handle memory of the right size, on this thread's own loop; no error can
-            // come from the timer. One handle failing leaves the others to be closed below.
-            let error = unsafe {
-                (uv.timer_init)(raw, timer);
-                match (uv.signal_init)(raw, signal) {
-                    0 => (uv.async_init)(raw, wake, on_wake),
-                    error => error,
-                }
-            };
-            if error != 0 {
-                // The loop is given up, not closed: it happens when descriptors run out.
-                std::mem::forget((event_loop, this));
-                let _ = ready.send(error);
-                return;
-            }
-            for handle in handles {
-                // SAFETY: an initialised handle; `this` outlives the loop run below.
-                unsafe { (uv.handle_set_data)(handle, (&raw const this).cast_mut().cast()) };
             }
             *lock(&shared.wake) = wake as usize;
             let _ = ready.send(0);
-            // SAFETY: the loop of this thread; returns when `stop` closed all handles.
-            unsafe { (uv.run)(raw, RUN_DEFAULT) };
+            // SAFETY: the loop of this thread; returns when `close` has closed all handles.
+            unsafe { (uv.run)(event_loop, RUN_DEFAULT) };
             // SAFETY: no handle is open any more.
-            unsafe { (uv.loop_close)(raw) };
-            drop(this);
+            unsafe { (uv.loop_close)(event_loop) };
+            drop(memory);
         }
 
-        fn raw_signal(&self) -> Raw {
-            self.signal.as_ptr().cast_mut().cast()
+        fn open(&self, event_loop: Raw) -> Result<(), c_int> {
+            let uv = self.uv;
+            // SAFETY: memory of the size that libuv asked for, as in the calls below.
+            check(unsafe { (uv.loop_init)(event_loop) })?;
+            // SAFETY: the loop of this thread.
+            check(unsafe { (uv.timer_init)(event_loop, self.timer) })?;
+            // SAFETY: the loop of this thread.
+            check(unsafe { (uv.signal_init)(event_loop, self.signal) })?;
+            // SAFETY: the loop of this thread.
+            check(unsafe { (uv.async_init)(event_loop, self.wake, on_wake) })?;
+            for handle in [self.wake, self.timer, self.signal] {
+                // SAFETY: an initialised handle; `self` outlives the run of its loop.
+                unsafe { (uv.handle_set_data)(handle, (&raw const *self).cast_mut().cast()) };
+            }
+            Ok(())
         }
 
         fn obey(&self, command: Command) {
             match command {
                 Command::Watch(signal, answer) => {
                     // SAFETY: an open handle, on its own thread. libuv stops an earlier watch itself.
-                    let error =
-                        unsafe { (self.uv.signal_start)(self.raw_signal(), on_signal, signal) };
+                    let error = unsafe { (self.uv.signal_start)(self.signal, on_signal, signal) };
                     let _ = answer.send(error);
                 }
                 Command::Unwatch(answer) => {
                     // SAFETY: an open handle, on its own thread.
-                    let _ = answer.send(unsafe { (self.uv.signal_stop)(self.raw_signal()) });
+                    let _ = answer.send(unsafe { (self.uv.signal_stop)(self.signal) });
                 }
                 Command::Expect => self.look_after_requests(),
                 Command::Stop => self.close(),
@@ -283,9 +273,8 @@ mod watcher {
             };
             let Some(next) = patience.and_then(environment::interrupt_stuck) else { return };
             let ms = u64::try_from(next.as_millis()).unwrap_or(u64::MAX).saturating_add(1);
-            let timer: Raw = self.timer.as_ptr().cast_mut().cast();
             // SAFETY: an open handle, on its own thread.
-            unsafe { (self.uv.timer_start)(timer, on_timer, ms, 0) };
+            unsafe { (self.uv.timer_start)(self.timer, on_timer, ms, 0) };
         }
 
         fn close(&self) {
@@ -293,11 +282,15 @@ mod watcher {
                 return;
             }
             *lock(&self.shared.wake) = 0;
-            for handle in [&self.wake, &self.timer, &self.signal] {
+            for handle in [self.wake, self.timer, self.signal] {
                 // SAFETY: open handles, on their own thread; nothing is freed in a callback.
-                unsafe { (self.uv.close)(handle.as_ptr().cast_mut().cast(), None) };
+                unsafe { (self.uv.close)(handle, None) };
             }
         }
+    }
+
+    fn check(error: c_int) -> Result<(), c_int> {
+        if error == 0 { Ok(()) } else { Err(error) }
     }
 
     /// Calls `action` with the loop that `handle` belongs to.
@@ -327,8 +320,9 @@ mod watcher {
     }
 
     unsafe extern "C" fn on_timer(handle: Raw) {
+        let look = |this: &Loop<'_>| this.look_after_requests();
         // SAFETY: libuv calls back with the handle that was initialised.
-        unsafe { with_loop(handle, |this| this.look_after_requests()) };
+        unsafe { with_loop(handle, look) };
     }
 
     unsafe extern "C" fn on_signal(handle: Raw, _signal: c_int) {
