@@ -1,7 +1,7 @@
 'use strict';
 // heapdump-rs: heap snapshots without fear. Requiring it makes SIGUSR2 write one.
 
-const { isMainThread } = require('node:worker_threads');
+const binding = require('./lib/binding.js');
 const { capabilities } = require('./lib/capabilities.js');
 const { dump } = require('./lib/dump.js');
 const { emitter } = require('./lib/events.js');
@@ -9,7 +9,7 @@ const { install, installAtLoad, uninstall } = require('./lib/signal.js');
 const { writeSnapshot } = require('./lib/write-snapshot.js');
 
 // Signals belong to the process: the main thread answers, or a worker that calls install().
-if (isMainThread) installAtLoad();
+if (binding.isMainThread()) installAtLoad();
 
 /** Chainable like an emitter's own methods. */
 const listen = (method) => (event, listener) => {

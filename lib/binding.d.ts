@@ -14,7 +14,7 @@ export declare class NativeDump {
 }
 
 /** Adds the calling environment; `handler(message, interrupted)` gets its mail. */
-export declare function attach(handler: (message: string, interrupted: boolean) => boolean, threadId: number): number | Failure
+export declare function attach(handler: (message: string, interrupted: boolean) => boolean): number | Failure
 
 /** A `turn` notice follows as soon as nobody is dumping. */
 export declare function awaitTurn(environment: number): void
@@ -68,22 +68,20 @@ export interface HostFeatures {
  */
 export declare function install(environment: number, signal: number, everyone: boolean, patienceMs?: number | undefined | null): Failure | null
 
+/**
+ * Whether the calling thread is the one that the process began with. Loading
+ * `node:worker_threads` to ask it would cost more than the whole addon.
+ */
+export declare function isMainThread(): boolean
+
 /** Whether the loop of this environment stays alive for a dump under way. */
 export declare function keepLoopAlive(environment: number, keep: boolean): void
 
 /** Takes the turn and creates the temporary file. */
 export declare function openDump(plan: DumpPlan): NativeDump | Failure
 
-/** An environment that loaded the addon. */
-export interface Peer {
-  /** Names it in `post`. */
-  id: number
-  /** `worker_threads.threadId`. */
-  threadId: number
-}
-
-/** The environments that loaded the addon, oldest first. */
-export declare function peers(): Array<Peer>
+/** The environments that loaded the addon, oldest first, one for each thread. */
+export declare function peers(): Array<number>
 
 /** Sends `text` to another environment; a request is served even by a stuck thread. */
 export declare function post(to: number, text: string, isRequest: boolean): boolean

@@ -2,7 +2,6 @@
 // One dump of this environment: opens the file, asks V8, publishes.
 
 const path = require('node:path');
-const { isMainThread, threadId } = require('node:worker_threads');
 const binding = require('./binding.js');
 const { abortError, fromFailure } = require('./errors.js');
 const mail = require('./mail.js');
@@ -65,6 +64,7 @@ function take(request) {
     dump.finish('{}');
     throw stopped.error;
   }
+  const { isMainThread, threadId } = require('node:worker_threads');
   const pauseMs = performance.now() - start;
   return {
     dump,

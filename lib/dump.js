@@ -3,7 +3,7 @@
 
 const fs = require('node:fs');
 const path = require('node:path');
-const { isMainThread } = require('node:worker_threads');
+const binding = require('./binding.js');
 const { capture } = require('./capture.js');
 const { directoryFromEnvironment } = require('./environment.js');
 const { abortError } = require('./errors.js');
@@ -39,7 +39,7 @@ function dump(options) {
   if (checked.path !== undefined && (checked.dir !== undefined || checked.name !== undefined)) {
     throw wrongValue('path', 'excludes "dir" and "name"', checked.path);
   }
-  if (checked.threads === 'all' && !isMainThread) {
+  if (checked.threads === 'all' && !binding.isMainThread()) {
     throw wrongValue('threads', "can be 'all' on the main thread only", 'all');
   }
   return checked.threads === 'all' ? dumpEveryThread(place(checked), dumpHere) : dumpHere(place(checked));

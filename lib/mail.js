@@ -1,7 +1,6 @@
 'use strict';
 // The mailbox of this environment: requests and notices from native threads and other environments.
 
-const { threadId } = require('node:worker_threads');
 const binding = require('./binding.js');
 const { fromFailure } = require('./errors.js');
 
@@ -15,7 +14,7 @@ let turnWaiters = [];
 const id = binding.attach((text, interrupted) => {
   const message = JSON.parse(text);
   return handlers.get(message.kind)?.(message, interrupted) ?? true;
-}, threadId);
+});
 if (typeof id !== 'number') throw fromFailure(id);
 
 /**

@@ -4,7 +4,6 @@
 // It stays open once it is open: disconnecting clears V8's table of object ids,
 // and two dumps with different ids for the same objects cannot be compared.
 
-const { Session, url } = require('node:inspector');
 const { setInterval } = require('node:timers');
 
 /**
@@ -13,11 +12,14 @@ const { setInterval } = require('node:timers');
  */
 const DISCARD_CONSOLE_MS = 5000;
 
+/** Loaded when first needed: it costs more than this whole package. */
+let inspector;
 let session;
 let receiver;
 
 function open() {
-  session = new Session();
+  inspector = require('node:inspector');
+  session = new inspector.Session();
   session.connect();
   session.on('HeapProfiler.addHeapSnapshotChunk', ({ params }) => receiver?.(params.chunk));
   setInterval(discardConsole, DISCARD_CONSOLE_MS).unref();
@@ -25,7 +27,7 @@ function open() {
 
 function discardConsole() {
   // A debugger that is attached, or may be, wants to see them.
-  if (url() === undefined) session.post('Runtime.discardConsoleEntries');
+  if (inspector.url() === undefined) session.post('Runtime.discardConsoleEntries');
 }
 
 /**

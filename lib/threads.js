@@ -1,7 +1,6 @@
 'use strict';
 // `threads: 'all'`: every environment that loaded the addon dumps itself.
 
-const { threadId } = require('node:worker_threads');
 const binding = require('./binding.js');
 const { capture } = require('./capture.js');
 const { fromFailure, toFailure } = require('./errors.js');
@@ -21,15 +20,14 @@ const awaited = new Map();
 async function dumpEveryThread(request, dumpHere) {
   const results = [];
   const errors = [];
-  for (const peer of distinct(binding.peers())) {
-    const here = peer.threadId === threadId;
-    const its = { ...request, path: forThread(request.path, peer.threadId), wait: true };
+  for (const peer of binding.peers()) {
+    const its = { ...request, wait: true };
     try {
-      const result = await (here ? dumpHere(its) : dumpThere(peer, its));
+      const result = await (peer === mail.id ? dumpHere(forThisThread(its)) : dumpThere(peer, its));
       if (result) results.push(result);
     } catch (error) {
       if (error.code === 'ABORT_ERR') throw error;
-      errors.push(Object.assign(error, { threadId: peer.threadId }));
+      errors.push(error);
     }
   }
   if (errors.length === 0) return results;
@@ -37,24 +35,24 @@ async function dumpEveryThread(request, dumpHere) {
   throw Object.assign(failed, { code: errors[0].code, results });
 }
 
-/** A thread that loaded the package twice is one thread. */
-function distinct(peers) {
-  return peers.filter((peer, i) => peers.findIndex((p) => p.threadId === peer.threadId) === i);
+/** Each thread writes to a file of its own. */
+function forThisThread(request) {
+  return { ...request, path: forThread(request.path, require('node:worker_threads').threadId) };
 }
 
 function dumpThere(peer, { onProgress, signal, wait, ...request }) {
   return new Promise((resolve, reject) => {
-    const pending = awaited.get(peer.id) ?? new Map();
-    awaited.set(peer.id, pending);
+    const pending = awaited.get(peer) ?? new Map();
+    awaited.set(peer, pending);
     const ticket = mail.expect(({ result, failure }) => {
       pending.delete(ticket);
-      if (pending.size === 0) awaited.delete(peer.id);
+      if (pending.size === 0) awaited.delete(peer);
       if (failure) reject(fromFailure(failure));
       else resolve(result);
     });
     pending.set(ticket, () => mail.handlers.get('reply')({ ticket }));
     const message = JSON.stringify({ kind: 'dump', from: mail.id, ticket, request });
-    if (!binding.post(peer.id, message, true)) pending.get(ticket)();
+    if (!binding.post(peer, message, true)) pending.get(ticket)();
   });
 }
 
@@ -66,7 +64,7 @@ mail.handlers.set('gone', ({ from }) => {
 mail.handlers.set('dump', ({ from, ticket, request }, interrupted) => {
   const reply = (answer) => binding.post(from, JSON.stringify({ kind: 'reply', ticket, ...answer }), false);
   try {
-    capture({ ...request, method: interrupted ? 'interrupt' : 'inline' }, (error, result) => {
+    capture({ ...forThisThread(request), method: interrupted ? 'interrupt' : 'inline' }, (error, result) => {
       reply(error ? { failure: toFailure(error) } : { result });
     });
   } catch (error) {

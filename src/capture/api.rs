@@ -140,35 +140,26 @@ fn copy_text(env: Env, text: &JsString, bytes: &mut Vec<u8>) {
 }
 
 /// Adds the calling environment; `handler(message, interrupted)` gets its mail.
-#[napi(
-    catch_unwind,
-    ts_args_type = "handler: (message: string, interrupted: boolean) => boolean, threadId: number"
-)]
-pub fn attach(
-    env: Env,
-    handler: Function<'_, Unknown<'_>, bool>,
-    thread_id: u32,
-) -> Either<u32, Failure> {
+#[napi(catch_unwind, ts_args_type = "handler: (message: string, interrupted: boolean) => boolean")]
+pub fn attach(env: Env, handler: Function<'_, Unknown<'_>, bool>) -> Either<u32, Failure> {
     // SAFETY: napi-rs hands out the calling environment and a value of it.
-    match unsafe { environment::attach(env.raw(), handler.value().value, thread_id) } {
+    match unsafe { environment::attach(env.raw(), handler.value().value) } {
         Ok(id) => Either::A(id),
         Err(failure) => Either::B(failure),
     }
 }
 
-/// An environment that loaded the addon.
-#[napi(object)]
-pub struct Peer {
-    /// Names it in `post`.
-    pub id: u32,
-    /// `worker_threads.threadId`.
-    pub thread_id: u32,
+/// The environments that loaded the addon, oldest first, one for each thread.
+#[napi(catch_unwind)]
+pub fn peers() -> Vec<u32> {
+    environment::peers()
 }
 
-/// The environments that loaded the addon, oldest first.
+/// Whether the calling thread is the one that the process began with. Loading
+/// `node:worker_threads` to ask it would cost more than the whole addon.
 #[napi(catch_unwind)]
-pub fn peers() -> Vec<Peer> {
-    environment::peers().into_iter().map(|(id, thread_id)| Peer { id, thread_id }).collect()
+pub fn is_main_thread() -> bool {
+    environment::is_main_thread()
 }
 
 /// Sends `text` to another environment; a request is served even by a stuck thread.

@@ -17,6 +17,7 @@ use std::ffi::c_void;
 use std::panic;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::thread::{self, ThreadId};
 use std::time::{Duration, Instant};
 
 use napi::sys;
@@ -34,7 +35,7 @@ static ENVIRONMENTS: Mutex<Vec<Environment>> = Mutex::new(Vec::new());
 
 struct Environment {
     id: u32,
-    thread_id: u32,
+    thread: ThreadId,
     link: Link,
     isolate: Option<Isolate>,
     requests: VecDeque<Request>,
@@ -87,18 +88,14 @@ impl Environment {
 /// # Safety
 ///
 /// `env` must be the calling environment and `handler` a function of it.
-pub(super) unsafe fn attach(
-    env: sys::napi_env,
-    handler: sys::napi_value,
-    thread_id: u32,
-) -> Result<u32, Failure> {
+pub(super) unsafe fn attach(env: sys::napi_env, handler: sys::napi_value) -> Result<u32, Failure> {
     static IDS: AtomicU32 = AtomicU32::new(1);
     let id = IDS.fetch_add(1, Ordering::Relaxed);
     // SAFETY: the contract of this function.
     let link = unsafe { Link::create(env, handler, id) }?;
     lock(&ENVIRONMENTS).push(Environment {
         id,
-        thread_id,
+        thread: thread::current().id(),
         link,
         isolate: Isolate::current(),
         requests: VecDeque::new(),
@@ -133,9 +130,9 @@ fn detach(id: u32) {
     trigger::environment_ended(id, is_last);
 }
 
-/// The environments there are: their ids and thread ids, oldest first.
-pub(super) fn peers() -> Vec<(u32, u32)> {
-    lock(&ENVIRONMENTS).iter().map(|environment| (environment.id, environment.thread_id)).collect()
+/// The environments there are, oldest first, one for each thread.
+pub(super) fn peers() -> Vec<u32> {
+    one_per_thread(&mut lock(&ENVIRONMENTS)).map(|environment| environment.id).collect()
 }
 
 /// Sends a request (served even by a stuck thread) or a notice. `false` if nobody has that id.
@@ -152,15 +149,23 @@ pub(super) fn post(id: u32, text: String, is_request: bool) -> bool {
 /// A signal arrived: asks `id`, or every thread, for a dump.
 pub(super) fn signal(id: u32, everyone: bool) {
     let text = json!({ "kind": "signal" }).to_string();
-    let mut asked = Vec::new();
-    for environment in &mut *lock(&ENVIRONMENTS) {
-        // A thread that loaded the package twice is asked once.
-        let is_wanted = environment.id == id || everyone;
-        if is_wanted && !asked.contains(&environment.thread_id) {
-            asked.push(environment.thread_id);
+    if everyone {
+        for environment in one_per_thread(&mut lock(&ENVIRONMENTS)) {
             environment.request(text.clone(), true);
         }
+    } else {
+        with(id, |environment| environment.request(text, true));
     }
+}
+
+/// A thread that loaded the package twice is one thread, and dumped once.
+fn one_per_thread(environments: &mut [Environment]) -> impl Iterator<Item = &mut Environment> {
+    let mut seen = Vec::new();
+    environments.iter_mut().filter(move |environment| {
+        let is_new = !seen.contains(&environment.thread);
+        seen.push(environment.thread);
+        is_new
+    })
 }
 
 /// Interrupts every thread that has left a request lying for `patience`.
@@ -281,4 +286,34 @@ pub(super) fn keep_loop_alive(id: u32, keep: bool) {
 
 fn with<T>(id: u32, action: impl FnOnce(&mut Environment) -> T) -> Option<T> {
     lock(&ENVIRONMENTS).iter_mut().find(|environment| environment.id == id).map(action)
+}
+
+/// Whether the calling thread is the one that the process began with.
+pub(super) fn is_main_thread() -> bool {
+    platform::is_main_thread()
+}
+
+#[cfg(target_os = "linux")]
+mod platform {
+    pub(super) fn is_main_thread() -> bool {
+        // SAFETY: asks the kernel for a number.
+        let thread = unsafe { libc::gettid() };
+        u32::try_from(thread) == Ok(std::process::id())
+    }
+}
+
+#[cfg(target_os = "macos")]
+mod platform {
+    pub(super) fn is_main_thread() -> bool {
+        // SAFETY: asks for a number.
+        unsafe { libc::pthread_main_np() != 0 }
+    }
+}
+
+#[cfg(not(any(target_os = "linux", target_os = "macos")))]
+mod platform {
+    /// Only decides who installs the signal, and there is none to install.
+    pub(super) fn is_main_thread() -> bool {
+        true
+    }
 }
