@@ -3,6 +3,8 @@
 
 /** One dump on its way to disk. Dropped without an end, it leaves nothing behind. */
 export declare class NativeDump {
+  /** V8 has begun: the turn cannot be taken over any more. */
+  begin(): void
   /** Queues a chunk of the snapshot for writing. */
   write(chunk: string): void
   /** Blocks until the file is published: the result as JSON, or why there is none. */
@@ -33,6 +35,8 @@ export interface DumpPlan {
   announce: boolean
   /** Block until the dump of another thread has ended, instead of failing. */
   wait: boolean
+  /** V8 was asked, and takes the snapshot when the loop turns. */
+  deferred: boolean
 }
 
 /** A failed dump. `lib/errors.js` turns it into an `Error`. */
@@ -86,7 +90,10 @@ export declare function peers(): Array<number>
 /** Sends `text` to another environment; a request is served even by a stuck thread. */
 export declare function post(to: number, text: string, isRequest: boolean): boolean
 
-/** Blocks until the dump under way, if any, has ended, but not for longer than `limit_ms`. */
+/**
+ * Blocks until the snapshot being written, if any, is published, but not for longer than
+ * `limit_ms`.
+ */
 export declare function settle(limitMs: number): void
 
 /** Stops answering the signal. `false` if this environment had not installed it. */

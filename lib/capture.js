@@ -11,114 +11,191 @@ const session = require('./session.js');
 const EXIT_GRACE_MS = 30_000;
 
 /**
- * Takes the snapshot. JavaScript stands still meanwhile; when this returns, V8 is
- * done and the last bytes are on their way to the disk.
+ * One dump between the question to V8 and the file.
  *
- * @param {object} request
- * @param {string} request.path
- * @param {boolean} [request.replace] replace an existing file
- * @param {'gzip'|'zstd'} [request.encoding]
- * @param {boolean} [request.sidecar]
- * @param {boolean} [request.announce] one line on stderr when it has ended
- * @param {boolean} [request.block] wait for the dump of another thread, blocking
- * @param {string} request.reason
- * @param {string} [request.method]
- * @param {AbortSignal} [request.signal]
- * @param {(p: object) => void} [request.onProgress]
- * @returns {{dump: import('./binding').NativeDump, facts: string}}
+ * @typedef {object} Request
+ * @property {string} path
+ * @property {boolean} [replace] replace an existing file
+ * @property {'gzip'|'zstd'} [encoding]
+ * @property {boolean} [sidecar]
+ * @property {boolean} [announce] one line on stderr when it has ended
+ * @property {string} reason
+ * @property {'inline'|'interrupt'} [method]
+ * @property {boolean} [exposeInternals]
+ * @property {boolean} [exposeNumericValues]
+ * @property {AbortSignal} [signal]
+ * @property {(p: {bytes: number}) => void} [onProgress]
  */
-function take(request) {
-  const { onProgress, signal } = request;
-  const memoryBefore = process.memoryUsage();
-  const startedAt = new Date();
-  const start = performance.now();
-  const dump = binding.openDump({
-    path: request.path,
-    replace: request.replace ?? false,
-    encoding: request.encoding,
-    sidecar: request.sidecar ?? false,
-    announce: request.announce ?? false,
-    wait: request.block ?? false,
-  });
-  if (!(dump instanceof binding.NativeDump)) throw fromFailure(dump);
+class Job {
+  #request;
+  #memoryBefore = process.memoryUsage();
+  #startedAt = new Date();
+  #clock;
+  #bytes = 0;
+  /** The first error of the application's own making: an abort, a throwing `onProgress`. */
+  #stopped;
+  /** V8 has handed all of it out. */
+  isTaken = false;
 
-  let stopped;
-  let bytes = 0;
-  try {
-    session.takeSnapshot((text) => {
-      if (stopped) return; // V8 cannot be stopped; its text can be dropped
-      dump.write(text);
-      bytes += text.length;
-      try {
-        onProgress?.({ bytes });
-        if (signal?.aborted) stopped = { error: abortError(signal) };
-      } catch (error) {
-        stopped = { error };
-      }
-    }, request);
-  } catch (error) {
-    stopped ??= { error };
+  /** Opens the file. Throws if that cannot be, or if somebody else is dumping. */
+  constructor(request, { block = false, deferred = false } = {}) {
+    this.#request = request;
+    this.dump = binding.openDump({
+      path: request.path,
+      replace: request.replace ?? false,
+      encoding: request.encoding,
+      sidecar: request.sidecar ?? false,
+      announce: request.announce ?? false,
+      wait: block,
+      deferred,
+    });
+    if (!(this.dump instanceof binding.NativeDump)) throw fromFailure(this.dump);
+    this.#clock = new PauseClock(deferred);
   }
-  if (stopped) {
-    dump.abandon();
-    dump.finish('{}');
-    throw stopped.error;
-  }
-  const { isMainThread, threadId } = require('node:worker_threads');
-  const pauseMs = performance.now() - start;
-  return {
-    dump,
-    facts: JSON.stringify({
-      path: path.resolve(request.path),
-      method: request.method ?? 'inline',
-      reason: request.reason,
-      startedAt: startedAt.toISOString(),
+
+  /** Takes a piece of the snapshot. Nothing may be thrown into the inspector. */
+  chunk = (text) => {
+    if (this.#bytes === 0) this.#clock.begin();
+    if (this.#stopped) return; // V8 cannot be stopped; its text can be dropped
+    if (this.#bytes === 0) this.dump.begin();
+    this.dump.write(text);
+    this.#bytes += text.length;
+    const { onProgress, signal } = this.#request;
+    try {
+      onProgress?.({ bytes: this.#bytes });
+      if (signal?.aborted) this.#stopped = abortError(signal);
+    } catch (error) {
+      this.#stopped = error;
+    }
+  };
+
+  /** V8 is done. Gives what is known of the dump, as JSON, or throws why there is none. */
+  facts(error = null) {
+    const pauseMs = this.#clock.end();
+    this.isTaken = true;
+    const failure = this.#stopped ?? error;
+    if (failure) {
+      this.discard();
+      throw failure;
+    }
+    const { isMainThread, threadId } = require('node:worker_threads');
+    return JSON.stringify({
+      path: path.resolve(this.#request.path),
+      method: this.#request.method ?? 'inline',
+      reason: this.#request.reason,
+      startedAt: this.#startedAt.toISOString(),
       pid: process.pid,
       threadId,
       isMainThread,
       pauseMs: Math.round(pauseMs * 1000) / 1000,
       node: process.version,
       v8: process.versions.v8,
-      memoryBefore,
+      memoryBefore: this.#memoryBefore,
       memoryAfter: process.memoryUsage(),
-    }),
-  };
+    });
+  }
+
+  /** Leaves nothing behind. */
+  discard() {
+    this.#clock.end();
+    this.#stopped ??= abortError();
+    this.dump.abandon();
+    this.dump.finish('{}');
+  }
+}
+
+/**
+ * Measures how long JavaScript stood still. A deferred snapshot begins unseen
+ * between two turns of the loop: after the last sign of life before its text comes.
+ */
+class PauseClock {
+  #last = performance.now();
+  #waiting;
+
+  constructor(deferred) {
+    this.#waiting = deferred;
+    if (deferred) process.nextTick(() => this.#beat());
+  }
+
+  #beat() {
+    if (!this.#waiting) return;
+    this.#last = performance.now();
+    setImmediate(() => this.#beat());
+  }
+
+  /** The text has begun to come. */
+  begin() {
+    this.#waiting = false;
+  }
+
+  /** Milliseconds from the last sign of life until now. */
+  end() {
+    this.#waiting = false;
+    return performance.now() - this.#last;
+  }
 }
 
 /** Takes a snapshot and blocks until the file is published. */
 function captureSync(request) {
-  const { dump, facts } = take(request);
-  const result = dump.finish(facts);
+  const job = new Job(request, { block: true });
+  const failed = errorOf(() => session.takeSnapshotNow(job.chunk, request));
+  const result = job.dump.finish(job.facts(failed));
   if (typeof result !== 'string') throw fromFailure(result);
   return JSON.parse(result);
 }
 
 /**
- * Takes a snapshot; the file is published in the background.
+ * Takes a snapshot; the file is published in the background, and
  * `done(error, result)` is called from the loop.
- * Throws what can be known before: no such directory, somebody else is dumping.
+ * Throws what is known before: no such directory, somebody else is dumping.
  */
 function capture(request, done) {
-  const { dump, facts } = take(request);
-  const onAbort = () => dump.abandon();
-  const ticket = mail.expect(({ result, failure }) => {
-    unfinished(-1);
-    request.signal?.removeEventListener?.('abort', onAbort);
-    if (!failure) done(null, result);
-    else done(failure.code === 'ABORT_ERR' ? abortError(request.signal) : fromFailure(failure));
+  // In an interrupt the loop is stuck: what waits for it would wait for ever.
+  const deferred = session.IS_DEFERRED && request.method !== 'interrupt';
+  const { signal } = request;
+  const job = new Job(request, { deferred });
+  const onAbort = () => job.dump.abandon();
+  signal?.addEventListener?.('abort', onAbort, { once: true });
+  underWay(job, true);
+
+  const ticket = mail.expect(({ result, error, failure }) => {
+    underWay(job, false);
+    signal?.removeEventListener?.('abort', onAbort);
+    if (failure) error = failure.code === 'ABORT_ERR' ? abortError(signal) : fromFailure(failure);
+    done(error, result);
   });
-  unfinished(+1);
-  request.signal?.addEventListener?.('abort', onAbort, { once: true });
-  dump.finishLater(facts, mail.id, ticket);
+  const publish = (error) => {
+    try {
+      job.dump.finishLater(job.facts(error), mail.id, ticket);
+    } catch (reason) {
+      mail.settle({ ticket, error: reason });
+    }
+  };
+  if (deferred) session.takeSnapshot(job.chunk, request, publish);
+  else publish(errorOf(() => session.takeSnapshotNow(job.chunk, request)));
 }
 
-// A snapshot that is taken is worth the moment it needs to reach the disk.
-let pending = 0;
-const settleAtExit = () => binding.settle(EXIT_GRACE_MS);
-function unfinished(change) {
-  if (pending === 0) process.on('exit', settleAtExit);
-  pending += change;
-  if (pending === 0) process.removeListener('exit', settleAtExit);
+function errorOf(action) {
+  try {
+    action();
+    return null;
+  } catch (error) {
+    return error;
+  }
+}
+
+// A snapshot that is taken is worth the moment it needs to reach the disk; one that V8
+// was only asked for leaves nothing behind.
+const jobs = new Set();
+function underWay(job, is) {
+  if (jobs.size === 0) process.on('exit', atExit);
+  if (is) jobs.add(job);
+  else jobs.delete(job);
+  if (jobs.size === 0) process.removeListener('exit', atExit);
+}
+function atExit() {
+  for (const job of jobs) if (!job.isTaken) job.discard();
+  binding.settle(EXIT_GRACE_MS);
 }
 
 module.exports = { capture, captureSync };

@@ -28,6 +28,7 @@ function expect(settle) {
   return ticket;
 }
 
+/** Answers a ticket, once. */
 function settle(message) {
   const waiting = tickets.get(message.ticket);
   tickets.delete(message.ticket);
@@ -62,4 +63,4 @@ handlers.set('turn', () => {
   stayAlive();
 });
 
-module.exports = { expect, handlers, id, turn };
+module.exports = { expect, handlers, id, settle, turn };

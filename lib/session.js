@@ -30,33 +30,52 @@ function discardConsole() {
   if (inspector.url() === undefined) session.post('Runtime.discardConsoleEntries');
 }
 
+/** Node 22 and newer let `takeHeapSnapshot` wait for an empty stack. */
+const IS_DEFERRED = Number(process.versions.node.split('.')[0]) > 20;
+
 /**
- * Takes a snapshot of this isolate, synchronously, on every version of V8.
- *
- * `takeHeapSnapshot` is deferred by newer V8 to an empty stack; this call is not,
- * so it also works in an interrupt and in `writeSnapshot()`.
+ * Takes a snapshot of this isolate before it returns: for an interrupt, and for
+ * `writeSnapshot()`. On newer V8 that takes the one call that is not deferred,
+ * at the price of a second walk over the heap.
  *
  * @param {(text: string) => void} onChunk Gets the text. It must not throw.
- * @param {{exposeInternals?: boolean, exposeNumericValues?: boolean}} [options]
+ * @param {{exposeInternals?: boolean, exposeNumericValues?: boolean}} options
  */
-function takeSnapshot(onChunk, options = {}) {
-  if (session === undefined) open();
-  else discardConsole();
-  receiver = onChunk;
+function takeSnapshotNow(onChunk, options) {
   let failure = new Error('the inspector gave no answer');
-  try {
-    session.post('HeapProfiler.stopTrackingHeapObjects', {
-      // Progress would be reported to JavaScript in the middle of V8's walk over the heap:
-      // what that allocates crashes the walk.
-      reportProgress: false,
-      treatGlobalObjectsAsRoots: true,
-      captureNumericValue: options.exposeNumericValues ?? false,
-      exposeInternals: options.exposeInternals ?? false,
-    }, (error) => { failure = error; });
-  } finally {
-    receiver = undefined;
-  }
-  if (failure) throw Object.assign(new Error(`V8 took no snapshot: ${failure.message}`), { code: 'ERR_HEAPDUMP_INTERNAL', cause: failure });
+  const method = IS_DEFERRED ? 'HeapProfiler.stopTrackingHeapObjects' : 'HeapProfiler.takeHeapSnapshot';
+  post(method, onChunk, options, (error) => { failure = error; });
+  if (failure) throw failure;
 }
 
-module.exports = { takeSnapshot };
+/**
+ * Takes a snapshot of this isolate now or when the loop turns, the cheapest way.
+ *
+ * @param {(text: string) => void} onChunk Gets the text. It must not throw.
+ * @param {{exposeInternals?: boolean, exposeNumericValues?: boolean}} options
+ * @param {(error: Error|null) => void} done
+ */
+function takeSnapshot(onChunk, options, done) {
+  post('HeapProfiler.takeHeapSnapshot', onChunk, options, done);
+}
+
+function post(method, onChunk, options, done) {
+  if (session === undefined) open();
+  else discardConsole();
+  // Only one snapshot is taken at a time, but a deferred one may have one that is not in between.
+  const outer = receiver;
+  receiver = onChunk;
+  session.post(method, {
+    // Progress would be reported to JavaScript in the middle of V8's walk over the heap:
+    // what that allocates crashes the walk.
+    reportProgress: false,
+    treatGlobalObjectsAsRoots: true,
+    captureNumericValue: options.exposeNumericValues ?? false,
+    exposeInternals: options.exposeInternals ?? false,
+  }, (error) => {
+    receiver = outer;
+    done(error && Object.assign(new Error(`V8 took no snapshot: ${error.message}`), { code: 'ERR_HEAPDUMP_INTERNAL', cause: error }));
+  });
+}
+
+module.exports = { IS_DEFERRED, takeSnapshot, takeSnapshotNow };

@@ -50,7 +50,7 @@ function dumpThere(peer, { onProgress, signal, wait, ...request }) {
       if (failure) reject(fromFailure(failure));
       else resolve(result);
     });
-    pending.set(ticket, () => mail.handlers.get('reply')({ ticket }));
+    pending.set(ticket, () => mail.settle({ ticket }));
     const message = JSON.stringify({ kind: 'dump', from: mail.id, ticket, request });
     if (!binding.post(peer, message, true)) pending.get(ticket)();
   });

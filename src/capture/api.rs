@@ -19,7 +19,7 @@ use super::environment;
 use super::failure::Failure;
 use super::interrupt;
 use super::trigger::{self, Settings};
-use super::turn::Turn;
+use super::turn::{Phase, Turn, TurnId};
 use super::writer::{Facts, Listener, Plan, Writer};
 
 /// How long a caller that blocks waits for another thread's dump: longer than any
@@ -42,32 +42,43 @@ pub struct DumpPlan {
     pub announce: bool,
     /// Block until the dump of another thread has ended, instead of failing.
     pub wait: bool,
+    /// V8 was asked, and takes the snapshot when the loop turns.
+    pub deferred: bool,
 }
 
 /// One dump on its way to disk. Dropped without an end, it leaves nothing behind.
 #[napi]
 pub struct NativeDump {
     writer: Writer,
+    turn: TurnId,
 }
 
 /// Takes the turn and creates the temporary file.
 #[napi(catch_unwind)]
 pub fn open_dump(plan: DumpPlan) -> Either<NativeDump, Failure> {
-    let turn = if plan.wait { Turn::wait(PATIENCE) } else { Turn::try_take() };
-    let Some(turn) = turn else { return Either::B(Failure::busy()) };
+    let phase = if plan.deferred { Phase::Asked } else { Phase::Capturing };
+    let taken = if plan.wait { Turn::wait(phase, PATIENCE) } else { Turn::try_take(phase) };
+    let Some(taken) = taken else { return Either::B(Failure::busy()) };
+    let turn = taken.id();
     let how = Plan {
         encoding: Encoding::from_name(plan.encoding.as_deref()),
         sidecar: plan.sidecar,
         announce: plan.announce,
     };
-    match Writer::start(Path::new(&plan.path), plan.replace, how, turn) {
-        Ok(writer) => Either::A(NativeDump { writer }),
+    match Writer::start(Path::new(&plan.path), plan.replace, how, taken) {
+        Ok(writer) => Either::A(NativeDump { writer, turn }),
         Err(failure) => Either::B(failure),
     }
 }
 
 #[napi]
 impl NativeDump {
+    /// V8 has begun: the turn cannot be taken over any more.
+    #[napi(catch_unwind)]
+    pub fn begin(&self) {
+        self.turn.enter(Phase::Capturing);
+    }
+
     /// Queues a chunk of the snapshot for writing.
     #[napi(catch_unwind)]
     pub fn write(&self, env: Env, chunk: JsString) {
@@ -103,7 +114,7 @@ impl NativeDump {
 
 impl NativeDump {
     fn end(&self, facts: &str, listener: Listener) {
-        Turn::captured();
+        self.turn.enter(Phase::Writing);
         // `lib/` sends an object; anything else would only lose what it says about the dump.
         self.writer.finish(serde_json::from_str::<Facts>(facts).unwrap_or_default(), listener);
     }
@@ -174,10 +185,11 @@ pub fn await_turn(environment: u32) {
     environment::await_turn(environment);
 }
 
-/// Blocks until the dump under way, if any, has ended, but not for longer than `limit_ms`.
+/// Blocks until the snapshot being written, if any, is published, but not for longer than
+/// `limit_ms`.
 #[napi(catch_unwind)]
 pub fn settle(limit_ms: u32) {
-    drop(Turn::wait(Duration::from_millis(limit_ms.into())));
+    Turn::settle(Duration::from_millis(limit_ms.into()));
 }
 
 /// Whether the loop of this environment stays alive for a dump under way.

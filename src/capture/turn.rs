@@ -1,11 +1,15 @@
 //! One dump at a time in a process.
 //!
 //! A dump multiplies the memory of its process several times over, so two at
-//! once, in whatever threads, are never started. The turn is held from before
-//! V8 is asked until the file is published; it is given back by native code
-//! alone, so a JS thread that waits for it cannot be waited for in return.
+//! once, in whatever threads, are never started. The turn is held from before V8
+//! is asked until the file is published, and given back by native code alone.
+//!
+//! Newer V8 takes a snapshot only when the loop of its thread turns. A thread
+//! that *blocks* for the turn must not wait for ever for a loop that may in turn
+//! wait for that thread: it takes a turn over that was not begun in time.
 
-use std::sync::{Condvar, Mutex, PoisonError};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, ThreadId};
 use std::time::{Duration, Instant};
 
@@ -13,42 +17,65 @@ use super::environment;
 use super::sync::lock;
 
 static HOLDER: Mutex<Option<Holder>> = Mutex::new(None);
-static FREED: Condvar = Condvar::new();
+static CHANGED: Condvar = Condvar::new();
+
+/// A loop that has not turned for so long is stuck, perhaps waiting for us.
+const BEGIN_LIMIT: Duration = Duration::from_secs(2);
 
 struct Holder {
+    turn: TurnId,
     thread: ThreadId,
-    /// V8 is at work below us on `thread`'s stack.
-    capturing: bool,
+    phase: Phase,
 }
 
+/// How far the dump is that has the turn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Phase {
+    /// V8 will be at work when the loop of the thread turns.
+    Asked,
+    /// V8 is at work, below us on the stack of the thread.
+    Capturing,
+    /// V8 is done; what remains needs no JS thread.
+    Writing,
+}
+
+/// Names a turn: it may have been taken over since.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct TurnId(u64);
+
 /// The right to dump; given back when dropped.
-pub(super) struct Turn(());
+pub(super) struct Turn(TurnId);
 
 impl Turn {
     /// Takes the turn if nobody has it.
-    pub(super) fn try_take() -> Option<Self> {
-        Self::claim(&mut lock(&HOLDER))
+    pub(super) fn try_take(phase: Phase) -> Option<Self> {
+        let mut holder = lock(&HOLDER);
+        holder.is_none().then(|| Self::claim(&mut holder, phase))
     }
 
-    /// Takes the turn, waiting up to `limit` for the dump of another thread to end.
+    /// Takes the turn, blocking up to `limit` until the dump of another thread has ended.
     ///
     /// `None` also, and at once, when this very thread is in the middle of taking a
     /// snapshot (a progress callback that dumps again), which waiting cannot help.
-    pub(super) fn wait(limit: Duration) -> Option<Self> {
+    pub(super) fn wait(phase: Phase, limit: Duration) -> Option<Self> {
         let me = thread::current().id();
-        let deadline = Instant::now() + limit;
+        let start = Instant::now();
         let mut holder = lock(&HOLDER);
         while let Some(current) = &*holder {
-            if current.thread == me && current.capturing {
-                return None;
+            let patience = match current.phase {
+                Phase::Capturing if current.thread == me => return None,
+                Phase::Asked if current.thread == me => Duration::ZERO,
+                Phase::Asked => BEGIN_LIMIT.min(limit),
+                Phase::Capturing | Phase::Writing => limit,
+            };
+            let left = patience.saturating_sub(start.elapsed());
+            match (left.is_zero(), current.phase) {
+                (false, _) => holder = wait_for_change(holder, left),
+                (true, Phase::Asked) => break,
+                (true, _) => return None,
             }
-            let left = deadline.saturating_duration_since(Instant::now());
-            if left.is_zero() {
-                return None;
-            }
-            holder = FREED.wait_timeout(holder, left).unwrap_or_else(PoisonError::into_inner).0;
         }
-        Self::claim(&mut holder)
+        Some(Self::claim(&mut holder, phase))
     }
 
     /// Whether nobody is dumping.
@@ -56,26 +83,61 @@ impl Turn {
         lock(&HOLDER).is_none()
     }
 
-    /// V8 is done; what remains needs no JS thread.
-    pub(super) fn captured() {
-        if let Some(holder) = &mut *lock(&HOLDER) {
-            holder.capturing = false;
+    /// Blocks up to `limit` until no snapshot that V8 has handed out is still being written.
+    pub(super) fn settle(limit: Duration) {
+        let start = Instant::now();
+        let mut holder = lock(&HOLDER);
+        while holder.as_ref().is_some_and(|current| current.phase == Phase::Writing) {
+            let left = limit.saturating_sub(start.elapsed());
+            if left.is_zero() {
+                return;
+            }
+            holder = wait_for_change(holder, left);
         }
     }
 
-    fn claim(holder: &mut Option<Holder>) -> Option<Self> {
-        if holder.is_some() {
-            return None;
+    /// The name of this turn.
+    pub(super) fn id(&self) -> TurnId {
+        self.0
+    }
+
+    fn claim(holder: &mut Option<Holder>, phase: Phase) -> Self {
+        static TURNS: AtomicU64 = AtomicU64::new(1);
+        let turn = TurnId(TURNS.fetch_add(1, Ordering::Relaxed));
+        *holder = Some(Holder { turn, thread: thread::current().id(), phase });
+        Self(turn)
+    }
+}
+
+impl TurnId {
+    /// Notes how far the dump is, if it still has the turn.
+    pub(super) fn enter(self, phase: Phase) {
+        if let Some(holder) = &mut *lock(&HOLDER)
+            && holder.turn == self
+        {
+            holder.phase = phase;
         }
-        *holder = Some(Holder { thread: thread::current().id(), capturing: true });
-        Some(Self(()))
+        CHANGED.notify_all();
     }
 }
 
 impl Drop for Turn {
     fn drop(&mut self) {
-        *lock(&HOLDER) = None;
-        FREED.notify_all();
+        {
+            let mut holder = lock(&HOLDER);
+            if holder.as_ref().is_none_or(|holder| holder.turn != self.0) {
+                return; // taken over
+            }
+            *holder = None;
+        }
+        CHANGED.notify_all();
         environment::turn_is_free();
     }
+}
+
+fn wait_for_change(
+    holder: MutexGuard<'_, Option<Holder>>,
+    limit: Duration,
+) -> MutexGuard<'_, Option<Holder>> {
+    CHANGED.wait_timeout(holder, limit).unwrap_or_else(PoisonError::into_inner).0
 }

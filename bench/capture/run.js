@@ -1,0 +1,114 @@
+'use strict';
+// npm run bench:capture [-- --records N --runs N --node PATH]
+// Time, pause and peak memory of a dump against v8.writeHeapSnapshot and heapdump,
+// each in a process of its own, in turn; then what `require` costs. Prints ratios.
+
+const { execFileSync } = require('node:child_process');
+const fs = require('node:fs');
+const os = require('node:os');
+const path = require('node:path');
+const { parseArgs } = require('node:util');
+
+const { values: options } = parseArgs({
+  options: {
+    records: { type: 'string', default: '300000' },
+    runs: { type: 'string', default: '5' },
+    node: { type: 'string', default: process.execPath },
+  },
+});
+const runs = Number(options.runs);
+const cache = path.join(__dirname, '..', '..', '.cache', 'bench-capture');
+const temporary = fs.mkdtempSync(path.join(os.tmpdir(), 'heapdump-bench-'));
+
+const BASE = 'v8.writeHeapSnapshot';
+const METHODS = [BASE, 'heapdump', 'heapdump-rs writeSnapshot', 'heapdump-rs dump'];
+
+function main() {
+  const peers = installPeers();
+  console.log(`${execFileSync(options.node, ['--version'], { encoding: 'utf8' }).trim()}, ${options.records} records, median of ${runs} runs, each method in turn`);
+  const samples = new Map(METHODS.filter((m) => m !== 'heapdump' || peers).map((method) => [method, []]));
+  for (let run = 0; run < runs; run++) {
+    for (const [method, taken] of samples) taken.push(measure(method));
+  }
+  printDumps(samples);
+  printRequires(peers);
+}
+
+/** `heapdump` compiles itself; where it cannot (Node 26), the bench goes on without it. */
+function installPeers() {
+  const built = path.join(cache, 'node_modules', 'heapdump', 'build', 'Release', 'addon.node');
+  try {
+    if (!fs.existsSync(built)) {
+      fs.mkdirSync(cache, { recursive: true });
+      fs.writeFileSync(path.join(cache, 'package.json'), '{"private":true}');
+      fs.writeFileSync(path.join(cache, '.npmrc'), 'ignore-scripts=false\n');
+      execFileSync('npm', ['install', '--foreground-scripts', 'heapdump@0.3.15'], { cwd: cache, stdio: 'ignore' });
+    }
+    execFileSync(options.node, ['-e', `require(${JSON.stringify(built)})`], { stdio: 'ignore' });
+    return true;
+  } catch {
+    console.log('heapdump does not compile or load here: left out');
+    return false;
+  }
+}
+
+function measure(method) {
+  const out = path.join(temporary, 'bench.heapsnapshot');
+  fs.rmSync(out, { force: true });
+  const args = ['--expose-gc', '--max-old-space-size=8000', path.join(__dirname, 'subject.js'), method, options.records, out];
+  const env = { ...process.env, BENCH_PEERS: cache };
+  return JSON.parse(execFileSync(options.node, args, { encoding: 'utf8', env, maxBuffer: 1 << 20 }));
+}
+
+function printDumps(samples) {
+  const base = samples.get(BASE);
+  const rows = [['method', 'time', 'x', 'pause', 'x', 'peak RSS', 'x', 'file']];
+  for (const [method, taken] of samples) {
+    // Ratios run by run: the machine's speed drifts.
+    const ratio = (pick) => median(taken.map((sample, i) => pick(sample) / pick(base[i]))).toFixed(2);
+    const of = (pick) => median(taken.map(pick));
+    rows.push([
+      method,
+      `${(of((s) => s.ms) / 1000).toFixed(2)} s`, ratio((s) => s.ms),
+      `${(of((s) => s.pauseMs) / 1000).toFixed(2)} s`, ratio((s) => s.pauseMs),
+      `${Math.round(of((s) => s.rssPeak) / 1e6)} MB`, ratio((s) => s.rssPeak),
+      `${Math.round(of((s) => s.bytes) / 1e6)} MB`,
+    ]);
+  }
+  const { heapUsed, rssBefore } = base[0];
+  console.log(`heap ${Math.round(heapUsed / 1e6)} MB, RSS before the dump ${Math.round(rssBefore / 1e6)} MB; x: times ${BASE}\n`);
+  printTable(rows);
+}
+
+/** What loading costs: time and memory of `require` alone. */
+function printRequires(peers) {
+  const subjects = [['nothing', '""'], ['heapdump-rs', JSON.stringify(path.join(__dirname, '..', '..'))]];
+  if (peers) subjects.push(['heapdump', JSON.stringify(path.join(cache, 'node_modules', 'heapdump'))]);
+  subjects.push(['its addon alone', JSON.stringify(path.join(__dirname, '..', '..', 'lib', 'binding.js'))]);
+  const rows = [['require', 'fastest of 20', 'RSS']];
+  for (const [name, request] of subjects) {
+    const script = `const rss = process.memoryUsage.rss(); const t = performance.now(); ${request} && require(${request});
+      process.stdout.write(JSON.stringify([performance.now() - t, process.memoryUsage.rss() - rss]))`;
+    const taken = Array.from({ length: 20 }, () => JSON.parse(execFileSync(options.node, ['-e', script], { encoding: 'utf8' })));
+    rows.push([name, `${Math.min(...taken.map(([ms]) => ms)).toFixed(1)} ms`, `+${(median(taken.map(([, rss]) => rss)) / 1e6).toFixed(1)} MB`]);
+  }
+  console.log();
+  printTable(rows);
+}
+
+function printTable(rows) {
+  const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)));
+  for (const row of rows) {
+    console.log(row.map((cell, column) => (column === 0 ? cell.padEnd(widths[0]) : cell.padStart(widths[column]))).join('  '));
+  }
+}
+
+function median(values) {
+  return [...values].sort((a, b) => a - b)[values.length >> 1];
+}
+
+try {
+  main();
+} finally {
+  fs.rmSync(temporary, { recursive: true, force: true });
+}
