@@ -1,0 +1,255 @@
+//! The header: `snapshot.meta` to column positions and kind tables.
+
+use serde_json::Value;
+
+use crate::error::{Error, ErrorKind};
+
+/// Where each known column of a node record is.
+#[derive(Clone, Debug)]
+pub(crate) struct NodeFields {
+    pub(crate) len: usize,
+    pub(crate) kind: usize,
+    pub(crate) name: usize,
+    pub(crate) id: usize,
+    pub(crate) self_size: usize,
+    pub(crate) edge_count: usize,
+    pub(crate) trace_node_id: Option<usize>,
+    pub(crate) detachedness: Option<usize>,
+}
+
+/// Where each known column of an edge record is.
+#[derive(Clone, Debug)]
+pub(crate) struct EdgeFields {
+    pub(crate) len: usize,
+    pub(crate) kind: usize,
+    pub(crate) name: usize,
+    pub(crate) to: usize,
+}
+
+/// Where each column of a location record is.
+#[derive(Clone, Debug)]
+pub(crate) struct LocationFields {
+    pub(crate) len: usize,
+    pub(crate) object: usize,
+    pub(crate) script: usize,
+    pub(crate) line: usize,
+    pub(crate) column: usize,
+}
+
+/// Where each column of a sample record is.
+#[derive(Clone, Debug)]
+pub(crate) struct SampleFields {
+    pub(crate) len: usize,
+    pub(crate) timestamp: usize,
+    pub(crate) last_id: usize,
+}
+
+/// Maps the numbers of a file to the kinds of this crate.
+#[derive(Clone, Debug)]
+pub(crate) struct KindTable {
+    /// File number to code.
+    pub(crate) codes: Vec<u8>,
+    /// Code to the name in the file.
+    pub(crate) names: Vec<String>,
+}
+
+impl KindTable {
+    /// `known` are the names with codes `0..known.len()`; names not among them
+    /// get the codes from `first_other` up. At most `max_codes` codes exist;
+    /// the last one is shared when a file has more kinds.
+    fn new(file: &[String], known: &[&str], first_other: usize, max_codes: usize) -> Self {
+        let mut names: Vec<String> = known.iter().map(|&name| name.to_owned()).collect();
+        names.resize(first_other, String::new());
+        let mut taken = vec![false; known.len()];
+        let codes = file
+            .iter()
+            .map(|name| {
+                // Like DevTools, which looks a kind up by the first match: a
+                // repeated name is some other kind.
+                let code = match known.iter().position(|k| k == name) {
+                    Some(code) if !taken[code] => {
+                        taken[code] = true;
+                        code
+                    }
+                    _ if names.len() < max_codes => {
+                        names.push(name.clone());
+                        names.len() - 1
+                    }
+                    _ => max_codes - 1,
+                };
+                u8::try_from(code).unwrap_or(u8::MAX)
+            })
+            .collect();
+        Self { codes, names }
+    }
+}
+
+/// Everything the reader needs to know before the first number.
+#[derive(Clone, Debug)]
+pub(crate) struct Header {
+    pub(crate) node_count: u64,
+    pub(crate) edge_count: u64,
+    pub(crate) root_index: u64,
+    pub(crate) extra_native_bytes: u64,
+    pub(crate) nodes: NodeFields,
+    pub(crate) edges: EdgeFields,
+    pub(crate) locations: Option<LocationFields>,
+    pub(crate) samples: Option<SampleFields>,
+    pub(crate) node_kinds: KindTable,
+    pub(crate) edge_kinds: KindTable,
+}
+
+/// More columns than any V8 will ever write; bounds the record buffer.
+const MAX_FIELDS: usize = 64;
+
+pub(crate) const NODE_KINDS: [&str; 15] = [
+    "hidden",
+    "array",
+    "string",
+    "object",
+    "code",
+    "closure",
+    "regexp",
+    "number",
+    "native",
+    "synthetic",
+    "concatenated string",
+    "sliced string",
+    "symbol",
+    "bigint",
+    "object shape",
+];
+
+pub(crate) const EDGE_KINDS: [&str; 7] =
+    ["context", "element", "property", "internal", "hidden", "shortcut", "weak"];
+
+fn unsupported(message: String) -> Error {
+    Error::new(ErrorKind::Unsupported, message).in_section("snapshot")
+}
+
+fn field_names<'a>(meta: &'a Value, key: &str) -> Result<Vec<&'a str>, Error> {
+    let Some(list) = meta.get(key).and_then(Value::as_array) else {
+        return Err(unsupported(format!("meta.{key}: expected an array of column names")));
+    };
+    if list.len() > MAX_FIELDS {
+        return Err(Error::new(ErrorKind::Limit, format!("meta.{key}: too many columns"))
+            .with_limit(MAX_FIELDS as u64, list.len() as u64)
+            .in_section("snapshot"));
+    }
+    Ok(list.iter().map(|name| name.as_str().unwrap_or("")).collect())
+}
+
+fn column(names: &[&str], key: &str, column: &str) -> Result<usize, Error> {
+    names
+        .iter()
+        .position(|name| *name == column)
+        .ok_or_else(|| unsupported(format!("meta.{key}: required column \"{column}\" is missing")))
+}
+
+fn kind_names(meta: &Value, key: &str, at: usize) -> Result<Vec<String>, Error> {
+    let list = meta.get(key).and_then(|types| types.get(at)).and_then(Value::as_array);
+    let Some(list) = list else {
+        return Err(unsupported(format!("meta.{key}: expected the names of kinds")));
+    };
+    if list.len() > 256 {
+        return Err(Error::new(ErrorKind::Limit, format!("meta.{key}: too many kinds"))
+            .with_limit(256, list.len() as u64)
+            .in_section("snapshot"));
+    }
+    Ok(list.iter().map(|name| name.as_str().unwrap_or("").to_owned()).collect())
+}
+
+fn count(snapshot: &Value, key: &str, required: bool) -> Result<u64, Error> {
+    match snapshot.get(key) {
+        None | Some(Value::Null) if !required => Ok(0),
+        None => Err(unsupported(format!("required field \"{key}\" is missing"))),
+        Some(value) => value.as_u64().ok_or_else(|| {
+            Error::new(ErrorKind::Parse, format!("{key}: expected a non-negative integer"))
+                .in_section("snapshot")
+        }),
+    }
+}
+
+impl Header {
+    pub(crate) fn parse(json: &[u8], offset: u64) -> Result<Self, Error> {
+        let snapshot: Value = serde_json::from_slice(json).map_err(|e| {
+            Error::new(ErrorKind::Parse, format!("malformed header: {e}"))
+                .in_section("snapshot")
+                .at_offset(offset)
+        })?;
+        Self::from_json(&snapshot).map_err(|e| e.at_offset(offset))
+    }
+
+    fn from_json(snapshot: &Value) -> Result<Self, Error> {
+        let meta = snapshot
+            .get("meta")
+            .filter(|meta| meta.is_object())
+            .ok_or_else(|| unsupported("required field \"meta\" is missing".to_owned()))?;
+
+        let names = field_names(meta, "node_fields")?;
+        let required = |name| column(&names, "node_fields", name);
+        let optional = |name| names.iter().position(|n| *n == name);
+        let nodes = NodeFields {
+            len: names.len(),
+            kind: required("type")?,
+            name: required("name")?,
+            id: required("id")?,
+            self_size: required("self_size")?,
+            edge_count: required("edge_count")?,
+            trace_node_id: optional("trace_node_id"),
+            detachedness: optional("detachedness"),
+        };
+
+        let names = field_names(meta, "edge_fields")?;
+        let required = |name| column(&names, "edge_fields", name);
+        let edges = EdgeFields {
+            len: names.len(),
+            kind: required("type")?,
+            name: required("name_or_index")?,
+            to: required("to_node")?,
+        };
+
+        let locations = match meta.get("location_fields").and_then(Value::as_array) {
+            Some(list) if !list.is_empty() => {
+                let names = field_names(meta, "location_fields")?;
+                let required = |name| column(&names, "location_fields", name);
+                Some(LocationFields {
+                    len: names.len(),
+                    object: required("object_index")?,
+                    script: required("script_id")?,
+                    line: required("line")?,
+                    column: required("column")?,
+                })
+            }
+            _ => None,
+        };
+        let samples = match meta.get("sample_fields").and_then(Value::as_array) {
+            Some(list) if !list.is_empty() => {
+                let names = field_names(meta, "sample_fields")?;
+                let required = |name| column(&names, "sample_fields", name);
+                Some(SampleFields {
+                    len: names.len(),
+                    timestamp: required("timestamp_us")?,
+                    last_id: required("last_assigned_id")?,
+                })
+            }
+            _ => None,
+        };
+
+        let node_kinds = kind_names(meta, "node_types", nodes.kind)?;
+        let edge_kinds = kind_names(meta, "edge_types", edges.kind)?;
+        Ok(Self {
+            node_count: count(snapshot, "node_count", true)?,
+            edge_count: count(snapshot, "edge_count", true)?,
+            root_index: count(snapshot, "root_index", false)?,
+            extra_native_bytes: count(snapshot, "extra_native_bytes", false)?,
+            node_kinds: KindTable::new(&node_kinds, &NODE_KINDS, NODE_KINDS.len(), 255),
+            // Code 7 is set aside for ephemeron edges, see `graph::EdgeKind`.
+            edge_kinds: KindTable::new(&edge_kinds, &EDGE_KINDS, 8, 16),
+            nodes,
+            edges,
+            locations,
+            samples,
+        })
+    }
+}

@@ -1,0 +1,414 @@
+//! The push parser: chunks of any size in, [`Sink`] events out.
+//!
+//! One pass, no lookahead beyond a chunk, constant memory apart from the
+//! header and one batch of integers.
+
+use super::scan::{self, IntArray, MAX_INTEGER, Step};
+use super::skip::{Skip, SkipStep};
+use super::strings::StringBody;
+use super::{Header, Section, Sink, is_space, parse_error};
+use crate::error::{Error, ErrorKind};
+
+/// Values handed to the sink at once: 32 KiB, so that a batch stays in the
+/// first-level cache between scanner and columns.
+const BATCH: usize = 4096;
+
+/// A header larger than this is no header. V8's has about two kilobytes.
+const MAX_HEADER: usize = 16 << 20;
+
+/// Longer keys cannot be ones that the parser knows.
+const MAX_KEY: usize = 64;
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum StringsExpect {
+    First,
+    String,
+    Separator,
+}
+
+#[derive(Debug)]
+enum State {
+    /// Before the opening brace.
+    Start,
+    /// After the opening brace, or after a comma (`required`).
+    Key { required: bool },
+    /// Inside the quotes of a key.
+    KeyText,
+    Colon,
+    /// Before the value of the key just read.
+    Value,
+    /// Inside `snapshot`, which is collected and then read by a JSON library.
+    Header(Skip),
+    Ints(Section, IntArray),
+    Strings(StringsExpect),
+    StringBody(StringBody),
+    Skip(Skip),
+    /// After a value: a comma or the closing brace.
+    AfterValue,
+    /// After the closing brace.
+    Done,
+}
+
+/// Top-level keys that may occur once. The position is the bit in `seen`.
+const KEYS: [&str; 6] = ["snapshot", "nodes", "edges", "locations", "samples", "strings"];
+
+/// Integers decoded from a block on the assumption that the block starts just
+/// after a comma inside an array of integers. See [`Parser::push_speculated`].
+#[derive(Debug, Default)]
+pub(crate) struct Speculation {
+    values: Vec<u64>,
+    consumed: usize,
+}
+
+impl Speculation {
+    /// Decodes as much of `bytes` as the assumption explains.
+    pub(crate) fn scan(&mut self, bytes: &[u8]) {
+        self.values.clear();
+        // A value takes two bytes at least, so this is never the limit.
+        let limit = bytes.len();
+        self.consumed = scan::run(bytes, 0, &mut self.values, limit);
+    }
+}
+
+#[derive(Debug)]
+pub(crate) struct Parser {
+    state: State,
+    /// Bytes before the current chunk.
+    base: u64,
+    key: Vec<u8>,
+    seen: u8,
+    header: Vec<u8>,
+    header_start: u64,
+    batch: Vec<u64>,
+    string_start: u64,
+    string_index: u64,
+}
+
+impl Parser {
+    pub(crate) fn new() -> Self {
+        Self {
+            state: State::Start,
+            base: 0,
+            key: Vec::new(),
+            seen: 0,
+            header: Vec::new(),
+            header_start: 0,
+            batch: Vec::with_capacity(BATCH),
+            string_start: 0,
+            string_index: 0,
+        }
+    }
+
+    /// Returns the number of bytes pushed so far.
+    pub(crate) fn offset(&self) -> u64 {
+        self.base
+    }
+
+    /// Consumes the next bytes of the input.
+    pub(crate) fn push(&mut self, bytes: &[u8], sink: &mut impl Sink) -> Result<(), Error> {
+        self.advance(bytes, 0, sink)
+    }
+
+    /// Like [`Self::push`], with the integers at the start of `bytes` already
+    /// decoded by another thread. If the assumption behind them turns out
+    /// wrong they are ignored.
+    pub(crate) fn push_speculated(
+        &mut self,
+        bytes: &[u8],
+        guess: &Speculation,
+        sink: &mut impl Sink,
+    ) -> Result<(), Error> {
+        let mut at = 0;
+        if let State::Ints(section, array) = &self.state {
+            if array.at_number() {
+                sink.numbers(*section, &guess.values).map_err(|bad| {
+                    let offset = self.base + token_offset(bytes, 0, bad.at) as u64;
+                    bad.error.in_section(section.name()).at_index(bad.index).at_offset(offset)
+                })?;
+                at = guess.consumed;
+            }
+        }
+        self.advance(bytes, at, sink)
+    }
+
+    /// Ends the input.
+    pub(crate) fn finish(&self) -> Result<(), Error> {
+        let section = match &self.state {
+            State::Done => None,
+            State::Start if self.base == 0 => {
+                return Err(Error::new(ErrorKind::Truncated, "the input is empty").at_offset(0));
+            }
+            State::Header(_) => Some("snapshot"),
+            State::Ints(section, _) => Some(section.name()),
+            State::Strings(_) | State::StringBody(_) => Some("strings"),
+            _ => Some("top level"),
+        };
+        if let Some(section) = section {
+            let error = Error::new(ErrorKind::Truncated, "the input ends inside the snapshot");
+            return Err(error.in_section(section).at_offset(self.base));
+        }
+        for required in ["snapshot", "nodes", "edges", "strings"] {
+            if !self.has_seen(required) {
+                let message = format!("required section \"{required}\" is missing");
+                return Err(Error::new(ErrorKind::Inconsistent, message).at_offset(self.base));
+            }
+        }
+        Ok(())
+    }
+
+    fn has_seen(&self, key: &str) -> bool {
+        KEYS.iter().position(|k| *k == key).is_some_and(|bit| self.seen & (1 << bit) != 0)
+    }
+
+    fn advance(&mut self, bytes: &[u8], mut at: usize, sink: &mut impl Sink) -> Result<(), Error> {
+        while let Some(&byte) = bytes.get(at) {
+            let offset = self.base + at as u64;
+            at = match &mut self.state {
+                State::Ints(..) => self.ints(bytes, at, sink)?,
+                State::StringBody(_) => self.string_body(bytes, at, sink)?,
+                State::Header(_) => self.header_bytes(bytes, at, sink)?,
+                State::Skip(skip) => {
+                    let (next, step) = skip.scan(bytes, at);
+                    match step {
+                        SkipStep::More => {}
+                        SkipStep::End => self.state = State::AfterValue,
+                        SkipStep::Bad(expected) => {
+                            let found = bytes.get(next).copied().unwrap_or_default();
+                            return Err(parse_error(expected, found, self.base + next as u64));
+                        }
+                    }
+                    next
+                }
+                State::KeyText => self.key_text(bytes, at)?,
+                State::Value if !is_space(byte) => self.value(byte, at, offset)?,
+                _ => {
+                    if !is_space(byte) {
+                        self.punctuation(byte, offset, sink)?;
+                    }
+                    at + 1
+                }
+            };
+        }
+        if let State::Ints(_, array) = &mut self.state {
+            array.next_chunk(bytes.len());
+        }
+        self.base += bytes.len() as u64;
+        Ok(())
+    }
+
+    fn punctuation(
+        &mut self,
+        byte: u8,
+        offset: u64,
+        sink: &mut impl Sink,
+    ) -> Result<(), Error> {
+        self.state = match (&self.state, byte) {
+            (State::Start, b'{') => State::Key { required: false },
+            (State::Start, _) => {
+                return Err(parse_error("a heap snapshot, starting with '{'", byte, offset));
+            }
+            (State::Key { .. }, b'"') => {
+                self.key.clear();
+                State::KeyText
+            }
+            (State::Key { required: false }, b'}') | (State::AfterValue, b'}') => State::Done,
+            (State::Key { .. }, _) => return Err(parse_error("a key", byte, offset)),
+            (State::Colon, b':') => State::Value,
+            (State::Colon, _) => return Err(parse_error("':' after a key", byte, offset)),
+            (State::AfterValue, b',') => State::Key { required: true },
+            (State::AfterValue, _) => {
+                return Err(parse_error("',' or '}' after a value", byte, offset));
+            }
+            (State::Strings(StringsExpect::First | StringsExpect::String), b'"') => {
+                self.string_start = offset;
+                State::StringBody(StringBody::default())
+            }
+            (State::Strings(StringsExpect::First | StringsExpect::Separator), b']') => {
+                sink.section_end("strings").map_err(|e| e.in_section("strings"))?;
+                State::AfterValue
+            }
+            (State::Strings(StringsExpect::Separator), b',') => {
+                State::Strings(StringsExpect::String)
+            }
+            (State::Strings(_), _) => {
+                return Err(parse_error("a string", byte, offset)
+                    .in_section("strings")
+                    .at_index(self.string_index));
+            }
+            _ => return Err(parse_error("the end of the input", byte, offset)),
+        };
+        Ok(())
+    }
+
+    fn key_text(&mut self, bytes: &[u8], at: usize) -> Result<usize, Error> {
+        let rest = bytes.get(at..).unwrap_or_default();
+        let end = memchr::memchr2(b'"', b'\\', rest);
+        let piece = &rest[..end.unwrap_or(rest.len())];
+        if self.key.len() + piece.len() > MAX_KEY {
+            let message = format!("a top-level key is longer than {MAX_KEY} bytes");
+            return Err(Error::new(ErrorKind::Limit, message)
+                .with_limit(MAX_KEY as u64, (self.key.len() + piece.len()) as u64)
+                .at_offset(self.base + at as u64));
+        }
+        self.key.extend_from_slice(piece);
+        match end {
+            None => Ok(bytes.len()),
+            Some(end) if rest[end] == b'"' => {
+                self.state = State::Colon;
+                Ok(at + end + 1)
+            }
+            Some(end) => {
+                let offset = self.base + (at + end) as u64;
+                Err(parse_error("a plain key", b'\\', offset))
+            }
+        }
+    }
+
+    fn value(&mut self, byte: u8, at: usize, offset: u64) -> Result<usize, Error> {
+        let Some(bit) = KEYS.iter().position(|key| key.as_bytes() == self.key) else {
+            self.state = State::Skip(Skip::default());
+            return Ok(at);
+        };
+        let name = KEYS[bit];
+        if self.seen & (1 << bit) != 0 {
+            return Err(Error::new(ErrorKind::Inconsistent, "the section occurs twice")
+                .in_section(name)
+                .at_offset(offset));
+        }
+        let section = match name {
+            "snapshot" => {
+                if byte != b'{' {
+                    return Err(parse_error("'{'", byte, offset).in_section(name));
+                }
+                self.seen |= 1 << bit;
+                self.header_start = offset;
+                self.state = State::Header(Skip::default());
+                return Ok(at);
+            }
+            "nodes" => Some(Section::Nodes),
+            "edges" => Some(Section::Edges),
+            "locations" => Some(Section::Locations),
+            "samples" => Some(Section::Samples),
+            _ => None,
+        };
+        if byte != b'[' {
+            return Err(parse_error("'['", byte, offset).in_section(name));
+        }
+        if section.is_some() && !self.has_seen("snapshot") {
+            let message = "the section comes before \"snapshot\", which describes it";
+            return Err(Error::new(ErrorKind::Inconsistent, message)
+                .in_section(name)
+                .at_offset(offset));
+        }
+        self.seen |= 1 << bit;
+        self.state = match section {
+            Some(section) => State::Ints(section, IntArray::new()),
+            None => State::Strings(StringsExpect::First),
+        };
+        Ok(at + 1)
+    }
+
+    fn header_bytes(
+        &mut self,
+        bytes: &[u8],
+        at: usize,
+        sink: &mut impl Sink,
+    ) -> Result<usize, Error> {
+        let State::Header(skip) = &mut self.state else { return Ok(at) };
+        let (next, step) = skip.scan(bytes, at);
+        self.header.extend_from_slice(&bytes[at..next]);
+        if self.header.len() > MAX_HEADER {
+            return Err(Error::new(ErrorKind::Limit, "the header is too long")
+                .with_limit(MAX_HEADER as u64, self.header.len() as u64)
+                .in_section("snapshot")
+                .at_offset(self.header_start));
+        }
+        match step {
+            SkipStep::More => {}
+            SkipStep::Bad(expected) => {
+                let found = bytes.get(next).copied().unwrap_or_default();
+                return Err(parse_error(expected, found, self.base + next as u64)
+                    .in_section("snapshot"));
+            }
+            SkipStep::End => {
+                let json = std::mem::take(&mut self.header);
+                let start = self.header_start;
+                sink.header(Header::parse(&json, start)?).map_err(|e| e.at_offset(start))?;
+                self.state = State::AfterValue;
+            }
+        }
+        Ok(next)
+    }
+
+    fn ints(&mut self, bytes: &[u8], at: usize, sink: &mut impl Sink) -> Result<usize, Error> {
+        let State::Ints(section, array) = &mut self.state else { return Ok(at) };
+        let section = *section;
+        self.batch.clear();
+        let (next, step) = array.scan(bytes, at, &mut self.batch, BATCH);
+        if !self.batch.is_empty() {
+            sink.numbers(section, &self.batch).map_err(|bad| {
+                let offset = self.base + token_offset(bytes, at, bad.at) as u64;
+                bad.error.in_section(section.name()).at_index(bad.index).at_offset(offset)
+            })?;
+        }
+        match step {
+            Step::More | Step::Full => {}
+            Step::End => {
+                sink.section_end(section.name()).map_err(|e| {
+                    e.in_section(section.name()).at_offset(self.base + next as u64)
+                })?;
+                self.state = State::AfterValue;
+            }
+            Step::Bad(expected) => {
+                let found = bytes.get(next).copied().unwrap_or_default();
+                return Err(parse_error(expected, found, self.base + next as u64)
+                    .in_section(section.name()));
+            }
+            Step::TooLarge(start) => {
+                let offset = self.base.saturating_add_signed(start);
+                return Err(Error::new(ErrorKind::Limit, "the integer is beyond 2^53")
+                    .with_limit(MAX_INTEGER, u64::MAX)
+                    .in_section(section.name())
+                    .at_offset(offset));
+            }
+        }
+        Ok(next)
+    }
+
+    fn string_body(
+        &mut self,
+        bytes: &[u8],
+        at: usize,
+        sink: &mut impl Sink,
+    ) -> Result<usize, Error> {
+        let State::StringBody(body) = &mut self.state else { return Ok(at) };
+        let (end, done) = body.scan(bytes, at);
+        sink.string_piece(&bytes[at..end]);
+        let Some(done) = done else { return Ok(end) };
+        sink.string_end(done).map_err(|e| {
+            e.in_section("strings").at_index(self.string_index).at_offset(self.string_start)
+        })?;
+        self.string_index += 1;
+        self.state = State::Strings(StringsExpect::Separator);
+        Ok(end + 1)
+    }
+}
+
+/// Finds where the `nth` integer that ends after `from` starts. Only used for
+/// error messages, on bytes that were scanned successfully before.
+fn token_offset(bytes: &[u8], from: usize, nth: usize) -> usize {
+    let mut at = from;
+    let mut left = nth;
+    loop {
+        while bytes.get(at).is_some_and(|b| !b.is_ascii_digit()) {
+            at += 1;
+        }
+        if left == 0 || at >= bytes.len() {
+            return at;
+        }
+        while bytes.get(at).is_some_and(u8::is_ascii_digit) {
+            at += 1;
+        }
+        left -= 1;
+    }
+}

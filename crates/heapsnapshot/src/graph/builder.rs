@@ -1,0 +1,401 @@
+//! Events of the reader to columns. Every cross-reference of the file is
+//! checked here, once; all later code may rely on it.
+
+use super::{Column, Edge, EdgeKind, Ephemerons, Graph, Location, NodeKind, Sample};
+use crate::error::{Error, ErrorKind};
+use crate::format::{BadNumber, Header, Section, Sink, StringEnd};
+use crate::ids::to_u32;
+
+/// Collects a snapshot and freezes it into a [`Graph`].
+#[derive(Debug, Default)]
+pub(crate) struct Builder {
+    graph: Graph,
+    header: Option<Header>,
+    /// The start of a record whose end is in the next batch.
+    partial: Vec<u64>,
+    locations: Vec<(u32, Location)>,
+    /// Bytes of the whole input if known, else 0. Bounds what is reserved.
+    input_bytes: u64,
+    edge_sum: u64,
+    max_node_name: (u32, u64),
+    max_edge_name: (u32, u64),
+}
+
+/// What is wrong with a number, and in which column of its record.
+struct BadField {
+    column: usize,
+    error: Error,
+}
+
+fn inconsistent(message: String) -> Error {
+    Error::new(ErrorKind::Inconsistent, message)
+}
+
+fn narrow(value: u64, column: usize, name: &str) -> Result<u32, BadField> {
+    u32::try_from(value).map_err(|_| BadField {
+        column,
+        error: Error::new(ErrorKind::Limit, format!("{name} {value} is beyond 32 bits"))
+            .with_limit(u64::from(u32::MAX), value),
+    })
+}
+
+impl Builder {
+    pub(crate) fn new(input_bytes: u64) -> Self {
+        Self { input_bytes, ..Self::default() }
+    }
+
+    /// Returns how many records to reserve for: the number the header states,
+    /// unless the input is too short for it.
+    fn plausible(&self, stated: u64, fields: usize) -> usize {
+        let shortest = 2 * fields as u64;
+        let unknown_input = 1 << 16;
+        let most =
+            if self.input_bytes == 0 { unknown_input } else { self.input_bytes / shortest };
+        usize::try_from(stated.min(most)).unwrap_or(0)
+    }
+
+    fn node(graph: &mut Graph, header: &Header, edge_sum: &mut u64, max_name: &mut (u32, u64), record: &[u64]) -> Result<(), BadField> {
+        let fields = &header.nodes;
+        let index = graph.kinds.len() as u64;
+        if index >= header.node_count {
+            let message = format!("more nodes than node_count {}", header.node_count);
+            return Err(BadField { column: 0, error: inconsistent(message) });
+        }
+        let kind = record[fields.kind];
+        let Some(&kind) = usize::try_from(kind).ok().and_then(|k| header.node_kinds.codes.get(k))
+        else {
+            let message = format!("type {kind} is not among the node types");
+            return Err(BadField { column: fields.kind, error: inconsistent(message) });
+        };
+        let name = narrow(record[fields.name], fields.name, "name")?;
+        if name > max_name.0 {
+            *max_name = (name, index);
+        }
+        let id = narrow(record[fields.id], fields.id, "id")?;
+        let edges = narrow(record[fields.edge_count], fields.edge_count, "edge_count")?;
+        *edge_sum += u64::from(edges);
+        if *edge_sum > header.edge_count {
+            let message = format!(
+                "the edge counts of the nodes so far exceed edge_count {}",
+                header.edge_count
+            );
+            return Err(BadField { column: fields.edge_count, error: inconsistent(message) });
+        }
+        let detachedness = match fields.detachedness.map(|column| (column, record[column])) {
+            None => 0,
+            Some((_, state @ 0..=2)) => state as u8,
+            Some((column, state)) => {
+                let message = format!("detachedness {state} is not 0, 1 or 2");
+                return Err(BadField { column, error: inconsistent(message) });
+            }
+        };
+        if let Some(column) = fields.trace_node_id {
+            let trace = narrow(record[column], column, "trace_node_id")?;
+            // Nearly always all zero: the column exists from the first other value on.
+            if trace != 0 || !graph.trace_node_ids.is_empty() {
+                graph.trace_node_ids.resize(graph.kinds.len(), 0);
+                graph.trace_node_ids.push(trace);
+            }
+        }
+        graph.kinds.push(kind);
+        graph.names.push(name);
+        graph.ids.push(id);
+        graph.self_sizes.push(record[fields.self_size]);
+        graph.first_edges.push(edges);
+        graph.detachedness.push(detachedness);
+        Ok(())
+    }
+
+    #[inline]
+    fn edge(graph: &mut Graph, header: &Header, max_name: &mut (u32, u64), record: &[u64]) -> Result<(), BadField> {
+        let fields = &header.edges;
+        let index = graph.edges.len() as u64;
+        if index >= header.edge_count {
+            let message = format!("more edges than edge_count {}", header.edge_count);
+            return Err(BadField { column: 0, error: inconsistent(message) });
+        }
+        let kind = record[fields.kind];
+        let Some(&kind) = usize::try_from(kind).ok().and_then(|k| header.edge_kinds.codes.get(k))
+        else {
+            let message = format!("type {kind} is not among the edge types");
+            return Err(BadField { column: fields.kind, error: inconsistent(message) });
+        };
+        let kind = EdgeKind(kind);
+        let name = narrow(record[fields.name], fields.name, "name_or_index")?;
+        if name > max_name.0 && kind.is_known() && !kind.has_index() {
+            *max_name = (name, index);
+        }
+        let to = record[fields.to];
+        let width = header.nodes.len as u64;
+        let node = to / width;
+        if node * width != to || node >= header.node_count {
+            let message = format!("to_node {to} is not the position of a node");
+            return Err(BadField { column: fields.to, error: inconsistent(message) });
+        }
+        let short = if name < Edge::LARGE_NAME {
+            name
+        } else {
+            graph.large_names.push((to_u32(graph.edges.len()), name));
+            Edge::LARGE_NAME
+        };
+        // node < node_count, which `header` bounded by u32.
+        graph.edges.push(Edge { to: node as u32, label: u32::from(kind.0) << Edge::NAME_BITS | short });
+        Ok(())
+    }
+
+    fn location(&mut self, header: &Header, record: &[u64]) -> Result<(), BadField> {
+        let Some(fields) = &header.locations else { return Ok(()) };
+        let object = record[fields.object];
+        let width = header.nodes.len as u64;
+        if !object.is_multiple_of(width) || object / width >= header.node_count {
+            let message = format!("object_index {object} is not the position of a node");
+            return Err(BadField { column: fields.object, error: inconsistent(message) });
+        }
+        let location = Location {
+            script_id: narrow(record[fields.script], fields.script, "script_id")?,
+            line: narrow(record[fields.line], fields.line, "line")?,
+            column: narrow(record[fields.column], fields.column, "column")?,
+        };
+        self.locations.push(((object / width) as u32, location));
+        Ok(())
+    }
+
+    fn record(&mut self, header: &Header, section: Section, record: &[u64]) -> Result<(), BadField> {
+        match section {
+            Section::Nodes => Self::node(
+                &mut self.graph,
+                header,
+                &mut self.edge_sum,
+                &mut self.max_node_name,
+                record,
+            ),
+            Section::Edges => {
+                Self::edge(&mut self.graph, header, &mut self.max_edge_name, record)
+            }
+            Section::Locations => self.location(header, record),
+            Section::Samples => {
+                if let Some(fields) = &header.samples {
+                    self.graph.samples.push(Sample {
+                        timestamp_us: record[fields.timestamp],
+                        last_assigned_id: record[fields.last_id],
+                    });
+                }
+                Ok(())
+            }
+        }
+    }
+
+    fn width(header: &Header, section: Section) -> usize {
+        match section {
+            Section::Nodes => header.nodes.len,
+            Section::Edges => header.edges.len,
+            Section::Locations => header.locations.as_ref().map_or(1, |fields| fields.len),
+            Section::Samples => header.samples.as_ref().map_or(1, |fields| fields.len),
+        }
+    }
+
+    fn count(&self, section: Section) -> u64 {
+        (match section {
+            Section::Nodes => self.graph.kinds.len(),
+            Section::Edges => self.graph.edges.len(),
+            Section::Locations => self.locations.len(),
+            Section::Samples => self.graph.samples.len(),
+        }) as u64
+    }
+
+    fn batch(&mut self, header: &Header, section: Section, values: &[u64]) -> Result<(), BadNumber> {
+        let width = Self::width(header, section);
+        let mut used = 0;
+        if !self.partial.is_empty() {
+            let before = self.partial.len();
+            used = values.len().min(width - before);
+            self.partial.extend_from_slice(&values[..used]);
+            if self.partial.len() < width {
+                return Ok(());
+            }
+            let record = std::mem::take(&mut self.partial);
+            self.record(header, section, &record).map_err(|bad| BadNumber {
+                at: bad.column.saturating_sub(before),
+                index: self.count(section),
+                error: bad.error,
+            })?;
+            self.partial = record;
+            self.partial.clear();
+        }
+        let records = values[used..].chunks_exact(width);
+        let rest = records.remainder();
+        for (nth, record) in records.enumerate() {
+            self.record(header, section, record).map_err(|bad| BadNumber {
+                at: used + nth * width + bad.column,
+                index: self.count(section),
+                error: bad.error,
+            })?;
+        }
+        self.partial.extend_from_slice(rest);
+        Ok(())
+    }
+
+    /// Checks what only the whole file shows, and freezes the graph.
+    pub(crate) fn finish(mut self) -> Result<Graph, Error> {
+        let header = self
+            .header
+            .take()
+            .ok_or_else(|| inconsistent("the snapshot has no header".to_owned()))?;
+        let mut graph = self.graph;
+        if self.edge_sum != graph.edges.len() as u64 {
+            let message = format!(
+                "the edge counts of the nodes sum to {}, but there are {} edges",
+                self.edge_sum,
+                graph.edges.len()
+            );
+            return Err(inconsistent(message).in_section("nodes"));
+        }
+        for (section, (name, index)) in
+            [("nodes", self.max_node_name), ("edges", self.max_edge_name)]
+        {
+            if name as usize >= graph.strings.len() && (name > 0 || graph.strings.len() == 0) {
+                let message =
+                    format!("name {name} is beyond the {} strings", graph.strings.len());
+                return Err(inconsistent(message).in_section(section).at_index(index));
+            }
+        }
+        let mut next = 0u32;
+        for slot in &mut graph.first_edges {
+            let count = *slot;
+            *slot = next;
+            // The sum was checked against the number of edges.
+            next += count;
+        }
+        graph.first_edges.push(next);
+
+        // Stable, so that of several locations for one node the last one wins.
+        self.locations.sort_by_key(|&(node, _)| node);
+        self.locations.reverse();
+        self.locations.dedup_by_key(|&mut (node, _)| node);
+        self.locations.reverse();
+        graph.locations = self.locations;
+        graph.locations.shrink_to_fit();
+
+        graph.strings.shrink();
+        graph.edges.shrink_to_fit();
+        graph.self_sizes.shrink();
+        for column in [&mut graph.names, &mut graph.ids, &mut graph.first_edges] {
+            column.shrink_to_fit();
+        }
+        graph.kinds.shrink_to_fit();
+        graph.detachedness.shrink_to_fit();
+        if !graph.trace_node_ids.is_empty() {
+            graph.trace_node_ids.resize(graph.kinds.len(), 0);
+        }
+        mark_ephemerons(&mut graph);
+        graph.node_kind_names = header.node_kinds.names;
+        graph.edge_kind_names = header.edge_kinds.names;
+        graph.has_detachedness = header.nodes.detachedness.is_some();
+        graph.extra_native_bytes = header.extra_native_bytes;
+        graph.node_field_count = to_u32(header.nodes.len);
+        Ok(graph)
+    }
+}
+
+/// Gives edges that stand for half an ephemeron a kind of their own, so that
+/// no later pass has to look at names.
+fn mark_ephemerons(graph: &mut Graph) {
+    graph.ephemerons = Ephemerons::find(&graph.strings);
+    if graph.ephemerons.is_empty() {
+        return;
+    }
+    let mut is_ephemeron = super::BitSet::new(graph.strings.len());
+    for name in graph.ephemerons.names() {
+        is_ephemeron.insert(name as usize);
+    }
+    let internal = u32::from(EdgeKind::INTERNAL.0);
+    for at in 0..graph.edges.len() {
+        let label = graph.edges[at].label;
+        if label >> Edge::NAME_BITS == internal
+            && is_ephemeron.contains(graph.raw_edge_name(at) as usize)
+        {
+            graph.edges[at].label =
+                label & Edge::LARGE_NAME | u32::from(EdgeKind::EPHEMERON.0) << Edge::NAME_BITS;
+        }
+    }
+}
+
+impl Sink for Builder {
+    fn header(&mut self, header: Header) -> Result<(), Error> {
+        let fail = |message| Err(inconsistent(message).in_section("snapshot"));
+        let limit = u64::from(u32::MAX) - 1;
+        for (name, count) in [("node_count", header.node_count), ("edge_count", header.edge_count)]
+        {
+            if count > limit {
+                return Err(Error::new(ErrorKind::Limit, format!("{name} is beyond 32 bits"))
+                    .with_limit(limit, count)
+                    .in_section("snapshot"));
+            }
+        }
+        if header.node_count == 0 {
+            return fail("a snapshot has one node at least".to_owned());
+        }
+        let width = header.nodes.len as u64;
+        if !header.root_index.is_multiple_of(width) || header.root_index / width >= header.node_count
+        {
+            return fail(format!("root_index {} is not the position of a node", header.root_index));
+        }
+        self.graph.root = (header.root_index / width) as u32;
+        let nodes = self.plausible(header.node_count, header.nodes.len);
+        self.graph.kinds.reserve_exact(nodes);
+        self.graph.detachedness.reserve_exact(nodes);
+        self.graph.names.reserve_exact(nodes);
+        self.graph.ids.reserve_exact(nodes);
+        self.graph.self_sizes = Column::with_capacity(nodes);
+        self.graph.first_edges.reserve_exact(nodes + 1);
+        let edges = self.plausible(header.edge_count, header.edges.len);
+        self.graph.edges.reserve_exact(edges);
+        self.header = Some(header);
+        Ok(())
+    }
+
+    fn numbers(&mut self, section: Section, values: &[u64]) -> Result<(), BadNumber> {
+        // Taken out for the time of the call, to borrow both halves of self.
+        let Some(header) = self.header.take() else { return Ok(()) };
+        let result = self.batch(&header, section, values);
+        self.header = Some(header);
+        result
+    }
+
+    fn string_piece(&mut self, raw: &[u8]) {
+        self.graph.strings.push_piece(raw);
+    }
+
+    fn string_end(&mut self, end: StringEnd) -> Result<(), Error> {
+        if self.graph.strings.len() as u64 >= u64::from(u32::MAX) - 1 {
+            return Err(Error::new(ErrorKind::Limit, "more than 2^32 strings"));
+        }
+        self.graph.strings.finish_raw(end)
+    }
+
+    fn section_end(&mut self, name: &'static str) -> Result<(), Error> {
+        let Some(header) = &self.header else { return Ok(()) };
+        if !self.partial.is_empty() {
+            return Err(inconsistent(format!(
+                "the section ends inside a record, after {} of its numbers",
+                self.partial.len()
+            )));
+        }
+        let (found, stated) = match name {
+            "nodes" => (self.count(Section::Nodes), header.node_count),
+            "edges" => (self.count(Section::Edges), header.edge_count),
+            _ => return Ok(()),
+        };
+        if found != stated {
+            let message = format!("expected {stated} records as the header states, found {found}");
+            return Err(inconsistent(message));
+        }
+        Ok(())
+    }
+}
+
+impl NodeKind {
+    pub(crate) fn is_string(self) -> bool {
+        matches!(self, Self::STRING | Self::CONS_STRING | Self::SLICED_STRING)
+    }
+}

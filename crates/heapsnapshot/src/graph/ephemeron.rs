@@ -1,0 +1,141 @@
+//! Names of the edges that V8 writes for an entry of a `WeakMap`.
+//!
+//! The value of an entry lives as long as both its key and the table. V8 can
+//! only write plain edges, so it writes one from the table and one from the
+//! key, named `N / part of key (K @id) -> value (V @id) pair in WeakMap (table
+//! @id)`: equal but for the leading number.
+
+use std::collections::HashMap;
+
+use super::StringTable;
+use crate::ids::StrIx;
+
+const KEY: &[u8] = b" / part of key (";
+const VALUE: &[u8] = b") -> value (";
+const TABLE: &[u8] = b" pair in WeakMap (table @";
+
+/// What the name of an ephemeron edge says.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Ephemeron {
+    /// Id of the `WeakMap`'s table.
+    pub(crate) table: u64,
+    /// Equal for the two edges of one entry, different between entries.
+    pub(crate) part: u32,
+}
+
+/// The ephemeron names of a string table.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Ephemerons {
+    /// Sorted by string.
+    by_name: Vec<(u32, Ephemeron)>,
+    pub(crate) part_count: usize,
+}
+
+impl Ephemerons {
+    /// Finds all ephemeron names in one pass over `strings`.
+    pub(crate) fn find(strings: &StringTable) -> Self {
+        let mut by_name = Vec::new();
+        let mut parts: HashMap<&[u8], u32> = HashMap::new();
+        for (StrIx(ix), text) in strings.iter() {
+            if let Some((table, part)) = parse(text.as_bytes()) {
+                let next = crate::ids::to_u32(parts.len());
+                let part = *parts.entry(part).or_insert(next);
+                by_name.push((ix, Ephemeron { table, part }));
+            }
+        }
+        Self { by_name, part_count: parts.len() }
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.by_name.is_empty()
+    }
+
+    pub(crate) fn get(&self, name: u32) -> Option<Ephemeron> {
+        let at = self.by_name.binary_search_by_key(&name, |&(ix, _)| ix).ok()?;
+        Some(self.by_name[at].1)
+    }
+
+    pub(crate) fn names(&self) -> impl Iterator<Item = u32> {
+        self.by_name.iter().map(|&(ix, _)| ix)
+    }
+}
+
+/// Returns `text` without the digits at its end, and those digits, of which
+/// there must be one at least.
+fn split_trailing_digits(text: &[u8]) -> Option<(&[u8], &[u8])> {
+    let digits = text.iter().rev().take_while(|b| b.is_ascii_digit()).count();
+    (digits > 0).then(|| text.split_at(text.len() - digits))
+}
+
+/// Returns whether `text` is anything followed by ` @` and digits.
+fn ends_with_id(text: &[u8]) -> bool {
+    split_trailing_digits(text).is_some_and(|(head, _)| head.ends_with(b" @"))
+}
+
+/// Returns the table id and the part of the name that both edges share.
+fn parse(name: &[u8]) -> Option<(u64, &[u8])> {
+    // Nearly every string fails here.
+    if !name.first()?.is_ascii_digit() || name.last() != Some(&b')') {
+        return None;
+    }
+    let digits = name.iter().take_while(|b| b.is_ascii_digit()).count();
+    let part = &name[digits..];
+    let (head, table) = split_trailing_digits(part.strip_suffix(b")")?)?;
+    let middle = head.strip_suffix(TABLE)?.strip_prefix(KEY)?.strip_suffix(b")")?;
+    if !ends_with_id(middle) || has_line_terminator(middle) {
+        return None;
+    }
+    let split = memchr::memmem::find_iter(middle, VALUE)
+        .any(|at| ends_with_id(&middle[..at]) && ends_with_id(&middle[at + VALUE.len()..]));
+    if !split {
+        return None;
+    }
+    // A number too large for an id cannot be one.
+    let table = std::str::from_utf8(table).ok()?.parse().unwrap_or(u64::MAX);
+    Some((table, part))
+}
+
+/// Line breaks of JavaScript; names are matched within a line.
+fn has_line_terminator(text: &[u8]) -> bool {
+    memchr::memchr2(b'\n', b'\r', text).is_some()
+        || memchr::memmem::find_iter(text, b"\xE2\x80")
+            .any(|at| matches!(text.get(at + 2), Some(0xA8 | 0xA9)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::parse;
+
+    const NAME: &str = "12 / part of key (K @3) -> value (V @4) pair in WeakMap (table @77)";
+
+    #[test]
+    fn the_two_halves_share_their_part() {
+        let (table, part) = parse(NAME.as_bytes()).unwrap();
+        assert_eq!(table, 77);
+        assert_eq!(part, &NAME.as_bytes()[2..]);
+    }
+
+    #[test]
+    fn names_may_contain_the_markers() {
+        let odd = "1 / part of key (a) -> value (b @3) -> value (V @4) pair in WeakMap (table @7)";
+        assert!(parse(odd.as_bytes()).is_some());
+    }
+
+    #[test]
+    fn near_misses_are_ordinary_names() {
+        for (from, to) in [
+            ("12", ""),
+            ("12", "x12"),
+            ("K @3", "K 3"),
+            ("V @4", "V @"),
+            ("V", "V\n"),
+            ("V", "V\u{2028}"),
+            ("@77)", "@77) "),
+            ("@77)", "@)"),
+            ("part", "Part"),
+        ] {
+            let name = NAME.replacen(from, to, 1);
+            assert!(parse(name.as_bytes()).is_none(), "{name}");
+        }
+    }
+}

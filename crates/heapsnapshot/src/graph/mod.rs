@@ -1,0 +1,341 @@
+//! Storage only: the heap graph as columns, read-only after construction.
+//!
+//! # Memory
+//!
+//! | column | bytes |
+//! |---|---|
+//! | kind, detachedness | 1 + 1 a node |
+//! | name, id, self size, first edge | 4 + 4 + 4 + 4 a node |
+//! | target, label (kind and name) | 4 + 4 an edge |
+//! | string end, string text | 4 + its length a string |
+//! | location | 16 a located object |
+
+mod builder;
+mod column;
+mod csr;
+mod ephemeron;
+mod kind;
+mod strings;
+
+pub(crate) use builder::Builder;
+pub(crate) use column::{BitSet, Column};
+pub(crate) use csr::Reverse;
+pub(crate) use ephemeron::{Ephemeron, Ephemerons};
+pub use kind::{Detachedness, EdgeKind, NodeKind};
+pub(crate) use strings::StringTable;
+
+use crate::ids::{EdgeIx, NodeId, NodeIx, StrIx, to_u32};
+use crate::text::Text;
+
+/// Where the constructor or function of an object was defined.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct Location {
+    /// V8's number of the script; differs between processes.
+    pub script_id: u32,
+    /// 0-based line.
+    pub line: u32,
+    /// 0-based column.
+    pub column: u32,
+}
+
+/// A point of a heap timeline.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Sample {
+    /// Microseconds since the recording started.
+    pub timestamp_us: u64,
+    /// The highest id that V8 had assigned by then.
+    pub last_assigned_id: u64,
+}
+
+/// One directed edge, packed in 8 bytes. The source is known from where the
+/// edge is stored.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Edge {
+    pub(crate) to: u32,
+    /// Kind in the upper 4 bits, name or index in the lower 28.
+    pub(crate) label: u32,
+}
+
+impl Edge {
+    pub(crate) const NAME_BITS: u32 = 28;
+    /// Marks a name that is kept aside because it needs more bits.
+    pub(crate) const LARGE_NAME: u32 = (1 << Self::NAME_BITS) - 1;
+
+    #[inline]
+    pub(crate) fn to(self) -> usize {
+        self.to as usize
+    }
+
+    #[inline]
+    pub(crate) fn kind(self) -> EdgeKind {
+        // Four bits remain after the shift.
+        EdgeKind((self.label >> Self::NAME_BITS) as u8)
+    }
+
+    #[inline]
+    pub(crate) fn is_weak(self) -> bool {
+        self.kind() == EdgeKind::WEAK
+    }
+}
+
+/// The name of an edge as the file has it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum EdgeName {
+    /// The number of an element or of a hidden edge.
+    Index(u32),
+    /// A string, for all other kinds.
+    Str(StrIx),
+}
+
+/// A heap graph: nodes and edges in file order, and the strings they name.
+#[derive(Clone, Debug, Default)]
+pub struct Graph {
+    pub(crate) kinds: Vec<u8>,
+    pub(crate) detachedness: Vec<u8>,
+    pub(crate) names: Vec<u32>,
+    pub(crate) ids: Vec<u32>,
+    pub(crate) self_sizes: Column,
+    /// `node_count + 1` positions in `edges`.
+    pub(crate) first_edges: Vec<u32>,
+    pub(crate) edges: Vec<Edge>,
+    /// Names beyond 28 bits, by edge.
+    pub(crate) large_names: Vec<(u32, u32)>,
+    /// Empty unless allocations were tracked.
+    pub(crate) trace_node_ids: Vec<u32>,
+    pub(crate) strings: StringTable,
+    /// Sorted by node; one per node.
+    pub(crate) locations: Vec<(u32, Location)>,
+    pub(crate) samples: Vec<Sample>,
+    pub(crate) ephemerons: Ephemerons,
+    pub(crate) node_kind_names: Vec<String>,
+    pub(crate) edge_kind_names: Vec<String>,
+    pub(crate) root: u32,
+    pub(crate) node_field_count: u32,
+    pub(crate) has_detachedness: bool,
+    pub(crate) extra_native_bytes: u64,
+}
+
+impl Graph {
+    /// Returns the number of nodes.
+    #[must_use]
+    pub fn node_count(&self) -> usize {
+        self.kinds.len()
+    }
+
+    /// Returns the number of edges.
+    #[must_use]
+    pub fn edge_count(&self) -> usize {
+        self.edges.len()
+    }
+
+    /// Returns the number of strings, those made by renaming included.
+    #[must_use]
+    pub fn string_count(&self) -> usize {
+        self.strings.len()
+    }
+
+    /// Returns all nodes in file order.
+    pub fn nodes(&self) -> impl ExactSizeIterator<Item = NodeIx> + DoubleEndedIterator + use<> {
+        (0..to_u32(self.node_count())).map(NodeIx)
+    }
+
+    /// Returns the root node. All distances and retained sizes start there.
+    #[must_use]
+    pub fn root(&self) -> NodeIx {
+        NodeIx(self.root)
+    }
+
+    /// Returns the kind of `node`.
+    #[must_use]
+    pub fn kind(&self, node: NodeIx) -> NodeKind {
+        NodeKind(self.kinds[node.index()])
+    }
+
+    /// Returns the name that the file gives to the kind of `node`.
+    #[must_use]
+    pub fn kind_name(&self, node: NodeIx) -> &str {
+        self.node_kind_names
+            .get(usize::from(self.kinds[node.index()]))
+            .map_or("unknown", String::as_str)
+    }
+
+    /// Returns the raw name of `node`: the string of the file, or that string
+    /// after `Detached ` if the node was renamed.
+    #[must_use]
+    pub fn name(&self, node: NodeIx) -> Text<'_> {
+        self.text(StrIx(self.names[node.index()]))
+    }
+
+    /// Returns the V8 id of `node`.
+    #[must_use]
+    pub fn id(&self, node: NodeIx) -> NodeId {
+        NodeId(self.ids[node.index()])
+    }
+
+    /// Returns the size of `node` in bytes as V8 wrote it.
+    ///
+    /// # Semantics
+    /// DevTools reduces sizes modulo 4 GiB; this does not.
+    #[must_use]
+    pub fn self_size(&self, node: NodeIx) -> u64 {
+        self.self_sizes.get(node.index())
+    }
+
+    /// Returns whether `node` belongs to an attached or detached DOM tree.
+    #[must_use]
+    pub fn detachedness(&self, node: NodeIx) -> Detachedness {
+        Detachedness::from_code(self.detachedness[node.index()])
+    }
+
+    /// Returns the number of the allocation trace of `node`, 0 if there is none.
+    #[must_use]
+    pub fn trace_node_id(&self, node: NodeIx) -> u32 {
+        self.trace_node_ids.get(node.index()).copied().unwrap_or(0)
+    }
+
+    /// Returns the edges that start at `node`, in file order.
+    pub fn edges(
+        &self,
+        node: NodeIx,
+    ) -> impl ExactSizeIterator<Item = EdgeIx> + DoubleEndedIterator + use<> {
+        let from = self.first_edges[node.index()];
+        let to = self.first_edges[node.index() + 1];
+        (from..to).map(EdgeIx)
+    }
+
+    /// Returns the node that `edge` points to.
+    #[must_use]
+    pub fn target(&self, edge: EdgeIx) -> NodeIx {
+        NodeIx(self.edges[edge.index()].to)
+    }
+
+    /// Returns the node that `edge` starts at.
+    ///
+    /// # Complexity
+    /// O(log N): sources are not stored.
+    #[must_use]
+    pub fn source(&self, edge: EdgeIx) -> NodeIx {
+        // Nodes without edges share a position; the last of them has the edge.
+        let after = self.first_edges.partition_point(|&first| first <= edge.0);
+        NodeIx(to_u32(after.saturating_sub(1)))
+    }
+
+    /// Returns the kind of `edge`.
+    #[must_use]
+    pub fn edge_kind(&self, edge: EdgeIx) -> EdgeKind {
+        self.edges[edge.index()].kind().public()
+    }
+
+    /// Returns the name that the file gives to the kind of `edge`.
+    #[must_use]
+    pub fn edge_kind_name(&self, edge: EdgeIx) -> &str {
+        let code = self.edge_kind(edge).0;
+        self.edge_kind_names.get(usize::from(code)).map_or("unknown", String::as_str)
+    }
+
+    /// Returns the name or number of `edge` as the file has it.
+    #[must_use]
+    pub fn edge_name(&self, edge: EdgeIx) -> EdgeName {
+        let name = self.raw_edge_name(edge.index());
+        let kind = self.edges[edge.index()].kind();
+        // A kind that this crate does not know may well carry a number.
+        if kind.has_index() || name as usize >= self.strings.len() {
+            EdgeName::Index(name)
+        } else {
+            EdgeName::Str(StrIx(name))
+        }
+    }
+
+    #[inline]
+    pub(crate) fn raw_edge_name(&self, edge: usize) -> u32 {
+        let name = self.edges[edge].label & Edge::LARGE_NAME;
+        if name == Edge::LARGE_NAME { self.large_edge_name(edge) } else { name }
+    }
+
+    #[cold]
+    fn large_edge_name(&self, edge: usize) -> u32 {
+        match self.large_names.binary_search_by_key(&to_u32(edge), |&(at, _)| at) {
+            Ok(at) => self.large_names[at].1,
+            Err(_) => Edge::LARGE_NAME,
+        }
+    }
+
+    /// Returns a string of the table.
+    #[must_use]
+    pub fn text(&self, ix: StrIx) -> Text<'_> {
+        self.strings.text(ix)
+    }
+
+    /// Returns where the constructor of `node` (or `node` itself, for a
+    /// function) was defined, if the snapshot knows.
+    #[must_use]
+    pub fn location(&self, node: NodeIx) -> Option<Location> {
+        let at = self.locations.binary_search_by_key(&node.0, |&(at, _)| at).ok()?;
+        Some(self.locations[at].1)
+    }
+
+    /// Returns the points of the heap timeline, if one was recorded.
+    #[must_use]
+    pub fn samples(&self) -> &[Sample] {
+        &self.samples
+    }
+
+    /// Returns bytes that the embedder reported besides the nodes.
+    #[must_use]
+    pub fn extra_native_bytes(&self) -> u64 {
+        self.extra_native_bytes
+    }
+
+    /// Returns the first node with this id.
+    ///
+    /// # Complexity
+    /// O(N) time, no memory: ids are not sorted in general.
+    #[must_use]
+    pub fn find_id(&self, id: NodeId) -> Option<NodeIx> {
+        let at = self.ids.iter().position(|&other| other == id.0)?;
+        Some(NodeIx(to_u32(at)))
+    }
+
+    /// Returns V8's position of `node` in the flat array of the file, the
+    /// number that DevTools calls node index.
+    #[must_use]
+    pub fn file_index(&self, node: NodeIx) -> u64 {
+        u64::from(node.0) * u64::from(self.node_field_count)
+    }
+
+    /// Returns the heap memory held by this graph, in bytes.
+    #[must_use]
+    pub fn heap_bytes(&self) -> usize {
+        self.kinds.capacity()
+            + self.detachedness.capacity()
+            + (self.names.capacity() + self.ids.capacity() + self.first_edges.capacity()) * 4
+            + self.self_sizes.heap_bytes()
+            + self.edges.capacity() * size_of::<Edge>()
+            + self.strings.heap_bytes()
+            + self.locations.capacity() * size_of::<(u32, Location)>()
+    }
+
+    #[inline]
+    pub(crate) fn edge_range(&self, node: usize) -> std::ops::Range<usize> {
+        self.first_edges[node] as usize..self.first_edges[node + 1] as usize
+    }
+
+    #[inline]
+    pub(crate) fn out(&self, node: usize) -> &[Edge] {
+        &self.edges[self.edge_range(node)]
+    }
+
+    #[inline]
+    pub(crate) fn is_kind(&self, node: usize, kind: NodeKind) -> bool {
+        self.kinds[node] == kind.0
+    }
+
+    pub(crate) fn name_of(&self, node: usize) -> Text<'_> {
+        self.text(StrIx(self.names[node]))
+    }
+
+    /// Returns every string-table position that holds exactly `text`.
+    pub(crate) fn find_strings(&self, text: &str) -> Vec<u32> {
+        self.strings.iter().filter(|(_, t)| *t == text).map(|(ix, _)| ix.0).collect()
+    }
+}

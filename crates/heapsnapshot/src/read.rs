@@ -1,0 +1,184 @@
+//! Ways to get a [`Graph`]: from a file, from any reader, from pushed chunks.
+
+mod blocks;
+mod compressed;
+
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+
+use crate::control::{Control, Stage};
+use crate::error::Error;
+use crate::format::{Parser, Speculation};
+use crate::graph::{Builder, Graph};
+use compressed::PushDecoder;
+
+/// How to read.
+#[derive(Clone, Debug, Default)]
+pub struct ReadOptions {
+    /// Cancellation and progress.
+    pub control: Control,
+    /// Threads to use at most; 0 means two if the machine has them. The result
+    /// does not depend on it.
+    pub threads: usize,
+}
+
+impl ReadOptions {
+    pub(crate) fn two_threads(&self) -> bool {
+        match self.threads {
+            0 => std::thread::available_parallelism().is_ok_and(|n| n.get() > 1),
+            n => n > 1,
+        }
+    }
+}
+
+/// Builds a graph from chunks of bytes, of any size, plain or compressed
+/// (gzip or zstd, recognised by their first bytes).
+///
+/// # Examples
+/// ```
+/// use heapsnapshot::Reader;
+/// let text = br#"{"snapshot":{"meta":{
+///   "node_fields":["type","name","id","self_size","edge_count"],
+///   "node_types":[["synthetic"],"string","number","number","number"],
+///   "edge_fields":["type","name_or_index","to_node"],
+///   "edge_types":[["element"],"string_or_number","node"]},
+///   "node_count":1,"edge_count":0},
+///   "nodes":[0,0,1,0,0],"edges":[],"strings":["(root)"]}"#;
+/// let mut reader = Reader::new();
+/// for chunk in text.chunks(7) {
+///     reader.push(chunk)?;
+/// }
+/// let graph = reader.finish()?;
+/// assert_eq!(graph.name(graph.root()), "(root)");
+/// # Ok::<(), heapsnapshot::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct Reader {
+    decoder: PushDecoder,
+    feed: Feed,
+}
+
+/// The parser with its builder.
+#[derive(Debug)]
+pub(crate) struct Feed {
+    parser: Parser,
+    builder: Builder,
+    control: Control,
+}
+
+impl Feed {
+    fn new(input_bytes: u64, control: Control) -> Self {
+        Self { parser: Parser::new(), builder: Builder::new(input_bytes), control }
+    }
+
+    fn push(&mut self, bytes: &[u8]) -> Result<(), Error> {
+        self.control.check()?;
+        self.parser.push(bytes, &mut self.builder)
+    }
+
+    fn push_speculated(&mut self, bytes: &[u8], guess: &Speculation) -> Result<(), Error> {
+        self.control.check()?;
+        self.parser.push_speculated(bytes, guess, &mut self.builder)
+    }
+
+    fn finish(self) -> Result<Graph, Error> {
+        self.parser.finish()?;
+        self.builder.finish()
+    }
+}
+
+impl Default for Reader {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Reader {
+    /// Starts reading.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::with_control(Control::new())
+    }
+
+    /// Starts reading, to be stopped through `control`.
+    #[must_use]
+    pub fn with_control(control: Control) -> Self {
+        Self { decoder: PushDecoder::new(), feed: Feed::new(0, control) }
+    }
+
+    /// Consumes the next bytes.
+    ///
+    /// # Errors
+    /// [`crate::ErrorKind::Parse`], `Unsupported`, `Inconsistent` and `Limit`
+    /// as soon as the bytes show it; `Cancelled`; `Io` if the compressed
+    /// stream is damaged. After an error the reader is of no more use.
+    pub fn push(&mut self, bytes: &[u8]) -> Result<(), Error> {
+        let feed = &mut self.feed;
+        self.decoder.push(bytes, &mut |plain| feed.push(plain))
+    }
+
+    /// Ends the input and returns the graph.
+    ///
+    /// # Errors
+    /// [`crate::ErrorKind::Truncated`] if the snapshot is not complete, and
+    /// `Inconsistent` if its sections contradict each other.
+    pub fn finish(mut self) -> Result<Graph, Error> {
+        let feed = &mut self.feed;
+        self.decoder.finish(&mut |plain| feed.push(plain))?;
+        self.feed.finish()
+    }
+}
+
+impl Graph {
+    /// Reads a snapshot file, plain, gzip or zstd.
+    ///
+    /// # Errors
+    /// [`crate::ErrorKind::Io`] if the file cannot be read, else as
+    /// [`Reader::push`] and [`Reader::finish`].
+    ///
+    /// # Complexity
+    /// One pass over the bytes; memory for the columns (see
+    /// [the memory table](crate#memory)) plus a few blocks of 256 KiB.
+    pub fn from_file(path: impl AsRef<Path>, options: &ReadOptions) -> Result<Self, Error> {
+        let file = File::open(path)?;
+        // The size of a pipe or device is not a size.
+        let size = file.metadata().map_or(0, |m| if m.is_file() { m.len() } else { 0 });
+        Self::from_source(Box::new(file), size, options)
+    }
+
+    /// Reads a snapshot from `source`, plain, gzip or zstd.
+    ///
+    /// # Errors
+    /// As [`Self::from_file`].
+    pub fn from_reader(
+        source: impl Read + Send + 'static,
+        options: &ReadOptions,
+    ) -> Result<Self, Error> {
+        Self::from_source(Box::new(source), 0, options)
+    }
+
+    /// Reads a snapshot from memory, plain, gzip or zstd.
+    ///
+    /// # Errors
+    /// As [`Reader::push`] and [`Reader::finish`].
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, Error> {
+        let mut reader = Reader::new();
+        reader.push(bytes)?;
+        reader.finish()
+    }
+
+    fn from_source(
+        source: Box<dyn Read + Send>,
+        size: u64,
+        options: &ReadOptions,
+    ) -> Result<Self, Error> {
+        options.control.enter(Stage::Read)?;
+        let (source, plain) = compressed::open(source)?;
+        // Only the size of uncompressed input bounds the number of records.
+        let size = if plain { size } else { 0 };
+        let mut feed = Feed::new(size, options.control.clone());
+        blocks::pump(source, size, &mut feed, options)?;
+        feed.finish()
+    }
+}
