@@ -20,7 +20,7 @@ mod scan;
 mod skip;
 mod strings;
 
-pub(crate) use meta::{Header, KindTable};
+pub(crate) use meta::Header;
 pub(crate) use parser::{Parser, Speculation};
 pub(crate) use strings::{StringEnd, unescape_tail};
 

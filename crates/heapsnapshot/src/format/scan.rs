@@ -182,7 +182,7 @@ impl IntArray {
                     out.push(self.value);
                     self.expect = Expect::Separator;
                 }
-                (Expect::Digits | Expect::Separator, b',') => self.expect = Expect::Number,
+                (Expect::Separator, b',') => self.expect = Expect::Number,
                 (Expect::First | Expect::Separator, b']') => return (at + 1, Step::End),
                 (_, b' ' | b'\n' | b'\r' | b'\t') => {}
                 (Expect::First | Expect::Number, _) => {

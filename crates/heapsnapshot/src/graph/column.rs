@@ -107,6 +107,13 @@ impl BitSet {
         *word |= 1 << (at % 64);
         *word != before
     }
+
+    /// Adds or removes `at`; returns whether it is in the set now.
+    pub(crate) fn toggle(&mut self, at: usize) -> bool {
+        let word = &mut self.0[at / 64];
+        *word ^= 1 << (at % 64);
+        *word >> (at % 64) & 1 != 0
+    }
 }
 
 #[cfg(test)]

@@ -20,7 +20,7 @@ mod strings;
 pub(crate) use builder::Builder;
 pub(crate) use column::{BitSet, Column};
 pub(crate) use csr::Reverse;
-pub(crate) use ephemeron::{Ephemeron, Ephemerons};
+pub(crate) use ephemeron::Ephemerons;
 pub use kind::{Detachedness, EdgeKind, NodeKind};
 pub(crate) use strings::StringTable;
 

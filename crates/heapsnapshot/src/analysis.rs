@@ -1,0 +1,358 @@
+//! Runs the passes in the order in which DevTools does and keeps their columns.
+
+use std::sync::OnceLock;
+
+use crate::control::Control;
+use crate::error::Error;
+use crate::graph::{BitSet, Column, Graph, Reverse};
+use crate::ids::{ClassIx, NodeId, NodeIx, StrIx, to_u32};
+use crate::pass::classes::{self, Classes};
+use crate::pass::distances::{self, Distance};
+use crate::pass::interfaces::{Definition, Matches, Shapes};
+use crate::pass::names::Names;
+use crate::pass::native_context::{self, NativeContext, NativeContexts};
+use crate::pass::statistics::{self, Statistics};
+use crate::pass::{detached, dominators, flags, retained, shallow};
+use crate::text::TextBuf;
+
+/// How to analyse.
+#[derive(Clone, Debug, Default)]
+pub struct AnalysisOptions {
+    /// Cancellation and progress.
+    pub control: Control,
+    /// Threads to use at most; 0 means two if the machine has them. The result
+    /// does not depend on it.
+    pub threads: usize,
+}
+
+/// Everything DevTools computes when it opens a snapshot.
+///
+/// # Memory
+/// 20 bytes a node besides the graph: shallow size, retained size, distance,
+/// dominator, class. The order of the dominator tree takes 4 more. Retainers
+/// (4 a node, 8 an edge) and native contexts (4 a node) are computed when
+/// first asked for.
+#[derive(Debug)]
+pub struct Analysis {
+    pub(crate) graph: Graph,
+    pub(crate) shallow: Column,
+    pub(crate) retained: Column,
+    pub(crate) distances: Vec<i32>,
+    pub(crate) dominators: Vec<u32>,
+    /// The dominator tree in preorder.
+    pub(crate) order: Vec<u32>,
+    pub(crate) classes: Classes,
+    pub(crate) definitions: Vec<Definition>,
+    pub(crate) names: Names,
+    page: BitSet,
+    statistics: OnceLock<Statistics>,
+    reverse: OnceLock<Reverse>,
+    queryable: OnceLock<BitSet>,
+    native_contexts: OnceLock<NativeContexts>,
+}
+
+/// Results of the passes that need only the graph and may run beside the
+/// dominators.
+struct Side {
+    shallow: Column,
+    distances: Vec<i32>,
+    classes: Classes,
+    definitions: Vec<Definition>,
+    names: Names,
+}
+
+impl Side {
+    fn compute(graph: &Graph, control: &Control) -> Result<Self, Error> {
+        let shallow = shallow::compute(graph, control)?;
+        let distances = distances::compute(graph, control)?;
+        let shapes = Shapes::compute(graph, control)?;
+        let definitions = shapes.infer(graph);
+        let matches = shapes.matches(graph, &definitions);
+        drop(shapes);
+        let classes = classes::compute(graph, &definitions, &matches, control)?;
+        let names = Names::new(graph);
+        Ok(Self { shallow, distances, classes, definitions, names })
+    }
+}
+
+impl Analysis {
+    /// Runs all passes.
+    ///
+    /// # Errors
+    /// Only [`crate::ErrorKind::Cancelled`]: a [`Graph`] is always consistent.
+    ///
+    /// # Complexity
+    /// O((N + E) log N) time, in practice linear. See
+    /// [the memory table](crate#memory).
+    pub fn new(mut graph: Graph, options: &AnalysisOptions) -> Result<Self, Error> {
+        let control = &options.control;
+        detached::apply(&mut graph, control)?;
+        let graph = graph;
+        let main = || {
+            let page = flags::page_objects(&graph, control)?;
+            let tree = dominators::compute(&graph, &page, control)?;
+            Ok::<_, Error>((page, tree))
+        };
+        let two = match options.threads {
+            0 => std::thread::available_parallelism().is_ok_and(|n| n.get() > 1),
+            n => n > 1,
+        };
+        // Below this size a thread costs more than it saves.
+        let (main, side) = if two && graph.node_count() > 20_000 {
+            std::thread::scope(|scope| {
+                let helper = std::thread::Builder::new().name("heapsnapshot-pass".to_owned());
+                let handle = helper.spawn_scoped(scope, || Side::compute(&graph, control));
+                let main = main();
+                let side = match handle {
+                    Ok(handle) => handle
+                        .join()
+                        .unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
+                    Err(_) => Side::compute(&graph, control),
+                };
+                (main, side)
+            })
+        } else {
+            (main(), Side::compute(&graph, control))
+        };
+        let (page, tree) = main?;
+        let Side { shallow, distances, classes, definitions, names } = side?;
+        let retained = retained::compute(&tree, &shallow, control)?;
+        let (dominators, order) = tree.into_columns();
+        Ok(Self {
+            graph,
+            shallow,
+            retained,
+            distances,
+            dominators,
+            order,
+            classes,
+            definitions,
+            names,
+            page,
+            statistics: OnceLock::new(),
+            reverse: OnceLock::new(),
+            queryable: OnceLock::new(),
+            native_contexts: OnceLock::new(),
+        })
+    }
+
+    /// Returns the graph. Names of detached DOM nodes have their prefix.
+    #[must_use]
+    pub fn graph(&self) -> &Graph {
+        &self.graph
+    }
+
+    /// Returns the node with this id.
+    ///
+    /// # Errors
+    /// [`crate::ErrorKind::NodeNotFound`].
+    pub fn node(&self, id: NodeId) -> Result<NodeIx, Error> {
+        self.graph.find_id(id).ok_or_else(|| Error::node_not_found(id))
+    }
+
+    /// Returns the size of `node` in bytes after helper objects gave theirs to
+    /// their owners: what DevTools shows as shallow size.
+    #[must_use]
+    pub fn shallow_size(&self, node: NodeIx) -> u64 {
+        self.shallow.get(node.index())
+    }
+
+    /// Returns the bytes that would be freed with `node`.
+    #[must_use]
+    pub fn retained_size(&self, node: NodeIx) -> u64 {
+        self.retained.get(node.index())
+    }
+
+    /// Returns the distance of `node` from a root.
+    #[must_use]
+    pub fn distance(&self, node: NodeIx) -> Distance {
+        Distance(self.distances[node.index()])
+    }
+
+    /// Returns the immediate dominator of `node`; the root's is itself.
+    #[must_use]
+    pub fn dominator(&self, node: NodeIx) -> NodeIx {
+        NodeIx(self.dominators[node.index()])
+    }
+
+    /// Returns the class of `node`.
+    #[must_use]
+    pub fn class(&self, node: NodeIx) -> ClassIx {
+        self.classes.of(node)
+    }
+
+    /// Returns all classes.
+    #[must_use]
+    pub fn classes(&self) -> &Classes {
+        &self.classes
+    }
+
+    /// Returns the name of the class of `node`: DevTools' constructor.
+    #[must_use]
+    pub fn class_name(&self, node: NodeIx) -> crate::text::Text<'_> {
+        self.classes.name(&self.graph, self.class(node))
+    }
+
+    /// Returns the name that DevTools shows for `node`: the raw name, the
+    /// joined text of a concatenated string, or the properties of a plain
+    /// object.
+    #[must_use]
+    pub fn display_name(&self, node: NodeIx) -> TextBuf {
+        self.names.display(&self.graph, node)
+    }
+
+    /// Returns the interfaces that were inferred for plain objects, most
+    /// popular first.
+    #[must_use]
+    pub fn interfaces(&self) -> &[Definition] {
+        &self.definitions
+    }
+
+    /// Returns the bytes of the whole snapshot: the root's retained size and
+    /// what the embedder reported besides.
+    #[must_use]
+    pub fn total_size(&self) -> u64 {
+        self.retained_size(self.graph.root()).saturating_add(self.graph.extra_native_bytes)
+    }
+
+    /// Returns the highest id of a JavaScript object: where the next snapshot's
+    /// "objects allocated since" starts.
+    #[must_use]
+    pub fn max_js_id(&self) -> NodeId {
+        NodeId(self.graph.ids.iter().copied().filter(|id| id % 2 == 1).max().unwrap_or(0))
+    }
+
+    /// Returns totals by category.
+    ///
+    /// # Complexity
+    /// O(N + E) time on the first call.
+    #[must_use]
+    pub fn statistics(&self) -> Statistics {
+        *self
+            .statistics
+            .get_or_init(|| statistics::compute(&self.graph, &self.shallow, self.total_size()))
+    }
+
+    /// Returns the native context that `node` is attributed to.
+    ///
+    /// # Complexity
+    /// O(N + E) time on the first call, which cannot be cancelled.
+    #[must_use]
+    pub fn native_context(&self, node: NodeIx) -> NativeContext {
+        self.native_contexts().of(node.index())
+    }
+
+    /// Returns DevTools' flags of `node` as a bit mask: 1 can be queried from
+    /// the console, 2 is a detached DOM node, 4 belongs to the page.
+    ///
+    /// # Complexity
+    /// O(N + E) time on the first call, which cannot be cancelled.
+    #[must_use]
+    pub fn flags(&self, node: NodeIx) -> u8 {
+        let at = node.index();
+        let detached = self.graph.is_kind(at, crate::graph::NodeKind::NATIVE)
+            && self.graph.detachedness[at] == crate::graph::Detachedness::DETACHED;
+        u8::from(self.queryable().contains(at))
+            | u8::from(detached) << 1
+            | u8::from(self.page.contains(at)) << 2
+    }
+
+    fn queryable(&self) -> &BitSet {
+        uncancelled(&self.queryable, |control| flags::queryable_objects(&self.graph, control))
+    }
+
+    pub(crate) fn native_contexts(&self) -> &NativeContexts {
+        uncancelled(&self.native_contexts, |control| {
+            native_context::compute(&self.graph, control)
+        })
+    }
+
+    pub(crate) fn reverse(&self) -> &Reverse {
+        uncancelled(&self.reverse, |control| Reverse::compute(&self.graph, control))
+    }
+
+    pub(crate) fn class_key(&self, class: ClassIx) -> TextBuf {
+        self.classes.key(&self.graph, class)
+    }
+
+    /// Classifies the plain objects by other definitions than the own ones.
+    pub(crate) fn classes_by(
+        &self,
+        definitions: &[Definition],
+        control: &Control,
+    ) -> Result<Classes, Error> {
+        let shapes = Shapes::compute(&self.graph, control)?;
+        let matches: Matches = shapes.matches(&self.graph, definitions);
+        classes::compute(&self.graph, definitions, &matches, control)
+    }
+
+    pub(crate) fn raw_name_is(&self, node: usize, names: &[u32]) -> bool {
+        names.contains(&self.graph.names[node])
+    }
+
+    pub(crate) fn string(&self, ix: u32) -> crate::text::Text<'_> {
+        self.graph.text(StrIx(ix))
+    }
+
+    /// Returns the heap memory held by the graph and its columns, in bytes.
+    #[must_use]
+    pub fn heap_bytes(&self) -> usize {
+        self.graph.heap_bytes()
+            + self.shallow.heap_bytes()
+            + self.retained.heap_bytes()
+            + (self.distances.capacity()
+                + self.dominators.capacity()
+                + self.order.capacity()
+                + self.classes.column().len())
+                * 4
+    }
+}
+
+/// Fills `cell` with the result of a pass that can only fail by being
+/// cancelled, which an empty [`Control`] never is.
+fn uncancelled<T: Clone>(
+    cell: &OnceLock<T>,
+    compute: impl Fn(&Control) -> Result<T, Error>,
+) -> &T {
+    cell.get_or_init(|| {
+        let control = Control::new();
+        loop {
+            if let Ok(value) = compute(&control) {
+                return value;
+            }
+        }
+    })
+}
+
+impl dominators::Tree {
+    /// Translates the tree to nodes: the dominator of each, and the preorder.
+    fn into_columns(self) -> (Vec<u32>, Vec<u32>) {
+        let Self { order, parents } = self;
+        let mut dominators = vec![0u32; order.len()];
+        for (number, &node) in order.iter().enumerate() {
+            dominators[node as usize] = order[parents[number] as usize];
+        }
+        let mut sizes = vec![1u32; order.len()];
+        for number in (1..order.len()).rev() {
+            sizes[parents[number] as usize] += sizes[number];
+        }
+        // `next[n]`: where the next child of `n` starts. A dominator's number
+        // is smaller, so its own place is known before its children ask.
+        let mut next = vec![0u32; order.len()];
+        let mut preorder = vec![0u32; order.len()];
+        for number in 0..order.len() {
+            let place = if number == 0 {
+                0
+            } else {
+                let slot = &mut next[parents[number] as usize];
+                let place = *slot;
+                *slot += sizes[number];
+                place
+            };
+            next[number] = place + 1;
+            preorder[place as usize] = order[number];
+        }
+        debug_assert!(to_u32(order.len()) == sizes.first().copied().unwrap_or(0));
+        (dominators, preorder)
+    }
+}

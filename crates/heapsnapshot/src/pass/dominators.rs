@@ -1,0 +1,325 @@
+//! The dominator tree.
+//!
+//! A node *d* dominates a node *v* if every path from the root to *v* goes
+//! through *d*; the immediate dominator of *v* is the dominator nearest to it.
+//! If *d* went away, so would all it dominates: that is what it retains.
+//!
+//! Inputs: edges, kinds, page objects (through [`Essential`]). Output:
+//! [`Tree`].
+//!
+//! The algorithm is Semi-NCA: L. Georgiadis, *Linear-Time Algorithms for
+//! Dominators and Related Problems*, Princeton 2005, section 2.2; semidominators
+//! as in T. Lengauer and R. E. Tarjan, *A fast algorithm for finding dominators
+//! in a flowgraph*, TOPLAS 1979, doi:10.1145/357062.357071. Deviations:
+//!
+//! * All work happens on depth-first numbers, so that neighbours in the tree
+//!   are neighbours in memory.
+//! * Predecessors are not stored. An edge to a larger number (a tree or forward
+//!   edge) can only come from an ancestor, and an ancestor's contribution is
+//!   its own number, so those edges are folded into `semi` as they are met. Only
+//!   edges to smaller numbers are logged, in one list per target.
+//! * `label` holds the smallest semidominator of a path, not the vertex that
+//!   has it: Semi-NCA never asks for the vertex.
+//! * The search for the nearest common ancestor is linear in the depth of the
+//!   tree in the worst case, which a linked list whose items are also in an
+//!   array does reach. After a budget of steps it goes on with jump pointers
+//!   (E. W. Myers, *An applicative random-access stack*, IPL 1983,
+//!   doi:10.1016/0020-0190(83)90106-0), which bound a search by O(log N).
+
+use crate::control::{Control, Stage};
+use crate::error::Error;
+use crate::graph::{BitSet, Graph};
+use crate::ids::to_u32;
+use crate::pass::edge_policy::Essential;
+
+const NONE: u32 = u32::MAX;
+
+/// The dominator tree over depth-first numbers.
+#[derive(Debug)]
+pub(crate) struct Tree {
+    /// Node by number. The root has number 0.
+    pub(crate) order: Vec<u32>,
+    /// Number of the immediate dominator by number; smaller than the number
+    /// itself, but for the root, which dominates itself.
+    pub(crate) parents: Vec<u32>,
+}
+
+/// Computes the dominator tree over the essential edges.
+///
+/// # Semantics
+/// Nodes that the root does not reach and that nothing holds count as held by
+/// the root. What is still unreached (cycles that nobody holds) is dominated by
+/// the root directly, and its own edges are ignored.
+///
+/// # Complexity
+/// O((N + E) log N) time, in practice linear. While it runs 20 bytes a node, 8
+/// an edge to a smaller number, and 12 a level of the depth-first search.
+pub(crate) fn compute(graph: &Graph, page: &BitSet, control: &Control) -> Result<Tree, Error> {
+    control.enter(Stage::Dominators)?;
+    let essential = Essential::new(graph, page);
+    let mut search = Search::new(graph.node_count());
+    search.visit(graph.root().0, 0);
+    search.run(graph, &essential, control)?;
+    if search.order.len() < graph.node_count() {
+        for node in unheld(graph, &essential, &search.numbers) {
+            search.visit(node, 0);
+            search.run(graph, &essential, control)?;
+        }
+    }
+    let reached = search.order.len();
+    let Search { mut order, numbers, links, semi, log, .. } = search;
+    if reached < graph.node_count() {
+        let left = (0..to_u32(graph.node_count())).filter(|&v| numbers[v as usize] == NONE);
+        order.extend(left);
+    }
+    drop(numbers);
+    let mut parents: Vec<u32> = Vec::with_capacity(order.len());
+    parents.extend(links.iter().map(|link| link.ancestor));
+    let semi = semidominators(links, semi, log, control)?;
+    nearest_common_ancestors(&mut parents, &semi, control)?;
+    parents.resize(order.len(), 0);
+    Ok(Tree { order, parents })
+}
+
+/// Per number, first for the search and then for the path compression.
+#[derive(Clone, Copy)]
+struct Link {
+    /// Parent in the depth-first tree; shortcut upwards later.
+    ancestor: u32,
+    /// Head of the list of logged predecessors; once the number was processed,
+    /// the smallest semidominator from here up to below `ancestor`.
+    head_or_label: u32,
+}
+
+/// Depth-first search that numbers nodes and sorts edges by direction.
+struct Search {
+    numbers: Vec<u32>,
+    order: Vec<u32>,
+    links: Vec<Link>,
+    semi: Vec<u32>,
+    /// `(source number, next entry of the same target)`.
+    log: Vec<(u32, u32)>,
+    stack: Vec<Frame>,
+}
+
+struct Frame {
+    number: u32,
+    next: u32,
+    end: u32,
+}
+
+impl Search {
+    fn new(nodes: usize) -> Self {
+        Self {
+            numbers: vec![NONE; nodes],
+            order: Vec::with_capacity(nodes),
+            links: Vec::with_capacity(nodes),
+            semi: Vec::with_capacity(nodes),
+            log: Vec::new(),
+            stack: Vec::new(),
+        }
+    }
+
+    #[inline]
+    fn visit(&mut self, node: u32, parent: u32) -> u32 {
+        let number = to_u32(self.order.len());
+        self.numbers[node as usize] = number;
+        self.order.push(node);
+        self.links.push(Link { ancestor: parent, head_or_label: NONE });
+        self.semi.push(parent);
+        number
+    }
+
+    /// Explores from the node visited last.
+    fn run(
+        &mut self,
+        graph: &Graph,
+        essential: &Essential<'_>,
+        control: &Control,
+    ) -> Result<(), Error> {
+        let mut ticker = control.ticker();
+        let start = self.order.len() - 1;
+        let range = graph.edge_range(self.order[start] as usize);
+        let mut frame = Frame {
+            number: to_u32(start),
+            next: to_u32(range.start),
+            end: to_u32(range.end),
+        };
+        let mut source = essential.source(self.order[start] as usize);
+        loop {
+            let mut descended = false;
+            while frame.next < frame.end {
+                let at = frame.next as usize;
+                let edge = graph.edges[at];
+                frame.next += 1;
+                let known = self.numbers[edge.to()];
+                if known == NONE {
+                    if !essential.contains(&source, at, edge) {
+                        continue;
+                    }
+                    ticker.tick()?;
+                    let number = self.visit(edge.to, frame.number);
+                    let range = graph.edge_range(edge.to());
+                    if range.is_empty() {
+                        continue;
+                    }
+                    let inner =
+                        Frame { number, next: to_u32(range.start), end: to_u32(range.end) };
+                    let outer = std::mem::replace(&mut frame, inner);
+                    if outer.next < outer.end {
+                        self.stack.push(outer);
+                    }
+                    source = essential.source(edge.to());
+                    descended = true;
+                    break;
+                }
+                if known == 0 || !essential.contains(&source, at, edge) {
+                    continue;
+                }
+                if known > frame.number {
+                    let semi = &mut self.semi[known as usize];
+                    *semi = (*semi).min(frame.number);
+                } else {
+                    let head = &mut self.links[known as usize].head_or_label;
+                    self.log.push((frame.number, *head));
+                    *head = to_u32(self.log.len() - 1);
+                }
+            }
+            if !descended {
+                let Some(outer) = self.stack.pop() else { return Ok(()) };
+                frame = outer;
+                source = essential.source(self.order[frame.number as usize] as usize);
+            }
+        }
+    }
+}
+
+/// Returns the nodes that were not reached and have no essential edge to them.
+fn unheld(graph: &Graph, essential: &Essential<'_>, numbers: &[u32]) -> Vec<u32> {
+    let unreached: Vec<u32> =
+        (0..to_u32(numbers.len())).filter(|&v| numbers[v as usize] == NONE).collect();
+    let mut held = BitSet::new(numbers.len());
+    for &node in &unreached {
+        let source = essential.source(node as usize);
+        for at in graph.edge_range(node as usize) {
+            let edge = graph.edges[at];
+            if numbers[edge.to()] == NONE && essential.contains(&source, at, edge) {
+                held.insert(edge.to());
+            }
+        }
+    }
+    unreached.into_iter().filter(|&node| !held.contains(node as usize)).collect()
+}
+
+fn semidominators(
+    mut links: Vec<Link>,
+    mut semi: Vec<u32>,
+    log: Vec<(u32, u32)>,
+    control: &Control,
+) -> Result<Vec<u32>, Error> {
+    let mut ticker = control.ticker();
+    let mut path = Vec::new();
+    for w in (1..links.len()).rev() {
+        ticker.tick()?;
+        let mut smallest = semi[w];
+        let mut entry = links[w].head_or_label;
+        while entry != NONE {
+            let (v, next) = log[entry as usize];
+            entry = next;
+            smallest = smallest.min(eval(&mut links, &mut path, v, to_u32(w)));
+        }
+        semi[w] = smallest;
+        links[w].head_or_label = smallest;
+    }
+    Ok(semi)
+}
+
+/// Returns the smallest semidominator on the tree path from `v` up to the last
+/// number larger than `w`, and makes the path short for the next time.
+#[inline]
+fn eval(links: &mut [Link], path: &mut Vec<u32>, v: u32, w: u32) -> u32 {
+    let link = links[v as usize];
+    if link.ancestor <= w {
+        return link.head_or_label;
+    }
+    path.clear();
+    path.push(v);
+    let mut top = links[link.ancestor as usize];
+    let mut at = link.ancestor;
+    while top.ancestor > w {
+        path.push(at);
+        at = top.ancestor;
+        top = links[at as usize];
+    }
+    let mut label = top.head_or_label;
+    for &below in path.iter().rev() {
+        let link = &mut links[below as usize];
+        label = label.min(link.head_or_label);
+        *link = Link { ancestor: top.ancestor, head_or_label: label };
+    }
+    label
+}
+
+/// Turns depth-first parents into immediate dominators: the nearest ancestor,
+/// in the tree built so far, that is not below the semidominator.
+fn nearest_common_ancestors(
+    parents: &mut [u32],
+    semi: &[u32],
+    control: &Control,
+) -> Result<(), Error> {
+    let mut ticker = control.ticker();
+    let mut budget = parents.len() * 16;
+    for w in 1..parents.len() {
+        ticker.tick()?;
+        let mut d = parents[w];
+        while d > semi[w] {
+            d = parents[d as usize];
+            budget = budget.saturating_sub(1);
+        }
+        parents[w] = d;
+        if budget == 0 {
+            return finish_with_jumps(parents, semi, w + 1, control);
+        }
+    }
+    Ok(())
+}
+
+#[derive(Clone, Copy)]
+struct Jump {
+    depth: u32,
+    to: u32,
+}
+
+fn finish_with_jumps(
+    parents: &mut [u32],
+    semi: &[u32],
+    from: usize,
+    control: &Control,
+) -> Result<(), Error> {
+    let mut ticker = control.ticker();
+    let mut jumps: Vec<Jump> = Vec::with_capacity(parents.len());
+    jumps.push(Jump { depth: 0, to: 0 });
+    for w in 1..parents.len() {
+        ticker.tick()?;
+        let mut d = parents[w];
+        if w >= from {
+            while d > semi[w] {
+                let far = jumps[d as usize].to;
+                d = if far > semi[w] { far } else { parents[d as usize] };
+            }
+            parents[w] = d;
+        }
+        let near = jumps[d as usize];
+        let far = jumps[near.to as usize];
+        // Lengths of jumps follow the skew-binary numbers.
+        let to = if near.depth - jumps[near.to as usize].depth
+            == far.depth - jumps[far.to as usize].depth
+        {
+            far.to
+        } else {
+            d
+        };
+        jumps.push(Jump { depth: near.depth + 1, to });
+    }
+    Ok(())
+}

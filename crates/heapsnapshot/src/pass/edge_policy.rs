@@ -1,0 +1,81 @@
+//! Which edges count, side by side: DevTools follows different edges for
+//! different questions.
+//!
+//! | question | skipped edges |
+//! |---|---|
+//! | dominators | [`Essential`]: weak, self, shortcuts but from the root, ephemeron edges from the table, edges into the page from outside |
+//! | distances | weak; `sloppy_function_map` of a native context; some of a descriptor array; the first half of an ephemeron |
+//! | page objects, shallow sizes | weak |
+//! | queryable objects | hidden, internal, weak |
+//! | DOM state | hidden, weak |
+//! | native contexts | shortcut, weak |
+//! | retainers view | weak, those from the root |
+
+use crate::graph::{BitSet, Edge, EdgeKind, Graph, NodeKind};
+
+/// The edges of the dominator tree.
+///
+/// An edge is not essential if it is weak, a self loop, a shortcut that does
+/// not start at the root, the half of an ephemeron that starts at the table
+/// (the one from the key stays), or leads into the page from an object outside
+/// it, the root excepted: the debugger's own references must not count.
+pub(crate) struct Essential<'a> {
+    graph: &'a Graph,
+    page: &'a BitSet,
+    root: usize,
+}
+
+impl<'a> Essential<'a> {
+    pub(crate) fn new(graph: &'a Graph, page: &'a BitSet) -> Self {
+        Self { graph, page, root: graph.root().index() }
+    }
+
+    /// Returns what the rules need to know about a source node.
+    #[inline]
+    pub(crate) fn source(&self, node: usize) -> Source {
+        let is_root = node == self.root;
+        Source { node, is_root, enters_page: is_root || self.page.contains(node) }
+    }
+
+    /// Returns whether the edge at position `at` counts.
+    #[inline]
+    pub(crate) fn contains(&self, source: &Source, at: usize, edge: Edge) -> bool {
+        let kind = edge.kind();
+        let to = edge.to();
+        if to == source.node || kind == EdgeKind::WEAK {
+            return false;
+        }
+        if kind.0 >= EdgeKind::SHORTCUT.0 {
+            if kind == EdgeKind::SHORTCUT && !source.is_root {
+                return false;
+            }
+            if kind == EdgeKind::EPHEMERON && self.starts_at_table(source.node, at) {
+                return false;
+            }
+        }
+        source.enters_page || !self.page.contains(to)
+    }
+
+    #[cold]
+    fn starts_at_table(&self, node: usize, at: usize) -> bool {
+        self.graph
+            .ephemerons
+            .get(self.graph.raw_edge_name(at))
+            .is_some_and(|ephemeron| ephemeron.table == u64::from(self.graph.ids[node]))
+    }
+}
+
+/// What [`Essential`] knows about the source of the edges being looked at.
+pub(crate) struct Source {
+    node: usize,
+    is_root: bool,
+    enters_page: bool,
+}
+
+pub(crate) const DOM_TREES: &str = "(Document DOM trees)";
+
+/// Returns whether `node`, a target of the root, starts what the user made:
+/// global objects and documents, not V8's own roots.
+pub(crate) fn is_user_root(graph: &Graph, node: usize) -> bool {
+    !graph.is_kind(node, NodeKind::SYNTHETIC) || graph.name_of(node) == DOM_TREES
+}

@@ -1,0 +1,277 @@
+//! Inferred interfaces: names such as `{id, name}` for plain objects.
+//!
+//! Inputs: kinds, names, property edges. Outputs: [`Definition`]s, and which of
+//! them each plain object matches.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
+use crate::control::Control;
+use crate::error::Error;
+use crate::graph::{EdgeKind, Graph, NodeKind};
+use crate::ids::{StrIx, to_u32};
+use crate::pass::names::format_property;
+use crate::text::{Text, TextBuf};
+
+/// Longest name of an interface, in UTF-16 units, that takes another property.
+const MAX_NAME: usize = 120;
+/// An interface needs this many objects ...
+const MIN_COUNT: u64 = 2;
+/// ... and one in so many of all plain objects.
+const MIN_SHARE: u64 = 1000;
+
+const NONE: u32 = u32::MAX;
+
+/// A popular set of properties.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Definition {
+    /// The properties in braces.
+    pub name: TextBuf,
+    /// The properties in the order of the first object that had them.
+    pub properties: Vec<TextBuf>,
+    /// How many plain objects have these properties first and in this order.
+    pub count: u64,
+}
+
+/// The plain objects of a graph, grouped by their list of properties.
+///
+/// Objects made by the same code have the same list, so everything below works
+/// on a few thousand lists instead of millions of objects.
+#[derive(Debug)]
+pub(crate) struct Shapes {
+    /// Plain objects in file order, with their shape.
+    objects: Vec<(u32, u32)>,
+    /// End of each shape's part of `properties`.
+    ends: Vec<u32>,
+    /// Name strings of the property edges, in file order.
+    properties: Vec<u32>,
+    /// Objects by shape.
+    counts: Vec<u64>,
+}
+
+impl Shapes {
+    /// Groups the plain objects.
+    ///
+    /// # Complexity
+    /// O(edges of plain objects) time; 8 bytes a plain object, and 4 a property
+    /// of each distinct list.
+    pub(crate) fn compute(graph: &Graph, control: &Control) -> Result<Self, Error> {
+        let object_names = graph.find_strings("Object");
+        let mut shapes = Self {
+            objects: Vec::new(),
+            ends: Vec::new(),
+            properties: Vec::new(),
+            counts: Vec::new(),
+        };
+        // Hash of a list to the first shape with it; `same_hash` has the others.
+        let mut by_hash: HashMap<u64, u32> = HashMap::new();
+        let mut same_hash: Vec<u32> = Vec::new();
+        let mut ticker = control.ticker();
+        for node in 0..graph.node_count() {
+            ticker.tick()?;
+            if !graph.is_kind(node, NodeKind::OBJECT) || !object_names.contains(&graph.names[node])
+            {
+                continue;
+            }
+            // The list is appended first and taken back if it is known.
+            let start = shapes.properties.len();
+            let mut hash = 0u64;
+            for at in graph.edge_range(node) {
+                if graph.edges[at].kind() == EdgeKind::PROPERTY {
+                    let name = graph.raw_edge_name(at);
+                    shapes.properties.push(name);
+                    hash = (hash.rotate_left(5) ^ u64::from(name))
+                        .wrapping_mul(0x517C_C1B7_2722_0A95);
+                }
+            }
+            let mut shape = by_hash.get(&hash).copied().unwrap_or(NONE);
+            while shape != NONE && shapes.list(shape) != &shapes.properties[start..] {
+                shape = same_hash[shape as usize];
+            }
+            if shape == NONE {
+                shape = to_u32(shapes.ends.len());
+                shapes.ends.push(to_u32(shapes.properties.len()));
+                shapes.counts.push(0);
+                same_hash.push(by_hash.insert(hash, shape).unwrap_or(NONE));
+            } else {
+                shapes.properties.truncate(start);
+            }
+            shapes.counts[shape as usize] += 1;
+            shapes.objects.push((to_u32(node), shape));
+        }
+        Ok(shapes)
+    }
+
+    fn list(&self, shape: u32) -> &[u32] {
+        let at = shape as usize;
+        let start = if at == 0 { 0 } else { self.ends[at - 1] };
+        &self.properties[start as usize..self.ends[at] as usize]
+    }
+
+    /// Infers the interfaces, most popular first.
+    ///
+    /// # Semantics
+    /// A candidate is named by an object's properties but `__proto__`, in file
+    /// order, until the name gets too long. Candidates of equal popularity stay
+    /// in order of first appearance.
+    pub(crate) fn infer(&self, graph: &Graph) -> Vec<Definition> {
+        let mut by_name: HashMap<TextBuf, usize> = HashMap::new();
+        let mut candidates: Vec<Definition> = Vec::new();
+        // Shapes are numbered by first appearance, so candidates are too.
+        for shape in 0..to_u32(self.ends.len()) {
+            let Some((name, properties)) = interface_of(graph, self.list(shape)) else { continue };
+            let count = self.counts[shape as usize];
+            match by_name.entry(name) {
+                Entry::Occupied(at) => candidates[*at.get()].count += count,
+                Entry::Vacant(at) => {
+                    let name = at.key().clone();
+                    at.insert(candidates.len());
+                    let properties =
+                        properties.iter().map(|&ix| graph.text(ix).to_owned()).collect();
+                    candidates.push(Definition { name, properties, count });
+                }
+            }
+        }
+        candidates.sort_by_key(|candidate| std::cmp::Reverse(candidate.count));
+        let objects = self.objects.len() as u64;
+        let popular = candidates
+            .partition_point(|c| c.count >= MIN_COUNT && c.count * MIN_SHARE >= objects);
+        candidates.truncate(popular);
+        candidates
+    }
+
+    /// Finds the best definition for every plain object.
+    ///
+    /// # Semantics
+    /// A definition matches if the object has all its properties, however often
+    /// it names them. Of the matching ones the largest wins, then the earliest.
+    pub(crate) fn matches(&self, graph: &Graph, definitions: &[Definition]) -> Matches {
+        let mut trie = Trie::new(graph, definitions);
+        let best: Vec<u32> = (0..to_u32(self.ends.len()))
+            .map(|shape| trie.best(graph, self.list(shape)))
+            .collect();
+        let objects =
+            self.objects.iter().map(|&(node, shape)| (node, best[shape as usize])).collect();
+        Matches(objects)
+    }
+}
+
+/// Which definition each plain object matches, in file order.
+#[derive(Debug, Default)]
+pub(crate) struct Matches(Vec<(u32, u32)>);
+
+impl Matches {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (u32, Option<u32>)> {
+        self.0.iter().map(|&(node, found)| (node, (found != NONE).then_some(found)))
+    }
+}
+
+/// Returns the interface name of a list of properties, and those it names.
+fn interface_of(graph: &Graph, list: &[u32]) -> Option<(TextBuf, Vec<StrIx>)> {
+    let mut name = TextBuf::from("{");
+    let mut length = 1;
+    let mut properties = Vec::new();
+    for &ix in list {
+        let property = graph.text(StrIx(ix));
+        if property == "__proto__" {
+            continue;
+        }
+        let shown = format_property(property);
+        let added = shown.as_text().utf16_len();
+        if length > 1 && length + added > MAX_NAME {
+            break;
+        }
+        // An empty first property leaves the length at one, and no comma follows.
+        if length != 1 {
+            name.push_str(", ");
+            length += 2;
+        }
+        name.push(shown.as_text());
+        length += added;
+        properties.push(StrIx(ix));
+    }
+    if properties.is_empty() {
+        return None;
+    }
+    name.push_str("}");
+    Some((name, properties))
+}
+
+/// The definitions as paths of sorted properties.
+struct Trie<'a> {
+    /// Numbers the properties that occur in definitions.
+    numbers: HashMap<Text<'a>, u32>,
+    /// The same by string, found out when first needed.
+    by_string: HashMap<u32, u32>,
+    next: HashMap<(u32, u32), u32>,
+    /// By state: `(properties, definition)`, if a definition ends there.
+    found: Vec<Option<(usize, u32)>>,
+}
+
+impl<'a> Trie<'a> {
+    fn new(_graph: &Graph, definitions: &'a [Definition]) -> Self {
+        let mut trie = Self {
+            numbers: HashMap::new(),
+            by_string: HashMap::new(),
+            next: HashMap::new(),
+            found: vec![None],
+        };
+        for (at, definition) in definitions.iter().enumerate() {
+            let mut path: Vec<u32> = Vec::new();
+            for property in &definition.properties {
+                let number = to_u32(trie.numbers.len());
+                path.push(*trie.numbers.entry(property.as_text()).or_insert(number));
+            }
+            // Any order does, as long as it is the same for the objects.
+            path.sort_unstable();
+            let mut state = 0;
+            for &number in &path {
+                let fresh = to_u32(trie.found.len());
+                state = *trie.next.entry((state, number)).or_insert(fresh);
+                if state == fresh {
+                    trie.found.push(None);
+                }
+            }
+            trie.found[state as usize].get_or_insert((path.len(), to_u32(at)));
+        }
+        trie
+    }
+
+    fn number(&mut self, graph: &Graph, string: u32) -> u32 {
+        let numbers = &self.numbers;
+        *self
+            .by_string
+            .entry(string)
+            .or_insert_with(|| numbers.get(&graph.text(StrIx(string))).copied().unwrap_or(NONE))
+    }
+
+    fn best(&mut self, graph: &Graph, list: &[u32]) -> u32 {
+        let mut numbers: Vec<u32> = list
+            .iter()
+            .map(|&string| self.number(graph, string))
+            .filter(|&number| number != NONE)
+            .collect();
+        numbers.sort_unstable();
+        let mut states = vec![0u32];
+        let mut seen = std::collections::HashSet::from([0u32]);
+        let mut best: Option<(usize, u32)> = None;
+        for &number in &numbers {
+            // Only the states that exist already: each property counts once.
+            for at in 0..states.len() {
+                let Some(&state) = self.next.get(&(states[at], number)) else { continue };
+                if seen.insert(state) {
+                    states.push(state);
+                    if let Some((len, definition)) = self.found[state as usize] {
+                        let better = best.is_none_or(|(best_len, earliest)| {
+                            len > best_len || (len == best_len && definition < earliest)
+                        });
+                        if better {
+                            best = Some((len, definition));
+                        }
+                    }
+                }
+            }
+        }
+        best.map_or(NONE, |(_, definition)| definition)
+    }
+}

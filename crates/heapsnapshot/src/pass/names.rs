@@ -1,0 +1,163 @@
+//! Names as people see them.
+//!
+//! Inputs: kinds, raw names, some edges. Output: a text, made when asked for.
+
+use crate::graph::{EdgeKind, Graph, NodeKind};
+use crate::ids::{NodeIx, StrIx};
+use crate::text::{Text, TextBuf};
+
+/// Longest text of a concatenated string that takes another part.
+const MAX_CONS: usize = 1024;
+/// Longest name of a plain object that takes another property.
+const MAX_OBJECT: usize = 100;
+
+/// Returns a property name as it appears inside braces: as a JSON string if
+/// it holds a character that would confuse.
+pub(crate) fn format_property(name: Text<'_>) -> TextBuf {
+    let confusing = |b: &u8| matches!(b, b',' | b'\'' | b'"' | b'{' | b'}');
+    if name.as_bytes().iter().any(confusing) {
+        let mut json = String::new();
+        name.write_json(&mut json);
+        json.into()
+    } else {
+        name.to_owned()
+    }
+}
+
+/// String-table positions that naming looks for.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Names {
+    object: Vec<u32>,
+    first: Vec<u32>,
+    second: Vec<u32>,
+    proto: Vec<u32>,
+}
+
+impl Names {
+    pub(crate) fn new(graph: &Graph) -> Self {
+        Self {
+            object: graph.find_strings("Object"),
+            first: graph.find_strings("first"),
+            second: graph.find_strings("second"),
+            proto: graph.find_strings("__proto__"),
+        }
+    }
+
+    pub(crate) fn is_plain_object(&self, graph: &Graph, node: usize) -> bool {
+        graph.is_kind(node, NodeKind::OBJECT) && self.object.contains(&graph.names[node])
+    }
+
+    /// Returns whether the name shown for `node` is not its raw name.
+    pub(crate) fn is_made(&self, graph: &Graph, node: usize) -> bool {
+        graph.is_kind(node, NodeKind::CONS_STRING) || self.is_plain_object(graph, node)
+    }
+
+    /// Returns the name that DevTools shows for `node`, without decoration.
+    pub(crate) fn display(&self, graph: &Graph, node: NodeIx) -> TextBuf {
+        let at = node.index();
+        if graph.is_kind(at, NodeKind::CONS_STRING) {
+            self.cons_string(graph, at)
+        } else if self.is_plain_object(graph, at) {
+            self.plain_object(graph, at)
+        } else {
+            graph.name(node).to_owned()
+        }
+    }
+
+    /// Joins the parts of a concatenated string, left to right, until the text
+    /// is long enough. A part that is missing, or is node 0, adds node 0's name.
+    fn cons_string(&self, graph: &Graph, node: usize) -> TextBuf {
+        let mut text = TextBuf::new();
+        let mut length = 0;
+        let mut open = vec![node];
+        // V8 cannot make a string part of itself, but a damaged file can.
+        let mut steps = graph.node_count().saturating_mul(2).min(1 << 20);
+        while let Some(node) = open.pop() {
+            if length >= MAX_CONS || steps == 0 {
+                break;
+            }
+            steps -= 1;
+            if !graph.is_kind(node, NodeKind::CONS_STRING) {
+                let part = graph.name_of(node);
+                length += part.utf16_len();
+                text.push(part);
+                continue;
+            }
+            let (mut first, mut second) = (0, 0);
+            for at in graph.edge_range(node) {
+                let edge = graph.edges[at];
+                if edge.kind().public() == EdgeKind::INTERNAL {
+                    let name = graph.raw_edge_name(at);
+                    if self.first.contains(&name) {
+                        first = edge.to();
+                    } else if self.second.contains(&name) {
+                        second = edge.to();
+                    }
+                }
+                if first != 0 && second != 0 {
+                    break;
+                }
+            }
+            open.push(second);
+            open.push(first);
+        }
+        text
+    }
+
+    /// Lists the properties of a plain object, from both ends towards the
+    /// middle, so that the first and the last are always seen.
+    fn plain_object(&self, graph: &Graph, node: usize) -> TextBuf {
+        let properties: Vec<Text<'_>> = graph
+            .edge_range(node)
+            .filter(|&at| graph.edges[at].kind() == EdgeKind::PROPERTY)
+            .map(|at| graph.raw_edge_name(at))
+            .filter(|name| !self.proto.contains(name))
+            .map(|name| graph.text(StrIx(name)))
+            .collect();
+        let (mut front, mut back) = (0, properties.len());
+        let mut start = TextBuf::from("{");
+        let mut start_length = 1;
+        let mut ends: Vec<TextBuf> = Vec::new();
+        let mut end_length = 1;
+        let mut from_front = true;
+        while front < back {
+            let at = if from_front { front } else { back - 1 };
+            let shown = format_property(properties[at]);
+            let added = shown.as_text().utf16_len();
+            if start_length > 1 && start_length + end_length + added > MAX_OBJECT {
+                break;
+            }
+            if from_front {
+                if start_length > 1 {
+                    start.push_str(", ");
+                    start_length += 2;
+                }
+                start.push(shown.as_text());
+                start_length += added;
+                front += 1;
+            } else {
+                if end_length > 1 {
+                    end_length += 2;
+                    ends.push(TextBuf::from(", "));
+                }
+                ends.push(shown);
+                end_length += added;
+                back -= 1;
+            }
+            from_front = !from_front;
+        }
+        if front < back {
+            start.push_str(", …");
+            start_length += 3;
+        }
+        let _ = start_length;
+        if end_length > 1 {
+            start.push_str(", ");
+        }
+        for part in ends.iter().rev() {
+            start.push(part.as_text());
+        }
+        start.push_str("}");
+        start
+    }
+}

@@ -1,0 +1,204 @@
+//! Strings that occur more than once.
+
+use std::collections::HashMap;
+
+use super::Window;
+use crate::analysis::Analysis;
+use crate::graph::{BitSet, EdgeKind, NodeKind};
+use crate::ids::{NodeIx, to_u32};
+use crate::pass::distances::parse_int;
+use crate::text::TextBuf;
+
+/// Strings with one text.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct DuplicateText {
+    /// The text, as far as the snapshot has it.
+    pub text: TextBuf,
+    /// Bytes of the strings themselves.
+    pub shallow_size: u64,
+    /// Sum of their retained sizes.
+    pub retained_size: u64,
+    /// The strings, in file order.
+    pub nodes: Vec<NodeIx>,
+    /// Whether V8 cut the text off when it wrote the snapshot. Then the strings
+    /// also agree in `length` and `hash`.
+    pub truncated: bool,
+    /// The full length in UTF-16 units, if truncated and known.
+    pub length: Option<i64>,
+    /// V8's hash, if truncated and known.
+    pub hash: Option<i64>,
+}
+
+/// Groups of equal strings, by retained size descending.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct DuplicateStrings {
+    /// The groups of the window.
+    pub groups: Vec<DuplicateText>,
+    /// Number of groups, shown or not.
+    pub group_count: usize,
+}
+
+type Cut = Option<(Option<i64>, Option<i64>)>;
+
+/// Groups the strings of a snapshot by text, and by length and hash where the
+/// text was cut off. Groups are in DevTools' order: whole texts first.
+fn groups(analysis: &Analysis) -> Vec<(TextBuf, Cut, Vec<u32>)> {
+    let graph = &analysis.graph;
+    let look = Lookup::new(analysis);
+    let mut by_text: HashMap<(TextBuf, Cut), usize> = HashMap::new();
+    let mut groups: Vec<(TextBuf, Cut, Vec<u32>)> = Vec::new();
+    for node in 0..graph.node_count() {
+        let kind = NodeKind(graph.kinds[node]);
+        let is_text = kind == NodeKind::STRING || kind == NodeKind::CONS_STRING;
+        // Real strings have a size; V8 also writes numbers as string nodes.
+        if !is_text || analysis.shallow.is_zero(node) || look.is_flat(node) {
+            continue;
+        }
+        let text = analysis.display_name(NodeIx(to_u32(node)));
+        let key = (text, look.cut(node));
+        let at = *by_text.entry(key).or_insert_with_key(|(text, cut)| {
+            groups.push((text.clone(), *cut, Vec::new()));
+            groups.len() - 1
+        });
+        groups[at].2.push(to_u32(node));
+    }
+    groups
+}
+
+/// Marks the members of all groups of two and more.
+pub(crate) fn members(analysis: &Analysis) -> BitSet {
+    let mut marked = BitSet::new(analysis.graph.node_count());
+    for (_, _, nodes) in groups(analysis) {
+        if nodes.len() > 1 {
+            for node in nodes {
+                marked.insert(node as usize);
+            }
+        }
+    }
+    marked
+}
+
+struct Lookup<'a> {
+    analysis: &'a Analysis,
+    first: Vec<u32>,
+    second: Vec<u32>,
+    truncated: Vec<u32>,
+    length: Vec<u32>,
+    hash: Vec<u32>,
+    value: Vec<u32>,
+    bool_name: Vec<u32>,
+    int_name: Vec<u32>,
+}
+
+impl<'a> Lookup<'a> {
+    fn new(analysis: &'a Analysis) -> Self {
+        let find = |text| analysis.graph.find_strings(text);
+        Self {
+            analysis,
+            first: find("first"),
+            second: find("second"),
+            truncated: find("truncated"),
+            length: find("length"),
+            hash: find("hash"),
+            value: find("value"),
+            bool_name: find("bool"),
+            int_name: find("int"),
+        }
+    }
+
+    /// Returns the target of the first internal edge with one of `names`.
+    fn internal(&self, node: usize, names: &[u32]) -> Option<usize> {
+        if names.is_empty() {
+            return None;
+        }
+        let graph = &self.analysis.graph;
+        graph
+            .edge_range(node)
+            .find(|&at| {
+                graph.edges[at].kind().public() == EdgeKind::INTERNAL
+                    && names.contains(&graph.raw_edge_name(at))
+            })
+            .map(|at| graph.edges[at].to())
+    }
+
+    /// Returns whether `node` is a concatenation with an empty part, which V8
+    /// makes when it flattens a string; it would duplicate its other part.
+    fn is_flat(&self, node: usize) -> bool {
+        let graph = &self.analysis.graph;
+        graph.is_kind(node, NodeKind::CONS_STRING)
+            && graph.edge_range(node).any(|at| {
+                let edge = graph.edges[at];
+                let name = graph.raw_edge_name(at);
+                edge.kind().public() == EdgeKind::INTERNAL
+                    && (self.first.contains(&name) || self.second.contains(&name))
+                    && self.analysis.display_name(NodeIx(edge.to)).as_text().is_empty()
+            })
+    }
+
+    /// Returns the length and hash of a string whose text was cut off.
+    fn cut(&self, node: usize) -> Cut {
+        let graph = &self.analysis.graph;
+        let flag = self.internal(node, &self.truncated)?;
+        let is_bool = graph.is_kind(flag, NodeKind::NUMBER)
+            && self.bool_name.contains(&graph.names[flag]);
+        let value = self.internal(flag, &self.value)?;
+        if !is_bool || graph.name_of(value) != "true" {
+            return None;
+        }
+        Some((self.int(node, &self.length), self.int(node, &self.hash)))
+    }
+
+    fn int(&self, node: usize, names: &[u32]) -> Option<i64> {
+        let graph = &self.analysis.graph;
+        let number = self.internal(node, names)?;
+        if !graph.is_kind(number, NodeKind::NUMBER)
+            || !self.int_name.contains(&graph.names[number])
+        {
+            return None;
+        }
+        parse_int(graph.name_of(self.internal(number, &self.value)?))
+    }
+}
+
+impl Analysis {
+    /// Returns the texts that several strings have.
+    ///
+    /// # Semantics
+    /// Concatenated strings count with their joined text, unless a part of them
+    /// is empty. Order: retained size descending; then whole texts before cut
+    /// ones, each in order of first appearance.
+    ///
+    /// # Complexity
+    /// O(N + length of all strings) time and memory.
+    #[must_use]
+    pub fn duplicate_strings(&self, window: Window) -> DuplicateStrings {
+        let mut groups: Vec<(usize, DuplicateText)> = groups(self)
+            .into_iter()
+            .filter(|(_, _, nodes)| nodes.len() > 1)
+            .enumerate()
+            .map(|(at, (text, cut, nodes))| {
+                let sum = |size: &dyn Fn(usize) -> u64| {
+                    nodes.iter().map(|&node| size(node as usize)).sum()
+                };
+                let group = DuplicateText {
+                    text,
+                    shallow_size: sum(&|node| self.shallow.get(node)),
+                    retained_size: sum(&|node| self.retained.get(node)),
+                    truncated: cut.is_some(),
+                    length: cut.and_then(|(length, _)| length),
+                    hash: cut.and_then(|(_, hash)| hash),
+                    nodes: nodes.into_iter().map(NodeIx).collect(),
+                };
+                (at, group)
+            })
+            .collect();
+        let group_count = groups.len();
+        window.sort(&mut groups, |(at_a, a), (at_b, b)| {
+            b.retained_size
+                .cmp(&a.retained_size)
+                .then(a.truncated.cmp(&b.truncated))
+                .then(at_a.cmp(at_b))
+        });
+        DuplicateStrings { groups: groups.into_iter().map(|(_, group)| group).collect(), group_count }
+    }
+}

@@ -1,0 +1,38 @@
+//! Names of edges as DevTools shows and compares them.
+
+use crate::analysis::Analysis;
+use crate::graph::{EdgeKind, EdgeName};
+use crate::ids::EdgeIx;
+use crate::pass::distances::parse_int;
+use crate::text::TextBuf;
+
+impl Analysis {
+    /// Returns the name that DevTools shows for `edge`: a number as decimal
+    /// text; for a shortcut whose name starts with a number, that number.
+    #[must_use]
+    pub fn edge_label(&self, edge: EdgeIx) -> TextBuf {
+        match self.graph.edge_name(edge) {
+            EdgeName::Index(index) => TextBuf::from(index.to_string()),
+            EdgeName::Str(ix) => {
+                let text = self.graph.text(ix);
+                if self.graph.edge_kind(edge) == EdgeKind::SHORTCUT {
+                    if let Some(number) = parse_int(text) {
+                        return TextBuf::from(number.to_string());
+                    }
+                }
+                text.to_owned()
+            }
+        }
+    }
+
+    /// Returns whether `edge` has a name rather than a number.
+    pub(crate) fn is_named(&self, edge: EdgeIx) -> bool {
+        match self.graph.edge_name(edge) {
+            EdgeName::Index(_) => false,
+            EdgeName::Str(ix) => {
+                self.graph.edge_kind(edge) != EdgeKind::SHORTCUT
+                    || parse_int(self.graph.text(ix)).is_none()
+            }
+        }
+    }
+}

@@ -1,0 +1,193 @@
+//! Which nodes a report counts.
+
+use std::collections::HashMap;
+
+use crate::analysis::Analysis;
+use crate::control::Control;
+use crate::error::{Error, ErrorKind};
+use crate::graph::{BitSet, Detachedness, NodeKind};
+use crate::ids::{EdgeIx, NodeId, NodeIx, to_u32};
+use crate::pass::distances::{Distance, breadth_first};
+use crate::pass::native_context::NativeContext;
+use crate::report::duplicates;
+
+/// The filters of DevTools' Summary.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[non_exhaustive]
+pub enum Filter {
+    /// All objects.
+    #[default]
+    All,
+    /// Objects with `after < id <= up_to`: those allocated between two
+    /// snapshots, if these are [`Analysis::max_js_id`] of the two.
+    IdRange {
+        /// The highest id that is left out, 0 for none.
+        after: NodeId,
+        /// The highest id that is let in.
+        up_to: NodeId,
+    },
+    /// Objects that only detached DOM nodes keep alive.
+    RetainedByDetachedDomNodes,
+    /// Objects that only function contexts keep alive.
+    RetainedByContexts,
+    /// Objects that only the console keeps alive.
+    RetainedByConsole,
+    /// Objects that only event handlers keep alive.
+    RetainedByEventHandlers,
+    /// Strings that occur more than once.
+    DuplicatedStrings,
+    /// Objects of one native context.
+    NativeContext(NodeId),
+    /// Objects that several native contexts hold.
+    SharedNativeContext,
+    /// Objects that no native context holds.
+    NoNativeContext,
+}
+
+impl Filter {
+    /// Reads a filter by DevTools' name (`objectsRetainedByContexts` ...), or
+    /// `MIN..MAX` for ids, or `nativeContext_INDEX` with a node index.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidArgument`] for any other name.
+    pub fn parse(name: &str, analysis: &Analysis) -> Result<Self, Error> {
+        let unknown = || Error::new(ErrorKind::InvalidArgument, format!("unknown filter {name}"));
+        Ok(match name {
+            "" | "all" => Self::All,
+            "objectsRetainedByDetachedDomNodes" => Self::RetainedByDetachedDomNodes,
+            "objectsRetainedByContexts" => Self::RetainedByContexts,
+            "objectsRetainedByConsole" => Self::RetainedByConsole,
+            "objectsRetainedByEventHandlers" => Self::RetainedByEventHandlers,
+            "duplicatedStrings" => Self::DuplicatedStrings,
+            "sharedNativeContext" => Self::SharedNativeContext,
+            "noNativeContext" => Self::NoNativeContext,
+            _ => {
+                if let Some((after, up_to)) = name.split_once("..") {
+                    let id = |text: &str| text.parse().map(NodeId::new).map_err(|_| unknown());
+                    return Ok(Self::IdRange { after: id(after)?, up_to: id(up_to)? });
+                }
+                let index = name.strip_prefix("nativeContext_").ok_or_else(unknown)?;
+                let index: u64 = index.parse().map_err(|_| unknown())?;
+                let graph = analysis.graph();
+                let node = graph.nodes().find(|&node| graph.file_index(node) == index);
+                Self::NativeContext(graph.id(node.ok_or_else(unknown)?))
+            }
+        })
+    }
+
+    /// Returns the nodes that pass, or `None` if all do.
+    ///
+    /// # Complexity
+    /// O(N + E) time and 8 bytes a node for the `RetainedBy` filters.
+    pub(crate) fn passing(self, analysis: &Analysis) -> Result<Option<BitSet>, Error> {
+        let graph = &analysis.graph;
+        let by = |pass: &dyn Fn(usize) -> bool| {
+            let mut passing = BitSet::new(graph.node_count());
+            for node in (0..graph.node_count()).filter(|&node| pass(node)) {
+                passing.insert(node);
+            }
+            passing
+        };
+        let context_is = |wanted: NativeContext| {
+            let contexts = analysis.native_contexts();
+            by(&|node| contexts.of(node) == wanted)
+        };
+        Ok(Some(match self {
+            Self::All => return Ok(None),
+            Self::IdRange { after, up_to } => {
+                by(&|node| (after.get() + 1..=up_to.get()).contains(&graph.ids[node]))
+            }
+            Self::RetainedByDetachedDomNodes => unreached(analysis, |_, at| {
+                graph.detachedness[graph.edges[at].to()] != Detachedness::DETACHED
+            })?,
+            Self::RetainedByContexts => {
+                let contexts = context_strings(analysis);
+                unreached(analysis, |_, at| {
+                    !contexts.contains(graph.names[graph.edges[at].to()] as usize)
+                })?
+            }
+            Self::RetainedByConsole => unreached(analysis, |node, at| {
+                !(graph.is_kind(node, NodeKind::SYNTHETIC)
+                    && analysis.is_named(EdgeIx(to_u32(at)))
+                    && analysis
+                        .edge_label(EdgeIx(to_u32(at)))
+                        .as_text()
+                        .ends_with(" / DevTools console"))
+            })?,
+            Self::RetainedByEventHandlers => {
+                let handlers = event_handlers(analysis);
+                unreached(analysis, |_, at| !handlers.contains(graph.edges[at].to()))?
+            }
+            Self::DuplicatedStrings => duplicates::members(analysis),
+            Self::NativeContext(id) => context_is(NativeContext::Of(analysis.node(id)?)),
+            Self::SharedNativeContext => context_is(NativeContext::Shared),
+            Self::NoNativeContext => context_is(NativeContext::None),
+        }))
+    }
+}
+
+/// Returns the nodes that have a distance, but that the root does not reach
+/// over `allowed` edges.
+fn unreached(
+    analysis: &Analysis,
+    mut allowed: impl FnMut(usize, usize) -> bool,
+) -> Result<BitSet, Error> {
+    let graph = &analysis.graph;
+    let mut distances = vec![Distance::UNREACHABLE.0; graph.node_count()];
+    distances[graph.root().index()] = 0;
+    let mut queue = vec![graph.root().0];
+    breadth_first(graph, &mut distances, &mut queue, &Control::new(), &mut allowed)?;
+    let mut passing = BitSet::new(graph.node_count());
+    for node in 0..graph.node_count() {
+        if distances[node] == Distance::UNREACHABLE.0
+            && analysis.distances[node] != Distance::UNREACHABLE.0
+        {
+            passing.insert(node);
+        }
+    }
+    Ok(passing)
+}
+
+/// Marks the strings that name function contexts.
+pub(crate) fn context_strings(analysis: &Analysis) -> BitSet {
+    let strings = &analysis.graph.strings;
+    let mut marked = BitSet::new(strings.len());
+    for (ix, text) in strings.iter() {
+        if text == "system / Context" || text.starts_with("system / Context / ") {
+            marked.insert(ix.index());
+        }
+    }
+    marked
+}
+
+/// Marks the functions that event listeners call: the callback, or what a
+/// framework wrapped in it.
+fn event_handlers(analysis: &Analysis) -> BitSet {
+    let graph = &analysis.graph;
+    let listeners = graph.find_strings("V8EventListener");
+    let mut handlers = BitSet::new(graph.node_count());
+    let mut known: HashMap<usize, bool> = HashMap::new();
+    let mut has_code = |node: usize| {
+        *known.entry(node).or_insert_with(|| edge_target(analysis, node, "code").is_some())
+    };
+    for node in (0..graph.node_count()).filter(|&node| analysis.raw_name_is(node, &listeners)) {
+        let Some(callback) = edge_target(analysis, node, "1") else { continue };
+        let handler = if has_code(callback) {
+            callback
+        } else {
+            let mut children = graph.out(callback).iter().map(|edge| edge.to());
+            children.find(|&child| has_code(child)).unwrap_or(callback)
+        };
+        handlers.insert(handler);
+    }
+    handlers
+}
+
+/// Returns the target of the first edge of `node` that is shown as `name`.
+fn edge_target(analysis: &Analysis, node: usize, name: &str) -> Option<usize> {
+    let graph = &analysis.graph;
+    graph
+        .edges(NodeIx(to_u32(node)))
+        .find(|&edge| analysis.edge_label(edge).as_text() == name)
+        .map(|edge| graph.target(edge).index())
+}

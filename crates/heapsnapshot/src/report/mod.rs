@@ -1,0 +1,62 @@
+//! Answers to questions: choose, sort, cut off, name. Owned plain structs.
+
+mod aggregate;
+mod duplicates;
+mod edges;
+mod filter;
+mod summary;
+
+pub use duplicates::{DuplicateStrings, DuplicateText};
+pub use filter::Filter;
+pub use summary::{LostRow, Summary, SummaryOptions, SummaryRow, SummarySort};
+
+/// Which part of a sorted list to return.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Window {
+    /// Rows to skip.
+    pub offset: usize,
+    /// Rows to return at most.
+    pub limit: usize,
+}
+
+impl Default for Window {
+    /// All rows.
+    fn default() -> Self {
+        Self { offset: 0, limit: usize::MAX }
+    }
+}
+
+impl Window {
+    /// Returns the first `limit` rows.
+    #[must_use]
+    pub fn first(limit: usize) -> Self {
+        Self { offset: 0, limit }
+    }
+
+    /// Sorts only as much of `items` as the window shows, and keeps only that.
+    ///
+    /// `compare` must be total, with a tie-break on something unique: then the
+    /// result is that of sorting everything.
+    pub(crate) fn sort<T>(
+        self,
+        items: &mut Vec<T>,
+        mut compare: impl FnMut(&T, &T) -> std::cmp::Ordering,
+    ) {
+        let end = self.offset.saturating_add(self.limit).min(items.len());
+        let start = self.offset.min(end);
+        if start == end {
+            items.clear();
+            return;
+        }
+        // Selection moves what is shown to the front without sorting the rest.
+        if end < items.len() {
+            items.select_nth_unstable_by(end, &mut compare);
+            items.truncate(end);
+        }
+        if start > 0 {
+            items.select_nth_unstable_by(start, &mut compare);
+            items.drain(..start);
+        }
+        items.sort_unstable_by(compare);
+    }
+}
