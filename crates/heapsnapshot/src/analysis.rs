@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 use crate::control::Control;
 use crate::error::Error;
 use crate::graph::{BitSet, Column, Graph, Reverse};
-use crate::ids::{ClassIx, NodeId, NodeIx, StrIx, to_u32};
+use crate::ids::{ClassIx, NodeId, NodeIx, to_u32};
 use crate::pass::classes::{self, Classes};
 use crate::pass::distances::{self, Distance};
 use crate::pass::interfaces::{Definition, Matches, Shapes};
@@ -271,10 +271,6 @@ impl Analysis {
         uncancelled(&self.reverse, |control| Reverse::compute(&self.graph, control))
     }
 
-    pub(crate) fn class_key(&self, class: ClassIx) -> TextBuf {
-        self.classes.key(&self.graph, class)
-    }
-
     /// Classifies the plain objects by other definitions than the own ones.
     pub(crate) fn classes_by(
         &self,
@@ -288,10 +284,6 @@ impl Analysis {
 
     pub(crate) fn raw_name_is(&self, node: usize, names: &[u32]) -> bool {
         names.contains(&self.graph.names[node])
-    }
-
-    pub(crate) fn string(&self, ix: u32) -> crate::text::Text<'_> {
-        self.graph.text(StrIx(ix))
     }
 
     /// Returns the heap memory held by the graph and its columns, in bytes.

@@ -25,7 +25,9 @@ pub use pass::native_context::NativeContext;
 pub use pass::statistics::Statistics;
 pub use read::{ReadOptions, Reader};
 pub use report::{
-    DuplicateStrings, DuplicateText, Filter, LostRow, Summary, SummaryOptions, SummaryRow,
-    SummarySort, Window,
+    ClassComparison, Comparison, ComparisonOptions, ComparisonRow, ComparisonSort, ContextSummary,
+    DuplicateStrings, DuplicateText, Filter, Link, LinkSort, Links, LostRow, NativeContextSize,
+    NativeContextSizes, NodeSort, Nodes, PathOptions, PathStep, Paths, Query, Summary,
+    SummaryOptions, SummaryRow, SummarySort, Window, compare, compare_class,
 };
 pub use text::{Text, TextBuf, Utf16};

@@ -3,6 +3,7 @@
 use crate::analysis::Analysis;
 use crate::graph::BitSet;
 use crate::ids::{ClassIx, to_u32};
+use crate::pass::classes::Classes;
 
 /// The totals of one class.
 #[derive(Clone, Copy, Debug)]
@@ -28,32 +29,11 @@ const NONE: u32 = u32::MAX;
 /// # Complexity
 /// O(N) time; 4 bytes a class and a level of the dominator tree.
 pub(crate) fn by_class(analysis: &Analysis, passing: Option<&BitSet>) -> Vec<Aggregate> {
-    let classes = analysis.classes.column();
     let mut slots = vec![NONE; analysis.classes.len()];
-    let mut rows: Vec<Aggregate> = Vec::new();
+    let mut rows = count(analysis, &analysis.classes, passing, &mut slots);
+    let classes = analysis.classes.column();
     let counts =
         |node: usize| !analysis.shallow.is_zero(node) && passing.is_none_or(|p| p.contains(node));
-    for node in 0..classes.len() {
-        if !counts(node) {
-            continue;
-        }
-        let slot = &mut slots[classes[node] as usize];
-        if *slot == NONE {
-            *slot = to_u32(rows.len());
-            rows.push(Aggregate {
-                class: ClassIx(classes[node]),
-                count: 0,
-                shallow: 0,
-                retained: 0,
-                distance: i32::MAX,
-                first: to_u32(node),
-            });
-        }
-        let row = &mut rows[*slot as usize];
-        row.count += 1;
-        row.shallow += analysis.shallow.get(node);
-        row.distance = row.distance.min(analysis.distances[node]);
-    }
     // Walks the dominator tree; `open` counts the nodes of each class on the
     // way from the root to here.
     let mut open = vec![0u32; rows.len()];
@@ -78,6 +58,49 @@ pub(crate) fn by_class(analysis: &Analysis, passing: Option<&BitSet>) -> Vec<Agg
             }
             open[slot] += 1;
         }
+    }
+    rows
+}
+
+/// As [`by_class`] for another classification, without retained sizes.
+pub(crate) fn by_class_of(
+    analysis: &Analysis,
+    classes: &Classes,
+    passing: Option<&BitSet>,
+) -> Vec<Aggregate> {
+    count(analysis, classes, passing, &mut vec![NONE; classes.len()])
+}
+
+fn count(
+    analysis: &Analysis,
+    classes: &Classes,
+    passing: Option<&BitSet>,
+    slots: &mut [u32],
+) -> Vec<Aggregate> {
+    let classes = classes.column();
+    let mut rows: Vec<Aggregate> = Vec::new();
+    let counts =
+        |node: usize| !analysis.shallow.is_zero(node) && passing.is_none_or(|p| p.contains(node));
+    for node in 0..classes.len() {
+        if !counts(node) {
+            continue;
+        }
+        let slot = &mut slots[classes[node] as usize];
+        if *slot == NONE {
+            *slot = to_u32(rows.len());
+            rows.push(Aggregate {
+                class: ClassIx(classes[node]),
+                count: 0,
+                shallow: 0,
+                retained: 0,
+                distance: i32::MAX,
+                first: to_u32(node),
+            });
+        }
+        let row = &mut rows[*slot as usize];
+        row.count += 1;
+        row.shallow += analysis.shallow.get(node);
+        row.distance = row.distance.min(analysis.distances[node]);
     }
     rows
 }

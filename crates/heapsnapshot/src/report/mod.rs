@@ -1,13 +1,26 @@
 //! Answers to questions: choose, sort, cut off, name. Owned plain structs.
 
 mod aggregate;
+mod contexts;
+mod diff;
 mod duplicates;
 mod edges;
 mod filter;
+mod instances;
+mod links;
+mod paths;
 mod summary;
 
+pub use contexts::{ContextSummary, NativeContextSize, NativeContextSizes};
+pub use diff::{
+    ClassComparison, Comparison, ComparisonOptions, ComparisonRow, ComparisonSort, compare,
+    compare_class,
+};
 pub use duplicates::{DuplicateStrings, DuplicateText};
 pub use filter::Filter;
+pub use instances::{NodeSort, Nodes, Query};
+pub use links::{Link, LinkSort, Links};
+pub use paths::{PathOptions, PathStep, Paths};
 pub use summary::{LostRow, Summary, SummaryOptions, SummaryRow, SummarySort};
 
 /// Which part of a sorted list to return.
@@ -31,6 +44,12 @@ impl Window {
     #[must_use]
     pub fn first(limit: usize) -> Self {
         Self { offset: 0, limit }
+    }
+
+    /// Keeps only what the window shows of an ordered list.
+    pub(crate) fn cut<T>(self, items: &mut Vec<T>) {
+        items.truncate(self.offset.saturating_add(self.limit));
+        items.drain(..self.offset.min(items.len()));
     }
 
     /// Sorts only as much of `items` as the window shows, and keeps only that.

@@ -8,6 +8,7 @@ use super::{Filter, Window};
 use crate::analysis::Analysis;
 use crate::error::Error;
 use crate::ids::{ClassIx, NodeIx};
+use crate::pass::classes::Classes;
 use crate::pass::distances::Distance;
 use crate::text::TextBuf;
 
@@ -96,13 +97,14 @@ pub struct Summary {
 /// the place of the earlier one. Returns what is shown and what is lost.
 pub(crate) fn replace_equal_keys(
     analysis: &Analysis,
+    classes: &Classes,
     rows: Vec<Aggregate>,
 ) -> (Vec<(TextBuf, Aggregate)>, Vec<(TextBuf, Aggregate)>) {
     let mut shown: Vec<(TextBuf, Aggregate)> = Vec::with_capacity(rows.len());
     let mut lost = Vec::new();
     let mut by_key: HashMap<TextBuf, usize> = HashMap::with_capacity(rows.len());
     for row in rows {
-        let key = analysis.class_key(row.class);
+        let key = classes.key(&analysis.graph, row.class);
         match by_key.get(&key) {
             Some(&at) => lost.push((key, std::mem::replace(&mut shown[at].1, row))),
             None => {
@@ -132,7 +134,7 @@ impl Analysis {
     pub fn summary(&self, options: &SummaryOptions) -> Result<Summary, Error> {
         let passing = options.filter.passing(self)?;
         let rows = by_class(self, passing.as_ref());
-        let (shown, lost) = replace_equal_keys(self, rows);
+        let (shown, lost) = replace_equal_keys(self, &self.classes, rows);
         let wanted = options.class_contains.to_lowercase();
         let mut rows: Vec<(usize, SummaryRow)> = shown
             .into_iter()
