@@ -7,7 +7,7 @@ use crate::error::Error;
 use crate::graph::{BitSet, Column, Graph, Reverse};
 use crate::ids::{ClassIx, NodeId, NodeIx, to_u32};
 use crate::pass::classes::{self, Classes};
-use crate::pass::distances::{self, Distance};
+use crate::pass::distances::{self, Distance, Distances};
 use crate::pass::interfaces::{Definition, Matches, Shapes};
 use crate::pass::names::Names;
 use crate::pass::native_context::{self, NativeContext, NativeContexts};
@@ -28,16 +28,16 @@ pub struct AnalysisOptions {
 /// Everything DevTools computes when it opens a snapshot.
 ///
 /// # Memory
-/// 20 bytes a node besides the graph: shallow size, retained size, distance,
-/// dominator, class. The order of the dominator tree takes 4 more. Retainers
-/// (4 a node, 8 an edge) and native contexts (4 a node) are computed when
-/// first asked for.
+/// 16 bytes a node besides the graph: shallow size, retained size, distance and
+/// class take 2 each, dominator and preorder of the dominator tree 4 each.
+/// Retainers (4 a node, 8 an edge) and native contexts (4 a node) are computed
+/// when first asked for.
 #[derive(Debug)]
 pub struct Analysis {
     pub(crate) graph: Graph,
     pub(crate) shallow: Column,
     pub(crate) retained: Column,
-    pub(crate) distances: Vec<i32>,
+    pub(crate) distances: Distances,
     pub(crate) dominators: Vec<u32>,
     /// The dominator tree in preorder.
     pub(crate) order: Vec<u32>,
@@ -55,7 +55,7 @@ pub struct Analysis {
 /// dominators.
 struct Side {
     shallow: Column,
-    distances: Vec<i32>,
+    distances: Distances,
     classes: Classes,
     definitions: Vec<Definition>,
     names: Names,
@@ -166,7 +166,7 @@ impl Analysis {
     /// Returns the distance of `node` from a root.
     #[must_use]
     pub fn distance(&self, node: NodeIx) -> Distance {
-        Distance(self.distances[node.index()])
+        self.distances.get(node.index())
     }
 
     /// Returns the immediate dominator of `node`; the root's is itself.
@@ -251,7 +251,7 @@ impl Analysis {
     pub fn flags(&self, node: NodeIx) -> u8 {
         let at = node.index();
         let detached = self.graph.is_kind(at, crate::graph::NodeKind::NATIVE)
-            && self.graph.detachedness[at] == crate::graph::Detachedness::DETACHED;
+            && self.graph.dom_state(at) == crate::graph::Detachedness::DETACHED;
         u8::from(self.queryable().contains(at))
             | u8::from(detached) << 1
             | u8::from(self.page.contains(at)) << 2
@@ -292,11 +292,9 @@ impl Analysis {
         self.graph.heap_bytes()
             + self.shallow.heap_bytes()
             + self.retained.heap_bytes()
-            + (self.distances.capacity()
-                + self.dominators.capacity()
-                + self.order.capacity()
-                + self.classes.column().len())
-                * 4
+            + self.distances.heap_bytes()
+            + self.classes.heap_bytes()
+            + (self.dominators.capacity() + self.order.capacity()) * 4
     }
 }
 

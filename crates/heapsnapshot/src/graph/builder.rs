@@ -102,7 +102,9 @@ impl Builder {
         graph.ids.push(id);
         graph.self_sizes.push(record[fields.self_size]);
         graph.first_edges.push(edges);
-        graph.detachedness.push(detachedness);
+        if detachedness != 0 {
+            graph.detachedness.push((to_u32(graph.kinds.len() - 1), detachedness));
+        }
         Ok(())
     }
 
@@ -343,7 +345,6 @@ impl Sink for Builder {
         self.graph.root = (header.root_index / width) as u32;
         let nodes = self.plausible(header.node_count, header.nodes.len);
         self.graph.kinds.reserve_exact(nodes);
-        self.graph.detachedness.reserve_exact(nodes);
         self.graph.names.reserve_exact(nodes);
         self.graph.ids.reserve_exact(nodes);
         self.graph.self_sizes = Column::with_capacity(nodes);

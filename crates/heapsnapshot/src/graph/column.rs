@@ -1,68 +1,52 @@
 //! Columns of integers that are nearly always small.
 
+use std::collections::HashMap;
+
 use crate::ids::to_u32;
 
-/// A column of `u64` stored as `u32`, the few larger values aside.
+/// A column of `u64` stored as `u16`, the few larger values aside.
 ///
-/// 4 bytes a row, plus 12 bytes for each value from 2^32 - 1 up.
+/// 2 bytes a row, plus 16 for each value from 65 535 up. In real heaps fewer
+/// than one object in a hundred is that large or retains that much.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Column {
-    low: Vec<u32>,
+    low: Vec<u16>,
     /// `(row, value)` in row order, for the rows whose `low` is the escape.
     large: Vec<(u32, u64)>,
 }
 
-impl Column {
-    const ESCAPE: u32 = u32::MAX;
+const ESCAPE: u16 = u16::MAX;
 
+fn small(value: u64) -> Option<u16> {
+    u16::try_from(value).ok().filter(|&value| value != ESCAPE)
+}
+
+impl Column {
     pub(crate) fn with_capacity(rows: usize) -> Self {
         Self { low: Vec::with_capacity(rows), large: Vec::new() }
     }
 
-    pub(crate) fn zeroed(rows: usize) -> Self {
-        Self { low: vec![0; rows], large: Vec::new() }
-    }
-
     #[inline]
     pub(crate) fn push(&mut self, value: u64) {
-        match u32::try_from(value) {
-            Ok(small) if small != Self::ESCAPE => self.low.push(small),
-            _ => {
-                self.large.push((to_u32(self.low.len()), value));
-                self.low.push(Self::ESCAPE);
-            }
+        if let Some(value) = small(value) {
+            self.low.push(value);
+        } else {
+            self.large.push((to_u32(self.low.len()), value));
+            self.low.push(ESCAPE);
         }
     }
 
     #[inline]
     pub(crate) fn get(&self, row: usize) -> u64 {
         let low = self.low[row];
-        if low == Self::ESCAPE { self.get_large(row) } else { u64::from(low) }
+        if low == ESCAPE { self.get_large(row) } else { u64::from(low) }
     }
 
     #[cold]
     fn get_large(&self, row: usize) -> u64 {
         match self.large.binary_search_by_key(&to_u32(row), |&(at, _)| at) {
             Ok(at) => self.large[at].1,
-            Err(_) => u64::from(Self::ESCAPE),
-        }
-    }
-
-    #[inline]
-    pub(crate) fn set(&mut self, row: usize, value: u64) {
-        match u32::try_from(value) {
-            Ok(small) if small != Self::ESCAPE => self.low[row] = small,
-            _ => self.set_large(row, value),
-        }
-    }
-
-    #[cold]
-    fn set_large(&mut self, row: usize, value: u64) {
-        self.low[row] = Self::ESCAPE;
-        let entry = (to_u32(row), value);
-        match self.large.binary_search_by_key(&entry.0, |&(at, _)| at) {
-            Ok(at) => self.large[at] = entry,
-            Err(at) => self.large.insert(at, entry),
+            Err(_) => u64::from(ESCAPE),
         }
     }
 
@@ -71,17 +55,59 @@ impl Column {
         self.low[row] == 0
     }
 
-    pub(crate) fn len(&self) -> usize {
-        self.low.len()
-    }
-
     pub(crate) fn shrink(&mut self) {
         self.low.shrink_to_fit();
         self.large.shrink_to_fit();
     }
 
     pub(crate) fn heap_bytes(&self) -> usize {
-        self.low.capacity() * 4 + self.large.capacity() * 16
+        self.low.capacity() * 2 + self.large.capacity() * size_of::<(u32, u64)>()
+    }
+}
+
+/// A [`Column`] that is being changed in any order.
+#[derive(Debug)]
+pub(crate) struct ColumnMut {
+    low: Vec<u16>,
+    large: HashMap<u32, u64>,
+}
+
+impl ColumnMut {
+    pub(crate) fn zeroed(rows: usize) -> Self {
+        Self { low: vec![0; rows], large: HashMap::new() }
+    }
+
+    pub(crate) fn copy(column: &Column) -> Self {
+        Self { low: column.low.clone(), large: column.large.iter().copied().collect() }
+    }
+
+    #[inline]
+    pub(crate) fn get(&self, row: usize) -> u64 {
+        let low = self.low[row];
+        if low == ESCAPE {
+            self.large.get(&to_u32(row)).copied().unwrap_or_default()
+        } else {
+            u64::from(low)
+        }
+    }
+
+    #[inline]
+    pub(crate) fn set(&mut self, row: usize, value: u64) {
+        if let Some(value) = small(value) {
+            // A stale entry in `large` is dropped at the end.
+            self.low[row] = value;
+        } else {
+            self.low[row] = ESCAPE;
+            self.large.insert(to_u32(row), value);
+        }
+    }
+
+    pub(crate) fn finish(self) -> Column {
+        let Self { low, large } = self;
+        let mut large: Vec<(u32, u64)> =
+            large.into_iter().filter(|&(row, _)| low[row as usize] == ESCAPE).collect();
+        large.sort_unstable();
+        Column { low, large }
     }
 }
 
@@ -121,23 +147,24 @@ mod tests {
     use super::*;
 
     #[test]
-    fn values_beyond_32_bits_survive() {
-        let values = [0, 1, u64::from(u32::MAX) - 1, u64::from(u32::MAX), 1 << 32, 1 << 53];
+    fn values_of_every_size_survive() {
+        let values = [0, 1, 65_534, 65_535, 65_536, u64::from(u32::MAX), 1 << 32, 1 << 53];
         let mut pushed = Column::with_capacity(0);
-        let mut set = Column::zeroed(values.len());
+        let mut set = ColumnMut::zeroed(values.len());
         for (row, &value) in values.iter().enumerate().rev() {
+            set.set(row, 1 << 40);
             set.set(row, value);
+            assert_eq!(set.get(row), value);
         }
         for &value in &values {
             pushed.push(value);
         }
+        let set = set.finish();
         for (row, &value) in values.iter().enumerate() {
             assert_eq!(pushed.get(row), value);
             assert_eq!(set.get(row), value);
+            assert_eq!(set.is_zero(row), value == 0);
         }
-        set.set(5, 7);
-        assert_eq!(set.get(5), 7);
-        set.set(5, 1 << 40);
-        assert_eq!(set.get(5), 1 << 40);
+        assert_eq!(set.large, pushed.large);
     }
 }

@@ -4,11 +4,11 @@
 //!
 //! | column | bytes |
 //! |---|---|
-//! | kind, detachedness | 1 + 1 a node |
-//! | name, id, self size, first edge | 4 + 4 + 4 + 4 a node |
+//! | kind, name, id, self size, first edge | 1 + 4 + 4 + 2 + 4 a node |
 //! | target, label (kind and name) | 4 + 4 an edge |
 //! | string end, string text | 4 + its length a string |
 //! | location | 16 a located object |
+//! | DOM state | 8 a node that has one |
 
 mod builder;
 mod column;
@@ -18,7 +18,7 @@ mod kind;
 mod strings;
 
 pub(crate) use builder::Builder;
-pub(crate) use column::{BitSet, Column};
+pub(crate) use column::{BitSet, Column, ColumnMut};
 pub(crate) use csr::Reverse;
 pub(crate) use ephemeron::Ephemerons;
 pub use kind::{Detachedness, EdgeKind, NodeKind};
@@ -91,7 +91,8 @@ pub enum EdgeName {
 #[derive(Clone, Debug, Default)]
 pub struct Graph {
     pub(crate) kinds: Vec<u8>,
-    pub(crate) detachedness: Vec<u8>,
+    /// `(node, state)` in node order, for nodes with a known state.
+    pub(crate) detachedness: Vec<(u32, u8)>,
     pub(crate) names: Vec<u32>,
     pub(crate) ids: Vec<u32>,
     pub(crate) self_sizes: Column,
@@ -184,7 +185,7 @@ impl Graph {
     /// Returns whether `node` belongs to an attached or detached DOM tree.
     #[must_use]
     pub fn detachedness(&self, node: NodeIx) -> Detachedness {
-        Detachedness::from_code(self.detachedness[node.index()])
+        Detachedness::from_code(self.dom_state(node.index()))
     }
 
     /// Returns the number of the allocation trace of `node`, 0 if there is none.
@@ -307,7 +308,7 @@ impl Graph {
     #[must_use]
     pub fn heap_bytes(&self) -> usize {
         self.kinds.capacity()
-            + self.detachedness.capacity()
+            + self.detachedness.capacity() * size_of::<(u32, u8)>()
             + (self.names.capacity() + self.ids.capacity() + self.first_edges.capacity()) * 4
             + self.self_sizes.heap_bytes()
             + self.edges.capacity() * size_of::<Edge>()
@@ -328,6 +329,12 @@ impl Graph {
     #[inline]
     pub(crate) fn is_kind(&self, node: usize, kind: NodeKind) -> bool {
         self.kinds[node] == kind.0
+    }
+
+    /// Returns V8's number for the DOM state of `node`.
+    pub(crate) fn dom_state(&self, node: usize) -> u8 {
+        let found = self.detachedness.binary_search_by_key(&to_u32(node), |&(at, _)| at);
+        found.map_or(0, |at| self.detachedness[at].1)
     }
 
     pub(crate) fn name_of(&self, node: usize) -> Text<'_> {

@@ -32,10 +32,10 @@ struct Entry {
 /// as in DevTools, classes whose equal names are different strings of the file.
 ///
 /// # Memory
-/// 4 bytes a node.
+/// 2 bytes a node, or 4 if there are more than 65 535 classes.
 #[derive(Clone, Debug, Default)]
 pub struct Classes {
-    of_node: Vec<u32>,
+    of_node: ClassColumn,
     entries: Vec<Entry>,
     made: Vec<TextBuf>,
 }
@@ -56,11 +56,22 @@ impl Classes {
     /// Returns the class of `node`.
     #[must_use]
     pub fn of(&self, node: NodeIx) -> ClassIx {
-        ClassIx(self.of_node[node.index()])
+        ClassIx(self.at(node.index()))
     }
 
-    pub(crate) fn column(&self) -> &[u32] {
-        &self.of_node
+    #[inline]
+    pub(crate) fn at(&self, node: usize) -> u32 {
+        match &self.of_node {
+            ClassColumn::Narrow(column) => u32::from(column[node]),
+            ClassColumn::Wide(column) => column[node],
+        }
+    }
+
+    pub(crate) fn heap_bytes(&self) -> usize {
+        match &self.of_node {
+            ClassColumn::Narrow(column) => column.capacity() * 2,
+            ClassColumn::Wide(column) => column.capacity() * 4,
+        }
     }
 
     /// Returns the name of `class`; `graph` is the one it was computed from.
@@ -92,6 +103,36 @@ impl Classes {
     }
 }
 
+#[derive(Clone, Debug)]
+enum ClassColumn {
+    Narrow(Vec<u16>),
+    Wide(Vec<u32>),
+}
+
+impl Default for ClassColumn {
+    fn default() -> Self {
+        Self::Narrow(Vec::new())
+    }
+}
+
+impl ClassColumn {
+    #[inline]
+    fn push(&mut self, class: u32) {
+        match self {
+            Self::Wide(column) => column.push(class),
+            Self::Narrow(column) => match u16::try_from(class) {
+                Ok(class) => column.push(class),
+                Err(_) => {
+                    let mut wide = Vec::with_capacity(column.capacity());
+                    wide.extend(column.iter().map(|&class| u32::from(class)));
+                    wide.push(class);
+                    *self = Self::Wide(wide);
+                }
+            },
+        }
+    }
+}
+
 /// Names every node's class.
 ///
 /// # Semantics
@@ -110,7 +151,7 @@ pub(crate) fn compute(
     control.enter(Stage::Classes)?;
     let mut table = Table::new(graph, definitions);
     let by_kind = table.by_kind();
-    let mut of_node = Vec::with_capacity(graph.node_count());
+    let mut of_node = ClassColumn::Narrow(Vec::with_capacity(graph.node_count()));
     let mut locations = graph.locations.iter().peekable();
     let mut plain = matches.iter().peekable();
     let mut ticker = control.ticker();

@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use crate::control::{Control, Stage};
 use crate::error::Error;
 use crate::graph::{BitSet, Detachedness, EdgeKind, Graph, NodeKind};
-use crate::ids::StrIx;
+use crate::ids::{StrIx, to_u32};
 
 const PREFIX: &str = "Detached ";
 
@@ -24,31 +24,32 @@ const PREFIX: &str = "Detached ";
 /// know nodes that are named so already.
 ///
 /// # Complexity
-/// O(N + E) time, one bit a node; O(N) if no node has a state.
+/// O(N + E) time, one bit a node; nothing if no node has a state.
 pub(crate) fn apply(graph: &mut Graph, control: &Control) -> Result<(), Error> {
     control.enter(Stage::Detachedness)?;
     if !graph.has_detachedness {
-        for node in 0..graph.node_count() {
-            if graph.is_kind(node, NodeKind::NATIVE) && graph.name_of(node).starts_with(PREFIX) {
-                graph.detachedness[node] = Detachedness::DETACHED;
-            }
-        }
+        graph.detachedness = (0..to_u32(graph.node_count()))
+            .filter(|&node| {
+                let node = node as usize;
+                graph.is_kind(node, NodeKind::NATIVE) && graph.name_of(node).starts_with(PREFIX)
+            })
+            .map(|node| (node, Detachedness::DETACHED))
+            .collect();
         return Ok(());
     }
-    let seeds: Vec<usize> =
-        (0..graph.node_count()).filter(|&node| graph.detachedness[node] != 0).collect();
+    let seeds = std::mem::take(&mut graph.detachedness);
     if seeds.is_empty() {
         return Ok(());
     }
     let mut spread = Spread {
         visited: BitSet::new(graph.node_count()),
+        states: seeds.iter().copied().collect(),
         renamed: HashMap::new(),
         attached: Vec::new(),
         detached: Vec::new(),
     };
-    for node in seeds {
-        let state = graph.detachedness[node];
-        spread.reach(graph, node, state);
+    for (node, state) in seeds {
+        spread.reach(graph, node as usize, state);
     }
     let mut ticker = control.ticker();
     while let Some(node) = spread.attached.pop() {
@@ -59,11 +60,14 @@ pub(crate) fn apply(graph: &mut Graph, control: &Control) -> Result<(), Error> {
         ticker.tick()?;
         spread.follow(graph, node, Detachedness::DETACHED);
     }
+    graph.detachedness = spread.states.into_iter().collect();
+    graph.detachedness.sort_unstable();
     Ok(())
 }
 
 struct Spread {
     visited: BitSet,
+    states: HashMap<u32, u8>,
     renamed: HashMap<u32, StrIx>,
     attached: Vec<usize>,
     detached: Vec<usize>,
@@ -74,7 +78,7 @@ impl Spread {
         if !self.visited.insert(node) || !graph.is_kind(node, NodeKind::NATIVE) {
             return;
         }
-        graph.detachedness[node] = state;
+        self.states.insert(to_u32(node), state);
         if state == Detachedness::ATTACHED {
             self.attached.push(node);
         } else {

@@ -2,6 +2,8 @@
 //!
 //! Inputs: kinds, names, edges. Output: one number a node.
 
+use std::collections::VecDeque;
+
 use crate::control::{Control, Stage};
 use crate::error::Error;
 use crate::graph::{BitSet, EdgeKind, Graph, NodeKind};
@@ -35,6 +37,72 @@ impl Distance {
     }
 }
 
+/// The distance of every node: 2 bytes a node, or 4 if some are too large.
+#[derive(Clone, Debug)]
+pub(crate) enum Distances {
+    Narrow(Vec<u16>),
+    Wide(Vec<i32>),
+}
+
+impl Distances {
+    #[inline]
+    pub(crate) fn get(&self, node: usize) -> Distance {
+        match self {
+            Self::Narrow(codes) => Distance(codes[node].distance()),
+            Self::Wide(codes) => Distance(codes[node].distance()),
+        }
+    }
+
+    pub(crate) fn heap_bytes(&self) -> usize {
+        match self {
+            Self::Narrow(codes) => codes.capacity() * 2,
+            Self::Wide(codes) => codes.capacity() * 4,
+        }
+    }
+}
+
+/// How a distance is stored.
+trait Code: Copy + PartialEq {
+    const UNREACHABLE: Self;
+    /// Returns `None` if the distance does not fit.
+    fn of(distance: i32) -> Option<Self>;
+    fn distance(self) -> i32;
+}
+
+impl Code for i32 {
+    const UNREACHABLE: Self = Distance::UNREACHABLE.0;
+
+    fn of(distance: i32) -> Option<Self> {
+        Some(distance)
+    }
+
+    fn distance(self) -> i32 {
+        self
+    }
+}
+
+/// Distances from system roots have the upper bit set.
+impl Code for u16 {
+    const UNREACHABLE: Self = u16::MAX;
+
+    fn of(distance: i32) -> Option<Self> {
+        if distance < Distance::SYSTEM {
+            Self::try_from(distance).ok().filter(|&code| code < 0x8000)
+        } else {
+            let steps = Self::try_from(distance - Distance::SYSTEM).ok()?;
+            (steps < 0x7FFF).then_some(steps | 0x8000)
+        }
+    }
+
+    fn distance(self) -> i32 {
+        match self {
+            Self::UNREACHABLE => Distance::UNREACHABLE.0,
+            0x8000.. => i32::from(self & 0x7FFF) + Distance::SYSTEM,
+            _ => i32::from(self),
+        }
+    }
+}
+
 /// Computes all distances.
 ///
 /// # Semantics
@@ -45,58 +113,63 @@ impl Distance {
 /// those rules has a memory, so the order of the queue matters.
 ///
 /// # Complexity
-/// O(N + E) time, 4 bytes a node for the queue.
-pub(crate) fn compute(graph: &Graph, control: &Control) -> Result<Vec<i32>, Error> {
+/// O(N + E) time, twice if a distance does not fit in 15 bits; 4 bytes for
+/// each node that is in the queue at once.
+pub(crate) fn compute(graph: &Graph, control: &Control) -> Result<Distances, Error> {
     control.enter(Stage::Distances)?;
-    let root = graph.root().index();
-    let mut rules = Rules::new(graph);
-    let mut distances = vec![Distance::UNREACHABLE.0; graph.node_count()];
-    let mut queue = Vec::with_capacity(graph.node_count());
-    for edge in graph.out(root) {
-        if is_user_root(graph, edge.to()) {
-            distances[edge.to()] = 1;
-            queue.push(edge.to);
-        }
+    if let Some(codes) = compute_as::<u16>(graph, control)? {
+        return Ok(Distances::Narrow(codes));
     }
-    let has_user_roots = !queue.is_empty();
-    breadth_first(graph, &mut distances, &mut queue, control, &mut |node, at| {
-        rules.allows(node, at)
-    })?;
-    distances[root] = if has_user_roots { Distance::SYSTEM } else { 0 };
-    queue.clear();
-    queue.push(graph.root().0);
-    breadth_first(graph, &mut distances, &mut queue, control, &mut |node, at| {
-        rules.allows(node, at)
-    })?;
-    Ok(distances)
+    Ok(Distances::Wide(compute_as::<i32>(graph, control)?.unwrap_or_default()))
 }
 
-/// Numbers everything that `queue` reaches over `allowed` edges that are not
-/// weak. `allowed` is asked about edges to nodes without a number only.
-pub(crate) fn breadth_first(
+/// Returns `None` if a distance does not fit.
+fn compute_as<C: Code>(graph: &Graph, control: &Control) -> Result<Option<Vec<C>>, Error> {
+    let root = graph.root().index();
+    let mut rules = Rules::new(graph);
+    let mut codes = vec![C::UNREACHABLE; graph.node_count()];
+    let mut queue = VecDeque::new();
+    for edge in graph.out(root) {
+        if is_user_root(graph, edge.to()) {
+            let Some(one) = C::of(1) else { return Ok(None) };
+            codes[edge.to()] = one;
+            queue.push_back(edge.to);
+        }
+    }
+    let root_distance = if queue.is_empty() { 0 } else { Distance::SYSTEM };
+    if !breadth_first(graph, &mut codes, &mut queue, &mut rules, control)? {
+        return Ok(None);
+    }
+    let Some(code) = C::of(root_distance) else { return Ok(None) };
+    codes[root] = code;
+    queue.push_back(graph.root().0);
+    let fits = breadth_first(graph, &mut codes, &mut queue, &mut rules, control)?;
+    Ok(fits.then_some(codes))
+}
+
+/// Numbers everything that `queue` reaches. Returns whether all fits.
+fn breadth_first<C: Code>(
     graph: &Graph,
-    distances: &mut [i32],
-    queue: &mut Vec<u32>,
+    codes: &mut [C],
+    queue: &mut VecDeque<u32>,
+    rules: &mut Rules<'_>,
     control: &Control,
-    allowed: &mut impl FnMut(usize, usize) -> bool,
-) -> Result<(), Error> {
+) -> Result<bool, Error> {
     let mut ticker = control.ticker();
-    let mut head = 0;
-    while let Some(&node) = queue.get(head) {
+    while let Some(node) = queue.pop_front() {
         ticker.tick()?;
-        head += 1;
         let node = node as usize;
-        let distance = distances[node] + 1;
+        let Some(next) = C::of(codes[node].distance() + 1) else { return Ok(false) };
         let range = graph.edge_range(node);
         for (at, edge) in range.clone().zip(&graph.edges[range]) {
-            let slot = &mut distances[edge.to()];
-            if *slot == Distance::UNREACHABLE.0 && !edge.is_weak() && allowed(node, at) {
-                *slot = distance;
-                queue.push(edge.to);
+            let slot = &mut codes[edge.to()];
+            if *slot == C::UNREACHABLE && !edge.is_weak() && rules.allows(node, at) {
+                *slot = next;
+                queue.push_back(edge.to);
             }
         }
     }
-    Ok(())
+    Ok(true)
 }
 
 /// Which edges distances follow.

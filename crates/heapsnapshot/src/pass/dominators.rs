@@ -17,7 +17,7 @@
 //! * Predecessors are not stored. An edge to a larger number (a tree or forward
 //!   edge) can only come from an ancestor, and an ancestor's contribution is
 //!   its own number, so those edges are folded into `semi` as they are met. Only
-//!   edges to smaller numbers are logged, in one list per target.
+//!   edges to smaller numbers are listed by target.
 //! * `label` holds the smallest semidominator of a path, not the vertex that
 //!   has it: Semi-NCA never asks for the vertex.
 //! * The search for the nearest common ancestor is linear in the depth of the
@@ -52,7 +52,7 @@ pub(crate) struct Tree {
 /// the root directly, and its own edges are ignored.
 ///
 /// # Complexity
-/// O((N + E) log N) time, in practice linear. While it runs 20 bytes a node, 8
+/// O((N + E) log N) time, in practice linear. While it runs 20 bytes a node, 4
 /// an edge to a smaller number, and 12 a level of the depth-first search.
 pub(crate) fn compute(graph: &Graph, page: &BitSet, control: &Control) -> Result<Tree, Error> {
     control.enter(Stage::Dominators)?;
@@ -67,7 +67,8 @@ pub(crate) fn compute(graph: &Graph, page: &BitSet, control: &Control) -> Result
         }
     }
     let reached = search.order.len();
-    let Search { mut order, numbers, links, semi, log, .. } = search;
+    let predecessors = search.predecessors(graph, &essential, control)?;
+    let Search { mut order, numbers, links, semi, .. } = search;
     if reached < graph.node_count() {
         let left = (0..to_u32(graph.node_count())).filter(|&v| numbers[v as usize] == NONE);
         order.extend(left);
@@ -75,7 +76,8 @@ pub(crate) fn compute(graph: &Graph, page: &BitSet, control: &Control) -> Result
     drop(numbers);
     let mut parents: Vec<u32> = Vec::with_capacity(order.len());
     parents.extend(links.iter().map(|link| link.ancestor));
-    let semi = semidominators(links, semi, log, control)?;
+    let semi = semidominators(links, semi, &predecessors, control)?;
+    drop(predecessors);
     nearest_common_ancestors(&mut parents, &semi, control)?;
     parents.resize(order.len(), 0);
     Ok(Tree { order, parents })
@@ -86,9 +88,10 @@ pub(crate) fn compute(graph: &Graph, page: &BitSet, control: &Control) -> Result
 struct Link {
     /// Parent in the depth-first tree; shortcut upwards later.
     ancestor: u32,
-    /// Head of the list of logged predecessors; once the number was processed,
-    /// the smallest semidominator from here up to below `ancestor`.
-    head_or_label: u32,
+    /// First the number of edges from larger numbers, then where the list of
+    /// their sources starts; once the number was processed, the smallest
+    /// semidominator from here up to below `ancestor`.
+    list_or_label: u32,
 }
 
 /// Depth-first search that numbers nodes and sorts edges by direction.
@@ -97,8 +100,6 @@ struct Search {
     order: Vec<u32>,
     links: Vec<Link>,
     semi: Vec<u32>,
-    /// `(source number, next entry of the same target)`.
-    log: Vec<(u32, u32)>,
     stack: Vec<Frame>,
 }
 
@@ -115,7 +116,6 @@ impl Search {
             order: Vec::with_capacity(nodes),
             links: Vec::with_capacity(nodes),
             semi: Vec::with_capacity(nodes),
-            log: Vec::new(),
             stack: Vec::new(),
         }
     }
@@ -125,7 +125,7 @@ impl Search {
         let number = to_u32(self.order.len());
         self.numbers[node as usize] = number;
         self.order.push(node);
-        self.links.push(Link { ancestor: parent, head_or_label: NONE });
+        self.links.push(Link { ancestor: parent, list_or_label: 0 });
         self.semi.push(parent);
         number
     }
@@ -180,9 +180,7 @@ impl Search {
                     let semi = &mut self.semi[known as usize];
                     *semi = (*semi).min(frame.number);
                 } else {
-                    let head = &mut self.links[known as usize].head_or_label;
-                    self.log.push((frame.number, *head));
-                    *head = to_u32(self.log.len() - 1);
+                    self.links[known as usize].list_or_label += 1;
                 }
             }
             if !descended {
@@ -191,6 +189,43 @@ impl Search {
                 source = essential.source(self.order[frame.number as usize] as usize);
             }
         }
+    }
+}
+
+impl Search {
+    /// Lists, by target, the sources of the edges to smaller numbers. Turns the
+    /// counts in `links` into the starts of the lists.
+    fn predecessors(
+        &mut self,
+        graph: &Graph,
+        essential: &Essential<'_>,
+        control: &Control,
+    ) -> Result<Vec<u32>, Error> {
+        let mut end = 0;
+        for link in &mut self.links {
+            end += link.list_or_label;
+            link.list_or_label = end;
+        }
+        let mut sources = vec![0u32; end as usize];
+        let mut ticker = control.ticker();
+        for node in 0..graph.node_count() {
+            ticker.tick()?;
+            let number = self.numbers[node];
+            if number == NONE {
+                continue;
+            }
+            let source = essential.source(node);
+            let range = graph.edge_range(node);
+            for (at, &edge) in range.clone().zip(&graph.edges[range]) {
+                let target = self.numbers[edge.to()];
+                if target < number && target != 0 && essential.contains(&source, at, edge) {
+                    let slot = &mut self.links[target as usize].list_or_label;
+                    *slot -= 1;
+                    sources[*slot as usize] = number;
+                }
+            }
+        }
+        Ok(sources)
     }
 }
 
@@ -214,22 +249,22 @@ fn unheld(graph: &Graph, essential: &Essential<'_>, numbers: &[u32]) -> Vec<u32>
 fn semidominators(
     mut links: Vec<Link>,
     mut semi: Vec<u32>,
-    log: Vec<(u32, u32)>,
+    predecessors: &[u32],
     control: &Control,
 ) -> Result<Vec<u32>, Error> {
     let mut ticker = control.ticker();
     let mut path = Vec::new();
+    let mut end = predecessors.len();
     for w in (1..links.len()).rev() {
         ticker.tick()?;
         let mut smallest = semi[w];
-        let mut entry = links[w].head_or_label;
-        while entry != NONE {
-            let (v, next) = log[entry as usize];
-            entry = next;
+        let start = links[w].list_or_label as usize;
+        for &v in &predecessors[start..end] {
             smallest = smallest.min(eval(&mut links, &mut path, v, to_u32(w)));
         }
+        end = start;
         semi[w] = smallest;
-        links[w].head_or_label = smallest;
+        links[w].list_or_label = smallest;
     }
     Ok(semi)
 }
@@ -240,7 +275,7 @@ fn semidominators(
 fn eval(links: &mut [Link], path: &mut Vec<u32>, v: u32, w: u32) -> u32 {
     let link = links[v as usize];
     if link.ancestor <= w {
-        return link.head_or_label;
+        return link.list_or_label;
     }
     path.clear();
     path.push(v);
@@ -251,11 +286,11 @@ fn eval(links: &mut [Link], path: &mut Vec<u32>, v: u32, w: u32) -> u32 {
         at = top.ancestor;
         top = links[at as usize];
     }
-    let mut label = top.head_or_label;
+    let mut label = top.list_or_label;
     for &below in path.iter().rev() {
         let link = &mut links[below as usize];
-        label = label.min(link.head_or_label);
-        *link = Link { ancestor: top.ancestor, head_or_label: label };
+        label = label.min(link.list_or_label);
+        *link = Link { ancestor: top.ancestor, list_or_label: label };
     }
     label
 }

@@ -4,7 +4,7 @@
 
 use crate::control::{Control, Stage};
 use crate::error::Error;
-use crate::graph::{BitSet, Edge, EdgeKind, Graph, NodeKind};
+use crate::graph::{BitSet, EdgeKind, Graph, NodeKind};
 use crate::pass::edge_policy::DOM_TREES;
 
 /// Marks the objects of the page: everything that the targets of the root's
@@ -20,7 +20,7 @@ pub(crate) fn page_objects(graph: &Graph, control: &Control) -> Result<BitSet, E
                 && graph.is_kind(edge.to(), NodeKind::SYNTHETIC)
                 && graph.name_of(edge.to()) == DOM_TREES)
     });
-    reach(graph, starts.map(|edge| edge.to), |edge| !edge.is_weak(), control)
+    reach(graph, starts.map(|edge| edge.to), |_, at| !graph.edges[at].is_weak(), control)
 }
 
 /// Marks the objects that `queryObjects` of the console can see: those that
@@ -33,18 +33,19 @@ pub(crate) fn queryable_objects(graph: &Graph, control: &Control) -> Result<BitS
         .out(graph.root().index())
         .iter()
         .filter(|edge| !graph.is_kind(edge.to(), NodeKind::SYNTHETIC));
-    let follow = |edge: Edge| {
-        let kind = edge.kind().public();
+    let follow = |_: usize, at: usize| {
+        let kind = graph.edges[at].kind().public();
         kind != EdgeKind::HIDDEN && kind != EdgeKind::INTERNAL && kind != EdgeKind::WEAK
     };
     reach(graph, starts.map(|edge| edge.to), follow, control)
 }
 
-/// Marks `starts` and everything reachable from them over `follow` edges.
-fn reach(
+/// Marks `starts` and everything reachable from them over edges that `follow`
+/// accepts, given their source and position.
+pub(crate) fn reach(
     graph: &Graph,
     starts: impl Iterator<Item = u32>,
-    follow: impl Fn(Edge) -> bool,
+    follow: impl Fn(usize, usize) -> bool,
     control: &Control,
 ) -> Result<BitSet, Error> {
     let mut marked = BitSet::new(graph.node_count());
@@ -52,8 +53,10 @@ fn reach(
     let mut ticker = control.ticker();
     while let Some(node) = open.pop() {
         ticker.tick()?;
-        for &edge in graph.out(node as usize) {
-            if follow(edge) && marked.insert(edge.to()) {
+        let node = node as usize;
+        let range = graph.edge_range(node);
+        for (at, edge) in range.clone().zip(&graph.edges[range]) {
+            if follow(node, at) && marked.insert(edge.to()) {
                 open.push(edge.to);
             }
         }

@@ -4,7 +4,7 @@
 
 use crate::control::{Control, Stage};
 use crate::error::Error;
-use crate::graph::Column;
+use crate::graph::{Column, ColumnMut};
 use crate::pass::dominators::Tree;
 
 /// Adds up shallow sizes over the dominator tree.
@@ -22,9 +22,9 @@ pub(crate) fn compute(tree: &Tree, shallow: &Column, control: &Control) -> Resul
         let parent = &mut sums[tree.parents[number] as usize];
         *parent = parent.saturating_add(sum);
     }
-    let mut retained = Column::zeroed(sums.len());
+    let mut retained = ColumnMut::zeroed(sums.len());
     for (&node, &sum) in tree.order.iter().zip(&sums) {
         retained.set(node as usize, sum);
     }
-    Ok(retained)
+    Ok(retained.finish())
 }

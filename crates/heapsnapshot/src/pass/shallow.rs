@@ -4,7 +4,7 @@
 
 use crate::control::{Control, Stage};
 use crate::error::Error;
-use crate::graph::{BitSet, Column, Graph, NodeKind};
+use crate::graph::{BitSet, Column, ColumnMut, Graph, NodeKind};
 use crate::ids::to_u32;
 use crate::pass::edge_policy::is_user_root;
 
@@ -46,7 +46,7 @@ pub(crate) fn compute(graph: &Graph, control: &Control) -> Result<Column, Error>
         spread(graph, &helpers, &mut owners, node as usize, owner, &mut open);
     }
 
-    let mut sizes = graph.self_sizes.clone();
+    let mut sizes = ColumnMut::copy(&graph.self_sizes);
     for node in 0..graph.node_count() {
         ticker.tick()?;
         let owner = owners[node];
@@ -61,7 +61,7 @@ pub(crate) fn compute(graph: &Graph, control: &Control) -> Result<Column, Error>
         sizes.set(owner, sizes.get(owner).saturating_add(graph.self_sizes.get(node)));
         sizes.set(node, 0);
     }
-    Ok(sizes)
+    Ok(sizes.finish())
 }
 
 fn helpers(graph: &Graph) -> BitSet {

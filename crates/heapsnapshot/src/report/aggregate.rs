@@ -31,7 +31,7 @@ const NONE: u32 = u32::MAX;
 pub(crate) fn by_class(analysis: &Analysis, passing: Option<&BitSet>) -> Vec<Aggregate> {
     let mut slots = vec![NONE; analysis.classes.len()];
     let mut rows = count(analysis, &analysis.classes, passing, &mut slots);
-    let classes = analysis.classes.column();
+    let classes = &analysis.classes;
     let counts =
         |node: usize| !analysis.shallow.is_zero(node) && passing.is_none_or(|p| p.contains(node));
     // Walks the dominator tree; `open` counts the nodes of each class on the
@@ -47,12 +47,12 @@ pub(crate) fn by_class(analysis: &Analysis, passing: Option<&BitSet>) -> Vec<Agg
             }
             path.pop();
             if counts(top as usize) {
-                open[slots[classes[top as usize] as usize] as usize] -= 1;
+                open[slots[classes.at(top as usize) as usize] as usize] -= 1;
             }
         }
         path.push(node);
         if counts(at) {
-            let slot = slots[classes[at] as usize] as usize;
+            let slot = slots[classes.at(at) as usize] as usize;
             if open[slot] == 0 {
                 rows[slot].retained += analysis.retained.get(at);
             }
@@ -77,19 +77,19 @@ fn count(
     passing: Option<&BitSet>,
     slots: &mut [u32],
 ) -> Vec<Aggregate> {
-    let classes = classes.column();
     let mut rows: Vec<Aggregate> = Vec::new();
     let counts =
         |node: usize| !analysis.shallow.is_zero(node) && passing.is_none_or(|p| p.contains(node));
-    for node in 0..classes.len() {
+    for node in 0..analysis.graph.node_count() {
         if !counts(node) {
             continue;
         }
-        let slot = &mut slots[classes[node] as usize];
+        let class = classes.at(node);
+        let slot = &mut slots[class as usize];
         if *slot == NONE {
             *slot = to_u32(rows.len());
             rows.push(Aggregate {
-                class: ClassIx(classes[node]),
+                class: ClassIx(class),
                 count: 0,
                 shallow: 0,
                 retained: 0,
@@ -100,7 +100,7 @@ fn count(
         let row = &mut rows[*slot as usize];
         row.count += 1;
         row.shallow += analysis.shallow.get(node);
-        row.distance = row.distance.min(analysis.distances[node]);
+        row.distance = row.distance.min(analysis.distances.get(node).raw());
     }
     rows
 }

@@ -141,8 +141,8 @@ impl Grouped {
             start += u32::try_from(*count).unwrap_or(u32::MAX);
         }
         let mut nodes = vec![0u32; start as usize];
-        for (node, &class) in classes.column().iter().enumerate() {
-            let slot = slots[class as usize];
+        for node in 0..analysis.graph.node_count() {
+            let slot = slots[classes.at(node) as usize];
             if slot != u32::MAX && !analysis.shallow.is_zero(node) {
                 let end = &mut ends[slot as usize];
                 nodes[*end as usize] = to_u32(node);

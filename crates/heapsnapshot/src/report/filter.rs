@@ -7,7 +7,8 @@ use crate::control::Control;
 use crate::error::{Error, ErrorKind};
 use crate::graph::{BitSet, Detachedness, NodeKind};
 use crate::ids::{EdgeIx, NodeId, NodeIx, to_u32};
-use crate::pass::distances::{Distance, breadth_first};
+use crate::pass::distances::Distance;
+use crate::pass::flags::reach;
 use crate::pass::native_context::NativeContext;
 use crate::report::duplicates;
 
@@ -78,7 +79,7 @@ impl Filter {
     /// Returns the nodes that pass, or `None` if all do.
     ///
     /// # Complexity
-    /// O(N + E) time and 8 bytes a node for the `RetainedBy` filters.
+    /// O(N + E) time for the `RetainedBy` filters, and the nodes still to visit.
     pub(crate) fn passing(self, analysis: &Analysis) -> Result<Option<BitSet>, Error> {
         let graph = &analysis.graph;
         let by = |pass: &dyn Fn(usize) -> bool| {
@@ -97,9 +98,15 @@ impl Filter {
             Self::IdRange { after, up_to } => {
                 by(&|node| (after.get() + 1..=up_to.get()).contains(&graph.ids[node]))
             }
-            Self::RetainedByDetachedDomNodes => unreached(analysis, |_, at| {
-                graph.detachedness[graph.edges[at].to()] != Detachedness::DETACHED
-            })?,
+            Self::RetainedByDetachedDomNodes => {
+                let mut detached = BitSet::new(graph.node_count());
+                for &(node, state) in &graph.detachedness {
+                    if state == Detachedness::DETACHED {
+                        detached.insert(node as usize);
+                    }
+                }
+                unreached(analysis, |_, at| !detached.contains(graph.edges[at].to()))?
+            }
             Self::RetainedByContexts => {
                 let contexts = context_strings(analysis);
                 unreached(analysis, |_, at| {
@@ -130,18 +137,14 @@ impl Filter {
 /// over `allowed` edges.
 fn unreached(
     analysis: &Analysis,
-    mut allowed: impl FnMut(usize, usize) -> bool,
+    allowed: impl Fn(usize, usize) -> bool,
 ) -> Result<BitSet, Error> {
     let graph = &analysis.graph;
-    let mut distances = vec![Distance::UNREACHABLE.0; graph.node_count()];
-    distances[graph.root().index()] = 0;
-    let mut queue = vec![graph.root().0];
-    breadth_first(graph, &mut distances, &mut queue, &Control::new(), &mut allowed)?;
+    let follow = |node: usize, at: usize| !graph.edges[at].is_weak() && allowed(node, at);
+    let reached = reach(graph, std::iter::once(graph.root().0), follow, &Control::new())?;
     let mut passing = BitSet::new(graph.node_count());
     for node in 0..graph.node_count() {
-        if distances[node] == Distance::UNREACHABLE.0
-            && analysis.distances[node] != Distance::UNREACHABLE.0
-        {
+        if !reached.contains(node) && analysis.distances.get(node) != Distance::UNREACHABLE {
             passing.insert(node);
         }
     }

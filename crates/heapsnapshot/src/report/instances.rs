@@ -77,17 +77,13 @@ impl Analysis {
         window: Window,
     ) -> Result<Nodes, Error> {
         let passing = filter.passing(self)?;
-        let nodes = self
-            .classes
-            .column()
-            .iter()
-            .enumerate()
-            .filter(|&(node, &of)| {
-                of == class.0
+        let nodes = (0..to_u32(self.graph.node_count()))
+            .filter(|&node| {
+                let node = node as usize;
+                self.classes.at(node) == class.0
                     && !self.shallow.is_zero(node)
                     && passing.as_ref().is_none_or(|passing| passing.contains(node))
             })
-            .map(|(node, _)| to_u32(node))
             .collect();
         Ok(self.sorted(nodes, Some(sort), false, window))
     }
@@ -135,7 +131,7 @@ impl Analysis {
         }
         let matches = |node: usize| {
             if !kinds[usize::from(self.graph.kinds[node])]
-                || !classes[self.classes.column()[node] as usize]
+                || !classes[self.classes.at(node) as usize]
                 || (!query.include_empty && self.shallow.is_zero(node))
                 || self.retained.get(node) < query.min_retained_size
                 || passing.as_ref().is_some_and(|passing| !passing.contains(node))

@@ -148,8 +148,8 @@ impl Analysis {
     }
 
     fn link_distance(&self, node: NodeIx, retainers: bool) -> i32 {
-        let distance = self.distances[node.index()];
-        if retainers && distance == Distance::UNREACHABLE.0 { FAR } else { distance }
+        let distance = self.distance(node);
+        if retainers && distance == Distance::UNREACHABLE { FAR } else { distance.raw() }
     }
 
     fn order(&self, sort: LinkSort, retainers: bool, a: &Item, b: &Item) -> Ordering {
