@@ -6,9 +6,7 @@
 use std::io::Write;
 use std::process::ExitCode;
 
-use heapsnapshot::{
-    Analysis, AnalysisOptions, Error, Graph, ReadOptions, SummaryOptions, Window,
-};
+use heapsnapshot::{Analysis, AnalysisOptions, Error, Graph, ReadOptions, SummaryOptions, Window};
 
 fn run(path: &str, rows: usize, out: &mut impl Write) -> Result<(), Box<dyn std::error::Error>> {
     let start = std::time::Instant::now();
@@ -20,7 +18,11 @@ fn run(path: &str, rows: usize, out: &mut impl Write) -> Result<(), Box<dyn std:
     let options = SummaryOptions { window: Window::first(rows), ..SummaryOptions::default() };
     let summary = analysis.summary(&options)?;
     let statistics = analysis.statistics();
-    writeln!(out, "{:>14} {:>14} {:>10} {:>9}  constructor", "retained", "shallow", "count", "distance")?;
+    writeln!(
+        out,
+        "{:>14} {:>14} {:>10} {:>9}  constructor",
+        "retained", "shallow", "count", "distance"
+    )?;
     for row in &summary.rows {
         writeln!(
             out,
@@ -36,8 +38,8 @@ fn run(path: &str, rows: usize, out: &mut impl Write) -> Result<(), Box<dyn std:
     writeln!(out, "{statistics:?}")?;
     eprintln!(
         "{nodes} nodes, {edges} edges; read {read:.0?}, passes {:.0?}, reports {:.0?}; {:.1} MB held",
-        analysed - read,
-        start.elapsed() - analysed,
+        analysed.checked_sub(read).unwrap(),
+        start.elapsed().checked_sub(analysed).unwrap(),
         analysis.heap_bytes() as f64 / 1e6
     );
     Ok::<(), Error>(())?;

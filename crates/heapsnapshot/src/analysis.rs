@@ -104,9 +104,9 @@ impl Analysis {
                 let handle = helper.spawn_scoped(scope, || Side::compute(&graph, control));
                 let main = main();
                 let side = match handle {
-                    Ok(handle) => handle
-                        .join()
-                        .unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
+                    Ok(handle) => {
+                        handle.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+                    }
                     Err(_) => Side::compute(&graph, control),
                 };
                 (main, side)
@@ -262,9 +262,7 @@ impl Analysis {
     }
 
     pub(crate) fn native_contexts(&self) -> &NativeContexts {
-        uncancelled(&self.native_contexts, |control| {
-            native_context::compute(&self.graph, control)
-        })
+        uncancelled(&self.native_contexts, |control| native_context::compute(&self.graph, control))
     }
 
     pub(crate) fn reverse(&self) -> &Reverse {
@@ -300,10 +298,7 @@ impl Analysis {
 
 /// Fills `cell` with the result of a pass that can only fail by being
 /// cancelled, which an empty [`Control`] never is.
-fn uncancelled<T: Clone>(
-    cell: &OnceLock<T>,
-    compute: impl Fn(&Control) -> Result<T, Error>,
-) -> &T {
+fn uncancelled<T: Clone>(cell: &OnceLock<T>, compute: impl Fn(&Control) -> Result<T, Error>) -> &T {
     cell.get_or_init(|| {
         let control = Control::new();
         loop {

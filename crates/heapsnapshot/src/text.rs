@@ -266,7 +266,8 @@ pub(crate) fn push_wtf8(out: &mut Vec<u8>, tail: &[u8]) {
 /// Appends one code point (which may be a surrogate) as WTF-8.
 pub(crate) fn push_code_point(out: &mut Vec<u8>, code: u32) {
     // Each byte is masked to its range, so the conversions cannot fail.
-    let byte = |shift: u32, mask: u32, mark: u32| (((code >> shift) & mask) | mark).to_le_bytes()[0];
+    let byte =
+        |shift: u32, mask: u32, mark: u32| (((code >> shift) & mask) | mark).to_le_bytes()[0];
     match code {
         0..0x80 => out.push(byte(0, 0x7F, 0)),
         0x80..0x800 => out.extend([byte(6, 0x1F, 0xC0), byte(0, 0x3F, 0x80)]),

@@ -31,7 +31,9 @@ enum State {
     /// Before the opening brace.
     Start,
     /// After the opening brace, or after a comma (`required`).
-    Key { required: bool },
+    Key {
+        required: bool,
+    },
     /// Inside the quotes of a key.
     KeyText,
     Colon,
@@ -119,14 +121,14 @@ impl Parser {
         sink: &mut impl Sink,
     ) -> Result<(), Error> {
         let mut at = 0;
-        if let State::Ints(section, array) = &self.state {
-            if array.at_number() {
-                sink.numbers(*section, &guess.values).map_err(|bad| {
-                    let offset = self.base + token_offset(bytes, 0, bad.at) as u64;
-                    bad.error.in_section(section.name()).at_index(bad.index).at_offset(offset)
-                })?;
-                at = guess.consumed;
-            }
+        if let State::Ints(section, array) = &self.state
+            && array.at_number()
+        {
+            sink.numbers(*section, &guess.values).map_err(|bad| {
+                let offset = self.base + token_offset(bytes, 0, bad.at) as u64;
+                bad.error.in_section(section.name()).at_index(bad.index).at_offset(offset)
+            })?;
+            at = guess.consumed;
         }
         self.advance(bytes, at, sink)
     }
@@ -196,12 +198,7 @@ impl Parser {
         Ok(())
     }
 
-    fn punctuation(
-        &mut self,
-        byte: u8,
-        offset: u64,
-        sink: &mut impl Sink,
-    ) -> Result<(), Error> {
+    fn punctuation(&mut self, byte: u8, offset: u64, sink: &mut impl Sink) -> Result<(), Error> {
         self.state = match (&self.state, byte) {
             (State::Start, b'{') => State::Key { required: false },
             (State::Start, _) => {
@@ -211,7 +208,7 @@ impl Parser {
                 self.key.clear();
                 State::KeyText
             }
-            (State::Key { required: false }, b'}') | (State::AfterValue, b'}') => State::Done,
+            (State::Key { required: false } | State::AfterValue, b'}') => State::Done,
             (State::Key { .. }, _) => return Err(parse_error("a key", byte, offset)),
             (State::Colon, b':') => State::Value,
             (State::Colon, _) => return Err(parse_error("':' after a key", byte, offset)),
@@ -327,8 +324,9 @@ impl Parser {
             SkipStep::More => {}
             SkipStep::Bad(expected) => {
                 let found = bytes.get(next).copied().unwrap_or_default();
-                return Err(parse_error(expected, found, self.base + next as u64)
-                    .in_section("snapshot"));
+                return Err(
+                    parse_error(expected, found, self.base + next as u64).in_section("snapshot")
+                );
             }
             SkipStep::End => {
                 let json = std::mem::take(&mut self.header);
@@ -354,9 +352,8 @@ impl Parser {
         match step {
             Step::More | Step::Full => {}
             Step::End => {
-                sink.section_end(section.name()).map_err(|e| {
-                    e.in_section(section.name()).at_offset(self.base + next as u64)
-                })?;
+                sink.section_end(section.name())
+                    .map_err(|e| e.in_section(section.name()).at_offset(self.base + next as u64))?;
                 self.state = State::AfterValue;
             }
             Step::Bad(expected) => {

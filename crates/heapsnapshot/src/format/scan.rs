@@ -46,7 +46,8 @@ fn digits_value(word: u64, count: u32) -> u64 {
 pub(crate) fn run(bytes: &[u8], mut at: usize, out: &mut Vec<u64>, limit: usize) -> usize {
     while out.len() < limit {
         let Some(word) = load(bytes, at) else { break };
-        let mut count = digit_count(word) as usize;
+        let digits = digit_count(word);
+        let mut count = digits as usize;
         let value;
         if count == 0 {
             break;
@@ -55,7 +56,7 @@ pub(crate) fn run(bytes: &[u8], mut at: usize, out: &mut Vec<u64>, limit: usize)
             if count > 1 && word & 0xFF == u64::from(b'0') {
                 break;
             }
-            value = digits_value(word, count as u32);
+            value = digits_value(word, digits);
         } else {
             if word & 0xFF == u64::from(b'0') {
                 break;

@@ -41,7 +41,10 @@ impl Skip {
                 }
                 continue;
             }
-            if self.scalar && self.open.is_empty() && (is_space(byte) || matches!(byte, b',' | b'}' | b']')) {
+            if self.scalar
+                && self.open.is_empty()
+                && (is_space(byte) || matches!(byte, b',' | b'}' | b']'))
+            {
                 return (at, SkipStep::End);
             }
             match byte {

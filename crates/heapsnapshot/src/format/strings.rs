@@ -57,9 +57,8 @@ fn malformed(message: &str) -> Error {
 fn hex4(bytes: &[u8]) -> Result<u32, Error> {
     let digits = bytes.first_chunk::<4>().ok_or_else(|| malformed("\\u needs four hex digits"))?;
     digits.iter().try_fold(0, |value, &digit| {
-        let digit = char::from(digit)
-            .to_digit(16)
-            .ok_or_else(|| malformed("\\u needs four hex digits"))?;
+        let digit =
+            char::from(digit).to_digit(16).ok_or_else(|| malformed("\\u needs four hex digits"))?;
         Ok((value << 4) | digit)
     })
 }
@@ -69,11 +68,7 @@ fn hex4(bytes: &[u8]) -> Result<u32, Error> {
 /// Texts are unescaped once, on the way in: that makes them smaller (`\u00e9`
 /// is six bytes), and makes equality of texts equality of bytes. The common
 /// body, plain ASCII without escapes, is only looked at.
-pub(crate) fn unescape_tail(
-    arena: &mut Vec<u8>,
-    from: usize,
-    end: StringEnd,
-) -> Result<(), Error> {
+pub(crate) fn unescape_tail(arena: &mut Vec<u8>, from: usize, end: StringEnd) -> Result<(), Error> {
     let raw = arena.get(from..).unwrap_or_default();
     if raw.iter().any(|&byte| byte < 0x20) {
         return Err(malformed("control character inside a string"));

@@ -1,7 +1,7 @@
 //! Events of the reader to columns. Every cross-reference of the file is
 //! checked here, once; all later code may rely on it.
 
-use super::{Column, Edge, EdgeKind, Ephemerons, Graph, Location, NodeKind, Sample};
+use super::{Column, Detachedness, Edge, EdgeKind, Ephemerons, Graph, Location, NodeKind, Sample};
 use crate::error::{Error, ErrorKind};
 use crate::format::{BadNumber, Header, Section, Sink, StringEnd};
 use crate::ids::to_u32;
@@ -39,6 +39,12 @@ fn narrow(value: u64, column: usize, name: &str) -> Result<u32, BadField> {
     })
 }
 
+/// Narrows a node position; `header` bounded the number of nodes by `u32`.
+#[inline]
+fn position(node: u64) -> u32 {
+    u32::try_from(node).unwrap_or(u32::MAX)
+}
+
 impl Builder {
     pub(crate) fn new(input_bytes: u64) -> Self {
         Self { input_bytes, ..Self::default() }
@@ -49,12 +55,17 @@ impl Builder {
     fn plausible(&self, stated: u64, fields: usize) -> usize {
         let shortest = 2 * fields as u64;
         let unknown_input = 1 << 16;
-        let most =
-            if self.input_bytes == 0 { unknown_input } else { self.input_bytes / shortest };
+        let most = if self.input_bytes == 0 { unknown_input } else { self.input_bytes / shortest };
         usize::try_from(stated.min(most)).unwrap_or(0)
     }
 
-    fn node(graph: &mut Graph, header: &Header, edge_sum: &mut u64, max_name: &mut (u32, u64), record: &[u64]) -> Result<(), BadField> {
+    fn node(
+        graph: &mut Graph,
+        header: &Header,
+        edge_sum: &mut u64,
+        max_name: &mut (u32, u64),
+        record: &[u64],
+    ) -> Result<(), BadField> {
         let fields = &header.nodes;
         let index = graph.kinds.len() as u64;
         if index >= header.node_count {
@@ -82,8 +93,9 @@ impl Builder {
             return Err(BadField { column: fields.edge_count, error: inconsistent(message) });
         }
         let detachedness = match fields.detachedness.map(|column| (column, record[column])) {
-            None => 0,
-            Some((_, state @ 0..=2)) => state as u8,
+            None | Some((_, 0)) => 0,
+            Some((_, 1)) => Detachedness::ATTACHED,
+            Some((_, 2)) => Detachedness::DETACHED,
             Some((column, state)) => {
                 let message = format!("detachedness {state} is not 0, 1 or 2");
                 return Err(BadField { column, error: inconsistent(message) });
@@ -109,7 +121,12 @@ impl Builder {
     }
 
     #[inline]
-    fn edge(graph: &mut Graph, header: &Header, max_name: &mut (u32, u64), record: &[u64]) -> Result<(), BadField> {
+    fn edge(
+        graph: &mut Graph,
+        header: &Header,
+        max_name: &mut (u32, u64),
+        record: &[u64],
+    ) -> Result<(), BadField> {
         let fields = &header.edges;
         let index = graph.edges.len() as u64;
         if index >= header.edge_count {
@@ -140,8 +157,9 @@ impl Builder {
             graph.large_names.push((to_u32(graph.edges.len()), name));
             Edge::LARGE_NAME
         };
-        // node < node_count, which `header` bounded by u32.
-        graph.edges.push(Edge { to: node as u32, label: u32::from(kind.0) << Edge::NAME_BITS | short });
+        graph
+            .edges
+            .push(Edge { to: position(node), label: u32::from(kind.0) << Edge::NAME_BITS | short });
         Ok(())
     }
 
@@ -158,11 +176,16 @@ impl Builder {
             line: narrow(record[fields.line], fields.line, "line")?,
             column: narrow(record[fields.column], fields.column, "column")?,
         };
-        self.locations.push(((object / width) as u32, location));
+        self.locations.push((position(object / width), location));
         Ok(())
     }
 
-    fn record(&mut self, header: &Header, section: Section, record: &[u64]) -> Result<(), BadField> {
+    fn record(
+        &mut self,
+        header: &Header,
+        section: Section,
+        record: &[u64],
+    ) -> Result<(), BadField> {
         match section {
             Section::Nodes => Self::node(
                 &mut self.graph,
@@ -171,9 +194,7 @@ impl Builder {
                 &mut self.max_node_name,
                 record,
             ),
-            Section::Edges => {
-                Self::edge(&mut self.graph, header, &mut self.max_edge_name, record)
-            }
+            Section::Edges => Self::edge(&mut self.graph, header, &mut self.max_edge_name, record),
             Section::Locations => self.location(header, record),
             Section::Samples => {
                 if let Some(fields) = &header.samples {
@@ -205,7 +226,12 @@ impl Builder {
         }) as u64
     }
 
-    fn batch(&mut self, header: &Header, section: Section, values: &[u64]) -> Result<(), BadNumber> {
+    fn batch(
+        &mut self,
+        header: &Header,
+        section: Section,
+        values: &[u64],
+    ) -> Result<(), BadNumber> {
         let width = Self::width(header, section);
         let mut used = 0;
         if !self.partial.is_empty() {
@@ -256,8 +282,7 @@ impl Builder {
             [("nodes", self.max_node_name), ("edges", self.max_edge_name)]
         {
             if name as usize >= graph.strings.len() && (name > 0 || graph.strings.len() == 0) {
-                let message =
-                    format!("name {name} is beyond the {} strings", graph.strings.len());
+                let message = format!("name {name} is beyond the {} strings", graph.strings.len());
                 return Err(inconsistent(message).in_section(section).at_index(index));
             }
         }
@@ -338,11 +363,12 @@ impl Sink for Builder {
             return fail("a snapshot has one node at least".to_owned());
         }
         let width = header.nodes.len as u64;
-        if !header.root_index.is_multiple_of(width) || header.root_index / width >= header.node_count
+        if !header.root_index.is_multiple_of(width)
+            || header.root_index / width >= header.node_count
         {
             return fail(format!("root_index {} is not the position of a node", header.root_index));
         }
-        self.graph.root = (header.root_index / width) as u32;
+        self.graph.root = position(header.root_index / width);
         let nodes = self.plausible(header.node_count, header.nodes.len);
         self.graph.kinds.reserve_exact(nodes);
         self.graph.names.reserve_exact(nodes);

@@ -59,6 +59,9 @@ impl Reverse {
     ) -> impl ExactSizeIterator<Item = (EdgeIx, NodeIx)> + Clone + '_ {
         let range = self.first[node.index()] as usize..self.first[node.index() + 1] as usize;
         let edges = &self.edges[range.clone()];
-        edges.iter().zip(&self.sources[range]).map(|(&edge, &source)| (EdgeIx(edge), NodeIx(source)))
+        edges
+            .iter()
+            .zip(&self.sources[range])
+            .map(|(&edge, &source)| (EdgeIx(edge), NodeIx(source)))
     }
 }

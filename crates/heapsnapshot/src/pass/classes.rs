@@ -120,15 +120,16 @@ impl ClassColumn {
     fn push(&mut self, class: u32) {
         match self {
             Self::Wide(column) => column.push(class),
-            Self::Narrow(column) => match u16::try_from(class) {
-                Ok(class) => column.push(class),
-                Err(_) => {
+            Self::Narrow(column) => {
+                if let Ok(class) = u16::try_from(class) {
+                    column.push(class);
+                } else {
                     let mut wide = Vec::with_capacity(column.capacity());
                     wide.extend(column.iter().map(|&class| u32::from(class)));
                     wide.push(class);
                     *self = Self::Wide(wide);
                 }
-            },
+            }
         }
     }
 }
@@ -165,10 +166,10 @@ pub(crate) fn compute(
             (NodeKind::OBJECT | NodeKind::NATIVE, _) => table.named(graph.names[node as usize]),
             _ => by_kind[usize::from(kind.0)],
         };
-        if kind == NodeKind::OBJECT {
-            if let Some(location) = location {
-                class = table.located(class, location);
-            }
+        if kind == NodeKind::OBJECT
+            && let Some(location) = location
+        {
+            class = table.located(class, location);
         }
         of_node.push(class);
     }
@@ -297,13 +298,12 @@ impl<'a> Table<'a> {
         };
         // Here DevTools compares text, so equal names of different strings meet.
         let key = (location, text);
-        let located = match self.by_located_name.get(&key) {
-            Some(&located) => located,
-            None => {
-                let located = self.add(name, Some(location));
-                self.by_located_name.insert(key, located);
-                located
-            }
+        let located = if let Some(&located) = self.by_located_name.get(&key) {
+            located
+        } else {
+            let located = self.add(name, Some(location));
+            self.by_located_name.insert(key, located);
+            located
         };
         self.by_location.insert((class, location), located);
         located

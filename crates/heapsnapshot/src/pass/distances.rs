@@ -232,10 +232,10 @@ impl<'a> Rules<'a> {
             };
             return number.is_none_or(|number| number < 2 || number % 3 != 1);
         }
-        if kind == EdgeKind::EPHEMERON {
-            if let Some(ephemeron) = graph.ephemerons.get(graph.raw_edge_name(at)) {
-                return !self.half_seen.toggle(ephemeron.part as usize);
-            }
+        if kind == EdgeKind::EPHEMERON
+            && let Some(ephemeron) = graph.ephemerons.get(graph.raw_edge_name(at))
+        {
+            return !self.half_seen.toggle(ephemeron.part as usize);
         }
         true
     }

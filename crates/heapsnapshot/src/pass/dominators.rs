@@ -140,11 +140,8 @@ impl Search {
         let mut ticker = control.ticker();
         let start = self.order.len() - 1;
         let range = graph.edge_range(self.order[start] as usize);
-        let mut frame = Frame {
-            number: to_u32(start),
-            next: to_u32(range.start),
-            end: to_u32(range.end),
-        };
+        let mut frame =
+            Frame { number: to_u32(start), next: to_u32(range.start), end: to_u32(range.end) };
         let mut source = essential.source(self.order[start] as usize);
         loop {
             let mut descended = false;
@@ -163,8 +160,7 @@ impl Search {
                     if range.is_empty() {
                         continue;
                     }
-                    let inner =
-                        Frame { number, next: to_u32(range.start), end: to_u32(range.end) };
+                    let inner = Frame { number, next: to_u32(range.start), end: to_u32(range.end) };
                     let outer = std::mem::replace(&mut frame, inner);
                     if outer.next < outer.end {
                         self.stack.push(outer);

@@ -80,8 +80,8 @@ impl Shapes {
                 if graph.edges[at].kind() == EdgeKind::PROPERTY {
                     let name = graph.raw_edge_name(at);
                     shapes.properties.push(name);
-                    hash = (hash.rotate_left(5) ^ u64::from(name))
-                        .wrapping_mul(0x517C_C1B7_2722_0A95);
+                    hash =
+                        (hash.rotate_left(5) ^ u64::from(name)).wrapping_mul(0x517C_C1B7_2722_0A95);
                 }
             }
             let mut shape = by_hash.get(&hash).copied().unwrap_or(NONE);
@@ -134,8 +134,8 @@ impl Shapes {
         }
         candidates.sort_by_key(|candidate| std::cmp::Reverse(candidate.count));
         let objects = self.objects.len() as u64;
-        let popular = candidates
-            .partition_point(|c| c.count >= MIN_COUNT && c.count * MIN_SHARE >= objects);
+        let popular =
+            candidates.partition_point(|c| c.count >= MIN_COUNT && c.count * MIN_SHARE >= objects);
         candidates.truncate(popular);
         candidates
     }
@@ -147,9 +147,8 @@ impl Shapes {
     /// it names them. Of the matching ones the largest wins, then the earliest.
     pub(crate) fn matches(&self, graph: &Graph, definitions: &[Definition]) -> Matches {
         let mut trie = Trie::new(graph, definitions);
-        let best: Vec<u32> = (0..to_u32(self.ends.len()))
-            .map(|shape| trie.best(graph, self.list(shape)))
-            .collect();
+        let best: Vec<u32> =
+            (0..to_u32(self.ends.len())).map(|shape| trie.best(graph, self.list(shape))).collect();
         let objects =
             self.objects.iter().map(|&(node, shape)| (node, best[shape as usize])).collect();
         Matches(objects)

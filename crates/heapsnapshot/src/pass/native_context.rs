@@ -92,9 +92,8 @@ pub(crate) fn compute(graph: &Graph, control: &Control) -> Result<NativeContexts
         let owner = if is_context.contains(node) {
             to_u32(node)
         } else {
-            let follow = |column: &[u32], at: u32| {
-                column.get(at as usize).copied().unwrap_or(NOBODY)
-            };
+            let follow =
+                |column: &[u32], at: u32| column.get(at as usize).copied().unwrap_or(NOBODY);
             follow(&links, follow(&maps, maps[node]))
         };
         if owner != NOBODY {

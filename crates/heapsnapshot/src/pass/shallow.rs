@@ -47,9 +47,8 @@ pub(crate) fn compute(graph: &Graph, control: &Control) -> Result<Column, Error>
     }
 
     let mut sizes = ColumnMut::copy(&graph.self_sizes);
-    for node in 0..graph.node_count() {
+    for (node, &owner) in owners.iter().enumerate() {
         ticker.tick()?;
-        let owner = owners[node];
         if owner >= SEVERAL || graph.self_sizes.is_zero(node) {
             continue;
         }

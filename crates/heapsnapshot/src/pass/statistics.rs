@@ -51,7 +51,8 @@ pub(crate) fn compute(graph: &Graph, shallow: &Column, total: u64) -> Statistics
     let buffers = graph.find_strings("system / JSArrayBufferData");
     let arrays = graph.find_strings("Array");
     let elements = graph.find_strings("elements");
-    let mut sums = Statistics { total, native_total: graph.extra_native_bytes, ..Statistics::default() };
+    let mut sums =
+        Statistics { total, native_total: graph.extra_native_bytes, ..Statistics::default() };
     // Stores of elements that belong to the array if nobody else has them,
     // with the number of arrays that name them.
     let mut stores: HashMap<u32, u64> = HashMap::new();

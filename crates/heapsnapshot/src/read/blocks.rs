@@ -58,11 +58,11 @@ impl Source {
             }
         }
         bytes.truncate(filled);
-        if !self.ended {
-            if let Some(comma) = memchr::memrchr(b',', bytes) {
-                self.carry.extend_from_slice(&bytes[comma + 1..]);
-                bytes.truncate(comma + 1);
-            }
+        if !self.ended
+            && let Some(comma) = memchr::memrchr(b',', bytes)
+        {
+            self.carry.extend_from_slice(&bytes[comma + 1..]);
+            bytes.truncate(comma + 1);
         }
         Ok(())
     }
@@ -133,9 +133,9 @@ impl Shared {
                 continue;
             }
             let slots = lock(&self.slots);
-            let wait = self.changed.wait_while(slots, |slots| {
-                !slots.stop && slots.taken - slots.consumed >= WINDOW
-            });
+            let wait = self
+                .changed
+                .wait_while(slots, |slots| !slots.stop && slots.taken - slots.consumed >= WINDOW);
             if wait.is_ok_and(|slots| slots.stop) {
                 return;
             }
@@ -167,8 +167,7 @@ impl Shared {
                 None => {
                     let slots = lock(&self.slots);
                     let waiting = |slots: &mut Slots| {
-                        slots.ready[nth % WINDOW].is_none()
-                            && (slots.taken > nth || !slots.stop)
+                        slots.ready[nth % WINDOW].is_none() && (slots.taken > nth || !slots.stop)
                     };
                     drop(self.changed.wait_while(slots, waiting));
                 }

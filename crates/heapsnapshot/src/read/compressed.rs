@@ -54,8 +54,7 @@ pub(super) fn open(
         Format::Plain => (Box::new(all), true),
         Format::Gzip => (Box::new(MultiGzDecoder::new(all)), false),
         Format::Zstd => {
-            let decoder =
-                ruzstd::decoding::StreamingDecoder::new(all).map_err(|e| damaged(&e))?;
+            let decoder = ruzstd::decoding::StreamingDecoder::new(all).map_err(|e| damaged(&e))?;
             (Box::new(decoder), false)
         }
     })
@@ -119,9 +118,7 @@ impl PushDecoder {
         let start = std::mem::take(start);
         *self = match format {
             Format::Plain => Self::Plain,
-            Format::Gzip => {
-                Self::Gzip(Box::new(flate2::write::MultiGzDecoder::new(Vec::new())))
-            }
+            Format::Gzip => Self::Gzip(Box::new(flate2::write::MultiGzDecoder::new(Vec::new()))),
             Format::Zstd => Self::Zstd(Vec::new()),
         };
         self.push(&start, receive)

@@ -3,9 +3,9 @@
 
 use std::collections::HashMap;
 
+use super::Window;
 use super::aggregate::{Aggregate, by_class_of};
 use super::summary::replace_equal_keys;
-use super::Window;
 use crate::analysis::Analysis;
 use crate::control::Control;
 use crate::error::Error;
@@ -307,7 +307,9 @@ pub fn compare(
         lost_base_keys: pair.base.lost,
         lost_current_keys: pair.current.lost,
     };
-    options.window.sort(&mut rows, |(at_a, a), (at_b, b)| order(options, a, b).then(at_a.cmp(at_b)));
+    options
+        .window
+        .sort(&mut rows, |(at_a, a), (at_b, b)| order(options, a, b).then(at_a.cmp(at_b)));
     comparison.rows = rows.into_iter().map(|(_, row)| row).collect();
     Ok(comparison)
 }
@@ -342,8 +344,7 @@ pub fn compare_class(
 ) -> Result<ClassComparison, Error> {
     let pair = Pair::new(base, current, control)?;
     let base_nodes = pair.base_by_key.get(key).map_or(&[][..], |&at| pair.base.nodes(at));
-    let current_nodes =
-        pair.current_by_key.get(key).map_or(&[][..], |&at| pair.current.nodes(at));
+    let current_nodes = pair.current_by_key.get(key).map_or(&[][..], |&at| pair.current.nodes(at));
     let mut found = ClassComparison::default();
     let ClassComparison { added, removed } = &mut found;
     merge(

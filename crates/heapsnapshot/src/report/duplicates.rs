@@ -139,8 +139,8 @@ impl<'a> Lookup<'a> {
     fn cut(&self, node: usize) -> Cut {
         let graph = &self.analysis.graph;
         let flag = self.internal(node, &self.truncated)?;
-        let is_bool = graph.is_kind(flag, NodeKind::NUMBER)
-            && self.bool_name.contains(&graph.names[flag]);
+        let is_bool =
+            graph.is_kind(flag, NodeKind::NUMBER) && self.bool_name.contains(&graph.names[flag]);
         let value = self.internal(flag, &self.value)?;
         if !is_bool || graph.name_of(value) != "true" {
             return None;
@@ -151,8 +151,7 @@ impl<'a> Lookup<'a> {
     fn int(&self, node: usize, names: &[u32]) -> Option<i64> {
         let graph = &self.analysis.graph;
         let number = self.internal(node, names)?;
-        if !graph.is_kind(number, NodeKind::NUMBER)
-            || !self.int_name.contains(&graph.names[number])
+        if !graph.is_kind(number, NodeKind::NUMBER) || !self.int_name.contains(&graph.names[number])
         {
             return None;
         }
@@ -199,6 +198,9 @@ impl Analysis {
                 .then(a.truncated.cmp(&b.truncated))
                 .then(at_a.cmp(at_b))
         });
-        DuplicateStrings { groups: groups.into_iter().map(|(_, group)| group).collect(), group_count }
+        DuplicateStrings {
+            groups: groups.into_iter().map(|(_, group)| group).collect(),
+            group_count,
+        }
     }
 }

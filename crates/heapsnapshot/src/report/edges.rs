@@ -15,10 +15,10 @@ impl Analysis {
             EdgeName::Index(index) => TextBuf::from(index.to_string()),
             EdgeName::Str(ix) => {
                 let text = self.graph.text(ix);
-                if self.graph.edge_kind(edge) == EdgeKind::SHORTCUT {
-                    if let Some(number) = parse_int(text) {
-                        return TextBuf::from(number.to_string());
-                    }
+                if self.graph.edge_kind(edge) == EdgeKind::SHORTCUT
+                    && let Some(number) = parse_int(text)
+                {
+                    return TextBuf::from(number.to_string());
                 }
                 text.to_owned()
             }

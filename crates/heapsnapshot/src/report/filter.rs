@@ -135,10 +135,7 @@ impl Filter {
 
 /// Returns the nodes that have a distance, but that the root does not reach
 /// over `allowed` edges.
-fn unreached(
-    analysis: &Analysis,
-    allowed: impl Fn(usize, usize) -> bool,
-) -> Result<BitSet, Error> {
+fn unreached(analysis: &Analysis, allowed: impl Fn(usize, usize) -> bool) -> Result<BitSet, Error> {
     let graph = &analysis.graph;
     let follow = |node: usize, at: usize| !graph.edges[at].is_weak() && allowed(node, at);
     let reached = reach(graph, std::iter::once(graph.root().0), follow, &Control::new())?;

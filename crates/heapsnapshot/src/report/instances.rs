@@ -146,9 +146,8 @@ impl Analysis {
                 matching_strings.contains(self.graph.names[node] as usize)
             }
         };
-        let nodes = (0..to_u32(self.graph.node_count()))
-            .filter(|&node| matches(node as usize))
-            .collect();
+        let nodes =
+            (0..to_u32(self.graph.node_count())).filter(|&node| matches(node as usize)).collect();
         Ok(self.sorted(nodes, query.sort, query.reverse, query.window))
     }
 

@@ -101,9 +101,7 @@ impl Analysis {
         let items = self
             .reverse()
             .of(node)
-            .filter(|&(edge, source)| {
-                source != root && !self.graph.edges[edge.index()].is_weak()
-            })
+            .filter(|&(edge, source)| source != root && !self.graph.edges[edge.index()].is_weak())
             .collect();
         self.links(items, sort, window, true)
     }
@@ -163,9 +161,9 @@ impl Analysis {
             LinkSort::EdgeName => compare_labels(a, b).then_with(retained),
             LinkSort::Distance => {
                 let distance = |item: &Item| self.link_distance(item.node, retainers);
-                distance(a).cmp(&distance(b)).then_with(|| {
-                    self.display_name(a.node).cmp(&self.display_name(b.node))
-                })
+                distance(a)
+                    .cmp(&distance(b))
+                    .then_with(|| self.display_name(a.node).cmp(&self.display_name(b.node)))
             }
         };
         order.then(a.position.cmp(&b.position))
@@ -198,7 +196,7 @@ fn has_two_prototypes(items: &[Item]) -> bool {
 /// Sorts as `Array.prototype.sort` does for short arrays: the ascending (or
 /// reversed descending) run at the start, then binary insertion of the rest.
 /// Needs no consistent order, and shows the rows as DevTools would.
-fn sort_like_javascript<T>(items: &mut Vec<T>, compare: &mut impl FnMut(&T, &T) -> Ordering) {
+fn sort_like_javascript<T>(items: &mut [T], compare: &mut impl FnMut(&T, &T) -> Ordering) {
     if items.len() < 2 {
         return;
     }

@@ -172,11 +172,11 @@ impl Search<'_> {
             self.open.remove(&done.node);
             self.expanded.insert(done.node, depth - 1);
             let Some(outer) = stack.last_mut() else { return done.found };
-            if let Some(mut step) = done.step {
-                if !done.found.is_empty() {
-                    step.children = done.found;
-                    outer.found.push(step);
-                }
+            if let Some(mut step) = done.step
+                && !done.found.is_empty()
+            {
+                step.children = done.found;
+                outer.found.push(step);
             }
         }
     }

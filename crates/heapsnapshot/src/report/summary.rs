@@ -93,24 +93,26 @@ pub struct Summary {
     pub lost_rows: Vec<LostRow>,
 }
 
+/// A class with its key.
+pub(crate) type Keyed = (TextBuf, Aggregate);
+
 /// Applies DevTools' rule for classes with equal keys: the later class takes
 /// the place of the earlier one. Returns what is shown and what is lost.
 pub(crate) fn replace_equal_keys(
     analysis: &Analysis,
     classes: &Classes,
     rows: Vec<Aggregate>,
-) -> (Vec<(TextBuf, Aggregate)>, Vec<(TextBuf, Aggregate)>) {
-    let mut shown: Vec<(TextBuf, Aggregate)> = Vec::with_capacity(rows.len());
+) -> (Vec<Keyed>, Vec<Keyed>) {
+    let mut shown: Vec<Keyed> = Vec::with_capacity(rows.len());
     let mut lost = Vec::new();
     let mut by_key: HashMap<TextBuf, usize> = HashMap::with_capacity(rows.len());
     for row in rows {
         let key = classes.key(&analysis.graph, row.class);
-        match by_key.get(&key) {
-            Some(&at) => lost.push((key, std::mem::replace(&mut shown[at].1, row))),
-            None => {
-                by_key.insert(key.clone(), shown.len());
-                shown.push((key, row));
-            }
+        if let Some(&at) = by_key.get(&key) {
+            lost.push((key, std::mem::replace(&mut shown[at].1, row)));
+        } else {
+            by_key.insert(key.clone(), shown.len());
+            shown.push((key, row));
         }
     }
     (shown, lost)
@@ -140,8 +142,7 @@ impl Analysis {
             .into_iter()
             .map(|(key, row)| self.summary_row(key, &row))
             .filter(|row| {
-                wanted.is_empty()
-                    || row.constructor.to_string().to_lowercase().contains(&wanted)
+                wanted.is_empty() || row.constructor.to_string().to_lowercase().contains(&wanted)
             })
             .enumerate()
             .collect();
@@ -160,9 +161,9 @@ impl Analysis {
                 .collect(),
             rows: Vec::new(),
         };
-        options.window.sort(&mut rows, |(at_a, a), (at_b, b)| {
-            compare(options, a, b).then(at_a.cmp(at_b))
-        });
+        options
+            .window
+            .sort(&mut rows, |(at_a, a), (at_b, b)| compare(options, a, b).then(at_a.cmp(at_b)));
         summary.rows = rows.into_iter().map(|(_, row)| row).collect();
         Ok(summary)
     }
