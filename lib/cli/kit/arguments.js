@@ -1,0 +1,44 @@
+'use strict';
+// Arguments that several commands take.
+
+const {UsageError} = require('./exit.js');
+
+/** Rows of a table when --limit does not say. JSON is complete unless it does. */
+const DEFAULT_ROWS = 40;
+
+const LIST_OPTIONS = {
+  limit: {type: 'string', short: 'n', value: 'N', about: `rows to show (${DEFAULT_ROWS}; all with --json)`},
+  offset: {type: 'string', value: 'N', about: 'rows to skip'},
+};
+
+function wholeNumber(text, what) {
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(value)) {
+    throw new UsageError(`${what} must be a whole number, not ${JSON.stringify(text)}`);
+  }
+  return value;
+}
+
+/** The part of a list that --limit and --offset ask for. */
+function range(values) {
+  const standard = values.json ? undefined : DEFAULT_ROWS;
+  return {
+    limit: values.limit === undefined ? standard : wholeNumber(values.limit, '--limit'),
+    offset: values.offset === undefined ? 0 : wholeNumber(values.offset, '--offset'),
+  };
+}
+
+/** An object's id, written as `123` or, as DevTools shows it, `@123`. */
+function nodeId(text) {
+  return wholeNumber(text.replace(/^@/, ''), 'an id');
+}
+
+/** One of a fixed set of words. */
+function choice(text, name, words) {
+  if (text !== undefined && !words.includes(text)) {
+    throw new UsageError(`--${name} must be one of ${words.join(', ')}`);
+  }
+  return text;
+}
+
+module.exports = {LIST_OPTIONS, choice, nodeId, range, wholeNumber};

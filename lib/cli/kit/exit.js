@@ -1,0 +1,31 @@
+'use strict';
+// Exit codes, and the failures behind them.
+
+const EXIT = {ok: 0, found: 1, usage: 2, input: 3, other: 4};
+
+/** The command line makes no sense. */
+class UsageError extends Error {}
+
+/** Failures that are about the file or the object that was asked for. */
+const INPUT_CODES = new Set([
+  'ERR_HEAPDUMP_PARSE', 'ERR_HEAPDUMP_TRUNCATED', 'ERR_HEAPDUMP_UNSUPPORTED', 'ERR_HEAPDUMP_INCONSISTENT',
+  'ERR_HEAPDUMP_LIMIT', 'ERR_HEAPDUMP_NODE_NOT_FOUND',
+]);
+
+/**
+ * Says what to print about a failure, and which code to exit with.
+ * @param {Error} error
+ * @returns {{text: string, code: number}} an empty text for the silent end of a broken pipe
+ */
+function explain(error) {
+  if (error instanceof UsageError) return {text: error.message, code: EXIT.usage};
+  if (error.code === 'EPIPE') return {text: '', code: EXIT.ok};
+  if (INPUT_CODES.has(error.code)) {
+    const where = error.path && !error.message.includes(error.path) ? `${error.path}: ` : '';
+    return {text: `${where}${error.message} (${error.code})`, code: EXIT.input};
+  }
+  if (error.syscall) return {text: error.message, code: EXIT.input};
+  return {text: error.code ? `${error.message} (${error.code})` : error.stack, code: EXIT.other};
+}
+
+module.exports = {EXIT, UsageError, explain};

@@ -1,0 +1,59 @@
+'use strict';
+// Everything that goes to standard output.
+
+const {once} = require('node:events');
+const {layout} = require('./table.js');
+const {integer} = require('./text.js');
+
+const STYLES = {bold: ['1', '22'], dim: ['2', '22'], red: ['31', '39'], green: ['32', '39']};
+
+/** Colour is for terminals, unless https://no-color.org says otherwise. */
+const coloured = Boolean(process.stdout.isTTY) && !process.env.NO_COLOR && process.env.TERM !== 'dumb';
+
+function style(name, text) {
+  const [on, off] = STYLES[name];
+  return coloured ? `\u001b[${on}m${text}\u001b[${off}m` : text;
+}
+
+async function write(text) {
+  if (!process.stdout.write(text)) await once(process.stdout, 'drain');
+}
+
+/** Prints lines. */
+async function print(lines) {
+  await write(`${lines.join('\n')}\n`);
+}
+
+/** Prints a table, its header in bold. */
+async function printTable(columns, rows) {
+  const [head, ...body] = layout(columns, rows, process.stdout.isTTY ? process.stdout.columns : Infinity);
+  await print([style('bold', head), ...body]);
+}
+
+/**
+ * Prints an object as JSON: the rows of a list on a line each, in pieces, so that output of any size can be
+ * followed, cut and compared.
+ * @param {object} result
+ */
+async function printJson(result) {
+  const {rows, ...head} = result;
+  if (!Array.isArray(rows)) {
+    await write(`${JSON.stringify(result, null, 2)}\n`);
+    return;
+  }
+  const start = JSON.stringify(head).slice(0, -1);
+  await write(`${start}${start.length > 1 ? ',' : ''}"rows":[`);
+  const step = 1000;
+  for (let i = 0; i < rows.length; i += step) {
+    const piece = rows.slice(i, i + step).map((row) => JSON.stringify(row)).join(',\n');
+    await write(`${i === 0 ? '\n' : ',\n'}${piece}`);
+  }
+  await write(rows.length > 0 ? '\n]}\n' : ']}\n');
+}
+
+/** Says how much of a list was shown. */
+function shown(what, count, total) {
+  return count < total ? `${integer(count)} of ${integer(total)} ${what} shown; --limit=N shows more` : `${integer(total)} ${what}`;
+}
+
+module.exports = {print, printJson, printTable, shown, style};

@@ -1,0 +1,84 @@
+'use strict';
+// How numbers and names are written for people.
+
+/**
+ * Writes an integer with thousands separators.
+ * @param {number} value
+ * @returns {string}
+ */
+function integer(value) {
+  const digits = String(Math.abs(value)).replace(/\B(?=(\d{3})+$)/g, ',');
+  return value < 0 ? `\u2212${digits}` : digits;
+}
+
+/** Like `integer`, with a sign for growth too. */
+function signed(value) {
+  return value > 0 ? `+${integer(value)}` : integer(value);
+}
+
+/** A share of a whole, as DevTools rounds it. */
+function percent(part, whole) {
+  return whole > 0 ? `${(part / whole * 100).toFixed(0)} %` : '';
+}
+
+/** A size in the largest unit that leaves digits to read; a kilobyte is 1000 bytes, as in DevTools. */
+function bytes(value) {
+  const units = ['B', 'kB', 'MB', 'GB', 'TB'];
+  let unit = 0;
+  let rest = Math.abs(value);
+  while (rest >= 1000 && unit < units.length - 1) {
+    rest /= 1000;
+    unit++;
+  }
+  const digits = unit === 0 ? String(rest) : rest.toFixed(rest < 100 ? 1 : 0);
+  return `${value < 0 ? '\u2212' : ''}${digits} ${units[unit]}`;
+}
+
+/** A distance, or a dash when the object cannot be reached from the program's own roots. */
+function distance(value) {
+  return value === null ? '\u2212' : integer(value);
+}
+
+const ESCAPES = {'\b': '\\b', '\t': '\\t', '\n': '\\n', '\f': '\\f', '\r': '\\r'};
+
+/**
+ * Makes text from a heap safe to print: what a program keeps in a string may be meant to drive a terminal.
+ * @param {string} text
+ * @returns {string} one line without control characters, direction marks or halves of characters
+ */
+function printable(text) {
+  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu, (character) => (
+    ESCAPES[character] ?? `\\u{${character.codePointAt(0).toString(16)}}`
+  ));
+}
+
+const WIDE = /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]/u;
+
+/** Columns of a terminal that a printable text takes, to a good approximation. */
+function width(text) {
+  // The common case, without looking at each character.
+  if (/^[\x20-\x7e]*$/.test(text)) return text.length;
+  let columns = 0;
+  for (const character of text) columns += /\p{M}/u.test(character) ? 0 : WIDE.test(character) ? 2 : 1;
+  return columns;
+}
+
+/** Shortens a text in the middle, where names differ least. */
+function shorten(text, columns) {
+  if (width(text) <= columns) return text;
+  const characters = [...text];
+  let head = '';
+  let tail = '';
+  let left = columns - 1;
+  for (let i = 0, j = characters.length - 1; i <= j;) {
+    const front = width(head) <= 2 * width(tail);
+    const next = front ? characters[i++] : characters[j--];
+    left -= width(next);
+    if (left < 0) break;
+    if (front) head += next;
+    else tail = next + tail;
+  }
+  return `${head}\u2026${tail}`;
+}
+
+module.exports = {integer, signed, percent, bytes, distance, printable, width, shorten};

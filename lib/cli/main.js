@@ -1,0 +1,104 @@
+'use strict';
+// The command line: finds the command, parses its arguments, turns failures into exit codes.
+
+const {parseArgs} = require('node:util');
+const {COMMANDS, COMMON} = require('./commands.js');
+const {EXIT, UsageError, explain} = require('./kit/exit.js');
+
+/** Options of every command. */
+const COMMON_OPTIONS = {
+  help: {type: 'boolean', short: 'h', about: 'show this help'},
+  json: {type: 'boolean', about: 'print JSON instead of a table'},
+};
+
+function optionLines(options) {
+  const rows = Object.entries(options).map(([name, option]) => {
+    const short = option.short ? `-${option.short}, ` : '    ';
+    const value = option.type === 'string' ? ` ${option.value ?? 'VALUE'}` : '';
+    return [`  ${short}--${name}${value}`, option.about];
+  });
+  const width = Math.max(...rows.map(([left]) => left.length));
+  return rows.map(([left, right]) => `${left.padEnd(width)}   ${right}`).join('\n');
+}
+
+function overview() {
+  const width = Math.max(...Object.keys(COMMANDS).map((name) => name.length));
+  const lines = Object.entries(COMMANDS).map(([name, {about}]) => `  ${name.padEnd(width)}   ${about}`);
+  return `usage: heapdump-rs COMMAND [ARGUMENTS] [OPTIONS]
+
+${lines.join('\n')}
+
+heapdump-rs COMMAND --help tells more about a command. Files may be compressed (.gz, .zst).
+
+exit codes:
+  0   done
+  1   a check that was asked for found something
+  2   wrong usage
+  3   a file could not be read, is not a heap snapshot, or has no such object
+  4   anything else
+`;
+}
+
+function commandHelp(name, command) {
+  const parts = [
+    `usage: heapdump-rs ${name} ${command.usage} [OPTIONS]`,
+    command.help ?? `${COMMANDS[name].about[0].toUpperCase()}${COMMANDS[name].about.slice(1)}.`,
+    optionLines({...command.options, ...COMMON_OPTIONS}),
+  ];
+  return `${parts.join('\n\n')}\n`;
+}
+
+function parse(command, args) {
+  try {
+    const options = {...command.options, ...COMMON_OPTIONS};
+    return parseArgs({args, options, allowPositionals: true, strict: true});
+  } catch (error) {
+    throw new UsageError(error.message);
+  }
+}
+
+async function run([name, ...args]) {
+  if (name === undefined || name === 'help' && args.length === 0 || COMMON.help.includes(name)) {
+    process.stdout.write(overview());
+    return name === undefined ? EXIT.usage : EXIT.ok;
+  }
+  if (COMMON.version.includes(name)) {
+    process.stdout.write(`${require('../../package.json').version}\n`);
+    return EXIT.ok;
+  }
+  if (name === 'help') return run([args[0], '--help']);
+  if (!Object.hasOwn(COMMANDS, name)) throw new UsageError(`there is no command ${JSON.stringify(name)}`);
+  const command = COMMANDS[name].load();
+  const {values, positionals} = parse(command, args);
+  if (values.help) {
+    process.stdout.write(commandHelp(name, command));
+    return EXIT.ok;
+  }
+  const [least, most = least] = command.positionals;
+  if (positionals.length < least || positionals.length > most) {
+    throw new UsageError(`usage: heapdump-rs ${name} ${command.usage} [OPTIONS]`);
+  }
+  return (await command.run({values, positionals})) ?? EXIT.ok;
+}
+
+/**
+ * Runs the command line and sets the exit code of this process.
+ * @param {string[]} args what follows the script's name
+ * @returns {Promise<void>}
+ */
+async function main(args) {
+  // Whoever reads has seen enough: `heapdump-rs nodes FILE | head`.
+  process.stdout.on('error', (error) => {
+    if (error.code !== 'EPIPE') throw error;
+    process.exit(EXIT.ok);
+  });
+  try {
+    process.exitCode = await run(args);
+  } catch (error) {
+    const {text, code} = explain(error);
+    if (text) process.stderr.write(`heapdump-rs: ${text}\n`);
+    process.exitCode = code;
+  }
+}
+
+module.exports = {main};

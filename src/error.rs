@@ -1,0 +1,205 @@
+//! Failures of the analysis as JavaScript errors: a stable `code`, and the
+//! fields that say where.
+
+use std::any::Any;
+use std::io;
+
+use heapsnapshot::{Error as CoreError, ErrorKind};
+use napi::bindgen_prelude::{JsObjectValue, Object, ToNapiValue};
+use napi::{Env, Error, JsError, JsRangeError, JsValue, Status};
+
+/// Why a call did not do what it was asked for.
+pub(crate) enum Failure {
+    /// The engine refused the input or the question.
+    Core { error: CoreError, path: Option<String> },
+    /// A system call on `path` failed.
+    Io { error: io::Error, syscall: &'static str, path: Option<String> },
+    /// The handle was closed before.
+    Closed,
+    /// The engine panicked, which is a bug of this package.
+    Panic(String),
+}
+
+impl From<CoreError> for Failure {
+    fn from(error: CoreError) -> Self {
+        Self::Core { error, path: None }
+    }
+}
+
+/// Extra fields of an error object, in the order in which they are printed.
+type Fields = Vec<(&'static str, Field)>;
+
+enum Field {
+    Number(f64),
+    Text(String),
+}
+
+impl Failure {
+    /// Names the file that the failure is about.
+    pub(crate) fn about(self, path: &str) -> Self {
+        match self {
+            Self::Core { error, .. } => Self::Core { error, path: Some(path.to_owned()) },
+            other => other,
+        }
+    }
+
+    /// Wraps what a caught panic carried.
+    pub(crate) fn from_panic(payload: &(dyn Any + Send)) -> Self {
+        let text = payload
+            .downcast_ref::<&str>()
+            .map(|text| (*text).to_owned())
+            .or_else(|| payload.downcast_ref::<String>().cloned());
+        Self::Panic(text.unwrap_or_else(|| "unknown reason".to_owned()))
+    }
+
+    /// Makes the JavaScript error, ready to be thrown or to reject with.
+    pub(crate) fn into_js(self, env: &Env) -> Error {
+        let range = matches!(&self, Self::Core { error, .. } if error.kind() == ErrorKind::Limit);
+        let (code, message, fields) = self.describe();
+        let error = Error::new(code, message);
+        let value = if range {
+            JsRangeError::from(error).into_unknown(*env)
+        } else {
+            JsError::from(error).into_unknown(*env)
+        };
+        match value.coerce_to_object().and_then(|object| decorate(object, fields)) {
+            Ok(object) => Error::from(object.to_unknown()),
+            Err(error) => error,
+        }
+    }
+
+    /// Returns the code, the message and the extra fields: the table of errors
+    /// that the documentation shows.
+    fn describe(self) -> (String, String, Fields) {
+        match self {
+            Self::Core { error, path } => describe_core(&error, path),
+            Self::Io { error, syscall, path } => describe_io(&error, syscall, path),
+            Self::Closed => (
+                "ERR_HEAPDUMP_CLOSED".to_owned(),
+                "the heap snapshot has been closed".to_owned(),
+                Fields::new(),
+            ),
+            Self::Panic(reason) => (
+                "ERR_HEAPDUMP_INTERNAL".to_owned(),
+                format!("internal error, please report it: {reason}"),
+                vec![("cause", Field::Text(reason))],
+            ),
+        }
+    }
+}
+
+fn describe_core(error: &CoreError, path: Option<String>) -> (String, String, Fields) {
+    let code = match error.kind() {
+        ErrorKind::Parse => "ERR_HEAPDUMP_PARSE",
+        ErrorKind::Truncated => "ERR_HEAPDUMP_TRUNCATED",
+        ErrorKind::Unsupported => "ERR_HEAPDUMP_UNSUPPORTED",
+        ErrorKind::Inconsistent => "ERR_HEAPDUMP_INCONSISTENT",
+        ErrorKind::Limit => "ERR_HEAPDUMP_LIMIT",
+        ErrorKind::NodeNotFound => "ERR_HEAPDUMP_NODE_NOT_FOUND",
+        ErrorKind::InvalidArgument => "ERR_INVALID_ARG_VALUE",
+        ErrorKind::Cancelled => "ABORT_ERR",
+        ErrorKind::Io => {
+            let inner = error.io_error();
+            let copy = inner.map_or_else(
+                || io::Error::other(error.message().to_owned()),
+                |inner| {
+                    inner
+                        .raw_os_error()
+                        .map_or_else(|| io::Error::new(inner.kind(), inner.to_string()), io::Error::from_raw_os_error)
+                },
+            );
+            return describe_io(&copy, "read", path);
+        }
+        // A kind that this binding does not know yet.
+        _ => "ERR_HEAPDUMP_INTERNAL",
+    };
+    let mut fields = Fields::new();
+    let mut number = |name, value: Option<u64>| {
+        if let Some(value) = value {
+            fields.push((name, Field::Number(to_number(value))));
+        }
+    };
+    number("offset", error.offset());
+    number("index", error.index());
+    number("limit", error.limit().map(|(limit, _)| limit));
+    number("actual", error.limit().map(|(_, actual)| actual));
+    number("nodeId", error.node_id().map(|id| u64::from(id.get())));
+    if let Some(section) = error.section() {
+        fields.push(("section", Field::Text(section.to_owned())));
+        if error.kind() == ErrorKind::Unsupported {
+            fields.push(("field", Field::Text(error.message().to_owned())));
+        }
+    }
+    if let Some(path) = path {
+        fields.push(("path", Field::Text(path)));
+    }
+    if error.kind() == ErrorKind::Cancelled {
+        fields.push(("name", Field::Text("AbortError".to_owned())));
+    }
+    (code.to_owned(), error.to_string(), fields)
+}
+
+/// The same shape as the errors of `node:fs`.
+fn describe_io(error: &io::Error, syscall: &str, path: Option<String>) -> (String, String, Fields) {
+    let (code, text) = errno_name(error);
+    let place = path.as_ref().map(|path| format!(" '{path}'")).unwrap_or_default();
+    let message = format!("{code}: {text}, {syscall}{place}");
+    let mut fields = Fields::new();
+    if let Some(errno) = error.raw_os_error() {
+        // Node's are libuv's, which are negative on POSIX.
+        fields.push(("errno", Field::Number(f64::from(-errno))));
+    }
+    fields.push(("syscall", Field::Text(syscall.to_owned())));
+    if let Some(path) = path {
+        fields.push(("path", Field::Text(path)));
+    }
+    (code.to_owned(), message, fields)
+}
+
+/// Returns libuv's name and text of a failure that reading or writing a file
+/// can have.
+fn errno_name(error: &io::Error) -> (&'static str, String) {
+    let (code, text) = match error.kind() {
+        io::ErrorKind::NotFound => ("ENOENT", "no such file or directory"),
+        io::ErrorKind::PermissionDenied => match error.raw_os_error() {
+            Some(libc::EPERM) => ("EPERM", "operation not permitted"),
+            _ => ("EACCES", "permission denied"),
+        },
+        io::ErrorKind::IsADirectory => ("EISDIR", "illegal operation on a directory"),
+        io::ErrorKind::NotADirectory => ("ENOTDIR", "not a directory"),
+        io::ErrorKind::BrokenPipe => ("EPIPE", "broken pipe"),
+        io::ErrorKind::StorageFull => ("ENOSPC", "no space left on device"),
+        io::ErrorKind::FileTooLarge => ("EFBIG", "file too large"),
+        io::ErrorKind::InvalidInput => ("EINVAL", "invalid argument"),
+        io::ErrorKind::OutOfMemory => ("ENOMEM", "not enough memory"),
+        io::ErrorKind::QuotaExceeded => ("EDQUOT", "disk quota exceeded"),
+        io::ErrorKind::ReadOnlyFilesystem => ("EROFS", "read-only file system"),
+        _ => match error.raw_os_error() {
+            Some(libc::EMFILE) => ("EMFILE", "too many open files"),
+            Some(libc::ENFILE) => ("ENFILE", "file table overflow"),
+            Some(libc::ELOOP) => ("ELOOP", "too many symbolic links encountered"),
+            Some(libc::ENAMETOOLONG) => ("ENAMETOOLONG", "name too long"),
+            Some(libc::EBADF) => ("EBADF", "bad file descriptor"),
+            Some(libc::ENXIO) => ("ENXIO", "no such device or address"),
+            _ => return ("EIO", error.to_string()),
+        },
+    };
+    (code, text.to_owned())
+}
+
+fn decorate(mut object: Object<'_>, fields: Fields) -> napi::Result<Object<'_>> {
+    for (name, field) in fields {
+        match field {
+            Field::Number(value) => object.set_named_property(name, value)?,
+            Field::Text(value) => object.set_named_property(name, value)?,
+        }
+    }
+    Ok(object)
+}
+
+/// Widens a count or an offset. JavaScript numbers are exact up to 2^53, which
+/// is beyond any file.
+#[expect(clippy::cast_precision_loss, reason = "exact up to 2^53")]
+pub(crate) fn to_number(value: u64) -> f64 {
+    value as f64
+}

@@ -1,0 +1,132 @@
+'use strict';
+// This package's answers in the shapes that the oracle's are compared in.
+
+const fs = require('node:fs');
+const os = require('node:os');
+const path = require('node:path');
+const {NativeSnapshot} = require('../../lib/cli/kit/native.js');
+
+const NODE = [
+  'id', 'name', 'type', 'constructor', 'shallowSize', 'retainedSize', 'distance', 'rawDistance', 'detachedness',
+  'edgeCount', 'retainerCount', 'canBeQueried', 'detachedDomNode',
+];
+const REFERENCE = ['id', 'name', 'type', 'distance', 'rawDistance', 'shallowSize', 'retainedSize'];
+const CLASS = ['constructor', 'classKey', 'count', 'distance', 'rawDistance', 'shallowSize', 'retainedSize'];
+const CHANGES = ['addedCount', 'removedCount', 'countDelta', 'addedSize', 'removedSize', 'sizeDelta'];
+
+const pick = (row, names) => Object.fromEntries(names.map((name) => [name, row[name]]));
+
+function* lines(file) {
+  const handle = fs.openSync(file, 'r');
+  try {
+    const buffer = Buffer.allocUnsafe(1 << 22);
+    const decoder = new TextDecoder();
+    let rest = '';
+    for (let size; (size = fs.readSync(handle, buffer, 0, buffer.length)) > 0;) {
+      const whole = (rest + decoder.decode(buffer.subarray(0, size), {stream: true})).split('\n');
+      rest = whole.pop();
+      yield* whole;
+    }
+    if (rest) throw new Error('the last line is not complete');
+  } finally {
+    fs.closeSync(handle);
+  }
+}
+
+/** A snapshot as this package sees it. */
+class Ours {
+  #snapshot;
+
+  constructor(snapshot) {
+    this.#snapshot = snapshot;
+  }
+
+  static open(file) {
+    return new Ours(NativeSnapshot.openSync(file));
+  }
+
+  close() {
+    this.#snapshot.close();
+  }
+
+  get nodeCount() {
+    return this.#snapshot.nodeCount;
+  }
+
+  get edgeCount() {
+    return this.#snapshot.edgeCount;
+  }
+
+  /** Every node in file order. */
+  *nodes() {
+    const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'heapdump-nodes-'));
+    const file = path.join(folder, 'nodes.ndjson');
+    try {
+      const handle = fs.openSync(file, 'w');
+      this.#snapshot.writeNodesSync(handle);
+      fs.closeSync(handle);
+      for (const line of lines(file)) yield JSON.parse(line);
+    } finally {
+      fs.rmSync(folder, {recursive: true});
+    }
+  }
+
+  node(id) {
+    return pick(this.#snapshot.nodeSync(id), NODE);
+  }
+
+  summary(filter) {
+    const {totals, rows} = this.#snapshot.summarySync({filter});
+    return {totals: pick(totals, ['nodeCount', 'edgeCount', 'totalSize']), rows: rows.map((row) => pick(row, CLASS))};
+  }
+
+  statistics() {
+    return pick(this.#snapshot.statisticsSync(), ['total', 'native', 'v8heap']);
+  }
+
+  diff(before) {
+    const {totals, rows} = this.#snapshot.diffSync(before.#snapshot);
+    return {totals: pick(totals, CHANGES), rows: rows.map((row) => pick(row, ['constructor', 'classKey', ...CHANGES]))};
+  }
+
+  containment(id, limit) {
+    return this.#edges(this.#snapshot.childrenSync(id, {limit}));
+  }
+
+  retainers(id, limit) {
+    return this.#edges(this.#snapshot.retainersSync(id, {limit}));
+  }
+
+  instances(classKey, limit) {
+    const {totals, rows} = this.#snapshot.instancesSync(classKey, {limit});
+    return {total: totals.count, rows: rows.map((row) => pick(row, REFERENCE))};
+  }
+
+  dominators(id) {
+    return this.#snapshot.dominatorsSync(id).rows.map((row) => pick(row, ['id', 'name', 'shallowSize', 'retainedSize']));
+  }
+
+  paths(id) {
+    const tree = (branch) => ({
+      ...pick(branch, ['id', 'name', 'edge', 'edgeType', 'distance']), children: branch.children.map(tree),
+    });
+    const {paths, limits} = this.#snapshot.pathsSync(id);
+    return {paths: paths.map(tree), limits};
+  }
+
+  duplicateStrings() {
+    return this.#snapshot.duplicateStringsSync().rows.map((row) => (
+      pick(row, ['value', 'count', 'shallowSize', 'retainedSize', 'ids'])
+    ));
+  }
+
+  nativeContexts() {
+    return this.#snapshot.nativeContextsSync();
+  }
+
+  #edges({totals, rows}) {
+    return {total: totals.count, rows: rows.map((row) => pick(row, ['edge', 'edgeType', ...REFERENCE]))};
+  }
+}
+
+module.exports = {Ours};
