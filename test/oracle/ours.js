@@ -1,10 +1,7 @@
 'use strict';
 // This package's answers in the shapes that the oracle's are compared in.
 
-const fs = require('node:fs');
-const os = require('node:os');
-const path = require('node:path');
-const {NativeSnapshot} = require('../../lib/cli/kit/native.js');
+const {NativeSnapshot} = require('../../lib/binding.js');
 
 const NODE = [
   'id', 'name', 'type', 'constructor', 'shallowSize', 'retainedSize', 'distance', 'rawDistance', 'detachedness',
@@ -16,22 +13,8 @@ const CHANGES = ['addedCount', 'removedCount', 'countDelta', 'addedSize', 'remov
 
 const pick = (row, names) => Object.fromEntries(names.map((name) => [name, row[name]]));
 
-function* lines(file) {
-  const handle = fs.openSync(file, 'r');
-  try {
-    const buffer = Buffer.allocUnsafe(1 << 22);
-    const decoder = new TextDecoder();
-    let rest = '';
-    for (let size; (size = fs.readSync(handle, buffer, 0, buffer.length)) > 0;) {
-      const whole = (rest + decoder.decode(buffer.subarray(0, size), {stream: true})).split('\n');
-      rest = whole.pop();
-      yield* whole;
-    }
-    if (rest) throw new Error('the last line is not complete');
-  } finally {
-    fs.closeSync(handle);
-  }
-}
+/** Nodes that are fetched at a time. */
+const PIECE = 1 << 14;
 
 /** A snapshot as this package sees it. */
 class Ours {
@@ -59,15 +42,10 @@ class Ours {
 
   /** Every node in file order. */
   *nodes() {
-    const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'heapdump-nodes-'));
-    const file = path.join(folder, 'nodes.ndjson');
-    try {
-      const handle = fs.openSync(file, 'w');
-      this.#snapshot.writeNodesSync(handle);
-      fs.closeSync(handle);
-      for (const line of lines(file)) yield JSON.parse(line);
-    } finally {
-      fs.rmSync(folder, {recursive: true});
+    for (let i = 0; i < this.nodeCount; i += PIECE) {
+      const lines = this.#snapshot.nodeLinesSync(i, PIECE).toString('utf8').split('\n');
+      if (lines.pop() !== '') throw new Error('the last line is not complete');
+      for (const line of lines) yield JSON.parse(line);
     }
   }
 

@@ -3,7 +3,7 @@
 
 const fs = require('node:fs');
 const path = require('node:path');
-const {NativeControl, NativeSnapshot} = require('./native.js');
+const {NativeControl, NativeSnapshot} = require('../../binding.js');
 
 /** Smaller files are there before anybody could read the line. */
 const LARGE = 50e6;

@@ -15,8 +15,9 @@ function style(name, text) {
   return coloured ? `\u001b[${on}m${text}\u001b[${off}m` : text;
 }
 
-async function write(text) {
-  if (!process.stdout.write(text)) await once(process.stdout, 'drain');
+/** Writes text or bytes, no faster than they are read. */
+async function write(data) {
+  if (!process.stdout.write(data)) await once(process.stdout, 'drain');
 }
 
 /** Prints lines. */
@@ -56,4 +57,4 @@ function shown(what, count, total) {
   return count < total ? `${integer(count)} of ${integer(total)} ${what} shown; --limit=N shows more` : `${integer(total)} ${what}`;
 }
 
-module.exports = {print, printJson, printTable, shown, style};
+module.exports = {print, printJson, printTable, shown, style, write};

@@ -1,2 +1,0 @@
-'use strict';
-module.exports = require('../../../heapdump-rs.linux-x64-gnu.node');
