@@ -2,13 +2,13 @@
 // The command line as people and scripts run it: in a process of its own.
 
 const assert = require('node:assert/strict');
-const {spawn, spawnSync} = require('node:child_process');
+const { spawn, spawnSync } = require('node:child_process');
 const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
-const {test} = require('node:test');
-const {adversarial} = require('./fixtures/make/adversarial.js');
-const {Ours} = require('./oracle/ours.js');
+const { test } = require('node:test');
+const { adversarial } = require('./fixtures/make/adversarial.js');
+const { Ours } = require('./oracle/ours.js');
 
 const PROGRAM = path.resolve(__dirname, '../bin/heapdump-rs.js');
 const FIXTURE = path.resolve(__dirname, 'fixtures/node22.heapsnapshot.zst');
@@ -19,14 +19,14 @@ const COMMANDS = [
 ];
 
 function run(...args) {
-  const {status, stdout, stderr} = spawnSync(process.execPath, [PROGRAM, ...args], {
-    encoding: 'utf8', maxBuffer: 1 << 28, env: {...process.env, NO_COLOR: ''},
+  const { status, stdout, stderr } = spawnSync(process.execPath, [PROGRAM, ...args], {
+    encoding: 'utf8', maxBuffer: 1 << 28, env: { ...process.env, NO_COLOR: '' },
   });
-  return {status, stdout, stderr};
+  return { status, stdout, stderr };
 }
 
 function json(...args) {
-  const {status, stdout, stderr} = run(...args, '--json');
+  const { status, stdout, stderr } = run(...args, '--json');
   assert.equal(stderr, '');
   assert.equal(status, 0);
   return JSON.parse(stdout);
@@ -34,7 +34,7 @@ function json(...args) {
 
 function temporary(t) {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'heapdump-cli-'));
-  t.after(() => fs.rmSync(folder, {recursive: true}));
+  t.after(() => fs.rmSync(folder, { recursive: true }));
   return folder;
 }
 
@@ -45,7 +45,7 @@ function someObject(ours) {
 }
 
 test('the overview lists every command; each has help of its own', () => {
-  const {status, stdout} = run('--help');
+  const { status, stdout } = run('--help');
   assert.equal(status, 0);
   for (const command of COMMANDS) {
     assert.match(stdout, new RegExp(`^  ${command} `, 'm'));
@@ -66,7 +66,7 @@ test('wrong usage exits with 2 and says what is wrong', () => {
     [['summary', FIXTURE, '--sort=beauty'], /--sort must be one of/], [['constructor'], /no command "constructor"/],
   ];
   for (const [args, message] of cases) {
-    const {status, stderr} = run(...args);
+    const { status, stderr } = run(...args);
     assert.equal(status, 2, args.join(' '));
     assert.match(stderr, message);
   }
@@ -74,7 +74,7 @@ test('wrong usage exits with 2 and says what is wrong', () => {
 
 test('a file that is missing, cut or something else exits with 3 and its code', (t) => {
   const folder = temporary(t);
-  const {before} = adversarial(1);
+  const { before } = adversarial(1);
   const write = (name, text) => {
     fs.writeFileSync(path.join(folder, name), text);
     return path.join(folder, name);
@@ -85,7 +85,7 @@ test('a file that is missing, cut or something else exits with 3 and its code', 
     [write('binary', Buffer.from([0x7f, 0x45, 0x4c, 0x46, 2, 1, 1, 0])), 'ERR_HEAPDUMP_PARSE'],
   ];
   for (const [file, code] of cases) {
-    const {status, stderr, stdout} = run('summary', file);
+    const { status, stderr, stdout } = run('summary', file);
     assert.equal(status, 3, stderr);
     assert.match(stderr, new RegExp(code));
     assert.ok(stderr.includes(path.basename(file)), stderr);
@@ -95,7 +95,7 @@ test('a file that is missing, cut or something else exits with 3 and its code', 
 
 test('an object that is not there exits with 3', () => {
   for (const command of ['node', 'retainers', 'children', 'paths', 'dominators']) {
-    const {status, stderr} = run(command, FIXTURE, '4000000001');
+    const { status, stderr } = run(command, FIXTURE, '4000000001');
     assert.equal(status, 3, command);
     assert.match(stderr, /ERR_HEAPDUMP_NODE_NOT_FOUND/);
   }
@@ -104,7 +104,7 @@ test('an object that is not there exits with 3', () => {
 test('summary --json has totals and a row for each constructor, in the order of DevTools', (t) => {
   const ours = Ours.open(FIXTURE);
   t.after(() => ours.close());
-  const {totals, rows} = json('summary', FIXTURE);
+  const { totals, rows } = json('summary', FIXTURE);
   const expected = ours.summary();
   assert.equal(totals.nodeCount, ours.nodeCount);
   assert.equal(totals.totalSize, expected.totals.totalSize);
@@ -125,7 +125,7 @@ test('summary: limit, offset, sort and match choose from the same rows', () => {
 });
 
 test('summary for people: aligned, separated thousands, percentages, no escape codes in a pipe', () => {
-  const {stdout, status} = run('summary', FIXTURE, '--limit=10');
+  const { stdout, status } = run('summary', FIXTURE, '--limit=10');
   assert.equal(status, 0);
   assert.doesNotMatch(stdout, /\u001b/);
   const lines = stdout.split('\n');
@@ -140,25 +140,25 @@ test('summary for people: aligned, separated thousands, percentages, no escape c
 test('names from the heap cannot drive the terminal', (t) => {
   const folder = temporary(t);
   const file = path.join(folder, 'rude.heapsnapshot');
-  const {before} = adversarial(2);
+  const { before } = adversarial(2);
   assert.ok(before.includes('"Widget"'));
   fs.writeFileSync(file, before.replaceAll('"Widget"', '"\\u001b]0;owned\\u0007\\u202e\\nWidget"'));
-  const {stdout, status} = run('summary', file, '--limit=1000');
+  const { stdout, status } = run('summary', file, '--limit=1000');
   assert.equal(status, 0);
   assert.match(stdout, /^\\u\{1b\}\]0;owned\\u\{7\}\\u\{202e\}\\nWidget /m);
-  // eslint-disable-next-line no-control-regex
+   
   assert.doesNotMatch(stdout, /[\u001b\u0007\u202e]/);
 });
 
 test('statistics: the slices add up to the total', () => {
-  const {total, native, v8heap, slices} = json('statistics', FIXTURE);
+  const { total, native, v8heap, slices } = json('statistics', FIXTURE);
   assert.equal(native.total + v8heap.total, total);
   assert.equal(slices.reduce((sum, slice) => sum + slice.size, 0), total);
   assert.match(run('statistics', FIXTURE).stdout, /^Total +[\d,]+ +100 %$/m);
 });
 
 test('diff --json has totals and rows that add up, and finds what leaked', () => {
-  const {totals, rows} = json('diff', BEFORE, AFTER);
+  const { totals, rows } = json('diff', BEFORE, AFTER);
   for (const field of ['addedCount', 'removedCount', 'countDelta', 'addedSize', 'removedSize', 'sizeDelta']) {
     assert.equal(rows.reduce((sum, row) => sum + row[field], 0), totals[field], field);
   }
@@ -169,12 +169,12 @@ test('diff --json has totals and rows that add up, and finds what leaked', () =>
 });
 
 test('instances, by name and by key', () => {
-  const {rows: classes} = json('summary', FIXTURE, '--match=Session');
+  const { rows: classes } = json('summary', FIXTURE, '--match=Session');
   assert.equal(classes.length, 2);
   const byName = json('instances', FIXTURE, 'Session');
   assert.equal(byName.totals.count, 70);
-  for (const {classKey, count} of classes) {
-    const {totals, rows} = json('instances', FIXTURE, classKey);
+  for (const { classKey, count } of classes) {
+    const { totals, rows } = json('instances', FIXTURE, classKey);
     assert.equal(totals.count, count);
     assert.ok(rows.every((row) => row.constructor === 'Session'));
   }
@@ -185,7 +185,7 @@ test('instances, by name and by key', () => {
 test('node, children, retainers, dominators and paths agree about an object', (t) => {
   const ours = Ours.open(FIXTURE);
   t.after(() => ours.close());
-  const {id, dominatorId} = someObject(ours);
+  const { id, dominatorId } = someObject(ours);
   const node = json('node', FIXTURE, `@${id}`);
   assert.equal(node.id, id);
   assert.equal(node.dominatorId, dominatorId);
@@ -201,11 +201,11 @@ test('node, children, retainers, dominators and paths agree about an object', (t
   assert.equal(chain[1].id, dominatorId);
   assert.ok(json('dominators', FIXTURE, String(dominatorId), '--children').rows.some((row) => row.id === id));
 
-  const {paths} = json('paths', FIXTURE, String(id));
+  const { paths } = json('paths', FIXTURE, String(id));
   assert.ok(paths.length > 0);
   for (const path_ of paths) assert.ok(retainers.rows.some((row) => row.id === path_.id && row.edge === path_.edge));
   for (const command of ['node', 'children', 'retainers', 'dominators', 'paths']) {
-    const {status, stdout} = run(command, FIXTURE, String(id));
+    const { status, stdout } = run(command, FIXTURE, String(id));
     assert.equal(status, 0);
     assert.ok(stdout.length > 40, command);
   }
@@ -216,7 +216,7 @@ test('strings and find', () => {
   const same = duplicates.rows.find((row) => row.value === 'the same text again');
   assert.equal(same.count, same.ids.length);
   assert.ok(same.count >= 2);
-  const {totals, rows} = json('find', FIXTURE, 'the same text', '--type=string');
+  const { totals, rows } = json('find', FIXTURE, 'the same text', '--type=string');
   assert.ok(totals.count >= same.count);
   assert.ok(rows.every((row) => row.type === 'string' && row.name.includes('the same text')));
 });
@@ -224,7 +224,7 @@ test('strings and find', () => {
 test('nodes: one line of JSON for each object, in the order of the file', (t) => {
   const ours = Ours.open(FIXTURE);
   t.after(() => ours.close());
-  const {status, stdout} = run('nodes', FIXTURE);
+  const { status, stdout } = run('nodes', FIXTURE);
   assert.equal(status, 0);
   const lines = stdout.split('\n');
   assert.equal(lines.pop(), '');
@@ -238,7 +238,7 @@ test('nodes: one line of JSON for each object, in the order of the file', (t) =>
 });
 
 test('a reader that stops early ends the program quietly', async () => {
-  const child = spawn(process.execPath, [PROGRAM, 'nodes', FIXTURE], {stdio: ['ignore', 'pipe', 'pipe']});
+  const child = spawn(process.execPath, [PROGRAM, 'nodes', FIXTURE], { stdio: ['ignore', 'pipe', 'pipe'] });
   let stderr = '';
   child.stderr.setEncoding('utf8').on('data', (text) => { stderr += text; });
   child.stdout.once('data', () => child.stdout.destroy());

@@ -3,15 +3,15 @@
 // fixtures. `npm run test:oracle` asks DevTools itself, about more.
 
 const assert = require('node:assert/strict');
-const {test} = require('node:test');
-const {fixtures, readExpected} = require('./oracle/fixtures.js');
-const {Ours} = require('./oracle/ours.js');
+const { test } = require('node:test');
+const { fixtures, readExpected } = require('./oracle/fixtures.js');
+const { Ours } = require('./oracle/ours.js');
 
 const questions = import('./oracle/questions.mjs');
 
 for (const fixture of fixtures()) {
   test(`${fixture.name}: every node and every view as in DevTools`, async () => {
-    const {ask, canonical, columnDigests, compact} = await questions;
+    const { ask, canonical, columnDigests, compact } = await questions;
     const expected = readExpected(fixture);
     const ours = Ours.open(fixture.file);
     assert.equal(ours.nodeCount, expected.nodeCount);

@@ -1,6 +1,6 @@
 // Runs one process and measures it from outside: wall time from spawn to exit, and peak memory as the
 // operating system accounts it.
-import {spawn} from 'node:child_process';
+import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 
 /** Peak memory of a process that cannot report its own, read while it lives; Linux only. */
@@ -20,9 +20,9 @@ function watchPeak(pid) {
  * @param {{command: string, args: string[]}} process
  * @returns {Promise<{milliseconds: number, peakBytes: number|null, failed: boolean}>}
  */
-export async function measure({command, args}) {
+export async function measure({ command, args }) {
   const start = process.hrtime.bigint();
-  const child = spawn(command, args, {stdio: ['ignore', 'pipe', 'ignore', 'pipe']});
+  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'ignore', 'pipe'] });
   const peak = watchPeak(child.pid);
   let reported = '';
   let tail = '';

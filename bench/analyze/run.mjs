@@ -4,38 +4,38 @@
 //     npm run bench:analyze -- [--runs=5] [--only=TEXT] [--native=PATH] [FILE...]
 //
 // Without a FILE it generates one of about 5 MB and one of about 110 MB; --huge adds 1.1 GB.
-import {execFileSync} from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import {fileURLToPath} from 'node:url';
-import {parseArgs} from 'node:util';
-import {contestants} from './contestants.mjs';
-import {measure} from './measure.mjs';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { contestants } from './contestants.mjs';
+import { measure } from './measure.mjs';
 
 const here = path.dirname(fileURLToPath(import.meta.url));
 const generated = path.resolve(here, '../../.cache/bench');
 /** File size in MB -> scale of generate.js that gives about that. */
 const SCALES = new Map([[5, 0], [110, 17], [1100, 172]]);
 
-const {values: options, positionals} = parseArgs({
+const { values: options, positionals } = parseArgs({
   allowPositionals: true,
   options: {
-    runs: {type: 'string', default: '5'},
-    only: {type: 'string', multiple: true},
-    native: {type: 'string'},
-    huge: {type: 'boolean', default: false},
+    runs: { type: 'string', default: '5' },
+    only: { type: 'string', multiple: true },
+    native: { type: 'string' },
+    huge: { type: 'boolean', default: false },
   },
 });
 
 function generate(megabytes) {
   const file = path.join(generated, `generated-${megabytes}MB.heapsnapshot`);
   if (!fs.existsSync(file)) {
-    fs.mkdirSync(generated, {recursive: true});
+    fs.mkdirSync(generated, { recursive: true });
     const temporary = `${file}.tmp`;
     execFileSync(process.execPath, [
       '--expose-gc', '--max-old-space-size=12000', path.join(here, 'generate.js'), temporary, String(SCALES.get(megabytes)),
-    ], {stdio: ['ignore', 2, 2]});
+    ], { stdio: ['ignore', 2, 2] });
     fs.renameSync(temporary, file);
   }
   return file;
@@ -58,13 +58,13 @@ function counts(file) {
   fs.closeSync(handle);
   const header = buffer.toString('latin1');
   const count = (name) => Number(new RegExp(`"${name}":\\s*(\\d+)`).exec(header)?.[1]);
-  return {nodes: count('node_count'), edges: count('edge_count')};
+  return { nodes: count('node_count'), edges: count('edge_count') };
 }
 
 async function race(list, file, runs) {
-  const results = new Map(list.map(({name}) => [name, []]));
+  const results = new Map(list.map(({ name }) => [name, []]));
   for (let round = 0; round < runs; round++) {
-    for (const {name, start} of list) {
+    for (const { name, start } of list) {
       const earlier = results.get(name);
       if (earlier.some((result) => result.failed)) continue; // it will not succeed the next time either
       earlier.push(await measure(start(file)));
@@ -94,12 +94,12 @@ function table(results) {
 }
 
 const files = positionals.length > 0 ? positionals : [5, 110, ...(options.huge ? [1100] : [])].map(generate);
-const all = await contestants({heapMegabytes: Math.floor(os.totalmem() / 2 ** 20 * 0.8), native: options.native});
-const list = all.filter(({name}, i) => i === 0 || !options.only || options.only.some((text) => name.includes(text)));
+const all = await contestants({ heapMegabytes: Math.floor(os.totalmem() / 2 ** 20 * 0.8), native: options.native });
+const list = all.filter(({ name }, i) => i === 0 || !options.only || options.only.some((text) => name.includes(text)));
 console.log(`Node ${process.version}, ${os.cpus().length} cores, ${process.platform}-${process.arch}; median of ${options.runs} runs.`);
 for (const file of files) {
   warm(file);
-  const {nodes, edges} = counts(file);
+  const { nodes, edges } = counts(file);
   const size = (fs.statSync(file).size / 1e6).toFixed(1);
   const results = await race(list, file, Number(options.runs));
   console.log(`\n${path.basename(file)}: ${size} MB, ${nodes} nodes, ${edges} edges\n\n${table(results)}`);

@@ -1,18 +1,18 @@
 'use strict';
 
-const {LIST_OPTIONS, nodeId, range} = require('./kit/arguments.js');
-const {SIZE_COLUMNS, label, sizes} = require('./kit/nodes.js');
-const {open} = require('./kit/open.js');
-const {print, printJson, printTable, shown, style} = require('./kit/output.js');
-const {printable} = require('./kit/text.js');
+const { LIST_OPTIONS, nodeId, range } = require('./kit/arguments.js');
+const { SIZE_COLUMNS, label, sizes } = require('./kit/nodes.js');
+const { open } = require('./kit/open.js');
+const { print, printJson, printTable, shown, style } = require('./kit/output.js');
+const { printable } = require('./kit/text.js');
 
-async function run({values, positionals: [file, id]}) {
+async function run({ values, positionals: [file, id] }) {
   const wanted = id === undefined ? undefined : nodeId(id);
   const snapshot = await open(file);
   const result = snapshot.childrenSync(wanted ?? snapshot.rootId, range(values));
   if (values.json) return printJson(result);
   await printTable(
-    [{title: 'Reference', shrink: true}, {title: 'Kind'}, {title: 'To'}, ...SIZE_COLUMNS],
+    [{ title: 'Reference', shrink: true }, { title: 'Kind' }, { title: 'To' }, ...SIZE_COLUMNS],
     result.rows.map((row) => [printable(row.edge), row.edgeType, label(row), ...sizes(row, snapshot.totalSize)]),
   );
   return print(['', style('dim', shown('references', result.rows.length, result.totals.count))]);

@@ -1,29 +1,29 @@
 'use strict';
 
-const {LIST_OPTIONS, choice, range} = require('./kit/arguments.js');
-const {open} = require('./kit/open.js');
-const {print, printJson, printTable, shown, style} = require('./kit/output.js');
-const {bytes, integer, printable, signed} = require('./kit/text.js');
+const { LIST_OPTIONS, choice, range } = require('./kit/arguments.js');
+const { open } = require('./kit/open.js');
+const { print, printJson, printTable, shown, style } = require('./kit/output.js');
+const { bytes, integer, printable, signed } = require('./kit/text.js');
 
 const SORTS = ['addedSize', 'removedSize', 'sizeDelta', 'addedCount', 'removedCount', 'countDelta', 'constructor'];
 
 const COLUMNS = [
-  {title: 'Constructor', shrink: true},
-  {title: 'New', align: 'right'},
-  {title: 'Deleted', align: 'right'},
-  {title: 'Delta', align: 'right'},
-  {title: 'Size of new', align: 'right'},
-  {title: 'Of deleted', align: 'right'},
-  {title: 'Delta', align: 'right'},
+  { title: 'Constructor', shrink: true },
+  { title: 'New', align: 'right' },
+  { title: 'Deleted', align: 'right' },
+  { title: 'Delta', align: 'right' },
+  { title: 'Size of new', align: 'right' },
+  { title: 'Of deleted', align: 'right' },
+  { title: 'Delta', align: 'right' },
 ];
 
-async function run({values, positionals: [before, after]}) {
+async function run({ values, positionals: [before, after] }) {
   const sort = choice(values.sort, 'sort', SORTS);
   const base = await open(before);
   const current = await open(after);
-  const result = current.diffSync(base, {...range(values), sort});
+  const result = current.diffSync(base, { ...range(values), sort });
   if (values.json) return printJson(result);
-  const {totals, rows} = result;
+  const { totals, rows } = result;
   await printTable(COLUMNS, rows.map((row) => [
     printable(row.constructor), signed(row.addedCount), signed(-row.removedCount), signed(row.countDelta),
     signed(row.addedSize), signed(-row.removedSize), signed(row.sizeDelta),
@@ -38,7 +38,7 @@ module.exports = {
   positionals: [2],
   options: {
     ...LIST_OPTIONS,
-    sort: {type: 'string', value: 'KEY', about: `${SORTS.join(', ')}; the first is the default`},
+    sort: { type: 'string', value: 'KEY', about: `${SORTS.join(', ')}; the first is the default` },
   },
   help: `What came and went between two snapshots of one process, as the Comparison view of DevTools. Objects are told
 apart by their ids, so two files of different processes have nothing in common.`,

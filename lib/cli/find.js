@@ -1,19 +1,19 @@
 'use strict';
 
-const {LIST_OPTIONS, range} = require('./kit/arguments.js');
-const {SIZE_COLUMNS, label, sizes} = require('./kit/nodes.js');
-const {open} = require('./kit/open.js');
-const {print, printJson, printTable, shown, style} = require('./kit/output.js');
-const {printable} = require('./kit/text.js');
+const { LIST_OPTIONS, range } = require('./kit/arguments.js');
+const { SIZE_COLUMNS, label, sizes } = require('./kit/nodes.js');
+const { open } = require('./kit/open.js');
+const { print, printJson, printTable, shown, style } = require('./kit/output.js');
+const { printable } = require('./kit/text.js');
 
-async function run({values, positionals: [file, text]}) {
+async function run({ values, positionals: [file, text] }) {
   const snapshot = await open(file);
   const result = snapshot.findSync({
     ...range(values), name: text, type: values.type, constructor: values.constructor, caseSensitive: values['case-sensitive'],
   });
   if (values.json) return printJson(result);
   await printTable(
-    [{title: 'Object', shrink: true}, {title: 'Constructor'}, ...SIZE_COLUMNS],
+    [{ title: 'Object', shrink: true }, { title: 'Constructor' }, ...SIZE_COLUMNS],
     result.rows.map((row) => [label(row), printable(row.constructor), ...sizes(row, snapshot.totalSize)]),
   );
   return print(['', style('dim', shown('objects', result.rows.length, result.totals.count))]);
@@ -24,8 +24,8 @@ module.exports = {
   positionals: [2],
   options: {
     ...LIST_OPTIONS,
-    type: {type: 'string', value: 'TYPE', about: 'only objects of this type of V8, such as string, closure or native'},
-    'case-sensitive': {type: 'boolean', about: 'tell capitals from small letters'},
+    type: { type: 'string', value: 'TYPE', about: 'only objects of this type of V8, such as string, closure or native' },
+    'case-sensitive': { type: 'boolean', about: 'tell capitals from small letters' },
   },
   help: 'Objects whose name contains a text, in the order of the file.',
   run,

@@ -1,19 +1,19 @@
 'use strict';
 
-const {LIST_OPTIONS, choice, range} = require('./kit/arguments.js');
-const {SIZE_COLUMNS, label, sizes} = require('./kit/nodes.js');
-const {open} = require('./kit/open.js');
-const {print, printJson, printTable, shown, style} = require('./kit/output.js');
+const { LIST_OPTIONS, choice, range } = require('./kit/arguments.js');
+const { SIZE_COLUMNS, label, sizes } = require('./kit/nodes.js');
+const { open } = require('./kit/open.js');
+const { print, printJson, printTable, shown, style } = require('./kit/output.js');
 
 const SORTS = ['retainedSize', 'shallowSize', 'distance', 'name', 'id'];
 
-async function run({values, positionals: [file, constructor]}) {
+async function run({ values, positionals: [file, constructor] }) {
   const sort = choice(values.sort, 'sort', SORTS);
   const snapshot = await open(file);
-  const result = snapshot.instancesSync(constructor, {...range(values), sort, filter: values.filter});
+  const result = snapshot.instancesSync(constructor, { ...range(values), sort, filter: values.filter });
   if (values.json) return printJson(result);
   await printTable(
-    [{title: 'Object', shrink: true}, ...SIZE_COLUMNS],
+    [{ title: 'Object', shrink: true }, ...SIZE_COLUMNS],
     result.rows.map((row) => [label(row), ...sizes(row, snapshot.totalSize)]),
   );
   return print(['', style('dim', shown('objects', result.rows.length, result.totals.count))]);
@@ -24,8 +24,8 @@ module.exports = {
   positionals: [2],
   options: {
     ...LIST_OPTIONS,
-    sort: {type: 'string', value: 'KEY', about: `${SORTS.join(', ')}; the first is the default`},
-    filter: {type: 'string', value: 'NAME', about: 'a filter, as of summary'},
+    sort: { type: 'string', value: 'KEY', about: `${SORTS.join(', ')}; the first is the default` },
+    filter: { type: 'string', value: 'NAME', about: 'a filter, as of summary' },
   },
   help: `The objects of one constructor. CONSTRUCTOR is a name as summary prints it, or the classKey of a row of its JSON
 when several constructors have the same name.`,

@@ -1,14 +1,14 @@
 'use strict';
 // The command line: finds the command, parses its arguments, turns failures into exit codes.
 
-const {parseArgs} = require('node:util');
-const {COMMANDS, COMMON} = require('./commands.js');
-const {EXIT, UsageError, explain} = require('./kit/exit.js');
+const { parseArgs } = require('node:util');
+const { COMMANDS, COMMON } = require('./commands.js');
+const { EXIT, UsageError, explain } = require('./kit/exit.js');
 
 /** Options of every command. */
 const COMMON_OPTIONS = {
-  help: {type: 'boolean', short: 'h', about: 'show this help'},
-  json: {type: 'boolean', about: 'print JSON instead of a table'},
+  help: { type: 'boolean', short: 'h', about: 'show this help' },
+  json: { type: 'boolean', about: 'print JSON instead of a table' },
 };
 
 function optionLines(options) {
@@ -23,7 +23,7 @@ function optionLines(options) {
 
 function overview() {
   const width = Math.max(...Object.keys(COMMANDS).map((name) => name.length));
-  const lines = Object.entries(COMMANDS).map(([name, {about}]) => `  ${name.padEnd(width)}   ${about}`);
+  const lines = Object.entries(COMMANDS).map(([name, { about }]) => `  ${name.padEnd(width)}   ${about}`);
   return `usage: heapdump-rs COMMAND [ARGUMENTS] [OPTIONS]
 
 ${lines.join('\n')}
@@ -43,15 +43,15 @@ function commandHelp(name, command) {
   const parts = [
     `usage: heapdump-rs ${name} ${command.usage} [OPTIONS]`,
     command.help ?? `${COMMANDS[name].about[0].toUpperCase()}${COMMANDS[name].about.slice(1)}.`,
-    optionLines({...command.options, ...COMMON_OPTIONS}),
+    optionLines({ ...command.options, ...COMMON_OPTIONS }),
   ];
   return `${parts.join('\n\n')}\n`;
 }
 
 function parse(command, args) {
   try {
-    const options = {...command.options, ...COMMON_OPTIONS};
-    return parseArgs({args, options, allowPositionals: true, strict: true});
+    const options = { ...command.options, ...COMMON_OPTIONS };
+    return parseArgs({ args, options, allowPositionals: true, strict: true });
   } catch (error) {
     throw new UsageError(error.message);
   }
@@ -69,7 +69,7 @@ async function run([name, ...args]) {
   if (name === 'help') return run([args[0], '--help']);
   if (!Object.hasOwn(COMMANDS, name)) throw new UsageError(`there is no command ${JSON.stringify(name)}`);
   const command = COMMANDS[name].load();
-  const {values, positionals} = parse(command, args);
+  const { values, positionals } = parse(command, args);
   if (values.help) {
     process.stdout.write(commandHelp(name, command));
     return EXIT.ok;
@@ -78,7 +78,7 @@ async function run([name, ...args]) {
   if (positionals.length < least || positionals.length > most) {
     throw new UsageError(`usage: heapdump-rs ${name} ${command.usage} [OPTIONS]`);
   }
-  return (await command.run({values, positionals})) ?? EXIT.ok;
+  return (await command.run({ values, positionals })) ?? EXIT.ok;
 }
 
 /**
@@ -95,10 +95,10 @@ async function main(args) {
   try {
     process.exitCode = await run(args);
   } catch (error) {
-    const {text, code} = explain(error);
+    const { text, code } = explain(error);
     if (text) process.stderr.write(`heapdump-rs: ${text}\n`);
     process.exitCode = code;
   }
 }
 
-module.exports = {main};
+module.exports = { main };

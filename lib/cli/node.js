@@ -1,10 +1,10 @@
 'use strict';
 
-const {nodeId} = require('./kit/arguments.js');
-const {label} = require('./kit/nodes.js');
-const {open} = require('./kit/open.js');
-const {print, printJson, printTable, style} = require('./kit/output.js');
-const {integer, printable} = require('./kit/text.js');
+const { nodeId } = require('./kit/arguments.js');
+const { label } = require('./kit/nodes.js');
+const { open } = require('./kit/open.js');
+const { print, printJson, printTable, style } = require('./kit/output.js');
+const { integer, printable } = require('./kit/text.js');
 
 const WORDS = new Map([[null, '\u2212'], [true, 'yes'], [false, 'no']]);
 
@@ -13,14 +13,14 @@ function cell(value) {
   return typeof value === 'number' ? integer(value) : printable(String(value));
 }
 
-async function run({values, positionals: [file, id]}) {
+async function run({ values, positionals: [file, id] }) {
   const wanted = nodeId(id);
   const snapshot = await open(file);
   const node = snapshot.nodeSync(wanted);
   if (values.json) return printJson(node);
   await print([style('bold', label(node)), '']);
   const rows = Object.entries(node).filter(([name]) => name !== 'id' && name !== 'rawDistance');
-  return printTable([{title: 'Field'}, {title: 'Value', shrink: true}], rows.map(([name, value]) => [name, cell(value)]));
+  return printTable([{ title: 'Field' }, { title: 'Value', shrink: true }], rows.map(([name, value]) => [name, cell(value)]));
 }
 
-module.exports = {usage: 'FILE ID', positionals: [2], options: {}, run};
+module.exports = { usage: 'FILE ID', positionals: [2], options: {}, run };

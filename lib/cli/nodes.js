@@ -1,12 +1,12 @@
 'use strict';
 
-const {open} = require('./kit/open.js');
-const {write} = require('./kit/output.js');
+const { open } = require('./kit/open.js');
+const { write } = require('./kit/output.js');
 
 /** Nodes that are written at a time: a few megabytes of text. */
 const PIECE = 1 << 14;
 
-async function run({positionals: [file]}) {
+async function run({ positionals: [file] }) {
   const snapshot = await open(file);
   for (let i = 0; i < snapshot.nodeCount; i += PIECE) await write(snapshot.nodeLinesSync(i, PIECE));
 }

@@ -1,10 +1,10 @@
 'use strict';
 
-const {nodeId, wholeNumber} = require('./kit/arguments.js');
-const {label} = require('./kit/nodes.js');
-const {open} = require('./kit/open.js');
-const {print, printJson, style} = require('./kit/output.js');
-const {integer, printable} = require('./kit/text.js');
+const { nodeId, wholeNumber } = require('./kit/arguments.js');
+const { label } = require('./kit/nodes.js');
+const { open } = require('./kit/open.js');
+const { print, printJson, style } = require('./kit/output.js');
+const { integer, printable } = require('./kit/text.js');
 
 /** Paths for people when --limit does not say. */
 const DEFAULT_PATHS = 5;
@@ -34,12 +34,12 @@ function* linesOf(node, paths, limit) {
   if (count === 0) yield '\nno path from the roots of the program';
 }
 
-async function run({values, positionals: [file, id]}) {
+async function run({ values, positionals: [file, id] }) {
   const wanted = nodeId(id);
   const limit = values.limit === undefined ? DEFAULT_PATHS : wholeNumber(values.limit, '--limit');
   const bound = (name) => (values[name] === undefined ? undefined : wholeNumber(values[name], `--${name}`));
   const snapshot = await open(file);
-  const result = snapshot.pathsSync(wanted, {depth: bound('depth'), nodes: bound('nodes'), siblings: bound('siblings')});
+  const result = snapshot.pathsSync(wanted, { depth: bound('depth'), nodes: bound('nodes'), siblings: bound('siblings') });
   if (values.json) return printJson(result);
   return print([...linesOf(snapshot.nodeSync(wanted), result.paths, limit)]);
 }
@@ -48,10 +48,10 @@ module.exports = {
   usage: 'FILE ID',
   positionals: [2],
   options: {
-    limit: {type: 'string', short: 'n', value: 'N', about: `paths to show (${DEFAULT_PATHS}); JSON has all`},
-    depth: {type: 'string', value: 'N', about: 'longest path to follow (30)'},
-    nodes: {type: 'string', value: 'N', about: 'objects to visit at most (5000)'},
-    siblings: {type: 'string', value: 'N', about: 'retainers of one object to follow at most (100)'},
+    limit: { type: 'string', short: 'n', value: 'N', about: `paths to show (${DEFAULT_PATHS}); JSON has all` },
+    depth: { type: 'string', value: 'N', about: 'longest path to follow (30)' },
+    nodes: { type: 'string', value: 'N', about: 'objects to visit at most (5000)' },
+    siblings: { type: 'string', value: 'N', about: 'retainers of one object to follow at most (100)' },
   },
   help: `How an object is kept alive: from the object along its retainers to the roots of the program, shortest first. JSON
 has the tree of retainers (paths), and which limits cut it short (limits).`,

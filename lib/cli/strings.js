@@ -1,18 +1,18 @@
 'use strict';
 
-const {LIST_OPTIONS, range} = require('./kit/arguments.js');
-const {open} = require('./kit/open.js');
-const {print, printJson, printTable, shown, style} = require('./kit/output.js');
-const {integer, percent, printable} = require('./kit/text.js');
+const { LIST_OPTIONS, range } = require('./kit/arguments.js');
+const { open } = require('./kit/open.js');
+const { print, printJson, printTable, shown, style } = require('./kit/output.js');
+const { integer, percent, printable } = require('./kit/text.js');
 
-async function run({values, positionals: [file]}) {
+async function run({ values, positionals: [file] }) {
   const snapshot = await open(file);
   const result = snapshot.duplicateStringsSync(range(values));
   if (values.json) return printJson(result);
   await printTable(
     [
-      {title: 'Text', shrink: true}, {title: 'Copies', align: 'right'}, {title: 'Shallow size', align: 'right'},
-      {title: 'Retained size', align: 'right'}, {title: '', align: 'right'},
+      { title: 'Text', shrink: true }, { title: 'Copies', align: 'right' }, { title: 'Shallow size', align: 'right' },
+      { title: 'Retained size', align: 'right' }, { title: '', align: 'right' },
     ],
     result.rows.map((row) => [
       printable(JSON.stringify(row.value)), integer(row.count), integer(row.shallowSize), integer(row.retainedSize),

@@ -1,29 +1,29 @@
 'use strict';
 
 const path = require('node:path');
-const {LIST_OPTIONS, choice, range} = require('./kit/arguments.js');
-const {open} = require('./kit/open.js');
-const {print, printJson, printTable, shown, style} = require('./kit/output.js');
-const {bytes, distance, integer, percent, printable} = require('./kit/text.js');
+const { LIST_OPTIONS, choice, range } = require('./kit/arguments.js');
+const { open } = require('./kit/open.js');
+const { print, printJson, printTable, shown, style } = require('./kit/output.js');
+const { bytes, distance, integer, percent, printable } = require('./kit/text.js');
 
 const SORTS = ['retainedSize', 'shallowSize', 'count', 'distance', 'constructor'];
 
 const COLUMNS = [
-  {title: 'Constructor', shrink: true},
-  {title: 'Count', align: 'right'},
-  {title: 'Distance', align: 'right'},
-  {title: 'Shallow size', align: 'right'},
-  {title: '', align: 'right'},
-  {title: 'Retained size', align: 'right'},
-  {title: '', align: 'right'},
+  { title: 'Constructor', shrink: true },
+  { title: 'Count', align: 'right' },
+  { title: 'Distance', align: 'right' },
+  { title: 'Shallow size', align: 'right' },
+  { title: '', align: 'right' },
+  { title: 'Retained size', align: 'right' },
+  { title: '', align: 'right' },
 ];
 
-async function run({values, positionals: [file]}) {
+async function run({ values, positionals: [file] }) {
   const sort = choice(values.sort, 'sort', SORTS);
   const snapshot = await open(file);
-  const result = snapshot.summarySync({...range(values), sort, filter: values.filter, match: values.match});
+  const result = snapshot.summarySync({ ...range(values), sort, filter: values.filter, match: values.match });
   if (values.json) return printJson(result);
-  const {totals, rows} = result;
+  const { totals, rows } = result;
   await print([
     `${style('bold', path.basename(file))}  ${bytes(totals.totalSize)} in ${integer(totals.nodeCount)} objects, `
     + `${integer(totals.edgeCount)} references`, '',
@@ -41,8 +41,8 @@ module.exports = {
   positionals: [1],
   options: {
     ...LIST_OPTIONS,
-    sort: {type: 'string', value: 'KEY', about: `${SORTS.join(', ')}; the first is the default`},
-    match: {type: 'string', value: 'TEXT', about: 'only constructors whose name contains this, in any case'},
+    sort: { type: 'string', value: 'KEY', about: `${SORTS.join(', ')}; the first is the default` },
+    match: { type: 'string', value: 'TEXT', about: 'only constructors whose name contains this, in any case' },
     filter: {
       type: 'string', value: 'NAME',
       about: 'only objects of a filter of DevTools: objectsRetainedByDetachedDomNodes, objectsRetainedByContexts, '

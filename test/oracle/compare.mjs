@@ -7,25 +7,25 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import {parseArgs} from 'node:util';
+import { parseArgs } from 'node:util';
 import makeAdversarial from '../fixtures/make/adversarial.js';
 import fixtureList from './fixtures.js';
-import {DevTools} from './devtools.mjs';
-import {COLUMNS, ask, canonical, choose, chooseClasses, columnDigests, compact} from './questions.mjs';
-import {DEVTOOLS_VERSION} from './setup.mjs';
+import { DevTools } from './devtools.mjs';
+import { COLUMNS, ask, canonical, choose, chooseClasses, columnDigests, compact } from './questions.mjs';
+import { DEVTOOLS_VERSION } from './setup.mjs';
 
-const {adversarial} = makeAdversarial;
-const {fixtures, writeExpected} = fixtureList;
+const { adversarial } = makeAdversarial;
+const { fixtures, writeExpected } = fixtureList;
 
-const {values: options, positionals: files} = parseArgs({
+const { values: options, positionals: files } = parseArgs({
   allowPositionals: true,
   options: {
-    seeds: {type: 'string', default: '50'},
-    first: {type: 'string', default: '1'},
-    size: {type: 'string', default: '300'},
-    nodes: {type: 'string', default: '60'},
-    'no-fixtures': {type: 'boolean', default: false},
-    update: {type: 'boolean', default: false},
+    seeds: { type: 'string', default: '50' },
+    first: { type: 'string', default: '1' },
+    size: { type: 'string', default: '300' },
+    nodes: { type: 'string', default: '60' },
+    'no-fixtures': { type: 'boolean', default: false },
+    update: { type: 'boolean', default: false },
   },
 });
 
@@ -33,7 +33,7 @@ const Ours = options.update ? null : (await import('./ours.js')).default.Ours;
 
 /** Differences that are printed of one snapshot. */
 const SHOWN = 5;
-const tally = {snapshots: 0, pairs: 0, nodes: 0, answers: 0, differences: 0};
+const tally = { snapshots: 0, pairs: 0, nodes: 0, answers: 0, differences: 0 };
 
 /** Prints the first differences of a snapshot and counts all. */
 class Differences {
@@ -60,7 +60,7 @@ class Differences {
 function compareNodes(oracle, ours, differences) {
   const mine = ours.nodes();
   for (const theirs of oracle.nodes()) {
-    const {value: own} = mine.next();
+    const { value: own } = mine.next();
     if (own === undefined) return differences.add(`node ${theirs.id}`, 'a node', 'the end');
     for (const column of COLUMNS) {
       if (theirs[column] === own[column]) continue;
@@ -88,7 +88,7 @@ function compareAnswers(oracle, ours, differences) {
   };
   const mine = attempt(ours, about);
   for (const [question, expected] of ask(oracle, about)) {
-    const {value: [asked, actual] = ['(nothing)', '']} = mine.next();
+    const { value: [asked, actual] = ['(nothing)', ''] } = mine.next();
     tally.answers++;
     if (question !== asked || expected !== actual) differences.add(question, expected, actual);
     if (question !== asked) return;
@@ -115,12 +115,12 @@ async function compare(name, file, before) {
   tally.snapshots++;
   const verdict = differences.count > 0 ? `${differences.count} differences` : 'equal';
   console.log(`${verdict.padEnd(16)} ${name}: ${oracle.nodeCount} nodes, ${oracle.edgeCount} edges`);
-  return {oracle, ours};
+  return { oracle, ours };
 }
 
 /** DevTools' answers about a fixture, for the repository. */
 function expectedOf(oracle, before) {
-  const about = {ids: choose(oracle.nodes(), oracle.nodeCount, 12), classKeys: chooseClasses(oracle.summary(), 6)};
+  const about = { ids: choose(oracle.nodes(), oracle.nodeCount, 12), classKeys: chooseClasses(oracle.summary(), 6) };
   const answers = [...ask(oracle, about)].map(([question, answer]) => [question, compact(answer)]);
   if (before) answers.push(['diff', compact(canonical(oracle.diff(before)))]);
   return {
@@ -153,7 +153,7 @@ async function compareFiles() {
     const follows = last !== null && series === last.series && Number(number) === last.number + 1;
     const opened = await compare(file, file, follows ? last.opened : null);
     last?.opened.ours?.close();
-    last = {series, number: Number(number), opened};
+    last = { series, number: Number(number), opened };
   }
 }
 
@@ -162,7 +162,7 @@ async function compareSeeds() {
   const first = Number(options.first);
   try {
     for (let seed = first; seed < first + Number(options.seeds); seed++) {
-      const {before, after} = adversarial(seed, Number(options.size));
+      const { before, after } = adversarial(seed, Number(options.size));
       const [earlier, later] = ['before', 'after'].map((name) => path.join(folder, `${name}.heapsnapshot`));
       fs.writeFileSync(earlier, before);
       fs.writeFileSync(later, after);
@@ -170,7 +170,7 @@ async function compareSeeds() {
       await compare(`seed ${seed}, later`, later, base);
     }
   } finally {
-    fs.rmSync(folder, {recursive: true});
+    fs.rmSync(folder, { recursive: true });
   }
 }
 

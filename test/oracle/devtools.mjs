@@ -1,12 +1,12 @@
 // Drives the heap snapshot worker of Chrome DevTools and puts its answers into the shapes of this
 // project, so that both can be compared field by field. No number is computed here.
 import fs from 'node:fs';
-import {MessageChannel} from 'node:worker_threads';
+import { MessageChannel } from 'node:worker_threads';
 import zlib from 'node:zlib';
-import {setup} from './setup.mjs';
+import { setup } from './setup.mjs';
 
-const {module, require} = await setup();
-const {ComparatorConfig, HeapSnapshotLoader, JSHeapSnapshot, NodeFilter, SecondaryInitManager} = module;
+const { module, require } = await setup();
+const { ComparatorConfig, HeapSnapshotLoader, JSHeapSnapshot, NodeFilter, SecondaryInitManager } = module;
 
 /** Distances from here on count from system roots only; DevTools shows them as a dash. */
 const SYSTEM_DISTANCE = 100_000_000;
@@ -18,10 +18,10 @@ const ORDER = {
 };
 
 const byText = (a, b) => (a < b ? -1 : a > b ? 1 : 0);
-const distances = (raw) => ({distance: raw < 0 || raw >= SYSTEM_DISTANCE ? null : raw, rawDistance: raw});
+const distances = (raw) => ({ distance: raw < 0 || raw >= SYSTEM_DISTANCE ? null : raw, rawDistance: raw });
 
 // The file's own sizes are overwritten while a snapshot is built: keep them.
-const {initialize} = JSHeapSnapshot.prototype;
+const { initialize } = JSHeapSnapshot.prototype;
 JSHeapSnapshot.prototype.initialize = function keepSelfSizes(port) {
   this.fileSelfSizes = column(this.profile, 'self_size');
   return initialize.call(this, port);
@@ -30,11 +30,11 @@ JSHeapSnapshot.prototype.initialize = function keepSelfSizes(port) {
 /** Reads a snapshot as text, whatever it is compressed with, in pieces. */
 function readText(file) {
   if (file.endsWith('.zst')) {
-    const {decompress} = require('fzstd');
+    const { decompress } = require('fzstd');
     return [new TextDecoder().decode(decompress(fs.readFileSync(file)))];
   }
-  const bytes = fs.createReadStream(file, {highWaterMark: 1 << 23});
-  const plain = file.endsWith('.gz') ? bytes.pipe(zlib.createGunzip({chunkSize: 1 << 20})) : bytes;
+  const bytes = fs.createReadStream(file, { highWaterMark: 1 << 23 });
+  const plain = file.endsWith('.gz') ? bytes.pipe(zlib.createGunzip({ chunkSize: 1 << 20 })) : bytes;
   return plain.setEncoding('utf8');
 }
 
@@ -46,7 +46,7 @@ export class DevTools {
     const warn = console.warn;
     console.warn = () => {}; // it reports unreachable nodes this way
     try {
-      const loader = new HeapSnapshotLoader({sendEvent() {}});
+      const loader = new HeapSnapshotLoader({ sendEvent() {} });
       for await (const text of readText(file)) {
         loader.write(text);
         await new Promise(setImmediate);
@@ -54,7 +54,7 @@ export class DevTools {
       loader.close();
       await loader.parsingComplete;
       const result = new DevTools();
-      const {port1, port2} = new MessageChannel();
+      const { port1, port2 } = new MessageChannel();
       new SecondaryInitManager(port2);
       result.#snapshot = await loader.buildSnapshot(port1);
       port1.close();
@@ -106,12 +106,12 @@ export class DevTools {
       shallowSize: row.self, retainedSize: row.maxRet,
     }));
     rows.sort((a, b) => b.retainedSize - a.retainedSize || byText(a.constructor, b.constructor));
-    return {totals: {nodeCount: this.nodeCount, edgeCount: this.edgeCount, totalSize: this.#snapshot.totalSize}, rows};
+    return { totals: { nodeCount: this.nodeCount, edgeCount: this.edgeCount, totalSize: this.#snapshot.totalSize }, rows };
   }
 
   statistics() {
-    const {total, native, v8heap} = this.#snapshot.getStatistics();
-    return {total, native: {...native}, v8heap: {...v8heap}};
+    const { total, native, v8heap } = this.#snapshot.getStatistics();
+    return { total, native: { ...native }, v8heap: { ...v8heap } };
   }
 
   /** The Comparison view of this snapshot against an earlier one. */
@@ -123,9 +123,9 @@ export class DevTools {
       countDelta: row.countDelta, addedSize: row.addedSize, removedSize: row.removedSize, sizeDelta: row.sizeDelta,
     }));
     rows.sort((a, b) => b.addedSize - a.addedSize || byText(a.constructor, b.constructor));
-    const totals = {addedCount: 0, removedCount: 0, countDelta: 0, addedSize: 0, removedSize: 0, sizeDelta: 0};
+    const totals = { addedCount: 0, removedCount: 0, countDelta: 0, addedSize: 0, removedSize: 0, sizeDelta: 0 };
     for (const row of rows) for (const key of Object.keys(totals)) totals[key] += row[key];
-    return {totals, rows};
+    return { totals, rows };
   }
 
   containment(id, limit) {
@@ -139,8 +139,8 @@ export class DevTools {
   instances(classKey, limit) {
     const provider = this.#snapshot.createNodesProviderForClass(classKey, this.#filter());
     provider.sortAndRewind(ORDER.instances);
-    const {items, totalLength} = provider.serializeItemsRange(0, limit);
-    return {total: totalLength, rows: items.map((item) => this.#reference(item))};
+    const { items, totalLength } = provider.serializeItemsRange(0, limit);
+    return { total: totalLength, rows: items.map((item) => this.#reference(item)) };
   }
 
   dominators(id) {
@@ -154,7 +154,7 @@ export class DevTools {
       id: branch.nodeId, name: branch.nodeName, edge: branch.edgeName, edgeType: branch.edgeType,
       distance: branch.distance, children: branch.children.map(tree),
     });
-    const {paths, limitsReached} = this.#snapshot.getRetainingPaths(this.#find(id));
+    const { paths, limitsReached } = this.#snapshot.getRetainingPaths(this.#find(id));
     return {
       paths: paths.map(tree),
       limits: ['depth', 'nodes', 'siblings'].filter((limit) => limitsReached[limit]),
@@ -206,10 +206,10 @@ export class DevTools {
 
   #edges(provider, order, limit) {
     provider.sortAndRewind(order);
-    const {items, totalLength} = provider.serializeItemsRange(0, limit);
+    const { items, totalLength } = provider.serializeItemsRange(0, limit);
     return {
       total: totalLength,
-      rows: items.map((item) => ({edge: item.name, edgeType: item.type, ...this.#reference(item.node)})),
+      rows: items.map((item) => ({ edge: item.name, edgeType: item.type, ...this.#reference(item.node) })),
     };
   }
 }

@@ -37,7 +37,7 @@ function readExpected(fixture) {
 
 /** Keeps what the oracle answered. */
 function writeExpected(fixture, expected) {
-  fs.writeFileSync(fixture.expected, zlib.gzipSync(JSON.stringify(expected), {level: 9}));
+  fs.writeFileSync(fixture.expected, zlib.gzipSync(JSON.stringify(expected), { level: 9 }));
 }
 
-module.exports = {fixtures, readExpected, writeExpected};
+module.exports = { fixtures, readExpected, writeExpected };

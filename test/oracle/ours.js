@@ -1,7 +1,7 @@
 'use strict';
 // This package's answers in the shapes that the oracle's are compared in.
 
-const {NativeSnapshot} = require('../../lib/binding.js');
+const { NativeSnapshot } = require('../../lib/binding.js');
 
 const NODE = [
   'id', 'name', 'type', 'constructor', 'shallowSize', 'retainedSize', 'distance', 'rawDistance', 'detachedness',
@@ -54,8 +54,8 @@ class Ours {
   }
 
   summary(filter) {
-    const {totals, rows} = this.#snapshot.summarySync({filter});
-    return {totals: pick(totals, ['nodeCount', 'edgeCount', 'totalSize']), rows: rows.map((row) => pick(row, CLASS))};
+    const { totals, rows } = this.#snapshot.summarySync({ filter });
+    return { totals: pick(totals, ['nodeCount', 'edgeCount', 'totalSize']), rows: rows.map((row) => pick(row, CLASS)) };
   }
 
   statistics() {
@@ -63,21 +63,21 @@ class Ours {
   }
 
   diff(before) {
-    const {totals, rows} = this.#snapshot.diffSync(before.#snapshot);
-    return {totals: pick(totals, CHANGES), rows: rows.map((row) => pick(row, ['constructor', 'classKey', ...CHANGES]))};
+    const { totals, rows } = this.#snapshot.diffSync(before.#snapshot);
+    return { totals: pick(totals, CHANGES), rows: rows.map((row) => pick(row, ['constructor', 'classKey', ...CHANGES])) };
   }
 
   containment(id, limit) {
-    return this.#edges(this.#snapshot.childrenSync(id, {limit}));
+    return this.#edges(this.#snapshot.childrenSync(id, { limit }));
   }
 
   retainers(id, limit) {
-    return this.#edges(this.#snapshot.retainersSync(id, {limit}));
+    return this.#edges(this.#snapshot.retainersSync(id, { limit }));
   }
 
   instances(classKey, limit) {
-    const {totals, rows} = this.#snapshot.instancesSync(classKey, {limit});
-    return {total: totals.count, rows: rows.map((row) => pick(row, REFERENCE))};
+    const { totals, rows } = this.#snapshot.instancesSync(classKey, { limit });
+    return { total: totals.count, rows: rows.map((row) => pick(row, REFERENCE)) };
   }
 
   dominators(id) {
@@ -88,8 +88,8 @@ class Ours {
     const tree = (branch) => ({
       ...pick(branch, ['id', 'name', 'edge', 'edgeType', 'distance']), children: branch.children.map(tree),
     });
-    const {paths, limits} = this.#snapshot.pathsSync(id);
-    return {paths: paths.map(tree), limits};
+    const { paths, limits } = this.#snapshot.pathsSync(id);
+    return { paths: paths.map(tree), limits };
   }
 
   duplicateStrings() {
@@ -102,9 +102,9 @@ class Ours {
     return this.#snapshot.nativeContextsSync();
   }
 
-  #edges({totals, rows}) {
-    return {total: totals.count, rows: rows.map((row) => pick(row, ['edge', 'edgeType', ...REFERENCE]))};
+  #edges({ totals, rows }) {
+    return { total: totals.count, rows: rows.map((row) => pick(row, ['edge', 'edgeType', ...REFERENCE])) };
   }
 }
 
-module.exports = {Ours};
+module.exports = { Ours };

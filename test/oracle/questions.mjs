@@ -1,6 +1,6 @@
 // What is asked about a snapshot, of DevTools and of this package alike. A subject is an object with the
 // methods of DevTools in devtools.mjs and of Ours in ours.js.
-import {createHash} from 'node:crypto';
+import { createHash } from 'node:crypto';
 
 /** Rows of a list that are compared. */
 const LIMIT = 200;
@@ -53,18 +53,18 @@ export function choose(nodes, total, count) {
   const perType = new Map();
   const heaviest = [];
   let i = 0;
-  for (const {id, type, retainedSize} of nodes) {
+  for (const { id, type, retainedSize } of nodes) {
     if (i++ % step === 0) chosen.add(id);
     const seen = perType.get(type) ?? 0;
     if (seen < 2) {
       perType.set(type, seen + 1);
       chosen.add(id);
     }
-    heaviest.push({id, retainedSize});
+    heaviest.push({ id, retainedSize });
     if (heaviest.length > 1000) heaviest.sort((a, b) => b.retainedSize - a.retainedSize).length = 10;
   }
   heaviest.sort((a, b) => b.retainedSize - a.retainedSize).length = Math.min(10, heaviest.length);
-  for (const {id} of heaviest) chosen.add(id);
+  for (const { id } of heaviest) chosen.add(id);
   return [...chosen];
 }
 
@@ -76,7 +76,7 @@ export function choose(nodes, total, count) {
  * @param {string[]} about.classKeys classes
  * @yields {[string, string]} a question and its answer as canonical JSON
  */
-export function* ask(subject, {ids, classKeys}) {
+export function* ask(subject, { ids, classKeys }) {
   const answer = (question, value) => [question, canonical(value)];
   yield answer('summary', subject.summary());
   for (const filter of FILTERS) yield answer(`summary ${filter}`, subject.summary(filter));
@@ -94,7 +94,7 @@ export function* ask(subject, {ids, classKeys}) {
 }
 
 /** The classes to ask about: the largest, the smallest and some between. */
-export function chooseClasses({rows}, count) {
+export function chooseClasses({ rows }, count) {
   const step = Math.max(1, Math.floor(rows.length / count));
   return rows.filter((row, i) => i < count / 2 || i % step === 0 || i === rows.length - 1).map((row) => row.classKey);
 }

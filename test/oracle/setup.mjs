@@ -2,12 +2,12 @@
 // Chrome DevTools for plain Node. Its sources are used unmodified; only three barrel modules that
 // drag in unrelated parts of the front end are narrowed, and the module that formats progress
 // messages is replaced by an identity function.
-import {createHash} from 'node:crypto';
-import {spawnSync} from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
-import {createRequire} from 'node:module';
+import { createRequire } from 'node:module';
 import path from 'node:path';
-import {fileURLToPath, pathToFileURL} from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const here = path.dirname(fileURLToPath(import.meta.url));
 const cache = path.resolve(here, '../../.cache/oracle');
@@ -24,7 +24,7 @@ function fingerprint() {
 }
 
 function install() {
-  fs.mkdirSync(cache, {recursive: true});
+  fs.mkdirSync(cache, { recursive: true });
   fs.copyFileSync(path.join(here, 'package.json'), path.join(cache, 'package.json'));
   const npm = spawnSync('npm', ['install', '--ignore-scripts', '--no-audit', '--no-fund'], {
     cwd: cache, stdio: ['ignore', 2, 2], shell: process.platform === 'win32',
@@ -50,14 +50,14 @@ async function build() {
     name: 'narrow-barrels',
     setup(build) {
       [...narrowed.keys()].forEach((filter, i) => {
-        build.onResolve({filter}, () => ({path: String(i), namespace: 'narrowed'}));
+        build.onResolve({ filter }, () => ({ path: String(i), namespace: 'narrowed' }));
       });
-      build.onLoad({filter: /.*/, namespace: 'narrowed'},
-        ({path: i}) => ({contents: sources[i], loader: 'ts', resolveDir: front}));
+      build.onLoad({ filter: /.*/, namespace: 'narrowed' },
+        ({ path: i }) => ({ contents: sources[i], loader: 'ts', resolveDir: front }));
     },
   };
   const worker = 'entrypoints/heap_snapshot_worker';
-  const {build: esbuild} = createRequire(path.join(cache, 'package.json'))('esbuild');
+  const { build: esbuild } = createRequire(path.join(cache, 'package.json'))('esbuild');
   await esbuild({
     stdin: {
       contents: [
@@ -99,6 +99,6 @@ function polyfill() {
     let resolve;
     let reject;
     const promise = new Promise((yes, no) => { resolve = yes; reject = no; });
-    return {promise, resolve, reject};
+    return { promise, resolve, reject };
   };
 }

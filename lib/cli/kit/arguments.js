@@ -1,14 +1,14 @@
 'use strict';
 // Arguments that several commands take.
 
-const {UsageError} = require('./exit.js');
+const { UsageError } = require('./exit.js');
 
 /** Rows of a table when --limit does not say. JSON is complete unless it does. */
 const DEFAULT_ROWS = 40;
 
 const LIST_OPTIONS = {
-  limit: {type: 'string', short: 'n', value: 'N', about: `rows to show (${DEFAULT_ROWS}; all with --json)`},
-  offset: {type: 'string', value: 'N', about: 'rows to skip'},
+  limit: { type: 'string', short: 'n', value: 'N', about: `rows to show (${DEFAULT_ROWS}; all with --json)` },
+  offset: { type: 'string', value: 'N', about: 'rows to skip' },
 };
 
 function wholeNumber(text, what) {
@@ -41,4 +41,4 @@ function choice(text, name, words) {
   return text;
 }
 
-module.exports = {LIST_OPTIONS, choice, nodeId, range, wholeNumber};
+module.exports = { LIST_OPTIONS, choice, nodeId, range, wholeNumber };

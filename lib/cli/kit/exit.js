@@ -1,7 +1,7 @@
 'use strict';
 // Exit codes, and the failures behind them.
 
-const EXIT = {ok: 0, found: 1, usage: 2, input: 3, other: 4};
+const EXIT = { ok: 0, found: 1, usage: 2, input: 3, other: 4 };
 
 /** The command line makes no sense. */
 class UsageError extends Error {}
@@ -18,14 +18,14 @@ const INPUT_CODES = new Set([
  * @returns {{text: string, code: number}} an empty text for the silent end of a broken pipe
  */
 function explain(error) {
-  if (error instanceof UsageError) return {text: error.message, code: EXIT.usage};
-  if (error.code === 'EPIPE') return {text: '', code: EXIT.ok};
+  if (error instanceof UsageError) return { text: error.message, code: EXIT.usage };
+  if (error.code === 'EPIPE') return { text: '', code: EXIT.ok };
   if (INPUT_CODES.has(error.code)) {
     const where = error.path && !error.message.includes(error.path) ? `${error.path}: ` : '';
-    return {text: `${where}${error.message} (${error.code})`, code: EXIT.input};
+    return { text: `${where}${error.message} (${error.code})`, code: EXIT.input };
   }
-  if (error.syscall) return {text: error.message, code: EXIT.input};
-  return {text: error.code ? `${error.message} (${error.code})` : error.stack, code: EXIT.other};
+  if (error.syscall) return { text: error.message, code: EXIT.input };
+  return { text: error.code ? `${error.message} (${error.code})` : error.stack, code: EXIT.other };
 }
 
-module.exports = {EXIT, UsageError, explain};
+module.exports = { EXIT, UsageError, explain };

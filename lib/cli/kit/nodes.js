@@ -1,17 +1,17 @@
 'use strict';
 // Tables of objects, which several commands print.
 
-const {distance, integer, percent, printable} = require('./text.js');
+const { distance, integer, percent, printable } = require('./text.js');
 
 const SIZE_COLUMNS = [
-  {title: 'Distance', align: 'right'},
-  {title: 'Shallow size', align: 'right'},
-  {title: 'Retained size', align: 'right'},
-  {title: '', align: 'right'},
+  { title: 'Distance', align: 'right' },
+  { title: 'Shallow size', align: 'right' },
+  { title: 'Retained size', align: 'right' },
+  { title: '', align: 'right' },
 ];
 
 /** How an object is called on screen: strings in quotes, everything with its id. */
-function label({id, name, type}) {
+function label({ id, name, type }) {
   const text = printable(name);
   const isString = type === 'string' || type === 'concatenated string' || type === 'sliced string';
   return `${isString ? JSON.stringify(text) : text || `(${type})`} @${id}`;
@@ -25,4 +25,4 @@ function sizes(node, totalSize) {
   ];
 }
 
-module.exports = {SIZE_COLUMNS, label, sizes};
+module.exports = { SIZE_COLUMNS, label, sizes };

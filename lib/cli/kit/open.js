@@ -3,7 +3,7 @@
 
 const fs = require('node:fs');
 const path = require('node:path');
-const {NativeControl, NativeSnapshot} = require('../../binding.js');
+const { NativeControl, NativeSnapshot } = require('../../binding.js');
 
 /** Smaller files are there before anybody could read the line. */
 const LARGE = 50e6;
@@ -17,7 +17,7 @@ function isLarge(file) {
   }
 }
 
-function describe(file, {stage, done, total}) {
+function describe(file, { stage, done, total }) {
   const share = total > 0 ? ` ${Math.floor(done / total * 100)} %` : '';
   return `${path.basename(file)}: ${stage}${share}`;
 }
@@ -45,4 +45,4 @@ async function open(file) {
   return NativeSnapshot.openSync(file);
 }
 
-module.exports = {open};
+module.exports = { open };

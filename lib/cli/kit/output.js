@@ -1,11 +1,11 @@
 'use strict';
 // Everything that goes to standard output.
 
-const {once} = require('node:events');
-const {layout} = require('./table.js');
-const {integer} = require('./text.js');
+const { once } = require('node:events');
+const { layout } = require('./table.js');
+const { integer } = require('./text.js');
 
-const STYLES = {bold: ['1', '22'], dim: ['2', '22'], red: ['31', '39'], green: ['32', '39']};
+const STYLES = { bold: ['1', '22'], dim: ['2', '22'], red: ['31', '39'], green: ['32', '39'] };
 
 /** Colour is for terminals, unless https://no-color.org says otherwise. */
 const coloured = Boolean(process.stdout.isTTY) && !process.env.NO_COLOR && process.env.TERM !== 'dumb';
@@ -37,7 +37,7 @@ async function printTable(columns, rows) {
  * @param {object} result
  */
 async function printJson(result) {
-  const {rows, ...head} = result;
+  const { rows, ...head } = result;
   if (!Array.isArray(rows)) {
     await write(`${JSON.stringify(result, null, 2)}\n`);
     return;
@@ -57,4 +57,4 @@ function shown(what, count, total) {
   return count < total ? `${integer(count)} of ${integer(total)} ${what} shown; --limit=N shows more` : `${integer(total)} ${what}`;
 }
 
-module.exports = {print, printJson, printTable, shown, style, write};
+module.exports = { print, printJson, printTable, shown, style, write };

@@ -1,7 +1,7 @@
 'use strict';
 // Aligned tables that fit the terminal.
 
-const {shorten, width} = require('./text.js');
+const { shorten, width } = require('./text.js');
 
 const GAP = '  ';
 /** Names are shortened to no less than this. */
@@ -15,8 +15,8 @@ const NARROWEST = 16;
  * @returns {string[]} lines; the first is the header
  */
 function layout(columns, rows, columnsOfTerminal) {
-  const widths = columns.map(({title}, i) => rows.reduce((most, row) => Math.max(most, width(row[i])), width(title)));
-  const shrinking = columns.findIndex(({shrink}) => shrink);
+  const widths = columns.map(({ title }, i) => rows.reduce((most, row) => Math.max(most, width(row[i])), width(title)));
+  const shrinking = columns.findIndex(({ shrink }) => shrink);
   if (shrinking >= 0) {
     const total = widths.reduce((sum, one) => sum + one, 0) + GAP.length * (columns.length - 1);
     const spare = columnsOfTerminal - total;
@@ -28,7 +28,7 @@ function layout(columns, rows, columnsOfTerminal) {
     return columns[i].align === 'right' ? space + cell : cell + space;
   };
   const line = (row) => row.map(pad).join(GAP).trimEnd();
-  return [line(columns.map(({title}) => title)), ...rows.map(line)];
+  return [line(columns.map(({ title }) => title)), ...rows.map(line)];
 }
 
-module.exports = {layout};
+module.exports = { layout };

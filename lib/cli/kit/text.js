@@ -39,7 +39,7 @@ function distance(value) {
   return value === null ? '\u2212' : integer(value);
 }
 
-const ESCAPES = {'\b': '\\b', '\t': '\\t', '\n': '\\n', '\f': '\\f', '\r': '\\r'};
+const ESCAPES = { '\b': '\\b', '\t': '\\t', '\n': '\\n', '\f': '\\f', '\r': '\\r' };
 
 /**
  * Makes text from a heap safe to print: what a program keeps in a string may be meant to drive a terminal.
@@ -81,4 +81,4 @@ function shorten(text, columns) {
   return `${head}\u2026${tail}`;
 }
 
-module.exports = {integer, signed, percent, bytes, distance, printable, width, shorten};
+module.exports = { integer, signed, percent, bytes, distance, printable, width, shorten };
