@@ -68,9 +68,9 @@ export interface HostFeatures {
  * Answers `signal` with a dump of `environment`, or of every thread.
  *
  * `patienceMs`: how long a thread may leave the request lying before it is
- * interrupted; absent: it never is.
+ * interrupted; absent: it never is. `message`: the mail that asks for the dump.
  */
-export declare function install(environment: number, signal: number, everyone: boolean, patienceMs?: number | undefined | null): Failure | null
+export declare function install(environment: number, signal: number, everyone: boolean, patienceMs: number | undefined | null, message: string): Failure | null
 
 /**
  * Whether the calling thread is the one that the process began with. Loading

@@ -39,12 +39,11 @@ function withSuffix(file, encoding) {
   return encoding && encodingOf(file) !== encoding ? file + SUFFIXES[encoding] : file;
 }
 
-/** `dir/a.heapsnapshot` -> `dir/a.t3.heapsnapshot`, for a dump of every thread. */
+/** `dir/a.b.heapsnapshot.gz` -> `dir/a.b.t3.heapsnapshot.gz`, for a dump of every thread. */
 function forThread(file, thread) {
   const { dir, base } = path.parse(file);
-  const dot = base.indexOf('.', 1);
-  const [stem, rest] = dot < 0 ? [base, ''] : [base.slice(0, dot), base.slice(dot)];
-  return path.join(dir, `${stem}.t${thread}${rest}`);
+  const [, stem, endings] = /^(.+?)((?:\.heapsnapshot)?(?:\.gz|\.zst)?)$/.exec(base);
+  return path.join(dir, `${stem}.t${thread}${endings}`);
 }
 
 module.exports = { defaultName, encodingOf, fillPattern, forThread, withSuffix };

@@ -27,6 +27,8 @@ const SCHEMA = {
   quiet: checks.boolean,
 };
 
+const UNCATCHABLE = ['SIGKILL', 'SIGSTOP'];
+
 /** What is installed, with all defaults filled in; `undefined` if nothing is. */
 let installed;
 
@@ -45,7 +47,10 @@ function install(options) {
   };
   const number = os.constants.signals[settings.signal];
   if (number === undefined) throw wrongValue('signal', 'must be the name of a signal', settings.signal);
-  const failure = binding.install(mail.id, number, settings.threads === 'all', settings.wedgedAfterMs);
+  if (UNCATCHABLE.includes(settings.signal)) throw wrongValue('signal', 'must be one that a process can catch', settings.signal);
+  // The settings travel with the request: with threads: 'all', other threads answer it too.
+  const message = JSON.stringify({ kind: 'signal', settings });
+  const failure = binding.install(mail.id, number, settings.threads === 'all', settings.wedgedAfterMs, message);
   if (failure) throw fromFailure(failure);
   installed = settings;
 }
@@ -68,14 +73,12 @@ function installAtLoad() {
   }
 }
 
-mail.handlers.set('signal', (_, interrupted) => {
-  const settings = installed ?? { threads: 'main', compress: false, sidecar: false, quiet: readOptions().quiet };
-  const reason = settings.signal ?? 'signal';
+mail.handlers.set('signal', ({ settings }, interrupted) => {
   const encoding = settings.compress === true ? 'gzip' : settings.compress || undefined;
   try {
     const file = target(settings, encoding);
     capture({
-      path: file, encoding, reason,
+      path: file, encoding, reason: settings.signal,
       sidecar: settings.sidecar, announce: !settings.quiet,
       method: interrupted ? 'interrupt' : 'inline',
     }, (error, result) => (error ? publish('error', error) : publish('dump', result)));

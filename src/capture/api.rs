@@ -201,16 +201,17 @@ pub fn keep_loop_alive(environment: u32, keep: bool) {
 /// Answers `signal` with a dump of `environment`, or of every thread.
 ///
 /// `patienceMs`: how long a thread may leave the request lying before it is
-/// interrupted; absent: it never is.
+/// interrupted; absent: it never is. `message`: the mail that asks for the dump.
 #[napi(catch_unwind)]
 pub fn install(
     environment: u32,
     signal: i32,
     everyone: bool,
     patience_ms: Option<u32>,
+    message: String,
 ) -> Option<Failure> {
     let patience = patience_ms.map(|ms| Duration::from_millis(ms.into()));
-    trigger::install(Settings { environment, signal, everyone, patience }).err()
+    trigger::install(Settings { environment, signal, everyone, patience, message: message.into() }).err()
 }
 
 /// Stops answering the signal. `false` if this environment had not installed it.

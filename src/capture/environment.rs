@@ -115,19 +115,24 @@ unsafe extern "C" fn on_cleanup(id: *mut c_void) {
 }
 
 fn detach(id: u32) {
-    let (gone, is_last) = {
+    let gone = {
         let mut environments = lock(&ENVIRONMENTS);
         let position = environments.iter().position(|environment| environment.id == id);
         let gone = position.map(|position| environments.remove(position));
         for environment in &mut *environments {
             environment.notify(json!({ "kind": "gone", "from": id }).to_string());
         }
-        (gone, environments.is_empty())
+        gone
     };
     if let Some(environment) = gone {
         environment.link.release();
     }
-    trigger::environment_ended(id, is_last);
+    trigger::environment_ended(id);
+}
+
+/// Whether any environment has the addon loaded.
+pub(super) fn is_any_left() -> bool {
+    !lock(&ENVIRONMENTS).is_empty()
 }
 
 /// The environments there are, oldest first, one for each thread.
@@ -146,15 +151,14 @@ pub(super) fn post(id: u32, text: String, is_request: bool) -> bool {
     found.is_some()
 }
 
-/// A signal arrived: asks `id`, or every thread, for a dump.
-pub(super) fn signal(id: u32, everyone: bool) {
-    let text = json!({ "kind": "signal" }).to_string();
-    if everyone {
-        for environment in one_per_thread(&mut lock(&ENVIRONMENTS)) {
-            environment.request(text.clone(), true);
-        }
+/// A signal arrived: asks `only` one environment, or every thread, for a dump.
+pub(super) fn signal(only: Option<u32>, message: &str) {
+    if let Some(id) = only {
+        with(id, |environment| environment.request(message.to_owned(), true));
     } else {
-        with(id, |environment| environment.request(text, true));
+        for environment in one_per_thread(&mut lock(&ENVIRONMENTS)) {
+            environment.request(message.to_owned(), true);
+        }
     }
 }
 

@@ -9,7 +9,7 @@
 use std::ffi::OsStr;
 use std::fs::{self, File, OpenOptions};
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::{self, Path, PathBuf};
 use std::process;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -21,7 +21,10 @@ const SUFFIX: &str = ".partial";
 /// A file in the making; removed when dropped before [`publish`](Self::publish).
 #[derive(Debug)]
 pub(super) struct PartialFile {
+    /// As the caller gave it: errors name it.
     target: PathBuf,
+    /// The same file, wherever the process goes meanwhile.
+    absolute: PathBuf,
     /// `None` for a device, which is written in place.
     temporary: Option<PathBuf>,
     replace: bool,
@@ -38,6 +41,13 @@ impl PartialFile {
         if target.as_os_str().is_empty() {
             return Err(Failure::errno(libc::ENOENT, "open", target));
         }
+        let absolute = path::absolute(target).map_err(open_failure)?;
+        let partial = |temporary| Self {
+            target: target.to_owned(),
+            absolute: absolute.clone(),
+            temporary,
+            replace,
+        };
         if let Ok(existing) = fs::symlink_metadata(target) {
             let kind = existing.file_type();
             let refusal = match () {
@@ -52,11 +62,10 @@ impl PartialFile {
             }
             if is_device(kind) {
                 let device = OpenOptions::new().write(true).open(target).map_err(open_failure)?;
-                let in_place = Self { target: target.to_owned(), temporary: None, replace };
-                return Ok((in_place, device));
+                return Ok((partial(None), device));
             }
         }
-        let directory = directory_of(target);
+        let directory = directory_of(&absolute);
         remove_abandoned(directory);
         loop {
             let temporary = temporary_in(directory);
@@ -67,16 +76,19 @@ impl PartialFile {
             };
             // Another process may have taken the file for abandoned before it was locked.
             if lock_exclusively(&file) && is_linked(&file) {
-                let partial =
-                    Self { target: target.to_owned(), temporary: Some(temporary), replace };
-                return Ok((partial, file));
+                return Ok((partial(Some(temporary)), file));
             }
         }
     }
 
-    /// The file that will exist in the end.
+    /// The file that will exist in the end, as the caller gave it.
     pub(super) fn target(&self) -> &Path {
         &self.target
+    }
+
+    /// The same file, wherever the process goes meanwhile.
+    pub(super) fn absolute(&self) -> &Path {
+        &self.absolute
     }
 
     /// Makes the written file durable and gives it its name.
@@ -84,14 +96,14 @@ impl PartialFile {
         let Some(temporary) = self.temporary.as_deref() else { return Ok(()) };
         file.sync_all().map_err(|e| Failure::io(&e, "fsync", &self.target))?;
         let renamed = if self.replace {
-            fs::rename(temporary, &self.target)
+            fs::rename(temporary, &self.absolute)
         } else {
-            rename_if_absent(temporary, &self.target)
+            rename_if_absent(temporary, &self.absolute)
         };
         renamed.map_err(|e| Failure::io(&e, "rename", &self.target))?;
         self.temporary = None;
         // The name is durable once its directory is; some file systems cannot do that.
-        if let Ok(directory) = File::open(directory_of(&self.target)) {
+        if let Ok(directory) = File::open(directory_of(&self.absolute)) {
             let _ = directory.sync_all();
         }
         Ok(())
@@ -139,9 +151,11 @@ fn remove_abandoned(directory: &Path) {
 fn is_temporary_name(name: &OsStr) -> bool {
     name.to_str()
         .and_then(|name| name.strip_prefix(PREFIX)?.strip_suffix(SUFFIX)?.split_once('.'))
-        .is_some_and(|(pid, sequence)| {
-            pid.parse::<u32>().is_ok() && sequence.parse::<u64>().is_ok()
-        })
+        .is_some_and(|(pid, sequence)| is_number(pid) && is_number(sequence))
+}
+
+fn is_number(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 #[cfg(unix)]

@@ -10,12 +10,13 @@
 //! Only the thread itself touches its loop and handles; others queue a
 //! [`Command`] and call `uv_async_send`.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::failure::Failure;
 
 /// How the signal is answered.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Settings {
     /// The environment that installed the trigger, and that dumps.
     pub(super) environment: u32,
@@ -24,6 +25,8 @@ pub(super) struct Settings {
     pub(super) everyone: bool,
     /// How long a request may lie before its thread is interrupted; `None`: for ever.
     pub(super) patience: Option<Duration>,
+    /// What is put into the mailboxes.
+    pub(super) message: Arc<str>,
 }
 
 /// Patience with requests that came from another thread, before any `install`.
@@ -92,17 +95,20 @@ mod watcher {
         };
         let mut slot = lock(&TRIGGER);
         let trigger = running(&mut slot, uv)?;
-        *lock(&trigger.shared.settings) = Some(settings);
-        let error = trigger.ask(uv, |answer| Command::Watch(settings.signal, answer));
+        let (environment, signal) = (settings.environment, settings.signal);
+        let previous = lock(&trigger.shared.settings).replace(settings);
+        let error = trigger.ask(uv, |answer| Command::Watch(signal, answer));
         if error == 0 {
-            trigger.owner = Some(settings.environment);
+            trigger.owner = Some(environment);
             return Ok(());
         }
-        trigger.owner = None;
-        let mut failure = Failure::new("ERR_INVALID_ARG_VALUE", uv.message(error));
-        failure.errno = Some(-error);
-        failure.syscall = Some("uv_signal_start".to_owned());
-        Err(failure)
+        // libuv ended the earlier watch before it tried the new one: without a
+        // watch, the next signal would end the process.
+        lock(&trigger.shared.settings).clone_from(&previous);
+        if let (Some(previous), Some(_)) = (previous, trigger.owner) {
+            trigger.ask(uv, |answer| Command::Watch(previous.signal, answer));
+        }
+        Err(libuv_failure(uv, error, "uv_signal_start"))
     }
 
     /// Stops watching. `false` if `environment` had installed nothing.
@@ -120,13 +126,14 @@ mod watcher {
     }
 
     /// An environment ended: its installation ends with it, and the thread with the last one.
-    pub(in super::super) fn environment_ended(environment: u32, is_last: bool) {
+    pub(in super::super) fn environment_ended(environment: u32) {
         uninstall(environment);
-        if !is_last {
-            return;
-        }
-        // Taken out first: the thread may be inside a callback that needs other locks.
-        let trigger = lock(&TRIGGER).take();
+        let trigger = {
+            let mut slot = lock(&TRIGGER);
+            // Asked under the lock: an environment that begins just now installs after us.
+            if environment::is_any_left() { None } else { slot.take() }
+        };
+        // Joined without the lock: the thread may be inside a callback that needs others.
         if let (Some(trigger), Some(uv)) = (trigger, Uv::get()) {
             trigger.send(uv, Command::Stop);
             // A panic over there was caught over there.
@@ -140,6 +147,16 @@ mod watcher {
         // Without a thread the request is served when the loop turns.
         if let Ok(trigger) = running(&mut lock(&TRIGGER), uv) {
             trigger.send(uv, Command::Expect);
+        }
+    }
+
+    fn libuv_failure(uv: &Uv, error: c_int, syscall: &str) -> Failure {
+        Failure {
+            code: None,
+            errno: Some(-error),
+            syscall: Some(syscall.to_owned()),
+            path: None,
+            message: uv.message(error),
         }
     }
 
@@ -175,7 +192,7 @@ mod watcher {
                 .map_err(|e: io::Error| Failure::new("EAGAIN", format!("no thread: {e}")))?;
             match is_ready.recv() {
                 Ok(0) => Ok(Self { thread, shared, owner: None }),
-                Ok(error) => Err(Failure::new("ERR_HEAPDUMP_UNSUPPORTED", uv.message(error))),
+                Ok(error) => Err(libuv_failure(uv, error, "uv_loop_init")),
                 Err(_) => Err(Failure::internal("trigger")),
             }
         }
@@ -267,10 +284,9 @@ mod watcher {
         }
 
         fn look_after_requests(&self) {
-            let patience = match *lock(&self.shared.settings) {
-                Some(settings) => settings.patience,
-                None => Some(DEFAULT_PATIENCE),
-            };
+            let patience = lock(&self.shared.settings)
+                .as_ref()
+                .map_or(Some(DEFAULT_PATIENCE), |settings| settings.patience);
             let Some(next) = patience.and_then(environment::interrupt_stuck) else { return };
             let ms = u64::try_from(next.as_millis()).unwrap_or(u64::MAX).saturating_add(1);
             // SAFETY: an open handle, on its own thread.
@@ -327,9 +343,10 @@ mod watcher {
 
     unsafe extern "C" fn on_signal(handle: Raw, _signal: c_int) {
         let ask = |this: &Loop<'_>| {
-            let settings = *lock(&this.shared.settings);
+            let settings = lock(&this.shared.settings).clone();
             if let Some(settings) = settings {
-                environment::signal(settings.environment, settings.everyone);
+                let only = (!settings.everyone).then_some(settings.environment);
+                environment::signal(only, &settings.message);
                 this.look_after_requests();
             }
         };
@@ -354,7 +371,7 @@ mod watcher {
         false
     }
 
-    pub(in super::super) fn environment_ended(_environment: u32, _is_last: bool) {}
+    pub(in super::super) fn environment_ended(_environment: u32) {}
 
     pub(in super::super) fn expect_answer() {}
 }

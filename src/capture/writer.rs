@@ -235,6 +235,7 @@ impl Job {
         mut facts: Facts,
     ) -> Result<Facts, Failure> {
         let target = partial.target().to_owned();
+        let sidecar = self.plan.sidecar.then(|| sidecar_of(partial.absolute()));
         let file = encoder.finish().map_err(|e| Failure::io(&e, "write", &target))?;
         if self.abandoned.load(Ordering::Acquire) {
             return Err(Failure::aborted());
@@ -248,14 +249,14 @@ impl Job {
         let bytes = file.metadata().map_err(|e| Failure::io(&e, "fstat", &target))?.len();
         facts.insert("bytes".to_owned(), bytes.into());
         facts.insert("snapshotBytes".to_owned(), envelope.bytes().into());
-        if self.plan.sidecar {
+        if let Some(sidecar) = &sidecar {
             // Before the snapshot: whoever sees the snapshot finds the sidecar.
             self.note_duration(&mut facts);
-            write_sidecar(&target, &facts)?;
+            write_sidecar(sidecar, &facts)?;
         }
         let published = partial.publish(&file);
-        if published.is_err() && self.plan.sidecar {
-            let _ = std::fs::remove_file(sidecar_of(&target));
+        if let (Err(_), Some(sidecar)) = (&published, &sidecar) {
+            let _ = std::fs::remove_file(sidecar);
         }
         published?;
         self.note_duration(&mut facts);
@@ -275,11 +276,10 @@ fn sidecar_of(target: &Path) -> PathBuf {
     name.into()
 }
 
-fn write_sidecar(target: &Path, facts: &Facts) -> Result<(), Failure> {
-    let path = sidecar_of(target);
-    let (partial, mut file) = PartialFile::create(&path, true)?;
+fn write_sidecar(path: &Path, facts: &Facts) -> Result<(), Failure> {
+    let (partial, mut file) = PartialFile::create(path, true)?;
     let text = format!("{:#}\n", Value::Object(facts.clone()));
-    file.write_all(text.as_bytes()).map_err(|e| Failure::io(&e, "write", &path))?;
+    file.write_all(text.as_bytes()).map_err(|e| Failure::io(&e, "write", path))?;
     partial.publish(&file)
 }
 
