@@ -20,14 +20,14 @@ function readOptions(text = process.env.NODE_HEAPDUMP_OPTIONS ?? '') {
   return options;
 }
 
-/** The directory for dumps without a path, if the environment names one. */
-function directoryFromEnvironment() {
-  return readOptions().dir ?? (process.env.HEAPDUMP_DIR || diagnosticDirectory());
+/** The directory for dumps without a path, if the environment, of this or another process, names one. */
+function directoryFromEnvironment(env = process.env, execArgv = process.execArgv) {
+  return readOptions(env.NODE_HEAPDUMP_OPTIONS ?? '').dir ?? (env.HEAPDUMP_DIR || diagnosticDirectory(env, execArgv));
 }
 
 /** Node's own `--diagnostic-dir`, from the command line or NODE_OPTIONS. */
-function diagnosticDirectory() {
-  const words = [...(process.env.NODE_OPTIONS ?? '').split(/\s+/), ...process.execArgv];
+function diagnosticDirectory(env, execArgv) {
+  const words = [...(env.NODE_OPTIONS ?? '').split(/\s+/), ...execArgv];
   let directory;
   words.forEach((word, i) => {
     const [flag, value] = word.split(/=(.*)/s, 2);
