@@ -1,0 +1,85 @@
+'use strict';
+// Finds the process that is meant by a pid or a name.
+
+const path = require('node:path');
+const { printable, shorten } = require('../kit/text.js');
+const { environment, hasAddon, workingDirectory } = require('./inspect.js');
+const { ancestors, descendants, list, splitCommand } = require('./processes.js');
+
+/** Programs that start the one that is meant, and that NODE_OPTIONS may have armed as well. */
+const LAUNCHERS = new Set(['npm', 'npm-cli', 'npx', 'npx-cli', 'pnpm', 'yarn', 'corepack', 'nodemon', 'pm2', 'tsx']);
+
+/** @typedef {import('./processes.js').Process} Process */
+
+const stem = (file) => path.basename(file).replace(/\.[cm]?[jt]s$/, '');
+
+/** The title that a process gave itself, which then takes the place of its command line. */
+function titleOf({ args, program }) {
+  const isCommand = args.length > 1 || args[0] === program || stem(args[0] ?? '') === stem(program ?? '');
+  return isCommand ? undefined : args[0];
+}
+
+function isNode({ program, args }) {
+  return /^node(js)?(?![a-z])/i.test(path.basename(program ?? args[0] ?? ''));
+}
+
+function isLauncher(one) {
+  const { script } = splitCommand(one.args);
+  return LAUNCHERS.has(script === undefined ? '' : stem(script)) || LAUNCHERS.has(titleOf(one)?.split(' ')[0]);
+}
+
+/** How a process is shown to people. */
+function describe({ args, name }) {
+  return shorten(printable(args.length > 0 ? args.join(' ') : `[${name}]`), 100);
+}
+
+/** Whether somebody may mean `one` by saying `wanted`. */
+function answersTo(one, wanted) {
+  const { script } = splitCommand(one.args);
+  const title = titleOf(one);
+  if ([title, one.name, stem(one.program ?? '')].includes(wanted)) return true;
+  if (title === undefined && script !== undefined) {
+    if (wanted.includes('/')) {
+      const directory = workingDirectory(one.pid) ?? '';
+      if (path.resolve(directory, script) === path.resolve(wanted)) return true;
+    }
+    const file = path.basename(path.resolve(workingDirectory(one.pid) ?? '/', script));
+    if (file === wanted || stem(file) === wanted) return true;
+  }
+  return isNode(one) && environment(one.pid)?.npm_lifecycle_event === wanted;
+}
+
+/** The armed processes at or below `one`. */
+function armed(one, processes) {
+  const itself = hasAddon(one.pid) ? [one] : [];
+  const below = () => descendants(one.pid, processes).filter(({ pid }) => hasAddon(pid));
+  if (itself.length === 0) return below();
+  // The launcher loaded the addon too, but it is the program that is meant.
+  return isLauncher(one) && below().length > 0 ? below() : itself;
+}
+
+/** Leaves launchers out, unless there is nothing else. */
+function withoutLaunchers(processes) {
+  const programs = processes.filter((one) => !isLauncher(one));
+  return programs.length > 0 ? programs : processes;
+}
+
+/**
+ * Finds the processes that `wanted`, a pid or a name, can mean.
+ *
+ * @param {string} wanted
+ * @returns {{named: Process[], targets: Process[]}} `named` are those it names literally; `targets`
+ *   those of them, or below them, that have loaded the addon. In the order of pids.
+ */
+function findTargets(wanted) {
+  const processes = list();
+  const ourselves = new Set([process.pid, ...ancestors(process.pid, processes)]);
+  const named = /^\d+$/.test(wanted)
+    ? processes.filter(({ pid }) => pid === Number(wanted))
+    : processes.filter((one) => !ourselves.has(one.pid) && answersTo(one, wanted) && (isNode(one) || hasAddon(one.pid)));
+  const found = new Map(named.flatMap((one) => armed(one, processes)).map((one) => [one.pid, one]));
+  found.delete(process.pid);
+  return { named, targets: withoutLaunchers([...found.values()]).sort((a, b) => a.pid - b.pid) };
+}
+
+module.exports = { describe, findTargets, isNode };

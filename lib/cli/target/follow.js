@@ -1,0 +1,159 @@
+'use strict';
+// Follows a dump of another process by the files in its directory.
+//
+// The dump is written as `.heapdump-rs.<pid>.<n>.partial` and then gets its name, so the
+// file that has the inode of such a partial is the finished dump, whatever it is called.
+
+const fs = require('node:fs');
+const path = require('node:path');
+const { openFiles } = require('./inspect.js');
+const { attempt, hasProc, lives } = require('./processes.js');
+
+/** Between two looks at the directory when it does not report changes by itself. */
+const LOOK_MS = 500;
+/** A program may write elsewhere than its environment says, and quickly: the partial that it has open tells. */
+const SEARCH_MS = 50;
+const SEARCH_FOR_MS = 5000;
+
+const PARTIAL = /^\.heapdump-rs\.(\d+)\.\d+\.partial$/;
+const SNAPSHOT = /\.heapsnapshot(\.gz|\.zst)?$/;
+
+/** What is in a directory; nothing if it is not there yet. */
+function entries(directory) {
+  const names = attempt(() => fs.readdirSync(directory)) ?? [];
+  return names.flatMap((name) => {
+    const file = path.join(directory, name);
+    const stats = attempt(() => fs.lstatSync(file, { bigint: true }));
+    return stats?.isFile() ? [{ name, file, inode: stats.ino, bytes: Number(stats.size), key: `${name} ${stats.ino} ${stats.mtimeNs}` }] : [];
+  });
+}
+
+/** One directory, watched for the dump of one process. */
+class Directory {
+  #known;
+  #pidInside;
+  #ours;
+  #others = new Set();
+  #missing = 0;
+  #watcher;
+
+  /** @param {bigint} [inode] of the dump, if it is known to be written here */
+  constructor(directory, pidInside, inode) {
+    this.directory = directory;
+    this.#pidInside = pidInside;
+    this.#ours = new Set(inode === undefined ? [] : [inode]);
+    // What lies here before the signal is not what it asked for, also if it is still being written.
+    const before = inode === undefined ? entries(directory) : [];
+    this.#known = new Set(before.map((entry) => (PARTIAL.test(entry.name) ? entry.inode : entry.key)));
+  }
+
+  /** Calls `onChange` when files come, go or get another name. Needed again if the directory was not there. */
+  watch(onChange) {
+    this.#watcher ??= attempt(() => fs.watch(this.directory, (event) => event === 'rename' && onChange()));
+    this.#watcher?.on('error', () => {}); // the directory is gone; the process will say so
+  }
+
+  close() {
+    this.#watcher?.close();
+  }
+
+  /** @returns {{state: 'waiting'|'writing'|'failed'|'done', file?: string, bytes?: number}} */
+  look() {
+    const now = entries(this.directory);
+    let partial;
+    for (const entry of now) {
+      const pid = PARTIAL.exec(entry.name)?.[1];
+      if (pid === undefined || this.#known.has(entry.inode)) continue;
+      if (Number(pid) === this.#pidInside) this.#ours.add((partial = entry).inode);
+      else this.#others.add(entry.inode);
+    }
+    // The sidecar comes into being in the same way.
+    const finished = now.filter(({ name, key }) => !PARTIAL.test(name) && !name.endsWith('.json') && !this.#known.has(key));
+    const done = finished.find(({ inode }) => this.#ours.has(inode))
+      ?? (this.#ours.size === 0 ? finished.find(({ name, inode }) => SNAPSHOT.test(name) && !this.#others.has(inode)) : undefined);
+    if (done) return { state: 'done', file: done.file, bytes: done.bytes };
+    if (partial) {
+      this.#missing = 0;
+      return { state: 'writing', file: partial.file, bytes: partial.bytes };
+    }
+    if (this.#ours.size === 0) return { state: 'waiting' };
+    // A file may be missed while it gets its name; not twice.
+    return { state: this.#missing++ > 1 ? 'failed' : 'writing', file: this.directory };
+  }
+}
+
+/**
+ * Sends the signal and waits for the file.
+ *
+ * @param {object} how
+ * @param {import('./processes.js').Process} how.target
+ * @param {number} how.pidInside
+ * @param {string|undefined} how.directory where the dump is expected
+ * @param {number} how.timeoutMs
+ * @param {() => void} how.send
+ * @param {(look: object) => void} how.onProgress
+ * @returns {Promise<{state: 'done'|'failed'|'ended'|'timeout', file?: string, bytes?: number}>}
+ */
+function follow({ target, pidInside, directory, timeoutMs, send, onProgress }) {
+  const watched = directory === undefined ? [] : [new Directory(directory, pidInside)];
+  const stale = new Set(openFiles(target.pid, PARTIAL).map(({ inode }) => inode));
+  return new Promise((resolve, reject) => {
+    const started = Date.now();
+    let timer;
+    let latest = { state: 'waiting' };
+
+    const end = (settle, value) => {
+      clearTimeout(timer);
+      for (const one of watched) one.close();
+      settle(value);
+    };
+
+    /** Finds out where it writes, if it is not where we look. */
+    const search = () => {
+      for (const { file, inode } of openFiles(target.pid, PARTIAL)) {
+        const found = path.dirname(file);
+        if (!stale.has(inode) && !watched.some((one) => one.directory === found)) {
+          watched.push(new Directory(found, pidInside, inode));
+        }
+      }
+    };
+
+    const check = () => {
+      const looks = watched.map((one) => one.look());
+      latest = ['done', 'failed', 'writing'].map((state) => looks.find((look) => look.state === state)).find(Boolean) ?? latest;
+      onProgress(latest);
+      const isOver = latest.state === 'done' || latest.state === 'failed';
+      if (isOver) end(resolve, latest);
+      return isOver;
+    };
+
+    const tick = () => {
+      // Asked first: what it published before it ended counts.
+      const alive = lives(target);
+      const left = started + timeoutMs - Date.now();
+      const isWaiting = latest.state === 'waiting';
+      if (isWaiting) search();
+      for (const one of watched) one.watch(guarded(check));
+      if (check()) return;
+      if (!alive) end(resolve, { ...latest, state: 'ended' });
+      else if (left <= 0) end(resolve, { ...latest, state: 'timeout', begun: latest.state === 'writing' });
+      else timer = setTimeout(guarded(tick), Math.min(left, isWaiting && hasProc && timeoutMs - left < SEARCH_FOR_MS ? SEARCH_MS : LOOK_MS));
+    };
+
+    const guarded = (step) => () => {
+      try {
+        step();
+      } catch (error) {
+        end(reject, error);
+      }
+    };
+
+    guarded(() => {
+      for (const one of watched) one.watch(guarded(check));
+      send();
+      timer = setTimeout(guarded(tick), SEARCH_MS);
+    })();
+  });
+}
+
+module.exports = { follow };

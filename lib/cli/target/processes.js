@@ -1,0 +1,116 @@
+'use strict';
+// The processes of this machine: from /proc where there is one, else from `ps`.
+
+const { execFileSync } = require('node:child_process');
+const fs = require('node:fs');
+const path = require('node:path');
+
+/**
+ * @typedef {object} Process
+ * @property {number} pid
+ * @property {number} parent
+ * @property {string} name what the kernel calls it, at most 15 characters
+ * @property {string[]} args its command line; one text if it set its own title
+ * @property {string} [program] the file that runs, if we may know
+ * @property {string} [started] tells it from a later process of the same pid
+ */
+
+const hasProc = fs.existsSync('/proc/self/stat');
+
+/** Reads a file of /proc/<pid>; `undefined` if it is gone or not ours to see. */
+function attempt(read) {
+  try {
+    return read();
+  } catch {
+    return undefined;
+  }
+}
+
+/** @returns {Process|undefined} `undefined` when it is gone, or a zombie */
+function fromProc(pid) {
+  const stat = attempt(() => fs.readFileSync(`/proc/${pid}/stat`, 'utf8'));
+  if (stat === undefined) return undefined;
+  // The name may contain anything, also spaces and parentheses.
+  const end = stat.lastIndexOf(')');
+  const [state, parent, ...rest] = stat.slice(end + 2).split(' ');
+  if (state === 'Z' || state === 'X') return undefined;
+  const line = attempt(() => fs.readFileSync(`/proc/${pid}/cmdline`, 'utf8')) ?? '';
+  return {
+    pid: Number(pid),
+    parent: Number(parent),
+    name: stat.slice(stat.indexOf('(') + 1, end),
+    args: line.replace(/\0+$/, '').split('\0').filter((word, i) => i > 0 || word !== ''),
+    program: attempt(() => fs.readlinkSync(`/proc/${pid}/exe`).replace(/ \(deleted\)$/, '')),
+    started: rest[17],
+  };
+}
+
+/** Reads the output of `ps -axww -o pid=,ppid=,lstart=,command=`. */
+function fromPs(text) {
+  const processes = [];
+  for (const line of text.split('\n')) {
+    const match = /^\s*(\d+)\s+(\d+)\s+(\S+\s+\S+\s+\S+\s+\S+\s+\d{4})\s+(.*)$/.exec(line);
+    if (!match) continue;
+    const [, pid, parent, started, command] = match;
+    const args = command.trim().split(/\s+/);
+    const name = path.basename(args[0]);
+    processes.push({ pid: Number(pid), parent: Number(parent), name, args, program: args[0], started });
+  }
+  return processes;
+}
+
+function ps(...which) {
+  const format = ['-ww', '-o', 'pid=,ppid=,lstart=,command='];
+  const options = { encoding: 'utf8', env: { ...process.env, LC_ALL: 'C' }, maxBuffer: 1 << 26, stdio: ['ignore', 'pipe', 'ignore'] };
+  return fromPs(execFileSync('ps', [...which, ...format], options));
+}
+
+/** @returns {Process[]} all processes that can be seen */
+function list() {
+  if (!hasProc) return ps('-ax');
+  return fs.readdirSync('/proc').filter((name) => /^\d+$/.test(name)).map(fromProc).filter(Boolean);
+}
+
+/** @returns {Process|undefined} */
+function find(pid) {
+  return hasProc ? fromProc(pid) : attempt(() => ps('-p', String(pid)))?.[0];
+}
+
+/** Whether the process that was found then is still there. */
+function lives({ pid, started }) {
+  return find(pid)?.started === started;
+}
+
+/** The processes below `pid`, parents first. */
+function descendants(pid, processes) {
+  const children = processes.filter(({ parent }) => parent === pid);
+  return children.flatMap((child) => [child, ...descendants(child.pid, processes)]);
+}
+
+/** The processes above `pid`. */
+function ancestors(pid, processes) {
+  const byPid = new Map(processes.map((one) => [one.pid, one]));
+  const above = [];
+  for (let one = byPid.get(pid); one && byPid.has(one.parent); one = byPid.get(one.parent)) above.push(one.parent);
+  return above;
+}
+
+/** Options of Node whose value is a word of its own. */
+const WITH_VALUE = new Set([
+  '-r', '--require', '--import', '--loader', '--experimental-loader', '-C', '--conditions', '--env-file', '--title',
+  '--diagnostic-dir', '--inspect-port', '--disable-warning', '--redirect-warnings', '--icu-data-dir', '--openssl-config',
+]);
+/** Options after which there is no script. */
+const EVALUATES = new Set(['-e', '--eval', '-p', '--print', '-pe']);
+
+/** Splits the command line of Node into its own options and the script, if there is one. */
+function splitCommand([, ...words]) {
+  let i = 0;
+  while (i < words.length && words[i].startsWith('-') && words[i] !== '--') {
+    if (EVALUATES.has(words[i])) return { execArgv: words };
+    i += WITH_VALUE.has(words[i]) ? 2 : 1;
+  }
+  return { execArgv: words.slice(0, i), script: words[words[i] === '--' ? i + 1 : i] };
+}
+
+module.exports = { ancestors, attempt, descendants, find, fromPs, hasProc, list, lives, splitCommand };

@@ -1,0 +1,341 @@
+'use strict';
+// `heapdump-rs dump`: processes of all kinds, dumped from outside.
+
+const assert = require('node:assert/strict');
+const { spawn, spawnSync } = require('node:child_process');
+const { once } = require('node:events');
+const fs = require('node:fs');
+const os = require('node:os');
+const path = require('node:path');
+const readline = require('node:readline');
+const { describe, test } = require('node:test');
+const { fromPs, splitCommand } = require('../lib/cli/target/processes.js');
+
+const ROOT = path.resolve(__dirname, '..');
+const PROGRAM = path.join(ROOT, 'bin/heapdump-rs.js');
+const REQUIRE = `require(${JSON.stringify(ROOT)})`;
+/** Says that it is up; answers every line, so that a test can tell that it still lives. */
+const APP = `
+  process.stdin.setEncoding('utf8').on('data', (line) => console.log('echo', line.trim()));
+  console.log('ready', process.pid);
+`;
+const isLinux = process.platform === 'linux';
+const skip = isLinux ? false : 'needs /proc';
+const isRoot = process.getuid?.() === 0;
+
+function environment(extra) {
+  const clean = { ...process.env, ...extra };
+  for (const name of ['NODE_HEAPDUMP_OPTIONS', 'HEAPDUMP_DIR', 'NODE_OPTIONS', 'npm_lifecycle_event']) {
+    if (extra?.[name] === undefined) delete clean[name];
+  }
+  return clean;
+}
+
+/** A directory that no link leads to, as the kernel will tell it. */
+function temporary(t) {
+  const folder = fs.realpathSync(fs.mkdtempSync(path.join(os.tmpdir(), 'heapdump-dump-')));
+  t.after(() => fs.rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** Starts a program and waits until it is up. */
+async function start(t, { code = REQUIRE + APP, name = 'app.js', env, command, folder = temporary(t), options } = {}) {
+  const script = path.join(folder, name);
+  fs.writeFileSync(script, code);
+  const [program, ...args] = command?.(script) ?? [process.execPath, script];
+  const child = spawn(program, args, { cwd: folder, env: environment(env), stdio: ['pipe', 'pipe', 'pipe'], ...options });
+  let errors = '';
+  child.stderr.setEncoding('utf8').on('data', (text) => { errors += text; });
+  const lines = readline.createInterface({ input: child.stdout });
+  const nextLine = async (start) => {
+    for (;;) {
+      const [line] = await Promise.race([
+        once(lines, 'line'),
+        once(child, 'exit').then(([code, signal]) => { throw new Error(`ended with ${code ?? signal}: ${errors}`); }),
+      ]);
+      if (line.startsWith(start)) return line.slice(start.length).trim();
+    }
+  };
+  const running = { child, folder, script, pid: child.pid, nextLine, stderr: () => errors };
+  t.after(async () => {
+    kill(running.pid);
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    kill(child.pid);
+    await once(child, 'exit');
+  });
+  // Not the pid that was spawned if that is a shell, or npm.
+  running.inside = Number(await nextLine('ready'));
+  if (!command) running.pid = running.inside;
+  return running;
+}
+
+function kill(pid) {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // has ended
+  }
+}
+
+async function assertLives({ child, nextLine }, word = 'hello') {
+  const answer = nextLine('echo');
+  child.stdin.write(`${word}\n`);
+  assert.equal(await answer, word);
+}
+
+/** Runs the command without blocking this process. */
+async function dump(...args) {
+  const last = args.at(-1);
+  const options = typeof last === 'object' ? args.pop() : {};
+  const child = spawn(process.execPath, [PROGRAM, 'dump', ...args.map(String)], { env: environment(), stdio: ['ignore', 'pipe', 'pipe'], ...options });
+  const out = { stdout: '', stderr: '', pid: child.pid };
+  for (const name of ['stdout', 'stderr']) child[name].setEncoding('utf8').on('data', (text) => { out[name] += text; });
+  const [status, signal] = await once(child, 'close');
+  return { ...out, status: status ?? signal };
+}
+
+function assertDumped({ status, stdout, stderr }, folder) {
+  assert.equal(status, 0, stderr);
+  const file = stdout.trim();
+  assert.equal(path.dirname(file), folder);
+  assert.match(path.basename(file), /^heapdump-\d+\.\d+\.heapsnapshot$/);
+  const { snapshot } = JSON.parse(fs.readFileSync(file, 'utf8'));
+  assert.ok(snapshot.node_count > 1000);
+  return file;
+}
+
+function assertRefused({ status, stdout, stderr }, exit, message) {
+  assert.equal(stdout, '');
+  assert.match(stderr, message);
+  assert.equal(status, exit, stderr);
+}
+
+describe('a process that listens', { skip }, () => {
+  test('is dumped by its pid, again and again', async (t) => {
+    const app = await start(t);
+    const first = assertDumped(await dump(app.pid), app.folder);
+    const second = assertDumped(await dump(app.pid), app.folder);
+    assert.notEqual(first, second);
+    await assertLives(app);
+  });
+
+  test('is described as JSON', async (t) => {
+    const app = await start(t);
+    const { status, stdout } = await dump(app.pid, '--json');
+    assert.equal(status, 0);
+    const { path: file, bytes, pid, signal, durationMs, command, ...rest } = JSON.parse(stdout);
+    assert.deepEqual(rest, {});
+    assert.equal(bytes, fs.statSync(file).size);
+    assert.equal(pid, app.pid);
+    assert.equal(signal, 'SIGUSR2');
+    assert.ok(command.includes('app.js'));
+    assert.ok(durationMs > 0);
+  });
+
+  test('is found by its script, its path, its title or what runs it', async (t) => {
+    const app = await start(t, { name: 'unlikely-name-1.js', command: (script) => [process.execPath, '--stack-trace-limit=20', '-r', 'node:fs', script] });
+    assertDumped(await dump('unlikely-name-1.js'), app.folder);
+    assertDumped(await dump('unlikely-name-1'), app.folder);
+    assertDumped(await dump(app.script), app.folder);
+    const titled = await start(t, { code: `process.title = 'unlikely title';${REQUIRE}${APP}` });
+    assertDumped(await dump('unlikely title'), titled.folder);
+  });
+
+  test('is found below a shell', async (t) => {
+    const app = await start(t, { command: (script) => ['sh', '-c', `"${process.execPath}" "${script}"; exit 0`] });
+    t.after(() => kill(app.inside));
+    assert.notEqual(app.inside, app.child.pid);
+    const result = await dump(app.child.pid);
+    assertDumped(result, app.folder);
+    assert.match(result.stderr, new RegExp(`process ${app.child.pid} .* started process ${app.inside} .*app\\.js`));
+  });
+
+  test('is found below npm, and by the name of the npm script', async (t) => {
+    const folder = temporary(t);
+    const scripts = { 'unlikely-script': `"${process.execPath}" app.js` };
+    fs.writeFileSync(path.join(folder, 'package.json'), JSON.stringify({ name: 'wrapped', scripts }));
+    // npm is armed by NODE_OPTIONS as well, and yet is not what is meant.
+    const env = { NODE_OPTIONS: `--require ${JSON.stringify(path.join(ROOT, 'register.js'))}` };
+    const app = await start(t, { code: APP, folder, env, command: () => ['npm', 'run', 'unlikely-script', '--silent'] });
+    t.after(() => kill(app.inside));
+    assertDumped(await dump(app.child.pid), folder);
+    assertDumped(await dump('unlikely-script'), folder);
+  });
+
+  test('is dumped while it is stuck', async (t) => {
+    const app = await start(t, { code: `${REQUIRE};setTimeout(() => { for (;;); }, 0);console.log('ready', process.pid);` });
+    assertDumped(await dump(app.pid), app.folder);
+  });
+});
+
+describe('the file is found', { skip }, () => {
+  test('in the directory that the environment names', async (t) => {
+    for (const [name, env, args] of [
+      ['one', { HEAPDUMP_DIR: 'one' }, []],
+      ['two', { NODE_HEAPDUMP_OPTIONS: 'dir=two', HEAPDUMP_DIR: 'one' }, []],
+      ['three', {}, ['--diagnostic-dir', 'three']],
+      ['four', { NODE_OPTIONS: '--diagnostic-dir=four' }, []],
+    ]) {
+      // Flags of the program are not flags of Node.
+      const app = await start(t, { env, command: (script) => [process.execPath, ...args, script, '--diagnostic-dir=five'] });
+      assertDumped(await dump(app.pid), path.join(app.folder, name));
+    }
+  });
+
+  test('in the directory that the program decided on, under any name', async (t) => {
+    const elsewhere = temporary(t);
+    const app = await start(t, { code: `${REQUIRE}.install(${JSON.stringify({ dir: elsewhere, name: 'mine-{pid}', sidecar: true })});${APP}` });
+    fs.writeFileSync(path.join(elsewhere, 'older.heapsnapshot'), 'not ours');
+    const { status, stdout } = await dump(app.pid);
+    assert.equal(status, 0);
+    assert.equal(stdout, `${path.join(elsewhere, `mine-${app.pid}`)}\n`);
+  });
+
+  test('when another process dumps into the same directory', async (t) => {
+    const folder = temporary(t);
+    const apps = await Promise.all([0, 1, 2].map(() => start(t, {
+      folder, code: `${REQUIRE}.install({ sidecar: true });${APP}`,
+    })));
+    await Promise.all(apps.map(async ({ pid }) => {
+      const { status, stdout } = await dump(pid);
+      assert.equal(status, 0);
+      assert.equal(JSON.parse(fs.readFileSync(`${stdout.trim()}.json`, 'utf8')).pid, pid);
+    }));
+  });
+
+  test('in another mount and pid namespace', async (t) => {
+    const unshare = ['--mount', '--pid', '--fork', '--mount-proc'];
+    if (spawnSync('unshare', [...unshare, 'true']).status !== 0) return t.skip('may not make namespaces');
+    const app = await start(t, {
+      env: { HEAPDUMP_DIR: '/mnt/dumps' },
+      command: (script) => ['unshare', ...unshare, 'sh', '-c', `mount -t tmpfs tmpfs /mnt && exec "${process.execPath}" "${script}"`],
+    });
+    assert.equal(app.inside, 1);
+    const result = await dump(app.child.pid);
+    assert.equal(result.status, 0, result.stderr);
+    assert.match(result.stdout, /^\/proc\/\d+\/root\/mnt\/dumps\/heapdump-.*\.heapsnapshot\n$/);
+    assert.ok(JSON.parse(fs.readFileSync(result.stdout.trim(), 'utf8')).snapshot);
+  });
+
+  test('when the process waits for another signal', async (t) => {
+    const app = await start(t, { env: { NODE_HEAPDUMP_OPTIONS: 'signal=SIGUSR1' } });
+    assertDumped(await dump(app.pid), app.folder);
+    const other = await start(t, { code: `${REQUIRE}.install({ signal: 'SIGHUP' });${APP}` });
+    assertRefused(await dump(other.pid), 3, /does not wait for SIGUSR2 and would be ended by it, so nothing was sent/);
+    assertDumped(await dump(other.pid, '--signal=hup'), other.folder);
+    await assertLives(other);
+  });
+});
+
+describe('nothing is sent to a process', { skip }, () => {
+  test('that has not loaded the addon', async (t) => {
+    const app = await start(t, { code: APP });
+    for (const force of [[], ['--force']]) {
+      assertRefused(await dump(app.pid, ...force), 3, /nothing was sent/);
+      await assertLives(app);
+    }
+    assertRefused(await dump(app.pid), 3, /node -r heapdump-rs\/register/);
+  });
+
+  test('that loaded the addon and does not listen', async (t) => {
+    const app = await start(t, { env: { NODE_HEAPDUMP_OPTIONS: 'nosignal' } });
+    assertRefused(await dump(app.pid), 3, /does not wait for SIGUSR2 .*nosignal/);
+    await assertLives(app);
+  });
+
+  test('that handles the signal itself, unless forced', async (t) => {
+    const own = "process.on('SIGUSR2', () => console.log('echo got SIGUSR2'));";
+    const bare = await start(t, { code: own + APP });
+    assertRefused(await dump(bare.pid), 3, /has not loaded heapdump-rs.* handles SIGUSR2 itself; --force/);
+    await assertLives(bare);
+    const got = bare.nextLine('echo');
+    assertRefused(await dump(bare.pid, '--force', '--timeout=0.5'), 4, /no dump of .* has begun/);
+    assert.equal(await got, 'got SIGUSR2');
+
+    const both = await start(t, { code: own + REQUIRE + APP, env: { NODE_HEAPDUMP_OPTIONS: 'nosignal' } });
+    assertRefused(await dump(both.pid), 3, /handles SIGUSR2 by itself/);
+    await assertLives(both);
+  });
+
+  test('for a signal that is Node\'s own', async (t) => {
+    const app = await start(t);
+    for (const signal of ['SIGTERM', 'SIGUSR1']) {
+      assertRefused(await dump(app.pid, '--signal', signal), 3, /Node itself handles SIG|does not wait for/);
+      await assertLives(app);
+    }
+  });
+
+  test('that is not Node, is gone, or belongs to somebody else', async (t) => {
+    const sleeper = spawn('sleep', ['1000']);
+    t.after(() => sleeper.kill('SIGKILL'));
+    assertRefused(await dump(sleeper.pid), 3, /is not Node, and no process below it/);
+    const { pid } = spawnSync(process.execPath, ['--version']);
+    assertRefused(await dump(pid), 3, new RegExp(`there is no process ${pid}`));
+    assertRefused(await dump('no-such-script.js'), 3, /no Node process is called "no-such-script\.js"/);
+    if (!isRoot) return;
+    const nobody = { uid: 65534, gid: 65534, cwd: '/' };
+    if (spawnSync(process.execPath, [PROGRAM, '--version'], nobody).status !== 0) return;
+    const app = await start(t);
+    assertRefused(await dump(app.pid, nobody), 3, /belongs to another user/);
+    await assertLives(app);
+  });
+
+  test('when several can be meant', async (t) => {
+    const apps = [await start(t, { name: 'unlikely-twin.js' }), await start(t, { name: 'unlikely-twin.js' })];
+    const result = await dump('unlikely-twin');
+    assertRefused(result, 2, /can mean any of these/);
+    for (const { pid, folder } of apps) {
+      assert.match(result.stderr, new RegExp(`^ +${pid}  .*unlikely-twin\\.js`, 'm'));
+      assert.ok(fs.readdirSync(folder).every((name) => !name.includes('heapsnapshot')));
+    }
+  });
+
+  test('when the command line makes no sense', async () => {
+    assertRefused(await dump(), 2, /usage: heapdump-rs dump/);
+    assertRefused(await dump('1', '--timeout=soon'), 2, /--timeout/);
+    assertRefused(await dump('1', '--signal=SIGNOTHING'), 2, /there is no signal/);
+  });
+});
+
+describe('a dump that fails', { skip }, () => {
+  test('because it cannot be written ends with 4, and nothing is left', async (t) => {
+    const app = await start(t, { command: (script) => ['sh', '-c', `ulimit -f 100; exec "${process.execPath}" "${script}"`] });
+    assertRefused(await dump(app.pid), 4, /gave its dump up/);
+    assert.match(app.stderr(), /EFBIG|File too large/);
+    assert.deepEqual(fs.readdirSync(app.folder), ['app.js']);
+    await assertLives(app);
+  });
+
+  test('before it has begun ends when time is up', async (t) => {
+    const app = await start(t, { env: { HEAPDUMP_DIR: '/dev/null' } });
+    assertRefused(await dump(app.pid, '--timeout=0.5'), 4, /no dump of .* has begun in \/dev\/null within 0\.5 s/);
+    await assertLives(app);
+  });
+
+  test('because the process ended ends with 4', async (t) => {
+    const app = await start(t);
+    app.child.kill('SIGSTOP');
+    const result = dump(app.pid);
+    const isPending = () => /^ShdPnd:\s*0*[1-9a-f]/m.test(fs.readFileSync(`/proc/${app.pid}/status`, 'utf8'));
+    while (!isPending()) await new Promise(setImmediate);
+    app.child.kill('SIGKILL');
+    assertRefused(await result, 4, /ended before the dump was complete/);
+  });
+});
+
+test('the command line of Node is told apart from that of the script', () => {
+  const script = (...args) => splitCommand(['node', ...args]).script;
+  assert.equal(script('app.js', '-r', 'x'), 'app.js');
+  assert.equal(script('-r', 'x', '--max-old-space-size=64', '--import', 'y', 'app.js'), 'app.js');
+  assert.equal(script('--', '-app.js'), '-app.js');
+  assert.equal(script('-e', 'code'), undefined);
+  assert.deepEqual(splitCommand(['node', '-r', 'x', 'app.js', '-y']).execArgv, ['-r', 'x']);
+});
+
+test('processes are read from ps where there is no /proc', { skip: spawnSync('ps', ['-p', '1']).error && 'there is no ps' }, () => {
+  const text = spawnSync('ps', ['-axww', '-o', 'pid=,ppid=,lstart=,command='], { encoding: 'utf8', env: { ...process.env, LC_ALL: 'C' } }).stdout;
+  const here = fromPs(text).find(({ pid }) => pid === process.pid);
+  assert.equal(here.parent, process.ppid);
+  assert.ok(here.args.length >= 2);
+  assert.ok(here.started.length > 0);
+});
