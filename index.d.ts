@@ -1,0 +1,275 @@
+/**
+ * Heap snapshots of a running Node.js process.
+ *
+ * Requiring the package on the main thread makes the process answer SIGUSR2 with a heap snapshot, unless the
+ * environment says `NODE_HEAPDUMP_OPTIONS=nosignal`.
+ *
+ * Sizes are in bytes, times in milliseconds. Wrong arguments throw at once, with the `code`
+ * `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE` or `ERR_OUT_OF_RANGE`; everything else that goes wrong is told as a
+ * {@link HeapdumpError}.
+ */
+
+/** How the snapshot was taken: from the event loop, or by interrupting JavaScript that did not come back to it. */
+export type DumpMethod = 'inline' | 'interrupt';
+
+/** A format that a snapshot is compressed with. */
+export type Compression = 'gzip' | 'zstd';
+
+/** What `process.memoryUsage()` gave, in bytes. */
+export interface MemoryUsage {
+  rss: number;
+  heapTotal: number;
+  heapUsed: number;
+  external: number;
+  arrayBuffers: number;
+}
+
+/** A dump that is complete and on disk. Plain data, as in the sidecar file. */
+export interface DumpResult {
+  /** The file, as an absolute path. */
+  path: string;
+  /** Size of the file; less than `snapshotBytes` if it is compressed. */
+  bytes: number;
+  /** Size of the snapshot, uncompressed. */
+  snapshotBytes: number;
+  method: DumpMethod;
+  /** What asked for it: `'dump'`, `'writeSnapshot'`, or the name of the signal. */
+  reason: string;
+  /** `worker_threads.threadId` of the thread whose heap it is; 0 is the main thread. */
+  threadId: number;
+  isMainThread: boolean;
+  /** How long JavaScript of this thread stood still. */
+  pauseMs: number;
+  /** From the opening of the file until it had its name. */
+  durationMs: number;
+  /** When it began, as an ISO 8601 time in UTC. */
+  startedAt: string;
+  pid: number;
+  /** `process.version` */
+  node: string;
+  /** `process.versions.v8` */
+  v8: string;
+  memoryBefore: MemoryUsage;
+  /** When the snapshot was taken; V8 keeps some of what it needed for it. */
+  memoryAfter: MemoryUsage;
+}
+
+/**
+ * Codes of this package. A failed system call has its own instead: `ENOENT`, `EACCES`, `ENOSPC`, `EEXIST`, `ELOOP` (the
+ * target is a symbolic link), `EFBIG` and so on.
+ *
+ * - `ERR_HEAPDUMP_BUSY`: another thread, or another call, is taking a snapshot.
+ * - `ERR_HEAPDUMP_TRUNCATED`: V8 did not hand out the whole snapshot.
+ * - `ERR_HEAPDUMP_UNSUPPORTED`: this process does not offer what the call needs.
+ * - `ERR_HEAPDUMP_INTERNAL`: a bug of this package, contained; please report it.
+ * - `ABORT_ERR`: the `AbortSignal` fired; the error's name is `AbortError`.
+ * - `ERR_HEAPDUMP_NO_ADDON`: thrown by `require`: there is no addon for this platform.
+ */
+export type HeapdumpErrorCode =
+  | 'ERR_HEAPDUMP_BUSY'
+  | 'ERR_HEAPDUMP_TRUNCATED'
+  | 'ERR_HEAPDUMP_UNSUPPORTED'
+  | 'ERR_HEAPDUMP_INTERNAL'
+  | 'ERR_HEAPDUMP_NO_ADDON'
+  | 'ABORT_ERR';
+
+/** Why there is no dump. Errors of system calls have the fields of those of `fs`. */
+export interface HeapdumpError extends Error {
+  /** A {@link HeapdumpErrorCode}, or the name of an errno. Stable, unlike the message. */
+  code: HeapdumpErrorCode | (string & {});
+  /** Negative, as in `fs`. */
+  errno?: number;
+  /** The system call that failed, such as `'open'` or `'write'`. */
+  syscall?: string;
+  /** The file that was to be written. */
+  path?: string;
+}
+
+/** How far a dump is. */
+export interface DumpProgress {
+  /** Bytes of the uncompressed snapshot so far. How many there will be is not known before. */
+  bytes: number;
+}
+
+/** Where a dump goes: one `path`, or a name in a directory. */
+export interface DumpOptions {
+  /**
+   * The file, relative to the current directory. Excludes `dir` and `name`. If it ends in `.gz` or `.zst`, `compress`
+   * follows from it.
+   */
+  path?: string | URL;
+  /**
+   * The directory, made if it is not there.
+   * @default `dir=` of NODE_HEAPDUMP_OPTIONS, else HEAPDUMP_DIR, else Node's `--diagnostic-dir`, else the current one
+   */
+  dir?: string | URL;
+  /**
+   * The name of the file. `{pid}`, `{tid}` (thread id), `{seq}` (a number that counts up), `{utc}` (time) and `{host}`
+   * are filled in.
+   * @default `heapdump-<milliseconds>.<nanoseconds>.heapsnapshot`, of a monotonic clock, as `heapdump` has it
+   */
+  name?: string;
+  /**
+   * Replace an existing file, at the moment when the new one is complete. Otherwise it is an error, `EEXIST`.
+   * @default false
+   */
+  overwrite?: boolean;
+  /**
+   * How to take the snapshot. `'inline'`: in this process, which stands still meanwhile. `'auto'` leaves the choice to
+   * the package.
+   * @default 'auto'
+   */
+  mode?: 'auto' | 'inline';
+  /**
+   * Objects have the same ids as in the other dumps of this process, so that dumps can be compared. Inline dumps
+   * always have.
+   */
+  comparable?: boolean;
+  /**
+   * `'all'` dumps every thread that has loaded this package, one after the other, each to a file of its own
+   * (`name.t<threadId>.heapsnapshot`). On the main thread only.
+   * @default 'current'
+   */
+  threads?: 'current' | 'all';
+  /** Compress while writing; `true` is gzip. The name gets the ending `.gz` or `.zst` unless it is given by `path`. */
+  compress?: boolean | Compression;
+  /** Also write the result to `<path>.json`, which is there before the snapshot is. @default false */
+  sidecar?: boolean;
+  /** If another dump is under way, wait for its end instead of failing with `ERR_HEAPDUMP_BUSY`. @default false */
+  wait?: boolean;
+  /** Show objects of V8 itself as such. @default false */
+  exposeInternals?: boolean;
+  /** Put numbers into the snapshot, as nodes of their own. @default false */
+  exposeNumericValues?: boolean;
+  /** Called while the snapshot is taken. It must not throw: that gives the dump up and rejects with the error. */
+  onProgress?: (progress: DumpProgress) => void;
+  /**
+   * Gives the dump up. V8 cannot be stopped: the pause stays as long, and a signal that JavaScript fires is only seen
+   * between two pieces of it (from `onProgress`) and after it. No file is left.
+   */
+  signal?: AbortSignal;
+}
+
+/** How the process answers its signal. */
+export interface InstallOptions {
+  /**
+   * The name of the signal.
+   * @default `signal=` of NODE_HEAPDUMP_OPTIONS, else `'SIGUSR2'`
+   */
+  signal?: string;
+  /** As in {@link DumpOptions}, asked anew for each dump. */
+  dir?: string | URL;
+  /** As in {@link DumpOptions}. */
+  name?: string;
+  /** `'all'` dumps every thread that has loaded this package, each to a file of its own. @default 'main' */
+  threads?: 'main' | 'all';
+  /**
+   * When JavaScript has not come back to the event loop after this many milliseconds, it is interrupted and the
+   * snapshot is taken from there. `false` or `Infinity`: never; the dump comes when the loop turns.
+   * @default 1000
+   */
+  wedgedAfterMs?: number | false;
+  /** As in {@link DumpOptions}. @default false */
+  compress?: boolean | Compression;
+  /** As in {@link DumpOptions}. @default false */
+  sidecar?: boolean;
+  /**
+   * Do not write a line to stderr for each dump.
+   * @default whether NODE_HEAPDUMP_OPTIONS has `quiet`
+   */
+  quiet?: boolean;
+}
+
+/** Something that works here, or why it does not. */
+export interface Feature {
+  available: boolean;
+  /** Only if it is not available. */
+  reason?: string;
+}
+
+/** What works in this process. */
+export interface Capabilities {
+  node: string;
+  v8: string;
+  platform: string;
+  arch: string;
+  /** What `mode` of {@link DumpOptions} can be, beside `'auto'`. */
+  modes: Array<'inline'>;
+  compression: Compression[];
+  /** Without the inspector there are no snapshots. */
+  inspector: Feature;
+  signal: Feature & {
+    /** What {@link install} was given, defaults filled in; `null` if this thread has installed nothing. */
+    installed: (Required<Omit<InstallOptions, 'dir' | 'name'>> & Pick<InstallOptions, 'dir' | 'name'>) | null;
+  };
+  /** Dumps of a thread that does not come back to its event loop. */
+  interrupt: Feature;
+}
+
+/**
+ * Writes a heap snapshot of this thread and blocks until it is on disk: what `heapdump` has under this name.
+ *
+ * An existing file is replaced. If another thread is dumping, this waits for it.
+ *
+ * @param filename Default: `heapdump-<milliseconds>.<nanoseconds>.heapsnapshot` in the directory that the environment
+ *   names, else in the current one.
+ * @param callback Called before this returns, with the error, or `null` and the file name as it was given. The error's
+ *   message is that of `heapdump`, `heapdump write error ENOSPC`; it has `code`, `errno`, `syscall` and `path` besides.
+ * @returns whether the file is there, complete
+ */
+export function writeSnapshot(filename?: string, callback?: (error: HeapdumpError | null, filename?: string) => void): boolean;
+export function writeSnapshot(callback: (error: HeapdumpError | null, filename?: string) => void): boolean;
+
+/**
+ * Writes the heap snapshots of all threads that have loaded this package, one after the other.
+ *
+ * @returns in the order in which the threads loaded it. A thread that ends before its turn is left out. If some could
+ *   not be dumped, rejects with an `AggregateError` that has the `code` of the first error, and the others as `results`.
+ */
+export function dump(options: DumpOptions & { threads: 'all' }): Promise<DumpResult[]>;
+/**
+ * Writes a heap snapshot of this thread. JavaScript stands still while V8 takes it; the rest happens beside it.
+ *
+ * @returns when the file is complete and has its name. Rejects with a {@link HeapdumpError}; then there is no file.
+ */
+export function dump(options?: DumpOptions & { threads?: 'current' }): Promise<DumpResult>;
+
+/**
+ * Answers a signal with a heap snapshot of this thread from now on. A process answers one signal; a later call
+ * replaces an earlier one. The main thread does this by itself when it loads the package.
+ *
+ * Listeners of `process.on(signal)` get the signal as well. The process is not kept alive.
+ *
+ * @throws {HeapdumpError} `ERR_HEAPDUMP_UNSUPPORTED` where signals cannot be watched, as on Windows
+ */
+export function install(options?: InstallOptions): void;
+
+/**
+ * Stops answering the signal. If nobody else listens for it, it then does what it does by default: SIGUSR2 ends the
+ * process.
+ *
+ * @returns whether this thread had installed anything
+ */
+export function uninstall(): boolean;
+
+/** Tells what works in this process, and why not. */
+export function capabilities(): Capabilities;
+
+/** What this thread reports of its dumps, whoever asked for them. */
+export interface HeapdumpEvents {
+  /** A dump is complete. */
+  dump: (result: DumpResult) => void;
+  /** A dump failed. Without a listener nothing happens. */
+  error: (error: HeapdumpError) => void;
+}
+
+/**
+ * Listens to dumps of this thread. The same is published on `node:diagnostics_channel`, as `heapdump-rs:dump` and
+ * `heapdump-rs:error`.
+ * @returns the module itself
+ */
+export function on<E extends keyof HeapdumpEvents>(event: E, listener: HeapdumpEvents[E]): typeof import('./index.js');
+/** Like {@link on}, once. */
+export function once<E extends keyof HeapdumpEvents>(event: E, listener: HeapdumpEvents[E]): typeof import('./index.js');
+/** Ends what {@link on} or {@link once} began. */
+export function off<E extends keyof HeapdumpEvents>(event: E, listener: HeapdumpEvents[E]): typeof import('./index.js');

@@ -1,0 +1,79 @@
+// Compiled, never run: what an ES module in TypeScript writes, and what the compiler must refuse.
+
+import heapdump, {
+  capabilities, dump, install, off, on, once, uninstall, writeSnapshot,
+  type Capabilities, type DumpOptions, type DumpResult, type HeapdumpError, type HeapdumpErrorCode, type InstallOptions,
+} from 'heapdump-rs';
+import * as all from 'heapdump-rs';
+import 'heapdump-rs/register';
+
+type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
+function proves<_T extends true>(): void {}
+
+// All ways to import give the same functions.
+proves<Equal<typeof heapdump.dump, typeof dump>>();
+proves<Equal<typeof all.dump, typeof dump>>();
+proves<Equal<typeof all.default.install, typeof install>>();
+
+// One thread gives one result, all threads a list.
+proves<Equal<Awaited<ReturnType<typeof dump>>, DumpResult>>();
+const one: DumpResult = await dump();
+const current: DumpResult = await dump({ threads: 'current', path: new URL('file:///tmp/a.heapsnapshot') });
+const every: DumpResult[] = await dump({ threads: 'all', dir: 'dumps' });
+const numbers: number[] = [one.bytes, one.snapshotBytes, one.pauseMs, one.durationMs, one.pid, one.threadId, one.memoryAfter.rss];
+const texts: string[] = [one.path, one.method, one.reason, one.startedAt, one.node, one.v8];
+
+const options: Required<Omit<DumpOptions, 'path' | 'threads'>> = {
+  dir: '/var/dumps', name: '{host}-{pid}-{tid}-{seq}-{utc}.heapsnapshot', overwrite: true, mode: 'inline', comparable: true,
+  compress: 'zstd', sidecar: true, wait: true, exposeInternals: false, exposeNumericValues: true,
+  onProgress: ({ bytes }) => console.log(bytes.toFixed()),
+  signal: AbortSignal.timeout(1000),
+};
+await dump(options);
+
+const installing: Required<InstallOptions> = {
+  signal: 'SIGUSR1', dir: '/var/dumps', name: '{pid}.heapsnapshot', threads: 'all', wedgedAfterMs: false,
+  compress: true, sidecar: true, quiet: true,
+};
+install(installing);
+install({ wedgedAfterMs: 500 });
+install();
+const was: boolean = uninstall();
+
+const written: boolean[] = [
+  writeSnapshot(),
+  writeSnapshot('a.heapsnapshot'),
+  writeSnapshot(undefined, (error) => error?.message),
+  writeSnapshot('a.heapsnapshot', (error: HeapdumpError | null, filename?: string) => [error, filename]),
+];
+
+const report = (result: DumpResult): void => console.log(result.path);
+on('dump', report).once('error', ({ code, path }) => console.error(code, path)).off('dump', report);
+once('dump', (result) => result.bytes);
+off('dump', report);
+
+const can: Capabilities = capabilities();
+if (!can.signal.available) console.log(can.signal.reason);
+else if (can.signal.installed !== null) console.log(can.signal.installed.wedgedAfterMs, can.signal.installed.dir);
+
+function explain(error: HeapdumpError): string {
+  const code: HeapdumpErrorCode | string = error.code;
+  return code === 'ERR_HEAPDUMP_BUSY' ? 'busy' : `${error.syscall} ${error.errno}`;
+}
+
+// @ts-expect-error there is no such option
+dump({ filename: 'a' });
+// @ts-expect-error nor such a mode
+dump({ mode: 'magic' });
+// @ts-expect-error compression is by name
+dump({ compress: 'br' });
+// @ts-expect-error a signal has a name
+install({ signal: 12 });
+// @ts-expect-error the name of a file is a text
+writeSnapshot(1);
+// @ts-expect-error there is no such event
+on('snapshot', () => {});
+// @ts-expect-error a result is not to be changed into a list
+const wrong: DumpResult[] = await dump();
+
+export { current, every, explain, numbers, texts, was, written, wrong };
