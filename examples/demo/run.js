@@ -1,0 +1,79 @@
+'use strict';
+// `npm run demo`: a leaking service, two signals, two snapshots, and what is in them.
+
+const { spawn, spawnSync } = require('node:child_process');
+const { once } = require('node:events');
+const fs = require('node:fs');
+const http = require('node:http');
+const os = require('node:os');
+const path = require('node:path');
+const readline = require('node:readline');
+
+const APP = path.join(__dirname, 'app.js');
+const PROGRAM = path.resolve(__dirname, '../../bin/heapdump-rs.js');
+const ORDERS = 1000;
+
+const say = (...lines) => console.log(lines.join('\n'));
+const shown = (file) => path.relative(process.cwd(), file) || '.';
+
+/** The next line of `lines` that matches. Fails if the app ends first. */
+async function line(app, lines, pattern) {
+  for (;;) {
+    const [text] = await Promise.race([
+      once(lines, 'line'),
+      once(app, 'exit').then(([code, signal]) => { throw new Error(`the app ended: ${code ?? signal}`); }),
+    ]);
+    if (pattern.test(text)) return text;
+  }
+}
+
+async function request(port, agent) {
+  const [response] = await once(http.get({ host: '127.0.0.1', port, agent }), 'response');
+  response.resume();
+  await once(response, 'end');
+}
+
+/** Runs a command of the package on the snapshots, as you would. */
+function command(folder, ...args) {
+  say('', `$ npx heapdump-rs ${args.join(' ')}`, '');
+  const { status, error } = spawnSync(process.execPath, [PROGRAM, ...args], { cwd: folder, stdio: 'inherit' });
+  if (status !== 0) throw error ?? new Error(`the command ended with ${status}`);
+}
+
+async function main() {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'heapdump-rs-demo-'));
+  const app = spawn(process.execPath, [APP], { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
+  const agent = new http.Agent({ keepAlive: true });
+  const files = [];
+  try {
+    const errors = readline.createInterface({ input: app.stderr });
+    const port = Number(/\d+/.exec(await line(app, readline.createInterface({ input: app.stdout }), /listening/)));
+    say(`$ node ${shown(APP)}     # process ${app.pid}, in ${folder}`);
+    for (let round = 1; round <= 2; round++) {
+      for (let i = 0; i < ORDERS; i++) await request(port, agent);
+      say('', `${ORDERS} orders later:`, `$ kill -USR2 ${app.pid}`);
+      const told = line(app, errors, /heapdump-rs: /);
+      process.kill(app.pid, 'SIGUSR2');
+      const answer = await told;
+      say(answer);
+      const [, file] = /wrote (.+) \(/.exec(answer) ?? [];
+      if (file === undefined) throw new Error('there is no snapshot');
+      files.push(path.basename(file));
+    }
+  } finally {
+    agent.destroy();
+    app.kill();
+  }
+  command(folder, 'summary', files[1], '--limit=8');
+  command(folder, 'diff', ...files, '--limit=6');
+  say(
+    '',
+    `Only the latest order was to be kept, but ${ORDERS} orders of the second round came to those of the first: each is`,
+    `held by the one after it. See place() in ${shown(APP)}.`,
+    '',
+    `The snapshots are in ${folder}. They open in Chrome DevTools too (Memory, Load profile).`,
+  );
+}
+
+if (process.platform === 'win32') say('Windows has no signals to send, so there is nothing to show here: see dump() in README.md.');
+else main().catch((error) => { console.error(error); process.exitCode = 1; });
