@@ -139,6 +139,10 @@ describe('a process that listens', { skip }, () => {
     assertDumped(await dump(app.script), app.folder);
     const titled = await start(t, { code: `process.title = 'unlikely title';${REQUIRE}${APP}` });
     assertDumped(await dump('unlikely title'), titled.folder);
+    // As pm2 calls them.
+    const managed = await start(t, { code: `process.title = 'node /srv/unlikely-name-2.js';${REQUIRE}${APP}` });
+    assertDumped(await dump('unlikely-name-2'), managed.folder);
+    assertDumped(await dump('/srv/unlikely-name-2.js'), managed.folder);
   });
 
   test('is found below a shell', async (t) => {

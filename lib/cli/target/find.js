@@ -19,13 +19,19 @@ function titleOf({ args, program }) {
   return isCommand ? undefined : args[0];
 }
 
+/** The script that a process runs, as it was given; process managers give it a title that reads like a command line. */
+function scriptOf(one) {
+  const title = titleOf(one);
+  if (title === undefined) return splitCommand(one.args).script;
+  return /^node\S* /.test(title) ? splitCommand(title.split(' ')).script : undefined;
+}
+
 function isNode({ program, args }) {
   return /^node(js)?(?![a-z])/i.test(path.basename(program ?? args[0] ?? ''));
 }
 
 function isLauncher(one) {
-  const { script } = splitCommand(one.args);
-  return LAUNCHERS.has(script === undefined ? '' : stem(script)) || LAUNCHERS.has(titleOf(one)?.split(' ')[0]);
+  return LAUNCHERS.has(stem(scriptOf(one) ?? '')) || LAUNCHERS.has(titleOf(one)?.split(' ')[0]);
 }
 
 /** How a process is shown to people. */
@@ -35,16 +41,12 @@ function describe({ args, name }) {
 
 /** Whether somebody may mean `one` by saying `wanted`. */
 function answersTo(one, wanted) {
-  const { script } = splitCommand(one.args);
-  const title = titleOf(one);
-  if ([title, one.name, stem(one.program ?? '')].includes(wanted)) return true;
-  if (title === undefined && script !== undefined) {
-    if (wanted.includes('/')) {
-      const directory = workingDirectory(one.pid) ?? '';
-      if (path.resolve(directory, script) === path.resolve(wanted)) return true;
-    }
-    const file = path.basename(path.resolve(workingDirectory(one.pid) ?? '/', script));
-    if (file === wanted || stem(file) === wanted) return true;
+  if ([titleOf(one), one.name, stem(one.program ?? '')].includes(wanted)) return true;
+  const script = scriptOf(one);
+  if (script !== undefined) {
+    // The script may be `.`, whose name is that of the directory.
+    const file = path.resolve(workingDirectory(one.pid) ?? '/', script);
+    if (file === path.resolve(wanted) || [path.basename(file), stem(file)].includes(wanted)) return true;
   }
   return isNode(one) && environment(one.pid)?.npm_lifecycle_event === wanted;
 }
