@@ -105,8 +105,9 @@ function progressLine(target) {
   const clear = '\r\u001b[K';
   return {
     show({ state, bytes: size }) {
-      const doing = state === 'writing' ? `writing${size === undefined ? '' : ` ${bytes(size)}`}` : 'waiting for the dump to begin';
-      process.stderr.write(`${clear}${named(target)}: ${doing}`);
+      // V8 builds the snapshot before it hands out any of it.
+      const doing = size > 0 ? `writing, ${bytes(size)}` : 'V8 takes the snapshot';
+      process.stderr.write(`${clear}${named(target)}: ${state === 'writing' ? doing : 'waiting for it to begin'}`);
     },
     clear() {
       process.stderr.write(clear);
