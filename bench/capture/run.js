@@ -41,8 +41,9 @@ function installPeers() {
     if (!fs.existsSync(built)) {
       fs.mkdirSync(cache, { recursive: true });
       fs.writeFileSync(path.join(cache, 'package.json'), '{"private":true}');
-      fs.writeFileSync(path.join(cache, '.npmrc'), 'ignore-scripts=false\n');
-      execFileSync('npm', ['install', '--foreground-scripts', 'heapdump@0.3.15'], { cwd: cache, stdio: 'ignore' });
+      // Without the settings of this repository, which hand themselves down: scripts must run.
+      const env = Object.fromEntries(Object.entries(process.env).filter(([key]) => !key.startsWith('npm_')));
+      execFileSync('npm', ['install', '--ignore-scripts=false', 'heapdump@0.3.15'], { cwd: cache, env, stdio: 'ignore' });
     }
     execFileSync(options.node, ['-e', `require(${JSON.stringify(built)})`], { stdio: 'ignore' });
     return true;
