@@ -63,7 +63,7 @@ function measure(method) {
 
 function printDumps(samples) {
   const base = samples.get(BASE);
-  const rows = [['method', 'time', 'x', 'pause', 'x', 'peak RSS', 'x', 'file']];
+  const rows = [['method', 'time', 'x', 'CPU', 'x', 'pause', 'x', 'peak RSS', 'x', 'file']];
   for (const [method, taken] of samples) {
     // Ratios run by run: the machine's speed drifts.
     const ratio = (pick) => median(taken.map((sample, i) => pick(sample) / pick(base[i]))).toFixed(2);
@@ -71,6 +71,7 @@ function printDumps(samples) {
     rows.push([
       method,
       `${(of((s) => s.ms) / 1000).toFixed(2)} s`, ratio((s) => s.ms),
+      `${(of((s) => s.cpuMs) / 1000).toFixed(2)} s`, ratio((s) => s.cpuMs),
       `${(of((s) => s.pauseMs) / 1000).toFixed(2)} s`, ratio((s) => s.pauseMs),
       `${Math.round(of((s) => s.rssPeak) / 1e6)} MB`, ratio((s) => s.rssPeak),
       `${Math.round(of((s) => s.bytes) / 1e6)} MB`,
