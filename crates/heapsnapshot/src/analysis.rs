@@ -1,5 +1,6 @@
 //! Runs the passes in the order in which DevTools does and keeps their columns.
 
+use std::fmt;
 use std::sync::OnceLock;
 
 use crate::control::Control;
@@ -32,7 +33,6 @@ pub struct AnalysisOptions {
 /// class take 2 each, dominator and preorder of the dominator tree 4 each.
 /// Retainers (4 a node, 8 an edge) and native contexts (4 a node) are computed
 /// when first asked for.
-#[derive(Debug)]
 pub struct Analysis {
     pub(crate) graph: Graph,
     pub(crate) shallow: Column,
@@ -49,6 +49,15 @@ pub struct Analysis {
     reverse: OnceLock<Reverse>,
     queryable: OnceLock<BitSet>,
     native_contexts: OnceLock<NativeContexts>,
+}
+
+impl fmt::Debug for Analysis {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Analysis")
+            .field("graph", &self.graph)
+            .field("classes", &self.classes.len())
+            .finish_non_exhaustive()
+    }
 }
 
 /// Results of the passes that need only the graph and may run beside the

@@ -24,6 +24,8 @@ pub(crate) use ephemeron::Ephemerons;
 pub use kind::{Detachedness, EdgeKind, NodeKind};
 pub(crate) use strings::StringTable;
 
+use std::fmt;
+
 use crate::ids::{EdgeIx, NodeId, NodeIx, StrIx, to_u32};
 use crate::text::Text;
 
@@ -88,7 +90,7 @@ pub enum EdgeName {
 }
 
 /// A heap graph: nodes and edges in file order, and the strings they name.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct Graph {
     pub(crate) kinds: Vec<u8>,
     /// `(node, state)` in node order, for nodes with a known state.
@@ -114,6 +116,16 @@ pub struct Graph {
     pub(crate) node_field_count: u32,
     pub(crate) has_detachedness: bool,
     pub(crate) extra_native_bytes: u64,
+}
+
+impl fmt::Debug for Graph {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Graph")
+            .field("nodes", &self.node_count())
+            .field("edges", &self.edge_count())
+            .field("strings", &self.string_count())
+            .finish_non_exhaustive()
+    }
 }
 
 impl Graph {
