@@ -45,6 +45,38 @@ fn position(node: u64) -> u32 {
     u32::try_from(node).unwrap_or(u32::MAX)
 }
 
+/// Divides multiples of one number by it, without a division instruction.
+///
+/// See H. S. Warren, *Hacker's Delight*, 2nd edition, section 10-17: the
+/// quotient of an exact division is a product modulo 2^64.
+#[derive(Clone, Copy, Debug)]
+struct ExactDivisor {
+    inverse: u64,
+    shift: u32,
+    largest: u64,
+}
+
+impl ExactDivisor {
+    /// `divisor` is not zero: records have columns.
+    fn new(divisor: u64) -> Self {
+        let shift = divisor.trailing_zeros().min(63);
+        let odd = divisor >> shift;
+        // Newton's iteration doubles the number of right bits, three at first.
+        let mut inverse = odd;
+        for _ in 0..5 {
+            inverse = inverse.wrapping_mul(2u64.wrapping_sub(odd.wrapping_mul(inverse)));
+        }
+        Self { inverse, shift, largest: u64::MAX / divisor.max(1) }
+    }
+
+    /// Returns the quotient, or `u64::MAX` if there is a remainder.
+    #[inline]
+    fn divide(self, value: u64) -> u64 {
+        let quotient = value.wrapping_mul(self.inverse).rotate_right(self.shift);
+        if quotient <= self.largest { quotient } else { u64::MAX }
+    }
+}
+
 impl Builder {
     pub(crate) fn new(input_bytes: u64) -> Self {
         Self { input_bytes, ..Self::default() }
@@ -120,10 +152,11 @@ impl Builder {
         Ok(())
     }
 
-    #[inline]
+    #[inline(always)]
     fn edge(
         graph: &mut Graph,
         header: &Header,
+        width: ExactDivisor,
         max_name: &mut (u32, u64),
         record: &[u64],
     ) -> Result<(), BadField> {
@@ -145,9 +178,8 @@ impl Builder {
             *max_name = (name, index);
         }
         let to = record[fields.to];
-        let width = header.nodes.len as u64;
-        let node = to / width;
-        if node * width != to || node >= header.node_count {
+        let node = width.divide(to);
+        if node >= header.node_count {
             let message = format!("to_node {to} is not the position of a node");
             return Err(BadField { column: fields.to, error: inconsistent(message) });
         }
@@ -194,7 +226,10 @@ impl Builder {
                 &mut self.max_node_name,
                 record,
             ),
-            Section::Edges => Self::edge(&mut self.graph, header, &mut self.max_edge_name, record),
+            Section::Edges => {
+                let width = ExactDivisor::new(header.nodes.len as u64);
+                Self::edge(&mut self.graph, header, width, &mut self.max_edge_name, record)
+            }
             Section::Locations => self.location(header, record),
             Section::Samples => {
                 if let Some(fields) = &header.samples {
@@ -250,6 +285,15 @@ impl Builder {
             self.partial = record;
             self.partial.clear();
         }
+        // Nearly all records are edges of three columns: the compiler makes a
+        // loop without checks and calls of this.
+        if section == Section::Edges && width == 3 {
+            used += self.plain_edges(header, &values[used..]).map_err(|(at, bad)| BadNumber {
+                at: used + at + bad.column,
+                index: self.graph.edges.len() as u64,
+                error: bad.error,
+            })?;
+        }
         let records = values[used..].chunks_exact(width);
         let rest = records.remainder();
         for (nth, record) in records.enumerate() {
@@ -261,6 +305,18 @@ impl Builder {
         }
         self.partial.extend_from_slice(rest);
         Ok(())
+    }
+
+    /// Adds the edges of all whole records; returns how many values those take.
+    fn plain_edges(&mut self, header: &Header, values: &[u64]) -> Result<usize, (usize, BadField)> {
+        let width = ExactDivisor::new(header.nodes.len as u64);
+        let (records, _) = values.as_chunks::<3>();
+        self.graph.edges.reserve(records.len());
+        for (nth, record) in records.iter().enumerate() {
+            Self::edge(&mut self.graph, header, width, &mut self.max_edge_name, record)
+                .map_err(|bad| (nth * 3, bad))?;
+        }
+        Ok(records.len() * 3)
     }
 
     /// Checks what only the whole file shows, and freezes the graph.
