@@ -6,13 +6,14 @@ use std::sync::OnceLock;
 use crate::control::Control;
 use crate::error::Error;
 use crate::graph::{BitSet, Column, Graph, Reverse};
-use crate::ids::{ClassIx, NodeId, NodeIx, to_u32};
+use crate::ids::{ClassIx, NodeId, NodeIx};
 use crate::pass::classes::{self, Classes};
 use crate::pass::distances::{self, Distance, Distances};
 use crate::pass::interfaces::{Definition, Matches, Shapes};
 use crate::pass::names::Names;
 use crate::pass::native_context::{self, NativeContext, NativeContexts};
 use crate::pass::statistics::{self, Statistics};
+use crate::pass::totals::{self, Aggregate};
 use crate::pass::{detached, dominators, flags, retained, shallow};
 use crate::text::TextBuf;
 
@@ -45,7 +46,9 @@ pub struct Analysis {
     pub(crate) definitions: Vec<Definition>,
     pub(crate) names: Names,
     page: BitSet,
-    statistics: OnceLock<Statistics>,
+    statistics: Statistics,
+    /// The Summary's rows without filter and retained sizes.
+    pub(crate) counts: Vec<Aggregate>,
     reverse: OnceLock<Reverse>,
     queryable: OnceLock<BitSet>,
     native_contexts: OnceLock<NativeContexts>,
@@ -68,6 +71,8 @@ struct Side {
     classes: Classes,
     definitions: Vec<Definition>,
     names: Names,
+    statistics: Statistics,
+    counts: Vec<Aggregate>,
 }
 
 impl Side {
@@ -80,7 +85,10 @@ impl Side {
         drop(shapes);
         let classes = classes::compute(graph, &definitions, &matches, control)?;
         let names = Names::new(graph);
-        Ok(Self { shallow, distances, classes, definitions, names })
+        let counts = totals::count(graph, &shallow, &distances, &classes, None);
+        let total = counts.iter().map(|row| row.shallow).sum::<u64>() + graph.extra_native_bytes;
+        let statistics = statistics::compute(graph, &shallow, total);
+        Ok(Self { shallow, distances, classes, definitions, names, statistics, counts })
     }
 }
 
@@ -97,36 +105,20 @@ impl Analysis {
         let control = &options.control;
         detached::apply(&mut graph, control)?;
         let graph = graph;
-        let main = || {
-            let page = flags::page_objects(&graph, control)?;
-            let tree = dominators::compute(&graph, &page, control)?;
-            Ok::<_, Error>((page, tree))
-        };
+        let main = || dominators::compute(&graph, control);
         let two = match options.threads {
             0 => std::thread::available_parallelism().is_ok_and(|n| n.get() > 1),
             n => n > 1,
         };
         // Below this size a thread costs more than it saves.
-        let (main, side) = if two && graph.node_count() > 20_000 {
-            std::thread::scope(|scope| {
-                let helper = std::thread::Builder::new().name("heapsnapshot-pass".to_owned());
-                let handle = helper.spawn_scoped(scope, || Side::compute(&graph, control));
-                let main = main();
-                let side = match handle {
-                    Ok(handle) => {
-                        handle.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-                    }
-                    Err(_) => Side::compute(&graph, control),
-                };
-                (main, side)
-            })
-        } else {
-            (main(), Side::compute(&graph, control))
-        };
-        let (page, tree) = main?;
-        let Side { shallow, distances, classes, definitions, names } = side?;
-        let retained = retained::compute(&tree, &shallow, control)?;
-        let (dominators, order) = tree.into_columns();
+        let two = two && graph.node_count() > 20_000;
+        let (main, side) = beside(two, main, || Side::compute(&graph, control));
+        let (tree, page) = main?;
+        let Side { shallow, distances, classes, definitions, names, statistics, counts } = side?;
+        let (retained, (dominators, order)) =
+            beside(two, || retained::compute(&tree, &shallow, control), || tree.columns());
+        drop(tree);
+        let retained = retained?;
         Ok(Self {
             graph,
             shallow,
@@ -138,7 +130,8 @@ impl Analysis {
             definitions,
             names,
             page,
-            statistics: OnceLock::new(),
+            statistics,
+            counts,
             reverse: OnceLock::new(),
             queryable: OnceLock::new(),
             native_contexts: OnceLock::new(),
@@ -232,14 +225,9 @@ impl Analysis {
     }
 
     /// Returns totals by category.
-    ///
-    /// # Complexity
-    /// O(N + E) time on the first call.
     #[must_use]
     pub fn statistics(&self) -> Statistics {
-        *self
-            .statistics
-            .get_or_init(|| statistics::compute(&self.graph, &self.shallow, self.total_size()))
+        self.statistics
     }
 
     /// Returns the native context that `node` is attributed to.
@@ -305,6 +293,28 @@ impl Analysis {
     }
 }
 
+/// Runs `helper` on a second thread if `two`, and `main` on this one.
+fn beside<A, B: Send>(
+    two: bool,
+    main: impl FnOnce() -> A,
+    helper: impl Fn() -> B + Sync,
+) -> (A, B) {
+    if !two {
+        return (main(), helper());
+    }
+    std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new().name("heapsnapshot-pass".to_owned());
+        let handle = thread.spawn_scoped(scope, &helper);
+        let main = main();
+        let helper = match handle {
+            Ok(handle) => handle.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
+            // No thread to be had: then one after the other.
+            Err(_) => helper(),
+        };
+        (main, helper)
+    })
+}
+
 /// Fills `cell` with the result of a pass that can only fail by being
 /// cancelled, which an empty [`Control`] never is.
 fn uncancelled<T: Clone>(cell: &OnceLock<T>, compute: impl Fn(&Control) -> Result<T, Error>) -> &T {
@@ -320,7 +330,7 @@ fn uncancelled<T: Clone>(cell: &OnceLock<T>, compute: impl Fn(&Control) -> Resul
 
 impl dominators::Tree {
     /// Translates the tree to nodes: the dominator of each, and the preorder.
-    fn into_columns(self) -> (Vec<u32>, Vec<u32>) {
+    fn columns(&self) -> (Vec<u32>, Vec<u32>) {
         let Self { order, parents } = self;
         let mut dominators = vec![0u32; order.len()];
         for (number, &node) in order.iter().enumerate() {
@@ -330,23 +340,23 @@ impl dominators::Tree {
         for number in (1..order.len()).rev() {
             sizes[parents[number] as usize] += sizes[number];
         }
-        // `next[n]`: where the next child of `n` starts. A dominator's number
-        // is smaller, so its own place is known before its children ask.
-        let mut next = vec![0u32; order.len()];
+        // From here on, once `n` has its place, `sizes[n]` is where the next
+        // child of `n` goes. A dominator's number is smaller, so it has its place
+        // before its children ask.
         let mut preorder = vec![0u32; order.len()];
-        for number in 0..order.len() {
+        for (number, &node) in order.iter().enumerate() {
             let place = if number == 0 {
                 0
             } else {
-                let slot = &mut next[parents[number] as usize];
+                let size = sizes[number];
+                let slot = &mut sizes[parents[number] as usize];
                 let place = *slot;
-                *slot += sizes[number];
+                *slot += size;
                 place
             };
-            next[number] = place + 1;
-            preorder[place as usize] = order[number];
+            sizes[number] = place + 1;
+            preorder[place as usize] = node;
         }
-        debug_assert!(to_u32(order.len()) == sizes.first().copied().unwrap_or(0));
         (dominators, preorder)
     }
 }

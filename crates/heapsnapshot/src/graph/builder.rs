@@ -152,7 +152,7 @@ impl Builder {
         Ok(())
     }
 
-    #[inline(always)]
+    #[inline]
     fn edge(
         graph: &mut Graph,
         header: &Header,

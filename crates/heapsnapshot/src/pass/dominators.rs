@@ -4,8 +4,8 @@
 //! through *d*; the immediate dominator of *v* is the dominator nearest to it.
 //! If *d* went away, so would all it dominates: that is what it retains.
 //!
-//! Inputs: edges, kinds, page objects (through [`Essential`]). Output:
-//! [`Tree`].
+//! Inputs: edges, kinds, names of the root's children. Outputs: [`Tree`], and
+//! the page objects, which are found on the way.
 //!
 //! The algorithm is Semi-NCA: L. Georgiadis, *Linear-Time Algorithms for
 //! Dominators and Related Problems*, Princeton 2005, section 2.2; semidominators
@@ -28,9 +28,9 @@
 
 use crate::control::{Control, Stage};
 use crate::error::Error;
-use crate::graph::{BitSet, Graph};
+use crate::graph::{BitSet, Edge, Graph};
 use crate::ids::to_u32;
-use crate::pass::edge_policy::Essential;
+use crate::pass::edge_policy::{Essential, Source, page_starts};
 
 const NONE: u32 = u32::MAX;
 
@@ -44,7 +44,8 @@ pub(crate) struct Tree {
     pub(crate) parents: Vec<u32>,
 }
 
-/// Computes the dominator tree over the essential edges.
+/// Computes the dominator tree over the essential edges, and the page objects
+/// that decide which edges those are.
 ///
 /// # Semantics
 /// Nodes that the root does not reach and that nothing holds count as held by
@@ -54,16 +55,33 @@ pub(crate) struct Tree {
 /// # Complexity
 /// O((N + E) log N) time, in practice linear. While it runs 20 bytes a node, 4
 /// an edge to a smaller number, and 12 a level of the depth-first search.
-pub(crate) fn compute(graph: &Graph, page: &BitSet, control: &Control) -> Result<Tree, Error> {
+pub(crate) fn compute(graph: &Graph, control: &Control) -> Result<(Tree, BitSet), Error> {
     control.enter(Stage::Dominators)?;
-    let essential = Essential::new(graph, page);
     let mut search = Search::new(graph.node_count());
     search.visit(graph.root().0, 0);
-    search.run(graph, &essential, control)?;
+    // Over essential edges the page reaches page objects only, so searching it
+    // first also finds nearly all of them.
+    let mut in_page = PageEdges::new(graph);
+    for start in page_starts(graph) {
+        if start == graph.root().0 {
+            in_page.skipped.push(start);
+        } else if search.numbers[start as usize] == NONE {
+            search.visit(start, 0);
+            search.run(graph, search.order.len() - 1, &mut in_page, control)?;
+        }
+    }
+    let mut page = BitSet::new(graph.node_count());
+    for &node in &search.order[1..] {
+        page.insert(node as usize);
+    }
+    complete_page(graph, &mut page, in_page.skipped, control)?;
+
+    let mut essential = Essential::new(graph, &page);
+    search.run(graph, 0, &mut essential, control)?;
     if search.order.len() < graph.node_count() {
         for node in unheld(graph, &essential, &search.numbers) {
             search.visit(node, 0);
-            search.run(graph, &essential, control)?;
+            search.run(graph, search.order.len() - 1, &mut essential, control)?;
         }
     }
     let reached = search.order.len();
@@ -80,7 +98,7 @@ pub(crate) fn compute(graph: &Graph, page: &BitSet, control: &Control) -> Result
     drop(predecessors);
     nearest_common_ancestors(&mut parents, &semi, control)?;
     parents.resize(order.len(), 0);
-    Ok(Tree { order, parents })
+    Ok((Tree { order, parents }, page))
 }
 
 /// Per number, first for the search and then for the path compression.
@@ -130,30 +148,30 @@ impl Search {
         number
     }
 
-    /// Explores from the node visited last.
+    /// Explores from the node with number `start`.
     fn run(
         &mut self,
         graph: &Graph,
-        essential: &Essential<'_>,
+        start: usize,
+        edges: &mut impl Follow,
         control: &Control,
     ) -> Result<(), Error> {
         let mut ticker = control.ticker();
-        let start = self.order.len() - 1;
         let range = graph.edge_range(self.order[start] as usize);
         let mut frame =
             Frame { number: to_u32(start), next: to_u32(range.start), end: to_u32(range.end) };
-        let mut source = essential.source(self.order[start] as usize);
+        let mut source = edges.source(self.order[start] as usize);
         loop {
             let mut descended = false;
             while frame.next < frame.end {
                 let at = frame.next as usize;
                 let edge = graph.edges[at];
                 frame.next += 1;
+                if !edges.follow(&source, at, edge) {
+                    continue;
+                }
                 let known = self.numbers[edge.to()];
                 if known == NONE {
-                    if !essential.contains(&source, at, edge) {
-                        continue;
-                    }
                     ticker.tick()?;
                     let number = self.visit(edge.to, frame.number);
                     let range = graph.edge_range(edge.to());
@@ -165,27 +183,94 @@ impl Search {
                     if outer.next < outer.end {
                         self.stack.push(outer);
                     }
-                    source = essential.source(edge.to());
+                    source = edges.source(edge.to());
                     descended = true;
                     break;
-                }
-                if known == 0 || !essential.contains(&source, at, edge) {
-                    continue;
                 }
                 if known > frame.number {
                     let semi = &mut self.semi[known as usize];
                     *semi = (*semi).min(frame.number);
-                } else {
+                } else if known != 0 {
                     self.links[known as usize].list_or_label += 1;
                 }
             }
             if !descended {
                 let Some(outer) = self.stack.pop() else { return Ok(()) };
                 frame = outer;
-                source = essential.source(self.order[frame.number as usize] as usize);
+                source = edges.source(self.order[frame.number as usize] as usize);
             }
         }
     }
+}
+
+/// Which edges a search follows.
+trait Follow {
+    fn source(&self, node: usize) -> Source;
+    fn follow(&mut self, source: &Source, at: usize, edge: Edge) -> bool;
+}
+
+impl Follow for Essential<'_> {
+    #[inline]
+    fn source(&self, node: usize) -> Source {
+        Essential::source(self, node)
+    }
+
+    #[inline]
+    fn follow(&mut self, source: &Source, at: usize, edge: Edge) -> bool {
+        self.contains(source, at, edge)
+    }
+}
+
+/// The essential edges of page objects, while it is not known yet what else
+/// belongs to the page.
+struct PageEdges<'a> {
+    nothing: Essential<'a>,
+    root: u32,
+    /// Targets of other edges that are not weak: they belong to the page too.
+    skipped: Vec<u32>,
+}
+
+impl<'a> PageEdges<'a> {
+    fn new(graph: &'a Graph) -> Self {
+        Self { nothing: Essential::in_page(graph), root: graph.root().0, skipped: Vec::new() }
+    }
+}
+
+impl Follow for PageEdges<'_> {
+    #[inline]
+    fn source(&self, node: usize) -> Source {
+        Source::in_page(node)
+    }
+
+    #[inline]
+    fn follow(&mut self, source: &Source, at: usize, edge: Edge) -> bool {
+        let follows = edge.to != self.root && self.nothing.contains(source, at, edge);
+        if !follows && !edge.is_weak() {
+            self.skipped.push(edge.to);
+        }
+        follows
+    }
+}
+
+/// Adds to `page` what `starts` reach over edges that are not weak.
+fn complete_page(
+    graph: &Graph,
+    page: &mut BitSet,
+    starts: Vec<u32>,
+    control: &Control,
+) -> Result<(), Error> {
+    let mut ticker = control.ticker();
+    let mut open = starts;
+    open.retain(|&node| page.insert(node as usize));
+    while let Some(node) = open.pop() {
+        ticker.tick()?;
+        for edge in graph.out(node as usize) {
+            if !edge.is_weak() && page.insert(edge.to()) {
+                open.push(edge.to);
+            }
+        }
+    }
+    Ok(())
 }
 
 impl Search {

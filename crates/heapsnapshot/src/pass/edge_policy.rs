@@ -21,20 +21,26 @@ use crate::graph::{BitSet, Edge, EdgeKind, Graph, NodeKind};
 /// it, the root excepted: the debugger's own references must not count.
 pub(crate) struct Essential<'a> {
     graph: &'a Graph,
-    page: &'a BitSet,
+    /// `None` if only edges between page objects are asked about.
+    page: Option<&'a BitSet>,
     root: usize,
 }
 
 impl<'a> Essential<'a> {
     pub(crate) fn new(graph: &'a Graph, page: &'a BitSet) -> Self {
-        Self { graph, page, root: graph.root().index() }
+        Self { graph, page: Some(page), root: graph.root().index() }
+    }
+
+    /// The same for sources that are page objects, of which none is the root.
+    pub(crate) fn in_page(graph: &'a Graph) -> Self {
+        Self { graph, page: None, root: graph.root().index() }
     }
 
     /// Returns what the rules need to know about a source node.
     #[inline]
     pub(crate) fn source(&self, node: usize) -> Source {
         let is_root = node == self.root;
-        Source { node, is_root, enters_page: is_root || self.page.contains(node) }
+        Source { node, is_root, enters_page: is_root || self.in_page_or_unknown(node) }
     }
 
     /// Returns whether the edge at position `at` counts.
@@ -53,7 +59,12 @@ impl<'a> Essential<'a> {
                 return false;
             }
         }
-        source.enters_page || !self.page.contains(to)
+        source.enters_page || !self.in_page_or_unknown(to)
+    }
+
+    #[inline]
+    fn in_page_or_unknown(&self, node: usize) -> bool {
+        self.page.is_none_or(|page| page.contains(node))
     }
 
     #[cold]
@@ -70,6 +81,26 @@ pub(crate) struct Source {
     node: usize,
     is_root: bool,
     enters_page: bool,
+}
+
+impl Source {
+    /// A page object other than the root.
+    #[inline]
+    pub(crate) fn in_page(node: usize) -> Self {
+        Self { node, is_root: false, enters_page: true }
+    }
+}
+
+/// Returns the nodes where the page starts: the targets of the root's
+/// shortcuts, and documents.
+pub(crate) fn page_starts(graph: &Graph) -> Vec<u32> {
+    let starts = graph.out(graph.root().index()).iter().filter(|edge| {
+        edge.kind() == EdgeKind::SHORTCUT
+            || (edge.kind() == EdgeKind::ELEMENT
+                && graph.is_kind(edge.to(), NodeKind::SYNTHETIC)
+                && graph.name_of(edge.to()) == DOM_TREES)
+    });
+    starts.map(|edge| edge.to).collect()
 }
 
 pub(crate) const DOM_TREES: &str = "(Document DOM trees)";

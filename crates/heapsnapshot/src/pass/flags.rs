@@ -1,33 +1,16 @@
-//! Reachability flags: what belongs to the page, what the console can query.
+//! What the console can query, and plain reachability.
 //!
-//! Inputs: kinds, names of the root's children, edges. Output: one bit a node.
+//! Inputs: kinds, edges. Output: one bit a node.
 
-use crate::control::{Control, Stage};
+use crate::control::Control;
 use crate::error::Error;
 use crate::graph::{BitSet, EdgeKind, Graph, NodeKind};
-use crate::pass::edge_policy::DOM_TREES;
-
-/// Marks the objects of the page: everything that the targets of the root's
-/// shortcuts, and the documents, reach over edges that are not weak.
-///
-/// # Complexity
-/// O(N + E) time; one bit a node, plus the list of nodes still to visit.
-pub(crate) fn page_objects(graph: &Graph, control: &Control) -> Result<BitSet, Error> {
-    control.enter(Stage::Flags)?;
-    let starts = graph.out(graph.root().index()).iter().filter(|edge| {
-        edge.kind() == EdgeKind::SHORTCUT
-            || (edge.kind() == EdgeKind::ELEMENT
-                && graph.is_kind(edge.to(), NodeKind::SYNTHETIC)
-                && graph.name_of(edge.to()) == DOM_TREES)
-    });
-    reach(graph, starts.map(|edge| edge.to), |_, at| !graph.edges[at].is_weak(), control)
-}
 
 /// Marks the objects that `queryObjects` of the console can see: those that
 /// the user's roots reach over edges that JavaScript itself can follow.
 ///
 /// # Complexity
-/// As [`page_objects`].
+/// O(N + E) time; one bit a node, plus the list of nodes still to visit.
 pub(crate) fn queryable_objects(graph: &Graph, control: &Control) -> Result<BitSet, Error> {
     let starts = graph
         .out(graph.root().index())

@@ -15,3 +15,4 @@ pub(crate) mod native_context;
 pub(crate) mod retained;
 pub(crate) mod shallow;
 pub(crate) mod statistics;
+pub(crate) mod totals;

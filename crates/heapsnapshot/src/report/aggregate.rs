@@ -1,21 +1,9 @@
-//! Counts, sizes and distances by class.
+//! Totals by class, retained sizes included.
 
 use crate::analysis::Analysis;
 use crate::graph::BitSet;
-use crate::ids::{ClassIx, to_u32};
-use crate::pass::classes::Classes;
-
-/// The totals of one class.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Aggregate {
-    pub(crate) class: ClassIx,
-    pub(crate) count: u64,
-    pub(crate) shallow: u64,
-    pub(crate) retained: u64,
-    pub(crate) distance: i32,
-    /// The first node counted, which gives the order of equal rows.
-    pub(crate) first: u32,
-}
+use crate::ids::to_u32;
+use crate::pass::totals::{Aggregate, count};
 
 const NONE: u32 = u32::MAX;
 
@@ -29,8 +17,16 @@ const NONE: u32 = u32::MAX;
 /// # Complexity
 /// O(N) time; 4 bytes a class and a level of the dominator tree.
 pub(crate) fn by_class(analysis: &Analysis, passing: Option<&BitSet>) -> Vec<Aggregate> {
+    let mut rows = if passing.is_none() {
+        analysis.counts.clone()
+    } else {
+        let Analysis { graph, shallow, distances, classes, .. } = analysis;
+        count(graph, shallow, distances, classes, passing)
+    };
     let mut slots = vec![NONE; analysis.classes.len()];
-    let mut rows = count(analysis, &analysis.classes, passing, &mut slots);
+    for (at, row) in rows.iter().enumerate() {
+        slots[row.class.index()] = to_u32(at);
+    }
     let classes = &analysis.classes;
     let counts =
         |node: usize| !analysis.shallow.is_zero(node) && passing.is_none_or(|p| p.contains(node));
@@ -58,49 +54,6 @@ pub(crate) fn by_class(analysis: &Analysis, passing: Option<&BitSet>) -> Vec<Agg
             }
             open[slot] += 1;
         }
-    }
-    rows
-}
-
-/// As [`by_class`] for another classification, without retained sizes.
-pub(crate) fn by_class_of(
-    analysis: &Analysis,
-    classes: &Classes,
-    passing: Option<&BitSet>,
-) -> Vec<Aggregate> {
-    count(analysis, classes, passing, &mut vec![NONE; classes.len()])
-}
-
-fn count(
-    analysis: &Analysis,
-    classes: &Classes,
-    passing: Option<&BitSet>,
-    slots: &mut [u32],
-) -> Vec<Aggregate> {
-    let mut rows: Vec<Aggregate> = Vec::new();
-    let counts =
-        |node: usize| !analysis.shallow.is_zero(node) && passing.is_none_or(|p| p.contains(node));
-    for node in 0..analysis.graph.node_count() {
-        if !counts(node) {
-            continue;
-        }
-        let class = classes.at(node);
-        let slot = &mut slots[class as usize];
-        if *slot == NONE {
-            *slot = to_u32(rows.len());
-            rows.push(Aggregate {
-                class: ClassIx(class),
-                count: 0,
-                shallow: 0,
-                retained: 0,
-                distance: i32::MAX,
-                first: to_u32(node),
-            });
-        }
-        let row = &mut rows[*slot as usize];
-        row.count += 1;
-        row.shallow += analysis.shallow.get(node);
-        row.distance = row.distance.min(analysis.distances.get(node).raw());
     }
     rows
 }

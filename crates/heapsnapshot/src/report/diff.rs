@@ -4,13 +4,13 @@
 use std::collections::HashMap;
 
 use super::Window;
-use super::aggregate::{Aggregate, by_class_of};
 use super::summary::replace_equal_keys;
 use crate::analysis::Analysis;
 use crate::control::Control;
 use crate::error::Error;
 use crate::ids::{ClassIx, NodeIx, to_u32};
 use crate::pass::classes::Classes;
+use crate::pass::totals::{Aggregate, count};
 use crate::text::TextBuf;
 
 /// The column that orders the rows of a Comparison.
@@ -130,7 +130,8 @@ struct Grouped {
 
 impl Grouped {
     fn new(analysis: &Analysis, classes: &Classes) -> Self {
-        let rows = by_class_of(analysis, classes, None);
+        let Analysis { graph, shallow, distances, .. } = analysis;
+        let rows = count(graph, shallow, distances, classes, None);
         let (shown, lost) = replace_equal_keys(analysis, classes, rows);
         let mut slots = vec![u32::MAX; classes.len()];
         let mut ends: Vec<u32> = Vec::with_capacity(shown.len());

@@ -3,13 +3,14 @@
 use std::cmp::Ordering;
 use std::collections::HashMap;
 
-use super::aggregate::{Aggregate, by_class};
+use super::aggregate::by_class;
 use super::{Filter, Window};
 use crate::analysis::Analysis;
 use crate::error::Error;
 use crate::ids::{ClassIx, NodeIx};
 use crate::pass::classes::Classes;
 use crate::pass::distances::Distance;
+use crate::pass::totals::Aggregate;
 use crate::text::TextBuf;
 
 /// The column that orders the rows.
