@@ -5,17 +5,33 @@ use std::any::Any;
 use std::io;
 
 use heapsnapshot::{Error as CoreError, ErrorKind};
-use napi::bindgen_prelude::{JsObjectValue, Object, ToNapiValue};
-use napi::{Env, Error, JsError, JsRangeError, JsValue, Status};
+use napi::bindgen_prelude::{JsObjectValue, Object};
+use napi::{Env, Error, JsError, JsRangeError, JsValue};
 
 /// Why a call did not do what it was asked for.
-pub(crate) enum Failure {
+pub enum Failure {
     /// The engine refused the input or the question.
-    Core { error: CoreError, path: Option<String> },
-    /// A system call on `path` failed.
-    Io { error: io::Error, syscall: &'static str, path: Option<String> },
+    Core {
+        /// What it said.
+        error: CoreError,
+        /// The file, if there was one.
+        path: Option<String>,
+    },
+    /// A system call failed.
+    Io {
+        /// How it failed.
+        error: io::Error,
+        /// Its name.
+        syscall: &'static str,
+        /// The file that it was about.
+        path: Option<String>,
+    },
     /// The handle was closed before.
     Closed,
+    /// No object can have this id.
+    NoSuchNode(f64),
+    /// An argument that JavaScript should have refused.
+    Argument(String),
     /// The engine panicked, which is a bug of this package.
     Panic(String),
 }
@@ -53,14 +69,14 @@ impl Failure {
     }
 
     /// Makes the JavaScript error, ready to be thrown or to reject with.
-    pub(crate) fn into_js(self, env: &Env) -> Error {
+    pub(crate) fn into_js(self, env: Env) -> Error {
         let range = matches!(&self, Self::Core { error, .. } if error.kind() == ErrorKind::Limit);
         let (code, message, fields) = self.describe();
         let error = Error::new(code, message);
         let value = if range {
-            JsRangeError::from(error).into_unknown(*env)
+            JsRangeError::from(error).into_unknown(env)
         } else {
-            JsError::from(error).into_unknown(*env)
+            JsError::from(error).into_unknown(env)
         };
         match value.coerce_to_object().and_then(|object| decorate(object, fields)) {
             Ok(object) => Error::from(object.to_unknown()),
@@ -79,6 +95,12 @@ impl Failure {
                 "the heap snapshot has been closed".to_owned(),
                 Fields::new(),
             ),
+            Self::NoSuchNode(id) => (
+                "ERR_HEAPDUMP_NODE_NOT_FOUND".to_owned(),
+                format!("no node with id {id}"),
+                vec![("nodeId", Field::Number(id))],
+            ),
+            Self::Argument(message) => ("ERR_INVALID_ARG_VALUE".to_owned(), message, Fields::new()),
             Self::Panic(reason) => (
                 "ERR_HEAPDUMP_INTERNAL".to_owned(),
                 format!("internal error, please report it: {reason}"),
@@ -103,9 +125,10 @@ fn describe_core(error: &CoreError, path: Option<String>) -> (String, String, Fi
             let copy = inner.map_or_else(
                 || io::Error::other(error.message().to_owned()),
                 |inner| {
-                    inner
-                        .raw_os_error()
-                        .map_or_else(|| io::Error::new(inner.kind(), inner.to_string()), io::Error::from_raw_os_error)
+                    inner.raw_os_error().map_or_else(
+                        || io::Error::new(inner.kind(), inner.to_string()),
+                        io::Error::from_raw_os_error,
+                    )
                 },
             );
             return describe_io(&copy, "read", path);

@@ -2,9 +2,18 @@
 //!
 //! * [`capture`] obtains heap snapshots: from a request (a signal, a call) to a
 //!   complete file on disk. It knows nothing of what is inside a snapshot.
+//! * [`api`] answers questions about snapshots: [`query`] asks the engine,
+//!   [`objects`] shapes the answers, [`task`] moves the work off the JavaScript
+//!   thread, [`error`] gives failures their codes.
 //!
 //! Policy (argument checks, defaults, environment variables, file names) lives
 //! in JavaScript; mechanism lives here. Every function that JavaScript can call
 //! catches panics: nothing here may end the host process.
 
+pub mod api;
 pub mod capture;
+pub mod error;
+mod ndjson;
+pub mod objects;
+pub mod query;
+pub mod task;

@@ -10,17 +10,18 @@ use napi::{Env, Task};
 use crate::error::Failure;
 
 /// What work on the engine ends in.
-pub(crate) type Outcome<T> = Result<T, Failure>;
+pub type Outcome<T> = Result<T, Failure>;
 
 /// Runs `work` and turns a panic into a failure.
 pub(crate) fn guard<T>(work: impl FnOnce() -> Outcome<T>) -> Outcome<T> {
     // The engine's results are immutable once built and are dropped here if
     // building them panicked, so no broken invariant can be observed.
-    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|payload| Err(Failure::from_panic(&*payload)))
+    catch_unwind(AssertUnwindSafe(work))
+        .unwrap_or_else(|payload| Err(Failure::from_panic(&*payload)))
 }
 
 /// Runs `work` on this thread and throws what fails.
-pub(crate) fn now<T>(env: &Env, work: impl FnOnce() -> Outcome<T>) -> napi::Result<T> {
+pub(crate) fn now<T>(env: Env, work: impl FnOnce() -> Outcome<T>) -> napi::Result<T> {
     guard(work).map_err(|failure| failure.into_js(env))
 }
 
@@ -52,6 +53,6 @@ where
     }
 
     fn resolve(&mut self, env: Env, output: Self::Output) -> napi::Result<T> {
-        output.map_err(|failure| failure.into_js(&env))
+        output.map_err(|failure| failure.into_js(env))
     }
 }

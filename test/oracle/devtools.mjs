@@ -169,8 +169,14 @@ export class DevTools {
   }
 
   nativeContexts() {
-    const sizes = this.#snapshot.getNativeContextSizes();
-    return JSON.parse(JSON.stringify(sizes));
+    const { nativeContexts, sharedSize, noAttributionSize } = this.#snapshot.getNativeContextSizes();
+    return {
+      rows: nativeContexts.map((context) => ({
+        id: context.nodeId, name: context.nodeName, attributedSize: context.attributedSize,
+        shallowSize: context.selfSize, retainedSize: context.retainedSize,
+      })),
+      sharedSize, unattributedSize: noAttributionSize,
+    };
   }
 
   interfaces() {

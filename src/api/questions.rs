@@ -1,0 +1,336 @@
+//! Questions about an open snapshot, in pairs: on the thread pool, and at once.
+
+use napi::Env;
+use napi::bindgen_prelude::{AsyncTask, Buffer, Utf16String};
+use napi_derive::napi;
+
+use super::NativeSnapshot;
+use crate::ndjson;
+use crate::objects::{
+    Diff, DuplicateStringList, EdgeList, NativeContextList, NodeDetails, NodeList, PathForest,
+    Statistics, Summary,
+};
+use crate::query::{self, FindOptions, ListOptions, PathLimits};
+use crate::task::{Job, later, now};
+
+#[napi]
+impl NativeSnapshot {
+    /// Constructors with their objects and sizes, as the Summary view.
+    #[napi(ts_return_type = "Promise<Summary>")]
+    #[must_use]
+    pub fn summary(&self, options: Option<ListOptions>) -> AsyncTask<Job<Summary>> {
+        let analysis = self.analysis();
+        later(move || {
+            let analysis = analysis?;
+            query::summary(&analysis, &options.unwrap_or_default())
+        })
+    }
+
+    /// Constructors with their objects and sizes, as the Summary view.
+    #[napi]
+    pub fn summary_sync(&self, env: Env, options: Option<ListOptions>) -> napi::Result<Summary> {
+        now(env, || {
+            let analysis = self.analysis()?;
+            query::summary(&analysis, &options.unwrap_or_default())
+        })
+    }
+
+    /// What kinds of memory there are, as the Statistics view.
+    #[napi(ts_return_type = "Promise<Statistics>")]
+    #[must_use]
+    pub fn statistics(&self) -> AsyncTask<Job<Statistics>> {
+        let analysis = self.analysis();
+        later(move || {
+            let analysis = analysis?;
+            Ok(query::statistics(&analysis))
+        })
+    }
+
+    /// What kinds of memory there are, as the Statistics view.
+    #[napi]
+    pub fn statistics_sync(&self, env: Env) -> napi::Result<Statistics> {
+        now(env, || {
+            let analysis = self.analysis()?;
+            Ok(query::statistics(&analysis))
+        })
+    }
+
+    /// The objects of the class with this key, or of all classes with this name.
+    #[napi(ts_return_type = "Promise<NodeList>")]
+    #[must_use]
+    pub fn instances(
+        &self,
+        class_key: Utf16String,
+        options: Option<ListOptions>,
+    ) -> AsyncTask<Job<NodeList>> {
+        let analysis = self.analysis();
+        later(move || {
+            let analysis = analysis?;
+            query::instances(&analysis, &class_key, &options.unwrap_or_default())
+        })
+    }
+
+    /// The objects of the class with this key, or of all classes with this name.
+    #[napi]
+    pub fn instances_sync(
+        &self,
+        env: Env,
+        class_key: Utf16String,
+        options: Option<ListOptions>,
+    ) -> napi::Result<NodeList> {
+        now(env, || {
+            let analysis = self.analysis()?;
+            query::instances(&analysis, &class_key, &options.unwrap_or_default())
+        })
+    }
+
+    /// Everything about one object.
+    #[napi(ts_return_type = "Promise<NodeDetails>")]
+    #[must_use]
+    pub fn node(&self, id: f64) -> AsyncTask<Job<NodeDetails>> {
+        let analysis = self.analysis();
+        later(move || {
+            let analysis = analysis?;
+            query::node(&analysis, id)
+        })
+    }
+
+    /// Everything about one object.
+    #[napi]
+    pub fn node_sync(&self, env: Env, id: f64) -> napi::Result<NodeDetails> {
+        now(env, || {
+            let analysis = self.analysis()?;
+            query::node(&analysis, id)
+        })
+    }
+
+    /// References from an object, as the Containment view.
+    #[napi(ts_return_type = "Promise<EdgeList>")]
+    #[must_use]
+    pub fn children(&self, id: f64, options: Option<ListOptions>) -> AsyncTask<Job<EdgeList>> {
+        let analysis = self.analysis();
+        later(move || {
+            let analysis = analysis?;
+            query::children(&analysis, id, &options.unwrap_or_default())
+        })
+    }
+
+    /// References from an object, as the Containment view.
+    #[napi]
+    pub fn children_sync(
+        &self,
+        env: Env,
+        id: f64,
+        options: Option<ListOptions>,
+    ) -> napi::Result<EdgeList> {
+        now(env, || {
+            let analysis = self.analysis()?;
+            query::children(&analysis, id, &options.unwrap_or_default())
+        })
+    }
+
+    /// References to an object, as the Retainers pane.
+    #[napi(ts_return_type = "Promise<EdgeList>")]
+    #[must_use]
+    pub fn retainers(&self, id: f64, options: Option<ListOptions>) -> AsyncTask<Job<EdgeList>> {
+        let analysis = self.analysis();
+        later(move || {
+            let analysis = analysis?;
+            query::retainers(&analysis, id, &options.unwrap_or_default())
+        })
+    }
+
+    /// References to an object, as the Retainers pane.
+    #[napi]
+    pub fn retainers_sync(
+        &self,
+        env: Env,
+        id: f64,
+        options: Option<ListOptions>,
+    ) -> napi::Result<EdgeList> {
+        now(env, || {
+            let analysis = self.analysis()?;
+            query::retainers(&analysis, id, &options.unwrap_or_default())
+        })
+    }
+
+    /// How an object is kept alive: a tree of retainers up to the roots.
+    #[napi(ts_return_type = "Promise<PathForest>")]
+    #[must_use]
+    pub fn paths(&self, id: f64, limits: Option<PathLimits>) -> AsyncTask<Job<PathForest>> {
+        let analysis = self.analysis();
+        later(move || {
+            let analysis = analysis?;
+            query::paths(&analysis, id, &limits.unwrap_or_default())
+        })
+    }
+
+    /// How an object is kept alive: a tree of retainers up to the roots.
+    #[napi]
+    pub fn paths_sync(
+        &self,
+        env: Env,
+        id: f64,
+        limits: Option<PathLimits>,
+    ) -> napi::Result<PathForest> {
+        now(env, || {
+            let analysis = self.analysis()?;
+            query::paths(&analysis, id, &limits.unwrap_or_default())
+        })
+    }
+
+    /// The object, its dominator, that one's dominator, up to the root.
+    #[napi(ts_return_type = "Promise<NodeList>")]
+    #[must_use]
+    pub fn dominators(&self, id: f64) -> AsyncTask<Job<NodeList>> {
+        let analysis = self.analysis();
+        later(move || {
+            let analysis = analysis?;
+            query::dominators(&analysis, id)
+        })
+    }
+
+    /// The object, its dominator, that one's dominator, up to the root.
+    #[napi]
+    pub fn dominators_sync(&self, env: Env, id: f64) -> napi::Result<NodeList> {
+        now(env, || {
+            let analysis = self.analysis()?;
+            query::dominators(&analysis, id)
+        })
+    }
+
+    /// The objects whose nearest dominator the object is, by retained size.
+    #[napi(ts_return_type = "Promise<NodeList>")]
+    #[must_use]
+    pub fn dominated(&self, id: f64, options: Option<ListOptions>) -> AsyncTask<Job<NodeList>> {
+        let analysis = self.analysis();
+        later(move || {
+            let analysis = analysis?;
+            query::dominated(&analysis, id, &options.unwrap_or_default())
+        })
+    }
+
+    /// The objects whose nearest dominator the object is, by retained size.
+    #[napi]
+    pub fn dominated_sync(
+        &self,
+        env: Env,
+        id: f64,
+        options: Option<ListOptions>,
+    ) -> napi::Result<NodeList> {
+        now(env, || {
+            let analysis = self.analysis()?;
+            query::dominated(&analysis, id, &options.unwrap_or_default())
+        })
+    }
+
+    /// Objects by name, type and class.
+    #[napi(ts_return_type = "Promise<NodeList>")]
+    #[must_use]
+    pub fn find(&self, options: FindOptions) -> AsyncTask<Job<NodeList>> {
+        let analysis = self.analysis();
+        later(move || {
+            let analysis = analysis?;
+            query::search(&analysis, options)
+        })
+    }
+
+    /// Objects by name, type and class.
+    #[napi]
+    pub fn find_sync(&self, env: Env, options: FindOptions) -> napi::Result<NodeList> {
+        now(env, || {
+            let analysis = self.analysis()?;
+            query::search(&analysis, options)
+        })
+    }
+
+    /// Texts that are stored more than once, by retained size.
+    #[napi(ts_return_type = "Promise<DuplicateStringList>")]
+    #[must_use]
+    pub fn duplicate_strings(
+        &self,
+        options: Option<ListOptions>,
+    ) -> AsyncTask<Job<DuplicateStringList>> {
+        let analysis = self.analysis();
+        later(move || {
+            let analysis = analysis?;
+            Ok(query::duplicate_strings(&analysis, &options.unwrap_or_default()))
+        })
+    }
+
+    /// Texts that are stored more than once, by retained size.
+    #[napi]
+    pub fn duplicate_strings_sync(
+        &self,
+        env: Env,
+        options: Option<ListOptions>,
+    ) -> napi::Result<DuplicateStringList> {
+        now(env, || {
+            let analysis = self.analysis()?;
+            Ok(query::duplicate_strings(&analysis, &options.unwrap_or_default()))
+        })
+    }
+
+    /// Memory by native context (realm).
+    #[napi(ts_return_type = "Promise<NativeContextList>")]
+    #[must_use]
+    pub fn native_contexts(&self) -> AsyncTask<Job<NativeContextList>> {
+        let analysis = self.analysis();
+        later(move || {
+            let analysis = analysis?;
+            Ok(query::native_contexts(&analysis))
+        })
+    }
+
+    /// Memory by native context (realm).
+    #[napi]
+    pub fn native_contexts_sync(&self, env: Env) -> napi::Result<NativeContextList> {
+        now(env, || {
+            let analysis = self.analysis()?;
+            Ok(query::native_contexts(&analysis))
+        })
+    }
+
+    /// What came and went since an earlier snapshot of the same process, as the Comparison view.
+    #[napi(ts_return_type = "Promise<Diff>")]
+    #[must_use]
+    pub fn diff(
+        &self,
+        before: &NativeSnapshot,
+        options: Option<ListOptions>,
+    ) -> AsyncTask<Job<Diff>> {
+        let pair = (before.analysis(), self.analysis());
+        later(move || query::diff(&*pair.0?, &*pair.1?, &options.unwrap_or_default()))
+    }
+
+    /// What came and went since an earlier snapshot of the same process, as the Comparison view.
+    #[napi]
+    pub fn diff_sync(
+        &self,
+        env: Env,
+        before: &NativeSnapshot,
+        options: Option<ListOptions>,
+    ) -> napi::Result<Diff> {
+        now(env, || {
+            query::diff(&*before.analysis()?, &*self.analysis()?, &options.unwrap_or_default())
+        })
+    }
+
+    /// Objects in the order of the file, from a position on, as lines of JSON in UTF-8.
+    #[napi(ts_return_type = "Promise<Buffer>")]
+    #[must_use]
+    pub fn node_lines(&self, start: u32, limit: u32) -> AsyncTask<Job<Buffer>> {
+        let analysis = self.analysis();
+        later(move || Ok(lines(&*analysis?, start, limit)))
+    }
+
+    /// Objects in the order of the file, from a position on, as lines of JSON in UTF-8.
+    #[napi]
+    pub fn node_lines_sync(&self, env: Env, start: u32, limit: u32) -> napi::Result<Buffer> {
+        now(env, || Ok(lines(&*self.analysis()?, start, limit)))
+    }
+}
+
+fn lines(analysis: &heapsnapshot::Analysis, start: u32, limit: u32) -> Buffer {
+    ndjson::nodes(analysis, start as usize, limit as usize).into_bytes().into()
+}

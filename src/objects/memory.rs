@@ -1,0 +1,95 @@
+//! Who uses memory in other terms than constructors: texts and realms.
+
+use heapsnapshot::{Analysis, DuplicateText, NativeContextSize};
+use napi_derive::napi;
+
+use super::text::JsText;
+use super::{ListTotals, count};
+use crate::error::to_number;
+
+/// A text that several strings have.
+#[napi(object, object_from_js = false)]
+pub struct DuplicateString {
+    /// The text; V8 shortens long ones when it writes a snapshot.
+    #[napi(ts_type = "string")]
+    pub value: JsText,
+    /// Number of strings.
+    pub count: f64,
+    /// Bytes of the strings themselves.
+    pub shallow_size: f64,
+    /// Sum of their retained sizes.
+    pub retained_size: f64,
+    /// V8's ids of the strings.
+    pub ids: Vec<u32>,
+    /// Whether the text was shortened.
+    pub truncated: bool,
+}
+
+impl DuplicateString {
+    pub(crate) fn new(analysis: &Analysis, group: DuplicateText) -> Self {
+        let graph = analysis.graph();
+        Self {
+            value: group.text.into(),
+            count: count(group.nodes.len()),
+            shallow_size: to_number(group.shallow_size),
+            retained_size: to_number(group.retained_size),
+            ids: group.nodes.iter().map(|&node| graph.id(node).get()).collect(),
+            truncated: group.truncated,
+        }
+    }
+}
+
+/// Texts that are stored more than once.
+#[napi(object, object_from_js = false)]
+pub struct DuplicateStringList {
+    /// What all rows amount to.
+    pub totals: ListTotals,
+    /// Retained size descending.
+    pub rows: Vec<DuplicateString>,
+}
+
+/// Memory of one native context, which is a global object with its builtins.
+#[napi(object, object_from_js = false)]
+pub struct NativeContextRow {
+    /// V8's id of the context.
+    pub id: u32,
+    /// As DevTools shows it.
+    #[napi(ts_type = "string")]
+    pub name: JsText,
+    /// Bytes of all objects that only this context holds.
+    pub attributed_size: f64,
+    /// Bytes of the context itself.
+    pub shallow_size: f64,
+    /// Bytes that would be freed with the context.
+    pub retained_size: f64,
+}
+
+/// Memory by native context.
+#[napi(object, object_from_js = false)]
+pub struct NativeContextList {
+    /// In the order of the file.
+    pub rows: Vec<NativeContextRow>,
+    /// Bytes that several contexts hold.
+    pub shared_size: f64,
+    /// Bytes that no context holds.
+    pub unattributed_size: f64,
+}
+
+impl NativeContextList {
+    pub(crate) fn new(analysis: &Analysis) -> Self {
+        let graph = analysis.graph();
+        let sizes = analysis.native_context_sizes();
+        let row = |context: &NativeContextSize| NativeContextRow {
+            id: graph.id(context.node).get(),
+            name: analysis.display_name(context.node).into(),
+            attributed_size: to_number(context.attributed_size),
+            shallow_size: to_number(analysis.shallow_size(context.node)),
+            retained_size: to_number(analysis.retained_size(context.node)),
+        };
+        Self {
+            rows: sizes.contexts.iter().map(row).collect(),
+            shared_size: to_number(sizes.shared_size),
+            unattributed_size: to_number(sizes.unattributed_size),
+        }
+    }
+}

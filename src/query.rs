@@ -1,0 +1,293 @@
+//! Questions about an open snapshot: what JavaScript may pass, and which
+//! question of the engine that is.
+
+use heapsnapshot::{
+    Analysis, ComparisonOptions, ComparisonSort, Filter, LinkSort, NodeId, NodeIx, NodeSort,
+    PathOptions, Query, SummaryOptions, SummarySort, Window, compare,
+};
+use napi::bindgen_prelude::Utf16String;
+use napi_derive::napi;
+
+use crate::error::{Failure, to_number};
+use crate::objects::{
+    Diff, DuplicateString, DuplicateStringList, EdgeList, ListTotals, NativeContextList,
+    NodeDetails, NodeList, PathBranch, PathForest, Statistics, Summary,
+};
+use crate::task::Outcome;
+
+/// Which rows of a list to return.
+#[napi(object, object_to_js = false)]
+#[derive(Default)]
+pub struct ListOptions {
+    /// Rows to return at most; all by default.
+    pub limit: Option<u32>,
+    /// Rows to skip.
+    pub offset: Option<u32>,
+    /// The column that orders the rows.
+    pub sort: Option<String>,
+    /// Whether to reverse that column's natural order.
+    pub reverse: Option<bool>,
+    /// A filter of DevTools, by its name there.
+    pub filter: Option<String>,
+    /// Only constructors whose name contains this text, in any case.
+    pub r#match: Option<String>,
+}
+
+/// What to look for.
+#[napi(object, object_to_js = false)]
+#[derive(Default)]
+pub struct FindOptions {
+    /// Text that the name contains.
+    pub name: Option<String>,
+    /// Whether capitals differ from small letters.
+    pub case_sensitive: Option<bool>,
+    /// V8's kind of object.
+    pub r#type: Option<String>,
+    /// Exact name of the class.
+    pub constructor: Option<String>,
+    /// Bytes that the object retains at least.
+    pub min_retained_size: Option<f64>,
+    /// Rows to return at most; all by default.
+    pub limit: Option<u32>,
+    /// Rows to skip.
+    pub offset: Option<u32>,
+    /// The column that orders the rows; the order of the file by default.
+    pub sort: Option<String>,
+}
+
+/// How much of the tree of retainers to follow.
+#[napi(object, object_to_js = false)]
+#[derive(Default)]
+pub struct PathLimits {
+    /// Longest path, 30 by default.
+    pub depth: Option<u32>,
+    /// Objects in all paths together, 5000 by default.
+    pub nodes: Option<u32>,
+    /// Retainers of one object, 100 by default.
+    pub siblings: Option<u32>,
+}
+
+fn window(limit: Option<u32>, offset: Option<u32>) -> Window {
+    Window {
+        offset: offset.map_or(0, |offset| offset as usize),
+        limit: limit.map_or(usize::MAX, |limit| limit as usize),
+    }
+}
+
+impl ListOptions {
+    fn window(&self) -> Window {
+        window(self.limit, self.offset)
+    }
+
+    fn filter(&self, analysis: &Analysis) -> Outcome<Filter> {
+        Ok(Filter::parse(self.filter.as_deref().unwrap_or_default(), analysis)?)
+    }
+}
+
+/// Looks a word up in a table; its first entry is what no word means.
+fn choose<T: Copy>(word: Option<&str>, table: &[(&'static str, T)]) -> Outcome<T> {
+    let entry = match word {
+        None => table.first(),
+        Some(word) => table.iter().find(|(name, _)| *name == word),
+    };
+    entry.map(|&(_, value)| value).ok_or_else(|| {
+        let names: Vec<_> = table.iter().map(|(name, _)| *name).collect();
+        Failure::Argument(format!(
+            "sort must be one of {}, not {:?}",
+            names.join(", "),
+            word.unwrap_or_default()
+        ))
+    })
+}
+
+fn node_sort(word: Option<&str>) -> Outcome<NodeSort> {
+    choose(
+        word,
+        &[
+            ("retainedSize", NodeSort::RetainedSize),
+            ("shallowSize", NodeSort::ShallowSize),
+            ("distance", NodeSort::Distance),
+            ("name", NodeSort::Name),
+            ("id", NodeSort::Id),
+        ],
+    )
+}
+
+/// Finds the node with a V8 id.
+pub(crate) fn find(analysis: &Analysis, id: f64) -> Outcome<NodeIx> {
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "the comparison with the original notices any loss"
+    )]
+    let number = id as u32;
+    if f64::from(number).to_bits() != id.to_bits() {
+        return Err(Failure::NoSuchNode(id));
+    }
+    Ok(analysis.node(NodeId::new(number))?)
+}
+
+pub(crate) fn summary(analysis: &Analysis, options: &ListOptions) -> Outcome<Summary> {
+    let sort = choose(
+        options.sort.as_deref(),
+        &[
+            ("retainedSize", SummarySort::RetainedSize),
+            ("shallowSize", SummarySort::ShallowSize),
+            ("count", SummarySort::Count),
+            ("distance", SummarySort::Distance),
+            ("constructor", SummarySort::Name),
+        ],
+    )?;
+    let summary = analysis.summary(&SummaryOptions {
+        filter: options.filter(analysis)?,
+        class_contains: options.r#match.clone().unwrap_or_default(),
+        sort,
+        reverse: options.reverse.unwrap_or_default(),
+        window: options.window(),
+    })?;
+    Ok(Summary::new(analysis, summary))
+}
+
+pub(crate) fn statistics(analysis: &Analysis) -> Statistics {
+    analysis.statistics().into()
+}
+
+pub(crate) fn diff(base: &Analysis, current: &Analysis, options: &ListOptions) -> Outcome<Diff> {
+    let sort = choose(
+        options.sort.as_deref(),
+        &[
+            ("addedSize", ComparisonSort::AddedSize),
+            ("removedSize", ComparisonSort::RemovedSize),
+            ("sizeDelta", ComparisonSort::SizeDelta),
+            ("addedCount", ComparisonSort::AddedCount),
+            ("removedCount", ComparisonSort::RemovedCount),
+            ("countDelta", ComparisonSort::CountDelta),
+            ("constructor", ComparisonSort::Name),
+        ],
+    )?;
+    let options = ComparisonOptions {
+        sort,
+        reverse: options.reverse.unwrap_or_default(),
+        window: options.window(),
+        ..ComparisonOptions::default()
+    };
+    Ok(compare(base, current, &options)?.into())
+}
+
+/// The objects of a class, named by its key; or of all classes of a name.
+pub(crate) fn instances(
+    analysis: &Analysis,
+    class: &Utf16String,
+    options: &ListOptions,
+) -> Outcome<NodeList> {
+    let sort = node_sort(options.sort.as_deref())?;
+    let filter = options.filter(analysis)?;
+    // Compared by units: a key may hold half a character.
+    let rows = analysis.summary(&SummaryOptions::default())?.rows;
+    let by_key = rows.iter().find(|row| row.key.as_text().utf16().eq(class.iter().copied()));
+    let nodes = match by_key {
+        Some(row) => analysis.instances(row.class, filter, sort, options.window())?,
+        None => analysis.search(&Query {
+            class: String::from_utf16_lossy(class),
+            filter,
+            sort: Some(sort),
+            window: options.window(),
+            ..Query::default()
+        })?,
+    };
+    Ok(NodeList::from_core(analysis, &nodes))
+}
+
+pub(crate) fn node(analysis: &Analysis, id: f64) -> Outcome<NodeDetails> {
+    Ok(NodeDetails::new(analysis, find(analysis, id)?))
+}
+
+const LINK_SORTS: [(&str, LinkSort); 4] = [
+    ("retainedSize", LinkSort::RetainedSize),
+    ("distance", LinkSort::Distance),
+    ("edge", LinkSort::EdgeName),
+    ("shallowSize", LinkSort::ShallowSize),
+];
+
+pub(crate) fn children(analysis: &Analysis, id: f64, options: &ListOptions) -> Outcome<EdgeList> {
+    let sort = choose(options.sort.as_deref(), &LINK_SORTS)?;
+    let links = analysis.containment(find(analysis, id)?, sort, options.window());
+    Ok(EdgeList::new(analysis, links))
+}
+
+pub(crate) fn retainers(analysis: &Analysis, id: f64, options: &ListOptions) -> Outcome<EdgeList> {
+    let sort = choose(options.sort.as_deref().or(Some("distance")), &LINK_SORTS)?;
+    let links = analysis.retainers(find(analysis, id)?, sort, options.window());
+    Ok(EdgeList::new(analysis, links))
+}
+
+pub(crate) fn paths(analysis: &Analysis, id: f64, limits: &PathLimits) -> Outcome<PathForest> {
+    let standard = PathOptions::default();
+    let bound = |limit: Option<u32>, standard| limit.map_or(standard, |limit| limit as usize);
+    let found = analysis.paths_to_roots(
+        find(analysis, id)?,
+        PathOptions {
+            max_depth: bound(limits.depth, standard.max_depth),
+            max_nodes: bound(limits.nodes, standard.max_nodes),
+            max_siblings: bound(limits.siblings, standard.max_siblings),
+        },
+    );
+    let reached = [
+        ("depth", found.depth_reached),
+        ("nodes", found.nodes_reached),
+        ("siblings", found.siblings_reached),
+    ];
+    Ok(PathForest {
+        limits: reached
+            .iter()
+            .filter(|(_, yes)| *yes)
+            .map(|(name, _)| (*name).to_owned())
+            .collect(),
+        paths: found.paths.into_iter().map(|step| PathBranch::new(analysis, step)).collect(),
+    })
+}
+
+pub(crate) fn dominators(analysis: &Analysis, id: f64) -> Outcome<NodeList> {
+    let chain = analysis.dominator_chain(find(analysis, id)?);
+    Ok(NodeList::new(analysis, &chain, chain.len()))
+}
+
+pub(crate) fn dominated(analysis: &Analysis, id: f64, options: &ListOptions) -> Outcome<NodeList> {
+    let nodes = analysis.dominated(find(analysis, id)?, options.window());
+    Ok(NodeList::from_core(analysis, &nodes))
+}
+
+pub(crate) fn search(analysis: &Analysis, options: FindOptions) -> Outcome<NodeList> {
+    let sort = options.sort.as_deref().map(|word| node_sort(Some(word))).transpose()?;
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "saturates, which is what a bound should do"
+    )]
+    let min_retained_size = options.min_retained_size.unwrap_or_default() as u64;
+    let nodes = analysis.search(&Query {
+        name: options.name.unwrap_or_default(),
+        case_sensitive: options.case_sensitive.unwrap_or_default(),
+        kind: options.r#type.unwrap_or_default(),
+        class: options.constructor.unwrap_or_default(),
+        min_retained_size,
+        include_empty: true,
+        sort,
+        window: window(options.limit, options.offset),
+        ..Query::default()
+    })?;
+    Ok(NodeList::from_core(analysis, &nodes))
+}
+
+pub(crate) fn duplicate_strings(analysis: &Analysis, options: &ListOptions) -> DuplicateStringList {
+    let found = analysis.duplicate_strings(options.window());
+    let row = |group| DuplicateString::new(analysis, group);
+    DuplicateStringList {
+        totals: ListTotals { count: to_number(found.group_count as u64) },
+        rows: found.groups.into_iter().map(row).collect(),
+    }
+}
+
+pub(crate) fn native_contexts(analysis: &Analysis) -> NativeContextList {
+    NativeContextList::new(analysis)
+}
