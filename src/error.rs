@@ -120,19 +120,17 @@ fn describe_core(error: &CoreError, path: Option<String>) -> (String, String, Fi
         ErrorKind::NodeNotFound => "ERR_HEAPDUMP_NODE_NOT_FOUND",
         ErrorKind::InvalidArgument => "ERR_INVALID_ARG_VALUE",
         ErrorKind::Cancelled => "ABORT_ERR",
-        ErrorKind::Io => {
-            let inner = error.io_error();
-            let copy = inner.map_or_else(
-                || io::Error::other(error.message().to_owned()),
-                |inner| {
-                    inner.raw_os_error().map_or_else(
-                        || io::Error::new(inner.kind(), inner.to_string()),
-                        io::Error::from_raw_os_error,
-                    )
-                },
-            );
-            return describe_io(&copy, "read", path);
-        }
+        ErrorKind::Io => match error.io_error() {
+            // What a decompressor says about its input is not the system's fault.
+            Some(inner) if inner.raw_os_error().is_none() => match inner.kind() {
+                io::ErrorKind::UnexpectedEof => "ERR_HEAPDUMP_TRUNCATED",
+                _ => "ERR_HEAPDUMP_PARSE",
+            },
+            inner => {
+                let errno = inner.and_then(io::Error::raw_os_error).unwrap_or_default();
+                return describe_io(&io::Error::from_raw_os_error(errno), "read", path);
+            }
+        },
         // A kind that this binding does not know yet.
         _ => "ERR_HEAPDUMP_INTERNAL",
     };
@@ -150,7 +148,9 @@ fn describe_core(error: &CoreError, path: Option<String>) -> (String, String, Fi
     if let Some(section) = error.section() {
         fields.push(("section", Field::Text(section.to_owned())));
         if error.kind() == ErrorKind::Unsupported {
-            fields.push(("field", Field::Text(error.message().to_owned())));
+            // The message quotes the name of what is missing.
+            let field = error.message().split('"').nth(1).unwrap_or_default();
+            fields.push(("field", Field::Text(field.to_owned())));
         }
     }
     if let Some(path) = path {

@@ -43,8 +43,8 @@ pub struct FindOptions {
     pub case_sensitive: Option<bool>,
     /// V8's kind of object.
     pub r#type: Option<String>,
-    /// Exact name of the class.
-    pub constructor: Option<String>,
+    /// Exact name of the class. Not `constructor`, which every object inherits.
+    pub class_name: Option<String>,
     /// Bytes that the object retains at least.
     pub min_retained_size: Option<f64>,
     /// Rows to return at most; all by default.
@@ -269,7 +269,7 @@ pub(crate) fn search(analysis: &Analysis, options: FindOptions) -> Outcome<NodeL
         name: options.name.unwrap_or_default(),
         case_sensitive: options.case_sensitive.unwrap_or_default(),
         kind: options.r#type.unwrap_or_default(),
-        class: options.constructor.unwrap_or_default(),
+        class: options.class_name.unwrap_or_default(),
         min_retained_size,
         include_empty: true,
         sort,

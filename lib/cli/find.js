@@ -9,7 +9,8 @@ const { printable } = require('./kit/text.js');
 async function run({ values, positionals: [file, text] }) {
   const snapshot = await open(file);
   const result = snapshot.findSync({
-    ...range(values), name: text, type: values.type, constructor: values.constructor, caseSensitive: values['case-sensitive'],
+    ...range(values), name: text, type: values.type, className: values.class,
+    caseSensitive: values['case-sensitive'],
   });
   if (values.json) return printJson(result);
   await printTable(
@@ -25,6 +26,7 @@ module.exports = {
   options: {
     ...LIST_OPTIONS,
     type: { type: 'string', value: 'TYPE', about: 'only objects of this type of V8, such as string, closure or native' },
+    class: { type: 'string', value: 'NAME', about: 'only objects of the constructor with this name' },
     'case-sensitive': { type: 'boolean', about: 'tell capitals from small letters' },
   },
   help: 'Objects whose name contains a text, in the order of the file.',

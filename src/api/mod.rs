@@ -15,7 +15,7 @@ mod questions;
 
 use std::fs::File;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use heapsnapshot::{Analysis, AnalysisOptions, Control, Graph, ReadOptions, Stage};
 use napi::bindgen_prelude::{AsyncTask, ObjectFinalize};
@@ -121,13 +121,14 @@ impl Task for Open {
 #[napi(custom_finalize)]
 pub struct NativeSnapshot {
     /// `None` once closed. Work that is under way holds on to its own share.
-    analysis: Option<Arc<Analysis>>,
+    /// Behind a lock because a handle can be closed while it is lent to work.
+    analysis: Mutex<Option<Arc<Analysis>>>,
     /// What V8 was told about.
     external_bytes: i64,
 }
 
 impl ObjectFinalize for NativeSnapshot {
-    fn finalize(mut self, env: Env) -> napi::Result<()> {
+    fn finalize(self, env: Env) -> napi::Result<()> {
         self.release(env)
     }
 }
@@ -137,19 +138,25 @@ impl NativeSnapshot {
         let external_bytes = i64::try_from(analysis.heap_bytes()).unwrap_or(i64::MAX);
         // V8 collects forgotten handles sooner when it knows what they hold.
         env.adjust_external_memory(external_bytes)?;
-        Ok(Self { analysis: Some(Arc::new(analysis)), external_bytes })
+        Ok(Self { analysis: Mutex::new(Some(Arc::new(analysis))), external_bytes })
+    }
+
+    fn slot(&self) -> MutexGuard<'_, Option<Arc<Analysis>>> {
+        // Nothing that can panic runs under the lock.
+        self.analysis.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn analysis(&self) -> Outcome<Arc<Analysis>> {
-        self.analysis.clone().ok_or(Failure::Closed)
+        self.slot().clone().ok_or(Failure::Closed)
     }
 
-    fn opened(&self, env: Env) -> napi::Result<&Analysis> {
-        self.analysis.as_deref().ok_or_else(|| Failure::Closed.into_js(env))
+    fn opened(&self, env: Env) -> napi::Result<Arc<Analysis>> {
+        self.analysis().map_err(|failure| failure.into_js(env))
     }
 
-    fn release(&mut self, env: Env) -> napi::Result<()> {
-        if let Some(analysis) = self.analysis.take() {
+    fn release(&self, env: Env) -> napi::Result<()> {
+        let analysis = self.slot().take();
+        if let Some(analysis) = analysis {
             env.adjust_external_memory(-self.external_bytes)?;
             free(analysis);
         }
@@ -187,7 +194,7 @@ impl NativeSnapshot {
 
     /// Frees the memory as soon as no question is under way. Harmless when repeated.
     #[napi]
-    pub fn close(&mut self, env: Env) -> napi::Result<()> {
+    pub fn close(&self, env: Env) -> napi::Result<()> {
         self.release(env)
     }
 
@@ -195,7 +202,7 @@ impl NativeSnapshot {
     #[napi(getter)]
     #[must_use]
     pub fn closed(&self) -> bool {
-        self.analysis.is_none()
+        self.slot().is_none()
     }
 
     /// Number of objects.
@@ -219,8 +226,8 @@ impl NativeSnapshot {
     /// V8's id of the root.
     #[napi(getter)]
     pub fn root_id(&self, env: Env) -> napi::Result<u32> {
-        let graph = self.opened(env)?.graph();
-        Ok(graph.id(graph.root()).get())
+        let analysis = self.opened(env)?;
+        Ok(analysis.graph().id(analysis.graph().root()).get())
     }
 
     /// Bytes that this handle holds outside V8's heap.

@@ -1,0 +1,207 @@
+'use strict';
+// The handle on an analysed snapshot: its two forms of every question, its errors, its memory.
+
+const assert = require('node:assert/strict');
+const { spawnSync } = require('node:child_process');
+const fs = require('node:fs');
+const os = require('node:os');
+const path = require('node:path');
+const { test } = require('node:test');
+const { Worker } = require('node:worker_threads');
+const zlib = require('node:zlib');
+const { NativeControl, NativeSnapshot } = require('../lib/binding.js');
+const { adversarial } = require('./fixtures/make/adversarial.js');
+
+const BINDING = path.resolve(__dirname, '../lib/binding.js');
+const FIXTURE = path.resolve(__dirname, 'fixtures/node22.heapsnapshot.zst');
+const SMALL = path.resolve(__dirname, 'fixtures/adversarial1.heapsnapshot.gz');
+
+function temporary(t) {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'heapdump-analysis-'));
+  t.after(() => fs.rmSync(folder, { recursive: true }));
+  return folder;
+}
+
+/** A small valid snapshot whose layout is the usual one, as an object to be spoilt. */
+function plain() {
+  for (let seed = 1; ; seed++) {
+    const snapshot = JSON.parse(adversarial(seed).before);
+    if (snapshot.snapshot.meta.node_fields.slice(0, 5).join() === 'type,name,id,self_size,edge_count') return snapshot;
+  }
+}
+
+test('every question has the same answer on the thread pool and at once', async (t) => {
+  const snapshot = await NativeSnapshot.open(FIXTURE);
+  const again = NativeSnapshot.openSync(SMALL);
+  t.after(() => { snapshot.close(); again.close(); });
+  const { rows: [row] } = snapshot.summarySync();
+  const { rows: [{ id }] } = snapshot.instancesSync('(string)');
+  const questions = [
+    ['summary', { limit: 9, sort: 'count' }], ['statistics'], ['instances', row.classKey, { limit: 3 }], ['node', id],
+    ['children', id], ['retainers', id], ['paths', id, { depth: 9 }], ['dominators', id], ['dominated', snapshot.rootId],
+    ['find', { name: 'module', limit: 5 }], ['duplicateStrings', { limit: 3 }], ['nativeContexts'], ['diff', again],
+    ['nodeLines', 100, 5],
+  ];
+  for (const [name, ...args] of questions) {
+    const now = snapshot[`${name}Sync`](...args);
+    assert.deepEqual(await snapshot[name](...args), now, name);
+    assert.ok(JSON.stringify(now).length > 20, name);
+  }
+  const methods = Object.getOwnPropertyNames(NativeSnapshot.prototype).filter((name) => name.endsWith('Sync'));
+  assert.deepEqual(methods.map((name) => name.slice(0, -4)).sort(), questions.map(([name]) => name).sort());
+});
+
+test('several snapshots are open at once, and questions about them run side by side', async (t) => {
+  const [a, b] = await Promise.all([NativeSnapshot.open(FIXTURE), NativeSnapshot.open(SMALL)]);
+  t.after(() => { a.close(); b.close(); });
+  const [first, second, third] = await Promise.all([a.summary(), b.summary(), a.summary()]);
+  assert.deepEqual(first, third);
+  assert.notDeepEqual(first, second);
+});
+
+test('closing lets running questions end, refuses new ones, and may be repeated', async () => {
+  const snapshot = NativeSnapshot.openSync(FIXTURE);
+  const running = [snapshot.duplicateStrings(), snapshot.summary()];
+  snapshot.close();
+  snapshot.close();
+  assert.equal(snapshot.closed, true);
+  for (const answer of await Promise.all(running)) assert.ok(answer.rows.length > 0);
+  const closed = { code: 'ERR_HEAPDUMP_CLOSED' };
+  assert.throws(() => snapshot.summarySync(), closed);
+  assert.throws(() => snapshot.nodeCount, closed);
+  await assert.rejects(snapshot.summary(), closed);
+  const other = NativeSnapshot.openSync(SMALL);
+  await assert.rejects(other.diff(snapshot), closed);
+  other.close();
+});
+
+test('opening can be stopped', async () => {
+  const control = new NativeControl();
+  control.cancel();
+  await assert.rejects(NativeSnapshot.open(FIXTURE, control), { name: 'AbortError', code: 'ABORT_ERR', path: FIXTURE });
+});
+
+test('progress ends where the work ends', async () => {
+  const control = new NativeControl();
+  assert.deepEqual(control.progress(), { stage: 'start', done: 0, total: 0 });
+  const snapshot = await NativeSnapshot.open(FIXTURE, control);
+  snapshot.close();
+  assert.notEqual(control.progress().stage, 'start');
+});
+
+test('each failure has its code and says where', async (t) => {
+  const folder = temporary(t);
+  const text = JSON.stringify(plain());
+  const spoil = (change) => {
+    const snapshot = plain();
+    change(snapshot);
+    return JSON.stringify(snapshot);
+  };
+  const meta = (change) => spoil(({ snapshot }) => change(snapshot));
+  const cases = [
+    ['empty', '', { code: 'ERR_HEAPDUMP_TRUNCATED', offset: 0 }],
+    ['cut', text.slice(0, text.indexOf('"strings"') + 30), { code: 'ERR_HEAPDUMP_TRUNCATED', section: 'strings' }],
+    ['text', 'hello', { code: 'ERR_HEAPDUMP_PARSE', offset: 0 }],
+    ['fraction', text.replace('"edges":[', '"edges":[1.5,'), { code: 'ERR_HEAPDUMP_PARSE', section: 'edges' }],
+    ['word', text.replace('"nodes":[', '"nodes":["x",'), { code: 'ERR_HEAPDUMP_PARSE', section: 'nodes' }],
+    ['cut.gz', zlib.gzipSync(text).subarray(0, -40), { code: 'ERR_HEAPDUMP_TRUNCATED' }],
+    ['column', text.replace('"self_size"', '"weight"'), { code: 'ERR_HEAPDUMP_UNSUPPORTED', field: 'self_size' }],
+    ['target', spoil((all) => { all.edges[2] = 4e9; }), { code: 'ERR_HEAPDUMP_INCONSISTENT', section: 'edges', index: 0 }],
+    ['name', spoil((all) => { all.nodes[1] = 4e9; }), { code: 'ERR_HEAPDUMP_INCONSISTENT', section: 'nodes' }],
+    ['count', meta((header) => { header.node_count += 1; }), { code: 'ERR_HEAPDUMP_INCONSISTENT' }],
+    ['huge', meta((header) => { header.node_count = 2 ** 33; }), { name: 'RangeError', code: 'ERR_HEAPDUMP_LIMIT', actual: 2 ** 33 }],
+  ];
+  for (const [name, content, expected] of cases) {
+    const file = path.join(folder, name);
+    fs.writeFileSync(file, content);
+    assert.throws(() => NativeSnapshot.openSync(file), { ...expected, path: file }, name);
+    await assert.rejects(NativeSnapshot.open(file), { ...expected, path: file }, name);
+  }
+});
+
+test('failures of the system look like those of node:fs', async (t) => {
+  const folder = temporary(t);
+  for (const file of [path.join(folder, 'missing'), path.join(SMALL, 'below')]) {
+    const theirs = await fs.promises.open(file).then(assert.fail, (error) => error);
+    await assert.rejects(NativeSnapshot.open(file), {
+      code: theirs.code, errno: theirs.errno, syscall: theirs.syscall, path: theirs.path, message: theirs.message,
+    });
+  }
+  await assert.rejects(NativeSnapshot.open(folder), { code: 'EISDIR', syscall: 'read', path: folder });
+});
+
+test('questions about what is not there', (t) => {
+  const snapshot = NativeSnapshot.openSync(SMALL);
+  t.after(() => snapshot.close());
+  for (const id of [0, -1, 1.5, NaN, 2 ** 32 + 1, 4e9]) {
+    assert.throws(() => snapshot.nodeSync(id), { code: 'ERR_HEAPDUMP_NODE_NOT_FOUND', nodeId: id });
+  }
+  assert.throws(() => snapshot.summarySync({ sort: 'beauty' }), { code: 'ERR_INVALID_ARG_VALUE' });
+  assert.throws(() => snapshot.summarySync({ filter: 'beauty' }), { code: 'ERR_INVALID_ARG_VALUE' });
+  assert.equal(snapshot.instancesSync('NoSuchClass').totals.count, 0);
+  assert.equal(snapshot.nodeLinesSync(4e9, 10).length, 0);
+});
+
+test('half characters survive', (t) => {
+  const folder = temporary(t);
+  const file = path.join(folder, 'half.heapsnapshot');
+  const snapshot = plain();
+  const [, nameOfRoot] = snapshot.nodes;
+  snapshot.strings[nameOfRoot] = '\ud83d and \ude00';
+  fs.writeFileSync(file, JSON.stringify(snapshot));
+  const handle = NativeSnapshot.openSync(file);
+  assert.equal(handle.nodeSync(handle.rootId).name, '\ud83d and \ude00');
+  assert.equal(JSON.parse(handle.nodeLinesSync(0, 1).toString()).name, '\ud83d and \ude00');
+  handle.close();
+});
+
+test('forgotten handles are freed by the garbage collector', () => {
+  const script = `
+    const { NativeSnapshot } = require(${JSON.stringify(BINDING)});
+    const gone = [];
+    const registry = new FinalizationRegistry((i) => {
+      gone.push(i);
+      if (gone.length === 5) { console.log('freed'); process.exit(0); }
+    });
+    for (let i = 0; i < 5; i++) registry.register(NativeSnapshot.openSync(${JSON.stringify(SMALL)}), i);
+    setInterval(() => global.gc(), 1);
+  `;
+  const { stdout, status } = spawnSync(process.execPath, ['--expose-gc', '-e', script], { encoding: 'utf8', timeout: 60_000 });
+  assert.equal(stdout.trim(), 'freed');
+  assert.equal(status, 0);
+});
+
+test('a thousand snapshots, opened, asked and closed, leave no memory behind', () => {
+  const script = `
+    const { NativeSnapshot } = require(${JSON.stringify(BINDING)});
+    const cycle = () => {
+      const snapshot = NativeSnapshot.openSync(${JSON.stringify(SMALL)});
+      snapshot.summarySync();
+      snapshot.close();
+    };
+    const settle = (n) => { for (let i = 0; i < n; i++) cycle(); global.gc(); return process.memoryUsage.rss(); };
+    const before = settle(200);
+    console.log((settle(1000) - before) / 1000);
+  `;
+  const { stdout, stderr } = spawnSync(process.execPath, ['--expose-gc', '-e', script], { encoding: 'utf8' });
+  // A leaked graph of this size would be about 50 kB a round.
+  assert.ok(stderr === '' && Number(stdout) < 5000, `${stdout} bytes a round ${stderr}`);
+});
+
+test('a worker that is terminated while it analyses takes nobody along', async () => {
+  const script = `
+    const { parentPort, workerData } = require('node:worker_threads');
+    const { NativeSnapshot } = require(workerData.binding);
+    const open = () => NativeSnapshot.open(workerData.file).then((snapshot) => snapshot.summary()).then(open);
+    for (let i = 0; i < 4; i++) open();
+    parentPort.postMessage('started');
+  `;
+  for (let i = 0; i < 5; i++) {
+    const worker = new Worker(script, { eval: true, workerData: { binding: BINDING, file: FIXTURE } });
+    await new Promise((resolve, reject) => { worker.once('message', resolve).once('error', reject); });
+    await worker.terminate();
+  }
+  const snapshot = await NativeSnapshot.open(SMALL);
+  assert.ok(snapshot.nodeCount > 0);
+  snapshot.close();
+});
