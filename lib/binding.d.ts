@@ -21,8 +21,8 @@ export declare class NativeDump {
   finish(facts: string): string | Failure
   /** Publishes in the background; the environment gets a `finished` notice with `ticket`. */
   finishLater(facts: string, environment: number, ticket: number): void
-  /** Gives the dump up; whoever waits for its end is told so. */
-  abandon(): void
+  /** Gives the dump up; whoever waits for its end is told so, or why. */
+  abandon(why?: string | undefined | null): void
 }
 
 /** An analysed snapshot. */

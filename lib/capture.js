@@ -28,7 +28,7 @@ const EXIT_GRACE_MS = 30_000;
  */
 class Job {
   #request;
-  #memoryBefore = process.memoryUsage();
+  #memoryBefore = memory();
   #startedAt = new Date();
   #clock;
   #bytes = 0;
@@ -75,7 +75,7 @@ class Job {
     this.isTaken = true;
     const failure = this.#stopped ?? error;
     if (failure) {
-      this.discard();
+      this.discard(failure);
       throw failure;
     }
     const { isMainThread, threadId } = require('node:worker_threads');
@@ -91,15 +91,15 @@ class Job {
       node: process.version,
       v8: process.versions.v8,
       memoryBefore: this.#memoryBefore,
-      memoryAfter: process.memoryUsage(),
+      memoryAfter: memory(),
     });
   }
 
-  /** Leaves nothing behind. */
-  discard() {
+  /** Leaves nothing behind, and says why. */
+  discard(reason = abortError()) {
     this.#clock.end();
-    this.#stopped ??= abortError();
-    this.dump.abandon();
+    this.#stopped ??= reason;
+    this.dump.abandon(reason.code === 'ABORT_ERR' ? undefined : String(reason.message ?? reason));
     this.dump.finish('{}');
   }
 }
@@ -135,6 +135,15 @@ class PauseClock {
   }
 }
 
+/** `null` if it cannot be known: it takes a file descriptor, and there may be none left. */
+function memory() {
+  try {
+    return process.memoryUsage();
+  } catch {
+    return null;
+  }
+}
+
 /** Takes a snapshot and blocks until the file is published. */
 function captureSync(request) {
   const job = new Job(request, { block: true });
@@ -150,10 +159,8 @@ function captureSync(request) {
  * Throws what is known before: no such directory, somebody else is dumping.
  */
 function capture(request, done) {
-  // In an interrupt the loop is stuck: what waits for it would wait for ever.
-  const deferred = session.IS_DEFERRED && request.method !== 'interrupt';
   const { signal } = request;
-  const job = new Job(request, { deferred });
+  const job = new Job(request, { deferred: isDeferred(request) });
   const onAbort = () => job.dump.abandon();
   signal?.addEventListener?.('abort', onAbort, { once: true });
   underWay(job, true);
@@ -164,15 +171,51 @@ function capture(request, done) {
     if (failure) error = failure.code === 'ABORT_ERR' ? abortError(signal) : fromFailure(failure);
     done(error, result);
   });
-  const publish = (error) => {
+  run(job, request, {
+    taken: (facts) => job.dump.finishLater(facts, mail.id, ticket),
+    failed: (error) => mail.settle({ ticket, error }),
+  });
+}
+
+/**
+ * Takes a snapshot on behalf of another environment, which is told how it ended by the
+ * writer itself: this thread may be stuck, and never see its loop again.
+ * `failed(error)` is called if there is nothing to write.
+ */
+function captureFor({ environment, ticket }, request, failed) {
+  const job = new Job(request, { deferred: isDeferred(request) });
+  underWay(job, true);
+  run(job, request, {
+    taken(facts) {
+      underWay(job, false);
+      job.dump.finishLater(facts, environment, ticket);
+    },
+    failed(error) {
+      underWay(job, false);
+      failed(error);
+    },
+  });
+}
+
+/** In an interrupt the loop is stuck: what waits for it would wait for ever. */
+function isDeferred(request) {
+  return session.IS_DEFERRED && request.method !== 'interrupt';
+}
+
+function run(job, request, { taken, failed }) {
+  const done = (error) => {
     try {
-      job.dump.finishLater(job.facts(error), mail.id, ticket);
+      taken(job.facts(error));
     } catch (reason) {
-      mail.settle({ ticket, error: reason });
+      failed(reason);
     }
   };
-  if (deferred) session.takeSnapshot(job.chunk, request, publish);
-  else publish(errorOf(() => session.takeSnapshotNow(job.chunk, request)));
+  if (!isDeferred(request)) {
+    done(errorOf(() => session.takeSnapshotNow(job.chunk, request)));
+    return;
+  }
+  const error = errorOf(() => session.takeSnapshot(job.chunk, request, done));
+  if (error) done(error);
 }
 
 function errorOf(action) {
@@ -187,6 +230,7 @@ function errorOf(action) {
 // A snapshot that is taken is worth the moment it needs to reach the disk; one that V8
 // was only asked for leaves nothing behind.
 const jobs = new Set();
+/** Notes that `job`, or what another thread does for this one, has begun or ended. */
 function underWay(job, is) {
   if (jobs.size === 0) process.on('exit', atExit);
   if (is) jobs.add(job);
@@ -194,8 +238,8 @@ function underWay(job, is) {
   if (jobs.size === 0) process.removeListener('exit', atExit);
 }
 function atExit() {
-  for (const job of jobs) if (!job.isTaken) job.discard();
+  for (const job of jobs) if (!job.isTaken) job.discard?.();
   binding.settle(EXIT_GRACE_MS);
 }
 
-module.exports = { capture, captureSync };
+module.exports = { capture, captureFor, captureSync, underWay };

@@ -105,10 +105,13 @@ impl NativeDump {
         self.end(&facts, Listener::Environment { id: environment, ticket });
     }
 
-    /// Gives the dump up; whoever waits for its end is told so.
+    /// Gives the dump up; whoever waits for its end is told so, or why.
     #[napi(catch_unwind)]
-    pub fn abandon(&self) {
-        self.writer.abandon();
+    pub fn abandon(&self, why: Option<String>) {
+        self.writer.abandon(match why {
+            Some(message) => Failure::new("ERR_HEAPDUMP_INTERNAL", message),
+            None => Failure::aborted(),
+        });
     }
 }
 
@@ -211,7 +214,8 @@ pub fn install(
     message: String,
 ) -> Option<Failure> {
     let patience = patience_ms.map(|ms| Duration::from_millis(ms.into()));
-    trigger::install(Settings { environment, signal, everyone, patience, message: message.into() }).err()
+    trigger::install(Settings { environment, signal, everyone, patience, message: message.into() })
+        .err()
 }
 
 /// Stops answering the signal. `false` if this environment had not installed it.

@@ -48,8 +48,15 @@ impl PartialFile {
             temporary,
             replace,
         };
-        if let Ok(existing) = fs::symlink_metadata(target) {
-            let kind = existing.file_type();
+        // Whatever stands in the way is found now, not after V8 has stopped the process.
+        if is_directory_by_name(target) {
+            return Err(Failure::errno(libc::EISDIR, "open", target));
+        }
+        let existing = match fs::symlink_metadata(target) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+            existing => Some(existing.map_err(open_failure)?),
+        };
+        if let Some(kind) = existing.map(|existing| existing.file_type()) {
             let refusal = match () {
                 () if kind.is_symlink() => Some(libc::ELOOP),
                 () if kind.is_dir() => Some(libc::EISDIR),
@@ -123,6 +130,15 @@ fn directory_of(target: &Path) -> &Path {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
     }
+}
+
+/// `name/` can only be a directory; `Path` hides the difference.
+fn is_directory_by_name(target: &Path) -> bool {
+    target
+        .as_os_str()
+        .as_encoded_bytes()
+        .last()
+        .is_some_and(|&last| path::is_separator(last.into()))
 }
 
 fn temporary_in(directory: &Path) -> PathBuf {

@@ -47,10 +47,17 @@ pub(super) struct TurnId(u64);
 pub(super) struct Turn(TurnId);
 
 impl Turn {
-    /// Takes the turn if nobody has it.
+    /// Takes the turn if nobody has it, or if its owner cannot begin before we end.
     pub(super) fn try_take(phase: Phase) -> Option<Self> {
         let mut holder = lock(&HOLDER);
-        holder.is_none().then(|| Self::claim(&mut holder, phase))
+        let is_free = holder.as_ref().is_none_or(|current| {
+            // Whoever dumps now and is on the very thread whose loop was to turn first
+            // interrupts that loop: it is stuck.
+            phase == Phase::Capturing
+                && current.phase == Phase::Asked
+                && current.thread == thread::current().id()
+        });
+        is_free.then(|| Self::claim(&mut holder, phase))
     }
 
     /// Takes the turn, blocking up to `limit` until the dump of another thread has ended.

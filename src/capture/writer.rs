@@ -15,9 +15,8 @@ use std::panic::{self, AssertUnwindSafe};
 use std::path::{Path, PathBuf};
 #[cfg(unix)]
 use std::ptr;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver, SyncSender};
+use std::sync::{Arc, OnceLock};
 use std::thread;
 use std::time::Instant;
 
@@ -71,7 +70,7 @@ enum Message {
 pub(super) struct Writer {
     messages: SyncSender<Message>,
     spent: Receiver<Vec<u8>>,
-    abandoned: Arc<AtomicBool>,
+    abandoned: Arc<OnceLock<Failure>>,
 }
 
 impl Writer {
@@ -101,7 +100,7 @@ impl Writer {
             Encoder::new(file, plan.encoding).map_err(|e| Failure::io(&e, "write", target))?;
         let (messages, inbox) = mpsc::sync_channel(QUEUE);
         let (returns, spent) = mpsc::sync_channel(QUEUE);
-        let abandoned = Arc::new(AtomicBool::new(false));
+        let abandoned = Arc::new(OnceLock::new());
         let job = Job {
             inbox,
             returns,
@@ -134,8 +133,9 @@ impl Writer {
     }
 
     /// Gives the dump up, also after [`finish`](Self::finish) as long as it is not published.
-    pub(super) fn abandon(&self) {
-        self.abandoned.store(true, Ordering::Release);
+    /// The first reason counts.
+    pub(super) fn abandon(&self, why: Failure) {
+        let _ = self.abandoned.set(why);
     }
 }
 
@@ -143,7 +143,7 @@ impl Writer {
 struct Job {
     inbox: Receiver<Message>,
     returns: SyncSender<Vec<u8>>,
-    abandoned: Arc<AtomicBool>,
+    abandoned: Arc<OnceLock<Failure>>,
     plan: Plan,
     started: Instant,
 }
@@ -192,9 +192,9 @@ impl Job {
     ) -> Result<Option<(Facts, Listener)>, Failure> {
         let mut flushed = 0;
         while let Ok(message) = self.inbox.recv() {
-            if self.abandoned.load(Ordering::Acquire) {
+            if let Some(why) = self.abandoned.get() {
                 return match message {
-                    Message::Chunk(_) => Err(Failure::aborted()),
+                    Message::Chunk(_) => Err(why.clone()),
                     Message::Finish(facts, listener) => Ok(Some((facts, listener))),
                 };
             }
@@ -237,8 +237,8 @@ impl Job {
         let target = partial.target().to_owned();
         let sidecar = self.plan.sidecar.then(|| sidecar_of(partial.absolute()));
         let file = encoder.finish().map_err(|e| Failure::io(&e, "write", &target))?;
-        if self.abandoned.load(Ordering::Acquire) {
-            return Err(Failure::aborted());
+        if let Some(why) = self.abandoned.get() {
+            return Err(why.clone());
         }
         if !envelope.is_complete() {
             return Err(Failure::new(

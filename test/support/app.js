@@ -6,6 +6,7 @@ const { once } = require('node:events');
 const fs = require('node:fs');
 const path = require('node:path');
 const readline = require('node:readline');
+const { cleanup } = require('./cleanup.js');
 
 let count = 0;
 
@@ -55,7 +56,7 @@ class App {
       this.#settle();
     });
     child.on('close', () => { this.closed = true; this.#settle(); });
-    t.after(async () => {
+    cleanup(t, async () => {
       child.kill('SIGKILL');
       await this.exit;
     });

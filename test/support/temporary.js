@@ -4,6 +4,7 @@
 const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
+const { cleanup } = require('./cleanup.js');
 
 const ROOT = path.resolve(__dirname, '../..');
 
@@ -12,7 +13,7 @@ function temporary(t) {
   fs.chmodSync(directory, 0o755);
   fs.mkdirSync(path.join(directory, 'node_modules'));
   fs.symlinkSync(ROOT, path.join(directory, 'node_modules/heapdump-rs'));
-  t.after(() => fs.rmSync(directory, { recursive: true, force: true }));
+  cleanup(t, () => fs.rmSync(directory, { recursive: true, force: true }));
   return directory;
 }
 

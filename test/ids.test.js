@@ -1,0 +1,65 @@
+'use strict';
+// Two dumps of one process can be compared: what survives keeps its id, all of it.
+
+const assert = require('node:assert/strict');
+const fs = require('node:fs');
+const path = require('node:path');
+const { test } = require('node:test');
+const { start } = require('./support/app.js');
+const { readSnapshot } = require('./support/snapshot.js');
+const { temporary } = require('./support/temporary.js');
+
+const SURVIVORS = 5000;
+
+const PROGRAM = `
+  const heapdump = require('heapdump-rs');
+  heapdump.install({ quiet: true });
+  class Survivor { constructor(i) { this.name = Buffer.from('survivor ' + i).toString('latin1'); } }
+  class Passing { constructor() { this.payload = new Array(10).fill(0); } }
+  globalThis.kept = Array.from({ length: ${SURVIVORS} }, (_, i) => new Survivor(i));
+  const ways = {
+    signal: () => new Promise((resolve) => {
+      heapdump.once('dump', ({ path }) => resolve(path));
+      process.kill(process.pid, 'SIGUSR2');
+    }),
+    writeSnapshot: () => new Promise((resolve) => heapdump.writeSnapshot((error, path) => resolve(path))),
+    dump: () => heapdump.dump().then(({ path }) => path),
+    interrupt: () => new Promise((resolve) => {
+      heapdump.install({ quiet: true, wedgedAfterMs: 10 });
+      heapdump.once('dump', ({ path, method }) => resolve(method === 'interrupt' ? path : 'not interrupted'));
+      process.kill(process.pid, 'SIGUSR2');
+      const files = () => require('node:fs').readdirSync('.').filter((name) => name.endsWith('.heapsnapshot')).length;
+      for (const before = files(); files() === before;);
+    }),
+  };
+  setInterval(() => {}, 1 << 30);
+  const churn = () => { for (let i = 0; i < 20000; i++) globalThis.last = new Passing(); globalThis.gc?.(); };
+  (async () => {
+    for (const way of WAYS) {
+      churn(); // objects come and go, and the garbage collector moves what stays
+      say('file', await ways[way]());
+    }
+  })();
+`;
+
+for (const ways of [
+  ['signal', 'signal'],
+  ['writeSnapshot', 'writeSnapshot'],
+  ['dump', 'dump'],
+  ['signal', 'writeSnapshot', 'dump', 'interrupt', 'signal'],
+]) {
+  test(`${SURVIVORS} survivors keep their ids: ${ways.join(', ')}`, { timeout: 240_000 }, async (t) => {
+    const directory = temporary(t);
+    const app = start(t, directory, `const WAYS = ${JSON.stringify(ways)};${PROGRAM}`, { execArgv: ['--expose-gc'] });
+    let first;
+    for (const way of ways) {
+      const file = path.resolve(directory, await app.said('file'));
+      const ids = readSnapshot(file).idsBy('Survivor', 'name');
+      fs.unlinkSync(file);
+      assert.equal(ids.size, SURVIVORS, way);
+      first ??= ids;
+      const same = [...ids].filter(([name, id]) => first.get(name) === id).length;
+      assert.equal(same, SURVIVORS, `${same} of ${SURVIVORS} kept their id (${way})`);
+    }
+  });
+}

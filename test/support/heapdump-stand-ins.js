@@ -1,0 +1,36 @@
+'use strict';
+// Loaded with `node -r` before one of heapdump's own test files: `require('../')` is this
+// package, and the two tools that the files use are replaced by what they use of them.
+
+const fs = require('node:fs');
+const Module = require('node:module');
+const assert = require('node:assert/strict');
+const { execSync } = require('node:child_process');
+
+const shelljs = {
+  rm: (_, pattern) => matching(pattern).forEach((name) => fs.unlinkSync(name)),
+  ls: (pattern) => matching(pattern),
+  which: (name) => execSync(`command -v ${name}`, { encoding: 'utf8', shell: '/bin/bash' }).trim(),
+  exec: (command) => execSync(command),
+};
+
+function matching(pattern) {
+  const expression = new RegExp(`^${pattern.replaceAll('.', '\\.').replaceAll('*', '.*')}$`);
+  return fs.readdirSync('.').filter((name) => expression.test(name));
+}
+
+const tap = {
+  test(name, body) {
+    let ended = false;
+    process.on('exit', () => assert.ok(ended, `${name}: did not end`));
+    body({ equals: assert.equal, end() { ended = true; } });
+  },
+};
+
+const load = Module._load;
+Module._load = function (request, parent, ...rest) {
+  if (request === 'tap') return tap;
+  if (request === 'shelljs') return shelljs;
+  if (request === '../' && /^test-/.test(require('node:path').basename(parent.filename))) return require('../../index.js');
+  return load.call(this, request, parent, ...rest);
+};
