@@ -296,6 +296,9 @@ export interface HostFeatures {
  */
 export declare function install(environment: number, signal: number, everyone: boolean, patienceMs: number | undefined | null, message: string): Failure | null
 
+/** Whether a dump is under way, in whatever thread. */
+export declare function isBusy(): boolean
+
 /**
  * Whether the calling thread is the one that the process began with. Loading
  * `node:worker_threads` to ask it would cost more than the whole addon.

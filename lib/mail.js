@@ -55,7 +55,6 @@ function stayAlive() {
 }
 
 handlers.set('finished', settle);
-handlers.set('reply', settle);
 handlers.set('turn', () => {
   const waiters = turnWaiters;
   turnWaiters = [];

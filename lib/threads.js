@@ -2,8 +2,8 @@
 // `threads: 'all'`: every environment that loaded the addon dumps itself.
 
 const binding = require('./binding.js');
-const { capture } = require('./capture.js');
-const { fromFailure, toFailure } = require('./errors.js');
+const { captureFor, underWay } = require('./capture.js');
+const { abortError, fromFailure, toFailure } = require('./errors.js');
 const mail = require('./mail.js');
 const { forThread } = require('./names.js');
 
@@ -23,6 +23,7 @@ async function dumpEveryThread(request, dumpHere) {
   for (const peer of binding.peers()) {
     const its = { ...request, wait: true };
     try {
+      if (request.signal?.aborted) throw abortError(request.signal);
       const result = await (peer === mail.id ? dumpHere(forThisThread(its)) : dumpThere(peer, its));
       if (result) results.push(result);
     } catch (error) {
@@ -44,12 +45,18 @@ function dumpThere(peer, { onProgress, signal, wait, ...request }) {
   return new Promise((resolve, reject) => {
     const pending = awaited.get(peer) ?? new Map();
     awaited.set(peer, pending);
+    // Nobody can stop the other thread, but nobody has to wait for it either.
+    const onAbort = () => mail.settle({ ticket, failure: { code: 'ABORT_ERR' } });
     const ticket = mail.expect(({ result, failure }) => {
+      underWay(pending, false);
+      signal?.removeEventListener?.('abort', onAbort);
       pending.delete(ticket);
       if (pending.size === 0) awaited.delete(peer);
-      if (failure) reject(fromFailure(failure));
+      if (failure) reject(failure.code === 'ABORT_ERR' ? abortError(signal) : fromFailure(failure));
       else resolve(result);
     });
+    underWay(pending, true);
+    signal?.addEventListener?.('abort', onAbort, { once: true });
     pending.set(ticket, () => mail.settle({ ticket }));
     const message = JSON.stringify({ kind: 'dump', from: mail.id, ticket, request });
     if (!binding.post(peer, message, true)) pending.get(ticket)();
@@ -62,14 +69,15 @@ mail.handlers.set('gone', ({ from }) => {
 
 /** The other side: another environment asks this one for a dump. */
 mail.handlers.set('dump', ({ from, ticket, request }, interrupted) => {
-  const reply = (answer) => binding.post(from, JSON.stringify({ kind: 'reply', ticket, ...answer }), false);
+  const failed = (error) => {
+    binding.post(from, JSON.stringify({ kind: 'finished', ticket, failure: toFailure(error) }), false);
+  };
   try {
-    capture({ ...forThisThread(request), method: interrupted ? 'interrupt' : 'inline' }, (error, result) => {
-      reply(error ? { failure: toFailure(error) } : { result });
-    });
+    const its = { ...forThisThread(request), method: interrupted ? 'interrupt' : 'inline' };
+    captureFor({ environment: from, ticket }, its, failed);
   } catch (error) {
     if (error.code === 'ERR_HEAPDUMP_BUSY') return false;
-    reply({ failure: toFailure(error) });
+    failed(error);
   }
   return true;
 });

@@ -182,6 +182,12 @@ pub fn post(to: u32, text: String, is_request: bool) -> bool {
     environment::post(to, text, is_request)
 }
 
+/// Whether a dump is under way, in whatever thread.
+#[napi(catch_unwind)]
+pub fn is_busy() -> bool {
+    !Turn::is_free()
+}
+
 /// A `turn` notice follows as soon as nobody is dumping.
 #[napi(catch_unwind)]
 pub fn await_turn(environment: u32) {

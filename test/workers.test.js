@@ -1,0 +1,161 @@
+'use strict';
+// Worker threads: many at once, terminated in the middle, created and destroyed by the hundred.
+
+const assert = require('node:assert/strict');
+const fs = require('node:fs');
+const path = require('node:path');
+const { test } = require('node:test');
+const { start } = require('./support/app.js');
+const { readSnapshot } = require('./support/snapshot.js');
+const { partials, snapshots, temporary } = require('./support/temporary.js');
+
+/** How often eight workers dump at once; `test:soak` asks for 50. */
+const ROUNDS = Number(process.env.HEAPDUMP_TEST_ROUNDS ?? 5);
+/** How many workers come and go. */
+const CYCLES = Number(process.env.HEAPDUMP_TEST_CYCLES ?? 200);
+
+test(`8 workers dump at once, one is terminated in the middle, ${ROUNDS} times: no crash`, { timeout: 60_000 + ROUNDS * 30_000 }, async (t) => {
+  const directory = temporary(t);
+  const app = start(t, directory, `
+    const { Worker } = require('node:worker_threads');
+    const fs = require('node:fs');
+    const heapdump = require('heapdump-rs');
+    const WORKER = \`
+      const { parentPort, workerData } = require('node:worker_threads');
+      const heapdump = require('heapdump-rs');
+      let first = true;
+      heapdump.dump({ name: 'w' + workerData + '.heapsnapshot', dir: '.', overwrite: true, wait: true, onProgress() {
+        if (first) { first = false; parentPort.postMessage('in the middle'); }
+      } }).then(() => parentPort.postMessage('done'));
+    \`;
+    async function round(n) {
+      const victim = n % 8;
+      const ends = Array.from({ length: 8 }, (_, i) => new Promise((resolve, reject) => {
+        const worker = new Worker(WORKER, { eval: true, workerData: i });
+        let last = 'nothing';
+        worker.on('message', (message) => {
+          last = message;
+          // In the middle of V8's work, or while it waits for its turn, or just after.
+          if (message === 'in the middle' && i === victim) worker.terminate();
+        });
+        if (n % 3 === 2 && i === victim) worker.once('online', () => setImmediate(() => worker.terminate()));
+        worker.on('error', reject).on('exit', () => resolve({ i, last }));
+      }));
+      const own = heapdump.dump({ path: 'main.heapsnapshot', overwrite: true, wait: true });
+      const results = await Promise.all(ends);
+      await own;
+      // A file that was begun by the terminated one may be published still: wait for the turn.
+      await heapdump.dump({ path: 'main.heapsnapshot', overwrite: true, wait: true });
+      say('round', { victim, results, left: fs.readdirSync('.').filter((name) => name.endsWith('.partial')) });
+    }
+    (async () => {
+      for (let n = 0; n < ${ROUNDS}; n++) await round(n);
+      say('end');
+    })();
+  `);
+  for (let n = 0; n < ROUNDS; n++) {
+    const { victim, results, left } = await app.said('round');
+    for (const { i, last } of results) if (i !== victim) assert.equal(last, 'done', `worker ${i} in round ${n}`);
+    assert.deepEqual(left, []);
+  }
+  await app.said('end');
+  assert.deepEqual(await app.exit, { code: 0, signal: null });
+  assert.equal(app.stderr, '');
+  assert.ok(snapshots(directory).length >= 8);
+  for (const name of snapshots(directory)) readSnapshot(path.join(directory, name));
+});
+
+const PROC = process.platform !== 'linux' && 'threads and descriptors are counted in /proc';
+
+test(`${CYCLES} workers come and go: no thread, descriptor or memory is left`, { skip: PROC, timeout: 240_000 }, async (t) => {
+  const directory = temporary(t);
+  const app = start(t, directory, `
+    const { Worker } = require('node:worker_threads');
+    const fs = require('node:fs');
+    const heapdump = require('heapdump-rs');
+    const run = (code) => new Promise((resolve, reject) => {
+      new Worker(code, { eval: true }).on('error', reject).on('exit', resolve);
+    });
+    const names = () => fs.readdirSync('/proc/self/task').map((id) => {
+      try { return fs.readFileSync('/proc/self/task/' + id + '/comm', 'utf8').trim(); } catch { return ''; }
+    }).filter((name) => name.startsWith('heapdump'));
+    const count = () => ({
+      threads: fs.readdirSync('/proc/self/task').length, descriptors: fs.readdirSync('/proc/self/fd').length,
+      ours: names(), rss: process.memoryUsage().rss,
+    });
+    (async () => {
+      const LOAD = "require('heapdump-rs').on('dump', () => {})";
+      const DUMP = "require('heapdump-rs').writeSnapshot('w.heapsnapshot')";
+      for (let i = 0; i < 20; i++) await run(i % 10 ? LOAD : DUMP); // what Node itself keeps is kept now
+      const before = count();
+      for (let i = 0; i < ${CYCLES}; i += 4) {
+        await Promise.all([run(LOAD), run(LOAD), run(LOAD), run(i % 40 ? LOAD : DUMP)]);
+      }
+      say('counts', { before, after: count() });
+    })();
+  `);
+  const { before, after } = await app.said('counts');
+  t.diagnostic(`rss ${(before.rss / 1e6).toFixed(0)} -> ${(after.rss / 1e6).toFixed(0)} MB`);
+  assert.equal(after.threads, before.threads);
+  assert.equal(after.descriptors, before.descriptors);
+  assert.deepEqual(before.ours, ['heapdump-trigge']); // the kernel keeps 15 letters
+  assert.deepEqual(after.ours, ['heapdump-trigge']);
+  // A worker costs some 10 MB while it lives: a leak of one in ten would show.
+  assert.ok(after.rss - before.rss < 100e6, `${after.rss - before.rss} bytes more`);
+});
+
+test('only a worker loads the package: its thread and session are gone with it', { skip: PROC, timeout: 60_000 }, async (t) => {
+  const directory = temporary(t);
+  const app = start(t, directory, `
+    const { Worker } = require('node:worker_threads');
+    const fs = require('node:fs');
+    const ours = () => fs.readdirSync('/proc/self/task').filter((id) => /heapdump/.test(fs.readFileSync('/proc/self/task/' + id + '/comm', 'utf8'))).length;
+    const worker = new Worker(\`
+      const heapdump = require('heapdump-rs');
+      heapdump.install({ quiet: true });
+      heapdump.on('dump', ({ threadId, isMainThread, path }) => { require('node:worker_threads').parentPort.postMessage({ threadId, isMainThread, path }); });
+      require('node:worker_threads').parentPort.on('message', () => process.exit());
+      require('node:worker_threads').parentPort.postMessage('ready');
+    \`, { eval: true });
+    worker.on('message', (message) => {
+      if (message === 'ready') return say('ready', ours());
+      say('dump', message);
+      worker.on('exit', () => { say('gone', ours()); setInterval(() => {}, 1 << 30); }).postMessage('exit');
+    });
+  `);
+  assert.equal(await app.said('ready'), 1);
+  app.kill('SIGUSR2');
+  const { threadId, isMainThread, path: file } = await app.said('dump');
+  assert.deepEqual({ threadId, isMainThread }, { threadId: 1, isMainThread: false });
+  readSnapshot(file);
+  assert.equal(await app.said('gone'), 0);
+  app.kill('SIGUSR2');
+  assert.deepEqual(await app.exit, { code: null, signal: 'SIGUSR2' }, 'what was installed by the worker ended with it');
+});
+
+test('terminating a worker that is stuck and was asked for a dump does no harm', { timeout: 120_000 }, async (t) => {
+  const directory = temporary(t);
+  const app = start(t, directory, `
+    const { Worker } = require('node:worker_threads');
+    const heapdump = require('heapdump-rs');
+    heapdump.install({ threads: 'all', wedgedAfterMs: 1, quiet: true });
+    (async () => {
+      for (let i = 0; i < 10; i++) {
+        const worker = new Worker("require('heapdump-rs'); require('node:worker_threads').parentPort.postMessage('stuck'); for (;;);", { eval: true });
+        await new Promise((resolve) => worker.once('message', resolve));
+        const main = new Promise((resolve) => heapdump.once('dump', resolve));
+        process.kill(process.pid, 'SIGUSR2');
+        if (i % 2) await main;
+        await worker.terminate();
+        await main;
+      }
+      await heapdump.dump({ path: 'last.heapsnapshot', wait: true });
+      say('end');
+    })();
+  `);
+  await app.said('end');
+  app.child.stdin.end();
+  assert.deepEqual(await app.exit, { code: 0, signal: null });
+  assert.deepEqual(partials(directory), []);
+  for (const name of snapshots(directory)) readSnapshot(path.join(directory, name));
+});
