@@ -33,11 +33,17 @@ async function request(port, agent) {
   await once(response, 'end');
 }
 
-/** Runs a command of the package on the snapshots, as you would. */
-function command(folder, ...args) {
+/** Runs a command of the package on the snapshots. */
+function run(folder, args, stdio) {
+  const { status, error, stdout } = spawnSync(process.execPath, [PROGRAM, ...args], { cwd: folder, stdio, encoding: 'utf8' });
+  if (status !== 0) throw error ?? new Error(`${args[0]} ended with ${status}`);
+  return stdout;
+}
+
+/** Runs it and shows it, as you would see it. */
+function show(folder, ...args) {
   say('', `$ npx heapdump-rs ${args.join(' ')}`, '');
-  const { status, error } = spawnSync(process.execPath, [PROGRAM, ...args], { cwd: folder, stdio: 'inherit' });
-  if (status !== 0) throw error ?? new Error(`the command ended with ${status}`);
+  run(folder, args, 'inherit');
 }
 
 async function main() {
@@ -64,14 +70,17 @@ async function main() {
     agent.destroy();
     app.kill();
   }
-  command(folder, 'summary', files[1], '--limit=8');
-  command(folder, 'diff', ...files, '--limit=6');
+  show(folder, 'summary', files[1], '--limit=8');
+  show(folder, 'diff', ...files, '--limit=6');
+  const { rows } = JSON.parse(run(folder, ['diff', ...files, '--json'], 'pipe'));
+  const { addedCount, removedCount } = rows.find(({ constructor }) => constructor === 'Order');
   say(
     '',
-    `Only the latest order was to be kept, but ${ORDERS} orders of the second round came to those of the first: each is`,
-    `held by the one after it. See place() in ${shown(APP)}.`,
+    `Only the latest order was to be kept. Between the snapshots ${addedCount} came and ${removedCount} went: each is held by`,
+    `the one after it. See place() in ${shown(APP)}.`,
     '',
-    `The snapshots are in ${folder}. They open in Chrome DevTools too (Memory, Load profile).`,
+    `The snapshots are in ${folder}`,
+    'and open in Chrome DevTools, too: Memory, Load profile.',
   );
 }
 

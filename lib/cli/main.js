@@ -34,7 +34,7 @@ exit codes:
   0   done
   1   a check that was asked for found something
   2   wrong usage
-  3   a file could not be read, is not a heap snapshot, or has no such object
+  3   a file could not be read, is not a heap snapshot, or has no such object; no process that can be dumped
   4   anything else
 `;
 }
