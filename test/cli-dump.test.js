@@ -166,6 +166,17 @@ describe('a process that listens', { skip }, () => {
     assertDumped(await dump('unlikely-script'), folder);
   });
 
+  test('is recognized when a bundler renamed the addon', async (t) => {
+    const folder = temporary(t);
+    const [addon] = fs.readdirSync(ROOT).filter((name) => name.endsWith('.node'));
+    const copy = (from, to) => fs.cpSync(path.join(ROOT, from), path.join(folder, to), { recursive: true });
+    for (const name of ['index.js', 'lib', 'package.json']) copy(name, name);
+    copy(addon, '5f3c.node');
+    fs.writeFileSync(path.join(folder, 'lib/binding.js'), "module.exports = require('../5f3c.node');");
+    const app = await start(t, { folder, code: `require('./index.js');${APP}` });
+    assertDumped(await dump(app.pid), folder);
+  });
+
   test('is dumped while it is stuck', async (t) => {
     const app = await start(t, { code: `${REQUIRE};setTimeout(() => { for (;;); }, 0);console.log('ready', process.pid);` });
     assertDumped(await dump(app.pid), app.folder);

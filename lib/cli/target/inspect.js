@@ -13,17 +13,20 @@ const TRIGGER_THREAD = 'heapdump-trigger'.slice(0, 15);
 /** The addon, mapped as any library is. */
 const ADDON = /\/heapdump-rs\.[^/\n]*\.node(?: \(deleted\))?$/m;
 
-/** Whether the addon is loaded there; `undefined` if that cannot be known. */
-function hasAddon(pid) {
-  const maps = attempt(() => fs.readFileSync(`/proc/${pid}/maps`, 'utf8'));
-  // The kernel shows an empty list of a process that it does not let us look into.
-  return maps ? ADDON.test(maps) : undefined;
-}
-
 /** Whether the addon waits for a signal there. */
 function hasTrigger(pid) {
   const tasks = attempt(() => fs.readdirSync(`/proc/${pid}/task`)) ?? [];
   return tasks.some((task) => attempt(() => fs.readFileSync(`/proc/${pid}/task/${task}/comm`, 'utf8'))?.trim() === TRIGGER_THREAD);
+}
+
+/** Whether the addon is loaded there; `undefined` if that cannot be known. */
+function hasAddon(pid) {
+  const maps = attempt(() => fs.readFileSync(`/proc/${pid}/maps`, 'utf8'));
+  if (maps && ADDON.test(maps)) return true;
+  // A bundler may have renamed the file. The names of threads are for everybody to see, the files are not.
+  if (hasTrigger(pid)) return true;
+  // The kernel shows an empty list of a process that it does not let us look into.
+  return maps ? false : undefined;
 }
 
 /**
