@@ -53,6 +53,7 @@ async function main() {
   const files = [];
   try {
     const errors = readline.createInterface({ input: app.stderr });
+    errors.on('line', (text) => say(text));
     const port = Number(/\d+/.exec(await line(app, readline.createInterface({ input: app.stdout }), /listening/)));
     say(`$ node ${shown(APP)}     # process ${app.pid}, in ${folder}`);
     for (let round = 1; round <= 2; round++) {
@@ -60,9 +61,7 @@ async function main() {
       say('', `${ORDERS} orders later:`, `$ kill -USR2 ${app.pid}`);
       const told = line(app, errors, /heapdump-rs: /);
       process.kill(app.pid, 'SIGUSR2');
-      const answer = await told;
-      say(answer);
-      const [, file] = /wrote (.+) \(/.exec(answer) ?? [];
+      const [, file] = /wrote (.+) \(/.exec(await told) ?? [];
       if (file === undefined) throw new Error('there is no snapshot');
       files.push(path.basename(file));
     }
@@ -71,7 +70,7 @@ async function main() {
     app.kill();
   }
   show(folder, 'summary', files[1], '--limit=8');
-  show(folder, 'diff', ...files, '--limit=6');
+  show(folder, 'diff', ...files, '--limit=8');
   const { rows } = JSON.parse(run(folder, ['diff', ...files, '--json'], 'pipe'));
   const { addedCount, removedCount } = rows.find(({ constructor }) => constructor === 'Order');
   say(
