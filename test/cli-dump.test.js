@@ -331,7 +331,8 @@ describe('a dump that fails', { skip }, () => {
     const app = await start(t);
     app.child.kill('SIGSTOP');
     const result = dump(app.pid);
-    const isPending = () => /^ShdPnd:\s*0*[1-9a-f]/m.test(fs.readFileSync(`/proc/${app.pid}/status`, 'utf8'));
+    const mask = () => /^ShdPnd:\s*([0-9a-f]+)/m.exec(fs.readFileSync(`/proc/${app.pid}/status`, 'utf8'))[1];
+    const isPending = () => BigInt(`0x${mask()}`) & (1n << BigInt(os.constants.signals.SIGUSR2 - 1));
     while (!isPending()) await new Promise(setImmediate);
     app.child.kill('SIGKILL');
     assertRefused(await result, 4, /ended before the dump was complete/);
