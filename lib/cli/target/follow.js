@@ -49,7 +49,8 @@ class Directory {
 
   /** Calls `onChange` when files come, go or get another name. Needed again if the directory was not there. */
   watch(onChange) {
-    this.#watcher ??= attempt(() => fs.watch(this.directory, (event) => event === 'rename' && onChange()));
+    if (this.#watcher) return;
+    this.#watcher = attempt(() => fs.watch(this.directory, (event) => event === 'rename' && onChange()));
     this.#watcher?.on('error', () => {}); // the directory is gone; the process will say so
   }
 
