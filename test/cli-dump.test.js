@@ -351,6 +351,25 @@ test('the command line of Node is told apart from that of the script', () => {
   assert.deepEqual(splitCommand(['node', '-r', 'x', 'app.js', '-y']).execArgv, ['-r', 'x']);
 });
 
+test('without /proc, as on macOS, it takes --force and --dir', { skip }, async (t) => {
+  const hidden = (command) => ['unshare', ['--mount', 'sh', '-c', `mount -t tmpfs tmpfs /proc && ${command}`]];
+  if (spawnSync(...hidden('true')).status !== 0) return t.skip('may not make namespaces');
+  const app = await start(t);
+  const bin = temporary(t);
+  // There is no ps either without /proc.
+  const line = `${app.pid} 1 Sun Nov 22 12:00:00 2026 node app.js`;
+  fs.writeFileSync(path.join(bin, 'ps'), `#!/bin/sh\necho "${line}"\n`, { mode: 0o755 });
+  const run = (...args) => {
+    const { status, stdout, stderr } = spawnSync(...hidden(`exec "${process.execPath}" "${PROGRAM}" dump ${args.join(' ')}`), {
+      encoding: 'utf8', env: { ...environment(), PATH: `${bin}:${process.env.PATH}` },
+    });
+    return { status, stdout, stderr };
+  };
+  assertRefused(run(app.pid), 3, /waits for SIGUSR2 cannot be seen on this system.*--force/);
+  assertRefused(run(app.pid, '--force'), 2, /say --dir DIR/);
+  assertDumped(run('app.js', '--force', `--dir="${app.folder}"`), app.folder);
+});
+
 test('processes are read from ps where there is no /proc', { skip: spawnSync('ps', ['-p', '1']).error && 'there is no ps' }, () => {
   const text = spawnSync('ps', ['-axww', '-o', 'pid=,ppid=,lstart=,command='], { encoding: 'utf8', env: { ...process.env, LC_ALL: 'C' } }).stdout;
   const here = fromPs(text).find(({ pid }) => pid === process.pid);

@@ -50,6 +50,10 @@ function whyNot(target, signal) {
   } catch (error) {
     if (error.code === 'EPERM') return `${named(target)} belongs to another user: run this as that user, or as root`;
   }
+  if (!hasProc) {
+    return `whether ${named(target)} waits for ${signal} cannot be seen on this system, and a process that does not is ended by it. `
+      + 'If you know that it does, say --force';
+  }
   const loaded = hasAddon(target.pid);
   if (loaded === undefined) return `${named(target)} does not let itself be looked into: run this as its user, or as root`;
   if (!isNode(target)) return `${named(target)} is not Node, and no process below it has loaded heapdump-rs`;
@@ -79,20 +83,17 @@ function choose(wanted, signal, force) {
 /** Refuses to send a signal that would end the process, or that somebody else waits for. */
 function checkSignal(target, signal, force) {
   const what = disposition(target.pid, signal);
-  const loaded = hasAddon(target.pid);
   if (what === undefined) {
     if (force) return;
-    throw new Refusal(`whether ${named(target)} handles ${signal} cannot be seen on ${process.platform}, and a process that does not `
-      + `is ended by it. If you know that it does, say --force`);
+    throw new Refusal(whyNot(target, signal));
   }
   if (what !== 'caught') {
     const effect = what === 'ignored' ? 'ignores it' : 'would be ended by it';
-    const advice = loaded ? '. Is it NODE_HEAPDUMP_OPTIONS=nosignal, or another signal (--signal)?' : '';
+    const advice = hasAddon(target.pid) ? '. Is it NODE_HEAPDUMP_OPTIONS=nosignal, or another signal (--signal)?' : '';
     throw new Refusal(`${named(target)} does not wait for ${signal} and ${effect}, so nothing was sent${advice}`);
   }
   if (force) return;
   const otherwise = ', so nothing was sent; --force sends it all the same';
-  if (!loaded) throw new Refusal(`${named(target)} handles ${signal}, but has not loaded heapdump-rs${otherwise}`);
   if (!hasTrigger(target.pid)) throw new Refusal(`${named(target)} handles ${signal} by itself, its heapdump-rs waits for no signal${otherwise}`);
   if (OF_NODE.has(signal) && configuredSignal(target.pid) !== signal) {
     throw new Refusal(`${named(target)}: Node itself handles ${signal}, and nothing shows that heapdump-rs does${otherwise}`);
@@ -128,13 +129,12 @@ function send(target, signal) {
 
 /** What went wrong after the signal. */
 function failureOf(outcome, target, directory, timeout) {
-  const where = directory === undefined ? '' : ` in ${directory}`;
   switch (outcome.state) {
     case 'failed': return `${named(target)} gave its dump up: it says why on its standard error`;
     case 'ended': return `${named(target)} ended before the dump was complete`;
     default: return outcome.begun
       ? `the dump of ${named(target)} is not complete after ${timeout} s; it goes on in ${outcome.file}`
-      : `no dump of ${named(target)} has begun${where} within ${timeout} s: it may be busy, or unable to write there; it says so on its standard error`;
+      : `no dump of ${named(target)} has begun in ${directory} within ${timeout} s: it may be busy, or unable to write there; it says so on its standard error`;
   }
 }
 
@@ -145,6 +145,7 @@ async function dump(wanted, values) {
   const signal = explicit ?? configuredSignal(target.pid) ?? 'SIGUSR2';
   checkSignal(target, signal, values.force);
   const directory = values.dir === undefined ? dumpDirectory(target) : path.resolve(values.dir);
+  if (directory === undefined) throw new UsageError(`where ${named(target)} writes cannot be seen; say --dir DIR`);
   const line = progressLine(target);
   const started = performance.now();
   let outcome;
@@ -182,7 +183,7 @@ module.exports = {
   positionals: [1],
   options: {
     signal: { type: 'string', short: 's', value: 'NAME', about: 'the signal to send (what the process was configured with, else SIGUSR2)' },
-    dir: { type: 'string', value: 'DIR', about: 'where the file will appear, if it is not found by itself' },
+    dir: { type: 'string', value: 'DIR', about: 'where the file will appear, if that cannot be seen' },
     timeout: { type: 'string', value: 'SECONDS', about: `how long to wait for the file (${DEFAULT_TIMEOUT_S})` },
     force: { type: 'boolean', about: 'send the signal also if somebody else handles it, or if nothing can be seen' },
   },

@@ -89,14 +89,14 @@ class Directory {
  * @param {object} how
  * @param {import('./processes.js').Process} how.target
  * @param {number} how.pidInside
- * @param {string|undefined} how.directory where the dump is expected
+ * @param {string} how.directory where the dump is expected
  * @param {number} how.timeoutMs
  * @param {() => void} how.send
  * @param {(look: object) => void} how.onProgress
  * @returns {Promise<{state: 'done'|'failed'|'ended'|'timeout', file?: string, bytes?: number}>}
  */
 function follow({ target, pidInside, directory, timeoutMs, send, onProgress }) {
-  const watched = directory === undefined ? [] : [new Directory(directory, pidInside)];
+  const watched = [new Directory(directory, pidInside)];
   const stale = new Set(openFiles(target.pid, PARTIAL).map(({ inode }) => inode));
   return new Promise((resolve, reject) => {
     const started = Date.now();
