@@ -87,6 +87,7 @@ async function assertLives({ child, nextLine }, word = 'hello') {
 async function dump(...args) {
   const last = args.at(-1);
   const options = typeof last === 'object' ? args.pop() : {};
+  if (args.length > 0 && !args.some((arg) => /--timeout/.test(arg))) args.push('--timeout=60');
   const child = spawn(process.execPath, [PROGRAM, 'dump', ...args.map(String)], { env: environment(), stdio: ['ignore', 'pipe', 'pipe'], ...options });
   const out = { stdout: '', stderr: '', pid: child.pid };
   for (const name of ['stdout', 'stderr']) child[name].setEncoding('utf8').on('data', (text) => { out[name] += text; });
@@ -219,6 +220,14 @@ describe('the file is found', { skip }, () => {
       assert.equal(status, 0);
       assert.equal(JSON.parse(fs.readFileSync(`${stdout.trim()}.json`, 'utf8')).pid, pid);
     }));
+  });
+
+  test('when a process of the same pid left a partial of the same name', async (t) => {
+    const app = await start(t);
+    const left = path.join(app.folder, `.heapdump-rs.${app.pid}.0.partial`);
+    fs.writeFileSync(left, 'half a snapshot');
+    assertDumped(await dump(app.pid), app.folder);
+    assert.ok(!fs.existsSync(left));
   });
 
   test('in another mount and pid namespace', async (t) => {

@@ -43,13 +43,19 @@ function signalName(text) {
   return name;
 }
 
-/** Why a process that has not loaded the addon cannot be dumped. */
-function whyNot(target, signal) {
+/** Whether we may not send it anything. */
+function isForbidden({ pid }) {
   try {
-    process.kill(target.pid, 0);
+    process.kill(pid, 0);
+    return false;
   } catch (error) {
-    if (error.code === 'EPERM') return `${named(target)} belongs to another user: run this as that user, or as root`;
+    return error.code === 'EPERM';
   }
+}
+
+/** Why a process cannot be dumped. */
+function whyNot(target, signal) {
+  if (isForbidden(target)) return `${named(target)} belongs to another user: run this as that user, or as root`;
   if (!hasProc) {
     return `whether ${named(target)} waits for ${signal} cannot be seen on this system, and a process that does not is ended by it. `
       + 'If you know that it does, say --force';
@@ -83,10 +89,8 @@ function choose(wanted, signal, force) {
 /** Refuses to send a signal that would end the process, or that somebody else waits for. */
 function checkSignal(target, signal, force) {
   const what = disposition(target.pid, signal);
-  if (what === undefined) {
-    if (force) return;
-    throw new Refusal(whyNot(target, signal));
-  }
+  if (isForbidden(target) || what === undefined && !force) throw new Refusal(whyNot(target, signal));
+  if (what === undefined) return;
   if (what !== 'caught') {
     const effect = what === 'ignored' ? 'ignores it' : 'would be ended by it';
     const advice = hasAddon(target.pid) ? '. Is it NODE_HEAPDUMP_OPTIONS=nosignal, or another signal (--signal)?' : '';

@@ -15,6 +15,9 @@ const LOOK_MS = 500;
 const SEARCH_MS = 50;
 const SEARCH_FOR_MS = 5000;
 
+/** How long a snapshot of unknown origin is not believed to be ours. */
+const DOUBT_MS = 1000;
+
 const PARTIAL = /^\.heapdump-rs\.(\d+)\.\d+\.partial$/;
 const SNAPSHOT = /\.heapsnapshot(\.gz|\.zst)?$/;
 
@@ -24,16 +27,26 @@ function entries(directory) {
   return names.flatMap((name) => {
     const file = path.join(directory, name);
     const stats = attempt(() => fs.lstatSync(file, { bigint: true }));
-    return stats?.isFile() ? [{ name, file, inode: stats.ino, bytes: Number(stats.size), key: `${name} ${stats.ino} ${stats.mtimeNs}` }] : [];
+    if (!stats?.isFile()) return [];
+    const pid = PARTIAL.exec(name)?.[1];
+    // Names and inodes are used again, but not at the same time. A partial changes while it is written.
+    const time = pid === undefined ? stats.mtimeNs : stats.birthtimeNs;
+    return [{ name, file, pid: pid && Number(pid), inode: stats.ino, bytes: Number(stats.size), key: `${name} ${stats.ino} ${time}` }];
   });
 }
 
 /** One directory, watched for the dump of one process. */
 class Directory {
+  /** What was here before. */
   #known;
   #pidInside;
+  /** Inodes of partials: of the dump that we wait for, and of all others. */
   #ours;
-  #others = new Set();
+  #others;
+  /** The process whose partial got this name, as far as the directory reports it. */
+  #origins = new Map();
+  /** When a snapshot of unknown origin was first seen. */
+  #doubtful = new Map();
   #missing = 0;
   #watcher;
 
@@ -44,13 +57,22 @@ class Directory {
     this.#ours = new Set(inode === undefined ? [] : [inode]);
     // What lies here before the signal is not what it asked for, also if it is still being written.
     const before = inode === undefined ? entries(directory) : [];
-    this.#known = new Set(before.map((entry) => (PARTIAL.test(entry.name) ? entry.inode : entry.key)));
+    this.#known = new Set(before.map(({ key }) => key));
+    this.#others = new Set(before.filter(({ pid }) => pid !== undefined).map((entry) => entry.inode));
   }
 
   /** Calls `onChange` when files come, go or get another name. Needed again if the directory was not there. */
   watch(onChange) {
     if (this.#watcher) return;
-    this.#watcher = attempt(() => fs.watch(this.directory, (event) => event === 'rename' && onChange()));
+    let pid;
+    this.#watcher = attempt(() => fs.watch(this.directory, (event, name) => {
+      if (event !== 'rename') return;
+      // A file that gets another name is reported under the old one, and then under the new one.
+      const partial = PARTIAL.exec(name ?? '');
+      if (!partial && pid !== undefined) this.#origins.set(name, pid);
+      pid = partial ? Number(partial[1]) : undefined;
+      onChange();
+    }));
     this.#watcher?.on('error', () => {}); // the directory is gone; the process will say so
   }
 
@@ -58,20 +80,31 @@ class Directory {
     this.#watcher?.close();
   }
 
+  /** Whether a finished file is the dump that we wait for. */
+  #isOurs({ name, inode, key }) {
+    if (this.#ours.size > 0) return this.#ours.has(inode);
+    if (this.#origins.has(name)) return this.#origins.get(name) === this.#pidInside;
+    if (this.#others.has(inode)) return false;
+    // It came and was finished unseen. If it is somebody else's, ours is going to be seen.
+    if (!SNAPSHOT.test(name)) return false;
+    if (!this.#doubtful.has(key)) this.#doubtful.set(key, Date.now());
+    return Date.now() - this.#doubtful.get(key) >= DOUBT_MS;
+  }
+
   /** @returns {{state: 'waiting'|'writing'|'failed'|'done', file?: string, bytes?: number}} */
   look() {
     const now = entries(this.directory);
     let partial;
-    for (const entry of now) {
-      const pid = PARTIAL.exec(entry.name)?.[1];
-      if (pid === undefined || this.#known.has(entry.inode)) continue;
-      if (Number(pid) === this.#pidInside) this.#ours.add((partial = entry).inode);
-      else this.#others.add(entry.inode);
+    for (const entry of now.filter(({ pid }) => pid !== undefined)) {
+      const isOurs = entry.pid === this.#pidInside && !this.#known.has(entry.key);
+      if (isOurs) partial = entry;
+      // An inode is used again as soon as its file is gone.
+      this.#ours[isOurs ? 'add' : 'delete'](entry.inode);
+      this.#others[isOurs ? 'delete' : 'add'](entry.inode);
     }
     // The sidecar comes into being in the same way.
-    const finished = now.filter(({ name, key }) => !PARTIAL.test(name) && !name.endsWith('.json') && !this.#known.has(key));
-    const done = finished.find(({ inode }) => this.#ours.has(inode))
-      ?? (this.#ours.size === 0 ? finished.find(({ name, inode }) => SNAPSHOT.test(name) && !this.#others.has(inode)) : undefined);
+    const finished = now.filter(({ name, pid, key }) => pid === undefined && !name.endsWith('.json') && !this.#known.has(key));
+    const done = finished.find((entry) => this.#isOurs(entry));
     if (done) return { state: 'done', file: done.file, bytes: done.bytes };
     if (partial) {
       this.#missing = 0;
