@@ -296,8 +296,8 @@ export interface HostFeatures {
  */
 export declare function install(environment: number, signal: number, everyone: boolean, patienceMs: number | undefined | null, message: string): Failure | null
 
-/** Whether a dump is under way, in whatever thread. */
-export declare function isBusy(): boolean
+/** Whether a dump of this thread would have to wait for another. */
+export declare function isBusy(interrupted: boolean): boolean
 
 /**
  * Whether the calling thread is the one that the process began with. Loading

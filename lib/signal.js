@@ -74,7 +74,7 @@ function installAtLoad() {
 }
 
 mail.handlers.set('signal', ({ settings }, interrupted) => {
-  if (!interrupted && binding.isBusy()) return false; // before a name is spent on it
+  if (binding.isBusy(interrupted)) return false; // before a name is spent on it
   const encoding = settings.compress === true ? 'gzip' : settings.compress || undefined;
   try {
     const file = target(settings, encoding);

@@ -182,10 +182,10 @@ pub fn post(to: u32, text: String, is_request: bool) -> bool {
     environment::post(to, text, is_request)
 }
 
-/// Whether a dump is under way, in whatever thread.
+/// Whether a dump of this thread would have to wait for another.
 #[napi(catch_unwind)]
-pub fn is_busy() -> bool {
-    !Turn::is_free()
+pub fn is_busy(interrupted: bool) -> bool {
+    !Turn::is_to_be_had(if interrupted { Phase::Capturing } else { Phase::Asked })
 }
 
 /// A `turn` notice follows as soon as nobody is dumping.

@@ -50,14 +50,12 @@ impl Turn {
     /// Takes the turn if nobody has it, or if its owner cannot begin before we end.
     pub(super) fn try_take(phase: Phase) -> Option<Self> {
         let mut holder = lock(&HOLDER);
-        let is_free = holder.as_ref().is_none_or(|current| {
-            // Whoever dumps now and is on the very thread whose loop was to turn first
-            // interrupts that loop: it is stuck.
-            phase == Phase::Capturing
-                && current.phase == Phase::Asked
-                && current.thread == thread::current().id()
-        });
-        is_free.then(|| Self::claim(&mut holder, phase))
+        is_open_to(phase, holder.as_ref()).then(|| Self::claim(&mut holder, phase))
+    }
+
+    /// Whether [`try_take`](Self::try_take) would succeed.
+    pub(super) fn is_to_be_had(phase: Phase) -> bool {
+        is_open_to(phase, lock(&HOLDER).as_ref())
     }
 
     /// Takes the turn, blocking up to `limit` until the dump of another thread has ended.
@@ -140,6 +138,17 @@ impl Drop for Turn {
         CHANGED.notify_all();
         environment::turn_is_free();
     }
+}
+
+/// Whether a dump that would begin with `phase` may begin, on this thread.
+fn is_open_to(phase: Phase, holder: Option<&Holder>) -> bool {
+    holder.is_none_or(|current| {
+        // Whoever dumps now and is on the very thread whose loop was to turn first
+        // interrupts that loop: it is stuck.
+        phase == Phase::Capturing
+            && current.phase == Phase::Asked
+            && current.thread == thread::current().id()
+    })
 }
 
 fn wait_for_change(
