@@ -523,6 +523,8 @@ export interface Statistics {
 export interface Summary {
   /** What all rows amount to. */
   totals: SummaryTotals
+  /** What kinds of memory the whole snapshot has. */
+  statistics: Statistics
   /** Retained size descending, unless asked otherwise. */
   rows: Array<SummaryRow>
 }

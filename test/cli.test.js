@@ -104,7 +104,8 @@ test('an object that is not there exits with 3', () => {
 test('summary --json has totals and a row for each constructor, in the order of DevTools', (t) => {
   const ours = Ours.open(FIXTURE);
   t.after(() => ours.close());
-  const { totals, rows } = json('summary', FIXTURE);
+  const { totals, statistics, rows } = json('summary', FIXTURE);
+  assert.deepEqual(statistics, json('statistics', FIXTURE));
   const expected = ours.summary();
   assert.equal(totals.nodeCount, ours.nodeCount);
   assert.equal(totals.totalSize, expected.totals.totalSize);

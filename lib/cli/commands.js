@@ -1,7 +1,6 @@
 'use strict';
 // The table of commands. Each lives in a file of its own, loaded when it is asked for.
 
- 
 const COMMANDS = {
   dump: { about: 'make a running process write a heap snapshot', load: () => require('./dump.js') },
   summary: { about: 'constructors by retained size, as the Summary view of DevTools', load: () => require('./summary.js') },

@@ -70,6 +70,8 @@ pub struct SummaryTotals {
 pub struct Summary {
     /// What all rows amount to.
     pub totals: SummaryTotals,
+    /// What kinds of memory the whole snapshot has.
+    pub statistics: Statistics,
     /// Retained size descending, unless asked otherwise.
     pub rows: Vec<SummaryRow>,
 }
@@ -86,6 +88,7 @@ impl Summary {
                 shallow_size: to_number(summary.shallow_size),
                 lost_row_count: count(summary.lost_rows.len()),
             },
+            statistics: analysis.statistics().into(),
             rows: summary.rows.into_iter().map(SummaryRow::from).collect(),
         }
     }
