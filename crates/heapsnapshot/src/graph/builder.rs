@@ -1,7 +1,8 @@
 //! Events of the reader to columns. Every cross-reference of the file is
 //! checked here, once; all later code may rely on it.
 
-use super::{Column, Detachedness, Edge, EdgeKind, Ephemerons, Graph, Location, NodeKind, Sample};
+use super::divisor::ExactDivisor;
+use super::{Column, Detachedness, Edge, EdgeKind, Graph, Location, Sample};
 use crate::error::{Error, ErrorKind};
 use crate::format::{BadNumber, Header, Section, Sink, StringEnd};
 use crate::ids::to_u32;
@@ -43,38 +44,6 @@ fn narrow(value: u64, column: usize, name: &str) -> Result<u32, BadField> {
 #[inline]
 fn position(node: u64) -> u32 {
     u32::try_from(node).unwrap_or(u32::MAX)
-}
-
-/// Divides multiples of one number by it, without a division instruction.
-///
-/// See H. S. Warren, *Hacker's Delight*, 2nd edition, section 10-17: the
-/// quotient of an exact division is a product modulo 2^64.
-#[derive(Clone, Copy, Debug)]
-struct ExactDivisor {
-    inverse: u64,
-    shift: u32,
-    largest: u64,
-}
-
-impl ExactDivisor {
-    /// `divisor` is not zero: records have columns.
-    fn new(divisor: u64) -> Self {
-        let shift = divisor.trailing_zeros().min(63);
-        let odd = divisor >> shift;
-        // Newton's iteration doubles the number of right bits, three at first.
-        let mut inverse = odd;
-        for _ in 0..5 {
-            inverse = inverse.wrapping_mul(2u64.wrapping_sub(odd.wrapping_mul(inverse)));
-        }
-        Self { inverse, shift, largest: u64::MAX / divisor.max(1) }
-    }
-
-    /// Returns the quotient, or `u64::MAX` if there is a remainder.
-    #[inline]
-    fn divide(self, value: u64) -> u64 {
-        let quotient = value.wrapping_mul(self.inverse).rotate_right(self.shift);
-        if quotient <= self.largest { quotient } else { u64::MAX }
-    }
 }
 
 impl Builder {
@@ -370,36 +339,13 @@ impl Builder {
         if !graph.trace_node_ids.is_empty() {
             graph.trace_node_ids.resize(graph.kinds.len(), 0);
         }
-        mark_ephemerons(&mut graph);
+        super::ephemeron::mark(&mut graph);
         graph.node_kind_names = header.node_kinds.names;
         graph.edge_kind_names = header.edge_kinds.names;
         graph.has_detachedness = header.nodes.detachedness.is_some();
         graph.extra_native_bytes = header.extra_native_bytes;
         graph.node_field_count = to_u32(header.nodes.len);
         Ok(graph)
-    }
-}
-
-/// Gives edges that stand for half an ephemeron a kind of their own, so that
-/// no later pass has to look at names.
-fn mark_ephemerons(graph: &mut Graph) {
-    graph.ephemerons = Ephemerons::find(&graph.strings);
-    if graph.ephemerons.is_empty() {
-        return;
-    }
-    let mut is_ephemeron = super::BitSet::new(graph.strings.len());
-    for name in graph.ephemerons.names() {
-        is_ephemeron.insert(name as usize);
-    }
-    let internal = u32::from(EdgeKind::INTERNAL.0);
-    for at in 0..graph.edges.len() {
-        let label = graph.edges[at].label;
-        if label >> Edge::NAME_BITS == internal
-            && is_ephemeron.contains(graph.raw_edge_name(at) as usize)
-        {
-            graph.edges[at].label =
-                label & Edge::LARGE_NAME | u32::from(EdgeKind::EPHEMERON.0) << Edge::NAME_BITS;
-        }
     }
 }
 
@@ -474,11 +420,5 @@ impl Sink for Builder {
             return Err(inconsistent(message));
         }
         Ok(())
-    }
-}
-
-impl NodeKind {
-    pub(crate) fn is_string(self) -> bool {
-        matches!(self, Self::STRING | Self::CONS_STRING | Self::SLICED_STRING)
     }
 }

@@ -7,7 +7,7 @@
 
 use std::collections::HashMap;
 
-use super::StringTable;
+use super::{BitSet, Edge, EdgeKind, Graph, StringTable};
 use crate::ids::StrIx;
 
 const KEY: &[u8] = b" / part of key (";
@@ -57,6 +57,29 @@ impl Ephemerons {
 
     pub(crate) fn names(&self) -> impl Iterator<Item = u32> {
         self.by_name.iter().map(|&(ix, _)| ix)
+    }
+}
+
+/// Gives edges that stand for half an ephemeron a kind of their own, so that
+/// no later pass has to look at names.
+pub(super) fn mark(graph: &mut Graph) {
+    graph.ephemerons = Ephemerons::find(&graph.strings);
+    if graph.ephemerons.is_empty() {
+        return;
+    }
+    let mut is_ephemeron = BitSet::new(graph.strings.len());
+    for name in graph.ephemerons.names() {
+        is_ephemeron.insert(name as usize);
+    }
+    let internal = u32::from(EdgeKind::INTERNAL.0);
+    for at in 0..graph.edges.len() {
+        let label = graph.edges[at].label;
+        if label >> Edge::NAME_BITS == internal
+            && is_ephemeron.contains(graph.raw_edge_name(at) as usize)
+        {
+            graph.edges[at].label =
+                label & Edge::LARGE_NAME | u32::from(EdgeKind::EPHEMERON.0) << Edge::NAME_BITS;
+        }
     }
 }
 

@@ -37,6 +37,10 @@ impl NodeKind {
     pub const BIGINT: Self = Self(13);
     /// The hidden class of objects and its parts.
     pub const OBJECT_SHAPE: Self = Self(14);
+
+    pub(crate) fn is_string(self) -> bool {
+        matches!(self, Self::STRING | Self::CONS_STRING | Self::SLICED_STRING)
+    }
 }
 
 /// The kind of an edge: V8's `type`.

@@ -13,6 +13,7 @@
 mod builder;
 mod column;
 mod csr;
+mod divisor;
 mod ephemeron;
 mod kind;
 mod strings;

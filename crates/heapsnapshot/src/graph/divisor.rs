@@ -1,0 +1,49 @@
+//! Division of positions in the file by the width of a record.
+
+/// Divides multiples of one number by it, without a division instruction.
+///
+/// See H. S. Warren, *Hacker's Delight*, 2nd edition, section 10-17: the
+/// quotient of an exact division is a product modulo 2^64.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ExactDivisor {
+    inverse: u64,
+    shift: u32,
+    largest: u64,
+}
+
+impl ExactDivisor {
+    /// `divisor` is not zero: records have columns.
+    pub(crate) fn new(divisor: u64) -> Self {
+        let shift = divisor.trailing_zeros().min(63);
+        let odd = divisor >> shift;
+        // Newton's iteration doubles the number of right bits, three at first.
+        let mut inverse = odd;
+        for _ in 0..5 {
+            inverse = inverse.wrapping_mul(2u64.wrapping_sub(odd.wrapping_mul(inverse)));
+        }
+        Self { inverse, shift, largest: u64::MAX / divisor.max(1) }
+    }
+
+    /// Returns the quotient, or `u64::MAX` if there is a remainder.
+    #[inline]
+    pub(crate) fn divide(self, value: u64) -> u64 {
+        let quotient = value.wrapping_mul(self.inverse).rotate_right(self.shift);
+        if quotient <= self.largest { quotient } else { u64::MAX }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ExactDivisor;
+
+    #[test]
+    fn quotients_and_remainders_of_every_width() {
+        for width in 1..=64u64 {
+            let divisor = ExactDivisor::new(width);
+            for value in (0..3000).chain([1 << 32, (1 << 53) - 1, 1 << 53]) {
+                let expected = if value % width == 0 { value / width } else { u64::MAX };
+                assert_eq!(divisor.divide(value), expected, "{value} / {width}");
+            }
+        }
+    }
+}
