@@ -2,6 +2,7 @@
 
 mod blocks;
 mod compressed;
+mod locate;
 
 use std::fs::File;
 use std::io::Read;
@@ -12,6 +13,7 @@ use crate::error::Error;
 use crate::format::{Parser, Speculation};
 use crate::graph::{Builder, Graph};
 use compressed::PushDecoder;
+use locate::Locator;
 
 /// How to read.
 #[derive(Clone, Debug, Default)]
@@ -141,10 +143,23 @@ impl Graph {
     /// One pass over the bytes; memory for the columns (see
     /// [the memory table](crate#memory)) plus a few blocks of 256 KiB.
     pub fn from_file(path: impl AsRef<Path>, options: &ReadOptions) -> Result<Self, Error> {
+        let path = path.as_ref();
         let file = File::open(path)?;
         // The size of a pipe or device is not a size.
         let size = file.metadata().map_or(0, |m| if m.is_file() { m.len() } else { 0 });
-        Self::from_source(Box::new(file), size, options)
+        Self::from_source(Box::new(file), size, options).map_err(|error| {
+            let Some(mut locator) = Locator::new(&error) else { return error };
+            let Ok(again) = File::open(path) else { return error };
+            let Ok((mut source, _)) = compressed::open(Box::new(again)) else { return error };
+            let mut parser = Parser::new();
+            let mut bytes = vec![0; 64 << 10];
+            while let Ok(len @ 1..) = source.read(&mut bytes) {
+                if let Err(found) = parser.push(&bytes[..len], &mut locator) {
+                    return error.at_offset(found.offset().unwrap_or_default());
+                }
+            }
+            error
+        })
     }
 
     /// Reads a snapshot from `source`, plain, gzip or zstd.
@@ -165,7 +180,15 @@ impl Graph {
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, Error> {
         let mut reader = Reader::new();
         reader.push(bytes)?;
-        reader.finish()
+        reader.finish().map_err(|error| {
+            let Some(mut locator) = Locator::new(&error) else { return error };
+            let mut parser = Parser::new();
+            let mut decoder = PushDecoder::new();
+            match decoder.push(bytes, &mut |plain| parser.push(plain, &mut locator)) {
+                Err(found) => error.at_offset(found.offset().unwrap_or_default()),
+                Ok(()) => error,
+            }
+        })
     }
 
     fn from_source(

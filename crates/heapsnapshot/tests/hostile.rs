@@ -248,6 +248,35 @@ fn deep_nesting_costs_no_stack() {
 }
 
 #[test]
+fn names_beyond_the_strings_are_located() {
+    let json = small();
+    let sections = [("nodes", 1, 6), ("edges", 2, 3)];
+    for (section, column, width) in sections {
+        let key = format!("\"{section}\":[");
+        let start = json.find(&key).unwrap() + key.len();
+        let end = start + json[start..].find(']').unwrap();
+        let numbers: Vec<&str> = json[start..end].split(',').collect();
+        // The last record but one: an element edge has no name.
+        let column = if section == "edges" { 1 } else { column };
+        let record = 1;
+        let mut changed = numbers.clone();
+        changed[record * width + column] = "99";
+        let at = start + changed[..record * width + column].join(",").len() + 1;
+        let text = format!("{}{}{}", &json[..start], changed.join(","), &json[end..]);
+        let error = read(text.as_bytes()).unwrap_err();
+        assert_eq!(error.section(), Some(section), "{error}");
+        assert_eq!(error.index(), Some(1));
+        assert_eq!(error.offset(), Some(at as u64), "{error}");
+        let path =
+            std::env::temp_dir().join(format!("heapsnapshot-{section}-{}", std::process::id()));
+        std::fs::write(&path, &text).unwrap();
+        let error = Graph::from_file(&path, &heapsnapshot::ReadOptions::default()).unwrap_err();
+        assert_eq!(error.offset(), Some(at as u64), "{error}");
+        std::fs::remove_file(&path).unwrap();
+    }
+}
+
+#[test]
 fn errors_say_where() {
     let json = small();
     let at = json.find("\"edges\":[").unwrap() + "\"edges\":[".len();

@@ -4,7 +4,7 @@
 use super::divisor::ExactDivisor;
 use super::{Column, Detachedness, Edge, EdgeKind, Graph, Location, Sample};
 use crate::error::{Error, ErrorKind};
-use crate::format::{BadNumber, Header, Section, Sink, StringEnd};
+use crate::format::{BadNumber, Header, MAX_INTEGER, Section, Sink, StringEnd};
 use crate::ids::to_u32;
 
 /// Collects a snapshot and freezes it into a [`Graph`].
@@ -17,9 +17,17 @@ pub(crate) struct Builder {
     locations: Vec<(u32, Location)>,
     /// Bytes of the whole input if known, else 0. Bounds what is reserved.
     input_bytes: u64,
-    edge_sum: u64,
-    max_node_name: (u32, u64),
+    sums: Sums,
     max_edge_name: (u32, u64),
+}
+
+/// What the checks of nodes add up.
+#[derive(Debug, Default)]
+struct Sums {
+    edges: u64,
+    sizes: u64,
+    /// The largest name with the node that has it.
+    max_name: (u32, u64),
 }
 
 /// What is wrong with a number, and in which column of its record.
@@ -63,8 +71,7 @@ impl Builder {
     fn node(
         graph: &mut Graph,
         header: &Header,
-        edge_sum: &mut u64,
-        max_name: &mut (u32, u64),
+        sums: &mut Sums,
         record: &[u64],
     ) -> Result<(), BadField> {
         let fields = &header.nodes;
@@ -80,18 +87,25 @@ impl Builder {
             return Err(BadField { column: fields.kind, error: inconsistent(message) });
         };
         let name = narrow(record[fields.name], fields.name, "name")?;
-        if name > max_name.0 {
-            *max_name = (name, index);
+        if name > sums.max_name.0 {
+            sums.max_name = (name, index);
         }
         let id = narrow(record[fields.id], fields.id, "id")?;
         let edges = narrow(record[fields.edge_count], fields.edge_count, "edge_count")?;
-        *edge_sum += u64::from(edges);
-        if *edge_sum > header.edge_count {
+        sums.edges += u64::from(edges);
+        if sums.edges > header.edge_count {
             let message = format!(
                 "the edge counts of the nodes so far exceed edge_count {}",
                 header.edge_count
             );
             return Err(BadField { column: fields.edge_count, error: inconsistent(message) });
+        }
+        let size = record[fields.self_size];
+        sums.sizes = sums.sizes.saturating_add(size);
+        if sums.sizes > MAX_INTEGER {
+            let error = Error::new(ErrorKind::Limit, "the self sizes so far exceed 2^53")
+                .with_limit(MAX_INTEGER, sums.sizes);
+            return Err(BadField { column: fields.self_size, error });
         }
         let detachedness = match fields.detachedness.map(|column| (column, record[column])) {
             None | Some((_, 0)) => 0,
@@ -113,7 +127,7 @@ impl Builder {
         graph.kinds.push(kind);
         graph.names.push(name);
         graph.ids.push(id);
-        graph.self_sizes.push(record[fields.self_size]);
+        graph.self_sizes.push(size);
         graph.first_edges.push(edges);
         if detachedness != 0 {
             graph.detachedness.push((to_u32(graph.kinds.len() - 1), detachedness));
@@ -188,13 +202,7 @@ impl Builder {
         record: &[u64],
     ) -> Result<(), BadField> {
         match section {
-            Section::Nodes => Self::node(
-                &mut self.graph,
-                header,
-                &mut self.edge_sum,
-                &mut self.max_node_name,
-                record,
-            ),
+            Section::Nodes => Self::node(&mut self.graph, header, &mut self.sums, record),
             Section::Edges => {
                 let width = ExactDivisor::new(header.nodes.len as u64);
                 Self::edge(&mut self.graph, header, width, &mut self.max_edge_name, record)
@@ -295,16 +303,16 @@ impl Builder {
             .take()
             .ok_or_else(|| inconsistent("the snapshot has no header".to_owned()))?;
         let mut graph = self.graph;
-        if self.edge_sum != graph.edges.len() as u64 {
+        if self.sums.edges != graph.edges.len() as u64 {
             let message = format!(
                 "the edge counts of the nodes sum to {}, but there are {} edges",
-                self.edge_sum,
+                self.sums.edges,
                 graph.edges.len()
             );
             return Err(inconsistent(message).in_section("nodes"));
         }
         for (section, (name, index)) in
-            [("nodes", self.max_node_name), ("edges", self.max_edge_name)]
+            [("nodes", self.sums.max_name), ("edges", self.max_edge_name)]
         {
             if name as usize >= graph.strings.len() && (name > 0 || graph.strings.len() == 0) {
                 let message = format!("name {name} is beyond the {} strings", graph.strings.len());
@@ -360,6 +368,11 @@ impl Sink for Builder {
                     .with_limit(limit, count)
                     .in_section("snapshot"));
             }
+        }
+        if header.extra_native_bytes > MAX_INTEGER {
+            return Err(Error::new(ErrorKind::Limit, "extra_native_bytes is beyond 2^53")
+                .with_limit(MAX_INTEGER, header.extra_native_bytes)
+                .in_section("snapshot"));
         }
         if header.node_count == 0 {
             return fail("a snapshot has one node at least".to_owned());

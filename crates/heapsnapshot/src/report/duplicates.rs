@@ -177,7 +177,7 @@ impl Analysis {
             .enumerate()
             .map(|(at, (text, cut, nodes))| {
                 let sum = |size: &dyn Fn(usize) -> u64| {
-                    nodes.iter().map(|&node| size(node as usize)).sum()
+                    nodes.iter().fold(0u64, |sum, &node| sum.saturating_add(size(node as usize)))
                 };
                 let group = DuplicateText {
                     text,

@@ -96,7 +96,7 @@ impl Filter {
         Ok(Some(match self {
             Self::All => return Ok(None),
             Self::IdRange { after, up_to } => {
-                by(&|node| (after.get() + 1..=up_to.get()).contains(&graph.ids[node]))
+                by(&|node| graph.ids[node] > after.get() && graph.ids[node] <= up_to.get())
             }
             Self::RetainedByDetachedDomNodes => {
                 let mut detached = BitSet::new(graph.node_count());
