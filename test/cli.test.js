@@ -147,7 +147,7 @@ test('names from the heap cannot drive the terminal', (t) => {
   const { stdout, status } = run('summary', file, '--limit=1000');
   assert.equal(status, 0);
   assert.match(stdout, /^\\u\{1b\}\]0;owned\\u\{7\}\\u\{202e\}\\nWidget /m);
-   
+
   assert.doesNotMatch(stdout, /[\u001b\u0007\u202e]/);
 });
 

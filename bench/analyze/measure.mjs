@@ -3,27 +3,35 @@
 import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 
-/** Peak memory of a process that cannot report its own, read while it lives; Linux only. */
-function watchPeak(pid) {
-  let peak = null;
+/** Clock ticks a second of /proc/PID/stat; 100 on every Linux that Node runs on. */
+const TICKS = 100;
+
+/** What a process that does not report used so far, read while it lives; Linux only. */
+function watch(pid) {
+  const seen = {};
   const look = () => {
     try {
       const [, kilobytes] = /^VmHWM:\s+(\d+)/m.exec(fs.readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
-      if (kilobytes) peak = Number(kilobytes) * 1024;
+      if (kilobytes) seen.maxRss = Number(kilobytes) * 1024;
+      const [user, system] = fs.readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /s, '').split(' ').slice(11, 13);
+      seen.cpuSeconds = (Number(user) + Number(system)) / TICKS;
     } catch { /* it is gone, or this is not Linux */ }
   };
   const timer = setInterval(look, 5);
-  return () => { clearInterval(timer); return peak; };
+  return () => {
+    clearInterval(timer);
+    return seen;
+  };
 }
 
 /**
  * @param {{command: string, args: string[]}} process
- * @returns {Promise<{milliseconds: number, peakBytes: number|null, failed: boolean}>}
+ * @returns {Promise<{seconds: number, cpuSeconds?: number, bytes?: number, failed: boolean}>}
  */
 export async function measure({ command, args }) {
   const start = process.hrtime.bigint();
   const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'ignore', 'pipe'] });
-  const peak = watchPeak(child.pid);
+  const stop = watch(child.pid);
   let reported = '';
   let tail = '';
   child.stdio[3].setEncoding('utf8').on('data', (text) => { reported += text; });
@@ -34,11 +42,8 @@ export async function measure({ command, args }) {
     child.on('exit', () => { at = process.hrtime.bigint(); });
     child.on('close', (status) => resolve([at, status]));
   });
-  const watched = peak();
-  const own = reported || /"maxRss":(\d+)/.exec(tail)?.[1];
-  return {
-    milliseconds: Number(end - start) / 1e6,
-    peakBytes: own ? Number(own) : watched,
-    failed: code !== 0,
-  };
+  // The floor reports on its standard output, others over the extra descriptor.
+  const own = /\{[^{}]*"maxRss":[^{}]*\}/.exec(reported || tail);
+  const { maxRss, cpuSeconds } = { ...stop(), ...(own ? JSON.parse(own[0]) : {}) };
+  return { seconds: Number(end - start) / 1e9, cpuSeconds, bytes: maxRss, failed: code !== 0 };
 }

@@ -1,10 +1,11 @@
 'use strict';
-// Preloaded (`node -r`) into every JavaScript process that is measured: tells its peak memory to the
-// harness over file descriptor 3 when it exits.
+// Preloaded (`node -r`) into every JavaScript process that is measured: tells its peak memory
+// and processor time to the harness over file descriptor 3 when it exits.
 
 const fs = require('node:fs');
 
 process.on('exit', () => {
-  // maxRSS is in kilobytes on every platform.
-  fs.writeSync(3, String(process.resourceUsage().maxRSS * 1024));
+  const { maxRSS, userCPUTime, systemCPUTime } = process.resourceUsage();
+  // maxRSS is in kilobytes on every platform, times are in microseconds.
+  fs.writeSync(3, JSON.stringify({ maxRss: maxRSS * 1024, cpuSeconds: (userCPUTime + systemCPUTime) / 1e6 }));
 });

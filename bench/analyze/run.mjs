@@ -76,17 +76,20 @@ async function race(list, file, runs) {
 }
 
 function table(results) {
-  const summarize = (list) => (list.some((result) => result.failed) ? null : {
-    seconds: median(list.map((result) => result.milliseconds)) / 1000,
-    bytes: median(list.map((result) => result.peakBytes)),
-  });
+  const summarize = (list) => {
+    const column = (name) => median(list.map((result) => result[name] ?? NaN));
+    return list.some((result) => result.failed) ? null : {
+      seconds: column('seconds'), cpuSeconds: column('cpuSeconds'), bytes: column('bytes'),
+    };
+  };
   const [ours] = [...results.values()].map(summarize);
-  const lines = ['| | wall, s | peak RSS, MB | our wall is | our RSS is |', '|---|--:|--:|--:|--:|'];
+  const lines = ['| | wall, s | CPU, s | peak RSS, MB | our wall is | our CPU is | our RSS is |', '|---|--:|--:|--:|--:|--:|--:|'];
   for (const [name, list] of results) {
     const one = summarize(list);
-    const cells = one === null ? ['fails', '', '', ''] : [
-      one.seconds.toFixed(3), (one.bytes / 1e6).toFixed(0),
-      ...(ours === null ? ['', ''] : [`${(ours.seconds / one.seconds).toFixed(3)}x`, `${(ours.bytes / one.bytes).toFixed(3)}x`]),
+    const ratio = (key) => (ours === null ? '' : `${(ours[key] / one[key]).toFixed(3)}x`);
+    const cells = one === null ? ['fails', '', '', '', '', ''] : [
+      one.seconds.toFixed(3), one.cpuSeconds.toFixed(2), (one.bytes / 1e6).toFixed(0),
+      ratio('seconds'), ratio('cpuSeconds'), ratio('bytes'),
     ];
     lines.push(`| ${name} | ${cells.join(' | ')} |`);
   }

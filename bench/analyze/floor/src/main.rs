@@ -21,15 +21,24 @@ fn main() -> Result<(), Box<dyn Error>> {
     let bytes = std::fs::read(path)?;
     let Snapshot { nodes, edges, locations, .. } = serde_json::from_slice(&bytes)?;
     let sum = [&nodes, &edges, &locations].iter().map(|column| column.len()).sum::<usize>();
-    println!("{{\"integers\":{sum},\"maxRss\":{}}}", max_rss());
+    let usage = usage();
+    println!(
+        "{{\"integers\":{sum},\"maxRss\":{},\"cpuSeconds\":{}}}",
+        if cfg!(target_os = "macos") { usage.ru_maxrss } else { usage.ru_maxrss * 1024 },
+        seconds(usage.ru_utime) + seconds(usage.ru_stime)
+    );
     Ok(())
 }
 
-/// Peak resident memory of this process, in bytes.
-fn max_rss() -> i64 {
+/// What this process used so far.
+fn usage() -> libc::rusage {
     // SAFETY: rusage is plain numbers, for which all zeros is a valid value.
     let mut usage: libc::rusage = unsafe { std::mem::zeroed() };
     // SAFETY: the pointer is to a live rusage, which the call fills in.
     unsafe { libc::getrusage(libc::RUSAGE_SELF, &raw mut usage) };
-    if cfg!(target_os = "macos") { usage.ru_maxrss } else { usage.ru_maxrss * 1024 }
+    usage
+}
+
+fn seconds(time: libc::timeval) -> f64 {
+    time.tv_sec as f64 + time.tv_usec as f64 / 1e6
 }
