@@ -40,6 +40,7 @@ class Job {
   /** Opens the file. Throws if that cannot be, or if somebody else is dumping. */
   constructor(request, { block = false, deferred = false } = {}) {
     this.#request = request;
+    this.isDeferred = deferred;
     this.dump = binding.openDump({
       path: request.path,
       replace: request.replace ?? false,
@@ -171,6 +172,7 @@ function capture(request, done) {
     if (failure) error = failure.code === 'ABORT_ERR' ? abortError(signal) : fromFailure(failure);
     done(error, result);
   });
+  job.end = () => mail.settle({ ticket, error: abortError() });
   run(job, request, {
     taken: (facts) => job.dump.finishLater(facts, mail.id, ticket),
     failed: (error) => mail.settle({ ticket, error }),
@@ -185,6 +187,10 @@ function capture(request, done) {
 function captureFor({ environment, ticket }, request, failed) {
   const job = new Job(request, { deferred: isDeferred(request) });
   underWay(job, true);
+  job.end = () => {
+    underWay(job, false);
+    failed(abortError());
+  };
   run(job, request, {
     taken(facts) {
       underWay(job, false);
@@ -241,5 +247,11 @@ function atExit() {
   for (const job of jobs) if (!job.isTaken) job.discard?.();
   binding.settle(EXIT_GRACE_MS);
 }
+
+// JavaScript was ended in the middle of a dump (`timeout` of `vm`): native code has
+// cleared the file away, and those who wait for it are told.
+mail.handlers.set('ended', () => {
+  for (const job of jobs) if (!job.isTaken && job.isDeferred === false) job.end();
+});
 
 module.exports = { capture, captureFor, captureSync, underWay };

@@ -11,9 +11,15 @@ const tickets = new Map();
 let lastTicket = 0;
 let turnWaiters = [];
 
+/** Never throws: for native code, a call without an answer was ended from outside. */
 const id = binding.attach((text, interrupted) => {
-  const message = JSON.parse(text);
-  return handlers.get(message.kind)?.(message, interrupted) ?? true;
+  try {
+    const message = JSON.parse(text);
+    return handlers.get(message.kind)?.(message, interrupted) ?? true;
+  } catch (error) {
+    process.emitWarning(`heapdump-rs: internal error, please report it: ${error?.stack ?? error}`);
+    return true;
+  }
 });
 if (typeof id !== 'number') throw fromFailure(id);
 

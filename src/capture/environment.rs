@@ -29,7 +29,7 @@ use super::link::{Link, number_to_pointer, pointer_to_number};
 use super::sync::lock;
 use super::trigger;
 use super::turn::Turn;
-use super::writer::Outcome;
+use super::writer::{self, Outcome};
 
 static ENVIRONMENTS: Mutex<Vec<Environment>> = Mutex::new(Vec::new());
 
@@ -217,11 +217,24 @@ fn serve_requests(id: u32, interrupted: bool) {
     while let Some(Some((link, request))) =
         with(id, |environment| Some((environment.link, environment.take_request()?)))
     {
-        let served = link.call(&request.text, interrupted);
-        if !served {
-            // Another thread is dumping: put it back until the turn is free.
-            put_back(id, request);
-            return;
+        match link.call(&request.text, interrupted) {
+            Some(true) => {}
+            Some(false) => {
+                // Another thread is dumping: put it back until the turn is free.
+                put_back(id, request);
+                return;
+            }
+            None => {
+                writer::give_up_on_this_thread();
+                with(id, |environment| {
+                    environment.notify(json!({ "kind": "ended" }).to_string());
+                    if let (true, Some(isolate)) = (interrupted, environment.isolate) {
+                        // SAFETY: this is its thread.
+                        unsafe { isolate.terminate() };
+                    }
+                });
+                return;
+            }
         }
     }
 }

@@ -12,11 +12,13 @@ use super::symbols;
 
 type GetCurrent = unsafe extern "C" fn() -> *mut c_void;
 type Callback = extern "C" fn(isolate: *mut c_void, data: *mut c_void);
+type Terminate = unsafe extern "C" fn(isolate: *mut c_void);
 type RequestInterrupt = unsafe extern "C" fn(isolate: *mut c_void, Callback, data: *mut c_void);
 
 struct Functions {
     current: GetCurrent,
     request: RequestInterrupt,
+    terminate: Terminate,
 }
 
 /// The V8 isolate of one environment.
@@ -46,6 +48,21 @@ impl Isolate {
     }
 }
 
+impl Isolate {
+    /// Ends the JavaScript that is running, again: what ended ours was meant for all of it
+    /// (`worker.terminate()`, the `timeout` of `vm`).
+    ///
+    /// # Safety
+    ///
+    /// The caller must be on the isolate's thread.
+    pub(super) unsafe fn terminate(self) {
+        if let Some(functions) = functions() {
+            // SAFETY: the isolate lives as long as its thread is in it (contract).
+            unsafe { (functions.terminate)(self.0 as *mut c_void) };
+        }
+    }
+}
+
 /// Whether this Node exports what an interrupt needs.
 pub(super) fn is_available() -> bool {
     functions().is_some()
@@ -57,6 +74,7 @@ fn functions() -> Option<&'static Functions> {
         .get_or_init(|| {
             let current = symbols::find(c"_ZN2v87Isolate10GetCurrentEv")?;
             let request = symbols::find(c"_ZN2v87Isolate16RequestInterruptEPFvPS0_PvES2_")?;
+            let terminate = symbols::find(c"_ZN2v87Isolate18TerminateExecutionEv")?;
             Some(Functions {
                 // SAFETY: the mangled name spells this very signature.
                 current: unsafe {
@@ -66,6 +84,10 @@ fn functions() -> Option<&'static Functions> {
                 // `this` as their first argument in the Itanium C++ ABI.
                 request: unsafe {
                     std::mem::transmute::<*mut c_void, RequestInterrupt>(request.as_ptr())
+                },
+                // SAFETY: as above.
+                terminate: unsafe {
+                    std::mem::transmute::<*mut c_void, Terminate>(terminate.as_ptr())
                 },
             })
         })

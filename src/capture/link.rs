@@ -83,14 +83,15 @@ impl Link {
         }
     }
 
-    /// Calls `handler(text, interrupted)` and gives whether it answered `true`.
+    /// Calls `handler(text, interrupted)` and gives its answer; `None` if it was ended before
+    /// it could answer (it catches everything else itself).
     /// JS thread only, from its loop or from an interrupt. Never leaves an exception behind.
-    pub(super) fn call(self, text: &str, interrupted: bool) -> bool {
+    pub(super) fn call(self, text: &str, interrupted: bool) -> Option<bool> {
         let env = self.env;
         let mut scope = ptr::null_mut();
         // SAFETY: on the JS thread.
         if unsafe { sys::napi_open_handle_scope(env, &raw mut scope) } != sys::Status::napi_ok {
-            return false;
+            return None;
         }
         let answer = self.call_in_scope(text, interrupted);
         if answer.is_err() {
@@ -100,7 +101,7 @@ impl Link {
         }
         // SAFETY: opened above.
         unsafe { sys::napi_close_handle_scope(env, scope) };
-        answer.unwrap_or(false)
+        answer.ok()
     }
 
     fn call_in_scope(self, text: &str, interrupted: bool) -> Result<bool, Failure> {

@@ -5,6 +5,7 @@
 //! queue to a thread that encodes and writes, and asks the kernel to start
 //! writing back early so that the final `fsync` is short.
 
+use std::cell::RefCell;
 use std::fs::File;
 use std::io::{self, Write};
 #[cfg(unix)]
@@ -16,7 +17,7 @@ use std::path::{Path, PathBuf};
 #[cfg(unix)]
 use std::ptr;
 use std::sync::mpsc::{self, Receiver, SyncSender};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, OnceLock, Weak};
 use std::thread;
 use std::time::Instant;
 
@@ -57,6 +58,8 @@ pub(super) struct Plan {
 pub(super) enum Listener {
     /// A thread that waits for it.
     Waiting(mpsc::Sender<Outcome>),
+    /// Whoever wanted to know was ended.
+    Nobody,
     /// An environment, told through its mailbox.
     Environment { id: u32, ticket: u32 },
 }
@@ -68,9 +71,27 @@ enum Message {
 
 /// The sending end; dropping it without [`finish`](Self::finish) gives the dump up.
 pub(super) struct Writer {
-    messages: SyncSender<Message>,
+    sending: Arc<Sending>,
     spent: Receiver<Vec<u8>>,
+}
+
+struct Sending {
+    messages: SyncSender<Message>,
     abandoned: Arc<OnceLock<Failure>>,
+}
+
+thread_local! {
+    /// What is being sent by this JS thread.
+    static SENDING: RefCell<Weak<Sending>> = const { RefCell::new(Weak::new()) };
+}
+
+/// Gives up what this JS thread was sending when its JavaScript was ended: nobody
+/// else will call [`Writer::finish`].
+pub(super) fn give_up_on_this_thread() {
+    if let Some(sending) = SENDING.take().upgrade() {
+        let _ = sending.abandoned.set(Failure::aborted());
+        let _ = sending.messages.send(Message::Finish(Facts::new(), Listener::Nobody));
+    }
 }
 
 impl Writer {
@@ -113,7 +134,9 @@ impl Writer {
             .stack_size(STACK_SIZE)
             .spawn(move || job.run(partial, encoder, turn))
             .map_err(|e| Failure::io(&e, "pthread_create", target))?;
-        Ok(Self { messages, spent, abandoned })
+        let sending = Arc::new(Sending { messages, abandoned });
+        SENDING.set(Arc::downgrade(&sending));
+        Ok(Self { sending, spent })
     }
 
     /// An empty buffer, used before if possible.
@@ -124,18 +147,19 @@ impl Writer {
     /// Queues a chunk; waits while the queue is full.
     pub(super) fn write(&self, chunk: Vec<u8>) {
         // The thread takes messages until `Finish`, whatever happens to the file.
-        let _ = self.messages.send(Message::Chunk(chunk));
+        let _ = self.sending.messages.send(Message::Chunk(chunk));
     }
 
     /// All chunks are queued: publish, then tell `listener`.
     pub(super) fn finish(&self, facts: Facts, listener: Listener) {
-        let _ = self.messages.send(Message::Finish(facts, listener));
+        SENDING.take();
+        let _ = self.sending.messages.send(Message::Finish(facts, listener));
     }
 
     /// Gives the dump up, also after [`finish`](Self::finish) as long as it is not published.
     /// The first reason counts.
     pub(super) fn abandon(&self, why: Failure) {
-        let _ = self.abandoned.set(why);
+        let _ = self.sending.abandoned.set(why);
     }
 }
 
@@ -179,6 +203,7 @@ impl Job {
         let outcome = outcome.map(|facts| Value::Object(facts).to_string());
         match listener {
             Listener::Waiting(sender) => drop(sender.send(outcome)),
+            Listener::Nobody => {}
             Listener::Environment { id, ticket } => environment::finished(id, ticket, outcome),
         }
     }

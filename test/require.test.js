@@ -1,0 +1,94 @@
+'use strict';
+// Loading the package: cheap, repeatable, and never the end of a service.
+
+const assert = require('node:assert/strict');
+const { execFileSync } = require('node:child_process');
+const fs = require('node:fs');
+const path = require('node:path');
+const { test } = require('node:test');
+const { start } = require('./support/app.js');
+const { ROOT, snapshots, temporary } = require('./support/temporary.js');
+
+const LONG = { timeout: 60_000 };
+
+test('nothing is loaded that is not needed: no inspector, no worker_threads', LONG, async (t) => {
+  const app = start(t, temporary(t), `
+    const before = new Set(process.moduleLoadList);
+    require('heapdump-rs');
+    say('loaded', process.moduleLoadList.filter((name) => !before.has(name)));
+  `);
+  const loaded = await app.said('loaded');
+  for (const name of ['NativeModule inspector', 'NativeModule worker_threads', 'NativeModule child_process']) {
+    assert.ok(!loaded.includes(name), name);
+  }
+});
+
+test('loaded twice (the cache was cleared): one dump per signal, and the thread is one', LONG, async (t) => {
+  const directory = temporary(t);
+  const app = start(t, directory, `
+    const first = require('heapdump-rs');
+    for (const name of Object.keys(require.cache)) if (!name.endsWith('.node')) delete require.cache[name];
+    const second = require('heapdump-rs');
+    if (first === second) throw new Error('the same');
+    first.on('dump', () => say('first'));
+    second.once('dump', async () => {
+      const all = await second.dump({ threads: 'all', path: 'all.heapsnapshot' });
+      say('all', all.length);
+    });
+    process.kill(process.pid, 'SIGUSR2');
+    setInterval(() => {}, 1 << 30);
+  `);
+  assert.equal(await app.said('all'), 1);
+  assert.equal(app.hasSaid('first'), false);
+  assert.equal(snapshots(directory).filter((name) => name.startsWith('heapdump-')).length, 1);
+});
+
+test('no addon for this platform: an error with a code that says what to do', LONG, async (t) => {
+  const directory = temporary(t);
+  const copy = path.join(directory, 'copy');
+  fs.mkdirSync(copy);
+  for (const name of ['index.js', 'lib', 'package.json']) fs.cpSync(path.join(ROOT, name), path.join(copy, name), { recursive: true });
+  const app = start(t, directory, `
+    try { require('./copy'); } catch ({ code, message }) { say('error', { code, message }); }
+  `);
+  const { code, message } = await app.said('error');
+  assert.equal(code, 'ERR_HEAPDUMP_NO_ADDON');
+  assert.match(message, new RegExp(`${process.platform}-${process.arch}`));
+  assert.match(message, /npm run build/);
+});
+
+test('the package is small and holds what it needs', LONG, () => {
+  const [{ files, size }] = JSON.parse(execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], { cwd: ROOT, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }));
+  const paths = files.map((file) => file.path);
+  for (const wanted of ['index.js', 'index.mjs', 'register.js', 'package.json', 'lib/capture.js', 'bin/heapdump-rs.js']) {
+    assert.ok(paths.includes(wanted), wanted);
+  }
+  assert.deepEqual(paths.filter((name) => /^(src|test|target|node_modules|crates)\//.test(name)), []);
+  assert.ok(size < 5e6, `${size} bytes`);
+});
+
+test('a Node without the inspector: requiring works, dumps fail with its code, nothing hangs', LONG, async (t) => {
+  const directory = temporary(t);
+  const app = start(t, directory, `
+    const Module = require('node:module');
+    const load = Module._load;
+    Module._load = function (request, ...rest) {
+      if (request === 'node:inspector') throw Object.assign(new Error('Inspector is not available'), { code: 'ERR_INSPECTOR_NOT_AVAILABLE' });
+      return load.call(this, request, ...rest);
+    };
+    const heapdump = require('heapdump-rs');
+    (async () => {
+      const codes = [await heapdump.dump().catch(({ code }) => code)];
+      heapdump.writeSnapshot((error) => codes.push(error.message));
+      codes.push(await heapdump.dump().catch(({ code }) => code)); // the turn was given back
+      say('codes', codes);
+      process.kill(process.pid, 'SIGUSR2');
+    })();
+    heapdump.on('error', ({ code }) => say('event', code));
+    setInterval(() => {}, 1 << 30);
+  `);
+  const code = 'ERR_INSPECTOR_NOT_AVAILABLE';
+  assert.deepEqual(await app.said('codes'), [code, `heapdump write error ${code}`, code]);
+  await app.complains(/^heapdump-rs: dump failed: Inspector is not available\n/m);
+  assert.deepEqual(fs.readdirSync(directory).filter((name) => /partial|heapsnapshot/.test(name)), []);
+});
