@@ -248,6 +248,20 @@ fn deep_nesting_costs_no_stack() {
 }
 
 #[test]
+fn keys_of_any_length_are_skipped() {
+    // Regression: a long key was an error, at a place that depended on chunks.
+    for key in
+        ["x".repeat(31), "x".repeat(32), "x".repeat(33), "x".repeat(100_000), "\\\"\\u0041".into()]
+    {
+        let json = small().replacen('{', &format!("{{\"{key}\":[1],"), 1);
+        read(json.as_bytes()).unwrap();
+        let mut reader = Reader::new();
+        json.as_bytes().chunks(7).try_for_each(|chunk| reader.push(chunk)).unwrap();
+        reader.finish().unwrap();
+    }
+}
+
+#[test]
 fn names_beyond_the_strings_are_located() {
     let json = small();
     let sections = [("nodes", 1, 6), ("edges", 2, 3)];

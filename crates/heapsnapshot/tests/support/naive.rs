@@ -144,8 +144,9 @@ pub(crate) fn distances(graph: &SnapshotBuilder) -> Vec<i32> {
                 } else {
                     edge.name.as_str()
                 };
-            return text.parse::<i64>().is_ok_and(|i| i < 2 || i % 3 != 1)
-                || text.parse::<i64>().is_err() && !text.starts_with(|c: char| c.is_ascii_digit());
+            let digits = text.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+            let number = text[..text.len() - digits].parse::<i64>();
+            return number.is_err() || number.is_ok_and(|i| i < 2 || i % 3 != 1);
         }
         match ephemeron(edge) {
             Some((_, part)) if !half_seen.remove(part) => {
