@@ -15,11 +15,14 @@ fuzz_target!(|data: &[u8]| {
             assert_eq!(graph.node_count(), other.node_count());
             assert_eq!(graph.edge_count(), other.edge_count());
             assert_eq!(graph.string_count(), other.string_count());
-            let plain = !data.starts_with(&[0x1F, 0x8B]) && !data.starts_with(&[0x28, 0xB5]);
             // Values of unknown keys are skipped without a closer look, and
             // bytes that are not UTF-8 are replaced.
             let looked_at = !data.windows(9).any(|w| w == b"\"unknown\"");
-            if plain && looked_at && std::str::from_utf8(data).is_ok() && !has_lone_escape(data) {
+            if !is_compressed(data)
+                && looked_at
+                && std::str::from_utf8(data).is_ok()
+                && !has_lone_escape(data)
+            {
                 let value: Result<serde_json::Value, _> = serde_json::from_slice(data);
                 if let Err(error) = value {
                     assert!(error.is_data() || known_leniency(data), "{error}");
@@ -28,6 +31,8 @@ fuzz_target!(|data: &[u8]| {
             let analysis = Analysis::new(graph, &AnalysisOptions::default()).unwrap();
             analysis.summary(&SummaryOptions::default()).unwrap();
         }
+        // Of a damaged stream, either the damage or the garbage shows first.
+        (Err(_), Err(_)) if is_compressed(data) => {}
         (Err(a), Err(b)) => {
             assert_eq!(a.kind(), b.kind(), "{a} / {b}");
             assert_eq!(a.offset(), b.offset(), "{a} / {b}");
@@ -35,6 +40,10 @@ fuzz_target!(|data: &[u8]| {
         (Ok(_), Err(error)) | (Err(error), Ok(_)) => panic!("chunking matters: {error}"),
     }
 });
+
+fn is_compressed(data: &[u8]) -> bool {
+    data.starts_with(&[0x1F, 0x8B]) || data.starts_with(&[0x28, 0xB5, 0x2F, 0xFD])
+}
 
 /// `serde_json` rejects lone surrogates; V8 writes them.
 fn has_lone_escape(data: &[u8]) -> bool {
