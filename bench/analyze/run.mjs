@@ -4,17 +4,17 @@
 //     npm run bench:analyze -- [--runs=5] [--only=TEXT] [--native=PATH] [FILE...]
 //
 // Without a FILE it generates one of about 5 MB and one of about 110 MB; --huge adds 1.1 GB.
-import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { contestants } from './contestants.mjs';
+import { counts, generate, warm } from './files.mjs';
 import { measure } from './measure.mjs';
 
 const here = path.dirname(fileURLToPath(import.meta.url));
-const generated = path.resolve(here, '../../.cache/bench');
+const cache = path.resolve(here, '../../.cache/bench');
 /** File size in MB -> scale of generate.js that gives about that. */
 const SCALES = new Map([[5, 0], [110, 17], [1100, 172]]);
 
@@ -28,38 +28,13 @@ const { values: options, positionals } = parseArgs({
   },
 });
 
-function generate(megabytes) {
-  const file = path.join(generated, `generated-${megabytes}MB.heapsnapshot`);
-  if (!fs.existsSync(file)) {
-    fs.mkdirSync(generated, { recursive: true });
-    const temporary = `${file}.tmp`;
-    execFileSync(process.execPath, [
-      '--expose-gc', '--max-old-space-size=12000', path.join(here, 'generate.js'), temporary, String(SCALES.get(megabytes)),
-    ], { stdio: ['ignore', 2, 2] });
-    fs.renameSync(temporary, file);
-  }
+function generated(megabytes) {
+  const file = path.join(cache, `generated-${megabytes}MB.heapsnapshot`);
+  if (!fs.existsSync(file)) generate(file, SCALES.get(megabytes));
   return file;
 }
 
 const median = (numbers) => [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)];
-
-/** Reads the file once, so that everybody finds it in the page cache. */
-function warm(file) {
-  const handle = fs.openSync(file, 'r');
-  const buffer = Buffer.alloc(1 << 22);
-  while (fs.readSync(handle, buffer) > 0);
-  fs.closeSync(handle);
-}
-
-function counts(file) {
-  const handle = fs.openSync(file, 'r');
-  const buffer = Buffer.alloc(1 << 14);
-  fs.readSync(handle, buffer);
-  fs.closeSync(handle);
-  const header = buffer.toString('latin1');
-  const count = (name) => Number(new RegExp(`"${name}":\\s*(\\d+)`).exec(header)?.[1]);
-  return { nodes: count('node_count'), edges: count('edge_count') };
-}
 
 async function race(list, file, runs) {
   const results = new Map(list.map(({ name }) => [name, []]));
@@ -96,7 +71,7 @@ function table(results) {
   return lines.join('\n');
 }
 
-const files = positionals.length > 0 ? positionals : [5, 110, ...(options.huge ? [1100] : [])].map(generate);
+const files = positionals.length > 0 ? positionals : [5, 110, ...(options.huge ? [1100] : [])].map(generated);
 const all = await contestants({ heapMegabytes: Math.floor(os.totalmem() / 2 ** 20 * 0.8), native: options.native });
 const list = all.filter(({ name }, i) => i === 0 || !options.only || options.only.some((text) => name.includes(text)));
 console.log(`Node ${process.version}, ${os.cpus().length} cores, ${process.platform}-${process.arch}; median of ${options.runs} runs.`);

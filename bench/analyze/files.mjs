@@ -1,0 +1,36 @@
+// The snapshots that are measured.
+import { execFileSync } from 'node:child_process';
+import fs from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const generator = path.join(path.dirname(fileURLToPath(import.meta.url)), 'generate.js');
+
+/** Generates a snapshot; see generate.js about the scale. */
+export function generate(file, scale) {
+  fs.mkdirSync(path.dirname(file), { recursive: true });
+  const temporary = `${file}.tmp`;
+  execFileSync(process.execPath, ['--expose-gc', '--max-old-space-size=12000', generator, temporary, String(scale)], {
+    stdio: ['ignore', 2, 2],
+  });
+  fs.renameSync(temporary, file);
+}
+
+/** Reads the file once, so that everybody finds it in the page cache. */
+export function warm(file) {
+  const handle = fs.openSync(file, 'r');
+  const buffer = Buffer.alloc(1 << 22);
+  while (fs.readSync(handle, buffer) > 0);
+  fs.closeSync(handle);
+}
+
+/** How many nodes and edges the header of a snapshot announces. */
+export function counts(file) {
+  const handle = fs.openSync(file, 'r');
+  const buffer = Buffer.alloc(1 << 14);
+  fs.readSync(handle, buffer);
+  fs.closeSync(handle);
+  const header = buffer.toString('latin1');
+  const count = (name) => Number(new RegExp(`"${name}":\\s*(\\d+)`).exec(header)?.[1]);
+  return { nodes: count('node_count'), edges: count('edge_count') };
+}
