@@ -296,9 +296,6 @@ export interface HostFeatures {
  */
 export declare function install(environment: number, signal: number, everyone: boolean, patienceMs: number | undefined | null, message: string): Failure | null
 
-/** Whether a dump of this thread would have to wait for another. */
-export declare function isBusy(interrupted: boolean): boolean
-
 /**
  * Whether the calling thread is the one that the process began with. Loading
  * `node:worker_threads` to ask it would cost more than the whole addon.

@@ -73,18 +73,26 @@ function installAtLoad() {
   }
 }
 
+/** The name made for a request that has to wait for another dump. */
+let unused;
+
 mail.handlers.set('signal', ({ settings }, interrupted) => {
-  if (binding.isBusy(interrupted)) return false; // before a name is spent on it
   const encoding = settings.compress === true ? 'gzip' : settings.compress || undefined;
   try {
-    const file = target(settings, encoding);
+    // A request that has to wait keeps its name: a number is spent on files only.
+    if (unused?.settings !== JSON.stringify(settings)) {
+      unused = { settings: JSON.stringify(settings), file: target(settings, encoding) };
+    }
+    const { file } = unused;
     capture({
       path: file, encoding, reason: settings.signal,
       sidecar: settings.sidecar, announce: !settings.quiet,
       method: interrupted ? 'interrupt' : 'inline',
     }, (error, result) => (error ? publish('error', error) : publish('dump', result)));
+    unused = undefined;
   } catch (error) {
     if (error.code === 'ERR_HEAPDUMP_BUSY') return false;
+    unused = undefined;
     publish('error', error);
     // Failures after the file was opened are announced by native code.
     if (!settings.quiet && error.syscall === 'mkdir') fs.writeSync(2, `heapdump-rs: dump failed: ${error.message}\n`);

@@ -29,7 +29,7 @@ const THREADS = `
     thread.once('message', () => resolve(thread));
   });
   const LOAD = "require('heapdump-rs');";
-  const threads = Promise.all([worker(LOAD, ''), worker(LOAD, 'for (;;);'), worker('', '')]);
+  const threads = (async () => [await worker(LOAD, ''), await worker(LOAD, 'for (;;);'), await worker('', '')])();
 `;
 
 test("dump({ threads: 'all' }) gives one result for each", LONG, async (t) => {

@@ -182,12 +182,6 @@ pub fn post(to: u32, text: String, is_request: bool) -> bool {
     environment::post(to, text, is_request)
 }
 
-/// Whether a dump of this thread would have to wait for another.
-#[napi(catch_unwind)]
-pub fn is_busy(interrupted: bool) -> bool {
-    !Turn::is_to_be_had(if interrupted { Phase::Capturing } else { Phase::Asked })
-}
-
 /// A `turn` notice follows as soon as nobody is dumping.
 #[napi(catch_unwind)]
 pub fn await_turn(environment: u32) {

@@ -53,11 +53,6 @@ impl Turn {
         is_open_to(phase, holder.as_ref()).then(|| Self::claim(&mut holder, phase))
     }
 
-    /// Whether [`try_take`](Self::try_take) would succeed.
-    pub(super) fn is_to_be_had(phase: Phase) -> bool {
-        is_open_to(phase, lock(&HOLDER).as_ref())
-    }
-
     /// Takes the turn, blocking up to `limit` until the dump of another thread has ended.
     ///
     /// `None` also, and at once, when this very thread is in the middle of taking a
