@@ -155,10 +155,12 @@ test('1,000 signals at once: the process lives, a few complete files, nothing pa
   const app = start(t, directory, `
     const heapdump = require('heapdump-rs');
     let dumps = 0;
-    heapdump.on('dump', () => { dumps += 1; });
+    const first = new Promise((resolve) => heapdump.on('dump', ({ reason }) => {
+      if (reason === 'SIGUSR2') { dumps += 1; resolve(); }
+    }));
     heapdump.on('error', ({ message }) => say('error', message));
-    // All signals sent are in by now: what follows them is one more dump, started explicitly.
-    process.stdin.once('data', () => heapdump.dump({ path: 'last.heapsnapshot', wait: true }).then(settled));
+    // All signals sent are in by now; an explicit dump waits for the one under way.
+    process.stdin.once('data', () => first.then(() => heapdump.dump({ path: 'last.heapsnapshot', wait: true })).then(settled));
     const settled = () => setImmediate(() => say('settled', dumps));
     say('ready');
   `);

@@ -41,9 +41,11 @@ test("dump({ threads: 'all' }) gives one result for each", LONG, async (t) => {
     });
   `);
   const results = await app.said('results');
-  assert.deepEqual(results, [[0, 'inline'], [1, 'inline'], [2, 'interrupt']].map(([threadId, method]) => ({
-    path: path.join(directory, `a.b.t${threadId}.heapsnapshot.gz`), method, threadId,
+  assert.deepEqual(results.map(({ path, threadId }) => ({ path, threadId })), [0, 1, 2].map((threadId) => ({
+    path: path.join(directory, `a.b.t${threadId}.heapsnapshot.gz`), threadId,
   })));
+  // On a busy machine the idle one may take longer than the second that it has, too.
+  assert.deepEqual([results[0].method, results[2].method], ['inline', 'interrupt']);
   assert.deepEqual(results.map(({ path }) => {
     const snapshot = readSnapshot(path);
     return ['Here', 'Idle', 'Stuck'].map((name) => snapshot.count(name));
