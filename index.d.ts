@@ -10,7 +10,7 @@
  */
 
 /** How the snapshot was taken: from the event loop, or by interrupting JavaScript that did not come back to it. */
-export type DumpMethod = 'inline' | 'interrupt';
+export type DumpMethod = 'inline' | 'interrupt' | 'fork';
 
 /** A format that a snapshot is compressed with. */
 export type Compression = 'gzip' | 'zstd';
@@ -33,6 +33,8 @@ export interface DumpResult {
   /** Size of the snapshot, uncompressed. */
   snapshotBytes: number;
   method: DumpMethod;
+  /** Why `mode: 'fork'` ended in an inline dump; `null` if it did not. */
+  fallback: string | null;
   /** What asked for it: `'dump'`, `'writeSnapshot'`, or the name of the signal. */
   reason: string;
   /** `worker_threads.threadId` of the thread whose heap it is; 0 is the main thread. */
@@ -61,6 +63,7 @@ export interface DumpResult {
  * - `ERR_HEAPDUMP_BUSY`: another thread, or another call, is taking a snapshot.
  * - `ERR_HEAPDUMP_TRUNCATED`: V8 did not hand out the whole snapshot.
  * - `ERR_HEAPDUMP_UNSUPPORTED`: this process does not offer what the call needs.
+ * - `ERR_HEAPDUMP_CHILD`: the forked child that was to take the snapshot died, or stopped making progress.
  * - `ERR_HEAPDUMP_INTERNAL`: a bug of this package, contained; please report it.
  * - `ABORT_ERR`: the `AbortSignal` fired; the error's name is `AbortError`.
  * - `ERR_HEAPDUMP_NO_ADDON`: thrown by `require`: there is no addon for this platform.
@@ -69,6 +72,7 @@ export type HeapdumpErrorCode =
   | 'ERR_HEAPDUMP_BUSY'
   | 'ERR_HEAPDUMP_TRUNCATED'
   | 'ERR_HEAPDUMP_UNSUPPORTED'
+  | 'ERR_HEAPDUMP_CHILD'
   | 'ERR_HEAPDUMP_INTERNAL'
   | 'ERR_HEAPDUMP_NO_ADDON'
   | 'ABORT_ERR';
@@ -115,16 +119,24 @@ export interface DumpOptions {
    */
   overwrite?: boolean;
   /**
-   * How to take the snapshot. `'inline'`: in this process, which stands still meanwhile. `'auto'` leaves the choice to
-   * the package.
+   * How to take the snapshot. `'inline'`: in this process, which stands still meanwhile. `'fork'`, on Linux: by a
+   * forked copy of this process, which goes on after some tens of milliseconds. `'auto'` leaves the choice to the
+   * package, and is `'inline'` so far.
    * @default 'auto'
    */
-  mode?: 'auto' | 'inline';
+  mode?: 'auto' | 'inline' | 'fork';
   /**
    * Objects have the same ids as in the other dumps of this process, so that dumps can be compared. Inline dumps
-   * always have.
+   * always have; `false` shortens the pause of a forked one.
+   * @default true
    */
   comparable?: boolean;
+  /**
+   * With `mode: 'fork'`: dump in place where forking fails or does not exist, instead of failing with
+   * `ERR_HEAPDUMP_CHILD` or `ERR_HEAPDUMP_UNSUPPORTED`.
+   * @default true
+   */
+  fallback?: boolean;
   /**
    * `'all'` dumps every thread that has loaded this package, one after the other, each to a file of its own
    * (`name.t<threadId>.heapsnapshot`). On the main thread only.
@@ -194,8 +206,10 @@ export interface Capabilities {
   platform: string;
   arch: string;
   /** What `mode` of {@link DumpOptions} can be, beside `'auto'`. */
-  modes: Array<'inline'>;
+  modes: Array<'inline' | 'fork'>;
   compression: Compression[];
+  /** Dumps by a forked child. */
+  fork: Feature;
   /** Without the inspector there are no snapshots. */
   inspector: Feature;
   signal: Feature & {

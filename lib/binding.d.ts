@@ -25,6 +25,22 @@ export declare class NativeDump {
   abandon(why?: string | undefined | null): void
 }
 
+/** A dump that a forked child takes. Dropped without an end, it leaves nothing behind. */
+export declare class NativeFork {
+  /**
+   * Forks. In the child, `capture()` must call `writeInChild` with every chunk and answer
+   * whether V8 succeeded; the child ends with it. In the parent, gives the child's process id.
+   */
+  fork(capture: () => boolean, comparable: boolean): number | Failure
+  /**
+   * Waits for the child and publishes, in the background; the environment gets a
+   * `finished` notice with `ticket`.
+   */
+  finishLater(facts: string, environment: number, ticket: number): void
+  /** Gives the dump up; whoever waits for its end is told so. */
+  abandon(): void
+}
+
 /** An analysed snapshot. */
 export declare class NativeSnapshot {
   /** Constructors with their objects and sizes, as the Summary view. */
@@ -263,6 +279,9 @@ export interface FindOptions {
   sort?: string
 }
 
+/** Why dumps cannot be forked here; nothing if they can, as far as is known without trying. */
+export declare function forkObstacle(): string | null
+
 /** Memory of V8's heap. */
 export interface HeapStatistics {
   /** All of it. */
@@ -428,6 +447,9 @@ export interface NodeRow {
 /** Takes the turn and creates the temporary file. */
 export declare function openDump(plan: DumpPlan): NativeDump | Failure
 
+/** Takes the turn and creates the temporary file. */
+export declare function openFork(plan: DumpPlan): NativeFork | Failure
+
 /** A step from an object towards the roots, and the steps that follow. */
 export interface PathBranch {
   /** V8's id of the object that refers. */
@@ -564,3 +586,6 @@ export interface SummaryTotals {
 
 /** Stops answering the signal. `false` if this environment had not installed it. */
 export declare function uninstall(environment: number): boolean
+
+/** Writes a chunk of the snapshot, in the child. */
+export declare function writeInChild(chunk: string): void

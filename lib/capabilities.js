@@ -2,6 +2,7 @@
 // What works in this process, and why not.
 
 const binding = require('./binding.js');
+const { obstacle } = require('./fork.js');
 const { installation } = require('./signal.js');
 
 /** A plain, JSON-able object; see `index.d.ts`. */
@@ -12,8 +13,9 @@ function capabilities() {
     v8: process.versions.v8,
     platform: process.platform,
     arch: process.arch,
-    modes: ['inline'],
+    modes: obstacle() ? ['inline'] : ['inline', 'fork'],
     compression: ['gzip', 'zstd'],
+    fork: feature(!obstacle(), obstacle()),
     inspector: feature(process.features.inspector, 'this Node was built without the inspector'),
     signal: {
       ...feature(host.libuv, process.platform === 'win32' ? 'Windows has no signals to send' : 'this host does not export libuv'),

@@ -20,7 +20,8 @@ const EXIT_GRACE_MS = 30_000;
  * @property {boolean} [sidecar]
  * @property {boolean} [announce] one line on stderr when it has ended
  * @property {string} reason
- * @property {'inline'|'interrupt'} [method]
+ * @property {'inline'|'interrupt'|'fork'} [method]
+ * @property {boolean} [comparable] with `fork`: objects keep their ids in later dumps
  * @property {boolean} [exposeInternals]
  * @property {boolean} [exposeNumericValues]
  * @property {AbortSignal} [signal]
@@ -41,7 +42,8 @@ class Job {
   constructor(request, { block = false, deferred = false } = {}) {
     this.#request = request;
     this.isDeferred = deferred;
-    this.dump = binding.openDump({
+    const [open, Native] = request.method === 'fork' ? [binding.openFork, binding.NativeFork] : [binding.openDump, binding.NativeDump];
+    this.dump = open({
       path: request.path,
       replace: request.replace ?? false,
       encoding: request.encoding,
@@ -50,7 +52,7 @@ class Job {
       wait: block,
       deferred,
     });
-    if (!(this.dump instanceof binding.NativeDump)) throw fromFailure(this.dump);
+    if (!(this.dump instanceof Native)) throw fromFailure(this.dump);
     this.#clock = new PauseClock(deferred);
   }
 
@@ -61,19 +63,43 @@ class Job {
     if (this.#bytes === 0) this.dump.begin();
     this.dump.write(text);
     this.#bytes += text.length;
+    this.follow({ bytes: this.#bytes });
+  };
+
+  /** Tells the application how far the dump is; an abort or what it throws stops the dump. */
+  follow(progress) {
     const { onProgress, signal } = this.#request;
     try {
-      onProgress?.({ bytes: this.#bytes });
+      onProgress?.(progress);
       if (signal?.aborted) this.#stopped = abortError(signal);
     } catch (error) {
       this.#stopped = error;
     }
-  };
+    if (this.#stopped) this.dump.abandon();
+  }
 
-  /** V8 is done. Gives what is known of the dump, as JSON, or throws why there is none. */
+  get stopped() {
+    return this.#stopped;
+  }
+
+  /** Lets a child take the snapshot. */
+  fork() {
+    // In the child nothing can be set up any more: it has no threads.
+    session.open();
+    // Runs in the child, which ends with it.
+    const inChild = () => {
+      session.takeSnapshotNow(binding.writeInChild, this.#request);
+      return true;
+    };
+    const child = this.dump.fork(inChild, this.#request.comparable ?? true);
+    if (typeof child !== 'number') throw fromFailure(child);
+  }
+
+  /** V8 is done, or at work elsewhere. Gives what is known of the dump, as JSON, or throws why there is none. */
   facts(error = null) {
     const pauseMs = this.#clock.end();
-    this.isTaken = true;
+    // A child is not waited for: it ends with this process.
+    this.isTaken = this.#request.method !== 'fork';
     const failure = this.#stopped ?? error;
     if (failure) {
       this.discard(failure);
@@ -84,6 +110,7 @@ class Job {
       path: path.resolve(this.#request.path),
       method: this.#request.method ?? 'inline',
       reason: this.#request.reason,
+      fallback: this.#request.fallbackReason ?? null,
       startedAt: this.#startedAt.toISOString(),
       pid: process.pid,
       threadId,
@@ -101,7 +128,7 @@ class Job {
     this.#clock.end();
     this.#stopped ??= reason;
     this.dump.abandon(reason.code === 'ABORT_ERR' ? undefined : String(reason.message ?? reason));
-    this.dump.finish('{}');
+    this.dump.finish?.('{}');
   }
 }
 
@@ -170,8 +197,8 @@ function capture(request, done) {
     underWay(job, false);
     signal?.removeEventListener?.('abort', onAbort);
     if (failure) error = failure.code === 'ABORT_ERR' ? abortError(signal) : fromFailure(failure);
-    done(error, result);
-  });
+    done(job.stopped ?? error, result);
+  }, (progress) => job.follow(progress));
   job.end = () => mail.settle({ ticket, error: abortError() });
   run(job, request, {
     taken: (facts) => job.dump.finishLater(facts, mail.id, ticket),
@@ -205,7 +232,7 @@ function captureFor({ environment, ticket }, request, failed) {
 
 /** In an interrupt the loop is stuck: what waits for it would wait for ever. */
 function isDeferred(request) {
-  return session.IS_DEFERRED && request.method !== 'interrupt';
+  return session.IS_DEFERRED && (request.method ?? 'inline') === 'inline';
 }
 
 function run(job, request, { taken, failed }) {
@@ -216,6 +243,10 @@ function run(job, request, { taken, failed }) {
       failed(reason);
     }
   };
+  if (request.method === 'fork') {
+    done(errorOf(() => job.fork()));
+    return;
+  }
   if (!isDeferred(request)) {
     done(errorOf(() => session.takeSnapshotNow(job.chunk, request)));
     return;

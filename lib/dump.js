@@ -8,6 +8,7 @@ const { capture } = require('./capture.js');
 const { directoryFromEnvironment } = require('./environment.js');
 const { abortError } = require('./errors.js');
 const { publish } = require('./events.js');
+const { captureForked } = require('./fork.js');
 const mail = require('./mail.js');
 const { defaultName, encodingOf, fillPattern, withSuffix } = require('./names.js');
 const { dumpEveryThread } = require('./threads.js');
@@ -18,7 +19,8 @@ const SCHEMA = {
   dir: checks.path,
   name: checks.path,
   overwrite: checks.boolean,
-  mode: checks.oneOf('auto', 'inline'),
+  mode: checks.oneOf('auto', 'inline', 'fork'),
+  fallback: checks.boolean,
   comparable: checks.boolean,
   threads: checks.oneOf('current', 'all'),
   compress: checks.oneOf(true, false, 'gzip', 'zstd'),
@@ -42,6 +44,9 @@ function dump(options) {
   if (checked.threads === 'all' && !binding.isMainThread()) {
     throw wrongValue('threads', "can be 'all' on the main thread only", 'all');
   }
+  if (checked.threads === 'all' && checked.mode === 'fork') {
+    throw wrongValue('mode', "cannot be 'fork' with threads: 'all'", 'fork');
+  }
   return checked.threads === 'all' ? dumpEveryThread(place(checked), dumpHere) : dumpHere(place(checked));
 }
 
@@ -49,8 +54,8 @@ function dump(options) {
 function place(options) {
   const encoding = { true: 'gzip', gzip: 'gzip', zstd: 'zstd', false: undefined }[options.compress] ??
     (options.compress === undefined ? encodingOf(options.path ?? options.name ?? '') : undefined);
-  const { overwrite, exposeInternals, exposeNumericValues, onProgress, signal, sidecar, wait } = options;
-  const request = { encoding, exposeInternals, exposeNumericValues, onProgress, replace: overwrite, sidecar, signal, wait, reason: 'dump' };
+  const { comparable, fallback, mode, overwrite, exposeInternals, exposeNumericValues, onProgress, signal, sidecar, wait } = options;
+  const request = { comparable, encoding, fallback, mode, exposeInternals, exposeNumericValues, onProgress, replace: overwrite, sidecar, signal, wait, reason: 'dump' };
   if (options.path !== undefined) return { ...request, path: path.resolve(options.path) };
   const directory = options.dir ?? directoryFromEnvironment();
   const name = options.name === undefined ? defaultName() : fillPattern(options.name);
@@ -81,7 +86,8 @@ async function dumpHere(request) {
 
 function captured(request) {
   return new Promise((resolve, reject) => {
-    capture(request, (error, result) => (error ? reject(error) : resolve(result)));
+    const take = request.mode === 'fork' ? captureForked : capture;
+    take(request, (error, result) => (error ? reject(error) : resolve(result)));
   });
 }
 

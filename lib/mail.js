@@ -6,6 +6,8 @@ const { fromFailure } = require('./errors.js');
 
 /** kind -> function(message, interrupted). Requests answer `false` to be asked again later. */
 const handlers = new Map();
+/** ticket -> function({ bytes }) of whoever wants to follow. */
+const followers = new Map();
 /** ticket -> settle function of a dump being finished, or of an answer awaited. */
 const tickets = new Map();
 let lastTicket = 0;
@@ -26,10 +28,12 @@ if (typeof id !== 'number') throw fromFailure(id);
 /**
  * Registers `settle(message)` for the notice that answers a new ticket.
  * The loop stays alive until then: a dump that was begun is ended.
+ * `follow({ bytes })` is called for notices of progress; it must not throw.
  */
-function expect(settle) {
+function expect(settle, follow) {
   const ticket = ++lastTicket;
   tickets.set(ticket, settle);
+  if (follow) followers.set(ticket, follow);
   stayAlive();
   return ticket;
 }
@@ -38,6 +42,7 @@ function expect(settle) {
 function settle(message) {
   const waiting = tickets.get(message.ticket);
   tickets.delete(message.ticket);
+  followers.delete(message.ticket);
   waiting?.(message);
   stayAlive();
 }
@@ -61,6 +66,7 @@ function stayAlive() {
 }
 
 handlers.set('finished', settle);
+handlers.set('progress', ({ ticket, bytes }) => followers.get(ticket)?.({ bytes }));
 handlers.set('turn', () => {
   const waiters = turnWaiters;
   turnWaiters = [];

@@ -17,7 +17,9 @@ let inspector;
 let session;
 let receiver;
 
+/** Opens the session, once. */
 function open() {
+  if (session !== undefined) return;
   inspector = require('node:inspector');
   session = new inspector.Session();
   session.connect();
@@ -78,4 +80,4 @@ function post(method, onChunk, options, done) {
   });
 }
 
-module.exports = { IS_DEFERRED, takeSnapshot, takeSnapshotNow };
+module.exports = { IS_DEFERRED, open, takeSnapshot, takeSnapshotNow };

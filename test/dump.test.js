@@ -23,7 +23,7 @@ test('the result says what was written, how, and what it cost', LONG, async (t) 
   const began = new Date();
   const result = await heapdump.dump({ path: file });
   assert.deepEqual(Object.keys(result).sort(), [
-    'bytes', 'durationMs', 'isMainThread', 'memoryAfter', 'memoryBefore', 'method', 'node', 'path', 'pauseMs', 'pid',
+    'bytes', 'durationMs', 'fallback', 'isMainThread', 'memoryAfter', 'memoryBefore', 'method', 'node', 'path', 'pauseMs', 'pid',
     'reason', 'snapshotBytes', 'startedAt', 'threadId', 'v8',
   ]);
   const { size } = fs.statSync(file);

@@ -21,7 +21,8 @@ const cache = path.join(__dirname, '..', '..', '.cache', 'bench-capture');
 const temporary = fs.mkdtempSync(path.join(os.tmpdir(), 'heapdump-bench-'));
 
 const BASE = 'v8.writeHeapSnapshot';
-const METHODS = [BASE, 'heapdump', 'heapdump-rs writeSnapshot', 'heapdump-rs dump'];
+const FORKED = process.platform === 'linux' ? ['heapdump-rs fork', 'heapdump-rs fork, not comparable'] : [];
+const METHODS = [BASE, 'heapdump', 'heapdump-rs writeSnapshot', 'heapdump-rs dump', ...FORKED];
 
 function main() {
   const peers = installPeers();

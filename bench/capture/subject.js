@@ -26,6 +26,14 @@ const methods = {
     const heapdump = require('../../index.js');
     return () => heapdump.dump({ path: out });
   },
+  'heapdump-rs fork': () => {
+    const heapdump = require('../../index.js');
+    return () => heapdump.dump({ path: out, mode: 'fork', fallback: false });
+  },
+  'heapdump-rs fork, not comparable': () => {
+    const heapdump = require('../../index.js');
+    return () => heapdump.dump({ path: out, mode: 'fork', fallback: false, comparable: false });
+  },
 };
 
 async function main() {

@@ -6,7 +6,7 @@
     reason = "the callers are in JavaScript, which Node-API hands values"
 )]
 
-use std::path::Path;
+use std::path::PathBuf;
 use std::sync::mpsc;
 use std::time::Duration;
 
@@ -18,9 +18,10 @@ use super::encoder::Encoding;
 use super::environment;
 use super::failure::Failure;
 use super::interrupt;
+use super::publication::{Facts, Listener, Plan};
 use super::trigger::{self, Settings};
 use super::turn::{Phase, Turn, TurnId};
-use super::writer::{Facts, Listener, Plan, Writer};
+use super::writer::Writer;
 
 /// How long a caller that blocks waits for another thread's dump: longer than any
 /// snapshot that ever finished, and a bound so that nobody hangs.
@@ -57,17 +58,31 @@ pub struct NativeDump {
 #[napi(catch_unwind)]
 pub fn open_dump(plan: DumpPlan) -> Either<NativeDump, Failure> {
     let phase = if plan.deferred { Phase::Asked } else { Phase::Capturing };
-    let taken = if plan.wait { Turn::wait(phase, PATIENCE) } else { Turn::try_take(phase) };
-    let Some(taken) = taken else { return Either::B(Failure::busy()) };
-    let turn = taken.id();
-    let how = Plan {
-        encoding: Encoding::from_name(plan.encoding.as_deref()),
-        sidecar: plan.sidecar,
-        announce: plan.announce,
+    let taken = match take_turn(&plan, phase) {
+        Ok(taken) => taken,
+        Err(failure) => return Either::B(failure),
     };
-    match Writer::start(Path::new(&plan.path), plan.replace, how, taken) {
+    let turn = taken.id();
+    match Writer::start(plan.into(), taken) {
         Ok(writer) => Either::A(NativeDump { writer, turn }),
         Err(failure) => Either::B(failure),
+    }
+}
+
+pub(super) fn take_turn(plan: &DumpPlan, phase: Phase) -> Result<Turn, Failure> {
+    let taken = if plan.wait { Turn::wait(phase, PATIENCE) } else { Turn::try_take(phase) };
+    taken.ok_or_else(Failure::busy)
+}
+
+impl From<DumpPlan> for Plan {
+    fn from(plan: DumpPlan) -> Self {
+        Self {
+            target: PathBuf::from(plan.path),
+            replace: plan.replace,
+            encoding: Encoding::from_name(plan.encoding.as_deref()),
+            sidecar: plan.sidecar,
+            announce: plan.announce,
+        }
     }
 }
 
@@ -124,7 +139,7 @@ impl NativeDump {
 }
 
 /// Copies an ASCII string, as every chunk of V8's is (it escapes everything else).
-fn copy_text(env: Env, text: &JsString, bytes: &mut Vec<u8>) {
+pub(super) fn copy_text(env: Env, text: &JsString, bytes: &mut Vec<u8>) {
     let value = text.value().value;
     let mut length = 0;
     // SAFETY: a string of this environment; without a buffer only the length is written.

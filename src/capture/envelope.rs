@@ -1,30 +1,96 @@
-//! Recognises a complete snapshot from its two ends.
+//! Recognises a complete snapshot while it goes by.
 //!
-//! V8 writes one JSON object, in order, and never seeks back. A stream that
-//! begins and ends as a snapshot does, and whose sender reported success, is whole.
+//! V8 writes one JSON object, in order, and never seeks back: the header with
+//! the numbers of nodes and edges, then these two arrays, then everything else.
+//! A stream that begins and ends as a snapshot does, whose arrays hold what the
+//! header says, and whose sender reported success, is whole. The arrays are
+//! counted because a piece can be lost in between: when JavaScript is ended from
+//! outside (a `timeout` of `vm`) just as it is handed a chunk.
+
+use serde_json::Value;
 
 const HEAD: &[u8] = b"{\"snapshot\":";
 const TAIL: &[u8] = b"]}";
+const NODES: &[u8] = b"\"nodes\":[";
+
+/// Many times the header of any version; a longer one is not waited for.
+const HEADER_LIMIT: usize = 1 << 16;
 
 /// Watches a stream of chunks go by.
 #[derive(Debug, Default)]
 pub(super) struct Envelope {
-    head: Vec<u8>,
+    section: Section,
+    /// The stream up to the array of nodes.
+    header: Vec<u8>,
     tail: Vec<u8>,
     bytes: u64,
+    /// What the arrays still lack of what the header says; `None`: the header says nothing.
+    missing: Option<[i128; 2]>,
+}
+
+/// Where in the stream the next chunk begins.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Section {
+    #[default]
+    Header,
+    /// In the array of nodes (0) or edges (1).
+    Array(usize),
+    /// Between the two.
+    Gap,
+    Rest,
 }
 
 impl Envelope {
     /// Notes the next chunk.
     pub(super) fn push(&mut self, chunk: &[u8]) {
-        let wanted = HEAD.len() - self.head.len();
-        self.head.extend(chunk.iter().take(wanted));
         self.bytes += chunk.len() as u64;
         // A single line break may follow the last bracket.
         let kept = TAIL.len() + 1;
         self.tail.extend(&chunk[chunk.len().saturating_sub(kept)..]);
         let excess = self.tail.len().saturating_sub(kept);
         self.tail.drain(..excess);
+        let mut rest = chunk;
+        while !rest.is_empty() && self.section != Section::Rest {
+            rest = self.follow(rest);
+        }
+    }
+
+    /// Takes what belongs to the current section; gives what follows it.
+    fn follow<'a>(&mut self, chunk: &'a [u8]) -> &'a [u8] {
+        match self.section {
+            Section::Header => {
+                let before = self.header.len();
+                self.header.extend_from_slice(chunk);
+                if let Some(start) = memchr::memmem::find(&self.header, NODES) {
+                    self.header.truncate(start);
+                    self.missing = expected(&self.header);
+                    self.section = Section::Array(0);
+                    return &chunk[start + NODES.len() - before..];
+                }
+                if self.header.len() > HEADER_LIMIT {
+                    self.section = Section::Rest;
+                }
+                &[]
+            }
+            Section::Array(array) => {
+                let end = memchr::memchr(b']', chunk);
+                let part = &chunk[..end.unwrap_or(chunk.len())];
+                if let Some(missing) = &mut self.missing {
+                    missing[array] -= memchr::memchr_iter(b',', part).count() as i128;
+                }
+                let Some(end) = end else { return &[] };
+                self.section = if array == 0 { Section::Gap } else { Section::Rest };
+                &chunk[end + 1..]
+            }
+            Section::Gap => match memchr::memchr(b'[', chunk) {
+                Some(start) => {
+                    self.section = Section::Array(1);
+                    &chunk[start + 1..]
+                }
+                None => &[],
+            },
+            Section::Rest => &[],
+        }
     }
 
     /// Bytes seen so far.
@@ -34,6 +100,22 @@ impl Envelope {
 
     /// Whether all of a snapshot has gone by.
     pub(super) fn is_complete(&self) -> bool {
-        self.head == HEAD && self.tail.trim_ascii_end().ends_with(TAIL)
+        self.header.starts_with(HEAD)
+            && self.tail.trim_ascii_end().ends_with(TAIL)
+            && self.missing.is_none_or(|missing| missing == [0, 0])
     }
+}
+
+/// How many commas the arrays of nodes and edges hold, by the header.
+fn expected(header: &[u8]) -> Option<[i128; 2]> {
+    let mut object = header.trim_ascii_end().strip_suffix(b",")?.to_owned();
+    object.push(b'}');
+    let header: Value = serde_json::from_slice(&object).ok()?;
+    let snapshot = header.get("snapshot")?;
+    let commas = |fields: &str, count: &str| {
+        let fields = snapshot.get("meta")?.get(fields)?.as_array()?.len() as u64;
+        let count = snapshot.get(count)?.as_u64()?;
+        Some((i128::from(fields) * i128::from(count) - 1).max(0))
+    };
+    Some([commas("node_fields", "node_count")?, commas("edge_fields", "edge_count")?])
 }

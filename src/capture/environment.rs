@@ -26,10 +26,11 @@ use serde_json::json;
 use super::failure::Failure;
 use super::interrupt::Isolate;
 use super::link::{Link, number_to_pointer, pointer_to_number};
+use super::publication::Outcome;
 use super::sync::lock;
 use super::trigger;
 use super::turn::Turn;
-use super::writer::{self, Outcome};
+use super::writer;
 
 static ENVIRONMENTS: Mutex<Vec<Environment>> = Mutex::new(Vec::new());
 
@@ -279,6 +280,13 @@ pub(super) fn turn_is_free() {
     if any_request {
         trigger::expect_answer();
     }
+}
+
+/// Tells `id` how far the dump with this `ticket` is.
+#[cfg(target_os = "linux")]
+pub(super) fn progress(id: u32, ticket: u32, bytes: u64) {
+    let text = json!({ "kind": "progress", "ticket": ticket, "bytes": bytes }).to_string();
+    with(id, |environment| environment.notify(text));
 }
 
 /// Tells `id` how the dump with this `ticket` ended.

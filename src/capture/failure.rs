@@ -56,6 +56,15 @@ impl Failure {
         }
     }
 
+    /// The same failure, with the file that a system call was about.
+    #[cfg(target_os = "linux")]
+    pub(super) fn about(mut self, path: String) -> Self {
+        if self.syscall.is_some() && self.path.is_none() {
+            self.path = Some(path);
+        }
+        self
+    }
+
     /// Another dump of this process is under way.
     pub(super) fn busy() -> Self {
         Self::new("ERR_HEAPDUMP_BUSY", "another heap snapshot of this process is being taken")

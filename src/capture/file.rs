@@ -88,12 +88,7 @@ impl PartialFile {
         }
     }
 
-    /// The file that will exist in the end, as the caller gave it.
-    pub(super) fn target(&self) -> &Path {
-        &self.target
-    }
-
-    /// The same file, wherever the process goes meanwhile.
+    /// The file that will exist in the end, wherever the process goes meanwhile.
     pub(super) fn absolute(&self) -> &Path {
         &self.absolute
     }

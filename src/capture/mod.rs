@@ -7,7 +7,7 @@
 //!         ─► JavaScript (lib/): opens a `NativeDump`, asks V8's inspector for the snapshot
 //!         ─► api: chunks ─► writer: thread "heapdump-writer", bounded queue
 //!         ─► envelope (complete?) ─► encoder (plain, gzip, zstd)
-//!         ─► file: temporary name ─► fsync ─► rename
+//!         ─► publication: sidecar, file (temporary name ─► fsync ─► rename), who is told
 //! ```
 //!
 //! Threads: everything named "JS thread" below is the thread of one Node
@@ -20,8 +20,13 @@ mod envelope;
 mod environment;
 pub mod failure;
 mod file;
+#[cfg(target_os = "linux")]
+mod fork;
+#[cfg(target_os = "linux")]
+pub mod fork_api;
 mod interrupt;
 mod link;
+mod publication;
 mod symbols;
 mod sync;
 mod trigger;

@@ -7,62 +7,32 @@
 
 use std::cell::RefCell;
 use std::fs::File;
-use std::io::{self, Write};
 #[cfg(unix)]
 use std::mem::MaybeUninit;
 #[cfg(target_os = "linux")]
 use std::os::fd::AsRawFd;
 use std::panic::{self, AssertUnwindSafe};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 #[cfg(unix)]
 use std::ptr;
 use std::sync::mpsc::{self, Receiver, SyncSender};
 use std::sync::{Arc, OnceLock, Weak};
 use std::thread;
-use std::time::Instant;
 
-use serde_json::{Map, Value};
-
-use super::encoder::{Encoder, Encoding};
+use super::encoder::Encoder;
 use super::envelope::Envelope;
-use super::environment;
 use super::failure::Failure;
-use super::file::PartialFile;
+use super::publication::{self, Facts, Listener, Plan, Publication};
 use super::turn::Turn;
 
 /// Chunks under way between the JS thread and the disk: at most 8 MB on recent V8.
 const QUEUE: usize = 8;
 
 /// Enough for the encoders, which keep their tables on the heap.
-const STACK_SIZE: usize = 256 * 1024;
+pub(super) const STACK_SIZE: usize = 256 * 1024;
 
 /// Bytes between two requests to start writing back.
 const WRITE_BACK: u64 = 8 << 20;
-
-/// What JavaScript knows of a dump when V8 is done: becomes the `DumpResult`.
-pub(super) type Facts = Map<String, Value>;
-
-/// The end of a dump: the `DumpResult` as JSON, or why there is none.
-pub(super) type Outcome = Result<String, Failure>;
-
-/// What is to be written, and how.
-pub(super) struct Plan {
-    pub(super) encoding: Encoding,
-    /// Also write `<path>.json`.
-    pub(super) sidecar: bool,
-    /// Say on stderr how it ended.
-    pub(super) announce: bool,
-}
-
-/// Who wants to know how it ended.
-pub(super) enum Listener {
-    /// A thread that waits for it.
-    Waiting(mpsc::Sender<Outcome>),
-    /// Whoever wanted to know was ended.
-    Nobody,
-    /// An environment, told through its mailbox.
-    Environment { id: u32, ticket: u32 },
-}
 
 enum Message {
     Chunk(Vec<u8>),
@@ -96,44 +66,29 @@ pub(super) fn give_up_on_this_thread() {
 
 impl Writer {
     /// Opens the file and starts the thread.
-    pub(super) fn start(
-        target: &Path,
-        replace: bool,
-        plan: Plan,
-        turn: Turn,
-    ) -> Result<Self, Failure> {
+    pub(super) fn start(plan: Plan, turn: Turn) -> Result<Self, Failure> {
         let announce = plan.announce;
-        let writer = Self::open_and_spawn(target, replace, plan, turn);
+        let writer = Self::open_and_spawn(plan, turn);
         if let (Err(failure), true) = (&writer, announce) {
-            announce_line(&format!("dump failed: {failure}"));
+            publication::announce_failure(failure);
         }
         writer
     }
 
-    fn open_and_spawn(
-        target: &Path,
-        replace: bool,
-        plan: Plan,
-        turn: Turn,
-    ) -> Result<Self, Failure> {
-        let (partial, file) = PartialFile::create(target, replace)?;
-        let encoder =
-            Encoder::new(file, plan.encoding).map_err(|e| Failure::io(&e, "write", target))?;
+    fn open_and_spawn(plan: Plan, turn: Turn) -> Result<Self, Failure> {
+        let (publication, file) = Publication::open(plan, turn)?;
+        let target = publication.target().to_owned();
+        let encoder = Encoder::new(file, publication.encoding())
+            .map_err(|e| Failure::io(&e, "write", &target))?;
         let (messages, inbox) = mpsc::sync_channel(QUEUE);
         let (returns, spent) = mpsc::sync_channel(QUEUE);
         let abandoned = Arc::new(OnceLock::new());
-        let job = Job {
-            inbox,
-            returns,
-            abandoned: Arc::clone(&abandoned),
-            plan,
-            started: Instant::now(),
-        };
+        let job = Job { inbox, returns, abandoned: Arc::clone(&abandoned) };
         thread::Builder::new()
             .name("heapdump-writer".to_owned())
             .stack_size(STACK_SIZE)
-            .spawn(move || job.run(partial, encoder, turn))
-            .map_err(|e| Failure::io(&e, "pthread_create", target))?;
+            .spawn(move || job.run(publication, encoder))
+            .map_err(|e| Failure::io(&e, "pthread_create", &target))?;
         let sending = Arc::new(Sending { messages, abandoned });
         SENDING.set(Arc::downgrade(&sending));
         Ok(Self { sending, spent })
@@ -168,43 +123,31 @@ struct Job {
     inbox: Receiver<Message>,
     returns: SyncSender<Vec<u8>>,
     abandoned: Arc<OnceLock<Failure>>,
-    plan: Plan,
-    started: Instant,
 }
 
 impl Job {
-    fn run(self, partial: PartialFile, mut encoder: Encoder, turn: Turn) {
+    fn run(self, mut publication: Publication, mut encoder: Encoder) {
         block_signals();
+        let target = publication.target().to_owned();
         let mut envelope = Envelope::default();
-        let received = guarded(|| self.receive(&mut encoder, &mut envelope, partial.target()));
-        let (outcome, listener) = match received {
+        let received = panic::catch_unwind(AssertUnwindSafe(|| {
+            self.receive(&mut encoder, &mut envelope, &target)
+        }))
+        .unwrap_or_else(|_| Err(Failure::internal("the snapshot writer")));
+        match received {
             // The sender is gone: nobody is left to tell.
-            Ok(None) => return,
+            Ok(None) => {}
             Ok(Some((facts, listener))) => {
-                (guarded(|| self.publish(partial, encoder, &envelope, facts)), listener)
+                publication.end(|| self.complete(encoder, &envelope, &target), facts, listener);
             }
             Err(failure) => {
                 // Give the disk back at once; V8 may be at work for a while yet.
-                drop((encoder, partial));
-                match self.drain() {
-                    Some(listener) => (Err(failure), listener),
-                    None => return,
+                drop(encoder);
+                publication.discard();
+                if let Some((facts, listener)) = self.drain() {
+                    publication.end(|| Err(failure), facts, listener);
                 }
             }
-        };
-        if self.plan.announce {
-            announce_line(&match &outcome {
-                Ok(facts) => describe(facts),
-                Err(failure) => format!("dump failed: {failure}"),
-            });
-        }
-        // The next dump may start before anybody is told of this one.
-        drop(turn);
-        let outcome = outcome.map(|facts| Value::Object(facts).to_string());
-        match listener {
-            Listener::Waiting(sender) => drop(sender.send(outcome)),
-            Listener::Nobody => {}
-            Listener::Environment { id, ticket } => environment::finished(id, ticket, outcome),
         }
     }
 
@@ -242,26 +185,23 @@ impl Job {
     }
 
     /// Takes messages without writing, until the listener is known.
-    fn drain(&self) -> Option<Listener> {
+    fn drain(&self) -> Option<(Facts, Listener)> {
         while let Ok(message) = self.inbox.recv() {
-            if let Message::Finish(_, listener) = message {
-                return Some(listener);
+            if let Message::Finish(facts, listener) = message {
+                return Some((facts, listener));
             }
         }
         None
     }
 
-    /// Checks that the snapshot is whole and gives it its name.
-    fn publish(
+    /// Writes out the rest and checks that the snapshot is whole.
+    fn complete(
         &self,
-        partial: PartialFile,
         encoder: Encoder,
         envelope: &Envelope,
-        mut facts: Facts,
-    ) -> Result<Facts, Failure> {
-        let target = partial.target().to_owned();
-        let sidecar = self.plan.sidecar.then(|| sidecar_of(partial.absolute()));
-        let file = encoder.finish().map_err(|e| Failure::io(&e, "write", &target))?;
+        target: &Path,
+    ) -> Result<(File, u64), Failure> {
+        let file = encoder.finish().map_err(|e| Failure::io(&e, "write", target))?;
         if let Some(why) = self.abandoned.get() {
             return Err(why.clone());
         }
@@ -271,70 +211,15 @@ impl Job {
                 format!("V8 ended the snapshot early, after {} bytes", envelope.bytes()),
             ));
         }
-        let bytes = file.metadata().map_err(|e| Failure::io(&e, "fstat", &target))?.len();
-        facts.insert("bytes".to_owned(), bytes.into());
-        facts.insert("snapshotBytes".to_owned(), envelope.bytes().into());
-        if let Some(sidecar) = &sidecar {
-            // Before the snapshot: whoever sees the snapshot finds the sidecar.
-            self.note_duration(&mut facts);
-            write_sidecar(sidecar, &facts)?;
-        }
-        let published = partial.publish(&file);
-        if let (Err(_), Some(sidecar)) = (&published, &sidecar) {
-            let _ = std::fs::remove_file(sidecar);
-        }
-        published?;
-        self.note_duration(&mut facts);
-        Ok(facts)
+        Ok((file, envelope.bytes()))
     }
-
-    fn note_duration(&self, facts: &mut Facts) {
-        let ms = (self.started.elapsed().as_secs_f64() * 1e6).round() / 1e3;
-        facts.insert("durationMs".to_owned(), ms.into());
-    }
-}
-
-/// `<path>.json`, beside the snapshot.
-fn sidecar_of(target: &Path) -> PathBuf {
-    let mut name = target.as_os_str().to_owned();
-    name.push(".json");
-    name.into()
-}
-
-fn write_sidecar(path: &Path, facts: &Facts) -> Result<(), Failure> {
-    let (partial, mut file) = PartialFile::create(path, true)?;
-    let text = format!("{:#}\n", Value::Object(facts.clone()));
-    file.write_all(text.as_bytes()).map_err(|e| Failure::io(&e, "write", path))?;
-    partial.publish(&file)
-}
-
-/// Turns a panic into a failure: the host process must not notice.
-fn guarded<T>(work: impl FnOnce() -> Result<T, Failure>) -> Result<T, Failure> {
-    panic::catch_unwind(AssertUnwindSafe(work))
-        .unwrap_or_else(|_| Err(Failure::internal("the snapshot writer")))
-}
-
-fn describe(facts: &Facts) -> String {
-    let text = |key: &str| facts.get(key).and_then(Value::as_str).unwrap_or_default();
-    let number = |key: &str| facts.get(key).and_then(Value::as_f64).unwrap_or_default();
-    format!(
-        "wrote {} ({:.1} MB, paused {:.0} ms)",
-        text("path"),
-        number("bytes") / 1e6,
-        number("pauseMs")
-    )
-}
-
-/// One line on stderr, whole or not at all; nobody is told if stderr is gone.
-fn announce_line(line: &str) {
-    let _ = io::stderr().lock().write_all(format!("heapdump-rs: {line}\n").as_bytes());
 }
 
 /// Handlers of the application must not run on this small stack, and a file that
 /// grows over its limit must be an error (`EFBIG`), not the death of the process
 /// by `SIGXFSZ`.
 #[cfg(unix)]
-fn block_signals() {
+pub(super) fn block_signals() {
     let mut all = MaybeUninit::<libc::sigset_t>::uninit();
     // SAFETY: fills the set that it is given.
     unsafe { libc::sigfillset(all.as_mut_ptr()) };
@@ -343,7 +228,7 @@ fn block_signals() {
 }
 
 #[cfg(not(unix))]
-fn block_signals() {}
+pub(super) fn block_signals() {}
 
 /// Lets the kernel start writing what it has, so that `fsync` finds little to do.
 #[cfg(target_os = "linux")]

@@ -25,6 +25,7 @@ const texts: string[] = [one.path, one.method, one.reason, one.startedAt, one.no
 
 const options: Required<Omit<DumpOptions, 'path' | 'threads'>> = {
   dir: '/var/dumps', name: '{host}-{pid}-{tid}-{seq}-{utc}.heapsnapshot', overwrite: true, mode: 'inline', comparable: true,
+  fallback: true,
   compress: 'zstd', sidecar: true, wait: true, exposeInternals: false, exposeNumericValues: true,
   onProgress: ({ bytes }) => console.log(bytes.toFixed()),
   signal: AbortSignal.timeout(1000),

@@ -1,0 +1,149 @@
+//! Step 5, in the child: the snapshot, and the end.
+//!
+//! Nothing here may take a lock of this addon (a thread that is gone may hold
+//! it), wait for a thread, run the application's JavaScript, or return.
+
+use std::cell::RefCell;
+use std::fs::File;
+use std::io;
+use std::os::fd::RawFd;
+use std::panic::{self, AssertUnwindSafe};
+
+use super::super::encoder::{Encoder, Encoding};
+use super::super::envelope::Envelope;
+use super::status::{Report, Sender};
+use super::{descriptor, locks};
+
+/// What the child writes to. Thread-local: JavaScript hands over the chunks.
+struct Output {
+    encoder: Encoder,
+    envelope: Envelope,
+    failure: Option<io::Error>,
+    status: Sender,
+}
+
+thread_local! {
+    static OUTPUT: RefCell<Option<Output>> = const { RefCell::new(None) };
+}
+
+/// Takes the snapshot with `capture`, which calls [`write`] with its chunks, and ends the process.
+///
+/// # Safety
+///
+/// Only in a child just forked.
+pub(in super::super) unsafe fn run(
+    file: File,
+    encoding: Encoding,
+    status: Sender,
+    capture: impl FnOnce() -> bool,
+) -> ! {
+    // SAFETY: one thread, as always after a fork (contract).
+    unsafe { locks::neutralise() };
+    // The parent learns from the end of the pipe if this panics.
+    let _ = panic::catch_unwind(AssertUnwindSafe(|| {
+        detach([descriptor(&file), status.descriptor()]);
+        match Encoder::new(file, encoding) {
+            Ok(encoder) => {
+                let output =
+                    Output { encoder, envelope: Envelope::default(), failure: None, status };
+                OUTPUT.set(Some(output));
+                let captured = capture();
+                if let Some(output) = OUTPUT.take() {
+                    output.end(captured);
+                }
+            }
+            Err(error) => status.send(write_failed(&error)),
+        }
+    }));
+    // SAFETY: ends the process at once: no exit handler of the application, no destructor.
+    unsafe { libc::_exit(0) }
+}
+
+/// Writes a chunk of the snapshot. Does nothing outside a child.
+pub(in super::super) fn write(chunk: &[u8]) {
+    OUTPUT.with_borrow_mut(|output| {
+        if let Some(output) = output
+            && output.failure.is_none()
+        {
+            output.envelope.push(chunk);
+            output.failure = output.encoder.write_all(chunk).err();
+            output.status.send(Report::Progress(output.envelope.bytes()));
+        }
+    });
+}
+
+impl Output {
+    fn end(self, captured: bool) {
+        let Self { encoder, envelope, failure, status } = self;
+        status.send(match failure.or_else(|| encoder.finish().err()) {
+            Some(error) => write_failed(&error),
+            None if captured && envelope.is_complete() => Report::Complete(envelope.bytes()),
+            None => Report::Incomplete(envelope.bytes()),
+        });
+    }
+}
+
+fn write_failed(error: &io::Error) -> Report {
+    Report::WriteFailed(error.raw_os_error().unwrap_or(libc::EIO))
+}
+
+/// Lets go of everything that is the parent's.
+fn detach(kept: [RawFd; 2]) {
+    // `pgrep -n node` must find the service and not its copy.
+    // SAFETY: a NUL-terminated name.
+    unsafe { libc::prctl(libc::PR_SET_NAME, c"heapdump-child".as_ptr()) };
+    // Nobody would be told of the snapshot if the parent is gone.
+    // SAFETY: a setting of this process.
+    unsafe { libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL) };
+    default_signals();
+    // The kernel then kills the dump and not the service.
+    let _ = std::fs::write("/proc/self/oom_score_adj", "1000");
+    // SAFETY: a setting of this process.
+    unsafe { libc::setpriority(libc::PRIO_PROCESS, 0, 10) };
+    // SAFETY: a setting of this process: the idle class for I/O.
+    unsafe { libc::syscall(libc::SYS_ioprio_set, 1, 0, 3 << 13) };
+    silence_descriptors(kept);
+}
+
+/// libuv's handlers would write into the parent's loops: the pipes are shared.
+fn default_signals() {
+    for signal in 1..=64 {
+        let ignored = [libc::SIGUSR1, libc::SIGUSR2, libc::SIGPIPE, libc::SIGHUP, libc::SIGWINCH];
+        let action = if ignored.contains(&signal) { libc::SIG_IGN } else { libc::SIG_DFL };
+        // SAFETY: no handler runs any more; signals that cannot be changed are an error.
+        unsafe { libc::signal(signal, action) };
+    }
+}
+
+/// Peers see a connection end when the parent ends it, and nothing that the
+/// parent has buffered can be written twice: every socket, pipe, terminal and
+/// regular file becomes `/dev/null`. Not closed: libuv asserts that its own
+/// event descriptors are there, and those are left alone.
+fn silence_descriptors(kept: [RawFd; 2]) {
+    // SAFETY: a NUL-terminated path.
+    let null = unsafe { libc::open(c"/dev/null".as_ptr(), libc::O_RDWR | libc::O_CLOEXEC) };
+    if null < 0 {
+        return;
+    }
+    let Ok(entries) = std::fs::read_dir("/proc/self/fd") else { return };
+    let all: Vec<RawFd> =
+        entries.flatten().filter_map(|entry| entry.file_name().to_str()?.parse().ok()).collect();
+    for fd in all {
+        if fd != null && !kept.contains(&fd) && is_shared_with_others(fd) {
+            // SAFETY: replaces the child's descriptor; the parent's stays.
+            unsafe { libc::dup2(null, fd) };
+        }
+    }
+}
+
+fn is_shared_with_others(fd: RawFd) -> bool {
+    let mut stat = std::mem::MaybeUninit::<libc::stat>::uninit();
+    // SAFETY: room for the answer.
+    if unsafe { libc::fstat(fd, stat.as_mut_ptr()) } != 0 {
+        return false;
+    }
+    // SAFETY: filled in, since the call succeeded.
+    let kind = unsafe { stat.assume_init() }.st_mode & libc::S_IFMT;
+    // Event, epoll, timer and inotify descriptors have no kind.
+    matches!(kind, libc::S_IFSOCK | libc::S_IFIFO | libc::S_IFREG | libc::S_IFCHR)
+}

@@ -1,0 +1,262 @@
+//! Step 4, in the child: locks that cannot be released must not be waited for.
+//!
+//! The child has one thread, so it needs no locks, while the copies it inherited
+//! may be held, or waited on, by threads that no longer exist. Two kinds are
+//! made to do nothing, in the child alone (its memory is private):
+//!
+//! * pthread locks, as called by the object that holds V8 (the executable, or a
+//!   shared libnode): the slots that its calls go through, found by relocation,
+//!   are pointed at a function that returns success. Other objects, libc's
+//!   allocator among them, keep theirs: libc itself makes those right on `fork`.
+//! * `absl::Mutex`, which V8 uses since Node 22: linked into the executable and
+//!   called directly, so its entry points are overwritten with a return.
+
+use std::ffi::{CStr, c_char, c_int, c_void};
+
+use super::super::symbols;
+
+/// pthread functions that return 0 from now on.
+const PTHREAD: [&CStr; 11] = [
+    c"pthread_mutex_lock",
+    c"pthread_mutex_trylock",
+    c"pthread_mutex_unlock",
+    c"pthread_rwlock_rdlock",
+    c"pthread_rwlock_wrlock",
+    c"pthread_rwlock_tryrdlock",
+    c"pthread_rwlock_trywrlock",
+    c"pthread_rwlock_unlock",
+    c"pthread_cond_signal",
+    c"pthread_cond_broadcast",
+    c"pthread_mutex_timedlock",
+];
+
+/// `absl::Mutex` and `absl::CondVar` members, under their older and newer names.
+/// `true`: returns success, in the register where a `bool` is returned.
+const ABSL: [(&CStr, bool); 14] = [
+    (c"_ZN4absl5Mutex4LockEv", false),
+    (c"_ZN4absl5Mutex4lockEv", false),
+    (c"_ZN4absl5Mutex6UnlockEv", false),
+    (c"_ZN4absl5Mutex6unlockEv", false),
+    (c"_ZN4absl5Mutex7TryLockEv", true),
+    (c"_ZN4absl5Mutex8try_lockEv", true),
+    (c"_ZN4absl5Mutex10ReaderLockEv", false),
+    (c"_ZN4absl5Mutex11lock_sharedEv", false),
+    (c"_ZN4absl5Mutex12ReaderUnlockEv", false),
+    (c"_ZN4absl5Mutex13unlock_sharedEv", false),
+    (c"_ZN4absl5Mutex13ReaderTryLockEv", true),
+    (c"_ZN4absl5Mutex15try_lock_sharedEv", true),
+    (c"_ZN4absl7CondVar6SignalEv", false),
+    (c"_ZN4absl7CondVar9SignalAllEv", false),
+];
+
+/// A function of V8: whatever object it lies in is the one whose calls are redirected.
+const V8: &CStr = c"_ZN2v87Isolate10GetCurrentEv";
+
+#[cfg(target_arch = "x86_64")]
+mod machine {
+    /// `R_X86_64_64`, `R_X86_64_GLOB_DAT`, `R_X86_64_JUMP_SLOT`.
+    pub(super) const SLOTS: [u32; 3] = [1, 6, 7];
+    /// `mov eax, 0; ret`
+    pub(super) const RETURN_0: &[u8] = &[0xb8, 0, 0, 0, 0, 0xc3];
+    /// `mov eax, 1; ret`
+    pub(super) const RETURN_1: &[u8] = &[0xb8, 1, 0, 0, 0, 0xc3];
+}
+
+#[cfg(target_arch = "aarch64")]
+mod machine {
+    /// `R_AARCH64_ABS64`, `R_AARCH64_GLOB_DAT`, `R_AARCH64_JUMP_SLOT`.
+    pub(super) const SLOTS: [u32; 3] = [257, 1025, 1026];
+    /// `mov w0, #0; ret`
+    pub(super) const RETURN_0: &[u8] = &[0x00, 0x00, 0x80, 0x52, 0xc0, 0x03, 0x5f, 0xd6];
+    /// `mov w0, #1; ret`
+    pub(super) const RETURN_1: &[u8] = &[0x20, 0x00, 0x80, 0x52, 0xc0, 0x03, 0x5f, 0xd6];
+}
+
+#[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
+mod machine {
+    pub(super) const SLOTS: [u32; 0] = [];
+    pub(super) const RETURN_0: &[u8] = &[];
+    pub(super) const RETURN_1: &[u8] = &[];
+}
+
+/// Why the step cannot be done here.
+pub(super) fn obstacle() -> Option<&'static str> {
+    if machine::SLOTS.is_empty() {
+        return Some("forked dumps are not implemented for this processor");
+    }
+    symbols::find(V8).is_none().then_some("this host does not export V8's functions")
+}
+
+/// Makes every lock of V8's object do nothing, for good. In the child only.
+///
+/// # Safety
+///
+/// The process must have one thread.
+pub(super) unsafe fn neutralise() {
+    if let Some(v8) = symbols::find(V8) {
+        let mut search = Search { address: v8.as_ptr() as u64, object: None };
+        // SAFETY: `visit` gets the search, which outlives the call.
+        unsafe { libc::dl_iterate_phdr(Some(visit), (&raw mut search).cast()) };
+        if let Some(object) = search.object {
+            // SAFETY: the object is loaded, and no other thread calls into it (contract).
+            unsafe { object.redirect_locks() };
+        }
+    }
+    for (name, answer) in ABSL {
+        if let Some(function) = symbols::find(name) {
+            let code = if answer { machine::RETURN_1 } else { machine::RETURN_0 };
+            // SAFETY: the entry of a function longer than `code`; nobody is inside it (contract).
+            unsafe { overwrite(function.as_ptr() as usize, code, libc::PROT_EXEC) };
+        }
+    }
+}
+
+/// Where the dynamic section of an object lies.
+struct Object {
+    base: u64,
+    dynamic: u64,
+}
+
+struct Search {
+    address: u64,
+    object: Option<Object>,
+}
+
+unsafe extern "C" fn visit(
+    info: *mut libc::dl_phdr_info,
+    _size: usize,
+    search: *mut c_void,
+) -> c_int {
+    // SAFETY: the loader's description of an object, for the length of this call.
+    let info = unsafe { &*info };
+    // SAFETY: what `neutralise` gave.
+    let search = unsafe { &mut *search.cast::<Search>() };
+    // SAFETY: as many program headers as the loader says.
+    let headers =
+        unsafe { std::slice::from_raw_parts(info.dlpi_phdr, usize::from(info.dlpi_phnum)) };
+    let base = info.dlpi_addr;
+    let holds = headers.iter().any(|header| {
+        let start = base + header.p_vaddr;
+        header.p_type == libc::PT_LOAD && (start..start + header.p_memsz).contains(&search.address)
+    });
+    if holds {
+        let dynamic = headers.iter().find(|header| header.p_type == libc::PT_DYNAMIC);
+        search.object = dynamic.map(|header| Object { base, dynamic: base + header.p_vaddr });
+    }
+    c_int::from(holds)
+}
+
+/// `Elf64_Dyn`.
+#[repr(C)]
+#[derive(Clone, Copy)]
+struct Dynamic {
+    tag: i64,
+    value: u64,
+}
+
+/// `Elf64_Rela`.
+#[repr(C)]
+#[derive(Clone, Copy)]
+struct Relocation {
+    offset: u64,
+    info: u64,
+    addend: i64,
+}
+
+/// The tags of `Elf64_Dyn` used here.
+mod tag {
+    pub(super) const PLTRELSZ: i64 = 2;
+    pub(super) const STRTAB: i64 = 5;
+    pub(super) const SYMTAB: i64 = 6;
+    pub(super) const RELA: i64 = 7;
+    pub(super) const RELASZ: i64 = 8;
+    pub(super) const JMPREL: i64 = 23;
+}
+
+impl Object {
+    /// The value of a dynamic tag; addresses have been relocated by the loader (glibc) or not (musl).
+    fn value(&self, wanted: i64) -> Option<u64> {
+        let mut entry = self.dynamic as *const Dynamic;
+        loop {
+            // SAFETY: the dynamic section of a loaded object ends with tag 0.
+            let Dynamic { tag, value } = unsafe { *entry };
+            if tag == 0 {
+                return None;
+            }
+            if tag == wanted {
+                return Some(value);
+            }
+            // SAFETY: not the last entry.
+            entry = unsafe { entry.add(1) };
+        }
+    }
+
+    fn table(&self, wanted: i64) -> Option<u64> {
+        let value = self.value(wanted)?;
+        Some(if value < self.base { self.base + value } else { value })
+    }
+
+    /// # Safety
+    ///
+    /// No other thread may call through the slots.
+    unsafe fn redirect_locks(&self) {
+        let (Some(symbols), Some(strings)) = (self.table(tag::SYMTAB), self.table(tag::STRTAB))
+        else {
+            return;
+        };
+        for (table, size) in [(tag::JMPREL, tag::PLTRELSZ), (tag::RELA, tag::RELASZ)] {
+            let (Some(table), Some(size)) = (self.table(table), self.value(size)) else { continue };
+            let count = usize::try_from(size).unwrap_or(0) / size_of::<Relocation>();
+            // SAFETY: the loader's own table, of the size it states.
+            let relocations =
+                unsafe { std::slice::from_raw_parts(table as *const Relocation, count) };
+            for relocation in relocations {
+                // `Elf64_Rela.r_info`: the symbol above, the kind below.
+                let [kind, symbol] = [relocation.info & 0xffff_ffff, relocation.info >> 32];
+                let is_slot = machine::SLOTS.iter().any(|&slot| u64::from(slot) == kind);
+                if symbol == 0 || !is_slot {
+                    continue;
+                }
+                let symbol = symbols + symbol * size_of::<libc::Elf64_Sym>() as u64;
+                // SAFETY: an index into the object's symbol table.
+                let symbol = unsafe { &*(symbol as *const libc::Elf64_Sym) };
+                let name = (strings + u64::from(symbol.st_name)) as *const c_char;
+                // SAFETY: an offset into the object's string table.
+                let name = unsafe { CStr::from_ptr(name) };
+                if PTHREAD.contains(&name) {
+                    let slot = usize::try_from(self.base + relocation.offset).unwrap_or(0);
+                    let target = (succeed as *const () as usize).to_ne_bytes();
+                    // SAFETY: the slot of a call, written whole.
+                    unsafe { overwrite(slot, &target, 0) };
+                }
+            }
+        }
+    }
+}
+
+/// Stands in for every pthread function above.
+extern "C" fn succeed() -> c_int {
+    0
+}
+
+/// Writes to memory that may be read-only.
+///
+/// # Safety
+///
+/// The bytes must be in one mapped object, and mean there what is written.
+unsafe fn overwrite(address: usize, bytes: &[u8], keep: c_int) {
+    // SAFETY: asks for a number.
+    let page = usize::try_from(unsafe { libc::sysconf(libc::_SC_PAGESIZE) }).unwrap_or(4096);
+    let start = address & !(page - 1);
+    let length = address + bytes.len() - start;
+    // SAFETY: pages of a loaded object (contract); they stay readable and as executable as they were.
+    let result = unsafe {
+        libc::mprotect(start as *mut c_void, length, libc::PROT_READ | libc::PROT_WRITE | keep)
+    };
+    if result == 0 {
+        // SAFETY: writable now.
+        unsafe {
+            std::ptr::copy_nonoverlapping(bytes.as_ptr(), address as *mut u8, bytes.len());
+        }
+    }
+}

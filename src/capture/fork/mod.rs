@@ -1,0 +1,101 @@
+//! Capture in a forked child: the service goes on after some tens of milliseconds.
+//!
+//! The child is a copy of the process at one instant, heap and all, so it can
+//! take as long as it likes over the snapshot. Node says a process cannot be
+//! forked this way, and rightly for a child that goes on *running* JavaScript:
+//! the threads that V8 and libuv rely on do not exist in it. This child lives
+//! for one call into V8 and ends. The steps, each in a file that says what it
+//! relies on:
+//!
+//! 1. [`profiler`] (parent): V8 gives every object its id, so that ids in two
+//!    forked dumps are the same.
+//! 2. [`ranges`] (parent): V8's memory is marked "not for children"; unmark it.
+//! 3. `fork`, and mark it again in the parent.
+//! 4. [`locks`] (child): locks that threads held which are gone must not block.
+//! 5. [`child`] (child): lowest priority, no descriptor but its own, then the
+//!    snapshot, straight to the file, then `_exit`: nothing of the application runs.
+//! 6. [`watch`] (parent, own thread): progress, the child's end, publication.
+//!
+//! Linux only: steps 2 and 4 depend on it.
+
+mod child;
+mod locks;
+mod profiler;
+mod ranges;
+mod status;
+mod watch;
+
+use std::fs::File;
+use std::io;
+
+use super::failure::Failure;
+
+pub(super) use child::{run as run_child, write as write_in_child};
+use status::{Reader, Sender};
+pub(super) use watch::Child;
+
+/// Which side of the fork the caller is on.
+pub(super) enum Side {
+    /// The parent, with the child's process id.
+    Parent(libc::pid_t),
+    /// The child. It must call [`run_child`] and nothing else.
+    Child,
+}
+
+/// Why this host cannot do it; `None` if all that can be known beforehand is in place.
+pub(super) fn obstacle() -> Option<&'static str> {
+    if !profiler::is_available() {
+        return Some("this host does not export v8::HeapProfiler::StartTrackingHeapObjects");
+    }
+    locks::obstacle()
+}
+
+/// Makes V8 give an id to every object. JS thread only.
+pub(super) fn assign_ids() {
+    profiler::assign_ids();
+}
+
+/// Forks the process so that V8's heap is there in the child. JS thread only.
+pub(super) fn fork() -> Result<Side, Failure> {
+    let shared = ranges::Shared::with_children()?;
+    // SAFETY: the child continues below, and its caller does nothing but `run_child`, which is
+    // written for a process with one thread and locks in unknown states.
+    let pid = unsafe { libc::fork() };
+    if pid == 0 {
+        // The child never forks again: its memory may stay as it is.
+        std::mem::forget(shared);
+        return Ok(Side::Child);
+    }
+    drop(shared);
+    if pid < 0 {
+        return Err(failed("fork"));
+    }
+    Ok(Side::Parent(pid))
+}
+
+/// A pipe that ends with the processes that hold it.
+pub(super) fn status_pipe() -> Result<(Reader, Sender), Failure> {
+    let mut ends = [0; 2];
+    // SAFETY: room for two descriptors.
+    if unsafe { libc::pipe2(ends.as_mut_ptr(), libc::O_CLOEXEC) } != 0 {
+        return Err(failed("pipe2"));
+    }
+    Ok(status::pair(ends))
+}
+
+fn failed(syscall: &str) -> Failure {
+    let error = io::Error::last_os_error();
+    Failure {
+        code: None,
+        errno: error.raw_os_error(),
+        syscall: Some(syscall.to_owned()),
+        path: None,
+        message: error.to_string(),
+    }
+}
+
+/// A descriptor that the child keeps.
+fn descriptor(file: &File) -> libc::c_int {
+    use std::os::fd::AsRawFd;
+    file.as_raw_fd()
+}

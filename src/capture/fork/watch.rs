@@ -1,0 +1,152 @@
+//! Step 6, in the parent, on a thread of its own: until the child is gone.
+
+use std::time::{Duration, Instant};
+
+use super::super::failure::Failure;
+use super::status::{Reader, Received, Report};
+
+/// How often progress is passed on.
+const PROGRESS_EVERY: Duration = Duration::from_millis(100);
+
+/// How often the child is looked after.
+const TICK_MS: i32 = 250;
+
+/// A child that neither writes nor uses the processor for so long is stuck.
+const STUCK_AFTER: Duration = Duration::from_secs(15);
+
+/// A child at work; killed when dropped without [`watch`](Self::watch).
+pub(in super::super) struct Child {
+    /// `None` once it has been waited for: the number may be another's.
+    pid: Option<libc::pid_t>,
+    status: Reader,
+}
+
+impl Child {
+    /// A child just forked, and the pipe that it writes to.
+    pub(in super::super) fn new(pid: libc::pid_t, status: Reader) -> Self {
+        Self { pid: Some(pid), status }
+    }
+
+    /// Waits for the child's end. Gives the bytes of the whole snapshot it wrote, or why there
+    /// is none. `is_abandoned` asks whether anybody still wants it; `on_progress` gets the bytes
+    /// written so far, now and then.
+    pub(in super::super) fn watch(
+        mut self,
+        is_abandoned: impl Fn() -> bool,
+        on_progress: impl Fn(u64),
+    ) -> Result<u64, Failure> {
+        let Some(pid) = self.pid else { return Err(Failure::internal("watch")) };
+        let (report, killed) = attend(pid, &self.status, is_abandoned, on_progress);
+        let ending = reap(pid);
+        self.pid = None;
+        match (killed, report) {
+            (Some(failure), _) => Err(failure),
+            (None, Some(Report::Complete(bytes))) => Ok(bytes),
+            (None, Some(Report::WriteFailed(errno))) => Err(Failure {
+                code: None,
+                errno: Some(errno),
+                syscall: Some("write".to_owned()),
+                path: None,
+                message: std::io::Error::from_raw_os_error(errno).to_string(),
+            }),
+            (None, Some(Report::Incomplete(bytes))) => {
+                Err(child_failed(&format!("got an incomplete snapshot of {bytes} bytes from V8")))
+            }
+            (None, Some(Report::Progress(_)) | None) => Err(child_failed(&ending)),
+        }
+    }
+}
+
+impl Drop for Child {
+    fn drop(&mut self) {
+        if let Some(pid) = self.pid {
+            // SAFETY: our own child, not waited for yet: the number is still its.
+            unsafe { libc::kill(pid, libc::SIGKILL) };
+            reap(pid);
+        }
+    }
+}
+
+/// Follows the child until it closes its end of the pipe: its last report, and why it was killed.
+fn attend(
+    child: libc::pid_t,
+    status: &Reader,
+    is_abandoned: impl Fn() -> bool,
+    on_progress: impl Fn(u64),
+) -> (Option<Report>, Option<Failure>) {
+    let mut last_report = None;
+    let mut used = None;
+    let mut last_sign = Instant::now();
+    let mut passed_on = Instant::now();
+    let mut killed = None;
+    loop {
+        match status.receive(TICK_MS) {
+            Received::Report(report) => {
+                last_report = Some(report);
+                last_sign = Instant::now();
+                if let Report::Progress(bytes) = report
+                    && passed_on.elapsed() > PROGRESS_EVERY
+                {
+                    passed_on = Instant::now();
+                    on_progress(bytes);
+                }
+            }
+            Received::End => break,
+            Received::Silence => {
+                let now = processor_time(child);
+                if now != used {
+                    used = now;
+                    last_sign = Instant::now();
+                }
+            }
+        }
+        let reason = match () {
+            () if is_abandoned() => Some(Failure::aborted()),
+            () if last_sign.elapsed() > STUCK_AFTER => {
+                Some(child_failed("stopped making progress and was killed"))
+            }
+            () => None,
+        };
+        if killed.is_none() && reason.is_some() {
+            killed = reason;
+            // SAFETY: our own child, not waited for yet: the number is still its.
+            unsafe { libc::kill(child, libc::SIGKILL) };
+        }
+    }
+    (last_report, killed)
+}
+
+/// The code says that the same may well succeed in another way.
+fn child_failed(how: &str) -> Failure {
+    Failure::new("ERR_HEAPDUMP_CHILD", format!("the forked child {how}"))
+}
+
+/// Waits for this child and no other. Says how it ended.
+fn reap(child: libc::pid_t) -> String {
+    let mut status = 0;
+    loop {
+        // SAFETY: our own child.
+        if unsafe { libc::waitpid(child, &raw mut status, 0) } == child {
+            break;
+        }
+        if std::io::Error::last_os_error().kind() != std::io::ErrorKind::Interrupted {
+            // The application ignores SIGCHLD: the kernel has waited for it.
+            return "ended without a report".to_owned();
+        }
+    }
+    if libc::WIFSIGNALED(status) {
+        format!("was killed by signal {}", libc::WTERMSIG(status))
+    } else {
+        format!("ended with code {} without a report", libc::WEXITSTATUS(status))
+    }
+}
+
+/// User and system time of the child in clock ticks.
+fn processor_time(child: libc::pid_t) -> Option<u64> {
+    let stat = std::fs::read_to_string(format!("/proc/{child}/stat")).ok()?;
+    // The name, in parentheses, may hold anything: count from its end.
+    let mut fields = stat.rsplit_once(')')?.1.split_ascii_whitespace().skip(11);
+    let user: u64 = fields.next()?.parse().ok()?;
+    let system: u64 = fields.next()?.parse().ok()?;
+    Some(user + system)
+}

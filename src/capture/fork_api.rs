@@ -1,0 +1,156 @@
+//! The functions that JavaScript calls to capture in a forked child.
+//! `lib/capture.js` is their only caller.
+#![expect(
+    clippy::must_use_candidate,
+    clippy::needless_pass_by_value,
+    reason = "the callers are in JavaScript, which Node-API hands values"
+)]
+
+use std::fs::File;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+
+use napi::JsString;
+use napi::bindgen_prelude::{Either, Env, Function};
+use napi_derive::napi;
+
+use super::api::{DumpPlan, copy_text, take_turn};
+use super::environment;
+use super::failure::Failure;
+use super::fork::{self, Child, Side};
+use super::publication::{Facts, Listener, Publication};
+use super::turn::Phase;
+use super::writer::{STACK_SIZE, block_signals};
+
+/// A dump that a forked child takes. Dropped without an end, it leaves nothing behind.
+#[napi]
+pub struct NativeFork {
+    /// Until `finishLater`.
+    stage: Option<Stage>,
+    abandoned: Arc<AtomicBool>,
+}
+
+struct Stage {
+    publication: Publication,
+    file: File,
+    child: Option<Child>,
+}
+
+impl Stage {
+    /// Waits for the child's end and publishes what it wrote.
+    fn end(self, abandoned: &AtomicBool, facts: Facts, environment: u32, ticket: u32) {
+        let Self { publication, file, child } = self;
+        let is_abandoned = || abandoned.load(Ordering::Acquire);
+        let target = publication.target().to_string_lossy().into_owned();
+        let wait = || match child {
+            Some(child) => child
+                .watch(is_abandoned, |bytes| environment::progress(environment, ticket, bytes))
+                .map_err(|failure| failure.about(target)),
+            None => Err(Failure::internal("fork")),
+        };
+        let listener = Listener::Environment { id: environment, ticket };
+        publication.end(|| Ok((file, wait()?)), facts, listener);
+    }
+}
+
+/// Why dumps cannot be forked here; nothing if they can, as far as is known without trying.
+#[napi(catch_unwind)]
+pub fn fork_obstacle() -> Option<String> {
+    fork::obstacle().map(str::to_owned)
+}
+
+/// Takes the turn and creates the temporary file.
+#[napi(catch_unwind)]
+pub fn open_fork(plan: DumpPlan) -> Either<NativeFork, Failure> {
+    let opened =
+        take_turn(&plan, Phase::Capturing).and_then(|turn| Publication::open(plan.into(), turn));
+    match opened {
+        Ok((publication, file)) => Either::A(NativeFork {
+            stage: Some(Stage { publication, file, child: None }),
+            abandoned: Arc::default(),
+        }),
+        Err(failure) => Either::B(failure),
+    }
+}
+
+/// Writes a chunk of the snapshot, in the child.
+#[napi(catch_unwind)]
+pub fn write_in_child(env: Env, chunk: JsString) {
+    let mut bytes = Vec::new();
+    copy_text(env, &chunk, &mut bytes);
+    fork::write_in_child(&bytes);
+}
+
+#[napi]
+impl NativeFork {
+    /// Forks. In the child, `capture()` must call `writeInChild` with every chunk and answer
+    /// whether V8 succeeded; the child ends with it. In the parent, gives the child's process id.
+    #[napi(catch_unwind)]
+    pub fn fork(
+        &mut self,
+        capture: Function<'_, (), bool>,
+        comparable: bool,
+    ) -> Either<u32, Failure> {
+        match self.start(&capture, comparable) {
+            Ok(child) => Either::A(child),
+            Err(failure) => {
+                self.stage = None;
+                Either::B(failure)
+            }
+        }
+    }
+
+    fn start(
+        &mut self,
+        capture: &Function<'_, (), bool>,
+        comparable: bool,
+    ) -> Result<u32, Failure> {
+        let stage = self.stage.as_mut().ok_or_else(|| Failure::internal("fork"))?;
+        let file = stage
+            .file
+            .try_clone()
+            .map_err(|e| Failure::io(&e, "dup", stage.publication.target()))?;
+        let encoding = stage.publication.encoding();
+        let (reader, sender) = fork::status_pipe()?;
+        if comparable {
+            fork::assign_ids();
+        }
+        match fork::fork()? {
+            Side::Parent(pid) => {
+                stage.child = Some(Child::new(pid, reader));
+                Ok(pid.unsigned_abs())
+            }
+            Side::Child => {
+                let take = || capture.call(()).unwrap_or(false);
+                // SAFETY: this is the child.
+                unsafe { fork::run_child(file, encoding, sender, take) }
+            }
+        }
+    }
+
+    /// Waits for the child and publishes, in the background; the environment gets a
+    /// `finished` notice with `ticket`.
+    #[napi(catch_unwind)]
+    pub fn finish_later(&mut self, facts: String, environment: u32, ticket: u32) {
+        let facts = serde_json::from_str::<Facts>(&facts).unwrap_or_default();
+        let Some(stage) = self.stage.take() else { return };
+        stage.publication.enter(Phase::Writing);
+        let abandoned = Arc::clone(&self.abandoned);
+        let watch = move || {
+            block_signals();
+            stage.end(&abandoned, facts, environment, ticket);
+        };
+        // Without a thread the stage is dropped: the child is killed, and nothing is published.
+        let _ = thread::Builder::new()
+            .name("heapdump-watch".to_owned())
+            .stack_size(STACK_SIZE)
+            .spawn(watch);
+    }
+
+    /// Gives the dump up; whoever waits for its end is told so.
+    #[napi(catch_unwind)]
+    pub fn abandon(&self) {
+        self.abandoned.store(true, Ordering::Release);
+    }
+}

@@ -1,0 +1,177 @@
+//! The end of a dump: checks, sidecar, the file's name, and who is told.
+
+use std::fs::File;
+use std::io::{self, Write};
+use std::panic::{self, AssertUnwindSafe};
+use std::path::{Path, PathBuf};
+use std::sync::mpsc;
+use std::time::Instant;
+
+use serde_json::{Map, Value};
+
+use super::encoder::Encoding;
+use super::environment;
+use super::failure::Failure;
+use super::file::PartialFile;
+#[cfg(target_os = "linux")]
+use super::turn::Phase;
+use super::turn::Turn;
+
+/// What JavaScript knows of a dump when V8 is done: becomes the `DumpResult`.
+pub(super) type Facts = Map<String, Value>;
+
+/// The end of a dump: the `DumpResult` as JSON, or why there is none.
+pub(super) type Outcome = Result<String, Failure>;
+
+/// What is to be written, and how.
+pub(super) struct Plan {
+    pub(super) target: PathBuf,
+    /// Replace an existing regular file.
+    pub(super) replace: bool,
+    pub(super) encoding: Encoding,
+    /// Also write `<path>.json`.
+    pub(super) sidecar: bool,
+    /// Say on stderr how it ended.
+    pub(super) announce: bool,
+}
+
+/// Who wants to know how it ended.
+pub(super) enum Listener {
+    /// A thread that waits for it.
+    Waiting(mpsc::Sender<Outcome>),
+    /// Whoever wanted to know was ended.
+    Nobody,
+    /// An environment, told through its mailbox.
+    Environment { id: u32, ticket: u32 },
+}
+
+/// A dump that holds the turn and a temporary file; dropped without an end, it
+/// leaves nothing behind.
+pub(super) struct Publication {
+    plan: Plan,
+    /// Gone as soon as it is known that nothing will be published.
+    partial: Option<PartialFile>,
+    started: Instant,
+    turn: Turn,
+}
+
+impl Publication {
+    /// Creates the temporary file.
+    pub(super) fn open(plan: Plan, turn: Turn) -> Result<(Self, File), Failure> {
+        let started = Instant::now();
+        let (partial, file) = PartialFile::create(&plan.target, plan.replace)?;
+        Ok((Self { plan, partial: Some(partial), started, turn }, file))
+    }
+
+    /// The file that will exist in the end, as the caller gave it.
+    pub(super) fn target(&self) -> &Path {
+        &self.plan.target
+    }
+
+    /// How it is stored.
+    pub(super) fn encoding(&self) -> Encoding {
+        self.plan.encoding
+    }
+
+    /// Notes how far the dump is.
+    #[cfg(target_os = "linux")]
+    pub(super) fn enter(&self, phase: Phase) {
+        self.turn.id().enter(phase);
+    }
+
+    /// Gives the disk back: nothing will be published.
+    pub(super) fn discard(&mut self) {
+        self.partial = None;
+    }
+
+    /// Publishes the file that `written` gives with the size of the snapshot in it, and tells
+    /// everybody. A panic is a failure like any other: the host process must not notice.
+    pub(super) fn end(
+        mut self,
+        written: impl FnOnce() -> Result<(File, u64), Failure>,
+        facts: Facts,
+        listener: Listener,
+    ) {
+        let published = panic::catch_unwind(AssertUnwindSafe(|| {
+            let (file, bytes) = written()?;
+            self.publish(&file, bytes, facts)
+        }))
+        .unwrap_or_else(|_| Err(Failure::internal("the snapshot writer")));
+        self.discard();
+        if self.plan.announce {
+            match &published {
+                Ok(facts) => announce_line(&describe(facts)),
+                Err(failure) => announce_failure(failure),
+            }
+        }
+        // The next dump may start before anybody is told of this one.
+        drop(self.turn);
+        let outcome = published.map(|facts| Value::Object(facts).to_string());
+        match listener {
+            Listener::Waiting(sender) => drop(sender.send(outcome)),
+            Listener::Nobody => {}
+            Listener::Environment { id, ticket } => environment::finished(id, ticket, outcome),
+        }
+    }
+
+    fn publish(&mut self, file: &File, bytes: u64, mut facts: Facts) -> Result<Facts, Failure> {
+        let Some(partial) = self.partial.take() else { return Err(Failure::aborted()) };
+        let target = &self.plan.target;
+        let sidecar = self.plan.sidecar.then(|| sidecar_of(partial.absolute()));
+        let size = file.metadata().map_err(|e| Failure::io(&e, "fstat", target))?.len();
+        facts.insert("bytes".to_owned(), size.into());
+        facts.insert("snapshotBytes".to_owned(), bytes.into());
+        if let Some(sidecar) = &sidecar {
+            // Before the snapshot: whoever sees the snapshot finds the sidecar.
+            self.note_duration(&mut facts);
+            write_sidecar(sidecar, &facts)?;
+        }
+        let published = partial.publish(file);
+        if let (Err(_), Some(sidecar)) = (&published, &sidecar) {
+            let _ = std::fs::remove_file(sidecar);
+        }
+        published?;
+        self.note_duration(&mut facts);
+        Ok(facts)
+    }
+
+    fn note_duration(&self, facts: &mut Facts) {
+        let ms = (self.started.elapsed().as_secs_f64() * 1e6).round() / 1e3;
+        facts.insert("durationMs".to_owned(), ms.into());
+    }
+}
+
+/// Says on stderr why there is no snapshot.
+pub(super) fn announce_failure(failure: &Failure) {
+    announce_line(&format!("dump failed: {failure}"));
+}
+
+/// One line on stderr, whole or not at all; nobody is told if stderr is gone.
+fn announce_line(line: &str) {
+    let _ = io::stderr().lock().write_all(format!("heapdump-rs: {line}\n").as_bytes());
+}
+
+fn describe(facts: &Facts) -> String {
+    let text = |key: &str| facts.get(key).and_then(Value::as_str).unwrap_or_default();
+    let number = |key: &str| facts.get(key).and_then(Value::as_f64).unwrap_or_default();
+    format!(
+        "wrote {} ({:.1} MB, paused {:.0} ms)",
+        text("path"),
+        number("bytes") / 1e6,
+        number("pauseMs")
+    )
+}
+
+/// `<path>.json`, beside the snapshot.
+fn sidecar_of(target: &Path) -> PathBuf {
+    let mut name = target.as_os_str().to_owned();
+    name.push(".json");
+    name.into()
+}
+
+fn write_sidecar(path: &Path, facts: &Facts) -> Result<(), Failure> {
+    let (partial, mut file) = PartialFile::create(path, true)?;
+    let text = format!("{:#}\n", Value::Object(facts.clone()));
+    file.write_all(text.as_bytes()).map_err(|e| Failure::io(&e, "write", path))?;
+    partial.publish(&file)
+}

@@ -1,0 +1,160 @@
+'use strict';
+// mode: 'fork': a child takes the snapshot while the process goes on.
+
+const assert = require('node:assert/strict');
+const fs = require('node:fs');
+const net = require('node:net');
+const path = require('node:path');
+const { once } = require('node:events');
+const { test } = require('node:test');
+const { start } = require('./support/app.js');
+const { readSnapshot } = require('./support/snapshot.js');
+const { partials, snapshots, temporary } = require('./support/temporary.js');
+
+const heapdump = require('..');
+
+const LONG = { timeout: 180_000, skip: heapdump.capabilities().fork.available ? false : heapdump.capabilities().fork.reason };
+const root = JSON.stringify(path.join(__dirname, '..'));
+
+/** A program that keeps `count` marked objects and obeys commands. */
+const keeper = (count, more = '') => `
+  const heapdump = require(${root});
+  class Survivor { constructor(i) { this.mark = ['survivor', i].join(' '); } }
+  globalThis.kept = Array.from({ length: ${count} }, (_, i) => new Survivor(i));
+  ${more}
+  const dump = (name, options) => heapdump.dump({ path: name, ...options }).then(
+    (result) => say('result', result),
+    ({ code, message }) => say('failure', { code, message }));
+`;
+
+/** mark -> id of every survivor in the file. */
+function survivors(file) {
+  return readSnapshot(file).idsBy('Survivor', 'mark');
+}
+
+test('a forked dump is complete, and says what it was', LONG, async (t) => {
+  const directory = temporary(t);
+  const file = path.join(directory, 'a.heapsnapshot.gz');
+  const result = await heapdump.dump({ mode: 'fork', path: file, sidecar: true });
+  assert.equal(result.method, 'fork');
+  assert.equal(result.fallback, null);
+  assert.equal(result.bytes, fs.statSync(file).size);
+  assert.deepEqual(JSON.parse(fs.readFileSync(`${file}.json`, 'utf8')).path, file);
+  assert.equal(readSnapshot(file).mentions('system / Context'), true);
+  assert.deepEqual(snapshots(directory), ['a.heapsnapshot.gz']);
+  assert.deepEqual(partials(directory), []);
+});
+
+test('survivors keep their ids: fork, inline, fork', LONG, async (t) => {
+  const directory = temporary(t);
+  const app = start(t, directory, `${keeper(2000)}
+    (async () => { for (const [i, mode] of ['fork', 'inline', 'fork'].entries()) await dump(i + '.heapsnapshot', { mode }); })();`);
+  const files = [];
+  for (const method of ['fork', 'inline', 'fork']) {
+    const result = await app.said('result');
+    assert.equal(result.method, method);
+    files.push(result.path);
+  }
+  const [first, second, third] = files.map(survivors);
+  assert.equal(first.size, 2000);
+  assert.deepEqual(second, first);
+  assert.deepEqual(third, first);
+});
+
+test('while threads allocate and compile: every dump is complete, and nothing is left over', LONG, async (t) => {
+  const directory = temporary(t);
+  const app = start(t, directory, `
+    const { Worker } = require('node:worker_threads');
+    const busy = 'const keep = []; for (let i = 0; ; i++) { keep[i % 5000] = { i, f: new Function("return " + i) }; }';
+    for (let i = 0; i < 2; i++) new Worker(busy, { eval: true });
+    ${keeper(100)}
+    const fs = require('node:fs');
+    setInterval(() => JSON.parse(JSON.stringify(globalThis.kept)), 1);
+    (async () => {
+      await dump('warm.heapsnapshot', { mode: 'fork' });
+      const before = fs.readdirSync('/proc/self/fd').length;
+      for (let i = 0; i < 6; i++) await dump(i + '.heapsnapshot', { mode: 'fork' });
+      say('end', {
+        descriptors: fs.readdirSync('/proc/self/fd').length - before,
+        children: fs.readFileSync('/proc/self/task/' + process.pid + '/children', 'utf8').trim(),
+      });
+      process.exit();
+    })();`);
+  const { descriptors, children } = await app.said('end');
+  assert.ok(descriptors <= 0, `${descriptors} descriptors more`);
+  assert.equal(children, '');
+  for (let i = 0; i < 7; i++) readSnapshot((await app.said('result')).path);
+  assert.deepEqual(partials(directory), []);
+});
+
+test('a child that is killed: tried again, then in place, or an error', LONG, async (t) => {
+  const directory = temporary(t);
+  // Kills every child as soon as it is there, as often as told.
+  const killer = `
+    const fs = require('node:fs');
+    let kills = 0;
+    const children = () => fs.readFileSync('/proc/self/task/' + process.pid + '/children', 'utf8').trim().split(' ').filter(Boolean);
+    const seen = new Set();
+    const killNext = () => {
+      for (const pid of children()) {
+        if (kills > 0 && !seen.has(pid)) { seen.add(pid); kills--; process.kill(pid, 'SIGKILL'); }
+      }
+      if (kills > 0) setImmediate(killNext);
+    };
+    const withKills = (n, ...args) => { kills = n; killNext(); return dump(...args); };`;
+  const app = start(t, directory, `${keeper(20000, killer)}
+    (async () => {
+      await withKills(1, 'again.heapsnapshot', { mode: 'fork' });
+      await withKills(2, 'inline.heapsnapshot', { mode: 'fork' });
+      await withKills(2, 'none.heapsnapshot', { mode: 'fork', fallback: false });
+      await dump('healthy.heapsnapshot', { mode: 'fork' });
+      process.exit();
+    })();`);
+  assert.equal((await app.said('result')).method, 'fork');
+  const inline = await app.said('result');
+  assert.equal(inline.method, 'inline');
+  assert.match(inline.fallback, /signal 9/);
+  assert.equal((await app.said('failure')).code, 'ERR_HEAPDUMP_CHILD');
+  assert.equal((await app.said('result')).method, 'fork');
+  await app.exit;
+  assert.deepEqual(partials(directory), []);
+  assert.deepEqual(snapshots(directory), ['again.heapsnapshot', 'healthy.heapsnapshot', 'inline.heapsnapshot']);
+});
+
+test('a peer sees its connection end while the child is at work', LONG, async (t) => {
+  const directory = temporary(t);
+  const app = start(t, directory, `${keeper(60000)}
+    const server = require('node:net').createServer((socket) => {
+      dump('a.heapsnapshot', { mode: 'fork' });
+      socket.destroy();
+    }).listen(0, '127.0.0.1', () => say('port', server.address().port));`);
+  const socket = net.connect(await app.said('port'), '127.0.0.1');
+  socket.on('error', () => {});
+  socket.resume();
+  await once(socket, 'close');
+  assert.equal(app.hasSaid('result'), false, 'the dump was over before the connection ended');
+  readSnapshot((await app.said('result')).path);
+});
+
+test('nothing of the application runs or is written twice in the child', LONG, async (t) => {
+  const directory = temporary(t);
+  const app = start(t, directory, `${keeper(100)}
+    const fs = require('node:fs');
+    for (const event of ['exit', 'beforeExit']) process.on(event, () => fs.appendFileSync('exits', event + ' ' + process.pid + '\\n'));
+    process.stdout.write('once '.repeat(20000));
+    dump('a.heapsnapshot', { mode: 'fork' });`);
+  const result = await app.said('result');
+  await app.exit;
+  assert.equal(result.method, 'fork');
+  assert.equal(app.stdout.length, 'once '.length * 20000);
+  assert.deepEqual(fs.readFileSync(path.join(directory, 'exits'), 'utf8').trim().split('\n'), [`beforeExit ${app.pid}`, `exit ${app.pid}`]);
+});
+
+test('an abort ends the child and leaves nothing', LONG, async (t) => {
+  const directory = temporary(t);
+  const controller = new AbortController();
+  const pending = heapdump.dump({ mode: 'fork', path: path.join(directory, 'a.heapsnapshot'), signal: controller.signal });
+  controller.abort();
+  await assert.rejects(pending, { code: 'ABORT_ERR' });
+  assert.deepEqual([snapshots(directory), partials(directory)], [[], []]);
+});
