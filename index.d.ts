@@ -1,5 +1,5 @@
 /**
- * Heap snapshots of a running Node.js process.
+ * Heap snapshots of a running Node.js process, and what is in them.
  *
  * Requiring the package on the main thread makes the process answer SIGUSR2 with a heap snapshot, unless the
  * environment says `NODE_HEAPDUMP_OPTIONS=nosignal`.
@@ -8,6 +8,9 @@
  * `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE` or `ERR_OUT_OF_RANGE`; everything else that goes wrong is told as a
  * {@link HeapdumpError}.
  */
+
+export * from './lib/analysis.js';
+export * from './lib/snapshot.js';
 
 /** How the snapshot was taken: from the event loop, or by interrupting JavaScript that did not come back to it. */
 export type DumpMethod = 'inline' | 'interrupt' | 'fork';
@@ -61,9 +64,14 @@ export interface DumpResult {
  * target is a symbolic link), `EFBIG` and so on.
  *
  * - `ERR_HEAPDUMP_BUSY`: another thread, or another call, is taking a snapshot.
- * - `ERR_HEAPDUMP_TRUNCATED`: V8 did not hand out the whole snapshot.
- * - `ERR_HEAPDUMP_UNSUPPORTED`: this process does not offer what the call needs.
+ * - `ERR_HEAPDUMP_TRUNCATED`: V8 did not hand out the whole snapshot; or the file to be read ends early.
+ * - `ERR_HEAPDUMP_UNSUPPORTED`: this process, or a file, does not offer what the call needs.
  * - `ERR_HEAPDUMP_CHILD`: the forked child that was to take the snapshot died, or stopped making progress.
+ * - `ERR_HEAPDUMP_PARSE`: a file is not a snapshot.
+ * - `ERR_HEAPDUMP_INCONSISTENT`: a snapshot contradicts itself.
+ * - `ERR_HEAPDUMP_LIMIT`: a snapshot is too large; a `RangeError`.
+ * - `ERR_HEAPDUMP_NODE_NOT_FOUND`: a snapshot has no object with this id.
+ * - `ERR_HEAPDUMP_CLOSED`: the {@link Snapshot} has been closed.
  * - `ERR_HEAPDUMP_INTERNAL`: a bug of this package, contained; please report it.
  * - `ABORT_ERR`: the `AbortSignal` fired; the error's name is `AbortError`.
  * - `ERR_HEAPDUMP_NO_ADDON`: thrown by `require`: there is no addon for this platform.
@@ -73,11 +81,16 @@ export type HeapdumpErrorCode =
   | 'ERR_HEAPDUMP_TRUNCATED'
   | 'ERR_HEAPDUMP_UNSUPPORTED'
   | 'ERR_HEAPDUMP_CHILD'
+  | 'ERR_HEAPDUMP_PARSE'
+  | 'ERR_HEAPDUMP_INCONSISTENT'
+  | 'ERR_HEAPDUMP_LIMIT'
+  | 'ERR_HEAPDUMP_NODE_NOT_FOUND'
+  | 'ERR_HEAPDUMP_CLOSED'
   | 'ERR_HEAPDUMP_INTERNAL'
   | 'ERR_HEAPDUMP_NO_ADDON'
   | 'ABORT_ERR';
 
-/** Why there is no dump. Errors of system calls have the fields of those of `fs`. */
+/** Why there is no dump, or no answer. Errors of system calls have the fields of those of `fs`. */
 export interface HeapdumpError extends Error {
   /** A {@link HeapdumpErrorCode}, or the name of an errno. Stable, unlike the message. */
   code: HeapdumpErrorCode | (string & {});
@@ -85,8 +98,22 @@ export interface HeapdumpError extends Error {
   errno?: number;
   /** The system call that failed, such as `'open'` or `'write'`. */
   syscall?: string;
-  /** The file that was to be written. */
+  /** The file that was to be written or read. */
   path?: string;
+  /** Where in a file, in bytes. */
+  offset?: number;
+  /** Which part of a snapshot: `'nodes'`, `'edges'`, `'strings'` … */
+  section?: string;
+  /** Which entry of that part. */
+  index?: number;
+  /** What a snapshot lacks (`ERR_HEAPDUMP_UNSUPPORTED`). */
+  field?: string;
+  /** The most there can be (`ERR_HEAPDUMP_LIMIT`). */
+  limit?: number;
+  /** What there is instead. */
+  actual?: number;
+  /** The id that no object has. */
+  nodeId?: number;
 }
 
 /** How far a dump is. */

@@ -1,5 +1,6 @@
 'use strict';
 // heapdump-rs: heap snapshots without fear. Requiring it makes SIGUSR2 write one.
+// What answers questions about snapshots is loaded when it is first used.
 
 const binding = require('./lib/binding.js');
 const { capabilities } = require('./lib/capabilities.js');
@@ -17,12 +18,26 @@ const listen = (method) => (event, listener) => {
   return module.exports;
 };
 
+const loadAnalyze = () => require('./lib/analyze.js');
+const loadDiff = () => require('./lib/diff.js');
+const loadSnapshot = () => require('./lib/snapshot.js');
+
+/** The function `name` of a module that is loaded by its first call. */
+const lazily = (name, load) => ({ [name]: (...args) => load()[name](...args) })[name];
+
 module.exports = {
   writeSnapshot,
   dump,
   install,
   uninstall,
   capabilities,
+  open: lazily('open', loadSnapshot),
+  openSync: lazily('openSync', loadSnapshot),
+  get Snapshot() { return loadSnapshot().Snapshot; },
+  analyze: lazily('analyze', loadAnalyze),
+  analyzeSync: lazily('analyzeSync', loadAnalyze),
+  diff: lazily('diff', loadDiff),
+  diffSync: lazily('diffSync', loadDiff),
   on: listen('on'),
   once: listen('once'),
   off: listen('off'),

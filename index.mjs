@@ -1,5 +1,9 @@
 // The same functions as named ESM exports.
 import heapdump from './index.js';
 
-export const { writeSnapshot, dump, install, uninstall, capabilities, on, once, off } = heapdump;
+export const {
+  writeSnapshot, dump, install, uninstall, capabilities,
+  open, openSync, Snapshot, analyze, analyzeSync, diff, diffSync,
+  on, once, off,
+} = heapdump;
 export default heapdump;

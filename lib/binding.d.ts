@@ -92,7 +92,7 @@ export declare class NativeSnapshot {
   /** Memory by native context (realm). */
   nativeContextsSync(): NativeContextList
   /** What came and went since an earlier snapshot of the same process, as the Comparison view. */
-  diff(before: NativeSnapshot, options?: ListOptions | undefined | null): Promise<Diff>
+  diff(before: NativeSnapshot, options?: ListOptions | undefined | null, control?: NativeControl | undefined | null): Promise<Diff>
   /** What came and went since an earlier snapshot of the same process, as the Comparison view. */
   diffSync(before: NativeSnapshot, options?: ListOptions | undefined | null): Diff
   /** Objects in the order of the file, from a position on, as lines of JSON in UTF-8. */
@@ -478,7 +478,7 @@ export interface PathForest {
 
 /** How much of the tree of retainers to follow. */
 export interface PathLimits {
-  /** Longest path, 30 by default. */
+  /** Longest path, 30 by default, 1000 at most. */
   depth?: number
   /** Objects in all paths together, 5000 by default. */
   nodes?: number

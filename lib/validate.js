@@ -1,49 +1,91 @@
 'use strict';
-// Checks of options. A wrong one throws before anything happens.
+// Checks of arguments and options. A wrong one throws before anything happens.
 
 const { inspect } = require('node:util');
 const { argumentError } = require('./errors.js');
 
-function wrongType(name, expected, value) {
-  return argumentError('ERR_INVALID_ARG_TYPE', `The "${name}" option must be ${expected}. Received ${inspect(value, { depth: 0 })}`);
+/** Both take what is wrong as the subject of the message: `The "path" option`. */
+function wrongType(subject, expected, value) {
+  return argumentError('ERR_INVALID_ARG_TYPE', `${subject} must be ${expected}. Received ${inspect(value, { depth: 0 })}`);
 }
 
-function wrongValue(name, reason, value) {
-  return argumentError('ERR_INVALID_ARG_VALUE', `The "${name}" option ${reason}. Received ${inspect(value, { depth: 0 })}`);
+function wrong(subject, reason, value) {
+  return argumentError('ERR_INVALID_ARG_VALUE', `${subject} ${reason}. Received ${inspect(value, { depth: 0 })}`);
 }
+
+function outOfRange(subject, range, value) {
+  return argumentError('ERR_OUT_OF_RANGE', `${subject} must be ${range}. Received ${inspect(value)}`);
+}
+
+const option = (name) => `The "${name}" option`;
+const argument = (name) => `The "${name}" argument`;
+
+/** The error of an option that is of the right type. */
+function wrongValue(name, reason, value) {
+  return wrong(option(name), reason, value);
+}
+
+/** Rows that can be counted: more than any snapshot has. */
+const MOST_ROWS = 0xffffffff;
 
 const checks = {
-  boolean(name, value) {
-    if (typeof value !== 'boolean') throw wrongType(name, 'a boolean', value);
+  boolean(subject, value) {
+    if (typeof value !== 'boolean') throw wrongType(subject, 'a boolean', value);
     return value;
   },
   /** A text that can be a path or part of one. */
-  path(name, value) {
+  path(subject, value) {
     if (value instanceof URL && value.protocol === 'file:') return require('node:url').fileURLToPath(value);
-    if (typeof value !== 'string') throw wrongType(name, 'a string', value);
-    if (value === '' || value.includes('\0')) throw wrongValue(name, 'must be a non-empty string without null bytes', value);
+    if (typeof value !== 'string') throw wrongType(subject, 'a string', value);
+    if (value === '' || value.includes('\0')) throw wrong(subject, 'must be a non-empty string without null bytes', value);
     return value;
   },
-  function(name, value) {
-    if (typeof value !== 'function') throw wrongType(name, 'a function', value);
+  function(subject, value) {
+    if (typeof value !== 'function') throw wrongType(subject, 'a function', value);
     return value;
   },
-  abortSignal(name, value) {
-    if (typeof value !== 'object' || value === null || !('aborted' in value)) throw wrongType(name, 'an AbortSignal', value);
+  abortSignal(subject, value) {
+    if (typeof value !== 'object' || value === null || !('aborted' in value)) throw wrongType(subject, 'an AbortSignal', value);
     return value;
   },
   /** Milliseconds; `false` or `Infinity` for never, which is `undefined` here. */
-  patience(name, value) {
+  patience(subject, value) {
     if (value === false || value === Infinity) return undefined;
-    if (typeof value !== 'number') throw wrongType(name, 'a number or false', value);
+    if (typeof value !== 'number') throw wrongType(subject, 'a number or false', value);
     if (!(value >= 0 && value <= 0x7fffffff)) {
-      throw argumentError('ERR_OUT_OF_RANGE', `The "${name}" option must be >= 0 and <= 2147483647. Received ${inspect(value)}`);
+      throw outOfRange(subject, '>= 0 and <= 2147483647', value);
     }
     return Math.ceil(value);
   },
+  text(subject, value) {
+    if (typeof value !== 'string') throw wrongType(subject, 'a string', value);
+    return value;
+  },
+  /** Any number: whether an object has it as its id is for the snapshot to say. */
+  number(subject, value) {
+    if (typeof value !== 'number') throw wrongType(subject, 'a number', value);
+    return value;
+  },
+  bytes(subject, value) {
+    checks.number(subject, value);
+    if (!(value >= 0)) throw outOfRange(subject, '>= 0', value);
+    return value;
+  },
+  /** A number of rows; `Infinity` is all of them. */
+  rows(subject, value) {
+    checks.number(subject, value);
+    if (value !== Infinity && !(Number.isInteger(value) && value >= 0)) throw outOfRange(subject, 'an integer >= 0', value);
+    return Math.min(value, MOST_ROWS);
+  },
+  /** How far to follow paths: their tree is walked by recursion, here and in JSON. */
+  depth(subject, value) {
+    checks.number(subject, value);
+    if (!(Number.isInteger(value) && value >= 1 && value <= 1000)) throw outOfRange(subject, 'an integer >= 1 and <= 1000', value);
+    return value;
+  },
   oneOf(...allowed) {
-    return (name, value) => {
-      if (!allowed.includes(value)) throw wrongValue(name, `must be one of ${allowed.map((a) => inspect(a)).join(', ')}`, value);
+    return (subject, value) => {
+      if (!allowed.includes(value)) throw wrong(subject, `must be one of ${allowed.map((a) => inspect(a)).join(', ')}`, value);
       return value;
     };
   },
@@ -55,13 +97,18 @@ const checks = {
  */
 function checkOptions(options, schema) {
   if (options === undefined) return {};
-  if (typeof options !== 'object' || options === null) throw wrongType('options', 'an object', options);
+  if (typeof options !== 'object' || options === null) throw wrongType(argument('options'), 'an object', options);
   const checked = {};
   for (const [name, value] of Object.entries(options)) {
-    if (!Object.hasOwn(schema, name)) throw wrongValue(name, `is not known; known are ${Object.keys(schema).join(', ')}`, value);
-    if (value !== undefined) checked[name] = schema[name](name, value);
+    if (!Object.hasOwn(schema, name)) throw wrongValue(name, `is not known; known are ${Object.keys(schema).join(', ') || 'none'}`, value);
+    if (value !== undefined) checked[name] = schema[name](option(name), value);
   }
   return checked;
 }
 
-module.exports = { checkOptions, checks, wrongValue };
+/** Checks the argument that the caller knows as `name`. */
+function checkArgument(name, check, value) {
+  return check(argument(name), value);
+}
+
+module.exports = { checkArgument, checkOptions, checks, wrongType, wrongValue };

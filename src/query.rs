@@ -2,8 +2,8 @@
 //! question of the engine that is.
 
 use heapsnapshot::{
-    Analysis, ComparisonOptions, ComparisonSort, Filter, LinkSort, NodeId, NodeIx, NodeSort,
-    PathOptions, Query, SummaryOptions, SummarySort, Window, compare,
+    Analysis, ComparisonOptions, ComparisonSort, Control, Filter, LinkSort, NodeId, NodeIx,
+    NodeSort, PathOptions, Query, SummaryOptions, SummarySort, Window, compare,
 };
 use napi::bindgen_prelude::Utf16String;
 use napi_derive::napi;
@@ -59,13 +59,16 @@ pub struct FindOptions {
 #[napi(object, object_to_js = false)]
 #[derive(Default)]
 pub struct PathLimits {
-    /// Longest path, 30 by default.
+    /// Longest path, 30 by default, 1000 at most.
     pub depth: Option<u32>,
     /// Objects in all paths together, 5000 by default.
     pub nodes: Option<u32>,
     /// Retainers of one object, 100 by default.
     pub siblings: Option<u32>,
 }
+
+/// Paths are a tree that becomes objects by recursion, which a stack must bear.
+const DEEPEST_PATH: usize = 1000;
 
 fn window(limit: Option<u32>, offset: Option<u32>) -> Window {
     Window {
@@ -152,7 +155,12 @@ pub(crate) fn statistics(analysis: &Analysis) -> Statistics {
     analysis.statistics().into()
 }
 
-pub(crate) fn diff(base: &Analysis, current: &Analysis, options: &ListOptions) -> Outcome<Diff> {
+pub(crate) fn diff(
+    base: &Analysis,
+    current: &Analysis,
+    options: &ListOptions,
+    control: Control,
+) -> Outcome<Diff> {
     let sort = choose(
         options.sort.as_deref(),
         &[
@@ -169,7 +177,7 @@ pub(crate) fn diff(base: &Analysis, current: &Analysis, options: &ListOptions) -
         sort,
         reverse: options.reverse.unwrap_or_default(),
         window: options.window(),
-        ..ComparisonOptions::default()
+        control,
     };
     Ok(compare(base, current, &options)?.into())
 }
@@ -227,7 +235,7 @@ pub(crate) fn paths(analysis: &Analysis, id: f64, limits: &PathLimits) -> Outcom
     let found = analysis.paths_to_roots(
         find(analysis, id)?,
         PathOptions {
-            max_depth: bound(limits.depth, standard.max_depth),
+            max_depth: bound(limits.depth, standard.max_depth).min(DEEPEST_PATH),
             max_nodes: bound(limits.nodes, standard.max_nodes),
             max_siblings: bound(limits.siblings, standard.max_siblings),
         },

@@ -10,15 +10,18 @@ const { test } = require('node:test');
 const heapdump = require('../index.js');
 
 const ROOT = path.resolve(__dirname, '..');
-const DECLARATIONS = fs.readFileSync(path.join(ROOT, 'index.d.ts'), 'utf8').replace(/\/\*\*.*?\*\//gs, '');
+const DECLARATIONS = ['index.d.ts', 'lib/analysis.d.ts', 'lib/snapshot.d.ts']
+  .map((file) => fs.readFileSync(path.join(ROOT, file), 'utf8').replace(/\/\*\*.*?\*\//gs, '')).join('\n');
+const FIXTURE = path.join(ROOT, 'test/fixtures/node22.heapsnapshot.zst');
 
 const sorted = (names) => [...new Set(names)].sort();
 const names = (text, pattern) => sorted([...text.matchAll(pattern)].map(([, name]) => name));
 
-/** The names of the members of a declared interface. */
+/** The names of the members of a declared interface or class, with those that it inherits. */
 function members(name) {
-  const [, body] = new RegExp(`^export interface ${name} \\{\\n(.*?)^\\}`, 'ms').exec(DECLARATIONS);
-  return names(body, /^ {2}(\w+)\??:/gm);
+  const [, bases, body] = new RegExp(`^export (?:interface|class) ${name}(?: extends ([\\w, ]+))? \\{\\n(.*?)^\\}`, 'ms').exec(DECLARATIONS);
+  const inherited = (bases?.split(', ') ?? []).flatMap(members);
+  return sorted([...inherited, ...names(body, /^ {2}(?:readonly )?(\w+)(?:\??:|\()/gm)]);
 }
 
 test('what is exported is declared, and the other way round', async () => {
@@ -40,12 +43,54 @@ test('a result has the fields that are declared', async (t) => {
   assert.deepEqual(sorted(Object.keys(heapdump.capabilities())), members('Capabilities'));
 });
 
-test('options are known by the names that are declared', () => {
-  for (const [call, type] of [[heapdump.dump, 'DumpOptions'], [heapdump.install, 'InstallOptions']]) {
+test('an answer has the fields that are declared', (t) => {
+  const snapshot = heapdump.openSync(FIXTURE);
+  t.after(() => snapshot.close());
+  const fields = (value, type) => assert.deepEqual(sorted(Object.keys(value)), members(type), type);
+  const { rows: [{ id }] } = snapshot.findSync({ type: 'closure', sort: 'retainedSize', limit: 1 });
+  const summary = snapshot.summarySync();
+  fields(summary, 'Summary');
+  fields(summary.rows[0], 'SummaryRow');
+  fields(snapshot.statisticsSync(), 'Statistics');
+  fields(snapshot.nodeSync(id), 'NodeDetails');
+  const lists = [
+    ['NodeList', 'NodeRow', snapshot.dominatorsSync(id)], ['EdgeList', 'EdgeRow', snapshot.childrenSync(id)],
+    ['DuplicateStringList', 'DuplicateString', snapshot.duplicateStringsSync({ limit: 1 })],
+    ['NativeContextList', 'NativeContextRow', snapshot.nativeContextsSync()],
+    ['Diff', 'DiffRow', heapdump.diffSync(path.join(ROOT, 'test/fixtures/adversarial1.heapsnapshot.gz'), snapshot)],
+  ];
+  for (const [list, row, answer] of lists) {
+    fields(answer, list);
+    fields(answer.rows[0], row);
+  }
+  const forest = snapshot.pathsToRootSync(id);
+  fields(forest, 'PathForest');
+  fields(forest.paths[0], 'PathBranch');
+});
+
+test('a snapshot has the members that are declared', () => {
+  const own = Object.getOwnPropertyNames(heapdump.Snapshot.prototype).filter((name) => name !== 'constructor');
+  assert.deepEqual(sorted(own), members('Snapshot'));
+});
+
+test('options are known by the names that are declared', (t) => {
+  const snapshot = heapdump.openSync(path.join(ROOT, 'test/fixtures/adversarial1.heapsnapshot.gz'));
+  t.after(() => snapshot.close());
+  const on = (method, ...args) => (options) => snapshot[method](...args, options);
+  for (const [call, ...types] of [
+    [heapdump.dump, 'DumpOptions'], [heapdump.install, 'InstallOptions'],
+    [(options) => heapdump.open('a', options), 'WorkOptions'],
+    [(options) => heapdump.analyze('a', options), 'SummaryOptions', 'WorkOptions'],
+    [(options) => heapdump.diff('a', 'b', options), 'DiffOptions', 'WorkOptions'],
+    [on('statistics'), 'Abortable'], [on('summary'), 'SummaryOptions', 'Abortable'],
+    [on('instances', 'Object'), 'InstancesOptions', 'Abortable'], [on('children', 1), 'EdgeListOptions', 'Abortable'],
+    [on('pathsToRoot', 1), 'PathOptions', 'Abortable'], [on('dominatorTree', 1), 'WindowOptions', 'Abortable'],
+    [on('find'), 'FindOptions', 'Abortable'],
+  ]) {
     assert.throws(() => call({ noSuchOption: true }), ({ code, message }) => {
       assert.equal(code, 'ERR_INVALID_ARG_VALUE');
       const [, known] = /known are ([\w, ]+)\./.exec(message);
-      assert.deepEqual(sorted(known.split(', ')), members(type));
+      assert.deepEqual(sorted(known.split(', ')), sorted(types.flatMap(members)));
       return true;
     });
   }

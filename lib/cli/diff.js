@@ -4,8 +4,7 @@ const { LIST_OPTIONS, choice, range } = require('./kit/arguments.js');
 const { open } = require('./kit/open.js');
 const { print, printJson, printTable, shown, style } = require('./kit/output.js');
 const { bytes, integer, printable, signed } = require('./kit/text.js');
-
-const SORTS = ['addedSize', 'removedSize', 'sizeDelta', 'addedCount', 'removedCount', 'countDelta', 'constructor'];
+const { SORTS: { diff: SORTS } } = require('../questions.js');
 
 const COLUMNS = [
   { title: 'Constructor', shrink: true },

@@ -4,8 +4,7 @@ const { LIST_OPTIONS, choice, range } = require('./kit/arguments.js');
 const { SIZE_COLUMNS, label, sizes } = require('./kit/nodes.js');
 const { open } = require('./kit/open.js');
 const { print, printJson, printTable, shown, style } = require('./kit/output.js');
-
-const SORTS = ['retainedSize', 'shallowSize', 'distance', 'name', 'id'];
+const { SORTS: { nodes: SORTS } } = require('../questions.js');
 
 async function run({ values, positionals: [file, constructor] }) {
   const sort = choice(values.sort, 'sort', SORTS);

@@ -1,10 +1,11 @@
 //! Questions about an open snapshot, in pairs: on the thread pool, and at once.
 
+use heapsnapshot::Control;
 use napi::Env;
 use napi::bindgen_prelude::{AsyncTask, Buffer, Utf16String};
 use napi_derive::napi;
 
-use super::NativeSnapshot;
+use super::{NativeControl, NativeSnapshot};
 use crate::ndjson;
 use crate::objects::{
     Diff, DuplicateStringList, EdgeList, NativeContextList, NodeDetails, NodeList, PathForest,
@@ -298,9 +299,11 @@ impl NativeSnapshot {
         &self,
         before: &NativeSnapshot,
         options: Option<ListOptions>,
+        control: Option<&NativeControl>,
     ) -> AsyncTask<Job<Diff>> {
         let pair = (before.analysis(), self.analysis());
-        later(move || query::diff(&*pair.0?, &*pair.1?, &options.unwrap_or_default()))
+        let control = control.map(NativeControl::control).unwrap_or_default();
+        later(move || query::diff(&*pair.0?, &*pair.1?, &options.unwrap_or_default(), control))
     }
 
     /// What came and went since an earlier snapshot of the same process, as the Comparison view.
@@ -312,7 +315,8 @@ impl NativeSnapshot {
         options: Option<ListOptions>,
     ) -> napi::Result<Diff> {
         now(env, || {
-            query::diff(&*before.analysis()?, &*self.analysis()?, &options.unwrap_or_default())
+            let options = options.unwrap_or_default();
+            query::diff(&*before.analysis()?, &*self.analysis()?, &options, Control::new())
         })
     }
 

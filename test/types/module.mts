@@ -1,7 +1,8 @@
 // Compiled, never run: what an ES module in TypeScript writes, and what the compiler must refuse.
 
 import heapdump, {
-  capabilities, dump, install, off, on, once, uninstall, writeSnapshot,
+  Snapshot, analyze, analyzeSync, capabilities, diff, diffSync, dump, install, off, on, once, open, openSync, uninstall,
+  writeSnapshot, type Diff, type NodeRow, type Source, type Summary, type SummaryRow,
   type Capabilities, type DumpOptions, type DumpResult, type HeapdumpError, type HeapdumpErrorCode, type InstallOptions,
 } from 'heapdump-rs';
 import * as all from 'heapdump-rs';
@@ -57,6 +58,22 @@ const can: Capabilities = capabilities();
 if (!can.signal.available) console.log(can.signal.reason);
 else if (can.signal.installed !== null) console.log(can.signal.installed.wedgedAfterMs, can.signal.installed.dir);
 
+const snapshot: Snapshot = await open('a.heapsnapshot', {
+  signal: AbortSignal.timeout(1000),
+  onProgress: ({ stage, done, total }) => console.log(stage, done / total),
+});
+const sources: Source[] = ['a.heapsnapshot', new URL('file:///tmp/a.heapsnapshot'), snapshot, openSync('b.heapsnapshot')];
+const summary: Summary = await analyze(snapshot, { sort: 'count', limit: 5, match: 'Order', filter: 'duplicatedStrings' });
+const top: SummaryRow | undefined = analyzeSync(sources[0]!, { limit: 1 }).rows[0];
+const changes: Diff = await diff('a.heapsnapshot', snapshot, { sort: 'countDelta', reverse: true });
+const growth: number = diffSync(snapshot, 'b.heapsnapshot').totals.sizeDelta;
+const objects: NodeRow[] = (await snapshot.instances('Order', { limit: 3 })).rows;
+const holder: string | undefined = snapshot.retainersSync(objects[0]!.id, { sort: 'distance' }).rows[0]?.edge;
+const line: number | undefined = (await snapshot.node(1)).location?.line;
+const forest = await snapshot.pathsToRoot(1, { depth: 10, nodes: 100, siblings: 5, signal: AbortSignal.abort() });
+const isCut: boolean = forest.limits.includes('depth') && forest.paths.every(({ children }) => children.length === 0);
+snapshot.close();
+
 function explain(error: HeapdumpError): string {
   const code: HeapdumpErrorCode | string = error.code;
   return code === 'ERR_HEAPDUMP_BUSY' ? 'busy' : `${error.syscall} ${error.errno}`;
@@ -74,7 +91,17 @@ install({ signal: 12 });
 writeSnapshot(1);
 // @ts-expect-error there is no such event
 on('snapshot', () => {});
+// @ts-expect-error a snapshot comes from a file
+new Snapshot();
+// @ts-expect-error there is no such column
+analyze('a.heapsnapshot', { sort: 'beauty' });
+// @ts-expect-error what blocks cannot be given up
+analyzeSync('a.heapsnapshot', { signal: AbortSignal.abort() });
+// @ts-expect-error an object has an id
+snapshot.node();
 // @ts-expect-error a result is not to be changed into a list
 const wrong: DumpResult[] = await dump();
 
-export { current, every, explain, numbers, texts, was, written, wrong };
+export {
+  changes, current, every, explain, growth, holder, isCut, line, numbers, sources, summary, texts, top, was, written, wrong,
+};

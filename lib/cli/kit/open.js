@@ -3,11 +3,10 @@
 
 const fs = require('node:fs');
 const path = require('node:path');
-const { NativeControl, NativeSnapshot } = require('../../binding.js');
+const { NativeSnapshot } = require('../../binding.js');
 
 /** Smaller files are there before anybody could read the line. */
 const LARGE = 50e6;
-const REDRAW_MS = 100;
 
 function isLarge(file) {
   try {
@@ -23,13 +22,12 @@ function describe(file, { stage, done, total }) {
 }
 
 async function openWithProgress(file) {
-  const control = new NativeControl();
+  const { follow } = require('../../work.js');
   const clear = '\r\u001b[K';
-  const timer = setInterval(() => process.stderr.write(clear + describe(file, control.progress())), REDRAW_MS);
+  const onProgress = (progress) => process.stderr.write(clear + describe(file, progress));
   try {
-    return await NativeSnapshot.open(file, control);
+    return await follow({ onProgress }, (control) => NativeSnapshot.open(file, control));
   } finally {
-    clearInterval(timer);
     process.stderr.write(clear);
   }
 }

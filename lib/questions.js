@@ -1,0 +1,57 @@
+'use strict';
+// The questions that an analysed snapshot answers: their arguments, options and defaults.
+
+const { checks } = require('./validate.js');
+
+/** The columns that a list can be sorted by; the first is the default. */
+const SORTS = {
+  summary: ['retainedSize', 'shallowSize', 'count', 'distance', 'constructor'],
+  diff: ['addedSize', 'removedSize', 'sizeDelta', 'addedCount', 'removedCount', 'countDelta', 'constructor'],
+  nodes: ['retainedSize', 'shallowSize', 'distance', 'name', 'id'],
+  children: ['retainedSize', 'distance', 'edge', 'shallowSize'],
+  retainers: ['distance', 'retainedSize', 'edge', 'shallowSize'],
+};
+
+/** The filters of DevTools' Summary, by their names there. */
+const FILTERS = [
+  'objectsRetainedByDetachedDomNodes', 'objectsRetainedByContexts', 'objectsRetainedByConsole',
+  'objectsRetainedByEventHandlers', 'duplicatedStrings', 'sharedNativeContext', 'noNativeContext',
+];
+
+const WINDOW = { limit: checks.rows, offset: checks.rows };
+const sortedBy = (columns) => ({ ...WINDOW, sort: checks.oneOf(...columns) });
+const filter = checks.oneOf(...FILTERS);
+
+const SUMMARY_OPTIONS = { ...sortedBy(SORTS.summary), reverse: checks.boolean, filter, match: checks.text };
+const DIFF_OPTIONS = { ...sortedBy(SORTS.diff), reverse: checks.boolean };
+
+/** An object; the root if it is left out. */
+const anyNode = { name: 'id', check: checks.number, isRootByDefault: true };
+const node = { name: 'id', check: checks.number };
+
+/**
+ * Method of a `Snapshot` -> what it takes: an argument, options, and the native question
+ * if that has another name. `isLong`: its rows can be millions.
+ */
+const QUESTIONS = {
+  statistics: {},
+  summary: { options: SUMMARY_OPTIONS },
+  instances: { argument: { name: 'constructor', check: checks.text }, options: { ...sortedBy(SORTS.nodes), filter }, isLong: true },
+  node: { argument: node },
+  children: { argument: anyNode, options: sortedBy(SORTS.children), isLong: true },
+  retainers: { argument: node, options: sortedBy(SORTS.retainers), isLong: true },
+  pathsToRoot: { native: 'paths', argument: node, options: { depth: checks.depth, nodes: checks.rows, siblings: checks.rows } },
+  dominators: { argument: node },
+  dominatorTree: { native: 'dominated', argument: anyNode, options: WINDOW, isLong: true },
+  find: {
+    options: {
+      ...sortedBy(SORTS.nodes), name: checks.text, caseSensitive: checks.boolean, type: checks.text, className: checks.text,
+      minRetainedSize: checks.bytes,
+    },
+    isLong: true,
+  },
+  duplicateStrings: { options: WINDOW },
+  nativeContexts: {},
+};
+
+module.exports = { DIFF_OPTIONS, FILTERS, QUESTIONS, SORTS, SUMMARY_OPTIONS };

@@ -1,0 +1,112 @@
+// The handle on an analysed snapshot, and the calls that make or use one.
+
+import type {
+  Abortable, Diff, DiffOptions, DuplicateStringList, EdgeList, EdgeListOptions, FindOptions, InstancesOptions,
+  NativeContextList, NodeDetails, NodeList, PathForest, PathOptions, Statistics, Summary, SummaryOptions, WindowOptions,
+  WorkOptions,
+} from './analysis.js';
+
+/** An analysed snapshot: a file, or a {@link Snapshot} that is open. Files may be compressed with gzip or zstd. */
+export type Source = string | URL | Snapshot;
+
+/**
+ * A handle on an analysed snapshot, which lives outside V8's heap. {@link open} makes one.
+ *
+ * Questions are answered on the thread pool; their `Sync` twins block. After `close()` they fail with
+ * `ERR_HEAPDUMP_CLOSED`; those under way are still answered. An id that no object has fails with
+ * `ERR_HEAPDUMP_NODE_NOT_FOUND`.
+ */
+export class Snapshot {
+  private constructor();
+
+  /** Number of objects. */
+  readonly nodeCount: number;
+  /** Number of references. */
+  readonly edgeCount: number;
+  /** Bytes of the whole snapshot: what percentages refer to. */
+  readonly totalSize: number;
+  /** Id of the root, from which V8 reaches everything. */
+  readonly rootId: number;
+  /** Bytes that this handle holds outside V8's heap. */
+  readonly memoryUsed: number;
+  readonly closed: boolean;
+
+  /**
+   * Frees the memory as soon as no question is under way; harmless when repeated. What is forgotten is freed by the
+   * garbage collector. `using snapshot = openSync(file)` closes at the end of the scope, where the runtime knows
+   * `Symbol.dispose`.
+   */
+  close(): void;
+
+  /** What kinds of memory there are, as the Statistics view. */
+  statistics(options?: Abortable): Promise<Statistics>;
+  statisticsSync(): Statistics;
+
+  /** Constructors with their objects and sizes, as the Summary view. */
+  summary(options?: SummaryOptions & Abortable): Promise<Summary>;
+  summarySync(options?: SummaryOptions): Summary;
+
+  /**
+   * The objects of one constructor.
+   * @param constructor the `classKey` of a row of the summary; or a name, for all constructors with this name
+   */
+  instances(constructor: string, options?: InstancesOptions & Abortable): Promise<NodeList>;
+  instancesSync(constructor: string, options?: InstancesOptions): NodeList;
+
+  /** Everything about one object. */
+  node(id: number, options?: Abortable): Promise<NodeDetails>;
+  nodeSync(id: number): NodeDetails;
+
+  /** What an object refers to, as the Containment view. Without an id: the root. */
+  children(id?: number, options?: EdgeListOptions & Abortable): Promise<EdgeList>;
+  childrenSync(id?: number, options?: EdgeListOptions): EdgeList;
+
+  /** What refers to an object, as the Retainers pane: nearest to the roots first, without weak references. */
+  retainers(id: number, options?: EdgeListOptions & Abortable): Promise<EdgeList>;
+  retainersSync(id: number, options?: EdgeListOptions): EdgeList;
+
+  /** How an object is kept alive: the tree of its retainers up to the roots of the program. */
+  pathsToRoot(id: number, options?: PathOptions & Abortable): Promise<PathForest>;
+  pathsToRootSync(id: number, options?: PathOptions): PathForest;
+
+  /** The object, its dominator (the nearest object without which it would be free), that one's, up to the root. */
+  dominators(id: number, options?: Abortable): Promise<NodeList>;
+  dominatorsSync(id: number): NodeList;
+
+  /** The objects whose dominator the object is: one level of the tree, by retained size. Without an id: of the root. */
+  dominatorTree(id?: number, options?: WindowOptions & Abortable): Promise<NodeList>;
+  dominatorTreeSync(id?: number, options?: WindowOptions): NodeList;
+
+  /** Objects by name, kind, constructor and size. */
+  find(options?: FindOptions & Abortable): Promise<NodeList>;
+  findSync(options?: FindOptions): NodeList;
+
+  /** Texts that are stored more than once, by retained size. */
+  duplicateStrings(options?: WindowOptions & Abortable): Promise<DuplicateStringList>;
+  duplicateStringsSync(options?: WindowOptions): DuplicateStringList;
+
+  /** Memory by native context (realm). */
+  nativeContexts(options?: Abortable): Promise<NativeContextList>;
+  nativeContextsSync(): NativeContextList;
+}
+
+/**
+ * Reads and analyses a snapshot file on native threads.
+ *
+ * Rejects with `ENOENT` and the like, or with an `ERR_HEAPDUMP_` code that says what is wrong with the file.
+ */
+export function open(path: string | URL, options?: WorkOptions): Promise<Snapshot>;
+/** Like {@link open}, blocking. */
+export function openSync(path: string | URL): Snapshot;
+
+/** The summary of a snapshot: opens what is not open, and closes it again. */
+export function analyze(source: Source, options?: SummaryOptions & WorkOptions): Promise<Summary>;
+/** Like {@link analyze}, blocking. */
+export function analyzeSync(source: Source, options?: SummaryOptions): Summary;
+
+/**
+ * What came and went between two snapshots of one process. Objects are told apart by their ids.
+ */
+export function diff(before: Source, after: Source, options?: DiffOptions & WorkOptions): Promise<Diff>;
+/** Like {@link diff}, blocking. */
+export function diffSync(before: Source, after: Source, options?: DiffOptions): Diff;

@@ -1,0 +1,125 @@
+'use strict';
+// `Snapshot`: a handle on an analysed snapshot, which lives outside V8's heap.
+
+const { NativeSnapshot } = require('./binding.js');
+const { QUESTIONS } = require('./questions.js');
+const { checkArgument, checkOptions, checks } = require('./validate.js');
+const { WORK_OPTIONS, follow } = require('./work.js');
+
+/** Rows that become objects without the event loop noticing: some 20 ms. */
+const PIECE = 8192;
+
+/** A question cannot be stopped once a thread is at it, but its answer can be given up. */
+const ABORTABLE = { signal: checks.abortSignal };
+
+/** Only this module makes handles. */
+const KEY = Symbol('heapdump-rs');
+
+/** See `index.d.ts`. The questions are added below, from their table. */
+class Snapshot {
+  #native;
+
+  constructor(key, native) {
+    if (key !== KEY) throw new TypeError('Illegal constructor');
+    this.#native = native;
+  }
+
+  get nodeCount() { return this.#native.nodeCount; }
+  get edgeCount() { return this.#native.edgeCount; }
+  get totalSize() { return this.#native.totalSize; }
+  get rootId() { return this.#native.rootId; }
+  get memoryUsed() { return this.#native.memoryUsed; }
+  get closed() { return this.#native.closed; }
+
+  close() {
+    this.#native.close();
+  }
+
+  /** The native handle behind `value`; `undefined` if that is no snapshot. */
+  static native(value) {
+    return typeof value === 'object' && value !== null && #native in value ? value.#native : undefined;
+  }
+}
+
+const nativeOf = Snapshot.native;
+delete Snapshot.native;
+
+// Older Node has no such symbol, and nothing that would ask for it.
+if (Symbol.dispose) define(Symbol.dispose, function dispose() { this.close(); });
+
+function define(name, value) {
+  Object.defineProperty(Snapshot.prototype, name, { value, writable: true, configurable: true });
+}
+
+/** Checks what a question was given. `args` makes of its options what the native one takes. */
+function read(snapshot, { argument, options: schema }, given, more) {
+  const native = nativeOf(snapshot);
+  if (native === undefined) throw new TypeError('Illegal invocation');
+  const [first, second] = given;
+  if (!argument) return { native, options: checkOptions(first, { ...schema, ...more }), args: (options) => [options] };
+  const isLeftOut = first === undefined && argument.isRootByDefault;
+  const id = isLeftOut ? undefined : checkArgument(argument.name, argument.check, first);
+  return {
+    native,
+    options: checkOptions(second, { ...schema, ...more }),
+    // Asked for late: a snapshot that is closed has no root.
+    args: (options) => [isLeftOut ? native.rootId : id, options],
+  };
+}
+
+for (const [name, question] of Object.entries(QUESTIONS)) {
+  const method = question.native ?? name;
+  const { [name]: later, [`${name}Sync`]: now } = {
+    [name](...given) {
+      const { native, options: { signal, ...options }, args } = read(this, question, given, ABORTABLE);
+      const ask = (window) => native[method](...args({ ...options, ...window }));
+      return follow({ signal }, async () => (question.isLong ? inPieces(ask, options, () => signal?.aborted) : ask()));
+    },
+    [`${name}Sync`](...given) {
+      const { native, options, args } = read(this, question, given);
+      return native[`${method}Sync`](...args(options));
+    },
+  };
+  define(name, later);
+  define(`${name}Sync`, now);
+}
+
+/**
+ * Asks for the rows of a long list piece by piece: their objects are made on this
+ * thread, and the event loop turns in between.
+ */
+async function inPieces(ask, { limit = Infinity, offset = 0 }, isStopped) {
+  const list = await ask({ offset, limit: Math.min(limit, PIECE) });
+  const end = Math.min(list.totals.count, offset + limit);
+  while (offset + list.rows.length < end && !isStopped()) {
+    const at = offset + list.rows.length;
+    const { rows } = await ask({ offset: at, limit: Math.min(end - at, PIECE) });
+    if (rows.length === 0) break;
+    for (const row of rows) list.rows.push(row);
+  }
+  return list;
+}
+
+/** Reads and analyses a file on native threads. */
+function open(path, options) {
+  const file = checkArgument('path', checks.path, path);
+  return openFile(file, checkOptions(options, WORK_OPTIONS));
+}
+
+/** The same for arguments that are checked. */
+async function openFile(file, work) {
+  const native = await follow(work, (control) => NativeSnapshot.open(file, control), (late) => late.close());
+  return new Snapshot(KEY, native);
+}
+
+/** Reads and analyses a file. Blocks. */
+function openSync(path) {
+  return new Snapshot(KEY, NativeSnapshot.openSync(checkArgument('path', checks.path, path)));
+}
+
+/** Makes the handle on what native code has analysed. */
+function wrap(native) {
+  return new Snapshot(KEY, native);
+}
+
+module.exports = { Snapshot, nativeOf, open, openFile, openSync, wrap };

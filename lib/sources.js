@@ -1,0 +1,51 @@
+'use strict';
+// What is asked about may be a snapshot that is open, or a file that is opened for one question.
+
+const { nativeOf, openFile, openSync } = require('./snapshot.js');
+const { checkArgument, checks, wrongType } = require('./validate.js');
+
+/** Checks an argument that names a snapshot. Gives the snapshot itself, or a path. */
+function checkSource(name, value) {
+  return checkArgument(name, source, value);
+}
+
+function source(subject, value) {
+  if (nativeOf(value)) return value;
+  if (typeof value !== 'string' && !(value instanceof URL)) throw wrongType(subject, 'a path or a Snapshot', value);
+  return checks.path(subject, value);
+}
+
+/** Calls `ask` with open snapshots; closes those that were opened for it. */
+async function withSnapshots(sources, work, ask) {
+  const opened = [];
+  try {
+    const snapshots = [];
+    // One after the other: side by side they would only need more memory.
+    for (const one of sources) {
+      const snapshot = nativeOf(one) ? one : await openFile(one, work);
+      if (snapshot !== one) opened.push(snapshot);
+      snapshots.push(snapshot);
+    }
+    return await ask(...snapshots);
+  } finally {
+    for (const snapshot of opened) snapshot.close();
+  }
+}
+
+/** The same, blocking. */
+function withSnapshotsSync(sources, ask) {
+  const opened = [];
+  try {
+    const snapshots = sources.map((one) => {
+      if (nativeOf(one)) return one;
+      const snapshot = openSync(one);
+      opened.push(snapshot);
+      return snapshot;
+    });
+    return ask(...snapshots);
+  } finally {
+    for (const snapshot of opened) snapshot.close();
+  }
+}
+
+module.exports = { checkSource, withSnapshots, withSnapshotsSync };
