@@ -20,6 +20,7 @@ const listen = (method) => (event, listener) => {
 
 const loadAnalyze = () => require('./lib/analyze.js');
 const loadDiff = () => require('./lib/diff.js');
+const loadLive = () => require('./lib/live.js');
 const loadSnapshot = () => require('./lib/snapshot.js');
 
 /** The function `name` of a module that is loaded by its first call. */
@@ -31,6 +32,7 @@ module.exports = {
   install,
   uninstall,
   capabilities,
+  snapshot: lazily('snapshot', loadLive),
   open: lazily('open', loadSnapshot),
   openSync: lazily('openSync', loadSnapshot),
   get Snapshot() { return loadSnapshot().Snapshot; },

@@ -27,6 +27,20 @@ export interface WorkOptions extends Abortable {
   onProgress?: (progress: AnalysisProgress) => void;
 }
 
+/** What V8 puts into a snapshot of this process. */
+export interface HeapOptions {
+  /** Show objects of V8 itself as such. @default false */
+  exposeInternals?: boolean;
+  /** Put numbers into the snapshot, as nodes of their own. @default false */
+  exposeNumericValues?: boolean;
+}
+
+/** How to take a snapshot of this process. */
+export interface SnapshotOptions extends HeapOptions, WorkOptions {
+  /** If a dump or another snapshot is under way, wait for its end instead of failing with `ERR_HEAPDUMP_BUSY`. @default false */
+  wait?: boolean;
+}
+
 /** Which rows of a list to return. `totals` are always those of the whole list. */
 export interface WindowOptions {
   /** Rows to return at most. @default Infinity */

@@ -25,6 +25,30 @@ export declare class NativeDump {
   abandon(why?: string | undefined | null): void
 }
 
+/**
+ * A snapshot of this thread's heap on its way into the analysis.
+ *
+ * Holds the turn of the process to take snapshots until V8 is done. Dropped
+ * without an end, it gives everything back.
+ */
+export declare class NativeFeed {
+  /**
+   * Takes the turn and starts the thread that reads. `deferred`: V8 takes the snapshot when the loop
+   * turns. `wait`: block until the dump of another thread has ended, instead of failing.
+   */
+  static open(deferred: boolean, wait: boolean, control?: NativeControl | undefined | null): NativeFeed
+  /** V8 has begun: the turn cannot be taken over any more. */
+  begin(): void
+  /** Queues a chunk of the snapshot, which is ASCII; waits while the queue is full. */
+  write(chunk: string): void
+  /** V8 is done: ends the reading and analyses, on the thread pool. */
+  finish(): Promise<NativeSnapshot>
+  /** V8 is done: ends the reading and analyses. Blocks. */
+  finishSync(): NativeSnapshot
+  /** Gives the snapshot up. */
+  abandon(): void
+}
+
 /** A dump that a forked child takes. Dropped without an end, it leaves nothing behind. */
 export declare class NativeFork {
   /**

@@ -76,7 +76,7 @@ async function dumpHere(request) {
       } catch (error) {
         if (!(wait && error.code === 'ERR_HEAPDUMP_BUSY')) throw error;
       }
-      await turnOrAbort(signal);
+      await mail.turn(signal);
     }
   } catch (error) {
     publish('error', error);
@@ -89,16 +89,6 @@ function captured(request) {
     const take = request.mode === 'fork' ? captureForked : capture;
     take(request, (error, result) => (error ? reject(error) : resolve(result)));
   });
-}
-
-function turnOrAbort(signal) {
-  if (!signal) return mail.turn();
-  let onAbort;
-  const aborted = new Promise((_, reject) => {
-    onAbort = () => reject(abortError(signal));
-    signal.addEventListener('abort', onAbort, { once: true });
-  });
-  return Promise.race([mail.turn(), aborted]).finally(() => signal.removeEventListener('abort', onAbort));
 }
 
 module.exports = { dump };

@@ -2,7 +2,7 @@
 // The mailbox of this environment: requests and notices from native threads and other environments.
 
 const binding = require('./binding.js');
-const { fromFailure } = require('./errors.js');
+const { abortError, fromFailure } = require('./errors.js');
 
 /** kind -> function(message, interrupted). Requests answer `false` to be asked again later. */
 const handlers = new Map();
@@ -47,13 +47,20 @@ function settle(message) {
   stayAlive();
 }
 
-/** Resolves when nobody is dumping; somebody else may be faster again. */
-function turn() {
-  return new Promise((resolve) => {
+/** Resolves when nobody is dumping; somebody else may be faster again. Rejects if `signal` fires before. */
+function turn(signal) {
+  const free = new Promise((resolve) => {
     turnWaiters.push(resolve);
     stayAlive();
     binding.awaitTurn(id);
   });
+  if (!signal) return free;
+  let onAbort;
+  const aborted = new Promise((_, reject) => {
+    onAbort = () => reject(abortError(signal));
+    signal.addEventListener('abort', onAbort, { once: true });
+  });
+  return Promise.race([free, aborted]).finally(() => signal.removeEventListener('abort', onAbort));
 }
 
 let keptAlive = false;

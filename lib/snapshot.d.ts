@@ -1,16 +1,17 @@
 // The handle on an analysed snapshot, and the calls that make or use one.
 
 import type {
-  Abortable, Diff, DiffOptions, DuplicateStringList, EdgeList, EdgeListOptions, FindOptions, InstancesOptions,
-  NativeContextList, NodeDetails, NodeList, PathForest, PathOptions, Statistics, Summary, SummaryOptions, WindowOptions,
-  WorkOptions,
+  Abortable, Diff, DiffOptions, DuplicateStringList, EdgeList, EdgeListOptions, FindOptions, HeapOptions, InstancesOptions,
+  NativeContextList, NodeDetails, NodeList, PathForest, PathOptions, SnapshotOptions, Statistics, Summary, SummaryOptions,
+  WindowOptions, WorkOptions,
 } from './analysis.js';
 
 /** An analysed snapshot: a file, or a {@link Snapshot} that is open. Files may be compressed with gzip or zstd. */
 export type Source = string | URL | Snapshot;
 
 /**
- * A handle on an analysed snapshot, which lives outside V8's heap. {@link open} makes one.
+ * A handle on an analysed snapshot, which lives outside V8's heap. {@link open} and {@link snapshot}
+ * make one.
  *
  * Questions are answered on the thread pool; their `Sync` twins block. After `close()` they fail with
  * `ERR_HEAPDUMP_CLOSED`; those under way are still answered. An id that no object has fails with
@@ -99,8 +100,23 @@ export function open(path: string | URL, options?: WorkOptions): Promise<Snapsho
 /** Like {@link open}, blocking. */
 export function openSync(path: string | URL): Snapshot;
 
+/**
+ * Takes a snapshot of this thread's heap, straight into the analysis: nothing touches the disk, and nothing of it lives on
+ * V8's heap. JavaScript stands still while V8 takes it; the rest happens on native threads.
+ *
+ * Ids are those of the other snapshots and dumps of this process. An `AbortSignal` gives up the result, not the pause: V8
+ * cannot be stopped. `onProgress` is called from the event loop, so not during the pause.
+ */
+export function snapshot(options?: SnapshotOptions): Promise<Snapshot>;
+
+/**
+ * The summary of the heap of this thread, now: as {@link snapshot}, closed again.
+ */
+export function analyze(source?: undefined, options?: SummaryOptions & SnapshotOptions): Promise<Summary>;
 /** The summary of a snapshot: opens what is not open, and closes it again. */
 export function analyze(source: Source, options?: SummaryOptions & WorkOptions): Promise<Summary>;
+/** Like {@link analyze}, blocking; also until the dump of another thread has ended. */
+export function analyzeSync(source?: undefined, options?: SummaryOptions & HeapOptions): Summary;
 /** Like {@link analyze}, blocking. */
 export function analyzeSync(source: Source, options?: SummaryOptions): Summary;
 

@@ -28,6 +28,8 @@ pub enum Failure {
     },
     /// The handle was closed before.
     Closed,
+    /// Another snapshot of this process is being taken.
+    Busy,
     /// No object can have this id.
     NoSuchNode(f64),
     /// An argument that JavaScript should have refused.
@@ -93,6 +95,11 @@ impl Failure {
             Self::Closed => (
                 "ERR_HEAPDUMP_CLOSED".to_owned(),
                 "the heap snapshot has been closed".to_owned(),
+                Fields::new(),
+            ),
+            Self::Busy => (
+                "ERR_HEAPDUMP_BUSY".to_owned(),
+                "another heap snapshot of this process is being taken".to_owned(),
                 Fields::new(),
             ),
             Self::NoSuchNode(id) => (

@@ -135,7 +135,7 @@ test('wrong arguments throw at once', (t) => {
   const cases = [
     [() => open(), type], [() => openSync(5), type], [() => open(''), value], [() => openSync('a\0b'), value],
     [() => open('a', { limit: 1 }), value], [() => open('a', { signal: 1 }), type], [() => open('a', { onProgress: 1 }), type],
-    [() => analyzeSync(), type], [() => analyze({}), type], [() => analyze('a', { sort: 'beauty' }), value],
+    [() => analyzeSync(null), type], [() => analyze({}), type], [() => analyze('a', { sort: 'beauty' }), value],
     [() => analyzeSync('a', { signal: AbortSignal.abort() }), value],
     [() => diff('a'), type], [() => diffSync('a', null), type], [() => diff('a', 'b', { limit: '1' }), type],
     [() => snapshot.node(), type], [() => snapshot.node('5'), type], [() => snapshot.nodeSync(5n), type],

@@ -79,7 +79,8 @@ test('options are known by the names that are declared', (t) => {
   const on = (method, ...args) => (options) => snapshot[method](...args, options);
   for (const [call, ...types] of [
     [heapdump.dump, 'DumpOptions'], [heapdump.install, 'InstallOptions'],
-    [(options) => heapdump.open('a', options), 'WorkOptions'],
+    [(options) => heapdump.open('a', options), 'WorkOptions'], [heapdump.snapshot, 'SnapshotOptions'],
+    [(options) => heapdump.analyze(undefined, options), 'SummaryOptions', 'SnapshotOptions'],
     [(options) => heapdump.analyze('a', options), 'SummaryOptions', 'WorkOptions'],
     [(options) => heapdump.diff('a', 'b', options), 'DiffOptions', 'WorkOptions'],
     [on('statistics'), 'Abortable'], [on('summary'), 'SummaryOptions', 'Abortable'],

@@ -11,6 +11,7 @@
     reason = "what comes from JavaScript is converted, so there is nothing to borrow"
 )]
 
+mod live;
 mod questions;
 
 use std::fs::File;
@@ -32,6 +33,14 @@ struct Meter {
     stage: Mutex<Option<Stage>>,
     done: AtomicU64,
     total: AtomicU64,
+}
+
+impl Meter {
+    fn note(&self, stage: Stage, done: u64, total: u64) {
+        *self.stage.lock().unwrap_or_else(PoisonError::into_inner) = Some(stage);
+        self.done.store(done, Ordering::Relaxed);
+        self.total.store(total, Ordering::Relaxed);
+    }
 }
 
 /// Follows and stops the opening of a snapshot.
@@ -71,13 +80,8 @@ impl NativeControl {
 
     fn control(&self) -> Control {
         let meter = Arc::clone(&self.meter);
-        Control::new().with_cancel(Arc::clone(&self.cancelled)).with_progress(Arc::new(
-            move |stage, done, total| {
-                *meter.stage.lock().unwrap_or_else(PoisonError::into_inner) = Some(stage);
-                meter.done.store(done, Ordering::Relaxed);
-                meter.total.store(total, Ordering::Relaxed);
-            },
-        ))
+        let report = Arc::new(move |stage, done, total| meter.note(stage, done, total));
+        Control::new().with_cancel(Arc::clone(&self.cancelled)).with_progress(report)
     }
 }
 

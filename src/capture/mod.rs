@@ -30,7 +30,7 @@ mod publication;
 mod symbols;
 mod sync;
 mod trigger;
-mod turn;
+pub(crate) mod turn;
 #[cfg(unix)]
 mod uv;
 mod writer;

@@ -30,7 +30,7 @@ struct Holder {
 
 /// How far the dump is that has the turn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Phase {
+pub(crate) enum Phase {
     /// V8 will be at work when the loop of the thread turns.
     Asked,
     /// V8 is at work, below us on the stack of the thread.
@@ -41,14 +41,14 @@ pub(super) enum Phase {
 
 /// Names a turn: it may have been taken over since.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct TurnId(u64);
+pub(crate) struct TurnId(u64);
 
 /// The right to dump; given back when dropped.
-pub(super) struct Turn(TurnId);
+pub(crate) struct Turn(TurnId);
 
 impl Turn {
     /// Takes the turn if nobody has it, or if its owner cannot begin before we end.
-    pub(super) fn try_take(phase: Phase) -> Option<Self> {
+    pub(crate) fn try_take(phase: Phase) -> Option<Self> {
         let mut holder = lock(&HOLDER);
         is_open_to(phase, holder.as_ref()).then(|| Self::claim(&mut holder, phase))
     }
@@ -57,7 +57,7 @@ impl Turn {
     ///
     /// `None` also, and at once, when this very thread is in the middle of taking a
     /// snapshot (a progress callback that dumps again), which waiting cannot help.
-    pub(super) fn wait(phase: Phase, limit: Duration) -> Option<Self> {
+    pub(crate) fn wait(phase: Phase, limit: Duration) -> Option<Self> {
         let me = thread::current().id();
         let start = Instant::now();
         let mut holder = lock(&HOLDER);
@@ -97,7 +97,7 @@ impl Turn {
     }
 
     /// The name of this turn.
-    pub(super) fn id(&self) -> TurnId {
+    pub(crate) fn id(&self) -> TurnId {
         self.0
     }
 
@@ -111,7 +111,7 @@ impl Turn {
 
 impl TurnId {
     /// Notes how far the dump is, if it still has the turn.
-    pub(super) fn enter(self, phase: Phase) {
+    pub(crate) fn enter(self, phase: Phase) {
         if let Some(holder) = &mut *lock(&HOLDER)
             && holder.turn == self
         {

@@ -1,7 +1,7 @@
 // Compiled, never run: what an ES module in TypeScript writes, and what the compiler must refuse.
 
 import heapdump, {
-  Snapshot, analyze, analyzeSync, capabilities, diff, diffSync, dump, install, off, on, once, open, openSync, uninstall,
+  Snapshot, analyze, analyzeSync, capabilities, diff, diffSync, dump, install, off, on, once, open, openSync, snapshot as live, uninstall,
   writeSnapshot, type Diff, type NodeRow, type Source, type Summary, type SummaryRow,
   type Capabilities, type DumpOptions, type DumpResult, type HeapdumpError, type HeapdumpErrorCode, type InstallOptions,
 } from 'heapdump-rs';
@@ -73,6 +73,8 @@ const line: number | undefined = (await snapshot.node(1)).location?.line;
 const forest = await snapshot.pathsToRoot(1, { depth: 10, nodes: 100, siblings: 5, signal: AbortSignal.abort() });
 const isCut: boolean = forest.limits.includes('depth') && forest.paths.every(({ children }) => children.length === 0);
 snapshot.close();
+const heap: Snapshot = await live({ wait: true, exposeInternals: true, exposeNumericValues: false, onProgress: () => {} });
+const own: Summary[] = [await analyze(), await analyze(undefined, { wait: true, limit: 5 }), analyzeSync()];
 
 function explain(error: HeapdumpError): string {
   const code: HeapdumpErrorCode | string = error.code;
@@ -97,11 +99,13 @@ new Snapshot();
 analyze('a.heapsnapshot', { sort: 'beauty' });
 // @ts-expect-error what blocks cannot be given up
 analyzeSync('a.heapsnapshot', { signal: AbortSignal.abort() });
+// @ts-expect-error only a snapshot of this process waits for others
+analyze('a.heapsnapshot', { wait: true });
 // @ts-expect-error an object has an id
 snapshot.node();
 // @ts-expect-error a result is not to be changed into a list
 const wrong: DumpResult[] = await dump();
 
 export {
-  changes, current, every, explain, growth, holder, isCut, line, numbers, sources, summary, texts, top, was, written, wrong,
+  changes, current, every, explain, growth, heap, holder, isCut, line, numbers, own, sources, summary, texts, top, was, written, wrong,
 };

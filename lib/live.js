@@ -1,0 +1,87 @@
+'use strict';
+// `snapshot()`: the heap of this thread straight into the analysis, without a file.
+
+const { NativeFeed } = require('./binding.js');
+const mail = require('./mail.js');
+const session = require('./session.js');
+const { wrap } = require('./snapshot.js');
+const { checkOptions, checks } = require('./validate.js');
+const { WORK_OPTIONS, follow } = require('./work.js');
+
+/** What V8 is to do. */
+const V8_OPTIONS = { exposeInternals: checks.boolean, exposeNumericValues: checks.boolean };
+
+/** And whether to wait for somebody else's snapshot. */
+const LIVE_OPTIONS = { ...V8_OPTIONS, wait: checks.boolean };
+
+/** Wrong options throw; everything else rejects. */
+function snapshot(options) {
+  return take(checkOptions(options, { ...LIVE_OPTIONS, ...WORK_OPTIONS }));
+}
+
+/** The same for options that are checked. */
+async function take({ signal, onProgress, wait, ...how }) {
+  const work = { signal, onProgress };
+  for (;;) {
+    try {
+      return wrap(await follow(work, (control) => feed(how, control), (late) => late.close()));
+    } catch (error) {
+      if (!(wait && error.code === 'ERR_HEAPDUMP_BUSY')) throw error;
+    }
+    await mail.turn(signal);
+  }
+}
+
+/** The same, blocking, also for the snapshot of another thread. */
+function takeSync(how) {
+  const feed = NativeFeed.open(false, true);
+  try {
+    session.takeSnapshotNow(receiver(feed), how);
+  } catch (error) {
+    feed.abandon();
+    throw error;
+  }
+  return wrap(feed.finishSync());
+}
+
+/** Gives the native snapshot that V8's text becomes. */
+async function feed(how, control) {
+  const feed = NativeFeed.open(session.IS_DEFERRED, false, control);
+  try {
+    await taken(receiver(feed), how);
+  } catch (error) {
+    feed.abandon();
+    throw error;
+  }
+  return feed.finish();
+}
+
+/** Resolves when V8 is done. */
+function taken(receive, how) {
+  return new Promise((resolve, reject) => {
+    if (!session.IS_DEFERRED) {
+      session.takeSnapshotNow(receive, how);
+      resolve();
+      return;
+    }
+    // Until the loop turns, nothing but this ticket keeps it alive.
+    const ticket = mail.expect(({ error }) => (error ? reject(error) : resolve()));
+    try {
+      session.takeSnapshot(receive, how, (error) => mail.settle({ ticket, error }));
+    } catch (error) {
+      mail.settle({ ticket, error });
+    }
+  });
+}
+
+/** Takes V8's text. What is given up is dropped by the feed: V8 itself cannot be stopped. */
+function receiver(feed) {
+  let hasBegun = false;
+  return (text) => {
+    if (!hasBegun) feed.begin();
+    hasBegun = true;
+    feed.write(text);
+  };
+}
+
+module.exports = { LIVE_OPTIONS, V8_OPTIONS, snapshot, take, takeSync };

@@ -1,0 +1,175 @@
+//! A snapshot of the running process, read while V8 hands it out: the JavaScript
+//! thread queues the text, a thread of its own reads it. Nothing touches the disk.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::{Builder, JoinHandle};
+use std::time::Duration;
+
+use heapsnapshot::{Analysis, AnalysisOptions, Control, Graph, Reader, Stage};
+use napi::bindgen_prelude::AsyncTask;
+use napi::{Env, JsString, Task};
+use napi_derive::napi;
+
+use super::{Meter, NativeControl, NativeSnapshot};
+use crate::capture::turn::{Phase, Turn, TurnId};
+use crate::error::Failure;
+use crate::task::{Outcome, guard, now};
+
+/// Chunks under way between the threads: at most 8 MB on recent V8.
+const QUEUE: usize = 8;
+
+/// How long a caller that blocks waits for the dump of another thread.
+const PATIENCE: Duration = Duration::from_secs(600);
+
+/// A snapshot of this thread's heap on its way into the analysis.
+///
+/// Holds the turn of the process to take snapshots until V8 is done. Dropped
+/// without an end, it gives everything back.
+#[napi]
+pub struct NativeFeed {
+    turn: TurnId,
+    /// `None` once V8 is done, or the feed abandoned.
+    feeding: Mutex<Option<Feeding>>,
+    control: Control,
+    cancelled: Arc<AtomicBool>,
+}
+
+/// What is needed as long as V8 hands text out.
+struct Feeding {
+    queue: SyncSender<Vec<u8>>,
+    reader: JoinHandle<Outcome<Graph>>,
+    _turn: Turn,
+}
+
+impl Feeding {
+    /// Ends the input: the turn is free, and the reader soon done.
+    fn end(self) -> JoinHandle<Outcome<Graph>> {
+        self.reader
+    }
+}
+
+/// Reads until the sender is gone. Once it returns, chunks are dropped.
+fn read(queue: &Receiver<Vec<u8>>, control: Control, meter: &Meter) -> Outcome<Graph> {
+    let mut reader = Reader::with_control(control);
+    let mut bytes = 0;
+    while let Ok(chunk) = queue.recv() {
+        bytes += chunk.len() as u64;
+        reader.push(&chunk)?;
+        meter.note(Stage::Read, bytes, 0);
+    }
+    Ok(reader.finish()?)
+}
+
+fn analyse(reader: JoinHandle<Outcome<Graph>>, control: Control) -> Outcome<Analysis> {
+    let graph = reader.join().unwrap_or_else(|payload| Err(Failure::from_panic(&*payload)))?;
+    Ok(Analysis::new(graph, &AnalysisOptions { control, ..AnalysisOptions::default() })?)
+}
+
+/// The task behind `NativeFeed.finish`.
+pub struct Finish {
+    work: Option<(JoinHandle<Outcome<Graph>>, Control)>,
+}
+
+impl Task for Finish {
+    type Output = Outcome<Analysis>;
+    type JsValue = NativeSnapshot;
+
+    fn compute(&mut self) -> napi::Result<Self::Output> {
+        let work = self.work.take();
+        Ok(guard(|| {
+            let (reader, control) = work.ok_or(Failure::Closed)?;
+            analyse(reader, control)
+        }))
+    }
+
+    fn resolve(&mut self, env: Env, output: Self::Output) -> napi::Result<NativeSnapshot> {
+        let analysis = output.map_err(|failure| failure.into_js(env))?;
+        NativeSnapshot::new(env, analysis)
+    }
+}
+
+#[napi]
+impl NativeFeed {
+    /// Takes the turn and starts the thread that reads. `deferred`: V8 takes the snapshot when the loop
+    /// turns. `wait`: block until the dump of another thread has ended, instead of failing.
+    #[napi]
+    pub fn open(
+        env: Env,
+        deferred: bool,
+        wait: bool,
+        control: Option<&NativeControl>,
+    ) -> napi::Result<Self> {
+        now(env, || {
+            let phase = if deferred { Phase::Asked } else { Phase::Capturing };
+            let turn = if wait { Turn::wait(phase, PATIENCE) } else { Turn::try_take(phase) };
+            let own = NativeControl::default();
+            Self::start(turn.ok_or(Failure::Busy)?, control.unwrap_or(&own))
+        })
+    }
+
+    /// V8 has begun: the turn cannot be taken over any more.
+    #[napi]
+    pub fn begin(&self) {
+        self.turn.enter(Phase::Capturing);
+    }
+
+    /// Queues a chunk of the snapshot, which is ASCII; waits while the queue is full.
+    #[napi]
+    pub fn write(&self, chunk: JsString) -> napi::Result<()> {
+        let bytes = chunk.into_latin1()?.take();
+        if let Some(feeding) = &*self.feeding.lock().unwrap_or_else(PoisonError::into_inner) {
+            // A reader that has failed is gone; `finish` tells why.
+            let _ = feeding.queue.send(bytes);
+        }
+        Ok(())
+    }
+
+    /// V8 is done: ends the reading and analyses, on the thread pool.
+    #[napi(ts_return_type = "Promise<NativeSnapshot>")]
+    #[must_use]
+    pub fn finish(&self) -> AsyncTask<Finish> {
+        AsyncTask::new(Finish { work: self.end().map(|reader| (reader, self.control.clone())) })
+    }
+
+    /// V8 is done: ends the reading and analyses. Blocks.
+    #[napi]
+    pub fn finish_sync(&self, env: Env) -> napi::Result<NativeSnapshot> {
+        let reader = self.end().ok_or(Failure::Closed);
+        let analysis = now(env, || analyse(reader?, self.control.clone()))?;
+        NativeSnapshot::new(env, analysis)
+    }
+
+    /// Gives the snapshot up.
+    #[napi]
+    pub fn abandon(&self) {
+        self.cancelled.store(true, Ordering::Relaxed);
+        drop(self.end());
+    }
+}
+
+impl NativeFeed {
+    fn start(turn: Turn, outer: &NativeControl) -> Outcome<Self> {
+        let control = outer.control();
+        let meter = Arc::clone(&outer.meter);
+        let (queue, inbox) = sync_channel(QUEUE);
+        let reading = control.clone();
+        let reader = Builder::new()
+            .name("heapdump-reader".to_owned())
+            .spawn(move || read(&inbox, reading, &meter))
+            .map_err(|error| Failure::Io { error, syscall: "pthread_create", path: None })?;
+        let id = turn.id();
+        let feeding = Feeding { queue, reader, _turn: turn };
+        Ok(Self {
+            turn: id,
+            feeding: Mutex::new(Some(feeding)),
+            control,
+            cancelled: Arc::clone(&outer.cancelled),
+        })
+    }
+
+    fn end(&self) -> Option<JoinHandle<Outcome<Graph>>> {
+        self.feeding.lock().unwrap_or_else(PoisonError::into_inner).take().map(Feeding::end)
+    }
+}

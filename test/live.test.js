@@ -1,0 +1,167 @@
+'use strict';
+// `snapshot()` and `analyze()` of the running process, without a file.
+
+const assert = require('node:assert/strict');
+const fs = require('node:fs');
+const path = require('node:path');
+const { test } = require('node:test');
+const { Worker } = require('node:worker_threads');
+const heapdump = require('../index.js');
+const { NativeControl, NativeFeed, NativeSnapshot } = require('../lib/binding.js');
+const { adversarial } = require('./fixtures/make/adversarial.js');
+const { start } = require('./support/app.js');
+const { temporary } = require('./support/temporary.js');
+
+class Leaf {}
+
+function pieces(text, size) {
+  const chunks = [];
+  for (let at = 0; at < text.length; at += size) chunks.push(text.slice(at, at + size));
+  return chunks;
+}
+
+/** V8 writes ASCII. */
+function ascii(text) {
+  return text.replace(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+
+test('a snapshot sees what this process has, and the next one what came since', async (t) => {
+  const leaves = Array.from({ length: 1000 }, () => new Leaf());
+  const before = await heapdump.snapshot();
+  t.after(() => before.close());
+  const { rows, totals } = await before.instances('Leaf');
+  assert.equal(totals.count, 1000);
+  for (let i = 0; i < 234; i++) leaves.push(new Leaf());
+  const after = await heapdump.snapshot();
+  t.after(() => after.close());
+  const { rows: changes, totals: all } = await heapdump.diff(before, after);
+  const { addedCount, removedCount } = changes.find(({ constructor }) => constructor === 'Leaf');
+  assert.deepEqual({ addedCount, removedCount }, { addedCount: 234, removedCount: 0 });
+  const ids = new Set((await after.instances('Leaf')).rows.map(({ id }) => id));
+  assert.ok(rows.every(({ id }) => ids.has(id)), 'objects keep their ids');
+  // The first one is still open: had it been on V8's heap, the second would have seen it.
+  assert.ok(all.sizeDelta < before.memoryUsed / 4, `${all.sizeDelta} of ${before.memoryUsed}`);
+  assert.equal(leaves.length, 1234);
+});
+
+test('analyze() without a source is about this process', async () => {
+  const leaves = Array.from({ length: 321 }, () => new Leaf());
+  const options = { match: 'leaf', limit: 1, sort: 'count' };
+  for (const { rows: [row], totals, statistics } of [await heapdump.analyze(undefined, options), heapdump.analyzeSync(undefined, options)]) {
+    assert.deepEqual([row.constructor, row.count], ['Leaf', leaves.length]);
+    assert.ok(totals.nodeCount > 10_000 && statistics.total === totals.totalSize);
+  }
+  const { rows } = await heapdump.analyze();
+  assert.ok(rows.length > 100);
+});
+
+test('what V8 hands out is read as a file would be, whatever its pieces', async (t) => {
+  const folder = temporary(t);
+  for (const [seed, size] of [[1, 7], [2, 1000], [3, 1 << 20]]) {
+    const text = ascii(adversarial(seed).before);
+    const file = path.join(folder, `${seed}.heapsnapshot`);
+    fs.writeFileSync(file, text);
+    const expected = NativeSnapshot.openSync(file);
+    const feed = () => {
+      const feed = NativeFeed.open(false, false, new NativeControl());
+      feed.begin();
+      for (const chunk of pieces(text, size)) feed.write(chunk);
+      return feed;
+    };
+    const later = await feed().finish();
+    assert.deepEqual(later.summarySync(), expected.summarySync());
+    const now = feed().finishSync();
+    assert.deepEqual(now.nodeLinesSync(0, 1e6), expected.nodeLinesSync(0, 1e6));
+    for (const snapshot of [expected, later, now]) snapshot.close();
+  }
+});
+
+test('text that is cut or something else is told, and does not block', async () => {
+  const { before } = adversarial(1);
+  for (const [text, code] of [['', 'ERR_HEAPDUMP_TRUNCATED'], [before.slice(0, -9), 'ERR_HEAPDUMP_TRUNCATED'], ['hello', 'ERR_HEAPDUMP_PARSE']]) {
+    const feed = NativeFeed.open(false, false);
+    for (let i = 0; i < 100; i++) feed.write(i === 0 ? ascii(text) : code === 'ERR_HEAPDUMP_PARSE' ? text : '');
+    await assert.rejects(feed.finish(), { code });
+    await assert.rejects(feed.finish(), { code: 'ERR_HEAPDUMP_CLOSED' });
+    assert.throws(() => feed.finishSync(), { code: 'ERR_HEAPDUMP_CLOSED' });
+    feed.write('late');
+    feed.abandon();
+  }
+});
+
+test('one snapshot is taken at a time, of files and without', async (t) => {
+  const folder = temporary(t);
+  const busy = { code: 'ERR_HEAPDUMP_BUSY' };
+  const feed = NativeFeed.open(false, false);
+  await assert.rejects(heapdump.snapshot(), busy);
+  await assert.rejects(heapdump.analyze(), busy);
+  await assert.rejects(heapdump.dump({ dir: folder }), busy);
+  const controller = new AbortController();
+  const given = heapdump.snapshot({ wait: true, signal: controller.signal });
+  const waiting = [heapdump.snapshot({ wait: true }), heapdump.analyze(undefined, { wait: true })];
+  const dumped = heapdump.dump({ dir: folder, wait: true });
+  controller.abort('enough');
+  await assert.rejects(given, { code: 'ABORT_ERR', cause: 'enough' });
+  feed.abandon();
+  const [snapshot, summary] = await Promise.all(waiting);
+  assert.ok(snapshot.nodeCount > 10_000 && summary.rows.length > 100);
+  snapshot.close();
+  assert.ok((await dumped).bytes > 10_000);
+});
+
+test('a snapshot can be given up, and does not stand in the way of the next', async () => {
+  const aborted = { name: 'AbortError', code: 'ABORT_ERR' };
+  await assert.rejects(heapdump.snapshot({ signal: AbortSignal.abort() }), aborted);
+  const controller = new AbortController();
+  const promise = heapdump.snapshot({ signal: controller.signal });
+  controller.abort();
+  await assert.rejects(promise, aborted);
+  await assert.rejects(heapdump.snapshot({ wait: true, onProgress() { throw new Error('mine'); } }), { message: 'mine' });
+  (await heapdump.snapshot({ wait: true })).close();
+});
+
+test('wrong options throw at once', () => {
+  assert.throws(() => heapdump.snapshot({ path: 'a' }), { code: 'ERR_INVALID_ARG_VALUE' });
+  assert.throws(() => heapdump.snapshot({ wait: 1 }), { code: 'ERR_INVALID_ARG_TYPE' });
+  assert.throws(() => heapdump.analyze(undefined, { sort: 'beauty' }), { code: 'ERR_INVALID_ARG_VALUE' });
+  assert.throws(() => heapdump.analyzeSync(undefined, { wait: true }), { code: 'ERR_INVALID_ARG_VALUE' });
+  assert.throws(() => heapdump.analyze('a', { wait: true }), { code: 'ERR_INVALID_ARG_VALUE' });
+});
+
+test('numbers are shown when they are asked for', async (t) => {
+  const holder = { answer: 4242.5 };
+  const name = String(holder.answer);
+  const snapshot = await heapdump.snapshot({ exposeNumericValues: true });
+  t.after(() => snapshot.close());
+  // V8 writes the value as a text without a size.
+  assert.ok((await snapshot.find({ name, type: 'string' })).rows.some((row) => row.name === name && row.shallowSize === 0));
+});
+
+test('a program ends when it has its answer, and leaves no file', async (t) => {
+  const folder = temporary(t);
+  const app = start(t, folder, `
+    require('heapdump-rs').snapshot().then((snapshot) => say('count', snapshot.nodeCount));
+  `, { env: { NODE_HEAPDUMP_OPTIONS: 'nosignal' } });
+  assert.ok(await app.said('count') > 10_000);
+  assert.deepEqual(await app.exit, { code: 0, signal: null });
+  assert.deepEqual(fs.readdirSync(folder).filter((name) => !/^app|^node_modules$/.test(name)), []);
+});
+
+test('a worker sees its own heap; ended in the middle, it takes nobody along', async () => {
+  const source = `
+    const { parentPort, workerData } = require('node:worker_threads');
+    const heapdump = require(workerData);
+    class OfWorker {}
+    const mine = Array.from({ length: 55 }, () => new OfWorker());
+    const again = () => heapdump.analyze(undefined, { match: 'OfWorker', wait: true })
+      .then(({ rows }) => { parentPort.postMessage([rows[0].count, mine.length]); return again(); });
+    again();
+  `;
+  for (let i = 0; i < 3; i++) {
+    const worker = new Worker(source, { eval: true, workerData: path.resolve(__dirname, '..') });
+    const counts = await new Promise((resolve, reject) => { worker.once('message', resolve).once('error', reject); });
+    assert.deepEqual(counts, [55, 55]);
+    await worker.terminate();
+  }
+  assert.ok((await heapdump.analyze(undefined, { wait: true })).rows.length > 100);
+});
