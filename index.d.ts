@@ -71,6 +71,7 @@ export interface DumpResult {
  * - `ERR_HEAPDUMP_INCONSISTENT`: a snapshot contradicts itself.
  * - `ERR_HEAPDUMP_LIMIT`: a snapshot is too large; a `RangeError`.
  * - `ERR_HEAPDUMP_NODE_NOT_FOUND`: a snapshot has no object with this id.
+ * - `ERR_HEAPDUMP_DIFFERENT_PROCESS`: two snapshots are to be compared that are not of one process.
  * - `ERR_HEAPDUMP_CLOSED`: the {@link Snapshot} has been closed.
  * - `ERR_HEAPDUMP_INTERNAL`: a bug of this package, contained; please report it.
  * - `ABORT_ERR`: the `AbortSignal` fired; the error's name is `AbortError`.
@@ -85,6 +86,7 @@ export type HeapdumpErrorCode =
   | 'ERR_HEAPDUMP_INCONSISTENT'
   | 'ERR_HEAPDUMP_LIMIT'
   | 'ERR_HEAPDUMP_NODE_NOT_FOUND'
+  | 'ERR_HEAPDUMP_DIFFERENT_PROCESS'
   | 'ERR_HEAPDUMP_CLOSED'
   | 'ERR_HEAPDUMP_INTERNAL'
   | 'ERR_HEAPDUMP_NO_ADDON'

@@ -113,6 +113,8 @@ export interface DiffOptions extends WindowOptions {
   sort?: 'addedSize' | 'removedSize' | 'sizeDelta' | 'addedCount' | 'removedCount' | 'countDelta' | 'constructor';
   /** The other way round. @default false */
   reverse?: boolean;
+  /** Groups of {@link NewObjects} to return at most. @default 20 */
+  newObjects?: number;
 }
 
 /** One constructor of a summary. */
@@ -316,11 +318,59 @@ export interface DiffRow extends DiffCounts {
   classKey: string;
 }
 
-/** A comparison of two snapshots, as the Comparison view. */
+/** One reference on the way from an object to a root. */
+export interface RetainingReference {
+  /** Id of the object that refers. */
+  id: number;
+  name: string;
+  type: string;
+  /** Its reference to the object of the step before. */
+  edge: string;
+  edgeType: string;
+  /** References from the roots of the program to that object. */
+  distance: number;
+}
+
+/** New objects of one constructor that one older object keeps alive. */
+export interface NewObjectGroup {
+  /** Name of their class. */
+  constructor: string;
+  count: number;
+  /** Bytes of the objects themselves. */
+  shallowSize: number;
+  /** Bytes that would be freed with them. What two groups hold together counts in both. */
+  retainedSize: number;
+  /** The nearest object without which they would be free and that was there before: a cache, a list, a closure. */
+  owner: NodeRow;
+  /** The object that retains most. */
+  example: NodeRow;
+  /** A shortest way from the example to a root of the program, of 100 steps at most. */
+  path: RetainingReference[];
+}
+
+/**
+ * Objects whose ids only the newer snapshot has. Some versions of Node number their own objects outside V8's heap
+ * (`Node / …`) anew each time; those count as new here and in the rows.
+ */
+export interface NewObjects {
+  totals: {
+    /** Groups there are, returned or not. */
+    rowCount: number;
+    /** New objects, of all groups. */
+    count: number;
+    /** Bytes of these objects. */
+    shallowSize: number;
+  };
+  /** Retained size descending. */
+  rows: NewObjectGroup[];
+}
+
+/** A comparison of two snapshots: the Comparison view, and who keeps what is new. */
 export interface Diff {
   totals: DiffCounts & {
     /** Constructors that changed, returned or not. */
     rowCount: number;
   };
   rows: DiffRow[];
+  newObjects: NewObjects;
 }

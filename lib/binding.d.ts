@@ -119,6 +119,10 @@ export declare class NativeSnapshot {
   diff(before: NativeSnapshot, options?: ListOptions | undefined | null, control?: NativeControl | undefined | null): Promise<Diff>
   /** What came and went since an earlier snapshot of the same process, as the Comparison view. */
   diffSync(before: NativeSnapshot, options?: ListOptions | undefined | null): Diff
+  /** What came since an earlier snapshot of the same process, by constructor and owner. */
+  newObjects(before: NativeSnapshot, options?: ListOptions | undefined | null, control?: NativeControl | undefined | null): Promise<NewObjects>
+  /** What came since an earlier snapshot of the same process, by constructor and owner. */
+  newObjectsSync(before: NativeSnapshot, options?: ListOptions | undefined | null): NewObjects
   /** Objects in the order of the file, from a position on, as lines of JSON in UTF-8. */
   nodeLines(start: number, limit: number): Promise<Buffer>
   /** Objects in the order of the file, from a position on, as lines of JSON in UTF-8. */
@@ -402,6 +406,42 @@ export interface NativeStatistics {
   typedArrays: number
 }
 
+/** New objects of one constructor that one older object keeps alive. */
+export interface NewObjectGroup {
+  /** Name of their class. */
+  constructor: string
+  /** Number of objects. */
+  count: number
+  /** Bytes of the objects themselves. */
+  shallowSize: number
+  /** Bytes that would be freed with them. */
+  retainedSize: number
+  /** The nearest object without which they would be free and that was there before. */
+  owner: NodeRow
+  /** The object that retains most. */
+  example: NodeRow
+  /** A shortest way from the example to a root of the program. */
+  path: Array<RetainingReference>
+}
+
+/** New objects by constructor and owner. */
+export interface NewObjects {
+  /** What all rows amount to. */
+  totals: NewObjectTotals
+  /** Retained size descending. */
+  rows: Array<NewObjectGroup>
+}
+
+/** What all groups amount to. */
+export interface NewObjectTotals {
+  /** Groups there are, returned or not. */
+  rowCount: number
+  /** New objects. */
+  count: number
+  /** Bytes of these objects. */
+  shallowSize: number
+}
+
 /** Everything about one object. */
 export interface NodeDetails {
   /** V8's id, the same in another snapshot of the process. */
@@ -524,6 +564,22 @@ export interface Progress {
   done: number
   /** How much there is to do, 0 if that is not known. */
   total: number
+}
+
+/** One reference on the way from an object to a root. */
+export interface RetainingReference {
+  /** V8's id of the object that refers. */
+  id: number
+  /** That object as DevTools shows it. */
+  name: string
+  /** V8's kind of that object. */
+  type: string
+  /** Its reference to the object of the step before. */
+  edge: string
+  /** V8's kind of the reference. */
+  edgeType: string
+  /** References from the roots of the program to that object. */
+  distance: number
 }
 
 /** Where a function, or the constructor of an object, was written. */

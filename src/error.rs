@@ -30,6 +30,8 @@ pub enum Failure {
     Closed,
     /// Another snapshot of this process is being taken.
     Busy,
+    /// Two snapshots have no objects in common that could be told apart.
+    DifferentProcess,
     /// No object can have this id.
     NoSuchNode(f64),
     /// An argument that JavaScript should have refused.
@@ -100,6 +102,12 @@ impl Failure {
             Self::Busy => (
                 "ERR_HEAPDUMP_BUSY".to_owned(),
                 "another heap snapshot of this process is being taken".to_owned(),
+                Fields::new(),
+            ),
+            Self::DifferentProcess => (
+                "ERR_HEAPDUMP_DIFFERENT_PROCESS".to_owned(),
+                "the snapshots are of different processes: their ids do not mean the same objects"
+                    .to_owned(),
                 Fields::new(),
             ),
             Self::NoSuchNode(id) => (

@@ -3,7 +3,8 @@
 
 use heapsnapshot::{
     Analysis, ComparisonOptions, ComparisonSort, Control, Filter, LinkSort, NodeId, NodeIx,
-    NodeSort, PathOptions, Query, SummaryOptions, SummarySort, Window, compare,
+    NodeSort, PathOptions, Query, SummaryOptions, SummarySort, Window, compare, newcomers,
+    same_process,
 };
 use napi::bindgen_prelude::Utf16String;
 use napi_derive::napi;
@@ -11,7 +12,7 @@ use napi_derive::napi;
 use crate::error::{Failure, to_number};
 use crate::objects::{
     Diff, DuplicateString, DuplicateStringList, EdgeList, ListTotals, NativeContextList,
-    NodeDetails, NodeList, PathBranch, PathForest, Statistics, Summary,
+    NewObjects, NodeDetails, NodeList, PathBranch, PathForest, Statistics, Summary,
 };
 use crate::task::Outcome;
 
@@ -180,6 +181,19 @@ pub(crate) fn diff(
         control,
     };
     Ok(compare(base, current, &options)?.into())
+}
+
+/// What came since `base`, by constructor and owner.
+pub(crate) fn new_objects(
+    base: &Analysis,
+    current: &Analysis,
+    options: &ListOptions,
+    control: &Control,
+) -> Outcome<NewObjects> {
+    if !same_process(base, current) {
+        return Err(Failure::DifferentProcess);
+    }
+    Ok(NewObjects::from_core(current, &newcomers(base, current, options.window(), control)?))
 }
 
 /// The objects of a class, named by its key; or of all classes of a name.

@@ -100,6 +100,55 @@ test('diff() gives the Comparison of paths and snapshots, in any mixture', async
   assert.equal(before.closed || after.closed, false);
 });
 
+test('diff() tells who keeps what is new', async (t) => {
+  const before = opened(t, BEFORE);
+  const after = opened(t, AFTER);
+  const { newObjects: { totals, rows }, totals: { addedCount } } = heapdump.diffSync(before, after, { newObjects: Infinity });
+  assert.equal(rows.length, totals.rowCount);
+  for (const field of ['count', 'shallowSize']) assert.equal(rows.reduce((sum, row) => sum + row[field], 0), totals[field]);
+  // An object of another class is another one for DevTools, but has its id.
+  assert.ok(totals.count <= addedCount && totals.count > addedCount * 0.9, `${totals.count} of ${addedCount}`);
+  const leak = rows.filter(({ constructor }) => constructor === '{x, y, tag}').sort((a, b) => b.count - a.count)[0];
+  assert.equal(leak.count, 300);
+  for (const { owner, example, path: steps, constructor } of rows) {
+    assert.equal(example.constructor, constructor);
+    assert.throws(() => before.nodeSync(example.id), { code: 'ERR_HEAPDUMP_NODE_NOT_FOUND' });
+    assert.equal(before.nodeSync(owner.id).type, owner.type);
+    assert.ok(after.dominatorsSync(example.id).rows.some(({ id }) => id === owner.id));
+    // Each step is a reference that exists.
+    let { id } = example;
+    for (const step of steps.slice(0, 3)) {
+      assert.ok(after.childrenSync(step.id).rows.some((edge) => edge.id === id && edge.edge === step.edge));
+      ({ id } = step);
+    }
+  }
+  assert.deepEqual((await heapdump.diff(before, after)).newObjects, { totals, rows: rows.slice(0, 20) });
+  assert.deepEqual((await heapdump.diff(before, after, { newObjects: 0 })).newObjects, { totals, rows: [] });
+});
+
+test('snapshots of different processes are refused, those of one are not', async () => {
+  const different = { code: 'ERR_HEAPDUMP_DIFFERENT_PROCESS' };
+  await assert.rejects(heapdump.diff(BEFORE, FIXTURE), different);
+  assert.throws(() => heapdump.diffSync(SMALL, FIXTURE), different);
+  const { status, stderr } = spawnSync(process.execPath, [PROGRAM, 'diff', SMALL, FIXTURE], { encoding: 'utf8' });
+  assert.equal(status, 3);
+  assert.match(stderr, /ERR_HEAPDUMP_DIFFERENT_PROCESS/);
+  const pairs = fs.readdirSync(fixture('.')).filter((name) => name.includes('-later.heapsnapshot'));
+  assert.ok(pairs.length > 5);
+  for (const later of pairs) heapdump.diffSync(fixture(later.replace('-later', '')), fixture(later), { limit: 0 });
+});
+
+test('two runs of one program are different processes', async (t) => {
+  const folder = temporary(t);
+  const program = `
+    globalThis.list = Array.from({ length: 1000 }, (_, i) => ({ i, text: 'x' + i }));
+    require('node:v8').writeHeapSnapshot(process.argv[1]);
+  `;
+  const files = ['a', 'b'].map((name) => path.join(folder, `${name}.heapsnapshot`));
+  for (const file of files) assert.equal(spawnSync(process.execPath, ['-e', program, file]).status, 0);
+  await assert.rejects(heapdump.diff(...files), { code: 'ERR_HEAPDUMP_DIFFERENT_PROCESS' });
+});
+
 test('each sort and each filter that is offered is known', (t) => {
   const snapshot = opened(t, SMALL);
   for (const sort of SORTS.summary) snapshot.summarySync({ sort, reverse: true });
@@ -182,6 +231,7 @@ test('a closed snapshot answers what was asked before, and nothing else', async 
   assert.throws(() => snapshot.childrenSync(), closed);
   await assert.rejects(heapdump.analyze(snapshot), closed);
   await assert.rejects(heapdump.diff(SMALL, snapshot), closed);
+  await assert.rejects(heapdump.diff(snapshot, SMALL), closed);
 });
 
 test('what analyze() and diff() open they close', async (t) => {

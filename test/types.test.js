@@ -53,16 +53,19 @@ test('an answer has the fields that are declared', (t) => {
   fields(summary.rows[0], 'SummaryRow');
   fields(snapshot.statisticsSync(), 'Statistics');
   fields(snapshot.nodeSync(id), 'NodeDetails');
+  const changes = heapdump.diffSync(...['', '-later'].map((later) => path.join(ROOT, `test/fixtures/node20${later}.heapsnapshot.zst`)));
   const lists = [
     ['NodeList', 'NodeRow', snapshot.dominatorsSync(id)], ['EdgeList', 'EdgeRow', snapshot.childrenSync(id)],
     ['DuplicateStringList', 'DuplicateString', snapshot.duplicateStringsSync({ limit: 1 })],
     ['NativeContextList', 'NativeContextRow', snapshot.nativeContextsSync()],
-    ['Diff', 'DiffRow', heapdump.diffSync(path.join(ROOT, 'test/fixtures/adversarial1.heapsnapshot.gz'), snapshot)],
+    ['Diff', 'DiffRow', changes], ['NewObjects', 'NewObjectGroup', changes.newObjects],
   ];
   for (const [list, row, answer] of lists) {
     fields(answer, list);
     fields(answer.rows[0], row);
   }
+  fields(changes.newObjects.rows[0].owner, 'NodeRow');
+  fields(changes.newObjects.rows[0].path[0], 'RetainingReference');
   const forest = snapshot.pathsToRootSync(id);
   fields(forest, 'PathForest');
   fields(forest.paths[0], 'PathBranch');

@@ -4,6 +4,7 @@ const { LIST_OPTIONS, choice, range } = require('./kit/arguments.js');
 const { open } = require('./kit/open.js');
 const { print, printJson, printTable, shown, style } = require('./kit/output.js');
 const { bytes, integer, printable, signed } = require('./kit/text.js');
+const { compareSync } = require('../diff.js');
 const { SORTS: { diff: SORTS } } = require('../questions.js');
 
 const COLUMNS = [
@@ -20,7 +21,7 @@ async function run({ values, positionals: [before, after] }) {
   const sort = choice(values.sort, 'sort', SORTS);
   const base = await open(before);
   const current = await open(after);
-  const result = current.diffSync(base, { ...range(values), sort });
+  const result = compareSync(base, current, { ...range(values), sort });
   if (values.json) return printJson(result);
   const { totals, rows } = result;
   await printTable(COLUMNS, rows.map((row) => [
@@ -40,6 +41,7 @@ module.exports = {
     sort: { type: 'string', value: 'KEY', about: `${SORTS.join(', ')}; the first is the default` },
   },
   help: `What came and went between two snapshots of one process, as the Comparison view of DevTools. Objects are told
-apart by their ids, so two files of different processes have nothing in common.`,
+apart by their ids, so two files of different processes cannot be compared. JSON has the new objects by constructor and
+owner besides (newObjects).`,
   run,
 };

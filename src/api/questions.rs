@@ -8,8 +8,8 @@ use napi_derive::napi;
 use super::{NativeControl, NativeSnapshot};
 use crate::ndjson;
 use crate::objects::{
-    Diff, DuplicateStringList, EdgeList, NativeContextList, NodeDetails, NodeList, PathForest,
-    Statistics, Summary,
+    Diff, DuplicateStringList, EdgeList, NativeContextList, NewObjects, NodeDetails, NodeList,
+    PathForest, Statistics, Summary,
 };
 use crate::query::{self, FindOptions, ListOptions, PathLimits};
 use crate::task::{Job, later, now};
@@ -317,6 +317,36 @@ impl NativeSnapshot {
         now(env, || {
             let options = options.unwrap_or_default();
             query::diff(&*before.analysis()?, &*self.analysis()?, &options, Control::new())
+        })
+    }
+
+    /// What came since an earlier snapshot of the same process, by constructor and owner.
+    #[napi(ts_return_type = "Promise<NewObjects>")]
+    #[must_use]
+    pub fn new_objects(
+        &self,
+        before: &NativeSnapshot,
+        options: Option<ListOptions>,
+        control: Option<&NativeControl>,
+    ) -> AsyncTask<Job<NewObjects>> {
+        let pair = (before.analysis(), self.analysis());
+        let control = control.map(NativeControl::control).unwrap_or_default();
+        later(move || {
+            query::new_objects(&*pair.0?, &*pair.1?, &options.unwrap_or_default(), &control)
+        })
+    }
+
+    /// What came since an earlier snapshot of the same process, by constructor and owner.
+    #[napi]
+    pub fn new_objects_sync(
+        &self,
+        env: Env,
+        before: &NativeSnapshot,
+        options: Option<ListOptions>,
+    ) -> napi::Result<NewObjects> {
+        now(env, || {
+            let options = options.unwrap_or_default();
+            query::new_objects(&*before.analysis()?, &*self.analysis()?, &options, &Control::new())
         })
     }
 

@@ -2,12 +2,14 @@
 //! Numbers are widened here; sizes are bytes.
 
 mod memory;
+mod newcomers;
 mod nodes;
 mod paths;
 mod text;
 mod views;
 
 pub use memory::{DuplicateString, DuplicateStringList, NativeContextList};
+pub use newcomers::NewObjects;
 pub use nodes::{EdgeList, NodeDetails, NodeList};
 pub use paths::{PathBranch, PathForest};
 pub use views::{Diff, Statistics, Summary};

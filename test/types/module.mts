@@ -67,6 +67,7 @@ const summary: Summary = await analyze(snapshot, { sort: 'count', limit: 5, matc
 const top: SummaryRow | undefined = analyzeSync(sources[0]!, { limit: 1 }).rows[0];
 const changes: Diff = await diff('a.heapsnapshot', snapshot, { sort: 'countDelta', reverse: true });
 const growth: number = diffSync(snapshot, 'b.heapsnapshot').totals.sizeDelta;
+const keeper: NodeRow | undefined = changes.newObjects.rows[0]?.owner;
 const objects: NodeRow[] = (await snapshot.instances('Order', { limit: 3 })).rows;
 const holder: string | undefined = snapshot.retainersSync(objects[0]!.id, { sort: 'distance' }).rows[0]?.edge;
 const line: number | undefined = (await snapshot.node(1)).location?.line;
@@ -107,5 +108,5 @@ snapshot.node();
 const wrong: DumpResult[] = await dump();
 
 export {
-  changes, current, every, explain, growth, heap, holder, isCut, line, numbers, own, sources, summary, texts, top, was, written, wrong,
+  changes, current, every, explain, growth, heap, holder, isCut, keeper, line, numbers, own, sources, summary, texts, top, was, written, wrong,
 };

@@ -118,7 +118,8 @@ pub use read::{ReadOptions, Reader};
 pub use report::{
     ClassComparison, Comparison, ComparisonOptions, ComparisonRow, ComparisonSort, ContextSummary,
     DuplicateStrings, DuplicateText, Filter, Link, LinkSort, Links, LostRow, NativeContextSize,
-    NativeContextSizes, NodeSort, Nodes, PathOptions, PathStep, Paths, Query, Summary,
-    SummaryOptions, SummaryRow, SummarySort, Window, compare, compare_class,
+    NativeContextSizes, NewcomerGroup, Newcomers, NodeSort, Nodes, PathOptions, PathStep, Paths,
+    Query, RetainingStep, Summary, SummaryOptions, SummaryRow, SummarySort, Window, compare,
+    compare_class, newcomers, same_process,
 };
 pub use text::{Text, TextBuf, Utf16};

@@ -9,7 +9,7 @@ class UsageError extends Error {}
 /** Failures that are about the file or the object that was asked for. */
 const INPUT_CODES = new Set([
   'ERR_HEAPDUMP_PARSE', 'ERR_HEAPDUMP_TRUNCATED', 'ERR_HEAPDUMP_UNSUPPORTED', 'ERR_HEAPDUMP_INCONSISTENT',
-  'ERR_HEAPDUMP_LIMIT', 'ERR_HEAPDUMP_NODE_NOT_FOUND',
+  'ERR_HEAPDUMP_LIMIT', 'ERR_HEAPDUMP_NODE_NOT_FOUND', 'ERR_HEAPDUMP_DIFFERENT_PROCESS',
 ]);
 
 /**

@@ -8,6 +8,7 @@ mod edges;
 mod filter;
 mod instances;
 mod links;
+mod newcomers;
 mod paths;
 mod summary;
 
@@ -20,6 +21,7 @@ pub use duplicates::{DuplicateStrings, DuplicateText};
 pub use filter::Filter;
 pub use instances::{NodeSort, Nodes, Query};
 pub use links::{Link, LinkSort, Links};
+pub use newcomers::{NewcomerGroup, Newcomers, RetainingStep, newcomers, same_process};
 pub use paths::{PathOptions, PathStep, Paths};
 pub use summary::{LostRow, Summary, SummaryOptions, SummaryRow, SummarySort};
 
