@@ -142,6 +142,8 @@ test('terminating a worker that is stuck and was asked for a dump does no harm',
     const { Worker } = require('node:worker_threads');
     const heapdump = require('heapdump-rs');
     heapdump.install({ threads: 'all', wedgedAfterMs: 1, quiet: true });
+    // The package keeps no process alive, and a signal may be under way when the worker is gone.
+    const alive = setInterval(() => {}, 1000);
     (async () => {
       for (let i = 0; i < 10; i++) {
         const worker = new Worker("require('heapdump-rs'); require('node:worker_threads').parentPort.postMessage('stuck'); for (;;);", { eval: true });
@@ -153,6 +155,7 @@ test('terminating a worker that is stuck and was asked for a dump does no harm',
         await main;
       }
       await heapdump.dump({ path: 'last.heapsnapshot', wait: true });
+      clearInterval(alive);
       say('end');
     })();
   `);
