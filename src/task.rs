@@ -1,5 +1,5 @@
 //! How work leaves the JavaScript thread and how its outcome comes back. Every
-//! call into the engine goes through [`guard`]: a panic that crossed into Node
+//! call into the engine goes through `guard`: a panic that crossed into Node
 //! would end the host process.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
