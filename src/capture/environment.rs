@@ -198,7 +198,18 @@ pub(super) fn interrupt_stuck(patience: Duration) -> Option<Duration> {
 
 extern "C" fn on_interrupt(_isolate: *mut c_void, id: *mut c_void) {
     // A panic must not cross into V8.
-    let _ = panic::catch_unwind(|| serve_requests(pointer_to_number(id), true));
+    let _ = panic::catch_unwind(|| {
+        let id = pointer_to_number(id);
+        serve_requests(id, true);
+        // Node's inspector swallows a termination that strikes while it hands over a chunk:
+        // without another one a worker that was terminated would run on for ever.
+        if let Some((link, Some(isolate))) = with(id, |e| (e.link, e.isolate))
+            && link.is_ending()
+        {
+            // SAFETY: this is its thread.
+            unsafe { isolate.terminate() };
+        }
+    });
 }
 
 /// Hands out all mail of `id`, on its JS thread, from its loop.

@@ -83,6 +83,27 @@ impl Link {
         }
     }
 
+    /// Whether JavaScript of the environment is being ended for good, as `worker.terminate()`
+    /// does. JS thread only.
+    pub(super) fn is_ending(self) -> bool {
+        let env = self.env;
+        let mut scope = ptr::null_mut();
+        // SAFETY: on the JS thread.
+        if unsafe { sys::napi_open_handle_scope(env, &raw mut scope) } != sys::Status::napi_ok {
+            return true;
+        }
+        let [mut object, mut value] = [ptr::null_mut(); 2];
+        // SAFETY: on the JS thread, in a scope.
+        unsafe { sys::napi_create_object(env, &raw mut object) };
+        // SAFETY: as above.
+        unsafe { sys::napi_get_undefined(env, &raw mut value) };
+        // SAFETY: as above. Refused, without being tried, where JavaScript may not run any more.
+        let status = unsafe { sys::napi_set_named_property(env, object, c"_".as_ptr(), value) };
+        // SAFETY: opened above.
+        unsafe { sys::napi_close_handle_scope(env, scope) };
+        status != sys::Status::napi_ok
+    }
+
     /// Calls `handler(text, interrupted)` and gives its answer; `None` if it was ended before
     /// it could answer (it catches everything else itself).
     /// JS thread only, from its loop or from an interrupt. Never leaves an exception behind.
