@@ -64,7 +64,8 @@ test('the package is small and holds what it needs', LONG, () => {
     assert.ok(paths.includes(wanted), wanted);
   }
   assert.deepEqual(paths.filter((name) => /^(src|test|target|node_modules|crates)\//.test(name)), []);
-  assert.ok(size < 5e6, `${size} bytes`);
+  // An addon with assertions is several times as large.
+  if (!process.env.HEAPDUMP_TEST_DEBUG) assert.ok(size < 5e6, `${size} bytes`);
 });
 
 test('a Node without the inspector: requiring works, dumps fail with its code, nothing hangs', LONG, async (t) => {
