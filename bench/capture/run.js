@@ -17,7 +17,9 @@ const { values: options } = parseArgs({
   },
 });
 const runs = Number(options.runs);
-const cache = path.join(__dirname, '..', '..', '.cache', 'bench-capture');
+const version = execFileSync(options.node, ['--version'], { encoding: 'utf8' }).trim();
+// An addon like heapdump's is compiled for one version of Node.
+const cache = path.join(__dirname, '..', '..', '.cache', 'bench-capture', version);
 const temporary = fs.mkdtempSync(path.join(os.tmpdir(), 'heapdump-bench-'));
 
 const BASE = 'v8.writeHeapSnapshot';
@@ -26,7 +28,7 @@ const METHODS = [BASE, 'heapdump', 'heapdump-rs writeSnapshot', 'heapdump-rs dum
 
 function main() {
   const peers = installPeers();
-  console.log(`${execFileSync(options.node, ['--version'], { encoding: 'utf8' }).trim()}, ${options.records} records, median of ${runs} runs, each method in turn`);
+  console.log(`${version}, ${options.records} records, median of ${runs} runs, each method in turn`);
   const samples = new Map(METHODS.filter((m) => m !== 'heapdump' || peers).map((method) => [method, []]));
   for (let run = 0; run < runs; run++) {
     for (const [method, taken] of samples) taken.push(measure(method));
@@ -44,6 +46,9 @@ function installPeers() {
       fs.writeFileSync(path.join(cache, 'package.json'), '{"private":true}');
       // Without the settings of this repository, which hand themselves down: scripts must run.
       const env = Object.fromEntries(Object.entries(process.env).filter(([key]) => !key.startsWith('npm_')));
+      const bin = path.dirname(fs.realpathSync(options.node));
+      // The headers that come with that Node, and not those of the one that runs npm.
+      Object.assign(env, { npm_config_nodedir: path.dirname(bin), PATH: bin + path.delimiter + env.PATH });
       execFileSync('npm', ['install', '--ignore-scripts=false', 'heapdump@0.3.15'], { cwd: cache, env, stdio: 'ignore' });
     }
     execFileSync(options.node, ['-e', `require(${JSON.stringify(built)})`], { stdio: 'ignore' });
