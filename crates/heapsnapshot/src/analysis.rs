@@ -115,10 +115,10 @@ impl Analysis {
         let (main, side) = beside(two, main, || Side::compute(&graph, control));
         let (tree, page) = main?;
         let Side { shallow, distances, classes, definitions, names, statistics, counts } = side?;
-        let (retained, (dominators, order)) =
-            beside(two, || retained::compute(&tree, &shallow, control), || tree.columns());
-        drop(tree);
+        let (retained, order) =
+            beside(two, || retained::compute(&tree, &shallow, control), || tree.preorder());
         let retained = retained?;
+        let dominators = tree.dominators();
         Ok(Self {
             graph,
             shallow,
@@ -326,37 +326,4 @@ fn uncancelled<T: Clone>(cell: &OnceLock<T>, compute: impl Fn(&Control) -> Resul
             }
         }
     })
-}
-
-impl dominators::Tree {
-    /// Translates the tree to nodes: the dominator of each, and the preorder.
-    fn columns(&self) -> (Vec<u32>, Vec<u32>) {
-        let Self { order, parents } = self;
-        let mut dominators = vec![0u32; order.len()];
-        for (number, &node) in order.iter().enumerate() {
-            dominators[node as usize] = order[parents[number] as usize];
-        }
-        let mut sizes = vec![1u32; order.len()];
-        for number in (1..order.len()).rev() {
-            sizes[parents[number] as usize] += sizes[number];
-        }
-        // From here on, once `n` has its place, `sizes[n]` is where the next
-        // child of `n` goes. A dominator's number is smaller, so it has its place
-        // before its children ask.
-        let mut preorder = vec![0u32; order.len()];
-        for (number, &node) in order.iter().enumerate() {
-            let place = if number == 0 {
-                0
-            } else {
-                let size = sizes[number];
-                let slot = &mut sizes[parents[number] as usize];
-                let place = *slot;
-                *slot += size;
-                place
-            };
-            sizes[number] = place + 1;
-            preorder[place as usize] = node;
-        }
-        (dominators, preorder)
-    }
 }

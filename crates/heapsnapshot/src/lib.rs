@@ -43,7 +43,7 @@
 //!
 //! ```text
 //! file, reader or pushed chunks (plain, gzip, zstd)
-//!    │  read     blocks of 256 KiB, integers decoded on two threads
+//!    │  read     blocks of 128 KiB, integers decoded on two threads
 //!    ▼
 //! format         bytes → header, integers, strings          (knows no graph)
 //!    ▼
@@ -75,16 +75,16 @@
 //! | locations, DOM states | 16, 8 for each | always |
 //! | shallow size, distance, class | 6 N | from the passes on |
 //! | retained size, dominator, preorder | 10 N | from the passes on |
-//! | blocks being read | 6 × 0.8 MB | while reading |
-//! | dominators at work | 20 N + 4 for each of about 1.8 N edges | passes |
+//! | blocks being read | 6 × 0.4 MB | while reading |
+//! | dominators at work | 17 N + 4 for each of about 1.8 N edges | passes |
 //! | breadth-first queue | 4 for each node in it | passes |
 //! | owners of shallow sizes | 4 N | passes |
-//! | retained sizes at work | 8 N | after the dominators |
+//! | retained sizes, preorder at work | 4 N, 4 N | after the dominators |
 //! | retainers | 4 N + 8 E | once asked for |
 //! | native contexts | 4 N (12 N at work) | once asked for |
 //!
 //! So about 37 bytes a node are held after reading, 53 after the analysis, and
-//! 73 at its peak, strings not counted.
+//! 70 at its peak, strings not counted.
 //!
 //! # Limits
 //!

@@ -141,7 +141,7 @@ impl Graph {
     ///
     /// # Complexity
     /// One pass over the bytes; memory for the columns (see
-    /// [the memory table](crate#memory)) plus a few blocks of 256 KiB.
+    /// [the memory table](crate#memory)) plus a few blocks of 128 KiB.
     pub fn from_file(path: impl AsRef<Path>, options: &ReadOptions) -> Result<Self, Error> {
         let path = path.as_ref();
         let file = File::open(path)?;

@@ -16,8 +16,8 @@ use crate::error::Error;
 use crate::format::Speculation;
 
 /// Bytes per block: with its decoded integers a block fits in a second-level
-/// cache of 1 MiB. Smaller blocks cost more hand-overs, larger ones memory.
-const BLOCK: usize = 256 << 10;
+/// cache of 512 KiB. Smaller blocks cost more hand-overs, larger ones memory.
+const BLOCK: usize = 128 << 10;
 
 /// Blocks that may be in flight, decoded but not yet consumed.
 const WINDOW: usize = 6;

@@ -9,92 +9,158 @@ use crate::pass::edge_policy::{Essential, Source};
 
 /// Depth-first search that numbers nodes and sorts edges by direction.
 pub(super) struct Search {
+    /// Depth-first number by node.
     pub(super) numbers: Vec<u32>,
-    pub(super) order: Vec<u32>,
     pub(super) links: Vec<Link>,
     pub(super) semi: Vec<u32>,
     stack: Vec<Frame>,
 }
 
+/// A node whose edges are not all followed yet.
 struct Frame {
+    node: u32,
     number: u32,
     next: u32,
-    end: u32,
 }
 
 impl Search {
     pub(super) fn new(nodes: usize) -> Self {
         Self {
             numbers: vec![NONE; nodes],
-            order: Vec::with_capacity(nodes),
             links: Vec::with_capacity(nodes),
             semi: Vec::with_capacity(nodes),
             stack: Vec::new(),
         }
     }
 
+    /// Returns how many nodes have a number.
+    pub(super) fn reached(&self) -> usize {
+        self.links.len()
+    }
+
+    /// Gives `node` the next number.
     #[inline]
     pub(super) fn visit(&mut self, node: u32, parent: u32) -> u32 {
-        let number = to_u32(self.order.len());
+        let number = to_u32(self.links.len());
         self.numbers[node as usize] = number;
-        self.order.push(node);
         self.links.push(Link { ancestor: parent, list_or_label: 0 });
         self.semi.push(parent);
         number
     }
 
-    /// Explores from the node with number `start`.
+    /// Explores from `start`, which has a number.
     pub(super) fn run(
         &mut self,
         graph: &Graph,
-        start: usize,
+        start: u32,
         edges: &mut impl Follow,
         control: &Control,
     ) -> Result<(), Error> {
         let mut ticker = control.ticker();
-        let range = graph.edge_range(self.order[start] as usize);
-        let mut frame =
-            Frame { number: to_u32(start), next: to_u32(range.start), end: to_u32(range.end) };
-        let mut source = edges.source(self.order[start] as usize);
+        let range = graph.edge_range(start as usize);
+        let (mut next, mut end) = (range.start, range.end);
+        let (mut node, mut number) = (start, self.numbers[start as usize]);
+        let mut source = edges.source(start as usize);
         loop {
             let mut descended = false;
-            while frame.next < frame.end {
-                let at = frame.next as usize;
+            while next < end {
+                let at = next;
                 let edge = graph.edges[at];
-                frame.next += 1;
+                next += 1;
                 if !edges.follow(&source, at, edge) {
                     continue;
                 }
                 let known = self.numbers[edge.to()];
                 if known == NONE {
                     ticker.tick()?;
-                    let number = self.visit(edge.to, frame.number);
+                    let child = self.visit(edge.to, number);
                     let range = graph.edge_range(edge.to());
                     if range.is_empty() {
                         continue;
                     }
-                    let inner = Frame { number, next: to_u32(range.start), end: to_u32(range.end) };
-                    let outer = std::mem::replace(&mut frame, inner);
-                    if outer.next < outer.end {
-                        self.stack.push(outer);
+                    if next < end {
+                        self.stack.push(Frame { node, number, next: to_u32(next) });
                     }
+                    (node, number, next, end) = (edge.to, child, range.start, range.end);
                     source = edges.source(edge.to());
                     descended = true;
                     break;
                 }
-                if known > frame.number {
+                if known > number {
                     let semi = &mut self.semi[known as usize];
-                    *semi = (*semi).min(frame.number);
+                    *semi = (*semi).min(number);
                 } else if known != 0 {
                     self.links[known as usize].list_or_label += 1;
                 }
             }
             if !descended {
                 let Some(outer) = self.stack.pop() else { return Ok(()) };
-                frame = outer;
-                source = edges.source(self.order[frame.number as usize] as usize);
+                (node, number, next) = (outer.node, outer.number, outer.next as usize);
+                end = graph.edge_range(node as usize).end;
+                source = edges.source(node as usize);
             }
         }
+    }
+}
+
+/// The way through the depth-first tree in the order of the numbers.
+///
+/// A byte a number instead of the four of a parent: how many levels up from the
+/// number before.
+pub(super) struct TreePath {
+    levels: Vec<u8>,
+    /// Number and levels, where those are too many for a byte; ascending.
+    far: Vec<(u32, u32)>,
+    /// Entries of `far` that were passed.
+    passed: usize,
+    /// The number reached last, below all its ancestors.
+    path: Vec<u32>,
+}
+
+impl TreePath {
+    const FAR: u8 = u8::MAX;
+
+    /// Reads the parents from `links` before they are shortened.
+    pub(super) fn new(links: &[Link]) -> Self {
+        let mut levels = Vec::with_capacity(links.len());
+        let mut far = Vec::new();
+        levels.push(0);
+        for (before, link) in links.iter().skip(1).enumerate() {
+            let mut at = to_u32(before);
+            let mut up = 0u32;
+            // Each level is left once: all this takes O(N) steps.
+            while at != link.ancestor {
+                at = links[at as usize].ancestor;
+                up += 1;
+            }
+            match u8::try_from(up) {
+                Ok(up) if up != Self::FAR => levels.push(up),
+                _ => {
+                    far.push((to_u32(before + 1), up));
+                    levels.push(Self::FAR);
+                }
+            }
+        }
+        Self { levels, far, passed: 0, path: vec![0] }
+    }
+
+    /// Goes on to the next number and returns its parent.
+    #[inline]
+    pub(super) fn descend(&mut self) -> u32 {
+        let last = self.path.last().copied().unwrap_or(0);
+        // Numbers are reached one by one, the last one is the one before.
+        let number = last + 1;
+        let up = match self.levels[number as usize] {
+            Self::FAR => {
+                self.passed += 1;
+                self.far[self.passed - 1].1
+            }
+            up => u32::from(up),
+        };
+        self.path.truncate(self.path.len() - up as usize);
+        let parent = self.path.last().copied().unwrap_or(0);
+        self.path.push(number);
+        parent
     }
 }
 
