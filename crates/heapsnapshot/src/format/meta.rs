@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::Section;
 use crate::error::{Error, ErrorKind};
 
 /// Where each known column of a node record is.
@@ -171,6 +172,16 @@ fn count(snapshot: &Value, key: &str, required: bool) -> Result<u64, Error> {
 }
 
 impl Header {
+    /// Returns the number of columns of `section`; 1 if it is not described.
+    pub(crate) fn width(&self, section: Section) -> usize {
+        match section {
+            Section::Nodes => self.nodes.len,
+            Section::Edges => self.edges.len,
+            Section::Locations => self.locations.as_ref().map_or(1, |fields| fields.len),
+            Section::Samples => self.samples.as_ref().map_or(1, |fields| fields.len),
+        }
+    }
+
     pub(crate) fn parse(json: &[u8], offset: u64) -> Result<Self, Error> {
         let snapshot: Value = serde_json::from_slice(json).map_err(|e| {
             Error::new(ErrorKind::Parse, format!("malformed header: {e}"))

@@ -15,6 +15,7 @@
 //! in any order, each at most once; unknown ones are skipped.
 
 mod meta;
+mod offsets;
 mod parser;
 mod scan;
 mod skip;
@@ -37,6 +38,8 @@ pub(crate) enum Section {
 }
 
 impl Section {
+    pub(crate) const ALL: [Self; 4] = [Self::Nodes, Self::Edges, Self::Locations, Self::Samples];
+
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Nodes => "nodes",
@@ -49,8 +52,9 @@ impl Section {
 
 /// A number that the receiver of events does not accept.
 pub(crate) struct BadNumber {
-    /// Position in the batch that was passed.
-    pub(crate) at: usize,
+    /// Position in the batch that was passed; negative counts back into the
+    /// batches before, within one record.
+    pub(crate) at: isize,
     /// Position of the record in its section.
     pub(crate) index: u64,
     pub(crate) error: Error,

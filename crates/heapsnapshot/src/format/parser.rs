@@ -3,6 +3,7 @@
 //! One pass, no lookahead beyond a chunk, constant memory apart from the
 //! header and one batch of integers.
 
+use super::offsets::{Decoded, RecordOffsets};
 use super::scan::{self, IntArray, MAX_INTEGER, Step};
 use super::skip::{Skip, SkipStep};
 use super::strings::StringBody;
@@ -82,6 +83,9 @@ pub(crate) struct Parser {
     header: Vec<u8>,
     header_start: u64,
     batch: Vec<u64>,
+    /// Numbers in a record of each section, by [`Section`].
+    widths: [usize; 4],
+    offsets: RecordOffsets,
     string_start: u64,
     string_index: u64,
 }
@@ -96,6 +100,8 @@ impl Parser {
             header: Vec::new(),
             header_start: 0,
             batch: Vec::with_capacity(BATCH),
+            widths: [1; 4],
+            offsets: RecordOffsets::new(1),
             string_start: 0,
             string_index: 0,
         }
@@ -124,11 +130,10 @@ impl Parser {
         if let State::Ints(section, array) = &self.state
             && array.at_number()
         {
-            sink.numbers(*section, &guess.values).map_err(|bad| {
-                let offset = self.base + token_offset(bytes, 0, bad.at) as u64;
-                bad.error.in_section(section.name()).at_index(bad.index).at_offset(offset)
-            })?;
             at = guess.consumed;
+            let len = guess.values.len();
+            let batch = Decoded { bytes, base: self.base, from: 0, end: at, len, first: None };
+            hand_over(sink, *section, &guess.values, &batch, &mut self.offsets)?;
         }
         self.advance(bytes, at, sink)
     }
@@ -290,7 +295,10 @@ impl Parser {
         }
         self.seen |= 1 << bit;
         self.state = match section {
-            Some(section) => State::Ints(section, IntArray::new()),
+            Some(section) => {
+                self.offsets = RecordOffsets::new(self.widths[section as usize]);
+                State::Ints(section, IntArray::new())
+            }
             None => State::Strings(StringsExpect::First),
         };
         Ok(at + 1)
@@ -322,7 +330,9 @@ impl Parser {
             SkipStep::End => {
                 let json = std::mem::take(&mut self.header);
                 let start = self.header_start;
-                sink.header(Header::parse(&json, start)?).map_err(|e| e.at_offset(start))?;
+                let header = Header::parse(&json, start)?;
+                self.widths = Section::ALL.map(|section| header.width(section));
+                sink.header(header).map_err(|e| e.at_offset(start))?;
                 self.state = State::AfterValue;
             }
         }
@@ -333,12 +343,14 @@ impl Parser {
         let State::Ints(section, array) = &mut self.state else { return Ok(at) };
         let section = *section;
         self.batch.clear();
+        let (from, base) = (at, self.base);
+        let first = array.pending().map(|start| base.saturating_add_signed(start));
         let (next, step) = array.scan(bytes, at, &mut self.batch, BATCH);
         if !self.batch.is_empty() {
-            sink.numbers(section, &self.batch).map_err(|bad| {
-                let offset = self.base + token_offset(bytes, at, bad.at) as u64;
-                bad.error.in_section(section.name()).at_index(bad.index).at_offset(offset)
-            })?;
+            let pending = array.pending().filter(|_| matches!(step, Step::More));
+            let end = pending.and_then(|start| usize::try_from(start).ok()).unwrap_or(next);
+            let batch = Decoded { bytes, base, from, end, len: self.batch.len(), first };
+            hand_over(sink, section, &self.batch, &batch, &mut self.offsets)?;
         }
         match step {
             Step::More | Step::Full => {}
@@ -382,21 +394,18 @@ impl Parser {
     }
 }
 
-/// Finds where the `nth` integer that ends after `from` starts. Only used for
-/// error messages, on bytes that were scanned successfully before.
-fn token_offset(bytes: &[u8], from: usize, nth: usize) -> usize {
-    let mut at = from;
-    let mut left = nth;
-    loop {
-        while bytes.get(at).is_some_and(|b| !b.is_ascii_digit()) {
-            at += 1;
-        }
-        if left == 0 || at >= bytes.len() {
-            return at;
-        }
-        while bytes.get(at).is_some_and(u8::is_ascii_digit) {
-            at += 1;
-        }
-        left -= 1;
-    }
+/// Gives numbers to `sink`; finds where one started that it refuses.
+fn hand_over(
+    sink: &mut impl Sink,
+    section: Section,
+    values: &[u64],
+    batch: &Decoded<'_>,
+    offsets: &mut RecordOffsets,
+) -> Result<(), Error> {
+    sink.numbers(section, values).map_err(|bad| {
+        let offset = offsets.of(batch, bad.at);
+        bad.error.in_section(section.name()).at_index(bad.index).at_offset(offset)
+    })?;
+    offsets.pass(batch);
+    Ok(())
 }

@@ -204,6 +204,12 @@ impl IntArray {
         self.expect == Expect::Number
     }
 
+    /// Returns where the number started that is not complete yet, relative to
+    /// the current chunk.
+    pub(crate) fn pending(&self) -> Option<i64> {
+        (self.expect == Expect::Digits).then_some(self.start)
+    }
+
     /// Tells the scanner that a new chunk begins `len` bytes after the old one.
     pub(crate) fn next_chunk(&mut self, len: usize) {
         self.start = self.start.saturating_sub(i64::try_from(len).unwrap_or(i64::MAX));

@@ -220,15 +220,6 @@ impl Builder {
         }
     }
 
-    fn width(header: &Header, section: Section) -> usize {
-        match section {
-            Section::Nodes => header.nodes.len,
-            Section::Edges => header.edges.len,
-            Section::Locations => header.locations.as_ref().map_or(1, |fields| fields.len),
-            Section::Samples => header.samples.as_ref().map_or(1, |fields| fields.len),
-        }
-    }
-
     fn count(&self, section: Section) -> u64 {
         (match section {
             Section::Nodes => self.graph.kinds.len(),
@@ -244,7 +235,7 @@ impl Builder {
         section: Section,
         values: &[u64],
     ) -> Result<(), BadNumber> {
-        let width = Self::width(header, section);
+        let width = header.width(section);
         let mut used = 0;
         if !self.partial.is_empty() {
             let before = self.partial.len();
@@ -255,7 +246,7 @@ impl Builder {
             }
             let record = std::mem::take(&mut self.partial);
             self.record(header, section, &record).map_err(|bad| BadNumber {
-                at: bad.column.saturating_sub(before),
+                at: bad.column.cast_signed() - before.cast_signed(),
                 index: self.count(section),
                 error: bad.error,
             })?;
@@ -266,7 +257,7 @@ impl Builder {
         // loop without checks and calls of this.
         if section == Section::Edges && width == 3 {
             used += self.plain_edges(header, &values[used..]).map_err(|(at, bad)| BadNumber {
-                at: used + at + bad.column,
+                at: (used + at + bad.column).cast_signed(),
                 index: self.graph.edges.len() as u64,
                 error: bad.error,
             })?;
@@ -275,7 +266,7 @@ impl Builder {
         let rest = records.remainder();
         for (nth, record) in records.enumerate() {
             self.record(header, section, record).map_err(|bad| BadNumber {
-                at: used + nth * width + bad.column,
+                at: (used + nth * width + bad.column).cast_signed(),
                 index: self.count(section),
                 error: bad.error,
             })?;

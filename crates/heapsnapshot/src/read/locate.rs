@@ -40,8 +40,8 @@ impl Sink for Locator {
         }
         let before = self.seen;
         self.seen += values.len() as u64;
-        match usize::try_from(self.target - before.min(self.target)) {
-            Ok(at) if at < values.len() && before <= self.target => Err(BadNumber {
+        match isize::try_from(self.target - before.min(self.target)) {
+            Ok(at) if at.unsigned_abs() < values.len() && before <= self.target => Err(BadNumber {
                 at,
                 index: self.record,
                 error: Error::new(ErrorKind::Inconsistent, "found"),
