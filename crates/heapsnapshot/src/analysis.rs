@@ -2,11 +2,13 @@
 
 use std::fmt;
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::control::Control;
 use crate::error::Error;
 use crate::graph::{BitSet, Column, Graph, Reverse};
 use crate::ids::{ClassIx, NodeId, NodeIx};
+use crate::pass::by_id::ById;
 use crate::pass::classes::{self, Classes};
 use crate::pass::distances::{self, Distance, Distances};
 use crate::pass::interfaces::{Definition, Matches, Shapes};
@@ -32,8 +34,8 @@ pub struct AnalysisOptions {
 /// # Memory
 /// 16 bytes a node besides the graph: shallow size, retained size, distance and
 /// class take 2 each, dominator and preorder of the dominator tree 4 each.
-/// Retainers (4 a node, 8 an edge) and native contexts (4 a node) are computed
-/// when first asked for.
+/// Retainers (4 a node, 8 an edge), native contexts (4 a node) and the order of
+/// ids (4 a node) are computed when first asked for.
 pub struct Analysis {
     pub(crate) graph: Graph,
     pub(crate) shallow: Column,
@@ -49,6 +51,9 @@ pub struct Analysis {
     statistics: Statistics,
     /// The Summary's rows without filter and retained sizes.
     pub(crate) counts: Vec<Aggregate>,
+    /// Ids that were looked for one by one, see [`Analysis::node`].
+    searches: AtomicU32,
+    by_id: OnceLock<ById>,
     reverse: OnceLock<Reverse>,
     queryable: OnceLock<BitSet>,
     native_contexts: OnceLock<NativeContexts>,
@@ -132,6 +137,8 @@ impl Analysis {
             page,
             statistics,
             counts,
+            searches: AtomicU32::new(0),
+            by_id: OnceLock::new(),
             reverse: OnceLock::new(),
             queryable: OnceLock::new(),
             native_contexts: OnceLock::new(),
@@ -144,12 +151,26 @@ impl Analysis {
         &self.graph
     }
 
-    /// Returns the node with this id.
+    /// Returns the first node with this id.
     ///
     /// # Errors
     /// [`crate::ErrorKind::NodeNotFound`].
+    ///
+    /// # Complexity
+    /// O(N) time for each of the first calls; then O(log N), by an order of
+    /// nodes that is made once (see [the memory table](crate#memory)).
     pub fn node(&self, id: NodeId) -> Result<NodeIx, Error> {
-        self.graph.find_id(id).ok_or_else(|| Error::node_not_found(id))
+        /// That many scans cost less than the order.
+        const SCANS: u32 = 8;
+        let is_ordered =
+            self.by_id.get().is_some() || self.searches.fetch_add(1, Ordering::Relaxed) >= SCANS;
+        let found =
+            if is_ordered { self.by_id().find(&self.graph, id) } else { self.graph.find_id(id) };
+        found.ok_or_else(|| Error::node_not_found(id))
+    }
+
+    pub(crate) fn by_id(&self) -> &ById {
+        self.by_id.get_or_init(|| ById::compute(&self.graph))
     }
 
     /// Returns the size of `node` in bytes after helper objects gave theirs to

@@ -3,6 +3,7 @@
 //! One file each. None recurses on the depth of the graph, each checks for
 //! cancellation, and none looks at what a later one computes.
 
+pub(crate) mod by_id;
 pub(crate) mod classes;
 pub(crate) mod detached;
 pub(crate) mod distances;

@@ -7,7 +7,8 @@ use crate::analysis::Analysis;
 use crate::control::Control;
 use crate::error::Error;
 use crate::graph::{BitSet, NodeKind};
-use crate::ids::{ClassIx, EdgeIx, NodeIx, to_u32};
+use crate::ids::{ClassIx, EdgeIx, NodeIx};
+use crate::pass::by_id::common;
 use crate::text::TextBuf;
 
 /// New objects of one class that one older object keeps alive.
@@ -55,24 +56,6 @@ pub struct RetainingStep {
     pub distance: i32,
 }
 
-/// Objects by id.
-struct Ids(Vec<(u32, u32)>);
-
-impl Ids {
-    fn new(analysis: &Analysis) -> Self {
-        let ids = &analysis.graph.ids;
-        let mut nodes: Vec<_> = ids.iter().enumerate().map(|(at, &id)| (id, to_u32(at))).collect();
-        // Nearly sorted: V8 writes objects in the order of their ids.
-        nodes.sort_unstable();
-        Self(nodes)
-    }
-
-    fn find(&self, id: u32) -> Option<NodeIx> {
-        let at = self.0.binary_search_by_key(&id, |&(id, _)| id).ok()?;
-        self.0.get(at).map(|&(_, node)| NodeIx(node))
-    }
-}
-
 /// Returns whether two snapshots come from one process, as far as can be told.
 ///
 /// # Semantics
@@ -84,12 +67,12 @@ impl Ids {
 /// 99.9 % do; between two runs of the same program, at most 92 % did.
 ///
 /// # Complexity
-/// O(N log N) time, and 8 bytes a node of `base`.
+/// O(N log N) time, and 4 bytes a node of `base`.
 #[must_use]
 pub fn same_process(base: &Analysis, current: &Analysis) -> bool {
     /// More would not change the verdict.
     const SAMPLES: usize = 1 << 16;
-    let ids = Ids::new(base);
+    let ids = base.by_id();
     let (old, new) = (&base.graph, &current.graph);
     let (mut common, mut alike) = (0u64, 0u64);
     let step = new.node_count().div_ceil(SAMPLES).max(1);
@@ -98,7 +81,7 @@ pub fn same_process(base: &Analysis, current: &Analysis) -> bool {
         if new.is_kind(node.index(), NodeKind::SYNTHETIC) {
             continue;
         }
-        let Some(other) = ids.find(new.id(node).get()) else { continue };
+        let Some(other) = ids.find(old, new.id(node)) else { continue };
         common += 1;
         let same = old.kind_name(other) == new.kind_name(node) && old.name(other) == new.name(node);
         alike += u64::from(same);
@@ -118,14 +101,15 @@ pub fn same_process(base: &Analysis, current: &Analysis) -> bool {
 /// [`crate::ErrorKind::Cancelled`].
 ///
 /// # Complexity
-/// O(N log N) time; 8 bytes a node of `base` and 4 of `current`.
+/// O(N log N) time; 4 bytes a node of `base` and 8 of `current`.
 pub fn newcomers(
     base: &Analysis,
     current: &Analysis,
     window: Window,
     control: &Control,
 ) -> Result<Newcomers, Error> {
-    let known = known(&Ids::new(base), current, control)?;
+    let known = known(base, current);
+    control.check()?;
     let mut found = Newcomers::default();
     let mut groups: Vec<NewcomerGroup> = Vec::new();
     let mut slots: HashMap<(u32, ClassIx), usize> = HashMap::new();
@@ -194,17 +178,13 @@ pub fn newcomers(
 
 /// The nodes of `current` that are no newcomers: the root, and what has an id of
 /// the older snapshot.
-fn known(ids: &Ids, current: &Analysis, control: &Control) -> Result<BitSet, Error> {
+fn known(base: &Analysis, current: &Analysis) -> BitSet {
     let mut known = BitSet::new(current.graph.node_count());
-    let mut ticker = control.ticker();
     known.insert(current.graph.root().index());
-    for node in current.graph.nodes() {
-        ticker.tick()?;
-        if ids.find(current.graph.id(node).get()).is_some() {
-            known.insert(node.index());
-        }
-    }
-    Ok(known)
+    common((&base.graph, base.by_id()), (&current.graph, current.by_id()), |node| {
+        known.insert(node);
+    });
+    known
 }
 
 impl Analysis {

@@ -1,0 +1,48 @@
+//! Nodes in the order of their ids, to find an object again.
+//!
+//! Input: ids. Output: [`ById`], 4 bytes a node.
+
+use crate::graph::Graph;
+use crate::ids::{NodeId, NodeIx, to_u32};
+
+/// All nodes by id; those of equal ids, which only a damaged file has, in file
+/// order.
+#[derive(Clone, Debug)]
+pub(crate) struct ById(Vec<u32>);
+
+impl ById {
+    /// O(N log N) time. V8 writes objects nearly in the order of their ids, and
+    /// a stable sort makes use of that: 1.6 million take 5 to 13 ms.
+    pub(crate) fn compute(graph: &Graph) -> Self {
+        let mut nodes: Vec<u32> = (0..to_u32(graph.node_count())).collect();
+        nodes.sort_by_key(|&node| graph.ids[node as usize]);
+        Self(nodes)
+    }
+
+    pub(crate) fn nodes(&self) -> &[u32] {
+        &self.0
+    }
+
+    /// Returns the first node with this id. O(log N).
+    pub(crate) fn find(&self, graph: &Graph, id: NodeId) -> Option<NodeIx> {
+        let at = self.0.partition_point(|&node| graph.ids[node as usize] < id.get());
+        let &node = self.0.get(at)?;
+        (graph.ids[node as usize] == id.get()).then_some(NodeIx(node))
+    }
+}
+
+/// Calls `found` with the nodes of `current` whose ids `base` has as well. O(N).
+pub(crate) fn common(
+    (base, base_nodes): (&Graph, &ById),
+    (current, current_nodes): (&Graph, &ById),
+    mut found: impl FnMut(usize),
+) {
+    let mut left = base_nodes.nodes().iter().map(|&node| base.ids[node as usize]).peekable();
+    for &node in current_nodes.nodes() {
+        let id = current.ids[node as usize];
+        while left.next_if(|&other| other < id).is_some() {}
+        if left.peek() == Some(&id) {
+            found(node as usize);
+        }
+    }
+}
