@@ -173,6 +173,20 @@ impl Analysis {
         self.by_id.get_or_init(|| ById::compute(&self.graph))
     }
 
+    /// Returns all ids in ascending order.
+    pub(crate) fn ids(&self) -> impl Iterator<Item = u32> {
+        self.by_id().nodes().iter().map(|&node| self.graph.ids[node as usize])
+    }
+
+    /// Returns the nodes that have one of `ids`, which ascend.
+    pub(crate) fn having(&self, ids: impl Iterator<Item = u32>) -> BitSet {
+        let mut having = BitSet::new(self.graph.node_count());
+        self.by_id().common(&self.graph, ids, |node| {
+            having.insert(node);
+        });
+        having
+    }
+
     /// Returns the size of `node` in bytes after helper objects gave theirs to
     /// their owners: what DevTools shows as shallow size.
     #[must_use]

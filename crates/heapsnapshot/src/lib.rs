@@ -117,10 +117,11 @@ pub use pass::native_context::NativeContext;
 pub use pass::statistics::Statistics;
 pub use read::{ReadOptions, Reader};
 pub use report::{
-    ClassComparison, Comparison, ComparisonOptions, ComparisonRow, ComparisonSort, ContextSummary,
-    DuplicateStrings, DuplicateText, Filter, Link, LinkSort, Links, LostRow, NativeContextSize,
-    NativeContextSizes, NewcomerGroup, Newcomers, NodeSort, Nodes, PathOptions, PathStep, Paths,
-    Query, RetainingStep, Summary, SummaryOptions, SummaryRow, SummarySort, Window, compare,
-    compare_class, newcomers, same_process,
+    ClassComparison, Cohort, Comparison, ComparisonOptions, ComparisonRow, ComparisonSort,
+    ContextSummary, DuplicateStrings, DuplicateText, Filter, Link, LinkSort, Links, LostRow,
+    NativeContextSize, NativeContextSizes, NewcomerGroup, Newcomers, NodeSort, Nodes, PathOptions,
+    PathStep, Paths, Query, RetainingStep, Summary, SummaryOptions, SummaryRow, SummarySort, Trend,
+    TrendClass, TrendList, TrendOptions, TrendOwner, TrendPoint, TrendSort, Trends, Verdict,
+    Window, compare, compare_class, newcomers, same_process, trends,
 };
 pub use text::{Text, TextBuf, Utf16};

@@ -29,20 +29,21 @@ impl ById {
         let &node = self.0.get(at)?;
         (graph.ids[node as usize] == id.get()).then_some(NodeIx(node))
     }
-}
 
-/// Calls `found` with the nodes of `current` whose ids `base` has as well. O(N).
-pub(crate) fn common(
-    (base, base_nodes): (&Graph, &ById),
-    (current, current_nodes): (&Graph, &ById),
-    mut found: impl FnMut(usize),
-) {
-    let mut left = base_nodes.nodes().iter().map(|&node| base.ids[node as usize]).peekable();
-    for &node in current_nodes.nodes() {
-        let id = current.ids[node as usize];
-        while left.next_if(|&other| other < id).is_some() {}
-        if left.peek() == Some(&id) {
-            found(node as usize);
+    /// Calls `found` with the nodes that have one of `ids`, which ascend. O(N).
+    pub(crate) fn common(
+        &self,
+        graph: &Graph,
+        ids: impl Iterator<Item = u32>,
+        mut found: impl FnMut(usize),
+    ) {
+        let mut left = ids.peekable();
+        for &node in &self.0 {
+            let id = graph.ids[node as usize];
+            while left.next_if(|&other| other < id).is_some() {}
+            if left.peek() == Some(&id) {
+                found(node as usize);
+            }
         }
     }
 }

@@ -3,6 +3,7 @@
 use crate::analysis::Analysis;
 use crate::graph::BitSet;
 use crate::ids::to_u32;
+use crate::pass::classes::Classes;
 use crate::pass::totals::{Aggregate, count};
 
 const NONE: u32 = u32::MAX;
@@ -23,11 +24,21 @@ pub(crate) fn by_class(analysis: &Analysis, passing: Option<&BitSet>) -> Vec<Agg
         let Analysis { graph, shallow, distances, classes, .. } = analysis;
         count(graph, shallow, distances, classes, passing)
     };
-    let mut slots = vec![NONE; analysis.classes.len()];
+    add_retained(analysis, &analysis.classes, passing, &mut rows);
+    rows
+}
+
+/// Adds the retained sizes to rows that are counted by `classes`.
+pub(crate) fn add_retained(
+    analysis: &Analysis,
+    classes: &Classes,
+    passing: Option<&BitSet>,
+    rows: &mut [Aggregate],
+) {
+    let mut slots = vec![NONE; classes.len()];
     for (at, row) in rows.iter().enumerate() {
         slots[row.class.index()] = to_u32(at);
     }
-    let classes = &analysis.classes;
     let counts =
         |node: usize| !analysis.shallow.is_zero(node) && passing.is_none_or(|p| p.contains(node));
     // Walks the dominator tree; `open` counts the nodes of each class on the
@@ -55,5 +66,4 @@ pub(crate) fn by_class(analysis: &Analysis, passing: Option<&BitSet>) -> Vec<Agg
             open[slot] += 1;
         }
     }
-    rows
 }

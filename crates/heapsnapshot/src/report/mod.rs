@@ -11,6 +11,7 @@ mod links;
 mod newcomers;
 mod paths;
 mod summary;
+mod trend;
 
 pub use contexts::{ContextSummary, NativeContextSize, NativeContextSizes};
 pub use diff::{
@@ -24,6 +25,10 @@ pub use links::{Link, LinkSort, Links};
 pub use newcomers::{NewcomerGroup, Newcomers, RetainingStep, newcomers, same_process};
 pub use paths::{PathOptions, PathStep, Paths};
 pub use summary::{LostRow, Summary, SummaryOptions, SummaryRow, SummarySort};
+pub use trend::{
+    Cohort, Trend, TrendClass, TrendList, TrendOptions, TrendOwner, TrendPoint, TrendSort, Trends,
+    Verdict, trends,
+};
 
 /// Which part of a sorted list to return.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

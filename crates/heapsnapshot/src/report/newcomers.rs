@@ -8,7 +8,6 @@ use crate::control::Control;
 use crate::error::Error;
 use crate::graph::{BitSet, NodeKind};
 use crate::ids::{ClassIx, EdgeIx, NodeIx};
-use crate::pass::by_id::common;
 use crate::text::TextBuf;
 
 /// New objects of one class that one older object keeps alive.
@@ -179,11 +178,8 @@ pub fn newcomers(
 /// The nodes of `current` that are no newcomers: the root, and what has an id of
 /// the older snapshot.
 fn known(base: &Analysis, current: &Analysis) -> BitSet {
-    let mut known = BitSet::new(current.graph.node_count());
+    let mut known = current.having(base.ids());
     known.insert(current.graph.root().index());
-    common((&base.graph, base.by_id()), (&current.graph, current.by_id()), |node| {
-        known.insert(node);
-    });
     known
 }
 

@@ -1,0 +1,56 @@
+//! Which objects of one snapshot others have as well.
+
+use crate::analysis::Analysis;
+use crate::control::Control;
+use crate::error::Error;
+use crate::graph::BitSet;
+use crate::ids::to_u32;
+
+/// What the ids of several snapshots say.
+pub(super) struct Lineage {
+    /// For each snapshot, its objects that the first one has as well.
+    pub(super) survivors: Vec<BitSet>,
+    /// For each snapshot, its objects that all of them have; the root in any
+    /// case.
+    pub(super) lasting: Vec<BitSet>,
+    /// For each object of the last snapshot, which snapshot was the first to
+    /// have it.
+    pub(super) births: Vec<u32>,
+}
+
+impl Lineage {
+    pub(super) fn new(
+        first: &Analysis,
+        snapshots: &[&Analysis],
+        last: &Analysis,
+        control: &Control,
+    ) -> Result<Self, Error> {
+        let node_count = last.graph.node_count();
+        let mut births = vec![to_u32(snapshots.len() - 1); node_count];
+        let mut sightings = vec![0u32; node_count];
+        for (at, snapshot) in snapshots.iter().enumerate().rev() {
+            control.check()?;
+            last.by_id().common(&last.graph, snapshot.ids(), |node| {
+                births[node] = to_u32(at);
+                sightings[node] += 1;
+            });
+        }
+        let everywhere: Vec<u32> = last
+            .by_id()
+            .nodes()
+            .iter()
+            .filter(|&&node| sightings[node as usize] as usize == snapshots.len())
+            .map(|&node| last.graph.ids[node as usize])
+            .collect();
+        drop(sightings);
+        let (mut survivors, mut lasting) = (Vec::new(), Vec::new());
+        for snapshot in snapshots {
+            control.check()?;
+            survivors.push(snapshot.having(first.ids()));
+            let mut everywhere = snapshot.having(everywhere.iter().copied());
+            everywhere.insert(snapshot.graph.root().index());
+            lasting.push(everywhere);
+        }
+        Ok(Self { survivors, lasting, births })
+    }
+}
