@@ -11,6 +11,7 @@
 
 export * from './lib/analysis.js';
 export * from './lib/snapshot.js';
+export * from './lib/trend.js';
 
 /** How the snapshot was taken: from the event loop, or by interrupting JavaScript that did not come back to it. */
 export type DumpMethod = 'inline' | 'interrupt' | 'fork';

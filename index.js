@@ -22,6 +22,7 @@ const loadAnalyze = () => require('./lib/analyze.js');
 const loadDiff = () => require('./lib/diff.js');
 const loadLive = () => require('./lib/live.js');
 const loadSnapshot = () => require('./lib/snapshot.js');
+const loadTrend = () => require('./lib/trend.js');
 
 /** The function `name` of a module that is loaded by its first call. */
 const lazily = (name, load) => ({ [name]: (...args) => load()[name](...args) })[name];
@@ -40,6 +41,8 @@ module.exports = {
   analyzeSync: lazily('analyzeSync', loadAnalyze),
   diff: lazily('diff', loadDiff),
   diffSync: lazily('diffSync', loadDiff),
+  trend: lazily('trend', loadTrend),
+  trendSync: lazily('trendSync', loadTrend),
   on: listen('on'),
   once: listen('once'),
   off: listen('off'),

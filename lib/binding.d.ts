@@ -123,6 +123,10 @@ export declare class NativeSnapshot {
   newObjects(before: NativeSnapshot, options?: ListOptions | undefined | null, control?: NativeControl | undefined | null): Promise<NewObjects>
   /** What came since an earlier snapshot of the same process, by constructor and owner. */
   newObjectsSync(before: NativeSnapshot, options?: ListOptions | undefined | null): NewObjects
+  /** How constructors and owners developed since earlier snapshots of the same process, oldest first. */
+  trend(earlier: Array<NativeSnapshot>, options?: TrendListOptions | undefined | null, control?: NativeControl | undefined | null): Promise<Trend>
+  /** How constructors and owners developed since earlier snapshots of the same process, oldest first. */
+  trendSync(earlier: Array<NativeSnapshot>, options?: TrendListOptions | undefined | null): Trend
   /** Objects in the order of the file, from a position on, as lines of JSON in UTF-8. */
   nodeLines(start: number, limit: number): Promise<Buffer>
   /** Objects in the order of the file, from a position on, as lines of JSON in UTF-8. */
@@ -152,6 +156,14 @@ export declare function attach(handler: (message: string, interrupted: boolean) 
 
 /** A `turn` notice follows as soon as nobody is dumping. */
 export declare function awaitTurn(environment: number): void
+
+/** Numbers of some objects, one for each snapshot. */
+export interface CohortSeries {
+  /** Numbers of objects. */
+  count: Array<number>
+  /** Their bytes. */
+  shallowSize: Array<number>
+}
 
 /** A comparison of two snapshots. */
 export interface Diff {
@@ -514,6 +526,36 @@ export declare function openDump(plan: DumpPlan): NativeDump | Failure
 /** Takes the turn and creates the temporary file. */
 export declare function openFork(plan: DumpPlan): NativeFork | Failure
 
+/** How that developed which one object owns. */
+export interface OwnerTrend {
+  /** The object, which all snapshots have; in numbers of the last. */
+  owner: NodeRow
+  /** `growing`, `noisy`, `shrinking` or `stable`. */
+  verdict: string
+  /** Numbers of objects that it owns. */
+  count: Array<number>
+  /** Bytes of these objects themselves. */
+  shallowSize: Array<number>
+  /** Bytes that would be freed with them. */
+  retainedSize: Array<number>
+  /** Those that the first snapshot has as well. */
+  survivors: CohortSeries
+  /** Objects of the last snapshot by the snapshot that was the first to have them. */
+  stayed: CohortSeries
+  /** One of them in the last snapshot, which retains most; null if there is none by then. */
+  example: NodeRow | null
+  /** A shortest way from the example to a root of the program. */
+  path: Array<RetainingReference>
+}
+
+/** How owners developed. */
+export interface OwnerTrends {
+  /** What all rows amount to. */
+  totals: TrendTotals
+  /** What is growing first, unless asked otherwise. */
+  rows: Array<OwnerTrend>
+}
+
 /** A step from an object towards the roots, and the steps that follow. */
 export interface PathBranch {
   /** V8's id of the object that refers. */
@@ -662,6 +704,74 @@ export interface SummaryTotals {
   shallowSize: number
   /** Constructors that DevTools does not show because another one has the same key. */
   lostRowCount: number
+}
+
+/** How constructors and owners developed. */
+export interface Trend {
+  /** What was compared, oldest first. */
+  snapshots: TrendSnapshots
+  /** What all rows amount to. */
+  totals: TrendTotals
+  /** Constructors: what is growing first, unless asked otherwise. */
+  rows: Array<TrendRow>
+  /** Owners, in the same order. */
+  owners: OwnerTrends
+}
+
+/** Which rows of a trend to return. */
+export interface TrendListOptions {
+  /** Constructors to return at most; all by default. */
+  limit?: number
+  /** Constructors to skip. */
+  offset?: number
+  /** The order of the rows. */
+  sort?: string
+  /** Whether to reverse that column's natural order. */
+  reverse?: boolean
+  /** Owners to return at most; all by default. */
+  owners?: number
+}
+
+/** How the objects of one constructor developed. */
+export interface TrendRow {
+  /** Name of the class. */
+  constructor: string
+  /** Tells classes of one name apart. */
+  classKey: string
+  /** `growing`, `noisy`, `shrinking` or `stable`. */
+  verdict: string
+  /** Numbers of objects. */
+  count: Array<number>
+  /** Bytes of the objects themselves. */
+  shallowSize: Array<number>
+  /** Bytes that would be freed with them. */
+  retainedSize: Array<number>
+  /** Those that the first snapshot has as well. */
+  survivors: CohortSeries
+  /** Objects of the last snapshot by the snapshot that was the first to have them. */
+  stayed: CohortSeries
+}
+
+/** What was compared. */
+export interface TrendSnapshots {
+  /** Objects of each snapshot. */
+  nodeCount: Array<number>
+  /** Bytes of each snapshot. */
+  totalSize: Array<number>
+}
+
+/** How many rows came to which verdict, returned or not. */
+export interface TrendTotals {
+  /** Rows there are. */
+  rowCount: number
+  /** Rows that grow in every step. */
+  growing: number
+  /** Rows of no other verdict. */
+  noisy: number
+  /** Rows that shrink in every step. */
+  shrinking: number
+  /** Rows that hardly change. */
+  stable: number
 }
 
 /** Stops answering the signal. `false` if this environment had not installed it. */

@@ -7,6 +7,7 @@ const { checks } = require('./validate.js');
 const SORTS = {
   summary: ['retainedSize', 'shallowSize', 'count', 'distance', 'constructor'],
   diff: ['addedSize', 'removedSize', 'sizeDelta', 'addedCount', 'removedCount', 'countDelta', 'constructor'],
+  trend: ['verdict', 'sizeDelta', 'countDelta', 'retainedDelta', 'constructor'],
   nodes: ['retainedSize', 'shallowSize', 'distance', 'name', 'id'],
   children: ['retainedSize', 'distance', 'edge', 'shallowSize'],
   retainers: ['distance', 'retainedSize', 'edge', 'shallowSize'],
@@ -24,6 +25,7 @@ const filter = checks.oneOf(...FILTERS);
 
 const SUMMARY_OPTIONS = { ...sortedBy(SORTS.summary), reverse: checks.boolean, filter, match: checks.text };
 const DIFF_OPTIONS = { ...sortedBy(SORTS.diff), reverse: checks.boolean };
+const TREND_OPTIONS = { ...sortedBy(SORTS.trend), reverse: checks.boolean, owners: checks.rows };
 
 /** An object; the root if it is left out. */
 const anyNode = { name: 'id', check: checks.number, isRootByDefault: true };
@@ -54,4 +56,4 @@ const QUESTIONS = {
   nativeContexts: {},
 };
 
-module.exports = { DIFF_OPTIONS, FILTERS, QUESTIONS, SORTS, SUMMARY_OPTIONS };
+module.exports = { DIFF_OPTIONS, FILTERS, QUESTIONS, SORTS, SUMMARY_OPTIONS, TREND_OPTIONS };

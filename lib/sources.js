@@ -2,11 +2,18 @@
 // What is asked about may be a snapshot that is open, or a file that is opened for one question.
 
 const { nativeOf, openFile, openSync } = require('./snapshot.js');
-const { checkArgument, checks, wrongType } = require('./validate.js');
+const { checkArgument, checks, wrongArgument, wrongType } = require('./validate.js');
 
 /** Checks an argument that names a snapshot. Gives the snapshot itself, or a path. */
 function checkSource(name, value) {
   return checkArgument(name, source, value);
+}
+
+/** Checks an argument that names several snapshots. */
+function checkSources(name, value, fewest) {
+  const list = checkArgument(name, checks.array, value);
+  if (list.length < fewest) throw wrongArgument(name, `must name ${fewest} snapshots or more`, value);
+  return Array.from(list, (one, i) => checkSource(`${name}[${i}]`, one));
 }
 
 function source(subject, value) {
@@ -48,4 +55,4 @@ function withSnapshotsSync(sources, ask) {
   }
 }
 
-module.exports = { checkSource, withSnapshots, withSnapshotsSync };
+module.exports = { checkSource, checkSources, withSnapshots, withSnapshotsSync };

@@ -25,6 +25,11 @@ function wrongValue(name, reason, value) {
   return wrong(option(name), reason, value);
 }
 
+/** The same of an argument. */
+function wrongArgument(name, reason, value) {
+  return wrong(argument(name), reason, value);
+}
+
 /** Rows that can be counted: more than any snapshot has. */
 const MOST_ROWS = 0xffffffff;
 
@@ -56,6 +61,10 @@ const checks = {
       throw outOfRange(subject, '>= 0 and <= 2147483647', value);
     }
     return Math.ceil(value);
+  },
+  array(subject, value) {
+    if (!Array.isArray(value)) throw wrongType(subject, 'an array', value);
+    return value;
   },
   text(subject, value) {
     if (typeof value !== 'string') throw wrongType(subject, 'a string', value);
@@ -111,4 +120,4 @@ function checkArgument(name, check, value) {
   return check(argument(name), value);
 }
 
-module.exports = { checkArgument, checkOptions, checks, wrongType, wrongValue };
+module.exports = { checkArgument, checkOptions, checks, wrongArgument, wrongType, wrongValue };

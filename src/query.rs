@@ -3,8 +3,8 @@
 
 use heapsnapshot::{
     Analysis, ComparisonOptions, ComparisonSort, Control, Filter, LinkSort, NodeId, NodeIx,
-    NodeSort, PathOptions, Query, SummaryOptions, SummarySort, Window, compare, newcomers,
-    same_process,
+    NodeSort, PathOptions, Query, SummaryOptions, SummarySort, TrendOptions, TrendSort, Window,
+    compare, newcomers, same_process, trends,
 };
 use napi::bindgen_prelude::Utf16String;
 use napi_derive::napi;
@@ -12,7 +12,7 @@ use napi_derive::napi;
 use crate::error::{Failure, to_number};
 use crate::objects::{
     Diff, DuplicateString, DuplicateStringList, EdgeList, ListTotals, NativeContextList,
-    NewObjects, NodeDetails, NodeList, PathBranch, PathForest, Statistics, Summary,
+    NewObjects, NodeDetails, NodeList, PathBranch, PathForest, Statistics, Summary, Trend,
 };
 use crate::task::Outcome;
 
@@ -32,6 +32,22 @@ pub struct ListOptions {
     pub filter: Option<String>,
     /// Only constructors whose name contains this text, in any case.
     pub r#match: Option<String>,
+}
+
+/// Which rows of a trend to return.
+#[napi(object, object_to_js = false)]
+#[derive(Default)]
+pub struct TrendListOptions {
+    /// Constructors to return at most; all by default.
+    pub limit: Option<u32>,
+    /// Constructors to skip.
+    pub offset: Option<u32>,
+    /// The order of the rows.
+    pub sort: Option<String>,
+    /// Whether to reverse that column's natural order.
+    pub reverse: Option<bool>,
+    /// Owners to return at most; all by default.
+    pub owners: Option<u32>,
 }
 
 /// What to look for.
@@ -194,6 +210,38 @@ pub(crate) fn new_objects(
         return Err(Failure::DifferentProcess);
     }
     Ok(NewObjects::from_core(current, &newcomers(base, current, options.window(), control)?))
+}
+
+/// How constructors and owners developed over snapshots of one process, oldest first.
+pub(crate) fn trend(
+    earlier: &[&Analysis],
+    last: &Analysis,
+    options: &TrendListOptions,
+    control: Control,
+) -> Outcome<Trend> {
+    let sort = choose(
+        options.sort.as_deref(),
+        &[
+            ("verdict", TrendSort::Verdict),
+            ("sizeDelta", TrendSort::SizeDelta),
+            ("countDelta", TrendSort::CountDelta),
+            ("retainedDelta", TrendSort::RetainedDelta),
+            ("constructor", TrendSort::Name),
+        ],
+    )?;
+    let snapshots = [earlier, &[last]].concat();
+    if snapshots.windows(2).any(|pair| !same_process(pair[0], pair[1])) {
+        return Err(Failure::DifferentProcess);
+    }
+    let options = TrendOptions {
+        sort,
+        reverse: options.reverse.unwrap_or_default(),
+        classes: window(options.limit, options.offset),
+        owners: window(options.owners, None),
+        control,
+    };
+    let found = trends(&snapshots, &options)?;
+    Ok(Trend::new(&snapshots, last, found))
 }
 
 /// The objects of a class, named by its key; or of all classes of a name.

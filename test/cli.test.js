@@ -15,7 +15,7 @@ const FIXTURE = path.resolve(__dirname, 'fixtures/node22.heapsnapshot.zst');
 const [BEFORE, AFTER] = ['', '-later'].map((later) => path.resolve(__dirname, `fixtures/node20${later}.heapsnapshot.zst`));
 const COMMANDS = [
   'summary', 'statistics', 'diff', 'instances', 'node', 'children', 'retainers', 'paths', 'dominators', 'strings',
-  'find', 'nodes',
+  'find', 'nodes', 'trend',
 ];
 
 function run(...args) {
@@ -167,7 +167,14 @@ test('diff --json has totals and rows that add up, and finds what leaked', () =>
   // 300 were made, and V8 may keep a pattern of its own to make them from.
   assert.ok(leaked.addedCount >= 300 && leaked.addedCount <= 302);
   assert.equal(leaked.removedCount, 0);
-  assert.match(run('diff', BEFORE, AFTER).stdout, /^\{x, y, tag\} +\+30\d +0 +\+30\d /m);
+  const { stdout } = run('diff', BEFORE, AFTER);
+  assert.match(stdout, /^\{x, y, tag\} +\+30\d +0 +\+30\d /m);
+  // Then who keeps them, and an example's way to the roots.
+  assert.match(stdout, /^New objects +Count +Size +Retained size +Kept by +Path of an example\n/m);
+  assert.match(stdout, /^\{x, y, tag\} +30\d +[\d,]+ +[\d,]+ +\{.*\} @\d+ +@\d+ \u2190 \d+ in Array \u2190 leaked in /m);
+  assert.match(stdout, /^10 of \d+ groups of new objects shown; --new-objects=N shows more$/m);
+  assert.match(run('diff', BEFORE, AFTER, '--new-objects=1').stdout, /^1 of \d+ groups/m);
+  assert.doesNotMatch(run('diff', AFTER, AFTER).stdout, /New objects/);
 });
 
 test('instances, by name and by key', () => {

@@ -156,6 +156,7 @@ test('each sort and each filter that is offered is known', (t) => {
   for (const sort of SORTS.children) snapshot.childrenSync(undefined, { sort });
   for (const sort of SORTS.retainers) snapshot.retainersSync(snapshot.rootId, { sort });
   for (const sort of SORTS.diff) heapdump.diffSync(snapshot, snapshot, { sort });
+  for (const sort of SORTS.trend) heapdump.trendSync([snapshot, snapshot, snapshot], { sort });
   for (const filter of FILTERS) snapshot.summarySync({ filter });
 });
 
@@ -304,7 +305,7 @@ test('a snapshot can be disposed of', { skip: !Symbol.dispose && 'this Node has 
 test('nothing of the analysis is loaded before it is used', () => {
   const script = `
     const heapdump = require(${JSON.stringify(path.resolve(__dirname, '..'))});
-    const loaded = () => Object.keys(require.cache).some((file) => /lib.(snapshot|analyze|diff|questions)\\.js$/.test(file));
+    const loaded = () => Object.keys(require.cache).some((file) => /lib.(snapshot|analyze|diff|trend|questions)\\.js$/.test(file));
     const before = loaded();
     heapdump.analyzeSync(${JSON.stringify(SMALL)});
     console.log(before, loaded());

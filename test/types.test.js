@@ -10,7 +10,7 @@ const { test } = require('node:test');
 const heapdump = require('../index.js');
 
 const ROOT = path.resolve(__dirname, '..');
-const DECLARATIONS = ['index.d.ts', 'lib/analysis.d.ts', 'lib/snapshot.d.ts']
+const DECLARATIONS = ['index.d.ts', 'lib/analysis.d.ts', 'lib/snapshot.d.ts', 'lib/trend.d.ts']
   .map((file) => fs.readFileSync(path.join(ROOT, file), 'utf8').replace(/\/\*\*.*?\*\//gs, '')).join('\n');
 const FIXTURE = path.join(ROOT, 'test/fixtures/node22.heapsnapshot.zst');
 
@@ -64,6 +64,12 @@ test('an answer has the fields that are declared', (t) => {
     fields(answer, list);
     fields(answer.rows[0], row);
   }
+  const trend = heapdump.trendSync(Array(3).fill(path.join(ROOT, 'test/fixtures/adversarial1.heapsnapshot.gz')));
+  fields(trend, 'Trend');
+  fields(trend.totals, 'TrendTotals');
+  fields(trend.rows[0], 'TrendRow');
+  fields(trend.rows[0].stayed, 'CohortSeries');
+  fields(trend.owners, 'OwnerTrends');
   fields(changes.newObjects.rows[0].owner, 'NodeRow');
   fields(changes.newObjects.rows[0].path[0], 'RetainingReference');
   const forest = snapshot.pathsToRootSync(id);
@@ -86,6 +92,7 @@ test('options are known by the names that are declared', (t) => {
     [(options) => heapdump.analyze(undefined, options), 'SummaryOptions', 'SnapshotOptions'],
     [(options) => heapdump.analyze('a', options), 'SummaryOptions', 'WorkOptions'],
     [(options) => heapdump.diff('a', 'b', options), 'DiffOptions', 'WorkOptions'],
+    [(options) => heapdump.trend(['a', 'b', 'c'], options), 'TrendOptions', 'WorkOptions'],
     [on('statistics'), 'Abortable'], [on('summary'), 'SummaryOptions', 'Abortable'],
     [on('instances', 'Object'), 'InstancesOptions', 'Abortable'], [on('children', 1), 'EdgeListOptions', 'Abortable'],
     [on('pathsToRoot', 1), 'PathOptions', 'Abortable'], [on('dominatorTree', 1), 'WindowOptions', 'Abortable'],

@@ -6,6 +6,7 @@ const COMMANDS = {
   summary: { about: 'constructors by retained size, as the Summary view of DevTools', load: () => require('./summary.js') },
   statistics: { about: 'what kinds of memory there are, as the Statistics view', load: () => require('./statistics.js') },
   diff: { about: 'what came and went between two snapshots, as the Comparison view', load: () => require('./diff.js') },
+  trend: { about: 'what grows over three or more snapshots', load: () => require('./trend.js') },
   instances: { about: 'the objects of one constructor', load: () => require('./instances.js') },
   node: { about: 'everything about one object', load: () => require('./node.js') },
   children: { about: 'what an object refers to, as the Containment view', load: () => require('./children.js') },

@@ -1,18 +1,20 @@
 //! Questions about an open snapshot, in pairs: on the thread pool, and at once.
 
-use heapsnapshot::Control;
+use std::sync::Arc;
+
+use heapsnapshot::{Analysis, Control};
 use napi::Env;
-use napi::bindgen_prelude::{AsyncTask, Buffer, Utf16String};
+use napi::bindgen_prelude::{AsyncTask, Buffer, ClassInstance, Utf16String};
 use napi_derive::napi;
 
 use super::{NativeControl, NativeSnapshot};
 use crate::ndjson;
 use crate::objects::{
     Diff, DuplicateStringList, EdgeList, NativeContextList, NewObjects, NodeDetails, NodeList,
-    PathForest, Statistics, Summary,
+    PathForest, Statistics, Summary, Trend,
 };
-use crate::query::{self, FindOptions, ListOptions, PathLimits};
-use crate::task::{Job, later, now};
+use crate::query::{self, FindOptions, ListOptions, PathLimits, TrendListOptions};
+use crate::task::{Job, Outcome, later, now};
 
 #[napi]
 impl NativeSnapshot {
@@ -350,6 +352,31 @@ impl NativeSnapshot {
         })
     }
 
+    /// How constructors and owners developed since earlier snapshots of the same process, oldest first.
+    #[napi(ts_return_type = "Promise<Trend>")]
+    #[must_use]
+    pub fn trend(
+        &self,
+        earlier: Vec<ClassInstance<NativeSnapshot>>,
+        options: Option<TrendListOptions>,
+        control: Option<&NativeControl>,
+    ) -> AsyncTask<Job<Trend>> {
+        let (earlier, last) = (all(&earlier), self.analysis());
+        let control = control.map(NativeControl::control).unwrap_or_default();
+        later(move || trend(&earlier?, &*last?, options, control))
+    }
+
+    /// How constructors and owners developed since earlier snapshots of the same process, oldest first.
+    #[napi]
+    pub fn trend_sync(
+        &self,
+        env: Env,
+        earlier: Vec<ClassInstance<NativeSnapshot>>,
+        options: Option<TrendListOptions>,
+    ) -> napi::Result<Trend> {
+        now(env, || trend(&all(&earlier)?, &*self.analysis()?, options, Control::new()))
+    }
+
     /// Objects in the order of the file, from a position on, as lines of JSON in UTF-8.
     #[napi(ts_return_type = "Promise<Buffer>")]
     #[must_use]
@@ -365,6 +392,20 @@ impl NativeSnapshot {
     }
 }
 
-fn lines(analysis: &heapsnapshot::Analysis, start: u32, limit: u32) -> Buffer {
+fn all(snapshots: &[ClassInstance<NativeSnapshot>]) -> Outcome<Vec<Arc<Analysis>>> {
+    snapshots.iter().map(|snapshot| snapshot.analysis()).collect()
+}
+
+fn trend(
+    earlier: &[Arc<Analysis>],
+    last: &Analysis,
+    options: Option<TrendListOptions>,
+    control: Control,
+) -> Outcome<Trend> {
+    let earlier: Vec<&Analysis> = earlier.iter().map(|one| &**one).collect();
+    query::trend(&earlier, last, &options.unwrap_or_default(), control)
+}
+
+fn lines(analysis: &Analysis, start: u32, limit: u32) -> Buffer {
     ndjson::nodes(analysis, start as usize, limit as usize).into_bytes().into()
 }

@@ -6,12 +6,14 @@ mod newcomers;
 mod nodes;
 mod paths;
 mod text;
+mod trends;
 mod views;
 
 pub use memory::{DuplicateString, DuplicateStringList, NativeContextList};
 pub use newcomers::NewObjects;
 pub use nodes::{EdgeList, NodeDetails, NodeList};
 pub use paths::{PathBranch, PathForest};
+pub use trends::Trend;
 pub use views::{Diff, Statistics, Summary};
 
 use heapsnapshot::Distance;

@@ -1,6 +1,6 @@
 //! New objects, by constructor and owner.
 
-use heapsnapshot::{Analysis, NewcomerGroup, Newcomers, RetainingStep};
+use heapsnapshot::{Analysis, NewcomerGroup, Newcomers, NodeIx, RetainingStep};
 use napi_derive::napi;
 
 use super::count;
@@ -44,6 +44,12 @@ impl RetainingReference {
     }
 }
 
+/// A shortest way from an object to a root of the program.
+pub(super) fn path(analysis: &Analysis, node: NodeIx) -> Vec<RetainingReference> {
+    let steps = analysis.shortest_path(node, MOST_STEPS);
+    steps.into_iter().map(|step| RetainingReference::new(analysis, step)).collect()
+}
+
 /// New objects of one constructor that one older object keeps alive.
 #[napi(object, object_from_js = false)]
 pub struct NewObjectGroup {
@@ -66,7 +72,6 @@ pub struct NewObjectGroup {
 
 impl NewObjectGroup {
     fn new(analysis: &Analysis, group: &NewcomerGroup) -> Self {
-        let steps = analysis.shortest_path(group.example, MOST_STEPS);
         Self {
             constructor: analysis.class_name(group.example).into(),
             count: to_number(group.count),
@@ -74,7 +79,7 @@ impl NewObjectGroup {
             retained_size: to_number(group.retained_size),
             owner: NodeRow::new(analysis, group.owner),
             example: NodeRow::new(analysis, group.example),
-            path: steps.into_iter().map(|step| RetainingReference::new(analysis, step)).collect(),
+            path: path(analysis, group.example),
         }
     }
 }

@@ -1,8 +1,8 @@
 // Compiled, never run: what an ES module in TypeScript writes, and what the compiler must refuse.
 
 import heapdump, {
-  Snapshot, analyze, analyzeSync, capabilities, diff, diffSync, dump, install, off, on, once, open, openSync, snapshot as live, uninstall,
-  writeSnapshot, type Diff, type NodeRow, type Source, type Summary, type SummaryRow,
+  Snapshot, analyze, analyzeSync, capabilities, diff, diffSync, dump, install, off, on, once, open, openSync, snapshot as live, trend,
+  trendSync, uninstall, writeSnapshot, type Diff, type NodeRow, type OwnerTrend, type Source, type Summary, type SummaryRow,
   type Capabilities, type DumpOptions, type DumpResult, type HeapdumpError, type HeapdumpErrorCode, type InstallOptions,
 } from 'heapdump-rs';
 import * as all from 'heapdump-rs';
@@ -66,6 +66,8 @@ const sources: Source[] = ['a.heapsnapshot', new URL('file:///tmp/a.heapsnapshot
 const summary: Summary = await analyze(snapshot, { sort: 'count', limit: 5, match: 'Order', filter: 'duplicatedStrings' });
 const top: SummaryRow | undefined = analyzeSync(sources[0]!, { limit: 1 }).rows[0];
 const changes: Diff = await diff('a.heapsnapshot', snapshot, { sort: 'countDelta', reverse: true });
+const [growing]: OwnerTrend[] = (await trend(['a', snapshot, new URL('file:///c')], { sort: 'sizeDelta', owners: 3 })).owners.rows;
+const leaks: number = trendSync([snapshot, snapshot, snapshot]).rows.filter(({ verdict }) => verdict === 'growing').length;
 const growth: number = diffSync(snapshot, 'b.heapsnapshot').totals.sizeDelta;
 const keeper: NodeRow | undefined = changes.newObjects.rows[0]?.owner;
 const objects: NodeRow[] = (await snapshot.instances('Order', { limit: 3 })).rows;
@@ -108,5 +110,5 @@ snapshot.node();
 const wrong: DumpResult[] = await dump();
 
 export {
-  changes, current, every, explain, growth, heap, holder, isCut, keeper, line, numbers, own, sources, summary, texts, top, was, written, wrong,
+  changes, current, every, explain, growing, growth, heap, holder, isCut, keeper, leaks, line, numbers, own, sources, summary, texts, top, was, written, wrong,
 };

@@ -6,6 +6,9 @@ const { UsageError } = require('./exit.js');
 /** Rows of a table when --limit does not say. JSON is complete unless it does. */
 const DEFAULT_ROWS = 40;
 
+/** Rows of a second table. */
+const FEW_ROWS = 10;
+
 const LIST_OPTIONS = {
   limit: { type: 'string', short: 'n', value: 'N', about: `rows to show (${DEFAULT_ROWS}; all with --json)` },
   offset: { type: 'string', value: 'N', about: 'rows to skip' },
@@ -28,6 +31,12 @@ function range(values) {
   };
 }
 
+/** How many rows of a second table the option `name` asks for. */
+function few(values, name) {
+  if (values[name] !== undefined) return wholeNumber(values[name], `--${name}`);
+  return values.json ? undefined : FEW_ROWS;
+}
+
 /** An object's id, written as `123` or, as DevTools shows it, `@123`. */
 function nodeId(text) {
   return wholeNumber(text.replace(/^@/, ''), 'an id');
@@ -41,4 +50,4 @@ function choice(text, name, words) {
   return text;
 }
 
-module.exports = { LIST_OPTIONS, choice, nodeId, range, wholeNumber };
+module.exports = { LIST_OPTIONS, choice, few, nodeId, range, wholeNumber };

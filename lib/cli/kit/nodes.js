@@ -1,7 +1,7 @@
 'use strict';
 // Tables of objects, which several commands print.
 
-const { distance, integer, percent, printable } = require('./text.js');
+const { distance, integer, percent, printable, shorten } = require('./text.js');
 
 const SIZE_COLUMNS = [
   { title: 'Distance', align: 'right' },
@@ -25,4 +25,16 @@ function sizes(node, totalSize) {
   ];
 }
 
-module.exports = { SIZE_COLUMNS, label, sizes };
+/** Steps of a way that are worth a line. */
+const MOST_STEPS = 6;
+
+/** A way from an object towards the roots: who holds it, and who holds that. */
+function way(path) {
+  const steps = path.slice(0, MOST_STEPS).map(({ edge, name, type }) => (
+    `${shorten(printable(edge), 40)} in ${shorten(printable(name) || `(${type})`, 40)}`
+  ));
+  const more = path.length - steps.length;
+  return ['', ...steps, ...(more > 0 ? [`${more} more`] : [])].join(' \u2190 ').trimStart();
+}
+
+module.exports = { SIZE_COLUMNS, label, sizes, way };

@@ -52,9 +52,9 @@ async function printJson(result) {
   await write(rows.length > 0 ? '\n]}\n' : ']}\n');
 }
 
-/** Says how much of a list was shown. */
-function shown(what, count, total) {
-  return count < total ? `${integer(count)} of ${integer(total)} ${what} shown; --limit=N shows more` : `${integer(total)} ${what}`;
+/** Says how much of a list was shown, and the option for more. */
+function shown(what, count, total, option = 'limit') {
+  return count < total ? `${integer(count)} of ${integer(total)} ${what} shown; --${option}=N shows more` : `${integer(total)} ${what}`;
 }
 
 module.exports = { print, printJson, printTable, shown, style, write };

@@ -1,10 +1,12 @@
 //! Trends of what objects own that are there all the time.
 
+use std::cmp::Reverse;
 use std::collections::HashMap;
 
 use super::{Lineage, Trend, TrendList, TrendOptions};
 use crate::analysis::Analysis;
 use crate::error::Error;
+use crate::graph::NodeKind;
 use crate::ids::{NodeId, NodeIx};
 
 /// An owner that is followed; its positions are of the last snapshot.
@@ -12,8 +14,9 @@ use crate::ids::{NodeId, NodeIx};
 pub struct TrendOwner {
     /// The object that all snapshots have.
     pub owner: NodeIx,
-    /// Of what it owns in the last snapshot, not held by more of it: what
-    /// retains most, of these the first by id. `None` if it owns nothing by then.
+    /// Of what it owns in the last snapshot, the object that retains most, of
+    /// these the first by id; an object of V8's own only if there is no other.
+    /// `None` if it owns nothing by then.
     pub example: Option<NodeIx>,
 }
 
@@ -56,9 +59,9 @@ pub(super) fn follow(
             let row = &mut rows[slot];
             if is_topmost {
                 row.points[at].retained_size += retained;
-                if is_last && is_better(last, node, row.of.example) {
-                    row.of.example = Some(NodeIx(node));
-                }
+            }
+            if is_last && is_better(last, node, row.of.example) {
+                row.of.example = Some(NodeIx(node));
             }
             if shallow == 0 {
                 continue;
@@ -77,6 +80,11 @@ pub(super) fn follow(
 }
 
 fn is_better(last: &Analysis, node: u32, example: Option<NodeIx>) -> bool {
-    let key = |node: NodeIx| (last.retained_size(node), std::cmp::Reverse(last.graph.id(node)));
-    example.is_none_or(|example| key(NodeIx(node)) > key(example))
+    let is_own = |node| {
+        let kind = last.graph.kind(node);
+        // The table of a map retains all that is in it, and tells nothing.
+        matches!(kind, NodeKind::HIDDEN | NodeKind::ARRAY | NodeKind::CODE | NodeKind::OBJECT_SHAPE)
+    };
+    let rank = |node| (is_own(node), Reverse(last.retained_size(node)), last.graph.id(node));
+    example.is_none_or(|example| rank(NodeIx(node)) < rank(example))
 }

@@ -1,0 +1,80 @@
+'use strict';
+
+const { LIST_OPTIONS, choice, few, range } = require('./kit/arguments.js');
+const { label, way } = require('./kit/nodes.js');
+const { open } = require('./kit/open.js');
+const { print, printJson, printTable, shown, style } = require('./kit/output.js');
+const { bytes, integer, printable, shorten, signed } = require('./kit/text.js');
+const { SORTS: { trend: SORTS } } = require('../questions.js');
+const { FEWEST, followSync } = require('../trend.js');
+
+/** Numbers of a series that fit on a line beside each other. */
+const MOST_NUMBERS = 5;
+
+const SERIES_COLUMNS = [
+  { title: 'Verdict' },
+  { title: 'Objects', align: 'right' },
+  { title: 'Size', align: 'right' },
+  { title: 'Delta', align: 'right' },
+  { title: 'Retained size', align: 'right' },
+];
+const STYLES = { growing: 'red', shrinking: 'green' };
+
+/** Numbers from snapshot to snapshot; of many, the first and the last. */
+function series(numbers, write = integer) {
+  const shown = numbers.length > MOST_NUMBERS ? [numbers[0], ...numbers.slice(1 - MOST_NUMBERS)] : numbers;
+  const texts = shown.map((number) => write(number));
+  if (shown !== numbers) texts.splice(1, 0, '…');
+  return texts.join(' → ');
+}
+
+/** The cells that go with SERIES_COLUMNS. */
+function cells({ verdict, count, shallowSize, retainedSize }) {
+  return [verdict, series(count), series(shallowSize, bytes), signed(shallowSize.at(-1) - shallowSize[0]), bytes(retainedSize.at(-1))];
+}
+
+/** How much of a list was shown, and how many rows have which verdict. */
+function verdictsOf({ rowCount, ...verdicts }, what, count, option) {
+  const all = Object.entries(verdicts).map(([verdict, number]) => {
+    const text = `${integer(number)} ${verdict}`;
+    return number > 0 && STYLES[verdict] ? style(STYLES[verdict], text) : style('dim', text);
+  });
+  return `${style('dim', `${shown(what, count, rowCount, option)}: `)}${all.join(style('dim', ', '))}`;
+}
+
+async function run({ values, positionals: files }) {
+  const sort = choice(values.sort, 'sort', SORTS);
+  const owners = few(values, 'owners');
+  const snapshots = [];
+  for (const file of files) snapshots.push(await open(file));
+  const result = followSync(snapshots, { ...range(values), sort, owners });
+  if (values.json) return printJson(result);
+  const { snapshots: { totalSize }, totals, rows, owners: { totals: ownerTotals, rows: ownerRows } } = result;
+  await print([`${style('bold', `${files.length} snapshots`)}  ${series(totalSize, bytes)}`, '']);
+  await printTable(
+    [{ title: 'Constructor', shrink: true }, ...SERIES_COLUMNS],
+    rows.map((row) => [printable(row.constructor), ...cells(row)]),
+  );
+  await print(['', verdictsOf(totals, 'constructors', rows.length), '']);
+  if (ownerRows.length === 0) return undefined;
+  await printTable(
+    [{ title: 'Kept by' }, ...SERIES_COLUMNS, { title: 'Path of an example', shrink: true }],
+    ownerRows.map((row) => [shorten(label(row.owner), 40), ...cells(row), row.example ? `${shorten(label(row.example), 40)} ${way(row.path)}` : '']),
+  );
+  return print(['', verdictsOf(ownerTotals, 'owners', ownerRows.length, 'owners')]);
+}
+
+module.exports = {
+  usage: 'FILE FILE FILE...',
+  positionals: [FEWEST, Infinity],
+  options: {
+    ...LIST_OPTIONS,
+    sort: { type: 'string', value: 'KEY', about: `${SORTS.join(', ')}; the first is the default` },
+    owners: { type: 'string', value: 'N', about: 'owners to show (10; 20 with --json)' },
+  },
+  help: `What grows over three or more snapshots of one process, oldest first: by constructor, and by owner, the object of all
+snapshots that keeps what comes and goes. A row is stable if its bytes differ by no more than 1 % of the most; else growing
+(or shrinking) if they do so in every step, or if the number of objects does; else noisy, as is what grew once and then
+stood still. JSON tells survivors of the first snapshot from what came in each step and stayed.`,
+  run,
+};
