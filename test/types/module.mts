@@ -110,5 +110,6 @@ snapshot.node();
 const wrong: DumpResult[] = await dump();
 
 export {
-  changes, current, every, explain, growing, growth, heap, holder, isCut, keeper, leaks, line, numbers, own, sources, summary, texts, top, was, written, wrong,
+  changes, current, every, explain, growing, growth, heap, holder, isCut, keeper, leaks, line, numbers, own, sources,
+  summary, texts, top, was, written, wrong,
 };

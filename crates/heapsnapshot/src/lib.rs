@@ -122,6 +122,6 @@ pub use report::{
     NativeContextSize, NativeContextSizes, NewcomerGroup, Newcomers, NodeSort, Nodes, PathOptions,
     PathStep, Paths, Query, RetainingStep, Summary, SummaryOptions, SummaryRow, SummarySort, Trend,
     TrendClass, TrendList, TrendOptions, TrendOwner, TrendPoint, TrendSort, Trends, Verdict,
-    Window, compare, compare_class, newcomers, same_process, trends,
+    Window, compare, compare_by_name, compare_class, newcomers, same_process, trends,
 };
 pub use text::{Text, TextBuf, Utf16};

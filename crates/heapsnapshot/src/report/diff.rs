@@ -1,5 +1,4 @@
-//! The Comparison: what was added and removed between two snapshots of one
-//! process.
+//! The Comparison: what was added and removed between two snapshots.
 
 use std::collections::HashMap;
 
@@ -101,6 +100,25 @@ pub struct Comparison {
 }
 
 impl Comparison {
+    /// Adds up, orders and cuts; ties by name keep the order of `rows`.
+    pub(super) fn new(rows: Vec<ComparisonRow>, options: &ComparisonOptions) -> Self {
+        let sum = |value: fn(&ComparisonRow) -> u64| rows.iter().map(value).sum();
+        let mut comparison = Self {
+            row_count: rows.len(),
+            added_count: sum(|row| row.added_count),
+            removed_count: sum(|row| row.removed_count),
+            added_size: sum(|row| row.added_size),
+            removed_size: sum(|row| row.removed_size),
+            ..Self::default()
+        };
+        let mut rows: Vec<(usize, ComparisonRow)> = rows.into_iter().enumerate().collect();
+        options
+            .window
+            .sort(&mut rows, |(at_a, a), (at_b, b)| order(options, a, b).then(at_a.cmp(at_b)));
+        comparison.rows = rows.into_iter().map(|(_, row)| row).collect();
+        comparison
+    }
+
     /// Returns the growth in bytes, all rows.
     #[must_use]
     pub fn size_delta(&self) -> i64 {
@@ -244,7 +262,7 @@ pub fn compare(
     options: &ComparisonOptions,
 ) -> Result<Comparison, Error> {
     let pair = Pair::new(base, current, &options.control)?;
-    let mut rows: Vec<(usize, ComparisonRow)> = Vec::new();
+    let mut rows: Vec<ComparisonRow> = Vec::new();
     let mut add = |base_at: Option<usize>, current_at: Option<usize>| {
         let base_nodes = base_at.map_or(&[][..], |at| pair.base.nodes(at));
         let current_nodes = current_at.map_or(&[][..], |at| pair.current.nodes(at));
@@ -287,7 +305,7 @@ pub fn compare(
             added_size,
             removed_size,
         };
-        rows.push((rows.len(), row));
+        rows.push(row);
     };
     for (at, (key, _)) in pair.base.keys.iter().enumerate() {
         add(Some(at), pair.current_by_key.get(key).copied());
@@ -297,22 +315,11 @@ pub fn compare(
             add(None, Some(at));
         }
     }
-    let sum = |value: fn(&ComparisonRow) -> u64| rows.iter().map(|(_, row)| value(row)).sum();
-    let mut comparison = Comparison {
-        row_count: rows.len(),
-        added_count: sum(|row| row.added_count),
-        removed_count: sum(|row| row.removed_count),
-        added_size: sum(|row| row.added_size),
-        removed_size: sum(|row| row.removed_size),
-        rows: Vec::new(),
+    Ok(Comparison {
         lost_base_keys: pair.base.lost,
         lost_current_keys: pair.current.lost,
-    };
-    options
-        .window
-        .sort(&mut rows, |(at_a, a), (at_b, b)| order(options, a, b).then(at_a.cmp(at_b)));
-    comparison.rows = rows.into_iter().map(|(_, row)| row).collect();
-    Ok(comparison)
+        ..Comparison::new(rows, options)
+    })
 }
 
 fn order(options: &ComparisonOptions, a: &ComparisonRow, b: &ComparisonRow) -> std::cmp::Ordering {

@@ -1,6 +1,7 @@
 //! Answers to questions: choose, sort, cut off, name. Owned plain structs.
 
 mod aggregate;
+mod by_name;
 mod contexts;
 mod diff;
 mod duplicates;
@@ -13,6 +14,7 @@ mod paths;
 mod summary;
 mod trend;
 
+pub use by_name::compare_by_name;
 pub use contexts::{ContextSummary, NativeContextSize, NativeContextSizes};
 pub use diff::{
     ClassComparison, Comparison, ComparisonOptions, ComparisonRow, ComparisonSort, compare,
