@@ -113,6 +113,12 @@ export interface DiffOptions extends WindowOptions {
   sort?: 'addedSize' | 'removedSize' | 'sizeDelta' | 'addedCount' | 'removedCount' | 'countDelta' | 'constructor';
   /** The other way round. @default false */
   reverse?: boolean;
+  /**
+   * What is compared. `'id'`: the objects, told apart by their ids, which takes snapshots of one process. `'name'`: how many
+   * objects of each constructor there are, and their size, for snapshots of any processes; only the difference is known
+   * then: it counts as added or as removed. @default 'id'
+   */
+  by?: 'id' | 'name';
   /** Groups of {@link NewObjects} to return at most. @default 20 */
   newObjects?: number;
 }
@@ -314,7 +320,7 @@ export interface DiffCounts {
 export interface DiffRow extends DiffCounts {
   /** Name of the class. */
   constructor: string;
-  /** Tells classes of one name apart. */
+  /** Tells classes of one name apart; compared by name, the name. */
   classKey: string;
 }
 
@@ -365,12 +371,24 @@ export interface NewObjects {
   rows: NewObjectGroup[];
 }
 
-/** A comparison of two snapshots: the Comparison view, and who keeps what is new. */
-export interface Diff {
+/** Constructors whose objects changed, as the Comparison view. */
+export interface Comparison {
   totals: DiffCounts & {
     /** Constructors that changed, returned or not. */
     rowCount: number;
   };
   rows: DiffRow[];
+}
+
+/** A comparison of the objects of two snapshots, and who keeps what is new. */
+export interface Diff extends Comparison {
+  comparedBy: 'id';
   newObjects: NewObjects;
+}
+
+/** A comparison of how many objects of each constructor two snapshots have. */
+export interface DiffByName extends Comparison {
+  comparedBy: 'name';
+  /** Nobody can tell which objects are new. */
+  newObjects: null;
 }

@@ -115,10 +115,10 @@ export declare class NativeSnapshot {
   nativeContexts(): Promise<NativeContextList>
   /** Memory by native context (realm). */
   nativeContextsSync(): NativeContextList
-  /** What came and went since an earlier snapshot of the same process, as the Comparison view. */
-  diff(before: NativeSnapshot, options?: ListOptions | undefined | null, control?: NativeControl | undefined | null): Promise<Diff>
-  /** What came and went since an earlier snapshot of the same process, as the Comparison view. */
-  diffSync(before: NativeSnapshot, options?: ListOptions | undefined | null): Diff
+  /** What came and went since an earlier snapshot, as the Comparison view. */
+  diff(before: NativeSnapshot, options?: DiffListOptions | undefined | null, control?: NativeControl | undefined | null): Promise<Diff>
+  /** What came and went since an earlier snapshot, as the Comparison view. */
+  diffSync(before: NativeSnapshot, options?: DiffListOptions | undefined | null): Diff
   /** What came since an earlier snapshot of the same process, by constructor and owner. */
   newObjects(before: NativeSnapshot, options?: ListOptions | undefined | null, control?: NativeControl | undefined | null): Promise<NewObjects>
   /** What came since an earlier snapshot of the same process, by constructor and owner. */
@@ -171,6 +171,20 @@ export interface Diff {
   totals: DiffTotals
   /** Bytes of new objects descending, unless asked otherwise. */
   rows: Array<DiffRow>
+}
+
+/** Which rows of a comparison to return. */
+export interface DiffListOptions {
+  /** Rows to return at most; all by default. */
+  limit?: number
+  /** Rows to skip. */
+  offset?: number
+  /** The column that orders the rows. */
+  sort?: string
+  /** Whether to reverse that column's natural order. */
+  reverse?: boolean
+  /** Whether to compare how many objects of each name there are, instead of the objects. */
+  byName?: boolean
 }
 
 /** One constructor of a comparison. */

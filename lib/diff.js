@@ -1,5 +1,5 @@
 'use strict';
-// `diff()`: what came and went between two snapshots of one process.
+// `diff()`: what came and went between two snapshots.
 
 const { DIFF_OPTIONS } = require('./questions.js');
 const { nativeOf } = require('./snapshot.js');
@@ -15,14 +15,14 @@ const OPTIONS = { ...DIFF_OPTIONS, newObjects: checks.rows };
 /** Wrong arguments throw; everything else rejects. */
 function diff(before, after, options) {
   const sources = [checkSource('before', before), checkSource('after', after)];
-  const { signal, onProgress, newObjects = DEFAULT_GROUPS, ...list } = checkOptions(options, { ...OPTIONS, ...WORK_OPTIONS });
+  const { signal, onProgress, ...checked } = checkOptions(options, { ...OPTIONS, ...WORK_OPTIONS });
   const work = { signal, onProgress };
   return withSnapshots(sources, work, async (...snapshots) => {
     const [base, current] = snapshots.map(nativeOf);
+    const { list, groups, result } = read(checked);
     // First, because it refuses snapshots of different processes.
-    const groups = await follow(work, (control) => current.newObjects(base, { limit: newObjects }, control));
-    const comparison = await follow(work, (control) => current.diff(base, list, control));
-    return { ...comparison, newObjects: groups };
+    const newObjects = groups && await follow(work, async (control) => current.newObjects(base, groups, control));
+    return result(await follow(work, async (control) => current.diff(base, list, control)), newObjects);
   });
 }
 
@@ -34,9 +34,21 @@ function diffSync(before, after, options) {
 }
 
 /** The same for native snapshots. */
-function compareSync(base, current, { newObjects = DEFAULT_GROUPS, ...list }) {
-  const groups = current.newObjectsSync(base, { limit: newObjects });
-  return { ...current.diffSync(base, list), newObjects: groups };
+function compareSync(base, current, options) {
+  const { list, groups, result } = read(options);
+  const newObjects = groups && current.newObjectsSync(base, groups);
+  return result(current.diffSync(base, list), newObjects);
+}
+
+/** Makes of options that are checked what the native questions take, and of their answers one. */
+function read({ newObjects: limit = DEFAULT_GROUPS, by = 'id', ...list }) {
+  const byName = by === 'name';
+  return {
+    list: { ...list, byName },
+    // By name nobody can tell which objects are new.
+    groups: byName ? null : { limit },
+    result: (comparison, newObjects) => ({ comparedBy: by, ...comparison, newObjects }),
+  };
 }
 
 module.exports = { compareSync, diff, diffSync };

@@ -24,7 +24,10 @@ const sortedBy = (columns) => ({ ...WINDOW, sort: checks.oneOf(...columns) });
 const filter = checks.oneOf(...FILTERS);
 
 const SUMMARY_OPTIONS = { ...sortedBy(SORTS.summary), reverse: checks.boolean, filter, match: checks.text };
-const DIFF_OPTIONS = { ...sortedBy(SORTS.diff), reverse: checks.boolean };
+/** What tells objects of two snapshots apart. */
+const IDENTITIES = ['id', 'name'];
+
+const DIFF_OPTIONS = { ...sortedBy(SORTS.diff), reverse: checks.boolean, by: checks.oneOf(...IDENTITIES) };
 const TREND_OPTIONS = { ...sortedBy(SORTS.trend), reverse: checks.boolean, owners: checks.rows };
 
 /** An object; the root if it is left out. */
@@ -56,4 +59,4 @@ const QUESTIONS = {
   nativeContexts: {},
 };
 
-module.exports = { DIFF_OPTIONS, FILTERS, QUESTIONS, SORTS, SUMMARY_OPTIONS, TREND_OPTIONS };
+module.exports = { DIFF_OPTIONS, FILTERS, IDENTITIES, QUESTIONS, SORTS, SUMMARY_OPTIONS, TREND_OPTIONS };

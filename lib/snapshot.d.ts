@@ -1,7 +1,7 @@
 // The handle on an analysed snapshot, and the calls that make or use one.
 
 import type {
-  Abortable, Diff, DiffOptions, DuplicateStringList, EdgeList, EdgeListOptions, FindOptions, HeapOptions, InstancesOptions,
+  Abortable, Diff, DiffByName, DiffOptions, DuplicateStringList, EdgeList, EdgeListOptions, FindOptions, HeapOptions, InstancesOptions,
   NativeContextList, NodeDetails, NodeList, PathForest, PathOptions, SnapshotOptions, Statistics, Summary, SummaryOptions,
   WindowOptions, WorkOptions,
 } from './analysis.js';
@@ -123,8 +123,13 @@ export function analyzeSync(source: Source, options?: SummaryOptions): Summary;
 /**
  * What came and went between two snapshots of one process, and which older objects keep what is new. Objects are told
  * apart by their ids. Rejects with `ERR_HEAPDUMP_DIFFERENT_PROCESS` if those do not mean the same objects: fewer than 97 %
- * of the objects with an id of the other snapshot are of the same kind and name there.
+ * of the objects with an id of the other snapshot are of the same kind and name there. Those can be compared
+ * `{ by: 'name' }`.
  */
-export function diff(before: Source, after: Source, options?: DiffOptions & WorkOptions): Promise<Diff>;
+export function diff(before: Source, after: Source, options?: DiffOptions & WorkOptions & { by?: 'id' }): Promise<Diff>;
+export function diff(before: Source, after: Source, options: DiffOptions & WorkOptions & { by: 'name' }): Promise<DiffByName>;
+export function diff(before: Source, after: Source, options?: DiffOptions & WorkOptions): Promise<Diff | DiffByName>;
 /** Like {@link diff}, blocking. */
-export function diffSync(before: Source, after: Source, options?: DiffOptions): Diff;
+export function diffSync(before: Source, after: Source, options?: DiffOptions & { by?: 'id' }): Diff;
+export function diffSync(before: Source, after: Source, options: DiffOptions & { by: 'name' }): DiffByName;
+export function diffSync(before: Source, after: Source, options?: DiffOptions): Diff | DiffByName;

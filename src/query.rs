@@ -4,7 +4,7 @@
 use heapsnapshot::{
     Analysis, ComparisonOptions, ComparisonSort, Control, Filter, LinkSort, NodeId, NodeIx,
     NodeSort, PathOptions, Query, SummaryOptions, SummarySort, TrendOptions, TrendSort, Window,
-    compare, newcomers, same_process, trends,
+    compare, compare_by_name, newcomers, same_process, trends,
 };
 use napi::bindgen_prelude::Utf16String;
 use napi_derive::napi;
@@ -32,6 +32,22 @@ pub struct ListOptions {
     pub filter: Option<String>,
     /// Only constructors whose name contains this text, in any case.
     pub r#match: Option<String>,
+}
+
+/// Which rows of a comparison to return.
+#[napi(object, object_to_js = false)]
+#[derive(Default)]
+pub struct DiffListOptions {
+    /// Rows to return at most; all by default.
+    pub limit: Option<u32>,
+    /// Rows to skip.
+    pub offset: Option<u32>,
+    /// The column that orders the rows.
+    pub sort: Option<String>,
+    /// Whether to reverse that column's natural order.
+    pub reverse: Option<bool>,
+    /// Whether to compare how many objects of each name there are, instead of the objects.
+    pub by_name: Option<bool>,
 }
 
 /// Which rows of a trend to return.
@@ -175,9 +191,10 @@ pub(crate) fn statistics(analysis: &Analysis) -> Statistics {
 pub(crate) fn diff(
     base: &Analysis,
     current: &Analysis,
-    options: &ListOptions,
+    options: &DiffListOptions,
     control: Control,
 ) -> Outcome<Diff> {
+    let compare = if options.by_name.unwrap_or_default() { compare_by_name } else { compare };
     let sort = choose(
         options.sort.as_deref(),
         &[
@@ -193,7 +210,7 @@ pub(crate) fn diff(
     let options = ComparisonOptions {
         sort,
         reverse: options.reverse.unwrap_or_default(),
-        window: options.window(),
+        window: window(options.limit, options.offset),
         control,
     };
     Ok(compare(base, current, &options)?.into())

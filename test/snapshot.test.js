@@ -138,6 +138,37 @@ test('snapshots of different processes are refused, those of one are not', async
   for (const later of pairs) heapdump.diffSync(fixture(later.replace('-later', '')), fixture(later), { limit: 0 });
 });
 
+test('snapshots of different processes can be compared by name', async (t) => {
+  const files = [BEFORE, FIXTURE];
+  const [before, after] = files.map((file) => opened(t, file));
+  await assert.rejects(heapdump.diff(before, after), { code: 'ERR_HEAPDUMP_DIFFERENT_PROCESS' });
+  const diff = await heapdump.diff(before, after, { by: 'name' });
+  assert.deepEqual([diff.comparedBy, diff.newObjects], ['name', null]);
+  assert.deepEqual(await heapdump.diff(...files, { by: 'name' }), diff);
+  assert.deepEqual(heapdump.diffSync(...files, { by: 'name' }), diff);
+  assert.deepEqual(commandLine('diff', ...files, '--by=name'), diff);
+  const counts = (snapshot) => {
+    const byName = new Map();
+    for (const { constructor: name, count } of snapshot.summarySync().rows) byName.set(name, (byName.get(name) ?? 0) + count);
+    return byName;
+  };
+  const [old, now] = [before, after].map(counts);
+  for (const name of ['Session', 'Cat', 'Map', '(string)', 'Function']) {
+    const row = diff.rows.find(({ constructor }) => constructor === name);
+    assert.equal(row?.countDelta ?? 0, now.get(name) - old.get(name), name);
+  }
+  for (const row of diff.rows) assert.ok(row.addedCount === 0 || row.removedCount === 0);
+  const { totals, rows } = heapdump.diffSync(...files, { by: 'name', sort: 'countDelta', limit: 2 });
+  assert.deepEqual(totals, diff.totals);
+  assert.deepEqual(rows.map((row) => row.countDelta), diff.rows.map((row) => row.countDelta).sort((a, b) => b - a).slice(0, 2));
+  // Of one process the differences are those that ids give.
+  const later = opened(t, AFTER);
+  const byId = new Map(heapdump.diffSync(before, later).rows.map((row) => [row.constructor, row.countDelta]));
+  for (const { constructor, countDelta } of heapdump.diffSync(before, later, { by: 'name' }).rows) {
+    assert.equal(byId.get(constructor) ?? 0, countDelta, constructor);
+  }
+});
+
 test('two runs of one program are different processes', async (t) => {
   const folder = temporary(t);
   const program = `
@@ -187,7 +218,7 @@ test('wrong arguments throw at once', (t) => {
     [() => open('a', { limit: 1 }), value], [() => open('a', { signal: 1 }), type], [() => open('a', { onProgress: 1 }), type],
     [() => analyzeSync(null), type], [() => analyze({}), type], [() => analyze('a', { sort: 'beauty' }), value],
     [() => analyzeSync('a', { signal: AbortSignal.abort() }), value],
-    [() => diff('a'), type], [() => diffSync('a', null), type], [() => diff('a', 'b', { limit: '1' }), type],
+    [() => diff('a'), type], [() => diffSync('a', null), type], [() => diff('a', 'b', { limit: '1' }), type], [() => diff('a', 'b', { by: 'luck' }), value],
     [() => snapshot.node(), type], [() => snapshot.node('5'), type], [() => snapshot.nodeSync(5n), type],
     [() => snapshot.summary({ limit: -1 }), range], [() => snapshot.summary({ offset: 1.5 }), range],
     [() => snapshot.summary(5), type], [() => snapshot.summary({ reverse: 1 }), type], [() => snapshot.instances(), type],

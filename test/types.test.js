@@ -64,6 +64,7 @@ test('an answer has the fields that are declared', (t) => {
     fields(answer, list);
     fields(answer.rows[0], row);
   }
+  fields(heapdump.diffSync(snapshot, snapshot, { by: 'name' }), 'DiffByName');
   const trend = heapdump.trendSync(Array(3).fill(path.join(ROOT, 'test/fixtures/adversarial1.heapsnapshot.gz')));
   fields(trend, 'Trend');
   fields(trend.totals, 'TrendTotals');

@@ -6,7 +6,7 @@ const { open } = require('./kit/open.js');
 const { print, printJson, printTable, shown, style } = require('./kit/output.js');
 const { bytes, integer, printable, shorten, signed } = require('./kit/text.js');
 const { compareSync } = require('../diff.js');
-const { SORTS: { diff: SORTS } } = require('../questions.js');
+const { IDENTITIES, SORTS: { diff: SORTS } } = require('../questions.js');
 
 const COLUMNS = [
   { title: 'Constructor', shrink: true },
@@ -28,8 +28,9 @@ const GROUP_COLUMNS = [
 ];
 
 /** The new objects by who keeps them. */
-async function printGroups({ totals, rows }) {
-  if (totals.rowCount === 0) return;
+async function printGroups(groups) {
+  if (!groups?.totals.rowCount) return;
+  const { totals, rows } = groups;
   await print(['']);
   await printTable(GROUP_COLUMNS, rows.map(({ constructor, count, shallowSize, retainedSize, owner, example, path }) => [
     shorten(printable(constructor), 40), integer(count), integer(shallowSize), integer(retainedSize),
@@ -40,10 +41,11 @@ async function printGroups({ totals, rows }) {
 
 async function run({ values, positionals: [before, after] }) {
   const sort = choice(values.sort, 'sort', SORTS);
+  const by = choice(values.by, 'by', IDENTITIES);
   const newObjects = few(values, 'new-objects');
   const base = await open(before);
   const current = await open(after);
-  const result = compareSync(base, current, { ...range(values), sort, newObjects });
+  const result = compareSync(base, current, { ...range(values), sort, by, newObjects });
   if (values.json) return printJson(result);
   const { totals, rows } = result;
   await printTable(COLUMNS, rows.map((row) => [
@@ -62,10 +64,14 @@ module.exports = {
   options: {
     ...LIST_OPTIONS,
     sort: { type: 'string', value: 'KEY', about: `${SORTS.join(', ')}; the first is the default` },
+    by: { type: 'string', value: 'WHAT', about: 'what is compared: the objects, by id (default), or how many there are of a name' },
     'new-objects': { type: 'string', value: 'N', about: 'groups of new objects to show (10; 20 with --json)' },
   },
   help: `What came and went between two snapshots of one process, as the Comparison view of DevTools. Objects are told
-apart by their ids, so two files of different processes cannot be compared. Then the new objects by constructor and by
-owner, the nearest object that keeps them alive and was there before (newObjects).`,
+apart by their ids. Then the new objects by constructor and by owner, the nearest object that keeps them alive and was
+there before (newObjects).
+
+Snapshots of different processes have different ids and are refused. With --by=name each constructor's number and size of
+objects is compared instead; only the difference is known then, and no owners.`,
   run,
 };

@@ -13,7 +13,7 @@ use crate::objects::{
     Diff, DuplicateStringList, EdgeList, NativeContextList, NewObjects, NodeDetails, NodeList,
     PathForest, Statistics, Summary, Trend,
 };
-use crate::query::{self, FindOptions, ListOptions, PathLimits, TrendListOptions};
+use crate::query::{self, DiffListOptions, FindOptions, ListOptions, PathLimits, TrendListOptions};
 use crate::task::{Job, Outcome, later, now};
 
 #[napi]
@@ -294,13 +294,13 @@ impl NativeSnapshot {
         })
     }
 
-    /// What came and went since an earlier snapshot of the same process, as the Comparison view.
+    /// What came and went since an earlier snapshot, as the Comparison view.
     #[napi(ts_return_type = "Promise<Diff>")]
     #[must_use]
     pub fn diff(
         &self,
         before: &NativeSnapshot,
-        options: Option<ListOptions>,
+        options: Option<DiffListOptions>,
         control: Option<&NativeControl>,
     ) -> AsyncTask<Job<Diff>> {
         let pair = (before.analysis(), self.analysis());
@@ -308,13 +308,13 @@ impl NativeSnapshot {
         later(move || query::diff(&*pair.0?, &*pair.1?, &options.unwrap_or_default(), control))
     }
 
-    /// What came and went since an earlier snapshot of the same process, as the Comparison view.
+    /// What came and went since an earlier snapshot, as the Comparison view.
     #[napi]
     pub fn diff_sync(
         &self,
         env: Env,
         before: &NativeSnapshot,
-        options: Option<ListOptions>,
+        options: Option<DiffListOptions>,
     ) -> napi::Result<Diff> {
         now(env, || {
             let options = options.unwrap_or_default();

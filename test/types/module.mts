@@ -2,7 +2,7 @@
 
 import heapdump, {
   Snapshot, analyze, analyzeSync, capabilities, diff, diffSync, dump, install, off, on, once, open, openSync, snapshot as live, trend,
-  trendSync, uninstall, writeSnapshot, type Diff, type NodeRow, type OwnerTrend, type Source, type Summary, type SummaryRow,
+  trendSync, uninstall, writeSnapshot, type Diff, type DiffByName, type NodeRow, type OwnerTrend, type Source, type Summary, type SummaryRow,
   type Capabilities, type DumpOptions, type DumpResult, type HeapdumpError, type HeapdumpErrorCode, type InstallOptions,
 } from 'heapdump-rs';
 import * as all from 'heapdump-rs';
@@ -66,6 +66,8 @@ const sources: Source[] = ['a.heapsnapshot', new URL('file:///tmp/a.heapsnapshot
 const summary: Summary = await analyze(snapshot, { sort: 'count', limit: 5, match: 'Order', filter: 'duplicatedStrings' });
 const top: SummaryRow | undefined = analyzeSync(sources[0]!, { limit: 1 }).rows[0];
 const changes: Diff = await diff('a.heapsnapshot', snapshot, { sort: 'countDelta', reverse: true });
+const named: DiffByName = diffSync('a.heapsnapshot', 'b.heapsnapshot', { by: 'name' });
+const either: 'id' | 'name' = diffSync('a', 'b', numbers.length > 1 ? { by: 'name' } : { by: 'id' }).comparedBy;
 const [growing]: OwnerTrend[] = (await trend(['a', snapshot, new URL('file:///c')], { sort: 'sizeDelta', owners: 3 })).owners.rows;
 const leaks: number = trendSync([snapshot, snapshot, snapshot]).rows.filter(({ verdict }) => verdict === 'growing').length;
 const growth: number = diffSync(snapshot, 'b.heapsnapshot').totals.sizeDelta;
@@ -110,6 +112,6 @@ snapshot.node();
 const wrong: DumpResult[] = await dump();
 
 export {
-  changes, current, every, explain, growing, growth, heap, holder, isCut, keeper, leaks, line, numbers, own, sources,
+  changes, current, either, every, explain, growing, growth, heap, holder, isCut, keeper, leaks, line, named, numbers, own, sources,
   summary, texts, top, was, written, wrong,
 };

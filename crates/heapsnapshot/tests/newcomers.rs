@@ -12,7 +12,8 @@ mod support;
 use std::collections::{BTreeMap, HashSet};
 
 use heapsnapshot::{
-    Analysis, AnalysisOptions, Control, ErrorKind, Graph, NodeIx, Window, newcomers, same_process,
+    Analysis, AnalysisOptions, ComparisonOptions, Control, ErrorKind, Graph, NodeIx, Window,
+    compare_by_name, newcomers, same_process,
 };
 use support::builder::SnapshotBuilder;
 use support::random;
@@ -124,6 +125,32 @@ fn the_same_objects_are_of_one_process_and_renamed_ones_are_not() {
         node.name.push('2');
     }
     assert!(!same_process(&analyse(&other), &current), "a tenth has another name");
+}
+
+#[test]
+fn compared_by_name_only_numbers_count() {
+    for seed in 0..random::cases(100) {
+        let builder = random::snapshot(seed);
+        let current = analyse(&builder);
+        // The same objects under other ids.
+        let found = compare_by_name(
+            &analyse(&earlier(&builder, 1)),
+            &current,
+            &ComparisonOptions::default(),
+        );
+        assert_eq!(found.unwrap().row_count, 0, "seed {seed}");
+        let mut more = builder.clone();
+        let node = more.node("object", "Added", 1 << 20, 48);
+        more.edge(0, "property", "p", node);
+        let more = analyse(&more);
+        for (base, current, sign) in [(&current, &more, 1), (&more, &current, -1)] {
+            let found = compare_by_name(base, current, &ComparisonOptions::default()).unwrap();
+            let row = found.rows.iter().find(|row| row.constructor.to_string() == "Added").unwrap();
+            assert_eq!((row.count_delta(), row.size_delta()), (sign, 48 * sign), "seed {seed}");
+            let delta = found.rows.iter().map(heapsnapshot::ComparisonRow::size_delta).sum::<i64>();
+            assert_eq!(found.size_delta(), delta);
+        }
+    }
 }
 
 #[test]
