@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use heapsnapshot::{Analysis, Control};
 use napi::Env;
-use napi::bindgen_prelude::{AsyncTask, Buffer, ClassInstance, Utf16String};
+use napi::bindgen_prelude::{AsyncTask, Buffer, ClassInstance, ToNapiValue, TypeName, Utf16String};
 use napi_derive::napi;
 
 use super::{NativeControl, NativeSnapshot};
@@ -16,46 +16,51 @@ use crate::objects::{
 use crate::query::{self, DiffListOptions, FindOptions, ListOptions, PathLimits, TrendListOptions};
 use crate::task::{Job, Outcome, later, now};
 
+impl NativeSnapshot {
+    /// Answers on the thread pool.
+    fn later<T>(
+        &self,
+        ask: impl FnOnce(&Analysis) -> Outcome<T> + Send + 'static,
+    ) -> AsyncTask<Job<T>>
+    where
+        T: Send + ToNapiValue + TypeName + 'static,
+    {
+        let analysis = self.analysis();
+        later(move || ask(&*analysis?))
+    }
+
+    /// Answers at once.
+    fn now<T>(&self, env: Env, ask: impl FnOnce(&Analysis) -> Outcome<T>) -> napi::Result<T> {
+        now(env, || ask(&*self.analysis()?))
+    }
+}
+
 #[napi]
 impl NativeSnapshot {
     /// Constructors with their objects and sizes, as the Summary view.
     #[napi(ts_return_type = "Promise<Summary>")]
     #[must_use]
     pub fn summary(&self, options: Option<ListOptions>) -> AsyncTask<Job<Summary>> {
-        let analysis = self.analysis();
-        later(move || {
-            let analysis = analysis?;
-            query::summary(&analysis, &options.unwrap_or_default())
-        })
+        self.later(move |analysis| query::summary(analysis, &options.unwrap_or_default()))
     }
 
     /// Constructors with their objects and sizes, as the Summary view.
     #[napi]
     pub fn summary_sync(&self, env: Env, options: Option<ListOptions>) -> napi::Result<Summary> {
-        now(env, || {
-            let analysis = self.analysis()?;
-            query::summary(&analysis, &options.unwrap_or_default())
-        })
+        self.now(env, |analysis| query::summary(analysis, &options.unwrap_or_default()))
     }
 
     /// What kinds of memory there are, as the Statistics view.
     #[napi(ts_return_type = "Promise<Statistics>")]
     #[must_use]
     pub fn statistics(&self) -> AsyncTask<Job<Statistics>> {
-        let analysis = self.analysis();
-        later(move || {
-            let analysis = analysis?;
-            Ok(query::statistics(&analysis))
-        })
+        self.later(move |analysis| Ok(query::statistics(analysis)))
     }
 
     /// What kinds of memory there are, as the Statistics view.
     #[napi]
     pub fn statistics_sync(&self, env: Env) -> napi::Result<Statistics> {
-        now(env, || {
-            let analysis = self.analysis()?;
-            Ok(query::statistics(&analysis))
-        })
+        self.now(env, |analysis| Ok(query::statistics(analysis)))
     }
 
     /// The objects of the class with this key, or of all classes with this name.
@@ -66,10 +71,8 @@ impl NativeSnapshot {
         class_key: Utf16String,
         options: Option<ListOptions>,
     ) -> AsyncTask<Job<NodeList>> {
-        let analysis = self.analysis();
-        later(move || {
-            let analysis = analysis?;
-            query::instances(&analysis, &class_key, &options.unwrap_or_default())
+        self.later(move |analysis| {
+            query::instances(analysis, &class_key, &options.unwrap_or_default())
         })
     }
 
@@ -81,9 +84,8 @@ impl NativeSnapshot {
         class_key: Utf16String,
         options: Option<ListOptions>,
     ) -> napi::Result<NodeList> {
-        now(env, || {
-            let analysis = self.analysis()?;
-            query::instances(&analysis, &class_key, &options.unwrap_or_default())
+        self.now(env, |analysis| {
+            query::instances(analysis, &class_key, &options.unwrap_or_default())
         })
     }
 
@@ -91,31 +93,20 @@ impl NativeSnapshot {
     #[napi(ts_return_type = "Promise<NodeDetails>")]
     #[must_use]
     pub fn node(&self, id: f64) -> AsyncTask<Job<NodeDetails>> {
-        let analysis = self.analysis();
-        later(move || {
-            let analysis = analysis?;
-            query::node(&analysis, id)
-        })
+        self.later(move |analysis| query::node(analysis, id))
     }
 
     /// Everything about one object.
     #[napi]
     pub fn node_sync(&self, env: Env, id: f64) -> napi::Result<NodeDetails> {
-        now(env, || {
-            let analysis = self.analysis()?;
-            query::node(&analysis, id)
-        })
+        self.now(env, |analysis| query::node(analysis, id))
     }
 
     /// References from an object, as the Containment view.
     #[napi(ts_return_type = "Promise<EdgeList>")]
     #[must_use]
     pub fn children(&self, id: f64, options: Option<ListOptions>) -> AsyncTask<Job<EdgeList>> {
-        let analysis = self.analysis();
-        later(move || {
-            let analysis = analysis?;
-            query::children(&analysis, id, &options.unwrap_or_default())
-        })
+        self.later(move |analysis| query::children(analysis, id, &options.unwrap_or_default()))
     }
 
     /// References from an object, as the Containment view.
@@ -126,21 +117,14 @@ impl NativeSnapshot {
         id: f64,
         options: Option<ListOptions>,
     ) -> napi::Result<EdgeList> {
-        now(env, || {
-            let analysis = self.analysis()?;
-            query::children(&analysis, id, &options.unwrap_or_default())
-        })
+        self.now(env, |analysis| query::children(analysis, id, &options.unwrap_or_default()))
     }
 
     /// References to an object, as the Retainers pane.
     #[napi(ts_return_type = "Promise<EdgeList>")]
     #[must_use]
     pub fn retainers(&self, id: f64, options: Option<ListOptions>) -> AsyncTask<Job<EdgeList>> {
-        let analysis = self.analysis();
-        later(move || {
-            let analysis = analysis?;
-            query::retainers(&analysis, id, &options.unwrap_or_default())
-        })
+        self.later(move |analysis| query::retainers(analysis, id, &options.unwrap_or_default()))
     }
 
     /// References to an object, as the Retainers pane.
@@ -151,21 +135,14 @@ impl NativeSnapshot {
         id: f64,
         options: Option<ListOptions>,
     ) -> napi::Result<EdgeList> {
-        now(env, || {
-            let analysis = self.analysis()?;
-            query::retainers(&analysis, id, &options.unwrap_or_default())
-        })
+        self.now(env, |analysis| query::retainers(analysis, id, &options.unwrap_or_default()))
     }
 
     /// How an object is kept alive: a tree of retainers up to the roots.
     #[napi(ts_return_type = "Promise<PathForest>")]
     #[must_use]
     pub fn paths(&self, id: f64, limits: Option<PathLimits>) -> AsyncTask<Job<PathForest>> {
-        let analysis = self.analysis();
-        later(move || {
-            let analysis = analysis?;
-            query::paths(&analysis, id, &limits.unwrap_or_default())
-        })
+        self.later(move |analysis| query::paths(analysis, id, &limits.unwrap_or_default()))
     }
 
     /// How an object is kept alive: a tree of retainers up to the roots.
@@ -176,41 +153,27 @@ impl NativeSnapshot {
         id: f64,
         limits: Option<PathLimits>,
     ) -> napi::Result<PathForest> {
-        now(env, || {
-            let analysis = self.analysis()?;
-            query::paths(&analysis, id, &limits.unwrap_or_default())
-        })
+        self.now(env, |analysis| query::paths(analysis, id, &limits.unwrap_or_default()))
     }
 
     /// The object, its dominator, that one's dominator, up to the root.
     #[napi(ts_return_type = "Promise<NodeList>")]
     #[must_use]
     pub fn dominators(&self, id: f64) -> AsyncTask<Job<NodeList>> {
-        let analysis = self.analysis();
-        later(move || {
-            let analysis = analysis?;
-            query::dominators(&analysis, id)
-        })
+        self.later(move |analysis| query::dominators(analysis, id))
     }
 
     /// The object, its dominator, that one's dominator, up to the root.
     #[napi]
     pub fn dominators_sync(&self, env: Env, id: f64) -> napi::Result<NodeList> {
-        now(env, || {
-            let analysis = self.analysis()?;
-            query::dominators(&analysis, id)
-        })
+        self.now(env, |analysis| query::dominators(analysis, id))
     }
 
     /// The objects whose nearest dominator the object is, by retained size.
     #[napi(ts_return_type = "Promise<NodeList>")]
     #[must_use]
     pub fn dominated(&self, id: f64, options: Option<ListOptions>) -> AsyncTask<Job<NodeList>> {
-        let analysis = self.analysis();
-        later(move || {
-            let analysis = analysis?;
-            query::dominated(&analysis, id, &options.unwrap_or_default())
-        })
+        self.later(move |analysis| query::dominated(analysis, id, &options.unwrap_or_default()))
     }
 
     /// The objects whose nearest dominator the object is, by retained size.
@@ -221,30 +184,20 @@ impl NativeSnapshot {
         id: f64,
         options: Option<ListOptions>,
     ) -> napi::Result<NodeList> {
-        now(env, || {
-            let analysis = self.analysis()?;
-            query::dominated(&analysis, id, &options.unwrap_or_default())
-        })
+        self.now(env, |analysis| query::dominated(analysis, id, &options.unwrap_or_default()))
     }
 
     /// Objects by name, type and class.
     #[napi(ts_return_type = "Promise<NodeList>")]
     #[must_use]
     pub fn find(&self, options: FindOptions) -> AsyncTask<Job<NodeList>> {
-        let analysis = self.analysis();
-        later(move || {
-            let analysis = analysis?;
-            query::search(&analysis, options)
-        })
+        self.later(move |analysis| query::search(analysis, options))
     }
 
     /// Objects by name, type and class.
     #[napi]
     pub fn find_sync(&self, env: Env, options: FindOptions) -> napi::Result<NodeList> {
-        now(env, || {
-            let analysis = self.analysis()?;
-            query::search(&analysis, options)
-        })
+        self.now(env, |analysis| query::search(analysis, options))
     }
 
     /// Texts that are stored more than once, by retained size.
@@ -254,10 +207,8 @@ impl NativeSnapshot {
         &self,
         options: Option<ListOptions>,
     ) -> AsyncTask<Job<DuplicateStringList>> {
-        let analysis = self.analysis();
-        later(move || {
-            let analysis = analysis?;
-            Ok(query::duplicate_strings(&analysis, &options.unwrap_or_default()))
+        self.later(move |analysis| {
+            Ok(query::duplicate_strings(analysis, &options.unwrap_or_default()))
         })
     }
 
@@ -268,9 +219,8 @@ impl NativeSnapshot {
         env: Env,
         options: Option<ListOptions>,
     ) -> napi::Result<DuplicateStringList> {
-        now(env, || {
-            let analysis = self.analysis()?;
-            Ok(query::duplicate_strings(&analysis, &options.unwrap_or_default()))
+        self.now(env, |analysis| {
+            Ok(query::duplicate_strings(analysis, &options.unwrap_or_default()))
         })
     }
 
@@ -278,20 +228,13 @@ impl NativeSnapshot {
     #[napi(ts_return_type = "Promise<NativeContextList>")]
     #[must_use]
     pub fn native_contexts(&self) -> AsyncTask<Job<NativeContextList>> {
-        let analysis = self.analysis();
-        later(move || {
-            let analysis = analysis?;
-            Ok(query::native_contexts(&analysis))
-        })
+        self.later(move |analysis| Ok(query::native_contexts(analysis)))
     }
 
     /// Memory by native context (realm).
     #[napi]
     pub fn native_contexts_sync(&self, env: Env) -> napi::Result<NativeContextList> {
-        now(env, || {
-            let analysis = self.analysis()?;
-            Ok(query::native_contexts(&analysis))
-        })
+        self.now(env, |analysis| Ok(query::native_contexts(analysis)))
     }
 
     /// What came and went since an earlier snapshot, as the Comparison view.
@@ -381,14 +324,13 @@ impl NativeSnapshot {
     #[napi(ts_return_type = "Promise<Buffer>")]
     #[must_use]
     pub fn node_lines(&self, start: u32, limit: u32) -> AsyncTask<Job<Buffer>> {
-        let analysis = self.analysis();
-        later(move || Ok(lines(&*analysis?, start, limit)))
+        self.later(move |analysis| Ok(lines(analysis, start, limit)))
     }
 
     /// Objects in the order of the file, from a position on, as lines of JSON in UTF-8.
     #[napi]
     pub fn node_lines_sync(&self, env: Env, start: u32, limit: u32) -> napi::Result<Buffer> {
-        now(env, || Ok(lines(&*self.analysis()?, start, limit)))
+        self.now(env, |analysis| Ok(lines(analysis, start, limit)))
     }
 }
 
