@@ -65,6 +65,16 @@ export declare class NativeFork {
   abandon(): void
 }
 
+/** The rows that a question found. They stay readable when the snapshot is closed. */
+export declare class NativeRows {
+  /** Number of rows. */
+  get length(): number
+  /** Rows from a position on, in a list with the totals of all. */
+  piece(start: number, limit: number): Promise<NodeList | EdgeList>
+  /** Frees the memory as soon as no piece is being made. Harmless when repeated. */
+  close(): void
+}
+
 /** An analysed snapshot. */
 export declare class NativeSnapshot {
   /** Constructors with their objects and sizes, as the Summary view. */
@@ -76,7 +86,7 @@ export declare class NativeSnapshot {
   /** What kinds of memory there are, as the Statistics view. */
   statisticsSync(): Statistics
   /** The objects of the class with this key, or of all classes with this name. */
-  instances(classKey: string, options?: ListOptions | undefined | null): Promise<NodeList>
+  instances(classKey: string, options?: ListOptions | undefined | null): Promise<NativeRows>
   /** The objects of the class with this key, or of all classes with this name. */
   instancesSync(classKey: string, options?: ListOptions | undefined | null): NodeList
   /** Everything about one object. */
@@ -84,11 +94,11 @@ export declare class NativeSnapshot {
   /** Everything about one object. */
   nodeSync(id: number): NodeDetails
   /** References from an object, as the Containment view. */
-  children(id: number, options?: ListOptions | undefined | null): Promise<EdgeList>
+  children(id: number, options?: ListOptions | undefined | null): Promise<NativeRows>
   /** References from an object, as the Containment view. */
   childrenSync(id: number, options?: ListOptions | undefined | null): EdgeList
   /** References to an object, as the Retainers pane. */
-  retainers(id: number, options?: ListOptions | undefined | null): Promise<EdgeList>
+  retainers(id: number, options?: ListOptions | undefined | null): Promise<NativeRows>
   /** References to an object, as the Retainers pane. */
   retainersSync(id: number, options?: ListOptions | undefined | null): EdgeList
   /** How an object is kept alive: a tree of retainers up to the roots. */
@@ -100,11 +110,11 @@ export declare class NativeSnapshot {
   /** The object, its dominator, that one's dominator, up to the root. */
   dominatorsSync(id: number): NodeList
   /** The objects whose nearest dominator the object is, by retained size. */
-  dominated(id: number, options?: ListOptions | undefined | null): Promise<NodeList>
+  dominated(id: number, options?: ListOptions | undefined | null): Promise<NativeRows>
   /** The objects whose nearest dominator the object is, by retained size. */
   dominatedSync(id: number, options?: ListOptions | undefined | null): NodeList
   /** Objects by name, type and class. */
-  find(options: FindOptions): Promise<NodeList>
+  find(options: FindOptions): Promise<NativeRows>
   /** Objects by name, type and class. */
   findSync(options: FindOptions): NodeList
   /** Texts that are stored more than once, by retained size. */

@@ -72,8 +72,8 @@ for (const [name, question] of Object.entries(QUESTIONS)) {
   const { [name]: later, [`${name}Sync`]: now } = {
     [name](...given) {
       const { native, options: { signal, ...options }, args } = read(this, question, given, ABORTABLE);
-      const ask = (window) => native[method](...args({ ...options, ...window }));
-      return follow({ signal }, async () => (question.isLong ? inPieces(ask, options, () => signal?.aborted) : ask()));
+      const ask = async () => native[method](...args(options));
+      return follow({ signal }, question.isLong ? async () => inPieces(await ask(), () => signal?.aborted) : ask);
     },
     [`${name}Sync`](...given) {
       const { native, options, args } = read(this, question, given);
@@ -85,19 +85,20 @@ for (const [name, question] of Object.entries(QUESTIONS)) {
 }
 
 /**
- * Asks for the rows of a long list piece by piece: their objects are made on this
- * thread, and the event loop turns in between.
+ * Makes objects of rows that are found, piece by piece: that happens on this thread, and
+ * the event loop turns in between.
  */
-async function inPieces(ask, { limit = Infinity, offset = 0 }, isStopped) {
-  const list = await ask({ offset, limit: Math.min(limit, PIECE) });
-  const end = Math.min(list.totals.count, offset + limit);
-  while (offset + list.rows.length < end && !isStopped()) {
-    const at = offset + list.rows.length;
-    const { rows } = await ask({ offset: at, limit: Math.min(end - at, PIECE) });
-    if (rows.length === 0) break;
-    for (const row of rows) list.rows.push(row);
+async function inPieces(found, isStopped) {
+  try {
+    const list = await found.piece(0, PIECE);
+    while (list.rows.length < found.length && !isStopped()) {
+      const { rows } = await found.piece(list.rows.length, PIECE);
+      for (const row of rows) list.rows.push(row);
+    }
+    return list;
+  } finally {
+    found.close();
   }
-  return list;
 }
 
 /** Reads and analyses a file on native threads. */

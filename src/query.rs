@@ -2,17 +2,17 @@
 //! question of the engine that is.
 
 use heapsnapshot::{
-    Analysis, ComparisonOptions, ComparisonSort, Control, Filter, LinkSort, NodeId, NodeIx,
-    NodeSort, PathOptions, Query, SummaryOptions, SummarySort, TrendOptions, TrendSort, Window,
-    compare, compare_by_name, newcomers, same_process, trends,
+    Analysis, ComparisonOptions, ComparisonSort, Control, Filter, LinkSort, Links, NodeId, NodeIx,
+    NodeSort, Nodes, PathOptions, Query, SummaryOptions, SummarySort, TrendOptions, TrendSort,
+    Window, compare, compare_by_name, newcomers, same_process, trends,
 };
 use napi::bindgen_prelude::Utf16String;
 use napi_derive::napi;
 
 use crate::error::{Failure, to_number};
 use crate::objects::{
-    Diff, DuplicateString, DuplicateStringList, EdgeList, ListTotals, NativeContextList,
-    NewObjects, NodeDetails, NodeList, PathBranch, PathForest, Statistics, Summary, Trend,
+    Diff, DuplicateString, DuplicateStringList, ListTotals, NativeContextList, NewObjects,
+    NodeDetails, NodeList, PathBranch, PathForest, Statistics, Summary, Trend,
 };
 use crate::task::Outcome;
 
@@ -266,7 +266,7 @@ pub(crate) fn instances(
     analysis: &Analysis,
     class: &Utf16String,
     options: &ListOptions,
-) -> Outcome<NodeList> {
+) -> Outcome<Nodes> {
     let sort = node_sort(options.sort.as_deref())?;
     let filter = options.filter(analysis)?;
     // Compared by units: a key may hold half a character.
@@ -282,7 +282,7 @@ pub(crate) fn instances(
             ..Query::default()
         })?,
     };
-    Ok(NodeList::from_core(analysis, &nodes))
+    Ok(nodes)
 }
 
 pub(crate) fn node(analysis: &Analysis, id: f64) -> Outcome<NodeDetails> {
@@ -296,16 +296,14 @@ const LINK_SORTS: [(&str, LinkSort); 4] = [
     ("shallowSize", LinkSort::ShallowSize),
 ];
 
-pub(crate) fn children(analysis: &Analysis, id: f64, options: &ListOptions) -> Outcome<EdgeList> {
+pub(crate) fn children(analysis: &Analysis, id: f64, options: &ListOptions) -> Outcome<Links> {
     let sort = choose(options.sort.as_deref(), &LINK_SORTS)?;
-    let links = analysis.containment(find(analysis, id)?, sort, options.window());
-    Ok(EdgeList::new(analysis, links))
+    Ok(analysis.containment(find(analysis, id)?, sort, options.window()))
 }
 
-pub(crate) fn retainers(analysis: &Analysis, id: f64, options: &ListOptions) -> Outcome<EdgeList> {
+pub(crate) fn retainers(analysis: &Analysis, id: f64, options: &ListOptions) -> Outcome<Links> {
     let sort = choose(options.sort.as_deref().or(Some("distance")), &LINK_SORTS)?;
-    let links = analysis.retainers(find(analysis, id)?, sort, options.window());
-    Ok(EdgeList::new(analysis, links))
+    Ok(analysis.retainers(find(analysis, id)?, sort, options.window()))
 }
 
 pub(crate) fn paths(analysis: &Analysis, id: f64, limits: &PathLimits) -> Outcome<PathForest> {
@@ -339,12 +337,11 @@ pub(crate) fn dominators(analysis: &Analysis, id: f64) -> Outcome<NodeList> {
     Ok(NodeList::new(analysis, &chain, chain.len()))
 }
 
-pub(crate) fn dominated(analysis: &Analysis, id: f64, options: &ListOptions) -> Outcome<NodeList> {
-    let nodes = analysis.dominated(find(analysis, id)?, options.window());
-    Ok(NodeList::from_core(analysis, &nodes))
+pub(crate) fn dominated(analysis: &Analysis, id: f64, options: &ListOptions) -> Outcome<Nodes> {
+    Ok(analysis.dominated(find(analysis, id)?, options.window()))
 }
 
-pub(crate) fn search(analysis: &Analysis, options: FindOptions) -> Outcome<NodeList> {
+pub(crate) fn search(analysis: &Analysis, options: FindOptions) -> Outcome<Nodes> {
     let sort = options.sort.as_deref().map(|word| node_sort(Some(word))).transpose()?;
     #[expect(
         clippy::cast_possible_truncation,
@@ -363,7 +360,7 @@ pub(crate) fn search(analysis: &Analysis, options: FindOptions) -> Outcome<NodeL
         window: window(options.limit, options.offset),
         ..Query::default()
     })?;
-    Ok(NodeList::from_core(analysis, &nodes))
+    Ok(nodes)
 }
 
 pub(crate) fn duplicate_strings(analysis: &Analysis, options: &ListOptions) -> DuplicateStringList {

@@ -9,7 +9,7 @@ const path = require('node:path');
 const { test } = require('node:test');
 const { Worker } = require('node:worker_threads');
 const zlib = require('node:zlib');
-const { NativeControl, NativeSnapshot } = require('../lib/binding.js');
+const { NativeControl, NativeRows, NativeSnapshot } = require('../lib/binding.js');
 const { adversarial } = require('./fixtures/make/adversarial.js');
 
 const BINDING = path.resolve(__dirname, '../lib/binding.js');
@@ -44,7 +44,9 @@ test('every question has the same answer on the thread pool and at once', async 
   ];
   for (const [name, ...args] of questions) {
     const now = snapshot[`${name}Sync`](...args);
-    assert.deepEqual(await snapshot[name](...args), now, name);
+    const found = await snapshot[name](...args);
+    const later = found instanceof NativeRows ? await found.piece(0, 1e9) : found;
+    assert.deepEqual(later, now, name);
     assert.ok(JSON.stringify(now).length > 20, name);
   }
   const methods = Object.getOwnPropertyNames(NativeSnapshot.prototype).filter((name) => name.endsWith('Sync'));
@@ -73,6 +75,23 @@ test('closing lets running questions end, refuses new ones, and may be repeated'
   const other = NativeSnapshot.openSync(SMALL);
   await assert.rejects(other.diff(snapshot), closed);
   other.close();
+});
+
+test('rows that are found become objects piece by piece, also when the snapshot is closed', async () => {
+  const snapshot = NativeSnapshot.openSync(SMALL);
+  const { totals, rows } = snapshot.findSync({});
+  const links = snapshot.childrenSync(snapshot.rootId);
+  const [nodes, children] = await Promise.all([snapshot.find({ offset: 1 }), snapshot.children(snapshot.rootId)]);
+  snapshot.close();
+  assert.deepEqual([nodes.length, children.length], [rows.length - 1, links.rows.length]);
+  assert.deepEqual(await nodes.piece(9, 5), { totals, rows: rows.slice(10, 15) });
+  assert.deepEqual(await children.piece(0, 4e9), links);
+  for (const start of [rows.length - 1, 4e9]) assert.deepEqual(await nodes.piece(start, 1), { totals, rows: [] });
+  const running = nodes.piece(0, 4e9);
+  nodes.close();
+  nodes.close();
+  assert.equal((await running).rows.length, rows.length - 1);
+  await assert.rejects(nodes.piece(0, 1), { code: 'ERR_HEAPDUMP_CLOSED' });
 });
 
 test('opening can be stopped', async () => {

@@ -201,10 +201,34 @@ test('a long list that is built in pieces is the list', async (t) => {
   const snapshot = opened(t, FIXTURE);
   const all = snapshot.findSync({});
   assert.ok(all.rows.length > 20_000, 'several pieces');
+  // Searching again for each piece took a time that grew with the square of the rows.
+  const { find } = NativeSnapshot.prototype;
+  t.after(() => { NativeSnapshot.prototype.find = find; });
+  let searches = 0;
+  NativeSnapshot.prototype.find = function count(...args) {
+    searches++;
+    return find.apply(this, args);
+  };
   assert.deepEqual(await snapshot.find({}), all);
+  assert.equal(searches, 1);
   assert.deepEqual((await snapshot.find({ offset: 5, limit: 9000 })).rows, all.rows.slice(5, 9005));
   assert.deepEqual(await snapshot.find({ offset: 1e9 }), { totals: all.totals, rows: [] });
   assert.deepEqual((await snapshot.find({ limit: Infinity })).rows.length, all.rows.length);
+  const strings = snapshot.instancesSync('(string)');
+  assert.deepEqual(await snapshot.instances('(string)'), strings);
+});
+
+test('a long list is given up in the middle, and goes on when its snapshot is closed', async () => {
+  const snapshot = heapdump.openSync(FIXTURE);
+  const controller = new AbortController();
+  const aborted = snapshot.find({ signal: controller.signal });
+  setImmediate(() => controller.abort());
+  await assert.rejects(aborted, { code: 'ABORT_ERR' });
+  const { nodeCount } = snapshot;
+  const running = snapshot.find();
+  await null;
+  snapshot.close();
+  assert.equal((await running).rows.length, nodeCount);
 });
 
 test('wrong arguments throw at once', (t) => {

@@ -13,6 +13,7 @@
 
 mod live;
 mod questions;
+mod rows;
 
 use std::fs::File;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};

@@ -7,6 +7,7 @@ use napi::Env;
 use napi::bindgen_prelude::{AsyncTask, Buffer, ClassInstance, ToNapiValue, TypeName, Utf16String};
 use napi_derive::napi;
 
+use super::rows::{Found, NativeRows};
 use super::{NativeControl, NativeSnapshot};
 use crate::ndjson;
 use crate::objects::{
@@ -27,6 +28,19 @@ impl NativeSnapshot {
     {
         let analysis = self.analysis();
         later(move || ask(&*analysis?))
+    }
+
+    /// Finds rows on the thread pool, to be made into objects later.
+    fn rows<T: Into<Found>>(
+        &self,
+        find: impl FnOnce(&Analysis) -> Outcome<T> + Send + 'static,
+    ) -> AsyncTask<Job<NativeRows>> {
+        let analysis = self.analysis();
+        later(move || {
+            let analysis = analysis?;
+            let found = find(&analysis)?;
+            Ok(NativeRows::new(analysis, found.into()))
+        })
     }
 
     /// Answers at once.
@@ -64,14 +78,14 @@ impl NativeSnapshot {
     }
 
     /// The objects of the class with this key, or of all classes with this name.
-    #[napi(ts_return_type = "Promise<NodeList>")]
+    #[napi(ts_return_type = "Promise<NativeRows>")]
     #[must_use]
     pub fn instances(
         &self,
         class_key: Utf16String,
         options: Option<ListOptions>,
-    ) -> AsyncTask<Job<NodeList>> {
-        self.later(move |analysis| {
+    ) -> AsyncTask<Job<NativeRows>> {
+        self.rows(move |analysis| {
             query::instances(analysis, &class_key, &options.unwrap_or_default())
         })
     }
@@ -85,7 +99,10 @@ impl NativeSnapshot {
         options: Option<ListOptions>,
     ) -> napi::Result<NodeList> {
         self.now(env, |analysis| {
-            query::instances(analysis, &class_key, &options.unwrap_or_default())
+            Ok(NodeList::from_core(
+                analysis,
+                &query::instances(analysis, &class_key, &options.unwrap_or_default())?,
+            ))
         })
     }
 
@@ -103,10 +120,10 @@ impl NativeSnapshot {
     }
 
     /// References from an object, as the Containment view.
-    #[napi(ts_return_type = "Promise<EdgeList>")]
+    #[napi(ts_return_type = "Promise<NativeRows>")]
     #[must_use]
-    pub fn children(&self, id: f64, options: Option<ListOptions>) -> AsyncTask<Job<EdgeList>> {
-        self.later(move |analysis| query::children(analysis, id, &options.unwrap_or_default()))
+    pub fn children(&self, id: f64, options: Option<ListOptions>) -> AsyncTask<Job<NativeRows>> {
+        self.rows(move |analysis| query::children(analysis, id, &options.unwrap_or_default()))
     }
 
     /// References from an object, as the Containment view.
@@ -117,14 +134,19 @@ impl NativeSnapshot {
         id: f64,
         options: Option<ListOptions>,
     ) -> napi::Result<EdgeList> {
-        self.now(env, |analysis| query::children(analysis, id, &options.unwrap_or_default()))
+        self.now(env, |analysis| {
+            Ok(EdgeList::from_core(
+                analysis,
+                &query::children(analysis, id, &options.unwrap_or_default())?,
+            ))
+        })
     }
 
     /// References to an object, as the Retainers pane.
-    #[napi(ts_return_type = "Promise<EdgeList>")]
+    #[napi(ts_return_type = "Promise<NativeRows>")]
     #[must_use]
-    pub fn retainers(&self, id: f64, options: Option<ListOptions>) -> AsyncTask<Job<EdgeList>> {
-        self.later(move |analysis| query::retainers(analysis, id, &options.unwrap_or_default()))
+    pub fn retainers(&self, id: f64, options: Option<ListOptions>) -> AsyncTask<Job<NativeRows>> {
+        self.rows(move |analysis| query::retainers(analysis, id, &options.unwrap_or_default()))
     }
 
     /// References to an object, as the Retainers pane.
@@ -135,7 +157,12 @@ impl NativeSnapshot {
         id: f64,
         options: Option<ListOptions>,
     ) -> napi::Result<EdgeList> {
-        self.now(env, |analysis| query::retainers(analysis, id, &options.unwrap_or_default()))
+        self.now(env, |analysis| {
+            Ok(EdgeList::from_core(
+                analysis,
+                &query::retainers(analysis, id, &options.unwrap_or_default())?,
+            ))
+        })
     }
 
     /// How an object is kept alive: a tree of retainers up to the roots.
@@ -170,10 +197,10 @@ impl NativeSnapshot {
     }
 
     /// The objects whose nearest dominator the object is, by retained size.
-    #[napi(ts_return_type = "Promise<NodeList>")]
+    #[napi(ts_return_type = "Promise<NativeRows>")]
     #[must_use]
-    pub fn dominated(&self, id: f64, options: Option<ListOptions>) -> AsyncTask<Job<NodeList>> {
-        self.later(move |analysis| query::dominated(analysis, id, &options.unwrap_or_default()))
+    pub fn dominated(&self, id: f64, options: Option<ListOptions>) -> AsyncTask<Job<NativeRows>> {
+        self.rows(move |analysis| query::dominated(analysis, id, &options.unwrap_or_default()))
     }
 
     /// The objects whose nearest dominator the object is, by retained size.
@@ -184,20 +211,27 @@ impl NativeSnapshot {
         id: f64,
         options: Option<ListOptions>,
     ) -> napi::Result<NodeList> {
-        self.now(env, |analysis| query::dominated(analysis, id, &options.unwrap_or_default()))
+        self.now(env, |analysis| {
+            Ok(NodeList::from_core(
+                analysis,
+                &query::dominated(analysis, id, &options.unwrap_or_default())?,
+            ))
+        })
     }
 
     /// Objects by name, type and class.
-    #[napi(ts_return_type = "Promise<NodeList>")]
+    #[napi(ts_return_type = "Promise<NativeRows>")]
     #[must_use]
-    pub fn find(&self, options: FindOptions) -> AsyncTask<Job<NodeList>> {
-        self.later(move |analysis| query::search(analysis, options))
+    pub fn find(&self, options: FindOptions) -> AsyncTask<Job<NativeRows>> {
+        self.rows(move |analysis| query::search(analysis, options))
     }
 
     /// Objects by name, type and class.
     #[napi]
     pub fn find_sync(&self, env: Env, options: FindOptions) -> napi::Result<NodeList> {
-        self.now(env, |analysis| query::search(analysis, options))
+        self.now(env, |analysis| {
+            Ok(NodeList::from_core(analysis, &query::search(analysis, options)?))
+        })
     }
 
     /// Texts that are stored more than once, by retained size.

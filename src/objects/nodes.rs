@@ -193,11 +193,11 @@ pub struct EdgeRow {
 }
 
 impl EdgeRow {
-    fn new(analysis: &Analysis, link: Link) -> Self {
+    fn new(analysis: &Analysis, link: &Link) -> Self {
         let (distance, raw_distance) = distances(link.distance);
         let node = NodeRow::new(analysis, link.node);
         Self {
-            edge: link.name.into(),
+            edge: link.name.as_text().into(),
             edge_type: analysis.graph().edge_kind_name(link.edge).to_owned(),
             id: node.id,
             name: node.name,
@@ -221,10 +221,14 @@ pub struct EdgeList {
 }
 
 impl EdgeList {
-    pub(crate) fn new(analysis: &Analysis, links: Links) -> Self {
+    pub(crate) fn new(analysis: &Analysis, links: &[Link], total: usize) -> Self {
         Self {
-            totals: ListTotals { count: count(links.link_count) },
-            rows: links.links.into_iter().map(|link| EdgeRow::new(analysis, link)).collect(),
+            totals: ListTotals { count: count(total) },
+            rows: links.iter().map(|link| EdgeRow::new(analysis, link)).collect(),
         }
+    }
+
+    pub(crate) fn from_core(analysis: &Analysis, list: &Links) -> Self {
+        Self::new(analysis, &list.links, list.link_count)
     }
 }

@@ -1,0 +1,101 @@
+//! Lists that can have millions of rows: found once, made into objects piece by
+//! piece, so that the event loop turns in between.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use heapsnapshot::{Analysis, Links, Nodes};
+use napi::bindgen_prelude::{AsyncTask, Either};
+use napi_derive::napi;
+
+use crate::error::{Failure, to_number};
+use crate::objects::{EdgeList, NodeList};
+use crate::task::{Job, Outcome, later};
+
+/// What a question found.
+pub(super) enum Found {
+    Nodes(Nodes),
+    Links(Links),
+}
+
+impl From<Nodes> for Found {
+    fn from(nodes: Nodes) -> Self {
+        Self::Nodes(nodes)
+    }
+}
+
+impl From<Links> for Found {
+    fn from(links: Links) -> Self {
+        Self::Links(links)
+    }
+}
+
+/// Rows with the snapshot that they are of.
+struct Rows {
+    analysis: Arc<Analysis>,
+    found: Found,
+}
+
+impl Rows {
+    fn len(&self) -> usize {
+        match &self.found {
+            Found::Nodes(list) => list.nodes.len(),
+            Found::Links(list) => list.links.len(),
+        }
+    }
+
+    fn piece(&self, start: usize, limit: usize) -> Either<NodeList, EdgeList> {
+        let end = start.saturating_add(limit).min(self.len());
+        let range = start.min(end)..end;
+        match &self.found {
+            Found::Nodes(list) => {
+                Either::A(NodeList::new(&self.analysis, &list.nodes[range], list.node_count))
+            }
+            Found::Links(list) => {
+                Either::B(EdgeList::new(&self.analysis, &list.links[range], list.link_count))
+            }
+        }
+    }
+}
+
+/// The rows that a question found. They stay readable when the snapshot is closed.
+#[napi]
+pub struct NativeRows {
+    /// `None` once closed.
+    rows: Mutex<Option<Arc<Rows>>>,
+    len: usize,
+}
+
+impl NativeRows {
+    pub(super) fn new(analysis: Arc<Analysis>, found: Found) -> Self {
+        let rows = Rows { analysis, found };
+        Self { len: rows.len(), rows: Mutex::new(Some(Arc::new(rows))) }
+    }
+
+    fn rows(&self) -> Outcome<Arc<Rows>> {
+        self.rows.lock().unwrap_or_else(PoisonError::into_inner).clone().ok_or(Failure::Closed)
+    }
+}
+
+#[napi]
+impl NativeRows {
+    /// Number of rows.
+    #[napi(getter)]
+    #[must_use]
+    pub fn length(&self) -> f64 {
+        to_number(self.len as u64)
+    }
+
+    /// Rows from a position on, in a list with the totals of all.
+    #[napi(ts_return_type = "Promise<NodeList | EdgeList>")]
+    #[must_use]
+    pub fn piece(&self, start: u32, limit: u32) -> AsyncTask<Job<Either<NodeList, EdgeList>>> {
+        let rows = self.rows();
+        later(move || Ok(rows?.piece(start as usize, limit as usize)))
+    }
+
+    /// Frees the memory as soon as no piece is being made. Harmless when repeated.
+    #[napi]
+    pub fn close(&self) {
+        drop(self.rows.lock().unwrap_or_else(PoisonError::into_inner).take());
+    }
+}
