@@ -20,6 +20,7 @@ const listen = (method) => (event, listener) => {
 
 const loadAnalyze = () => require('./lib/analyze.js');
 const loadDiff = () => require('./lib/diff.js');
+const loadExpectNoLeak = () => require('./lib/expect-no-leak/index.js');
 const loadLive = () => require('./lib/live.js');
 const loadSnapshot = () => require('./lib/snapshot.js');
 const loadTrend = () => require('./lib/trend.js');
@@ -43,6 +44,7 @@ module.exports = {
   diffSync: lazily('diffSync', loadDiff),
   trend: lazily('trend', loadTrend),
   trendSync: lazily('trendSync', loadTrend),
+  expectNoLeak: lazily('expectNoLeak', loadExpectNoLeak),
   on: listen('on'),
   once: listen('once'),
   off: listen('off'),

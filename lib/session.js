@@ -44,9 +44,15 @@ const IS_DEFERRED = Number(process.versions.node.split('.')[0]) > 20;
  * @param {{exposeInternals?: boolean, exposeNumericValues?: boolean}} options
  */
 function takeSnapshotNow(onChunk, options) {
-  let failure = new Error('the inspector gave no answer');
+  let hasAnswered = false;
+  let failure;
   const method = IS_DEFERRED ? 'HeapProfiler.stopTrackingHeapObjects' : 'HeapProfiler.takeHeapSnapshot';
-  post(method, onChunk, options, (error) => { failure = error; });
+  post(method, onChunk, options, (error) => {
+    hasAnswered = true;
+    failure = error;
+  });
+  // Made late: the snapshot would see an error that is there, and what its stack holds.
+  if (!hasAnswered) failure = new Error('the inspector gave no answer');
   if (failure) throw failure;
 }
 
@@ -59,6 +65,12 @@ function takeSnapshotNow(onChunk, options) {
  */
 function takeSnapshot(onChunk, options, done) {
   post('HeapProfiler.takeHeapSnapshot', onChunk, options, done);
+}
+
+/** Frees all that can be freed, now or when the loop turns. `done` gets an error or `null`. */
+function collectGarbage(done) {
+  open();
+  session.post('HeapProfiler.collectGarbage', done);
 }
 
 function post(method, onChunk, options, done) {
@@ -80,4 +92,4 @@ function post(method, onChunk, options, done) {
   });
 }
 
-module.exports = { IS_DEFERRED, open, takeSnapshot, takeSnapshotNow };
+module.exports = { IS_DEFERRED, collectGarbage, open, takeSnapshot, takeSnapshotNow };

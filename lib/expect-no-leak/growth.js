@@ -1,0 +1,113 @@
+'use strict';
+// What grows with the number of calls.
+//
+// Everything is counted against the first snapshot: objects that it has not, by constructor and by owner, the nearest
+// object without which they would be free and that it has. So an owner is the same in all later snapshots.
+
+const { nativeOf } = require('../snapshot.js');
+
+/** Kinds of memory that V8 and Node keep for themselves. What leaks of it goes with an object of the program. */
+const INTERNAL = new Set(['code', 'hidden', 'object shape', 'synthetic', 'native']);
+
+/** The least that an element of a collection takes. */
+const ELEMENT_BYTES = 8;
+
+/** The least that an object takes. */
+const OBJECT_BYTES = 16;
+
+/** Collections to look at: those with the most elements. */
+const MOST_COLLECTIONS = 2000;
+
+const ALL = 0xffffffff;
+
+/** New objects of one constructor with one owner, in every snapshot after the first. */
+class Series {
+  constructor(length) {
+    this.counts = new Array(length).fill(0);
+    this.shallowSizes = new Array(length).fill(0);
+    this.retainedSizes = new Array(length).fill(0);
+  }
+
+  add(at, group) {
+    this.counts[at] += group.count;
+    this.shallowSizes[at] += group.shallowSize;
+    this.retainedSizes[at] += group.retainedSize;
+    /** The latest one. */
+    this.group = group;
+  }
+}
+
+/** What is added by a call, round by round. */
+const ratesOf = (amounts, calls) => amounts.map((amount, k) => (amount - (amounts[k - 1] ?? 0)) / (calls[k] - (calls[k - 1] ?? 0)));
+
+/** Whether every round adds more than `least` a call, and the last one not much less than the one before. */
+function grows(amounts, calls, least) {
+  const rates = ratesOf(amounts, calls);
+  return rates.every((rate) => rate > least) && (rates.length === 1 || rates.at(-1) >= rates.at(-2) / 2);
+}
+
+/** Names a group. */
+const keyOf = (owner, constructor) => `${owner.id} ${constructor}`;
+
+/** The series of the groups that grow, by their keys. */
+async function growing(snapshots, { calls, tolerance }) {
+  const [base, ...later] = snapshots.map(nativeOf);
+  const all = new Map();
+  for (const [at, snapshot] of later.entries()) {
+    const { rows } = await snapshot.newObjects(base, { limit: ALL });
+    for (const group of rows) {
+      if (INTERNAL.has(group.example.type)) continue;
+      const key = keyOf(group.owner, group.constructor);
+      if (!all.has(key)) all.set(key, new Series(later.length));
+      all.get(key).add(at, group);
+    }
+  }
+  for (const [key, { counts, shallowSizes, group }] of all) {
+    // A text that becomes longer is another string each time, but not one more.
+    const isLonger = () => group.constructor === '(string)' && grows(shallowSizes, calls, tolerance * OBJECT_BYTES);
+    if (!grows(counts, calls, tolerance) && !isLonger()) all.delete(key);
+  }
+  return all;
+}
+
+/**
+ * Collections that were there before and have grown. There may be no new object in them: a number takes none.
+ *
+ * @returns {Promise<Array<{row: object, sizes: number[]}>>} what each has added to its size at each later snapshot
+ */
+async function swollen(snapshots, { calls, tolerance }) {
+  const [base, ...later] = snapshots.map(nativeOf);
+  const least = tolerance * ELEMENT_BYTES / 2;
+  const { rows } = await later.at(-1).find({ type: 'object', sort: 'shallowSize', limit: MOST_COLLECTIONS });
+  return rows.flatMap((row) => {
+    const before = find(base, row.id)?.shallowSize;
+    if (before === undefined || row.shallowSize - before <= least * calls.at(-1)) return [];
+    const sizes = later.map((snapshot) => find(snapshot, row.id).shallowSize - before);
+    // Its memory comes in steps: the first two rounds count as one.
+    return grows(sizes.slice(1), calls.slice(1), least) || sizes.length === 1 ? [{ row, sizes }] : [];
+  });
+}
+
+/** The object with this id; `undefined` if there is none. */
+function find(snapshot, id) {
+  try {
+    return snapshot.nodeSync(id);
+  } catch {
+    return undefined;
+  }
+}
+
+/** What is suspicious so far, in numbers only. */
+async function growth(snapshots, rates) {
+  const series = [...(await growing(snapshots, rates)).values()];
+  const collections = await swollen(snapshots, rates);
+  const bytes = [...series.map(({ retainedSizes }) => retainedSizes), ...collections.map(({ sizes }) => sizes)]
+    .reduce((sum, sizes) => sum + sizes.at(-1), 0);
+  return {
+    isSuspicious: series.length + collections.length > 0,
+    areObjects: series.length > 0,
+    bytesPerCall: bytes / rates.calls.at(-1),
+  };
+}
+
+module.exports = { find, growing, growth, keyOf, swollen };

@@ -1,0 +1,125 @@
+'use strict';
+// From what grows to leaks: what was leaked, what it took along, and who keeps it.
+
+const { nativeOf } = require('../snapshot.js');
+const { find, growing, keyOf, swollen } = require('./growth.js');
+const { SubjectOfExpectNoLeak } = require('./subject.js');
+
+/** Kinds of objects that others consist of: never what leaks, if there is anything else. */
+const PARTS = new Set(['array', 'hidden', 'number']);
+
+/** Steps of a path: who reads more? */
+const PATH_STEPS = 30;
+
+/** Objects to look through for one near the roots. */
+const EXAMPLES = 200;
+
+/** The leaks, those first that take most memory. */
+async function leaksOf(snapshots, rates) {
+  const base = nativeOf(snapshots[0]);
+  const last = nativeOf(snapshots.at(-1));
+  const leaks = merged([...byHead(await growing(snapshots, rates), last).values()], base, last);
+  const collections = (await swollen(snapshots, rates))
+    .filter(({ row }) => !leaks.some(({ owner, example }) => owner.id === row.id || isNear(last, example.id, row.id)));
+  return [
+    ...leaks.map((leak) => describe(leak, rates.calls)),
+    ...collections.map((collection) => describeCollection(collection, last, rates.calls)),
+  ].sort((a, b) => b.bytesPerIteration - a.bytesPerIteration);
+}
+
+/**
+ * The groups that grow, each with those that are a part of it. A leaked object takes along what it refers to: of the
+ * objects between an owner and an example, the first one whose group grows is the one that leaks.
+ */
+function byHead(series, snapshot) {
+  const leaks = new Map();
+  for (const [key, { group }] of series) {
+    const { owner } = group;
+    const dominators = snapshot.dominatorsSync(group.example.id).rows.reverse();
+    const below = dominators.slice(dominators.findIndex(({ id }) => id === owner.id) + 1);
+    const head = below.find((row) => !PARTS.has(row.type) && series.has(keyOf(owner, row.constructor))) ?? group.example;
+    const headKey = keyOf(owner, head.constructor);
+    if (!leaks.has(headKey)) leaks.set(headKey, { head, dominators, owner, main: series.get(headKey), parts: [] });
+    if (headKey !== key) leaks.get(headKey).parts.push(series.get(key));
+  }
+  return leaks;
+}
+
+/** Finds an example and its path for each leak; those whose path leads through a leaked object are a part of it. */
+function merged(leaks, base, last) {
+  const isNew = (id) => find(base, id) === undefined;
+  for (const leak of leaks) {
+    leak.example = nearest(leak, last, isNew);
+    leak.path = pathOf(leak.example, last);
+  }
+  const whole = (leak) => {
+    const constructors = leak.path.filter(({ id }) => isNew(id)).map(({ id }) => last.nodeSync(id).constructor).reverse();
+    return leaks.find((other) => other.main.group.constructor !== leak.main.group.constructor
+      && constructors.includes(other.main.group.constructor));
+  };
+  return leaks.filter((leak) => {
+    const other = whole(leak);
+    other?.parts.push(leak.main, ...leak.parts);
+    return other === undefined;
+  });
+}
+
+/** The leaked object that is nearest to the roots: the others may be far along a list. */
+function nearest({ head, owner }, snapshot, isNew) {
+  const { rows } = snapshot.findSync({ className: head.constructor, sort: 'distance', limit: EXAMPLES });
+  const isKept = ({ id }) => snapshot.dominatorsSync(id).rows.some((dominator) => dominator.id === owner.id);
+  return rows.find((row) => isNew(row.id) && isKept(row)) ?? head;
+}
+
+/** A way from an object towards a root, nearest to the roots at each step; it ends at the function under test. */
+function pathOf({ id }, snapshot) {
+  const path = [];
+  let { paths } = snapshot.pathsSync(id, { depth: PATH_STEPS, siblings: 1 });
+  for (; paths.length > 0 && paths[0].name !== SubjectOfExpectNoLeak.name; paths = paths[0].children) {
+    const { children: _, ...step } = paths[0];
+    path.push(step);
+  }
+  return path;
+}
+
+/** Whether `holder` refers to the object, directly or by the parts that it consists of. */
+function isNear(snapshot, id, holder, steps = 3) {
+  if (steps === 0) return false;
+  const { rows } = snapshot.retainersSync(id, { limit: 20 });
+  return rows.some((row) => row.id === holder || (PARTS.has(row.type) && isNear(snapshot, row.id, holder, steps - 1)));
+}
+
+/** What a call adds, from the first round on. */
+const perCall = (amounts, calls) => (amounts.at(-1) - amounts[0]) / (calls.at(-1) - calls[0]);
+
+function describe({ head, dominators, owner, main, parts, example, path }, calls) {
+  return {
+    constructor: head.constructor,
+    countPerIteration: perCall(main.counts, calls),
+    bytesPerIteration: perCall(main.retainedSizes, calls),
+    counts: main.counts,
+    iterations: [...calls],
+    owner,
+    example,
+    path,
+    parts: parts.map(({ group: { constructor }, counts }) => ({ constructor, countPerIteration: perCall(counts, calls) })),
+    dominators,
+  };
+}
+
+function describeCollection({ row, sizes }, snapshot, calls) {
+  return {
+    constructor: row.constructor,
+    countPerIteration: 0,
+    bytesPerIteration: perCall(sizes, calls),
+    counts: sizes.map(() => 0),
+    iterations: [...calls],
+    owner: row,
+    example: row,
+    path: pathOf(row, snapshot),
+    parts: [],
+    dominators: snapshot.dominatorsSync(row.id).rows.reverse(),
+  };
+}
+
+module.exports = { leaksOf };

@@ -1,0 +1,73 @@
+'use strict';
+// What the assertion says. The wording is stable.
+
+const { withoutDominators } = require('./ignore.js');
+
+/** Steps of a path, and parts, in the message; the error has all. */
+const MOST_STEPS = 12;
+const MOST_PARTS = 5;
+
+/** Longest name of an object: the name of a string is its text. */
+const MOST_CHARACTERS = 60;
+
+/** The error for `leaks`, which are not empty. */
+function leakError(leaks) {
+  const error = new Error([headline(leaks), ...leaks.flatMap((leak) => [...linesOf(leak)])].join('\n'));
+  // Not AssertionError: runners would show what was expected and what came, which are no values here.
+  error.name = 'LeakError';
+  error.code = 'ERR_HEAPDUMP_LEAK';
+  error.leaks = leaks.map(withoutDominators);
+  return error;
+}
+
+function headline(leaks) {
+  const [{ constructor }] = leaks;
+  return leaks.length === 1 ? `1 leak: ${short(constructor)}` : `${leaks.length} leaks, the largest: ${short(constructor)}`;
+}
+
+function* linesOf(leak) {
+  const { constructor, counts, iterations, owner, example, path, parts } = leak;
+  yield '';
+  yield `  ${short(constructor)} grows by ${growthOf(leak)} per iteration`;
+  if (leak.countPerIteration > 0) yield `    stayed: ${list(counts)} after ${list(iterations)} iterations`;
+  yield `    owner: ${label(owner)}`;
+  yield '    path:';
+  yield `      ${label(example)}`;
+  for (const step of path.slice(0, MOST_STEPS)) yield `      ← ${short(step.edge)} of ${label(step)}`;
+  if (path.length === 0) yield '      ← (no path: the stack or native code refers to it)';
+  if (path.length > MOST_STEPS) yield `      ← … ${path.length - MOST_STEPS} more`;
+  if (parts.length > 0) {
+    const shown = parts.slice(0, MOST_PARTS).map((part) => `${short(part.constructor)} +${number(part.countPerIteration)}`);
+    yield `    with it: ${shown.join(', ')}${parts.length > MOST_PARTS ? ', …' : ''}`;
+  }
+}
+
+function growthOf({ countPerIteration: count, bytesPerIteration: bytes }) {
+  const size = `${number(Math.round(bytes))} bytes`;
+  if (count <= 0) return size;
+  return `${number(count)} ${count === 1 ? 'object' : 'objects'} (${size})`;
+}
+
+/** Words for an object that has no name of its own. */
+function label({ name, type, id }) {
+  const text = short(name);
+  if (type === 'closure') return `function ${text || '(anonymous)'} @${id}`;
+  if (type === 'string' || type === 'concatenated string' || type === 'sliced string') return `"${text}" @${id}`;
+  return `${text || `(${type})`} @${id}`;
+}
+
+function short(text) {
+  const line = String(text).replace(/[\s\x00-\x1f\x7f]+/g, ' ');
+  return line.length > MOST_CHARACTERS ? `${line.slice(0, MOST_CHARACTERS - 1)}…` : line;
+}
+
+/** Two digits at most, and none in groups: the same in every locale. */
+function number(value) {
+  return String(Math.round(value * 100) / 100);
+}
+
+function list(values) {
+  return values.map(number).join(', ').replace(/, ([^,]*)$/, ' and $1');
+}
+
+module.exports = { leakError };

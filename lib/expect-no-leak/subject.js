@@ -1,0 +1,44 @@
+'use strict';
+// The function under test.
+
+const { abortError } = require('../errors.js');
+
+/** Makes them reachable from the roots of the program, also when no test runner keeps their functions. */
+const underTest = new Set();
+
+/**
+ * All that refers to the function while it is examined. A path that leads here says nothing about the program: it
+ * ends at the function.
+ */
+class SubjectOfExpectNoLeak {
+  #fn;
+
+  constructor(fn) {
+    this.#fn = fn;
+    underTest.add(this);
+  }
+
+  release() {
+    underTest.delete(this);
+  }
+
+  /**
+   * Calls the function `least` times, and on until there were `most` calls or `untilMs` are over. Once this has
+   * returned, nothing of the last call is on its stack.
+   *
+   * @returns {Promise<number>} how many calls there were
+   */
+  async repeat({ least, most = least, untilMs = 0, signal }) {
+    const end = performance.now() + untilMs;
+    let count = 0;
+    while (count < least || (count < most && performance.now() < end)) {
+      if (signal?.aborted) throw abortError(signal);
+      await (0, this.#fn)();
+      count += 1;
+    }
+    if (signal?.aborted) throw abortError(signal);
+    return count;
+  }
+}
+
+module.exports = { SubjectOfExpectNoLeak };

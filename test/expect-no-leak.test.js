@@ -1,0 +1,172 @@
+'use strict';
+// `expectNoLeak()`: what it reports, and what it does not.
+
+const assert = require('node:assert/strict');
+const { test } = require('node:test');
+const { Worker } = require('node:worker_threads');
+const heapdump = require('../index.js');
+const { Session, healthy, leaking } = require('./support/subjects.js');
+
+const { expectNoLeak } = heapdump;
+
+/** The error that `expectNoLeak` rejects with. */
+async function failure(fn, options) {
+  const error = await expectNoLeak(fn, options).then(() => assert.fail('no leak was found'), (error) => error);
+  assert.equal(error.code, 'ERR_HEAPDUMP_LEAK', error.stack);
+  assert.ok(error instanceof Error && Array.isArray(error.leaks));
+  return error;
+}
+
+/** Keeps a `Session` a call. */
+function sessionLeak() {
+  const sessions = [];
+  return () => { sessions.push(new Session()); };
+}
+
+for (const [name, make] of Object.entries(healthy)) {
+  test(`healthy: ${name}`, () => expectNoLeak(make()));
+}
+
+for (const [name, make] of Object.entries(leaking)) {
+  test(`leak: ${name}`, async (t) => {
+    const { fn, constructor, end } = make();
+    if (end) t.after(end);
+    const { leaks } = await failure(fn, { iterations: 20 });
+    assert.deepEqual(leaks.map((leak) => leak.constructor), [constructor]);
+  });
+}
+
+test('the message names constructor, growth, owner and path', async () => {
+  const sessions = new Map();
+  const { message, leaks } = await failure(() => { sessions.set(sessions.size, new Session()); }, { confirmMs: 0 });
+  const ids = message.replace(/@\d+/g, '@ID').replace(/\d+ of \(array\)/, 'N of (array)');
+  assert.equal(ids, `1 leak: Session
+
+  Session grows by 1 object (${leaks[0].bytesPerIteration} bytes) per iteration
+    stayed: 20, 40 and 60 after 20, 40 and 60 iterations
+    owner: Map @ID
+    path:
+      Session @ID
+      ← N of (array) @ID
+      ← table of Map @ID
+      ← sessions of system / Context @ID
+      ← context of function (anonymous) @ID${message.split('context of function (anonymous)')[1].replace(/@\d+/g, '@ID').slice(' @ID'.length)}`);
+  const [{ owner, path, countPerIteration, bytesPerIteration, counts, iterations }] = leaks;
+  assert.equal(owner.name, 'Map');
+  assert.ok(path.some(({ edge, edgeType, id }) => edge === 'sessions' && edgeType === 'context' && id > 0));
+  assert.deepEqual({ countPerIteration, counts, iterations }, { countPerIteration: 1, counts: [20, 40, 60], iterations: [20, 40, 60] });
+  assert.ok(bytesPerIteration >= 12 && bytesPerIteration <= 64, `${bytesPerIteration}`);
+});
+
+test('several leaks are told apart, the largest first', async () => {
+  class Large {
+    fields = new Array(100).fill(1);
+  }
+  const sessions = new Set();
+  const others = [];
+  const { leaks, message } = await failure(() => {
+    sessions.add(new Session());
+    others.push(new Large());
+  });
+  assert.deepEqual(leaks.map(({ constructor, owner }) => [constructor, owner.name]), [['Large', 'Array'], ['Session', 'Set']]);
+  assert.match(message, /^2 leaks, the largest: Large\n/);
+});
+
+test('what a leaked object takes along is no leak of its own', async () => {
+  const kept = new Map();
+  const { leaks: [leak, ...more] } = await failure(() => {
+    const session = Object.assign(new Session(), { list: [{ text: `text ${kept.size}` }] });
+    kept.set(kept.size, session);
+  });
+  assert.deepEqual([leak.constructor, more], ['Session', []]);
+  assert.deepEqual(leak.parts.map(({ constructor }) => constructor).filter((name) => name !== '(string)').sort(), ['Array', '{text}']);
+});
+
+test('a rate below the tolerance is none, one above it is a leak', async () => {
+  const kept = [];
+  let calls = 0;
+  const everyFifth = () => { if (++calls % 5 === 0) kept.push(new Session()); };
+  await expectNoLeak(everyFifth);
+  const { leaks: [leak] } = await failure(everyFifth, { tolerance: 0.1 });
+  assert.ok(Math.abs(leak.countPerIteration - 0.2) < 0.01);
+  await expectNoLeak(sessionLeak(), { tolerance: 1 });
+});
+
+test('leaks can be ignored', async () => {
+  for (const ignore of ['Session', /^Sess/, /sessions/g, [/nothing/, ({ owner }) => owner.constructor === 'Array']]) {
+    await expectNoLeak(sessionLeak(), { ignore, confirmMs: 0 });
+  }
+  await failure(sessionLeak(), { ignore: ['Sess', /nothing/y, () => false], confirmMs: 0 });
+});
+
+test('the function is called as often as is said, and no more if nothing is suspicious', async () => {
+  let calls = 0;
+  await expectNoLeak(() => { calls += 1; }, { iterations: 7, warmup: 4 });
+  assert.equal(calls, 11);
+});
+
+test('an error of the function is passed on as it is', async () => {
+  const error = new Error('mine');
+  let calls = 0;
+  const fail = () => { if (++calls === 13) throw error; };
+  await assert.rejects(expectNoLeak(fail), (thrown) => thrown === error);
+  await assert.rejects(expectNoLeak(() => Promise.reject(error)), (thrown) => thrown === error);
+  await expectNoLeak(() => {});
+});
+
+test('it can be given up', async () => {
+  const aborted = { name: 'AbortError', code: 'ABORT_ERR' };
+  let calls = 0;
+  await assert.rejects(expectNoLeak(() => { calls += 1; }, { signal: AbortSignal.abort() }), aborted);
+  assert.equal(calls, 0);
+  const controller = new AbortController();
+  const fn = () => { if (++calls === 20) controller.abort('enough'); };
+  await assert.rejects(expectNoLeak(fn, { signal: controller.signal }), { ...aborted, cause: 'enough' });
+  assert.equal(calls, 20);
+});
+
+test('two at once take turns, and do not see each other', async () => {
+  const healthyCalls = [];
+  const [leak, none] = await Promise.allSettled([
+    expectNoLeak(sessionLeak(), { confirmMs: 0 }),
+    expectNoLeak(() => { healthyCalls.length = 0; }),
+  ]);
+  assert.equal(leak.reason.code, 'ERR_HEAPDUMP_LEAK');
+  assert.equal(none.status, 'fulfilled');
+});
+
+test('calls that a mock notes are no leak', async (t) => {
+  const mock = t.mock.fn();
+  await expectNoLeak(() => { mock(new Session()); });
+});
+
+test('timers that are faked do not stop it', { skip: !('timers' in require('node:test').mock) && 'no mock timers' }, async (t) => {
+  t.mock.timers.enable();
+  await expectNoLeak(() => {});
+});
+
+test('it works in a worker', async () => {
+  const worker = new Worker(`
+    const { parentPort, workerData } = require('node:worker_threads');
+    const { expectNoLeak } = require(workerData);
+    class OfWorker {}
+    const kept = [];
+    expectNoLeak(() => {}).then(() => expectNoLeak(() => { kept.push(new OfWorker()); }))
+      .catch(({ code, leaks }) => parentPort.postMessage([code, leaks?.[0].constructor]));
+  `, { eval: true, workerData: require.resolve('../index.js') });
+  const answer = await new Promise((resolve, reject) => { worker.once('message', resolve).once('error', reject); });
+  assert.deepEqual(answer, ['ERR_HEAPDUMP_LEAK', 'OfWorker']);
+  await worker.terminate();
+});
+
+test('wrong arguments throw at once', () => {
+  const type = { name: 'TypeError', code: 'ERR_INVALID_ARG_TYPE' };
+  const range = { name: 'RangeError', code: 'ERR_OUT_OF_RANGE' };
+  for (const [fn, options, error] of [
+    [undefined, undefined, type], [{}, undefined, type], [() => {}, 3, type],
+    [() => {}, { iterations: '20' }, type], [() => {}, { iterations: 0 }, range], [() => {}, { iterations: 1.5 }, range],
+    [() => {}, { iterations: Infinity }, range], [() => {}, { warmup: -1 }, range], [() => {}, { tolerance: NaN }, range],
+    [() => {}, { confirmMs: -1 }, range], [() => {}, { ignore: 3 }, type], [() => {}, { ignore: ['a', null] }, type],
+    [() => {}, { signal: 1 }, type], [() => {}, { iteration: 3 }, { name: 'TypeError', code: 'ERR_INVALID_ARG_VALUE' }],
+  ]) assert.throws(() => expectNoLeak(fn, options), error);
+});
