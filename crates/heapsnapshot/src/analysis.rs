@@ -212,6 +212,12 @@ impl Analysis {
         NodeIx(self.dominators[node.index()])
     }
 
+    /// Returns all nodes, each after its dominator and right before what it
+    /// dominates: the dominator tree in preorder.
+    pub fn preorder(&self) -> impl ExactSizeIterator<Item = NodeIx> + '_ {
+        self.order.iter().map(|&node| NodeIx(node))
+    }
+
     /// Returns the class of `node`.
     #[must_use]
     pub fn class(&self, node: NodeIx) -> ClassIx {

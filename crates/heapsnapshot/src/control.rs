@@ -78,7 +78,11 @@ impl Control {
         self
     }
 
-    pub(crate) fn check(&self) -> Result<(), Error> {
+    /// Fails if the work is to stop.
+    ///
+    /// # Errors
+    /// [`crate::ErrorKind::Cancelled`].
+    pub fn check(&self) -> Result<(), Error> {
         match &self.cancel {
             Some(flag) if flag.load(Ordering::Relaxed) => Err(Error::cancelled()),
             _ => Ok(()),

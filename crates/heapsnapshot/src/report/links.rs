@@ -70,6 +70,19 @@ impl Analysis {
         self.reverse().of(node).len()
     }
 
+    /// Returns the edges of any kind that point to `node`, with their sources,
+    /// in descending order of the edges. Unlike [`Self::retainers`] it makes no
+    /// names and sorts nothing.
+    ///
+    /// # Complexity
+    /// As [`Self::retainer_count`].
+    pub fn incoming(
+        &self,
+        node: NodeIx,
+    ) -> impl ExactSizeIterator<Item = (EdgeIx, NodeIx)> + Clone + '_ {
+        self.reverse().of(node)
+    }
+
     /// Returns the edges of `node` with their targets, weak ones included.
     ///
     /// # Semantics
