@@ -1,0 +1,170 @@
+//! What a rule has to say.
+
+use std::fmt;
+
+/// What kind of leak, or waste, it is.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[non_exhaustive]
+pub enum Kind {
+    /// A scope keeps a variable that no living function reads.
+    ClosureContext,
+    /// A map, set, array or dictionary that only gains entries.
+    GrowingCollection,
+    /// A list of objects linked by their own properties that only gains members.
+    GrowingChain,
+    /// Objects of one constructor that only become more, below one owner.
+    GrowingObjects,
+    /// Listeners that are added and never removed.
+    EventListeners,
+    /// Timers that are started and never cleared.
+    Timers,
+    /// Promises that nobody settles, and functions that wait for them.
+    PendingPromises,
+    /// What `AsyncLocalStorage` or an `AsyncResource` carries along.
+    AsyncContext,
+    /// Short strings that keep the long ones that they were cut out of.
+    SlicedStrings,
+    /// Texts that are stored many times.
+    DuplicateStrings,
+    /// Buffers, and other memory outside the JavaScript heap.
+    ExternalMemory,
+    /// One object that alone keeps much of the heap.
+    RetainedObject,
+    /// Objects of one constructor that together keep much of the heap.
+    RetainedGroup,
+    /// Parts of a page that no document shows any more.
+    DetachedDom,
+}
+
+impl Kind {
+    /// Returns the word that stands for it in JSON and signatures.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::ClosureContext => "closure-context",
+            Self::GrowingCollection => "growing-collection",
+            Self::GrowingChain => "growing-chain",
+            Self::GrowingObjects => "growing-objects",
+            Self::EventListeners => "event-listeners",
+            Self::Timers => "timers",
+            Self::PendingPromises => "pending-promises",
+            Self::AsyncContext => "async-context",
+            Self::SlicedStrings => "sliced-strings",
+            Self::DuplicateStrings => "duplicate-strings",
+            Self::ExternalMemory => "external-memory",
+            Self::RetainedObject => "retained-object",
+            Self::RetainedGroup => "retained-group",
+            Self::DetachedDom => "detached-dom",
+        }
+    }
+}
+
+/// How bad it is. Ordered: the worst is the greatest.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Severity {
+    /// Memory that could be saved; it does not grow.
+    Waste,
+    /// It may grow; the snapshots do not show it.
+    Suspect,
+    /// It grows from snapshot to snapshot, or its shape shows that it must have.
+    Leak,
+}
+
+impl Severity {
+    /// Returns the word that stands for it in JSON.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Waste => "waste",
+            Self::Suspect => "suspect",
+            Self::Leak => "leak",
+        }
+    }
+}
+
+/// A place in the source.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct Place {
+    /// The file as it is shown: relative to the working directory if it is below
+    /// it, else as V8 knows it.
+    pub file: String,
+    /// 1-based.
+    pub line: u32,
+    /// 1-based, in UTF-16 units.
+    pub column: u32,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}:{}", self.file, self.line, self.column)
+    }
+}
+
+/// The numbers behind a finding.
+#[derive(Clone, PartialEq, Default, Debug)]
+pub struct Evidence {
+    /// Bytes that would be freed.
+    pub bytes: u64,
+    /// Things that make it up: entries, listeners, scopes.
+    pub count: u64,
+    /// Their number in each snapshot, oldest first; the last is `count`.
+    pub counts: Vec<u64>,
+    /// How many came from snapshot to snapshot, on average.
+    pub growth_per_step: Option<f64>,
+    /// Bytes that came with them, on average.
+    pub bytes_per_step: Option<f64>,
+}
+
+/// Who is to blame. Only what is known.
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub struct Culprit {
+    /// The variable that keeps it.
+    pub variable: Option<String>,
+    /// The property that keeps it.
+    pub property: Option<String>,
+    /// The constructor of what it is kept in.
+    pub constructor: Option<String>,
+    /// The function.
+    pub function: Option<String>,
+    /// Where to look.
+    pub location: Option<Place>,
+}
+
+/// One reference on the way from a root of the program to what leaks.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Step {
+    /// V8's id of the object that is referred to.
+    pub id: u32,
+    /// How the object of the step before refers to it; for the first, the
+    /// variable or root.
+    pub edge: String,
+    /// What it is: its constructor, or the name and place of a function.
+    pub what: String,
+}
+
+/// What leaks, why it is alive, and what would break it.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Finding {
+    /// What it is.
+    pub kind: Kind,
+    /// How bad it is.
+    pub severity: Severity,
+    /// How sure the rule is, from 0 to 1.
+    pub confidence: f64,
+    /// One short line.
+    pub title: String,
+    /// A paragraph for people. Holds no contents of strings.
+    pub sentence: String,
+    /// The numbers.
+    pub evidence: Evidence,
+    /// Who is to blame.
+    pub culprit: Culprit,
+    /// Why it is alive: from the root to one that leaks.
+    pub path: Vec<Step>,
+    /// What would break it.
+    pub fix: String,
+    /// The same for the same leak in every run, as long as names stay.
+    pub signature: String,
+    /// Positions of objects that this finding explains.
+    pub(crate) claims: Vec<usize>,
+}

@@ -1,0 +1,318 @@
+//! The heap as rules see it: closures and scopes, properties, collections.
+
+use std::collections::{HashMap, HashSet};
+
+use heapsnapshot::{Analysis, EdgeIx, EdgeKind, EdgeName, Graph, NodeIx, NodeKind};
+
+use crate::words::{Word, Words};
+
+/// One snapshot, with what every rule needs to read it.
+pub(crate) struct Heap<'a> {
+    pub(crate) analysis: &'a Analysis,
+    pub(crate) graph: &'a Graph,
+    words: Words,
+}
+
+/// What kind of collection a node is.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub(crate) enum Collection {
+    Array,
+    Map,
+    Set,
+    /// An object used as a dictionary.
+    Dictionary,
+}
+
+impl Collection {
+    /// What people call it.
+    pub(crate) fn noun(self) -> &'static str {
+        match self {
+            Self::Array => "array",
+            Self::Map => "Map",
+            Self::Set => "Set",
+            Self::Dictionary => "object",
+        }
+    }
+}
+
+/// Where a function was defined, as V8 says it.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+pub(crate) struct Origin {
+    /// Name of the script: a path, a URL, or empty.
+    pub(crate) script: String,
+    /// 0-based.
+    pub(crate) line: u32,
+    /// 0-based.
+    pub(crate) column: u32,
+}
+
+impl Origin {
+    /// Whether it is code of Node or V8, not of the application.
+    pub(crate) fn is_internal(&self) -> bool {
+        is_internal(&self.script)
+    }
+}
+
+/// Whether a script is part of Node or V8.
+pub(crate) fn is_internal(script: &str) -> bool {
+    script.is_empty()
+        || script.starts_with("node:")
+        || script.starts_with("internal/")
+        || script.starts_with("extensions::")
+}
+
+impl<'a> Heap<'a> {
+    pub(crate) fn new(analysis: &'a Analysis) -> Self {
+        let graph = analysis.graph();
+        Self { analysis, graph, words: Words::find(graph) }
+    }
+
+    pub(crate) fn retained(&self, node: NodeIx) -> u64 {
+        self.analysis.retained_size(node)
+    }
+
+    pub(crate) fn id(&self, node: NodeIx) -> u32 {
+        self.graph.id(node).get()
+    }
+
+    pub(crate) fn is_named(&self, edge: EdgeIx, word: Word) -> bool {
+        matches!(self.graph.edge_name(edge), EdgeName::Str(ix) if Some(ix) == self.words.get(word))
+    }
+
+    /// The target of the first edge of this kind and name.
+    pub(crate) fn follow(&self, node: NodeIx, kind: EdgeKind, word: Word) -> Option<NodeIx> {
+        self.words.get(word)?;
+        let edge = self
+            .graph
+            .edges(node)
+            .find(|&edge| self.graph.edge_kind(edge) == kind && self.is_named(edge, word))?;
+        Some(self.graph.target(edge))
+    }
+
+    pub(crate) fn internal(&self, node: NodeIx, word: Word) -> Option<NodeIx> {
+        self.follow(node, EdgeKind::INTERNAL, word)
+    }
+
+    pub(crate) fn property(&self, node: NodeIx, word: Word) -> Option<NodeIx> {
+        self.follow(node, EdgeKind::PROPERTY, word)
+    }
+
+    /// The text of the name of an edge that has one.
+    pub(crate) fn edge_text(&self, edge: EdgeIx) -> Option<String> {
+        match self.graph.edge_name(edge) {
+            EdgeName::Str(ix) => Some(self.graph.text(ix).to_string_lossy().into_owned()),
+            EdgeName::Index(_) => None,
+        }
+    }
+
+    pub(crate) fn is_closure(&self, node: NodeIx) -> bool {
+        self.graph.kind(node) == NodeKind::CLOSURE
+    }
+
+    pub(crate) fn is_context(&self, node: NodeIx) -> bool {
+        self.graph.kind(node) == NodeKind::OBJECT && self.graph.name(node) == "system / Context"
+    }
+
+    pub(crate) fn is_string(&self, node: NodeIx) -> bool {
+        matches!(
+            self.graph.kind(node),
+            NodeKind::STRING | NodeKind::CONS_STRING | NodeKind::SLICED_STRING
+        )
+    }
+
+    /// Whether it is nothing of its own: `undefined`, a hidden class, a small number.
+    pub(crate) fn is_filler(&self, node: NodeIx) -> bool {
+        matches!(self.graph.kind(node), NodeKind::HIDDEN | NodeKind::OBJECT_SHAPE | NodeKind::CODE)
+    }
+
+    /// The variables of a scope: names with what they hold.
+    pub(crate) fn variables(&self, context: NodeIx) -> impl Iterator<Item = (String, NodeIx)> + '_ {
+        self.graph.edges(context).filter_map(|edge| {
+            if self.graph.edge_kind(edge) != EdgeKind::CONTEXT {
+                return None;
+            }
+            Some((self.edge_text(edge)?, self.graph.target(edge)))
+        })
+    }
+
+    /// The name of the script that `shared`, what closures of one function share, is of.
+    fn script_of_shared(&self, shared: NodeIx) -> Option<NodeIx> {
+        self.internal(shared, Word::Script)
+            .or_else(|| self.internal(shared, Word::ScriptOrDebugInfo))
+    }
+
+    /// The node of the script of a function.
+    pub(crate) fn script(&self, closure: NodeIx) -> Option<NodeIx> {
+        self.script_of_shared(self.internal(closure, Word::Shared)?)
+    }
+
+    /// Where a function was defined.
+    pub(crate) fn origin(&self, closure: NodeIx) -> Option<Origin> {
+        let location = self.graph.location(closure)?;
+        let script = self
+            .script(closure)
+            .map(|script| self.graph.name(script).to_string_lossy().into_owned())?;
+        Some(Origin { script, line: location.line, column: location.column })
+    }
+
+    /// The text of a script as far as the snapshot has it.
+    pub(crate) fn source_text(&self, closure: NodeIx) -> Option<String> {
+        let source = self.internal(self.script(closure)?, Word::Source)?;
+        (self.graph.kind(source) == NodeKind::STRING)
+            .then(|| self.graph.name(source).to_string_lossy().into_owned())
+    }
+
+    /// The name of a function; empty if it has none.
+    pub(crate) fn function_name(&self, closure: NodeIx) -> String {
+        self.graph.name(closure).to_string_lossy().into_owned()
+    }
+
+    /// The function behind a bound one.
+    pub(crate) fn unbound(&self, function: NodeIx) -> NodeIx {
+        let mut at = function;
+        for _ in 0..8 {
+            match self.internal(at, Word::BoundFunction) {
+                Some(inner) => at = inner,
+                None => break,
+            }
+        }
+        at
+    }
+
+    /// The constructor of an object, as the Summary calls it.
+    pub(crate) fn class(&self, node: NodeIx) -> String {
+        let name = self.analysis.class_name(node);
+        // The name of a plain object's interface would show its properties.
+        if name.as_bytes().starts_with(b"{") {
+            "Object".to_owned()
+        } else {
+            name.to_string_lossy().into_owned()
+        }
+    }
+
+    /// What kind of collection a node is, and how many entries V8 shows.
+    pub(crate) fn collection(&self, node: NodeIx) -> Option<(Collection, u64)> {
+        if self.graph.kind(node) != NodeKind::OBJECT || self.is_context(node) {
+            return None;
+        }
+        if let Some(table) = self.internal(node, Word::Table) {
+            let name = self.graph.name(node);
+            let (kind, stride) = match name.as_str() {
+                Some("Map") => (Collection::Map, 3),
+                Some("Set") => (Collection::Set, 2),
+                _ => match self.analysis.class_name(node).as_str() {
+                    Some(class) if class.contains("Set") => (Collection::Set, 2),
+                    _ => (Collection::Map, 3),
+                },
+            };
+            return Some((kind, self.table_entries(table, stride)));
+        }
+        let (mut elements, mut properties) = (0u64, 0u64);
+        for edge in self.graph.edges(node) {
+            match self.graph.edge_kind(edge) {
+                EdgeKind::ELEMENT => elements += 1,
+                EdgeKind::PROPERTY => properties += 1,
+                _ => {}
+            }
+        }
+        if self.graph.name(node) == "Array" || elements > properties {
+            return Some((Collection::Array, elements));
+        }
+        // Prototype, and what most objects have, are no entries.
+        (properties > 8).then_some((Collection::Dictionary, properties - 1))
+    }
+
+    /// Entries of a hash table of a Map or Set that V8 shows.
+    fn table_entries(&self, table: NodeIx, stride: usize) -> u64 {
+        let mut by_column = [0u64; 3];
+        for (at, _) in self.table_items(table) {
+            by_column[at % stride] += 1;
+        }
+        by_column.into_iter().max().unwrap_or_default()
+    }
+
+    /// What a hash table holds, by position.
+    fn table_items(&self, table: NodeIx) -> impl Iterator<Item = (usize, NodeIx)> + '_ {
+        self.graph.edges(table).filter_map(|edge| {
+            let target = self.graph.target(edge);
+            if self.graph.edge_kind(edge) == EdgeKind::WEAK || self.is_filler(target) {
+                return None;
+            }
+            let at = match self.graph.edge_name(edge) {
+                EdgeName::Index(at) => at as usize,
+                EdgeName::Str(ix) => self.graph.text(ix).as_str()?.parse().ok()?,
+            };
+            Some((at, target))
+        })
+    }
+
+    /// What a collection holds: values, and the keys of maps.
+    pub(crate) fn items(&self, node: NodeIx, kind: Collection) -> Vec<NodeIx> {
+        match kind {
+            Collection::Map | Collection::Set => {
+                let Some(table) = self.internal(node, Word::Table) else { return Vec::new() };
+                self.table_items(table).map(|(_, item)| item).collect()
+            }
+            Collection::Array => self.targets(node, EdgeKind::ELEMENT),
+            Collection::Dictionary => self
+                .graph
+                .edges(node)
+                .filter(|&edge| {
+                    self.graph.edge_kind(edge) == EdgeKind::PROPERTY
+                        && !self.is_named(edge, Word::Proto)
+                })
+                .map(|edge| self.graph.target(edge))
+                .collect(),
+        }
+    }
+
+    fn targets(&self, node: NodeIx, kind: EdgeKind) -> Vec<NodeIx> {
+        let edges = self.graph.edges(node).filter(|&edge| self.graph.edge_kind(edge) == kind);
+        edges.map(|edge| self.graph.target(edge)).collect()
+    }
+
+    /// Bytes that each group of nodes retains together: what one of them
+    /// dominates within another counts once. `group_of` says to which group,
+    /// `0..groups`, a node belongs.
+    pub(crate) fn union_retained(
+        &self,
+        group_of: &HashMap<NodeIx, usize>,
+        groups: usize,
+    ) -> Vec<u64> {
+        let mut bytes = vec![0u64; groups];
+        if group_of.is_empty() {
+            return bytes;
+        }
+        let mut open = vec![0u32; groups];
+        let mut path: Vec<(NodeIx, Option<usize>)> = Vec::new();
+        for node in self.analysis.preorder() {
+            let dominator = self.analysis.dominator(node);
+            while path.last().is_some_and(|&(top, _)| top != dominator) {
+                if let Some((_, Some(group))) = path.pop() {
+                    open[group] -= 1;
+                }
+            }
+            let group = group_of.get(&node).copied();
+            if let Some(group) = group {
+                if open[group] == 0 {
+                    bytes[group] += self.retained(node);
+                }
+                open[group] += 1;
+            }
+            path.push((node, group));
+        }
+        bytes
+    }
+
+    /// The nodes that have one of `ids`.
+    pub(crate) fn find_ids(&self, ids: &HashSet<u32>) -> HashMap<u32, NodeIx> {
+        if ids.is_empty() {
+            return HashMap::new();
+        }
+        self.graph
+            .nodes()
+            .map(|node| (self.id(node), node))
+            .filter(|(id, _)| ids.contains(id))
+            .collect()
+    }
+}

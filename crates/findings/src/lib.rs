@@ -1,0 +1,33 @@
+//! Says in plain words what leaks in a Node.js process: why it is alive, where in the
+//! code, and what would break it.
+//!
+//! ```text
+//! Analysis of each snapshot (crate heapsnapshot)
+//!    ▼
+//! heap      closures and scopes, properties, collections
+//! source    files from the disk, parsed: who reads which variable; source maps
+//! route     why something is alive, in the words of the program
+//! growth    what becomes of a number from snapshot to snapshot
+//!    ▼
+//! rules     one file a kind of leak
+//!    ▼
+//! suspects  asks them all, leaves out what another has explained, sorts
+//! ```
+//!
+//! No finding holds the contents of strings: heaps hold secrets. Names of variables,
+//! properties, constructors, functions, events and files are no contents.
+#![forbid(unsafe_code)]
+#![deny(missing_docs)]
+
+mod finding;
+mod growth;
+mod heap;
+mod prose;
+mod route;
+mod rules;
+mod source;
+mod suspects;
+mod words;
+
+pub use finding::{Culprit, Evidence, Finding, Kind, Place, Severity, Step};
+pub use suspects::{Options, suspects};

@@ -1,0 +1,92 @@
+//! Numbers and names as people read them.
+
+/// An integer with thousands separators.
+pub(crate) fn integer(value: u64) -> String {
+    let digits = value.to_string();
+    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// A size in the largest unit that leaves digits to read; a kilobyte is 1000
+/// bytes, as in `DevTools`.
+pub(crate) fn bytes(value: u64) -> String {
+    const UNITS: [&str; 4] = ["kB", "MB", "GB", "TB"];
+    if value < 1000 {
+        return format!("{value} B");
+    }
+    #[expect(clippy::cast_precision_loss, reason = "rounded for people")]
+    let mut rest = value as f64 / 1000.0;
+    let mut unit = 0;
+    while rest >= 1000.0 && unit + 1 < UNITS.len() {
+        rest /= 1000.0;
+        unit += 1;
+    }
+    if rest < 100.0 {
+        format!("{rest:.1} {}", UNITS[unit])
+    } else {
+        format!("{rest:.0} {}", UNITS[unit])
+    }
+}
+
+/// A list of names: `a`, `b` and `c`.
+pub(crate) fn list(names: &[String]) -> String {
+    match names {
+        [] => String::new(),
+        [one] => one.clone(),
+        [most @ .., last] => format!("{} and {last}", most.join(", ")),
+    }
+}
+
+/// Whether a text that may be data looks like a name that somebody wrote: what
+/// programs make up (ids, tokens, addresses) is long or full of digits.
+pub(crate) fn is_name(text: &str) -> bool {
+    const LONGEST: usize = 40;
+    let digits = text.chars().filter(char::is_ascii_digit).count();
+    !text.is_empty()
+        && text.len() <= LONGEST
+        && digits <= 2
+        && text.chars().all(|c| {
+            c.is_alphanumeric() || matches!(c, '_' | '$' | '-' | ':' | '.' | ' ' | '<' | '>')
+        })
+}
+
+/// A name as code.
+pub(crate) fn code(name: &str) -> String {
+    format!("`{name}`")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_readable() {
+        assert_eq!(integer(0), "0");
+        assert_eq!(integer(1_234_567), "1,234,567");
+        assert_eq!(bytes(999), "999 B");
+        assert_eq!(bytes(12_345), "12.3 kB");
+        assert_eq!(bytes(250_000_000), "250 MB");
+    }
+
+    #[test]
+    fn data_is_no_name() {
+        for name in ["reload", "user:created", "_events", "<symbol kEvents>", "s3"] {
+            assert!(is_name(name), "{name}");
+        }
+        for data in ["", "a@b.example", "tok_9f8e7d6c", "/item/12", &"x".repeat(41)] {
+            assert!(!is_name(data), "{data}");
+        }
+    }
+
+    #[test]
+    fn lists_end_with_and() {
+        let names: Vec<String> = ["a", "b", "c"].map(code).to_vec();
+        assert_eq!(list(&names), "`a`, `b` and `c`");
+    }
+}

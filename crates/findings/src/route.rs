@@ -1,0 +1,316 @@
+//! Why something is alive, in the words of the program: from a variable, a class or a
+//! root to the object.
+
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, HashMap};
+
+use heapsnapshot::{EdgeIx, EdgeKind, EdgeName, NodeIx, NodeKind};
+
+use crate::finding::{Place, Step};
+use crate::heap::{Collection, Heap, is_internal};
+use crate::prose;
+use crate::source::Sources;
+use crate::words::Word;
+
+/// Nodes to look at before giving up: who is held by everything has no story.
+const MOST_NODES: usize = 4000;
+
+/// A way from a root of the program to an object.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Route {
+    /// The references from the top down: who refers, and by which edge. The last
+    /// refers to the object.
+    links: Vec<(NodeIx, EdgeIx)>,
+    /// The name by which a program would reach it: `store.cache`.
+    pub(crate) name: Option<String>,
+    /// The variable at the top, or the class whose property it is.
+    pub(crate) variable: Option<String>,
+    /// The last property on the way.
+    pub(crate) property: Option<String>,
+    /// Where the variable or the class is.
+    pub(crate) place: Option<Place>,
+    /// Whether Node itself holds it.
+    pub(crate) is_internal: bool,
+    /// The references for people.
+    pub(crate) steps: Vec<Step>,
+}
+
+/// Where a search upwards may end, and how good an end that is.
+enum End {
+    /// A variable of a module, a global, a property of a class.
+    Good(u32),
+    /// Not an end.
+    No,
+}
+
+/// What it costs to go up through an edge: low for what people wrote.
+fn cost(heap: &Heap<'_>, source: NodeIx, edge: EdgeIx) -> Option<u32> {
+    let kind = heap.graph.edge_kind(edge);
+    if kind == EdgeKind::WEAK || source == heap.graph.root() {
+        return None;
+    }
+    Some(match kind {
+        EdgeKind::PROPERTY if heap.is_named(edge, Word::Proto) => 30,
+        EdgeKind::CONTEXT | EdgeKind::PROPERTY | EdgeKind::ELEMENT => 2,
+        EdgeKind::INTERNAL if heap.is_named(edge, Word::Table) => 1,
+        EdgeKind::INTERNAL if heap.is_named(edge, Word::Context) => 3,
+        EdgeKind::INTERNAL if heap.is_named(edge, Word::Previous) => 5,
+        EdgeKind::INTERNAL
+            if heap.is_named(edge, Word::Elements) || heap.is_named(edge, Word::Properties) =>
+        {
+            20
+        }
+        EdgeKind::INTERNAL => match heap.graph.kind(source) {
+            // The entries of a Map or Set.
+            NodeKind::ARRAY => 2,
+            NodeKind::SYNTHETIC => 25,
+            _ => 9,
+        },
+        _ => 15,
+    })
+}
+
+fn end(heap: &Heap<'_>, source: NodeIx, edge: EdgeIx) -> End {
+    match heap.graph.edge_kind(edge) {
+        EdgeKind::CONTEXT if heap.is_context(source) && is_outermost(heap, source) => End::Good(0),
+        EdgeKind::PROPERTY
+            if heap.graph.name(source).starts_with("global") || is_global(heap, source) =>
+        {
+            End::Good(1)
+        }
+        EdgeKind::PROPERTY
+            if heap.is_closure(source)
+                && !heap.is_named(edge, Word::Proto)
+                && heap.edge_text(edge).as_deref() != Some("prototype") =>
+        {
+            End::Good(2)
+        }
+        _ if heap.graph.kind(source) == NodeKind::SYNTHETIC => End::Good(0),
+        _ => End::No,
+    }
+}
+
+fn is_global(heap: &Heap<'_>, node: NodeIx) -> bool {
+    heap.analysis.distance(node).steps() == Some(1) && heap.graph.kind(node) == NodeKind::OBJECT
+}
+
+/// Whether a scope is that of a module or script: nothing but the realm around it.
+pub(crate) fn is_outermost(heap: &Heap<'_>, context: NodeIx) -> bool {
+    heap.internal(context, Word::Previous).is_none_or(|outer| !heap.is_context(outer))
+}
+
+/// The cheapest way from a root down to `node`.
+fn search(heap: &Heap<'_>, node: NodeIx) -> Vec<(NodeIx, EdgeIx)> {
+    let mut best: HashMap<NodeIx, (u32, Option<(EdgeIx, NodeIx)>)> =
+        HashMap::from([(node, (0, None))]);
+    let mut queue = BinaryHeap::from([(Reverse(0u32), node, None::<EdgeIx>)]);
+    let mut visited = 0;
+    while let Some((Reverse(so_far), at, ending)) = queue.pop() {
+        if let Some(edge) = ending {
+            let source = heap.graph.source(edge);
+            let mut links = vec![(source, edge)];
+            let mut below = heap.graph.target(edge);
+            while let Some(&(_, Some((edge, next)))) = best.get(&below) {
+                links.push((below, edge));
+                below = next;
+            }
+            return links;
+        }
+        if best.get(&at).is_some_and(|&(known, _)| known < so_far) {
+            continue;
+        }
+        visited += 1;
+        if visited > MOST_NODES {
+            break;
+        }
+        for (edge, source) in heap.analysis.incoming(at).take(512) {
+            let Some(step) = cost(heap, source, edge) else { continue };
+            let total = so_far + step;
+            if let End::Good(extra) = end(heap, source, edge) {
+                queue.push((Reverse(total + extra), at, Some(edge)));
+            }
+            if heap.graph.kind(source) == NodeKind::SYNTHETIC {
+                continue;
+            }
+            if best.get(&source).is_none_or(|&(known, _)| total < known) {
+                best.insert(source, (total, Some((edge, at))));
+                queue.push((Reverse(total), source, None));
+            }
+        }
+    }
+    Vec::new()
+}
+
+/// A function whose scope `context` is, or one that was made in it.
+pub(crate) fn closure_of(heap: &Heap<'_>, context: NodeIx) -> Option<NodeIx> {
+    let of = |context| {
+        heap.analysis
+            .incoming(context)
+            .take(256)
+            .find(|&(edge, source)| heap.is_closure(source) && heap.is_named(edge, Word::Context))
+            .map(|(_, source)| source)
+    };
+    of(context).or_else(|| {
+        let inner = heap
+            .analysis
+            .incoming(context)
+            .take(64)
+            .filter(|&(edge, _)| heap.is_named(edge, Word::Previous));
+        inner.map(|(_, inner)| inner).find_map(of)
+    })
+}
+
+/// What an object is, for people: its constructor, or a function with its place.
+pub(crate) fn what(heap: &Heap<'_>, sources: &mut Sources, node: NodeIx) -> String {
+    if heap.is_closure(node) {
+        return function(heap, sources, node);
+    }
+    if heap.is_context(node) {
+        return match closure_of(heap, node).filter(|_| is_outermost(heap, node)) {
+            Some(closure) => match heap.origin(closure) {
+                Some(origin) => format!("scope of {}", sources.shown(&origin.script)),
+                None => "scope".to_owned(),
+            },
+            None => "scope".to_owned(),
+        };
+    }
+    if heap.is_string(node) {
+        return heap.graph.kind_name(node).to_owned();
+    }
+    match heap.collection(node) {
+        Some((Collection::Dictionary, _)) | None => heap.class(node),
+        Some((_, count)) => format!("{}({})", heap.class(node), crate::prose::integer(count)),
+    }
+}
+
+/// A function with its place: `reload (app.js:3:7)`.
+pub(crate) fn function(heap: &Heap<'_>, sources: &mut Sources, closure: NodeIx) -> String {
+    let name = function_name(heap, sources, closure);
+    match sources.place(heap, closure) {
+        Some(place) => format!("{name} ({place})"),
+        None => name,
+    }
+}
+
+/// The name of a function; the source may know one that V8 does not.
+pub(crate) fn function_name(heap: &Heap<'_>, sources: &mut Sources, closure: NodeIx) -> String {
+    let name = heap.function_name(closure);
+    if !name.is_empty() {
+        return name;
+    }
+    let from_source = heap.origin(closure).and_then(|origin| {
+        let script = sources.script(heap, closure, &origin)?;
+        script.scopes.name((origin.line, origin.column))
+    });
+    from_source.unwrap_or_else(|| "anonymous function".to_owned())
+}
+
+impl Route {
+    /// Finds the way to `node`.
+    pub(crate) fn find(heap: &Heap<'_>, sources: &mut Sources, node: NodeIx) -> Self {
+        let links = search(heap, node);
+        let mut route = Self { links, ..Self::default() };
+        route.describe(heap, sources);
+        route
+    }
+
+    /// Whether the way passes `node`, or ends at it.
+    pub(crate) fn nodes<'a>(&'a self, heap: &'a Heap<'_>) -> impl Iterator<Item = NodeIx> + 'a {
+        self.links.iter().map(|&(_, edge)| heap.graph.target(edge))
+    }
+
+    fn describe(&mut self, heap: &Heap<'_>, sources: &mut Sources) {
+        let Some(&(top, first)) = self.links.first() else { return };
+        let mut name = String::new();
+        let start = self.top(heap, sources, top, first);
+        for (at, &(source, edge)) in self.links.iter().enumerate() {
+            let target = heap.graph.target(edge);
+            // Hash tables and element stores are no objects of the program.
+            if heap.graph.kind(target) == NodeKind::ARRAY {
+                continue;
+            }
+            let label = if at == 0 { start.clone() } else { label(heap, sources, source, edge) };
+            if at == 0 {
+                name.clone_from(&label);
+            } else if heap.graph.edge_kind(edge) == EdgeKind::PROPERTY && label.starts_with('.') {
+                name.push_str(&label);
+                self.property = Some(label[1..].to_owned());
+            } else if heap.graph.edge_kind(edge) == EdgeKind::CONTEXT {
+                name.clone_from(&label);
+                self.variable = Some(label.clone());
+            }
+            self.steps.push(Step {
+                id: heap.id(target),
+                edge: label,
+                what: what(heap, sources, target),
+            });
+        }
+        self.name = Some(name).filter(|name| !name.is_empty());
+    }
+
+    /// Names the start of the way, and keeps what is known of it.
+    fn top(&mut self, heap: &Heap<'_>, sources: &mut Sources, top: NodeIx, edge: EdgeIx) -> String {
+        let text = heap.edge_text(edge).unwrap_or_default();
+        if heap.is_context(top) {
+            if let Some(closure) = closure_of(heap, top)
+                && let Some(origin) = heap.origin(closure)
+            {
+                self.is_internal = origin.is_internal();
+                self.place = declared(heap, sources, closure, &text).or_else(|| {
+                    let file = sources.shown(&origin.script);
+                    Some(Place { file, line: origin.line + 1, column: origin.column + 1 })
+                });
+            }
+            self.variable = Some(text.clone());
+            return text;
+        }
+        if heap.is_closure(top) {
+            self.place = sources.place(heap, top);
+            self.is_internal = heap.origin(top).is_none_or(|origin| is_internal(&origin.script));
+            let class = function_name(heap, sources, top);
+            self.property = Some(text.clone());
+            return format!("{class}.{text}");
+        }
+        if heap.graph.kind(top) == NodeKind::SYNTHETIC {
+            return format!("{}", heap.graph.name(top));
+        }
+        self.property = Some(text.clone());
+        format!("globalThis.{text}")
+    }
+}
+
+/// Where a variable is declared that the function `closure` can see.
+pub(crate) fn declared(
+    heap: &Heap<'_>,
+    sources: &mut Sources,
+    closure: NodeIx,
+    variable: &str,
+) -> Option<Place> {
+    let origin = heap.origin(closure)?;
+    let script = sources.script(heap, closure, &origin)?;
+    let (line, column) = script.scopes.declaration(variable, (origin.line, origin.column))?;
+    Some(sources.place_at(&origin.script, &script, line, column))
+}
+
+/// How an edge is written in a path. Keys of dictionaries are data, so they stay out.
+fn label(heap: &Heap<'_>, sources: &Sources, source: NodeIx, edge: EdgeIx) -> String {
+    match (heap.graph.edge_kind(edge), heap.graph.edge_name(edge)) {
+        (EdgeKind::ELEMENT, EdgeName::Index(at)) => format!("[{at}]"),
+        (EdgeKind::PROPERTY, _) => match heap.collection(source) {
+            Some((Collection::Dictionary, count)) if count > 24 && !sources.show_values => {
+                "[…]".to_owned()
+            }
+            _ => heap
+                .edge_text(edge)
+                .filter(|text| sources.show_values || prose::is_name(text))
+                .map_or_else(|| "[…]".to_owned(), |text| format!(".{text}")),
+        },
+        (EdgeKind::CONTEXT, _) => heap.edge_text(edge).unwrap_or_default(),
+        (EdgeKind::INTERNAL, _) if heap.graph.kind(source) == NodeKind::ARRAY => "entry".to_owned(),
+        (EdgeKind::INTERNAL, EdgeName::Str(ix)) => {
+            let text = heap.graph.text(ix);
+            if text == "context" { "scope".to_owned() } else { format!("({text})") }
+        }
+        _ => "(internal)".to_owned(),
+    }
+}

@@ -1,0 +1,193 @@
+//! The scope that outlives its reader.
+//!
+//! All functions made in one scope share it, with every variable that any of them
+//! reads. A function that lives long therefore keeps what only its dead siblings
+//! read. If that leads to the scope made before, a chain grows.
+
+mod readers;
+mod story;
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+use heapsnapshot::{Error, NodeIx};
+
+use super::{Case, LEAST_WASTE};
+use crate::finding::Finding;
+use crate::heap::{Heap, Origin};
+use crate::source::Usage;
+use crate::words::Word;
+use readers::{Makers, Readers};
+
+/// Scopes of one function that are worth looking at, if one alone is small.
+const LEAST_SCOPES: usize = 8;
+
+/// Scopes of a group whose functions are looked at.
+const SAMPLE: usize = 48;
+
+/// Bytes that a group must keep.
+const LEAST_BYTES: u64 = 1 << 10;
+
+/// Scopes that one piece of code made.
+struct Group {
+    contexts: Vec<NodeIx>,
+    scope_infos: HashSet<u32>,
+}
+
+/// Scopes by the code that made them.
+fn groups(heap: &Heap<'_>) -> HashMap<NodeIx, Vec<NodeIx>> {
+    let mut groups: HashMap<NodeIx, Vec<NodeIx>> = HashMap::new();
+    for node in heap.graph.nodes() {
+        if heap.is_context(node)
+            && let Some(info) = heap.internal(node, Word::ScopeInfo)
+        {
+            groups.entry(info).or_default().push(node);
+        }
+    }
+    groups
+}
+
+/// A group with a variable that nobody reads.
+struct Unread {
+    group: Group,
+    readers: Readers,
+    /// Names, by bytes.
+    variables: Vec<(String, u64)>,
+    /// What the variables hold.
+    targets: Vec<NodeIx>,
+    is_certain: bool,
+}
+
+pub(super) fn find(case: &mut Case<'_>, before: &[Finding]) -> Result<Vec<Finding>, Error> {
+    let makers = Makers::new(&case.heap);
+    case.control.check()?;
+    let mut candidates: Vec<Unread> = Vec::new();
+    let mut slots: HashMap<(Vec<Origin>, Vec<String>), usize> = HashMap::new();
+    for (info, contexts) in groups(&case.heap) {
+        let total: u64 = contexts
+            .iter()
+            .map(|&context| case.heap.retained(context))
+            .fold(0, u64::saturating_add);
+        let is_many = contexts.len() >= LEAST_SCOPES && total >= LEAST_BYTES;
+        if !is_many && total < LEAST_WASTE {
+            continue;
+        }
+        let Some(unread) = unread(case, &makers, contexts, info) else { continue };
+        // Code that was compiled twice has two scope infos.
+        let key = (
+            unread.readers.around.iter().cloned().collect::<Vec<_>>(),
+            unread.variables.iter().map(|(name, _)| name.clone()).collect(),
+        );
+        let at = *slots.entry(key).or_insert(candidates.len());
+        if let Some(known) = candidates.get_mut(at) {
+            known.group.contexts.extend(unread.group.contexts);
+            known.group.scope_infos.extend(unread.group.scope_infos);
+            known.targets.extend(unread.targets);
+        } else {
+            candidates.push(unread);
+        }
+    }
+    case.control.check()?;
+    let mut group_of = HashMap::new();
+    for (at, unread) in candidates.iter().enumerate() {
+        group_of.extend(unread.targets.iter().map(|&target| (target, at)));
+    }
+    let bytes = case.heap.union_retained(&group_of, candidates.len());
+    let mut findings = Vec::new();
+    for (unread, bytes) in candidates.into_iter().zip(bytes) {
+        findings.extend(story::report(case, before, &unread, bytes));
+    }
+    Ok(findings)
+}
+
+/// Finds the variables of a group that no living function reads.
+fn unread(
+    case: &mut Case<'_>,
+    makers: &Makers,
+    contexts: Vec<NodeIx>,
+    info: NodeIx,
+) -> Option<Unread> {
+    let heap = &case.heap;
+    let mut held: HashMap<String, (u64, Vec<NodeIx>)> = HashMap::new();
+    for &context in &contexts {
+        for (name, target) in heap.variables(context) {
+            // What others hold as well would live on, and small things are no leak.
+            if heap.is_filler(target) || heap.analysis.dominator(target) != context {
+                continue;
+            }
+            let (bytes, targets) = held.entry(name).or_default();
+            *bytes = bytes.saturating_add(heap.retained(target));
+            targets.push(target);
+        }
+    }
+    held.retain(|name, (bytes, _)| *bytes >= LEAST_BYTES && !name.starts_with(['.', '#']));
+    if held.is_empty() {
+        return None;
+    }
+    let step = contexts.len().div_ceil(SAMPLE).max(1);
+    let samples: Vec<(NodeIx, Readers)> = contexts
+        .iter()
+        .step_by(step)
+        .map(|&context| (context, makers.readers(heap, context)))
+        .filter(|(_, readers)| !readers.all.is_empty())
+        .collect();
+    let (_, first) = samples.first()?;
+    if first.around.iter().any(Origin::is_internal)
+        || samples.iter().any(|(_, readers)| readers.is_partial)
+    {
+        return None;
+    }
+    let mut verdicts: HashMap<String, (usize, usize, usize)> = HashMap::new();
+    let mut is_current = true;
+    for (context, readers) in &samples {
+        let Some(example) = readers.example else { continue };
+        let origin = case.heap.origin(example)?;
+        let script = case.sources.script(&case.heap, example, &origin);
+        let places = |origins: &BTreeSet<Origin>| -> Vec<(u32, u32)> {
+            origins.iter().map(|origin| (origin.line, origin.column)).collect()
+        };
+        for name in held.keys() {
+            if !case.heap.variables(*context).any(|(other, _)| other == *name) {
+                continue;
+            }
+            let usage = script.as_ref().map_or(Usage::Unknown, |script| {
+                is_current &= script.is_current;
+                script.scopes.usage(name, &places(&readers.all), &places(&readers.around))
+            });
+            let verdict = verdicts.entry(name.clone()).or_default();
+            match usage {
+                Usage::Unused => verdict.0 += 1,
+                Usage::Used => verdict.1 += 1,
+                Usage::Unknown => verdict.2 += 1,
+            }
+        }
+    }
+    let is_unread = |name: &String| {
+        verdicts
+            .get(name)
+            .is_some_and(|&(unused, used, unknown)| unused * 10 >= (unused + used + unknown) * 8)
+    };
+    let is_unknown = |name: &String| {
+        verdicts
+            .get(name)
+            .is_some_and(|&(unused, used, unknown)| used == 0 && unused == 0 && unknown > 0)
+    };
+    let is_certain = held.keys().any(is_unread);
+    let is_guess = !is_certain && contexts.len() >= LEAST_SCOPES && held.keys().any(is_unknown);
+    if !is_certain && !is_guess {
+        return None;
+    }
+    held.retain(|name, _| if is_certain { is_unread(name) } else { is_unknown(name) });
+    let mut variables: Vec<(String, u64)> =
+        held.iter().map(|(name, (bytes, _))| (name.clone(), *bytes)).collect();
+    variables.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+    let targets = held.into_values().flat_map(|(_, targets)| targets).collect();
+    let readers = samples.into_iter().map(|(_, readers)| readers).next()?;
+    let scope_infos = HashSet::from([case.heap.id(info)]);
+    Some(Unread {
+        group: Group { contexts, scope_infos },
+        readers,
+        variables,
+        targets,
+        is_certain: is_certain && is_current,
+    })
+}

@@ -1,0 +1,113 @@
+//! Which functions can read a scope: those made in it, and in the scopes within.
+
+use std::collections::BTreeSet;
+
+use heapsnapshot::{NodeIx, NodeKind};
+
+use crate::heap::{Heap, Origin};
+use crate::words::Word;
+
+/// Functions below one scope that are looked at; a scope with more is a module's.
+const MOST_FUNCTIONS: usize = 4000;
+
+/// Who was made in which scope.
+pub(super) struct Makers {
+    /// `(scope, function)`, sorted.
+    functions: Vec<(NodeIx, NodeIx)>,
+    /// `(scope, scope inside it)`, sorted.
+    scopes: Vec<(NodeIx, NodeIx)>,
+}
+
+/// The functions that can read a scope.
+#[derive(Default)]
+pub(super) struct Readers {
+    /// Made right in the scope; if there are none, in the scopes within.
+    pub(super) around: BTreeSet<Origin>,
+    pub(super) all: BTreeSet<Origin>,
+    /// Not all of them have a place.
+    pub(super) is_partial: bool,
+    pub(super) example: Option<NodeIx>,
+}
+
+impl Makers {
+    pub(super) fn new(heap: &Heap<'_>) -> Self {
+        let mut functions = Vec::new();
+        let mut scopes = Vec::new();
+        for node in heap.graph.nodes() {
+            match heap.graph.kind(node) {
+                NodeKind::CLOSURE => {
+                    if let Some(context) = heap
+                        .internal(node, Word::Context)
+                        .filter(|&context| heap.is_context(context))
+                    {
+                        functions.push((context, node));
+                    }
+                }
+                NodeKind::OBJECT if heap.is_context(node) => {
+                    if let Some(outer) =
+                        heap.internal(node, Word::Previous).filter(|&outer| heap.is_context(outer))
+                    {
+                        scopes.push((outer, node));
+                    }
+                }
+                // A function that waits in the middle can go on reading its scope.
+                NodeKind::OBJECT => {
+                    if let Some(function) = suspended(heap, node)
+                        && let Some(context) = heap.internal(node, Word::Context)
+                    {
+                        functions.push((context, function));
+                    }
+                }
+                _ => {}
+            }
+        }
+        functions.sort_unstable();
+        scopes.sort_unstable();
+        Self { functions, scopes }
+    }
+
+    fn of(list: &[(NodeIx, NodeIx)], scope: NodeIx) -> impl Iterator<Item = NodeIx> + '_ {
+        let from = list.partition_point(|&(other, _)| other < scope);
+        list[from..].iter().take_while(move |&&(other, _)| other == scope).map(|&(_, inner)| inner)
+    }
+
+    /// The functions that can read `scope`.
+    pub(super) fn readers(&self, heap: &Heap<'_>, scope: NodeIx) -> Readers {
+        let mut readers = Readers::default();
+        let mut open = vec![(scope, 0)];
+        let mut seen = 0;
+        while let Some((at, depth)) = open.pop() {
+            for function in Self::of(&self.functions, at) {
+                seen += 1;
+                match heap.origin(function) {
+                    Some(origin) => {
+                        if depth == 0 {
+                            readers.around.insert(origin.clone());
+                            readers.example.get_or_insert(function);
+                        }
+                        readers.all.insert(origin);
+                        if depth > 0 && readers.example.is_none() {
+                            readers.example = Some(function);
+                        }
+                    }
+                    None => readers.is_partial = true,
+                }
+            }
+            open.extend(Self::of(&self.scopes, at).map(|inner| (inner, depth + 1)));
+            if seen + open.len() > MOST_FUNCTIONS {
+                readers.is_partial = true;
+                break;
+            }
+        }
+        if readers.around.is_empty() {
+            readers.around.clone_from(&readers.all);
+        }
+        readers
+    }
+}
+
+/// The function that a suspended generator or async function is of.
+fn suspended(heap: &Heap<'_>, node: NodeIx) -> Option<NodeIx> {
+    let function = heap.internal(node, Word::Function)?;
+    heap.is_closure(function).then_some(function)
+}

@@ -1,0 +1,151 @@
+//! One file a kind of leak. A rule looks at the last snapshot, and at the earlier ones
+//! to see what grows; it leaves alone what a rule before it has explained.
+
+mod closure_context;
+mod collections;
+mod listeners;
+mod objects;
+mod strings;
+mod timers;
+
+use std::collections::HashSet;
+
+use heapsnapshot::{Control, Error, NodeIx};
+
+use crate::finding::{Finding, Step};
+use crate::heap::{Collection, Heap};
+use crate::prose;
+use crate::route::{self, Route};
+use crate::source::Sources;
+use crate::words::Word;
+
+/// Bytes below which waste is not worth a word.
+pub(crate) const LEAST_WASTE: u64 = 1 << 20;
+
+/// What rules look at.
+pub(crate) struct Case<'a> {
+    /// The last snapshot.
+    pub(crate) heap: Heap<'a>,
+    /// Those before it, oldest first.
+    pub(crate) earlier: Vec<Heap<'a>>,
+    pub(crate) sources: Sources,
+    pub(crate) control: &'a Control,
+}
+
+/// A rule: what it finds, given what the rules before it have found.
+pub(crate) type Rule = fn(&mut Case<'_>, &[Finding]) -> Result<Vec<Finding>, Error>;
+
+/// The rules, the more specific first.
+pub(crate) const ALL: &[Rule] = &[
+    listeners::find,
+    timers::find,
+    closure_context::find,
+    strings::find,
+    collections::find,
+    objects::find,
+];
+
+impl Case<'_> {
+    /// Whether another finding explains `node`.
+    fn is_claimed(node: NodeIx, before: &[Finding]) -> bool {
+        before.iter().any(|finding| finding.claims.contains(&node.index()))
+    }
+
+    /// The collections on the way to `node`, and itself: what is explained with it.
+    fn claims(&self, route: &Route, node: NodeIx) -> Vec<usize> {
+        let mut nodes: Vec<usize> = route.nodes(&self.heap).map(NodeIx::index).collect();
+        nodes.push(node.index());
+        nodes
+    }
+
+    /// A path that goes on from a route: to one example of what leaks.
+    fn extend(&mut self, route: &Route, more: &[(String, NodeIx)]) -> Vec<Step> {
+        let mut steps = route.steps.clone();
+        for (edge, node) in more {
+            let what = route::what(&self.heap, &mut self.sources, *node);
+            steps.push(Step { id: self.heap.id(*node), edge: edge.clone(), what });
+        }
+        steps
+    }
+
+    /// What an object mainly keeps, by variable: `connection` (Connection).
+    fn cargo(&self, closure: NodeIx) -> Vec<(String, NodeIx, u64)> {
+        let Some(context) = self.heap.internal(closure, Word::Context) else { return Vec::new() };
+        if route::is_outermost(&self.heap, context) {
+            return Vec::new();
+        }
+        let mut cargo: Vec<(String, NodeIx, u64)> = self
+            .heap
+            .variables(context)
+            .filter(|&(_, target)| {
+                self.heap.analysis.dominator(target) == context && !self.heap.is_filler(target)
+            })
+            .map(|(name, target)| (name, target, self.heap.retained(target)))
+            .collect();
+        cargo.sort_by(|a, b| b.2.cmp(&a.2).then_with(|| a.0.cmp(&b.0)));
+        cargo
+    }
+
+    /// A part of a sentence on what each function keeps: `, each with its `session` (Object, 2.1 kB)`.
+    fn cargo_told(&self, closure: NodeIx) -> String {
+        let cargo: Vec<String> = self
+            .cargo(closure)
+            .into_iter()
+            .take(3)
+            .map(|(name, target, bytes)| {
+                format!(
+                    "{} ({}, {})",
+                    prose::code(&name),
+                    kind_of(&self.heap, target),
+                    prose::bytes(bytes)
+                )
+            })
+            .collect();
+        if cargo.is_empty() {
+            String::new()
+        } else {
+            format!(", each with its {}", prose::list(&cargo))
+        }
+    }
+}
+
+/// The constructor of an object, or the kind of a value.
+fn kind_of(heap: &Heap<'_>, node: NodeIx) -> String {
+    if heap.is_string(node) { "string".to_owned() } else { heap.class(node) }
+}
+
+/// The collection in which `node` is one of many, if there is one nearby.
+pub(crate) fn accumulation(heap: &Heap<'_>, node: NodeIx) -> Option<NodeIx> {
+    const MOST_LEVELS: usize = 8;
+    const MANY: u64 = 8;
+    let mut at = node;
+    let mut seen = HashSet::from([node]);
+    for _ in 0..MOST_LEVELS {
+        let up = heap
+            .analysis
+            .incoming(at)
+            .take(64)
+            .filter(|&(edge, source)| {
+                heap.graph.edge_kind(edge) != heapsnapshot::EdgeKind::WEAK
+                    && !heap.is_named(edge, Word::Proto)
+                    && source != heap.graph.root()
+                    && !seen.contains(&source)
+            })
+            .map(|(_, source)| source)
+            .min_by_key(|&source| heap.analysis.distance(source))?;
+        seen.insert(up);
+        if let Some((kind, count)) = heap.collection(up)
+            && count >= MANY
+            && (kind != Collection::Dictionary || count >= 3 * MANY)
+        {
+            return Some(up);
+        }
+        at = up;
+    }
+    None
+}
+
+/// How a leak is recognised in other runs: kind and names, no ids and no numbers.
+fn signature(parts: &[&str]) -> String {
+    parts.join("|")
+}

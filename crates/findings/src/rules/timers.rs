@@ -1,0 +1,127 @@
+//! Timers that are started and never cleared.
+
+use std::collections::HashMap;
+
+use heapsnapshot::{Error, NodeIx, NodeKind};
+
+use super::{Case, signature};
+use crate::finding::{Culprit, Finding, Kind, Severity, Step};
+use crate::growth::{Series, Trend};
+use crate::heap::{Heap, Origin};
+use crate::prose;
+use crate::route;
+use crate::words::Word;
+
+/// Timers of one function that are worth a word.
+const MANY: usize = 8;
+
+/// Timers by the function that they call.
+fn all(heap: &Heap<'_>) -> HashMap<Origin, Vec<(NodeIx, NodeIx)>> {
+    let mut timers: HashMap<Origin, Vec<(NodeIx, NodeIx)>> = HashMap::new();
+    for node in heap.graph.nodes() {
+        if heap.graph.kind(node) != NodeKind::OBJECT {
+            continue;
+        }
+        let callback =
+            heap.property(node, Word::OnTimeout).or_else(|| heap.property(node, Word::OnImmediate));
+        let Some(function) =
+            callback.map(|function| heap.unbound(function)).filter(|&f| heap.is_closure(f))
+        else {
+            continue;
+        };
+        if let Some(origin) = heap.origin(function).filter(|origin| !origin.is_internal()) {
+            timers.entry(origin).or_default().push((node, function));
+        }
+    }
+    timers
+}
+
+pub(super) fn find(case: &mut Case<'_>, _: &[Finding]) -> Result<Vec<Finding>, Error> {
+    let mut found: Vec<_> =
+        all(&case.heap).into_iter().filter(|(_, timers)| timers.len() >= MANY).collect();
+    found.sort_by(|a, b| a.0.cmp(&b.0));
+    if found.is_empty() {
+        return Ok(Vec::new());
+    }
+    case.control.check()?;
+    let earlier: Vec<_> = case.earlier.iter().map(all).collect();
+    let mut group_of = HashMap::new();
+    for (at, (_, timers)) in found.iter().enumerate() {
+        group_of.extend(timers.iter().map(|&(timer, _)| (timer, at)));
+    }
+    let bytes = case.heap.union_retained(&group_of, found.len());
+    let mut findings = Vec::new();
+    for ((origin, timers), bytes) in found.iter().zip(bytes) {
+        let mut series = Series::default();
+        series.counts.extend(
+            earlier.iter().map(|known| known.get(origin).map_or(0, |timers| timers.len() as u64)),
+        );
+        let count = timers.len() as u64;
+        series.counts.push(count);
+        series.bytes = series.counts.iter().map(|&n| bytes / count.max(1) * n).collect();
+        let severity = match series.trend() {
+            Trend::Stable => continue,
+            Trend::Unknown if timers.len() < 4 * MANY => continue,
+            Trend::Unknown | Trend::Slowing => Severity::Suspect,
+            Trend::Growing => Severity::Leak,
+        };
+        findings.extend(report(case, timers, &series, severity));
+    }
+    Ok(findings)
+}
+
+fn report(
+    case: &mut Case<'_>,
+    timers: &[(NodeIx, NodeIx)],
+    series: &Series,
+    severity: Severity,
+) -> Option<Finding> {
+    let &(timer, function) = timers.last()?;
+    let holder = route::function(&case.heap, &mut case.sources, function);
+    let name = route::function_name(&case.heap, &mut case.sources, function);
+    let place = case.sources.place(&case.heap, function);
+    let class = case.heap.class(timer);
+    let cargo = case.cargo(function);
+    let told = case.cargo_told(function);
+    let evidence = series.evidence();
+    let mut path = vec![Step {
+        id: case.heap.id(timer),
+        edge: "timers of Node".to_owned(),
+        what: class.clone(),
+    }];
+    let more: Vec<(String, NodeIx)> = std::iter::once(("._onTimeout".to_owned(), function))
+        .chain(cargo.first().map(|(name, target, _)| (name.clone(), *target)))
+        .collect();
+    path.extend(case.extend(&route::Route::default(), &more));
+    let mut claims: Vec<usize> =
+        timers.iter().flat_map(|&(timer, function)| [timer.index(), function.index()]).collect();
+    claims.extend(cargo.iter().map(|(_, target, _)| target.index()));
+    let file = place.as_ref().map(|place| place.file.clone()).unwrap_or_default();
+    Some(Finding {
+        kind: Kind::Timers,
+        severity,
+        confidence: if severity == Severity::Leak { 0.95 } else { 0.6 },
+        title: format!("timers of {} are never cleared", prose::code(&name)),
+        sentence: format!(
+            "{} timers{} are waiting to call {holder} and keep {} alive{told}: they are started again and again and never cleared.",
+            prose::integer(evidence.count),
+            series.told(),
+            prose::bytes(evidence.bytes),
+        ),
+        evidence,
+        signature: signature(&[Kind::Timers.word(), &file, &name]),
+        culprit: Culprit {
+            variable: cargo.first().map(|(name, ..)| name.clone()),
+            property: None,
+            constructor: cargo.first().map(|&(_, target, _)| super::kind_of(&case.heap, target)),
+            function: Some(name.clone()),
+            location: place,
+        },
+        path,
+        fix: format!(
+            "Keep what starts {} and clear it (`clearInterval`, `clearTimeout`) when its owner is done; `unref` does not free it.",
+            prose::code(&name)
+        ),
+        claims,
+    })
+}

@@ -1,0 +1,73 @@
+//! Asks all rules, and puts in order what they say.
+
+use std::path::PathBuf;
+
+use heapsnapshot::{Analysis, Control, Error};
+
+use crate::finding::{Finding, Severity};
+use crate::heap::Heap;
+use crate::rules::{self, Case};
+use crate::source::Sources;
+
+/// How to look for leaks.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// Cancellation.
+    pub control: Control,
+    /// The directory that paths are shown relative to.
+    pub directory: Option<PathBuf>,
+    /// Findings to return at most; 0 means all.
+    pub limit: usize,
+    /// Show property names, events and the like even if they look like data.
+    pub show_values: bool,
+}
+
+/// Looks for leaks in one or more snapshots of one process, oldest first. Findings are
+/// in order: leaks before suspects before waste, then by bytes and confidence.
+///
+/// One snapshot shows who holds much; only two and more show who grows.
+///
+/// # Errors
+/// [`heapsnapshot::ErrorKind::Cancelled`].
+///
+/// # Complexity
+/// O((N + E) log N) time a snapshot, with retainers (4 bytes a node, 8 an edge) of
+/// the last. Scripts are read from the disk where their names are paths of files.
+pub fn suspects(snapshots: &[&Analysis], options: &Options) -> Result<Vec<Finding>, Error> {
+    let Some((last, earlier)) = snapshots.split_last() else { return Ok(Vec::new()) };
+    let mut case = Case {
+        heap: Heap::new(last),
+        earlier: earlier.iter().map(|analysis| Heap::new(analysis)).collect(),
+        sources: Sources::new(options.directory.clone(), options.show_values),
+        control: &options.control,
+    };
+    let mut findings: Vec<Finding> = Vec::new();
+    for rule in rules::ALL {
+        options.control.check()?;
+        for finding in rule(&mut case, &findings)? {
+            findings.push(finding);
+        }
+    }
+    findings.retain(|finding| {
+        finding.severity > Severity::Waste || finding.evidence.bytes >= rules::LEAST_WASTE
+    });
+    findings.sort_by(|a, b| {
+        let weight = |finding: &Finding| {
+            #[expect(clippy::cast_precision_loss, reason = "only orders")]
+            let bytes = finding
+                .evidence
+                .bytes_per_step
+                .unwrap_or(0.0)
+                .max(finding.evidence.bytes as f64 / 4.0);
+            bytes * finding.confidence
+        };
+        b.severity
+            .cmp(&a.severity)
+            .then(weight(b).total_cmp(&weight(a)))
+            .then(a.signature.cmp(&b.signature))
+    });
+    if options.limit > 0 {
+        findings.truncate(options.limit);
+    }
+    Ok(findings)
+}

@@ -1,0 +1,67 @@
+//! Strings of the snapshot that rules compare edges and nodes with, found once.
+
+use std::collections::HashMap;
+
+use heapsnapshot::{Graph, StrIx};
+
+macro_rules! words {
+    ($($name:ident = $text:literal),* $(,)?) => {
+        /// A string that rules look for.
+        #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+        pub(crate) enum Word { $($name),* }
+
+        const WORDS: &[&str] = &[$($text),*];
+    };
+}
+
+words! {
+    Context = "context",
+    Previous = "previous",
+    ScopeInfo = "scope_info",
+    NameOrScopeInfo = "name_or_scope_info",
+    Shared = "shared",
+    Script = "script",
+    ScriptOrDebugInfo = "script_or_debug_info",
+    Source = "source",
+    Table = "table",
+    Elements = "elements",
+    Properties = "properties",
+    Proto = "__proto__",
+    Parent = "parent",
+    Function = "function",
+    BoundFunction = "bound_function",
+    Events = "_events",
+    OnTimeout = "_onTimeout",
+    OnImmediate = "_onImmediate",
+    EventSymbol = "<symbol kEvents>",
+    EventSymbolOld = "<symbol events>",
+    Listener = "listener",
+    Callback = "callback",
+    Next = "next",
+}
+
+/// Where the words are in the string table of one snapshot.
+pub(crate) struct Words(Vec<Option<StrIx>>);
+
+impl Words {
+    pub(crate) fn find(graph: &Graph) -> Self {
+        let wanted: HashMap<&[u8], usize> =
+            WORDS.iter().enumerate().map(|(at, word)| (word.as_bytes(), at)).collect();
+        let longest = WORDS.iter().map(|word| word.len()).max().unwrap_or_default();
+        let mut found = vec![None; WORDS.len()];
+        for ix in (0..graph.string_count()).filter_map(StrIx::from_index) {
+            let bytes = graph.text(ix).as_bytes();
+            if bytes.len() <= longest
+                && let Some(&at) = wanted.get(bytes)
+            {
+                found[at].get_or_insert(ix);
+            }
+        }
+        Self(found)
+    }
+
+    /// Returns where `word` is; `None` if the snapshot has no such string.
+    pub(crate) fn get(&self, word: Word) -> Option<StrIx> {
+        self.0[word as usize]
+    }
+}
