@@ -10,6 +10,7 @@
  */
 
 export * from './lib/analysis.js';
+export * from './lib/findings.js';
 export * from './lib/snapshot.js';
 export * from './lib/trend.js';
 

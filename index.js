@@ -21,6 +21,7 @@ const listen = (method) => (event, listener) => {
 const loadAnalyze = () => require('./lib/analyze.js');
 const loadDiff = () => require('./lib/diff.js');
 const loadExpectNoLeak = () => require('./lib/expect-no-leak/index.js');
+const loadFindings = () => require('./lib/findings.js');
 const loadLive = () => require('./lib/live.js');
 const loadSnapshot = () => require('./lib/snapshot.js');
 const loadTrend = () => require('./lib/trend.js');
@@ -45,6 +46,8 @@ module.exports = {
   trend: lazily('trend', loadTrend),
   trendSync: lazily('trendSync', loadTrend),
   expectNoLeak: lazily('expectNoLeak', loadExpectNoLeak),
+  findLeaks: lazily('findLeaks', loadFindings),
+  findLeaksSync: lazily('findLeaksSync', loadFindings),
   on: listen('on'),
   once: listen('once'),
   off: listen('off'),

@@ -4,7 +4,7 @@ import heapdump from './index.js';
 export const {
   writeSnapshot, dump, install, uninstall, capabilities,
   snapshot, open, openSync, Snapshot, analyze, analyzeSync, diff, diffSync, trend, trendSync,
-  expectNoLeak,
+  expectNoLeak, findLeaks, findLeaksSync,
   on, once, off,
 } = heapdump;
 export default heapdump;

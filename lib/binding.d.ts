@@ -77,6 +77,10 @@ export declare class NativeRows {
 
 /** An analysed snapshot. */
 export declare class NativeSnapshot {
+  /** What leaks, best first. `earlier`: other snapshots of the process, oldest first. */
+  findings(earlier: Array<NativeSnapshot>, options?: FindingsOptions | undefined | null, control?: NativeControl | undefined | null): Promise<Array<Finding>>
+  /** What leaks, best first. `earlier`: other snapshots of the process, oldest first. */
+  findingsSync(earlier: Array<NativeSnapshot>, options?: FindingsOptions | undefined | null): Array<Finding>
   /** Constructors with their objects and sizes, as the Summary view. */
   summary(options?: ListOptions | undefined | null): Promise<Summary>
   /** Constructors with their objects and sizes, as the Summary view. */
@@ -321,6 +325,76 @@ export interface Failure {
   path?: string
   /** What was expected and what was found. */
   message: string
+}
+
+/** What leaks, why it is alive, and what would break it. */
+export interface Finding {
+  /** What kind of leak it is. */
+  kind: string
+  /** `leak`, `suspect` or `waste`. */
+  severity: string
+  /** From 0 to 1. */
+  confidence: number
+  /** One short line. */
+  title: string
+  /** A paragraph. */
+  sentence: string
+  /** The numbers. */
+  evidence: FindingEvidence
+  /** Who is to blame. */
+  culprit: FindingCulprit
+  /** Why it is alive. */
+  path: Array<FindingStep>
+  /** What would break it. */
+  fix: string
+  /** The same for the same leak in every run. */
+  signature: string
+}
+
+/** Who is to blame. */
+export interface FindingCulprit {
+  /** The variable that keeps it. */
+  variable?: string
+  /** The property that keeps it. */
+  property?: string
+  /** The constructor of what is kept, or of what keeps it. */
+  constructor?: string
+  /** The function. */
+  function?: string
+  /** Where to look. */
+  location?: SourcePlace
+}
+
+/** The numbers behind a finding. */
+export interface FindingEvidence {
+  /** Bytes that would be freed. */
+  bytes: number
+  /** Things that make it up. */
+  count: number
+  /** Their number in each snapshot, oldest first. */
+  counts: Array<number>
+  /** How many came from snapshot to snapshot, on average. */
+  growthPerStep?: number
+  /** Bytes that came with them, on average. */
+  bytesPerStep?: number
+}
+
+/** How to look for leaks. */
+export interface FindingsOptions {
+  /** Findings to return at most. */
+  limit?: number
+  /** Whether keys, names of events and the like are shown even if they look like data. */
+  showValues?: boolean
+}
+
+/** One reference on the way from a root of the program. */
+export interface FindingStep {
+  /** V8's id of the object that is referred to. */
+  id: number
+  /** How the one before refers to it; for the first, the variable or root. */
+  edge: string
+  /** What it is. */
+  what: string
 }
 
 /** What to look for. */
@@ -670,6 +744,16 @@ export interface Slice {
   name: string
   /** Bytes. */
   size: number
+}
+
+/** A place in the source. */
+export interface SourcePlace {
+  /** Relative to the working directory if it is below it. */
+  file: string
+  /** 1-based. */
+  line: number
+  /** 1-based. */
+  column: number
 }
 
 /** What kinds of memory there are. */

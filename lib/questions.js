@@ -36,7 +36,7 @@ const node = { name: 'id', check: checks.number };
 
 /**
  * Method of a `Snapshot` -> what it takes: an argument, options, and the native question
- * if that has another name. `isLong`: its rows can be millions.
+ * if that has another name. `isLong`: its rows can be millions. `isOfSeveral`: earlier snapshots could be given first.
  */
 const QUESTIONS = {
   statistics: {},
@@ -57,6 +57,7 @@ const QUESTIONS = {
   },
   duplicateStrings: { options: WINDOW },
   nativeContexts: {},
+  suspects: { native: 'findings', options: { limit: checks.rows, showValues: checks.boolean }, isOfSeveral: true },
 };
 
 module.exports = { DIFF_OPTIONS, FILTERS, IDENTITIES, QUESTIONS, SORTS, SUMMARY_OPTIONS, TREND_OPTIONS };

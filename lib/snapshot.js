@@ -52,11 +52,12 @@ function define(name, value) {
 }
 
 /** Checks what a question was given. `args` makes of its options what the native one takes. */
-function read(snapshot, { argument, options: schema }, given, more) {
+function read(snapshot, { argument, options: schema, isOfSeveral }, given, more) {
   const native = nativeOf(snapshot);
   if (native === undefined) throw new TypeError('Illegal invocation');
   const [first, second] = given;
-  if (!argument) return { native, options: checkOptions(first, { ...schema, ...more }), args: (options) => [options] };
+  const args = isOfSeveral ? (options) => [[], options] : (options) => [options];
+  if (!argument) return { native, options: checkOptions(first, { ...schema, ...more }), args };
   const isLeftOut = first === undefined && argument.isRootByDefault;
   const id = isLeftOut ? undefined : checkArgument(argument.name, argument.check, first);
   return {

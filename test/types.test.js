@@ -10,7 +10,7 @@ const { test } = require('node:test');
 const heapdump = require('../index.js');
 
 const ROOT = path.resolve(__dirname, '..');
-const DECLARATIONS = ['index.d.ts', 'lib/analysis.d.ts', 'lib/snapshot.d.ts', 'lib/trend.d.ts']
+const DECLARATIONS = ['index.d.ts', 'lib/analysis.d.ts', 'lib/findings.d.ts', 'lib/snapshot.d.ts', 'lib/trend.d.ts']
   .map((file) => fs.readFileSync(path.join(ROOT, file), 'utf8').replace(/\/\*\*.*?\*\//gs, '')).join('\n');
 const FIXTURE = path.join(ROOT, 'test/fixtures/node22.heapsnapshot.zst');
 
@@ -97,7 +97,8 @@ test('options are known by the names that are declared', (t) => {
     [on('statistics'), 'Abortable'], [on('summary'), 'SummaryOptions', 'Abortable'],
     [on('instances', 'Object'), 'InstancesOptions', 'Abortable'], [on('children', 1), 'EdgeListOptions', 'Abortable'],
     [on('pathsToRoot', 1), 'PathOptions', 'Abortable'], [on('dominatorTree', 1), 'WindowOptions', 'Abortable'],
-    [on('find'), 'FindOptions', 'Abortable'],
+    [on('find'), 'FindOptions', 'Abortable'], [on('suspects'), 'SuspectsOptions', 'Abortable'],
+    [(options) => heapdump.findLeaks(['a'], options), 'SuspectsOptions', 'FindLeaksOptions', 'WorkOptions'],
   ]) {
     assert.throws(() => call({ noSuchOption: true }), ({ code, message }) => {
       assert.equal(code, 'ERR_INVALID_ARG_VALUE');

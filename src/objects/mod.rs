@@ -1,6 +1,7 @@
 //! The shapes that JavaScript sees, and how the engine's results become them.
 //! Numbers are widened here; sizes are bytes.
 
+mod findings;
 mod memory;
 mod newcomers;
 mod nodes;
@@ -9,6 +10,7 @@ mod text;
 mod trends;
 mod views;
 
+pub use findings::Finding;
 pub use memory::{DuplicateString, DuplicateStringList, NativeContextList};
 pub use newcomers::NewObjects;
 pub use nodes::{EdgeList, NodeDetails, NodeList};

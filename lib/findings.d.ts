@@ -1,0 +1,98 @@
+// What leaks.
+
+import type { WorkOptions } from './analysis.js';
+import type { Source } from './snapshot.js';
+
+/** What kind of leak, or waste, a finding is about. More may come. */
+export type FindingKind =
+  | 'closure-context' | 'growing-collection' | 'growing-chain' | 'growing-objects' | 'event-listeners' | 'timers'
+  | 'pending-promises' | 'async-context' | 'sliced-strings' | 'duplicate-strings' | 'external-memory'
+  | 'retained-object' | 'retained-group' | 'detached-dom';
+
+/** A place in the source; in the original one if there is a source map. */
+export interface SourcePlace {
+  /** Relative to the working directory if it is below it. */
+  file: string;
+  /** 1-based. */
+  line: number;
+  /** 1-based, in UTF-16 units. */
+  column: number;
+}
+
+/** The numbers behind a finding. */
+export interface FindingEvidence {
+  /** Bytes that would be freed. */
+  bytes: number;
+  /** Things that make it up: entries, listeners, scopes. */
+  count: number;
+  /** Their number in each snapshot, oldest first. */
+  counts: number[];
+  /** How many came from snapshot to snapshot, on average; not with one snapshot. */
+  growthPerStep?: number;
+  /** Bytes that came with them, on average. */
+  bytesPerStep?: number;
+}
+
+/** Who is to blame; only what is known. */
+export interface FindingCulprit {
+  variable?: string;
+  property?: string;
+  constructor?: string;
+  function?: string;
+  location?: SourcePlace;
+}
+
+/** One reference on the way from a root of the program to what leaks. */
+export interface FindingStep {
+  /** V8's id of the object that is referred to. */
+  id: number;
+  /** How the one before refers to it; for the first, the variable or root. */
+  edge: string;
+  /** Its constructor and size, or the name and place of a function. */
+  what: string;
+}
+
+/** What leaks, why it is alive, and what would break it. Holds no contents of strings. */
+export interface Finding {
+  kind: FindingKind;
+  /**
+   * `leak`: it grows from snapshot to snapshot, or its shape shows that it must have. `suspect`: it may. `waste`: it does
+   * not grow, but could be saved.
+   */
+  severity: 'leak' | 'suspect' | 'waste';
+  /** How sure it is, from 0 to 1. */
+  confidence: number;
+  /** One short line. */
+  title: string;
+  /** A paragraph for people. */
+  sentence: string;
+  evidence: FindingEvidence;
+  culprit: FindingCulprit;
+  path: FindingStep[];
+  /** What would break it. */
+  fix: string;
+  /** The same for the same leak in every run, as long as names stay. */
+  signature: string;
+}
+
+export interface SuspectsOptions {
+  /** Findings to return at most. */
+  limit?: number;
+  /** Show names of properties and events even if they look like data. */
+  showValues?: boolean;
+}
+
+export interface FindLeaksOptions extends SuspectsOptions {
+  /** Signatures of known leaks, which are left out. */
+  ignore?: string[];
+}
+
+/**
+ * What leaks, told from snapshots of one process, oldest first: leaks before suspects before waste, the larger first. One
+ * snapshot shows who holds much, two and more who grows. Rejects with `ERR_HEAPDUMP_DIFFERENT_PROCESS` as `diff`.
+ *
+ * Reads the scripts that functions came from, where their paths lead to files.
+ */
+export function findLeaks(snapshots: Source[], options?: FindLeaksOptions & WorkOptions): Promise<Finding[]>;
+/** Like {@link findLeaks}, blocking. */
+export function findLeaksSync(snapshots: Source[], options?: FindLeaksOptions): Finding[];

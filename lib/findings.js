@@ -1,0 +1,59 @@
+'use strict';
+// `findLeaks()`: what leaks, told from several snapshots of one process.
+
+const { inspect } = require('node:util');
+const { nativeOf } = require('./snapshot.js');
+const { checkSource, withSnapshots, withSnapshotsSync } = require('./sources.js');
+const { checkOptions, checks, wrongType } = require('./validate.js');
+const { WORK_OPTIONS, follow } = require('./work.js');
+
+const OPTIONS = { limit: checks.rows, showValues: checks.boolean, ignore: ignored };
+
+/** Signatures of known leaks, which are left out. */
+function ignored(subject, value) {
+  if (!Array.isArray(value) || value.some((one) => typeof one !== 'string')) throw wrongType(subject, 'an array of strings', value);
+  return value;
+}
+
+/** Snapshots, oldest first. */
+function checkSources(sources) {
+  if (!Array.isArray(sources) || sources.length === 0) {
+    throw wrongType('The "snapshots" argument', 'an array of paths or Snapshots, of at least one', sources);
+  }
+  return sources.map((source, at) => checkSource(`snapshots[${inspect(at)}]`, source));
+}
+
+/** What native code is to do, and what is done here: ignored findings do not count for the limit. */
+function plan({ limit = Infinity, ignore = [], showValues }) {
+  const known = new Set(ignore);
+  return {
+    native: { showValues },
+    choose: (findings) => findings.filter(({ signature }) => !known.has(signature)).slice(0, limit),
+  };
+}
+
+/** Wrong arguments throw; everything else rejects. */
+function findLeaks(snapshots, options) {
+  const sources = checkSources(snapshots);
+  const { signal, onProgress, ...rest } = checkOptions(options, { ...OPTIONS, ...WORK_OPTIONS });
+  const { native, choose } = plan(rest);
+  const work = { signal, onProgress };
+  return withSnapshots(sources, work, async (...opened) => {
+    const earlier = opened.map(nativeOf);
+    const last = earlier.pop();
+    return choose(await follow(work, (control) => last.findings(earlier, native, control)));
+  });
+}
+
+/** The same, blocking. */
+function findLeaksSync(snapshots, options) {
+  const sources = checkSources(snapshots);
+  const { native, choose } = plan(checkOptions(options, OPTIONS));
+  return withSnapshotsSync(sources, (...opened) => {
+    const earlier = opened.map(nativeOf);
+    const last = earlier.pop();
+    return choose(last.findingsSync(earlier, native));
+  });
+}
+
+module.exports = { findLeaks, findLeaksSync };

@@ -1,0 +1,136 @@
+//! What leaks, as JavaScript sees it.
+
+use findings::{Culprit, Evidence, Place, Step};
+use napi_derive::napi;
+
+use crate::error::to_number;
+
+/// A place in the source.
+#[napi(object, object_from_js = false)]
+pub struct SourcePlace {
+    /// Relative to the working directory if it is below it.
+    pub file: String,
+    /// 1-based.
+    pub line: u32,
+    /// 1-based.
+    pub column: u32,
+}
+
+impl From<Place> for SourcePlace {
+    fn from(place: Place) -> Self {
+        Self { file: place.file, line: place.line, column: place.column }
+    }
+}
+
+/// The numbers behind a finding.
+#[napi(object, object_from_js = false)]
+pub struct FindingEvidence {
+    /// Bytes that would be freed.
+    pub bytes: f64,
+    /// Things that make it up.
+    pub count: f64,
+    /// Their number in each snapshot, oldest first.
+    pub counts: Vec<f64>,
+    /// How many came from snapshot to snapshot, on average.
+    pub growth_per_step: Option<f64>,
+    /// Bytes that came with them, on average.
+    pub bytes_per_step: Option<f64>,
+}
+
+impl From<Evidence> for FindingEvidence {
+    fn from(evidence: Evidence) -> Self {
+        Self {
+            bytes: to_number(evidence.bytes),
+            count: to_number(evidence.count),
+            counts: evidence.counts.into_iter().map(to_number).collect(),
+            growth_per_step: evidence.growth_per_step,
+            bytes_per_step: evidence.bytes_per_step,
+        }
+    }
+}
+
+/// Who is to blame.
+#[napi(object, object_from_js = false)]
+pub struct FindingCulprit {
+    /// The variable that keeps it.
+    pub variable: Option<String>,
+    /// The property that keeps it.
+    pub property: Option<String>,
+    /// The constructor of what is kept, or of what keeps it.
+    pub constructor: Option<String>,
+    /// The function.
+    pub function: Option<String>,
+    /// Where to look.
+    pub location: Option<SourcePlace>,
+}
+
+impl From<Culprit> for FindingCulprit {
+    fn from(culprit: Culprit) -> Self {
+        Self {
+            variable: culprit.variable,
+            property: culprit.property,
+            constructor: culprit.constructor,
+            function: culprit.function,
+            location: culprit.location.map(Into::into),
+        }
+    }
+}
+
+/// One reference on the way from a root of the program.
+#[napi(object, object_from_js = false)]
+pub struct FindingStep {
+    /// V8's id of the object that is referred to.
+    pub id: u32,
+    /// How the one before refers to it; for the first, the variable or root.
+    pub edge: String,
+    /// What it is.
+    pub what: String,
+}
+
+impl From<Step> for FindingStep {
+    fn from(step: Step) -> Self {
+        Self { id: step.id, edge: step.edge, what: step.what }
+    }
+}
+
+/// What leaks, why it is alive, and what would break it.
+#[napi(object, object_from_js = false)]
+pub struct Finding {
+    /// What kind of leak it is.
+    pub kind: String,
+    /// `leak`, `suspect` or `waste`.
+    pub severity: String,
+    /// From 0 to 1.
+    pub confidence: f64,
+    /// One short line.
+    pub title: String,
+    /// A paragraph.
+    pub sentence: String,
+    /// The numbers.
+    pub evidence: FindingEvidence,
+    /// Who is to blame.
+    pub culprit: FindingCulprit,
+    /// Why it is alive.
+    pub path: Vec<FindingStep>,
+    /// What would break it.
+    pub fix: String,
+    /// The same for the same leak in every run.
+    pub signature: String,
+}
+
+impl From<findings::Finding> for Finding {
+    fn from(finding: findings::Finding) -> Self {
+        Self {
+            kind: finding.kind.word().to_owned(),
+            severity: finding.severity.word().to_owned(),
+            confidence: finding.confidence,
+            title: finding.title,
+            sentence: finding.sentence,
+            evidence: finding.evidence.into(),
+            culprit: finding.culprit.into(),
+            path: finding.path.into_iter().map(Into::into).collect(),
+            fix: finding.fix,
+            signature: finding.signature,
+        }
+    }
+}
