@@ -14,7 +14,7 @@ export * from './lib/findings.js';
 export * from './lib/snapshot.js';
 export * from './lib/trend.js';
 
-/** How the snapshot was taken: from the event loop, or by interrupting JavaScript that did not come back to it. */
+/** How the snapshot was taken: from the event loop, by interrupting JavaScript that did not come back to it, or by a forked child. */
 export type DumpMethod = 'inline' | 'interrupt' | 'fork';
 
 /** A format that a snapshot is compressed with. */
@@ -38,7 +38,7 @@ export interface DumpResult {
   /** Size of the snapshot, uncompressed. */
   snapshotBytes: number;
   method: DumpMethod;
-  /** Why `mode: 'fork'` ended in an inline dump; `null` if it did not. */
+  /** Why the dump was not forked although `mode` would have had it so; `null` otherwise. */
   fallback: string | null;
   /** What asked for it: `'dump'`, `'writeSnapshot'`, or the name of the signal. */
   reason: string;
@@ -151,8 +151,9 @@ export interface DumpOptions {
   overwrite?: boolean;
   /**
    * How to take the snapshot. `'inline'`: in this process, which stands still meanwhile. `'fork'`, on Linux: by a
-   * forked copy of this process, which goes on after some tens of milliseconds. `'auto'` leaves the choice to the
-   * package, and is `'inline'` so far.
+   * forked copy of this process, which goes on after some tens of milliseconds. `'auto'`: `'fork'` where a trial in a
+   * process of its own has shown that it works ({@link Capabilities.fork}), else `'inline'`. The trial takes some
+   * hundred milliseconds, once, and this process goes on meanwhile.
    * @default 'auto'
    */
   mode?: 'auto' | 'inline' | 'fork';
@@ -163,7 +164,7 @@ export interface DumpOptions {
    */
   comparable?: boolean;
   /**
-   * With `mode: 'fork'`: dump in place where forking fails or does not exist, instead of failing with
+   * Dump in place where a forked dump fails twice, or with `mode: 'fork'` does not exist, instead of failing with
    * `ERR_HEAPDUMP_CHILD` or `ERR_HEAPDUMP_UNSUPPORTED`.
    * @default true
    */
@@ -204,6 +205,12 @@ export interface InstallOptions {
   dir?: string | URL;
   /** As in {@link DumpOptions}. */
   name?: string;
+  /**
+   * As in {@link DumpOptions}. A dump that cannot be forked is taken in place, and JavaScript that is stuck is always
+   * dumped in place.
+   * @default `mode=` of NODE_HEAPDUMP_OPTIONS, else `'auto'`
+   */
+  mode?: 'auto' | 'inline' | 'fork';
   /** `'all'` dumps every thread that has loaded this package, each to a file of its own. @default 'main' */
   threads?: 'main' | 'all';
   /**
@@ -236,10 +243,13 @@ export interface Capabilities {
   v8: string;
   platform: string;
   arch: string;
-  /** What `mode` of {@link DumpOptions} can be, beside `'auto'`. */
+  /** What `mode` of {@link DumpOptions} can be, beside `'auto'`. Reading it runs the trial, if need be. */
   modes: Array<'inline' | 'fork'>;
   compression: Compression[];
-  /** Dumps by a forked child. */
+  /**
+   * Dumps by a forked child. The first time in a process that somebody reads this, a small Node process is started to
+   * try it, which blocks for some hundred milliseconds.
+   */
   fork: Feature;
   /** Without the inspector there are no snapshots. */
   inspector: Feature;

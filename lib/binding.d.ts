@@ -58,9 +58,10 @@ export declare class NativeFork {
   fork(capture: () => boolean, comparable: boolean): number | Failure
   /**
    * Waits for the child and publishes, in the background; the environment gets a
-   * `finished` notice with `ticket`.
+   * `finished` notice with `ticket`. If the child fails, the environment also gets the
+   * request `otherwise`, which even a stuck thread serves.
    */
-  finishLater(facts: string, environment: number, ticket: number): void
+  finishLater(facts: string, environment: number, ticket: number, otherwise?: string | undefined | null): void
   /** Gives the dump up; whoever waits for its end is told so. */
   abandon(): void
 }
@@ -251,6 +252,8 @@ export interface DumpPlan {
   sidecar: boolean
   /** Say on stderr how it ended. */
   announce: boolean
+  /** If a forked child fails, the dump is tried again: that is nothing to say. */
+  retried: boolean
   /** Block until the dump of another thread has ended, instead of failing. */
   wait: boolean
   /** V8 was asked, and takes the snapshot when the loop turns. */
@@ -419,6 +422,12 @@ export interface FindOptions {
 
 /** Why dumps cannot be forked here; nothing if they can, as far as is known without trying. */
 export declare function forkObstacle(): string | null
+
+/**
+ * Whether a trial has shown that forked dumps work here: nothing if nobody has tried, an empty
+ * text if they do, else why not.
+ */
+export declare function forkVerdict(): string | null
 
 /** Memory of V8's heap. */
 export interface HeapStatistics {
@@ -695,6 +704,12 @@ export declare function peers(): Array<number>
 
 /** Sends `text` to another environment; a request is served even by a stuck thread. */
 export declare function post(to: number, text: string, isRequest: boolean): boolean
+
+/** Tries it in a process of its own, unless it is known, and blocks until then. */
+export declare function probeFork(executable: string, script: string): void
+
+/** The same in the background; then sends `text` to `environment`, as `post` does. */
+export declare function probeForkLater(executable: string, script: string, environment: number, text: string, isRequest: boolean): void
 
 /** How far the reading and the analysis of a snapshot are. */
 export interface Progress {

@@ -2,7 +2,7 @@
 // What works in this process, and why not.
 
 const binding = require('./binding.js');
-const { obstacle } = require('./fork.js');
+const { verdictNow } = require('./fork.js');
 const { installation } = require('./signal.js');
 
 /** A plain, JSON-able object; see `index.d.ts`. */
@@ -13,9 +13,10 @@ function capabilities() {
     v8: process.versions.v8,
     platform: process.platform,
     arch: process.arch,
-    modes: obstacle() ? ['inline'] : ['inline', 'fork'],
+    // Asked only if somebody looks: the first time a process is started to find out.
+    get modes() { return verdictNow() ? ['inline'] : ['inline', 'fork']; },
     compression: ['gzip', 'zstd'],
-    fork: feature(!obstacle(), obstacle()),
+    get fork() { return feature(!verdictNow(), verdictNow()); },
     inspector: feature(process.features.inspector, 'this Node was built without the inspector'),
     signal: {
       ...feature(host.libuv, process.platform === 'win32' ? 'Windows has no signals to send' : 'this host does not export libuv'),

@@ -21,6 +21,8 @@ const EXIT_GRACE_MS = 30_000;
  * @property {boolean} [announce] one line on stderr when it has ended
  * @property {string} reason
  * @property {'inline'|'interrupt'|'fork'} [method]
+ * @property {string} [fallbackReason] why the method is not `fork`
+ * @property {() => object} [otherwise] gives the mail that asks for the dump again if the child fails; it gets the `failure`
  * @property {boolean} [comparable] with `fork`: objects keep their ids in later dumps
  * @property {boolean} [exposeInternals]
  * @property {boolean} [exposeNumericValues]
@@ -49,6 +51,7 @@ class Job {
       encoding: request.encoding,
       sidecar: request.sidecar ?? false,
       announce: request.announce ?? false,
+      retried: request.otherwise !== undefined,
       wait: block,
       deferred,
     });
@@ -98,8 +101,7 @@ class Job {
   /** V8 is done, or at work elsewhere. Gives what is known of the dump, as JSON, or throws why there is none. */
   facts(error = null) {
     const pauseMs = this.#clock.end();
-    // A child is not waited for: it ends with this process.
-    this.isTaken = this.#request.method !== 'fork';
+    this.isTaken = true;
     const failure = this.#stopped ?? error;
     if (failure) {
       this.discard(failure);
@@ -201,7 +203,7 @@ function capture(request, done) {
   }, (progress) => job.follow(progress));
   job.end = () => mail.settle({ ticket, error: abortError() });
   run(job, request, {
-    taken: (facts) => job.dump.finishLater(facts, mail.id, ticket),
+    taken: (facts) => job.dump.finishLater(facts, mail.id, ticket, JSON.stringify(request.otherwise?.())),
     failed: (error) => mail.settle({ ticket, error }),
   });
 }

@@ -5,10 +5,10 @@ const fs = require('node:fs');
 const path = require('node:path');
 const binding = require('./binding.js');
 const { capture } = require('./capture.js');
-const { directoryFromEnvironment } = require('./environment.js');
+const { MODES, directoryFromEnvironment } = require('./environment.js');
 const { abortError } = require('./errors.js');
 const { publish } = require('./events.js');
-const { captureForked } = require('./fork.js');
+const { attempted } = require('./fork.js');
 const mail = require('./mail.js');
 const { defaultName, encodingOf, fillPattern, withSuffix } = require('./names.js');
 const { dumpEveryThread } = require('./threads.js');
@@ -19,7 +19,7 @@ const SCHEMA = {
   dir: checks.path,
   name: checks.path,
   overwrite: checks.boolean,
-  mode: checks.oneOf('auto', 'inline', 'fork'),
+  mode: checks.oneOf(...MODES),
   fallback: checks.boolean,
   comparable: checks.boolean,
   threads: checks.oneOf('current', 'all'),
@@ -44,9 +44,6 @@ function dump(options) {
   if (checked.threads === 'all' && !binding.isMainThread()) {
     throw wrongValue('threads', "can be 'all' on the main thread only", 'all');
   }
-  if (checked.threads === 'all' && checked.mode === 'fork') {
-    throw wrongValue('mode', "cannot be 'fork' with threads: 'all'", 'fork');
-  }
   return checked.threads === 'all' ? dumpEveryThread(place(checked), dumpHere) : dumpHere(place(checked));
 }
 
@@ -70,7 +67,7 @@ async function dumpHere(request) {
     if (request.makeDirectory) fs.mkdirSync(path.dirname(request.path), { recursive: true, mode: 0o700 });
     for (;;) {
       try {
-        const result = await captured(request);
+        const result = await attempted(request, captured);
         publish('dump', result);
         return result;
       } catch (error) {
@@ -86,8 +83,7 @@ async function dumpHere(request) {
 
 function captured(request) {
   return new Promise((resolve, reject) => {
-    const take = request.mode === 'fork' ? captureForked : capture;
-    take(request, (error, result) => (error ? reject(error) : resolve(result)));
+    capture(request, (error, result) => (error ? reject(error) : resolve(result)));
   });
 }
 

@@ -1,12 +1,15 @@
 'use strict';
 // What the process was started with: NODE_HEAPDUMP_OPTIONS, HEAPDUMP_DIR, --diagnostic-dir.
 
+/** How a dump can be taken. */
+const MODES = ['auto', 'inline', 'fork'];
+
 /**
  * Reads `NODE_HEAPDUMP_OPTIONS`, a comma-separated list as in `heapdump`:
- * `signal` (default), `nosignal`, and beyond it `signal=NAME`, `dir=PATH`, `quiet`.
+ * `signal` (default), `nosignal`, and beyond it `signal=NAME`, `dir=PATH`, `mode=MODE`, `quiet`.
  */
 function readOptions(text = process.env.NODE_HEAPDUMP_OPTIONS ?? '') {
-  const options = { signal: 'SIGUSR2', dir: undefined, quiet: false, unrecognized: [] };
+  const options = { signal: 'SIGUSR2', dir: undefined, mode: 'auto', quiet: false, unrecognized: [] };
   for (const token of text.trim().split(/\s*,\s*/)) {
     const [key, value] = token.split(/\s*=\s*(.*)/s, 2);
     if (token === '') continue;
@@ -15,6 +18,7 @@ function readOptions(text = process.env.NODE_HEAPDUMP_OPTIONS ?? '') {
     else if (token === 'quiet') options.quiet = true;
     else if (key === 'signal' && value) options.signal = value;
     else if (key === 'dir' && value) options.dir = value;
+    else if (key === 'mode' && MODES.includes(value)) options.mode = value;
     else options.unrecognized.push(token);
   }
   return options;
@@ -36,4 +40,4 @@ function diagnosticDirectory(env, execArgv) {
   return directory || undefined;
 }
 
-module.exports = { directoryFromEnvironment, readOptions };
+module.exports = { MODES, directoryFromEnvironment, readOptions };

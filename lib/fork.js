@@ -1,34 +1,98 @@
 'use strict';
-// Dumps by a forked child: tries, tries again, and falls back.
+// Dumps by a forked child: whether they work here, tried, tried again, and done without.
 
+const path = require('node:path');
 const binding = require('./binding.js');
-const { capture } = require('./capture.js');
+const { abortError } = require('./errors.js');
+const mail = require('./mail.js');
 
 /** A thread may have been changing what the child needed at the very instant of the fork: rare, and over the next time. */
 const ATTEMPTS = 2;
 
+/** A Node process that dumps itself. */
+const PROBE = path.join(__dirname, 'fork-probe.js');
+
 /** Why this process cannot be forked for a dump; `undefined` if it can, as far as is known without trying. */
 function obstacle() {
   if (process.platform !== 'linux') return 'forked dumps exist on Linux only';
+  if (!isPlainNode()) return 'forked dumps are not tried where the executable is not Node itself';
   return binding.forkObstacle() ?? undefined;
 }
 
+/** An application that is one executable would start anew instead of running the probe. */
+function isPlainNode() {
+  if (process.versions.electron !== undefined || process.pkg !== undefined) return false;
+  try {
+    return !require('node:sea').isSea();
+  } catch {
+    return true; // Node before 20.12
+  }
+}
+
+/** Why forked dumps do not work here: a text, `''` if they do, `undefined` if nobody has tried yet. */
+function verdict() {
+  return obstacle() ?? binding.forkVerdict() ?? undefined;
+}
+
+/** The same, tried if need be: blocks for some hundred milliseconds, once in the life of a process. */
+function verdictNow() {
+  if (verdict() === undefined) binding.probeFork(process.execPath, PROBE);
+  return verdict();
+}
+
+/** Has the mail `message` delivered, as a request or a notice, when there is a verdict. */
+function afterProbe(message, isRequest) {
+  binding.probeForkLater(process.execPath, PROBE, mail.id, JSON.stringify(message), isRequest);
+}
+
+/** Resolves to the verdict. */
+async function verdictLater() {
+  if (verdict() === undefined) {
+    await new Promise((resolve) => afterProbe({ kind: 'finished', ticket: mail.expect(resolve) }, false));
+  }
+  return verdict();
+}
+
 /**
- * Like `capture`, by a forked child. Where that fails for a reason of its own, dumps
- * in place if `request.fallback` allows it (it does by default); the result's
- * `fallback` then says why.
+ * How to dump: what `capture` is to be told as `method`, and why not by a fork if `mode`
+ * would have had that. `undefined`: not known before a probe.
+ *
+ * @param {'auto'|'inline'|'fork'} mode
  */
-function captureForked(request, done, attempt = 1) {
-  const { fallback = true, ...rest } = request;
-  const otherwise = (error) => {
-    if (!isForksOwn(error)) return done(error);
-    if (attempt < ATTEMPTS && error.code === 'ERR_HEAPDUMP_CHILD') return retry(() => captureForked(request, done, attempt + 1), done);
-    if (!fallback) return done(error);
-    return retry(() => capture({ ...rest, method: 'inline', fallbackReason: error.message }, done), done);
-  };
-  const impossible = obstacle();
-  if (impossible) return otherwise(Object.assign(new Error(`no dump by a forked child: ${impossible}`), { code: 'ERR_HEAPDUMP_UNSUPPORTED' }));
-  return capture({ ...rest, method: 'fork' }, (error, result) => (error ? otherwise(error) : done(null, result)));
+function methodFor(mode) {
+  if (mode === 'inline') return { method: 'inline' };
+  const reason = mode === 'fork' ? (obstacle() ?? '') : verdict();
+  if (reason === undefined) return undefined;
+  return reason === '' ? { method: 'fork' } : { method: 'inline', fallbackReason: `no dump by a forked child: ${reason}` };
+}
+
+/**
+ * Dumps as `request.mode` says with `attempt(request)`, a promise of a result: by a child,
+ * by another one if that fails for a reason of its own, and then in place, if
+ * `request.fallback` allows it (it does by default). The result's `fallback` says why.
+ */
+async function attempted({ mode = 'auto', fallback = true, ...request }, attempt) {
+  let how = methodFor(mode);
+  if (how === undefined) {
+    await verdictLater();
+    how = methodFor(mode);
+    if (request.signal?.aborted) throw abortError(request.signal);
+  }
+  if (mode === 'fork' && how.fallbackReason && !fallback) {
+    throw Object.assign(new Error(how.fallbackReason), { code: 'ERR_HEAPDUMP_UNSUPPORTED' });
+  }
+  for (let tried = 0; how.method === 'fork'; ) {
+    try {
+      return await attempt({ ...request, ...how });
+    } catch (error) {
+      if (!isForksOwn(error)) throw error;
+      tried += 1;
+      if (tried < ATTEMPTS && error.code === 'ERR_HEAPDUMP_CHILD') continue;
+      if (!fallback) throw error;
+      how = { method: 'inline', fallbackReason: error.message };
+    }
+  }
+  return attempt({ ...request, ...how });
 }
 
 /** Whether another way to dump may succeed where forking did not. */
@@ -36,13 +100,4 @@ function isForksOwn({ code, syscall }) {
   return code === 'ERR_HEAPDUMP_CHILD' || code === 'ERR_HEAPDUMP_UNSUPPORTED' || ['fork', 'pipe2', 'read'].includes(syscall);
 }
 
-/** What a first attempt throws reaches the caller; what a later one throws is its end. */
-function retry(action, done) {
-  try {
-    action();
-  } catch (error) {
-    done(error);
-  }
-}
-
-module.exports = { captureForked, obstacle };
+module.exports = { ATTEMPTS, afterProbe, attempted, isForksOwn, methodFor, obstacle, verdictNow };

@@ -6,9 +6,10 @@ const os = require('node:os');
 const path = require('node:path');
 const binding = require('./binding.js');
 const { capture } = require('./capture.js');
-const { directoryFromEnvironment, readOptions } = require('./environment.js');
+const { MODES, directoryFromEnvironment, readOptions } = require('./environment.js');
 const { fromFailure } = require('./errors.js');
 const { publish } = require('./events.js');
+const { ATTEMPTS, afterProbe, isForksOwn, methodFor } = require('./fork.js');
 const mail = require('./mail.js');
 const { defaultName, fillPattern, forThread, withSuffix } = require('./names.js');
 const { checkOptions, checks, wrongValue } = require('./validate.js');
@@ -20,6 +21,7 @@ const SCHEMA = {
   signal: checks.path,
   dir: checks.path,
   name: checks.path,
+  mode: checks.oneOf(...MODES),
   threads: checks.oneOf('main', 'all'),
   wedgedAfterMs: checks.patience,
   compress: checks.oneOf(true, false, 'gzip', 'zstd'),
@@ -39,6 +41,7 @@ function install(options) {
   const settings = {
     signal: fromEnvironment.signal ?? 'SIGUSR2',
     quiet: fromEnvironment.quiet,
+    mode: fromEnvironment.mode,
     threads: 'main',
     compress: false,
     sidecar: false,
@@ -75,20 +78,37 @@ function installAtLoad() {
 
 /** The name made for a request that has to wait for another dump. */
 let unused;
+/** Keeps the loop alive while it is being found out whether this process can be forked. */
+let probing;
 
-mail.handlers.set('signal', ({ settings }, interrupted) => {
+/**
+ * @param {object} request `settings` of `install`; if a forked child was asked first, its
+ *   `file`, how many `tried`, and the `failure` of the last
+ * @param {boolean} interrupted the thread is stuck: its loop must not be relied upon
+ */
+function answer({ settings, file, tried = 0, failure }, interrupted) {
+  let how = interrupted ? { method: 'interrupt' } : methodFor(settings.mode);
+  if (how === undefined) {
+    // One dump answers all signals that come until it begins.
+    if (probing === undefined) {
+      probing = mail.expect(() => {});
+      afterProbe({ kind: 'signal', settings, probed: true }, true);
+    }
+    return true;
+  }
+  if (failure && (tried >= ATTEMPTS || interrupted)) how = { method: interrupted ? 'interrupt' : 'inline', fallbackReason: failure.message };
   const encoding = settings.compress === true ? 'gzip' : settings.compress || undefined;
   try {
     // A request that has to wait keeps its name: a number is spent on files only.
-    if (unused?.settings !== JSON.stringify(settings)) {
+    if (file === undefined && unused?.settings !== JSON.stringify(settings)) {
       unused = { settings: JSON.stringify(settings), file: target(settings, encoding) };
     }
-    const { file } = unused;
-    capture({
-      path: file, encoding, reason: settings.signal,
-      sidecar: settings.sidecar, announce: !settings.quiet,
-      method: interrupted ? 'interrupt' : 'inline',
-    }, (error, result) => (error ? publish('error', error) : publish('dump', result)));
+    file ??= unused.file;
+    take({
+      path: file, encoding, reason: settings.signal, sidecar: settings.sidecar, announce: !settings.quiet, ...how,
+      // Mail, and not a callback: the thread may be stuck by then.
+      otherwise: how.method === 'fork' ? () => ({ kind: 'signal', settings, file: path.resolve(file), tried: tried + 1 }) : undefined,
+    });
     unused = undefined;
   } catch (error) {
     if (error.code === 'ERR_HEAPDUMP_BUSY') return false;
@@ -98,6 +118,34 @@ mail.handlers.set('signal', ({ settings }, interrupted) => {
     if (!settings.quiet && error.syscall === 'mkdir') fs.writeSync(2, `heapdump-rs: dump failed: ${error.message}\n`);
   }
   return true;
+}
+
+/** Dumps; where a fork is refused by the system, in place. */
+function take(request) {
+  const done = (error, result) => {
+    if (!error) publish('dump', result);
+    else if (request.otherwise === undefined || !isForksOwn(error)) publish('error', error);
+    else if (error.code !== 'ERR_HEAPDUMP_CHILD') takeInline(request, error);
+  };
+  capture(request, done);
+}
+
+function takeInline(request, { message }) {
+  try {
+    take({ ...request, method: 'inline', otherwise: undefined, fallbackReason: message });
+  } catch (error) {
+    publish('error', error);
+  }
+}
+
+mail.handlers.set('signal', ({ probed, ...request }, interrupted) => {
+  const isServed = answer(request, interrupted);
+  // Afterwards: the dump keeps the loop alive itself.
+  if (probed && isServed) {
+    mail.settle({ ticket: probing });
+    probing = undefined;
+  }
+  return isServed;
 });
 
 function target(settings, encoding) {

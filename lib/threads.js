@@ -4,6 +4,7 @@
 const binding = require('./binding.js');
 const { captureFor, underWay } = require('./capture.js');
 const { abortError, fromFailure, toFailure } = require('./errors.js');
+const { attempted } = require('./fork.js');
 const mail = require('./mail.js');
 const { forThread } = require('./names.js');
 
@@ -24,7 +25,7 @@ async function dumpEveryThread(request, dumpHere) {
     const its = { ...request, wait: true };
     try {
       if (request.signal?.aborted) throw abortError(request.signal);
-      const result = await (peer === mail.id ? dumpHere(forThisThread(its)) : dumpThere(peer, its));
+      const result = await (peer === mail.id ? dumpHere(forThisThread(its)) : attempted(its, (how) => dumpThere(peer, how)));
       if (result) results.push(result);
     } catch (error) {
       if (error.code === 'ABORT_ERR') throw error;
@@ -73,7 +74,7 @@ mail.handlers.set('dump', ({ from, ticket, request }, interrupted) => {
     binding.post(from, JSON.stringify({ kind: 'finished', ticket, failure: toFailure(error) }), false);
   };
   try {
-    const its = { ...forThisThread(request), method: interrupted ? 'interrupt' : 'inline' };
+    const its = { ...forThisThread(request), ...(interrupted && { method: 'interrupt' }) };
     captureFor({ environment: from, ticket }, its, failed);
   } catch (error) {
     if (error.code === 'ERR_HEAPDUMP_BUSY') return false;

@@ -21,7 +21,7 @@ const LONG = { timeout: 120_000 };
 test('the result says what was written, how, and what it cost', LONG, async (t) => {
   const file = path.join(temporary(t), 'a.heapsnapshot');
   const began = new Date();
-  const result = await heapdump.dump({ path: file });
+  const result = await heapdump.dump({ path: file, mode: 'inline' });
   assert.deepEqual(Object.keys(result).sort(), [
     'bytes', 'durationMs', 'fallback', 'isMainThread', 'memoryAfter', 'memoryBefore', 'method', 'node', 'path', 'pauseMs', 'pid',
     'reason', 'snapshotBytes', 'startedAt', 'threadId', 'v8',
@@ -120,7 +120,7 @@ test('the sidecar is the result, beside the file, for the owner alone', LONG, as
 test('onProgress counts the bytes; what it throws ends the dump', LONG, async (t) => {
   const directory = temporary(t);
   const seen = [];
-  const { snapshotBytes } = await heapdump.dump({ path: path.join(directory, 'a.heapsnapshot'), onProgress: ({ bytes }) => seen.push(bytes) });
+  const { snapshotBytes } = await heapdump.dump({ path: path.join(directory, 'a.heapsnapshot'), mode: 'inline', onProgress: ({ bytes }) => seen.push(bytes) });
   assert.ok(seen.length >= 2);
   assert.deepEqual(seen, [...seen].sort((a, b) => a - b));
   assert.equal(seen.at(-1), snapshotBytes);

@@ -60,10 +60,19 @@ test('a signal that does not exist, or cannot be caught: one line, and the servi
   }
 });
 
+for (const mode of ['inline', 'fork', 'auto']) {
+  test(`mode=${mode}`, { timeout: 60_000 }, async (t) => {
+    const { app, installed } = await service(t, `mode=${mode}`);
+    assert.equal(installed.mode, mode);
+    app.kill('SIGUSR2');
+    readSnapshot(await app.said('dump'));
+  });
+}
+
 test('what is not known is named on stderr, and the rest is heeded', { timeout: 60_000 }, async (t) => {
-  const { app, installed } = await service(t, 'fork, signal=, what=ever,signal');
+  const { app, installed } = await service(t, 'fork, signal=, mode=spoon, what=ever,signal');
   assert.equal(installed.signal, 'SIGUSR2');
-  for (const token of ['fork', 'signal=', 'what=ever']) {
+  for (const token of ['fork', 'signal=', 'mode=spoon', 'what=ever']) {
     await app.complains(new RegExp(`^heapdump-rs: unrecognized option: ${token}$`, 'm'));
   }
 });

@@ -33,7 +33,7 @@ for (const [name, end, code] of [
       globalThis.kept = Array.from({ length: 50000 }, (_, i) => ({ i, text: 'text ' + i }));
       setInterval(() => {}, 1 << 30);
       say('ready');
-    `);
+    `, { env: { NODE_HEAPDUMP_OPTIONS: 'mode=inline' } });
     await app.said('ready');
     app.kill('SIGUSR2');
     assert.deepEqual(await app.exit, { code, signal: null });
@@ -45,10 +45,25 @@ for (const [name, end, code] of [
   });
 }
 
+test('process.exit() while a forked child is at work: it is waited for', LONG, async (t) => {
+  const directory = temporary(t);
+  const app = start(t, directory, `
+    const { capabilities, dump } = require('heapdump-rs');
+    globalThis.kept = Array.from({ length: 50000 }, (_, i) => ({ i, text: 'text ' + i }));
+    if (!capabilities().fork.available) say('skip');
+    dump({ path: 'a.heapsnapshot' });
+    process.exit(3);
+  `);
+  assert.deepEqual(await app.exit, { code: 3, signal: null });
+  if (app.hasSaid('skip')) return t.skip('nothing is forked here');
+  readSnapshot(path.join(directory, 'a.heapsnapshot'));
+  assert.deepEqual(partials(directory), []);
+});
+
 test('process.exit() before V8 begins: no hang, nothing left behind', LONG, async (t) => {
   const directory = temporary(t);
   const app = start(t, directory, `
-    require('heapdump-rs').dump({ path: 'a.heapsnapshot' });
+    require('heapdump-rs').dump({ path: 'a.heapsnapshot', mode: 'inline' });
     process.exit(4);
   `);
   assert.deepEqual(await app.exit, { code: 4, signal: null });

@@ -27,6 +27,21 @@ const keeper = (count, more = '') => `
     ({ code, message }) => say('failure', { code, message }));
 `;
 
+/** Kills every child as soon as it is there, as often as told. */
+const KILLER = `
+  const fs = require('node:fs');
+  let kills = 0;
+  const children = () => fs.readFileSync('/proc/self/task/' + process.pid + '/children', 'utf8').trim().split(' ').filter(Boolean);
+  const seen = new Set();
+  const killNext = () => {
+    for (const pid of children()) {
+      if (kills > 0 && !seen.has(pid)) { seen.add(pid); kills--; process.kill(pid, 'SIGKILL'); }
+    }
+    if (kills > 0) setImmediate(killNext);
+  };
+  const killing = (n) => { kills = n; killNext(); };
+`;
+
 /** mark -> id of every survivor in the file. */
 function survivors(file) {
   return readSnapshot(file).idsBy('Survivor', 'mark');
@@ -89,20 +104,8 @@ test('while threads allocate and compile: every dump is complete, and nothing is
 
 test('a child that is killed: tried again, then in place, or an error', LONG, async (t) => {
   const directory = temporary(t);
-  // Kills every child as soon as it is there, as often as told.
-  const killer = `
-    const fs = require('node:fs');
-    let kills = 0;
-    const children = () => fs.readFileSync('/proc/self/task/' + process.pid + '/children', 'utf8').trim().split(' ').filter(Boolean);
-    const seen = new Set();
-    const killNext = () => {
-      for (const pid of children()) {
-        if (kills > 0 && !seen.has(pid)) { seen.add(pid); kills--; process.kill(pid, 'SIGKILL'); }
-      }
-      if (kills > 0) setImmediate(killNext);
-    };
-    const withKills = (n, ...args) => { kills = n; killNext(); return dump(...args); };`;
-  const app = start(t, directory, `${keeper(20000, killer)}
+  const app = start(t, directory, `${keeper(20000, KILLER)}
+    const withKills = (n, ...args) => { killing(n); return dump(...args); };
     (async () => {
       await withKills(1, 'again.heapsnapshot', { mode: 'fork' });
       await withKills(2, 'inline.heapsnapshot', { mode: 'fork' });
@@ -157,4 +160,82 @@ test('an abort ends the child and leaves nothing', LONG, async (t) => {
   controller.abort();
   await assert.rejects(pending, { code: 'ABORT_ERR' });
   assert.deepEqual([snapshots(directory), partials(directory)], [[], []]);
+});
+
+test("mode: 'auto' forks after a trial; where the trial fails, it says why and dumps in place", LONG, async (t) => {
+  const directory = temporary(t);
+  const program = (setup) => `${keeper(10)}
+    ${setup}
+    dump('a' + process.pid + '.heapsnapshot').then(() => say('fork', heapdump.capabilities().fork));`;
+  const forks = start(t, directory, program(''));
+  assert.equal((await forks.said('result')).method, 'fork');
+  assert.deepEqual(await forks.said('fork'), { available: true });
+
+  const cannot = start(t, directory, program("process.execPath = '/bin/false';"));
+  const result = await cannot.said('result');
+  assert.equal(result.method, 'inline');
+  assert.match(result.fallback, /a trial failed/);
+  readSnapshot(result.path);
+  const { available, reason } = await cannot.said('fork');
+  assert.deepEqual([available, result.fallback.includes(reason)], [false, true]);
+});
+
+test('a signal: forked, and in place if the child dies twice; one line on stderr each time', LONG, async (t) => {
+  const directory = temporary(t);
+  const app = start(t, directory, `${keeper(20000, KILLER)}
+    heapdump.on('dump', (result) => say('result', result));
+    heapdump.on('error', ({ code }) => say('failure', code));
+    process.on('message', () => {});
+    process.stdin.on('data', (kills) => { killing(Number(kills)); process.kill(process.pid, 'SIGUSR2'); });
+    say('ready', heapdump.capabilities().fork);`);
+  await app.said('ready');
+  for (const [kills, method] of [[0, 'fork'], [1, 'fork'], [2, 'inline']]) {
+    app.tell(kills);
+    const result = await app.said('result');
+    assert.deepEqual([result.method, result.reason], [method, 'SIGUSR2']);
+    assert.equal(result.fallback === null, method === 'fork');
+    readSnapshot(result.path);
+  }
+  await app.complains(/(^heapdump-rs: wrote .*\n){3}/m);
+  assert.match(app.stderr, /^(heapdump-rs: wrote .*\n){3}$/);
+  assert.equal(app.hasSaid('failure'), false);
+  assert.equal(snapshots(directory).length, 3);
+  assert.deepEqual(partials(directory), []);
+});
+
+test('a signal, a child that dies, and JavaScript that gets stuck meanwhile: the dump comes all the same', LONG, async (t) => {
+  const directory = temporary(t);
+  const app = start(t, directory, `${keeper(20000)}
+    const fs = require('node:fs');
+    const child = () => fs.readFileSync('/proc/self/task/' + process.pid + '/children', 'utf8').trim();
+    const stick = () => {
+      if (!child()) return setImmediate(stick);
+      process.kill(Number(child()), 'SIGKILL');
+      for (;;);
+    };
+    heapdump.capabilities().fork; // the trial has a child, too
+    process.kill(process.pid, 'SIGUSR2');
+    stick();`, { env: { NODE_HEAPDUMP_OPTIONS: 'signal' } });
+  await app.complains(/^heapdump-rs: wrote /m);
+  const [file] = snapshots(directory);
+  assert.equal(readSnapshot(path.join(directory, file)).count('Survivor'), 20000);
+  assert.deepEqual(partials(directory), []);
+});
+
+test("threads: 'all' forks from every thread", LONG, async (t) => {
+  const directory = temporary(t);
+  const app = start(t, directory, `${keeper(100)}
+    const { Worker } = require('node:worker_threads');
+    const worker = new Worker(\`
+      require(${root});
+      class InWorker {}
+      globalThis.kept = new InWorker();
+      const { parentPort } = require('node:worker_threads');
+      parentPort.on('message', () => process.exit());
+      parentPort.postMessage('ready');
+    \`, { eval: true });
+    worker.once('message', () => heapdump.dump({ threads: 'all', mode: 'fork', path: 'a.heapsnapshot' }).then((results) => say('results', results)).then(() => process.exit()));`);
+  const results = await app.said('results');
+  assert.deepEqual(results.map(({ method, threadId }) => [method, threadId]), [['fork', 0], ['fork', 1]]);
+  assert.deepEqual(results.map(({ path }) => readSnapshot(path).count('InWorker')), [0, 1]);
 });

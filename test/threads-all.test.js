@@ -36,7 +36,7 @@ test("dump({ threads: 'all' }) gives one result for each", LONG, async (t) => {
   const directory = temporary(t);
   const app = start(t, directory, `${THREADS}
     threads.then(async () => {
-      const results = await heapdump.dump({ threads: 'all', path: 'a.b.heapsnapshot.gz', sidecar: true });
+      const results = await heapdump.dump({ threads: 'all', mode: 'inline', path: 'a.b.heapsnapshot.gz', sidecar: true });
       say('results', results.map(({ path, method, threadId }) => ({ path, method, threadId })));
     });
   `);

@@ -18,7 +18,7 @@ use super::encoder::Encoding;
 use super::environment;
 use super::failure::Failure;
 use super::interrupt;
-use super::publication::{Facts, Listener, Plan};
+use super::publication::{Announce, Facts, Listener, Plan};
 use super::trigger::{self, Settings};
 use super::turn::{Phase, Turn, TurnId};
 use super::writer::Writer;
@@ -41,6 +41,8 @@ pub struct DumpPlan {
     pub sidecar: bool,
     /// Say on stderr how it ended.
     pub announce: bool,
+    /// If a forked child fails, the dump is tried again: that is nothing to say.
+    pub retried: bool,
     /// Block until the dump of another thread has ended, instead of failing.
     pub wait: bool,
     /// V8 was asked, and takes the snapshot when the loop turns.
@@ -81,7 +83,11 @@ impl From<DumpPlan> for Plan {
             replace: plan.replace,
             encoding: Encoding::from_name(plan.encoding.as_deref()),
             sidecar: plan.sidecar,
-            announce: plan.announce,
+            announce: match (plan.announce, plan.retried) {
+                (false, _) => Announce::Nothing,
+                (true, false) => Announce::Everything,
+                (true, true) => Announce::AllButRetries,
+            },
         }
     }
 }

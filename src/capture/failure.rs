@@ -7,6 +7,9 @@ use std::path::Path;
 use napi_derive::napi;
 use serde_json::{Value, json};
 
+/// The code of a forked child that died or got nothing whole.
+pub(super) const CHILD: &str = "ERR_HEAPDUMP_CHILD";
+
 /// A failed dump. `lib/errors.js` turns it into an `Error`.
 #[napi(object)]
 #[derive(Clone, Debug)]
@@ -63,6 +66,11 @@ impl Failure {
             self.path = Some(path);
         }
         self
+    }
+
+    /// Whether it is that of a forked child: the same may well succeed in another way.
+    pub(super) fn is_childs(&self) -> bool {
+        self.code.as_deref() == Some(CHILD)
     }
 
     /// Another dump of this process is under way.

@@ -14,12 +14,13 @@ use std::thread;
 use napi::JsString;
 use napi::bindgen_prelude::{Either, Env, Function};
 use napi_derive::napi;
+use serde_json::Value;
 
 use super::api::{DumpPlan, copy_text, take_turn};
 use super::environment;
 use super::failure::Failure;
-use super::fork::{self, Child, Side};
-use super::publication::{Facts, Listener, Publication};
+use super::fork::{self, Child, Probe, Side};
+use super::publication::{Facts, Listener, Plan, Publication};
 use super::turn::Phase;
 use super::writer::{STACK_SIZE, block_signals};
 
@@ -39,19 +40,45 @@ struct Stage {
 
 impl Stage {
     /// Waits for the child's end and publishes what it wrote.
-    fn end(self, abandoned: &AtomicBool, facts: Facts, environment: u32, ticket: u32) {
+    fn end(
+        self,
+        abandoned: &AtomicBool,
+        facts: Facts,
+        (environment, ticket): (u32, u32),
+        otherwise: Option<String>,
+    ) {
         let Self { publication, file, child } = self;
         let is_abandoned = || abandoned.load(Ordering::Acquire);
         let target = publication.target().to_string_lossy().into_owned();
         let wait = || match child {
-            Some(child) => child
-                .watch(is_abandoned, |bytes| environment::progress(environment, ticket, bytes))
-                .map_err(|failure| failure.about(target)),
+            Some(child) => {
+                let on_progress = |bytes| environment::progress(environment, ticket, bytes);
+                let watched = child.watch(is_abandoned, on_progress);
+                let bytes = watched.map_err(|failure| failure.about(target))?;
+                if is_abandoned() { Err(Failure::aborted()) } else { Ok(bytes) }
+            }
             None => Err(Failure::internal("fork")),
         };
         let listener = Listener::Environment { id: environment, ticket };
-        publication.end(|| Ok((file, wait()?)), facts, listener);
+        let mut failed = None;
+        let written = || {
+            let bytes = wait().inspect_err(|failure| failed = Some(failure.clone()))?;
+            Ok((file, bytes))
+        };
+        publication.end(written, facts, listener);
+        if let (Some(request), Some(failure)) = (otherwise, failed)
+            && failure.is_childs()
+        {
+            environment::post(environment, with_failure(&request, &failure), true);
+        }
     }
+}
+
+/// The JSON object `request`, with one more field.
+fn with_failure(request: &str, failure: &Failure) -> String {
+    let mut request = serde_json::from_str::<Facts>(request).unwrap_or_default();
+    request.insert("failure".to_owned(), failure.to_json());
+    Value::Object(request).to_string()
 }
 
 /// Why dumps cannot be forked here; nothing if they can, as far as is known without trying.
@@ -60,17 +87,52 @@ pub fn fork_obstacle() -> Option<String> {
     fork::obstacle().map(str::to_owned)
 }
 
+/// Whether a trial has shown that forked dumps work here: nothing if nobody has tried, an empty
+/// text if they do, else why not.
+#[napi(catch_unwind)]
+pub fn fork_verdict() -> Option<String> {
+    fork::verdict().map(|verdict| verdict.err().unwrap_or_default())
+}
+
+/// Tries it in a process of its own, unless it is known, and blocks until then.
+#[napi(catch_unwind)]
+pub fn probe_fork(executable: String, script: String) {
+    let _ = Probe { executable, script }.find_out();
+}
+
+/// The same in the background; then sends `text` to `environment`, as `post` does.
+#[napi(catch_unwind)]
+pub fn probe_fork_later(
+    executable: String,
+    script: String,
+    environment: u32,
+    text: String,
+    is_request: bool,
+) {
+    let then = move || {
+        environment::post(environment, text, is_request);
+    };
+    Probe { executable, script }.find_out_later(Box::new(then));
+}
+
 /// Takes the turn and creates the temporary file.
 #[napi(catch_unwind)]
 pub fn open_fork(plan: DumpPlan) -> Either<NativeFork, Failure> {
-    let opened =
-        take_turn(&plan, Phase::Capturing).and_then(|turn| Publication::open(plan.into(), turn));
-    match opened {
+    let turn = match take_turn(&plan, Phase::Capturing) {
+        Ok(turn) => turn,
+        Err(failure) => return Either::B(failure),
+    };
+    let plan: Plan = plan.into();
+    let announce = plan.announce;
+    match Publication::open(plan, turn) {
         Ok((publication, file)) => Either::A(NativeFork {
             stage: Some(Stage { publication, file, child: None }),
             abandoned: Arc::default(),
         }),
-        Err(failure) => Either::B(failure),
+        Err(failure) => {
+            announce.failure(&failure);
+            Either::B(failure)
+        }
     }
 }
 
@@ -130,16 +192,23 @@ impl NativeFork {
     }
 
     /// Waits for the child and publishes, in the background; the environment gets a
-    /// `finished` notice with `ticket`.
+    /// `finished` notice with `ticket`. If the child fails, the environment also gets the
+    /// request `otherwise`, which even a stuck thread serves.
     #[napi(catch_unwind)]
-    pub fn finish_later(&mut self, facts: String, environment: u32, ticket: u32) {
+    pub fn finish_later(
+        &mut self,
+        facts: String,
+        environment: u32,
+        ticket: u32,
+        otherwise: Option<String>,
+    ) {
         let facts = serde_json::from_str::<Facts>(&facts).unwrap_or_default();
         let Some(stage) = self.stage.take() else { return };
         stage.publication.enter(Phase::Writing);
         let abandoned = Arc::clone(&self.abandoned);
         let watch = move || {
             block_signals();
-            stage.end(&abandoned, facts, environment, ticket);
+            stage.end(&abandoned, facts, (environment, ticket), otherwise);
         };
         // Without a thread the stage is dropped: the child is killed, and nothing is published.
         let _ = thread::Builder::new()

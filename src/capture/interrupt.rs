@@ -16,7 +16,6 @@ type Terminate = unsafe extern "C" fn(isolate: *mut c_void);
 type RequestInterrupt = unsafe extern "C" fn(isolate: *mut c_void, Callback, data: *mut c_void);
 
 struct Functions {
-    current: GetCurrent,
     request: RequestInterrupt,
     terminate: Terminate,
 }
@@ -28,10 +27,21 @@ pub(super) struct Isolate(usize);
 impl Isolate {
     /// The isolate of the calling JS thread; `None` where V8's functions are not exported.
     pub(super) fn current() -> Option<Self> {
-        let functions = functions()?;
+        static GET_CURRENT: OnceLock<Option<GetCurrent>> = OnceLock::new();
+        let current = (*GET_CURRENT.get_or_init(|| {
+            let current = symbols::find(c"_ZN2v87Isolate10GetCurrentEv")?.as_ptr();
+            // SAFETY: the mangled name spells this very signature.
+            Some(unsafe { std::mem::transmute::<*mut c_void, GetCurrent>(current) })
+        }))?;
         // SAFETY: a static member function without arguments; it reads a thread-local.
-        let isolate = unsafe { (functions.current)() };
+        let isolate = unsafe { current() };
         (!isolate.is_null()).then_some(Self(isolate as usize))
+    }
+
+    /// For calls of other functions of V8.
+    #[cfg(target_os = "linux")]
+    pub(super) fn as_ptr(self) -> *mut c_void {
+        self.0 as *mut c_void
     }
 
     /// Asks V8 to call `callback(data)` on the isolate's thread as soon as it can.
@@ -72,14 +82,9 @@ fn functions() -> Option<&'static Functions> {
     static FUNCTIONS: OnceLock<Option<Functions>> = OnceLock::new();
     FUNCTIONS
         .get_or_init(|| {
-            let current = symbols::find(c"_ZN2v87Isolate10GetCurrentEv")?;
             let request = symbols::find(c"_ZN2v87Isolate16RequestInterruptEPFvPS0_PvES2_")?;
             let terminate = symbols::find(c"_ZN2v87Isolate18TerminateExecutionEv")?;
             Some(Functions {
-                // SAFETY: the mangled name spells this very signature.
-                current: unsafe {
-                    std::mem::transmute::<*mut c_void, GetCurrent>(current.as_ptr())
-                },
                 // SAFETY: the mangled name spells this very signature; member functions take
                 // `this` as their first argument in the Itanium C++ ABI.
                 request: unsafe {

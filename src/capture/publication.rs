@@ -31,8 +31,27 @@ pub(super) struct Plan {
     pub(super) encoding: Encoding,
     /// Also write `<path>.json`.
     pub(super) sidecar: bool,
-    /// Say on stderr how it ended.
-    pub(super) announce: bool,
+    pub(super) announce: Announce,
+}
+
+/// What to say on stderr of how it ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Announce {
+    Nothing,
+    Everything,
+    /// Nothing of a forked child that failed: the dump is tried again.
+    AllButRetries,
+}
+
+impl Announce {
+    /// Says on stderr why there is no snapshot.
+    pub(super) fn failure(self, failure: &Failure) {
+        match self {
+            Self::Nothing => {}
+            Self::AllButRetries if failure.is_childs() => {}
+            _ => announce_line(&format!("dump failed: {failure}")),
+        }
+    }
 }
 
 /// Who wants to know how it ended.
@@ -98,11 +117,10 @@ impl Publication {
         }))
         .unwrap_or_else(|_| Err(Failure::internal("the snapshot writer")));
         self.discard();
-        if self.plan.announce {
-            match &published {
-                Ok(facts) => announce_line(&describe(facts)),
-                Err(failure) => announce_failure(failure),
-            }
+        match &published {
+            Err(failure) => self.plan.announce.failure(failure),
+            Ok(_) if self.plan.announce == Announce::Nothing => {}
+            Ok(facts) => announce_line(&describe(facts)),
         }
         // The next dump may start before anybody is told of this one.
         drop(self.turn);
@@ -139,11 +157,6 @@ impl Publication {
         let ms = (self.started.elapsed().as_secs_f64() * 1e6).round() / 1e3;
         facts.insert("durationMs".to_owned(), ms.into());
     }
-}
-
-/// Says on stderr why there is no snapshot.
-pub(super) fn announce_failure(failure: &Failure) {
-    announce_line(&format!("dump failed: {failure}"));
 }
 
 /// One line on stderr, whole or not at all; nobody is told if stderr is gone.

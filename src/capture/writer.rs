@@ -22,7 +22,7 @@ use std::thread;
 use super::encoder::Encoder;
 use super::envelope::Envelope;
 use super::failure::Failure;
-use super::publication::{self, Facts, Listener, Plan, Publication};
+use super::publication::{Facts, Listener, Plan, Publication};
 use super::turn::Turn;
 
 /// Chunks under way between the JS thread and the disk: at most 8 MB on recent V8.
@@ -69,8 +69,8 @@ impl Writer {
     pub(super) fn start(plan: Plan, turn: Turn) -> Result<Self, Failure> {
         let announce = plan.announce;
         let writer = Self::open_and_spawn(plan, turn);
-        if let (Err(failure), true) = (&writer, announce) {
-            publication::announce_failure(failure);
+        if let Err(failure) = &writer {
+            announce.failure(failure);
         }
         writer
     }

@@ -34,7 +34,7 @@ const options: Required<Omit<DumpOptions, 'path' | 'threads'>> = {
 await dump(options);
 
 const installing: Required<InstallOptions> = {
-  signal: 'SIGUSR1', dir: '/var/dumps', name: '{pid}.heapsnapshot', threads: 'all', wedgedAfterMs: false,
+  signal: 'SIGUSR1', dir: '/var/dumps', name: '{pid}.heapsnapshot', threads: 'all', mode: 'fork', wedgedAfterMs: false,
   compress: true, sidecar: true, quiet: true,
 };
 install(installing);

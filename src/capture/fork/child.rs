@@ -6,13 +6,13 @@
 use std::cell::RefCell;
 use std::fs::File;
 use std::io;
-use std::os::fd::RawFd;
+use std::os::fd::{AsRawFd, RawFd};
 use std::panic::{self, AssertUnwindSafe};
 
 use super::super::encoder::{Encoder, Encoding};
 use super::super::envelope::Envelope;
+use super::locks;
 use super::status::{Report, Sender};
-use super::{descriptor, locks};
 
 /// What the child writes to. Thread-local: JavaScript hands over the chunks.
 struct Output {
@@ -41,7 +41,7 @@ pub(in super::super) unsafe fn run(
     unsafe { locks::neutralise() };
     // The parent learns from the end of the pipe if this panics.
     let _ = panic::catch_unwind(AssertUnwindSafe(|| {
-        detach([descriptor(&file), status.descriptor()]);
+        detach([file.as_raw_fd(), status.descriptor()]);
         match Encoder::new(file, encoding) {
             Ok(encoder) => {
                 let output =

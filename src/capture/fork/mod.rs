@@ -16,21 +16,24 @@
 //!    snapshot, straight to the file, then `_exit`: nothing of the application runs.
 //! 6. [`watch`] (parent, own thread): progress, the child's end, publication.
 //!
+//! Whether all of this works here is asked of a process of its own first: [`probe`].
+//!
 //! Linux only: steps 2 and 4 depend on it.
 
 mod child;
 mod locks;
+mod probe;
 mod profiler;
 mod ranges;
 mod status;
 mod watch;
 
-use std::fs::File;
 use std::io;
 
 use super::failure::Failure;
 
 pub(super) use child::{run as run_child, write as write_in_child};
+pub(super) use probe::{Probe, verdict};
 use status::{Reader, Sender};
 pub(super) use watch::Child;
 
@@ -92,10 +95,4 @@ fn failed(syscall: &str) -> Failure {
         path: None,
         message: error.to_string(),
     }
-}
-
-/// A descriptor that the child keeps.
-fn descriptor(file: &File) -> libc::c_int {
-    use std::os::fd::AsRawFd;
-    file.as_raw_fd()
 }

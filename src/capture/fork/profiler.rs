@@ -8,14 +8,13 @@
 use std::ffi::c_void;
 use std::sync::OnceLock;
 
+use super::super::interrupt::Isolate;
 use super::super::symbols;
 
-type GetCurrent = unsafe extern "C" fn() -> *mut c_void;
 type GetHeapProfiler = unsafe extern "C" fn(isolate: *mut c_void) -> *mut c_void;
 type StartTracking = unsafe extern "C" fn(profiler: *mut c_void, track_allocations: bool);
 
 struct Functions {
-    current: GetCurrent,
     profiler: GetHeapProfiler,
     start: StartTracking,
 }
@@ -28,13 +27,9 @@ pub(super) fn is_available() -> bool {
 /// Numbers every object of the calling thread's heap.
 pub(super) fn assign_ids() {
     let Some(functions) = functions() else { return };
-    // SAFETY: a static member function; it reads a thread-local.
-    let isolate = unsafe { (functions.current)() };
-    if isolate.is_null() {
-        return;
-    }
+    let Some(isolate) = Isolate::current() else { return };
     // SAFETY: the isolate of this thread.
-    let profiler = unsafe { (functions.profiler)(isolate) };
+    let profiler = unsafe { (functions.profiler)(isolate.as_ptr()) };
     // SAFETY: the profiler of this thread's isolate; without allocation tracking there is
     // nothing to stop later.
     unsafe { (functions.start)(profiler, false) };
@@ -44,14 +39,12 @@ fn functions() -> Option<&'static Functions> {
     static FUNCTIONS: OnceLock<Option<Functions>> = OnceLock::new();
     FUNCTIONS
         .get_or_init(|| {
-            let current = symbols::find(c"_ZN2v87Isolate10GetCurrentEv")?.as_ptr();
             let profiler = symbols::find(c"_ZN2v87Isolate15GetHeapProfilerEv")?.as_ptr();
             let start =
                 symbols::find(c"_ZN2v812HeapProfiler24StartTrackingHeapObjectsEb")?.as_ptr();
             Some(Functions {
-                // SAFETY: the mangled name spells this very signature.
-                current: unsafe { std::mem::transmute::<*mut c_void, GetCurrent>(current) },
-                // SAFETY: as above; `this` comes first in the Itanium C++ ABI.
+                // SAFETY: the mangled name spells this very signature; `this` comes first in the
+                // Itanium C++ ABI.
                 profiler: unsafe { std::mem::transmute::<*mut c_void, GetHeapProfiler>(profiler) },
                 // SAFETY: as above.
                 start: unsafe { std::mem::transmute::<*mut c_void, StartTracking>(start) },

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::super::failure::Failure;
+use super::super::failure::{self, Failure};
 use super::status::{Reader, Received, Report};
 
 /// How often progress is passed on.
@@ -77,7 +77,7 @@ fn attend(
     let mut last_report = None;
     let mut used = None;
     let mut last_sign = Instant::now();
-    let mut passed_on = Instant::now();
+    let mut passed_on: Option<Instant> = None;
     let mut killed = None;
     loop {
         match status.receive(TICK_MS) {
@@ -85,9 +85,9 @@ fn attend(
                 last_report = Some(report);
                 last_sign = Instant::now();
                 if let Report::Progress(bytes) = report
-                    && passed_on.elapsed() > PROGRESS_EVERY
+                    && passed_on.is_none_or(|time| time.elapsed() > PROGRESS_EVERY)
                 {
-                    passed_on = Instant::now();
+                    passed_on = Some(Instant::now());
                     on_progress(bytes);
                 }
             }
@@ -116,9 +116,8 @@ fn attend(
     (last_report, killed)
 }
 
-/// The code says that the same may well succeed in another way.
 fn child_failed(how: &str) -> Failure {
-    Failure::new("ERR_HEAPDUMP_CHILD", format!("the forked child {how}"))
+    Failure::new(failure::CHILD, format!("the forked child {how}"))
 }
 
 /// Waits for this child and no other. Says how it ended.
