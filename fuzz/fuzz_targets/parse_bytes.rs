@@ -35,7 +35,11 @@ fuzz_target!(|data: &[u8]| {
         (Err(_), Err(_)) if is_compressed(data) => {}
         (Err(a), Err(b)) => {
             assert_eq!(a.kind(), b.kind(), "{a} / {b}");
-            assert_eq!(a.offset(), b.offset(), "{a} / {b}");
+            // What only the end of the file shows is looked up in a second
+            // reading, and chunks that were pushed are gone.
+            if b.offset().is_some() {
+                assert_eq!(a.offset(), b.offset(), "{a} / {b}");
+            }
         }
         (Ok(_), Err(error)) | (Err(error), Ok(_)) => panic!("chunking matters: {error}"),
     }
