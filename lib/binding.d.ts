@@ -71,7 +71,7 @@ export declare class NativeRows {
   /** Number of rows. */
   get length(): number
   /** Rows from a position on, in a list with the totals of all. */
-  piece(start: number, limit: number): Promise<NodeList | EdgeList>
+  piece(start: number, limit: number): Promise<NodeList | EdgeList | DuplicateStringList>
   /** Frees the memory as soon as no piece is being made. Harmless when repeated. */
   close(): void
 }
@@ -123,7 +123,7 @@ export declare class NativeSnapshot {
   /** Objects by name, type and class. */
   findSync(options: FindOptions): NodeList
   /** Texts that are stored more than once, by retained size. */
-  duplicateStrings(options?: ListOptions | undefined | null): Promise<DuplicateStringList>
+  duplicateStrings(options?: ListOptions | undefined | null): Promise<NativeRows>
   /** Texts that are stored more than once, by retained size. */
   duplicateStringsSync(options?: ListOptions | undefined | null): DuplicateStringList
   /** Memory by native context (realm). */

@@ -55,7 +55,7 @@ const QUESTIONS = {
     },
     isLong: true,
   },
-  duplicateStrings: { options: WINDOW },
+  duplicateStrings: { options: WINDOW, isLong: true },
   nativeContexts: {},
   suspects: { native: 'findings', options: { limit: checks.rows, showValues: checks.boolean }, isOfSeveral: true },
 };

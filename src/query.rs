@@ -2,17 +2,17 @@
 //! question of the engine that is.
 
 use heapsnapshot::{
-    Analysis, ComparisonOptions, ComparisonSort, Control, Filter, LinkSort, Links, NodeId, NodeIx,
-    NodeSort, Nodes, PathOptions, Query, SummaryOptions, SummarySort, TrendOptions, TrendSort,
-    Window, compare, compare_by_name, newcomers, same_process, trends,
+    Analysis, ComparisonOptions, ComparisonSort, Control, DuplicateStrings, Filter, LinkSort,
+    Links, NodeId, NodeIx, NodeSort, Nodes, PathOptions, Query, SummaryOptions, SummarySort,
+    TrendOptions, TrendSort, Window, compare, compare_by_name, newcomers, same_process, trends,
 };
 use napi::bindgen_prelude::Utf16String;
 use napi_derive::napi;
 
-use crate::error::{Failure, to_number};
+use crate::error::Failure;
 use crate::objects::{
-    Diff, DuplicateString, DuplicateStringList, ListTotals, NativeContextList, NewObjects,
-    NodeDetails, NodeList, PathBranch, PathForest, Statistics, Summary, Trend,
+    Diff, NativeContextList, NewObjects, NodeDetails, NodeList, PathBranch, PathForest, Statistics,
+    Summary, Trend,
 };
 use crate::task::Outcome;
 
@@ -363,13 +363,8 @@ pub(crate) fn search(analysis: &Analysis, options: FindOptions) -> Outcome<Nodes
     Ok(nodes)
 }
 
-pub(crate) fn duplicate_strings(analysis: &Analysis, options: &ListOptions) -> DuplicateStringList {
-    let found = analysis.duplicate_strings(options.window());
-    let row = |group| DuplicateString::new(analysis, group);
-    DuplicateStringList {
-        totals: ListTotals { count: to_number(found.group_count as u64) },
-        rows: found.groups.into_iter().map(row).collect(),
-    }
+pub(crate) fn duplicate_strings(analysis: &Analysis, options: &ListOptions) -> DuplicateStrings {
+    analysis.duplicate_strings(options.window())
 }
 
 pub(crate) fn native_contexts(analysis: &Analysis) -> NativeContextList {

@@ -235,13 +235,10 @@ impl NativeSnapshot {
     }
 
     /// Texts that are stored more than once, by retained size.
-    #[napi(ts_return_type = "Promise<DuplicateStringList>")]
+    #[napi(ts_return_type = "Promise<NativeRows>")]
     #[must_use]
-    pub fn duplicate_strings(
-        &self,
-        options: Option<ListOptions>,
-    ) -> AsyncTask<Job<DuplicateStringList>> {
-        self.later(move |analysis| {
+    pub fn duplicate_strings(&self, options: Option<ListOptions>) -> AsyncTask<Job<NativeRows>> {
+        self.rows(move |analysis| {
             Ok(query::duplicate_strings(analysis, &options.unwrap_or_default()))
         })
     }
@@ -254,7 +251,8 @@ impl NativeSnapshot {
         options: Option<ListOptions>,
     ) -> napi::Result<DuplicateStringList> {
         self.now(env, |analysis| {
-            Ok(query::duplicate_strings(analysis, &options.unwrap_or_default()))
+            let found = query::duplicate_strings(analysis, &options.unwrap_or_default());
+            Ok(DuplicateStringList::from_core(analysis, &found))
         })
     }
 

@@ -3,19 +3,23 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use heapsnapshot::{Analysis, Links, Nodes};
-use napi::bindgen_prelude::{AsyncTask, Either};
+use heapsnapshot::{Analysis, DuplicateStrings, Links, Nodes};
+use napi::bindgen_prelude::{AsyncTask, Either3};
 use napi_derive::napi;
 
 use crate::error::{Failure, to_number};
-use crate::objects::{EdgeList, NodeList};
+use crate::objects::{DuplicateStringList, EdgeList, NodeList};
 use crate::task::{Job, Outcome, later};
 
 /// What a question found.
 pub(super) enum Found {
     Nodes(Nodes),
     Links(Links),
+    Texts(DuplicateStrings),
 }
+
+/// Some of it, as objects.
+type Piece = Either3<NodeList, EdgeList, DuplicateStringList>;
 
 impl From<Nodes> for Found {
     fn from(nodes: Nodes) -> Self {
@@ -26,6 +30,12 @@ impl From<Nodes> for Found {
 impl From<Links> for Found {
     fn from(links: Links) -> Self {
         Self::Links(links)
+    }
+}
+
+impl From<DuplicateStrings> for Found {
+    fn from(texts: DuplicateStrings) -> Self {
+        Self::Texts(texts)
     }
 }
 
@@ -40,19 +50,26 @@ impl Rows {
         match &self.found {
             Found::Nodes(list) => list.nodes.len(),
             Found::Links(list) => list.links.len(),
+            Found::Texts(list) => list.groups.len(),
         }
     }
 
-    fn piece(&self, start: usize, limit: usize) -> Either<NodeList, EdgeList> {
+    fn piece(&self, start: usize, limit: usize) -> Piece {
         let end = start.saturating_add(limit).min(self.len());
         let range = start.min(end)..end;
+        let analysis = &self.analysis;
         match &self.found {
             Found::Nodes(list) => {
-                Either::A(NodeList::new(&self.analysis, &list.nodes[range], list.node_count))
+                Either3::A(NodeList::new(analysis, &list.nodes[range], list.node_count))
             }
             Found::Links(list) => {
-                Either::B(EdgeList::new(&self.analysis, &list.links[range], list.link_count))
+                Either3::B(EdgeList::new(analysis, &list.links[range], list.link_count))
             }
+            Found::Texts(list) => Either3::C(DuplicateStringList::new(
+                analysis,
+                &list.groups[range],
+                list.group_count,
+            )),
         }
     }
 }
@@ -86,9 +103,9 @@ impl NativeRows {
     }
 
     /// Rows from a position on, in a list with the totals of all.
-    #[napi(ts_return_type = "Promise<NodeList | EdgeList>")]
+    #[napi(ts_return_type = "Promise<NodeList | EdgeList | DuplicateStringList>")]
     #[must_use]
-    pub fn piece(&self, start: u32, limit: u32) -> AsyncTask<Job<Either<NodeList, EdgeList>>> {
+    pub fn piece(&self, start: u32, limit: u32) -> AsyncTask<Job<Piece>> {
         let rows = self.rows();
         later(move || Ok(rows?.piece(start as usize, limit as usize)))
     }

@@ -1,6 +1,6 @@
 //! Who uses memory in other terms than constructors: texts and realms.
 
-use heapsnapshot::{Analysis, DuplicateText, NativeContextSize};
+use heapsnapshot::{Analysis, DuplicateStrings, DuplicateText, NativeContextSize};
 use napi_derive::napi;
 
 use super::text::JsText;
@@ -26,10 +26,10 @@ pub struct DuplicateString {
 }
 
 impl DuplicateString {
-    pub(crate) fn new(analysis: &Analysis, group: DuplicateText) -> Self {
+    fn new(analysis: &Analysis, group: &DuplicateText) -> Self {
         let graph = analysis.graph();
         Self {
-            value: group.text.into(),
+            value: group.text.as_text().into(),
             count: count(group.nodes.len()),
             shallow_size: to_number(group.shallow_size),
             retained_size: to_number(group.retained_size),
@@ -46,6 +46,19 @@ pub struct DuplicateStringList {
     pub totals: ListTotals,
     /// Retained size descending.
     pub rows: Vec<DuplicateString>,
+}
+
+impl DuplicateStringList {
+    pub(crate) fn new(analysis: &Analysis, groups: &[DuplicateText], total: usize) -> Self {
+        Self {
+            totals: ListTotals { count: count(total) },
+            rows: groups.iter().map(|group| DuplicateString::new(analysis, group)).collect(),
+        }
+    }
+
+    pub(crate) fn from_core(analysis: &Analysis, list: &DuplicateStrings) -> Self {
+        Self::new(analysis, &list.groups, list.group_count)
+    }
 }
 
 /// Memory of one native context, which is a global object with its builtins.

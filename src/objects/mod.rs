@@ -11,7 +11,7 @@ mod trends;
 mod views;
 
 pub use findings::Finding;
-pub use memory::{DuplicateString, DuplicateStringList, NativeContextList};
+pub use memory::{DuplicateStringList, NativeContextList};
 pub use newcomers::NewObjects;
 pub use nodes::{EdgeList, NodeDetails, NodeList};
 pub use paths::{PathBranch, PathForest};
