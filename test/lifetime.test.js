@@ -39,7 +39,7 @@ test(`${CYCLES} snapshots, opened, asked and closed, leave no memory behind`, as
       return process.memoryUsage.rss();
     };
     (async () => {
-      const before = await settle(300);
+      const before = await settle(500);
       console.log(await settle(${CYCLES}) - before);
     })();
   `;
@@ -51,7 +51,7 @@ test(`${CYCLES} snapshots, opened, asked and closed, leave no memory behind`, as
   child.stdout.setEncoding('utf8').on('data', (text) => { output += text; });
   await new Promise((resolve) => { child.once('close', resolve); });
   // A leaked graph of this size would be about 50 kB a round, 50 MB in a thousand.
-  assert.ok(output !== '' && Number(output) < 4e6, `grew by ${output} bytes`);
+  assert.ok(output !== '' && Number(output) < 10e6, `grew by ${output} bytes`);
   t.diagnostic(`grew by ${Math.round(output / 1000)} kB`);
 });
 

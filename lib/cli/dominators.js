@@ -1,9 +1,9 @@
 'use strict';
 
 const { LIST_OPTIONS, nodeId, range } = require('./kit/arguments.js');
-const { SIZE_COLUMNS, label, sizes } = require('./kit/nodes.js');
+const { printNodes } = require('./kit/nodes.js');
 const { open } = require('./kit/open.js');
-const { print, printJson, printTable, shown, style } = require('./kit/output.js');
+const { printJson } = require('./kit/output.js');
 
 async function run({ values, positionals: [file, id] }) {
   const wanted = nodeId(id);
@@ -12,11 +12,7 @@ async function run({ values, positionals: [file, id] }) {
     ? snapshot.dominatedSync(wanted, range(values))
     : snapshot.dominatorsSync(wanted);
   if (values.json) return printJson(result);
-  await printTable(
-    [{ title: 'Object', shrink: true }, ...SIZE_COLUMNS],
-    result.rows.map((row) => [label(row), ...sizes(row, snapshot.totalSize)]),
-  );
-  return print(['', style('dim', shown('objects', result.rows.length, result.totals.count))]);
+  return printNodes(result, snapshot.totalSize);
 }
 
 module.exports = {

@@ -1,9 +1,9 @@
 'use strict';
 
 const { LIST_OPTIONS, range } = require('./kit/arguments.js');
-const { SIZE_COLUMNS, label, sizes } = require('./kit/nodes.js');
+const { printNodes } = require('./kit/nodes.js');
 const { open } = require('./kit/open.js');
-const { print, printJson, printTable, shown, style } = require('./kit/output.js');
+const { printJson } = require('./kit/output.js');
 const { printable } = require('./kit/text.js');
 
 async function run({ values, positionals: [file, text] }) {
@@ -13,11 +13,7 @@ async function run({ values, positionals: [file, text] }) {
     caseSensitive: values['case-sensitive'],
   });
   if (values.json) return printJson(result);
-  await printTable(
-    [{ title: 'Object', shrink: true }, { title: 'Constructor' }, ...SIZE_COLUMNS],
-    result.rows.map((row) => [label(row), printable(row.constructor), ...sizes(row, snapshot.totalSize)]),
-  );
-  return print(['', style('dim', shown('objects', result.rows.length, result.totals.count))]);
+  return printNodes(result, snapshot.totalSize, [{ title: 'Constructor' }], (row) => [printable(row.constructor)]);
 }
 
 module.exports = {

@@ -1,6 +1,7 @@
 'use strict';
 // Tables of objects, which several commands print.
 
+const { print, printTable, shown, style } = require('./output.js');
 const { distance, integer, percent, printable, shorten } = require('./text.js');
 
 const SIZE_COLUMNS = [
@@ -25,6 +26,15 @@ function sizes(node, totalSize) {
   ];
 }
 
+/** Prints a list of objects. `more` are columns beside the usual ones, and `cells` what a row has in them. */
+async function printNodes({ totals, rows }, totalSize, more = [], cells = () => []) {
+  await printTable(
+    [{ title: 'Object', shrink: true }, ...more, ...SIZE_COLUMNS],
+    rows.map((row) => [label(row), ...cells(row), ...sizes(row, totalSize)]),
+  );
+  return print(['', style('dim', shown('objects', rows.length, totals.count))]);
+}
+
 /** Steps of a way that are worth a line. */
 const MOST_STEPS = 6;
 
@@ -37,4 +47,4 @@ function way(path) {
   return ['', ...steps, ...(more > 0 ? [`${more} more`] : [])].join(' \u2190 ').trimStart();
 }
 
-module.exports = { SIZE_COLUMNS, label, sizes, way };
+module.exports = { SIZE_COLUMNS, label, printNodes, sizes, way };
