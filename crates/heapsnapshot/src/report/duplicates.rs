@@ -38,6 +38,9 @@ pub struct DuplicateStrings {
     pub group_count: usize,
 }
 
+const NONE: u32 = u32::MAX;
+
+/// Length and hash of a string whose text was cut off.
 type Cut = Option<(Option<i64>, Option<i64>)>;
 
 /// Groups the strings of a snapshot by text, and by length and hash where the
@@ -45,8 +48,10 @@ type Cut = Option<(Option<i64>, Option<i64>)>;
 fn groups(analysis: &Analysis) -> Vec<(TextBuf, Cut, Vec<u32>)> {
     let graph = &analysis.graph;
     let look = Lookup::new(analysis);
-    let mut by_text: HashMap<(TextBuf, Cut), usize> = HashMap::new();
+    let mut by_text: HashMap<(TextBuf, Cut), u32> = HashMap::new();
     let mut groups: Vec<(TextBuf, Cut, Vec<u32>)> = Vec::new();
+    // The group of a string of the file, so that its text is looked up once.
+    let mut by_name = vec![NONE; graph.string_count()];
     for node in 0..graph.node_count() {
         let kind = NodeKind(graph.kinds[node]);
         let is_text = kind == NodeKind::STRING || kind == NodeKind::CONS_STRING;
@@ -54,13 +59,23 @@ fn groups(analysis: &Analysis) -> Vec<(TextBuf, Cut, Vec<u32>)> {
         if !is_text || analysis.shallow.is_zero(node) || look.is_flat(node) {
             continue;
         }
-        let text = analysis.display_name(NodeIx(to_u32(node)));
-        let key = (text, look.cut(node));
-        let at = *by_text.entry(key).or_insert_with_key(|(text, cut)| {
-            groups.push((text.clone(), *cut, Vec::new()));
-            groups.len() - 1
-        });
-        groups[at].2.push(to_u32(node));
+        let cut = look.cut(node);
+        let name = (cut.is_none() && !analysis.names.is_made(graph, node))
+            .then_some(graph.names[node] as usize);
+        let known = name.map_or(NONE, |name| by_name[name]);
+        let at = if known == NONE {
+            let text = analysis.display_name(NodeIx(to_u32(node)));
+            *by_text.entry((text, cut)).or_insert_with_key(|(text, cut)| {
+                groups.push((text.clone(), *cut, Vec::new()));
+                to_u32(groups.len() - 1)
+            })
+        } else {
+            known
+        };
+        if let Some(name) = name {
+            by_name[name] = at;
+        }
+        groups[at as usize].2.push(to_u32(node));
     }
     groups
 }
