@@ -11,6 +11,7 @@
 
 export * from './lib/analysis.js';
 export * from './lib/findings.js';
+export * from './lib/expect-no-leak/index.js';
 export * from './lib/snapshot.js';
 export * from './lib/trend.js';
 
@@ -74,6 +75,7 @@ export interface DumpResult {
  * - `ERR_HEAPDUMP_LIMIT`: a snapshot is too large; a `RangeError`.
  * - `ERR_HEAPDUMP_NODE_NOT_FOUND`: a snapshot has no object with this id.
  * - `ERR_HEAPDUMP_DIFFERENT_PROCESS`: two snapshots are to be compared that are not of one process.
+ * - `ERR_HEAPDUMP_LEAK`: {@link expectNoLeak} found a leak; see {@link LeakError}.
  * - `ERR_HEAPDUMP_CLOSED`: the {@link Snapshot} has been closed.
  * - `ERR_HEAPDUMP_INTERNAL`: a bug of this package, contained; please report it.
  * - `ABORT_ERR`: the `AbortSignal` fired; the error's name is `AbortError`.
@@ -89,6 +91,7 @@ export type HeapdumpErrorCode =
   | 'ERR_HEAPDUMP_LIMIT'
   | 'ERR_HEAPDUMP_NODE_NOT_FOUND'
   | 'ERR_HEAPDUMP_DIFFERENT_PROCESS'
+  | 'ERR_HEAPDUMP_LEAK'
   | 'ERR_HEAPDUMP_CLOSED'
   | 'ERR_HEAPDUMP_INTERNAL'
   | 'ERR_HEAPDUMP_NO_ADDON'

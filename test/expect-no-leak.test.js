@@ -5,6 +5,7 @@ const assert = require('node:assert/strict');
 const { test } = require('node:test');
 const { Worker } = require('node:worker_threads');
 const heapdump = require('../index.js');
+const { isIgnored } = require('../lib/expect-no-leak/ignore.js');
 const { Session, healthy, leaking } = require('./support/subjects.js');
 
 const { expectNoLeak } = heapdump;
@@ -23,18 +24,21 @@ function sessionLeak() {
   return () => { sessions.push(new Session()); };
 }
 
-for (const [name, make] of Object.entries(healthy)) {
-  test(`healthy: ${name}`, () => expectNoLeak(make()));
-}
+test('caches, lazy initialization, hot code, promises and timers are no leak', async () => {
+  // That one takes more calls than there is time for beside the others.
+  const { 'a cache of 700 numbers': large, ...others } = healthy;
+  const functions = Object.values(others).map((make) => make());
+  await expectNoLeak(large());
+  await expectNoLeak(async () => { for (const fn of functions) await fn(); });
+});
 
-for (const [name, make] of Object.entries(leaking)) {
-  test(`leak: ${name}`, async (t) => {
-    const { fn, constructor, end } = make();
-    if (end) t.after(end);
-    const { leaks } = await failure(fn, { iterations: 20 });
-    assert.deepEqual(leaks.map((leak) => leak.constructor), [constructor]);
-  });
-}
+test('every kind of leak is found, and named', async (t) => {
+  const subjects = Object.values(leaking).map((make) => make());
+  t.after(() => { for (const { end } of subjects) end?.(); });
+  const { leaks } = await failure(async () => { for (const { fn } of subjects) await fn(); }, { iterations: 20 });
+  const expected = subjects.map(({ constructor }) => constructor);
+  assert.deepEqual(leaks.map(({ constructor }) => constructor).sort(), expected.sort());
+});
 
 test('the message names constructor, growth, owner and path', async () => {
   const sessions = new Map();
@@ -89,20 +93,26 @@ test('a rate below the tolerance is none, one above it is a leak', async () => {
   await expectNoLeak(everyFifth);
   const { leaks: [leak] } = await failure(everyFifth, { tolerance: 0.1 });
   assert.ok(Math.abs(leak.countPerIteration - 0.2) < 0.01);
-  await expectNoLeak(sessionLeak(), { tolerance: 1 });
+  let list;
+  await expectNoLeak(() => { list = { list }; }, { tolerance: 1 });
 });
 
-test('leaks can be ignored', async () => {
-  for (const ignore of ['Session', /^Sess/, /sessions/g, [/nothing/, ({ owner }) => owner.constructor === 'Array']]) {
-    await expectNoLeak(sessionLeak(), { ignore, confirmMs: 0 });
-  }
-  await failure(sessionLeak(), { ignore: ['Sess', /nothing/y, () => false], confirmMs: 0 });
+test('leaks can be ignored, by constructor, by a pattern of what is named, or by a function', async () => {
+  const leak = {
+    constructor: 'Session', owner: { name: 'Map' }, path: [{ edge: 'sessions', name: 'Context' }], dominators: [{ name: 'Map' }],
+  };
+  const isOwner = ({ owner, dominators }) => owner.name === 'Map' && dominators === undefined;
+  for (const rule of ['Session', /^Sess/, /^Map$/, /sessions/g, isOwner]) assert.ok(isIgnored(leak, [rule]), String(rule));
+  assert.equal(isIgnored(leak, ['Sess', 'Map', /ession$/y, () => false]), false);
+  const fn = sessionLeak();
+  await expectNoLeak(fn, { ignore: ['Other', /sessions/], confirmMs: 0 });
+  await failure(fn, { ignore: 'sessions', confirmMs: 0 });
 });
 
 test('the function is called as often as is said, and no more if nothing is suspicious', async () => {
   let calls = 0;
-  await expectNoLeak(() => { calls += 1; }, { iterations: 7, warmup: 4 });
-  assert.equal(calls, 11);
+  await expectNoLeak(() => { calls += 1; }, { iterations: 40, warmup: 4 });
+  assert.equal(calls, 44);
 });
 
 test('an error of the function is passed on as it is', async () => {

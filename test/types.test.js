@@ -10,7 +10,9 @@ const { test } = require('node:test');
 const heapdump = require('../index.js');
 
 const ROOT = path.resolve(__dirname, '..');
-const DECLARATIONS = ['index.d.ts', 'lib/analysis.d.ts', 'lib/findings.d.ts', 'lib/snapshot.d.ts', 'lib/trend.d.ts']
+const DECLARATIONS = [
+  'index.d.ts', 'lib/analysis.d.ts', 'lib/expect-no-leak/index.d.ts', 'lib/findings.d.ts', 'lib/snapshot.d.ts', 'lib/trend.d.ts',
+]
   .map((file) => fs.readFileSync(path.join(ROOT, file), 'utf8').replace(/\/\*\*.*?\*\//gs, '')).join('\n');
 const FIXTURE = path.join(ROOT, 'test/fixtures/node22.heapsnapshot.zst');
 
@@ -78,6 +80,16 @@ test('an answer has the fields that are declared', (t) => {
   fields(forest.paths[0], 'PathBranch');
 });
 
+test('a leak has the fields that are declared', async () => {
+  const kept = [];
+  const error = await heapdump.expectNoLeak(() => { kept.push([{}]); }, { confirmMs: 0 }).catch((error) => error);
+  assert.deepEqual(sorted(Object.keys(error)), names(/interface LeakError [^}]*/.exec(DECLARATIONS)[0], /^ {2}(\w+):/gm));
+  const [leak] = error.leaks;
+  for (const [value, type] of [[leak, 'Leak'], [leak.owner, 'NodeRow'], [leak.path[0], 'RetainingReference'], [leak.parts[0], 'LeakPart']]) {
+    assert.deepEqual(sorted(Object.keys(value)), members(type), type);
+  }
+});
+
 test('a snapshot has the members that are declared', () => {
   const own = Object.getOwnPropertyNames(heapdump.Snapshot.prototype).filter((name) => name !== 'constructor');
   assert.deepEqual(sorted(own), members('Snapshot'));
@@ -94,6 +106,7 @@ test('options are known by the names that are declared', (t) => {
     [(options) => heapdump.analyze('a', options), 'SummaryOptions', 'WorkOptions'],
     [(options) => heapdump.diff('a', 'b', options), 'DiffOptions', 'WorkOptions'],
     [(options) => heapdump.trend(['a', 'b', 'c'], options), 'TrendOptions', 'WorkOptions'],
+    [(options) => heapdump.expectNoLeak(() => {}, options), 'ExpectNoLeakOptions'],
     [on('statistics'), 'Abortable'], [on('summary'), 'SummaryOptions', 'Abortable'],
     [on('instances', 'Object'), 'InstancesOptions', 'Abortable'], [on('children', 1), 'EdgeListOptions', 'Abortable'],
     [on('pathsToRoot', 1), 'PathOptions', 'Abortable'], [on('dominatorTree', 1), 'WindowOptions', 'Abortable'],

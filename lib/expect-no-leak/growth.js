@@ -5,6 +5,7 @@
 // object without which they would be free and that it has. So an owner is the same in all later snapshots.
 
 const { nativeOf } = require('../snapshot.js');
+const { ListOfExpectNoLeak } = require('./subject.js');
 
 /** Kinds of memory that V8 and Node keep for themselves. What leaks of it goes with an object of the program. */
 const INTERNAL = new Set(['code', 'hidden', 'object shape', 'synthetic', 'native']);
@@ -16,7 +17,7 @@ const ELEMENT_BYTES = 8;
 const OBJECT_BYTES = 16;
 
 /** Collections to look at: those with the most elements. */
-const MOST_COLLECTIONS = 2000;
+const MOST_COLLECTIONS = 10_000;
 
 const ALL = 0xffffffff;
 
@@ -46,6 +47,8 @@ function grows(amounts, calls, least) {
   return rates.every((rate) => rate > least) && (rates.length === 1 || rates.at(-1) >= rates.at(-2) / 2);
 }
 
+const isOurs = ({ constructor }) => constructor === ListOfExpectNoLeak.name;
+
 /** Names a group. */
 const keyOf = (owner, constructor) => `${owner.id} ${constructor}`;
 
@@ -56,15 +59,16 @@ async function growing(snapshots, { calls, tolerance }) {
   for (const [at, snapshot] of later.entries()) {
     const { rows } = await snapshot.newObjects(base, { limit: ALL });
     for (const group of rows) {
-      if (INTERNAL.has(group.example.type)) continue;
+      if (INTERNAL.has(group.example.type) || isOurs(group.owner)) continue;
       const key = keyOf(group.owner, group.constructor);
       if (!all.has(key)) all.set(key, new Series(later.length));
       all.get(key).add(at, group);
     }
   }
   for (const [key, { counts, shallowSizes, group }] of all) {
-    // A text that becomes longer is another string each time, but not one more.
-    const isLonger = () => group.constructor === '(string)' && grows(shallowSizes, calls, tolerance * OBJECT_BYTES);
+    // A text that becomes longer is another string each time, but not one more. (The roots have the end of the last
+    // snapshot's own text.)
+    const isLonger = () => group.constructor === '(string)' && group.owner.type !== 'synthetic' && grows(shallowSizes, calls, tolerance * OBJECT_BYTES);
     if (!grows(counts, calls, tolerance) && !isLonger()) all.delete(key);
   }
   return all;
@@ -78,15 +82,20 @@ async function growing(snapshots, { calls, tolerance }) {
 async function swollen(snapshots, { calls, tolerance }) {
   const [base, ...later] = snapshots.map(nativeOf);
   const least = tolerance * ELEMENT_BYTES / 2;
-  const { rows } = await later.at(-1).find({ type: 'object', sort: 'shallowSize', limit: MOST_COLLECTIONS });
+  const before = await sizesById(base);
+  const rows = (await collections(later.at(-1)))
+    .filter((row) => row.shallowSize - before.get(row.id) > least * calls.at(-1) && !isOurs(row));
   return rows.flatMap((row) => {
-    const before = find(base, row.id)?.shallowSize;
-    if (before === undefined || row.shallowSize - before <= least * calls.at(-1)) return [];
-    const sizes = later.map((snapshot) => find(snapshot, row.id).shallowSize - before);
+    const sizes = later.map((snapshot) => find(snapshot, row.id).shallowSize - before.get(row.id));
     // Its memory comes in steps: the first two rounds count as one.
-    return grows(sizes.slice(1), calls.slice(1), least) || sizes.length === 1 ? [{ row, sizes }] : [];
+    return sizes.length === 1 || grows(sizes.slice(1), calls.slice(1), least) ? [{ row, sizes }] : [];
   });
 }
+
+/** The objects that have most to themselves. */
+const collections = async (snapshot) => (await snapshot.find({ type: 'object', sort: 'shallowSize', limit: MOST_COLLECTIONS })).rows;
+
+const sizesById = async (snapshot) => new Map((await collections(snapshot)).map(({ id, shallowSize }) => [id, shallowSize]));
 
 /** The object with this id; `undefined` if there is none. */
 function find(snapshot, id) {

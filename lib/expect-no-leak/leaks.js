@@ -52,23 +52,28 @@ function merged(leaks, base, last) {
     leak.example = nearest(leak, last, isNew);
     leak.path = pathOf(leak.example, last);
   }
-  const whole = (leak) => {
-    const constructors = leak.path.filter(({ id }) => isNew(id)).map(({ id }) => last.nodeSync(id).constructor).reverse();
-    return leaks.find((other) => other.main.group.constructor !== leak.main.group.constructor
-      && constructors.includes(other.main.group.constructor));
-  };
-  return leaks.filter((leak) => {
-    const other = whole(leak);
-    other?.parts.push(leak.main, ...leak.parts);
-    return other === undefined;
-  });
+  const isOf = (row, { main: { group } }) => row.constructor === group.constructor && isKept(last, row.id, group.owner.id);
+  const whole = new Set(leaks);
+  for (const leak of leaks) {
+    const through = leak.path.filter(({ id }) => isNew(id)).map(({ id }) => last.nodeSync(id));
+    const other = leaks.find((one) => one !== leak && whole.has(one) && through.some((row) => isOf(row, one)));
+    if (other === undefined) continue;
+    other.parts.push(leak.main, ...leak.parts);
+    whole.delete(leak);
+  }
+  return [...whole];
 }
 
-/** The leaked object that is nearest to the roots: the others may be far along a list. */
+/** The leaked object that is nearest to the roots: the others may be far along a list. What a root owns is not in one. */
 function nearest({ head, owner }, snapshot, isNew) {
+  if (owner.type === 'synthetic') return head;
   const { rows } = snapshot.findSync({ className: head.constructor, sort: 'distance', limit: EXAMPLES });
-  const isKept = ({ id }) => snapshot.dominatorsSync(id).rows.some((dominator) => dominator.id === owner.id);
-  return rows.find((row) => isNew(row.id) && isKept(row)) ?? head;
+  return rows.find(({ id }) => isNew(id) && isKept(snapshot, id, owner.id)) ?? head;
+}
+
+/** Whether an object would be free without the other. */
+function isKept(snapshot, id, owner) {
+  return snapshot.dominatorsSync(id).rows.some((dominator) => dominator.id === owner);
 }
 
 /** A way from an object towards a root, nearest to the roots at each step; it ends at the function under test. */

@@ -1,5 +1,5 @@
 'use strict';
-// The function under test.
+// What belongs to us on the heap that is examined: the function under test, and notes on it.
 
 const { abortError } = require('../errors.js');
 
@@ -41,4 +41,7 @@ class SubjectOfExpectNoLeak {
   }
 }
 
-module.exports = { SubjectOfExpectNoLeak };
+/** Lists that grow from round to round, told from those of the program by their name. */
+class ListOfExpectNoLeak extends Array {}
+
+module.exports = { ListOfExpectNoLeak, SubjectOfExpectNoLeak };

@@ -1,9 +1,11 @@
 // Compiled, never run: what an ES module in TypeScript writes, and what the compiler must refuse.
 
 import heapdump, {
-  Snapshot, analyze, analyzeSync, capabilities, diff, diffSync, dump, install, off, on, once, open, openSync, snapshot as live, trend,
-  trendSync, uninstall, writeSnapshot, type Diff, type DiffByName, type NodeRow, type OwnerTrend, type Source, type Summary, type SummaryRow,
+  Snapshot, analyze, analyzeSync, capabilities, diff, diffSync, dump, expectNoLeak, install, off, on, once, open, openSync,
+  snapshot as live, trend, trendSync, uninstall, writeSnapshot, type Diff, type DiffByName, type NodeRow, type OwnerTrend, type Source,
+  type Summary, type SummaryRow,
   type Capabilities, type DumpOptions, type DumpResult, type HeapdumpError, type HeapdumpErrorCode, type InstallOptions,
+  type ExpectNoLeakOptions, type Leak, type LeakError,
 } from 'heapdump-rs';
 import * as all from 'heapdump-rs';
 import 'heapdump-rs/register';
@@ -81,6 +83,14 @@ snapshot.close();
 const heap: Snapshot = await live({ wait: true, exposeInternals: true, exposeNumericValues: false, onProgress: () => {} });
 const own: Summary[] = [await analyze(), await analyze(undefined, { wait: true, limit: 5 }), analyzeSync()];
 
+const careful: Required<ExpectNoLeakOptions> = {
+  iterations: 50, warmup: 0, tolerance: 0.1, confirmMs: 0, signal: AbortSignal.timeout(1000),
+  ignore: ['Session', /^_cache$/, ({ owner, path }: Leak) => owner.name === 'Map' || path.some(({ edge }) => edge === 'cache')],
+};
+const nothing: void = await expectNoLeak(() => {}, careful);
+await expectNoLeak(async () => 42, { ignore: /Session/ });
+const told = (error: LeakError): string[] => error.leaks.map(({ constructor, parts }) => `${constructor} ${parts[0]?.countPerIteration}`);
+
 function explain(error: HeapdumpError): string {
   const code: HeapdumpErrorCode | string = error.code;
   return code === 'ERR_HEAPDUMP_BUSY' ? 'busy' : `${error.syscall} ${error.errno}`;
@@ -106,12 +116,16 @@ analyze('a.heapsnapshot', { sort: 'beauty' });
 analyzeSync('a.heapsnapshot', { signal: AbortSignal.abort() });
 // @ts-expect-error only a snapshot of this process waits for others
 analyze('a.heapsnapshot', { wait: true });
+// @ts-expect-error the function itself is what is examined
+expectNoLeak(Promise.resolve());
+// @ts-expect-error a pattern, not a number
+expectNoLeak(() => {}, { ignore: 3 });
 // @ts-expect-error an object has an id
 snapshot.node();
 // @ts-expect-error a result is not to be changed into a list
 const wrong: DumpResult[] = await dump();
 
 export {
-  changes, current, either, every, explain, growing, growth, heap, holder, isCut, keeper, leaks, line, named, numbers, own, sources,
-  summary, texts, top, was, written, wrong,
+  changes, current, either, every, explain, growing, growth, heap, holder, isCut, keeper, leaks, line, named, nothing, numbers, own,
+  sources, summary, texts, told, top, was, written, wrong,
 };
