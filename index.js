@@ -7,6 +7,7 @@ const { capabilities } = require('./lib/capabilities.js');
 const { dump } = require('./lib/dump.js');
 const { emitter } = require('./lib/events.js');
 const { install, installAtLoad, uninstall } = require('./lib/signal.js');
+require('./lib/turn.js'); // before a test fakes the timers
 const { writeSnapshot } = require('./lib/write-snapshot.js');
 
 // Signals belong to the process: the main thread answers, or a worker that calls install().

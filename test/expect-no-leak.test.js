@@ -99,7 +99,7 @@ test('a rate below the tolerance is none, one above it is a leak', async () => {
 
 test('leaks can be ignored, by constructor, by a pattern of what is named, or by a function', async () => {
   const leak = {
-    constructor: 'Session', owner: { name: 'Map' }, path: [{ edge: 'sessions', name: 'Context' }], dominators: [{ name: 'Map' }],
+    constructor: 'Session', owner: { name: 'Map' }, path: [{ edge: 'sessions', name: 'Context' }], example: {}, dominators: [{ name: 'Map' }],
   };
   const isOwner = ({ owner, dominators }) => owner.name === 'Map' && dominators === undefined;
   for (const rule of ['Session', /^Sess/, /^Map$/, /sessions/g, isOwner]) assert.ok(isIgnored(leak, [rule]), String(rule));

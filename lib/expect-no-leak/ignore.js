@@ -12,8 +12,9 @@ function isIgnored(leak, rules) {
   return isOfRunner(leak) || rules.some((rule) => matches(rule, leak));
 }
 
-function isOfRunner({ dominators, path }) {
-  return dominators.some(({ name }) => RUNNERS.test(name)) || path[0]?.edge === RUNNERS_VARIABLE;
+function isOfRunner({ dominators, path, example, owner }) {
+  const isVariable = ({ edge }, k) => edge === RUNNERS_VARIABLE && (path[k - 1] ?? example).id === owner.id;
+  return dominators.some(({ name }) => RUNNERS.test(name)) || path.some(isVariable);
 }
 
 function matches(rule, leak) {

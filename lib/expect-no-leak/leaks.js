@@ -45,7 +45,10 @@ function byHead(series, snapshot) {
   return leaks;
 }
 
-/** Finds an example and its path for each leak; those whose path leads through a leaked object are a part of it. */
+/**
+ * Finds an example and its path for each leak. Those that something leaked refers to, before anything old does, are a
+ * part of that.
+ */
 function merged(leaks, base, last) {
   const isNew = (id) => find(base, id) === undefined;
   for (const leak of leaks) {
@@ -55,7 +58,8 @@ function merged(leaks, base, last) {
   const isOf = (row, { main: { group } }) => row.constructor === group.constructor && isKept(last, row.id, group.owner.id);
   const whole = new Set(leaks);
   for (const leak of leaks) {
-    const through = leak.path.filter(({ id }) => isNew(id)).map(({ id }) => last.nodeSync(id));
+    const end = leak.path.findIndex(({ id }) => !isNew(id));
+    const through = leak.path.slice(0, end < 0 ? undefined : end).map(({ id }) => last.nodeSync(id));
     const other = leaks.find((one) => one !== leak && whole.has(one) && through.some((row) => isOf(row, one)));
     if (other === undefined) continue;
     other.parts.push(leak.main, ...leak.parts);

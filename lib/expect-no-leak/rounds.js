@@ -6,7 +6,7 @@
 const { take } = require('../live.js');
 const { growth } = require('./growth.js');
 const { leaksOf } = require('./leaks.js');
-const { Loop } = require('./loop.js');
+const { pendingAtMost, pendingCount, settle } = require('./settle.js');
 const { ListOfExpectNoLeak } = require('./subject.js');
 
 /** How much longer than the first ones a round is, at most, that confirms what they saw. */
@@ -20,14 +20,13 @@ const CONFIRMATION_BYTES = 64 << 20;
  * @returns {Promise<object[]>} the leaks
  */
 async function observe(subject, { iterations, warmup, tolerance, confirmMs, signal }) {
-  const loop = new Loop();
   const snapshots = new ListOfExpectNoLeak();
   /** Calls since the warm-up, at each snapshot but the first. */
   const calls = new ListOfExpectNoLeak();
   const rates = { calls, tolerance };
   const total = () => calls.at(-1) ?? 0;
   const look = async () => {
-    await loop.settle();
+    await settle();
     snapshots.push(await take({ wait: true, signal }));
   };
   const round = async (most, untilMs) => {
@@ -35,7 +34,7 @@ async function observe(subject, { iterations, warmup, tolerance, confirmMs, sign
   };
   try {
     await subject.repeat({ least: warmup, signal });
-    const pending = loop.pendingCount();
+    const pending = pendingCount();
     await look();
     for (let i = 0; i < 2; i++) {
       await round(iterations);
@@ -49,12 +48,11 @@ async function observe(subject, { iterations, warmup, tolerance, confirmMs, sign
       if (!isSuspicious) return [];
       if (areObjects && calls.length === 3) break;
       await round(Math.min(length(), CONFIRMATION_BYTES / bytesPerCall), confirmMs);
-      await loop.pendingAtMost(pending, confirmMs);
+      await pendingAtMost(pending, confirmMs);
       await look();
     }
     return await leaksOf(snapshots, rates);
   } finally {
-    loop.close();
     for (const snapshot of snapshots) snapshot.close();
   }
 }
