@@ -1,6 +1,9 @@
 //! What a rule has to say.
 
+use std::collections::HashSet;
 use std::fmt;
+
+use heapsnapshot::NodeIx;
 
 /// What kind of leak, or waste, it is.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -165,6 +168,15 @@ pub struct Finding {
     pub fix: String,
     /// The same for the same leak in every run, as long as names stay.
     pub signature: String,
-    /// Positions of objects that this finding explains.
-    pub(crate) claims: Vec<usize>,
+    /// Objects that this finding explains.
+    pub(crate) claims: HashSet<NodeIx>,
+    /// The collection that it is about, if it is about one: what is in it is explained.
+    pub(crate) subject: Option<NodeIx>,
+}
+
+impl Finding {
+    /// Whether this finding is about `node`.
+    pub(crate) fn explains(&self, node: NodeIx) -> bool {
+        self.claims.contains(&node)
+    }
 }

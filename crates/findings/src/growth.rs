@@ -42,6 +42,24 @@ impl Series {
         if newest.saturating_mul(2) < first { Trend::Slowing } else { Trend::Growing }
     }
 
+    /// The trend of room that is reserved, which grows in leaps: it must have doubled.
+    pub(crate) fn trend_of_room(&self) -> Trend {
+        let never_shrinks = self.counts.windows(2).all(|pair| pair[0] <= pair[1]);
+        match (self.counts.first(), self.counts.last()) {
+            (Some(&first), Some(&last))
+                if self.counts.len() > 1
+                    && never_shrinks
+                    && first > 0
+                    && last >= first * 2
+                    && last >= 1000 =>
+            {
+                Trend::Growing
+            }
+            _ if self.counts.len() < 2 => Trend::Unknown,
+            _ => Trend::Stable,
+        }
+    }
+
     /// How bad a growth of this kind is.
     pub(crate) fn severity(&self) -> Severity {
         match self.trend() {

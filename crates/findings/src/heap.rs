@@ -105,6 +105,14 @@ impl<'a> Heap<'a> {
         }
     }
 
+    /// The number of an edge that is numbered, by whatever kind.
+    pub(crate) fn position(&self, edge: EdgeIx) -> Option<usize> {
+        match self.graph.edge_name(edge) {
+            EdgeName::Index(at) => Some(at as usize),
+            EdgeName::Str(ix) => self.graph.text(ix).as_str()?.parse().ok(),
+        }
+    }
+
     pub(crate) fn is_closure(&self, node: NodeIx) -> bool {
         self.graph.kind(node) == NodeKind::CLOSURE
     }
@@ -126,13 +134,35 @@ impl<'a> Heap<'a> {
     }
 
     /// The variables of a scope: names with what they hold.
-    pub(crate) fn variables(&self, context: NodeIx) -> impl Iterator<Item = (String, NodeIx)> + '_ {
-        self.graph.edges(context).filter_map(|edge| {
-            if self.graph.edge_kind(edge) != EdgeKind::CONTEXT {
-                return None;
+    pub(crate) fn variables(&self, context: NodeIx) -> Vec<(String, NodeIx)> {
+        let (mut variables, mut slots) = (Vec::new(), Vec::new());
+        for edge in self.graph.edges(context) {
+            let target = self.graph.target(edge);
+            match self.graph.edge_kind(edge) {
+                EdgeKind::CONTEXT => {
+                    variables.extend(self.edge_text(edge).map(|name| (name, target)));
+                }
+                EdgeKind::HIDDEN => slots.push(target),
+                _ => {}
             }
-            Some((self.edge_text(edge)?, self.graph.target(edge)))
-        })
+        }
+        // V8 names the variables of functions only; those of a block are in the order of
+        // its declarations, unless small numbers, which are no objects, are among them.
+        if variables.is_empty() && !slots.is_empty() {
+            let names = self.declared_names(context);
+            if names.len() == slots.len() {
+                return names.into_iter().zip(slots).collect();
+            }
+        }
+        variables
+    }
+
+    /// The names that a block declares.
+    fn declared_names(&self, context: NodeIx) -> Vec<String> {
+        let Some(info) = self.internal(context, Word::ScopeInfo) else { return Vec::new() };
+        let strings =
+            self.targets(info, EdgeKind::HIDDEN).into_iter().filter(|&name| self.is_string(name));
+        strings.map(|name| self.graph.name(name).to_string_lossy().into_owned()).collect()
     }
 
     /// The name of the script that `shared`, what closures of one function share, is of.
@@ -205,7 +235,10 @@ impl<'a> Heap<'a> {
                     _ => (Collection::Map, 3),
                 },
             };
-            return Some((kind, self.table_entries(table, stride)));
+            let entries = self.table_entries(table, stride);
+            // Small numbers are no objects: then only the size of the table tells.
+            let slots = self.graph.self_size(table) / (8 * stride as u64);
+            return Some((kind, if entries == 0 { slots.saturating_sub(8) } else { entries }));
         }
         let (mut elements, mut properties) = (0u64, 0u64);
         for edge in self.graph.edges(node) {
@@ -216,7 +249,11 @@ impl<'a> Heap<'a> {
             }
         }
         if self.graph.name(node) == "Array" || elements > properties {
-            return Some((Collection::Array, elements));
+            let store = || {
+                self.internal(node, Word::Elements)
+                    .map_or(0, |store| self.graph.self_size(store) / 8)
+            };
+            return Some((Collection::Array, if elements == 0 { store() } else { elements }));
         }
         // Prototype, and what most objects have, are no entries.
         (properties > 8).then_some((Collection::Dictionary, properties - 1))
@@ -238,11 +275,7 @@ impl<'a> Heap<'a> {
             if self.graph.edge_kind(edge) == EdgeKind::WEAK || self.is_filler(target) {
                 return None;
             }
-            let at = match self.graph.edge_name(edge) {
-                EdgeName::Index(at) => at as usize,
-                EdgeName::Str(ix) => self.graph.text(ix).as_str()?.parse().ok()?,
-            };
-            Some((at, target))
+            Some((self.position(edge)?, target))
         })
     }
 
@@ -302,6 +335,11 @@ impl<'a> Heap<'a> {
             path.push((node, group));
         }
         bytes
+    }
+
+    /// Whether V8 does not show the entries of a collection, only the room for them.
+    pub(crate) fn is_estimated(&self, node: NodeIx, kind: Collection) -> bool {
+        self.items(node, kind).is_empty()
     }
 
     /// The nodes that have one of `ids`.

@@ -85,6 +85,11 @@ fn end(heap: &Heap<'_>, source: NodeIx, edge: EdgeIx) -> End {
         {
             End::Good(2)
         }
+        EdgeKind::INTERNAL
+            if heap.is_named(edge, Word::Value) && exported(heap, source).is_some() =>
+        {
+            End::Good(0)
+        }
         _ if heap.graph.kind(source) == NodeKind::SYNTHETIC => End::Good(0),
         _ => End::No,
     }
@@ -94,9 +99,51 @@ fn is_global(heap: &Heap<'_>, node: NodeIx) -> bool {
     heap.analysis.distance(node).steps() == Some(1) && heap.graph.kind(node) == NodeKind::OBJECT
 }
 
-/// Whether a scope is that of a module or script: nothing but the realm around it.
+/// Whether a scope is that of a module or script: nothing but the realm is around it,
+/// and its code ran once. A function that reads nothing of its module looks the same,
+/// but runs often.
 pub(crate) fn is_outermost(heap: &Heap<'_>, context: NodeIx) -> bool {
-    heap.internal(context, Word::Previous).is_none_or(|outer| !heap.is_context(outer))
+    if heap.internal(context, Word::Previous).is_some_and(|outer| heap.is_context(outer)) {
+        return false;
+    }
+    let Some(info) = heap.internal(context, Word::ScopeInfo) else { return true };
+    let uses = heap
+        .analysis
+        .incoming(info)
+        .filter(|&(edge, source)| heap.is_named(edge, Word::ScopeInfo) && heap.is_context(source));
+    uses.take(2).count() < 2
+}
+
+/// The name under which a module exports what `cell` holds, and the module.
+fn exported(heap: &Heap<'_>, cell: NodeIx) -> Option<(String, NodeIx)> {
+    if heap.graph.name(cell) != "system / Cell" {
+        return None;
+    }
+    heap.analysis.incoming(cell).take(16).find_map(|(edge, table)| {
+        let at = heap.position(edge)?;
+        let (_, module) = heap
+            .analysis
+            .incoming(table)
+            .take(4)
+            .find(|&(_, module)| heap.graph.name(module) == "system / SourceTextModule")?;
+        let keys = heap.graph.edges(table).filter(|&key| heap.position(key) == at.checked_sub(1));
+        let name = keys
+            .into_iter()
+            .map(|key| heap.graph.target(key))
+            .find(|&name| heap.is_string(name))?;
+        Some((heap.graph.name(name).to_string_lossy().into_owned(), module))
+    })
+}
+
+/// The URL of a module.
+fn url(heap: &Heap<'_>, module: NodeIx) -> Option<String> {
+    let (_, wrap) = heap
+        .analysis
+        .incoming(module)
+        .take(64)
+        .find(|&(_, wrap)| heap.property(wrap, Word::Url).is_some())?;
+    let url = heap.property(wrap, Word::Url).filter(|&url| heap.is_string(url))?;
+    Some(heap.graph.name(url).to_string_lossy().into_owned())
 }
 
 /// The cheapest way from a root down to `node`.
@@ -263,6 +310,16 @@ impl Route {
             }
             self.variable = Some(text.clone());
             return text;
+        }
+        if let Some((name, module)) = exported(heap, top) {
+            let url = url(heap, module).unwrap_or_default();
+            self.is_internal = is_internal(&url);
+            self.place = sources.script_named(&url).and_then(|script| {
+                let (line, column) = script.scopes.top_level(&name)?;
+                Some(sources.place_at(&url, &script, line, column))
+            });
+            self.variable = Some(name.clone());
+            return name;
         }
         if heap.is_closure(top) {
             self.place = sources.place(heap, top);

@@ -38,6 +38,11 @@ words! {
     Listener = "listener",
     Callback = "callback",
     Next = "next",
+    Value = "value",
+    Url = "url",
+    Aborted = "<symbol kAborted>",
+    ResourceStore = "<symbol kResourceStore>",
+    ContextFrame = "<symbol kAsyncContextFrame>",
 }
 
 /// Where the words are in the string table of one snapshot.

@@ -1,6 +1,6 @@
 //! Maps, sets, arrays and dictionaries that only gain entries.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashSet, VecDeque};
 
 use heapsnapshot::{Error, NodeIx, NodeKind};
 
@@ -59,40 +59,30 @@ pub(super) fn find(case: &mut Case<'_>, before: &[Finding]) -> Result<Vec<Findin
         }
         series.counts.push(count);
         series.bytes.push(case.heap.retained(node));
-        if matches!(series.trend(), Trend::Growing | Trend::Slowing)
-            && !Case::is_claimed(node, before)
-        {
-            growing.push((node, kind, series));
+        let is_estimated = case.heap.is_estimated(node, kind);
+        let trend = if is_estimated { series.trend_of_room() } else { series.trend() };
+        if matches!(trend, Trend::Growing | Trend::Slowing) && !Case::is_claimed(node, before) {
+            let severity = if trend == Trend::Growing { Severity::Leak } else { Severity::Suspect };
+            growing.push((node, kind, series, severity));
         }
     }
-    growing.sort_by_key(|(node, _, series)| {
+    growing.sort_by_key(|(node, _, series, _)| {
         (std::cmp::Reverse(series.bytes.last().copied().unwrap_or_default()), node.index())
     });
     let mut findings: Vec<Finding> = Vec::new();
-    for (node, kind, series) in growing.into_iter().take(64) {
+    for (node, kind, series, severity) in growing.into_iter().take(64) {
         case.control.check()?;
         // A list and its index hold the same things: the one that comes first tells it.
         let route = Route::find(&case.heap, &mut case.sources, node);
         let is_inside = route.nodes(&case.heap).any(|other| {
-            other != node
-                && Case::is_claimed(other, &findings)
-                && is_growing_item(&case.heap, other, &findings)
+            other != node && findings.iter().any(|known| known.subject == Some(other))
         });
         if is_inside {
             continue;
         }
-        let severity = series.severity();
         findings.extend(report(case, node, kind, &series, severity, &route));
     }
     Ok(findings)
-}
-
-/// Whether `node` is itself what a finding is about: what is below it is explained.
-fn is_growing_item(heap: &Heap<'_>, node: NodeIx, findings: &[Finding]) -> bool {
-    findings.iter().any(|finding| {
-        finding.path.iter().any(|step| step.id == heap.id(node))
-            && finding.claims.last() == Some(&node.index())
-    })
 }
 
 /// The collections of a single snapshot that hold much of the heap.
@@ -176,10 +166,21 @@ fn report(
     } else {
         format!("{} {class}", kind.noun())
     };
+    let waiting =
+        if is_pending { items.iter().find_map(|&item| waiting(&case.heap, item)) } else { None };
+    let behind = match waiting {
+        Some(function) => {
+            format!(
+                " Behind them waits {}.",
+                route::function(&case.heap, &mut case.sources, function)
+            )
+        }
+        None => String::new(),
+    };
     let grows =
         if series.counts.len() > 1 { "only gains entries" } else { "holds much of the heap" };
     let sentence = format!(
-        "The {noun} {}{told} {grows}{}: {} entries, mostly {what}, keep {} alive.",
+        "The {noun} {}{told} {grows}{}: {} entries, mostly {what}, keep {} alive.{behind}",
         prose::code(&name),
         series.told(),
         prose::integer(evidence.count),
@@ -198,12 +199,12 @@ fn report(
     };
     let file = place.as_ref().map(|place| place.file.clone()).unwrap_or_default();
     let mut claims = case.claims(route, node);
-    claims.extend(items.iter().map(|item| item.index()));
-    claims.push(node.index());
+    claims.extend(&items);
     Some(Finding {
         kind: found_kind,
         severity,
         confidence: match severity {
+            Severity::Leak if item == node => 0.6,
             Severity::Leak if series.counts.len() > 2 => 0.9,
             Severity::Leak => 0.7,
             _ => 0.4,
@@ -232,11 +233,42 @@ fn report(
         path,
         fix,
         claims,
+        subject: Some(node),
     })
 }
 
 fn item_kind_without_place(kind: &str) -> String {
     kind.split(" (").next().unwrap_or_default().to_owned()
+}
+
+/// The suspended function that goes on when a promise is settled.
+fn waiting(heap: &Heap<'_>, item: NodeIx) -> Option<NodeIx> {
+    const MOST: usize = 300;
+    let mut seen = HashSet::from([item]);
+    let mut queue = VecDeque::from([item]);
+    while let Some(node) = queue.pop_front() {
+        if let Some(function) = heap.internal(node, Word::Function)
+            && heap.origin(function).is_some_and(|origin| !origin.is_internal())
+        {
+            return Some(function);
+        }
+        for edge in heap.graph.edges(node) {
+            let target = heap.graph.target(edge);
+            let is_code =
+                matches!(heap.graph.kind(target), NodeKind::CODE | NodeKind::OBJECT_SHAPE);
+            if is_code
+                || heap.is_named(edge, Word::Proto)
+                || heap.is_named(edge, Word::Previous)
+                || seen.len() >= MOST
+            {
+                continue;
+            }
+            if seen.insert(target) {
+                queue.push_back(target);
+            }
+        }
+    }
+    None
 }
 
 /// How many items are promises, or functions that settle one.

@@ -143,7 +143,10 @@ fn report(
     let listener =
         case.heap.property(last, Word::Listener).filter(|&inner| case.heap.is_closure(inner));
     let listener = listener.unwrap_or_else(|| case.heap.unbound(last));
-    let class = case.heap.class(listeners.emitter);
+    // Node makes signals by hand, so V8 takes them for plain targets.
+    let is_signal = case.heap.property(listeners.emitter, Word::Aborted).is_some();
+    let class =
+        if is_signal { "AbortSignal".to_owned() } else { case.heap.class(listeners.emitter) };
     let is_shown = case.sources.show_values || prose::is_name(&listeners.event);
     let event = if is_shown { listeners.event.as_str() } else { "…" };
     let route = Route::find(&case.heap, &mut case.sources, listeners.emitter);
@@ -162,10 +165,10 @@ fn report(
         &[(format!("listeners of {event:?}"), listeners.store), ("[…]".to_owned(), listener)],
     );
     let mut claims = case.claims(&route, listeners.emitter);
-    claims.push(listeners.store.index());
-    claims.extend(listeners.functions.iter().map(|node| node.index()));
-    claims.push(listener.index());
-    claims.extend(case.heap.property(listeners.emitter, Word::Events).map(NodeIx::index));
+    claims.insert(listeners.store);
+    claims.extend(&listeners.functions);
+    claims.insert(listener);
+    claims.extend(case.heap.property(listeners.emitter, Word::Events));
     let evidence = series.evidence();
     let sentence = format!(
         "{} listeners of event {event:?} hang on {emitter}{} and keep {} alive: {holder} is added again and again and never removed{}.",
@@ -196,5 +199,6 @@ fn report(
             prose::code(&name)
         ),
         claims,
+        subject: None,
     })
 }

@@ -48,14 +48,12 @@ pub(crate) const ALL: &[Rule] = &[
 impl Case<'_> {
     /// Whether another finding explains `node`.
     fn is_claimed(node: NodeIx, before: &[Finding]) -> bool {
-        before.iter().any(|finding| finding.claims.contains(&node.index()))
+        before.iter().any(|finding| finding.claims.contains(&node))
     }
 
     /// The collections on the way to `node`, and itself: what is explained with it.
-    fn claims(&self, route: &Route, node: NodeIx) -> Vec<usize> {
-        let mut nodes: Vec<usize> = route.nodes(&self.heap).map(NodeIx::index).collect();
-        nodes.push(node.index());
-        nodes
+    fn claims(&self, route: &Route, node: NodeIx) -> HashSet<NodeIx> {
+        route.nodes(&self.heap).chain(std::iter::once(node)).collect()
     }
 
     /// A path that goes on from a route: to one example of what leaks.
@@ -77,6 +75,7 @@ impl Case<'_> {
         let mut cargo: Vec<(String, NodeIx, u64)> = self
             .heap
             .variables(context)
+            .into_iter()
             .filter(|&(_, target)| {
                 self.heap.analysis.dominator(target) == context && !self.heap.is_filler(target)
             })
@@ -84,6 +83,22 @@ impl Case<'_> {
             .collect();
         cargo.sort_by(|a, b| b.2.cmp(&a.2).then_with(|| a.0.cmp(&b.0)));
         cargo
+    }
+
+    /// What `AsyncLocalStorage` hangs on a resource such as a timer.
+    fn async_stores(&self, resource: NodeIx) -> Vec<NodeIx> {
+        let frame = self
+            .heap
+            .property(resource, Word::ContextFrame)
+            .filter(|&frame| !self.heap.is_filler(frame));
+        let in_frame =
+            frame.map(|frame| self.heap.items(frame, Collection::Map)).unwrap_or_default();
+        let own = self.heap.property(resource, Word::ResourceStore);
+        let mut stores: Vec<NodeIx> = own.into_iter().chain(in_frame).collect();
+        stores.retain(|&store| {
+            !self.heap.is_filler(store) && self.heap.graph.name(store) != "AsyncLocalStorage"
+        });
+        stores
     }
 
     /// A part of a sentence on what each function keeps: `, each with its `session` (Object, 2.1 kB)`.

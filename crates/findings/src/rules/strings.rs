@@ -144,5 +144,6 @@ fn report(
         ),
         path,
         claims: case.claims(&route, holder),
+        subject: Some(holder),
     })
 }

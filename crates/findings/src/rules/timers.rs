@@ -1,6 +1,6 @@
 //! Timers that are started and never cleared.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use heapsnapshot::{Error, NodeIx, NodeKind};
 
@@ -82,7 +82,13 @@ fn report(
     let place = case.sources.place(&case.heap, function);
     let class = case.heap.class(timer);
     let cargo = case.cargo(function);
-    let told = case.cargo_told(function);
+    let mut told = case.cargo_told(function);
+    let stores = case.async_stores(timer);
+    if let Some(&store) = stores.first() {
+        let class = super::kind_of(&case.heap, store);
+        let bytes = prose::bytes(case.heap.retained(store));
+        told = format!("{told}, each with a store of AsyncLocalStorage ({class}, {bytes})");
+    }
     let evidence = series.evidence();
     let mut path = vec![Step {
         id: case.heap.id(timer),
@@ -91,11 +97,13 @@ fn report(
     }];
     let more: Vec<(String, NodeIx)> = std::iter::once(("._onTimeout".to_owned(), function))
         .chain(cargo.first().map(|(name, target, _)| (name.clone(), *target)))
+        .chain(stores.first().map(|&store| ("store of AsyncLocalStorage".to_owned(), store)))
         .collect();
     path.extend(case.extend(&route::Route::default(), &more));
-    let mut claims: Vec<usize> =
-        timers.iter().flat_map(|&(timer, function)| [timer.index(), function.index()]).collect();
-    claims.extend(cargo.iter().map(|(_, target, _)| target.index()));
+    let mut claims: HashSet<NodeIx> =
+        timers.iter().flat_map(|&(timer, function)| [timer, function]).collect();
+    claims.extend(&stores);
+    claims.extend(cargo.iter().map(|&(_, target, _)| target));
     let file = place.as_ref().map(|place| place.file.clone()).unwrap_or_default();
     Some(Finding {
         kind: Kind::Timers,
@@ -123,5 +131,6 @@ fn report(
             prose::code(&name)
         ),
         claims,
+        subject: None,
     })
 }

@@ -97,6 +97,15 @@ impl Sources {
         script
     }
 
+    /// The script of this name, if it is a file.
+    pub(crate) fn script_named(&mut self, name: &str) -> Option<Rc<Script>> {
+        if is_internal(name) {
+            return None;
+        }
+        let scripts = &mut self.scripts;
+        scripts.entry(name.to_owned()).or_insert_with(|| load(name, None).map(Rc::new)).clone()
+    }
+
     /// Where a function is for people: in the original source if a map leads there.
     pub(crate) fn place(&mut self, heap: &Heap<'_>, closure: NodeIx) -> Option<Place> {
         let origin = heap.origin(closure)?;

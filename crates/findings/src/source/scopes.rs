@@ -29,8 +29,6 @@ struct Function {
     start: u32,
     span: Span,
     name: Option<String>,
-    /// The function around it.
-    parent: Option<usize>,
     is_arrow: bool,
 }
 
@@ -138,17 +136,9 @@ fn collect(semantic: &Semantic<'_>) -> Collected {
         }
         .or_else(|| name_from(nodes.parent_kind(node.id())));
         let span = node.kind().span();
-        functions.push(Function { start, span, name, parent: None, is_arrow });
+        functions.push(Function { start, span, name, is_arrow });
     }
     functions.sort_by_key(|function| (function.span.start, std::cmp::Reverse(function.span.end)));
-    let mut open: Vec<usize> = Vec::new();
-    for at in 0..functions.len() {
-        while open.last().is_some_and(|&outer| functions[outer].span.end < functions[at].span.end) {
-            open.pop();
-        }
-        functions[at].parent = open.last().copied();
-        open.push(at);
-    }
     let bindings = scoping
         .symbol_ids()
         .map(|symbol| {
@@ -314,12 +304,25 @@ impl Scopes {
         readers
     }
 
-    /// The name of the function around the one at this place, and where it starts: the
-    /// one whose scope that one was made in.
-    pub(crate) fn maker(&self, (line, column): (u32, u32)) -> Option<(Option<String>, (u32, u32))> {
+    /// The name of the function whose scope, or a block in it, declares a variable that
+    /// the function at this place can see.
+    pub(crate) fn owner(&self, variable: &str, (line, column): (u32, u32)) -> Option<String> {
         let function = &self.functions[self.function(line, column)?];
-        let outer = &self.functions[function.parent?];
-        Some((outer.name.clone(), self.location(outer.start)))
+        let scope = self.binding(variable, &[function])?.scope;
+        self.functions
+            .iter()
+            .filter(|outer| outer.span.start <= scope.start && scope.end <= outer.span.end)
+            .min_by_key(|outer| outer.span.end - outer.span.start)?
+            .name
+            .clone()
+    }
+
+    /// Where a variable of the whole module is declared, 0-based.
+    pub(crate) fn top_level(&self, variable: &str) -> Option<(u32, u32)> {
+        let binding = self.bindings.iter().filter(|binding| binding.name == variable);
+        Some(self.location(
+            binding.max_by_key(|binding| binding.scope.end - binding.scope.start)?.declared,
+        ))
     }
 
     /// The name of the function at this place, as its text has it.

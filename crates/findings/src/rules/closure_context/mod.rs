@@ -146,7 +146,7 @@ fn unread(
             origins.iter().map(|origin| (origin.line, origin.column)).collect()
         };
         for name in held.keys() {
-            if !case.heap.variables(*context).any(|(other, _)| other == *name) {
+            if !case.heap.variables(*context).iter().any(|(other, _)| other == name) {
                 continue;
             }
             let usage = script.as_ref().map_or(Usage::Unknown, |script| {

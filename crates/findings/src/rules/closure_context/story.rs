@@ -153,16 +153,19 @@ pub(super) fn report(
     let origin = case.heap.origin(closure)?;
     let script = case.sources.script(&case.heap, closure, &origin);
     let at = (origin.line, origin.column);
-    let maker =
-        script.as_ref().and_then(|script| script.scopes.maker(at)).and_then(|(name, _)| name);
+    let maker = script.as_ref().and_then(|script| script.scopes.owner(variable, at));
     let maker = maker.or_else(|| maker_in_heap(&case.heap, context));
     let dead =
         script.as_ref().map(|script| script.scopes.readers(variable, &[at])).unwrap_or_default();
     let place = route::declared(&case.heap, &mut case.sources, closure, variable)
         .or_else(|| case.sources.place(&case.heap, closure));
     let route = Route::find(&case.heap, &mut case.sources, closure);
-    let target =
-        case.heap.variables(context).find(|(name, _)| name == variable).map(|(_, target)| target);
+    let target = case
+        .heap
+        .variables(context)
+        .into_iter()
+        .find(|(name, _)| name == variable)
+        .map(|(_, target)| target);
     let mut more = vec![("scope".to_owned(), context)];
     more.extend(target.map(|target| (variable.clone(), target)));
     let story = Story {
@@ -201,6 +204,7 @@ pub(super) fn report(
         },
         path: case.extend(&route, &more),
         claims: case.claims(&route, closure),
+        subject: None,
     })
 }
 
@@ -285,8 +289,7 @@ fn is_explained(case: &Case<'_>, before: &[Finding], closure: NodeIx, bytes: u64
         .map(|(_, source)| source)
         .collect();
     before.iter().filter(explains).any(|finding| {
-        finding.claims.contains(&closure.index())
-            || near.iter().any(|node| finding.claims.contains(&node.index()))
+        finding.claims.contains(&closure) || near.iter().any(|node| finding.claims.contains(node))
     })
 }
 

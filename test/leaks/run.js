@@ -1,0 +1,90 @@
+'use strict';
+// Runs programs with a known answer and checks what `suspects` says about them:
+// `node test/leaks/run.js [--node EXECUTABLE]... [--only PATTERN] [FOLDER]...`
+//
+// A folder has programs and, for each, `NAME.expect.json`: `leak`: whether there is one; `mention`: what the highest
+// ranked finding must name; `anyOf`: lists of which it must name one each; `kind`. Programs write three snapshots.
+
+const { spawnSync } = require('node:child_process');
+const fs = require('node:fs');
+const os = require('node:os');
+const path = require('node:path');
+const { parseArgs } = require('node:util');
+const { findLeaksSync } = require('../../index.js');
+
+const OWN = path.join(__dirname, 'programs');
+const EXTENSIONS = ['.js', '.mjs', '.cjs', '.ts'];
+
+/** The programs of a folder. */
+function programs(folder) {
+  const names = fs.readdirSync(folder).filter((name) => name.endsWith('.expect.json')).map((name) => name.slice(0, -'.expect.json'.length));
+  return names.map((name) => {
+    const base = path.join(folder, name);
+    const file = EXTENSIONS.map((extension) => base + extension).find((one) => fs.existsSync(one));
+    return { name, file, expected: JSON.parse(fs.readFileSync(`${base}.expect.json`, 'utf8')) };
+  });
+}
+
+/** Runs a program and gives its snapshots, oldest first. */
+function snapshots(node, file, folder) {
+  const { status, stderr, error } = spawnSync(node, [file, folder], { encoding: 'utf8', timeout: 120_000, cwd: path.dirname(file) });
+  if (status !== 0) throw error ?? new Error(`${file} ended with ${status}: ${stderr}`);
+  return fs.readdirSync(folder).filter((name) => name.endsWith('.heapsnapshot')).sort().map((name) => path.join(folder, name));
+}
+
+/** What is wrong with the findings, in words; empty if nothing is. */
+function complaints(expected, findings) {
+  const leaks = findings.filter(({ severity }) => severity === 'leak');
+  if (!expected.leak) return leaks.map(({ title }) => `is healthy, but: ${title}`);
+  const [top] = findings;
+  if (top === undefined) return ['nothing found'];
+  const wrong = [];
+  if (top.severity !== 'leak') wrong.push(`the first is only a ${top.severity}: ${top.title}`);
+  if (expected.kind && top.kind !== expected.kind) wrong.push(`is ${top.kind}, not ${expected.kind}: ${top.title}`);
+  const { location } = top.culprit;
+  const place = location ? `${location.file}:${location.line}:${location.column}` : '';
+  const told = [top.kind, top.title, top.sentence, place, ...top.path.map(({ edge, what }) => `${edge} ${what}`)].join('\n');
+  for (const text of expected.mention ?? []) if (!told.includes(text)) wrong.push(`does not mention ${text}: ${top.sentence}`);
+  for (const list of expected.anyOf ?? []) {
+    if (!list.some((text) => told.includes(text))) wrong.push(`mentions none of ${list.join(', ')}: ${top.sentence}`);
+  }
+  return wrong;
+}
+
+/** Runs and judges one program. */
+function check(node, { file, expected }) {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'heapdump-rs-leaks-'));
+  try {
+    const findings = findLeaksSync(snapshots(node, file, folder));
+    return { findings, wrong: complaints(expected, findings) };
+  } finally {
+    fs.rmSync(folder, { recursive: true });
+  }
+}
+
+function main() {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { node: { type: 'string', multiple: true }, only: { type: 'string' }, verbose: { type: 'boolean' } },
+  });
+  const pattern = new RegExp(values.only ?? '.');
+  let failed = 0;
+  for (const node of values.node ?? [process.execPath]) {
+    for (const folder of positionals.length > 0 ? positionals : [OWN]) {
+      for (const program of programs(folder).filter(({ name }) => pattern.test(name))) {
+        const { wrong, findings } = check(node, program);
+        console.log(`${wrong.length === 0 ? 'ok    ' : 'FAILED'}  ${program.name}`);
+        for (const text of wrong) console.log(`        ${text}`);
+        if (values.verbose) console.log(findings.map(({ severity, kind, sentence }) => `        ${severity} ${kind}: ${sentence}`).join('\n'));
+        if (wrong.length > 0) failed++;
+      }
+    }
+  }
+  if (failed > 0) {
+    console.error(`${failed} failed`);
+    process.exitCode = 1;
+  }
+}
+
+module.exports = { OWN, check, programs, snapshots };
+if (require.main === module) main();
