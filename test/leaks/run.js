@@ -70,7 +70,7 @@ function main() {
   const pattern = new RegExp(values.only ?? '.');
   let failed = 0;
   for (const node of values.node ?? [process.execPath]) {
-    for (const folder of positionals.length > 0 ? positionals : [OWN]) {
+    for (const folder of positionals.length > 0 ? positionals.map((one) => path.resolve(one)) : [OWN]) {
       for (const program of programs(folder).filter(({ name }) => pattern.test(name))) {
         const { wrong, findings } = check(node, program);
         console.log(`${wrong.length === 0 ? 'ok    ' : 'FAILED'}  ${program.name}`);

@@ -308,8 +308,11 @@ impl Route {
                     Some(Place { file, line: origin.line + 1, column: origin.column + 1 })
                 });
             }
-            self.variable = Some(text.clone());
-            return text;
+            let name =
+                closure_of(heap, top).map(|closure| variable_name(heap, sources, closure, &text));
+            let name = name.unwrap_or(text);
+            self.variable = Some(name.clone());
+            return name;
         }
         if let Some((name, module)) = exported(heap, top) {
             let url = url(heap, module).unwrap_or_default();
@@ -347,6 +350,20 @@ pub(crate) fn declared(
     let script = sources.script(heap, closure, &origin)?;
     let (line, column) = script.scopes.declaration(variable, (origin.line, origin.column))?;
     Some(sources.place_at(&origin.script, &script, line, column))
+}
+
+/// A variable that the function `closure` can see, by the name that somebody gave it.
+pub(crate) fn variable_name(
+    heap: &Heap<'_>,
+    sources: &mut Sources,
+    closure: NodeIx,
+    variable: &str,
+) -> String {
+    let original = heap.origin(closure).and_then(|origin| {
+        let script = sources.script(heap, closure, &origin)?;
+        Sources::original_name(&script, variable, (origin.line, origin.column))
+    });
+    original.unwrap_or_else(|| variable.to_owned())
 }
 
 /// How an edge is written in a path. Keys of dictionaries are data, so they stay out.

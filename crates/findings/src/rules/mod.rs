@@ -3,8 +3,12 @@
 
 mod closure_context;
 mod collections;
+mod detached;
+mod duplicates;
+mod external;
 mod listeners;
 mod objects;
+mod retained;
 mod strings;
 mod timers;
 
@@ -43,6 +47,10 @@ pub(crate) const ALL: &[Rule] = &[
     strings::find,
     collections::find,
     objects::find,
+    external::find,
+    detached::find,
+    retained::find,
+    duplicates::find,
 ];
 
 impl Case<'_> {
@@ -67,7 +75,7 @@ impl Case<'_> {
     }
 
     /// What an object mainly keeps, by variable: `connection` (Connection).
-    fn cargo(&self, closure: NodeIx) -> Vec<(String, NodeIx, u64)> {
+    fn cargo(&mut self, closure: NodeIx) -> Vec<(String, NodeIx, u64)> {
         let Some(context) = self.heap.internal(closure, Word::Context) else { return Vec::new() };
         if route::is_outermost(&self.heap, context) {
             return Vec::new();
@@ -82,6 +90,9 @@ impl Case<'_> {
             .map(|(name, target)| (name, target, self.heap.retained(target)))
             .collect();
         cargo.sort_by(|a, b| b.2.cmp(&a.2).then_with(|| a.0.cmp(&b.0)));
+        for (name, ..) in cargo.iter_mut().take(4) {
+            *name = route::variable_name(&self.heap, &mut self.sources, closure, name);
+        }
         cargo
     }
 
@@ -102,7 +113,7 @@ impl Case<'_> {
     }
 
     /// A part of a sentence on what each function keeps: `, each with its `session` (Object, 2.1 kB)`.
-    fn cargo_told(&self, closure: NodeIx) -> String {
+    fn cargo_told(&mut self, closure: NodeIx) -> String {
         let cargo: Vec<String> = self
             .cargo(closure)
             .into_iter()

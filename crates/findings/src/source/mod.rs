@@ -131,6 +131,18 @@ impl Sources {
         }
     }
 
+    /// The name that somebody gave to a variable of this script: the map of a minified one
+    /// knows it.
+    pub(crate) fn original_name(
+        script: &Script,
+        variable: &str,
+        closure: (u32, u32),
+    ) -> Option<String> {
+        let map = script.map.as_ref()?;
+        let (line, column) = script.scopes.declaration(variable, closure)?;
+        map.original(line, column)?.name
+    }
+
     /// A script as people know it.
     pub(crate) fn shown(&self, script: &str) -> String {
         if is_internal(script) {

@@ -295,7 +295,7 @@ impl Scopes {
                 let name = reader
                     .name
                     .clone()
-                    .unwrap_or_else(|| format!("the function in line {}", line + 1));
+                    .unwrap_or_else(|| format!("an anonymous function in line {}", line + 1));
                 if !readers.contains(&name) {
                     readers.push(name);
                 }

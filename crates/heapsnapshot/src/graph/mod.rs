@@ -180,6 +180,13 @@ impl Graph {
         self.text(StrIx(self.names[node.index()]))
     }
 
+    /// Returns where the raw name of `node` is in the string table. V8 stores
+    /// each text once, so equal texts have one position.
+    #[must_use]
+    pub fn name_ix(&self, node: NodeIx) -> StrIx {
+        StrIx(self.names[node.index()])
+    }
+
     /// Returns the V8 id of `node`.
     #[must_use]
     pub fn id(&self, node: NodeIx) -> NodeId {

@@ -167,11 +167,18 @@ pub(super) fn report(
         .find(|(name, _)| name == variable)
         .map(|(_, target)| target);
     let mut more = vec![("scope".to_owned(), context)];
-    more.extend(target.map(|target| (variable.clone(), target)));
+
+    let names: Vec<String> = unread
+        .variables
+        .iter()
+        .take(4)
+        .map(|(name, _)| route::variable_name(&case.heap, &mut case.sources, closure, name))
+        .collect();
+    more.extend(target.zip(names.first()).map(|(target, name)| (name.clone(), target)));
     let story = Story {
         severity,
         chain,
-        names: unread.variables.iter().take(4).map(|(name, _)| prose::code(name)).collect(),
+        names: names.iter().map(|name| prose::code(name)).collect(),
         maker,
         dead: dead.iter().map(|name| prose::code(name)).collect(),
         holder: route::function(&case.heap, &mut case.sources, closure),
@@ -192,11 +199,11 @@ pub(super) fn report(
             Kind::ClosureContext.word(),
             story.place.as_ref().map_or("", |place| &place.file),
             story.maker.as_deref().unwrap_or_default(),
-            variable,
+            &names[0],
         ]),
         evidence: story.series.evidence(),
         culprit: Culprit {
-            variable: Some(variable.clone()),
+            variable: names.first().cloned(),
             property: route.property.clone(),
             constructor: target.map(|target| kind_of(&case.heap, target)),
             function: Some(story.holder_name),

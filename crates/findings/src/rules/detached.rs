@@ -1,0 +1,83 @@
+//! Parts of a page that no document shows any more.
+
+use std::collections::HashMap;
+
+use heapsnapshot::{Detachedness, Error, NodeIx};
+
+use super::{Case, LEAST_WASTE, signature};
+use crate::finding::{Culprit, Finding, Kind, Severity};
+use crate::growth::{Series, Trend};
+use crate::heap::Heap;
+use crate::prose;
+use crate::route::Route;
+
+/// Detached nodes that are worth a word.
+const MANY: usize = 20;
+
+fn all(heap: &Heap<'_>) -> Vec<NodeIx> {
+    heap.graph
+        .nodes()
+        .filter(|&node| heap.graph.detachedness(node) == Detachedness::Detached)
+        .collect()
+}
+
+pub(super) fn find(case: &mut Case<'_>, _: &[Finding]) -> Result<Vec<Finding>, Error> {
+    let found = all(&case.heap);
+    case.control.check()?;
+    if found.len() < MANY {
+        return Ok(Vec::new());
+    }
+    let retained = |heap: &Heap<'_>, nodes: &[NodeIx]| {
+        let nodes: HashMap<NodeIx, usize> = nodes.iter().map(|&node| (node, 0)).collect();
+        heap.union_retained(&nodes, 1)[0]
+    };
+    let mut series = Series::default();
+    for heap in &case.earlier {
+        let known = all(heap);
+        series.counts.push(known.len() as u64);
+        series.bytes.push(retained(heap, &known));
+    }
+    series.counts.push(found.len() as u64);
+    series.bytes.push(retained(&case.heap, &found));
+    let evidence = series.evidence();
+    let severity = match series.trend() {
+        Trend::Growing => Severity::Leak,
+        Trend::Stable if evidence.bytes < LEAST_WASTE => return Ok(Vec::new()),
+        Trend::Stable => Severity::Waste,
+        Trend::Slowing | Trend::Unknown => Severity::Suspect,
+    };
+    let Some(&example) = found.iter().max_by_key(|&&node| case.heap.retained(node)) else {
+        return Ok(Vec::new());
+    };
+    let route = Route::find(&case.heap, &mut case.sources, example);
+    let name = route.name.clone().unwrap_or_else(|| case.heap.class(example));
+    Ok(vec![Finding {
+        kind: Kind::DetachedDom,
+        severity,
+        confidence: 0.8,
+        title: format!(
+            "{} nodes of the page are detached but alive",
+            prose::integer(evidence.count)
+        ),
+        sentence: format!(
+            "{} nodes that no document shows{} keep {} alive; the largest is held by {}.",
+            prose::integer(evidence.count),
+            series.told(),
+            prose::bytes(evidence.bytes),
+            prose::code(&name),
+        ),
+        evidence,
+        signature: signature(&[Kind::DetachedDom.word(), &name]),
+        culprit: Culprit {
+            variable: route.variable.clone(),
+            property: route.property.clone(),
+            constructor: Some(case.heap.class(example)),
+            function: None,
+            location: route.place.clone(),
+        },
+        fix: format!("Drop what {} holds when it is removed from the page.", prose::code(&name)),
+        claims: case.claims(&route, example),
+        path: route.steps,
+        subject: None,
+    }])
+}

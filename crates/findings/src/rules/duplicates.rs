@@ -1,0 +1,100 @@
+//! Texts that are stored many times.
+
+use heapsnapshot::{Error, NodeIx, NodeKind, StrIx};
+
+use super::{Case, LEAST_WASTE, signature};
+use crate::finding::{Culprit, Evidence, Finding, Kind, Severity};
+use crate::heap::Heap;
+use crate::prose;
+use crate::route::Route;
+
+/// Texts that are told of.
+const MOST: usize = 3;
+
+/// V8 shortens longer texts in a snapshot, so that different ones look the same.
+const SHORTENED: usize = 1000;
+
+/// Strings with one text.
+struct Copies {
+    text: StrIx,
+    count: u64,
+    /// Bytes of all but one.
+    bytes: u64,
+}
+
+/// The texts that waste most.
+fn worst(heap: &Heap<'_>) -> Vec<Copies> {
+    let mut counts = vec![0u32; heap.graph.string_count()];
+    let mut sizes = vec![0u32; heap.graph.string_count()];
+    for node in heap.graph.nodes() {
+        // What has no size is not on the heap.
+        let size = heap.graph.self_size(node);
+        if heap.graph.kind(node) == NodeKind::STRING && size > 0 {
+            let text = heap.graph.name_ix(node).index();
+            counts[text] += 1;
+            sizes[text] = u32::try_from(size).unwrap_or(u32::MAX);
+        }
+    }
+    let mut worst: Vec<Copies> = counts
+        .iter()
+        .zip(&sizes)
+        .enumerate()
+        .filter_map(|(at, (&count, &size))| {
+            let bytes = u64::from(count.saturating_sub(1)) * u64::from(size);
+            let text = StrIx::from_index(at).filter(|_| bytes >= LEAST_WASTE)?;
+            let is_whole = heap.graph.text(text).as_bytes().len() < SHORTENED;
+            is_whole.then_some(Copies { text, count: u64::from(count), bytes })
+        })
+        .collect();
+    worst.sort_by_key(|copies| (std::cmp::Reverse(copies.bytes), copies.text));
+    worst.truncate(MOST);
+    worst
+}
+
+pub(super) fn find(case: &mut Case<'_>, _: &[Finding]) -> Result<Vec<Finding>, Error> {
+    case.control.check()?;
+    let mut findings = Vec::new();
+    for Copies { text: ix, count, bytes } in worst(&case.heap) {
+        let graph = case.heap.graph;
+        let has_text =
+            |&node: &NodeIx| graph.kind(node) == NodeKind::STRING && graph.name_ix(node) == ix;
+        let Some(example) = graph.nodes().rev().find(has_text) else { continue };
+        let route = Route::find(&case.heap, &mut case.sources, example);
+        let name = route.name.clone().unwrap_or_else(|| "a string".to_owned());
+        let place = route.place.clone();
+        let file = place.as_ref().map(|place| place.file.clone()).unwrap_or_default();
+        let text = if case.sources.show_values {
+            let start: String = graph.text(ix).to_string().chars().take(60).collect();
+            format!(" ({start:?})")
+        } else {
+            String::new()
+        };
+        let length = graph.text(ix).utf16_len() as u64;
+        findings.push(Finding {
+            kind: Kind::DuplicateStrings,
+            severity: Severity::Waste,
+            confidence: 0.8,
+            title: format!("{} copies of one text", prose::integer(count)),
+            sentence: format!(
+                "A text of {} characters{text} is stored {} times, for instance in {}: all but one waste {}.",
+                prose::integer(length),
+                prose::integer(count),
+                prose::code(&name),
+                prose::bytes(bytes),
+            ),
+            evidence: Evidence { bytes, count, counts: vec![count], ..Evidence::default() },
+            signature: signature(&[Kind::DuplicateStrings.word(), &file, &name]),
+            culprit: Culprit {
+                variable: route.variable.clone(),
+                property: route.property.clone(),
+                location: place,
+                ..Culprit::default()
+            },
+            fix: "Keep one copy and share it: look texts up in a Map when they come in.".to_owned(),
+            path: route.steps,
+            claims: std::collections::HashSet::new(),
+            subject: None,
+        });
+    }
+    Ok(findings)
+}

@@ -1,0 +1,77 @@
+//! Buffers, and other memory outside the JavaScript heap.
+
+use heapsnapshot::{Error, NodeIx, NodeKind};
+
+use super::{Case, LEAST_WASTE, accumulation, signature};
+use crate::finding::{Culprit, Evidence, Finding, Kind, Severity};
+use crate::heap::Heap;
+use crate::prose;
+use crate::route::Route;
+
+/// The share of the heap that makes external memory worth a word: one fifth.
+const SHARE: u64 = 5;
+
+/// Memory outside the heap that a buffer holds.
+fn stores(heap: &Heap<'_>) -> Vec<NodeIx> {
+    let is_store = |&node: &NodeIx| {
+        heap.graph.kind(node) == NodeKind::NATIVE
+            && heap.graph.name(node).as_str().is_some_and(|name| name.contains("JSArrayBufferData"))
+    };
+    heap.graph.nodes().filter(is_store).collect()
+}
+
+pub(super) fn find(case: &mut Case<'_>, before: &[Finding]) -> Result<Vec<Finding>, Error> {
+    case.control.check()?;
+    let all = stores(&case.heap);
+    let size = |heap: &Heap<'_>, nodes: &[NodeIx]| {
+        nodes.iter().map(|&node| heap.graph.self_size(node)).sum::<u64>()
+    };
+    let bytes = size(&case.heap, &all);
+    let least = (case.heap.analysis.total_size() / SHARE).max(LEAST_WASTE);
+    let Some(&largest) =
+        all.iter().max_by_key(|&&node| case.heap.graph.self_size(node)).filter(|_| bytes >= least)
+    else {
+        return Ok(Vec::new());
+    };
+    let holder = accumulation(&case.heap, largest).unwrap_or(largest);
+    let route = Route::find(&case.heap, &mut case.sources, holder);
+    if Case::is_claimed(holder, before)
+        || route.nodes(&case.heap).any(|node| Case::is_claimed(node, before))
+        || route.is_internal
+    {
+        return Ok(Vec::new());
+    }
+    let name = route.name.clone().unwrap_or_else(|| "a buffer".to_owned());
+    let place = route.place.clone();
+    let file = place.as_ref().map(|place| place.file.clone()).unwrap_or_default();
+    let count = all.len() as u64;
+    Ok(vec![Finding {
+        kind: Kind::ExternalMemory,
+        severity: Severity::Suspect,
+        confidence: 0.3,
+        title: format!("{} of buffers outside the heap", prose::bytes(bytes)),
+        sentence: format!(
+            "{} buffers hold {} outside the JavaScript heap; the largest, of {}, is held by {}.",
+            prose::integer(count),
+            prose::bytes(bytes),
+            prose::bytes(case.heap.graph.self_size(largest)),
+            prose::code(&name),
+        ),
+        evidence: Evidence { bytes, count, counts: vec![count], ..Evidence::default() },
+        signature: signature(&[Kind::ExternalMemory.word(), &file, &name]),
+        culprit: Culprit {
+            variable: route.variable.clone(),
+            property: route.property.clone(),
+            constructor: Some(case.heap.class(holder)),
+            function: None,
+            location: place,
+        },
+        fix: format!(
+            "Drop buffers in {} once they are used. A small `subarray` keeps the whole buffer: copy it with `Buffer.from`.",
+            prose::code(&name)
+        ),
+        claims: case.claims(&route, holder),
+        path: route.steps,
+        subject: None,
+    }])
+}
