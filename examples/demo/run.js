@@ -71,13 +71,10 @@ async function main() {
   }
   show(folder, 'summary', files[1], '--limit=8');
   show(folder, 'diff', ...files, '--limit=8');
-  const { rows } = JSON.parse(run(folder, ['diff', ...files, '--json'], 'pipe'));
-  const { addedCount, removedCount } = rows.find(({ constructor }) => constructor === 'Order');
+  say('', 'Only the latest order was to be kept. What keeps the others?');
+  // From here, so that the path of the app is short.
+  show(process.cwd(), 'suspects', ...files.map((file) => path.join(folder, file)), '--limit=1');
   say(
-    '',
-    `Only the latest order was to be kept. Between the snapshots ${addedCount} came and ${removedCount} went: each is held by`,
-    `the one after it. See place() in ${shown(APP)}.`,
-    '',
     `The snapshots are in ${folder}`,
     'and open in Chrome DevTools, too: Memory, Load profile.',
   );

@@ -26,8 +26,8 @@ function programs(folder) {
 }
 
 /** Runs a program and gives its snapshots, oldest first. */
-function snapshots(node, file, folder) {
-  const { status, stderr, error } = spawnSync(node, [file, folder], { encoding: 'utf8', timeout: 120_000, cwd: path.dirname(file) });
+function snapshots(node, file, folder, args = []) {
+  const { status, stderr, error } = spawnSync(node, [file, folder, ...args], { encoding: 'utf8', timeout: 120_000, cwd: path.dirname(file) });
   if (status !== 0) throw error ?? new Error(`${file} ended with ${status}: ${stderr}`);
   return fs.readdirSync(folder).filter((name) => name.endsWith('.heapsnapshot')).sort().map((name) => path.join(folder, name));
 }
@@ -52,10 +52,10 @@ function complaints(expected, findings) {
 }
 
 /** Runs and judges one program. */
-function check(node, { file, expected }) {
+function check(node, { file, expected, args }) {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'heapdump-rs-leaks-'));
   try {
-    const findings = findLeaksSync(snapshots(node, file, folder));
+    const findings = findLeaksSync(snapshots(node, file, folder, args));
     return { findings, wrong: complaints(expected, findings) };
   } finally {
     fs.rmSync(folder, { recursive: true });

@@ -56,9 +56,12 @@ pub(crate) fn is_name(text: &str) -> bool {
         })
 }
 
+/// What a function without a name is called.
+pub(crate) const ANONYMOUS: &str = "anonymous function";
+
 /// A name as code.
 pub(crate) fn code(name: &str) -> String {
-    format!("`{name}`")
+    if name == ANONYMOUS { format!("the {name}") } else { format!("`{name}`") }
 }
 
 #[cfg(test)]

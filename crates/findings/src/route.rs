@@ -249,7 +249,7 @@ pub(crate) fn function_name(heap: &Heap<'_>, sources: &mut Sources, closure: Nod
         let script = sources.script(heap, closure, &origin)?;
         script.scopes.name((origin.line, origin.column))
     });
-    from_source.unwrap_or_else(|| "anonymous function".to_owned())
+    from_source.unwrap_or_else(|| prose::ANONYMOUS.to_owned())
 }
 
 impl Route {

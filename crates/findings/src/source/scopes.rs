@@ -2,6 +2,7 @@
 
 use oxc_allocator::Allocator;
 use oxc_ast::AstKind;
+use oxc_ast::ast::AssignmentTarget;
 use oxc_parser::{ParseOptions, Parser};
 use oxc_semantic::{Semantic, SemanticBuilder};
 use oxc_span::{GetSpan, SourceType, Span};
@@ -167,6 +168,11 @@ fn name_from(parent: AstKind<'_>) -> Option<String> {
         AstKind::PropertyDefinition(property) => {
             property.key.static_name().map(|name| name.to_string())
         }
+        AstKind::AssignmentExpression(assignment) => match &assignment.left {
+            AssignmentTarget::StaticMemberExpression(member) => Some(member.property.name.to_string()),
+            AssignmentTarget::AssignmentTargetIdentifier(target) => Some(target.name.to_string()),
+            _ => None,
+        },
         AstKind::ObjectProperty(property) => {
             property.key.static_name().map(|name| name.to_string())
         }
