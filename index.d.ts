@@ -70,6 +70,7 @@ export interface DumpResult {
  * - `ERR_HEAPDUMP_TRUNCATED`: V8 did not hand out the whole snapshot; or the file to be read ends early.
  * - `ERR_HEAPDUMP_UNSUPPORTED`: this process, or a file, does not offer what the call needs.
  * - `ERR_HEAPDUMP_CHILD`: the forked child that was to take the snapshot died, or stopped making progress.
+ * - `ERR_HEAPDUMP_HEADROOM`: there is not enough memory or disk, and the dump is not begun.
  * - `ERR_HEAPDUMP_PARSE`: a file is not a snapshot.
  * - `ERR_HEAPDUMP_INCONSISTENT`: a snapshot contradicts itself.
  * - `ERR_HEAPDUMP_LIMIT`: a snapshot is too large; a `RangeError`.
@@ -86,6 +87,7 @@ export type HeapdumpErrorCode =
   | 'ERR_HEAPDUMP_TRUNCATED'
   | 'ERR_HEAPDUMP_UNSUPPORTED'
   | 'ERR_HEAPDUMP_CHILD'
+  | 'ERR_HEAPDUMP_HEADROOM'
   | 'ERR_HEAPDUMP_PARSE'
   | 'ERR_HEAPDUMP_INCONSISTENT'
   | 'ERR_HEAPDUMP_LIMIT'
@@ -121,6 +123,12 @@ export interface HeapdumpError extends Error {
   actual?: number;
   /** The id that no object has. */
   nodeId?: number;
+  /** What there is too little of (`ERR_HEAPDUMP_HEADROOM`), in words: a limit, the machine's memory, the disk. */
+  resource?: string;
+  /** How much of it a dump needs, in bytes. */
+  need?: number;
+  /** How much of it there is, in bytes. */
+  room?: number;
 }
 
 /** How far a dump is. */
@@ -173,6 +181,12 @@ export interface DumpOptions {
    */
   fallback?: boolean;
   /**
+   * Also begin a dump for which there is not enough room, by what {@link estimate} says. Otherwise that is an error,
+   * `ERR_HEAPDUMP_HEADROOM`, if it fits neither forked nor inline.
+   * @default false
+   */
+  force?: boolean;
+  /**
    * `'all'` dumps every thread that has loaded this package, one after the other, each to a file of its own
    * (`name.t<threadId>.heapsnapshot`). On the main thread only.
    * @default 'current'
@@ -214,6 +228,8 @@ export interface InstallOptions {
    * @default `mode=` of NODE_HEAPDUMP_OPTIONS, else `'auto'`
    */
   mode?: 'auto' | 'inline' | 'fork';
+  /** As in {@link DumpOptions}. @default whether NODE_HEAPDUMP_OPTIONS has `force` */
+  force?: boolean;
   /** `'all'` dumps every thread that has loaded this package, each to a file of its own. @default 'main' */
   threads?: 'main' | 'all';
   /**
@@ -312,6 +328,47 @@ export function uninstall(): boolean;
 
 /** Tells what works in this process, and why not. */
 export function capabilities(): Capabilities;
+
+/** Where an estimated dump would go, and how. */
+export interface EstimateOptions extends Pick<DumpOptions, 'path' | 'dir' | 'comparable' | 'compress'> {}
+
+/** What one way to dump needs. */
+export interface Need {
+  /** The memory that it takes at its peak, beyond what the process has. */
+  memoryBytes: number;
+  /** How long JavaScript stands still, on a machine of 2020 that is idle. */
+  pauseMs: number;
+  /** Whether there is room for memory and file. */
+  fits: boolean;
+}
+
+/** The least of the limits that hold here. `Infinity` where none is known. */
+export interface Room {
+  memoryBytes: number;
+  /** Which limit: `'memory of the machine'`, `'memory limit of the cgroup'`, `'limit of address space'`. */
+  memoryLimit: string | null;
+  diskBytes: number;
+  /** `'disk'` or `'disk: limit of file size'`. */
+  diskLimit: string | null;
+}
+
+/** What a dump of this thread would need, about. */
+export interface Estimate {
+  /** What is on V8's heap. */
+  heapBytes: number;
+  fileBytes: number;
+  inline: Need;
+  fork: Need;
+  room: Room;
+}
+
+/**
+ * Tells what a dump of this thread would need now, and the room for it. Takes about a millisecond.
+ *
+ * It only knows the sizes of V8's spaces, while what counts is the number of objects and references: the memory may be
+ * a third, or twice, of what it says.
+ */
+export function estimate(options?: EstimateOptions): Estimate;
 
 /** What this thread reports of its dumps, whoever asked for them. */
 export interface HeapdumpEvents {

@@ -6,6 +6,7 @@ const binding = require('./lib/binding.js');
 const { capabilities } = require('./lib/capabilities.js');
 const { dump } = require('./lib/dump.js');
 const { emitter } = require('./lib/events.js');
+const { estimate } = require('./lib/headroom.js');
 const { install, installAtLoad, uninstall } = require('./lib/signal.js');
 require('./lib/turn.js'); // before a test fakes the timers
 const { writeSnapshot } = require('./lib/write-snapshot.js');
@@ -36,6 +37,7 @@ module.exports = {
   install,
   uninstall,
   capabilities,
+  estimate,
   snapshot: lazily('snapshot', loadLive),
   open: lazily('open', loadSnapshot),
   openSync: lazily('openSync', loadSnapshot),

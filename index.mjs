@@ -2,7 +2,7 @@
 import heapdump from './index.js';
 
 export const {
-  writeSnapshot, dump, install, uninstall, capabilities,
+  writeSnapshot, dump, install, uninstall, capabilities, estimate,
   snapshot, open, openSync, Snapshot, analyze, analyzeSync, diff, diffSync, trend, trendSync,
   expectNoLeak, findLeaks, findLeaksSync,
   on, once, off,

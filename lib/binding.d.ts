@@ -55,7 +55,7 @@ export declare class NativeFork {
    * Forks. In the child, `capture()` must call `writeInChild` with every chunk and answer
    * whether V8 succeeded; the child ends with it. In the parent, gives the child's process id.
    */
-  fork(capture: () => boolean, comparable: boolean): number | Failure
+  fork(capture: () => boolean, plan: ForkPlan): number | Failure
   /**
    * Waits for the child and publishes, in the background; the environment gets a
    * `finished` notice with `ticket`. If the child fails, the environment also gets the
@@ -422,6 +422,14 @@ export interface FindOptions {
 
 /** Why dumps cannot be forked here; nothing if they can, as far as is known without trying. */
 export declare function forkObstacle(): string | null
+
+/** How to fork. */
+export interface ForkPlan {
+  /** Objects keep their ids in later dumps. */
+  comparable: boolean
+  /** How many bytes the child may grow by; without a limit if absent. */
+  memoryBytes?: number
+}
 
 /**
  * Whether a trial has shown that forked dumps work here: nothing if nobody has tried, an empty

@@ -4,6 +4,7 @@
 const path = require('node:path');
 const binding = require('./binding.js');
 const { abortError, fromFailure } = require('./errors.js');
+const { childMemory, demand } = require('./headroom.js');
 const mail = require('./mail.js');
 const session = require('./session.js');
 
@@ -21,6 +22,7 @@ const EXIT_GRACE_MS = 30_000;
  * @property {boolean} [announce] one line on stderr when it has ended
  * @property {string} reason
  * @property {'inline'|'interrupt'|'fork'} [method]
+ * @property {boolean} [force] also if it may not fit
  * @property {string} [fallbackReason] why the method is not `fork`
  * @property {() => object} [otherwise] gives the mail that asks for the dump again if the child fails; it gets the `failure`
  * @property {boolean} [comparable] with `fork`: objects keep their ids in later dumps
@@ -43,6 +45,8 @@ class Job {
   /** Opens the file. Throws if that cannot be, or if somebody else is dumping. */
   constructor(request, { block = false, deferred = false } = {}) {
     this.#request = request;
+    // Who interrupts or blocks has no other way to a dump.
+    if (!request.force && !block && request.method !== 'interrupt') demand({ method: 'inline', ...request });
     this.isDeferred = deferred;
     const [open, Native] = request.method === 'fork' ? [binding.openFork, binding.NativeFork] : [binding.openDump, binding.NativeDump];
     this.dump = open({
@@ -94,7 +98,7 @@ class Job {
       session.takeSnapshotNow(binding.writeInChild, this.#request);
       return true;
     };
-    const child = this.dump.fork(inChild, this.#request.comparable ?? true);
+    const child = this.dump.fork(inChild, { comparable: this.#request.comparable ?? true, memoryBytes: childMemory() });
     if (typeof child !== 'number') throw fromFailure(child);
   }
 

@@ -21,6 +21,7 @@ const SCHEMA = {
   overwrite: checks.boolean,
   mode: checks.oneOf(...MODES),
   fallback: checks.boolean,
+  force: checks.boolean,
   comparable: checks.boolean,
   threads: checks.oneOf('current', 'all'),
   compress: checks.oneOf(true, false, 'gzip', 'zstd'),
@@ -51,8 +52,8 @@ function dump(options) {
 function place(options) {
   const encoding = { true: 'gzip', gzip: 'gzip', zstd: 'zstd', false: undefined }[options.compress] ??
     (options.compress === undefined ? encodingOf(options.path ?? options.name ?? '') : undefined);
-  const { comparable, fallback, mode, overwrite, exposeInternals, exposeNumericValues, onProgress, signal, sidecar, wait } = options;
-  const request = { comparable, encoding, fallback, mode, exposeInternals, exposeNumericValues, onProgress, replace: overwrite, sidecar, signal, wait, reason: 'dump' };
+  const { comparable, fallback, force, mode, overwrite, exposeInternals, exposeNumericValues, onProgress, signal, sidecar, wait } = options;
+  const request = { comparable, encoding, fallback, force, mode, exposeInternals, exposeNumericValues, onProgress, replace: overwrite, sidecar, signal, wait, reason: 'dump' };
   if (options.path !== undefined) return { ...request, path: path.resolve(options.path) };
   const directory = options.dir ?? directoryFromEnvironment();
   const name = options.name === undefined ? defaultName() : fillPattern(options.name);

@@ -6,15 +6,17 @@ const MODES = ['auto', 'inline', 'fork'];
 
 /**
  * Reads `NODE_HEAPDUMP_OPTIONS`, a comma-separated list as in `heapdump`:
- * `signal` (default), `nosignal`, and beyond it `signal=NAME`, `dir=PATH`, `mode=MODE`, `quiet`.
+ * `signal` (default), `nosignal`, and beyond it `signal=NAME`, `dir=PATH`, `mode=MODE`,
+ * `force`, `quiet`.
  */
 function readOptions(text = process.env.NODE_HEAPDUMP_OPTIONS ?? '') {
-  const options = { signal: 'SIGUSR2', dir: undefined, mode: 'auto', quiet: false, unrecognized: [] };
+  const options = { signal: 'SIGUSR2', dir: undefined, mode: 'auto', force: false, quiet: false, unrecognized: [] };
   for (const token of text.trim().split(/\s*,\s*/)) {
     const [key, value] = token.split(/\s*=\s*(.*)/s, 2);
     if (token === '') continue;
     else if (token === 'signal') options.signal = 'SIGUSR2';
     else if (token === 'nosignal') options.signal = undefined;
+    else if (token === 'force') options.force = true;
     else if (token === 'quiet') options.quiet = true;
     else if (key === 'signal' && value) options.signal = value;
     else if (key === 'dir' && value) options.dir = value;

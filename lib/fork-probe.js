@@ -6,7 +6,7 @@ const { capture } = require('./capture.js');
 const conclude = (error) => process.stdout.write(error ? `${error.message}\n` : 'passed\n');
 
 try {
-  capture({ path: '/dev/null', method: 'fork', reason: 'probe' }, conclude);
+  capture({ path: '/dev/null', method: 'fork', force: true, reason: 'probe' }, conclude);
 } catch (error) {
   conclude(error);
 }

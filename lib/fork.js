@@ -96,8 +96,10 @@ async function attempted({ mode = 'auto', fallback = true, ...request }, attempt
 }
 
 /** Whether another way to dump may succeed where forking did not. */
-function isForksOwn({ code, syscall }) {
-  return code === 'ERR_HEAPDUMP_CHILD' || code === 'ERR_HEAPDUMP_UNSUPPORTED' || ['fork', 'pipe2', 'read'].includes(syscall);
+function isForksOwn({ code, need, syscall }) {
+  // A child that ran out of memory had no `need` foretold, and neither would a dump in place fit.
+  if (code === 'ERR_HEAPDUMP_HEADROOM') return need !== undefined;
+  return ['ERR_HEAPDUMP_CHILD', 'ERR_HEAPDUMP_UNSUPPORTED'].includes(code) || ['fork', 'pipe2', 'read'].includes(syscall);
 }
 
 module.exports = { ATTEMPTS, afterProbe, attempted, isForksOwn, methodFor, obstacle, verdictNow };

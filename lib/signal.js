@@ -22,6 +22,7 @@ const SCHEMA = {
   dir: checks.path,
   name: checks.path,
   mode: checks.oneOf(...MODES),
+  force: checks.boolean,
   threads: checks.oneOf('main', 'all'),
   wedgedAfterMs: checks.patience,
   compress: checks.oneOf(true, false, 'gzip', 'zstd'),
@@ -42,6 +43,7 @@ function install(options) {
     signal: fromEnvironment.signal ?? 'SIGUSR2',
     quiet: fromEnvironment.quiet,
     mode: fromEnvironment.mode,
+    force: fromEnvironment.force,
     threads: 'main',
     compress: false,
     sidecar: false,
@@ -104,38 +106,44 @@ function answer({ settings, file, tried = 0, failure }, interrupted) {
       unused = { settings: JSON.stringify(settings), file: target(settings, encoding) };
     }
     file ??= unused.file;
-    take({
-      path: file, encoding, reason: settings.signal, sidecar: settings.sidecar, announce: !settings.quiet, ...how,
-      // Mail, and not a callback: the thread may be stuck by then.
-      otherwise: how.method === 'fork' ? () => ({ kind: 'signal', settings, file: path.resolve(file), tried: tried + 1 }) : undefined,
-    });
+    const request = { path: file, encoding, force: settings.force, reason: settings.signal, sidecar: settings.sidecar, announce: !settings.quiet, ...how };
+    if (how.method === 'fork') takeForked(request, { kind: 'signal', settings, file: path.resolve(file), tried: tried + 1 });
+    else take(request);
     unused = undefined;
   } catch (error) {
     if (error.code === 'ERR_HEAPDUMP_BUSY') return false;
     unused = undefined;
     publish('error', error);
     // Failures after the file was opened are announced by native code.
-    if (!settings.quiet && error.syscall === 'mkdir') fs.writeSync(2, `heapdump-rs: dump failed: ${error.message}\n`);
+    if (!settings.quiet && (error.syscall === 'mkdir' || error.code === 'ERR_HEAPDUMP_HEADROOM')) fs.writeSync(2, `heapdump-rs: dump failed: ${error.message}\n`);
   }
   return true;
 }
 
-/** Dumps; where a fork is refused by the system, in place. */
 function take(request) {
-  const done = (error, result) => {
-    if (!error) publish('dump', result);
-    else if (request.otherwise === undefined || !isForksOwn(error)) publish('error', error);
-    else if (error.code !== 'ERR_HEAPDUMP_CHILD') takeInline(request, error);
-  };
-  capture(request, done);
+  capture(request, (error, result) => (error ? publish('error', error) : publish('dump', result)));
 }
 
-function takeInline(request, { message }) {
+/**
+ * @param {object} otherwise What asks again if the child fails. Mail, and not a callback: the
+ *   thread may be stuck by then.
+ */
+function takeForked(request, otherwise) {
+  let refused;
   try {
-    take({ ...request, method: 'inline', otherwise: undefined, fallbackReason: message });
+    let isBegun = false;
+    capture({ ...request, otherwise: () => otherwise }, (error, result) => {
+      if (!error) publish('dump', result);
+      else if (error.code === 'ERR_HEAPDUMP_CHILD') return;
+      else if (!isBegun && isForksOwn(error)) refused = error;
+      else publish('error', error);
+    });
+    isBegun = true;
   } catch (error) {
-    publish('error', error);
+    if (error.code !== 'ERR_HEAPDUMP_HEADROOM') throw error;
+    refused = error;
   }
+  if (refused) take({ ...request, method: 'inline', fallbackReason: refused.message });
 }
 
 mail.handlers.set('signal', ({ probed, ...request }, interrupted) => {

@@ -10,6 +10,9 @@ use serde_json::{Value, json};
 /// The code of a forked child that died or got nothing whole.
 pub(super) const CHILD: &str = "ERR_HEAPDUMP_CHILD";
 
+/// The code of a dump for which there is not enough memory or disk.
+pub(super) const HEADROOM: &str = "ERR_HEAPDUMP_HEADROOM";
+
 /// A failed dump. `lib/errors.js` turns it into an `Error`.
 #[napi(object)]
 #[derive(Clone, Debug)]

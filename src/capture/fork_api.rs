@@ -19,10 +19,19 @@ use serde_json::Value;
 use super::api::{DumpPlan, copy_text, take_turn};
 use super::environment;
 use super::failure::Failure;
-use super::fork::{self, Child, Probe, Side};
+use super::fork::{self, Child, Probe, Side, Task};
 use super::publication::{Facts, Listener, Plan, Publication};
 use super::turn::Phase;
 use super::writer::{STACK_SIZE, block_signals};
+
+/// How to fork.
+#[napi(object)]
+pub struct ForkPlan {
+    /// Objects keep their ids in later dumps.
+    pub comparable: bool,
+    /// How many bytes the child may grow by; without a limit if absent.
+    pub memory_bytes: Option<f64>,
+}
 
 /// A dump that a forked child takes. Dropped without an end, it leaves nothing behind.
 #[napi]
@@ -152,9 +161,9 @@ impl NativeFork {
     pub fn fork(
         &mut self,
         capture: Function<'_, (), bool>,
-        comparable: bool,
+        plan: ForkPlan,
     ) -> Either<u32, Failure> {
-        match self.start(&capture, comparable) {
+        match self.start(&capture, &plan) {
             Ok(child) => Either::A(child),
             Err(failure) => {
                 self.stage = None;
@@ -163,19 +172,21 @@ impl NativeFork {
         }
     }
 
-    fn start(
-        &mut self,
-        capture: &Function<'_, (), bool>,
-        comparable: bool,
-    ) -> Result<u32, Failure> {
+    fn start(&mut self, capture: &Function<'_, (), bool>, plan: &ForkPlan) -> Result<u32, Failure> {
         let stage = self.stage.as_mut().ok_or_else(|| Failure::internal("fork"))?;
         let file = stage
             .file
             .try_clone()
             .map_err(|e| Failure::io(&e, "dup", stage.publication.target()))?;
         let encoding = stage.publication.encoding();
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "saturates, which is what is wanted"
+        )]
+        let memory = plan.memory_bytes.map(|bytes| bytes as usize);
         let (reader, sender) = fork::status_pipe()?;
-        if comparable {
+        if plan.comparable {
             fork::assign_ids();
         }
         match fork::fork()? {
@@ -186,7 +197,7 @@ impl NativeFork {
             Side::Child => {
                 let take = || capture.call(()).unwrap_or(false);
                 // SAFETY: this is the child.
-                unsafe { fork::run_child(file, encoding, sender, take) }
+                unsafe { fork::run_child(Task { file, encoding, status: sender, memory }, take) }
             }
         }
     }

@@ -11,8 +11,8 @@ use std::panic::{self, AssertUnwindSafe};
 
 use super::super::encoder::{Encoder, Encoding};
 use super::super::envelope::Envelope;
-use super::locks;
 use super::status::{Report, Sender};
+use super::{locks, memory};
 
 /// What the child writes to. Thread-local: JavaScript hands over the chunks.
 struct Output {
@@ -26,22 +26,30 @@ thread_local! {
     static OUTPUT: RefCell<Option<Output>> = const { RefCell::new(None) };
 }
 
+/// What a child is to do.
+pub(in super::super) struct Task {
+    pub(in super::super) file: File,
+    pub(in super::super) encoding: Encoding,
+    pub(in super::super) status: Sender,
+    /// How many bytes it may grow by.
+    pub(in super::super) memory: Option<usize>,
+}
+
 /// Takes the snapshot with `capture`, which calls [`write`] with its chunks, and ends the process.
 ///
 /// # Safety
 ///
 /// Only in a child just forked.
-pub(in super::super) unsafe fn run(
-    file: File,
-    encoding: Encoding,
-    status: Sender,
-    capture: impl FnOnce() -> bool,
-) -> ! {
+pub(in super::super) unsafe fn run(task: Task, capture: impl FnOnce() -> bool) -> ! {
     // SAFETY: one thread, as always after a fork (contract).
     unsafe { locks::neutralise() };
     // The parent learns from the end of the pipe if this panics.
     let _ = panic::catch_unwind(AssertUnwindSafe(|| {
+        let Task { file, encoding, status, memory } = task;
         detach([file.as_raw_fd(), status.descriptor()]);
+        if let Some(budget) = memory {
+            memory::limit(budget, &status);
+        }
         match Encoder::new(file, encoding) {
             Ok(encoder) => {
                 let output =
@@ -96,8 +104,7 @@ fn detach(kept: [RawFd; 2]) {
     // SAFETY: a setting of this process.
     unsafe { libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL) };
     default_signals();
-    // The kernel then kills the dump and not the service.
-    let _ = std::fs::write("/proc/self/oom_score_adj", "1000");
+    memory::volunteer();
     // SAFETY: a setting of this process.
     unsafe { libc::setpriority(libc::PRIO_PROCESS, 0, 10) };
     // SAFETY: a setting of this process: the idle class for I/O.

@@ -14,6 +14,7 @@
 //! 4. [`locks`] (child): locks that threads held which are gone must not block.
 //! 5. [`child`] (child): lowest priority, no descriptor but its own, then the
 //!    snapshot, straight to the file, then `_exit`: nothing of the application runs.
+//!    [`memory`]: if that runs out, it runs out for the child.
 //! 6. [`watch`] (parent, own thread): progress, the child's end, publication.
 //!
 //! Whether all of this works here is asked of a process of its own first: [`probe`].
@@ -22,6 +23,7 @@
 
 mod child;
 mod locks;
+mod memory;
 mod probe;
 mod profiler;
 mod ranges;
@@ -32,7 +34,7 @@ use std::io;
 
 use super::failure::Failure;
 
-pub(super) use child::{run as run_child, write as write_in_child};
+pub(super) use child::{Task, run as run_child, write as write_in_child};
 pub(super) use probe::{Probe, verdict};
 use status::{Reader, Sender};
 pub(super) use watch::Child;

@@ -19,15 +19,18 @@ pub(in super::super) enum Report {
     WriteFailed(i32),
     /// V8 gave no whole snapshot: so many bytes came.
     Incomplete(u64),
+    /// More memory would have been needed than this many bytes.
+    OutOfMemory(u64),
 }
 
 impl Report {
-    fn encode(self) -> [u8; 16] {
+    pub(super) fn encode(self) -> [u8; 16] {
         let (kind, value) = match self {
             Self::Progress(bytes) => (0_u64, bytes),
             Self::Complete(bytes) => (1, bytes),
             Self::WriteFailed(errno) => (2, u64::from(errno.unsigned_abs())),
             Self::Incomplete(bytes) => (3, bytes),
+            Self::OutOfMemory(bytes) => (4, bytes),
         };
         let mut record = [0; 16];
         record[..8].copy_from_slice(&kind.to_ne_bytes());
@@ -46,6 +49,7 @@ impl Report {
             0 => Self::Progress(value),
             1 => Self::Complete(value),
             2 => Self::WriteFailed(i32::try_from(value).unwrap_or(libc::EIO)),
+            4 => Self::OutOfMemory(value),
             _ => Self::Incomplete(value),
         }
     }

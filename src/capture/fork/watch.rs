@@ -1,8 +1,10 @@
 //! Step 6, in the parent, on a thread of its own: until the child is gone.
 
+use std::fmt;
 use std::time::{Duration, Instant};
 
 use super::super::failure::{self, Failure};
+use super::memory;
 use super::status::{Reader, Received, Report};
 
 /// How often progress is passed on.
@@ -19,12 +21,14 @@ pub(in super::super) struct Child {
     /// `None` once it has been waited for: the number may be another's.
     pid: Option<libc::pid_t>,
     status: Reader,
+    /// As `memory::kills` said before the fork.
+    kills_before: u64,
 }
 
 impl Child {
     /// A child just forked, and the pipe that it writes to.
     pub(in super::super) fn new(pid: libc::pid_t, status: Reader) -> Self {
-        Self { pid: Some(pid), status }
+        Self { pid: Some(pid), status, kills_before: memory::kills() }
     }
 
     /// Waits for the child's end. Gives the bytes of the whole snapshot it wrote, or why there
@@ -52,7 +56,22 @@ impl Child {
             (None, Some(Report::Incomplete(bytes))) => {
                 Err(child_failed(&format!("got an incomplete snapshot of {bytes} bytes from V8")))
             }
-            (None, Some(Report::Progress(_)) | None) => Err(child_failed(&ending)),
+            (None, Some(Report::OutOfMemory(budget))) => Err(Failure::new(
+                failure::HEADROOM,
+                format!(
+                    "the dump needs more than the {} MB of memory that there are",
+                    budget / 1_000_000
+                ),
+            )),
+            (None, Some(Report::Progress(_)) | None)
+                if ending.is_kill() && memory::kills() > self.kills_before =>
+            {
+                Err(Failure::new(
+                    failure::HEADROOM,
+                    "the dump needs more memory than there is: the kernel ended the forked child",
+                ))
+            }
+            (None, Some(Report::Progress(_)) | None) => Err(child_failed(&ending.to_string())),
         }
     }
 }
@@ -120,8 +139,8 @@ fn child_failed(how: &str) -> Failure {
     Failure::new(failure::CHILD, format!("the forked child {how}"))
 }
 
-/// Waits for this child and no other. Says how it ended.
-fn reap(child: libc::pid_t) -> String {
+/// Waits for this child and no other.
+fn reap(child: libc::pid_t) -> Ending {
     let mut status = 0;
     loop {
         // SAFETY: our own child.
@@ -130,13 +149,36 @@ fn reap(child: libc::pid_t) -> String {
         }
         if std::io::Error::last_os_error().kind() != std::io::ErrorKind::Interrupted {
             // The application ignores SIGCHLD: the kernel has waited for it.
-            return "ended without a report".to_owned();
+            return Ending::Unknown;
         }
     }
     if libc::WIFSIGNALED(status) {
-        format!("was killed by signal {}", libc::WTERMSIG(status))
+        Ending::Signal(libc::WTERMSIG(status))
     } else {
-        format!("ended with code {} without a report", libc::WEXITSTATUS(status))
+        Ending::Code(libc::WEXITSTATUS(status))
+    }
+}
+
+/// How a child ended.
+enum Ending {
+    Signal(libc::c_int),
+    Code(libc::c_int),
+    Unknown,
+}
+
+impl Ending {
+    fn is_kill(&self) -> bool {
+        matches!(self, Self::Signal(libc::SIGKILL) | Self::Unknown)
+    }
+}
+
+impl fmt::Display for Ending {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Signal(signal) => write!(f, "was killed by signal {signal}"),
+            Self::Code(code) => write!(f, "ended with code {code} without a report"),
+            Self::Unknown => f.write_str("ended without a report"),
+        }
     }
 }
 

@@ -1,0 +1,194 @@
+'use strict';
+// What a dump will need, and what room there is: so that a dump that does not fit is not begun.
+
+const fs = require('node:fs');
+const path = require('node:path');
+const v8 = require('node:v8');
+const { directoryFromEnvironment } = require('./environment.js');
+const { checkOptions, checks } = require('./validate.js');
+
+/**
+ * Per byte of the heap: of small objects, whose number decides, and of objects of more than
+ * about 128 kB, which are mostly long strings and arrays. Measured by
+ * `bench/capture/calibrate.js` on thirteen shapes of heaps; one heap may need three times
+ * as much as another of the same size.
+ */
+const COST = {
+  inline: { memory: [8, 0.5], pauseMs: [40e-6, 4e-6] },
+  // The heap is shared with the child until its garbage collection writes to it.
+  fork: { memory: [8.5, 0.6], pauseMs: [4e-6, 0.2e-6] },
+  /** Without ids. */
+  forkOnly: { pauseMs: [0.3e-6, 0.1e-6] },
+  file: [1.6, 1],
+};
+
+/** What every dump needs, of the smallest heap. */
+const BASE = { memory: 20e6, file: 2e6, pauseMs: 20 };
+
+/** The snapshot shrinks to this when compressed, at most. */
+const COMPRESSED = 0.3;
+
+const SCHEMA = { path: checks.path, dir: checks.path, comparable: checks.boolean, compress: checks.oneOf(true, false, 'gzip', 'zstd') };
+
+/** What a dump of this thread would need now, and the room for it. See `index.d.ts`. */
+function estimate(options) {
+  const { path: file, dir, comparable, compress } = checkOptions(options, SCHEMA);
+  const directory = file === undefined ? (dir ?? directoryFromEnvironment() ?? '.') : path.dirname(file);
+  return assess({ directory, comparable, isCompressed: Boolean(compress) });
+}
+
+function assess({ directory, comparable = true, isCompressed = false }) {
+  const heap = heapSizes();
+  const by = ([small, large], base) => Math.round(base + small * heap.small + large * heap.large);
+  const fileBytes = Math.round(by(COST.file, BASE.file) * (isCompressed ? COMPRESSED : 1));
+  const room = roomFor(directory);
+  const needs = (mode, { pauseMs }) => {
+    const memoryBytes = by(COST[mode].memory, BASE.memory);
+    return { memoryBytes, pauseMs: by(pauseMs, BASE.pauseMs), fits: shortage(memoryBytes, fileBytes, room) === null };
+  };
+  return {
+    heapBytes: heap.small + heap.large,
+    fileBytes,
+    inline: needs('inline', COST.inline),
+    fork: needs('fork', comparable ? COST.fork : COST.forkOnly),
+    room,
+  };
+}
+
+function heapSizes() {
+  const sizes = { small: 0, large: 0 };
+  for (const { space_name: name, space_used_size: size } of v8.getHeapSpaceStatistics()) {
+    sizes[name.includes('large_object') ? 'large' : 'small'] += size;
+  }
+  return sizes;
+}
+
+/**
+ * Throws `ERR_HEAPDUMP_HEADROOM` if a dump would not fit.
+ *
+ * @param {{path: string, method: 'fork'|'inline', comparable?: boolean, encoding?: string}} request
+ */
+function demand({ path: file, method, comparable, encoding }) {
+  const { fileBytes, room, [method]: { memoryBytes } } = assess({ directory: path.dirname(file), comparable, isCompressed: encoding !== undefined });
+  const lacks = (method === 'fork' ? processLimit() : null) ?? shortage(memoryBytes, fileBytes, room);
+  if (lacks === null) return;
+  const error = new Error(`the dump is not begun: ${describe(lacks)}; the option force does it all the same`);
+  throw Object.assign(error, { code: 'ERR_HEAPDUMP_HEADROOM', ...lacks });
+}
+
+function describe({ resource, need, room }) {
+  const amount = (value) => (resource === 'processes' ? value : `${(value / 1e6).toFixed(value < 1e8 ? 1 : 0)} MB`);
+  return `it needs about ${amount(need)} and there is room for ${amount(room)} (${resource})`;
+}
+
+/** What there is too little of; `null` if all fits. */
+function shortage(memoryBytes, fileBytes, room) {
+  if (memoryBytes > room.memoryBytes) return { resource: room.memoryLimit, need: memoryBytes, room: room.memoryBytes };
+  if (fileBytes > room.diskBytes) return { resource: room.diskLimit, need: fileBytes, room: room.diskBytes };
+  return null;
+}
+
+/** The least of what limits memory and disk, and by what. `Infinity` where nothing is known. */
+function roomFor(directory) {
+  const [memoryBytes, memoryLimit] = least([
+    [available(), 'memory of the machine'],
+    [cgroupRoom(), 'memory limit of the cgroup'],
+    [addressSpace(), 'limit of address space'],
+  ]);
+  const [diskBytes, diskLimit] = least([
+    [freeDisk(directory), 'disk'],
+    [softLimit('Max file size'), 'disk: limit of file size'],
+  ]);
+  return { memoryBytes, memoryLimit, diskBytes, diskLimit };
+}
+
+function least(candidates) {
+  const [bytes, name] = candidates.reduce((best, candidate) => (candidate[0] < best[0] ? candidate : best));
+  return bytes === Infinity ? [bytes, null] : [Math.max(0, bytes), name];
+}
+
+function read(file) {
+  try {
+    return fs.readFileSync(file, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+/** A number of a file of the kernel's, after `key` if it has many; `Infinity` for `max` and where there is none. */
+function number(text, key) {
+  const found = key === undefined ? /^\s*(\d+)/.exec(text) : new RegExp(`^${key}:?\\s+(\\d+)`, 'm').exec(text);
+  return found ? Number(found[1]) : Infinity;
+}
+
+function available() {
+  return number(read('/proc/meminfo'), 'MemAvailable') * 1024;
+}
+
+/** What the memory cgroups of this process leave: of version 2 and 1, up to the root. */
+function cgroupRoom() {
+  let room = Infinity;
+  for (const line of read('/proc/self/cgroup').trim().split('\n')) {
+    const [, controllers, group] = /^\d+:([^:]*):(.*)$/.exec(line) ?? [];
+    const layout = controllers === '' ? V2 : controllers?.split(',').includes('memory') ? V1 : undefined;
+    if (layout === undefined) continue;
+    // In a container the group is often mounted as the root, whatever its name.
+    for (let at = group; ; at = path.posix.dirname(at)) {
+      for (const mount of layout.mounts) {
+        const folder = path.posix.join(mount, at);
+        const limit = number(read(path.posix.join(folder, layout.limit)));
+        const used = number(read(path.posix.join(folder, layout.usage)));
+        // Of the page cache the kernel gives back what nobody has used lately.
+        const cache = number(read(path.posix.join(folder, 'memory.stat')), layout.cache);
+        if (limit !== Infinity && used !== Infinity) room = Math.min(room, limit - used + (cache === Infinity ? 0 : cache));
+      }
+      if (at === '/' || at === '.') break;
+    }
+  }
+  return room;
+}
+
+const V2 = { mounts: ['/sys/fs/cgroup', '/sys/fs/cgroup/unified'], limit: 'memory.max', usage: 'memory.current', cache: 'inactive_file' };
+const V1 = { mounts: ['/sys/fs/cgroup/memory'], limit: 'memory.limit_in_bytes', usage: 'memory.usage_in_bytes', cache: 'total_inactive_file' };
+
+function softLimit(name) {
+  return number(read('/proc/self/limits'), name.replaceAll(' ', '\\s'));
+}
+
+function addressSpace() {
+  const limit = softLimit('Max address space');
+  return limit === Infinity ? Infinity : limit - number(read('/proc/self/status'), 'VmSize') * 1024;
+}
+
+/** Of the nearest directory that is there: the others will be made. */
+function freeDisk(directory) {
+  for (let at = path.resolve(directory); ; at = path.dirname(at)) {
+    try {
+      const { bavail, bsize } = fs.statfsSync(at);
+      return bavail * bsize;
+    } catch {
+      if (at === path.dirname(at)) return Infinity;
+    }
+  }
+}
+
+/** Like `shortage`: of the processes that this user may have. */
+function processLimit() {
+  if (process.getuid?.() === 0) return null; // root is not bound
+  const limit = softLimit('Max processes');
+  if (limit === Infinity) return null;
+  let mine = 0;
+  for (const pid of fs.readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
+    const status = read(`/proc/${pid}/status`);
+    if (number(status, 'Uid') === process.getuid()) mine += number(status, 'Threads');
+  }
+  return mine >= limit ? { resource: 'processes', need: 1, room: 0 } : null;
+}
+
+/** How much a child may grow by, so that the service keeps something; `undefined` if nothing limits it. */
+function childMemory() {
+  const { memoryBytes } = roomFor('.');
+  return memoryBytes === Infinity ? undefined : memoryBytes * 0.95;
+}
+
+module.exports = { childMemory, demand, estimate };

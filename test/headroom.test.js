@@ -1,0 +1,141 @@
+'use strict';
+// A dump that does not fit: it is not begun, or it ends before the service does.
+
+const assert = require('node:assert/strict');
+const fs = require('node:fs');
+const path = require('node:path');
+const { spawnSync } = require('node:child_process');
+const { test } = require('node:test');
+const { cleanup } = require('./support/cleanup.js');
+const { start } = require('./support/app.js');
+const { readSnapshot } = require('./support/snapshot.js');
+const { partials, snapshots, temporary } = require('./support/temporary.js');
+
+process.env.NODE_HEAPDUMP_OPTIONS = 'nosignal';
+const heapdump = require('..');
+
+const LINUX = { timeout: 180_000, skip: process.platform !== 'linux' && 'limits are known on Linux only' };
+const hasPrlimit = spawnSync('prlimit', ['--version']).status === 0;
+const HEAP = "globalThis.kept = Array.from({ length: 200000 }, (_, i) => ({ i, text: 'text ' + i }));";
+
+/** Dumps as it is told, and says how it ended. */
+const PROGRAM = `
+  const heapdump = require('heapdump-rs');
+  heapdump.on('error', ({ code, resource, need, room }) => say('event', { code, resource, need, room }));
+  const attempt = (options) => heapdump.dump(options).then(
+    ({ method, fallback, path }) => say('end', { method, fallback, path }),
+    ({ code, resource, need, room, message }) => say('end', { code, resource, need, room, message }));
+  process.stdin.on('data', (options) => attempt(JSON.parse(options)));
+  const fs = require('node:fs');
+  say('ready');
+`;
+
+async function ask(app, options) {
+  app.tell(JSON.stringify(options));
+  return app.said('end');
+}
+
+test('estimate() tells need and room, and takes a millisecond', LINUX, (t) => {
+  const told = heapdump.estimate({ dir: path.join(temporary(t), 'not/there') });
+  assert.deepEqual(Object.keys(told), ['heapBytes', 'fileBytes', 'inline', 'fork', 'room']);
+  for (const mode of ['inline', 'fork']) {
+    assert.ok(told[mode].memoryBytes > told.heapBytes);
+    assert.equal(told[mode].fits, true);
+  }
+  assert.ok(told.fork.pauseMs < told.inline.pauseMs);
+  assert.ok(heapdump.estimate({ comparable: false }).fork.pauseMs < told.fork.pauseMs);
+  assert.ok(heapdump.estimate({ compress: 'gzip' }).fileBytes < told.fileBytes);
+  assert.ok(told.room.memoryBytes > 0 && told.room.diskBytes > 0);
+  assert.throws(() => heapdump.estimate({ dri: 'a' }), { code: 'ERR_INVALID_ARG_VALUE' });
+  // More objects, more of everything.
+  const kept = Array.from({ length: 100_000 }, (_, i) => ({ i }));
+  const more = heapdump.estimate();
+  assert.ok(more.fileBytes > told.fileBytes && more.inline.memoryBytes > told.inline.memoryBytes, String(kept.length));
+});
+
+test('the limit of file size: refused before anything is written; force does not make it larger', { ...LINUX, skip: LINUX.skip || (!hasPrlimit && 'no prlimit') }, async (t) => {
+  const directory = temporary(t);
+  const app = start(t, directory, PROGRAM + HEAP, { prefix: ['prlimit', '--fsize=3000000'] });
+  await app.said('ready');
+  const refused = await ask(app, { path: 'a.heapsnapshot' });
+  assert.deepEqual([refused.code, refused.resource, refused.room], ['ERR_HEAPDUMP_HEADROOM', 'disk: limit of file size', 3_000_000]);
+  assert.ok(refused.need > refused.room);
+  assert.match(refused.message, /needs about .* MB and there is room for 3\.0 MB/);
+  assert.equal((await app.said('event')).code, 'ERR_HEAPDUMP_HEADROOM');
+  app.kill('SIGUSR2');
+  await app.complains(/^heapdump-rs: dump failed: .* room for 3\.0 MB .*\n$/);
+  assert.equal((await app.said('event')).code, 'ERR_HEAPDUMP_HEADROOM');
+  assert.equal((await ask(app, { path: 'a.heapsnapshot', force: true })).code, 'EFBIG');
+  assert.deepEqual([snapshots(directory), partials(directory)], [[], []]);
+});
+
+test('the limit of address space: refused', { ...LINUX, skip: LINUX.skip || (!hasPrlimit && 'no prlimit') }, async (t) => {
+  const directory = temporary(t);
+  const app = start(t, directory, `${PROGRAM} ${HEAP}
+    const size = Number(/VmSize:\\s+(\\d+)/.exec(fs.readFileSync('/proc/self/status', 'utf8'))[1]) * 1024;
+    require('node:child_process').spawnSync('prlimit', ['--pid', String(process.pid), '--as=' + (size + 50e6) + ':']);
+    say('limited');`);
+  await app.said('limited');
+  const refused = await ask(app, { path: 'a.heapsnapshot' });
+  assert.deepEqual([refused.code, refused.resource], ['ERR_HEAPDUMP_HEADROOM', 'limit of address space']);
+  assert.deepEqual([snapshots(directory), partials(directory)], [[], []]);
+});
+
+test('a child that runs out of memory: a typed error, no dump in place, no file, and the service lives', { ...LINUX, skip: LINUX.skip || (!heapdump.capabilities().fork.available && 'nothing is forked here') }, async (t) => {
+  const directory = temporary(t);
+  // Where no cgroup can be made: a machine that claims to have little memory left.
+  const app = start(t, directory, `
+    const { readFileSync } = require('node:fs');
+    let claimed;
+    require('node:fs').readFileSync = (file, ...rest) => (file === '/proc/meminfo' && claimed) || readFileSync(file, ...rest);
+    ${PROGRAM} ${HEAP}
+    process.stdin.on('data', () => { claimed = undefined; });
+    claimed = 'MemAvailable: 60000 kB';
+  `);
+  await app.said('ready');
+  const failed = await ask(app, { path: 'a.heapsnapshot', mode: 'fork', force: true });
+  assert.equal(failed.code, 'ERR_HEAPDUMP_HEADROOM', failed.message);
+  assert.match(failed.message, /more than the 58 MB of memory/);
+  const { method, path: file } = await ask(app, { path: 'b.heapsnapshot' });
+  assert.equal(method, 'fork');
+  readSnapshot(file);
+  assert.deepEqual([snapshots(directory), partials(directory)], [['b.heapsnapshot'], []]);
+});
+
+test('in a memory cgroup: refused; when forced, the kernel ends the child and not the service', LINUX, async (t) => {
+  const cgroup = makeCgroup(t);
+  if (!cgroup) return t.skip('no memory cgroup can be made here');
+  const directory = temporary(t);
+  const app = start(t, directory, PROGRAM + HEAP);
+  await app.said('ready');
+  app.tell(JSON.stringify({ path: '/dev/null' })); // whatever a first dump sets up
+  await app.said('end');
+  cgroup.add(app.pid);
+  cgroup.limit(60e6);
+  const refused = await ask(app, { path: 'a.heapsnapshot' });
+  assert.deepEqual([refused.code, refused.resource], ['ERR_HEAPDUMP_HEADROOM', 'memory limit of the cgroup']);
+  const forced = await ask(app, { path: 'a.heapsnapshot', force: true });
+  assert.equal(forced.code, 'ERR_HEAPDUMP_HEADROOM', forced.message);
+  assert.equal(app.closed, undefined);
+  assert.deepEqual([snapshots(directory), partials(directory)], [[], []]);
+});
+
+/** A memory cgroup for one test, where this process may make one. */
+function makeCgroup(t) {
+  for (const [root, limit] of [['/sys/fs/cgroup/memory', 'memory.limit_in_bytes'], ['/sys/fs/cgroup', 'memory.max']]) {
+    const folder = path.join(root, `heapdump-rs-test-${process.pid}`);
+    try {
+      fs.mkdirSync(folder);
+    } catch {
+      continue;
+    }
+    const procs = path.join(folder, 'cgroup.procs');
+    cleanup(t, () => {
+      for (const pid of fs.readFileSync(procs, 'utf8').trim().split('\n').filter(Boolean)) fs.writeFileSync(path.join(root, 'cgroup.procs'), pid);
+      fs.rmdirSync(folder);
+    });
+    if (fs.existsSync(path.join(folder, limit))) {
+      return { add: (pid) => fs.writeFileSync(procs, String(pid)), limit: (bytes) => fs.writeFileSync(path.join(folder, limit), String(bytes)) };
+    }
+  }
+}
