@@ -137,6 +137,16 @@ export interface DumpProgress {
   bytes: number;
 }
 
+/**
+ * Which strings are replaced: those for which all that is given holds. Lengths are in characters.
+ * @example [{ startsWith: 'Bearer ' }, { contains: '-----BEGIN' }, { longerThan: 100 }]
+ */
+export interface RedactRule {
+  startsWith?: string;
+  contains?: string;
+  longerThan?: number;
+}
+
 /** Where a dump goes: one `path`, or a name in a directory. */
 export interface DumpOptions {
   /**
@@ -194,6 +204,14 @@ export interface DumpOptions {
   threads?: 'current' | 'all';
   /** Compress while writing; `true` is gzip. The name gets the ending `.gz` or `.zst` unless it is given by `path`. */
   compress?: boolean | Compression;
+  /**
+   * What is taken out of the snapshot before it reaches the disk. `'strings'`: the contents of all strings, regular
+   * expressions and exposed numbers, which become `(redacted)`; `{ maxLength }`: what is longer is cut; or rules. Names
+   * of properties, constructors, functions and scripts stay, and with them a content that is the same text as one of
+   * these. V8 itself cuts strings after 1,024 characters, before rules see them.
+   * @default `redact=` of NODE_HEAPDUMP_OPTIONS, else `false`
+   */
+  redact?: false | 'strings' | { maxLength: number } | RedactRule[];
   /** Also write the result to `<path>.json`, which is there before the snapshot is. @default false */
   sidecar?: boolean;
   /** If another dump is under way, wait for its end instead of failing with `ERR_HEAPDUMP_BUSY`. @default false */
@@ -240,6 +258,8 @@ export interface InstallOptions {
   wedgedAfterMs?: number | false;
   /** As in {@link DumpOptions}. @default false */
   compress?: boolean | Compression;
+  /** As in {@link DumpOptions}. */
+  redact?: DumpOptions['redact'];
   /** As in {@link DumpOptions}. @default false */
   sidecar?: boolean;
   /**
@@ -274,7 +294,7 @@ export interface Capabilities {
   inspector: Feature;
   signal: Feature & {
     /** What {@link install} was given, defaults filled in; `null` if this thread has installed nothing. */
-    installed: (Required<Omit<InstallOptions, 'dir' | 'name'>> & Pick<InstallOptions, 'dir' | 'name'>) | null;
+    installed: (Required<Omit<InstallOptions, 'dir' | 'name' | 'redact'>> & Pick<InstallOptions, 'dir' | 'name' | 'redact'>) | null;
   };
   /** Dumps of a thread that does not come back to its event loop. */
   interrupt: Feature;

@@ -258,6 +258,8 @@ export interface DumpPlan {
   wait: boolean
   /** V8 was asked, and takes the snapshot when the loop turns. */
   deferred: boolean
+  /** What is taken out; nothing if absent. */
+  redaction?: RedactionPlan
 }
 
 /** A text that several strings have. */
@@ -727,6 +729,24 @@ export interface Progress {
   done: number
   /** How much there is to do, 0 if that is not known. */
   total: number
+}
+
+/** What is taken out of a snapshot. */
+export interface RedactionPlan {
+  /** Longer strings are cut to so many characters. */
+  maxLength?: number
+  /** Strings that one of them matches are replaced. */
+  rules: Array<RedactionRule>
+}
+
+/** Matches strings for which all of this holds; the texts as they are in the file. */
+export interface RedactionRule {
+  /** How they begin. */
+  startsWith?: string
+  /** What is in them. */
+  contains?: string
+  /** In characters. */
+  longerThan?: number
 }
 
 /** One reference on the way from an object to a root. */

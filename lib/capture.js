@@ -6,6 +6,7 @@ const binding = require('./binding.js');
 const { abortError, fromFailure } = require('./errors.js');
 const { childMemory, demand } = require('./headroom.js');
 const mail = require('./mail.js');
+const redaction = require('./redact.js');
 const session = require('./session.js');
 
 /** How long the end of the process waits for a dump whose snapshot is taken. */
@@ -23,6 +24,7 @@ const EXIT_GRACE_MS = 30_000;
  * @property {string} reason
  * @property {'inline'|'interrupt'|'fork'} [method]
  * @property {boolean} [force] also if it may not fit
+ * @property {false|'strings'|object} [redact] what is taken out; by default what the environment says
  * @property {string} [fallbackReason] why the method is not `fork`
  * @property {() => object} [otherwise] gives the mail that asks for the dump again if the child fails; it gets the `failure`
  * @property {boolean} [comparable] with `fork`: objects keep their ids in later dumps
@@ -58,6 +60,7 @@ class Job {
       retried: request.otherwise !== undefined,
       wait: block,
       deferred,
+      redaction: redaction.plan(request.redact),
     });
     if (!(this.dump instanceof Native)) throw fromFailure(this.dump);
     this.#clock = new PauseClock(deferred);

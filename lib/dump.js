@@ -11,6 +11,7 @@ const { publish } = require('./events.js');
 const { attempted } = require('./fork.js');
 const mail = require('./mail.js');
 const { defaultName, encodingOf, fillPattern, withSuffix } = require('./names.js');
+const redaction = require('./redact.js');
 const { dumpEveryThread } = require('./threads.js');
 const { checkOptions, checks, wrongValue } = require('./validate.js');
 
@@ -25,6 +26,7 @@ const SCHEMA = {
   comparable: checks.boolean,
   threads: checks.oneOf('current', 'all'),
   compress: checks.oneOf(true, false, 'gzip', 'zstd'),
+  redact: redaction.check,
   sidecar: checks.boolean,
   wait: checks.boolean,
   exposeInternals: checks.boolean,
@@ -52,8 +54,8 @@ function dump(options) {
 function place(options) {
   const encoding = { true: 'gzip', gzip: 'gzip', zstd: 'zstd', false: undefined }[options.compress] ??
     (options.compress === undefined ? encodingOf(options.path ?? options.name ?? '') : undefined);
-  const { comparable, fallback, force, mode, overwrite, exposeInternals, exposeNumericValues, onProgress, signal, sidecar, wait } = options;
-  const request = { comparable, encoding, fallback, force, mode, exposeInternals, exposeNumericValues, onProgress, replace: overwrite, sidecar, signal, wait, reason: 'dump' };
+  const { comparable, fallback, force, mode, overwrite, exposeInternals, exposeNumericValues, onProgress, redact, signal, sidecar, wait } = options;
+  const request = { comparable, encoding, fallback, force, mode, exposeInternals, exposeNumericValues, onProgress, redact, replace: overwrite, sidecar, signal, wait, reason: 'dump' };
   if (options.path !== undefined) return { ...request, path: path.resolve(options.path) };
   const directory = options.dir ?? directoryFromEnvironment();
   const name = options.name === undefined ? defaultName() : fillPattern(options.name);

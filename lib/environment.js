@@ -6,7 +6,7 @@ const MODES = ['auto', 'inline', 'fork'];
 
 /**
  * Reads `NODE_HEAPDUMP_OPTIONS`, a comma-separated list as in `heapdump`:
- * `signal` (default), `nosignal`, and beyond it `signal=NAME`, `dir=PATH`, `mode=MODE`,
+ * `signal` (default), `nosignal`, and beyond it `signal=NAME`, `dir=PATH`, `mode=MODE`, `redact=WHAT`,
  * `force`, `quiet`.
  */
 function readOptions(text = process.env.NODE_HEAPDUMP_OPTIONS ?? '') {
@@ -21,7 +21,12 @@ function readOptions(text = process.env.NODE_HEAPDUMP_OPTIONS ?? '') {
     else if (key === 'signal' && value) options.signal = value;
     else if (key === 'dir' && value) options.dir = value;
     else if (key === 'mode' && MODES.includes(value)) options.mode = value;
-    else options.unrecognized.push(token);
+    else if (key === 'redact' && value === 'strings') options.redact = value;
+    else {
+      options.unrecognized.push(token);
+      // Rather too little in the file than too much.
+      if (key === 'redact') options.redact = 'strings';
+    }
   }
   return options;
 }

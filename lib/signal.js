@@ -12,6 +12,7 @@ const { publish } = require('./events.js');
 const { ATTEMPTS, afterProbe, isForksOwn, methodFor } = require('./fork.js');
 const mail = require('./mail.js');
 const { defaultName, fillPattern, forThread, withSuffix } = require('./names.js');
+const redaction = require('./redact.js');
 const { checkOptions, checks, wrongValue } = require('./validate.js');
 
 /** A healthy loop turns many times in a second. */
@@ -26,6 +27,7 @@ const SCHEMA = {
   threads: checks.oneOf('main', 'all'),
   wedgedAfterMs: checks.patience,
   compress: checks.oneOf(true, false, 'gzip', 'zstd'),
+  redact: redaction.check,
   sidecar: checks.boolean,
   quiet: checks.boolean,
 };
@@ -106,7 +108,7 @@ function answer({ settings, file, tried = 0, failure }, interrupted) {
       unused = { settings: JSON.stringify(settings), file: target(settings, encoding) };
     }
     file ??= unused.file;
-    const request = { path: file, encoding, force: settings.force, reason: settings.signal, sidecar: settings.sidecar, announce: !settings.quiet, ...how };
+    const request = { path: file, encoding, force: settings.force, reason: settings.signal, redact: settings.redact, sidecar: settings.sidecar, announce: !settings.quiet, ...how };
     if (how.method === 'fork') takeForked(request, { kind: 'signal', settings, file: path.resolve(file), tried: tried + 1 });
     else take(request);
     unused = undefined;

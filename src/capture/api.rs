@@ -19,6 +19,7 @@ use super::environment;
 use super::failure::Failure;
 use super::interrupt;
 use super::publication::{Announce, Facts, Listener, Plan};
+use super::redaction::{Policy, Rule};
 use super::trigger::{self, Settings};
 use super::turn::{Phase, Turn, TurnId};
 use super::writer::Writer;
@@ -47,6 +48,28 @@ pub struct DumpPlan {
     pub wait: bool,
     /// V8 was asked, and takes the snapshot when the loop turns.
     pub deferred: bool,
+    /// What is taken out; nothing if absent.
+    pub redaction: Option<RedactionPlan>,
+}
+
+/// What is taken out of a snapshot.
+#[napi(object)]
+pub struct RedactionPlan {
+    /// Longer strings are cut to so many characters.
+    pub max_length: Option<u32>,
+    /// Strings that one of them matches are replaced.
+    pub rules: Vec<RedactionRule>,
+}
+
+/// Matches strings for which all of this holds; the texts as they are in the file.
+#[napi(object)]
+pub struct RedactionRule {
+    /// How they begin.
+    pub starts_with: Option<String>,
+    /// What is in them.
+    pub contains: Option<String>,
+    /// In characters.
+    pub longer_than: Option<u32>,
 }
 
 /// One dump on its way to disk. Dropped without an end, it leaves nothing behind.
@@ -76,6 +99,20 @@ pub(super) fn take_turn(plan: &DumpPlan, phase: Phase) -> Result<Turn, Failure> 
     taken.ok_or_else(Failure::busy)
 }
 
+impl From<RedactionPlan> for Policy {
+    fn from(plan: RedactionPlan) -> Self {
+        let rule = |rule: RedactionRule| Rule {
+            starts_with: rule.starts_with.map(String::into_bytes),
+            contains: rule.contains.map(String::into_bytes),
+            longer_than: rule.longer_than.map(|length| length as usize),
+        };
+        Self {
+            max_length: plan.max_length.map(|length| length as usize),
+            rules: plan.rules.into_iter().map(rule).collect(),
+        }
+    }
+}
+
 impl From<DumpPlan> for Plan {
     fn from(plan: DumpPlan) -> Self {
         Self {
@@ -83,6 +120,7 @@ impl From<DumpPlan> for Plan {
             replace: plan.replace,
             encoding: Encoding::from_name(plan.encoding.as_deref()),
             sidecar: plan.sidecar,
+            redaction: plan.redaction.map(Policy::from),
             announce: match (plan.announce, plan.retried) {
                 (false, _) => Announce::Nothing,
                 (true, false) => Announce::Everything,

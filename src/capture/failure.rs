@@ -7,6 +7,8 @@ use std::path::Path;
 use napi_derive::napi;
 use serde_json::{Value, json};
 
+use super::redaction::Unknown;
+
 /// The code of a forked child that died or got nothing whole.
 pub(super) const CHILD: &str = "ERR_HEAPDUMP_CHILD";
 
@@ -100,6 +102,15 @@ impl Failure {
     /// A panic was caught: a bug of this package, contained.
     pub(super) fn internal(what: &str) -> Self {
         Self::new("ERR_HEAPDUMP_INTERNAL", format!("internal error in {what}, please report it"))
+    }
+}
+
+impl From<Unknown> for Failure {
+    fn from(_: Unknown) -> Self {
+        Self::new(
+            "ERR_HEAPDUMP_UNSUPPORTED",
+            "the snapshot has a form in which nothing can be redacted",
+        )
     }
 }
 

@@ -178,7 +178,7 @@ impl NativeFork {
             .file
             .try_clone()
             .map_err(|e| Failure::io(&e, "dup", stage.publication.target()))?;
-        let encoding = stage.publication.encoding();
+        let (encoding, redactor) = (stage.publication.encoding(), stage.publication.redactor());
         #[expect(
             clippy::cast_possible_truncation,
             clippy::cast_sign_loss,
@@ -197,7 +197,9 @@ impl NativeFork {
             Side::Child => {
                 let take = || capture.call(()).unwrap_or(false);
                 // SAFETY: this is the child.
-                unsafe { fork::run_child(Task { file, encoding, status: sender, memory }, take) }
+                unsafe {
+                    fork::run_child(Task { file, encoding, status: sender, redactor, memory }, take)
+                }
             }
         }
     }

@@ -6,6 +6,7 @@
 //!              through a weak threadsafe function, or RequestInterrupt when wedged
 //!         ─► JavaScript (lib/): opens a `NativeDump`, asks V8's inspector for the snapshot
 //!         ─► api: chunks ─► writer: thread "heapdump-writer", bounded queue
+//!         ─► redaction, if asked for
 //!         ─► envelope (complete?) ─► encoder (plain, gzip, zstd)
 //!         ─► publication: sidecar, file (temporary name ─► fsync ─► rename), who is told
 //! ```
@@ -27,6 +28,7 @@ pub mod fork_api;
 mod interrupt;
 mod link;
 mod publication;
+mod redaction;
 mod symbols;
 mod sync;
 mod trigger;

@@ -13,6 +13,7 @@ use super::encoder::Encoding;
 use super::environment;
 use super::failure::Failure;
 use super::file::PartialFile;
+use super::redaction::{Policy, Redactor};
 #[cfg(target_os = "linux")]
 use super::turn::Phase;
 use super::turn::Turn;
@@ -32,6 +33,8 @@ pub(super) struct Plan {
     /// Also write `<path>.json`.
     pub(super) sidecar: bool,
     pub(super) announce: Announce,
+    /// What is taken out of the snapshot.
+    pub(super) redaction: Option<Policy>,
 }
 
 /// What to say on stderr of how it ended.
@@ -90,6 +93,11 @@ impl Publication {
     /// How it is stored.
     pub(super) fn encoding(&self) -> Encoding {
         self.plan.encoding
+    }
+
+    /// What rewrites the snapshot before it is stored.
+    pub(super) fn redactor(&self) -> Option<Redactor> {
+        self.plan.redaction.clone().map(Redactor::new)
     }
 
     /// Notes how far the dump is.

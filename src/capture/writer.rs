@@ -23,6 +23,7 @@ use super::encoder::Encoder;
 use super::envelope::Envelope;
 use super::failure::Failure;
 use super::publication::{Facts, Listener, Plan, Publication};
+use super::redaction::Redactor;
 use super::turn::Turn;
 
 /// Chunks under way between the JS thread and the disk: at most 8 MB on recent V8.
@@ -83,11 +84,12 @@ impl Writer {
         let (messages, inbox) = mpsc::sync_channel(QUEUE);
         let (returns, spent) = mpsc::sync_channel(QUEUE);
         let abandoned = Arc::new(OnceLock::new());
+        let redactor = publication.redactor();
         let job = Job { inbox, returns, abandoned: Arc::clone(&abandoned) };
         thread::Builder::new()
             .name("heapdump-writer".to_owned())
             .stack_size(STACK_SIZE)
-            .spawn(move || job.run(publication, encoder))
+            .spawn(move || job.run(publication, encoder, redactor))
             .map_err(|e| Failure::io(&e, "pthread_create", &target))?;
         let sending = Arc::new(Sending { messages, abandoned });
         SENDING.set(Arc::downgrade(&sending));
@@ -126,19 +128,26 @@ struct Job {
 }
 
 impl Job {
-    fn run(self, mut publication: Publication, mut encoder: Encoder) {
+    fn run(
+        self,
+        mut publication: Publication,
+        mut encoder: Encoder,
+        mut redactor: Option<Redactor>,
+    ) {
         block_signals();
         let target = publication.target().to_owned();
         let mut envelope = Envelope::default();
         let received = panic::catch_unwind(AssertUnwindSafe(|| {
-            self.receive(&mut encoder, &mut envelope, &target)
+            self.receive(&mut encoder, &mut envelope, redactor.as_mut(), &target)
         }))
         .unwrap_or_else(|_| Err(Failure::internal("the snapshot writer")));
         match received {
             // The sender is gone: nobody is left to tell.
             Ok(None) => {}
             Ok(Some((facts, listener))) => {
-                publication.end(|| self.complete(encoder, &envelope, &target), facts, listener);
+                let is_redacted = redactor.is_none_or(|redactor| redactor.is_complete());
+                let complete = || self.complete(encoder, &envelope, is_redacted, &target);
+                publication.end(complete, facts, listener);
             }
             Err(failure) => {
                 // Give the disk back at once; V8 may be at work for a while yet.
@@ -156,6 +165,7 @@ impl Job {
         &self,
         encoder: &mut Encoder,
         envelope: &mut Envelope,
+        mut redactor: Option<&mut Redactor>,
         target: &Path,
     ) -> Result<Option<(Facts, Listener)>, Failure> {
         let mut flushed = 0;
@@ -169,6 +179,9 @@ impl Job {
             match message {
                 Message::Finish(facts, listener) => return Ok(Some((facts, listener))),
                 Message::Chunk(mut chunk) => {
+                    if let Some(redactor) = redactor.as_deref_mut() {
+                        chunk = redactor.apply(&chunk).map_err(Failure::from)?;
+                    }
                     envelope.push(&chunk);
                     encoder.write_all(&chunk).map_err(|e| Failure::io(&e, "write", target))?;
                     if envelope.bytes() - flushed >= WRITE_BACK {
@@ -199,13 +212,14 @@ impl Job {
         &self,
         encoder: Encoder,
         envelope: &Envelope,
+        is_redacted: bool,
         target: &Path,
     ) -> Result<(File, u64), Failure> {
         let file = encoder.finish().map_err(|e| Failure::io(&e, "write", target))?;
         if let Some(why) = self.abandoned.get() {
             return Err(why.clone());
         }
-        if !envelope.is_complete() {
+        if !envelope.is_complete() || !is_redacted {
             return Err(Failure::new(
                 "ERR_HEAPDUMP_TRUNCATED",
                 format!("V8 ended the snapshot early, after {} bytes", envelope.bytes()),

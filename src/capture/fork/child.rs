@@ -11,6 +11,7 @@ use std::panic::{self, AssertUnwindSafe};
 
 use super::super::encoder::{Encoder, Encoding};
 use super::super::envelope::Envelope;
+use super::super::redaction::Redactor;
 use super::status::{Report, Sender};
 use super::{locks, memory};
 
@@ -18,6 +19,7 @@ use super::{locks, memory};
 struct Output {
     encoder: Encoder,
     envelope: Envelope,
+    redactor: Option<Redactor>,
     failure: Option<io::Error>,
     status: Sender,
 }
@@ -31,6 +33,7 @@ pub(in super::super) struct Task {
     pub(in super::super) file: File,
     pub(in super::super) encoding: Encoding,
     pub(in super::super) status: Sender,
+    pub(in super::super) redactor: Option<Redactor>,
     /// How many bytes it may grow by.
     pub(in super::super) memory: Option<usize>,
 }
@@ -45,15 +48,20 @@ pub(in super::super) unsafe fn run(task: Task, capture: impl FnOnce() -> bool) -
     unsafe { locks::neutralise() };
     // The parent learns from the end of the pipe if this panics.
     let _ = panic::catch_unwind(AssertUnwindSafe(|| {
-        let Task { file, encoding, status, memory } = task;
+        let Task { file, encoding, status, redactor, memory } = task;
         detach([file.as_raw_fd(), status.descriptor()]);
         if let Some(budget) = memory {
             memory::limit(budget, &status);
         }
         match Encoder::new(file, encoding) {
             Ok(encoder) => {
-                let output =
-                    Output { encoder, envelope: Envelope::default(), failure: None, status };
+                let output = Output {
+                    encoder,
+                    envelope: Envelope::default(),
+                    redactor,
+                    failure: None,
+                    status,
+                };
                 OUTPUT.set(Some(output));
                 let captured = capture();
                 if let Some(output) = OUTPUT.take() {
@@ -73,6 +81,13 @@ pub(in super::super) fn write(chunk: &[u8]) {
         if let Some(output) = output
             && output.failure.is_none()
         {
+            let redacted = output.redactor.as_mut().map(|redactor| redactor.apply(chunk));
+            let chunk = match &redacted {
+                None => chunk,
+                Some(Ok(chunk)) => chunk,
+                // Without this piece the snapshot is not whole.
+                Some(Err(_)) => return,
+            };
             output.envelope.push(chunk);
             output.failure = output.encoder.write_all(chunk).err();
             output.status.send(Report::Progress(output.envelope.bytes()));
@@ -82,10 +97,13 @@ pub(in super::super) fn write(chunk: &[u8]) {
 
 impl Output {
     fn end(self, captured: bool) {
-        let Self { encoder, envelope, failure, status } = self;
+        let Self { encoder, envelope, redactor, failure, status } = self;
+        let is_redacted = redactor.is_none_or(|redactor| redactor.is_complete());
         status.send(match failure.or_else(|| encoder.finish().err()) {
             Some(error) => write_failed(&error),
-            None if captured && envelope.is_complete() => Report::Complete(envelope.bytes()),
+            None if captured && is_redacted && envelope.is_complete() => {
+                Report::Complete(envelope.bytes())
+            }
             None => Report::Incomplete(envelope.bytes()),
         });
     }

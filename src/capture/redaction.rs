@@ -1,0 +1,381 @@
+//! Takes contents of strings out of a snapshot while it goes by.
+//!
+//! A snapshot tells what a string is used for before it tells the string: nodes
+//! and edges refer to the table of strings by number, and the table comes last.
+//! So the numbers are noted as they pass, and the texts that are contents of
+//! strings, and nothing else, are rewritten when they come. What is also the name
+//! of a property, a constructor, a function or a piece of code stays. The text
+//! never touches the disk.
+//!
+//! One name is made of contents: that of an edge of a `WeakMap`, which spells
+//! key and value. It is rewritten always. Numbers are spelt by strings of their own.
+//!
+//! Memory: a byte for each string of the table. A snapshot in a form that is not
+//! known is refused: nothing is written rather than something unredacted.
+
+use serde_json::Value;
+
+/// What takes the place of a text.
+const REDACTED: &[u8] = b"(redacted)";
+
+/// What follows a text that was cut.
+const CUT: &[u8] = b"\\u2026";
+
+/// Many times the header of any version.
+const HEADER_LIMIT: usize = 1 << 16;
+
+/// What is taken out.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Policy {
+    /// Longer texts are cut to so many characters.
+    pub(super) max_length: Option<usize>,
+    /// Texts that one of them matches are replaced.
+    pub(super) rules: Vec<Rule>,
+}
+
+/// Matches texts for which all of this holds. The texts are in the form of the file: ASCII, the
+/// rest escaped.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Rule {
+    pub(super) starts_with: Option<Vec<u8>>,
+    pub(super) contains: Option<Vec<u8>>,
+    /// In characters.
+    pub(super) longer_than: Option<usize>,
+}
+
+impl Rule {
+    fn matches(&self, text: &[u8]) -> bool {
+        self.starts_with.as_ref().is_none_or(|start| text.starts_with(start))
+            && self.contains.as_ref().is_none_or(|part| memchr::memmem::find(text, part).is_some())
+            && self.longer_than.is_none_or(|length| length_of(text) > length)
+    }
+}
+
+/// The form of the snapshot is not known: there is no telling what its texts are.
+#[derive(Debug)]
+pub(super) struct Unknown;
+
+/// Rewrites one snapshot.
+pub(super) struct Redactor {
+    policy: Policy,
+    section: Section,
+    /// What has come of the header, or of the name of a section.
+    pending: Vec<u8>,
+    columns: Columns,
+    /// Position in the row of the next number; its digits so far.
+    column: usize,
+    number: Option<u64>,
+    /// Of the row: whether its name, which may come before its kind, is a content.
+    kind: u64,
+    name: u64,
+    /// How each string is used, by its number.
+    uses: Vec<u8>,
+    /// The number of the string that comes.
+    index: usize,
+    /// What has come of it.
+    text: Vec<u8>,
+    is_escaped: bool,
+}
+
+/// A use of a string: as a content, or as a name of something.
+const CONTENT: u8 = 1;
+const NAME: u8 = 2;
+/// As the name of an edge that may spell contents.
+const EDGE: u8 = 4;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Section {
+    Header,
+    Nodes,
+    /// Up to `"edges":[`.
+    BeforeEdges,
+    Edges,
+    /// Up to `"strings":[`.
+    BeforeStrings,
+    /// Between two strings.
+    Strings,
+    Text,
+    End,
+}
+
+/// What the numbers of a row mean, by the header.
+#[derive(Clone, Debug, Default)]
+struct Columns {
+    node_width: usize,
+    node_kind: usize,
+    node_name: usize,
+    /// By kind of node: whether its name is a content.
+    contents: Vec<bool>,
+    edge_width: usize,
+    edge_kind: usize,
+    edge_name: usize,
+    /// By kind of edge: whether it has a name, and not a number.
+    named: Vec<bool>,
+}
+
+impl Columns {
+    fn parse(header: &[u8]) -> Option<Self> {
+        let mut object = header.trim_ascii_end().strip_suffix(b",")?.to_owned();
+        object.push(b'}');
+        let header: Value = serde_json::from_slice(&object).ok()?;
+        let meta = header.get("snapshot")?.get("meta")?;
+        let position = |fields: &str, name: &str| {
+            meta.get(fields)?.as_array()?.iter().position(|field| field == name)
+        };
+        let width = |fields: &str| Some(meta.get(fields)?.as_array()?.len());
+        let kinds = |types: &str, at: usize, is_wanted: &dyn Fn(&str) -> bool| {
+            let kinds = meta.get(types)?.as_array()?.get(at)?.as_array()?;
+            Some(kinds.iter().map(|kind| kind.as_str().is_some_and(is_wanted)).collect())
+        };
+        let (node_kind, edge_kind) =
+            (position("node_fields", "type")?, position("edge_fields", "type")?);
+        let is_content = |kind: &str| matches!(kind, "string" | "regexp" | "number" | "bigint");
+        let is_named = |kind: &str| !matches!(kind, "element" | "hidden");
+        Some(Self {
+            node_width: width("node_fields")?,
+            node_kind,
+            node_name: position("node_fields", "name")?,
+            contents: kinds("node_types", node_kind, &is_content)?,
+            edge_width: width("edge_fields")?,
+            edge_kind,
+            edge_name: position("edge_fields", "name_or_index")?,
+            named: kinds("edge_types", edge_kind, &is_named)?,
+        })
+    }
+}
+
+impl Redactor {
+    /// A redactor of one snapshot.
+    pub(super) fn new(policy: Policy) -> Self {
+        Self {
+            policy,
+            section: Section::Header,
+            pending: Vec::new(),
+            columns: Columns::default(),
+            column: 0,
+            number: None,
+            kind: 0,
+            name: 0,
+            uses: Vec::new(),
+            index: 0,
+            text: Vec::new(),
+            is_escaped: false,
+        }
+    }
+
+    /// Takes the next chunk; gives what is to be written of it.
+    pub(super) fn apply(&mut self, chunk: &[u8]) -> Result<Vec<u8>, Unknown> {
+        let mut out = Vec::with_capacity(chunk.len());
+        let mut rest = chunk;
+        while let Some(&byte) = rest.first() {
+            rest = match self.section {
+                Section::Header => self.seek(rest, b"\"nodes\":[", Section::Nodes, &mut out)?,
+                Section::BeforeEdges => {
+                    self.seek(rest, b"\"edges\":[", Section::Edges, &mut out)?
+                }
+                Section::BeforeStrings => {
+                    self.seek(rest, b"\"strings\":[", Section::Strings, &mut out)?
+                }
+                Section::Nodes | Section::Edges => {
+                    let used = self.numbers(rest)?;
+                    out.extend_from_slice(&rest[..used]);
+                    &rest[used..]
+                }
+                Section::Strings => {
+                    out.push(byte);
+                    match byte {
+                        b'"' => self.section = Section::Text,
+                        b']' => self.section = Section::End,
+                        _ => {}
+                    }
+                    &rest[1..]
+                }
+                Section::Text => self.take_text(rest, &mut out),
+                Section::End => {
+                    out.extend_from_slice(rest);
+                    &[]
+                }
+            };
+        }
+        Ok(out)
+    }
+
+    /// Whether the whole table of strings has been seen.
+    pub(super) fn is_complete(&self) -> bool {
+        self.section == Section::End
+    }
+
+    /// Passes everything up to and with `mark`, which may come in pieces.
+    fn seek<'a>(
+        &mut self,
+        chunk: &'a [u8],
+        mark: &[u8],
+        then: Section,
+        out: &mut Vec<u8>,
+    ) -> Result<&'a [u8], Unknown> {
+        let before = self.pending.len();
+        self.pending.extend_from_slice(chunk);
+        let Some(start) = memchr::memmem::find(&self.pending, mark) else {
+            out.extend_from_slice(chunk);
+            if self.section == Section::Header {
+                return if self.pending.len() > HEADER_LIMIT { Err(Unknown) } else { Ok(&[]) };
+            }
+            // Only the beginning of the mark may be needed again.
+            let excess = self.pending.len().saturating_sub(mark.len());
+            self.pending.drain(..excess);
+            return Ok(&[]);
+        };
+        if self.section == Section::Header {
+            let header = &self.pending[..start];
+            self.columns = Columns::parse(header).ok_or(Unknown)?;
+        }
+        self.section = then;
+        self.pending.clear();
+        let used = start + mark.len() - before;
+        out.extend_from_slice(&chunk[..used]);
+        Ok(&chunk[used..])
+    }
+
+    /// Reads numbers up to the end of their array or of the chunk; gives how far.
+    fn numbers(&mut self, chunk: &[u8]) -> Result<usize, Unknown> {
+        for (at, &byte) in chunk.iter().enumerate() {
+            match byte {
+                b'0'..=b'9' => {
+                    let digit = u64::from(byte - b'0');
+                    self.number = Some(self.number.unwrap_or(0).wrapping_mul(10) + digit);
+                }
+                b',' => self.end_number()?,
+                b']' => {
+                    if self.number.is_some() {
+                        self.end_number()?;
+                    }
+                    self.section = match self.section {
+                        Section::Nodes => Section::BeforeEdges,
+                        _ => Section::BeforeStrings,
+                    };
+                    return Ok(at + 1);
+                }
+                byte if byte.is_ascii_whitespace() => {}
+                _ => return Err(Unknown),
+            }
+        }
+        Ok(chunk.len())
+    }
+
+    fn end_number(&mut self) -> Result<(), Unknown> {
+        let value = self.number.take().ok_or(Unknown)?;
+        let columns = &self.columns;
+        let is_node = self.section == Section::Nodes;
+        let (width, kind, name) = if is_node {
+            (columns.node_width, columns.node_kind, columns.node_name)
+        } else {
+            (columns.edge_width, columns.edge_kind, columns.edge_name)
+        };
+        if self.column == kind {
+            self.kind = value;
+        }
+        if self.column == name {
+            self.name = value;
+        }
+        self.column += 1;
+        if self.column < width {
+            return Ok(());
+        }
+        self.column = 0;
+        let kinds = if is_node { &columns.contents } else { &columns.named };
+        let kind = usize::try_from(self.kind).map_err(|_| Unknown)?;
+        // A kind of node that is not known has a name; so has a kind of edge.
+        let flag = kinds.get(kind).copied();
+        let usage = match (is_node, flag) {
+            (true, Some(true)) => CONTENT,
+            (true, _) => NAME,
+            (false, Some(false)) => return Ok(()),
+            (false, _) => NAME | EDGE,
+        };
+        let index = u32::try_from(self.name).map_err(|_| Unknown)? as usize;
+        if index >= self.uses.len() {
+            self.uses.resize(index + 1, 0);
+        }
+        self.uses[index] |= usage;
+        Ok(())
+    }
+
+    /// Takes a piece of a string; writes it when it is whole.
+    fn take_text<'a>(&mut self, chunk: &'a [u8], out: &mut Vec<u8>) -> &'a [u8] {
+        for (at, &byte) in chunk.iter().enumerate() {
+            match byte {
+                _ if self.is_escaped => self.is_escaped = false,
+                b'\\' => self.is_escaped = true,
+                b'"' => {
+                    self.text.extend_from_slice(&chunk[..at]);
+                    self.write_text(out);
+                    out.push(b'"');
+                    self.text.clear();
+                    self.index += 1;
+                    self.section = Section::Strings;
+                    return &chunk[at + 1..];
+                }
+                _ => {}
+            }
+        }
+        self.text.extend_from_slice(chunk);
+        &[]
+    }
+
+    fn write_text(&self, out: &mut Vec<u8>) {
+        let text = &self.text[..];
+        let usage = self.uses.get(self.index).copied().unwrap_or(0);
+        // Nobody refers to a string: it may be anything.
+        let is_content = usage & NAME == 0;
+        if usage & EDGE != 0
+            && let Some(name) = weak_pair(text)
+        {
+            out.extend_from_slice(&name);
+        } else if is_content && self.policy.rules.iter().any(|rule| rule.matches(text)) {
+            out.extend_from_slice(REDACTED);
+        } else if let (true, Some(end)) =
+            (is_content, self.policy.max_length.and_then(|length| cut_at(text, length)))
+        {
+            out.extend_from_slice(&text[..end]);
+            out.extend_from_slice(CUT);
+        } else {
+            out.extend_from_slice(text);
+        }
+    }
+}
+
+/// `7 / part of key (K @1) -> value (V @2) pair in WeakMap (table @3)` without K and V.
+fn weak_pair(text: &[u8]) -> Option<Vec<u8>> {
+    const KEY: &[u8] = b" / part of key (";
+    const VALUE: &[u8] = b") -> value (";
+    let start = memchr::memmem::find(text, KEY)? + KEY.len();
+    let tail = memchr::memmem::rfind(text, b") pair in WeakMap (table @")?;
+    let middle = start + memchr::memmem::rfind(text.get(start..tail)?, VALUE)?;
+    let id = |part: &[u8]| Some(part[memchr::memmem::rfind(part, b" @")?..].to_owned());
+    let (key, value) = (id(&text[start..middle])?, id(text.get(middle + VALUE.len()..tail)?)?);
+    Some([&text[..start], REDACTED, &key, VALUE, REDACTED, &value, &text[tail..]].concat())
+}
+
+/// Characters of an escaped text.
+fn length_of(text: &[u8]) -> usize {
+    characters(text).count()
+}
+
+/// Where an escaped text has to be cut to have `length` characters; `None` if it is not longer.
+fn cut_at(text: &[u8], length: usize) -> Option<usize> {
+    characters(text).nth(length)
+}
+
+/// Where the characters of an escaped text begin.
+fn characters(text: &[u8]) -> impl Iterator<Item = usize> {
+    let mut next = 0;
+    std::iter::from_fn(move || {
+        let at = next;
+        next += match (text.get(at)?, text.get(at + 1)) {
+            (b'\\', Some(b'u')) => 6,
+            (b'\\', _) => 2,
+            _ => 1,
+        };
+        Some(at)
+    })
+}
