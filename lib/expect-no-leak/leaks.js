@@ -68,9 +68,16 @@ function merged(leaks, base, last) {
   return [...whole];
 }
 
-/** The leaked object that is nearest to the roots: the others may be far along a list. What a root owns is not in one. */
-function nearest({ head, owner }, snapshot, isNew) {
-  if (owner.type === 'synthetic') return head;
+/**
+ * The leaked object that is nearest to the roots: the others may be far along a list. Of what only the roots have in
+ * common, not all is leaked, but what came in the middle of the last round is.
+ */
+function nearest({ head, owner, main }, snapshot, isNew) {
+  if (owner.type === 'synthetic') {
+    const rows = snapshot.findSync({ className: head.constructor }).rows.sort((a, b) => a.id - b.id);
+    const row = rows[rows.length - Math.ceil(main.counts.at(-1) / 2)];
+    return row !== undefined && isNew(row.id) ? row : head;
+  }
   const { rows } = snapshot.findSync({ className: head.constructor, sort: 'distance', limit: EXAMPLES });
   return rows.find(({ id }) => isNew(id) && isKept(snapshot, id, owner.id)) ?? head;
 }

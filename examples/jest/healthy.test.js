@@ -1,0 +1,5 @@
+'use strict';
+const { expectNoLeak } = require('heapdump-rs');
+const { replaceThingWell } = require('./the-thing.js');
+
+test('replacing the thing keeps nothing', () => expectNoLeak(replaceThingWell), 120_000);

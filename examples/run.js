@@ -1,0 +1,51 @@
+'use strict';
+// `npm run test:examples`: installs the examples of tests as a user would, and runs them. In each, the healthy test
+// passes, and the other one finds its leak.
+
+const { spawnSync } = require('node:child_process');
+const path = require('node:path');
+
+/** Commands of each example; they run everything in it. */
+const EXAMPLES = {
+  'node-test': ['test'],
+  jest: ['test'],
+  vitest: ['test', 'test:threads'],
+};
+
+/** Above what any of them needs on a busy machine. */
+const TIMEOUT_MS = 300_000;
+
+/** What a parent `npm run` exports would change the installs. */
+const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(npm_|NODE_OPTIONS$|NODE_TEST_CONTEXT$)/i.test(name)));
+
+function npm(example, args) {
+  const { status, stdout, stderr, error } = spawnSync('npm', args, {
+    cwd: path.join(__dirname, example), env: { ...env, NO_COLOR: '1' }, encoding: 'utf8', timeout: TIMEOUT_MS, shell: process.platform === 'win32',
+  });
+  if (error) throw error;
+  return { status, output: stdout + stderr };
+}
+
+/** Why the output is not what the example is to show; `undefined` if it is. */
+function wrong({ status, output }) {
+  if (status === 0) return 'the leak was not found';
+  const leaks = output.match(/1 leak: \{text, someMethod\}/g) ?? [];
+  if (leaks.length === 0) return 'something else failed';
+  if (!/someMethod\} grows by 1 object \(\d+ bytes\) per iteration/.test(output)) return 'the growth is not told';
+  if (!output.includes('theThing of system / Context') && !/\d+ of system \/ Context/.test(output)) return 'the variable is not named';
+  return /^# pass 1$|^Tests: +1 failed, 1 passed|^ *Tests +1 failed \| 1 passed/m.test(output) ? undefined : 'the healthy test did not pass';
+}
+
+for (const [example, commands] of Object.entries(EXAMPLES)) {
+  const started = Date.now();
+  const seconds = () => `${Math.round((Date.now() - started) / 1000)} s`;
+  const install = npm(example, ['ci', '--no-audit', '--no-fund', '--ignore-scripts']);
+  if (install.status !== 0) throw new Error(`npm ci in examples/${example} failed:\n${install.output}`);
+  console.log(`${example}: installed, ${seconds()}`);
+  for (const command of commands) {
+    const result = npm(example, ['run', command]);
+    const reason = wrong(result);
+    if (reason) throw new Error(`npm run ${command} in examples/${example}: ${reason}:\n${result.output}`);
+    console.log(`${example}: ${command} found the leak, and the healthy function passed, ${seconds()}`);
+  }
+}
