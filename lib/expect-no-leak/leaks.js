@@ -73,13 +73,18 @@ function merged(leaks, base, last) {
  * common, not all is leaked, but what came in the middle of the last round is.
  */
 function nearest({ head, owner, main }, snapshot, isNew) {
-  if (owner.type === 'synthetic') {
+  if (isRoot(owner)) {
     const rows = snapshot.findSync({ className: head.constructor }).rows.sort((a, b) => a.id - b.id);
     const row = rows[rows.length - Math.ceil(main.counts.at(-1) / 2)];
     return row !== undefined && isNew(row.id) ? row : head;
   }
   const { rows } = snapshot.findSync({ className: head.constructor, sort: 'distance', limit: EXAMPLES });
   return rows.find(({ id }) => isNew(id) && isKept(snapshot, id, owner.id)) ?? head;
+}
+
+/** Whether nothing but the roots, or the global object, is on all ways to what this owns. */
+function isRoot({ type, distance }) {
+  return type === 'synthetic' || type === 'hidden' || distance === null || distance <= 1;
 }
 
 /** Whether an object would be free without the other. */
