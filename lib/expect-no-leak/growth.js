@@ -93,7 +93,12 @@ async function swollen(snapshots, { calls, tolerance }) {
 }
 
 /** The objects that have most to themselves. */
-const collections = async (snapshot) => (await snapshot.find({ type: 'object', sort: 'shallowSize', limit: MOST_COLLECTIONS })).rows;
+async function collections(snapshot) {
+  const found = await snapshot.find({ type: 'object', sort: 'shallowSize', limit: MOST_COLLECTIONS });
+  const { rows } = await found.piece(0, MOST_COLLECTIONS);
+  found.close();
+  return rows;
+}
 
 const sizesById = async (snapshot) => new Map((await collections(snapshot)).map(({ id, shallowSize }) => [id, shallowSize]));
 
