@@ -75,6 +75,34 @@ export interface Finding {
   signature: string;
 }
 
+/** A variable of the scopes that functions were made in. */
+export interface ScopeVariable {
+  name: string;
+  /** Bytes that the scopes alone keep through it; of 256 of them if there are more. */
+  bytes: number;
+  /** Whether these functions read it; not if the source does not say. */
+  isRead?: boolean;
+}
+
+/** Functions that one piece of code made. */
+export interface ClosureGroup {
+  name: string;
+  location?: SourcePlace;
+  /** How many are alive. */
+  count: number;
+  /** Bytes that would be freed with all of them. */
+  retainedSize: number;
+  /** Id of one of them. */
+  example: number;
+  /** By bytes. */
+  variables: ScopeVariable[];
+}
+
+export interface ClosuresOptions {
+  /** Groups to return at most; 50 if it is left out. */
+  limit?: number;
+}
+
 export interface SuspectsOptions {
   /** Findings to return at most. */
   limit?: number;

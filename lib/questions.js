@@ -57,6 +57,7 @@ const QUESTIONS = {
   },
   duplicateStrings: { options: WINDOW, isLong: true },
   nativeContexts: {},
+  closures: { options: { limit: checks.rows } },
   suspects: { native: 'findings', options: { limit: checks.rows, showValues: checks.boolean }, isOfSeveral: true },
 };
 

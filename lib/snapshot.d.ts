@@ -5,7 +5,7 @@ import type {
   NativeContextList, NodeDetails, NodeList, PathForest, PathOptions, SnapshotOptions, Statistics, Summary, SummaryOptions,
   WindowOptions, WorkOptions,
 } from './analysis.js';
-import type { Finding, SuspectsOptions } from './findings.js';
+import type { ClosureGroup, ClosuresOptions, Finding, SuspectsOptions } from './findings.js';
 
 /** An analysed snapshot: a file, or a {@link Snapshot} that is open. Files may be compressed with gzip or zstd. */
 export type Source = string | URL | Snapshot;
@@ -90,6 +90,10 @@ export class Snapshot {
   /** Memory by native context (realm). */
   nativeContexts(options?: Abortable): Promise<NativeContextList>;
   nativeContextsSync(): NativeContextList;
+
+  /** The living functions of the application by where they were defined, and what their scopes keep: by retained size. */
+  closures(options?: ClosuresOptions & Abortable): Promise<ClosureGroup[]>;
+  closuresSync(options?: ClosuresOptions): ClosureGroup[];
 
   /** What leaks or wastes memory, as far as one snapshot shows it. {@link findLeaks} compares several. */
   suspects(options?: SuspectsOptions & Abortable): Promise<Finding[]>;

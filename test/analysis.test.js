@@ -39,14 +39,14 @@ test('every question has the same answer on the thread pool and at once', async 
     ['summary', { limit: 9, sort: 'count' }], ['statistics'], ['instances', row.classKey, { limit: 3 }], ['node', id],
     ['children', id], ['retainers', id], ['paths', id, { depth: 9 }], ['dominators', id], ['dominated', snapshot.rootId],
     ['find', { name: 'module', limit: 5 }], ['duplicateStrings', { limit: 3 }], ['nativeContexts'], ['findings', []],
-    ['diff', again], ['newObjects', snapshot], ['nodeLines', 100, 5], ['trend', [snapshot, snapshot]],
+    ['diff', again], ['newObjects', snapshot], ['nodeLines', 100, 5], ['trend', [snapshot, snapshot]], ['closures', { limit: 3 }],
   ];
   for (const [name, ...args] of questions) {
     const now = snapshot[`${name}Sync`](...args);
     const found = await snapshot[name](...args);
     const later = found instanceof NativeRows ? await found.piece(0, 1e9) : found;
     assert.deepEqual(later, now, name);
-    assert.ok(JSON.stringify(now).length > 20, name);
+    assert.ok(name === 'findings' || JSON.stringify(now).length > 20, name);
   }
   const methods = Object.getOwnPropertyNames(NativeSnapshot.prototype).filter((name) => name.endsWith('Sync'));
   assert.deepEqual(methods.map((name) => name.slice(0, -4)).sort(), questions.map(([name]) => name).sort());

@@ -62,6 +62,7 @@ test('every question has one answer: async, sync, on the command line', async (t
     find: { args: [{ name: 'module', type: 'closure' }], command: ['find', 'module', '--type=closure'] },
     duplicateStrings: { args: [{ limit: 4 }], command: ['strings', '--limit=4'] },
     nativeContexts: { args: [] },
+    closures: { args: [{ limit: 3 }] },
     suspects: { args: [{ limit: 3 }] },
   };
   assert.deepEqual(Object.keys(questions), Object.keys(QUESTIONS));

@@ -110,7 +110,7 @@ test('options are known by the names that are declared', (t) => {
     [on('statistics'), 'Abortable'], [on('summary'), 'SummaryOptions', 'Abortable'],
     [on('instances', 'Object'), 'InstancesOptions', 'Abortable'], [on('children', 1), 'EdgeListOptions', 'Abortable'],
     [on('pathsToRoot', 1), 'PathOptions', 'Abortable'], [on('dominatorTree', 1), 'WindowOptions', 'Abortable'],
-    [on('find'), 'FindOptions', 'Abortable'], [on('suspects'), 'SuspectsOptions', 'Abortable'],
+    [on('find'), 'FindOptions', 'Abortable'], [on('closures'), 'ClosuresOptions', 'Abortable'], [on('suspects'), 'SuspectsOptions', 'Abortable'],
     [(options) => heapdump.findLeaks(['a'], options), 'SuspectsOptions', 'FindLeaksOptions', 'WorkOptions'],
   ]) {
     assert.throws(() => call({ noSuchOption: true }), ({ code, message }) => {

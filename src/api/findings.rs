@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use findings::{Options, suspects};
+use findings::{Options, closures, suspects};
 use heapsnapshot::{Analysis, Control, same_process};
 use napi::Env;
 use napi::bindgen_prelude::{AsyncTask, ClassInstance};
@@ -10,7 +10,7 @@ use napi_derive::napi;
 
 use super::{NativeControl, NativeSnapshot};
 use crate::error::Failure;
-use crate::objects::Finding;
+use crate::objects::{ClosureGroup, Finding};
 use crate::task::{Job, Outcome, later, now};
 
 /// How to look for leaks.
@@ -39,6 +39,15 @@ fn find(
         show_values: options.show_values.unwrap_or_default(),
     };
     Ok(suspects(&all, &options)?.into_iter().map(Finding::from).collect())
+}
+
+fn groups(analysis: &Analysis, options: &FindingsOptions) -> Outcome<Vec<ClosureGroup>> {
+    let options = Options {
+        directory: std::env::current_dir().ok(),
+        limit: options.limit.map_or(0, |limit| limit as usize),
+        ..Options::default()
+    };
+    Ok(closures(analysis, &options)?.into_iter().map(ClosureGroup::from).collect())
 }
 
 impl NativeSnapshot {
@@ -74,5 +83,23 @@ impl NativeSnapshot {
         options: Option<FindingsOptions>,
     ) -> napi::Result<Vec<Finding>> {
         now(env, || find(&self.after(&earlier)?, &options.unwrap_or_default(), Control::new()))
+    }
+
+    /// The living functions of the application, by where they were defined.
+    #[napi(ts_return_type = "Promise<Array<ClosureGroup>>")]
+    #[must_use]
+    pub fn closures(&self, options: Option<FindingsOptions>) -> AsyncTask<Job<Vec<ClosureGroup>>> {
+        let analysis = self.analysis();
+        later(move || groups(&*analysis?, &options.unwrap_or_default()))
+    }
+
+    /// The living functions of the application, by where they were defined.
+    #[napi]
+    pub fn closures_sync(
+        &self,
+        env: Env,
+        options: Option<FindingsOptions>,
+    ) -> napi::Result<Vec<ClosureGroup>> {
+        now(env, || groups(&*self.analysis()?, &options.unwrap_or_default()))
     }
 }

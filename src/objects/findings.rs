@@ -1,6 +1,6 @@
 //! What leaks, as JavaScript sees it.
 
-use findings::{Culprit, Evidence, Place, Step};
+use findings::{Culprit, Evidence, Place, ScopeVariable as CoreVariable, Step};
 use napi_derive::napi;
 
 use crate::error::to_number;
@@ -131,6 +131,53 @@ impl From<findings::Finding> for Finding {
             path: finding.path.into_iter().map(Into::into).collect(),
             fix: finding.fix,
             signature: finding.signature,
+        }
+    }
+}
+
+/// A variable of the scopes that functions of one place were made in.
+#[napi(object, object_from_js = false)]
+pub struct ScopeVariable {
+    /// Its name.
+    pub name: String,
+    /// Bytes that the scopes alone keep through it.
+    pub bytes: f64,
+    /// Whether these functions read it, if the source says so.
+    pub is_read: Option<bool>,
+}
+
+impl From<CoreVariable> for ScopeVariable {
+    fn from(variable: CoreVariable) -> Self {
+        Self { name: variable.name, bytes: to_number(variable.bytes), is_read: variable.is_read }
+    }
+}
+
+/// Functions that one piece of code made.
+#[napi(object, object_from_js = false)]
+pub struct ClosureGroup {
+    /// The name of the functions.
+    pub name: String,
+    /// Where they are defined.
+    pub location: Option<SourcePlace>,
+    /// How many are alive.
+    pub count: f64,
+    /// Bytes that would be freed with all of them.
+    pub retained_size: f64,
+    /// V8's id of one of them.
+    pub example: u32,
+    /// The variables of their scopes, by bytes.
+    pub variables: Vec<ScopeVariable>,
+}
+
+impl From<findings::ClosureGroup> for ClosureGroup {
+    fn from(group: findings::ClosureGroup) -> Self {
+        Self {
+            name: group.name,
+            location: group.location.map(Into::into),
+            count: to_number(group.count),
+            retained_size: to_number(group.retained_size),
+            example: group.example,
+            variables: group.variables.into_iter().map(Into::into).collect(),
         }
     }
 }

@@ -19,6 +19,7 @@
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 
+mod closures;
 mod finding;
 mod growth;
 mod heap;
@@ -29,5 +30,6 @@ mod source;
 mod suspects;
 mod words;
 
+pub use closures::{ClosureGroup, ScopeVariable, closures};
 pub use finding::{Culprit, Evidence, Finding, Kind, Place, Severity, Step};
 pub use suspects::{Options, suspects};

@@ -33,6 +33,12 @@ pub(super) fn find(case: &mut Case<'_>, before: &[Finding]) -> Result<Vec<Findin
     else {
         return Ok(Vec::new());
     };
+    let mut series: Vec<u64> = case.earlier.iter().map(|heap| size(heap, &stores(heap))).collect();
+    series.push(bytes);
+    // A steady amount is what the program needs.
+    if series.windows(2).any(|pair| pair[1] < pair[0].saturating_add(LEAST_WASTE / 4)) {
+        return Ok(Vec::new());
+    }
     let holder = accumulation(&case.heap, largest).unwrap_or(largest);
     let route = Route::find(&case.heap, &mut case.sources, holder);
     if Case::is_claimed(holder, before)

@@ -18,6 +18,10 @@ const SHARE: u64 = 10;
 const DROP: (u64, u64) = (7, 10);
 
 pub(super) fn find(case: &mut Case<'_>, before: &[Finding]) -> Result<Vec<Finding>, Error> {
+    // Several snapshots show who grows, which says more than who is large.
+    if !case.earlier.is_empty() {
+        return Ok(Vec::new());
+    }
     let least = (case.heap.analysis.total_size() / SHARE).max(LEAST_WASTE);
     let heap = &case.heap;
     let mut singles: Vec<NodeIx> = Vec::new();
@@ -93,6 +97,10 @@ fn accumulation_points(case: &Case<'_>, from: &[NodeIx]) -> Result<HashMap<NodeI
 }
 
 fn report(case: &mut Case<'_>, node: NodeIx, count: u64, bytes: u64) -> Option<Finding> {
+    // Functions and modules hold the program itself.
+    if count == 1 && (case.heap.is_closure(node) || case.heap.collection(node).is_none()) {
+        return None;
+    }
     let route = Route::find(&case.heap, &mut case.sources, node);
     let what = route::what(&case.heap, &mut case.sources, node);
     let class = case.heap.class(node);

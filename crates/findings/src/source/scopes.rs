@@ -169,7 +169,9 @@ fn name_from(parent: AstKind<'_>) -> Option<String> {
             property.key.static_name().map(|name| name.to_string())
         }
         AstKind::AssignmentExpression(assignment) => match &assignment.left {
-            AssignmentTarget::StaticMemberExpression(member) => Some(member.property.name.to_string()),
+            AssignmentTarget::StaticMemberExpression(member) => {
+                Some(member.property.name.to_string())
+            }
             AssignmentTarget::AssignmentTargetIdentifier(target) => Some(target.name.to_string()),
             _ => None,
         },
