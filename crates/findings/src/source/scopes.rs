@@ -9,8 +9,11 @@ use oxc_span::{GetSpan, SourceType, Span};
 
 /// Stack for the parser, which recurses on the depth of the text. Reserved, not used.
 const STACK_PER_BYTE: usize = 4096;
-const LEAST_STACK: usize = 16 << 20;
+const LEAST_STACK: usize = 256 << 20;
 const MOST_STACK: usize = 1 << 30;
+
+/// Brackets in brackets that no program has; those in strings count, too.
+const DEEPEST: usize = 10_000;
 
 /// Whether living functions read a variable.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -59,10 +62,27 @@ pub(crate) struct Scopes {
 /// Parses a text on a thread of its own, whose stack is large enough for any text of
 /// its length. `None` if it is no JavaScript, or no thread is to be had.
 pub(crate) fn read(text: String, is_typescript: bool) -> Option<Scopes> {
+    if depth(&text) > DEEPEST {
+        return None;
+    }
     let stack = text.len().saturating_mul(STACK_PER_BYTE).clamp(LEAST_STACK, MOST_STACK);
     let thread = std::thread::Builder::new().name("findings-parser".to_owned()).stack_size(stack);
     let parsing = thread.spawn(move || parse(text, is_typescript)).ok()?;
     parsing.join().ok().flatten()
+}
+
+/// How deep brackets are nested, at most.
+fn depth(text: &str) -> usize {
+    let (mut open, mut deepest) = (0usize, 0);
+    for byte in text.bytes() {
+        match byte {
+            b'(' | b'[' | b'{' => open += 1,
+            b')' | b']' | b'}' => open = open.saturating_sub(1),
+            _ => continue,
+        }
+        deepest = deepest.max(open);
+    }
+    deepest
 }
 
 fn parse(text: String, is_typescript: bool) -> Option<Scopes> {
@@ -353,12 +373,12 @@ mod tests {
     }
 
     fn usage(text: &str, variable: &str, living: &[&str]) -> Usage {
-        let scopes = read(text.to_owned(), false).unwrap_or_else(|| panic_free());
+        let scopes = read(text.to_owned(), false).unwrap_or_else(nothing);
         let living: Vec<_> = living.iter().map(|needle| at(text, needle)).collect();
         scopes.usage(variable, &living, &living)
     }
 
-    fn panic_free() -> Scopes {
+    fn nothing() -> Scopes {
         Scopes {
             text: String::new(),
             lines: vec![],
@@ -399,6 +419,8 @@ mod tests {
     #[test]
     fn deep_text_does_not_end_the_process() {
         let deep = format!("{}1{}", "(".repeat(20_000), ")".repeat(20_000));
-        let _ = read(deep, false);
+        assert!(read(deep, false).is_none());
+        let deep = format!("{}1{}", "[".repeat(5_000), "]".repeat(5_000));
+        assert!(read(deep, false).is_some());
     }
 }
