@@ -41,7 +41,7 @@ export interface DumpResult {
   method: DumpMethod;
   /** Why the dump was not forked although `mode` would have had it so; `null` otherwise. */
   fallback: string | null;
-  /** What asked for it: `'dump'`, `'writeSnapshot'`, or the name of the signal. */
+  /** What asked for it: `'dump'`, `'writeSnapshot'`, the name of the signal, or `'watch: '` and the condition. */
   reason: string;
   /** `worker_threads.threadId` of the thread whose heap it is; 0 is the main thread. */
   threadId: number;
@@ -389,6 +389,58 @@ export interface Estimate {
  * a third, or twice, of what it says.
  */
 export function estimate(options?: EstimateOptions): Estimate;
+
+/** When to dump without being asked, and how. */
+export interface WatchOptions
+  extends Pick<DumpOptions, 'dir' | 'name' | 'mode' | 'comparable' | 'compress' | 'redact' | 'force' | 'sidecar'> {
+  /** The used part of the most that the heap may have, > 0 and <= 1. */
+  heapUsedRatio?: number;
+  /** Bytes by which the used heap has grown since the call, or the last dump of this watch. */
+  growth?: number;
+  /** Bytes of memory that the process has, also outside the heap. */
+  rss?: number;
+  /**
+   * Dump when V8 has collected all garbage and the heap is full nevertheless, on the main thread, on Linux. The heap may
+   * then grow by a tenth, once; the dump is forked from wherever JavaScript is, also in a loop that never ends, and the
+   * child finishes the file if the process dies meanwhile. As process 1 of a container the process takes the child with
+   * it.
+   * @default true
+   */
+  nearHeapLimit?: boolean;
+  /** Look so often as well, in milliseconds. By itself it looks after each full garbage collection. */
+  everyMs?: number;
+  /** Milliseconds from one dump to the next, at least. The heap limit does not wait. @default 600000 */
+  cooldownMs?: number | false;
+  /** The watch ends after so many dumps. @default 3 */
+  maxDumps?: number;
+  /** Of the files of this watch only so many are kept, the newest. @default Infinity */
+  keepLast?: number;
+  /**
+   * Bytes that the files of this watch may have together; the oldest are removed for a new one. A dump that is larger by
+   * itself, by what {@link estimate} says, is not begun and reported as `ERR_HEAPDUMP_HEADROOM`.
+   * @default Infinity
+   */
+  diskQuota?: number;
+}
+
+/** A watch that {@link watch} has begun. */
+export interface Watcher {
+  /** Whether it still looks. */
+  readonly active: boolean;
+  /** How many dumps it has made. */
+  readonly dumps: number;
+  /** Ends it. */
+  stop(): void;
+}
+
+/**
+ * Dumps this thread as soon as one of the conditions holds after a full garbage collection. A condition that has led to
+ * a dump does so again when its value has been below nine tenths of the threshold. A thread has one watch; a later
+ * call replaces an earlier one. The process is not kept alive. Results and errors are reported as events.
+ *
+ * With `nowatch` in NODE_HEAPDUMP_OPTIONS nothing is watched.
+ */
+export function watch(options?: WatchOptions): Watcher;
 
 /** What this thread reports of its dumps, whoever asked for them. */
 export interface HeapdumpEvents {

@@ -25,6 +25,7 @@ const loadDiff = () => require('./lib/diff.js');
 const loadExpectNoLeak = () => require('./lib/expect-no-leak/index.js');
 const loadFindings = () => require('./lib/findings.js');
 const loadLive = () => require('./lib/live.js');
+const loadWatch = () => require('./lib/watch.js');
 const loadSnapshot = () => require('./lib/snapshot.js');
 const loadTrend = () => require('./lib/trend.js');
 
@@ -38,6 +39,7 @@ module.exports = {
   uninstall,
   capabilities,
   estimate,
+  watch: lazily('watch', loadWatch),
   snapshot: lazily('snapshot', loadLive),
   open: lazily('open', loadSnapshot),
   openSync: lazily('openSync', loadSnapshot),

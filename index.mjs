@@ -2,7 +2,7 @@
 import heapdump from './index.js';
 
 export const {
-  writeSnapshot, dump, install, uninstall, capabilities, estimate,
+  writeSnapshot, dump, install, uninstall, capabilities, estimate, watch,
   snapshot, open, openSync, Snapshot, analyze, analyzeSync, diff, diffSync, trend, trendSync,
   expectNoLeak, findLeaks, findLeaksSync,
   on, once, off,

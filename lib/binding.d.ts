@@ -429,6 +429,8 @@ export declare function forkObstacle(): string | null
 export interface ForkPlan {
   /** Objects keep their ids in later dumps. */
   comparable: boolean
+  /** The child goes on if this process ends, and gives the file its name itself. */
+  survives: boolean
   /** How many bytes the child may grow by; without a limit if absent. */
   memoryBytes?: number
 }
@@ -927,6 +929,15 @@ export interface TrendTotals {
 
 /** Stops answering the signal. `false` if this environment had not installed it. */
 export declare function uninstall(environment: number): boolean
+
+/** Ends what `watchHeapLimit` began. */
+export declare function unwatchHeapLimit(): void
+
+/**
+ * Sends the request `text` to `environment` when the heap of this thread is full, and lets it
+ * grow by `extra_bytes` then. Once. `false` where V8 cannot be asked for that.
+ */
+export declare function watchHeapLimit(environment: number, text: string, extraBytes: number): boolean
 
 /** Writes a chunk of the snapshot, in the child. */
 export declare function writeInChild(chunk: string): void

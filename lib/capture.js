@@ -25,6 +25,7 @@ const EXIT_GRACE_MS = 30_000;
  * @property {'inline'|'interrupt'|'fork'} [method]
  * @property {boolean} [force] also if it may not fit
  * @property {false|'strings'|object} [redact] what is taken out; by default what the environment says
+ * @property {boolean} [survives] with `fork`: the child goes on if this process ends
  * @property {string} [fallbackReason] why the method is not `fork`
  * @property {() => object} [otherwise] gives the mail that asks for the dump again if the child fails; it gets the `failure`
  * @property {boolean} [comparable] with `fork`: objects keep their ids in later dumps
@@ -101,7 +102,7 @@ class Job {
       session.takeSnapshotNow(binding.writeInChild, this.#request);
       return true;
     };
-    const child = this.dump.fork(inChild, { comparable: this.#request.comparable ?? true, memoryBytes: childMemory() });
+    const child = this.dump.fork(inChild, { comparable: this.#request.comparable ?? true, survives: this.#request.survives ?? false, memoryBytes: childMemory() });
     if (typeof child !== 'number') throw fromFailure(child);
   }
 

@@ -90,4 +90,9 @@ function captured(request) {
   });
 }
 
-module.exports = { dump };
+/** The same for reasons of this package; `options` are checked, and of the current thread. */
+function dumpFor(reason, options) {
+  return dumpHere({ ...place(options), reason });
+}
+
+module.exports = { DUMP_SCHEMA: SCHEMA, dump, dumpFor, place };

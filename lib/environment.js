@@ -7,15 +7,16 @@ const MODES = ['auto', 'inline', 'fork'];
 /**
  * Reads `NODE_HEAPDUMP_OPTIONS`, a comma-separated list as in `heapdump`:
  * `signal` (default), `nosignal`, and beyond it `signal=NAME`, `dir=PATH`, `mode=MODE`, `redact=WHAT`,
- * `force`, `quiet`.
+ * `force`, `nowatch`, `quiet`.
  */
 function readOptions(text = process.env.NODE_HEAPDUMP_OPTIONS ?? '') {
-  const options = { signal: 'SIGUSR2', dir: undefined, mode: 'auto', force: false, quiet: false, unrecognized: [] };
+  const options = { signal: 'SIGUSR2', dir: undefined, mode: 'auto', force: false, nowatch: false, quiet: false, unrecognized: [] };
   for (const token of text.trim().split(/\s*,\s*/)) {
     const [key, value] = token.split(/\s*=\s*(.*)/s, 2);
     if (token === '') continue;
     else if (token === 'signal') options.signal = 'SIGUSR2';
     else if (token === 'nosignal') options.signal = undefined;
+    else if (token === 'nowatch') options.nowatch = true;
     else if (token === 'force') options.force = true;
     else if (token === 'quiet') options.quiet = true;
     else if (key === 'signal' && value) options.signal = value;

@@ -83,7 +83,8 @@ async function attempted({ mode = 'auto', fallback = true, ...request }, attempt
   }
   for (let tried = 0; how.method === 'fork'; ) {
     try {
-      return await attempt({ ...request, ...how });
+      // Numbering the objects begins with a full collection: nothing that the child would wait for is under way then.
+      return await attempt({ ...request, ...how, ...(tried > 0 && { comparable: true }) });
     } catch (error) {
       if (!isForksOwn(error)) throw error;
       tried += 1;
@@ -102,4 +103,4 @@ function isForksOwn({ code, need, syscall }) {
   return ['ERR_HEAPDUMP_CHILD', 'ERR_HEAPDUMP_UNSUPPORTED'].includes(code) || ['fork', 'pipe2', 'read'].includes(syscall);
 }
 
-module.exports = { ATTEMPTS, afterProbe, attempted, isForksOwn, methodFor, obstacle, verdictNow };
+module.exports = { ATTEMPTS, afterProbe, attempted, isForksOwn, methodFor, obstacle, verdictLater, verdictNow };

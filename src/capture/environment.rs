@@ -196,6 +196,18 @@ pub(super) fn interrupt_stuck(patience: Duration) -> Option<Duration> {
     next
 }
 
+/// Sends a request that interrupts JavaScript at once. On the thread of `id` itself.
+#[cfg(target_os = "linux")]
+pub(super) fn interrupt_with(id: u32, text: String) {
+    with(id, |environment| {
+        environment.request(text, false);
+        if let Some(isolate) = environment.isolate {
+            // SAFETY: the environment is in the list and the list is locked.
+            unsafe { isolate.interrupt(on_interrupt, id as usize) };
+        }
+    });
+}
+
 extern "C" fn on_interrupt(_isolate: *mut c_void, id: *mut c_void) {
     // A panic must not cross into V8.
     let _ = panic::catch_unwind(|| {

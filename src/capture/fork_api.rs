@@ -20,6 +20,7 @@ use super::api::{DumpPlan, copy_text, take_turn};
 use super::environment;
 use super::failure::Failure;
 use super::fork::{self, Child, Probe, Side, Task};
+use super::heap_limit;
 use super::publication::{Facts, Listener, Plan, Publication};
 use super::turn::Phase;
 use super::writer::{STACK_SIZE, block_signals};
@@ -29,6 +30,8 @@ use super::writer::{STACK_SIZE, block_signals};
 pub struct ForkPlan {
     /// Objects keep their ids in later dumps.
     pub comparable: bool,
+    /// The child goes on if this process ends, and gives the file its name itself.
+    pub survives: bool,
     /// How many bytes the child may grow by; without a limit if absent.
     pub memory_bytes: Option<f64>,
 }
@@ -145,6 +148,19 @@ pub fn open_fork(plan: DumpPlan) -> Either<NativeFork, Failure> {
     }
 }
 
+/// Sends the request `text` to `environment` when the heap of this thread is full, and lets it
+/// grow by `extra_bytes` then. Once. `false` where V8 cannot be asked for that.
+#[napi(catch_unwind)]
+pub fn watch_heap_limit(environment: u32, text: String, extra_bytes: u32) -> bool {
+    heap_limit::watch(environment, text, extra_bytes as usize)
+}
+
+/// Ends what `watchHeapLimit` began.
+#[napi(catch_unwind)]
+pub fn unwatch_heap_limit() {
+    heap_limit::unwatch();
+}
+
 /// Writes a chunk of the snapshot, in the child.
 #[napi(catch_unwind)]
 pub fn write_in_child(env: Env, chunk: JsString) {
@@ -191,14 +207,21 @@ impl NativeFork {
         }
         match fork::fork()? {
             Side::Parent(pid) => {
+                if plan.survives {
+                    stage.publication.leave_to_child();
+                }
                 stage.child = Some(Child::new(pid, reader));
                 Ok(pid.unsigned_abs())
             }
             Side::Child => {
+                let partial = if plan.survives { stage.publication.take_partial() } else { None };
                 let take = || capture.call(()).unwrap_or(false);
                 // SAFETY: this is the child.
                 unsafe {
-                    fork::run_child(Task { file, encoding, status: sender, redactor, memory }, take)
+                    fork::run_child(
+                        Task { file, encoding, status: sender, redactor, memory, partial },
+                        take,
+                    )
                 }
             }
         }

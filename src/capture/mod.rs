@@ -25,6 +25,8 @@ mod file;
 mod fork;
 #[cfg(target_os = "linux")]
 pub mod fork_api;
+#[cfg(target_os = "linux")]
+mod heap_limit;
 mod interrupt;
 mod link;
 mod publication;

@@ -73,6 +73,8 @@ pub(super) struct Publication {
     plan: Plan,
     /// Gone as soon as it is known that nothing will be published.
     partial: Option<PartialFile>,
+    /// The child gives the file its name: this process may be gone by then.
+    by_child: bool,
     started: Instant,
     turn: Turn,
 }
@@ -82,7 +84,7 @@ impl Publication {
     pub(super) fn open(plan: Plan, turn: Turn) -> Result<(Self, File), Failure> {
         let started = Instant::now();
         let (partial, file) = PartialFile::create(&plan.target, plan.replace)?;
-        Ok((Self { plan, partial: Some(partial), started, turn }, file))
+        Ok((Self { plan, partial: Some(partial), by_child: false, started, turn }, file))
     }
 
     /// The file that will exist in the end, as the caller gave it.
@@ -104,6 +106,18 @@ impl Publication {
     #[cfg(target_os = "linux")]
     pub(super) fn enter(&self, phase: Phase) {
         self.turn.id().enter(phase);
+    }
+
+    /// The child gives the file its name before it reports that it is complete.
+    #[cfg(target_os = "linux")]
+    pub(super) fn leave_to_child(&mut self) {
+        self.by_child = true;
+    }
+
+    /// The file in the making, for the child that publishes it.
+    #[cfg(target_os = "linux")]
+    pub(super) fn take_partial(&mut self) -> Option<PartialFile> {
+        self.partial.take()
     }
 
     /// Gives the disk back: nothing will be published.
@@ -152,7 +166,7 @@ impl Publication {
             self.note_duration(&mut facts);
             write_sidecar(sidecar, &facts)?;
         }
-        let published = partial.publish(file);
+        let published = if self.by_child { Ok(()) } else { partial.publish(file) };
         if let (Err(_), Some(sidecar)) = (&published, &sidecar) {
             let _ = std::fs::remove_file(sidecar);
         }

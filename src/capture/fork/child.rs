@@ -11,6 +11,8 @@ use std::panic::{self, AssertUnwindSafe};
 
 use super::super::encoder::{Encoder, Encoding};
 use super::super::envelope::Envelope;
+use super::super::file::PartialFile;
+use super::super::heap_limit;
 use super::super::redaction::Redactor;
 use super::status::{Report, Sender};
 use super::{locks, memory};
@@ -36,6 +38,8 @@ pub(in super::super) struct Task {
     pub(in super::super) redactor: Option<Redactor>,
     /// How many bytes it may grow by.
     pub(in super::super) memory: Option<usize>,
+    /// If it is to go on without its parent: what it gives its name when all is done.
+    pub(in super::super) partial: Option<PartialFile>,
 }
 
 /// Takes the snapshot with `capture`, which calls [`write`] with its chunks, and ends the process.
@@ -48,11 +52,12 @@ pub(in super::super) unsafe fn run(task: Task, capture: impl FnOnce() -> bool) -
     unsafe { locks::neutralise() };
     // The parent learns from the end of the pipe if this panics.
     let _ = panic::catch_unwind(AssertUnwindSafe(|| {
-        let Task { file, encoding, status, redactor, memory } = task;
-        detach([file.as_raw_fd(), status.descriptor()]);
+        let Task { file, encoding, status, redactor, memory, partial } = task;
+        detach([file.as_raw_fd(), status.descriptor()], partial.is_none());
         if let Some(budget) = memory {
             memory::limit(budget, &status);
         }
+        heap_limit::lift();
         match Encoder::new(file, encoding) {
             Ok(encoder) => {
                 let output = Output {
@@ -65,7 +70,7 @@ pub(in super::super) unsafe fn run(task: Task, capture: impl FnOnce() -> bool) -
                 OUTPUT.set(Some(output));
                 let captured = capture();
                 if let Some(output) = OUTPUT.take() {
-                    output.end(captured);
+                    output.end(captured, partial);
                 }
             }
             Err(error) => status.send(write_failed(&error)),
@@ -96,15 +101,22 @@ pub(in super::super) fn write(chunk: &[u8]) {
 }
 
 impl Output {
-    fn end(self, captured: bool) {
+    fn end(self, captured: bool, partial: Option<PartialFile>) {
         let Self { encoder, envelope, redactor, failure, status } = self;
         let is_redacted = redactor.is_none_or(|redactor| redactor.is_complete());
-        status.send(match failure.or_else(|| encoder.finish().err()) {
-            Some(error) => write_failed(&error),
-            None if captured && is_redacted && envelope.is_complete() => {
-                Report::Complete(envelope.bytes())
+        let written = match failure {
+            Some(error) => Err(error),
+            None => encoder.finish(),
+        };
+        status.send(match written {
+            Err(error) => write_failed(&error),
+            Ok(_) if !(captured && is_redacted && envelope.is_complete()) => {
+                Report::Incomplete(envelope.bytes())
             }
-            None => Report::Incomplete(envelope.bytes()),
+            Ok(file) => match partial.map(|partial| partial.publish(&file)) {
+                Some(Err(failure)) => Report::WriteFailed(failure.errno.unwrap_or(libc::EIO)),
+                _ => Report::Complete(envelope.bytes()),
+            },
         });
     }
 }
@@ -113,15 +125,23 @@ fn write_failed(error: &io::Error) -> Report {
     Report::WriteFailed(error.raw_os_error().unwrap_or(libc::EIO))
 }
 
+/// Seconds in which a child without a parent to look after it must hand out the next piece; a heap
+/// of many gigabytes takes minutes before the first.
+const PATIENCE: u32 = 900;
+
 /// Lets go of everything that is the parent's.
-fn detach(kept: [RawFd; 2]) {
+fn detach(kept: [RawFd; 2], ends_with_parent: bool) {
     // `pgrep -n node` must find the service and not its copy.
     // SAFETY: a NUL-terminated name.
     unsafe { libc::prctl(libc::PR_SET_NAME, c"heapdump-child".as_ptr()) };
-    // Nobody would be told of the snapshot if the parent is gone.
-    // SAFETY: a setting of this process.
-    unsafe { libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL) };
+    if ends_with_parent {
+        // Nobody would give the snapshot its name if the parent is gone.
+        // SAFETY: a setting of this process.
+        unsafe { libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL) };
+    }
     default_signals();
+    // SAFETY: a setting of this process: its default action ends it.
+    unsafe { libc::alarm(PATIENCE) };
     memory::volunteer();
     // SAFETY: a setting of this process.
     unsafe { libc::setpriority(libc::PRIO_PROCESS, 0, 10) };

@@ -14,7 +14,7 @@ const PROGRESS_EVERY: Duration = Duration::from_millis(100);
 const TICK_MS: i32 = 250;
 
 /// A child that neither writes nor uses the processor for so long is stuck.
-const STUCK_AFTER: Duration = Duration::from_secs(15);
+const STUCK_AFTER: Duration = Duration::from_secs(8);
 
 /// A child at work; killed when dropped without [`watch`](Self::watch).
 pub(in super::super) struct Child {

@@ -1,0 +1,206 @@
+'use strict';
+// `watch()`: dumps by itself when memory grows, early and seldom.
+
+const fs = require('node:fs');
+const v8 = require('node:v8');
+const path = require('node:path');
+const { PerformanceObserver, constants } = require('node:perf_hooks');
+const { clearInterval, setInterval } = require('node:timers');
+const binding = require('./binding.js');
+const { capture } = require('./capture.js');
+const { DUMP_SCHEMA, dumpFor, place } = require('./dump.js');
+const { readOptions } = require('./environment.js');
+const { argumentError } = require('./errors.js');
+const { publish } = require('./events.js');
+const { methodFor, verdictLater } = require('./fork.js');
+const { estimate } = require('./headroom.js');
+const mail = require('./mail.js');
+const { checkOptions, checks, wrongValue } = require('./validate.js');
+
+const OWN_SCHEMA = {
+  heapUsedRatio: checks.number,
+  growth: checks.bytes,
+  rss: checks.bytes,
+  nearHeapLimit: checks.boolean,
+  everyMs: checks.patience,
+  cooldownMs: checks.patience,
+  maxDumps: checks.rows,
+  keepLast: checks.rows,
+  diskQuota: checks.bytes,
+};
+const HOW = ['dir', 'name', 'mode', 'comparable', 'compress', 'redact', 'force', 'sidecar'];
+const SCHEMA = { ...OWN_SCHEMA, ...Object.fromEntries(HOW.map((name) => [name, DUMP_SCHEMA[name]])) };
+
+const DEFAULTS = { nearHeapLimit: true, cooldownMs: 600_000, maxDumps: 3, keepLast: Infinity, diskQuota: Infinity };
+
+/** A condition that has fired fires again when its value has been below this part of its threshold. */
+const REARM = 0.9;
+
+/** What the heap may grow by when it is full, so that the dump can be begun: a part of the limit. */
+const LAST_GASP = 0.1;
+const LEAST_GASP = 16 << 20;
+
+/** The one watcher of this thread. */
+let current;
+
+class Watcher {
+  #options;
+  #how;
+  #conditions;
+  #observer;
+  #timer;
+  #baseline = v8.getHeapStatistics().used_heap_size;
+  #lastDump = -Infinity;
+  #isDumping = false;
+  /** Files of this watcher, oldest first: `{ path, bytes }`. */
+  #files = [];
+  #dumps = 0;
+
+  constructor(options) {
+    this.#options = { ...DEFAULTS, ...options };
+    this.#how = Object.fromEntries(Object.entries(options).filter(([name]) => HOW.includes(name)));
+    const { heapUsedRatio, growth, rss, everyMs } = this.#options;
+    const value = {
+      heapUsedRatio: ({ used_heap_size: used, heap_size_limit: limit }) => used / limit,
+      growth: ({ used_heap_size: used }) => used - this.#baseline,
+      rss: () => process.memoryUsage.rss(),
+    };
+    this.#conditions = Object.entries({ heapUsedRatio, growth, rss })
+      .filter(([, threshold]) => threshold !== undefined)
+      .map(([name, threshold]) => ({ name, threshold, value: value[name], isArmed: true }));
+    // Between collections the heap is full of garbage: only after a full one its size says something.
+    this.#observer = new PerformanceObserver((list) => {
+      if (list.getEntries().some(({ detail }) => detail.kind === constants.NODE_PERFORMANCE_GC_MAJOR)) this.#look();
+    });
+    this.#observer.observe({ entryTypes: ['gc'] });
+    if (everyMs !== undefined) this.#timer = setInterval(() => this.#look(), everyMs).unref();
+    if (this.#options.nearHeapLimit) this.#armHeapLimit();
+  }
+
+  /** Whether it still looks. */
+  get active() {
+    return current === this;
+  }
+
+  /** How many dumps it has made. */
+  get dumps() {
+    return this.#dumps;
+  }
+
+  /** Ends it. */
+  stop() {
+    if (!this.active) return;
+    current = undefined;
+    this.#observer.disconnect();
+    clearInterval(this.#timer);
+    if (this.#options.nearHeapLimit && process.platform === 'linux') binding.unwatchHeapLimit();
+  }
+
+  #look() {
+    if (!this.active) return;
+    const statistics = v8.getHeapStatistics();
+    let due;
+    for (const condition of this.#conditions) {
+      const value = condition.value(statistics);
+      if (value < condition.threshold * REARM) condition.isArmed = true;
+      if (value >= condition.threshold && condition.isArmed) due ??= condition;
+    }
+    if (due && !this.#isDumping && performance.now() - this.#lastDump >= (this.#options.cooldownMs ?? 0)) this.#dump(due);
+  }
+
+  async #dump(condition) {
+    this.#isDumping = true;
+    condition.isArmed = false;
+    this.#lastDump = performance.now();
+    try {
+      if (!this.#makeRoom()) return;
+      const result = await dumpFor(`watch: ${condition.name}`, this.#how);
+      this.#count(result);
+      this.#baseline = v8.getHeapStatistics().used_heap_size;
+    } catch {
+      // Told as an 'error' event.
+    } finally {
+      this.#isDumping = false;
+    }
+  }
+
+  #count({ path: file, bytes }) {
+    this.#files.push({ path: file, bytes });
+    while (this.#files.length > this.#options.keepLast) this.#forget();
+    this.#dumps += 1;
+    if (this.#dumps >= this.#options.maxDumps) this.stop();
+  }
+
+  /** Removes the oldest files for the next one; `false` if it would be too large by itself. */
+  #makeRoom() {
+    const { fileBytes } = estimate({ compress: this.#how.compress });
+    if (fileBytes > this.#options.diskQuota) {
+      publish('error', Object.assign(new Error(`the dump is not begun: it needs about ${fileBytes} bytes, and diskQuota is ${this.#options.diskQuota}`),
+        { code: 'ERR_HEAPDUMP_HEADROOM', resource: 'diskQuota', need: fileBytes, room: this.#options.diskQuota }));
+      return false;
+    }
+    const total = () => this.#files.reduce((sum, { bytes }) => sum + bytes, fileBytes);
+    while (total() > this.#options.diskQuota) this.#forget();
+    return true;
+  }
+
+  #forget() {
+    const { path: file } = this.#files.shift();
+    for (const name of [file, `${file}.json`]) fs.rmSync(name, { force: true });
+  }
+
+  #armHeapLimit() {
+    if (process.platform !== 'linux' || !binding.isMainThread()) return;
+    // Known before it matters.
+    verdictLater();
+    const extra = Math.max(v8.getHeapStatistics().heap_size_limit * LAST_GASP, LEAST_GASP);
+    binding.watchHeapLimit(mail.id, JSON.stringify({ kind: 'heapLimit' }), Math.min(extra, 2 ** 31));
+  }
+
+  /** V8 is about to run out: forked at once, and the child goes on if this process dies. */
+  atHeapLimit(interrupted) {
+    if (!this.active || this.#dumps >= this.#options.maxDumps) return true;
+    const { mode = 'auto' } = this.#how;
+    const how = methodFor(mode) ?? { method: 'fork' };
+    if (how.method !== 'fork' && interrupted) how.method = 'interrupt';
+    // Comparable: a full collection goes before it, so that no marking is under way at the fork.
+    const request = place({ ...this.#how, comparable: true, force: true });
+    if (request.makeDirectory) fs.mkdirSync(path.dirname(request.path), { recursive: true, mode: 0o700 });
+    capture({ ...request, ...how, announce: true, survives: true, reason: 'watch: nearHeapLimit' }, (error, result) => {
+      if (error) publish('error', error);
+      else publish('dump', result);
+      if (result) this.#count(result);
+    });
+    return true;
+  }
+}
+
+mail.handlers.set('heapLimit', (message, interrupted) => {
+  try {
+    return current?.atHeapLimit(interrupted) ?? true;
+  } catch (error) {
+    if (error.code === 'ERR_HEAPDUMP_BUSY') return false;
+    publish('error', error);
+    return true;
+  }
+});
+
+/** Dumps when one of the conditions holds, until `stop()`. See `index.d.ts`. */
+function watch(options) {
+  const checked = checkOptions(options, SCHEMA);
+  const { heapUsedRatio, growth, rss, nearHeapLimit, everyMs } = checked;
+  if (heapUsedRatio !== undefined && !(heapUsedRatio > 0 && heapUsedRatio <= 1)) {
+    throw argumentError('ERR_OUT_OF_RANGE', `The "heapUsedRatio" option must be > 0 and <= 1. Received ${heapUsedRatio}`);
+  }
+  if ([heapUsedRatio, growth, rss].every((threshold) => threshold === undefined) && nearHeapLimit === false) {
+    throw wrongValue('nearHeapLimit', 'leaves nothing to watch without heapUsedRatio, growth or rss', nearHeapLimit);
+  }
+  if (everyMs !== undefined && everyMs < 1) throw argumentError('ERR_OUT_OF_RANGE', `The "everyMs" option must be >= 1. Received ${everyMs}`);
+  current?.stop();
+  const { nowatch } = readOptions();
+  if (nowatch) return { active: false, dumps: 0, stop() {} };
+  current = new Watcher(checked);
+  return current;
+}
+
+module.exports = { watch };

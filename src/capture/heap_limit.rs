@@ -1,0 +1,76 @@
+//! The last moment before V8 runs out of heap.
+//!
+//! `v8::Isolate::AddNearHeapLimitCallback` is called when a garbage collection
+//! has not helped, and may raise the limit. It does so once, by as much as a dump
+//! needs to be begun, and sends the environment a request that interrupts its
+//! JavaScript: the code that leaks may never come back to its event loop. Nothing
+//! else can be done in the callback: V8 is in the middle of an allocation.
+
+use std::ffi::c_void;
+use std::panic;
+use std::sync::Mutex;
+
+use super::environment;
+use super::interrupt::Isolate;
+use super::symbols;
+use super::sync::lock;
+
+type Callback = extern "C" fn(data: *mut c_void, current: usize, initial: usize) -> usize;
+type AddCallback = unsafe extern "C" fn(isolate: *mut c_void, Callback, data: *mut c_void);
+
+/// Who is to be told, of this process's main thread.
+static WATCH: Mutex<Option<Watch>> = Mutex::new(None);
+
+struct Watch {
+    environment: u32,
+    request: String,
+    extra_bytes: usize,
+}
+
+/// Has `request` sent to `environment`, of the calling thread, when its heap is full; `extra_bytes`
+/// more are allowed from then on. Once; a later call replaces what was asked for. `false` if this
+/// host does not offer it.
+pub(super) fn watch(environment: u32, request: String, extra_bytes: usize) -> bool {
+    static ADDED: Mutex<bool> = Mutex::new(false);
+    *lock(&WATCH) = Some(Watch { environment, request, extra_bytes });
+    let mut added = lock(&ADDED);
+    *added = *added || add(on_limit);
+    *added
+}
+
+/// Lets the heap of the calling thread grow as it likes: for a child, which has its own limit and
+/// needs some heap for the pieces of the snapshot.
+pub(super) fn lift() {
+    add(on_limit_of_child);
+}
+
+fn add(callback: Callback) -> bool {
+    let name = c"_ZN2v87Isolate24AddNearHeapLimitCallbackEPFmPvmmES1_";
+    let (Some(add), Some(isolate)) = (symbols::find(name), Isolate::current()) else {
+        return false;
+    };
+    // SAFETY: the mangled name spells this very signature; `this` comes first.
+    let add = unsafe { std::mem::transmute::<*mut c_void, AddCallback>(add.as_ptr()) };
+    // SAFETY: on the isolate's thread. The callback stays valid: an addon is never unloaded.
+    unsafe { add(isolate.as_ptr(), callback, std::ptr::null_mut()) };
+    true
+}
+
+extern "C" fn on_limit_of_child(_data: *mut c_void, current: usize, _initial: usize) -> usize {
+    current.saturating_add(current / 2)
+}
+
+/// Nobody is to be told any more.
+pub(super) fn unwatch() {
+    *lock(&WATCH) = None;
+}
+
+extern "C" fn on_limit(_data: *mut c_void, current: usize, _initial: usize) -> usize {
+    // A panic must not cross into V8. The same limit: V8 does what it would have done.
+    panic::catch_unwind(|| {
+        let Some(watch) = lock(&WATCH).take() else { return current };
+        environment::interrupt_with(watch.environment, watch.request);
+        current.saturating_add(watch.extra_bytes)
+    })
+    .unwrap_or(current)
+}
