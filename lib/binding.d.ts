@@ -82,6 +82,10 @@ export declare class NativeSnapshot {
   findings(earlier: Array<NativeSnapshot>, options?: FindingsOptions | undefined | null, control?: NativeControl | undefined | null): Promise<Array<Finding>>
   /** What leaks, best first. `earlier`: other snapshots of the process, oldest first. */
   findingsSync(earlier: Array<NativeSnapshot>, options?: FindingsOptions | undefined | null): Array<Finding>
+  /** The living functions of the application, by where they were defined. */
+  closures(options?: FindingsOptions | undefined | null): Promise<Array<ClosureGroup>>
+  /** The living functions of the application, by where they were defined. */
+  closuresSync(options?: FindingsOptions | undefined | null): Array<ClosureGroup>
   /** Constructors with their objects and sizes, as the Summary view. */
   summary(options?: ListOptions | undefined | null): Promise<Summary>
   /** Constructors with their objects and sizes, as the Summary view. */
@@ -171,6 +175,22 @@ export declare function attach(handler: (message: string, interrupted: boolean) 
 
 /** A `turn` notice follows as soon as nobody is dumping. */
 export declare function awaitTurn(environment: number): void
+
+/** Functions that one piece of code made. */
+export interface ClosureGroup {
+  /** The name of the functions. */
+  name: string
+  /** Where they are defined. */
+  location?: SourcePlace
+  /** How many are alive. */
+  count: number
+  /** Bytes that would be freed with all of them. */
+  retainedSize: number
+  /** V8's id of one of them. */
+  example: number
+  /** The variables of their scopes, by bytes. */
+  variables: Array<ScopeVariable>
+}
 
 /** Numbers of some objects, one for each snapshot. */
 export interface CohortSeries {
@@ -765,6 +785,16 @@ export interface RetainingReference {
   edgeType: string
   /** References from the roots of the program to that object. */
   distance: number
+}
+
+/** A variable of the scopes that functions of one place were made in. */
+export interface ScopeVariable {
+  /** Its name. */
+  name: string
+  /** Bytes that the scopes alone keep through it. */
+  bytes: number
+  /** Whether these functions read it, if the source says so. */
+  isRead?: boolean
 }
 
 /** Where a function, or the constructor of an object, was written. */

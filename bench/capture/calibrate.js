@@ -26,6 +26,7 @@ async function measure(mode, shape) {
   const spaces = Object.fromEntries(v8.getHeapSpaceStatistics().map((s) => [s.space_name, s.space_used_size]));
   const before = process.memoryUsage.rss();
   let child = 0;
+  // Seldom: while the kernel adds this up, the child waits.
   const look = () => {
     try {
       for (const pid of fs.readFileSync(`/proc/self/task/${process.pid}/children`, 'utf8').trim().split(' ').filter(Boolean)) {
@@ -34,7 +35,7 @@ async function measure(mode, shape) {
       }
     } catch { /* it has just ended */ }
   };
-  const timer = mode === 'fork' && setInterval(look, 20);
+  const timer = mode === 'fork' && setInterval(look, 300);
   const result = await heapdump.dump({ path: file, mode, fallback: false, force: true });
   clearInterval(timer);
   const memory = mode === 'fork' ? child : process.resourceUsage().maxRSS * 1024 - before;
