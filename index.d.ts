@@ -386,7 +386,7 @@ export interface Estimate {
  * Tells what a dump of this thread would need now, and the room for it. Takes about a millisecond.
  *
  * It only knows the sizes of V8's spaces, while what counts is the number of objects and references: the memory may be
- * a third, or twice, of what it says.
+ * four times of what it says, or an eighth. The pause is that of an idle machine.
  */
 export function estimate(options?: EstimateOptions): Estimate;
 

@@ -10,13 +10,13 @@ const { checkOptions, checks } = require('./validate.js');
 /**
  * Per byte of the heap: of small objects, whose number decides, and of objects of more than
  * about 128 kB, which are mostly long strings and arrays. Measured by
- * `bench/capture/calibrate.js` on thirteen shapes of heaps; one heap may need three times
- * as much as another of the same size.
+ * `bench/capture/calibrate.js` on thirteen shapes of heaps: one may need ten times as much as
+ * another of the same size, and these are in the middle.
  */
 const COST = {
-  inline: { memory: [8, 0.5], pauseMs: [40e-6, 4e-6] },
+  inline: { memory: [12, 3], pauseMs: [40e-6, 4e-6] },
   // The heap is shared with the child until its garbage collection writes to it.
-  fork: { memory: [8.5, 0.6], pauseMs: [4e-6, 0.2e-6] },
+  fork: { memory: [12.5, 3.2], pauseMs: [4e-6, 0.2e-6] },
   /** Without ids. */
   forkOnly: { pauseMs: [0.3e-6, 0.1e-6] },
   file: [1.6, 1],
