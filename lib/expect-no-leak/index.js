@@ -50,21 +50,8 @@ function expectNoLeak(fn, options) {
   return turn;
 }
 
-/**
- * Snapshots of one process that hardly resemble each other are taken for those of two: seen on Node 24 and 26, in the
- * first call in a process. The next attempt compares later ones.
- */
-async function observeAtRest(subject, rules, attempts = 3) {
-  try {
-    return await observe(subject, rules);
-  } catch (error) {
-    if (error.code !== 'ERR_HEAPDUMP_DIFFERENT_PROCESS' || attempts === 1) throw error;
-  }
-  return observeAtRest(subject, rules, attempts - 1);
-}
-
 async function assertNoLeak(subject, rules, ignore) {
-  const leaks = (await observeAtRest(subject, rules)).filter((leak) => !isIgnored(leak, ignore));
+  const leaks = (await observe(subject, rules)).filter((leak) => !isIgnored(leak, ignore));
   if (leaks.length > 0) throw leakError(leaks);
 }
 

@@ -15,15 +15,6 @@ const CONFIRMATION = 50;
 /** What such a round may add to the heap. */
 const CONFIRMATION_BYTES = 64 << 20;
 
-/** The first snapshot of a thread sets up much, in V8 and here, that the next ones would call new. */
-let isSetUp = false;
-
-async function setUp(signal) {
-  if (isSetUp) return;
-  (await take({ wait: true, signal })).close();
-  isSetUp = true;
-}
-
 /**
  * @param {SubjectOfExpectNoLeak} subject
  * @returns {Promise<object[]>} the leaks
@@ -42,7 +33,6 @@ async function observe(subject, { iterations, warmup, tolerance, confirmMs, sign
     calls.push(total() + await subject.repeat({ least: iterations, most, untilMs, signal }));
   };
   try {
-    await setUp(signal);
     await subject.repeat({ least: warmup, signal });
     const pending = pendingCount();
     await look();
