@@ -80,6 +80,7 @@ fn end(heap: &Heap<'_>, source: NodeIx, edge: EdgeIx) -> End {
         }
         EdgeKind::PROPERTY
             if heap.is_closure(source)
+                && heap.origin(source).is_some_and(|origin| !origin.is_internal())
                 && !heap.is_named(edge, Word::Proto)
                 && heap.edge_text(edge).as_deref() != Some("prototype") =>
         {

@@ -122,7 +122,9 @@ fn majority(case: &mut Case<'_>, items: &[NodeIx]) -> Option<(String, usize, Nod
     // Objects tell more than the strings that are their keys.
     kinds
         .into_iter()
-        .max_by_key(|(kind, (count, bytes, _))| (kind != "string", *bytes, *count))
+        .max_by_key(|(kind, (count, bytes, _))| {
+            (kind != "string" && !kind.starts_with('('), *bytes, *count)
+        })
         .map(|(kind, (count, _, item))| (kind, count * step, item))
 }
 

@@ -14,11 +14,13 @@ use crate::route::Route;
 /// Detached nodes that are worth a word.
 const MANY: usize = 20;
 
+/// Detached parts of a page. Node.js marks objects of its own the same way.
 fn all(heap: &Heap<'_>) -> Vec<NodeIx> {
-    heap.graph
-        .nodes()
-        .filter(|&node| heap.graph.detachedness(node) == Detachedness::Detached)
-        .collect()
+    let is_of_page = |&node: &NodeIx| {
+        heap.graph.detachedness(node) == Detachedness::Detached
+            && !heap.graph.name(node).as_str().is_some_and(|name| name.contains("Node / "))
+    };
+    heap.graph.nodes().filter(is_of_page).collect()
 }
 
 pub(super) fn find(case: &mut Case<'_>, _: &[Finding]) -> Result<Vec<Finding>, Error> {

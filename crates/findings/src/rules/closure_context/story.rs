@@ -115,11 +115,12 @@ fn judge(case: &Case<'_>, unread: &Unread, bytes: u64) -> (Series, Severity, Opt
     let is_chain = length >= LONG_CHAIN && length * 2 >= group.contexts.len();
     let mut severity = series.severity();
     if series.trend() == Trend::Unknown {
-        severity = match (is_chain, group.contexts.len() >= LEAST_SCOPES) {
-            (true, _) => Severity::Leak,
-            (false, true) => Severity::Suspect,
-            (false, false) => Severity::Waste,
-        };
+        severity =
+            match (is_chain, group.contexts.len() >= LEAST_SCOPES && bytes >= LEAST_WASTE / 10) {
+                (true, _) => Severity::Leak,
+                (false, true) => Severity::Suspect,
+                (false, false) => Severity::Waste,
+            };
     }
     if !unread.is_certain {
         severity = severity.min(Severity::Suspect);
