@@ -126,7 +126,7 @@ test('a wrong redaction is refused; one that is misspelt in the environment reda
   for (const redact of ['string', true, null, {}, { maxlength: 3 }, { maxLength: -1 }, { maxLength: Infinity }, [{}], [{ startswith: 'a' }], [null], 3]) {
     assert.throws(() => heapdump.dump({ dir: directory, redact }), ({ code }) => /^ERR_(INVALID_ARG|OUT_OF)/.test(code), JSON.stringify(redact));
   }
-  const app = start(t, directory, program("dump('a.heapsnapshot');"), { env: { NODE_HEAPDUMP_OPTIONS: 'nosignal,redact=strngs' } });
+  const app = start(t, directory, program("dump('a.heapsnapshot');"), { env: { NODE_HEAPDUMP_OPTIONS: 'nosignal,redact=string' } });
   assert.equal(found((await app.said('file')).path), 0);
-  await app.complains(/unrecognized option: redact=strngs/);
+  await app.complains(/unrecognized option: redact=string/);
 });

@@ -74,7 +74,7 @@ impl Failure {
     }
 
     /// Whether it is that of a forked child: the same may well succeed in another way.
-    pub(super) fn is_childs(&self) -> bool {
+    pub(super) fn is_of_child(&self) -> bool {
         self.code.as_deref() == Some(CHILD)
     }
 

@@ -79,7 +79,7 @@ impl Stage {
         };
         publication.end(written, facts, listener);
         if let (Some(request), Some(failure)) = (otherwise, failed)
-            && failure.is_childs()
+            && failure.is_of_child()
         {
             environment::post(environment, with_failure(&request, &failure), true);
         }

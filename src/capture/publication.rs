@@ -51,7 +51,7 @@ impl Announce {
     pub(super) fn failure(self, failure: &Failure) {
         match self {
             Self::Nothing => {}
-            Self::AllButRetries if failure.is_childs() => {}
+            Self::AllButRetries if failure.is_of_child() => {}
             _ => announce_line(&format!("dump failed: {failure}")),
         }
     }
