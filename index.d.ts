@@ -175,7 +175,7 @@ export interface DumpOptions {
    * forked copy of this process, which goes on after some tens of milliseconds. `'auto'`: `'fork'` where a trial in a
    * process of its own has shown that it works ({@link Capabilities.fork}), else `'inline'`. The trial takes some
    * hundred milliseconds, once, and this process goes on meanwhile.
-   * @default 'auto'
+   * @default 'inline'
    */
   mode?: 'auto' | 'inline' | 'fork';
   /**
@@ -243,7 +243,7 @@ export interface InstallOptions {
   /**
    * As in {@link DumpOptions}. A dump that cannot be forked is taken in place, and JavaScript that is stuck is always
    * dumped in place.
-   * @default `mode=` of NODE_HEAPDUMP_OPTIONS, else `'auto'`
+   * @default `mode=` of NODE_HEAPDUMP_OPTIONS, else `'inline'`
    */
   mode?: 'auto' | 'inline' | 'fork';
   /** As in {@link DumpOptions}. @default whether NODE_HEAPDUMP_OPTIONS has `force` */

@@ -49,7 +49,9 @@ class Job {
   constructor(request, { block = false, deferred = false } = {}) {
     this.#request = request;
     // Who interrupts or blocks has no other way to a dump.
-    if (!request.force && !block && request.method !== 'interrupt') demand({ method: 'inline', ...request });
+    const demands = !request.force && !block && request.method !== 'interrupt';
+    // Before anything is opened: in place it may fit.
+    if (demands && request.method === 'fork') demand(request);
     this.isDeferred = deferred;
     const [open, Native] = request.method === 'fork' ? [binding.openFork, binding.NativeFork] : [binding.openDump, binding.NativeDump];
     this.dump = open({
@@ -65,6 +67,14 @@ class Job {
     });
     if (!(this.dump instanceof Native)) throw fromFailure(this.dump);
     this.#clock = new PauseClock(deferred);
+    if (!demands || request.method === 'fork') return;
+    // After the file was opened: what is wrong with it is the better reason, and who watches
+    // the directory sees the dump given up.
+    const refused = errorOf(() => demand({ method: 'inline', ...request }));
+    if (refused) {
+      this.discard(refused);
+      throw refused;
+    }
   }
 
   /** Takes a piece of the snapshot. Nothing may be thrown into the inspector. */

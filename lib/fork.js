@@ -71,7 +71,7 @@ function methodFor(mode) {
  * by another one if that fails for a reason of its own, and then in place, if
  * `request.fallback` allows it (it does by default). The result's `fallback` says why.
  */
-async function attempted({ mode = 'auto', fallback = true, ...request }, attempt) {
+async function attempted({ mode = 'inline', fallback = true, ...request }, attempt) {
   let how = methodFor(mode);
   if (how === undefined) {
     await verdictLater();

@@ -2,6 +2,7 @@
 // What a dump will need, and what room there is: so that a dump that does not fit is not begun.
 
 const fs = require('node:fs');
+const os = require('node:os');
 const path = require('node:path');
 const v8 = require('node:v8');
 const { directoryFromEnvironment } = require('./environment.js');
@@ -27,6 +28,9 @@ const BASE = { memory: 20e6, file: 2e6, pauseMs: 20 };
 
 /** The snapshot shrinks to this when compressed, at most. */
 const COMPRESSED = 0.3;
+
+/** The error that writing would end with. */
+const ERRNO = { disk: 'ENOSPC', 'disk: limit of file size': 'EFBIG' };
 
 const SCHEMA = { path: checks.path, dir: checks.path, comparable: checks.boolean, compress: checks.oneOf(true, false, 'gzip', 'zstd') };
 
@@ -73,7 +77,8 @@ function demand({ path: file, method, comparable, encoding }) {
   const lacks = (method === 'fork' ? processLimit() : null) ?? shortage(memoryBytes, fileBytes, room);
   if (lacks === null) return;
   const error = new Error(`the dump is not begun: ${describe(lacks)}; the option force does it all the same`);
-  throw Object.assign(error, { code: 'ERR_HEAPDUMP_HEADROOM', ...lacks });
+  const errno = ERRNO[lacks.resource];
+  throw Object.assign(error, { code: 'ERR_HEAPDUMP_HEADROOM', ...lacks }, errno && { errno: -os.constants.errno[errno], path: file });
 }
 
 function describe({ resource, need, room }) {

@@ -117,7 +117,7 @@ function answer({ settings, file, tried = 0, failure }, interrupted) {
     unused = undefined;
     publish('error', error);
     // Failures after the file was opened are announced by native code.
-    if (!settings.quiet && (error.syscall === 'mkdir' || error.code === 'ERR_HEAPDUMP_HEADROOM')) fs.writeSync(2, `heapdump-rs: dump failed: ${error.message}\n`);
+    if (!settings.quiet && error.syscall === 'mkdir') fs.writeSync(2, `heapdump-rs: dump failed: ${error.message}\n`);
   }
   return true;
 }

@@ -22,7 +22,7 @@ function takeText() {
 
 /** Hands `chunks` to native code; its answer. */
 function write(file, chunks) {
-  const dump = binding.openDump({ path: file, replace: true, sidecar: false, announce: false, wait: false, deferred: false });
+  const dump = binding.openDump({ path: file, replace: true, sidecar: false, announce: false, retried: false, wait: false, deferred: false });
   for (const chunk of chunks) dump.write(chunk);
   return dump.finish('{}');
 }

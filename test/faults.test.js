@@ -25,13 +25,13 @@ const PROGRAM = `
   const fs = require('node:fs');
   const shape = ({ code, errno, syscall, path, message }) => ({ code, errno, syscall, path, message });
   const commands = {
-    dump: (path) => heapdump.dump({ path }).then(() => null, shape),
+    dump: (path) => heapdump.dump({ path, force: true }).then(() => null, shape),
     writeSnapshot: (path) => new Promise((resolve) => {
       const returned = heapdump.writeSnapshot(path, (error) => resolve(error && shape(error)));
       if (typeof returned !== 'boolean') throw new Error('no boolean');
     }),
     signal: (dir) => new Promise((resolve) => {
-      heapdump.install({ dir, name: 'signal.heapsnapshot' });
+      heapdump.install({ dir, name: 'signal.heapsnapshot', force: true });
       heapdump.once('dump', () => resolve(null)).once('error', (error) => resolve(shape(error)));
       process.kill(process.pid, 'SIGUSR2');
     }),

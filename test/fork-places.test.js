@@ -114,6 +114,7 @@ test('a seccomp filter that refuses processes: dumped in place, and why', FORKS,
       for (const mode of ['auto', 'fork']) await heapdump.dump({ path: mode + '.heapsnapshot', mode }).then(told, told);
       await heapdump.dump({ path: 'none.heapsnapshot', mode: 'fork', fallback: false }).catch(({ code, syscall }) => say('refused', { code, syscall }));
       heapdump.on('dump', (result) => result.reason === 'SIGUSR2' && told(result));
+      heapdump.install({ mode: 'auto' });
       process.kill(process.pid, 'SIGUSR2');
       setInterval(() => {}, 1 << 30);
     })();

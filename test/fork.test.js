@@ -166,7 +166,7 @@ test("mode: 'auto' forks after a trial; where the trial fails, it says why and d
   const directory = temporary(t);
   const program = (setup) => `${keeper(10)}
     ${setup}
-    dump('a' + process.pid + '.heapsnapshot').then(() => say('fork', heapdump.capabilities().fork));`;
+    dump('a' + process.pid + '.heapsnapshot', { mode: 'auto' }).then(() => say('fork', heapdump.capabilities().fork));`;
   const forks = start(t, directory, program(''));
   assert.equal((await forks.said('result')).method, 'fork');
   assert.deepEqual(await forks.said('fork'), { available: true });
@@ -185,6 +185,7 @@ test('a signal: forked, and in place if the child dies twice; one line on stderr
   const app = start(t, directory, `${keeper(20000, KILLER)}
     heapdump.on('dump', (result) => say('result', result));
     heapdump.on('error', ({ code }) => say('failure', code));
+    heapdump.install({ mode: 'auto' });
     process.on('message', () => {});
     process.stdin.on('data', (kills) => { killing(Number(kills)); process.kill(process.pid, 'SIGUSR2'); });
     say('ready', heapdump.capabilities().fork);`);
@@ -215,7 +216,7 @@ test('a signal, a child that dies, and JavaScript that gets stuck meanwhile: the
     };
     heapdump.capabilities().fork; // the trial has a child, too
     process.kill(process.pid, 'SIGUSR2');
-    stick();`, { env: { NODE_HEAPDUMP_OPTIONS: 'signal' } });
+    stick();`, { env: { NODE_HEAPDUMP_OPTIONS: 'mode=auto' } });
   await app.complains(/^heapdump-rs: wrote /m);
   const [file] = snapshots(directory);
   assert.equal(readSnapshot(path.join(directory, file)).count('Survivor'), 20000);

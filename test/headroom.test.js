@@ -96,7 +96,7 @@ test('a child that runs out of memory: a typed error, no dump in place, no file,
   const failed = await ask(app, { path: 'a.heapsnapshot', mode: 'fork', force: true });
   assert.equal(failed.code, 'ERR_HEAPDUMP_HEADROOM', failed.message);
   assert.match(failed.message, /more than the 58 MB of memory/);
-  const { method, path: file } = await ask(app, { path: 'b.heapsnapshot' });
+  const { method, path: file } = await ask(app, { path: 'b.heapsnapshot', mode: 'fork' });
   assert.equal(method, 'fork');
   readSnapshot(file);
   assert.deepEqual([snapshots(directory), partials(directory)], [['b.heapsnapshot'], []]);
@@ -108,13 +108,13 @@ test('in a memory cgroup: refused; when forced, the kernel ends the child and no
   const directory = temporary(t);
   const app = start(t, directory, PROGRAM + HEAP);
   await app.said('ready');
-  app.tell(JSON.stringify({ path: '/dev/null' })); // whatever a first dump sets up
+  app.tell(JSON.stringify({ path: '/dev/null', mode: 'fork' })); // whatever a first dump sets up
   await app.said('end');
   cgroup.add(app.pid);
   cgroup.limit(60e6);
   const refused = await ask(app, { path: 'a.heapsnapshot' });
   assert.deepEqual([refused.code, refused.resource], ['ERR_HEAPDUMP_HEADROOM', 'memory limit of the cgroup']);
-  const forced = await ask(app, { path: 'a.heapsnapshot', force: true });
+  const forced = await ask(app, { path: 'a.heapsnapshot', mode: 'fork', force: true });
   assert.equal(forced.code, 'ERR_HEAPDUMP_HEADROOM', forced.message);
   assert.equal(app.closed, undefined);
   assert.deepEqual([snapshots(directory), partials(directory)], [[], []]);
