@@ -105,10 +105,10 @@ class Watcher {
       if (value < condition.threshold * REARM) condition.isArmed = true;
       if (value >= condition.threshold && condition.isArmed) due ??= condition;
     }
-    if (due && !this.#isDumping && performance.now() - this.#lastDump >= (this.#options.cooldownMs ?? 0)) this.#dump(due);
+    if (due && !this.#isDumping && performance.now() - this.#lastDump >= (this.#options.cooldownMs ?? 0)) this.#dump(due, statistics.used_heap_size);
   }
 
-  async #dump(condition) {
+  async #dump(condition, usedBytes) {
     this.#isDumping = true;
     condition.isArmed = false;
     this.#lastDump = performance.now();
@@ -116,7 +116,10 @@ class Watcher {
       if (!this.#makeRoom()) return;
       const result = await dumpFor(`watch: ${condition.name}`, this.#how);
       this.#count(result);
-      this.#baseline = v8.getHeapStatistics().used_heap_size;
+      // As it was after the collection: the dump itself leaves garbage.
+      this.#baseline = usedBytes;
+      // Growth begins anew; whether anybody looks before it has begun is a matter of chance.
+      for (const one of this.#conditions) one.isArmed ||= one.name === 'growth';
     } catch {
       // Told as an 'error' event.
     } finally {

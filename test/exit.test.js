@@ -51,7 +51,7 @@ test('process.exit() while a forked child is at work: it is waited for', LONG, a
     const { capabilities, dump } = require('heapdump-rs');
     globalThis.kept = Array.from({ length: 50000 }, (_, i) => ({ i, text: 'text ' + i }));
     if (!capabilities().fork.available) say('skip');
-    dump({ path: 'a.heapsnapshot' });
+    dump({ path: 'a.heapsnapshot', mode: 'fork' });
     process.exit(3);
   `);
   assert.deepEqual(await app.exit, { code: 3, signal: null });
