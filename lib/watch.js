@@ -162,6 +162,7 @@ class Watcher {
 
   /** V8 is about to run out: forked at once, and the child goes on if this process dies. */
   atHeapLimit(interrupted) {
+    binding.unwatchHeapLimit();
     if (!this.active || this.#dumps >= this.#options.maxDumps) return true;
     const { mode = 'auto' } = this.#how;
     const how = methodFor(mode) ?? { method: 'fork' };

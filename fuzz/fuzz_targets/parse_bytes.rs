@@ -57,7 +57,7 @@ fn has_lone_escape(data: &[u8]) -> bool {
 /// Top-level keys outside the ones that are read: their values may be sloppy.
 fn known_leniency(data: &[u8]) -> bool {
     let known = ["snapshot", "nodes", "edges", "locations", "samples", "strings"];
-    let text = String::from_utf8_lossy(data);
+    let text = String::from_utf8_lossy(data).replace(|c: char| c.is_ascii_whitespace(), "");
     let keys = text.matches("\":").count();
     let read: usize = known.iter().map(|key| text.matches(&format!("\"{key}\":")).count()).sum();
     // The header itself has keys too; those are checked by serde_json anyway.

@@ -1,10 +1,12 @@
 //! The last moment before V8 runs out of heap.
 //!
 //! `v8::Isolate::AddNearHeapLimitCallback` is called when a garbage collection
-//! has not helped, and may raise the limit. It does so once, by as much as a dump
-//! needs to be begun, and sends the environment a request that interrupts its
-//! JavaScript: the code that leaks may never come back to its event loop. Nothing
-//! else can be done in the callback: V8 is in the middle of an allocation.
+//! has not helped, and may raise the limit. It does so by as much as a dump needs to
+//! be begun, and sends the environment a request that interrupts its JavaScript: the
+//! code that leaks may never come back to its event loop. Nothing else can be done
+//! in the callback: V8 is in the middle of an allocation. V8 may call again before
+//! that allocation is over, and only then JavaScript can be interrupted: the limit is
+//! raised a few times until the request was served.
 
 use std::ffi::c_void;
 use std::panic;
@@ -23,16 +25,22 @@ static WATCH: Mutex<Option<Watch>> = Mutex::new(None);
 
 struct Watch {
     environment: u32,
-    request: String,
+    /// Gone once it was sent.
+    request: Option<String>,
     extra_bytes: usize,
+    raises_left: u32,
 }
 
+/// A last resort of V8 collects seven times before it gives an allocation up.
+const RAISES: u32 = 4;
+
 /// Has `request` sent to `environment`, of the calling thread, when its heap is full; `extra_bytes`
-/// more are allowed from then on. Once; a later call replaces what was asked for. `false` if this
-/// host does not offer it.
+/// more are allowed from then on, and again a few times until [`unwatch`] tells that the request
+/// was served. A later call replaces what was asked for. `false` if this host does not offer it.
 pub(super) fn watch(environment: u32, request: String, extra_bytes: usize) -> bool {
     static ADDED: Mutex<bool> = Mutex::new(false);
-    *lock(&WATCH) = Some(Watch { environment, request, extra_bytes });
+    let request = Some(request);
+    *lock(&WATCH) = Some(Watch { environment, request, extra_bytes, raises_left: RAISES });
     let mut added = lock(&ADDED);
     *added = *added || add(on_limit);
     *added
@@ -60,7 +68,7 @@ extern "C" fn on_limit_of_child(_data: *mut c_void, current: usize, _initial: us
     current.saturating_add(current / 2)
 }
 
-/// Nobody is to be told any more.
+/// Nobody is to be told any more: the request was served, or nobody wants to know.
 pub(super) fn unwatch() {
     *lock(&WATCH) = None;
 }
@@ -68,8 +76,14 @@ pub(super) fn unwatch() {
 extern "C" fn on_limit(_data: *mut c_void, current: usize, _initial: usize) -> usize {
     // A panic must not cross into V8. The same limit: V8 does what it would have done.
     panic::catch_unwind(|| {
-        let Some(watch) = lock(&WATCH).take() else { return current };
-        environment::interrupt_with(watch.environment, watch.request);
+        let mut watch = lock(&WATCH);
+        let Some(watch) = watch.as_mut().filter(|watch| watch.raises_left > 0) else {
+            return current;
+        };
+        watch.raises_left -= 1;
+        if let Some(request) = watch.request.take() {
+            environment::interrupt_with(watch.environment, request);
+        }
         current.saturating_add(watch.extra_bytes)
     })
     .unwrap_or(current)
