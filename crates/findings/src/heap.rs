@@ -256,7 +256,7 @@ impl<'a> Heap<'a> {
             return Some((Collection::Array, if elements == 0 { store() } else { elements }));
         }
         // Prototype, and what most objects have, are no entries.
-        (properties > 8).then_some((Collection::Dictionary, properties - 1))
+        (properties > 8).then(|| (Collection::Dictionary, properties - 1))
     }
 
     /// Entries of a hash table of a Map or Set that V8 shows.
