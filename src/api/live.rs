@@ -5,7 +5,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{Builder, JoinHandle};
-use std::time::Duration;
 
 use heapsnapshot::{Analysis, AnalysisOptions, Control, Graph, Reader, Stage};
 use napi::bindgen_prelude::AsyncTask;
@@ -19,9 +18,6 @@ use crate::task::{Outcome, guard, now};
 
 /// Chunks under way between the threads: at most 8 MB on recent V8.
 const QUEUE: usize = 8;
-
-/// How long a caller that blocks waits for the dump of another thread.
-const PATIENCE: Duration = Duration::from_secs(600);
 
 /// A snapshot of this thread's heap on its way into the analysis.
 ///
@@ -102,8 +98,7 @@ impl NativeFeed {
         control: Option<&NativeControl>,
     ) -> napi::Result<Self> {
         now(env, || {
-            let phase = if deferred { Phase::Asked } else { Phase::Capturing };
-            let turn = if wait { Turn::wait(phase, PATIENCE) } else { Turn::try_take(phase) };
+            let turn = Turn::take(Phase::first(deferred), wait);
             let own = NativeControl::default();
             Self::start(turn.ok_or(Failure::Busy)?, control.unwrap_or(&own))
         })

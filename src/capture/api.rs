@@ -24,10 +24,6 @@ use super::trigger::{self, Settings};
 use super::turn::{Phase, Turn, TurnId};
 use super::writer::Writer;
 
-/// How long a caller that blocks waits for another thread's dump: longer than any
-/// snapshot that ever finished, and a bound so that nobody hangs.
-const PATIENCE: Duration = Duration::from_secs(600);
-
 /// What `openDump` is to write, and how.
 #[napi(object)]
 #[expect(clippy::struct_excessive_bools, reason = "named options of a JavaScript object")]
@@ -82,8 +78,7 @@ pub struct NativeDump {
 /// Takes the turn and creates the temporary file.
 #[napi(catch_unwind)]
 pub fn open_dump(plan: DumpPlan) -> Either<NativeDump, Failure> {
-    let phase = if plan.deferred { Phase::Asked } else { Phase::Capturing };
-    let taken = match take_turn(&plan, phase) {
+    let taken = match take_turn(&plan, Phase::first(plan.deferred)) {
         Ok(taken) => taken,
         Err(failure) => return Either::B(failure),
     };
@@ -95,8 +90,7 @@ pub fn open_dump(plan: DumpPlan) -> Either<NativeDump, Failure> {
 }
 
 pub(super) fn take_turn(plan: &DumpPlan, phase: Phase) -> Result<Turn, Failure> {
-    let taken = if plan.wait { Turn::wait(phase, PATIENCE) } else { Turn::try_take(phase) };
-    taken.ok_or_else(Failure::busy)
+    Turn::take(phase, plan.wait).ok_or_else(Failure::busy)
 }
 
 impl From<RedactionPlan> for Policy {

@@ -7,14 +7,10 @@
 //! counted because a piece can be lost in between: when JavaScript is ended from
 //! outside (a `timeout` of `vm`) just as it is handed a chunk.
 
-use serde_json::Value;
+use super::header;
 
 const HEAD: &[u8] = b"{\"snapshot\":";
 const TAIL: &[u8] = b"]}";
-const NODES: &[u8] = b"\"nodes\":[";
-
-/// Many times the header of any version; a longer one is not waited for.
-const HEADER_LIMIT: usize = 1 << 16;
 
 /// Watches a stream of chunks go by.
 #[derive(Debug, Default)]
@@ -61,13 +57,13 @@ impl Envelope {
             Section::Header => {
                 let before = self.header.len();
                 self.header.extend_from_slice(chunk);
-                if let Some(start) = memchr::memmem::find(&self.header, NODES) {
+                if let Some(start) = memchr::memmem::find(&self.header, header::NODES) {
                     self.header.truncate(start);
                     self.missing = expected(&self.header);
                     self.section = Section::Array(0);
-                    return &chunk[start + NODES.len() - before..];
+                    return &chunk[start + header::NODES.len() - before..];
                 }
-                if self.header.len() > HEADER_LIMIT {
+                if self.header.len() > header::LIMIT {
                     self.section = Section::Rest;
                 }
                 &[]
@@ -108,10 +104,7 @@ impl Envelope {
 
 /// How many commas the arrays of nodes and edges hold, by the header.
 fn expected(header: &[u8]) -> Option<[i128; 2]> {
-    let mut object = header.trim_ascii_end().strip_suffix(b",")?.to_owned();
-    object.push(b'}');
-    let header: Value = serde_json::from_slice(&object).ok()?;
-    let snapshot = header.get("snapshot")?;
+    let snapshot = header::parse(header)?;
     let commas = |fields: &str, count: &str| {
         let fields = snapshot.get("meta")?.get(fields)?.as_array()?.len() as u64;
         let count = snapshot.get(count)?.as_u64()?;

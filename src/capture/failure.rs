@@ -53,13 +53,18 @@ impl Failure {
         Self::errno(errno, syscall, path)
     }
 
-    /// A system call that this package refuses before the kernel would.
+    /// A system call on `path` that this package refuses before the kernel would.
     pub(super) fn errno(errno: i32, syscall: &str, path: &Path) -> Self {
+        Self { path: Some(path.to_string_lossy().into_owned()), ..Self::syscall(errno, syscall) }
+    }
+
+    /// A failed system call on no file.
+    pub(super) fn syscall(errno: i32, syscall: &str) -> Self {
         Self {
             code: None,
             errno: Some(errno),
             syscall: Some(syscall.to_owned()),
-            path: Some(path.to_string_lossy().into_owned()),
+            path: None,
             message: io::Error::from_raw_os_error(errno).to_string(),
         }
     }

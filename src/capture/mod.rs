@@ -25,6 +25,7 @@ mod file;
 mod fork;
 #[cfg(target_os = "linux")]
 pub mod fork_api;
+mod header;
 #[cfg(target_os = "linux")]
 mod heap_limit;
 mod interrupt;

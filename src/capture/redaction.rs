@@ -13,16 +13,13 @@
 //! Memory: a byte for each string of the table. A snapshot in a form that is not
 //! known is refused: nothing is written rather than something unredacted.
 
-use serde_json::Value;
+use super::header;
 
 /// What takes the place of a text.
 const REDACTED: &[u8] = b"(redacted)";
 
 /// What follows a text that was cut.
 const CUT: &[u8] = b"\\u2026";
-
-/// Many times the header of any version.
-const HEADER_LIMIT: usize = 1 << 16;
 
 /// What is taken out.
 #[derive(Clone, Debug, Default)]
@@ -115,10 +112,8 @@ struct Columns {
 
 impl Columns {
     fn parse(header: &[u8]) -> Option<Self> {
-        let mut object = header.trim_ascii_end().strip_suffix(b",")?.to_owned();
-        object.push(b'}');
-        let header: Value = serde_json::from_slice(&object).ok()?;
-        let meta = header.get("snapshot")?.get("meta")?;
+        let snapshot = header::parse(header)?;
+        let meta = snapshot.get("meta")?;
         let position = |fields: &str, name: &str| {
             meta.get(fields)?.as_array()?.iter().position(|field| field == name)
         };
@@ -169,7 +164,7 @@ impl Redactor {
         let mut rest = chunk;
         while let Some(&byte) = rest.first() {
             rest = match self.section {
-                Section::Header => self.seek(rest, b"\"nodes\":[", Section::Nodes, &mut out)?,
+                Section::Header => self.seek(rest, header::NODES, Section::Nodes, &mut out)?,
                 Section::BeforeEdges => {
                     self.seek(rest, b"\"edges\":[", Section::Edges, &mut out)?
                 }
@@ -218,7 +213,7 @@ impl Redactor {
         let Some(start) = memchr::memmem::find(&self.pending, mark) else {
             out.extend_from_slice(chunk);
             if self.section == Section::Header {
-                return if self.pending.len() > HEADER_LIMIT { Err(Unknown) } else { Ok(&[]) };
+                return if self.pending.len() > header::LIMIT { Err(Unknown) } else { Ok(&[]) };
             }
             // Only the beginning of the mark may be needed again.
             let excess = self.pending.len().saturating_sub(mark.len());

@@ -22,6 +22,10 @@ static CHANGED: Condvar = Condvar::new();
 /// A loop that has not turned for so long is stuck, perhaps waiting for us.
 const BEGIN_LIMIT: Duration = Duration::from_secs(2);
 
+/// How long a caller that blocks waits for the dump of another thread: longer than any
+/// snapshot that ever finished, and a bound so that nobody hangs.
+const PATIENCE: Duration = Duration::from_secs(600);
+
 struct Holder {
     turn: TurnId,
     thread: ThreadId,
@@ -46,7 +50,19 @@ pub(crate) struct TurnId(u64);
 /// The right to dump; given back when dropped.
 pub(crate) struct Turn(TurnId);
 
+impl Phase {
+    /// The phase that a dump begins in. `is_deferred`: V8 is at work only when the loop turns.
+    pub(crate) fn first(is_deferred: bool) -> Self {
+        if is_deferred { Self::Asked } else { Self::Capturing }
+    }
+}
+
 impl Turn {
+    /// Takes the turn. `wait`: blocks until the dump of another thread has ended, instead of giving up.
+    pub(crate) fn take(phase: Phase, wait: bool) -> Option<Self> {
+        if wait { Self::wait(phase, PATIENCE) } else { Self::try_take(phase) }
+    }
+
     /// Takes the turn if nobody has it, or if its owner cannot begin before we end.
     pub(crate) fn try_take(phase: Phase) -> Option<Self> {
         let mut holder = lock(&HOLDER);

@@ -89,12 +89,6 @@ pub(super) fn status_pipe() -> Result<(Reader, Sender), Failure> {
 }
 
 fn failed(syscall: &str) -> Failure {
-    let error = io::Error::last_os_error();
-    Failure {
-        code: None,
-        errno: error.raw_os_error(),
-        syscall: Some(syscall.to_owned()),
-        path: None,
-        message: error.to_string(),
-    }
+    let errno = io::Error::last_os_error().raw_os_error().unwrap_or(libc::EIO);
+    Failure::syscall(errno, syscall)
 }

@@ -46,13 +46,7 @@ impl Child {
         match (killed, report) {
             (Some(failure), _) => Err(failure),
             (None, Some(Report::Complete(bytes))) => Ok(bytes),
-            (None, Some(Report::WriteFailed(errno))) => Err(Failure {
-                code: None,
-                errno: Some(errno),
-                syscall: Some("write".to_owned()),
-                path: None,
-                message: std::io::Error::from_raw_os_error(errno).to_string(),
-            }),
+            (None, Some(Report::WriteFailed(errno))) => Err(Failure::syscall(errno, "write")),
             (None, Some(Report::Incomplete(bytes))) => {
                 Err(child_failed(&format!("got an incomplete snapshot of {bytes} bytes from V8")))
             }
