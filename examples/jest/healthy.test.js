@@ -1,5 +1,5 @@
 'use strict';
 const { expectNoLeak } = require('heapdump-rs');
-const { replaceThingWell } = require('./the-thing.js');
+const { replaceThingWell } = require('../the-thing.cjs');
 
 test('replacing the thing keeps nothing', () => expectNoLeak(replaceThingWell), 120_000);
