@@ -11,6 +11,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { contestants } from './contestants.mjs';
 import { counts, generate, warm } from './files.mjs';
+import { median } from '../median.js';
 import { measure } from './measure.mjs';
 
 const here = path.dirname(fileURLToPath(import.meta.url));
@@ -33,8 +34,6 @@ function generated(megabytes) {
   if (!fs.existsSync(file)) generate(file, SCALES.get(megabytes));
   return file;
 }
-
-const median = (numbers) => [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)];
 
 async function race(list, file, runs) {
   const results = new Map(list.map(({ name }) => [name, []]));

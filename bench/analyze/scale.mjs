@@ -8,6 +8,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { counts, generate } from './files.mjs';
+import { median } from '../median.js';
 import { measure } from './measure.mjs';
 
 const here = path.dirname(fileURLToPath(import.meta.url));
@@ -20,8 +21,6 @@ const HUGE = 112;
 const { values: options } = parseArgs({
   options: { runs: { type: 'string', default: '5' }, huge: { type: 'boolean', default: false } },
 });
-
-const median = (numbers) => [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)];
 
 async function cost(...args) {
   const results = [];

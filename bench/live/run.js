@@ -8,6 +8,7 @@ const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
 const { parseArgs } = require('node:util');
+const { median } = require('../median.js');
 
 const { values: options } = parseArgs({
   options: {
@@ -26,8 +27,6 @@ function measure(method) {
   const env = { ...process.env, NODE_HEAPDUMP_OPTIONS: 'nosignal' };
   return JSON.parse(execFileSync(options.node, args, { encoding: 'utf8', env, maxBuffer: 1 << 20 }));
 }
-
-const median = (values) => [...values].sort((a, b) => a - b)[values.length >> 1];
 
 function print(samples) {
   const [written, opened] = METHODS.slice(0, 2).map((method) => samples.get(method));
