@@ -1,9 +1,8 @@
 'use strict';
 // `findLeaks()`: what leaks, told from several snapshots of one process.
 
-const { inspect } = require('node:util');
 const { nativeOf } = require('./snapshot.js');
-const { checkSource, withSnapshots, withSnapshotsSync } = require('./sources.js');
+const { checkEach, withSnapshots, withSnapshotsSync } = require('./sources.js');
 const { checkOptions, checks, wrongType } = require('./validate.js');
 const { WORK_OPTIONS, follow } = require('./work.js');
 
@@ -20,7 +19,7 @@ function checkSources(sources) {
   if (!Array.isArray(sources) || sources.length === 0) {
     throw wrongType('The "snapshots" argument', 'an array of paths or Snapshots, of at least one', sources);
   }
-  return sources.map((source, at) => checkSource(`snapshots[${inspect(at)}]`, source));
+  return checkEach('snapshots', sources);
 }
 
 /** What native code is to do, and what is done here: ignored findings do not count for the limit. */

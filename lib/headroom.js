@@ -95,16 +95,20 @@ function shortage(memoryBytes, fileBytes, room) {
 
 /** The least of what limits memory and disk, and by what. `Infinity` where nothing is known. */
 function roomFor(directory) {
-  const [memoryBytes, memoryLimit] = least([
-    [available(), 'memory of the machine'],
-    [cgroupRoom(), 'memory limit of the cgroup'],
-    [addressSpace(), 'limit of address space'],
-  ]);
+  const [memoryBytes, memoryLimit] = memoryRoom();
   const [diskBytes, diskLimit] = least([
     [freeDisk(directory), 'disk'],
     [softLimit('Max file size'), 'disk: limit of file size'],
   ]);
   return { memoryBytes, memoryLimit, diskBytes, diskLimit };
+}
+
+function memoryRoom() {
+  return least([
+    [available(), 'memory of the machine'],
+    [cgroupRoom(), 'memory limit of the cgroup'],
+    [addressSpace(), 'limit of address space'],
+  ]);
 }
 
 function least(candidates) {
@@ -192,7 +196,7 @@ function processLimit() {
 
 /** How much a child may grow by, so that the service keeps something; `undefined` if nothing limits it. */
 function childMemory() {
-  const { memoryBytes } = roomFor('.');
+  const [memoryBytes] = memoryRoom();
   return memoryBytes === Infinity ? undefined : memoryBytes * 0.95;
 }
 

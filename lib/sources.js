@@ -13,6 +13,11 @@ function checkSource(name, value) {
 function checkSources(name, value, fewest) {
   const list = checkArgument(name, checks.array, value);
   if (list.length < fewest) throw wrongArgument(name, `must name ${fewest} snapshots or more`, value);
+  return checkEach(name, list);
+}
+
+/** Checks what is in a list of snapshots. */
+function checkEach(name, list) {
   return Array.from(list, (one, i) => checkSource(`${name}[${i}]`, one));
 }
 
@@ -55,4 +60,4 @@ function withSnapshotsSync(sources, ask) {
   }
 }
 
-module.exports = { checkSource, checkSources, withSnapshots, withSnapshotsSync };
+module.exports = { checkEach, checkSource, checkSources, withSnapshots, withSnapshotsSync };

@@ -120,4 +120,4 @@ function checkArgument(name, check, value) {
   return check(argument(name), value);
 }
 
-module.exports = { checkArgument, checkOptions, checks, wrongArgument, wrongType, wrongValue };
+module.exports = { MOST_ROWS, checkArgument, checkOptions, checks, outOfRange, wrongArgument, wrongType, wrongValue };

@@ -10,12 +10,11 @@ const binding = require('./binding.js');
 const { capture } = require('./capture.js');
 const { DUMP_SCHEMA, dumpFor, place } = require('./dump.js');
 const { readOptions } = require('./environment.js');
-const { argumentError } = require('./errors.js');
 const { publish } = require('./events.js');
 const { methodFor, verdictLater } = require('./fork.js');
 const { estimate } = require('./headroom.js');
 const mail = require('./mail.js');
-const { checkOptions, checks, wrongValue } = require('./validate.js');
+const { checkOptions, checks, outOfRange, wrongValue } = require('./validate.js');
 
 const OWN_SCHEMA = {
   heapUsedRatio: checks.number,
@@ -194,12 +193,12 @@ function watch(options) {
   const checked = checkOptions(options, SCHEMA);
   const { heapUsedRatio, growth, rss, nearHeapLimit, everyMs } = checked;
   if (heapUsedRatio !== undefined && !(heapUsedRatio > 0 && heapUsedRatio <= 1)) {
-    throw argumentError('ERR_OUT_OF_RANGE', `The "heapUsedRatio" option must be > 0 and <= 1. Received ${heapUsedRatio}`);
+    throw outOfRange('The "heapUsedRatio" option', '> 0 and <= 1', heapUsedRatio);
   }
   if ([heapUsedRatio, growth, rss].every((threshold) => threshold === undefined) && nearHeapLimit === false) {
     throw wrongValue('nearHeapLimit', 'leaves nothing to watch without heapUsedRatio, growth or rss', nearHeapLimit);
   }
-  if (everyMs !== undefined && everyMs < 1) throw argumentError('ERR_OUT_OF_RANGE', `The "everyMs" option must be >= 1. Received ${everyMs}`);
+  if (everyMs !== undefined && everyMs < 1) throw outOfRange('The "everyMs" option', '>= 1', everyMs);
   current?.stop();
   const { nowatch } = readOptions();
   if (nowatch) return { active: false, dumps: 0, stop() {} };

@@ -4,7 +4,7 @@ const fs = require('node:fs');
 const { wholeNumber } = require('./kit/arguments.js');
 const { EXIT, UsageError } = require('./kit/exit.js');
 const { open } = require('./kit/open.js');
-const { print, printJson, style } = require('./kit/output.js');
+const { print, printJson, shown, style } = require('./kit/output.js');
 const { bytes, integer, printable } = require('./kit/text.js');
 
 /** Findings that people read; JSON has all. */
@@ -38,8 +38,8 @@ function wrap(text, indent, width = 100) {
 }
 
 function path(steps) {
-  const shown = steps.length > MOST_STEPS ? [...steps.slice(0, 4), null, ...steps.slice(-3)] : steps;
-  return shown.map((step, at) => {
+  const told = steps.length > MOST_STEPS ? [...steps.slice(0, 4), null, ...steps.slice(-3)] : steps;
+  return told.map((step, at) => {
     if (step === null) return '     \u2026';
     return `     ${'  '.repeat(Math.min(at, 6))}${printable(step.edge)} \u2192 ${printable(step.what)} ${style('dim', `@${step.id}`)}`;
   });
@@ -73,17 +73,17 @@ async function run({ values, positionals }) {
   const findings = all.filter(({ signature }) => !known.has(signature));
   const isFound = least !== undefined
     && findings.some(({ severity }) => SEVERITIES.indexOf(severity) >= SEVERITIES.indexOf(least));
-  const shown = findings.slice(0, limit);
-  if (values.json) await printJson({ findings: shown });
-  else await report(shown, findings.length, all.length - findings.length, positionals.length);
+  const first = findings.slice(0, limit);
+  if (values.json) await printJson({ findings: first });
+  else await report(first, findings.length, all.length - findings.length, positionals.length);
   return isFound ? EXIT.found : EXIT.ok;
 }
 
-async function report(shown, count, ignoredCount, snapshotCount) {
-  for (const [at, finding] of shown.entries()) await print(tell(finding, at + 1));
+async function report(first, count, ignoredCount, snapshotCount) {
+  for (const [at, finding] of first.entries()) await print(tell(finding, at + 1));
   const notes = [];
   if (count === 0) notes.push('nothing found');
-  else if (count > shown.length) notes.push(`${integer(shown.length)} of ${integer(count)} findings shown; --limit=N shows more`);
+  else if (count > first.length) notes.push(shown('findings', first.length, count));
   if (ignoredCount > 0) notes.push(`${integer(ignoredCount)} known left out`);
   if (snapshotCount === 1) notes.push('one snapshot shows who holds much; give two or three of one process to see who grows');
   if (notes.length > 0) await print([style('dim', notes.join('; '))]);

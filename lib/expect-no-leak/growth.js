@@ -5,6 +5,7 @@
 // object without which they would be free and that it has. So an owner is the same in all later snapshots.
 
 const { nativeOf } = require('../snapshot.js');
+const { MOST_ROWS } = require('../validate.js');
 const { ListOfExpectNoLeak } = require('./subject.js');
 
 /** Kinds of memory that V8 and Node keep for themselves. What leaks of it goes with an object of the program. */
@@ -18,8 +19,6 @@ const OBJECT_BYTES = 16;
 
 /** Collections to look at: those with the most elements. */
 const MOST_COLLECTIONS = 10_000;
-
-const ALL = 0xffffffff;
 
 /** New objects of one constructor with one owner, in every snapshot after the first. */
 class Series {
@@ -57,7 +56,7 @@ async function growing(snapshots, { calls, tolerance }) {
   const [base, ...later] = snapshots.map(nativeOf);
   const all = new Map();
   for (const [at, snapshot] of later.entries()) {
-    const { rows } = await snapshot.newObjects(base, { limit: ALL });
+    const { rows } = await snapshot.newObjects(base, { limit: MOST_ROWS });
     for (const group of rows) {
       if (INTERNAL.has(group.example.type) || isOurs(group.owner)) continue;
       const key = keyOf(group.owner, group.constructor);

@@ -1,8 +1,7 @@
 'use strict';
 // `expectNoLeak()`: an assertion for tests that a function keeps nothing alive.
 
-const { argumentError } = require('../errors.js');
-const { checkArgument, checkOptions, checks, wrongType } = require('../validate.js');
+const { checkArgument, checkOptions, checks, outOfRange, wrongType } = require('../validate.js');
 const { isIgnored } = require('./ignore.js');
 const { leakError } = require('./message.js');
 const { observe } = require('./rounds.js');
@@ -17,7 +16,7 @@ function calls(least) {
   return (subject, value) => {
     checks.number(subject, value);
     if (Number.isInteger(value) && value >= least && value <= MOST_CALLS) return value;
-    throw argumentError('ERR_OUT_OF_RANGE', `${subject} must be an integer >= ${least} and <= ${MOST_CALLS}. Received ${value}`);
+    throw outOfRange(subject, `an integer >= ${least} and <= ${MOST_CALLS}`, value);
   };
 }
 
