@@ -1,0 +1,45 @@
+'use strict';
+// An HTTP server with a heap worth dumping: node load-server.js METHOD RECORDS OUT
+// Sends {port}; dumps when it gets a message; sends {began} and {ended}, in milliseconds since 1970.
+
+const http = require('node:http');
+const grow = require('./heap.js');
+
+const [method, records, out] = process.argv.slice(2);
+
+const methods = {
+  'v8.writeHeapSnapshot': () => {
+    const { writeHeapSnapshot } = require('node:v8');
+    return () => writeHeapSnapshot(out);
+  },
+  'heapdump-rs inline': () => {
+    const heapdump = require('../../index.js');
+    return () => heapdump.dump({ path: out, overwrite: true, mode: 'inline' });
+  },
+  'heapdump-rs fork': () => {
+    const heapdump = require('../../index.js');
+    return () => heapdump.dump({ path: out, overwrite: true, mode: 'fork', fallback: false });
+  },
+  'heapdump-rs fork, not comparable': () => {
+    const heapdump = require('../../index.js');
+    return () => heapdump.dump({ path: out, overwrite: true, mode: 'fork', fallback: false, comparable: false });
+  },
+};
+
+const dump = methods[method]();
+grow(Number(records));
+
+const server = http.createServer((request, response) => {
+  // A little work on the heap, as a handler does.
+  const record = globalThis.benchHeap[Math.floor(Math.random() * globalThis.benchHeap.length)];
+  response.end(JSON.stringify({ id: record.id, text: record.describe() }));
+});
+server.listen(0, '127.0.0.1', () => process.send({ port: server.address().port }));
+
+process.on('message', async () => {
+  process.send({ began: Date.now() });
+  // The message is to leave before the process stands still.
+  await new Promise((resolve) => setImmediate(resolve));
+  await dump();
+  process.send({ ended: Date.now() });
+});
