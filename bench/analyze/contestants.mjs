@@ -45,7 +45,7 @@ function node(script, args, heapMegabytes) {
  * @param {object} options
  * @param {number} options.heapMegabytes what the JavaScript peers may use
  * @param {string} [options.native] path of a `heap-snapshot` binary (github.com/dinfuehr/heap-snapshot), if there is one
- * @returns {Promise<Array<{name: string, start: (file: string) => {command: string, args: string[]}}>>} ours comes first
+ * @returns {Promise<Array<{name: string, start: (file: string) => {command: string, args: string[], isSilent?: boolean}}>>} ours comes first
  */
 export async function contestants({ heapMegabytes, native }) {
   const { bundle } = await setup();
@@ -60,6 +60,6 @@ export async function contestants({ heapMegabytes, native }) {
     { name: '@memlab/heap-analysis', start: peer('memlab') },
     { name: '@vscode/v8-heap-parser', start: peer('vscode') },
   ];
-  if (native) list.splice(2, 0, { name: 'heap-snapshot (Rust)', start: (file) => ({ command: native, args: ['statistics', file] }) });
+  if (native) list.splice(2, 0, { name: 'heap-snapshot (Rust)', start: (file) => ({ command: native, args: ['statistics', file], isSilent: true }) });
   return list;
 }

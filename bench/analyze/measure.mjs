@@ -25,13 +25,14 @@ function watch(pid) {
 }
 
 /**
- * @param {{command: string, args: string[]}} process
+ * @param {{command: string, args: string[], isSilent?: boolean}} process `isSilent`: it does not report what it used, so it is
+ *   watched, which takes processor time from it
  * @returns {Promise<{seconds: number, cpuSeconds?: number, bytes?: number, failed: boolean}>}
  */
-export async function measure({ command, args }) {
+export async function measure({ command, args, isSilent }) {
   const start = process.hrtime.bigint();
   const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'ignore', 'pipe'] });
-  const stop = watch(child.pid);
+  const stop = isSilent ? watch(child.pid) : () => ({});
   let reported = '';
   let tail = '';
   child.stdio[3].setEncoding('utf8').on('data', (text) => { reported += text; });
