@@ -36,12 +36,9 @@ test('every kind of leak is found, and named', async (t) => {
   const subjects = Object.values(leaking).map((make) => make());
   t.after(() => { for (const { end } of subjects) end?.(); });
   const { leaks } = await failure(async () => { for (const { fn } of subjects) await fn(); }, { iterations: 20 });
-  // Each at least as often as expected, and nothing else: what keeps one of them can be a function that leaks with it.
-  const count = (constructors) => constructors.reduce((counts, name) => counts.set(name, (counts.get(name) ?? 0) + 1), new Map());
-  const expected = count(subjects.map(({ constructor }) => constructor));
-  const found = count(leaks.map(({ constructor }) => constructor));
-  assert.deepEqual([...found.keys()].sort(), [...expected.keys()].sort());
-  for (const [name, times] of expected) assert.ok(found.get(name) >= times, name);
+  // Each once. On Node 26 the function of a timer is not its timer's alone: it is told from other functions by its owner.
+  const expected = subjects.map(({ constructor }) => constructor);
+  assert.deepEqual(leaks.map(({ constructor }) => constructor).sort(), expected.sort());
 });
 
 test('the message names constructor, growth, owner and path', async () => {

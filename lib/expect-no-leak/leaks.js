@@ -75,11 +75,18 @@ function merged(leaks, base, last) {
 function nearest({ head, owner, main }, snapshot, isNew) {
   if (isRoot(owner)) {
     const rows = snapshot.findSync({ className: head.constructor }).rows.sort((a, b) => a.id - b.id);
-    const row = rows[rows.length - Math.ceil(main.counts.at(-1) / 2)];
-    return row !== undefined && isNew(row.id) ? row : head;
+    const middle = Math.max(0, rows.length - Math.ceil(main.counts.at(-1) / 2));
+    // Other leaks can be of the same constructor.
+    const isOfOwner = ({ id }) => isNew(id) && ownerOf(snapshot, id, isNew)?.id === owner.id;
+    return rows.slice(middle, middle + EXAMPLES).find(isOfOwner) ?? head;
   }
   const { rows } = snapshot.findSync({ className: head.constructor, sort: 'distance', limit: EXAMPLES });
   return rows.find(({ id }) => isNew(id) && isKept(snapshot, id, owner.id)) ?? head;
+}
+
+/** The nearest object without which this one would be free and that is not new. */
+function ownerOf(snapshot, id, isNew) {
+  return snapshot.dominatorsSync(id).rows.find((dominator) => dominator.id !== id && !isNew(dominator.id));
 }
 
 /** Whether nothing but the roots, or the global object, is on all ways to what this owns. */
