@@ -13,6 +13,7 @@
 pub mod api;
 pub mod capture;
 pub mod error;
+mod fault;
 mod memory;
 mod ndjson;
 pub mod objects;

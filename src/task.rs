@@ -8,6 +8,7 @@ use napi::bindgen_prelude::{AsyncTask, ToNapiValue, TypeName};
 use napi::{Env, Task};
 
 use crate::error::Failure;
+use crate::fault;
 
 /// What work on the engine ends in.
 pub type Outcome<T> = Result<T, Failure>;
@@ -16,8 +17,11 @@ pub type Outcome<T> = Result<T, Failure>;
 pub(crate) fn guard<T>(work: impl FnOnce() -> Outcome<T>) -> Outcome<T> {
     // The engine's results are immutable once built and are dropped here if
     // building them panicked, so no broken invariant can be observed.
-    catch_unwind(AssertUnwindSafe(work))
-        .unwrap_or_else(|payload| Err(Failure::from_panic(&*payload)))
+    catch_unwind(AssertUnwindSafe(|| {
+        fault::point("analysis");
+        work()
+    }))
+    .unwrap_or_else(|payload| Err(Failure::from_panic(&*payload)))
 }
 
 /// Runs `work` on this thread and throws what fails.

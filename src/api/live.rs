@@ -14,6 +14,7 @@ use napi_derive::napi;
 use super::{Meter, NativeControl, NativeSnapshot};
 use crate::capture::turn::{Phase, Turn, TurnId};
 use crate::error::Failure;
+use crate::fault;
 use crate::task::{Outcome, guard, now};
 
 /// Chunks under way between the threads: at most 8 MB on recent V8.
@@ -48,6 +49,7 @@ impl Feeding {
 
 /// Reads until the sender is gone. Once it returns, chunks are dropped.
 fn read(queue: &Receiver<Vec<u8>>, control: Control, meter: &Meter) -> Outcome<Graph> {
+    fault::point("reader");
     let mut reader = Reader::with_control(control);
     let mut bytes = 0;
     while let Ok(chunk) = queue.recv() {

@@ -17,6 +17,7 @@ use super::redaction::{Policy, Redactor};
 #[cfg(target_os = "linux")]
 use super::turn::Phase;
 use super::turn::Turn;
+use crate::fault;
 
 /// What JavaScript knows of a dump when V8 is done: becomes the `DumpResult`.
 pub(super) type Facts = Map<String, Value>;
@@ -155,6 +156,7 @@ impl Publication {
     }
 
     fn publish(&mut self, file: &File, bytes: u64, mut facts: Facts) -> Result<Facts, Failure> {
+        fault::point("publication");
         let Some(partial) = self.partial.take() else { return Err(Failure::aborted()) };
         let target = &self.plan.target;
         let sidecar = self.plan.sidecar.then(|| sidecar_of(partial.absolute()));

@@ -25,6 +25,7 @@ use super::failure::Failure;
 use super::publication::{Facts, Listener, Plan, Publication};
 use super::redaction::Redactor;
 use super::turn::Turn;
+use crate::fault;
 
 /// Chunks under way between the JS thread and the disk: at most 8 MB on recent V8.
 const QUEUE: usize = 8;
@@ -168,6 +169,7 @@ impl Job {
         mut redactor: Option<&mut Redactor>,
         target: &Path,
     ) -> Result<Option<(Facts, Listener)>, Failure> {
+        fault::point("writer");
         let mut flushed = 0;
         while let Ok(message) = self.inbox.recv() {
             if let Some(why) = self.abandoned.get() {

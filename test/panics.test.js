@@ -1,0 +1,110 @@
+'use strict';
+// A panic in native code is a bug, and no more than that: an error with a code, in a process that lives on and can do the
+// same again. `npm run test:panics` runs this with an addon that panics on demand. As it is published it never does: with
+// that one everything here succeeds.
+
+const assert = require('node:assert/strict');
+const fs = require('node:fs');
+const path = require('node:path');
+const { test } = require('node:test');
+const heapdump = require('../index.js');
+const { readSnapshot } = require('./support/snapshot.js');
+const { temporary } = require('./support/temporary.js');
+
+const FILE = path.resolve(__dirname, 'fixtures/adversarial1.heapsnapshot.gz');
+const panics = Boolean(process.env.HEAPDUMP_TEST_DEBUG);
+
+/** Does `work` while native code panics at `point`. */
+async function withFault(point, work) {
+  process.env.HEAPDUMP_TEST_FAULT = point;
+  try {
+    return await work();
+  } finally {
+    delete process.env.HEAPDUMP_TEST_FAULT;
+  }
+}
+
+/** `work` ends in a panic at `point`; after that it succeeds. Gives the error, if there was one. */
+async function recovers(point, name, work) {
+  const error = await withFault(point, work).then(() => undefined, (error) => error);
+  if (panics) {
+    assert.ok(error instanceof Error, `${name} succeeded`);
+    assert.equal(error.code, 'ERR_HEAPDUMP_INTERNAL', `${name}: ${error.stack}`);
+  } else {
+    assert.equal(error, undefined);
+  }
+  await work();
+  return error;
+}
+
+test('where files are analysed, on the thread pool and at once', async () => {
+  const file = heapdump.openSync(FILE);
+  const { rootId } = file;
+  const ways = {
+    open: async () => (await heapdump.open(FILE)).close(),
+    openSync: async () => heapdump.openSync(FILE).close(),
+    analyze: () => heapdump.analyze(FILE),
+    diff: () => heapdump.diff(FILE, file),
+    trend: () => heapdump.trend([file, file, file]),
+    findLeaks: () => heapdump.findLeaks([file]),
+    summary: () => file.summary(),
+    summarySync: async () => file.summarySync(),
+    children: () => file.children(rootId),
+    pathsToRoot: () => file.pathsToRoot(rootId),
+    find: () => file.find({ limit: 10 }),
+    duplicateStrings: () => file.duplicateStrings(),
+  };
+  for (const [name, work] of Object.entries(ways)) {
+    const error = await recovers('analysis', name, work);
+    if (error) assert.equal(error.cause, 'fault in analysis', name);
+  }
+  file.close();
+});
+
+test('where the heap of this process is read', async () => {
+  const ways = {
+    snapshot: async () => (await heapdump.snapshot()).close(),
+    analyze: () => heapdump.analyze(),
+    analyzeSync: async () => heapdump.analyzeSync(),
+  };
+  for (const [name, work] of Object.entries(ways)) await recovers('reader', name, work);
+});
+
+for (const [point, what] of [['writer', 'written'], ['publication', 'published']]) {
+  test(`where a dump is ${what}: nothing is left`, async (t) => {
+    const directory = temporary(t);
+    const file = path.join(directory, 'a.heapsnapshot');
+    const isThere = () => {
+      readSnapshot(file);
+      fs.unlinkSync(file);
+    };
+    const left = () => fs.readdirSync(directory).filter((name) => name !== 'node_modules');
+    const ways = {
+      dump: () => heapdump.dump({ path: file }),
+      writeSnapshot: () => new Promise((resolve, reject) => {
+        heapdump.writeSnapshot(file, (error) => error ? reject(error) : resolve());
+      }),
+      signal: () => new Promise((resolve, reject) => {
+        heapdump.install({ dir: directory, name: 'a.heapsnapshot', quiet: true });
+        heapdump.on('dump', resolve).on('error', reject);
+        process.kill(process.pid, 'SIGUSR2');
+      }).finally(() => heapdump.uninstall()),
+    };
+    // The signal does not keep the process alive.
+    const alive = setInterval(() => {}, 1e6);
+    t.after(() => clearInterval(alive));
+    if (process.platform === 'win32') delete ways.signal;
+    for (const [name, dump] of Object.entries(ways)) {
+      await recovers(point, name, async () => {
+        try {
+          await dump();
+          isThere();
+        } finally {
+          assert.deepEqual(left(), [], name);
+          // Events come after the answers to calls: the next way is not to see those of this one.
+          await new Promise(setImmediate);
+        }
+      });
+    }
+  });
+}
