@@ -28,6 +28,17 @@ pub(crate) enum Trend {
     Growing,
 }
 
+impl Trend {
+    /// How bad a growth of this kind is.
+    pub(crate) fn severity(self) -> Severity {
+        match self {
+            Self::Growing => Severity::Leak,
+            Self::Slowing | Self::Unknown => Severity::Suspect,
+            Self::Stable => Severity::Waste,
+        }
+    }
+}
+
 impl Series {
     pub(crate) fn trend(&self) -> Trend {
         let steps: Vec<Option<u64>> =
@@ -57,15 +68,6 @@ impl Series {
             }
             _ if self.counts.len() < 2 => Trend::Unknown,
             _ => Trend::Stable,
-        }
-    }
-
-    /// How bad a growth of this kind is.
-    pub(crate) fn severity(&self) -> Severity {
-        match self.trend() {
-            Trend::Growing => Severity::Leak,
-            Trend::Slowing | Trend::Unknown => Severity::Suspect,
-            Trend::Stable => Severity::Waste,
         }
     }
 

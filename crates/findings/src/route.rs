@@ -6,7 +6,7 @@ use std::collections::{BinaryHeap, HashMap};
 
 use heapsnapshot::{EdgeIx, EdgeKind, EdgeName, NodeIx, NodeKind};
 
-use crate::finding::{Place, Step};
+use crate::finding::{Culprit, Place, Step};
 use crate::heap::{Collection, Heap, is_internal};
 use crate::prose;
 use crate::source::Sources;
@@ -260,6 +260,27 @@ impl Route {
         let mut route = Self { links, ..Self::default() };
         route.describe(heap, sources);
         route
+    }
+
+    /// The file of the variable or class; empty if it is not known.
+    pub(crate) fn file(&self) -> &str {
+        self.place.as_ref().map_or("", |place| &place.file)
+    }
+
+    /// A part of a sentence on where the variable or class is: ` (app.js:3:7)`.
+    pub(crate) fn told(&self) -> String {
+        self.place.as_ref().map(|place| format!(" ({place})")).unwrap_or_default()
+    }
+
+    /// Whom to blame for holding an object of `constructor`.
+    pub(crate) fn culprit(&self, constructor: Option<String>) -> Culprit {
+        Culprit {
+            variable: self.variable.clone(),
+            property: self.property.clone(),
+            constructor,
+            function: None,
+            location: self.place.clone(),
+        }
     }
 
     /// Whether the way passes `node`, or ends at it.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashSet, VecDeque};
 use heapsnapshot::{Error, NodeIx, NodeKind};
 
 use super::{Case, kind_of, signature};
-use crate::finding::{Culprit, Finding, Kind, Severity};
+use crate::finding::{Finding, Kind, Severity};
 use crate::growth::{Series, Trend};
 use crate::heap::{Collection, Heap};
 use crate::prose;
@@ -62,8 +62,7 @@ pub(super) fn find(case: &mut Case<'_>, before: &[Finding]) -> Result<Vec<Findin
         let is_estimated = case.heap.is_estimated(node, kind);
         let trend = if is_estimated { series.trend_of_room() } else { series.trend() };
         if matches!(trend, Trend::Growing | Trend::Slowing) && !Case::is_claimed(node, before) {
-            let severity = if trend == Trend::Growing { Severity::Leak } else { Severity::Suspect };
-            growing.push((node, kind, series, severity));
+            growing.push((node, kind, series, trend.severity()));
         }
     }
     growing.sort_by_key(|(node, _, series, _)| {
@@ -148,8 +147,7 @@ fn report(
     }
     let class = case.heap.class(node);
     let name = route.name.clone().unwrap_or_else(|| class.clone());
-    let place = route.place.clone();
-    let told = place.as_ref().map(|place| format!(" ({place})")).unwrap_or_default();
+    let told = route.told();
     let evidence = series.evidence();
     let more = if item == node { Vec::new() } else { vec![("entry".to_owned(), item)] };
     let path = case.extend(route, &more);
@@ -199,7 +197,6 @@ fn report(
             prose::code(&name)
         )
     };
-    let file = place.as_ref().map(|place| place.file.clone()).unwrap_or_default();
     let mut claims = case.claims(route, node);
     claims.extend(&items);
     Some(Finding {
@@ -221,17 +218,11 @@ fn report(
         evidence,
         signature: signature(&[
             found_kind.word(),
-            &file,
+            route.file(),
             &name,
             &item_kind_without_place(&item_kind),
         ]),
-        culprit: Culprit {
-            variable: route.variable.clone(),
-            property: route.property.clone(),
-            constructor: Some(item_kind),
-            function: None,
-            location: place,
-        },
+        culprit: route.culprit(Some(item_kind)),
         path,
         fix,
         claims,

@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use heapsnapshot::{Detachedness, Error, NodeIx};
 
 use super::{Case, LEAST_WASTE, signature};
-use crate::finding::{Culprit, Finding, Kind, Severity};
-use crate::growth::{Series, Trend};
+use crate::finding::{Finding, Kind, Severity};
+use crate::growth::Series;
 use crate::heap::Heap;
 use crate::prose;
 use crate::route::Route;
@@ -42,12 +42,10 @@ pub(super) fn find(case: &mut Case<'_>, _: &[Finding]) -> Result<Vec<Finding>, E
     series.counts.push(found.len() as u64);
     series.bytes.push(retained(&case.heap, &found));
     let evidence = series.evidence();
-    let severity = match series.trend() {
-        Trend::Growing => Severity::Leak,
-        Trend::Stable if evidence.bytes < LEAST_WASTE => return Ok(Vec::new()),
-        Trend::Stable => Severity::Waste,
-        Trend::Slowing | Trend::Unknown => Severity::Suspect,
-    };
+    let severity = series.trend().severity();
+    if severity == Severity::Waste && evidence.bytes < LEAST_WASTE {
+        return Ok(Vec::new());
+    }
     let Some(&example) = found.iter().max_by_key(|&&node| case.heap.retained(node)) else {
         return Ok(Vec::new());
     };
@@ -70,13 +68,7 @@ pub(super) fn find(case: &mut Case<'_>, _: &[Finding]) -> Result<Vec<Finding>, E
         ),
         evidence,
         signature: signature(&[Kind::DetachedDom.word(), &name]),
-        culprit: Culprit {
-            variable: route.variable.clone(),
-            property: route.property.clone(),
-            constructor: Some(case.heap.class(example)),
-            function: None,
-            location: route.place.clone(),
-        },
+        culprit: route.culprit(Some(case.heap.class(example))),
         fix: format!("Drop what {} holds when it is removed from the page.", prose::code(&name)),
         claims: case.claims(&route, example),
         path: route.steps,

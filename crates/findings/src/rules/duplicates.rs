@@ -3,7 +3,7 @@
 use heapsnapshot::{Error, NodeIx, NodeKind, StrIx};
 
 use super::{Case, LEAST_WASTE, signature};
-use crate::finding::{Culprit, Evidence, Finding, Kind, Severity};
+use crate::finding::{Evidence, Finding, Kind, Severity};
 use crate::heap::Heap;
 use crate::prose;
 use crate::route::Route;
@@ -61,8 +61,6 @@ pub(super) fn find(case: &mut Case<'_>, _: &[Finding]) -> Result<Vec<Finding>, E
         let Some(example) = graph.nodes().rev().find(has_text) else { continue };
         let route = Route::find(&case.heap, &mut case.sources, example);
         let name = route.name.clone().unwrap_or_else(|| "a string".to_owned());
-        let place = route.place.clone();
-        let file = place.as_ref().map(|place| place.file.clone()).unwrap_or_default();
         let text = if case.sources.show_values {
             let start: String = graph.text(ix).to_string().chars().take(60).collect();
             format!(" ({start:?})")
@@ -83,13 +81,8 @@ pub(super) fn find(case: &mut Case<'_>, _: &[Finding]) -> Result<Vec<Finding>, E
                 prose::bytes(bytes),
             ),
             evidence: Evidence { bytes, count, counts: vec![count], ..Evidence::default() },
-            signature: signature(&[Kind::DuplicateStrings.word(), &file, &name]),
-            culprit: Culprit {
-                variable: route.variable.clone(),
-                property: route.property.clone(),
-                location: place,
-                ..Culprit::default()
-            },
+            signature: signature(&[Kind::DuplicateStrings.word(), route.file(), &name]),
+            culprit: route.culprit(None),
             fix: "Keep one copy and share it: look texts up in a Map when they come in.".to_owned(),
             path: route.steps,
             claims: std::collections::HashSet::new(),

@@ -3,7 +3,7 @@
 use heapsnapshot::{Error, NodeIx, NodeKind};
 
 use super::{Case, LEAST_WASTE, accumulation, signature};
-use crate::finding::{Culprit, Evidence, Finding, Kind, Severity};
+use crate::finding::{Evidence, Finding, Kind, Severity};
 use crate::heap::Heap;
 use crate::prose;
 use crate::route::Route;
@@ -48,8 +48,6 @@ pub(super) fn find(case: &mut Case<'_>, before: &[Finding]) -> Result<Vec<Findin
         return Ok(Vec::new());
     }
     let name = route.name.clone().unwrap_or_else(|| "a buffer".to_owned());
-    let place = route.place.clone();
-    let file = place.as_ref().map(|place| place.file.clone()).unwrap_or_default();
     let count = all.len() as u64;
     Ok(vec![Finding {
         kind: Kind::ExternalMemory,
@@ -64,14 +62,8 @@ pub(super) fn find(case: &mut Case<'_>, before: &[Finding]) -> Result<Vec<Findin
             prose::code(&name),
         ),
         evidence: Evidence { bytes, count, counts: vec![count], ..Evidence::default() },
-        signature: signature(&[Kind::ExternalMemory.word(), &file, &name]),
-        culprit: Culprit {
-            variable: route.variable.clone(),
-            property: route.property.clone(),
-            constructor: Some(case.heap.class(holder)),
-            function: None,
-            location: place,
-        },
+        signature: signature(&[Kind::ExternalMemory.word(), route.file(), &name]),
+        culprit: route.culprit(Some(case.heap.class(holder))),
         fix: format!(
             "Drop buffers in {} once they are used. A small `subarray` keeps the whole buffer: copy it with `Buffer.from`.",
             prose::code(&name)

@@ -119,12 +119,12 @@ pub(super) fn find(case: &mut Case<'_>, _: &[Finding]) -> Result<Vec<Finding>, E
         series.counts.push(listeners.functions.len() as u64);
         let count = listeners.functions.len() as u64;
         series.bytes = series.counts.iter().map(|&n| bytes / count.max(1) * n).collect();
-        let severity = match series.trend() {
-            Trend::Stable => continue,
-            Trend::Unknown if listeners.functions.len() < 4 * MANY => continue,
-            Trend::Unknown | Trend::Slowing => Severity::Suspect,
-            Trend::Growing => Severity::Leak,
-        };
+        let trend = series.trend();
+        let is_few = trend == Trend::Unknown && listeners.functions.len() < 4 * MANY;
+        if trend == Trend::Stable || is_few {
+            continue;
+        }
+        let severity = trend.severity();
         if let Some(finding) = report(case, listeners, &series, severity) {
             findings.push(finding);
         }

@@ -107,8 +107,7 @@ pub(super) fn find(case: &mut Case<'_>, before: &[Finding]) -> Result<Vec<Findin
         // What the objects hold grows with their number.
         let count = series.counts.last().copied().unwrap_or(1).max(1);
         series.bytes = series.counts.iter().map(|&n| retained / count * n).collect();
-        let severity =
-            if series.trend() == Trend::Growing { Severity::Leak } else { Severity::Suspect };
+        let severity = series.trend().severity();
         findings.extend(report(case, largest, &all, &series, severity));
     }
     Ok(findings)
@@ -167,8 +166,7 @@ fn report(
         return None;
     }
     let name = route.name.clone()?;
-    let place = route.place.clone();
-    let told = place.as_ref().map(|place| format!(" ({place})")).unwrap_or_default();
+    let told = route.told();
     let link = link(&case.heap, all);
     let kind = if link.is_some() { Kind::GrowingChain } else { Kind::GrowingObjects };
     let evidence = series.evidence();
@@ -179,7 +177,6 @@ fn report(
         ),
         None => "they come and do not go".to_owned(),
     };
-    let file = place.as_ref().map(|place| place.file.clone()).unwrap_or_default();
     let claims = HashSet::from([example]);
     let fix = match &link {
         Some(link) => format!(
@@ -209,13 +206,10 @@ fn report(
             prose::bytes(evidence.bytes),
         ),
         evidence,
-        signature: signature(&[kind.word(), &file, &class]),
+        signature: signature(&[kind.word(), route.file(), &class]),
         culprit: Culprit {
-            variable: route.variable.clone(),
             property: link.or_else(|| route.property.clone()),
-            constructor: Some(class.clone()),
-            function: None,
-            location: place,
+            ..route.culprit(Some(class.clone()))
         },
         path: route.steps,
         fix,

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use heapsnapshot::{ClassIx, Error, NodeIx, NodeKind};
 
 use super::{Case, LEAST_WASTE, signature};
-use crate::finding::{Culprit, Evidence, Finding, Kind, Severity};
+use crate::finding::{Evidence, Finding, Kind, Severity};
 use crate::prose;
 use crate::route::{self, Route};
 
@@ -104,14 +104,12 @@ fn report(case: &mut Case<'_>, node: NodeIx, count: u64, bytes: u64) -> Option<F
     let route = Route::find(&case.heap, &mut case.sources, node);
     let what = route::what(&case.heap, &mut case.sources, node);
     let class = case.heap.class(node);
-    let place = route.place.clone();
-    if route.is_internal || place.is_none() {
+    if route.is_internal || route.place.is_none() {
         return None;
     }
     let share = bytes * 100 / case.heap.analysis.total_size().max(1);
     let name = route.name.clone().unwrap_or_else(|| class.clone());
-    let file = place.as_ref().map(|place| place.file.clone()).unwrap_or_default();
-    let told = place.as_ref().map(|place| format!(" ({place})")).unwrap_or_default();
+    let told = route.told();
     let (kind, title, subject) = if count == 1 {
         (
             Kind::RetainedObject,
@@ -140,14 +138,8 @@ fn report(case: &mut Case<'_>, node: NodeIx, count: u64, bytes: u64) -> Option<F
             prose::bytes(bytes)
         ),
         evidence: Evidence { bytes, count, counts: vec![count], ..Evidence::default() },
-        signature: signature(&[kind.word(), &file, &name, &class]),
-        culprit: Culprit {
-            variable: route.variable.clone(),
-            property: route.property.clone(),
-            constructor: Some(class),
-            function: None,
-            location: place,
-        },
+        signature: signature(&[kind.word(), route.file(), &name, &class]),
+        culprit: route.culprit(Some(class)),
         fix: format!("See whether all that {} holds is needed.", prose::code(&name)),
         claims: case.claims(&route, node),
         path: route.steps,

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use heapsnapshot::{EdgeKind, Error, NodeIx, NodeKind};
 
 use super::{Case, LEAST_WASTE, accumulation, signature};
-use crate::finding::{Culprit, Finding, Kind, Severity};
+use crate::finding::{Finding, Kind, Severity};
 use crate::growth::Series;
 use crate::heap::Heap;
 use crate::prose;
@@ -84,7 +84,7 @@ pub(super) fn find(case: &mut Case<'_>, before: &[Finding]) -> Result<Vec<Findin
         }
         series.counts.push(slices.parents.len() as u64);
         series.bytes.push(slices.bytes());
-        let severity = series.severity();
+        let severity = series.trend().severity();
         if (severity == Severity::Waste || series.counts.len() == 1) && slices.bytes() < LEAST_WASTE
         {
             continue;
@@ -107,11 +107,9 @@ fn report(
     let parent = case.heap.internal(slice, Word::Parent)?;
     let route = Route::find(&case.heap, &mut case.sources, holder);
     let name = route.name.clone().unwrap_or_else(|| case.heap.class(holder));
-    let place = route.place.clone();
-    let told = place.as_ref().map(|place| format!(" ({place})")).unwrap_or_default();
+    let told = route.told();
     let evidence = series.evidence();
     let path = case.extend(&route, &[("entry".to_owned(), slice), ("parent".to_owned(), parent)]);
-    let file = place.as_ref().map(|place| place.file.clone()).unwrap_or_default();
     let average = evidence.bytes / evidence.count.max(1);
     Some(Finding {
         kind: Kind::SlicedStrings,
@@ -130,14 +128,8 @@ fn report(
             prose::bytes(average),
         ),
         evidence,
-        signature: signature(&[Kind::SlicedStrings.word(), &file, &name]),
-        culprit: Culprit {
-            variable: route.variable.clone(),
-            property: route.property.clone(),
-            constructor: Some(case.heap.class(holder)),
-            function: None,
-            location: place,
-        },
+        signature: signature(&[Kind::SlicedStrings.word(), route.file(), &name]),
+        culprit: route.culprit(Some(case.heap.class(holder))),
         fix: format!(
             "Copy the piece before it goes into {}, so that it stands alone: `Buffer.from(piece).toString()` or `structuredClone(piece)`.",
             prose::code(&name)

@@ -59,12 +59,12 @@ pub(super) fn find(case: &mut Case<'_>, _: &[Finding]) -> Result<Vec<Finding>, E
         let count = timers.len() as u64;
         series.counts.push(count);
         series.bytes = series.counts.iter().map(|&n| bytes / count.max(1) * n).collect();
-        let severity = match series.trend() {
-            Trend::Stable => continue,
-            Trend::Unknown if timers.len() < 4 * MANY => continue,
-            Trend::Unknown | Trend::Slowing => Severity::Suspect,
-            Trend::Growing => Severity::Leak,
-        };
+        let trend = series.trend();
+        let is_few = trend == Trend::Unknown && timers.len() < 4 * MANY;
+        if trend == Trend::Stable || is_few {
+            continue;
+        }
+        let severity = trend.severity();
         findings.extend(report(case, timers, &series, severity));
     }
     Ok(findings)

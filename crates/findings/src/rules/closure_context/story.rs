@@ -113,7 +113,7 @@ fn judge(case: &Case<'_>, unread: &Unread, bytes: u64) -> (Series, Severity, Opt
     series.counts.push(group.contexts.len() as u64);
     series.bytes.push(bytes);
     let is_chain = length >= LONG_CHAIN && length * 2 >= group.contexts.len();
-    let mut severity = series.severity();
+    let mut severity = series.trend().severity();
     if series.trend() == Trend::Unknown {
         severity =
             match (is_chain, group.contexts.len() >= LEAST_SCOPES && bytes >= LEAST_WASTE / 10) {
