@@ -1,6 +1,8 @@
 //! Questions about an open snapshot: what JavaScript may pass, and which
 //! question of the engine that is.
 
+use std::sync::Arc;
+
 use heapsnapshot::{
     Analysis, ComparisonOptions, ComparisonSort, Control, DuplicateStrings, Filter, LinkSort,
     Links, NodeId, NodeIx, NodeSort, Nodes, PathOptions, Query, SummaryOptions, SummarySort,
@@ -216,6 +218,12 @@ pub(crate) fn diff(
     Ok(compare(base, current, &options)?.into())
 }
 
+/// Refuses snapshots that cannot be of one process. They are in order.
+pub(crate) fn of_one_process(snapshots: &[&Analysis]) -> Outcome<()> {
+    let are_alike = snapshots.windows(2).all(|pair| same_process(pair[0], pair[1]));
+    are_alike.then_some(()).ok_or(Failure::DifferentProcess)
+}
+
 /// What came since `base`, by constructor and owner.
 pub(crate) fn new_objects(
     base: &Analysis,
@@ -223,16 +231,13 @@ pub(crate) fn new_objects(
     options: &ListOptions,
     control: &Control,
 ) -> Outcome<NewObjects> {
-    if !same_process(base, current) {
-        return Err(Failure::DifferentProcess);
-    }
+    of_one_process(&[base, current])?;
     Ok(NewObjects::from_core(current, &newcomers(base, current, options.window(), control)?))
 }
 
 /// How constructors and owners developed over snapshots of one process, oldest first.
 pub(crate) fn trend(
-    earlier: &[&Analysis],
-    last: &Analysis,
+    snapshots: &[Arc<Analysis>],
     options: &TrendListOptions,
     control: Control,
 ) -> Outcome<Trend> {
@@ -246,10 +251,8 @@ pub(crate) fn trend(
             ("constructor", TrendSort::Name),
         ],
     )?;
-    let snapshots = [earlier, &[last]].concat();
-    if snapshots.windows(2).any(|pair| !same_process(pair[0], pair[1])) {
-        return Err(Failure::DifferentProcess);
-    }
+    let snapshots: Vec<&Analysis> = snapshots.iter().map(|one| &**one).collect();
+    of_one_process(&snapshots)?;
     let options = TrendOptions {
         sort,
         reverse: options.reverse.unwrap_or_default(),
@@ -258,7 +261,7 @@ pub(crate) fn trend(
         control,
     };
     let found = trends(&snapshots, &options)?;
-    Ok(Trend::new(&snapshots, last, found))
+    Ok(Trend::new(&snapshots, found))
 }
 
 /// The objects of a class, named by its key; or of all classes of a name.

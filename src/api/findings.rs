@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use findings::{Options, closures, suspects};
-use heapsnapshot::{Analysis, Control, same_process};
+use heapsnapshot::{Analysis, Control};
 use napi::Env;
 use napi::bindgen_prelude::{AsyncTask, ClassInstance};
 use napi_derive::napi;
 
 use super::{NativeControl, NativeSnapshot};
-use crate::error::Failure;
 use crate::objects::{ClosureGroup, Finding};
+use crate::query::of_one_process;
 use crate::task::{Job, Outcome, later, now};
 
 /// How to look for leaks.
@@ -23,39 +23,31 @@ pub struct FindingsOptions {
     pub show_values: Option<bool>,
 }
 
+impl FindingsOptions {
+    fn into_core(self, control: Control) -> Options {
+        Options {
+            control,
+            directory: std::env::current_dir().ok(),
+            limit: self.limit.map_or(0, |limit| limit as usize),
+            show_values: self.show_values.unwrap_or_default(),
+        }
+    }
+}
+
 fn find(
     snapshots: &[Arc<Analysis>],
-    options: &FindingsOptions,
+    options: Option<FindingsOptions>,
     control: Control,
 ) -> Outcome<Vec<Finding>> {
-    if !snapshots.windows(2).all(|pair| same_process(&pair[0], &pair[1])) {
-        return Err(Failure::DifferentProcess);
-    }
-    let all: Vec<&Analysis> = snapshots.iter().map(|analysis| &**analysis).collect();
-    let options = Options {
-        control,
-        directory: std::env::current_dir().ok(),
-        limit: options.limit.map_or(0, |limit| limit as usize),
-        show_values: options.show_values.unwrap_or_default(),
-    };
-    Ok(suspects(&all, &options)?.into_iter().map(Finding::from).collect())
+    let snapshots: Vec<&Analysis> = snapshots.iter().map(|analysis| &**analysis).collect();
+    of_one_process(&snapshots)?;
+    let options = options.unwrap_or_default().into_core(control);
+    Ok(suspects(&snapshots, &options)?.into_iter().map(Finding::from).collect())
 }
 
-fn groups(analysis: &Analysis, options: &FindingsOptions) -> Outcome<Vec<ClosureGroup>> {
-    let options = Options {
-        directory: std::env::current_dir().ok(),
-        limit: options.limit.map_or(0, |limit| limit as usize),
-        ..Options::default()
-    };
+fn groups(analysis: &Analysis, options: Option<FindingsOptions>) -> Outcome<Vec<ClosureGroup>> {
+    let options = options.unwrap_or_default().into_core(Control::new());
     Ok(closures(analysis, &options)?.into_iter().map(ClosureGroup::from).collect())
-}
-
-impl NativeSnapshot {
-    /// The analyses of earlier snapshots and of this one, oldest first.
-    fn after(&self, earlier: &[ClassInstance<'_, Self>]) -> Outcome<Vec<Arc<Analysis>>> {
-        let known = earlier.iter().map(|snapshot| snapshot.analysis());
-        known.chain(std::iter::once(self.analysis())).collect()
-    }
 }
 
 #[napi]
@@ -71,7 +63,7 @@ impl NativeSnapshot {
     ) -> AsyncTask<Job<Vec<Finding>>> {
         let snapshots = self.after(&earlier);
         let control = control.map(NativeControl::control).unwrap_or_default();
-        later(move || find(&snapshots?, &options.unwrap_or_default(), control))
+        later(move || find(&snapshots?, options, control))
     }
 
     /// What leaks, best first. `earlier`: other snapshots of the process, oldest first.
@@ -82,15 +74,14 @@ impl NativeSnapshot {
         earlier: Vec<ClassInstance<'_, NativeSnapshot>>,
         options: Option<FindingsOptions>,
     ) -> napi::Result<Vec<Finding>> {
-        now(env, || find(&self.after(&earlier)?, &options.unwrap_or_default(), Control::new()))
+        now(env, || find(&self.after(&earlier)?, options, Control::new()))
     }
 
     /// The living functions of the application, by where they were defined.
     #[napi(ts_return_type = "Promise<Array<ClosureGroup>>")]
     #[must_use]
     pub fn closures(&self, options: Option<FindingsOptions>) -> AsyncTask<Job<Vec<ClosureGroup>>> {
-        let analysis = self.analysis();
-        later(move || groups(&*analysis?, &options.unwrap_or_default()))
+        self.later(move |analysis| groups(analysis, options))
     }
 
     /// The living functions of the application, by where they were defined.
@@ -100,6 +91,6 @@ impl NativeSnapshot {
         env: Env,
         options: Option<FindingsOptions>,
     ) -> napi::Result<Vec<ClosureGroup>> {
-        now(env, || groups(&*self.analysis()?, &options.unwrap_or_default()))
+        self.now(env, |analysis| groups(analysis, options))
     }
 }

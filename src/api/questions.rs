@@ -19,7 +19,7 @@ use crate::task::{Job, Outcome, later, now};
 
 impl NativeSnapshot {
     /// Answers on the thread pool.
-    fn later<T>(
+    pub(super) fn later<T>(
         &self,
         ask: impl FnOnce(&Analysis) -> Outcome<T> + Send + 'static,
     ) -> AsyncTask<Job<T>>
@@ -44,8 +44,18 @@ impl NativeSnapshot {
     }
 
     /// Answers at once.
-    fn now<T>(&self, env: Env, ask: impl FnOnce(&Analysis) -> Outcome<T>) -> napi::Result<T> {
+    pub(super) fn now<T>(
+        &self,
+        env: Env,
+        ask: impl FnOnce(&Analysis) -> Outcome<T>,
+    ) -> napi::Result<T> {
         now(env, || ask(&*self.analysis()?))
+    }
+
+    /// The analyses of earlier snapshots and of this one, oldest first.
+    pub(super) fn after(&self, earlier: &[ClassInstance<'_, Self>]) -> Outcome<Vec<Arc<Analysis>>> {
+        let known = earlier.iter().map(|snapshot| snapshot.analysis());
+        known.chain(std::iter::once(self.analysis())).collect()
     }
 }
 
@@ -336,9 +346,9 @@ impl NativeSnapshot {
         options: Option<TrendListOptions>,
         control: Option<&NativeControl>,
     ) -> AsyncTask<Job<Trend>> {
-        let (earlier, last) = (all(&earlier), self.analysis());
+        let snapshots = self.after(&earlier);
         let control = control.map(NativeControl::control).unwrap_or_default();
-        later(move || trend(&earlier?, &*last?, options, control))
+        later(move || query::trend(&snapshots?, &options.unwrap_or_default(), control))
     }
 
     /// How constructors and owners developed since earlier snapshots of the same process, oldest first.
@@ -349,7 +359,9 @@ impl NativeSnapshot {
         earlier: Vec<ClassInstance<NativeSnapshot>>,
         options: Option<TrendListOptions>,
     ) -> napi::Result<Trend> {
-        now(env, || trend(&all(&earlier)?, &*self.analysis()?, options, Control::new()))
+        now(env, || {
+            query::trend(&self.after(&earlier)?, &options.unwrap_or_default(), Control::new())
+        })
     }
 
     /// Objects in the order of the file, from a position on, as lines of JSON in UTF-8.
@@ -364,20 +376,6 @@ impl NativeSnapshot {
     pub fn node_lines_sync(&self, env: Env, start: u32, limit: u32) -> napi::Result<Buffer> {
         self.now(env, |analysis| Ok(lines(analysis, start, limit)))
     }
-}
-
-fn all(snapshots: &[ClassInstance<NativeSnapshot>]) -> Outcome<Vec<Arc<Analysis>>> {
-    snapshots.iter().map(|snapshot| snapshot.analysis()).collect()
-}
-
-fn trend(
-    earlier: &[Arc<Analysis>],
-    last: &Analysis,
-    options: Option<TrendListOptions>,
-    control: Control,
-) -> Outcome<Trend> {
-    let earlier: Vec<&Analysis> = earlier.iter().map(|one| &**one).collect();
-    query::trend(&earlier, last, &options.unwrap_or_default(), control)
 }
 
 fn lines(analysis: &Analysis, start: u32, limit: u32) -> Buffer {

@@ -163,8 +163,13 @@ pub struct Trend {
 }
 
 impl Trend {
-    pub(crate) fn new(snapshots: &[&Analysis], last: &Analysis, trends: Trends) -> Self {
+    pub(crate) fn new(snapshots: &[&Analysis], trends: Trends) -> Self {
         let Trends { classes, owners } = trends;
+        // What the rows of owners are about is in the newest.
+        let owner_rows = snapshots.last().into_iter().flat_map(|last| {
+            let rows = owners.rows.iter();
+            rows.map(|row| OwnerTrend::new(last, row))
+        });
         let all = |value: fn(&Analysis) -> f64| snapshots.iter().map(|one| value(one)).collect();
         Self {
             snapshots: TrendSnapshots {
@@ -173,10 +178,7 @@ impl Trend {
             },
             totals: TrendTotals::new(&classes),
             rows: classes.rows.into_iter().map(TrendRow::from).collect(),
-            owners: OwnerTrends {
-                totals: TrendTotals::new(&owners),
-                rows: owners.rows.iter().map(|row| OwnerTrend::new(last, row)).collect(),
-            },
+            owners: OwnerTrends { totals: TrendTotals::new(&owners), rows: owner_rows.collect() },
         }
     }
 }
