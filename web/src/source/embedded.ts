@@ -1,0 +1,127 @@
+// Answers from the report: what was asked when it was made, and no more.
+
+import { NotIncluded, type LeftOut, type SnapshotInfo, type Source, type ViewName } from '../source.js';
+import type {
+  Diff, DiffByName, DiffRow, DuplicateStringList, Finding, NodeList, NodeRow, PathForest, Statistics, Summary, SummaryRow, Trend, TrendRow,
+  WindowOptions,
+} from '../source.js';
+
+/** The JSON of a report, as lib/report/build.js makes it. Lists may lack rows at their end; `totals` are those of the whole. */
+export interface ReportData {
+  mode: 'report';
+  version: string;
+  language?: string;
+  showsValues: boolean;
+  snapshots: SnapshotInfo[];
+  leftOut: LeftOut[];
+  statistics: Statistics;
+  summary: Summary;
+  /** By `classKey`. */
+  instances: Record<string, NodeList>;
+  /** Children in the dominator tree by id. */
+  dominatorTree: Record<string, NodeList>;
+  paths: Record<string, PathForest>;
+  duplicateStrings: DuplicateStringList;
+  findings: Finding[];
+  /** By the place of the base among the snapshots. */
+  diffs: Record<string, Diff | DiffByName>;
+  trend: Trend | null;
+}
+
+type Options = WindowOptions & { sort?: string; reverse?: boolean };
+
+/** The number or text of a row that a list is sorted by. */
+const ASCENDING = new Set(['constructor', 'name', 'id', 'distance']);
+
+function inOrder<Row>(rows: readonly Row[], { sort, reverse }: Options, natural: string): readonly Row[] {
+  if (sort === undefined || (sort === natural && !reverse)) return rows;
+  const value = (row: Row) => {
+    const raw = (row as Record<string, unknown>)[sort];
+    return raw === null && sort === 'distance' ? Infinity : raw as number | string;
+  };
+  const direction = (ASCENDING.has(sort) ? 1 : -1) * (reverse ? -1 : 1);
+  return [...rows].sort((a, b) => {
+    const [x, y] = [value(a), value(b)];
+    return x === y ? 0 : (x < y ? -1 : 1) * direction;
+  });
+}
+
+function cut<Row>(rows: readonly Row[], { offset = 0, limit = Infinity }: WindowOptions): Row[] {
+  return rows.slice(offset, offset + limit);
+}
+
+export class EmbeddedSource implements Source {
+  readonly mode = 'report';
+  readonly version: string;
+  readonly snapshots: readonly SnapshotInfo[];
+  readonly leftOut: readonly LeftOut[];
+  readonly showsValues: boolean;
+  readonly views: readonly ViewName[];
+  readonly #data: ReportData;
+
+  constructor(data: ReportData) {
+    this.#data = data;
+    this.version = data.version;
+    this.snapshots = data.snapshots;
+    this.leftOut = data.leftOut;
+    this.showsValues = data.showsValues;
+    const several: ViewName[] = data.snapshots.length > 1 ? ['comparison'] : [];
+    if (data.trend) several.push('trend');
+    this.views = ['findings', 'summary', ...several, 'statistics', 'treemap', 'strings', 'metadata'];
+  }
+
+  async statistics() { return this.#data.statistics; }
+
+  async summary({ match, ...options }: Options & { match?: string } = {}): Promise<Summary> {
+    const { summary } = this.#data;
+    const wanted = match?.toLowerCase() ?? '';
+    const rows = wanted ? summary.rows.filter((row) => row.constructor.toLowerCase().includes(wanted)) : summary.rows;
+    const rowCount = wanted ? rows.length : summary.totals.rowCount;
+    return { ...summary, totals: { ...summary.totals, rowCount }, rows: cut(inOrder<SummaryRow>(rows, options, 'retainedSize'), options) };
+  }
+
+  async instances(classKey: string, options: Options = {}): Promise<NodeList> {
+    return this.#list(this.#data.instances[classKey], options);
+  }
+
+  async dominatorTree(id = this.snapshots.at(-1)!.rootId, options: WindowOptions = {}): Promise<NodeList> {
+    return this.#list(this.#data.dominatorTree[id], options);
+  }
+
+  #list(list: NodeList | undefined, options: Options): NodeList {
+    if (!list) throw new NotIncluded();
+    return { totals: list.totals, rows: cut(inOrder<NodeRow>(list.rows, options, 'retainedSize'), options) };
+  }
+
+  async pathsToRoot(id: number) {
+    return this.#data.paths[id] ?? this.#missing();
+  }
+
+  async duplicateStrings(options: WindowOptions = {}): Promise<DuplicateStringList> {
+    const { totals, rows } = this.#data.duplicateStrings;
+    return { totals, rows: cut(rows, options) };
+  }
+
+  async findLeaks() { return this.#data.findings; }
+
+  async diff(base: number, options: Options = {}): Promise<Diff | DiffByName> {
+    const diff = this.#data.diffs[base] ?? this.#missing();
+    return { ...diff, rows: cut(inOrder<DiffRow>(diff.rows, options, 'addedSize'), options) };
+  }
+
+  async trend(options: Options = {}): Promise<Trend> {
+    const trend = this.#data.trend ?? this.#missing();
+    return { ...trend, rows: cut(inOrder<TrendRow>(trend.rows, options, 'verdict'), options) };
+  }
+
+  // What takes an engine.
+  async node() { return this.#missing(); }
+  async children() { return this.#missing(); }
+  async retainers() { return this.#missing(); }
+  async dominators() { return this.#missing(); }
+  async find() { return this.#missing(); }
+
+  #missing(): never {
+    throw new NotIncluded();
+  }
+}

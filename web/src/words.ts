@@ -1,0 +1,21 @@
+// The languages of the page.
+
+import { en } from './words/en.js';
+import { zh } from './words/zh.js';
+
+export type Words = typeof en;
+export type Language = 'en' | 'zh';
+
+const WORDS: Record<Language, Words> = { en, zh };
+
+export function wordsOf(language: Language): Words {
+  return WORDS[language];
+}
+
+/** `?lang=` of the address, else what the report was made with, else what the browser prefers. */
+export function chooseLanguage(wanted: string | undefined): Language {
+  const asked = new URLSearchParams(location.search).get('lang') ?? wanted;
+  const all = asked ? [asked] : navigator.languages;
+  const found = all.map((one) => one.toLowerCase().split('-')[0]).find((one) => one === 'en' || one === 'zh');
+  return found === 'zh' ? 'zh' : 'en';
+}
