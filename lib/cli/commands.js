@@ -8,6 +8,7 @@ const COMMANDS = {
   diff: { about: 'what came and went between two snapshots, as the Comparison view', load: () => require('./diff.js') },
   trend: { about: 'what grows over three or more snapshots', load: () => require('./trend.js') },
   suspects: { about: 'what leaks, why, where in the code, and what would break it', load: () => require('./suspects.js') },
+  report: { about: 'all of this as one page of HTML', load: () => require('./report.js') },
   instances: { about: 'the objects of one constructor', load: () => require('./instances.js') },
   node: { about: 'everything about one object', load: () => require('./node.js') },
   children: { about: 'what an object refers to, as the Containment view', load: () => require('./children.js') },

@@ -1,0 +1,39 @@
+'use strict';
+
+const { choice } = require('./kit/arguments.js');
+const { open } = require('./kit/open.js');
+const { print, printJson } = require('./kit/output.js');
+const { bytes } = require('./kit/text.js');
+
+const LANGUAGES = ['en', 'zh'];
+
+async function run({ values, positionals: files }) {
+  const { build } = require('../report/build.js');
+  const { render, template, write } = require('../report/page.js');
+  const { wrap } = require('../snapshot.js');
+  const language = choice(values.lang, 'lang', LANGUAGES);
+  // Before the work: it may be missing.
+  const page = values.json ? undefined : template();
+  const snapshots = [];
+  for (const file of files) snapshots.push(wrap(await open(file)));
+  const data = build(snapshots, files, { showValues: values['show-values'], language });
+  if (values.json) return printJson(data);
+  const html = render(data, page);
+  write(values.output, html);
+  return print([`${values.output} (${bytes(Buffer.byteLength(html))})`]);
+}
+
+module.exports = {
+  usage: 'FILE...',
+  positionals: [1, Infinity],
+  options: {
+    output: { type: 'string', short: 'o', value: 'HTML', default: 'report.html', about: 'the file to write (report.html)' },
+    'show-values': { type: 'boolean', about: 'put contents of strings into it' },
+    lang: { type: 'string', value: 'LANGUAGE', about: `${LANGUAGES.join(' or ')}; what the browser prefers if it is left out` },
+  },
+  help: `Writes one file of HTML that needs no other and asks no network: what leaks, with the paths that keep it, Summary,
+Comparison, Trend, Statistics, a treemap of the dominator tree, duplicate strings. Snapshots are of one process, oldest first;
+one is enough. It holds a few megabytes and says what it left out. Contents of strings are not in it unless --show-values asks
+for them; names of properties, functions and files are. JSON is the data that would be in the page.`,
+  run,
+};

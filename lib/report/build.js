@@ -1,0 +1,198 @@
+'use strict';
+// The data of a report: the answers that the page will need, cut to what fits into a few megabytes. It says what was cut.
+
+const { diffSync } = require('../diff.js');
+const { findLeaksSync } = require('../findings.js');
+const { FEWEST, trendSync } = require('../trend.js');
+const { describe } = require('./describe.js');
+const { withoutText, withoutValue } = require('./values.js');
+
+/** Rows of each list. Together some two megabytes at most, unless names are long. */
+const MOST = {
+  constructors: 1500,
+  /** Constructors whose objects are listed, the largest ones, and how many of them. */
+  opened: 250,
+  instances: 25,
+  /** Objects of the dominator tree, and children of one of them. */
+  dominators: 4000,
+  dominated: 60,
+  strings: 250,
+  comparison: 800,
+  trend: 400,
+  groups: 30,
+  findings: 50,
+  /** Objects with their retaining paths. */
+  paths: 400,
+};
+
+/** How much of the retainers of one object is kept. */
+const PATH = { depth: 30, nodes: 40, siblings: 3 };
+
+/** Snapshots that the last one is compared with: the first ones, and the one before it. */
+const MOST_BASES = 5;
+
+/** Characters of a name. */
+const MOST_CHARACTERS = 2000;
+
+/** A level further down is as interesting as if it were this much smaller. */
+const DEPTH_DISCOUNT = 0.9;
+
+/**
+ * @param {import('../snapshot.js').Snapshot[]} snapshots of one process, oldest first
+ * @param {string[]} files where they came from
+ * @param {{showValues?: boolean, language?: string}} options
+ * @returns {object} see `ReportData` in web/src/source/embedded.ts
+ * @throws `ERR_HEAPDUMP_DIFFERENT_PROCESS`
+ */
+function build(snapshots, files, { showValues = false, language } = {}) {
+  const last = snapshots.at(-1);
+  const cut = new Cut(showValues);
+  const findings = findLeaksSync(snapshots, { showValues, limit: MOST.findings });
+  const summary = cut.list('constructors', last.summarySync(), MOST.constructors, (totals) => totals.rowCount);
+  const instances = instancesOf(last, summary.rows, cut);
+  const diffs = Object.fromEntries(bases(snapshots).map((base) => [base, comparison(snapshots[base], last, cut)]));
+  const trend = snapshots.length >= FEWEST ? development(snapshots, cut) : null;
+  const wanted = [
+    ...findings.flatMap(({ path }) => path.slice(-1)),
+    ...Object.values(diffs).flatMap(({ newObjects }) => newObjects.rows.map(({ example }) => example)),
+    ...(trend?.owners.rows ?? []).flatMap(({ example }) => example ?? []),
+    ...Object.values(instances).flatMap(({ rows }) => rows.slice(0, 5)),
+    ...Object.values(instances).flatMap(({ rows }) => rows.slice(5)),
+  ];
+  return {
+    mode: 'report',
+    version: require('../../package.json').version,
+    language,
+    showsValues: showValues,
+    snapshots: snapshots.map((snapshot, at) => describe(snapshot, files[at])),
+    statistics: summary.statistics,
+    summary,
+    instances,
+    dominatorTree: dominatorTree(last, cut),
+    paths: pathsOf(last, new Set(wanted.map(({ id }) => id)), cut),
+    duplicateStrings: cut.list('strings', last.duplicateStringsSync({ limit: MOST.strings }), MOST.strings, ({ count }) => count, (row) => cut.text(row)),
+    findings: findings.map((finding) => cut.names(finding)),
+    diffs,
+    trend,
+    leftOut: cut.leftOut,
+  };
+}
+
+/** Remembers what was left out, and shortens and hides what is kept. */
+class Cut {
+  leftOut = [];
+  #showValues;
+
+  constructor(showValues) {
+    this.#showValues = showValues;
+  }
+
+  /** Notes that of `total` things only `shown` are in the report. */
+  note(what, shown, total) {
+    if (shown < total) this.leftOut.push({ what, shown, total });
+  }
+
+  /** The beginning of a list. */
+  list(what, list, most, countOf, keep = (row) => this.names(row)) {
+    const rows = list.rows.slice(0, most).map(keep);
+    this.note(what, rows.length, countOf(list.totals));
+    return { ...list, rows };
+  }
+
+  /** An object, a reference or a step of a path. */
+  object(row) {
+    return this.names(this.#showValues ? row : withoutValue(row));
+  }
+
+  /** A text that is stored several times, with some of its objects. */
+  text(row) {
+    const short = { ...row, ids: row.ids.slice(0, 10) };
+    return this.names(this.#showValues ? short : withoutText(short));
+  }
+
+  /** A copy of plain data in which no text is long. */
+  names(value) {
+    if (typeof value === 'string') return shorten(value);
+    if (Array.isArray(value)) return value.map((one) => this.names(one));
+    if (typeof value !== 'object' || value === null) return value;
+    return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, this.names(one)]));
+  }
+}
+
+function shorten(text) {
+  return text.length > MOST_CHARACTERS ? `${text.slice(0, MOST_CHARACTERS)}\u2026` : text;
+}
+
+/** The snapshots that the last one is compared with, by their places. */
+function bases(snapshots) {
+  const earlier = snapshots.slice(0, -1).map((_, at) => at);
+  return earlier.length <= MOST_BASES ? earlier : [...earlier.slice(0, MOST_BASES - 1), earlier.at(-1)];
+}
+
+function instancesOf(snapshot, rows, cut) {
+  const opened = rows.slice(0, MOST.opened).map(({ classKey }) => {
+    const { totals, rows: all } = snapshot.instancesSync(classKey, { limit: MOST.instances });
+    return [classKey, { totals, rows: all.map((row) => cut.object(row)) }];
+  });
+  const shown = opened.reduce((sum, [, list]) => sum + list.rows.length, 0);
+  cut.note('instances', shown, rows.reduce((sum, { count }) => sum + count, 0));
+  return Object.fromEntries(opened);
+}
+
+function comparison(base, last, cut) {
+  const { newObjects, ...diff } = diffSync(base, last, { newObjects: MOST.groups });
+  const groups = newObjects.rows.map((row) => ({ ...cut.names(row), ...held(row, cut) }));
+  return { ...cut.list('comparison', diff, MOST.comparison, ({ rowCount }) => rowCount), newObjects: { ...newObjects, rows: groups } };
+}
+
+function development(snapshots, cut) {
+  const { owners, ...trend } = trendSync(snapshots, { owners: MOST.groups });
+  const rows = owners.rows.map((row) => ({ ...row, ...held(row, cut) }));
+  return { ...cut.list('trend', trend, MOST.trend, ({ rowCount }) => rowCount), owners: { ...owners, rows } };
+}
+
+/** Who keeps something, an example of it, and the path that leads there. */
+function held({ owner, example, path }, cut) {
+  return {
+    owner: cut.object(owner),
+    example: example && cut.object(example),
+    path: path.slice(0, PATH.depth).map((step) => cut.object(step)),
+  };
+}
+
+/** The largest part of the dominator tree: what retains most is opened first, and what is nearer to the root. */
+function dominatorTree(snapshot, cut) {
+  const tree = {};
+  const open = [{ id: snapshot.rootId, weight: Infinity, level: 0 }];
+  let shown = 0;
+  while (open.length > 0 && shown < MOST.dominators) {
+    const { id, level } = takeHeaviest(open);
+    const { totals, rows } = snapshot.dominatorTreeSync(id, { limit: Math.min(MOST.dominated, MOST.dominators - shown) });
+    tree[id] = { totals, rows: rows.map((row) => cut.object(row)) };
+    shown += rows.length;
+    for (const row of rows) {
+      if (row.retainedSize > row.shallowSize) open.push({ id: row.id, weight: row.retainedSize * DEPTH_DISCOUNT ** level, level: level + 1 });
+    }
+  }
+  cut.note('dominators', shown, snapshot.nodeCount);
+  return tree;
+}
+
+function takeHeaviest(open) {
+  let best = 0;
+  for (let at = 1; at < open.length; at++) if (open[at].weight > open[best].weight) best = at;
+  const [taken] = open.splice(best, 1);
+  return taken;
+}
+
+function pathsOf(snapshot, ids, cut) {
+  const keep = ({ children, ...step }) => ({ ...cut.object(step), children: children.map(keep) });
+  const entries = [...ids].slice(0, MOST.paths).map((id) => {
+    const { paths, limits } = snapshot.pathsToRootSync(id, PATH);
+    return [id, { paths: paths.map(keep), limits }];
+  });
+  cut.note('paths', entries.length, snapshot.nodeCount);
+  return Object.fromEntries(entries);
+}
+
+module.exports = { build };
