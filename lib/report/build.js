@@ -14,8 +14,8 @@ const MOST = {
   opened: 250,
   instances: 25,
   /** Objects of the dominator tree, and children of one of them. */
-  dominators: 4000,
-  dominated: 60,
+  dominators: 5000,
+  dominated: 250,
   strings: 250,
   comparison: 800,
   trend: 400,

@@ -1,7 +1,7 @@
 // The frame: what it is about, the tabs, and the view that is shown. The address says which: `#summary`.
 
-import { formatFor } from './parts/format.js';
 import { h } from './parts/dom.js';
+import { formatFor, printable } from './parts/format.js';
 import { themeSwitch } from './parts/theme.js';
 import { NotIncluded, VIEWS, type Source, type ViewName } from './source.js';
 import type { Stage } from './stage.js';
@@ -30,11 +30,11 @@ export function start(root: HTMLElement, source: Source, first: Language): void 
     root.replaceChildren(
       h(
         'header', { class: 'top' },
-        h('h1', undefined, h('span', { class: 'files' }, source.snapshots.length === 1 ? last.name : words.snapshots(format.integer(source.snapshots.length)))),
+        h('h1', undefined, h('span', { class: 'files' }, source.snapshots.length === 1 ? printable(last.name) : words.snapshots(format.integer(source.snapshots.length)))),
         h('p', { class: 'facts' }, [
-          source.snapshots.length > 1 && `${source.snapshots[0]!.name} … ${last.name}`,
           format.bytes(last.totalSize), words.objects(format.integer(last.nodeCount)), last.node && `Node.js ${last.node}`,
-        ].filter(Boolean).join(' · ')),
+          source.snapshots.length > 1 && `${source.snapshots[0]!.name} … ${last.name}`,
+        ].filter((fact) => typeof fact === 'string').map(printable).join(' · ')),
         h('div', { class: 'switches' }, languages, themeSwitch(words)),
       ),
       h('nav', { 'aria-label': words.views }, h('div', { role: 'tablist', 'aria-label': words.views }, tabs)),
@@ -60,7 +60,7 @@ export function start(root: HTMLElement, source: Source, first: Language): void 
         tab.tabIndex = isChosen ? 0 : -1;
       }
       panel.setAttribute('aria-labelledby', `tab-${view}`);
-      panel.className = view;
+      panel.className = `view-${view}`;
       panel.replaceChildren();
       panel.scrollTop = 0;
       const mine: (() => void)[] = [];

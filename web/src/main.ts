@@ -3,6 +3,8 @@
 import './styles/base.css';
 import './styles/frame.css';
 import './styles/table.css';
+import './styles/tones.css';
+import './styles/findings.css';
 import './styles/views.css';
 import './styles/print.css';
 import { start } from './app.js';

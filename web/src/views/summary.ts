@@ -1,8 +1,9 @@
-// Summary: constructors, and their objects below them. The object that is selected is explained beside.
+// Summary: constructors, and their objects below them. What keeps the selected object alive stands below.
 
+import { sizeColumns } from '../parts/cells.js';
+import { detail } from '../parts/detail.js';
 import { h } from '../parts/dom.js';
 import { name, object } from '../parts/format.js';
-import { sizeColumns } from '../parts/cells.js';
 import { TreeTable } from '../parts/tree-table.js';
 import type { NodeRow, SummaryRow } from '../source.js';
 import type { Stage } from '../stage.js';
@@ -11,14 +12,15 @@ type Row = SummaryRow | NodeRow;
 
 const isClass = (row: Row): row is SummaryRow => 'classKey' in row;
 
-export function summary(panel: HTMLElement, stage: Stage): void {
-  const { source, words, format } = stage;
-  let match = '';
+export async function summary(panel: HTMLElement, stage: Stage): Promise<void> {
+  const { source, words, format, about } = stage;
+  const { totals: { rowCount } } = await source.summary({ limit: 0 });
   const count = h('span', { class: 'count', role: 'status' });
   const filter = h('input', {
-    type: 'search', placeholder: words.summary.filter, 'aria-label': words.summary.filter,
-    input: () => { match = filter.value; table.reload(); },
+    type: 'search', placeholder: words.summary.filter, 'aria-label': words.summary.filter, value: about,
+    input: () => table.reload(),
   });
+  const below = detail(stage);
   const table = new TreeTable<Row>({
     label: words.tabs.summary,
     words,
@@ -34,16 +36,17 @@ export function summary(panel: HTMLElement, stage: Stage): void {
       ...sizeColumns<Row>(stage),
     ],
     canOpen: isClass,
-    async page(parent, { sort, ...window }) {
+    select: (row) => { if (!isClass(row)) void below.show(row); },
+    async page(parent, { sort, reverse, ...window }) {
       if (parent && isClass(parent)) {
-        const list = await source.instances(parent.classKey, { ...window, sort: (sort === 'constructor' ? 'name' : sort) as 'name' });
-        return { total: list.totals.count, rows: list.rows };
+        const { totals, rows } = await source.instances(parent.classKey, { ...window, sort: (sort === 'constructor' ? 'name' : sort) as 'name' });
+        return { total: totals.count, rows };
       }
-      const { totals, rows } = await source.summary({ ...window, sort: sort as 'constructor', match: match || undefined });
-      count.textContent = words.summary.count(format.integer(totals.rowCount), format.integer(source.snapshots.at(-1)!.nodeCount > 0 ? totals.rowCount : 0));
+      const { totals, rows } = await source.summary({ ...window, sort: sort as 'constructor', reverse, match: filter.value || undefined });
+      count.textContent = words.summary.count(format.integer(totals.rowCount), format.integer(rowCount));
       return { total: totals.rowCount, rows };
     },
   });
-  panel.append(h('div', { class: 'bar-above' }, filter, count), table.element);
+  panel.append(h('div', { class: 'bar-above' }, filter, count), table.element, below.element);
   stage.onLeave(table.mount());
 }

@@ -80,10 +80,8 @@ export const en = {
     path: 'Why it is alive',
     fix: 'Fix',
     counts: 'From snapshot to snapshot',
-    root: 'root',
     more: 'Other findings',
-    details: 'Object and its retaining paths',
-    culprit: 'leaks here',
+    details: 'All retaining paths',
     steps: (count: string) => `${count} more`,
   },
 
@@ -115,10 +113,8 @@ export const en = {
   },
   retainers: {
     title: 'Retainers',
-    of: 'What keeps it alive',
     none: 'No path from the roots of the program leads here.',
     limits: 'Only the nearest paths are shown.',
-    root: 'root',
     graph: (count: string) => `Retaining paths as a graph of ${count} objects; the object is on the left, roots are on the right`,
     list: 'As a list',
     in: 'in',
@@ -143,7 +139,6 @@ export const en = {
     self: 'itself',
     zoom: 'Click to go into an object, Backspace to go back.',
     legend: 'Constructors by colour',
-    other: 'other',
   },
   comparison: {
     base: 'Base snapshot',
@@ -152,7 +147,6 @@ export const en = {
     ),
     owners: 'New objects, by who keeps them',
     byName: 'These snapshots are of different processes: constructors are compared by name.',
-    each: 'Retained',
   },
   trend: {
     verdicts: { growing: 'growing', noisy: 'noisy', shrinking: 'shrinking', stable: 'stable' } as Record<string, string>,
@@ -160,7 +154,6 @@ export const en = {
     owners: 'Owners: objects of all snapshots, by what they keep',
     heap: 'The whole heap',
     chart: 'Bytes from snapshot to snapshot',
-    first: 'Δ',
     counts: 'Objects',
   },
   strings: {

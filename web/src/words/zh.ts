@@ -80,10 +80,8 @@ export const zh: Words = {
     path: '为何存活',
     fix: '修复',
     counts: '各快照中的数量',
-    root: '根',
     more: '其他诊断结果',
-    details: '对象及其保留路径',
-    culprit: '在此泄漏',
+    details: '所有保留路径',
     steps: (count) => `另外 ${count} 步`,
   },
 
@@ -115,10 +113,8 @@ export const zh: Words = {
   },
   retainers: {
     title: '保留器',
-    of: '是什么使它存活',
     none: '没有从程序的根到此对象的路径。',
     limits: '只显示最近的路径。',
-    root: '根',
     graph: (count) => `保留路径图，共 ${count} 个对象；对象在左，根在右`,
     list: '以列表显示',
     in: '位于',
@@ -143,14 +139,12 @@ export const zh: Words = {
     self: '自身',
     zoom: '点击进入对象，按 Backspace 返回。',
     legend: '按颜色区分的构造函数',
-    other: '其他',
   },
   comparison: {
     base: '基础快照',
     totals: (added, addedSize, removed, removedSize, delta) => `新增 ${added} 个对象（${addedSize}），删除 ${removed} 个（${removedSize}）：${delta}`,
     owners: '新对象，按保留者分组',
     byName: '这些快照来自不同的进程：按名称比较构造函数。',
-    each: '保留',
   },
   trend: {
     verdicts: { growing: '增长', noisy: '波动', shrinking: '减少', stable: '稳定' },
@@ -158,7 +152,6 @@ export const zh: Words = {
     owners: '保留者：每份快照都有的对象，按其保留的内容',
     heap: '整个堆',
     chart: '各快照中的字节数',
-    first: 'Δ',
     counts: '对象数',
   },
   strings: {

@@ -1,0 +1,22 @@
+// Sentences of findings: names stand between backticks there, and places at the end in parentheses.
+
+import { h, type Child } from './dom.js';
+import { printable, shorten } from './format.js';
+
+/** A sentence with its names as code. */
+export function prose(text: string): Child[] {
+  return printable(shorten(text, 4000)).split('`').map((part, i) => (i % 2 === 1 ? h('code', { title: part }, shorten(part, 120)) : part));
+}
+
+/** `name (file:line:column)` in its two parts. */
+export function splitPlace(text: string): { what: string; place: string | undefined } {
+  const found = /^(.*) \(([^()]+:\d+:\d+)\)$/s.exec(text);
+  return found ? { what: found[1]!, place: found[2]! } : { what: text, place: undefined };
+}
+
+/** A place in the source whose end, which tells most, stays in sight. */
+export function place(text: string): HTMLElement {
+  const whole = printable(shorten(text, 4000));
+  const at = Math.max(whole.lastIndexOf('/'), whole.lastIndexOf('\\')) + 1;
+  return h('span', { class: 'place', title: whole }, h('span', { class: 'folder' }, whole.slice(0, at)), h('span', { class: 'file' }, whole.slice(at)));
+}

@@ -1,0 +1,134 @@
+// Findings: the first screen. What leaks, who keeps it, where in the code, and what would break it.
+
+import { size } from '../parts/cells.js';
+import { retainingPaths } from '../parts/detail.js';
+import { h, styled, type Child } from '../parts/dom.js';
+import { name, printable, shorten } from '../parts/format.js';
+import { place, prose, splitPlace } from '../parts/prose.js';
+import type { Finding, FindingStep } from '../source.js';
+import type { Stage } from '../stage.js';
+
+/** Steps of a path that are drawn; of more, the first and the last ones. */
+const MOST_STEPS = 8;
+
+export async function findings(panel: HTMLElement, stage: Stage): Promise<void> {
+  const { source, words } = stage;
+  const all = await source.findLeaks();
+  const beside = await aside(stage);
+  const [first, ...others] = all;
+  panel.append(h(
+    'div', { class: 'columns' },
+    h(
+      'div', { class: 'cards' },
+      verdict(stage, all),
+      first && card(stage, first, true),
+      others.length > 0 && h('h2', undefined, words.finding.more),
+      others.map((finding) => card(stage, finding, false)),
+    ),
+    beside,
+  ));
+}
+
+function verdict(stage: Stage, all: Finding[]): HTMLElement {
+  const { words: { verdict: words }, format, source: { snapshots } } = stage;
+  const of = (severity: Finding['severity']) => all.filter((finding) => finding.severity === severity);
+  const leaks = of('leak');
+  const suspects = of('suspect');
+  const [kind, text] = leaks.length > 0 ? ['leak', words.leaks(format.integer(leaks.length))]
+    : suspects.length > 0 ? ['suspect', words.suspects(format.integer(suspects.length))]
+      : all.length > 0 ? ['good', words.waste] : ['good', snapshots.length > 1 ? words.none : words.noneOne];
+  const [first, last] = [snapshots[0]!.totalSize, snapshots.at(-1)!.totalSize];
+  return h(
+    'section', { class: `verdict ${kind}` },
+    h('h2', undefined, text),
+    h('p', { class: 'muted' }, snapshots.length > 1
+      ? words.grew(format.bytes(first), format.bytes(last), format.signedBytes(last - first))
+      : words.one(format.bytes(last))),
+  );
+}
+
+function card(stage: Stage, finding: Finding, isOpen: boolean): HTMLElement {
+  const { words, format } = stage;
+  const { severity, kind, evidence, culprit: { location }, confidence } = finding;
+  const facts: Child[] = [
+    h('span', { class: 'fact strong' }, size(stage, evidence.bytes, format.bytes(evidence.bytes)), ` ${words.finding.alive}`),
+    (evidence.bytesPerStep ?? 0) > 0 && h('span', { class: 'fact' }, size(stage, evidence.bytesPerStep!, format.signedBytes(Math.round(evidence.bytesPerStep!))), ` ${words.finding.step}`),
+    h('span', { class: 'fact' }, `${words.finding.confidence} ${confidence.toFixed(2)}`),
+  ];
+  const head = h(
+    'div', { class: 'card-head' },
+    h('p', { class: 'card-kind' }, h('span', { class: `badge ${severity}` }, words.severity[severity]), ' ', h('span', undefined, words.kinds[kind] ?? kind)),
+    h(isOpen ? 'h2' : 'h3', { class: 'card-title' }, prose(finding.title)),
+    h('p', { class: 'facts' }, facts),
+  );
+  const body: Child[] = [
+    location && h('p', { class: 'where' }, h('span', { class: 'label' }, words.finding.place), place(`${location.file}:${location.line}:${location.column}`)),
+    h('p', { class: 'sentence', lang: 'en' }, prose(finding.sentence)),
+    h('p', { class: 'fix', lang: 'en' }, h('strong', { lang: document.documentElement.lang }, words.finding.fix), prose(finding.fix)),
+    finding.path.length > 0 && chain(stage, finding.path),
+    evidence.counts.length > 1 && counts(stage, evidence.counts),
+    finding.path.length > 0 && retainers(stage, finding.path.at(-1)!),
+  ];
+  if (isOpen) return h('article', { class: `card first ${severity}` }, head, body);
+  return h('details', { class: `card ${severity}` }, h('summary', undefined, head), body);
+}
+
+/** The way from a root to what leaks. */
+function chain({ words, format }: Stage, path: FindingStep[]): HTMLElement {
+  const isLong = path.length > MOST_STEPS;
+  const shown = isLong ? [...path.slice(0, 4), undefined, ...path.slice(-3)] : path;
+  const steps = shown.map((step, at) => {
+    if (!step) return h('li', { class: 'gap' }, words.finding.steps(format.integer(path.length - shown.length + 1)));
+    const { what, place: where } = splitPlace(step.what);
+    return h(
+      'li', { class: at === shown.length - 1 ? 'step last' : 'step' },
+      h('span', { class: 'edge' }, name(step.edge)),
+      h('span', { class: 'box' }, h('span', { class: 'line' }, name(what), h('span', { class: 'id' }, ` @${step.id}`)), where !== undefined && place(where)),
+    );
+  });
+  return h('section', { class: 'why' }, h('h3', undefined, words.finding.path), h('ol', { class: 'chain' }, steps));
+}
+
+/** All ways to what leaks, on demand. */
+function retainers(stage: Stage, { id, what }: FindingStep): HTMLElement {
+  const element = h('details', {
+    class: 'more',
+    toggle: () => { if (element.open && element.children.length === 1) void retainingPaths(stage, { id, name: splitPlace(what).what, type: '' }).then((graph) => element.append(graph)); },
+  }, h('summary', undefined, stage.words.finding.details));
+  return element;
+}
+
+/** How many there were in each snapshot, as columns. */
+function counts({ words, format }: Stage, numbers: number[]): HTMLElement {
+  const most = Math.max(...numbers, 1);
+  return h('section', { class: 'counts' }, h('h3', undefined, words.finding.counts), h('ol', undefined, numbers.map((number) => h(
+    'li', undefined, styled(h('span', { class: 'column', 'aria-hidden': 'true' }), { height: `${Math.max(2, number / most * 36)}px` }), format.integer(number),
+  ))));
+}
+
+/** The heap from snapshot to snapshot, and what became more. */
+async function aside(stage: Stage): Promise<HTMLElement> {
+  const { source, words, format } = stage;
+  const { snapshots } = source;
+  const most = Math.max(...snapshots.map(({ totalSize }) => totalSize), 1);
+  const heap = h('section', undefined, h('h3', undefined, words.trend.heap), h('ul', { class: 'bars' }, snapshots.map((snapshot) => meter(
+    printable(shorten(snapshot.name, 80)), snapshot.totalSize / most, size(stage, snapshot.totalSize, format.bytes(snapshot.totalSize)),
+  ))));
+  if (snapshots.length === 1) {
+    const { rows } = await source.summary({ limit: 8 });
+    return h('aside', undefined, heap, h('section', undefined, h('h3', undefined, `${words.tabs.summary}: ${words.columns.retainedSize}`), h('ul', { class: 'bars' }, rows.map((row) => meter(
+      printable(shorten(row.constructor, 80)), row.retainedSize / most, size(stage, row.retainedSize, format.bytes(row.retainedSize)),
+    )))));
+  }
+  const { rows } = await source.diff(snapshots.length - 2, { limit: 8, sort: 'sizeDelta' });
+  const grown = rows.filter(({ sizeDelta }) => sizeDelta > 0);
+  const top = grown[0]?.sizeDelta ?? 1;
+  return h('aside', undefined, heap, grown.length > 0 && h('section', undefined, h('h3', undefined, `${words.tabs.comparison}: ${words.columns.sizeDelta}`), h('ul', { class: 'bars grown' }, grown.map((row) => meter(
+    printable(shorten(row.constructor, 80)), row.sizeDelta / top, size(stage, row.sizeDelta, format.signedBytes(row.sizeDelta)),
+  )))));
+}
+
+function meter(label: string, share: number, value: HTMLElement): HTMLElement {
+  const bar = styled(h('span', { class: 'bar', 'aria-hidden': 'true' }), { '--share': `${share * 100}%` });
+  return h('li', undefined, bar, h('span', { class: 'name', title: label }, label), value);
+}
