@@ -23,7 +23,7 @@ export function start(root: HTMLElement, source: Source, first: Language): void 
     const tabs = views.map((view) => h('button', {
       type: 'button', role: 'tab', id: `tab-${view}`, 'aria-controls': 'panel', click: () => go(view), keydown: (event: KeyboardEvent) => keyed(event, view),
     }, words.tabs[view]));
-    const panel = h('main', { id: 'panel', role: 'tabpanel', tabindex: -1 });
+    const panel = h('div', { id: 'panel', role: 'tabpanel', tabindex: 0 });
     const languages = h('select', { 'aria-label': words.switchLanguage, change: () => { language = languages.value as Language; draw(); } }, (['en', 'zh'] as const).map((one) => (
       h('option', { value: one, selected: one === language, lang: one }, wordsOf(one).language)
     )));
@@ -38,7 +38,7 @@ export function start(root: HTMLElement, source: Source, first: Language): void 
         h('div', { class: 'switches' }, languages, themeSwitch(words)),
       ),
       h('nav', { 'aria-label': words.views }, h('div', { role: 'tablist', 'aria-label': words.views }, tabs)),
-      panel,
+      h('main', undefined, panel),
     );
 
     function keyed(event: KeyboardEvent, view: ViewName): void {

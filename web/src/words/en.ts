@@ -113,7 +113,7 @@ export const en = {
   },
   retainers: {
     title: 'Retainers',
-    none: 'No path from the roots of the program leads here.',
+    none: 'No path from the roots of the program leads here: V8, native code or the stack holds it.',
     limits: 'Only the nearest paths are shown.',
     graph: (count: string) => `Retaining paths as a graph of ${count} objects; the object is on the left, roots are on the right`,
     list: 'As a list',

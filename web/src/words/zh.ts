@@ -113,7 +113,7 @@ export const zh: Words = {
   },
   retainers: {
     title: '保留器',
-    none: '没有从程序的根到此对象的路径。',
+    none: '没有从程序的根到此对象的路径：由 V8、原生代码或调用栈保留。',
     limits: '只显示最近的路径。',
     graph: (count) => `保留路径图，共 ${count} 个对象；对象在左，根在右`,
     list: '以列表显示',
