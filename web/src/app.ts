@@ -1,7 +1,7 @@
 // The frame: what it is about, the tabs, and the view that is shown. The address says which: `#summary`.
 
 import { h } from './parts/dom.js';
-import { formatFor, printable } from './parts/format.js';
+import { brief, formatFor } from './parts/format.js';
 import { themeSwitch } from './parts/theme.js';
 import { NotIncluded, VIEWS, type Source, type ViewName } from './source.js';
 import type { Stage } from './stage.js';
@@ -18,7 +18,7 @@ export function start(root: HTMLElement, source: Source, first: Language): void 
     const format = formatFor(language);
     document.documentElement.lang = language === 'zh' ? 'zh-Hans' : 'en';
     const last = source.snapshots.at(-1)!;
-    document.title = words.title(source.snapshots.map(({ name }) => name).join(', '));
+    document.title = words.title(source.snapshots.map(({ name }) => brief(name)).join(', '));
 
     const tabs = views.map((view) => h('button', {
       type: 'button', role: 'tab', id: `tab-${view}`, 'aria-controls': 'panel', click: () => go(view), keydown: (event: KeyboardEvent) => keyed(event, view),
@@ -30,11 +30,11 @@ export function start(root: HTMLElement, source: Source, first: Language): void 
     root.replaceChildren(
       h(
         'header', { class: 'top' },
-        h('h1', undefined, h('span', { class: 'files' }, source.snapshots.length === 1 ? printable(last.name) : words.snapshots(format.integer(source.snapshots.length)))),
+        h('h1', undefined, h('span', { class: 'files' }, source.snapshots.length === 1 ? brief(last.name) : words.snapshots(format.integer(source.snapshots.length)))),
         h('p', { class: 'facts' }, [
-          format.bytes(last.totalSize), words.objects(format.integer(last.nodeCount)), last.node && `Node.js ${last.node}`,
-          source.snapshots.length > 1 && `${source.snapshots[0]!.name} … ${last.name}`,
-        ].filter((fact) => typeof fact === 'string').map(printable).join(' · ')),
+          format.bytes(last.totalSize), words.objects(format.integer(last.nodeCount)), last.node && `Node.js ${brief(last.node)}`,
+          source.snapshots.length > 1 && `${brief(source.snapshots[0]!.name)} … ${brief(last.name)}`,
+        ].filter(Boolean).join(' · ')),
         h('div', { class: 'switches' }, languages, themeSwitch(words)),
       ),
       h('nav', { 'aria-label': words.views }, h('div', { role: 'tablist', 'aria-label': words.views }, tabs)),

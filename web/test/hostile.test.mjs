@@ -79,7 +79,7 @@ test('names in a snapshot do nothing but stand there', async (t) => {
 for (const [at, attack] of ATTACKS.entries()) {
   test(`nothing happens if every text is ${JSON.stringify(attack.slice(0, 40))}`, async (t) => {
     const data = dataOf(files);
-    const kept = new Set(['mode', 'what', 'severity', 'type', 'edgeType', 'verdict', 'comparedBy', 'classKey', 'time', 'language', 'limits']);
+    const kept = new Set(['mode', 'what', 'kind', 'severity', 'type', 'edgeType', 'verdict', 'comparedBy', 'classKey', 'time', 'language', 'limits']);
     const infect = (value, key) => {
       if (typeof value === 'string') return kept.has(key) ? value : attack;
       if (Array.isArray(value)) return value.map((one) => infect(one, key));

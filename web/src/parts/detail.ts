@@ -3,7 +3,7 @@
 import { NotIncluded, type PathForest } from '../source.js';
 import type { Stage } from '../stage.js';
 import { h } from './dom.js';
-import { object } from './format.js';
+import { brief, object } from './format.js';
 import { pathGraph } from './path-graph.js';
 
 interface Known { id: number; name: string; type: string }
@@ -38,7 +38,7 @@ export async function retainingPaths(stage: Stage, row: Known, known?: PathFores
     return pathGraph(stage, row, known ?? await source.pathsToRoot(row.id));
   } catch (error) {
     if (!(error instanceof NotIncluded)) return h('p', { class: 'failure', role: 'alert' }, String(error));
-    const command = `npx heapdump-rs paths ${source.snapshots.at(-1)!.name} ${row.id}`;
+    const command = `npx heapdump-rs paths ${brief(source.snapshots.at(-1)!.name)} ${row.id}`;
     return h('p', { class: 'muted' }, words.notIncluded, ' ', h('code', undefined, command));
   }
 }

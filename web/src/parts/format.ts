@@ -63,6 +63,11 @@ export function shorten(text: string, most = SHORT): string {
   return text.length <= most ? text : `${text.slice(0, most)}\u2026`;
 }
 
+/** A short name on one line, where no element can be. */
+export function brief(text: string, most = 80): string {
+  return printable(shorten(text, most));
+}
+
 /** A name from a snapshot, cut where no cell shows more; the whole of it, to some kilobytes, on demand. */
 export function name(text: string, className?: string): HTMLElement {
   const whole = printable(shorten(text, LONG));

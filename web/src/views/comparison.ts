@@ -3,7 +3,7 @@
 import { size } from '../parts/cells.js';
 import { detail, forest } from '../parts/detail.js';
 import { h, styled } from '../parts/dom.js';
-import { name, object } from '../parts/format.js';
+import { brief, name, object } from '../parts/format.js';
 import { TreeTable, type Column } from '../parts/tree-table.js';
 import type { DiffRow, NewObjectGroup } from '../source.js';
 import type { Stage } from '../stage.js';
@@ -14,7 +14,7 @@ export async function comparison(panel: HTMLElement, stage: Stage): Promise<void
   let base = snapshots.length - 2;
   let most = 1;
   const choose = h('select', { 'aria-label': words.comparison.base, change: () => { base = Number(choose.value); void chosen(); } }, snapshots.slice(0, -1).map(({ name: file }, at) => (
-    h('option', { value: at, selected: at === base }, file)
+    h('option', { value: at, selected: at === base }, brief(file))
   )));
   const told = h('p', { class: 'count', role: 'status' });
   const table = new TreeTable<DiffRow>({

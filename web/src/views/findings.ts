@@ -3,7 +3,7 @@
 import { size } from '../parts/cells.js';
 import { retainingPaths } from '../parts/detail.js';
 import { h, styled, type Child } from '../parts/dom.js';
-import { name, printable, shorten } from '../parts/format.js';
+import { brief, name } from '../parts/format.js';
 import { place, prose, splitPlace } from '../parts/prose.js';
 import type { Finding, FindingStep } from '../source.js';
 import type { Stage } from '../stage.js';
@@ -57,8 +57,8 @@ function card(stage: Stage, finding: Finding, isOpen: boolean): HTMLElement {
   ];
   const head = h(
     'div', { class: 'card-head' },
-    h('p', { class: 'card-kind' }, h('span', { class: `badge ${severity}` }, words.severity[severity]), ' ', h('span', undefined, words.kinds[kind] ?? kind)),
-    h(isOpen ? 'h2' : 'h3', { class: 'card-title' }, prose(finding.title)),
+    h('p', { class: 'card-kind' }, h('span', { class: `badge ${severity}` }, words.severity[severity]), ' ', h('span', undefined, words.kinds[kind] ?? brief(kind))),
+    h(isOpen ? 'h2' : 'h3', { class: 'card-title' }, prose(finding.title || kind)),
     h('p', { class: 'facts' }, facts),
   );
   const body: Child[] = [
@@ -112,19 +112,19 @@ async function aside(stage: Stage): Promise<HTMLElement> {
   const { snapshots } = source;
   const most = Math.max(...snapshots.map(({ totalSize }) => totalSize), 1);
   const heap = h('section', undefined, h('h3', undefined, words.trend.heap), h('ul', { class: 'bars' }, snapshots.map((snapshot) => meter(
-    printable(shorten(snapshot.name, 80)), snapshot.totalSize / most, size(stage, snapshot.totalSize, format.bytes(snapshot.totalSize)),
+    brief(snapshot.name), snapshot.totalSize / most, size(stage, snapshot.totalSize, format.bytes(snapshot.totalSize)),
   ))));
   if (snapshots.length === 1) {
     const { rows } = await source.summary({ limit: 8 });
     return h('aside', undefined, heap, h('section', undefined, h('h3', undefined, `${words.tabs.summary}: ${words.columns.retainedSize}`), h('ul', { class: 'bars' }, rows.map((row) => meter(
-      printable(shorten(row.constructor, 80)), row.retainedSize / most, size(stage, row.retainedSize, format.bytes(row.retainedSize)),
+      brief(row.constructor), row.retainedSize / most, size(stage, row.retainedSize, format.bytes(row.retainedSize)),
     )))));
   }
   const { rows } = await source.diff(snapshots.length - 2, { limit: 8, sort: 'sizeDelta' });
   const grown = rows.filter(({ sizeDelta }) => sizeDelta > 0);
   const top = grown[0]?.sizeDelta ?? 1;
   return h('aside', undefined, heap, grown.length > 0 && h('section', undefined, h('h3', undefined, `${words.tabs.comparison}: ${words.columns.sizeDelta}`), h('ul', { class: 'bars grown' }, grown.map((row) => meter(
-    printable(shorten(row.constructor, 80)), row.sizeDelta / top, size(stage, row.sizeDelta, format.signedBytes(row.sizeDelta)),
+    brief(row.constructor), row.sizeDelta / top, size(stage, row.sizeDelta, format.signedBytes(row.sizeDelta)),
   )))));
 }
 

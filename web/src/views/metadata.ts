@@ -1,7 +1,7 @@
 // About: what is known about the snapshots, and what the report leaves out.
 
 import { h, type Child } from '../parts/dom.js';
-import { name } from '../parts/format.js';
+import { brief, name } from '../parts/format.js';
 import type { SnapshotInfo } from '../source.js';
 import type { Stage } from '../stage.js';
 
@@ -32,6 +32,6 @@ export function metadata(panel: HTMLElement, stage: Stage): void {
     source.leftOut.length > 0 ? h('section', undefined, h('h2', undefined, all.leftOut), h('ul', { class: 'left-out' }, source.leftOut.map(({ what, shown, total }) => (
       h('li', undefined, all.leftOutLine(all.leftOutKinds[what] ?? what, format.integer(shown), format.integer(total)))
     )))) : '',
-    h('p', { class: 'muted' }, words.made(source.version), ' ', words.secrets, ' ', !source.showsValues && all.valuesHidden, ' ', !source.showsValues && source.mode === 'report' && all.valuesHowReport),
+    h('p', { class: 'muted' }, words.made(brief(source.version)), ' ', words.secrets, ' ', !source.showsValues && all.valuesHidden, ' ', !source.showsValues && source.mode === 'report' && all.valuesHowReport),
   );
 }

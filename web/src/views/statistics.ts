@@ -3,6 +3,7 @@
 import { arc, pie } from 'd3-shape';
 import { size } from '../parts/cells.js';
 import { h, svg } from '../parts/dom.js';
+import { brief } from '../parts/format.js';
 import type { Stage } from '../stage.js';
 
 const RADIUS = 130;
@@ -10,7 +11,7 @@ const RADIUS = 130;
 export async function statistics(panel: HTMLElement, stage: Stage): Promise<void> {
   const { source, words, format } = stage;
   const { total, slices } = await source.statistics();
-  const nameOf = (slice: string) => words.statistics.slices[slice] ?? slice;
+  const nameOf = (slice: string) => words.statistics.slices[slice] ?? brief(slice);
   const draw = arc<{ startAngle: number; endAngle: number }>().innerRadius(RADIUS * 0.62).outerRadius(RADIUS).padAngle(0.008).cornerRadius(2);
   const pieces = pie<{ name: string; size: number }>().value((slice) => slice.size).sort(null)(slices);
   const ring = svg(

@@ -3,7 +3,7 @@
 
 import { hierarchy, treemap as tiling, type HierarchyRectangularNode } from 'd3-hierarchy';
 import { h, styled } from '../parts/dom.js';
-import { name, object, printable, shorten } from '../parts/format.js';
+import { brief, name, object } from '../parts/format.js';
 import { NotIncluded, type NodeRow } from '../source.js';
 import type { Stage } from '../stage.js';
 
@@ -50,7 +50,7 @@ export async function treemap(panel: HTMLElement, stage: Stage): Promise<void> {
     way = next;
     crumbs.replaceChildren(...way.map((row, at) => h('li', undefined, at === way.length - 1
       ? h('span', { 'aria-current': 'location' }, at === 0 ? row.name : object(row, source.showsValues))
-      : h('button', { type: 'button', click: () => void show(way.slice(0, at + 1)) }, at === 0 ? row.name : shorten(printable(row.name || row.type), 30)))));
+      : h('button', { type: 'button', click: () => void show(way.slice(0, at + 1)) }, at === 0 ? row.name : brief(row.name || row.type, 30)))));
     draw(tree);
     tell(focus);
   }
@@ -71,7 +71,7 @@ export async function treemap(panel: HTMLElement, stage: Stage): Promise<void> {
 
   function cellElement(node: HierarchyRectangularNode<Cell>, tones: Map<string, number>): HTMLElement {
     const { row, label, bytes, canOpen } = node.data;
-    const text = row ? printable(shorten(row.name || `(${row.type})`, 100)) : label ?? '';
+    const text = row ? brief(row.name || `(${row.type})`) : label ?? '';
     const shown = row && isHidden(row, source.showsValues) ? '"\u2026"' : text;
     const fits = node.x1 - node.x0 > 40 && node.y1 - node.y0 > 15;
     const attributes = {

@@ -5,7 +5,7 @@ import { line } from 'd3-shape';
 import { size } from '../parts/cells.js';
 import { detail, forest } from '../parts/detail.js';
 import { h, svg } from '../parts/dom.js';
-import { name, object, printable, shorten } from '../parts/format.js';
+import { brief, name, object } from '../parts/format.js';
 import { TreeTable, type Column } from '../parts/tree-table.js';
 import type { Development, OwnerTrend, TrendRow } from '../source.js';
 import type { Stage } from '../stage.js';
@@ -58,7 +58,7 @@ export async function trend(panel: HTMLElement, stage: Stage): Promise<void> {
 function developmentColumns<Row extends Development>(stage: Stage, isSortable: boolean): Column<Row>[] {
   const { words, format } = stage;
   return [
-    { key: 'verdict', title: words.columns.verdict, width: '7rem', isSortable, ascends: true, cell: (row) => h('span', { class: `verdict-word ${row.verdict}` }, words.trend.verdicts[row.verdict] ?? row.verdict) },
+    { key: 'verdict', title: words.columns.verdict, width: '7rem', isSortable, ascends: true, cell: (row) => h('span', { class: `verdict-word ${row.verdict}` }, words.trend.verdicts[row.verdict] ?? brief(row.verdict)) },
     { key: 'series', title: words.columns.series, width: 'minmax(12rem, 1fr)', cell: (row) => [spark(row.shallowSize), h('span', { class: 'count' }, row.shallowSize.map(format.bytes).join(' \u2192 '))] },
     { key: 'count', title: words.trend.counts, width: 'minmax(9rem, 0.6fr)', isNumber: true, cell: (row) => row.count.map(format.integer).join(' \u2192 ') },
     { key: 'sizeDelta', title: words.columns.sizeDelta, width: '8rem', isNumber: true, isSortable, cell: (row) => { const delta = row.shallowSize.at(-1)! - row.shallowSize[0]!; return size(stage, delta, format.signedBytes(delta)); } },
@@ -88,9 +88,9 @@ function chart({ words, format, source }: Stage, rows: TrendRow[]): SVGElement {
       svg('line', { class: 'grid', x1: left, x2: width - right, y1: y(tick), y2: y(tick) }),
       svg('text', { class: 'tick', x: left - 8, y: y(tick) + 4, 'text-anchor': 'end' }, format.bytes(tick)),
     ]),
-    source.snapshots.map((snapshot, i) => svg('text', { class: 'tick', x: x(i), y: height - 8, 'text-anchor': i === 0 ? 'start' : i === count - 1 ? 'end' : 'middle' }, shorten(printable(snapshot.name), 28))),
+    source.snapshots.map((snapshot, i) => svg('text', { class: 'tick', x: x(i), y: height - 8, 'text-anchor': i === 0 ? 'start' : i === count - 1 ? 'end' : 'middle' }, brief(snapshot.name, 28))),
     rows.map((row, i) => svg('g', { class: `tone-${i}` },
       svg('path', { class: 'series', d: draw(row.shallowSize) ?? '' }),
-      row.shallowSize.map((number, at) => svg('circle', { cx: x(at), cy: y(number), r: 3 }, svg('title', undefined, `${shorten(printable(row.constructor), 100)}: ${format.bytes(number)}`))))),
+      row.shallowSize.map((number, at) => svg('circle', { cx: x(at), cy: y(number), r: 3 }, svg('title', undefined, `${brief(row.constructor)}: ${format.bytes(number)}`))))),
   );
 }
