@@ -15,7 +15,7 @@ const FIXTURE = path.resolve(__dirname, 'fixtures/node22.heapsnapshot.zst');
 const [BEFORE, AFTER] = ['', '-later'].map((later) => path.resolve(__dirname, `fixtures/node20${later}.heapsnapshot.zst`));
 const COMMANDS = [
   'summary', 'statistics', 'diff', 'instances', 'node', 'children', 'retainers', 'paths', 'dominators', 'strings',
-  'find', 'nodes', 'trend',
+  'find', 'nodes', 'trend', 'report',
 ];
 
 function run(...args) {

@@ -47,7 +47,9 @@ const DEPTH_DISCOUNT = 0.9;
 function build(snapshots, files, { showValues = false, language } = {}) {
   const last = snapshots.at(-1);
   const cut = new Cut(showValues);
-  const findings = findLeaksSync(snapshots, { showValues, limit: MOST.findings });
+  const found = findLeaksSync(snapshots, { showValues });
+  const findings = found.slice(0, MOST.findings).map((finding) => cut.names(finding));
+  cut.note('findings', findings.length, found.length);
   const summary = cut.list('constructors', last.summarySync(), MOST.constructors, (totals) => totals.rowCount);
   const instances = instancesOf(last, summary.rows, cut);
   const diffs = Object.fromEntries(bases(snapshots).map((base) => [base, comparison(snapshots[base], last, cut)]));
@@ -71,7 +73,7 @@ function build(snapshots, files, { showValues = false, language } = {}) {
     dominatorTree: dominatorTree(last, cut),
     paths: pathsOf(last, new Set(wanted.map(({ id }) => id)), cut),
     duplicateStrings: cut.list('strings', last.duplicateStringsSync({ limit: MOST.strings }), MOST.strings, ({ count }) => count, (row) => cut.text(row)),
-    findings: findings.map((finding) => cut.names(finding)),
+    findings,
     diffs,
     trend,
     leftOut: cut.leftOut,

@@ -1,9 +1,9 @@
 'use strict';
 // The page of a report: one file that needs no other. `npm run build:web` builds it; data is put into its place here.
 
+const { randomBytes } = require('node:crypto');
 const fs = require('node:fs');
 const path = require('node:path');
-const { argumentError } = require('../errors.js');
 
 const BUILT = path.join(__dirname, '../../web/dist/report.html');
 
@@ -18,16 +18,21 @@ function embeddable(data) {
   return JSON.stringify(data).replace(UNSAFE, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
+/** Only who works on this package can meet it, and can help it. */
+function noPage(reason) {
+  return Object.assign(new Error(`the page ${reason}; to build it: npm run build:web`), { code: 'ERR_HEAPDUMP_NO_PAGE' });
+}
+
 /** The page without data. */
 function template(file = BUILT) {
   let html;
   try {
     html = fs.readFileSync(file, 'utf8');
   } catch (error) {
-    if (error.code === 'ENOENT') throw argumentError('ERR_HEAPDUMP_NO_PAGE', `the page is not built: npm run build:web (there is no ${file})`);
+    if (error.code === 'ENOENT') throw noPage(`is not built (there is no ${file})`);
     throw error;
   }
-  if (html.split(SLOT).length !== 2) throw argumentError('ERR_HEAPDUMP_NO_PAGE', `the page has no place for data: npm run build:web (${file})`);
+  if (html.split(SLOT).length !== 2) throw noPage(`has no place for data (${file})`);
   return html;
 }
 
@@ -47,9 +52,10 @@ function render(data, html = template()) {
 function write(file, text) {
   const existing = fs.lstatSync(file, { throwIfNoEntry: false });
   if (existing && !existing.isFile()) {
-    throw Object.assign(new Error(`${file} is no file`), { code: 'EEXIST', syscall: 'open', path: file });
+    const code = existing.isSymbolicLink() ? 'ELOOP' : 'EEXIST';
+    throw Object.assign(new Error(`${code}: not a file, open '${file}'`), { code, syscall: 'open', path: file });
   }
-  const temporary = path.join(path.dirname(file), `.${path.basename(file)}.${process.pid}.tmp`);
+  const temporary = path.join(path.dirname(file), `.${path.basename(file)}.${randomBytes(6).toString('hex')}.tmp`);
   try {
     const descriptor = fs.openSync(temporary, 'wx', 0o600);
     try {
@@ -60,7 +66,7 @@ function write(file, text) {
     }
     fs.renameSync(temporary, file);
   } catch (error) {
-    if (error.code !== 'EEXIST') fs.rmSync(temporary, { force: true });
+    fs.rmSync(temporary, { force: true });
     throw error;
   }
 }

@@ -41,7 +41,7 @@ export interface SnapshotInfo {
 
 /** What a report leaves out. */
 export interface LeftOut {
-  what: 'constructors' | 'instances' | 'dominators' | 'strings' | 'comparison' | 'trend' | 'paths';
+  what: 'findings' | 'constructors' | 'instances' | 'dominators' | 'strings' | 'comparison' | 'trend' | 'paths';
   shown: number;
   total: number;
 }

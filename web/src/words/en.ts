@@ -31,6 +31,7 @@ export const en = {
   leftOut: 'What this report leaves out',
   leftOutLine: (what: string, shown: string, total: string) => `${what}: ${shown} of ${total} shown`,
   leftOutKinds: {
+    findings: 'Findings',
     constructors: 'Constructors',
     instances: 'Objects of constructors',
     dominators: 'Objects of the dominator tree',

@@ -31,6 +31,7 @@ export const zh: Words = {
   leftOut: '本报告省略的内容',
   leftOutLine: (what, shown, total) => `${what}：显示 ${shown}，共 ${total}`,
   leftOutKinds: {
+    findings: '诊断结果',
     constructors: '构造函数',
     instances: '各构造函数的对象',
     dominators: '支配树中的对象',
