@@ -7,9 +7,9 @@ const { FEWEST, trendSync } = require('../trend.js');
 const { describe } = require('./describe.js');
 const { withoutText, withoutValue } = require('./values.js');
 
-/** Rows of each list. Together some two megabytes at most, unless names are long. */
+/** Rows of each list. Together some three megabytes at most, unless names are long. */
 const MOST = {
-  constructors: 1500,
+  constructors: 4000,
   /** Constructors whose objects are listed, the largest ones, and how many of them. */
   opened: 250,
   instances: 25,

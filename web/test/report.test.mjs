@@ -88,9 +88,8 @@ for (const size of ['small', 'medium', 'large']) {
       await go(page, 'summary');
       const { rows } = snapshot.summarySync({ limit: 10 });
       assert.deepEqual(await exact(page, '.tree-table', 10), rows.map((row) => ({ name: row.constructor, numbers: [row.shallowSize, row.retainedSize] })));
-      await page.click('.tree-table [role=columnheader]:has-text("Shallow Size") button');
-      const sorted = snapshot.summarySync({ limit: 3, sort: 'shallowSize' }).rows;
-      assert.deepEqual(await exact(page, '.tree-table', 3), sorted.map((row) => ({ name: row.constructor, numbers: [row.shallowSize, row.retainedSize] })));
+      // The large report can only sort what it has.
+      if (size !== 'large') await sorts(page, snapshot);
       await go(page, 'statistics');
       const { slices, total } = snapshot.statisticsSync();
       assert.deepEqual(
@@ -99,6 +98,19 @@ for (const size of ['small', 'medium', 'large']) {
       );
     });
   });
+}
+
+/** Sorts the Summary by each column, and by the last one in the other direction. */
+async function sorts(page, snapshot) {
+  const orders = [
+    ['Shallow Size', { sort: 'shallowSize' }], ['Distance', { sort: 'distance' }], ['Constructor', { sort: 'constructor' }],
+    ['Retained Size', { sort: 'retainedSize' }], ['Retained Size', { sort: 'retainedSize', reverse: true }],
+  ];
+  for (const [title, order] of orders) {
+    await page.click(`.tree-table [role=columnheader]:has-text("${title}") button`);
+    const numbers = snapshot.summarySync({ limit: 10, ...order }).rows.map((row) => [row.shallowSize, row.retainedSize]);
+    assert.deepEqual((await exact(page, '.tree-table', 10)).map((row) => row.numbers), numbers, JSON.stringify(order));
+  }
 }
 
 /** The first rows of a table: the name, and the exact bytes of its sizes. */
@@ -164,7 +176,7 @@ test('a list of thousands is drawn only where one looks, and ends with what was 
   const page = await open(t, browser, pages.large.html);
   await go(page, 'summary');
   const { totals } = heapdump.analyzeSync(pages.large.files[0], { limit: 0 });
-  assert.ok(totals.rowCount > 3000);
+  assert.ok(totals.rowCount > 5000);
   assert.ok(await page.locator('.tree-table .body [role=row]').count() < 100);
   await page.focus('.tree-table .body [role=row]');
   await page.keyboard.press('End');

@@ -30,18 +30,26 @@ export interface ReportData {
 
 type Options = WindowOptions & { sort?: string; reverse?: boolean };
 
-/** The number or text of a row that a list is sorted by. */
-const ASCENDING = new Set(['constructor', 'name', 'id', 'distance']);
+/** What ascends in its natural order; numbers descend. */
+const ASCENDING = new Set(['constructor', 'name', 'id', 'distance', 'verdict']);
 
+/** Growth from the first snapshot to the last, by the numbers of each. */
+const GROWTH: Record<string, string> = { sizeDelta: 'shallowSize', countDelta: 'count', retainedDelta: 'retainedSize' };
+
+/** The number or text of a row that a list is sorted by. */
+function keyOf(row: Record<string, unknown>, sort: string): number | string {
+  if (sort === 'distance') return row.rawDistance as number;
+  const series = row[sort] === undefined ? row[GROWTH[sort] ?? ''] : undefined;
+  if (Array.isArray(series)) return series.at(-1) - series[0];
+  return row[sort] as number | string;
+}
+
+/** Rows that have no differences keep the order that they came in, which is the natural one of their list. */
 function inOrder<Row>(rows: readonly Row[], { sort, reverse }: Options, natural: string): readonly Row[] {
   if (sort === undefined || (sort === natural && !reverse)) return rows;
-  const value = (row: Row) => {
-    const raw = (row as Record<string, unknown>)[sort];
-    return raw === null && sort === 'distance' ? Infinity : raw as number | string;
-  };
   const direction = (ASCENDING.has(sort) ? 1 : -1) * (reverse ? -1 : 1);
   return [...rows].sort((a, b) => {
-    const [x, y] = [value(a), value(b)];
+    const [x, y] = [keyOf(a as Record<string, unknown>, sort), keyOf(b as Record<string, unknown>, sort)];
     return x === y ? 0 : (x < y ? -1 : 1) * direction;
   });
 }

@@ -79,7 +79,8 @@ export async function treemap(panel: HTMLElement, stage: Stage): Promise<void> {
       'aria-label': `${shown}, ${format.bytes(bytes)}`,
       mouseenter: () => row && tell(row), focus: () => row && tell(row),
     };
-    const content = fits && [h('span', { class: 'cell-name' }, shown), ' ', h('span', { class: 'cell-size' }, format.bytes(bytes))];
+    const hasRoom = node.children !== undefined || node.y1 - node.y0 > 36 || node.x1 - node.x0 > 160;
+    const content = fits && [h('span', { class: 'cell-name' }, shown), ' ', hasRoom && h('span', { class: 'cell-size' }, format.bytes(bytes))];
     const box = row && canOpen
       ? h('button', { ...attributes, type: 'button', click: () => void show([...way, ...between(node)]) }, content)
       : h('div', { ...attributes, role: 'img' }, content);
