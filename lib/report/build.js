@@ -11,7 +11,7 @@ const { withoutText, withoutValue } = require('./values.js');
 const MOST = {
   constructors: 4000,
   /** Constructors whose objects are listed, the largest ones, and how many of them. */
-  opened: 250,
+  opened: 150,
   instances: 25,
   /** Objects of the dominator tree, and children of one of them. */
   dominators: 5000,
@@ -31,8 +31,8 @@ const PATH = { depth: 30, nodes: 40, siblings: 3 };
 /** Snapshots that the last one is compared with: the first ones, and the one before it. */
 const MOST_BASES = 5;
 
-/** Characters of a name. */
-const MOST_CHARACTERS = 2000;
+/** UTF-16 units of a name; V8 itself leaves as many of a string in a snapshot. */
+const MOST_CHARACTERS = 1024;
 
 /** A level further down is as interesting as if it were this much smaller. */
 const DEPTH_DISCOUNT = 0.9;
@@ -50,8 +50,9 @@ function build(snapshots, files, { showValues = false, language } = {}) {
   const found = findLeaksSync(snapshots, { showValues });
   const findings = found.slice(0, MOST.findings).map((finding) => cut.names(finding));
   cut.note('findings', findings.length, found.length);
-  const summary = cut.list('constructors', last.summarySync(), MOST.constructors, (totals) => totals.rowCount);
-  const instances = instancesOf(last, summary.rows, cut);
+  const classes = last.summarySync();
+  const summary = cut.list('constructors', classes, MOST.constructors, (totals) => totals.rowCount);
+  const instances = instancesOf(last, classes.rows, summary.rows, cut);
   const diffs = Object.fromEntries(bases(snapshots).map((base) => [base, comparison(snapshots[base], last, cut)]));
   const trend = snapshots.length >= FEWEST ? development(snapshots, cut) : null;
   const wanted = [
@@ -131,10 +132,15 @@ function bases(snapshots) {
   return earlier.length <= MOST_BASES ? earlier : [...earlier.slice(0, MOST_BASES - 1), earlier.at(-1)];
 }
 
-function instancesOf(snapshot, rows, cut) {
-  const opened = rows.slice(0, MOST.opened).map(({ classKey }) => {
-    const { totals, rows: all } = snapshot.instancesSync(classKey, { limit: MOST.instances });
-    return [classKey, { totals, rows: all.map((row) => cut.object(row)) }];
+/** Objects of the largest constructors, by the keys that these have in the report. */
+function instancesOf(snapshot, classes, rows, cut) {
+  rows.forEach((row, at) => {
+    // What was cut may be no key any more.
+    if (row.classKey !== classes[at].classKey) row.classKey += `#${at}`;
+  });
+  const opened = rows.slice(0, MOST.opened).map((row, at) => {
+    const { totals, rows: all } = snapshot.instancesSync(classes[at].classKey, { limit: MOST.instances });
+    return [row.classKey, { totals, rows: all.map((row) => cut.object(row)) }];
   });
   const shown = opened.reduce((sum, [, list]) => sum + list.rows.length, 0);
   cut.note('instances', shown, rows.reduce((sum, { count }) => sum + count, 0));
