@@ -75,9 +75,9 @@ fn every_number_replaced() {
             changed.replace_range(range.clone(), replacement);
             match read(changed.as_bytes()) {
                 Ok(graph) => {
-                    // Sizes may be that large.
-                    assert_eq!(replacement, "4294967296", "{section} {range:?}");
-                    assert_eq!(section, "nodes");
+                    // Sizes may be that large; lines and columns may be before the first.
+                    let welcome = [("4294967296", "nodes"), ("-1", "locations")];
+                    assert!(welcome.contains(&(replacement, section)), "{section} {range:?}");
                     Analysis::new(graph, &AnalysisOptions::default()).unwrap();
                 }
                 Err(error) => {

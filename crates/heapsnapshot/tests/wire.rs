@@ -89,6 +89,21 @@ fn the_last_of_several_locations_counts() {
     assert_eq!(graph.location(node).unwrap().script_id, 7);
 }
 
+/// Regression: with Node 24 every test that vitest runs in a vm has such places, and
+/// no snapshot of it could be read.
+#[test]
+fn places_before_the_first_character_are_at_it() {
+    let json = sample().json();
+    assert!(json.contains(",7,8,9"), "{json}");
+    let at = |places: &str| {
+        let graph = Graph::from_bytes(json.replace(",7,8,9", places).as_bytes())?;
+        Ok::<_, heapsnapshot::Error>(graph.location(graph.nodes().nth(3).unwrap()).unwrap())
+    };
+    let location = at(",7,-3,-25").unwrap();
+    assert_eq!((location.script_id, location.line, location.column), (7, 0, 0));
+    assert_eq!(at(",-7,8,9").unwrap_err().section(), Some("locations"));
+}
+
 #[test]
 fn files_read_on_two_threads_equal_files_read_on_one() {
     // Several megabytes, so that the file is read in many blocks.

@@ -23,7 +23,7 @@ mod strings;
 
 pub(crate) use meta::Header;
 pub(crate) use parser::{Parser, Speculation};
-pub(crate) use scan::MAX_INTEGER;
+pub(crate) use scan::{MAX_INTEGER, NEGATIVE};
 pub(crate) use strings::{StringEnd, unescape_tail};
 
 use crate::error::{Error, ErrorKind};

@@ -1,4 +1,5 @@
-//! The integer scanner: JSON arrays of non-negative integers, any chunking.
+//! The integer scanner: JSON arrays of integers, any chunking. Only lines and
+//! columns of code can be below zero.
 //!
 //! Almost all bytes of a snapshot pass through [`run`]. It finds the separators
 //! of 64 bytes at once and then decodes the numbers between them, each from one
@@ -7,6 +8,9 @@
 
 /// Largest integer accepted: what JSON numbers can carry exactly in JavaScript.
 pub(crate) const MAX_INTEGER: u64 = 1 << 53;
+
+/// Stands for all integers below zero.
+pub(crate) const NEGATIVE: u64 = u64::MAX;
 
 const fn spread(byte: u8) -> u64 {
     u64::from_le_bytes([byte; 8])
@@ -162,6 +166,8 @@ enum Expect {
     First,
     /// Just after a comma.
     Number,
+    /// Just after a minus.
+    Magnitude,
     /// Inside the digits of a number.
     Digits,
     /// After a number: a comma or `]`.
@@ -172,6 +178,9 @@ enum Expect {
 #[derive(Clone, Debug)]
 pub(crate) struct IntArray {
     expect: Expect,
+    /// Whether numbers below zero are welcome. They become [`NEGATIVE`].
+    signed: bool,
+    negative: bool,
     value: u64,
     leading_zero: bool,
     /// Where the number being read started, relative to the current chunk;
@@ -194,8 +203,9 @@ pub(crate) enum Step {
 }
 
 impl IntArray {
-    pub(crate) fn new() -> Self {
-        Self { expect: Expect::First, value: 0, leading_zero: false, start: 0 }
+    pub(crate) fn new(signed: bool) -> Self {
+        let expect = Expect::First;
+        Self { expect, signed, negative: false, value: 0, leading_zero: false, start: 0 }
     }
 
     /// Returns whether the next byte starts a token after a comma, the state
@@ -213,6 +223,11 @@ impl IntArray {
     /// Tells the scanner that a new chunk begins `len` bytes after the old one.
     pub(crate) fn next_chunk(&mut self, len: usize) {
         self.start = self.start.saturating_sub(i64::try_from(len).unwrap_or(i64::MAX));
+    }
+
+    /// Returns the number that has ended.
+    fn take(&mut self) -> u64 {
+        if std::mem::take(&mut self.negative) { NEGATIVE } else { self.value }
     }
 
     /// Scans from `at`, appending values to `out` until the batch has `limit`.
@@ -233,7 +248,11 @@ impl IntArray {
             }
             let Some(&byte) = bytes.get(at) else { return (at, Step::More) };
             match (self.expect, byte) {
-                (Expect::First | Expect::Number, b'0'..=b'9') => {
+                (Expect::First | Expect::Number, b'-') if self.signed => {
+                    self.negative = true;
+                    self.expect = Expect::Magnitude;
+                }
+                (Expect::First | Expect::Number | Expect::Magnitude, b'0'..=b'9') => {
                     self.expect = Expect::Digits;
                     self.value = u64::from(byte - b'0');
                     self.leading_zero = byte == b'0';
@@ -249,20 +268,24 @@ impl IntArray {
                     }
                 }
                 (Expect::Digits, b',') => {
-                    out.push(self.value);
+                    out.push(self.take());
                     self.expect = Expect::Number;
                 }
                 (Expect::Digits, b']') => {
-                    out.push(self.value);
+                    out.push(self.take());
                     return (at + 1, Step::End);
                 }
                 (Expect::Digits, b' ' | b'\n' | b'\r' | b'\t') => {
-                    out.push(self.value);
+                    out.push(self.take());
                     self.expect = Expect::Separator;
                 }
                 (Expect::Separator, b',') => self.expect = Expect::Number,
                 (Expect::First | Expect::Separator, b']') => return (at + 1, Step::End),
+                (Expect::Magnitude, _) => return (at, Step::Bad("digits after a minus")),
                 (_, b' ' | b'\n' | b'\r' | b'\t') => {}
+                (Expect::First | Expect::Number, _) if self.signed => {
+                    return (at, Step::Bad("an integer"));
+                }
                 (Expect::First | Expect::Number, _) => {
                     return (at, Step::Bad("a non-negative integer"));
                 }
@@ -280,7 +303,10 @@ mod tests {
     use super::*;
 
     fn scan_chunked(text: &str, chunk: usize) -> Result<Vec<u64>, usize> {
-        let mut array = IntArray::new();
+        scan_with(IntArray::new(false), text, chunk)
+    }
+
+    fn scan_with(mut array: IntArray, text: &str, chunk: usize) -> Result<Vec<u64>, usize> {
         let mut all = Vec::new();
         let mut before = 0;
         for part in text.as_bytes().chunks(chunk) {
@@ -311,6 +337,21 @@ mod tests {
             let text = numbers.iter().map(u64::to_string).collect::<Vec<_>>().join(separator) + "]";
             for chunk in 1..=64 {
                 assert_eq!(scan_chunked(&text, chunk).as_ref(), Ok(&numbers), "{separator:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn numbers_below_zero_are_all_one_where_they_are_welcome() {
+        let expected = Ok(vec![NEGATIVE, 17, NEGATIVE, 123_456_789, NEGATIVE, 5, NEGATIVE]);
+        for text in ["-3,17,-120,123456789,-0,5,-1]", "-3 ,17,\n-120\n,123456789,-0,5,-1 ]"] {
+            for chunk in 1..=64 {
+                assert_eq!(scan_with(IntArray::new(true), text, chunk), expected, "{text:?}");
+            }
+        }
+        for (text, at) in [("1,-,2]", 3), ("--1]", 1), ("- 1]", 1), ("-]", 1), ("1,-02]", 4)] {
+            for chunk in 1..=32 {
+                assert_eq!(scan_with(IntArray::new(true), text, chunk), Err(at), "{text:?}");
             }
         }
     }

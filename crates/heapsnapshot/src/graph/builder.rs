@@ -4,7 +4,7 @@
 use super::divisor::ExactDivisor;
 use super::{Column, Detachedness, Edge, EdgeKind, Graph, Location, Sample};
 use crate::error::{Error, ErrorKind};
-use crate::format::{BadNumber, Header, MAX_INTEGER, Section, Sink, StringEnd};
+use crate::format::{BadNumber, Header, MAX_INTEGER, NEGATIVE, Section, Sink, StringEnd};
 use crate::ids::to_u32;
 
 /// Collects a snapshot and freezes it into a [`Graph`].
@@ -186,10 +186,15 @@ impl Builder {
             let message = format!("object_index {object} is not the position of a node");
             return Err(BadField { column: fields.object, error: inconsistent(message) });
         }
+        // Before the first character, which is the nearest that there is.
+        let place = |field, name| match record[field] {
+            NEGATIVE => Ok(0),
+            value => narrow(value, field, name),
+        };
         let location = Location {
             script_id: narrow(record[fields.script], fields.script, "script_id")?,
-            line: narrow(record[fields.line], fields.line, "line")?,
-            column: narrow(record[fields.column], fields.column, "column")?,
+            line: place(fields.line, "line")?,
+            column: place(fields.column, "column")?,
         };
         self.locations.push((position(object / width), location));
         Ok(())

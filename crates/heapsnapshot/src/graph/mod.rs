@@ -35,9 +35,9 @@ use crate::text::Text;
 pub struct Location {
     /// V8's number of the script; differs between processes.
     pub script_id: u32,
-    /// 0-based line.
+    /// 0-based line; 0 also for what a script's offset puts before its first line.
     pub line: u32,
-    /// 0-based column.
+    /// 0-based column; 0 also for what a script's offset puts before its first column.
     pub column: u32,
 }
 
