@@ -110,6 +110,23 @@ test('leaks can be ignored, by constructor, by a pattern of what is named, or by
   await failure(fn, { ignore: 'sessions', confirmMs: 0 });
 });
 
+test('what test runners note is no leak, and what has the same names elsewhere is one', () => {
+  const owner = { id: 1, name: 'Array' };
+  const held = (...steps) => ({ constructor: 'Object', owner, example: { id: 2 }, dominators: [], path: [{ edge: '0', id: 1, name: 'Array' }, ...steps] });
+  const calls = { edge: 'calls', id: 3, name: 'Object' };
+  for (const steps of [
+    [{ edge: 'testResources', id: 3, name: 'system / Context' }],
+    [{ edge: '_buffer', id: 3, name: 'console' }],
+    [calls, { edge: 'mock', id: 4, type: 'closure', name: 'spy' }],
+  ]) {
+    assert.ok(isIgnored(held(...steps), []), steps[0].edge);
+    assert.equal(isIgnored(held({ edge: 'list', id: 5, name: 'Object' }, ...steps), []), false, steps[0].edge);
+  }
+  for (const steps of [[], [calls], [calls, { edge: 'mock', id: 4, type: 'object', name: 'Object' }], [{ edge: '_buffer', id: 3, name: 'Socket' }]]) {
+    assert.equal(isIgnored(held(...steps), []), false);
+  }
+});
+
 test('the function is called as often as is said, and no more if nothing is suspicious', async () => {
   let calls = 0;
   await expectNoLeak(() => { calls += 1; }, { iterations: 40, warmup: 4 });

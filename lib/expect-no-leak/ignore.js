@@ -1,11 +1,18 @@
 'use strict';
 // Leaks that are not to be reported.
 
-/** Objects in which test runners note what happens: console output, calls of mocks. What only they keep is no leak. */
+/** Objects in which test runners note what happens: console output, calls of mocks. What they keep is no leak. */
 const RUNNERS = /^(BufferedConsole|MockFunctionContext|mockConstructor)$/;
 
-/** The variable in which node:test notes which test started a timer, a request …, while that is alive. */
-const RUNNERS_VARIABLE = 'testResources';
+/** References by which they hold their notes, if the objects on the way have no names of their own. */
+const NOTES = [
+  // node:test: which test started a timer, a request …, while that is alive.
+  ([held]) => held.edge === 'testResources',
+  // jest: its console goes by the name of the one that it replaces.
+  ([held]) => held.edge === '_buffer' && held.name === 'console',
+  // vitest: `mock.calls`, `mock.results` … of a function.
+  ([, holder]) => holder?.edge === 'mock' && holder.type === 'closure',
+];
 
 /** Whether a rule of the caller, or one of ours, says that it does not count. */
 function isIgnored(leak, rules) {
@@ -13,8 +20,9 @@ function isIgnored(leak, rules) {
 }
 
 function isOfRunner({ dominators, path, example, owner }) {
-  const isVariable = ({ edge }, k) => edge === RUNNERS_VARIABLE && (path[k - 1] ?? example).id === owner.id;
-  return dominators.some(({ name }) => RUNNERS.test(name)) || path.some(isVariable);
+  if (dominators.some(({ name }) => RUNNERS.test(name))) return true;
+  const above = path.slice(path.findIndex((_, k) => (path[k - 1] ?? example).id === owner.id) >>> 0);
+  return above.length > 0 && NOTES.some((isHeldBy) => isHeldBy(above));
 }
 
 function matches(rule, leak) {

@@ -1,0 +1,13 @@
+// What vitest notes for itself is no leak of the program: calls of mocks, and console output.
+import { expectNoLeak } from 'heapdump-rs';
+import { test, vi } from 'vitest';
+
+test('calls that a mock notes', async () => {
+  const mock = vi.fn();
+  await expectNoLeak(() => { mock({ id: 1 }); }, { confirmMs: 0 });
+}, 120_000);
+
+test('console output', async () => {
+  let calls = 0;
+  await expectNoLeak(() => { console.log(`call ${++calls}`); }, { confirmMs: 0 });
+}, 120_000);
