@@ -70,8 +70,13 @@ export declare class NativeFork {
 export declare class NativeRows {
   /** Number of rows. */
   get length(): number
-  /** Rows from a position on, in a list with the totals of all. */
+  /**
+   * Rows from a position on, in a list with the totals of all: no more than `limit`, and not all of the ids of a
+   * text that very many strings have.
+   */
   piece(start: number, limit: number): Promise<NodeList | EdgeList | DuplicateStringList>
+  /** More of the ids of a row, from a position on. */
+  ids(row: number, start: number): Promise<Array<number>>
   /** Frees the memory as soon as no piece is being made. Harmless when repeated. */
   close(): void
 }

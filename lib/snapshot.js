@@ -96,6 +96,13 @@ async function inPieces(found, isStopped) {
       const { rows } = await found.piece(list.rows.length, PIECE);
       for (const row of rows) list.rows.push(row);
     }
+    // A text that very many strings have gets its ids in pieces, too.
+    const texts = list.rows[0]?.ids ? list.rows : [];
+    for (const [row, { ids, count }] of texts.entries()) {
+      while (ids.length < count && !isStopped()) {
+        for (const id of await found.ids(row, ids.length)) ids.push(id);
+      }
+    }
     return list;
   } finally {
     found.close();

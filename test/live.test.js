@@ -38,6 +38,18 @@ test('a script that begins before its first character', async () => {
   assert.ok(location.line >= 0 && location.column >= 0, JSON.stringify(location));
 });
 
+test('a text that very many strings have comes with all of them', async () => {
+  const bytes = Buffer.from('the same text');
+  const texts = Array.from({ length: 40_000 }, () => bytes.toString());
+  const snapshot = await heapdump.snapshot();
+  const list = await snapshot.duplicateStrings({ limit: 100 });
+  assert.deepEqual(list, snapshot.duplicateStringsSync({ limit: 100 }));
+  snapshot.close();
+  const { count, ids } = list.rows.find(({ value }) => value === texts[0]);
+  assert.ok(count >= texts.length);
+  assert.equal(new Set(ids).size, count);
+});
+
 test('a snapshot sees what this process has, and the next one what came since', async (t) => {
   const leaves = Array.from({ length: 1000 }, () => new Leaf());
   const before = await heapdump.snapshot();

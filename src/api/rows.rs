@@ -3,7 +3,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use heapsnapshot::{Analysis, DuplicateStrings, Links, Nodes};
+use heapsnapshot::{Analysis, DuplicateStrings, DuplicateText, Links, Nodes};
 use napi::bindgen_prelude::{AsyncTask, Either3};
 use napi_derive::napi;
 
@@ -17,6 +17,9 @@ pub(super) enum Found {
     Links(Links),
     Texts(DuplicateStrings),
 }
+
+/// Ids that become numbers of JavaScript at once, in about a millisecond.
+const MOST_IDS: usize = 16 << 10;
 
 /// Some of it, as objects.
 type Piece = Either3<NodeList, EdgeList, DuplicateStringList>;
@@ -67,11 +70,30 @@ impl Rows {
             }
             Found::Texts(list) => Either3::C(DuplicateStringList::new(
                 analysis,
-                &list.groups[range],
+                within(&list.groups[range]),
+                MOST_IDS,
                 list.group_count,
             )),
         }
     }
+
+    fn ids(&self, row: usize, start: usize) -> Vec<u32> {
+        let Found::Texts(list) = &self.found else { return Vec::new() };
+        let nodes = list.groups.get(row).and_then(|group| group.nodes.get(start..));
+        let graph = self.analysis.graph();
+        nodes.unwrap_or_default().iter().take(MOST_IDS).map(|&node| graph.id(node).get()).collect()
+    }
+}
+
+/// The first groups, as many as have [`MOST_IDS`] strings together; one at least.
+fn within(groups: &[DuplicateText]) -> &[DuplicateText] {
+    let mut ids = 0;
+    let fits = |group: &&DuplicateText| {
+        ids += group.nodes.len();
+        ids <= MOST_IDS
+    };
+    let fitting = groups.iter().take_while(fits).count();
+    &groups[..fitting.max(1).min(groups.len())]
 }
 
 /// The rows that a question found. They stay readable when the snapshot is closed.
@@ -102,12 +124,21 @@ impl NativeRows {
         to_number(self.len as u64)
     }
 
-    /// Rows from a position on, in a list with the totals of all.
+    /// Rows from a position on, in a list with the totals of all: no more than `limit`, and not all of the ids of a
+    /// text that very many strings have.
     #[napi(ts_return_type = "Promise<NodeList | EdgeList | DuplicateStringList>")]
     #[must_use]
     pub fn piece(&self, start: u32, limit: u32) -> AsyncTask<Job<Piece>> {
         let rows = self.rows();
         later(move || Ok(rows?.piece(start as usize, limit as usize)))
+    }
+
+    /// More of the ids of a row, from a position on.
+    #[napi(ts_return_type = "Promise<Array<number>>")]
+    #[must_use]
+    pub fn ids(&self, row: u32, start: u32) -> AsyncTask<Job<Vec<u32>>> {
+        let rows = self.rows();
+        later(move || Ok(rows?.ids(row as usize, start as usize)))
     }
 
     /// Frees the memory as soon as no piece is being made. Harmless when repeated.

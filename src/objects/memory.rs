@@ -26,14 +26,14 @@ pub struct DuplicateString {
 }
 
 impl DuplicateString {
-    fn new(analysis: &Analysis, group: &DuplicateText) -> Self {
+    fn new(analysis: &Analysis, group: &DuplicateText, most_ids: usize) -> Self {
         let graph = analysis.graph();
         Self {
             value: group.text.as_text().into(),
             count: count(group.nodes.len()),
             shallow_size: to_number(group.shallow_size),
             retained_size: to_number(group.retained_size),
-            ids: group.nodes.iter().map(|&node| graph.id(node).get()).collect(),
+            ids: group.nodes.iter().take(most_ids).map(|&node| graph.id(node).get()).collect(),
             truncated: group.truncated,
         }
     }
@@ -49,15 +49,19 @@ pub struct DuplicateStringList {
 }
 
 impl DuplicateStringList {
-    pub(crate) fn new(analysis: &Analysis, groups: &[DuplicateText], total: usize) -> Self {
-        Self {
-            totals: ListTotals { count: count(total) },
-            rows: groups.iter().map(|group| DuplicateString::new(analysis, group)).collect(),
-        }
+    /// No row gets more than `most_ids`.
+    pub(crate) fn new(
+        analysis: &Analysis,
+        groups: &[DuplicateText],
+        most_ids: usize,
+        total: usize,
+    ) -> Self {
+        let row = |group| DuplicateString::new(analysis, group, most_ids);
+        Self { totals: ListTotals { count: count(total) }, rows: groups.iter().map(row).collect() }
     }
 
     pub(crate) fn from_core(analysis: &Analysis, list: &DuplicateStrings) -> Self {
-        Self::new(analysis, &list.groups, list.group_count)
+        Self::new(analysis, &list.groups, usize::MAX, list.group_count)
     }
 }
 
