@@ -1,31 +1,81 @@
 'use strict';
 // Runs the Node tests: `node test/run.js [--only PATTERN] [NODE...]`, on each given executable.
 //
-// Two files at a time: every one starts processes of its own.
+// Each file is a process, and starts processes of its own. Much of their time they wait, so there is one more of them than
+// cores. The longest come first: one that began last would run alone.
 
-const { spawnSync } = require('node:child_process');
+const { spawn, spawnSync } = require('node:child_process');
 const fs = require('node:fs');
+const os = require('node:os');
 const path = require('node:path');
+
+/** The files that take longest, the longest first. */
+const LONGEST = [
+  'fork', 'expect-no-leak', 'watch', 'cli-dump', 'wedged', 'workers', 'redact', 'faults', 'exit', 'threads-all', 'lifetime', 'headroom',
+  'docs', 'environment-variables', 'fork-places', 'findings', 'parity', 'heapdump-contract', 'cli', 'killed',
+].map((name) => `${name}.test.js`);
+
+const AT_ONCE = os.cpus().length + 1;
+
+/** Files of which the summary tells how long they took. */
+const SHOWN = 12;
 
 const nodes = process.argv.slice(2);
 const pattern = nodes[0] === '--only' ? new RegExp(nodes.splice(0, 2)[1]) : /./;
 if (nodes.length === 0) nodes.push(process.execPath);
 
-const files = fs.readdirSync(__dirname).filter((name) => name.endsWith('.test.js') && pattern.test(name))
-  .map((name) => path.join(__dirname, name));
+const files = fs.readdirSync(__dirname).filter((name) => name.endsWith('.test.js') && pattern.test(name));
+const all = [...LONGEST.filter((name) => files.includes(name)), ...files.filter((name) => !LONGEST.includes(name))];
 
-const failed = [];
-for (const node of nodes) {
-  const version = spawnSync(node, ['--version'], { encoding: 'utf8' }).stdout?.trim() ?? node;
-  console.log(`\n== Node ${version}`);
-  const start = Date.now();
-  const { status } = spawnSync(node, ['--test', '--test-concurrency=2', '--test-reporter=spec', ...files], {
-    cwd: path.dirname(__dirname), stdio: 'inherit', env: { ...process.env, NODE_TEST_CONTEXT: undefined },
+const secondsSince = (start) => (performance.now() - start) / 1000;
+
+/** Runs one file, and prints what it said when it has ended. */
+function run(node, name) {
+  const start = performance.now();
+  return new Promise((resolve, reject) => {
+    const child = spawn(node, ['--test-reporter=spec', path.join(__dirname, name)], {
+      cwd: path.dirname(__dirname), stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, NODE_TEST_CONTEXT: undefined },
+    });
+    const output = [];
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => output.push(chunk));
+    child.on('error', reject).on('close', (status, signal) => {
+      const result = { name, passed: status === 0, seconds: secondsSince(start) };
+      console.log(`\n-- ${name}: ${result.passed ? 'passed' : `FAILED (${signal ?? status})`} in ${result.seconds.toFixed(1)} s`);
+      process.stdout.write(Buffer.concat(output));
+      resolve(result);
+    });
   });
-  console.log(`== Node ${version}: ${status === 0 ? 'passed' : 'FAILED'} in ${Math.round((Date.now() - start) / 1000)} s`);
-  if (status !== 0) failed.push(version);
 }
-if (failed.length) {
-  console.error(`failed on Node ${failed.join(', ')}`);
-  process.exit(1);
+
+/** Runs all files, some of them at once. */
+async function runAll(node) {
+  const waiting = [...all];
+  const results = [];
+  const one = async () => {
+    for (let name; (name = waiting.shift()) !== undefined;) results.push(await run(node, name));
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, one));
+  return results.sort((a, b) => b.seconds - a.seconds);
 }
+
+async function main() {
+  const failed = [];
+  for (const node of nodes) {
+    const version = spawnSync(node, ['--version'], { encoding: 'utf8' }).stdout?.trim() ?? node;
+    console.log(`\n== Node ${version}`);
+    const start = performance.now();
+    const results = await runAll(node);
+    const longest = results.slice(0, SHOWN).map(({ name, seconds }) => `${name.slice(0, -'.test.js'.length)} ${Math.round(seconds)}`);
+    console.log(`\n== Node ${version}: longest, in s: ${longest.join(', ')}`);
+    const failures = results.filter(({ passed }) => !passed).map(({ name }) => name);
+    const outcome = failures.length === 0 ? 'passed' : `FAILED: ${failures.join(', ')}`;
+    console.log(`== Node ${version}: ${outcome} in ${Math.round(secondsSince(start))} s`);
+    if (failures.length > 0) failed.push(version);
+  }
+  if (failed.length > 0) {
+    console.error(`failed on Node ${failed.join(', ')}`);
+    process.exitCode = 1;
+  }
+}
+
+main();
