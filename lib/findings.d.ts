@@ -6,8 +6,8 @@ import type { Source } from './snapshot.js';
 /** What kind of leak, or waste, a finding is about. More may come. */
 export type FindingKind =
   | 'closure-context' | 'growing-collection' | 'growing-chain' | 'growing-objects' | 'event-listeners' | 'timers'
-  | 'pending-promises' | 'async-context' | 'sliced-strings' | 'duplicate-strings' | 'external-memory'
-  | 'retained-object' | 'retained-group' | 'detached-dom';
+  | 'pending-promises' | 'async-context' | 'sliced-strings' | 'concatenated-strings' | 'duplicate-strings'
+  | 'duplicate-objects' | 'external-memory' | 'retained-object' | 'retained-group' | 'detached-dom';
 
 /** A place in the source; in the original one if there is a source map. */
 export interface SourcePlace {

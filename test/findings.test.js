@@ -13,7 +13,7 @@ const { OWN, check, programs, snapshots } = require('./leaks/run.js');
 const PROGRAM = path.resolve(__dirname, '../bin/heapdump-rs.js');
 
 /** One of each rule, and what is easily mistaken for a leak. */
-const CHOSEN = /^(arrow-chain|async-handler|block-scope|abort-signal|interval-method|dictionary|map-of-arrays|parked-async|sliced-records|healthy-filling|healthy-latest|healthy-pool|healthy-undo)$/;
+const CHOSEN = /^(arrow-chain|async-handler|async-hook|async-resource|context-in-handles|growing-text|healthy-siblings|healthy-twins|block-scope|abort-signal|interval-method|dictionary|map-of-arrays|parked-async|sliced-records|healthy-filling|healthy-latest|healthy-pool|healthy-undo)$/;
 
 for (const program of programs(OWN).filter(({ name }) => CHOSEN.test(name))) {
   test(`${program.name} is ${program.expected.leak ? 'explained' : 'silent'}`, () => {

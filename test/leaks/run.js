@@ -3,7 +3,8 @@
 // `node test/leaks/run.js [--node EXECUTABLE]... [--only PATTERN] [FOLDER]...`
 //
 // A folder has programs and, for each, `NAME.expect.json`: `leak`: whether there is one; `mention`: what the highest
-// ranked finding must name; `anyOf`: lists of which it must name one each; `kind`. Programs write three snapshots.
+// ranked finding must name; `anyOf`: lists of which it must name one each; `kind`; `not`: a kind that none may be of.
+// Programs write three snapshots.
 
 const { spawnSync } = require('node:child_process');
 const fs = require('node:fs');
@@ -35,11 +36,12 @@ function snapshots(node, file, folder, args = []) {
 /** What is wrong with the findings, in words; empty if nothing is. */
 function complaints(expected, findings) {
   const leaks = findings.filter(({ severity }) => severity === 'leak');
-  if (!expected.leak) return leaks.map(({ title }) => `is healthy, but: ${title}`);
+  const wrong = expected.leak ? [] : leaks.map(({ title }) => `is healthy, but: ${title}`);
+  wrong.push(...findings.filter(({ kind }) => kind === expected.not).map(({ title }) => `finds ${expected.not}: ${title}`));
+  if (!expected.leak && !expected.kind) return wrong;
   const [top] = findings;
   if (top === undefined) return ['nothing found'];
-  const wrong = [];
-  if (top.severity !== 'leak') wrong.push(`the first is only a ${top.severity}: ${top.title}`);
+  if (expected.leak && top.severity !== 'leak') wrong.push(`the first is only a ${top.severity}: ${top.title}`);
   if (expected.kind && top.kind !== expected.kind) wrong.push(`is ${top.kind}, not ${expected.kind}: ${top.title}`);
   const { location } = top.culprit;
   const place = location ? `${location.file}:${location.line}:${location.column}` : '';

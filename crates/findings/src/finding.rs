@@ -27,8 +27,12 @@ pub enum Kind {
     AsyncContext,
     /// Short strings that keep the long ones that they were cut out of.
     SlicedStrings,
+    /// Texts made of pieces that only get longer, or that V8 never made whole.
+    ConcatenatedStrings,
     /// Texts that are stored many times.
     DuplicateStrings,
+    /// Objects that are the same in all that can be seen.
+    DuplicateObjects,
     /// Buffers, and other memory outside the JavaScript heap.
     ExternalMemory,
     /// One object that alone keeps much of the heap.
@@ -53,6 +57,8 @@ impl Kind {
             Self::PendingPromises => "pending-promises",
             Self::AsyncContext => "async-context",
             Self::SlicedStrings => "sliced-strings",
+            Self::ConcatenatedStrings => "concatenated-strings",
+            Self::DuplicateObjects => "duplicate-objects",
             Self::DuplicateStrings => "duplicate-strings",
             Self::ExternalMemory => "external-memory",
             Self::RetainedObject => "retained-object",
@@ -108,7 +114,7 @@ impl fmt::Display for Place {
 pub struct Evidence {
     /// Bytes that would be freed.
     pub bytes: u64,
-    /// Things that make it up: entries, listeners, scopes.
+    /// Things that make it up: entries, listeners, scopes; of a growing text its bytes.
     pub count: u64,
     /// Their number in each snapshot, oldest first; the last is `count`.
     pub counts: Vec<u64>,

@@ -48,6 +48,8 @@ pub(crate) fn list(names: &[String]) -> String {
 pub(crate) fn is_name(text: &str) -> bool {
     const LONGEST: usize = 40;
     let digits = text.chars().filter(char::is_ascii_digit).count();
+    // A private field.
+    let text = text.strip_prefix('#').unwrap_or(text);
     !text.is_empty()
         && text.len() <= LONGEST
         && digits <= 2
@@ -79,10 +81,10 @@ mod tests {
 
     #[test]
     fn data_is_no_name() {
-        for name in ["reload", "user:created", "_events", "<symbol kEvents>", "s3"] {
+        for name in ["reload", "user:created", "_events", "<symbol kEvents>", "s3", "#open"] {
             assert!(is_name(name), "{name}");
         }
-        for data in ["", "a@b.example", "tok_9f8e7d6c", "/item/12", &"x".repeat(41)] {
+        for data in ["", "#", "a@b.example", "tok_9f8e7d6c", "/item/12", &"x".repeat(41)] {
             assert!(!is_name(data), "{data}");
         }
     }

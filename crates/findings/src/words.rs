@@ -43,6 +43,14 @@ words! {
     Aborted = "<symbol kAborted>",
     ResourceStore = "<symbol kResourceStore>",
     ContextFrame = "<symbol kAsyncContextFrame>",
+    ResourceFrame = "<symbol context_frame>",
+    HookInit = "<symbol init>",
+    HookDestroy = "<symbol destroy>",
+    Constructor = "constructor",
+    First = "first",
+    Second = "second",
+    Map = "map",
+    Descriptors = "descriptors",
 }
 
 /// Where the words are in the string table of one snapshot.

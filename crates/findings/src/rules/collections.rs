@@ -1,16 +1,15 @@
 //! Maps, sets, arrays and dictionaries that only gain entries.
 
-use std::collections::{BTreeMap, HashSet, VecDeque};
+use std::collections::{BTreeMap, HashSet};
 
 use heapsnapshot::{Error, NodeIx, NodeKind};
 
-use super::{Case, kind_of, signature};
+use super::{Case, async_contexts, kind_of, promises, signature};
 use crate::finding::{Finding, Kind, Severity};
 use crate::growth::{Series, Trend};
-use crate::heap::{Collection, Heap};
+use crate::heap::Collection;
 use crate::prose;
 use crate::route::{self, Route};
-use crate::words::Word;
 
 /// Entries that are worth a word.
 const MANY: u64 = 12;
@@ -20,6 +19,31 @@ const MOST: usize = 50_000;
 
 /// Of one snapshot alone: the share of the heap that makes a collection suspicious.
 const LARGE_SHARE: u64 = 10;
+
+/// What a collection is about.
+pub(super) struct Contents {
+    pub(super) kind: Kind,
+    /// What most entries are.
+    pub(super) what: String,
+    /// A sentence on who stands behind them, or nothing.
+    pub(super) behind: String,
+    pub(super) fix: String,
+}
+
+impl Contents {
+    /// Things that nobody takes out.
+    fn plain(name: &str, item_kind: &str) -> Self {
+        Self {
+            kind: Kind::GrowingCollection,
+            what: item_kind.to_owned(),
+            behind: String::new(),
+            fix: format!(
+                "Take entries out of {} when they are done with, or bound it: a limit, an age, or a WeakMap keyed by an object.",
+                prose::code(name)
+            ),
+        }
+    }
+}
 
 pub(super) fn find(case: &mut Case<'_>, before: &[Finding]) -> Result<Vec<Finding>, Error> {
     let heap = &case.heap;
@@ -151,56 +175,29 @@ fn report(
     let evidence = series.evidence();
     let more = if item == node { Vec::new() } else { vec![("entry".to_owned(), item)] };
     let path = case.extend(route, &more);
-    let promises = promises(&case.heap, &items);
-    let is_pending = promises * 2 > items.len();
-    let (found_kind, what) = if is_pending {
-        (
-            Kind::PendingPromises,
-            "promises that nobody settles, or the functions that would".to_owned(),
-        )
-    } else {
-        (Kind::GrowingCollection, item_kind.clone())
-    };
+    let contents = promises::contents(case, &name, &items)
+        .or_else(|| async_contexts::contents(case, route, &name, node, &item_kind))
+        .unwrap_or_else(|| Contents::plain(&name, &item_kind));
     let noun = if class == "Object" || class == "Array" || class == kind.noun() {
         kind.noun().to_owned()
     } else {
         format!("{} {class}", kind.noun())
     };
-    let waiting =
-        if is_pending { items.iter().find_map(|&item| waiting(&case.heap, item)) } else { None };
-    let behind = match waiting {
-        Some(function) => {
-            format!(
-                " Behind them waits {}.",
-                route::function(&case.heap, &mut case.sources, function)
-            )
-        }
-        None => String::new(),
-    };
     let grows =
         if series.counts.len() > 1 { "only gains entries" } else { "holds much of the heap" };
     let sentence = format!(
-        "The {noun} {}{told} {grows}{}: {} entries, mostly {what}, keep {} alive.{behind}",
+        "The {noun} {}{told} {grows}{}: {} entries, mostly {}, keep {} alive.{}",
         prose::code(&name),
         series.told(),
         prose::integer(evidence.count),
+        contents.what,
         prose::bytes(evidence.bytes),
+        contents.behind,
     );
-    let fix = if is_pending {
-        format!(
-            "Settle what waits in {} and take it out, also when it fails or takes too long.",
-            prose::code(&name)
-        )
-    } else {
-        format!(
-            "Take entries out of {} when they are done with, or bound it: a limit, an age, or a WeakMap keyed by an object.",
-            prose::code(&name)
-        )
-    };
     let mut claims = case.claims(route, node);
     claims.extend(&items);
     Some(Finding {
-        kind: found_kind,
+        kind: contents.kind,
         severity,
         confidence: match severity {
             Severity::Leak if item == node => 0.6,
@@ -217,14 +214,14 @@ fn report(
         sentence,
         evidence,
         signature: signature(&[
-            found_kind.word(),
+            contents.kind.word(),
             route.file(),
             &name,
             &item_kind_without_place(&item_kind),
         ]),
         culprit: route.culprit(Some(item_kind)),
         path,
-        fix,
+        fix: contents.fix,
         claims,
         subject: Some(node),
     })
@@ -232,52 +229,4 @@ fn report(
 
 fn item_kind_without_place(kind: &str) -> String {
     kind.split(" (").next().unwrap_or_default().to_owned()
-}
-
-/// The suspended function that goes on when a promise is settled.
-fn waiting(heap: &Heap<'_>, item: NodeIx) -> Option<NodeIx> {
-    const MOST: usize = 300;
-    let mut seen = HashSet::from([item]);
-    let mut queue = VecDeque::from([item]);
-    while let Some(node) = queue.pop_front() {
-        if let Some(function) = heap.internal(node, Word::Function)
-            && heap.origin(function).is_some_and(|origin| !origin.is_internal())
-        {
-            return Some(function);
-        }
-        for edge in heap.graph.edges(node) {
-            let target = heap.graph.target(edge);
-            let is_code =
-                matches!(heap.graph.kind(target), NodeKind::CODE | NodeKind::OBJECT_SHAPE);
-            if is_code
-                || heap.is_named(edge, Word::Proto)
-                || heap.is_named(edge, Word::Previous)
-                || seen.len() >= MOST
-            {
-                continue;
-            }
-            if seen.insert(target) {
-                queue.push_back(target);
-            }
-        }
-    }
-    None
-}
-
-/// How many items are promises, or functions that settle one.
-fn promises(heap: &Heap<'_>, items: &[NodeIx]) -> usize {
-    items
-        .iter()
-        .filter(|&&item| {
-            heap.graph.name(item) == "Promise" && heap.graph.kind(item) == NodeKind::OBJECT
-                || heap.is_closure(item)
-                    && heap.function_name(item).is_empty()
-                    && heap.graph.location(item).is_none()
-                    && heap.internal(item, Word::Context).is_some_and(|context| {
-                        heap.graph
-                            .edges(context)
-                            .any(|edge| heap.graph.name(heap.graph.target(edge)) == "Promise")
-                    })
-        })
-        .count()
 }

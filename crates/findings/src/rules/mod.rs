@@ -1,15 +1,19 @@
 //! One file a kind of leak. A rule looks at the last snapshot, and at the earlier ones
 //! to see what grows; it leaves alone what a rule before it has explained.
 
+mod async_contexts;
 mod closure_context;
 mod collections;
+mod concatenated_strings;
 mod detached;
-mod duplicates;
+mod duplicate_objects;
+mod duplicate_strings;
 mod external;
 mod listeners;
 mod objects;
+mod promises;
 mod retained;
-mod strings;
+mod sliced_strings;
 mod timers;
 
 use std::collections::HashSet;
@@ -44,13 +48,16 @@ pub(crate) const ALL: &[Rule] = &[
     listeners::find,
     timers::find,
     closure_context::find,
-    strings::find,
+    sliced_strings::find,
     collections::find,
+    async_contexts::find,
+    concatenated_strings::find,
     objects::find,
     external::find,
     detached::find,
     retained::find,
-    duplicates::find,
+    duplicate_objects::find,
+    duplicate_strings::find,
 ];
 
 impl Case<'_> {
@@ -98,9 +105,9 @@ impl Case<'_> {
 
     /// What `AsyncLocalStorage` hangs on a resource such as a timer.
     fn async_stores(&self, resource: NodeIx) -> Vec<NodeIx> {
-        let frame = self
-            .heap
-            .property(resource, Word::ContextFrame)
+        let frame = [Word::ContextFrame, Word::ResourceFrame]
+            .into_iter()
+            .find_map(|word| self.heap.property(resource, word))
             .filter(|&frame| !self.heap.is_filler(frame));
         let in_frame =
             frame.map(|frame| self.heap.items(frame, Collection::Map)).unwrap_or_default();

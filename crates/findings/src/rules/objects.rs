@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 
 use heapsnapshot::{ClassIx, EdgeKind, Error, NodeIx, NodeKind};
 
+use super::async_contexts::is_resource;
 use super::{Case, signature};
 use crate::finding::{Culprit, Finding, Kind, Severity};
 use crate::growth::{Series, Trend};
@@ -89,7 +90,9 @@ pub(super) fn find(case: &mut Case<'_>, before: &[Finding]) -> Result<Vec<Findin
         case.control.check()?;
         let is_told =
             |findings| is_known(case, newest, findings) || is_known(case, largest, findings);
-        if is_told(before) || is_told(&findings) {
+        // Node makes frames for what it carries along, and another rule tells of that.
+        let is_frame = case.heap.graph.name(largest) == "AsyncContextFrame";
+        if is_frame || is_told(before) || is_told(&findings) {
             continue;
         }
         let class = case.heap.analysis.class(largest);
@@ -198,9 +201,10 @@ fn report(
             prose::code(&name)
         ),
         sentence: format!(
-            "{} objects of {}{} below {}{told} keep {} alive: {how}.",
+            "{} objects of {}{}{} below {}{told} keep {} alive: {how}.",
             prose::integer(evidence.count),
             prose::code(&class),
+            if is_resource(&case.heap, example) { " (each an AsyncResource)" } else { "" },
             series.told(),
             prose::code(&name),
             prose::bytes(evidence.bytes),

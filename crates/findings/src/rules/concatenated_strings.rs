@@ -1,0 +1,279 @@
+//! Texts put together from pieces: those that only get longer, and those that V8 never
+//! made whole. It joins two strings by an object that leads to both.
+
+use std::collections::{HashMap, HashSet};
+
+use heapsnapshot::{EdgeKind, Error, NodeIx, NodeKind};
+
+use super::{Case, LEAST_WASTE, accumulation, signature};
+use crate::finding::{Evidence, Finding, Kind, Severity};
+use crate::growth::{Series, Trend};
+use crate::heap::Heap;
+use crate::prose;
+use crate::route::Route;
+use crate::words::Word;
+
+/// Texts below this are left alone, and growth by less in all steps together.
+const LEAST_BYTES: u64 = 1 << 10;
+
+/// Texts that are followed: those that retain most.
+const MOST_TEXTS: usize = 2000;
+
+/// Pieces of one text that are counted.
+const MOST_PIECES: usize = 1 << 20;
+
+/// The start of a text that shows that it is the one of before, and more.
+const LEAST_START: usize = 32;
+
+/// V8 shortens longer texts in a snapshot; what is left of them ends before this.
+const SHORTENED: usize = 900;
+
+/// A variable or property that holds a text: the object that has it, and its name.
+type Place = (u32, String);
+
+/// A text with all its pieces.
+struct Text {
+    string: NodeIx,
+    bytes: u64,
+    pieces: u64,
+    /// What it starts with, as far as the snapshot has it.
+    start: Vec<u8>,
+}
+
+impl Text {
+    fn of(heap: &Heap<'_>, string: NodeIx) -> Self {
+        let (mut seen, mut open) = (HashSet::new(), vec![string]);
+        let mut text = Self { string, bytes: 0, pieces: 0, start: Vec::new() };
+        let mut is_start = true;
+        while let Some(piece) = open.pop() {
+            let is_new = seen.insert(piece);
+            if is_new {
+                text.bytes += heap.graph.self_size(piece);
+            }
+            if heap.graph.kind(piece) == NodeKind::CONS_STRING {
+                // A text can be joined with itself again and again. The first half is next.
+                let halves = [Word::Second, Word::First].map(|half| heap.internal(piece, half));
+                open.extend(halves.into_iter().flatten().filter(|_| is_new));
+                if seen.len() > MOST_PIECES {
+                    break;
+                }
+                continue;
+            }
+            text.pieces += 1;
+            is_start &= heap.graph.kind(piece) == NodeKind::STRING && text.start.len() < SHORTENED;
+            if is_start {
+                text.start.extend(heap.graph.name(piece).as_bytes());
+            }
+        }
+        text
+    }
+
+    /// Whether this text starts with what `before` was.
+    fn continues(&self, before: &Self) -> bool {
+        let shown = self.start.len().min(before.start.len()).min(SHORTENED);
+        shown >= LEAST_START && self.start[..shown] == before.start[..shown]
+    }
+}
+
+/// The variables and properties that hold a string.
+fn places(heap: &Heap<'_>, string: NodeIx) -> Vec<Place> {
+    const MOST: usize = 8;
+    heap.analysis
+        .incoming(string)
+        .take(MOST)
+        .filter(|&(edge, source)| {
+            matches!(heap.graph.edge_kind(edge), EdgeKind::CONTEXT | EdgeKind::PROPERTY)
+                && matches!(heap.graph.kind(source), NodeKind::OBJECT | NodeKind::CLOSURE)
+        })
+        .filter_map(|(edge, source)| Some((heap.id(source), heap.edge_text(edge)?)))
+        .collect()
+}
+
+/// What the places of `wanted` hold in an earlier snapshot.
+fn held(heap: &Heap<'_>, wanted: &HashSet<u32>) -> HashMap<Place, Text> {
+    let mut held = HashMap::new();
+    for (id, node) in heap.find_ids(wanted) {
+        for edge in heap.graph.edges(node) {
+            let target = heap.graph.target(edge);
+            if heap.is_string(target)
+                && let Some(name) = heap.edge_text(edge)
+            {
+                held.insert((id, name), Text::of(heap, target));
+            }
+        }
+    }
+    held
+}
+
+/// Texts in one place that only get longer.
+fn growing(case: &mut Case<'_>, before: &[Finding]) -> Result<Vec<Finding>, Error> {
+    let heap = &case.heap;
+    let mut strings: Vec<NodeIx> = heap
+        .graph
+        .nodes()
+        .filter(|&node| {
+            let is_part = heap.graph.kind(heap.analysis.dominator(node)) == NodeKind::CONS_STRING;
+            matches!(heap.graph.kind(node), NodeKind::STRING | NodeKind::CONS_STRING)
+                && heap.retained(node) >= LEAST_BYTES
+                && !is_part
+        })
+        .collect();
+    strings.sort_by_key(|&node| (std::cmp::Reverse(heap.retained(node)), node));
+    strings.truncate(MOST_TEXTS);
+    let held_now: Vec<(Place, NodeIx)> = strings
+        .into_iter()
+        .flat_map(|node| places(heap, node).into_iter().map(move |place| (place, node)))
+        .collect();
+    let holders: HashSet<u32> = held_now.iter().map(|((id, _), _)| *id).collect();
+    let earlier: Vec<_> = case.earlier.iter().map(|heap| held(heap, &holders)).collect();
+    case.control.check()?;
+    let mut findings = Vec::new();
+    for (place, string) in held_now {
+        let Some(texts) =
+            earlier.iter().map(|known| known.get(&place)).collect::<Option<Vec<&Text>>>()
+        else {
+            continue;
+        };
+        let text = Text::of(&case.heap, string);
+        if !texts.iter().all(|before| text.continues(before)) {
+            continue;
+        }
+        let bytes: Vec<u64> =
+            texts.iter().map(|text| text.bytes).chain(std::iter::once(text.bytes)).collect();
+        let series = Series { counts: bytes.clone(), bytes };
+        if is_steady(&series) && !Case::is_claimed(string, before) {
+            findings.extend(longer(case, &place, &text, &series));
+        }
+    }
+    Ok(findings)
+}
+
+/// Whether a text grows in every step, and by about the same: a page of which only the
+/// start is always the same becomes longer and shorter.
+fn is_steady(series: &Series) -> bool {
+    let steps = || series.bytes.windows(2).map(|pair| pair[1].saturating_sub(pair[0]));
+    let (least, most) = (steps().min().unwrap_or_default(), steps().max().unwrap_or_default());
+    matches!(series.trend(), Trend::Growing | Trend::Slowing)
+        && steps().sum::<u64>() >= LEAST_BYTES
+        && most <= least.saturating_mul(3)
+}
+
+fn longer(
+    case: &mut Case<'_>,
+    (_, held_as): &Place,
+    text: &Text,
+    series: &Series,
+) -> Option<Finding> {
+    let route = Route::find(&case.heap, &mut case.sources, text.string);
+    if route.is_internal || route.steps.is_empty() {
+        return None;
+    }
+    let name = route.name.clone().unwrap_or_else(|| held_as.clone());
+    let severity = series.trend().severity();
+    let evidence = series.evidence();
+    let sizes: Vec<String> = series.bytes.iter().map(|&bytes| prose::bytes(bytes)).collect();
+    let pieces = if text.pieces > 2 {
+        format!(", in {} pieces", prose::integer(text.pieces))
+    } else {
+        String::new()
+    };
+    Some(Finding {
+        kind: Kind::ConcatenatedStrings,
+        severity,
+        confidence: if series.counts.len() > 2 { 0.8 } else { 0.6 },
+        title: format!("the text {} only gets longer", prose::code(&name)),
+        sentence: format!(
+            "The text in {}{} only gets longer: {} from snapshot to snapshot{pieces}. Something is appended again and again, and nothing taken away.",
+            prose::code(&name),
+            route.told(),
+            sizes.join(" → "),
+        ),
+        evidence,
+        signature: signature(&[Kind::ConcatenatedStrings.word(), route.file(), &name]),
+        culprit: route.culprit(Some("string".to_owned())),
+        fix: format!(
+            "Hand on what {} has collected and start anew, or write it to a stream.",
+            prose::code(&name)
+        ),
+        claims: HashSet::from([text.string]),
+        path: route.steps,
+        subject: None,
+    })
+}
+
+/// Joins of texts that nobody ever read as a whole.
+struct Joins {
+    texts: u64,
+    example: NodeIx,
+    bytes: u64,
+}
+
+/// Texts that are still in pieces and in one collection together.
+fn unread(case: &mut Case<'_>) -> Vec<Finding> {
+    let heap = &case.heap;
+    let joins =
+        || heap.graph.nodes().filter(|&node| heap.graph.kind(node) == NodeKind::CONS_STRING);
+    // All joins together are too few for the sum of a part of them to be of interest.
+    if joins().map(|node| heap.graph.self_size(node)).sum::<u64>() < LEAST_WASTE {
+        return Vec::new();
+    }
+    let is_part = |node: NodeIx| {
+        heap.analysis
+            .incoming(node)
+            .any(|(_, source)| heap.graph.kind(source) == NodeKind::CONS_STRING)
+    };
+    let mut by_holder: HashMap<NodeIx, Joins> = HashMap::new();
+    for text in joins().filter(|&node| !is_part(node)) {
+        let whole = Text::of(heap, text);
+        // Joins are as many as pieces, but for one.
+        let bytes = heap.graph.self_size(text) * whole.pieces.saturating_sub(1);
+        let Some(holder) = accumulation(heap, text).filter(|_| whole.pieces > 2) else { continue };
+        let known = by_holder.entry(holder).or_insert(Joins { texts: 0, example: text, bytes: 0 });
+        known.texts += 1;
+        known.bytes += bytes;
+    }
+    let mut found: Vec<(NodeIx, Joins)> =
+        by_holder.into_iter().filter(|(_, joins)| joins.bytes >= LEAST_WASTE).collect();
+    found.sort_by_key(|(holder, joins)| (std::cmp::Reverse(joins.bytes), *holder));
+    found.into_iter().filter_map(|(holder, joins)| in_pieces(case, holder, &joins)).collect()
+}
+
+fn in_pieces(case: &mut Case<'_>, holder: NodeIx, joins: &Joins) -> Option<Finding> {
+    let route = Route::find(&case.heap, &mut case.sources, holder);
+    if route.is_internal || route.steps.is_empty() {
+        return None;
+    }
+    let name = route.name.clone().unwrap_or_else(|| case.heap.class(holder));
+    let (count, bytes) = (joins.texts, joins.bytes);
+    Some(Finding {
+        kind: Kind::ConcatenatedStrings,
+        severity: Severity::Waste,
+        confidence: 0.8,
+        title: format!("texts in {} are still in pieces", prose::code(&name)),
+        sentence: format!(
+            "{} texts in {}{} were put together from pieces and never read as a whole: what joins the pieces takes {}, beside the pieces.",
+            prose::integer(count),
+            prose::code(&name),
+            route.told(),
+            prose::bytes(bytes),
+        ),
+        evidence: Evidence { bytes, count, counts: vec![count], ..Evidence::default() },
+        signature: signature(&[Kind::ConcatenatedStrings.word(), route.file(), &name, "pieces"]),
+        culprit: route.culprit(Some(case.heap.class(holder))),
+        fix: format!(
+            "Collect the pieces in an array and `join` them before the text goes into {}.",
+            prose::code(&name)
+        ),
+        path: case.extend(&route, &[("entry".to_owned(), joins.example)]),
+        claims: HashSet::new(),
+        subject: None,
+    })
+}
+
+pub(super) fn find(case: &mut Case<'_>, before: &[Finding]) -> Result<Vec<Finding>, Error> {
+    case.control.check()?;
+    let mut findings = if case.earlier.is_empty() { Vec::new() } else { growing(case, before)? };
+    case.control.check()?;
+    findings.extend(unread(case));
+    Ok(findings)
+}

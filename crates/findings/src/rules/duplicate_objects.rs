@@ -1,0 +1,214 @@
+//! Objects that are the same in all that can be seen.
+
+use std::collections::{HashMap, HashSet};
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use heapsnapshot::{ClassIx, EdgeKind, EdgeName, Error, NodeIx, NodeKind};
+
+use super::{Case, LEAST_WASTE, accumulation, signature};
+use crate::finding::{Evidence, Finding, Kind, Severity};
+use crate::heap::Heap;
+use crate::prose;
+use crate::route::Route;
+use crate::words::Word;
+
+/// Groups that are told of.
+const MOST: usize = 3;
+
+/// Objects in objects that are compared by what is in them; below, by which they are.
+const DEPTH: u32 = 3;
+
+/// V8 shortens longer texts in a snapshot, so that different ones look the same.
+const SHORTENED: usize = 1000;
+
+/// A number of small parts that no record has.
+const MOST_PARTS: usize = 64;
+
+/// Bytes of a class, without what its objects hold, that make it worth a look.
+const LEAST_CLASS: u64 = LEAST_WASTE / 8;
+
+/// How an object refers to what it is made of.
+const INNER: [Word; 3] = [Word::Map, Word::Elements, Word::Properties];
+
+/// Objects that are the same.
+struct Copies {
+    example: NodeIx,
+    count: u64,
+    /// Bytes of all but one.
+    bytes: u64,
+}
+
+/// Mixes all that can be seen of an object into `hash`. `None` if something of it cannot
+/// be seen: small numbers are no objects, so a snapshot does not have them.
+fn look(heap: &Heap<'_>, object: NodeIx, depth: u32, hash: &mut DefaultHasher) -> Option<()> {
+    heap.analysis.class(object).hash(hash);
+    let (mut parts, mut numbered) = (Vec::new(), 0u64);
+    for edge in heap.graph.edges(object) {
+        let target = heap.graph.target(edge);
+        match (heap.graph.edge_kind(edge), heap.graph.edge_name(edge)) {
+            (EdgeKind::PROPERTY, _) if heap.is_named(edge, Word::Proto) => target.hash(hash),
+            (EdgeKind::PROPERTY, EdgeName::Str(name)) => parts.push((Some(name), 0, target)),
+            (EdgeKind::ELEMENT, EdgeName::Index(at)) => {
+                numbered += 1;
+                parts.push((None, at, target));
+            }
+            (EdgeKind::INTERNAL, _) if INNER.iter().any(|&word| heap.is_named(edge, word)) => {}
+            // What holds more than its parts is not the same as another, and numbers
+            // beside the parts have no name.
+            (EdgeKind::INTERNAL | EdgeKind::HIDDEN, _) => return None,
+            _ => {}
+        }
+        if parts.len() > MOST_PARTS {
+            return None;
+        }
+    }
+    let elements = heap.internal(object, Word::Elements);
+    let slots = elements.map_or(0, |store| (heap.graph.self_size(store) / 8).saturating_sub(2));
+    let named = parts.len() as u64 - numbered;
+    let is_array = heap.graph.name(object) == "Array";
+    if slots != numbered || (!is_array && declared(heap, object)? != named) {
+        return None;
+    }
+    parts.sort_unstable();
+    for (name, at, target) in parts {
+        (name, at).hash(hash);
+        let text = heap.graph.name_ix(target);
+        let is_plain = matches!(heap.class(target).as_str(), "Object" | "Array");
+        match heap.graph.kind(target) {
+            NodeKind::STRING if heap.graph.text(text).as_bytes().len() < SHORTENED => {
+                text.hash(hash);
+            }
+            NodeKind::NUMBER => return None,
+            NodeKind::OBJECT if depth > 0 && is_plain => look(heap, target, depth - 1, hash)?,
+            _ => target.hash(hash),
+        }
+    }
+    Some(())
+}
+
+/// How many properties the hidden class of an object declares.
+fn declared(heap: &Heap<'_>, object: NodeIx) -> Option<u64> {
+    let descriptors = heap.internal(heap.internal(object, Word::Map)?, Word::Descriptors)?;
+    let names = heap.graph.edges(descriptors).filter(|&edge| {
+        heap.graph.edge_kind(edge) == EdgeKind::INTERNAL
+            && heap.position(edge).is_some_and(|at| at % 3 == 0)
+    });
+    Some(names.count() as u64)
+}
+
+/// All objects that can be compared, by what they are; those of classes with few bytes
+/// are left out.
+fn looked_at(heap: &Heap<'_>) -> Vec<(u64, NodeIx)> {
+    let is_object =
+        |&node: &NodeIx| heap.graph.kind(node) == NodeKind::OBJECT && !heap.is_context(node);
+    let mut totals: HashMap<ClassIx, u64> = HashMap::new();
+    for node in heap.graph.nodes().filter(is_object) {
+        *totals.entry(heap.analysis.class(node)).or_default() += heap.analysis.shallow_size(node);
+    }
+    totals.retain(|_, bytes| *bytes >= LEAST_CLASS);
+    let large = heap
+        .graph
+        .nodes()
+        .filter(is_object)
+        .filter(|&node| totals.contains_key(&heap.analysis.class(node)));
+    let mut looked: Vec<(u64, NodeIx)> = large
+        .filter_map(|node| {
+            let mut hash = DefaultHasher::new();
+            look(heap, node, DEPTH, &mut hash)?;
+            Some((hash.finish(), node))
+        })
+        .collect();
+    looked.sort_unstable();
+    looked
+}
+
+/// The objects that waste most, outermost first.
+fn worst(heap: &Heap<'_>) -> Vec<Copies> {
+    let looked = looked_at(heap);
+    let mut groups: Vec<(u64, &[(u64, NodeIx)])> = looked
+        .chunk_by(|a, b| a.0 == b.0)
+        .map(|group| {
+            let sizes = group.iter().map(|&(_, node)| heap.retained(node));
+            (sizes.clone().sum::<u64>() - sizes.max().unwrap_or_default(), group)
+        })
+        .filter(|&(bytes, _)| bytes >= LEAST_WASTE)
+        .collect();
+    groups.sort_by_key(|&(bytes, group)| (std::cmp::Reverse(bytes), group[0].1));
+    let mut known: HashSet<NodeIx> = HashSet::new();
+    let mut worst = Vec::new();
+    for (bytes, group) in groups {
+        let example = group[group.len() - 1].1;
+        // Parts of copies are copies, too.
+        let is_part = std::iter::successors(Some(example), |&at| Some(heap.analysis.dominator(at)))
+            .take(2 + DEPTH as usize)
+            .any(|at| known.contains(&at));
+        if is_part {
+            continue;
+        }
+        known.extend(group.iter().map(|&(_, node)| node));
+        worst.push(Copies { example, count: group.len() as u64, bytes });
+        if worst.len() == MOST {
+            break;
+        }
+    }
+    worst
+}
+
+pub(super) fn find(case: &mut Case<'_>, _: &[Finding]) -> Result<Vec<Finding>, Error> {
+    case.control.check()?;
+    let mut findings = Vec::new();
+    for Copies { example, count, bytes } in worst(&case.heap) {
+        let holder = accumulation(&case.heap, example).unwrap_or(example);
+        let route = Route::find(&case.heap, &mut case.sources, holder);
+        if route.is_internal || route.steps.is_empty() {
+            continue;
+        }
+        let class = case.heap.class(example);
+        let name = route.name.clone().unwrap_or_else(|| class.clone());
+        findings.push(Finding {
+            kind: Kind::DuplicateObjects,
+            severity: Severity::Waste,
+            confidence: 0.7,
+            title: format!(
+                "{} objects of {} are the same",
+                prose::integer(count),
+                prose::code(&class)
+            ),
+            sentence: format!(
+                "{} objects of {}, for instance in {}{}, have the same properties with the same values{}: all but one waste {}.",
+                prose::integer(count),
+                prose::code(&class),
+                prose::code(&name),
+                route.told(),
+                properties(&case.heap, example),
+                prose::bytes(bytes),
+            ),
+            evidence: Evidence { bytes, count, counts: vec![count], ..Evidence::default() },
+            signature: signature(&[Kind::DuplicateObjects.word(), route.file(), &class, &name]),
+            culprit: route.culprit(Some(class)),
+            fix: "Make one and share it, frozen with `Object.freeze`: look it up in a Map by what it is made from.".to_owned(),
+            path: case.extend(&route, &[("entry".to_owned(), example)]),
+            claims: HashSet::new(),
+            subject: None,
+        });
+    }
+    Ok(findings)
+}
+
+/// A part of a sentence on what objects have: ` (`theme`, `locale` …)`.
+fn properties(heap: &Heap<'_>, object: NodeIx) -> String {
+    const MOST: usize = 4;
+    let names = heap.graph.edges(object).filter(|&edge| {
+        heap.graph.edge_kind(edge) == EdgeKind::PROPERTY && !heap.is_named(edge, Word::Proto)
+    });
+    let mut names: Vec<String> =
+        names.filter_map(|edge| heap.edge_text(edge)).filter(|name| prose::is_name(name)).collect();
+    names.sort();
+    let more = if names.len() > MOST { " …" } else { "" };
+    names.truncate(MOST);
+    if names.is_empty() {
+        return String::new();
+    }
+    let names: Vec<String> = names.iter().map(|name| prose::code(name)).collect();
+    format!(" ({}{more})", names.join(", "))
+}

@@ -1,0 +1,17 @@
+'use strict';
+// Contexts, resources and hooks as they should be: all end with what they are of.
+const { AsyncLocalStorage, AsyncResource, createHook } = require('node:async_hooks');
+const requests = new AsyncLocalStorage();
+const alive = new Map();
+createHook({
+  init(id, type) { alive.set(id, type); },
+  destroy(id) { alive.delete(id); },
+  promiseResolve(id) { alive.delete(id); },
+}).enable();
+class Work extends AsyncResource {
+  run() { this.runInAsyncScope(() => requests.getStore()); this.emitDestroy(); }
+}
+require('../harness').run((n) => requests.run({ n, body: 'b'.repeat(1000) + n }, async () => {
+  await new Promise((resolve) => { setTimeout(resolve, 1); });
+  new Work('Work', { requireManualDestroy: true }).run();
+}));
