@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 
 use heapsnapshot::{EdgeKind, Error, NodeIx, NodeKind};
 
-use super::{Case, LEAST_WASTE, accumulation, signature};
+use super::{Accumulations, Case, LEAST_WASTE, signature};
 use crate::finding::{Evidence, Finding, Kind, Severity};
 use crate::growth::{Series, Trend};
 use crate::heap::Heap;
@@ -222,12 +222,15 @@ fn unread(case: &mut Case<'_>) -> Vec<Finding> {
             .incoming(node)
             .any(|(_, source)| heap.graph.kind(source) == NodeKind::CONS_STRING)
     };
+    let mut accumulations = Accumulations::default();
     let mut by_holder: HashMap<NodeIx, Joins> = HashMap::new();
     for text in joins().filter(|&node| !is_part(node)) {
         let whole = Text::of(heap, text);
         // Joins are as many as pieces, but for one.
         let bytes = heap.graph.self_size(text) * whole.pieces.saturating_sub(1);
-        let Some(holder) = accumulation(heap, text).filter(|_| whole.pieces > 2) else { continue };
+        let Some(holder) = accumulations.find(heap, text).filter(|_| whole.pieces > 2) else {
+            continue;
+        };
         let known = by_holder.entry(holder).or_insert(Joins { texts: 0, example: text, bytes: 0 });
         known.texts += 1;
         known.bytes += bytes;

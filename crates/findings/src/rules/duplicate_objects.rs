@@ -5,7 +5,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use heapsnapshot::{ClassIx, EdgeKind, EdgeName, Error, NodeIx, NodeKind};
 
-use super::{Case, LEAST_WASTE, accumulation, signature};
+use super::{Accumulations, Case, LEAST_WASTE, signature};
 use crate::finding::{Evidence, Finding, Kind, Severity};
 use crate::heap::Heap;
 use crate::prose;
@@ -21,7 +21,7 @@ const DEPTH: u32 = 3;
 /// V8 shortens longer texts in a snapshot, so that different ones look the same.
 const SHORTENED: usize = 1000;
 
-/// A number of small parts that no record has.
+/// Parts of an object, with those of the objects in it, that no record has.
 const MOST_PARTS: usize = 64;
 
 /// Bytes of a class, without what its objects hold, that make it worth a look.
@@ -40,7 +40,13 @@ struct Copies {
 
 /// Mixes all that can be seen of an object into `hash`. `None` if something of it cannot
 /// be seen: small numbers are no objects, so a snapshot does not have them.
-fn look(heap: &Heap<'_>, object: NodeIx, depth: u32, hash: &mut DefaultHasher) -> Option<()> {
+fn look(
+    heap: &Heap<'_>,
+    object: NodeIx,
+    depth: u32,
+    room: &mut usize,
+    hash: &mut DefaultHasher,
+) -> Option<()> {
     heap.analysis.class(object).hash(hash);
     let (mut parts, mut numbered) = (Vec::new(), 0u64);
     for edge in heap.graph.edges(object) {
@@ -58,10 +64,11 @@ fn look(heap: &Heap<'_>, object: NodeIx, depth: u32, hash: &mut DefaultHasher) -
             (EdgeKind::INTERNAL | EdgeKind::HIDDEN, _) => return None,
             _ => {}
         }
-        if parts.len() > MOST_PARTS {
+        if parts.len() > *room {
             return None;
         }
     }
+    *room -= parts.len();
     let elements = heap.internal(object, Word::Elements);
     let slots = elements.map_or(0, |store| (heap.graph.self_size(store) / 8).saturating_sub(2));
     let named = parts.len() as u64 - numbered;
@@ -73,17 +80,24 @@ fn look(heap: &Heap<'_>, object: NodeIx, depth: u32, hash: &mut DefaultHasher) -
     for (name, at, target) in parts {
         (name, at).hash(hash);
         let text = heap.graph.name_ix(target);
-        let is_plain = matches!(heap.class(target).as_str(), "Object" | "Array");
         match heap.graph.kind(target) {
             NodeKind::STRING if heap.graph.text(text).as_bytes().len() < SHORTENED => {
                 text.hash(hash);
             }
             NodeKind::NUMBER => return None,
-            NodeKind::OBJECT if depth > 0 && is_plain => look(heap, target, depth - 1, hash)?,
+            NodeKind::OBJECT if depth > 0 && is_plain(heap, target) => {
+                look(heap, target, depth - 1, room, hash)?;
+            }
             _ => target.hash(hash),
         }
     }
     Some(())
+}
+
+/// Whether an object is a record or an array, and of no class.
+fn is_plain(heap: &Heap<'_>, object: NodeIx) -> bool {
+    let class = heap.analysis.class_name(object);
+    class == "Object" || class == "Array" || class.as_bytes().starts_with(b"{")
 }
 
 /// How many properties the hidden class of an object declares.
@@ -113,8 +127,8 @@ fn looked_at(heap: &Heap<'_>) -> Vec<(u64, NodeIx)> {
         .filter(|&node| totals.contains_key(&heap.analysis.class(node)));
     let mut looked: Vec<(u64, NodeIx)> = large
         .filter_map(|node| {
-            let mut hash = DefaultHasher::new();
-            look(heap, node, DEPTH, &mut hash)?;
+            let (mut hash, mut room) = (DefaultHasher::new(), MOST_PARTS);
+            look(heap, node, DEPTH, &mut room, &mut hash)?;
             Some((hash.finish(), node))
         })
         .collect();
@@ -158,7 +172,7 @@ pub(super) fn find(case: &mut Case<'_>, _: &[Finding]) -> Result<Vec<Finding>, E
     case.control.check()?;
     let mut findings = Vec::new();
     for Copies { example, count, bytes } in worst(&case.heap) {
-        let holder = accumulation(&case.heap, example).unwrap_or(example);
+        let holder = Accumulations::default().find(&case.heap, example).unwrap_or(example);
         let route = Route::find(&case.heap, &mut case.sources, holder);
         if route.is_internal || route.steps.is_empty() {
             continue;

@@ -2,7 +2,7 @@
 
 use heapsnapshot::{Error, NodeIx, NodeKind};
 
-use super::{Case, LEAST_WASTE, accumulation, signature};
+use super::{Accumulations, Case, LEAST_WASTE, signature};
 use crate::finding::{Evidence, Finding, Kind, Severity};
 use crate::heap::Heap;
 use crate::prose;
@@ -39,7 +39,7 @@ pub(super) fn find(case: &mut Case<'_>, before: &[Finding]) -> Result<Vec<Findin
     if series.windows(2).any(|pair| pair[1] < pair[0].saturating_add(LEAST_WASTE / 4)) {
         return Ok(Vec::new());
     }
-    let holder = accumulation(&case.heap, largest).unwrap_or(largest);
+    let holder = Accumulations::default().find(&case.heap, largest).unwrap_or(largest);
     let route = Route::find(&case.heap, &mut case.sources, holder);
     if Case::is_claimed(holder, before)
         || route.nodes(&case.heap).any(|node| Case::is_claimed(node, before))

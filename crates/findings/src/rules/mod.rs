@@ -16,7 +16,7 @@ mod retained;
 mod sliced_strings;
 mod timers;
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use heapsnapshot::{Control, Error, NodeIx};
 
@@ -147,35 +147,45 @@ fn kind_of(heap: &Heap<'_>, node: NodeIx) -> String {
     if heap.is_string(node) { "string".to_owned() } else { heap.class(node) }
 }
 
-/// The collection in which `node` is one of many, if there is one nearby.
-pub(crate) fn accumulation(heap: &Heap<'_>, node: NodeIx) -> Option<NodeIx> {
-    const MOST_LEVELS: usize = 8;
-    const MANY: u64 = 8;
-    let mut at = node;
-    let mut seen = HashSet::from([node]);
-    for _ in 0..MOST_LEVELS {
-        let up = heap
-            .analysis
-            .incoming(at)
-            .take(64)
-            .filter(|&(edge, source)| {
-                heap.graph.edge_kind(edge) != heapsnapshot::EdgeKind::WEAK
-                    && !heap.is_named(edge, Word::Proto)
-                    && source != heap.graph.root()
-                    && !seen.contains(&source)
-            })
-            .map(|(_, source)| source)
-            .min_by_key(|&source| heap.analysis.distance(source))?;
-        seen.insert(up);
-        if let Some((kind, count)) = heap.collection(up)
-            && count >= MANY
-            && (kind != Collection::Dictionary || count >= 3 * MANY)
-        {
-            return Some(up);
+/// The collections in which things are one of many. Whether an object is one is found out
+/// once: to count the entries of a large one for each of them would take forever.
+#[derive(Default)]
+struct Accumulations(HashMap<NodeIx, bool>);
+
+impl Accumulations {
+    /// The collection in which `node` is one of many, if there is one nearby.
+    fn find(&mut self, heap: &Heap<'_>, node: NodeIx) -> Option<NodeIx> {
+        const MOST_LEVELS: usize = 8;
+        let mut at = node;
+        let mut seen = HashSet::from([node]);
+        for _ in 0..MOST_LEVELS {
+            let up = heap
+                .analysis
+                .incoming(at)
+                .take(64)
+                .filter(|&(edge, source)| {
+                    heap.graph.edge_kind(edge) != heapsnapshot::EdgeKind::WEAK
+                        && !heap.is_named(edge, Word::Proto)
+                        && source != heap.graph.root()
+                        && !seen.contains(&source)
+                })
+                .map(|(_, source)| source)
+                .min_by_key(|&source| heap.analysis.distance(source))?;
+            seen.insert(up);
+            if *self.0.entry(up).or_insert_with(|| Self::holds_many(heap, up)) {
+                return Some(up);
+            }
+            at = up;
         }
-        at = up;
+        None
     }
-    None
+
+    fn holds_many(heap: &Heap<'_>, node: NodeIx) -> bool {
+        const MANY: u64 = 8;
+        heap.collection(node).is_some_and(|(kind, count)| {
+            count >= MANY && (kind != Collection::Dictionary || count >= 3 * MANY)
+        })
+    }
 }
 
 /// How a leak is recognised in other runs: kind and names, no ids and no numbers.

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use heapsnapshot::{EdgeKind, Error, NodeIx, NodeKind};
 
-use super::{Case, LEAST_WASTE, accumulation, signature};
+use super::{Accumulations, Case, LEAST_WASTE, signature};
 use crate::finding::{Finding, Kind, Severity};
 use crate::growth::Series;
 use crate::heap::Heap;
@@ -26,6 +26,7 @@ struct Slices {
 fn all(heap: &Heap<'_>) -> HashMap<u32, (Option<NodeIx>, Slices)> {
     let mut by_holder: HashMap<u32, (Option<NodeIx>, Slices)> = HashMap::new();
     let mut sole: HashMap<NodeIx, bool> = HashMap::new();
+    let mut accumulations = Accumulations::default();
     for node in heap.graph.nodes() {
         if heap.graph.kind(node) != NodeKind::SLICED_STRING {
             continue;
@@ -43,7 +44,7 @@ fn all(heap: &Heap<'_>) -> HashMap<u32, (Option<NodeIx>, Slices)> {
         if !is_sole {
             continue;
         }
-        let holder = accumulation(heap, node);
+        let holder = accumulations.find(heap, node);
         let key = holder.map_or(0, |holder| heap.id(holder));
         let (_, slices) = by_holder.entry(key).or_insert_with(|| (holder, Slices::default()));
         slices.slices.push(node);
