@@ -6,6 +6,7 @@ const COMMANDS = {
   summary: { about: 'constructors by retained size, as the Summary view of DevTools', load: () => require('./summary.js') },
   statistics: { about: 'what kinds of memory there are, as the Statistics view', load: () => require('./statistics.js') },
   diff: { about: 'what came and went between two snapshots, as the Comparison view', load: () => require('./diff.js') },
+  inspect: { about: 'look around in a snapshot, or two, in the terminal', load: () => require('./inspect.js') },
   trend: { about: 'what grows over three or more snapshots', load: () => require('./trend.js') },
   suspects: { about: 'what leaks, why, where in the code, and what would break it', load: () => require('./suspects.js') },
   report: { about: 'all of this as one page of HTML', load: () => require('./report.js') },

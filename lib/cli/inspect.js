@@ -1,0 +1,56 @@
+'use strict';
+
+const fs = require('node:fs');
+const path = require('node:path');
+const { choice } = require('./kit/arguments.js');
+const { UsageError } = require('./kit/exit.js');
+const { App } = require('./inspect/app.js');
+const { LANGUAGES, languageOf } = require('./inspect/words.js');
+
+/** What draws on the terminal and reads its keys: made of `terminal/` and its libraries by `npm run build:terminal`. */
+const TERMINAL = path.resolve(__dirname, '../../terminal/dist/inspect.cjs');
+
+function failure(code, message) {
+  return Object.assign(new Error(message), { code });
+}
+
+/** Whether keys can be read and rows be drawn. */
+function checkTerminal({ stdin, stdout, env }) {
+  if (stdin.isTTY && stdout.isTTY && env.TERM !== 'dumb') return;
+  throw failure(
+    'ERR_HEAPDUMP_UNSUPPORTED',
+    'inspect needs a terminal for its input and output; the other commands (suspects, summary, diff \u2026) print, also as JSON',
+  );
+}
+
+function loadTerminal(file = TERMINAL) {
+  if (!fs.existsSync(file)) throw failure('ERR_HEAPDUMP_NOT_BUILT', 'the terminal explorer is not built; in a checkout, run: npm run build:terminal');
+  return require(file);
+}
+
+async function run({ values, positionals: files }) {
+  if (values.json) throw new UsageError('inspect prints nothing, so there is no --json; suspects, summary, diff and the others have it');
+  const language = languageOf(choice(values.lang, 'lang', LANGUAGES));
+  checkTerminal(process);
+  const terminal = loadTerminal();
+  const { open } = require('../snapshot.js');
+  const { diff } = require('../diff.js');
+  const { findLeaks } = require('../findings.js');
+  const code = await terminal.run(new App(files, { language, api: { open, diff, findLeaks } }), process);
+  // A question that is still being answered has nobody to answer to.
+  process.exit(code);
+}
+
+module.exports = {
+  usage: 'FILE [FILE2]',
+  positionals: [1, 2],
+  options: {
+    lang: { type: 'string', value: 'LANG', about: `language: ${LANGUAGES.join(', ')} (that of LANG)` },
+  },
+  help: `The terminal explorer: the views of DevTools with keys. Findings, Summary, Comparison (of two files, the older one
+first), Containment, Retainers, Dominators, Statistics, duplicated strings and search. The key ? shows the keys. Contents
+of strings are shown when v is pressed.`,
+  checkTerminal,
+  loadTerminal,
+  run,
+};

@@ -1,0 +1,400 @@
+'use strict';
+// The explorer without a terminal: what a key does, and what is on screen.
+
+const path = require('node:path');
+const { bytes, integer, percent } = require('../kit/text.js');
+const { object, safe } = require('./names.js');
+const { Tree } = require('./tree.js');
+const { VIEWS, heapOf } = require('./views.js');
+const { nextLanguage, wordsOf } = require('./words.js');
+
+const NAMES = Object.keys(VIEWS);
+
+/** Lines of the screen that are not rows: title, views, heading, columns, foot. */
+const FRAME_LINES = 5;
+
+/** Lines of a finding's text at most, and the share of the screen that they may take. */
+const MOST_DETAIL = 12;
+const DETAIL_SHARE = 0.4;
+
+/** UTF-16 units that somebody can search for. */
+const LONGEST_SEARCH = 200;
+
+/** Retainers that are opened by themselves, as in DevTools: the nearest of each, up to the roots of the program. */
+const UNFOLDED = 20;
+const isOnTheWay = ({ rawDistance }) => rawDistance > 1 && rawDistance < 2e8;
+
+const SEARCHES = ['name', 'constructor', 'id'];
+
+/** Keys that do the same. */
+const ALIASES = {
+  k: 'up', j: 'down', h: 'left', l: 'right', g: 'home', G: 'end', ' ': 'pagedown', 'ctrl-f': 'pagedown', 'ctrl-b': 'pageup',
+  backspace: 'escape', 'ctrl-d': 'pagedown', 'ctrl-u': 'pageup',
+};
+
+class App {
+  #files;
+  #api;
+  #heap;
+  #opened = [];
+  #stop = new AbortController();
+  #views = {};
+  #view;
+  /** Views to come back to. */
+  #past = [];
+  #look;
+  #language;
+  #progress = { at: 0 };
+  #prompt;
+  #message;
+  #isHelp = false;
+  #notes = {};
+  #rows = 1;
+
+  /** Called when the screen would look different although no key was pressed. */
+  onChange = () => {};
+  /** Whether somebody has quit. */
+  isDone = false;
+  exitCode = 0;
+
+  /**
+   * @param {string[]} files one, or two to compare
+   * @param {{language: string, api: {open: Function, diff: Function, findLeaks: Function}}} options
+   */
+  constructor(files, { language, api }) {
+    this.#files = files;
+    this.#api = api;
+    this.#language = language;
+    this.#look = { words: wordsOf(language), values: false };
+  }
+
+  /** Reads the files, one after the other: side by side they would only need more memory. */
+  async load() {
+    const { signal } = this.#stop;
+    for (const [at, file] of this.#files.entries()) {
+      const onProgress = (progress) => {
+        this.#progress = { at, ...progress };
+        this.onChange();
+      };
+      this.#opened.push(await this.#api.open(file, { signal, onProgress }));
+    }
+    const [after, before] = [...this.#opened].reverse();
+    this.#heap = heapOf(after, before, this.#api, {
+      showValues: () => this.#look.values,
+      onOtherProcess: (what) => { this.#notes[what] = true; },
+    });
+    this.#show('findings');
+    this.onChange();
+  }
+
+  /** Gives up what is under way and frees the snapshots. */
+  close() {
+    this.#stop.abort();
+    for (const snapshot of this.#opened) snapshot.close();
+  }
+
+  /**
+   * @param {string} name of the key: `'up'`, `'return'`, `'ctrl-c'`, or what it types
+   * @param {string} [text] what it types
+   */
+  key(name, text = '') {
+    if (name === 'ctrl-c') return this.#quit(130);
+    if (this.#prompt) return this.#type(name, text);
+    this.#message = undefined;
+    if (this.#isHelp) {
+      this.#isHelp = false;
+      return undefined;
+    }
+    if (name === 'q') return this.#quit(0);
+    if (name === 'L') return this.#changeLanguage();
+    if (!this.#heap) return undefined;
+    const number = Number(name);
+    if (number >= 1 && number <= NAMES.length) return this.#show(NAMES[number - 1]);
+    return this.#actions[ALIASES[name] ?? name]?.();
+  }
+
+  #actions = {
+    up: () => this.#move(-1),
+    down: () => this.#move(1),
+    pageup: () => this.#move(-this.#rows),
+    pagedown: () => this.#move(this.#rows),
+    home: () => this.#move(-Infinity),
+    end: () => this.#move(Infinity),
+    right: () => this.#open() || this.#move(1),
+    left: () => this.#leave(),
+    return: () => this.#close() || this.#open(),
+    tab: () => this.#turn(1),
+    'shift-tab': () => this.#turn(-1),
+    r: () => this.#about('retainers'),
+    d: () => this.#about('dominators'),
+    c: () => this.#about('containment'),
+    escape: () => this.#back(),
+    s: () => this.#sort(),
+    S: () => this.#reverse(),
+    v: () => this.#toggleValues(),
+    '?': () => { this.#isHelp = true; },
+    '/': () => { this.#prompt = { by: 'name', text: '' }; },
+  };
+
+  #quit(code) {
+    this.isDone = true;
+    this.exitCode = code;
+  }
+
+  #changeLanguage() {
+    this.#language = nextLanguage(this.#language);
+    this.#look.words = wordsOf(this.#language);
+  }
+
+  /** Comes to a view as it was left. */
+  #show(name) {
+    this.#view = this.#views[name] ??= this.#make(name, {});
+  }
+
+  /** A view, from its beginning. */
+  #make(name, { focus, search, sort = VIEWS[name].sorts?.[0], reverse = false }) {
+    const list = VIEWS[name].list(this.#heap, { focus, search, sort, reverse: reverse || undefined });
+    const tree = list && new Tree(list, () => this.onChange());
+    return { name, focus, search, sort, reverse, tree, cursor: 0, top: 0, unfolded: name === 'retainers' ? 0 : UNFOLDED };
+  }
+
+  #remake(change) {
+    const { name } = this.#view;
+    this.#view = this.#views[name] = this.#make(name, { ...this.#view, ...change });
+  }
+
+  #turn(step) {
+    this.#show(NAMES[(NAMES.indexOf(this.#view.name) + step + NAMES.length) % NAMES.length]);
+  }
+
+  #move(step) {
+    const { tree, cursor } = this.#view;
+    if (tree) this.#view.cursor = Math.max(0, Math.min(tree.length - 1, cursor + step));
+  }
+
+  #open() {
+    const { tree, cursor } = this.#view;
+    return tree?.open(cursor) ?? false;
+  }
+
+  /** Opens the first retainer, its first, and so on, as far as they have come. */
+  #unfold(view) {
+    while (view.unfolded < UNFOLDED) {
+      const { state, item } = view.tree.row(view.unfolded);
+      if (state === 'reading') return;
+      if (state !== 'item' || !isOnTheWay(item) || !view.tree.open(view.unfolded)) view.unfolded = UNFOLDED;
+      else view.unfolded += 1;
+    }
+  }
+
+  #close() {
+    this.#view.unfolded = UNFOLDED;
+    const { tree, cursor } = this.#view;
+    return tree?.close(cursor) ?? false;
+  }
+
+  /** Closes the row, or goes to the one that it belongs to. */
+  #leave() {
+    if (this.#close()) return;
+    this.#view.cursor = this.#view.tree?.parent(this.#view.cursor) ?? this.#view.cursor;
+  }
+
+  /** Shows a view of the selected object. */
+  #about(name) {
+    const { node: id } = this.#selected() ?? {};
+    if (id === undefined) {
+      this.#message = this.#look.words.noObject;
+      return;
+    }
+    const focus = { id };
+    this.#past.push(this.#view);
+    this.#view = this.#views[name] = this.#make(name, { focus });
+    this.#opened.at(-1).node(id).then((node) => {
+      focus.node = node;
+      this.onChange();
+    }, () => {}); // the list of the view meets the same error, and shows it
+  }
+
+  /** What is shown of the selected row. */
+  #selected() {
+    const { tree, cursor } = this.#view;
+    const { state, list, item } = tree ? tree.row(cursor) : {};
+    return state === 'item' ? list.show(item, this.#look) : undefined;
+  }
+
+  #back() {
+    const view = this.#past.pop();
+    if (view) this.#view = this.#views[view.name] = view;
+  }
+
+  #sort() {
+    const { sorts, first } = VIEWS[this.#view.name];
+    if (!sorts || !this.#view.tree) return;
+    const sort = sorts[(sorts.indexOf(this.#view.sort) + 1) % sorts.length];
+    this.#remake({ sort, reverse: false });
+    const { columns, sortedBy } = this.#look.words;
+    this.#message = sortedBy(columns[sort] ?? columns[first]);
+  }
+
+  #reverse() {
+    if (VIEWS[this.#view.name].isReversible) this.#remake({ reverse: !this.#view.reverse });
+  }
+
+  #toggleValues() {
+    this.#look.values = !this.#look.values;
+    this.#message = this.#look.values ? this.#look.words.valuesOn : this.#look.words.valuesOff;
+    // The engine hides what looks like data in them.
+    const isShown = this.#view.name === 'findings';
+    delete this.#views.findings;
+    if (isShown) this.#show('findings');
+  }
+
+  /** A key while something is asked for. */
+  #type(name, text) {
+    const prompt = this.#prompt;
+    if (name === 'escape') this.#prompt = undefined;
+    else if (name === 'tab') prompt.by = SEARCHES[(SEARCHES.indexOf(prompt.by) + 1) % SEARCHES.length];
+    else if (name === 'backspace') prompt.text = [...prompt.text].slice(0, -1).join('');
+    else if (name === 'ctrl-u') prompt.text = '';
+    else if (name === 'return') this.#search(prompt);
+    else if (text && prompt.text.length + text.length <= LONGEST_SEARCH) prompt.text += text;
+  }
+
+  #search({ by, text }) {
+    this.#prompt = undefined;
+    if (text === '') return;
+    const isId = /^@?\d{1,15}$/.test(text);
+    if (by === 'id' && !isId) {
+      this.#prompt = { by, text };
+      return;
+    }
+    this.#past.push(this.#view);
+    const search = { by: isId && text.startsWith('@') ? 'id' : by, text };
+    this.#view = this.#views.search = this.#make('search', { search });
+  }
+
+  /** What is on screen. */
+  frame({ columns, rows }) {
+    const { words } = this.#look;
+    const frame = {
+      title: this.#title(),
+      prompt: this.#prompt && { label: words.prompts[this.#prompt.by], text: safe(this.#prompt.text), keys: words.promptKeys },
+      foot: this.#message ?? words.hints,
+    };
+    if (this.#isHelp) return { ...frame, help: { title: words.help, keys: words.keys } };
+    if (!this.#heap) return { ...frame, progress: this.#describeProgress() };
+    return { ...frame, ...this.#table(columns, rows) };
+  }
+
+  #title() {
+    const { words } = this.#look;
+    const names = this.#files.map((file) => safe(path.basename(file)));
+    const after = this.#heap && this.#opened.at(-1);
+    return {
+      left: names.join(' \u2192 '),
+      right: after ? words.size(bytes(after.totalSize), integer(after.nodeCount)) : '',
+    };
+  }
+
+  #describeProgress() {
+    const { at, stage = 'start', done = 0, total = 0 } = this.#progress;
+    const { stages } = this.#look.words;
+    return {
+      file: safe(path.basename(this.#files[at])),
+      stage: stages[stage] ?? stage,
+      share: total > 0 ? done / total : 0,
+      text: total > 0 ? percent(done, total) : '',
+    };
+  }
+
+  #table(columns, rows) {
+    const view = this.#view;
+    const { words } = this.#look;
+    const kind = VIEWS[view.name];
+    const detail = this.#detail(rows);
+    this.#rows = Math.max(1, rows - FRAME_LINES - (detail ? detail.lines + 1 : 0));
+    return {
+      views: NAMES.map((name, i) => ({ key: String(i + 1), name: words.views[name], isShown: name === view.name })),
+      heading: this.#heading(),
+      columns: [{ name: kind.first, isFirst: true }, ...kind.columns].map((column) => ({
+        ...column,
+        title: words.columns[column.name] ?? '',
+        sorted: this.#isSortedBy(column) ? (view.reverse ? 'reverse' : 'standard') : undefined,
+      })),
+      rows: this.#visible(),
+      lines: this.#rows,
+      detail,
+      position: view.tree?.count === undefined ? '' : `${integer(view.cursor + 1)} / ${integer(view.tree.length)}`,
+    };
+  }
+
+  #isSortedBy({ name, isFirst }) {
+    const { sort, name: view } = this.#view;
+    if (!sort) return false;
+    return name === sort || Boolean(isFirst) && !VIEWS[view].columns.some((column) => column.name === sort);
+  }
+
+  /** What the view is about. */
+  #heading() {
+    const { name, focus, search, tree } = this.#view;
+    const { words } = this.#look;
+    const { hint } = VIEWS[name];
+    if (!tree) return [{ text: words[hint], tone: 'dim' }];
+    if (search) return [{ text: `${words.searched[search.by]} `, tone: 'dim' }, { text: safe(search.text), tone: 'strong' }];
+    if (focus) return [{ text: `${words.of} `, tone: 'dim' }, ...(focus.node ? object(focus.node, this.#look) : [{ text: `@${focus.id}` }])];
+    if (name === 'containment' || name === 'dominators') return [{ text: words.fromTheRoot, tone: 'dim' }];
+    if (name === 'findings' && this.#opened.length === 1) return [{ text: words.oneSnapshot, tone: 'dim' }];
+    if (name === 'findings' && this.#notes.findings) return [{ text: words.otherProcessAlone, tone: 'warn' }];
+    if (name === 'comparison' && this.#notes.comparison) return [{ text: words.otherProcess, tone: 'warn' }];
+    return [];
+  }
+
+  /** The rows that fit, around the selected one. */
+  #visible() {
+    const view = this.#view;
+    const { tree } = view;
+    if (!tree) return [];
+    this.#unfold(view);
+    view.cursor = Math.max(0, Math.min(view.cursor, tree.length - 1));
+    view.top = Math.max(0, Math.min(view.top, view.cursor, tree.length - this.#rows));
+    view.top = Math.max(view.top, view.cursor - this.#rows + 1);
+    const end = Math.min(tree.length, view.top + this.#rows);
+    const rows = [];
+    for (let index = view.top; index < end; index += 1) rows.push({ ...this.#row(tree.row(index)), isSelected: index === view.cursor });
+    return rows;
+  }
+
+  #row({ state, list, item, depth, error, isOpen, opens }) {
+    const { words } = this.#look;
+    if (state === 'item') {
+      const marker = isOpen ? '\u25be' : opens() ? '\u25b8' : ' ';
+      return { depth, marker, ...list.show(item, this.#look) };
+    }
+    const text = {
+      reading: words.reading,
+      empty: this.#view.name === 'findings' || this.#view.name === 'search' ? words.nothingFound : words.nothing,
+      failed: error && `${safe(String(error.message))}${error.code ? ` (${error.code})` : ''}`,
+    }[state];
+    return { depth, marker: ' ', label: [{ text, tone: state === 'failed' ? 'bad' : 'dim' }], values: {} };
+  }
+
+  /** The text of the finding that is selected, or whose path is. */
+  #detail(rows) {
+    const { name, tree, cursor } = this.#view;
+    const lines = Math.min(MOST_DETAIL, Math.floor(rows * DETAIL_SHARE));
+    const [finding] = name === 'findings' ? tree.way(Math.min(cursor, tree.length - 1)) : [];
+    if (!finding || lines < 2) return undefined;
+    const { culprit: { location }, sentence, fix } = finding;
+    const place = location ? [[{ text: safe(`${location.file}:${location.line}:${location.column}`), tone: 'dim' }]] : [];
+    return {
+      lines,
+      paragraphs: [
+        [{ text: safe(sentence, 4000) }],
+        [{ text: `${this.#look.words.fix}: `, tone: 'good' }, { text: safe(fix, 4000) }],
+        ...place,
+      ],
+    };
+  }
+}
+
+module.exports = { App };

@@ -1,0 +1,213 @@
+'use strict';
+// What a snapshot is asked, as lists that a tree can show. Rows have `label`, pieces of text; `values`, a text for each
+// column; and `node`, the id of the object that they are about.
+
+const { bytes, distance, integer, percent, signed } = require('../kit/text.js');
+const { content, edge, object, safe } = require('./names.js');
+
+/** Rows to read at a time where the work is the same for one row and for all. */
+const MANY = 1000;
+
+/** Objects of which each is a question of its own. */
+const FEW = 50;
+
+/** Groups of new objects to look through. */
+const MOST_GROUPS = 2000;
+
+const listOf = ({ totals, rows }) => ({ count: totals.count, items: rows });
+const rowsOf = ({ totals, rows }) => ({ count: totals.rowCount, items: rows });
+
+/** Items that are there already, all of them. */
+const whole = (items) => async (offset, limit) => ({ count: items.length, items: items.slice(offset, offset + limit) });
+
+/** A reference, and the object that has it. */
+const heldBy = (row, look) => [edge(row), { text: ` ${look.words.in} `, tone: 'dim' }, ...object(row, look)];
+
+/** The lists of a snapshot. */
+function lists(snapshot) {
+  const { totalSize } = snapshot;
+
+  function sizes({ distance: steps, shallowSize, retainedSize }) {
+    return {
+      distance: steps === undefined ? '' : distance(steps), // texts have none
+      shallowSize: integer(shallowSize), shallowShare: percent(shallowSize, totalSize),
+      retainedSize: integer(retainedSize), retainedShare: percent(retainedSize, totalSize),
+    };
+  }
+
+  const showNode = (row, look) => ({ label: object(row, look), values: sizes(row), node: row.id });
+
+  /** The objects of one constructor, which open to what they refer to. */
+  const instances = (classKey, options = {}) => ({
+    page: MANY,
+    read: async (offset, limit) => listOf(await snapshot.instances(classKey, { ...options, offset, limit })),
+    show: showNode,
+    into: ({ id }) => children(id),
+  });
+
+  const summary = (options = {}) => ({
+    page: MANY,
+    read: async (offset, limit) => rowsOf(await snapshot.summary({ ...options, offset, limit })),
+    show: (row) => ({
+      label: [{ text: safe(row.constructor), tone: 'strong' }, { text: ` \u00d7${integer(row.count)}`, tone: 'dim' }],
+      values: { ...sizes(row), count: integer(row.count) },
+    }),
+    into: ({ classKey }) => instances(classKey),
+  });
+
+  const children = (id, options = {}) => ({
+    read: async (offset, limit) => listOf(await snapshot.children(id, { ...options, offset, limit })),
+    show: (row, look) => ({ label: [edge(row), { text: ' :: ', tone: 'dim' }, ...object(row, look)], values: sizes(row), node: row.id }),
+    into: (row) => children(row.id, options),
+  });
+
+  const retainers = (id, options = {}) => ({
+    read: async (offset, limit) => listOf(await snapshot.retainers(id, { ...options, offset, limit })),
+    show: (row, look) => ({ label: heldBy(row, look), values: sizes(row), node: row.id }),
+    into: (row) => retainers(row.id, options),
+  });
+
+  const dominated = (id) => ({
+    read: async (offset, limit) => listOf(await snapshot.dominatorTree(id, { offset, limit })),
+    show: showNode,
+    into: (row) => dominated(row.id),
+  });
+
+  /** The object, the one without which it would be free, and so on. */
+  const dominators = (id) => ({
+    page: MANY,
+    async read(offset, limit) {
+      const { rows } = await snapshot.dominators(id);
+      return whole(rows)(offset, limit);
+    },
+    show: showNode,
+    into: (row) => dominated(row.id),
+  });
+
+  const found = (options) => ({
+    page: MANY,
+    read: async (offset, limit) => listOf(await snapshot.find({ ...options, offset, limit })),
+    show: showNode,
+    into: ({ id }) => children(id),
+  });
+
+  /** Objects by their ids. */
+  const nodes = (ids) => ({
+    page: FEW,
+    read: async (offset, limit) => ({
+      count: ids.length, items: await Promise.all(ids.slice(offset, offset + limit).map((id) => snapshot.node(id))),
+    }),
+    show: showNode,
+    into: ({ id }) => children(id),
+  });
+
+  const strings = () => ({
+    page: MANY,
+    read: async (offset, limit) => listOf(await snapshot.duplicateStrings({ offset, limit })),
+    show: (row, look) => ({ label: content(row.value, look), values: { ...sizes(row), count: integer(row.count) } }),
+    into: ({ ids }) => nodes(ids),
+  });
+
+  const statistics = () => ({
+    async read(offset, limit) {
+      const { slices, total } = await snapshot.statistics();
+      return whole([...slices, { name: null, size: total }].map((slice) => ({ ...slice, total })))(offset, limit);
+    },
+    show: ({ name, size, total }, { words }) => ({
+      label: [{ text: name === null ? words.total : words.slices[name] ?? safe(name), tone: name === null ? 'strong' : 'plain' }],
+      values: {
+        size: integer(size), share: percent(size, total),
+        bar: name === null ? '' : '\u2588'.repeat(Math.round(size / total * BAR)),
+      },
+    }),
+  });
+
+  /** What leaks. `ask` gives all there is; it is asked once. */
+  function findings(ask) {
+    let answer;
+    return {
+      page: MANY,
+      async read(offset, limit) {
+        answer ??= ask();
+        return whole(await answer)(offset, limit);
+      },
+      show: (finding, { words }) => ({
+        label: [
+          { text: words.severities[finding.severity] ?? safe(finding.severity), tone: finding.severity === 'leak' ? 'bad' : 'dim' },
+          { text: `  ${safe(finding.title)}`, tone: 'strong' },
+        ],
+        values: {
+          size: bytes(finding.evidence.bytes),
+          perStep: finding.evidence.bytesPerStep > 0 ? `+${bytes(Math.round(finding.evidence.bytesPerStep))}` : '',
+          confidence: finding.confidence.toFixed(2),
+        },
+        finding,
+      }),
+      into: ({ path }) => path.length > 0 ? steps(path) : undefined,
+    };
+  }
+
+  /** The way from a root to what leaks. */
+  const steps = (path) => ({
+    page: MANY,
+    read: whole(path),
+    show: ({ id, edge: name, what }) => ({
+      label: [{ text: safe(name), tone: 'edge' }, { text: ' \u2192 ', tone: 'dim' }, { text: safe(what) }, { text: ` @${id}`, tone: 'dim' }],
+      values: {}, node: id,
+    }),
+  });
+
+  /** What came and went. `compare` takes options of `diff`. */
+  function comparison(compare, options) {
+    let groups;
+    /** The new objects of a constructor, by who keeps them. */
+    const newObjects = (constructor) => ({
+      page: MANY,
+      async read(offset, limit) {
+        groups ??= compare({ limit: 0, newObjects: MOST_GROUPS });
+        const { rows } = (await groups).newObjects ?? { rows: [] };
+        return whole(rows.filter((group) => group.constructor === constructor))(offset, limit);
+      },
+      show: (group, look) => ({
+        label: [{ text: `\u00d7${integer(group.count)} ${look.words.keptBy} `, tone: 'dim' }, ...object(group.owner, look)],
+        values: { addedCount: integer(group.count), addedSize: integer(group.shallowSize) },
+        node: group.owner.id,
+      }),
+      into: ({ example, path }) => exampleOf(example, path),
+    });
+    return {
+      page: MANY,
+      read: async (offset, limit) => rowsOf(await compare({ ...options, offset, limit, newObjects: 0 })),
+      show: (row) => ({
+        label: [{ text: safe(row.constructor), tone: 'strong' }],
+        values: {
+          addedCount: integer(row.addedCount), removedCount: integer(row.removedCount), countDelta: signed(row.countDelta),
+          addedSize: integer(row.addedSize), removedSize: integer(row.removedSize), sizeDelta: signed(row.sizeDelta),
+        },
+        tones: { countDelta: tone(row.countDelta), sizeDelta: tone(row.sizeDelta) },
+      }),
+      into: ({ constructor, addedCount }) => addedCount > 0 ? newObjects(constructor) : undefined,
+    };
+  }
+
+  /** One of the new objects, and who holds it, up to a root. */
+  const exampleOf = (node, path) => ({
+    page: MANY,
+    read: whole([node, ...path]),
+    show: (row, look) => ({
+      label: row.edge === undefined
+        ? [{ text: `${look.words.example} `, tone: 'dim' }, ...object(row, look)]
+        : heldBy(row, look),
+      values: {}, node: row.id,
+    }),
+  });
+
+  return { children, comparison, dominated, dominators, findings, found, instances, nodes, retainers, statistics, strings, summary };
+}
+
+/** Characters of the longest bar. */
+const BAR = 30;
+
+const tone = (delta) => (delta > 0 ? 'bad' : delta < 0 ? 'good' : 'plain');
+
+module.exports = { lists };

@@ -1,0 +1,97 @@
+'use strict';
+// The views: which lists they show, in which columns, and what they can be sorted by.
+
+const { SORTS } = require('../../questions.js');
+const { lists } = require('./lists.js');
+
+/** Columns beside the first. Narrow terminals do without those that are optional. */
+const right = (name) => ({ name, align: 'right' });
+const share = (name) => ({ name, align: 'right', least: '100 %'.length, isOptional: true });
+const OBJECT_COLUMNS = [
+  right('distance'), right('shallowSize'), share('shallowShare'), right('retainedSize'), share('retainedShare'),
+];
+
+/**
+ * Name of a view -> what it is; in the order of their keys. `list` gets the heap, and what the view is about: `focus`, an
+ * object, `search`, and how to sort. It gives nothing if it needs something that is not there; `hint` says what.
+ */
+const VIEWS = {
+  findings: {
+    first: 'finding',
+    columns: [right('size'), right('perStep'), right('confidence')],
+    list: ({ of, findings }) => of.findings(findings),
+  },
+  summary: {
+    first: 'constructor', columns: OBJECT_COLUMNS, sorts: SORTS.summary, isReversible: true,
+    list: ({ of }, { sort, reverse }) => of.summary({ sort, reverse }),
+  },
+  comparison: {
+    first: 'constructor', sorts: SORTS.diff, isReversible: true, hint: 'comparisonHint',
+    columns: [
+      right('addedCount'), { ...right('removedCount'), isOptional: true }, right('countDelta'),
+      right('addedSize'), { ...right('removedSize'), isOptional: true }, right('sizeDelta'),
+    ],
+    list: ({ of, compare }, { sort, reverse }) => compare && of.comparison(compare, { sort, reverse }),
+  },
+  containment: {
+    first: 'object', columns: OBJECT_COLUMNS, sorts: SORTS.children,
+    list: ({ of }, { focus, sort }) => of.children(focus?.id, { sort }),
+  },
+  retainers: {
+    first: 'object', columns: OBJECT_COLUMNS, sorts: SORTS.retainers, hint: 'retainersHint',
+    list: ({ of }, { focus, sort }) => focus && of.retainers(focus.id, { sort }),
+  },
+  dominators: {
+    first: 'object', columns: OBJECT_COLUMNS,
+    list: ({ of }, { focus }) => focus ? of.dominators(focus.id) : of.dominated(),
+  },
+  statistics: {
+    first: 'kind', columns: [right('size'), right('share'), { name: 'bar', isOptional: true }],
+    list: ({ of }) => of.statistics(),
+  },
+  strings: {
+    first: 'text', columns: [right('count'), right('shallowSize'), right('retainedSize'), share('retainedShare')],
+    list: ({ of }) => of.strings(),
+  },
+  search: {
+    first: 'object', columns: OBJECT_COLUMNS, sorts: SORTS.nodes, hint: 'searchHint',
+    list({ of }, { search, sort }) {
+      if (!search) return undefined;
+      const { by, text } = search;
+      if (by === 'id') return of.nodes([Number(text.replace('@', ''))]);
+      return by === 'constructor' ? of.summary({ match: text, sort: SORTS.summary.includes(sort) ? sort : undefined }) : of.found({ name: text, sort });
+    },
+  },
+};
+
+/**
+ * The snapshots behind the views.
+ * @param {object} after the snapshot that is looked at
+ * @param {object | undefined} before an older one, to compare it with
+ * @param {{diff: Function, findLeaks: Function}} api
+ * @param {{showValues: () => boolean, onOtherProcess: (what: string) => void}} hooks
+ */
+function heapOf(after, before, { diff, findLeaks }, { showValues, onOtherProcess }) {
+  const of = lists(after);
+  if (!before) return { of, findings: () => after.suspects({ showValues: showValues() }) };
+
+  /** What works for snapshots of one process, or else what is left. */
+  const unlessOther = (what, ask, instead) => ask().catch((error) => {
+    if (error.code !== 'ERR_HEAPDUMP_DIFFERENT_PROCESS') throw error;
+    onOtherProcess(what);
+    return instead();
+  });
+  return {
+    of,
+    findings: () => unlessOther(
+      'findings',
+      () => findLeaks([before, after], { showValues: showValues() }),
+      () => after.suspects({ showValues: showValues() }),
+    ),
+    compare: (options) => unlessOther(
+      'comparison', () => diff(before, after, options), () => diff(before, after, { ...options, by: 'name' }),
+    ),
+  };
+}
+
+module.exports = { VIEWS, heapOf };

@@ -1,0 +1,16 @@
+'use strict';
+// The languages of the screen, and which one it is.
+
+const LANGUAGES = ['en', 'zh'];
+
+/** Chinese if that is what is asked for, or what the environment says as POSIX reads it; else English. */
+function languageOf(asked, { LC_ALL, LC_MESSAGES, LANG } = process.env) {
+  return asked ?? (/^zh/i.test(LC_ALL || LC_MESSAGES || LANG || '') ? 'zh' : 'en');
+}
+
+const wordsOf = (language) => require(`./words/${language}.js`);
+
+/** The language after this one. */
+const nextLanguage = (language) => LANGUAGES[(LANGUAGES.indexOf(language) + 1) % LANGUAGES.length];
+
+module.exports = { LANGUAGES, languageOf, nextLanguage, wordsOf };

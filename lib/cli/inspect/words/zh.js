@@ -1,0 +1,68 @@
+'use strict';
+// What is on screen, in Simplified Chinese; views and columns as in Chrome DevTools.
+
+module.exports = {
+  views: {
+    findings: '发现', summary: '摘要', comparison: '比较', containment: '控制', retainers: '保留器',
+    dominators: '支配者', statistics: '统计信息', strings: '重复字符串', search: '搜索',
+  },
+  columns: {
+    finding: '发现', size: '大小', perStep: '每步增长', confidence: '置信度',
+    constructor: '构造函数', distance: '距离', shallowSize: '浅层大小', retainedSize: '保留的大小',
+    addedCount: '新对象数', removedCount: '已删除 # 项', countDelta: '# 增量',
+    addedSize: '分配大小', removedSize: '已释放的大小', sizeDelta: '大小增量',
+    object: '对象', kind: '类别', text: '文本', count: '计数',
+  },
+  severities: { leak: '泄漏', suspect: '可疑', waste: '浪费' },
+  slices: {
+    Code: '代码', Strings: '字符串', 'JS arrays': 'JS 数组', 'Typed arrays': '类型化数组', 'System objects': '系统对象',
+    'Other JS objects': '其他 JS 对象', 'Other non-JS objects': '其他非 JS 对象',
+  },
+  total: '总计',
+  in: '位于：',
+  keptBy: '保留者：',
+  example: '例如',
+  characters: (count) => `${count} 个字符`,
+  size: (size, nodes) => `${size}，${nodes} 个对象`,
+
+  of: '对象：',
+  fromTheRoot: '从根开始',
+  retainersHint: '请在其他视图中选择一个对象，然后按 r。',
+  comparisonHint: '比较需要两个快照：heapdump-rs inspect BEFORE AFTER',
+  searchHint: '按 / 开始搜索。',
+  searched: { name: '名称包含以下文本的对象：', constructor: '名称包含以下文本的构造函数：', id: '具有以下 ID 的对象：' },
+  prompts: { name: '按名称搜索', constructor: '按构造函数搜索', id: '按 ID 搜索' },
+  promptKeys: 'Tab：名称、构造函数或 ID   Enter：搜索   Esc：取消',
+  oneSnapshot: '一个快照显示谁占用得多；同一进程的两个快照显示谁在增长。',
+  otherProcess: '快照不属于同一进程：按构造函数比较。',
+  otherProcessAlone: '快照不属于同一进程：只显示第二个快照的发现。',
+  fix: '修复',
+
+  reading: '正在读取…',
+  nothing: '无',
+  nothingFound: '未找到',
+  valuesOn: '显示字符串内容。',
+  valuesOff: '隐藏字符串内容。',
+  noObject: '此行不是单个对象。',
+  sortedBy: (column) => `按${column}排序。`,
+  stages: {
+    start: '正在开始', read: '正在读取', detachedness: '分离的节点', flags: '标记', 'shallow sizes': '浅层大小',
+    distances: '距离', classes: '构造函数', dominators: '支配者', 'retained sizes': '保留的大小',
+  },
+  help: '按键',
+  hints: '→ 展开   r 保留器   d 支配者   / 搜索   ? 帮助   q 退出',
+  keys: [
+    ['1 – 9, Tab', '切换视图'],
+    ['↑ ↓ j k', '移动；也可用 PgUp、PgDn、Home、End、g、G'],
+    ['→ ← l h', '展开；折叠或回到上一级。Enter：两者皆可'],
+    ['r', '对象的保留器：谁引用它'],
+    ['d', '对象的支配者：没有谁它就会被释放'],
+    ['c', '从对象开始的控制视图：它引用什么'],
+    ['Esc', '返回'],
+    ['/', '按名称、构造函数或 ID 搜索'],
+    ['s S', '按下一列排序；反向排序'],
+    ['v', '显示或隐藏字符串内容'],
+    ['L', 'English, 简体中文'],
+    ['q, Ctrl-C', '退出'],
+  ],
+};

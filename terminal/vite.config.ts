@@ -1,0 +1,15 @@
+import { defineConfig } from 'vite';
+
+// One CommonJS file without dependencies, for every Node that the package runs on.
+export default defineConfig({
+  // Not what browsers export.
+  resolve: { conditions: ['node'] },
+  ssr: { noExternal: true },
+  build: {
+    ssr: 'src/main.ts',
+    target: 'node18',
+    outDir: 'dist',
+    minify: false,
+    rollupOptions: { output: { format: 'cjs', entryFileNames: 'inspect.cjs' } },
+  },
+});
