@@ -1,6 +1,6 @@
 // The terminal itself: taken over, and given back whatever happens.
 
-import { emitKeypressEvents } from 'node:readline';
+import { type Interface, emitKeypressEvents } from 'node:readline';
 import type { ReadStream, WriteStream } from 'node:tty';
 import ansi from 'ansi-escapes';
 import { onExit } from 'signal-exit';
@@ -10,6 +10,9 @@ import type { Size } from './screen.js';
 const NO_WRAP = '\u001b[?7l';
 const WRAP = '\u001b[?7h';
 const RESET = '\u001b[0m';
+
+/** Esc is the key of that name if nothing follows it for so long; else it begins the code of another key. */
+const ESCAPE_MS = 50;
 
 /** A terminal that does not tell. */
 const STANDARD: Size = { columns: 80, rows: 24 };
@@ -60,7 +63,8 @@ export class Terminal {
   /** Takes the terminal over. From here on it is given back on every end of the process that can be noticed. */
   enter(hooks: Hooks): void {
     this.#forget.push(onExit(() => this.leave(), { alwaysLast: true }));
-    emitKeypressEvents(this.#in);
+    // What Node reads of an interface.
+    emitKeypressEvents(this.#in, { escapeCodeTimeout: ESCAPE_MS } as unknown as Interface);
     this.#listen(this.#in, 'keypress', (text: string | undefined, key: Key | undefined) => {
       const { name, text: typed } = nameOf({ ...key, sequence: key?.sequence ?? text });
       if (name === 'ctrl-z' && process.platform !== 'win32') this.#suspend(hooks);

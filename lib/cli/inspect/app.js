@@ -32,6 +32,10 @@ const ALIASES = {
   backspace: 'escape', 'ctrl-d': 'pagedown', 'ctrl-u': 'pageup',
 };
 
+/** Actions on the selected row, and those that must know how many there are: they wait until it has been read. */
+const NEEDS_ROW = new Set(['right', 'return', 'r', 'd', 'c']);
+const NEEDS_COUNT = new Set(['down', 'pagedown', 'end']);
+
 class App {
   #files;
   #api;
@@ -47,6 +51,8 @@ class App {
   #progress = { at: 0 };
   #prompt;
   #message;
+  /** Actions that wait for rows. */
+  #ahead = [];
   #isHelp = false;
   #notes = {};
   #rows = 1;
@@ -108,9 +114,25 @@ class App {
     if (name === 'q') return this.#quit(0);
     if (name === 'L') return this.#changeLanguage();
     if (!this.#heap) return undefined;
+    const action = ALIASES[name] ?? name;
+    if (!NEEDS_ROW.has(action) && !NEEDS_COUNT.has(action)) this.#ahead = [];
+    if (this.#ahead.length > 0 || this.#mustWait(action)) return this.#ahead.push(action);
     const number = Number(name);
     if (number >= 1 && number <= NAMES.length) return this.#show(NAMES[number - 1]);
-    return this.#actions[ALIASES[name] ?? name]?.();
+    return this.#actions[action]?.();
+  }
+
+  /** Whether what the key is about has not been read yet. */
+  #mustWait(action) {
+    const { tree, cursor } = this.#view;
+    if (!tree) return false;
+    const { state, branch } = tree.row(cursor);
+    return NEEDS_ROW.has(action) ? state === 'reading' : NEEDS_COUNT.has(action) && branch.count === undefined && !branch.error;
+  }
+
+  /** Does what keys have asked for ahead of what they are about. */
+  #catchUp() {
+    while (this.#ahead.length > 0 && !this.#mustWait(this.#ahead[0])) this.#actions[this.#ahead.shift()]();
   }
 
   #actions = {
@@ -201,7 +223,7 @@ class App {
 
   /** Shows a view of the selected object. */
   #about(name) {
-    const { node: id } = this.#selected() ?? {};
+    const { node: id } = this.#selected();
     if (id === undefined) {
       this.#message = this.#look.words.noObject;
       return;
@@ -215,11 +237,11 @@ class App {
     }, () => {}); // the list of the view meets the same error, and shows it
   }
 
-  /** What is shown of the selected row. */
+  /** What is shown of the selected row, if it has been read. */
   #selected() {
     const { tree, cursor } = this.#view;
     const { state, list, item } = tree ? tree.row(cursor) : {};
-    return state === 'item' ? list.show(item, this.#look) : undefined;
+    return state === 'item' ? list.show(item, this.#look) : {};
   }
 
   #back() {
@@ -276,6 +298,7 @@ class App {
   /** What is on screen. */
   frame({ columns, rows }) {
     const { words } = this.#look;
+    if (this.#heap) this.#catchUp();
     const frame = {
       title: this.#title(),
       prompt: this.#prompt && { label: words.prompts[this.#prompt.by], text: safe(this.#prompt.text), keys: words.promptKeys },

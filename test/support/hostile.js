@@ -1,0 +1,66 @@
+'use strict';
+// A small snapshot whose names are out to take over whatever shows them: a terminal, a page, a line.
+
+const fs = require('node:fs');
+
+const NODE_FIELDS = ['type', 'name', 'id', 'self_size', 'edge_count', 'trace_node_id', 'detachedness'];
+const NODE_TYPES = [
+  'hidden', 'array', 'string', 'object', 'code', 'closure', 'regexp', 'number', 'native', 'synthetic', 'concatenated string',
+  'sliced string', 'symbol', 'bigint', 'object shape',
+];
+const EDGE_TYPES = ['context', 'element', 'property', 'internal', 'hidden', 'shortcut', 'weak'];
+
+/** What would be seen of a name that is obeyed instead of shown. */
+const MARK = 'PWNED';
+
+const SECRET = 'hunter2-is-my-password';
+
+const NAMES = [
+  `\u001b]0;${MARK}\u0007title`, '\u001b[2J\u001b[Hcleared', '\u001b[?1049l\u001bcreset', '\u009b2J8bit', '\u001bP0;1|17/ab\u001b\\dcs',
+  'line\r\nbreak\u2028para\u2029graph\u0085next', 'back\b\b\b\bspace', 'tab\ttab', 'null\0null', '\u202egnp.exe\u202c', '\u200b\ufeffnothing',
+  'half\ud83d', '\udc00half', '\u{1f600}\u{1f469}\u200d\u{1f4bb}', '\u6f22\u5b57\u30af\u30e9\u30b9', 'e\u0301\u0301\u0301', `<img src=x onerror="${MARK}()">`,
+  '</script><script>', '"quotes\' and `ticks`', 'x'.repeat(1_000_000), '\u6f22'.repeat(350_000),
+];
+
+/** The text of the snapshot: an object of each name, its property of that name, and its secret. */
+function hostile() {
+  const strings = [''];
+  const index = (text) => strings.push(text) - 1;
+  const nodes = [];
+  const edges = [];
+  const node = (type, name, id, size, edgeCount) => nodes.push(NODE_TYPES.indexOf(type), index(name), id, size, edgeCount, 0, 0);
+  const edge = (type, name, to) => edges.push(EDGE_TYPES.indexOf(type), name, to * NODE_FIELDS.length);
+  const duplicates = 3;
+  node('synthetic', '', 1, 0, 1);
+  edge('shortcut', index('global'), 1);
+  node('object', 'global', 3, 100, NAMES.length + duplicates);
+  NAMES.forEach((name, i) => edge('property', index(name), 2 + 2 * i));
+  for (let i = 0; i < duplicates; i += 1) edge('element', i, 2 + 2 * NAMES.length + i);
+  NAMES.forEach((name, i) => {
+    node('object', name, 5 + 4 * i, 1000 - i, 1);
+    edge('property', index('secret'), 3 + 2 * i);
+    node('string', `${SECRET} ${i} \u001b[31m${MARK}`, 7 + 4 * i, 40, 0);
+  });
+  for (let i = 0; i < duplicates; i += 1) node('string', `${SECRET} \u001b]52;c;${MARK}\u0007`, 5001 + 2 * i, 64, 0);
+  const nodeCount = nodes.length / NODE_FIELDS.length;
+  const text = JSON.stringify({
+    snapshot: {
+      meta: {
+        node_fields: NODE_FIELDS, node_types: [NODE_TYPES, 'string', 'number', 'number', 'number', 'number', 'number'],
+        edge_fields: ['type', 'name_or_index', 'to_node'], edge_types: [EDGE_TYPES, 'string_or_number', 'node'],
+        trace_function_info_fields: [], trace_node_fields: [], sample_fields: [], location_fields: [],
+      },
+      node_count: nodeCount, edge_count: edges.length / 3, trace_function_count: 0,
+    },
+    nodes, edges, trace_function_infos: [], trace_tree: [], samples: [], locations: [], strings,
+  });
+  return text;
+}
+
+/** Writes it to `file`. */
+function writeHostile(file) {
+  fs.writeFileSync(file, hostile());
+  return file;
+}
+
+module.exports = { MARK, NAMES, SECRET, writeHostile };
