@@ -10,6 +10,8 @@ export default defineConfig({
     target: 'node18',
     outDir: 'dist',
     minify: false,
+    // Of the libraries that are in the file.
+    license: { fileName: 'licenses.md' },
     rollupOptions: { output: { format: 'cjs', entryFileNames: 'inspect.cjs' } },
   },
 });

@@ -279,7 +279,7 @@ test('search by name, constructor and id', async (t) => {
 
 test('keys that come before what they are about wait for it; a change of the view does not', async (t) => {
   const snapshot = {
-    totalSize: 100, nodeCount: 9, close() {}, suspects: () => new Promise(() => {}),
+    totalSize: 100, nodeCount: 9, close() {},
     async children(id = 0) {
       await new Promise(setImmediate);
       const rows = [1, 2].map((n) => ({
@@ -290,7 +290,7 @@ test('keys that come before what they are about wait for it; a change of the vie
     async node(id) { return { id, name: 'X', type: 'object' }; },
     async dominators() { return { rows: [] }; },
   };
-  const one = new Viewer(['big'], { api: { open: async () => snapshot } });
+  const one = new Viewer(['big'], { api: { open: async () => snapshot, findLeaks: () => new Promise(() => {}) } });
   await one.app.load();
   for (const key of ['down', 'right', '4', 'down', 'right', 'down', 'down', 'd']) one.app.key(key);
   await one.settled();
@@ -324,7 +324,7 @@ test('pages are read where somebody looks, and nothing else', async (t) => {
   const asked = [];
   const count = 3_000_000;
   const snapshot = {
-    totalSize: 100, nodeCount: count, close() {}, suspects: async () => [],
+    totalSize: 100, nodeCount: count, close() {},
     async children(id, { offset, limit }) {
       asked.push([offset, limit]);
       const size = Math.max(0, Math.min(limit, count - offset));
@@ -334,7 +334,7 @@ test('pages are read where somebody looks, and nothing else', async (t) => {
       return { totals: { count }, rows };
     },
   };
-  const one = await viewer(t, ['big'], { api: { open: async () => snapshot } });
+  const one = await viewer(t, ['big'], { api: { open: async () => snapshot, findLeaks: async () => [] } });
   await one.press('4');
   assert.deepEqual(asked, [[0, 200]]);
   await one.press('end');
@@ -349,7 +349,7 @@ test('pages are read where somebody looks, and nothing else', async (t) => {
 
 test('rows that are open move those below, at any depth, wherever one is closed', async (t) => {
   const snapshot = {
-    totalSize: 100, nodeCount: 9, close() {}, suspects: async () => [],
+    totalSize: 100, nodeCount: 9, close() {},
     async children(id, { offset, limit }) {
       const rows = [1, 2, 3].map((n) => ({
         edge: 'e', edgeType: 'property', id: (id ?? 0) * 10 + n, name: 'X', type: 'object', distance: 1, rawDistance: 1, shallowSize: 1, retainedSize: 1,
@@ -357,7 +357,7 @@ test('rows that are open move those below, at any depth, wherever one is closed'
       return { totals: { count: id > 100 ? 0 : 3 }, rows: id > 100 ? [] : rows.slice(offset, offset + limit) };
     },
   };
-  const one = await viewer(t, ['big'], { api: { open: async () => snapshot } });
+  const one = await viewer(t, ['big'], { api: { open: async () => snapshot, findLeaks: async () => [] } });
   const ids = () => one.labels.map((label) => label.match(/@(\d+)$/)?.[1] ?? label.trim()).join(' ');
   await one.press('4', 'down', 'right', 'down', 'down', 'right');
   assert.equal(ids(), '1 2 21 22 221 222 223 23 3');
@@ -410,8 +410,8 @@ test('contents of strings are shown on demand only; nothing that a terminal woul
 });
 
 test('the name of a file and what is typed are as harmless', async (t) => {
-  const snapshot = { totalSize: 1, nodeCount: 1, close() {}, suspects: async () => [] };
-  const one = await viewer(t, ['/tmp/\u001b]0;x\u0007.heapsnapshot'], { api: { open: async () => snapshot } });
+  const snapshot = { totalSize: 1, nodeCount: 1, close() {} };
+  const one = await viewer(t, ['/tmp/\u001b]0;x\u0007.heapsnapshot'], { api: { open: async () => snapshot, findLeaks: async () => [] } });
   one.app.key('/', '/');
   one.type('\u001b[2J');
   for (const text of texts(one.frame)) assert.doesNotMatch(text, /\p{Cc}/u);
@@ -422,10 +422,10 @@ test('the name of a file and what is typed are as harmless', async (t) => {
 test('an answer that fails is said where it would be, and the rest goes on', async (t) => {
   const snapshot = {
     totalSize: 1, nodeCount: 1, close() {},
-    suspects: async () => { throw Object.assign(new Error('a\u001b[2Jb'), { code: 'ERR_HEAPDUMP_INTERNAL' }); },
     statistics: async () => ({ total: 1, slices: [{ name: 'Code', size: 1 }] }),
   };
-  const one = await viewer(t, ['file'], { api: { open: async () => snapshot } });
+  const findLeaks = async () => { throw Object.assign(new Error('a\u001b[2Jb'), { code: 'ERR_HEAPDUMP_INTERNAL' }); };
+  const one = await viewer(t, ['file'], { api: { open: async () => snapshot, findLeaks } });
   assert.deepEqual(one.labels, ['  a\\u{1b}[2Jb (ERR_HEAPDUMP_INTERNAL)']);
   await one.press('7');
   assert.equal(one.labels[0], '  Code');
@@ -503,5 +503,5 @@ test('without a terminal, or not built: errors with a code, and what to do', (t)
   const tty = { isTTY: true };
   assert.throws(() => checkTerminal({ stdin: tty, stdout: tty, env: { TERM: 'dumb' } }), { code: 'ERR_HEAPDUMP_UNSUPPORTED' });
   assert.doesNotThrow(() => checkTerminal({ stdin: tty, stdout: tty, env: {} }));
-  assert.throws(() => loadTerminal(path.join(temporary(t), 'inspect.cjs')), { code: 'ERR_HEAPDUMP_NOT_BUILT', message: /npm run build:terminal/ });
+  assert.throws(() => loadTerminal(path.join(temporary(t), 'inspect.cjs')), { code: 'ERR_HEAPDUMP_NO_EXPLORER', message: /npm run build:terminal/ });
 });

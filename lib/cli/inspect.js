@@ -24,7 +24,7 @@ function checkTerminal({ stdin, stdout, env }) {
 }
 
 function loadTerminal(file = TERMINAL) {
-  if (!fs.existsSync(file)) throw failure('ERR_HEAPDUMP_NOT_BUILT', 'the terminal explorer is not built; in a checkout, run: npm run build:terminal');
+  if (!fs.existsSync(file)) throw failure('ERR_HEAPDUMP_NO_EXPLORER', 'the terminal explorer is not built; to build it: npm run build:terminal');
   return require(file);
 }
 

@@ -4,6 +4,8 @@
 const path = require('node:path');
 const { bytes, integer, percent } = require('../kit/text.js');
 const { object, safe } = require('./names.js');
+const { Prompt } = require('./prompt.js');
+const { describeFinding, describeRow } = require('./rows.js');
 const { Tree } = require('./tree.js');
 const { VIEWS, heapOf } = require('./views.js');
 const { nextLanguage, wordsOf } = require('./words.js');
@@ -17,14 +19,9 @@ const FRAME_LINES = 5;
 const MOST_DETAIL = 12;
 const DETAIL_SHARE = 0.4;
 
-/** UTF-16 units that somebody can search for. */
-const LONGEST_SEARCH = 200;
-
 /** Retainers that are opened by themselves, as in DevTools: the nearest of each, up to the roots of the program. */
 const UNFOLDED = 20;
 const isOnTheWay = ({ rawDistance }) => rawDistance > 1 && rawDistance < 2e8;
-
-const SEARCHES = ['name', 'constructor', 'id'];
 
 /** Keys that do the same. */
 const ALIASES = {
@@ -86,6 +83,7 @@ class App {
     }
     const [after, before] = [...this.#opened].reverse();
     this.#heap = heapOf(after, before, this.#api, {
+      signal,
       showValues: () => this.#look.values,
       onOtherProcess: (what) => { this.#notes[what] = true; },
     });
@@ -155,7 +153,7 @@ class App {
     S: () => this.#reverse(),
     v: () => this.#toggleValues(),
     '?': () => { this.#isHelp = true; },
-    '/': () => { this.#prompt = { by: 'name', text: '' }; },
+    '/': () => { this.#prompt = new Prompt(); },
   };
 
   #quit(code) {
@@ -273,26 +271,12 @@ class App {
 
   /** A key while something is asked for. */
   #type(name, text) {
-    const prompt = this.#prompt;
-    if (name === 'escape') this.#prompt = undefined;
-    else if (name === 'tab') prompt.by = SEARCHES[(SEARCHES.indexOf(prompt.by) + 1) % SEARCHES.length];
-    else if (name === 'backspace') prompt.text = [...prompt.text].slice(0, -1).join('');
-    else if (name === 'ctrl-u') prompt.text = '';
-    else if (name === 'return') this.#search(prompt);
-    else if (text && prompt.text.length + text.length <= LONGEST_SEARCH) prompt.text += text;
-  }
-
-  #search({ by, text }) {
+    const { by, text: typed, isDone } = this.#prompt.key(name, text);
+    if (!isDone) return;
     this.#prompt = undefined;
-    if (text === '') return;
-    const isId = /^@?\d{1,15}$/.test(text);
-    if (by === 'id' && !isId) {
-      this.#prompt = { by, text };
-      return;
-    }
+    if (typed === '') return;
     this.#past.push(this.#view);
-    const search = { by: isId && text.startsWith('@') ? 'id' : by, text };
-    this.#view = this.#views.search = this.#make('search', { search });
+    this.#view = this.#views.search = this.#make('search', { search: { by, text: typed } });
   }
 
   /** What is on screen. */
@@ -302,7 +286,7 @@ class App {
     const frame = {
       title: this.#title(),
       prompt: this.#prompt && { label: words.prompts[this.#prompt.by], text: safe(this.#prompt.text), keys: words.promptKeys },
-      foot: this.#message ?? words.hints,
+      foot: this.#message ?? (this.#heap ? words.hints : words.quitHint),
     };
     if (this.#isHelp) return { ...frame, help: { title: words.help, keys: words.keys } };
     if (!this.#heap) return { ...frame, progress: this.#describeProgress() };
@@ -382,23 +366,11 @@ class App {
     view.top = Math.max(0, Math.min(view.top, view.cursor, tree.length - this.#rows));
     view.top = Math.max(view.top, view.cursor - this.#rows + 1);
     const end = Math.min(tree.length, view.top + this.#rows);
-    const rows = [];
-    for (let index = view.top; index < end; index += 1) rows.push({ ...this.#row(tree.row(index)), isSelected: index === view.cursor });
-    return rows;
-  }
-
-  #row({ state, list, item, depth, error, isOpen, opens }) {
     const { words } = this.#look;
-    if (state === 'item') {
-      const marker = isOpen ? '\u25be' : opens() ? '\u25b8' : ' ';
-      return { depth, marker, ...list.show(item, this.#look) };
-    }
-    const text = {
-      reading: words.reading,
-      empty: this.#view.name === 'findings' || this.#view.name === 'search' ? words.nothingFound : words.nothing,
-      failed: error && `${safe(String(error.message))}${error.code ? ` (${error.code})` : ''}`,
-    }[state];
-    return { depth, marker: ' ', label: [{ text, tone: state === 'failed' ? 'bad' : 'dim' }], values: {} };
+    const nothing = view.name === 'findings' || view.name === 'search' ? words.nothingFound : words.nothing;
+    const rows = [];
+    for (let index = view.top; index < end; index += 1) rows.push({ ...describeRow(tree.row(index), this.#look, nothing), isSelected: index === view.cursor });
+    return rows;
   }
 
   /** The text of the finding that is selected, or whose path is. */
@@ -407,16 +379,7 @@ class App {
     const lines = Math.min(MOST_DETAIL, Math.floor(rows * DETAIL_SHARE));
     const [finding] = name === 'findings' ? tree.way(Math.min(cursor, tree.length - 1)) : [];
     if (!finding || lines < 2) return undefined;
-    const { culprit: { location }, sentence, fix } = finding;
-    const place = location ? [[{ text: safe(`${location.file}:${location.line}:${location.column}`), tone: 'dim' }]] : [];
-    return {
-      lines,
-      paragraphs: [
-        [{ text: safe(sentence, 4000) }],
-        [{ text: `${this.#look.words.fix}: `, tone: 'good' }, { text: safe(fix, 4000) }],
-        ...place,
-      ],
-    };
+    return { lines, paragraphs: describeFinding(finding, this.#look) };
   }
 }
 

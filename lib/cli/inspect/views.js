@@ -69,11 +69,16 @@ const VIEWS = {
  * @param {object} after the snapshot that is looked at
  * @param {object | undefined} before an older one, to compare it with
  * @param {{diff: Function, findLeaks: Function}} api
- * @param {{showValues: () => boolean, onOtherProcess: (what: string) => void}} hooks
+ * @param {object} hooks
+ * @param {AbortSignal} hooks.signal ends long work
+ * @param {() => boolean} hooks.showValues
+ * @param {(what: string) => void} hooks.onOtherProcess the snapshots are not of one process, so `what` is less than it could be
  */
-function heapOf(after, before, { diff, findLeaks }, { showValues, onOtherProcess }) {
+function heapOf(after, before, { diff, findLeaks }, { signal, showValues, onOtherProcess }) {
   const of = lists(after);
-  if (!before) return { of, findings: () => after.suspects({ showValues: showValues() }) };
+  // Not `after.suspects()`: nothing could end that.
+  const leaksIn = (snapshots) => findLeaks(snapshots, { showValues: showValues(), signal });
+  if (!before) return { of, findings: () => leaksIn([after]) };
 
   /** What works for snapshots of one process, or else what is left. */
   const unlessOther = (what, ask, instead) => ask().catch((error) => {
@@ -83,13 +88,9 @@ function heapOf(after, before, { diff, findLeaks }, { showValues, onOtherProcess
   });
   return {
     of,
-    findings: () => unlessOther(
-      'findings',
-      () => findLeaks([before, after], { showValues: showValues() }),
-      () => after.suspects({ showValues: showValues() }),
-    ),
+    findings: () => unlessOther('findings', () => leaksIn([before, after]), () => leaksIn([after])),
     compare: (options) => unlessOther(
-      'comparison', () => diff(before, after, options), () => diff(before, after, { ...options, by: 'name' }),
+      'comparison', () => diff(before, after, { ...options, signal }), () => diff(before, after, { ...options, signal, by: 'name' }),
     ),
   };
 }

@@ -47,6 +47,7 @@ module.exports = {
     distances: 'distances', classes: 'constructors', dominators: 'dominators', 'retained sizes': 'retained sizes',
   },
   help: 'Keys',
+  quitHint: 'q quit',
   hints: '\u2192 open   r retainers   d dominators   / search   ? help   q quit',
   keys: [
     ['1 \u2013 9, Tab', 'change the view'],

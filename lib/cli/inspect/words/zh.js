@@ -50,6 +50,7 @@ module.exports = {
     distances: '距离', classes: '构造函数', dominators: '支配者', 'retained sizes': '保留的大小',
   },
   help: '按键',
+  quitHint: 'q 退出',
   hints: '→ 展开   r 保留器   d 支配者   / 搜索   ? 帮助   q 退出',
   keys: [
     ['1 – 9, Tab', '切换视图'],
