@@ -19,6 +19,9 @@ const FRAME_LINES = 5;
 const MOST_DETAIL = 12;
 const DETAIL_SHARE = 0.4;
 
+/** Views to come back to; they keep their rows. */
+const MOST_PAST = 20;
+
 /** Retainers that are opened by themselves, as in DevTools: the nearest of each, up to the roots of the program. */
 const UNFOLDED = 20;
 const isOnTheWay = ({ rawDistance }) => rawDistance > 1 && rawDistance < 2e8;
@@ -227,8 +230,7 @@ class App {
       return;
     }
     const focus = { id };
-    this.#past.push(this.#view);
-    this.#view = this.#views[name] = this.#make(name, { focus });
+    this.#leaveFor(this.#make(name, { focus }));
     this.#opened.at(-1).node(id).then((node) => {
       focus.node = node;
       this.onChange();
@@ -240,6 +242,13 @@ class App {
     const { tree, cursor } = this.#view;
     const { state, list, item } = tree ? tree.row(cursor) : {};
     return state === 'item' ? list.show(item, this.#look) : {};
+  }
+
+  /** Shows a view from which one comes back. */
+  #leaveFor(view) {
+    this.#past.push(this.#view);
+    if (this.#past.length > MOST_PAST) this.#past.shift();
+    this.#view = this.#views[view.name] = view;
   }
 
   #back() {
@@ -275,8 +284,7 @@ class App {
     if (!isDone) return;
     this.#prompt = undefined;
     if (typed === '') return;
-    this.#past.push(this.#view);
-    this.#view = this.#views.search = this.#make('search', { search: { by, text: typed } });
+    this.#leaveFor(this.#make('search', { search: { by, text: typed } }));
   }
 
   /** What is on screen. */
