@@ -171,6 +171,7 @@ test('snapshots of two processes are compared by name, and it says so; one is no
   assert.deepEqual(one.frame.rows.slice(0, 3).map(({ label }) => textOf(label)), rows.map(({ constructor }) => constructor));
 
   const alone = await viewer(t, [AFTER]);
+  assert.deepEqual([one, alone].map(({ frame }) => frame.columns.length), [7, 3]);
   await alone.press('3');
   assert.match(alone.heading, /inspect BEFORE AFTER/);
   assert.deepEqual(alone.frame.rows, []);

@@ -331,7 +331,7 @@ class App {
     return {
       views: NAMES.map((name, i) => ({ key: String(i + 1), name: words.views[name], isShown: name === view.name })),
       heading: this.#heading(),
-      columns: [{ name: kind.first, isFirst: true }, ...kind.columns].map((column) => ({
+      columns: [{ name: kind.first, isFirst: true }, ...kind.columns].filter(({ isOfTwo }) => !isOfTwo || this.#opened.length > 1).map((column) => ({
         ...column,
         title: words.columns[column.name] ?? '',
         sorted: this.#isSortedBy(column) ? (view.reverse ? 'reverse' : 'standard') : undefined,

@@ -4,7 +4,7 @@
 const { SORTS } = require('../../questions.js');
 const { lists } = require('./lists.js');
 
-/** Columns beside the first. Narrow terminals do without those that are optional. */
+/** Columns beside the first. Narrow terminals do without those that are optional, one snapshot without those of two. */
 const right = (name) => ({ name, align: 'right' });
 const share = (name) => ({ name, align: 'right', least: '100 %'.length, isOptional: true });
 const OBJECT_COLUMNS = [
@@ -18,7 +18,7 @@ const OBJECT_COLUMNS = [
 const VIEWS = {
   findings: {
     first: 'finding',
-    columns: [right('size'), right('perStep'), right('confidence')],
+    columns: [right('size'), { ...right('perStep'), isOfTwo: true }, right('confidence')],
     list: ({ of, findings }) => of.findings(findings),
   },
   summary: {
