@@ -24,8 +24,8 @@ function checkTerminal({ stdin, stdout, env }) {
 }
 
 function loadTerminal(file = TERMINAL) {
-  if (!fs.existsSync(file)) throw failure('ERR_HEAPDUMP_NO_EXPLORER', 'the terminal explorer is not built; to build it: npm run build:terminal');
-  return require(file);
+  if (fs.existsSync(file)) return require(file);
+  throw failure('ERR_HEAPDUMP_NO_EXPLORER', 'the terminal explorer is not built; to build it: npm run build:terminal');
 }
 
 async function run({ values, positionals: files }) {

@@ -11,8 +11,8 @@ const REVERSE = `${ESC}7m`;
 
 /** Numbers of https://en.wikipedia.org/wiki/ANSI_escape_code#Select_Graphic_Rendition_parameters */
 const STYLES: Record<Tone, { weight?: number; colour?: number }> = {
-  plain: {}, selected: { weight: 7 }, dim: { weight: 2 }, strong: { weight: 1 }, edge: { colour: 36 }, string: { colour: 33 }, bad: { weight: 1, colour: 31 },
-  good: { colour: 32 }, warn: { colour: 33 },
+  plain: {}, selected: { weight: 7 }, dim: { weight: 2 }, strong: { weight: 1 }, edge: { colour: 36 }, string: { colour: 33 },
+  bad: { weight: 1, colour: 31 }, good: { colour: 32 }, warn: { colour: 33 },
 };
 
 export class Painter {

@@ -327,11 +327,12 @@ class App {
     const { words } = this.#look;
     const kind = VIEWS[view.name];
     const detail = this.#detail(rows);
+    const isThere = ({ isOfTwo }) => !isOfTwo || this.#opened.length > 1;
     this.#rows = Math.max(1, rows - FRAME_LINES - (detail ? detail.lines + 1 : 0));
     return {
       views: NAMES.map((name, i) => ({ key: String(i + 1), name: words.views[name], isShown: name === view.name })),
       heading: this.#heading(),
-      columns: [{ name: kind.first, isFirst: true }, ...kind.columns].filter(({ isOfTwo }) => !isOfTwo || this.#opened.length > 1).map((column) => ({
+      columns: [{ name: kind.first, isFirst: true }, ...kind.columns].filter(isThere).map((column) => ({
         ...column,
         title: words.columns[column.name] ?? '',
         sorted: this.#isSortedBy(column) ? (view.reverse ? 'reverse' : 'standard') : undefined,
@@ -356,7 +357,10 @@ class App {
     const { hint } = VIEWS[name];
     if (!tree) return [{ text: words[hint], tone: 'dim' }];
     if (search) return [{ text: `${words.searched[search.by]} `, tone: 'dim' }, { text: safe(search.text), tone: 'strong' }];
-    if (focus) return [{ text: `${words.of} `, tone: 'dim' }, ...(focus.node ? object(focus.node, this.#look) : [{ text: `@${focus.id}` }])];
+    if (focus) {
+      const called = focus.node ? object(focus.node, this.#look) : [{ text: `@${focus.id}` }];
+      return [{ text: `${words.of} `, tone: 'dim' }, ...called];
+    }
     if (name === 'containment' || name === 'dominators') return [{ text: words.fromTheRoot, tone: 'dim' }];
     if (name === 'findings' && this.#opened.length === 1) return [{ text: words.oneSnapshot, tone: 'dim' }];
     if (name === 'findings' && this.#notes.findings) return [{ text: words.otherProcessAlone, tone: 'warn' }];
@@ -377,7 +381,9 @@ class App {
     const { words } = this.#look;
     const nothing = view.name === 'findings' || view.name === 'search' ? words.nothingFound : words.nothing;
     const rows = [];
-    for (let index = view.top; index < end; index += 1) rows.push({ ...describeRow(tree.row(index), this.#look, nothing), isSelected: index === view.cursor });
+    for (let index = view.top; index < end; index += 1) {
+      rows.push({ ...describeRow(tree.row(index), this.#look, nothing), isSelected: index === view.cursor });
+    }
     return rows;
   }
 

@@ -59,7 +59,8 @@ const VIEWS = {
       if (!search) return undefined;
       const { by, text } = search;
       if (by === 'id') return of.nodes([Number(text.replace('@', ''))]);
-      return by === 'constructor' ? of.summary({ match: text, sort: SORTS.summary.includes(sort) ? sort : undefined }) : of.found({ name: text, sort });
+      if (by === 'name') return of.found({ name: text, sort });
+      return of.summary({ match: text, sort: SORTS.summary.includes(sort) ? sort : undefined });
     },
   },
 };
