@@ -9,6 +9,7 @@ const path = require('node:path');
 const { test } = require('node:test');
 const heapdump = require('../index.js');
 const { build } = require('../lib/report/build.js');
+const { describe } = require('../lib/report/describe.js');
 const { render, template, write } = require('../lib/report/page.js');
 const { withoutValue } = require('../lib/report/values.js');
 const { cleanEnvironment, start } = require('./support/app.js');
@@ -99,7 +100,8 @@ test('what is known beside the objects comes from the heap and from the sidecar,
   const folder = temporary(t);
   const place = path.join(folder, 'a.heapsnapshot.zst');
   fs.copyFileSync(OTHER, place);
-  const told = () => JSON.parse(run(place, '--json').stdout).snapshots[0];
+  const [snapshot] = opened(t, [place]);
+  const told = () => describe(snapshot, place);
   assert.equal(told().name, 'a.heapsnapshot.zst');
   assert.match(told().node, /^v22\./);
   assert.match(told().v8, /^12\./);

@@ -48,7 +48,8 @@ function oneFile() {
 export default defineConfig({
   plugins: [oneFile()],
   build: {
-    target: ['chrome100', 'firefox100', 'safari15.4'],
+    // They mix colours.
+    target: ['chrome111', 'firefox113', 'safari16.2'],
     modulePreload: false,
     cssCodeSplit: false,
     assetsInlineLimit: Infinity,
