@@ -29,7 +29,7 @@ export function sizeColumns<Row extends Sized>(stage: Stage, isSortable = true):
   const { words, format } = stage;
   return [
     { key: 'distance', title: words.columns.distance, width: '6.5rem', isNumber: true, isSortable, ascends: true, cell: (row) => format.distance(row.distance) },
-    { key: 'shallowSize', title: words.columns.shallowSize, width: '10rem', isNumber: true, isSortable, cell: (row) => share(stage, row.shallowSize) },
-    { key: 'retainedSize', title: words.columns.retainedSize, width: '10rem', isNumber: true, isSortable, cell: (row) => share(stage, row.retainedSize) },
+    { key: 'shallowSize', title: words.columns.shallowSize, width: '11rem', isNumber: true, isSortable, cell: (row) => share(stage, row.shallowSize) },
+    { key: 'retainedSize', title: words.columns.retainedSize, width: '11rem', isNumber: true, isSortable, cell: (row) => share(stage, row.retainedSize) },
   ];
 }

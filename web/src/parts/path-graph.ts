@@ -10,6 +10,9 @@ const BOX = { width: 168, height: 40 };
 const GAP = { x: 112, y: 12 };
 const MOST_LABEL = 16;
 
+/** Roots of the program, such as the global object, have the distance 1, and are not in a path. */
+const NEXT_TO_ROOT = 2;
+
 interface Box {
   branch: { id: number; name: string; type: string };
   layer: number;
@@ -38,7 +41,7 @@ function layout(start: Box['branch'], paths: readonly PathBranch[]): { boxes: Bo
   for (const { box, children } of queue) {
     for (const branch of children) {
       const there = boxes.get(branch.id);
-      const to = there ?? place(branch, box.layer + 1, branch.children.length > 0 ? undefined : branch.distance <= 1 ? 'root' : 'cut');
+      const to = there ?? place(branch, box.layer + 1, branch.children.length > 0 ? undefined : branch.distance <= NEXT_TO_ROOT ? 'root' : 'cut');
       if (!links.some((link) => link.from === box && link.to === to && link.edge === branch.edge)) links.push({ from: box, to, edge: branch.edge });
       queue.push({ box: to, children: branch.children });
     }
@@ -50,10 +53,20 @@ const left = (box: Box) => box.layer * (BOX.width + GAP.x);
 const top = (box: Box) => box.row * (BOX.height + GAP.y);
 
 function line({ from, to }: Link): string {
+  if (to.layer <= from.layer) return lineBack(from, to);
   const [x1, y1] = [left(from) + BOX.width, top(from) + BOX.height / 2];
   const [x2, y2] = [left(to), top(to) + BOX.height / 2];
   const bend = Math.max(40, Math.abs(x2 - x1) / 2);
   return `M${x1},${y1}C${x1 + bend},${y1} ${x2 - bend},${y2} ${x2},${y2}`;
+}
+
+/** To an object that is not further away: out of one box and into the other from above or below. */
+function lineBack(from: Box, to: Box): string {
+  const isUp = top(to) <= top(from);
+  const [x1, y1] = [left(from) + BOX.width * 0.6, top(from) + (isUp ? 0 : BOX.height)];
+  const [x2, y2] = [left(to) + BOX.width * 0.4, top(to) + (isUp ? BOX.height : 0)];
+  const bend = isUp ? -GAP.y : GAP.y;
+  return `M${x1},${y1}C${x1},${y1 + 2 * bend} ${x2},${y2 - 2 * bend} ${x2},${y2}`;
 }
 
 export function pathGraph(stage: Stage, start: Box['branch'], { paths, limits }: PathForest): HTMLElement {

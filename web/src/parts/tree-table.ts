@@ -240,7 +240,7 @@ export class TreeTable<Row> {
     this.#body.replaceChildren();
     this.#active = Math.max(0, Math.min(this.#active, this.#root.height - 1));
     this.#draw();
-    if (hadFocus) this.#lines.get(this.#active)?.focus();
+    if (hadFocus) this.#lines.get(this.#active)?.focus({ preventScroll: true });
   }
 
   #draw(): void {

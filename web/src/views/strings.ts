@@ -19,11 +19,11 @@ export function strings(panel: HTMLElement, stage: Stage): void {
     columns: [
       {
         key: 'value', title: words.columns.text, width: 'minmax(14rem, 1fr)',
-        cell: (row) => (source.showsValues ? name(JSON.stringify(row.value), 'string') : h('span', { class: 'muted' }, words.strings.hidden(format.integer(row.length ?? 0)))),
+        cell: (row) => (source.showsValues ? name(JSON.stringify(row.value), 'string') : h('span', { class: 'muted' }, words.strings.hidden(format.integer(row.length ?? 0)), h('span', { class: 'id' }, ` @${row.ids[0]}`))),
       },
       { key: 'count', title: words.columns.copies, width: '7rem', isNumber: true, cell: (row) => format.integer(row.count) },
-      { key: 'shallowSize', title: words.columns.shallowSize, width: '10rem', isNumber: true, cell: (row) => share(stage, row.shallowSize) },
-      { key: 'retainedSize', title: words.columns.retainedSize, width: '10rem', isNumber: true, cell: (row) => share(stage, row.retainedSize) },
+      { key: 'shallowSize', title: words.columns.shallowSize, width: '11rem', isNumber: true, cell: (row) => share(stage, row.shallowSize) },
+      { key: 'retainedSize', title: words.columns.retainedSize, width: '11rem', isNumber: true, cell: (row) => share(stage, row.retainedSize) },
     ],
     async page(_, { offset, limit }) {
       const { totals, rows } = await source.duplicateStrings({ offset, limit });
