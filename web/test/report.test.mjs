@@ -1,6 +1,7 @@
 // Reports of three sizes in a browser: every view shows what the API tells, to everybody.
 
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
@@ -31,6 +32,13 @@ after(async () => {
 test('the page without data keeps within its budget', () => {
   const page = fs.readFileSync(new URL('../dist/report.html', import.meta.url));
   assert.ok(zlib.gzipSync(page).length <= BUDGET_GZIP, `${zlib.gzipSync(page).length} bytes`);
+});
+
+test('the page is in the package, and its sources are not', () => {
+  const { status, stdout } = spawnSync('npm', ['pack', '--dry-run', '--json'], { cwd: new URL('../..', import.meta.url), encoding: 'utf8' });
+  assert.equal(status, 0);
+  const files = JSON.parse(stdout)[0].files.map((file) => file.path);
+  assert.deepEqual(files.filter((file) => file.startsWith('web/')), ['web/dist/report.html']);
 });
 
 test('a newcomer with two snapshots finds the classic leak on the first screen, without scrolling', async (t) => {

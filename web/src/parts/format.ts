@@ -55,6 +55,9 @@ export function printable(text: string): string {
   ));
 }
 
+/** What stands for no name, written as V8 writes what is no name. */
+const NAMELESS = '(anonymous)';
+
 /** Characters of a name that stand in a table, and in the text that explains it. */
 const SHORT = 300;
 const LONG = 4000;
@@ -65,12 +68,12 @@ export function shorten(text: string, most = SHORT): string {
 
 /** A short name on one line, where no element can be. */
 export function brief(text: string, most = 80): string {
-  return printable(shorten(text, most));
+  return printable(shorten(text, most)) || NAMELESS;
 }
 
 /** A name from a snapshot, cut where no cell shows more; the whole of it, to some kilobytes, on demand. */
 export function name(text: string, className?: string): HTMLElement {
-  const whole = printable(shorten(text, LONG));
+  const whole = printable(shorten(text, LONG)) || NAMELESS;
   return h('span', { class: className ? `name ${className}` : 'name', title: whole }, shorten(whole));
 }
 
