@@ -57,6 +57,8 @@ pub struct Analysis {
     reverse: OnceLock<Reverse>,
     queryable: OnceLock<BitSet>,
     native_contexts: OnceLock<NativeContexts>,
+    /// `counts` with retained sizes, once somebody asked.
+    pub(crate) aggregates: OnceLock<Vec<Aggregate>>,
 }
 
 impl fmt::Debug for Analysis {
@@ -142,6 +144,7 @@ impl Analysis {
             reverse: OnceLock::new(),
             queryable: OnceLock::new(),
             native_contexts: OnceLock::new(),
+            aggregates: OnceLock::new(),
         })
     }
 

@@ -1,6 +1,7 @@
 //! Strings that occur more than once.
 
 use std::collections::HashMap;
+use std::hash::{BuildHasher, Hash, RandomState};
 
 use super::Window;
 use crate::analysis::Analysis;
@@ -43,52 +44,98 @@ const NONE: u32 = u32::MAX;
 /// Length and hash of a string whose text was cut off.
 type Cut = Option<(Option<i64>, Option<i64>)>;
 
-/// Groups the strings of a snapshot by text, and by length and hash where the
-/// text was cut off. Groups are in DevTools' order: whole texts first.
-fn groups(analysis: &Analysis) -> Vec<(TextBuf, Cut, Vec<u32>)> {
-    let graph = &analysis.graph;
-    let look = Lookup::new(analysis);
-    let mut by_text: HashMap<(TextBuf, Cut), u32> = HashMap::new();
-    let mut groups: Vec<(TextBuf, Cut, Vec<u32>)> = Vec::new();
-    // The group of a string of the file, so that its text is looked up once.
-    let mut by_name = vec![NONE; graph.string_count()];
-    for node in 0..graph.node_count() {
-        let kind = NodeKind(graph.kinds[node]);
-        let is_text = kind == NodeKind::STRING || kind == NodeKind::CONS_STRING;
-        // Real strings have a size; V8 also writes numbers as string nodes.
-        if !is_text || analysis.shallow.is_zero(node) || look.is_flat(node) {
-            continue;
+/// The strings of a snapshot by text, and by length and hash where the text was
+/// cut off. Groups are numbered in DevTools' order: by their first strings.
+#[derive(Default)]
+struct Groups {
+    /// Every string with its group, in file order.
+    members: Vec<(u32, u32)>,
+    /// The first string of each group, which has its text.
+    first: Vec<u32>,
+    /// Number of strings of each group.
+    sizes: Vec<u32>,
+}
+
+impl Groups {
+    /// Groups the strings. Texts are compared where they are: most of them
+    /// occur once, and copies of all would take more memory than the graph.
+    fn new(analysis: &Analysis, look: &Lookup<'_>) -> Self {
+        let graph = &analysis.graph;
+        let mut groups = Self::default();
+        let mut known = Known::default();
+        // The group of a string of the file, so that its text is looked at once.
+        let mut by_name = vec![NONE; graph.string_count()];
+        for node in 0..graph.node_count() {
+            let kind = NodeKind(graph.kinds[node]);
+            let is_text = kind == NodeKind::STRING || kind == NodeKind::CONS_STRING;
+            // Real strings have a size; V8 also writes numbers as string nodes.
+            if !is_text || analysis.shallow.is_zero(node) || look.is_flat(node) {
+                continue;
+            }
+            let cut = look.cut(node);
+            let name = (cut.is_none() && !analysis.names.is_made(graph, node))
+                .then_some(graph.names[node] as usize);
+            let at = match name.map_or(NONE, |name| by_name[name]) {
+                NONE => analysis.with_name(node, |text| {
+                    known.find_or_add((text, cut), to_u32(groups.first.len()), |group| {
+                        let first = groups.first[group as usize] as usize;
+                        look.cut(first) == cut && analysis.with_name(first, |other| other == text)
+                    })
+                }),
+                at => at,
+            };
+            if let Some(name) = name {
+                by_name[name] = at;
+            }
+            if at as usize == groups.first.len() {
+                groups.first.push(to_u32(node));
+                groups.sizes.push(0);
+            }
+            groups.sizes[at as usize] += 1;
+            groups.members.push((to_u32(node), at));
         }
-        let cut = look.cut(node);
-        let name = (cut.is_none() && !analysis.names.is_made(graph, node))
-            .then_some(graph.names[node] as usize);
-        let known = name.map_or(NONE, |name| by_name[name]);
-        let at = if known == NONE {
-            let text = analysis.display_name(NodeIx(to_u32(node)));
-            *by_text.entry((text, cut)).or_insert_with_key(|(text, cut)| {
-                groups.push((text.clone(), *cut, Vec::new()));
-                to_u32(groups.len() - 1)
-            })
-        } else {
-            known
-        };
-        if let Some(name) = name {
-            by_name[name] = at;
-        }
-        groups[at as usize].2.push(to_u32(node));
+        groups
     }
-    groups
+
+    /// Returns the strings that are not alone in their group.
+    fn duplicates(&self) -> impl Iterator<Item = (u32, u32)> + '_ {
+        self.members.iter().copied().filter(|&(_, group)| self.sizes[group as usize] > 1)
+    }
+}
+
+/// Groups by the hashes of what their strings have in common.
+#[derive(Default)]
+struct Known {
+    hasher: RandomState,
+    /// The last group with a hash.
+    last: HashMap<u64, u32>,
+    /// The group before with the same hash, by group.
+    before: Vec<u32>,
+}
+
+impl Known {
+    /// Returns the group of which `is_in` holds; `next`, which is new, if there
+    /// is none.
+    fn find_or_add(&mut self, key: impl Hash, next: u32, is_in: impl Fn(u32) -> bool) -> u32 {
+        let slot = self.last.entry(self.hasher.hash_one(key)).or_insert(NONE);
+        let mut group = *slot;
+        while group != NONE {
+            if is_in(group) {
+                return group;
+            }
+            group = self.before[group as usize];
+        }
+        self.before.push(*slot);
+        *slot = next;
+        next
+    }
 }
 
 /// Marks the members of all groups of two and more.
 pub(crate) fn members(analysis: &Analysis) -> BitSet {
     let mut marked = BitSet::new(analysis.graph.node_count());
-    for (_, _, nodes) in groups(analysis) {
-        if nodes.len() > 1 {
-            for node in nodes {
-                marked.insert(node as usize);
-            }
-        }
+    for (node, _) in Groups::new(analysis, &Lookup::new(analysis)).duplicates() {
+        marked.insert(node as usize);
     }
     marked
 }
@@ -183,25 +230,39 @@ impl Analysis {
     /// ones, each in order of first appearance.
     ///
     /// # Complexity
-    /// O(N + length of all strings) time and memory.
+    /// O(N + length of all strings) time; 12 bytes a string, some 40 a text,
+    /// and the texts that several have.
     #[must_use]
     pub fn duplicate_strings(&self, window: Window) -> DuplicateStrings {
-        let mut groups: Vec<(usize, DuplicateText)> = groups(self)
+        let look = Lookup::new(self);
+        let found = Groups::new(self, &look);
+        // Lists of those groups only that have several strings, in their order.
+        let mut places = vec![NONE; found.first.len()];
+        let mut lists: Vec<(u32, Vec<NodeIx>)> = Vec::new();
+        for (node, group) in found.duplicates() {
+            let place = &mut places[group as usize];
+            if *place == NONE {
+                *place = to_u32(lists.len());
+                lists.push((found.first[group as usize], Vec::new()));
+            }
+            lists[*place as usize].1.push(NodeIx(node));
+        }
+        let mut groups: Vec<(usize, DuplicateText)> = lists
             .into_iter()
-            .filter(|(_, _, nodes)| nodes.len() > 1)
             .enumerate()
-            .map(|(at, (text, cut, nodes))| {
+            .map(|(at, (first, nodes))| {
                 let sum = |size: &dyn Fn(usize) -> u64| {
-                    nodes.iter().fold(0u64, |sum, &node| sum.saturating_add(size(node as usize)))
+                    nodes.iter().fold(0u64, |sum, node| sum.saturating_add(size(node.index())))
                 };
+                let cut = look.cut(first as usize);
                 let group = DuplicateText {
-                    text,
+                    text: self.display_name(NodeIx(first)),
                     shallow_size: sum(&|node| self.shallow.get(node)),
                     retained_size: sum(&|node| self.retained.get(node)),
                     truncated: cut.is_some(),
                     length: cut.and_then(|(length, _)| length),
                     hash: cut.and_then(|(_, hash)| hash),
-                    nodes: nodes.into_iter().map(NodeIx).collect(),
+                    nodes,
                 };
                 (at, group)
             })

@@ -2,12 +2,15 @@
 
 use std::cmp::Ordering;
 
+use memchr::memchr2_iter;
+use memchr::memmem::Finder;
+
 use super::{Filter, Window};
 use crate::analysis::Analysis;
 use crate::error::Error;
 use crate::graph::BitSet;
 use crate::ids::{ClassIx, NodeIx, to_u32};
-use crate::text::TextBuf;
+use crate::text::{Text, TextBuf};
 
 /// The column that orders a list of nodes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -125,7 +128,7 @@ impl Analysis {
         let wanted = Wanted::new(query);
         let mut matching_strings = BitSet::new(self.graph.string_count());
         for (ix, text) in self.graph.strings.iter() {
-            if wanted.is_in(&text.to_string_lossy()) {
+            if wanted.is_in(text) {
                 matching_strings.insert(ix.index());
             }
         }
@@ -141,7 +144,7 @@ impl Analysis {
             if wanted.is_empty() {
                 true
             } else if self.names.is_made(&self.graph, node) {
-                wanted.is_in(&self.display_name(NodeIx(to_u32(node))).to_string())
+                wanted.is_in(self.display_name(NodeIx(to_u32(node))).as_text())
             } else {
                 matching_strings.contains(self.graph.names[node] as usize)
             }
@@ -159,7 +162,9 @@ impl Analysis {
         window: Window,
     ) -> Nodes {
         let node_count = nodes.len();
-        if let Some(sort) = sort {
+        if sort == Some(NodeSort::Name) {
+            nodes = self.by_name(nodes, reverse, window);
+        } else if let Some(sort) = sort {
             window.sort(&mut nodes, |&a, &b| {
                 self.compare_nodes(sort, reverse, NodeIx(a), NodeIx(b)).then(a.cmp(&b))
             });
@@ -169,6 +174,35 @@ impl Analysis {
         Nodes { nodes: nodes.into_iter().map(NodeIx).collect(), node_count }
     }
 
+    /// Orders by display name. Most names differ in their beginnings, which are
+    /// kept beside the nodes while these move.
+    fn by_name(&self, nodes: Vec<u32>, reverse: bool, window: Window) -> Vec<u32> {
+        let with_name = |node| (self.with_name(node as usize, name_start), node);
+        let mut named: Vec<([u32; 2], u32)> = nodes.into_iter().map(with_name).collect();
+        window.sort(&mut named, |a, b| match a.0.cmp(&b.0) {
+            Ordering::Equal => {
+                self.compare_nodes(NodeSort::Name, reverse, NodeIx(a.1), NodeIx(b.1))
+            }
+            order if reverse => order.reverse(),
+            order => order,
+        });
+        named.into_iter().map(|(_, node)| node).collect()
+    }
+
+    /// Calls `look` with the display name, which is not copied unless it has to
+    /// be made.
+    pub(super) fn with_name<T>(&self, node: usize, look: impl FnOnce(Text<'_>) -> T) -> T {
+        if self.names.is_made(&self.graph, node) {
+            look(self.display_name(NodeIx(to_u32(node))).as_text())
+        } else {
+            look(self.graph.name_of(node))
+        }
+    }
+
+    fn compare_names(&self, a: NodeIx, b: NodeIx) -> Ordering {
+        self.with_name(a.index(), |a| self.with_name(b.index(), |b| a.cmp(&b)))
+    }
+
     fn compare_nodes(&self, sort: NodeSort, reverse: bool, a: NodeIx, b: NodeIx) -> Ordering {
         let id = || self.graph.id(a).cmp(&self.graph.id(b));
         let retained = || self.retained_size(b).cmp(&self.retained_size(a));
@@ -176,7 +210,7 @@ impl Analysis {
             NodeSort::RetainedSize => (retained(), id()),
             NodeSort::ShallowSize => (self.shallow_size(b).cmp(&self.shallow_size(a)), id()),
             NodeSort::Distance => (self.distance(a).cmp(&self.distance(b)), retained()),
-            NodeSort::Name => (self.display_name(a).cmp(&self.display_name(b)), id()),
+            NodeSort::Name => (self.compare_names(a, b), id()),
             NodeSort::Id => (id(), Ordering::Equal),
         };
         let first = if reverse { first.reverse() } else { first };
@@ -184,30 +218,61 @@ impl Analysis {
     }
 }
 
+/// The beginning of a name as a number of two digits. Names whose beginnings
+/// differ are in the order of these.
+fn name_start(name: Text<'_>) -> [u32; 2] {
+    /// Below it the order of bytes is that of code units.
+    const SURROGATES: u8 = 0xED;
+    let mut start = [0u8; 8];
+    for (to, &byte) in start.iter_mut().zip(name.as_bytes()) {
+        *to = byte.min(SURROGATES);
+        if byte >= SURROGATES {
+            break;
+        }
+    }
+    let [a, b, c, d, e, f, g, h] = start;
+    [u32::from_be_bytes([a, b, c, d]), u32::from_be_bytes([e, f, g, h])]
+}
+
 /// A text to look for.
 struct Wanted {
     text: String,
     fold_case: bool,
+    /// Finds an ASCII text if case matters.
+    exact: Option<Finder<'static>>,
+    /// Both cases of the first byte of an ASCII text, if case does not matter.
+    folded: Option<(u8, u8)>,
 }
 
 impl Wanted {
     fn new(query: &Query) -> Self {
         let fold_case = !query.case_sensitive;
         let text = if fold_case { query.name.to_lowercase() } else { query.name.clone() };
-        Self { text, fold_case }
+        let exact = (text.is_ascii() && !fold_case).then(|| Finder::new(&text).into_owned());
+        let first = text.bytes().next().filter(|_| text.is_ascii() && fold_case);
+        let folded = first.map(|byte| (byte, byte.to_ascii_uppercase()));
+        Self { text, fold_case, exact, folded }
     }
 
     fn is_empty(&self) -> bool {
         self.text.is_empty()
     }
 
-    fn is_in(&self, name: &str) -> bool {
+    fn is_in(&self, name: Text<'_>) -> bool {
+        let bytes = name.as_bytes();
         if self.text.is_empty() {
             false
+        } else if let Some(finder) = &self.exact {
+            finder.find(bytes).is_some()
+        } else if let Some((lower, upper)) = self.folded.filter(|_| bytes.is_ascii()) {
+            memchr2_iter(lower, upper, bytes).any(|at| {
+                let here = bytes.get(at..at + self.text.len());
+                here.is_some_and(|here| here.eq_ignore_ascii_case(self.text.as_bytes()))
+            })
         } else if self.fold_case {
-            name.to_lowercase().contains(&self.text)
+            name.to_string_lossy().to_lowercase().contains(&self.text)
         } else {
-            name.contains(&self.text)
+            name.to_string_lossy().contains(&self.text)
         }
     }
 }
