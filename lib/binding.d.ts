@@ -120,9 +120,9 @@ export declare class NativeSnapshot {
   /** How an object is kept alive: a tree of retainers up to the roots. */
   pathsSync(id: number, limits?: PathLimits | undefined | null): PathForest
   /** The object, its dominator, that one's dominator, up to the root. */
-  dominators(id: number): Promise<NodeList>
+  dominators(id: number, options?: ListOptions | undefined | null): Promise<NativeRows>
   /** The object, its dominator, that one's dominator, up to the root. */
-  dominatorsSync(id: number): NodeList
+  dominatorsSync(id: number, options?: ListOptions | undefined | null): NodeList
   /** The objects whose nearest dominator the object is, by retained size. */
   dominated(id: number, options?: ListOptions | undefined | null): Promise<NativeRows>
   /** The objects whose nearest dominator the object is, by retained size. */

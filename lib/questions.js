@@ -46,7 +46,7 @@ const QUESTIONS = {
   children: { argument: anyNode, options: sortedBy(SORTS.children), isLong: true },
   retainers: { argument: node, options: sortedBy(SORTS.retainers), isLong: true },
   pathsToRoot: { native: 'paths', argument: node, options: { depth: checks.depth, nodes: checks.rows, siblings: checks.rows } },
-  dominators: { argument: node },
+  dominators: { argument: node, options: WINDOW, isLong: true },
   dominatorTree: { native: 'dominated', argument: anyNode, options: WINDOW, isLong: true },
   find: {
     options: {

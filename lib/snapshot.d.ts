@@ -72,8 +72,8 @@ export class Snapshot {
   pathsToRootSync(id: number, options?: PathOptions): PathForest;
 
   /** The object, its dominator (the nearest object without which it would be free), that one's, up to the root. */
-  dominators(id: number, options?: Abortable): Promise<NodeList>;
-  dominatorsSync(id: number): NodeList;
+  dominators(id: number, options?: WindowOptions & Abortable): Promise<NodeList>;
+  dominatorsSync(id: number, options?: WindowOptions): NodeList;
 
   /** The objects whose dominator the object is: one level of the tree, by retained size. Without an id: of the root. */
   dominatorTree(id?: number, options?: WindowOptions & Abortable): Promise<NodeList>;

@@ -13,8 +13,8 @@ use napi_derive::napi;
 
 use crate::error::Failure;
 use crate::objects::{
-    Diff, NativeContextList, NewObjects, NodeDetails, NodeList, PathBranch, PathForest, Statistics,
-    Summary, Trend,
+    Diff, NativeContextList, NewObjects, NodeDetails, PathBranch, PathForest, Statistics, Summary,
+    Trend,
 };
 use crate::task::Outcome;
 
@@ -335,9 +335,13 @@ pub(crate) fn paths(analysis: &Analysis, id: f64, limits: &PathLimits) -> Outcom
     })
 }
 
-pub(crate) fn dominators(analysis: &Analysis, id: f64) -> Outcome<NodeList> {
+pub(crate) fn dominators(analysis: &Analysis, id: f64, options: &ListOptions) -> Outcome<Nodes> {
     let chain = analysis.dominator_chain(find(analysis, id)?);
-    Ok(NodeList::new(analysis, &chain, chain.len()))
+    let Window { offset, limit } = options.window();
+    Ok(Nodes {
+        node_count: chain.len(),
+        nodes: chain.into_iter().skip(offset).take(limit).collect(),
+    })
 }
 
 pub(crate) fn dominated(analysis: &Analysis, id: f64, options: &ListOptions) -> Outcome<Nodes> {

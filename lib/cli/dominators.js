@@ -10,7 +10,7 @@ async function run({ values, positionals: [file, id] }) {
   const snapshot = await open(file);
   const result = values.children
     ? snapshot.dominatedSync(wanted, range(values))
-    : snapshot.dominatorsSync(wanted);
+    : snapshot.dominatorsSync(wanted, range(values));
   if (values.json) return printJson(result);
   return printNodes(result, snapshot.totalSize);
 }

@@ -194,16 +194,26 @@ impl NativeSnapshot {
     }
 
     /// The object, its dominator, that one's dominator, up to the root.
-    #[napi(ts_return_type = "Promise<NodeList>")]
+    #[napi(ts_return_type = "Promise<NativeRows>")]
     #[must_use]
-    pub fn dominators(&self, id: f64) -> AsyncTask<Job<NodeList>> {
-        self.later(move |analysis| query::dominators(analysis, id))
+    pub fn dominators(&self, id: f64, options: Option<ListOptions>) -> AsyncTask<Job<NativeRows>> {
+        self.rows(move |analysis| query::dominators(analysis, id, &options.unwrap_or_default()))
     }
 
     /// The object, its dominator, that one's dominator, up to the root.
     #[napi]
-    pub fn dominators_sync(&self, env: Env, id: f64) -> napi::Result<NodeList> {
-        self.now(env, |analysis| query::dominators(analysis, id))
+    pub fn dominators_sync(
+        &self,
+        env: Env,
+        id: f64,
+        options: Option<ListOptions>,
+    ) -> napi::Result<NodeList> {
+        self.now(env, |analysis| {
+            Ok(NodeList::from_core(
+                analysis,
+                &query::dominators(analysis, id, &options.unwrap_or_default())?,
+            ))
+        })
     }
 
     /// The objects whose nearest dominator the object is, by retained size.
