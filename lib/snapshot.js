@@ -86,6 +86,18 @@ for (const [name, question] of Object.entries(QUESTIONS)) {
 }
 
 /**
+ * The rows of a long list, found on the thread pool, of which `piece(start, count)` makes objects. Whoever asks closes them.
+ * @param {Snapshot} snapshot
+ * @param {string} name of the question
+ * @param {...unknown} given what the question takes, without `signal`
+ */
+async function rowsOf(snapshot, name, ...given) {
+  const question = QUESTIONS[name];
+  const { native, options, args } = read(snapshot, question, given);
+  return native[question.native ?? name](...args(options));
+}
+
+/**
  * Makes objects of rows that are found, piece by piece: that happens on this thread, and
  * the event loop turns in between.
  */
@@ -131,4 +143,4 @@ function wrap(native) {
   return new Snapshot(KEY, native);
 }
 
-module.exports = { Snapshot, nativeOf, open, openFile, openSync, wrap };
+module.exports = { Snapshot, nativeOf, open, openFile, openSync, rowsOf, wrap };

@@ -10,6 +10,7 @@ const COMMANDS = {
   trend: { about: 'what grows over three or more snapshots', load: () => require('./trend.js') },
   suspects: { about: 'what leaks, why, where in the code, and what would break it', load: () => require('./suspects.js') },
   report: { about: 'all of this as one page of HTML', load: () => require('./report.js') },
+  view: { about: 'an interactive page about snapshots, served to this machine', load: () => require('./view.js') },
   instances: { about: 'the objects of one constructor', load: () => require('./instances.js') },
   node: { about: 'everything about one object', load: () => require('./node.js') },
   children: { about: 'what an object refers to, as the Containment view', load: () => require('./children.js') },

@@ -1,0 +1,56 @@
+'use strict';
+
+const { spawn } = require('node:child_process');
+const { choice, wholeNumber } = require('./kit/arguments.js');
+const { UsageError } = require('./kit/exit.js');
+const { print, printJson } = require('./kit/output.js');
+const { ViewServer } = require('../view/server.js');
+
+const LANGUAGES = ['en', 'zh'];
+
+/** The program that opens an address, by platform. */
+const OPENERS = { darwin: ['open'], win32: ['cmd', '/c', 'start', '""'] };
+
+/** Opens the page in the browser, if there is one. The address can be copied otherwise. */
+function openInBrowser(url) {
+  const [command, ...args] = OPENERS[process.platform] ?? ['xdg-open'];
+  const child = spawn(command, [...args, url], { stdio: 'ignore', detached: true });
+  child.on('error', (error) => process.stderr.write(`heapdump-rs: no browser was opened (${error.code})\n`));
+  child.unref();
+}
+
+async function run({ values, positionals: files }) {
+  const port = values.port === undefined ? 0 : wholeNumber(values.port, '--port');
+  if (port > 65_535) throw new UsageError('--port must be 65535 at most');
+  const language = choice(values.lang, 'lang', LANGUAGES);
+  const server = new ViewServer(files, { mayShowValues: !values['no-values'], language });
+  const stopped = new Promise((resolve) => { for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, resolve); });
+  try {
+    await server.listen(port);
+    const { url, port: listening } = server;
+    if (values.json) await printJson({ url, port: listening, pid: process.pid });
+    else await print([url]);
+    if (process.stderr.isTTY) process.stderr.write('Ctrl+C ends it.\n');
+    if (values.open) openInBrowser(server.invite());
+    // A file that cannot be read ends it.
+    await Promise.race([stopped, server.opened()]);
+    await stopped;
+  } finally {
+    await server.close();
+  }
+}
+
+module.exports = {
+  usage: 'FILE...',
+  positionals: [1, Infinity],
+  options: {
+    port: { type: 'string', value: 'N', about: 'port on 127.0.0.1; any that is free by default' },
+    open: { type: 'boolean', about: 'open the page in the browser' },
+    'no-values': { type: 'boolean', about: 'never tell contents of strings, also not when the page is asked to' },
+    lang: { type: 'string', value: 'LANGUAGE', about: `${LANGUAGES.join(' or ')}; what the browser prefers if it is left out` },
+  },
+  help: `Serves an interactive page about snapshots of one process, oldest first, to this machine only, until Ctrl+C. Prints
+its address, which is a secret: whoever has it can read the snapshots. With two snapshots the page compares them, with three
+or more it follows what grows. Contents of strings are told when somebody switches that on in the page.`,
+  run,
+};

@@ -1,0 +1,99 @@
+'use strict';
+// What took long to find is kept for the next page; what was used last is kept longest.
+
+const { abortError } = require('../errors.js');
+
+/** Work that several wait for. It is given up when nobody does any more. */
+class Shared {
+  #controller = new AbortController();
+  #waiting = 0;
+  isDone = false;
+
+  constructor(start) {
+    this.promise = start(this.#controller.signal);
+    const done = () => { this.isDone = true; };
+    this.promise.then(done, done);
+  }
+
+  wait(signal) {
+    if (signal.aborted) return Promise.reject(abortError(signal));
+    this.#waiting += 1;
+    return new Promise((resolve, reject) => {
+      const leave = () => {
+        signal.removeEventListener('abort', giveUp);
+        this.#waiting -= 1;
+      };
+      const giveUp = () => {
+        leave();
+        if (this.#waiting === 0 && !this.isDone) this.#controller.abort();
+        reject(abortError(signal));
+      };
+      signal.addEventListener('abort', giveUp);
+      this.promise.then((value) => { leave(); resolve(value); }, (error) => { leave(); reject(error); });
+    });
+  }
+
+  get isAborted() { return this.#controller.signal.aborted; }
+}
+
+class Kept {
+  #entries = new Map();
+  #most;
+  #weigh;
+  #drop;
+
+  /**
+   * @param {object} options
+   * @param {() => number} options.most weight of what is kept; the last one is kept whatever it weighs
+   * @param {(value: unknown) => number} [options.weigh]
+   * @param {(value: unknown) => void} [options.drop] frees what is no longer kept
+   */
+  constructor({ most, weigh = () => 1, drop = () => {} }) {
+    this.#most = most;
+    this.#weigh = weigh;
+    this.#drop = drop;
+  }
+
+  /**
+   * Gives what is kept under `key`, or begins the work. Use the value before the event loop turns: it may be dropped then.
+   * @param {string} key
+   * @param {(signal: AbortSignal) => Promise<unknown>} start
+   * @param {AbortSignal} signal ends the waiting, and the work if nobody else waits for it
+   */
+  get(key, start, signal) {
+    let entry = this.#entries.get(key);
+    if (!entry || entry.isAborted) {
+      entry = new Shared(start);
+      entry.promise.then((value) => this.#settle(key, entry, value), () => this.#forget(key, entry));
+    }
+    this.#entries.delete(key);
+    this.#entries.set(key, entry);
+    return entry.wait(signal);
+  }
+
+  clear() {
+    for (const [key, entry] of this.#entries) this.#remove(key, entry);
+  }
+
+  #settle(key, entry, value) {
+    entry.weight = this.#weigh(value);
+    // Another one took its place, or everything was cleared.
+    if (this.#entries.get(key) !== entry) return;
+    let sum = 0;
+    for (const [name, one] of [...this.#entries].reverse()) {
+      sum += one.weight ?? 0;
+      if (sum > this.#most() && one.isDone && one !== entry) this.#remove(name, one);
+    }
+  }
+
+  #forget(key, entry) {
+    if (this.#entries.get(key) === entry) this.#entries.delete(key);
+  }
+
+  #remove(key, entry) {
+    this.#entries.delete(key);
+    entry.promise.then((value) => setImmediate(() => this.#drop(value)), () => {});
+  }
+}
+
+module.exports = { Kept };

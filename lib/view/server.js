@@ -1,0 +1,116 @@
+'use strict';
+// The server on loopback: the page, how far the analysis is, and answers.
+
+const { once } = require('node:events');
+const http = require('node:http');
+const { version } = require('../../package.json');
+const { Files } = require('./files.js');
+const { HEADERS, LONGEST_URL, Refusal, admit, contentPolicy, secret } = require('./guard.js');
+const { page, withNonce } = require('./page.js');
+const { Pager } = require('./pager.js');
+const { ROUTES, answer } = require('./routes.js');
+
+const HOST = '127.0.0.1';
+const JSON_TYPE = 'application/json; charset=utf-8';
+
+/** What has a code is the asker's fault; anything else is a bug, told without its stack. */
+function failure(error) {
+  if (error instanceof Refusal) return { status: error.status, code: error.code, message: error.message, headers: error.headers };
+  if (error.code === undefined || error.code === 'ERR_HEAPDUMP_INTERNAL') {
+    return { status: 500, code: 'ERR_HEAPDUMP_INTERNAL', message: 'Something went wrong that should not; please report it' };
+  }
+  return { status: 400, code: error.code, message: error.message };
+}
+
+class ViewServer {
+  #http;
+  #token = secret();
+  #invitation;
+  #files;
+  #pager;
+  #page;
+  #options;
+  #opening;
+
+  /**
+   * @param {string[]} files oldest first; throws if one is not there, or the page has not been built
+   * @param {{mayShowValues?: boolean, language?: string, template?: string}} [options] `template`: file of the built page
+   */
+  constructor(files, { mayShowValues = true, language, template } = {}) {
+    this.#page = page({ mode: 'view', version, language, mayShowValues }, template);
+    this.#files = new Files(files);
+    this.#pager = new Pager(this.#files);
+    this.#options = { mayShowValues };
+    this.#http = http.createServer({ maxHeaderSize: 2 * LONGEST_URL }, (request, response) => this.#serve(request, response));
+  }
+
+  /** Listens, and then begins to read the files. */
+  async listen(port = 0) {
+    this.#http.listen(port, HOST);
+    await once(this.#http, 'listening');
+    this.#opening = this.#files.open();
+  }
+
+  /** Resolves when the files are open; rejects if one cannot be. */
+  opened() { return this.#files.all(); }
+
+  /** An address that leads to the page once: others on this machine see the arguments of the program that gets it. */
+  invite() {
+    this.#invitation = secret();
+    return `http://${HOST}:${this.port}/${this.#invitation}/`;
+  }
+
+  get port() { return this.#http.address().port; }
+  /** The address of the page. */
+  get url() { return `http://${HOST}:${this.port}/${this.#token}/`; }
+
+  /** Ends at once: questions under way are given up. */
+  async close() {
+    this.#files.close();
+    this.#pager.close();
+    if (!this.#http.listening) return;
+    const closed = once(this.#http, 'close');
+    this.#http.close();
+    this.#http.closeAllConnections();
+    await closed;
+    await this.#opening;
+  }
+
+  async #serve(request, response) {
+    const gone = new AbortController();
+    response.on('close', () => gone.abort());
+    try {
+      const { path, query, isInvited } = admit(request, { token: this.#token, port: this.port, invitation: this.#invitation });
+      if (isInvited) return this.#welcome(response, query);
+      const { type, body, headers } = await this.#answer(path, query, gone.signal);
+      send(response, 200, type, body, headers);
+    } catch (error) {
+      if (gone.signal.aborted) return;
+      const { status, code, message, headers } = failure(error);
+      send(response, status, JSON_TYPE, JSON.stringify({ error: { code, message } }), headers);
+    }
+  }
+
+  #welcome(response, query) {
+    this.#invitation = undefined;
+    send(response, 302, 'text/plain', '', { Location: `/${this.#token}/${query && `?${query}`}` });
+  }
+
+  async #answer(path, query, signal) {
+    if (path === '') {
+      const nonce = secret();
+      return { type: 'text/html; charset=utf-8', body: withNonce(this.#page, nonce), headers: { 'Content-Security-Policy': contentPolicy(nonce) } };
+    }
+    const name = path.startsWith('api/') ? path.slice(4) : '';
+    if (name === 'state') return { type: JSON_TYPE, body: JSON.stringify(this.#files.describe()) };
+    if (!Object.hasOwn(ROUTES, name)) throw new Refusal(404, 'There is nothing here');
+    return { type: JSON_TYPE, body: await answer(this.#pager, name, new URLSearchParams(query), { ...this.#options, signal }) };
+  }
+}
+
+function send(response, status, type, body, headers) {
+  response.writeHead(status, { ...HEADERS, 'Content-Security-Policy': "default-src 'none'", ...headers, 'Content-Type': type, 'Content-Length': Buffer.byteLength(body) });
+  response.end(body);
+}
+
+module.exports = { ViewServer };

@@ -1,0 +1,61 @@
+'use strict';
+// A server of `view` for one test, and requests to it that say exactly what is wanted.
+
+const { once } = require('node:events');
+const fs = require('node:fs');
+const http = require('node:http');
+const path = require('node:path');
+const { ViewServer } = require('../../lib/view/server.js');
+const { cleanup } = require('./cleanup.js');
+
+/** Stands for the built page. */
+const PAGE = `<!doctype html>
+<html><head><meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src 'sha256-x'">
+<style>
+p {}
+</style>
+</head><body><script type="application/json" id="data"></script><script>
+start();
+</script></body></html>
+`;
+
+/** Writes the page into `directory`. */
+function builtPage(directory) {
+  const file = path.join(directory, 'page.html');
+  fs.writeFileSync(file, PAGE);
+  return file;
+}
+
+/** Starts a server, without waiting for the analysis. */
+async function serve(t, directory, files, options = {}) {
+  const server = new ViewServer(files, { template: builtPage(directory), ...options });
+  cleanup(t, () => server.close());
+  await server.listen();
+  return server;
+}
+
+/** Sends a request as it is given: neither path nor headers are made better. */
+async function request(server, target, { method = 'GET', headers = {} } = {}) {
+  const { port } = server;
+  const sent = http.request({ host: '127.0.0.1', port, method, path: target, agent: false, headers: { Host: `127.0.0.1:${port}`, ...headers } });
+  sent.end();
+  const [response] = await once(sent, 'response');
+  const chunks = [];
+  for await (const chunk of response) chunks.push(chunk);
+  const text = Buffer.concat(chunks).toString('utf8');
+  const isJson = /^application\/json/.test(response.headers['content-type']);
+  return { status: response.statusCode, headers: response.headers, text, json: isJson && text ? JSON.parse(text) : undefined };
+}
+
+/** The path of a question below the token. */
+function question(server, name, args, flags = '') {
+  return `${new URL(server.url).pathname}api/${name}?q=${encodeURIComponent(JSON.stringify(args ?? []))}${flags}`;
+}
+
+/** Asks a question. `flags`: `&values`, `&whole`. */
+function ask(server, name, args, flags) {
+  return request(server, question(server, name, args, flags));
+}
+
+module.exports = { PAGE, ask, builtPage, question, request, serve };
