@@ -4,6 +4,7 @@ import { NotIncluded, type PathForest } from '../source.js';
 import type { Stage } from '../stage.js';
 import { h } from './dom.js';
 import { brief, object } from './format.js';
+import { instance } from './instance.js';
 import { pathGraph } from './path-graph.js';
 
 interface Known { id: number; name: string; type: string }
@@ -16,6 +17,7 @@ export interface Detail {
 
 export function detail(stage: Stage): Detail {
   const { words, source } = stage;
+  if (source.mode === 'view') return instance(stage);
   const title = h('h2', undefined, words.retainers.title);
   const body = h('div', { class: 'detail-body' }, h('p', { class: 'muted' }, words.summary.hint));
   const element = h('section', { class: 'detail', 'aria-label': words.retainers.title }, title, body);

@@ -1,0 +1,104 @@
+// The pane below a table of `view`: everything about the selected object, and what retains it, level by level or as a graph.
+
+import type { EdgeRow, NodeDetails } from '../source.js';
+import type { Stage } from '../stage.js';
+import { sizeColumns } from './cells.js';
+import { retainingPaths, type Detail } from './detail.js';
+import { h } from './dom.js';
+import { name, object } from './format.js';
+import { TreeTable } from './tree-table.js';
+
+/** How an edge and the object at its other end are written. */
+export function reference(stage: Stage, row: EdgeRow, word: string): HTMLElement {
+  const edge = row.edgeType === 'element' || row.edgeType === 'hidden' ? `[${row.edge}]` : row.edge;
+  return h('span', { class: 'object' }, name(edge, 'edge-name'), h('span', { class: 'muted' }, word), object(row, stage.source.showsValues));
+}
+
+/** References of which each opens those of the object that it leads to. */
+export function referenceTable(stage: Stage, label: string, list: 'children' | 'retainers', start: number | undefined, select?: (row: EdgeRow) => void): TreeTable<EdgeRow> {
+  const { source, words, format } = stage;
+  const word = list === 'children' ? ' :: ' : ` ${words.retainers.in} `;
+  return new TreeTable<EdgeRow>({
+    label,
+    words,
+    format,
+    sort: list === 'children' ? 'retainedSize' : 'distance',
+    columns: [
+      { key: 'edge', title: words.columns.object, width: 'minmax(16rem, 1fr)', isSortable: true, ascends: true, cell: (row) => reference(stage, row, word) },
+      ...sizeColumns<EdgeRow>(stage),
+    ],
+    canOpen: () => true,
+    select,
+    async page(parent, { sort, offset, limit }) {
+      const { totals, rows } = await (list === 'children'
+        ? source.children(parent?.id ?? start, { offset, limit, sort: sort as 'edge' })
+        : source.retainers(parent?.id ?? start!, { offset, limit, sort: sort as 'edge' }));
+      return { total: totals.count, rows };
+    },
+  });
+}
+
+export function instance(stage: Stage): Detail {
+  const { words, source, go } = stage;
+  const title = h('h2', undefined, words.retainers.title);
+  const facts = h('div', { class: 'instance-facts' });
+  const body = h('div', { class: 'detail-body' }, h('p', { class: 'muted' }, words.summary.hint));
+  const element = h('section', { class: 'detail instance', 'aria-label': words.retainers.title }, title, facts, body);
+  let latest: number | undefined;
+  let end = () => {};
+  stage.onLeave(() => end());
+
+  /** Retainers as a table, or as a graph. */
+  async function draw(row: { id: number; name: string; type: string }, isGraph: boolean): Promise<void> {
+    end();
+    end = () => {};
+    if (isGraph) {
+      const graph = await retainingPaths(stage, row);
+      if (latest === row.id) body.replaceChildren(graph);
+      return;
+    }
+    const table = referenceTable(stage, words.retainers.title, 'retainers', row.id);
+    body.replaceChildren(table.element);
+    end = table.mount();
+  }
+
+  return {
+    element,
+    async show(row) {
+      latest = row.id;
+      title.replaceChildren(words.retainers.title, ' ', object(row, source.showsValues));
+      const graph = h('button', {
+        type: 'button', 'aria-pressed': 'false',
+        click: () => {
+          const isGraph = graph.getAttribute('aria-pressed') !== 'true';
+          graph.setAttribute('aria-pressed', String(isGraph));
+          void draw(row, isGraph);
+        },
+      }, words.view.graph);
+      const known = h('span', { class: 'muted' });
+      facts.replaceChildren(
+        known,
+        h('button', { type: 'button', click: () => go('containment', String(row.id)) }, words.tabs.containment),
+        h('button', { type: 'button', click: () => go('dominators', String(row.id)) }, words.tabs.dominators),
+        graph,
+      );
+      void draw(row, false);
+      try {
+        const details = await source.node(row.id);
+        if (latest === row.id) known.replaceChildren(...about(stage, details));
+      } catch (error) {
+        if (latest === row.id) known.replaceChildren(String(error));
+      }
+    },
+  };
+}
+
+/** What is known about an object besides its columns. */
+function about({ words, format }: Stage, node: NodeDetails): (Node | string)[] {
+  const { view } = words;
+  return [
+    name(node.constructor, 'class'), ' · ', node.type, ' · ', view.references(format.integer(node.edgeCount)), ' · ',
+    view.retainers(format.integer(node.retainerCount)),
+    ...(node.location ? [' · ', view.location(String(node.location.scriptId), String(node.location.line + 1), String(node.location.column + 1))] : []),
+  ];
+}

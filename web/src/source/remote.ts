@@ -1,0 +1,112 @@
+// Answers from the server of `heapdump-rs view`, which has the engine. Arguments travel as JSON, so that any text arrives.
+
+import type { PathOptions, SnapshotInfo, Source, ViewName } from '../source.js';
+import type {
+  Diff, DiffByName, DiffOptions, DuplicateStringList, EdgeList, EdgeListOptions, FindOptions, Finding, InstancesOptions, NodeDetails,
+  NodeList, PathForest, Statistics, Summary, SummaryOptions, Trend, TrendOptions, WindowOptions,
+} from '../source.js';
+
+/** The JSON in the page of `view`, as lib/view/server.js makes it. */
+export interface ViewData {
+  mode: 'view';
+  version: string;
+  language?: string;
+  mayShowValues: boolean;
+}
+
+/** How far a file is, as lib/view/files.js tells it. */
+export interface FileState {
+  name: string;
+  fileSize: number;
+  status: 'waiting' | 'loading' | 'ready' | 'failed';
+  progress: { stage: string; done: number; total: number } | null;
+  info: SnapshotInfo | null;
+  error: { code: string; message: string } | null;
+}
+
+/** How often it is asked how far the analysis is. */
+const POLL_MS = 200;
+
+/** As much of the retaining paths as a graph can show. */
+const PATHS: PathOptions = { depth: 30, nodes: 60, siblings: 4 };
+
+/** The server said no, or nothing. */
+export class RemoteError extends Error {
+  constructor(readonly code: string, message: string) {
+    super(message);
+  }
+}
+
+async function get<T>(path: string): Promise<T> {
+  let response: Response;
+  try {
+    response = await fetch(path, { cache: 'no-store' });
+  } catch {
+    throw new RemoteError('ERR_HEAPDUMP_CLOSED', 'The command has ended; its terminal says why.');
+  }
+  const answer = await response.json() as T & { error?: { code: string; message: string } };
+  if (!response.ok) throw new RemoteError(answer.error?.code ?? '', answer.error?.message ?? response.statusText);
+  return answer;
+}
+
+/**
+ * Waits for the analysis of all files.
+ * @param told is called with how far they are
+ */
+export async function connect(data: ViewData, told: (files: readonly FileState[]) => void): Promise<RemoteSource> {
+  for (;;) {
+    const files = await get<FileState[]>('api/state');
+    const failed = files.find(({ error }) => error);
+    if (failed?.error) throw new RemoteError(failed.error.code, `${failed.name}: ${failed.error.message}`);
+    if (files.every(({ info }) => info)) return new RemoteSource(data, files.map(({ info }) => info!));
+    told(files);
+    await new Promise((resolve) => { setTimeout(resolve, POLL_MS); });
+  }
+}
+
+export class RemoteSource implements Source {
+  readonly mode = 'view';
+  readonly version: string;
+  readonly snapshots: readonly SnapshotInfo[];
+  readonly leftOut = [];
+  readonly views: readonly ViewName[];
+  showsValues = false;
+  /** Only there if the server may tell them. */
+  readonly showValues?: () => Promise<void>;
+
+  constructor({ version, mayShowValues }: ViewData, snapshots: readonly SnapshotInfo[]) {
+    this.version = version;
+    this.snapshots = snapshots;
+    const several: ViewName[] = snapshots.length > 2 ? ['comparison', 'trend'] : snapshots.length > 1 ? ['comparison'] : [];
+    this.views = ['findings', 'summary', ...several, 'containment', 'dominators', 'statistics', 'treemap', 'strings', 'search', 'metadata'];
+    if (mayShowValues) this.showValues = async () => { this.showsValues = true; };
+  }
+
+  statistics() { return this.#ask<Statistics>('statistics'); }
+  summary(options?: SummaryOptions) { return this.#ask<Summary>('summary', options); }
+  instances(classKey: string, options?: InstancesOptions) { return this.#ask<NodeList>('instances', classKey, options); }
+  node(id: number) { return this.#ask<NodeDetails>('node', id); }
+  children(id?: number, options?: EdgeListOptions) { return this.#ask<EdgeList>('children', id, options); }
+  retainers(id: number, options?: EdgeListOptions) { return this.#ask<EdgeList>('retainers', id, options); }
+  pathsToRoot(id: number, options = PATHS) { return this.#ask<PathForest>('pathsToRoot', id, options); }
+  dominators(id: number) { return this.#ask<NodeList>('dominators', id); }
+  dominatorTree(id?: number, options?: WindowOptions) { return this.#ask<NodeList>('dominatorTree', id, options); }
+  find(options?: FindOptions) { return this.#ask<NodeList>('find', options); }
+  duplicateStrings(options?: WindowOptions) { return this.#ask<DuplicateStringList>('duplicateStrings', options); }
+  findLeaks() { return this.#ask<Finding[]>('findLeaks'); }
+  diff(base: number, options?: DiffOptions) { return this.#ask<Diff | DiffByName>('diff', base, options); }
+  trend(options?: TrendOptions) { return this.#ask<Trend>('trend', options); }
+
+  /** The object with names of any length. */
+  wholeNode(id: number) { return get<NodeDetails>(this.#path('node', [id], '&whole')); }
+
+  #ask<T>(name: string, ...args: unknown[]): Promise<T> {
+    return get<T>(this.#path(name, args));
+  }
+
+  #path(name: string, args: unknown[], flags = ''): string {
+    while (args.length > 0 && args.at(-1) === undefined) args.pop();
+    // JSON escapes halves of characters, which no address can hold.
+    return `api/${name}?q=${encodeURIComponent(JSON.stringify(args))}${flags}${this.showsValues ? '&values' : ''}`;
+  }
+}

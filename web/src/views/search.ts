@@ -1,0 +1,78 @@
+// Search: objects by id, by what their names contain, or by the name of their constructor.
+
+import { sizeColumns } from '../parts/cells.js';
+import { h } from '../parts/dom.js';
+import { name, object } from '../parts/format.js';
+import { instance } from '../parts/instance.js';
+import { TreeTable } from '../parts/tree-table.js';
+import type { NodeRow, SummaryRow } from '../source.js';
+import type { Stage } from '../stage.js';
+import { idOf } from './containment.js';
+
+const KINDS = ['name', 'constructor', 'id'] as const;
+type Kind = (typeof KINDS)[number];
+
+type Row = NodeRow | SummaryRow;
+const isClass = (row: Row): row is SummaryRow => 'classKey' in row;
+
+export function search(panel: HTMLElement, stage: Stage): void {
+  const { source, words: { view: words, ...all }, format, about, go } = stage;
+  const [first, asked = ''] = about?.split(/:(.*)/s, 2) ?? [];
+  const kind = KINDS.find((one) => one === first) ?? 'name';
+  const text = h('input', { type: 'search', value: asked, placeholder: words.placeholder, 'aria-label': words.placeholder, autofocus: true });
+  const kinds = h('select', { 'aria-label': words.by }, KINDS.map((one) => h('option', { value: one, selected: one === kind }, words.kinds[one])));
+  const found = h('span', { class: 'count', role: 'status' });
+  const submit = (event: Event) => {
+    event.preventDefault();
+    go('search', `${kinds.value}:${text.value}`);
+  };
+  // No form: none may be sent from this page.
+  panel.append(h(
+    'div', { class: 'bar-above', role: 'search', keydown: (event: KeyboardEvent) => { if (event.key === 'Enter' && event.target === text) submit(event); } },
+    kinds, text, h('button', { type: 'button', click: submit }, all.tabs.search), found,
+  ));
+  if (!asked) {
+    panel.append(h('p', { class: 'muted' }, words.about, !source.showsValues && ` ${all.valuesHidden}`));
+    return;
+  }
+  const below = instance(stage);
+  const table = new TreeTable<Row>({
+    label: all.tabs.search,
+    words: all as Stage['words'],
+    format,
+    columns: [
+      {
+        key: 'name', title: all.columns.object, width: 'minmax(16rem, 1fr)', isSortable: kind === 'name', ascends: true,
+        cell: (row) => (isClass(row) ? [name(row.constructor, 'class'), h('span', { class: 'count' }, ` ${all.summary.instances}${format.integer(row.count)}`)] : object(row, source.showsValues)),
+      },
+      { key: 'constructor', title: all.columns.constructor, width: 'minmax(8rem, 14rem)', cell: (row) => name(row.constructor, 'class') },
+      ...sizeColumns<Row>(stage, kind === 'name'),
+    ],
+    canOpen: isClass,
+    select: (row) => { if (!isClass(row)) void below.show(row); },
+    async page(parent, { offset, limit, sort }) {
+      if (parent && isClass(parent)) {
+        const { totals, rows } = await source.instances(parent.classKey, { offset, limit });
+        return { total: totals.count, rows };
+      }
+      const { total, rows } = await results(stage, kind, asked, { offset, limit, sort: sort as 'name' | undefined });
+      found.textContent = words.found(format.integer(total));
+      return { total, rows };
+    },
+  });
+  panel.append(table.element, below.element);
+  stage.onLeave(table.mount());
+}
+
+async function results({ source }: Stage, kind: Kind, text: string, window: { offset: number; limit: number; sort: 'name' | undefined }): Promise<{ total: number; rows: Row[] }> {
+  if (kind === 'constructor') {
+    const { totals, rows } = await source.summary({ match: text, offset: window.offset, limit: window.limit });
+    return { total: totals.rowCount, rows };
+  }
+  if (kind === 'name') {
+    const { totals, rows } = await source.find({ name: text, ...window });
+    return { total: totals.count, rows };
+  }
+  const id = idOf(text);
+  return id === undefined ? { total: 0, rows: [] } : { total: 1, rows: [await source.node(id)] };
+}
