@@ -11,11 +11,16 @@ const MAX_CONS: usize = 1024;
 /// Longest name of a plain object that takes another property.
 const MAX_OBJECT: usize = 100;
 
+/// Returns whether a property name holds a character that would confuse inside
+/// braces.
+pub(crate) fn has_confusing(name: Text<'_>) -> bool {
+    name.as_bytes().iter().any(|b| matches!(b, b',' | b'\'' | b'"' | b'{' | b'}'))
+}
+
 /// Returns a property name as it appears inside braces: as a JSON string if
 /// it holds a character that would confuse.
 pub(crate) fn format_property(name: Text<'_>) -> TextBuf {
-    let confusing = |b: &u8| matches!(b, b',' | b'\'' | b'"' | b'{' | b'}');
-    if name.as_bytes().iter().any(confusing) {
+    if has_confusing(name) {
         let mut json = String::new();
         name.write_json(&mut json);
         json.into()

@@ -8,8 +8,9 @@ use memchr::memmem::Finder;
 use super::{Filter, Window};
 use crate::analysis::Analysis;
 use crate::error::Error;
-use crate::graph::BitSet;
+use crate::graph::{BitSet, EdgeKind};
 use crate::ids::{ClassIx, NodeIx, to_u32};
+use crate::pass::names::has_confusing;
 use crate::text::{Text, TextBuf};
 
 /// The column that orders a list of nodes.
@@ -127,9 +128,14 @@ impl Analysis {
             .collect();
         let wanted = Wanted::new(query);
         let mut matching_strings = BitSet::new(self.graph.string_count());
+        // Properties that can put `wanted` into the name of an object.
+        let mut hints = BitSet::new(self.graph.string_count());
         for (ix, text) in self.graph.strings.iter() {
             if wanted.is_in(text) {
                 matching_strings.insert(ix.index());
+            }
+            if wanted.may_be_in_property(text) {
+                hints.insert(ix.index());
             }
         }
         let matches = |node: usize| {
@@ -144,7 +150,10 @@ impl Analysis {
             if wanted.is_empty() {
                 true
             } else if self.names.is_made(&self.graph, node) {
-                wanted.is_in(self.display_name(NodeIx(to_u32(node))).as_text())
+                (wanted.has_punctuation
+                    || !self.names.is_plain_object(&self.graph, node)
+                    || self.has_property(node, &hints))
+                    && wanted.is_in(self.display_name(NodeIx(to_u32(node))).as_text())
             } else {
                 matching_strings.contains(self.graph.names[node] as usize)
             }
@@ -152,6 +161,14 @@ impl Analysis {
         let nodes =
             (0..to_u32(self.graph.node_count())).filter(|&node| matches(node as usize)).collect();
         Ok(self.sorted(nodes, query.sort, query.reverse, query.window))
+    }
+
+    /// Returns whether one of `names` is that of a property of `node`.
+    fn has_property(&self, node: usize, names: &BitSet) -> bool {
+        self.graph.edge_range(node).any(|at| {
+            self.graph.edges[at].kind() == EdgeKind::PROPERTY
+                && names.contains(self.graph.raw_edge_name(at) as usize)
+        })
     }
 
     fn sorted(
@@ -200,6 +217,11 @@ impl Analysis {
     }
 
     fn compare_names(&self, a: NodeIx, b: NodeIx) -> Ordering {
+        let is_made = |node: NodeIx| self.names.is_made(&self.graph, node.index());
+        let raw = |node: NodeIx| self.graph.names[node.index()];
+        if raw(a) == raw(b) && !is_made(a) && !is_made(b) {
+            return Ordering::Equal;
+        }
         self.with_name(a.index(), |a| self.with_name(b.index(), |b| a.cmp(&b)))
     }
 
@@ -242,6 +264,8 @@ struct Wanted {
     exact: Option<Finder<'static>>,
     /// Both cases of the first byte of an ASCII text, if case does not matter.
     folded: Option<(u8, u8)>,
+    /// Whether it has more than letters and digits.
+    has_punctuation: bool,
 }
 
 impl Wanted {
@@ -251,11 +275,20 @@ impl Wanted {
         let exact = (text.is_ascii() && !fold_case).then(|| Finder::new(&text).into_owned());
         let first = text.bytes().next().filter(|_| text.is_ascii() && fold_case);
         let folded = first.map(|byte| (byte, byte.to_ascii_uppercase()));
-        Self { text, fold_case, exact, folded }
+        let is_punctuation = |c: char| !(c.is_alphanumeric() || c == '_' || c == '$');
+        let has_punctuation = text.chars().any(is_punctuation);
+        Self { text, fold_case, exact, folded, has_punctuation }
     }
 
     fn is_empty(&self) -> bool {
         self.text.is_empty()
+    }
+
+    /// Returns whether a text without punctuation can be in the name of a plain
+    /// object because of this property. Such a name is made of properties,
+    /// quoted and escaped if they need it, and of punctuation.
+    fn may_be_in_property(&self, property: Text<'_>) -> bool {
+        has_confusing(property) || self.is_in(property)
     }
 
     fn is_in(&self, name: Text<'_>) -> bool {
