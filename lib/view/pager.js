@@ -12,13 +12,23 @@ const { cut, isCut } = require('./wire.js');
 
 /** Rows of a list of constructors or findings that are kept; pages beyond are asked for one by one. */
 const KEPT_ROWS = 10_000;
-/** Such lists that are kept. */
+/** Rows of a sorted list that are chosen at a time: fifty pages. Sorting all of it could take seconds. */
+const STRETCH = 5000;
+/** Lists of constructors or findings that are kept. */
 const KEPT_LISTS = 24;
 /** Objects in lists that are kept, 4 bytes each, for each object of the snapshot. */
 const KEPT_PER_OBJECT = 2;
 
-/** Lists of objects, and when they are kept: the others are chosen faster than a page is drawn. */
-const OBJECTS = { find: () => true, duplicateStrings: () => true, instances: ({ filter, sort }) => filter !== undefined || sort === 'name' };
+/** Lists of objects: whether all of them are found, because looking through the whole heap takes long, or a stretch of them. */
+const OBJECTS = {
+  find: ({ sort }) => (sort === undefined ? Infinity : STRETCH),
+  duplicateStrings: () => Infinity,
+  instances: () => STRETCH,
+  children: () => STRETCH,
+  retainers: () => STRETCH,
+  dominators: () => STRETCH,
+  dominatorTree: () => STRETCH,
+};
 
 /** Other lists, and the options that only choose a part of what is found. */
 const LISTS = {
@@ -68,7 +78,7 @@ class Pager {
     if (list && (list.isKept?.(options) ?? true)) return this.#list(name, list.parts, argument, options, signal);
     const snapshot = await this.#last();
     const first = name === 'instances' && isCut(argument) ? await wholeKey(snapshot, argument) : argument;
-    if (OBJECTS[name]?.(options)) return this.#page(snapshot, name, first, options, signal);
+    if (OBJECTS[name]) return this.#page(snapshot, name, first, options, signal);
     return snapshot[name](...(QUESTIONS[name].argument ? [first] : []), { ...options, signal });
   }
 
@@ -83,12 +93,18 @@ class Pager {
     return snapshot;
   }
 
-  /** A page of objects that are found once. */
+  /** A page of objects. Those around it are found with it. */
   async #page(snapshot, name, argument, options, signal) {
     const { chosen: { limit, offset = 0 }, rest } = separate(options, ['limit', 'offset']);
-    const given = QUESTIONS[name].argument ? [argument, rest] : [rest];
-    const rows = await this.#objects.get(JSON.stringify([name, given]), () => rowsOf(snapshot, name, ...given), signal);
-    return rows.piece(offset, limit);
+    const stretch = OBJECTS[name](rest);
+    const from = stretch === Infinity ? 0 : offset - offset % stretch;
+    const ask = (window) => rowsOf(snapshot, name, ...(QUESTIONS[name].argument ? [argument] : []), { ...rest, ...window });
+    const find = (at) => this.#objects.get(JSON.stringify([name, argument, rest, at]), () => ask({ offset: at, limit: stretch }), signal);
+    const page = await (await find(from)).piece(offset - from, limit);
+    // The page reaches into the next stretch.
+    const missing = Math.min(limit, page.totals.count - offset) - page.rows.length;
+    if (missing > 0 && stretch !== Infinity) page.rows.push(...(await (await find(from + stretch)).piece(0, missing)).rows);
+    return page;
   }
 
   /** A part of a list that is found once. */

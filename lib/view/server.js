@@ -23,6 +23,8 @@ function failure(error) {
 }
 
 class ViewServer {
+  /** Where it listens. */
+  port = 0;
   #http;
   #token = secret();
   #invitation;
@@ -48,6 +50,7 @@ class ViewServer {
   async listen(port = 0) {
     this.#http.listen(port, HOST);
     await once(this.#http, 'listening');
+    this.port = this.#http.address().port;
     this.#opening = this.#files.open();
   }
 
@@ -60,7 +63,6 @@ class ViewServer {
     return `http://${HOST}:${this.port}/${this.#invitation}/`;
   }
 
-  get port() { return this.#http.address().port; }
   /** The address of the page. */
   get url() { return `http://${HOST}:${this.port}/${this.#token}/`; }
 

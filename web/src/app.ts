@@ -35,7 +35,7 @@ export function start(root: HTMLElement, source: Source, first: Language): void 
           format.bytes(last.totalSize), words.objects(format.integer(last.nodeCount)), last.node && `Node.js ${brief(last.node)}`,
           source.snapshots.length > 1 && `${brief(source.snapshots[0]!.name)} … ${brief(last.name)}`,
         ].filter(Boolean).join(' · ')),
-        h('div', { class: 'switches' }, source.showValues && !source.showsValues && h('button', { type: 'button', class: 'values', click: () => void source.showValues!().then(draw) }, words.showValues), languages, themeSwitch(words)),
+        h('div', { class: 'switches' }, source.showValues && !source.showsValues && h('button', { type: 'button', class: 'button', click: () => void source.showValues!().then(draw) }, words.showValues), languages, themeSwitch(words)),
       ),
       h('nav', { 'aria-label': words.views }, h('div', { role: 'tablist', 'aria-label': words.views }, tabs)),
       h('main', undefined, panel),

@@ -1,17 +1,21 @@
 // The pane below a table of `view`: everything about the selected object, and what retains it, level by level or as a graph.
 
 import type { EdgeRow, NodeDetails } from '../source.js';
+import { isCut, RemoteSource } from '../source/remote.js';
 import type { Stage } from '../stage.js';
 import { sizeColumns } from './cells.js';
 import { retainingPaths, type Detail } from './detail.js';
 import { h } from './dom.js';
-import { name, object } from './format.js';
-import { TreeTable } from './tree-table.js';
+import { name, object, printable, shorten } from './format.js';
+import { TreeTable, type Page, type Window } from './tree-table.js';
+
+/** Characters of a text that are shown on demand. */
+const MOST_TEXT = 65_536;
 
 /** How an edge and the object at its other end are written. */
 export function reference(stage: Stage, row: EdgeRow, word: string): HTMLElement {
   const edge = row.edgeType === 'element' || row.edgeType === 'hidden' ? `[${row.edge}]` : row.edge;
-  return h('span', { class: 'object' }, name(edge, 'edge-name'), h('span', { class: 'muted' }, word), object(row, stage.source.showsValues));
+  return h('span', { class: 'reference' }, name(edge, 'edge-name'), h('span', { class: 'muted' }, word), object(row, stage.source.showsValues));
 }
 
 /** References of which each opens those of the object that it leads to. */
@@ -29,13 +33,23 @@ export function referenceTable(stage: Stage, label: string, list: 'children' | '
     ],
     canOpen: () => true,
     select,
-    async page(parent, { sort, offset, limit }) {
-      const { totals, rows } = await (list === 'children'
-        ? source.children(parent?.id ?? start, { offset, limit, sort: sort as 'edge' })
-        : source.retainers(parent?.id ?? start!, { offset, limit, sort: sort as 'edge' }));
-      return { total: totals.count, rows };
+    page(parent, { sort, ...window }) {
+      return inDirection(window, (range) => (list === 'children'
+        ? source.children(parent?.id ?? start, { ...range, sort: sort as 'edge' })
+        : source.retainers(parent?.id ?? start!, { ...range, sort: sort as 'edge' })));
     },
   });
+}
+
+/** Rows of a list that the API has in one direction only: of the other, the end is the beginning. */
+export async function inDirection<Row>(
+  { offset, limit, reverse }: Window, ask: (range: { offset: number; limit: number }) => Promise<{ totals: { count: number }; rows: Row[] }>,
+): Promise<Page<Row>> {
+  if (!reverse) return ask({ offset, limit }).then(({ totals, rows }) => ({ total: totals.count, rows }));
+  const { totals: { count } } = await ask({ offset: 0, limit: 0 });
+  const end = Math.max(0, count - offset);
+  const start = Math.max(0, end - limit);
+  return { total: count, rows: (await ask({ offset: start, limit: end - start })).rows.reverse() };
 }
 
 export function instance(stage: Stage): Detail {
@@ -62,13 +76,24 @@ export function instance(stage: Stage): Detail {
     end = table.mount();
   }
 
+  /** Its name, and that of its constructor, as far as a page bears it. */
+  async function wholeText(id: number): Promise<void> {
+    if (!(source instanceof RemoteSource)) return;
+    const { name: text, constructor } = await source.wholeNode(id);
+    if (latest !== id) return;
+    end();
+    end = () => {};
+    const shown = text === constructor ? [text] : [text, constructor];
+    body.replaceChildren(...shown.map((one) => h('pre', { class: 'whole', tabindex: 0 }, printable(shorten(one, MOST_TEXT)))));
+  }
+
   return {
     element,
     async show(row) {
       latest = row.id;
       title.replaceChildren(words.retainers.title, ' ', object(row, source.showsValues));
       const graph = h('button', {
-        type: 'button', 'aria-pressed': 'false',
+        type: 'button', class: 'button', 'aria-pressed': 'false',
         click: () => {
           const isGraph = graph.getAttribute('aria-pressed') !== 'true';
           graph.setAttribute('aria-pressed', String(isGraph));
@@ -78,14 +103,16 @@ export function instance(stage: Stage): Detail {
       const known = h('span', { class: 'muted' });
       facts.replaceChildren(
         known,
-        h('button', { type: 'button', click: () => go('containment', String(row.id)) }, words.tabs.containment),
-        h('button', { type: 'button', click: () => go('dominators', String(row.id)) }, words.tabs.dominators),
+        h('button', { type: 'button', class: 'button', click: () => go('containment', String(row.id)) }, words.tabs.containment),
+        h('button', { type: 'button', class: 'button', click: () => go('dominators', String(row.id)) }, words.tabs.dominators),
         graph,
       );
       void draw(row, false);
       try {
         const details = await source.node(row.id);
-        if (latest === row.id) known.replaceChildren(...about(stage, details));
+        if (latest !== row.id) return;
+        known.replaceChildren(...about(stage, details));
+        if (isCut(details.name) || isCut(details.constructor)) graph.before(h('button', { type: 'button', class: 'button', click: () => void wholeText(row.id) }, words.view.whole));
       } catch (error) {
         if (latest === row.id) known.replaceChildren(String(error));
       }

@@ -30,6 +30,11 @@ const POLL_MS = 200;
 /** As much of the retaining paths as a graph can show. */
 const PATHS: PathOptions = { depth: 30, nodes: 60, siblings: 4 };
 
+/** Whether a text was cut by the server, as lib/view/wire.js does it. */
+export function isCut(text: string): boolean {
+  return /\u2026 \[\d+ characters, [0-9a-f]{8}\]$/.test(text);
+}
+
 /** The server said no, or nothing. */
 export class RemoteError extends Error {
   constructor(readonly code: string, message: string) {

@@ -15,7 +15,7 @@ export async function containment(panel: HTMLElement, stage: Stage): Promise<voi
     h(
       'div', { class: 'bar-above' },
       start ? object(start, source.showsValues) : h('span', { class: 'muted' }, words.view.fromRoot),
-      start && h('button', { type: 'button', click: () => go('containment') }, words.view.toRoot),
+      start && h('button', { type: 'button', class: 'button', click: () => go('containment') }, words.view.toRoot),
     ),
     table.element, below.element,
   );

@@ -3,8 +3,8 @@
 import { sizeColumns } from '../parts/cells.js';
 import { h } from '../parts/dom.js';
 import { name, object } from '../parts/format.js';
-import { instance } from '../parts/instance.js';
-import { TreeTable } from '../parts/tree-table.js';
+import { inDirection, instance } from '../parts/instance.js';
+import { TreeTable, type Page, type Window } from '../parts/tree-table.js';
 import type { NodeRow, SummaryRow } from '../source.js';
 import type { Stage } from '../stage.js';
 import { idOf } from './containment.js';
@@ -19,7 +19,7 @@ export function search(panel: HTMLElement, stage: Stage): void {
   const { source, words: { view: words, ...all }, format, about, go } = stage;
   const [first, asked = ''] = about?.split(/:(.*)/s, 2) ?? [];
   const kind = KINDS.find((one) => one === first) ?? 'name';
-  const text = h('input', { type: 'search', value: asked, placeholder: words.placeholder, 'aria-label': words.placeholder, autofocus: true });
+  const text = h('input', { type: 'search', value: asked, placeholder: words.placeholder, 'aria-label': words.placeholder });
   const kinds = h('select', { 'aria-label': words.by }, KINDS.map((one) => h('option', { value: one, selected: one === kind }, words.kinds[one])));
   const found = h('span', { class: 'count', role: 'status' });
   const submit = (event: Event) => {
@@ -29,7 +29,7 @@ export function search(panel: HTMLElement, stage: Stage): void {
   // No form: none may be sent from this page.
   panel.append(h(
     'div', { class: 'bar-above', role: 'search', keydown: (event: KeyboardEvent) => { if (event.key === 'Enter' && event.target === text) submit(event); } },
-    kinds, text, h('button', { type: 'button', click: submit }, all.tabs.search), found,
+    kinds, text, h('button', { type: 'button', class: 'button', click: submit }, all.tabs.search), found,
   ));
   if (!asked) {
     panel.append(h('p', { class: 'muted' }, words.about, !source.showsValues && ` ${all.valuesHidden}`));
@@ -50,12 +50,11 @@ export function search(panel: HTMLElement, stage: Stage): void {
     ],
     canOpen: isClass,
     select: (row) => { if (!isClass(row)) void below.show(row); },
-    async page(parent, { offset, limit, sort }) {
+    async page(parent, { sort, ...window }) {
       if (parent && isClass(parent)) {
-        const { totals, rows } = await source.instances(parent.classKey, { offset, limit });
-        return { total: totals.count, rows };
+        return inDirection<Row>(window, (range) => source.instances(parent.classKey, range));
       }
-      const { total, rows } = await results(stage, kind, asked, { offset, limit, sort: sort as 'name' | undefined });
+      const { total, rows } = await results(stage, kind, asked, { ...window, sort });
       found.textContent = words.found(format.integer(total));
       return { total, rows };
     },
@@ -64,15 +63,12 @@ export function search(panel: HTMLElement, stage: Stage): void {
   stage.onLeave(table.mount());
 }
 
-async function results({ source }: Stage, kind: Kind, text: string, window: { offset: number; limit: number; sort: 'name' | undefined }): Promise<{ total: number; rows: Row[] }> {
+async function results({ source }: Stage, kind: Kind, text: string, { sort, ...window }: Window): Promise<Page<Row>> {
   if (kind === 'constructor') {
     const { totals, rows } = await source.summary({ match: text, offset: window.offset, limit: window.limit });
     return { total: totals.rowCount, rows };
   }
-  if (kind === 'name') {
-    const { totals, rows } = await source.find({ name: text, ...window });
-    return { total: totals.count, rows };
-  }
+  if (kind === 'name') return inDirection<Row>(window, (range) => source.find({ name: text, ...range, sort: sort as 'name' | undefined }));
   const id = idOf(text);
   return id === undefined ? { total: 0, rows: [] } : { total: 1, rows: [await source.node(id)] };
 }

@@ -172,6 +172,7 @@ export const en = {
     fromRoot: 'What the root of the heap refers to, and so on.',
     toRoot: 'From the root',
     graph: 'As a graph',
+    whole: 'The whole text',
     references: (count: string) => plural(count, 'reference from it', 'references from it'),
     retainers: (count: string) => plural(count, 'reference to it', 'references to it'),
     location: (script: string, line: string, column: string) => `script ${script}, line ${line}:${column}`,

@@ -170,6 +170,7 @@ export const zh: Words = {
     fromRoot: '堆的根所引用的对象，逐层展开。',
     toRoot: '从根开始',
     graph: '以图显示',
+    whole: '完整文本',
     references: (count) => `引用 ${count} 个对象`,
     retainers: (count) => `被引用 ${count} 次`,
     location: (script, line, column) => `脚本 ${script}，第 ${line} 行第 ${column} 列`,
