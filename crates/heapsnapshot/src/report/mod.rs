@@ -59,6 +59,8 @@ impl Window {
     pub(crate) fn cut<T>(self, items: &mut Vec<T>) {
         items.truncate(self.offset.saturating_add(self.limit));
         items.drain(..self.offset.min(items.len()));
+        // What is shown may be kept, and must not keep the room of what is not.
+        items.shrink_to_fit();
     }
 
     /// Sorts only as much of `items` as the window shows, and keeps only that.
@@ -73,7 +75,7 @@ impl Window {
         let end = self.offset.saturating_add(self.limit).min(items.len());
         let start = self.offset.min(end);
         if start == end {
-            items.clear();
+            *items = Vec::new();
             return;
         }
         // Selection moves what is shown to the front without sorting the rest.
@@ -85,6 +87,7 @@ impl Window {
             items.select_nth_unstable_by(start, &mut compare);
             items.drain(..start);
         }
+        items.shrink_to_fit();
         items.sort_unstable_by(compare);
     }
 }
