@@ -415,6 +415,8 @@ export interface FindingsOptions {
   limit?: number
   /** Whether keys, names of events and the like are shown even if they look like data. */
   showValues?: boolean
+  /** Texts of scripts that the disk does not have, by path or name. */
+  texts?: Record<string, string>
 }
 
 /** One reference on the way from a root of the program. */

@@ -1,6 +1,7 @@
 'use strict';
 // `findLeaks()`: what leaks, told from several snapshots of one process.
 
+const { textsFor } = require('./scripts.js');
 const { nativeOf } = require('./snapshot.js');
 const { checkEach, withSnapshots, withSnapshotsSync } = require('./sources.js');
 const { checkOptions, checks, wrongType } = require('./validate.js');
@@ -39,8 +40,9 @@ function findLeaks(snapshots, options) {
   const work = { signal, onProgress };
   return withSnapshots(sources, work, async (...opened) => {
     const earlier = opened.map(nativeOf);
+    const all = { ...native, ...textsFor(earlier) };
     const last = earlier.pop();
-    return choose(await follow(work, (control) => last.findings(earlier, native, control)));
+    return choose(await follow(work, (control) => last.findings(earlier, all, control)));
   });
 }
 
@@ -50,8 +52,9 @@ function findLeaksSync(snapshots, options) {
   const { native, choose } = plan(checkOptions(options, OPTIONS));
   return withSnapshotsSync(sources, (...opened) => {
     const earlier = opened.map(nativeOf);
+    const all = { ...native, ...textsFor(earlier) };
     const last = earlier.pop();
-    return choose(last.findingsSync(earlier, native));
+    return choose(last.findingsSync(earlier, all));
   });
 }
 

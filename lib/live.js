@@ -3,6 +3,7 @@
 
 const { NativeFeed } = require('./binding.js');
 const mail = require('./mail.js');
+const { ofThisThread } = require('./scripts.js');
 const session = require('./session.js');
 const { wrap } = require('./snapshot.js');
 const { checkOptions, checks } = require('./validate.js');
@@ -24,7 +25,7 @@ async function take({ signal, onProgress, wait, ...how }) {
   const work = { signal, onProgress };
   for (;;) {
     try {
-      return wrap(await follow(work, (control) => feed(how, control), (late) => late.close()));
+      return wrap(ofThisThread(await follow(work, (control) => feed(how, control), (late) => late.close())));
     } catch (error) {
       if (!(wait && error.code === 'ERR_HEAPDUMP_BUSY')) throw error;
     }
@@ -41,7 +42,7 @@ function takeSync(how) {
     feed.abandon();
     throw error;
   }
-  return wrap(feed.finishSync());
+  return wrap(ofThisThread(feed.finishSync()));
 }
 
 /** Gives the native snapshot that V8's text becomes. */

@@ -3,6 +3,7 @@
 
 const { NativeSnapshot } = require('./binding.js');
 const { QUESTIONS } = require('./questions.js');
+const { textsFor } = require('./scripts.js');
 const { checkArgument, checkOptions, checks } = require('./validate.js');
 const { WORK_OPTIONS, follow } = require('./work.js');
 
@@ -52,11 +53,12 @@ function define(name, value) {
 }
 
 /** Checks what a question was given. `args` makes of its options what the native one takes. */
-function read(snapshot, { argument, options: schema, isOfSeveral }, given, more) {
+function read(snapshot, { argument, options: schema, isOfSeveral, readsScripts }, given, more) {
   const native = nativeOf(snapshot);
   if (native === undefined) throw new TypeError('Illegal invocation');
   const [first, second] = given;
-  const args = isOfSeveral ? (options) => [[], options] : (options) => [options];
+  const told = readsScripts ? (options) => ({ ...options, ...textsFor([native]) }) : (options) => options;
+  const args = isOfSeveral ? (options) => [[], told(options)] : (options) => [told(options)];
   if (!argument) return { native, options: checkOptions(first, { ...schema, ...more }), args };
   const isLeftOut = first === undefined && argument.isRootByDefault;
   const id = isLeftOut ? undefined : checkArgument(argument.name, argument.check, first);

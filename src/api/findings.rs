@@ -1,5 +1,6 @@
 //! What leaks: findings from one snapshot, or from several of one process.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use findings::{Options, closures, suspects};
@@ -21,6 +22,8 @@ pub struct FindingsOptions {
     pub limit: Option<u32>,
     /// Whether keys, names of events and the like are shown even if they look like data.
     pub show_values: Option<bool>,
+    /// Texts of scripts that the disk does not have, by path or name.
+    pub texts: Option<HashMap<String, String>>,
 }
 
 impl FindingsOptions {
@@ -30,6 +33,7 @@ impl FindingsOptions {
             directory: std::env::current_dir().ok(),
             limit: self.limit.map_or(0, |limit| limit as usize),
             show_values: self.show_values.unwrap_or_default(),
+            texts: self.texts.unwrap_or_default(),
         }
     }
 }

@@ -3,8 +3,9 @@
 // `node test/leaks/run.js [--node EXECUTABLE]... [--only PATTERN] [FOLDER]...`
 //
 // A folder has programs and, for each, `NAME.expect.json`: `leak`: whether there is one; `mention`: what the highest
-// ranked finding must name; `anyOf`: lists of which it must name one each; `kind`; `not`: a kind that none may be of.
-// Programs write three snapshots.
+// ranked finding must name; `anyOf`: lists of which it must name one each; `kind`; `not`: a kind that none may be of;
+// `suspect`: the `kind` of a finding that is no leak, and what its sentence must `mention`. Programs write three
+// snapshots.
 
 const { spawnSync } = require('node:child_process');
 const fs = require('node:fs');
@@ -38,6 +39,10 @@ function complaints(expected, findings) {
   const leaks = findings.filter(({ severity }) => severity === 'leak');
   const wrong = expected.leak ? [] : leaks.map(({ title }) => `is healthy, but: ${title}`);
   wrong.push(...findings.filter(({ kind }) => kind === expected.not).map(({ title }) => `finds ${expected.not}: ${title}`));
+  const doubts = findings.filter(({ severity, kind }) => severity === 'suspect' && kind === expected.suspect?.kind).map(({ sentence }) => sentence);
+  for (const text of expected.suspect?.mention ?? []) {
+    if (!doubts.some((sentence) => sentence.includes(text))) wrong.push(`has no suspicion with ${text}: ${doubts.join(' ')}`);
+  }
   if (!expected.leak && !expected.kind) return wrong;
   const [top] = findings;
   if (top === undefined) return ['nothing found'];

@@ -55,7 +55,7 @@ pub struct ClosureGroup {
 /// O(N + E) time. Scripts are read as [`crate::suspects`] does.
 pub fn closures(analysis: &Analysis, options: &Options) -> Result<Vec<ClosureGroup>, Error> {
     let heap = Heap::new(analysis);
-    let mut sources = Sources::new(options.directory.clone(), options.show_values);
+    let mut sources = options.sources();
     let mut groups: HashMap<Origin, Vec<NodeIx>> = HashMap::new();
     for node in heap.graph.nodes().filter(|&node| heap.is_closure(node)) {
         if let Some(origin) = heap.origin(node).filter(|origin| !origin.is_internal()) {
@@ -120,7 +120,7 @@ fn variables(
             let is_read = match usage {
                 Usage::Used => Some(true),
                 Usage::Unused => Some(false),
-                Usage::Unknown => None,
+                Usage::Reachable | Usage::Unknown => None,
             };
             ScopeVariable { name, bytes, is_read }
         })

@@ -243,14 +243,15 @@ pub(crate) fn function(heap: &Heap<'_>, sources: &mut Sources, closure: NodeIx) 
 /// The name of a function; the source may know one that V8 does not.
 pub(crate) fn function_name(heap: &Heap<'_>, sources: &mut Sources, closure: NodeIx) -> String {
     let name = heap.function_name(closure);
-    if !name.is_empty() {
-        return name;
-    }
     let from_source = heap.origin(closure).and_then(|origin| {
         let script = sources.script(heap, closure, &origin)?;
-        script.scopes.name((origin.line, origin.column))
+        let place = (origin.line, origin.column);
+        let original = Sources::original_function_name(&script, place);
+        original.or_else(|| script.scopes.name(place).filter(|_| name.is_empty()))
     });
-    from_source.unwrap_or_else(|| prose::ANONYMOUS.to_owned())
+    from_source
+        .or_else(|| Some(name).filter(|name| !name.is_empty()))
+        .unwrap_or_else(|| prose::ANONYMOUS.to_owned())
 }
 
 impl Route {
@@ -370,7 +371,13 @@ pub(crate) fn declared(
 ) -> Option<Place> {
     let origin = heap.origin(closure)?;
     let script = sources.script(heap, closure, &origin)?;
-    let (line, column) = script.scopes.declaration(variable, (origin.line, origin.column))?;
+    let at = (origin.line, origin.column);
+    // A module that waits at its top is itself a function, one that no text shows.
+    let declaration = script.scopes.declaration(variable, at);
+    let (line, column) = match declaration {
+        None if at == (0, 0) => script.scopes.top_level(variable)?,
+        known => known?,
+    };
     Some(sources.place_at(&origin.script, &script, line, column))
 }
 

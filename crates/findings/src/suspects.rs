@@ -1,5 +1,6 @@
 //! Asks all rules, and puts in order what they say.
 
+use std::collections::HashMap;
 use std::path::PathBuf;
 
 use heapsnapshot::{Analysis, Control, Error};
@@ -16,10 +17,18 @@ pub struct Options {
     pub control: Control,
     /// The directory that paths are shown relative to.
     pub directory: Option<PathBuf>,
+    /// Texts of scripts, by path or name, where they are known better than from the disk.
+    pub texts: HashMap<String, String>,
     /// Findings to return at most; 0 means all.
     pub limit: usize,
     /// Show property names, events and the like even if they look like data.
     pub show_values: bool,
+}
+
+impl Options {
+    pub(crate) fn sources(&self) -> Sources {
+        Sources::new(self.directory.clone(), self.show_values, self.texts.clone())
+    }
 }
 
 /// Looks for leaks in one or more snapshots of one process, oldest first. Findings are
@@ -38,7 +47,7 @@ pub fn suspects(snapshots: &[&Analysis], options: &Options) -> Result<Vec<Findin
     let mut case = Case {
         heap: Heap::new(last),
         earlier: earlier.iter().map(|analysis| Heap::new(analysis)).collect(),
-        sources: Sources::new(options.directory.clone(), options.show_values),
+        sources: options.sources(),
         control: &options.control,
     };
     let mut findings: Vec<Finding> = Vec::new();

@@ -31,9 +31,12 @@ pub(crate) struct Script {
 
 /// The scripts of a snapshot, each read when first asked for.
 pub(crate) struct Sources {
+    /// What paths are shown relative to.
     directory: Option<PathBuf>,
     /// Whether names that look like data are shown.
     pub(crate) show_values: bool,
+    /// Texts that are given.
+    texts: HashMap<String, String>,
     scripts: HashMap<String, Option<Rc<Script>>>,
 }
 
@@ -74,9 +77,21 @@ fn read(path: &Path) -> Option<String> {
 }
 
 impl Sources {
-    /// `directory`: what paths are shown relative to.
-    pub(crate) fn new(directory: Option<PathBuf>, show_values: bool) -> Self {
-        Self { directory, show_values, scripts: HashMap::new() }
+    pub(crate) fn new(
+        directory: Option<PathBuf>,
+        show_values: bool,
+        texts: HashMap<String, String>,
+    ) -> Self {
+        Self { directory, show_values, texts, scripts: HashMap::new() }
+    }
+
+    /// Loads a script: as somebody knows it, else from the disk or the snapshot.
+    fn load(&mut self, name: &str, in_snapshot: Option<String>) -> Option<Script> {
+        let path = path_of(name).map(|path| path.display().to_string());
+        match self.texts.remove(path.as_deref().unwrap_or(name)) {
+            Some(text) => read_script(name, text, true),
+            None => load(name, in_snapshot),
+        }
     }
 
     /// The script of `closure`, if its text can be had and parsed.
@@ -92,7 +107,7 @@ impl Sources {
         if let Some(known) = self.scripts.get(&origin.script) {
             return known.clone();
         }
-        let script = load(&origin.script, heap.source_text(closure)).map(Rc::new);
+        let script = self.load(&origin.script, heap.source_text(closure)).map(Rc::new);
         self.scripts.insert(origin.script.clone(), script.clone());
         script
     }
@@ -102,8 +117,12 @@ impl Sources {
         if is_internal(name) {
             return None;
         }
-        let scripts = &mut self.scripts;
-        scripts.entry(name.to_owned()).or_insert_with(|| load(name, None).map(Rc::new)).clone()
+        if let Some(known) = self.scripts.get(name) {
+            return known.clone();
+        }
+        let script = self.load(name, None).map(Rc::new);
+        self.scripts.insert(name.to_owned(), script.clone());
+        script
     }
 
     /// Where a function is for people: in the original source if a map leads there.
@@ -143,6 +162,12 @@ impl Sources {
         map.original(line, column)?.name
     }
 
+    /// The name that somebody gave to the function at this place, if a map knows it.
+    pub(crate) fn original_function_name(script: &Script, place: (u32, u32)) -> Option<String> {
+        let (line, column) = script.scopes.name_place(place)?;
+        script.map.as_ref()?.original(line, column)?.name
+    }
+
     /// A script as people know it.
     pub(crate) fn shown(&self, script: &str) -> String {
         if is_internal(script) {
@@ -158,10 +183,7 @@ fn load(name: &str, in_snapshot: Option<String>) -> Option<Script> {
     let path = path_of(name);
     let on_disk = path.as_deref().and_then(read);
     let is_whole = |text: &String| text.encode_utf16().count() < SHORTENED;
-    let is_typescript = matches!(
-        path.as_deref().and_then(Path::extension).and_then(|extension| extension.to_str()),
-        Some("ts" | "mts" | "cts" | "tsx")
-    );
+    let is_typescript = path.as_deref().is_some_and(is_typescript);
     let (text, is_current) = match (on_disk, in_snapshot) {
         (Some(disk), Some(seen)) => {
             // Without its types a text differs from its file, in place.
@@ -176,8 +198,18 @@ fn load(name: &str, in_snapshot: Option<String>) -> Option<Script> {
         (None, Some(seen)) if is_whole(&seen) => (seen, true),
         _ => return None,
     };
+    read_script(name, text, is_current)
+}
+
+fn is_typescript(path: &Path) -> bool {
+    let extension = path.extension().and_then(|extension| extension.to_str());
+    matches!(extension, Some("ts" | "mts" | "cts" | "tsx"))
+}
+
+fn read_script(name: &str, text: String, is_current: bool) -> Option<Script> {
+    let path = path_of(name);
     let map = SourceMap::find(&text, path.as_deref(), read);
-    let scopes = scopes::read(text, is_typescript)?;
+    let scopes = scopes::read(text, path.as_deref().is_some_and(is_typescript))?;
     Some(Script { scopes, map, is_current })
 }
 

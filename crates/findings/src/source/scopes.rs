@@ -18,8 +18,10 @@ const DEEPEST: usize = 10_000;
 /// Whether living functions read a variable.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Usage {
-    /// Some living function reads or writes it, or may do so by `eval`.
+    /// Some living function reads or writes it.
     Used,
+    /// None does by name, but one may do so by `eval` or in a `with`.
+    Reachable,
     /// None does.
     Unused,
     /// The text does not say: it does not match what ran.
@@ -33,6 +35,8 @@ struct Function {
     start: u32,
     span: Span,
     name: Option<String>,
+    /// Where that name is written.
+    named: Option<u32>,
     is_arrow: bool,
 }
 
@@ -150,14 +154,20 @@ fn collect(semantic: &Semantic<'_>) -> Collected {
             }
             _ => continue,
         };
-        let name = match node.kind() {
-            AstKind::Function(function) => function.id.as_ref().map(|id| id.name.to_string()),
-            AstKind::Class(class) => class.id.as_ref().map(|id| id.name.to_string()),
+        let id = match node.kind() {
+            AstKind::Function(function) => function.id.as_ref(),
+            AstKind::Class(class) => class.id.as_ref(),
             _ => None,
-        }
-        .or_else(|| name_from(nodes.parent_kind(node.id())));
+        };
+        let parent = nodes.parent_kind(node.id());
+        let name = id.map(|id| id.name.to_string()).or_else(|| name_from(parent));
+        let named = match (id, parent) {
+            (Some(id), _) => Some(id.span.start),
+            (None, AstKind::VariableDeclarator(declarator)) => Some(declarator.span.start),
+            _ => None,
+        };
         let span = node.kind().span();
-        functions.push(Function { start, span, name, is_arrow });
+        functions.push(Function { start, span, name, named, is_arrow });
     }
     functions.sort_by_key(|function| (function.span.start, std::cmp::Reverse(function.span.end)));
     let bindings = scoping
@@ -256,15 +266,15 @@ impl Scopes {
                 living.iter().any(|function| function.span.start <= at && at < function.span.end)
             })
         };
-        if is_in(&self.evals) {
-            return Usage::Used;
-        }
-        if variable == "this" {
-            return if is_in(&self.this) { Usage::Used } else { Usage::Unused };
-        }
-        match self.binding(variable, &around) {
-            Some(binding) if is_in(&binding.references) => Usage::Used,
-            Some(_) => Usage::Unused,
+        let is_read = if variable == "this" {
+            Some(is_in(&self.this))
+        } else {
+            self.binding(variable, &around).map(|binding| is_in(&binding.references))
+        };
+        match is_read {
+            Some(true) => Usage::Used,
+            _ if is_in(&self.evals) => Usage::Reachable,
+            Some(false) => Usage::Unused,
             None => Usage::Unknown,
         }
     }
@@ -353,6 +363,11 @@ impl Scopes {
         ))
     }
 
+    /// Where the name of the function at this place is written.
+    pub(crate) fn name_place(&self, (line, column): (u32, u32)) -> Option<(u32, u32)> {
+        Some(self.location(self.functions[self.function(line, column)?].named?))
+    }
+
     /// The name of the function at this place, as its text has it.
     pub(crate) fn name(&self, (line, column): (u32, u32)) -> Option<String> {
         let function = &self.functions[self.function(line, column)?];
@@ -402,6 +417,10 @@ mod tests {
     #[test]
     fn eval_may_read_anything() {
         let text = "function f() { const big = 1; return (a) => eval(a); }";
+        assert_eq!(usage(text, "big", &["(a)"]), Usage::Reachable);
+        let text = "function f() { const big = 1; return (a) => { with (a) return b; }; }";
+        assert_eq!(usage(text, "big", &["(a)"]), Usage::Reachable);
+        let text = "function f() { const big = 1; return (a) => eval(a) + big; }";
         assert_eq!(usage(text, "big", &["(a)"]), Usage::Used);
     }
 

@@ -54,7 +54,18 @@ struct Unread {
     variables: Vec<(String, u64)>,
     /// What the variables hold.
     targets: Vec<NodeIx>,
-    is_certain: bool,
+    doubt: Option<Doubt>,
+}
+
+/// Why it is not certain that nobody reads a variable.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Doubt {
+    /// A living function calls `eval`, or reads within a `with`.
+    Eval,
+    /// The file is not what ran.
+    Changed,
+    /// There is no text of the script.
+    Missing,
 }
 
 pub(super) fn find(case: &mut Case<'_>, before: &[Finding]) -> Result<Vec<Finding>, Error> {
@@ -99,6 +110,28 @@ pub(super) fn find(case: &mut Case<'_>, before: &[Finding]) -> Result<Vec<Findin
     Ok(findings)
 }
 
+/// In how many scopes a variable is read.
+#[derive(Default)]
+struct Verdict {
+    unused: usize,
+    reachable: usize,
+    used: usize,
+    unknown: usize,
+}
+
+impl Verdict {
+    /// Whether no living function reads it, by name at least.
+    fn is_unread(&self) -> bool {
+        let unread = self.unused + self.reachable;
+        unread * 10 >= (unread + self.used + self.unknown) * 8
+    }
+
+    /// Whether nothing is known about it.
+    fn is_unknown(&self) -> bool {
+        self.unknown > 0 && self.unused + self.reachable + self.used == 0
+    }
+}
+
 /// Finds the variables of a group that no living function reads.
 fn unread(
     case: &mut Case<'_>,
@@ -136,7 +169,7 @@ fn unread(
     {
         return None;
     }
-    let mut verdicts: HashMap<String, (usize, usize, usize)> = HashMap::new();
+    let mut verdicts: HashMap<String, Verdict> = HashMap::new();
     let mut is_current = true;
     for (context, readers) in &samples {
         let Some(example) = readers.example else { continue };
@@ -155,39 +188,37 @@ fn unread(
             });
             let verdict = verdicts.entry(name.clone()).or_default();
             match usage {
-                Usage::Unused => verdict.0 += 1,
-                Usage::Used => verdict.1 += 1,
-                Usage::Unknown => verdict.2 += 1,
+                Usage::Unused => verdict.unused += 1,
+                Usage::Reachable => verdict.reachable += 1,
+                Usage::Used => verdict.used += 1,
+                Usage::Unknown => verdict.unknown += 1,
             }
         }
     }
-    let is_unread = |name: &String| {
-        verdicts
-            .get(name)
-            .is_some_and(|&(unused, used, unknown)| unused * 10 >= (unused + used + unknown) * 8)
-    };
-    let is_unknown = |name: &String| {
-        verdicts
-            .get(name)
-            .is_some_and(|&(unused, used, unknown)| used == 0 && unused == 0 && unknown > 0)
-    };
-    let is_certain = held.keys().any(is_unread);
-    let is_guess = !is_certain && contexts.len() >= LEAST_SCOPES && held.keys().any(is_unknown);
-    if !is_certain && !is_guess {
+    let is = |name: &String, what: fn(&Verdict) -> bool| verdicts.get(name).is_some_and(what);
+    let is_known = held.keys().any(|name| is(name, Verdict::is_unread));
+    // Without the source there is only the shape: many scopes, all kept by one function,
+    // each of which alone keeps something.
+    let is_guess = contexts.len() >= LEAST_SCOPES
+        && samples.iter().all(|(_, readers)| readers.all.len() == 1)
+        && held.keys().any(|name| is(name, Verdict::is_unknown));
+    if !is_known && !is_guess {
         return None;
     }
-    held.retain(|name, _| if is_certain { is_unread(name) } else { is_unknown(name) });
+    held.retain(|name, _| {
+        is(name, if is_known { Verdict::is_unread } else { Verdict::is_unknown })
+    });
+    let is_reachable = held.keys().any(|name| is(name, |verdict| verdict.reachable > 0));
+    let doubt = match (is_known, is_current) {
+        (false, true) => Some(Doubt::Missing),
+        (_, false) => Some(Doubt::Changed),
+        (true, true) => is_reachable.then_some(Doubt::Eval),
+    };
     let mut variables: Vec<(String, u64)> =
         held.iter().map(|(name, (bytes, _))| (name.clone(), *bytes)).collect();
     variables.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
     let targets = held.into_values().flat_map(|(_, targets)| targets).collect();
     let readers = samples.into_iter().map(|(_, readers)| readers).next()?;
     let scope_infos = HashSet::from([case.heap.id(info)]);
-    Some(Unread {
-        group: Group { contexts, scope_infos },
-        readers,
-        variables,
-        targets,
-        is_certain: is_certain && is_current,
-    })
+    Some(Unread { group: Group { contexts, scope_infos }, readers, variables, targets, doubt })
 }

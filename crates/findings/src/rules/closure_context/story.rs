@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use heapsnapshot::{EdgeKind, NodeIx, NodeKind};
 
-use super::{Group, LEAST_BYTES, LEAST_SCOPES, Unread};
+use super::{Doubt, Group, LEAST_BYTES, LEAST_SCOPES, Unread};
 use crate::finding::{Culprit, Finding, Kind, Place, Severity};
 use crate::growth::{Series, Trend};
 use crate::heap::Heap;
@@ -82,7 +82,6 @@ fn count_in(heap: &Heap<'_>, group: &Group, variables: &[(String, u64)]) -> (u64
 /// What a finding is made of, once it is clear that there is one.
 struct Story {
     series: Series,
-    severity: Severity,
     /// Links, if it is a chain.
     chain: Option<usize>,
     /// The variables as code.
@@ -97,7 +96,7 @@ struct Story {
     place: Option<Place>,
     /// The name by which it is reached.
     root: Option<String>,
-    is_certain: bool,
+    doubt: Option<Doubt>,
 }
 
 /// How the number of scopes goes on, and how bad that is.
@@ -122,7 +121,7 @@ fn judge(case: &Case<'_>, unread: &Unread, bytes: u64) -> (Series, Severity, Opt
                 (false, false) => Severity::Waste,
             };
     }
-    if !unread.is_certain {
+    if unread.doubt.is_some() {
         severity = severity.min(Severity::Suspect);
     }
     (series, severity, is_chain.then_some(length))
@@ -177,7 +176,6 @@ pub(super) fn report(
         .collect();
     more.extend(target.zip(names.first()).map(|(target, name)| (name.clone(), target)));
     let story = Story {
-        severity,
         chain,
         names: names.iter().map(|name| prose::code(name)).collect(),
         maker,
@@ -186,13 +184,18 @@ pub(super) fn report(
         holder_name: route::function_name(&case.heap, &mut case.sources, closure),
         place,
         root: route.name.clone(),
-        is_certain: unread.is_certain,
+        doubt: unread.doubt,
         series,
     };
     Some(Finding {
         kind: Kind::ClosureContext,
         severity,
-        confidence: if unread.is_certain { 0.95 } else { 0.4 },
+        confidence: match unread.doubt {
+            None => 0.95,
+            Some(Doubt::Eval) => 0.5,
+            Some(Doubt::Changed) => 0.4,
+            Some(Doubt::Missing) => 0.3,
+        },
         title: story.title(),
         sentence: story.sentence(),
         fix: story.fix(),
@@ -211,7 +214,11 @@ pub(super) fn report(
             location: story.place,
         },
         path: case.extend(&route, &more),
-        claims: case.claims(&route, closure),
+        // What is only a guess leaves the word to others.
+        claims: match unread.doubt {
+            None => case.claims(&route, closure),
+            Some(_) => HashSet::new(),
+        },
         subject: None,
     })
 }
@@ -235,9 +242,11 @@ impl Story {
     /// Who reads the variables: nobody.
     fn unread(&self) -> String {
         let verb = if self.names.len() > 1 { "are" } else { "is" };
-        let doubt = match (self.is_certain, self.severity) {
-            (true, _) => "",
-            (false, _) => " (a guess: the source is missing or has changed)",
+        let doubt = match self.doubt {
+            None => "",
+            Some(Doubt::Eval) => ", unless by `eval` or `with`, which can read everything",
+            Some(Doubt::Changed) => " (a guess: the source has changed since)",
+            Some(Doubt::Missing) => " (a guess: the source cannot be read)",
         };
         let dead = if self.dead.is_empty() {
             String::new()

@@ -1,0 +1,2 @@
+import{EventEmitter as e}from"node:events";import t from"../harness.js";var n=class t{static shared=new e().setMaxListeners(0);static subscribe(e,n){t.shared.on(e,n)}};function r(e){let t=Array.from({length:60},(t,n)=>({n:e,sample:n+.5}));return n.subscribe(`metrics`,function(e){t.push(e)}),t.length}t.run(r);export{};
+//# sourceMappingURL=dashboard.mjs.map

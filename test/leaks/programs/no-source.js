@@ -1,0 +1,15 @@
+'use strict';
+// Code that was made at run time and is in no file, longer than what a snapshot keeps of it.
+const vm = require('node:vm');
+const text = `${'// generated\n'.repeat(120)}
+(function () {
+  const handlers = [];
+  return function compile(n) {
+    const tree = Array.from({ length: 60 }, (_, i) => ({ n, node: 'node ' + i + ' of ' + n }));
+    const walk = () => tree.length;
+    handlers.push(() => n + 1);
+    return walk() + handlers.length;
+  };
+})()`;
+const compile = vm.runInThisContext(text, { filename: 'generated.js' });
+require('../harness').run(compile);
