@@ -249,14 +249,17 @@ test('the theme follows the system, and the switch', async (t) => {
   assert.equal(await light(), true);
 });
 
-test('a table on paper stands there as it is', async (t) => {
+test('tables on paper stand there as they are, one after the other', async (t) => {
   const page = await open(t, browser, pages.medium.html);
-  await go(page, 'summary');
-  await page.evaluate(() => dispatchEvent(new Event('beforeprint')));
   await page.emulateMedia({ media: 'print' });
-  const rows = await page.locator('.tree-table .body [role=row]').count();
-  assert.ok(rows >= 50, `${rows} rows`);
-  const [first, second] = await page.$$eval('.tree-table .body [role=row]', (lines) => lines.slice(0, 2).map((line) => line.getBoundingClientRect().top));
-  assert.ok(second > first);
+  for (const view of ['summary', 'comparison', 'trend']) {
+    await page.evaluate((name) => { location.hash = name; }, view);
+    await ready(page, view);
+    await page.evaluate(() => dispatchEvent(new Event('beforeprint')));
+    const lines = await page.$$eval('.tree-table .line, .detail', (all) => all.map((line) => line.getBoundingClientRect()).map(({ top, bottom }) => ({ top, bottom })));
+    assert.ok(lines.length > 30, `${lines.length} lines`);
+    for (const [at, { top }] of lines.entries()) assert.ok(at === 0 || top >= lines[at - 1].bottom - 1, `line ${at} of ${view}`);
+    await page.evaluate(() => dispatchEvent(new Event('afterprint')));
+  }
   assert.ok((await page.pdf()).length > 10_000);
 });

@@ -16,6 +16,10 @@ export async function findings(panel: HTMLElement, stage: Stage): Promise<void> 
   const all = await source.findLeaks();
   const beside = await aside(stage);
   const [first, ...others] = all;
+  // What is folded on the screen is not on paper.
+  const unfold = () => panel.querySelectorAll<HTMLDetailsElement>('details.card').forEach((card) => { card.open = true; });
+  addEventListener('beforeprint', unfold);
+  stage.onLeave(() => removeEventListener('beforeprint', unfold));
   panel.append(h(
     'div', { class: 'columns' },
     h(
