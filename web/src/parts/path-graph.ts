@@ -6,9 +6,12 @@ import type { Stage } from '../stage.js';
 import { h, styled, svg } from './dom.js';
 import { name, object, printable, shorten } from './format.js';
 
-const BOX = { width: 168, height: 40 };
-const GAP = { x: 112, y: 12 };
-const MOST_LABEL = 16;
+const BOX = { width: 152, height: 36 };
+const GAP = { x: 92, y: 10 };
+const MOST_LABEL = 13;
+
+/** Objects that are drawn at the same distance from the start, the nearest to a root first. The list has all. */
+const MOST_ROWS = 4;
 
 /** Roots of the program, such as the global object, have the distance 1, and are not in a path. */
 const NEXT_TO_ROOT = 2;
@@ -27,10 +30,11 @@ interface Link {
   edge: string;
 }
 
-function layout(start: Box['branch'], paths: readonly PathBranch[]): { boxes: Box[]; links: Link[] } {
+function layout(start: Box['branch'], paths: readonly PathBranch[]): { boxes: Box[]; links: Link[]; isWhole: boolean } {
   const boxes = new Map<number, Box>();
   const links: Link[] = [];
   const rows: number[] = [];
+  let isWhole = true;
   const place = (branch: Box['branch'], layer: number, end: Box['end']): Box => {
     const box: Box = { branch, layer, row: rows[layer] ?? 0, end };
     rows[layer] = box.row + 1;
@@ -41,12 +45,16 @@ function layout(start: Box['branch'], paths: readonly PathBranch[]): { boxes: Bo
   for (const { box, children } of queue) {
     for (const branch of children) {
       const there = boxes.get(branch.id);
+      if (!there && (rows[box.layer + 1] ?? 0) >= MOST_ROWS) {
+        isWhole = false;
+        continue;
+      }
       const to = there ?? place(branch, box.layer + 1, branch.children.length > 0 ? undefined : branch.distance <= NEXT_TO_ROOT ? 'root' : 'cut');
       if (!links.some((link) => link.from === box && link.to === to && link.edge === branch.edge)) links.push({ from: box, to, edge: branch.edge });
       queue.push({ box: to, children: branch.children });
     }
   }
-  return { boxes: [...boxes.values()], links };
+  return { boxes: [...boxes.values()], links, isWhole };
 }
 
 const left = (box: Box) => box.layer * (BOX.width + GAP.x);
@@ -72,7 +80,7 @@ function lineBack(from: Box, to: Box): string {
 export function pathGraph(stage: Stage, start: Box['branch'], { paths, limits }: PathForest): HTMLElement {
   const { words, format, source } = stage;
   if (paths.length === 0) return h('p', { class: 'muted' }, words.retainers.none);
-  const { boxes, links } = layout(start, paths);
+  const { boxes, links, isWhole } = layout(start, paths);
   const width = Math.max(...boxes.map(left)) + BOX.width + 2;
   const height = Math.max(...boxes.map(top)) + BOX.height + 2;
   const lines = svg('svg', { width, height, 'aria-hidden': 'true', class: 'links' }, links.map((link) => svg('path', { d: line(link) })));
@@ -86,14 +94,15 @@ export function pathGraph(stage: Stage, start: Box['branch'], { paths, limits }:
     h('div', { class: `box ${box === boxes[0] ? 'start' : box.end ?? ''}` }, object(box.branch, source.showsValues)),
     { left: `${left(box)}px`, top: `${top(box)}px`, width: `${BOX.width}px`, height: `${BOX.height}px` },
   ));
+  const list = h('details', {
+    toggle: () => { if (list.open && list.children.length === 1) list.append(h('ul', { class: 'path-list' }, listed(stage, paths, 0))); },
+  }, h('summary', undefined, words.retainers.list));
   return h(
     'div', { class: 'path-graph' },
     h('div', { class: 'canvas-scroller', tabindex: 0, role: 'group', 'aria-label': words.retainers.graph(format.integer(boxes.length)) },
       styled(h('div', { class: 'canvas' }, lines, labels, nodes), { width: `${width}px`, height: `${height}px` })),
-    h('details', undefined,
-      h('summary', undefined, words.retainers.list),
-      h('ul', { class: 'path-list' }, listed(stage, paths, 0))),
-    limits.length > 0 && h('p', { class: 'muted' }, words.retainers.limits),
+    list,
+    (limits.length > 0 || !isWhole) && h('p', { class: 'muted' }, words.retainers.limits),
   );
 }
 
