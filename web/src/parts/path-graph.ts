@@ -1,4 +1,4 @@
-// Retaining paths as a graph: the object on the left, what holds it to its right, roots at the right end. An object that
+// Retaining paths as a graph: the object on the left, what holds it to its right, up to what is next to a root. An object that
 // several paths lead through is there once; the nearest path is the top row.
 
 import type { PathBranch, PathForest } from '../source.js';
