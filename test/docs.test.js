@@ -16,7 +16,7 @@ const { ROOT, temporary } = require('./support/temporary.js');
 const GUIDES = ['production.md', 'leak-tests.md', 'reading-the-numbers.md', 'from-memlab.md'];
 
 // With the page of reports, which `npm run test:web` builds before it runs this.
-if (fs.existsSync(path.join(ROOT, 'web/dist/report.html'))) GUIDES.push('report.md');
+if (fs.existsSync(path.join(ROOT, 'web/dist/report.html'))) GUIDES.push('report.md', 'view.md');
 
 /** Watchdog of one command. */
 const TIMEOUT_MS = 120_000;
