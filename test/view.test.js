@@ -2,7 +2,9 @@
 // `view`: what the server answers. Who may ask is in view-guard.test.js.
 
 const assert = require('node:assert/strict');
+const { once } = require('node:events');
 const fs = require('node:fs');
+const net = require('node:net');
 const path = require('node:path');
 const { test } = require('node:test');
 const heapdump = require('../index.js');
@@ -83,6 +85,20 @@ test('questions at the same time have each its answer', async (t) => {
   const ids = snapshot.findSync({ type: 'object', limit: 60 }).rows.map((row) => row.id);
   const answers = await Promise.all(ids.flatMap((id) => [answer(server, 'node', [id], '&values'), answer(server, 'children', [id, { limit: 5 }], '&values')]));
   assert.deepEqual(answers, ids.flatMap((id) => [snapshot.nodeSync(id), snapshot.childrenSync(id, { limit: 5 })]));
+});
+
+test('whoever goes away before the answer leaves nothing behind', async (t) => {
+  const server = await serve(t, temporary(t), [BEFORE, AFTER]);
+  const { port } = server;
+  const targets = ['findLeaks', 'duplicateStrings', 'find', 'summary', 'state'].map((name) => `${new URL(server.url).pathname}api/${name}`);
+  await Promise.all(Array.from({ length: 40 }, async (_, i) => {
+    const socket = net.connect(port, '127.0.0.1');
+    await once(socket, 'connect');
+    socket.write(`GET ${targets[i % targets.length]} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\n\r\n`, () => socket.destroy());
+    await once(socket, 'close');
+  }));
+  const findings = await heapdump.findLeaks([BEFORE, AFTER]);
+  assert.deepEqual(await answer(server, 'findLeaks'), findings);
 });
 
 test('bad parameters have the code of the API, and no stack', async (t) => {

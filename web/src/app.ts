@@ -23,7 +23,7 @@ export function start(root: HTMLElement, source: Source, first: Language): void 
     const tabs = views.map((view) => h('button', {
       type: 'button', role: 'tab', id: `tab-${view}`, 'aria-controls': 'panel', click: () => go(view), keydown: (event: KeyboardEvent) => keyed(event, view),
     }, words.tabs[view]));
-    const panel = h('div', { id: 'panel', role: 'tabpanel', tabindex: 0 });
+    const panel = h('div', { id: 'panel', role: 'tabpanel', tabindex: 0, 'data-loading': words.loading });
     const languages = h('select', { 'aria-label': words.switchLanguage, change: () => { language = languages.value as Language; draw(); } }, (['en', 'zh'] as const).map((one) => (
       h('option', { value: one, selected: one === language, lang: one }, wordsOf(one).language)
     )));

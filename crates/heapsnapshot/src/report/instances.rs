@@ -195,11 +195,11 @@ impl Analysis {
     /// kept beside the nodes while these move.
     fn by_name(&self, nodes: Vec<u32>, reverse: bool, window: Window) -> Vec<u32> {
         let with_name = |node| (self.with_name(node as usize, name_start), node);
-        let mut named: Vec<([u32; 2], u32)> = nodes.into_iter().map(with_name).collect();
+        let mut named: Vec<([u8; 8], u32)> = nodes.into_iter().map(with_name).collect();
         window.sort(&mut named, |a, b| match a.0.cmp(&b.0) {
-            Ordering::Equal => {
-                self.compare_nodes(NodeSort::Name, reverse, NodeIx(a.1), NodeIx(b.1))
-            }
+            Ordering::Equal => self
+                .compare_nodes(NodeSort::Name, reverse, NodeIx(a.1), NodeIx(b.1))
+                .then(a.1.cmp(&b.1)),
             order if reverse => order.reverse(),
             order => order,
         });
@@ -240,9 +240,9 @@ impl Analysis {
     }
 }
 
-/// The beginning of a name as a number of two digits. Names whose beginnings
-/// differ are in the order of these.
-fn name_start(name: Text<'_>) -> [u32; 2] {
+/// The beginning of a name. Names whose beginnings differ are in the order of
+/// these.
+fn name_start(name: Text<'_>) -> [u8; 8] {
     /// Below it the order of bytes is that of code units.
     const SURROGATES: u8 = 0xED;
     let mut start = [0u8; 8];
@@ -252,8 +252,7 @@ fn name_start(name: Text<'_>) -> [u32; 2] {
             break;
         }
     }
-    let [a, b, c, d, e, f, g, h] = start;
-    [u32::from_be_bytes([a, b, c, d]), u32::from_be_bytes([e, f, g, h])]
+    start
 }
 
 /// A text to look for.
