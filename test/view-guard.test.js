@@ -73,8 +73,9 @@ test('requests that are not of the page are refused, and told nothing', async (t
     assert.doesNotMatch(response.text, /"rows"|root:|"name"/, what);
     assert.ok(!response.text.includes(token), what);
   }
-  const huge = await request(server, `${good}&x=${'y'.repeat(1 << 20)}`);
-  assert.equal(huge.status, 431);
+  // The answer comes while the request is still being sent, and may be lost with it.
+  const huge = await request(server, `${good}&x=${'y'.repeat(1 << 20)}`).catch((error) => error);
+  assert.ok(huge.status === 431 || ['ECONNRESET', 'EPIPE'].includes(huge.code), String(huge.status ?? huge.code));
   assert.equal((await request(server, good)).status, 200, 'it lives on');
 });
 
