@@ -3,6 +3,7 @@
 
 const fs = require('node:fs');
 const { fileURLToPath } = require('node:url');
+const { scriptTexts } = require('./session.js');
 
 /** Native snapshots of this thread. */
 const own = new WeakSet();
@@ -27,8 +28,13 @@ function isOnDisk(file, length) {
   }
 }
 
-/** Where a script is on the disk, or what it is called. */
-function nameOf(url) {
+/** Where a script is on the disk, or what it is called; nothing for one that is of Node, or on the disk as it is. */
+function nameOf({ url, length }) {
+  const name = pathOf(url);
+  return name === '' || url.startsWith('node:') || isOnDisk(name, length) ? undefined : name;
+}
+
+function pathOf(url) {
   try {
     return url.startsWith('file:') ? fileURLToPath(url) : url;
   } catch {
@@ -36,31 +42,13 @@ function nameOf(url) {
   }
 }
 
-/** Asks V8's debugger, which nothing but this function talks to meanwhile. */
+/** Nothing where Node has no inspector, or a process may not use it. */
 function texts() {
-  const found = {};
-  let session;
   try {
-    // Not every Node has one, and not every process may use it.
-    const { Session } = require('node:inspector');
-    session = new Session();
-    session.connect();
-    const scripts = [];
-    session.on('Debugger.scriptParsed', ({ params }) => scripts.push(params));
-    session.post('Debugger.enable');
-    for (const { scriptId, url, length } of scripts) {
-      const name = nameOf(url);
-      if (name === '' || url.startsWith('node:') || isOnDisk(name, length)) continue;
-      session.post('Debugger.getScriptSource', { scriptId }, (error, result) => {
-        if (!error) found[name] = result.scriptSource;
-      });
-    }
+    return scriptTexts(nameOf);
   } catch {
-    return found;
-  } finally {
-    session?.disconnect();
+    return {};
   }
-  return found;
 }
 
 module.exports = { ofThisThread, textsFor };

@@ -73,6 +73,32 @@ function collectGarbage(done) {
   session.post('HeapProfiler.collectGarbage', done);
 }
 
+/**
+ * The scripts that this isolate has loaded and that are wanted, by what `nameOf` calls them, with their texts.
+ *
+ * @param {(script: {url: string, length: number}) => string|undefined} nameOf `undefined`: the script is not wanted
+ * @returns {Record<string, string>}
+ */
+function scriptTexts(nameOf) {
+  open();
+  const found = {};
+  const scripts = [];
+  const note = ({ params }) => scripts.push(params);
+  session.on('Debugger.scriptParsed', note);
+  // V8 names all scripts before this returns.
+  session.post('Debugger.enable');
+  for (const script of scripts) {
+    const name = nameOf(script);
+    if (name === undefined) continue;
+    session.post('Debugger.getScriptSource', { scriptId: script.scriptId }, (error, result) => {
+      if (!error) found[name] = result.scriptSource;
+    });
+  }
+  session.post('Debugger.disable');
+  session.removeListener('Debugger.scriptParsed', note);
+  return found;
+}
+
 function post(method, onChunk, options, done) {
   if (session === undefined) open();
   else discardConsole();
@@ -92,4 +118,4 @@ function post(method, onChunk, options, done) {
   });
 }
 
-module.exports = { IS_DEFERRED, collectGarbage, open, takeSnapshot, takeSnapshotNow };
+module.exports = { IS_DEFERRED, collectGarbage, open, scriptTexts, takeSnapshot, takeSnapshotNow };

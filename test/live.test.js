@@ -69,6 +69,20 @@ test('a snapshot sees what this process has, and the next one what came since', 
   assert.equal(leaves.length, 1234);
 });
 
+// Regression: V8 was asked for them in a session of its own, and forgot all ids when that was closed.
+test('objects keep their ids when the texts of scripts were asked for in between', async (t) => {
+  const kept = Array.from({ length: 100 }, () => new Leaf());
+  const script = new vm.Script('globalThis.unread = () => "a text that is on no disk";', { filename: 'nowhere.js' });
+  script.runInThisContext();
+  const ids = (snapshot) => snapshot.instancesSync('Leaf', { limit: 200 }).rows.map(({ id }) => id).sort((a, b) => a - b);
+  const before = await heapdump.snapshot();
+  await before.suspects();
+  const after = await heapdump.snapshot();
+  t.after(() => { before.close(); after.close(); delete globalThis.unread; });
+  assert.equal(ids(before).length, kept.length);
+  assert.deepEqual(ids(after), ids(before));
+});
+
 test('analyze() without a source is about this process', async () => {
   const leaves = Array.from({ length: 321 }, () => new Leaf());
   const options = { match: 'leaf', limit: 1, sort: 'count' };
