@@ -123,6 +123,14 @@ test('the page may run its own script, and nothing else', async (t) => {
   assert.notEqual(nonces[0], nonces[1]);
 });
 
+test('the address without its last slash leads to the page', async (t) => {
+  const server = await serve(t, temporary(t), [FIXTURE]);
+  for (const [target, location] of [['', '/'], ['?lang=zh', '/?lang=zh']]) {
+    const { status, headers } = await request(server, pathOf(server).slice(0, -1) + target);
+    assert.deepEqual([status, headers.location], [302, pathOf(server).slice(0, -1) + location]);
+  }
+});
+
 test('each server has a token of its own; an invitation leads to it once', async (t) => {
   const directory = temporary(t);
   const [server, other] = [await serve(t, directory, [FIXTURE]), await serve(t, directory, [FIXTURE])];

@@ -83,7 +83,9 @@ class ViewServer {
     response.on('close', () => gone.abort());
     try {
       const { path, query, isInvited } = admit(request, { token: this.#token, port: this.port, invitation: this.#invitation });
-      if (isInvited) return this.#welcome(response, query);
+      if (isInvited) this.#invitation = undefined;
+      // Questions are relative to an address that ends in a slash.
+      if (isInvited || path === '' && !request.url.startsWith(`/${this.#token}/`)) return this.#redirect(response, query);
       const { type, body, headers } = await this.#answer(path, query, gone.signal);
       send(response, 200, type, body, headers);
     } catch (error) {
@@ -93,8 +95,7 @@ class ViewServer {
     }
   }
 
-  #welcome(response, query) {
-    this.#invitation = undefined;
+  #redirect(response, query) {
     send(response, 302, 'text/plain', '', { Location: `/${this.#token}/${query && `?${query}`}` });
   }
 
