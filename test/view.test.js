@@ -78,6 +78,16 @@ test('pages put together are the whole list, in its order', async (t) => {
   }
 });
 
+test('a page is whole where its texts are very many strings', async (t) => {
+  const directory = temporary(t);
+  const file = path.join(directory, 'a.heapsnapshot');
+  const many = (name, count) => Array.from({ length: count }, () => ({ name, type: 'string' }));
+  fs.writeFileSync(file, smallSnapshot([...many('a', 20_000), ...many('b', 18_000), ...many('c', 5)]));
+  const server = await serve(t, directory, [file]);
+  const { rows } = await answer(server, 'duplicateStrings', [{ limit: 50 }], '&values');
+  assert.deepEqual(rows.map(({ value, count, ids }) => [value, count, ids.length]), [['a', 20_000, 100], ['b', 18_000, 100], ['c', 5, 5]]);
+});
+
 test('questions at the same time have each its answer', async (t) => {
   const snapshot = await heapdump.open(AFTER);
   t.after(() => snapshot.close());

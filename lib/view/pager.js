@@ -78,7 +78,11 @@ class Pager {
     if (list && (list.isKept?.(options) ?? true)) return this.#list(name, list.parts, argument, options, signal);
     const snapshot = await this.#last();
     const first = name === 'instances' && isCut(argument) ? await wholeKey(snapshot, argument) : argument;
-    if (OBJECTS[name]) return this.#page(snapshot, name, first, options, signal);
+    if (OBJECTS[name]) {
+      const page = () => this.#page(snapshot, name, first, options, signal);
+      // What was dropped while it was read is found anew.
+      return page().catch((error) => (error.code === 'ERR_HEAPDUMP_CLOSED' && !snapshot.closed ? page() : Promise.reject(error)));
+    }
     return snapshot[name](...(QUESTIONS[name].argument ? [first] : []), { ...options, signal });
   }
 
@@ -100,10 +104,10 @@ class Pager {
     const from = stretch === Infinity ? 0 : offset - offset % stretch;
     const ask = (window) => rowsOf(snapshot, name, ...(QUESTIONS[name].argument ? [argument] : []), { ...rest, ...window });
     const find = (at) => this.#objects.get(JSON.stringify([name, argument, rest, at]), () => ask({ offset: at, limit: stretch }), signal);
-    const page = await (await find(from)).piece(offset - from, limit);
+    const page = await pieces(await find(from), offset - from, limit);
     // The page reaches into the next stretch.
     const missing = Math.min(limit, page.totals.count - offset) - page.rows.length;
-    if (missing > 0 && stretch !== Infinity) page.rows.push(...(await (await find(from + stretch)).piece(0, missing)).rows);
+    if (missing > 0 && stretch !== Infinity) page.rows.push(...(await pieces(await find(from + stretch), 0, missing)).rows);
     return page;
   }
 
@@ -131,6 +135,14 @@ class Pager {
     if (!(Number.isInteger(index) && index >= 0 && index < length - 1)) throw wrongArgument('base', `must be the place of an earlier snapshot of ${length}`, value);
     return index;
   }
+}
+
+/** Rows from `start` on. A piece may have fewer than it is asked for. */
+async function pieces(rows, start, limit) {
+  const count = Math.min(limit, rows.length - start);
+  const page = await rows.piece(start, limit);
+  while (page.rows.length < count) page.rows.push(...(await rows.piece(start + page.rows.length, count - page.rows.length)).rows);
+  return page;
 }
 
 /** The key of a class, of which the page knows only what was sent. */
