@@ -7,13 +7,14 @@ const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
 const { after, before, test } = require('node:test');
+const vm = require('node:vm');
 const heapdump = require('../index.js');
 const { OWN, check, programs, snapshots } = require('./leaks/run.js');
 
 const PROGRAM = path.resolve(__dirname, '../bin/heapdump-rs.js');
 
 /** One of each rule, and what is easily mistaken for a leak. */
-const CHOSEN = /^(arrow-chain|async-handler|async-hook|async-resource|context-in-handles|growing-text|healthy-siblings|healthy-twins|block-scope|abort-signal|interval-method|dictionary|map-of-arrays|parked-async|sliced-records|healthy-filling|healthy-latest|healthy-pool|healthy-undo)$/;
+const CHOSEN = /^(arrow-chain|async-handler|async-hook|async-resource|context-in-handles|growing-text|healthy-siblings|healthy-twins|block-scope|changed-source|dashboard|eval-reader|abort-signal|interval-method|dictionary|map-of-arrays|parked-async|sliced-records|healthy-filling|healthy-latest|healthy-pool|healthy-undo)$/;
 
 for (const program of programs(OWN).filter(({ name }) => CHOSEN.test(name))) {
   test(`${program.name} is ${program.expected.leak ? 'explained' : 'silent'}`, () => {
@@ -82,4 +83,47 @@ test('snapshots of different processes are refused', async () => {
 
 test('the work can be given up', async () => {
   await assert.rejects(heapdump.findLeaks(files, { signal: AbortSignal.abort() }), { name: 'AbortError' });
+});
+
+test('nodes of a page that are detached are named, with the variable that holds them', () => {
+  const page = ['before', 'after'].map((name) => path.join(__dirname, 'fixtures/page', `${name}.heapsnapshot.zst`));
+  const [top, ...others] = heapdump.findLeaksSync(page);
+  assert.equal(top.kind, 'detached-dom');
+  assert.equal(top.severity, 'leak');
+  assert.match(top.sentence, /no document shows .*<section>.* `closed\.element` \(.*page\.js:2:7\)/);
+  assert.deepEqual(top.path.slice(-3).map(({ edge }) => edge), ['closed', 'entry', '.element']);
+  assert.deepEqual(others.filter(({ severity }) => severity === 'leak'), [], 'what the browser itself makes');
+});
+
+/** Code that keeps what nobody reads, longer than what a snapshot keeps of a text. */
+const GENERATED = `${'// generated\n'.repeat(120)}
+const kept = [];
+function make(n) {
+  const tree = Array.from({ length: 60 }, (_, i) => ({ n, node: 'node ' + i + ' of ' + n }));
+  const walk = () => tree.length;
+  kept.push(() => n);
+  return walk();
+}
+`;
+
+test('a live heap is read with the text that runs, whether it was ever on the disk or is another now', async (t) => {
+  const file = path.join(folder, 'deployed.js');
+  fs.writeFileSync(file, `${GENERATED} module.exports = make;`);
+  const deployed = require(file);
+  fs.writeFileSync(file, '// another version');
+  for (const [name, make] of [['generated.js', vm.runInThisContext(`(() => { ${GENERATED} return make; })()`, { filename: 'generated.js' })], ['deployed.js', deployed]]) {
+    const opened = [];
+    for (let round = 0; round < 2; round++) {
+      for (let n = 0; n < 40; n++) make(n);
+      opened.push(await heapdump.snapshot());
+    }
+    t.after(() => opened.forEach((snapshot) => snapshot.close()));
+    const found = (await heapdump.findLeaks(opened)).find(({ kind, culprit }) => kind === 'closure-context' && culprit.location.file.endsWith(name));
+    assert.equal(found?.severity, 'leak', name);
+    assert.match(found.sentence, /`tree` .* which is read by no living function \(only `walk` did/);
+    const alone = opened[1].suspectsSync().find(({ kind, culprit }) => kind === 'closure-context' && culprit.location.file.endsWith(name));
+    assert.equal(alone.confidence, 0.95);
+    const group = opened[1].closuresSync({ limit: 1000 }).find(({ location, count }) => location?.file.endsWith(name) && count === 80);
+    assert.equal(group.variables.find((variable) => variable.name === 'tree').isRead, false);
+  }
 });

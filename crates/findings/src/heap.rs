@@ -118,7 +118,11 @@ impl<'a> Heap<'a> {
     }
 
     pub(crate) fn is_context(&self, node: NodeIx) -> bool {
-        self.graph.kind(node) == NodeKind::OBJECT && self.graph.name(node) == "system / Context"
+        self.graph.kind(node) == NodeKind::OBJECT && {
+            // Newer V8 goes on with ` / ` and the kind of scope.
+            let rest = self.graph.name(node).as_bytes().strip_prefix(b"system / Context");
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(b" / "))
+        }
     }
 
     pub(crate) fn is_string(&self, node: NodeIx) -> bool {
@@ -182,6 +186,8 @@ impl<'a> Heap<'a> {
         let script = self
             .script(closure)
             .map(|script| self.graph.name(script).to_string_lossy().into_owned())?;
+        // So do newer V8 and browsers call it.
+        let script = script.strip_prefix("system / Script / ").map(str::to_owned).unwrap_or(script);
         Some(Origin { script, line: location.line, column: location.column })
     }
 

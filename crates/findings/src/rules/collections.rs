@@ -166,7 +166,7 @@ fn report(
     let (item_kind, _, item) =
         majority(case, &items).unwrap_or_else(|| ("number".to_owned(), 0, node));
     // Compiled code and V8's tables grow for a while after the start.
-    if item != node && case.heap.is_filler(item) {
+    if item != node && (case.heap.is_filler(item) || item_kind.starts_with("system / ")) {
         return None;
     }
     let class = case.heap.class(node);

@@ -60,11 +60,13 @@ pub(super) fn find(case: &mut Case<'_>, _: &[Finding]) -> Result<Vec<Finding>, E
             prose::integer(evidence.count)
         ),
         sentence: format!(
-            "{} nodes that no document shows{} keep {} alive; the largest is held by {}.",
+            "{} nodes that no document shows{} keep {} alive; the largest, {}, is held by {}{}.",
             prose::integer(evidence.count),
             series.told(),
             prose::bytes(evidence.bytes),
+            case.heap.graph.name(example).to_string().trim_start_matches("Detached "),
             prose::code(&name),
+            route.told(),
         ),
         evidence,
         signature: signature(&[Kind::DetachedDom.word(), &name]),
