@@ -43,11 +43,15 @@ class Directory {
   /** Inodes of partials: of the dump that we wait for, and of all others. */
   #ours;
   #others;
+  /** Names of partials that were here before. */
+  #old;
   /** The process whose partial got this name, as far as the directory reports it. */
   #origins = new Map();
   /** When a snapshot of unknown origin was first seen. */
   #doubtful = new Map();
   #missing = 0;
+  /** When a partial of the process was reported, which may have gone before anybody looked. */
+  #glimpsed;
   #watcher;
 
   /** @param {bigint} [inode] of the dump, if it is known to be written here */
@@ -58,7 +62,9 @@ class Directory {
     // What lies here before the signal is not what it asked for, also if it is still being written.
     const before = inode === undefined ? entries(directory) : [];
     this.#known = new Set(before.map(({ key }) => key));
-    this.#others = new Set(before.filter(({ pid }) => pid !== undefined).map((entry) => entry.inode));
+    const partials = before.filter(({ pid }) => pid !== undefined);
+    this.#others = new Set(partials.map((entry) => entry.inode));
+    this.#old = new Set(partials.map(({ name }) => name));
   }
 
   /** Calls `onChange` when files come, go or get another name. Needed again if the directory was not there. */
@@ -71,6 +77,7 @@ class Directory {
       const partial = PARTIAL.exec(name ?? '');
       if (!partial && pid !== undefined) this.#origins.set(name, pid);
       pid = partial ? Number(partial[1]) : undefined;
+      if (pid === this.#pidInside && !this.#old.has(name)) this.#glimpsed ??= Date.now();
       onChange();
     }));
     this.#watcher?.on('error', () => {}); // the directory is gone; the process will say so
@@ -110,7 +117,11 @@ class Directory {
       this.#missing = 0;
       return { state: 'writing', file: partial.file, bytes: partial.bytes };
     }
-    if (this.#ours.size === 0) return { state: 'waiting' };
+    if (this.#ours.size === 0) {
+      // What became of one that was only reported shows soon, or it came to nothing.
+      const isLost = this.#glimpsed !== undefined && Date.now() - this.#glimpsed > 2 * DOUBT_MS;
+      return { state: isLost ? 'failed' : 'waiting', file: this.directory };
+    }
     // A file may be missed while it gets its name; not twice.
     return { state: this.#missing++ > 1 ? 'failed' : 'writing', file: this.directory };
   }
