@@ -14,6 +14,9 @@ const PATH_STEPS = 30;
 /** Objects to look through for one near the roots. */
 const EXAMPLES = 200;
 
+/** Objects to compare with each other in how they are held. */
+const SAMPLES = 60;
+
 /** The leaks, those first that take most memory. */
 async function leaksOf(snapshots, rates) {
   const base = nativeOf(snapshots[0]);
@@ -68,20 +71,39 @@ function merged(leaks, base, last) {
   return [...whole];
 }
 
-/**
- * The leaked object that is nearest to the roots: the others may be far along a list. Of what only the roots have in
- * common, not all is leaked, but what came in the middle of the last round is.
- */
-function nearest({ head, owner, main }, snapshot, isNew) {
-  if (isRoot(owner)) {
-    const rows = snapshot.findSync({ className: head.constructor }).rows.sort((a, b) => a.id - b.id);
-    const middle = Math.max(0, rows.length - Math.ceil(main.counts.at(-1) / 2));
-    // Other leaks can be of the same constructor.
-    const isOfOwner = ({ id }) => isNew(id) && ownerOf(snapshot, id, isNew)?.id === owner.id;
-    return rows.slice(middle, middle + EXAMPLES).find(isOfOwner) ?? head;
-  }
+/** The leaked object that is nearest to the roots: the others may be far along a list. */
+function nearest({ head, owner }, snapshot, isNew) {
+  if (isRoot(owner)) return commonest(head, owner, snapshot, isNew);
   const { rows } = snapshot.findSync({ className: head.constructor, sort: 'distance', limit: EXAMPLES });
   return rows.find(({ id }) => isNew(id) && isKept(snapshot, id, owner.id)) ?? head;
+}
+
+/** Of what only the roots have in common, not all is leaked: one that is held as most of it is. */
+function commonest(head, owner, snapshot, isNew) {
+  const rows = snapshot.findSync({ className: head.constructor }).rows.sort((a, b) => a.id - b.id);
+  const fresh = rows.slice(firstWhere(rows, ({ id }) => isNew(id)));
+  const held = new Map();
+  for (let at = 0; at < fresh.length; at += Math.ceil(fresh.length / SAMPLES)) {
+    const row = fresh[at];
+    // Other leaks can be of the same constructor.
+    if (ownerOf(snapshot, row.id, isNew)?.id !== owner.id) continue;
+    const [step] = pathOf(row, snapshot);
+    const key = `${step?.edge} of ${step?.name}`;
+    held.set(key, [...(held.get(key) ?? []), row]);
+  }
+  const [most = [head]] = [...held.values()].sort((a, b) => b.length - a.length);
+  return most[most.length >> 1];
+}
+
+/** Where in a list the elements begin for which something holds; before, it holds for none. */
+function firstWhere(list, holds) {
+  let [from, to] = [0, list.length];
+  while (from < to) {
+    const middle = (from + to) >> 1;
+    if (holds(list[middle])) to = middle;
+    else from = middle + 1;
+  }
+  return from;
 }
 
 /** The nearest object without which this one would be free and that is not new. */
