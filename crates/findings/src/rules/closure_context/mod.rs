@@ -197,10 +197,12 @@ fn unread(
     }
     let is = |name: &String, what: fn(&Verdict) -> bool| verdicts.get(name).is_some_and(what);
     let is_known = held.keys().any(|name| is(name, Verdict::is_unread));
-    // Without the source there is only the shape: many scopes, all kept by one function,
-    // each of which alone keeps something.
+    // Without the source there is only the shape: many scopes, kept by one function, each of which
+    // alone keeps something. In the youngest scope others may still live: on the stack, or because
+    // V8 compiles them just then.
+    let others = samples.iter().filter(|(_, readers)| readers.all.len() > 1).count();
     let is_guess = contexts.len() >= LEAST_SCOPES
-        && samples.iter().all(|(_, readers)| readers.all.len() == 1)
+        && others * 10 <= samples.len()
         && held.keys().any(|name| is(name, Verdict::is_unknown));
     if !is_known && !is_guess {
         return None;
@@ -218,7 +220,8 @@ fn unread(
         held.iter().map(|(name, (bytes, _))| (name.clone(), *bytes)).collect();
     variables.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
     let targets = held.into_values().flat_map(|(_, targets)| targets).collect();
-    let readers = samples.into_iter().map(|(_, readers)| readers).next()?;
+    let mut readers = samples.into_iter().map(|(_, readers)| readers);
+    let readers = readers.find(|readers| is_known || readers.all.len() == 1)?;
     let scope_infos = HashSet::from([case.heap.id(info)]);
     Some(Unread { group: Group { contexts, scope_infos }, readers, variables, targets, doubt })
 }
