@@ -85,17 +85,20 @@ function scriptTexts(nameOf) {
   const scripts = [];
   const note = ({ params }) => scripts.push(params);
   session.on('Debugger.scriptParsed', note);
-  // V8 names all scripts before this returns.
-  session.post('Debugger.enable');
-  for (const script of scripts) {
-    const name = nameOf(script);
-    if (name === undefined) continue;
-    session.post('Debugger.getScriptSource', { scriptId: script.scriptId }, (error, result) => {
-      if (!error) found[name] = result.scriptSource;
-    });
+  try {
+    // V8 names all scripts before this returns.
+    session.post('Debugger.enable');
+    for (const script of scripts) {
+      const name = nameOf(script);
+      if (name === undefined) continue;
+      session.post('Debugger.getScriptSource', { scriptId: script.scriptId }, (error, result) => {
+        if (!error) found[name] = result.scriptSource;
+      });
+    }
+  } finally {
+    session.post('Debugger.disable');
+    session.removeListener('Debugger.scriptParsed', note);
   }
-  session.post('Debugger.disable');
-  session.removeListener('Debugger.scriptParsed', note);
   return found;
 }
 

@@ -4,8 +4,9 @@ const fs = require('node:fs');
 const path = require('node:path');
 const { choice } = require('./kit/arguments.js');
 const { UsageError } = require('./kit/exit.js');
+const { LANGUAGES } = require('./kit/languages.js');
 const { App } = require('./inspect/app.js');
-const { LANGUAGES, languageOf } = require('./inspect/words.js');
+const { languageOf } = require('./inspect/words.js');
 
 /** What draws on the terminal and reads its keys: made of `terminal/` and its libraries by `npm run build:terminal`. */
 const TERMINAL = path.resolve(__dirname, '../../terminal/dist/inspect.cjs');

@@ -1,11 +1,10 @@
 'use strict';
 
 const { choice } = require('./kit/arguments.js');
+const { LANGUAGES, PAGE_LANGUAGE } = require('./kit/languages.js');
 const { open } = require('./kit/open.js');
 const { print, printJson } = require('./kit/output.js');
 const { bytes } = require('./kit/text.js');
-
-const LANGUAGES = ['en', 'zh'];
 
 async function run({ values, positionals: files }) {
   const { build } = require('../report/build.js');
@@ -29,7 +28,7 @@ module.exports = {
   options: {
     output: { type: 'string', short: 'o', value: 'HTML', default: 'report.html', about: 'the file to write (report.html)' },
     'show-values': { type: 'boolean', about: 'put contents of strings into it' },
-    lang: { type: 'string', value: 'LANGUAGE', about: `${LANGUAGES.join(' or ')}; what the browser prefers if it is left out` },
+    lang: PAGE_LANGUAGE,
   },
   help: `Writes one file of HTML that needs no other and asks no network: what leaks, with the paths that keep it, Summary,
 Comparison, Trend, Statistics, a treemap of the dominator tree, duplicate strings. Snapshots are of one process, oldest first;

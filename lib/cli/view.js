@@ -3,10 +3,9 @@
 const { spawn } = require('node:child_process');
 const { choice, wholeNumber } = require('./kit/arguments.js');
 const { UsageError } = require('./kit/exit.js');
+const { LANGUAGES, PAGE_LANGUAGE } = require('./kit/languages.js');
 const { print, printJson } = require('./kit/output.js');
 const { ViewServer } = require('../view/server.js');
-
-const LANGUAGES = ['en', 'zh'];
 
 /** The program that opens an address, by platform. */
 const OPENERS = { darwin: ['open'], win32: ['cmd', '/c', 'start', '""'] };
@@ -47,7 +46,7 @@ module.exports = {
     port: { type: 'string', value: 'N', about: 'port on 127.0.0.1; any that is free by default' },
     open: { type: 'boolean', about: 'open the page in the browser' },
     'no-values': { type: 'boolean', about: 'never tell contents of strings, also not when the page is asked to' },
-    lang: { type: 'string', value: 'LANGUAGE', about: `${LANGUAGES.join(' or ')}; what the browser prefers if it is left out` },
+    lang: PAGE_LANGUAGE,
   },
   help: `Serves an interactive page about snapshots of one process, oldest first, to this machine only, until Ctrl+C. Prints
 its address, which is a secret: whoever has it can read the snapshots. With two snapshots the page compares them, with three

@@ -1,7 +1,7 @@
 'use strict';
 // The languages of the screen, and which one it is.
 
-const LANGUAGES = ['en', 'zh'];
+const { LANGUAGES } = require('../kit/languages.js');
 
 /** Chinese if that is what is asked for, or what the environment says as POSIX reads it; else English. */
 function languageOf(asked, { LC_ALL, LC_MESSAGES, LANG } = process.env) {
@@ -13,4 +13,4 @@ const wordsOf = (language) => require(`./words/${language}.js`);
 /** The language after this one. */
 const nextLanguage = (language) => LANGUAGES[(LANGUAGES.indexOf(language) + 1) % LANGUAGES.length];
 
-module.exports = { LANGUAGES, languageOf, nextLanguage, wordsOf };
+module.exports = { languageOf, nextLanguage, wordsOf };
