@@ -169,10 +169,11 @@ describe('a process that listens', { skip }, () => {
 
   test('is recognized when a bundler renamed the addon', async (t) => {
     const folder = temporary(t);
-    const [addon] = fs.readdirSync(ROOT).filter((name) => name.endsWith('.node'));
+    require('../lib/binding.js');
+    const addon = Object.keys(require.cache).find((name) => name.endsWith('.node'));
     const copy = (from, to) => fs.cpSync(path.join(ROOT, from), path.join(folder, to), { recursive: true });
     for (const name of ['index.js', 'lib', 'package.json']) copy(name, name);
-    copy(addon, '5f3c.node');
+    fs.copyFileSync(addon, path.join(folder, '5f3c.node'));
     fs.writeFileSync(path.join(folder, 'lib/binding.js'), "module.exports = require('../5f3c.node');");
     const app = await start(t, { folder, code: `require('./index.js');${APP}` });
     assertDumped(await dump(app.pid), folder);

@@ -57,6 +57,55 @@ test('no addon for this platform: an error with a code that says what to do', LO
   assert.match(message, /npm run build/);
 });
 
+/** An executable that names `loader`, with nothing to execute: a header, one program header, a text. */
+function executable(loader) {
+  const file = Buffer.alloc(64 + 56 + loader.length + 1);
+  file.write('\x7fELF\x02\x01\x01', 'latin1');
+  file.writeBigUInt64LE(64n, 32); // the table of program headers: where, the size of one, how many
+  file.writeUInt16LE(56, 54);
+  file.writeUInt16LE(1, 56);
+  file.writeUInt32LE(3, 64); // PT_INTERP: where, and how long
+  file.writeBigUInt64LE(120n, 64 + 8);
+  file.writeBigUInt64LE(BigInt(loader.length + 1), 64 + 32);
+  file.write(loader, 120, 'latin1');
+  return file;
+}
+
+test('the C library is told from the executable', LONG, (t) => {
+  const { libc } = require('../lib/libc.js');
+  const file = path.join(temporary(t), 'node');
+  const of = (content) => {
+    fs.writeFileSync(file, content);
+    return libc(file);
+  };
+  assert.equal(of(executable('/lib64/ld-linux-x86-64.so.2')), 'glibc');
+  assert.equal(of(executable('/lib/ld-musl-aarch64.so.1')), 'musl');
+  assert.equal(of(executable('/home/ld-musl-fan/glibc/ld-linux-x86-64.so.2')), 'glibc');
+  for (const odd of ['', '#!/bin/sh', executable('').subarray(0, 70), Buffer.alloc(200, 0xff)]) assert.notEqual(of(odd), 'musl');
+  assert.equal(libc(path.join(path.dirname(file), 'none')), undefined);
+  if (process.platform === 'linux') assert.equal(libc(), process.report.getReport().header.glibcVersionRuntime ? 'glibc' : 'musl');
+});
+
+test('an addon for another C library is not tried', { ...LONG, skip: process.platform !== 'linux' }, async (t) => {
+  const directory = temporary(t);
+  const copy = path.join(directory, 'copy');
+  fs.mkdirSync(copy);
+  for (const name of ['index.js', 'lib', 'package.json']) fs.cpSync(path.join(ROOT, name), path.join(copy, name), { recursive: true });
+  const ours = require('../lib/libc.js').libc();
+  const [other, flavour] = ours === 'musl' ? ['glibc', 'musl'] : ['musl', 'gnu'];
+  require('../lib/binding.js');
+  const addon = Object.keys(require.cache).find((name) => name.endsWith(`-${flavour}.node`));
+  // It would load, and be of the wrong kind: as if a shim had let it in.
+  fs.copyFileSync(addon, path.join(copy, `heapdump-rs.linux-${process.arch}-${flavour}.node`));
+  fs.writeFileSync(path.join(copy, 'lib/libc.js'), `exports.libc = () => '${other}';`);
+  const app = start(t, directory, `
+    try { require('./copy'); say('error', {}); } catch ({ code, message }) { say('error', { code, message }); }
+  `);
+  const { code, message } = await app.said('error');
+  assert.equal(code, 'ERR_HEAPDUMP_NO_ADDON');
+  assert.match(message, new RegExp(`linux-${process.arch} \\(${other}\\)`));
+});
+
 test('the package is small and holds what it needs', LONG, () => {
   const [{ files, size }] = JSON.parse(execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], { cwd: ROOT, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }));
   const paths = files.map((file) => file.path);
