@@ -28,8 +28,9 @@ const PROGRAM = `
       heapdump.install({ quiet: true, wedgedAfterMs: 10 });
       heapdump.once('dump', ({ path, method }) => resolve(method === 'interrupt' ? path : 'not interrupted'));
       process.kill(process.pid, 'SIGUSR2');
-      const files = () => require('node:fs').readdirSync('.').filter((name) => name.endsWith('.heapsnapshot')).length;
-      for (const before = files(); files() === before;);
+      // By name: meanwhile the one before may go, and their number stays the same.
+      const files = () => require('node:fs').readdirSync('.').filter((name) => name.endsWith('.heapsnapshot'));
+      for (const before = files(); files().every((name) => before.includes(name)););
     }),
   };
   setInterval(() => {}, 1 << 30);
