@@ -56,6 +56,7 @@ test('with jemalloc', FORKS, async (t) => {
   const library = [process.env.HEAPDUMP_TEST_JEMALLOC, '/usr/lib/x86_64-linux-gnu/libjemalloc.so.2', '/usr/lib/aarch64-linux-gnu/libjemalloc.so.2']
     .find((file) => file && fs.existsSync(file));
   if (!library) return t.skip('jemalloc is not installed');
+  if (spawnSync(process.execPath, ['--version'], { env: { LD_PRELOAD: library } }).status !== 0) return t.skip('it is for another C library');
   const directory = temporary(t);
   await works(start(t, directory, PROGRAM, { env: { LD_PRELOAD: library } }), directory);
 });

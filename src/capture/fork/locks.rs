@@ -7,7 +7,8 @@
 //! * pthread locks, as called by the object that holds V8 (the executable, or a
 //!   shared libnode): the slots that its calls go through, found by relocation,
 //!   are pointed at a function that returns success. Other objects, libc's
-//!   allocator among them, keep theirs: libc itself makes those right on `fork`.
+//!   allocator among them, keep theirs: libc itself makes those right on `fork`
+//!   (musl since 1.2.2, which every image with a supported Node has).
 //! * `absl::Mutex`, which V8 uses since Node 22: linked into the executable and
 //!   called directly, so its entry points are overwritten with a return.
 

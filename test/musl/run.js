@@ -1,0 +1,55 @@
+'use strict';
+// `npm run test:musl [-- [--only PATTERN] [20|22|24...]]`: the Node tests on a Node built for musl, as in Alpine Linux, on a
+// Debian of x86-64 that is not.
+//
+// What it needs comes from the registries, into .cache/musl: musl and the source of Rust's library from Debian, Node from PyPI.
+// Nothing is installed. The first time takes some minutes, mostly to compile.
+
+const { spawnSync } = require('node:child_process');
+const fs = require('node:fs');
+const path = require('node:path');
+const { parseArgs } = require('node:util');
+const { buildAddon } = require('./addon.js');
+const { command, NeedsError } = require('./command.js');
+const { debian } = require('./debian.js');
+const { node } = require('./node.js');
+
+const ROOT = path.join(__dirname, '../..');
+const CACHE = path.join(ROOT, '.cache/musl');
+
+/** The versions that PyPI has for musl. */
+const VERSIONS = ['20', '22', '24'];
+
+function main() {
+  const { values: { only }, positionals } = parseArgs({ allowPositionals: true, options: { only: { type: 'string' } } });
+  if (process.platform !== 'linux' || process.arch !== 'x64') throw new NeedsError('a Linux of x86-64');
+  fs.mkdirSync(CACHE, { recursive: true });
+  const system = debian(CACHE, command('rustc', ['--version']).split(' ')[1]);
+  const addon = buildAddon(ROOT, CACHE, system);
+  const directory = path.join(ROOT, 'node_modules/heapdump-rs-linux-x64-musl');
+  install(addon, directory);
+  const nodes = (positionals.length ? positionals : VERSIONS).map((version) => node(CACHE, version, system.loader));
+  const { status } = spawnSync(process.execPath, [path.join(ROOT, 'test/run.js'), ...(only ? ['--only', only] : []), ...nodes.map(({ executable }) => executable)], {
+    stdio: 'inherit',
+    // Node finds them by itself, except where a test hides /proc.
+    env: { ...process.env, LD_LIBRARY_PATH: nodes.map(({ libraries }) => libraries).join(':') },
+  });
+  process.exitCode = status ?? 1;
+}
+
+/** As npm would: in a package of its own, which the loader of the addon asks for. */
+function install(addon, directory) {
+  const main = 'heapdump-rs.linux-x64-musl.node';
+  fs.rmSync(directory, { recursive: true, force: true });
+  fs.mkdirSync(directory, { recursive: true });
+  fs.writeFileSync(path.join(directory, 'package.json'), JSON.stringify({ name: path.basename(directory), main }));
+  fs.copyFileSync(addon, path.join(directory, main));
+}
+
+try {
+  main();
+} catch (error) {
+  if (!(error instanceof NeedsError)) throw error;
+  console.error(`npm run test:musl: ${error.message}`);
+  process.exitCode = 1;
+}
