@@ -36,11 +36,10 @@ function rustcWithSource(source, tools) {
   const real = command('rustc', ['--print', 'sysroot']).trim();
   const ours = path.join(tools, 'sysroot');
   const rustlib = path.join(ours, 'lib/rustlib');
-  fs.rmSync(ours, { recursive: true, force: true });
   fs.mkdirSync(path.join(rustlib, 'src'), { recursive: true });
   const host = 'x86_64-unknown-linux-gnu';
-  fs.symlinkSync(path.join(real, 'lib/rustlib', host), path.join(rustlib, host));
-  fs.symlinkSync(source, path.join(rustlib, 'src/rust'));
+  link(path.join(real, 'lib/rustlib', host), path.join(rustlib, host));
+  link(source, path.join(rustlib, 'src/rust'));
   return script(path.join(tools, 'rustc'), `exec "${real}/bin/rustc" --sysroot "${ours}" "$@"`);
 }
 
@@ -59,8 +58,15 @@ function unwinder(tools) {
   return tools;
 }
 
+function link(target, file) {
+  fs.rmSync(file, { force: true });
+  fs.symlinkSync(target, file);
+}
+
+/** Left alone if it is there: for another time of change cargo would compile everything again. */
 function script(file, text) {
-  fs.writeFileSync(file, `#!/bin/sh\n${text}\n`, { mode: 0o755 });
+  const whole = `#!/bin/sh\n${text}\n`;
+  if (!fs.existsSync(file) || fs.readFileSync(file, 'utf8') !== whole) fs.writeFileSync(file, whole, { mode: 0o755 });
   return file;
 }
 

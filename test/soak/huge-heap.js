@@ -1,7 +1,8 @@
 'use strict';
-// `npm run test:huge-heap [-- --gb 4] [--shape small|large] [NODE...]`: forked dumps of a service with a heap of gigabytes, while
-// a client asks it something all the time. Needs about three times that much memory. Prints a row for each dump, and fails if one is
-// not by a fork, if its file is not complete or lacks objects, if the service loses something or something is left over.
+// `npm run test:huge-heap [-- --gb 4] [--shape small|large] [--only SIGUSR2] [NODE...]`: forked dumps of a service with a heap of
+// gigabytes, while a client asks it something all the time. Needs about three times that much memory, and some minutes a
+// dump. Prints a row for each, and fails if one is not by a fork, if its file is not complete or lacks objects, if the
+// service loses something or something is left over.
 
 const { spawn, spawnSync } = require('node:child_process');
 const { once } = require('node:events');
@@ -13,7 +14,12 @@ const { parseArgs } = require('node:util');
 
 const { values: options, positionals: nodes } = parseArgs({
   allowPositionals: true,
-  options: { gb: { type: 'string', default: '4' }, shape: { type: 'string', multiple: true, default: ['small', 'large'] }, serve: { type: 'string' } },
+  options: {
+    gb: { type: 'string', default: '4' },
+    shape: { type: 'string', multiple: true, default: ['small', 'large'] },
+    only: { type: 'string', default: '' }, // of DUMPS, by name
+    serve: { type: 'string' },
+  },
 });
 const BYTES = Number(options.gb) * 1e9;
 const CLI = path.join(__dirname, '../../bin/heapdump-rs.js');
@@ -42,12 +48,12 @@ const SHAPES = {
     add: (kept) => kept.push(Array.from({ length: 10_000 }, (_, i) => new Record(i))),
     count: (kept) => ({ Record: kept.length * 10_000, Leaf: kept.length * 10_000 }),
   },
-  /** Numbers, references and texts, a third of the heap each. */
+  /** Numbers and texts, and as many references as can be written in a while. */
   large: {
-    bytes: 192e6,
+    bytes: 200e6,
     add(kept) {
       const record = new Record(1);
-      kept.push(new Array(8_000_000).fill(0.5), new Array(8_000_000).fill(record), flat('text '.repeat(12_800_000)));
+      kept.push(new Array(12_000_000).fill(0.5), new Array(1_000_000).fill(record), flat('text '.repeat(19_200_000)));
     },
     count: (kept) => ({ Record: kept.length / 3, Leaf: kept.length / 3 }),
   },
@@ -105,7 +111,7 @@ class Client {
       response.resume().on('end', () => {
         this.#longest = Math.max(this.#longest, performance.now() - this.#asked);
         this.answers += 1;
-        this.#timer = setTimeout(() => this.#ask(), 5);
+        this.#timer = setTimeout(() => this.#ask(), 20);
       });
     }).on('error', (error) => this.failures.push(error.message));
   }
@@ -124,26 +130,29 @@ class Client {
   }
 }
 
-const numberIn = (file, name) => Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(fs.readFileSync(file, 'utf8'))?.[1] ?? 0) * 1024;
+const numberIn = (text, name) => Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(text)?.[1] ?? 0) * 1024;
+const residentIn = (pid) => numberIn(fs.readFileSync(`/proc/${pid}/status`, 'utf8'), 'VmRSS');
 const children = (pid) => fs.readdirSync(`/proc/${pid}/task`)
   .flatMap((task) => fs.readFileSync(`/proc/${pid}/task/${task}/children`, 'utf8').trim().split(' ')).filter(Boolean);
 const descriptors = (pid) => fs.readdirSync(`/proc/${pid}/fd`).length;
 
+/** How often a child's own memory is added up, for which the kernel lets it wait. */
+const ROLLUP_EVERY_MS = 20_000;
+
 /** The most memory that the service was resident with, and that its child had to itself, while `work` was under way. */
 async function watched(pid, work) {
   const most = { parent: 0, child: 0 };
-  const look = () => {
+  const look = (what, at) => () => {
     try {
-      most.parent = Math.max(most.parent, numberIn(`/proc/${pid}/status`, 'VmRSS'));
-      for (const child of children(pid)) {
-        const rollup = `/proc/${child}/smaps_rollup`;
-        most.child = Math.max(most.child, numberIn(rollup, 'Private_Dirty') + numberIn(rollup, 'Private_Clean'));
-      }
+      most[what] = Math.max(most[what], at());
     } catch { /* it has just ended */ }
   };
-  // Seldom: while the kernel adds this up, the child waits.
-  const timer = setInterval(look, 1000);
-  const value = await work().finally(() => clearInterval(timer));
+  const parent = setInterval(look('parent', () => residentIn(pid)), 1000);
+  const child = setInterval(look('child', () => {
+    const rollup = fs.readFileSync(`/proc/${children(pid)[0]}/smaps_rollup`, 'utf8');
+    return numberIn(rollup, 'Private_Dirty') + numberIn(rollup, 'Private_Clean');
+  }), ROLLUP_EVERY_MS);
+  const value = await work().finally(() => [parent, child].forEach(clearInterval));
   return { value, most };
 }
 
@@ -176,9 +185,10 @@ async function observe(node, shape) {
     client = new Client(port);
     const { fork, fileBytes } = await tell({ estimate: { dir: directory } });
     for (const [i, { name, comparable, signal }] of DUMPS.entries()) {
+      if (!new RegExp(options.only).test(name)) continue;
       const file = path.join(directory, `${i}.heapsnapshot`);
       if (signal) await tell({ arm: { mode: 'fork', force: true } });
-      const before = { rss: numberIn(`/proc/${service.pid}/status`, 'VmRSS'), descriptors: descriptors(service.pid), answers: client.answers };
+      const before = { rss: residentIn(service.pid), descriptors: descriptors(service.pid), answers: client.answers };
       client.take();
       const { value: result, most } = await watched(service.pid, () => {
         if (!signal) return tell({ dump: { path: file, mode: 'fork', comparable, force: true, fallback: false } });
