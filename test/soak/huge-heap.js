@@ -97,11 +97,14 @@ class Client {
   #port;
   #longest = 0;
   #asked;
+  #answered;
   answers = 0;
   failures = [];
 
   constructor(port) {
     this.#port = port;
+    /** Resolves with the first answer: the connection is there. */
+    this.connected = new Promise((resolve) => { this.#answered = resolve; });
     this.#ask();
   }
 
@@ -111,6 +114,7 @@ class Client {
       response.resume().on('end', () => {
         this.#longest = Math.max(this.#longest, performance.now() - this.#asked);
         this.answers += 1;
+        this.#answered();
         this.#timer = setTimeout(() => this.#ask(), 20);
       });
     }).on('error', (error) => this.failures.push(error.message));
@@ -134,7 +138,8 @@ const numberIn = (text, name) => Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').e
 const residentIn = (pid) => numberIn(fs.readFileSync(`/proc/${pid}/status`, 'utf8'), 'VmRSS');
 const children = (pid) => fs.readdirSync(`/proc/${pid}/task`)
   .flatMap((task) => fs.readFileSync(`/proc/${pid}/task/${task}/children`, 'utf8').trim().split(' ')).filter(Boolean);
-const descriptors = (pid) => fs.readdirSync(`/proc/${pid}/fd`).length;
+/** Number and file of each. */
+const descriptors = (pid) => fs.readdirSync(`/proc/${pid}/fd`).map((fd) => `${fd} ${fs.readlinkSync(`/proc/${pid}/fd/${fd}`)}`);
 
 /** How often a child's own memory is added up, for which the kernel lets it wait. */
 const ROLLUP_EVERY_MS = 20_000;
@@ -183,6 +188,7 @@ async function observe(node, shape) {
     console.log(`\n${spawnSync(node, ['--version'], { encoding: 'utf8' }).stdout.trim()}, ${shape} objects: ${about}`);
     console.log('| dump | time, s | pause, ms | longest answer, ms | RSS before | at most | child | file | nodes | summary, s |\n|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|');
     client = new Client(port);
+    await client.connected;
     const { fork, fileBytes } = await tell({ estimate: { dir: directory } });
     for (const [i, { name, comparable, signal }] of DUMPS.entries()) {
       if (!new RegExp(options.only).test(name)) continue;
@@ -216,7 +222,8 @@ async function observe(node, shape) {
       const left = fs.readdirSync(directory);
       if (left.length > 0) wrong.push(`${name}: left over: ${left.join(', ')}`);
       if (children(service.pid).length > 0) wrong.push(`${name}: a child was left over`);
-      if (descriptors(service.pid) > before.descriptors) wrong.push(`${name}: ${descriptors(service.pid) - before.descriptors} descriptors more`);
+      const more = descriptors(service.pid).filter((fd) => !before.descriptors.includes(fd));
+      if (more.length > 0) wrong.push(`${name}: descriptors more: ${more.join(', ')}`);
     }
     console.log(`estimate(): child ${gigabytes(fork.memoryBytes)} GB, file ${gigabytes(fileBytes)} GB, pause ${Math.round(fork.pauseMs)} ms`);
     wrong.push(...client.failures);
