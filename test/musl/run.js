@@ -29,6 +29,11 @@ function main() {
   const directory = path.join(ROOT, 'node_modules/heapdump-rs-linux-x64-musl');
   install(addon, directory);
   const nodes = (positionals.length ? positionals : VERSIONS).map((version) => node(CACHE, version, system.loader));
+  for (const { executable } of nodes) {
+    // Otherwise all that forks would be left out, and nobody would see it.
+    const { available, reason } = JSON.parse(command(executable, ['-p', `JSON.stringify(require(${JSON.stringify(ROOT)}).capabilities().fork)`]));
+    if (!available) throw new NeedsError(`forked dumps to work with ${executable}: ${reason}`);
+  }
   const { status } = spawnSync(process.execPath, [path.join(ROOT, 'test/run.js'), ...(only ? ['--only', only] : []), ...nodes.map(({ executable }) => executable)], {
     stdio: 'inherit',
     // Node finds them by itself, except where a test hides /proc.
