@@ -507,6 +507,9 @@ export declare function install(environment: number, signal: number, everyone: b
  */
 export declare function isMainThread(): boolean
 
+/** Whether V8 is in the middle of marking the heap of this thread: a fork would take longer. */
+export declare function isMarking(): boolean
+
 /** Whether the loop of this environment stays alive for a dump under way. */
 export declare function keepLoopAlive(environment: number, keep: boolean): void
 

@@ -2,12 +2,20 @@
 // Dumps by a forked child: whether they work here, tried, tried again, and done without.
 
 const path = require('node:path');
+const { setTimeout } = require('node:timers');
 const binding = require('./binding.js');
 const { abortError } = require('./errors.js');
 const mail = require('./mail.js');
 
 /** A thread may have been changing what the child needed at the very instant of the fork: rare, and over the next time. */
 const ATTEMPTS = 2;
+
+/**
+ * V8 marks its heap for some hundred milliseconds before a collection, in steps between which JavaScript runs.
+ * A fork has to wait for the end of it, and does so standing still if it takes longer than this.
+ */
+const MARKING_MS = 2000;
+const LOOK_EVERY_MS = 10;
 
 /** A Node process that dumps itself. */
 const PROBE = path.join(__dirname, 'fork-probe.js');
@@ -82,8 +90,11 @@ async function attempted({ mode = 'inline', fallback = true, ...request }, attem
     throw Object.assign(new Error(how.fallbackReason), { code: 'ERR_HEAPDUMP_UNSUPPORTED' });
   }
   for (let tried = 0; how.method === 'fork'; ) {
+    // Numbering the objects would end it.
+    if (request.comparable === false) await marked();
+    if (request.signal?.aborted) throw abortError(request.signal);
     try {
-      // Numbering the objects begins with a full collection: nothing that the child would wait for is under way then.
+      // Numbering the objects begins with a full collection: less is under way afterwards.
       return await attempt({ ...request, ...how, ...(tried > 0 && { comparable: true }) });
     } catch (error) {
       if (!isForksOwn(error)) throw error;
@@ -94,6 +105,13 @@ async function attempted({ mode = 'inline', fallback = true, ...request }, attem
     }
   }
   return attempt({ ...request, ...how });
+}
+
+/** Resolves when V8 is not marking, or does not come to an end of it. */
+async function marked() {
+  for (let waited = 0; waited < MARKING_MS && binding.isMarking(); waited += LOOK_EVERY_MS) {
+    await new Promise((resolve) => { setTimeout(resolve, LOOK_EVERY_MS); });
+  }
 }
 
 /** Whether another way to dump may succeed where forking did not. */

@@ -102,6 +102,23 @@ test('while threads allocate and compile: every dump is complete, and nothing is
   assert.deepEqual(partials(directory), []);
 });
 
+test('in the middle of a marking: it is brought to its end before the fork', LONG, async (t) => {
+  const directory = temporary(t);
+  const app = start(t, directory, `
+    const binding = require(${JSON.stringify(path.join(__dirname, '..', 'lib', 'binding.js'))});
+    const { capture } = require(${JSON.stringify(path.join(__dirname, '..', 'lib', 'capture.js'))});
+    ${keeper(10)}
+    const kept = [];
+    let i = 0;
+    while (!binding.isMarking()) for (let j = 0; j < 1000; j++, i++) kept[i % 100_000] = { i, more: [i, { i }] };
+    capture({ path: 'a.heapsnapshot', method: 'fork', comparable: false, force: true, reason: 'test' },
+      (error, result) => say('end', error ? error.message : result));
+    say('marking', binding.isMarking());`);
+  assert.equal(await app.said('marking'), false);
+  assert.equal((await app.said('end')).method, 'fork');
+  readSnapshot(path.join(directory, 'a.heapsnapshot'));
+});
+
 test('a child that is killed: tried again, then in place, or an error', LONG, async (t) => {
   const directory = temporary(t);
   const app = start(t, directory, `${keeper(20000, KILLER)}

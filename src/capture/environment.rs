@@ -24,6 +24,8 @@ use napi::sys;
 use serde_json::json;
 
 use super::failure::Failure;
+#[cfg(target_os = "linux")]
+use super::fork;
 use super::interrupt::Isolate;
 use super::link::{Link, number_to_pointer, pointer_to_number};
 use super::publication::Outcome;
@@ -94,6 +96,8 @@ pub(super) unsafe fn attach(env: sys::napi_env, handler: sys::napi_value) -> Res
     let id = IDS.fetch_add(1, Ordering::Relaxed);
     // SAFETY: the contract of this function.
     let link = unsafe { Link::create(env, handler, id) }?;
+    #[cfg(target_os = "linux")]
+    fork::follow_marking();
     lock(&ENVIRONMENTS).push(Environment {
         id,
         thread: thread::current().id(),

@@ -127,6 +127,12 @@ pub fn probe_fork_later(
     Probe { executable, script }.find_out_later(Box::new(then));
 }
 
+/// Whether V8 is in the middle of marking the heap of this thread: a fork would take longer.
+#[napi(catch_unwind)]
+pub fn is_marking() -> bool {
+    fork::is_marking()
+}
+
 /// Takes the turn and creates the temporary file.
 #[napi(catch_unwind)]
 pub fn open_fork(plan: DumpPlan) -> Either<NativeFork, Failure> {
@@ -202,10 +208,7 @@ impl NativeFork {
         )]
         let memory = plan.memory_bytes.map(|bytes| bytes as usize);
         let (reader, sender) = fork::status_pipe()?;
-        if plan.comparable {
-            fork::assign_ids();
-        }
-        match fork::fork()? {
+        match fork::fork(plan.comparable)? {
             Side::Parent(pid) => {
                 if plan.survives {
                     stage.publication.leave_to_child();

@@ -1,47 +1,117 @@
 'use strict';
 // `npm run test:soak-fork [-- --rounds N] [NODE...]`: forked dumps in a row, while the main thread and two
 // workers allocate, compile, read files, compress and open sockets. Says how many succeeded at the first
-// attempt and in the end, and fails if anything is left over or not complete.
+// attempt and in the end. Fails if a dump is not complete, and if anything is left over or changed in the
+// parent after any of them.
+//
+// Every thread works as hard as it can until the process is forked, and slowly while the child is at work:
+// what the child inherits depends on that instant, and a thousand dumps are to end on the same day. Then all
+// of them pause until nothing is under way, and what is there is compared with what was there before.
 
 const { spawnSync } = require('node:child_process');
+const { once } = require('node:events');
 const fs = require('node:fs');
+const net = require('node:net');
 const os = require('node:os');
 const path = require('node:path');
+const { setTimeout: sleep } = require('node:timers/promises');
+const { parseArgs } = require('node:util');
 
-const args = process.argv.slice(2);
-const option = (name, fallback) => {
-  const at = args.indexOf(`--${name}`);
-  return at < 0 ? fallback : Number(args.splice(at, 2)[1]);
-};
-const rounds = option('rounds', 1000);
-function main(nodes) {
-  let failed = false;
-  for (const node of nodes) {
-    const { status, stdout, stderr } = spawnSync(node, [__filename, '--run', String(rounds)], { encoding: 'utf8' });
-    process.stdout.write(stdout + stderr);
-    failed ||= status !== 0;
-  }
-  process.exitCode = failed ? 1 : 0;
-}
+const { values: options, positionals: nodes } = parseArgs({
+  allowPositionals: true,
+  options: { rounds: { type: 'string', default: '1000' }, run: { type: 'boolean', default: false } },
+});
 
-const BUSY = `
-  const zlib = require('node:zlib');
+/** What the threads are told to do. */
+const HARD = 0;
+const SLOWLY = 1;
+const PAUSE = 2;
+
+/** Works on one thread as `order[0]` says; `isAtRest()` when paused and nothing is under way, `isSound()` if its state is right. */
+const WORK = `
   const fs = require('node:fs');
   const net = require('node:net');
-  const keep = [];
-  const server = net.createServer((socket) => socket.end('x')).listen(0, '127.0.0.1');
+  const zlib = require('node:zlib');
+  const kept = [];
+  const functions = [];
   let i = 0;
+  let underWay = 0;
+  const server = net.createServer((socket) => socket.on('error', () => {}).end('x')).listen(0, '127.0.0.1');
+  // Few at once: else they pile up faster than they are done.
+  const begin = (operation) => {
+    if (underWay >= 40) return;
+    underWay += 1;
+    operation(() => { underWay -= 1; });
+  };
   const work = () => {
-    for (let j = 0; j < 500; j++, i++) keep[i % 5000] = { i, text: 'text ' + i };
+    if (Atomics.load(order, 0) === ${PAUSE}) return setTimeout(work, 5);
+    for (let j = 0; j < 500; j++, i++) kept[i % 5000] = { i, text: 'text ' + i };
     // Few: Node 26 keeps what it compiled until memory is short, and a heap of a gigabyte would be dumped.
-    if (i % 5000 === 0) keep[i % 5000].f = new Function('a', 'return a + ' + i)(i);
-    fs.readFile(process.execPath.slice(0, 1) + 'etc/hostname', () => {});
-    zlib.deflate(Buffer.alloc(20000, i), () => {});
-    if (i % 5000 === 0 && server.address()) net.connect(server.address().port, '127.0.0.1').on('error', () => {}).resume();
-    setImmediate(work);
+    if (i % 5000 === 0) functions[(i / 5000) % 50] = new Function('a', 'return a + ' + i);
+    begin((done) => fs.readFile('/etc/hostname', done));
+    begin((done) => zlib.deflate(Buffer.alloc(20000, i), done));
+    if (i % 5000 === 0 && server.address()) {
+      begin((done) => net.connect(server.address().port, '127.0.0.1').on('error', () => {}).on('close', done).resume());
+    }
+    if (Atomics.load(order, 0) === ${SLOWLY}) setTimeout(work, 20);
+    else setImmediate(work);
   };
   work();
+  const isAtRest = () => new Promise((resolve) => server.getConnections((error, count) => resolve(underWay === 0 && count === 0)));
+  const isSound = () => kept.every((entry) => entry.text === 'text ' + entry.i && kept[entry.i % 5000] === entry) &&
+    functions.every((f, index) => (f(1) - 1) / 5000 % 50 === index);
 `;
+
+const IN_WORKER = `
+  const { parentPort, workerData: order } = require('node:worker_threads');
+  ${WORK}
+  parentPort.on('message', async (question) => parentPort.postMessage(await { isAtRest, isSound }[question]()));
+`;
+
+/** A connection of this process with itself, open all the time. */
+class Connection {
+  static async open(server) {
+    const accepted = once(server, 'connection');
+    const client = net.connect(server.address().port, '127.0.0.1');
+    const [[peer]] = await Promise.all([accepted, once(client, 'connect')]);
+    return Object.assign(new Connection(), { client, peer });
+  }
+
+  /** Whether what is written at one end comes out at the other, once. */
+  async isOpen() {
+    for (const [from, to] of [[this.client, this.peer], [this.peer, this.client]]) {
+      const received = once(to, 'data');
+      from.write('x');
+      if (String(await received) !== 'x') return false;
+    }
+    return !this.client.destroyed && !this.peer.destroyed;
+  }
+}
+
+/** What must not change, whatever is dumped: by name. */
+function state() {
+  const status = fs.readFileSync('/proc/self/status', 'utf8');
+  const field = (name) => new RegExp(`^${name}:\\s*(.*)$`, 'm').exec(status)[1];
+  return {
+    // Where they lead: a new one in the place of another would be seen.
+    descriptors: fs.readdirSync('/proc/self/fd').map((fd) => {
+      try {
+        return `${fd} ${fs.readlinkSync(`/proc/self/fd/${fd}`)}`;
+      } catch {
+        return ''; // of this very listing
+      }
+    }).filter((text) => text && !text.endsWith('/fd')).sort().join(', '),
+    children: fs.readdirSync('/proc/self/task').map((task) => fs.readFileSync(`/proc/self/task/${task}/children`, 'utf8')).join(''),
+    signals: ['SigBlk', 'SigIgn', 'SigCgt'].map(field).join(' '),
+    killedFirst: fs.readFileSync('/proc/self/oom_score_adj', 'utf8'),
+    priority: os.getPriority(),
+    directory: process.cwd(),
+    limit: /Max address space.*/.exec(fs.readFileSync('/proc/self/limits', 'utf8'))[0],
+  };
+}
+
+/** The child of this thread that is at work. */
+const childNow = () => fs.readFileSync(`/proc/self/task/${process.pid}/children`, 'utf8').trim();
 
 async function run(rounds) {
   process.env.NODE_HEAPDUMP_OPTIONS = 'nosignal';
@@ -50,51 +120,94 @@ async function run(rounds) {
   const { capture } = require('../../lib/capture.js');
   const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'heapdump-soak-'));
   const file = path.join(directory, 'a.heapsnapshot');
-  const workers = [new Worker(BUSY, { eval: true }), new Worker(BUSY, { eval: true })];
-  await Promise.all(workers.map((worker) => new Promise((resolve) => worker.once('online', resolve))));
-  new Function('require', BUSY)(require);
+  const order = new Int32Array(new SharedArrayBuffer(4));
+  const workers = [0, 1].map(() => new Worker(IN_WORKER, { eval: true, workerData: order }));
+  await Promise.all(workers.map((worker) => once(worker, 'online')));
+  const ask = (question) => async (worker) => {
+    const answer = once(worker, 'message');
+    worker.postMessage(question);
+    return (await answer)[0];
+  };
+  const here = new Function('require', 'order', `${WORK} return { isAtRest, isSound };`)(require, order);
+  const server = net.createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const connections = [];
+  for (let i = 0; i < 5; i++) connections.push(await Connection.open(server));
 
-  const children = () => fs.readFileSync(`/proc/self/task/${process.pid}/children`, 'utf8').trim();
-  const descriptors = () => fs.readdirSync('/proc/self/fd').length;
-  const tally = { first: 0, retried: 0, inline: 0, wrong: 0, leftOver: 0 };
+  const everywhere = async (question) => (await Promise.all([here[question](), ...workers.map(ask(question))])).every(Boolean);
+  const pause = async () => {
+    Atomics.store(order, 0, PAUSE);
+    while (!await everywhere('isAtRest')) await sleep(2);
+  };
+
+  const tally = { first: 0, retried: 0, inline: 0, wrong: 0 };
   const reasons = new Map();
-  let pauses = 0;
+  const note = (reason) => reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
+  const wrong = (what) => {
+    tally.wrong += 1;
+    note(`WRONG: ${what}`);
+  };
+  const pauses = { true: [], false: [] };
+  const began = Date.now();
+  let before;
   let most = 0;
-  for (let round = 0; round < rounds; round++) {
+  for (let round = -1; round < rounds; round++) {
     let attempts = 0;
+    const children = [];
     const take = (request) => new Promise((resolve, reject) => {
       attempts += 1;
       capture(request, (error, result) => {
-        if (error) reasons.set(error.message, (reasons.get(error.message) ?? 0) + 1);
+        if (error) note(error.message);
         if (error) reject(error);
         else resolve(result);
       });
+      children.push(childNow());
+      Atomics.store(order, 0, SLOWLY);
     });
+    Atomics.store(order, 0, HARD);
+    await sleep(20 + Math.random() * 60);
+    const comparable = round % 4 > 0;
     try {
-      const result = await attempted({ path: file, mode: 'fork', comparable: round % 4 > 0, reason: 'soak' }, take);
-      if (result.method === 'inline') tally.inline += 1;
+      const result = await attempted({ path: file, mode: 'fork', comparable, reason: 'soak' }, take);
+      if (round < 0) attempts = 0;
+      else if (result.method === 'inline') tally.inline += 1;
       else if (attempts === 1) tally.first += 1;
       else tally.retried += 1;
-      pauses += result.pauseMs;
+      pauses[comparable].push(result.pauseMs);
       // Native code has compared the numbers of nodes and edges with the header; now all of it.
-      if (round % 20 === 0 && JSON.parse(fs.readFileSync(file, 'utf8')).strings.length < 1000) tally.wrong += 1;
+      if (round % 20 === 0 && JSON.parse(fs.readFileSync(file, 'utf8')).strings.length < 1000) wrong('strings are missing');
+      most = Math.max(most, fs.statSync(file).size);
     } catch (error) {
-      tally.wrong += 1;
-      reasons.set(`final: ${error.message}`, 1);
+      wrong(error.stack);
     }
     fs.rmSync(file, { force: true });
-    const left = fs.readdirSync(directory);
-    if (children() !== '' || left.length > 0) tally.leftOver += 1;
-    most = Math.max(most, descriptors());
+    await pause();
+    if (fs.readdirSync(directory).length > 0) wrong(`left in the directory: ${fs.readdirSync(directory)}`);
+    for (const child of children) if (child === '' || fs.existsSync(`/proc/${child}`)) wrong(`a child is left: ${child || 'not seen'}`);
+    if (!await everywhere('isSound')) wrong('what a thread keeps is not what it put there');
+    for (const connection of connections) if (!await connection.isOpen()) wrong('a connection has changed');
+    const after = state();
+    // The first dump opens the inspector.
+    if (round < 0) before = after;
+    for (const [name, value] of Object.entries(after)) if (value !== before[name]) wrong(`${name}: ${before[name]} -> ${value}`);
+    if (round % 100 === 99) console.error(`${process.version}: ${round + 1} dumps, ${tally.first} at first, ${((Date.now() - began) / 1000).toFixed(0)} s`);
   }
   const good = tally.first + tally.retried + tally.inline;
-  const percent = (n) => `${((100 * n) / rounds).toFixed(2)} %`;
-  console.log(`Node ${process.version}: ${rounds} dumps; first attempt ${percent(tally.first)}, in the end ${percent(good)} (${tally.retried} retried, ${tally.inline} in place); ` +
-    `${tally.leftOver} times a child or file was left, at most ${most} descriptors, mean pause ${(pauses / rounds).toFixed(0)} ms`);
+  const percent = (n) => `${((100 * n) / rounds).toFixed(1)} %`;
+  const mean = (values) => (values.reduce((sum, value) => sum + value, 0) / values.length).toFixed(0);
+  console.log(`Node ${process.version}: ${rounds} dumps; first attempt ${percent(tally.first)}, in the end ${percent(good)} ` +
+    `(${tally.retried} retried, ${tally.inline} in place); ${tally.wrong} wrong; ` +
+    `mean pause ${mean(pauses.true)} ms, not comparable ${mean(pauses.false)} ms; files of up to ${(most / 1e6).toFixed(0)} MB; ${((Date.now() - began) / 1000).toFixed(0)} s`);
   for (const [reason, count] of reasons) console.log(`  ${count} x ${reason}`);
   fs.rmSync(directory, { recursive: true, force: true });
-  process.exit(good === rounds && tally.wrong === 0 && tally.leftOver === 0 && tally.first >= rounds * 0.995 ? 0 : 1);
+  process.exit(good === rounds && tally.wrong === 0 && tally.first >= rounds * 0.995 ? 0 : 1);
 }
 
-if (args[0] === '--run') run(Number(args[1]));
-else main(args.length ? args : [process.execPath]);
+if (options.run) {
+  run(Number(options.rounds));
+} else {
+  for (const node of nodes.length ? nodes : [process.execPath]) {
+    const { status } = spawnSync(node, [__filename, '--run', '--rounds', options.rounds], { stdio: 'inherit' });
+    if (status !== 0) process.exitCode = 1;
+  }
+}

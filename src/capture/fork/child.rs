@@ -49,7 +49,7 @@ pub(in super::super) struct Task {
 /// Only in a child just forked.
 pub(in super::super) unsafe fn run(task: Task, capture: impl FnOnce() -> bool) -> ! {
     // SAFETY: one thread, as always after a fork (contract).
-    unsafe { locks::neutralise() };
+    unsafe { locks::neutralise(&task.status) };
     // The parent learns from the end of the pipe if this panics.
     let _ = panic::catch_unwind(AssertUnwindSafe(|| {
         let Task { file, encoding, status, redactor, memory, partial } = task;

@@ -11,10 +11,15 @@
 //!   (musl since 1.2.2, which every image with a supported Node has).
 //! * `absl::Mutex`, which V8 uses since Node 22: linked into the executable and
 //!   called directly, so its entry points are overwritten with a return.
+//!
+//! What would wait for another thread would do so for ever: it ends the child at
+//! once instead, and the parent may try again.
 
 use std::ffi::{CStr, c_char, c_int, c_void};
+use std::sync::atomic::{AtomicI32, Ordering};
 
 use super::super::symbols;
+use super::status::{Report, Sender};
 
 /// pthread functions that return 0 from now on.
 const PTHREAD: [&CStr; 11] = [
@@ -50,6 +55,10 @@ const ABSL: [(&CStr, bool); 14] = [
     (c"_ZN4absl7CondVar9SignalAllEv", false),
 ];
 
+/// Waits of `absl::CondVar`, with and without a limit.
+const ABSL_WAIT: &CStr =
+    c"_ZN4absl7CondVar10WaitCommonEPNS_5MutexENS_24synchronization_internal13KernelTimeoutE";
+
 /// A function of V8: whatever object it lies in is the one whose calls are redirected.
 const V8: &CStr = c"_ZN2v87Isolate10GetCurrentEv";
 
@@ -61,6 +70,11 @@ mod machine {
     pub(super) const RETURN_0: &[u8] = &[0xb8, 0, 0, 0, 0, 0xc3];
     /// `mov eax, 1; ret`
     pub(super) const RETURN_1: &[u8] = &[0xb8, 1, 0, 0, 0, 0xc3];
+
+    /// `movabs rax, target; jmp rax`
+    pub(super) fn jump(target: u64) -> Vec<u8> {
+        [&[0x48, 0xb8][..], &target.to_ne_bytes(), &[0xff, 0xe0]].concat()
+    }
 }
 
 #[cfg(target_arch = "aarch64")]
@@ -71,6 +85,11 @@ mod machine {
     pub(super) const RETURN_0: &[u8] = &[0x00, 0x00, 0x80, 0x52, 0xc0, 0x03, 0x5f, 0xd6];
     /// `mov w0, #1; ret`
     pub(super) const RETURN_1: &[u8] = &[0x20, 0x00, 0x80, 0x52, 0xc0, 0x03, 0x5f, 0xd6];
+
+    /// `ldr x16, #8; br x16`, and what it loads
+    pub(super) fn jump(target: u64) -> Vec<u8> {
+        [&[0x50, 0x00, 0x00, 0x58, 0x00, 0x02, 0x1f, 0xd6][..], &target.to_ne_bytes()].concat()
+    }
 }
 
 #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
@@ -78,6 +97,10 @@ mod machine {
     pub(super) const SLOTS: [u32; 0] = [];
     pub(super) const RETURN_0: &[u8] = &[];
     pub(super) const RETURN_1: &[u8] = &[];
+
+    pub(super) fn jump(_target: u64) -> Vec<u8> {
+        Vec::new()
+    }
 }
 
 /// Why the step cannot be done here.
@@ -88,12 +111,14 @@ pub(super) fn obstacle() -> Option<&'static str> {
     symbols::find(V8).is_none().then_some("this host does not export V8's functions")
 }
 
-/// Makes every lock of V8's object do nothing, for good. In the child only.
+/// Makes every lock of V8's object do nothing, for good, and every wait end the process, which
+/// is told through `status`. In the child only.
 ///
 /// # Safety
 ///
 /// The process must have one thread.
-pub(super) unsafe fn neutralise() {
+pub(super) unsafe fn neutralise(status: &Sender) {
+    STATUS.store(status.descriptor(), Ordering::Relaxed);
     if let Some(v8) = symbols::find(V8) {
         let mut search = Search { address: v8.as_ptr() as u64, object: None };
         // SAFETY: `visit` gets the search, which outlives the call.
@@ -109,6 +134,11 @@ pub(super) unsafe fn neutralise() {
             // SAFETY: the entry of a function longer than `code`; nobody is inside it (contract).
             unsafe { overwrite(function.as_ptr() as usize, code, libc::PROT_EXEC) };
         }
+    }
+    if let Some(function) = symbols::find(ABSL_WAIT) {
+        let code = machine::jump(absl_wait as *const () as u64);
+        // SAFETY: as above.
+        unsafe { overwrite(function.as_ptr() as usize, &code, libc::PROT_EXEC) };
     }
 }
 
@@ -224,9 +254,9 @@ impl Object {
                 let name = (strings + u64::from(symbol.st_name)) as *const c_char;
                 // SAFETY: an offset into the object's string table.
                 let name = unsafe { CStr::from_ptr(name) };
-                if PTHREAD.contains(&name) {
+                if let Some(target) = stand_in(name) {
                     let slot = usize::try_from(self.base + relocation.offset).unwrap_or(0);
-                    let target = (succeed as *const () as usize).to_ne_bytes();
+                    let target = target.to_ne_bytes();
                     // SAFETY: the slot of a call, written whole.
                     unsafe { overwrite(slot, &target, 0) };
                 }
@@ -235,9 +265,49 @@ impl Object {
     }
 }
 
+/// What is called in the child instead of the function `name`.
+fn stand_in(name: &CStr) -> Option<usize> {
+    if PTHREAD.contains(&name) {
+        return Some(succeed as *const () as usize);
+    }
+    match name.to_bytes() {
+        b"pthread_cond_wait" => Some(give_up as *const () as usize),
+        b"sem_wait" => Some(wait_for_semaphore as *const () as usize),
+        _ => None,
+    }
+}
+
 /// Stands in for every pthread function above.
 extern "C" fn succeed() -> c_int {
     0
+}
+
+/// Where [`give_up`] tells what happened.
+static STATUS: AtomicI32 = AtomicI32::new(-1);
+
+/// Stands in for what waits until another thread acts: there is none.
+extern "C" fn give_up() -> c_int {
+    let record = Report::Blocked.encode();
+    // SAFETY: a descriptor and a buffer of this process.
+    unsafe { libc::write(STATUS.load(Ordering::Relaxed), record.as_ptr().cast(), record.len()) };
+    // SAFETY: ends the process, as `child::run` does.
+    unsafe { libc::_exit(0) }
+}
+
+extern "C" fn wait_for_semaphore(semaphore: *mut libc::sem_t) -> c_int {
+    // SAFETY: what the caller wanted to wait for.
+    if unsafe { libc::sem_trywait(semaphore) } == 0 { 0 } else { give_up() }
+}
+
+/// `rep_` of an `absl::…::KernelTimeout` that never comes.
+const NEVER: u64 = u64::MAX;
+
+/// Stands in for `absl::CondVar::WaitCommon`: whether the time was up.
+extern "C" fn absl_wait(_condition: *mut c_void, _mutex: *mut c_void, timeout: u64) -> bool {
+    if timeout == NEVER {
+        give_up();
+    }
+    true
 }
 
 /// Writes to memory that may be read-only.

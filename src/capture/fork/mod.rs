@@ -8,9 +8,11 @@
 //! relies on:
 //!
 //! 1. [`profiler`] (parent): V8 gives every object its id, so that ids in two
-//!    forked dumps are the same.
-//! 2. [`ranges`] (parent): V8's memory is marked "not for children"; unmark it.
-//! 3. `fork`, and mark it again in the parent.
+//!    forked dumps are the same. [`marking`]: it does so, too, to end a collection
+//!    that is under way.
+//! 2. [`pool`] (parent): V8's threads finish what they are at, and hold still.
+//! 3. [`ranges`] (parent): V8's memory is marked "not for children"; unmark it. `fork`,
+//!    and mark it again in the parent.
 //! 4. [`locks`] (child): locks that threads held which are gone must not block.
 //! 5. [`child`] (child): lowest priority, no descriptor but its own, then the
 //!    snapshot, straight to the file, then `_exit`: nothing of the application runs.
@@ -19,11 +21,13 @@
 //!
 //! Whether all of this works here is asked of a process of its own first: [`probe`].
 //!
-//! Linux only: steps 2 and 4 depend on it.
+//! Linux only: steps 3 and 4 depend on it.
 
 mod child;
 mod locks;
+mod marking;
 mod memory;
+mod pool;
 mod probe;
 mod profiler;
 mod ranges;
@@ -31,10 +35,12 @@ mod status;
 mod watch;
 
 use std::io;
+use std::time::Duration;
 
 use super::failure::Failure;
 
 pub(super) use child::{Task, run as run_child, write as write_in_child};
+pub(super) use marking::{follow as follow_marking, is_under_way as is_marking};
 pub(super) use probe::{Probe, verdict};
 use status::{Reader, Sender};
 pub(super) use watch::Child;
@@ -55,13 +61,23 @@ pub(super) fn obstacle() -> Option<&'static str> {
     locks::obstacle()
 }
 
-/// Makes V8 give an id to every object. JS thread only.
-pub(super) fn assign_ids() {
-    profiler::assign_ids();
+/// For how long V8's threads may keep the process from being forked. What they are at for longer
+/// is of another isolate, or being compiled: most likely the child does not meet it, and there is
+/// a second attempt.
+const PATIENCE: Duration = Duration::from_millis(50);
+
+/// Forks the process so that V8's heap is there in the child. With `ids`, every object has
+/// its id before. JS thread only.
+pub(super) fn fork(ids: bool) -> Result<Side, Failure> {
+    // It begins with a collection, which first brings a marking to its end.
+    if ids || marking::is_under_way() {
+        profiler::assign_ids();
+    }
+    let _held = pool::hold(PATIENCE);
+    fork_heap()
 }
 
-/// Forks the process so that V8's heap is there in the child. JS thread only.
-pub(super) fn fork() -> Result<Side, Failure> {
+fn fork_heap() -> Result<Side, Failure> {
     let shared = ranges::Shared::with_children()?;
     // SAFETY: the child continues below, and its caller does nothing but `run_child`, which is
     // written for a process with one thread and locks in unknown states.

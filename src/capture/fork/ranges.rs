@@ -1,4 +1,4 @@
-//! Steps 2 and 3, in the parent: V8's memory is copied to this one child.
+//! Step 3, in the parent: V8's memory is copied to this one child.
 //!
 //! V8 marks its heap `MADV_DONTFORK`: a child finds holes there and dies at its
 //! first access. The kernel shows the mark as `dc` among the `VmFlags` of

@@ -21,6 +21,8 @@ pub(in super::super) enum Report {
     Incomplete(u64),
     /// More memory would have been needed than this many bytes.
     OutOfMemory(u64),
+    /// V8 waited for a thread that is not there.
+    Blocked,
 }
 
 impl Report {
@@ -31,6 +33,7 @@ impl Report {
             Self::WriteFailed(errno) => (2, u64::from(errno.unsigned_abs())),
             Self::Incomplete(bytes) => (3, bytes),
             Self::OutOfMemory(bytes) => (4, bytes),
+            Self::Blocked => (5, 0),
         };
         let mut record = [0; 16];
         record[..8].copy_from_slice(&kind.to_ne_bytes());
@@ -50,6 +53,7 @@ impl Report {
             1 => Self::Complete(value),
             2 => Self::WriteFailed(i32::try_from(value).unwrap_or(libc::EIO)),
             4 => Self::OutOfMemory(value),
+            5 => Self::Blocked,
             _ => Self::Incomplete(value),
         }
     }

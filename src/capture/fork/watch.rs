@@ -50,6 +50,9 @@ impl Child {
             (None, Some(Report::Incomplete(bytes))) => {
                 Err(child_failed(&format!("got an incomplete snapshot of {bytes} bytes from V8")))
             }
+            (None, Some(Report::Blocked)) => {
+                Err(child_failed("met a thread of V8 in the middle of its work"))
+            }
             (None, Some(Report::OutOfMemory(budget))) => Err(Failure::new(
                 failure::HEADROOM,
                 format!(
