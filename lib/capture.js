@@ -305,4 +305,4 @@ mail.handlers.set('ended', () => {
   for (const job of jobs) if (!job.isTaken && job.isDeferred === false) job.end();
 });
 
-module.exports = { capture, captureFor, captureSync, underWay };
+module.exports = { EXIT_GRACE_MS, capture, captureFor, captureSync, underWay };

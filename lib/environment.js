@@ -10,7 +10,7 @@ const MODES = ['auto', 'inline', 'fork'];
  * `force`, `nowatch`, `quiet`.
  */
 function readOptions(text = process.env.NODE_HEAPDUMP_OPTIONS ?? '') {
-  const options = { signal: 'SIGUSR2', dir: undefined, mode: 'inline', force: false, nowatch: false, quiet: false, unrecognized: [] };
+  const options = { signal: 'SIGUSR2', dir: undefined, mode: 'auto', force: false, nowatch: false, quiet: false, unrecognized: [] };
   for (const token of text.trim().split(/\s*,\s*/)) {
     const [key, value] = token.split(/\s*=\s*(.*)/s, 2);
     if (token === '') continue;

@@ -48,17 +48,15 @@ function verdictNow() {
   return verdict();
 }
 
-/** Has the mail `message` delivered, as a request or a notice, when there is a verdict. */
+/** Has the mail `message` delivered, as a request or a notice, when there is a verdict, or after two seconds without one. */
 function afterProbe(message, isRequest) {
   binding.probeForkLater(process.execPath, PROBE, mail.id, JSON.stringify(message), isRequest);
 }
 
-/** Resolves to the verdict. */
-async function verdictLater() {
-  if (verdict() === undefined) {
-    await new Promise((resolve) => afterProbe({ kind: 'finished', ticket: mail.expect(resolve) }, false));
-  }
-  return verdict();
+/** Resolves when there is a verdict, or after two seconds without one. */
+async function probed() {
+  if (verdict() !== undefined) return;
+  await new Promise((resolve) => afterProbe({ kind: 'finished', ticket: mail.expect(resolve) }, false));
 }
 
 /**
@@ -74,6 +72,9 @@ function methodFor(mode) {
   return reason === '' ? { method: 'fork' } : { method: 'inline', fallbackReason: `no dump by a forked child: ${reason}` };
 }
 
+/** How to dump if a probe takes its time. */
+const TOO_LATE = { method: 'inline', fallbackReason: 'no dump by a forked child: it is not known yet whether that works' };
+
 /**
  * Dumps as `request.mode` says with `attempt(request)`, a promise of a result: by a child,
  * by another one if that fails for a reason of its own, and then in place, if
@@ -82,8 +83,8 @@ function methodFor(mode) {
 async function attempted({ mode = 'inline', fallback = true, ...request }, attempt) {
   let how = methodFor(mode);
   if (how === undefined) {
-    await verdictLater();
-    how = methodFor(mode);
+    await probed();
+    how = methodFor(mode) ?? TOO_LATE;
     if (request.signal?.aborted) throw abortError(request.signal);
   }
   if (mode === 'fork' && how.fallbackReason && !fallback) {
@@ -121,4 +122,4 @@ function isForksOwn({ code, need, syscall }) {
   return ['ERR_HEAPDUMP_CHILD', 'ERR_HEAPDUMP_UNSUPPORTED'].includes(code) || ['fork', 'pipe2', 'read'].includes(syscall);
 }
 
-module.exports = { ATTEMPTS, afterProbe, attempted, isForksOwn, methodFor, obstacle, verdictLater, verdictNow };
+module.exports = { ATTEMPTS, TOO_LATE, afterProbe, attempted, isForksOwn, methodFor, obstacle, probed, verdictNow };

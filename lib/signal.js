@@ -5,11 +5,11 @@ const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
 const binding = require('./binding.js');
-const { capture } = require('./capture.js');
+const { EXIT_GRACE_MS, capture } = require('./capture.js');
 const { MODES, directoryFromEnvironment, readOptions } = require('./environment.js');
 const { fromFailure } = require('./errors.js');
 const { publish } = require('./events.js');
-const { ATTEMPTS, afterProbe, isForksOwn, methodFor } = require('./fork.js');
+const { ATTEMPTS, TOO_LATE, afterProbe, isForksOwn, methodFor } = require('./fork.js');
 const mail = require('./mail.js');
 const { defaultName, fillPattern, forThread, withSuffix } = require('./names.js');
 const redaction = require('./redact.js');
@@ -82,22 +82,37 @@ function installAtLoad() {
 
 /** The name made for a request that has to wait for another dump. */
 let unused;
-/** Keeps the loop alive while it is being found out whether this process can be forked. */
+/** What keeps the loop alive, and watches its end, while it is being found out whether this process can be forked. */
 let probing;
+
+/** Asks again when that is known. One dump answers all signals that come until it begins. */
+function probeFor(settings) {
+  if (probing !== undefined) return;
+  // A process that ends meanwhile is dumped as it is: nobody comes back to it.
+  const atExit = () => {
+    answer({ settings }, true);
+    binding.settle(EXIT_GRACE_MS);
+  };
+  process.on('exit', atExit);
+  probing = { ticket: mail.expect(() => {}), atExit };
+  afterProbe({ kind: 'signal', settings, probed: true }, true);
+}
+
+function endProbing() {
+  process.removeListener('exit', probing.atExit);
+  mail.settle({ ticket: probing.ticket });
+  probing = undefined;
+}
 
 /**
  * @param {object} request `settings` of `install`; if a forked child was asked first, its
- *   `file`, how many `tried`, and the `failure` of the last
+ *   `file`, how many `tried`, and the `failure` of the last; whether it was `probed` if that works
  * @param {boolean} interrupted the thread is stuck: its loop must not be relied upon
  */
-function answer({ settings, file, tried = 0, failure }, interrupted) {
-  let how = interrupted ? { method: 'interrupt' } : methodFor(settings.mode);
+function answer({ settings, file, tried = 0, failure, probed = false }, interrupted) {
+  let how = interrupted ? { method: 'interrupt' } : (methodFor(settings.mode) ?? (probed ? TOO_LATE : undefined));
   if (how === undefined) {
-    // One dump answers all signals that come until it begins.
-    if (probing === undefined) {
-      probing = mail.expect(() => {});
-      afterProbe({ kind: 'signal', settings, probed: true }, true);
-    }
+    probeFor(settings);
     return true;
   }
   if (failure && (tried >= ATTEMPTS || interrupted)) how = { method: interrupted ? 'interrupt' : 'inline', fallbackReason: failure.message };
@@ -148,13 +163,10 @@ function takeForked(request, otherwise) {
   if (refused) take({ ...request, method: 'inline', fallbackReason: refused.message });
 }
 
-mail.handlers.set('signal', ({ probed, ...request }, interrupted) => {
+mail.handlers.set('signal', (request, interrupted) => {
   const isServed = answer(request, interrupted);
   // Afterwards: the dump keeps the loop alive itself.
-  if (probed && isServed) {
-    mail.settle({ ticket: probing });
-    probing = undefined;
-  }
+  if (request.probed && isServed) endProbing();
   return isServed;
 });
 

@@ -11,7 +11,7 @@ const { capture } = require('./capture.js');
 const { DUMP_SCHEMA, dumpFor, place } = require('./dump.js');
 const { readOptions } = require('./environment.js');
 const { publish } = require('./events.js');
-const { methodFor, verdictLater } = require('./fork.js');
+const { methodFor, probed } = require('./fork.js');
 const { estimate } = require('./headroom.js');
 const mail = require('./mail.js');
 const { checkOptions, checks, outOfRange, wrongValue } = require('./validate.js');
@@ -154,7 +154,7 @@ class Watcher {
   #armHeapLimit() {
     if (process.platform !== 'linux' || !binding.isMainThread()) return;
     // Known before it matters.
-    verdictLater();
+    probed();
     const extra = Math.max(v8.getHeapStatistics().heap_size_limit * LAST_GASP, LEAST_GASP);
     binding.watchHeapLimit(mail.id, JSON.stringify({ kind: 'heapLimit' }), Math.min(extra, 2 ** 31));
   }

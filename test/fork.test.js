@@ -202,7 +202,6 @@ test('a signal: forked, and in place if the child dies twice; one line on stderr
   const app = start(t, directory, `${keeper(20000, KILLER)}
     heapdump.on('dump', (result) => say('result', result));
     heapdump.on('error', ({ code }) => say('failure', code));
-    heapdump.install({ mode: 'auto' });
     process.on('message', () => {});
     process.stdin.on('data', (kills) => { killing(Number(kills)); process.kill(process.pid, 'SIGUSR2'); });
     say('ready', heapdump.capabilities().fork);`);
@@ -221,6 +220,36 @@ test('a signal: forked, and in place if the child dies twice; one line on stderr
   assert.deepEqual(partials(directory), []);
 });
 
+test('a signal when it is not known yet whether forks work: the dump does not wait for it for long', LONG, async (t) => {
+  const directory = temporary(t);
+  const app = start(t, directory, `${keeper(100)}
+    require('node:fs').writeFileSync('slow', '#!/bin/sh\\nexec sleep 8\\n', { mode: 0o700 });
+    process.execPath = require('node:path').resolve('slow');
+    setInterval(() => {}, 1 << 30);
+    heapdump.on('dump', (result) => say('result', result));
+    process.kill(process.pid, 'SIGUSR2');
+    heapdump.once('dump', () => process.kill(process.pid, 'SIGUSR2'));`);
+  for (let i = 0; i < 2; i++) {
+    const { fallback, method, path: file } = await app.said('result');
+    assert.deepEqual([method, /not known yet/.test(fallback)], ['inline', true]);
+    readSnapshot(file);
+  }
+});
+
+test('a process that ends while it is found out whether forks work is dumped all the same', LONG, async (t) => {
+  const directory = temporary(t);
+  const app = start(t, directory, `${keeper(100)}
+    process.kill(process.pid, 'SIGUSR2');
+    const children = () => require('node:fs').readdirSync('/proc/self/task')
+      .map((task) => require('node:fs').readFileSync('/proc/self/task/' + task + '/children', 'utf8')).join('');
+    const leave = () => (children() === '' ? setImmediate(leave) : process.exit(3));
+    leave();`);
+  assert.deepEqual(await app.exit, { code: 3, signal: null });
+  const [file, ...others] = snapshots(directory);
+  assert.deepEqual(others, []);
+  readSnapshot(path.join(directory, file));
+});
+
 test('a signal, a child that dies, and JavaScript that gets stuck meanwhile: the dump comes all the same', LONG, async (t) => {
   const directory = temporary(t);
   const app = start(t, directory, `${keeper(20000)}
@@ -233,7 +262,7 @@ test('a signal, a child that dies, and JavaScript that gets stuck meanwhile: the
     };
     heapdump.capabilities().fork; // the trial has a child, too
     process.kill(process.pid, 'SIGUSR2');
-    stick();`, { env: { NODE_HEAPDUMP_OPTIONS: 'mode=auto' } });
+    stick();`);
   await app.complains(/^heapdump-rs: wrote /m);
   const [file] = snapshots(directory);
   assert.equal(readSnapshot(path.join(directory, file)).count('Survivor'), 20000);

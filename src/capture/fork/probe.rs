@@ -20,6 +20,9 @@ use super::super::writer::{STACK_SIZE, block_signals};
 /// Some hundred milliseconds suffice on an idle machine.
 const PATIENCE: Duration = Duration::from_secs(20);
 
+/// Who waits is told after this time, verdict or not: a dump is not to come much later for it.
+const LATE: Duration = Duration::from_secs(2);
+
 /// What the other process prints if its forked dump was whole.
 const PASSED: &str = "passed";
 
@@ -28,8 +31,11 @@ static CHANGED: Condvar = Condvar::new();
 
 enum State {
     Unknown,
-    /// Who wants to be told.
-    Running(Vec<Box<dyn FnOnce() + Send>>),
+    /// Who wants to be told; nobody any more if it is late.
+    Running {
+        waiting: Vec<Box<dyn FnOnce() + Send>>,
+        is_late: bool,
+    },
     Known(Verdict),
 }
 
@@ -52,13 +58,14 @@ pub(in super::super) struct Probe {
 }
 
 impl Probe {
-    /// Calls `then` when there is a verdict, from any thread, or at once.
+    /// Calls `then` when there is a verdict, or there has been none for too long, from any thread.
     pub(in super::super) fn find_out_later(self, then: Box<dyn FnOnce() + Send>) {
         {
             let mut state = lock(&STATE);
             match &mut *state {
                 State::Known(_) => {}
-                State::Running(waiting) => {
+                State::Running { is_late: true, .. } => {}
+                State::Running { waiting, .. } => {
                     waiting.push(then);
                     return;
                 }
@@ -74,7 +81,7 @@ impl Probe {
                     if let Err(error) = spawned {
                         *state = State::Known(Err(format!("no thread can be started: {error}")));
                     } else {
-                        *state = State::Running(vec![then]);
+                        *state = State::Running { waiting: vec![then], is_late: false };
                         return;
                     }
                 }
@@ -122,10 +129,24 @@ impl Probe {
     }
 }
 
+/// Tells who waits that there is no verdict yet.
+fn excuse() {
+    let waiting = match &mut *lock(&STATE) {
+        State::Running { waiting, is_late } => {
+            *is_late = true;
+            std::mem::take(waiting)
+        }
+        _ => Vec::new(),
+    };
+    for then in waiting {
+        then();
+    }
+}
+
 fn conclude(verdict: Verdict) {
     let previous = std::mem::replace(&mut *lock(&STATE), State::Known(verdict));
     CHANGED.notify_all();
-    if let State::Running(waiting) = previous {
+    if let State::Running { waiting, .. } = previous {
         for then in waiting {
             then();
         }
@@ -135,14 +156,21 @@ fn conclude(verdict: Verdict) {
 /// All that the child prints until it ends; `None` if that takes too long.
 fn read_all(child: &mut Child) -> Option<String> {
     let mut output = child.stdout.take()?;
-    let deadline = Instant::now() + PATIENCE;
+    let begun = Instant::now();
+    let mut is_late = false;
     let mut text = Vec::new();
     loop {
-        let left = deadline.saturating_duration_since(Instant::now()).as_millis();
+        let deadline = if is_late { PATIENCE } else { LATE };
+        let left = deadline.saturating_sub(begun.elapsed()).as_millis();
         let mut poll = libc::pollfd { fd: output.as_raw_fd(), events: libc::POLLIN, revents: 0 };
         // SAFETY: one entry.
         if unsafe { libc::poll(&raw mut poll, 1, i32::try_from(left).unwrap_or(0)) } == 0 {
-            return None;
+            if is_late {
+                return None;
+            }
+            is_late = true;
+            excuse();
+            continue;
         }
         let mut piece = [0; 512];
         match output.read(&mut piece) {
