@@ -174,7 +174,7 @@ export interface DumpOptions {
    * How to take the snapshot. `'inline'`: in this process, which stands still meanwhile. `'fork'`, on Linux: by a
    * forked copy of this process, which goes on after some tens of milliseconds. `'auto'`: `'fork'` where a trial in a
    * process of its own has shown that it works ({@link Capabilities.fork}), else `'inline'`. The trial takes some
-   * hundred milliseconds, once, and this process goes on meanwhile.
+   * hundred milliseconds, once, and this process goes on meanwhile; a dump waits two seconds for it at most.
    * @default 'inline'
    */
   mode?: 'auto' | 'inline' | 'fork';
@@ -192,7 +192,9 @@ export interface DumpOptions {
   fallback?: boolean;
   /**
    * Also begin a dump for which there is not enough room, by what {@link estimate} says. Otherwise that is an error,
-   * `ERR_HEAPDUMP_HEADROOM`, if it fits neither forked nor inline.
+   * `ERR_HEAPDUMP_HEADROOM`, if it fits neither forked nor inline. The memory of a forked dump, and the disk, fit if
+   * an eighth of the estimate does: a child that runs out of memory, and a full disk, harm nothing but the dump. A process
+   * warning, `HeapdumpWarning`, tells of the risk.
    * @default false
    */
   force?: boolean;
@@ -243,7 +245,7 @@ export interface InstallOptions {
   /**
    * As in {@link DumpOptions}. A dump that cannot be forked is taken in place, and JavaScript that is stuck is always
    * dumped in place.
-   * @default `mode=` of NODE_HEAPDUMP_OPTIONS, else `'inline'`
+   * @default `mode=` of NODE_HEAPDUMP_OPTIONS, else `'auto'`
    */
   mode?: 'auto' | 'inline' | 'fork';
   /** As in {@link DumpOptions}. @default whether NODE_HEAPDUMP_OPTIONS has `force` */
@@ -386,7 +388,8 @@ export interface Estimate {
  * Tells what a dump of this thread would need now, and the room for it. Takes about a millisecond.
  *
  * It only knows the sizes of V8's spaces, while what counts is the number of objects and references: the memory may be
- * four times of what it says, or an eighth. The pause is that of an idle machine.
+ * six times of what it says, or an eighth. Once this thread has been dumped, and while its heap has about the same size, it goes by
+ * that dump, and is within a factor of two to three. The pause is that of an idle machine.
  */
 export function estimate(options?: EstimateOptions): Estimate;
 

@@ -62,8 +62,11 @@ export declare class NativeFork {
    * request `otherwise`, which even a stuck thread serves.
    */
   finishLater(facts: string, environment: number, ticket: number, otherwise?: string | undefined | null): void
-  /** Gives the dump up; whoever waits for its end is told so. */
-  abandon(): void
+  /**
+   * Gives the dump up; whoever waits for its end is told so. Before `finishLater`, that is
+   * the end, and `why` is announced.
+   */
+  abandon(why?: string | undefined | null): void
 }
 
 /** The rows that a question found. They stay readable when the snapshot is closed. */

@@ -4,7 +4,7 @@
 const path = require('node:path');
 const binding = require('./binding.js');
 const { abortError, fromFailure } = require('./errors.js');
-const { childMemory, demand } = require('./headroom.js');
+const { childMemory, demand, heapSizes, learn } = require('./headroom.js');
 const mail = require('./mail.js');
 const redaction = require('./redact.js');
 const session = require('./session.js');
@@ -37,6 +37,7 @@ const EXIT_GRACE_MS = 30_000;
 class Job {
   #request;
   #memoryBefore = memory();
+  #heapBefore = heapSizes();
   #startedAt = new Date();
   #clock;
   #bytes = 0;
@@ -97,6 +98,11 @@ class Job {
       this.#stopped = error;
     }
     if (this.#stopped) this.dump.abandon();
+  }
+
+  /** The file is there: the next estimate is a better one. */
+  learn({ snapshotBytes }) {
+    if (!redaction.plan(this.#request.redact)) learn(this.#heapBefore, snapshotBytes);
   }
 
   get stopped() {
@@ -198,7 +204,9 @@ function captureSync(request) {
   const failed = errorOf(() => session.takeSnapshotNow(job.chunk, request));
   const result = job.dump.finish(job.facts(failed));
   if (typeof result !== 'string') throw fromFailure(result);
-  return JSON.parse(result);
+  const told = JSON.parse(result);
+  job.learn(told);
+  return told;
 }
 
 /**
@@ -217,6 +225,7 @@ function capture(request, done) {
     underWay(job, false);
     signal?.removeEventListener?.('abort', onAbort);
     if (failure) error = failure.code === 'ABORT_ERR' ? abortError(signal) : fromFailure(failure);
+    if (result) job.learn(result);
     done(job.stopped ?? error, result);
   }, (progress) => job.follow(progress));
   job.end = () => mail.settle({ ticket, error: abortError() });

@@ -81,6 +81,32 @@ test('the limit of address space: refused', { ...LINUX, skip: LINUX.skip || (!ha
   assert.deepEqual([snapshots(directory), partials(directory)], [[], []]);
 });
 
+test('an estimate that is too high: a fork is begun and warned of, and the next estimate is better', { ...LINUX, skip: LINUX.skip || (!heapdump.capabilities().fork.available && 'nothing is forked here') }, async (t) => {
+  const directory = temporary(t);
+  // Numbers take an eighth of what other heaps of their size take.
+  const app = start(t, directory, `
+    const { readFileSync } = require('node:fs');
+    require('node:fs').readFileSync = (file, ...rest) => (file === '/proc/meminfo' ? 'MemAvailable: 250000 kB' : readFileSync(file, ...rest));
+    ${PROGRAM}
+    globalThis.kept = Array.from({ length: 300 }, (_, i) => Array.from({ length: 7500 }, (_, j) => i + j + 0.5));
+    process.on('warning', ({ name, message }) => say(name, message));
+    process.stdin.on('data', () => say('estimate', heapdump.estimate()));`);
+  await app.said('ready');
+  const refused = await ask(app, { path: 'a.heapsnapshot' });
+  assert.deepEqual([refused.code, refused.resource], ['ERR_HEAPDUMP_HEADROOM', 'memory of the machine']);
+  const first = await app.said('estimate');
+  assert.deepEqual([first.inline.fits, first.fork.fits], [false, false]);
+  const { method, path: file } = await ask(app, { path: 'b.heapsnapshot', mode: 'fork' });
+  assert.equal(method, 'fork');
+  assert.match(await app.said('HeapdumpWarning'), /^the dump may fail: it needs about .* MB and there is room for 256 MB \(memory of the machine\)$/);
+  readSnapshot(file);
+  await app.said('estimate');
+  assert.equal((await ask(app, { path: 'c.heapsnapshot' })).method, 'inline');
+  const later = await app.said('estimate');
+  assert.deepEqual([later.inline.fits, later.fork.fits], [true, true]);
+  assert.ok(Math.abs(later.fileBytes / fs.statSync(file).size - 1) < 0.5, `${later.fileBytes}`);
+});
+
 test('a child that runs out of memory: a typed error, no dump in place, no file, and the service lives', { ...LINUX, skip: LINUX.skip || (!heapdump.capabilities().fork.available && 'nothing is forked here') }, async (t) => {
   const directory = temporary(t);
   // Where no cgroup can be made: a machine that claims to have little memory left.

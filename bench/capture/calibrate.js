@@ -38,10 +38,12 @@ async function measure(mode, shape) {
   const timer = mode === 'fork' && setInterval(look, 300);
   const result = await heapdump.dump({ path: file, mode, fallback: false, force: true });
   clearInterval(timer);
+  globalThis.gc();
+  const learned = heapdump.estimate({ dir: directory });
   const memory = mode === 'fork' ? child : process.resourceUsage().maxRSS * 1024 - before;
   const { bytes, pauseMs } = result;
   fs.rmSync(directory, { recursive: true });
-  process.stdout.write(JSON.stringify({ spaces, estimate, memory, bytes, pauseMs }));
+  process.stdout.write(JSON.stringify({ spaces, estimate, learned, memory, bytes, pauseMs }));
 }
 
 function main(nodes) {
@@ -72,6 +74,8 @@ function summarize(all) {
   const pairs = {
     'inline memory': (m) => [m.inline.memory, m.inline.estimate.inline.memoryBytes],
     'fork memory': (m) => [m.fork.memory, m.fork.estimate.fork.memoryBytes],
+    'inline memory, second': (m) => [m.inline.memory, m.inline.learned.inline.memoryBytes],
+    'fork memory, second': (m) => [m.fork.memory, m.fork.learned.fork.memoryBytes],
     'file': (m) => [m.inline.bytes, m.inline.estimate.fileBytes],
     'inline pause': (m) => [m.inline.pauseMs, m.inline.estimate.inline.pauseMs],
     'fork pause': (m) => [m.fork.pauseMs, m.fork.estimate.fork.pauseMs],
@@ -79,19 +83,27 @@ function summarize(all) {
   console.log('\nestimated / measured: lowest, median, highest');
   for (const [name, pick] of Object.entries(pairs)) {
     const ratios = all.map((m) => pick(m)[1] / pick(m)[0]).sort((a, b) => a - b);
-    console.log(`${name.padEnd(16)}${[ratios[0], ratios[ratios.length >> 1], ratios.at(-1)].map((ratio) => ratio.toFixed(2).padStart(8)).join('')}`);
+    console.log(`${name.padEnd(24)}${[ratios[0], ratios[ratios.length >> 1], ratios.at(-1)].map((ratio) => ratio.toFixed(2).padStart(8)).join('')}`);
   }
   const sums = all.map((m) => ({ ...m, small: small(m.spaces), large: large(m.spaces) }));
   console.log('\nper byte of small objects, and of large ones (least squares, not below 0):');
   for (const [name, pick] of Object.entries(pairs)) {
     const [a, b] = fit(sums.map((m) => [m.small, m.large, pick(m)[0]]));
-    console.log(`${name.padEnd(16)}${a.toPrecision(3).padStart(12)}${b.toPrecision(3).padStart(12)}`);
+    console.log(`${name.padEnd(24)}${a.toPrecision(3).padStart(12)}${b.toPrecision(3).padStart(12)}`);
   }
 }
 
-const isLarge = (name) => name.includes('large_object');
-const small = (spaces) => Object.entries(spaces).filter(([name]) => !isLarge(name)).reduce((sum, [, size]) => sum + size, 0);
-const large = (spaces) => Object.entries(spaces).filter(([name]) => isLarge(name)).reduce((sum, [, size]) => sum + size, 0);
+function small(spaces) {
+  return Object.entries(spaces).filter(([name]) => !isLarge(name)).reduce((sum, [, size]) => sum + size, 0);
+}
+
+function large(spaces) {
+  return Object.entries(spaces).filter(([name]) => isLarge(name)).reduce((sum, [, size]) => sum + size, 0);
+}
+
+function isLarge(name) {
+  return name.includes('large_object');
+}
 
 /** z = a x + b y with a, b >= 0. */
 function fit(rows) {

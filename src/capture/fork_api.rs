@@ -256,9 +256,17 @@ impl NativeFork {
             .spawn(watch);
     }
 
-    /// Gives the dump up; whoever waits for its end is told so.
+    /// Gives the dump up; whoever waits for its end is told so. Before `finishLater`, that is
+    /// the end, and `why` is announced.
     #[napi(catch_unwind)]
-    pub fn abandon(&self) {
+    pub fn abandon(&mut self, why: Option<String>) {
         self.abandoned.store(true, Ordering::Release);
+        let Some(Stage { publication, child, .. }) = self.stage.take() else { return };
+        drop(child);
+        let failure = match why {
+            Some(message) => Failure::new("ERR_HEAPDUMP_INTERNAL", message),
+            None => Failure::aborted(),
+        };
+        publication.end(|| Err(failure), Facts::new(), Listener::Nobody);
     }
 }

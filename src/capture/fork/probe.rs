@@ -63,8 +63,7 @@ impl Probe {
         {
             let mut state = lock(&STATE);
             match &mut *state {
-                State::Known(_) => {}
-                State::Running { is_late: true, .. } => {}
+                State::Known(_) | State::Running { is_late: true, .. } => {}
                 State::Running { waiting, .. } => {
                     waiting.push(then);
                     return;
