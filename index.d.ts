@@ -193,7 +193,7 @@ export interface DumpOptions {
   /**
    * Also begin a dump for which there is not enough room, by what {@link estimate} says. Otherwise that is an error,
    * `ERR_HEAPDUMP_HEADROOM`, if it fits neither forked nor inline. The memory of a forked dump, and the disk, fit if
-   * an eighth of the estimate does: a child that runs out of memory, and a full disk, harm nothing but the dump. A process
+   * a tenth of the estimate does: a child that runs out of memory, and a full disk, harm nothing but the dump. A process
    * warning, `HeapdumpWarning`, tells of the risk.
    * @default false
    */
@@ -388,8 +388,8 @@ export interface Estimate {
  * Tells what a dump of this thread would need now, and the room for it. Takes about a millisecond.
  *
  * It only knows the sizes of V8's spaces, while what counts is the number of objects and references: the memory may be
- * six times of what it says, or an eighth. Once this thread has been dumped, and while its heap has about the same size, it goes by
- * that dump, and is within a factor of two to three. The pause is that of an idle machine.
+ * three times of what it says, or a tenth, and less for heaps of nothing but numbers. Once this thread has been dumped, and while
+ * its heap has about the same size, it goes by that dump: between 1.7 times and two fifths. The pause is that of an idle machine.
  */
 export function estimate(options?: EstimateOptions): Estimate;
 

@@ -29,8 +29,8 @@ const COST = {
  */
 const MEMORY_PER_FILE_BYTE = { inline: 8.5, fork: 9 };
 
-/** A heap that takes the least takes an eighth of the estimate. */
-const LEAST = 1 / 8;
+/** A heap that takes the least takes a tenth of the estimate. */
+const LEAST = 1 / 10;
 
 /** What every dump needs, of the smallest heap. */
 const BASE = { memory: 20e6, file: 2e6, pauseMs: 20 };

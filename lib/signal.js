@@ -124,7 +124,7 @@ function answer({ settings, file, tried = 0, failure, probed = false }, interrup
     }
     file ??= unused.file;
     const request = { path: file, encoding, force: settings.force, reason: settings.signal, redact: settings.redact, sidecar: settings.sidecar, announce: !settings.quiet, ...how };
-    if (how.method === 'fork') takeForked(request, { kind: 'signal', settings, file: path.resolve(file), tried: tried + 1 });
+    if (how.method === 'fork') takeForked(request, { kind: 'signal', settings, file, tried: tried + 1 });
     else take(request);
     unused = undefined;
   } catch (error) {
@@ -149,7 +149,8 @@ function takeForked(request, otherwise) {
   let refused;
   try {
     let isBegun = false;
-    capture({ ...request, otherwise: () => otherwise }, (error, result) => {
+    const again = { ...otherwise, file: path.resolve(otherwise.file) };
+    capture({ ...request, otherwise: () => again }, (error, result) => {
       if (!error) publish('dump', result);
       else if (error.code === 'ERR_HEAPDUMP_CHILD') return;
       else if (!isBegun && isForksOwn(error)) refused = error;
@@ -157,7 +158,8 @@ function takeForked(request, otherwise) {
     });
     isBegun = true;
   } catch (error) {
-    if (error.code !== 'ERR_HEAPDUMP_HEADROOM') throw error;
+    // In a directory that is gone nothing can be written; the other way says so.
+    if (error.code !== 'ERR_HEAPDUMP_HEADROOM' && error.syscall !== 'uv_cwd') throw error;
     refused = error;
   }
   if (refused) take({ ...request, method: 'inline', fallbackReason: refused.message });

@@ -104,6 +104,8 @@ impl Probe {
     fn run(self) -> Verdict {
         let mut child = Command::new(&self.executable)
             .arg(&self.script)
+            // That of this process may be gone.
+            .current_dir("/")
             // Hooks of the application have no business there, nor has our own signal.
             .env_remove("NODE_OPTIONS")
             .env("ELECTRON_RUN_AS_NODE", "1")
