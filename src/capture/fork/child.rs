@@ -144,7 +144,7 @@ fn detach(kept: [RawFd; 2], ends_with_parent: bool) {
     unsafe { libc::alarm(PATIENCE) };
     memory::volunteer();
     // SAFETY: a setting of this process.
-    unsafe { libc::setpriority(libc::PRIO_PROCESS, 0, 10) };
+    unsafe { libc::nice(10) };
     // SAFETY: a setting of this process: the idle class for I/O.
     unsafe { libc::syscall(libc::SYS_ioprio_set, 1, 0, 3 << 13) };
     silence_descriptors(kept);
