@@ -141,6 +141,26 @@ test('a child that is killed: tried again, then in place, or an error', LONG, as
   assert.deepEqual(snapshots(directory), ['again.heapsnapshot', 'healthy.heapsnapshot', 'inline.heapsnapshot']);
 });
 
+test('a child that waits for a thread that it does not have ends at once', LONG, async (t) => {
+  const directory = temporary(t);
+  const app = start(t, directory, `
+    const { Session } = require('node:inspector');
+    const { readlinkSync } = require('node:fs');
+    const post = Session.prototype.post;
+    Session.prototype.post = function (method, ...rest) {
+      if (method.startsWith('HeapProfiler.') && readlinkSync('/proc/self') !== String(process.pid)) {
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
+      }
+      return post.call(this, method, ...rest);
+    };
+    ${keeper(10)}
+    dump('a.heapsnapshot', { mode: 'fork', fallback: false });`);
+  const { code, message } = await app.said('failure');
+  assert.equal(code, 'ERR_HEAPDUMP_CHILD');
+  assert.match(message, /in the middle of its work/);
+  assert.deepEqual([snapshots(directory), partials(directory)], [[], []]);
+});
+
 test('a peer sees its connection end while the child is at work', LONG, async (t) => {
   const directory = temporary(t);
   const app = start(t, directory, `${keeper(60000)}
