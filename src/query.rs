@@ -4,9 +4,9 @@
 use std::sync::Arc;
 
 use heapsnapshot::{
-    Analysis, ComparisonOptions, ComparisonSort, Control, DuplicateStrings, Filter, LinkSort,
-    Links, NodeId, NodeIx, NodeSort, Nodes, PathOptions, Query, SummaryOptions, SummarySort,
-    TrendOptions, TrendSort, Window, compare, compare_by_name, newcomers, same_process, trends,
+    Analysis, ComparisonOptions, ComparisonRows, ComparisonSort, Control, DuplicateStrings, Filter,
+    LinkSort, Links, NodeId, NodeIx, NodeSort, Nodes, PathOptions, Query, Side, SummaryOptions,
+    SummarySort, TextBuf, TrendOptions, TrendRows, TrendSort, Window, newcomers, same_process,
 };
 use napi::bindgen_prelude::Utf16String;
 use napi_derive::napi;
@@ -194,9 +194,25 @@ pub(crate) fn diff(
     base: &Analysis,
     current: &Analysis,
     options: &DiffListOptions,
-    control: Control,
+    control: &Control,
 ) -> Outcome<Diff> {
-    let compare = if options.by_name.unwrap_or_default() { compare_by_name } else { compare };
+    let shown = comparison_options(options)?;
+    let by_name = options.by_name.unwrap_or_default();
+    Ok(comparison(base, current, by_name, control)?.show(&shown).into())
+}
+
+/// What came and went, to be looked at page by page.
+pub(crate) fn comparison(
+    base: &Analysis,
+    current: &Analysis,
+    by_name: bool,
+    control: &Control,
+) -> Outcome<ComparisonRows> {
+    let compare = if by_name { ComparisonRows::by_name } else { ComparisonRows::new };
+    Ok(compare(base, current, control)?)
+}
+
+pub(crate) fn comparison_options(options: &DiffListOptions) -> Outcome<ComparisonOptions> {
     let sort = choose(
         options.sort.as_deref(),
         &[
@@ -209,13 +225,25 @@ pub(crate) fn diff(
             ("constructor", ComparisonSort::Name),
         ],
     )?;
-    let options = ComparisonOptions {
+    Ok(ComparisonOptions {
         sort,
         reverse: options.reverse.unwrap_or_default(),
         window: window(options.limit, options.offset),
-        control,
-    };
-    Ok(compare(base, current, &options)?.into())
+        ..ComparisonOptions::default()
+    })
+}
+
+/// The objects behind a row of a comparison.
+pub(crate) fn compared_objects(
+    rows: &ComparisonRows,
+    pair: (&Analysis, &Analysis),
+    class: &Utf16String,
+    side: Side,
+    options: &ListOptions,
+) -> Outcome<Nodes> {
+    let key = TextBuf::from_utf16(class.iter().copied());
+    let sort = node_sort(options.sort.as_deref())?;
+    Ok(rows.objects(pair, &key, side, sort, options.window()))
 }
 
 /// Refuses snapshots that cannot be of one process. They are in order.
@@ -239,8 +267,21 @@ pub(crate) fn new_objects(
 pub(crate) fn trend(
     snapshots: &[Arc<Analysis>],
     options: &TrendListOptions,
-    control: Control,
+    control: &Control,
 ) -> Outcome<Trend> {
+    let shown = trend_options(options)?;
+    let rows = trend_rows(snapshots, control)?;
+    Ok(shown_trend(&rows, snapshots, &shown))
+}
+
+/// How constructors and owners developed, to be looked at page by page.
+pub(crate) fn trend_rows(snapshots: &[Arc<Analysis>], control: &Control) -> Outcome<TrendRows> {
+    let snapshots: Vec<&Analysis> = snapshots.iter().map(|one| &**one).collect();
+    of_one_process(&snapshots)?;
+    Ok(TrendRows::new(&snapshots, control)?)
+}
+
+pub(crate) fn trend_options(options: &TrendListOptions) -> Outcome<TrendOptions> {
     let sort = choose(
         options.sort.as_deref(),
         &[
@@ -251,17 +292,24 @@ pub(crate) fn trend(
             ("constructor", TrendSort::Name),
         ],
     )?;
-    let snapshots: Vec<&Analysis> = snapshots.iter().map(|one| &**one).collect();
-    of_one_process(&snapshots)?;
-    let options = TrendOptions {
+    Ok(TrendOptions {
         sort,
         reverse: options.reverse.unwrap_or_default(),
         classes: window(options.limit, options.offset),
         owners: window(options.owners, None),
-        control,
-    };
-    let found = trends(&snapshots, &options)?;
-    Ok(Trend::new(&snapshots, found))
+        ..TrendOptions::default()
+    })
+}
+
+/// `rows` as objects; `snapshots` are those that they are of.
+pub(crate) fn shown_trend(
+    rows: &TrendRows,
+    snapshots: &[Arc<Analysis>],
+    options: &TrendOptions,
+) -> Trend {
+    let snapshots: Vec<&Analysis> = snapshots.iter().map(|one| &**one).collect();
+    let shown = snapshots.last().map(|last| rows.show(last, options));
+    Trend::new(&snapshots, shown.unwrap_or_default())
 }
 
 /// The objects of a class, named by its key; or of all classes of a name.

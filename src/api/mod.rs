@@ -11,6 +11,7 @@
     reason = "what comes from JavaScript is converted, so there is nothing to borrow"
 )]
 
+mod compared;
 mod findings;
 mod live;
 mod questions;

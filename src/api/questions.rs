@@ -300,7 +300,7 @@ impl NativeSnapshot {
     ) -> AsyncTask<Job<Diff>> {
         let pair = (before.analysis(), self.analysis());
         let control = control.map(NativeControl::control).unwrap_or_default();
-        later(move || query::diff(&*pair.0?, &*pair.1?, &options.unwrap_or_default(), control))
+        later(move || query::diff(&*pair.0?, &*pair.1?, &options.unwrap_or_default(), &control))
     }
 
     /// What came and went since an earlier snapshot, as the Comparison view.
@@ -313,7 +313,7 @@ impl NativeSnapshot {
     ) -> napi::Result<Diff> {
         now(env, || {
             let options = options.unwrap_or_default();
-            query::diff(&*before.analysis()?, &*self.analysis()?, &options, Control::new())
+            query::diff(&*before.analysis()?, &*self.analysis()?, &options, &Control::new())
         })
     }
 
@@ -358,7 +358,7 @@ impl NativeSnapshot {
     ) -> AsyncTask<Job<Trend>> {
         let snapshots = self.after(&earlier);
         let control = control.map(NativeControl::control).unwrap_or_default();
-        later(move || query::trend(&snapshots?, &options.unwrap_or_default(), control))
+        later(move || query::trend(&snapshots?, &options.unwrap_or_default(), &control))
     }
 
     /// How constructors and owners developed since earlier snapshots of the same process, oldest first.
@@ -370,7 +370,7 @@ impl NativeSnapshot {
         options: Option<TrendListOptions>,
     ) -> napi::Result<Trend> {
         now(env, || {
-            query::trend(&self.after(&earlier)?, &options.unwrap_or_default(), Control::new())
+            query::trend(&self.after(&earlier)?, &options.unwrap_or_default(), &Control::new())
         })
     }
 

@@ -8,6 +8,7 @@ use crate::control::Control;
 use crate::error::Error;
 use crate::graph::{BitSet, Column, Graph, Reverse};
 use crate::ids::{ClassIx, NodeId, NodeIx};
+use crate::kept::Kept;
 use crate::pass::by_id::ById;
 use crate::pass::classes::{self, Classes};
 use crate::pass::distances::{self, Distance, Distances};
@@ -35,7 +36,9 @@ pub struct AnalysisOptions {
 /// 16 bytes a node besides the graph: shallow size, retained size, distance and
 /// class take 2 each, dominator and preorder of the dominator tree 4 each.
 /// Retainers (4 a node, 8 an edge), native contexts (4 a node) and the order of
-/// ids (4 a node) are computed when first asked for.
+/// ids (4 a node) are computed when first asked for. So are equal strings (4 each,
+/// 4 a text) and what a filter lets through (a bit a node), which are asked for
+/// page by page.
 pub struct Analysis {
     pub(crate) graph: Graph,
     pub(crate) shallow: Column,
@@ -57,8 +60,7 @@ pub struct Analysis {
     reverse: OnceLock<Reverse>,
     queryable: OnceLock<BitSet>,
     native_contexts: OnceLock<NativeContexts>,
-    /// `counts` with retained sizes, once somebody asked.
-    pub(crate) aggregates: OnceLock<Vec<Aggregate>>,
+    pub(crate) kept: Kept,
 }
 
 impl fmt::Debug for Analysis {
@@ -144,7 +146,7 @@ impl Analysis {
             reverse: OnceLock::new(),
             queryable: OnceLock::new(),
             native_contexts: OnceLock::new(),
-            aggregates: OnceLock::new(),
+            kept: Kept::default(),
         })
     }
 

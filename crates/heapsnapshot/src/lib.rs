@@ -100,6 +100,7 @@ mod error;
 mod format;
 mod graph;
 mod ids;
+mod kept;
 mod pass;
 mod read;
 mod report;
@@ -117,11 +118,11 @@ pub use pass::native_context::NativeContext;
 pub use pass::statistics::Statistics;
 pub use read::{ReadOptions, Reader};
 pub use report::{
-    ClassComparison, Cohort, Comparison, ComparisonOptions, ComparisonRow, ComparisonSort,
+    Cohort, Comparison, ComparisonOptions, ComparisonRow, ComparisonRows, ComparisonSort,
     ContextSummary, DuplicateStrings, DuplicateText, Filter, Link, LinkSort, Links, LostRow,
     NativeContextSize, NativeContextSizes, NewcomerGroup, Newcomers, NodeSort, Nodes, PathOptions,
-    PathStep, Paths, Query, RetainingStep, Summary, SummaryOptions, SummaryRow, SummarySort, Trend,
-    TrendClass, TrendList, TrendOptions, TrendOwner, TrendPoint, TrendSort, Trends, Verdict,
-    Window, compare, compare_by_name, compare_class, newcomers, same_process, trends,
+    PathStep, Paths, Query, RetainingStep, Side, Summary, SummaryOptions, SummaryRow, SummarySort,
+    Trend, TrendClass, TrendList, TrendOptions, TrendOwner, TrendPoint, TrendRows, TrendSort,
+    Trends, Verdict, Window, compare, compare_by_name, newcomers, same_process, trends,
 };
 pub use text::{Text, TextBuf, Utf16};

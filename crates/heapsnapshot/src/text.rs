@@ -199,6 +199,25 @@ impl TextBuf {
         Text(&self.0)
     }
 
+    /// Makes a text of UTF-16 code units, of which surrogates may be alone.
+    #[must_use]
+    pub fn from_utf16(units: impl IntoIterator<Item = u16>) -> Self {
+        let mut text = Vec::new();
+        for unit in char::decode_utf16(units) {
+            let code = match unit {
+                Ok(character) => u32::from(character),
+                Err(error) => u32::from(error.unpaired_surrogate()),
+            };
+            push_code_point(&mut text, code);
+        }
+        Self(text)
+    }
+
+    /// Empties it; the memory stays for the next text.
+    pub(crate) fn clear(&mut self) {
+        self.0.clear();
+    }
+
     /// Appends `text`. A high surrogate at the end and a low one at the start
     /// become one character, as in JavaScript.
     pub fn push(&mut self, text: Text<'_>) {
@@ -354,6 +373,7 @@ mod tests {
             let text_a = from_utf16(a);
             assert_eq!(text_a.as_text().utf16().collect::<Vec<_>>(), *a);
             assert_eq!(text_a.as_text().utf16_len(), a.len());
+            assert_eq!(TextBuf::from_utf16(a.iter().copied()), text_a);
             for b in samples {
                 let text_b = from_utf16(b);
                 assert_eq!(text_a.cmp(&text_b), a.cmp(b), "{a:x?} {b:x?}");

@@ -57,11 +57,33 @@ impl Names {
         graph.is_kind(node, NodeKind::CONS_STRING) || self.is_plain_object(graph, node)
     }
 
+    /// Returns whether a property is called `__proto__`. `name` is a position in
+    /// the string table.
+    pub(crate) fn is_proto(&self, name: u32) -> bool {
+        self.proto.contains(&name)
+    }
+
+    /// Returns the names of properties that the name of a plain object is made
+    /// of, as positions in the string table.
+    pub(crate) fn shape<'a>(
+        &'a self,
+        graph: &'a Graph,
+        node: usize,
+    ) -> impl Iterator<Item = u32> + 'a {
+        graph
+            .edge_range(node)
+            .filter(|&at| graph.edges[at].kind() == EdgeKind::PROPERTY)
+            .map(|at| graph.raw_edge_name(at))
+            .filter(|&name| !self.is_proto(name))
+    }
+
     /// Returns the name that DevTools shows for `node`, without decoration.
     pub(crate) fn display(&self, graph: &Graph, node: NodeIx) -> TextBuf {
         let at = node.index();
         if graph.is_kind(at, NodeKind::CONS_STRING) {
-            self.cons_string(graph, at)
+            let mut text = TextBuf::new();
+            self.join(graph, at, &mut text);
+            text
         } else if self.is_plain_object(graph, at) {
             self.plain_object(graph, at)
         } else {
@@ -69,10 +91,9 @@ impl Names {
         }
     }
 
-    /// Joins the parts of a concatenated string, left to right, until the text
+    /// Appends the parts of a concatenated string, left to right, until the text
     /// is long enough. A part that is missing, or is node 0, adds node 0's name.
-    fn cons_string(&self, graph: &Graph, node: usize) -> TextBuf {
-        let mut text = TextBuf::new();
+    pub(crate) fn join(&self, graph: &Graph, node: usize, text: &mut TextBuf) {
         let mut length = 0;
         let mut open = vec![node];
         // V8 cannot make a string part of itself, but a damaged file can.
@@ -106,19 +127,13 @@ impl Names {
             open.push(second);
             open.push(first);
         }
-        text
     }
 
     /// Lists the properties of a plain object, from both ends towards the
     /// middle, so that the first and the last are always seen.
     fn plain_object(&self, graph: &Graph, node: usize) -> TextBuf {
-        let properties: Vec<Text<'_>> = graph
-            .edge_range(node)
-            .filter(|&at| graph.edges[at].kind() == EdgeKind::PROPERTY)
-            .map(|at| graph.raw_edge_name(at))
-            .filter(|name| !self.proto.contains(name))
-            .map(|name| graph.text(StrIx(name)))
-            .collect();
+        let properties: Vec<Text<'_>> =
+            self.shape(graph, node).map(|name| graph.text(StrIx(name))).collect();
         let (mut front, mut back) = (0, properties.len());
         let mut start = TextBuf::from("{");
         let mut start_length = 1;

@@ -16,18 +16,15 @@ const NONE: u32 = u32::MAX;
 /// of the class dominates, so nothing counts twice.
 ///
 /// # Complexity
-/// O(N) time, but O(1) a class once all nodes have been added up; 4 bytes a
-/// class and a level of the dominator tree.
+/// O(N) time; 4 bytes a class and a level of the dominator tree.
 pub(crate) fn by_class(analysis: &Analysis, passing: Option<&BitSet>) -> Vec<Aggregate> {
-    let with_retained = |mut rows: Vec<Aggregate>| {
-        add_retained(analysis, &analysis.classes, passing, &mut rows);
-        rows
-    };
-    if passing.is_none() {
-        return analysis.aggregates.get_or_init(|| with_retained(analysis.counts.clone())).clone();
-    }
     let Analysis { graph, shallow, distances, classes, .. } = analysis;
-    with_retained(count(graph, shallow, distances, classes, passing))
+    let mut rows = match passing {
+        None => analysis.counts.clone(),
+        passing => count(graph, shallow, distances, classes, passing),
+    };
+    add_retained(analysis, classes, passing, &mut rows);
+    rows
 }
 
 /// Adds the retained sizes to rows that are counted by `classes`.

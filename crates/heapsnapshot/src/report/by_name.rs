@@ -2,8 +2,9 @@
 
 use std::collections::HashMap;
 
-use super::diff::{Comparison, ComparisonOptions, ComparisonRow};
+use super::diff::{Comparison, ComparisonOptions, ComparisonRow, ComparisonRows};
 use crate::analysis::Analysis;
+use crate::control::Control;
 use crate::error::Error;
 use crate::pass::classes::Classes;
 use crate::pass::totals::count;
@@ -37,24 +38,37 @@ pub fn compare_by_name(
     current: &Analysis,
     options: &ComparisonOptions,
 ) -> Result<Comparison, Error> {
-    let base_classes = base.classes_by(&current.definitions, &options.control)?;
-    let mut names: HashMap<TextBuf, Sums> = HashMap::new();
-    add(&mut names, 0, base, &base_classes);
-    options.control.check()?;
-    add(&mut names, 1, current, &current.classes);
-    let rows = names.into_iter().filter_map(|(name, sums)| {
-        let Sums { counts: [old_count, new_count], sizes: [old_size, new_size] } = sums;
-        let row = ComparisonRow {
-            key: name.clone(),
-            constructor: name,
-            added_count: new_count.saturating_sub(old_count),
-            removed_count: old_count.saturating_sub(new_count),
-            added_size: new_size.saturating_sub(old_size),
-            removed_size: old_size.saturating_sub(new_size),
-        };
-        (new_count != old_count || new_size != old_size).then_some(row)
-    });
-    Ok(Comparison::new(rows.collect(), options))
+    Ok(ComparisonRows::by_name(base, current, &options.control)?.show(options))
+}
+
+impl ComparisonRows {
+    /// Compares as [`compare_by_name`] does.
+    ///
+    /// # Errors
+    /// [`crate::ErrorKind::Cancelled`].
+    ///
+    /// # Complexity
+    /// O(N) time.
+    pub fn by_name(base: &Analysis, current: &Analysis, control: &Control) -> Result<Self, Error> {
+        let base_classes = base.classes_by(&current.definitions, control)?;
+        let mut names: HashMap<TextBuf, Sums> = HashMap::new();
+        add(&mut names, 0, base, &base_classes);
+        control.check()?;
+        add(&mut names, 1, current, &current.classes);
+        let rows = names.into_iter().filter_map(|(name, sums)| {
+            let Sums { counts: [old_count, new_count], sizes: [old_size, new_size] } = sums;
+            let row = ComparisonRow {
+                key: name.clone(),
+                constructor: name,
+                added_count: new_count.saturating_sub(old_count),
+                removed_count: old_count.saturating_sub(new_count),
+                added_size: new_size.saturating_sub(old_size),
+                removed_size: old_size.saturating_sub(new_size),
+            };
+            (new_count != old_count || new_size != old_size).then_some(row)
+        });
+        Ok(ComparisonRows::of_names(rows.collect()))
+    }
 }
 
 fn add(names: &mut HashMap<TextBuf, Sums>, side: usize, analysis: &Analysis, classes: &Classes) {

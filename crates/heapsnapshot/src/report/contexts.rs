@@ -91,7 +91,7 @@ impl Analysis {
             if size == 0 {
                 continue;
             }
-            if retained.as_ref().is_some_and(|retained| retained.contains(node)) {
+            if retained.as_deref().is_some_and(|retained| retained.contains(node)) {
                 sums.retained_count += 1;
                 sums.retained_size += size;
             } else {

@@ -2,8 +2,9 @@
 
 use std::collections::HashMap;
 
-use super::Window;
+use super::parts::filter;
 use super::summary::replace_equal_keys;
+use super::{NodeSort, Nodes, Window};
 use crate::analysis::Analysis;
 use crate::control::Control;
 use crate::error::Error;
@@ -100,25 +101,6 @@ pub struct Comparison {
 }
 
 impl Comparison {
-    /// Adds up, orders and cuts; ties by name keep the order of `rows`.
-    pub(super) fn new(rows: Vec<ComparisonRow>, options: &ComparisonOptions) -> Self {
-        let sum = |value: fn(&ComparisonRow) -> u64| rows.iter().map(value).sum();
-        let mut comparison = Self {
-            row_count: rows.len(),
-            added_count: sum(|row| row.added_count),
-            removed_count: sum(|row| row.removed_count),
-            added_size: sum(|row| row.added_size),
-            removed_size: sum(|row| row.removed_size),
-            ..Self::default()
-        };
-        let mut rows: Vec<(usize, ComparisonRow)> = rows.into_iter().enumerate().collect();
-        options
-            .window
-            .sort(&mut rows, |(at_a, a), (at_b, b)| order(options, a, b).then(at_a.cmp(at_b)));
-        comparison.rows = rows.into_iter().map(|(_, row)| row).collect();
-        comparison
-    }
-
     /// Returns the growth in bytes, all rows.
     #[must_use]
     pub fn size_delta(&self) -> i64 {
@@ -126,13 +108,13 @@ impl Comparison {
     }
 }
 
-/// The objects of one class that changed, by id ascending.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct ClassComparison {
-    /// Nodes of the newer snapshot.
-    pub added: Vec<NodeIx>,
-    /// Nodes of the older snapshot.
-    pub removed: Vec<NodeIx>,
+/// Objects that only one of two snapshots has.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Side {
+    /// Only the newer one.
+    Added,
+    /// Only the older one.
+    Removed,
 }
 
 /// The counted nodes of one snapshot, by class key.
@@ -222,24 +204,166 @@ fn merge(
     current_nodes[j..].iter().for_each(|&node| added(node));
 }
 
-struct Pair {
-    base: Grouped,
-    current: Grouped,
-    base_by_key: HashMap<TextBuf, usize>,
-    current_by_key: HashMap<TextBuf, usize>,
+/// A comparison that can be looked at again and again, in any order.
+///
+/// # Memory
+/// 2 bytes a node of the older snapshot (4 if it has more than 65 535 classes),
+/// and the rows.
+#[derive(Debug, Default)]
+pub struct ComparisonRows {
+    /// The classes of `base` first, each by first object.
+    rows: Vec<ComparisonRow>,
+    /// Classes of the nodes of `base` by the interfaces of `current`.
+    base_classes: Classes,
+    /// The classes behind a key, in `base_classes` and in `current`.
+    by_key: HashMap<TextBuf, [Option<ClassIx>; 2]>,
+    lost_base_keys: Vec<TextBuf>,
+    lost_current_keys: Vec<TextBuf>,
 }
 
-impl Pair {
-    fn new(base: &Analysis, current: &Analysis, control: &Control) -> Result<Self, Error> {
-        let base_classes = base.classes_by(&current.definitions, control)?;
-        let index = |grouped: &Grouped| {
-            grouped.keys.iter().enumerate().map(|(at, (key, _))| (key.clone(), at)).collect()
-        };
-        let base = Grouped::new(base, &base_classes);
-        control.check()?;
-        let current = Grouped::new(current, &current.classes);
-        Ok(Self { base_by_key: index(&base), current_by_key: index(&current), base, current })
+impl ComparisonRows {
+    /// Rows of which nobody can tell the objects.
+    pub(super) fn of_names(rows: Vec<ComparisonRow>) -> Self {
+        Self { rows, ..Self::default() }
     }
+
+    /// Compares as [`compare`] does.
+    ///
+    /// # Errors
+    /// [`crate::ErrorKind::Cancelled`].
+    ///
+    /// # Complexity
+    /// O(N) time, and 8 bytes a node of either snapshot while it works.
+    pub fn new(base: &Analysis, current: &Analysis, control: &Control) -> Result<Self, Error> {
+        let base_classes = base.classes_by(&current.definitions, control)?;
+        let old = Grouped::new(base, &base_classes);
+        control.check()?;
+        let new = Grouped::new(current, &current.classes);
+        let mut by_key: HashMap<TextBuf, [Option<usize>; 2]> = HashMap::new();
+        for (side, grouped) in [&old, &new].into_iter().enumerate() {
+            for (at, (key, _)) in grouped.keys.iter().enumerate() {
+                by_key.entry(key.clone()).or_default()[side] = Some(at);
+            }
+        }
+        let mut rows = Vec::new();
+        let keys = old.keys.iter().chain(&new.keys).map(|(key, _)| key);
+        for (at, key) in keys.enumerate() {
+            let [old_at, new_at] = by_key.get(key).copied().unwrap_or_default();
+            // Those of both have had their row.
+            if at < old.keys.len() || old_at.is_none() {
+                rows.extend(row(key, (base, &old, old_at), (current, &new, new_at)));
+            }
+        }
+        let class = |grouped: &Grouped, at: Option<usize>| at.map(|at| grouped.keys[at].1);
+        let by_key = by_key
+            .into_iter()
+            .map(|(key, [old_at, new_at])| (key, [class(&old, old_at), class(&new, new_at)]));
+        Ok(Self {
+            rows,
+            by_key: by_key.collect(),
+            base_classes,
+            lost_base_keys: old.lost,
+            lost_current_keys: new.lost,
+        })
+    }
+
+    /// Adds up, orders and cuts. Ties by name keep the order of the rows.
+    ///
+    /// # Complexity
+    /// O(rows) time, apart from sorting those that are shown.
+    #[must_use]
+    pub fn show(&self, options: &ComparisonOptions) -> Comparison {
+        let sum = |value: fn(&ComparisonRow) -> u64| self.rows.iter().map(value).sum();
+        let mut rows: Vec<(usize, &ComparisonRow)> = self.rows.iter().enumerate().collect();
+        options
+            .window
+            .sort(&mut rows, |(at_a, a), (at_b, b)| order(options, a, b).then(at_a.cmp(at_b)));
+        Comparison {
+            rows: rows.into_iter().map(|(_, row)| row.clone()).collect(),
+            row_count: self.rows.len(),
+            added_count: sum(|row| row.added_count),
+            removed_count: sum(|row| row.removed_count),
+            added_size: sum(|row| row.added_size),
+            removed_size: sum(|row| row.removed_size),
+            lost_base_keys: self.lost_base_keys.clone(),
+            lost_current_keys: self.lost_current_keys.clone(),
+        }
+    }
+
+    /// Returns the objects behind the row with a key; none if there is no such
+    /// row. They are nodes of the snapshot of their side. `base` and `current` are
+    /// those that were compared.
+    ///
+    /// # Complexity
+    /// O(N + k log k) time on all cores for k objects shown, and 12 bytes an
+    /// object of the class.
+    #[must_use]
+    pub fn objects(
+        &self,
+        (base, current): (&Analysis, &Analysis),
+        key: &TextBuf,
+        side: Side,
+        sort: NodeSort,
+        window: Window,
+    ) -> Nodes {
+        let [old, new] = self.by_key.get(key).copied().unwrap_or_default();
+        let nodes = |analysis: &Analysis, classes: &Classes, class: Option<ClassIx>| {
+            let Some(class) = class else { return Vec::new() };
+            let mut nodes = filter(analysis.graph.node_count(), |node, ()| {
+                classes.at(node) == class.0 && !analysis.shallow.is_zero(node)
+            });
+            nodes.sort_by_key(|&node| analysis.graph.ids[node as usize]);
+            nodes
+        };
+        let old = nodes(base, &self.base_classes, old);
+        let new = nodes(current, &current.classes, new);
+        let (mut added, mut removed) = (Vec::new(), Vec::new());
+        merge((base, &old), (current, &new), |node| removed.push(node), |node| added.push(node));
+        let (analysis, found) = match side {
+            Side::Added => (current, added),
+            Side::Removed => (base, removed),
+        };
+        analysis.sorted(found, Some(sort), false, window)
+    }
+}
+
+/// The row of a class, unless nothing came or went.
+fn row(
+    key: &TextBuf,
+    (base, old, old_at): (&Analysis, &Grouped, Option<usize>),
+    (current, new, new_at): (&Analysis, &Grouped, Option<usize>),
+) -> Option<ComparisonRow> {
+    let old_nodes = old_at.map_or(&[][..], |at| old.nodes(at));
+    let new_nodes = new_at.map_or(&[][..], |at| new.nodes(at));
+    let (mut removed_count, mut removed_size) = (0, 0);
+    let (mut added_count, mut added_size) = (0, 0);
+    merge(
+        (base, old_nodes),
+        (current, new_nodes),
+        |node| {
+            removed_count += 1;
+            removed_size += base.shallow.get(node as usize);
+        },
+        |node| {
+            added_count += 1;
+            added_size += current.shallow.get(node as usize);
+        },
+    );
+    let constructor = match new_at {
+        Some(at) => current.classes.name(&current.graph, new.keys[at].1).to_owned(),
+        // DevTools names such a class after its last object, which by then has
+        // its own class back.
+        None => base.class_name(NodeIx(*old_nodes.last()?)).to_owned(),
+    };
+    let row = ComparisonRow {
+        constructor,
+        key: key.clone(),
+        added_count,
+        removed_count,
+        added_size,
+        removed_size,
+    };
+    (removed_count > 0 || added_count > 0).then_some(row)
 }
 
 /// Compares two snapshots of one process.
@@ -261,65 +385,7 @@ pub fn compare(
     current: &Analysis,
     options: &ComparisonOptions,
 ) -> Result<Comparison, Error> {
-    let pair = Pair::new(base, current, &options.control)?;
-    let mut rows: Vec<ComparisonRow> = Vec::new();
-    let mut add = |base_at: Option<usize>, current_at: Option<usize>| {
-        let base_nodes = base_at.map_or(&[][..], |at| pair.base.nodes(at));
-        let current_nodes = current_at.map_or(&[][..], |at| pair.current.nodes(at));
-        let (mut removed_count, mut removed_size) = (0, 0);
-        let (mut added_count, mut added_size) = (0, 0);
-        merge(
-            (base, base_nodes),
-            (current, current_nodes),
-            |node| {
-                removed_count += 1;
-                removed_size += base.shallow.get(node as usize);
-            },
-            |node| {
-                added_count += 1;
-                added_size += current.shallow.get(node as usize);
-            },
-        );
-        if removed_count == 0 && added_count == 0 {
-            return;
-        }
-        let (key, constructor) = match (base_at, current_at) {
-            (_, Some(at)) => {
-                let (key, class) = &pair.current.keys[at];
-                (key, current.classes.name(&current.graph, *class).to_owned())
-            }
-            (Some(at), None) => {
-                // DevTools names such a class after its last object, which by
-                // then has its own class back.
-                let last = base_nodes.last().copied().unwrap_or_default();
-                (&pair.base.keys[at].0, base.class_name(NodeIx(last)).to_owned())
-            }
-            (None, None) => return,
-        };
-        let key = key.clone();
-        let row = ComparisonRow {
-            constructor,
-            key,
-            added_count,
-            removed_count,
-            added_size,
-            removed_size,
-        };
-        rows.push(row);
-    };
-    for (at, (key, _)) in pair.base.keys.iter().enumerate() {
-        add(Some(at), pair.current_by_key.get(key).copied());
-    }
-    for (at, (key, _)) in pair.current.keys.iter().enumerate() {
-        if !pair.base_by_key.contains_key(key) {
-            add(None, Some(at));
-        }
-    }
-    Ok(Comparison {
-        lost_base_keys: pair.base.lost,
-        lost_current_keys: pair.current.lost,
-        ..Comparison::new(rows, options)
-    })
+    Ok(ComparisonRows::new(base, current, &options.control)?.show(options))
 }
 
 fn order(options: &ComparisonOptions, a: &ComparisonRow, b: &ComparisonRow) -> std::cmp::Ordering {
@@ -335,31 +401,4 @@ fn order(options: &ComparisonOptions, a: &ComparisonRow, b: &ComparisonRow) -> s
     };
     let first = if options.reverse { first.reverse() } else { first };
     first.then_with(name)
-}
-
-/// Returns the objects behind one row of a [`Comparison`].
-///
-/// # Errors
-/// [`crate::ErrorKind::Cancelled`].
-///
-/// # Complexity
-/// As [`compare`].
-pub fn compare_class(
-    base: &Analysis,
-    current: &Analysis,
-    key: &TextBuf,
-    control: &Control,
-) -> Result<ClassComparison, Error> {
-    let pair = Pair::new(base, current, control)?;
-    let base_nodes = pair.base_by_key.get(key).map_or(&[][..], |&at| pair.base.nodes(at));
-    let current_nodes = pair.current_by_key.get(key).map_or(&[][..], |&at| pair.current.nodes(at));
-    let mut found = ClassComparison::default();
-    let ClassComparison { added, removed } = &mut found;
-    merge(
-        (base, base_nodes),
-        (current, current_nodes),
-        |node| removed.push(NodeIx(node)),
-        |node| added.push(NodeIx(node)),
-    );
-    Ok(found)
 }

@@ -1,5 +1,6 @@
 //! Strings that occur more than once.
 
+use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::hash::{BuildHasher, Hash, RandomState};
 
@@ -7,6 +8,7 @@ use super::Window;
 use crate::analysis::Analysis;
 use crate::graph::{BitSet, EdgeKind, NodeKind};
 use crate::ids::{NodeIx, to_u32};
+use crate::kept::{Cut, EqualStrings};
 use crate::pass::distances::parse_int;
 use crate::text::TextBuf;
 
@@ -40,9 +42,6 @@ pub struct DuplicateStrings {
 }
 
 const NONE: u32 = u32::MAX;
-
-/// Length and hash of a string whose text was cut off.
-type Cut = Option<(Option<i64>, Option<i64>)>;
 
 /// The strings of a snapshot by text, and by length and hash where the text was
 /// cut off. Groups are numbered in DevTools' order: by their first strings.
@@ -97,9 +96,42 @@ impl Groups {
         groups
     }
 
-    /// Returns the strings that are not alone in their group.
-    fn duplicates(&self) -> impl Iterator<Item = (u32, u32)> + '_ {
-        self.members.iter().copied().filter(|&(_, group)| self.sizes[group as usize] > 1)
+    /// Returns the groups that have several strings, by retained size.
+    fn several(self, analysis: &Analysis, look: &Lookup<'_>) -> EqualStrings {
+        let Self { members, first, sizes } = self;
+        let mut retained = vec![0u64; first.len()];
+        for &(node, group) in &members {
+            let sum = &mut retained[group as usize];
+            *sum = sum.saturating_add(analysis.retained.get(node as usize));
+        }
+        let cut = |group: u32| look.cut(first[group as usize] as usize);
+        let several = (0..to_u32(first.len())).filter(|&group| sizes[group as usize] > 1);
+        let mut order: Vec<(Reverse<u64>, bool, u32)> = several
+            .map(|group| (Reverse(retained[group as usize]), cut(group).is_some(), group))
+            .collect();
+        order.sort_unstable();
+        let mut found = EqualStrings::default();
+        // Where the next string of a group goes.
+        let mut places = vec![NONE; first.len()];
+        let mut end = 0;
+        for (at, &(_, is_cut, group)) in order.iter().enumerate() {
+            places[group as usize] = end;
+            end += sizes[group as usize];
+            found.ends.push(end);
+            if let Some(cut) = is_cut.then(|| cut(group)).flatten() {
+                found.cuts.insert(to_u32(at), cut);
+            }
+        }
+        found.nodes = vec![0; end as usize];
+        for (node, group) in members {
+            let place = &mut places[group as usize];
+            if *place != NONE {
+                found.nodes[*place as usize] = node;
+                *place += 1;
+            }
+        }
+        found.ends.shrink_to_fit();
+        found
     }
 }
 
@@ -134,7 +166,7 @@ impl Known {
 /// Marks the members of all groups of two and more.
 pub(crate) fn members(analysis: &Analysis) -> BitSet {
     let mut marked = BitSet::new(analysis.graph.node_count());
-    for (node, _) in Groups::new(analysis, &Lookup::new(analysis)).duplicates() {
+    for &node in &analysis.equal_strings().nodes {
         marked.insert(node as usize);
     }
     marked
@@ -198,7 +230,7 @@ impl<'a> Lookup<'a> {
     }
 
     /// Returns the length and hash of a string whose text was cut off.
-    fn cut(&self, node: usize) -> Cut {
+    fn cut(&self, node: usize) -> Option<Cut> {
         let graph = &self.analysis.graph;
         let flag = self.internal(node, &self.truncated)?;
         let is_bool =
@@ -230,53 +262,35 @@ impl Analysis {
     /// ones, each in order of first appearance.
     ///
     /// # Complexity
-    /// O(N + length of all strings) time; 12 bytes a string, some 40 a text,
-    /// and the texts that several have.
+    /// O(strings and texts shown), but the first time O(N + length of all
+    /// strings), with 12 bytes a string and some 40 a text.
     #[must_use]
     pub fn duplicate_strings(&self, window: Window) -> DuplicateStrings {
-        let look = Lookup::new(self);
-        let found = Groups::new(self, &look);
-        // Lists of those groups only that have several strings, in their order.
-        let mut places = vec![NONE; found.first.len()];
-        let mut lists: Vec<(u32, Vec<NodeIx>)> = Vec::new();
-        for (node, group) in found.duplicates() {
-            let place = &mut places[group as usize];
-            if *place == NONE {
-                *place = to_u32(lists.len());
-                lists.push((found.first[group as usize], Vec::new()));
-            }
-            lists[*place as usize].1.push(NodeIx(node));
-        }
-        let mut groups: Vec<(usize, DuplicateText)> = lists
-            .into_iter()
-            .enumerate()
-            .map(|(at, (first, nodes))| {
-                let sum = |size: &dyn Fn(usize) -> u64| {
-                    nodes.iter().fold(0u64, |sum, node| sum.saturating_add(size(node.index())))
-                };
-                let cut = look.cut(first as usize);
-                let group = DuplicateText {
-                    text: self.display_name(NodeIx(first)),
-                    shallow_size: sum(&|node| self.shallow.get(node)),
-                    retained_size: sum(&|node| self.retained.get(node)),
-                    truncated: cut.is_some(),
-                    length: cut.and_then(|(length, _)| length),
-                    hash: cut.and_then(|(_, hash)| hash),
-                    nodes,
-                };
-                (at, group)
+        let found = self.equal_strings();
+        let group_count = found.ends.len();
+        let groups = window.range(group_count).filter_map(|at| {
+            let nodes = found.group(at);
+            let sum = |size: &dyn Fn(usize) -> u64| {
+                nodes.iter().fold(0u64, |sum, &node| sum.saturating_add(size(node as usize)))
+            };
+            let cut = found.cuts.get(&to_u32(at)).copied();
+            Some(DuplicateText {
+                text: self.display_name(NodeIx(*nodes.first()?)),
+                shallow_size: sum(&|node| self.shallow.get(node)),
+                retained_size: sum(&|node| self.retained.get(node)),
+                nodes: nodes.iter().copied().map(NodeIx).collect(),
+                truncated: cut.is_some(),
+                length: cut.and_then(|(length, _)| length),
+                hash: cut.and_then(|(_, hash)| hash),
             })
-            .collect();
-        let group_count = groups.len();
-        window.sort(&mut groups, |(at_a, a), (at_b, b)| {
-            b.retained_size
-                .cmp(&a.retained_size)
-                .then(a.truncated.cmp(&b.truncated))
-                .then(at_a.cmp(at_b))
         });
-        DuplicateStrings {
-            groups: groups.into_iter().map(|(_, group)| group).collect(),
-            group_count,
-        }
+        DuplicateStrings { groups: groups.collect(), group_count }
+    }
+
+    fn equal_strings(&self) -> &EqualStrings {
+        self.kept.equal_strings.get_or_init(|| {
+            let look = Lookup::new(self);
+            Groups::new(self, &look).several(self, &look)
+        })
     }
 }

@@ -4,7 +4,7 @@ use crate::analysis::Analysis;
 use crate::graph::{EdgeKind, EdgeName};
 use crate::ids::EdgeIx;
 use crate::pass::distances::parse_int;
-use crate::text::TextBuf;
+use crate::text::{Text, TextBuf};
 
 impl Analysis {
     /// Returns the name that DevTools shows for `edge`: a number as decimal
@@ -25,6 +25,29 @@ impl Analysis {
         }
     }
 
+    /// Calls `look` with the name that DevTools shows for `edge`, which is not
+    /// copied.
+    pub(super) fn with_label<T>(&self, edge: EdgeIx, look: impl FnOnce(Text<'_>) -> T) -> T {
+        match self.graph.edge_name(edge) {
+            EdgeName::Index(index) => {
+                let (digits, from) = decimal(index);
+                look(Text(&digits[from..]))
+            }
+            EdgeName::Str(ix) if self.graph.edge_kind(edge) != EdgeKind::SHORTCUT => {
+                look(self.graph.text(ix))
+            }
+            EdgeName::Str(_) => look(self.edge_label(edge).as_text()),
+        }
+    }
+
+    /// Returns whether DevTools shows `edge` as `__proto__`.
+    pub(super) fn is_proto(&self, edge: EdgeIx) -> bool {
+        match self.graph.edge_name(edge) {
+            EdgeName::Index(_) => false,
+            EdgeName::Str(ix) => self.names.is_proto(ix.0),
+        }
+    }
+
     /// Returns whether `edge` has a name rather than a number.
     pub(crate) fn is_named(&self, edge: EdgeIx) -> bool {
         match self.graph.edge_name(edge) {
@@ -33,6 +56,33 @@ impl Analysis {
                 self.graph.edge_kind(edge) != EdgeKind::SHORTCUT
                     || parse_int(self.graph.text(ix)).is_none()
             }
+        }
+    }
+}
+
+/// A number as text, and where that begins.
+fn decimal(mut number: u32) -> ([u8; 10], usize) {
+    let mut digits = [0; 10];
+    let mut from = digits.len();
+    loop {
+        from -= 1;
+        digits[from] = b'0' + (number % 10).to_le_bytes()[0];
+        number /= 10;
+        if number == 0 || from == 0 {
+            return (digits, from);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_written_as_they_are() {
+        for number in [0, 7, 10, 99, 100, 4_294_967_295] {
+            let (digits, from) = decimal(number);
+            assert_eq!(digits[from..], *number.to_string().as_bytes());
         }
     }
 }

@@ -1,12 +1,15 @@
 //! Which nodes a report counts.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
+use std::sync::OnceLock;
 
 use crate::analysis::Analysis;
 use crate::control::Control;
 use crate::error::{Error, ErrorKind};
 use crate::graph::{BitSet, Detachedness, NodeKind};
 use crate::ids::{EdgeIx, NodeId, NodeIx, to_u32};
+use crate::kept::{FILTERS, Filtered};
 use crate::pass::distances::Distance;
 use crate::pass::flags::reach;
 use crate::pass::native_context::NativeContext;
@@ -79,8 +82,42 @@ impl Filter {
     /// Returns the nodes that pass, or `None` if all do.
     ///
     /// # Complexity
-    /// O(N + E) time for the `RetainedBy` filters, and the nodes still to visit.
-    pub(crate) fn passing(self, analysis: &Analysis) -> Result<Option<BitSet>, Error> {
+    /// As [`Self::kept`]; O(N) for filters with a parameter.
+    pub(crate) fn passing(self, analysis: &Analysis) -> Result<Option<Cow<'_, BitSet>>, Error> {
+        Ok(match (self, self.kept(analysis)?) {
+            (Self::All, _) => None,
+            (_, Some(kept)) => Some(Cow::Borrowed(&kept.nodes)),
+            (filter, None) => Some(Cow::Owned(filter.find(analysis)?)),
+        })
+    }
+
+    /// Returns what the filter lets through, found once; `None` if it has a
+    /// parameter, or lets everything through.
+    ///
+    /// # Complexity
+    /// O(N + E) time for the `RetainedBy` filters, and the nodes still to visit;
+    /// as [`Analysis::duplicate_strings`]; O(1) later.
+    pub(crate) fn kept(self, analysis: &Analysis) -> Result<Option<&Filtered>, Error> {
+        let place = match self {
+            Self::All | Self::IdRange { .. } | Self::NativeContext(_) => return Ok(None),
+            Self::RetainedByDetachedDomNodes => 0,
+            Self::RetainedByContexts => 1,
+            Self::RetainedByConsole => 2,
+            Self::RetainedByEventHandlers => 3,
+            Self::DuplicatedStrings => 4,
+            Self::SharedNativeContext => 5,
+            Self::NoNativeContext => FILTERS - 1,
+        };
+        let slot = &analysis.kept.filtered[place];
+        if slot.get().is_none() {
+            let nodes = self.find(analysis)?;
+            // Another thread may have been faster, with the same nodes.
+            let _ = slot.set(Filtered { nodes, aggregates: OnceLock::new() });
+        }
+        Ok(slot.get())
+    }
+
+    fn find(self, analysis: &Analysis) -> Result<BitSet, Error> {
         let graph = &analysis.graph;
         let by = |pass: &dyn Fn(usize) -> bool| {
             let mut passing = BitSet::new(graph.node_count());
@@ -93,8 +130,8 @@ impl Filter {
             let contexts = analysis.native_contexts();
             by(&|node| contexts.of(node) == wanted)
         };
-        Ok(Some(match self {
-            Self::All => return Ok(None),
+        Ok(match self {
+            Self::All => by(&|_| true),
             Self::IdRange { after, up_to } => {
                 by(&|node| graph.ids[node] > after.get() && graph.ids[node] <= up_to.get())
             }
@@ -129,7 +166,7 @@ impl Filter {
             Self::NativeContext(id) => context_is(NativeContext::Of(analysis.node(id)?)),
             Self::SharedNativeContext => context_is(NativeContext::Shared),
             Self::NoNativeContext => context_is(NativeContext::None),
-        }))
+        })
     }
 }
 

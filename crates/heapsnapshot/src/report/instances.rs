@@ -5,11 +5,14 @@ use std::cmp::Ordering;
 use memchr::memchr2_iter;
 use memchr::memmem::Finder;
 
+use super::display::{ByShape, DisplayNames, joined};
+use super::order::{Next, Order, after_chunk, chunk, signed};
+use super::parts::filter;
 use super::{Filter, Window};
 use crate::analysis::Analysis;
 use crate::error::Error;
-use crate::graph::{BitSet, EdgeKind};
-use crate::ids::{ClassIx, NodeIx, to_u32};
+use crate::graph::{BitSet, Graph};
+use crate::ids::{ClassIx, NodeIx, StrIx, to_u32};
 use crate::pass::names::has_confusing;
 use crate::text::{Text, TextBuf};
 
@@ -72,7 +75,8 @@ impl Analysis {
     /// [`crate::ErrorKind::NodeNotFound`] if the filter names an unknown node.
     ///
     /// # Complexity
-    /// O(N + k log k) time for k nodes shown, 4 bytes an instance.
+    /// O(N + k log k) time for k nodes shown, on all cores; 12 bytes an instance
+    /// while it is sorted.
     pub fn instances(
         &self,
         class: ClassIx,
@@ -81,14 +85,12 @@ impl Analysis {
         window: Window,
     ) -> Result<Nodes, Error> {
         let passing = filter.passing(self)?;
-        let nodes = (0..to_u32(self.graph.node_count()))
-            .filter(|&node| {
-                let node = node as usize;
-                self.classes.at(node) == class.0
-                    && !self.shallow.is_zero(node)
-                    && passing.as_ref().is_none_or(|passing| passing.contains(node))
-            })
-            .collect();
+        let passing = passing.as_deref();
+        let nodes = super::parts::filter(self.graph.node_count(), |node, ()| {
+            self.classes.at(node) == class.0
+                && !self.shallow.is_zero(node)
+                && passing.as_ref().is_none_or(|passing| passing.contains(node))
+        });
         Ok(self.sorted(nodes, Some(sort), false, window))
     }
 
@@ -110,10 +112,12 @@ impl Analysis {
     /// [`crate::ErrorKind::NodeNotFound`] if the filter names an unknown node.
     ///
     /// # Complexity
-    /// O(N + length of all strings) time; names of plain objects and
-    /// concatenated strings are made to be searched.
+    /// O(N + length of all strings) time on all cores; names of plain objects
+    /// and concatenated strings are made to be searched. 12 bytes a match while
+    /// it is sorted.
     pub fn search(&self, query: &Query) -> Result<Nodes, Error> {
         let passing = query.filter.passing(self)?;
+        let passing = passing.as_deref();
         let kinds: Vec<bool> = (0..=255usize)
             .map(|code| {
                 let name = self.graph.node_kind_names.get(code).map(String::as_str);
@@ -126,52 +130,19 @@ impl Analysis {
                     || self.classes.name(&self.graph, ClassIx(class)) == query.class.as_str()
             })
             .collect();
-        let wanted = Wanted::new(query);
-        let mut matching_strings = BitSet::new(self.graph.string_count());
-        // Properties that can put `wanted` into the name of an object.
-        let mut hints = BitSet::new(self.graph.string_count());
-        for (ix, text) in self.graph.strings.iter() {
-            if wanted.is_in(text) {
-                matching_strings.insert(ix.index());
-            }
-            if wanted.may_be_in_property(text) {
-                hints.insert(ix.index());
-            }
-        }
-        let matches = |node: usize| {
-            if !kinds[usize::from(self.graph.kinds[node])]
-                || !classes[self.classes.at(node) as usize]
-                || (!query.include_empty && self.shallow.is_zero(node))
-                || self.retained.get(node) < query.min_retained_size
-                || passing.as_ref().is_some_and(|passing| !passing.contains(node))
-            {
-                return false;
-            }
-            if wanted.is_empty() {
-                true
-            } else if self.names.is_made(&self.graph, node) {
-                (wanted.has_punctuation
-                    || !self.names.is_plain_object(&self.graph, node)
-                    || self.has_property(node, &hints))
-                    && wanted.is_in(self.display_name(NodeIx(to_u32(node))).as_text())
-            } else {
-                matching_strings.contains(self.graph.names[node] as usize)
-            }
-        };
-        let nodes =
-            (0..to_u32(self.graph.node_count())).filter(|&node| matches(node as usize)).collect();
+        let by_name = ByName::new(self, query);
+        let nodes = filter(self.graph.node_count(), |node, scratch| {
+            kinds[usize::from(self.graph.kinds[node])]
+                && classes[self.classes.at(node) as usize]
+                && (query.include_empty || !self.shallow.is_zero(node))
+                && self.retained.get(node) >= query.min_retained_size
+                && passing.as_ref().is_none_or(|passing| passing.contains(node))
+                && by_name.matches(node, scratch)
+        });
         Ok(self.sorted(nodes, query.sort, query.reverse, query.window))
     }
 
-    /// Returns whether one of `names` is that of a property of `node`.
-    fn has_property(&self, node: usize, names: &BitSet) -> bool {
-        self.graph.edge_range(node).any(|at| {
-            self.graph.edges[at].kind() == EdgeKind::PROPERTY
-                && names.contains(self.graph.raw_edge_name(at) as usize)
-        })
-    }
-
-    fn sorted(
+    pub(super) fn sorted(
         &self,
         mut nodes: Vec<u32>,
         sort: Option<NodeSort>,
@@ -179,31 +150,12 @@ impl Analysis {
         window: Window,
     ) -> Nodes {
         let node_count = nodes.len();
-        if sort == Some(NodeSort::Name) {
-            nodes = self.by_name(nodes, reverse, window);
-        } else if let Some(sort) = sort {
-            window.sort(&mut nodes, |&a, &b| {
-                self.compare_nodes(sort, reverse, NodeIx(a), NodeIx(b)).then(a.cmp(&b))
-            });
+        if let Some(sort) = sort {
+            nodes = window.choose(nodes, &Sorting { analysis: self, sort, reverse });
         } else {
             window.cut(&mut nodes);
         }
         Nodes { nodes: nodes.into_iter().map(NodeIx).collect(), node_count }
-    }
-
-    /// Orders by display name. Most names differ in their beginnings, which are
-    /// kept beside the nodes while these move.
-    fn by_name(&self, nodes: Vec<u32>, reverse: bool, window: Window) -> Vec<u32> {
-        let with_name = |node| (self.with_name(node as usize, name_start), node);
-        let mut named: Vec<([u8; 8], u32)> = nodes.into_iter().map(with_name).collect();
-        window.sort(&mut named, |a, b| match a.0.cmp(&b.0) {
-            Ordering::Equal => self
-                .compare_nodes(NodeSort::Name, reverse, NodeIx(a.1), NodeIx(b.1))
-                .then(a.1.cmp(&b.1)),
-            order if reverse => order.reverse(),
-            order => order,
-        });
-        named.into_iter().map(|(_, node)| node).collect()
     }
 
     /// Calls `look` with the display name, which is not copied unless it has to
@@ -215,44 +167,140 @@ impl Analysis {
             look(self.graph.name_of(node))
         }
     }
+}
 
-    fn compare_names(&self, a: NodeIx, b: NodeIx) -> Ordering {
-        let is_made = |node: NodeIx| self.names.is_made(&self.graph, node.index());
-        let raw = |node: NodeIx| self.graph.names[node.index()];
-        if raw(a) == raw(b) && !is_made(a) && !is_made(b) {
-            return Ordering::Equal;
-        }
-        self.with_name(a.index(), |a| self.with_name(b.index(), |b| a.cmp(&b)))
+/// Nodes by a column. Names are looked at chunk by chunk.
+struct Sorting<'a> {
+    analysis: &'a Analysis,
+    sort: NodeSort,
+    reverse: bool,
+}
+
+impl Sorting<'_> {
+    /// The level of what orders nodes whose columns are equal.
+    const TIE: u32 = u32::MAX;
+
+    /// Keys of the column, turned round if it is.
+    fn turned(&self, key: u64) -> u64 {
+        if self.reverse { !key } else { key }
     }
 
-    fn compare_nodes(&self, sort: NodeSort, reverse: bool, a: NodeIx, b: NodeIx) -> Ordering {
-        let id = || self.graph.id(a).cmp(&self.graph.id(b));
-        let retained = || self.retained_size(b).cmp(&self.retained_size(a));
-        let (first, second) = match sort {
-            NodeSort::RetainedSize => (retained(), id()),
-            NodeSort::ShallowSize => (self.shallow_size(b).cmp(&self.shallow_size(a)), id()),
-            NodeSort::Distance => (self.distance(a).cmp(&self.distance(b)), retained()),
-            NodeSort::Name => (self.compare_names(a, b), id()),
-            NodeSort::Id => (id(), Ordering::Equal),
-        };
-        let first = if reverse { first.reverse() } else { first };
-        first.then(second)
+    fn tie(&self, node: u32) -> u64 {
+        match self.sort {
+            NodeSort::Distance => !self.analysis.retained.get(node as usize),
+            _ => u64::from(self.analysis.graph.ids[node as usize]),
+        }
     }
 }
 
-/// The beginning of a name. Names whose beginnings differ are in the order of
-/// these.
-fn name_start(name: Text<'_>) -> [u8; 8] {
-    /// Below it the order of bytes is that of code units.
-    const SURROGATES: u8 = 0xED;
-    let mut start = [0u8; 8];
-    for (to, &byte) in start.iter_mut().zip(name.as_bytes()) {
-        *to = byte.min(SURROGATES);
-        if byte >= SURROGATES {
-            break;
+impl Order for Sorting<'_> {
+    type Scratch = DisplayNames;
+
+    fn key(&self, node: u32, level: u32, names: &mut DisplayNames) -> u64 {
+        let Analysis { graph, shallow, retained, .. } = self.analysis;
+        let at = node as usize;
+        if level == Self::TIE {
+            return self.tie(node);
+        }
+        self.turned(match self.sort {
+            NodeSort::RetainedSize => !retained.get(at),
+            NodeSort::ShallowSize => !shallow.get(at),
+            NodeSort::Distance => signed(self.analysis.distance(NodeIx(node)).raw()),
+            NodeSort::Name => chunk(names.of(self.analysis, at), level),
+            NodeSort::Id => u64::from(graph.ids[at]),
+        })
+    }
+
+    fn next(&self, level: u32, key: u64) -> Next {
+        match self.sort {
+            _ if level == Self::TIE => Next::Place,
+            NodeSort::Id => Next::Place,
+            NodeSort::Name => after_chunk(self.turned(key), level, 0, Next::Level(Self::TIE)),
+            _ => Next::Level(Self::TIE),
         }
     }
-    start
+
+    fn compare(&self, a: u32, b: u32) -> Ordering {
+        let with_name = |node: u32, look: &mut dyn FnMut(Text<'_>)| {
+            self.analysis.with_name(node as usize, |name| look(name));
+        };
+        let mut order = Ordering::Equal;
+        with_name(a, &mut |a| with_name(b, &mut |b| order = a.cmp(&b)));
+        let order = if self.reverse { order.reverse() } else { order };
+        order.then_with(|| self.tie(a).cmp(&self.tie(b)))
+    }
+}
+
+/// Which nodes have a name with a text.
+struct ByName<'a> {
+    analysis: &'a Analysis,
+    wanted: Wanted,
+    /// Strings with the text.
+    strings: BitSet,
+}
+
+/// What a thread keeps while it looks at names.
+#[derive(Default)]
+struct NameScratch {
+    objects: ByShape<bool>,
+    joined: TextBuf,
+}
+
+impl<'a> ByName<'a> {
+    fn new(analysis: &'a Analysis, query: &Query) -> Self {
+        let wanted = Wanted::new(query);
+        let strings = if wanted.is_empty() {
+            BitSet::default()
+        } else {
+            strings(&analysis.graph, |text| wanted.is_in(text))
+        };
+        Self { analysis, wanted, strings }
+    }
+
+    fn matches(&self, node: usize, scratch: &mut NameScratch) -> bool {
+        let Analysis { graph, names, .. } = self.analysis;
+        if self.wanted.is_empty() {
+            true
+        } else if names.is_plain_object(graph, node) {
+            self.may_be_in_object(node)
+                && *scratch
+                    .objects
+                    .of(self.analysis, node, |name| self.wanted.is_in(name.as_text()))
+        } else if names.is_made(graph, node) {
+            self.wanted.is_in(joined(self.analysis, node, &mut scratch.joined))
+        } else {
+            self.strings.contains(graph.names[node] as usize)
+        }
+    }
+
+    /// Returns whether the text can be in the name of a plain object. Such a
+    /// name is made of properties, quoted and escaped if they need it, and of
+    /// punctuation.
+    fn may_be_in_object(&self, node: usize) -> bool {
+        let Analysis { graph, names, .. } = self.analysis;
+        self.wanted.has_punctuation
+            || names.shape(graph, node).any(|name| {
+                let name = name as usize;
+                self.strings.contains(name) || self.analysis.confusing().contains(name)
+            })
+    }
+}
+
+/// Marks the strings that `has` finds something in.
+fn strings(graph: &Graph, has: impl Fn(Text<'_>) -> bool + Sync) -> BitSet {
+    let count = graph.string_count();
+    let mut marked = BitSet::new(count);
+    for at in filter(count, |at, ()| has(graph.text(StrIx(to_u32(at))))) {
+        marked.insert(at as usize);
+    }
+    marked
+}
+
+impl Analysis {
+    /// Marks the strings that are quoted in the names of plain objects.
+    fn confusing(&self) -> &BitSet {
+        self.kept.confusing.get_or_init(|| strings(&self.graph, has_confusing))
+    }
 }
 
 /// A text to look for.
@@ -283,28 +331,60 @@ impl Wanted {
         self.text.is_empty()
     }
 
-    /// Returns whether a text without punctuation can be in the name of a plain
-    /// object because of this property. Such a name is made of properties,
-    /// quoted and escaped if they need it, and of punctuation.
-    fn may_be_in_property(&self, property: Text<'_>) -> bool {
-        has_confusing(property) || self.is_in(property)
-    }
-
     fn is_in(&self, name: Text<'_>) -> bool {
         let bytes = name.as_bytes();
         if self.text.is_empty() {
             false
         } else if let Some(finder) = &self.exact {
             finder.find(bytes).is_some()
-        } else if let Some((lower, upper)) = self.folded.filter(|_| bytes.is_ascii()) {
+        } else if let Some((lower, upper)) = self.folded {
             memchr2_iter(lower, upper, bytes).any(|at| {
                 let here = bytes.get(at..at + self.text.len());
                 here.is_some_and(|here| here.eq_ignore_ascii_case(self.text.as_bytes()))
-            })
+            }) || self.folds_to_ascii(bytes) && self.is_in_folded(name)
         } else if self.fold_case {
-            name.to_string_lossy().to_lowercase().contains(&self.text)
+            // What is ASCII has no letter of another alphabet.
+            !bytes.is_ascii() && self.is_in_folded(name)
         } else {
             name.to_string_lossy().contains(&self.text)
+        }
+    }
+
+    fn is_in_folded(&self, name: Text<'_>) -> bool {
+        name.to_string_lossy().to_lowercase().contains(&self.text)
+    }
+
+    /// Returns whether a character that is not ASCII becomes one of the text as a
+    /// small letter: only the sign of Kelvin and a capital I with a dot do.
+    fn folds_to_ascii(&self, name: &[u8]) -> bool {
+        let has = |letter, capital: &str| {
+            memchr::memchr(letter, self.text.as_bytes()).is_some()
+                && memchr::memmem::find(name, capital.as_bytes()).is_some()
+        };
+        !name.is_ascii() && (has(b'k', "\u{212A}") || has(b'i', "\u{130}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_letters_only_become_ascii_as_small_ones() {
+        let folding = ('\u{80}'..=char::MAX).filter(|c| c.to_lowercase().any(|c| c.is_ascii()));
+        assert_eq!(folding.collect::<String>(), "\u{130}\u{212A}");
+        for (text, name, is_in) in [
+            ("k", "273 \u{212A}", true),
+            ("K", "273 \u{212A}", true),
+            ("i", "\u{130}zmir", true),
+            ("zm", "\u{130}ZMIR", true),
+            ("\u{e9}t\u{e9}", "L'\u{c9}T\u{c9}", true),
+            ("\u{e9}", "ete", false),
+            ("order", "订单 Order", true),
+            ("k", "\u{130}", false),
+        ] {
+            let wanted = Wanted::new(&Query { name: text.into(), ..Query::default() });
+            assert_eq!(wanted.is_in(TextBuf::from(name).as_text()), is_in, "{text} in {name}");
         }
     }
 }

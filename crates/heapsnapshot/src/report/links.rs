@@ -3,8 +3,11 @@
 use std::cmp::Ordering;
 
 use super::Window;
+use super::display::DisplayNames;
+use super::order::{Next, Order, after_chunk, chunk, signed};
+use super::parts::{by_parts, joined};
 use crate::analysis::Analysis;
-use crate::ids::{EdgeIx, NodeIx};
+use crate::ids::{EdgeIx, NodeIx, to_u32};
 use crate::pass::distances::Distance;
 use crate::text::TextBuf;
 
@@ -50,16 +53,6 @@ pub struct Links {
 /// What DevTools adds to the distance of a retainer that no root reaches.
 const FAR: i32 = 200_000_000;
 
-/// An edge while it is being sorted.
-struct Item {
-    edge: EdgeIx,
-    node: NodeIx,
-    /// The last tie-break: edge position, or retainer slot.
-    position: usize,
-    label: TextBuf,
-    named: bool,
-}
-
 impl Analysis {
     /// Returns how many edges of any kind point to `node`.
     ///
@@ -91,11 +84,11 @@ impl Analysis {
     /// numbers, `__proto__` last. Ties keep file order.
     ///
     /// # Complexity
-    /// O(D + k log k) for D edges of which k are shown.
+    /// O(D + k log k) for D edges of which k are shown; 24 bytes an edge.
     #[must_use]
     pub fn containment(&self, node: NodeIx, sort: LinkSort, window: Window) -> Links {
-        let items = self.graph.edges(node).map(|edge| (edge, self.graph.target(edge)));
-        self.links(items.collect(), sort, window, false)
+        let links = self.graph.edges(node).map(|edge| (edge, self.graph.target(edge)));
+        self.links(&links.collect::<Vec<_>>(), sort, window, false)
     }
 
     /// Returns the edges that keep `node` alive, with their sources: all that
@@ -106,104 +99,171 @@ impl Analysis {
     /// how DevTools stores retainers.
     ///
     /// # Complexity
-    /// O(D + k log k) for D retainers of which k are shown, and O(N + E) time
-    /// and 4 bytes a node and 8 an edge on the first call.
+    /// O(D + k log k) on all cores for D retainers of which k are shown, and
+    /// O(N + E) time and 4 bytes a node and 8 an edge on the first call.
     #[must_use]
     pub fn retainers(&self, node: NodeIx, sort: LinkSort, window: Window) -> Links {
         let root = self.graph.root();
-        let items = self
-            .reverse()
-            .of(node)
-            .filter(|&(edge, source)| source != root && !self.graph.edges[edge.index()].is_weak())
-            .collect();
-        self.links(items, sort, window, true)
+        let all = self.reverse().of(node);
+        let keeps = |&(edge, source): &(EdgeIx, NodeIx)| {
+            source != root && !self.graph.edges[edge.index()].is_weak()
+        };
+        let parts = by_parts(all.len(), |part| {
+            all.clone().skip(part.start).take(part.len()).filter(keeps).collect()
+        });
+        self.links(&joined(parts), sort, window, true)
     }
 
     fn links(
         &self,
-        items: Vec<(EdgeIx, NodeIx)>,
+        links: &[(EdgeIx, NodeIx)],
         sort: LinkSort,
         window: Window,
         retainers: bool,
     ) -> Links {
-        let needs_label = sort != LinkSort::Distance;
-        let mut items: Vec<Item> = items
-            .into_iter()
-            .enumerate()
-            .map(|(position, (edge, node))| Item {
-                edge,
-                node,
-                position,
-                label: if needs_label { self.edge_label(edge) } else { TextBuf::new() },
-                named: needs_label && self.is_named(edge),
-            })
-            .collect();
-        let link_count = items.len();
-        let mut compare = |a: &Item, b: &Item| self.order(sort, retainers, a, b);
-        if has_two_prototypes(&items) {
-            sort_like_javascript(&mut items, &mut compare);
-            window.cut(&mut items);
+        let order = Sorting { analysis: self, links, sort, retainers };
+        let mut places: Vec<u32> = (0..to_u32(links.len())).collect();
+        if sort != LinkSort::Distance && has_two_prototypes(self, links) {
+            sort_like_javascript(&mut places, &mut |&a, &b| order.like_devtools(a, b));
+            window.cut(&mut places);
         } else {
-            window.sort(&mut items, compare);
+            places = window.choose(places, &order);
         }
-        let links = items
-            .into_iter()
-            .map(|item| Link {
-                edge: item.edge,
-                name: self.edge_label(item.edge),
-                node: item.node,
-                distance: self.link_distance(item.node, retainers),
-            })
-            .collect();
-        Links { links, link_count }
+        let shown = places.into_iter().map(|place| {
+            let (edge, node) = links[place as usize];
+            let distance = self.link_distance(node, retainers);
+            Link { edge, name: self.edge_label(edge), node, distance }
+        });
+        Links { links: shown.collect(), link_count: links.len() }
     }
 
     fn link_distance(&self, node: NodeIx, retainers: bool) -> i32 {
         let distance = self.distance(node);
         if retainers && distance == Distance::UNREACHABLE { FAR } else { distance.raw() }
     }
+}
 
-    fn order(&self, sort: LinkSort, retainers: bool, a: &Item, b: &Item) -> Ordering {
-        let by = |value: &dyn Fn(NodeIx) -> u64| value(b.node).cmp(&value(a.node));
-        let retained = || by(&|node| self.retained_size(node));
-        let order = match sort {
-            LinkSort::RetainedSize => retained().then_with(|| compare_labels(a, b)),
-            LinkSort::ShallowSize => {
-                by(&|node| self.shallow_size(node)).then_with(|| compare_labels(a, b))
-            }
-            LinkSort::EdgeName => compare_labels(a, b).then_with(retained),
-            LinkSort::Distance => {
-                let distance = |item: &Item| self.link_distance(item.node, retainers);
-                distance(a)
-                    .cmp(&distance(b))
-                    .then_with(|| self.display_name(a.node).cmp(&self.display_name(b.node)))
-            }
+/// Edges by a column. The last tie-break is their place in the list: the position
+/// of the edge, or of the retainer.
+struct Sorting<'a> {
+    analysis: &'a Analysis,
+    links: &'a [(EdgeIx, NodeIx)],
+    sort: LinkSort,
+    retainers: bool,
+}
+
+/// Whether a name comes before numbers, or after them.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Rank {
+    Named,
+    Numbered,
+    Prototype,
+}
+
+impl Sorting<'_> {
+    /// The level of numbers that come before names.
+    const FIRST: u32 = 0;
+    /// The level of ranks, and the first one of chunks of names.
+    const RANK: u32 = 1;
+    const NAME: u32 = 2;
+    /// The level of sizes that come after names.
+    const LAST: u32 = u32::MAX;
+
+    fn at(&self, place: u32) -> (EdgeIx, NodeIx) {
+        self.links[place as usize]
+    }
+
+    fn rank(&self, edge: EdgeIx) -> Rank {
+        if self.analysis.is_proto(edge) {
+            Rank::Prototype
+        } else if self.analysis.is_named(edge) {
+            Rank::Named
+        } else {
+            Rank::Numbered
+        }
+    }
+
+    /// What comes after the name.
+    fn after_name(&self) -> Next {
+        if self.sort == LinkSort::EdgeName { Next::Level(Self::LAST) } else { Next::Place }
+    }
+
+    fn names(&self, a: u32, b: u32) -> Ordering {
+        let (a, b) = (self.at(a), self.at(b));
+        if self.sort == LinkSort::Distance {
+            self.analysis.display_name(a.1).cmp(&self.analysis.display_name(b.1))
+        } else {
+            self.analysis.with_label(a.0, |a| self.analysis.with_label(b.0, |b| a.cmp(&b)))
+        }
+    }
+
+    /// Compares edges of a node with two edges named `__proto__`.
+    fn like_devtools(&self, a: u32, b: u32) -> Ordering {
+        let names = || match (self.rank(self.at(a).0), self.rank(self.at(b).0)) {
+            (_, Rank::Prototype) => Ordering::Less,
+            (Rank::Prototype, _) => Ordering::Greater,
+            (rank_a, rank_b) => rank_a.cmp(&rank_b).then_with(|| self.names(a, b)),
         };
-        order.then(a.position.cmp(&b.position))
+        let number = |level| {
+            let key = |place| self.key(place, level, &mut DisplayNames::default());
+            key(a).cmp(&key(b))
+        };
+        let order = match self.sort {
+            LinkSort::EdgeName => names().then_with(|| number(Self::LAST)),
+            _ => number(Self::FIRST).then_with(names),
+        };
+        order.then(a.cmp(&b))
     }
 }
 
-const PROTO: &str = "__proto__";
+impl Order for Sorting<'_> {
+    type Scratch = DisplayNames;
 
-/// Compares edge names as DevTools does.
-fn compare_labels(a: &Item, b: &Item) -> Ordering {
-    let proto = |item: &Item| item.label.as_text() == PROTO;
-    if proto(b) {
-        Ordering::Less
-    } else if proto(a) {
-        Ordering::Greater
-    } else if a.named == b.named {
-        a.label.cmp(&b.label)
-    } else {
-        b.named.cmp(&a.named)
+    fn first(&self) -> u32 {
+        if self.sort == LinkSort::EdgeName { Self::RANK } else { Self::FIRST }
+    }
+
+    fn key(&self, place: u32, level: u32, names: &mut DisplayNames) -> u64 {
+        let (edge, node) = self.at(place);
+        match (self.sort, level) {
+            (LinkSort::ShallowSize, Self::FIRST) => !self.analysis.shallow_size(node),
+            (LinkSort::Distance, Self::FIRST) => {
+                signed(self.analysis.link_distance(node, self.retainers))
+            }
+            (_, Self::FIRST | Self::LAST) => !self.analysis.retained_size(node),
+            (_, Self::RANK) => self.rank(edge) as u64,
+            (LinkSort::Distance, level) => {
+                chunk(names.of(self.analysis, node.index()), level - Self::NAME)
+            }
+            (_, level) => self.analysis.with_label(edge, |name| chunk(name, level - Self::NAME)),
+        }
+    }
+
+    fn next(&self, level: u32, key: u64) -> Next {
+        match level {
+            Self::FIRST if self.sort == LinkSort::Distance => Next::Level(Self::NAME),
+            Self::FIRST => Next::Level(Self::RANK),
+            Self::RANK if key == Rank::Prototype as u64 => self.after_name(),
+            Self::RANK => Next::Level(Self::NAME),
+            Self::LAST => Next::Place,
+            level => after_chunk(key, level, Self::NAME, self.after_name()),
+        }
+    }
+
+    fn compare(&self, a: u32, b: u32) -> Ordering {
+        let retained = |place| self.analysis.retained_size(self.at(place).1);
+        match self.sort {
+            LinkSort::EdgeName => self.names(a, b).then_with(|| retained(b).cmp(&retained(a))),
+            _ => self.names(a, b),
+        }
     }
 }
 
 /// With two edges named `__proto__` DevTools' comparison contradicts itself:
 /// each comes before the other. What it shows then depends on the engine's
 /// sorting algorithm.
-fn has_two_prototypes(items: &[Item]) -> bool {
-    items.iter().filter(|item| item.label.as_text() == PROTO).nth(1).is_some()
+fn has_two_prototypes(analysis: &Analysis, links: &[(EdgeIx, NodeIx)]) -> bool {
+    links.iter().filter(|&&(edge, _)| analysis.is_proto(edge)).nth(1).is_some()
 }
 
 /// Sorts as `Array.prototype.sort` does for short arrays: the ascending (or

@@ -4,12 +4,15 @@ mod aggregate;
 mod by_name;
 mod contexts;
 mod diff;
+mod display;
 mod duplicates;
 mod edges;
 mod filter;
 mod instances;
 mod links;
 mod newcomers;
+mod order;
+mod parts;
 mod paths;
 mod summary;
 mod trend;
@@ -17,8 +20,7 @@ mod trend;
 pub use by_name::compare_by_name;
 pub use contexts::{ContextSummary, NativeContextSize, NativeContextSizes};
 pub use diff::{
-    ClassComparison, Comparison, ComparisonOptions, ComparisonRow, ComparisonSort, compare,
-    compare_class,
+    Comparison, ComparisonOptions, ComparisonRow, ComparisonRows, ComparisonSort, Side, compare,
 };
 pub use duplicates::{DuplicateStrings, DuplicateText};
 pub use filter::Filter;
@@ -28,8 +30,8 @@ pub use newcomers::{NewcomerGroup, Newcomers, RetainingStep, newcomers, same_pro
 pub use paths::{PathOptions, PathStep, Paths};
 pub use summary::{LostRow, Summary, SummaryOptions, SummaryRow, SummarySort};
 pub use trend::{
-    Cohort, Trend, TrendClass, TrendList, TrendOptions, TrendOwner, TrendPoint, TrendSort, Trends,
-    Verdict, trends,
+    Cohort, Trend, TrendClass, TrendList, TrendOptions, TrendOwner, TrendPoint, TrendRows,
+    TrendSort, Trends, Verdict, trends,
 };
 
 /// Which part of a sorted list to return.
@@ -72,8 +74,7 @@ impl Window {
         items: &mut Vec<T>,
         mut compare: impl FnMut(&T, &T) -> std::cmp::Ordering,
     ) {
-        let end = self.offset.saturating_add(self.limit).min(items.len());
-        let start = self.offset.min(end);
+        let std::ops::Range { start, end } = self.range(items.len());
         if start == end {
             *items = Vec::new();
             return;

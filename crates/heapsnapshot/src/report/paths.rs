@@ -1,5 +1,6 @@
 //! Why is it alive: shortest ways from the roots to a node.
 
+use std::cmp::Reverse;
 use std::collections::{HashMap, HashSet};
 
 use super::Window;
@@ -212,11 +213,13 @@ impl Search<'_> {
                 self.paths.depth_reached = true;
             }
         }
-        retainers.sort_by_key(|&(_, _, distance)| distance);
         if retainers.len() > self.options.max_siblings {
             self.paths.siblings_reached = true;
-            retainers.truncate(self.options.max_siblings);
         }
+        // There can be millions, of which few are followed.
+        let order = |&(edge, _, distance): &(EdgeIx, NodeIx, i32)| (distance, Reverse(edge));
+        Window::first(self.options.max_siblings)
+            .sort(&mut retainers, |a, b| order(a).cmp(&order(b)));
         Some(Frame { node, retainers: retainers.into_iter(), step, found: Vec::new() })
     }
 }

@@ -8,6 +8,7 @@ use super::{Filter, Window};
 use crate::analysis::Analysis;
 use crate::error::Error;
 use crate::ids::{ClassIx, NodeIx};
+use crate::kept::Filtered;
 use crate::pass::classes::Classes;
 use crate::pass::distances::Distance;
 use crate::pass::totals::Aggregate;
@@ -133,10 +134,10 @@ impl Analysis {
     /// [`crate::ErrorKind::NodeNotFound`] if the filter names an unknown node.
     ///
     /// # Complexity
-    /// O(N + C log C) time for C classes, plus what the filter costs.
+    /// O(N + C log C) time for C classes, plus what the filter costs; O(C log C)
+    /// once the filter, or none, has been asked for.
     pub fn summary(&self, options: &SummaryOptions) -> Result<Summary, Error> {
-        let passing = options.filter.passing(self)?;
-        let rows = by_class(self, passing.as_ref());
+        let rows = self.rows(options.filter)?;
         let (shown, lost) = replace_equal_keys(self, &self.classes, rows);
         let wanted = options.class_contains.to_lowercase();
         let mut rows: Vec<(usize, SummaryRow)> = shown
@@ -167,6 +168,19 @@ impl Analysis {
             .sort(&mut rows, |(at_a, a), (at_b, b)| compare(options, a, b).then(at_a.cmp(at_b)));
         summary.rows = rows.into_iter().map(|(_, row)| row).collect();
         Ok(summary)
+    }
+
+    fn rows(&self, filter: Filter) -> Result<Vec<Aggregate>, Error> {
+        let kept = match filter {
+            Filter::All => self.kept.aggregates.get_or_init(|| by_class(self, None)),
+            _ => match filter.kept(self)? {
+                Some(Filtered { nodes, aggregates }) => {
+                    aggregates.get_or_init(|| by_class(self, Some(nodes)))
+                }
+                None => return Ok(by_class(self, filter.passing(self)?.as_deref())),
+            },
+        };
+        Ok(kept.clone())
     }
 
     fn summary_row(&self, key: TextBuf, row: &Aggregate) -> SummaryRow {

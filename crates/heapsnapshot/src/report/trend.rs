@@ -192,22 +192,28 @@ pub struct TrendList<T> {
     pub verdict_counts: [usize; 4],
 }
 
+impl<T> Default for TrendList<T> {
+    fn default() -> Self {
+        Self { rows: Vec::new(), row_count: 0, verdict_counts: [0; 4] }
+    }
+}
+
 impl<T> TrendList<T> {
-    /// Judges, orders and cuts. `name` must tell rows apart.
-    fn new<N: Ord>(
-        rows: Vec<Trend<T>>,
+    /// Orders and cuts. `name` must tell rows apart.
+    fn new<'a, N: Ord>(
+        rows: &'a [Trend<T>],
         options: &TrendOptions,
         window: Window,
-        name: impl Fn(&T) -> N,
-    ) -> Self {
+        name: impl Fn(&'a T) -> N,
+    ) -> Self
+    where
+        T: Clone,
+    {
         let mut verdict_counts = [0; 4];
-        let mut named: Vec<(N, Trend<T>)> = Vec::with_capacity(rows.len());
-        for mut row in rows {
-            row.judge();
+        for row in rows {
             verdict_counts[row.verdict as usize] += 1;
-            named.push((name(&row.of), row));
         }
-        let row_count = named.len();
+        let mut named: Vec<(N, &Trend<T>)> = rows.iter().map(|row| (name(&row.of), row)).collect();
         window.sort(&mut named, |(a_name, a), (b_name, b)| {
             let first = match options.sort {
                 TrendSort::Name => a_name.cmp(b_name),
@@ -216,12 +222,13 @@ impl<T> TrendList<T> {
             let first = if options.reverse { first.reverse() } else { first };
             first.then_with(|| a_name.cmp(b_name))
         });
-        Self { rows: named.into_iter().map(|(_, row)| row).collect(), row_count, verdict_counts }
+        let shown = named.into_iter().map(|(_, row)| row.clone());
+        Self { rows: shown.collect(), row_count: rows.len(), verdict_counts }
     }
 }
 
 /// How the heap of a process developed.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Trends {
     /// By class.
     pub classes: TrendList<TrendClass>,
@@ -251,15 +258,51 @@ pub struct Trends {
 /// O(N log N) time for each snapshot; about 10 bytes a node of all snapshots
 /// and 56 bytes a row and snapshot.
 pub fn trends(snapshots: &[&Analysis], options: &TrendOptions) -> Result<Trends, Error> {
-    let &[first, .., last] = snapshots else { return Err(too_few()) };
-    if snapshots.len() < 3 {
-        return Err(too_few());
+    let rows = TrendRows::new(snapshots, &options.control)?;
+    let last = snapshots.last().ok_or_else(too_few)?;
+    Ok(rows.show(last, options))
+}
+
+/// Trends that can be looked at again and again, in any order.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct TrendRows {
+    classes: Vec<Trend<TrendClass>>,
+    owners: Vec<Trend<TrendOwner>>,
+}
+
+impl TrendRows {
+    /// Follows as [`trends`] does.
+    ///
+    /// # Errors
+    /// As [`trends`].
+    ///
+    /// # Complexity
+    /// As [`trends`].
+    pub fn new(snapshots: &[&Analysis], control: &Control) -> Result<Self, Error> {
+        let &[first, .., last] = snapshots else { return Err(too_few()) };
+        if snapshots.len() < 3 {
+            return Err(too_few());
+        }
+        let lineage = Lineage::new(first, snapshots, last, control)?;
+        let mut classes = classes::follow(snapshots, last, &lineage, control)?;
+        let mut owners = owners::follow(snapshots, last, &lineage, control)?;
+        classes.iter_mut().for_each(Trend::judge);
+        owners.iter_mut().for_each(Trend::judge);
+        Ok(Self { classes, owners })
     }
-    let lineage = Lineage::new(first, snapshots, last, &options.control)?;
-    Ok(Trends {
-        classes: classes::follow(snapshots, last, &lineage, options)?,
-        owners: owners::follow(snapshots, last, &lineage, options)?,
-    })
+
+    /// Orders and cuts. `last` is the last of the snapshots.
+    ///
+    /// # Complexity
+    /// O(rows) time, apart from sorting those that are shown.
+    #[must_use]
+    pub fn show(&self, last: &Analysis, options: &TrendOptions) -> Trends {
+        let owner = |row: &TrendOwner| (last.class_name(row.owner), last.graph.id(row.owner));
+        Trends {
+            classes: TrendList::new(&self.classes, options, options.classes, |class| class),
+            owners: TrendList::new(&self.owners, options, options.owners, owner),
+        }
+    }
 }
 
 #[cold]

@@ -2,8 +2,9 @@
 
 use std::collections::HashMap;
 
-use super::{Lineage, Trend, TrendList, TrendOptions};
+use super::{Lineage, Trend};
 use crate::analysis::Analysis;
+use crate::control::Control;
 use crate::error::Error;
 use crate::pass::totals::count;
 use crate::report::aggregate::add_retained;
@@ -22,8 +23,8 @@ pub(super) fn follow(
     snapshots: &[&Analysis],
     last: &Analysis,
     lineage: &Lineage,
-    options: &TrendOptions,
-) -> Result<TrendList<TrendClass>, Error> {
+    control: &Control,
+) -> Result<Vec<Trend<TrendClass>>, Error> {
     let mut rows: Vec<Trend<TrendClass>> = Vec::new();
     let mut by_key: HashMap<TextBuf, usize> = HashMap::new();
     for (at, snapshot) in snapshots.iter().enumerate() {
@@ -32,7 +33,7 @@ pub(super) fn follow(
         let classes = if is_last {
             &snapshot.classes
         } else {
-            of_others = snapshot.classes_by(&last.definitions, &options.control)?;
+            of_others = snapshot.classes_by(&last.definitions, control)?;
             &of_others
         };
         let Analysis { graph, shallow, distances, .. } = snapshot;
@@ -66,7 +67,7 @@ pub(super) fn follow(
                 points[lineage.births[node] as usize].stayed.add(shallow.get(node));
             }
         }
-        options.control.check()?;
+        control.check()?;
     }
-    Ok(TrendList::new(rows, options, options.classes, TrendClass::clone))
+    Ok(rows)
 }

@@ -3,8 +3,9 @@
 use std::cmp::Reverse;
 use std::collections::HashMap;
 
-use super::{Lineage, Trend, TrendList, TrendOptions};
+use super::{Lineage, Trend};
 use crate::analysis::Analysis;
+use crate::control::Control;
 use crate::error::Error;
 use crate::graph::NodeKind;
 use crate::ids::{NodeId, NodeIx};
@@ -24,15 +25,15 @@ pub(super) fn follow(
     snapshots: &[&Analysis],
     last: &Analysis,
     lineage: &Lineage,
-    options: &TrendOptions,
-) -> Result<TrendList<TrendOwner>, Error> {
+    control: &Control,
+) -> Result<Vec<Trend<TrendOwner>>, Error> {
     let mut rows: Vec<Trend<TrendOwner>> = Vec::new();
     let mut by_id: HashMap<NodeId, usize> = HashMap::new();
     for (at, snapshot) in snapshots.iter().enumerate() {
         let is_last = at + 1 == snapshots.len();
         let lasting = &lineage.lasting[at];
         let mut owners = vec![0u32; snapshot.graph.node_count()];
-        let mut ticker = options.control.ticker();
+        let mut ticker = control.ticker();
         // In this order a dominator comes before what it dominates.
         for &node in &snapshot.order {
             ticker.tick()?;
@@ -75,8 +76,7 @@ pub(super) fn follow(
             }
         }
     }
-    let name = |row: &TrendOwner| (last.class_name(row.owner), last.graph.id(row.owner));
-    Ok(TrendList::new(rows, options, options.owners, name))
+    Ok(rows)
 }
 
 fn is_better(last: &Analysis, node: u32, example: Option<NodeIx>) -> bool {

@@ -1,0 +1,79 @@
+//! Names of very many nodes, one after the other. Most plain objects have the
+//! properties of another one, and so its name.
+
+use crate::analysis::Analysis;
+use crate::ids::{NodeIx, to_u32};
+use crate::text::{Text, TextBuf};
+
+/// Shapes that are remembered. A power of two.
+const SLOTS: usize = 1 << 10;
+
+/// What was made of the name of plain objects, by their properties.
+pub(super) struct ByShape<T> {
+    /// Slot of a shape: the shape that was there last.
+    slots: Vec<Option<(Vec<u32>, T)>>,
+    shape: Vec<u32>,
+}
+
+impl<T> Default for ByShape<T> {
+    fn default() -> Self {
+        Self { slots: Vec::new(), shape: Vec::new() }
+    }
+}
+
+impl<T> ByShape<T> {
+    /// Returns what `make` makes, or made, of the name of a plain object with
+    /// the properties of `node`.
+    pub(super) fn of(
+        &mut self,
+        analysis: &Analysis,
+        node: usize,
+        make: impl FnOnce(TextBuf) -> T,
+    ) -> &T {
+        let Analysis { graph, names, .. } = analysis;
+        self.shape.clear();
+        self.shape.extend(names.shape(graph, node));
+        let mix = |hash: u32, &name: &u32| (hash ^ name).wrapping_mul(0x9E37_79B1).rotate_left(15);
+        let hash = self.shape.iter().fold(to_u32(self.shape.len()), mix);
+        if self.slots.is_empty() {
+            self.slots.resize_with(SLOTS, || None);
+        }
+        let slot = &mut self.slots[hash as usize % SLOTS];
+        if slot.as_ref().is_none_or(|(shape, _)| *shape != self.shape) {
+            *slot = None;
+        }
+        let (_, made) = slot.get_or_insert_with(|| {
+            let name = names.display(graph, NodeIx(to_u32(node)));
+            (self.shape.clone(), make(name))
+        });
+        made
+    }
+}
+
+/// Makes names.
+#[derive(Default)]
+pub(super) struct DisplayNames {
+    objects: ByShape<TextBuf>,
+    joined: TextBuf,
+}
+
+impl DisplayNames {
+    /// Returns the name that DevTools shows for `node`.
+    pub(super) fn of<'a>(&'a mut self, analysis: &'a Analysis, node: usize) -> Text<'a> {
+        let Analysis { graph, names, .. } = analysis;
+        if names.is_plain_object(graph, node) {
+            self.objects.of(analysis, node, |name| name).as_text()
+        } else if names.is_made(graph, node) {
+            joined(analysis, node, &mut self.joined)
+        } else {
+            graph.name_of(node)
+        }
+    }
+}
+
+/// Writes the text of a concatenated string to `text`.
+pub(super) fn joined<'a>(analysis: &Analysis, node: usize, text: &'a mut TextBuf) -> Text<'a> {
+    text.clear();
+    analysis.names.join(&analysis.graph, node, text);
+    text.as_text()
+}
