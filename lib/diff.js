@@ -51,4 +51,4 @@ function read({ newObjects: limit = DEFAULT_GROUPS, by = 'id', ...list }) {
   };
 }
 
-module.exports = { compareSync, diff, diffSync };
+module.exports = { OPTIONS, compareSync, diff, diffSync, read };

@@ -37,4 +37,4 @@ function followSync(natives, { owners = DEFAULT_OWNERS, ...list }) {
   return natives.at(-1).trendSync(natives.slice(0, -1), { ...list, owners });
 }
 
-module.exports = { FEWEST, followSync, trend, trendSync };
+module.exports = { DEFAULT_OWNERS, FEWEST, followSync, trend, trendSync };

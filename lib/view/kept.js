@@ -1,36 +1,73 @@
 'use strict';
 // What took long to find is kept for the next page; what was used last is kept longest.
 
+const { clearTimeout, setTimeout } = require('node:timers');
 const { abortError } = require('../errors.js');
+
+/** How long work goes on of which somebody was told that it is under way, and did not ask again. */
+const LEASE_MS = 5000;
+
+/** The answer is being worked on, for `ms` now. */
+class Unfinished extends Error {
+  constructor(ms) {
+    super('The answer is still being worked on');
+    this.ms = ms;
+  }
+}
+
+/**
+ * Who waits, and how long.
+ * @typedef {{signal: AbortSignal, patience?: number}} Waiting `patience`: milliseconds until it is said that the work is
+ *   under way; as long as it takes without
+ */
 
 /** Work that several wait for. It is given up when nobody does any more. */
 class Shared {
   #controller = new AbortController();
   #waiting = 0;
+  #lease;
+  #begun = performance.now();
   isDone = false;
 
   constructor(start) {
     this.promise = start(this.#controller.signal);
-    const done = () => { this.isDone = true; };
+    const done = () => {
+      this.isDone = true;
+      clearTimeout(this.#lease);
+    };
     this.promise.then(done, done);
   }
 
-  wait(signal) {
+  /** @param {Waiting} waiting */
+  wait({ signal, patience }) {
     if (signal.aborted) return Promise.reject(abortError(signal));
     this.#waiting += 1;
+    clearTimeout(this.#lease);
     return new Promise((resolve, reject) => {
       const leave = () => {
         signal.removeEventListener('abort', giveUp);
+        clearTimeout(timer);
         this.#waiting -= 1;
       };
       const giveUp = () => {
         leave();
-        if (this.#waiting === 0 && !this.isDone) this.#controller.abort();
+        this.#abandon();
         reject(abortError(signal));
       };
+      const tell = () => {
+        leave();
+        // Whoever was told asks again.
+        if (this.#waiting === 0 && !this.isDone) this.#lease = setTimeout(() => this.#abandon(), LEASE_MS).unref();
+        reject(new Unfinished(performance.now() - this.#begun));
+      };
+      const timer = patience === undefined ? undefined : setTimeout(tell, patience);
       signal.addEventListener('abort', giveUp);
       this.promise.then((value) => { leave(); resolve(value); }, (error) => { leave(); reject(error); });
     });
+  }
+
+  #abandon() {
+    if (this.#waiting === 0 && !this.isDone) this.#controller.abort();
   }
 
   get isAborted() { return this.#controller.signal.aborted; }
@@ -58,9 +95,9 @@ class Kept {
    * Gives what is kept under `key`, or begins the work. Use the value before the event loop turns: it may be dropped then.
    * @param {string} key
    * @param {(signal: AbortSignal) => Promise<unknown>} start
-   * @param {AbortSignal} signal ends the waiting, and the work if nobody else waits for it
+   * @param {Waiting} waiting its signal ends the waiting, and the work if nobody else waits for it
    */
-  get(key, start, signal) {
+  get(key, start, waiting) {
     let entry = this.#entries.get(key);
     if (!entry || entry.isAborted) {
       entry = new Shared(start);
@@ -68,7 +105,7 @@ class Kept {
     }
     this.#entries.delete(key);
     this.#entries.set(key, entry);
-    return entry.wait(signal);
+    return entry.wait(waiting);
   }
 
   clear() {
@@ -96,4 +133,4 @@ class Kept {
   }
 }
 
-module.exports = { Kept };
+module.exports = { Kept, Unfinished };

@@ -1,55 +1,61 @@
 'use strict';
 // Answers by the page. What takes long to find or to sort is found once and kept, so that the next page is there at once.
 
-const { diff } = require('../diff.js');
+const { OPTIONS: DIFF_OPTIONS, read: readDiff } = require('../diff.js');
 const { findLeaks } = require('../findings.js');
-const { QUESTIONS } = require('../questions.js');
-const { rowsOf } = require('../snapshot.js');
-const { trend } = require('../trend.js');
+const { FILTERS, QUESTIONS, SORTS, TREND_OPTIONS } = require('../questions.js');
+const { nativeOf, rowsOf } = require('../snapshot.js');
+const { DEFAULT_OWNERS, FEWEST } = require('../trend.js');
 const { checkArgument, checkOptions, checks, wrongArgument } = require('../validate.js');
+const { follow } = require('../work.js');
 const { Kept } = require('./kept.js');
 const { cut, isCut } = require('./wire.js');
 
-/** Rows of a list of constructors or findings that are kept; pages beyond are asked for one by one. */
-const KEPT_ROWS = 10_000;
+/** Findings and groups that are kept. */
+const KEPT_ROWS = 1000;
 /** Rows of a sorted list that are chosen at a time: fifty pages. Sorting all of it could take seconds. */
 const STRETCH = 5000;
-/** Lists of constructors or findings that are kept. */
+/** Lists of findings, comparisons and the like that are kept. */
 const KEPT_LISTS = 24;
 /** Objects in lists that are kept, 4 bytes each, for each object of the snapshot. */
 const KEPT_PER_OBJECT = 2;
+/** Groups of new objects: the path of each is looked for. */
+const GROUPS = [20, 100, KEPT_ROWS];
 
 /** Lists of objects: whether all of them are found, because looking through the whole heap takes long, or a stretch of them. */
 const OBJECTS = {
   find: ({ sort }) => (sort === undefined ? Infinity : STRETCH),
-  duplicateStrings: () => Infinity,
+  duplicateStrings: () => KEPT_ROWS,
   instances: () => STRETCH,
   children: () => STRETCH,
   retainers: () => STRETCH,
   dominators: () => STRETCH,
   dominatorTree: () => STRETCH,
+  diffObjects: () => STRETCH,
 };
 
-/** Other lists, and the options that only choose a part of what is found. */
-const LISTS = {
-  summary: { parts: ['limit', 'offset'], isKept: ({ filter }) => filter !== undefined },
-  closures: { parts: ['limit'] },
-  suspects: { parts: ['limit'] },
-  findLeaks: { parts: ['limit'] },
-  diff: { parts: ['limit', 'offset', 'newObjects'] },
-  trend: { parts: ['limit', 'offset', 'owners'] },
+/** Lists that are found as a whole. */
+const LISTS = ['closures', 'suspects', 'findLeaks'];
+
+/** What the engine finds once, at the first of some questions; and a question that makes it do so. */
+const PREPARATIONS = {
+  retainers: (snapshot) => snapshot.retainers(snapshot.rootId, { limit: 0 }),
+  totals: (snapshot) => snapshot.summary({ limit: 0 }),
+  strings: (snapshot) => snapshot.duplicateStrings({ limit: 0 }),
+  contexts: (snapshot) => snapshot.nativeContexts(),
+  ...Object.fromEntries(FILTERS.map((filter) => [filter, (snapshot) => snapshot.summary({ filter, limit: 0 })])),
 };
 
-/** The part of a list, and of the list within it, that is asked for. */
-function part(found, { limit, offset = 0, newObjects, owners }) {
-  if (Array.isArray(found)) return found.slice(0, limit);
-  const answer = { ...found, rows: found.rows.slice(offset, offset + limit) };
-  if (found.newObjects) answer.newObjects = { ...found.newObjects, rows: found.newObjects.rows.slice(0, newObjects) };
-  if (found.owners) answer.owners = { ...found.owners, rows: found.owners.rows.slice(0, owners) };
-  return answer;
+/** The one that a question needs. */
+function preparation(name, { filter }) {
+  if (filter !== undefined) return Object.hasOwn(PREPARATIONS, filter) ? filter : undefined;
+  return {
+    node: 'retainers', retainers: 'retainers', pathsToRoot: 'retainers', summary: 'totals', instances: 'totals', duplicateStrings: 'strings',
+    nativeContexts: 'contexts',
+  }[name];
 }
 
-/** What `part` takes, checked as the API does, and the other options. */
+/** What of `options` is in `names`, checked as the API does, and the others. */
 function separate(options, names) {
   const chosen = Object.fromEntries(names.map((name) => [name, options[name]]));
   const rest = Object.fromEntries(Object.entries(options).filter(([name]) => !names.includes(name)));
@@ -58,9 +64,11 @@ function separate(options, names) {
 
 class Pager {
   #files;
+  #ready = new Kept({ most: () => Infinity });
   #lists = new Kept({ most: () => KEPT_LISTS });
   #objects = new Kept({ most: () => this.#mostObjects, weigh: (rows) => rows.length, drop: (rows) => rows.close() });
   #mostObjects = 0;
+  #closed = new AbortController();
 
   /** @param {import('./files.js').Files} files */
   constructor(files) {
@@ -71,24 +79,46 @@ class Pager {
    * Answers a question of `Source` (web/src/source.ts), which are those of a snapshot, about the last one, and those about
    * several.
    * @param {string} name
-   * @param {{argument?: unknown, options?: object, signal: AbortSignal}} asked
+   * @param {{argument?: unknown, options?: object, waiting: import('./kept.js').Waiting}} asked
    */
-  async answer(name, { argument, options = {}, signal }) {
-    const list = LISTS[name];
-    if (list && (list.isKept?.(options) ?? true)) return this.#list(name, list.parts, argument, options, signal);
+  async answer(name, { argument, options = {}, waiting }) {
+    if (name === 'diff') return this.#diff(argument, options, waiting);
+    if (name === 'trend') return this.#trend(options, waiting);
+    if (name === 'diffObjects') return this.#diffObjects(argument, options, waiting);
+    if (LISTS.includes(name)) return this.#list(name, options, waiting);
     const snapshot = await this.#last();
-    const first = name === 'instances' && isCut(argument) ? await wholeKey(snapshot, argument) : argument;
+    await this.#prepare(preparation(name, options), waiting);
+    const first = name === 'instances' && isCut(argument) ? wholeKey(await snapshot.summary(), argument) : argument;
     if (OBJECTS[name]) {
-      const page = () => this.#page(snapshot, name, first, options, signal);
-      // What was dropped while it was read is found anew.
-      return page().catch((error) => (error.code === 'ERR_HEAPDUMP_CLOSED' && !snapshot.closed ? page() : Promise.reject(error)));
+      return this.#page(name, first, options, waiting, (window) => rowsOf(snapshot, name, ...(QUESTIONS[name].argument ? [first] : []), window));
     }
-    return snapshot[name](...(QUESTIONS[name].argument ? [first] : []), { ...options, signal });
+    return snapshot[name](...(QUESTIONS[name].argument ? [first] : []), { ...options, signal: waiting.signal });
+  }
+
+  /**
+   * Finds what takes long to find before it is asked for, one after the other: what is shown first first. A question that
+   * comes earlier is not kept waiting.
+   */
+  async prepare() {
+    const waiting = { signal: this.#closed.signal };
+    const { length } = this.#files;
+    const bases = Array.from({ length: length - 1 }, (_, at) => length - 2 - at);
+    const steps = [
+      () => this.#list('findLeaks', {}, waiting),
+      ...bases.map((base) => () => this.#diff(base, { limit: 0, newObjects: GROUPS[0] }, waiting)),
+      ...(length < FEWEST ? [] : [() => this.#trend({ limit: 0, owners: 0 }, waiting)]),
+      ...Object.keys(PREPARATIONS).map((name) => () => this.#prepare(name, waiting)),
+    ];
+    for (const step of steps) {
+      if (this.#closed.signal.aborted) return;
+      // Whoever asks for it is told what is wrong.
+      await step().catch(() => {});
+    }
   }
 
   close() {
-    this.#lists.clear();
-    this.#objects.clear();
+    this.#closed.abort(new Error('The server is closed'));
+    for (const kept of [this.#ready, this.#lists, this.#objects]) kept.clear();
   }
 
   async #last() {
@@ -97,35 +127,92 @@ class Pager {
     return snapshot;
   }
 
+  async #prepare(name, waiting) {
+    if (name === undefined) return;
+    const snapshot = await this.#last();
+    await this.#ready.get(name, () => PREPARATIONS[name](snapshot), waiting);
+  }
+
   /** A page of objects. Those around it are found with it. */
-  async #page(snapshot, name, argument, options, signal) {
+  async #page(name, argument, options, waiting, ask) {
     const { chosen: { limit, offset = 0 }, rest } = separate(options, ['limit', 'offset']);
     const stretch = OBJECTS[name](rest);
     const from = stretch === Infinity ? 0 : offset - offset % stretch;
-    const ask = (window) => rowsOf(snapshot, name, ...(QUESTIONS[name].argument ? [argument] : []), { ...rest, ...window });
-    const find = (at) => this.#objects.get(JSON.stringify([name, argument, rest, at]), () => ask({ offset: at, limit: stretch }), signal);
-    const page = await pieces(await find(from), offset - from, limit);
-    // The page reaches into the next stretch.
-    const missing = Math.min(limit, page.totals.count - offset) - page.rows.length;
-    if (missing > 0 && stretch !== Infinity) page.rows.push(...(await pieces(await find(from + stretch), 0, missing)).rows);
-    return page;
+    const find = (at) => this.#objects.get(JSON.stringify([name, argument, rest, at]), () => ask({ ...rest, offset: at, limit: stretch }), waiting);
+    const read = async () => {
+      const page = await pieces(await find(from), offset - from, limit);
+      // The page reaches into the next stretch.
+      const missing = Math.min(limit, page.totals.count - offset) - page.rows.length;
+      if (missing > 0 && stretch !== Infinity) page.rows.push(...(await pieces(await find(from + stretch), 0, missing)).rows);
+      return page;
+    };
+    // What was dropped while it was read is found anew.
+    return read().catch((error) => (error.code === 'ERR_HEAPDUMP_CLOSED' && !this.#closed.signal.aborted ? read() : Promise.reject(error)));
   }
 
   /** A part of a list that is found once. */
-  async #list(name, parts, argument, options, signal) {
-    const { chosen, rest } = separate(options, parts);
-    const most = Object.fromEntries(parts.filter((one) => one !== 'offset').map((one) => [one, KEPT_ROWS]));
-    const key = JSON.stringify([name, argument, rest]);
-    const found = await this.#lists.get(key, (shared) => this.#ask(name, argument, { ...rest, ...most, signal: shared }), signal);
-    const isBeyond = !Array.isArray(found) && found.rows.length < found.totals.rowCount && (chosen.offset ?? 0) + chosen.limit > found.rows.length;
-    return isBeyond ? this.#ask(name, argument, { ...options, signal }) : part(found, chosen);
+  async #list(name, options, waiting) {
+    const { chosen: { limit }, rest } = separate(options, ['limit']);
+    const key = JSON.stringify([name, rest]);
+    const found = await this.#lists.get(key, async (signal) => {
+      const asked = { ...rest, limit: KEPT_ROWS, signal };
+      return name === 'findLeaks' ? findLeaks(await this.#files.all(), asked) : (await this.#last())[name](asked);
+    }, waiting);
+    return found.slice(0, limit);
   }
 
-  async #ask(name, argument, options) {
-    if (name === 'findLeaks') return findLeaks(await this.#files.all(), options);
-    if (name === 'trend') return trend(await this.#files.all(), options);
-    if (name === 'diff') return diff(await this.#files.at(this.#earlier(argument)), await this.#last(), options);
-    return (await this.#last())[name](options);
+  async #diff(argument, options, waiting) {
+    const base = this.#earlier(argument);
+    const { by } = options;
+    const { list, groups, result } = readDiff(checkOptions(options, DIFF_OPTIONS));
+    // First, because it refuses snapshots of different processes.
+    const newObjects = groups && await this.#newObjects(base, groups.limit, waiting);
+    const comparison = await this.#comparison(base, by === 'name', waiting);
+    return result(await comparison.page(list), newObjects);
+  }
+
+  async #newObjects(base, limit, waiting) {
+    const most = GROUPS.find((one) => one >= limit);
+    const [before, last] = await this.#pair(base);
+    const found = await this.#lists.get(JSON.stringify(['newObjects', base, most]), (signal) => (
+      follow({ signal }, async (control) => last.newObjects(before, { limit: most }, control))
+    ), waiting);
+    return { ...found, rows: found.rows.slice(0, limit) };
+  }
+
+  /** The comparison with an earlier snapshot, which has pages in any order. */
+  async #comparison(base, byName, waiting) {
+    const [before, last] = await this.#pair(base);
+    return this.#lists.get(JSON.stringify(['comparison', base, byName]), (signal) => (
+      follow({ signal }, async (control) => last.compared(before, byName, control))
+    ), waiting);
+  }
+
+  async #pair(base) {
+    return [nativeOf(await this.#files.at(base)), nativeOf(await this.#last())];
+  }
+
+  /** The objects behind a row of a comparison: those that came, or those that went. */
+  async #diffObjects(argument, options, waiting) {
+    const { base: at, classKey, side } = argument ?? {};
+    const base = this.#earlier(at);
+    const key = checkArgument('row.classKey', checks.text, classKey);
+    const isAdded = checkArgument('row.side', checks.oneOf('added', 'removed'), side) === 'added';
+    const checked = checkOptions(options, { limit: checks.rows, offset: checks.rows, sort: checks.oneOf(...SORTS.nodes) });
+    const comparison = await this.#comparison(base, false, waiting);
+    const whole = isCut(key) ? wholeKey(await comparison.page({}), key) : key;
+    return this.#page('diffObjects', [base, whole, isAdded], checked, waiting, (window) => comparison.objects(whole, isAdded, window));
+  }
+
+  async #trend(options, waiting) {
+    const { length } = this.#files;
+    if (length < FEWEST) throw wrongArgument('snapshots', `must be ${FEWEST} or more`, length);
+    const { owners = DEFAULT_OWNERS, ...list } = checkOptions(options, TREND_OPTIONS);
+    const natives = (await this.#files.all()).map(nativeOf);
+    const trend = await this.#lists.get('trend', (signal) => (
+      follow({ signal }, async (control) => natives.at(-1).followed(natives.slice(0, -1), control))
+    ), waiting);
+    return trend.page({ ...list, owners });
   }
 
   /** The place of a snapshot that the last one is compared with. */
@@ -146,8 +233,7 @@ async function pieces(rows, start, limit) {
 }
 
 /** The key of a class, of which the page knows only what was sent. */
-async function wholeKey(snapshot, key) {
-  const { rows } = await snapshot.summary();
+function wholeKey({ rows }, key) {
   return rows.find((row) => cut(row.classKey) === key)?.classKey ?? key;
 }
 

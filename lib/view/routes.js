@@ -15,6 +15,9 @@ const COUNTS = {
   nodes: { usual: 5000, most: 5000 },
 };
 
+/** Milliseconds after which whoever wants to know soon is told that the answer is being worked on. */
+const PATIENCE = 120;
+
 /** Rows whose texts may be of any length. */
 const MOST_WHOLE = 10;
 
@@ -25,6 +28,7 @@ const ROUTES = {
   ])),
   findLeaks: { hasArgument: false, counts: ['limit'] },
   diff: { hasArgument: true, counts: ['limit', 'newObjects'] },
+  diffObjects: { hasArgument: true, counts: ['limit'] },
   trend: { hasArgument: false, counts: ['limit', 'owners'] },
 };
 
@@ -55,7 +59,7 @@ function bounded(given, counts, isWhole) {
  * @param {import('./pager.js').Pager} pager
  * @param {string} name
  * @param {URLSearchParams} query `q`: the arguments. `values`: with contents of strings. `whole`: with texts of any length,
- *   a few rows at a time
+ *   a few rows at a time. `soon`: not to be kept waiting
  * @param {{mayShowValues: boolean, signal: AbortSignal}} how
  * @returns {Promise<string>} JSON
  */
@@ -70,7 +74,8 @@ async function answer(pager, name, query, { mayShowValues, signal }) {
     throw argumentError('ERR_HEAPDUMP_VALUES', 'Contents of strings are not told: the command was given --no-values');
   }
   const argument = hasArgument ? list[0] ?? undefined : undefined;
-  return write(await pager.answer(name, { argument, options, signal }), { values, whole });
+  const waiting = { signal, patience: query.has('soon') ? PATIENCE : undefined };
+  return write(await pager.answer(name, { argument, options, waiting }), { values, whole });
 }
 
 module.exports = { ROUTES, answer };

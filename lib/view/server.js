@@ -7,6 +7,7 @@ const { version } = require('../../package.json');
 const { Files } = require('./files.js');
 const { HEADERS, LONGEST_URL, Refusal, admit, contentPolicy, secret } = require('./guard.js');
 const { page, withNonce } = require('./page.js');
+const { Unfinished } = require('./kept.js');
 const { Pager } = require('./pager.js');
 const { ROUTES, answer } = require('./routes.js');
 
@@ -51,7 +52,7 @@ class ViewServer {
     this.#http.listen(port, HOST);
     await once(this.#http, 'listening');
     this.port = this.#http.address().port;
-    this.#opening = this.#files.open();
+    this.#opening = this.#files.open().then(() => this.#pager.prepare());
   }
 
   /** Resolves when the files are open; rejects if one cannot be. */
@@ -90,6 +91,7 @@ class ViewServer {
       send(response, 200, type, body, headers);
     } catch (error) {
       if (gone.signal.aborted) return;
+      if (error instanceof Unfinished) return send(response, 202, JSON_TYPE, JSON.stringify({ unfinished: { ms: Math.round(error.ms) } }));
       const { status, code, message, headers } = failure(error);
       send(response, status, JSON_TYPE, JSON.stringify({ error: { code, message } }), headers);
     }

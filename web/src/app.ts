@@ -27,6 +27,8 @@ export function start(root: HTMLElement, source: Source, first: Language): void 
     const languages = h('select', { 'aria-label': words.switchLanguage, change: () => { language = languages.value as Language; draw(); } }, (['en', 'zh'] as const).map((one) => (
       h('option', { value: one, selected: one === language, lang: one }, wordsOf(one).language)
     )));
+    const busy = h('span', { class: 'muted', role: 'status' });
+    source.onBusy?.((isBusy) => { busy.textContent = isBusy ? words.working : ''; });
     root.replaceChildren(
       h(
         'header', { class: 'top' },
@@ -35,7 +37,7 @@ export function start(root: HTMLElement, source: Source, first: Language): void 
           format.bytes(last.totalSize), words.objects(format.integer(last.nodeCount)), last.node && `Node.js ${brief(last.node)}`,
           source.snapshots.length > 1 && `${brief(source.snapshots[0]!.name)} … ${brief(last.name)}`,
         ].filter(Boolean).join(' · ')),
-        h('div', { class: 'switches' }, source.showValues && !source.showsValues && h('button', { type: 'button', class: 'button', click: () => void source.showValues!().then(draw) }, words.showValues), languages, themeSwitch(words)),
+        h('div', { class: 'switches' }, busy, source.showValues && !source.showsValues && h('button', { type: 'button', class: 'button', click: () => void source.showValues!().then(draw) }, words.showValues), languages, themeSwitch(words)),
       ),
       h('nav', { 'aria-label': words.views }, h('div', { role: 'tablist', 'aria-label': words.views }, tabs)),
       h('main', undefined, panel),
@@ -65,7 +67,9 @@ export function start(root: HTMLElement, source: Source, first: Language): void 
       panel.scrollTop = 0;
       const mine: (() => void)[] = [];
       leave = mine;
-      const stage: Stage = { source, words, format, go, about, onLeave: (action) => (leave === mine ? mine.push(action) : action()) };
+      const gone = new AbortController();
+      mine.push(() => gone.abort());
+      const stage: Stage = { source: source.until?.(gone.signal) ?? source, words, format, go, about, onLeave: (action) => (leave === mine ? mine.push(action) : action()) };
       try {
         await SHOWN[view]!(panel, stage);
       } catch (error) {

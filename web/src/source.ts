@@ -46,6 +46,10 @@ export interface LeftOut {
   total: number;
 }
 
+/** Objects of the later snapshot only, or of the earlier one. */
+export type DiffSide = 'added' | 'removed';
+export type ObjectOptions = Omit<InstancesOptions, 'filter'>;
+
 export interface Source {
   /** `report`: a file with what was asked before. `view`: an engine that answers everything. */
   readonly mode: 'report' | 'view';
@@ -59,6 +63,10 @@ export interface Source {
   readonly showsValues: boolean;
   /** Tells contents of strings from now on, where that can be had. */
   showValues?(): Promise<void>;
+  /** The same source for as long as `signal` lets it be. */
+  until?(signal: AbortSignal): Source;
+  /** Calls `told` when it begins and ends that answers take long. */
+  onBusy?(told: (isBusy: boolean) => void): void;
 
   statistics(): Promise<Statistics>;
   summary(options?: SummaryOptions): Promise<Summary>;
@@ -77,6 +85,8 @@ export interface Source {
   findLeaks(): Promise<Finding[]>;
   /** From the snapshot `base` (its place in `snapshots`) to the last. */
   diff(base: number, options?: DiffOptions): Promise<Diff | DiffByName>;
+  /** The objects of a constructor that came since the snapshot `base`, or those that went, which are objects of `base`. */
+  diffObjects?(base: number, classKey: string, side: DiffSide, options?: ObjectOptions): Promise<NodeList>;
   /** Of all snapshots, if there are three or more. */
   trend(options?: TrendOptions): Promise<Trend>;
 }

@@ -1,6 +1,7 @@
 // The languages of the page.
 
 import { en } from './words/en.js';
+import { findingInChinese } from './words/findings-zh.js';
 import { zh } from './words/zh.js';
 
 export type Words = typeof en;
@@ -10,6 +11,12 @@ const WORDS: Record<Language, Words> = { en, zh };
 
 export function wordsOf(language: Language): Words {
   return WORDS[language];
+}
+
+/** What a finding says, and in which language: that of the page, if the page knows the sentence. */
+export function told(text: string, language: string): { text: string; lang: string } {
+  const chinese = language.startsWith('zh') ? findingInChinese(text) : undefined;
+  return chinese === undefined ? { text, lang: 'en' } : { text: chinese, lang: 'zh-Hans' };
 }
 
 /** `?lang=` of the address, else what the report was made with, else what the browser prefers. */

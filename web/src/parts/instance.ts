@@ -43,13 +43,13 @@ export function referenceTable(stage: Stage, label: string, list: 'children' | '
 
 /** Rows of a list that the API has in one direction only: of the other, the end is the beginning. */
 export async function inDirection<Row>(
-  { offset, limit, reverse }: Window, ask: (range: { offset: number; limit: number }) => Promise<{ totals: { count: number }; rows: Row[] }>,
+  { offset, limit, reverse, signal }: Window, ask: (range: { offset: number; limit: number; signal?: AbortSignal }) => Promise<{ totals: { count: number }; rows: Row[] }>,
 ): Promise<Page<Row>> {
-  if (!reverse) return ask({ offset, limit }).then(({ totals, rows }) => ({ total: totals.count, rows }));
-  const { totals: { count } } = await ask({ offset: 0, limit: 0 });
+  if (!reverse) return ask({ offset, limit, signal }).then(({ totals, rows }) => ({ total: totals.count, rows }));
+  const { totals: { count } } = await ask({ offset: 0, limit: 0, signal });
   const end = Math.max(0, count - offset);
   const start = Math.max(0, end - limit);
-  return { total: count, rows: (await ask({ offset: start, limit: end - start })).rows.reverse() };
+  return { total: count, rows: (await ask({ offset: start, limit: end - start, signal })).rows.reverse() };
 }
 
 export function instance(stage: Stage): Detail {

@@ -25,6 +25,8 @@ export interface Window {
   limit: number;
   sort?: string;
   reverse?: boolean;
+  /** Ends when the rows are no longer in sight. */
+  signal?: AbortSignal;
 }
 
 export interface Page<Row> {
@@ -64,7 +66,7 @@ class Branch<Row> {
   available = 0;
   error: unknown;
   readonly rows = new Map<number, Row>();
-  readonly pending = new Set<number>();
+  readonly pending = new Map<number, AbortController>();
   readonly open = new Map<number, Branch<Row>>();
 
   constructor(readonly parent: Row | undefined, readonly level: number) {}
@@ -146,6 +148,7 @@ export class TreeTable<Row> {
     this.#draw();
     return () => {
       end();
+      this.#giveUp();
       removeEventListener('beforeprint', print);
       removeEventListener('afterprint', printed);
     };
@@ -153,6 +156,7 @@ export class TreeTable<Row> {
 
   /** Asks for everything anew, because what `page` answers has changed. */
   reload(): void {
+    this.#giveUp();
     this.#root = new Branch<Row>(undefined, 1);
     this.#active = 0;
     this.#scroller.scrollTop = 0;
@@ -213,13 +217,16 @@ export class TreeTable<Row> {
 
   async #fetch(branch: Branch<Row>, page: number): Promise<void> {
     if (branch.pending.has(page) || branch.error !== undefined) return;
-    branch.pending.add(page);
+    const controller = new AbortController();
+    branch.pending.set(page, controller);
+    const { signal } = controller;
     const root = this.#root;
     const offset = page * PAGE;
     const direction = this.#sort === undefined ? {} : { sort: this.#sort, reverse: this.#reverse };
     try {
-      const { total, rows } = await this.#options.page(branch.parent, { offset, limit: PAGE, ...direction });
-      if (root !== this.#root) return;
+      const { total, rows } = await this.#options.page(branch.parent, { offset, limit: PAGE, ...direction, signal });
+      branch.pending.delete(page);
+      if (root !== this.#root || signal.aborted) return;
       rows.forEach((row, i) => branch.rows.set(offset + i, row));
       const isFirst = branch.total === undefined;
       branch.total = total;
@@ -227,11 +234,22 @@ export class TreeTable<Row> {
       if (rows.length < PAGE) branch.available = Math.min(end, MOST_ROWS);
       else if (isFirst) branch.available = Math.min(total, MOST_ROWS);
     } catch (error) {
-      if (root !== this.#root) return;
+      if (root !== this.#root || signal.aborted) return;
+      branch.pending.delete(page);
       branch.error = error;
       branch.total ??= 0;
     }
     this.#refresh();
+  }
+
+  /** Gives up the pages that nobody looks at any more. */
+  #giveUp(inSight: (branch: Branch<Row>, page: number) => boolean = () => false, branch = this.#root): void {
+    for (const [page, controller] of branch.pending) {
+      if (inSight(branch, page)) continue;
+      branch.pending.delete(page);
+      controller.abort();
+    }
+    for (const below of branch.open.values()) this.#giveUp(inSight, below);
   }
 
   #refresh(): void {
@@ -255,6 +273,8 @@ export class TreeTable<Row> {
     styled(this.#body, { height: `${count * ROW_HEIGHT}px` });
     const indexes = this.#isPrinting ? Array.from({ length: Math.min(count, PRINTED) }, (_, i) => i) : virtualizer.getVirtualIndexes();
     const wanted = new Set(indexes);
+    const places = indexes.map((index) => this.#locate(index));
+    this.#giveUp((branch, page) => places.some((place) => place.branch === branch && Math.floor((place.at ?? 0) / PAGE) === page));
     for (const [index, line] of this.#lines) {
       if (wanted.has(index)) continue;
       line.remove();

@@ -1,6 +1,6 @@
 // Answers from the server of `heapdump-rs view`, which has the engine. Arguments travel as JSON, so that any text arrives.
 
-import type { PathOptions, SnapshotInfo, Source, ViewName } from '../source.js';
+import type { DiffSide, ObjectOptions, PathOptions, SnapshotInfo, Source, ViewName } from '../source.js';
 import type {
   Diff, DiffByName, DiffOptions, DuplicateStringList, EdgeList, EdgeListOptions, FindOptions, Finding, InstancesOptions, NodeDetails,
   NodeList, PathForest, Statistics, Summary, SummaryOptions, Trend, TrendOptions, WindowOptions,
@@ -37,21 +37,54 @@ export function isCut(text: string): boolean {
 
 /** The server said no, or nothing. */
 export class RemoteError extends Error {
-  constructor(readonly code: string, message: string) {
-    super(message);
+  constructor(readonly code: string, message: string, options?: ErrorOptions) {
+    super(message, options);
   }
 }
 
-async function get<T>(path: string): Promise<T> {
+const pause = () => new Promise((resolve) => { setTimeout(resolve, POLL_MS); });
+
+/** `undefined`: the answer is still being worked on. */
+async function once<T>(path: string, signal?: AbortSignal): Promise<T | undefined> {
   let response: Response;
   try {
-    response = await fetch(path, { cache: 'no-store' });
-  } catch {
-    throw new RemoteError('ERR_HEAPDUMP_CLOSED', 'The command has ended; its terminal says why.');
+    response = await fetch(path, { cache: 'no-store', signal });
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw new RemoteError('ERR_HEAPDUMP_CLOSED', 'The command has ended; its terminal says why.', { cause: error });
   }
   const answer = await response.json() as T & { error?: { code: string; message: string } };
   if (!response.ok) throw new RemoteError(answer.error?.code ?? '', answer.error?.message ?? response.statusText);
-  return answer;
+  return response.status === 202 ? undefined : answer;
+}
+
+/** Who is told that answers take long, and how many do. */
+const busy = { count: 0, told: (_: boolean) => {} };
+
+/** The answer; never, if the question was given up. */
+async function get<T>(path: string, signal?: AbortSignal): Promise<T> {
+  try {
+    return await patiently<T>(path, signal);
+  } catch (error) {
+    if (signal?.aborted) return new Promise(() => {});
+    throw error;
+  }
+}
+
+async function patiently<T>(path: string, signal?: AbortSignal): Promise<T> {
+  const first = await once<T>(path, signal);
+  if (first !== undefined) return first;
+  if (busy.count++ === 0) busy.told(true);
+  try {
+    for (;;) {
+      await pause();
+      signal?.throwIfAborted();
+      const answer = await once<T>(path, signal);
+      if (answer !== undefined) return answer;
+    }
+  } finally {
+    if (--busy.count === 0) busy.told(false);
+  }
 }
 
 /**
@@ -65,8 +98,17 @@ export async function connect(data: ViewData, told: (files: readonly FileState[]
     if (failed?.error) throw new RemoteError(failed.error.code, `${failed.name}: ${failed.error.message}`);
     if (files.every(({ info }) => info)) return new RemoteSource(data, files.map(({ info }) => info!));
     told(files);
-    await new Promise((resolve) => { setTimeout(resolve, POLL_MS); });
+    await pause();
   }
+}
+
+type Options = { signal?: AbortSignal } | undefined;
+
+/** What a question is given up with. Only options have one, and they come last. */
+const signalOf = (args: unknown[]) => (args.at(-1) as Options)?.signal;
+
+function withoutSignal(arg: unknown): unknown {
+  return typeof arg === 'object' && arg !== null && 'signal' in arg ? { ...arg, signal: undefined } : arg;
 }
 
 export class RemoteSource implements Source {
@@ -75,17 +117,28 @@ export class RemoteSource implements Source {
   readonly snapshots: readonly SnapshotInfo[];
   readonly leftOut = [];
   readonly views: readonly ViewName[];
-  showsValues = false;
+  /** The sources of a page tell contents of strings, or not, together. */
+  readonly #shared: { showsValues: boolean };
+  readonly #signal: AbortSignal | undefined;
   /** Only there if the server may tell them. */
   readonly showValues?: () => Promise<void>;
 
-  constructor({ version, mayShowValues }: ViewData, snapshots: readonly SnapshotInfo[]) {
+  constructor(private readonly data: ViewData, snapshots: readonly SnapshotInfo[], shared = { showsValues: false }, signal?: AbortSignal) {
+    const { version, mayShowValues } = data;
     this.version = version;
     this.snapshots = snapshots;
+    this.#shared = shared;
+    this.#signal = signal;
     const several: ViewName[] = snapshots.length > 2 ? ['comparison', 'trend'] : snapshots.length > 1 ? ['comparison'] : [];
     this.views = ['findings', 'summary', ...several, 'containment', 'dominators', 'statistics', 'treemap', 'strings', 'search', 'metadata'];
-    if (mayShowValues) this.showValues = async () => { this.showsValues = true; };
+    if (mayShowValues) this.showValues = async () => { shared.showsValues = true; };
   }
+
+  get showsValues() { return this.#shared.showsValues; }
+
+  until(signal: AbortSignal) { return new RemoteSource(this.data, this.snapshots, this.#shared, signal); }
+
+  onBusy(told: (isBusy: boolean) => void) { busy.told = told; }
 
   statistics() { return this.#ask<Statistics>('statistics'); }
   summary(options?: SummaryOptions) { return this.#ask<Summary>('summary', options); }
@@ -100,13 +153,16 @@ export class RemoteSource implements Source {
   duplicateStrings(options?: WindowOptions) { return this.#ask<DuplicateStringList>('duplicateStrings', options); }
   findLeaks() { return this.#ask<Finding[]>('findLeaks'); }
   diff(base: number, options?: DiffOptions) { return this.#ask<Diff | DiffByName>('diff', base, options); }
+  diffObjects(base: number, classKey: string, side: DiffSide, options?: ObjectOptions) {
+    return this.#ask<NodeList>('diffObjects', { base, classKey, side }, options);
+  }
   trend(options?: TrendOptions) { return this.#ask<Trend>('trend', options); }
 
   /** The object with names of any length. */
-  wholeNode(id: number) { return get<NodeDetails>(this.#path('node', [id], '&whole')); }
+  wholeNode(id: number) { return get<NodeDetails>(this.#path('node', [id], '&whole'), this.#signal); }
 
   #ask<T>(name: string, ...args: unknown[]): Promise<T> {
-    return get<T>(this.#path(name, args));
+    return get<T>(this.#path(name, args.map(withoutSignal), '&soon'), signalOf(args) ?? this.#signal);
   }
 
   #path(name: string, args: unknown[], flags = ''): string {

@@ -4,9 +4,15 @@ import { size } from '../parts/cells.js';
 import { detail, forest } from '../parts/detail.js';
 import { h, styled } from '../parts/dom.js';
 import { brief, name, object } from '../parts/format.js';
-import { TreeTable, type Column } from '../parts/tree-table.js';
-import type { DiffRow, NewObjectGroup } from '../source.js';
+import { inDirection, instance } from '../parts/instance.js';
+import { TreeTable, type Column, type Page, type Window } from '../parts/tree-table.js';
+import type { DiffRow, DiffSide, NewObjectGroup, NodeRow } from '../source.js';
 import type { Stage } from '../stage.js';
+
+/** An object that came or went. */
+type Changed = NodeRow & { side: DiffSide };
+type Row = DiffRow | Changed;
+const isObject = (row: Row): row is Changed => 'side' in row;
 
 export async function comparison(panel: HTMLElement, stage: Stage): Promise<void> {
   const { source, words, format } = stage;
@@ -17,22 +23,30 @@ export async function comparison(panel: HTMLElement, stage: Stage): Promise<void
     h('option', { value: at, selected: at === base }, brief(file))
   )));
   const told = h('p', { class: 'count', role: 'status' });
-  const table = new TreeTable<DiffRow>({
+  // A report has no objects behind its rows, and by name nobody can tell which they are.
+  let hasObjects = false;
+  const pane = source.diffObjects && instance(stage);
+  const table = new TreeTable<Row>({
     label: words.tabs.comparison,
     words,
     format,
     sort: 'addedSize',
     columns: columns(stage, () => most),
-    async page(_, { sort, ...window }) {
+    canOpen: (row) => hasObjects && !isObject(row),
+    // What went is not in the snapshot that questions are about.
+    select: (row) => { if (isObject(row) && row.side === 'added') void pane?.show(row); },
+    async page(parent, { sort, ...window }) {
+      if (parent) return isObject(parent) ? { total: 0, rows: [] } : changed(stage, base, parent, { ...window, sort });
       const { totals, rows } = await source.diff(base, { ...window, sort: sort as 'addedSize' });
       return { total: totals.rowCount, rows };
     },
   });
   const below = h('div', { class: 'below' });
-  panel.append(h('div', { class: 'bar-above' }, h('label', undefined, `${words.comparison.base} `, choose), told), table.element, below);
+  panel.append(h('div', { class: 'bar-above' }, h('label', undefined, `${words.comparison.base} `, choose), told), table.element, pane ? pane.element : '', below);
 
   async function chosen(): Promise<void> {
     const { totals, rows, newObjects, comparedBy } = await source.diff(base);
+    hasObjects = source.diffObjects !== undefined && comparedBy !== 'name';
     most = rows.reduce((largest, row) => Math.max(largest, row.addedSize, row.removedSize), 1);
     told.textContent = (comparedBy === 'name' ? `${words.comparison.byName} ` : '') + words.comparison.totals(
       format.integer(totals.addedCount), format.bytes(totals.addedSize), format.integer(totals.removedCount), format.bytes(totals.removedSize), format.signedBytes(totals.sizeDelta),
@@ -45,20 +59,44 @@ export async function comparison(panel: HTMLElement, stage: Stage): Promise<void
   stage.onLeave(table.mount());
 }
 
-function columns(stage: Stage, most: () => number): Column<DiffRow>[] {
-  const { words: { columns: words }, format } = stage;
-  const count = (key: 'addedCount' | 'removedCount' | 'countDelta', title: string, write: (value: number) => string): Column<DiffRow> => (
-    { key, title, width: '6.5rem', isNumber: true, isSortable: true, cell: (row) => write(row[key]) }
+/** Objects of a constructor: those that came, then those that went, as DevTools has them. */
+async function changed({ source }: Stage, base: number, { classKey, addedCount, removedCount }: DiffRow, window: Window): Promise<Page<Row>> {
+  const { sort, limit, offset } = window;
+  const column = { sort: sort?.endsWith('Size') || sort === 'sizeDelta' ? 'shallowSize' as const : 'name' as const };
+  const part = async (side: DiffSide, from: number, count: number): Promise<Row[]> => {
+    if (count <= 0) return [];
+    const { rows } = await inDirection({ ...window, offset: from, limit: count }, (range) => source.diffObjects!(base, classKey, side, { ...range, ...column }));
+    return rows.map((row) => ({ ...row, side }));
+  };
+  const came = await part('added', offset, Math.min(limit, addedCount - offset));
+  const went = await part('removed', Math.max(0, offset - addedCount), Math.min(limit - came.length, removedCount));
+  return { total: addedCount + removedCount, rows: [...came, ...went] };
+}
+
+/** What a column of numbers says of an object. */
+function ofObject({ side, shallowSize }: Changed, key: string): number | undefined {
+  const isSize = key.endsWith('Size');
+  return key === `${side}Count` ? 1 : isSize && key === `${side}Size` ? shallowSize : undefined;
+}
+
+function columns(stage: Stage, most: () => number): Column<Row>[] {
+  const { words: { columns: words }, format, source } = stage;
+  const count = (key: 'addedCount' | 'removedCount' | 'countDelta', title: string, write: (value: number) => string): Column<Row> => (
+    { key, title, width: '6.5rem', isNumber: true, isSortable: true, cell: (row) => (isObject(row) ? ofObject(row, key) && '\u2022' : write(row[key])) }
   );
-  const bytes = (key: 'addedSize' | 'removedSize' | 'sizeDelta', title: string, write: (value: number) => string): Column<DiffRow> => (
-    { key, title, width: '7.25rem', isNumber: true, isSortable: true, cell: (row) => size(stage, row[key], write(row[key])) }
-  );
+  const bytes = (key: 'addedSize' | 'removedSize' | 'sizeDelta', title: string, write: (value: number) => string): Column<Row> => ({
+    key, title, width: '7.25rem', isNumber: true, isSortable: true,
+    cell: (row) => {
+      const value = isObject(row) ? ofObject(row, key) : row[key];
+      return value === undefined ? '' : size(stage, value, write(value));
+    },
+  });
   return [
-    { key: 'constructor', title: words.constructor, width: 'minmax(12rem, 1fr)', isSortable: true, ascends: true, cell: (row) => name(row.constructor, 'class') },
+    { key: 'constructor', title: words.constructor, width: 'minmax(12rem, 1fr)', isSortable: true, ascends: true, cell: (row) => (isObject(row) ? object(row, source.showsValues) : name(row.constructor, 'class')) },
     count('addedCount', words.added, format.integer),
     count('removedCount', words.removed, format.integer),
     count('countDelta', words.delta, format.signed),
-    { key: 'bars', title: words.bars, width: '10rem', cell: (row) => bars(row, most()) },
+    { key: 'bars', title: words.bars, width: '10rem', cell: (row) => (isObject(row) ? '' : bars(row, most())) },
     bytes('addedSize', words.addedSize, format.bytes),
     bytes('removedSize', words.removedSize, format.bytes),
     bytes('sizeDelta', words.sizeDelta, format.signedBytes),

@@ -7,30 +7,34 @@ import { brief, name } from '../parts/format.js';
 import { place, prose, splitPlace } from '../parts/prose.js';
 import type { Finding, FindingStep } from '../source.js';
 import type { Stage } from '../stage.js';
+import { told } from '../words.js';
+
+type Told = ReturnType<typeof told>;
 
 /** Steps of a path that are drawn; of more, the first and the last ones. */
 const MOST_STEPS = 8;
 
 export async function findings(panel: HTMLElement, stage: Stage): Promise<void> {
   const { source, words } = stage;
-  const all = await source.findLeaks();
-  const beside = await aside(stage);
-  const [first, ...others] = all;
+  const cards = h('div', { class: 'cards' }, h('p', { class: 'muted', role: 'status' }, words.finding.looking));
+  const columns = h('div', { class: 'columns' }, cards);
+  panel.append(columns);
   // What is folded on the screen is not on paper.
-  const unfold = () => panel.querySelectorAll<HTMLDetailsElement>('details.card').forEach((card) => { card.open = true; });
+  const unfold = () => panel.querySelectorAll<HTMLDetailsElement>('details.card').forEach((one) => { one.open = true; });
   addEventListener('beforeprint', unfold);
   stage.onLeave(() => removeEventListener('beforeprint', unfold));
-  panel.append(h(
-    'div', { class: 'columns' },
-    h(
-      'div', { class: 'cards' },
-      verdict(stage, all),
-      first && card(stage, first, true),
-      others.length > 0 && h('h2', undefined, words.finding.more),
-      others.map((finding) => card(stage, finding, false)),
-    ),
-    beside,
-  ));
+  await Promise.all([
+    aside(stage).then((beside) => columns.append(beside)),
+    source.findLeaks().then((all) => {
+      const [first, ...others] = all;
+      cards.replaceChildren(
+        verdict(stage, all),
+        ...(first ? [card(stage, first, true)] : []),
+        ...(others.length > 0 ? [h('h2', undefined, words.finding.more)] : []),
+        ...others.map((finding) => card(stage, finding, false)),
+      );
+    }),
+  ]);
 }
 
 function verdict(stage: Stage, all: Finding[]): HTMLElement {
@@ -53,6 +57,7 @@ function verdict(stage: Stage, all: Finding[]): HTMLElement {
 
 function card(stage: Stage, finding: Finding, isOpen: boolean): HTMLElement {
   const { words, format } = stage;
+  const [title, sentence, fix] = [finding.title, finding.sentence, finding.fix].map((text) => told(text, document.documentElement.lang)) as [Told, Told, Told];
   const { severity, kind, evidence, culprit: { location }, confidence } = finding;
   const facts: Child[] = [
     h('span', { class: 'fact strong' }, size(stage, evidence.bytes, format.bytes(evidence.bytes)), ` ${words.finding.alive}`),
@@ -62,13 +67,13 @@ function card(stage: Stage, finding: Finding, isOpen: boolean): HTMLElement {
   const head = h(
     'div', { class: 'card-head' },
     h('p', { class: 'card-kind' }, h('span', { class: `badge ${severity}` }, words.severity[severity]), ' ', h('span', undefined, words.kinds[kind] ?? brief(kind))),
-    h(isOpen ? 'h2' : 'h3', { class: 'card-title' }, prose(finding.title || kind)),
+    h(isOpen ? 'h2' : 'h3', { class: 'card-title', lang: title.lang }, prose(title.text || kind)),
     h('p', { class: 'facts' }, facts),
   );
   const body: Child[] = [
     location && h('p', { class: 'where' }, h('span', { class: 'label' }, words.finding.place), place(`${location.file}:${location.line}:${location.column}`)),
-    h('p', { class: 'sentence', lang: 'en' }, prose(finding.sentence)),
-    h('p', { class: 'fix', lang: 'en' }, h('strong', { lang: document.documentElement.lang }, words.finding.fix), prose(finding.fix)),
+    h('p', { class: 'sentence', lang: sentence.lang }, prose(sentence.text)),
+    h('p', { class: 'fix', lang: fix.lang }, h('strong', { lang: document.documentElement.lang }, words.finding.fix), prose(fix.text)),
     finding.path.length > 0 && chain(stage, finding.path),
     evidence.counts.length > 1 && counts(stage, evidence.counts),
     finding.path.length > 0 && retainers(stage, finding.path.at(-1)!),

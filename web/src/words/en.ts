@@ -24,6 +24,7 @@ export const en = {
   switchLanguage: 'Language',
   snapshots: (count: string) => plural(count, 'snapshot', 'snapshots'),
   objects: (count: string) => plural(count, 'object', 'objects'),
+  working: 'Working on it…',
   loading: 'Loading…',
   nothing: 'Nothing here',
   leftOutRows: (count: string) => `${count} more are not in this report`,
@@ -74,6 +75,7 @@ export const en = {
     one: (size: string) => `The heap has ${size}. One snapshot shows who holds much; two or three of one process show who grows.`,
   },
   finding: {
+    looking: 'Looking for leaks\u2026',
     alive: 'kept alive',
     step: 'more with each snapshot',
     confidence: 'confidence',

@@ -24,6 +24,7 @@ export const zh: Words = {
   switchLanguage: '语言',
   snapshots: (count) => `${count} 份快照`,
   objects: (count) => `${count} 个对象`,
+  working: '正在计算…',
   loading: '正在加载…',
   nothing: '没有内容',
   leftOutRows: (count) => `另有 ${count} 项不在本报告中`,
@@ -74,6 +75,7 @@ export const zh: Words = {
     one: (size) => `堆大小为 ${size}。一份快照只能看出谁占用多；同一进程的两三份快照才能看出谁在增长。`,
   },
   finding: {
+    looking: '正在查找泄漏\u2026',
     alive: '无法释放',
     step: '每份快照增加',
     confidence: '置信度',
