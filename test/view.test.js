@@ -9,7 +9,7 @@ const path = require('node:path');
 const { test } = require('node:test');
 const heapdump = require('../index.js');
 const { QUESTIONS } = require('../lib/questions.js');
-const { Kept } = require('../lib/view/kept.js');
+const { Kept, Unfinished } = require('../lib/view/kept.js');
 const { ROUTES } = require('../lib/view/routes.js');
 const { adversarial } = require('./fixtures/make/adversarial.js');
 const { smallSnapshot } = require('./support/small-snapshot.js');
@@ -49,7 +49,7 @@ test('every route gives the answer of the API', async (t) => {
   assert.deepEqual(await answer(server, 'diff', [1, { limit: 6, newObjects: 3 }], '&values'), heapdump.diffSync(BEFORE, AFTER, { limit: 6, newObjects: 3 }));
   assert.deepEqual(await answer(server, 'diff', [0, { by: 'name', limit: 3, sort: 'sizeDelta' }]), heapdump.diffSync(BEFORE, AFTER, { by: 'name', limit: 3, sort: 'sizeDelta' }));
   assert.deepEqual(await answer(server, 'trend', [{ limit: 6, owners: 2 }], '&values'), heapdump.trendSync([BEFORE, BEFORE, AFTER], { limit: 6, owners: 2 }));
-  assert.deepEqual(Object.keys(ROUTES).sort(), [...Object.keys(QUESTIONS), 'diff', 'findLeaks', 'trend'].sort());
+  assert.deepEqual(Object.keys(ROUTES).sort(), [...Object.keys(QUESTIONS), 'diff', 'diffObjects', 'findLeaks', 'trend'].sort());
 });
 
 test('pages put together are the whole list, in its order', async (t) => {
@@ -236,6 +236,65 @@ test('a file that is no snapshot is an error of every question, and of the serve
   assert.deepEqual(state.map((one) => [one.status, one.error?.code]), [['ready', undefined], ['failed', 'ERR_HEAPDUMP_PARSE']]);
 });
 
+test('whoever is in a hurry is told that work is under way, and finds it done later', async () => {
+  const kept = new Kept({ most: () => 2 });
+  const { signal } = new AbortController();
+  let finish;
+  let begun = 0;
+  const work = () => new Promise((resolve) => { begun += 1; finish = resolve; });
+  await assert.rejects(kept.get('a', work, { signal, patience: 0 }), Unfinished);
+  await assert.rejects(kept.get('a', work, { signal, patience: 0 }), (error) => error instanceof Unfinished && error.ms > 0);
+  const patient = kept.get('a', work, { signal });
+  finish('done');
+  assert.equal(await patient, 'done');
+  assert.equal(await kept.get('a', work, { signal, patience: 0 }), 'done');
+  assert.equal(begun, 1, 'the work goes on between the questions');
+});
+
+test('what is found behind the first screen is told to be under way, and then there', async (t) => {
+  const server = await serve(t, temporary(t), [BEFORE, AFTER]);
+  const questions = [['findLeaks', []], ['duplicateStrings', [{ limit: 3 }]], ['summary', [{ filter: 'duplicatedStrings', limit: 4 }]], ['diff', [0, { limit: 2 }]]];
+  await Promise.all(questions.map(async ([name, args]) => {
+    let soon;
+    do soon = await ask(server, name, args, '&soon'); while (soon.status === 202 && soon.json.unfinished.ms >= 0);
+    assert.deepEqual([soon.status, soon.json], [200, await answer(server, name, args)], name);
+  }));
+});
+
+test('a row of a comparison opens into the objects that came and went', async (t) => {
+  const server = await serve(t, temporary(t), [BEFORE, AFTER]);
+  const [before, after] = await Promise.all([heapdump.open(BEFORE), heapdump.open(AFTER)]);
+  t.after(() => [before, after].forEach((one) => one.close()));
+  const ids = (snapshot, key) => snapshot.instancesSync(key).rows.map(({ id }) => id);
+  const { rows } = heapdump.diffSync(before, after);
+  const sides = { added: [after, before], removed: [before, after] };
+  let looked = 0;
+  for (const row of rows.filter(({ addedCount, removedCount }) => addedCount > 0 && removedCount > 0).slice(0, 12)) {
+    for (const [side, [has, hasNot]] of Object.entries(sides)) {
+      const { rows: objects, totals } = await answer(server, 'diffObjects', [{ base: 0, classKey: row.classKey, side }, { limit: 1000, sort: 'id' }], '&values');
+      assert.equal(totals.count, row[`${side}Count`], `${row.constructor} ${side}`);
+      if (totals.count > 1000) continue;
+      assert.equal(objects.reduce((sum, { shallowSize }) => sum + shallowSize, 0), row[`${side}Size`], `${row.constructor} ${side}`);
+      // Plain objects of the earlier snapshot have the names of the later one here.
+      if (/^(\{|Object$)/.test(row.constructor)) continue;
+      const others = new Set(ids(hasNot, row.classKey));
+      assert.deepEqual(objects.map(({ id }) => id), ids(has, row.classKey).filter((id) => !others.has(id)).sort((a, b) => a - b), `${row.constructor} ${side}`);
+      looked += 1;
+    }
+  }
+  assert.ok(looked > 10, `${looked} lists`);
+  for (const [args, code] of [
+    [[], 'ERR_INVALID_ARG_TYPE'], [[7], 'ERR_INVALID_ARG_TYPE'], [[{ base: 1, classKey: 'a', side: 'added' }], 'ERR_INVALID_ARG_VALUE'],
+    [[{ base: 0, classKey: 'a', side: 'both' }], 'ERR_INVALID_ARG_VALUE'], [[{ base: 0, classKey: 1, side: 'added' }], 'ERR_INVALID_ARG_TYPE'],
+    [[{ base: 0, classKey: 'a', side: 'added' }, { sort: 'edge' }], 'ERR_INVALID_ARG_VALUE'],
+  ]) {
+    const { status, json } = await ask(server, 'diffObjects', args);
+    assert.deepEqual([status, json.error?.code], [400, code], JSON.stringify(args));
+  }
+  const none = await answer(server, 'diffObjects', [{ base: 0, classKey: ',no such class', side: 'added' }]);
+  assert.deepEqual(none, { totals: { count: 0 }, rows: [] });
+});
+
 test('work is shared by those who wait for it, and given up when nobody does', async () => {
   const dropped = [];
   const kept = new Kept({ most: () => 2, drop: (value) => dropped.push(value) });
@@ -245,7 +304,7 @@ test('work is shared by those who wait for it, and given up when nobody does', a
     shared = signal;
     return new Promise((_, reject) => { signal.addEventListener('abort', () => reject(new Error('given up'))); });
   };
-  const both = [first, second].map(({ signal }) => kept.get('a', work, signal));
+  const both = [first, second].map(({ signal }) => kept.get('a', work, { signal }));
   first.abort();
   await assert.rejects(both[0], { code: 'ABORT_ERR' });
   assert.equal(shared.aborted, false);
@@ -253,15 +312,15 @@ test('work is shared by those who wait for it, and given up when nobody does', a
   await assert.rejects(both[1], { code: 'ABORT_ERR' });
   assert.equal(shared.aborted, true);
   // The next one begins anew, and what fails is not kept.
-  const { signal } = new AbortController();
-  await assert.rejects(kept.get('a', async () => { throw new Error('no'); }, signal), /no/);
-  assert.equal(await kept.get('a', async () => 1, signal), 1);
-  assert.equal(await kept.get('a', async () => 2, signal), 1);
-  await kept.get('b', async () => 3, signal);
-  await kept.get('a', async () => 4, signal);
-  await kept.get('c', async () => 5, signal);
-  assert.equal(await kept.get('a', async () => 6, signal), 1, 'what was used last is kept');
+  const waiting = new AbortController();
+  await assert.rejects(kept.get('a', async () => { throw new Error('no'); }, waiting), /no/);
+  assert.equal(await kept.get('a', async () => 1, waiting), 1);
+  assert.equal(await kept.get('a', async () => 2, waiting), 1);
+  await kept.get('b', async () => 3, waiting);
+  await kept.get('a', async () => 4, waiting);
+  await kept.get('c', async () => 5, waiting);
+  assert.equal(await kept.get('a', async () => 6, waiting), 1, 'what was used last is kept');
   await new Promise(setImmediate);
   assert.deepEqual(dropped, [3]);
-  await assert.rejects(kept.get('d', work, AbortSignal.abort()), { code: 'ABORT_ERR' });
+  await assert.rejects(kept.get('d', work, { signal: AbortSignal.abort() }), { code: 'ABORT_ERR' });
 });

@@ -1,14 +1,24 @@
-// The engine without a server: opens a file, says so, and answers one list of questions.
+// The engine without a server: opens the files, says so, and answers one list of questions.
 
-import { findLeaks, open } from '../../index.mjs';
+import { diff, findLeaks, open, trend } from '../../index.mjs';
 
-const snapshot = await open(process.argv[2]);
+const snapshots = [];
+for (const file of process.argv.slice(2)) snapshots.push(await open(file));
+const snapshot = snapshots.at(-1);
 process.stdout.write(`${JSON.stringify({ nodeCount: snapshot.nodeCount })}\n`);
+
+const ASK = {
+  findLeaks: (options) => findLeaks(snapshots, options),
+  trend: (options) => trend(snapshots, options),
+  diff: (base, options) => diff(snapshots[base], snapshot, options),
+  // The API has no such list: the objects of the constructor are as many.
+  diffObjects: ({ classKey }, options) => snapshot.instances(classKey, options),
+};
+
 process.once('message', async (questions) => {
   for (const [name, args] of questions) {
     const given = args.map((one) => one ?? undefined);
-    if (name === 'findLeaks') await findLeaks([snapshot], ...given);
-    else await snapshot[name](...given);
+    await (ASK[name] ? ASK[name](...given) : snapshot[name](...given));
   }
   process.send('answered');
 });

@@ -5,15 +5,14 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { rolldown } from 'rolldown';
+import { build } from 'vite';
 
 const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
 
 /** The module of the page, without a page. */
 async function load() {
-  const bundle = await rolldown({ input: path.join(ROOT, 'web/src/words/findings-zh.ts') });
-  const { output: [{ code }] } = await bundle.generate({ format: 'esm' });
-  await bundle.close();
+  const entry = path.join(ROOT, 'web/src/words/findings-zh.ts');
+  const [{ output: [{ code }] }] = await build({ configFile: false, logLevel: 'silent', build: { write: false, lib: { entry, formats: ['es'] } } });
   return import(`data:text/javascript;base64,${Buffer.from(code).toString('base64')}`);
 }
 

@@ -91,6 +91,26 @@ impl Names {
         }
     }
 
+    /// Returns the parts of a concatenated string; node 0 for one that is missing.
+    pub(crate) fn parts(&self, graph: &Graph, node: usize) -> (usize, usize) {
+        let (mut first, mut second) = (0, 0);
+        for at in graph.edge_range(node) {
+            let edge = graph.edges[at];
+            if edge.kind().public() == EdgeKind::INTERNAL {
+                let name = graph.raw_edge_name(at);
+                if self.first.contains(&name) {
+                    first = edge.to();
+                } else if self.second.contains(&name) {
+                    second = edge.to();
+                }
+            }
+            if first != 0 && second != 0 {
+                break;
+            }
+        }
+        (first, second)
+    }
+
     /// Appends the parts of a concatenated string, left to right, until the text
     /// is long enough. A part that is missing, or is node 0, adds node 0's name.
     pub(crate) fn join(&self, graph: &Graph, node: usize, text: &mut TextBuf) {
@@ -109,21 +129,7 @@ impl Names {
                 text.push(part);
                 continue;
             }
-            let (mut first, mut second) = (0, 0);
-            for at in graph.edge_range(node) {
-                let edge = graph.edges[at];
-                if edge.kind().public() == EdgeKind::INTERNAL {
-                    let name = graph.raw_edge_name(at);
-                    if self.first.contains(&name) {
-                        first = edge.to();
-                    } else if self.second.contains(&name) {
-                        second = edge.to();
-                    }
-                }
-                if first != 0 && second != 0 {
-                    break;
-                }
-            }
+            let (first, second) = self.parts(graph, node);
             open.push(second);
             open.push(first);
         }

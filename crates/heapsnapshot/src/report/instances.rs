@@ -7,11 +7,11 @@ use memchr::memmem::Finder;
 
 use super::display::{ByShape, DisplayNames, joined};
 use super::order::{Next, Order, after_chunk, chunk, signed};
-use super::parts::filter;
+use super::parts::{by_parts, filter, joined as joined_parts};
 use super::{Filter, Window};
 use crate::analysis::Analysis;
 use crate::error::Error;
-use crate::graph::{BitSet, Graph};
+use crate::graph::{BitSet, Graph, NodeKind};
 use crate::ids::{ClassIx, NodeIx, StrIx, to_u32};
 use crate::pass::names::has_confusing;
 use crate::text::{Text, TextBuf};
@@ -151,7 +151,8 @@ impl Analysis {
     ) -> Nodes {
         let node_count = nodes.len();
         if let Some(sort) = sort {
-            nodes = window.choose(nodes, &Sorting { analysis: self, sort, reverse });
+            let order = Sorting::new(self, sort, reverse, node_count);
+            nodes = window.choose(nodes, &order);
         } else {
             window.cut(&mut nodes);
         }
@@ -174,9 +175,32 @@ struct Sorting<'a> {
     analysis: &'a Analysis,
     sort: NodeSort,
     reverse: bool,
+    /// The first chunk of each string, if there are more nodes than strings: they
+    /// are read from one end to the other, instead of here and there.
+    first_chunks: Vec<u64>,
 }
 
-impl Sorting<'_> {
+impl<'a> Sorting<'a> {
+    fn new(analysis: &'a Analysis, sort: NodeSort, reverse: bool, node_count: usize) -> Self {
+        let graph = &analysis.graph;
+        let count = graph.string_count();
+        let first_chunks = if sort == NodeSort::Name && node_count > count {
+            let text = |at| graph.text(StrIx(to_u32(at)));
+            joined_parts(by_parts(count, |part| part.map(|at| chunk(text(at), 0)).collect()))
+        } else {
+            Vec::new()
+        };
+        Self { analysis, sort, reverse, first_chunks }
+    }
+
+    fn chunk(&self, node: usize, level: u32, names: &mut DisplayNames) -> u64 {
+        let Analysis { graph, names: known, .. } = self.analysis;
+        match self.first_chunks.get(graph.names[node] as usize) {
+            Some(&first) if level == 0 && !known.is_made(graph, node) => first,
+            _ => chunk(names.of(self.analysis, node), level),
+        }
+    }
+
     /// The level of what orders nodes whose columns are equal.
     const TIE: u32 = u32::MAX;
 
@@ -206,7 +230,7 @@ impl Order for Sorting<'_> {
             NodeSort::RetainedSize => !retained.get(at),
             NodeSort::ShallowSize => !shallow.get(at),
             NodeSort::Distance => signed(self.analysis.distance(NodeIx(node)).raw()),
-            NodeSort::Name => chunk(names.of(self.analysis, at), level),
+            NodeSort::Name => self.chunk(at, level, names),
             NodeSort::Id => u64::from(graph.ids[at]),
         })
     }
@@ -237,6 +261,10 @@ struct ByName<'a> {
     wanted: Wanted,
     /// Strings with the text.
     strings: BitSet,
+    /// Strings that it may begin in, and those that it may end in, if they are
+    /// put together.
+    tails: BitSet,
+    heads: BitSet,
 }
 
 /// What a thread keeps while it looks at names.
@@ -249,12 +277,13 @@ struct NameScratch {
 impl<'a> ByName<'a> {
     fn new(analysis: &'a Analysis, query: &Query) -> Self {
         let wanted = Wanted::new(query);
-        let strings = if wanted.is_empty() {
-            BitSet::default()
-        } else {
-            strings(&analysis.graph, |text| wanted.is_in(text))
+        let marked = |has: &(dyn Fn(Text<'_>) -> bool + Sync)| {
+            if wanted.is_empty() { BitSet::default() } else { strings(&analysis.graph, has) }
         };
-        Self { analysis, wanted, strings }
+        let strings = marked(&|text| wanted.is_in(text));
+        let tails = marked(&|text| wanted.may_begin_in(text));
+        let heads = marked(&|text| wanted.may_end_in(text));
+        Self { analysis, strings, tails, heads, wanted }
     }
 
     fn matches(&self, node: usize, scratch: &mut NameScratch) -> bool {
@@ -267,10 +296,26 @@ impl<'a> ByName<'a> {
                     .objects
                     .of(self.analysis, node, |name| self.wanted.is_in(name.as_text()))
         } else if names.is_made(graph, node) {
-            self.wanted.is_in(joined(self.analysis, node, &mut scratch.joined))
+            self.may_be_in_joined(node)
+                && self.wanted.is_in(joined(self.analysis, node, &mut scratch.joined))
         } else {
             self.strings.contains(graph.names[node] as usize)
         }
+    }
+
+    /// Returns whether the text can be in a concatenated string.
+    fn may_be_in_joined(&self, node: usize) -> bool {
+        let Analysis { graph, names, .. } = self.analysis;
+        let (first, second) = names.parts(graph, node);
+        if graph.is_kind(first, NodeKind::CONS_STRING)
+            || graph.is_kind(second, NodeKind::CONS_STRING)
+        {
+            return true;
+        }
+        let (first, second) = (graph.names[first] as usize, graph.names[second] as usize);
+        self.strings.contains(first)
+            || self.strings.contains(second)
+            || (self.tails.contains(first) && self.heads.contains(second))
     }
 
     /// Returns whether the text can be in the name of a plain object. Such a
@@ -348,6 +393,37 @@ impl Wanted {
         } else {
             name.to_string_lossy().contains(&self.text)
         }
+    }
+
+    /// Returns whether a text that ends like `name` may have what is wanted where
+    /// it goes on.
+    fn may_begin_in(&self, name: Text<'_>) -> bool {
+        let (name, text) = (name.as_bytes(), self.text.as_bytes());
+        self.is_uncertain(name)
+            || (1..text.len()).any(|length| {
+                let tail = name.len().checked_sub(length).map(|from| &name[from..]);
+                tail.is_some_and(|tail| self.are_equal(tail, &text[..length]))
+            })
+    }
+
+    /// Returns whether a text that begins like `name` may have the end of what is
+    /// wanted there.
+    fn may_end_in(&self, name: Text<'_>) -> bool {
+        let (name, text) = (name.as_bytes(), self.text.as_bytes());
+        self.is_uncertain(name)
+            || (1..text.len()).any(|length| {
+                let head = name.get(..length);
+                head.is_some_and(|head| self.are_equal(head, &text[text.len() - length..]))
+            })
+    }
+
+    /// Returns whether parts of texts cannot be compared byte by byte.
+    fn is_uncertain(&self, name: &[u8]) -> bool {
+        !self.text.is_ascii() || (self.fold_case && self.folds_to_ascii(name))
+    }
+
+    fn are_equal(&self, a: &[u8], b: &[u8]) -> bool {
+        if self.fold_case { a.eq_ignore_ascii_case(b) } else { a == b }
     }
 
     fn is_in_folded(&self, name: Text<'_>) -> bool {
