@@ -27,7 +27,7 @@ export function start(root: HTMLElement, source: Source, first: Language): void 
     const languages = h('select', { 'aria-label': words.switchLanguage, change: () => { language = languages.value as Language; draw(); } }, (['en', 'zh'] as const).map((one) => (
       h('option', { value: one, selected: one === language, lang: one }, wordsOf(one).language)
     )));
-    const busy = h('span', { class: 'muted', role: 'status' });
+    const busy = h('span', { class: 'muted', 'aria-live': 'polite' });
     source.onBusy?.((isBusy) => { busy.textContent = isBusy ? words.working : ''; });
     root.replaceChildren(
       h(

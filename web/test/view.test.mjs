@@ -141,6 +141,48 @@ test('search by name, by constructor and by id', async (t) => {
   assert.deepEqual(await barriers(page), []);
 });
 
+test('a row of the Comparison opens into what came and what went', async (t) => {
+  const { page } = await view(t, [BEFORE, AFTER], { hash: '#comparison' });
+  await filled(page);
+  const { rows: constructors } = heapdump.diffSync(BEFORE, AFTER);
+  const row = constructors[0];
+  await page.locator('.tree-table .twisty:not(.none)').first().click();
+  const object = page.locator('[role=row][aria-level="2"]:not(.note)').first();
+  await object.waitFor();
+  const cells = await object.locator('[role=gridcell]').allInnerTexts();
+  assert.deepEqual(cells.slice(0, 2), ['•', ''], `${row.constructor}: a new one comes first`);
+  await object.click();
+  await page.waitForSelector('.detail .instance-facts button');
+  assert.deepEqual(await barriers(page), []);
+});
+
+test('questions that nobody waits for any more are given up', async (t) => {
+  const { page } = await view(t, [AFTER], { hash: '#metadata' });
+  const failed = [];
+  page.on('requestfailed', (request) => failed.push(decodeURIComponent(new URL(request.url()).search)));
+  // An answer that takes until the view is gone.
+  let release;
+  const held = new Promise((resolve) => { release = resolve; });
+  await page.route('**/api/duplicateStrings*', async (route) => { await held; await route.continue().catch(() => {}); });
+  const [asked] = await Promise.all([page.waitForRequest('**/api/duplicateStrings*'), page.evaluate(() => { location.hash = '#strings'; })]);
+  const given = page.waitForEvent('requestfailed', (request) => request === asked);
+  await page.evaluate(() => { location.hash = '#metadata'; });
+  await given;
+  release();
+  assert.equal(failed.length, 1);
+});
+
+test('what takes long is shown as such, and then as it is', async (t) => {
+  const { page } = await view(t, [AFTER], { hash: '#metadata' });
+  let isReady = false;
+  await page.route('**/api/duplicateStrings*', (route) => (isReady ? route.continue() : route.fulfill({ status: 202, json: { unfinished: { ms: 1 } } })));
+  await page.evaluate(() => { location.hash = '#strings'; });
+  await page.getByText('Working on it…').waitFor();
+  isReady = true;
+  await filled(page);
+  await page.getByText('Working on it…').waitFor({ state: 'detached' });
+});
+
 test('contents of strings are shown when that is switched on', async (t) => {
   const file = small('secret', [{ name: SECRET, type: 'string', edge: 'password' }, { name: 'Keeper' }]);
   const { page } = await view(t, [file], { hash: '#containment/3' });
@@ -185,6 +227,9 @@ test('it speaks Chinese, and looks right in the dark', async (t) => {
   const { page } = await view(t, [BEFORE, AFTER, AFTER], { lang: 'zh', scheme: 'dark' });
   const tabs = await page.$$eval('[role=tab]', (all) => all.map((tab) => tab.textContent));
   for (const word of ['摘要', '控制', '支配树', '搜索', '趋势']) assert.ok(tabs.includes(word), word);
+  await page.waitForSelector('.verdict');
+  const said = await page.$$eval('.sentence, .fix, .card-title', (all) => all.map(({ lang, textContent }) => [lang, textContent]));
+  for (const [language, text] of said) assert.equal(language, 'zh-Hans', text);
   for (const name of ['containment', 'dominators', 'search', 'trend']) {
     await go(page, name);
     assert.deepEqual(await barriers(page), [], name);

@@ -26,6 +26,8 @@ export async function comparison(panel: HTMLElement, stage: Stage): Promise<void
   // A report has no objects behind its rows, and by name nobody can tell which they are.
   let hasObjects = false;
   const pane = source.diffObjects && instance(stage);
+  // Below stands another one like it.
+  pane?.element.setAttribute('aria-label', `${words.tabs.comparison}: ${words.retainers.title}`);
   const table = new TreeTable<Row>({
     label: words.tabs.comparison,
     words,
