@@ -42,11 +42,11 @@ impl<T> ByShape<T> {
         if slot.as_ref().is_none_or(|(shape, _)| *shape != self.shape) {
             *slot = None;
         }
-        let (_, made) = slot.get_or_insert_with(|| {
+        let (_, found) = slot.get_or_insert_with(|| {
             let name = names.display(graph, NodeIx(to_u32(node)));
             (self.shape.clone(), make(name))
         });
-        made
+        found
     }
 }
 

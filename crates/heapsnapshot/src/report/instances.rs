@@ -245,11 +245,9 @@ impl Order for Sorting<'_> {
     }
 
     fn compare(&self, a: u32, b: u32) -> Ordering {
-        let with_name = |node: u32, look: &mut dyn FnMut(Text<'_>)| {
-            self.analysis.with_name(node as usize, |name| look(name));
-        };
-        let mut order = Ordering::Equal;
-        with_name(a, &mut |a| with_name(b, &mut |b| order = a.cmp(&b)));
+        let order = self
+            .analysis
+            .with_name(a as usize, |a| self.analysis.with_name(b as usize, |b| a.cmp(&b)));
         let order = if self.reverse { order.reverse() } else { order };
         order.then_with(|| self.tie(a).cmp(&self.tie(b)))
     }
@@ -283,7 +281,7 @@ impl<'a> ByName<'a> {
         let strings = marked(&|text| wanted.is_in(text));
         let tails = marked(&|text| wanted.may_begin_in(text));
         let heads = marked(&|text| wanted.may_end_in(text));
-        Self { analysis, strings, tails, heads, wanted }
+        Self { analysis, wanted, strings, tails, heads }
     }
 
     fn matches(&self, node: usize, scratch: &mut NameScratch) -> bool {
