@@ -9,7 +9,7 @@ const path = require('node:path');
 const { test } = require('node:test');
 const heapdump = require('../index.js');
 const { QUESTIONS } = require('../lib/questions.js');
-const { Kept, Unfinished } = require('../lib/view/kept.js');
+const { Kept, Turns, Unfinished } = require('../lib/view/kept.js');
 const { ROUTES } = require('../lib/view/routes.js');
 const { adversarial } = require('./fixtures/make/adversarial.js');
 const { smallSnapshot } = require('./support/small-snapshot.js');
@@ -249,6 +249,29 @@ test('whoever is in a hurry is told that work is under way, and finds it done la
   assert.equal(await patient, 'done');
   assert.equal(await kept.get('a', work, { signal, patience: 0 }), 'done');
   assert.equal(begun, 1, 'the work goes on between the questions');
+});
+
+test('long work is done in turn, also if some of it fails or is given up', async () => {
+  const turns = new Turns(2);
+  const { signal } = new AbortController();
+  const ends = [];
+  const begun = [];
+  const work = (name) => () => new Promise((resolve, reject) => { begun.push(name); ends.push({ resolve, reject }); });
+  const all = ['a', 'b', 'c'].map((name) => turns.take(signal, work(name)));
+  const given = turns.take(AbortSignal.abort(), work('d'));
+  all.push(turns.take(signal, work('e')));
+  await new Promise(setImmediate);
+  assert.deepEqual(begun, ['a', 'b']);
+  ends[0].reject(new Error('no'));
+  await assert.rejects(all[0], /no/);
+  await new Promise(setImmediate);
+  assert.deepEqual(begun, ['a', 'b', 'c']);
+  ends[1].resolve(1);
+  await assert.rejects(given, { code: 'ABORT_ERR' });
+  await new Promise(setImmediate);
+  assert.deepEqual(begun, ['a', 'b', 'c', 'e']);
+  ends.slice(2).forEach(({ resolve }) => resolve(2));
+  assert.deepEqual(await Promise.all(all.slice(1)), [1, 2, 2]);
 });
 
 test('what is found behind the first screen is told to be under way, and then there', async (t) => {

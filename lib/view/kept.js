@@ -73,6 +73,36 @@ class Shared {
   get isAborted() { return this.#controller.signal.aborted; }
 }
 
+/** Long work in turn, so that there are always threads for short questions: Node has four. */
+class Turns {
+  #waiting = [];
+  #free;
+
+  /** @param {number} atOnce */
+  constructor(atOnce) {
+    this.#free = atOnce;
+  }
+
+  /**
+   * Begins the work when it is its turn.
+   * @template T
+   * @param {AbortSignal} signal
+   * @param {() => Promise<T>} work
+   */
+  async take(signal, work) {
+    if (this.#free > 0) this.#free -= 1;
+    else await new Promise((resolve) => { this.#waiting.push(resolve); });
+    try {
+      if (signal.aborted) throw abortError(signal);
+      return await work();
+    } finally {
+      const next = this.#waiting.shift();
+      if (next) next();
+      else this.#free += 1;
+    }
+  }
+}
+
 class Kept {
   #entries = new Map();
   #most;
@@ -133,4 +163,4 @@ class Kept {
   }
 }
 
-module.exports = { Kept, Unfinished };
+module.exports = { Kept, Turns, Unfinished };

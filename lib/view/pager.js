@@ -8,7 +8,7 @@ const { nativeOf, rowsOf } = require('../snapshot.js');
 const { DEFAULT_OWNERS, FEWEST } = require('../trend.js');
 const { checkArgument, checkOptions, checks, wrongArgument } = require('../validate.js');
 const { follow } = require('../work.js');
-const { Kept } = require('./kept.js');
+const { Kept, Turns } = require('./kept.js');
 const { cut, isCut } = require('./wire.js');
 
 /** Findings and groups that are kept. */
@@ -19,6 +19,10 @@ const STRETCH = 5000;
 const KEPT_LISTS = 24;
 /** Objects in lists that are kept, 4 bytes each, for each object of the snapshot. */
 const KEPT_PER_OBJECT = 2;
+/** Other answers that are kept for whoever was told that they take long. */
+const KEPT_ANSWERS = 16;
+/** Long work that is done at once: what is asked for, beside what is found behind the first screen. */
+const AT_ONCE = 2;
 /** Groups of new objects: the path of each is looked for. */
 const GROUPS = [20, 100, KEPT_ROWS];
 
@@ -67,6 +71,8 @@ class Pager {
   #ready = new Kept({ most: () => Infinity });
   #lists = new Kept({ most: () => KEPT_LISTS });
   #objects = new Kept({ most: () => this.#mostObjects, weigh: (rows) => rows.length, drop: (rows) => rows.close() });
+  #answers = new Kept({ most: () => KEPT_ANSWERS });
+  #turns = new Turns(AT_ONCE);
   #mostObjects = 0;
   #closed = new AbortController();
 
@@ -92,7 +98,8 @@ class Pager {
     if (OBJECTS[name]) {
       return this.#page(name, first, options, waiting, (window) => rowsOf(snapshot, name, ...(QUESTIONS[name].argument ? [first] : []), window));
     }
-    return snapshot[name](...(QUESTIONS[name].argument ? [first] : []), { ...options, signal: waiting.signal });
+    const ask = (signal) => snapshot[name](...(QUESTIONS[name].argument ? [first] : []), { ...options, signal });
+    return waiting.patience === undefined ? ask(waiting.signal) : this.#answers.get(JSON.stringify([name, first, options]), ask, waiting);
   }
 
   /**
@@ -118,7 +125,7 @@ class Pager {
 
   close() {
     this.#closed.abort(new Error('The server is closed'));
-    for (const kept of [this.#ready, this.#lists, this.#objects]) kept.clear();
+    for (const kept of [this.#ready, this.#lists, this.#objects, this.#answers]) kept.clear();
   }
 
   async #last() {
@@ -130,7 +137,7 @@ class Pager {
   async #prepare(name, waiting) {
     if (name === undefined) return;
     const snapshot = await this.#last();
-    await this.#ready.get(name, () => PREPARATIONS[name](snapshot), waiting);
+    await this.#ready.get(name, (signal) => this.#turns.take(signal, () => PREPARATIONS[name](snapshot)), waiting);
   }
 
   /** A page of objects. Those around it are found with it. */
@@ -154,10 +161,11 @@ class Pager {
   async #list(name, options, waiting) {
     const { chosen: { limit }, rest } = separate(options, ['limit']);
     const key = JSON.stringify([name, rest]);
-    const found = await this.#lists.get(key, async (signal) => {
+    const snapshots = await this.#files.all();
+    const found = await this.#lists.get(key, (signal) => this.#turns.take(signal, async () => {
       const asked = { ...rest, limit: KEPT_ROWS, signal };
-      return name === 'findLeaks' ? findLeaks(await this.#files.all(), asked) : (await this.#last())[name](asked);
-    }, waiting);
+      return name === 'findLeaks' ? findLeaks(snapshots, asked) : snapshots.at(-1)[name](asked);
+    }), waiting);
     return found.slice(0, limit);
   }
 
@@ -175,7 +183,7 @@ class Pager {
     const most = GROUPS.find((one) => one >= limit);
     const [before, last] = await this.#pair(base);
     const found = await this.#lists.get(JSON.stringify(['newObjects', base, most]), (signal) => (
-      follow({ signal }, async (control) => last.newObjects(before, { limit: most }, control))
+      this.#turns.take(signal, () => follow({ signal }, async (control) => last.newObjects(before, { limit: most }, control)))
     ), waiting);
     return { ...found, rows: found.rows.slice(0, limit) };
   }
@@ -184,7 +192,7 @@ class Pager {
   async #comparison(base, byName, waiting) {
     const [before, last] = await this.#pair(base);
     return this.#lists.get(JSON.stringify(['comparison', base, byName]), (signal) => (
-      follow({ signal }, async (control) => last.compared(before, byName, control))
+      this.#turns.take(signal, () => follow({ signal }, async (control) => last.compared(before, byName, control)))
     ), waiting);
   }
 
@@ -210,7 +218,7 @@ class Pager {
     const { owners = DEFAULT_OWNERS, ...list } = checkOptions(options, TREND_OPTIONS);
     const natives = (await this.#files.all()).map(nativeOf);
     const trend = await this.#lists.get('trend', (signal) => (
-      follow({ signal }, async (control) => natives.at(-1).followed(natives.slice(0, -1), control))
+      this.#turns.take(signal, () => follow({ signal }, async (control) => natives.at(-1).followed(natives.slice(0, -1), control)))
     ), waiting);
     return trend.page({ ...list, owners });
   }

@@ -124,19 +124,19 @@ impl Analysis {
                 query.kind.is_empty() || name == Some(query.kind.as_str())
             })
             .collect();
-        let classes: Vec<bool> = (0..to_u32(self.classes.len()))
-            .map(|class| {
-                query.class.is_empty()
-                    || self.classes.name(&self.graph, ClassIx(class)) == query.class.as_str()
-            })
-            .collect();
+        let classes: Option<Vec<bool>> = (!query.class.is_empty()).then(|| {
+            let all = (0..to_u32(self.classes.len())).map(ClassIx);
+            all.map(|class| self.classes.name(&self.graph, class) == query.class.as_str()).collect()
+        });
         let by_name = ByName::new(self, query);
         let nodes = filter(self.graph.node_count(), |node, scratch| {
+            // What is not asked for is not looked at: the columns are long.
             kinds[usize::from(self.graph.kinds[node])]
-                && classes[self.classes.at(node) as usize]
+                && classes.as_ref().is_none_or(|classes| classes[self.classes.at(node) as usize])
                 && (query.include_empty || !self.shallow.is_zero(node))
-                && self.retained.get(node) >= query.min_retained_size
-                && passing.as_ref().is_none_or(|passing| passing.contains(node))
+                && (query.min_retained_size == 0
+                    || self.retained.get(node) >= query.min_retained_size)
+                && passing.is_none_or(|passing| passing.contains(node))
                 && by_name.matches(node, scratch)
         });
         Ok(self.sorted(nodes, query.sort, query.reverse, query.window))
@@ -275,25 +275,28 @@ struct NameScratch {
 impl<'a> ByName<'a> {
     fn new(analysis: &'a Analysis, query: &Query) -> Self {
         let wanted = Wanted::new(query);
-        let marked = |has: &(dyn Fn(Text<'_>) -> bool + Sync)| {
-            if wanted.is_empty() { BitSet::default() } else { strings(&analysis.graph, has) }
+        let [strings, tails, heads] = if wanted.is_empty() {
+            Default::default()
+        } else {
+            let graph = &analysis.graph;
+            strings(graph, |text| {
+                [wanted.is_in(text), wanted.may_begin_in(text), wanted.may_end_in(text)]
+            })
         };
-        let strings = marked(&|text| wanted.is_in(text));
-        let tails = marked(&|text| wanted.may_begin_in(text));
-        let heads = marked(&|text| wanted.may_end_in(text));
         Self { analysis, wanted, strings, tails, heads }
     }
 
     fn matches(&self, node: usize, scratch: &mut NameScratch) -> bool {
         let Analysis { graph, names, .. } = self.analysis;
+        let kind = NodeKind(graph.kinds[node]);
         if self.wanted.is_empty() {
             true
-        } else if names.is_plain_object(graph, node) {
+        } else if kind == NodeKind::OBJECT && names.is_plain_object(graph, node) {
             self.may_be_in_object(node)
                 && *scratch
                     .objects
                     .of(self.analysis, node, |name| self.wanted.is_in(name.as_text()))
-        } else if names.is_made(graph, node) {
+        } else if kind == NodeKind::CONS_STRING {
             self.may_be_in_joined(node)
                 && self.wanted.is_in(joined(self.analysis, node, &mut scratch.joined))
         } else {
@@ -329,12 +332,30 @@ impl<'a> ByName<'a> {
     }
 }
 
-/// Marks the strings that `has` finds something in.
-fn strings(graph: &Graph, has: impl Fn(Text<'_>) -> bool + Sync) -> BitSet {
+/// Marks the strings of which something is true, for several such things.
+fn strings<const N: usize>(
+    graph: &Graph,
+    is: impl Fn(Text<'_>) -> [bool; N] + Sync,
+) -> [BitSet; N] {
     let count = graph.string_count();
-    let mut marked = BitSet::new(count);
-    for at in filter(count, |at, ()| has(graph.text(StrIx(to_u32(at))))) {
-        marked.insert(at as usize);
+    let parts = by_parts(count, |part| {
+        let mut found = [const { Vec::new() }; N];
+        for at in part.map(to_u32) {
+            for (found, is) in found.iter_mut().zip(is(graph.text(StrIx(at)))) {
+                if is {
+                    found.push(at);
+                }
+            }
+        }
+        found
+    });
+    let mut marked = [(); N].map(|()| BitSet::new(count));
+    for part in parts {
+        for (marked, found) in marked.iter_mut().zip(part) {
+            for at in found {
+                marked.insert(at as usize);
+            }
+        }
     }
     marked
 }
@@ -342,7 +363,10 @@ fn strings(graph: &Graph, has: impl Fn(Text<'_>) -> bool + Sync) -> BitSet {
 impl Analysis {
     /// Marks the strings that are quoted in the names of plain objects.
     fn confusing(&self) -> &BitSet {
-        self.kept.confusing.get_or_init(|| strings(&self.graph, has_confusing))
+        self.kept.confusing.get_or_init(|| {
+            let [confusing] = strings(&self.graph, |text| [has_confusing(text)]);
+            confusing
+        })
     }
 }
 
@@ -356,6 +380,8 @@ struct Wanted {
     folded: Option<(u8, u8)>,
     /// Whether it has more than letters and digits.
     has_punctuation: bool,
+    /// Of each byte, whether the text has it before its end, and after its beginning.
+    inner: Vec<(bool, bool)>,
 }
 
 impl Wanted {
@@ -367,7 +393,16 @@ impl Wanted {
         let folded = first.map(|byte| (byte, byte.to_ascii_uppercase()));
         let is_punctuation = |c: char| !(c.is_alphanumeric() || c == '_' || c == '$');
         let has_punctuation = text.chars().any(is_punctuation);
-        Self { text, fold_case, exact, folded, has_punctuation }
+        let mut inner = vec![(false, false); 256];
+        for pair in text.as_bytes().windows(2) {
+            for byte in [pair[0], pair[0].to_ascii_uppercase()] {
+                inner[usize::from(byte)].0 = true;
+            }
+            for byte in [pair[1], pair[1].to_ascii_uppercase()] {
+                inner[usize::from(byte)].1 = true;
+            }
+        }
+        Self { text, fold_case, exact, folded, has_punctuation, inner }
     }
 
     fn is_empty(&self) -> bool {
@@ -398,10 +433,11 @@ impl Wanted {
     fn may_begin_in(&self, name: Text<'_>) -> bool {
         let (name, text) = (name.as_bytes(), self.text.as_bytes());
         self.is_uncertain(name)
-            || (1..text.len()).any(|length| {
-                let tail = name.len().checked_sub(length).map(|from| &name[from..]);
-                tail.is_some_and(|tail| self.are_equal(tail, &text[..length]))
-            })
+            || name.last().is_some_and(|&last| self.inner[usize::from(last)].0)
+                && (1..text.len()).any(|length| {
+                    let tail = name.len().checked_sub(length).map(|from| &name[from..]);
+                    tail.is_some_and(|tail| self.are_equal(tail, &text[..length]))
+                })
     }
 
     /// Returns whether a text that begins like `name` may have the end of what is
@@ -409,10 +445,11 @@ impl Wanted {
     fn may_end_in(&self, name: Text<'_>) -> bool {
         let (name, text) = (name.as_bytes(), self.text.as_bytes());
         self.is_uncertain(name)
-            || (1..text.len()).any(|length| {
-                let head = name.get(..length);
-                head.is_some_and(|head| self.are_equal(head, &text[text.len() - length..]))
-            })
+            || name.first().is_some_and(|&first| self.inner[usize::from(first)].1)
+                && (1..text.len()).any(|length| {
+                    let head = name.get(..length);
+                    head.is_some_and(|head| self.are_equal(head, &text[text.len() - length..]))
+                })
     }
 
     /// Returns whether parts of texts cannot be compared byte by byte.
