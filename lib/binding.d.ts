@@ -86,6 +86,11 @@ export declare class NativeRows {
    * text that very many strings have.
    */
   piece(start: number, limit: number): Promise<NodeList | EdgeList | DuplicateStringList>
+  /**
+   * The same objects in the order of a column: those that `options` show, in a list of their own. Of references
+   * and texts there is no other order.
+   */
+  sorted(options: ListOptions): Promise<NativeRows>
   /** More of the ids of a row, from a position on. */
   ids(row: number, start: number): Promise<Array<number>>
   /** Frees the memory as soon as no piece is being made. Harmless when repeated. */

@@ -336,6 +336,12 @@ pub(crate) fn instances(
     Ok(nodes)
 }
 
+/// Objects that were found, in another order.
+pub(crate) fn sorted(analysis: &Analysis, found: &Nodes, options: &ListOptions) -> Outcome<Nodes> {
+    let sort = node_sort(options.sort.as_deref())?;
+    Ok(analysis.sort_nodes(&found.nodes, sort, options.window()))
+}
+
 pub(crate) fn node(analysis: &Analysis, id: f64) -> Outcome<NodeDetails> {
     Ok(NodeDetails::new(analysis, find(analysis, id)?))
 }

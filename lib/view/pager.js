@@ -96,6 +96,7 @@ class Pager {
     await this.#prepare(preparation(name, options), waiting);
     const first = name === 'instances' && isCut(argument) ? wholeKey(await snapshot.summary(), argument) : argument;
     if (OBJECTS[name]) {
+      if (name === 'find' && options.sort !== undefined) return this.#sortedSearch(snapshot, options, waiting);
       return this.#page(name, first, options, waiting, (window) => rowsOf(snapshot, name, ...(QUESTIONS[name].argument ? [first] : []), window));
     }
     const ask = (signal) => snapshot[name](...(QUESTIONS[name].argument ? [first] : []), { ...options, signal });
@@ -138,6 +139,16 @@ class Pager {
     if (name === undefined) return;
     const snapshot = await this.#last();
     await this.#ready.get(name, (signal) => this.#turns.take(signal, () => PREPARATIONS[name](snapshot)), waiting);
+  }
+
+  /** A page of what a search finds, in order: it is found once for all orders. */
+  async #sortedSearch(snapshot, { sort, ...options }, waiting) {
+    const { rest } = separate(options, ['limit', 'offset']);
+    const column = checkArgument('sort', checks.oneOf(...SORTS.nodes), sort);
+    const key = JSON.stringify(['find', undefined, rest, 0]);
+    const all = () => this.#objects.get(key, () => rowsOf(snapshot, 'find', rest), waiting);
+    await all();
+    return this.#page('find', undefined, { ...options, sort: column }, waiting, async (window) => (await all()).sorted(window));
   }
 
   /** A page of objects. Those around it are found with it. */

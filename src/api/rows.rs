@@ -9,6 +9,7 @@ use napi_derive::napi;
 
 use crate::error::{Failure, to_number};
 use crate::objects::{DuplicateStringList, EdgeList, NodeList};
+use crate::query::{self, ListOptions};
 use crate::task::{Job, Outcome, later};
 
 /// What a question found.
@@ -131,6 +132,22 @@ impl NativeRows {
     pub fn piece(&self, start: u32, limit: u32) -> AsyncTask<Job<Piece>> {
         let rows = self.rows();
         later(move || Ok(rows?.piece(start as usize, limit as usize)))
+    }
+
+    /// The same objects in the order of a column: those that `options` show, in a list of their own. Of references
+    /// and texts there is no other order.
+    #[napi(ts_return_type = "Promise<NativeRows>")]
+    #[must_use]
+    pub fn sorted(&self, options: ListOptions) -> AsyncTask<Job<NativeRows>> {
+        let rows = self.rows();
+        later(move || {
+            let Rows { analysis, found } = &*rows?;
+            let nodes = match found {
+                Found::Nodes(list) => query::sorted(analysis, list, &options)?,
+                Found::Links(_) | Found::Texts(_) => Nodes::default(),
+            };
+            Ok(NativeRows::new(Arc::clone(analysis), nodes.into()))
+        })
     }
 
     /// More of the ids of a row, from a position on.

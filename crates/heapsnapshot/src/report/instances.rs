@@ -7,7 +7,7 @@ use memchr::memmem::Finder;
 
 use super::display::{ByShape, DisplayNames, joined};
 use super::order::{Next, Order, after_chunk, chunk, signed};
-use super::parts::{by_parts, filter, joined as joined_parts};
+use super::parts::{by_parts, filled, filter};
 use super::{Filter, Window};
 use crate::analysis::Analysis;
 use crate::error::Error;
@@ -142,6 +142,15 @@ impl Analysis {
         Ok(self.sorted(nodes, query.sort, query.reverse, query.window))
     }
 
+    /// Returns the part of a list of nodes that `window` shows, in order.
+    ///
+    /// # Complexity
+    /// O(n + k log k) on all cores for k nodes shown; 12 bytes a node.
+    #[must_use]
+    pub fn sort_nodes(&self, nodes: &[NodeIx], sort: NodeSort, window: Window) -> Nodes {
+        self.sorted(nodes.iter().map(|node| node.0).collect(), Some(sort), false, window)
+    }
+
     pub(super) fn sorted(
         &self,
         mut nodes: Vec<u32>,
@@ -186,7 +195,11 @@ impl<'a> Sorting<'a> {
         let count = graph.string_count();
         let first_chunks = if sort == NodeSort::Name && node_count > count {
             let text = |at| graph.text(StrIx(to_u32(at)));
-            joined_parts(by_parts(count, |part| part.map(|at| chunk(text(at), 0)).collect()))
+            filled(count, |from, chunks| {
+                for (at, key) in chunks.iter_mut().enumerate() {
+                    *key = chunk(text(from + at), 0);
+                }
+            })
         } else {
             Vec::new()
         };

@@ -8,7 +8,7 @@ use std::cmp::Ordering;
 use std::ops::Range;
 
 use super::Window;
-use super::parts::{by_parts, joined};
+use super::parts::{by_parts, filled, joined};
 use crate::text::Text;
 
 /// What orders items whose keys are equal.
@@ -82,10 +82,12 @@ fn choose<O: Order>(
         shown.extend(items);
         return;
     }
-    let keys = joined(by_parts(items.len(), |part| {
+    let keys = filled(items.len(), |from, keys| {
         let mut scratch = O::Scratch::default();
-        items[part].iter().map(|&item| order.key(item, level, &mut scratch)).collect()
-    }));
+        for (key, &item) in keys.iter_mut().zip(&items[from..]) {
+            *key = order.key(item, level, &mut scratch);
+        }
+    });
     let Bounds { low, high } = Bounds::find(&keys, &range);
     // Those with the key of the first and of the last that is shown may not be shown.
     let (mut before, mut first, mut middle, mut last) = (0, Vec::new(), Vec::new(), Vec::new());

@@ -2,6 +2,7 @@
 
 use std::num::NonZero;
 use std::ops::Range;
+use std::sync::{Mutex, PoisonError};
 use std::thread;
 
 /// Items of a part at least: below, a thread costs more than it saves.
@@ -10,33 +11,58 @@ const LEAST: usize = 1 << 15;
 /// More threads than that only wait for memory.
 const MOST_THREADS: usize = 4;
 
-/// Calls `work` with the parts of a list of `len` items, each on its own thread,
-/// and returns what it made of them, in order.
-pub(super) fn by_parts<T: Send>(len: usize, work: impl Fn(Range<usize>) -> T + Sync) -> Vec<T> {
-    let threads = match len / LEAST {
+/// Threads for a list of `len` items.
+fn threads(len: usize) -> usize {
+    match len / LEAST {
         0 | 1 => 1,
         parts => {
             thread::available_parallelism().map_or(1, NonZero::get).min(MOST_THREADS).min(parts)
         }
-    };
-    let size = len.div_ceil(threads);
-    let part = |at: usize| (at * size).min(len)..((at + 1) * size).min(len);
+    }
+}
+
+/// Calls `work` with the numbers below `threads`, each on its own thread, and
+/// returns what it made of them, in order.
+fn side_by_side<T: Send>(threads: usize, work: impl Fn(usize) -> T + Sync) -> Vec<T> {
     let work = &work;
     thread::scope(|scope| {
         let others: Vec<_> = (1..threads)
             .map(|at| {
                 let builder = thread::Builder::new().name("heapsnapshot-part".to_owned());
-                (at, builder.spawn_scoped(scope, move || work(part(at))))
+                (at, builder.spawn_scoped(scope, move || work(at)))
             })
             .collect();
-        let mut done = vec![work(part(0))];
+        let mut done = vec![work(0)];
         done.extend(others.into_iter().map(|(at, thread)| match thread {
             Ok(thread) => thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
             // No thread to be had: then one after the other.
-            Err(_) => work(part(at)),
+            Err(_) => work(at),
         }));
         done
     })
+}
+
+/// Calls `work` with the parts of a list of `len` items, and returns what it made of
+/// them, in order.
+pub(super) fn by_parts<T: Send>(len: usize, work: impl Fn(Range<usize>) -> T + Sync) -> Vec<T> {
+    let threads = threads(len);
+    let size = len.div_ceil(threads);
+    side_by_side(threads, |at| work((at * size).min(len)..((at + 1) * size).min(len)))
+}
+
+/// A list of which `fill` gets parts to fill, with their first positions. It is in
+/// memory once only, other than if parts were put together.
+pub(super) fn filled(len: usize, fill: impl Fn(usize, &mut [u64]) + Sync) -> Vec<u64> {
+    let mut all = vec![0; len];
+    let size = len.div_ceil(threads(len)).max(1);
+    let parts: Vec<Mutex<&mut [u64]>> = all.chunks_mut(size).map(Mutex::new).collect();
+    side_by_side(parts.len().max(1), |at| {
+        if let Some(part) = parts.get(at) {
+            fill(at * size, &mut part.lock().unwrap_or_else(PoisonError::into_inner));
+        }
+    });
+    drop(parts);
+    all
 }
 
 /// The numbers below `len` that `passes` lets through, ascending. It gets a scratch
