@@ -4,7 +4,7 @@
 //! header and one batch of integers.
 
 use super::offsets::{Decoded, RecordOffsets};
-use super::scan::{self, IntArray, MAX_INTEGER, Step};
+use super::scan::{self, IntArray, MAX_INTEGER, Numbers, Step};
 use super::skip::{Skip, SkipStep};
 use super::strings::StringBody;
 use super::{Header, Section, Sink, is_space, parse_error};
@@ -59,17 +59,16 @@ const KEYS: [&str; 6] = ["snapshot", "nodes", "edges", "locations", "samples", "
 /// after a comma inside an array of integers. See [`Parser::push_speculated`].
 #[derive(Debug, Default)]
 pub(crate) struct Speculation {
-    values: Vec<u64>,
+    values: Numbers,
     consumed: usize,
 }
 
 impl Speculation {
     /// Decodes as much of `bytes` as the assumption explains.
     pub(crate) fn scan(&mut self, bytes: &[u8]) {
-        self.values.clear();
-        // A value takes two bytes at least, so this is never the limit.
-        let limit = bytes.len();
-        self.consumed = scan::run(bytes, 0, &mut self.values, limit);
+        // A value takes two bytes at least: a whole block is never beyond this.
+        self.values.restart(bytes.len() / 2 + 64);
+        self.consumed = scan::run(bytes, 0, &mut self.values);
     }
 }
 
@@ -82,7 +81,7 @@ pub(crate) struct Parser {
     seen: u8,
     header: Vec<u8>,
     header_start: u64,
-    batch: Vec<u64>,
+    batch: Numbers,
     /// Numbers in a record of each section, by [`Section`].
     widths: [usize; 4],
     offsets: RecordOffsets,
@@ -99,7 +98,7 @@ impl Parser {
             seen: 0,
             header: Vec::new(),
             header_start: 0,
-            batch: Vec::with_capacity(BATCH),
+            batch: Numbers::with_limit(BATCH),
             widths: [1; 4],
             offsets: RecordOffsets::new(1),
             string_start: 0,
@@ -131,9 +130,10 @@ impl Parser {
             && array.at_number()
         {
             at = guess.consumed;
-            let len = guess.values.len();
+            let values = guess.values.as_slice();
+            let len = values.len();
             let batch = Decoded { bytes, base: self.base, from: 0, end: at, len, first: None };
-            hand_over(sink, *section, &guess.values, &batch, &mut self.offsets)?;
+            hand_over(sink, *section, values, &batch, &mut self.offsets)?;
         }
         self.advance(bytes, at, sink)
     }
@@ -347,12 +347,13 @@ impl Parser {
         self.batch.clear();
         let (from, base) = (at, self.base);
         let first = array.pending().map(|start| base.saturating_add_signed(start));
-        let (next, step) = array.scan(bytes, at, &mut self.batch, BATCH);
-        if !self.batch.is_empty() {
+        let (next, step) = array.scan(bytes, at, &mut self.batch);
+        let values = self.batch.as_slice();
+        if !values.is_empty() {
             let pending = array.pending().filter(|_| matches!(step, Step::More));
             let end = pending.and_then(|start| usize::try_from(start).ok()).unwrap_or(next);
-            let batch = Decoded { bytes, base, from, end, len: self.batch.len(), first };
-            hand_over(sink, section, &self.batch, &batch, &mut self.offsets)?;
+            let batch = Decoded { bytes, base, from, end, len: values.len(), first };
+            hand_over(sink, section, values, &batch, &mut self.offsets)?;
         }
         match step {
             Step::More | Step::Full => {}

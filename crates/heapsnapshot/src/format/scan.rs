@@ -1,16 +1,60 @@
 //! The integer scanner: JSON arrays of integers, any chunking. Only lines and
 //! columns of code can be below zero.
 //!
-//! Almost all bytes of a snapshot pass through [`run`]. It finds the separators
-//! of 64 bytes at once and then decodes the numbers between them, each from one
-//! 8-byte load and without a branch on its length, so that the decoding of one
-//! number does not wait for that of the one before.
+//! Almost all bytes of a snapshot pass through [`run`]. It finds where the
+//! numbers of 64 bytes start and end, all at once, and then decodes them one
+//! by one, each from one 8-byte load and without a branch on its length, so
+//! that the decoding of one number does not wait for that of the one before.
+
+use wide::u8x16;
 
 /// Largest integer accepted: what JSON numbers can carry exactly in JavaScript.
 pub(crate) const MAX_INTEGER: u64 = 1 << 53;
 
 /// Stands for all integers below zero.
 pub(crate) const NEGATIVE: u64 = u64::MAX;
+
+/// A batch of decoded integers, of limited length.
+#[derive(Debug, Default)]
+pub(crate) struct Numbers {
+    /// The decoded ones, and room for those of a block beyond the limit.
+    slots: Vec<u64>,
+    len: usize,
+    limit: usize,
+}
+
+impl Numbers {
+    pub(crate) fn with_limit(limit: usize) -> Self {
+        Self { slots: vec![0; limit + BLOCK / 2], len: 0, limit }
+    }
+
+    /// Empties the batch; from now on it can have `limit` integers.
+    pub(crate) fn restart(&mut self, limit: usize) {
+        if self.slots.len() < limit + BLOCK / 2 {
+            // Anew, not longer: pages that are never used stay untouched.
+            *self = Self::with_limit(limit);
+        }
+        self.limit = limit;
+        self.len = 0;
+    }
+
+    pub(crate) fn clear(&mut self) {
+        self.len = 0;
+    }
+
+    pub(crate) fn as_slice(&self) -> &[u64] {
+        &self.slots[..self.len]
+    }
+
+    fn is_full(&self) -> bool {
+        self.len >= self.limit
+    }
+
+    fn push(&mut self, value: u64) {
+        self.slots[self.len] = value;
+        self.len += 1;
+    }
+}
 
 const fn spread(byte: u8) -> u64 {
     u64::from_le_bytes([byte; 8])
@@ -23,21 +67,68 @@ fn load(bytes: &[u8], at: usize) -> Option<u64> {
     Some(u64::from_le_bytes(*window))
 }
 
-/// Returns a bit for each of 64 bytes that is not a digit.
-#[inline]
-fn separators(block: &[u8; 64]) -> u64 {
-    let (words, _) = block.as_chunks::<8>();
-    let mut marks = 0u64;
-    for (nth, word) in words.iter().enumerate() {
-        let flipped = u64::from_le_bytes(*word) ^ spread(b'0');
-        // No carry leaves a byte: the upper bits are looked at apart.
-        let low = (flipped & spread(0x7F)).wrapping_add(spread(0x76));
-        let high_bits = (low | flipped) & spread(0x80);
-        // Gathers the upper bit of each byte into one byte.
-        let byte = (high_bits >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56;
-        marks |= byte << (8 * nth);
+/// What each of 64 bytes is, a bit a byte.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+struct Marks {
+    digits: u64,
+    zeros: u64,
+    commas: u64,
+    line_feeds: u64,
+}
+
+impl Marks {
+    #[inline]
+    fn of(block: &[u8; BLOCK]) -> Self {
+        let mut marks = Self::default();
+        let (quarters, _) = block.as_chunks::<16>();
+        for (nth, quarter) in quarters.iter().enumerate() {
+            let bytes = u8x16::new(*quarter);
+            // Digits become 0 to 9.
+            let values = bytes ^ u8x16::splat(b'0');
+            let bits = |mask: u8x16| u64::from(mask.to_bitmask()) << (16 * nth);
+            let equal = |byte| bits(bytes.simd_eq(u8x16::splat(byte)));
+            marks.digits |= bits(values.min(u8x16::splat(9)).simd_eq(values));
+            marks.zeros |= equal(b'0');
+            marks.commas |= equal(b',');
+            marks.line_feeds |= equal(b'\n');
+        }
+        marks
     }
-    marks
+}
+
+/// Where the easy numbers of a block are that starts with one: up to fifteen
+/// digits, then a comma, maybe after a line feed, which is how V8 writes.
+struct Tokens {
+    /// The first digit of each number, and maybe of one more.
+    starts: u64,
+    /// The byte after each number.
+    ends: u64,
+    /// The comma after each number.
+    commas: u64,
+}
+
+impl Tokens {
+    #[inline]
+    fn of(marks: Marks) -> Self {
+        let Marks { digits, zeros, commas, line_feeds } = marks;
+        let starts = digits & !(digits << 1);
+        let after_number = digits << 1;
+        // Sixteen digits in a row, by doubling.
+        let two = digits & (digits >> 1);
+        let four = two & (two >> 2);
+        let eight = four & (four >> 4);
+        let too_long = eight & (eight >> 8);
+        let leading_zeros = starts & zeros & (digits >> 1);
+        let odd_feeds = line_feeds & !(after_number & (commas >> 1));
+        let odd_commas = commas & !(after_number | (line_feeds << 1));
+        let others = !(digits | commas | line_feeds);
+        let hard = too_long | leading_zeros | odd_feeds | odd_commas | others;
+        // What comes before the first hard byte.
+        let easy = !hard & hard.wrapping_sub(1);
+        let commas = commas & easy;
+        let ends = (commas & after_number) | (line_feeds & (commas >> 1));
+        Self { starts, ends, commas }
+    }
 }
 
 /// Returns the number of leading digit bytes of a little-endian word.
@@ -64,14 +155,14 @@ fn digits_value(word: u64, count: u32) -> u64 {
 }
 
 /// Decodes `digits,` tokens from `at` on, appending to `out`, while that is
-/// easy and `out` has less than `limit` values. Returns where it stopped:
-/// always the start of a token, never an error. Line feeds before a comma,
-/// which V8 writes, count as easy.
-pub(crate) fn run(bytes: &[u8], mut at: usize, out: &mut Vec<u64>, limit: usize) -> usize {
+/// easy and there is room. Returns where it stopped: always the start of a
+/// token, never an error. Line feeds before a comma, which V8 writes, count as
+/// easy.
+pub(crate) fn run(bytes: &[u8], mut at: usize, out: &mut Numbers) -> usize {
     loop {
-        at = run_blocks(bytes, at, out, limit);
-        // What stopped it may be a long number, or the end being near.
-        if out.len() >= limit {
+        at = run_blocks(bytes, at, out);
+        // What stopped it may be the end being near.
+        if out.is_full() {
             return at;
         }
         let Some((value, next)) = one(bytes, at) else { return at };
@@ -80,55 +171,60 @@ pub(crate) fn run(bytes: &[u8], mut at: usize, out: &mut Vec<u64>, limit: usize)
     }
 }
 
-/// Bytes whose separators are found at once.
+/// Bytes whose numbers are found at once.
 const BLOCK: usize = 64;
 /// A block with the bytes after it that a number in it may be loaded with.
-const WINDOW: usize = BLOCK + 8;
+const WINDOW: usize = BLOCK + 16;
 
-/// Decodes tokens of up to eight digits, a block at a time.
-fn run_blocks(bytes: &[u8], mut at: usize, out: &mut Vec<u64>, limit: usize) -> usize {
-    // A number and its separator take two bytes.
-    let mut numbers = [0u64; BLOCK / 2];
-    while out.len() + numbers.len() <= limit {
+/// Decodes a block at a time.
+fn run_blocks(bytes: &[u8], mut at: usize, out: &mut Numbers) -> usize {
+    // A number and its comma take two bytes.
+    while out.len + BLOCK / 2 <= out.limit {
         let Some(window) = bytes.get(at..).and_then(|rest| rest.first_chunk::<WINDOW>()) else {
             break;
         };
-        let mut marks = window.first_chunk::<BLOCK>().map_or(0, separators);
-        let mut count = 0;
-        let mut start = 0u32;
-        let mut easy = true;
-        while marks != 0 {
-            let end = marks.trailing_zeros();
-            let length = end - start;
-            // The masks change nothing; they spare bounds checks.
-            let first = (start as usize) % BLOCK;
-            let last = (end as usize) % BLOCK;
-            let word = window[first..].first_chunk::<8>().map_or(0, |w| u64::from_le_bytes(*w));
-            let line_feed = window[last] == b'\n' && window[last + 1] == b',';
-            // A leading zero is malformed unless it is the whole number.
-            let malformed = word & 0xFF == u64::from(b'0') && length > 1;
-            if length.wrapping_sub(1) > 7 || malformed || !(line_feed || window[last] == b',') {
-                easy = false;
-                break;
-            }
-            numbers[count % (BLOCK / 2)] = digits_value(word, length);
-            count += 1;
-            marks &= marks - 1;
-            start = end + 1;
-            if line_feed {
-                // The comma's mark too, unless it is in the next block.
-                marks &= marks.wrapping_sub(1);
-                start = end + 2;
-            }
-        }
-        out.extend_from_slice(&numbers[..count.min(BLOCK / 2)]);
-        at += start as usize;
-        if !easy || start == 0 {
+        let marks = window.first_chunk::<BLOCK>().map_or_else(Marks::default, Marks::of);
+        let Tokens { mut starts, mut ends, commas } = Tokens::of(marks);
+        if commas == 0 {
             break;
         }
+        let slots = out.slots[out.len..].first_chunk_mut::<{ BLOCK / 2 }>();
+        let Some(slots) = slots else { break };
+        let mut count = 0;
+        while ends != 0 {
+            let start = starts.trailing_zeros();
+            let length = ends.trailing_zeros() - start;
+            // The mask changes nothing; it spares bounds checks.
+            let first = start as usize % BLOCK;
+            let word = window[first..].first_chunk::<8>().map_or(0, |w| u64::from_le_bytes(*w));
+            let value = if length <= 8 {
+                digits_value(word, length)
+            } else {
+                let rest = window[first + 8..].first_chunk::<8>();
+                let rest = digits_value(rest.map_or(0, |w| u64::from_le_bytes(*w)), length - 8);
+                digits_value(word, 8) * POWERS[length as usize % POWERS.len()] + rest
+            };
+            slots[count % (BLOCK / 2)] = value;
+            count += 1;
+            starts &= starts - 1;
+            ends &= ends - 1;
+        }
+        out.len += count;
+        at += BLOCK - commas.leading_zeros() as usize;
     }
     at
 }
+
+/// By the length of a number, ten to the power of what is beyond eight digits.
+const POWERS: [u64; 16] = {
+    let mut powers = [1; 16];
+    let mut length = 9;
+    while length < 16 {
+        powers[length] = powers[length - 1] * 10;
+        length += 1;
+    }
+    powers
+};
 
 /// Decodes one token of up to fifteen digits; returns its value and where the
 /// next token starts.
@@ -230,20 +326,19 @@ impl IntArray {
         if std::mem::take(&mut self.negative) { NEGATIVE } else { self.value }
     }
 
-    /// Scans from `at`, appending values to `out` until the batch has `limit`.
-    /// Returns the position after the last byte consumed and why it stopped.
+    /// Scans from `at`, appending values to `out` until that is full. Returns the
+    /// position after the last byte consumed and why it stopped.
     pub(crate) fn scan(
         &mut self,
         bytes: &[u8],
         mut at: usize,
-        out: &mut Vec<u64>,
-        limit: usize,
+        out: &mut Numbers,
     ) -> (usize, Step) {
         loop {
             if self.expect == Expect::Number {
-                at = run(bytes, at, out, limit);
+                at = run(bytes, at, out);
             }
-            if out.len() >= limit {
+            if out.is_full() {
                 return (at, Step::Full);
             }
             let Some(&byte) = bytes.get(at) else { return (at, Step::More) };
@@ -306,15 +401,27 @@ mod tests {
         scan_with(IntArray::new(false), text, chunk)
     }
 
-    fn scan_with(mut array: IntArray, text: &str, chunk: usize) -> Result<Vec<u64>, usize> {
+    fn scan_with(array: IntArray, text: &str, chunk: usize) -> Result<Vec<u64>, usize> {
+        let few = scan_batches(array.clone(), text, chunk, 5);
+        // Only batches with room for a block are decoded by the block.
+        assert_eq!(scan_batches(array, text, chunk, 100), few, "{text:?} by {chunk}");
+        few
+    }
+
+    fn scan_batches(
+        mut array: IntArray,
+        text: &str,
+        chunk: usize,
+        limit: usize,
+    ) -> Result<Vec<u64>, usize> {
         let mut all = Vec::new();
         let mut before = 0;
         for part in text.as_bytes().chunks(chunk) {
             let mut at = 0;
             loop {
-                let mut out = Vec::new();
-                let (next, step) = array.scan(part, at, &mut out, 5);
-                all.append(&mut out);
+                let mut out = Numbers::with_limit(limit);
+                let (next, step) = array.scan(part, at, &mut out);
+                all.extend_from_slice(out.as_slice());
                 at = next;
                 match step {
                     Step::More => break,
@@ -357,13 +464,23 @@ mod tests {
     }
 
     #[test]
-    fn separators_are_all_bytes_but_digits() {
+    fn marks_are_right_for_every_byte_and_place() {
         for byte in 0..=255u8 {
-            for at in [0, 7, 8, 15, 16, 40, 63] {
-                let mut block = [b'5'; 64];
-                block[at] = byte;
-                let expected = if byte.is_ascii_digit() { 0 } else { 1 << at };
-                assert_eq!(separators(&block), expected, "{byte} at {at}");
+            for at in 0..BLOCK {
+                for around in [b'5', b',', 0, 255] {
+                    let mut block = [around; BLOCK];
+                    block[at] = byte;
+                    let bits = |wanted: fn(&u8) -> bool| {
+                        (0..BLOCK).filter(|&i| wanted(&block[i])).fold(0, |bits, i| bits | 1 << i)
+                    };
+                    let expected = Marks {
+                        digits: bits(u8::is_ascii_digit),
+                        zeros: bits(|&byte| byte == b'0'),
+                        commas: bits(|&byte| byte == b','),
+                        line_feeds: bits(|&byte| byte == b'\n'),
+                    };
+                    assert_eq!(Marks::of(&block), expected, "{byte} at {at}");
+                }
             }
         }
     }

@@ -2,7 +2,7 @@
 //! checked here, once; all later code may rely on it.
 
 use super::divisor::ExactDivisor;
-use super::{Column, Detachedness, Edge, EdgeKind, Graph, Location, Sample};
+use super::{Column, Detachedness, Edge, EdgeKind, Graph, Location, Sample, plain};
 use crate::error::{Error, ErrorKind};
 use crate::format::{BadNumber, Header, MAX_INTEGER, NEGATIVE, Section, Sink, StringEnd};
 use crate::ids::to_u32;
@@ -18,16 +18,32 @@ pub(crate) struct Builder {
     /// Bytes of the whole input if known, else 0. Bounds what is reserved.
     input_bytes: u64,
     sums: Sums,
-    max_edge_name: (u32, u64),
+    largest_edge_name: Largest,
 }
 
 /// What the checks of nodes add up.
 #[derive(Debug, Default)]
-struct Sums {
-    edges: u64,
-    sizes: u64,
-    /// The largest name with the node that has it.
-    max_name: (u32, u64),
+pub(super) struct Sums {
+    pub(super) edges: u64,
+    pub(super) sizes: u64,
+    pub(super) largest_name: Largest,
+}
+
+/// The largest name so far, with the first record that has it.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Largest {
+    name: u32,
+    index: u64,
+}
+
+impl Largest {
+    /// Takes `name` if it is larger; only then is `index` asked for.
+    #[inline]
+    pub(super) fn offer(&mut self, name: u32, index: impl FnOnce() -> u64) {
+        if name > self.name {
+            *self = Self { name, index: index() };
+        }
+    }
 }
 
 /// What is wrong with a number, and in which column of its record.
@@ -50,7 +66,7 @@ fn narrow(value: u64, column: usize, name: &str) -> Result<u32, BadField> {
 
 /// Narrows a node position; `header` bounded the number of nodes by `u32`.
 #[inline]
-fn position(node: u64) -> u32 {
+pub(super) fn position(node: u64) -> u32 {
     u32::try_from(node).unwrap_or(u32::MAX)
 }
 
@@ -87,9 +103,7 @@ impl Builder {
             return Err(BadField { column: fields.kind, error: inconsistent(message) });
         };
         let name = narrow(record[fields.name], fields.name, "name")?;
-        if name > sums.max_name.0 {
-            sums.max_name = (name, index);
-        }
+        sums.largest_name.offer(name, || index);
         let id = narrow(record[fields.id], fields.id, "id")?;
         let edges = narrow(record[fields.edge_count], fields.edge_count, "edge_count")?;
         sums.edges += u64::from(edges);
@@ -135,12 +149,11 @@ impl Builder {
         Ok(())
     }
 
-    #[inline]
     fn edge(
         graph: &mut Graph,
         header: &Header,
         width: ExactDivisor,
-        max_name: &mut (u32, u64),
+        largest: &mut Largest,
         record: &[u64],
     ) -> Result<(), BadField> {
         let fields = &header.edges;
@@ -157,8 +170,8 @@ impl Builder {
         };
         let kind = EdgeKind(kind);
         let name = narrow(record[fields.name], fields.name, "name_or_index")?;
-        if name > max_name.0 && kind.is_known() && !kind.has_index() {
-            *max_name = (name, index);
+        if kind.is_known() && !kind.has_index() {
+            largest.offer(name, || index);
         }
         let to = record[fields.to];
         let node = width.divide(to);
@@ -210,7 +223,7 @@ impl Builder {
             Section::Nodes => Self::node(&mut self.graph, header, &mut self.sums, record),
             Section::Edges => {
                 let width = ExactDivisor::new(header.nodes.len as u64);
-                Self::edge(&mut self.graph, header, width, &mut self.max_edge_name, record)
+                Self::edge(&mut self.graph, header, width, &mut self.largest_edge_name, record)
             }
             Section::Locations => self.location(header, record),
             Section::Samples => {
@@ -258,38 +271,33 @@ impl Builder {
             self.partial = record;
             self.partial.clear();
         }
-        // Nearly all records are edges of three columns: the compiler makes a
-        // loop without checks and calls of this.
-        if section == Section::Edges && width == 3 {
-            used += self.plain_edges(header, &values[used..]).map_err(|(at, bad)| BadNumber {
-                at: (used + at + bad.column).cast_signed(),
-                index: self.graph.edges.len() as u64,
-                error: bad.error,
-            })?;
-        }
-        let records = values[used..].chunks_exact(width);
-        let rest = records.remainder();
-        for (nth, record) in records.enumerate() {
-            self.record(header, section, record).map_err(|bad| BadNumber {
-                at: (used + nth * width + bad.column).cast_signed(),
-                index: self.count(section),
-                error: bad.error,
-            })?;
+        let whole = (values.len() - used) / width * width;
+        let (records, rest) = values[used..].split_at(whole);
+        for piece in records.chunks(plain::PIECE * width) {
+            if !self.plain(header, section, piece) {
+                for (nth, record) in piece.chunks_exact(width).enumerate() {
+                    self.record(header, section, record).map_err(|bad| BadNumber {
+                        at: (used + nth * width + bad.column).cast_signed(),
+                        index: self.count(section),
+                        error: bad.error,
+                    })?;
+                }
+            }
+            used += piece.len();
         }
         self.partial.extend_from_slice(rest);
         Ok(())
     }
 
-    /// Adds the edges of all whole records; returns how many values those take.
-    fn plain_edges(&mut self, header: &Header, values: &[u64]) -> Result<usize, (usize, BadField)> {
-        let width = ExactDivisor::new(header.nodes.len as u64);
-        let (records, _) = values.as_chunks::<3>();
-        self.graph.edges.reserve(records.len());
-        for (nth, record) in records.iter().enumerate() {
-            Self::edge(&mut self.graph, header, width, &mut self.max_edge_name, record)
-                .map_err(|bad| (nth * 3, bad))?;
+    /// Adds all of `piece` if there is nothing odd about it.
+    fn plain(&mut self, header: &Header, section: Section, piece: &[u64]) -> bool {
+        match section {
+            Section::Nodes => plain::nodes(&mut self.graph, header, &mut self.sums, piece),
+            Section::Edges if header.edges.len == 3 => {
+                plain::edges(&mut self.graph, header, &mut self.largest_edge_name, piece)
+            }
+            _ => false,
         }
-        Ok(records.len() * 3)
     }
 
     /// Checks what only the whole file shows, and freezes the graph.
@@ -307,8 +315,8 @@ impl Builder {
             );
             return Err(inconsistent(message).in_section("nodes"));
         }
-        for (section, (name, index)) in
-            [("nodes", self.sums.max_name), ("edges", self.max_edge_name)]
+        for (section, Largest { name, index }) in
+            [("nodes", self.sums.largest_name), ("edges", self.largest_edge_name)]
         {
             if name as usize >= graph.strings.len() && (name > 0 || graph.strings.len() == 0) {
                 let message = format!("name {name} is beyond the {} strings", graph.strings.len());

@@ -36,6 +36,20 @@ impl Column {
         }
     }
 
+    pub(crate) fn extend(&mut self, values: impl Iterator<Item = u64> + Clone) {
+        let before = self.low.len();
+        let escape = u64::from(ESCAPE);
+        let mut largest = 0;
+        self.low.extend(values.clone().map(|value| {
+            largest = largest.max(value);
+            value.min(escape) as u16
+        }));
+        if largest >= escape {
+            let rows = values.enumerate().filter(|&(_, value)| value >= escape);
+            self.large.extend(rows.map(|(nth, value)| (to_u32(before + nth), value)));
+        }
+    }
+
     #[inline]
     pub(crate) fn get(&self, row: usize) -> u64 {
         let low = self.low[row];

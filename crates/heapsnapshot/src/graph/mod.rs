@@ -16,6 +16,7 @@ mod csr;
 mod divisor;
 mod ephemeron;
 mod kind;
+mod plain;
 mod strings;
 
 pub(crate) use builder::Builder;

@@ -1,0 +1,149 @@
+//! Records without surprises, hundreds at a time.
+//!
+//! The [`Builder`](super::Builder) checks record by record and can say what is
+//! wrong with one. Nearly never is anything: here a piece of a section is
+//! looked at as a whole, in loops without branches, and either all of it is
+//! stored or nothing, which leaves it to the builder.
+
+use super::divisor::ExactDivisor;
+use super::{Edge, EdgeKind, Graph};
+use crate::format::{Header, MAX_INTEGER};
+
+use super::builder::{Largest, Sums, position};
+
+/// Records in a piece: with the columns that they go to they stay in the
+/// first-level cache.
+pub(super) const PIECE: usize = 512;
+
+/// What [`edges`] needs to know of a kind, by its number in the file.
+#[derive(Clone, Copy, Default)]
+struct Label {
+    /// The kind's part of [`Edge::label`].
+    kind: u32,
+    /// All ones if the name is a string.
+    names: u32,
+    /// Not zero if there is no such kind.
+    missing: u64,
+}
+
+/// Fewer than the header may list, more than V8 has.
+const KINDS: usize = 16;
+
+fn labels(header: &Header) -> [Label; KINDS] {
+    let mut labels = [Label { missing: 1, ..Label::default() }; KINDS];
+    for (label, &code) in labels.iter_mut().zip(&header.edge_kinds.codes) {
+        let kind = EdgeKind(code);
+        let is_name = kind.is_known() && !kind.has_index();
+        let names = if is_name { u32::MAX } else { 0 };
+        *label = Label { kind: u32::from(code) << Edge::NAME_BITS, names, missing: 0 };
+    }
+    labels
+}
+
+/// Adds the edges of `values`, whole records of three columns. Returns whether
+/// it did.
+pub(super) fn edges(
+    graph: &mut Graph,
+    header: &Header,
+    largest: &mut Largest,
+    values: &[u64],
+) -> bool {
+    let (records, _) = values.as_chunks::<3>();
+    let before = graph.edges.len();
+    if (before + records.len()) as u64 > header.edge_count {
+        return false;
+    }
+    let width = ExactDivisor::new(header.nodes.len as u64);
+    let labels = labels(header);
+    let [kind_at, name_at, to_at] =
+        [header.edges.kind, header.edges.name, header.edges.to].map(|column| column.min(2));
+    let mut odd = 0u64;
+    let mut largest_name = 0u32;
+    graph.edges.extend(records.iter().map(|record| {
+        let (kind, name, to) = (record[kind_at], record[name_at], width.divide(record[to_at]));
+        // Narrowing loses nothing, or `odd` tells.
+        let (short, label) = (name as u32, labels[kind as usize % KINDS]);
+        odd |= u64::from(kind >= KINDS as u64)
+            | label.missing
+            | u64::from(name >= u64::from(Edge::LARGE_NAME))
+            | u64::from(to >= header.node_count);
+        largest_name = largest_name.max(short & label.names);
+        Edge { to: to as u32, label: label.kind | short }
+    }));
+    if odd != 0 {
+        graph.edges.truncate(before);
+        return false;
+    }
+    largest.offer(largest_name, || {
+        let is_it = |record: &[u64; 3]| {
+            record[name_at] == u64::from(largest_name)
+                && labels[record[kind_at] as usize % KINDS].names != 0
+        };
+        (before + records.iter().position(is_it).unwrap_or(0)) as u64
+    });
+    true
+}
+
+/// Adds the nodes of `values`, whole records. Returns whether it did.
+pub(super) fn nodes(graph: &mut Graph, header: &Header, sums: &mut Sums, values: &[u64]) -> bool {
+    match header.nodes.len {
+        5 => nodes_of::<5>(graph, header, sums, values),
+        6 => nodes_of::<6>(graph, header, sums, values),
+        7 => nodes_of::<7>(graph, header, sums, values),
+        _ => false,
+    }
+}
+
+fn nodes_of<const WIDTH: usize>(
+    graph: &mut Graph,
+    header: &Header,
+    sums: &mut Sums,
+    values: &[u64],
+) -> bool {
+    let fields = &header.nodes;
+    let (records, _) = values.as_chunks::<WIDTH>();
+    let before = graph.kinds.len();
+    if (before + records.len()) as u64 > header.node_count {
+        return false;
+    }
+    // A column is always within its record; this spares the check.
+    let column = |at: usize| records.iter().map(move |record| record[at.min(WIDTH - 1)]);
+    let any = |at: usize| column(at).fold(0, |all, value| all | value);
+    let largest = |at: usize| column(at).fold(0, u64::max);
+
+    let narrow = any(fields.name) | any(fields.id) | any(fields.edge_count) | any(fields.self_size);
+    let is_tracked = fields.trace_node_id.map_or(0, any) != 0 || !graph.trace_node_ids.is_empty();
+    let kinds = &header.node_kinds.codes;
+    let dom_states = fields.detachedness.map_or(0, largest);
+    if narrow > u64::from(u32::MAX)
+        || is_tracked
+        || largest(fields.kind) >= kinds.len() as u64
+        || dom_states > 2
+    {
+        return false;
+    }
+    let edges = sums.edges + column(fields.edge_count).sum::<u64>();
+    let sizes = sums.sizes + column(fields.self_size).sum::<u64>();
+    if edges > header.edge_count || sizes > MAX_INTEGER {
+        return false;
+    }
+    (sums.edges, sums.sizes) = (edges, sizes);
+    let name = largest(fields.name);
+    sums.largest_name.offer(name as u32, || {
+        (before + column(fields.name).position(|other| other == name).unwrap_or(0)) as u64
+    });
+
+    graph.kinds.extend(column(fields.kind).map(|kind| kinds[kind as usize]));
+    graph.names.extend(column(fields.name).map(|name| name as u32));
+    graph.ids.extend(column(fields.id).map(|id| id as u32));
+    graph.first_edges.extend(column(fields.edge_count).map(|count| count as u32));
+    graph.self_sizes.extend(column(fields.self_size));
+    if dom_states != 0
+        && let Some(at) = fields.detachedness
+    {
+        let states = column(at).enumerate().filter(|&(_, state)| state != 0);
+        let states = states.map(|(nth, state)| (position((before + nth) as u64), state as u8));
+        graph.detachedness.extend(states);
+    }
+    true
+}
