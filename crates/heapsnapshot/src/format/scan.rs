@@ -372,12 +372,7 @@ impl IntArray {
 
     /// Scans from `at`, appending values to `out` until that is full. Returns the
     /// position after the last byte consumed and why it stopped.
-    pub(crate) fn scan(
-        &mut self,
-        bytes: &[u8],
-        mut at: usize,
-        out: &mut Numbers,
-    ) -> (usize, Step) {
+    pub(crate) fn scan(&mut self, bytes: &[u8], mut at: usize, out: &mut Numbers) -> (usize, Step) {
         loop {
             if self.expect == Expect::Number {
                 at = run(bytes, at, out);

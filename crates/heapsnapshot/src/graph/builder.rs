@@ -2,7 +2,7 @@
 //! checked here, once; all later code may rely on it.
 
 use super::divisor::ExactDivisor;
-use super::{Column, Detachedness, Edge, EdgeKind, Graph, Location, Sample, plain};
+use super::{Column, Detachedness, EdgeKind, Edges, Graph, Location, Sample, Starts, plain};
 use crate::error::{Error, ErrorKind};
 use crate::format::{BadNumber, Header, MAX_INTEGER, NEGATIVE, Section, Sink, StringEnd};
 use crate::ids::to_u32;
@@ -15,6 +15,7 @@ pub(crate) struct Builder {
     /// The start of a record whose end is in the next batch.
     partial: Vec<u64>,
     locations: Vec<(u32, Location)>,
+    edge_counts: Column,
     /// Bytes of the whole input if known, else 0. Bounds what is reserved.
     input_bytes: u64,
     sums: Sums,
@@ -87,6 +88,7 @@ impl Builder {
     fn node(
         graph: &mut Graph,
         header: &Header,
+        edge_counts: &mut Column,
         sums: &mut Sums,
         record: &[u64],
     ) -> Result<(), BadField> {
@@ -142,7 +144,7 @@ impl Builder {
         graph.names.push(name);
         graph.ids.push(id);
         graph.self_sizes.push(size);
-        graph.first_edges.push(edges);
+        edge_counts.push(u64::from(edges));
         if detachedness != 0 {
             graph.detachedness.push((to_u32(graph.kinds.len() - 1), detachedness));
         }
@@ -179,15 +181,7 @@ impl Builder {
             let message = format!("to_node {to} is not the position of a node");
             return Err(BadField { column: fields.to, error: inconsistent(message) });
         }
-        let short = if name < Edge::LARGE_NAME {
-            name
-        } else {
-            graph.large_names.push((to_u32(graph.edges.len()), name));
-            Edge::LARGE_NAME
-        };
-        graph
-            .edges
-            .push(Edge { to: position(node), label: u32::from(kind.0) << Edge::NAME_BITS | short });
+        graph.edges.push(position(node), kind, name);
         Ok(())
     }
 
@@ -220,7 +214,9 @@ impl Builder {
         record: &[u64],
     ) -> Result<(), BadField> {
         match section {
-            Section::Nodes => Self::node(&mut self.graph, header, &mut self.sums, record),
+            Section::Nodes => {
+                Self::node(&mut self.graph, header, &mut self.edge_counts, &mut self.sums, record)
+            }
             Section::Edges => {
                 let width = ExactDivisor::new(header.nodes.len as u64);
                 Self::edge(&mut self.graph, header, width, &mut self.largest_edge_name, record)
@@ -292,7 +288,10 @@ impl Builder {
     /// Adds all of `piece` if there is nothing odd about it.
     fn plain(&mut self, header: &Header, section: Section, piece: &[u64]) -> bool {
         match section {
-            Section::Nodes => plain::nodes(&mut self.graph, header, &mut self.sums, piece),
+            Section::Nodes => {
+                let Self { graph, edge_counts, sums, .. } = self;
+                plain::nodes(graph, header, edge_counts, sums, piece)
+            }
             Section::Edges if header.edges.len == 3 => {
                 plain::edges(&mut self.graph, header, &mut self.largest_edge_name, piece)
             }
@@ -323,14 +322,7 @@ impl Builder {
                 return Err(inconsistent(message).in_section(section).at_index(index));
             }
         }
-        let mut next = 0u32;
-        for slot in &mut graph.first_edges {
-            let count = *slot;
-            *slot = next;
-            // The sum was checked against the number of edges.
-            next += count;
-        }
-        graph.first_edges.push(next);
+        graph.first_edges = Starts::new(self.edge_counts);
 
         // Stable, so that of several locations for one node the last one wins.
         self.locations.sort_by_key(|&(node, _)| node);
@@ -341,11 +333,10 @@ impl Builder {
         graph.locations.shrink_to_fit();
 
         graph.strings.shrink();
-        graph.edges.shrink_to_fit();
+        graph.edges.shrink();
         graph.self_sizes.shrink();
-        for column in [&mut graph.names, &mut graph.ids, &mut graph.first_edges] {
-            column.shrink_to_fit();
-        }
+        graph.names.shrink_to_fit();
+        graph.ids.shrink_to_fit();
         graph.kinds.shrink_to_fit();
         graph.detachedness.shrink_to_fit();
         if !graph.trace_node_ids.is_empty() {
@@ -393,9 +384,9 @@ impl Sink for Builder {
         self.graph.names.reserve_exact(nodes);
         self.graph.ids.reserve_exact(nodes);
         self.graph.self_sizes = Column::with_capacity(nodes);
-        self.graph.first_edges.reserve_exact(nodes + 1);
+        self.edge_counts = Column::with_capacity(nodes + 1);
         let edges = self.plausible(header.edge_count, header.edges.len);
-        self.graph.edges.reserve_exact(edges);
+        self.graph.edges = Edges::new(header.node_count, edges);
         self.header = Some(header);
         Ok(())
     }

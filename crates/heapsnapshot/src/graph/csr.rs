@@ -25,7 +25,7 @@ impl Reverse {
     pub(crate) fn compute(graph: &Graph, control: &Control) -> Result<Self, Error> {
         let n = graph.node_count();
         let mut first = vec![0u32; n + 1];
-        for edge in &graph.edges {
+        for edge in graph.edges.iter() {
             first[edge.to()] += 1;
         }
         let mut sum = 0;
@@ -41,8 +41,8 @@ impl Reverse {
         let mut ticker = control.ticker();
         for node in 0..n {
             ticker.tick()?;
-            for at in graph.edge_range(node) {
-                let slot = &mut first[graph.edges[at].to()];
+            for (at, edge) in graph.out_at(node) {
+                let slot = &mut first[edge.to()];
                 *slot -= 1;
                 edges[*slot as usize] = crate::ids::to_u32(at);
                 sources[*slot as usize] = crate::ids::to_u32(node);

@@ -7,7 +7,7 @@
 
 use std::collections::HashMap;
 
-use super::{BitSet, Edge, EdgeKind, Graph, StringTable};
+use super::{BitSet, EdgeKind, Graph, StringTable};
 use crate::ids::StrIx;
 
 const KEY: &[u8] = b" / part of key (";
@@ -71,16 +71,11 @@ pub(super) fn mark(graph: &mut Graph) {
     for name in graph.ephemerons.names() {
         is_ephemeron.insert(name as usize);
     }
-    let internal = u32::from(EdgeKind::INTERNAL.0);
-    for at in 0..graph.edges.len() {
-        let label = graph.edges[at].label;
-        if label >> Edge::NAME_BITS == internal
-            && is_ephemeron.contains(graph.raw_edge_name(at) as usize)
-        {
-            graph.edges[at].label =
-                label & Edge::LARGE_NAME | u32::from(EdgeKind::EPHEMERON.0) << Edge::NAME_BITS;
-        }
-    }
+    graph.edges.change_kinds(|edges, at, edge| {
+        let is_half =
+            edge.kind() == EdgeKind::INTERNAL && is_ephemeron.contains(edges.name(at) as usize);
+        is_half.then_some(EdgeKind::EPHEMERON)
+    });
 }
 
 /// Returns `text` without the digits at its end, and those digits, of which

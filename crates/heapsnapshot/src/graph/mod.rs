@@ -4,8 +4,8 @@
 //!
 //! | column | bytes |
 //! |---|---|
-//! | kind, name, id, self size, first edge | 1 + 4 + 4 + 2 + 4 a node |
-//! | target, label (kind and name) | 4 + 4 an edge |
+//! | kind, name, id, self size, first edge | 1 + 4 + 4 + 2 + 2.25 a node |
+//! | target, label (kind and name) | 3 + 3 an edge; 4 each in large snapshots |
 //! | string end, string text | 4 + its length a string |
 //! | location | 16 a located object |
 //! | DOM state | 8 a node that has one |
@@ -14,16 +14,20 @@ mod builder;
 mod column;
 mod csr;
 mod divisor;
+mod edges;
 mod ephemeron;
 mod kind;
 mod plain;
+mod starts;
 mod strings;
 
 pub(crate) use builder::Builder;
 pub(crate) use column::{BitSet, Column, ColumnMut};
 pub(crate) use csr::Reverse;
+pub(crate) use edges::{Edge, Edges};
 pub(crate) use ephemeron::Ephemerons;
 pub use kind::{Detachedness, EdgeKind, NodeKind};
+pub(crate) use starts::Starts;
 pub(crate) use strings::StringTable;
 
 use std::fmt;
@@ -51,37 +55,6 @@ pub struct Sample {
     pub last_assigned_id: u64,
 }
 
-/// One directed edge, packed in 8 bytes. The source is known from where the
-/// edge is stored.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Edge {
-    pub(crate) to: u32,
-    /// Kind in the upper 4 bits, name or index in the lower 28.
-    pub(crate) label: u32,
-}
-
-impl Edge {
-    pub(crate) const NAME_BITS: u32 = 28;
-    /// Marks a name that is kept aside because it needs more bits.
-    pub(crate) const LARGE_NAME: u32 = (1 << Self::NAME_BITS) - 1;
-
-    #[inline]
-    pub(crate) fn to(self) -> usize {
-        self.to as usize
-    }
-
-    #[inline]
-    pub(crate) fn kind(self) -> EdgeKind {
-        // Four bits remain after the shift.
-        EdgeKind((self.label >> Self::NAME_BITS) as u8)
-    }
-
-    #[inline]
-    pub(crate) fn is_weak(self) -> bool {
-        self.kind() == EdgeKind::WEAK
-    }
-}
-
 /// The name of an edge as the file has it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum EdgeName {
@@ -100,11 +73,9 @@ pub struct Graph {
     pub(crate) names: Vec<u32>,
     pub(crate) ids: Vec<u32>,
     pub(crate) self_sizes: Column,
-    /// `node_count + 1` positions in `edges`.
-    pub(crate) first_edges: Vec<u32>,
-    pub(crate) edges: Vec<Edge>,
-    /// Names beyond 28 bits, by edge.
-    pub(crate) large_names: Vec<(u32, u32)>,
+    /// Where the edges of each node start in `edges`, and where the last end.
+    pub(crate) first_edges: Starts,
+    pub(crate) edges: Edges,
     /// Empty unless allocations were tracked.
     pub(crate) trace_node_ids: Vec<u32>,
     pub(crate) strings: StringTable,
@@ -220,15 +191,14 @@ impl Graph {
         &self,
         node: NodeIx,
     ) -> impl ExactSizeIterator<Item = EdgeIx> + DoubleEndedIterator + use<> {
-        let from = self.first_edges[node.index()];
-        let to = self.first_edges[node.index() + 1];
-        (from..to).map(EdgeIx)
+        let range = self.edge_range(node.index());
+        (to_u32(range.start)..to_u32(range.end)).map(EdgeIx)
     }
 
     /// Returns the node that `edge` points to.
     #[must_use]
     pub fn target(&self, edge: EdgeIx) -> NodeIx {
-        NodeIx(self.edges[edge.index()].to)
+        NodeIx(self.edges.get(edge.index()).to)
     }
 
     /// Returns the node that `edge` starts at.
@@ -237,15 +207,13 @@ impl Graph {
     /// O(log N): sources are not stored.
     #[must_use]
     pub fn source(&self, edge: EdgeIx) -> NodeIx {
-        // Nodes without edges share a position; the last of them has the edge.
-        let after = self.first_edges.partition_point(|&first| first <= edge.0);
-        NodeIx(to_u32(after.saturating_sub(1)))
+        NodeIx(to_u32(self.first_edges.node_of(edge.index())))
     }
 
     /// Returns the kind of `edge`.
     #[must_use]
     pub fn edge_kind(&self, edge: EdgeIx) -> EdgeKind {
-        self.edges[edge.index()].kind().public()
+        self.edges.get(edge.index()).kind().public()
     }
 
     /// Returns the name that the file gives to the kind of `edge`.
@@ -259,7 +227,7 @@ impl Graph {
     #[must_use]
     pub fn edge_name(&self, edge: EdgeIx) -> EdgeName {
         let name = self.raw_edge_name(edge.index());
-        let kind = self.edges[edge.index()].kind();
+        let kind = self.edges.get(edge.index()).kind();
         // A kind that this crate does not know may well carry a number.
         if kind.has_index() || name as usize >= self.strings.len() {
             EdgeName::Index(name)
@@ -270,16 +238,7 @@ impl Graph {
 
     #[inline]
     pub(crate) fn raw_edge_name(&self, edge: usize) -> u32 {
-        let name = self.edges[edge].label & Edge::LARGE_NAME;
-        if name == Edge::LARGE_NAME { self.large_edge_name(edge) } else { name }
-    }
-
-    #[cold]
-    fn large_edge_name(&self, edge: usize) -> u32 {
-        match self.large_names.binary_search_by_key(&to_u32(edge), |&(at, _)| at) {
-            Ok(at) => self.large_names[at].1,
-            Err(_) => Edge::LARGE_NAME,
-        }
+        self.edges.name(edge)
     }
 
     /// Returns a string of the table.
@@ -330,21 +289,34 @@ impl Graph {
     pub fn heap_bytes(&self) -> usize {
         self.kinds.capacity()
             + self.detachedness.capacity() * size_of::<(u32, u8)>()
-            + (self.names.capacity() + self.ids.capacity() + self.first_edges.capacity()) * 4
+            + (self.names.capacity() + self.ids.capacity()) * 4
+            + self.first_edges.heap_bytes()
             + self.self_sizes.heap_bytes()
-            + self.edges.capacity() * size_of::<Edge>()
+            + self.edges.heap_bytes()
             + self.strings.heap_bytes()
             + self.locations.capacity() * size_of::<(u32, Location)>()
     }
 
     #[inline]
     pub(crate) fn edge_range(&self, node: usize) -> std::ops::Range<usize> {
-        self.first_edges[node] as usize..self.first_edges[node + 1] as usize
+        self.first_edges.get(node)..self.first_edges.get(node + 1)
     }
 
     #[inline]
-    pub(crate) fn out(&self, node: usize) -> &[Edge] {
-        &self.edges[self.edge_range(node)]
+    pub(crate) fn edge(&self, at: usize) -> Edge {
+        self.edges.get(at)
+    }
+
+    /// Returns the edges that start at `node`.
+    #[inline]
+    pub(crate) fn out(&self, node: usize) -> impl ExactSizeIterator<Item = Edge> {
+        self.edge_range(node).map(|at| self.edge(at))
+    }
+
+    /// Returns the same with their positions.
+    #[inline]
+    pub(crate) fn out_at(&self, node: usize) -> impl ExactSizeIterator<Item = (usize, Edge)> {
+        self.edge_range(node).map(|at| (at, self.edge(at)))
     }
 
     #[inline]

@@ -6,7 +6,7 @@
 //! stored or nothing, which leaves it to the builder.
 
 use super::divisor::ExactDivisor;
-use super::{Edge, EdgeKind, Graph};
+use super::{Column, EdgeKind, Graph};
 use crate::format::{Header, MAX_INTEGER};
 
 use super::builder::{Largest, Sums, position};
@@ -16,10 +16,9 @@ use super::builder::{Largest, Sums, position};
 pub(super) const PIECE: usize = 512;
 
 /// What [`edges`] needs to know of a kind, by its number in the file.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy)]
 struct Label {
-    /// The kind's part of [`Edge::label`].
-    kind: u32,
+    kind: EdgeKind,
     /// All ones if the name is a string.
     names: u32,
     /// Not zero if there is no such kind.
@@ -30,12 +29,12 @@ struct Label {
 const KINDS: usize = 16;
 
 fn labels(header: &Header) -> [Label; KINDS] {
-    let mut labels = [Label { missing: 1, ..Label::default() }; KINDS];
+    let mut labels = [Label { kind: EdgeKind::CONTEXT, names: 0, missing: 1 }; KINDS];
     for (label, &code) in labels.iter_mut().zip(&header.edge_kinds.codes) {
         let kind = EdgeKind(code);
         let is_name = kind.is_known() && !kind.has_index();
         let names = if is_name { u32::MAX } else { 0 };
-        *label = Label { kind: u32::from(code) << Edge::NAME_BITS, names, missing: 0 };
+        *label = Label { kind, names, missing: 0 };
     }
     labels
 }
@@ -57,6 +56,7 @@ pub(super) fn edges(
     let labels = labels(header);
     let [kind_at, name_at, to_at] =
         [header.edges.kind, header.edges.name, header.edges.to].map(|column| column.min(2));
+    let limit = u64::from(graph.edges.name_limit());
     let mut odd = 0u64;
     let mut largest_name = 0u32;
     graph.edges.extend(records.iter().map(|record| {
@@ -65,10 +65,10 @@ pub(super) fn edges(
         let (short, label) = (name as u32, labels[kind as usize % KINDS]);
         odd |= u64::from(kind >= KINDS as u64)
             | label.missing
-            | u64::from(name >= u64::from(Edge::LARGE_NAME))
+            | u64::from(name >= limit)
             | u64::from(to >= header.node_count);
         largest_name = largest_name.max(short & label.names);
-        Edge { to: to as u32, label: label.kind | short }
+        (to as u32, label.kind, short)
     }));
     if odd != 0 {
         graph.edges.truncate(before);
@@ -85,11 +85,17 @@ pub(super) fn edges(
 }
 
 /// Adds the nodes of `values`, whole records. Returns whether it did.
-pub(super) fn nodes(graph: &mut Graph, header: &Header, sums: &mut Sums, values: &[u64]) -> bool {
+pub(super) fn nodes(
+    graph: &mut Graph,
+    header: &Header,
+    edge_counts: &mut Column,
+    sums: &mut Sums,
+    values: &[u64],
+) -> bool {
     match header.nodes.len {
-        5 => nodes_of::<5>(graph, header, sums, values),
-        6 => nodes_of::<6>(graph, header, sums, values),
-        7 => nodes_of::<7>(graph, header, sums, values),
+        5 => nodes_of::<5>(graph, header, edge_counts, sums, values),
+        6 => nodes_of::<6>(graph, header, edge_counts, sums, values),
+        7 => nodes_of::<7>(graph, header, edge_counts, sums, values),
         _ => false,
     }
 }
@@ -97,6 +103,7 @@ pub(super) fn nodes(graph: &mut Graph, header: &Header, sums: &mut Sums, values:
 fn nodes_of<const WIDTH: usize>(
     graph: &mut Graph,
     header: &Header,
+    edge_counts: &mut Column,
     sums: &mut Sums,
     values: &[u64],
 ) -> bool {
@@ -136,7 +143,7 @@ fn nodes_of<const WIDTH: usize>(
     graph.kinds.extend(column(fields.kind).map(|kind| kinds[kind as usize]));
     graph.names.extend(column(fields.name).map(|name| name as u32));
     graph.ids.extend(column(fields.id).map(|id| id as u32));
-    graph.first_edges.extend(column(fields.edge_count).map(|count| count as u32));
+    edge_counts.extend(column(fields.edge_count));
     graph.self_sizes.extend(column(fields.self_size));
     if dom_states != 0
         && let Some(at) = fields.detachedness

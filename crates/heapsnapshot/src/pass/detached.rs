@@ -95,7 +95,7 @@ impl Spread {
 
     fn follow(&mut self, graph: &mut Graph, node: usize, state: u8) {
         for at in graph.edge_range(node) {
-            let edge = graph.edges[at];
+            let edge = graph.edge(at);
             if edge.kind() != EdgeKind::HIDDEN && !edge.is_weak() {
                 self.reach(graph, edge.to(), state);
             }

@@ -6,7 +6,7 @@ use std::collections::VecDeque;
 
 use crate::control::{Control, Stage};
 use crate::error::Error;
-use crate::graph::{BitSet, EdgeKind, Graph, NodeKind};
+use crate::graph::{BitSet, Edge, EdgeKind, Graph, NodeKind};
 use crate::ids::StrIx;
 use crate::pass::edge_policy::is_user_root;
 use crate::text::Text;
@@ -160,10 +160,9 @@ fn breadth_first<C: Code>(
         ticker.tick()?;
         let node = node as usize;
         let Some(next) = C::of(codes[node].distance() + 1) else { return Ok(false) };
-        let range = graph.edge_range(node);
-        for (at, edge) in range.clone().zip(&graph.edges[range]) {
+        for (at, edge) in graph.out_at(node) {
             let slot = &mut codes[edge.to()];
-            if *slot == C::UNREACHABLE && !edge.is_weak() && rules.allows(node, at) {
+            if *slot == C::UNREACHABLE && !edge.is_weak() && rules.allows(node, at, edge) {
                 *slot = next;
                 queue.push_back(edge.to);
             }
@@ -204,18 +203,17 @@ impl<'a> Rules<'a> {
     /// of the two halves of an ephemeron the one that is met first, so that a
     /// value is one step beyond the farther of table and key.
     #[inline]
-    fn allows(&mut self, node: usize, at: usize) -> bool {
-        let ephemeron = self.graph.edges[at].kind() == EdgeKind::EPHEMERON;
+    fn allows(&mut self, node: usize, at: usize, edge: Edge) -> bool {
+        let ephemeron = edge.kind() == EdgeKind::EPHEMERON;
         if ephemeron || self.special[usize::from(self.graph.kinds[node])] {
-            self.allows_special(node, at)
+            self.allows_special(node, at, edge.kind())
         } else {
             true
         }
     }
 
-    fn allows_special(&mut self, node: usize, at: usize) -> bool {
+    fn allows_special(&mut self, node: usize, at: usize, kind: EdgeKind) -> bool {
         let graph = self.graph;
-        let kind = graph.edges[at].kind();
         if graph.is_kind(node, NodeKind::HIDDEN)
             && self.native_contexts.contains(&graph.names[node])
             && !kind.has_index()

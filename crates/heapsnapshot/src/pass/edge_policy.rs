@@ -94,7 +94,7 @@ impl Source {
 /// Returns the nodes where the page starts: the targets of the root's
 /// shortcuts, and documents.
 pub(crate) fn page_starts(graph: &Graph) -> Vec<u32> {
-    let starts = graph.out(graph.root().index()).iter().filter(|edge| {
+    let starts = graph.out(graph.root().index()).filter(|edge| {
         edge.kind() == EdgeKind::SHORTCUT
             || (edge.kind() == EdgeKind::ELEMENT
                 && graph.is_kind(edge.to(), NodeKind::SYNTHETIC)

@@ -14,10 +14,9 @@ use crate::graph::{BitSet, EdgeKind, Graph, NodeKind};
 pub(crate) fn queryable_objects(graph: &Graph, control: &Control) -> Result<BitSet, Error> {
     let starts = graph
         .out(graph.root().index())
-        .iter()
         .filter(|edge| !graph.is_kind(edge.to(), NodeKind::SYNTHETIC));
     let follow = |_: usize, at: usize| {
-        let kind = graph.edges[at].kind().public();
+        let kind = graph.edge(at).kind().public();
         kind != EdgeKind::HIDDEN && kind != EdgeKind::INTERNAL && kind != EdgeKind::WEAK
     };
     reach(graph, starts.map(|edge| edge.to), follow, control)
@@ -37,8 +36,7 @@ pub(crate) fn reach(
     while let Some(node) = open.pop() {
         ticker.tick()?;
         let node = node as usize;
-        let range = graph.edge_range(node);
-        for (at, edge) in range.clone().zip(&graph.edges[range]) {
+        for (at, edge) in graph.out_at(node) {
             if follow(node, at) && marked.insert(edge.to()) {
                 open.push(edge.to);
             }

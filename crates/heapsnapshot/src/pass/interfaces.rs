@@ -77,7 +77,7 @@ impl Shapes {
             let start = shapes.properties.len();
             let mut hash = 0u64;
             for at in graph.edge_range(node) {
-                if graph.edges[at].kind() == EdgeKind::PROPERTY {
+                if graph.edge(at).kind() == EdgeKind::PROPERTY {
                     let name = graph.raw_edge_name(at);
                     shapes.properties.push(name);
                     hash =

@@ -72,7 +72,7 @@ impl Names {
     ) -> impl Iterator<Item = u32> + 'a {
         graph
             .edge_range(node)
-            .filter(|&at| graph.edges[at].kind() == EdgeKind::PROPERTY)
+            .filter(|&at| graph.edge(at).kind() == EdgeKind::PROPERTY)
             .map(|at| graph.raw_edge_name(at))
             .filter(|&name| !self.is_proto(name))
     }
@@ -95,7 +95,7 @@ impl Names {
     pub(crate) fn parts(&self, graph: &Graph, node: usize) -> (usize, usize) {
         let (mut first, mut second) = (0, 0);
         for at in graph.edge_range(node) {
-            let edge = graph.edges[at];
+            let edge = graph.edge(at);
             if edge.kind().public() == EdgeKind::INTERNAL {
                 let name = graph.raw_edge_name(at);
                 if self.first.contains(&name) {

@@ -72,7 +72,7 @@ pub(crate) fn compute(graph: &Graph, control: &Control) -> Result<NativeContexts
     for node in 0..n {
         ticker.tick()?;
         for at in graph.edge_range(node) {
-            let edge = graph.edges[at];
+            let edge = graph.edge(at);
             if edge.kind().public() != EdgeKind::INTERNAL {
                 continue;
             }
@@ -106,7 +106,7 @@ pub(crate) fn compute(graph: &Graph, control: &Control) -> Result<NativeContexts
     while let Some(node) = open.pop() {
         ticker.tick()?;
         let owner = owners[node as usize];
-        for &edge in graph.out(node as usize) {
+        for edge in graph.out(node as usize) {
             let kind = edge.kind();
             if kind == EdgeKind::SHORTCUT
                 || kind == EdgeKind::WEAK

@@ -27,7 +27,7 @@ const SEVERAL: u32 = u32::MAX - 1;
 pub(crate) fn compute(graph: &Graph, control: &Control) -> Result<Column, Error> {
     control.enter(Stage::ShallowSizes)?;
     let root = graph.root().index();
-    if !graph.out(root).iter().any(|edge| is_user_root(graph, edge.to())) {
+    if !graph.out(root).any(|edge| is_user_root(graph, edge.to())) {
         return Ok(graph.self_sizes.clone());
     }
     let mut ticker = control.ticker();

@@ -71,11 +71,11 @@ pub(crate) fn compute(graph: &Graph, shallow: &Column, total: u64) -> Statistics
             _ if arrays.contains(&graph.names[node]) => {
                 sums.js_arrays += size;
                 let store = graph.edge_range(node).find(|&at| {
-                    graph.edges[at].kind() == EdgeKind::INTERNAL
+                    graph.edge(at).kind() == EdgeKind::INTERNAL
                         && elements.contains(&graph.raw_edge_name(at))
                 });
                 if let Some(at) = store {
-                    let store = graph.edges[at].to;
+                    let store = graph.edge(at).to;
                     if !shallow.is_zero(store as usize) {
                         *stores.entry(store).or_default() += 1;
                     }
@@ -100,7 +100,7 @@ fn sole_elements(graph: &Graph, shallow: &Column, stores: &HashMap<u32, u64>) ->
     }
     let mut once = BitSet::new(graph.node_count());
     let mut twice = BitSet::new(graph.node_count());
-    for edge in &graph.edges {
+    for edge in graph.edges.iter() {
         if is_store.contains(edge.to()) && !once.insert(edge.to()) {
             twice.insert(edge.to());
         }

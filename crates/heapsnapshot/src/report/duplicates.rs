@@ -209,10 +209,10 @@ impl<'a> Lookup<'a> {
         graph
             .edge_range(node)
             .find(|&at| {
-                graph.edges[at].kind().public() == EdgeKind::INTERNAL
+                graph.edge(at).kind().public() == EdgeKind::INTERNAL
                     && names.contains(&graph.raw_edge_name(at))
             })
-            .map(|at| graph.edges[at].to())
+            .map(|at| graph.edge(at).to())
     }
 
     /// Returns whether `node` is a concatenation with an empty part, which V8
@@ -221,7 +221,7 @@ impl<'a> Lookup<'a> {
         let graph = &self.analysis.graph;
         graph.is_kind(node, NodeKind::CONS_STRING)
             && graph.edge_range(node).any(|at| {
-                let edge = graph.edges[at];
+                let edge = graph.edge(at);
                 let name = graph.raw_edge_name(at);
                 edge.kind().public() == EdgeKind::INTERNAL
                     && (self.first.contains(&name) || self.second.contains(&name))

@@ -142,12 +142,12 @@ impl Filter {
                         detached.insert(node as usize);
                     }
                 }
-                unreached(analysis, |_, at| !detached.contains(graph.edges[at].to()))?
+                unreached(analysis, |_, at| !detached.contains(graph.edge(at).to()))?
             }
             Self::RetainedByContexts => {
                 let contexts = context_strings(analysis);
                 unreached(analysis, |_, at| {
-                    !contexts.contains(graph.names[graph.edges[at].to()] as usize)
+                    !contexts.contains(graph.names[graph.edge(at).to()] as usize)
                 })?
             }
             Self::RetainedByConsole => unreached(analysis, |node, at| {
@@ -160,7 +160,7 @@ impl Filter {
             })?,
             Self::RetainedByEventHandlers => {
                 let handlers = event_handlers(analysis);
-                unreached(analysis, |_, at| !handlers.contains(graph.edges[at].to()))?
+                unreached(analysis, |_, at| !handlers.contains(graph.edge(at).to()))?
             }
             Self::DuplicatedStrings => duplicates::members(analysis),
             Self::NativeContext(id) => context_is(NativeContext::Of(analysis.node(id)?)),
@@ -174,7 +174,7 @@ impl Filter {
 /// over `allowed` edges.
 fn unreached(analysis: &Analysis, allowed: impl Fn(usize, usize) -> bool) -> Result<BitSet, Error> {
     let graph = &analysis.graph;
-    let follow = |node: usize, at: usize| !graph.edges[at].is_weak() && allowed(node, at);
+    let follow = |node: usize, at: usize| !graph.edge(at).is_weak() && allowed(node, at);
     let reached = reach(graph, std::iter::once(graph.root().0), follow, &Control::new())?;
     let mut passing = BitSet::new(graph.node_count());
     for node in 0..graph.node_count() {
@@ -212,7 +212,7 @@ fn event_handlers(analysis: &Analysis) -> BitSet {
         let handler = if has_code(callback) {
             callback
         } else {
-            let mut children = graph.out(callback).iter().map(|edge| edge.to());
+            let mut children = graph.out(callback).map(|edge| edge.to());
             children.find(|&child| has_code(child)).unwrap_or(callback)
         };
         handlers.insert(handler);

@@ -106,7 +106,7 @@ impl Analysis {
         let root = self.graph.root();
         let all = self.reverse().of(node);
         let keeps = |&(edge, source): &(EdgeIx, NodeIx)| {
-            source != root && !self.graph.edges[edge.index()].is_weak()
+            source != root && !self.graph.edge(edge.index()).is_weak()
         };
         let parts = by_parts(all.len(), |part| {
             all.clone().skip(part.start).take(part.len()).filter(keeps).collect()

@@ -65,7 +65,7 @@ impl Search {
             let mut descended = false;
             while next < end {
                 let at = next;
-                let edge = graph.edges[at];
+                let edge = graph.edge(at);
                 next += 1;
                 if !edges.follow(&source, at, edge) {
                     continue;
@@ -257,8 +257,7 @@ impl Search {
                 continue;
             }
             let source = essential.source(node);
-            let range = graph.edge_range(node);
-            for (at, &edge) in range.clone().zip(&graph.edges[range]) {
+            for (at, edge) in graph.out_at(node) {
                 let target = self.numbers[edge.to()];
                 if target < number && target != 0 && essential.contains(&source, at, edge) {
                     let slot = &mut self.links[target as usize].list_or_label;
@@ -279,7 +278,7 @@ pub(super) fn unheld(graph: &Graph, essential: &Essential<'_>, numbers: &[u32]) 
     for &node in &unreached {
         let source = essential.source(node as usize);
         for at in graph.edge_range(node as usize) {
-            let edge = graph.edges[at];
+            let edge = graph.edge(at);
             if numbers[edge.to()] == NONE && essential.contains(&source, at, edge) {
                 held.insert(edge.to());
             }
