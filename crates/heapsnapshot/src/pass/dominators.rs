@@ -26,6 +26,7 @@
 //!   (E. W. Myers, *An applicative random-access stack*, IPL 1983,
 //!   doi:10.1016/0020-0190(83)90106-0), which bound a search by O(log N).
 
+mod number;
 mod search;
 mod tree;
 
@@ -35,10 +36,9 @@ use crate::graph::{BitSet, Graph};
 use crate::ids::to_u32;
 use crate::pass::edge_policy::{Essential, page_starts};
 
+use number::{Number, Short};
 use search::{PageEdges, Search, TreePath, complete_page, unheld};
 pub(crate) use tree::Tree;
-
-const NONE: u32 = u32::MAX;
 
 /// Computes the dominator tree over the essential edges, and the page objects
 /// that decide which edges those are.
@@ -49,12 +49,21 @@ const NONE: u32 = u32::MAX;
 /// the root directly, and its own edges are ignored.
 ///
 /// # Complexity
-/// O((N + E) log N) time, in practice linear. While it runs 17 bytes a node, 4
-/// an edge to a smaller number, and 12 a level of the depth-first search.
+/// O((N + E) log N) time, in practice linear. While it runs 12 bytes a node, 3
+/// an edge to a smaller number (16 and 4 with 2^24 edges and more), and 12 a
+/// level of the depth-first search.
 pub(crate) fn compute(graph: &Graph, control: &Control) -> Result<(Tree, BitSet), Error> {
+    if graph.node_count().max(graph.edge_count()) < Short::NONE as usize {
+        compute_with::<Short>(graph, control)
+    } else {
+        compute_with::<u32>(graph, control)
+    }
+}
+
+fn compute_with<N: Number>(graph: &Graph, control: &Control) -> Result<(Tree, BitSet), Error> {
     control.enter(Stage::Dominators)?;
     let nodes = graph.node_count();
-    let mut search = Search::new(nodes);
+    let mut search = Search::<N>::new(nodes);
     search.visit(graph.root().0, 0);
     // Over essential edges the page reaches page objects only, so searching it
     // first also finds nearly all of them.
@@ -62,14 +71,14 @@ pub(crate) fn compute(graph: &Graph, control: &Control) -> Result<(Tree, BitSet)
     for start in page_starts(graph) {
         if start == graph.root().0 {
             in_page.skipped.push(start);
-        } else if search.numbers[start as usize] == NONE {
+        } else if search.number_of(start as usize) == N::NONE {
             search.visit(start, 0);
             search.run(graph, start, &mut in_page, control)?;
         }
     }
     let mut page = BitSet::new(nodes);
     for (node, &number) in search.numbers.iter().enumerate() {
-        if number != NONE && number != 0 {
+        if ![N::NONE, 0].contains(&number.get()) {
             page.insert(node);
         }
     }
@@ -93,7 +102,8 @@ pub(crate) fn compute(graph: &Graph, control: &Control) -> Result<(Tree, BitSet)
     let mut order = vec![0u32; nodes];
     let mut unreached = reached;
     for (node, &number) in numbers.iter().enumerate() {
-        let place = if number == NONE { &mut unreached } else { &mut (number as usize) };
+        let number = number.get();
+        let place = if number == N::NONE { &mut unreached } else { &mut (number as usize) };
         order[*place] = to_u32(node);
         *place += 1;
     }
@@ -114,24 +124,24 @@ struct Link {
     list_or_label: u32,
 }
 
-fn semidominators(
+fn semidominators<N: Number>(
     mut links: Vec<Link>,
-    mut semi: Vec<u32>,
-    predecessors: &[u32],
+    mut semi: Vec<N>,
+    predecessors: &[N],
     control: &Control,
-) -> Result<Vec<u32>, Error> {
+) -> Result<Vec<N>, Error> {
     let mut ticker = control.ticker();
     let mut path = Vec::new();
     let mut end = predecessors.len();
     for w in (1..links.len()).rev() {
         ticker.tick()?;
-        let mut smallest = semi[w];
+        let mut smallest = semi[w].get();
         let start = links[w].list_or_label as usize;
         for &v in &predecessors[start..end] {
-            smallest = smallest.min(eval(&mut links, &mut path, v, to_u32(w)));
+            smallest = smallest.min(eval(&mut links, &mut path, v.get(), to_u32(w)));
         }
         end = start;
-        semi[w] = smallest;
+        semi[w] = N::of(smallest);
         links[w].list_or_label = smallest;
     }
     Ok(semi)
@@ -142,13 +152,13 @@ fn semidominators(
 #[inline]
 fn eval(links: &mut [Link], path: &mut Vec<u32>, v: u32, w: u32) -> u32 {
     let link = links[v as usize];
-    if link.ancestor <= w {
+    let mut at = link.ancestor;
+    if at <= w {
         return link.list_or_label;
     }
     path.clear();
     path.push(v);
-    let mut top = links[link.ancestor as usize];
-    let mut at = link.ancestor;
+    let mut top = links[at as usize];
     while top.ancestor > w {
         path.push(at);
         at = top.ancestor;
@@ -166,9 +176,9 @@ fn eval(links: &mut [Link], path: &mut Vec<u32>, v: u32, w: u32) -> u32 {
 /// Finds the immediate dominators: of each number the nearest ancestor, in the
 /// tree built so far, that is not below the semidominator. `nodes` is how
 /// many to reserve for.
-fn nearest_common_ancestors(
+fn nearest_common_ancestors<N: Number>(
     mut path: TreePath,
-    semis: &[u32],
+    semis: &[N],
     nodes: usize,
     control: &Control,
 ) -> Result<Vec<u32>, Error> {
@@ -176,8 +186,9 @@ fn nearest_common_ancestors(
     let mut parents: Vec<u32> = Vec::with_capacity(nodes);
     parents.push(0);
     let mut budget = semis.len() * 16;
-    for &semi in &semis[1..] {
+    for semi in &semis[1..] {
         ticker.tick()?;
+        let semi = semi.get();
         let mut d = path.descend();
         while d > semi {
             d = parents[d as usize];
@@ -199,17 +210,18 @@ struct Jump {
 }
 
 /// Goes on where the linear search was given up.
-fn finish_with_jumps(
+fn finish_with_jumps<N: Number>(
     parents: &mut Vec<u32>,
     mut path: TreePath,
-    semis: &[u32],
+    semis: &[N],
     control: &Control,
 ) -> Result<(), Error> {
     let mut ticker = control.ticker();
     let mut jumps: Vec<Jump> = Vec::with_capacity(semis.len());
     jumps.push(Jump { depth: 0, to: 0 });
-    for (w, &semi) in semis.iter().enumerate().skip(1) {
+    for (w, semi) in semis.iter().enumerate().skip(1) {
         ticker.tick()?;
+        let semi = semi.get();
         let d = if let Some(&known) = parents.get(w) {
             known
         } else {

@@ -1,6 +1,7 @@
 //! The depth-first search: numbers, tree, and which edges lead backwards.
 
-use super::{Link, NONE};
+use super::Link;
+use super::number::Number;
 use crate::control::Control;
 use crate::error::Error;
 use crate::graph::{BitSet, Edge, Graph};
@@ -8,11 +9,11 @@ use crate::ids::to_u32;
 use crate::pass::edge_policy::{Essential, Source};
 
 /// Depth-first search that numbers nodes and sorts edges by direction.
-pub(super) struct Search {
+pub(super) struct Search<N> {
     /// Depth-first number by node.
-    pub(super) numbers: Vec<u32>,
+    pub(super) numbers: Vec<N>,
     pub(super) links: Vec<Link>,
-    pub(super) semi: Vec<u32>,
+    pub(super) semi: Vec<N>,
     stack: Vec<Frame>,
 }
 
@@ -23,10 +24,10 @@ struct Frame {
     next: u32,
 }
 
-impl Search {
+impl<N: Number> Search<N> {
     pub(super) fn new(nodes: usize) -> Self {
         Self {
-            numbers: vec![NONE; nodes],
+            numbers: vec![N::of(N::NONE); nodes],
             links: Vec::with_capacity(nodes),
             semi: Vec::with_capacity(nodes),
             stack: Vec::new(),
@@ -38,13 +39,19 @@ impl Search {
         self.links.len()
     }
 
+    /// Returns the number of `node`, or [`Number::NONE`].
+    #[inline]
+    pub(super) fn number_of(&self, node: usize) -> u32 {
+        self.numbers[node].get()
+    }
+
     /// Gives `node` the next number.
     #[inline]
     pub(super) fn visit(&mut self, node: u32, parent: u32) -> u32 {
         let number = to_u32(self.links.len());
-        self.numbers[node as usize] = number;
+        self.numbers[node as usize] = N::of(number);
         self.links.push(Link { ancestor: parent, list_or_label: 0 });
-        self.semi.push(parent);
+        self.semi.push(N::of(parent));
         number
     }
 
@@ -59,7 +66,7 @@ impl Search {
         let mut ticker = control.ticker();
         let range = graph.edge_range(start as usize);
         let (mut next, mut end) = (range.start, range.end);
-        let (mut node, mut number) = (start, self.numbers[start as usize]);
+        let (mut node, mut number) = (start, self.number_of(start as usize));
         let mut source = edges.source(start as usize);
         loop {
             let mut descended = false;
@@ -70,8 +77,8 @@ impl Search {
                 if !edges.follow(&source, at, edge) {
                     continue;
                 }
-                let known = self.numbers[edge.to()];
-                if known == NONE {
+                let known = self.number_of(edge.to());
+                if known == N::NONE {
                     ticker.tick()?;
                     let child = self.visit(edge.to, number);
                     let range = graph.edge_range(edge.to());
@@ -88,7 +95,7 @@ impl Search {
                 }
                 if known > number {
                     let semi = &mut self.semi[known as usize];
-                    *semi = (*semi).min(number);
+                    *semi = N::of(semi.get().min(number));
                 } else if known != 0 {
                     self.links[known as usize].list_or_label += 1;
                 }
@@ -129,7 +136,8 @@ impl TreePath {
             let mut at = to_u32(before);
             let mut up = 0u32;
             // Each level is left once: all this takes O(N) steps.
-            while at != link.ancestor {
+            let parent = link.ancestor;
+            while at != parent {
                 at = links[at as usize].ancestor;
                 up += 1;
             }
@@ -234,7 +242,7 @@ pub(super) fn complete_page(
     Ok(())
 }
 
-impl Search {
+impl<N: Number> Search<N> {
     /// Lists, by target, the sources of the edges to smaller numbers. Turns the
     /// counts in `links` into the starts of the lists.
     pub(super) fn predecessors(
@@ -242,27 +250,27 @@ impl Search {
         graph: &Graph,
         essential: &Essential<'_>,
         control: &Control,
-    ) -> Result<Vec<u32>, Error> {
+    ) -> Result<Vec<N>, Error> {
         let mut end = 0;
         for link in &mut self.links {
             end += link.list_or_label;
             link.list_or_label = end;
         }
-        let mut sources = vec![0u32; end as usize];
+        let mut sources = vec![N::ZERO; end as usize];
         let mut ticker = control.ticker();
         for node in 0..graph.node_count() {
             ticker.tick()?;
-            let number = self.numbers[node];
-            if number == NONE {
+            let number = self.number_of(node);
+            if number == N::NONE {
                 continue;
             }
             let source = essential.source(node);
             for (at, edge) in graph.out_at(node) {
-                let target = self.numbers[edge.to()];
+                let target = self.number_of(edge.to());
                 if target < number && target != 0 && essential.contains(&source, at, edge) {
                     let slot = &mut self.links[target as usize].list_or_label;
                     *slot -= 1;
-                    sources[*slot as usize] = number;
+                    sources[*slot as usize] = N::of(number);
                 }
             }
         }
@@ -271,15 +279,20 @@ impl Search {
 }
 
 /// Returns the nodes that were not reached and have no essential edge to them.
-pub(super) fn unheld(graph: &Graph, essential: &Essential<'_>, numbers: &[u32]) -> Vec<u32> {
+pub(super) fn unheld<N: Number>(
+    graph: &Graph,
+    essential: &Essential<'_>,
+    numbers: &[N],
+) -> Vec<u32> {
+    let is_unreached = |node: usize| numbers[node].get() == N::NONE;
     let unreached: Vec<u32> =
-        (0..to_u32(numbers.len())).filter(|&v| numbers[v as usize] == NONE).collect();
+        (0..to_u32(numbers.len())).filter(|&node| is_unreached(node as usize)).collect();
     let mut held = BitSet::new(numbers.len());
     for &node in &unreached {
         let source = essential.source(node as usize);
         for at in graph.edge_range(node as usize) {
             let edge = graph.edge(at);
-            if numbers[edge.to()] == NONE && essential.contains(&source, at, edge) {
+            if is_unreached(edge.to()) && essential.contains(&source, at, edge) {
                 held.insert(edge.to());
             }
         }
