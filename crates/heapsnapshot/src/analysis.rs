@@ -50,6 +50,8 @@ pub struct Analysis {
     pub(crate) classes: Classes,
     pub(crate) definitions: Vec<Definition>,
     pub(crate) names: Names,
+    /// Whether a second thread is worth its while.
+    pub(crate) two: bool,
     page: BitSet,
     statistics: Statistics,
     /// The Summary's rows without filter and retained sizes.
@@ -138,6 +140,7 @@ impl Analysis {
             classes,
             definitions,
             names,
+            two,
             page,
             statistics,
             counts,
@@ -340,7 +343,7 @@ impl Analysis {
 }
 
 /// Runs `helper` on a second thread if `two`, and `main` on this one.
-fn beside<A, B: Send>(
+pub(crate) fn beside<A, B: Send>(
     two: bool,
     main: impl FnOnce() -> A,
     helper: impl Fn() -> B + Sync,

@@ -24,8 +24,16 @@ const WINDOW: usize = 6;
 
 #[derive(Debug, Default)]
 struct Block {
-    bytes: Vec<u8>,
+    /// Longer than the block, so that it need not be cleared for the next one.
+    room: Vec<u8>,
+    len: usize,
     guess: Speculation,
+}
+
+impl Block {
+    fn bytes(&self) -> &[u8] {
+        &self.room[..self.len]
+    }
 }
 
 /// Cuts a reader into blocks after commas.
@@ -37,32 +45,29 @@ struct Source {
 }
 
 impl Source {
-    /// Fills `bytes` with the next block; empty at the end of the input.
-    fn next(&mut self, bytes: &mut Vec<u8>) -> Result<(), Error> {
-        bytes.clear();
-        bytes.append(&mut self.carry);
-        if self.ended {
-            return Ok(());
+    /// Fills `block` anew; it is empty at the end of the input.
+    fn next(&mut self, block: &mut Block) -> Result<(), Error> {
+        let mut filled = self.carry.len();
+        let end = BLOCK.max(filled + BLOCK / 2);
+        if block.room.len() < end {
+            block.room.resize(end, 0);
         }
-        let mut filled = bytes.len();
-        bytes.resize(BLOCK.max(filled + BLOCK / 2), 0);
-        while filled < bytes.len() {
-            match self.reader.read(&mut bytes[filled..]) {
-                Ok(0) => {
-                    self.ended = true;
-                    break;
-                }
+        block.room[..filled].copy_from_slice(&self.carry);
+        self.carry.clear();
+        while filled < end && !self.ended {
+            match self.reader.read(&mut block.room[filled..end]) {
+                Ok(0) => self.ended = true,
                 Ok(n) => filled += n,
                 Err(e) if e.kind() == IoErrorKind::Interrupted => {}
                 Err(e) => return Err(e.into()),
             }
         }
-        bytes.truncate(filled);
+        block.len = filled;
         if !self.ended
-            && let Some(comma) = memchr::memrchr(b',', bytes)
+            && let Some(comma) = memchr::memrchr(b',', block.bytes())
         {
-            self.carry.extend_from_slice(&bytes[comma + 1..]);
-            bytes.truncate(comma + 1);
+            self.carry.extend_from_slice(&block.bytes()[comma + 1..]);
+            block.len = comma + 1;
         }
         Ok(())
     }
@@ -105,8 +110,8 @@ impl Shared {
             slots.taken += 1;
             (slots.taken - 1, slots.free.pop().unwrap_or_default())
         };
-        let result = source.next(&mut block.bytes);
-        if block.bytes.is_empty() || result.is_err() {
+        let result = source.next(&mut block);
+        if block.len == 0 || result.is_err() {
             let mut slots = lock(&self.slots);
             slots.stop = true;
             // The number stays unused: the consumer stops before it.
@@ -120,7 +125,8 @@ impl Shared {
     }
 
     fn decode_ahead(&self, nth: usize, mut block: Block) {
-        block.guess.scan(&block.bytes);
+        let Block { room, len, guess } = &mut block;
+        guess.scan(&room[..*len]);
         lock(&self.slots).ready[nth % WINDOW] = Some(block);
         self.changed.notify_all();
     }
@@ -150,7 +156,7 @@ impl Shared {
             let nth = slots.consumed;
             if let Some(block) = slots.ready[nth % WINDOW].take() {
                 drop(slots);
-                feed.push_speculated(&block.bytes, &block.guess)?;
+                feed.push_speculated(block.bytes(), &block.guess)?;
                 self.consumed(block, size, feed);
                 continue;
             }
@@ -160,7 +166,7 @@ impl Shared {
             drop(slots);
             match self.take() {
                 Some((at, block)) if at == nth => {
-                    feed.push(&block.bytes)?;
+                    feed.push(block.bytes())?;
                     self.consumed(block, size, feed);
                 }
                 Some((at, block)) => self.decode_ahead(at, block),
@@ -195,13 +201,13 @@ pub(super) fn pump(
     let mut source = Source { reader, carry: Vec::new(), ended: false };
     // Starting a thread costs as much as reading a few blocks.
     if !options.two_threads() || (size > 0 && size < 4 * BLOCK as u64) {
-        let mut bytes = Vec::new();
+        let mut block = Block::default();
         loop {
-            source.next(&mut bytes)?;
-            if bytes.is_empty() {
+            source.next(&mut block)?;
+            if block.len == 0 {
                 return Ok(());
             }
-            feed.push(&bytes)?;
+            feed.push(block.bytes())?;
             feed.control.report(Stage::Read, feed.parser.offset(), size);
         }
     }

@@ -1,6 +1,6 @@
 //! Totals by class, retained sizes included.
 
-use crate::analysis::Analysis;
+use crate::analysis::{Analysis, beside};
 use crate::graph::BitSet;
 use crate::ids::to_u32;
 use crate::pass::classes::Classes;
@@ -38,31 +38,70 @@ pub(crate) fn add_retained(
     for (at, row) in rows.iter().enumerate() {
         slots[row.class.index()] = to_u32(at);
     }
-    let counts =
-        |node: usize| !analysis.shallow.is_zero(node) && passing.is_none_or(|p| p.contains(node));
-    // Walks the dominator tree; `open` counts the nodes of each class on the
-    // way from the root to here.
-    let mut open = vec![0u32; rows.len()];
-    let mut path: Vec<u32> = Vec::new();
-    for &node in &analysis.order {
-        let at = node as usize;
-        let dominator = analysis.dominators[at];
-        while let Some(&top) = path.last() {
-            if top == dominator {
-                break;
+    let walk = Walk { analysis, classes, passing, slots, rows: rows.len() };
+    let (first, second) = analysis.order.split_at(analysis.order.len() / 2);
+    let (first, second) = beside(analysis.two, || walk.sums(first), || walk.sums(second));
+    for (row, (first, second)) in rows.iter_mut().zip(first.into_iter().zip(second)) {
+        row.retained += first + second;
+    }
+}
+
+/// What a walk over the dominator tree looks at.
+struct Walk<'a> {
+    analysis: &'a Analysis,
+    classes: &'a Classes,
+    passing: Option<&'a BitSet>,
+    /// Row by class.
+    slots: Vec<u32>,
+    rows: usize,
+}
+
+impl Walk<'_> {
+    /// Returns the row that `node` counts in.
+    #[inline]
+    fn row_of(&self, node: u32) -> Option<usize> {
+        let node = node as usize;
+        let counts = !self.analysis.shallow.is_zero(node)
+            && self.passing.is_none_or(|passing| passing.contains(node));
+        counts.then(|| self.slots[self.classes.at(node) as usize] as usize)
+    }
+
+    /// Returns by row the retained sizes of the nodes of `part`, a piece of the
+    /// dominator tree in preorder, that no other node of their row dominates.
+    fn sums(&self, part: &[u32]) -> Vec<u64> {
+        let dominators = &self.analysis.dominators;
+        let mut sums = vec![0u64; self.rows];
+        // Counts the nodes of each row on the way from the root to here.
+        let mut open = vec![0u32; self.rows];
+        let mut path: Vec<u32> = Vec::new();
+        // The way to where the piece starts; only the root dominates itself.
+        let mut above = part.first().copied().unwrap_or_default();
+        while dominators[above as usize] != above {
+            above = dominators[above as usize];
+            path.push(above);
+        }
+        path.reverse();
+        for row in path.iter().filter_map(|&node| self.row_of(node)) {
+            open[row] += 1;
+        }
+        for &node in part {
+            let dominator = dominators[node as usize];
+            while let Some(&top) = path.last()
+                && top != dominator
+            {
+                path.pop();
+                if let Some(row) = self.row_of(top) {
+                    open[row] -= 1;
+                }
             }
-            path.pop();
-            if counts(top as usize) {
-                open[slots[classes.at(top as usize) as usize] as usize] -= 1;
+            path.push(node);
+            if let Some(row) = self.row_of(node) {
+                if open[row] == 0 {
+                    sums[row] += self.analysis.retained.get(node as usize);
+                }
+                open[row] += 1;
             }
         }
-        path.push(node);
-        if counts(at) {
-            let slot = slots[classes.at(at) as usize] as usize;
-            if open[slot] == 0 {
-                rows[slot].retained += analysis.retained.get(at);
-            }
-            open[slot] += 1;
-        }
+        sums
     }
 }
