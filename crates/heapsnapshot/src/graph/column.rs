@@ -42,7 +42,7 @@ impl Column {
         let mut largest = 0;
         self.low.extend(values.clone().map(|value| {
             largest = largest.max(value);
-            value.min(escape) as u16
+            small(value).unwrap_or(ESCAPE)
         }));
         if largest >= escape {
             let rows = values.enumerate().filter(|&(_, value)| value >= escape);

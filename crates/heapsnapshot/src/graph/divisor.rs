@@ -27,8 +27,14 @@ impl ExactDivisor {
     /// Returns the quotient, or `u64::MAX` if there is a remainder.
     #[inline]
     pub(crate) fn divide(self, value: u64) -> u64 {
-        let quotient = value.wrapping_mul(self.inverse).rotate_right(self.shift);
+        let quotient = self.quotient(value);
         if quotient <= self.largest { quotient } else { u64::MAX }
+    }
+
+    /// Returns the quotient, or more than any quotient if there is a remainder.
+    #[inline]
+    pub(crate) fn quotient(self, value: u64) -> u64 {
+        value.wrapping_mul(self.inverse).rotate_right(self.shift)
     }
 }
 

@@ -1,4 +1,5 @@
 //! The edges, packed: 6 to 8 bytes each.
+#![allow(clippy::cast_possible_truncation, reason = "words are cut into their parts")]
 
 use super::kind::EdgeKind;
 use crate::ids::to_u32;

@@ -5,11 +5,15 @@
 //! looked at as a whole, in loops without branches, and either all of it is
 //! stored or nothing, which leaves it to the builder.
 
+#![allow(
+    clippy::cast_possible_truncation,
+    reason = "a piece with a value that narrowing would change is not stored"
+)]
+
+use super::builder::{Largest, Sums, position};
 use super::divisor::ExactDivisor;
 use super::{Column, EdgeKind, Graph};
 use crate::format::{Header, MAX_INTEGER};
-
-use super::builder::{Largest, Sums, position};
 
 /// Records in a piece: with the columns that they go to they stay in the
 /// first-level cache.
@@ -19,22 +23,24 @@ pub(super) const PIECE: usize = 512;
 #[derive(Clone, Copy)]
 struct Label {
     kind: EdgeKind,
-    /// All ones if the name is a string.
+    /// All ones if the name is a string, else zero.
     names: u32,
-    /// Not zero if there is no such kind.
+    /// [`ODD`] if there is no such kind.
     missing: u64,
 }
 
-/// Fewer than the header may list, more than V8 has.
+/// The bit that a number below zero has.
+const ODD: u64 = 1 << 63;
+
+/// More than V8 has; the last one stands for all numbers from here up.
 const KINDS: usize = 16;
 
 fn labels(header: &Header) -> [Label; KINDS] {
-    let mut labels = [Label { kind: EdgeKind::CONTEXT, names: 0, missing: 1 }; KINDS];
-    for (label, &code) in labels.iter_mut().zip(&header.edge_kinds.codes) {
+    let mut labels = [Label { kind: EdgeKind::CONTEXT, names: 0, missing: ODD }; KINDS];
+    for (label, &code) in labels[..KINDS - 1].iter_mut().zip(&header.edge_kinds.codes) {
         let kind = EdgeKind(code);
         let is_name = kind.is_known() && !kind.has_index();
-        let names = if is_name { u32::MAX } else { 0 };
-        *label = Label { kind, names, missing: 0 };
+        *label = Label { kind, names: if is_name { u32::MAX } else { 0 }, missing: 0 };
     }
     labels
 }
@@ -56,28 +62,28 @@ pub(super) fn edges(
     let labels = labels(header);
     let [kind_at, name_at, to_at] =
         [header.edges.kind, header.edges.name, header.edges.to].map(|column| column.min(2));
-    let limit = u64::from(graph.edges.name_limit());
+    // Of what must be below a limit this is below zero if it is not.
+    let room = |limit: u64, value: u64| (limit - 1).wrapping_sub(value);
+    let names = u64::from(graph.edges.name_limit());
     let mut odd = 0u64;
     let mut largest_name = 0u32;
     graph.edges.extend(records.iter().map(|record| {
-        let (kind, name, to) = (record[kind_at], record[name_at], width.divide(record[to_at]));
+        let (name, to) = (record[name_at], width.quotient(record[to_at]));
+        let label = labels[record[kind_at].min(KINDS as u64 - 1) as usize];
+        // A quotient with a remainder may have that bit itself.
+        odd |= label.missing | room(names, name) | room(header.node_count, to) | to;
         // Narrowing loses nothing, or `odd` tells.
-        let (short, label) = (name as u32, labels[kind as usize % KINDS]);
-        odd |= u64::from(kind >= KINDS as u64)
-            | label.missing
-            | u64::from(name >= limit)
-            | u64::from(to >= header.node_count);
-        largest_name = largest_name.max(short & label.names);
-        (to as u32, label.kind, short)
+        largest_name = largest_name.max(name as u32 & label.names);
+        (to as u32, label.kind, name as u32)
     }));
-    if odd != 0 {
+    if odd & ODD != 0 {
         graph.edges.truncate(before);
         return false;
     }
     largest.offer(largest_name, || {
         let is_it = |record: &[u64; 3]| {
             record[name_at] == u64::from(largest_name)
-                && labels[record[kind_at] as usize % KINDS].names != 0
+                && labels[record[kind_at].min(KINDS as u64 - 1) as usize].names != 0
         };
         (before + records.iter().position(is_it).unwrap_or(0)) as u64
     });

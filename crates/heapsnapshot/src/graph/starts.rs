@@ -33,7 +33,7 @@ impl Starts {
             let beyond = next - first[node / SPAN];
             let here = next;
             // The sum was checked against the number of edges.
-            next += to_u32(count as usize);
+            next += u32::try_from(count).unwrap_or(0);
             u16::try_from(beyond).ok().filter(|&beyond| beyond != FAR).unwrap_or_else(|| {
                 far.push((to_u32(node), here));
                 FAR

@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 use crate::analysis::Analysis;
 use crate::control::Control;
 use crate::error::{Error, ErrorKind};
-use crate::graph::{BitSet, Detachedness, NodeKind};
+use crate::graph::{BitSet, Detachedness, Edge, NodeKind};
 use crate::ids::{EdgeIx, NodeId, NodeIx, to_u32};
 use crate::kept::{FILTERS, Filtered};
 use crate::pass::distances::Distance;
@@ -212,7 +212,7 @@ fn event_handlers(analysis: &Analysis) -> BitSet {
         let handler = if has_code(callback) {
             callback
         } else {
-            let mut children = graph.out(callback).map(|edge| edge.to());
+            let mut children = graph.out(callback).map(Edge::to);
             children.find(|&child| has_code(child)).unwrap_or(callback)
         };
         handlers.insert(handler);
