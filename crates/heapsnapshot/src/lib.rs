@@ -69,14 +69,14 @@
 //!
 //! | what | bytes | lives |
 //! |---|---|---|
-//! | kind, name, id, self size, first edge | 15 N | always |
-//! | target, kind and name of edges | 8 E | always |
+//! | kind, name, id, self size, first edge | 13.25 N | always |
+//! | target, kind and name of edges | 6 E; 7 or 8 from 2^24 nodes, or with many names beyond 2^20 | always |
 //! | strings | 4 S + text | always |
 //! | locations, DOM states | 16, 8 for each | always |
 //! | shallow size, distance, class | 6 N | from the passes on |
 //! | retained size, dominator, preorder | 10 N | from the passes on |
 //! | blocks being read | 6 × 0.4 MB | while reading |
-//! | dominators at work | 17 N + 4 for each of about 1.8 N edges | passes |
+//! | dominators at work | 15 N + 3 for each of about 1.8 N edges; 17 and 4 from 2^24 edges | passes |
 //! | breadth-first queue | 4 for each node in it | passes |
 //! | owners of shallow sizes | 4 N | passes |
 //! | retained sizes, preorder at work | 4 N, 4 N | after the dominators |
@@ -84,8 +84,8 @@
 //! | native contexts | 4 N (12 N at work) | once asked for |
 //! | order of ids | 4 N (6 N at work) | once snapshots are compared, or many ids looked up |
 //!
-//! So about 37 bytes a node are held after reading, 53 after the analysis, and
-//! 70 at its peak, strings not counted.
+//! So about 30 bytes a node are held after reading, 46 after the analysis, and
+//! 60 at its peak, strings not counted.
 //!
 //! # Limits
 //!

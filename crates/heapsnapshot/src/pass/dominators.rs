@@ -49,9 +49,9 @@ pub(crate) use tree::Tree;
 /// the root directly, and its own edges are ignored.
 ///
 /// # Complexity
-/// O((N + E) log N) time, in practice linear. While it runs 12 bytes a node, 3
-/// an edge to a smaller number (16 and 4 with 2^24 edges and more), and 12 a
-/// level of the depth-first search.
+/// O((N + E) log N) time, in practice linear. While it runs 15 bytes a node, 3
+/// an edge to a smaller number (17 and 4 from 2^24 edges), and 12 a level of the
+/// depth-first search.
 pub(crate) fn compute(graph: &Graph, control: &Control) -> Result<(Tree, BitSet), Error> {
     if graph.node_count().max(graph.edge_count()) < Short::NONE as usize {
         compute_with::<Short>(graph, control)
