@@ -118,8 +118,8 @@ async function extremes(url) {
   return { outer, inner: most('retainerCount'), dominator };
 }
 
-/** The tables, as questions: [what, name, arguments before the options, options, rows]. */
-async function tables(url) {
+/** The tables, as questions: [what, name, arguments before the options, options, rows, how long the first question took]. */
+async function tables(url, pid) {
   const one = async (...question) => (await ask(url, ...question)).answer;
   const { totals, rows } = await one('summary', [{ limit: 1000 }]);
   const widest = [...rows].sort((a, b) => b.count - a.count).slice(0, 2);
@@ -137,9 +137,12 @@ async function tables(url) {
   each(SORTS.retainers, (sort) => [`Retainers (${retainers}) by ${sort}`, 'retainers', [inner.id], { sort }, retainers]);
   list.push([`Dominators (${dominator.count})`, 'dominatorTree', [dominator.id], {}, dominator.count], ['Dominators of the root', 'dominatorTree', [null], {}, 100]);
   for (const name of NAMES) {
-    const { count } = (await one('find', [{ name, limit: 0 }])).totals;
+    // Nobody has looked for it before.
+    const before = processorTime(pid);
+    const { ms: wall, answer: { totals: { count } } } = await ask(url, 'find', [{ name, limit: ROWS }]);
+    const found = { wall, cpu: processorTime(pid) - before };
     const sorts = name === 'e' || name === 'order' ? [undefined, ...SORTS.nodes] : [undefined, 'name'];
-    each(sorts, (sort) => [`Search: "${name}" (${count}) by ${sort ?? 'place'}`, 'find', [], { name, sort }, count]);
+    each(sorts, (sort) => [`Search: "${name}" (${count}) by ${sort ?? 'place'}`, 'find', [], { name, sort }, count, sort === undefined ? found : undefined]);
   }
   list.push(['Search by kind', 'find', [], { type: 'closure', sort: 'retainedSize' }, 10_000], ['Search by constructor', 'summary', [], { match: 'a' }, 100]);
   const texts = (await one('duplicateStrings', [{ limit: 0 }])).totals.count;
@@ -174,14 +177,14 @@ async function measure(url, pid, list) {
   const slow = [];
   let slowest = 0;
   console.log(`${'table'.padEnd(60)}  first ms (CPU)   worst ms (CPU)   again: median, worst ms`);
-  for (const [what, name, first, options, rows] of list) {
+  for (const [what, name, first, options, rows, begun] of list) {
     const question = (offset) => [...first, ...(options ? [rows ? { ...options, offset, limit: ROWS } : options] : [])];
     const timed = async (offset) => {
       const before = processorTime(pid);
       const { ms: wall } = await ask(url, name, question(offset));
       return { wall, cpu: processorTime(pid) - before };
     };
-    const fresh = [];
+    const fresh = begun ? [begun] : [];
     for (const offset of places(rows)) fresh.push(await timed(offset));
     const again = [];
     for (let round = 0; round < 2; round++) {
@@ -204,7 +207,7 @@ await ask(url, 'statistics', []);
 const atFirst = memory(view.child.pid);
 console.log(`analysed in ${((performance.now() - opened) / 1000).toFixed(1)} s\n`);
 await prepared(url);
-const list = await tables(url);
+const list = await tables(url, view.child.pid);
 const { slowest, slow } = await measure(url, view.child.pid, list);
 const atLast = memory(view.child.pid);
 view.child.kill('SIGTERM');
