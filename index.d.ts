@@ -174,7 +174,8 @@ export interface DumpOptions {
    * How to take the snapshot. `'inline'`: in this process, which stands still meanwhile. `'fork'`, on Linux: by a
    * forked copy of this process, which goes on after some tens of milliseconds. `'auto'`: `'fork'` where a trial in a
    * process of its own has shown that it works ({@link Capabilities.fork}), else `'inline'`. The trial takes some
-   * hundred milliseconds, once, and this process goes on meanwhile; a dump waits two seconds for it at most.
+   * hundred milliseconds, once, and this process goes on meanwhile; the dump of a signal waits five seconds for
+   * it at most.
    * @default 'inline'
    */
   mode?: 'auto' | 'inline' | 'fork';

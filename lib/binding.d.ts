@@ -776,7 +776,10 @@ export declare function post(to: number, text: string, isRequest: boolean): bool
 /** Tries it in a process of its own, unless it is known, and blocks until then. */
 export declare function probeFork(executable: string, script: string): void
 
-/** The same in the background; then sends `text` to `environment`, as `post` does. */
+/**
+ * The same in the background; then sends `text` to `environment`, as `post` does. A request is
+ * sent after five seconds, too, if nothing is known yet.
+ */
 export declare function probeForkLater(executable: string, script: string, environment: number, text: string, isRequest: boolean): void
 
 /** How far the reading and the analysis of a snapshot are. */

@@ -48,12 +48,12 @@ function verdictNow() {
   return verdict();
 }
 
-/** Has the mail `message` delivered, as a request or a notice, when there is a verdict, or after two seconds without one. */
+/** Has the mail `message` delivered, as a request or a notice, when there is a verdict. A request is also delivered after five seconds without one. */
 function afterProbe(message, isRequest) {
   binding.probeForkLater(process.execPath, PROBE, mail.id, JSON.stringify(message), isRequest);
 }
 
-/** Resolves when there is a verdict, or after two seconds without one. */
+/** Resolves when there is a verdict. */
 async function probed() {
   if (verdict() !== undefined) return;
   await new Promise((resolve) => afterProbe({ kind: 'finished', ticket: mail.expect(resolve) }, false));
@@ -84,7 +84,7 @@ async function attempted({ mode = 'inline', fallback = true, ...request }, attem
   let how = methodFor(mode);
   if (how === undefined) {
     await probed();
-    how = methodFor(mode) ?? TOO_LATE;
+    how = methodFor(mode);
     if (request.signal?.aborted) throw abortError(request.signal);
   }
   if (mode === 'fork' && how.fallbackReason && !fallback) {

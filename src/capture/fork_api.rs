@@ -112,7 +112,8 @@ pub fn probe_fork(executable: String, script: String) {
     let _ = Probe { executable, script }.find_out();
 }
 
-/// The same in the background; then sends `text` to `environment`, as `post` does.
+/// The same in the background; then sends `text` to `environment`, as `post` does. A request is
+/// sent after five seconds, too, if nothing is known yet.
 #[napi(catch_unwind)]
 pub fn probe_fork_later(
     executable: String,
@@ -124,7 +125,7 @@ pub fn probe_fork_later(
     let then = move || {
         environment::post(environment, text, is_request);
     };
-    Probe { executable, script }.find_out_later(Box::new(then));
+    Probe { executable, script }.find_out_later(Box::new(then), is_request);
 }
 
 /// Whether V8 is in the middle of marking the heap of this thread: a fork would take longer.

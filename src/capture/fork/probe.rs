@@ -20,8 +20,9 @@ use super::super::writer::{STACK_SIZE, block_signals};
 /// Some hundred milliseconds suffice on an idle machine.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// Who waits is told after this time, verdict or not: a dump is not to come much later for it.
-const LATE: Duration = Duration::from_secs(2);
+/// Who is in a hurry is told after this time, verdict or not: the dump of a signal is not to come
+/// much later for it.
+const LATE: Duration = Duration::from_secs(5);
 
 /// What the other process prints if its forked dump was whole.
 const PASSED: &str = "passed";
@@ -31,12 +32,17 @@ static CHANGED: Condvar = Condvar::new();
 
 enum State {
     Unknown,
-    /// Who wants to be told; nobody any more if it is late.
+    /// Who wants to be told; nobody in a hurry any more if it is late.
     Running {
-        waiting: Vec<Box<dyn FnOnce() + Send>>,
+        waiting: Vec<Waiting>,
         is_late: bool,
     },
     Known(Verdict),
+}
+
+struct Waiting {
+    then: Box<dyn FnOnce() + Send>,
+    in_a_hurry: bool,
 }
 
 /// `Err`: why forked dumps do not work.
@@ -58,14 +64,16 @@ pub(in super::super) struct Probe {
 }
 
 impl Probe {
-    /// Calls `then` when there is a verdict, or there has been none for too long, from any thread.
-    pub(in super::super) fn find_out_later(self, then: Box<dyn FnOnce() + Send>) {
+    /// Calls `then` when there is a verdict, from any thread, or at once. If it is `in_a_hurry`,
+    /// also when there has been none for too long.
+    pub(in super::super) fn find_out_later(self, then: Box<dyn FnOnce() + Send>, in_a_hurry: bool) {
         {
             let mut state = lock(&STATE);
             match &mut *state {
-                State::Known(_) | State::Running { is_late: true, .. } => {}
+                State::Known(_) => {}
+                State::Running { is_late: true, .. } if in_a_hurry => {}
                 State::Running { waiting, .. } => {
-                    waiting.push(then);
+                    waiting.push(Waiting { then, in_a_hurry });
                     return;
                 }
                 State::Unknown => {
@@ -80,7 +88,10 @@ impl Probe {
                     if let Err(error) = spawned {
                         *state = State::Known(Err(format!("no thread can be started: {error}")));
                     } else {
-                        *state = State::Running { waiting: vec![then], is_late: false };
+                        *state = State::Running {
+                            waiting: vec![Waiting { then, in_a_hurry }],
+                            is_late: false,
+                        };
                         return;
                     }
                 }
@@ -91,7 +102,7 @@ impl Probe {
 
     /// Blocks until there is a verdict.
     pub(in super::super) fn find_out(self) -> Verdict {
-        self.find_out_later(Box::new(|| {}));
+        self.find_out_later(Box::new(|| {}), false);
         let mut state = lock(&STATE);
         loop {
             if let State::Known(verdict) = &*state {
@@ -130,16 +141,19 @@ impl Probe {
     }
 }
 
-/// Tells who waits that there is no verdict yet.
+/// Tells who is in a hurry that there is no verdict yet.
 fn excuse() {
-    let waiting = match &mut *lock(&STATE) {
+    let waiting: Vec<Waiting> = match &mut *lock(&STATE) {
         State::Running { waiting, is_late } => {
             *is_late = true;
-            std::mem::take(waiting)
+            let (hasty, patient) =
+                std::mem::take(waiting).into_iter().partition(|one| one.in_a_hurry);
+            *waiting = patient;
+            hasty
         }
         _ => Vec::new(),
     };
-    for then in waiting {
+    for Waiting { then, .. } in waiting {
         then();
     }
 }
@@ -148,7 +162,7 @@ fn conclude(verdict: Verdict) {
     let previous = std::mem::replace(&mut *lock(&STATE), State::Known(verdict));
     CHANGED.notify_all();
     if let State::Running { waiting, .. } = previous {
-        for then in waiting {
+        for Waiting { then, .. } in waiting {
             then();
         }
     }
