@@ -14,6 +14,7 @@
 //! `snapshot` must come before the sections it describes. The others may come
 //! in any order, each at most once; unknown ones are skipped.
 
+mod digits;
 mod meta;
 mod offsets;
 mod parser;

@@ -3,8 +3,9 @@
 //! One pass, no lookahead beyond a chunk, constant memory apart from the
 //! header and one batch of integers.
 
+use super::digits::{self, Numbers};
 use super::offsets::{Decoded, RecordOffsets};
-use super::scan::{self, IntArray, MAX_INTEGER, Numbers, Step};
+use super::scan::{IntArray, MAX_INTEGER, Step};
 use super::skip::{Skip, SkipStep};
 use super::strings::StringBody;
 use super::{Header, Section, Sink, is_space, parse_error};
@@ -68,7 +69,7 @@ impl Speculation {
     pub(crate) fn scan(&mut self, bytes: &[u8]) {
         // A value takes two bytes at least: a whole block is never beyond this.
         self.values.restart(bytes.len() / 2 + 64);
-        self.consumed = scan::run(bytes, 0, &mut self.values);
+        self.consumed = digits::run(bytes, 0, &mut self.values);
     }
 }
 

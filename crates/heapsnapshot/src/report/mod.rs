@@ -14,6 +14,7 @@ mod newcomers;
 mod order;
 mod parts;
 mod paths;
+mod search;
 mod summary;
 mod trend;
 
@@ -24,10 +25,11 @@ pub use diff::{
 };
 pub use duplicates::{DuplicateStrings, DuplicateText};
 pub use filter::Filter;
-pub use instances::{NodeSort, Nodes, Query};
+pub use instances::{NodeSort, Nodes};
 pub use links::{Link, LinkSort, Links};
 pub use newcomers::{NewcomerGroup, Newcomers, RetainingStep, newcomers, same_process};
 pub use paths::{PathOptions, PathStep, Paths};
+pub use search::Query;
 pub use summary::{LostRow, Summary, SummaryOptions, SummaryRow, SummarySort};
 pub use trend::{
     Cohort, Trend, TrendClass, TrendList, TrendOptions, TrendOwner, TrendPoint, TrendRows,

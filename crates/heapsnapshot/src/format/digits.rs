@@ -1,0 +1,319 @@
+//! Digits to integers, many at once.
+//!
+//! It finds where the numbers of 64 bytes start and end, all at once, loads
+//! each number as a word of eight bytes, without a branch on its length, and
+//! then decodes the words, four at once.
+
+use wide::bytemuck::cast;
+use wide::{i16x8, i32x8, u8x16};
+
+/// A batch of decoded integers, of limited length.
+#[derive(Debug, Default)]
+pub(super) struct Numbers {
+    /// The decoded ones, and room for those of a block beyond the limit.
+    slots: Vec<u64>,
+    len: usize,
+    limit: usize,
+}
+
+impl Numbers {
+    pub(super) fn with_limit(limit: usize) -> Self {
+        Self { slots: vec![0; limit + BLOCK / 2], len: 0, limit }
+    }
+
+    /// Empties the batch; from now on it can have `limit` integers.
+    pub(super) fn restart(&mut self, limit: usize) {
+        if self.slots.len() < limit + BLOCK / 2 {
+            // Anew, not longer: pages that are never used stay untouched.
+            *self = Self::with_limit(limit);
+        }
+        self.limit = limit;
+        self.len = 0;
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.len = 0;
+    }
+
+    pub(super) fn as_slice(&self) -> &[u64] {
+        &self.slots[..self.len]
+    }
+
+    pub(super) fn is_full(&self) -> bool {
+        self.len >= self.limit
+    }
+
+    pub(super) fn push(&mut self, value: u64) {
+        self.slots[self.len] = value;
+        self.len += 1;
+    }
+}
+
+const fn spread(byte: u8) -> u64 {
+    u64::from_le_bytes([byte; 8])
+}
+
+/// Loads eight bytes at `at`, little-endian.
+#[inline]
+fn load(bytes: &[u8], at: usize) -> Option<u64> {
+    let window = bytes.get(at..)?.first_chunk::<8>()?;
+    Some(u64::from_le_bytes(*window))
+}
+
+/// What each of 64 bytes is, a bit a byte.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+struct Marks {
+    digits: u64,
+    zeros: u64,
+    commas: u64,
+    line_feeds: u64,
+}
+
+impl Marks {
+    #[inline]
+    fn of(block: &[u8; BLOCK]) -> Self {
+        let mut marks = Self::default();
+        let (quarters, _) = block.as_chunks::<16>();
+        for (nth, quarter) in quarters.iter().enumerate() {
+            let bytes = u8x16::new(*quarter);
+            // Digits become 0 to 9.
+            let values = bytes ^ u8x16::splat(b'0');
+            let bits = |mask: u8x16| u64::from(mask.to_bitmask()) << (16 * nth);
+            let equal = |byte| bits(bytes.simd_eq(u8x16::splat(byte)));
+            marks.digits |= bits(values.min(u8x16::splat(9)).simd_eq(values));
+            marks.zeros |= equal(b'0');
+            marks.commas |= equal(b',');
+            marks.line_feeds |= equal(b'\n');
+        }
+        marks
+    }
+}
+
+/// Where the easy numbers of a block are that starts with one: up to fifteen
+/// digits, then a comma, maybe after a line feed, which is how V8 writes.
+struct Tokens {
+    /// The first digit of each number, and maybe of one more.
+    starts: u64,
+    /// The byte after each number.
+    ends: u64,
+    /// The comma after each number.
+    commas: u64,
+}
+
+impl Tokens {
+    #[inline]
+    fn of(marks: Marks) -> Self {
+        let Marks { digits, zeros, commas, line_feeds } = marks;
+        let starts = digits & !(digits << 1);
+        let after_number = digits << 1;
+        // Sixteen digits in a row, by doubling.
+        let two = digits & (digits >> 1);
+        let four = two & (two >> 2);
+        let eight = four & (four >> 4);
+        let too_long = eight & (eight >> 8);
+        let leading_zeros = starts & zeros & (digits >> 1);
+        let odd_feeds = line_feeds & !(after_number & (commas >> 1));
+        let odd_commas = commas & !(after_number | (line_feeds << 1));
+        let others = !(digits | commas | line_feeds);
+        let hard = too_long | leading_zeros | odd_feeds | odd_commas | others;
+        // What comes before the first hard byte.
+        let easy = !hard & hard.wrapping_sub(1);
+        let commas = commas & easy;
+        let ends = (commas & after_number) | (line_feeds & (commas >> 1));
+        Self { starts, ends, commas }
+    }
+}
+
+/// Returns the number of leading digit bytes of a little-endian word.
+#[inline]
+fn digit_count(word: u64) -> u32 {
+    // A byte is a digit iff (byte ^ '0') <= 9, i.e. adding 0x76 does not reach
+    // 0x80. Bytes with the high bit set are caught by the `| flipped`. A carry
+    // can only leave a byte that is itself a non-digit, so the lowest mark is
+    // exact and later ones do not matter.
+    let flipped = word ^ spread(b'0');
+    let marks = (flipped.wrapping_add(spread(0x76)) | flipped) & spread(0x80);
+    marks.trailing_zeros() / 8
+}
+
+/// Returns the first `count` (1..=8) digits of `word`, as numbers of a byte each
+/// and with zeros before.
+#[inline]
+fn digits(word: u64, count: u32) -> u64 {
+    // Shift the digits to the high end; the vacated low bytes are leading zeros.
+    (word ^ spread(b'0')) << (64 - 8 * count)
+}
+
+/// Returns the value of the first `count` (1..=8) digit bytes of `word`.
+#[inline]
+fn digits_value(word: u64, count: u32) -> u64 {
+    let digits = digits(word, count);
+    // Combine neighbours pairwise: 8 digits, 4 pairs, 2 quads, 1 number.
+    let pairs = digits.wrapping_mul(10).wrapping_add(digits >> 8) & 0x00FF_00FF_00FF_00FF;
+    let quads = pairs.wrapping_mul(100).wrapping_add(pairs >> 16) & 0x0000_FFFF_0000_FFFF;
+    quads.wrapping_mul(10_000).wrapping_add(quads >> 32) & 0xFFFF_FFFF
+}
+
+/// Decodes `digits,` tokens from `at` on, appending to `out`, while that is
+/// easy and there is room. Returns where it stopped: always the start of a
+/// token, never an error. Line feeds before a comma, which V8 writes, count as
+/// easy.
+pub(super) fn run(bytes: &[u8], mut at: usize, out: &mut Numbers) -> usize {
+    loop {
+        at = run_blocks(bytes, at, out);
+        // What stopped it may be the end being near.
+        if out.is_full() {
+            return at;
+        }
+        let Some((value, next)) = one(bytes, at) else { return at };
+        out.push(value);
+        at = next;
+    }
+}
+
+/// Bytes whose numbers are found at once.
+const BLOCK: usize = 64;
+/// A block with the bytes after it that a number in it may be loaded with.
+const WINDOW: usize = BLOCK + 16;
+/// Words that are decoded at once.
+const GROUP: usize = 64;
+
+/// Decodes a block at a time: what it finds becomes words of digits first, and
+/// those become numbers many at once.
+fn run_blocks(bytes: &[u8], mut at: usize, out: &mut Numbers) -> usize {
+    // Where the words start that are no numbers yet.
+    let mut words = out.len;
+    // Numbers that one word does not hold, with their places.
+    let mut long: Vec<(usize, u64)> = Vec::new();
+    // A number and its comma take two bytes.
+    while out.len + BLOCK / 2 <= out.limit {
+        let Some(window) = bytes.get(at..).and_then(|rest| rest.first_chunk::<WINDOW>()) else {
+            break;
+        };
+        let marks = window.first_chunk::<BLOCK>().map_or_else(Marks::default, Marks::of);
+        let Tokens { mut starts, mut ends, commas } = Tokens::of(marks);
+        let slots = out.slots[out.len..].first_chunk_mut::<{ BLOCK / 2 }>();
+        let Some(slots) = slots.filter(|_| commas != 0) else { break };
+        let mut count = 0;
+        while ends != 0 {
+            let start = starts.trailing_zeros();
+            let length = ends.trailing_zeros() - start;
+            // The masks change nothing; they spare bounds checks.
+            let first = start as usize % BLOCK;
+            let word = window[first..].first_chunk::<8>().map_or(0, |w| u64::from_le_bytes(*w));
+            if length <= 8 {
+                slots[count % (BLOCK / 2)] = digits(word, length);
+            } else {
+                let rest = window[first + 8..].first_chunk::<8>();
+                let rest = digits_value(rest.map_or(0, |w| u64::from_le_bytes(*w)), length - 8);
+                let value = digits_value(word, 8) * POWERS[length as usize % POWERS.len()] + rest;
+                long.push((out.len + count, value));
+            }
+            count += 1;
+            starts &= starts - 1;
+            ends &= ends - 1;
+        }
+        out.len += count;
+        at += BLOCK - commas.leading_zeros() as usize;
+        if out.len - words >= GROUP
+            && let Some(group) = out.slots[words..].first_chunk_mut::<GROUP>()
+        {
+            decode(group);
+            words += GROUP;
+        }
+    }
+    // The room beyond the limit makes the last group whole.
+    let end = words + (out.len - words).next_multiple_of(4);
+    decode(&mut out.slots[words..end]);
+    for (nth, value) in long {
+        out.slots[nth] = value;
+    }
+    at
+}
+
+/// Turns words of digits into numbers, four at once.
+#[inline]
+fn decode(words: &mut [u64]) {
+    // The lanes of vectors are taken to be in the order of the bytes.
+    const { assert!(cfg!(target_endian = "little")) };
+    let (groups, _) = words.as_chunks_mut::<4>();
+    for group in groups {
+        let quads = |low: u64, high: u64| {
+            let digits: i16x8 = cast([low, high]);
+            let pairs: i16x8 = (digits & i16x8::splat(0xFF)) * i16x8::splat(10) + (digits >> 8u32);
+            pairs.dot(i16x8::new([100, 1, 100, 1, 100, 1, 100, 1]))
+        };
+        let [a, b, c, d] = *group;
+        let quads: i32x8 = cast([quads(a, b), quads(c, d)]);
+        let quads = i16x8::from_i32x8_saturate(quads);
+        let numbers = quads.dot(i16x8::new([10_000, 1, 10_000, 1, 10_000, 1, 10_000, 1]));
+        *group = numbers.to_array().map(|number| u64::from(number.cast_unsigned()));
+    }
+}
+
+/// By the length of a number, ten to the power of what is beyond eight digits.
+const POWERS: [u64; 16] = {
+    let mut powers = [1; 16];
+    let mut length = 9;
+    while length < 16 {
+        powers[length] = powers[length - 1] * 10;
+        length += 1;
+    }
+    powers
+};
+
+/// Decodes one token of up to fifteen digits; returns its value and where the
+/// next token starts.
+fn one(bytes: &[u8], at: usize) -> Option<(u64, usize)> {
+    let word = load(bytes, at)?;
+    let mut count = digit_count(word);
+    let leading_zero = word & 0xFF == u64::from(b'0');
+    if count == 0 || (leading_zero && count > 1) {
+        return None;
+    }
+    let mut value = digits_value(word, count);
+    if count == 8 {
+        let next = load(bytes, at + 8)?;
+        let more = digit_count(next);
+        if more == 8 {
+            return None;
+        }
+        if more > 0 {
+            value = value * 10u64.pow(more) + digits_value(next, more);
+        }
+        count += more;
+    }
+    let end = at + count as usize;
+    match bytes.get(end..)? {
+        [b',', ..] => Some((value, end + 1)),
+        [b'\n', b',', ..] => Some((value, end + 2)),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn marks_are_right_for_every_byte_and_place() {
+        for byte in 0..=255u8 {
+            for at in 0..BLOCK {
+                for around in [b'5', b',', 0, 255] {
+                    let mut block = [around; BLOCK];
+                    block[at] = byte;
+                    let bits = |wanted: fn(&u8) -> bool| {
+                        (0..BLOCK).filter(|&i| wanted(&block[i])).fold(0, |bits, i| bits | 1 << i)
+                    };
+                    let expected = Marks {
+                        digits: bits(u8::is_ascii_digit),
+                        zeros: bits(|&byte| byte == b'0'),
+                        commas: bits(|&byte| byte == b','),
+                        line_feeds: bits(|&byte| byte == b'\n'),
+                    };
+                    assert_eq!(Marks::of(&block), expected, "{byte} at {at}");
+                }
+            }
+        }
+    }
+}

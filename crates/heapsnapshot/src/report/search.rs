@@ -1,0 +1,196 @@
+//! Search: which nodes have a text in their name, and more.
+
+mod wanted;
+
+use super::display::{ByShape, joined};
+use super::parts::{by_parts, filter};
+use super::{Filter, NodeSort, Nodes, Window};
+use crate::analysis::Analysis;
+use crate::error::Error;
+use crate::graph::{BitSet, Graph, NodeKind};
+use crate::ids::{ClassIx, StrIx, to_u32};
+use crate::pass::names::has_confusing;
+use crate::text::{Text, TextBuf};
+
+use wanted::Wanted;
+
+/// What to search for. Empty fields match everything.
+#[derive(Clone, Debug, Default)]
+pub struct Query {
+    /// Text that the display name must contain.
+    pub name: String,
+    /// Whether the case of `name` matters.
+    pub case_sensitive: bool,
+    /// The kind's name in the file (`object`, `closure` ...).
+    pub kind: String,
+    /// The exact name of the class.
+    pub class: String,
+    /// Bytes that the node must retain at least.
+    pub min_retained_size: u64,
+    /// Whether nodes without a shallow size are found. DevTools' search leaves
+    /// them out, as its Summary does.
+    pub include_empty: bool,
+    /// Which nodes are searched.
+    pub filter: Filter,
+    /// The column that orders the nodes; `None` is file order.
+    pub sort: Option<NodeSort>,
+    /// Reverses the natural direction.
+    pub reverse: bool,
+    /// Which nodes to return.
+    pub window: Window,
+}
+
+impl Analysis {
+    /// Returns the nodes that match `query`.
+    ///
+    /// # Errors
+    /// [`crate::ErrorKind::NodeNotFound`] if the filter names an unknown node.
+    ///
+    /// # Complexity
+    /// O(N + length of all strings) time on all cores; names of plain objects
+    /// and concatenated strings are made to be searched. 12 bytes a match while
+    /// it is sorted.
+    pub fn search(&self, query: &Query) -> Result<Nodes, Error> {
+        let passing = query.filter.passing(self)?;
+        let passing = passing.as_deref();
+        let kinds: Vec<bool> = (0..=255usize)
+            .map(|code| {
+                let name = self.graph.node_kind_names.get(code).map(String::as_str);
+                query.kind.is_empty() || name == Some(query.kind.as_str())
+            })
+            .collect();
+        let classes: Option<Vec<bool>> = (!query.class.is_empty()).then(|| {
+            let all = (0..to_u32(self.classes.len())).map(ClassIx);
+            all.map(|class| self.classes.name(&self.graph, class) == query.class.as_str()).collect()
+        });
+        let by_name = ByName::new(self, query);
+        let nodes = filter(self.graph.node_count(), |node, scratch| {
+            // What is not asked for is not looked at: the columns are long.
+            kinds[usize::from(self.graph.kinds[node])]
+                && classes.as_ref().is_none_or(|classes| classes[self.classes.at(node) as usize])
+                && (query.include_empty || !self.shallow.is_zero(node))
+                && (query.min_retained_size == 0
+                    || self.retained.get(node) >= query.min_retained_size)
+                && passing.is_none_or(|passing| passing.contains(node))
+                && by_name.matches(node, scratch)
+        });
+        Ok(self.sorted(nodes, query.sort, query.reverse, query.window))
+    }
+}
+
+/// Which nodes have a name with a text.
+struct ByName<'a> {
+    analysis: &'a Analysis,
+    wanted: Wanted,
+    /// Strings with the text.
+    strings: BitSet,
+    /// Strings that it may begin in, and those that it may end in, if they are
+    /// put together.
+    tails: BitSet,
+    heads: BitSet,
+}
+
+/// What a thread keeps while it looks at names.
+#[derive(Default)]
+struct NameScratch {
+    objects: ByShape<bool>,
+    joined: TextBuf,
+}
+
+impl<'a> ByName<'a> {
+    fn new(analysis: &'a Analysis, query: &Query) -> Self {
+        let wanted = Wanted::new(query);
+        let [strings, tails, heads] = if wanted.is_empty() {
+            Default::default()
+        } else {
+            let graph = &analysis.graph;
+            strings(graph, |text| {
+                [wanted.is_in(text), wanted.may_begin_in(text), wanted.may_end_in(text)]
+            })
+        };
+        Self { analysis, wanted, strings, tails, heads }
+    }
+
+    fn matches(&self, node: usize, scratch: &mut NameScratch) -> bool {
+        let Analysis { graph, names, .. } = self.analysis;
+        let kind = NodeKind(graph.kinds[node]);
+        if self.wanted.is_empty() {
+            true
+        } else if kind == NodeKind::OBJECT && names.is_plain_object(graph, node) {
+            self.may_be_in_object(node)
+                && *scratch
+                    .objects
+                    .of(self.analysis, node, |name| self.wanted.is_in(name.as_text()))
+        } else if kind == NodeKind::CONS_STRING {
+            self.may_be_in_joined(node)
+                && self.wanted.is_in(joined(self.analysis, node, &mut scratch.joined))
+        } else {
+            self.strings.contains(graph.names[node] as usize)
+        }
+    }
+
+    /// Returns whether the text can be in a concatenated string.
+    fn may_be_in_joined(&self, node: usize) -> bool {
+        let Analysis { graph, names, .. } = self.analysis;
+        let (first, second) = names.parts(graph, node);
+        if graph.is_kind(first, NodeKind::CONS_STRING)
+            || graph.is_kind(second, NodeKind::CONS_STRING)
+        {
+            return true;
+        }
+        let (first, second) = (graph.names[first] as usize, graph.names[second] as usize);
+        self.strings.contains(first)
+            || self.strings.contains(second)
+            || (self.tails.contains(first) && self.heads.contains(second))
+    }
+
+    /// Returns whether the text can be in the name of a plain object. Such a
+    /// name is made of properties, quoted and escaped if they need it, and of
+    /// punctuation.
+    fn may_be_in_object(&self, node: usize) -> bool {
+        let Analysis { graph, names, .. } = self.analysis;
+        self.wanted.has_punctuation
+            || names.shape(graph, node).any(|name| {
+                let name = name as usize;
+                self.strings.contains(name) || self.analysis.confusing().contains(name)
+            })
+    }
+}
+
+/// Marks the strings of which something is true, for several such things.
+fn strings<const N: usize>(
+    graph: &Graph,
+    is: impl Fn(Text<'_>) -> [bool; N] + Sync,
+) -> [BitSet; N] {
+    let count = graph.string_count();
+    let parts = by_parts(count, |part| {
+        let mut found = [const { Vec::new() }; N];
+        for at in part.map(to_u32) {
+            for (found, is) in found.iter_mut().zip(is(graph.text(StrIx(at)))) {
+                if is {
+                    found.push(at);
+                }
+            }
+        }
+        found
+    });
+    let mut marked = [(); N].map(|()| BitSet::new(count));
+    for part in parts {
+        for (marked, found) in marked.iter_mut().zip(part) {
+            for at in found {
+                marked.insert(at as usize);
+            }
+        }
+    }
+    marked
+}
+
+impl Analysis {
+    /// Marks the strings that are quoted in the names of plain objects.
+    fn confusing(&self) -> &BitSet {
+        self.kept.confusing.get_or_init(|| {
+            let [confusing] = strings(&self.graph, |text| [has_confusing(text)]);
+            confusing
+        })
+    }
+}
