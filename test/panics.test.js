@@ -85,7 +85,8 @@ for (const [point, what] of [['writer', 'written'], ['publication', 'published']
         heapdump.writeSnapshot(file, (error) => error ? reject(error) : resolve());
       }),
       signal: () => new Promise((resolve, reject) => {
-        heapdump.install({ dir: directory, name: 'a.heapsnapshot', quiet: true });
+        // A forked dump would be tried again, and succeed.
+        heapdump.install({ dir: directory, name: 'a.heapsnapshot', mode: 'inline', quiet: true });
         heapdump.on('dump', resolve).on('error', reject);
         process.kill(process.pid, 'SIGUSR2');
       }).finally(() => heapdump.uninstall()),
