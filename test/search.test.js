@@ -34,3 +34,27 @@ test('find() finds what contains the text, in any case or in this one, and sorts
     snapshot.close();
   }
 });
+
+test('a text is found across the pieces of concatenated strings', async (t) => {
+  const pieces = ['some first piece ', 'goes on as sec', 'ond piece, \u00c4', 'rger im K', '\u212Aelvin ', 'a', 'b', 'c', ' end of it'];
+  const join = (at) => pieces.slice(0, at).reduce((text, piece, nth) => text + piece + (nth === 6 ? at : ''), `${at} begins here `);
+  const ropes = pieces.map((_, at) => join(at + 1));
+  const file = path.join(temporary(t), 'a.heapsnapshot');
+  await heapdump.dump({ path: file });
+  assert.equal(ropes.length, pieces.length); // alive until here
+  const snapshot = heapdump.openSync(file);
+  const type = 'concatenated string';
+  const { rows } = snapshot.findSync({ type });
+  assert.ok(rows.filter(({ name }) => name.includes('begins here some first piece goes on')).length >= 5);
+  const needles = [
+    'here some', 'piece goes', 'second', 'SECOND piece', 'first piece goes on as second', '\u00e4rger', '\u00c4RGER', 'piece, \u00e4', 'im kk', 'kelvin abc',
+    'n a', 'ab', 'bc', 'c end', 'e', 'zzqq', '\u00e9\u00e9', '\u8ba2\u5355',
+  ];
+  for (const name of needles) {
+    const lower = name.toLowerCase();
+    const found = (options) => ids(snapshot.findSync({ type, name, ...options }));
+    assert.deepEqual(found(), rows.filter((row) => row.name.toLowerCase().includes(lower)).map(({ id }) => id), name);
+    assert.deepEqual(found({ caseSensitive: true }), rows.filter((row) => row.name.includes(name)).map(({ id }) => id), name);
+  }
+  snapshot.close();
+});

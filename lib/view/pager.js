@@ -46,13 +46,15 @@ const PREPARATIONS = {
   retainers: (snapshot) => snapshot.retainers(snapshot.rootId, { limit: 0 }),
   totals: (snapshot) => snapshot.summary({ limit: 0 }),
   strings: (snapshot) => snapshot.duplicateStrings({ limit: 0 }),
+  names: (snapshot) => snapshot.find({ name: 'a', limit: 0 }),
   contexts: (snapshot) => snapshot.nativeContexts(),
   ...Object.fromEntries(FILTERS.map((filter) => [filter, (snapshot) => snapshot.summary({ filter, limit: 0 })])),
 };
 
 /** The one that a question needs. */
-function preparation(name, { filter }) {
+function preparation(name, { filter, name: text }) {
   if (filter !== undefined) return Object.hasOwn(PREPARATIONS, filter) ? filter : undefined;
+  if (name === 'find') return text ? 'names' : undefined;
   return {
     node: 'retainers', retainers: 'retainers', pathsToRoot: 'retainers', summary: 'totals', instances: 'totals', duplicateStrings: 'strings',
     nativeContexts: 'contexts',

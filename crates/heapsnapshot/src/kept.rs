@@ -16,6 +16,8 @@ pub(crate) struct Kept {
     pub(crate) aggregates: OnceLock<Vec<Aggregate>>,
     /// Strings that are quoted in the names of plain objects. A bit a string.
     pub(crate) confusing: OnceLock<BitSet>,
+    /// Strings that name properties of plain objects. A bit a string.
+    pub(crate) properties: OnceLock<BitSet>,
     /// 4 bytes a string that is not alone with its text, and 4 such a text.
     pub(crate) equal_strings: OnceLock<EqualStrings>,
     /// A bit a node each.

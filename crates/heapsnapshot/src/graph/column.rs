@@ -167,6 +167,17 @@ impl BitSet {
         *word != before
     }
 
+    /// Adds all of `other`, which has as many places.
+    pub(crate) fn unite(&mut self, other: &Self) {
+        for (word, other) in self.0.iter_mut().zip(&other.0) {
+            *word |= other;
+        }
+    }
+
+    pub(crate) fn intersects(&self, other: &Self) -> bool {
+        self.0.iter().zip(&other.0).any(|(word, other)| word & other != 0)
+    }
+
     /// Adds or removes `at`; returns whether it is in the set now.
     pub(crate) fn toggle(&mut self, at: usize) -> bool {
         let word = &mut self.0[at / 64];

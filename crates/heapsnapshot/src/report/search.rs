@@ -88,6 +88,8 @@ struct ByName<'a> {
     /// put together.
     tails: BitSet,
     heads: BitSet,
+    /// Whether it can be in the name of any plain object.
+    in_objects: bool,
 }
 
 /// What a thread keeps while it looks at names.
@@ -95,6 +97,7 @@ struct ByName<'a> {
 struct NameScratch {
     objects: ByShape<bool>,
     joined: TextBuf,
+    open: Vec<usize>,
 }
 
 impl<'a> ByName<'a> {
@@ -108,7 +111,12 @@ impl<'a> ByName<'a> {
                 [wanted.is_in(text), wanted.may_begin_in(text), wanted.may_end_in(text)]
             })
         };
-        Self { analysis, wanted, strings, tails, heads }
+        let in_objects = !wanted.is_empty()
+            && (wanted.has_punctuation || {
+                let properties = analysis.properties();
+                properties.intersects(&strings) || properties.intersects(analysis.confusing())
+            });
+        Self { analysis, wanted, strings, tails, heads, in_objects }
     }
 
     fn matches(&self, node: usize, scratch: &mut NameScratch) -> bool {
@@ -117,31 +125,43 @@ impl<'a> ByName<'a> {
         if self.wanted.is_empty() {
             true
         } else if kind == NodeKind::OBJECT && names.is_plain_object(graph, node) {
-            self.may_be_in_object(node)
+            self.in_objects
+                && self.may_be_in_object(node)
                 && *scratch
                     .objects
                     .of(self.analysis, node, |name| self.wanted.is_in(name.as_text()))
         } else if kind == NodeKind::CONS_STRING {
-            self.may_be_in_joined(node)
+            self.may_be_in_joined(node, &mut scratch.open)
                 && self.wanted.is_in(joined(self.analysis, node, &mut scratch.joined))
         } else {
             self.strings.contains(graph.names[node] as usize)
         }
     }
 
-    /// Returns whether the text can be in a concatenated string.
-    fn may_be_in_joined(&self, node: usize) -> bool {
+    /// Returns whether the text can be in a concatenated string: in one of its
+    /// pieces, or from one of them to another.
+    fn may_be_in_joined(&self, node: usize, open: &mut Vec<usize>) -> bool {
+        /// Where looking costs more than joining, which ends after as many letters.
+        const MOST_PIECES: usize = 1 << 12;
         let Analysis { graph, names, .. } = self.analysis;
-        let (first, second) = names.parts(graph, node);
-        if graph.is_kind(first, NodeKind::CONS_STRING)
-            || graph.is_kind(second, NodeKind::CONS_STRING)
-        {
-            return true;
+        let (mut begins, mut ends) = (false, false);
+        open.clear();
+        open.push(node);
+        for _ in 0..MOST_PIECES {
+            let Some(node) = open.pop() else { return begins && ends };
+            if graph.is_kind(node, NodeKind::CONS_STRING) {
+                let (first, second) = names.parts(graph, node);
+                open.extend([first, second]);
+                continue;
+            }
+            let piece = graph.names[node] as usize;
+            if self.strings.contains(piece) {
+                return true;
+            }
+            begins |= self.tails.contains(piece);
+            ends |= self.heads.contains(piece);
         }
-        let (first, second) = (graph.names[first] as usize, graph.names[second] as usize);
-        self.strings.contains(first)
-            || self.strings.contains(second)
-            || (self.tails.contains(first) && self.heads.contains(second))
+        true
     }
 
     /// Returns whether the text can be in the name of a plain object. Such a
@@ -186,6 +206,26 @@ fn strings<const N: usize>(
 }
 
 impl Analysis {
+    /// Marks the strings that name properties of plain objects.
+    fn properties(&self) -> &BitSet {
+        self.kept.properties.get_or_init(|| {
+            let Self { graph, names, .. } = self;
+            let parts = by_parts(graph.node_count(), |part| {
+                let mut found = BitSet::new(graph.string_count());
+                for node in part.filter(|&node| names.is_plain_object(graph, node)) {
+                    for name in names.shape(graph, node) {
+                        found.insert(name as usize);
+                    }
+                }
+                found
+            });
+            let mut parts = parts.into_iter();
+            let mut all = parts.next().unwrap_or_default();
+            parts.for_each(|part| all.unite(&part));
+            all
+        })
+    }
+
     /// Marks the strings that are quoted in the names of plain objects.
     fn confusing(&self) -> &BitSet {
         self.kept.confusing.get_or_init(|| {

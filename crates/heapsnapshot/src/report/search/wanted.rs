@@ -88,9 +88,10 @@ impl Wanted {
                 })
     }
 
-    /// Returns whether parts of texts cannot be compared byte by byte.
+    /// Returns whether parts of `name` cannot be compared byte by byte. Those of
+    /// ASCII always can: no letter of another alphabet is the capital of one.
     fn is_uncertain(&self, name: &[u8]) -> bool {
-        !self.text.is_ascii() || (self.fold_case && self.folds_to_ascii(name))
+        !name.is_ascii() && (!self.text.is_ascii() || self.fold_case && self.folds_to_ascii(name))
     }
 
     fn are_equal(&self, a: &[u8], b: &[u8]) -> bool {
