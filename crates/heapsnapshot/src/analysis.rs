@@ -25,8 +25,8 @@ use crate::text::TextBuf;
 pub struct AnalysisOptions {
     /// Cancellation and progress.
     pub control: Control,
-    /// Threads to use at most; 0 means two if the machine has them. The result
-    /// does not depend on it.
+    /// Threads that the passes use at most; 0 means two if the machine has them.
+    /// The result does not depend on it.
     pub threads: usize,
 }
 
@@ -50,8 +50,6 @@ pub struct Analysis {
     pub(crate) classes: Classes,
     pub(crate) definitions: Vec<Definition>,
     pub(crate) names: Names,
-    /// Whether a second thread is worth its while.
-    pub(crate) two: bool,
     page: BitSet,
     statistics: Statistics,
     /// The Summary's rows without filter and retained sizes.
@@ -140,7 +138,6 @@ impl Analysis {
             classes,
             definitions,
             names,
-            two,
             page,
             statistics,
             counts,
@@ -343,7 +340,7 @@ impl Analysis {
 }
 
 /// Runs `helper` on a second thread if `two`, and `main` on this one.
-pub(crate) fn beside<A, B: Send>(
+fn beside<A, B: Send>(
     two: bool,
     main: impl FnOnce() -> A,
     helper: impl Fn() -> B + Sync,

@@ -1,6 +1,7 @@
 //! Totals by class, retained sizes included.
 
-use crate::analysis::{Analysis, beside};
+use super::parts::by_parts;
+use crate::analysis::Analysis;
 use crate::graph::BitSet;
 use crate::ids::to_u32;
 use crate::pass::classes::Classes;
@@ -39,10 +40,10 @@ pub(crate) fn add_retained(
         slots[row.class.index()] = to_u32(at);
     }
     let walk = Walk { analysis, classes, passing, slots, rows: rows.len() };
-    let (first, second) = analysis.order.split_at(analysis.order.len() / 2);
-    let (first, second) = beside(analysis.two, || walk.sums(first), || walk.sums(second));
-    for (row, (first, second)) in rows.iter_mut().zip(first.into_iter().zip(second)) {
-        row.retained += first + second;
+    for sums in by_parts(analysis.order.len(), |part| walk.sums(&analysis.order[part])) {
+        for (row, sum) in rows.iter_mut().zip(sums) {
+            row.retained += sum;
+        }
     }
 }
 
