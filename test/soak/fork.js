@@ -8,19 +8,14 @@
 // what the child inherits depends on that instant, and a thousand dumps are to end on the same day. Then all
 // of them pause until nothing is under way, and what is there is compared with what was there before.
 
-const { spawnSync } = require('node:child_process');
 const { once } = require('node:events');
 const fs = require('node:fs');
 const net = require('node:net');
 const os = require('node:os');
 const path = require('node:path');
 const { setTimeout: sleep } = require('node:timers/promises');
-const { parseArgs } = require('node:util');
 
-const { values: options, positionals: nodes } = parseArgs({
-  allowPositionals: true,
-  options: { rounds: { type: 'string', default: '1000' }, run: { type: 'boolean', default: false } },
-});
+const { onEach } = require('./on-each.js');
 
 /** What the threads are told to do. */
 const HARD = 0;
@@ -203,11 +198,4 @@ async function run(rounds) {
   process.exit(good === rounds && tally.wrong === 0 && tally.first >= rounds * 0.995 ? 0 : 1);
 }
 
-if (options.run) {
-  run(Number(options.rounds));
-} else {
-  for (const node of nodes.length ? nodes : [process.execPath]) {
-    const { status } = spawnSync(node, [__filename, '--run', '--rounds', options.rounds], { stdio: 'inherit' });
-    if (status !== 0) process.exitCode = 1;
-  }
-}
+onEach(__filename, 1000, run);

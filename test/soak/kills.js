@@ -3,16 +3,11 @@
 // moment, again and again. Each dump must end with a file, or with a typed error and none; the process
 // must be as it was.
 
-const { spawnSync } = require('node:child_process');
 const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
-const { parseArgs } = require('node:util');
 
-const { values: options, positionals: nodes } = parseArgs({
-  allowPositionals: true,
-  options: { rounds: { type: 'string', default: '200' }, run: { type: 'boolean', default: false } },
-});
+const { onEach } = require('./on-each.js');
 
 const children = () => fs.readFileSync(`/proc/self/task/${process.pid}/children`, 'utf8').trim().split(' ').filter(Boolean);
 const descriptors = () => fs.readdirSync('/proc/self/fd').length;
@@ -67,11 +62,4 @@ async function run(rounds) {
   process.exitCode = tally.wrong === 0 ? 0 : 1;
 }
 
-if (options.run) {
-  run(Number(options.rounds));
-} else {
-  for (const node of nodes.length ? nodes : [process.execPath]) {
-    const { status } = spawnSync(node, [__filename, '--run', '--rounds', options.rounds], { stdio: 'inherit' });
-    if (status !== 0) process.exitCode = 1;
-  }
-}
+onEach(__filename, 200, run);

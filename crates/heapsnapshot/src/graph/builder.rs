@@ -289,8 +289,13 @@ impl Builder {
     fn plain(&mut self, header: &Header, section: Section, piece: &[u64]) -> bool {
         match section {
             Section::Nodes => {
-                let Self { graph, edge_counts, sums, .. } = self;
-                plain::nodes(graph, header, edge_counts, sums, piece)
+                let nodes = match header.nodes.len {
+                    5 => plain::nodes::<5>,
+                    6 => plain::nodes::<6>,
+                    7 => plain::nodes::<7>,
+                    _ => return false,
+                };
+                nodes(&mut self.graph, header, &mut self.edge_counts, &mut self.sums, piece)
             }
             Section::Edges if header.edges.len == 3 => {
                 plain::edges(&mut self.graph, header, &mut self.largest_edge_name, piece)

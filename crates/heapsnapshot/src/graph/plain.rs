@@ -90,23 +90,9 @@ pub(super) fn edges(
     true
 }
 
-/// Adds the nodes of `values`, whole records. Returns whether it did.
-pub(super) fn nodes(
-    graph: &mut Graph,
-    header: &Header,
-    edge_counts: &mut Column,
-    sums: &mut Sums,
-    values: &[u64],
-) -> bool {
-    match header.nodes.len {
-        5 => nodes_of::<5>(graph, header, edge_counts, sums, values),
-        6 => nodes_of::<6>(graph, header, edge_counts, sums, values),
-        7 => nodes_of::<7>(graph, header, edge_counts, sums, values),
-        _ => false,
-    }
-}
-
-fn nodes_of<const WIDTH: usize>(
+/// Adds the nodes of `values`, whole records of `WIDTH` columns. Returns
+/// whether it did.
+pub(super) fn nodes<const WIDTH: usize>(
     graph: &mut Graph,
     header: &Header,
     edge_counts: &mut Column,

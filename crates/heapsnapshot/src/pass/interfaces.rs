@@ -76,8 +76,8 @@ impl Shapes {
             // The list is appended first and taken back if it is known.
             let start = shapes.properties.len();
             let mut hash = 0u64;
-            for at in graph.edge_range(node) {
-                if graph.edge(at).kind() == EdgeKind::PROPERTY {
+            for (at, edge) in graph.out_at(node) {
+                if edge.kind() == EdgeKind::PROPERTY {
                     let name = graph.raw_edge_name(at);
                     shapes.properties.push(name);
                     hash =

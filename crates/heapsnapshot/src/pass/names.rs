@@ -71,9 +71,9 @@ impl Names {
         node: usize,
     ) -> impl Iterator<Item = u32> + 'a {
         graph
-            .edge_range(node)
-            .filter(|&at| graph.edge(at).kind() == EdgeKind::PROPERTY)
-            .map(|at| graph.raw_edge_name(at))
+            .out_at(node)
+            .filter(|(_, edge)| edge.kind() == EdgeKind::PROPERTY)
+            .map(|(at, _)| graph.raw_edge_name(at))
             .filter(|&name| !self.is_proto(name))
     }
 
@@ -94,8 +94,7 @@ impl Names {
     /// Returns the parts of a concatenated string; node 0 for one that is missing.
     pub(crate) fn parts(&self, graph: &Graph, node: usize) -> (usize, usize) {
         let (mut first, mut second) = (0, 0);
-        for at in graph.edge_range(node) {
-            let edge = graph.edge(at);
+        for (at, edge) in graph.out_at(node) {
             if edge.kind().public() == EdgeKind::INTERNAL {
                 let name = graph.raw_edge_name(at);
                 if self.first.contains(&name) {

@@ -71,8 +71,7 @@ pub(crate) fn compute(graph: &Graph, control: &Control) -> Result<NativeContexts
     let mut ticker = control.ticker();
     for node in 0..n {
         ticker.tick()?;
-        for at in graph.edge_range(node) {
-            let edge = graph.edge(at);
+        for (at, edge) in graph.out_at(node) {
             if edge.kind().public() != EdgeKind::INTERNAL {
                 continue;
             }

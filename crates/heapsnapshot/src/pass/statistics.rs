@@ -70,15 +70,14 @@ pub(crate) fn compute(graph: &Graph, shallow: &Column, total: u64) -> Statistics
             kind if kind.is_string() => sums.strings += size,
             _ if arrays.contains(&graph.names[node]) => {
                 sums.js_arrays += size;
-                let store = graph.edge_range(node).find(|&at| {
-                    graph.edge(at).kind() == EdgeKind::INTERNAL
-                        && elements.contains(&graph.raw_edge_name(at))
+                let store = graph.out_at(node).find(|(at, edge)| {
+                    edge.kind() == EdgeKind::INTERNAL
+                        && elements.contains(&graph.raw_edge_name(*at))
                 });
-                if let Some(at) = store {
-                    let store = graph.edge(at).to;
-                    if !shallow.is_zero(store as usize) {
-                        *stores.entry(store).or_default() += 1;
-                    }
+                if let Some((_, edge)) = store
+                    && !shallow.is_zero(edge.to())
+                {
+                    *stores.entry(edge.to).or_default() += 1;
                 }
             }
             _ => {}

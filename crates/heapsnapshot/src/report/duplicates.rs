@@ -207,12 +207,12 @@ impl<'a> Lookup<'a> {
         }
         let graph = &self.analysis.graph;
         graph
-            .edge_range(node)
-            .find(|&at| {
-                graph.edge(at).kind().public() == EdgeKind::INTERNAL
-                    && names.contains(&graph.raw_edge_name(at))
+            .out_at(node)
+            .find(|(at, edge)| {
+                edge.kind().public() == EdgeKind::INTERNAL
+                    && names.contains(&graph.raw_edge_name(*at))
             })
-            .map(|at| graph.edge(at).to())
+            .map(|(_, edge)| edge.to())
     }
 
     /// Returns whether `node` is a concatenation with an empty part, which V8
@@ -220,8 +220,7 @@ impl<'a> Lookup<'a> {
     fn is_flat(&self, node: usize) -> bool {
         let graph = &self.analysis.graph;
         graph.is_kind(node, NodeKind::CONS_STRING)
-            && graph.edge_range(node).any(|at| {
-                let edge = graph.edge(at);
+            && graph.out_at(node).any(|(at, edge)| {
                 let name = graph.raw_edge_name(at);
                 edge.kind().public() == EdgeKind::INTERNAL
                     && (self.first.contains(&name) || self.second.contains(&name))

@@ -29,10 +29,7 @@ impl Analysis {
     /// copied.
     pub(super) fn with_label<T>(&self, edge: EdgeIx, look: impl FnOnce(Text<'_>) -> T) -> T {
         match self.graph.edge_name(edge) {
-            EdgeName::Index(index) => {
-                let (digits, from) = decimal(index);
-                look(Text(&digits[from..]))
-            }
+            EdgeName::Index(index) => look(Text(itoa::Buffer::new().format(index).as_bytes())),
             EdgeName::Str(ix) if self.graph.edge_kind(edge) != EdgeKind::SHORTCUT => {
                 look(self.graph.text(ix))
             }
@@ -56,33 +53,6 @@ impl Analysis {
                 self.graph.edge_kind(edge) != EdgeKind::SHORTCUT
                     || parse_int(self.graph.text(ix)).is_none()
             }
-        }
-    }
-}
-
-/// A number as text, and where that begins.
-fn decimal(mut number: u32) -> ([u8; 10], usize) {
-    let mut digits = [0; 10];
-    let mut from = digits.len();
-    loop {
-        from -= 1;
-        digits[from] = b'0' + (number % 10).to_le_bytes()[0];
-        number /= 10;
-        if number == 0 || from == 0 {
-            return (digits, from);
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn numbers_are_written_as_they_are() {
-        for number in [0, 7, 10, 99, 100, 4_294_967_295] {
-            let (digits, from) = decimal(number);
-            assert_eq!(digits[from..], *number.to_string().as_bytes());
         }
     }
 }

@@ -5,7 +5,6 @@
 pub(super) trait Number: Copy {
     /// Numbers are below this, which stands for none.
     const NONE: u32;
-    const ZERO: Self;
 
     fn of(number: u32) -> Self;
     fn get(self) -> u32;
@@ -13,7 +12,6 @@ pub(super) trait Number: Copy {
 
 impl Number for u32 {
     const NONE: u32 = Self::MAX;
-    const ZERO: Self = 0;
 
     #[inline]
     fn of(number: u32) -> Self {
@@ -31,7 +29,6 @@ pub(super) type Short = [u8; 3];
 
 impl Number for Short {
     const NONE: u32 = (1 << 24) - 1;
-    const ZERO: Self = [0; 3];
 
     #[inline]
     fn of(number: u32) -> Self {

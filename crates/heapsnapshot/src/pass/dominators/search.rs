@@ -256,7 +256,7 @@ impl<N: Number> Search<N> {
             end += link.list_or_label;
             link.list_or_label = end;
         }
-        let mut sources = vec![N::ZERO; end as usize];
+        let mut sources = vec![N::of(0); end as usize];
         let mut ticker = control.ticker();
         for node in 0..graph.node_count() {
             ticker.tick()?;
@@ -290,8 +290,7 @@ pub(super) fn unheld<N: Number>(
     let mut held = BitSet::new(numbers.len());
     for &node in &unreached {
         let source = essential.source(node as usize);
-        for at in graph.edge_range(node as usize) {
-            let edge = graph.edge(at);
+        for (at, edge) in graph.out_at(node as usize) {
             if is_unreached(edge.to()) && essential.contains(&source, at, edge) {
                 held.insert(edge.to());
             }
