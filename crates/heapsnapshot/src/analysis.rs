@@ -124,10 +124,12 @@ impl Analysis {
         let (main, side) = beside(two, main, || Side::compute(&graph, control));
         let (tree, page) = main?;
         let Side { shallow, distances, classes, definitions, names, statistics, counts } = side?;
-        let (retained, order) =
-            beside(two, || retained::compute(&tree, &shallow, control), || tree.preorder());
+        let (retained, (order, dominators)) = beside(
+            two,
+            || retained::compute(&tree, &shallow, control),
+            || (tree.preorder(), tree.dominators()),
+        );
         let retained = retained?;
-        let dominators = tree.dominators();
         Ok(Self {
             graph,
             shallow,

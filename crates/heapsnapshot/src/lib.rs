@@ -53,7 +53,7 @@
 //!    ├─ thread 1: page objects, dominators ──────────────┐
 //!    └─ thread 2: shallow sizes, distances, interfaces,  │
 //!                 classes, totals, statistics ───────────┤
-//!                 retained sizes │ preorder ◄────────────┘
+//!     retained sizes │ preorder, by node ◄───────────────┘
 //!    ▼
 //! Analysis       columns by node; retainers, native contexts and
 //!    │           queryable objects when first asked for
@@ -76,7 +76,7 @@
 //! | shallow size, distance, class | 6 N | from the passes on |
 //! | retained size, dominator, preorder | 10 N | from the passes on |
 //! | blocks being read | 6 × 0.4 MB | while reading |
-//! | dominators at work | 15 N + 3 for each of about 1.8 N edges; 17 and 4 from 2^24 edges | passes |
+//! | dominators at work | 14 N + 3 for each of about 1.8 N edges; 17 and 4 from 2^24 edges | passes |
 //! | breadth-first queue | 4 for each node in it | passes |
 //! | owners of shallow sizes | 4 N | passes |
 //! | retained sizes, preorder at work | 4 N, 4 N | after the dominators |

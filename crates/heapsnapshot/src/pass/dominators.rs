@@ -26,7 +26,9 @@
 //!   (E. W. Myers, *An applicative random-access stack*, IPL 1983,
 //!   doi:10.1016/0020-0190(83)90106-0), which bound a search by O(log N).
 
+mod lists;
 mod number;
+mod path;
 mod search;
 mod tree;
 
@@ -36,9 +38,12 @@ use crate::graph::{BitSet, Graph};
 use crate::ids::to_u32;
 use crate::pass::edge_policy::{Essential, page_starts};
 
-use number::{Number, Short};
-use search::{PageEdges, Search, TreePath, complete_page, unheld};
-pub(crate) use tree::Tree;
+use lists::Lists;
+pub(crate) use number::Number;
+use number::Short;
+use path::TreePath;
+use search::{PageEdges, Search, complete_page, unheld};
+pub(crate) use tree::{NumberedTree, Tree};
 
 /// Computes the dominator tree over the essential edges, and the page objects
 /// that decide which edges those are.
@@ -49,18 +54,21 @@ pub(crate) use tree::Tree;
 /// the root directly, and its own edges are ignored.
 ///
 /// # Complexity
-/// O((N + E) log N) time, in practice linear. While it runs 15 bytes a node, 3
+/// O((N + E) log N) time, in practice linear. While it runs 14 bytes a node, 3
 /// an edge to a smaller number (17 and 4 from 2^24 edges), and 12 a level of the
 /// depth-first search.
 pub(crate) fn compute(graph: &Graph, control: &Control) -> Result<(Tree, BitSet), Error> {
     if graph.node_count().max(graph.edge_count()) < Short::NONE as usize {
-        compute_with::<Short>(graph, control)
+        compute_with::<Short>(graph, control).map(|(tree, page)| (Tree::Short(tree), page))
     } else {
-        compute_with::<u32>(graph, control)
+        compute_with::<u32>(graph, control).map(|(tree, page)| (Tree::Long(tree), page))
     }
 }
 
-fn compute_with<N: Number>(graph: &Graph, control: &Control) -> Result<(Tree, BitSet), Error> {
+fn compute_with<N: Number>(
+    graph: &Graph,
+    control: &Control,
+) -> Result<(NumberedTree<N>, BitSet), Error> {
     control.enter(Stage::Dominators)?;
     let nodes = graph.node_count();
     let mut search = Search::<N>::new(nodes);
@@ -93,56 +101,51 @@ fn compute_with<N: Number>(graph: &Graph, control: &Control) -> Result<(Tree, Bi
         }
     }
     let predecessors = search.predecessors(graph, &essential, control)?;
-    let Search { numbers, links, semi, .. } = search;
-    let reached = links.len();
-    let path = TreePath::new(&links);
-    let semi = semidominators(links, semi, &predecessors, control)?;
-    drop(predecessors);
+    let Search { numbers, parents, semi, .. } = search;
+    let reached = parents.len();
+    let path = TreePath::new(&parents);
+    let semi = semidominators(parents, semi, predecessors, control)?;
 
-    let mut order = vec![0u32; nodes];
+    let mut order = vec![N::of(0); nodes];
     let mut unreached = reached;
     for (node, &number) in numbers.iter().enumerate() {
         let number = number.get();
         let place = if number == N::NONE { &mut unreached } else { &mut (number as usize) };
-        order[*place] = to_u32(node);
+        order[*place] = N::of(to_u32(node));
         *place += 1;
     }
     drop(numbers);
-    let mut parents = nearest_common_ancestors(path, &semi, nodes, control)?;
-    parents.resize(nodes, 0);
-    Ok((Tree { order, parents }, page))
+    let mut parents = nearest_common_ancestors(path, semi, control)?;
+    parents.resize(nodes, N::of(0));
+    Ok((NumberedTree { order, parents }, page))
 }
 
-/// Per number, first for the search and then for the path compression.
-#[derive(Clone, Copy)]
-struct Link {
-    /// Parent in the depth-first tree; shortcut upwards later.
-    ancestor: u32,
-    /// First the number of edges from larger numbers, then where the list of
-    /// their sources starts; once the number was processed, the smallest
-    /// semidominator from here up to below `ancestor`.
-    list_or_label: u32,
-}
-
+/// `ancestors` are the parents in the depth-first tree at first, and shortcuts
+/// upwards later.
 fn semidominators<N: Number>(
-    mut links: Vec<Link>,
+    mut ancestors: Vec<N>,
     mut semi: Vec<N>,
-    predecessors: &[N],
+    predecessors: Lists<N>,
     control: &Control,
 ) -> Result<Vec<N>, Error> {
     let mut ticker = control.ticker();
     let mut path = Vec::new();
-    let mut end = predecessors.len();
-    for w in (1..links.len()).rev() {
+    // The end of a list is not asked for any more once its number was processed:
+    // from then on there is the smallest semidominator from that number up to
+    // below its ancestor.
+    let Lists { ends: mut labels, items } = predecessors;
+    let mut end = items.len();
+    for w in (1..ancestors.len()).rev() {
         ticker.tick()?;
         let mut smallest = semi[w].get();
-        let start = links[w].list_or_label as usize;
-        for &v in &predecessors[start..end] {
-            smallest = smallest.min(eval(&mut links, &mut path, v.get(), to_u32(w)));
+        let start = labels[w - 1] as usize;
+        for v in &items[start..end] {
+            let label = eval(&mut ancestors, &mut labels, &mut path, v.get(), to_u32(w));
+            smallest = smallest.min(label);
         }
         end = start;
         semi[w] = N::of(smallest);
-        links[w].list_or_label = smallest;
+        labels[w] = smallest;
     }
     Ok(semi)
 }
@@ -150,53 +153,52 @@ fn semidominators<N: Number>(
 /// Returns the smallest semidominator on the tree path from `v` up to the last
 /// number larger than `w`, and makes the path short for the next time.
 #[inline]
-fn eval(links: &mut [Link], path: &mut Vec<u32>, v: u32, w: u32) -> u32 {
-    let link = links[v as usize];
-    let mut at = link.ancestor;
-    if at <= w {
-        return link.list_or_label;
-    }
+fn eval<N: Number>(
+    ancestors: &mut [N],
+    labels: &mut [u32],
+    path: &mut Vec<u32>,
+    v: u32,
+    w: u32,
+) -> u32 {
+    let mut top = v;
+    let mut above = ancestors[top as usize].get();
     path.clear();
-    path.push(v);
-    let mut top = links[at as usize];
-    while top.ancestor > w {
-        path.push(at);
-        at = top.ancestor;
-        top = links[at as usize];
+    while above > w {
+        path.push(top);
+        top = above;
+        above = ancestors[top as usize].get();
     }
-    let mut label = top.list_or_label;
+    let mut label = labels[top as usize];
     for &below in path.iter().rev() {
-        let link = &mut links[below as usize];
-        label = label.min(link.list_or_label);
-        *link = Link { ancestor: top.ancestor, list_or_label: label };
+        label = label.min(labels[below as usize]);
+        labels[below as usize] = label;
+        ancestors[below as usize] = N::of(above);
     }
     label
 }
 
 /// Finds the immediate dominators: of each number the nearest ancestor, in the
-/// tree built so far, that is not below the semidominator. `nodes` is how
-/// many to reserve for.
+/// tree built so far, that is not below the semidominator. They take the place
+/// of the semidominators.
 fn nearest_common_ancestors<N: Number>(
     mut path: TreePath,
-    semis: &[N],
-    nodes: usize,
+    semi: Vec<N>,
     control: &Control,
-) -> Result<Vec<u32>, Error> {
+) -> Result<Vec<N>, Error> {
     let mut ticker = control.ticker();
-    let mut parents: Vec<u32> = Vec::with_capacity(nodes);
-    parents.push(0);
-    let mut budget = semis.len() * 16;
-    for semi in &semis[1..] {
+    let mut parents = semi;
+    let mut budget = parents.len() * 16;
+    for w in 1..parents.len() {
         ticker.tick()?;
-        let semi = semi.get();
+        let semi = parents[w].get();
         let mut d = path.descend();
         while d > semi {
-            d = parents[d as usize];
+            d = parents[d as usize].get();
             budget = budget.saturating_sub(1);
         }
-        parents.push(d);
+        parents[w] = N::of(d);
         if budget == 0 {
-            finish_with_jumps(&mut parents, path, semis, control)?;
+            finish_with_jumps(&mut parents, w + 1, path, control)?;
             break;
         }
     }
@@ -209,30 +211,28 @@ struct Jump {
     to: u32,
 }
 
-/// Goes on where the linear search was given up.
+/// Goes on where the linear search was given up, at the number `next`.
 fn finish_with_jumps<N: Number>(
-    parents: &mut Vec<u32>,
+    parents: &mut [N],
+    next: usize,
     mut path: TreePath,
-    semis: &[N],
     control: &Control,
 ) -> Result<(), Error> {
     let mut ticker = control.ticker();
-    let mut jumps: Vec<Jump> = Vec::with_capacity(semis.len());
+    let mut jumps: Vec<Jump> = Vec::with_capacity(parents.len());
     jumps.push(Jump { depth: 0, to: 0 });
-    for (w, semi) in semis.iter().enumerate().skip(1) {
+    for w in 1..parents.len() {
         ticker.tick()?;
-        let semi = semi.get();
-        let d = if let Some(&known) = parents.get(w) {
-            known
-        } else {
+        if w >= next {
+            let semi = parents[w].get();
             let mut d = path.descend();
             while d > semi {
                 let far = jumps[d as usize].to;
-                d = if far > semi { far } else { parents[d as usize] };
+                d = if far > semi { far } else { parents[d as usize].get() };
             }
-            parents.push(d);
-            d
-        };
+            parents[w] = N::of(d);
+        }
+        let d = parents[w].get();
         let near = jumps[d as usize];
         let far = jumps[near.to as usize];
         // Lengths of jumps follow the skew-binary numbers.

@@ -8,7 +8,7 @@ use crate::control::{Control, Stage};
 use crate::error::Error;
 use crate::graph::{Column, ColumnMut};
 use crate::ids::to_u32;
-use crate::pass::dominators::Tree;
+use crate::pass::dominators::{Number, NumberedTree, Tree};
 
 /// Adds up shallow sizes over the dominator tree.
 ///
@@ -16,20 +16,32 @@ use crate::pass::dominators::Tree;
 /// O(N) time, 4 bytes a node while it runs.
 pub(crate) fn compute(tree: &Tree, shallow: &Column, control: &Control) -> Result<Column, Error> {
     control.enter(Stage::RetainedSizes)?;
+    match tree {
+        Tree::Short(tree) => sum_up(tree, shallow, control),
+        Tree::Long(tree) => sum_up(tree, shallow, control),
+    }
+}
+
+fn sum_up<N: Number>(
+    tree: &NumberedTree<N>,
+    shallow: &Column,
+    control: &Control,
+) -> Result<Column, Error> {
     let mut ticker = control.ticker();
-    let mut sums = Sums::new(tree.order.len());
-    for (number, &node) in tree.order.iter().enumerate() {
-        sums.set(number, shallow.get(node as usize));
+    let len = tree.nodes().len();
+    let mut sums = Sums::new(len);
+    for (number, node) in tree.nodes().enumerate() {
+        sums.set(number, shallow.get(node));
     }
     // A dominator has a smaller number than what it dominates.
-    for number in (1..tree.order.len()).rev() {
+    for number in (1..len).rev() {
         ticker.tick()?;
-        let parent = tree.parents[number] as usize;
+        let parent = tree.parent(number);
         sums.set(parent, sums.get(parent).saturating_add(sums.get(number)));
     }
-    let mut retained = ColumnMut::zeroed(tree.order.len());
-    for (number, &node) in tree.order.iter().enumerate() {
-        retained.set(node as usize, sums.get(number));
+    let mut retained = ColumnMut::zeroed(len);
+    for (number, node) in tree.nodes().enumerate() {
+        retained.set(node, sums.get(number));
     }
     Ok(retained.finish())
 }

@@ -2,7 +2,7 @@
 //! pass, at the moment when the analysis needs most.
 
 /// A number of a node, or a position in a list of them.
-pub(super) trait Number: Copy {
+pub(crate) trait Number: Copy {
     /// Numbers are below this, which stands for none.
     const NONE: u32;
 
@@ -25,7 +25,7 @@ impl Number for u32 {
 }
 
 /// 24 bits.
-pub(super) type Short = [u8; 3];
+pub(crate) type Short = [u8; 3];
 
 impl Number for Short {
     const NONE: u32 = (1 << 24) - 1;

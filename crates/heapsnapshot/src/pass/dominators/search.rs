@@ -1,6 +1,6 @@
 //! The depth-first search: numbers, tree, and which edges lead backwards.
 
-use super::Link;
+use super::lists::{Counts, Lists};
 use super::number::Number;
 use crate::control::Control;
 use crate::error::Error;
@@ -12,8 +12,11 @@ use crate::pass::edge_policy::{Essential, Source};
 pub(super) struct Search<N> {
     /// Depth-first number by node.
     pub(super) numbers: Vec<N>,
-    pub(super) links: Vec<Link>,
+    /// Parent in the depth-first tree, by number, as is what follows.
+    pub(super) parents: Vec<N>,
     pub(super) semi: Vec<N>,
+    /// Edges from larger numbers.
+    counts: Counts,
     stack: Vec<Frame>,
 }
 
@@ -28,15 +31,16 @@ impl<N: Number> Search<N> {
     pub(super) fn new(nodes: usize) -> Self {
         Self {
             numbers: vec![N::of(N::NONE); nodes],
-            links: Vec::with_capacity(nodes),
+            parents: Vec::with_capacity(nodes),
             semi: Vec::with_capacity(nodes),
+            counts: Counts::new(nodes),
             stack: Vec::new(),
         }
     }
 
     /// Returns how many nodes have a number.
     pub(super) fn reached(&self) -> usize {
-        self.links.len()
+        self.parents.len()
     }
 
     /// Returns the number of `node`, or [`Number::NONE`].
@@ -48,9 +52,9 @@ impl<N: Number> Search<N> {
     /// Gives `node` the next number.
     #[inline]
     pub(super) fn visit(&mut self, node: u32, parent: u32) -> u32 {
-        let number = to_u32(self.links.len());
+        let number = to_u32(self.parents.len());
         self.numbers[node as usize] = N::of(number);
-        self.links.push(Link { ancestor: parent, list_or_label: 0 });
+        self.parents.push(N::of(parent));
         self.semi.push(N::of(parent));
         number
     }
@@ -97,7 +101,7 @@ impl<N: Number> Search<N> {
                     let semi = &mut self.semi[known as usize];
                     *semi = N::of(semi.get().min(number));
                 } else if known != 0 {
-                    self.links[known as usize].list_or_label += 1;
+                    self.counts.add(known);
                 }
             }
             if !descended {
@@ -107,68 +111,6 @@ impl<N: Number> Search<N> {
                 source = edges.source(node as usize);
             }
         }
-    }
-}
-
-/// The way through the depth-first tree in the order of the numbers.
-///
-/// A byte a number instead of the four of a parent: how many levels up from the
-/// number before.
-pub(super) struct TreePath {
-    levels: Vec<u8>,
-    /// Number and levels, where those are too many for a byte; ascending.
-    far: Vec<(u32, u32)>,
-    /// Entries of `far` that were passed.
-    passed: usize,
-    /// The number reached last, below all its ancestors.
-    path: Vec<u32>,
-}
-
-impl TreePath {
-    const FAR: u8 = u8::MAX;
-
-    /// Reads the parents from `links` before they are shortened.
-    pub(super) fn new(links: &[Link]) -> Self {
-        let mut levels = Vec::with_capacity(links.len());
-        let mut far = Vec::new();
-        levels.push(0);
-        for (before, link) in links.iter().skip(1).enumerate() {
-            let mut at = to_u32(before);
-            let mut up = 0u32;
-            // Each level is left once: all this takes O(N) steps.
-            let parent = link.ancestor;
-            while at != parent {
-                at = links[at as usize].ancestor;
-                up += 1;
-            }
-            match u8::try_from(up) {
-                Ok(up) if up != Self::FAR => levels.push(up),
-                _ => {
-                    far.push((to_u32(before + 1), up));
-                    levels.push(Self::FAR);
-                }
-            }
-        }
-        Self { levels, far, passed: 0, path: vec![0] }
-    }
-
-    /// Goes on to the next number and returns its parent.
-    #[inline]
-    pub(super) fn descend(&mut self) -> u32 {
-        let last = self.path.last().copied().unwrap_or(0);
-        // Numbers are reached one by one, the last one is the one before.
-        let number = last + 1;
-        let up = match self.levels[number as usize] {
-            Self::FAR => {
-                self.passed += 1;
-                self.far[self.passed - 1].1
-            }
-            up => u32::from(up),
-        };
-        self.path.truncate(self.path.len() - up as usize);
-        let parent = self.path.last().copied().unwrap_or(0);
-        self.path.push(number);
-        parent
     }
 }
 
@@ -243,20 +185,14 @@ pub(super) fn complete_page(
 }
 
 impl<N: Number> Search<N> {
-    /// Lists, by target, the sources of the edges to smaller numbers. Turns the
-    /// counts in `links` into the starts of the lists.
+    /// Lists, by target, the sources of the edges to smaller numbers.
     pub(super) fn predecessors(
         &mut self,
         graph: &Graph,
         essential: &Essential<'_>,
         control: &Control,
-    ) -> Result<Vec<N>, Error> {
-        let mut end = 0;
-        for link in &mut self.links {
-            end += link.list_or_label;
-            link.list_or_label = end;
-        }
-        let mut sources = vec![N::of(0); end as usize];
+    ) -> Result<Lists<N>, Error> {
+        let mut lists = Lists::new(std::mem::take(&mut self.counts), self.reached());
         let mut ticker = control.ticker();
         for node in 0..graph.node_count() {
             ticker.tick()?;
@@ -268,13 +204,11 @@ impl<N: Number> Search<N> {
             for (at, edge) in graph.out_at(node) {
                 let target = self.number_of(edge.to());
                 if target < number && target != 0 && essential.contains(&source, at, edge) {
-                    let slot = &mut self.links[target as usize].list_or_label;
-                    *slot -= 1;
-                    sources[*slot as usize] = N::of(number);
+                    lists.push(target, N::of(number));
                 }
             }
         }
-        Ok(sources)
+        Ok(lists)
     }
 }
 

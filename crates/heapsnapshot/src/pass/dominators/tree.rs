@@ -1,49 +1,82 @@
 //! The dominator tree, and how it looks from the nodes.
 
+use super::number::{Number, Short};
+
 /// The dominator tree over depth-first numbers.
 #[derive(Debug)]
-pub(crate) struct Tree {
+pub(crate) enum Tree {
+    Short(NumberedTree<Short>),
+    Long(NumberedTree<u32>),
+}
+
+#[derive(Debug)]
+pub(crate) struct NumberedTree<N> {
     /// Node by number. The root has number 0.
-    pub(crate) order: Vec<u32>,
+    pub(super) order: Vec<N>,
     /// Number of the immediate dominator by number; smaller than the number
     /// itself, but for the root, which dominates itself.
-    pub(crate) parents: Vec<u32>,
+    pub(super) parents: Vec<N>,
 }
 
 impl Tree {
     /// Returns the immediate dominator of each node.
-    pub(crate) fn dominators(self) -> Vec<u32> {
-        let Self { order, parents } = self;
-        let mut dominators = vec![0u32; order.len()];
-        for (number, &node) in order.iter().enumerate() {
-            dominators[node as usize] = order[parents[number] as usize];
+    pub(crate) fn dominators(&self) -> Vec<u32> {
+        match self {
+            Self::Short(tree) => tree.dominators(),
+            Self::Long(tree) => tree.dominators(),
         }
-        dominators
     }
 
     /// Returns all nodes so that what a node dominates follows it at once.
     pub(crate) fn preorder(&self) -> Vec<u32> {
-        let Self { order, parents } = self;
-        let mut sizes = vec![1u32; order.len()];
-        for number in (1..order.len()).rev() {
-            sizes[parents[number] as usize] += sizes[number];
+        match self {
+            Self::Short(tree) => tree.preorder(),
+            Self::Long(tree) => tree.preorder(),
+        }
+    }
+}
+
+impl<N: Number> NumberedTree<N> {
+    /// Returns the nodes by number.
+    pub(crate) fn nodes(&self) -> impl ExactSizeIterator<Item = usize> {
+        self.order.iter().map(|node| node.get() as usize)
+    }
+
+    /// Returns the number of the immediate dominator of `number`.
+    #[inline]
+    pub(crate) fn parent(&self, number: usize) -> usize {
+        self.parents[number].get() as usize
+    }
+
+    fn dominators(&self) -> Vec<u32> {
+        let mut dominators = vec![0u32; self.order.len()];
+        for (number, node) in self.nodes().enumerate() {
+            dominators[node] = self.order[self.parent(number)].get();
+        }
+        dominators
+    }
+
+    fn preorder(&self) -> Vec<u32> {
+        let mut sizes = vec![1u32; self.order.len()];
+        for number in (1..sizes.len()).rev() {
+            sizes[self.parent(number)] += sizes[number];
         }
         // From here on, once `n` has its place, `sizes[n]` is where the next
         // child of `n` goes. A dominator's number is smaller, so it has its place
         // before its children ask.
-        let mut preorder = vec![0u32; order.len()];
-        for (number, &node) in order.iter().enumerate() {
+        let mut preorder = vec![0u32; sizes.len()];
+        for (number, node) in self.order.iter().enumerate() {
             let place = if number == 0 {
                 0
             } else {
                 let size = sizes[number];
-                let slot = &mut sizes[parents[number] as usize];
+                let slot = &mut sizes[self.parent(number)];
                 let place = *slot;
                 *slot += size;
                 place
             };
             sizes[number] = place + 1;
-            preorder[place as usize] = node;
+            preorder[place as usize] = node.get();
         }
         preorder
     }
