@@ -19,6 +19,7 @@ use crate::pass::statistics::{self, Statistics};
 use crate::pass::totals::{self, Aggregate};
 use crate::pass::{detached, dominators, flags, retained, shallow};
 use crate::text::TextBuf;
+use crate::threads;
 
 /// How to analyse.
 #[derive(Clone, Debug, Default)]
@@ -115,16 +116,11 @@ impl Analysis {
         detached::apply(&mut graph, control)?;
         let graph = graph;
         let main = || dominators::compute(&graph, control);
-        let two = match options.threads {
-            0 => std::thread::available_parallelism().is_ok_and(|n| n.get() > 1),
-            n => n > 1,
-        };
-        // Below this size a thread costs more than it saves.
-        let two = two && graph.node_count() > 20_000;
-        let (main, side) = beside(two, main, || Side::compute(&graph, control));
+        let two = threads::two(options.threads) && graph.node_count() > threads::FEW;
+        let (main, side) = threads::beside(two, main, || Side::compute(&graph, control));
         let (tree, page) = main?;
         let Side { shallow, distances, classes, definitions, names, statistics, counts } = side?;
-        let (retained, (order, dominators)) = beside(
+        let (retained, (order, dominators)) = threads::beside(
             two,
             || retained::compute(&tree, &shallow, control),
             || (tree.preorder(), tree.dominators()),
@@ -339,28 +335,6 @@ impl Analysis {
             + self.classes.heap_bytes()
             + (self.dominators.capacity() + self.order.capacity()) * 4
     }
-}
-
-/// Runs `helper` on a second thread if `two`, and `main` on this one.
-fn beside<A, B: Send>(
-    two: bool,
-    main: impl FnOnce() -> A,
-    helper: impl Fn() -> B + Sync,
-) -> (A, B) {
-    if !two {
-        return (main(), helper());
-    }
-    std::thread::scope(|scope| {
-        let thread = std::thread::Builder::new().name("heapsnapshot-pass".to_owned());
-        let handle = thread.spawn_scoped(scope, &helper);
-        let main = main();
-        let helper = match handle {
-            Ok(handle) => handle.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
-            // No thread to be had: then one after the other.
-            Err(_) => helper(),
-        };
-        (main, helper)
-    })
 }
 
 /// Fills `cell` with the result of a pass that can only fail by being

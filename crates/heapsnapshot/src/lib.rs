@@ -105,6 +105,7 @@ mod pass;
 mod read;
 mod report;
 mod text;
+mod threads;
 
 pub use analysis::{Analysis, AnalysisOptions};
 pub use control::{Control, ProgressFn, Stage};

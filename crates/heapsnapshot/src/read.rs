@@ -25,15 +25,6 @@ pub struct ReadOptions {
     pub threads: usize,
 }
 
-impl ReadOptions {
-    pub(crate) fn two_threads(&self) -> bool {
-        match self.threads {
-            0 => std::thread::available_parallelism().is_ok_and(|n| n.get() > 1),
-            n => n > 1,
-        }
-    }
-}
-
 /// Builds a graph from chunks of bytes, of any size, plain or compressed
 /// (gzip or zstd, recognised by their first bytes).
 ///
@@ -84,9 +75,9 @@ impl Feed {
         self.parser.push_speculated(bytes, guess, &mut self.builder)
     }
 
-    fn finish(self) -> Result<Graph, Error> {
+    fn finish(self, threads: usize) -> Result<Graph, Error> {
         self.parser.finish()?;
-        self.builder.finish()
+        self.builder.finish(threads)
     }
 }
 
@@ -128,7 +119,7 @@ impl Reader {
     pub fn finish(mut self) -> Result<Graph, Error> {
         let feed = &mut self.feed;
         self.decoder.finish(&mut |plain| feed.push(plain))?;
-        self.feed.finish()
+        self.feed.finish(0)
     }
 }
 
@@ -202,6 +193,6 @@ impl Graph {
         let size = if plain { size } else { 0 };
         let mut feed = Feed::new(size, options.control.clone());
         blocks::pump(source, size, &mut feed, options)?;
-        feed.finish()
+        feed.finish(options.threads)
     }
 }

@@ -2,10 +2,12 @@
 //! checked here, once; all later code may rely on it.
 
 use super::divisor::ExactDivisor;
+use super::ephemeron::{self, Ephemerons};
 use super::{Column, Detachedness, EdgeKind, Edges, Graph, Location, Sample, Starts, plain};
 use crate::error::{Error, ErrorKind};
 use crate::format::{BadNumber, Header, MAX_INTEGER, NEGATIVE, Section, Sink, StringEnd};
 use crate::ids::to_u32;
+use crate::threads;
 
 /// Collects a snapshot and freezes it into a [`Graph`].
 #[derive(Debug, Default)]
@@ -15,7 +17,6 @@ pub(crate) struct Builder {
     /// The start of a record whose end is in the next batch.
     partial: Vec<u64>,
     locations: Vec<(u32, Location)>,
-    edge_counts: Column,
     /// Bytes of the whole input if known, else 0. Bounds what is reserved.
     input_bytes: u64,
     sums: Sums,
@@ -88,7 +89,6 @@ impl Builder {
     fn node(
         graph: &mut Graph,
         header: &Header,
-        edge_counts: &mut Column,
         sums: &mut Sums,
         record: &[u64],
     ) -> Result<(), BadField> {
@@ -144,7 +144,7 @@ impl Builder {
         graph.names.push(name);
         graph.ids.push(id);
         graph.self_sizes.push(size);
-        edge_counts.push(u64::from(edges));
+        graph.first_edges.extend(std::iter::once(u64::from(edges)));
         if detachedness != 0 {
             graph.detachedness.push((to_u32(graph.kinds.len() - 1), detachedness));
         }
@@ -214,9 +214,7 @@ impl Builder {
         record: &[u64],
     ) -> Result<(), BadField> {
         match section {
-            Section::Nodes => {
-                Self::node(&mut self.graph, header, &mut self.edge_counts, &mut self.sums, record)
-            }
+            Section::Nodes => Self::node(&mut self.graph, header, &mut self.sums, record),
             Section::Edges => {
                 let width = ExactDivisor::new(header.nodes.len as u64);
                 Self::edge(&mut self.graph, header, width, &mut self.largest_edge_name, record)
@@ -295,7 +293,7 @@ impl Builder {
                     7 => plain::nodes::<7>,
                     _ => return false,
                 };
-                nodes(&mut self.graph, header, &mut self.edge_counts, &mut self.sums, piece)
+                nodes(&mut self.graph, header, &mut self.sums, piece)
             }
             Section::Edges if header.edges.len == 3 => {
                 plain::edges(&mut self.graph, header, &mut self.largest_edge_name, piece)
@@ -305,7 +303,7 @@ impl Builder {
     }
 
     /// Checks what only the whole file shows, and freezes the graph.
-    pub(crate) fn finish(mut self) -> Result<Graph, Error> {
+    pub(crate) fn finish(mut self, threads: usize) -> Result<Graph, Error> {
         let header = self
             .header
             .take()
@@ -327,16 +325,12 @@ impl Builder {
                 return Err(inconsistent(message).in_section(section).at_index(index));
             }
         }
-        graph.first_edges = Starts::new(self.edge_counts);
+        graph.first_edges.finish();
 
-        // Stable, so that of several locations for one node the last one wins.
-        self.locations.sort_by_key(|&(node, _)| node);
-        self.locations.reverse();
-        self.locations.dedup_by_key(|&mut (node, _)| node);
-        self.locations.reverse();
-        graph.locations = self.locations;
-        graph.locations.shrink_to_fit();
-
+        let two = threads::two(threads) && graph.kinds.len() > threads::FEW;
+        let (ephemerons, locations) =
+            threads::beside(two, || Ephemerons::find(&graph.strings), || by_node(&self.locations));
+        (graph.ephemerons, graph.locations) = (ephemerons, locations);
         graph.strings.shrink();
         graph.edges.shrink();
         graph.self_sizes.shrink();
@@ -347,7 +341,7 @@ impl Builder {
         if !graph.trace_node_ids.is_empty() {
             graph.trace_node_ids.resize(graph.kinds.len(), 0);
         }
-        super::ephemeron::mark(&mut graph);
+        ephemeron::mark(&mut graph, two);
         graph.node_kind_names = header.node_kinds.names;
         graph.edge_kind_names = header.edge_kinds.names;
         graph.has_detachedness = header.nodes.detachedness.is_some();
@@ -355,6 +349,18 @@ impl Builder {
         graph.node_field_count = to_u32(header.nodes.len);
         Ok(graph)
     }
+}
+
+/// Returns locations in the order of nodes. Of several for one node the last one counts.
+fn by_node(locations: &[(u32, Location)]) -> Vec<(u32, Location)> {
+    let mut sorted = locations.to_vec();
+    // Stable.
+    sorted.sort_by_key(|&(node, _)| node);
+    sorted.reverse();
+    sorted.dedup_by_key(|&mut (node, _)| node);
+    sorted.reverse();
+    sorted.shrink_to_fit();
+    sorted
 }
 
 impl Sink for Builder {
@@ -389,7 +395,7 @@ impl Sink for Builder {
         self.graph.names.reserve_exact(nodes);
         self.graph.ids.reserve_exact(nodes);
         self.graph.self_sizes = Column::with_capacity(nodes);
-        self.edge_counts = Column::with_capacity(nodes + 1);
+        self.graph.first_edges = Starts::with_capacity(nodes);
         let edges = self.plausible(header.edge_count, header.edges.len);
         self.graph.edges = Edges::new(header.node_count, edges);
         self.header = Some(header);

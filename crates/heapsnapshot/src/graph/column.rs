@@ -64,25 +64,6 @@ impl Column {
         }
     }
 
-    pub(crate) fn len(&self) -> usize {
-        self.low.len()
-    }
-
-    /// Turns each value into what `rewrite` returns for its row.
-    pub(crate) fn rewrite(self, mut rewrite: impl FnMut(usize, u64) -> u16) -> Vec<u16> {
-        let Self { mut low, large } = self;
-        let mut large = large.into_iter();
-        for (row, low) in low.iter_mut().enumerate() {
-            let value = match *low {
-                // Each escape has its entry, in the order of rows.
-                ESCAPE => large.next().map_or(0, |(_, value)| value),
-                low => u64::from(low),
-            };
-            *low = rewrite(row, value);
-        }
-        low
-    }
-
     #[inline]
     pub(crate) fn is_zero(&self, row: usize) -> bool {
         self.low[row] == 0

@@ -197,17 +197,10 @@ impl Edges {
         (self.bytes, self.layout) = (bytes, layout);
     }
 
-    /// Changes the kind of edges: to what `kind` returns for an edge and its
-    /// position, if anything.
-    pub(crate) fn change_kinds(&mut self, kind: impl Fn(&Self, usize, Edge) -> Option<EdgeKind>) {
-        for at in 0..self.len {
-            let edge = self.get(at);
-            if let Some(kind) = kind(self, at, edge) {
-                // The lowest bits of the label are in a byte of their own.
-                let byte = at * self.layout.width + self.layout.target_bits as usize / 8;
-                self.bytes[byte] = self.bytes[byte] & !((1 << KIND_BITS) - 1) | kind.0;
-            }
-        }
+    pub(crate) fn set_kind(&mut self, at: usize, kind: EdgeKind) {
+        // The lowest bits of the label are in a byte of their own.
+        let byte = at * self.layout.width + self.layout.target_bits as usize / 8;
+        self.bytes[byte] = self.bytes[byte] & !((1 << KIND_BITS) - 1) | kind.0;
     }
 
     pub(crate) fn shrink(&mut self) {
@@ -249,9 +242,11 @@ mod tests {
             }
             assert_eq!(edges.layout.width, width);
             edges.shrink();
-            edges.change_kinds(|_, at, edge| {
-                (edge.kind() == EdgeKind::WEAK).then_some(EdgeKind((at % 2) as u8))
-            });
+            for at in 0..all.len() {
+                if edges.get(at).is_weak() {
+                    edges.set_kind(at, EdgeKind((at % 2) as u8));
+                }
+            }
             assert_eq!(edges.iter().len(), all.len());
             for (at, &(to, kind, name)) in all.iter().enumerate() {
                 let kind = if kind == EdgeKind::WEAK { EdgeKind((at % 2) as u8) } else { kind };

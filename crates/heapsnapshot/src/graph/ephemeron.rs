@@ -6,9 +6,11 @@
 //! @id)`: equal but for the leading number.
 
 use std::collections::HashMap;
+use std::ops::Range;
 
 use super::{BitSet, EdgeKind, Graph, StringTable};
-use crate::ids::StrIx;
+use crate::ids::{StrIx, to_u32};
+use crate::threads;
 
 const KEY: &[u8] = b" / part of key (";
 const VALUE: &[u8] = b") -> value (";
@@ -38,7 +40,7 @@ impl Ephemerons {
         let mut parts: HashMap<&[u8], u32> = HashMap::new();
         for (StrIx(ix), text) in strings.iter() {
             if let Some((table, part)) = parse(text.as_bytes()) {
-                let next = crate::ids::to_u32(parts.len());
+                let next = to_u32(parts.len());
                 let part = *parts.entry(part).or_insert(next);
                 by_name.push((ix, Ephemeron { table, part }));
             }
@@ -62,8 +64,7 @@ impl Ephemerons {
 
 /// Gives edges that stand for half an ephemeron a kind of their own, so that
 /// no later pass has to look at names.
-pub(super) fn mark(graph: &mut Graph) {
-    graph.ephemerons = Ephemerons::find(&graph.strings);
+pub(super) fn mark(graph: &mut Graph, two: bool) {
     if graph.ephemerons.is_empty() {
         return;
     }
@@ -71,11 +72,20 @@ pub(super) fn mark(graph: &mut Graph) {
     for name in graph.ephemerons.names() {
         is_ephemeron.insert(name as usize);
     }
-    graph.edges.change_kinds(|edges, at, edge| {
-        let is_half =
-            edge.kind() == EdgeKind::INTERNAL && is_ephemeron.contains(edges.name(at) as usize);
-        is_half.then_some(EdgeKind::EPHEMERON)
-    });
+    let edges = &graph.edges;
+    let halves = |range: Range<usize>| -> Vec<u32> {
+        let is_half = |&at: &usize| {
+            edges.get(at).kind() == EdgeKind::INTERNAL
+                && is_ephemeron.contains(edges.name(at) as usize)
+        };
+        range.filter(is_half).map(to_u32).collect()
+    };
+    let middle = edges.len() / 2;
+    let (first, second) =
+        threads::beside(two, || halves(0..middle), || halves(middle..edges.len()));
+    for at in first.into_iter().chain(second) {
+        graph.edges.set_kind(at as usize, EdgeKind::EPHEMERON);
+    }
 }
 
 /// Returns `text` without the digits at its end, and those digits, of which

@@ -336,6 +336,6 @@ impl Graph {
 
     /// Returns every string-table position that holds exactly `text`.
     pub(crate) fn find_strings(&self, text: &str) -> Vec<u32> {
-        self.strings.iter().filter(|(_, t)| *t == text).map(|(ix, _)| ix.0).collect()
+        self.strings.find(text)
     }
 }

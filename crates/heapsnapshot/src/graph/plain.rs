@@ -12,7 +12,7 @@
 
 use super::builder::{Largest, Sums, position};
 use super::divisor::ExactDivisor;
-use super::{Column, EdgeKind, Graph};
+use super::{EdgeKind, Graph};
 use crate::format::{Header, MAX_INTEGER};
 
 /// Records in a piece: with the columns that they go to they stay in the
@@ -95,7 +95,6 @@ pub(super) fn edges(
 pub(super) fn nodes<const WIDTH: usize>(
     graph: &mut Graph,
     header: &Header,
-    edge_counts: &mut Column,
     sums: &mut Sums,
     values: &[u64],
 ) -> bool {
@@ -135,7 +134,7 @@ pub(super) fn nodes<const WIDTH: usize>(
     graph.kinds.extend(column(fields.kind).map(|kind| kinds[kind as usize]));
     graph.names.extend(column(fields.name).map(|name| name as u32));
     graph.ids.extend(column(fields.id).map(|id| id as u32));
-    edge_counts.extend(column(fields.edge_count));
+    graph.first_edges.extend(column(fields.edge_count));
     graph.self_sizes.extend(column(fields.self_size));
     if dom_states != 0
         && let Some(at) = fields.detachedness

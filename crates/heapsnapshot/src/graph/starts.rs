@@ -1,6 +1,6 @@
 //! Where the edges of each node start.
+#![allow(clippy::cast_possible_truncation, reason = "the sum was checked")]
 
-use super::Column;
 use crate::ids::to_u32;
 
 /// Ascending positions, one more than there are nodes: 2.25 bytes each.
@@ -13,33 +13,40 @@ pub(crate) struct Starts {
     beyond: Vec<u16>,
     /// `(node, position)` in node order.
     far: Vec<(u32, u32)>,
+    /// Where the next node starts.
+    end: u32,
 }
 
 const SPAN: usize = 16;
 const FAR: u16 = u16::MAX;
 
 impl Starts {
-    /// Adds up how many edges each node has.
-    pub(crate) fn new(mut counts: Column) -> Self {
-        let rows = counts.len();
-        let mut first = Vec::with_capacity(rows / SPAN + 1);
-        let mut far = Vec::new();
-        let mut next = 0u32;
-        counts.push(0);
-        let beyond = counts.rewrite(|node, count| {
-            if node % SPAN == 0 {
-                first.push(next);
+    pub(crate) fn with_capacity(nodes: usize) -> Self {
+        let first = Vec::with_capacity(nodes / SPAN + 1);
+        Self { first, beyond: Vec::with_capacity(nodes + 1), far: Vec::new(), end: 0 }
+    }
+
+    /// Appends nodes with so many edges each; the sum of all fits in 32 bits.
+    pub(crate) fn extend(&mut self, counts: impl Iterator<Item = u64>) {
+        let Self { first, beyond, far, end } = self;
+        let mut start = first.last().copied().unwrap_or_default();
+        let nodes = beyond.len();
+        beyond.extend(counts.enumerate().map(|(nth, count)| {
+            if (nodes + nth).is_multiple_of(SPAN) {
+                start = *end;
+                first.push(start);
             }
-            let beyond = next - first[node / SPAN];
-            let here = next;
-            // The sum was checked against the number of edges.
-            next += u32::try_from(count).unwrap_or(0);
-            u16::try_from(beyond).ok().filter(|&beyond| beyond != FAR).unwrap_or_else(|| {
-                far.push((to_u32(node), here));
+            let here = std::mem::replace(end, *end + count as u32);
+            u16::try_from(here - start).ok().filter(|&beyond| beyond != FAR).unwrap_or_else(|| {
+                far.push((to_u32(nodes + nth), here));
                 FAR
             })
-        });
-        Self { first, beyond, far }
+        }));
+    }
+
+    /// Ends the last node.
+    pub(crate) fn finish(&mut self) {
+        self.extend(std::iter::once(0));
     }
 
     #[inline]
@@ -84,7 +91,7 @@ mod tests {
 
     #[test]
     fn starts_are_the_sums_of_what_was_before() {
-        let mut counts = Column::with_capacity(0);
+        let mut starts = Starts::with_capacity(0);
         let mut expected = vec![0];
         let mut sum = 0;
         for node in 0..1000u64 {
@@ -94,11 +101,11 @@ mod tests {
                 900 => 200_000,
                 _ => node % 7,
             };
-            counts.push(count);
+            starts.extend(std::iter::once(count));
             sum += usize::try_from(count).unwrap();
             expected.push(sum);
         }
-        let starts = Starts::new(counts);
+        starts.finish();
         for (node, &start) in expected.iter().enumerate() {
             assert_eq!(starts.get(node), start, "{node}");
         }

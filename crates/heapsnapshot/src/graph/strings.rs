@@ -72,6 +72,22 @@ impl StringTable {
         (0..self.len()).map(|at| StrIx(to_u32(at))).map(|ix| (ix, self.text(ix)))
     }
 
+    /// Returns every position that holds exactly `text`. It looks at the texts of
+    /// that length only.
+    pub(crate) fn find(&self, text: &str) -> Vec<u32> {
+        let mut start = 0u32;
+        let mut found = Vec::new();
+        for (at, &end) in self.ends.iter().enumerate() {
+            let ix = StrIx(to_u32(at));
+            // Both are modulo 2^32.
+            if end.wrapping_sub(start) as usize == text.len() && self.text(ix) == text {
+                found.push(ix.0);
+            }
+            start = end;
+        }
+        found
+    }
+
     pub(crate) fn shrink(&mut self) {
         self.arena.shrink_to_fit();
         self.ends.shrink_to_fit();

@@ -14,6 +14,7 @@ use super::{Feed, ReadOptions};
 use crate::control::Stage;
 use crate::error::Error;
 use crate::format::Speculation;
+use crate::threads;
 
 /// Bytes per block: with its decoded integers a block fits in a second-level
 /// cache of 512 KiB. Smaller blocks cost more hand-overs, larger ones memory.
@@ -200,7 +201,7 @@ pub(super) fn pump(
 ) -> Result<(), Error> {
     let mut source = Source { reader, carry: Vec::new(), ended: false };
     // Starting a thread costs as much as reading a few blocks.
-    if !options.two_threads() || (size > 0 && size < 4 * BLOCK as u64) {
+    if !threads::two(options.threads) || (size > 0 && size < 4 * BLOCK as u64) {
         let mut block = Block::default();
         loop {
             source.next(&mut block)?;
