@@ -385,16 +385,25 @@ impl Parser {
         at: usize,
         sink: &mut impl Sink,
     ) -> Result<usize, Error> {
+        /// What V8 writes between two strings.
+        const NEXT: &[u8] = b"\",\n\"";
         let State::StringBody(body) = &mut self.state else { return Ok(at) };
-        let (end, done) = body.scan(bytes, at);
-        sink.string_piece(&bytes[at..end]);
-        let Some(done) = done else { return Ok(end) };
-        sink.string_end(done).map_err(|e| {
-            e.in_section("strings").at_index(self.string_index).at_offset(self.string_start)
-        })?;
-        self.string_index += 1;
-        self.state = State::Strings(StringsExpect::Separator);
-        Ok(end + 1)
+        let mut at = at;
+        loop {
+            let (end, done) = body.scan(bytes, at);
+            sink.string_piece(&bytes[at..end]);
+            let Some(done) = done else { return Ok(end) };
+            sink.string_end(done).map_err(|e| {
+                e.in_section("strings").at_index(self.string_index).at_offset(self.string_start)
+            })?;
+            self.string_index += 1;
+            if !bytes[end..].starts_with(NEXT) {
+                self.state = State::Strings(StringsExpect::Separator);
+                return Ok(end + 1);
+            }
+            at = end + NEXT.len();
+            self.string_start = self.base + at as u64 - 1;
+        }
     }
 }
 
