@@ -79,7 +79,7 @@
 //! | dominators at work | 14 N + 3 for each of about 1.8 N edges; 17 and 4 from 2^24 edges | passes |
 //! | breadth-first queue | 4 for each node in it | passes |
 //! | owners of shallow sizes | 4 N | passes |
-//! | retained sizes, preorder at work | 4 N, 4 N | after the dominators |
+//! | retained sizes, preorder at work | 4 N, 9 N; 12 from 2^24 edges | after the dominators |
 //! | retainers | 4 N + 8 E | once asked for |
 //! | native contexts | 4 N (12 N at work) | once asked for |
 //! | order of ids | 4 N (6 N at work) | once snapshots are compared, or many ids looked up |

@@ -16,8 +16,7 @@
 //!   are neighbours in memory.
 //! * Predecessors are not stored. An edge to a larger number (a tree or forward
 //!   edge) can only come from an ancestor, and an ancestor's contribution is
-//!   its own number, so those edges are folded into `semi` as they are met. Only
-//!   edges to smaller numbers are listed by target.
+//!   its own number. Only edges to smaller numbers are listed by target.
 //! * `label` holds the smallest semidominator of a path, not the vertex that
 //!   has it: Semi-NCA never asks for the vertex.
 //! * The search for the nearest common ancestor is linear in the depth of the
@@ -55,8 +54,8 @@ pub(crate) use tree::{NumberedTree, Tree};
 ///
 /// # Complexity
 /// O((N + E) log N) time, in practice linear. While it runs 14 bytes a node, 3
-/// an edge to a smaller number (17 and 4 from 2^24 edges), and 12 a level of the
-/// depth-first search.
+/// an edge to a smaller number (17 and 4 from 2^24 edges), 8 an edge to a larger
+/// one that is not in the tree, and 12 a level of the depth-first search.
 pub(crate) fn compute(graph: &Graph, control: &Control) -> Result<(Tree, BitSet), Error> {
     if graph.node_count().max(graph.edge_count()) < Short::NONE as usize {
         compute_with::<Short>(graph, control).map(|(tree, page)| (Tree::Short(tree), page))
@@ -101,10 +100,10 @@ fn compute_with<N: Number>(
         }
     }
     let predecessors = search.predecessors(graph, &essential, control)?;
-    let Search { numbers, parents, semi, .. } = search;
+    let Search { numbers, parents, forward, .. } = search;
     let reached = parents.len();
     let path = TreePath::new(&parents);
-    let semi = semidominators(parents, semi, predecessors, control)?;
+    let semi = semidominators(parents, forward, predecessors, control)?;
 
     let mut order = vec![N::of(0); nodes];
     let mut unreached = reached;
@@ -124,7 +123,7 @@ fn compute_with<N: Number>(
 /// upwards later.
 fn semidominators<N: Number>(
     mut ancestors: Vec<N>,
-    mut semi: Vec<N>,
+    mut forward: Vec<(u32, u32)>,
     predecessors: Lists<N>,
     control: &Control,
 ) -> Result<Vec<N>, Error> {
@@ -133,17 +132,27 @@ fn semidominators<N: Number>(
     // The end of a list is not asked for any more once its number was processed:
     // from then on there is the smallest semidominator from that number up to
     // below its ancestor.
-    let Lists { ends: mut labels, items } = predecessors;
+    let Lists { ends: mut labels, mut items } = predecessors;
     let mut end = items.len();
+    let mut semi = vec![N::of(0); ancestors.len()];
+    forward.sort_unstable();
     for w in (1..ancestors.len()).rev() {
         ticker.tick()?;
-        let mut smallest = semi[w].get();
+        let mut smallest = ancestors[w].get();
+        while let Some((_, source)) = forward.pop_if(|&mut (target, _)| target as usize == w) {
+            smallest = smallest.min(source);
+        }
         let start = labels[w - 1] as usize;
         for v in &items[start..end] {
             let label = eval(&mut ancestors, &mut labels, &mut path, v.get(), to_u32(w));
             smallest = smallest.min(label);
         }
         end = start;
+        // What was read makes room for what is written, an eighth at a time.
+        if items.len() - end > items.len() / 8 {
+            items.truncate(end);
+            items.shrink_to_fit();
+        }
         semi[w] = N::of(smallest);
         labels[w] = smallest;
     }

@@ -12,10 +12,12 @@ use crate::pass::edge_policy::{Essential, Source};
 pub(super) struct Search<N> {
     /// Depth-first number by node.
     pub(super) numbers: Vec<N>,
-    /// Parent in the depth-first tree, by number, as is what follows.
+    /// Parent in the depth-first tree, by number.
     pub(super) parents: Vec<N>,
-    pub(super) semi: Vec<N>,
-    /// Edges from larger numbers.
+    /// Edges to larger numbers that are not in the tree, target and source: there
+    /// are few.
+    pub(super) forward: Vec<(u32, u32)>,
+    /// Edges from larger numbers, by number.
     counts: Counts,
     stack: Vec<Frame>,
 }
@@ -32,7 +34,7 @@ impl<N: Number> Search<N> {
         Self {
             numbers: vec![N::of(N::NONE); nodes],
             parents: Vec::with_capacity(nodes),
-            semi: Vec::with_capacity(nodes),
+            forward: Vec::new(),
             counts: Counts::new(nodes),
             stack: Vec::new(),
         }
@@ -55,7 +57,6 @@ impl<N: Number> Search<N> {
         let number = to_u32(self.parents.len());
         self.numbers[node as usize] = N::of(number);
         self.parents.push(N::of(parent));
-        self.semi.push(N::of(parent));
         number
     }
 
@@ -98,8 +99,7 @@ impl<N: Number> Search<N> {
                     break;
                 }
                 if known > number {
-                    let semi = &mut self.semi[known as usize];
-                    *semi = N::of(semi.get().min(number));
+                    self.forward.push((known, number));
                 } else if known != 0 {
                     self.counts.add(known);
                 }

@@ -57,9 +57,11 @@ impl<N: Number> NumberedTree<N> {
     }
 
     fn preorder(&self) -> Vec<u32> {
-        let mut sizes = vec![1u32; self.order.len()];
+        let mut sizes = vec![N::of(1); self.order.len()];
         for number in (1..sizes.len()).rev() {
-            sizes[self.parent(number)] += sizes[number];
+            let size = sizes[number].get();
+            let parent = &mut sizes[self.parent(number)];
+            *parent = N::of(parent.get() + size);
         }
         // From here on, once `n` has its place, `sizes[n]` is where the next
         // child of `n` goes. A dominator's number is smaller, so it has its place
@@ -69,13 +71,13 @@ impl<N: Number> NumberedTree<N> {
             let place = if number == 0 {
                 0
             } else {
-                let size = sizes[number];
+                let size = sizes[number].get();
                 let slot = &mut sizes[self.parent(number)];
-                let place = *slot;
-                *slot += size;
+                let place = slot.get();
+                *slot = N::of(place + size);
                 place
             };
-            sizes[number] = place + 1;
+            sizes[number] = N::of(place + 1);
             preorder[place as usize] = node.get();
         }
         preorder
