@@ -76,10 +76,10 @@
 //! | shallow size, distance, class | 6 N | from the passes on |
 //! | retained size, dominator, preorder | 10 N | from the passes on |
 //! | blocks being read | 6 × 0.4 MB | while reading |
-//! | dominators at work | 14 N + 3 for each of about 1.8 N edges; 17 and 4 from 2^24 edges | passes |
+//! | dominators at work | 14 N + 3 for each of about 1.8 N edges; 17 and 4 from 2^24 nodes | passes |
 //! | breadth-first queue | 4 for each node in it | passes |
 //! | owners of shallow sizes | 4 N | passes |
-//! | retained sizes, preorder at work | 4 N, 9 N; 12 from 2^24 edges | after the dominators |
+//! | retained sizes, preorder at work | 4 N, 9 N; 12 from 2^24 nodes | after the dominators |
 //! | retainers | 4 N + 8 E | once asked for |
 //! | native contexts | 4 N (12 N at work) | once asked for |
 //! | order of ids | 4 N (6 N at work) | once snapshots are compared, or many ids looked up |

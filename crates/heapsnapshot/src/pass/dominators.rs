@@ -54,10 +54,10 @@ pub(crate) use tree::{NumberedTree, Tree};
 ///
 /// # Complexity
 /// O((N + E) log N) time, in practice linear. While it runs 14 bytes a node, 3
-/// an edge to a smaller number (17 and 4 from 2^24 edges), 8 an edge to a larger
+/// an edge to a smaller number (17 and 4 from 2^24 nodes), 8 an edge to a larger
 /// one that is not in the tree, and 12 a level of the depth-first search.
 pub(crate) fn compute(graph: &Graph, control: &Control) -> Result<(Tree, BitSet), Error> {
-    if graph.node_count().max(graph.edge_count()) < Short::NONE as usize {
+    if graph.node_count() < Short::NONE as usize {
         compute_with::<Short>(graph, control).map(|(tree, page)| (Tree::Short(tree), page))
     } else {
         compute_with::<u32>(graph, control).map(|(tree, page)| (Tree::Long(tree), page))
