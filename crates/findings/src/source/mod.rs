@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 pub(crate) use map::SourceMap;
-pub(crate) use scopes::{Scopes, Usage};
+pub(crate) use scopes::{Scopes, Site, Target, Usage};
 
 use crate::finding::Place;
 use crate::heap::{Heap, Origin, is_internal};

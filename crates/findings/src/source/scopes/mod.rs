@@ -1,19 +1,14 @@
-//! Which functions read which variables: the one question to a parser.
+//! What the parsed text of a script says about its functions, variables and collections.
 
-use oxc_allocator::Allocator;
-use oxc_ast::AstKind;
-use oxc_ast::ast::AssignmentTarget;
-use oxc_parser::{ParseOptions, Parser};
-use oxc_semantic::{Semantic, SemanticBuilder};
-use oxc_span::{GetSpan, SourceType, Span};
+mod collect;
+mod parse;
+mod sites;
 
-/// Stack for the parser, which recurses on the depth of the text. Reserved, not used.
-const STACK_PER_BYTE: usize = 4096;
-const LEAST_STACK: usize = 256 << 20;
-const MOST_STACK: usize = 1 << 30;
+use oxc_span::Span;
 
-/// Brackets in brackets that no program has; those in strings count, too.
-const DEEPEST: usize = 10_000;
+use collect::Events;
+pub(super) use parse::read;
+pub(crate) use sites::{Site, Target};
 
 /// Whether living functions read a variable.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -37,7 +32,21 @@ struct Function {
     name: Option<String>,
     /// Where that name is written.
     named: Option<u32>,
-    is_arrow: bool,
+    /// The name with that of its class: `Class.method`, `new Class`.
+    label: Option<String>,
+    /// The class that it is a method or the constructor of.
+    class: Option<String>,
+    kind: FunctionKind,
+}
+
+/// What stands in a text as a function. Classes and their static blocks are functions for
+/// V8.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum FunctionKind {
+    Plain,
+    Arrow,
+    Class,
+    StaticBlock,
 }
 
 /// A variable in a text.
@@ -51,7 +60,7 @@ struct Binding {
 }
 
 /// What is declared and used where in a script.
-#[derive(Debug)]
+#[derive(Default, Debug)]
 pub(crate) struct Scopes {
     text: String,
     lines: Vec<u32>,
@@ -61,155 +70,11 @@ pub(crate) struct Scopes {
     /// Direct `eval` and `with`, after which nothing is certain.
     evals: Vec<u32>,
     this: Vec<u32>,
-}
-
-/// Parses a text on a thread of its own, whose stack is large enough for any text of
-/// its length. `None` if it is no JavaScript, or no thread is to be had.
-pub(crate) fn read(text: String, is_typescript: bool) -> Option<Scopes> {
-    if depth(&text) > DEEPEST {
-        return None;
-    }
-    let stack = text.len().saturating_mul(STACK_PER_BYTE).clamp(LEAST_STACK, MOST_STACK);
-    let thread = std::thread::Builder::new().name("findings-parser".to_owned()).stack_size(stack);
-    let parsing = thread.spawn(move || parse(text, is_typescript)).ok()?;
-    parsing.join().ok().flatten()
-}
-
-/// How deep brackets are nested, at most.
-fn depth(text: &str) -> usize {
-    let (mut open, mut deepest) = (0usize, 0);
-    for byte in text.bytes() {
-        match byte {
-            b'(' | b'[' | b'{' => open += 1,
-            b')' | b']' | b'}' => open = open.saturating_sub(1),
-            _ => continue,
-        }
-        deepest = deepest.max(open);
-    }
-    deepest
-}
-
-fn parse(text: String, is_typescript: bool) -> Option<Scopes> {
-    let kinds = if is_typescript {
-        vec![SourceType::ts(), SourceType::tsx()]
-    } else {
-        // What `require` loads may return; a module may await.
-        vec![SourceType::cjs(), SourceType::mjs(), SourceType::ts()]
-    };
-    let mut found = None;
-    for kind in kinds {
-        let allocator = Allocator::default();
-        let options =
-            ParseOptions { allow_return_outside_function: true, ..ParseOptions::default() };
-        let parsed = Parser::new(&allocator, &text, kind).with_options(options).parse();
-        if parsed.panicked || !parsed.errors.is_empty() {
-            continue;
-        }
-        let semantic = SemanticBuilder::new().build(&parsed.program).semantic;
-        found = Some(collect(&semantic));
-        break;
-    }
-    let (functions, bindings, evals, this) = found?;
-    let lines = std::iter::once(0)
-        .chain(
-            text.bytes()
-                .enumerate()
-                .filter(|&(_, byte)| byte == b'\n')
-                .map(|(at, _)| position(at + 1)),
-        )
-        .collect();
-    Some(Scopes { text, lines, functions, bindings, evals, this })
+    events: Events,
 }
 
 fn position(at: usize) -> u32 {
     u32::try_from(at).unwrap_or(u32::MAX)
-}
-
-type Collected = (Vec<Function>, Vec<Binding>, Vec<u32>, Vec<u32>);
-
-fn collect(semantic: &Semantic<'_>) -> Collected {
-    let nodes = semantic.nodes();
-    let scoping = semantic.scoping();
-    let mut functions = Vec::new();
-    let (mut evals, mut this) = (Vec::new(), Vec::new());
-    for node in nodes.iter() {
-        let (start, is_arrow) = match node.kind() {
-            AstKind::Function(function) => (function.params.span.start, false),
-            AstKind::ArrowFunctionExpression(arrow) => (arrow.span.start, true),
-            AstKind::Class(class) => (class.span.start, false),
-            AstKind::StaticBlock(block) => (block.span.start, false),
-            AstKind::CallExpression(call) => {
-                if call.callee.is_specific_id("eval") {
-                    evals.push(call.span.start);
-                }
-                continue;
-            }
-            AstKind::WithStatement(with) => {
-                evals.push(with.span.start);
-                continue;
-            }
-            AstKind::ThisExpression(expression) => {
-                this.push(expression.span.start);
-                continue;
-            }
-            _ => continue,
-        };
-        let id = match node.kind() {
-            AstKind::Function(function) => function.id.as_ref(),
-            AstKind::Class(class) => class.id.as_ref(),
-            _ => None,
-        };
-        let parent = nodes.parent_kind(node.id());
-        let name = id.map(|id| id.name.to_string()).or_else(|| name_from(parent));
-        let named = match (id, parent) {
-            (Some(id), _) => Some(id.span.start),
-            (None, AstKind::VariableDeclarator(declarator)) => Some(declarator.span.start),
-            _ => None,
-        };
-        let span = node.kind().span();
-        functions.push(Function { start, span, name, named, is_arrow });
-    }
-    functions.sort_by_key(|function| (function.span.start, std::cmp::Reverse(function.span.end)));
-    let bindings = scoping
-        .symbol_ids()
-        .map(|symbol| {
-            let scope = scoping.get_node_id(scoping.symbol_scope_id(symbol));
-            Binding {
-                name: scoping.symbol_name(symbol).to_owned(),
-                scope: nodes.kind(scope).span(),
-                declared: scoping.symbol_span(symbol).start,
-                references: semantic
-                    .symbol_references(symbol)
-                    .map(|reference| semantic.reference_span(reference).start)
-                    .collect(),
-            }
-        })
-        .collect();
-    (functions, bindings, evals, this)
-}
-
-/// The name that a function without one takes from what it is assigned to.
-fn name_from(parent: AstKind<'_>) -> Option<String> {
-    match parent {
-        AstKind::VariableDeclarator(declarator) => {
-            declarator.id.get_identifier_name().map(|name| name.to_string())
-        }
-        AstKind::MethodDefinition(method) => method.key.static_name().map(|name| name.to_string()),
-        AstKind::PropertyDefinition(property) => {
-            property.key.static_name().map(|name| name.to_string())
-        }
-        AstKind::AssignmentExpression(assignment) => match &assignment.left {
-            AssignmentTarget::StaticMemberExpression(member) => {
-                Some(member.property.name.to_string())
-            }
-            AssignmentTarget::AssignmentTargetIdentifier(target) => Some(target.name.to_string()),
-            _ => None,
-        },
-        AstKind::ObjectProperty(property) => {
-            property.key.static_name().map(|name| name.to_string())
-        }
-        _ => None,
-    }
 }
 
 impl Scopes {
@@ -281,17 +146,26 @@ impl Scopes {
 
     /// The innermost variable of this name whose scope is around all of `functions`.
     fn binding(&self, variable: &str, functions: &[&Function]) -> Option<&Binding> {
-        self.bindings
-            .iter()
-            .filter(|binding| {
-                binding.name == variable
-                    && functions.iter().all(|function| {
-                        binding.scope.start <= function.span.start
-                            && function.span.end <= binding.scope.end
-                            && binding.scope != function.span
-                    })
-            })
-            .min_by_key(|binding| binding.scope.end - binding.scope.start)
+        self.binding_index(variable, functions).map(|at| &self.bindings[at])
+    }
+
+    fn binding_index(&self, variable: &str, functions: &[&Function]) -> Option<usize> {
+        let sees = |binding: &Binding, function: &Function| {
+            binding.scope.start <= function.span.start
+                && function.span.end <= binding.scope.end
+                && binding.scope != function.span
+        };
+        let visible = self.bindings.iter().enumerate().filter(|(_, binding)| {
+            binding.name == variable && functions.iter().all(|function| sees(binding, function))
+        });
+        Some(visible.min_by_key(|(_, binding)| binding.scope.end - binding.scope.start)?.0)
+    }
+
+    /// The variable of this name whose scope is the largest.
+    fn outermost(&self, variable: &str) -> Option<usize> {
+        let all = self.bindings.iter().enumerate();
+        let named = all.filter(|(_, binding)| binding.name == variable);
+        Some(named.max_by_key(|(_, binding)| binding.scope.end - binding.scope.start)?.0)
     }
 
     /// Where a variable that the function at this place can see is declared.
@@ -357,10 +231,7 @@ impl Scopes {
 
     /// Where a variable of the whole module is declared, 0-based.
     pub(crate) fn top_level(&self, variable: &str) -> Option<(u32, u32)> {
-        let binding = self.bindings.iter().filter(|binding| binding.name == variable);
-        Some(self.location(
-            binding.max_by_key(|binding| binding.scope.end - binding.scope.start)?.declared,
-        ))
+        self.outermost(variable).map(|at| self.location(self.bindings[at].declared))
     }
 
     /// Where the name of the function at this place is written.
@@ -371,7 +242,10 @@ impl Scopes {
     /// The name of the function at this place, as its text has it.
     pub(crate) fn name(&self, (line, column): (u32, u32)) -> Option<String> {
         let function = &self.functions[self.function(line, column)?];
-        function.name.clone().filter(|_| function.is_arrow || !function.span.is_empty())
+        function
+            .name
+            .clone()
+            .filter(|_| function.kind == FunctionKind::Arrow || !function.span.is_empty())
     }
 }
 
@@ -388,20 +262,9 @@ mod tests {
     }
 
     fn usage(text: &str, variable: &str, living: &[&str]) -> Usage {
-        let scopes = read(text.to_owned(), false).unwrap_or_else(nothing);
+        let scopes = read(text.to_owned(), false).unwrap_or_default();
         let living: Vec<_> = living.iter().map(|needle| at(text, needle)).collect();
         scopes.usage(variable, &living, &living)
-    }
-
-    fn nothing() -> Scopes {
-        Scopes {
-            text: String::new(),
-            lines: vec![],
-            functions: vec![],
-            bindings: vec![],
-            evals: vec![],
-            this: vec![],
-        }
     }
 
     #[test]

@@ -1,0 +1,488 @@
+//! Collects, once per script, what its code does to variables and properties that may
+//! hold collections: creates, fills, assigns.
+
+use std::collections::HashMap;
+
+use oxc_ast::AstKind;
+use oxc_ast::ast::{
+    Argument, ArrayExpressionElement, AssignmentExpression, AssignmentTarget,
+    AssignmentTargetMaybeDefault, AssignmentTargetPattern, AssignmentTargetProperty,
+    BindingPattern, BindingPatternKind, CallExpression, Expression, FormalParameter,
+    IdentifierReference, MemberExpression, ObjectPropertyKind, PropertyKey,
+};
+use oxc_semantic::{Semantic, SymbolId};
+use oxc_span::{GetSpan, Span};
+use oxc_syntax::operator::{AssignmentOperator, BinaryOperator};
+
+use super::parse::key_name;
+
+/// Methods that put something into the object they are called on.
+const ADDERS: &[&str] =
+    &["push", "unshift", "add", "set", "splice", "append", "prepend", "insert", "enqueue", "put"];
+
+/// Methods that put a listener into the object they are called on.
+const SUBSCRIBERS: &[&str] = &[
+    "on",
+    "once",
+    "addListener",
+    "prependListener",
+    "prependOnceListener",
+    "addEventListener",
+    "subscribe",
+];
+
+/// What code refers to.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Subject {
+    /// A variable: an index into the bindings of the script.
+    Binding(u32),
+    /// A property of any object, by the index of its name. A name that no scope declares
+    /// is a property of the global object.
+    Property(u32),
+}
+
+/// What code does to a subject.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Action {
+    /// Assigns a new object, array or text.
+    Make,
+    /// Assigns the result of a call, which may be new.
+    MakeByCall,
+    /// Assigns anything.
+    Assign,
+    /// Adds entries.
+    Fill,
+    /// Sets a property whose name is in the text.
+    SetKey,
+    /// Adds a listener.
+    Subscribe,
+}
+
+/// One action in the text.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Event {
+    pub(super) subject: Subject,
+    pub(super) action: Action,
+    pub(super) span: Span,
+}
+
+/// What the code of a script does to variables and properties.
+#[derive(Default, Debug)]
+pub(super) struct Events {
+    /// In the order of the text.
+    pub(super) all: Vec<Event>,
+    /// Variables that hold the same object as another variable or a property.
+    pub(super) aliases: Vec<(u32, Subject)>,
+    names: HashMap<String, u32>,
+}
+
+impl Events {
+    /// The property of this name, if the text has one.
+    pub(super) fn property(&self, name: &str) -> Option<Subject> {
+        self.names.get(name).map(|&name| Subject::Property(name))
+    }
+
+    fn intern(&mut self, name: &str) -> Subject {
+        if let Some(&known) = self.names.get(name) {
+            return Subject::Property(known);
+        }
+        let next = super::position(self.names.len());
+        self.names.insert(name.to_owned(), next);
+        Subject::Property(next)
+    }
+}
+
+/// Collects the events of a parsed script.
+pub(super) fn events(semantic: &Semantic<'_>) -> Events {
+    let mut collector = Collector { semantic, events: Events::default() };
+    for node in semantic.nodes().iter() {
+        match node.kind() {
+            AstKind::VariableDeclarator(declarator) => {
+                collector.pattern(&declarator.id, declarator.init.as_ref(), declarator.span);
+            }
+            AstKind::FormalParameter(parameter) => collector.parameter(parameter),
+            AstKind::AssignmentExpression(assignment) => collector.assignment(assignment),
+            AstKind::CallExpression(call) => collector.call(call),
+            AstKind::PropertyDefinition(field) => {
+                collector.property(&field.key, field.value.as_ref(), field.span);
+            }
+            AstKind::AccessorProperty(field) => {
+                collector.property(&field.key, field.value.as_ref(), field.span);
+            }
+            AstKind::ObjectProperty(property) => {
+                collector.property(&property.key, Some(&property.value), property.span);
+            }
+            _ => {}
+        }
+    }
+    let mut events = collector.events;
+    events.all.sort_by_key(|event| event.span.start);
+    events
+}
+
+/// The name of the property that an expression refers to, if the text has it.
+pub(super) fn member_name(member: &MemberExpression<'_>) -> Option<String> {
+    match member {
+        MemberExpression::PrivateFieldExpression(private) => {
+            Some(format!("#{}", private.field.name))
+        }
+        member => member.static_property_name().map(str::to_owned),
+    }
+}
+
+/// What the value of an expression is.
+fn origin(expression: &Expression<'_>) -> Option<Action> {
+    match expression.get_inner_expression() {
+        Expression::NewExpression(_)
+        | Expression::ArrayExpression(_)
+        | Expression::ObjectExpression(_)
+        | Expression::StringLiteral(_)
+        | Expression::TemplateLiteral(_) => Some(Action::Make),
+        Expression::CallExpression(call) => Some(match callee_object(call) {
+            Some("Array" | "Object" | "Buffer") => Action::Make,
+            _ => Action::MakeByCall,
+        }),
+        Expression::AwaitExpression(wait) => origin(&wait.argument),
+        Expression::LogicalExpression(either) => origin(&either.right),
+        Expression::ConditionalExpression(either) => {
+            origin(&either.consequent).or_else(|| origin(&either.alternate))
+        }
+        Expression::AssignmentExpression(assignment) => origin(&assignment.right),
+        _ => None,
+    }
+}
+
+/// The global variable that is called, or of which a method is called.
+fn callee_object<'a>(call: &CallExpression<'a>) -> Option<&'a str> {
+    let callee = call.callee.get_inner_expression();
+    let object = callee.get_member_expr().map_or(callee, |member| member.object());
+    match object.get_inner_expression() {
+        Expression::Identifier(name) => Some(name.name.as_str()),
+        _ => None,
+    }
+}
+
+fn is_nothing(expression: &Expression<'_>) -> bool {
+    expression.is_null_or_undefined() || expression.is_void_0()
+}
+
+struct Collector<'s, 'a> {
+    semantic: &'s Semantic<'a>,
+    events: Events,
+}
+
+impl<'a> Collector<'_, 'a> {
+    fn add(&mut self, subject: Subject, action: Action, span: Span) {
+        self.events.all.push(Event { subject, action, span });
+    }
+
+    fn binding(symbol: SymbolId) -> u32 {
+        super::position(symbol.index())
+    }
+
+    fn reference(&mut self, name: &IdentifierReference<'a>) -> Subject {
+        let reference = name.reference_id.get();
+        let symbol = reference
+            .and_then(|reference| self.semantic.scoping().get_reference(reference).symbol_id());
+        match symbol {
+            Some(symbol) => Subject::Binding(Self::binding(symbol)),
+            None => self.events.intern(&name.name),
+        }
+    }
+
+    fn member(&mut self, member: &MemberExpression<'a>) -> Option<Subject> {
+        member_name(member).map(|name| self.events.intern(&name))
+    }
+
+    /// What the value of an expression was read from, or assigned to on the way.
+    fn subject(&mut self, expression: &Expression<'a>) -> Option<Subject> {
+        match expression.get_inner_expression() {
+            Expression::Identifier(name) => Some(self.reference(name)),
+            Expression::AssignmentExpression(assignment) => self.target(&assignment.left),
+            Expression::LogicalExpression(either) => self.subject(&either.left),
+            other => other.get_member_expr().and_then(|member| self.member(member)),
+        }
+    }
+
+    fn target(&mut self, target: &AssignmentTarget<'a>) -> Option<Subject> {
+        match target {
+            AssignmentTarget::AssignmentTargetIdentifier(name) => Some(self.reference(name)),
+            target => match (target.as_member_expression(), target.get_expression()) {
+                (Some(member), _) => self.member(member),
+                (None, Some(typed)) => self.subject(typed),
+                (None, None) => None,
+            },
+        }
+    }
+
+    /// How often a variable is assigned to after its declaration.
+    fn writes(&self, binding: u32) -> usize {
+        let symbol = SymbolId::from_usize(binding as usize);
+        let references = self.semantic.scoping().get_resolved_references(symbol);
+        references.filter(|reference| reference.is_write()).count()
+    }
+
+    fn alias(&mut self, binding: u32, other: Option<Subject>, most_writes: usize) {
+        if let Some(other) = other.filter(|&other| other != Subject::Binding(binding))
+            && self.writes(binding) <= most_writes
+        {
+            self.events.aliases.push((binding, other));
+        }
+    }
+
+    /// A declared name or pattern, with its value.
+    fn pattern(
+        &mut self,
+        pattern: &BindingPattern<'a>,
+        value: Option<&Expression<'a>>,
+        span: Span,
+    ) {
+        match &pattern.kind {
+            BindingPatternKind::BindingIdentifier(name) => {
+                let Some(symbol) = name.symbol_id.get() else { return };
+                let Some(value) = value else { return };
+                let binding = Self::binding(symbol);
+                if let Some(made) = origin(value) {
+                    self.add(Subject::Binding(binding), made, span);
+                }
+                let source = self.subject(value);
+                self.alias(binding, source, 0);
+            }
+            BindingPatternKind::AssignmentPattern(default) => {
+                self.pattern(&default.left, Some(&default.right), default.span);
+            }
+            BindingPatternKind::ObjectPattern(object) => {
+                for property in &object.properties {
+                    self.pattern(&property.value, None, property.span);
+                    let name = key_name(&property.key);
+                    if let (Some(name), Some(symbol)) = (name, bound(&property.value)) {
+                        let source = self.events.intern(&name);
+                        self.alias(Self::binding(symbol), Some(source), 0);
+                    }
+                }
+            }
+            BindingPatternKind::ArrayPattern(array) => {
+                for element in array.elements.iter().flatten() {
+                    self.pattern(element, None, element.span());
+                }
+            }
+        }
+    }
+
+    /// A parameter; in TypeScript it may declare a property, too.
+    fn parameter(&mut self, parameter: &FormalParameter<'a>) {
+        self.pattern(&parameter.pattern, None, parameter.span);
+        if parameter.accessibility.is_none() && !parameter.readonly {
+            return;
+        }
+        if let Some(symbol) = bound(&parameter.pattern) {
+            let name = self.semantic.scoping().symbol_name(symbol);
+            let property = self.events.intern(name);
+            self.alias(Self::binding(symbol), Some(property), 0);
+        }
+    }
+
+    /// A field of a class, or a property of an object literal.
+    fn property(&mut self, key: &PropertyKey<'a>, value: Option<&Expression<'a>>, span: Span) {
+        let (Some(name), Some(value)) = (key_name(key), value) else { return };
+        let property = self.events.intern(&name);
+        if let Some(made) = origin(value) {
+            self.add(property, made, Span::new(span.start, value.span().end));
+        }
+        self.held_in(property, value);
+    }
+
+    /// Remembers that a property holds what a variable holds.
+    fn held_in(&mut self, property: Subject, value: &Expression<'a>) {
+        if let Expression::Identifier(name) = value.get_inner_expression()
+            && let Subject::Binding(binding) = self.reference(name)
+        {
+            self.alias(binding, Some(property), 1);
+        }
+    }
+
+    fn assignment(&mut self, assignment: &AssignmentExpression<'a>) {
+        let AssignmentExpression { operator, left, right, span, .. } = assignment;
+        let is_plain = operator.is_assign() || operator.is_logical();
+        let is_addition = *operator == AssignmentOperator::Addition && !right.is_number_literal();
+        if let Some(subject) = self.target(left) {
+            let is_extension = is_plain && self.contains(right, subject);
+            if is_plain {
+                self.add(subject, Action::Assign, *span);
+                if let Some(made) = origin(right).filter(|_| !is_extension) {
+                    self.add(subject, made, *span);
+                }
+                if let Subject::Property(_) = subject {
+                    self.held_in(subject, right);
+                }
+            }
+            if is_addition || is_extension {
+                self.add(subject, Action::Fill, *span);
+            }
+        } else if let Some(pattern) = left.as_assignment_target_pattern() {
+            self.destructured(pattern);
+        }
+        if (is_plain || is_addition)
+            && !is_nothing(right)
+            && let Some(member) = left.as_member_expression()
+        {
+            self.set_entry(member);
+        }
+    }
+
+    /// `object[key] = …` and `object.key = …`.
+    fn set_entry(&mut self, member: &MemberExpression<'a>) {
+        let action = match member {
+            MemberExpression::ComputedMemberExpression(computed)
+                if !computed.expression.is_literal() =>
+            {
+                Action::Fill
+            }
+            MemberExpression::PrivateFieldExpression(_) => return,
+            // Sets the size of an array.
+            member if member.static_property_name() == Some("length") => return,
+            _ => Action::SetKey,
+        };
+        if let Some(object) = self.subject(member.object()) {
+            self.add(object, action, member.span());
+        }
+    }
+
+    /// The targets of `[a, b.c] = …` and `({ a, c: b.c } = …)`.
+    fn destructured(&mut self, pattern: &AssignmentTargetPattern<'a>) {
+        match pattern {
+            AssignmentTargetPattern::ArrayAssignmentTarget(array) => {
+                for element in array.elements.iter().flatten() {
+                    self.destructured_one(element);
+                }
+            }
+            AssignmentTargetPattern::ObjectAssignmentTarget(object) => {
+                for property in &object.properties {
+                    match property {
+                        AssignmentTargetProperty::AssignmentTargetPropertyIdentifier(property) => {
+                            let subject = self.reference(&property.binding);
+                            self.add(subject, Action::Assign, property.span);
+                        }
+                        AssignmentTargetProperty::AssignmentTargetPropertyProperty(property) => {
+                            self.destructured_one(&property.binding);
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    fn destructured_one(&mut self, target: &AssignmentTargetMaybeDefault<'a>) {
+        let target = match target {
+            AssignmentTargetMaybeDefault::AssignmentTargetWithDefault(default) => &default.binding,
+            target => match target.as_assignment_target() {
+                Some(target) => target,
+                None => return,
+            },
+        };
+        if let Some(subject) = self.target(target) {
+            self.add(subject, Action::Assign, target.span());
+        } else if let Some(pattern) = target.as_assignment_target_pattern() {
+            self.destructured(pattern);
+        }
+    }
+
+    fn call(&mut self, call: &CallExpression<'a>) {
+        let Some(member) = call.callee.get_member_expr() else { return };
+        let Some(method) = member.static_property_name() else { return };
+        let first = call.arguments.first().and_then(Argument::as_expression);
+        let span = member.span();
+        if matches!(method, "assign" | "defineProperty" | "defineProperties")
+            && member.object().is_specific_id("Object")
+        {
+            if let Some(object) = first.and_then(|object| self.subject(object)) {
+                self.add(object, Action::Fill, call.span);
+            }
+        } else if matches!(method, "apply" | "call") {
+            // `Array.prototype.push.apply(list, more)`
+            let borrowed = member.object().get_member_expr();
+            let is_adder = borrowed
+                .and_then(|member| member.static_property_name())
+                .is_some_and(|name| ADDERS.contains(&name));
+            if is_adder && let Some(object) = first.and_then(|object| self.subject(object)) {
+                self.add(object, Action::Fill, call.span);
+            }
+        } else if ADDERS.contains(&method) {
+            // With two arguments `splice` only removes.
+            let is_removal = method == "splice"
+                && call.arguments.len() < 3
+                && !call.arguments.iter().any(Argument::is_spread);
+            if !is_removal && let Some(object) = self.subject(member.object()) {
+                self.add(object, Action::Fill, span);
+            }
+        } else if SUBSCRIBERS.contains(&method)
+            && let Some(object) = self.subject(member.object())
+        {
+            self.add(object, Action::Subscribe, span);
+        }
+    }
+
+    /// Whether a value is made of the earlier value of `subject` and more.
+    fn contains(&mut self, value: &Expression<'a>, subject: Subject) -> bool {
+        match value.get_inner_expression() {
+            Expression::ArrayExpression(array) => {
+                array.elements.iter().any(|element| match element {
+                    ArrayExpressionElement::SpreadElement(spread) => {
+                        self.is_or_contains(&spread.argument, subject)
+                    }
+                    element => element
+                        .as_expression()
+                        .is_some_and(|element| self.is_or_contains(element, subject)),
+                })
+            }
+            Expression::ObjectExpression(object) => {
+                object.properties.iter().any(|property| match property {
+                    ObjectPropertyKind::SpreadProperty(spread) => {
+                        self.is_or_contains(&spread.argument, subject)
+                    }
+                    ObjectPropertyKind::ObjectProperty(property) => {
+                        self.is_or_contains(&property.value, subject)
+                    }
+                })
+            }
+            Expression::NewExpression(made) => self.any_contains(&made.arguments, subject),
+            Expression::CallExpression(call) => {
+                let Some(member) = call.callee.get_member_expr() else { return false };
+                matches!(member.static_property_name(), Some("concat" | "assign"))
+                    && (self.is_or_contains(member.object(), subject)
+                        || self.any_contains(&call.arguments, subject))
+            }
+            Expression::TemplateLiteral(text) => {
+                text.expressions.iter().any(|part| self.is_or_contains(part, subject))
+            }
+            Expression::BinaryExpression(sum) if sum.operator == BinaryOperator::Addition => {
+                !sum.right.is_number_literal()
+                    && (self.is_or_contains(&sum.left, subject)
+                        || self.is_or_contains(&sum.right, subject))
+            }
+            _ => false,
+        }
+    }
+
+    fn is_or_contains(&mut self, value: &Expression<'a>, subject: Subject) -> bool {
+        self.subject(value) == Some(subject) || self.contains(value, subject)
+    }
+
+    fn any_contains(&mut self, arguments: &[Argument<'a>], subject: Subject) -> bool {
+        arguments.iter().any(|argument| match argument {
+            Argument::SpreadElement(spread) => self.is_or_contains(&spread.argument, subject),
+            argument => argument
+                .as_expression()
+                .is_some_and(|argument| self.is_or_contains(argument, subject)),
+        })
+    }
+}
+
+/// The variable that a pattern declares, if it is a name, with or without a default.
+fn bound(pattern: &BindingPattern<'_>) -> Option<SymbolId> {
+    match &pattern.kind {
+        BindingPatternKind::BindingIdentifier(name) => name.symbol_id.get(),
+        BindingPatternKind::AssignmentPattern(default) => bound(&default.left),
+        _ => None,
+    }
+}

@@ -1,0 +1,186 @@
+//! Parses a script and collects what [`Scopes`] answers from.
+
+use oxc_allocator::Allocator;
+use oxc_ast::AstKind;
+use oxc_ast::ast::{AssignmentTarget, Expression, MethodDefinitionKind, PropertyKey};
+use oxc_parser::{ParseOptions, Parser};
+use oxc_semantic::{AstNode, Semantic, SemanticBuilder};
+use oxc_span::{GetSpan, SourceType};
+
+use super::{Binding, Function, FunctionKind, Scopes, collect, position};
+
+/// Stack for the parser, which recurses on the depth of the text. Reserved, not used.
+const STACK_PER_BYTE: usize = 4096;
+const LEAST_STACK: usize = 256 << 20;
+const MOST_STACK: usize = 1 << 30;
+
+/// Brackets in brackets that no program has; those in strings count, too.
+const DEEPEST: usize = 10_000;
+
+/// Parses a text on a thread of its own, whose stack is large enough for any text of
+/// its length. `None` if it is no JavaScript, or no thread is to be had.
+pub(in crate::source) fn read(text: String, is_typescript: bool) -> Option<Scopes> {
+    if depth(&text) > DEEPEST {
+        return None;
+    }
+    let stack = text.len().saturating_mul(STACK_PER_BYTE).clamp(LEAST_STACK, MOST_STACK);
+    let thread = std::thread::Builder::new().name("findings-parser".to_owned()).stack_size(stack);
+    let parsing = thread.spawn(move || parse(text, is_typescript)).ok()?;
+    parsing.join().ok().flatten()
+}
+
+/// How deep brackets are nested, at most.
+fn depth(text: &str) -> usize {
+    let (mut open, mut deepest) = (0usize, 0);
+    for byte in text.bytes() {
+        match byte {
+            b'(' | b'[' | b'{' => open += 1,
+            b')' | b']' | b'}' => open = open.saturating_sub(1),
+            _ => continue,
+        }
+        deepest = deepest.max(open);
+    }
+    deepest
+}
+
+fn parse(text: String, is_typescript: bool) -> Option<Scopes> {
+    let kinds = if is_typescript {
+        vec![SourceType::ts(), SourceType::tsx()]
+    } else {
+        // What `require` loads may return; a module may await.
+        vec![SourceType::cjs(), SourceType::mjs(), SourceType::ts()]
+    };
+    for kind in kinds {
+        let allocator = Allocator::default();
+        let options =
+            ParseOptions { allow_return_outside_function: true, ..ParseOptions::default() };
+        let parsed = Parser::new(&allocator, &text, kind).with_options(options).parse();
+        if parsed.panicked || !parsed.errors.is_empty() {
+            continue;
+        }
+        let semantic = SemanticBuilder::new().build(&parsed.program).semantic;
+        let mut scopes = collect_scopes(&semantic);
+        scopes.events = collect::events(&semantic);
+        let newlines = text.bytes().enumerate().filter(|&(_, byte)| byte == b'\n');
+        scopes.lines = std::iter::once(0).chain(newlines.map(|(at, _)| position(at + 1))).collect();
+        drop(parsed);
+        scopes.text = text;
+        return Some(scopes);
+    }
+    None
+}
+
+fn collect_scopes(semantic: &Semantic<'_>) -> Scopes {
+    let mut scopes = Scopes::default();
+    for node in semantic.nodes().iter() {
+        match node.kind() {
+            AstKind::CallExpression(call) if call.callee.is_specific_id("eval") => {
+                scopes.evals.push(call.span.start);
+            }
+            AstKind::WithStatement(with) => scopes.evals.push(with.span.start),
+            AstKind::ThisExpression(expression) => scopes.this.push(expression.span.start),
+            _ => scopes.functions.extend(function(semantic, node)),
+        }
+    }
+    scopes
+        .functions
+        .sort_by_key(|function| (function.span.start, std::cmp::Reverse(function.span.end)));
+    scopes.bindings = bindings(semantic);
+    scopes
+}
+
+/// The variables, in the order of their symbols.
+fn bindings(semantic: &Semantic<'_>) -> Vec<Binding> {
+    let (nodes, scoping) = (semantic.nodes(), semantic.scoping());
+    let binding = |symbol| Binding {
+        name: scoping.symbol_name(symbol).to_owned(),
+        scope: nodes.kind(scoping.get_node_id(scoping.symbol_scope_id(symbol))).span(),
+        declared: scoping.symbol_span(symbol).start,
+        references: semantic
+            .symbol_references(symbol)
+            .map(|reference| semantic.reference_span(reference).start)
+            .collect(),
+    };
+    scoping.symbol_ids().map(binding).collect()
+}
+
+/// The function, class or static block that `node` is.
+fn function(semantic: &Semantic<'_>, node: &AstNode<'_>) -> Option<Function> {
+    let nodes = semantic.nodes();
+    let (start, kind, id) = match node.kind() {
+        AstKind::Function(function) => {
+            (function.params.span.start, FunctionKind::Plain, function.id.as_ref())
+        }
+        AstKind::ArrowFunctionExpression(arrow) => (arrow.span.start, FunctionKind::Arrow, None),
+        AstKind::Class(class) => (class.span.start, FunctionKind::Class, class.id.as_ref()),
+        AstKind::StaticBlock(block) => (block.span.start, FunctionKind::StaticBlock, None),
+        _ => return None,
+    };
+    let parent = nodes.parent_kind(node.id());
+    let named = match (id, parent) {
+        (Some(id), _) => Some(id.span.start),
+        (None, AstKind::VariableDeclarator(declarator)) => Some(declarator.span.start),
+        _ => None,
+    };
+    let name = id.map(|id| id.name.to_string()).or_else(|| name_from(parent));
+    let class = match parent {
+        AstKind::MethodDefinition(_) | AstKind::PropertyDefinition(_) => {
+            let class =
+                nodes.ancestors(node.id()).find(|node| matches!(node.kind(), AstKind::Class(_)));
+            class.and_then(|class| class_name(semantic, class))
+        }
+        AstKind::AssignmentExpression(assignment) => prototype_of(&assignment.left),
+        _ => None,
+    };
+    let is_constructor = matches!(parent, AstKind::MethodDefinition(method)
+        if method.kind == MethodDefinitionKind::Constructor);
+    let label = match (&class, &name) {
+        (Some(class), _) if is_constructor => Some(format!("new {class}")),
+        (Some(class), Some(name)) => Some(format!("{class}.{name}")),
+        _ => name.clone(),
+    };
+    Some(Function { start, span: node.kind().span(), name, label, class, named, kind })
+}
+
+fn class_name(semantic: &Semantic<'_>, node: &AstNode<'_>) -> Option<String> {
+    let AstKind::Class(class) = node.kind() else { return None };
+    let id = class.id.as_ref().map(|id| id.name.to_string());
+    id.or_else(|| name_from(semantic.nodes().parent_kind(node.id())))
+}
+
+/// `Foo` of `Foo.prototype.method = …`.
+fn prototype_of(target: &AssignmentTarget<'_>) -> Option<String> {
+    let member = target.as_member_expression()?.object().get_member_expr()?;
+    if member.static_property_name() != Some("prototype") {
+        return None;
+    }
+    match member.object().get_inner_expression() {
+        Expression::Identifier(class) => Some(class.name.to_string()),
+        _ => None,
+    }
+}
+
+/// The name that a function without one takes from what it is assigned to.
+fn name_from(parent: AstKind<'_>) -> Option<String> {
+    match parent {
+        AstKind::VariableDeclarator(declarator) => {
+            declarator.id.get_identifier_name().map(|name| name.to_string())
+        }
+        AstKind::MethodDefinition(method) => key_name(&method.key),
+        AstKind::PropertyDefinition(property) => key_name(&property.key),
+        AstKind::AssignmentExpression(assignment) => match &assignment.left {
+            AssignmentTarget::AssignmentTargetIdentifier(target) => Some(target.name.to_string()),
+            target => target.as_member_expression().and_then(collect::member_name),
+        },
+        AstKind::ObjectProperty(property) => key_name(&property.key),
+        _ => None,
+    }
+}
+
+/// The name of a property as V8 writes it, if the text has one: private ones with `#`.
+pub(super) fn key_name(key: &PropertyKey<'_>) -> Option<String> {
+    match key.private_name() {
+        Some(name) => Some(format!("#{name}")),
+        None => key.static_name().map(|name| name.to_string()),
+    }
+}
