@@ -1,20 +1,22 @@
 //! Collects, once per script, what its code does to variables and properties that may
 //! hold collections: creates, fills, assigns.
 
+mod patterns;
+mod values;
+
 use std::collections::HashMap;
 
 use oxc_ast::AstKind;
 use oxc_ast::ast::{
-    Argument, ArrayExpressionElement, AssignmentExpression, AssignmentTarget,
-    AssignmentTargetMaybeDefault, AssignmentTargetPattern, AssignmentTargetProperty,
-    BindingPattern, BindingPatternKind, CallExpression, Expression, FormalParameter,
-    IdentifierReference, MemberExpression, ObjectPropertyKind, PropertyKey,
+    Argument, AssignmentExpression, AssignmentTarget, CallExpression, Expression,
+    IdentifierReference, MemberExpression, PropertyKey,
 };
 use oxc_semantic::{Semantic, SymbolId};
 use oxc_span::{GetSpan, Span};
-use oxc_syntax::operator::{AssignmentOperator, BinaryOperator};
+use oxc_syntax::operator::AssignmentOperator;
 
 use super::parse::key_name;
+use values::{is_nothing, origin};
 
 /// Methods that put something into the object they are called on.
 const ADDERS: &[&str] =
@@ -130,42 +132,6 @@ pub(super) fn member_name(member: &MemberExpression<'_>) -> Option<String> {
     }
 }
 
-/// What the value of an expression is.
-fn origin(expression: &Expression<'_>) -> Option<Action> {
-    match expression.get_inner_expression() {
-        Expression::NewExpression(_)
-        | Expression::ArrayExpression(_)
-        | Expression::ObjectExpression(_)
-        | Expression::StringLiteral(_)
-        | Expression::TemplateLiteral(_) => Some(Action::Make),
-        Expression::CallExpression(call) => Some(match callee_object(call) {
-            Some("Array" | "Object" | "Buffer") => Action::Make,
-            _ => Action::MakeByCall,
-        }),
-        Expression::AwaitExpression(wait) => origin(&wait.argument),
-        Expression::LogicalExpression(either) => origin(&either.right),
-        Expression::ConditionalExpression(either) => {
-            origin(&either.consequent).or_else(|| origin(&either.alternate))
-        }
-        Expression::AssignmentExpression(assignment) => origin(&assignment.right),
-        _ => None,
-    }
-}
-
-/// The global variable that is called, or of which a method is called.
-fn callee_object<'a>(call: &CallExpression<'a>) -> Option<&'a str> {
-    let callee = call.callee.get_inner_expression();
-    let object = callee.get_member_expr().map_or(callee, |member| member.object());
-    match object.get_inner_expression() {
-        Expression::Identifier(name) => Some(name.name.as_str()),
-        _ => None,
-    }
-}
-
-fn is_nothing(expression: &Expression<'_>) -> bool {
-    expression.is_null_or_undefined() || expression.is_void_0()
-}
-
 struct Collector<'s, 'a> {
     semantic: &'s Semantic<'a>,
     events: Events,
@@ -227,58 +193,6 @@ impl<'a> Collector<'_, 'a> {
             && self.writes(binding) <= most_writes
         {
             self.events.aliases.push((binding, other));
-        }
-    }
-
-    /// A declared name or pattern, with its value.
-    fn pattern(
-        &mut self,
-        pattern: &BindingPattern<'a>,
-        value: Option<&Expression<'a>>,
-        span: Span,
-    ) {
-        match &pattern.kind {
-            BindingPatternKind::BindingIdentifier(name) => {
-                let Some(symbol) = name.symbol_id.get() else { return };
-                let Some(value) = value else { return };
-                let binding = Self::binding(symbol);
-                if let Some(made) = origin(value) {
-                    self.add(Subject::Binding(binding), made, span);
-                }
-                let source = self.subject(value);
-                self.alias(binding, source, 0);
-            }
-            BindingPatternKind::AssignmentPattern(default) => {
-                self.pattern(&default.left, Some(&default.right), default.span);
-            }
-            BindingPatternKind::ObjectPattern(object) => {
-                for property in &object.properties {
-                    self.pattern(&property.value, None, property.span);
-                    let name = key_name(&property.key);
-                    if let (Some(name), Some(symbol)) = (name, bound(&property.value)) {
-                        let source = self.events.intern(&name);
-                        self.alias(Self::binding(symbol), Some(source), 0);
-                    }
-                }
-            }
-            BindingPatternKind::ArrayPattern(array) => {
-                for element in array.elements.iter().flatten() {
-                    self.pattern(element, None, element.span());
-                }
-            }
-        }
-    }
-
-    /// A parameter; in TypeScript it may declare a property, too.
-    fn parameter(&mut self, parameter: &FormalParameter<'a>) {
-        self.pattern(&parameter.pattern, None, parameter.span);
-        if parameter.accessibility.is_none() && !parameter.readonly {
-            return;
-        }
-        if let Some(symbol) = bound(&parameter.pattern) {
-            let name = self.semantic.scoping().symbol_name(symbol);
-            let property = self.events.intern(name);
-            self.alias(Self::binding(symbol), Some(property), 0);
         }
     }
 
@@ -348,45 +262,6 @@ impl<'a> Collector<'_, 'a> {
         }
     }
 
-    /// The targets of `[a, b.c] = …` and `({ a, c: b.c } = …)`.
-    fn destructured(&mut self, pattern: &AssignmentTargetPattern<'a>) {
-        match pattern {
-            AssignmentTargetPattern::ArrayAssignmentTarget(array) => {
-                for element in array.elements.iter().flatten() {
-                    self.destructured_one(element);
-                }
-            }
-            AssignmentTargetPattern::ObjectAssignmentTarget(object) => {
-                for property in &object.properties {
-                    match property {
-                        AssignmentTargetProperty::AssignmentTargetPropertyIdentifier(property) => {
-                            let subject = self.reference(&property.binding);
-                            self.add(subject, Action::Assign, property.span);
-                        }
-                        AssignmentTargetProperty::AssignmentTargetPropertyProperty(property) => {
-                            self.destructured_one(&property.binding);
-                        }
-                    }
-                }
-            }
-        }
-    }
-
-    fn destructured_one(&mut self, target: &AssignmentTargetMaybeDefault<'a>) {
-        let target = match target {
-            AssignmentTargetMaybeDefault::AssignmentTargetWithDefault(default) => &default.binding,
-            target => match target.as_assignment_target() {
-                Some(target) => target,
-                None => return,
-            },
-        };
-        if let Some(subject) = self.target(target) {
-            self.add(subject, Action::Assign, target.span());
-        } else if let Some(pattern) = target.as_assignment_target_pattern() {
-            self.destructured(pattern);
-        }
-    }
-
     fn call(&mut self, call: &CallExpression<'a>) {
         let Some(member) = call.callee.get_member_expr() else { return };
         let Some(method) = member.static_property_name() else { return };
@@ -420,69 +295,5 @@ impl<'a> Collector<'_, 'a> {
         {
             self.add(object, Action::Subscribe, span);
         }
-    }
-
-    /// Whether a value is made of the earlier value of `subject` and more.
-    fn contains(&mut self, value: &Expression<'a>, subject: Subject) -> bool {
-        match value.get_inner_expression() {
-            Expression::ArrayExpression(array) => {
-                array.elements.iter().any(|element| match element {
-                    ArrayExpressionElement::SpreadElement(spread) => {
-                        self.is_or_contains(&spread.argument, subject)
-                    }
-                    element => element
-                        .as_expression()
-                        .is_some_and(|element| self.is_or_contains(element, subject)),
-                })
-            }
-            Expression::ObjectExpression(object) => {
-                object.properties.iter().any(|property| match property {
-                    ObjectPropertyKind::SpreadProperty(spread) => {
-                        self.is_or_contains(&spread.argument, subject)
-                    }
-                    ObjectPropertyKind::ObjectProperty(property) => {
-                        self.is_or_contains(&property.value, subject)
-                    }
-                })
-            }
-            Expression::NewExpression(made) => self.any_contains(&made.arguments, subject),
-            Expression::CallExpression(call) => {
-                let Some(member) = call.callee.get_member_expr() else { return false };
-                matches!(member.static_property_name(), Some("concat" | "assign"))
-                    && (self.is_or_contains(member.object(), subject)
-                        || self.any_contains(&call.arguments, subject))
-            }
-            Expression::TemplateLiteral(text) => {
-                text.expressions.iter().any(|part| self.is_or_contains(part, subject))
-            }
-            Expression::BinaryExpression(sum) if sum.operator == BinaryOperator::Addition => {
-                !sum.right.is_number_literal()
-                    && (self.is_or_contains(&sum.left, subject)
-                        || self.is_or_contains(&sum.right, subject))
-            }
-            _ => false,
-        }
-    }
-
-    fn is_or_contains(&mut self, value: &Expression<'a>, subject: Subject) -> bool {
-        self.subject(value) == Some(subject) || self.contains(value, subject)
-    }
-
-    fn any_contains(&mut self, arguments: &[Argument<'a>], subject: Subject) -> bool {
-        arguments.iter().any(|argument| match argument {
-            Argument::SpreadElement(spread) => self.is_or_contains(&spread.argument, subject),
-            argument => argument
-                .as_expression()
-                .is_some_and(|argument| self.is_or_contains(argument, subject)),
-        })
-    }
-}
-
-/// The variable that a pattern declares, if it is a name, with or without a default.
-fn bound(pattern: &BindingPattern<'_>) -> Option<SymbolId> {
-    match &pattern.kind {
-        BindingPatternKind::BindingIdentifier(name) => name.symbol_id.get(),
-        BindingPatternKind::AssignmentPattern(default) => bound(&default.left),
-        _ => None,
     }
 }
