@@ -23,6 +23,20 @@ pub enum Kind {
     Timers,
     /// Promises that nobody settles, and functions that wait for them.
     PendingPromises,
+    /// Reactions that pile up on one promise that stays pending.
+    PromiseReactions,
+    /// Promises resolved with promises, each of which keeps the one before.
+    PromiseChain,
+    /// Sockets, requests, workers and other handles that are never closed.
+    OpenHandles,
+    /// Functions wrapped again and again, each of which keeps the one before.
+    WrappedFunctions,
+    /// A stream that is written to and that nothing drains.
+    UndrainedStream,
+    /// Modules that are loaded again and again.
+    ReloadedModules,
+    /// Growth that no other rule explains.
+    UnexplainedGrowth,
     /// What `AsyncLocalStorage` or an `AsyncResource` carries along.
     AsyncContext,
     /// Short strings that keep the long ones that they were cut out of.
@@ -55,6 +69,13 @@ impl Kind {
             Self::EventListeners => "event-listeners",
             Self::Timers => "timers",
             Self::PendingPromises => "pending-promises",
+            Self::PromiseReactions => "promise-reactions",
+            Self::PromiseChain => "promise-chain",
+            Self::OpenHandles => "open-handles",
+            Self::WrappedFunctions => "wrapped-functions",
+            Self::UndrainedStream => "undrained-stream",
+            Self::ReloadedModules => "reloaded-modules",
+            Self::UnexplainedGrowth => "unexplained-growth",
             Self::AsyncContext => "async-context",
             Self::SlicedStrings => "sliced-strings",
             Self::ConcatenatedStrings => "concatenated-strings",
@@ -122,6 +143,19 @@ pub struct Evidence {
     pub growth_per_step: Option<f64>,
     /// Bytes that came with them, on average.
     pub bytes_per_step: Option<f64>,
+    /// The part of the heap's growth that the finding explains; `None` with one snapshot.
+    pub explained: Option<Explained>,
+}
+
+/// How much of the growth of the heap a finding explains.
+///
+/// Each new object counts for one finding only, the one that ranks first.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub struct Explained {
+    /// Bytes a step that are reachable from what the finding is about.
+    pub bytes_per_step: u64,
+    /// Bytes a step that the heap gained and kept, in all.
+    pub of_bytes_per_step: u64,
 }
 
 /// Who is to blame. Only what is known.
@@ -178,11 +212,10 @@ pub struct Finding {
     pub(crate) claims: HashSet<NodeIx>,
     /// The collection that it is about, if it is about one: what is in it is explained.
     pub(crate) subject: Option<NodeIx>,
-}
-
-impl Finding {
-    /// Whether this finding is about `node`.
-    pub(crate) fn explains(&self, node: NodeIx) -> bool {
-        self.claims.contains(&node)
-    }
+    /// What accumulates: entries, listeners, timers. Whatever new these reach is explained.
+    pub(crate) entries: Vec<NodeIx>,
+    /// What keeps the entries, as a part of a sentence: `` `cache` (app.js:3:7) ``.
+    pub(crate) keeper: String,
+    /// What keeps the same entries as well: findings that were merged into this one.
+    pub(crate) also: Vec<String>,
 }

@@ -15,6 +15,24 @@ pub(crate) struct Series {
     pub(crate) bytes: Vec<u64>,
 }
 
+/// How much a heap grew over several snapshots.
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub struct Growth {
+    /// Bytes of the whole heap in each snapshot, oldest first.
+    pub sizes: Vec<u64>,
+    /// Bytes a step of objects that are new since the first snapshot, are still alive, and
+    /// came at a like rate in each step. 0 with one snapshot.
+    pub steady_per_step: u64,
+    /// The part of these that findings of severity `leak` explain.
+    pub explained_per_step: u64,
+}
+
+impl Growth {
+    pub(crate) fn of(sizes: impl Iterator<Item = u64>) -> Self {
+        Self { sizes: sizes.collect(), ..Self::default() }
+    }
+}
+
 /// How a series goes on.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Trend {
@@ -50,7 +68,11 @@ impl Series {
         if steps.iter().any(|step| step.is_none_or(|step| step < least)) {
             return Trend::Stable;
         }
-        if newest.saturating_mul(2) < first { Trend::Slowing } else { Trend::Growing }
+        if newest.saturating_mul(4) < first.saturating_mul(3) {
+            Trend::Slowing
+        } else {
+            Trend::Growing
+        }
     }
 
     /// The trend of room that is reserved, which grows in leaps: it must have doubled.
@@ -62,7 +84,7 @@ impl Series {
                     && never_shrinks
                     && first > 0
                     && last >= first * 2
-                    && last >= 1000 =>
+                    && last >= 256 =>
             {
                 Trend::Growing
             }
@@ -85,6 +107,7 @@ impl Series {
             growth_per_step: mean(&self.counts),
             bytes_per_step: mean(&self.bytes),
             counts: self.counts.clone(),
+            explained: None,
         }
     }
 
@@ -114,6 +137,8 @@ mod tests {
         assert_eq!(trend(&[45, 85, 85]), Trend::Stable);
         assert_eq!(trend(&[45, 40, 85]), Trend::Stable);
         assert_eq!(trend(&[45, 85, 95]), Trend::Slowing);
+        assert_eq!(trend(&[0, 205, 313]), Trend::Slowing);
+        assert_eq!(trend(&[0, 100, 176]), Trend::Growing);
         assert_eq!(trend(&[5, 5, 5]), Trend::Stable);
         assert_eq!(trend(&[5, 12]), Trend::Stable);
         assert_eq!(trend(&[5, 50]), Trend::Growing);

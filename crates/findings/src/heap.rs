@@ -11,6 +11,8 @@ pub(crate) struct Heap<'a> {
     pub(crate) analysis: &'a Analysis,
     pub(crate) graph: &'a Graph,
     words: Words,
+    /// By node: whether the first of several snapshots does not have it. Empty with one.
+    fresh: Vec<bool>,
 }
 
 /// What kind of collection a node is.
@@ -64,7 +66,22 @@ pub(crate) fn is_internal(script: &str) -> bool {
 impl<'a> Heap<'a> {
     pub(crate) fn new(analysis: &'a Analysis) -> Self {
         let graph = analysis.graph();
-        Self { analysis, graph, words: Words::find(graph) }
+        Self { analysis, graph, words: Words::find(graph), fresh: Vec::new() }
+    }
+
+    /// Tells which nodes are new.
+    pub(crate) fn set_fresh(&mut self, fresh: Vec<bool>) {
+        self.fresh = fresh;
+    }
+
+    /// Whether it is known which objects are new.
+    pub(crate) fn knows_fresh(&self) -> bool {
+        !self.fresh.is_empty()
+    }
+
+    /// Whether an object is known to be younger than the first snapshot.
+    pub(crate) fn is_fresh(&self, node: NodeIx) -> bool {
+        self.fresh.get(node.index()).copied().unwrap_or_default()
     }
 
     pub(crate) fn retained(&self, node: NodeIx) -> u64 {
@@ -217,6 +234,9 @@ impl<'a> Heap<'a> {
 
     /// The constructor of an object, as the Summary calls it.
     pub(crate) fn class(&self, node: NodeIx) -> String {
+        if self.graph.name(node) == "EventTarget" && self.is_signal(node) {
+            return "AbortSignal".to_owned();
+        }
         let name = self.analysis.class_name(node);
         // The name of a plain object's interface would show its properties.
         if name.as_bytes().starts_with(b"{") {
@@ -226,7 +246,8 @@ impl<'a> Heap<'a> {
         }
     }
 
-    /// What kind of collection a node is, and how many entries V8 shows.
+    /// What kind of collection a node is, and how many entries the snapshot shows. Small
+    /// numbers are no nodes, so that a collection of them shows none.
     pub(crate) fn collection(&self, node: NodeIx) -> Option<(Collection, u64)> {
         if self.graph.kind(node) != NodeKind::OBJECT || self.is_context(node) {
             return None;
@@ -241,25 +262,22 @@ impl<'a> Heap<'a> {
                     _ => (Collection::Map, 3),
                 },
             };
-            let entries = self.table_entries(table, stride);
-            // Small numbers are no objects: then only the size of the table tells.
-            let slots = self.graph.self_size(table) / (8 * stride as u64);
-            return Some((kind, if entries == 0 { slots.saturating_sub(8) } else { entries }));
+            return Some((kind, self.table_entries(table, stride)));
         }
-        let (mut elements, mut properties) = (0u64, 0u64);
+        let (mut elements, mut places, mut properties) = (0u64, 0u64, 0u64);
         for edge in self.graph.edges(node) {
             match self.graph.edge_kind(edge) {
-                EdgeKind::ELEMENT => elements += 1,
+                EdgeKind::ELEMENT => {
+                    places += 1;
+                    // A hole or `undefined` is no entry.
+                    elements += u64::from(!self.is_filler(self.graph.target(edge)));
+                }
                 EdgeKind::PROPERTY => properties += 1,
                 _ => {}
             }
         }
-        if self.graph.name(node) == "Array" || elements > properties {
-            let store = || {
-                self.internal(node, Word::Elements)
-                    .map_or(0, |store| self.graph.self_size(store) / 8)
-            };
-            return Some((Collection::Array, if elements == 0 { store() } else { elements }));
+        if self.graph.name(node) == "Array" || places > properties {
+            return Some((Collection::Array, elements));
         }
         // Prototype, and what most objects have, are no entries.
         (properties > 8).then(|| (Collection::Dictionary, properties - 1))
@@ -292,7 +310,11 @@ impl<'a> Heap<'a> {
                 let Some(table) = self.internal(node, Word::Table) else { return Vec::new() };
                 self.table_items(table).map(|(_, item)| item).collect()
             }
-            Collection::Array => self.targets(node, EdgeKind::ELEMENT),
+            Collection::Array => {
+                let mut items = self.targets(node, EdgeKind::ELEMENT);
+                items.retain(|&item| !self.is_filler(item));
+                items
+            }
             Collection::Dictionary => self
                 .graph
                 .edges(node)
@@ -343,9 +365,70 @@ impl<'a> Heap<'a> {
         bytes
     }
 
-    /// Whether V8 does not show the entries of a collection, only the room for them.
-    pub(crate) fn is_estimated(&self, node: NodeIx, kind: Collection) -> bool {
-        self.items(node, kind).is_empty()
+    /// The constructor function of an object, if the program defined it.
+    pub(crate) fn constructor(&self, node: NodeIx) -> Option<NodeIx> {
+        let prototype = self.property(node, Word::Proto)?;
+        let constructor = self.property(prototype, Word::Constructor)?;
+        self.origin(constructor).filter(|origin| !origin.is_internal()).map(|_| constructor)
+    }
+
+    /// Whether a node stands for V8's roots, as `(Global handles)` does. Nodes for native
+    /// objects of Node can be of the same kind.
+    pub(crate) fn is_root(&self, node: NodeIx) -> bool {
+        self.graph.kind(node) == NodeKind::SYNTHETIC
+            && (node == self.graph.root() || self.graph.name(node).starts_with("("))
+    }
+
+    /// Whether an object is an `AbortSignal`. Node makes them by hand, so that V8 takes
+    /// them for plain event targets.
+    pub(crate) fn is_signal(&self, node: NodeIx) -> bool {
+        self.property(node, Word::Aborted).is_some()
+    }
+
+    /// The entries that the table of a collection has room for.
+    pub(crate) fn room(&self, node: NodeIx) -> u64 {
+        let store =
+            self.internal(node, Word::Table).or_else(|| self.internal(node, Word::Elements));
+        store.map_or(0, |store| self.graph.self_size(store) / 8)
+    }
+
+    /// The names of the properties that an object has, also of those whose values are small
+    /// numbers, which are no nodes. Names of dictionaries are not told.
+    pub(crate) fn property_names(&self, node: NodeIx) -> Vec<String> {
+        let descriptors =
+            self.internal(node, Word::Map).and_then(|map| self.internal(map, Word::Descriptors));
+        let Some(descriptors) = descriptors else { return Vec::new() };
+        let strings = self.graph.edges(descriptors).map(|edge| self.graph.target(edge));
+        strings
+            .filter(|&name| self.is_string(name))
+            .map(|name| self.graph.name(name).to_string_lossy().into_owned())
+            .collect()
+    }
+
+    /// Whether V8 made the node for itself: it is no object of the program.
+    pub(crate) fn is_engine(&self, node: NodeIx) -> bool {
+        matches!(
+            self.graph.kind(node),
+            NodeKind::HIDDEN | NodeKind::ARRAY | NodeKind::CODE | NodeKind::OBJECT_SHAPE
+        )
+    }
+
+    /// Whether an edge says nothing about who uses what: weak ones, prototypes, V8's types.
+    pub(crate) fn is_bookkeeping(&self, edge: EdgeIx) -> bool {
+        self.graph.edge_kind(edge) == EdgeKind::WEAK
+            || self.is_named(edge, Word::Proto)
+            || matches!(
+                self.graph.kind(self.graph.target(edge)),
+                NodeKind::CODE | NodeKind::OBJECT_SHAPE
+            )
+    }
+
+    /// Whether an array has places that hold `undefined`, `null` or nothing.
+    pub(crate) fn has_empty_places(&self, node: NodeIx) -> bool {
+        self.graph.edges(node).any(|edge| {
+            self.graph.edge_kind(edge) == EdgeKind::ELEMENT
+                && self.is_filler(self.graph.target(edge))
+        })
     }
 
     /// The nodes that have one of `ids`.

@@ -19,10 +19,15 @@
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 
+mod behind;
 mod closures;
+mod explain;
 mod finding;
 mod growth;
 mod heap;
+mod home;
+mod internals;
+mod new_objects;
 mod prose;
 mod route;
 mod rules;
@@ -31,5 +36,6 @@ mod suspects;
 mod words;
 
 pub use closures::{ClosureGroup, ScopeVariable, closures};
-pub use finding::{Culprit, Evidence, Finding, Kind, Place, Severity, Step};
-pub use suspects::{Options, suspects};
+pub use finding::{Culprit, Evidence, Explained, Finding, Kind, Place, Severity, Step};
+pub use growth::Growth;
+pub use suspects::{Options, Report, suspects};

@@ -43,6 +43,27 @@ pub(crate) fn list(names: &[String]) -> String {
     }
 }
 
+/// A name of a class with its article: "an AbortSignal".
+pub(crate) fn article(class: &str) -> String {
+    let is_vowel = |c: char| matches!(c.to_ascii_lowercase(), 'a' | 'e' | 'i' | 'o' | 'u');
+    let starts_with_sound = |class: &str| {
+        // "a URL", "a User", but "an HTTPParser" and "an FSWatcher": capitals are spelt out.
+        let mut chars = class.chars();
+        match (chars.next(), chars.next()) {
+            (Some(first), Some(second)) if first.is_uppercase() && second.is_uppercase() => {
+                matches!(
+                    first,
+                    'A' | 'E' | 'F' | 'H' | 'I' | 'L' | 'M' | 'N' | 'O' | 'R' | 'S' | 'X'
+                )
+            }
+            (Some('U' | 'u'), Some('s' | 'n' | 't')) => false,
+            (Some(first), _) => is_vowel(first),
+            (None, _) => false,
+        }
+    };
+    format!("{} {class}", if starts_with_sound(class) { "an" } else { "a" })
+}
+
 /// Whether a text that may be data looks like a name that somebody wrote: what
 /// programs make up (ids, tokens, addresses) is long or full of digits.
 pub(crate) fn is_name(text: &str) -> bool {
@@ -86,6 +107,16 @@ mod tests {
         }
         for data in ["", "#", "a@b.example", "tok_9f8e7d6c", "/item/12", &"x".repeat(41)] {
             assert!(!is_name(data), "{data}");
+        }
+    }
+
+    #[test]
+    fn classes_get_the_article_that_is_spoken() {
+        for class in ["AbortSignal", "EventTarget", "HTTPParser", "FSWatcher"] {
+            assert_eq!(article(class), format!("an {class}"));
+        }
+        for class in ["Socket", "URL", "User", "TCP"] {
+            assert_eq!(article(class), format!("a {class}"));
         }
     }
 

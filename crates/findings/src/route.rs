@@ -8,12 +8,20 @@ use heapsnapshot::{EdgeIx, EdgeKind, EdgeName, NodeIx, NodeKind};
 
 use crate::finding::{Culprit, Place, Step};
 use crate::heap::{Collection, Heap, is_internal};
+use crate::internals;
 use crate::prose;
 use crate::source::Sources;
 use crate::words::Word;
 
-/// Nodes to look at before giving up: who is held by everything has no story.
-const MOST_NODES: usize = 4000;
+/// Nodes that a search visits before it gives up.
+const MAX_NODES: usize = 10_000;
+
+/// What it costs to pass an object that is younger than the first snapshot: what lives long
+/// is rather held by what lives as long.
+const YOUNG_COST: u32 = 6;
+
+/// Retainers of one node that a search follows.
+const MAX_RETAINERS: usize = 2048;
 
 /// A way from a root of the program to an object.
 #[derive(Clone, Debug, Default)]
@@ -31,6 +39,10 @@ pub(crate) struct Route {
     pub(crate) place: Option<Place>,
     /// Whether Node itself holds it.
     pub(crate) is_internal: bool,
+    /// What of Node or V8 holds it, in words: "Node's ESM loader". Only where it is internal.
+    pub(crate) internals: Option<String>,
+    /// The module that the path begins in and the name of its export, if it begins there.
+    export: Option<(String, String)>,
     /// The references for people.
     pub(crate) steps: Vec<Step>,
 }
@@ -43,36 +55,62 @@ enum End {
     No,
 }
 
+/// Where a path may begin.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Ends {
+    /// With a variable of a module, a global, a property of a class or one of V8's roots.
+    Root,
+    /// With a variable of any function as well.
+    AnyScope,
+}
+
 /// What it costs to go up through an edge: low for what people wrote.
 fn cost(heap: &Heap<'_>, source: NodeIx, edge: EdgeIx) -> Option<u32> {
     let kind = heap.graph.edge_kind(edge);
     if kind == EdgeKind::WEAK || source == heap.graph.root() {
         return None;
     }
-    Some(match kind {
-        EdgeKind::PROPERTY if heap.is_named(edge, Word::Proto) => 30,
-        EdgeKind::CONTEXT | EdgeKind::PROPERTY | EdgeKind::ELEMENT => 2,
-        EdgeKind::INTERNAL if heap.is_named(edge, Word::Table) => 1,
-        EdgeKind::INTERNAL if heap.is_named(edge, Word::Context) => 3,
-        EdgeKind::INTERNAL if heap.is_named(edge, Word::Previous) => 5,
-        EdgeKind::INTERNAL
-            if heap.is_named(edge, Word::Elements) || heap.is_named(edge, Word::Properties) =>
-        {
-            20
-        }
-        EdgeKind::INTERNAL => match heap.graph.kind(source) {
-            // The entries of a Map or Set.
-            NodeKind::ARRAY => 2,
-            NodeKind::SYNTHETIC => 25,
-            _ => 9,
-        },
-        _ => 15,
-    })
+    let young = if heap.is_fresh(source) { YOUNG_COST } else { 0 };
+    Some(
+        young
+            + match kind {
+                EdgeKind::PROPERTY if heap.is_named(edge, Word::Proto) => 30,
+                EdgeKind::CONTEXT | EdgeKind::PROPERTY | EdgeKind::ELEMENT => 2,
+                EdgeKind::INTERNAL if heap.is_named(edge, Word::Table) => 1,
+                EdgeKind::INTERNAL if heap.is_named(edge, Word::Context) => 3,
+                EdgeKind::INTERNAL if heap.is_named(edge, Word::Previous) => 5,
+                EdgeKind::INTERNAL
+                    if heap.is_named(edge, Word::Elements)
+                        || heap.is_named(edge, Word::Properties) =>
+                {
+                    20
+                }
+                EdgeKind::INTERNAL => match heap.graph.kind(source) {
+                    // The entries of a Map or Set.
+                    NodeKind::ARRAY => 2,
+                    NodeKind::SYNTHETIC => 25,
+                    _ => 9,
+                },
+                _ => 15,
+            },
+    )
 }
 
-fn end(heap: &Heap<'_>, source: NodeIx, edge: EdgeIx) -> End {
+fn end(heap: &Heap<'_>, source: NodeIx, edge: EdgeIx, ends: Ends) -> End {
     match heap.graph.edge_kind(edge) {
-        EdgeKind::CONTEXT if heap.is_context(source) && is_outermost(heap, source) => End::Good(0),
+        EdgeKind::CONTEXT if heap.is_context(source) && is_outermost(heap, source) => {
+            // Node's own modules come after the program's variables.
+            let is_internal = closure_of(heap, source)
+                .and_then(|closure| heap.origin(closure))
+                .is_none_or(|origin| origin.is_internal());
+            End::Good(if is_internal { 12 } else { 0 })
+        }
+        EdgeKind::CONTEXT if ends == Ends::AnyScope && heap.is_context(source) => {
+            let is_written = closure_of(heap, source)
+                .and_then(|closure| heap.origin(closure))
+                .is_some_and(|origin| !origin.is_internal());
+            if is_written { End::Good(4) } else { End::No }
+        }
         EdgeKind::PROPERTY
             if heap.graph.name(source).starts_with("global") || is_global(heap, source) =>
         {
@@ -147,55 +185,97 @@ fn url(heap: &Heap<'_>, module: NodeIx) -> Option<String> {
     Some(heap.graph.name(url).to_string_lossy().into_owned())
 }
 
-/// The cheapest way from a root down to `node`.
-fn search(heap: &Heap<'_>, node: NodeIx) -> Vec<(NodeIx, EdgeIx)> {
-    let mut best: HashMap<NodeIx, (u32, Option<(EdgeIx, NodeIx)>)> =
-        HashMap::from([(node, (0, None))]);
-    let mut queue = BinaryHeap::from([(Reverse(0u32), node, None::<EdgeIx>)]);
+/// What the search knows of a node: the cheapest path from it down to the object.
+#[derive(Clone, Copy)]
+struct Best {
+    cost: u32,
+    /// Orders paths of equal cost, by their names.
+    key: u64,
+    /// The edge that leads down, and its target; `None` for the object itself.
+    next: Option<(EdgeIx, NodeIx)>,
+}
+
+/// Finds the cheapest path from a root down to `node`.
+///
+/// Of paths of equal cost it takes the one whose names come first in an order that is
+/// made from names alone. Ids and positions in the file differ from run to run; names
+/// do not, so that the same program gets the same path.
+fn search(heap: &Heap<'_>, node: NodeIx, ends: Ends) -> Vec<(NodeIx, EdgeIx)> {
+    let mut best = HashMap::from([(node, Best { cost: 0, key: 0, next: None })]);
+    // The last two are the edge that a path may end with, and the node to go on from.
+    let mut queue = BinaryHeap::from([Reverse((0u32, 0u64, None::<EdgeIx>, node))]);
     let mut visited = 0;
-    while let Some((Reverse(so_far), at, ending)) = queue.pop() {
+    while let Some(Reverse((cost_so_far, key_so_far, ending, at))) = queue.pop() {
         if let Some(edge) = ending {
-            let source = heap.graph.source(edge);
-            let mut links = vec![(source, edge)];
+            let mut links = vec![(heap.graph.source(edge), edge)];
             let mut below = heap.graph.target(edge);
-            while let Some(&(_, Some((edge, next)))) = best.get(&below) {
+            while let Some((edge, next)) = best.get(&below).and_then(|best| best.next) {
                 links.push((below, edge));
                 below = next;
             }
             return links;
         }
-        if best.get(&at).is_some_and(|&(known, _)| known < so_far) {
+        let is_current = |best: &Best| (best.cost, best.key) >= (cost_so_far, key_so_far);
+        if !best.get(&at).is_some_and(is_current) {
             continue;
         }
         visited += 1;
-        if visited > MOST_NODES {
+        if visited > MAX_NODES {
             break;
         }
-        for (edge, source) in heap.analysis.incoming(at).take(512) {
+        for (edge, source) in heap.analysis.incoming(at).take(MAX_RETAINERS) {
             let Some(step) = cost(heap, source, edge) else { continue };
-            let total = so_far + step;
-            if let End::Good(extra) = end(heap, source, edge) {
-                queue.push((Reverse(total + extra), at, Some(edge)));
+            let total = cost_so_far + step;
+            let key = name_key(heap, key_so_far, source, edge);
+            if let End::Good(extra) = end(heap, source, edge, ends) {
+                queue.push(Reverse((total + extra, key, Some(edge), at)));
             }
             if heap.graph.kind(source) == NodeKind::SYNTHETIC {
                 continue;
             }
-            if best.get(&source).is_none_or(|&(known, _)| total < known) {
-                best.insert(source, (total, Some((edge, at))));
-                queue.push((Reverse(total), source, None));
+            let is_better = |best: &Best| (total, key) < (best.cost, best.key);
+            if best.get(&source).is_none_or(is_better) {
+                best.insert(source, Best { cost: total, key, next: Some((edge, at)) });
+                queue.push(Reverse((total, key, None, source)));
             }
         }
     }
     Vec::new()
 }
 
+/// Extends the key of a path by the names of one more edge and of the node it comes from:
+/// FNV-1a. Positions in arrays are no names.
+fn name_key(heap: &Heap<'_>, key: u64, source: NodeIx, edge: EdgeIx) -> u64 {
+    const PRIME: u64 = 0x0100_0000_01b3;
+    let mut key = key ^ 0xcbf2_9ce4_8422_2325;
+    let mut add = |bytes: &[u8]| {
+        for &byte in bytes {
+            key = (key ^ u64::from(byte)).wrapping_mul(PRIME);
+        }
+    };
+    add(heap.graph.edge_kind_name(edge).as_bytes());
+    if heap.position(edge).is_none()
+        && let EdgeName::Str(name) = heap.graph.edge_name(edge)
+    {
+        add(heap.graph.text(name).as_bytes());
+    }
+    add(heap.graph.kind_name(source).as_bytes());
+    if !heap.is_string(source) {
+        add(heap.graph.name(source).as_bytes());
+    }
+    key
+}
+
 /// A function whose scope `context` is, or one that was made in it.
 pub(crate) fn closure_of(heap: &Heap<'_>, context: NodeIx) -> Option<NodeIx> {
+    // The first by place, which is the same in every run.
     let of = |context| {
         heap.analysis
             .incoming(context)
             .take(256)
-            .find(|&(edge, source)| heap.is_closure(source) && heap.is_named(edge, Word::Context))
+            .filter(|&(edge, source)| heap.is_closure(source) && heap.is_named(edge, Word::Context))
+            .filter_map(|(_, source)| Some((heap.origin(source)?, source)))
+            .min()
             .map(|(_, source)| source)
     };
     of(context).or_else(|| {
@@ -226,7 +306,7 @@ pub(crate) fn what(heap: &Heap<'_>, sources: &mut Sources, node: NodeIx) -> Stri
         return heap.graph.kind_name(node).to_owned();
     }
     match heap.collection(node) {
-        Some((Collection::Dictionary, _)) | None => heap.class(node),
+        Some((Collection::Dictionary, _) | (_, 0)) | None => heap.class(node),
         Some((_, count)) => format!("{}({})", heap.class(node), crate::prose::integer(count)),
     }
 }
@@ -257,7 +337,15 @@ pub(crate) fn function_name(heap: &Heap<'_>, sources: &mut Sources, closure: Nod
 impl Route {
     /// Finds the way to `node`.
     pub(crate) fn find(heap: &Heap<'_>, sources: &mut Sources, node: NodeIx) -> Self {
-        let links = search(heap, node);
+        let mut links = search(heap, node, Ends::Root);
+        let is_root = |&(top, _): &(NodeIx, EdgeIx)| heap.graph.kind(top) == NodeKind::SYNTHETIC;
+        if links.first().is_none_or(is_root) {
+            // A variable of a function that waits, such as an async `main`, has a name, too.
+            let named = search(heap, node, Ends::AnyScope);
+            if !named.is_empty() {
+                links = named;
+            }
+        }
         let mut route = Self { links, ..Self::default() };
         route.describe(heap, sources);
         route
@@ -273,6 +361,16 @@ impl Route {
         self.place.as_ref().map(|place| format!(" ({place})")).unwrap_or_default()
     }
 
+    /// What keeps the object, as a part of a sentence: `` `cache` (app.js:3:7) ``, or
+    /// `` `loadCache` in Node's ESM loader ``.
+    pub(crate) fn keeper(&self, fallback: &str) -> String {
+        let name = prose::code(self.name.as_deref().unwrap_or(fallback));
+        match &self.internals {
+            Some(internals) => format!("{name} in {internals}"),
+            None => format!("{name}{}", self.told()),
+        }
+    }
+
     /// Whom to blame for holding an object of `constructor`.
     pub(crate) fn culprit(&self, constructor: Option<String>) -> Culprit {
         Culprit {
@@ -282,6 +380,26 @@ impl Route {
             function: None,
             location: self.place.clone(),
         }
+    }
+
+    /// The last reference that the program wrote: a variable or a property.
+    pub(crate) fn holder(&self, heap: &Heap<'_>) -> Option<(NodeIx, EdgeIx)> {
+        let written = |&&(source, edge): &&(NodeIx, EdgeIx)| {
+            matches!(heap.graph.edge_kind(edge), EdgeKind::CONTEXT | EdgeKind::PROPERTY)
+                && !heap.is_engine(source)
+        };
+        self.links.iter().rev().find(written).copied()
+    }
+
+    /// The module and the name that it exports the object by, if the path is no longer.
+    pub(crate) fn export(&self) -> Option<(&str, &str)> {
+        let (module, name) = self.export.as_ref()?;
+        (self.property.is_none()).then_some((module, name))
+    }
+
+    /// The scopes that the path passes, the nearest to the object first.
+    pub(crate) fn scopes<'a>(&'a self, heap: &'a Heap<'_>) -> impl Iterator<Item = NodeIx> + 'a {
+        self.links.iter().rev().map(|&(source, _)| source).filter(|&node| heap.is_context(node))
     }
 
     /// Whether the way passes `node`, or ends at it.
@@ -316,6 +434,10 @@ impl Route {
             });
         }
         self.name = Some(name).filter(|name| !name.is_empty());
+        if self.is_internal {
+            let script = self.place.as_ref().map_or("", |place| &place.file);
+            self.internals.get_or_insert_with(|| internals::of_script(script));
+        }
     }
 
     /// Names the start of the way, and keeps what is known of it.
@@ -345,6 +467,7 @@ impl Route {
                 Some(sources.place_at(&url, &script, line, column))
             });
             self.variable = Some(name.clone());
+            self.export = Some((url, name.clone()));
             return name;
         }
         if heap.is_closure(top) {
@@ -355,7 +478,10 @@ impl Route {
             return format!("{class}.{text}");
         }
         if heap.graph.kind(top) == NodeKind::SYNTHETIC {
-            return format!("{}", heap.graph.name(top));
+            self.is_internal = true;
+            let target = heap.class(heap.graph.target(edge));
+            self.internals = Some(internals::of_root(&heap.graph.name(top).to_string_lossy()));
+            return target;
         }
         self.property = Some(text.clone());
         format!("globalThis.{text}")
@@ -400,7 +526,10 @@ fn label(heap: &Heap<'_>, sources: &Sources, source: NodeIx, edge: EdgeIx) -> St
     match (heap.graph.edge_kind(edge), heap.graph.edge_name(edge)) {
         (EdgeKind::ELEMENT, EdgeName::Index(at)) => format!("[{at}]"),
         (EdgeKind::PROPERTY, _) => match heap.collection(source) {
-            Some((Collection::Dictionary, count)) if count > 24 && !sources.show_values => {
+            // An object of a class of its own has properties that the program named.
+            Some((Collection::Dictionary, count))
+                if count > 24 && !sources.show_values && heap.class(source) == "Object" =>
+            {
                 "[…]".to_owned()
             }
             _ => heap

@@ -1,12 +1,15 @@
-//! Asks all rules, and puts in order what they say.
+//! Asks all rules, weighs what they say by how much growth it explains, and sorts.
 
 use std::collections::HashMap;
 use std::path::PathBuf;
 
 use heapsnapshot::{Analysis, Control, Error};
 
+use crate::explain;
 use crate::finding::{Finding, Severity};
+use crate::growth::Growth;
 use crate::heap::Heap;
+use crate::new_objects::NewObjects;
 use crate::rules::{self, Case};
 use crate::source::Sources;
 
@@ -31,10 +34,20 @@ impl Options {
     }
 }
 
-/// Looks for leaks in one or more snapshots of one process, oldest first. Findings are
-/// in order: leaks before suspects before waste, then by bytes and confidence.
+/// What was found in one or more snapshots of one process.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Report {
+    /// In order: leaks before suspects before waste, then by the growth that they explain.
+    pub findings: Vec<Finding>,
+    /// How much the heap grew, and how much of it the findings explain.
+    pub growth: Growth,
+}
+
+/// Looks for leaks in one or more snapshots of one process, oldest first.
 ///
-/// One snapshot shows who holds much; only two and more show who grows.
+/// One snapshot shows who holds much; only two and more show who grows. With two and more,
+/// findings are ranked by the part of the growth that they explain: bytes of objects that
+/// are new since the first snapshot, are still alive, and came at a like rate in each step.
 ///
 /// # Errors
 /// [`heapsnapshot::ErrorKind::Cancelled`].
@@ -42,14 +55,21 @@ impl Options {
 /// # Complexity
 /// O((N + E) log N) time a snapshot, with retainers (4 bytes a node, 8 an edge) of
 /// the last. Scripts are read from the disk where their names are paths of files.
-pub fn suspects(snapshots: &[&Analysis], options: &Options) -> Result<Vec<Finding>, Error> {
-    let Some((last, earlier)) = snapshots.split_last() else { return Ok(Vec::new()) };
-    let mut case = Case {
-        heap: Heap::new(last),
-        earlier: earlier.iter().map(|analysis| Heap::new(analysis)).collect(),
-        sources: options.sources(),
-        control: &options.control,
+pub fn suspects(snapshots: &[&Analysis], options: &Options) -> Result<Report, Error> {
+    let Some((last, earlier)) = snapshots.split_last() else {
+        return Ok(Report { findings: Vec::new(), growth: Growth::default() });
     };
+    let mut heap = Heap::new(last);
+    let earlier: Vec<Heap<'_>> = earlier.iter().map(|analysis| Heap::new(analysis)).collect();
+    let new = match earlier.is_empty() {
+        true => None,
+        false => Some(NewObjects::new(&heap, &earlier, &options.control)?),
+    };
+    if let Some(new) = &new {
+        heap.set_fresh(new.fresh());
+    }
+    let mut case =
+        Case { heap, earlier, new, sources: options.sources(), control: &options.control };
     let mut findings: Vec<Finding> = Vec::new();
     for rule in rules::ALL {
         options.control.check()?;
@@ -57,26 +77,42 @@ pub fn suspects(snapshots: &[&Analysis], options: &Options) -> Result<Vec<Findin
             findings.push(finding);
         }
     }
+    let mut growth = Growth::of(snapshots.iter().map(|analysis| analysis.total_size()));
+    if let Some(new) = case.new.take() {
+        options.control.check()?;
+        let (merged, explanation) = explain::explain(&case.heap, &new, findings);
+        findings = merged;
+        let (more, steady) = rules::owners::find(&mut case, &new, explanation)?;
+        growth.steady_per_step = steady + explain::growth_of_others(&findings);
+        findings.extend(more);
+        explain::weigh(&mut findings, growth.steady_per_step);
+        findings.iter_mut().for_each(explain::tell);
+        growth.explained_per_step = findings
+            .iter()
+            .filter(|f| f.severity == Severity::Leak)
+            .map(explain::explained_bytes)
+            .sum();
+    }
     findings.retain(|finding| {
         finding.severity > Severity::Waste || finding.evidence.bytes >= rules::LEAST_WASTE
     });
-    findings.sort_by(|a, b| {
-        let weight = |finding: &Finding| {
-            #[expect(clippy::cast_precision_loss, reason = "only orders")]
-            let bytes = finding
-                .evidence
-                .bytes_per_step
-                .unwrap_or(0.0)
-                .max(finding.evidence.bytes as f64 / 4.0);
-            bytes * finding.confidence
-        };
-        b.severity
-            .cmp(&a.severity)
-            .then(weight(b).total_cmp(&weight(a)))
-            .then(a.signature.cmp(&b.signature))
-    });
+    sort(&mut findings);
     if options.limit > 0 {
         findings.truncate(options.limit);
     }
-    Ok(findings)
+    Ok(Report { findings, growth })
+}
+
+/// The worst first; those that explain most growth first; then those that hold most.
+fn sort(findings: &mut [Finding]) {
+    #[expect(clippy::cast_precision_loss, reason = "only orders")]
+    let held = |finding: &Finding| finding.evidence.bytes as f64 * finding.confidence;
+    findings.sort_by(|a, b| {
+        let explained = explain::explained_bytes(b).cmp(&explain::explained_bytes(a));
+        b.severity
+            .cmp(&a.severity)
+            .then(explained)
+            .then(held(b).total_cmp(&held(a)))
+            .then(a.signature.cmp(&b.signature))
+    });
 }

@@ -40,6 +40,7 @@ words! {
     Next = "next",
     Value = "value",
     Url = "url",
+    Filename = "filename",
     Aborted = "<symbol kAborted>",
     ResourceStore = "<symbol kResourceStore>",
     ContextFrame = "<symbol kAsyncContextFrame>",
@@ -51,6 +52,10 @@ words! {
     Second = "second",
     Map = "map",
     Descriptors = "descriptors",
+    Reactions = "reactions_or_result",
+    JavaScriptToNative = "javascript_to_native",
+    OwnerSymbol = "<symbol owner_symbol>",
+    ResourceSymbol = "<symbol resource_symbol>",
 }
 
 /// Where the words are in the string table of one snapshot.

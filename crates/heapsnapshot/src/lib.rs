@@ -125,6 +125,6 @@ pub use report::{
     NativeContextSize, NativeContextSizes, NewcomerGroup, Newcomers, NodeSort, Nodes, PathOptions,
     PathStep, Paths, Query, RetainingStep, Side, Summary, SummaryOptions, SummaryRow, SummarySort,
     Trend, TrendClass, TrendList, TrendOptions, TrendOwner, TrendPoint, TrendRows, TrendSort,
-    Trends, Verdict, Window, compare, compare_by_name, newcomers, same_process, trends,
+    Trends, Verdict, Window, births, compare, compare_by_name, newcomers, same_process, trends,
 };
 pub use text::{Text, TextBuf, Utf16};

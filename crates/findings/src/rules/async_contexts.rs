@@ -254,5 +254,8 @@ fn report(
         ),
         claims: stores.all.iter().copied().chain([carrier]).collect(),
         subject: None,
+        entries: stores.all.iter().copied().collect(),
+        keeper: format!("stores of AsyncLocalStorage{owner}"),
+        also: Vec::new(),
     })
 }

@@ -1,21 +1,30 @@
 //! Maps, sets, arrays and dictionaries that only gain entries.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 
-use heapsnapshot::{Error, NodeIx, NodeKind};
+use heapsnapshot::{EdgeKind, Error, NodeIx, NodeKind};
 
-use super::{Case, async_contexts, kind_of, promises, signature};
-use crate::finding::{Finding, Kind, Severity};
+use super::history::Histories;
+use super::{Case, async_contexts, kind_of, promises, signature, special};
+use crate::behind;
+use crate::finding::{Finding, Kind, Place, Severity};
 use crate::growth::{Series, Trend};
-use crate::heap::Collection;
+use crate::heap::{Collection, Heap};
+use crate::home::Home;
 use crate::prose;
 use crate::route::{self, Route};
 
-/// Entries that are worth a word.
-const MANY: u64 = 12;
+/// Entries that are worth a finding.
+const MIN_ENTRIES: u64 = 12;
+
+/// Places of a table that are worth a finding, if the entries are not shown.
+const MIN_ROOM: u64 = 64;
 
 /// Collections of a snapshot that are followed: those that retain most.
-const MOST: usize = 50_000;
+const MAX_COLLECTIONS: usize = 50_000;
+
+/// Collections that grow of which one run tells.
+const MAX_FINDINGS: usize = 64;
 
 /// Of one snapshot alone: the share of the heap that makes a collection suspicious.
 const LARGE_SHARE: u64 = 10;
@@ -52,48 +61,31 @@ pub(super) fn find(case: &mut Case<'_>, before: &[Finding]) -> Result<Vec<Findin
         .nodes()
         .filter(|&node| heap.graph.kind(node) == NodeKind::OBJECT)
         .filter_map(|node| heap.collection(node).map(|(kind, count)| (node, kind, count)))
-        .filter(|&(_, _, count)| count >= MANY)
+        .filter(|&(node, _, count)| count >= MIN_ENTRIES || heap.room(node) >= MIN_ROOM)
         .collect();
-    if found.len() > MOST {
+    if found.len() > MAX_COLLECTIONS {
         found.sort_by_key(|&(node, ..)| std::cmp::Reverse(heap.retained(node)));
-        found.truncate(MOST);
+        found.truncate(MAX_COLLECTIONS);
     }
     case.control.check()?;
     if case.earlier.is_empty() {
         return Ok(large(case, &found, before));
     }
-    let ids: HashSet<u32> = found.iter().map(|&(node, ..)| heap.id(node)).collect();
-    let earlier: Vec<_> = case.earlier.iter().map(|heap| heap.find_ids(&ids)).collect();
+    let histories = Histories::new(case, found.iter().map(|&(node, ..)| node));
     let mut growing = Vec::new();
     for (node, kind, count) in found {
-        let mut series = Series::default();
-        for (heap, known) in case.earlier.iter().zip(&earlier) {
-            let same = known.get(&case.heap.id(node)).copied();
-            series
-                .counts
-                .push(same.and_then(|node| heap.collection(node)).map_or(0, |(_, count)| count));
-            series.bytes.push(same.map_or(0, |node| heap.retained(node)));
-        }
-        // What came between the snapshots shows nothing yet.
-        if series.counts.first() == Some(&0)
-            && series.counts.len() > 1
-            && !earlier[0].contains_key(&case.heap.id(node))
-        {
-            continue;
-        }
-        series.counts.push(count);
-        series.bytes.push(case.heap.retained(node));
-        let is_estimated = case.heap.is_estimated(node, kind);
-        let trend = if is_estimated { series.trend_of_room() } else { series.trend() };
-        if matches!(trend, Trend::Growing | Trend::Slowing) && !Case::is_claimed(node, before) {
-            growing.push((node, kind, series, trend.severity()));
+        let Some(history) = histories.of(case, node) else { continue };
+        let grown = Grown::judge(case, node, kind, count, &history);
+        if let Some(grown) = grown.filter(|_| !Case::is_claimed(node, before)) {
+            growing.push((node, kind, grown));
         }
     }
-    growing.sort_by_key(|(node, _, series, _)| {
-        (std::cmp::Reverse(series.bytes.last().copied().unwrap_or_default()), node.index())
+    growing.sort_by_key(|(node, _, grown)| {
+        let bytes = grown.series.bytes.last().copied().unwrap_or_default();
+        (std::cmp::Reverse(bytes), case.heap.id(*node))
     });
     let mut findings: Vec<Finding> = Vec::new();
-    for (node, kind, series, severity) in growing.into_iter().take(64) {
+    for (node, kind, grown) in growing.into_iter().take(MAX_FINDINGS) {
         case.control.check()?;
         // A list and its index hold the same things: the one that comes first tells it.
         let route = Route::find(&case.heap, &mut case.sources, node);
@@ -103,9 +95,122 @@ pub(super) fn find(case: &mut Case<'_>, before: &[Finding]) -> Result<Vec<Findin
         if is_inside {
             continue;
         }
-        findings.extend(report(case, node, kind, &series, severity, &route));
+        findings.extend(report(case, node, kind, &grown, &route));
     }
     Ok(findings)
+}
+
+/// What became of a collection.
+struct Grown {
+    series: Series,
+    severity: Severity,
+    /// Which of its parts became more.
+    what: Gain,
+}
+
+/// What of a collection became more.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Gain {
+    /// Entries that the snapshot shows.
+    Entries,
+    /// The room for them; the snapshot does not show the entries, which are small numbers.
+    Room,
+    /// The room for them, though they are not more: it is for entries that were deleted.
+    Holes,
+}
+
+impl Grown {
+    /// Judges a collection by what it was in earlier snapshots, `None` where it was not.
+    fn judge(
+        case: &Case<'_>,
+        node: NodeIx,
+        kind: Collection,
+        count: u64,
+        history: &[Option<NodeIx>],
+    ) -> Option<Self> {
+        let then = || case.earlier.iter().zip(history);
+        let counts = then().map(|(heap, &same)| {
+            same.and_then(|node| heap.collection(node)).map_or(0, |(_, count)| count)
+        });
+        let retained = then().map(|(heap, &same)| same.map_or(0, |node| heap.retained(node)));
+        let series = Series {
+            counts: counts.chain([count]).collect(),
+            bytes: retained.chain([case.heap.retained(node)]).collect(),
+        };
+        let trend = series.trend();
+        if matches!(trend, Trend::Growing | Trend::Slowing) {
+            let mut severity = trend.severity();
+            if is_replaced(case, node, kind, &series) || bound(&case.heap, node).is_some() {
+                severity = Severity::Suspect;
+            }
+            return Some(Self { series, severity, what: Gain::Entries });
+        }
+        let room = then().map(|(heap, &same)| same.map_or(0, |node| heap.room(node)));
+        let room = Series {
+            counts: room.chain([case.heap.room(node)]).collect(),
+            bytes: series.bytes.clone(),
+        };
+        let is_growing = room.trend_of_room() == Trend::Growing;
+        let what = if kind == Collection::Array && case.heap.has_empty_places(node) {
+            Gain::Holes
+        } else {
+            Gain::Room
+        };
+        let is_unseen = match what {
+            Gain::Holes => case.heap.room(node) >= 4 * count,
+            Gain::Entries | Gain::Room => count == 0,
+        };
+        let series = Series { counts: Vec::new(), bytes: series.bytes };
+        (is_growing && is_unseen).then_some(Self { series, severity: Severity::Leak, what })
+    }
+}
+
+/// Whether most entries that came in the first step are gone again: the collection becomes
+/// larger, but its entries are replaced.
+fn is_replaced(case: &Case<'_>, node: NodeIx, kind: Collection, series: &Series) -> bool {
+    let Some(new) = case.new.as_ref().filter(|new| new.steps() > 1) else { return false };
+    let items = case.heap.items(node, kind);
+    // Keys and values of a Map, strings that are in use elsewhere: only objects count.
+    let objects = items.iter().copied().filter(|&item| !case.heap.is_string(item));
+    let arrivals = new.arrivals(&case.heap, objects);
+    let grown = series.counts.windows(2).map(|pair| pair[1].saturating_sub(pair[0]));
+    let total: u64 = arrivals.counts.iter().sum();
+    total > 0
+        && arrivals
+            .counts
+            .iter()
+            .zip(grown)
+            .take(new.steps() - 1)
+            .any(|(&alive, grown)| alive * 2 < grown)
+}
+
+/// The property that bounds a collection, by its name: `max`, `limit`, `maxSize`. It
+/// belongs to the collection, or to the object whose property the collection is. Its value
+/// is a small number, which a snapshot does not show.
+fn bound(heap: &Heap<'_>, node: NodeIx) -> Option<String> {
+    const NAMES: &[&str] = &[
+        "max",
+        "maxsize",
+        "maxentries",
+        "maxitems",
+        "maxkeys",
+        "maxlength",
+        "maxcount",
+        "maxelements",
+        "limit",
+        "capacity",
+        "sizelimit",
+        "maxcachesize",
+    ];
+    let owners = heap.analysis.incoming(node).take(16).filter(|&(edge, source)| {
+        heap.graph.edge_kind(edge) == EdgeKind::PROPERTY && !heap.is_engine(source)
+    });
+    owners.map(|(_, owner)| owner).chain([node]).find_map(|owner| {
+        heap.property_names(owner).into_iter().find(|name| {
+            let plain: String = name.chars().filter(|c| c.is_alphanumeric()).collect();
+            NAMES.contains(&plain.to_lowercase().as_str())
+        })
+    })
 }
 
 /// The collections of a single snapshot that hold much of the heap.
@@ -123,7 +228,8 @@ fn large(
         }
         let route = Route::find(&case.heap, &mut case.sources, node);
         let series = Series { counts: vec![count], bytes: vec![bytes] };
-        findings.extend(report(case, node, kind, &series, Severity::Suspect, &route));
+        let grown = Grown { series, severity: Severity::Suspect, what: Gain::Entries };
+        findings.extend(report(case, node, kind, &grown, &route));
     }
     findings
 }
@@ -146,7 +252,8 @@ fn majority(case: &mut Case<'_>, items: &[NodeIx]) -> Option<(String, usize, Nod
     kinds
         .into_iter()
         .max_by_key(|(kind, (count, bytes, _))| {
-            (kind != "string" && !kind.starts_with('('), *bytes, *count)
+            let is_object = kind != "string" && kind != "number" && !kind.starts_with('(');
+            (is_object, *bytes, *count, std::cmp::Reverse(kind.clone()))
         })
         .map(|(kind, (count, _, item))| (kind, count * step, item))
 }
@@ -155,53 +262,57 @@ fn report(
     case: &mut Case<'_>,
     node: NodeIx,
     kind: Collection,
-    series: &Series,
-    severity: Severity,
+    grown: &Grown,
     route: &Route,
 ) -> Option<Finding> {
-    if route.is_internal || route.steps.is_empty() {
-        return None;
-    }
     let items = case.heap.items(node, kind);
     let (item_kind, _, item) =
         majority(case, &items).unwrap_or_else(|| ("number".to_owned(), 0, node));
     // Compiled code and V8's tables grow for a while after the start.
-    if item != node && (case.heap.is_filler(item) || item_kind.starts_with("system / ")) {
+    let is_engine =
+        item != node && (case.heap.is_filler(item) || item_kind.starts_with("system / "));
+    if is_engine && grown.what != Gain::Holes {
         return None;
     }
     let class = case.heap.class(node);
     let name = route.name.clone().unwrap_or_else(|| class.clone());
-    let told = route.told();
-    let evidence = series.evidence();
+    let home = Home::find(&case.heap, &mut case.sources, route);
+    let entries = fresh(case, &items);
+    let evidence = grown.series.evidence();
     let more = if item == node { Vec::new() } else { vec![("entry".to_owned(), item)] };
     let path = case.extend(route, &more);
-    let contents = promises::contents(case, &name, &items)
-        .or_else(|| async_contexts::contents(case, route, &name, node, &item_kind))
-        .unwrap_or_else(|| Contents::plain(&name, &item_kind));
+    let contents = contents(case, route, &name, node, &items, &item_kind);
     let noun = if class == "Object" || class == "Array" || class == kind.noun() {
         kind.noun().to_owned()
     } else {
         format!("{} {class}", kind.noun())
     };
-    let grows =
-        if series.counts.len() > 1 { "only gains entries" } else { "holds much of the heap" };
+    let keeper = route.keeper(&class);
+    let each = each(case, &items, &entries);
+    let behind = if route.is_internal { behind(case, &entries, &items) } else { None };
+    let behind_told = behind
+        .as_ref()
+        .map_or_else(String::new, |(who, _)| format!(" Most of them lead to {who}."));
     let sentence = format!(
-        "The {noun} {}{told} {grows}{}: {} entries, mostly {}, keep {} alive.{}",
-        prose::code(&name),
-        series.told(),
-        prose::integer(evidence.count),
-        contents.what,
-        prose::bytes(evidence.bytes),
+        "The {noun} {keeper} {}.{}{}{behind_told}",
+        grown.told(&case.heap, node, &contents.what, &each),
         contents.behind,
+        home.told(),
     );
     let mut claims = case.claims(route, node);
     claims.extend(&items);
+    let mut culprit = route.culprit(Some(item_kind.clone()));
+    culprit.location = home.place().or(culprit.location);
+    culprit.function = home.filler.clone();
+    if let Some((_, place)) = behind.filter(|_| home.place().is_none()) {
+        culprit.location = place.or(culprit.location);
+    }
     Some(Finding {
         kind: contents.kind,
-        severity,
-        confidence: match severity {
-            Severity::Leak if item == node => 0.6,
-            Severity::Leak if series.counts.len() > 2 => 0.9,
+        severity: grown.severity,
+        confidence: match grown.severity {
+            Severity::Leak if grown.what != Gain::Entries => 0.6,
+            Severity::Leak if grown.series.counts.len() > 2 => 0.9,
             Severity::Leak => 0.7,
             _ => 0.4,
         },
@@ -209,7 +320,11 @@ fn report(
             "{} {} {}",
             kind.noun(),
             prose::code(&name),
-            if series.counts.len() > 1 { "grows without bound" } else { "is large" }
+            match grown.what {
+                _ if grown.series.bytes.len() < 2 => "is large",
+                Gain::Holes => "keeps the room of deleted entries",
+                Gain::Entries | Gain::Room => "grows without bound",
+            }
         ),
         sentence,
         evidence,
@@ -219,12 +334,113 @@ fn report(
             &name,
             &item_kind_without_place(&item_kind),
         ]),
-        culprit: route.culprit(Some(item_kind)),
+        culprit,
         path,
         fix: contents.fix,
         claims,
         subject: Some(node),
+        entries,
+        keeper,
+        also: Vec::new(),
     })
+}
+
+impl Grown {
+    /// A part of the sentence on how a collection grew and what it keeps.
+    fn told(&self, heap: &Heap<'_>, node: NodeIx, what: &str, each: &str) -> String {
+        let bytes = prose::bytes(self.series.bytes.last().copied().unwrap_or_default());
+        let count = prose::integer(self.series.counts.last().copied().unwrap_or_default());
+        let room = prose::bytes(heap.room(node) * 8);
+        match self.what {
+            Gain::Entries if self.series.counts.len() < 2 => format!(
+                "holds much of the heap: {count} entries, mostly {what}, keep {bytes} alive{each}"
+            ),
+            Gain::Entries => format!(
+                "only gains entries{}: {count} entries, mostly {what}, keep {bytes} alive{each}",
+                self.series.told()
+            ),
+            Gain::Room => format!(
+                "only gains entries: its table takes {room} by now. The entries are small numbers, which a snapshot does not show"
+            ),
+            Gain::Holes => format!(
+                "keeps the places of entries that were deleted: they take {room}. `delete`, or setting an entry to `undefined` or `null`, leaves its place, and the length only grows"
+            ),
+        }
+    }
+}
+
+/// What a collection is about: who fills it with what, and what to do.
+fn contents(
+    case: &mut Case<'_>,
+    route: &Route,
+    name: &str,
+    node: NodeIx,
+    items: &[NodeIx],
+    item_kind: &str,
+) -> Contents {
+    special::contents(case, route, name, node)
+        .or_else(|| promises::contents(case, name, items))
+        .or_else(|| async_contexts::contents(case, route, name, node, item_kind))
+        .unwrap_or_else(|| Contents::plain(name, item_kind))
+}
+
+/// The function of the program behind most entries, in words and by place.
+fn behind(
+    case: &mut Case<'_>,
+    entries: &[NodeIx],
+    items: &[NodeIx],
+) -> Option<(String, Option<Place>)> {
+    let from = if entries.is_empty() { items } else { entries };
+    let function = behind::function(&case.heap, from)?;
+    let who = route::function(&case.heap, &mut case.sources, function);
+    Some((who, case.sources.place(&case.heap, function)))
+}
+
+/// The items that the first snapshot does not have; all of them with one snapshot.
+fn fresh(case: &Case<'_>, items: &[NodeIx]) -> Vec<NodeIx> {
+    match &case.new {
+        Some(new) => items.iter().copied().filter(|&item| new.is_new(item)).collect(),
+        None => items.to_vec(),
+    }
+}
+
+/// A part of a sentence on what an entry keeps: `, 50.1 kB each, mostly in `pixels`
+/// (ArrayBuffer)`. Empty if entries are small or nothing stands out.
+fn each(case: &Case<'_>, items: &[NodeIx], entries: &[NodeIx]) -> String {
+    const MIN_BYTES: u64 = 256;
+    let heap = &case.heap;
+    let objects = |from: &[NodeIx]| -> Vec<NodeIx> {
+        from.iter()
+            .copied()
+            .filter(|&item| !heap.is_string(item) && !heap.is_engine(item))
+            .collect()
+    };
+    let mut of = objects(if entries.is_empty() { items } else { entries });
+    if of.is_empty() {
+        return String::new();
+    }
+    of.sort_by_key(|&item| heap.retained(item));
+    let median = of[of.len() / 2];
+    let bytes = heap.retained(median);
+    if bytes < MIN_BYTES {
+        return String::new();
+    }
+    let largest = heap
+        .graph
+        .edges(median)
+        .filter(|&edge| {
+            heap.graph.edge_kind(edge) == EdgeKind::PROPERTY && !heap.is_bookkeeping(edge)
+        })
+        .filter(|&edge| heap.analysis.dominator(heap.graph.target(edge)) == median)
+        .max_by_key(|&edge| (heap.retained(heap.graph.target(edge)), heap.edge_text(edge)));
+    let most = largest.and_then(|edge| {
+        let target = heap.graph.target(edge);
+        let name =
+            heap.edge_text(edge).filter(|name| case.sources.show_values || prose::is_name(name))?;
+        (heap.retained(target) * 2 >= bytes)
+            .then(|| format!(", mostly in {} ({})", prose::code(&name), kind_of(heap, target)))
+    });
+    format!(", {} each{}", prose::bytes(bytes), most.unwrap_or_default())
 }
 
 fn item_kind_without_place(kind: &str) -> String {

@@ -198,6 +198,9 @@ fn longer(
         claims: HashSet::from([text.string]),
         path: route.steps,
         subject: None,
+        entries: Vec::new(),
+        keeper: String::new(),
+        also: Vec::new(),
     })
 }
 
@@ -270,6 +273,9 @@ fn in_pieces(case: &mut Case<'_>, holder: NodeIx, joins: &Joins) -> Option<Findi
         path: case.extend(&route, &[("entry".to_owned(), joins.example)]),
         claims: HashSet::new(),
         subject: None,
+        entries: Vec::new(),
+        keeper: String::new(),
+        also: Vec::new(),
     })
 }
 

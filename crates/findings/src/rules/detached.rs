@@ -75,5 +75,8 @@ pub(super) fn find(case: &mut Case<'_>, _: &[Finding]) -> Result<Vec<Finding>, E
         claims: case.claims(&route, example),
         path: route.steps,
         subject: None,
+        entries: Vec::new(),
+        keeper: String::new(),
+        also: Vec::new(),
     }])
 }

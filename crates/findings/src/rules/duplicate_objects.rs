@@ -204,6 +204,9 @@ pub(super) fn find(case: &mut Case<'_>, _: &[Finding]) -> Result<Vec<Finding>, E
             path: case.extend(&route, &[("entry".to_owned(), example)]),
             claims: HashSet::new(),
             subject: None,
+            entries: Vec::new(),
+            keeper: String::new(),
+            also: Vec::new(),
         });
     }
     Ok(findings)

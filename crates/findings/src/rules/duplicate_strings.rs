@@ -87,6 +87,9 @@ pub(super) fn find(case: &mut Case<'_>, _: &[Finding]) -> Result<Vec<Finding>, E
             path: route.steps,
             claims: std::collections::HashSet::new(),
             subject: None,
+            entries: Vec::new(),
+            keeper: String::new(),
+            also: Vec::new(),
         });
     }
     Ok(findings)

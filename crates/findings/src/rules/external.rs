@@ -71,5 +71,8 @@ pub(super) fn find(case: &mut Case<'_>, before: &[Finding]) -> Result<Vec<Findin
         claims: case.claims(&route, holder),
         path: route.steps,
         subject: None,
+        entries: Vec::new(),
+        keeper: String::new(),
+        also: Vec::new(),
     }])
 }

@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 use heapsnapshot::{EdgeKind, Error, NodeIx, NodeKind};
 
 use super::{Case, signature};
+use crate::behind;
 use crate::finding::{Culprit, Finding, Kind, Severity};
 use crate::growth::{Series, Trend};
 use crate::heap::Heap;
@@ -20,6 +21,10 @@ struct Listeners {
     emitter: NodeIx,
     event: String,
     functions: Vec<NodeIx>,
+    /// What Node makes for each listener of an `EventTarget`.
+    holders: Vec<NodeIx>,
+    /// Whether the object is an `EventTarget`, not an `EventEmitter`.
+    is_target: bool,
     /// The array, or whatever holds them.
     store: NodeIx,
 }
@@ -44,7 +49,8 @@ fn of_emitter(heap: &Heap<'_>, emitter: NodeIx, out: &mut Vec<Listeners>) {
             .map(|edge| heap.graph.target(edge))
             .filter(|&item| heap.is_closure(item))
             .collect();
-        out.push(Listeners { emitter, event, functions, store });
+        let (holders, is_target) = (Vec::new(), false);
+        out.push(Listeners { emitter, event, functions, holders, is_target, store });
     }
 }
 
@@ -64,16 +70,18 @@ fn of_target(heap: &Heap<'_>, target: NodeIx, out: &mut Vec<Listeners>) {
         let Some(event) = event.take().filter(|_| heap.graph.kind(item) == NodeKind::OBJECT) else {
             continue;
         };
-        let (mut functions, mut seen) = (Vec::new(), HashSet::new());
+        let (mut functions, mut holders, mut seen) = (Vec::new(), Vec::new(), HashSet::new());
         let mut at = heap.property(item, Word::Next);
         while let Some(listener) = at.filter(|&listener| seen.insert(listener)) {
             let function = heap
                 .property(listener, Word::Listener)
                 .or_else(|| heap.property(listener, Word::Callback));
             functions.extend(function.filter(|&function| heap.is_closure(function)));
+            holders.push(listener);
             at = heap.property(listener, Word::Next);
         }
-        out.push(Listeners { emitter: target, event, functions, store: item });
+        let (emitter, store, is_target) = (target, item, true);
+        out.push(Listeners { emitter, event, functions, holders, is_target, store });
     }
 }
 
@@ -143,22 +151,25 @@ fn report(
     let listener =
         case.heap.property(last, Word::Listener).filter(|&inner| case.heap.is_closure(inner));
     let listener = listener.unwrap_or_else(|| case.heap.unbound(last));
-    // Node makes signals by hand, so V8 takes them for plain targets.
-    let is_signal = case.heap.property(listeners.emitter, Word::Aborted).is_some();
+    let is_signal = case.heap.is_signal(listeners.emitter);
     let class =
         if is_signal { "AbortSignal".to_owned() } else { case.heap.class(listeners.emitter) };
     let is_shown = case.sources.show_values || prose::is_name(&listeners.event);
     let event = if is_shown { listeners.event.as_str() } else { "…" };
     let route = Route::find(&case.heap, &mut case.sources, listeners.emitter);
-    if case.heap.origin(listener).is_some_and(|origin| origin.is_internal()) && route.is_internal {
-        return None;
-    }
+    // Where Node listens to its own objects, a function of the program may be behind it.
+    let listener = match case.heap.origin(listener).filter(|origin| !origin.is_internal()) {
+        Some(_) => listener,
+        None => behind::function(&case.heap, &listeners.functions).unwrap_or(listener),
+    };
     let holder = route::function(&case.heap, &mut case.sources, listener);
     let name = route::function_name(&case.heap, &mut case.sources, listener);
     let place = case.sources.place(&case.heap, listener);
-    let emitter = match &route.name {
-        Some(name) => format!("{} ({class})", prose::code(name)),
-        None => format!("a {class}"),
+    let emitter = match (&route.name, &route.internals, &route.place) {
+        (Some(name), None, Some(place)) => format!("{} ({class}, {place})", prose::code(name)),
+        (Some(name), None, None) => format!("{} ({class})", prose::code(name)),
+        (_, Some(internals), _) => format!("{} of {internals}", prose::article(&class)),
+        (None, None, _) => prose::article(&class),
     };
     let path = case.extend(
         &route,
@@ -194,11 +205,21 @@ fn report(
             location: place,
         },
         path,
-        fix: format!(
-            "Remove {} with `off({event:?}, …)` when its owner is done (for an EventTarget `removeEventListener`, or the option `signal`), or add it once.",
-            prose::code(&name)
-        ),
+        fix: if listeners.is_target {
+            format!(
+                "Remove {} with `removeEventListener({event:?}, …)` when its owner is done, or add it with the option `once` or `signal`.",
+                prose::code(&name)
+            )
+        } else {
+            format!(
+                "Remove {} with `off({event:?}, …)` when its owner is done, or add it once.",
+                prose::code(&name)
+            )
+        },
         claims,
         subject: None,
+        entries: listeners.functions.iter().chain(&listeners.holders).copied().collect(),
+        keeper: format!("the listeners of {event:?} on {emitter}"),
+        also: Vec::new(),
     })
 }

@@ -9,11 +9,15 @@ mod detached;
 mod duplicate_objects;
 mod duplicate_strings;
 mod external;
+mod handles;
+mod history;
 mod listeners;
-mod objects;
+pub(crate) mod owners;
+mod promise_reactions;
 mod promises;
 mod retained;
 mod sliced_strings;
+mod special;
 mod timers;
 
 use std::collections::{HashMap, HashSet};
@@ -22,6 +26,7 @@ use heapsnapshot::{Control, Error, NodeIx};
 
 use crate::finding::{Finding, Step};
 use crate::heap::{Collection, Heap};
+use crate::new_objects::NewObjects;
 use crate::prose;
 use crate::route::{self, Route};
 use crate::source::Sources;
@@ -36,6 +41,8 @@ pub(crate) struct Case<'a> {
     pub(crate) heap: Heap<'a>,
     /// Those before it, oldest first.
     pub(crate) earlier: Vec<Heap<'a>>,
+    /// The objects that the first snapshot does not have; `None` with one snapshot.
+    pub(crate) new: Option<NewObjects>,
     pub(crate) sources: Sources,
     pub(crate) control: &'a Control,
 }
@@ -47,13 +54,14 @@ pub(crate) type Rule = fn(&mut Case<'_>, &[Finding]) -> Result<Vec<Finding>, Err
 pub(crate) const ALL: &[Rule] = &[
     listeners::find,
     timers::find,
+    promise_reactions::find,
     closure_context::find,
     sliced_strings::find,
     detached::find,
     collections::find,
     async_contexts::find,
     concatenated_strings::find,
-    objects::find,
+    handles::find,
     external::find,
     retained::find,
     duplicate_objects::find,
@@ -140,6 +148,19 @@ impl Case<'_> {
             format!(", each with its {}", prose::list(&cargo))
         }
     }
+}
+
+/// What the variables around a function hold, nearest scopes first; of the module's own
+/// scope, which all functions share, nothing.
+fn scope_targets<'a>(heap: &'a Heap<'_>, closure: NodeIx) -> impl Iterator<Item = NodeIx> + 'a {
+    const MAX_SCOPES: usize = 8;
+    std::iter::successors(heap.internal(closure, Word::Context), |&scope| {
+        heap.internal(scope, Word::Previous)
+    })
+    .take(MAX_SCOPES)
+    .take_while(|&scope| heap.is_context(scope) && !route::is_outermost(heap, scope))
+    .flat_map(|scope| heap.variables(scope))
+    .map(|(_, target)| target)
 }
 
 /// The constructor of an object, or the kind of a value.

@@ -138,5 +138,8 @@ fn report(
         path,
         claims: case.claims(&route, holder),
         subject: Some(holder),
+        entries: slices.slices.clone(),
+        keeper: route.keeper("object"),
+        also: Vec::new(),
     })
 }

@@ -132,5 +132,8 @@ fn report(
         ),
         claims,
         subject: None,
+        entries: timers.iter().flat_map(|&(timer, function)| [timer, function]).collect(),
+        keeper: format!("timers of {}", prose::code(&name)),
+        also: Vec::new(),
     })
 }

@@ -33,7 +33,7 @@ pub use search::Query;
 pub use summary::{LostRow, Summary, SummaryOptions, SummaryRow, SummarySort};
 pub use trend::{
     Cohort, Trend, TrendClass, TrendList, TrendOptions, TrendOwner, TrendPoint, TrendRows,
-    TrendSort, Trends, Verdict, trends,
+    TrendSort, Trends, Verdict, births, trends,
 };
 
 /// Which part of a sorted list to return.

@@ -13,6 +13,7 @@ use crate::error::{Error, ErrorKind};
 use lineage::Lineage;
 
 pub use classes::TrendClass;
+pub use lineage::births;
 pub use owners::TrendOwner;
 
 /// What becomes of a series of numbers.

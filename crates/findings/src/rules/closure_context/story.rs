@@ -214,12 +214,11 @@ pub(super) fn report(
             location: story.place,
         },
         path: case.extend(&route, &more),
-        // What is only a guess leaves the word to others.
-        claims: match unread.doubt {
-            None => case.claims(&route, closure),
-            Some(_) => HashSet::new(),
-        },
+        claims: HashSet::new(),
         subject: None,
+        entries: unread.group.contexts.clone(),
+        keeper: String::new(),
+        also: Vec::new(),
     })
 }
 

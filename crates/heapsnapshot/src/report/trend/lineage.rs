@@ -18,6 +18,32 @@ pub(super) struct Lineage {
     pub(super) births: Vec<u32>,
 }
 
+/// Returns, for each node of `last`, the index of the first snapshot that has it.
+/// `earlier` holds the snapshots taken before `last` by the same process, oldest first;
+/// nodes that none of them has get `earlier.len()`.
+///
+/// An object that the first snapshot and `last` have is in all of them: V8 never gives
+/// an id twice.
+///
+/// # Errors
+/// [`crate::ErrorKind::Cancelled`].
+///
+/// # Complexity
+/// O(N log N) time; 4 bytes a node of `last`, and 4 a node of each snapshot for the
+/// order of ids, which [`Analysis`] caches.
+pub fn births(
+    last: &Analysis,
+    earlier: &[&Analysis],
+    control: &Control,
+) -> Result<Vec<u32>, Error> {
+    let mut births = vec![to_u32(earlier.len()); last.graph.node_count()];
+    for (at, snapshot) in earlier.iter().enumerate().rev() {
+        control.check()?;
+        last.by_id().common(&last.graph, snapshot.ids(), |node| births[node] = to_u32(at));
+    }
+    Ok(births)
+}
+
 impl Lineage {
     pub(super) fn new(
         first: &Analysis,

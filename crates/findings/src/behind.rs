@@ -1,0 +1,118 @@
+//! The program's functions behind objects that Node or V8 holds: who would go on, listen or
+//! be called back. Where a path leads through internals, they say whose objects these are.
+
+use std::collections::{BTreeMap, HashSet, VecDeque};
+
+use heapsnapshot::{NodeIx, NodeKind};
+
+use crate::heap::{Heap, Origin};
+use crate::route;
+use crate::words::Word;
+
+/// Objects that are looked at, of which the most frequent function counts.
+const SAMPLE: usize = 24;
+
+/// Objects that are visited from each of them.
+const MAX_VISITED: usize = 2000;
+
+/// Returns a function of the program that a quarter of `nodes` lead to (the others may be the
+/// other side of a connection), the nearest first; of
+/// those equally near the first by place. Code that the application wrote comes before
+/// that of its packages.
+pub(crate) fn function(heap: &Heap<'_>, nodes: &[NodeIx]) -> Option<NodeIx> {
+    let step = nodes.len().div_ceil(SAMPLE).max(1);
+    // By place: objects that lead there, the sum of distances, and an example.
+    let mut found: BTreeMap<Origin, (usize, usize, NodeIx)> = BTreeMap::new();
+    let mut looked = 0;
+    for &node in nodes.iter().step_by(step) {
+        looked += 1;
+        for (origin, distance, closure) in near(heap, node) {
+            let entry = found.entry(origin).or_insert((0, 0, closure));
+            entry.0 += 1;
+            entry.1 += distance;
+        }
+    }
+    let best = found.iter().filter(|(_, (count, ..))| count * 4 >= looked).min_by_key(
+        |(origin, (count, distance, _))| (distance / count, is_package(origin), (*origin).clone()),
+    );
+    best.map(|(_, &(_, _, closure))| closure)
+}
+
+/// Returns the function of the program that most of `objects` are or would call; of those
+/// equally frequent the first by place.
+pub(crate) fn of_all(heap: &Heap<'_>, objects: &[NodeIx]) -> Option<NodeIx> {
+    let mut found: BTreeMap<Origin, (usize, NodeIx)> = BTreeMap::new();
+    let mut add = |function: NodeIx| {
+        let function = heap.unbound(function);
+        if let Some(origin) = heap.origin(function).filter(|origin| !origin.is_internal()) {
+            found.entry(origin).or_insert((0, function)).0 += 1;
+        }
+    };
+    for &node in objects {
+        if heap.is_closure(node) {
+            add(node);
+        } else if is_reaction(heap, node) {
+            let handlers = heap.graph.edges(node).map(|edge| heap.graph.target(edge));
+            handlers.filter(|&target| heap.is_closure(target)).for_each(&mut add);
+        } else if let Some(function) = heap.internal(node, Word::Function) {
+            add(function);
+        }
+    }
+    found.into_iter().rev().max_by_key(|(_, (count, _))| *count).map(|(_, (_, function))| function)
+}
+
+/// Whether a script belongs to an installed package.
+pub(crate) fn is_package(origin: &Origin) -> bool {
+    origin.script.contains("/node_modules/")
+}
+
+/// The functions of the program that are near below `node`, each place once, with their
+/// distance. Chains of reactions are not followed: each reaction stands for itself.
+fn near(heap: &Heap<'_>, node: NodeIx) -> Vec<(Origin, usize, NodeIx)> {
+    let mut seen = HashSet::from([node]);
+    let mut queue = VecDeque::from([(node, 0)]);
+    let mut found: BTreeMap<Origin, (usize, NodeIx)> = BTreeMap::new();
+    while let Some((at, distance)) = queue.pop_front() {
+        let function = if heap.is_closure(at) {
+            Some(heap.unbound(at))
+        } else {
+            // A generator or async function that is suspended.
+            heap.internal(at, Word::Function).filter(|&function| heap.is_closure(function))
+        };
+        if let Some(function) = function
+            && let Some(origin) = heap.origin(function).filter(|origin| !origin.is_internal())
+        {
+            found.entry(origin).or_insert((distance, function));
+            if found.len() >= 8 {
+                break;
+            }
+            continue;
+        }
+        if heap.knows_fresh() && !heap.is_fresh(at) && at != node {
+            continue;
+        }
+        for edge in heap.graph.edges(at) {
+            let target = heap.graph.target(edge);
+            if seen.len() >= MAX_VISITED {
+                break;
+            }
+            let is_next = is_reaction(heap, at) && is_reaction(heap, target);
+            // What is old belongs to the program as a whole; only functions say who it is.
+            let is_old = heap.knows_fresh() && !heap.is_fresh(target) && !heap.is_closure(target);
+            let is_skipped = heap.is_bookkeeping(edge)
+                || heap.is_named(edge, Word::Constructor)
+                || heap.is_named(edge, Word::Previous)
+                || (heap.is_context(target) && route::is_outermost(heap, target));
+            if !is_next && !is_skipped && !is_old && seen.insert(target) {
+                queue.push_back((target, distance + 1));
+            }
+        }
+    }
+    found.into_iter().map(|(origin, (distance, closure))| (origin, distance, closure)).collect()
+}
+
+/// Whether a node is what a promise keeps for each `then` and `await`.
+pub(crate) fn is_reaction(heap: &Heap<'_>, node: NodeIx) -> bool {
+    matches!(heap.graph.kind(node), NodeKind::HIDDEN | NodeKind::CODE | NodeKind::OBJECT)
+        && heap.graph.name(node) == "system / PromiseReaction"
+}

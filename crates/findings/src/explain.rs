@@ -1,0 +1,285 @@
+//! What part of the growth each finding explains; findings with one cause become one.
+
+use std::fmt::Write;
+
+use heapsnapshot::NodeIx;
+
+use crate::finding::{Explained, Finding, Kind, Severity};
+use crate::heap::Heap;
+use crate::new_objects::{Arrivals, NewObjects};
+use crate::prose;
+
+/// Entries of a finding that are looked at to see whether another explains them.
+const SAMPLE: usize = 256;
+
+/// A leak explains at least this many bytes a step.
+const MIN_LEAK_BYTES: u64 = 256;
+
+/// A leak explains at least this part of the growth: one in fifty.
+const MIN_LEAK_SHARE: u64 = 50;
+
+/// An entry that keeps no more than this by itself is a part of what it refers to.
+const MAX_PART_BYTES: u64 = 512;
+
+/// Objects near an entry that are looked at.
+const MAX_NEAR: usize = 24;
+
+/// No finding explains the object yet.
+const NONE: u32 = u32::MAX;
+
+/// What is explained by its owner, not by the finding of a rule.
+const OTHER: u32 = u32::MAX - 1;
+
+/// Which finding explains which new object. Each object counts once.
+pub(crate) struct Explanation {
+    /// By node: the position of the finding, or [`NONE`].
+    by: Vec<u32>,
+}
+
+impl Explanation {
+    /// 4 bytes a node.
+    fn new(heap: &Heap<'_>) -> Self {
+        Self { by: vec![NONE; heap.graph.node_count()] }
+    }
+
+    /// Whether a finding explains `node`.
+    pub(crate) fn is_explained(&self, node: NodeIx) -> bool {
+        self.by[node.index()] != NONE
+    }
+
+    /// Claims for the finding at `position` all new objects that its entries lead to and
+    /// that no other finding has. Returns them by the step in which they came.
+    fn claim(
+        &mut self,
+        heap: &Heap<'_>,
+        new: &NewObjects,
+        position: u32,
+        entries: &[NodeIx],
+    ) -> Arrivals {
+        let mut arrivals = Arrivals::new(new.steps());
+        new.reach(heap, entries, |node| {
+            let slot = &mut self.by[node.index()];
+            if *slot != NONE {
+                return false;
+            }
+            *slot = position;
+            if let Some(step) = new.step(node) {
+                arrivals.add(step, heap.analysis.shallow_size(node));
+            }
+            true
+        });
+        arrivals
+    }
+
+    /// Claims what `entries` lead to for an owner, and collects the objects.
+    pub(crate) fn claim_all(
+        &mut self,
+        heap: &Heap<'_>,
+        new: &NewObjects,
+        entries: &[NodeIx],
+        objects: &mut Vec<NodeIx>,
+    ) -> Arrivals {
+        new.reach(heap, entries, |node| {
+            let slot = &mut self.by[node.index()];
+            let is_free = *slot == NONE;
+            if is_free {
+                *slot = OTHER;
+                objects.push(node);
+            }
+            is_free
+        });
+        new.arrivals(heap, objects.iter().copied())
+    }
+
+    /// Bytes a step that findings explain and that came at a like rate.
+    pub(crate) fn explained(&self, heap: &Heap<'_>, new: &NewObjects) -> u64 {
+        let explained = heap.graph.nodes().filter(|&node| self.is_explained(node));
+        new.arrivals(heap, explained).steady_bytes()
+    }
+
+    /// Marks objects as explained.
+    pub(crate) fn mark(&mut self, nodes: impl Iterator<Item = NodeIx>) {
+        for node in nodes {
+            self.by[node.index()] = OTHER;
+        }
+    }
+
+    /// The finding that explains most of `entries`, or of what they refer to, already.
+    fn cause(&self, heap: &Heap<'_>, new: &NewObjects, entries: &[NodeIx]) -> Option<u32> {
+        let step = entries.len().div_ceil(SAMPLE).max(1);
+        let mut votes: Vec<u32> = Vec::new();
+        let mut looked = 0;
+        for &entry in entries.iter().step_by(step) {
+            looked += 1;
+            votes.extend(self.cause_of(heap, new, entry));
+        }
+        votes.sort_unstable();
+        let most = votes.chunk_by(|a, b| a == b).max_by_key(|run| run.len())?;
+        (most.len() * 2 >= looked).then(|| most[0])
+    }
+
+    fn cause_of(&self, heap: &Heap<'_>, new: &NewObjects, entry: NodeIx) -> Option<u32> {
+        let by = |node: NodeIx| Some(self.by[node.index()]).filter(|&by| by != NONE);
+        by(entry).or_else(|| {
+            // A small function of its own, in a scope that another finding explains.
+            if heap.retained(entry) > MAX_PART_BYTES {
+                return None;
+            }
+            let mut near = vec![entry];
+            let mut at = 0;
+            while at < near.len().min(MAX_NEAR) {
+                for edge in heap.graph.edges(near[at]) {
+                    let target = heap.graph.target(edge);
+                    if heap.is_bookkeeping(edge) || !new.is_new(target) || near.contains(&target) {
+                        continue;
+                    }
+                    if by(target).is_some() {
+                        return by(target);
+                    }
+                    near.push(target);
+                }
+                at += 1;
+            }
+            None
+        })
+    }
+}
+
+/// Orders findings for attribution: what keeps most by itself goes first. Scopes that
+/// functions share come last, since the collection that keeps the functions is the cause.
+fn attribution_order(a: &Finding, b: &Finding) -> std::cmp::Ordering {
+    let weight = |finding: &Finding| finding.evidence.bytes_per_step.unwrap_or_default();
+    let is_scope = |finding: &Finding| finding.kind == Kind::ClosureContext;
+    is_scope(a)
+        .cmp(&is_scope(b))
+        .then(b.severity.cmp(&a.severity))
+        .then(weight(b).total_cmp(&weight(a)))
+        .then(a.signature.cmp(&b.signature))
+}
+
+/// Merges findings with one cause, and tells what part of the growth each explains.
+///
+/// Returns the findings that are left, not in order, and which objects they explain.
+pub(crate) fn explain(
+    heap: &Heap<'_>,
+    new: &NewObjects,
+    mut findings: Vec<Finding>,
+) -> (Vec<Finding>, Explanation) {
+    let mut explanation = Explanation::new(heap);
+    findings.sort_by(attribution_order);
+    let mut kept: Vec<Finding> = Vec::new();
+    for mut finding in findings {
+        finding.entries.retain(|&entry| new.is_new(entry));
+        if finding.severity > Severity::Waste && !finding.entries.is_empty() {
+            let cause = explanation.cause(heap, new, &finding.entries);
+            let cause = cause.filter(|_| finding.kind != Kind::ClosureContext);
+            let position = cause.unwrap_or_else(|| u32::try_from(kept.len()).unwrap_or(NONE - 1));
+            let arrivals = explanation.claim(heap, new, position, &finding.entries);
+            let bytes = arrivals.steady_bytes();
+            if let Some(main) = cause.and_then(|cause| kept.get_mut(cause as usize)) {
+                // A handle of a worker is a part of the worker that refers to it.
+                let is_whole = main.kind == Kind::OpenHandles
+                    && finding.kind == Kind::OpenHandles
+                    && refers(heap, &finding.entries, &main.entries);
+                if is_whole {
+                    std::mem::swap(main, &mut finding);
+                    main.evidence.explained = finding.evidence.explained;
+                }
+                merge(main, finding, bytes);
+                continue;
+            }
+            if !is_steady(heap, new, &finding.entries) {
+                finding.severity = finding.severity.min(Severity::Suspect);
+            }
+            finding.evidence.explained =
+                Some(Explained { bytes_per_step: bytes, of_bytes_per_step: 0 });
+        }
+        kept.push(finding);
+    }
+    (kept, explanation)
+}
+
+/// Whether most of `from` refer to one of `to`.
+fn refers(heap: &Heap<'_>, from: &[NodeIx], to: &[NodeIx]) -> bool {
+    let to: std::collections::HashSet<NodeIx> = to.iter().copied().collect();
+    let refers =
+        |&&node: &&NodeIx| heap.graph.edges(node).any(|edge| to.contains(&heap.graph.target(edge)));
+    from.iter().filter(refers).count() * 2 >= from.len()
+}
+
+/// Whether the owners of `entries` gain objects at a like rate. Where one collection in a
+/// larger structure grows, the structure as a whole may be filling up.
+fn is_steady(heap: &Heap<'_>, new: &NewObjects, entries: &[NodeIx]) -> bool {
+    let Some(&first) = entries.first() else { return true };
+    let owner = new.owner(first);
+    if new.steps() < 2 || heap.is_root(owner) || entries.iter().any(|&e| new.owner(e) != owner) {
+        return true;
+    }
+    new.arrivals(heap, new.owned_by(heap, owner)).steady_bytes() > 0
+}
+
+fn merge(main: &mut Finding, other: Finding, bytes: u64) {
+    if let Some(explained) = &mut main.evidence.explained {
+        explained.bytes_per_step += bytes;
+    }
+    if !other.keeper.is_empty() && !main.also.contains(&other.keeper) && main.keeper != other.keeper
+    {
+        main.also.push(other.keeper);
+    }
+    main.claims.extend(other.claims);
+}
+
+/// Adds to the sentence what else keeps the same objects, and what part of the growth the
+/// finding explains.
+pub(crate) fn tell(finding: &mut Finding) {
+    const MAX_ALSO: usize = 4;
+    if !finding.also.is_empty() {
+        let also = prose::list(&finding.also[..finding.also.len().min(MAX_ALSO)]);
+        let more = finding.also.len().saturating_sub(MAX_ALSO);
+        let more = if more > 0 { format!(", and {more} more") } else { String::new() };
+        let _ = write!(finding.sentence, " The same objects are also held by: {also}{more}.");
+    }
+    if let Some(explained) = finding.evidence.explained
+        && explained.bytes_per_step > 0
+    {
+        let _ = write!(
+            finding.sentence,
+            " This explains {} of the {} that the heap gains a step.",
+            prose::bytes(explained.bytes_per_step),
+            prose::bytes(explained.of_bytes_per_step)
+        );
+    }
+}
+
+/// Bytes a step that a finding explains; of one without entries, such as a text that
+/// becomes longer, the bytes that it grew by.
+pub(crate) fn explained_bytes(finding: &Finding) -> u64 {
+    match finding.evidence.explained {
+        Some(explained) => explained.bytes_per_step,
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "not negative")]
+        None => finding.evidence.bytes_per_step.unwrap_or_default().max(0.0) as u64,
+    }
+}
+
+/// Fills in how much growth there was, and takes the word `leak` from findings that
+/// explain next to nothing of it.
+pub(crate) fn weigh(findings: &mut [Finding], growth: u64) {
+    for finding in findings.iter_mut().filter(|finding| finding.severity > Severity::Waste) {
+        let bytes = explained_bytes(finding);
+        finding.evidence.explained =
+            Some(Explained { bytes_per_step: bytes, of_bytes_per_step: growth.max(bytes) });
+        let is_small = bytes < MIN_LEAK_BYTES || bytes < growth / MIN_LEAK_SHARE;
+        if is_small && !finding.entries.is_empty() {
+            finding.severity = finding.severity.min(Severity::Suspect);
+        }
+    }
+}
+
+/// Bytes a step by which findings without new objects grew, such as a text that becomes
+/// longer or a table of numbers.
+pub(crate) fn growth_of_others(findings: &[Finding]) -> u64 {
+    let others = findings.iter().filter(|finding| {
+        finding.severity > Severity::Waste && finding.evidence.explained.is_none()
+    });
+    others.map(explained_bytes).sum()
+}

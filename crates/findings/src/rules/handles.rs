@@ -1,0 +1,147 @@
+//! Sockets, requests, workers and other handles that are never closed.
+//!
+//! Node keeps the JavaScript object of a native handle alive until the handle is closed,
+//! and with it the socket or request that owns it. No variable of the program is on the
+//! path, so the rule tells what kind of handle it is, how many there are, and which
+//! functions of the program wait for them.
+
+use std::collections::{BTreeMap, HashSet};
+
+use heapsnapshot::{Error, NodeIx, NodeKind};
+
+use super::{Case, signature};
+use crate::behind;
+use crate::finding::{Culprit, Finding, Kind, Severity, Step};
+use crate::growth::{Series, Trend};
+use crate::heap::Heap;
+use crate::prose;
+use crate::route;
+use crate::words::Word;
+
+/// Handles of one kind that are worth a finding.
+const MIN_HANDLES: usize = 8;
+
+/// Handles by what owns them: the class of the object and of the handle.
+type Handles = BTreeMap<(String, String), Vec<(NodeIx, NodeIx)>>;
+
+/// Objects of native handles that V8's root for them keeps alive, with their owners.
+fn all(heap: &Heap<'_>) -> Handles {
+    let mut found = Handles::new();
+    let roots = heap.graph.nodes().filter(|&node| {
+        heap.graph.kind(node) == NodeKind::SYNTHETIC && heap.graph.name(node) == "(Global handles)"
+    });
+    for edge in roots.flat_map(|root| heap.graph.edges(root)) {
+        let handle = heap.graph.target(edge);
+        let is_native = heap.graph.kind(handle) == NodeKind::OBJECT
+            && heap.internal(handle, Word::JavaScriptToNative).is_some();
+        if !is_native {
+            continue;
+        }
+        // Timers have a rule of their own.
+        let owner = heap
+            .property(handle, Word::OwnerSymbol)
+            .or_else(|| heap.property(handle, Word::ResourceSymbol))
+            .filter(|&owner| heap.graph.kind(owner) == NodeKind::OBJECT)
+            .unwrap_or(handle);
+        found.entry((heap.class(owner), heap.class(handle))).or_default().push((handle, owner));
+    }
+    found
+}
+
+pub(super) fn find(case: &mut Case<'_>, _: &[Finding]) -> Result<Vec<Finding>, Error> {
+    if case.earlier.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut found = all(&case.heap);
+    found.retain(|_, handles| handles.len() >= MIN_HANDLES);
+    let earlier: Vec<Handles> = case.earlier.iter().map(all).collect();
+    let mut findings = Vec::new();
+    for (classes, handles) in &found {
+        case.control.check()?;
+        let count = handles.len() as u64;
+        let group = handles.iter().map(|&(_, owner)| (owner, 0)).collect();
+        let bytes = case.heap.union_retained(&group, 1)[0];
+        let mut series = Series::default();
+        for known in &earlier {
+            series.counts.push(known.get(classes).map_or(0, |handles| handles.len() as u64));
+        }
+        series.counts.push(count);
+        series.bytes = series.counts.iter().map(|&n| bytes / count.max(1) * n).collect();
+        let trend = series.trend();
+        if matches!(trend, Trend::Growing | Trend::Slowing) {
+            findings.push(report(case, classes, handles, &series, trend.severity()));
+        }
+    }
+    Ok(findings)
+}
+
+fn report(
+    case: &mut Case<'_>,
+    (owner_class, handle_class): &(String, String),
+    handles: &[(NodeIx, NodeIx)],
+    series: &Series,
+    severity: Severity,
+) -> Finding {
+    let owners: Vec<NodeIx> = handles.iter().map(|&(_, owner)| owner).collect();
+    let function = behind::function(&case.heap, &owners);
+    let who = function.map(|function| route::function(&case.heap, &mut case.sources, function));
+    let location = function.and_then(|function| case.sources.place(&case.heap, function));
+    let function_name =
+        function.map(|function| route::function_name(&case.heap, &mut case.sources, function));
+    let behind = who.map_or_else(String::new, |who| format!(" Most of them lead to {who}."));
+    let class = prose::code(owner_class);
+    let of_handle = if owner_class == handle_class {
+        "a native handle of Node".to_owned()
+    } else {
+        format!("a native handle of Node ({handle_class})")
+    };
+    let evidence = series.evidence();
+    let (handle, owner) = handles[0];
+    let path = [(handle, "native handle of Node", handle_class), (owner, "owner", owner_class)]
+        .into_iter()
+        .take(if handle == owner { 1 } else { 2 })
+        .map(|(node, edge, class)| Step {
+            id: case.heap.id(node),
+            edge: edge.to_owned(),
+            what: class.clone(),
+        })
+        .collect();
+    let file = location.as_ref().map(|place| place.file.clone()).unwrap_or_default();
+    let claims: HashSet<NodeIx> =
+        handles.iter().flat_map(|&(handle, owner)| [handle, owner]).collect();
+    Finding {
+        kind: Kind::OpenHandles,
+        severity,
+        confidence: if severity == Severity::Leak { 0.8 } else { 0.5 },
+        title: format!("objects of {class} are never closed"),
+        sentence: format!(
+            "{} objects of {class}{} are open and keep {} alive: {of_handle} keeps each of them until it is closed.{behind}",
+            prose::integer(evidence.count),
+            series.told(),
+            prose::bytes(evidence.bytes),
+        ),
+        evidence,
+        signature: signature(&[
+            Kind::OpenHandles.word(),
+            &file,
+            owner_class,
+            function_name.as_deref().unwrap_or_default(),
+        ]),
+        culprit: Culprit {
+            variable: None,
+            property: None,
+            constructor: Some(owner_class.clone()),
+            function: function_name,
+            location,
+        },
+        path,
+        fix: format!(
+            "Close each {class} when it is done with, also when the other side goes away or an error occurs: `destroy()`, `close()` or `terminate()`, or a timeout."
+        ),
+        entries: owners.into_iter().chain(handles.iter().map(|&(handle, _)| handle)).collect(),
+        claims,
+        subject: None,
+        keeper: format!("{of_handle}, for each {class}"),
+        also: Vec::new(),
+    }
+}

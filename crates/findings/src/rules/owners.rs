@@ -1,0 +1,476 @@
+//! Growth that no other rule explains, by the object that owns it.
+//!
+//! Each new object has one owner: the nearest dominator that the first snapshot has as
+//! well. Owners that gain objects at a like rate in each step are told as what the objects
+//! show: a chain that one property links, functions that wrap functions, promises resolved
+//! with promises, or just objects of a class below the owner.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use heapsnapshot::{ClassIx, EdgeKind, Error, NodeIx, NodeKind};
+
+use super::async_contexts::is_resource;
+use super::{Case, signature};
+use crate::behind;
+use crate::explain::Explanation;
+use crate::finding::{Culprit, Explained, Finding, Kind, Severity};
+use crate::growth::Series;
+use crate::heap::{Heap, Origin};
+use crate::new_objects::{Arrivals, NewObjects};
+use crate::prose;
+use crate::route::{self, Route};
+
+/// Owners that are told.
+const MAX_OWNERS: usize = 8;
+
+/// An owner is worth a finding if it explains one part in this many of the growth.
+const MIN_SHARE: u64 = 10;
+
+/// Bytes a step below which growth is noise.
+const MIN_BYTES: u64 = 1 << 10;
+
+/// Objects a step below which growth is noise.
+const MIN_COUNT: u64 = 5;
+
+/// Retainers of an object that are looked at.
+const MAX_RETAINERS: usize = 16;
+
+/// Objects of a class whose links are looked at.
+const SAMPLE: usize = 2000;
+
+/// The objects that an owner gains, those of the class that tells most.
+struct Unit {
+    class: String,
+    objects: Vec<NodeIx>,
+    arrivals: Arrivals,
+}
+
+/// How the objects hang together.
+enum Shape {
+    /// Each leads to the next by this property or variable.
+    Chain(String),
+    /// Functions of one place, each of which can call the one before.
+    Wrapped(NodeIx),
+    /// Promises that wait for one another.
+    Promises,
+    Loose,
+}
+
+/// Tells who owns the new objects that `explanation` leaves out. Also returns the bytes a
+/// step that came at a like rate in all.
+pub(crate) fn find(
+    case: &mut Case<'_>,
+    new: &NewObjects,
+    mut explanation: Explanation,
+) -> Result<(Vec<Finding>, u64), Error> {
+    let explained = explanation.explained(&case.heap, new);
+    let mut groups: Vec<Group> = Vec::new();
+    for owned in new.owned(&case.heap, |node| !explanation.is_explained(node)) {
+        let objects = new.owned_by(&case.heap, owned.owner);
+        let objects: Vec<NodeIx> =
+            objects.filter(|&node| !explanation.is_explained(node)).collect();
+        explanation.mark(objects.iter().copied());
+        groups.push(Group { owner: Some(owned.owner), arrivals: owned.arrivals, objects });
+    }
+    groups.extend(held(case, new, &mut explanation)?);
+    groups.sort_by_key(|group| std::cmp::Reverse(group.arrivals.steady_bytes()));
+    let total = explained + groups.iter().map(|group| group.arrivals.steady_bytes()).sum::<u64>();
+    let mut findings = Vec::new();
+    for group in groups.into_iter().take(MAX_OWNERS) {
+        case.control.check()?;
+        let bytes = group.arrivals.steady_bytes();
+        let is_noise = bytes < MIN_BYTES || bytes < total / MIN_SHARE;
+        if is_noise || group.arrivals.steady_count() < MIN_COUNT {
+            continue;
+        }
+        let Some(unit) = unit(case, new, &group.objects) else { continue };
+        findings.push(report(case, new, &group, &unit));
+    }
+    Ok((findings, total))
+}
+
+/// New objects that came at a like rate.
+struct Group {
+    /// Who owns them; `None` if several objects hold them together.
+    owner: Option<NodeIx>,
+    arrivals: Arrivals,
+    objects: Vec<NodeIx>,
+}
+
+/// What several older objects hold together, so that none of them owns it: all that is
+/// reachable from one of them, the one that leads to most first.
+fn held(
+    case: &Case<'_>,
+    new: &NewObjects,
+    explanation: &mut Explanation,
+) -> Result<Vec<Group>, Error> {
+    const MAX_HOLDERS: usize = 256;
+    let heap = &case.heap;
+    let mut holders: BTreeMap<NodeIx, (u64, Vec<NodeIx>)> = BTreeMap::new();
+    for node in heap.graph.nodes() {
+        if !new.is_new(node) || explanation.is_explained(node) || heap.is_engine(node) {
+            continue;
+        }
+        for (edge, source) in heap.analysis.incoming(node).take(MAX_RETAINERS) {
+            let is_holder = !new.is_new(source)
+                && !heap.is_engine(source)
+                && !heap.is_root(source)
+                && !heap.is_bookkeeping(edge);
+            if is_holder {
+                let (bytes, targets) = holders.entry(source).or_default();
+                *bytes += heap.retained(node);
+                targets.push(node);
+            }
+        }
+    }
+    let mut holders: Vec<(NodeIx, (u64, Vec<NodeIx>))> = holders.into_iter().collect();
+    holders.sort_by_key(|(node, (bytes, _))| (std::cmp::Reverse(*bytes), heap.id(*node)));
+    let mut groups = Vec::new();
+    for (_, (_, targets)) in holders.into_iter().take(MAX_HOLDERS) {
+        case.control.check()?;
+        let mut objects = Vec::new();
+        let arrivals = explanation.claim_all(heap, new, &targets, &mut objects);
+        if arrivals.steady_bytes() >= MIN_BYTES {
+            groups.push(Group { owner: None, arrivals, objects });
+        }
+    }
+    Ok(groups)
+}
+
+/// Of the classes that an owner gains steadily, the one whose objects retain most.
+fn unit(case: &Case<'_>, new: &NewObjects, objects: &[NodeIx]) -> Option<Unit> {
+    let heap = &case.heap;
+    let mut classes: HashMap<ClassIx, Vec<NodeIx>> = HashMap::new();
+    for &node in objects {
+        let counts = matches!(heap.graph.kind(node), NodeKind::OBJECT | NodeKind::CLOSURE)
+            && !heap.is_context(node);
+        if counts {
+            classes.entry(heap.analysis.class(node)).or_default().push(node);
+        }
+    }
+    let units = classes.into_values().map(|objects| {
+        let arrivals = new.arrivals(heap, objects.iter().copied());
+        let class = heap.class(objects[0]);
+        Unit { class, objects, arrivals }
+    });
+    let mut units: Vec<(u64, Unit)> = units
+        .filter(|unit| unit.arrivals.steady_count() >= MIN_COUNT)
+        .map(|unit| {
+            let group = unit.objects.iter().map(|&node| (node, 0)).collect();
+            (heap.union_retained(&group, 1)[0], unit)
+        })
+        .collect();
+    units.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.class.cmp(&b.1.class)));
+    // A wrapper retains as much as what it wraps: of classes that retain about the same,
+    // the one that the program named.
+    let most = units.first()?.0;
+    let at = units
+        .iter()
+        .position(|(bytes, unit)| *bytes * 10 >= most * 8 && is_telling(&unit.class))
+        .unwrap_or(0);
+    Some(units.swap_remove(at).1)
+}
+
+/// Whether the name of a class says something about the program.
+fn is_telling(class: &str) -> bool {
+    !matches!(class, "Object" | "Array" | "Function" | "Map" | "Set")
+        && !class.starts_with("system / ")
+}
+
+fn shape(case: &Case<'_>, unit: &Unit) -> Shape {
+    let heap = &case.heap;
+    if unit.class == "Promise" {
+        return Shape::Promises;
+    }
+    if let Some(&first) = unit.objects.first()
+        && heap.is_closure(first)
+        && let Some(function) = wrapper(heap, &unit.objects)
+    {
+        return Shape::Wrapped(function);
+    }
+    match link(heap, &unit.objects) {
+        Some(name) => Shape::Chain(name),
+        None => Shape::Loose,
+    }
+}
+
+/// How objects of a class lead to one another, if most do: the name of the property.
+fn link(heap: &Heap<'_>, objects: &[NodeIx]) -> Option<String> {
+    let all: HashSet<NodeIx> = objects.iter().copied().collect();
+    let mut names: BTreeMap<String, usize> = BTreeMap::new();
+    let mut looked = 0;
+    for &node in objects.iter().take(SAMPLE) {
+        looked += 1;
+        for edge in heap.graph.edges(node) {
+            let is_link =
+                heap.graph.edge_kind(edge) == EdgeKind::PROPERTY && !heap.is_bookkeeping(edge);
+            if is_link && all.contains(&heap.graph.target(edge)) {
+                *names.entry(heap.edge_text(edge).unwrap_or_default()).or_default() += 1;
+            }
+        }
+    }
+    let (name, count) = names.into_iter().max_by_key(|(name, count)| (*count, name.clone()))?;
+    (count * 2 >= looked && prose::is_name(&name)).then_some(name)
+}
+
+/// The function of most closures, if each of them reaches another of the same function
+/// through its scope.
+fn wrapper(heap: &Heap<'_>, closures: &[NodeIx]) -> Option<NodeIx> {
+    let mut places: BTreeMap<Origin, Vec<NodeIx>> = BTreeMap::new();
+    for &closure in closures.iter().take(SAMPLE) {
+        if let Some(origin) = heap.origin(closure).filter(|origin| !origin.is_internal()) {
+            places.entry(origin).or_default().push(closure);
+        }
+    }
+    let (origin, same) = places.into_iter().max_by_key(|(_, same)| same.len())?;
+    let wraps = same.iter().filter(|&&closure| {
+        super::scope_targets(heap, closure)
+            .any(|target| heap.is_closure(target) && heap.origin(target).as_ref() == Some(&origin))
+    });
+    (wraps.count() * 2 >= same.len()).then(|| same[0])
+}
+
+fn series(arrivals: &Arrivals, retained: u64) -> Series {
+    let mut series = Series { counts: vec![0], bytes: Vec::new() };
+    let mut sum = 0;
+    for &count in &arrivals.counts {
+        sum += count;
+        series.counts.push(sum);
+    }
+    series.bytes = series.counts.iter().map(|&count| retained / sum.max(1) * count).collect();
+    series
+}
+
+fn report(case: &mut Case<'_>, new: &NewObjects, group: &Group, unit: &Unit) -> Finding {
+    let heap = &case.heap;
+    let owner = group.owner.filter(|&owner| !heap.is_root(owner));
+    let all = unit.objects.iter().map(|&node| (node, 0)).collect();
+    let series = series(&unit.arrivals, heap.union_retained(&all, 1)[0]);
+    let shape = shape(case, unit);
+    // The path leads to who refers to the objects; a chain has an end that the program holds.
+    let is_chain = !matches!(shape, Shape::Loose);
+    let holder = if owner.is_none() || is_chain { frontier(case, new, unit) } else { None };
+    let (target, slot) = match (holder, owner) {
+        (Some((holder, name)), _) => (holder, Some(name)),
+        (None, Some(owner)) => (owner, slot(heap, new, owner)),
+        (None, None) => (example(heap, &unit.objects), None),
+    };
+    let slot = slot.filter(|name| prose::is_name(name));
+    let route = Route::find(heap, &mut case.sources, target);
+    let function = match shape {
+        Shape::Wrapped(function) => Some(function),
+        Shape::Chain(_) => None,
+        Shape::Promises => behind::of_all(&case.heap, &group.objects),
+        Shape::Loose => behind::function(&case.heap, &unit.objects),
+    };
+    let told = Told::new(case, &route, slot.as_deref(), unit, &shape, function);
+    let evidence = series.evidence();
+    let bytes = group.arrivals.steady_bytes();
+    let is_named =
+        route.name.is_some() && !(owner.is_none() && told.function.is_none() && route.is_internal);
+    let severity = if is_named && new.steps() > 1 { Severity::Leak } else { Severity::Suspect };
+    let place = told.place.clone().or_else(|| route.place.clone());
+    let class = &unit.class;
+    let kind = told.kind;
+    let file = place.as_ref().map(|place| place.file.clone()).unwrap_or_default();
+    Finding {
+        kind,
+        severity,
+        confidence: if severity == Severity::Leak { 0.7 } else { 0.4 },
+        title: told.title.clone(),
+        sentence: told.sentence(&series, &evidence.bytes, is_resource(&case.heap, unit.objects[0])),
+        signature: signature(&[kind.word(), &file, class, &told.name]),
+        culprit: Culprit {
+            property: told.link.clone().or(slot).or_else(|| route.property.clone()),
+            function: told.function_name.clone(),
+            location: place,
+            ..route.culprit(Some(class.clone()))
+        },
+        path: case.extend(&route, &[("(new)".to_owned(), example(&case.heap, &unit.objects))]),
+        fix: told.fix(),
+        claims: HashSet::new(),
+        subject: None,
+        entries: Vec::new(),
+        keeper: told.keeper,
+        also: Vec::new(),
+        evidence: crate::finding::Evidence {
+            explained: Some(Explained { bytes_per_step: bytes, of_bytes_per_step: 0 }),
+            ..evidence
+        },
+    }
+}
+
+/// The older object that holds the objects of a unit, or the end of a chain of them, by a
+/// property or variable, and its name.
+fn frontier(case: &Case<'_>, new: &NewObjects, unit: &Unit) -> Option<(NodeIx, String)> {
+    let heap = &case.heap;
+    let mut seen: HashSet<NodeIx> = HashSet::new();
+    // The newest first: a chain goes on for as long as the program runs.
+    let mut from = unit.objects.clone();
+    from.sort_by_key(|&node| std::cmp::Reverse((new.step(node), heap.id(node))));
+    from.truncate(SAMPLE);
+    new.reach(heap, &from, |node| seen.len() < 4 * SAMPLE && seen.insert(node));
+    let mut holders: BTreeMap<(String, String), (usize, NodeIx)> = BTreeMap::new();
+    for &object in &seen {
+        if heap.is_engine(object) || heap.class(object) != unit.class {
+            continue;
+        }
+        for (edge, source) in heap.analysis.incoming(object).take(MAX_RETAINERS) {
+            let is_holder = !new.is_new(source)
+                && matches!(heap.graph.edge_kind(edge), EdgeKind::PROPERTY | EdgeKind::CONTEXT)
+                && !heap.is_bookkeeping(edge)
+                && !heap.is_engine(source);
+            if is_holder && let Some(name) = heap.edge_text(edge) {
+                let entry = holders.entry((heap.class(source), name)).or_insert((0, source));
+                entry.0 += 1;
+                entry.1 = entry.1.min(source);
+            }
+        }
+    }
+    // A property of an object of the program tells more than a variable of a scope.
+    let best = holders
+        .into_iter()
+        .rev()
+        .max_by_key(|((class, _), (count, _))| (*count, !class.starts_with("system / ")));
+    let ((_, name), (_, holder)) = best?;
+    Some((holder, name))
+}
+
+/// An object to show: of those that retain most the one with the first name.
+fn example(heap: &Heap<'_>, objects: &[NodeIx]) -> NodeIx {
+    let best = objects.iter().copied().max_by_key(|&node| (heap.retained(node), heap.id(node)));
+    best.unwrap_or_else(|| heap.graph.root())
+}
+
+/// The property or variable of an owner that leads to what is new.
+fn slot(heap: &Heap<'_>, new: &NewObjects, owner: NodeIx) -> Option<String> {
+    let edges = heap.graph.edges(owner).filter(|&edge| {
+        matches!(heap.graph.edge_kind(edge), EdgeKind::PROPERTY | EdgeKind::CONTEXT)
+            && !heap.is_bookkeeping(edge)
+            && new.is_new(heap.graph.target(edge))
+    });
+    let largest = edges.max_by_key(|&edge| heap.retained(heap.graph.target(edge)))?;
+    heap.edge_text(largest).filter(|name| prose::is_name(name))
+}
+
+/// The words of a finding.
+struct Told {
+    kind: Kind,
+    title: String,
+    /// The owner by the name that a program would use.
+    name: String,
+    keeper: String,
+    class: String,
+    link: Option<String>,
+    function: Option<String>,
+    function_name: Option<String>,
+    place: Option<crate::finding::Place>,
+}
+
+impl Told {
+    fn new(
+        case: &mut Case<'_>,
+        route: &Route,
+        slot: Option<&str>,
+        unit: &Unit,
+        shape: &Shape,
+        function: Option<NodeIx>,
+    ) -> Self {
+        let owner = route.name.clone().unwrap_or_else(|| unit.class.clone());
+        let name = match slot {
+            Some(slot) if route.variable.as_deref() != Some(slot) => format!("{owner}.{slot}"),
+            _ => owner,
+        };
+        let keeper = match &route.internals {
+            Some(internals) => format!("{} in {internals}", prose::code(&name)),
+            None => format!("{}{}", prose::code(&name), route.told()),
+        };
+        let who = function.map(|at| route::function(&case.heap, &mut case.sources, at));
+        let function_name =
+            function.map(|at| route::function_name(&case.heap, &mut case.sources, at));
+        let place = function.and_then(|at| case.sources.place(&case.heap, at));
+        let class = prose::code(&unit.class);
+        let shown = prose::code(&name);
+        let (kind, title, link) = match shape {
+            Shape::Promises => (
+                Kind::PromiseChain,
+                format!("a chain of promises below {shown} becomes longer"),
+                None,
+            ),
+            Shape::Wrapped(_) => {
+                (Kind::WrappedFunctions, format!("{shown} is wrapped again and again"), None)
+            }
+            Shape::Chain(link) => (
+                Kind::GrowingChain,
+                format!("objects of {class} become ever more below {shown}"),
+                Some(link.clone()),
+            ),
+            Shape::Loose => (
+                Kind::GrowingObjects,
+                format!("objects of {class} become ever more below {shown}"),
+                None,
+            ),
+        };
+        Self {
+            kind,
+            title,
+            name,
+            keeper,
+            class: unit.class.clone(),
+            link,
+            function: who,
+            function_name,
+            place,
+        }
+    }
+
+    fn sentence(&self, series: &Series, bytes: &u64, is_resource: bool) -> String {
+        let class = prose::code(&self.class);
+        let count = prose::integer(series.counts.last().copied().unwrap_or_default());
+        let (series, keeper, bytes) = (series.told(), &self.keeper, prose::bytes(*bytes));
+        let resource = if is_resource { " (each an AsyncResource)" } else { "" };
+        let behind = self
+            .function
+            .as_ref()
+            .map_or_else(String::new, |who| format!(" Most of them lead to {who}."));
+        match self.kind {
+            Kind::PromiseChain => format!(
+                "{count} new promises{series} below {keeper} keep {bytes} alive: each waits for the next, because an `async` function or a `then` returns the promise of its next round, and none of them settles.{behind}"
+            ),
+            Kind::WrappedFunctions => format!(
+                "{count} new functions{series} below {keeper} keep {bytes} alive: {} wraps the function that was there before, which wraps the one before that, and so on.",
+                self.function.as_deref().unwrap_or("a function")
+            ),
+            _ => match &self.link {
+                Some(link) => format!(
+                    "{count} new objects of {class}{resource}{series} below {keeper} keep {bytes} alive: each leads to the next by its property {}, so that all stay alive.",
+                    prose::code(link)
+                ),
+                None => format!(
+                    "{count} new objects of {class}{resource}{series} below {keeper} keep {bytes} alive: they come at a like rate and stay.{behind}"
+                ),
+            },
+        }
+    }
+
+    fn fix(&self) -> String {
+        match (self.kind, &self.link) {
+            (Kind::PromiseChain, _) => {
+                "Use a loop with `await` in place of a function that returns its own next call, and settle the promise at the end of the chain.".to_owned()
+            }
+            (Kind::WrappedFunctions, _) => format!(
+                "Wrap {} once: keep the original, and see whether it is wrapped already before it is wrapped again.",
+                prose::code(&self.name)
+            ),
+            (_, Some(link)) => format!(
+                "Cut the chain: set {} to `null` where older ones are not needed any more.",
+                prose::code(link)
+            ),
+            (_, None) => format!(
+                "Drop the reference through {} when {} is done with.",
+                prose::code(&self.name),
+                prose::article(&self.class)
+            ),
+        }
+    }
+}
