@@ -11,6 +11,7 @@
 //!    ▼
 //! rules     one file a kind of leak
 //!    ▼
+//! frame     the lines of code that a finding is about
 //! suspects  asks them all, leaves out what another has explained, sorts
 //! ```
 //!
@@ -21,6 +22,7 @@
 
 mod closures;
 mod finding;
+mod frame;
 mod growth;
 mod heap;
 mod prose;
@@ -32,4 +34,5 @@ mod words;
 
 pub use closures::{ClosureGroup, ScopeVariable, closures};
 pub use finding::{Culprit, Evidence, Finding, Kind, Place, Severity, Step};
+pub use frame::{Frame, Label, Role};
 pub use suspects::{Options, suspects};

@@ -263,6 +263,16 @@ impl Route {
         route
     }
 
+    /// Who refers to the object, and by which edge.
+    pub(crate) fn last_link(&self) -> Option<(NodeIx, EdgeIx)> {
+        self.links.last().copied()
+    }
+
+    /// Who refers to what on the way, the nearest to the object first.
+    pub(crate) fn holders(&self) -> impl Iterator<Item = NodeIx> + '_ {
+        self.links.iter().rev().map(|&(holder, _)| holder)
+    }
+
     /// The file of the variable or class; empty if it is not known.
     pub(crate) fn file(&self) -> &str {
         self.place.as_ref().map_or("", |place| &place.file)

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use heapsnapshot::{Analysis, Control, Error};
 
 use crate::finding::{Finding, Severity};
+use crate::frame;
 use crate::heap::Heap;
 use crate::rules::{self, Case};
 use crate::source::Sources;
@@ -77,6 +78,9 @@ pub fn suspects(snapshots: &[&Analysis], options: &Options) -> Result<Vec<Findin
     });
     if options.limit > 0 {
         findings.truncate(options.limit);
+    }
+    for finding in &mut findings {
+        finding.frames = frame::frames(&mut case.sources, &finding.marks);
     }
     Ok(findings)
 }

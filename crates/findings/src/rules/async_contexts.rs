@@ -254,5 +254,7 @@ fn report(
         ),
         claims: stores.all.iter().copied().chain([carrier]).collect(),
         subject: None,
+        frames: Vec::new(),
+        marks: Vec::new(),
     })
 }

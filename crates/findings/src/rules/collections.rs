@@ -224,6 +224,8 @@ fn report(
         fix: contents.fix,
         claims,
         subject: Some(node),
+        frames: Vec::new(),
+        marks: case.mark_collection(route),
     })
 }
 

@@ -198,6 +198,8 @@ fn longer(
         claims: HashSet::from([text.string]),
         path: route.steps,
         subject: None,
+        frames: Vec::new(),
+        marks: Vec::new(),
     })
 }
 
@@ -270,6 +272,8 @@ fn in_pieces(case: &mut Case<'_>, holder: NodeIx, joins: &Joins) -> Option<Findi
         path: case.extend(&route, &[("entry".to_owned(), joins.example)]),
         claims: HashSet::new(),
         subject: None,
+        frames: Vec::new(),
+        marks: Vec::new(),
     })
 }
 

@@ -75,5 +75,7 @@ pub(super) fn find(case: &mut Case<'_>, _: &[Finding]) -> Result<Vec<Finding>, E
         claims: case.claims(&route, example),
         path: route.steps,
         subject: None,
+        frames: Vec::new(),
+        marks: Vec::new(),
     }])
 }

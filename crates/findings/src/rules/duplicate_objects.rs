@@ -204,6 +204,8 @@ pub(super) fn find(case: &mut Case<'_>, _: &[Finding]) -> Result<Vec<Finding>, E
             path: case.extend(&route, &[("entry".to_owned(), example)]),
             claims: HashSet::new(),
             subject: None,
+            frames: Vec::new(),
+            marks: Vec::new(),
         });
     }
     Ok(findings)

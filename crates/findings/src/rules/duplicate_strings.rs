@@ -87,6 +87,8 @@ pub(super) fn find(case: &mut Case<'_>, _: &[Finding]) -> Result<Vec<Finding>, E
             path: route.steps,
             claims: std::collections::HashSet::new(),
             subject: None,
+            frames: Vec::new(),
+            marks: Vec::new(),
         });
     }
     Ok(findings)

@@ -71,5 +71,7 @@ pub(super) fn find(case: &mut Case<'_>, before: &[Finding]) -> Result<Vec<Findin
         claims: case.claims(&route, holder),
         path: route.steps,
         subject: None,
+        frames: Vec::new(),
+        marks: Vec::new(),
     }])
 }

@@ -6,6 +6,7 @@ use heapsnapshot::{EdgeKind, Error, NodeIx, NodeKind};
 
 use super::{Case, signature};
 use crate::finding::{Culprit, Finding, Kind, Severity};
+use crate::frame::Role;
 use crate::growth::{Series, Trend};
 use crate::heap::Heap;
 use crate::prose;
@@ -177,6 +178,8 @@ fn report(
         prose::bytes(evidence.bytes),
         case.cargo_told(listener),
     );
+    let mut marks: Vec<_> = case.mark_function(listener, Role::Listener).into_iter().collect();
+    marks.extend(case.mark_calls(listener));
     let file = place.as_ref().map(|place| place.file.clone()).unwrap_or_default();
     Some(Finding {
         kind: Kind::EventListeners,
@@ -200,5 +203,7 @@ fn report(
         ),
         claims,
         subject: None,
+        frames: Vec::new(),
+        marks,
     })
 }

@@ -10,6 +10,7 @@ mod duplicate_objects;
 mod duplicate_strings;
 mod external;
 mod listeners;
+mod marks;
 mod objects;
 mod promises;
 mod retained;

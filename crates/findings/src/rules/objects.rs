@@ -219,5 +219,7 @@ fn report(
         fix,
         claims,
         subject: None,
+        frames: Vec::new(),
+        marks: Vec::new(),
     })
 }

@@ -144,5 +144,7 @@ fn report(case: &mut Case<'_>, node: NodeIx, count: u64, bytes: u64) -> Option<F
         claims: case.claims(&route, node),
         path: route.steps,
         subject: None,
+        frames: Vec::new(),
+        marks: Vec::new(),
     })
 }

@@ -138,5 +138,7 @@ fn report(
         path,
         claims: case.claims(&route, holder),
         subject: Some(holder),
+        frames: Vec::new(),
+        marks: Vec::new(),
     })
 }

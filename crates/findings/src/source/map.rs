@@ -19,6 +19,8 @@ pub(crate) struct SourceMap {
     /// By line, then column.
     mappings: Vec<Mapping>,
     sources: Vec<String>,
+    /// The texts of the sources, where the map carries them.
+    contents: Vec<Option<String>>,
     names: Vec<String>,
 }
 
@@ -73,7 +75,16 @@ impl SourceMap {
             .map(|source| resolve(directory, root, &source))
             .collect();
         let mappings = decode(map.get("mappings")?.as_str()?)?;
-        Some(Self { mappings, sources, names: strings("names") })
+        let contents = map.get("sourcesContent").and_then(Value::as_array);
+        let contents =
+            contents.into_iter().flatten().map(|text| text.as_str().map(str::to_owned)).collect();
+        Some(Self { mappings, sources, contents, names: strings("names") })
+    }
+
+    /// Returns the text of an original file, if the map carries it.
+    pub(crate) fn content(&self, file: &str) -> Option<&str> {
+        let at = self.sources.iter().position(|source| source == file)?;
+        self.contents.get(at)?.as_deref()
     }
 
     /// What was written at a position of the generated text.

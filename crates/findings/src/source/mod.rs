@@ -2,6 +2,7 @@
 
 mod map;
 mod scopes;
+mod text;
 
 use std::collections::HashMap;
 use std::fs;
@@ -10,6 +11,7 @@ use std::rc::Rc;
 
 pub(crate) use map::SourceMap;
 pub(crate) use scopes::{Scopes, Site, Target, Usage};
+pub(crate) use text::Position;
 
 use crate::finding::Place;
 use crate::heap::{Heap, Origin, is_internal};

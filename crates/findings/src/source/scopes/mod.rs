@@ -37,6 +37,10 @@ struct Function {
     /// The class that it is a method or the constructor of.
     class: Option<String>,
     kind: FunctionKind,
+    /// What shows it to people: its name, else its parameters.
+    head: Span,
+    /// The function that it is an argument of a call of.
+    passed_to: Option<Span>,
 }
 
 /// What stands in a text as a function. Classes and their static blocks are functions for
@@ -71,6 +75,8 @@ pub(crate) struct Scopes {
     evals: Vec<u32>,
     this: Vec<u32>,
     events: Events,
+    /// Contents of string literals, templates, regular expressions and comments, in order.
+    contents: Vec<Span>,
 }
 
 fn position(at: usize) -> u32 {
@@ -78,6 +84,33 @@ fn position(at: usize) -> u32 {
 }
 
 impl Scopes {
+    /// The text that was parsed.
+    pub(crate) fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The text with `…` for each UTF-16 unit of what string literals, templates, regular
+    /// expressions and comments contain. Ends of lines stay.
+    pub(crate) fn without_contents(&self) -> String {
+        let mut out = String::with_capacity(self.text.len());
+        let mut at = 0;
+        for content in &self.contents {
+            let (start, end) = (content.start as usize, content.end as usize);
+            let between = self.text.get(at..start).zip(self.text.get(start..end));
+            let Some((code, hidden)) = between else { continue };
+            out.push_str(code);
+            for character in hidden.chars() {
+                match character {
+                    '\n' | '\r' => out.push(character),
+                    _ => out.extend(std::iter::repeat_n('…', character.len_utf16())),
+                }
+            }
+            at = end;
+        }
+        out.push_str(self.text.get(at..).unwrap_or_default());
+        out
+    }
+
     /// The byte at a 0-based line and a 0-based column of UTF-16 units.
     fn offset(&self, line: u32, column: u32) -> Option<u32> {
         let start = *self.lines.get(line as usize)?;
@@ -291,6 +324,25 @@ mod tests {
     fn shadowing_names_are_different_variables() {
         let text = "function f() { const big = 1; const dead = () => big; return (a) => { const big = a; return big; }; }";
         assert_eq!(usage(text, "big", &["(a)"]), Usage::Unused);
+    }
+
+    #[test]
+    fn contents_are_replaced_by_as_much_of_nothing() {
+        let hidden = |text: &str| {
+            read(text.to_owned(), false).map(|scopes| scopes.without_contents()).unwrap_or_default()
+        };
+        assert_eq!(
+            hidden("const key = 'a𝒳', x = `b${key}c`; // d\n"),
+            "const key = '………', x = `…${key}…`; //……\n"
+        );
+        assert_eq!(
+            hidden("/* e\n f */ go(/g/i, { \"h\": 1 });"),
+            "/*……\n………*/ go(/…/i, { \"…\": 1 });"
+        );
+        assert_eq!(
+            hidden("'use strict';\nimport a from 'b';"),
+            "'…………………………';\nimport a from '…';"
+        );
     }
 
     #[test]

@@ -1,11 +1,11 @@
 //! Parses a script and collects what [`Scopes`] answers from.
 
 use oxc_allocator::Allocator;
-use oxc_ast::AstKind;
 use oxc_ast::ast::{AssignmentTarget, Expression, MethodDefinitionKind, PropertyKey};
+use oxc_ast::{AstKind, Comment};
 use oxc_parser::{ParseOptions, Parser};
 use oxc_semantic::{AstNode, Semantic, SemanticBuilder};
-use oxc_span::{GetSpan, SourceType};
+use oxc_span::{GetSpan, SourceType, Span};
 
 use super::{Binding, Function, FunctionKind, Scopes, collect, position};
 
@@ -79,6 +79,13 @@ fn collect_scopes(semantic: &Semantic<'_>) -> Scopes {
             }
             AstKind::WithStatement(with) => scopes.evals.push(with.span.start),
             AstKind::ThisExpression(expression) => scopes.this.push(expression.span.start),
+            AstKind::StringLiteral(literal) => scopes.contents.push(literal.span.shrink(1)),
+            AstKind::TemplateElement(element) => scopes.contents.push(element.span),
+            AstKind::RegExpLiteral(literal) => {
+                let length = position(literal.regex.pattern.text.len());
+                scopes.contents.push(Span::sized(literal.span.start + 1, length));
+            }
+            AstKind::JSXText(text) => scopes.contents.push(text.span),
             _ => scopes.functions.extend(function(semantic, node)),
         }
     }
@@ -86,6 +93,8 @@ fn collect_scopes(semantic: &Semantic<'_>) -> Scopes {
         .functions
         .sort_by_key(|function| (function.span.start, std::cmp::Reverse(function.span.end)));
     scopes.bindings = bindings(semantic);
+    scopes.contents.extend(semantic.comments().iter().map(Comment::content_span));
+    scopes.contents.sort_unstable_by_key(|content| content.start);
     scopes
 }
 
@@ -117,6 +126,7 @@ fn function(semantic: &Semantic<'_>, node: &AstNode<'_>) -> Option<Function> {
         _ => return None,
     };
     let parent = nodes.parent_kind(node.id());
+    let span = node.kind().span();
     let named = match (id, parent) {
         (Some(id), _) => Some(id.span.start),
         (None, AstKind::VariableDeclarator(declarator)) => Some(declarator.span.start),
@@ -139,7 +149,43 @@ fn function(semantic: &Semantic<'_>, node: &AstNode<'_>) -> Option<Function> {
         (Some(class), Some(name)) => Some(format!("{class}.{name}")),
         _ => name.clone(),
     };
-    Some(Function { start, span: node.kind().span(), name, label, class, named, kind })
+    let head = id.map(|id| id.span).or_else(|| name_span(parent));
+    let head = head.unwrap_or_else(|| Span::new(start.min(span.start), body_start(node.kind())));
+    let passed_to = match parent {
+        AstKind::Argument(_) => callee_span(nodes.parent_kind(nodes.parent_id(node.id()))),
+        _ => None,
+    };
+    Some(Function { start, span, name, named, label, class, kind, head, passed_to })
+}
+
+/// Where the name is written that a function takes from what it is assigned to.
+fn name_span(parent: AstKind<'_>) -> Option<Span> {
+    match parent {
+        AstKind::VariableDeclarator(declarator) => Some(declarator.id.span()),
+        AstKind::MethodDefinition(method) => Some(method.key.span()),
+        AstKind::PropertyDefinition(property) => Some(property.key.span()),
+        AstKind::ObjectProperty(property) => Some(property.key.span()),
+        AstKind::AssignmentExpression(assignment) => Some(assignment.left.span()),
+        _ => None,
+    }
+}
+
+fn body_start(function: AstKind<'_>) -> u32 {
+    match function {
+        AstKind::Function(function) => function.params.span.end,
+        AstKind::ArrowFunctionExpression(arrow) => arrow.body.span.start,
+        AstKind::Class(class) => class.body.span.start,
+        other => other.span().end,
+    }
+}
+
+/// The function that a call calls.
+fn callee_span(call: AstKind<'_>) -> Option<Span> {
+    match call {
+        AstKind::CallExpression(call) => Some(call.callee.span()),
+        AstKind::NewExpression(call) => Some(call.callee.span()),
+        _ => None,
+    }
 }
 
 fn class_name(semantic: &Semantic<'_>, node: &AstNode<'_>) -> Option<String> {

@@ -33,6 +33,9 @@ const SUBSCRIBERS: &[&str] = &[
     "subscribe",
 ];
 
+/// Functions that call their first argument later.
+const TIMERS: &[&str] = &["setTimeout", "setInterval", "setImmediate"];
+
 /// What code refers to.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Subject {
@@ -58,6 +61,8 @@ pub(super) enum Action {
     SetKey,
     /// Adds a listener.
     Subscribe,
+    /// Passes it to what adds listeners or starts timers.
+    Pass,
 }
 
 /// One action in the text.
@@ -263,10 +268,14 @@ impl<'a> Collector<'_, 'a> {
     }
 
     fn call(&mut self, call: &CallExpression<'a>) {
+        if let Expression::Identifier(function) = call.callee.get_inner_expression()
+            && TIMERS.contains(&function.name.as_str())
+        {
+            self.pass(call);
+        }
         let Some(member) = call.callee.get_member_expr() else { return };
         let Some(method) = member.static_property_name() else { return };
         let first = call.arguments.first().and_then(Argument::as_expression);
-        let span = member.span();
         if matches!(method, "assign" | "defineProperty" | "defineProperties")
             && member.object().is_specific_id("Object")
         {
@@ -277,7 +286,7 @@ impl<'a> Collector<'_, 'a> {
             // `Array.prototype.push.apply(list, more)`
             let borrowed = member.object().get_member_expr();
             let is_adder = borrowed
-                .and_then(|member| member.static_property_name())
+                .and_then(MemberExpression::static_property_name)
                 .is_some_and(|name| ADDERS.contains(&name));
             if is_adder && let Some(object) = first.and_then(|object| self.subject(object)) {
                 self.add(object, Action::Fill, call.span);
@@ -288,12 +297,30 @@ impl<'a> Collector<'_, 'a> {
                 && call.arguments.len() < 3
                 && !call.arguments.iter().any(Argument::is_spread);
             if !is_removal && let Some(object) = self.subject(member.object()) {
-                self.add(object, Action::Fill, span);
+                self.add(object, Action::Fill, member.span());
             }
-        } else if SUBSCRIBERS.contains(&method)
-            && let Some(object) = self.subject(member.object())
-        {
-            self.add(object, Action::Subscribe, span);
+        } else if SUBSCRIBERS.contains(&method) {
+            if let Some(object) = self.subject(member.object()) {
+                self.add(object, Action::Subscribe, member.span());
+            }
+            self.pass(call);
+        } else if TIMERS.contains(&method) {
+            self.pass(call);
+        }
+    }
+
+    /// The functions that a call gets by name, bound or not.
+    fn pass(&mut self, call: &CallExpression<'a>) {
+        for argument in call.arguments.iter().filter_map(Argument::as_expression) {
+            let bound = match argument.get_inner_expression() {
+                Expression::CallExpression(bind) => bind.callee.get_member_expr(),
+                _ => None,
+            };
+            let bound = bound.filter(|member| member.static_property_name() == Some("bind"));
+            let function = bound.map_or(argument, |member| member.object());
+            if let Some(function) = self.subject(function) {
+                self.add(function, Action::Pass, call.callee.span());
+            }
         }
     }
 }

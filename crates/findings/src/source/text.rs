@@ -1,0 +1,57 @@
+//! The text of scripts and of their original sources, as it may be shown.
+
+use std::path::Path;
+
+use super::{Script, Sources, is_typescript, path_of, read, scopes};
+
+/// A position in a text that may be shown; 0-based, columns in UTF-16 units.
+pub(crate) struct Position {
+    /// The name of the script, or the path or name of its original source.
+    pub(crate) file: String,
+    pub(crate) line: u32,
+    pub(crate) column: u32,
+    /// Whether a source map led there.
+    pub(crate) is_original: bool,
+}
+
+impl Sources {
+    /// Returns the position that people know: in the original source, if a map leads there.
+    pub(crate) fn position(script: &Script, name: &str, line: u32, column: u32) -> Position {
+        match script.map.as_ref().and_then(|map| map.original(line, column)) {
+            Some(original) => Position {
+                file: original.file,
+                line: original.line,
+                column: original.column,
+                is_original: true,
+            },
+            None => Position { file: name.to_owned(), line, column, is_original: false },
+        }
+    }
+
+    /// Returns the text of the file of a position. If the file is not on this machine, the
+    /// text has no contents of strings and comments. `None` if there is no text, or none whose
+    /// contents can be found.
+    pub(crate) fn text(&self, script: &Script, position: &Position) -> Option<String> {
+        let on_disk = path_of(&position.file).and_then(|path| read(&path));
+        if !position.is_original {
+            let text = script.scopes.text();
+            let is_public = self.show_values || on_disk.as_deref() == Some(text);
+            return Some(if is_public {
+                text.to_owned()
+            } else {
+                script.scopes.without_contents()
+            });
+        }
+        let carried = script.map.as_ref().and_then(|map| map.content(&position.file));
+        match carried {
+            None => on_disk,
+            Some(text) if self.show_values || on_disk.as_deref() == Some(text) => {
+                Some(text.to_owned())
+            }
+            Some(text) => {
+                let is_typescript = is_typescript(Path::new(&position.file));
+                Some(scopes::read(text.to_owned(), is_typescript)?.without_contents())
+            }
+        }
+    }
+}
