@@ -223,6 +223,18 @@ export interface ClosureGroup {
   variables: Array<ScopeVariable>
 }
 
+/** Lines of a file that belong together. */
+export interface CodeFrame {
+  /** Where its most important label is. */
+  location: SourcePlace
+  /** The number of the first line, 1-based. */
+  firstLine: number
+  /** The lines; long ones are cut around their labels. */
+  lines: Array<string>
+  /** By line and column. */
+  labels: Array<FrameLabel>
+}
+
 /** Numbers of some objects, one for each snapshot. */
 export interface CohortSeries {
   /** Numbers of objects. */
@@ -405,6 +417,8 @@ export interface Finding {
   fix: string
   /** The same for the same leak in every run. */
   signature: string
+  /** The code that it is about. */
+  frames: Array<CodeFrame>
 }
 
 /** Who is to blame. */
@@ -493,6 +507,22 @@ export interface ForkPlan {
  * text if they do, else why not.
  */
 export declare function forkVerdict(): string | null
+
+/** A piece of a line with what it means. */
+export interface FrameLabel {
+  /** The line of the file, 1-based. */
+  line: number
+  /** Where it begins in the text of the line as the frame has it, 1-based. */
+  column: number
+  /** UTF-16 units of that text. */
+  length: number
+  /** What it is. */
+  role: string
+  /** The same for people. */
+  text: string
+  /** Whether it is the most important one of the finding. */
+  isPrimary: boolean
+}
 
 /** Memory of V8's heap. */
 export interface HeapStatistics {

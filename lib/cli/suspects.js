@@ -3,6 +3,7 @@
 const fs = require('node:fs');
 const { wholeNumber } = require('./kit/arguments.js');
 const { EXIT, UsageError } = require('./kit/exit.js');
+const { renderFrames } = require('./kit/frame.js');
 const { open } = require('./kit/open.js');
 const { print, printJson, shown, style } = require('./kit/output.js');
 const { bytes, integer, printable } = require('./kit/text.js');
@@ -46,13 +47,14 @@ function path(steps) {
 }
 
 function tell(finding, number) {
-  const { severity, kind, title, sentence, evidence, culprit, fix } = finding;
+  const { severity, kind, title, sentence, evidence, culprit, fix, frames } = finding;
   const growth = evidence.bytesPerStep > 0 ? `, +${bytes(Math.round(evidence.bytesPerStep))} a step` : '';
   const { location } = culprit;
+  const place = location && frames.length === 0 ? `  ${printable(`${location.file}:${location.line}:${location.column}`)}` : '';
   return [
     `${number}. ${style(COLOURS[severity], severity.toUpperCase())}  ${style('bold', printable(title))}`,
-    `   ${style('dim', `${kind}, ${bytes(evidence.bytes)}${growth}, confidence ${finding.confidence.toFixed(2)}`)}`
-    + (location ? `  ${printable(`${location.file}:${location.line}:${location.column}`)}` : ''),
+    `   ${style('dim', `${kind}, ${bytes(evidence.bytes)}${growth}, confidence ${finding.confidence.toFixed(2)}`)}${place}`,
+    ...renderFrames(frames, '   '),
     ...wrap(printable(sentence), '   '),
     `   ${style('green', 'fix')}  ${wrap(printable(fix), '        ').join('\n').trimStart()}`,
     `   ${style('dim', 'held by')}`,
