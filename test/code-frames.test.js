@@ -83,11 +83,11 @@ test('a collection is shown where it is made and where it is filled', () => {
 1 | 'use strict';
 2 | class Store {
 3 |   #rows = [];
-  |   ^^^^^^^^^^ \`#rows\` is made here
+  |   ^^^^^^^^^^ \`#rows\` is created here
 4 |   add(row) {
 5 |     // hunter2
 6 |     this.#rows.push({ token: 'hunter3', row });
-  |     --------------- entries are added here
+  |     --------------- this adds to \`#rows\`
 7 |   }
 8 | }
   |`);
@@ -142,11 +142,11 @@ test('JSON has the same lines and labels as data, and the terminal has them as t
     firstLine: 1,
     lines: PROGRAMS.collection.split('\n').slice(0, 8),
     labels: [
-      { line: 3, column: 3, length: 10, role: 'made', text: '`#rows` is made here', isPrimary: true },
-      { line: 6, column: 5, length: 15, role: 'added', text: 'entries are added here', isPrimary: false },
+      { line: 3, column: 3, length: 10, role: 'made', text: '`#rows` is created here', isPrimary: true },
+      { line: 6, column: 5, length: 15, role: 'added', text: 'this adds to `#rows`', isPrimary: false },
     ],
   }]);
-  assert.match(run(), /\n {3}6 \| {5}this\.#rows\.push\(.*\n {5}\| {5}-{15} entries are added here\n/);
+  assert.match(run(), /\n {3}6 \| {5}this\.#rows\.push\(.*\n {5}\| {5}-{15} this adds to `#rows`\n/);
 });
 
 test('contents of strings and comments are hidden when the file is gone, unless they are asked for', () => {
@@ -154,7 +154,7 @@ test('contents of strings and comments are hidden when the file is gone, unless 
   fs.renameSync(file, `${file}.away`);
   try {
     const told = frames('collection');
-    assert.match(told, /6 \| {5}this\.#rows\.push\(\{ token: '…{7}', row \}\);\n {2}\| {5}-{15} entries are added here/);
+    assert.match(told, /6 \| {5}this\.#rows\.push\(\{ token: '…{7}', row \}\);\n {2}\| {5}-{15} this adds to `#rows`/);
     assert.doesNotMatch(told, /hunter/);
     assert.match(frames('collection', { showValues: true }), /hunter2[^]*hunter3/);
   } finally {

@@ -57,8 +57,8 @@ impl Role {
         match self {
             Self::Variable => format!("{code} is kept here"),
             Self::Keeper => "this function keeps it".to_owned(),
-            Self::Made => format!("{code} is made here"),
-            Self::Added => "entries are added here".to_owned(),
+            Self::Made => format!("{code} is created here"),
+            Self::Added => format!("this adds to {code}"),
             Self::Listener => "this listener is never removed".to_owned(),
             Self::Callback => "this function waits for its timers".to_owned(),
             Self::Passed => "it is added here, again and again".to_owned(),

@@ -96,7 +96,7 @@ fn end(heap: &Heap<'_>, source: NodeIx, edge: EdgeIx) -> End {
     }
 }
 
-fn is_global(heap: &Heap<'_>, node: NodeIx) -> bool {
+pub(crate) fn is_global(heap: &Heap<'_>, node: NodeIx) -> bool {
     heap.analysis.distance(node).steps() == Some(1) && heap.graph.kind(node) == NodeKind::OBJECT
 }
 
@@ -116,7 +116,7 @@ pub(crate) fn is_outermost(heap: &Heap<'_>, context: NodeIx) -> bool {
 }
 
 /// The name under which a module exports what `cell` holds, and the module.
-fn exported(heap: &Heap<'_>, cell: NodeIx) -> Option<(String, NodeIx)> {
+pub(crate) fn exported(heap: &Heap<'_>, cell: NodeIx) -> Option<(String, NodeIx)> {
     if heap.graph.name(cell) != "system / Cell" {
         return None;
     }
@@ -137,7 +137,7 @@ fn exported(heap: &Heap<'_>, cell: NodeIx) -> Option<(String, NodeIx)> {
 }
 
 /// The URL of a module.
-fn url(heap: &Heap<'_>, module: NodeIx) -> Option<String> {
+pub(crate) fn url(heap: &Heap<'_>, module: NodeIx) -> Option<String> {
     let (_, wrap) = heap
         .analysis
         .incoming(module)
@@ -263,14 +263,9 @@ impl Route {
         route
     }
 
-    /// Who refers to the object, and by which edge.
-    pub(crate) fn last_link(&self) -> Option<(NodeIx, EdgeIx)> {
-        self.links.last().copied()
-    }
-
-    /// Who refers to what on the way, the nearest to the object first.
-    pub(crate) fn holders(&self) -> impl Iterator<Item = NodeIx> + '_ {
-        self.links.iter().rev().map(|&(holder, _)| holder)
+    /// Who refers to what on the way, and by which edge, the nearest to the object first.
+    pub(crate) fn links(&self) -> impl Iterator<Item = (NodeIx, EdgeIx)> + '_ {
+        self.links.iter().rev().copied()
     }
 
     /// The file of the variable or class; empty if it is not known.

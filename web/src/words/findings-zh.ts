@@ -76,8 +76,8 @@ export const FORMS: [string, string][] = [
   // Labels in code.
   ['{name} is kept here', '{name} 保留在此处'],
   ['this function keeps it', '此函数保留着它'],
-  ['{name} is made here', '{name} 在此处创建'],
-  ['entries are added here', '在此处添加条目'],
+  ['{name} is created here', '{name} 在此处创建'],
+  ['this adds to {name}', '此处向 {name} 添加内容'],
   ['this listener is never removed', '此监听器从未移除'],
   ['this function waits for its timers', '此函数等待定时器调用'],
   ['it is added here, again and again', '在此处被一再添加'],

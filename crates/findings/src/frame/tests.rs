@@ -61,8 +61,8 @@ fn lines_around_marks_that_are_near_are_one_frame() {
     assert_eq!(
         labels,
         [
-            (4, 7, "list = []".to_owned(), "`list` is made here", false),
-            (6, 12, "list.push".to_owned(), "entries are added here", true),
+            (4, 7, "list = []".to_owned(), "`list` is created here", false),
+            (6, 12, "list.push".to_owned(), "this adds to `list`", true),
         ]
     );
 }

@@ -169,6 +169,7 @@ fn longer(
         return None;
     }
     let name = route.name.clone().unwrap_or_else(|| held_as.clone());
+    let marks = case.mark_collection(&route);
     let severity = series.trend().severity();
     let evidence = series.evidence();
     let sizes: Vec<String> = series.bytes.iter().map(|&bytes| prose::bytes(bytes)).collect();
@@ -199,7 +200,7 @@ fn longer(
         path: route.steps,
         subject: None,
         frames: Vec::new(),
-        marks: Vec::new(),
+        marks,
     })
 }
 
@@ -273,7 +274,7 @@ fn in_pieces(case: &mut Case<'_>, holder: NodeIx, joins: &Joins) -> Option<Findi
         claims: HashSet::new(),
         subject: None,
         frames: Vec::new(),
-        marks: Vec::new(),
+        marks: case.mark_collection(&route),
     })
 }
 

@@ -1,13 +1,20 @@
 //! What rules mark in the code.
 
+use std::collections::BTreeMap;
+
 use heapsnapshot::{EdgeKind, NodeIx};
 
 use super::Case;
 use crate::frame::{Mark, Role};
-use crate::heap::Origin;
 use crate::route::{self, Route};
 use crate::source::Target;
 use crate::words::Word;
+
+/// Marks of one kind.
+const MAX_MARKS: usize = 3;
+
+/// Scripts in which a global variable is looked for.
+const MAX_SCRIPTS: usize = 100;
 
 impl Case<'_> {
     /// Marks a function by its name, or else its parameters.
@@ -46,73 +53,111 @@ impl Case<'_> {
         Some(Mark::new(&origin.script, &declared, Role::Variable, shown))
     }
 
-    /// Marks where the collection at the end of a route is made and filled.
+    /// Marks where code creates what is at the end of a route, and where it adds to it; of
+    /// something that has no name of its own, the nearest that has one.
     pub(super) fn mark_collection(&mut self, route: &Route) -> Vec<Mark> {
-        let Some((holder, edge)) = route.last_link() else { return Vec::new() };
-        let Some(name) = self.heap.edge_text(edge) else { return Vec::new() };
-        let mut closures = self.code_of(holder);
-        closures.extend(
-            route
-                .holders()
-                .filter(|&node| self.heap.is_context(node))
-                .filter_map(|context| route::closure_of(&self.heap, context)),
-        );
-        for closure in closures {
+        let named = route.links().find_map(|(holder, edge)| {
+            if let Some((name, module)) = route::exported(&self.heap, holder) {
+                return Some((holder, Name::Export(name, module)));
+            }
+            let name = self.heap.edge_text(edge).filter(|_| !self.heap.is_named(edge, Word::Proto));
+            match self.heap.graph.edge_kind(edge) {
+                EdgeKind::CONTEXT => Some((holder, Name::Variable(name?))),
+                EdgeKind::PROPERTY => Some((holder, Name::Property(name?))),
+                _ => None,
+            }
+        });
+        let Some((holder, name)) = named else { return Vec::new() };
+        if let Name::Export(name, module) = &name {
+            let script = route::url(&self.heap, *module).unwrap_or_default();
+            return self.mark_sites(&script, Target::TopLevel { name }, name);
+        }
+        for closure in self.code_of(holder, route) {
             let Some(origin) = self.heap.origin(closure).filter(|origin| !origin.is_internal())
             else {
                 continue;
             };
-            let target = match self.heap.graph.edge_kind(edge) {
-                EdgeKind::CONTEXT => {
-                    Target::Variable { name: &name, seen_from: (origin.line, origin.column) }
+            // The snapshot may have a text that the file has not.
+            if self.sources.script(&self.heap, closure, &origin).is_none() {
+                continue;
+            }
+            let (target, name) = match &name {
+                Name::Variable(name) => {
+                    let seen_from = (origin.line, origin.column);
+                    (Target::Variable { name, seen_from }, name)
                 }
-                EdgeKind::PROPERTY => Target::Property { name: &name },
-                _ => return Vec::new(),
+                Name::Property(name) | Name::Export(name, _) => (Target::Property { name }, name),
             };
-            let marks = self.mark_sites(closure, &origin, target, &name);
+            let marks = self.mark_sites(&origin.script, target, name);
             if !marks.is_empty() {
                 return marks;
             }
         }
-        Vec::new()
+        let Name::Property(name) = &name else { return Vec::new() };
+        let modules = route.links().filter_map(|(cell, _)| route::exported(&self.heap, cell));
+        let scripts: Vec<String> =
+            modules.filter_map(|(_, module)| route::url(&self.heap, module)).collect();
+        scripts
+            .iter()
+            .map(|script| self.mark_sites(script, Target::Property { name }, name))
+            .find(|marks| !marks.is_empty())
+            .unwrap_or_default()
     }
 
-    fn mark_sites(
-        &mut self,
-        closure: NodeIx,
-        origin: &Origin,
-        target: Target<'_>,
-        name: &str,
-    ) -> Vec<Mark> {
-        let Some(script) = self.sources.script(&self.heap, closure, origin) else {
-            return Vec::new();
-        };
-        let scopes = &script.scopes;
-        let made = scopes.made(target).into_iter().take(1).map(|site| (site, Role::Made));
-        let filled = scopes.filled(target).into_iter().take(MAX_MARKS);
+    fn mark_sites(&mut self, script: &str, target: Target<'_>, name: &str) -> Vec<Mark> {
+        let Some(known) = self.sources.script_named(script) else { return Vec::new() };
+        let made = known.scopes.made(target).into_iter().take(1).map(|site| (site, Role::Made));
+        let filled = known.scopes.filled(target).into_iter().take(MAX_MARKS);
         made.chain(filled.map(|site| (site, Role::Added)))
-            .map(|(site, role)| Mark::new(&origin.script, &site, role, name))
+            .map(|(site, role)| Mark::new(script, &site, role, name))
             .collect()
     }
 
-    /// Functions whose script is likely the one that uses the properties of an object: its
-    /// constructor, its methods, a function that it is a property of.
-    fn code_of(&self, object: NodeIx) -> Vec<NodeIx> {
-        if self.heap.is_context(object) {
-            return route::closure_of(&self.heap, object).into_iter().collect();
+    /// Functions whose scripts likely use what `holder` has, the most likely first: those that
+    /// see its variables; its constructor and methods; those along the route.
+    fn code_of(&self, holder: NodeIx, route: &Route) -> Vec<NodeIx> {
+        let heap = &self.heap;
+        let mut closures = Vec::new();
+        if heap.is_context(holder) {
+            closures.extend(route::closure_of(heap, holder));
+        } else if heap.is_closure(holder) {
+            closures.push(holder);
+        } else if route::is_global(heap, holder) {
+            return self.own_code();
+        } else {
+            let prototype = heap.property(holder, Word::Proto);
+            closures.extend(prototype.and_then(|proto| heap.property(proto, Word::Constructor)));
+            let edges = heap.graph.edges(holder).take(256);
+            let own = edges.filter(|&edge| heap.graph.edge_kind(edge) == EdgeKind::PROPERTY);
+            closures.extend(own.map(|edge| heap.graph.target(edge)));
+            closures.retain(|&node| heap.is_closure(node));
         }
-        if self.heap.is_closure(object) {
-            return vec![object];
+        let contexts = route.links().map(|(node, _)| node).filter(|&node| heap.is_context(node));
+        closures.extend(contexts.filter_map(|context| route::closure_of(heap, context)));
+        closures
+    }
+
+    /// One function of each script that belongs to the program itself, not to a dependency.
+    fn own_code(&self) -> Vec<NodeIx> {
+        let closures = self.heap.graph.nodes().filter(|&node| self.heap.is_closure(node));
+        let mut scripts = BTreeMap::new();
+        for closure in closures {
+            if let Some(script) = self.heap.script(closure) {
+                scripts.entry(self.heap.id(script)).or_insert(closure);
+            }
         }
-        let prototype = self.heap.property(object, Word::Proto);
-        let constructor = prototype.and_then(|proto| self.heap.property(proto, Word::Constructor));
-        let edges = self.heap.graph.edges(object).take(256);
-        let own = edges
-            .filter(|&edge| self.heap.graph.edge_kind(edge) == EdgeKind::PROPERTY)
-            .map(|edge| self.heap.graph.target(edge));
-        constructor.into_iter().chain(own).filter(|&node| self.heap.is_closure(node)).collect()
+        let is_own = |&closure: &NodeIx| {
+            let origin = self.heap.origin(closure);
+            origin.is_some_and(|at| !at.is_internal() && !at.script.contains("node_modules"))
+        };
+        scripts.into_values().filter(is_own).take(MAX_SCRIPTS).collect()
     }
 }
 
-/// Marks of one kind.
-const MAX_MARKS: usize = 3;
+/// What the program calls something.
+enum Name {
+    Variable(String),
+    Property(String),
+    /// A variable that a module exports.
+    Export(String, NodeIx),
+}

@@ -180,6 +180,7 @@ fn report(
         ),
         None => "they come and do not go".to_owned(),
     };
+    let marks = case.mark_collection(&route);
     let claims = HashSet::from([example]);
     let fix = match &link {
         Some(link) => format!(
@@ -220,6 +221,6 @@ fn report(
         claims,
         subject: None,
         frames: Vec::new(),
-        marks: Vec::new(),
+        marks,
     })
 }

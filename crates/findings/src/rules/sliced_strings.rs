@@ -139,6 +139,6 @@ fn report(
         claims: case.claims(&route, holder),
         subject: Some(holder),
         frames: Vec::new(),
-        marks: Vec::new(),
+        marks: case.mark_collection(&route),
     })
 }
