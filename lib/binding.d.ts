@@ -455,6 +455,8 @@ export interface FindingsOptions {
   limit?: number
   /** Whether keys, names of events and the like are shown even if they look like data. */
   showValues?: boolean
+  /** Whether the contents of strings in code are hidden even if its file is on this machine. */
+  hideContents?: boolean
   /** Texts of scripts that the disk does not have, by path or name. */
   texts?: Record<string, string>
 }

@@ -46,13 +46,17 @@ function findLeaks(snapshots, options) {
   });
 }
 
-/** The same, blocking. */
-function findLeaksSync(snapshots, options) {
+/**
+ * The same, blocking.
+ * @param {object} [forOthers] `hideContents`: the findings leave this machine, so that frames are without the contents of
+ *   strings in code
+ */
+function findLeaksSync(snapshots, options, forOthers = {}) {
   const sources = checkSources(snapshots);
   const { native, choose } = plan(checkOptions(options, OPTIONS));
   return withSnapshotsSync(sources, (...opened) => {
     const earlier = opened.map(nativeOf);
-    const all = { ...native, ...textsFor(earlier) };
+    const all = { ...native, ...forOthers, ...textsFor(earlier) };
     const last = earlier.pop();
     return choose(last.findingsSync(earlier, all));
   });

@@ -47,7 +47,7 @@ const DEPTH_DISCOUNT = 0.9;
 function build(snapshots, files, { showValues = false, language } = {}) {
   const last = snapshots.at(-1);
   const cut = new Cut(showValues);
-  const found = findLeaksSync(snapshots, { showValues });
+  const found = findLeaksSync(snapshots, { showValues }, { hideContents: true });
   const findings = found.slice(0, MOST.findings).map((finding) => cut.names(finding));
   cut.note('findings', findings.length, found.length);
   const classes = last.summarySync();

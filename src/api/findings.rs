@@ -22,6 +22,8 @@ pub struct FindingsOptions {
     pub limit: Option<u32>,
     /// Whether keys, names of events and the like are shown even if they look like data.
     pub show_values: Option<bool>,
+    /// Whether the contents of strings in code are hidden even if its file is on this machine.
+    pub hide_contents: Option<bool>,
     /// Texts of scripts that the disk does not have, by path or name.
     pub texts: Option<HashMap<String, String>>,
 }
@@ -32,6 +34,7 @@ impl FindingsOptions {
             control,
             directory: std::env::current_dir().ok(),
             limit: self.limit.map_or(0, |limit| limit as usize),
+            hide_contents: self.hide_contents.unwrap_or_default(),
             show_values: self.show_values.unwrap_or_default(),
             texts: self.texts.unwrap_or_default(),
         }

@@ -22,13 +22,19 @@ pub struct Options {
     pub texts: HashMap<String, String>,
     /// Findings to return at most; 0 means all.
     pub limit: usize,
+    /// Hide the contents of strings and comments in frames even of files on this machine, as
+    /// the findings go to others.
+    pub hide_contents: bool,
     /// Show property names, events and the like even if they look like data.
     pub show_values: bool,
 }
 
 impl Options {
     pub(crate) fn sources(&self) -> Sources {
-        Sources::new(self.directory.clone(), self.show_values, self.texts.clone())
+        let mut sources =
+            Sources::new(self.directory.clone(), self.show_values, self.texts.clone());
+        sources.hide_contents = self.hide_contents;
+        sources
     }
 }
 

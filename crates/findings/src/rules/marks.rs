@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use heapsnapshot::{EdgeKind, NodeIx};
+use heapsnapshot::{EdgeIx, EdgeKind, NodeIx};
 
 use super::Case;
 use crate::frame::{Mark, Role};
+use crate::prose;
 use crate::route::{self, Route};
 use crate::source::Target;
 use crate::words::Word;
@@ -56,39 +57,15 @@ impl Case<'_> {
     /// Marks where code creates what is at the end of a route, and where it adds to it; of
     /// something that has no name of its own, the nearest that has one.
     pub(super) fn mark_collection(&mut self, route: &Route) -> Vec<Mark> {
-        let named = route.links().find_map(|(holder, edge)| {
-            if let Some((name, module)) = route::exported(&self.heap, holder) {
-                return Some((holder, Name::Export(name, module)));
-            }
-            let name = self.heap.edge_text(edge).filter(|_| !self.heap.is_named(edge, Word::Proto));
-            match self.heap.graph.edge_kind(edge) {
-                EdgeKind::CONTEXT => Some((holder, Name::Variable(name?))),
-                EdgeKind::PROPERTY => Some((holder, Name::Property(name?))),
-                _ => None,
-            }
-        });
+        let mut links = route.links();
+        let named = links.find_map(|(holder, edge)| Some((holder, self.name(holder, edge)?)));
         let Some((holder, name)) = named else { return Vec::new() };
         if let Name::Export(name, module) = &name {
             let script = route::url(&self.heap, *module).unwrap_or_default();
             return self.mark_sites(&script, Target::TopLevel { name }, name);
         }
         for closure in self.code_of(holder, route) {
-            let Some(origin) = self.heap.origin(closure).filter(|origin| !origin.is_internal())
-            else {
-                continue;
-            };
-            // The snapshot may have a text that the file has not.
-            if self.sources.script(&self.heap, closure, &origin).is_none() {
-                continue;
-            }
-            let (target, name) = match &name {
-                Name::Variable(name) => {
-                    let seen_from = (origin.line, origin.column);
-                    (Target::Variable { name, seen_from }, name)
-                }
-                Name::Property(name) | Name::Export(name, _) => (Target::Property { name }, name),
-            };
-            let marks = self.mark_sites(&origin.script, target, name);
+            let marks = self.mark_from(closure, &name);
             if !marks.is_empty() {
                 return marks;
             }
@@ -97,11 +74,44 @@ impl Case<'_> {
         let modules = route.links().filter_map(|(cell, _)| route::exported(&self.heap, cell));
         let scripts: Vec<String> =
             modules.filter_map(|(_, module)| route::url(&self.heap, module)).collect();
-        scripts
-            .iter()
-            .map(|script| self.mark_sites(script, Target::Property { name }, name))
-            .find(|marks| !marks.is_empty())
-            .unwrap_or_default()
+        let marks =
+            scripts.iter().map(|script| self.mark_sites(script, Target::Property { name }, name));
+        marks.into_iter().find(|marks| !marks.is_empty()).unwrap_or_default()
+    }
+
+    /// The name by which `holder` refers to something. Names that look like data are left out.
+    fn name(&self, holder: NodeIx, edge: EdgeIx) -> Option<Name> {
+        if let Some((name, module)) = route::exported(&self.heap, holder) {
+            return Some(Name::Export(name, module));
+        }
+        let name = self.heap.edge_text(edge).filter(|_| !self.heap.is_named(edge, Word::Proto))?;
+        match self.heap.graph.edge_kind(edge) {
+            EdgeKind::CONTEXT => Some(Name::Variable(name)),
+            EdgeKind::PROPERTY if self.sources.show_values || prose::is_name(&name) => {
+                Some(Name::Property(name))
+            }
+            _ => None,
+        }
+    }
+
+    /// Marks what has this name in the script of a function.
+    fn mark_from(&mut self, closure: NodeIx, name: &Name) -> Vec<Mark> {
+        let origin = self.heap.origin(closure).filter(|origin| !origin.is_internal());
+        let Some(origin) = origin else { return Vec::new() };
+        // The snapshot may have a text that the file has not.
+        if self.sources.script(&self.heap, closure, &origin).is_none() {
+            return Vec::new();
+        }
+        match name {
+            Name::Variable(name) => {
+                let shown = route::variable_name(&self.heap, &mut self.sources, closure, name);
+                let seen_from = (origin.line, origin.column);
+                self.mark_sites(&origin.script, Target::Variable { name, seen_from }, &shown)
+            }
+            Name::Property(name) | Name::Export(name, _) => {
+                self.mark_sites(&origin.script, Target::Property { name }, name)
+            }
+        }
     }
 
     fn mark_sites(&mut self, script: &str, target: Target<'_>, name: &str) -> Vec<Mark> {

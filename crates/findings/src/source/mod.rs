@@ -37,6 +37,8 @@ pub(crate) struct Sources {
     directory: Option<PathBuf>,
     /// Whether names that look like data are shown.
     pub(crate) show_values: bool,
+    /// Whether contents of strings in code are hidden even if its file is here.
+    pub(crate) hide_contents: bool,
     /// Texts that are given.
     texts: HashMap<String, String>,
     scripts: HashMap<String, Option<Rc<Script>>>,
@@ -84,7 +86,7 @@ impl Sources {
         show_values: bool,
         texts: HashMap<String, String>,
     ) -> Self {
-        Self { directory, show_values, texts, scripts: HashMap::new() }
+        Self { directory, show_values, hide_contents: false, texts, scripts: HashMap::new() }
     }
 
     /// Loads a script: as somebody knows it, else from the disk or the snapshot.

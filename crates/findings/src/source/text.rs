@@ -33,25 +33,24 @@ impl Sources {
     /// contents can be found.
     pub(crate) fn text(&self, script: &Script, position: &Position) -> Option<String> {
         let on_disk = path_of(&position.file).and_then(|path| read(&path));
+        let is_public = |text: &str| {
+            self.show_values || !self.hide_contents && on_disk.as_deref() == Some(text)
+        };
         if !position.is_original {
-            let text = script.scopes.text();
-            let is_public = self.show_values || on_disk.as_deref() == Some(text);
+            let scopes = &script.scopes;
+            let is_public = is_public(scopes.text());
             return Some(if is_public {
-                text.to_owned()
+                scopes.text().to_owned()
             } else {
-                script.scopes.without_contents()
+                scopes.without_contents()
             });
         }
         let carried = script.map.as_ref().and_then(|map| map.content(&position.file));
-        match carried {
-            None => on_disk,
-            Some(text) if self.show_values || on_disk.as_deref() == Some(text) => {
-                Some(text.to_owned())
-            }
-            Some(text) => {
-                let is_typescript = is_typescript(Path::new(&position.file));
-                Some(scopes::read(text.to_owned(), is_typescript)?.without_contents())
-            }
+        let text = carried.or(on_disk.as_deref())?.to_owned();
+        if is_public(&text) {
+            return Some(text);
         }
+        let is_typescript = is_typescript(Path::new(&position.file));
+        Some(scopes::read(text, is_typescript)?.without_contents())
     }
 }
