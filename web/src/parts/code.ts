@@ -13,7 +13,7 @@ export function code({ words }: Stage, frames: CodeFrame[]): HTMLElement {
     const isContinued = at > 0 && frames[at - 1]!.location.file === file;
     return [
       isContinued ? h('p', { class: 'muted', 'aria-hidden': 'true' }, '\u22ee') : h('p', undefined, place(`${file}:${line}:${column}`)),
-      h('div', { class: 'lines', role: 'group', 'aria-label': `${file}:${line}`, tabindex: 0 }, frame.lines.map((text, i) => {
+      h('div', { class: 'code-lines', role: 'group', 'aria-label': `${file}:${line}`, tabindex: 0 }, frame.lines.map((text, i) => {
         const labels = frame.labels.filter((label) => label.line === frame.firstLine + i);
         return [
           h('div', { class: 'row' }, h('span', { class: 'number' }, String(frame.firstLine + i)), h('code', undefined, marked(text, labels))),
