@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 use crate::finding::Place;
 use crate::prose;
-use crate::source::{Position, Site, Sources};
+use crate::source::{Position, Script, Site, Sources};
 
 use line::{MAX_COLUMNS, Window};
 
@@ -142,23 +142,48 @@ struct File {
 /// Makes the frames of a finding; the first mark is the primary one. The file of the primary
 /// mark comes first; frames of one file are in the order of its lines.
 pub(crate) fn frames(sources: &mut Sources, marks: &[Mark]) -> Vec<Frame> {
-    let mut files: Vec<File> = Vec::new();
-    let mut by_name: HashMap<String, Option<usize>> = HashMap::new();
+    let mut files = Files::default();
     let mut has_primary = false;
     for mark in marks {
         let Some(script) = sources.script_named(&mark.script) else { continue };
-        let position = Sources::position(&script, &mark.script, mark.line, mark.column);
-        let at = *by_name.entry(position.file.clone()).or_insert_with(|| {
-            let text = sources.text(&script, &position)?;
-            let lines = text.split('\n').map(|line| line.trim_end_matches('\r').to_owned());
-            let name = sources.shown(&position.file);
-            files.push(File { name, lines: lines.collect(), spots: Vec::new() });
-            Some(files.len() - 1)
-        });
-        let Some(file) = at.and_then(|at| files.get_mut(at)) else { continue };
-        has_primary |= file.add(&position, mark, !has_primary);
+        let original = Sources::position(&script, &mark.script, mark.line, mark.column);
+        // Not every map that leads to a source comes with it.
+        for position in [original, Position::generated(&mark.script, mark.line, mark.column)] {
+            let Some(file) = files.find(sources, &script, &position) else { continue };
+            has_primary |= file.add(&position, mark, !has_primary);
+            break;
+        }
     }
-    files.iter_mut().flat_map(File::frames).collect()
+    files.all.iter_mut().flat_map(File::frames).collect()
+}
+
+/// The files of a finding, in the order of their first marks.
+#[derive(Default)]
+struct Files {
+    all: Vec<File>,
+    by_name: HashMap<String, Option<usize>>,
+}
+
+impl Files {
+    /// The file of a position, if its text may be shown.
+    fn find(
+        &mut self,
+        sources: &Sources,
+        script: &Script,
+        position: &Position,
+    ) -> Option<&mut File> {
+        if !self.by_name.contains_key(&position.file) {
+            let file = sources.text(script, position).map(|text| {
+                let lines = text.split('\n').map(|line| line.trim_end_matches('\r').to_owned());
+                let name = sources.shown(&position.file);
+                self.all.push(File { name, lines: lines.collect(), spots: Vec::new() });
+                self.all.len() - 1
+            });
+            self.by_name.insert(position.file.clone(), file);
+        }
+        let at = *self.by_name.get(&position.file)?;
+        self.all.get_mut(at?)
+    }
 }
 
 impl File {

@@ -13,7 +13,8 @@ pub(super) fn units(text: &str) -> u32 {
     super::position(text.encode_utf16().count())
 }
 
-/// The length of the name, or of the path of names such as `this.cache`, at a column.
+/// The length of what is at a column: a name, a path of names such as `this.cache`, or
+/// parameters.
 pub(super) fn word_at(line: &str, column: u32) -> u32 {
     let mut at = 0;
     let rest = line.chars().skip_while(|character| {
@@ -21,6 +22,11 @@ pub(super) fn word_at(line: &str, column: u32) -> u32 {
         at += super::position(character.len_utf16());
         is_before
     });
+    let mut rest = rest.peekable();
+    if rest.peek() == Some(&'(') {
+        let inside: String = rest.take_while(|&character| character != ')').collect();
+        return units(&inside) + 1;
+    }
     let word: String =
         rest.take_while(|&c| c.is_alphanumeric() || matches!(c, '_' | '$' | '#' | '.')).collect();
     units(word.trim_end_matches('.'))

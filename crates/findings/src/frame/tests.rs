@@ -165,3 +165,12 @@ fn original_sources_are_shown_where_the_map_carries_them() {
     );
     assert_eq!(labelled(&frame, &frame.labels[0]), "this.cache.set");
 }
+
+#[test]
+fn the_script_is_shown_where_its_map_comes_without_sources() {
+    let map = r#"{"version":3,"sources":["../src/gone.ts"],"names":[],"mappings":"AACE"}"#;
+    let text = format!("this.a.set(1);\n//# sourceMappingURL=data:application/json,{map}");
+    let frames = framed(&text, &[mark(&text, "this.a.set", Role::Added)]);
+    let place = Place { file: "lib/a.js".to_owned(), line: 1, column: 1 };
+    assert_eq!(frames.first().map(|frame| frame.location.clone()), Some(place));
+}

@@ -8,14 +8,14 @@ use super::Case;
 use crate::frame::{Mark, Role};
 use crate::prose;
 use crate::route::{self, Route};
-use crate::source::Target;
+use crate::source::{Sources, Target};
 use crate::words::Word;
 
 /// Marks of one kind.
 const MAX_MARKS: usize = 3;
 
-/// Scripts in which a global variable is looked for.
-const MAX_SCRIPTS: usize = 100;
+/// Scripts that are read to find a global variable; those of the program itself come first.
+const MAX_SCRIPTS: usize = 2000;
 
 impl Case<'_> {
     /// Marks a function by its name, or else its parameters.
@@ -55,28 +55,40 @@ impl Case<'_> {
     }
 
     /// Marks where code creates what is at the end of a route, and where it adds to it; of
-    /// something that has no name of its own, the nearest that has one.
+    /// something that has no name in code, the nearest that has one.
     pub(super) fn mark_collection(&mut self, route: &Route) -> Vec<Mark> {
-        let mut links = route.links();
-        let named = links.find_map(|(holder, edge)| Some((holder, self.name(holder, edge)?)));
-        let Some((holder, name)) = named else { return Vec::new() };
-        if let Name::Export(name, module) = &name {
-            let script = route::url(&self.heap, *module).unwrap_or_default();
-            return self.mark_sites(&script, Target::TopLevel { name }, name);
-        }
-        for closure in self.code_of(holder, route) {
-            let marks = self.mark_from(closure, &name);
-            if !marks.is_empty() {
+        for (holder, edge) in route.links() {
+            let Some(name) = self.name(holder, edge) else { continue };
+            if let Name::Export(name, module) = &name {
+                let script = route::url(&self.heap, *module).unwrap_or_default();
+                return self.mark_sites(&script, Target::TopLevel { name }, name);
+            }
+            let mut closures = self.code_of(holder, route, &name);
+            closures.retain(|&closure| {
+                self.heap.origin(closure).is_some_and(|origin| !origin.is_internal())
+            });
+            let mut marks = closures.iter().map(|&closure| self.mark_from(closure, &name));
+            if let Some(marks) = marks.find(|marks| !marks.is_empty()) {
+                return marks;
+            }
+            let marks = self.mark_in_modules(route, &name);
+            // Node has names of its own between those of the program.
+            if !marks.is_empty() || !closures.is_empty() {
                 return marks;
             }
         }
-        let Name::Property(name) = &name else { return Vec::new() };
+        Vec::new()
+    }
+
+    /// Marks a property in the modules whose exports are on a route.
+    fn mark_in_modules(&mut self, route: &Route, name: &Name) -> Vec<Mark> {
+        let Name::Property(name) = name else { return Vec::new() };
         let modules = route.links().filter_map(|(cell, _)| route::exported(&self.heap, cell));
         let scripts: Vec<String> =
             modules.filter_map(|(_, module)| route::url(&self.heap, module)).collect();
-        let marks =
+        let mut marks =
             scripts.iter().map(|script| self.mark_sites(script, Target::Property { name }, name));
-        marks.into_iter().find(|marks| !marks.is_empty()).unwrap_or_default()
+        marks.find(|marks| !marks.is_empty()).unwrap_or_default()
     }
 
     /// The name by which `holder` refers to something. Names that look like data are left out.
@@ -125,15 +137,15 @@ impl Case<'_> {
 
     /// Functions whose scripts likely use what `holder` has, the most likely first: those that
     /// see its variables; its constructor and methods; those along the route.
-    fn code_of(&self, holder: NodeIx, route: &Route) -> Vec<NodeIx> {
+    fn code_of(&self, holder: NodeIx, route: &Route, name: &Name) -> Vec<NodeIx> {
         let heap = &self.heap;
         let mut closures = Vec::new();
         if heap.is_context(holder) {
             closures.extend(route::closure_of(heap, holder));
         } else if heap.is_closure(holder) {
             closures.push(holder);
-        } else if route::is_global(heap, holder) {
-            return self.own_code();
+        } else if let (true, Name::Property(name)) = (route::is_global(heap, holder), name) {
+            return self.code_with(name);
         } else {
             let prototype = heap.property(holder, Word::Proto);
             closures.extend(prototype.and_then(|proto| heap.property(proto, Word::Constructor)));
@@ -147,8 +159,8 @@ impl Case<'_> {
         closures
     }
 
-    /// One function of each script that belongs to the program itself, not to a dependency.
-    fn own_code(&self) -> Vec<NodeIx> {
+    /// One function of each script that may name a global variable, those of dependencies last.
+    fn code_with(&self, global: &str) -> Vec<NodeIx> {
         let closures = self.heap.graph.nodes().filter(|&node| self.heap.is_closure(node));
         let mut scripts = BTreeMap::new();
         for closure in closures {
@@ -156,11 +168,19 @@ impl Case<'_> {
                 scripts.entry(self.heap.id(script)).or_insert(closure);
             }
         }
-        let is_own = |&closure: &NodeIx| {
-            let origin = self.heap.origin(closure);
-            origin.is_some_and(|at| !at.is_internal() && !at.script.contains("node_modules"))
-        };
-        scripts.into_values().filter(is_own).take(MAX_SCRIPTS).collect()
+        let mut named: Vec<(bool, String, NodeIx)> = scripts
+            .into_values()
+            .filter_map(|closure| {
+                let origin = self.heap.origin(closure).filter(|origin| !origin.is_internal())?;
+                Some((origin.script.contains("node_modules"), origin.script, closure))
+            })
+            .collect();
+        named.sort();
+        let named = named.into_iter().take(MAX_SCRIPTS);
+        named
+            .filter(|(_, script, _)| Sources::may_contain(script, global))
+            .map(|(.., closure)| closure)
+            .collect()
     }
 }
 

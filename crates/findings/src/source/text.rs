@@ -14,7 +14,19 @@ pub(crate) struct Position {
     pub(crate) is_original: bool,
 }
 
+impl Position {
+    /// The position in the script itself.
+    pub(crate) fn generated(name: &str, line: u32, column: u32) -> Self {
+        Self { file: name.to_owned(), line, column, is_original: false }
+    }
+}
+
 impl Sources {
+    /// Returns whether the file of a script has this text in it; `true` if there is no file.
+    pub(crate) fn may_contain(script: &str, text: &str) -> bool {
+        path_of(script).and_then(|path| read(&path)).is_none_or(|file| file.contains(text))
+    }
+
     /// Returns the position that people know: in the original source, if a map leads there.
     pub(crate) fn position(script: &Script, name: &str, line: u32, column: u32) -> Position {
         match script.map.as_ref().and_then(|map| map.original(line, column)) {
@@ -24,7 +36,7 @@ impl Sources {
                 column: original.column,
                 is_original: true,
             },
-            None => Position { file: name.to_owned(), line, column, is_original: false },
+            None => Position::generated(name, line, column),
         }
     }
 

@@ -223,10 +223,12 @@ fn name_from(parent: AstKind<'_>) -> Option<String> {
     }
 }
 
-/// The name of a property as V8 writes it, if the text has one: private ones with `#`.
+/// The name of a property as V8 writes it, if the text has one: private ones with `#`. `[key]` for
+/// one whose key is a variable, which may be a symbol.
 pub(super) fn key_name(key: &PropertyKey<'_>) -> Option<String> {
-    match key.private_name() {
-        Some(name) => Some(format!("#{name}")),
-        None => key.static_name().map(|name| name.to_string()),
+    match (key, key.private_name()) {
+        (_, Some(name)) => Some(format!("#{name}")),
+        (PropertyKey::Identifier(variable), _) => Some(format!("[{}]", variable.name)),
+        _ => key.static_name().map(|name| name.to_string()),
     }
 }

@@ -2,6 +2,7 @@
 //! hold collections: creates, fills, assigns.
 
 mod patterns;
+mod symbols;
 mod values;
 
 use std::collections::HashMap;
@@ -81,12 +82,25 @@ pub(super) struct Events {
     /// Variables that hold the same object as another variable or a property.
     pub(super) aliases: Vec<(u32, Subject)>,
     names: HashMap<String, u32>,
+    /// Variables that hold a symbol that the text makes: their names, and its description.
+    symbols: Vec<(String, String)>,
 }
 
 impl Events {
     /// The property of this name, if the text has one.
     pub(super) fn property(&self, name: &str) -> Option<Subject> {
-        self.names.get(name).map(|&name| Subject::Property(name))
+        let symbol = name.strip_prefix("<symbol ").and_then(|rest| rest.strip_suffix('>'));
+        let known = match symbol {
+            None => self.names.get(name),
+            Some(symbol) => {
+                let made = self.symbols.iter().find(|(_, description)| description == symbol);
+                match made {
+                    Some((variable, _)) => self.names.get(&format!("[{variable}]")),
+                    None => symbols::named_like(&self.names, symbol),
+                }
+            }
+        };
+        known.map(|&name| Subject::Property(name))
     }
 
     fn intern(&mut self, name: &str) -> Subject {
@@ -127,11 +141,18 @@ pub(super) fn events(semantic: &Semantic<'_>) -> Events {
     events
 }
 
-/// The name of the property that an expression refers to, if the text has it.
+/// The name of the property that an expression refers to, if the text has it; `[key]` for one
+/// whose key is a variable, which may be a symbol.
 pub(super) fn member_name(member: &MemberExpression<'_>) -> Option<String> {
     match member {
         MemberExpression::PrivateFieldExpression(private) => {
             Some(format!("#{}", private.field.name))
+        }
+        MemberExpression::ComputedMemberExpression(computed)
+            if matches!(computed.expression, Expression::Identifier(_)) =>
+        {
+            let name = computed.expression.get_identifier_reference()?;
+            Some(format!("[{}]", name.name))
         }
         member => member.static_property_name().map(str::to_owned),
     }

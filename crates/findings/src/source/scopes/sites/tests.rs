@@ -166,6 +166,19 @@ fn values_that_are_made_when_first_needed() {
 }
 
 #[test]
+fn symbols() {
+    let text = "const kOpen = Symbol('the open ones');\nclass A {\n  [kOpen] = new Set();\n  constructor() { this[kClients] = new Map(); this[key] = 1; }\n  add(k) { this[kOpen].add(k); this[kClients].set(k, 1); this[key].push(k); }\n}";
+    let open = expected(&["[kOpen] = new Set()"], &["A.add: this[kOpen].add"]);
+    assert_eq!(property(text, "<symbol the open ones>"), open);
+    let clients = expected(&["new A: this[kClients] = new Map()"], &["A.add: this[kClients].set"]);
+    // The symbol is made elsewhere.
+    assert_eq!(property(text, "<symbol clients>"), clients);
+    assert_eq!(property(text, "<symbol kClients>"), clients);
+    assert_eq!(property(text, "<symbol other>"), expected(&[], &[]));
+    assert_eq!(property(text, "key"), expected(&[], &[]));
+}
+
+#[test]
 fn chains() {
     let text = "let head = null;\nfunction add(value) { head = { value, next: head }; }\nfunction wrap(value) { head = new Node(value, head); }";
     let filled = ["add: head = { value, next: head }", "wrap: head = new Node(value, head)"];
