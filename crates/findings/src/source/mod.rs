@@ -1,6 +1,7 @@
 //! Source text: from the disk, else from the snapshot, and what it says about variables.
 
 mod map;
+mod originals;
 mod scopes;
 
 use std::collections::HashMap;
@@ -157,15 +158,14 @@ impl Sources {
         variable: &str,
         closure: (u32, u32),
     ) -> Option<String> {
-        let map = script.map.as_ref()?;
         let (line, column) = script.scopes.declaration(variable, closure)?;
-        map.original(line, column)?.name
+        script.map.as_ref()?.name(line, column)
     }
 
     /// The name that somebody gave to the function at this place, if a map knows it.
     pub(crate) fn original_function_name(script: &Script, place: (u32, u32)) -> Option<String> {
         let (line, column) = script.scopes.name_place(place)?;
-        script.map.as_ref()?.original(line, column)?.name
+        script.map.as_ref()?.name(line, column)
     }
 
     /// A script as people know it.
