@@ -8,7 +8,7 @@ use heapsnapshot::{Analysis, Control, Error};
 use crate::finding::{Finding, Severity};
 use crate::heap::Heap;
 use crate::rules::{self, Case};
-use crate::source::Sources;
+use crate::source::{Roots, Sources};
 
 /// How to look for leaks.
 #[derive(Clone, Debug, Default)]
@@ -19,6 +19,10 @@ pub struct Options {
     pub directory: Option<PathBuf>,
     /// Texts of scripts, by path or name, where they are known better than from the disk.
     pub texts: HashMap<String, String>,
+    /// Prefixes of script names, and the directories of this machine that have these scripts.
+    pub source_roots: Vec<(String, PathBuf)>,
+    /// Files that [`crate::write_saved_sources`] wrote, of earlier snapshots first.
+    pub saved_sources: Vec<PathBuf>,
     /// Findings to return at most; 0 means all.
     pub limit: usize,
     /// Show property names, events and the like even if they look like data.
@@ -27,7 +31,13 @@ pub struct Options {
 
 impl Options {
     pub(crate) fn sources(&self) -> Sources {
-        Sources::new(self.directory.clone(), self.show_values, self.texts.clone())
+        Sources::new(
+            self.directory.clone(),
+            self.show_values,
+            self.texts.clone(),
+            Roots::new(&self.source_roots),
+            self.saved_sources.clone(),
+        )
     }
 }
 

@@ -1,8 +1,8 @@
 //! Decides which original files of a source map are shown.
 //!
 //! Packages ship maps without the sources that they name, and paths that were right on the
-//! machine of the author only. A place in such a file would be wrong, or worse, would be in a
-//! file of somebody else that has the same name. So an original is shown only if the map
+//! machine of the author only. A place in such a file would be wrong, or worse, would be in
+//! another file that has the same name. So an original is shown only if the map
 //! carries its contents, or if the file is there, in the package of the generated script.
 
 use std::cell::OnceCell;

@@ -13,7 +13,7 @@ const LEAST_STACK: usize = 256 << 20;
 const MOST_STACK: usize = 1 << 30;
 
 /// Brackets in brackets that no program has; those in strings count, too.
-const DEEPEST: usize = 10_000;
+pub(super) const DEEPEST: usize = 10_000;
 
 /// Whether living functions read a variable.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -69,14 +69,21 @@ pub(crate) fn read(text: String, is_typescript: bool) -> Option<Scopes> {
     if depth(&text) > DEEPEST {
         return None;
     }
-    let stack = text.len().saturating_mul(STACK_PER_BYTE).clamp(LEAST_STACK, MOST_STACK);
+    on_large_stack(text.len(), move || parse(text, is_typescript)).flatten()
+}
+
+/// Runs `work` on a thread whose stack is large enough to parse a text of this length.
+pub(super) fn on_large_stack<T: Send + 'static>(
+    text_bytes: usize,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Option<T> {
+    let stack = text_bytes.saturating_mul(STACK_PER_BYTE).clamp(LEAST_STACK, MOST_STACK);
     let thread = std::thread::Builder::new().name("findings-parser".to_owned()).stack_size(stack);
-    let parsing = thread.spawn(move || parse(text, is_typescript)).ok()?;
-    parsing.join().ok().flatten()
+    thread.spawn(work).ok()?.join().ok()
 }
 
 /// How deep brackets are nested, at most.
-fn depth(text: &str) -> usize {
+pub(super) fn depth(text: &str) -> usize {
     let (mut open, mut deepest) = (0usize, 0);
     for byte in text.bytes() {
         match byte {
