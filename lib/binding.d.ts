@@ -25,6 +25,8 @@ export declare class NativeDump {
   begin(): void
   /** Queues a chunk of the snapshot for writing. */
   write(chunk: string): void
+  /** Adds a script to those that are written beside the snapshot. */
+  addScript(name: string, text: string): void
   /** Blocks until the file is published: the result as JSON, or why there is none. */
   finish(facts: string): string | Failure
   /** Publishes in the background; the environment gets a `finished` notice with `ticket`. */
@@ -64,6 +66,8 @@ export declare class NativeFork {
    * whether V8 succeeded; the child ends with it. In the parent, gives the child's process id.
    */
   fork(capture: () => boolean, plan: ForkPlan): number | Failure
+  /** Adds a script to those that are written beside the snapshot. */
+  addScript(name: string, text: string): void
   /**
    * Waits for the child and publishes, in the background; the environment gets a
    * `finished` notice with `ticket`. If the child fails, the environment also gets the
@@ -459,6 +463,8 @@ export interface FindingsOptions {
   hideContents?: boolean
   /** Texts of scripts that the disk does not have, by path or name. */
   texts?: Record<string, string>
+  /** Where scripts are that the snapshot knows by other paths. */
+  sourceRoots?: Array<SourceRoot>
 }
 
 /** One reference on the way from a root of the program. */
@@ -900,6 +906,14 @@ export interface SourcePlace {
   line: number
   /** 1-based. */
   column: number
+}
+
+/** A directory of this machine that has scripts of another. */
+export interface SourceRoot {
+  /** How the names of these scripts begin. */
+  from: string
+  /** The directory that has the rest of their names. */
+  to: string
 }
 
 /** What kinds of memory there are. */

@@ -143,6 +143,11 @@ export interface ClosureGroup {
 export interface ClosuresOptions {
   /** Groups to return at most; 50 if it is left out. */
   limit?: number;
+  /**
+   * Directories of this machine that have the scripts of another: `{ '/app': '.' }` for a dump from a container. A script
+   * whose path begins with the key is read from the directory, if it is the one that ran as far as the snapshot shows.
+   */
+  sourceRoots?: Record<string, string | URL>;
 }
 
 export interface SuspectsOptions {
@@ -150,6 +155,11 @@ export interface SuspectsOptions {
   limit?: number;
   /** Show names of properties and events even if they look like data. */
   showValues?: boolean;
+  /**
+   * Directories of this machine that have the scripts of another: `{ '/app': '.' }` for a dump from a container. A script
+   * whose path begins with the key is read from the directory, if it is the one that ran as far as the snapshot shows.
+   */
+  sourceRoots?: Record<string, string | URL>;
 }
 
 export interface FindLeaksOptions extends SuspectsOptions {
@@ -161,7 +171,8 @@ export interface FindLeaksOptions extends SuspectsOptions {
  * What leaks, told from snapshots of one process, oldest first: leaks before suspects before waste, the larger first. One
  * snapshot shows who holds much, two and more who grows. Rejects with `ERR_HEAPDUMP_DIFFERENT_PROCESS` as `diff`.
  *
- * Reads the scripts that functions came from, where their paths lead to files.
+ * Reads the scripts that functions came from: from `name.sources.json.gz` beside a snapshot, where their paths lead to
+ * files, or below `sourceRoots`.
  */
 export function findLeaks(snapshots: Source[], options?: FindLeaksOptions & WorkOptions): Promise<Finding[]>;
 /** Like {@link findLeaks}, blocking. */

@@ -175,7 +175,7 @@ impl Files {
         if !self.by_name.contains_key(&position.file) {
             let file = sources.text(script, position).map(|text| {
                 let lines = text.split('\n').map(|line| line.trim_end_matches('\r').to_owned());
-                let name = sources.shown(&position.file);
+                let name = sources.shown_file(position);
                 self.all.push(File { name, lines: lines.collect(), spots: Vec::new() });
                 self.all.len() - 1
             });

@@ -35,4 +35,5 @@ mod words;
 pub use closures::{ClosureGroup, ScopeVariable, closures};
 pub use finding::{Culprit, Evidence, Finding, Kind, Place, Severity, Step};
 pub use frame::{Frame, Label, Role};
+pub use source::{SavedCounts, ScriptText, saved_sources_path, write_saved_sources};
 pub use suspects::{Options, suspects};

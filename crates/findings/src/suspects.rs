@@ -9,7 +9,7 @@ use crate::finding::{Finding, Severity};
 use crate::frame;
 use crate::heap::Heap;
 use crate::rules::{self, Case};
-use crate::source::Sources;
+use crate::source::{Roots, Sources};
 
 /// How to look for leaks.
 #[derive(Clone, Debug, Default)]
@@ -20,6 +20,10 @@ pub struct Options {
     pub directory: Option<PathBuf>,
     /// Texts of scripts, by path or name, where they are known better than from the disk.
     pub texts: HashMap<String, String>,
+    /// Prefixes of script names, and the directories of this machine that have these scripts.
+    pub source_roots: Vec<(String, PathBuf)>,
+    /// Files that [`crate::write_saved_sources`] wrote, of earlier snapshots first.
+    pub saved_sources: Vec<PathBuf>,
     /// Findings to return at most; 0 means all.
     pub limit: usize,
     /// Hide the contents of strings and comments in frames even of files on this machine, as
@@ -31,8 +35,13 @@ pub struct Options {
 
 impl Options {
     pub(crate) fn sources(&self) -> Sources {
-        let mut sources =
-            Sources::new(self.directory.clone(), self.show_values, self.texts.clone());
+        let mut sources = Sources::new(
+            self.directory.clone(),
+            self.show_values,
+            self.texts.clone(),
+            Roots::new(&self.source_roots),
+            self.saved_sources.clone(),
+        );
         sources.hide_contents = self.hide_contents;
         sources
     }

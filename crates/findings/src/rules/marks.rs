@@ -8,7 +8,7 @@ use super::Case;
 use crate::frame::{Mark, Role};
 use crate::prose;
 use crate::route::{self, Route};
-use crate::source::{Sources, Target};
+use crate::source::Target;
 use crate::words::Word;
 
 /// Marks of one kind.
@@ -178,7 +178,7 @@ impl Case<'_> {
         named.sort();
         let named = named.into_iter().take(MAX_SCRIPTS);
         named
-            .filter(|(_, script, _)| Sources::may_contain(script, global))
+            .filter(|(_, script, _)| self.sources.may_contain(script, global))
             .map(|(.., closure)| closure)
             .collect()
     }

@@ -1,8 +1,8 @@
 //! The text of scripts and of their original sources, as it may be shown.
 
-use std::path::Path;
+use std::path::PathBuf;
 
-use super::{Script, Sources, is_typescript, path_of, read, scopes};
+use super::{Script, Sources, blank, path_of, read};
 
 /// A position in a text that may be shown; 0-based, columns in UTF-16 units.
 pub(crate) struct Position {
@@ -23,8 +23,9 @@ impl Position {
 
 impl Sources {
     /// Returns whether the file of a script has this text in it; `true` if there is no file.
-    pub(crate) fn may_contain(script: &str, text: &str) -> bool {
-        path_of(script).and_then(|path| read(&path)).is_none_or(|file| file.contains(text))
+    pub(crate) fn may_contain(&self, script: &str, text: &str) -> bool {
+        let file = self.roots.file(script).and_then(|file| read(&file.path));
+        file.is_none_or(|file| file.contains(text))
     }
 
     /// Returns the position that people know: in the original source, if a map leads there.
@@ -40,29 +41,36 @@ impl Sources {
         }
     }
 
-    /// Returns the text of the file of a position. If the file is not on this machine, the
-    /// text has no contents of strings and comments. `None` if there is no text, or none whose
-    /// contents can be found.
+    /// Returns the text of the file of a position. If the file is not on this machine, or the
+    /// findings go to others, it has no contents of strings and comments. `None` if there is no
+    /// text, or none whose contents can be found.
     pub(crate) fn text(&self, script: &Script, position: &Position) -> Option<String> {
-        let on_disk = path_of(&position.file).and_then(|path| read(&path));
-        let is_public = |text: &str| {
-            self.show_values || !self.hide_contents && on_disk.as_deref() == Some(text)
-        };
-        if !position.is_original {
-            let scopes = &script.scopes;
-            let is_public = is_public(scopes.text());
-            return Some(if is_public {
-                scopes.text().to_owned()
-            } else {
-                scopes.without_contents()
-            });
-        }
+        let on_disk = self.file(position).and_then(|path| read(&path));
         let carried = script.map.as_ref().and_then(|map| map.content(&position.file));
-        let text = carried.or(on_disk.as_deref())?.to_owned();
-        if is_public(&text) {
-            return Some(text);
+        let text = if position.is_original {
+            carried.or(on_disk.as_deref())?
+        } else {
+            script.scopes.text()
+        };
+        let is_here = !self.hide_contents && on_disk.as_deref() == Some(text);
+        if self.show_values || is_here { Some(text.to_owned()) } else { blank::hidden(text) }
+    }
+
+    /// Returns the file of a position as people know it.
+    pub(crate) fn shown_file(&self, position: &Position) -> String {
+        if !position.is_original {
+            return self.shown(&position.file);
         }
-        let is_typescript = is_typescript(Path::new(&position.file));
-        Some(scopes::read(text, is_typescript)?.without_contents())
+        match path_of(&position.file) {
+            Some(path) => self.shown_path(&path),
+            None => position.file.clone(),
+        }
+    }
+
+    fn file(&self, position: &Position) -> Option<PathBuf> {
+        if position.is_original {
+            return path_of(&position.file);
+        }
+        Some(self.roots.file(&position.file)?.path)
     }
 }

@@ -7,7 +7,7 @@ mod sites;
 use oxc_span::Span;
 
 use collect::Events;
-pub(super) use parse::read;
+pub(super) use parse::{DEEPEST, depth, on_large_stack, read};
 pub(crate) use sites::{Site, Target};
 
 /// Whether living functions read a variable.
@@ -75,8 +75,6 @@ pub(crate) struct Scopes {
     evals: Vec<u32>,
     this: Vec<u32>,
     events: Events,
-    /// Contents of string literals, templates, regular expressions and comments, in order.
-    contents: Vec<Span>,
 }
 
 fn position(at: usize) -> u32 {
@@ -87,28 +85,6 @@ impl Scopes {
     /// The text that was parsed.
     pub(crate) fn text(&self) -> &str {
         &self.text
-    }
-
-    /// The text with `…` for each UTF-16 unit of what string literals, templates, regular
-    /// expressions and comments contain. Ends of lines stay.
-    pub(crate) fn without_contents(&self) -> String {
-        let mut out = String::with_capacity(self.text.len());
-        let mut at = 0;
-        for content in &self.contents {
-            let (start, end) = (content.start as usize, content.end as usize);
-            let between = self.text.get(at..start).zip(self.text.get(start..end));
-            let Some((code, hidden)) = between else { continue };
-            out.push_str(code);
-            for character in hidden.chars() {
-                match character {
-                    '\n' | '\r' => out.push(character),
-                    _ => out.extend(std::iter::repeat_n('…', character.len_utf16())),
-                }
-            }
-            at = end;
-        }
-        out.push_str(self.text.get(at..).unwrap_or_default());
-        out
     }
 
     /// The byte at a 0-based line and a 0-based column of UTF-16 units.
@@ -324,25 +300,6 @@ mod tests {
     fn shadowing_names_are_different_variables() {
         let text = "function f() { const big = 1; const dead = () => big; return (a) => { const big = a; return big; }; }";
         assert_eq!(usage(text, "big", &["(a)"]), Usage::Unused);
-    }
-
-    #[test]
-    fn contents_are_replaced_by_as_much_of_nothing() {
-        let hidden = |text: &str| {
-            read(text.to_owned(), false).map(|scopes| scopes.without_contents()).unwrap_or_default()
-        };
-        assert_eq!(
-            hidden("const key = 'a𝒳', x = `b${key}c`; // d\n"),
-            "const key = '………', x = `…${key}…`; //……\n"
-        );
-        assert_eq!(
-            hidden("/* e\n f */ go(/g/i, { \"h\": 1 });"),
-            "/*……\n………*/ go(/…/i, { \"…\": 1 });"
-        );
-        assert_eq!(
-            hidden("'use strict';\nimport a from 'b';"),
-            "'…………………………';\nimport a from '…';"
-        );
     }
 
     #[test]

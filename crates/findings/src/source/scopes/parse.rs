@@ -1,8 +1,8 @@
 //! Parses a script and collects what [`Scopes`] answers from.
 
 use oxc_allocator::Allocator;
+use oxc_ast::AstKind;
 use oxc_ast::ast::{AssignmentTarget, Expression, MethodDefinitionKind, PropertyKey};
-use oxc_ast::{AstKind, Comment};
 use oxc_parser::{ParseOptions, Parser};
 use oxc_semantic::{AstNode, Semantic, SemanticBuilder};
 use oxc_span::{GetSpan, SourceType, Span};
@@ -15,7 +15,7 @@ const LEAST_STACK: usize = 256 << 20;
 const MOST_STACK: usize = 1 << 30;
 
 /// Brackets in brackets that no program has; those in strings count, too.
-const DEEPEST: usize = 10_000;
+pub(in crate::source) const DEEPEST: usize = 10_000;
 
 /// Parses a text on a thread of its own, whose stack is large enough for any text of
 /// its length. `None` if it is no JavaScript, or no thread is to be had.
@@ -23,14 +23,21 @@ pub(in crate::source) fn read(text: String, is_typescript: bool) -> Option<Scope
     if depth(&text) > DEEPEST {
         return None;
     }
-    let stack = text.len().saturating_mul(STACK_PER_BYTE).clamp(LEAST_STACK, MOST_STACK);
+    on_large_stack(text.len(), move || parse(text, is_typescript)).flatten()
+}
+
+/// Runs `work` on a thread whose stack is large enough to parse a text of this length.
+pub(in crate::source) fn on_large_stack<T: Send + 'static>(
+    text_bytes: usize,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Option<T> {
+    let stack = text_bytes.saturating_mul(STACK_PER_BYTE).clamp(LEAST_STACK, MOST_STACK);
     let thread = std::thread::Builder::new().name("findings-parser".to_owned()).stack_size(stack);
-    let parsing = thread.spawn(move || parse(text, is_typescript)).ok()?;
-    parsing.join().ok().flatten()
+    thread.spawn(work).ok()?.join().ok()
 }
 
 /// How deep brackets are nested, at most.
-fn depth(text: &str) -> usize {
+pub(in crate::source) fn depth(text: &str) -> usize {
     let (mut open, mut deepest) = (0usize, 0);
     for byte in text.bytes() {
         match byte {
@@ -79,13 +86,6 @@ fn collect_scopes(semantic: &Semantic<'_>) -> Scopes {
             }
             AstKind::WithStatement(with) => scopes.evals.push(with.span.start),
             AstKind::ThisExpression(expression) => scopes.this.push(expression.span.start),
-            AstKind::StringLiteral(literal) => scopes.contents.push(literal.span.shrink(1)),
-            AstKind::TemplateElement(element) => scopes.contents.push(element.span),
-            AstKind::RegExpLiteral(literal) => {
-                let length = position(literal.regex.pattern.text.len());
-                scopes.contents.push(Span::sized(literal.span.start + 1, length));
-            }
-            AstKind::JSXText(text) => scopes.contents.push(text.span),
             _ => scopes.functions.extend(function(semantic, node)),
         }
     }
@@ -93,8 +93,6 @@ fn collect_scopes(semantic: &Semantic<'_>) -> Scopes {
         .functions
         .sort_by_key(|function| (function.span.start, std::cmp::Reverse(function.span.end)));
     scopes.bindings = bindings(semantic);
-    scopes.contents.extend(semantic.comments().iter().map(Comment::content_span));
-    scopes.contents.sort_unstable_by_key(|content| content.start);
     scopes
 }
 
