@@ -30,6 +30,26 @@ export interface MemoryUsage {
   arrayBuffers: number;
 }
 
+/** The texts of scripts beside a dump. */
+export interface DumpedSources {
+  /** `name.sources.json.gz` for `name.heapsnapshot`, as an absolute path. */
+  path: string;
+  /** Size of the file. */
+  bytes: number;
+  /** Scripts with their text. */
+  scripts: number;
+  /** Scripts without: larger than 16 MiB or, with `redact`, not to be parsed. */
+  leftOut: number;
+  /** How long JavaScript stood still for it, beside the `pauseMs` of the dump. */
+  pauseMs: number;
+}
+
+/** Why there are no texts of scripts beside a dump. */
+export interface MissingSources {
+  path: null;
+  reason: string;
+}
+
 /** A dump that is complete and on disk. Plain data, as in the sidecar file. */
 export interface DumpResult {
   /** The file, as an absolute path. */
@@ -39,6 +59,8 @@ export interface DumpResult {
   /** Size of the snapshot, uncompressed. */
   snapshotBytes: number;
   method: DumpMethod;
+  /** The texts of scripts that were written beside it; `null` if `sources` was not asked for. */
+  sources: DumpedSources | MissingSources | null;
   /** Why the dump was not forked although `mode` would have had it so; `null` otherwise. */
   fallback: string | null;
   /** What asked for it: `'dump'`, `'writeSnapshot'`, the name of the signal, or `'watch: '` and the condition. */
@@ -217,6 +239,14 @@ export interface DumpOptions {
   redact?: false | 'strings' | { maxLength: number } | RedactRule[];
   /** Also write the result to `<path>.json`, which is there before the snapshot is. @default false */
   sidecar?: boolean;
+  /**
+   * Also write the texts of all scripts of the thread to `name.sources.json.gz` beside the snapshot, so that findings on
+   * another machine know the code. With `redact`, contents of string literals, templates, regular expressions and
+   * comments are blanked. Where V8 cannot be asked, the result says why; the dump does not fail. A dump at the heap limit
+   * (see {@link watch}) has none.
+   * @default false
+   */
+  sources?: boolean;
   /** If another dump is under way, wait for its end instead of failing with `ERR_HEAPDUMP_BUSY`. @default false */
   wait?: boolean;
   /** Show objects of V8 itself as such. @default false */
@@ -265,6 +295,8 @@ export interface InstallOptions {
   redact?: DumpOptions['redact'];
   /** As in {@link DumpOptions}. @default false */
   sidecar?: boolean;
+  /** As in {@link DumpOptions}. @default whether NODE_HEAPDUMP_OPTIONS has `sources` */
+  sources?: boolean;
   /**
    * Do not write a line to stderr for each dump.
    * @default whether NODE_HEAPDUMP_OPTIONS has `quiet`
@@ -396,7 +428,7 @@ export function estimate(options?: EstimateOptions): Estimate;
 
 /** When to dump without being asked, and how. */
 export interface WatchOptions
-  extends Pick<DumpOptions, 'dir' | 'name' | 'mode' | 'comparable' | 'compress' | 'redact' | 'force' | 'sidecar'> {
+  extends Pick<DumpOptions, 'dir' | 'name' | 'mode' | 'comparable' | 'compress' | 'redact' | 'force' | 'sidecar' | 'sources'> {
   /** The used part of the most that the heap may have, > 0 and <= 1. */
   heapUsedRatio?: number;
   /** Bytes by which the used heap has grown since the call, or the last dump of this watch. */

@@ -25,6 +25,8 @@ export declare class NativeDump {
   begin(): void
   /** Queues a chunk of the snapshot for writing. */
   write(chunk: string): void
+  /** Adds a script to those that are written beside the snapshot. */
+  addScript(name: string, text: string): void
   /** Blocks until the file is published: the result as JSON, or why there is none. */
   finish(facts: string): string | Failure
   /** Publishes in the background; the environment gets a `finished` notice with `ticket`. */
@@ -64,6 +66,8 @@ export declare class NativeFork {
    * whether V8 succeeded; the child ends with it. In the parent, gives the child's process id.
    */
   fork(capture: () => boolean, plan: ForkPlan): number | Failure
+  /** Adds a script to those that are written beside the snapshot. */
+  addScript(name: string, text: string): void
   /**
    * Waits for the child and publishes, in the background; the environment gets a
    * `finished` notice with `ticket`. If the child fails, the environment also gets the
@@ -221,6 +225,18 @@ export interface ClosureGroup {
   example: number
   /** The variables of their scopes, by bytes. */
   variables: Array<ScopeVariable>
+}
+
+/** Lines of a file that belong together. */
+export interface CodeFrame {
+  /** Where its most important label is. */
+  location: SourcePlace
+  /** The number of the first line, 1-based. */
+  firstLine: number
+  /** The lines; long ones are cut around their labels. */
+  lines: Array<string>
+  /** By line and column. */
+  labels: Array<FrameLabel>
 }
 
 /** Numbers of some objects, one for each snapshot. */
@@ -405,6 +421,8 @@ export interface Finding {
   fix: string
   /** The same for the same leak in every run. */
   signature: string
+  /** The code that it is about. */
+  frames: Array<CodeFrame>
 }
 
 /** Who is to blame. */
@@ -441,8 +459,12 @@ export interface FindingsOptions {
   limit?: number
   /** Whether keys, names of events and the like are shown even if they look like data. */
   showValues?: boolean
+  /** Whether the contents of strings in code are hidden even if its file is on this machine. */
+  hideContents?: boolean
   /** Texts of scripts that the disk does not have, by path or name. */
   texts?: Record<string, string>
+  /** Where scripts are that the snapshot knows by other paths. */
+  sourceRoots?: Array<SourceRoot>
 }
 
 /** One reference on the way from a root of the program. */
@@ -493,6 +515,22 @@ export interface ForkPlan {
  * text if they do, else why not.
  */
 export declare function forkVerdict(): string | null
+
+/** A piece of a line with what it means. */
+export interface FrameLabel {
+  /** The line of the file, 1-based. */
+  line: number
+  /** Where it begins in the text of the line as the frame has it, 1-based. */
+  column: number
+  /** UTF-16 units of that text. */
+  length: number
+  /** What it is. */
+  role: string
+  /** The same for people. */
+  text: string
+  /** Whether it is the most important one of the finding. */
+  isPrimary: boolean
+}
 
 /** Memory of V8's heap. */
 export interface HeapStatistics {
@@ -868,6 +906,14 @@ export interface SourcePlace {
   line: number
   /** 1-based. */
   column: number
+}
+
+/** A directory of this machine that has scripts of another. */
+export interface SourceRoot {
+  /** How the names of these scripts begin. */
+  from: string
+  /** The directory that has the rest of their names. */
+  to: string
 }
 
 /** What kinds of memory there are. */

@@ -20,6 +20,7 @@ const EXIT_GRACE_MS = 30_000;
  * @property {boolean} [replace] replace an existing file
  * @property {'gzip'|'zstd'} [encoding]
  * @property {boolean} [sidecar]
+ * @property {boolean} [sources] the texts of all scripts in a file beside the snapshot
  * @property {boolean} [announce] one line on stderr when it has ended
  * @property {string} reason
  * @property {'inline'|'interrupt'|'fork'} [method]
@@ -132,7 +133,9 @@ class Job {
       throw failure;
     }
     const { isMainThread, threadId } = require('node:worker_threads');
+    const sources = this.#sources();
     return JSON.stringify({
+      sources,
       path: path.resolve(this.#request.path),
       method: this.#request.method ?? 'inline',
       reason: this.#request.reason,
@@ -141,12 +144,32 @@ class Job {
       pid: process.pid,
       threadId,
       isMainThread,
-      pauseMs: Math.round(pauseMs * 1000) / 1000,
+      pauseMs: milliseconds(pauseMs),
       node: process.version,
       v8: process.versions.v8,
       memoryBefore: this.#memoryBefore,
       memoryAfter: memory(),
     });
+  }
+
+  /**
+   * Asks V8 for the texts of scripts. After the snapshot: they would be in it, and a child has its copy of the heap by now.
+   * What is missing is no reason to lose the dump.
+   *
+   * @returns {object|null} what the result tells; the writer adds to it
+   */
+  #sources() {
+    const { redact, sources, survives } = this.#request;
+    if (!sources) return null;
+    if (survives) return { path: null, reason: 'the heap is full: V8 cannot be asked for the texts of scripts' };
+    const begun = performance.now();
+    try {
+      const { livingScripts } = require('./scripts.js');
+      livingScripts(redaction.plan(redact) !== undefined, (name, text) => this.dump.addScript(name, text));
+    } catch (error) {
+      return { path: null, reason: `V8 gave no texts of scripts: ${error.message}` };
+    }
+    return { pauseMs: milliseconds(performance.now() - begun) };
   }
 
   /** Leaves nothing behind, and says why. */
@@ -187,6 +210,11 @@ class PauseClock {
     this.#waiting = false;
     return performance.now() - this.#last;
   }
+}
+
+/** To the microsecond. */
+function milliseconds(ms) {
+  return Math.round(ms * 1000) / 1000;
 }
 
 /** `null` if it cannot be known: it takes a file descriptor, and there may be none left. */

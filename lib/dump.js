@@ -28,6 +28,7 @@ const SCHEMA = {
   compress: checks.oneOf(true, false, 'gzip', 'zstd'),
   redact: redaction.check,
   sidecar: checks.boolean,
+  sources: checks.boolean,
   wait: checks.boolean,
   exposeInternals: checks.boolean,
   exposeNumericValues: checks.boolean,
@@ -54,8 +55,8 @@ function dump(options) {
 function place(options) {
   const encoding = { true: 'gzip', gzip: 'gzip', zstd: 'zstd', false: undefined }[options.compress] ??
     (options.compress === undefined ? encodingOf(options.path ?? options.name ?? '') : undefined);
-  const { comparable, fallback, force, mode, overwrite, exposeInternals, exposeNumericValues, onProgress, redact, signal, sidecar, wait } = options;
-  const request = { comparable, encoding, fallback, force, mode, exposeInternals, exposeNumericValues, onProgress, redact, replace: overwrite, sidecar, signal, wait, reason: 'dump' };
+  const { comparable, fallback, force, mode, overwrite, exposeInternals, exposeNumericValues, onProgress, redact, signal, sidecar, sources, wait } = options;
+  const request = { comparable, encoding, fallback, force, mode, exposeInternals, exposeNumericValues, onProgress, redact, replace: overwrite, sidecar, signal, sources, wait, reason: 'dump' };
   if (options.path !== undefined) return { ...request, path: path.resolve(options.path) };
   const directory = options.dir ?? directoryFromEnvironment();
   const name = options.name === undefined ? defaultName() : fillPattern(options.name);

@@ -7,10 +7,10 @@ const MODES = ['auto', 'inline', 'fork'];
 /**
  * Reads `NODE_HEAPDUMP_OPTIONS`, a comma-separated list as in `heapdump`:
  * `signal` (default), `nosignal`, and beyond it `signal=NAME`, `dir=PATH`, `mode=MODE`, `redact=WHAT`,
- * `force`, `nowatch`, `quiet`.
+ * `force`, `sources`, `nowatch`, `quiet`.
  */
 function readOptions(text = process.env.NODE_HEAPDUMP_OPTIONS ?? '') {
-  const options = { signal: 'SIGUSR2', dir: undefined, mode: 'auto', force: false, nowatch: false, quiet: false, unrecognized: [] };
+  const options = { signal: 'SIGUSR2', dir: undefined, mode: 'auto', force: false, sources: false, nowatch: false, quiet: false, unrecognized: [] };
   for (const token of text.trim().split(/\s*,\s*/)) {
     const [key, value] = token.split(/\s*=\s*(.*)/s, 2);
     if (token === '') continue;
@@ -18,6 +18,7 @@ function readOptions(text = process.env.NODE_HEAPDUMP_OPTIONS ?? '') {
     else if (token === 'nosignal') options.signal = undefined;
     else if (token === 'nowatch') options.nowatch = true;
     else if (token === 'force') options.force = true;
+    else if (token === 'sources') options.sources = true;
     else if (token === 'quiet') options.quiet = true;
     else if (key === 'signal' && value) options.signal = value;
     else if (key === 'dir' && value) options.dir = value;

@@ -52,7 +52,44 @@ export interface FindingStep {
   what: string;
 }
 
-/** What leaks, why it is alive, and what would break it. Holds no contents of strings. */
+/** A piece of a line of code with what it means. */
+export interface FrameLabel {
+  /** The line of the file, 1-based. */
+  line: number;
+  /** Where it begins in the text of the line as the frame has it: 1-based, in UTF-16 units. */
+  column: number;
+  /** UTF-16 units of that text. */
+  length: number;
+  /**
+   * `variable` keeps what leaks; `keeper` is the function whose scope keeps it; the collection is created at `made` and filled
+   * at `added`; `listener` is never removed, `callback` is called by timers, and both are `passed` there. More may come.
+   */
+  role: 'variable' | 'keeper' | 'made' | 'added' | 'listener' | 'callback' | 'passed';
+  /** The same for people. */
+  text: string;
+  /** Whether it is the most important one of the finding. */
+  isPrimary: boolean;
+}
+
+/** Lines of a file around what a finding is about, as compilers show errors. */
+export interface CodeFrame {
+  /** Where the most important label of the frame is in the file. */
+  location: SourcePlace;
+  /** The number of the first line, 1-based. */
+  firstLine: number;
+  /**
+   * The lines. Long ones are cut around their labels; tabs are spaces, control characters are U+FFFD. If the file is not on
+   * this machine, the contents of strings and comments are `…`, unless `showValues` is set.
+   */
+  lines: string[];
+  /** By line and column. */
+  labels: FrameLabel[];
+}
+
+/**
+ * What leaks, why it is alive, and what would break it. Holds no contents of strings of the heap; `frames` shows code as
+ * it is in files on this machine.
+ */
 export interface Finding {
   kind: FindingKind;
   /**
@@ -73,6 +110,11 @@ export interface Finding {
   fix: string;
   /** The same for the same leak in every run, as long as names stay. */
   signature: string;
+  /**
+   * The code that it is about: the file with the primary label first, each file in the order of its lines. Empty if no
+   * source is at hand.
+   */
+  frames: CodeFrame[];
 }
 
 /** A variable of the scopes that functions were made in. */
@@ -101,6 +143,11 @@ export interface ClosureGroup {
 export interface ClosuresOptions {
   /** Groups to return at most; 50 if it is left out. */
   limit?: number;
+  /**
+   * Directories of this machine that have the scripts of another: `{ '/app': '.' }` for a dump from a container. A script
+   * whose path begins with the key is read from the directory, if it is the one that ran as far as the snapshot shows.
+   */
+  sourceRoots?: Record<string, string | URL>;
 }
 
 export interface SuspectsOptions {
@@ -108,6 +155,11 @@ export interface SuspectsOptions {
   limit?: number;
   /** Show names of properties and events even if they look like data. */
   showValues?: boolean;
+  /**
+   * Directories of this machine that have the scripts of another: `{ '/app': '.' }` for a dump from a container. A script
+   * whose path begins with the key is read from the directory, if it is the one that ran as far as the snapshot shows.
+   */
+  sourceRoots?: Record<string, string | URL>;
 }
 
 export interface FindLeaksOptions extends SuspectsOptions {
@@ -119,7 +171,8 @@ export interface FindLeaksOptions extends SuspectsOptions {
  * What leaks, told from snapshots of one process, oldest first: leaks before suspects before waste, the larger first. One
  * snapshot shows who holds much, two and more who grows. Rejects with `ERR_HEAPDUMP_DIFFERENT_PROCESS` as `diff`.
  *
- * Reads the scripts that functions came from, where their paths lead to files.
+ * Reads the scripts that functions came from: from `name.sources.json.gz` beside a snapshot, where their paths lead to
+ * files, or below `sourceRoots`.
  */
 export function findLeaks(snapshots: Source[], options?: FindLeaksOptions & WorkOptions): Promise<Finding[]>;
 /** Like {@link findLeaks}, blocking. */

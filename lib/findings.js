@@ -7,7 +7,7 @@ const { checkEach, withSnapshots, withSnapshotsSync } = require('./sources.js');
 const { checkOptions, checks, wrongType } = require('./validate.js');
 const { WORK_OPTIONS, follow } = require('./work.js');
 
-const OPTIONS = { limit: checks.rows, showValues: checks.boolean, ignore: ignored };
+const OPTIONS = { limit: checks.rows, showValues: checks.boolean, ignore: ignored, sourceRoots: checks.sourceRoots };
 
 /** Signatures of known leaks, which are left out. */
 function ignored(subject, value) {
@@ -24,10 +24,10 @@ function checkSources(sources) {
 }
 
 /** What native code is to do, and what is done here: ignored findings do not count for the limit. */
-function plan({ limit = Infinity, ignore = [], showValues }) {
+function plan({ limit = Infinity, ignore = [], showValues, sourceRoots }) {
   const known = new Set(ignore);
   return {
-    native: { showValues },
+    native: { showValues, sourceRoots },
     choose: (findings) => findings.filter(({ signature }) => !known.has(signature)).slice(0, limit),
   };
 }
@@ -46,13 +46,17 @@ function findLeaks(snapshots, options) {
   });
 }
 
-/** The same, blocking. */
-function findLeaksSync(snapshots, options) {
+/**
+ * The same, blocking.
+ * @param {object} [forOthers] `hideContents`: the findings leave this machine, so that frames are without the contents of
+ *   strings in code
+ */
+function findLeaksSync(snapshots, options, forOthers = {}) {
   const sources = checkSources(snapshots);
   const { native, choose } = plan(checkOptions(options, OPTIONS));
   return withSnapshotsSync(sources, (...opened) => {
     const earlier = opened.map(nativeOf);
-    const all = { ...native, ...textsFor(earlier) };
+    const all = { ...native, ...forOthers, ...textsFor(earlier) };
     const last = earlier.pop();
     return choose(last.findingsSync(earlier, all));
   });

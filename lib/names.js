@@ -46,4 +46,10 @@ function forThread(file, thread) {
   return path.join(dir, `${stem}.t${thread}${endings}`);
 }
 
-module.exports = { defaultName, encodingOf, fillPattern, forThread, withSuffix };
+/** The file of the texts of scripts that belongs to a snapshot; `crates/findings/src/source/saved.rs` has the same rule. */
+function sourcesBeside(file) {
+  const { dir, base } = path.parse(file);
+  return path.join(dir, `${base.replace(/\.(gz|zst)$/, '').replace(/\.heapsnapshot$/, '')}.sources.json.gz`);
+}
+
+module.exports = { defaultName, encodingOf, fillPattern, forThread, sourcesBeside, withSuffix };

@@ -57,8 +57,8 @@ const QUESTIONS = {
   },
   duplicateStrings: { options: WINDOW, isLong: true },
   nativeContexts: {},
-  closures: { options: { limit: checks.rows }, readsScripts: true },
-  suspects: { native: 'findings', options: { limit: checks.rows, showValues: checks.boolean }, isOfSeveral: true, readsScripts: true },
+  closures: { options: { limit: checks.rows, sourceRoots: checks.sourceRoots }, readsScripts: true },
+  suspects: { native: 'findings', options: { limit: checks.rows, showValues: checks.boolean, sourceRoots: checks.sourceRoots }, isOfSeveral: true, readsScripts: true },
 };
 
 module.exports = { DIFF_OPTIONS, FILTERS, IDENTITIES, QUESTIONS, SORTS, SUMMARY_OPTIONS, TREND_OPTIONS };

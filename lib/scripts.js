@@ -1,9 +1,10 @@
 'use strict';
-// The texts of the scripts that this thread runs, where the disk does not have them: for questions about its own heap.
+// The texts of the scripts that this thread runs: for questions about its own heap, where the disk does not have them, and
+// for the file beside a dump.
 
 const fs = require('node:fs');
 const { fileURLToPath } = require('node:url');
-const { scriptTexts } = require('./session.js');
+const { eachScript } = require('./session.js');
 
 /** Native snapshots of this thread. */
 const own = new WeakSet();
@@ -44,11 +45,38 @@ function pathOf(url) {
 
 /** Nothing where Node has no inspector, or a process may not use it. */
 function texts() {
+  const found = {};
   try {
-    return scriptTexts(nameOf);
+    eachScript(nameOf, (name, text) => { found[name] = text; });
   } catch {
-    return {};
+    // The others are of use, too.
   }
+  return found;
 }
 
-module.exports = { ofThisThread, textsFor };
+/**
+ * Hands over all living scripts but those of Node, each once. Throws where there is no inspector.
+ *
+ * @param {boolean} redact Names that carry data are left out or cut: `data:` addresses and queries.
+ * @param {(name: string, text: string) => void} receive
+ */
+function livingScripts(redact, receive) {
+  const seen = new Set();
+  eachScript((script) => {
+    const name = savedName(script, redact);
+    // Modules that are loaded again and again have the same text.
+    const key = `${script.hash} ${name}`;
+    if (name === undefined || seen.has(key)) return undefined;
+    seen.add(key);
+    return name;
+  }, receive);
+}
+
+function savedName({ url, scriptLanguage }, redact) {
+  if (url === '' || url.startsWith('node:') || scriptLanguage === 'WebAssembly') return undefined;
+  const name = pathOf(url);
+  if (!redact || name !== url) return name;
+  return url.startsWith('data:') ? undefined : url.split(/[?#]/, 1)[0];
+}
+
+module.exports = { livingScripts, ofThisThread, textsFor };

@@ -74,14 +74,14 @@ function collectGarbage(done) {
 }
 
 /**
- * The scripts that this isolate has loaded and that are wanted, by what `nameOf` calls them, with their texts.
+ * Calls `receive(name, text)` for each living script of this isolate that has a name. Blocks.
  *
- * @param {(script: {url: string, length: number}) => string|undefined} nameOf `undefined`: the script is not wanted
- * @returns {Record<string, string>}
+ * @param {(script: {url: string, length: number, hash: string}) => string|undefined} nameOf gives `undefined` for a script
+ *   that is not wanted
+ * @param {(name: string, text: string) => void} receive must not throw
  */
-function scriptTexts(nameOf) {
+function eachScript(nameOf, receive) {
   open();
-  const found = {};
   const scripts = [];
   const note = ({ params }) => scripts.push(params);
   session.on('Debugger.scriptParsed', note);
@@ -92,14 +92,13 @@ function scriptTexts(nameOf) {
       const name = nameOf(script);
       if (name === undefined) continue;
       session.post('Debugger.getScriptSource', { scriptId: script.scriptId }, (error, result) => {
-        if (!error) found[name] = result.scriptSource;
+        if (!error) receive(name, result.scriptSource);
       });
     }
   } finally {
     session.post('Debugger.disable');
     session.removeListener('Debugger.scriptParsed', note);
   }
-  return found;
 }
 
 function post(method, onChunk, options, done) {
@@ -121,4 +120,4 @@ function post(method, onChunk, options, done) {
   });
 }
 
-module.exports = { IS_DEFERRED, collectGarbage, open, scriptTexts, takeSnapshot, takeSnapshotNow };
+module.exports = { IS_DEFERRED, collectGarbage, eachScript, open, takeSnapshot, takeSnapshotNow };

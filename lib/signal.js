@@ -13,6 +13,7 @@ const { ATTEMPTS, TOO_LATE, afterProbe, isForksOwn, methodFor } = require('./for
 const mail = require('./mail.js');
 const { defaultName, fillPattern, forThread, withSuffix } = require('./names.js');
 const redaction = require('./redact.js');
+const { takeRequest } = require('./signal-request.js');
 const { checkOptions, checks, wrongValue } = require('./validate.js');
 
 /** A healthy loop turns many times in a second. */
@@ -29,6 +30,7 @@ const SCHEMA = {
   compress: checks.oneOf(true, false, 'gzip', 'zstd'),
   redact: redaction.check,
   sidecar: checks.boolean,
+  sources: checks.boolean,
   quiet: checks.boolean,
 };
 
@@ -49,6 +51,7 @@ function install(options) {
     threads: 'main',
     compress: false,
     sidecar: false,
+    sources: fromEnvironment.sources,
     ...checked,
     wedgedAfterMs: Object.hasOwn(checked, 'wedgedAfterMs') ? checked.wedgedAfterMs : WEDGED_AFTER_MS,
   };
@@ -120,11 +123,15 @@ function answer({ settings, file, tried = 0, failure, probed = false }, interrup
   try {
     // A request that has to wait keeps its name: a number is spent on files only.
     if (file === undefined && unused?.settings !== JSON.stringify(settings)) {
-      unused = { settings: JSON.stringify(settings), file: target(settings, encoding) };
+      const place = target(settings, encoding);
+      unused = { settings: JSON.stringify(settings), file: place, sources: settings.sources || takeRequest(path.dirname(place)).sources };
     }
+    const sources = file === undefined ? unused.sources : settings.sources;
     file ??= unused.file;
-    const request = { path: file, encoding, force: settings.force, reason: settings.signal, redact: settings.redact, sidecar: settings.sidecar, announce: !settings.quiet, ...how };
-    if (how.method === 'fork') takeForked(request, { kind: 'signal', settings, file, tried: tried + 1 });
+    const request = {
+      path: file, encoding, force: settings.force, reason: settings.signal, redact: settings.redact, sidecar: settings.sidecar, sources, announce: !settings.quiet, ...how,
+    };
+    if (how.method === 'fork') takeForked(request, { kind: 'signal', settings: { ...settings, sources }, file, tried: tried + 1 });
     else take(request);
     unused = undefined;
   } catch (error) {

@@ -1,6 +1,7 @@
 'use strict';
 // Checks of arguments and options. A wrong one throws before anything happens.
 
+const path = require('node:path');
 const { inspect } = require('node:util');
 const { argumentError } = require('./errors.js');
 
@@ -79,6 +80,14 @@ const checks = {
     checks.number(subject, value);
     if (!(value >= 0)) throw outOfRange(subject, '>= 0', value);
     return value;
+  },
+  /** `{ '/app': '.' }`: prefixes of script names, and directories of this machine; as native code takes them. */
+  sourceRoots(subject, value) {
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) throw wrongType(subject, 'an object', value);
+    return Object.entries(value).map(([from, to]) => {
+      if (from === '') throw wrong(subject, 'must not have an empty prefix', value);
+      return { from, to: path.resolve(checks.path(`${subject.slice(0, -'" option'.length)}[${inspect(from)}]" option`, to)) };
+    });
   },
   /** A number of rows; `Infinity` is all of them. */
   rows(subject, value) {

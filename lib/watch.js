@@ -27,7 +27,7 @@ const OWN_SCHEMA = {
   keepLast: checks.rows,
   diskQuota: checks.bytes,
 };
-const HOW = ['dir', 'name', 'mode', 'comparable', 'compress', 'redact', 'force', 'sidecar'];
+const HOW = ['dir', 'name', 'mode', 'comparable', 'compress', 'redact', 'force', 'sidecar', 'sources'];
 const SCHEMA = { ...OWN_SCHEMA, ...Object.fromEntries(HOW.map((name) => [name, DUMP_SCHEMA[name]])) };
 
 const DEFAULTS = { nearHeapLimit: true, cooldownMs: 600_000, maxDumps: 3, keepLast: Infinity, diskQuota: Infinity };
@@ -51,7 +51,7 @@ class Watcher {
   #baseline = v8.getHeapStatistics().used_heap_size;
   #lastDump = -Infinity;
   #isDumping = false;
-  /** Files of this watcher, oldest first: `{ path, bytes }`. */
+  /** Files of this watcher, oldest first: `{ path, bytes, sources }`. */
   #files = [];
   #dumps = 0;
 
@@ -126,8 +126,8 @@ class Watcher {
     }
   }
 
-  #count({ path: file, bytes }) {
-    this.#files.push({ path: file, bytes });
+  #count({ path: file, bytes, sources }) {
+    this.#files.push({ path: file, bytes: bytes + (sources?.bytes ?? 0), sources: sources?.path });
     while (this.#files.length > this.#options.keepLast) this.#forget();
     this.#dumps += 1;
     if (this.#dumps >= this.#options.maxDumps) this.stop();
@@ -147,8 +147,8 @@ class Watcher {
   }
 
   #forget() {
-    const { path: file } = this.#files.shift();
-    for (const name of [file, `${file}.json`]) fs.rmSync(name, { force: true });
+    const { path: file, sources } = this.#files.shift();
+    for (const name of [file, `${file}.json`, ...(sources ? [sources] : [])]) fs.rmSync(name, { force: true });
   }
 
   #armHeapLimit() {

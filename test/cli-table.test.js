@@ -24,6 +24,25 @@ test('names give way to a narrow terminal, numbers do not', () => {
   assert.match(layout(COLUMNS, rows, 5)[1], /^.{16} {2}1,234,567$/);
 });
 
+test('of several names the longest gives way first', () => {
+  const columns = [{ title: 'A', shrink: true }, { title: 'B', shrink: true }, { title: 'C' }];
+  const widths = (a, b, available) => {
+    const [, line] = layout(columns, [['a'.repeat(a), 'b'.repeat(b), 'c']], available);
+    return [/^a*\u2026?a*/.exec(line)[0].length, /b+\u2026?b*/.exec(line)[0].length];
+  };
+  assert.deepEqual(widths(50, 20, Infinity), [50, 20]);
+  assert.deepEqual(widths(50, 20, 65), [40, 20]);
+  assert.deepEqual(widths(50, 40, 65), [30, 30]);
+  assert.deepEqual(widths(1000, 1000, 5), [16, 16]);
+  assert.deepEqual(widths(10, 50, 5), [10, 16]);
+});
+
+test('a name has a limit where the terminal has none, a path of names has not', () => {
+  const columns = [{ title: 'A', shrink: true }, { title: 'B', shrink: true, isPath: true }];
+  assert.match(layout(columns, [['a'.repeat(100), 'b'.repeat(100)]], Infinity, 20)[1], /^a+\u2026a+ {2}b{100}$/);
+  assert.equal(width(layout(columns, [['a'.repeat(100), 'b'.repeat(100)]], Infinity, 20)[1]), 122);
+});
+
 test('wide characters take two columns, marks none', () => {
   assert.equal(width('abc'), 3);
   assert.equal(width('漢字'), 4);

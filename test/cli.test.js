@@ -220,6 +220,15 @@ test('node, children, retainers, dominators and paths agree about an object', (t
   }
 });
 
+test('names are cut also where the output is not a terminal, unless --full asks for all', () => {
+  for (const args of [['find', FIXTURE, 'a', '--limit=100000'], ['strings', FIXTURE, '--limit=100000'], ['children', FIXTURE]]) {
+    const longest = (more) => Math.max(...run(...args, ...more).stdout.split('\n').map((line) => line.length));
+    assert.ok(longest([]) < 220, args[0]);
+    if (args[0] !== 'children') assert.ok(longest(['--full']) > 900, args[0]);
+  }
+  for (const command of ['summary', 'instances', 'node', 'retainers', 'dominators', 'diff', 'trend']) assert.match(run(command, '--help').stdout, /--full/);
+});
+
 test('strings and find', () => {
   const duplicates = json('strings', FIXTURE);
   const same = duplicates.rows.find((row) => row.value === 'the same text again');

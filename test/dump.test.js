@@ -24,7 +24,7 @@ test('the result says what was written, how, and what it cost', LONG, async (t) 
   const result = await heapdump.dump({ path: file, mode: 'inline' });
   assert.deepEqual(Object.keys(result).sort(), [
     'bytes', 'durationMs', 'fallback', 'isMainThread', 'memoryAfter', 'memoryBefore', 'method', 'node', 'path', 'pauseMs', 'pid',
-    'reason', 'snapshotBytes', 'startedAt', 'threadId', 'v8',
+    'reason', 'snapshotBytes', 'sources', 'startedAt', 'threadId', 'v8',
   ]);
   const { size } = fs.statSync(file);
   const { bytes, snapshotBytes, method, node, v8, pid, reason, threadId, isMainThread } = result;

@@ -89,6 +89,28 @@ test('contents of strings are there only if they are asked for', async (t) => {
   assert.match(shown, /hunter2 is the password, 1/);
 });
 
+test('lines of code in a report have no strings, as the report goes to others', async (t) => {
+  const folder = temporary(t);
+  const app = start(t, folder, `
+    const { writeHeapSnapshot } = require('node:v8');
+    const kept = [];
+    const add = (i) => { kept.push({ label: 'hunter2', row: 'row '.repeat(2000) + i }); }; // hunter3
+    for (const name of ['a', 'b', 'c']) {
+      for (let i = 0; i < 200; i++) add(i);
+      writeHeapSnapshot(name + '.heapsnapshot');
+    }
+    say('done');
+    setInterval(() => {}, 1e6);
+  `);
+  await app.said('done');
+  const files = ['a', 'b', 'c'].map((name) => path.join(folder, `${name}.heapsnapshot`));
+  const told = ({ findings }) => JSON.stringify(findings[0].frames);
+  const hidden = told(JSON.parse(run(...files, '--json').stdout));
+  assert.match(hidden, /kept\.push\(\{ label: '\u2026{7}'/);
+  assert.doesNotMatch(hidden, /hunter/);
+  assert.match(told(JSON.parse(run(...files, '--json', '--show-values').stdout)), /hunter2.*hunter3/);
+});
+
 test('V8 writes contents into the names of some references, too', () => {
   const edge = (text) => `3 / part of key (Login @5) -> value (${text} @7) pair in WeakMap (table @9)`;
   const row = { id: 1, name: 'hunter2', type: 'string', edge: edge('hunter2 (@1) pair') };

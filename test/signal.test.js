@@ -90,7 +90,7 @@ test('install() changes signal, directory and name; a wrong one changes nothing'
     available: true,
     installed: {
       signal: 'SIGWINCH', dir: 'made/here', name: 'a-{pid}-{tid}-{seq}.heapsnapshot', quiet: true,
-      mode: 'auto', force: false, threads: 'main', compress: false, sidecar: false, wedgedAfterMs: 1000,
+      mode: 'auto', force: false, threads: 'main', compress: false, sidecar: false, sources: false, wedgedAfterMs: 1000,
     },
   });
   app.kill('SIGWINCH');

@@ -33,7 +33,7 @@ test('growth: once, again after the next growth, and no more than maxDumps; the 
   const directory = temporary(t);
   const app = start(t, directory, `${PROGRAM}
     const kept = [];
-    const watcher = heapdump.watch({ growth: 8 << 20, cooldownMs: 0, maxDumps: 3, keepLast: 2, dir: 'dumps', nearHeapLimit: false });
+    const watcher = heapdump.watch({ growth: 8 << 20, cooldownMs: 0, maxDumps: 3, keepLast: 2, dir: 'dumps', sources: true, nearHeapLimit: false });
     (async () => {
       await collect();
       say('before', watcher.dumps);
@@ -57,6 +57,8 @@ test('growth: once, again after the next growth, and no more than maxDumps; the 
   }
   assert.deepEqual(await app.said('end'), { dumps: 3, active: false });
   assert.deepEqual(snapshots(path.join(directory, 'dumps')), files.slice(1).sort());
+  const sources = files.slice(1).map((name) => name.replace('.heapsnapshot', '.sources.json.gz'));
+  assert.deepEqual(fs.readdirSync(path.join(directory, 'dumps')).sort(), [...files.slice(1), ...sources].sort());
 });
 
 test('heapUsedRatio: armed again only when it has fallen; a cooldown holds back', LONG, async (t) => {

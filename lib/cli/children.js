@@ -12,8 +12,9 @@ async function run({ values, positionals: [file, id] }) {
   const result = snapshot.childrenSync(wanted ?? snapshot.rootId, range(values));
   if (values.json) return printJson(result);
   await printTable(
-    [{ title: 'Reference', shrink: true }, { title: 'Kind' }, { title: 'To' }, ...SIZE_COLUMNS],
+    [{ title: 'Reference', shrink: true }, { title: 'Kind' }, { title: 'To', shrink: true }, ...SIZE_COLUMNS],
     result.rows.map((row) => [printable(row.edge), row.edgeType, label(row), ...sizes(row, snapshot.totalSize)]),
+    values,
   );
   return print(['', style('dim', shown('references', result.rows.length, result.totals.count))]);
 }

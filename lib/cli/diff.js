@@ -1,10 +1,10 @@
 'use strict';
 
 const { LIST_OPTIONS, choice, few, range } = require('./kit/arguments.js');
-const { label, way } = require('./kit/nodes.js');
+const { label, short, way } = require('./kit/nodes.js');
 const { open } = require('./kit/open.js');
 const { print, printJson, printTable, shown, style } = require('./kit/output.js');
-const { bytes, integer, printable, shorten, signed } = require('./kit/text.js');
+const { bytes, integer, printable, signed } = require('./kit/text.js');
 const { compareSync } = require('../diff.js');
 const { IDENTITIES, SORTS: { diff: SORTS } } = require('../questions.js');
 
@@ -24,18 +24,18 @@ const GROUP_COLUMNS = [
   { title: 'Size', align: 'right' },
   { title: 'Retained size', align: 'right' },
   { title: 'Kept by' },
-  { title: 'Path of an example', shrink: true },
+  { title: 'Path of an example', shrink: true, isPath: true },
 ];
 
 /** The new objects by who keeps them. */
-async function printGroups(groups) {
+async function printGroups(groups, how) {
   if (!groups?.totals.rowCount) return;
   const { totals, rows } = groups;
   await print(['']);
   await printTable(GROUP_COLUMNS, rows.map(({ constructor, count, shallowSize, retainedSize, owner, example, path }) => [
-    shorten(printable(constructor), 40), integer(count), integer(shallowSize), integer(retainedSize),
-    shorten(label(owner), 40), `@${example.id} ${way(path)}`,
-  ]));
+    short(printable(constructor), how), integer(count), integer(shallowSize), integer(retainedSize),
+    short(label(owner), how), `@${example.id} ${way(path, how)}`,
+  ]), how);
   await print(['', style('dim', shown('groups of new objects', rows.length, totals.rowCount, 'new-objects'))]);
 }
 
@@ -51,11 +51,11 @@ async function run({ values, positionals: [before, after] }) {
   await printTable(COLUMNS, rows.map((row) => [
     printable(row.constructor), signed(row.addedCount), signed(-row.removedCount), signed(row.countDelta),
     signed(row.addedSize), signed(-row.removedSize), signed(row.sizeDelta),
-  ]));
+  ]), values);
   await print(['', style('dim', `${shown('constructors', rows.length, totals.rowCount)}; `
     + `${integer(totals.addedCount)} objects (${bytes(totals.addedSize)}) came, `
     + `${integer(totals.removedCount)} (${bytes(totals.removedSize)}) went, ${bytes(totals.sizeDelta)} in all`)]);
-  return printGroups(result.newObjects);
+  return printGroups(result.newObjects, values);
 }
 
 module.exports = {

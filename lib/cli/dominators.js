@@ -12,7 +12,7 @@ async function run({ values, positionals: [file, id] }) {
     ? snapshot.dominatedSync(wanted, range(values))
     : snapshot.dominatorsSync(wanted, range(values));
   if (values.json) return printJson(result);
-  return printNodes(result, snapshot.totalSize);
+  return printNodes(result, snapshot.totalSize, values);
 }
 
 module.exports = {

@@ -1,7 +1,10 @@
 'use strict';
 
+const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
+const { sourcesBeside } = require('../names.js');
+const { leaveRequest, requestFile } = require('../signal-request.js');
 const { EXIT, UsageError } = require('./kit/exit.js');
 const { print, printJson } = require('./kit/output.js');
 const { bytes } = require('./kit/text.js');
@@ -10,7 +13,7 @@ const { follow } = require('./target/follow.js');
 const {
   configuredSignal, disposition, dumpDirectory, hasAddon, hasTrigger, pidInside,
 } = require('./target/inspect.js');
-const { hasProc, lives } = require('./target/processes.js');
+const { attempt, hasProc, lives } = require('./target/processes.js');
 
 const DEFAULT_TIMEOUT_S = 300;
 /** Longest delay of a timer. */
@@ -142,6 +145,19 @@ function failureOf(outcome, target, directory, timeout) {
   }
 }
 
+/** Asks the process for the texts of its scripts: a file in the directory of the dump, as a signal carries nothing. */
+function askForSources(target, directory) {
+  const pid = pidInside(target.pid);
+  try {
+    leaveRequest(directory, pid, { sources: true }, attempt(() => fs.statSync(`/proc/${target.pid}`).uid));
+  } catch (error) {
+    throw new Refusal(`${named(target)} cannot be asked for the texts of its scripts: ${error.message}`);
+  }
+  return { withdraw: () => fs.rmSync(requestFile(directory, pid), { force: true }) };
+}
+
+const existing = (file) => (fs.existsSync(file) ? file : null);
+
 async function dump(wanted, values) {
   const timeout = values.timeout === undefined ? DEFAULT_TIMEOUT_S : seconds(values.timeout);
   const explicit = values.signal === undefined ? undefined : signalName(values.signal);
@@ -150,6 +166,7 @@ async function dump(wanted, values) {
   checkSignal(target, signal, values.force);
   const directory = values.dir === undefined ? dumpDirectory(target) : path.resolve(values.dir);
   if (directory === undefined) throw new UsageError(`where ${named(target)} writes cannot be seen; say --dir DIR`);
+  const request = values.sources ? askForSources(target, directory) : undefined;
   const line = progressLine(target);
   const started = performance.now();
   let outcome;
@@ -161,12 +178,15 @@ async function dump(wanted, values) {
     });
   } finally {
     line.clear();
+    request?.withdraw();
   }
   if (outcome.state !== 'done') throw new Refusal(failureOf(outcome, target, directory, timeout), EXIT.other);
   const { file, bytes: size } = outcome;
-  if (!values.json) return print([file]);
+  const sources = values.sources ? existing(sourcesBeside(file)) : undefined;
+  if (sources === null) note(`${named(target)} wrote no texts of scripts: its heapdump-rs is older, or it writes elsewhere than in ${directory}`);
+  if (!values.json) return print(sources ? [file, sources] : [file]);
   const durationMs = Math.round(performance.now() - started);
-  return printJson({ path: file, bytes: size, pid: target.pid, command: describe(target), signal, durationMs });
+  return printJson({ path: file, bytes: size, pid: target.pid, command: describe(target), signal, durationMs, sources });
 }
 
 async function run({ values, positionals: [wanted] }) {
@@ -189,6 +209,7 @@ module.exports = {
     signal: { type: 'string', short: 's', value: 'NAME', about: 'the signal to send (what the process was configured with, else SIGUSR2)' },
     dir: { type: 'string', value: 'DIR', about: 'where the file will appear, if that cannot be seen' },
     timeout: { type: 'string', value: 'SECONDS', about: `how long to wait for the file (${DEFAULT_TIMEOUT_S})` },
+    sources: { type: 'boolean', about: 'have the texts of all scripts written beside the snapshot, for findings on another machine' },
     force: { type: 'boolean', about: 'send the signal also if somebody else handles it, or if nothing can be seen' },
   },
   help: `Makes a running process write a heap snapshot, and prints the path when the file is complete. The process must have

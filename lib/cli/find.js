@@ -13,7 +13,7 @@ async function run({ values, positionals: [file, text] }) {
     caseSensitive: values['case-sensitive'],
   });
   if (values.json) return printJson(result);
-  return printNodes(result, snapshot.totalSize, [{ title: 'Constructor' }], (row) => [printable(row.constructor)]);
+  return printNodes(result, snapshot.totalSize, values, [{ title: 'Constructor', shrink: true }], (row) => [printable(row.constructor)]);
 }
 
 module.exports = {

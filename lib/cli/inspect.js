@@ -2,7 +2,7 @@
 
 const fs = require('node:fs');
 const path = require('node:path');
-const { choice } = require('./kit/arguments.js');
+const { SOURCE_ROOT, choice, sourceRoots } = require('./kit/arguments.js');
 const { UsageError } = require('./kit/exit.js');
 const { LANGUAGES } = require('./kit/languages.js');
 const { App } = require('./inspect/app.js');
@@ -31,13 +31,15 @@ function loadTerminal(file = TERMINAL) {
 
 async function run({ values, positionals: files }) {
   if (values.json) throw new UsageError('inspect prints nothing, so there is no --json; suspects, summary, diff and the others have it');
+  const roots = sourceRoots(values);
   const language = languageOf(choice(values.lang, 'lang', LANGUAGES));
   checkTerminal(process);
   const terminal = loadTerminal();
   const { open } = require('../snapshot.js');
   const { diff } = require('../diff.js');
   const { findLeaks } = require('../findings.js');
-  const code = await terminal.run(new App(files, { language, api: { open, diff, findLeaks } }), process);
+  const api = { open, diff, findLeaks: (snapshots, options) => findLeaks(snapshots, { ...options, sourceRoots: roots }) };
+  const code = await terminal.run(new App(files, { language, api }), process);
   // A question that is still being answered has nobody to answer to.
   process.exit(code);
 }
@@ -46,6 +48,7 @@ module.exports = {
   usage: 'FILE [FILE2]',
   positionals: [1, 2],
   options: {
+    'source-root': SOURCE_ROOT,
     lang: { type: 'string', value: 'LANG', about: `language: ${LANGUAGES.join(', ')} (that of LANG)` },
   },
   help: `The terminal explorer: the views of DevTools with keys. Findings, Summary, Comparison (of two files, the older one

@@ -11,7 +11,7 @@ async function run({ values, positionals: [file, constructor] }) {
   const snapshot = await open(file);
   const result = snapshot.instancesSync(constructor, { ...range(values), sort, filter: values.filter });
   if (values.json) return printJson(result);
-  return printNodes(result, snapshot.totalSize);
+  return printNodes(result, snapshot.totalSize, values);
 }
 
 module.exports = {

@@ -1,6 +1,6 @@
 'use strict';
 
-const { nodeId } = require('./kit/arguments.js');
+const { TABLE_OPTIONS, nodeId } = require('./kit/arguments.js');
 const { label } = require('./kit/nodes.js');
 const { open } = require('./kit/open.js');
 const { print, printJson, printTable, style } = require('./kit/output.js');
@@ -20,7 +20,7 @@ async function run({ values, positionals: [file, id] }) {
   if (values.json) return printJson(node);
   await print([style('bold', label(node)), '']);
   const rows = Object.entries(node).filter(([name]) => name !== 'id' && name !== 'rawDistance');
-  return printTable([{ title: 'Field' }, { title: 'Value', shrink: true }], rows.map(([name, value]) => [name, cell(value)]));
+  return printTable([{ title: 'Field' }, { title: 'Value', shrink: true }], rows.map(([name, value]) => [name, cell(value)]), values);
 }
 
-module.exports = { usage: 'FILE ID', positionals: [2], options: {}, run };
+module.exports = { usage: 'FILE ID', positionals: [2], options: TABLE_OPTIONS, run };

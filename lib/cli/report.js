@@ -1,6 +1,6 @@
 'use strict';
 
-const { choice } = require('./kit/arguments.js');
+const { SOURCE_ROOT, choice, sourceRoots } = require('./kit/arguments.js');
 const { LANGUAGES, PAGE_LANGUAGE } = require('./kit/languages.js');
 const { open } = require('./kit/open.js');
 const { print, printJson } = require('./kit/output.js');
@@ -11,11 +11,12 @@ async function run({ values, positionals: files }) {
   const { render, template, write } = require('../report/page.js');
   const { wrap } = require('../snapshot.js');
   const language = choice(values.lang, 'lang', LANGUAGES);
+  const roots = sourceRoots(values);
   // Before the work: it may be missing.
   const page = values.json ? undefined : template();
   const snapshots = [];
   for (const file of files) snapshots.push(wrap(await open(file)));
-  const data = build(snapshots, files, { showValues: values['show-values'], language });
+  const data = build(snapshots, files, { showValues: values['show-values'], language, sourceRoots: roots });
   if (values.json) return printJson(data);
   const html = render(data, page);
   write(values.output, html);
@@ -28,6 +29,7 @@ module.exports = {
   options: {
     output: { type: 'string', short: 'o', value: 'HTML', default: 'report.html', about: 'the file to write (report.html)' },
     'show-values': { type: 'boolean', about: 'put contents of strings into it' },
+    'source-root': SOURCE_ROOT,
     lang: PAGE_LANGUAGE,
   },
   help: `Writes one file of HTML that needs no other and asks no network: what leaks, with the paths that keep it, Summary,

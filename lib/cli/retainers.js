@@ -12,8 +12,9 @@ async function run({ values, positionals: [file, id] }) {
   const result = snapshot.retainersSync(wanted, range(values));
   if (values.json) return printJson(result);
   await printTable(
-    [{ title: 'Reference', shrink: true }, { title: 'Kind' }, { title: 'In' }, ...SIZE_COLUMNS],
+    [{ title: 'Reference', shrink: true }, { title: 'Kind' }, { title: 'In', shrink: true }, ...SIZE_COLUMNS],
     result.rows.map((row) => [printable(row.edge), row.edgeType, label(row), ...sizes(row, snapshot.totalSize)]),
+    values,
   );
   return print(['', style('dim', shown('references', result.rows.length, result.totals.count))]);
 }

@@ -18,6 +18,7 @@ async function run({ values, positionals: [file] }) {
       printable(JSON.stringify(row.value)), integer(row.count), integer(row.shallowSize), integer(row.retainedSize),
       percent(row.retainedSize, snapshot.totalSize),
     ]),
+    values,
   );
   return print(['', style('dim', shown('texts', result.rows.length, result.totals.count))]);
 }

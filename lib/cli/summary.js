@@ -31,7 +31,7 @@ async function run({ values, positionals: [file] }) {
     printable(row.constructor), integer(row.count), distance(row.distance),
     integer(row.shallowSize), percent(row.shallowSize, totals.totalSize),
     integer(row.retainedSize), percent(row.retainedSize, totals.totalSize),
-  ]));
+  ]), values);
   return print(['', style('dim', `${shown('constructors', rows.length, totals.rowCount)}; sizes in bytes`)]);
 }
 

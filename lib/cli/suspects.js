@@ -1,11 +1,13 @@
 'use strict';
 
 const fs = require('node:fs');
-const { wholeNumber } = require('./kit/arguments.js');
+const { SOURCE_ROOT, sourceRoots, wholeNumber } = require('./kit/arguments.js');
 const { EXIT, UsageError } = require('./kit/exit.js');
+const { renderFrames } = require('./kit/frame.js');
 const { open } = require('./kit/open.js');
 const { print, printJson, shown, style } = require('./kit/output.js');
 const { bytes, integer, printable } = require('./kit/text.js');
+const { checkOptions, checks } = require('../validate.js');
 
 /** Findings that people read; JSON has all. */
 const DEFAULT_FINDINGS = 5;
@@ -46,13 +48,14 @@ function path(steps) {
 }
 
 function tell(finding, number) {
-  const { severity, kind, title, sentence, evidence, culprit, fix } = finding;
+  const { severity, kind, title, sentence, evidence, culprit, fix, frames } = finding;
   const growth = evidence.bytesPerStep > 0 ? `, +${bytes(Math.round(evidence.bytesPerStep))} a step` : '';
   const { location } = culprit;
+  const place = location && frames.length === 0 ? `  ${printable(`${location.file}:${location.line}:${location.column}`)}` : '';
   return [
     `${number}. ${style(COLOURS[severity], severity.toUpperCase())}  ${style('bold', printable(title))}`,
-    `   ${style('dim', `${kind}, ${bytes(evidence.bytes)}${growth}, confidence ${finding.confidence.toFixed(2)}`)}`
-    + (location ? `  ${printable(`${location.file}:${location.line}:${location.column}`)}` : ''),
+    `   ${style('dim', `${kind}, ${bytes(evidence.bytes)}${growth}, confidence ${finding.confidence.toFixed(2)}`)}${place}`,
+    ...renderFrames(frames, '   '),
     ...wrap(printable(sentence), '   '),
     `   ${style('green', 'fix')}  ${wrap(printable(fix), '        ').join('\n').trimStart()}`,
     `   ${style('dim', 'held by')}`,
@@ -66,10 +69,11 @@ async function run({ values, positionals }) {
   if (least !== undefined && !SEVERITIES.includes(least)) throw new UsageError(`--fail-on must be one of ${SEVERITIES.join(', ')}`);
   const known = values.ignore === undefined ? new Set() : readIgnored(values.ignore);
   const limit = values.limit === undefined ? (values.json ? Infinity : DEFAULT_FINDINGS) : wholeNumber(values.limit, '--limit');
+  const { sourceRoots: roots } = checkOptions({ sourceRoots: sourceRoots(values) }, { sourceRoots: checks.sourceRoots });
   const snapshots = [];
   for (const file of positionals) snapshots.push(await open(file));
   const last = snapshots.pop();
-  const all = last.findingsSync(snapshots, { showValues: values['show-values'] });
+  const all = last.findingsSync(snapshots, { showValues: values['show-values'], sourceRoots: roots });
   const findings = all.filter(({ signature }) => !known.has(signature));
   const isFound = least !== undefined
     && findings.some(({ severity }) => SEVERITIES.indexOf(severity) >= SEVERITIES.indexOf(least));
@@ -96,6 +100,7 @@ module.exports = {
     limit: { type: 'string', short: 'n', value: 'N', about: `findings to show (${DEFAULT_FINDINGS}; all with --json)` },
     'fail-on': { type: 'string', value: 'SEVERITY', about: `exit with 1 if there is one as bad as this: ${SEVERITIES.join(', ')}` },
     ignore: { type: 'string', value: 'FILE', about: 'leave out known leaks: a file with a signature (see --json) on each line' },
+    'source-root': SOURCE_ROOT,
     'show-values': { type: 'boolean', about: 'show names that look like data, too: keys, events' },
   },
   help: `What leaks, why it is alive, where in the code, and what would break it. One snapshot shows who holds much; two or

@@ -1,10 +1,10 @@
 'use strict';
 
 const { LIST_OPTIONS, choice, few, range } = require('./kit/arguments.js');
-const { label, way } = require('./kit/nodes.js');
+const { label, short, way } = require('./kit/nodes.js');
 const { open } = require('./kit/open.js');
 const { print, printJson, printTable, shown, style } = require('./kit/output.js');
-const { bytes, integer, printable, shorten, signed } = require('./kit/text.js');
+const { bytes, integer, printable, signed } = require('./kit/text.js');
 const { SORTS: { trend: SORTS } } = require('../questions.js');
 const { FEWEST, followSync } = require('../trend.js');
 
@@ -54,12 +54,14 @@ async function run({ values, positionals: files }) {
   await printTable(
     [{ title: 'Constructor', shrink: true }, ...SERIES_COLUMNS],
     rows.map((row) => [printable(row.constructor), ...cells(row)]),
+    values,
   );
   await print(['', verdictsOf(totals, 'constructors', rows.length), '']);
   if (ownerRows.length === 0) return undefined;
   await printTable(
-    [{ title: 'Kept by' }, ...SERIES_COLUMNS, { title: 'Path of an example', shrink: true }],
-    ownerRows.map((row) => [shorten(label(row.owner), 40), ...cells(row), row.example ? `${shorten(label(row.example), 40)} ${way(row.path)}` : '']),
+    [{ title: 'Kept by' }, ...SERIES_COLUMNS, { title: 'Path of an example', shrink: true, isPath: true }],
+    ownerRows.map((row) => [short(label(row.owner), values), ...cells(row), row.example ? `${short(label(row.example), values)} ${way(row.path, values)}` : '']),
+    values,
   );
   return print(['', verdictsOf(ownerTotals, 'owners', ownerRows.length, 'owners')]);
 }

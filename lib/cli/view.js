@@ -1,7 +1,7 @@
 'use strict';
 
 const { spawn } = require('node:child_process');
-const { choice, wholeNumber } = require('./kit/arguments.js');
+const { SOURCE_ROOT, choice, sourceRoots, wholeNumber } = require('./kit/arguments.js');
 const { UsageError } = require('./kit/exit.js');
 const { LANGUAGES, PAGE_LANGUAGE } = require('./kit/languages.js');
 const { print, printJson } = require('./kit/output.js');
@@ -22,7 +22,7 @@ async function run({ values, positionals: files }) {
   const port = values.port === undefined ? 0 : wholeNumber(values.port, '--port');
   if (port > 65_535) throw new UsageError('--port must be 65535 at most');
   const language = choice(values.lang, 'lang', LANGUAGES);
-  const server = new ViewServer(files, { mayShowValues: !values['no-values'], language });
+  const server = new ViewServer(files, { mayShowValues: !values['no-values'], language, sourceRoots: sourceRoots(values) });
   const stopped = new Promise((resolve) => { for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, resolve); });
   try {
     await server.listen(port);
@@ -46,6 +46,7 @@ module.exports = {
     port: { type: 'string', value: 'N', about: 'port on 127.0.0.1; any that is free by default' },
     open: { type: 'boolean', about: 'open the page in the browser' },
     'no-values': { type: 'boolean', about: 'never tell contents of strings, also not when the page is asked to' },
+    'source-root': SOURCE_ROOT,
     lang: PAGE_LANGUAGE,
   },
   help: `Serves an interactive page about snapshots of one process, oldest first, to this machine only, until Ctrl+C. Prints

@@ -40,14 +40,14 @@ const DEPTH_DISCOUNT = 0.9;
 /**
  * @param {import('../snapshot.js').Snapshot[]} snapshots of one process, oldest first
  * @param {string[]} files where they came from
- * @param {{showValues?: boolean, language?: string}} options
+ * @param {{showValues?: boolean, language?: string, sourceRoots?: Record<string, string>}} options
  * @returns {object} see `ReportData` in web/src/source/embedded.ts
  * @throws `ERR_HEAPDUMP_DIFFERENT_PROCESS`
  */
-function build(snapshots, files, { showValues = false, language } = {}) {
+function build(snapshots, files, { showValues = false, language, sourceRoots } = {}) {
   const last = snapshots.at(-1);
   const cut = new Cut(showValues);
-  const found = findLeaksSync(snapshots, { showValues });
+  const found = findLeaksSync(snapshots, { showValues, sourceRoots }, { hideContents: true });
   const findings = found.slice(0, MOST.findings).map((finding) => cut.names(finding));
   cut.note('findings', findings.length, found.length);
   const classes = last.summarySync();

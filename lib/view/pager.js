@@ -78,9 +78,15 @@ class Pager {
   #mostObjects = 0;
   #closed = new AbortController();
 
-  /** @param {import('./files.js').Files} files */
-  constructor(files) {
+  #sourceRoots;
+
+  /**
+   * @param {import('./files.js').Files} files
+   * @param {Record<string, string>} [sourceRoots] see `findLeaks()`
+   */
+  constructor(files, sourceRoots) {
     this.#files = files;
+    this.#sourceRoots = sourceRoots;
   }
 
   /**
@@ -176,7 +182,8 @@ class Pager {
     const key = JSON.stringify([name, rest]);
     const snapshots = await this.#files.all();
     const found = await this.#lists.get(key, (signal) => this.#turns.take(signal, async () => {
-      const asked = { ...rest, limit: KEPT_ROWS, signal };
+      // Which files are read is not for the page to say.
+      const asked = { ...rest, sourceRoots: this.#sourceRoots, limit: KEPT_ROWS, signal };
       return name === 'findLeaks' ? findLeaks(snapshots, asked) : snapshots.at(-1)[name](asked);
     }), waiting);
     return found.slice(0, limit);

@@ -37,12 +37,16 @@ class ViewServer {
 
   /**
    * @param {string[]} files oldest first; throws if one is not there, or the page has not been built
-   * @param {{mayShowValues?: boolean, language?: string, template?: string}} [options] `template`: file of the built page
+   * @param {object} [options]
+   * @param {boolean} [options.mayShowValues]
+   * @param {string} [options.language]
+   * @param {Record<string, string>} [options.sourceRoots] see `findLeaks()`
+   * @param {string} [options.template] file of the built page
    */
-  constructor(files, { mayShowValues = true, language, template } = {}) {
+  constructor(files, { mayShowValues = true, language, sourceRoots, template } = {}) {
     this.#page = page({ mode: 'view', version, language, mayShowValues }, template);
     this.#files = new Files(files);
-    this.#pager = new Pager(this.#files);
+    this.#pager = new Pager(this.#files, sourceRoots);
     this.#options = { mayShowValues };
     this.#http = http.createServer({ maxHeaderSize: 2 * LONGEST_URL }, (request, response) => this.#serve(request, response));
   }

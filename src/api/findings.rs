@@ -1,6 +1,7 @@
 //! What leaks: findings from one snapshot, or from several of one process.
 
 use std::collections::HashMap;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use findings::{Options, closures, suspects};
@@ -14,6 +15,15 @@ use crate::objects::{ClosureGroup, Finding};
 use crate::query::of_one_process;
 use crate::task::{Job, Outcome, later, now};
 
+/// A directory of this machine that has scripts of another.
+#[napi(object, object_to_js = false)]
+pub struct SourceRoot {
+    /// How the names of these scripts begin.
+    pub from: String,
+    /// The directory that has the rest of their names.
+    pub to: String,
+}
+
 /// How to look for leaks.
 #[napi(object, object_to_js = false)]
 #[derive(Default)]
@@ -22,36 +32,51 @@ pub struct FindingsOptions {
     pub limit: Option<u32>,
     /// Whether keys, names of events and the like are shown even if they look like data.
     pub show_values: Option<bool>,
+    /// Whether the contents of strings in code are hidden even if its file is on this machine.
+    pub hide_contents: Option<bool>,
     /// Texts of scripts that the disk does not have, by path or name.
     pub texts: Option<HashMap<String, String>>,
+    /// Where scripts are that the snapshot knows by other paths.
+    pub source_roots: Option<Vec<SourceRoot>>,
 }
 
 impl FindingsOptions {
-    fn into_core(self, control: Control) -> Options {
+    fn into_core(self, control: Control, saved_sources: Vec<PathBuf>) -> Options {
+        let roots = self.source_roots.unwrap_or_default().into_iter();
         Options {
             control,
             directory: std::env::current_dir().ok(),
             limit: self.limit.map_or(0, |limit| limit as usize),
+            hide_contents: self.hide_contents.unwrap_or_default(),
             show_values: self.show_values.unwrap_or_default(),
             texts: self.texts.unwrap_or_default(),
+            source_roots: roots.map(|root| (root.from, PathBuf::from(root.to))).collect(),
+            saved_sources,
         }
     }
 }
 
-fn find(
-    snapshots: &[Arc<Analysis>],
-    options: Option<FindingsOptions>,
-    control: Control,
-) -> Outcome<Vec<Finding>> {
+fn find(snapshots: &[Arc<Analysis>], options: &Options) -> Outcome<Vec<Finding>> {
     let snapshots: Vec<&Analysis> = snapshots.iter().map(|analysis| &**analysis).collect();
     of_one_process(&snapshots)?;
-    let options = options.unwrap_or_default().into_core(control);
-    Ok(suspects(&snapshots, &options)?.into_iter().map(Finding::from).collect())
+    Ok(suspects(&snapshots, options)?.into_iter().map(Finding::from).collect())
 }
 
-fn groups(analysis: &Analysis, options: Option<FindingsOptions>) -> Outcome<Vec<ClosureGroup>> {
-    let options = options.unwrap_or_default().into_core(Control::new());
-    Ok(closures(analysis, &options)?.into_iter().map(ClosureGroup::from).collect())
+fn groups(analysis: &Analysis, options: &Options) -> Outcome<Vec<ClosureGroup>> {
+    Ok(closures(analysis, options)?.into_iter().map(ClosureGroup::from).collect())
+}
+
+impl NativeSnapshot {
+    fn options(
+        &self,
+        earlier: &[ClassInstance<'_, NativeSnapshot>],
+        options: Option<FindingsOptions>,
+        control: Control,
+    ) -> Options {
+        let before = earlier.iter().filter_map(|snapshot| snapshot.saved_sources.clone());
+        let saved = before.chain(self.saved_sources.clone()).collect();
+        options.unwrap_or_default().into_core(control, saved)
+    }
 }
 
 #[napi]
@@ -67,7 +92,8 @@ impl NativeSnapshot {
     ) -> AsyncTask<Job<Vec<Finding>>> {
         let snapshots = self.after(&earlier);
         let control = control.map(NativeControl::control).unwrap_or_default();
-        later(move || find(&snapshots?, options, control))
+        let options = self.options(&earlier, options, control);
+        later(move || find(&snapshots?, &options))
     }
 
     /// What leaks, best first. `earlier`: other snapshots of the process, oldest first.
@@ -78,14 +104,16 @@ impl NativeSnapshot {
         earlier: Vec<ClassInstance<'_, NativeSnapshot>>,
         options: Option<FindingsOptions>,
     ) -> napi::Result<Vec<Finding>> {
-        now(env, || find(&self.after(&earlier)?, options, Control::new()))
+        let options = self.options(&earlier, options, Control::new());
+        now(env, || find(&self.after(&earlier)?, &options))
     }
 
     /// The living functions of the application, by where they were defined.
     #[napi(ts_return_type = "Promise<Array<ClosureGroup>>")]
     #[must_use]
     pub fn closures(&self, options: Option<FindingsOptions>) -> AsyncTask<Job<Vec<ClosureGroup>>> {
-        self.later(move |analysis| groups(analysis, options))
+        let options = self.options(&[], options, Control::new());
+        self.later(move |analysis| groups(analysis, &options))
     }
 
     /// The living functions of the application, by where they were defined.
@@ -95,6 +123,7 @@ impl NativeSnapshot {
         env: Env,
         options: Option<FindingsOptions>,
     ) -> napi::Result<Vec<ClosureGroup>> {
-        self.now(env, |analysis| groups(analysis, options))
+        let options = self.options(&[], options, Control::new());
+        self.now(env, |analysis| groups(analysis, &options))
     }
 }

@@ -18,6 +18,7 @@ mod questions;
 mod rows;
 
 use std::fs::File;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -120,7 +121,7 @@ impl Task for Open {
 
     fn resolve(&mut self, env: Env, output: Self::Output) -> napi::Result<NativeSnapshot> {
         let analysis = output.map_err(|failure| failure.into_js(env))?;
-        NativeSnapshot::new(env, analysis)
+        NativeSnapshot::of_file(env, analysis, &self.path)
     }
 }
 
@@ -132,6 +133,8 @@ pub struct NativeSnapshot {
     analysis: Mutex<Option<Arc<Analysis>>>,
     /// What V8 was told about.
     external_bytes: i64,
+    /// Where the texts of scripts are, if they were saved with the snapshot.
+    saved_sources: Option<PathBuf>,
 }
 
 impl ObjectFinalize for NativeSnapshot {
@@ -145,7 +148,15 @@ impl NativeSnapshot {
         let external_bytes = i64::try_from(analysis.heap_bytes()).unwrap_or(i64::MAX);
         // V8 collects forgotten handles sooner when it knows what they hold.
         env.adjust_external_memory(external_bytes)?;
-        Ok(Self { analysis: Mutex::new(Some(Arc::new(analysis))), external_bytes })
+        let analysis = Mutex::new(Some(Arc::new(analysis)));
+        Ok(Self { analysis, external_bytes, saved_sources: None })
+    }
+
+    /// A snapshot that was read from `path`.
+    fn of_file(env: Env, analysis: Analysis, path: &str) -> napi::Result<Self> {
+        let file = std::path::absolute(path).ok();
+        let saved_sources = file.map(|file| ::findings::saved_sources_path(&file));
+        Ok(Self { saved_sources, ..Self::new(env, analysis)? })
     }
 
     fn slot(&self) -> MutexGuard<'_, Option<Arc<Analysis>>> {
@@ -196,7 +207,7 @@ impl NativeSnapshot {
     #[napi]
     pub fn open_sync(env: Env, path: String) -> napi::Result<Self> {
         let analysis = now(env, || open(&path, &Control::new()))?;
-        Self::new(env, analysis)
+        Self::of_file(env, analysis, &path)
     }
 
     /// Frees the memory as soon as no question is under way. Harmless when repeated.

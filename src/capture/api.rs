@@ -20,6 +20,7 @@ use super::failure::Failure;
 use super::interrupt;
 use super::publication::{Announce, Facts, Listener, Plan};
 use super::redaction::{Policy, Rule};
+use super::sources::Scripts;
 use super::trigger::{self, Settings};
 use super::turn::{Phase, Turn, TurnId};
 use super::writer::Writer;
@@ -73,6 +74,7 @@ pub struct RedactionRule {
 pub struct NativeDump {
     writer: Writer,
     turn: TurnId,
+    scripts: Scripts,
 }
 
 /// Takes the turn and creates the temporary file.
@@ -83,8 +85,10 @@ pub fn open_dump(plan: DumpPlan) -> Either<NativeDump, Failure> {
         Err(failure) => return Either::B(failure),
     };
     let turn = taken.id();
-    match Writer::start(plan.into(), taken) {
-        Ok(writer) => Either::A(NativeDump { writer, turn }),
+    let plan: Plan = plan.into();
+    let scripts = plan.scripts.clone();
+    match Writer::start(plan, taken) {
+        Ok(writer) => Either::A(NativeDump { writer, turn, scripts }),
         Err(failure) => Either::B(failure),
     }
 }
@@ -115,6 +119,7 @@ impl From<DumpPlan> for Plan {
             encoding: Encoding::from_name(plan.encoding.as_deref()),
             sidecar: plan.sidecar,
             redaction: plan.redaction.map(Policy::from),
+            scripts: Scripts::default(),
             announce: match (plan.announce, plan.retried) {
                 (false, _) => Announce::Nothing,
                 (true, false) => Announce::Everything,
@@ -138,6 +143,12 @@ impl NativeDump {
         let mut bytes = self.writer.buffer();
         copy_text(env, &chunk, &mut bytes);
         self.writer.write(bytes);
+    }
+
+    /// Adds a script to those that are written beside the snapshot.
+    #[napi(catch_unwind)]
+    pub fn add_script(&self, name: String, text: String) {
+        self.scripts.add(name, text);
     }
 
     /// Blocks until the file is published: the result as JSON, or why there is none.

@@ -231,6 +231,14 @@ impl NativeFork {
         }
     }
 
+    /// Adds a script to those that are written beside the snapshot.
+    #[napi(catch_unwind)]
+    pub fn add_script(&self, name: String, text: String) {
+        if let Some(stage) = &self.stage {
+            stage.publication.scripts().add(name, text);
+        }
+    }
+
     /// Waits for the child and publishes, in the background; the environment gets a
     /// `finished` notice with `ticket`. If the child fails, the environment also gets the
     /// request `otherwise`, which even a stuck thread serves.

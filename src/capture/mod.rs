@@ -8,7 +8,7 @@
 //!         ─► api: chunks ─► writer: thread "heapdump-writer", bounded queue
 //!         ─► redaction, if asked for
 //!         ─► envelope (complete?) ─► encoder (plain, gzip, zstd)
-//!         ─► publication: sidecar, file (temporary name ─► fsync ─► rename), who is told
+//!         ─► publication: sources, sidecar, file (temporary name ─► fsync ─► rename), who is told
 //! ```
 //!
 //! Threads: everything named "JS thread" below is the thread of one Node
@@ -32,6 +32,7 @@ mod interrupt;
 mod link;
 mod publication;
 mod redaction;
+mod sources;
 mod symbols;
 mod sync;
 mod trigger;

@@ -14,6 +14,7 @@ use super::environment;
 use super::failure::Failure;
 use super::file::PartialFile;
 use super::redaction::{Policy, Redactor};
+use super::sources::{self, Scripts};
 #[cfg(target_os = "linux")]
 use super::turn::Phase;
 use super::turn::Turn;
@@ -36,6 +37,8 @@ pub(super) struct Plan {
     pub(super) announce: Announce,
     /// What is taken out of the snapshot.
     pub(super) redaction: Option<Policy>,
+    /// The scripts to be written beside the snapshot, if the facts have `sources`.
+    pub(super) scripts: Scripts,
 }
 
 /// What to say on stderr of how it ended.
@@ -103,6 +106,12 @@ impl Publication {
         self.plan.redaction.clone().map(Redactor::new)
     }
 
+    /// The scripts to be written beside the snapshot.
+    #[cfg(target_os = "linux")]
+    pub(super) fn scripts(&self) -> &Scripts {
+        &self.plan.scripts
+    }
+
     /// Notes how far the dump is.
     #[cfg(target_os = "linux")]
     pub(super) fn enter(&self, phase: Phase) {
@@ -159,20 +168,26 @@ impl Publication {
         fault::point("publication");
         let Some(partial) = self.partial.take() else { return Err(Failure::aborted()) };
         let target = &self.plan.target;
-        let sidecar = self.plan.sidecar.then(|| sidecar_of(partial.absolute()));
+        let mut companions = Companions::default();
         let size = file.metadata().map_err(|e| Failure::io(&e, "fstat", target))?.len();
         facts.insert("bytes".to_owned(), size.into());
         facts.insert("snapshotBytes".to_owned(), bytes.into());
-        if let Some(sidecar) = &sidecar {
-            // Before the snapshot: whoever sees the snapshot finds the sidecar.
+        // Before the snapshot: whoever sees the snapshot finds what belongs to it.
+        if let Some(told) = wanted_sources(&mut facts) {
+            let redact = self.plan.redaction.is_some();
+            let written = sources::write(partial.absolute(), &self.plan.scripts, redact, told);
+            companions.0.extend(written);
+        }
+        if self.plan.sidecar {
+            let sidecar = sidecar_of(partial.absolute());
             self.note_duration(&mut facts);
-            write_sidecar(sidecar, &facts)?;
+            write_sidecar(&sidecar, &facts)?;
+            companions.0.push(sidecar);
         }
-        let published = if self.by_child { Ok(()) } else { partial.publish(file) };
-        if let (Err(_), Some(sidecar)) = (&published, &sidecar) {
-            let _ = std::fs::remove_file(sidecar);
+        if !self.by_child {
+            partial.publish(file)?;
         }
-        published?;
+        companions.keep();
         self.note_duration(&mut facts);
         Ok(facts)
     }
@@ -181,6 +196,30 @@ impl Publication {
         let ms = (self.started.elapsed().as_secs_f64() * 1e6).round() / 1e3;
         facts.insert("durationMs".to_owned(), ms.into());
     }
+}
+
+/// Files that were published beside the snapshot; removed if that is not published.
+#[derive(Default)]
+struct Companions(Vec<PathBuf>);
+
+impl Companions {
+    fn keep(mut self) {
+        self.0.clear();
+    }
+}
+
+impl Drop for Companions {
+    fn drop(&mut self) {
+        for file in &self.0 {
+            let _ = std::fs::remove_file(file);
+        }
+    }
+}
+
+/// What is to be told of the sources, if they were asked for and could be had.
+fn wanted_sources(facts: &mut Facts) -> Option<&mut Map<String, Value>> {
+    let sources = facts.get_mut("sources")?.as_object_mut()?;
+    (!sources.contains_key("reason")).then_some(sources)
 }
 
 /// One line on stderr, whole or not at all; nobody is told if stderr is gone.

@@ -1,6 +1,6 @@
 //! What leaks, as JavaScript sees it.
 
-use findings::{Culprit, Evidence, Place, ScopeVariable as CoreVariable, Step};
+use findings::{Culprit, Evidence, Frame, Label, Place, ScopeVariable as CoreVariable, Step};
 use napi_derive::napi;
 
 use crate::error::to_number;
@@ -93,6 +93,54 @@ impl From<Step> for FindingStep {
     }
 }
 
+/// A piece of a line with what it means.
+#[napi(object, object_from_js = false)]
+pub struct FrameLabel {
+    /// The line of the file, 1-based.
+    pub line: u32,
+    /// Where it begins in the text of the line as the frame has it, 1-based.
+    pub column: u32,
+    /// UTF-16 units of that text.
+    pub length: u32,
+    /// What it is.
+    pub role: String,
+    /// The same for people.
+    pub text: String,
+    /// Whether it is the most important one of the finding.
+    pub is_primary: bool,
+}
+
+impl From<Label> for FrameLabel {
+    fn from(label: Label) -> Self {
+        let Label { line, column, length, role, text, is_primary } = label;
+        Self { line, column, length, role: role.word().to_owned(), text, is_primary }
+    }
+}
+
+/// Lines of a file that belong together.
+#[napi(object, object_from_js = false)]
+pub struct CodeFrame {
+    /// Where its most important label is.
+    pub location: SourcePlace,
+    /// The number of the first line, 1-based.
+    pub first_line: u32,
+    /// The lines; long ones are cut around their labels.
+    pub lines: Vec<String>,
+    /// By line and column.
+    pub labels: Vec<FrameLabel>,
+}
+
+impl From<Frame> for CodeFrame {
+    fn from(frame: Frame) -> Self {
+        Self {
+            location: frame.location.into(),
+            first_line: frame.first_line,
+            lines: frame.lines,
+            labels: frame.labels.into_iter().map(Into::into).collect(),
+        }
+    }
+}
+
 /// What leaks, why it is alive, and what would break it.
 #[napi(object, object_from_js = false)]
 pub struct Finding {
@@ -116,6 +164,8 @@ pub struct Finding {
     pub fix: String,
     /// The same for the same leak in every run.
     pub signature: String,
+    /// The code that it is about.
+    pub frames: Vec<CodeFrame>,
 }
 
 impl From<findings::Finding> for Finding {
@@ -131,6 +181,7 @@ impl From<findings::Finding> for Finding {
             path: finding.path.into_iter().map(Into::into).collect(),
             fix: finding.fix,
             signature: finding.signature,
+            frames: finding.frames.into_iter().map(Into::into).collect(),
         }
     }
 }

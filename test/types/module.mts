@@ -29,7 +29,7 @@ const texts: string[] = [one.path, one.method, one.reason, one.startedAt, one.no
 const options: Required<Omit<DumpOptions, 'path' | 'threads'>> = {
   dir: '/var/dumps', name: '{host}-{pid}-{tid}-{seq}-{utc}.heapsnapshot', overwrite: true, mode: 'inline', comparable: true,
   fallback: true, force: true, redact: [{ startsWith: 'Bearer ' }, { longerThan: 40 }],
-  compress: 'zstd', sidecar: true, wait: true, exposeInternals: false, exposeNumericValues: true,
+  compress: 'zstd', sidecar: true, sources: true, wait: true, exposeInternals: false, exposeNumericValues: true,
   onProgress: ({ bytes }) => console.log(bytes.toFixed()),
   signal: AbortSignal.timeout(1000),
 };
@@ -37,7 +37,7 @@ await dump(options);
 
 const installing: Required<InstallOptions> = {
   signal: 'SIGUSR1', dir: '/var/dumps', name: '{pid}.heapsnapshot', threads: 'all', mode: 'fork', force: true, redact: 'strings', wedgedAfterMs: false,
-  compress: true, sidecar: true, quiet: true,
+  compress: true, sidecar: true, sources: true, quiet: true,
 };
 install(installing);
 install({ wedgedAfterMs: 500 });

@@ -61,6 +61,11 @@ test('a newcomer with two snapshots finds the classic leak on the first screen, 
   const chain = await page.$$eval('.card.first .chain .step', (steps) => steps.map((step) => step.textContent));
   assert.match(chain[0], /victimHolder.*Victim @\d+/);
   assert.match(chain.at(-1), /victimBefore.*Victim @\d+/);
+  const code = page.locator('.card.first .code');
+  assert.match(await code.innerText(), /classic\.cjs:20:9/);
+  assert.deepEqual(await code.locator('mark').allTextContents(), ['victimBefore', 'victimMethod']);
+  assert.deepEqual(await code.locator('.note').allTextContents(), ['\u21b3 victimBefore is kept here', '\u21b3 this function keeps it']);
+  assert.deepEqual(await code.locator('.number').allTextContents(), ['19', '20', '', '21', '22', '', '23', '24']);
   const box = await page.locator('.card.first .fix').boundingBox();
   assert.ok(box.y + box.height <= 800);
 });

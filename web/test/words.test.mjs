@@ -49,6 +49,14 @@ test('every sentence of a rule has a form in Chinese', () => {
   assert.deepEqual(missing, []);
 });
 
+test('every label of code has a form in Chinese', () => {
+  const known = new Set(FORMS.map(([english]) => bare(english)));
+  const source = fs.readFileSync(path.join(ROOT, 'crates/findings/src/frame.rs'), 'utf8');
+  const labels = [...source.matchAll(/Self::\w+ => (?:format!\()?"((?:[^"\\]|\\.)*? [^"]*)"/g)].map(([, label]) => bare(label));
+  assert.ok(labels.length >= 7);
+  assert.deepEqual(labels.filter((label) => !known.has(label)), []);
+});
+
 test('both languages say the same of the same', () => {
   for (const [english, chinese] of [...FORMS, ...PARTS]) {
     const gaps = (text) => [...new Set(text.match(/\{\w+\}/g) ?? [])].sort();

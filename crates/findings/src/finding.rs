@@ -5,6 +5,8 @@ use std::fmt;
 
 use heapsnapshot::NodeIx;
 
+use crate::frame::{Frame, Mark};
+
 /// What kind of leak, or waste, it is.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 #[non_exhaustive]
@@ -208,6 +210,10 @@ pub struct Finding {
     pub fix: String,
     /// The same for the same leak in every run, as long as names stay.
     pub signature: String,
+    /// The code that it is about, the most important first. Empty if no source is at hand.
+    pub frames: Vec<Frame>,
+    /// What the frames are made of.
+    pub(crate) marks: Vec<Mark>,
     /// Objects that this finding explains.
     pub(crate) claims: HashSet<NodeIx>,
     /// The collection that it is about, if it is about one: what is in it is explained.

@@ -11,6 +11,7 @@
 //!    ▼
 //! rules     one file a kind of leak
 //!    ▼
+//! frame     the lines of code that a finding is about
 //! suspects  asks them all, leaves out what another has explained, sorts
 //! ```
 //!
@@ -23,9 +24,9 @@ mod behind;
 mod closures;
 mod explain;
 mod finding;
+mod frame;
 mod growth;
 mod heap;
-mod home;
 mod internals;
 mod new_objects;
 mod prose;
@@ -39,3 +40,5 @@ pub use closures::{ClosureGroup, ScopeVariable, closures};
 pub use finding::{Culprit, Evidence, Explained, Finding, Kind, Place, Severity, Step};
 pub use growth::Growth;
 pub use suspects::{Options, Report, suspects};
+pub use frame::{Frame, Label, Role};
+pub use source::{SavedCounts, ScriptText, saved_sources_path, write_saved_sources};

@@ -20,8 +20,9 @@ const MAX_NODES: usize = 10_000;
 /// is rather held by what lives as long.
 const YOUNG_COST: u32 = 6;
 
-/// Retainers of one node that a search follows.
-const MAX_RETAINERS: usize = 2048;
+/// References that a search looks at before it gives up. There is no limit for one object:
+/// the program's variable may be the last of thousands that refer to it.
+const MAX_EDGES: usize = 1 << 20;
 
 /// A way from a root of the program to an object.
 #[derive(Clone, Debug, Default)]
@@ -41,8 +42,6 @@ pub(crate) struct Route {
     pub(crate) is_internal: bool,
     /// What of Node or V8 holds it, in words: "Node's ESM loader". Only where it is internal.
     pub(crate) internals: Option<String>,
-    /// The module that the path begins in and the name of its export, if it begins there.
-    export: Option<(String, String)>,
     /// The references for people.
     pub(crate) steps: Vec<Step>,
 }
@@ -134,7 +133,7 @@ fn end(heap: &Heap<'_>, source: NodeIx, edge: EdgeIx, ends: Ends) -> End {
     }
 }
 
-fn is_global(heap: &Heap<'_>, node: NodeIx) -> bool {
+pub(crate) fn is_global(heap: &Heap<'_>, node: NodeIx) -> bool {
     heap.analysis.distance(node).steps() == Some(1) && heap.graph.kind(node) == NodeKind::OBJECT
 }
 
@@ -154,7 +153,7 @@ pub(crate) fn is_outermost(heap: &Heap<'_>, context: NodeIx) -> bool {
 }
 
 /// The name under which a module exports what `cell` holds, and the module.
-fn exported(heap: &Heap<'_>, cell: NodeIx) -> Option<(String, NodeIx)> {
+pub(crate) fn exported(heap: &Heap<'_>, cell: NodeIx) -> Option<(String, NodeIx)> {
     if heap.graph.name(cell) != "system / Cell" {
         return None;
     }
@@ -175,7 +174,7 @@ fn exported(heap: &Heap<'_>, cell: NodeIx) -> Option<(String, NodeIx)> {
 }
 
 /// The URL of a module.
-fn url(heap: &Heap<'_>, module: NodeIx) -> Option<String> {
+pub(crate) fn url(heap: &Heap<'_>, module: NodeIx) -> Option<String> {
     let (_, wrap) = heap
         .analysis
         .incoming(module)
@@ -204,7 +203,7 @@ fn search(heap: &Heap<'_>, node: NodeIx, ends: Ends) -> Vec<(NodeIx, EdgeIx)> {
     let mut best = HashMap::from([(node, Best { cost: 0, key: 0, next: None })]);
     // The last two are the edge that a path may end with, and the node to go on from.
     let mut queue = BinaryHeap::from([Reverse((0u32, 0u64, None::<EdgeIx>, node))]);
-    let mut visited = 0;
+    let (mut visited, mut looked) = (0, 0);
     while let Some(Reverse((cost_so_far, key_so_far, ending, at))) = queue.pop() {
         if let Some(edge) = ending {
             let mut links = vec![(heap.graph.source(edge), edge)];
@@ -220,10 +219,11 @@ fn search(heap: &Heap<'_>, node: NodeIx, ends: Ends) -> Vec<(NodeIx, EdgeIx)> {
             continue;
         }
         visited += 1;
-        if visited > MAX_NODES {
+        if visited > MAX_NODES || looked > MAX_EDGES {
             break;
         }
-        for (edge, source) in heap.analysis.incoming(at).take(MAX_RETAINERS) {
+        for (edge, source) in heap.analysis.incoming(at) {
+            looked += 1;
             let Some(step) = cost(heap, source, edge) else { continue };
             let total = cost_so_far + step;
             let key = name_key(heap, key_so_far, source, edge);
@@ -351,6 +351,11 @@ impl Route {
         route
     }
 
+    /// Who refers to what on the way, and by which edge, the nearest to the object first.
+    pub(crate) fn links(&self) -> impl Iterator<Item = (NodeIx, EdgeIx)> + '_ {
+        self.links.iter().rev().copied()
+    }
+
     /// The file of the variable or class; empty if it is not known.
     pub(crate) fn file(&self) -> &str {
         self.place.as_ref().map_or("", |place| &place.file)
@@ -380,26 +385,6 @@ impl Route {
             function: None,
             location: self.place.clone(),
         }
-    }
-
-    /// The last reference that the program wrote: a variable or a property.
-    pub(crate) fn holder(&self, heap: &Heap<'_>) -> Option<(NodeIx, EdgeIx)> {
-        let written = |&&(source, edge): &&(NodeIx, EdgeIx)| {
-            matches!(heap.graph.edge_kind(edge), EdgeKind::CONTEXT | EdgeKind::PROPERTY)
-                && !heap.is_engine(source)
-        };
-        self.links.iter().rev().find(written).copied()
-    }
-
-    /// The module and the name that it exports the object by, if the path is no longer.
-    pub(crate) fn export(&self) -> Option<(&str, &str)> {
-        let (module, name) = self.export.as_ref()?;
-        (self.property.is_none()).then_some((module, name))
-    }
-
-    /// The scopes that the path passes, the nearest to the object first.
-    pub(crate) fn scopes<'a>(&'a self, heap: &'a Heap<'_>) -> impl Iterator<Item = NodeIx> + 'a {
-        self.links.iter().rev().map(|&(source, _)| source).filter(|&node| heap.is_context(node))
     }
 
     /// Whether the way passes `node`, or ends at it.
@@ -467,7 +452,6 @@ impl Route {
                 Some(sources.place_at(&url, &script, line, column))
             });
             self.variable = Some(name.clone());
-            self.export = Some((url, name.clone()));
             return name;
         }
         if heap.is_closure(top) {

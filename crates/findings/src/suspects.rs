@@ -8,10 +8,11 @@ use heapsnapshot::{Analysis, Control, Error};
 use crate::explain;
 use crate::finding::{Finding, Severity};
 use crate::growth::Growth;
+use crate::frame;
 use crate::heap::Heap;
 use crate::new_objects::NewObjects;
 use crate::rules::{self, Case};
-use crate::source::Sources;
+use crate::source::{Roots, Sources};
 
 /// How to look for leaks.
 #[derive(Clone, Debug, Default)]
@@ -22,15 +23,30 @@ pub struct Options {
     pub directory: Option<PathBuf>,
     /// Texts of scripts, by path or name, where they are known better than from the disk.
     pub texts: HashMap<String, String>,
+    /// Prefixes of script names, and the directories of this machine that have these scripts.
+    pub source_roots: Vec<(String, PathBuf)>,
+    /// Files that [`crate::write_saved_sources`] wrote, of earlier snapshots first.
+    pub saved_sources: Vec<PathBuf>,
     /// Findings to return at most; 0 means all.
     pub limit: usize,
+    /// Hide the contents of strings and comments in frames even of files on this machine, as
+    /// the findings go to others.
+    pub hide_contents: bool,
     /// Show property names, events and the like even if they look like data.
     pub show_values: bool,
 }
 
 impl Options {
     pub(crate) fn sources(&self) -> Sources {
-        Sources::new(self.directory.clone(), self.show_values, self.texts.clone())
+        let mut sources = Sources::new(
+            self.directory.clone(),
+            self.show_values,
+            self.texts.clone(),
+            Roots::new(&self.source_roots),
+            self.saved_sources.clone(),
+        );
+        sources.hide_contents = self.hide_contents;
+        sources
     }
 }
 
@@ -99,6 +115,9 @@ pub fn suspects(snapshots: &[&Analysis], options: &Options) -> Result<Report, Er
     sort(&mut findings);
     if options.limit > 0 {
         findings.truncate(options.limit);
+    }
+    for finding in &mut findings {
+        finding.frames = frame::frames(&mut case.sources, &finding.marks);
     }
     Ok(Report { findings, growth })
 }

@@ -1,6 +1,7 @@
 'use strict';
 // Arguments that several commands take.
 
+const fs = require('node:fs');
 const { UsageError } = require('./exit.js');
 
 /** Rows of a table when --limit does not say. JSON is complete unless it does. */
@@ -9,9 +10,15 @@ const DEFAULT_ROWS = 40;
 /** Rows of a second table. */
 const FEW_ROWS = 10;
 
+/** Of commands that print tables. */
+const TABLE_OPTIONS = {
+  full: { type: 'boolean', about: 'cut no names' },
+};
+
 const LIST_OPTIONS = {
   limit: { type: 'string', short: 'n', value: 'N', about: `rows to show (${DEFAULT_ROWS}; all with --json)` },
   offset: { type: 'string', value: 'N', about: 'rows to skip' },
+  ...TABLE_OPTIONS,
 };
 
 function wholeNumber(text, what) {
@@ -50,4 +57,20 @@ function choice(text, name, words) {
   return text;
 }
 
-module.exports = { LIST_OPTIONS, choice, few, nodeId, range, wholeNumber };
+const SOURCE_ROOT = {
+  type: 'string', multiple: true, value: 'FROM=DIR',
+  about: 'DIR has the scripts whose paths in the snapshot begin with FROM (several); /app=. for a container',
+};
+
+/** What `--source-root` says, as `findLeaks()` takes it. */
+function sourceRoots(values) {
+  const roots = (values['source-root'] ?? []).map((text) => {
+    const [, from, to] = /^([^=]+)=(.+)$/s.exec(text) ?? [];
+    if (from === undefined) throw new UsageError(`--source-root must be FROM=DIR, not ${JSON.stringify(text)}`);
+    if (!fs.statSync(to, { throwIfNoEntry: false })?.isDirectory()) throw new UsageError(`--source-root: there is no directory ${JSON.stringify(to)}`);
+    return [from, to];
+  });
+  return Object.fromEntries(roots);
+}
+
+module.exports = { LIST_OPTIONS, SOURCE_ROOT, TABLE_OPTIONS, choice, few, nodeId, range, sourceRoots, wholeNumber };

@@ -27,10 +27,11 @@ function sizes(node, totalSize) {
 }
 
 /** Prints a list of objects. `more` are columns beside the usual ones, and `cells` what a row has in them. */
-async function printNodes({ totals, rows }, totalSize, more = [], cells = () => []) {
+async function printNodes({ totals, rows }, totalSize, how, more = [], cells = () => []) {
   await printTable(
     [{ title: 'Object', shrink: true }, ...more, ...SIZE_COLUMNS],
     rows.map((row) => [label(row), ...cells(row), ...sizes(row, totalSize)]),
+    how,
   );
   return print(['', style('dim', shown('objects', rows.length, totals.count))]);
 }
@@ -38,13 +39,21 @@ async function printNodes({ totals, rows }, totalSize, more = [], cells = () => 
 /** Steps of a way that are worth a line. */
 const MOST_STEPS = 6;
 
+/** Columns of a name beside others. */
+const NAME_COLUMNS = 40;
+
+/** A name that is one of several in a cell, cut unless `full`. */
+function short(text, { full }) {
+  return full ? text : shorten(text, NAME_COLUMNS);
+}
+
 /** A way from an object towards the roots: who holds it, and who holds that. */
-function way(path) {
+function way(path, how) {
   const steps = path.slice(0, MOST_STEPS).map(({ edge, name, type }) => (
-    `${shorten(printable(edge), 40)} in ${shorten(printable(name) || `(${type})`, 40)}`
+    `${short(printable(edge), how)} in ${short(printable(name) || `(${type})`, how)}`
   ));
   const more = path.length - steps.length;
   return ['', ...steps, ...(more > 0 ? [`${more} more`] : [])].join(' \u2190 ').trimStart();
 }
 
-module.exports = { SIZE_COLUMNS, label, printNodes, sizes, way };
+module.exports = { SIZE_COLUMNS, label, printNodes, short, sizes, way };

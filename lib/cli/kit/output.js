@@ -2,7 +2,7 @@
 // Everything that goes to standard output.
 
 const { once } = require('node:events');
-const { layout } = require('./table.js');
+const { MAX_NAME_COLUMNS, layout } = require('./table.js');
 const { integer } = require('./text.js');
 
 const STYLES = { bold: ['1', '22'], dim: ['2', '22'], red: ['31', '39'], green: ['32', '39'] };
@@ -25,9 +25,10 @@ async function print(lines) {
   await write(`${lines.join('\n')}\n`);
 }
 
-/** Prints a table, its header in bold. */
-async function printTable(columns, rows) {
-  const [head, ...body] = layout(columns, rows, process.stdout.isTTY ? process.stdout.columns : Infinity);
+/** Prints a table, its header in bold. Long names are cut unless `full`. */
+async function printTable(columns, rows, { full = false } = {}) {
+  const limits = process.stdout.isTTY ? [process.stdout.columns] : [Infinity, MAX_NAME_COLUMNS];
+  const [head, ...body] = layout(columns, rows, ...(full ? [Infinity] : limits));
   await print([style('bold', head), ...body]);
 }
 

@@ -1,27 +1,46 @@
 'use strict';
-// Aligned tables that fit the terminal.
+// Aligned tables of a limited width.
 
 const { shorten, width } = require('./text.js');
 
 const GAP = '  ';
 /** Names are shortened to no less than this. */
-const NARROWEST = 16;
+const MIN_NAME_COLUMNS = 16;
+
+/** Longer names are cut where the output is not a terminal, which has room for any number of columns. */
+const MAX_NAME_COLUMNS = 80;
+
+/** Widths that are less by `excess` in all: the widest column that can shrink gives first. */
+function shrunk(columns, widths, excess) {
+  const result = [...widths];
+  const names = columns.flatMap(({ shrink }, i) => (shrink ? [i] : []));
+  while (excess > 0 && names.length > 0) {
+    names.sort((a, b) => result[b] - result[a]);
+    const [widest, next] = names;
+    if (result[widest] <= MIN_NAME_COLUMNS) break;
+    // Two that are equally wide give in turn.
+    const given = Math.min(excess, Math.max(result[widest] - Math.max(result[next] ?? 0, MIN_NAME_COLUMNS), 1));
+    result[widest] -= given;
+    excess -= given;
+  }
+  return result;
+}
 
 /**
  * Lays out a table.
- * @param {Array<{title: string, align?: 'left'|'right', shrink?: boolean}>} columns at most one shrinks
+ * @param {Array<{title: string, align?: 'left'|'right', shrink?: boolean, isPath?: boolean}>} columns `isPath`: several names
  * @param {string[][]} rows printable text, one cell a column
- * @param {number} columnsOfTerminal Infinity when the output is not a terminal
+ * @param {number} available columns of the terminal
+ * @param {number} [longest] columns of a name
  * @returns {string[]} lines; the first is the header
  */
-function layout(columns, rows, columnsOfTerminal) {
-  const widths = columns.map(({ title }, i) => rows.reduce((most, row) => Math.max(most, width(row[i])), width(title)));
-  const shrinking = columns.findIndex(({ shrink }) => shrink);
-  if (shrinking >= 0) {
-    const total = widths.reduce((sum, one) => sum + one, 0) + GAP.length * (columns.length - 1);
-    const spare = columnsOfTerminal - total;
-    if (spare < 0) widths[shrinking] = Math.max(Math.min(NARROWEST, widths[shrinking]), widths[shrinking] + spare);
-  }
+function layout(columns, rows, available, longest = Infinity) {
+  const wanted = columns.map(({ title, shrink, isPath }, i) => {
+    const widest = rows.reduce((most, row) => Math.max(most, width(row[i])), width(title));
+    return shrink && !isPath ? Math.min(widest, longest) : widest;
+  });
+  const total = wanted.reduce((sum, one) => sum + one, 0) + GAP.length * (columns.length - 1);
+  const widths = shrunk(columns, wanted, total - available);
   const pad = (text, i) => {
     const cell = columns[i].shrink ? shorten(text, widths[i]) : text;
     const space = ' '.repeat(Math.max(0, widths[i] - width(cell)));
@@ -31,4 +50,4 @@ function layout(columns, rows, columnsOfTerminal) {
   return [line(columns.map(({ title }) => title)), ...rows.map(line)];
 }
 
-module.exports = { layout };
+module.exports = { MAX_NAME_COLUMNS, layout };

@@ -19,6 +19,7 @@ const SEARCH_FOR_MS = 5000;
 const DOUBT_MS = 1000;
 
 const PARTIAL = /^\.heapdump-rs\.(\d+)\.\d+\.partial$/;
+const COMPANION = /\.json$|\.sources\.json\.gz$|\.request$/;
 const SNAPSHOT = /\.heapsnapshot(\.gz|\.zst)?$/;
 
 /** What is in a directory; nothing if it is not there yet. */
@@ -109,8 +110,8 @@ class Directory {
       this.#ours[isOurs ? 'add' : 'delete'](entry.inode);
       this.#others[isOurs ? 'delete' : 'add'](entry.inode);
     }
-    // The sidecar comes into being in the same way.
-    const finished = now.filter(({ name, pid, key }) => pid === undefined && !name.endsWith('.json') && !this.#known.has(key));
+    // What lies beside the snapshot comes into being in the same way.
+    const finished = now.filter(({ name, pid, key }) => pid === undefined && !COMPANION.test(name) && !this.#known.has(key));
     const done = finished.find((entry) => this.#isOurs(entry));
     if (done) return { state: 'done', file: done.file, bytes: done.bytes };
     if (partial) {

@@ -1,6 +1,7 @@
 // Findings: the first screen. What leaks, who keeps it, where in the code, and what would break it.
 
 import { size } from '../parts/cells.js';
+import { code } from '../parts/code.js';
 import { retainingPaths } from '../parts/detail.js';
 import { h, styled, type Child } from '../parts/dom.js';
 import { brief, name } from '../parts/format.js';
@@ -75,6 +76,7 @@ function card(stage: Stage, finding: Finding, isOpen: boolean): HTMLElement {
     h('p', { class: 'sentence', lang: sentence.lang }, prose(sentence.text)),
     h('p', { class: 'fix', lang: fix.lang }, h('strong', { lang: document.documentElement.lang }, words.finding.fix), prose(fix.text)),
     finding.path.length > 0 && chain(stage, finding.path),
+    finding.frames.length > 0 && code(stage, finding.frames),
     evidence.counts.length > 1 && counts(stage, evidence.counts),
     finding.path.length > 0 && retainers(stage, finding.path.at(-1)!),
   ];

@@ -81,6 +81,7 @@ export const en = {
     confidence: 'confidence',
     place: 'Where',
     path: 'Why it is alive',
+    code: 'In the code',
     fix: 'Fix',
     counts: 'From snapshot to snapshot',
     more: 'Other findings',

@@ -73,6 +73,14 @@ export const FORMS: [string, string][] = [
     '{name} 的 {count} 个对象（例如 {holder}{place} 中的那个）共使 {bytes} 无法回收，占堆的 {share} %。是否在增长，要看第二个快照。'],
   ['{what} in {name}{place} alone keeps {bytes} alive, {share} % of the heap. Whether it grows, a second snapshot would show.',
     '仅 {name}{place} 中的 {what} 就使 {bytes} 无法回收，占堆的 {share} %。是否在增长，要看第二个快照。'],
+  // Labels in code.
+  ['{name} is kept here', '{name} 保留在此处'],
+  ['this function keeps it', '此函数保留着它'],
+  ['{name} is created here', '{name} 在此处创建'],
+  ['this adds to {name}', '此处向 {name} 添加内容'],
+  ['this listener is never removed', '此监听器从未移除'],
+  ['this function waits for its timers', '此函数等待定时器调用'],
+  ['it is added here, again and again', '在此处被一再添加'],
   // What would break it.
   ['Set {names} to `null` at the end of {maker}, or make {holder} in a function of its own, where {unread} cannot be seen.',
     '在 {maker} 末尾把 {names} 设为 `null`，或者把 {holder} 放到看不到 {unread} 的单独函数中创建。'],

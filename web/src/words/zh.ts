@@ -81,6 +81,7 @@ export const zh: Words = {
     confidence: '置信度',
     place: '位置',
     path: '为何存活',
+    code: '相关代码',
     fix: '修复',
     counts: '各快照中的数量',
     more: '其他诊断结果',

@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use heapsnapshot::{EdgeKind, Error, NodeIx, NodeKind};
 
 use super::history::Histories;
+use super::marks::Home;
 use super::{Case, async_contexts, kind_of, promises, signature, special};
 use crate::behind;
 use crate::finding::{Finding, Kind, Place, Severity};
 use crate::growth::{Series, Trend};
 use crate::heap::{Collection, Heap};
-use crate::home::Home;
 use crate::prose;
 use crate::route::{self, Route};
 
@@ -276,7 +276,8 @@ fn report(
     }
     let class = case.heap.class(node);
     let name = route.name.clone().unwrap_or_else(|| class.clone());
-    let home = Home::find(&case.heap, &mut case.sources, route);
+    let marks = case.mark_collection(route);
+    let home = Home::of(&mut case.sources, &marks);
     let entries = fresh(case, &items);
     let evidence = grown.series.evidence();
     let more = if item == node { Vec::new() } else { vec![("entry".to_owned(), item)] };
@@ -342,6 +343,8 @@ fn report(
         entries,
         keeper,
         also: Vec::new(),
+        frames: Vec::new(),
+        marks,
     })
 }
 

@@ -169,6 +169,7 @@ fn longer(
         return None;
     }
     let name = route.name.clone().unwrap_or_else(|| held_as.clone());
+    let marks = case.mark_collection(&route);
     let severity = series.trend().severity();
     let evidence = series.evidence();
     let sizes: Vec<String> = series.bytes.iter().map(|&bytes| prose::bytes(bytes)).collect();
@@ -201,6 +202,8 @@ fn longer(
         entries: Vec::new(),
         keeper: String::new(),
         also: Vec::new(),
+        frames: Vec::new(),
+        marks,
     })
 }
 
@@ -276,6 +279,8 @@ fn in_pieces(case: &mut Case<'_>, holder: NodeIx, joins: &Joins) -> Option<Findi
         entries: Vec::new(),
         keeper: String::new(),
         also: Vec::new(),
+        frames: Vec::new(),
+        marks: case.mark_collection(&route),
     })
 }
 

@@ -207,6 +207,8 @@ pub(super) fn find(case: &mut Case<'_>, _: &[Finding]) -> Result<Vec<Finding>, E
             entries: Vec::new(),
             keeper: String::new(),
             also: Vec::new(),
+            frames: Vec::new(),
+            marks: Vec::new(),
         });
     }
     Ok(findings)

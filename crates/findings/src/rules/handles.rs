@@ -12,6 +12,7 @@ use heapsnapshot::{Error, NodeIx, NodeKind};
 use super::{Case, signature};
 use crate::behind;
 use crate::finding::{Culprit, Finding, Kind, Severity, Step};
+use crate::frame::Role;
 use crate::growth::{Series, Trend};
 use crate::heap::Heap;
 use crate::prose;
@@ -88,6 +89,8 @@ fn report(
     let location = function.and_then(|function| case.sources.place(&case.heap, function));
     let function_name =
         function.map(|function| route::function_name(&case.heap, &mut case.sources, function));
+    let marks =
+        function.and_then(|at| case.mark_function(at, Role::Keeper)).into_iter().collect();
     let behind = who.map_or_else(String::new, |who| format!(" Most of them lead to {who}."));
     let class = prose::code(owner_class);
     let of_handle = if owner_class == handle_class {
@@ -143,5 +146,7 @@ fn report(
         subject: None,
         keeper: format!("{of_handle}, for each {class}"),
         also: Vec::new(),
+        frames: Vec::new(),
+        marks,
     }
 }

@@ -7,6 +7,7 @@ use heapsnapshot::{EdgeKind, Error, NodeIx, NodeKind};
 use super::{Case, signature};
 use crate::behind;
 use crate::finding::{Culprit, Finding, Kind, Severity};
+use crate::frame::Role;
 use crate::growth::{Series, Trend};
 use crate::heap::Heap;
 use crate::prose;
@@ -188,6 +189,8 @@ fn report(
         prose::bytes(evidence.bytes),
         case.cargo_told(listener),
     );
+    let mut marks: Vec<_> = case.mark_function(listener, Role::Listener).into_iter().collect();
+    marks.extend(case.mark_calls(listener));
     let file = place.as_ref().map(|place| place.file.clone()).unwrap_or_default();
     Some(Finding {
         kind: Kind::EventListeners,
@@ -221,5 +224,7 @@ fn report(
         entries: listeners.functions.iter().chain(&listeners.holders).copied().collect(),
         keeper: format!("the listeners of {event:?} on {emitter}"),
         also: Vec::new(),
+        frames: Vec::new(),
+        marks,
     })
 }

@@ -14,6 +14,7 @@ mod history;
 mod listeners;
 pub(crate) mod owners;
 mod promise_reactions;
+mod marks;
 mod promises;
 mod retained;
 mod sliced_strings;

@@ -14,6 +14,7 @@ use super::{Case, signature};
 use crate::behind;
 use crate::explain::Explanation;
 use crate::finding::{Culprit, Explained, Finding, Kind, Severity};
+use crate::frame::Role;
 use crate::growth::Series;
 use crate::heap::{Heap, Origin};
 use crate::new_objects::{Arrivals, NewObjects};
@@ -263,6 +264,8 @@ fn report(case: &mut Case<'_>, new: &NewObjects, group: &Group, unit: &Unit) -> 
         Shape::Promises => behind::of_all(&case.heap, &group.objects),
         Shape::Loose => behind::function(&case.heap, &unit.objects),
     };
+    let mut marks = case.mark_collection(&route);
+    marks.extend(function.and_then(|at| case.mark_function(at, Role::Keeper)));
     let told = Told::new(case, &route, slot.as_deref(), unit, &shape, function);
     let evidence = series.evidence();
     let bytes = group.arrivals.steady_bytes();
@@ -293,6 +296,8 @@ fn report(case: &mut Case<'_>, new: &NewObjects, group: &Group, unit: &Unit) -> 
         entries: Vec::new(),
         keeper: told.keeper,
         also: Vec::new(),
+        frames: Vec::new(),
+        marks,
         evidence: crate::finding::Evidence {
             explained: Some(Explained { bytes_per_step: bytes, of_bytes_per_step: 0 }),
             ..evidence

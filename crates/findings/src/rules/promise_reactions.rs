@@ -12,6 +12,7 @@ use heapsnapshot::{Error, NodeIx, NodeKind};
 use super::{Case, signature};
 use crate::behind::{self, is_reaction};
 use crate::finding::{Finding, Kind, Severity};
+use crate::frame::Role;
 use crate::growth::{Series, Trend};
 use crate::heap::Heap;
 use crate::prose;
@@ -89,6 +90,8 @@ fn report(
     let function = behind::function(&case.heap, reactions);
     let who = function.map(|function| route::function(&case.heap, &mut case.sources, function));
     let place = function.and_then(|function| case.sources.place(&case.heap, function));
+    let mut marks = case.mark_collection(&route);
+    marks.extend(function.and_then(|at| case.mark_function(at, Role::Keeper)));
     let behind =
         who.as_ref().map_or_else(String::new, |who| format!(" Behind most of them stands {who}."));
     let evidence = series.evidence();
@@ -127,5 +130,7 @@ fn report(
         entries: reactions.to_vec(),
         keeper,
         also: Vec::new(),
+        frames: Vec::new(),
+        marks,
     }
 }

@@ -107,6 +107,7 @@ fn report(case: &mut Case<'_>, node: NodeIx, count: u64, bytes: u64) -> Option<F
     if route.is_internal || route.place.is_none() {
         return None;
     }
+    let marks = case.mark_collection(&route);
     let share = bytes * 100 / case.heap.analysis.total_size().max(1);
     let name = route.name.clone().unwrap_or_else(|| class.clone());
     let told = route.told();
@@ -147,5 +148,7 @@ fn report(case: &mut Case<'_>, node: NodeIx, count: u64, bytes: u64) -> Option<F
         entries: Vec::new(),
         keeper: String::new(),
         also: Vec::new(),
+        frames: Vec::new(),
+        marks,
     })
 }

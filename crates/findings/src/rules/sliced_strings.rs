@@ -141,5 +141,7 @@ fn report(
         entries: slices.slices.clone(),
         keeper: route.keeper("object"),
         also: Vec::new(),
+        frames: Vec::new(),
+        marks: case.mark_collection(&route),
     })
 }

@@ -6,6 +6,7 @@ use heapsnapshot::{Error, NodeIx, NodeKind};
 
 use super::{Case, signature};
 use crate::finding::{Culprit, Finding, Kind, Severity, Step};
+use crate::frame::Role;
 use crate::growth::{Series, Trend};
 use crate::heap::{Heap, Origin};
 use crate::prose;
@@ -104,6 +105,8 @@ fn report(
         timers.iter().flat_map(|&(timer, function)| [timer, function]).collect();
     claims.extend(&stores);
     claims.extend(cargo.iter().map(|&(_, target, _)| target));
+    let mut marks: Vec<_> = case.mark_function(function, Role::Callback).into_iter().collect();
+    marks.extend(case.mark_calls(function));
     let file = place.as_ref().map(|place| place.file.clone()).unwrap_or_default();
     Some(Finding {
         kind: Kind::Timers,
@@ -135,5 +138,7 @@ fn report(
         entries: timers.iter().flat_map(|&(timer, function)| [timer, function]).collect(),
         keeper: format!("timers of {}", prose::code(&name)),
         also: Vec::new(),
+        frames: Vec::new(),
+        marks,
     })
 }

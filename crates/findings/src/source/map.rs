@@ -4,6 +4,8 @@ use std::path::Path;
 
 use serde_json::Value;
 
+use super::originals::Originals;
+
 /// One position that a map knows.
 struct Mapping {
     line: u32,
@@ -18,17 +20,16 @@ struct Mapping {
 pub(crate) struct SourceMap {
     /// By line, then column.
     mappings: Vec<Mapping>,
-    sources: Vec<String>,
+    originals: Originals,
     names: Vec<String>,
 }
 
-/// An original position, 0-based.
+/// An original position, 0-based. `file` is an absolute path, or a name such as `webpack://app/./src/a.ts`.
 #[derive(PartialEq, Eq, Debug)]
 pub(crate) struct Original {
     pub(crate) file: String,
     pub(crate) line: u32,
     pub(crate) column: u32,
-    pub(crate) name: Option<String>,
 }
 
 impl SourceMap {
@@ -38,6 +39,7 @@ impl SourceMap {
         path: Option<&Path>,
         read: impl Fn(&Path) -> Option<String>,
     ) -> Option<Self> {
+        let generated = path?;
         let url = text.lines().rev().take(8).find_map(|line| {
             let rest = line
                 .trim()
@@ -45,66 +47,57 @@ impl SourceMap {
                 .or_else(|| line.trim().strip_prefix("//@ sourceMappingURL="))?;
             Some(rest.trim())
         })?;
-        let json = if let Some(data) = url.strip_prefix("data:") {
-            let (head, body) = data.split_once(',')?;
-            if head.ends_with(";base64") {
-                String::from_utf8(base64(body)?).ok()?
-            } else {
-                body.to_owned()
-            }
+        let Some(data) = url.strip_prefix("data:") else {
+            let file = generated.parent()?.join(url);
+            return Self::parse(&read(&file)?, generated, file.parent()?);
+        };
+        let (head, body) = data.split_once(',')?;
+        let json = if head.ends_with(";base64") {
+            String::from_utf8(base64(body)?).ok()?
         } else {
-            read(&path?.parent()?.join(url))?
+            body.to_owned()
         };
-        Self::parse(&json, path?.parent()?)
+        Self::parse(&json, generated, generated.parent()?)
     }
 
-    fn parse(json: &str, directory: &Path) -> Option<Self> {
+    /// Reads the map of the script `generated`. Sources are relative to `directory`, the map's own.
+    fn parse(json: &str, generated: &Path, directory: &Path) -> Option<Self> {
         let map: Value = serde_json::from_str(json).ok()?;
-        let strings = |key: &str| -> Vec<String> {
-            let list = map.get(key).and_then(Value::as_array);
-            list.into_iter()
-                .flatten()
-                .map(|text| text.as_str().unwrap_or_default().to_owned())
-                .collect()
-        };
-        let root = map.get("sourceRoot").and_then(Value::as_str).unwrap_or_default();
-        let sources = strings("sources")
-            .into_iter()
-            .map(|source| resolve(directory, root, &source))
-            .collect();
         let mappings = decode(map.get("mappings")?.as_str()?)?;
-        Some(Self { mappings, sources, names: strings("names") })
-    }
-
-    /// What was written at a position of the generated text.
-    pub(crate) fn original(&self, line: u32, column: u32) -> Option<Original> {
-        let after = self.mappings.partition_point(|at| (at.line, at.column) <= (line, column));
-        let mapping = self.mappings.get(after.checked_sub(1)?).filter(|at| at.line == line)?;
-        Some(Original {
-            file: self.sources.get(mapping.source as usize)?.clone(),
-            line: mapping.original_line,
-            column: mapping.original_column,
-            name: mapping.name.and_then(|name| self.names.get(name as usize).cloned()),
+        let names = map.get("names").and_then(Value::as_array).into_iter().flatten();
+        Some(Self {
+            mappings,
+            originals: Originals::read(&map, generated, directory),
+            names: names.map(|name| name.as_str().unwrap_or_default().to_owned()).collect(),
         })
     }
-}
 
-/// The path of a source, without `.` and `..`.
-fn resolve(directory: &Path, root: &str, source: &str) -> String {
-    if source.contains("://") {
-        return source.to_owned();
+    fn mapping(&self, line: u32, column: u32) -> Option<&Mapping> {
+        let after = self.mappings.partition_point(|at| (at.line, at.column) <= (line, column));
+        self.mappings.get(after.checked_sub(1)?).filter(|at| at.line == line)
     }
-    let mut path = std::path::PathBuf::new();
-    for part in directory.join(root).join(source).components() {
-        match part {
-            std::path::Component::ParentDir => {
-                path.pop();
-            }
-            std::path::Component::CurDir => {}
-            other => path.push(other),
-        }
+
+    /// The original position of a position of the generated text; `None` if the map has none, or
+    /// leads to a file that is not the original.
+    pub(crate) fn original(&self, line: u32, column: u32) -> Option<Original> {
+        let mapping = self.mapping(line, column)?;
+        Some(Original {
+            file: self.originals.name(mapping.source, mapping.original_line)?,
+            line: mapping.original_line,
+            column: mapping.original_column,
+        })
     }
-    path.display().to_string()
+
+    /// Returns the text of an original file, if the map carries it.
+    pub(crate) fn content(&self, file: &str) -> Option<&str> {
+        self.originals.content(file)
+    }
+
+    /// The original name of what is written at a position of the generated text.
+    pub(crate) fn name(&self, line: u32, column: u32) -> Option<String> {
+        let name = self.mapping(line, column)?.name?;
+        self.names.get(name as usize).cloned()
+    }
 }
 
 fn decode(mappings: &str) -> Option<Vec<Mapping>> {
@@ -177,25 +170,34 @@ fn base64(text: &str) -> Option<Vec<u8>> {
 mod tests {
     use super::*;
 
+    fn parsed(json: &str) -> Option<SourceMap> {
+        SourceMap::parse(json, Path::new("/app/dist/a.js"), Path::new("/app/dist"))
+    }
+
     #[test]
     fn positions_lead_back() {
-        let json = r#"{"version":3,"sources":["../src/a.ts"],"names":["parsed"],"mappings":"AAAA;AACA,SAASA"}"#;
-        let map = SourceMap::parse(json, Path::new("/app/dist"));
-        let found = map.and_then(|map| map.original(1, 12));
-        let expected = Original {
-            file: "/app/src/a.ts".to_owned(),
-            line: 1,
-            column: 9,
-            name: Some("parsed".to_owned()),
-        };
-        assert_eq!(found, Some(expected));
+        let json = r#"{"version":3,"sources":["../src/a.ts"],"sourcesContent":["\n\n"],
+            "names":["parsed"],"mappings":"AAAA;AACA,SAASA"}"#;
+        let map = parsed(json);
+        let expected = Original { file: "/app/src/a.ts".to_owned(), line: 1, column: 9 };
+        assert_eq!(map.as_ref().and_then(|map| map.original(1, 12)), Some(expected));
+        assert_eq!(map.and_then(|map| map.name(1, 12)), Some("parsed".to_owned()));
+    }
+
+    #[test]
+    fn names_do_not_depend_on_the_original_file() {
+        let json =
+            r#"{"version":3,"sources":["../src/a.ts"],"names":["parsed"],"mappings":"AAAAA"}"#;
+        let map = parsed(json);
+        assert_eq!(map.as_ref().and_then(|map| map.original(0, 0)), None);
+        assert_eq!(map.and_then(|map| map.name(0, 0)), Some("parsed".to_owned()));
     }
 
     #[test]
     fn damaged_maps_are_none() {
-        assert!(SourceMap::parse("{}", Path::new("/")).is_none());
-        assert!(SourceMap::parse(r#"{"mappings":"!!"}"#, Path::new("/")).is_none());
-        assert!(SourceMap::parse(r#"{"mappings":"DDDD"}"#, Path::new("/")).is_none());
+        assert!(parsed("{}").is_none());
+        assert!(parsed(r#"{"mappings":"!!"}"#).is_none());
+        assert!(parsed(r#"{"mappings":"DDDD"}"#).is_none());
         assert_eq!(base64("eyJhIjoxfQ=="), Some(br#"{"a":1}"#.to_vec()));
     }
 }

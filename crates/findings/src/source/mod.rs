@@ -1,25 +1,41 @@
 //! Source text: from the disk, else from the snapshot, and what it says about variables.
 
+mod blank;
 mod map;
+mod originals;
+mod roots;
+mod saved;
 mod scopes;
+mod text;
 
+use std::cell::OnceCell;
 use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 pub(crate) use map::SourceMap;
+pub(crate) use roots::Roots;
+use roots::ScriptFile;
+use saved::SavedSources;
+pub use saved::{SavedCounts, ScriptText, saved_sources_path, write_saved_sources};
 pub(crate) use scopes::{Scopes, Site, Target, Usage};
+pub(crate) use text::Position;
 
 use crate::finding::Place;
+use crate::frame::Mark;
 use crate::heap::{Heap, Origin, is_internal};
 use heapsnapshot::NodeIx;
 
 /// Larger files are not read: nobody wrote them, and parsing them takes seconds.
-const MOST_BYTES: u64 = 16 << 20;
+const MAX_SCRIPT_BYTES: u64 = 16 << 20;
 
 /// V8 shortens strings in a snapshot to this many units unless told otherwise.
 const SHORTENED: usize = 1024;
+
+/// What a redacted snapshot has in the place of a text, or at the end of one that was cut.
+const REDACTED: &str = "(redacted)";
+const CUT: char = '\u{2026}';
 
 /// A script that was found.
 pub(crate) struct Script {
@@ -35,15 +51,62 @@ pub(crate) struct Sources {
     directory: Option<PathBuf>,
     /// Whether names that look like data are shown.
     pub(crate) show_values: bool,
+    /// Whether contents of strings in code are hidden even if its file is here.
+    pub(crate) hide_contents: bool,
     /// Texts that are given.
     texts: HashMap<String, String>,
+    roots: Roots,
+    /// Files of the texts of scripts, and what they have.
+    saved_files: Vec<PathBuf>,
+    saved: OnceCell<SavedSources>,
     scripts: HashMap<String, Option<Rc<Script>>>,
+}
+
+/// What a snapshot has of the text of a script.
+enum Seen {
+    Nothing,
+    Whole(String),
+    /// The beginning.
+    Start(String),
+}
+
+impl Seen {
+    fn of(text: Option<String>) -> Self {
+        let Some(text) = text.filter(|text| text != REDACTED) else { return Self::Nothing };
+        if let Some(start) = text.strip_suffix(CUT) {
+            return Self::Start(start.to_owned());
+        }
+        if text.encode_utf16().count() < SHORTENED {
+            return Self::Whole(text);
+        }
+        // A pair of units may have been cut through.
+        Self::Start(text.chars().take(SHORTENED - 32).collect())
+    }
+
+    /// Whether this may be the text.
+    fn agrees(&self, text: &str) -> bool {
+        match self {
+            Self::Nothing => true,
+            Self::Whole(whole) => text == whole,
+            Self::Start(start) => text.starts_with(start),
+        }
+    }
+
+    /// Whether this may be the text in which some characters were blanked.
+    fn agrees_blanked(&self, text: &str) -> bool {
+        let (Self::Whole(seen) | Self::Start(seen)) = self else { return true };
+        let blank = u16::from(b' ');
+        let mut pairs = seen.encode_utf16().zip(text.encode_utf16());
+        pairs.all(|(seen, unit)| seen == unit || unit == blank)
+    }
 }
 
 /// The path that the name of a script stands for.
 fn path_of(script: &str) -> Option<PathBuf> {
     if let Some(rest) = script.strip_prefix("file://") {
-        return Some(PathBuf::from(percent_decoded(rest)));
+        // Modules that are loaded again have a query; in a path `?` is escaped.
+        let path = rest.split(['?', '#']).next().unwrap_or(rest);
+        return Some(PathBuf::from(percent_decoded(path)));
     }
     let path = Path::new(script);
     path.is_absolute().then(|| path.to_owned())
@@ -67,7 +130,7 @@ fn percent_decoded(text: &str) -> String {
 /// Reads a file that is one: no pipe, no device, nothing that could block or never end.
 fn read(path: &Path) -> Option<String> {
     let metadata = fs::metadata(path).ok()?;
-    if !metadata.is_file() || metadata.len() > MOST_BYTES {
+    if !metadata.is_file() || metadata.len() > MAX_SCRIPT_BYTES {
         return None;
     }
     let bytes = fs::read(path).ok()?;
@@ -81,17 +144,41 @@ impl Sources {
         directory: Option<PathBuf>,
         show_values: bool,
         texts: HashMap<String, String>,
+        roots: Roots,
+        saved_files: Vec<PathBuf>,
     ) -> Self {
-        Self { directory, show_values, texts, scripts: HashMap::new() }
+        let (saved, scripts) = (OnceCell::new(), HashMap::new());
+        let hide_contents = false;
+        Self { directory, show_values, hide_contents, texts, roots, saved_files, saved, scripts }
     }
 
-    /// Loads a script: as somebody knows it, else from the disk or the snapshot.
+    /// Loads a script: as it is known to be, else from the disk or the snapshot.
     fn load(&mut self, name: &str, in_snapshot: Option<String>) -> Option<Script> {
-        let path = path_of(name).map(|path| path.display().to_string());
-        match self.texts.remove(path.as_deref().unwrap_or(name)) {
-            Some(text) => read_script(name, text, true),
-            None => load(name, in_snapshot),
+        let file = self.roots.file(name);
+        let key = path_of(name).map(|path| path.display().to_string());
+        let key = key.as_deref().unwrap_or(name);
+        if let Some(text) = self.texts.remove(key) {
+            return read_script(text, file.as_ref(), true);
         }
+        let seen = Seen::of(in_snapshot);
+        if let Some(text) = self.saved_text(key, &seen, file.as_ref()) {
+            return read_script(text, file.as_ref(), true);
+        }
+        let (text, is_current) = from_disk_or_snapshot(file.as_ref(), seen)?;
+        read_script(text, file.as_ref(), is_current)
+    }
+
+    /// The text that was saved with the snapshot, or that of the file if it is the same but for
+    /// what was taken out.
+    fn saved_text(&self, name: &str, seen: &Seen, file: Option<&ScriptFile>) -> Option<String> {
+        let saved = self.saved.get_or_init(|| SavedSources::read(&self.saved_files));
+        let script = saved.find(name, |script| match &script.text {
+            Some(text) if script.is_redacted => seen.agrees_blanked(text),
+            Some(text) => seen.agrees(text),
+            None => true,
+        })?;
+        let on_disk = file.and_then(|file| read(&file.path));
+        on_disk.filter(|text| script.is_text(text)).or_else(|| script.text.clone())
     }
 
     /// The script of `closure`, if its text can be had and parsed.
@@ -138,11 +225,20 @@ impl Sources {
         })
     }
 
+    /// Where something that a rule marked is for people.
+    pub(crate) fn place_of(&mut self, mark: &Mark) -> Option<Place> {
+        let script = self.script_named(&mark.script)?;
+        Some(self.place_at(&mark.script, &script, mark.line, mark.column))
+    }
+
     /// Where a 0-based position of a script is for people.
     pub(crate) fn place_at(&self, name: &str, script: &Script, line: u32, column: u32) -> Place {
         match script.map.as_ref().and_then(|map| map.original(line, column)) {
             Some(original) => Place {
-                file: self.shown(&original.file),
+                file: match Path::new(&original.file) {
+                    path if path.is_absolute() => self.shown_path(path),
+                    _ => original.file,
+                },
                 line: original.line + 1,
                 column: original.column + 1,
             },
@@ -157,15 +253,14 @@ impl Sources {
         variable: &str,
         closure: (u32, u32),
     ) -> Option<String> {
-        let map = script.map.as_ref()?;
         let (line, column) = script.scopes.declaration(variable, closure)?;
-        map.original(line, column)?.name
+        script.map.as_ref()?.name(line, column)
     }
 
     /// The name that somebody gave to the function at this place, if a map knows it.
     pub(crate) fn original_function_name(script: &Script, place: (u32, u32)) -> Option<String> {
         let (line, column) = script.scopes.name_place(place)?;
-        script.map.as_ref()?.original(line, column)?.name
+        script.map.as_ref()?.name(line, column)
     }
 
     /// A script as people know it.
@@ -173,32 +268,36 @@ impl Sources {
         if is_internal(script) {
             return if script.is_empty() { "unknown".to_owned() } else { script.to_owned() };
         }
-        let Some(path) = path_of(script) else { return script.to_owned() };
+        match self.roots.file(script) {
+            Some(file) => self.shown_path(&file.path),
+            None => script.to_owned(),
+        }
+    }
+
+    /// A file of this machine, relative to the directory if it is below it.
+    fn shown_path(&self, path: &Path) -> String {
         let below = self.directory.as_ref().and_then(|directory| path.strip_prefix(directory).ok());
-        below.unwrap_or(&path).display().to_string()
+        below.unwrap_or(path).display().to_string()
     }
 }
 
-fn load(name: &str, in_snapshot: Option<String>) -> Option<Script> {
-    let path = path_of(name);
-    let on_disk = path.as_deref().and_then(read);
-    let is_whole = |text: &String| text.encode_utf16().count() < SHORTENED;
-    let is_typescript = path.as_deref().is_some_and(is_typescript);
-    let (text, is_current) = match (on_disk, in_snapshot) {
-        (Some(disk), Some(seen)) => {
+/// The text of a script, and whether it is what V8 ran.
+fn from_disk_or_snapshot(file: Option<&ScriptFile>, seen: Seen) -> Option<(String, bool)> {
+    let on_disk = file.and_then(|file| Some((file, read(&file.path)?)));
+    match (on_disk, seen) {
+        (Some((file, text)), seen) => {
             // Without its types a text differs from its file, in place.
-            let same = if is_whole(&seen) { disk == seen } else { starts_alike(&disk, &seen) };
-            if !same && !is_typescript && is_whole(&seen) {
-                (seen, true)
-            } else {
-                (disk, same || is_typescript)
+            let is_same = seen.agrees(&text) || is_typescript(&file.path);
+            match seen {
+                Seen::Whole(seen) if !is_same => Some((seen, true)),
+                // Another machine had another file.
+                _ if !is_same && file.is_mapped => None,
+                _ => Some((text, is_same)),
             }
         }
-        (Some(disk), None) => (disk, true),
-        (None, Some(seen)) if is_whole(&seen) => (seen, true),
-        _ => return None,
-    };
-    read_script(name, text, is_current)
+        (None, Seen::Whole(seen)) => Some((seen, true)),
+        (None, _) => None,
+    }
 }
 
 fn is_typescript(path: &Path) -> bool {
@@ -206,17 +305,11 @@ fn is_typescript(path: &Path) -> bool {
     matches!(extension, Some("ts" | "mts" | "cts" | "tsx"))
 }
 
-fn read_script(name: &str, text: String, is_current: bool) -> Option<Script> {
-    let path = path_of(name);
-    let map = SourceMap::find(&text, path.as_deref(), read);
-    let scopes = scopes::read(text, path.as_deref().is_some_and(is_typescript))?;
+fn read_script(text: String, file: Option<&ScriptFile>, is_current: bool) -> Option<Script> {
+    let path = file.map(|file| file.path.as_path());
+    let map = SourceMap::find(&text, path, read);
+    let scopes = scopes::read(text, path.is_some_and(is_typescript))?;
     Some(Script { scopes, map, is_current })
-}
-
-/// Whether a file starts with the text that V8 kept; the end of that is cut off.
-fn starts_alike(disk: &str, seen: &str) -> bool {
-    let cut: String = seen.chars().take(SHORTENED - 32).collect();
-    disk.starts_with(&cut)
 }
 
 #[cfg(test)]
@@ -227,8 +320,24 @@ mod tests {
     fn names_of_scripts_become_paths() {
         assert_eq!(path_of("/a/b.js"), Some(PathBuf::from("/a/b.js")));
         assert_eq!(path_of("file:///a/b%20c.mjs"), Some(PathBuf::from("/a/b c.mjs")));
+        assert_eq!(path_of("file:///a/b.mjs?n=1"), Some(PathBuf::from("/a/b.mjs")));
         assert_eq!(path_of("node:fs"), None);
         assert_eq!(path_of("evalmachine.<anonymous>"), None);
+    }
+
+    #[test]
+    fn what_a_snapshot_has_of_a_text_is_compared() {
+        let seen = |text: &str| Seen::of(Some(text.to_owned()));
+        let long = format!("f('a')//{}", " ".repeat(SHORTENED));
+        for redacted in [Seen::Nothing, seen("(redacted)")] {
+            assert!(redacted.agrees("anything") && redacted.agrees_blanked("anything"));
+        }
+        assert!(seen("f('a')").agrees("f('a')") && !seen("f('a')").agrees("f('a') "));
+        assert!(seen("f(\u{2026}").agrees("f('a')") && !seen("g(\u{2026}").agrees("f('a')"));
+        assert!(seen(&long).agrees(&format!("{long} more")) && !seen(&long).agrees("f('a')"));
+        assert!(
+            seen("f('a')").agrees_blanked("f(' ')") && !seen("f('a')").agrees_blanked("g(' ')")
+        );
     }
 
     #[test]

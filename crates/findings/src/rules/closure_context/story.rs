@@ -6,6 +6,7 @@ use heapsnapshot::{EdgeKind, NodeIx, NodeKind};
 
 use super::{Doubt, Group, LEAST_BYTES, LEAST_SCOPES, Unread};
 use crate::finding::{Culprit, Finding, Kind, Place, Severity};
+use crate::frame::Role;
 use crate::growth::{Series, Trend};
 use crate::heap::Heap;
 use crate::prose;
@@ -175,6 +176,11 @@ pub(super) fn report(
         .map(|(name, _)| route::variable_name(&case.heap, &mut case.sources, closure, name))
         .collect();
     more.extend(target.zip(names.first()).map(|(target, name)| (name.clone(), target)));
+    let marks = [
+        names.first().and_then(|name| case.mark_variable(closure, variable, name)),
+        case.mark_function(closure, Role::Keeper),
+    ];
+    let marks = marks.into_iter().flatten().collect();
     let story = Story {
         chain,
         names: names.iter().map(|name| prose::code(name)).collect(),
@@ -219,6 +225,8 @@ pub(super) fn report(
         entries: unread.group.contexts.clone(),
         keeper: String::new(),
         also: Vec::new(),
+        frames: Vec::new(),
+        marks,
     })
 }
 

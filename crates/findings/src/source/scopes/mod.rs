@@ -7,7 +7,7 @@ mod sites;
 use oxc_span::Span;
 
 use collect::Events;
-pub(super) use parse::read;
+pub(super) use parse::{DEEPEST, depth, on_large_stack, read};
 pub(crate) use sites::{Site, Target};
 
 /// Whether living functions read a variable.
@@ -37,6 +37,10 @@ struct Function {
     /// The class that it is a method or the constructor of.
     class: Option<String>,
     kind: FunctionKind,
+    /// What shows it to people: its name, else its parameters.
+    head: Span,
+    /// The function that it is an argument of a call of.
+    passed_to: Option<Span>,
 }
 
 /// What stands in a text as a function. Classes and their static blocks are functions for
@@ -78,6 +82,11 @@ fn position(at: usize) -> u32 {
 }
 
 impl Scopes {
+    /// The text that was parsed.
+    pub(crate) fn text(&self) -> &str {
+        &self.text
+    }
+
     /// The byte at a 0-based line and a 0-based column of UTF-16 units.
     fn offset(&self, line: u32, column: u32) -> Option<u32> {
         let start = *self.lines.get(line as usize)?;

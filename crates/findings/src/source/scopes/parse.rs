@@ -5,7 +5,7 @@ use oxc_ast::AstKind;
 use oxc_ast::ast::{AssignmentTarget, Expression, MethodDefinitionKind, PropertyKey};
 use oxc_parser::{ParseOptions, Parser};
 use oxc_semantic::{AstNode, Semantic, SemanticBuilder};
-use oxc_span::{GetSpan, SourceType};
+use oxc_span::{GetSpan, SourceType, Span};
 
 use super::{Binding, Function, FunctionKind, Scopes, collect, position};
 
@@ -15,7 +15,7 @@ const LEAST_STACK: usize = 256 << 20;
 const MOST_STACK: usize = 1 << 30;
 
 /// Brackets in brackets that no program has; those in strings count, too.
-const DEEPEST: usize = 10_000;
+pub(in crate::source) const DEEPEST: usize = 10_000;
 
 /// Parses a text on a thread of its own, whose stack is large enough for any text of
 /// its length. `None` if it is no JavaScript, or no thread is to be had.
@@ -23,14 +23,21 @@ pub(in crate::source) fn read(text: String, is_typescript: bool) -> Option<Scope
     if depth(&text) > DEEPEST {
         return None;
     }
-    let stack = text.len().saturating_mul(STACK_PER_BYTE).clamp(LEAST_STACK, MOST_STACK);
+    on_large_stack(text.len(), move || parse(text, is_typescript)).flatten()
+}
+
+/// Runs `work` on a thread whose stack is large enough to parse a text of this length.
+pub(in crate::source) fn on_large_stack<T: Send + 'static>(
+    text_bytes: usize,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Option<T> {
+    let stack = text_bytes.saturating_mul(STACK_PER_BYTE).clamp(LEAST_STACK, MOST_STACK);
     let thread = std::thread::Builder::new().name("findings-parser".to_owned()).stack_size(stack);
-    let parsing = thread.spawn(move || parse(text, is_typescript)).ok()?;
-    parsing.join().ok().flatten()
+    thread.spawn(work).ok()?.join().ok()
 }
 
 /// How deep brackets are nested, at most.
-fn depth(text: &str) -> usize {
+pub(in crate::source) fn depth(text: &str) -> usize {
     let (mut open, mut deepest) = (0usize, 0);
     for byte in text.bytes() {
         match byte {
@@ -117,6 +124,7 @@ fn function(semantic: &Semantic<'_>, node: &AstNode<'_>) -> Option<Function> {
         _ => return None,
     };
     let parent = nodes.parent_kind(node.id());
+    let span = node.kind().span();
     let named = match (id, parent) {
         (Some(id), _) => Some(id.span.start),
         (None, AstKind::VariableDeclarator(declarator)) => Some(declarator.span.start),
@@ -139,7 +147,43 @@ fn function(semantic: &Semantic<'_>, node: &AstNode<'_>) -> Option<Function> {
         (Some(class), Some(name)) => Some(format!("{class}.{name}")),
         _ => name.clone(),
     };
-    Some(Function { start, span: node.kind().span(), name, label, class, named, kind })
+    let head = id.map(|id| id.span).or_else(|| name_span(parent));
+    let head = head.unwrap_or_else(|| Span::new(start.min(span.start), body_start(node.kind())));
+    let passed_to = match parent {
+        AstKind::Argument(_) => callee_span(nodes.parent_kind(nodes.parent_id(node.id()))),
+        _ => None,
+    };
+    Some(Function { start, span, name, named, label, class, kind, head, passed_to })
+}
+
+/// Where the name is written that a function takes from what it is assigned to.
+fn name_span(parent: AstKind<'_>) -> Option<Span> {
+    match parent {
+        AstKind::VariableDeclarator(declarator) => Some(declarator.id.span()),
+        AstKind::MethodDefinition(method) => Some(method.key.span()),
+        AstKind::PropertyDefinition(property) => Some(property.key.span()),
+        AstKind::ObjectProperty(property) => Some(property.key.span()),
+        AstKind::AssignmentExpression(assignment) => Some(assignment.left.span()),
+        _ => None,
+    }
+}
+
+fn body_start(function: AstKind<'_>) -> u32 {
+    match function {
+        AstKind::Function(function) => function.params.span.end,
+        AstKind::ArrowFunctionExpression(arrow) => arrow.body.span.start,
+        AstKind::Class(class) => class.body.span.start,
+        other => other.span().end,
+    }
+}
+
+/// The function that a call calls.
+fn callee_span(call: AstKind<'_>) -> Option<Span> {
+    match call {
+        AstKind::CallExpression(call) => Some(call.callee.span()),
+        AstKind::NewExpression(call) => Some(call.callee.span()),
+        _ => None,
+    }
 }
 
 fn class_name(semantic: &Semantic<'_>, node: &AstNode<'_>) -> Option<String> {
@@ -177,10 +221,12 @@ fn name_from(parent: AstKind<'_>) -> Option<String> {
     }
 }
 
-/// The name of a property as V8 writes it, if the text has one: private ones with `#`.
+/// The name of a property as V8 writes it, if the text has one: private ones with `#`. `[key]` for
+/// one whose key is a variable, which may be a symbol.
 pub(super) fn key_name(key: &PropertyKey<'_>) -> Option<String> {
-    match key.private_name() {
-        Some(name) => Some(format!("#{name}")),
-        None => key.static_name().map(|name| name.to_string()),
+    match (key, key.private_name()) {
+        (_, Some(name)) => Some(format!("#{name}")),
+        (PropertyKey::Identifier(variable), _) => Some(format!("[{}]", variable.name)),
+        _ => key.static_name().map(|name| name.to_string()),
     }
 }

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use oxc_span::Span;
 
 use super::collect::{Action, Event, Subject};
-use super::{FunctionKind, Scopes, position};
+use super::{Binding, FunctionKind, Scopes, position};
 
 /// Which collection is meant.
 #[derive(Clone, Copy, Debug)]
@@ -51,19 +51,56 @@ impl Scopes {
     }
 
     /// Returns where code assigns to the target after its declaration.
+    #[allow(dead_code, reason = "for rules on functions that are wrapped again and again")]
     pub(crate) fn assigned(&self, target: Target<'_>) -> Vec<Site> {
         self.sites(target, Action::Assign)
     }
 
     /// Returns where code adds listeners to the target: `x.on(…)`, `x.addEventListener(…)`.
+    #[allow(dead_code, reason = "for rules on emitters")]
     pub(crate) fn subscribed(&self, target: Target<'_>) -> Vec<Site> {
         self.sites(target, Action::Subscribe)
+    }
+
+    /// Returns the function that starts at a place, by its name or else its parameters.
+    pub(crate) fn head(&self, (line, column): (u32, u32)) -> Option<Site> {
+        Some(self.site(self.functions[self.function(line, column)?].head))
+    }
+
+    /// Returns the calls that get the function at this place to call it later: listeners and
+    /// timers by the name of the function, any call by the function itself.
+    pub(crate) fn passed(&self, (line, column): (u32, u32)) -> Vec<Site> {
+        let Some(at) = self.function(line, column) else { return Vec::new() };
+        let function = &self.functions[at];
+        if let Some(callee) = function.passed_to {
+            return vec![self.site(callee)];
+        }
+        let Some(name) = &function.name else { return Vec::new() };
+        let binding = self
+            .bindings
+            .iter()
+            .position(|binding| Some(binding.declared) == function.named && binding.name == *name);
+        let subject = match binding {
+            Some(binding) => Some(Subject::Binding(position(binding))),
+            None => self.events.property(name),
+        };
+        subject.map(|subject| self.sites_of(subject, Action::Pass)).unwrap_or_default()
+    }
+
+    /// The place of a variable's declaration.
+    pub(crate) fn declared(&self, target: Target<'_>) -> Option<Site> {
+        let Subject::Binding(binding) = self.subject(target)? else { return None };
+        let Binding { declared, name, .. } = self.bindings.get(binding as usize)?;
+        Some(self.site(Span::sized(*declared, position(name.len()))))
     }
 
     /// The places of an action in the order of the text; those that use the name itself come
     /// before those that use another name of the same object.
     fn sites(&self, target: Target<'_>, action: Action) -> Vec<Site> {
-        let Some(subject) = self.subject(target) else { return Vec::new() };
+        self.subject(target).map(|subject| self.sites_of(subject, action)).unwrap_or_default()
+    }
+
+    fn sites_of(&self, subject: Subject, action: Action) -> Vec<Site> {
         let find = |is_one: &dyn Fn(Subject) -> bool| -> Vec<&Event> {
             let events = self.events.all.iter();
             events.filter(|event| event.action == action && is_one(event.subject)).collect()

@@ -2,6 +2,7 @@
 //! hold collections: creates, fills, assigns.
 
 mod patterns;
+mod symbols;
 mod values;
 
 use std::collections::HashMap;
@@ -33,6 +34,9 @@ const SUBSCRIBERS: &[&str] = &[
     "subscribe",
 ];
 
+/// Functions that call their first argument later.
+const TIMERS: &[&str] = &["setTimeout", "setInterval", "setImmediate"];
+
 /// What code refers to.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Subject {
@@ -58,6 +62,8 @@ pub(super) enum Action {
     SetKey,
     /// Adds a listener.
     Subscribe,
+    /// Passes it to what adds listeners or starts timers.
+    Pass,
 }
 
 /// One action in the text.
@@ -76,12 +82,25 @@ pub(super) struct Events {
     /// Variables that hold the same object as another variable or a property.
     pub(super) aliases: Vec<(u32, Subject)>,
     names: HashMap<String, u32>,
+    /// Variables that hold a symbol that the text makes: their names, and its description.
+    symbols: Vec<(String, String)>,
 }
 
 impl Events {
     /// The property of this name, if the text has one.
     pub(super) fn property(&self, name: &str) -> Option<Subject> {
-        self.names.get(name).map(|&name| Subject::Property(name))
+        let symbol = name.strip_prefix("<symbol ").and_then(|rest| rest.strip_suffix('>'));
+        let known = match symbol {
+            None => self.names.get(name),
+            Some(symbol) => {
+                let made = self.symbols.iter().find(|(_, description)| description == symbol);
+                match made {
+                    Some((variable, _)) => self.names.get(&format!("[{variable}]")),
+                    None => symbols::named_like(&self.names, symbol),
+                }
+            }
+        };
+        known.map(|&name| Subject::Property(name))
     }
 
     fn intern(&mut self, name: &str) -> Subject {
@@ -122,11 +141,18 @@ pub(super) fn events(semantic: &Semantic<'_>) -> Events {
     events
 }
 
-/// The name of the property that an expression refers to, if the text has it.
+/// The name of the property that an expression refers to, if the text has it; `[key]` for one
+/// whose key is a variable, which may be a symbol.
 pub(super) fn member_name(member: &MemberExpression<'_>) -> Option<String> {
     match member {
         MemberExpression::PrivateFieldExpression(private) => {
             Some(format!("#{}", private.field.name))
+        }
+        MemberExpression::ComputedMemberExpression(computed)
+            if matches!(computed.expression, Expression::Identifier(_)) =>
+        {
+            let name = computed.expression.get_identifier_reference()?;
+            Some(format!("[{}]", name.name))
         }
         member => member.static_property_name().map(str::to_owned),
     }
@@ -263,10 +289,14 @@ impl<'a> Collector<'_, 'a> {
     }
 
     fn call(&mut self, call: &CallExpression<'a>) {
+        if let Expression::Identifier(function) = call.callee.get_inner_expression()
+            && TIMERS.contains(&function.name.as_str())
+        {
+            self.pass(call);
+        }
         let Some(member) = call.callee.get_member_expr() else { return };
         let Some(method) = member.static_property_name() else { return };
         let first = call.arguments.first().and_then(Argument::as_expression);
-        let span = member.span();
         if matches!(method, "assign" | "defineProperty" | "defineProperties")
             && member.object().is_specific_id("Object")
         {
@@ -277,7 +307,7 @@ impl<'a> Collector<'_, 'a> {
             // `Array.prototype.push.apply(list, more)`
             let borrowed = member.object().get_member_expr();
             let is_adder = borrowed
-                .and_then(|member| member.static_property_name())
+                .and_then(MemberExpression::static_property_name)
                 .is_some_and(|name| ADDERS.contains(&name));
             if is_adder && let Some(object) = first.and_then(|object| self.subject(object)) {
                 self.add(object, Action::Fill, call.span);
@@ -288,12 +318,30 @@ impl<'a> Collector<'_, 'a> {
                 && call.arguments.len() < 3
                 && !call.arguments.iter().any(Argument::is_spread);
             if !is_removal && let Some(object) = self.subject(member.object()) {
-                self.add(object, Action::Fill, span);
+                self.add(object, Action::Fill, member.span());
             }
-        } else if SUBSCRIBERS.contains(&method)
-            && let Some(object) = self.subject(member.object())
-        {
-            self.add(object, Action::Subscribe, span);
+        } else if SUBSCRIBERS.contains(&method) {
+            if let Some(object) = self.subject(member.object()) {
+                self.add(object, Action::Subscribe, member.span());
+            }
+            self.pass(call);
+        } else if TIMERS.contains(&method) {
+            self.pass(call);
+        }
+    }
+
+    /// The functions that a call gets by name, bound or not.
+    fn pass(&mut self, call: &CallExpression<'a>) {
+        for argument in call.arguments.iter().filter_map(Argument::as_expression) {
+            let bound = match argument.get_inner_expression() {
+                Expression::CallExpression(bind) => bind.callee.get_member_expr(),
+                _ => None,
+            };
+            let bound = bound.filter(|member| member.static_property_name() == Some("bind"));
+            let function = bound.map_or(argument, |member| member.object());
+            if let Some(function) = self.subject(function) {
+                self.add(function, Action::Pass, call.callee.span());
+            }
         }
     }
 }

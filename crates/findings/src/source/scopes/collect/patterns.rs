@@ -7,6 +7,7 @@ use oxc_ast::ast::{
 use oxc_semantic::SymbolId;
 use oxc_span::{GetSpan, Span};
 
+use super::symbols::description;
 use super::values::origin;
 use super::{Action, Collector, Subject, key_name};
 
@@ -23,6 +24,9 @@ impl<'a> Collector<'_, 'a> {
                 let Some(symbol) = name.symbol_id.get() else { return };
                 let Some(value) = value else { return };
                 let binding = Self::binding(symbol);
+                if let Some(description) = description(value) {
+                    self.events.symbols.push((name.name.to_string(), description));
+                }
                 if let Some(made) = origin(value) {
                     self.add(Subject::Binding(binding), made, span);
                 }

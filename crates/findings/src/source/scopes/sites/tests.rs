@@ -166,6 +166,19 @@ fn values_that_are_made_when_first_needed() {
 }
 
 #[test]
+fn symbols() {
+    let text = "const kOpen = Symbol('the open ones');\nclass A {\n  [kOpen] = new Set();\n  constructor() { this[kClients] = new Map(); this[key] = 1; }\n  add(k) { this[kOpen].add(k); this[kClients].set(k, 1); this[key].push(k); }\n}";
+    let open = expected(&["[kOpen] = new Set()"], &["A.add: this[kOpen].add"]);
+    assert_eq!(property(text, "<symbol the open ones>"), open);
+    let clients = expected(&["new A: this[kClients] = new Map()"], &["A.add: this[kClients].set"]);
+    // The symbol is made elsewhere.
+    assert_eq!(property(text, "<symbol clients>"), clients);
+    assert_eq!(property(text, "<symbol kClients>"), clients);
+    assert_eq!(property(text, "<symbol other>"), expected(&[], &[]));
+    assert_eq!(property(text, "key"), expected(&[], &[]));
+}
+
+#[test]
 fn chains() {
     let text = "let head = null;\nfunction add(value) { head = { value, next: head }; }\nfunction wrap(value) { head = new Node(value, head); }";
     let filled = ["add: head = { value, next: head }", "wrap: head = new Node(value, head)"];
@@ -238,6 +251,41 @@ fn listeners() {
     );
     let signal = scopes.subscribed(Target::Property { name: "signal" });
     assert_eq!(shown(&scopes, &signal), ["watch: this.signal?.addEventListener"]);
+}
+
+/// Where a function starts, as V8 reports it.
+fn at(text: &str, needle: &str) -> (u32, u32) {
+    let before = &text[..text.find(needle).unwrap_or_default()];
+    let column = before.len() - before.rfind('\n').map_or(0, |at| at + 1);
+    (position(before.matches('\n').count()), position(column))
+}
+
+#[test]
+fn functions_and_who_gets_them() {
+    let text = "class A {\n  start() { setInterval(this.tick.bind(this), 9); bus.on('x', (data) => data); }\n  tick(now) {}\n}\nfunction log(line) {}\nconst end = (code) => {};\nbus.once('y', log); setTimeout(end); jobs.map(function (job) {});";
+    let scopes = parsed(text);
+    let head = |needle| shown(&scopes, scopes.head(at(text, needle)).as_slice());
+    let passed = |needle| shown(&scopes, &scopes.passed(at(text, needle)));
+    assert_eq!(
+        (head("(now)"), passed("(now)")),
+        (vec!["tick".to_owned()], vec!["A.start: setInterval".to_owned()])
+    );
+    assert_eq!(
+        (head("(data)"), passed("(data)")),
+        (vec!["A.start: (data) =>".to_owned()], vec!["A.start: bus.on".to_owned()])
+    );
+    assert_eq!(
+        (head("(line)"), passed("(line)")),
+        (vec!["log: log".to_owned()], vec!["bus.once".to_owned()])
+    );
+    assert_eq!(
+        (head("(code)"), passed("(code)")),
+        (vec!["end".to_owned()], vec!["setTimeout".to_owned()])
+    );
+    assert_eq!(
+        (head("(job)"), passed("(job)")),
+        (vec!["function (job)".to_owned()], vec!["jobs.map".to_owned()])
+    );
 }
 
 #[test]

@@ -1,0 +1,233 @@
+//! What rules mark in the code.
+
+use std::collections::BTreeMap;
+
+use heapsnapshot::{EdgeIx, EdgeKind, NodeIx};
+
+use super::Case;
+use crate::finding::Place;
+use crate::frame::{Mark, Role};
+use crate::prose;
+use crate::route::{self, Route};
+use crate::source::{Sources, Target};
+use crate::words::Word;
+
+/// Marks of one kind.
+const MAX_MARKS: usize = 3;
+
+/// Scripts that are read to find a global variable; those of the program itself come first.
+const MAX_SCRIPTS: usize = 2000;
+
+impl Case<'_> {
+    /// Marks a function by its name, or else its parameters.
+    pub(super) fn mark_function(&mut self, closure: NodeIx, role: Role) -> Option<Mark> {
+        let origin = self.heap.origin(closure)?;
+        let script = self.sources.script(&self.heap, closure, &origin)?;
+        let head = script.scopes.head((origin.line, origin.column))?;
+        let name = route::function_name(&self.heap, &mut self.sources, closure);
+        Some(Mark::new(&origin.script, &head, role, &name))
+    }
+
+    /// Marks the calls that get a function to call it later.
+    pub(super) fn mark_calls(&mut self, closure: NodeIx) -> Vec<Mark> {
+        let Some(origin) = self.heap.origin(closure) else { return Vec::new() };
+        let script = self.sources.script(&self.heap, closure, &origin);
+        let calls = script.map(|script| script.scopes.passed((origin.line, origin.column)));
+        let calls = calls.into_iter().flatten().take(MAX_MARKS);
+        calls.map(|call| Mark::new(&origin.script, &call, Role::Passed, "")).collect()
+    }
+
+    /// Marks the declaration of a variable that `closure` sees; people know it as `shown`.
+    pub(super) fn mark_variable(
+        &mut self,
+        closure: NodeIx,
+        name: &str,
+        shown: &str,
+    ) -> Option<Mark> {
+        let origin = self.heap.origin(closure)?;
+        let script = self.sources.script(&self.heap, closure, &origin)?;
+        let target = Target::Variable { name, seen_from: (origin.line, origin.column) };
+        let top = Target::TopLevel { name };
+        let declared = script.scopes.declared(target);
+        // A module that waits at its top is itself a function, one that no text shows.
+        let is_module = (origin.line, origin.column) == (0, 0);
+        let declared = declared.or_else(|| script.scopes.declared(top).filter(|_| is_module))?;
+        Some(Mark::new(&origin.script, &declared, Role::Variable, shown))
+    }
+
+    /// Marks where code creates what is at the end of a route, and where it adds to it; of
+    /// something that has no name in code, the nearest that has one.
+    pub(super) fn mark_collection(&mut self, route: &Route) -> Vec<Mark> {
+        for (holder, edge) in route.links() {
+            let Some(name) = self.name(holder, edge) else { continue };
+            if let Name::Export(name, module) = &name {
+                let script = route::url(&self.heap, *module).unwrap_or_default();
+                return self.mark_sites(&script, Target::TopLevel { name }, name);
+            }
+            let mut closures = self.code_of(holder, route, &name);
+            closures.retain(|&closure| {
+                self.heap.origin(closure).is_some_and(|origin| !origin.is_internal())
+            });
+            let mut marks = closures.iter().map(|&closure| self.mark_from(closure, &name));
+            if let Some(marks) = marks.find(|marks| !marks.is_empty()) {
+                return marks;
+            }
+            let marks = self.mark_in_modules(route, &name);
+            // Node has names of its own between those of the program.
+            if !marks.is_empty() || !closures.is_empty() {
+                return marks;
+            }
+        }
+        Vec::new()
+    }
+
+    /// Marks a property in the modules whose exports are on a route.
+    fn mark_in_modules(&mut self, route: &Route, name: &Name) -> Vec<Mark> {
+        let Name::Property(name) = name else { return Vec::new() };
+        let modules = route.links().filter_map(|(cell, _)| route::exported(&self.heap, cell));
+        let scripts: Vec<String> =
+            modules.filter_map(|(_, module)| route::url(&self.heap, module)).collect();
+        let mut marks =
+            scripts.iter().map(|script| self.mark_sites(script, Target::Property { name }, name));
+        marks.find(|marks| !marks.is_empty()).unwrap_or_default()
+    }
+
+    /// The name by which `holder` refers to something. Names that look like data are left out.
+    fn name(&self, holder: NodeIx, edge: EdgeIx) -> Option<Name> {
+        if let Some((name, module)) = route::exported(&self.heap, holder) {
+            return Some(Name::Export(name, module));
+        }
+        let name = self.heap.edge_text(edge).filter(|_| !self.heap.is_named(edge, Word::Proto))?;
+        match self.heap.graph.edge_kind(edge) {
+            EdgeKind::CONTEXT => Some(Name::Variable(name)),
+            EdgeKind::PROPERTY if self.sources.show_values || prose::is_name(&name) => {
+                Some(Name::Property(name))
+            }
+            _ => None,
+        }
+    }
+
+    /// Marks what has this name in the script of a function.
+    fn mark_from(&mut self, closure: NodeIx, name: &Name) -> Vec<Mark> {
+        let origin = self.heap.origin(closure).filter(|origin| !origin.is_internal());
+        let Some(origin) = origin else { return Vec::new() };
+        // The snapshot may have a text that the file has not.
+        if self.sources.script(&self.heap, closure, &origin).is_none() {
+            return Vec::new();
+        }
+        match name {
+            Name::Variable(name) => {
+                let shown = route::variable_name(&self.heap, &mut self.sources, closure, name);
+                let seen_from = (origin.line, origin.column);
+                self.mark_sites(&origin.script, Target::Variable { name, seen_from }, &shown)
+            }
+            Name::Property(name) | Name::Export(name, _) => {
+                self.mark_sites(&origin.script, Target::Property { name }, name)
+            }
+        }
+    }
+
+    fn mark_sites(&mut self, script: &str, target: Target<'_>, name: &str) -> Vec<Mark> {
+        let Some(known) = self.sources.script_named(script) else { return Vec::new() };
+        let made = known.scopes.made(target).into_iter().take(1).map(|site| (site, Role::Made));
+        let filled = known.scopes.filled(target).into_iter().take(MAX_MARKS);
+        made.chain(filled.map(|site| (site, Role::Added)))
+            .map(|(site, role)| Mark::new(script, &site, role, name))
+            .collect()
+    }
+
+    /// Functions whose scripts likely use what `holder` has, the most likely first: those that
+    /// see its variables; its constructor and methods; those along the route.
+    fn code_of(&self, holder: NodeIx, route: &Route, name: &Name) -> Vec<NodeIx> {
+        let heap = &self.heap;
+        let mut closures = Vec::new();
+        if heap.is_context(holder) {
+            closures.extend(route::closure_of(heap, holder));
+        } else if heap.is_closure(holder) {
+            closures.push(holder);
+        } else if let (true, Name::Property(name)) = (route::is_global(heap, holder), name) {
+            return self.code_with(name);
+        } else {
+            let prototype = heap.property(holder, Word::Proto);
+            closures.extend(prototype.and_then(|proto| heap.property(proto, Word::Constructor)));
+            let edges = heap.graph.edges(holder).take(256);
+            let own = edges.filter(|&edge| heap.graph.edge_kind(edge) == EdgeKind::PROPERTY);
+            closures.extend(own.map(|edge| heap.graph.target(edge)));
+            closures.retain(|&node| heap.is_closure(node));
+        }
+        let contexts = route.links().map(|(node, _)| node).filter(|&node| heap.is_context(node));
+        closures.extend(contexts.filter_map(|context| route::closure_of(heap, context)));
+        closures
+    }
+
+    /// One function of each script that may name a global variable, those of dependencies last.
+    fn code_with(&self, global: &str) -> Vec<NodeIx> {
+        let closures = self.heap.graph.nodes().filter(|&node| self.heap.is_closure(node));
+        let mut scripts = BTreeMap::new();
+        for closure in closures {
+            if let Some(script) = self.heap.script(closure) {
+                scripts.entry(self.heap.id(script)).or_insert(closure);
+            }
+        }
+        let mut named: Vec<(bool, String, NodeIx)> = scripts
+            .into_values()
+            .filter_map(|closure| {
+                let origin = self.heap.origin(closure).filter(|origin| !origin.is_internal())?;
+                Some((origin.script.contains("node_modules"), origin.script, closure))
+            })
+            .collect();
+        named.sort();
+        let named = named.into_iter().take(MAX_SCRIPTS);
+        named
+            .filter(|(_, script, _)| self.sources.may_contain(script, global))
+            .map(|(.., closure)| closure)
+            .collect()
+    }
+}
+
+/// Where code makes a collection, and where it adds to it, for the sentence.
+#[derive(Default)]
+pub(super) struct Home {
+    made: Option<Place>,
+    filled: Option<Place>,
+    /// The function that adds, if it has a name.
+    pub(super) filler: Option<String>,
+}
+
+impl Home {
+    /// Picks the places out of the marks of a collection.
+    pub(super) fn of(sources: &mut Sources, marks: &[Mark]) -> Self {
+        let find = |role: Role| marks.iter().find(|mark| mark.role == role);
+        let filled = find(Role::Added);
+        Self {
+            made: find(Role::Made).and_then(|mark| sources.place_of(mark)),
+            filler: filled.and_then(|mark| mark.within.clone()),
+            filled: filled.and_then(|mark| sources.place_of(mark)),
+        }
+    }
+
+    /// The line to look at first: where it is filled, else where it is made.
+    pub(super) fn place(&self) -> Option<Place> {
+        self.filled.clone().or_else(|| self.made.clone())
+    }
+
+    /// A sentence on where entries come from: `` Entries are added in `add` (app.js:3:7).``
+    pub(super) fn told(&self) -> String {
+        match (&self.filled, &self.filler, &self.made) {
+            (Some(place), Some(filler), _) => {
+                format!(" Entries are added in {} ({place}).", prose::code(filler))
+            }
+            (Some(place), None, _) => format!(" Entries are added at {place}."),
+            (None, _, Some(place)) => format!(" It is created at {place}."),
+            (None, _, None) => String::new(),
+        }
+    }
+}
+
+/// What the program calls something.
+enum Name {
+    Variable(String),
+    Property(String),
+    /// A variable that a module exports.
+    Export(String, NodeIx),
+}

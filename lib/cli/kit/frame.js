@@ -1,0 +1,54 @@
+'use strict';
+// Code frames on a terminal, as compilers show errors.
+
+const { style } = require('./output.js');
+const { printable, width } = require('./text.js');
+
+/**
+ * The file and position of each file's first frame. Frames of one file follow each other, and the primary label may be in
+ * any of them.
+ */
+function header(frames, at) {
+  const { file } = frames[at].location;
+  const same = frames.slice(at).filter((frame) => frame.location.file === file);
+  const main = same.find(({ labels }) => labels.some(({ isPrimary }) => isPrimary)) ?? same[0];
+  return `${file}:${main.location.line}:${main.location.column}`;
+}
+
+/** The row of markers below a line. */
+function markers(text, { column, length, text: meaning, isPrimary }) {
+  const before = ' '.repeat(width(text.slice(0, column - 1)));
+  const below = (isPrimary ? '^' : '-').repeat(Math.max(1, width(text.slice(column - 1, column - 1 + length))));
+  return before + style(isPrimary ? 'red' : 'bold', `${below} ${printable(meaning)}`);
+}
+
+/**
+ * Renders the frames of a finding.
+ * @param {object[]} frames
+ * @param {string} indent
+ * @returns {string[]} lines
+ */
+function renderFrames(frames, indent) {
+  const digits = Math.max(0, ...frames.map(({ firstLine, lines }) => String(firstLine + lines.length - 1).length));
+  const gutter = (number, text) => `${indent}${style('dim', `${String(number).padStart(digits)} |`)}${text ? ` ${text}` : ''}`;
+  const out = [];
+  for (const [at, { location, firstLine, lines, labels }] of frames.entries()) {
+    if (at > 0 && frames[at - 1].location.file === location.file) {
+      out.push(`${indent}${style('dim', '...')}`);
+    } else {
+      const arrow = at === 0 ? '-->' : ':::';
+      out.push(`${indent}${' '.repeat(digits)}${style('dim', arrow)} ${printable(header(frames, at))}`, gutter('', ''));
+    }
+    for (const [offset, line] of lines.entries()) {
+      const text = printable(line);
+      out.push(gutter(firstLine + offset, text));
+      for (const label of labels) {
+        if (label.line === firstLine + offset) out.push(gutter('', markers(text, label)));
+      }
+    }
+  }
+  if (frames.length > 0) out.push(gutter('', ''));
+  return out;
+}
+
+module.exports = { renderFrames };

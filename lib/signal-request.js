@@ -1,0 +1,46 @@
+'use strict';
+// Options that `heapdump-rs dump` gives to a process. A signal carries no data, so they are in a file in the directory of the
+// dump, which the next signal removes.
+
+const fs = require('node:fs');
+const path = require('node:path');
+
+/** Larger files are not from us. */
+const MAX_BYTES = 1000;
+
+/** @param {number} pid as the process knows itself */
+function requestFile(directory, pid) {
+  return path.join(directory, `.heapdump-rs.${pid}.request`);
+}
+
+/** Leaves a request for the process `pid`, whose files belong to the user `uid`. */
+function leaveRequest(directory, pid, request, uid) {
+  const file = requestFile(directory, pid);
+  const isTheirs = uid !== undefined && uid !== process.getuid?.();
+  // The first dump would make it.
+  const made = fs.mkdirSync(directory, { recursive: true, mode: 0o700 });
+  if (made && isTheirs) for (const one of [made, directory]) fs.chownSync(one, uid, -1);
+  fs.rmSync(file, { force: true });
+  fs.writeFileSync(file, JSON.stringify(request), { flag: 'wx', mode: 0o600 });
+  if (isTheirs) fs.chownSync(file, uid, -1);
+}
+
+/** Takes the request that was left for this process. In a directory that all users can write to, only one of this user or root counts. */
+function takeRequest(directory) {
+  const file = requestFile(directory, process.pid);
+  let fd;
+  try {
+    fd = fs.openSync(file, fs.constants.O_RDONLY | (fs.constants.O_NOFOLLOW ?? 0) | (fs.constants.O_NONBLOCK ?? 0));
+    const stats = fs.fstatSync(fd);
+    const isTrusted = stats.isFile() && stats.size <= MAX_BYTES && [0, process.geteuid?.() ?? stats.uid].includes(stats.uid);
+    if (!isTrusted) return { sources: false };
+    fs.unlinkSync(file);
+    return { sources: JSON.parse(fs.readFileSync(fd, 'utf8')).sources === true };
+  } catch {
+    return { sources: false }; // as nearly always: there is none
+  } finally {
+    if (fd !== undefined) fs.closeSync(fd);
+  }
+}
+
+module.exports = { leaveRequest, requestFile, takeRequest };

@@ -1,0 +1,72 @@
+//! The texts of scripts beside a snapshot: collected on the JS thread, written by the thread
+//! that publishes the snapshot.
+
+use std::io::BufWriter;
+use std::panic::{self, AssertUnwindSafe};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+
+use findings::{ScriptText, saved_sources_path, write_saved_sources};
+use serde_json::{Map, Value};
+
+use super::failure::Failure;
+use super::file::PartialFile;
+use super::sync::lock;
+
+/// What JavaScript handed over so far. Clones share it.
+#[derive(Clone, Default)]
+pub(super) struct Scripts(Arc<Mutex<Vec<ScriptText>>>);
+
+impl Scripts {
+    /// Adds a script.
+    pub(super) fn add(&self, name: String, text: String) {
+        lock(&self.0).push(ScriptText { name, text });
+    }
+
+    fn take(&self) -> Vec<ScriptText> {
+        std::mem::take(&mut *lock(&self.0))
+    }
+}
+
+/// Writes the file that belongs to the snapshot `target`, and notes it in `told`, the `sources`
+/// of the result. A failure is noted there, too: the snapshot is worth having without. Gives the
+/// path of the file.
+pub(super) fn write(
+    target: &Path,
+    scripts: &Scripts,
+    redact: bool,
+    told: &mut Map<String, Value>,
+) -> Option<PathBuf> {
+    let path = saved_sources_path(target);
+    // Parsers may panic, and a failed publication is a failed dump.
+    let written = panic::catch_unwind(AssertUnwindSafe(|| publish(&path, scripts, redact)))
+        .unwrap_or_else(|_| Err(Failure::internal("the writer of sources")));
+    match written {
+        Ok(fields) => {
+            told.insert("path".to_owned(), path.to_string_lossy().into());
+            told.extend(fields);
+            Some(path)
+        }
+        Err(failure) => {
+            told.clear();
+            told.insert("path".to_owned(), Value::Null);
+            told.insert("reason".to_owned(), failure.to_string().into());
+            None
+        }
+    }
+}
+
+fn publish(path: &Path, scripts: &Scripts, redact: bool) -> Result<Map<String, Value>, Failure> {
+    let (partial, file) = PartialFile::create(path, true)?;
+    let write_failure = |error: std::io::Error| Failure::io(&error, "write", path);
+    let (out, counts) =
+        write_saved_sources(scripts.take(), redact, BufWriter::new(file)).map_err(write_failure)?;
+    let file = out.into_inner().map_err(|error| write_failure(error.into_error()))?;
+    let bytes = file.metadata().map_err(|e| Failure::io(&e, "fstat", path))?.len();
+    partial.publish(&file)?;
+    Ok(Map::from_iter([
+        ("bytes".to_owned(), bytes.into()),
+        ("scripts".to_owned(), counts.scripts.into()),
+        ("leftOut".to_owned(), counts.left_out.into()),
+    ]))
+}
