@@ -11,7 +11,7 @@ import { fileURLToPath } from 'node:url';
 const here = path.dirname(fileURLToPath(import.meta.url));
 const root = path.resolve(here, '../..');
 const require = createRequire(import.meta.url);
-const { OWN, programs, snapshots } = require('../../test/leaks/run.js');
+const { OWN, programs, runsOn, snapshots } = require('../../test/leaks/run.js');
 const { findLeaksSync } = require('../../index.js');
 
 const cache = path.join(root, '.cache/leak-peers');
@@ -66,8 +66,9 @@ install();
 console.log(`Node ${process.version}\n`);
 console.log(`| program | leaks | ${Object.keys(TOOLS).join(' | ')} |`);
 console.log(`|---|---|${'---|'.repeat(Object.keys(TOOLS).length)}`);
+const major = Number.parseInt(process.versions.node, 10);
 const folders = process.argv.length > 2 ? process.argv.slice(2).map((folder) => path.resolve(folder)) : [OWN];
-for (const { name, file, expected } of folders.flatMap(programs)) {
+for (const { name, file, expected } of folders.flatMap(programs).filter((program) => runsOn(program, major))) {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'heapdump-rs-bench-'));
   try {
     const files = snapshots(process.execPath, file, folder);

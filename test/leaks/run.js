@@ -4,8 +4,9 @@
 //
 // A folder has programs and, for each, `NAME.expect.json`: `leak`: whether there is one; `mention`: what the highest
 // ranked finding must name; `anyOf`: lists of which it must name one each; `kind`; `not`: a kind that none may be of;
-// `suspect`: the `kind` of a finding that is no leak, and what its sentence must `mention`. Programs write three
-// snapshots.
+// `suspect`: the `kind` of a finding that is no leak, and what its sentence must `mention`; `leaks`: how many findings
+// with the severity leak there must be; `versions`: the major versions of Node on which the program is run, all if
+// absent. `rule` documents which rule the program is for. Programs write three snapshots.
 
 const { spawnSync } = require('node:child_process');
 const fs = require('node:fs');
@@ -43,6 +44,9 @@ function complaints(expected, findings) {
   for (const text of expected.suspect?.mention ?? []) {
     if (!doubts.some((sentence) => sentence.includes(text))) wrong.push(`has no suspicion with ${text}: ${doubts.join(' ')}`);
   }
+  if (expected.leaks !== undefined && leaks.length !== expected.leaks) {
+    wrong.push(`has ${leaks.length} leaks, not ${expected.leaks}: ${leaks.map(({ title }) => title).join('; ')}`);
+  }
   if (!expected.leak && !expected.kind) return wrong;
   const [top] = findings;
   if (top === undefined) return ['nothing found'];
@@ -56,6 +60,18 @@ function complaints(expected, findings) {
     if (!list.some((text) => told.includes(text))) wrong.push(`mentions none of ${list.join(', ')}: ${top.sentence}`);
   }
   return wrong;
+}
+
+/** Returns the major version of a Node executable. */
+function majorVersion(node) {
+  const { stdout, error } = spawnSync(node, ['--print', 'process.versions.node'], { encoding: 'utf8' });
+  if (error) throw error;
+  return Number.parseInt(stdout, 10);
+}
+
+/** Whether a program is to be run on this major version of Node. */
+function runsOn({ expected: { versions } }, major) {
+  return versions === undefined || versions.includes(major);
 }
 
 /** Runs and judges one program. */
@@ -77,8 +93,13 @@ function main() {
   const pattern = new RegExp(values.only ?? '.');
   let failed = 0;
   for (const node of values.node ?? [process.execPath]) {
+    const major = majorVersion(node);
     for (const folder of positionals.length > 0 ? positionals.map((one) => path.resolve(one)) : [OWN]) {
       for (const program of programs(folder).filter(({ name }) => pattern.test(name))) {
+        if (!runsOn(program, major)) {
+          console.log(`skip    ${program.name}: not on Node ${major}`);
+          continue;
+        }
         const { wrong, findings } = check(node, program);
         console.log(`${wrong.length === 0 ? 'ok    ' : 'FAILED'}  ${program.name}`);
         for (const text of wrong) console.log(`        ${text}`);
@@ -93,5 +114,5 @@ function main() {
   }
 }
 
-module.exports = { OWN, check, programs, snapshots };
+module.exports = { OWN, check, complaints, programs, runsOn, snapshots };
 if (require.main === module) main();
