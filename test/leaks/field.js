@@ -81,8 +81,8 @@ function complaints(expected, found) {
   return [...missing.map((word) => `does not mention ${word}`), ...unmet.map((words) => `mentions none of ${words.join(', ')}`)];
 }
 
-/** Runs a case several times, prints the result and returns whether it is right. */
-function check(one, { runs, ...options }) {
+/** Runs a case several times. Returns the last title and what is wrong. */
+function judge(one, { runs, ...options }) {
   const folder = install(one);
   const wrong = new Set();
   const signatures = new Set();
@@ -94,6 +94,18 @@ function check(one, { runs, ...options }) {
     title = found[0] ? `${found[0].severity}: ${found[0].title}` : title;
   }
   if (one.expected.leak && signatures.size > 1) wrong.add(`has ${signatures.size} signatures in ${runs} runs: ${[...signatures].join('  ')}`);
+  return { title, wrong };
+}
+
+/** Judges a case, prints the result and returns whether it is right. */
+function check(one, options) {
+  let title = 'broken';
+  let wrong;
+  try {
+    ({ title, wrong } = judge(one, options));
+  } catch (error) {
+    wrong = new Set([error.message]);
+  }
   console.log(`${wrong.size === 0 ? 'ok    ' : 'FAILED'}  ${one.name}: ${title}`);
   for (const text of wrong) console.log(`        ${text}`);
   return wrong.size === 0;

@@ -1,6 +1,5 @@
 // https://github.com/smithy-lang/smithy-typescript/issues/2258: the timer of a destroyed HTTP/2 session keeps it
 const { measure } = require('./harness');
-const http2 = require('node:http2');
 const { fork } = require('node:child_process');
 const { NodeHttp2Handler } = require('@smithy/node-http-handler');
 const { HttpRequest } = require('@smithy/protocol-http');
