@@ -1,24 +1,74 @@
 'use strict';
-// Runs a program of this folder: some work to warm up, then three rounds with a snapshot after each.
-// `node PROGRAM FOLDER` writes s1, s2 and s3.heapsnapshot there.
+// Runs the work of a program: some to warm up, then three rounds of equal work with a snapshot after each.
+// `node [--expose-gc] PROGRAM FOLDER` writes s1, s2 and s3.heapsnapshot to FOLDER.
 
+const fs = require('node:fs');
+const http = require('node:http');
 const path = require('node:path');
 const v8 = require('node:v8');
+const { setTimeout: sleep } = require('node:timers/promises');
 
-/** What a round does. */
-const STEPS = 40;
+/** Collections of garbage before each snapshot of `measure`. */
+const GC_COUNT = 6;
 
-async function run(step, settle = () => {}) {
-  const folder = process.argv[2];
+/**
+ * Calls `step(n)` `warmup` times, and then `steps` times before each snapshot. `n` counts all calls.
+ * `settle` runs before each snapshot. Ends the process.
+ */
+async function takeSnapshots(step, { warmup, steps, settle }) {
+  const folder = path.resolve(process.argv[2]);
+  fs.mkdirSync(folder, { recursive: true });
   let n = 0;
-  for (let warm = 0; warm < 5; warm++) await step(n++);
+  for (let i = 0; i < warmup; i++) await step(n++);
   for (const round of [1, 2, 3]) {
-    for (let i = 0; i < STEPS; i++) await step(n++);
+    for (let i = 0; i < steps; i++) await step(n++);
     await settle();
-    await new Promise((resolve) => { setImmediate(resolve); });
     v8.writeHeapSnapshot(path.join(folder, `s${round}.heapsnapshot`));
   }
   process.exit(0);
 }
 
-module.exports = { run };
+/** Runs one of our own programs (test/leaks/programs): 40 steps a round. */
+function run(step, settle = () => {}) {
+  return takeSnapshots(step, {
+    warmup: 5,
+    steps: 40,
+    settle: async () => {
+      await settle();
+      await new Promise((resolve) => { setImmediate(resolve); });
+    },
+  });
+}
+
+/**
+ * Runs a program with real packages (test/leaks/field): `n` steps a round after `warmup` steps. `settle` is how many
+ * milliseconds sockets and finalizers have before each snapshot.
+ */
+function measure(step, { warmup = 300, n = 300, settle = 300 } = {}) {
+  return takeSnapshots(step, {
+    warmup,
+    steps: n,
+    settle: async () => {
+      for (let i = 0; i < GC_COUNT; i++) {
+        await sleep(settle / GC_COUNT);
+        globalThis.gc?.();
+      }
+    },
+  });
+}
+
+/** Sends a request to a server on this machine and reads the answer. */
+function get(port, url = '/', { method = 'GET', headers, body, agent } = {}) {
+  return new Promise((resolve, reject) => {
+    const request = http.request({ host: '127.0.0.1', port, path: url, method, headers, agent }, (response) => {
+      let text = '';
+      response.setEncoding('utf8');
+      response.on('data', (part) => { text += part; });
+      response.on('end', () => resolve({ status: response.statusCode, text }));
+    });
+    request.on('error', reject);
+    request.end(body);
+  });
+}
+
+module.exports = { get, measure, run };
