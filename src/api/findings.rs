@@ -59,7 +59,7 @@ impl FindingsOptions {
 fn find(snapshots: &[Arc<Analysis>], options: &Options) -> Outcome<Vec<Finding>> {
     let snapshots: Vec<&Analysis> = snapshots.iter().map(|analysis| &**analysis).collect();
     of_one_process(&snapshots)?;
-    Ok(suspects(&snapshots, options)?.into_iter().map(Finding::from).collect())
+    Ok(suspects(&snapshots, options)?.findings.into_iter().map(Finding::from).collect())
 }
 
 fn groups(analysis: &Analysis, options: &Options) -> Outcome<Vec<ClosureGroup>> {
