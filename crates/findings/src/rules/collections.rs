@@ -343,6 +343,7 @@ fn report(
         entries,
         keeper,
         also: Vec::new(),
+        kept_in: None,
         frames: Vec::new(),
         marks,
     })

@@ -148,6 +148,7 @@ fn report(case: &mut Case<'_>, node: NodeIx, count: u64, bytes: u64) -> Option<F
         entries: Vec::new(),
         keeper: String::new(),
         also: Vec::new(),
+        kept_in: None,
         frames: Vec::new(),
         marks,
     })
