@@ -300,7 +300,13 @@ export interface Capabilities {
     installed: (Required<Omit<InstallOptions, 'dir' | 'name' | 'redact'>> & Pick<InstallOptions, 'dir' | 'name' | 'redact'>) | null;
   };
   /** Dumps of a thread that does not come back to its event loop. */
-  interrupt: Feature;
+  interrupt: Feature & {
+    /**
+     * Code that this version of V8 cannot be interrupted in safely: a dump waits until it ends. Absent if there is none.
+     * Node 18 and 20 have this for WebAssembly loops that are not optimized yet.
+     */
+    limitation?: string;
+  };
 }
 
 /**
