@@ -267,7 +267,12 @@ fn serve_requests(id: u32, interrupted: bool) {
                 return;
             }
             Answer::Ended => {
-                writer::give_up_on_this_thread();
+                let was_dumping = writer::give_up_on_this_thread();
+                if interrupted && !was_dumping && !link.is_ending() {
+                    // A timeout of `vm` before anything was begun: nobody would be told.
+                    put_back(id, request, false);
+                    trigger::expect_answer();
+                }
                 with(id, |environment| {
                     environment.notify(json!({ "kind": "ended" }).to_string());
                     if let (true, Some(isolate)) = (interrupted, environment.isolate) {

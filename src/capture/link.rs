@@ -112,6 +112,8 @@ impl Link {
         unsafe { sys::napi_get_undefined(env, &raw mut value) };
         // SAFETY: as above. Refused, without being tried, where JavaScript may not run any more.
         let status = unsafe { sys::napi_set_named_property(env, object, c"_".as_ptr(), value) };
+        // What is left here would make the next call fail.
+        self.clear_error();
         // SAFETY: opened above.
         unsafe { sys::napi_close_handle_scope(env, scope) };
         status != sys::Status::napi_ok
