@@ -290,7 +290,8 @@ export interface Capabilities {
   compression: Compression[];
   /**
    * Dumps by a forked child. The first time in a process that somebody reads this, a small Node process is started to
-   * try it, which blocks for some hundred milliseconds.
+   * try it, which blocks for some hundred milliseconds. If that was inconclusive, because the process was killed or could
+   * not be started, the reason says so, and it is tried again when this is read later.
    */
   fork: Feature;
   /** Without the inspector there are no snapshots. */

@@ -130,16 +130,18 @@ const JAVASCRIPT = {
     };
   },
   'functions of vm with a timeout'() {
-    const script = new vm.Script('let sum = 0; for (let i = 0; i < 3000000; i++) sum += i & 3; sum');
+    const script = new vm.Script('var sum = 0; for (let i = 0; i < 3000000; i++) sum += i & 3; sum');
+    // One for all: of many, nothing is freed before the event loop turns.
+    const context = vm.createContext({});
     return () => {
       let outcome;
       try {
-        outcome = script.runInNewContext({}, { timeout: 5 });
+        outcome = script.runInContext(context, { timeout: 5 });
       } catch (error) {
         outcome = error.code;
       }
       assert.ok(outcome === 'ERR_SCRIPT_EXECUTION_TIMEOUT' || outcome === 4_500_000, String(outcome));
-      assert.equal(script.runInNewContext({}, { timeout: 60_000 }), 4_500_000);
+      assert.equal(script.runInContext(context, { timeout: 60_000 }), 4_500_000);
     };
   },
   'evaluation of modules'() {
