@@ -1,7 +1,7 @@
 'use strict';
 // What is interrupted: each entry makes a function that computes something for some ten milliseconds and checks it.
 //
-// `flags`: the flags of Node with which it is run, one process each. `since`: the first version of Node that can.
+// `flags`: the flags of Node with which it is run, one process each. `since` and `until`: the major versions of Node that can.
 
 const assert = require('node:assert/strict');
 const fs = require('node:fs');
@@ -37,6 +37,13 @@ function expectedMixture() {
   const n = 300_000;
   const expected = mixture(n);
   return () => assert.equal(mixture(n), expected);
+}
+
+function suspendedStacks() {
+  return async () => {
+    const f = instantiate('suspending', { g: new WebAssembly.Suspending(async (n) => n) });
+    assert.equal(await WebAssembly.promising(f)(100), 5050);
+  };
 }
 
 const JAVASCRIPT = {
@@ -231,14 +238,8 @@ const WEBASSEMBLY = {
       };
     },
   },
-  'suspended stacks': {
-    flags: [['--experimental-wasm-jspi']],
-    since: 24,
-    make: () => async () => {
-      const f = instantiate('suspending', { g: new WebAssembly.Suspending(async (n) => n) });
-      assert.equal(await WebAssembly.promising(f)(100), 5050);
-    },
-  },
+  'suspended stacks': { since: 25, make: suspendedStacks },
+  'suspended stacks behind a flag': { since: 24, until: 24, flags: [['--experimental-wasm-jspi']], make: suspendedStacks },
   'asm.js'() {
     const make = (n) => new Function('stdlib', `/* ${n} */ 'use asm'; var imul = stdlib.Math.imul;
       function f(n) { n = n | 0; var acc = 0; while ((n | 0) > 0) { acc = (imul(acc, 31) + n) | 0; n = (n - 1) | 0; } return acc | 0; }
@@ -316,12 +317,12 @@ function stopped() {
 
 const GROUPS = { 'JavaScript': JAVASCRIPT, 'a regular expression': REGULAR_EXPRESSIONS, 'WebAssembly': WEBASSEMBLY, 'asynchronous code': ASYNCHRONOUS };
 
-/** name -> { flags, since, make } */
+/** name -> { flags, since, until, make } */
 const computations = new Map();
 for (const [group, entries] of Object.entries(GROUPS)) {
   for (const [name, entry] of Object.entries(entries)) {
-    const { make = entry, flags = [[]], since = 18 } = entry;
-    computations.set(`${group}: ${name}`, { make, flags, since });
+    const { make = entry, flags = [[]], since = 18, until = Infinity } = entry;
+    computations.set(`${group}: ${name}`, { make, flags, since, until });
   }
 }
 

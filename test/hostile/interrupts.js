@@ -22,7 +22,7 @@ const MAY_FAIL = /vm with a timeout/;
 /** `[name, flags]` of what the given major version of Node can compute. */
 function jobs(major, pattern = /./) {
   return [...computations]
-    .filter(([name, { since }]) => pattern.test(name) && major >= since)
+    .filter(([name, { since, until }]) => pattern.test(name) && major >= since && major <= until)
     .flatMap(([name, { flags }]) => flags.map((list) => [name, list]));
 }
 
