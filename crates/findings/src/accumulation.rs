@@ -37,15 +37,15 @@ pub(crate) fn points(
     objects: &[NodeIx],
     min_bytes: u64,
 ) -> Vec<Point> {
-    let mut owned: HashMap<NodeIx, Arrivals> = HashMap::new();
+    let mut direct: HashMap<NodeIx, Arrivals> = HashMap::new();
     for &node in objects {
         let owner = new.owner(node);
         if let Some(step) = new.step(node).filter(|_| !is_code(heap, owner)) {
-            let arrivals = owned.entry(owner).or_insert_with(|| Arrivals::new(new.steps()));
+            let arrivals = direct.entry(owner).or_insert_with(|| Arrivals::new(new.steps()));
             arrivals.add(step, heap.analysis.shallow_size(node));
         }
     }
-    let tree = Tree::new(heap, new, owned);
+    let tree = Tree::new(heap, new, direct);
     // By marked object: the point that it belongs to.
     let mut point_of: HashMap<NodeIx, NodeIx> = HashMap::new();
     let mut open = vec![(heap.graph.root(), None::<NodeIx>)];

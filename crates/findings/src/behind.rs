@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, HashSet, VecDeque};
 
-use heapsnapshot::{NodeIx, NodeKind};
+use heapsnapshot::{EdgeKind, NodeIx, NodeKind};
 
 use crate::heap::{Heap, Origin};
 use crate::route;
@@ -61,6 +61,34 @@ pub(crate) fn of_all(heap: &Heap<'_>, objects: &[NodeIx]) -> Option<NodeIx> {
     found.into_iter().rev().max_by_key(|(_, (count, _))| *count).map(|(_, (_, function))| function)
 }
 
+/// Returns the class of the program whose objects own most of `nodes` by a property, and the
+/// name of the property: the client behind a socket.
+pub(crate) fn owner_class(heap: &Heap<'_>, nodes: &[NodeIx]) -> Option<(String, String, NodeIx)> {
+    let step = nodes.len().div_ceil(SAMPLE).max(1);
+    let mut found: BTreeMap<(String, String), (usize, NodeIx)> = BTreeMap::new();
+    let mut looked = 0;
+    for &node in nodes.iter().step_by(step) {
+        looked += 1;
+        let mut seen = HashSet::new();
+        for (edge, source) in heap.analysis.incoming(node).take(64) {
+            let is_owner = heap.graph.edge_kind(edge) == EdgeKind::PROPERTY
+                && !heap.is_bookkeeping(edge)
+                && heap.graph.kind(source) == NodeKind::OBJECT;
+            if let Some(class) = heap.constructor(source).filter(|_| is_owner)
+                && let Some(name) = heap.edge_text(edge)
+            {
+                let key = (heap.class(source), name);
+                if seen.insert(key.clone()) {
+                    found.entry(key).or_insert((0, class)).0 += 1;
+                }
+            }
+        }
+    }
+    let best = found.into_iter().rev().max_by_key(|(_, (count, _))| *count)?;
+    let ((class, name), (count, closure)) = best;
+    (count * 4 >= looked).then_some((class, name, closure))
+}
+
 /// Whether a script belongs to an installed package.
 pub(crate) fn is_package(origin: &Origin) -> bool {
     origin.script.contains("/node_modules/")
@@ -101,7 +129,6 @@ fn near(heap: &Heap<'_>, node: NodeIx) -> Vec<(Origin, usize, NodeIx)> {
             let is_old = heap.knows_fresh() && !heap.is_fresh(target) && !heap.is_closure(target);
             let is_skipped = heap.is_bookkeeping(edge)
                 || heap.is_named(edge, Word::Constructor)
-                || heap.is_named(edge, Word::Previous)
                 || (heap.is_context(target) && route::is_outermost(heap, target));
             if !is_next && !is_skipped && !is_old && seen.insert(target) {
                 queue.push_back((target, distance + 1));

@@ -174,16 +174,15 @@ pub(crate) fn explain(
         finding.entries.retain(|&entry| new.is_new(entry));
         if finding.severity > Severity::Waste && !finding.entries.is_empty() {
             let cause = explanation.cause(heap, new, &finding.entries);
-            if finding.kind == Kind::ClosureContext {
-                if let Some(main) = cause.and_then(|cause| kept.get_mut(cause as usize))
-                    && holds_closures(heap, main, &finding)
-                {
-                    finding.evidence.explained = main.evidence.explained;
-                    finding.kept_in = Some(main.keeper.clone());
-                    finding.marks.extend(std::mem::take(&mut main.marks));
-                    *main = finding;
-                    continue;
-                }
+            if finding.kind == Kind::ClosureContext
+                && let Some(main) = cause.and_then(|cause| kept.get_mut(cause as usize))
+                && holds_closures(heap, main, &finding)
+            {
+                finding.evidence.explained = main.evidence.explained;
+                finding.kept_in = Some(main.keeper.clone());
+                finding.marks.extend(std::mem::take(&mut main.marks));
+                *main = finding;
+                continue;
             }
             let cause = cause.filter(|_| finding.kind != Kind::ClosureContext);
             let position = cause.unwrap_or_else(|| u32::try_from(kept.len()).unwrap_or(NONE - 1));

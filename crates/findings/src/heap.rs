@@ -252,6 +252,10 @@ impl<'a> Heap<'a> {
         if self.graph.kind(node) != NodeKind::OBJECT || self.is_context(node) {
             return None;
         }
+        // Weak ones keep nothing; V8 takes dead entries out of them in time.
+        if self.graph.name(node).as_str().is_some_and(|name| name.contains("Weak")) {
+            return None;
+        }
         if let Some(table) = self.internal(node, Word::Table) {
             let name = self.graph.name(node);
             let (kind, stride) = match name.as_str() {
@@ -365,6 +369,12 @@ impl<'a> Heap<'a> {
         bytes
     }
 
+    /// Whether a node is a record of a `FinalizationRegistry`. V8 drops it some time after its
+    /// object is gone.
+    pub(crate) fn is_finalizer(&self, node: NodeIx) -> bool {
+        self.graph.kind(node) == NodeKind::HIDDEN && self.graph.name(node) == "system / WeakCell"
+    }
+
     /// The constructor function of an object, if the program defined it.
     pub(crate) fn constructor(&self, node: NodeIx) -> Option<NodeIx> {
         let prototype = self.property(node, Word::Proto)?;
@@ -393,16 +403,30 @@ impl<'a> Heap<'a> {
     }
 
     /// The names of the properties that an object has, also of those whose values are small
-    /// numbers, which are no nodes. Names of dictionaries are not told.
+    /// numbers, which are no nodes. Names of private fields are not in a snapshot.
     pub(crate) fn property_names(&self, node: NodeIx) -> Vec<String> {
         let descriptors =
             self.internal(node, Word::Map).and_then(|map| self.internal(map, Word::Descriptors));
-        let Some(descriptors) = descriptors else { return Vec::new() };
-        let strings = self.graph.edges(descriptors).map(|edge| self.graph.target(edge));
-        strings
-            .filter(|&name| self.is_string(name))
-            .map(|name| self.graph.name(name).to_string_lossy().into_owned())
-            .collect()
+        let of_shape = descriptors
+            .into_iter()
+            .flat_map(|descriptors| self.graph.edges(descriptors))
+            .map(|edge| self.graph.target(edge))
+            .filter(|&name| self.is_string(name) || self.graph.kind(name) == NodeKind::SYMBOL)
+            .map(|name| self.graph.name(name).to_string_lossy().into_owned());
+        let of_edges = self
+            .graph
+            .edges(node)
+            .filter(|&edge| self.graph.edge_kind(edge) == EdgeKind::PROPERTY)
+            .filter_map(|edge| self.edge_text(edge));
+        of_shape.chain(of_edges).collect()
+    }
+
+    /// Whether an object is the prototype of a class of the program.
+    pub(crate) fn is_own_prototype(&self, node: NodeIx) -> bool {
+        let constructor = self.property(node, Word::Constructor);
+        constructor
+            .and_then(|constructor| self.origin(constructor))
+            .is_some_and(|origin| !origin.is_internal())
     }
 
     /// Whether V8 made the node for itself: it is no object of the program.

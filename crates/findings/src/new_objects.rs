@@ -9,6 +9,9 @@ use heapsnapshot::{Control, Error, NodeIx, NodeKind, births};
 use crate::heap::Heap;
 use crate::words::Word;
 
+/// Objects a step that make a rate of their own, whatever their bytes.
+const MIN_COUNT: u64 = 5;
+
 /// When each object of the last snapshot was born, and which older object owns it.
 pub(crate) struct NewObjects {
     /// By node: the index of the first snapshot that has it.
@@ -45,23 +48,32 @@ impl Arrivals {
         }
     }
 
-    /// Bytes a step that came at a like rate: the least of all steps, or 0 if they came
-    /// at unlike rates.
+    /// Bytes a step that came at a like rate: the least of all steps, or 0 if neither bytes
+    /// nor objects came at a like rate.
     ///
     /// Growth that fades belongs to something that fills up. If most came in the last
     /// step, those of the steps before are gone: the program replaces them.
     pub(crate) fn steady_bytes(&self) -> u64 {
-        let (Some(&first), Some(&last)) = (self.bytes.first(), self.bytes.last()) else { return 0 };
-        let least = self.bytes.iter().copied().min().unwrap_or_default();
-        let fades = last.saturating_mul(4) < first.saturating_mul(3);
-        let is_replaced = least.saturating_mul(3) < last;
-        if fades || is_replaced { 0 } else { least }
+        // Objects of equal number can keep buffers of a pool that another step began.
+        if least_if_steady(&self.bytes) == 0 && least_if_steady(&self.counts) < MIN_COUNT {
+            return 0;
+        }
+        self.bytes.iter().copied().min().unwrap_or_default()
     }
 
-    /// The same of the number of objects.
+    /// Objects a step that came at a like rate.
     pub(crate) fn steady_count(&self) -> u64 {
-        Self { bytes: self.counts.clone(), counts: Vec::new() }.steady_bytes()
+        least_if_steady(&self.counts)
     }
+}
+
+/// The least of the steps, or 0 if they fade or if most came in the last one.
+fn least_if_steady(steps: &[u64]) -> u64 {
+    let (Some(&first), Some(&last)) = (steps.first(), steps.last()) else { return 0 };
+    let minimum = steps.iter().copied().min().unwrap_or_default();
+    let fades = last.saturating_mul(4) < first.saturating_mul(3);
+    let is_replaced = minimum.saturating_mul(3) < last;
+    if fades || is_replaced { 0 } else { minimum }
 }
 
 impl NewObjects {
@@ -84,8 +96,14 @@ impl NewObjects {
             }
         }
         let mut owners = vec![heap.graph.root(); births.len()];
+        let mut of_finalizers = vec![false; births.len()];
         for node in heap.analysis.preorder() {
             let dominator = heap.analysis.dominator(node);
+            // What only a finalizer holds goes when V8 runs it: it is not counted.
+            if heap.is_finalizer(node) || of_finalizers[dominator.index()] {
+                of_finalizers[node.index()] = node != dominator;
+                births[node.index()] = 0;
+            }
             // A backing store belongs to its object.
             let is_owner = births[dominator.index()] == 0
                 && !matches!(heap.graph.kind(dominator), NodeKind::ARRAY | NodeKind::HIDDEN);
@@ -172,7 +190,7 @@ mod tests {
     use super::*;
 
     fn steady(bytes: &[u64]) -> u64 {
-        Arrivals { counts: Vec::new(), bytes: bytes.to_vec() }.steady_bytes()
+        least_if_steady(bytes)
     }
 
     #[test]

@@ -43,7 +43,7 @@ pub(crate) fn list(names: &[String]) -> String {
     }
 }
 
-/// A name of a class with its article: "an AbortSignal".
+/// A name of a class with its article: "an `AbortSignal`".
 pub(crate) fn article(class: &str) -> String {
     let is_vowel = |c: char| matches!(c.to_ascii_lowercase(), 'a' | 'e' | 'i' | 'o' | 'u');
     let starts_with_sound = |class: &str| {
@@ -56,9 +56,8 @@ pub(crate) fn article(class: &str) -> String {
                     'A' | 'E' | 'F' | 'H' | 'I' | 'L' | 'M' | 'N' | 'O' | 'R' | 'S' | 'X'
                 )
             }
-            (Some('U' | 'u'), Some('s' | 'n' | 't')) => false,
+            (Some('U' | 'u'), Some('s' | 'n' | 't')) | (None, _) => false,
             (Some(first), _) => is_vowel(first),
-            (None, _) => false,
         }
     };
     format!("{} {class}", if starts_with_sound(class) { "an" } else { "a" })

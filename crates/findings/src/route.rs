@@ -7,7 +7,7 @@ use std::collections::{BinaryHeap, HashMap};
 use heapsnapshot::{EdgeIx, EdgeKind, EdgeName, NodeIx, NodeKind};
 
 use crate::finding::{Culprit, Place, Step};
-use crate::heap::{Collection, Heap, is_internal};
+use crate::heap::{Collection, Heap, Origin, is_internal};
 use crate::internals;
 use crate::prose;
 use crate::source::Sources;
@@ -110,11 +110,7 @@ fn end(heap: &Heap<'_>, source: NodeIx, edge: EdgeIx, ends: Ends) -> End {
                 .is_some_and(|origin| !origin.is_internal());
             if is_written { End::Good(4) } else { End::No }
         }
-        EdgeKind::PROPERTY
-            if heap.graph.name(source).starts_with("global") || is_global(heap, source) =>
-        {
-            End::Good(1)
-        }
+        EdgeKind::PROPERTY if is_global(heap, source) => End::Good(1),
         EdgeKind::PROPERTY
             if heap.is_closure(source)
                 && heap.origin(source).is_some_and(|origin| !origin.is_internal())
@@ -134,7 +130,9 @@ fn end(heap: &Heap<'_>, source: NodeIx, edge: EdgeIx, ends: Ends) -> End {
 }
 
 pub(crate) fn is_global(heap: &Heap<'_>, node: NodeIx) -> bool {
-    heap.analysis.distance(node).steps() == Some(1) && heap.graph.kind(node) == NodeKind::OBJECT
+    heap.graph.kind(node) == NodeKind::OBJECT
+        && (heap.analysis.distance(node).steps() == Some(1)
+            || heap.graph.name(node).starts_with("global"))
 }
 
 /// Whether a scope is that of a module or script: nothing but the realm is around it,
@@ -288,6 +286,15 @@ pub(crate) fn closure_of(heap: &Heap<'_>, context: NodeIx) -> Option<NodeIx> {
     })
 }
 
+/// The function of the program that a suspended generator or async function is of.
+fn suspended(heap: &Heap<'_>, node: NodeIx) -> Option<NodeIx> {
+    if heap.is_closure(node) {
+        return None;
+    }
+    let function = heap.internal(node, Word::Function).filter(|&at| heap.is_closure(at))?;
+    heap.origin(function).filter(|origin| !origin.is_internal()).map(|_| function)
+}
+
 /// Whether any function was made in a scope.
 fn has_closures(heap: &Heap<'_>, context: NodeIx) -> bool {
     heap.analysis
@@ -318,14 +325,27 @@ pub(crate) fn what(heap: &Heap<'_>, sources: &mut Sources, node: NodeIx) -> Stri
     }
 }
 
-/// A function with its place: `reload (app.js:3:7)`.
+/// A function with its place: `reload (app.js:3:7)`. One without a name is known by the
+/// function around it.
 pub(crate) fn function(heap: &Heap<'_>, sources: &mut Sources, closure: NodeIx) -> String {
     let name = function_name(heap, sources, closure);
-    // A function without a name is known by the one around it.
-    let name = match enclosing(heap, sources, closure).filter(|_| name == prose::ANONYMOUS) {
+    if name == prose::ANONYMOUS {
+        return function_within(heap, sources, closure);
+    }
+    with_place(heap, sources, closure, name)
+}
+
+/// A function with the one around it and its place: `onClose in serve (app.js:3:7)`.
+pub(crate) fn function_within(heap: &Heap<'_>, sources: &mut Sources, closure: NodeIx) -> String {
+    let name = function_name(heap, sources, closure);
+    let name = match enclosing(heap, sources, closure) {
         Some(around) => format!("{name} in {around}"),
         None => name,
     };
+    with_place(heap, sources, closure, name)
+}
+
+fn with_place(heap: &Heap<'_>, sources: &mut Sources, closure: NodeIx, name: String) -> String {
     match sources.place(heap, closure) {
         Some(place) => format!("{name} ({place})"),
         None => name,
@@ -415,7 +435,7 @@ impl Route {
         let Some(&(top, first)) = self.links.first() else { return };
         let mut name = String::new();
         let start = self.top(heap, sources, top, first);
-        for (at, &(source, edge)) in self.links.iter().enumerate() {
+        for (at, (source, edge)) in self.links.clone().into_iter().enumerate() {
             let target = heap.graph.target(edge);
             // Hash tables and element stores are no objects of the program.
             if heap.graph.kind(target) == NodeKind::ARRAY {
@@ -425,11 +445,18 @@ impl Route {
             if at == 0 {
                 name.clone_from(&label);
             } else if heap.graph.edge_kind(edge) == EdgeKind::PROPERTY && label.starts_with('.') {
-                name.push_str(&label);
+                // A chain has one name, however long it is.
+                if !name.ends_with(&label) {
+                    name.push_str(&label);
+                }
                 self.property = Some(label[1..].to_owned());
-            } else if heap.graph.edge_kind(edge) == EdgeKind::CONTEXT {
-                name.clone_from(&label);
-                self.variable = Some(label.clone());
+            } else if heap.graph.edge_kind(edge) == EdgeKind::CONTEXT && heap.is_context(source) {
+                name = self.scope(heap, sources, source, &label);
+                self.property = None;
+            } else if let Some(function) = suspended(heap, source) {
+                let function = function_name(heap, sources, function);
+                name = format!("a variable of {function}");
+                (self.variable, self.property) = (None, None);
             }
             self.steps.push(Step {
                 id: heap.id(target),
@@ -444,27 +471,41 @@ impl Route {
         }
     }
 
+    /// Names a variable of a scope, and keeps what is known of it: where it is declared, and
+    /// whether the scope is one of Node's.
+    fn scope(
+        &mut self,
+        heap: &Heap<'_>,
+        sources: &mut Sources,
+        scope: NodeIx,
+        variable: &str,
+    ) -> String {
+        let closure = closure_of(heap, scope);
+        // The functions of Node's startup snapshot have no place.
+        self.is_internal = closure.is_none() && has_closures(heap, scope);
+        (self.place, self.internals) = (None, None);
+        let name = match closure {
+            Some(closure) => {
+                let origin = heap.origin(closure);
+                self.is_internal = origin.as_ref().is_some_and(Origin::is_internal);
+                self.place = declared(heap, sources, closure, variable).or_else(|| {
+                    let origin = origin?;
+                    let file = sources.shown(&origin.script);
+                    Some(Place { file, line: origin.line + 1, column: origin.column + 1 })
+                });
+                variable_name(heap, sources, closure, variable)
+            }
+            None => variable.to_owned(),
+        };
+        self.variable = Some(name.clone());
+        name
+    }
+
     /// Names the start of the way, and keeps what is known of it.
     fn top(&mut self, heap: &Heap<'_>, sources: &mut Sources, top: NodeIx, edge: EdgeIx) -> String {
         let text = heap.edge_text(edge).unwrap_or_default();
         if heap.is_context(top) {
-            let closure = closure_of(heap, top);
-            // The functions of Node's startup snapshot have no place.
-            self.is_internal = closure.is_none() && has_closures(heap, top);
-            if let Some(closure) = closure
-                && let Some(origin) = heap.origin(closure)
-            {
-                self.is_internal = origin.is_internal();
-                self.place = declared(heap, sources, closure, &text).or_else(|| {
-                    let file = sources.shown(&origin.script);
-                    Some(Place { file, line: origin.line + 1, column: origin.column + 1 })
-                });
-            }
-            let name =
-                closure_of(heap, top).map(|closure| variable_name(heap, sources, closure, &text));
-            let name = name.unwrap_or(text);
-            self.variable = Some(name.clone());
-            return name;
+            return self.scope(heap, sources, top, &text);
         }
         if let Some((name, module)) = exported(heap, top) {
             let url = url(heap, module).unwrap_or_default();

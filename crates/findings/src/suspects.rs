@@ -77,9 +77,10 @@ pub fn suspects(snapshots: &[&Analysis], options: &Options) -> Result<Report, Er
     };
     let mut heap = Heap::new(last);
     let earlier: Vec<Heap<'_>> = earlier.iter().map(|analysis| Heap::new(analysis)).collect();
-    let new = match earlier.is_empty() {
-        true => None,
-        false => Some(NewObjects::new(&heap, &earlier, &options.control)?),
+    let new = if earlier.is_empty() {
+        None
+    } else {
+        Some(NewObjects::new(&heap, &earlier, &options.control)?)
     };
     if let Some(new) = &new {
         heap.set_fresh(new.fresh());

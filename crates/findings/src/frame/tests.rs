@@ -14,6 +14,7 @@ fn mark(text: &str, needle: &str, role: Role) -> Mark {
         length: line::units(needle),
         role,
         name: "list".to_owned(),
+        within: None,
     }
 }
 

@@ -13,6 +13,7 @@ use crate::growth::{Series, Trend};
 use crate::heap::{Collection, Heap};
 use crate::prose;
 use crate::route::{self, Route};
+use crate::words::Word;
 
 /// Entries that are worth a finding.
 const MIN_ENTRIES: u64 = 12;
@@ -187,7 +188,7 @@ fn is_replaced(case: &Case<'_>, node: NodeIx, kind: Collection, series: &Series)
 /// The property that bounds a collection, by its name: `max`, `limit`, `maxSize`. It
 /// belongs to the collection, or to the object whose property the collection is. Its value
 /// is a small number, which a snapshot does not show.
-fn bound(heap: &Heap<'_>, node: NodeIx) -> Option<String> {
+pub(super) fn bound(heap: &Heap<'_>, node: NodeIx) -> Option<String> {
     const NAMES: &[&str] = &[
         "max",
         "maxsize",
@@ -205,8 +206,15 @@ fn bound(heap: &Heap<'_>, node: NodeIx) -> Option<String> {
     let owners = heap.analysis.incoming(node).take(16).filter(|&(edge, source)| {
         heap.graph.edge_kind(edge) == EdgeKind::PROPERTY && !heap.is_engine(source)
     });
-    owners.map(|(_, owner)| owner).chain([node]).find_map(|owner| {
+    let owners: Vec<NodeIx> = owners.map(|(_, owner)| owner).chain([node]).collect();
+    // A private field has no name in a snapshot; a getter of its class may tell it.
+    let prototypes = owners.iter().filter_map(|&owner| heap.property(owner, Word::Proto));
+    let prototypes: Vec<NodeIx> = prototypes.filter(|&at| heap.is_own_prototype(at)).collect();
+    owners.into_iter().chain(prototypes).find_map(|owner| {
         heap.property_names(owner).into_iter().find(|name| {
+            // The name of a symbol is `<symbol max>`.
+            let name = name.strip_prefix("<symbol ").unwrap_or(name);
+            let name = name.strip_prefix("get ").unwrap_or(name);
             let plain: String = name.chars().filter(|c| c.is_alphanumeric()).collect();
             NAMES.contains(&plain.to_lowercase().as_str())
         })
@@ -304,7 +312,7 @@ fn report(
     claims.extend(&items);
     let mut culprit = route.culprit(Some(item_kind.clone()));
     culprit.location = home.place().or(culprit.location);
-    culprit.function = home.filler.clone();
+    culprit.function.clone_from(&home.filler);
     if let Some((_, place)) = behind.filter(|_| home.place().is_none()) {
         culprit.location = place.or(culprit.location);
     }

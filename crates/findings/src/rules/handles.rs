@@ -89,6 +89,14 @@ fn report(
     let location = function.and_then(|function| case.sources.place(&case.heap, function));
     let function_name =
         function.map(|function| route::function_name(&case.heap, &mut case.sources, function));
+    let owner = behind::owner_class(&case.heap, &owners);
+    let told = owner.map_or_else(String::new, |(class, property, closure)| {
+        let place = case.sources.place(&case.heap, closure);
+        let place = place.map(|place| format!(" ({place})")).unwrap_or_default();
+        let shown = if prose::is_name(&property) { property.as_str() } else { "…" };
+        let class = prose::article(&class);
+        format!(" Most of them are the {} of {class}{place}.", prose::code(shown))
+    });
     let marks = function.and_then(|at| case.mark_function(at, Role::Keeper)).into_iter().collect();
     let behind = who.map_or_else(String::new, |who| format!(" Most of them lead to {who}."));
     let class = prose::code(owner_class);
@@ -117,7 +125,7 @@ fn report(
         confidence: if severity == Severity::Leak { 0.8 } else { 0.5 },
         title: format!("objects of {class} are never closed"),
         sentence: format!(
-            "{} objects of {class}{} are open and keep {} alive: {of_handle} keeps each of them until it is closed.{behind}",
+            "{} objects of {class}{} are open and keep {} alive: {of_handle} keeps each of them until it is closed.{told}{behind}",
             prose::integer(evidence.count),
             series.told(),
             prose::bytes(evidence.bytes),

@@ -163,7 +163,7 @@ fn report(
         Some(_) => listener,
         None => behind::function(&case.heap, &listeners.functions).unwrap_or(listener),
     };
-    let holder = route::function(&case.heap, &mut case.sources, listener);
+    let holder = route::function_within(&case.heap, &mut case.sources, listener);
     let name = route::function_name(&case.heap, &mut case.sources, listener);
     let place = case.sources.place(&case.heap, listener);
     let emitter = match (&route.name, &route.internals, &route.place) {

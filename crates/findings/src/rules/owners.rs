@@ -10,6 +10,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use heapsnapshot::{ClassIx, EdgeKind, Error, NodeIx, NodeKind};
 
 use super::async_contexts::is_resource;
+use super::collections::bound;
 use super::{Case, signature};
 use crate::accumulation::{Point, points};
 use crate::behind;
@@ -277,7 +278,10 @@ fn report(case: &mut Case<'_>, new: &NewObjects, group: &Group, unit: &Unit) -> 
     let bytes = group.arrivals.steady_bytes();
     let is_named =
         route.name.is_some() && !(owner.is_none() && told.function.is_none() && route.is_internal);
-    let severity = if is_named && new.steps() > 1 { Severity::Leak } else { Severity::Suspect };
+    // A WeakRef keeps nothing, and goes with the cleanup of whoever made it.
+    let is_bounded = bound(&case.heap, target).is_some() || unit.class == "WeakRef";
+    let is_leak = is_named && !is_bounded && new.steps() > 1;
+    let severity = if is_leak { Severity::Leak } else { Severity::Suspect };
     let place = told.place.clone().or_else(|| route.place.clone());
     let class = &unit.class;
     let kind = told.kind;
@@ -287,7 +291,7 @@ fn report(case: &mut Case<'_>, new: &NewObjects, group: &Group, unit: &Unit) -> 
         severity,
         confidence: if severity == Severity::Leak { 0.7 } else { 0.4 },
         title: told.title.clone(),
-        sentence: told.sentence(&series, &evidence.bytes, is_resource(&case.heap, unit.objects[0])),
+        sentence: told.sentence(&series, evidence.bytes, is_resource(&case.heap, unit.objects[0])),
         signature: signature(&[kind.word(), &file, class, &told.name]),
         culprit: Culprit {
             property: told.link.clone().or(slot).or_else(|| route.property.clone()),
@@ -442,10 +446,10 @@ impl Told {
         }
     }
 
-    fn sentence(&self, series: &Series, bytes: &u64, is_resource: bool) -> String {
+    fn sentence(&self, series: &Series, bytes: u64, is_resource: bool) -> String {
         let class = prose::code(&self.class);
         let count = prose::integer(series.counts.last().copied().unwrap_or_default());
-        let (series, keeper, bytes) = (series.told(), &self.keeper, prose::bytes(*bytes));
+        let (series, keeper, bytes) = (series.told(), &self.keeper, prose::bytes(bytes));
         let resource = if is_resource { " (each an AsyncResource)" } else { "" };
         let behind = self
             .function

@@ -39,7 +39,7 @@ fn composed_signals(case: &Case<'_>, route: &Route, node: NodeIx) -> Option<Cont
     })
 }
 
-/// Modules that are loaded again and again: ESM by URLs that differ, CommonJS anew after
+/// Modules that are loaded again and again: ESM by URLs that differ, `CommonJS` anew after
 /// `delete require.cache[…]`.
 fn modules(heap: &Heap<'_>, route: &Route, name: &str, node: NodeIx) -> Option<Contents> {
     let is_module =
@@ -58,7 +58,12 @@ fn modules(heap: &Heap<'_>, route: &Route, name: &str, node: NodeIx) -> Option<C
         return None;
     }
     let esm = route.is_internal;
-    let example = items.last().and_then(|&item| url(heap, item)).unwrap_or_default();
+    let is_data =
+        |&item: &NodeIx| heap.is_string(item) && heap.graph.name(item).starts_with("data:");
+    let example = match items.last() {
+        _ if items.iter().any(is_data) => " of `data:` URLs".to_owned(),
+        last => last.and_then(|&item| url(heap, item)).unwrap_or_default(),
+    };
     Some(Contents {
         kind: Kind::ReloadedModules,
         what: format!("modules{example}"),

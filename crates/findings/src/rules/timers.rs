@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 use heapsnapshot::{Error, NodeIx, NodeKind};
 
 use super::{Case, signature};
+use crate::behind;
 use crate::finding::{Culprit, Finding, Kind, Severity, Step};
 use crate::frame::Role;
 use crate::growth::{Series, Trend};
@@ -30,7 +31,16 @@ fn all(heap: &Heap<'_>) -> HashMap<Origin, Vec<(NodeIx, NodeIx)>> {
         else {
             continue;
         };
-        if let Some(origin) = heap.origin(function).filter(|origin| !origin.is_internal()) {
+        let is_own =
+            |function: &NodeIx| heap.origin(*function).is_some_and(|origin| !origin.is_internal());
+        // Node's own timers, such as those of sockets, are for a function of the program.
+        let function = Some(function)
+            .filter(is_own)
+            .or_else(|| behind::function(heap, &[node]))
+            .filter(is_own);
+        if let Some(function) = function
+            && let Some(origin) = heap.origin(function)
+        {
             timers.entry(origin).or_default().push((node, function));
         }
     }
