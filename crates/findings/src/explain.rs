@@ -23,6 +23,9 @@ const MIN_LEAK_SHARE: u64 = 50;
 /// An entry that keeps no more than this by itself is a part of what it refers to.
 const MAX_PART_BYTES: u64 = 512;
 
+/// Scopes around a function that are looked at.
+const MAX_SCOPES: usize = 8;
+
 /// Objects near an entry that are looked at.
 const MAX_NEAR: usize = 24;
 
@@ -218,8 +221,10 @@ fn holds_closures(heap: &Heap<'_>, main: &Finding, scopes: &Finding) -> bool {
     let is_collection = matches!(main.kind, Kind::GrowingCollection | Kind::PendingPromises);
     let contexts: HashSet<NodeIx> = scopes.entries.iter().copied().collect();
     let closures = main.entries.iter().filter(|&&entry| {
-        heap.is_closure(entry)
-            && heap.internal(entry, Word::Context).is_some_and(|scope| contexts.contains(&scope))
+        let scopes = std::iter::successors(heap.internal(entry, Word::Context), |&scope| {
+            heap.internal(scope, Word::Previous)
+        });
+        heap.is_closure(entry) && scopes.take(MAX_SCOPES).any(|scope| contexts.contains(&scope))
     });
     let is_most = scopes.evidence.bytes.saturating_mul(2) >= main.evidence.bytes;
     is_collection

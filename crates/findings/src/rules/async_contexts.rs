@@ -255,7 +255,10 @@ fn report(
         claims: stores.all.iter().copied().chain([carrier]).collect(),
         subject: None,
         entries: stores.all.iter().copied().collect(),
-        keeper: format!("stores of AsyncLocalStorage{owner}"),
+        keeper: format!(
+            "work that carries stores of AsyncLocalStorage{owner}, each {}",
+            prose::article(class)
+        ),
         also: Vec::new(),
         kept_in: None,
         frames: Vec::new(),

@@ -70,7 +70,15 @@ fn modules(heap: &Heap<'_>, route: &Route, name: &str, node: NodeIx) -> Option<C
         behind: if esm {
             " Each URL is a module of its own, and Node never unloads one: a query string that differs each time loads it anew.".to_owned()
         } else {
-            " Each load adds a module: deleting it from `require.cache` does not take it out of the `children` of the module that loaded it.".to_owned()
+            let parent = heap.analysis.incoming(node).take(16).find_map(|(_, parent)| {
+                url(heap, parent).filter(|_| heap.class(parent) == "Module")
+            });
+            let parent = parent.map_or_else(String::new, |file| {
+                format!(", {}", file.trim_start_matches(" such as "))
+            });
+            format!(
+                " Each load adds a module: deleting it from `require.cache` does not take it out of the `children` of the module that loaded it{parent}."
+            )
         },
         fix: if esm {
             "Import a module by one URL, and give it new data by a function call; load what changes with `fs` or in a worker thread.".to_owned()
