@@ -4,16 +4,19 @@
 //! An owner is what the program itself named. V8's roots, Node's tables of modules and the
 //! scopes of modules hold the program as a whole, and are not told.
 
+mod code;
 mod contents;
 mod points;
 mod report;
 mod shared;
+mod together;
 
 use std::collections::{HashMap, HashSet};
 
 use heapsnapshot::{Error, NodeIx};
 
 use self::contents::Contents;
+use self::points::Shape;
 use super::{Case, LEAST_WASTE};
 use crate::finding::{Finding, Severity};
 use crate::heap::Heap;
@@ -88,11 +91,22 @@ pub(super) fn find(case: &mut Case<'_>, before: &[Finding]) -> Result<Vec<Findin
 
 /// Whether another rule tells of most of what an owner holds.
 fn is_explained(case: &Case<'_>, owner: &Owner, before: &[Finding]) -> bool {
-    let objects: Vec<NodeIx> = owner.nodes().collect();
+    const SAMPLE: usize = 64;
+    let heap = &case.heap;
+    let objects: HashSet<NodeIx> = owner.nodes().collect();
+    let is_inside = |node: NodeIx| {
+        let dominators = std::iter::successors(Some(node), |&at| {
+            Some(heap.analysis.dominator(at)).filter(|&up| up != at)
+        });
+        dominators.take_while(|&at| !heap.is_root(at)).any(|at| objects.contains(&at))
+    };
     before.iter().filter(|finding| finding.evidence.bytes * 2 >= owner.bytes).any(|finding| {
         let claimed = objects.iter().filter(|node| finding.claims.contains(node));
-        let bytes: u64 = claimed.map(|&node| case.heap.retained(node)).sum();
-        bytes * 2 >= owner.bytes
+        let bytes: u64 = claimed.map(|&node| heap.retained(node)).sum();
+        let step = finding.entries.len().div_ceil(SAMPLE).max(1);
+        let sample: Vec<NodeIx> = finding.entries.iter().copied().step_by(step).collect();
+        let inside = sample.iter().filter(|&&entry| is_inside(entry)).count();
+        bytes * 2 >= owner.bytes || (inside > 0 && inside * 2 >= sample.len())
     })
 }
 
@@ -100,18 +114,29 @@ fn is_explained(case: &Case<'_>, owner: &Owner, before: &[Finding]) -> bool {
 fn owners(case: &Case<'_>, least: u64) -> Result<Vec<Owner>, Error> {
     let heap = &case.heap;
     let found = points::find(case, least)?;
-    let groups = shared::find(case, &found.containers, least)?;
-    let holders: HashSet<NodeIx> =
-        groups.iter().flat_map(|group| &group.holders).copied().collect();
+    // Collections inside of an object may share what it holds, too.
+    let spread = found.points.iter().filter(|point| point.shape == Shape::Spread);
+    let spread: HashSet<NodeIx> = spread.map(|point| point.node).collect();
+    let above = found.containers.union(&spread).copied().collect();
+    let mut groups = shared::find(case, &above, least)?;
+    let mut replaced = HashSet::new();
+    groups.retain(|group| match main_dominator(heap, group).filter(|node| spread.contains(node)) {
+        Some(node) if group.bytes * 2 < heap.retained(node) || group.holders.is_empty() => false,
+        inside => {
+            replaced.extend(inside);
+            true
+        }
+    });
+    replaced.extend(groups.iter().flat_map(|group| &group.holders));
     let mut owners: Vec<Owner> = Vec::new();
     for (scope, rest) in modules(heap, &found, &groups) {
         if rest >= least {
             owners.push(Owner { what: What::Module(scope), bytes: rest });
         }
     }
-    for point in found.points.into_iter().filter(|point| !holders.contains(&point.node)) {
+    for point in found.points.into_iter().filter(|point| !replaced.contains(&point.node)) {
         let bytes = heap.retained(point.node);
-        let what = if point.is_chain { What::Chain } else { What::Object };
+        let what = if point.shape == Shape::Chain { What::Chain } else { What::Object };
         owners.push(Owner { what: what(point.node), bytes });
     }
     owners.extend(
@@ -121,6 +146,15 @@ fn owners(case: &Case<'_>, least: u64) -> Result<Vec<Owner>, Error> {
         (std::cmp::Reverse(owner.bytes), owner.nodes().next().map(|node| heap.id(node)))
     });
     Ok(owners)
+}
+
+/// The dominator of most members of a group, by what they retain.
+fn main_dominator(heap: &Heap<'_>, group: &shared::Group) -> Option<NodeIx> {
+    let mut dominators: HashMap<NodeIx, u64> = HashMap::new();
+    for &node in &group.members {
+        *dominators.entry(heap.analysis.dominator(node)).or_default() += heap.retained(node);
+    }
+    dominators.into_iter().max_by_key(|&(node, bytes)| (bytes, heap.id(node))).map(|(node, _)| node)
 }
 
 /// The scopes of modules, and the bytes that are left of what each holds when what is told

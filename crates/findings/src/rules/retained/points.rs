@@ -26,8 +26,18 @@ const MAX_PERIOD: usize = 4;
 /// An object of the program below which memory accumulates.
 pub(super) struct Point {
     pub(super) node: NodeIx,
-    /// Whether each member of it leads to the next.
-    pub(super) is_chain: bool,
+    pub(super) shape: Shape,
+}
+
+/// How what an object holds hangs together.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Shape {
+    /// It is a collection, or its parts are alike.
+    Whole,
+    /// Each member leads to the next.
+    Chain,
+    /// It is spread over several small parts.
+    Spread,
 }
 
 /// What the walk found.
@@ -139,10 +149,22 @@ pub(super) fn holds_modules(heap: &Heap<'_>, node: NodeIx) -> bool {
         return false;
     };
     let items = heap.items(node, kind);
-    let step = items.len().div_ceil(SAMPLE).max(1);
-    let modules = items.iter().step_by(step).filter(|&&item| is_module(heap, item)).count();
-    modules * 4 >= (items.len() / step).min(usize::try_from(count).unwrap_or(usize::MAX))
-        && modules > 0
+    // Keys and values of a Map take turns.
+    let step = items.len().div_ceil(SAMPLE) | 1;
+    let modules: Vec<NodeIx> =
+        items.into_iter().step_by(step).filter(|&item| is_module(heap, item)).collect();
+    // Keys of a Map, and objects between it and the modules.
+    let looked = usize::try_from(count).unwrap_or(usize::MAX).div_ceil(step);
+    !modules.is_empty() && modules.len() * 4 >= looked && !are_reloaded(heap, &modules)
+}
+
+/// Whether many of the modules are of the same files.
+fn are_reloaded(heap: &Heap<'_>, modules: &[NodeIx]) -> bool {
+    const MIN_COPIES: usize = 4;
+    let names = modules.iter().filter_map(|&module| heap.property(module, Word::Filename));
+    let names: Vec<_> = names.map(|name| heap.graph.name(name).as_bytes()).collect();
+    let files: HashSet<&[u8]> = names.iter().copied().collect();
+    names.len() >= MIN_COPIES * files.len().max(1)
 }
 
 /// How the program gets to an object: its class, and the name of the reference.
@@ -186,7 +208,7 @@ pub(super) fn find(case: &Case<'_>, least: u64) -> Result<Points, Error> {
     let heap = &case.heap;
     let tree = Tree::new(heap, least);
     let mut containers = HashSet::new();
-    let mut points: HashMap<NodeIx, bool> = HashMap::new();
+    let mut points: HashMap<NodeIx, Shape> = HashMap::new();
     let mut open = vec![(heap.graph.root(), Trail::default())];
     while let Some((node, trail)) = open.pop() {
         case.control.check()?;
@@ -203,9 +225,9 @@ pub(super) fn find(case: &Case<'_>, least: u64) -> Result<Points, Error> {
         });
         above.take_while(|node| !containers.contains(node)).any(|node| points.contains_key(&node))
     };
-    let outer: Vec<(&NodeIx, &bool)> = points.iter().filter(|(node, _)| !nested(**node)).collect();
+    let outer: Vec<(&NodeIx, &Shape)> = points.iter().filter(|(node, _)| !nested(**node)).collect();
     let mut points: Vec<Point> =
-        outer.into_iter().map(|(&node, &is_chain)| Point { node, is_chain }).collect();
+        outer.into_iter().map(|(&node, &shape)| Point { node, shape }).collect();
     points.sort_by_key(|point| (std::cmp::Reverse(heap.retained(point.node)), heap.id(point.node)));
     Ok(Points { points, containers })
 }
@@ -215,7 +237,7 @@ fn follow(
     tree: &Tree<'_>,
     from: NodeIx,
     mut trail: Trail,
-    points: &mut HashMap<NodeIx, bool>,
+    points: &mut HashMap<NodeIx, Shape>,
     open: &mut Vec<(NodeIx, Trail)>,
 ) {
     let heap = tree.heap;
@@ -229,7 +251,7 @@ fn follow(
         let link = above.and_then(|above| link(heap, above, node)).unwrap_or_default();
         trail.0.push((node, (heap.class(node), link)));
         if let Some(first) = trail.chain() {
-            points.insert(first, true);
+            points.insert(first, Shape::Chain);
             return;
         }
         let children = tree.objects(node);
@@ -242,10 +264,10 @@ fn follow(
         let objects = children.iter().filter(|&&child| !heap.is_string(child));
         let is_spread = !is_most(objects.map(|&child| heap.retained(child)).sum());
         if is_whole || is_spread {
-            points.insert(node, false);
+            points.insert(node, if is_whole { Shape::Whole } else { Shape::Spread });
         } else if let Some(first) = trail.alike() {
             // A tree: its parts are no owners.
-            points.insert(first, false);
+            points.insert(first, Shape::Whole);
         } else {
             open.extend(children.into_iter().map(|child| (child, trail.clone())));
         }

@@ -1,38 +1,32 @@
 //! What is told of an owner.
 
-use heapsnapshot::NodeIx;
+use heapsnapshot::{EdgeKind, NodeIx};
 
+use super::code::Code;
 use super::contents::Contents;
-use super::shared::Group;
-use super::{Owner, What};
-use crate::behind;
+use super::{Owner, What, together};
 use crate::finding::{Culprit, Evidence, Finding, Kind, Place, Severity};
-use crate::frame::{Mark, Role};
 use crate::heap::Heap;
 use crate::internals;
 use crate::prose;
 use crate::route::{self, Route};
-use crate::rules::marks::Home;
 use crate::rules::{Case, collections, kind_of, signature};
 use crate::words::Word;
 
-/// Owners of one group that are named.
-const MAX_HOLDERS: usize = 4;
-
 /// What one snapshot cannot show.
-const UNKNOWN: &str = " A second snapshot would show whether it grows.";
+pub(super) const UNKNOWN: &str = " A second snapshot would show whether it grows.";
 
 /// What is the same in all findings of this rule.
-struct Told<'a> {
-    owner: &'a Owner,
-    severity: Severity,
-    share: u64,
+pub(super) struct Told<'a> {
+    pub(super) owner: &'a Owner,
+    pub(super) severity: Severity,
+    pub(super) share: u64,
     /// `` 64.1 MB alive, 73 % of the heap: 28,000 `Frame` 2.1 MB, 28,000 `Array` 62.0 MB ``.
-    keeps: String,
-    classes: String,
+    pub(super) keeps: String,
+    pub(super) classes: String,
     /// A sentence on memory outside the JavaScript heap, or nothing.
-    outside: String,
-    is_external: bool,
+    pub(super) outside: String,
+    pub(super) is_external: bool,
 }
 
 pub(super) fn report(
@@ -44,7 +38,7 @@ pub(super) fn report(
     let share = owner.bytes.saturating_mul(100) / case.heap.analysis.total_size().max(1);
     let is_external = contents.external * 2 >= owner.bytes;
     let outside = format!(
-        " {} of it are outside the JavaScript heap, in buffers.",
+        " {} of it is outside the JavaScript heap, in buffers.",
         prose::bytes(contents.external)
     );
     let classes = contents.told(&case.heap);
@@ -64,16 +58,16 @@ pub(super) fn report(
         },
         What::Chain(node) => Some(chain(case, &told, *node, contents)),
         What::Module(scope) => Some(module(case, &told, *scope)),
-        What::Group(group) => group_of(case, &told, group),
+        What::Group(group) => together::report(case, &told, group),
     }
 }
 
 impl Told<'_> {
-    fn kind(&self, otherwise: Kind) -> Kind {
+    pub(super) fn kind(&self, otherwise: Kind) -> Kind {
         if self.is_external { Kind::ExternalMemory } else { otherwise }
     }
 
-    fn finding(&self, kind: Kind, count: u64) -> Finding {
+    pub(super) fn finding(&self, kind: Kind, count: u64) -> Finding {
         let bytes = self.owner.bytes;
         Finding {
             kind,
@@ -97,59 +91,37 @@ impl Told<'_> {
     }
 }
 
-/// Who owns what is at the end of a route: code that makes or fills it, or, where Node holds
-/// it, the function of the program behind it.
-struct Code {
-    home: Home,
-    marks: Vec<Mark>,
-    place: Option<Place>,
-    function: Option<String>,
-    /// A sentence on it, or nothing.
-    told: String,
-}
-
-impl Code {
-    fn of(case: &mut Case<'_>, route: &Route, objects: &[NodeIx]) -> Self {
-        let mut marks = case.mark_collection(route);
-        let home = Home::of(&mut case.sources, &marks);
-        let mut code = Self {
-            place: home.place(),
-            function: home.filler.clone(),
-            told: home.told(),
-            marks: Vec::new(),
-            home,
-        };
-        if code.place.is_none()
-            && (route.is_internal || route.place.is_none())
-            && let Some(function) = behind::function(&case.heap, objects)
-        {
-            code.place = case.sources.place(&case.heap, function);
-            code.function = Some(route::function_name(&case.heap, &mut case.sources, function));
-            let who = route::function(&case.heap, &mut case.sources, function);
-            code.told = format!(" It leads to {who}.");
-            marks.extend(case.mark_function(function, Role::Keeper));
-        }
-        code.place = code.place.or_else(|| route.place.clone());
-        code.marks = marks;
-        code
+/// The largest properties or variables of an object, as a sentence, or nothing:
+/// `` Most of it is in `rows` (Array, 2.1 MB) and `index` (Map, 1.0 MB). ``
+fn largest(case: &mut Case<'_>, node: NodeIx) -> String {
+    const MAX: usize = 3;
+    let heap = &case.heap;
+    let edges = heap.graph.edges(node).filter(|&edge| {
+        matches!(heap.graph.edge_kind(edge), EdgeKind::PROPERTY | EdgeKind::CONTEXT)
+            && !heap.is_bookkeeping(edge)
+            && heap.analysis.dominator(heap.graph.target(edge)) == node
+    });
+    let named = edges.filter_map(|edge| {
+        let name = heap.edge_text(edge)?;
+        let is_shown = case.sources.show_values || prose::is_name(&name);
+        is_shown.then(|| (name, heap.graph.target(edge)))
+    });
+    let mut parts: Vec<(String, NodeIx)> = named.collect();
+    parts.sort_by_key(|(name, target)| (std::cmp::Reverse(heap.retained(*target)), name.clone()));
+    parts.dedup_by_key(|(_, target)| *target);
+    parts.retain(|&(_, target)| heap.retained(target) * 10 >= heap.retained(node));
+    parts.truncate(MAX);
+    if parts.is_empty() {
+        return String::new();
     }
-
-    /// What Node holds, and no code of the program is behind, is Node's own.
-    fn severity(&self, heap: &Heap<'_>, route: &Route, severity: Severity) -> Severity {
-        let is_known = self.function.is_some() || self.home.place().is_some();
-        if is_known || !route.is_internal || is_in_use(heap, route) {
-            severity
-        } else {
-            Severity::Waste
-        }
-    }
-}
-
-/// Whether a function that is running, or a native handle, holds what is at the end of a route.
-fn is_in_use(heap: &Heap<'_>, route: &Route) -> bool {
-    const ROOTS: [&str; 3] = ["(Stack roots)", "(Handle scope)", "(Global handles)"];
-    let top = route.links().last().map(|(top, _)| heap.graph.name(top));
-    top.is_some_and(|name| ROOTS.iter().any(|root| name == *root))
+    let parts: Vec<String> = parts
+        .into_iter()
+        .map(|(name, target)| {
+            let (class, bytes) = (kind_of(heap, target), prose::bytes(heap.retained(target)));
+            format!("{} ({class}, {bytes})", prose::code(&name))
+        })
+        .collect();
+    format!(" Its largest parts are {}.", prose::list(&parts))
 }
 
 fn object(case: &mut Case<'_>, told: &Told<'_>, node: NodeIx) -> Finding {
@@ -159,7 +131,11 @@ fn object(case: &mut Case<'_>, told: &Told<'_>, node: NodeIx) -> Finding {
     let code = Code::of(case, &route, &[node]);
     let severity = code.severity(&case.heap, &route, told.severity);
     let large = collections::large(case, node, &route);
-    let title = format!("{} holds {} % of the heap", prose::code(&name), told.share);
+    let title = if name.starts_with('(') {
+        format!("a string holds {} % of the heap", told.share)
+    } else {
+        format!("{} holds {} % of the heap", prose::code(&name), told.share)
+    };
     if let Some(finding) = large {
         return Finding {
             kind: if finding.kind == Kind::GrowingCollection {
@@ -177,27 +153,20 @@ fn object(case: &mut Case<'_>, told: &Told<'_>, node: NodeIx) -> Finding {
             ..finding
         };
     }
-    let is_string = case.heap.is_string(node);
-    let what = if case.heap.is_context(node) {
-        "The scope".to_owned()
-    } else if is_string {
-        "The string".to_owned()
-    } else {
-        format!("The {}", prose::code(&class))
-    };
+    let parts = largest(case, node);
     let kind = told.kind(Kind::RetainedObject);
     Finding {
         severity,
         title,
         sentence: format!(
-            "{what} {} keeps {}.{}{}{UNKNOWN}",
-            route.keeper(&class),
+            "{} keeps {}.{parts}{}{}{UNKNOWN}",
+            subject(case, node, &route, &class),
             told.keeps,
             told.outside,
             code.told
         ),
         signature: signature(&[kind.word(), route.file(), &name, &class]),
-        culprit: culprit(&route, class, &code),
+        culprit: code.culprit(&route, class),
         fix: format!("See whether all that {} holds is needed.", prose::code(&name)),
         claims: case.claims(&route, node),
         keeper: route.keeper(&name),
@@ -208,11 +177,25 @@ fn object(case: &mut Case<'_>, told: &Told<'_>, node: NodeIx) -> Finding {
     }
 }
 
-fn culprit(route: &Route, class: String, code: &Code) -> Culprit {
-    Culprit {
-        location: code.place.clone(),
-        function: code.function.clone(),
-        ..route.culprit(Some(class))
+/// An object with what keeps it: `` The `Upload` `upload` (app.js:3:7) ``.
+fn subject(case: &mut Case<'_>, node: NodeIx, route: &Route, class: &str) -> String {
+    let keeper = route.keeper(class);
+    // A variable of a function that is running has no name.
+    let is_named = !route.name.as_ref().is_none_or(|name| name == class || name.starts_with('('));
+    let place = route.internals.as_ref().map(|place| format!(" in {place}")).unwrap_or_default();
+    match () {
+        () if case.heap.is_context(node) => {
+            let closure = route::closure_of(&case.heap, node);
+            let who = closure.map(|at| route::function(&case.heap, &mut case.sources, at));
+            match who {
+                Some(who) => format!("The scope that {who} was made in"),
+                None => format!("The scope {keeper}"),
+            }
+        }
+        () if case.heap.is_string(node) && is_named => format!("The string {keeper}"),
+        () if case.heap.is_string(node) => format!("A string{place}"),
+        () if is_named => format!("The {} {keeper}", prose::code(class)),
+        () => format!("The {}{place}", prose::code(class)),
     }
 }
 
@@ -297,96 +280,5 @@ fn module(case: &mut Case<'_>, told: &Told<'_>, scope: NodeIx) -> Finding {
         fix: "If these are tables that the module needs, nothing leaks. Otherwise see which of its variables hold data that is done with.".to_owned(),
         path: Route::find(&case.heap, &mut case.sources, scope).steps,
         ..told.finding(told.kind(Kind::RetainedObject), 1)
-    }
-}
-
-/// The class of most of `members`, by what they retain.
-fn main_class(heap: &Heap<'_>, members: &[NodeIx]) -> Option<(String, u64)> {
-    let mut classes: std::collections::BTreeMap<String, (u64, u64)> = Default::default();
-    for &node in members {
-        let entry = classes.entry(kind_of(heap, node)).or_default();
-        entry.0 += heap.retained(node);
-        entry.1 += 1;
-    }
-    let (class, (_, count)) = classes.into_iter().max_by_key(|(_, (bytes, _))| *bytes)?;
-    Some((class, count))
-}
-
-fn group_of(case: &mut Case<'_>, told: &Told<'_>, group: &Group) -> Option<Finding> {
-    let (class, count) = main_class(&case.heap, &group.members)?;
-    let example = *group.members.iter().find(|&&node| kind_of(&case.heap, node) == class)?;
-    let holders = group.holders.iter().take(MAX_HOLDERS);
-    let mut routes: Vec<(NodeIx, Route)> = holders
-        .map(|&holder| (holder, Route::find(&case.heap, &mut case.sources, holder)))
-        .collect();
-    // Tables of Node say less than variables of the program.
-    routes.sort_by_key(|(_, route)| (route.is_internal, route.place.is_none()));
-    let keepers: Vec<String> =
-        routes.iter().map(|(holder, route)| route.keeper(&case.heap.class(*holder))).collect();
-    let is_held = !routes.is_empty();
-    let names: Vec<String> = routes
-        .iter()
-        .map(|(holder, route)| {
-            prose::code(&route.name.clone().unwrap_or_else(|| case.heap.class(*holder)))
-        })
-        .collect();
-    let route = match routes.into_iter().next() {
-        Some((_, route)) => route,
-        None => Route::find(&case.heap, &mut case.sources, example),
-    };
-    let code = Code::of(case, &route, &group.members);
-    let name = route.name.clone().unwrap_or_else(|| class.clone());
-    let things = if class == "string" { class.clone() } else { prose::code(&class) };
-    let (subject, together) = group_words(&things, count, &route, &name, &keepers);
-    let kind = told.kind(Kind::RetainedGroup);
-    let fix = if is_held {
-        "Take an object out of all of them when it is done with: one that still refers to it keeps it alive.".to_owned()
-    } else {
-        format!("See whether all that {} holds is needed.", prose::code(&name))
-    };
-    let more = if is_held { vec![("entry".to_owned(), example)] } else { Vec::new() };
-    Some(Finding {
-        severity: code.severity(&case.heap, &route, told.severity),
-        title: match names.as_slice() {
-            [] => format!("objects of {things} hold {} % of the heap", told.share),
-            [one] => format!("{one} holds {} % of the heap", told.share),
-            several => format!("{} hold {} % of the heap", prose::list(several), told.share),
-        },
-        sentence: format!(
-            "{subject} keep {}.{}{together}{}{UNKNOWN}",
-            told.keeps, told.outside, code.told
-        ),
-        signature: signature(&[kind.word(), route.file(), &name, &class]),
-        culprit: culprit(&route, class.clone(), &code),
-        fix,
-        path: case.extend(&route, &more),
-        keeper: keepers.first().cloned().unwrap_or_default(),
-        marks: code.marks,
-        ..told.finding(kind, count)
-    })
-}
-
-/// The subject of the sentence on a group, and a sentence on who holds it.
-fn group_words(
-    things: &str,
-    count: u64,
-    route: &Route,
-    name: &str,
-    keepers: &[String],
-) -> (String, String) {
-    let count = prose::integer(count);
-    match keepers {
-        [] => {
-            let example = format!(" such as the one in {}{},", prose::code(name), route.told());
-            (format!("{count} objects of {things},{example} together"), String::new())
-        }
-        [one] => (
-            format!("{count} objects of {things}"),
-            format!(" {one} refers to them, and not alone."),
-        ),
-        several => (
-            format!("{count} objects of {things}"),
-            format!(" All of these refer to them: {}.", prose::list(several)),
-        ),
     }
 }

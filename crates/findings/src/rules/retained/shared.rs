@@ -45,14 +45,14 @@ pub(super) fn find(
             && !containers.contains(&node)
             && containers.contains(&heap.analysis.dominator(node))
     };
-    let mut classes: HashMap<ClassIx, u64> = HashMap::new();
+    let mut classes: BTreeMap<ClassIx, u64> = BTreeMap::new();
     for node in heap.graph.nodes().filter(|&node| is_loose(node)) {
         *classes.entry(heap.analysis.class(node)).or_default() += heap.retained(node);
     }
     // What is together in a collection may be of several classes.
     classes.retain(|_, bytes| *bytes >= least / 4);
     case.control.check()?;
-    let mut members: HashMap<ClassIx, Vec<NodeIx>> = HashMap::new();
+    let mut members: BTreeMap<ClassIx, Vec<NodeIx>> = BTreeMap::new();
     for node in heap.graph.nodes().filter(|&node| is_loose(node)) {
         let class = heap.analysis.class(node);
         if classes.contains_key(&class) {
