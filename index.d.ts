@@ -322,7 +322,8 @@ export interface Capabilities {
   compression: Compression[];
   /**
    * Dumps by a forked child. The first time in a process that somebody reads this, a small Node process is started to
-   * try it, which blocks for some hundred milliseconds.
+   * try it, which blocks for some hundred milliseconds. If that was inconclusive, because the process was killed or could
+   * not be started, the reason says so, and it is tried again when this is read later.
    */
   fork: Feature;
   /** Without the inspector there are no snapshots. */
@@ -332,7 +333,13 @@ export interface Capabilities {
     installed: (Required<Omit<InstallOptions, 'dir' | 'name' | 'redact'>> & Pick<InstallOptions, 'dir' | 'name' | 'redact'>) | null;
   };
   /** Dumps of a thread that does not come back to its event loop. */
-  interrupt: Feature;
+  interrupt: Feature & {
+    /**
+     * Code that this version of V8 cannot be interrupted in safely: a dump waits until it ends. Absent if there is none.
+     * Node 18 and 20 have this for WebAssembly loops that are not optimized yet.
+     */
+    limitation?: string;
+  };
 }
 
 /**

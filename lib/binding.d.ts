@@ -553,8 +553,10 @@ export declare function hostFeatures(): HostFeatures
 export interface HostFeatures {
   /** libuv's functions are exported: a signal can be watched. */
   libuv: boolean
-  /** V8's `RequestInterrupt` is exported: a stuck thread can be dumped. */
-  interrupt: boolean
+  /** Why a stuck thread cannot be interrupted; absent if it can. */
+  interruptObstacle?: string
+  /** Where an interrupt has to wait, in this version of V8. */
+  interruptLimitation?: string
 }
 
 /**

@@ -22,7 +22,10 @@ function capabilities() {
       ...feature(host.libuv, process.platform === 'win32' ? 'Windows has no signals to send' : 'this host does not export libuv'),
       installed: installation() ?? null,
     },
-    interrupt: feature(host.interrupt, 'this host does not export v8::Isolate::RequestInterrupt: a dump waits until the event loop turns'),
+    interrupt: {
+      ...feature(host.interruptObstacle === undefined, host.interruptObstacle),
+      ...(host.interruptLimitation !== undefined && { limitation: host.interruptLimitation }),
+    },
   };
 }
 

@@ -84,7 +84,7 @@ async function attempted({ mode = 'inline', fallback = true, ...request }, attem
   let how = methodFor(mode);
   if (how === undefined) {
     await probed();
-    how = methodFor(mode);
+    how = methodFor(mode) ?? TOO_LATE;
     if (request.signal?.aborted) throw abortError(request.signal);
   }
   if (mode === 'fork' && how.fallbackReason && !fallback) {

@@ -13,8 +13,20 @@ const tickets = new Map();
 let lastTicket = 0;
 let turnWaiters = [];
 
-/** Never throws: for native code, a call without an answer was ended from outside. */
+/** More than a dump needs, Node's inspector included: about 50 kB. */
+const STACK_FRAMES = 500;
+
+/** Throws if there is no stack left for so many calls. */
+function descend(frames) {
+  if (frames > 0) descend(frames - 1);
+}
+
+/**
+ * Throws for want of stack only, which native code takes as "interrupt again later". A call without an answer and
+ * without an error was ended from outside.
+ */
 const id = binding.attach((text, interrupted) => {
+  if (interrupted) descend(STACK_FRAMES);
   try {
     const message = JSON.parse(text);
     return handlers.get(message.kind)?.(message, interrupted) ?? true;

@@ -211,7 +211,7 @@ test("mode: 'auto' forks after a trial; where the trial fails, it says why and d
   const cannot = start(t, directory, program("process.execPath = '/bin/false';"));
   const result = await cannot.said('result');
   assert.equal(result.method, 'inline');
-  assert.match(result.fallback, /a trial failed/);
+  assert.match(result.fallback, /the self-test failed/);
   readSnapshot(result.path);
   const { available, reason } = await cannot.said('fork');
   assert.deepEqual([available, result.fallback.includes(reason)], [false, true]);

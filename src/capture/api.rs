@@ -293,12 +293,19 @@ pub fn uninstall(environment: u32) -> bool {
 pub struct HostFeatures {
     /// libuv's functions are exported: a signal can be watched.
     pub libuv: bool,
-    /// V8's `RequestInterrupt` is exported: a stuck thread can be dumped.
-    pub interrupt: bool,
+    /// Why a stuck thread cannot be interrupted; absent if it can.
+    pub interrupt_obstacle: Option<String>,
+    /// Where an interrupt has to wait, in this version of V8.
+    pub interrupt_limitation: Option<String>,
 }
 
 /// What the process offers to this addon beyond Node-API.
 #[napi(catch_unwind)]
 pub fn host_features() -> HostFeatures {
-    HostFeatures { libuv: trigger::is_available(), interrupt: interrupt::is_available() }
+    let interrupt_obstacle = interrupt::obstacle();
+    HostFeatures {
+        libuv: trigger::is_available(),
+        interrupt_limitation: interrupt::limitation().filter(|_| interrupt_obstacle.is_none()),
+        interrupt_obstacle,
+    }
 }

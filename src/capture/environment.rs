@@ -18,7 +18,7 @@ use std::panic;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread::{self, ThreadId};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use napi::sys;
 use serde_json::json;
@@ -26,9 +26,10 @@ use serde_json::json;
 use super::failure::Failure;
 #[cfg(target_os = "linux")]
 use super::fork;
-use super::interrupt::Isolate;
-use super::link::{Link, number_to_pointer, pointer_to_number};
-use super::publication::Outcome;
+use super::interrupt::{self, Isolate};
+use super::link::{Answer, Link, number_to_pointer, pointer_to_number};
+use super::publication::{self, Outcome};
+use super::request::Request;
 use super::sync::lock;
 use super::trigger;
 use super::turn::Turn;
@@ -49,25 +50,13 @@ struct Environment {
     wants_turn: bool,
 }
 
-struct Request {
-    text: String,
-    is_signal: bool,
-    since: Instant,
-    interrupted: bool,
-}
-
 impl Environment {
     fn request(&mut self, text: String, is_signal: bool) {
         // Signals that come faster than dumps coalesce into one more.
         if is_signal && self.requests.iter().any(|request| request.is_signal) {
             return;
         }
-        self.requests.push_back(Request {
-            text,
-            is_signal,
-            since: Instant::now(),
-            interrupted: false,
-        });
+        self.requests.push_back(Request::new(text, is_signal));
         self.wake();
     }
 
@@ -187,7 +176,7 @@ pub(super) fn interrupt_stuck(patience: Duration) -> Option<Duration> {
             continue;
         }
         for request in environment.requests.iter_mut().filter(|request| !request.interrupted) {
-            let left = patience.saturating_sub(request.since.elapsed());
+            let left = request.time_left(patience);
             if left.is_zero() {
                 request.interrupted = true;
                 // SAFETY: the environment is in the list and the list is locked.
@@ -216,6 +205,10 @@ extern "C" fn on_interrupt(_isolate: *mut c_void, id: *mut c_void) {
     // A panic must not cross into V8.
     let _ = panic::catch_unwind(|| {
         let id = pointer_to_number(id);
+        if !interrupt::is_at_safe_site() {
+            postpone_interrupt(id);
+            return;
+        }
         serve_requests(id, true);
         // Node's inspector swallows a termination that strikes while it hands over a chunk:
         // without another one a worker that was terminated would run on for ever.
@@ -226,6 +219,22 @@ extern "C" fn on_interrupt(_isolate: *mut c_void, id: *mut c_void) {
             unsafe { isolate.terminate() };
         }
     });
+}
+
+/// Has the thread of `id` interrupted again a little later. Runs no JavaScript, and allocates
+/// nothing in V8's heap.
+fn postpone_interrupt(id: u32) {
+    let is_news = with(id, |environment| {
+        let news = environment.requests.iter_mut().map(Request::postpone_interrupt);
+        news.fold(false, |any, is_news| any | is_news)
+    });
+    if is_news == Some(true) {
+        publication::announce_line(
+            "the dump has to wait: WebAssembly runs in a loop in which this version of V8 cannot \
+             be interrupted safely",
+        );
+    }
+    trigger::expect_answer();
 }
 
 /// Hands out all mail of `id`, on its JS thread, from its loop.
@@ -246,14 +255,24 @@ fn serve_requests(id: u32, interrupted: bool) {
         with(id, |environment| Some((environment.link, environment.take_request()?)))
     {
         match link.call(&request.text, interrupted) {
-            Some(true) => {}
-            Some(false) => {
+            Answer::Served => {}
+            Answer::Busy => {
                 // Another thread is dumping: put it back until the turn is free.
-                put_back(id, request);
+                put_back(id, request, true);
                 return;
             }
-            None => {
-                writer::give_up_on_this_thread();
+            Answer::NoStack => {
+                put_back(id, request, false);
+                trigger::expect_answer();
+                return;
+            }
+            Answer::Ended => {
+                let was_dumping = writer::give_up_on_this_thread();
+                if interrupted && !was_dumping && !link.is_ending() {
+                    // A timeout of `vm` before anything was begun: nobody would be told.
+                    put_back(id, request, false);
+                    trigger::expect_answer();
+                }
                 with(id, |environment| {
                     environment.notify(json!({ "kind": "ended" }).to_string());
                     if let (true, Some(isolate)) = (interrupted, environment.isolate) {
@@ -267,13 +286,17 @@ fn serve_requests(id: u32, interrupted: bool) {
     }
 }
 
-fn put_back(id: u32, request: Request) {
+/// Puts a request back, to wait for the end of another dump (`on_hold`), or to interrupt again.
+fn put_back(id: u32, mut request: Request, on_hold: bool) {
+    if !on_hold {
+        request.postpone_interrupt();
+    }
     with(id, |environment| {
         let is_repeated = request.is_signal && environment.requests.iter().any(|r| r.is_signal);
         if !is_repeated {
             environment.requests.push_front(request);
         }
-        environment.on_hold = true;
+        environment.on_hold |= on_hold;
     });
     // The turn may have been given back between the answer and the hold.
     if Turn::is_free() {
@@ -296,7 +319,7 @@ pub(super) fn turn_is_free() {
         if std::mem::take(&mut environment.on_hold) {
             any_request = true;
             for request in &mut environment.requests {
-                (request.since, request.interrupted) = (Instant::now(), false);
+                request.restart();
             }
             environment.wake();
         }

@@ -109,7 +109,7 @@ pub fn fork_verdict() -> Option<String> {
 /// Tries it in a process of its own, unless it is known, and blocks until then.
 #[napi(catch_unwind)]
 pub fn probe_fork(executable: String, script: String) {
-    let _ = Probe { executable, script }.find_out();
+    Probe { executable, script }.find_out();
 }
 
 /// The same in the background; then sends `text` to `environment`, as `post` does. A request is

@@ -4,10 +4,13 @@
 //! thread, and V8 runs the callback at the next loop edge or function entry, and
 //! wakes `Atomics.wait`. Node-API does not offer it, so it is looked up by name;
 //! where the name is missing, a stuck thread is served when its loop turns.
+//! In some places of some versions the callback must do nothing: `interrupt_site`.
 
 use std::ffi::c_void;
 use std::sync::OnceLock;
 
+#[cfg(unix)]
+use super::interrupt_site;
 use super::symbols;
 
 type GetCurrent = unsafe extern "C" fn() -> *mut c_void;
@@ -73,9 +76,36 @@ impl Isolate {
     }
 }
 
-/// Whether this Node exports what an interrupt needs.
-pub(super) fn is_available() -> bool {
-    functions().is_some()
+/// Why threads cannot be interrupted here; `None` if they can.
+pub(super) fn obstacle() -> Option<String> {
+    if functions().is_none() {
+        let reason = "this host does not export v8::Isolate::RequestInterrupt: a dump waits until \
+                      the event loop turns";
+        return Some(reason.to_owned());
+    }
+    #[cfg(unix)]
+    let obstacle = interrupt_site::obstacle();
+    #[cfg(not(unix))]
+    let obstacle = None;
+    obstacle
+}
+
+/// Where an interrupt has to wait, in this version of V8.
+pub(super) fn limitation() -> Option<String> {
+    #[cfg(unix)]
+    let limitation = interrupt_site::limitation();
+    #[cfg(not(unix))]
+    let limitation = None;
+    limitation
+}
+
+/// Whether JavaScript may run where V8 calls back. In an interrupt's callback only.
+pub(super) fn is_at_safe_site() -> bool {
+    #[cfg(unix)]
+    let is_safe = interrupt_site::is_safe();
+    #[cfg(not(unix))]
+    let is_safe = true;
+    is_safe
 }
 
 fn functions() -> Option<&'static Functions> {

@@ -22,6 +22,19 @@ pub(super) struct Link {
 // which the safety contracts below demand.
 unsafe impl Send for Link {}
 
+/// How a request was taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Answer {
+    /// The dump is done, or on its way.
+    Served,
+    /// Another thread is dumping.
+    Busy,
+    /// There was too little stack left for the call: the handler catches everything else itself.
+    NoStack,
+    /// JavaScript of this thread was ended from outside before it could answer.
+    Ended,
+}
+
 impl Link {
     /// Links the calling environment. The threadsafe function keeps no loop alive.
     ///
@@ -99,30 +112,45 @@ impl Link {
         unsafe { sys::napi_get_undefined(env, &raw mut value) };
         // SAFETY: as above. Refused, without being tried, where JavaScript may not run any more.
         let status = unsafe { sys::napi_set_named_property(env, object, c"_".as_ptr(), value) };
+        // What is left here would make the next call fail.
+        self.clear_error();
         // SAFETY: opened above.
         unsafe { sys::napi_close_handle_scope(env, scope) };
         status != sys::Status::napi_ok
     }
 
-    /// Calls `handler(text, interrupted)` and gives its answer; `None` if it was ended before
-    /// it could answer (it catches everything else itself).
-    /// JS thread only, from its loop or from an interrupt. Never leaves an exception behind.
-    pub(super) fn call(self, text: &str, interrupted: bool) -> Option<bool> {
+    /// Calls `handler(text, interrupted)`. JS thread only, from its loop or from an interrupt.
+    /// Never leaves an exception behind.
+    pub(super) fn call(self, text: &str, interrupted: bool) -> Answer {
         let env = self.env;
         let mut scope = ptr::null_mut();
         // SAFETY: on the JS thread.
         if unsafe { sys::napi_open_handle_scope(env, &raw mut scope) } != sys::Status::napi_ok {
-            return None;
+            return Answer::Ended;
         }
-        let answer = self.call_in_scope(text, interrupted);
-        if answer.is_err() {
-            let mut exception = ptr::null_mut();
-            // SAFETY: on the JS thread, in a scope; a no-op without an exception.
-            unsafe { sys::napi_get_and_clear_last_exception(env, &raw mut exception) };
-        }
+        let answer = match self.call_in_scope(text, interrupted) {
+            Ok(true) => Answer::Served,
+            Ok(false) => Answer::Busy,
+            Err(_) if self.clear_error() => Answer::NoStack,
+            Err(_) => Answer::Ended,
+        };
         // SAFETY: opened above.
         unsafe { sys::napi_close_handle_scope(env, scope) };
-        answer.ok()
+        answer
+    }
+
+    /// Clears the exception, and tells whether it was an error: JavaScript that is ended from
+    /// outside leaves something else, or nothing.
+    fn clear_error(self) -> bool {
+        let mut exception = ptr::null_mut();
+        // SAFETY: on the JS thread, in a scope; a no-op without an exception.
+        unsafe { sys::napi_get_and_clear_last_exception(self.env, &raw mut exception) };
+        let mut is_error = false;
+        if !exception.is_null() {
+            // SAFETY: as above.
+            unsafe { sys::napi_is_error(self.env, exception, &raw mut is_error) };
+        }
+        is_error
     }
 
     fn call_in_scope(self, text: &str, interrupted: bool) -> Result<bool, Failure> {

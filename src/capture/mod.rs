@@ -29,10 +29,13 @@ mod header;
 #[cfg(target_os = "linux")]
 mod heap_limit;
 mod interrupt;
+#[cfg(unix)]
+mod interrupt_site;
 mod link;
 mod publication;
 mod redaction;
 mod sources;
+mod request;
 mod symbols;
 mod sync;
 mod trigger;

@@ -223,7 +223,7 @@ fn wanted_sources(facts: &mut Facts) -> Option<&mut Map<String, Value>> {
 }
 
 /// One line on stderr, whole or not at all; nobody is told if stderr is gone.
-fn announce_line(line: &str) {
+pub(super) fn announce_line(line: &str) {
     let _ = io::stderr().lock().write_all(format!("heapdump-rs: {line}\n").as_bytes());
 }
 

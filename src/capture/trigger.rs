@@ -33,6 +33,8 @@ pub(super) struct Settings {
 #[cfg(unix)]
 const DEFAULT_PATIENCE: Duration = Duration::from_secs(1);
 
+#[cfg(target_os = "linux")]
+pub(super) use watcher::watched_signal;
 pub(super) use watcher::{environment_ended, expect_answer, install, is_available, uninstall};
 
 #[cfg(unix)]
@@ -123,6 +125,15 @@ mod watcher {
             }
             _ => false,
         }
+    }
+
+    /// The signal that is answered now.
+    #[cfg(target_os = "linux")]
+    pub(in super::super) fn watched_signal() -> Option<c_int> {
+        let slot = lock(&TRIGGER);
+        let trigger = slot.as_ref()?;
+        trigger.owner?;
+        lock(&trigger.shared.settings).as_ref().map(|settings| settings.signal)
     }
 
     /// An environment ended: its installation ends with it, and the thread with the last one.

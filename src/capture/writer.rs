@@ -58,12 +58,12 @@ thread_local! {
 }
 
 /// Gives up what this JS thread was sending when its JavaScript was ended: nobody
-/// else will call [`Writer::finish`].
-pub(super) fn give_up_on_this_thread() {
-    if let Some(sending) = SENDING.take().upgrade() {
-        let _ = sending.abandoned.set(Failure::aborted());
-        let _ = sending.messages.send(Message::Finish(Facts::new(), Listener::Nobody));
-    }
+/// else will call [`Writer::finish`]. Returns whether there was anything.
+pub(super) fn give_up_on_this_thread() -> bool {
+    let Some(sending) = SENDING.take().upgrade() else { return false };
+    let _ = sending.abandoned.set(Failure::aborted());
+    let _ = sending.messages.send(Message::Finish(Facts::new(), Listener::Nobody));
+    true
 }
 
 impl Writer {

@@ -1,5 +1,6 @@
 //! What part of the growth each finding explains; findings with one cause become one.
 
+use std::collections::HashSet;
 use std::fmt::Write;
 
 use heapsnapshot::NodeIx;
@@ -8,6 +9,7 @@ use crate::finding::{Explained, Finding, Kind, Severity};
 use crate::heap::Heap;
 use crate::new_objects::{Arrivals, NewObjects};
 use crate::prose;
+use crate::words::Word;
 
 /// Entries of a finding that are looked at to see whether another explains them.
 const SAMPLE: usize = 256;
@@ -172,6 +174,17 @@ pub(crate) fn explain(
         finding.entries.retain(|&entry| new.is_new(entry));
         if finding.severity > Severity::Waste && !finding.entries.is_empty() {
             let cause = explanation.cause(heap, new, &finding.entries);
+            if finding.kind == Kind::ClosureContext {
+                if let Some(main) = cause.and_then(|cause| kept.get_mut(cause as usize))
+                    && holds_closures(heap, main, &finding)
+                {
+                    finding.evidence.explained = main.evidence.explained;
+                    finding.kept_in = Some(main.keeper.clone());
+                    finding.marks.extend(std::mem::take(&mut main.marks));
+                    *main = finding;
+                    continue;
+                }
+            }
             let cause = cause.filter(|_| finding.kind != Kind::ClosureContext);
             let position = cause.unwrap_or_else(|| u32::try_from(kept.len()).unwrap_or(NONE - 1));
             let arrivals = explanation.claim(heap, new, position, &finding.entries);
@@ -199,9 +212,26 @@ pub(crate) fn explain(
     (kept, explanation)
 }
 
+/// Whether what a collection keeps is little else than the functions of scopes that keep a
+/// variable in vain: then the scopes explain the bytes, and the collection keeps functions
+/// that would be small.
+fn holds_closures(heap: &Heap<'_>, main: &Finding, scopes: &Finding) -> bool {
+    let is_collection = matches!(main.kind, Kind::GrowingCollection | Kind::PendingPromises);
+    let contexts: HashSet<NodeIx> = scopes.entries.iter().copied().collect();
+    let closures = main.entries.iter().filter(|&&entry| {
+        heap.is_closure(entry)
+            && heap.internal(entry, Word::Context).is_some_and(|scope| contexts.contains(&scope))
+    });
+    let is_most = scopes.evidence.bytes.saturating_mul(2) >= main.evidence.bytes;
+    is_collection
+        && is_most
+        && scopes.severity == Severity::Leak
+        && closures.count() * 2 >= main.entries.len()
+}
+
 /// Whether most of `from` refer to one of `to`.
 fn refers(heap: &Heap<'_>, from: &[NodeIx], to: &[NodeIx]) -> bool {
-    let to: std::collections::HashSet<NodeIx> = to.iter().copied().collect();
+    let to: HashSet<NodeIx> = to.iter().copied().collect();
     let refers =
         |&&node: &&NodeIx| heap.graph.edges(node).any(|edge| to.contains(&heap.graph.target(edge)));
     from.iter().filter(refers).count() * 2 >= from.len()
@@ -238,6 +268,9 @@ pub(crate) fn tell(finding: &mut Finding) {
         let more = finding.also.len().saturating_sub(MAX_ALSO);
         let more = if more > 0 { format!(", and {more} more") } else { String::new() };
         let _ = write!(finding.sentence, " The same objects are also held by: {also}{more}.");
+    }
+    if let Some(keeper) = &finding.kept_in {
+        let _ = write!(finding.sentence, " The functions are kept in {keeper}, which only grows.");
     }
     if let Some(explained) = finding.evidence.explained
         && explained.bytes_per_step > 0

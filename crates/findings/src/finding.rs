@@ -222,6 +222,8 @@ pub struct Finding {
     pub(crate) entries: Vec<NodeIx>,
     /// What keeps the entries, as a part of a sentence: `` `cache` (app.js:3:7) ``.
     pub(crate) keeper: String,
+    /// The collection that keeps the functions, if that grows, too.
+    pub(crate) kept_in: Option<String>,
     /// What keeps the same entries as well: findings that were merged into this one.
     pub(crate) also: Vec<String>,
 }

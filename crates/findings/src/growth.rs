@@ -75,7 +75,8 @@ impl Series {
         }
     }
 
-    /// The trend of room that is reserved, which grows in leaps: it must have doubled.
+    /// The trend of room that is reserved, which grows in leaps: it must have doubled, or
+    /// nearly so, since tables have a head.
     pub(crate) fn trend_of_room(&self) -> Trend {
         let never_shrinks = self.counts.windows(2).all(|pair| pair[0] <= pair[1]);
         match (self.counts.first(), self.counts.last()) {
@@ -83,7 +84,7 @@ impl Series {
                 if self.counts.len() > 1
                     && never_shrinks
                     && first > 0
-                    && last >= first * 2
+                    && last.saturating_mul(10) >= first.saturating_mul(18)
                     && last >= 256 =>
             {
                 Trend::Growing

@@ -20,6 +20,7 @@
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 
+mod accumulation;
 mod behind;
 mod closures;
 mod explain;
@@ -38,7 +39,7 @@ mod words;
 
 pub use closures::{ClosureGroup, ScopeVariable, closures};
 pub use finding::{Culprit, Evidence, Explained, Finding, Kind, Place, Severity, Step};
-pub use growth::Growth;
-pub use suspects::{Options, Report, suspects};
 pub use frame::{Frame, Label, Role};
+pub use growth::Growth;
 pub use source::{SavedCounts, ScriptText, saved_sources_path, write_saved_sources};
+pub use suspects::{Options, Report, suspects};

@@ -4,8 +4,6 @@
 //! but replace them: few of those that came in the first step are alive in the last
 //! snapshot. The snapshot in which an object appears first tells both apart.
 
-use std::collections::HashMap;
-
 use heapsnapshot::{Control, Error, NodeIx, NodeKind, births};
 
 use crate::heap::Heap;
@@ -18,13 +16,6 @@ pub(crate) struct NewObjects {
     /// By node: the nearest dominator that the first snapshot has as well.
     owners: Vec<NodeIx>,
     steps: usize,
-}
-
-/// New objects that one older object owns, by the step in which they came.
-#[derive(Clone, Debug)]
-pub(crate) struct Owned {
-    pub(crate) owner: NodeIx,
-    pub(crate) arrivals: Arrivals,
 }
 
 /// Objects of the last snapshot by the step in which they came, oldest step first.
@@ -42,6 +33,16 @@ impl Arrivals {
     pub(crate) fn add(&mut self, step: usize, bytes: u64) {
         self.counts[step] += 1;
         self.bytes[step] += bytes;
+    }
+
+    /// Adds what came elsewhere.
+    pub(crate) fn extend(&mut self, other: &Self) {
+        for (own, other) in self.counts.iter_mut().zip(&other.counts) {
+            *own += other;
+        }
+        for (own, other) in self.bytes.iter_mut().zip(&other.bytes) {
+            *own += other;
+        }
     }
 
     /// Bytes a step that came at a like rate: the least of all steps, or 0 if they came
@@ -131,32 +132,6 @@ impl NewObjects {
             }
         }
         arrivals
-    }
-
-    /// Who owns the new objects for which `counts` holds, by growth at a like rate, the
-    /// largest first.
-    ///
-    /// What V8's own code, hidden classes and tables own is left out: these grow for a
-    /// while after the start of every program.
-    pub(crate) fn owned(&self, heap: &Heap<'_>, counts: impl Fn(NodeIx) -> bool) -> Vec<Owned> {
-        let mut owned: HashMap<NodeIx, Arrivals> = HashMap::new();
-        for node in heap.graph.nodes() {
-            let Some(step) = self.step(node).filter(|_| counts(node)) else { continue };
-            let owner = self.owner(node);
-            let is_shared = heap.is_root(owner);
-            if heap.is_engine(owner) || (is_shared && heap.is_engine(node)) {
-                continue;
-            }
-            let arrivals = owned.entry(owner).or_insert_with(|| Arrivals::new(self.steps));
-            arrivals.add(step, heap.analysis.shallow_size(node));
-        }
-        let mut owned: Vec<Owned> =
-            owned.into_iter().map(|(owner, arrivals)| Owned { owner, arrivals }).collect();
-        owned.retain(|owned| owned.arrivals.steady_bytes() > 0);
-        owned.sort_by_key(|owned| {
-            (std::cmp::Reverse(owned.arrivals.steady_bytes()), heap.id(owned.owner))
-        });
-        owned
     }
 
     /// The new objects that an older one owns.

@@ -288,6 +288,13 @@ pub(crate) fn closure_of(heap: &Heap<'_>, context: NodeIx) -> Option<NodeIx> {
     })
 }
 
+/// Whether any function was made in a scope.
+fn has_closures(heap: &Heap<'_>, context: NodeIx) -> bool {
+    heap.analysis
+        .incoming(context)
+        .any(|(edge, source)| heap.is_closure(source) && heap.is_named(edge, Word::Context))
+}
+
 /// What an object is, for people: its constructor, or a function with its place.
 pub(crate) fn what(heap: &Heap<'_>, sources: &mut Sources, node: NodeIx) -> String {
     if heap.is_closure(node) {
@@ -314,10 +321,22 @@ pub(crate) fn what(heap: &Heap<'_>, sources: &mut Sources, node: NodeIx) -> Stri
 /// A function with its place: `reload (app.js:3:7)`.
 pub(crate) fn function(heap: &Heap<'_>, sources: &mut Sources, closure: NodeIx) -> String {
     let name = function_name(heap, sources, closure);
+    // A function without a name is known by the one around it.
+    let name = match enclosing(heap, sources, closure).filter(|_| name == prose::ANONYMOUS) {
+        Some(around) => format!("{name} in {around}"),
+        None => name,
+    };
     match sources.place(heap, closure) {
         Some(place) => format!("{name} ({place})"),
         None => name,
     }
+}
+
+/// The named function, or method with its class, in whose text a function is.
+pub(crate) fn enclosing(heap: &Heap<'_>, sources: &mut Sources, closure: NodeIx) -> Option<String> {
+    let origin = heap.origin(closure)?;
+    let script = sources.script(heap, closure, &origin)?;
+    script.scopes.head((origin.line, origin.column))?.function
 }
 
 /// The name of a function; the source may know one that V8 does not.
@@ -429,7 +448,10 @@ impl Route {
     fn top(&mut self, heap: &Heap<'_>, sources: &mut Sources, top: NodeIx, edge: EdgeIx) -> String {
         let text = heap.edge_text(edge).unwrap_or_default();
         if heap.is_context(top) {
-            if let Some(closure) = closure_of(heap, top)
+            let closure = closure_of(heap, top);
+            // The functions of Node's startup snapshot have no place.
+            self.is_internal = closure.is_none() && has_closures(heap, top);
+            if let Some(closure) = closure
                 && let Some(origin) = heap.origin(closure)
             {
                 self.is_internal = origin.is_internal();

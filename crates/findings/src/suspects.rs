@@ -7,8 +7,8 @@ use heapsnapshot::{Analysis, Control, Error};
 
 use crate::explain;
 use crate::finding::{Finding, Severity};
-use crate::growth::Growth;
 use crate::frame;
+use crate::growth::Growth;
 use crate::heap::Heap;
 use crate::new_objects::NewObjects;
 use crate::rules::{self, Case};

@@ -139,7 +139,6 @@ fn detach(kept: [RawFd; 2], ends_with_parent: bool) {
         // SAFETY: a setting of this process.
         unsafe { libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL) };
     }
-    default_signals();
     // SAFETY: a setting of this process: its default action ends it.
     unsafe { libc::alarm(PATIENCE) };
     memory::volunteer();
@@ -148,16 +147,6 @@ fn detach(kept: [RawFd; 2], ends_with_parent: bool) {
     // SAFETY: a setting of this process: the idle class for I/O.
     unsafe { libc::syscall(libc::SYS_ioprio_set, 1, 0, 3 << 13) };
     silence_descriptors(kept);
-}
-
-/// libuv's handlers would write into the parent's loops: the pipes are shared.
-fn default_signals() {
-    for signal in 1..=64 {
-        let ignored = [libc::SIGUSR1, libc::SIGUSR2, libc::SIGPIPE, libc::SIGHUP, libc::SIGWINCH];
-        let action = if ignored.contains(&signal) { libc::SIG_IGN } else { libc::SIG_DFL };
-        // SAFETY: no handler runs any more; signals that cannot be changed are an error.
-        unsafe { libc::signal(signal, action) };
-    }
 }
 
 /// Peers see a connection end when the parent ends it, and nothing that the

@@ -12,18 +12,20 @@
 //!    that is under way.
 //! 2. [`pool`] (parent): V8's threads finish what they are at, and hold still.
 //! 3. [`ranges`] (parent): V8's memory is marked "not for children"; unmark it. `fork`,
-//!    and mark it again in the parent.
+//!    and mark it again in the parent. [`signals`] that are meant for the parent do not end
+//!    the child.
 //! 4. [`locks`] (child): locks that threads held which are gone must not block.
 //! 5. [`child`] (child): lowest priority, no descriptor but its own, then the
 //!    snapshot, straight to the file, then `_exit`: nothing of the application runs.
 //!    [`memory`]: if that runs out, it runs out for the child.
 //! 6. [`watch`] (parent, own thread): progress, the child's end, publication.
 //!
-//! Whether all of this works here is asked of a process of its own first: [`probe`].
+//! Whether all of this works here is asked of a process of its own first: [`probe`], [`helper`].
 //!
 //! Linux only: steps 3 and 4 depend on it.
 
 mod child;
+mod helper;
 mod locks;
 mod marking;
 mod memory;
@@ -31,6 +33,7 @@ mod pool;
 mod probe;
 mod profiler;
 mod ranges;
+mod signals;
 mod status;
 mod watch;
 
@@ -79,17 +82,21 @@ pub(super) fn fork(ids: bool) -> Result<Side, Failure> {
 
 fn fork_heap() -> Result<Side, Failure> {
     let shared = ranges::Shared::with_children()?;
+    let blocked = signals::Blocked::new();
     // SAFETY: the child continues below, and its caller does nothing but `run_child`, which is
     // written for a process with one thread and locks in unknown states.
     let pid = unsafe { libc::fork() };
     if pid == 0 {
+        blocked.settle_in_child();
         // The child never forks again: its memory may stay as it is.
         std::mem::forget(shared);
         return Ok(Side::Child);
     }
+    let failure = (pid < 0).then(|| failed("fork"));
+    drop(blocked);
     drop(shared);
-    if pid < 0 {
-        return Err(failed("fork"));
+    if let Some(failure) = failure {
+        return Err(failure);
     }
     Ok(Side::Parent(pid))
 }

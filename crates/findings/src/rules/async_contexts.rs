@@ -257,6 +257,7 @@ fn report(
         entries: stores.all.iter().copied().collect(),
         keeper: format!("stores of AsyncLocalStorage{owner}"),
         also: Vec::new(),
+        kept_in: None,
         frames: Vec::new(),
         marks: Vec::new(),
     })

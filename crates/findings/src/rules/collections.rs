@@ -330,6 +330,7 @@ fn report(
         entries,
         keeper,
         also: Vec::new(),
+        kept_in: None,
         frames: Vec::new(),
         marks,
     })

@@ -202,6 +202,7 @@ fn longer(
         entries: Vec::new(),
         keeper: String::new(),
         also: Vec::new(),
+        kept_in: None,
         frames: Vec::new(),
         marks,
     })
@@ -279,6 +280,7 @@ fn in_pieces(case: &mut Case<'_>, holder: NodeIx, joins: &Joins) -> Option<Findi
         entries: Vec::new(),
         keeper: String::new(),
         also: Vec::new(),
+        kept_in: None,
         frames: Vec::new(),
         marks: case.mark_collection(&route),
     })

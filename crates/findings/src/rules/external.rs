@@ -78,6 +78,7 @@ pub(super) fn find(case: &mut Case<'_>, before: &[Finding]) -> Result<Vec<Findin
         entries: Vec::new(),
         keeper: String::new(),
         also: Vec::new(),
+        kept_in: None,
         frames: Vec::new(),
         marks: Vec::new(),
     }])

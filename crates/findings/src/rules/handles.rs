@@ -89,8 +89,7 @@ fn report(
     let location = function.and_then(|function| case.sources.place(&case.heap, function));
     let function_name =
         function.map(|function| route::function_name(&case.heap, &mut case.sources, function));
-    let marks =
-        function.and_then(|at| case.mark_function(at, Role::Keeper)).into_iter().collect();
+    let marks = function.and_then(|at| case.mark_function(at, Role::Keeper)).into_iter().collect();
     let behind = who.map_or_else(String::new, |who| format!(" Most of them lead to {who}."));
     let class = prose::code(owner_class);
     let of_handle = if owner_class == handle_class {
@@ -146,6 +145,7 @@ fn report(
         subject: None,
         keeper: format!("{of_handle}, for each {class}"),
         also: Vec::new(),
+        kept_in: None,
         frames: Vec::new(),
         marks,
     }

@@ -224,6 +224,7 @@ fn report(
         entries: listeners.functions.iter().chain(&listeners.holders).copied().collect(),
         keeper: format!("the listeners of {event:?} on {emitter}"),
         also: Vec::new(),
+        kept_in: None,
         frames: Vec::new(),
         marks,
     })

@@ -11,6 +11,7 @@ use heapsnapshot::{ClassIx, EdgeKind, Error, NodeIx, NodeKind};
 
 use super::async_contexts::is_resource;
 use super::{Case, signature};
+use crate::accumulation::{Point, points};
 use crate::behind;
 use crate::explain::Explanation;
 use crate::finding::{Culprit, Explained, Finding, Kind, Severity};
@@ -64,14 +65,19 @@ pub(crate) fn find(
     new: &NewObjects,
     mut explanation: Explanation,
 ) -> Result<(Vec<Finding>, u64), Error> {
-    let explained = explanation.explained(&case.heap, new);
+    let heap = &case.heap;
+    let explained = explanation.explained(heap, new);
+    let left: Vec<NodeIx> = heap
+        .graph
+        .nodes()
+        .filter(|&node| new.is_new(node) && !explanation.is_explained(node))
+        .collect();
+    let least = (explained / MIN_SHARE).max(MIN_BYTES);
     let mut groups: Vec<Group> = Vec::new();
-    for owned in new.owned(&case.heap, |node| !explanation.is_explained(node)) {
-        let objects = new.owned_by(&case.heap, owned.owner);
-        let objects: Vec<NodeIx> =
-            objects.filter(|&node| !explanation.is_explained(node)).collect();
-        explanation.mark(objects.iter().copied());
-        groups.push(Group { owner: Some(owned.owner), arrivals: owned.arrivals, objects });
+    for point in points(heap, new, &left, least) {
+        explanation.mark(point.objects.iter().copied());
+        let Point { owner, arrivals, objects } = point;
+        groups.push(Group { owner: Some(owner), arrivals, objects });
     }
     groups.extend(held(case, new, &mut explanation)?);
     groups.sort_by_key(|group| std::cmp::Reverse(group.arrivals.steady_bytes()));
@@ -296,6 +302,7 @@ fn report(case: &mut Case<'_>, new: &NewObjects, group: &Group, unit: &Unit) -> 
         entries: Vec::new(),
         keeper: told.keeper,
         also: Vec::new(),
+        kept_in: None,
         frames: Vec::new(),
         marks,
         evidence: crate::finding::Evidence {
@@ -390,7 +397,13 @@ impl Told {
             Some(internals) => format!("{} in {internals}", prose::code(&name)),
             None => format!("{}{}", prose::code(&name), route.told()),
         };
-        let who = function.map(|at| route::function(&case.heap, &mut case.sources, at));
+        let who = function.map(|at| {
+            let name = route::function(&case.heap, &mut case.sources, at);
+            // A wrapper often has the name of what it replaces; who makes it tells more.
+            let maker = route::enclosing(&case.heap, &mut case.sources, at)
+                .filter(|_| matches!(shape, Shape::Wrapped(_)) && !name.contains(" in "));
+            maker.map_or(name.clone(), |maker| format!("{name}, made in {},", prose::code(&maker)))
+        });
         let function_name =
             function.map(|at| route::function_name(&case.heap, &mut case.sources, at));
         let place = function.and_then(|at| case.sources.place(&case.heap, at));

@@ -130,6 +130,7 @@ fn report(
         entries: reactions.to_vec(),
         keeper,
         also: Vec::new(),
+        kept_in: None,
         frames: Vec::new(),
         marks,
     }

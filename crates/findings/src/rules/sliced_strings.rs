@@ -141,6 +141,7 @@ fn report(
         entries: slices.slices.clone(),
         keeper: route.keeper("object"),
         also: Vec::new(),
+        kept_in: None,
         frames: Vec::new(),
         marks: case.mark_collection(&route),
     })

@@ -138,6 +138,7 @@ fn report(
         entries: timers.iter().flat_map(|&(timer, function)| [timer, function]).collect(),
         keeper: format!("timers of {}", prose::code(&name)),
         also: Vec::new(),
+        kept_in: None,
         frames: Vec::new(),
         marks,
     })

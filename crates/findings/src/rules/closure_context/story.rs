@@ -225,6 +225,7 @@ pub(super) fn report(
         entries: unread.group.contexts.clone(),
         keeper: String::new(),
         also: Vec::new(),
+        kept_in: None,
         frames: Vec::new(),
         marks,
     })

@@ -85,6 +85,7 @@ impl Told<'_> {
             entries: Vec::new(),
             keeper: String::new(),
             also: Vec::new(),
+            kept_in: None,
             frames: Vec::new(),
             marks: Vec::new(),
         }
