@@ -27,6 +27,11 @@ const COMPOSED = [
   '{} objects of {}, such as the one in {}, together keep', 'The {} {} {}: {} entries, mostly {}, keep {} alive.{}',
   '{} objects of {} below {} keep {} alive: {}.', '{}, each with a store of AsyncLocalStorage ({}, {})', '{} is read by no living function{}',
   'each leads to the next by its property {}, so that all stay alive', ' An async hook fills it, {}, and {}.',
+  // Who holds much of the heap of one snapshot.
+  'holds much of the heap: {} entries, mostly {}, keep {} alive{}', '{} That is {} % of the heap: {}.{}', '{} alive, {} % of the heap: {}',
+  '{} keeps {}.{}', 'The scope {}', '{} is the first of a chain of {} {}, which keeps {}.{}', 'the module {}',
+  'The variables of {} together keep {}.{} No single one of them holds most of it.{}', '{} keep {}.{}', ' such as the one in {},',
+  ' {} refers to them, and not alone.', ' All of these refer to them: {}.',
   // Where something is, as it stands in the path.
   'listeners of {}', 'store of AsyncLocalStorage{}',
   // What tells the living from the dead among the variables.

@@ -48,6 +48,7 @@ words! {
     HookInit = "<symbol init>",
     HookDestroy = "<symbol destroy>",
     Constructor = "constructor",
+    Exports = "exports",
     First = "first",
     Second = "second",
     Map = "map",

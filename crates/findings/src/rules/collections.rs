@@ -27,9 +27,6 @@ const MAX_COLLECTIONS: usize = 50_000;
 /// Collections that grow of which one run tells.
 const MAX_FINDINGS: usize = 64;
 
-/// Of one snapshot alone: the share of the heap that makes a collection suspicious.
-const LARGE_SHARE: u64 = 10;
-
 /// What a collection is about.
 pub(super) struct Contents {
     pub(super) kind: Kind,
@@ -56,6 +53,10 @@ impl Contents {
 }
 
 pub(super) fn find(case: &mut Case<'_>, before: &[Finding]) -> Result<Vec<Finding>, Error> {
+    // From one snapshot `retained` tells who holds much.
+    if case.earlier.is_empty() {
+        return Ok(Vec::new());
+    }
     let heap = &case.heap;
     let mut found: Vec<(NodeIx, Collection, u64)> = heap
         .graph
@@ -69,9 +70,6 @@ pub(super) fn find(case: &mut Case<'_>, before: &[Finding]) -> Result<Vec<Findin
         found.truncate(MAX_COLLECTIONS);
     }
     case.control.check()?;
-    if case.earlier.is_empty() {
-        return Ok(large(case, &found, before));
-    }
     let histories = Histories::new(case, found.iter().map(|&(node, ..)| node));
     let mut growing = Vec::new();
     for (node, kind, count) in found {
@@ -221,31 +219,20 @@ pub(super) fn bound(heap: &Heap<'_>, node: NodeIx) -> Option<String> {
     })
 }
 
-/// The collections of a single snapshot that hold much of the heap.
-fn large(
-    case: &mut Case<'_>,
-    found: &[(NodeIx, Collection, u64)],
-    before: &[Finding],
-) -> Vec<Finding> {
-    let least = case.heap.analysis.total_size() / LARGE_SHARE;
-    let mut findings = Vec::new();
-    for &(node, kind, count) in found {
-        let bytes = case.heap.retained(node);
-        if bytes < least || bytes < super::LEAST_WASTE || Case::is_claimed(node, before) {
-            continue;
-        }
-        let route = Route::find(&case.heap, &mut case.sources, node);
-        let series = Series { counts: vec![count], bytes: vec![bytes] };
-        let grown = Grown { series, severity: Severity::Suspect, what: Gain::Entries };
-        findings.extend(report(case, node, kind, &grown, &route));
-    }
-    findings
+/// Tells of a collection that holds much of the heap of a single snapshot; `None` if `node`
+/// is none, or one that V8 made.
+pub(super) fn large(case: &mut Case<'_>, node: NodeIx, route: &Route) -> Option<Finding> {
+    let (kind, count) = case.heap.collection(node).filter(|&(_, count)| count >= MIN_ENTRIES)?;
+    let series = Series { counts: vec![count], bytes: vec![case.heap.retained(node)] };
+    let grown = Grown { series, severity: Severity::Suspect, what: Gain::Entries };
+    report(case, node, kind, &grown, route)
 }
 
 /// The most frequent kind of item: its name, how many, and one of them.
 fn majority(case: &mut Case<'_>, items: &[NodeIx]) -> Option<(String, usize, NodeIx)> {
     let mut kinds: BTreeMap<String, (usize, u64, NodeIx)> = BTreeMap::new();
-    let step = items.len().div_ceil(512).max(1);
+    // Keys and values of a Map take turns, so that an even step would see only keys.
+    let step = items.len().div_ceil(512) | 1;
     for &item in items.iter().step_by(step) {
         let kind = if case.heap.is_closure(item) {
             route::function(&case.heap, &mut case.sources, case.heap.unbound(item))

@@ -22,6 +22,10 @@ fn stores(heap: &Heap<'_>) -> Vec<NodeIx> {
 
 pub(super) fn find(case: &mut Case<'_>, before: &[Finding]) -> Result<Vec<Finding>, Error> {
     case.control.check()?;
+    // From one snapshot `retained` tells who holds buffers.
+    if case.earlier.is_empty() {
+        return Ok(Vec::new());
+    }
     let all = stores(&case.heap);
     let size = |heap: &Heap<'_>, nodes: &[NodeIx]| {
         nodes.iter().map(|&node| heap.graph.self_size(node)).sum::<u64>()

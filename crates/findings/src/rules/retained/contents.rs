@@ -1,0 +1,122 @@
+//! What an owner holds, by class.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, HashMap};
+
+use heapsnapshot::{ClassIx, NodeIx, NodeKind};
+
+use super::points::is_part;
+use crate::heap::Heap;
+use crate::prose;
+
+/// Classes that are told.
+const MAX_CLASSES: usize = 3;
+
+/// What owners hold, by owner.
+pub(super) struct Contents {
+    classes: HashMap<ClassIx, Held>,
+    /// Bytes outside the JavaScript heap, those of buffers.
+    pub(super) external: u64,
+}
+
+#[derive(Clone, Copy)]
+struct Held {
+    count: u64,
+    bytes: u64,
+    /// One of them.
+    example: NodeIx,
+}
+
+impl Contents {
+    /// Adds up what `owner_of`, by node, say: all that the nodes of one owner dominate.
+    /// What V8 makes as a part of an object counts as the object, and so do its numbers.
+    pub(super) fn of(
+        heap: &Heap<'_>,
+        owner_of: &HashMap<NodeIx, usize>,
+        owners: usize,
+    ) -> Vec<Self> {
+        let mut all: Vec<Self> =
+            (0..owners).map(|_| Self { classes: HashMap::new(), external: 0 }).collect();
+        // The nodes above the current one that belong to an owner: node, owner, its object.
+        let mut path: Vec<(NodeIx, usize, NodeIx)> = Vec::new();
+        for node in heap.analysis.preorder() {
+            let dominator = heap.analysis.dominator(node);
+            while path.last().is_some_and(|&(top, ..)| top != dominator) {
+                path.pop();
+            }
+            let above = path.last().copied();
+            let own = owner_of.get(&node).copied();
+            let owner = own.or_else(|| above.map(|(_, owner, _)| owner));
+            let Some(owner) = owner else { continue };
+            let is_number = heap.graph.kind(node) == NodeKind::NUMBER;
+            let object = match above {
+                Some((.., object)) if own.is_none() && (is_part(heap, node) || is_number) => object,
+                _ => node,
+            };
+            path.push((node, owner, object));
+            all[owner].add(heap, node, object);
+        }
+        all
+    }
+
+    fn add(&mut self, heap: &Heap<'_>, node: NodeIx, object: NodeIx) {
+        let bytes = heap.analysis.shallow_size(node);
+        let held = self.classes.entry(heap.analysis.class(object)).or_insert(Held {
+            count: 0,
+            bytes: 0,
+            example: object,
+        });
+        held.count += u64::from(node == object);
+        held.bytes += bytes;
+        let is_store = heap.graph.kind(node) == NodeKind::NATIVE
+            && heap.graph.name(node).as_str().is_some_and(|name| name.contains("ArrayBufferData"));
+        self.external += if is_store { bytes } else { 0 };
+    }
+
+    /// How many objects of the class of `node` there are.
+    pub(super) fn count(&self, heap: &Heap<'_>, node: NodeIx) -> u64 {
+        self.classes.get(&heap.analysis.class(node)).map_or(0, |held| held.count)
+    }
+
+    /// The classes with most bytes, and the most frequent of those that the program named:
+    /// `` 12,345 `Order` 1.2 MB, 12,345 `Array` 8.0 MB ``.
+    pub(super) fn told(&self, heap: &Heap<'_>) -> String {
+        let mut classes: BTreeMap<String, (u64, u64)> = BTreeMap::new();
+        for held in self.classes.values() {
+            let entry = classes.entry(name(heap, held.example)).or_default();
+            entry.0 += held.count;
+            entry.1 += held.bytes;
+        }
+        let mut classes: Vec<(String, (u64, u64))> = classes.into_iter().collect();
+        classes.sort_by_key(|(name, (_, bytes))| (Reverse(*bytes), name.clone()));
+        let own = classes.iter().enumerate().filter(|(_, (name, _))| is_telling(name));
+        let most = own.max_by_key(|&(at, (_, (count, _)))| (*count, Reverse(at)));
+        let most = most.map(|(at, _)| at).filter(|&at| at >= MAX_CLASSES);
+        let told = (0..classes.len().min(MAX_CLASSES)).chain(most).map(|at| {
+            let (name, (count, bytes)) = &classes[at];
+            format!("{} {} {}", prose::integer(*count), name, prose::bytes(*bytes))
+        });
+        told.collect::<Vec<_>>().join(", ")
+    }
+}
+
+/// The class of an object as code; strings and the like are words.
+fn name(heap: &Heap<'_>, node: NodeIx) -> String {
+    if heap.is_string(node) {
+        return "string".to_owned();
+    }
+    if heap.is_context(node) {
+        return "scope".to_owned();
+    }
+    let class = heap.class(node);
+    if class.starts_with('(') || class.starts_with("system / ") {
+        return "internal".to_owned();
+    }
+    prose::code(&class)
+}
+
+/// Whether the name of a class says something about the program.
+fn is_telling(name: &str) -> bool {
+    name.starts_with('`')
+        && !matches!(name, "`Object`" | "`Array`" | "`Function`" | "`Map`" | "`Set`" | "`Date`")
+}

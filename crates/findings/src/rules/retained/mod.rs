@@ -1,0 +1,184 @@
+//! Who holds much of the heap, from one snapshot: the three largest owners, whether they
+//! grow or not.
+//!
+//! An owner is what the program itself named. V8's roots, Node's tables of modules and the
+//! scopes of modules hold the program as a whole, and are not told.
+
+mod code;
+mod contents;
+mod points;
+mod report;
+mod shared;
+mod together;
+
+use std::collections::{HashMap, HashSet};
+
+use heapsnapshot::{Error, NodeIx};
+
+use self::contents::Contents;
+use self::points::Shape;
+use super::{Case, LEAST_WASTE};
+use crate::finding::{Finding, Severity};
+use crate::heap::Heap;
+
+/// The share of the heap that makes an owner suspicious: one tenth.
+const SHARE: u64 = 10;
+
+/// Bytes below which an owner is not told, however small the heap is.
+const LEAST: u64 = 1 << 18;
+
+/// Owners that are told.
+const MAX_OWNERS: usize = 3;
+
+/// Somebody who holds much of the heap.
+pub(super) struct Owner {
+    what: What,
+    bytes: u64,
+}
+
+enum What {
+    /// One object.
+    Object(NodeIx),
+    /// Objects that lead to one another; the first of them.
+    Chain(NodeIx),
+    /// Objects that several hold together, or that have their class in common.
+    Group(shared::Group),
+    /// All variables of a module together.
+    Module(NodeIx),
+}
+
+impl Owner {
+    /// The objects whose dominated objects are what the owner holds.
+    fn nodes(&self) -> impl Iterator<Item = NodeIx> + '_ {
+        let (one, many) = match &self.what {
+            What::Object(node) | What::Chain(node) | What::Module(node) => (Some(*node), None),
+            What::Group(group) => (None, Some(group.members.iter().chain(&group.holders))),
+        };
+        one.into_iter().chain(many.into_iter().flatten().copied())
+    }
+}
+
+pub(super) fn find(case: &mut Case<'_>, before: &[Finding]) -> Result<Vec<Finding>, Error> {
+    // Several snapshots show who grows, which says more than who is large.
+    if !case.earlier.is_empty() {
+        return Ok(Vec::new());
+    }
+    let total = case.heap.analysis.total_size();
+    let tenth = (total / SHARE).max(LEAST);
+    let least = tenth.min(LEAST_WASTE).max(total / 100);
+    let mut owners = owners(case, least)?;
+    owners.retain(|owner| owner.bytes >= tenth || owner.bytes >= LEAST_WASTE);
+    let owner_of: HashMap<NodeIx, usize> = owners
+        .iter()
+        .enumerate()
+        .flat_map(|(at, owner)| owner.nodes().map(move |node| (node, at)))
+        .collect();
+    let contents = Contents::of(&case.heap, &owner_of, owners.len());
+    let mut findings = Vec::new();
+    for (owner, contents) in owners.iter().zip(&contents) {
+        case.control.check()?;
+        if findings.len() >= MAX_OWNERS {
+            break;
+        }
+        if is_explained(case, owner, before) {
+            continue;
+        }
+        let severity = if owner.bytes >= tenth { Severity::Suspect } else { Severity::Waste };
+        findings.extend(report::report(case, owner, contents, severity));
+    }
+    Ok(findings)
+}
+
+/// Whether another rule tells of most of what an owner holds.
+fn is_explained(case: &Case<'_>, owner: &Owner, before: &[Finding]) -> bool {
+    const SAMPLE: usize = 64;
+    let heap = &case.heap;
+    let objects: HashSet<NodeIx> = owner.nodes().collect();
+    let is_inside = |node: NodeIx| {
+        let dominators = std::iter::successors(Some(node), |&at| {
+            Some(heap.analysis.dominator(at)).filter(|&up| up != at)
+        });
+        dominators.take_while(|&at| !heap.is_root(at)).any(|at| objects.contains(&at))
+    };
+    before.iter().filter(|finding| finding.evidence.bytes * 2 >= owner.bytes).any(|finding| {
+        let claimed = objects.iter().filter(|node| finding.claims.contains(node));
+        let bytes: u64 = claimed.map(|&node| heap.retained(node)).sum();
+        let step = finding.entries.len().div_ceil(SAMPLE).max(1);
+        let sample: Vec<NodeIx> = finding.entries.iter().copied().step_by(step).collect();
+        let inside = sample.iter().filter(|&&entry| is_inside(entry)).count();
+        bytes * 2 >= owner.bytes || (inside > 0 && inside * 2 >= sample.len())
+    })
+}
+
+/// All owners of at least `least` bytes, the largest first.
+fn owners(case: &Case<'_>, least: u64) -> Result<Vec<Owner>, Error> {
+    let heap = &case.heap;
+    let found = points::find(case, least)?;
+    // Collections inside of an object may share what it holds, too.
+    let spread = found.points.iter().filter(|point| point.shape == Shape::Spread);
+    let spread: HashSet<NodeIx> = spread.map(|point| point.node).collect();
+    let above = found.containers.union(&spread).copied().collect();
+    let mut groups = shared::find(case, &above, least)?;
+    let mut replaced = HashSet::new();
+    groups.retain(|group| match main_dominator(heap, group).filter(|node| spread.contains(node)) {
+        Some(node) if group.bytes * 2 < heap.retained(node) || group.holders.is_empty() => false,
+        inside => {
+            replaced.extend(inside);
+            true
+        }
+    });
+    replaced.extend(groups.iter().flat_map(|group| &group.holders));
+    let mut owners: Vec<Owner> = Vec::new();
+    for (scope, rest) in modules(heap, &found, &groups) {
+        if rest >= least {
+            owners.push(Owner { what: What::Module(scope), bytes: rest });
+        }
+    }
+    for point in found.points.into_iter().filter(|point| !replaced.contains(&point.node)) {
+        let bytes = heap.retained(point.node);
+        let what = if point.shape == Shape::Chain { What::Chain } else { What::Object };
+        owners.push(Owner { what: what(point.node), bytes });
+    }
+    owners.extend(
+        groups.into_iter().map(|group| Owner { bytes: group.bytes, what: What::Group(group) }),
+    );
+    owners.sort_by_key(|owner| {
+        (std::cmp::Reverse(owner.bytes), owner.nodes().next().map(|node| heap.id(node)))
+    });
+    Ok(owners)
+}
+
+/// The dominator of most members of a group, by what they retain.
+fn main_dominator(heap: &Heap<'_>, group: &shared::Group) -> Option<NodeIx> {
+    let mut dominators: HashMap<NodeIx, u64> = HashMap::new();
+    for &node in &group.members {
+        *dominators.entry(heap.analysis.dominator(node)).or_default() += heap.retained(node);
+    }
+    dominators.into_iter().max_by_key(|&(node, bytes)| (bytes, heap.id(node))).map(|(node, _)| node)
+}
+
+/// The scopes of modules, and the bytes that are left of what each holds when what is told
+/// by itself is taken away.
+fn modules(
+    heap: &Heap<'_>,
+    found: &points::Points,
+    groups: &[shared::Group],
+) -> HashMap<NodeIx, u64> {
+    let scopes = found.containers.iter().copied();
+    let scopes = scopes.filter(|&node| points::is_module_scope(heap, node));
+    let mut rest: HashMap<NodeIx, u64> =
+        scopes.map(|scope| (scope, heap.retained(scope))).collect();
+    let mut inside: Vec<NodeIx> = rest.keys().copied().collect();
+    inside.extend(found.points.iter().map(|point| point.node));
+    inside.extend(groups.iter().flat_map(|group| &group.members));
+    for node in inside {
+        let mut above = heap.analysis.dominator(node);
+        while !rest.contains_key(&above) && heap.analysis.dominator(above) != above {
+            above = heap.analysis.dominator(above);
+        }
+        if let Some(rest) = rest.get_mut(&above) {
+            *rest = rest.saturating_sub(heap.retained(node));
+        }
+    }
+    rest
+}

@@ -1,0 +1,182 @@
+//! What several owners hold together, such as a list and an index of the same objects:
+//! none of them dominates it.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+
+use heapsnapshot::{ClassIx, Error, NodeIx, NodeKind};
+
+use super::points::{holds_modules, is_module, is_part};
+use crate::heap::{Collection, Heap};
+use crate::rules::Case;
+
+/// Retainers of an object that are looked at.
+const MAX_RETAINERS: usize = 32;
+
+/// Objects between a collection and what it holds, and the collection itself.
+const MAX_LEVELS: usize = 3;
+
+/// Objects of a class whose holders are looked at.
+const MAX_MEMBERS: usize = 200_000;
+
+/// Entries from which on an object counts as a collection.
+const MANY: u64 = 8;
+
+/// Objects that are held together.
+pub(super) struct Group {
+    /// The collections that hold most of them, the one that holds most first. Empty if the
+    /// objects only have their class in common.
+    pub(super) holders: Vec<NodeIx>,
+    pub(super) members: Vec<NodeIx>,
+    pub(super) bytes: u64,
+}
+
+/// Finds what is right below `containers`, and not large by itself.
+pub(super) fn find(
+    case: &Case<'_>,
+    containers: &HashSet<NodeIx>,
+    least: u64,
+) -> Result<Vec<Group>, Error> {
+    let heap = &case.heap;
+    let is_loose = |node: NodeIx| {
+        heap.retained(node) < least
+            && !is_part(heap, node)
+            && !is_module(heap, node)
+            && heap.graph.kind(node) != NodeKind::SYNTHETIC
+            && !containers.contains(&node)
+            && containers.contains(&heap.analysis.dominator(node))
+    };
+    let mut classes: BTreeMap<ClassIx, u64> = BTreeMap::new();
+    for node in heap.graph.nodes().filter(|&node| is_loose(node)) {
+        *classes.entry(heap.analysis.class(node)).or_default() += heap.retained(node);
+    }
+    // What is together in a collection may be of several classes.
+    classes.retain(|_, bytes| *bytes >= least / 4);
+    case.control.check()?;
+    let mut members: BTreeMap<ClassIx, Vec<NodeIx>> = BTreeMap::new();
+    for node in heap.graph.nodes().filter(|&node| is_loose(node)) {
+        let class = heap.analysis.class(node);
+        if classes.contains_key(&class) {
+            members.entry(class).or_default().push(node);
+        }
+    }
+    let mut held: Vec<(NodeIx, BTreeSet<NodeIx>)> = Vec::new();
+    let mut collections = Collections::default();
+    for members in members.values_mut() {
+        members.sort_by_key(|&node| (std::cmp::Reverse(heap.retained(node)), heap.id(node)));
+        members.truncate(MAX_MEMBERS);
+        for &node in members.iter() {
+            held.push((node, collections.above(heap, node, containers)));
+        }
+        case.control.check()?;
+    }
+    let mut groups = by_holder(heap, held, least);
+    let taken: HashSet<NodeIx> = groups.iter().flat_map(|group| &group.members).copied().collect();
+    groups.extend(members.into_values().filter_map(|mut members| {
+        members.retain(|node| !taken.contains(node));
+        let first = *members.first()?;
+        let bytes = members.iter().map(|&node| heap.retained(node)).sum();
+        let is_owner = bytes >= least && members.len() > 1 && heap.constructor(first).is_some();
+        is_owner.then_some(Group { holders: Vec::new(), members, bytes })
+    }));
+    groups.sort_by_key(|group| std::cmp::Reverse(group.bytes));
+    Ok(groups)
+}
+
+/// Groups objects by the collection that holds most, then the rest by the next one.
+fn by_holder(heap: &Heap<'_>, mut held: Vec<(NodeIx, BTreeSet<NodeIx>)>, least: u64) -> Vec<Group> {
+    const MAX_GROUPS: usize = 8;
+    let mut groups = Vec::new();
+    while groups.len() < MAX_GROUPS {
+        let mut holders: BTreeMap<NodeIx, (u64, usize)> = BTreeMap::new();
+        for (node, above) in &held {
+            for &holder in above {
+                let entry = holders.entry(holder).or_default();
+                entry.0 += heap.retained(*node);
+                entry.1 += 1;
+            }
+        }
+        let Some((&holder, &(bytes, count))) = holders
+            .iter()
+            .max_by_key(|&(&holder, &(bytes, _))| (bytes, std::cmp::Reverse(heap.id(holder))))
+        else {
+            break;
+        };
+        if bytes < least {
+            break;
+        }
+        let (inside, rest): (Vec<_>, Vec<_>) =
+            held.into_iter().partition(|(_, above)| above.contains(&holder));
+        let mut counts: BTreeMap<NodeIx, usize> = BTreeMap::new();
+        for other in inside.iter().flat_map(|(_, above)| above) {
+            *counts.entry(*other).or_default() += 1;
+        }
+        let mut others: Vec<NodeIx> = counts
+            .iter()
+            .filter(|&(&other, &shared)| other != holder && shared * 2 >= count)
+            .map(|(&other, _)| other)
+            .collect();
+        others.sort_by_key(|other| (std::cmp::Reverse(counts[other]), heap.id(*other)));
+        let own: u64 = others.iter().chain([&holder]).map(|&node| heap.retained(node)).sum();
+        groups.push(Group {
+            holders: std::iter::once(holder).chain(others).collect(),
+            members: inside.into_iter().map(|(node, _)| node).collect(),
+            bytes: bytes + own,
+        });
+        held = rest;
+    }
+    groups
+}
+
+/// Whether objects are collections: to count the entries of a large one takes a while.
+#[derive(Default)]
+struct Collections(HashMap<NodeIx, bool>);
+
+impl Collections {
+    fn is_one(&mut self, heap: &Heap<'_>, node: NodeIx) -> bool {
+        *self.0.entry(node).or_insert_with(|| {
+            heap.collection(node).is_some_and(|(kind, count)| {
+                count >= MANY && (kind != Collection::Dictionary || count >= 3 * MANY)
+            }) && !holds_modules(heap, node)
+        })
+    }
+
+    /// The nearest collections above an object, along references of the program.
+    fn above(
+        &mut self,
+        heap: &Heap<'_>,
+        node: NodeIx,
+        containers: &HashSet<NodeIx>,
+    ) -> BTreeSet<NodeIx> {
+        let mut found = BTreeSet::new();
+        let mut seen = HashSet::from([node]);
+        let mut level = vec![node];
+        for _ in 0..MAX_LEVELS {
+            let mut next = Vec::new();
+            let mut open = level;
+            while let Some(at) = open.pop() {
+                for (edge, source) in heap.analysis.incoming(at).take(MAX_RETAINERS) {
+                    let is_way = !heap.is_bookkeeping(edge)
+                        && matches!(heap.graph.kind(source), NodeKind::OBJECT | NodeKind::ARRAY)
+                        && !heap.is_context(source);
+                    if !is_way || !seen.insert(source) {
+                        continue;
+                    }
+                    if heap.is_engine(source) {
+                        open.push(source);
+                    } else if containers.contains(&source) {
+                        continue;
+                    } else if self.is_one(heap, source) {
+                        found.insert(source);
+                    } else {
+                        next.push(source);
+                    }
+                }
+            }
+            if !found.is_empty() || next.is_empty() {
+                break;
+            }
+            level = next;
+        }
+        found
+    }
+}
