@@ -53,6 +53,8 @@ module.exports = {
   expectNoLeak: lazily('expectNoLeak', loadExpectNoLeak),
   findLeaks: lazily('findLeaks', loadFindings),
   findLeaksSync: lazily('findLeaksSync', loadFindings),
+  leakReport: lazily('leakReport', loadFindings),
+  leakReportSync: lazily('leakReportSync', loadFindings),
   on: listen('on'),
   once: listen('once'),
   off: listen('off'),

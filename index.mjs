@@ -4,7 +4,7 @@ import heapdump from './index.js';
 export const {
   writeSnapshot, dump, install, uninstall, capabilities, estimate, watch,
   snapshot, open, openSync, Snapshot, analyze, analyzeSync, diff, diffSync, trend, trendSync,
-  expectNoLeak, findLeaks, findLeaksSync,
+  expectNoLeak, findLeaks, findLeaksSync, leakReport, leakReportSync,
   on, once, off,
 } = heapdump;
 export default heapdump;

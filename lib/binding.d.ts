@@ -111,6 +111,16 @@ export declare class NativeSnapshot {
   findings(earlier: Array<NativeSnapshot>, options?: FindingsOptions | undefined | null, control?: NativeControl | undefined | null): Promise<Array<Finding>>
   /** What leaks, best first. `earlier`: other snapshots of the process, oldest first. */
   findingsSync(earlier: Array<NativeSnapshot>, options?: FindingsOptions | undefined | null): Array<Finding>
+  /**
+   * What leaks, how much the heap grew, and what follows from that. `earlier`: other
+   * snapshots of the process, oldest first.
+   */
+  leakReport(earlier: Array<NativeSnapshot>, options?: FindingsOptions | undefined | null, control?: NativeControl | undefined | null): Promise<LeakReport>
+  /**
+   * What leaks, how much the heap grew, and what follows from that. `earlier`: other
+   * snapshots of the process, oldest first.
+   */
+  leakReportSync(earlier: Array<NativeSnapshot>, options?: FindingsOptions | undefined | null): LeakReport
   /** The living functions of the application, by where they were defined. */
   closures(options?: FindingsOptions | undefined | null): Promise<Array<ClosureGroup>>
   /** The living functions of the application, by where they were defined. */
@@ -417,6 +427,8 @@ export interface Finding {
   culprit: FindingCulprit
   /** Why it is alive. */
   path: Array<FindingStep>
+  /** What else keeps the same objects. */
+  alsoHeldBy?: Array<string>
   /** What would break it. */
   fix: string
   /** The same for the same leak in every run. */
@@ -451,6 +463,16 @@ export interface FindingEvidence {
   growthPerStep?: number
   /** Bytes that came with them, on average. */
   bytesPerStep?: number
+  /** The part of the growth of the heap that it explains; not with one snapshot. */
+  explained?: FindingShare
+}
+
+/** How much of the growth of the heap a finding explains. */
+export interface FindingShare {
+  /** Bytes a step that the finding explains. */
+  bytesPerStep: number
+  /** Bytes a step that the heap gained and kept, in all. */
+  ofBytesPerStep: number
 }
 
 /** How to look for leaks. */
@@ -532,6 +554,16 @@ export interface FrameLabel {
   isPrimary: boolean
 }
 
+/** How much a heap grew over several snapshots. */
+export interface HeapGrowth {
+  /** Bytes of the whole heap in each snapshot, oldest first. */
+  sizes: Array<number>
+  /** Bytes a step of new objects that came at a like rate in each step and stayed. */
+  steadyPerStep: number
+  /** The part of these that findings of severity `leak` explain. */
+  explainedPerStep: number
+}
+
 /** Memory of V8's heap. */
 export interface HeapStatistics {
   /** All of it. */
@@ -578,6 +610,16 @@ export declare function isMarking(): boolean
 
 /** Whether the loop of this environment stays alive for a dump under way. */
 export declare function keepLoopAlive(environment: number, keep: boolean): void
+
+/** What leaks, how much the heap grew, and what follows from that. */
+export interface LeakReport {
+  /** Best first. */
+  findings: Array<Finding>
+  /** How much the heap grew. */
+  growth: HeapGrowth
+  /** The same in a few sentences, with what to do next. */
+  conclusion: string
+}
 
 /** Which rows of a list to return. */
 export interface ListOptions {

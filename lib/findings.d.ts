@@ -6,7 +6,8 @@ import type { Source } from './snapshot.js';
 /** What kind of leak, or waste, a finding is about. More may come. */
 export type FindingKind =
   | 'closure-context' | 'growing-collection' | 'growing-chain' | 'growing-objects' | 'event-listeners' | 'timers'
-  | 'pending-promises' | 'async-context' | 'sliced-strings' | 'concatenated-strings' | 'duplicate-strings'
+  | 'pending-promises' | 'promise-reactions' | 'promise-chain' | 'open-handles' | 'wrapped-functions' | 'undrained-stream'
+  | 'reloaded-modules' | 'async-context' | 'sliced-strings' | 'concatenated-strings' | 'duplicate-strings'
   | 'duplicate-objects' | 'external-memory' | 'retained-object' | 'retained-group' | 'detached-dom';
 
 /** A place in the source; in the original one if there is a source map. */
@@ -17,6 +18,14 @@ export interface SourcePlace {
   line: number;
   /** 1-based, in UTF-16 units. */
   column: number;
+}
+
+/** How much of the growth of the heap a finding explains. Each new object counts for one finding only. */
+export interface FindingShare {
+  /** Bytes a step that the finding explains. */
+  bytesPerStep: number;
+  /** Bytes a step that the heap gained and kept, in all. */
+  ofBytesPerStep: number;
 }
 
 /** The numbers behind a finding. */
@@ -31,6 +40,8 @@ export interface FindingEvidence {
   growthPerStep?: number;
   /** Bytes that came with them, on average. */
   bytesPerStep?: number;
+  /** The part of the growth of the heap that it explains; not with one snapshot, and not for waste. */
+  explained?: FindingShare;
 }
 
 /** Who is to blame; only what is known. */
@@ -106,6 +117,8 @@ export interface Finding {
   evidence: FindingEvidence;
   culprit: FindingCulprit;
   path: FindingStep[];
+  /** What else keeps the same objects: findings with one cause are told as one. Not if there is nothing else. */
+  alsoHeldBy?: string[];
   /** What would break it. */
   fix: string;
   /** The same for the same leak in every run, as long as names stay. */
@@ -115,6 +128,33 @@ export interface Finding {
    * source is at hand.
    */
   frames: CodeFrame[];
+}
+
+/** How much the heap grew over the snapshots. */
+export interface HeapGrowth {
+  /** Bytes of the whole heap in each snapshot, oldest first. */
+  sizes: number[];
+  /**
+   * Bytes a step of objects that are new since the first snapshot, are still alive, and came at a like rate in each step. 0
+   * with one snapshot.
+   */
+  steadyPerStep: number;
+  /** The part of these that findings of severity `leak` explain. */
+  explainedPerStep: number;
+}
+
+/** What leaks, how much the heap grew, and what follows from that. */
+export interface LeakReport {
+  /** As {@link findLeaks} returns them. */
+  findings: Finding[];
+  /** Of all findings, also those that `limit` and `ignore` leave out. */
+  growth: HeapGrowth;
+  /**
+   * A few sentences: whether the heap grew and by how much, what part of that the leaks explain, who else may be the cause,
+   * and what to do next. If the heap is flat, they say how much memory the snapshots show outside of it, and how RSS changed
+   * if the snapshots have sidecars (`dump({ sidecar: true })`). Also there if nothing was found.
+   */
+  conclusion: string;
 }
 
 /** A variable of the scopes that functions were made in. */
@@ -168,8 +208,8 @@ export interface FindLeaksOptions extends SuspectsOptions {
 }
 
 /**
- * What leaks, told from snapshots of one process, oldest first: leaks before suspects before waste, the larger first. One
- * snapshot shows who holds much, two and more who grows. Rejects with `ERR_HEAPDUMP_DIFFERENT_PROCESS` as `diff`.
+ * What leaks, told from snapshots of one process, oldest first: leaks before suspects before waste, those that explain most
+ * growth first. One snapshot shows who holds much, two and more who grows. Rejects with `ERR_HEAPDUMP_DIFFERENT_PROCESS` as `diff`.
  *
  * Reads the scripts that functions came from: from `name.sources.json.gz` beside a snapshot, where their paths lead to
  * files, or below `sourceRoots`.
@@ -177,3 +217,8 @@ export interface FindLeaksOptions extends SuspectsOptions {
 export function findLeaks(snapshots: Source[], options?: FindLeaksOptions & WorkOptions): Promise<Finding[]>;
 /** Like {@link findLeaks}, blocking. */
 export function findLeaksSync(snapshots: Source[], options?: FindLeaksOptions): Finding[];
+
+/** What {@link findLeaks} finds, how much the heap grew, and what follows from that, in words. */
+export function leakReport(snapshots: Source[], options?: FindLeaksOptions & WorkOptions): Promise<LeakReport>;
+/** Like {@link leakReport}, blocking. */
+export function leakReportSync(snapshots: Source[], options?: FindLeaksOptions): LeakReport;

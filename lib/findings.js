@@ -1,5 +1,5 @@
 'use strict';
-// `findLeaks()`: what leaks, told from several snapshots of one process.
+// `findLeaks()` and `leakReport()`: what leaks, told from several snapshots of one process.
 
 const { textsFor } = require('./scripts.js');
 const { nativeOf } = require('./snapshot.js');
@@ -28,12 +28,12 @@ function plan({ limit = Infinity, ignore = [], showValues, sourceRoots }) {
   const known = new Set(ignore);
   return {
     native: { showValues, sourceRoots },
-    choose: (findings) => findings.filter(({ signature }) => !known.has(signature)).slice(0, limit),
+    choose: (report) => ({ ...report, findings: report.findings.filter(({ signature }) => !known.has(signature)).slice(0, limit) }),
   };
 }
 
-/** Wrong arguments throw; everything else rejects. */
-function findLeaks(snapshots, options) {
+/** Returns findings, growth and conclusion. Wrong arguments throw; everything else rejects. */
+function leakReport(snapshots, options) {
   const sources = checkSources(snapshots);
   const { signal, onProgress, ...rest } = checkOptions(options, { ...OPTIONS, ...WORK_OPTIONS });
   const { native, choose } = plan(rest);
@@ -42,7 +42,7 @@ function findLeaks(snapshots, options) {
     const earlier = opened.map(nativeOf);
     const all = { ...native, ...textsFor(earlier) };
     const last = earlier.pop();
-    return choose(await follow(work, (control) => last.findings(earlier, all, control)));
+    return choose(await follow(work, (control) => last.leakReport(earlier, all, control)));
   });
 }
 
@@ -51,15 +51,25 @@ function findLeaks(snapshots, options) {
  * @param {object} [forOthers] `hideContents`: the findings leave this machine, so that frames are without the contents of
  *   strings in code
  */
-function findLeaksSync(snapshots, options, forOthers = {}) {
+function leakReportSync(snapshots, options, forOthers = {}) {
   const sources = checkSources(snapshots);
   const { native, choose } = plan(checkOptions(options, OPTIONS));
   return withSnapshotsSync(sources, (...opened) => {
     const earlier = opened.map(nativeOf);
     const all = { ...native, ...forOthers, ...textsFor(earlier) };
     const last = earlier.pop();
-    return choose(last.findingsSync(earlier, all));
+    return choose(last.leakReportSync(earlier, all));
   });
 }
 
-module.exports = { findLeaks, findLeaksSync };
+/** The findings alone. Not an `async` function: wrong arguments throw. */
+function findLeaks(snapshots, options) {
+  return leakReport(snapshots, options).then(({ findings }) => findings);
+}
+
+/** The same, blocking. */
+function findLeaksSync(snapshots, options) {
+  return leakReportSync(snapshots, options).findings;
+}
+
+module.exports = { findLeaks, findLeaksSync, leakReport, leakReportSync };

@@ -50,14 +50,68 @@ test('no contents of strings are told', () => {
 });
 
 test('the command line and JavaScript tell the same', async () => {
-  const { findings } = JSON.parse(suspects(...files, '--json').stdout);
+  const report = JSON.parse(suspects(...files, '--json').stdout);
+  const { findings } = report;
   assert.ok(findings.length > 0);
+  assert.deepEqual(await heapdump.leakReport(files), report);
+  assert.deepEqual(heapdump.leakReportSync(files), report);
   assert.deepEqual(await heapdump.findLeaks(files), findings);
   assert.deepEqual(heapdump.findLeaksSync(files), findings);
   const opened = files.map((file) => heapdump.openSync(file));
   assert.deepEqual(heapdump.findLeaksSync(opened), findings);
   assert.deepEqual(opened[2].suspectsSync(), heapdump.findLeaksSync([opened[2]]));
   for (const snapshot of opened) snapshot.close();
+});
+
+test('the conclusion tells how the heap grew, and what part the leaks explain', () => {
+  const { findings: [top], growth, conclusion } = heapdump.leakReportSync(files);
+  assert.deepEqual(growth.sizes, files.map((file) => heapdump.openSync(file).totalSize));
+  assert.ok(growth.steadyPerStep > 1024 && growth.explainedPerStep * 2 > growth.steadyPerStep, JSON.stringify(growth));
+  assert.match(conclusion, /^The heap grew from .* in 2 steps: .* came and stayed in each step\. The leaks below explain .* of it\.$/);
+  const { bytesPerStep, ofBytesPerStep } = top.evidence.explained;
+  assert.ok(bytesPerStep > 0 && bytesPerStep <= ofBytesPerStep);
+  // It is the first that people read, and of all findings.
+  const { stdout } = suspects(...files);
+  assert.ok(stdout.replaceAll('\n', ' ').startsWith(`${conclusion} `), stdout);
+  assert.equal(heapdump.leakReportSync(files, { limit: 0, ignore: [top.signature] }).conclusion, conclusion);
+});
+
+test('one snapshot has a conclusion, too: who holds much, and how to go on', () => {
+  const { findings, growth, conclusion } = heapdump.leakReportSync([files[2]]);
+  assert.deepEqual(growth, { sizes: [heapdump.openSync(files[2]).totalSize], steadyPerStep: 0, explainedPerStep: 0 });
+  assert.ok(findings.every(({ evidence }) => evidence.explained === undefined));
+  assert.match(conclusion, /^The heap has .* One snapshot shows who holds memory.* (Largest owners: .* %|No single object holds a tenth of it)\. To see what grows, take two more/);
+});
+
+/** A Buffer that is replaced by a larger one: no objects come and stay. */
+const OUTSIDE = `
+const heapdump = require(${JSON.stringify(path.resolve(__dirname, '../index.js'))});
+const path = require('node:path');
+const state = { buffer: null };
+async function main([folder, sidecar]) {
+  for (let round = 0; round < 4; round++) {
+    state.buffer = Buffer.alloc((round + 1) * 16e6, 1);
+    const name = round === 0 ? 'warm-up' : String(round);
+    await heapdump.dump({ path: path.join(folder, name + '.heapsnapshot'), mode: 'inline', sidecar: sidecar === 'sidecar' });
+  }
+}
+main(process.argv.slice(2));
+`;
+
+test('a flat heap points to the memory outside of it, with numbers', (t) => {
+  const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'heapdump-rs-findings-outside-'));
+  t.after(() => fs.rmSync(directory, { recursive: true }));
+  const program = path.join(directory, 'outside.js');
+  fs.writeFileSync(program, OUTSIDE);
+  const taken = snapshots(process.execPath, program, directory, ['sidecar']).filter((file) => !file.includes('warm-up'));
+  const { findings, conclusion } = heapdump.leakReportSync(taken);
+  assert.deepEqual(findings.filter(({ severity }) => severity === 'leak'), []);
+  assert.match(conclusion, /^The JavaScript heap is flat: /);
+  assert.match(conclusion, /Memory outside of the heap grew: ArrayBuffers from 32\.\d MB to 64\.\d MB/);
+  assert.match(conclusion, /RSS of the process grew from .* MB to .* MB\. Look for Buffers that are kept, or that become larger\.$/);
+  for (const file of taken) fs.rmSync(`${file}.json`);
+  const { stdout } = suspects(...taken);
+  assert.match(stdout.replaceAll('\n', ' '), /^The JavaScript heap is flat: (?!.*RSS).* Look for Buffers/);
 });
 
 test('a check fails when there is a leak that is not known', () => {
@@ -79,6 +133,8 @@ test('wrong usage is told', () => {
   for (const wrong of [undefined, [], 'a', [1]]) {
     assert.throws(() => heapdump.findLeaks(wrong), { code: 'ERR_INVALID_ARG_TYPE' });
     assert.throws(() => heapdump.findLeaksSync(wrong), { code: 'ERR_INVALID_ARG_TYPE' });
+    assert.throws(() => heapdump.leakReport(wrong), { code: 'ERR_INVALID_ARG_TYPE' });
+    assert.throws(() => heapdump.leakReportSync(wrong), { code: 'ERR_INVALID_ARG_TYPE' });
   }
   assert.throws(() => heapdump.findLeaks(files, { ignore: 'x' }), { code: 'ERR_INVALID_ARG_TYPE' });
 });

@@ -90,6 +90,15 @@ test('a leak has the fields that are declared', async () => {
   }
 });
 
+test('a report of leaks has the fields that are declared', () => {
+  const report = heapdump.leakReportSync(['before', 'after'].map((name) => path.join(ROOT, `test/fixtures/page/${name}.heapsnapshot.zst`)));
+  assert.deepEqual(sorted(Object.keys(report)), members('LeakReport'));
+  assert.deepEqual(sorted(Object.keys(report.growth)), members('HeapGrowth'));
+  const [{ evidence }] = report.findings;
+  assert.deepEqual(sorted(Object.keys(evidence)), members('FindingEvidence'));
+  assert.deepEqual(sorted(Object.keys(evidence.explained)), members('FindingShare'));
+});
+
 test('a snapshot has the members that are declared', () => {
   const own = Object.getOwnPropertyNames(heapdump.Snapshot.prototype).filter((name) => name !== 'constructor');
   assert.deepEqual(sorted(own), members('Snapshot'));
@@ -112,6 +121,7 @@ test('options are known by the names that are declared', (t) => {
     [on('pathsToRoot', 1), 'PathOptions', 'Abortable'], [on('dominatorTree', 1), 'WindowOptions', 'Abortable'],
     [on('find'), 'FindOptions', 'Abortable'], [on('closures'), 'ClosuresOptions', 'Abortable'], [on('suspects'), 'SuspectsOptions', 'Abortable'],
     [(options) => heapdump.findLeaks(['a'], options), 'SuspectsOptions', 'FindLeaksOptions', 'WorkOptions'],
+    [(options) => heapdump.leakReport(['a'], options), 'SuspectsOptions', 'FindLeaksOptions', 'WorkOptions'],
   ]) {
     assert.throws(() => call({ noSuchOption: true }), ({ code, message }) => {
       assert.equal(code, 'ERR_INVALID_ARG_VALUE');

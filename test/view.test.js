@@ -49,7 +49,7 @@ test('every route gives the answer of the API', async (t) => {
   assert.deepEqual(await answer(server, 'diff', [1, { limit: 6, newObjects: 3 }], '&values'), heapdump.diffSync(BEFORE, AFTER, { limit: 6, newObjects: 3 }));
   assert.deepEqual(await answer(server, 'diff', [0, { by: 'name', limit: 3, sort: 'sizeDelta' }]), heapdump.diffSync(BEFORE, AFTER, { by: 'name', limit: 3, sort: 'sizeDelta' }));
   assert.deepEqual(await answer(server, 'trend', [{ limit: 6, owners: 2 }], '&values'), heapdump.trendSync([BEFORE, BEFORE, AFTER], { limit: 6, owners: 2 }));
-  assert.deepEqual(Object.keys(ROUTES).sort(), [...Object.keys(QUESTIONS), 'diff', 'diffObjects', 'findLeaks', 'trend'].sort());
+  assert.deepEqual(Object.keys(ROUTES).sort(), [...Object.keys(QUESTIONS), 'diff', 'diffObjects', 'findLeaks', 'leakReport', 'trend'].sort());
 });
 
 test('pages put together are the whole list, in its order', async (t) => {

@@ -73,23 +73,23 @@ async function run({ values, positionals }) {
   const snapshots = [];
   for (const file of positionals) snapshots.push(await open(file));
   const last = snapshots.pop();
-  const all = last.findingsSync(snapshots, { showValues: values['show-values'], sourceRoots: roots });
+  const { findings: all, growth, conclusion } = last.leakReportSync(snapshots, { showValues: values['show-values'], sourceRoots: roots });
   const findings = all.filter(({ signature }) => !known.has(signature));
   const isFound = least !== undefined
     && findings.some(({ severity }) => SEVERITIES.indexOf(severity) >= SEVERITIES.indexOf(least));
   const first = findings.slice(0, limit);
-  if (values.json) await printJson({ findings: first });
-  else await report(first, findings.length, all.length - findings.length, positionals.length);
+  if (values.json) await printJson({ findings: first, growth, conclusion });
+  else await report(first, findings.length, all.length - findings.length, conclusion);
   return isFound ? EXIT.found : EXIT.ok;
 }
 
-async function report(first, count, ignoredCount, snapshotCount) {
+async function report(first, count, ignoredCount, conclusion) {
+  await print([...wrap(printable(conclusion), ''), '']);
   for (const [at, finding] of first.entries()) await print(tell(finding, at + 1));
   const notes = [];
   if (count === 0) notes.push('nothing found');
   else if (count > first.length) notes.push(shown('findings', first.length, count));
   if (ignoredCount > 0) notes.push(`${integer(ignoredCount)} known left out`);
-  if (snapshotCount === 1) notes.push('one snapshot shows who holds much; give two or three of one process to see who grows');
   if (notes.length > 0) await print([style('dim', notes.join('; '))]);
 }
 
@@ -104,7 +104,8 @@ module.exports = {
     'show-values': { type: 'boolean', about: 'show names that look like data, too: keys, events' },
   },
   help: `What leaks, why it is alive, where in the code, and what would break it. One snapshot shows who holds much; two or
-three of one process, oldest first, show who grows. Scripts are read from the disk where they still are. The contents of
-strings are never printed.`,
+three of one process, oldest first, show who grows. First comes a conclusion: whether the heap grew, what part of that the
+findings explain, and what to do next. JSON has findings, growth and conclusion. Scripts are read from the disk where they
+still are. The contents of strings are never printed.`,
   run,
 };

@@ -2,7 +2,7 @@
 // The data of a report: the answers that the page will need, cut to what fits into a few megabytes. It says what was cut.
 
 const { diffSync } = require('../diff.js');
-const { findLeaksSync } = require('../findings.js');
+const { leakReportSync } = require('../findings.js');
 const { FEWEST, trendSync } = require('../trend.js');
 const { describe } = require('./describe.js');
 const { withoutText, withoutValue } = require('./values.js');
@@ -47,7 +47,7 @@ const DEPTH_DISCOUNT = 0.9;
 function build(snapshots, files, { showValues = false, language, sourceRoots } = {}) {
   const last = snapshots.at(-1);
   const cut = new Cut(showValues);
-  const found = findLeaksSync(snapshots, { showValues, sourceRoots }, { hideContents: true });
+  const { findings: found, growth, conclusion } = leakReportSync(snapshots, { showValues, sourceRoots }, { hideContents: true });
   const findings = found.slice(0, MOST.findings).map((finding) => cut.names(finding));
   cut.note('findings', findings.length, found.length);
   const classes = last.summarySync();
@@ -75,6 +75,8 @@ function build(snapshots, files, { showValues = false, language, sourceRoots } =
     paths: pathsOf(last, new Set(wanted.map(({ id }) => id)), cut),
     duplicateStrings: cut.list('strings', last.duplicateStringsSync({ limit: MOST.strings }), MOST.strings, ({ count }) => count, (row) => cut.text(row)),
     findings,
+    growth,
+    conclusion: cut.names(conclusion),
     diffs,
     trend,
     leftOut: cut.leftOut,

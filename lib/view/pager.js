@@ -2,7 +2,7 @@
 // Answers by the page. What takes long to find or to sort is found once and kept, so that the next page is there at once.
 
 const { OPTIONS: DIFF_OPTIONS, read: readDiff } = require('../diff.js');
-const { findLeaks } = require('../findings.js');
+const { leakReport } = require('../findings.js');
 const { FILTERS, QUESTIONS, SORTS, TREND_OPTIONS } = require('../questions.js');
 const { nativeOf, rowsOf } = require('../snapshot.js');
 const { DEFAULT_OWNERS, FEWEST } = require('../trend.js');
@@ -39,7 +39,7 @@ const OBJECTS = {
 };
 
 /** Lists that are found as a whole. */
-const LISTS = ['closures', 'suspects', 'findLeaks'];
+const LISTS = ['closures', 'suspects'];
 
 /** What the engine finds once, at the first of some questions; and a question that makes it do so. */
 const PREPARATIONS = {
@@ -99,6 +99,8 @@ class Pager {
     if (name === 'diff') return this.#diff(argument, options, waiting);
     if (name === 'trend') return this.#trend(options, waiting);
     if (name === 'diffObjects') return this.#diffObjects(argument, options, waiting);
+    if (name === 'leakReport') return this.#leaks(options, waiting);
+    if (name === 'findLeaks') return (await this.#leaks(options, waiting)).findings;
     if (LISTS.includes(name)) return this.#list(name, options, waiting);
     const snapshot = await this.#last();
     await this.#prepare(preparation(name, options), waiting);
@@ -120,7 +122,7 @@ class Pager {
     const { length } = this.#files;
     const bases = Array.from({ length: length - 1 }, (_, at) => length - 2 - at);
     const steps = [
-      () => this.#list('findLeaks', {}, waiting),
+      () => this.#leaks({}, waiting),
       ...bases.map((base) => () => this.#diff(base, { limit: 0, newObjects: GROUPS[0] }, waiting)),
       ...(length < FEWEST ? [] : [() => this.#trend({ limit: 0, owners: 0 }, waiting)]),
       ...Object.keys(PREPARATIONS).map((name) => () => this.#prepare(name, waiting)),
@@ -180,13 +182,24 @@ class Pager {
   async #list(name, options, waiting) {
     const { chosen: { limit }, rest } = separate(options, ['limit']);
     const key = JSON.stringify([name, rest]);
-    const snapshots = await this.#files.all();
-    const found = await this.#lists.get(key, (signal) => this.#turns.take(signal, async () => {
-      // Which files are read is not for the page to say.
-      const asked = { ...rest, sourceRoots: this.#sourceRoots, limit: KEPT_ROWS, signal };
-      return name === 'findLeaks' ? findLeaks(snapshots, asked) : snapshots.at(-1)[name](asked);
-    }), waiting);
+    const snapshot = await this.#last();
+    const found = await this.#lists.get(key, (signal) => this.#turns.take(signal, () => snapshot[name](this.#asked(rest, signal))), waiting);
     return found.slice(0, limit);
+  }
+
+  /** What leaks in all snapshots, found once; with the first findings. */
+  async #leaks(options, waiting) {
+    const { chosen: { limit }, rest } = separate(options, ['limit']);
+    const snapshots = await this.#files.all();
+    const report = await this.#lists.get(JSON.stringify(['leakReport', rest]), (signal) => (
+      this.#turns.take(signal, () => leakReport(snapshots, this.#asked(rest, signal)))
+    ), waiting);
+    return { ...report, findings: report.findings.slice(0, limit) };
+  }
+
+  /** Options of questions that read scripts. Which files are read is not for the page to say. */
+  #asked(options, signal) {
+    return { ...options, sourceRoots: this.#sourceRoots, limit: KEPT_ROWS, signal };
   }
 
   async #diff(argument, options, waiting) {

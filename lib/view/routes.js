@@ -27,6 +27,7 @@ const ROUTES = {
     name, { hasArgument: argument !== undefined, counts: Object.keys(COUNTS).filter((one) => one in options) },
   ])),
   findLeaks: { hasArgument: false, counts: ['limit'] },
+  leakReport: { hasArgument: false, counts: ['limit'] },
   diff: { hasArgument: true, counts: ['limit', 'newObjects'] },
   diffObjects: { hasArgument: true, counts: ['limit'] },
   trend: { hasArgument: false, counts: ['limit', 'owners'] },

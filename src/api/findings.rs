@@ -4,14 +4,14 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use findings::{Options, closures, suspects};
+use findings::{Options, closures, saved_sources_path, suspects};
 use heapsnapshot::{Analysis, Control};
 use napi::Env;
 use napi::bindgen_prelude::{AsyncTask, ClassInstance};
 use napi_derive::napi;
 
-use super::{NativeControl, NativeSnapshot};
-use crate::objects::{ClosureGroup, Finding};
+use super::{NativeControl, NativeSnapshot, sidecar};
+use crate::objects::{ClosureGroup, Finding, LeakReport};
 use crate::query::of_one_process;
 use crate::task::{Job, Outcome, later, now};
 
@@ -41,7 +41,9 @@ pub struct FindingsOptions {
 }
 
 impl FindingsOptions {
-    fn into_core(self, control: Control, saved_sources: Vec<PathBuf>) -> Options {
+    /// `files`: those of the snapshots, oldest first.
+    fn into_core(self, control: Control, files: &[Option<PathBuf>]) -> Options {
+        let rss = |file: Option<&Option<PathBuf>>| file?.as_deref().and_then(sidecar::rss);
         let roots = self.source_roots.unwrap_or_default().into_iter();
         Options {
             control,
@@ -51,15 +53,16 @@ impl FindingsOptions {
             show_values: self.show_values.unwrap_or_default(),
             texts: self.texts.unwrap_or_default(),
             source_roots: roots.map(|root| (root.from, PathBuf::from(root.to))).collect(),
-            saved_sources,
+            saved_sources: files.iter().flatten().map(|file| saved_sources_path(file)).collect(),
+            rss: rss(files.first()).zip(rss(files.last())),
         }
     }
 }
 
-fn find(snapshots: &[Arc<Analysis>], options: &Options) -> Outcome<Vec<Finding>> {
+fn report(snapshots: &[Arc<Analysis>], options: &Options) -> Outcome<LeakReport> {
     let snapshots: Vec<&Analysis> = snapshots.iter().map(|analysis| &**analysis).collect();
     of_one_process(&snapshots)?;
-    Ok(suspects(&snapshots, options)?.findings.into_iter().map(Finding::from).collect())
+    Ok(suspects(&snapshots, options)?.into())
 }
 
 fn groups(analysis: &Analysis, options: &Options) -> Outcome<Vec<ClosureGroup>> {
@@ -73,9 +76,9 @@ impl NativeSnapshot {
         options: Option<FindingsOptions>,
         control: Control,
     ) -> Options {
-        let before = earlier.iter().filter_map(|snapshot| snapshot.saved_sources.clone());
-        let saved = before.chain(self.saved_sources.clone()).collect();
-        options.unwrap_or_default().into_core(control, saved)
+        let before = earlier.iter().map(|snapshot| snapshot.file.clone());
+        let files: Vec<_> = before.chain([self.file.clone()]).collect();
+        options.unwrap_or_default().into_core(control, &files)
     }
 }
 
@@ -93,7 +96,7 @@ impl NativeSnapshot {
         let snapshots = self.after(&earlier);
         let control = control.map(NativeControl::control).unwrap_or_default();
         let options = self.options(&earlier, options, control);
-        later(move || find(&snapshots?, &options))
+        later(move || Ok(report(&snapshots?, &options)?.findings))
     }
 
     /// What leaks, best first. `earlier`: other snapshots of the process, oldest first.
@@ -105,7 +108,36 @@ impl NativeSnapshot {
         options: Option<FindingsOptions>,
     ) -> napi::Result<Vec<Finding>> {
         let options = self.options(&earlier, options, Control::new());
-        now(env, || find(&self.after(&earlier)?, &options))
+        now(env, || Ok(report(&self.after(&earlier)?, &options)?.findings))
+    }
+
+    /// What leaks, how much the heap grew, and what follows from that. `earlier`: other
+    /// snapshots of the process, oldest first.
+    #[napi(ts_return_type = "Promise<LeakReport>")]
+    #[must_use]
+    pub fn leak_report(
+        &self,
+        earlier: Vec<ClassInstance<'_, NativeSnapshot>>,
+        options: Option<FindingsOptions>,
+        control: Option<&NativeControl>,
+    ) -> AsyncTask<Job<LeakReport>> {
+        let snapshots = self.after(&earlier);
+        let control = control.map(NativeControl::control).unwrap_or_default();
+        let options = self.options(&earlier, options, control);
+        later(move || report(&snapshots?, &options))
+    }
+
+    /// What leaks, how much the heap grew, and what follows from that. `earlier`: other
+    /// snapshots of the process, oldest first.
+    #[napi]
+    pub fn leak_report_sync(
+        &self,
+        env: Env,
+        earlier: Vec<ClassInstance<'_, NativeSnapshot>>,
+        options: Option<FindingsOptions>,
+    ) -> napi::Result<LeakReport> {
+        let options = self.options(&earlier, options, Control::new());
+        now(env, || report(&self.after(&earlier)?, &options))
     }
 
     /// The living functions of the application, by where they were defined.

@@ -16,6 +16,7 @@ mod findings;
 mod live;
 mod questions;
 mod rows;
+mod sidecar;
 
 use std::fs::File;
 use std::path::PathBuf;
@@ -133,8 +134,8 @@ pub struct NativeSnapshot {
     analysis: Mutex<Option<Arc<Analysis>>>,
     /// What V8 was told about.
     external_bytes: i64,
-    /// Where the texts of scripts are, if they were saved with the snapshot.
-    saved_sources: Option<PathBuf>,
+    /// The file that it was read from.
+    file: Option<PathBuf>,
 }
 
 impl ObjectFinalize for NativeSnapshot {
@@ -149,14 +150,12 @@ impl NativeSnapshot {
         // V8 collects forgotten handles sooner when it knows what they hold.
         env.adjust_external_memory(external_bytes)?;
         let analysis = Mutex::new(Some(Arc::new(analysis)));
-        Ok(Self { analysis, external_bytes, saved_sources: None })
+        Ok(Self { analysis, external_bytes, file: None })
     }
 
     /// A snapshot that was read from `path`.
     fn of_file(env: Env, analysis: Analysis, path: &str) -> napi::Result<Self> {
-        let file = std::path::absolute(path).ok();
-        let saved_sources = file.map(|file| ::findings::saved_sources_path(&file));
-        Ok(Self { saved_sources, ..Self::new(env, analysis)? })
+        Ok(Self { file: std::path::absolute(path).ok(), ..Self::new(env, analysis)? })
     }
 
     fn slot(&self) -> MutexGuard<'_, Option<Arc<Analysis>>> {

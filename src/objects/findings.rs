@@ -1,6 +1,9 @@
 //! What leaks, as JavaScript sees it.
 
-use findings::{Culprit, Evidence, Frame, Label, Place, ScopeVariable as CoreVariable, Step};
+use findings::{
+    Culprit, Evidence, Explained, Frame, Growth, Label, Place, Report,
+    ScopeVariable as CoreVariable, Step,
+};
 use napi_derive::napi;
 
 use crate::error::to_number;
@@ -22,6 +25,24 @@ impl From<Place> for SourcePlace {
     }
 }
 
+/// How much of the growth of the heap a finding explains.
+#[napi(object, object_from_js = false)]
+pub struct FindingShare {
+    /// Bytes a step that the finding explains.
+    pub bytes_per_step: f64,
+    /// Bytes a step that the heap gained and kept, in all.
+    pub of_bytes_per_step: f64,
+}
+
+impl From<Explained> for FindingShare {
+    fn from(explained: Explained) -> Self {
+        Self {
+            bytes_per_step: to_number(explained.bytes_per_step),
+            of_bytes_per_step: to_number(explained.of_bytes_per_step),
+        }
+    }
+}
+
 /// The numbers behind a finding.
 #[napi(object, object_from_js = false)]
 pub struct FindingEvidence {
@@ -35,6 +56,8 @@ pub struct FindingEvidence {
     pub growth_per_step: Option<f64>,
     /// Bytes that came with them, on average.
     pub bytes_per_step: Option<f64>,
+    /// The part of the growth of the heap that it explains; not with one snapshot.
+    pub explained: Option<FindingShare>,
 }
 
 impl From<Evidence> for FindingEvidence {
@@ -45,6 +68,7 @@ impl From<Evidence> for FindingEvidence {
             counts: evidence.counts.into_iter().map(to_number).collect(),
             growth_per_step: evidence.growth_per_step,
             bytes_per_step: evidence.bytes_per_step,
+            explained: evidence.explained.map(Into::into),
         }
     }
 }
@@ -160,6 +184,8 @@ pub struct Finding {
     pub culprit: FindingCulprit,
     /// Why it is alive.
     pub path: Vec<FindingStep>,
+    /// What else keeps the same objects.
+    pub also_held_by: Option<Vec<String>>,
     /// What would break it.
     pub fix: String,
     /// The same for the same leak in every run.
@@ -170,7 +196,9 @@ pub struct Finding {
 
 impl From<findings::Finding> for Finding {
     fn from(finding: findings::Finding) -> Self {
+        let also = finding.also_held_by().to_vec();
         Self {
+            also_held_by: (!also.is_empty()).then_some(also),
             kind: finding.kind.word().to_owned(),
             severity: finding.severity.word().to_owned(),
             confidence: finding.confidence,
@@ -183,6 +211,45 @@ impl From<findings::Finding> for Finding {
             signature: finding.signature,
             frames: finding.frames.into_iter().map(Into::into).collect(),
         }
+    }
+}
+
+/// How much a heap grew over several snapshots.
+#[napi(object, object_from_js = false)]
+pub struct HeapGrowth {
+    /// Bytes of the whole heap in each snapshot, oldest first.
+    pub sizes: Vec<f64>,
+    /// Bytes a step of new objects that came at a like rate in each step and stayed.
+    pub steady_per_step: f64,
+    /// The part of these that findings of severity `leak` explain.
+    pub explained_per_step: f64,
+}
+
+impl From<Growth> for HeapGrowth {
+    fn from(growth: Growth) -> Self {
+        Self {
+            sizes: growth.sizes.into_iter().map(to_number).collect(),
+            steady_per_step: to_number(growth.steady_per_step),
+            explained_per_step: to_number(growth.explained_per_step),
+        }
+    }
+}
+
+/// What leaks, how much the heap grew, and what follows from that.
+#[napi(object, object_from_js = false)]
+pub struct LeakReport {
+    /// Best first.
+    pub findings: Vec<Finding>,
+    /// How much the heap grew.
+    pub growth: HeapGrowth,
+    /// The same in a few sentences, with what to do next.
+    pub conclusion: String,
+}
+
+impl From<Report> for LeakReport {
+    fn from(Report { findings, growth, conclusion }: Report) -> Self {
+        let findings = findings.into_iter().map(Into::into).collect();
+        Self { findings, growth: growth.into(), conclusion }
     }
 }
 

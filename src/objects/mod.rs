@@ -10,7 +10,7 @@ mod text;
 mod trends;
 mod views;
 
-pub use findings::{ClosureGroup, Finding};
+pub use findings::{ClosureGroup, Finding, LeakReport};
 pub use memory::{DuplicateStringList, NativeContextList};
 pub use newcomers::NewObjects;
 pub use nodes::{EdgeList, NodeDetails, NodeList};

@@ -1,11 +1,11 @@
 // Compiled, never run: what an ES module in TypeScript writes, and what the compiler must refuse.
 
 import heapdump, {
-  Snapshot, analyze, analyzeSync, capabilities, diff, diffSync, dump, expectNoLeak, install, off, on, once, open, openSync,
+  Snapshot, analyze, analyzeSync, capabilities, diff, diffSync, dump, expectNoLeak, findLeaks, install, leakReport, leakReportSync, off, on, once, open, openSync,
   snapshot as live, trend, trendSync, uninstall, writeSnapshot, type Diff, type DiffByName, type NodeRow, type OwnerTrend, type Source,
   type Summary, type SummaryRow,
   type Capabilities, type DumpOptions, type DumpResult, type HeapdumpError, type HeapdumpErrorCode, type InstallOptions,
-  type ExpectNoLeakOptions, type Leak, type LeakError,
+  type ExpectNoLeakOptions, type Finding, type FindingKind, type FindingShare, type Leak, type LeakError, type LeakReport,
 } from 'heapdump-rs';
 import * as all from 'heapdump-rs';
 import 'heapdump-rs/register';
@@ -72,6 +72,12 @@ const named: DiffByName = diffSync('a.heapsnapshot', 'b.heapsnapshot', { by: 'na
 const either: 'id' | 'name' = diffSync('a', 'b', numbers.length > 1 ? { by: 'name' } : { by: 'id' }).comparedBy;
 const [growing]: OwnerTrend[] = (await trend(['a', snapshot, new URL('file:///c')], { sort: 'sizeDelta', owners: 3 })).owners.rows;
 const leaks: number = trendSync([snapshot, snapshot, snapshot]).rows.filter(({ verdict }) => verdict === 'growing').length;
+const found: LeakReport = await leakReport(sources, { limit: 3, ignore: ['a|b'], signal: AbortSignal.timeout(1000) });
+const [worst]: Finding[] = leakReportSync(['a', snapshot]).findings;
+const explained: FindingShare | undefined = worst?.evidence.explained;
+const sentences: string[] = [found.conclusion, ...(worst?.alsoHeldBy ?? []), ...(await findLeaks(['a'])).map(({ title }) => title)];
+const rates: number[] = [...found.growth.sizes, found.growth.steadyPerStep, found.growth.explainedPerStep, explained?.bytesPerStep ?? 0];
+const kinds: FindingKind[] = ['promise-reactions', 'promise-chain', 'open-handles', 'wrapped-functions', 'undrained-stream', 'reloaded-modules'];
 const growth: number = diffSync(snapshot, 'b.heapsnapshot').totals.sizeDelta;
 const keeper: NodeRow | undefined = changes.newObjects.rows[0]?.owner;
 const objects: NodeRow[] = (await snapshot.instances('Order', { limit: 3 })).rows;
@@ -126,6 +132,6 @@ snapshot.node();
 const wrong: DumpResult[] = await dump();
 
 export {
-  changes, current, either, every, explain, growing, growth, heap, holder, isCut, keeper, leaks, line, named, nothing, numbers, own,
-  sources, summary, texts, told, top, was, written, wrong,
+  changes, current, either, every, explain, growing, growth, heap, holder, isCut, keeper, kinds, leaks, line, named, nothing, numbers, own,
+  rates, sentences, sources, summary, texts, told, top, was, written, wrong,
 };

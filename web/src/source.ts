@@ -5,7 +5,7 @@ import type {
   Diff, DiffByName, DiffOptions, DuplicateStringList, EdgeList, EdgeListOptions, FindOptions, InstancesOptions, NodeDetails, NodeList,
   PathForest, PathOptions, Statistics, Summary, SummaryOptions, WindowOptions,
 } from '../../lib/analysis.js';
-import type { Finding } from '../../lib/findings.js';
+import type { LeakReport } from '../../lib/findings.js';
 import type { Trend, TrendOptions } from '../../lib/trend.js';
 
 export type * from '../../lib/analysis.js';
@@ -82,7 +82,7 @@ export interface Source {
   find(options?: FindOptions): Promise<NodeList>;
   duplicateStrings(options?: WindowOptions): Promise<DuplicateStringList>;
   /** Of all snapshots. */
-  findLeaks(): Promise<Finding[]>;
+  leakReport(): Promise<LeakReport>;
   /** From the snapshot `base` (its place in `snapshots`) to the last. */
   diff(base: number, options?: DiffOptions): Promise<Diff | DiffByName>;
   /** The objects of a constructor that came since the snapshot `base`, or those that went, which are objects of `base`. */

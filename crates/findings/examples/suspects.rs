@@ -48,7 +48,7 @@ fn run(paths: &[String], out: &mut impl Write) -> Result<(), Box<dyn std::error:
     for finding in &report.findings {
         writeln!(out, "{}", line(finding))?;
     }
-    eprintln!("{:?}; {:.0?}", report.growth, start.elapsed());
+    eprintln!("{}\n{:?}; {:.0?}", report.conclusion, report.growth, start.elapsed());
     Ok(())
 }
 

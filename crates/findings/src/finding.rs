@@ -37,8 +37,6 @@ pub enum Kind {
     UndrainedStream,
     /// Modules that are loaded again and again.
     ReloadedModules,
-    /// Growth that no other rule explains.
-    UnexplainedGrowth,
     /// What `AsyncLocalStorage` or an `AsyncResource` carries along.
     AsyncContext,
     /// Short strings that keep the long ones that they were cut out of.
@@ -77,7 +75,6 @@ impl Kind {
             Self::WrappedFunctions => "wrapped-functions",
             Self::UndrainedStream => "undrained-stream",
             Self::ReloadedModules => "reloaded-modules",
-            Self::UnexplainedGrowth => "unexplained-growth",
             Self::AsyncContext => "async-context",
             Self::SlicedStrings => "sliced-strings",
             Self::ConcatenatedStrings => "concatenated-strings",
@@ -226,4 +223,13 @@ pub struct Finding {
     pub(crate) kept_in: Option<String>,
     /// What keeps the same entries as well: findings that were merged into this one.
     pub(crate) also: Vec<String>,
+}
+
+impl Finding {
+    /// What else keeps the same objects, as parts of a sentence: findings with one cause
+    /// are told as one.
+    #[must_use]
+    pub fn also_held_by(&self) -> &[String] {
+        &self.also
+    }
 }

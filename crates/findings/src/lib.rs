@@ -12,6 +12,7 @@
 //! rules     one file a kind of leak
 //!    ▼
 //! frame     the lines of code that a finding is about
+//! conclusion  whether the heap grew, what explains it, and what to do next
 //! suspects  asks them all, leaves out what another has explained, sorts
 //! ```
 //!
@@ -23,6 +24,7 @@
 mod accumulation;
 mod behind;
 mod closures;
+mod conclusion;
 mod explain;
 mod finding;
 mod frame;

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use heapsnapshot::{Analysis, Control, Error};
 
+use crate::conclusion;
 use crate::explain;
 use crate::finding::{Finding, Severity};
 use crate::frame;
@@ -27,6 +28,8 @@ pub struct Options {
     pub source_roots: Vec<(String, PathBuf)>,
     /// Files that [`crate::write_saved_sources`] wrote, of earlier snapshots first.
     pub saved_sources: Vec<PathBuf>,
+    /// Bytes of RSS of the process at the first and at the last snapshot, if known.
+    pub rss: Option<(u64, u64)>,
     /// Findings to return at most; 0 means all.
     pub limit: usize,
     /// Hide the contents of strings and comments in frames even of files on this machine, as
@@ -57,6 +60,8 @@ pub struct Report {
     pub findings: Vec<Finding>,
     /// How much the heap grew, and how much of it the findings explain.
     pub growth: Growth,
+    /// The same in a few sentences, with what to do next. Holds no contents of strings.
+    pub conclusion: String,
 }
 
 /// Looks for leaks in one or more snapshots of one process, oldest first.
@@ -73,7 +78,11 @@ pub struct Report {
 /// the last. Scripts are read from the disk where their names are paths of files.
 pub fn suspects(snapshots: &[&Analysis], options: &Options) -> Result<Report, Error> {
     let Some((last, earlier)) = snapshots.split_last() else {
-        return Ok(Report { findings: Vec::new(), growth: Growth::default() });
+        return Ok(Report {
+            findings: Vec::new(),
+            growth: Growth::default(),
+            conclusion: String::new(),
+        });
     };
     let mut heap = Heap::new(last);
     let earlier: Vec<Heap<'_>> = earlier.iter().map(|analysis| Heap::new(analysis)).collect();
@@ -94,6 +103,7 @@ pub fn suspects(snapshots: &[&Analysis], options: &Options) -> Result<Report, Er
             findings.push(finding);
         }
     }
+    let mut owners = Vec::new();
     let mut growth = Growth::of(snapshots.iter().map(|analysis| analysis.total_size()));
     if let Some(new) = case.new.take() {
         options.control.check()?;
@@ -109,18 +119,32 @@ pub fn suspects(snapshots: &[&Analysis], options: &Options) -> Result<Report, Er
             .filter(|f| f.severity == Severity::Leak)
             .map(explain::explained_bytes)
             .sum();
+        if conclusion::is_unexplained(&growth) {
+            owners = conclusion::owners::of_rest(
+                &case.heap,
+                &new,
+                &mut case.sources,
+                &findings,
+                growth.steady_per_step,
+            );
+        }
     }
     findings.retain(|finding| {
         finding.severity > Severity::Waste || finding.evidence.bytes >= rules::LEAST_WASTE
     });
     sort(&mut findings);
+    let conclusion = if snapshots.len() > 1 {
+        conclusion::of_several(snapshots, &growth, &findings, &owners, options.rss)
+    } else {
+        conclusion::of_one(&case.heap, &mut case.sources, &findings)
+    };
     if options.limit > 0 {
         findings.truncate(options.limit);
     }
     for finding in &mut findings {
         finding.frames = frame::frames(&mut case.sources, &finding.marks);
     }
-    Ok(Report { findings, growth })
+    Ok(Report { findings, growth, conclusion })
 }
 
 /// The worst first; those that explain most growth first; then those that hold most.

@@ -2,7 +2,7 @@
 
 import { NotIncluded, type LeftOut, type SnapshotInfo, type Source, type ViewName } from '../source.js';
 import type {
-  Diff, DiffByName, DiffRow, DuplicateStringList, Finding, NodeList, NodeRow, PathForest, Statistics, Summary, SummaryRow, Trend, TrendRow,
+  Diff, DiffByName, DiffRow, DuplicateStringList, Finding, HeapGrowth, NodeList, NodeRow, PathForest, Statistics, Summary, SummaryRow, Trend, TrendRow,
   WindowOptions,
 } from '../source.js';
 
@@ -23,6 +23,8 @@ export interface ReportData {
   paths: Record<string, PathForest>;
   duplicateStrings: DuplicateStringList;
   findings: Finding[];
+  growth: HeapGrowth;
+  conclusion: string;
   /** By the place of the base among the snapshots. */
   diffs: Record<string, Diff | DiffByName>;
   trend: Trend | null;
@@ -110,7 +112,10 @@ export class EmbeddedSource implements Source {
     return { totals, rows: cut(rows, options) };
   }
 
-  async findLeaks() { return this.#data.findings; }
+  async leakReport() {
+    const { findings, growth, conclusion } = this.#data;
+    return { findings, growth, conclusion };
+  }
 
   async diff(base: number, options: Options = {}): Promise<Diff | DiffByName> {
     const diff = this.#data.diffs[base] ?? this.#missing();

@@ -2,7 +2,7 @@
 
 import type { DiffSide, ObjectOptions, PathOptions, SnapshotInfo, Source, ViewName } from '../source.js';
 import type {
-  Diff, DiffByName, DiffOptions, DuplicateStringList, EdgeList, EdgeListOptions, FindOptions, Finding, InstancesOptions, NodeDetails,
+  Diff, DiffByName, DiffOptions, DuplicateStringList, EdgeList, EdgeListOptions, FindOptions, InstancesOptions, LeakReport, NodeDetails,
   NodeList, PathForest, Statistics, Summary, SummaryOptions, Trend, TrendOptions, WindowOptions,
 } from '../source.js';
 
@@ -151,7 +151,7 @@ export class RemoteSource implements Source {
   dominatorTree(id?: number, options?: WindowOptions) { return this.#ask<NodeList>('dominatorTree', id, options); }
   find(options?: FindOptions) { return this.#ask<NodeList>('find', options); }
   duplicateStrings(options?: WindowOptions) { return this.#ask<DuplicateStringList>('duplicateStrings', options); }
-  findLeaks() { return this.#ask<Finding[]>('findLeaks'); }
+  leakReport() { return this.#ask<LeakReport>('leakReport'); }
   diff(base: number, options?: DiffOptions) { return this.#ask<Diff | DiffByName>('diff', base, options); }
   diffObjects(base: number, classKey: string, side: DiffSide, options?: ObjectOptions) {
     return this.#ask<NodeList>('diffObjects', { base, classKey, side }, options);

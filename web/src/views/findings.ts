@@ -6,7 +6,7 @@ import { retainingPaths } from '../parts/detail.js';
 import { h, styled, type Child } from '../parts/dom.js';
 import { brief, name } from '../parts/format.js';
 import { place, prose, splitPlace } from '../parts/prose.js';
-import type { Finding, FindingStep } from '../source.js';
+import type { Finding, FindingStep, LeakReport } from '../source.js';
 import type { Stage } from '../stage.js';
 import { told } from '../words.js';
 
@@ -26,10 +26,10 @@ export async function findings(panel: HTMLElement, stage: Stage): Promise<void> 
   stage.onLeave(() => removeEventListener('beforeprint', unfold));
   await Promise.all([
     aside(stage).then((beside) => columns.append(beside)),
-    source.findLeaks().then((all) => {
-      const [first, ...others] = all;
+    source.leakReport().then((report) => {
+      const [first, ...others] = report.findings;
       cards.replaceChildren(
-        verdict(stage, all),
+        verdict(stage, report),
         ...(first ? [card(stage, first, true)] : []),
         ...(others.length > 0 ? [h('h2', undefined, words.finding.more)] : []),
         ...others.map((finding) => card(stage, finding, false)),
@@ -38,7 +38,7 @@ export async function findings(panel: HTMLElement, stage: Stage): Promise<void> 
   ]);
 }
 
-function verdict(stage: Stage, all: Finding[]): HTMLElement {
+function verdict(stage: Stage, { findings: all, conclusion }: LeakReport): HTMLElement {
   const { words: { verdict: words }, format, source: { snapshots } } = stage;
   const of = (severity: Finding['severity']) => all.filter((finding) => finding.severity === severity);
   const leaks = of('leak');
@@ -46,14 +46,15 @@ function verdict(stage: Stage, all: Finding[]): HTMLElement {
   const [kind, text] = leaks.length > 0 ? ['leak', words.leaks(format.integer(leaks.length))]
     : suspects.length > 0 ? ['suspect', words.suspects(format.integer(suspects.length))]
       : all.length > 0 ? ['good', words.waste] : ['good', snapshots.length > 1 ? words.none : words.noneOne];
-  const [first, last] = [snapshots[0]!.totalSize, snapshots.at(-1)!.totalSize];
-  return h(
-    'section', { class: `verdict ${kind}` },
-    h('h2', undefined, text),
-    h('p', { class: 'muted' }, snapshots.length > 1
-      ? words.grew(format.bytes(first), format.bytes(last), format.signedBytes(last - first))
-      : words.one(format.bytes(last))),
-  );
+  const { text: sentences, lang } = told(conclusion, document.documentElement.lang);
+  return h('section', { class: `verdict ${kind}` }, h('h2', undefined, text), h('p', { class: 'conclusion', lang }, prose(sentences)));
+}
+
+/** What part of the growth a finding explains, as people read it. */
+function explains(stage: Stage, { explained }: Finding['evidence']): Child {
+  if (!explained || explained.bytesPerStep === 0) return false;
+  const { words, format } = stage;
+  return h('span', { class: 'fact' }, words.finding.explains(format.bytes(explained.bytesPerStep), format.bytes(explained.ofBytesPerStep)));
 }
 
 function card(stage: Stage, finding: Finding, isOpen: boolean): HTMLElement {
@@ -63,6 +64,7 @@ function card(stage: Stage, finding: Finding, isOpen: boolean): HTMLElement {
   const facts: Child[] = [
     h('span', { class: 'fact strong' }, size(stage, evidence.bytes, format.bytes(evidence.bytes)), ` ${words.finding.alive}`),
     (evidence.bytesPerStep ?? 0) > 0 && h('span', { class: 'fact' }, size(stage, evidence.bytesPerStep!, format.signedBytes(Math.round(evidence.bytesPerStep!))), ` ${words.finding.step}`),
+    explains(stage, evidence),
     h('span', { class: 'fact' }, `${words.finding.confidence} ${confidence.toFixed(2)}`),
   ];
   const head = h(

@@ -5,8 +5,14 @@
 /** What can be filled in, by its name; any text for other names. */
 const NAME = '(?:`[^`]*`|the anonymous function|its function)';
 const PLACE = '(?: \\((?:(?! \\().)+?:\\d+:\\d+\\))?';
+const BYTES = '[\\d.]+ (?:B|[kMGT]B)';
+/** A variable or property with its place, or with the part of Node that has it. */
+const KEEPER = `${NAME}(?: in (?:Node's \`[^\`]*\`|[^,:]+?)|${PLACE})`;
 const KINDS: Record<string, string> = {
-  count: '[\\d,]+', pieces: '[\\d,]+', share: '\\d+', bytes: '[\\d.]+ (?:B|[kMGT]B)', average: '[\\d.]+ (?:B|[kMGT]B)',
+  count: '[\\d,]+', pieces: '[\\d,]+', steps: '[\\d,]+', share: '\\d+', constructor: '[\\w$#.]+',
+  bytes: BYTES, average: BYTES, before: BYTES, after: BYTES, native: BYTES, nativeAfter: BYTES,
+  listeners: `the listeners of "[^"]*" on (?:(?! and |, the |, a native ).)*|a native handle of Node(?: \\([^)]*\\))?, for each ${NAME}`,
+  keeper: KEEPER, each: `(?:, ${BYTES} each(?:, mostly in ${NAME} \\([^)]*\\))?)?`,
   name: NAME, maker: NAME, holder: NAME, names: `${NAME}(?:(?:, | and )${NAME})*`, place: PLACE,
   series: '(?: \\([^()]* from snapshot to snapshot\\))?', root: `(?:, reached through ${NAME},)?`, event: '"(?:[^"\\\\]|\\\\.)*"',
   cargo: '(?:, each with its .+?)?', store: '(?:, each with a store of AsyncLocalStorage \\(.+\\))?', dead: '(?: \\(only .+ did, and nothing can call it any more\\))?',
@@ -28,6 +34,11 @@ export const FORMS: [string, string][] = [
   ['sliced strings in {name} keep the texts they were cut out of', '{name} 中的切片字符串保留着它们所取自的原文'],
   ['{noun} {name} grows without bound', '{noun} {name} 无限增长'],
   ['{noun} {name} is large', '{noun} {name} 很大'],
+  ['{noun} {name} keeps the room of deleted entries', '{noun} {name} 保留着已删除条目的空间'],
+  ['reactions pile up on the pending promise {name}', '待定的 Promise {name} 上的回调不断堆积'],
+  ['objects of {name} are never closed', '{name} 的对象从未关闭'],
+  ['a chain of promises below {name} becomes longer', '{name} 之下的 Promise 链越来越长'],
+  ['{name} is wrapped again and again', '{name} 被一再包装'],
   ['stores of AsyncLocalStorage hang on {name} that never end', 'AsyncLocalStorage 的存储挂在从不结束的 {name} 上'],
   ['stores of AsyncLocalStorage hang on {class} that never end', 'AsyncLocalStorage 的存储挂在从不结束的 {class} 上'],
   ['the text {name} only gets longer', '文本 {name} 只会越来越长'],
@@ -57,6 +68,16 @@ export const FORMS: [string, string][] = [
     '{collection} {name}{place} 只增不减{series}：{count} 个条目（多为{what}）使 {bytes} 无法回收。{behind}'],
   ['The {collection} {keeper} holds much of the heap: {count} entries, mostly {what}, keep {bytes} alive{each}.{behind}{code}{leads} That is {share} % of the heap: {classes}.{outside} A second snapshot would show whether it grows.',
     '{collection} {keeper} 占了堆的很大一部分：{count} 个条目（多为{what}）使 {bytes} 无法回收{each}。{behind}{code}{leads}占堆的 {share} %：{classes}。{outside}是否在增长，要看第二个快照。'],
+  ['The {collection} {keeper} only gains entries{series}: {count} entries, mostly {what}, keep {bytes} alive{each}.',
+    '{collection} {keeper} 只增不减{series}：{count} 个条目（多为{what}）使 {bytes} 无法回收{each}。'],
+  ['The {collection} {keeper} holds much of the heap: {count} entries, mostly {what}, keep {bytes} alive{each}.',
+    '{collection} {keeper} 占了堆的很大一部分：{count} 个条目（多为{what}）使 {bytes} 无法回收{each}。'],
+  ['The {collection} {keeper} only gains entries: its table takes {bytes} by now.', '{collection} {keeper} 只增不减：其表现已占 {bytes}。'],
+  ['The entries are small numbers, which a snapshot does not show.', '条目是小整数，快照不显示它们。'],
+  ['The {collection} {keeper} keeps the places of entries that were deleted: they take {bytes}.',
+    '{collection} {keeper} 保留着已删除条目的位置：它们占 {bytes}。'],
+  ['`delete`, or setting an entry to `undefined` or `null`, leaves its place, and the length only grows.',
+    '用 `delete`，或把条目设为 `undefined` 或 `null`，都会留下其位置，长度只增不减。'],
   ['{count} stores of AsyncLocalStorage{owner}{series}, {what}, keep {bytes} alive: each is carried along by an object of {name} that was made while it was set, and that has not ended.',
     '{count} 个 AsyncLocalStorage{owner} 的存储{series}（{what}）使 {bytes} 无法回收：每个都由一个在其设置期间创建、至今没有结束的 {name} 对象带着。'],
   ['The text in {name}{place} only gets longer: {sizes} from snapshot to snapshot{inPieces}. Something is appended again and again, and nothing taken away.',
@@ -91,6 +112,41 @@ export const FORMS: [string, string][] = [
     '{count} 个{things}使 {bytes} 无法回收，占堆的 {share} %：{classes}。{outside}以下各项都引用它们：{keepers}。{code}是否在增长，要看第二个快照。'],
   ['{subject} keeps {bytes} alive, {share} % of the heap: {classes}.{parts}{outside}{code} A second snapshot would show whether it grows.',
     '{subject} 使 {bytes} 无法回收，占堆的 {share} %：{classes}。{parts}{outside}{code}是否在增长，要看第二个快照。'],
+  ['{count} new objects of {name}{resource}{series} below {keeper} keep {bytes} alive: each leads to the next by its property {maker}, so that all stay alive.',
+    '{keeper} 之下 {name} 的 {count} 个新对象{resource}{series}使 {bytes} 无法回收：每个都通过属性 {maker} 通向下一个，因此全部无法回收。'],
+  ['{count} new objects of {name}{resource}{series} below {keeper} keep {bytes} alive: they come at a like rate and stay.',
+    '{keeper} 之下 {name} 的 {count} 个新对象{resource}{series}使 {bytes} 无法回收：它们以相近的速度出现，且不再释放。'],
+  ['{count} new promises{series} below {keeper} keep {bytes} alive: each waits for the next, because an `async` function or a `then` returns the promise of its next round, and none of them settles.',
+    '{keeper} 之下的 {count} 个新 Promise{series}使 {bytes} 无法回收：每个都等待下一个，因为 `async` 函数或 `then` 返回下一轮的 Promise，而它们都不落定。'],
+  ['{count} new functions{series} below {keeper} keep {bytes} alive: {function} wraps the function that was there before, which wraps the one before that, and so on.',
+    '{keeper} 之下的 {count} 个新函数{series}使 {bytes} 无法回收：{function} 包装了原来的函数，原来的函数又包装了更早的函数，如此延续。'],
+  ['{count} reactions wait on the promise {keeper}, which stays pending{series}, and keep {bytes} alive: each `then`, `await` or `Promise.race` on it adds one, and the promise keeps them until it settles.',
+    '{count} 个回调{series}在一直待定的 Promise {keeper} 上等待，使 {bytes} 无法回收：每次对它调用 `then`、`await` 或 `Promise.race` 都会添加一个，Promise 在落定之前一直保留它们。'],
+  ['{count} objects of {name}{series} are open and keep {bytes} alive: {handle} keeps each of them until it is closed.',
+    '{name} 的 {count} 个对象{series}处于打开状态，使 {bytes} 无法回收：{handle}使每个对象在关闭之前无法回收。'],
+  // Who stands behind it, after another sentence.
+  ['Most of them lead to {function}.', '其中大多数通向 {function}。'],
+  ['Behind most of them stands {function}.', '其中大多数来自 {function}。'],
+  ['Behind them waits {function}.', '在其后等待的是 {function}。'],
+  ['Entries are added in {name} ({where}).', '条目在 {name} ({where}) 中添加。'],
+  ['Entries are added at {where}.', '条目在 {where} 处添加。'],
+  ['It is created at {where}.', '它在 {where} 处创建。'],
+  ['An async hook fills it, {function}, and its `destroy` does not take them all out.', '由异步钩子 {function} 填入，而其 `destroy` 没有全部取出。'],
+  ['An async hook fills it, {function}, and it has no `destroy` that takes them out.', '由异步钩子 {function} 填入，而它没有将其取出的 `destroy`。'],
+  ['Each keeps what it was made in: the stores of AsyncLocalStorage of that moment.', '每个都保留着创建时的上下文：当时 AsyncLocalStorage 的存储。'],
+  ['Node keeps a signal of `AbortSignal.any` or `AbortSignal.timeout` that has listeners until one of its sources aborts or its listeners are removed.',
+    '`AbortSignal.any` 或 `AbortSignal.timeout` 的信号只要还有监听器，Node 就一直保留它，直到其某个来源中止或监听器被移除。'],
+  ['Each URL is a module of its own, and Node never unloads one: a query string that differs each time loads it anew.',
+    '每个 URL 都是单独的模块，而 Node 从不卸载模块：每次不同的查询字符串都会重新加载一次。'],
+  ['Each load adds a module: deleting it from `require.cache` does not take it out of the `children` of the module that loaded it.',
+    '每次加载都会增加一个模块：从 `require.cache` 中删除它，并不会把它从加载它的模块的 `children` 中移除。'],
+  ['The functions are kept in {keepers}, which only grows.', '这些函数保存在只增不减的 {keepers} 中。'],
+  ['The same objects are also held by: {keepers}.', '同样的对象还由以下各处持有：{keepers}。'],
+  ['This explains {bytes} of the {after} that the heap gains a step.', '这解释了堆每步新增 {after} 中的 {bytes}。'],
+  ['{count} objects of {name}, such as the one in {holder}{place}, together keep {bytes} alive, {share} % of the heap. Whether it grows, a second snapshot would show.',
+    '{name} 的 {count} 个对象（例如 {holder}{place} 中的那个）共使 {bytes} 无法回收，占堆的 {share} %。是否在增长，要看第二个快照。'],
+  ['{what} in {name}{place} alone keeps {bytes} alive, {share} % of the heap. Whether it grows, a second snapshot would show.',
+    '仅 {name}{place} 中的 {what} 就使 {bytes} 无法回收，占堆的 {share} %。是否在增长，要看第二个快照。'],
   // Labels in code.
   ['{name} is kept here', '{name} 保留在此处'],
   ['this function keeps it', '此函数保留着它'],
@@ -121,15 +177,76 @@ export const FORMS: [string, string][] = [
   ['Keep one copy and share it: look texts up in a Map when they come in.', '只保留一份并共享：文本进入时先在 Map 中查找。'],
   ['Drop buffers in {name} once they are used. A small `subarray` keeps the whole buffer: copy it with `Buffer.from`.',
     '{name} 中的缓冲区用完即释放。一小段 `subarray` 会保留整个缓冲区：请用 `Buffer.from` 复制。'],
-  ['Remove {name} with `off({event}, …)` when its owner is done (for an EventTarget `removeEventListener`, or the option `signal`), or add it once.',
-    '所有者结束时用 `off({event}, …)` 移除 {name}（EventTarget 用 `removeEventListener` 或选项 `signal`），或只添加一次。'],
+  ['Remove {name} with `removeEventListener({event}, …)` when its owner is done, or add it with the option `once` or `signal`.',
+    '所有者结束时用 `removeEventListener({event}, …)` 移除 {name}，或者添加时使用选项 `once` 或 `signal`。'],
+  ['Remove {name} with `off({event}, …)` when its owner is done, or add it once.', '所有者结束时用 `off({event}, …)` 移除 {name}，或只添加一次。'],
   ['Cut the chain: set {name} to `null` where older ones are not needed any more.', '切断链条：在不再需要旧对象处把 {name} 设为 `null`。'],
-  ['Drop the reference through {name} when a `{class}` is done with.', '`{class}` 用完后，释放经由 {name} 的引用。'],
+  ['Drop the reference through {name} when {class} is done with.', '{class} 用完后，释放经由 {name} 的引用。'],
+  ['Use a loop with `await` in place of a function that returns its own next call, and settle the promise at the end of the chain.',
+    '用带 `await` 的循环代替返回自身下一次调用的函数，并使链条末尾的 Promise 落定。'],
+  ['Wrap {name} once: keep the original, and see whether it is wrapped already before it is wrapped again.',
+    '{name} 只包装一次：保留原函数，再次包装之前先检查是否已经包装过。'],
+  ['Settle {name}, or do not wait for it anew in each operation: let one function wait for it, and give each operation an AbortSignal or a callback that it removes when it is done.',
+    '使 {name} 落定，或者不要在每次操作中重新等待它：只让一个函数等待它，并给每次操作一个 AbortSignal，或一个操作结束时移除的回调。'],
+  ['Close each {name} when it is done with, also when the other side goes away or an error occurs: `destroy()`, `close()` or `terminate()`, or a timeout.',
+    '每个 {name} 用完后都要关闭，对端离开或出错时也不例外：`destroy()`、`close()` 或 `terminate()`，或者设置超时。'],
+  ['Remove the listener with `removeEventListener` when the work is done, or add it to the source with the option `once` or `signal`; abort the controller of the operation in the end.',
+    '工作完成后用 `removeEventListener` 移除监听器，或者用选项 `once` 或 `signal` 把它添加到来源信号上；操作结束时中止其控制器。'],
+  ['Import a module by one URL, and give it new data by a function call; load what changes with `fs` or in a worker thread.',
+    '只用一个 URL 导入模块，新数据通过函数调用传入；会变化的内容用 `fs` 读取，或在工作线程中加载。'],
+  ['Load the module once.', '模块只加载一次。'],
+  ['Where it must be loaded anew, take the old one out of {name} as well, or load it in a worker thread.',
+    '如果必须重新加载，把旧模块也从 {name} 中移除，或在工作线程中加载。'],
+  ['Wait for `drain` when `write` returns false, or use `pipeline`; see why the stream does not take what it is given (a `write` that never calls back, a side that nobody reads), and destroy it when its owner is gone.',
+    '`write` 返回 false 时等待 `drain`，或使用 `pipeline`；检查流为何不消费写入的数据（`write` 从不回调，或另一端无人读取），并在其所有者消失时销毁它。'],
+  ['Read the stream (`resume`, `pipe`, `for await`) or destroy it, and stop pushing when `push` returns false.',
+    '读取该流（`resume`、`pipe`、`for await`）或销毁它，并在 `push` 返回 false 时停止推入。'],
   ['See whether all that {name} holds is needed.', '检查 {name} 所持有的内容是否都需要。'],
   ['Cut the chain: take the reference to the next {name} away where older ones are not needed any more.', '切断链条：在不再需要旧对象处，去掉指向下一个 {name} 的引用。'],
   ['Nothing leaks here. To need less, minify {name}, or load less of it.', '此处没有泄漏。要减少占用，请压缩 {name}，或少加载一些代码。'],
   ['If these are tables that the module needs, nothing leaks. Otherwise see which of its variables hold data that is done with.', '如果这些是模块所需的表，就没有泄漏。否则请检查它的哪些变量持有已经用完的数据。'],
   ['Take an object out of all of them when it is done with: one that still refers to it keeps it alive.', '对象用完后，请从所有这些地方移除：只要还有一处引用，它就无法回收。'],
+  // The conclusion, sentence by sentence.
+  ['The heap {grew} from {before} to {after} in one step: {bytes} of new objects stayed.', '堆在一步中从 {before} {grew} {after}：其中 {bytes} 的新对象留了下来。'],
+  ['The heap {grew} from {before} to {after} in {steps} steps: {bytes} of new objects came and stayed in each step.',
+    '堆在 {steps} 步中从 {before} {grew} {after}：每步都有 {bytes} 的新对象出现并留了下来。'],
+  ['The leaks below explain all of it.', '下列泄漏解释了全部增长。'],
+  ['The leaks below explain {bytes} of it.', '下列泄漏解释了其中的 {bytes}。'],
+  ['The leaks below explain only {bytes} of it.', '下列泄漏只解释了其中的 {bytes}。'],
+  ['No leak below explains it.', '下列发现中没有能解释它的泄漏。'],
+  ['What grew: compiled code from {before} to {after}, strings from {stringsBefore} to {stringsAfter}, objects from {objectsBefore} to {objectsAfter}.',
+    '增长的内容：编译代码从 {before} 变为 {after}，字符串从 {stringsBefore} 变为 {stringsAfter}，对象从 {objectsBefore} 变为 {objectsAfter}。'],
+  ['Code that V8 is still compiling looks like this; so does code that is made at run time and kept: `new Function`, `eval`, `vm`, templates, schemas.',
+    'V8 仍在编译的代码就是这样；运行时生成并被保留的代码也是如此：`new Function`、`eval`、`vm`、模板、模式（schema）。'],
+  ['`heapdump-rs trend` shows what grows by constructor.', '`heapdump-rs trend` 按构造函数显示什么在增长。'],
+  ['Suspects: {owners}.', '可疑来源：{owners}。'],
+  ['New objects are held by: {owners}.', '新对象由以下各处保留：{owners}。'],
+  ['Two snapshots do not show whether it goes on: take a third after the same work.', '两个快照看不出增长是否持续：请在同样的工作之后再生成第三个快照。'],
+  ['The heap {grew} from {before} to {after}, but next to nothing came and stayed at a like rate in each step: the growth fades, or objects are replaced by others.',
+    '堆从 {before} {grew} {after}，但几乎没有对象在每一步都以相近的速度出现并留下：增长在减弱，或者对象被其他对象取代。'],
+  ['Caches that fill up and code that is still being compiled look like this.', '正在填充的缓存和仍在编译的代码就是这样。'],
+  ['Take three snapshots after the warm-up, with the same work between them.', '请在预热之后生成三个快照，各快照之间执行同样的工作。'],
+  ['The JavaScript heap is flat: {before} in the first snapshot, {after} in the last.', 'JavaScript 堆没有增长：第一个快照为 {before}，最后一个为 {after}。'],
+  ['The leaks below add {bytes} a step.', '下列泄漏每步增加 {bytes}。'],
+  ['Outside of the heap, the snapshots show {before} and then {after} of ArrayBuffers, and {native} and then {nativeAfter} of other native memory.',
+    '在堆外，快照显示 ArrayBuffer 先为 {before}，后为 {after}；其他原生内存先为 {native}，后为 {nativeAfter}。'],
+  ['RSS of the process {grew} from {before} to {after}.', '进程的 RSS 从 {before} {grew} {after}。'],
+  ['The JavaScript heap grew from {before} to {after}.', 'JavaScript 堆从 {before} 增至 {after}。'],
+  ['Memory outside of the heap grew: ArrayBuffers from {before} to {after}, other native memory from {native} to {nativeAfter}.',
+    '堆外内存有增长：ArrayBuffer 从 {before} 变为 {after}，其他原生内存从 {native} 变为 {nativeAfter}。'],
+  ['What grew is outside of the JavaScript heap: {outside}.', '增长在 JavaScript 堆之外：{outside}。'],
+  ['If RSS grows all the same, what grows is outside of the JavaScript heap: {outside}.', '如果 RSS 仍在增长，则增长在 JavaScript 堆之外：{outside}。'],
+  ['Look for Buffers that are kept, or that become larger.', '请查找被保留或不断变大的 Buffer。'],
+  ['Look for objects with native memory that are never closed or destroyed: streams of zlib, handles, objects of addons.',
+    '请查找占有原生内存而从未关闭或销毁的对象：zlib 的流、句柄、原生插件的对象。'],
+  ['Compare `rss`, `external` and `arrayBuffers` of `process.memoryUsage()` over time: if only `rss` grows, look at addons, malloc and workers.',
+    '请比较 `process.memoryUsage()` 的 `rss`、`external` 和 `arrayBuffers` 随时间的变化：如果只有 `rss` 增长，请检查原生插件、malloc 和 worker。'],
+  ['The heap has {bytes}.', '堆大小为 {bytes}。'],
+  ['One snapshot shows who holds memory, not what grows.', '单个快照只能看出谁占用内存，看不出什么在增长。'],
+  ['Largest owners: {owners}.', '最大的所有者：{owners}。'],
+  ['No single object holds a tenth of it.', '没有单个对象占用其十分之一。'],
+  ['To see what grows, take two more snapshots of the process, with the same work between them (`heapdump-rs dump PID`), and pass all three to `heapdump-rs suspects`.',
+    '要查看什么在增长，请再为该进程生成两个快照，其间执行同样的工作（`heapdump-rs dump PID`），并把三个快照一起交给 `heapdump-rs suspects`。'],
 ];
 
 /** Parts of sentences, which stand for themselves where they are filled in. */
@@ -149,16 +266,62 @@ export const PARTS: [string, string][] = [
   [' (only {names} did, and nothing can call it any more)', '；只有 {names} 读取过，而它已无法再被调用'],
   [' (each an AsyncResource)', '（都是 AsyncResource）'],
   [', in {pieces} pieces', '，共 {pieces} 个片段'],
-  [' Behind them waits {function}.', '在其后等待的是 {function}。'],
-  [' An async hook fills it, {function}, and its `destroy` does not take them all out.', '由异步钩子 {function} 填入，而其 `destroy` 没有全部取出。'],
-  [' An async hook fills it, {function}, and it has no `destroy` that takes them out.', '由异步钩子 {function} 填入，而它没有将其取出的 `destroy`。'],
-  [' Each keeps what it was made in: the stores of AsyncLocalStorage of that moment.', '每个都保留着创建时的上下文：当时 AsyncLocalStorage 的存储。'],
   ['promises that nobody settles, or the functions that would', '无人落定的 promise，或本应使其落定的函数'],
   ['objects of {name}, each an AsyncResource', ' {name} 的对象，都是 AsyncResource'],
   ['objects of {name}', ' {name} 的对象'],
   ['all that `init` puts in', '`init` 放入的全部内容'],
   ['what has ended', '已结束的内容'],
+  ['{what}; {owners}', '{what}；{owners}'],
+  ['{what}, {bytes}, {share} %', '{what}，{bytes}，{share} %'],
+  ['{what}, {bytes} a step', '{what}，每步 {bytes}'],
+  ['composed AbortSignals with listeners', '带有监听器的组合 AbortSignal'],
+  ['modules', '模块'],
+  ['modules of `data:` URLs', '`data:` URL 的模块'],
+  ['modules such as {name}', '模块，如 {name}'],
+  ['chunks that were written and are still waiting', '已写入但仍在等待的数据块'],
+  ['chunks that were pushed and are never read', '已推入但从未读取的数据块'],
+  [', {bytes} each', '，每个 {bytes}'],
+  [', {bytes} each, mostly in {name} ({class})', '，每个 {bytes}，主要在 {name} ({class}) 中'],
+  ['Buffers, native addons, memory that malloc keeps, threads or workers', 'Buffer、原生插件、malloc 保留的内存、线程或 worker'],
+  ['grew', '增至'],
+  ['went', '变为'],
+  ['timers of {name}', '{name} 的定时器'],
+  ['stores of AsyncLocalStorage{owner}', 'AsyncLocalStorage{owner} 的存储'],
+  ['a native handle of Node ({constructor}), for each {name}', '每个 {name} 的 Node 原生句柄（{constructor}）'],
+  ['a native handle of Node, for each {name}', '每个 {name} 的 Node 原生句柄'],
+  ['a native handle of Node ({constructor})', 'Node 的原生句柄（{constructor}）'],
+  ['{also}, and {count} more', '{also}，以及另外 {count} 处'],
+  ['{keeper}, {keepers}', '{keeper}、{keepers}'],
+  ['{listeners}, {keepers}', '{listeners}、{keepers}'],
   ['{first} and {last}', '{first} 和 {last}'],
+  ['the listeners of {event} on {emitter}', '{emitter} 上事件 {event} 的监听器'],
+  ['{what}, made in {maker},', '{what}（在 {maker} 中创建）'],
+  ['{name} in {internals}', '{internals}中的 {name}'],
+  ['a {constructor} of {internals}', '{internals}的 {constructor}'],
+  ['an {constructor} of {internals}', '{internals}的 {constructor}'],
+  ['a {constructor}', ' {constructor}'],
+  ['an {constructor}', ' {constructor}'],
+  // Parts of Node and V8.
+  ["Node's ESM loader", 'Node 的 ESM 加载器'],
+  ["Node's module loader", 'Node 的模块加载器'],
+  ["Node's timers", 'Node 的定时器'],
+  ["Node's list of rejected promises", 'Node 的已拒绝 Promise 列表'],
+  ["Node's async hooks", 'Node 的异步钩子'],
+  ["Node's streams", 'Node 的流'],
+  ["Node's web streams", 'Node 的 Web 流'],
+  ["Node's worker threads", 'Node 的工作线程'],
+  ["Node's cluster", 'Node 的集群'],
+  ["Node's performance hooks", 'Node 的性能钩子'],
+  ["Node's diagnostics channels", 'Node 的诊断通道'],
+  ["Node's HTTP agent", 'Node 的 HTTP 代理'],
+  ["Node's sockets", 'Node 的套接字'],
+  ["Node's events", 'Node 的事件'],
+  ["Node's internals", 'Node 内部'],
+  ["Node's {internals}", 'Node 的 {internals} '],
+  ['Node itself', 'Node 本身'],
+  ['a native handle of Node', 'Node 的原生句柄'],
+  ['a function that is running', '正在运行的函数'],
+  ['anonymous function in {where}{place}', '{where} 中的匿名函数{place}'],
   ['anonymous function{place}', '匿名函数{place}'],
   ['array', '数组'],
   ['array {class}', '数组 {class}'],
@@ -214,9 +377,14 @@ let compiled: { forms: Form[]; parts: Form[] } | undefined;
 function translate(text: string, among: Form[], parts: Form[]): string | undefined {
   for (const { pattern, chinese } of among) {
     const found = pattern.exec(text);
-    if (found) return chinese.replace(/\{(\w+)\}/g, (_, name: string) => part(found.groups?.[name] ?? '', parts));
+    if (found) return chinese.replace(/\{(\w+)\}/g, (_, name: string, at: number) => spaced(chinese.slice(0, at), part(found.groups?.[name] ?? '', parts)));
   }
   return undefined;
+}
+
+/** Latin letters stand apart from Chinese ones. */
+function spaced(before: string, text: string): string {
+  return /[\u4e00-\u9fff]$/.test(before) && /^[\w$]/.test(text) ? ` ${text}` : text;
 }
 
 /** What is filled in. Names between backticks, and what has no form, stay as they are. */
@@ -227,9 +395,39 @@ function part(text: string, parts: Form[]): string {
 /** Longer ones are no sentences of the engine, and not worth the time. */
 const LONGEST = 10_000;
 
-/** A title, a sentence or a fix of a finding in Chinese; `undefined` if it is none that is known here. */
+/** Sentences that have one form together. */
+const MOST_SENTENCES = 3;
+
+/** Sentences of a text. A full stop within backticks, or in the name of an event, ends none. */
+function sentences(text: string): string[] {
+  const found: string[] = [];
+  let from = 0;
+  for (const { 0: token, index } of text.matchAll(/`[^`]*`|"(?:[^"\\]|\\.)*"|\. /g)) {
+    if (token !== '. ') continue;
+    found.push(text.slice(from, index + 1));
+    from = index + 2;
+  }
+  return [...found, text.slice(from)];
+}
+
+/**
+ * A title, a sentence or a fix of a finding, or a conclusion, in Chinese: each of its sentences by its own form, or several by
+ * one. A later sentence that has no form stays English; `undefined` if the first has none.
+ */
 export function findingInChinese(text: string): string | undefined {
   if (text.length > LONGEST) return undefined;
   compiled ??= { forms: FORMS.map(compile), parts: PARTS.map(compile) };
-  return translate(text, compiled.forms, compiled.parts);
+  const { forms, parts } = compiled;
+  const all = sentences(text);
+  const told: string[] = [];
+  for (let from = 0; from < all.length;) {
+    let to = from + 1;
+    let found = translate(all[from]!, forms, parts);
+    while (found === undefined && to < Math.min(all.length, from + MOST_SENTENCES)) found = translate(all.slice(from, ++to).join(' '), forms, parts);
+    if (found === undefined && from === 0) return undefined;
+    if (found === undefined) to = from + 1;
+    told.push(found ?? ` ${all[from]} `);
+    from = to;
+  }
+  return told.join('');
 }
