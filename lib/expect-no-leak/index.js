@@ -37,7 +37,7 @@ function ignored(subject, value) {
 
 function stillFilling(subject, value) {
   if (STILL_FILLING.includes(value)) return value;
-  throw wrongArgument(subject, `must be one of ${STILL_FILLING.join(', ')}`, value);
+  throw wrongType(subject, `one of ${STILL_FILLING.join(', ')}`, value);
 }
 
 const OPTIONS = {
