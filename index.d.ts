@@ -102,6 +102,7 @@ export interface DumpResult {
  * - `ERR_HEAPDUMP_CLOSED`: the {@link Snapshot} has been closed.
  * - `ERR_HEAPDUMP_INTERNAL`: a bug of this package, contained; please report it.
  * - `ABORT_ERR`: the `AbortSignal` fired; the error's name is `AbortError`.
+ * - `ERR_HEAPDUMP_TIMEOUT`: `expectNoLeak` was not done shortly before jest or vitest would end the test.
  * - `ERR_HEAPDUMP_NO_ADDON`: thrown by `require`: there is no addon for this platform.
  */
 export type HeapdumpErrorCode =
@@ -116,6 +117,7 @@ export type HeapdumpErrorCode =
   | 'ERR_HEAPDUMP_NODE_NOT_FOUND'
   | 'ERR_HEAPDUMP_DIFFERENT_PROCESS'
   | 'ERR_HEAPDUMP_LEAK'
+  | 'ERR_HEAPDUMP_TIMEOUT'
   | 'ERR_HEAPDUMP_CLOSED'
   | 'ERR_HEAPDUMP_INTERNAL'
   | 'ERR_HEAPDUMP_NO_ADDON'

@@ -46,10 +46,23 @@ function grows(amounts, calls, least) {
   return rates.every((rate) => rate > least) && (rates.length === 1 || rates.at(-1) >= rates.at(-2) / 2);
 }
 
+/** The same for amounts of which a part was there before the first round: what came in that is not known. */
+function growsFromFirst(amounts, calls, least) {
+  if (amounts.length === 1) return grows(amounts, calls, least);
+  const since = (values) => values.slice(1).map((value) => value - values[0]);
+  return grows(since(amounts), since(calls), least);
+}
+
 const isOurs = ({ constructor }) => constructor === ListOfExpectNoLeak.name;
 
 /** Names a group. */
 const keyOf = (owner, constructor) => `${owner.id} ${constructor}`;
+
+/** The collection whose memory an owner is: the next snapshot may show the same collection with another piece of memory. */
+function wholeOwner(owner, snapshot) {
+  if (owner.type !== 'array') return owner;
+  return snapshot.dominatorsSync(owner.id).rows.find(({ id, type }) => id !== owner.id && type !== 'array') ?? owner;
+}
 
 /** The series of the groups that grow, by their keys. */
 async function growing(snapshots, { calls, tolerance }) {
@@ -57,7 +70,8 @@ async function growing(snapshots, { calls, tolerance }) {
   const all = new Map();
   for (const [at, snapshot] of later.entries()) {
     const { rows } = await snapshot.newObjects(base, { limit: MOST_ROWS });
-    for (const group of rows) {
+    for (const row of rows) {
+      const group = { ...row, owner: wholeOwner(row.owner, snapshot) };
       if (INTERNAL.has(group.example.type) || isOurs(group.owner)) continue;
       const key = keyOf(group.owner, group.constructor);
       if (!all.has(key)) all.set(key, new Series(later.length));
@@ -67,7 +81,7 @@ async function growing(snapshots, { calls, tolerance }) {
   for (const [key, { counts, shallowSizes, group }] of all) {
     // A text that becomes longer is another string each time, but not one more. (The roots have the end of the last
     // snapshot's own text.)
-    const isLonger = () => group.constructor === '(string)' && group.owner.type !== 'synthetic' && grows(shallowSizes, calls, tolerance * OBJECT_BYTES);
+    const isLonger = () => group.constructor === '(string)' && group.owner.type !== 'synthetic' && growsFromFirst(shallowSizes, calls, tolerance * OBJECT_BYTES);
     if (!grows(counts, calls, tolerance) && !isLonger()) all.delete(key);
   }
   return all;
@@ -123,4 +137,4 @@ async function growth(snapshots, rates) {
   };
 }
 
-module.exports = { find, growing, growth, keyOf, swollen };
+module.exports = { ELEMENT_BYTES, find, growing, growth, keyOf, swollen };

@@ -37,7 +37,7 @@ function textsOf({ constructor, owner, path }) {
 }
 
 /** A leak as the caller gets it. */
-function withoutDominators({ dominators: _, ...leak }) {
+function withoutDominators({ dominators: _, isFilling: __, ...leak }) {
   return leak;
 }
 

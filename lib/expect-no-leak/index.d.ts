@@ -1,6 +1,7 @@
 // An assertion for tests: that a function keeps nothing alive.
 
 import type { Abortable, NodeRow, RetainingReference } from '../analysis.js';
+import type { Finding } from '../findings.js';
 
 /** What {@link expectNoLeak} takes. */
 export interface ExpectNoLeakOptions extends Abortable {
@@ -17,10 +18,16 @@ export interface ExpectNoLeakOptions extends Abortable {
   ignore?: string | RegExp | ((leak: Leak) => boolean) | Array<string | RegExp | ((leak: Leak) => boolean)>;
   /**
    * How long, in milliseconds, to go on calling the function when it looks like a leak, to see whether the growth ends.
-   * With 0 it is called `iterations` times once more.
+   * With 0 there is one more round, as long as those before.
    * @default 1000
    */
   confirmMs?: number;
+  /**
+   * What to do about a collection that grows less and less, replaces its entries, or has a property that bounds it, such
+   * as `max`: emit a process warning with the code `HEAPDUMP_STILL_FILLING`, fail, or ignore it.
+   * @default 'warn'
+   */
+  stillFilling?: 'warn' | 'fail' | 'ignore';
 }
 
 /** Objects of one constructor that stay, more of them with every call, because of one older object. */
@@ -43,6 +50,8 @@ export interface Leak {
   path: RetainingReference[];
   /** What else grows because these objects refer to it. */
   parts: LeakPart[];
+  /** What `findLeaks` says about it: place, code frames, fix; if it knows the leak. */
+  finding: Finding | undefined;
 }
 
 /** What a leaked object takes along. */
@@ -64,10 +73,13 @@ export interface LeakError extends Error {
 /**
  * Asserts, in a test, that `fn` keeps nothing alive: that the heap does not grow with the number of calls.
  *
- * Calls `fn` `warmup` times, and compares snapshots of this thread after that, after `iterations` calls, after as many
- * again, and after up to 50 times as many (as `confirmMs` and 64 MB of growth allow). A leak is what grows in each of
- * these rounds by more than `tolerance` objects a call, and in the last not at less than half the rate of the round
- * before. So what is made once, or until a cache is full, is none. It ends after the first round that nothing grows in.
+ * Calls `fn` `warmup` times, and then in rounds of `iterations` calls or as many as before. If a round leaves the heap as
+ * large as it was, nothing leaks. Else it compares snapshots after up to four more rounds, the last as long as `confirmMs`
+ * and 64 MB of growth allow. A leak is what grows in each of these rounds by more than `tolerance` objects a call, and in
+ * the last not at less than half the rate of the round before. So what is made once, or until a cache is full, is none.
+ *
+ * Under jest and vitest it rejects with `ERR_HEAPDUMP_TIMEOUT` shortly before the timeout of the test, and ends with its
+ * test. Elsewhere hand it a `signal`, such as `t.signal` of node:test.
  *
  * Calls that are under way at the same time take turns.
  *

@@ -1,6 +1,7 @@
 'use strict';
 // What the assertion says. The wording is stable.
 
+const { renderFrames } = require('../cli/kit/frame.js');
 const { withoutDominators } = require('./ignore.js');
 
 /** Steps of a path, and parts, in the message; the error has all. */
@@ -10,9 +11,12 @@ const MOST_PARTS = 5;
 /** Longest name of an object: the name of a string is its text. */
 const MOST_CHARACTERS = 60;
 
+/** Columns of a paragraph. */
+const WIDTH = 100;
+
 /** The error for `leaks`, which are not empty. */
 function leakError(leaks) {
-  const error = new Error([headline(leaks), ...leaks.flatMap((leak) => [...linesOf(leak)])].join('\n'));
+  const error = new Error([headline(leaks), ...bodyOf(leaks)].join('\n'));
   // Not AssertionError: runners would show what was expected and what came, which are no values here.
   error.name = 'LeakError';
   error.code = 'ERR_HEAPDUMP_LEAK';
@@ -25,8 +29,40 @@ function headline(leaks) {
   return leaks.length === 1 ? `1 leak: ${short(constructor)}` : `${leaks.length} leaks, the largest: ${short(constructor)}`;
 }
 
+/** The leaks, those that one finding explains after it. */
+function* bodyOf(leaks) {
+  const findings = new Set(leaks.map(({ finding }) => finding));
+  for (const finding of findings) {
+    if (finding !== undefined) yield* linesOfFinding(finding);
+    for (const leak of leaks) {
+      if (leak.finding === finding) yield* linesOf(leak);
+    }
+  }
+}
+
+function* linesOfFinding({ title, sentence, fix, culprit: { location }, frames }) {
+  yield '';
+  yield `  ${title}`;
+  if (frames.length === 0 && location) yield `    --> ${location.file}:${location.line}:${location.column}`;
+  yield* renderFrames(frames, '    ', (_, text) => text);
+  yield* paragraph(sentence, '    ');
+  yield* paragraph(`fix: ${fix}`, '    ');
+}
+
+/** Breaks a text into lines. */
+function paragraph(text, indent) {
+  const lines = [indent];
+  for (const word of text.split(/\s+/)) {
+    const line = lines.at(-1);
+    if (line === indent) lines[lines.length - 1] += word;
+    else if (line.length + 1 + word.length > WIDTH) lines.push(indent + word);
+    else lines[lines.length - 1] += ` ${word}`;
+  }
+  return lines;
+}
+
 function* linesOf(leak) {
-  const { constructor, counts, iterations, owner, example, path, parts } = leak;
+  const { constructor, counts, iterations, owner, example, path, parts, finding } = leak;
   yield '';
   yield `  ${short(constructor)} grows by ${growthOf(leak)} per iteration`;
   if (leak.countPerIteration > 0) yield `    stayed: ${list(counts)} after ${list(iterations)} iterations`;
@@ -34,12 +70,28 @@ function* linesOf(leak) {
   yield '    path:';
   yield `      ${label(example)}`;
   for (const step of path.slice(0, MOST_STEPS)) yield `      ← ${short(step.edge)} of ${label(step)}`;
-  if (path.length === 0) yield '      ← (no path: the stack or native code refers to it)';
+  if (path.length === 0) yield* pathOf(finding);
   if (path.length > MOST_STEPS) yield `      ← … ${path.length - MOST_STEPS} more`;
   if (parts.length > 0) {
     const shown = parts.slice(0, MOST_PARTS).map((part) => `${short(part.constructor)} +${number(part.countPerIteration)}`);
     yield `    with it: ${shown.join(', ')}${parts.length > MOST_PARTS ? ', …' : ''}`;
   }
+}
+
+/** The path that a finding knows, which goes through promises and internals of Node. */
+function* pathOf(finding) {
+  if (finding === undefined) yield '      ← (no path: the stack or native code refers to it)';
+  else for (const { edge, what } of [...finding.path].reverse().slice(0, MOST_STEPS)) yield `      ← ${short(edge)}: ${short(what)}`;
+}
+
+/** One line about something that is still filling. */
+function fillingLine(leak) {
+  const { finding, constructor } = leak;
+  const { location } = finding.culprit;
+  const place = location ? ` (${location.file}:${location.line}:${location.column})` : '';
+  const subject = finding.title.replace(/ grows without bound$/, '');
+  return `${subject}${place} is still filling: it gained ${growthOf(leak)} of ${short(constructor)} per iteration, `
+    + 'but it has a bound, or its growth slows down';
 }
 
 function growthOf({ countPerIteration: count, bytesPerIteration: bytes }) {
@@ -70,4 +122,4 @@ function list(values) {
   return values.map(number).join(', ').replace(/, ([^,]*)$/, ' and $1');
 }
 
-module.exports = { leakError };
+module.exports = { fillingLine, leakError };

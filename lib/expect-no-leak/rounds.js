@@ -5,7 +5,9 @@
 
 const { take } = require('../live.js');
 const { growth } = require('./growth.js');
+const { judge } = require('./judgement.js');
 const { leaksOf } = require('./leaks.js');
+const { probe } = require('./probe.js');
 const { pendingAtMost, pendingCount, settle } = require('./settle.js');
 const { ListOfExpectNoLeak } = require('./subject.js');
 
@@ -17,9 +19,11 @@ const CONFIRMATION_BYTES = 64 << 20;
 
 /**
  * @param {SubjectOfExpectNoLeak} subject
- * @returns {Promise<object[]>} the leaks
+ * @param {object} rules
+ * @param {Stop} stop
+ * @returns {Promise<object[]>} the leaks, each with the finding that explains it
  */
-async function observe(subject, { iterations, warmup, tolerance, confirmMs, signal }) {
+async function observe(subject, { iterations, warmup, tolerance, confirmMs }, stop) {
   const snapshots = new ListOfExpectNoLeak();
   /** Calls since the warm-up, at each snapshot but the first. */
   const calls = new ListOfExpectNoLeak();
@@ -27,33 +31,41 @@ async function observe(subject, { iterations, warmup, tolerance, confirmMs, sign
   const total = () => calls.at(-1) ?? 0;
   const look = async () => {
     await settle();
-    snapshots.push(await take({ wait: true, signal }));
+    snapshots.push(await take({ wait: true, signal: stop.signal }));
   };
-  const round = async (most, untilMs) => {
-    calls.push(total() + await subject.repeat({ least: iterations, most, untilMs, signal }));
+  const round = async (least, most, untilMs) => {
+    calls.push(total() + await subject.repeat({ least, most, untilMs, stop }));
   };
+  const close = () => { for (const snapshot of snapshots) snapshot.close(); };
+  // The function may never return.
+  stop.signal.addEventListener('abort', close, { once: true });
   try {
-    await subject.repeat({ least: warmup, signal });
+    await subject.repeat({ least: warmup, stop });
     const pending = pendingCount();
+    const probed = await probe((count) => subject.repeat({ least: count, stop }), { warmup, iterations, tolerance, pending });
+    if (probed.isHealthy) return [];
     await look();
+    // As many calls as before: memory for the elements of a collection comes in steps, of half or all that there is.
+    const length = Math.max(iterations, probed.calls);
     for (let i = 0; i < 2; i++) {
-      await round(iterations);
+      await round(length, length);
       await look();
       if (!(await growth(snapshots, rates)).isSuspicious) return [];
     }
-    // What stops growing now was a cache. Memory for the elements of a collection comes in steps, of half or all that
-    // there is: where nothing else grows, another round as long as all before shows the next step.
-    for (const length of [() => iterations * CONFIRMATION, total]) {
+    // What stops growing now was a cache. Where nothing grows but the memory of collections, another round as long as all
+    // before shows the next step.
+    for (const most of [() => Math.max(iterations * CONFIRMATION, total()), total]) {
       const { isSuspicious, areObjects, bytesPerCall } = await growth(snapshots, rates);
       if (!isSuspicious) return [];
       if (areObjects && calls.length === 3) break;
-      await round(Math.min(length(), CONFIRMATION_BYTES / bytesPerCall), confirmMs);
+      const least = areObjects ? length : total();
+      await round(least, Math.min(most(), CONFIRMATION_BYTES / bytesPerCall), confirmMs);
       await pendingAtMost(pending, confirmMs);
       await look();
     }
-    return await leaksOf(snapshots, rates);
+    return await judge(await leaksOf(snapshots, rates), snapshots);
   } finally {
-    for (const snapshot of snapshots) snapshot.close();
+    close();
   }
 }
 

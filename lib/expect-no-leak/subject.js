@@ -1,8 +1,6 @@
 'use strict';
 // What belongs to us on the heap that is examined: the function under test, and notes on it.
 
-const { abortError } = require('../errors.js');
-
 /** Makes them reachable from the roots of the program, also when no test runner keeps their functions. */
 const underTest = new Set();
 
@@ -24,19 +22,19 @@ class SubjectOfExpectNoLeak {
 
   /**
    * Calls the function `least` times, and on until there were `most` calls or `untilMs` are over. Once this has
-   * returned, nothing of the last call is on its stack.
+   * returned, nothing of the last call is on its stack. `stop` ends it between two calls.
    *
    * @returns {Promise<number>} how many calls there were
    */
-  async repeat({ least, most = least, untilMs = 0, signal }) {
+  async repeat({ least, most = least, untilMs = 0, stop }) {
     const end = performance.now() + untilMs;
     let count = 0;
     while (count < least || (count < most && performance.now() < end)) {
-      if (signal?.aborted) throw abortError(signal);
+      stop.check();
       await (0, this.#fn)();
       count += 1;
     }
-    if (signal?.aborted) throw abortError(signal);
+    stop.check();
     return count;
   }
 }

@@ -16,34 +16,35 @@ function header(frames, at) {
 }
 
 /** The row of markers below a line. */
-function markers(text, { column, length, text: meaning, isPrimary }) {
+function markers(text, { column, length, text: meaning, isPrimary }, paint) {
   const before = ' '.repeat(width(text.slice(0, column - 1)));
   const below = (isPrimary ? '^' : '-').repeat(Math.max(1, width(text.slice(column - 1, column - 1 + length))));
-  return before + style(isPrimary ? 'red' : 'bold', `${below} ${printable(meaning)}`);
+  return before + paint(isPrimary ? 'red' : 'bold', `${below} ${printable(meaning)}`);
 }
 
 /**
  * Renders the frames of a finding.
  * @param {object[]} frames
  * @param {string} indent
+ * @param {(style: string, text: string) => string} [paint]
  * @returns {string[]} lines
  */
-function renderFrames(frames, indent) {
+function renderFrames(frames, indent, paint = style) {
   const digits = Math.max(0, ...frames.map(({ firstLine, lines }) => String(firstLine + lines.length - 1).length));
-  const gutter = (number, text) => `${indent}${style('dim', `${String(number).padStart(digits)} |`)}${text ? ` ${text}` : ''}`;
+  const gutter = (number, text) => `${indent}${paint('dim', `${String(number).padStart(digits)} |`)}${text ? ` ${text}` : ''}`;
   const out = [];
   for (const [at, { location, firstLine, lines, labels }] of frames.entries()) {
     if (at > 0 && frames[at - 1].location.file === location.file) {
-      out.push(`${indent}${style('dim', '...')}`);
+      out.push(`${indent}${paint('dim', '...')}`);
     } else {
       const arrow = at === 0 ? '-->' : ':::';
-      out.push(`${indent}${' '.repeat(digits)}${style('dim', arrow)} ${printable(header(frames, at))}`, gutter('', ''));
+      out.push(`${indent}${' '.repeat(digits)}${paint('dim', arrow)} ${printable(header(frames, at))}`, gutter('', ''));
     }
     for (const [offset, line] of lines.entries()) {
       const text = printable(line);
       out.push(gutter(firstLine + offset, text));
       for (const label of labels) {
-        if (label.line === firstLine + offset) out.push(gutter('', markers(text, label)));
+        if (label.line === firstLine + offset) out.push(gutter('', markers(text, label, paint)));
       }
     }
   }

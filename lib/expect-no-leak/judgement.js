@@ -1,0 +1,85 @@
+'use strict';
+// What `findLeaks()` says about the leaks: which finding explains each, and whether what grows is only filling up.
+
+const { textsFor } = require('../scripts.js');
+const { nativeOf } = require('../snapshot.js');
+const { SubjectOfExpectNoLeak } = require('./subject.js');
+
+/** Where the references of the subject begin in the names of findings: the caller knows its function without them. */
+const SUBJECT = /underTest\.#fn\./g;
+
+/** The file whose variable keeps the function under test, as a place in a sentence and by itself. */
+const SUBJECT_PLACES = [/ \([^()]*expect-no-leak[\\/]subject\.js:\d+:\d+\)/g, /, [^(),]*expect-no-leak[\\/]subject\.js:\d+:\d+/g];
+const SUBJECT_FILE = /expect-no-leak[\\/]subject\.js$/;
+
+/** Findings that the rule itself doubts have a lower confidence. */
+const MIN_CONFIDENCE = 0.5;
+
+/** References at the end of a finding's path that lead to what grows: the collection, its entry. */
+const LAST_STEPS = 3;
+
+/**
+ * Finds what explains the leaks.
+ *
+ * @param {object[]} leaks
+ * @param {Snapshot[]} snapshots
+ * @returns {Promise<object[]>} the leaks with `finding`, if there is one, and `isFilling`
+ */
+async function judge(leaks, snapshots) {
+  if (leaks.length === 0) return leaks;
+  const natives = snapshots.map(nativeOf);
+  const texts = textsFor(natives);
+  // The first rounds are equally long, as the rules want them. Only the later ones show the steps of large tables.
+  const findings = await findingsOf(natives.slice(0, 3), texts);
+  const later = natives.length > 3 ? await findingsOf(natives.slice(-3), texts) : [];
+  return leaks.map((leak) => {
+    const finding = explaining(leak, findings) ?? explaining(leak, later);
+    return { ...leak, finding, isFilling: finding !== undefined && isFilling(finding) };
+  });
+}
+
+async function findingsOf(natives, texts) {
+  const findings = await natives.at(-1).findings(natives.slice(0, -1), texts);
+  return findings.filter(({ severity, evidence }) => severity !== 'waste' && evidence.growthPerStep !== 0).map(withoutSubject);
+}
+
+/** The finding that is about what owns or holds the leaked objects. */
+function explaining({ owner, example, path }, findings) {
+  const held = new Set([owner, example, ...path].map(({ id }) => id));
+  const isAbout = (steps) => steps.slice(-LAST_STEPS).some(({ id }) => held.has(id));
+  return findings.find((finding) => finding.path.some(({ id }) => id === owner.id) && isAbout(finding.path))
+    ?? findings.find((finding) => finding.path.slice(-2).some(({ id }) => held.has(id)));
+}
+
+/**
+ * Whether a collection grows less and less, replaces its entries, or has a property that bounds it, such as `max`: the
+ * rule about collections then doubts that it is a leak.
+ */
+function isFilling({ severity, confidence, kind }) {
+  return severity === 'suspect' && confidence < MIN_CONFIDENCE && kind === 'growing-collection';
+}
+
+/** A finding without the references that belong to this assertion. */
+function withoutSubject(finding) {
+  const plain = (text) => SUBJECT_PLACES.reduce((rest, place) => rest.replace(place, ''), text.replace(SUBJECT, ''));
+  const { culprit, frames } = finding;
+  const isOurs = (location) => location !== undefined && SUBJECT_FILE.test(location.file);
+  return {
+    ...finding,
+    title: plain(finding.title),
+    sentence: plain(finding.sentence),
+    fix: plain(finding.fix),
+    culprit: isOurs(culprit.location) ? { ...culprit, location: undefined } : culprit,
+    path: belowSubject(finding.path),
+    frames: frames.filter(({ location }) => !isOurs(location)),
+  };
+}
+
+/** A path that begins with the function under test, if it leads through it. */
+function belowSubject(path) {
+  const at = path.findIndex(({ what }) => what.startsWith(SubjectOfExpectNoLeak.name));
+  if (at < 0) return path;
+  return path.slice(at + 1).map((step, k) => (k === 0 ? { ...step, edge: 'the function under test' } : step));
+}
+
+module.exports = { judge };
