@@ -102,6 +102,7 @@ test('a sentence is translated whole, with what it holds', () => {
     // Sentences that follow one another are translated one by one.
     ['The array `s` in Node\'s streams only gains entries (1 → 9 from snapshot to snapshot): 9 entries, mostly Chunk, keep 9.1 kB alive, 1.0 kB each, mostly in `data` (Buffer). Entries are added in `a. B` (a.js:1:2). The same objects are also held by: `x` (b.js:1:2), the listeners of "a. b" on a Socket of Node\'s sockets and `y`, and 2 more. This explains 1.0 kB of the 1.1 kB that the heap gains a step.',
       '数组 Node 的流中的 `s` 只增不减（各快照依次为 1 → 9）：9 个条目（多为 Chunk）使 9.1 kB 无法回收，每个 1.0 kB，主要在 `data` (Buffer) 中。条目在 `a. B` (a.js:1:2) 中添加。同样的对象还由以下各处持有：`x` (b.js:1:2)、Node 的套接字的 Socket 上事件 "a. b" 的监听器 和 `y`，以及另外 2 处。这解释了堆每步新增 1.1 kB 中的 1.0 kB。'],
+    ['Most of them are the `socket` of a Client (a.js:1:2).', '其中大多数是 Client (a.js:1:2) 的 `socket`。'],
     ['The heap grew from 10.0 MB to 14.0 MB in 2 steps: 2.0 MB of new objects came and stayed in each step. The leaks below explain only 500 kB of it. Suspects: `a` (app.js:1:7); `b` in Node\'s timers.',
       '堆在 2 步中从 10.0 MB 增至 14.0 MB：每步都有 2.0 MB 的新对象出现并留了下来。下列泄漏只解释了其中的 500 kB。可疑来源：`a` (app.js:1:7)；Node 的定时器中的 `b`。'],
     ['The heap has 10.0 MB. One snapshot shows who holds memory, not what grows. Largest owners: `a` (app.js:1:7), 4.0 MB, 40 %; objects of `Function`, 2.0 MB, 20 %. A sentence of tomorrow.',

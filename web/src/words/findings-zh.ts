@@ -126,6 +126,7 @@ export const FORMS: [string, string][] = [
     '{name} 的 {count} 个对象{series}处于打开状态，使 {bytes} 无法回收：{handle}使每个对象在关闭之前无法回收。'],
   // Who stands behind it, after another sentence.
   ['Most of them lead to {function}.', '其中大多数通向 {function}。'],
+  ['Most of them are the {property} of {emitter}.', '其中大多数是{emitter} 的 {property}。'],
   ['Behind most of them stands {function}.', '其中大多数来自 {function}。'],
   ['Behind them waits {function}.', '在其后等待的是 {function}。'],
   ['Entries are added in {name} ({where}).', '条目在 {name} ({where}) 中添加。'],
@@ -299,8 +300,8 @@ export const PARTS: [string, string][] = [
   ['{name} in {internals}', '{internals}中的 {name}'],
   ['a {constructor} of {internals}', '{internals}的 {constructor}'],
   ['an {constructor} of {internals}', '{internals}的 {constructor}'],
-  ['a {constructor}', ' {constructor}'],
-  ['an {constructor}', ' {constructor}'],
+  ['a {constructor}{place}', ' {constructor}{place}'],
+  ['an {constructor}{place}', ' {constructor}{place}'],
   // Parts of Node and V8.
   ["Node's ESM loader", 'Node 的 ESM 加载器'],
   ["Node's module loader", 'Node 的模块加载器'],
