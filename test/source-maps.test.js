@@ -46,21 +46,21 @@ function place(root) {
 }
 
 test('an original that is not shipped is not named', (t) => {
-  assert.deepEqual(place(project(t, { sources: ['../src/index.ts'] })), { file: 'node_modules/pool/dist/index.js', line: 2 });
+  assert.deepEqual(place(project(t, { sources: ['../src/index.ts'] })), { file: 'node_modules/pool/dist/index.js', line: 4 });
 });
 
 test('a file of the application is not taken for that of a dependency', (t) => {
-  assert.deepEqual(place(project(t, { sources: ['../../../src/index.ts'] })), { file: 'node_modules/pool/dist/index.js', line: 2 });
+  assert.deepEqual(place(project(t, { sources: ['../../../src/index.ts'] })), { file: 'node_modules/pool/dist/index.js', line: 4 });
 });
 
 test('an original that is shipped is named', (t) => {
   const root = project(t, { sources: ['../src/index.ts'] });
   fs.mkdirSync(path.join(root, 'node_modules/pool/src'));
   fs.writeFileSync(path.join(root, 'node_modules/pool/src/index.ts'), '\n\n\n\n\n');
-  assert.deepEqual(place(root), { file: 'node_modules/pool/src/index.ts', line: 2 });
+  assert.deepEqual(place(root), { file: 'node_modules/pool/src/index.ts', line: 4 });
 });
 
 test('an original whose contents are in the map is named', (t) => {
   const root = project(t, { sources: ['../src/index.ts'], sourcesContent: ['\n\n\n\n\n'] });
-  assert.deepEqual(place(root), { file: 'node_modules/pool/src/index.ts', line: 2 });
+  assert.deepEqual(place(root), { file: 'node_modules/pool/src/index.ts', line: 4 });
 });

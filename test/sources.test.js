@@ -18,11 +18,13 @@ const PROGRAM = path.resolve(__dirname, '../bin/heapdump-rs.js');
 const LONG = { timeout: 180_000 };
 const SIGNALS = { ...LONG, skip: process.platform === 'win32' && 'no signals here' };
 
-/** The line of `entries`: far behind what V8 keeps of a text in a snapshot. */
-const LINE = 103;
+/** The line that adds to `entries`: far behind what V8 keeps of a text in a snapshot. */
+const LINE = 105;
 const LEAK = `'use strict';
-${'// a line of a long licence, of which V8 keeps only the beginning\n'.repeat(LINE - 2)}const entries = [];
-exports.add = (value) => { entries.push({ value, key: \`hunter2 \${value}\`, test: /hunter2/ }); };
+${'// a line of a long licence, of which V8 keeps only the beginning\n'.repeat(LINE - 4)}const entries = [];
+exports.add = (value) => {
+  entries.push({ value, key: \`hunter2 \${value}\`, test: /hunter2/ });
+};
 `;
 
 /** Three rounds of `add`, with a dump after each. */
@@ -82,7 +84,7 @@ for (const mode of ['inline', 'auto']) {
       assert.ok(scripts.every(({ name, hash }) => !name.startsWith('node:') && /^[0-9a-f]{64}$/.test(hash)));
     }
     fs.rmSync(path.join(directory, 'server'), { recursive: true });
-    assert.deepEqual(place(directory), { file: leak, line: LINE, column: 7 });
+    assert.deepEqual(place(directory), { file: leak, line: LINE, column: 3 });
     // Without them there is no telling.
     for (const { sources } of results) fs.rmSync(sources.path);
     assert.notEqual(place(directory)?.line, LINE);
@@ -217,7 +219,7 @@ test('a source root has the scripts of another machine', LONG, async (t) => {
   const here = path.join(directory, 'here');
   fs.renameSync(server, here);
   assert.notEqual(place(directory)?.line, LINE);
-  const expected = { file: path.join(here, 'leak.js'), line: LINE, column: 7 };
+  const expected = { file: path.join(here, 'leak.js'), line: LINE, column: 3 };
   assert.deepEqual(place(directory, { sourceRoots: { [server]: here } }), expected);
   assert.deepEqual(placeOf(await heapdump.findLeaks(filesIn(directory), { sourceRoots: { [server]: here } })), expected);
   const snapshot = heapdump.openSync(filesIn(directory)[2]);

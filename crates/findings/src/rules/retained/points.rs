@@ -109,7 +109,6 @@ fn is_container(heap: &Heap<'_>, node: NodeIx) -> bool {
     heap.graph.kind(node) == NodeKind::SYNTHETIC
         || is_part(heap, node)
         || route::is_global(heap, node)
-        || heap.graph.name(node).starts_with("global")
         || is_module_scope(heap, node)
         || is_module(heap, node)
         || is_exports(heap, node)
@@ -123,13 +122,13 @@ pub(super) fn is_module_scope(heap: &Heap<'_>, node: NodeIx) -> bool {
 
 /// Whether a node is what Node keeps of a module.
 pub(super) fn is_module(heap: &Heap<'_>, node: NodeIx) -> bool {
-    let name = heap.graph.name(node);
     const NAMES: [&str; 5] =
         ["Module", "BuiltinModule", "ModuleJob", "ModuleWrap", "Module [namespace]"];
+    let name = heap.graph.name(node);
     name.as_str().is_some_and(|name| NAMES.contains(&name))
 }
 
-/// Whether a node is what a CommonJS module exports, mostly functions.
+/// Whether a node is what a `CommonJS` module exports, mostly functions.
 fn is_exports(heap: &Heap<'_>, node: NodeIx) -> bool {
     let mut retainers = heap.analysis.incoming(node).take(64);
     let is_exported = retainers

@@ -163,12 +163,12 @@ impl Collections {
                     }
                     if heap.is_engine(source) {
                         open.push(source);
-                    } else if containers.contains(&source) {
-                        continue;
-                    } else if self.is_one(heap, source) {
-                        found.insert(source);
-                    } else {
-                        next.push(source);
+                    } else if !containers.contains(&source) {
+                        if self.is_one(heap, source) {
+                            found.insert(source);
+                        } else {
+                            next.push(source);
+                        }
                     }
                 }
             }
