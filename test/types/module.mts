@@ -90,7 +90,7 @@ const heap: Snapshot = await live({ wait: true, exposeInternals: true, exposeNum
 const own: Summary[] = [await analyze(), await analyze(undefined, { wait: true, limit: 5 }), analyzeSync()];
 
 const careful: Required<ExpectNoLeakOptions> = {
-  iterations: 50, warmup: 0, tolerance: 0.1, confirmMs: 0, signal: AbortSignal.timeout(1000),
+  iterations: 50, warmup: 0, tolerance: 0.1, confirmMs: 0, stillFilling: 'fail', signal: AbortSignal.timeout(1000),
   ignore: ['Session', /^_cache$/, ({ owner, path }: Leak) => owner.name === 'Map' || path.some(({ edge }) => edge === 'cache')],
 };
 const nothing: void = await expectNoLeak(() => {}, careful);
