@@ -30,8 +30,8 @@ const COMPOSED = [
   // Who holds much of the heap of one snapshot.
   'holds much of the heap: {} entries, mostly {}, keep {} alive{}', '{} That is {} % of the heap: {}.{}', '{} alive, {} % of the heap: {}',
   '{} keeps {}.{}', 'The scope {}', '{} is the first of a chain of {} {}, which keeps {}.{}', 'the module {}',
-  'The variables of {} together keep {}.{} No single one of them holds most of it.{}', '{} keep {}.{}', ' such as the one in {},',
-  ' {} refers to them, and not alone.', ' All of these refer to them: {}.',
+  'The variables of {} together keep {}.{} No single one of them holds most of it.{}', '{} keep {}.{}', 'such as the one in {},',
+  '{} refers to them, and not alone.', ' All of these refer to them: {}.',
   '{} objects of {}, such as the one in {}, together keep', 'The {} {} {}.{}',
   '{} is read by no living function{}',
   // What a collection became.
