@@ -92,6 +92,12 @@ for (const [at, attack] of ATTACKS.entries()) {
     data.paths = Object.fromEntries(Object.entries(data.paths).slice(0, 2));
     data.dominatorTree = Object.fromEntries(Object.entries(data.dominatorTree).slice(0, 1).map(([key, { totals, rows }]) => [key, { totals, rows: rows.slice(0, 9) }]));
     data.duplicateStrings.rows.splice(10);
+    data.findings.splice(2);
+    for (const finding of data.findings) {
+      finding.path.splice(4);
+      finding.frames.splice(1);
+      for (const frame of finding.frames) frame.lines.splice(3);
+    }
     for (const diff of Object.values(data.diffs)) {
       diff.rows.splice(10);
       diff.newObjects.rows.splice(3);
