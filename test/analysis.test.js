@@ -38,7 +38,7 @@ test('every question has the same answer on the thread pool and at once', async 
   const questions = [
     ['summary', { limit: 9, sort: 'count' }], ['statistics'], ['instances', row.classKey, { limit: 3 }], ['node', id],
     ['children', id], ['retainers', id], ['paths', id, { depth: 9 }], ['dominators', id], ['dominated', snapshot.rootId],
-    ['find', { name: 'module', limit: 5 }], ['duplicateStrings', { limit: 3 }], ['nativeContexts'], ['findings', []],
+    ['find', { name: 'module', limit: 5 }], ['duplicateStrings', { limit: 3 }], ['nativeContexts'], ['findings', []], ['leakReport', []],
     ['diff', again], ['newObjects', snapshot], ['nodeLines', 100, 5], ['trend', [snapshot, snapshot]], ['closures', { limit: 3 }],
   ];
   for (const [name, ...args] of questions) {
