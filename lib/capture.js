@@ -2,11 +2,13 @@
 // One dump of this environment: opens the file, asks V8, publishes.
 
 const path = require('node:path');
+const { isMainThread, threadId } = require('node:worker_threads');
 const binding = require('./binding.js');
 const { abortError, fromFailure } = require('./errors.js');
 const { childMemory, demand, heapSizes, learn } = require('./headroom.js');
 const mail = require('./mail.js');
 const redaction = require('./redact.js');
+const { livingScripts } = require('./scripts.js');
 const session = require('./session.js');
 
 /** How long the end of the process waits for a dump whose snapshot is taken. */
@@ -132,7 +134,6 @@ class Job {
       this.discard(failure);
       throw failure;
     }
-    const { isMainThread, threadId } = require('node:worker_threads');
     const sources = this.#sources();
     return JSON.stringify({
       sources,
@@ -162,14 +163,13 @@ class Job {
     const { redact, sources, survives } = this.#request;
     if (!sources) return null;
     if (survives) return { path: null, reason: 'the heap is full: V8 cannot be asked for the texts of scripts' };
-    const begun = performance.now();
+    const begun = now();
     try {
-      const { livingScripts } = require('./scripts.js');
       livingScripts(redaction.plan(redact) !== undefined, (name, text) => this.dump.addScript(name, text));
     } catch (error) {
       return { path: null, reason: `V8 gave no texts of scripts: ${error.message}` };
     }
-    return { pauseMs: milliseconds(performance.now() - begun) };
+    return { pauseMs: milliseconds(now() - begun) };
   }
 
   /** Leaves nothing behind, and says why. */
@@ -186,7 +186,7 @@ class Job {
  * between two turns of the loop: after the last sign of life before its text comes.
  */
 class PauseClock {
-  #last = performance.now();
+  #last = now();
   #waiting;
 
   constructor(deferred) {
@@ -196,7 +196,7 @@ class PauseClock {
 
   #beat() {
     if (!this.#waiting) return;
-    this.#last = performance.now();
+    this.#last = now();
     setImmediate(() => this.#beat());
   }
 
@@ -208,8 +208,13 @@ class PauseClock {
   /** Milliseconds from the last sign of life until now. */
   end() {
     this.#waiting = false;
-    return performance.now() - this.#last;
+    return now() - this.#last;
   }
+}
+
+/** Milliseconds. `performance` would do, but Node loads it when it is first used: see `session.js`. */
+function now() {
+  return Number(process.hrtime.bigint()) / 1e6;
 }
 
 /** To the microsecond. */

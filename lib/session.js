@@ -4,7 +4,7 @@
 // It stays open once it is open: disconnecting clears V8's table of object ids,
 // and two dumps with different ids for the same objects cannot be compared.
 
-const { setInterval } = require('node:timers');
+const { setImmediate, setInterval } = require('node:timers');
 
 /**
  * While a session is open, V8 keeps the arguments of the last 1,000 console
@@ -12,18 +12,26 @@ const { setInterval } = require('node:timers');
  */
 const DISCARD_CONSOLE_MS = 5000;
 
-/** Loaded when first needed: it costs more than this whole package. */
+/** Loaded when the loop first turns: it costs more than this whole package. */
 let inspector;
 let session;
 let receiver;
 
+function load() {
+  inspector ??= require('node:inspector');
+}
+// Not first in an interrupt: a `timeout` of `vm` that ends the loading leaves half of a module behind, to this package
+// and to the application, for as long as the process runs.
+setImmediate(load).unref();
+
 /** Opens the session, once. */
 function open() {
   if (session !== undefined) return;
-  inspector = require('node:inspector');
-  session = new inspector.Session();
-  session.connect();
-  session.on('HeapProfiler.addHeapSnapshotChunk', ({ params }) => receiver?.(params.chunk));
+  load();
+  const opened = new inspector.Session();
+  opened.connect();
+  opened.on('HeapProfiler.addHeapSnapshotChunk', ({ params }) => receiver?.(params.chunk));
+  session = opened;
   setInterval(discardConsole, DISCARD_CONSOLE_MS).unref();
 }
 

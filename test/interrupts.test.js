@@ -4,6 +4,7 @@
 // The small form of test/hostile/interrupts.js, which interrupts each of them 200 times and in every tier of V8.
 
 const assert = require('node:assert/strict');
+const fs = require('node:fs');
 const path = require('node:path');
 const { test } = require('node:test');
 const { interrupt, jobs } = require('./hostile/interrupts.js');
@@ -30,6 +31,30 @@ for (const [name, flags] of jobs(MAJOR, COMPUTATIONS)) {
     t.diagnostic(`${interrupts} dumps by an interrupt`);
   });
 }
+
+// Regression: the `timeout` of `vm` ended an interrupt that was loading `node:inspector` or what `performance` is in. Node
+// keeps the half that was loaded, so no later dump was possible, and the application could not use them either.
+test('an interrupt loads no modules: they would stay half loaded if it were ended', { skip: SKIP, timeout: 120_000 }, async (t) => {
+  const directory = temporary(t);
+  const app = start(t, directory, `
+    const fs = require('node:fs');
+    require('heapdump-rs').install({ mode: 'inline', wedgedAfterMs: 1, sidecar: true, sources: true, compress: 'gzip', redact: 'strings' });
+    const loaded = () => [...process.moduleLoadList, ...Object.keys(require.cache)];
+    // After the first turn of the loop, in which the package loads what it needs.
+    setImmediate(() => setImmediate(() => {
+      const before = new Set(loaded());
+      say('ready');
+      while (!fs.readdirSync('.').some((name) => /[.]heapsnapshot[.]gz[.]json$/.test(name)));
+      say('loaded', loaded().filter((name) => !before.has(name)));
+      process.exit();
+    }));
+  `);
+  await app.said('ready');
+  app.kill('SIGUSR2');
+  assert.deepEqual(await app.said('loaded'), []);
+  assert.deepEqual(await app.exit, { code: 0, signal: null });
+  assert.match(fs.readFileSync(path.join(directory, fs.readdirSync(directory).find((name) => name.endsWith('.gz.json'))), 'utf8'), /"method": ?"interrupt"/);
+});
 
 test('a loop of WebAssembly that cannot be interrupted safely is dumped when it ends, and this is said', { skip: SKIP, timeout: 120_000 }, async (t) => {
   const { limitation } = heapdump.capabilities().interrupt;

@@ -268,8 +268,9 @@ fn serve_requests(id: u32, interrupted: bool) {
             }
             Answer::Ended => {
                 let was_dumping = writer::give_up_on_this_thread();
-                if interrupted && !was_dumping && !link.is_ending() {
+                if interrupted && !was_dumping {
                     // A timeout of `vm` before anything was begun: nobody would be told.
+                    // Of a thread that ends, requests end with its environment.
                     put_back(id, request, false);
                     trigger::expect_answer();
                 }
