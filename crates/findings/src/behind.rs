@@ -7,6 +7,7 @@ use heapsnapshot::{EdgeKind, NodeIx, NodeKind};
 
 use crate::heap::{Heap, Origin};
 use crate::route;
+use crate::sample::sample;
 use crate::words::Word;
 
 /// Objects that are looked at, of which the most frequent function counts.
@@ -20,11 +21,10 @@ const MAX_VISITED: usize = 2000;
 /// those equally near the first by place. Code that the application wrote comes before
 /// that of its packages.
 pub(crate) fn function(heap: &Heap<'_>, nodes: &[NodeIx]) -> Option<NodeIx> {
-    let step = nodes.len().div_ceil(SAMPLE).max(1);
     // By place: objects that lead there, the sum of distances, and an example.
     let mut found: BTreeMap<Origin, (usize, usize, NodeIx)> = BTreeMap::new();
     let mut looked = 0;
-    for &node in nodes.iter().step_by(step) {
+    for node in sample(nodes, SAMPLE) {
         looked += 1;
         for (origin, distance, closure) in near(heap, node) {
             let entry = found.entry(origin).or_insert((0, 0, closure));
@@ -64,10 +64,9 @@ pub(crate) fn of_all(heap: &Heap<'_>, objects: &[NodeIx]) -> Option<NodeIx> {
 /// Returns the class of the program whose objects own most of `nodes` by a property, and the
 /// name of the property: the client behind a socket.
 pub(crate) fn owner_class(heap: &Heap<'_>, nodes: &[NodeIx]) -> Option<(String, String, NodeIx)> {
-    let step = nodes.len().div_ceil(SAMPLE).max(1);
     let mut found: BTreeMap<(String, String), (usize, NodeIx)> = BTreeMap::new();
     let mut looked = 0;
-    for &node in nodes.iter().step_by(step) {
+    for node in sample(nodes, SAMPLE) {
         looked += 1;
         let mut seen = HashSet::new();
         for (edge, source) in heap.analysis.incoming(node).take(64) {
@@ -77,7 +76,7 @@ pub(crate) fn owner_class(heap: &Heap<'_>, nodes: &[NodeIx]) -> Option<(String, 
             if let Some(class) = heap.constructor(source).filter(|_| is_owner)
                 && let Some(name) = heap.edge_text(edge)
             {
-                let key = (heap.class(source), name);
+                let key = (heap.class_of_maker(source), name);
                 if seen.insert(key.clone()) {
                     found.entry(key).or_insert((0, class)).0 += 1;
                 }

@@ -7,6 +7,7 @@ use heapsnapshot::{Analysis, Error, NodeIx};
 use crate::finding::Place;
 use crate::heap::{Heap, Origin};
 use crate::route;
+use crate::sample::sample;
 use crate::source::{Sources, Usage};
 use crate::suspects::Options;
 use crate::words::Word;
@@ -96,8 +97,7 @@ fn variables(
     nodes: &[NodeIx],
 ) -> Vec<ScopeVariable> {
     let mut held: HashMap<String, u64> = HashMap::new();
-    let step = nodes.len().div_ceil(SAMPLE).max(1);
-    for &node in nodes.iter().step_by(step) {
+    for node in sample(nodes, SAMPLE) {
         let Some(context) =
             heap.internal(node, Word::Context).filter(|&context| heap.is_context(context))
         else {

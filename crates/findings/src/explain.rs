@@ -9,6 +9,7 @@ use crate::finding::{Explained, Finding, Kind, Severity};
 use crate::heap::Heap;
 use crate::new_objects::{Arrivals, NewObjects};
 use crate::prose;
+use crate::sample::sample;
 use crate::words::Word;
 
 /// Entries of a finding that are looked at to see whether another explains them.
@@ -111,10 +112,9 @@ impl Explanation {
 
     /// The finding that explains most of `entries`, or of what they refer to, already.
     fn cause(&self, heap: &Heap<'_>, new: &NewObjects, entries: &[NodeIx]) -> Option<u32> {
-        let step = entries.len().div_ceil(SAMPLE).max(1);
         let mut votes: Vec<u32> = Vec::new();
         let mut looked = 0;
-        for &entry in entries.iter().step_by(step) {
+        for entry in sample(entries, SAMPLE) {
             looked += 1;
             votes.extend(self.cause_of(heap, new, entry));
         }

@@ -377,9 +377,34 @@ impl<'a> Heap<'a> {
 
     /// The constructor function of an object, if the program defined it.
     pub(crate) fn constructor(&self, node: NodeIx) -> Option<NodeIx> {
-        let prototype = self.property(node, Word::Proto)?;
-        let constructor = self.property(prototype, Word::Constructor)?;
-        self.origin(constructor).filter(|origin| !origin.is_internal()).map(|_| constructor)
+        let is_of_program =
+            |&at: &NodeIx| self.origin(at).is_some_and(|origin| !origin.is_internal());
+        let prototype = self.property(node, Word::Proto);
+        let told = prototype.and_then(|prototype| self.property(prototype, Word::Constructor));
+        told.filter(is_of_program).or_else(|| self.maker(node).filter(is_of_program))
+    }
+
+    /// The function that made an object with `new`: it keeps the shape that the chain of shapes
+    /// begins with, also if a mixin has overwritten `prototype.constructor`.
+    fn maker(&self, node: NodeIx) -> Option<NodeIx> {
+        /// Properties of an object that was made with `new`: V8 makes a shape for each.
+        const MAX_SHAPES: usize = 1024;
+        let mut shape = self.internal(node, Word::Map)?;
+        for _ in 0..MAX_SHAPES {
+            match self.internal(shape, Word::BackPointer) {
+                Some(before) => shape = before,
+                None => break,
+            }
+        }
+        let mut users = self.analysis.incoming(shape);
+        let maker = users.find(|&(edge, _)| self.is_named(edge, Word::InitialMap));
+        maker.map(|(_, maker)| maker).filter(|&maker| self.is_closure(maker))
+    }
+
+    /// The class of an object, by the function that made it.
+    pub(crate) fn class_of_maker(&self, node: NodeIx) -> String {
+        let name = self.constructor(node).map(|maker| self.function_name(maker));
+        name.filter(|name| !name.is_empty()).unwrap_or_else(|| self.class(node))
     }
 
     /// Whether a node stands for V8's roots, as `(Global handles)` does. Nodes for native

@@ -35,6 +35,7 @@ mod new_objects;
 mod prose;
 mod route;
 mod rules;
+mod sample;
 mod source;
 mod suspects;
 mod words;

@@ -437,6 +437,11 @@ impl Route {
         let start = self.top(heap, sources, top, first);
         for (at, (source, edge)) in self.links.clone().into_iter().enumerate() {
             let target = heap.graph.target(edge);
+            if heap.graph.edge_kind(edge) == EdgeKind::INTERNAL
+                && let Some(function) = suspended(heap, source)
+            {
+                name = self.local_variable(heap, sources, function);
+            }
             // Hash tables and element stores are no objects of the program.
             if heap.graph.kind(target) == NodeKind::ARRAY {
                 continue;
@@ -453,10 +458,6 @@ impl Route {
             } else if heap.graph.edge_kind(edge) == EdgeKind::CONTEXT && heap.is_context(source) {
                 name = self.scope(heap, sources, source, &label);
                 self.property = None;
-            } else if let Some(function) = suspended(heap, source) {
-                let function = function_name(heap, sources, function);
-                name = format!("a variable of {function}");
-                (self.variable, self.property) = (None, None);
             }
             self.steps.push(Step {
                 id: heap.id(target),
@@ -469,6 +470,20 @@ impl Route {
             let script = self.place.as_ref().map_or("", |place| &place.file);
             self.internals.get_or_insert_with(|| internals::of_script(script));
         }
+    }
+
+    /// Names a variable of a suspended function that no other function reads, and keeps where the
+    /// function is. V8 keeps such variables without their names.
+    fn local_variable(
+        &mut self,
+        heap: &Heap<'_>,
+        sources: &mut Sources,
+        function: NodeIx,
+    ) -> String {
+        (self.variable, self.property) = (None, None);
+        (self.is_internal, self.internals) = (false, None);
+        self.place = sources.place(heap, function);
+        format!("a variable of {}", function_name(heap, sources, function))
     }
 
     /// Names a variable of a scope, and keeps what is known of it: where it is declared, and

@@ -12,6 +12,7 @@ use crate::growth::Series;
 use crate::heap::{Collection, Heap};
 use crate::prose;
 use crate::route::{self, Route};
+use crate::sample::sample;
 use crate::words::Word;
 
 /// Stores that are worth a word.
@@ -63,7 +64,7 @@ pub(super) fn contents(
         });
     }
     let (mut resources, mut looked) = (0, 0);
-    for &item in items.iter().step_by(items.len().div_ceil(SAMPLE).max(1)) {
+    for item in sample(&items, SAMPLE) {
         looked += 1;
         resources += usize::from(is_resource(&case.heap, item));
     }

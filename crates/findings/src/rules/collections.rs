@@ -13,6 +13,7 @@ use crate::growth::{Series, Trend};
 use crate::heap::{Collection, Heap};
 use crate::prose;
 use crate::route::{self, Route};
+use crate::sample::sample;
 use crate::words::Word;
 
 /// Entries that are worth a finding.
@@ -228,12 +229,14 @@ pub(super) fn large(case: &mut Case<'_>, node: NodeIx, route: &Route) -> Option<
     report(case, node, kind, &grown, route)
 }
 
+/// Entries that are looked at.
+const SAMPLE: usize = 512;
+
 /// The most frequent kind of item: its name, how many, and one of them.
 fn majority(case: &mut Case<'_>, items: &[NodeIx]) -> Option<(String, usize, NodeIx)> {
     let mut kinds: BTreeMap<String, (usize, u64, NodeIx)> = BTreeMap::new();
-    // Keys and values of a Map take turns, so that an even step would see only keys.
-    let step = items.len().div_ceil(512) | 1;
-    for &item in items.iter().step_by(step) {
+    let few = sample(items, SAMPLE);
+    for item in few.clone() {
         let kind = if case.heap.is_closure(item) {
             route::function(&case.heap, &mut case.sources, case.heap.unbound(item))
         } else {
@@ -243,6 +246,7 @@ fn majority(case: &mut Case<'_>, items: &[NodeIx]) -> Option<(String, usize, Nod
         entry.0 += 1;
         entry.1 += case.heap.retained(item);
     }
+    let looked = few.count().max(1);
     // Objects tell more than the strings that are their keys.
     kinds
         .into_iter()
@@ -250,7 +254,7 @@ fn majority(case: &mut Case<'_>, items: &[NodeIx]) -> Option<(String, usize, Nod
             let is_object = kind != "string" && kind != "number" && !kind.starts_with('(');
             (is_object, *bytes, *count, std::cmp::Reverse(kind.clone()))
         })
-        .map(|(kind, (count, _, item))| (kind, count * step, item))
+        .map(|(kind, (count, _, item))| (kind, count * items.len() / looked, item))
 }
 
 fn report(

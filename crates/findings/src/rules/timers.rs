@@ -17,7 +17,9 @@ use crate::words::Word;
 /// Timers of one function that are worth a word.
 const MANY: usize = 8;
 
-/// Timers by the function that they call.
+/// Timers by the function that they call. Those of Node itself, such as those of sockets, are
+/// counted by Node's function: which function of the program they are for is asked of those
+/// that are left.
 fn all(heap: &Heap<'_>) -> HashMap<Origin, Vec<(NodeIx, NodeIx)>> {
     let mut timers: HashMap<Origin, Vec<(NodeIx, NodeIx)>> = HashMap::new();
     for node in heap.graph.nodes() {
@@ -31,20 +33,29 @@ fn all(heap: &Heap<'_>) -> HashMap<Origin, Vec<(NodeIx, NodeIx)>> {
         else {
             continue;
         };
-        let is_own =
-            |function: &NodeIx| heap.origin(*function).is_some_and(|origin| !origin.is_internal());
-        // Node's own timers, such as those of sockets, are for a function of the program.
-        let function = Some(function)
-            .filter(is_own)
-            .or_else(|| behind::function(heap, &[node]))
-            .filter(is_own);
-        if let Some(function) = function
-            && let Some(origin) = heap.origin(function)
-        {
+        if let Some(origin) = heap.origin(function) {
             timers.entry(origin).or_default().push((node, function));
         }
     }
     timers
+}
+
+/// The function of the program that timers with the function `callback` are for. For a function
+/// of Node it is one that their owners lead to; then also the class of the owners.
+fn for_program(
+    heap: &Heap<'_>,
+    timers: &[(NodeIx, NodeIx)],
+    callback: NodeIx,
+) -> Option<(NodeIx, Option<String>)> {
+    if heap.origin(callback).is_some_and(|origin| !origin.is_internal()) {
+        return Some((callback, None));
+    }
+    let nodes: Vec<NodeIx> = timers.iter().map(|&(timer, _)| timer).collect();
+    let owner = nodes.last().and_then(|&timer| {
+        let function = heap.property(timer, Word::OnTimeout)?;
+        heap.internal(function, Word::BoundThis)
+    });
+    Some((behind::function(heap, &nodes)?, owner.map(|owner| heap.class(owner))))
 }
 
 pub(super) fn find(case: &mut Case<'_>, _: &[Finding]) -> Result<Vec<Finding>, Error> {
@@ -87,7 +98,8 @@ fn report(
     series: &Series,
     severity: Severity,
 ) -> Option<Finding> {
-    let &(timer, function) = timers.last()?;
+    let &(timer, callback) = timers.last()?;
+    let (function, owner) = for_program(&case.heap, timers, callback)?;
     let holder = route::function(&case.heap, &mut case.sources, function);
     let name = route::function_name(&case.heap, &mut case.sources, function);
     let place = case.sources.place(&case.heap, function);
@@ -100,6 +112,9 @@ fn report(
         let bytes = prose::bytes(case.heap.retained(store));
         told = format!("{told}, each with a store of AsyncLocalStorage ({class}, {bytes})");
     }
+    let of_owner = owner.map(|class| format!(" of {} objects", prose::code(&class)));
+    let waiting = if of_owner.is_some() { "lead to" } else { "are waiting to call" };
+    let of_owner = of_owner.unwrap_or_default();
     let evidence = series.evidence();
     let mut path = vec![Step {
         id: case.heap.id(timer),
@@ -124,7 +139,7 @@ fn report(
         confidence: if severity == Severity::Leak { 0.95 } else { 0.6 },
         title: format!("timers of {} are never cleared", prose::code(&name)),
         sentence: format!(
-            "{} timers{} are waiting to call {holder} and keep {} alive{told}: they are started again and again and never cleared.",
+            "{} timers{of_owner}{} {waiting} {holder} and keep {} alive{told}: they are started again and again and never cleared.",
             prose::integer(evidence.count),
             series.told(),
             prose::bytes(evidence.bytes),

@@ -14,6 +14,7 @@ use heapsnapshot::{Error, NodeIx};
 use super::{Case, LEAST_WASTE};
 use crate::finding::Finding;
 use crate::heap::{Heap, Origin};
+use crate::sample::sample;
 use crate::source::Usage;
 use crate::words::Word;
 use readers::{Makers, Readers};
@@ -156,11 +157,8 @@ fn unread(
     if held.is_empty() {
         return None;
     }
-    let step = contexts.len().div_ceil(SAMPLE).max(1);
-    let samples: Vec<(NodeIx, Readers)> = contexts
-        .iter()
-        .step_by(step)
-        .map(|&context| (context, makers.readers(heap, context)))
+    let samples: Vec<(NodeIx, Readers)> = sample(&contexts, SAMPLE)
+        .map(|context| (context, makers.readers(heap, context)))
         .filter(|(_, readers)| !readers.all.is_empty())
         .collect();
     let (_, first) = samples.first()?;

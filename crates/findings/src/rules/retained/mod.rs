@@ -20,6 +20,7 @@ use self::points::Shape;
 use super::{Case, LEAST_WASTE};
 use crate::finding::{Finding, Severity};
 use crate::heap::Heap;
+use crate::sample::sample;
 
 /// The share of the heap that makes an owner suspicious: one tenth.
 const SHARE: u64 = 10;
@@ -103,10 +104,9 @@ fn is_explained(case: &Case<'_>, owner: &Owner, before: &[Finding]) -> bool {
     before.iter().filter(|finding| finding.evidence.bytes * 2 >= owner.bytes).any(|finding| {
         let claimed = objects.iter().filter(|node| finding.claims.contains(node));
         let bytes: u64 = claimed.map(|&node| heap.retained(node)).sum();
-        let step = finding.entries.len().div_ceil(SAMPLE).max(1);
-        let sample: Vec<NodeIx> = finding.entries.iter().copied().step_by(step).collect();
-        let inside = sample.iter().filter(|&&entry| is_inside(entry)).count();
-        bytes * 2 >= owner.bytes || (inside > 0 && inside * 2 >= sample.len())
+        let few = sample(&finding.entries, SAMPLE);
+        let inside = few.clone().filter(|&entry| is_inside(entry)).count();
+        bytes * 2 >= owner.bytes || (inside > 0 && inside * 2 >= few.count())
     })
 }
 

@@ -8,6 +8,7 @@ use crate::heap::{Collection, Heap};
 use crate::prose;
 use crate::route;
 use crate::rules::Case;
+use crate::sample::sample;
 use crate::words::Word;
 
 /// The part of what an object holds that is most of it: seven tenths. Where less goes on
@@ -148,12 +149,10 @@ pub(super) fn holds_modules(heap: &Heap<'_>, node: NodeIx) -> bool {
         return false;
     };
     let items = heap.items(node, kind);
-    // Keys and values of a Map take turns.
-    let step = items.len().div_ceil(SAMPLE) | 1;
-    let modules: Vec<NodeIx> =
-        items.into_iter().step_by(step).filter(|&item| is_module(heap, item)).collect();
+    let few = sample(&items, SAMPLE);
+    let modules: Vec<NodeIx> = few.clone().filter(|&item| is_module(heap, item)).collect();
     // Keys of a Map, and objects between it and the modules.
-    let looked = usize::try_from(count).unwrap_or(usize::MAX).div_ceil(step);
+    let looked = few.count() * usize::try_from(count).unwrap_or(usize::MAX) / items.len().max(1);
     !modules.is_empty() && modules.len() * 4 >= looked && !are_reloaded(heap, &modules)
 }
 

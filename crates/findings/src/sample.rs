@@ -1,0 +1,21 @@
+//! A look at a few of many.
+
+/// Returns about `size` of `items`, from all over them. The step is odd: objects often come in
+/// pairs, such as the key and the value of an entry or the two ends of a connection, and an even
+/// step would only see one kind.
+pub(crate) fn sample<T: Copy>(items: &[T], size: usize) -> impl Iterator<Item = T> + Clone + '_ {
+    items.iter().copied().step_by(items.len().div_ceil(size) | 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_of_a_pair_are_seen() {
+        let items: Vec<usize> = (0..1000).collect();
+        let all = sample(&items, 20).count();
+        let evens = sample(&items, 20).filter(|item| item % 2 == 0).count();
+        assert!(all <= 20 && evens.abs_diff(all - evens) <= 1, "{evens} of {all}");
+    }
+}
