@@ -106,7 +106,11 @@ function grow(round) {
   shop.log.push(long, 'y'.repeat(70).slice(4, 50) + round);
 }
 
-const [out, scale] = process.argv.slice(2);
-for (let round = 0; round < Number(scale); round++) grow(round);
-global.gc();
-v8.writeHeapSnapshot(out);
+if (require.main === module) {
+  const [out, scale] = process.argv.slice(2);
+  for (let round = 0; round < Number(scale); round++) grow(round);
+  global.gc();
+  v8.writeHeapSnapshot(out);
+}
+
+module.exports = { grow };
