@@ -18,6 +18,9 @@ const CALLS_MS = 300;
 /** Growth of the heap, in bytes, that ends the pass. */
 const MAX_GROWTH_BYTES = 1 << 20;
 
+/** Rounds that grow alike a call, by which a leak is so likely that the snapshots need no larger one. */
+const ALIKE_ROUNDS = 3;
+
 /** How long the pass waits for timers and requests of a round, in milliseconds. */
 const PENDING_MS = 100;
 
@@ -57,6 +60,7 @@ async function probe(repeat, { warmup, iterations, tolerance, pending }) {
   if (first === undefined) return { isHealthy: false, calls };
   let before = first;
   let callsMs = 0;
+  const rates = [];
   for (let round = 0; round < MAX_ROUNDS && callsMs * 2 <= CALLS_MS && before - first <= MAX_GROWTH_BYTES; round++) {
     const count = Math.max(iterations, calls);
     const begin = performance.now();
@@ -67,9 +71,16 @@ async function probe(repeat, { warmup, iterations, tolerance, pending }) {
     const after = await liveBytes();
     // Half of what an element of a collection takes is the least that a call of a leaking function adds.
     if (Math.abs(after - before) <= tolerance * count * ELEMENT_BYTES / 2) return { isHealthy: true, calls };
+    rates.push((after - before) / count);
+    if (areAlike(rates.slice(-ALIKE_ROUNDS))) break;
     before = after;
   }
   return { isHealthy: false, calls };
+}
+
+/** Whether there are enough rates, and they differ by a fifth at most. */
+function areAlike(rates) {
+  return rates.length === ALIKE_ROUNDS && Math.min(...rates) > 0.8 * Math.max(...rates);
 }
 
 module.exports = { probe };
