@@ -128,6 +128,8 @@ fn near(heap: &Heap<'_>, node: NodeIx) -> Vec<(Origin, usize, NodeIx)> {
             let is_old = heap.knows_fresh() && !heap.is_fresh(target) && !heap.is_closure(target);
             let is_skipped = heap.is_bookkeeping(edge)
                 || heap.is_named(edge, Word::Constructor)
+                // The stack of an error tells who threw, not who would go on.
+                || heap.graph.name(target) == "system / CallSiteInfo"
                 || (heap.is_context(target) && route::is_outermost(heap, target));
             if !is_next && !is_skipped && !is_old && seen.insert(target) {
                 queue.push_back((target, distance + 1));

@@ -51,14 +51,17 @@ fn for_program(
         return Some((callback, None));
     }
     let nodes: Vec<NodeIx> = timers.iter().map(|&(timer, _)| timer).collect();
-    let owner = nodes.last().and_then(|&timer| {
-        let function = heap.property(timer, Word::OnTimeout)?;
-        heap.internal(function, Word::BoundThis)
-    });
+    let owner = nodes.last().and_then(|&timer| owner(heap, timer));
     Some((behind::function(heap, &nodes)?, owner.map(|owner| heap.class(owner))))
 }
 
-pub(super) fn find(case: &mut Case<'_>, _: &[Finding]) -> Result<Vec<Finding>, Error> {
+/// The object whose method a timer calls.
+fn owner(heap: &Heap<'_>, timer: NodeIx) -> Option<NodeIx> {
+    let function = heap.property(timer, Word::OnTimeout)?;
+    heap.internal(function, Word::BoundThis)
+}
+
+pub(super) fn find(case: &mut Case<'_>, before: &[Finding]) -> Result<Vec<Finding>, Error> {
     let mut found: Vec<_> =
         all(&case.heap).into_iter().filter(|(_, timers)| timers.len() >= MANY).collect();
     found.sort_by(|a, b| a.0.cmp(&b.0));
@@ -74,6 +77,13 @@ pub(super) fn find(case: &mut Case<'_>, _: &[Finding]) -> Result<Vec<Finding>, E
     let bytes = case.heap.union_retained(&group_of, found.len());
     let mut findings = Vec::new();
     for ((origin, timers), bytes) in found.iter().zip(bytes) {
+        // The timers of servers that are never closed.
+        let is_told = |&&(timer, _): &&(NodeIx, NodeIx)| {
+            owner(&case.heap, timer).is_some_and(|owner| Case::is_claimed(owner, before))
+        };
+        if timers.iter().filter(is_told).count() * 2 > timers.len() {
+            continue;
+        }
         let mut series = Series::default();
         series.counts.extend(
             earlier.iter().map(|known| known.get(origin).map_or(0, |timers| timers.len() as u64)),

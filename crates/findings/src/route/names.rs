@@ -1,0 +1,139 @@
+//! Objects, functions, variables and references, as people read them.
+
+use heapsnapshot::{EdgeIx, EdgeKind, EdgeName, NodeIx, NodeKind};
+
+use super::{closure_of, is_outermost};
+use crate::finding::Place;
+use crate::heap::{Collection, Heap};
+use crate::prose;
+use crate::source::Sources;
+
+/// What an object is, for people: its constructor, or a function with its place.
+pub(crate) fn what(heap: &Heap<'_>, sources: &mut Sources, node: NodeIx) -> String {
+    if heap.is_closure(node) {
+        return function(heap, sources, node);
+    }
+    if heap.is_context(node) {
+        return match closure_of(heap, node).filter(|_| is_outermost(heap, node)) {
+            Some(closure) => match heap.origin(closure) {
+                Some(origin) => format!("scope of {}", sources.shown(&origin.script)),
+                None => "scope".to_owned(),
+            },
+            None => "scope".to_owned(),
+        };
+    }
+    if heap.is_string(node) {
+        return heap.graph.kind_name(node).to_owned();
+    }
+    match heap.collection(node) {
+        Some((Collection::Dictionary, _) | (_, 0)) | None => heap.class(node),
+        Some((_, count)) => format!("{}({})", heap.class(node), crate::prose::integer(count)),
+    }
+}
+
+/// A function with its place: `reload (app.js:3:7)`. One without a name is known by the
+/// function around it.
+pub(crate) fn function(heap: &Heap<'_>, sources: &mut Sources, closure: NodeIx) -> String {
+    let name = function_name(heap, sources, closure);
+    if name == prose::ANONYMOUS {
+        return function_within(heap, sources, closure);
+    }
+    with_place(heap, sources, closure, name)
+}
+
+/// A function with the one around it and its place: `onClose in serve (app.js:3:7)`.
+pub(crate) fn function_within(heap: &Heap<'_>, sources: &mut Sources, closure: NodeIx) -> String {
+    let name = function_name(heap, sources, closure);
+    let name = match enclosing(heap, sources, closure) {
+        Some(around) => format!("{name} in {around}"),
+        None => name,
+    };
+    with_place(heap, sources, closure, name)
+}
+
+fn with_place(heap: &Heap<'_>, sources: &mut Sources, closure: NodeIx, name: String) -> String {
+    match sources.place(heap, closure) {
+        Some(place) => format!("{name} ({place})"),
+        None => name,
+    }
+}
+
+/// The named function, or method with its class, in whose text a function is.
+pub(crate) fn enclosing(heap: &Heap<'_>, sources: &mut Sources, closure: NodeIx) -> Option<String> {
+    let origin = heap.origin(closure)?;
+    let script = sources.script(heap, closure, &origin)?;
+    script.scopes.head((origin.line, origin.column))?.function
+}
+
+/// The name of a function; the source may know one that V8 does not.
+pub(crate) fn function_name(heap: &Heap<'_>, sources: &mut Sources, closure: NodeIx) -> String {
+    let name = heap.function_name(closure);
+    let from_source = heap.origin(closure).and_then(|origin| {
+        let script = sources.script(heap, closure, &origin)?;
+        let place = (origin.line, origin.column);
+        let original = Sources::original_function_name(&script, place);
+        original.or_else(|| script.scopes.name(place).filter(|_| name.is_empty()))
+    });
+    from_source
+        .or_else(|| Some(name).filter(|name| !name.is_empty()))
+        .unwrap_or_else(|| prose::ANONYMOUS.to_owned())
+}
+
+/// Where a variable is declared that the function `closure` can see.
+pub(crate) fn declared(
+    heap: &Heap<'_>,
+    sources: &mut Sources,
+    closure: NodeIx,
+    variable: &str,
+) -> Option<Place> {
+    let origin = heap.origin(closure)?;
+    let script = sources.script(heap, closure, &origin)?;
+    let at = (origin.line, origin.column);
+    // A module that waits at its top is itself a function, one that no text shows.
+    let declaration = script.scopes.declaration(variable, at);
+    let (line, column) = match declaration {
+        None if at == (0, 0) => script.scopes.top_level(variable)?,
+        known => known?,
+    };
+    Some(sources.place_at(&origin.script, &script, line, column))
+}
+
+/// A variable that the function `closure` can see, by the name that somebody gave it.
+pub(crate) fn variable_name(
+    heap: &Heap<'_>,
+    sources: &mut Sources,
+    closure: NodeIx,
+    variable: &str,
+) -> String {
+    let original = heap.origin(closure).and_then(|origin| {
+        let script = sources.script(heap, closure, &origin)?;
+        Sources::original_name(&script, variable, (origin.line, origin.column))
+    });
+    original.unwrap_or_else(|| variable.to_owned())
+}
+
+/// How an edge is written in a path. Keys of dictionaries are data, so they stay out.
+pub(super) fn label(heap: &Heap<'_>, sources: &Sources, source: NodeIx, edge: EdgeIx) -> String {
+    match (heap.graph.edge_kind(edge), heap.graph.edge_name(edge)) {
+        (EdgeKind::ELEMENT, EdgeName::Index(at)) => format!("[{at}]"),
+        (EdgeKind::PROPERTY, _) => match heap.collection(source) {
+            // An object of a class of its own has properties that the program named.
+            Some((Collection::Dictionary, count))
+                if count > 24 && !sources.show_values && heap.class(source) == "Object" =>
+            {
+                "[…]".to_owned()
+            }
+            _ => heap
+                .edge_text(edge)
+                .filter(|text| sources.show_values || prose::is_name(text))
+                .map_or_else(|| "[…]".to_owned(), |text| format!(".{text}")),
+        },
+        (EdgeKind::CONTEXT, _) => heap.edge_text(edge).unwrap_or_default(),
+        (EdgeKind::INTERNAL, _) if heap.graph.kind(source) == NodeKind::ARRAY => "entry".to_owned(),
+        (EdgeKind::INTERNAL, EdgeName::Str(ix)) => {
+            let text = heap.graph.text(ix);
+            if text == "context" { "scope".to_owned() } else { format!("({text})") }
+        }
+        _ => "(internal)".to_owned(),
+    }
+}
