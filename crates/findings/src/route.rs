@@ -131,6 +131,14 @@ fn has_closures(heap: &Heap<'_>, context: NodeIx) -> bool {
         .any(|(edge, source)| heap.is_closure(source) && heap.is_named(edge, Word::Context))
 }
 
+/// How often `edge` is in `all`, which is the edge alone or `edge × 3`.
+fn times(all: &str, edge: &str) -> Option<u32> {
+    match all.strip_prefix(edge)? {
+        "" => Some(1),
+        rest => rest.strip_prefix(" × ")?.parse().ok(),
+    }
+}
+
 impl Route {
     /// Finds the way to `node`.
     pub(crate) fn find(heap: &Heap<'_>, sources: &mut Sources, node: NodeIx) -> Self {
@@ -217,16 +225,26 @@ impl Route {
                 name = self.scope(heap, sources, source, &label);
                 self.property = None;
             }
-            self.steps.push(Step {
-                id: heap.id(target),
-                edge: label,
-                what: what(heap, sources, target),
-            });
+            let step = Step { id: heap.id(target), edge: label, what: what(heap, sources, target) };
+            self.push(step);
         }
         self.name = Some(name).filter(|name| !name.is_empty());
         if self.is_internal {
             let script = self.place.as_ref().map_or("", |place| &place.file);
             self.internals.get_or_insert_with(|| internals::of_script(script));
+        }
+    }
+
+    /// Adds a step for people. The links of a chain are one step, which says how many there are.
+    fn push(&mut self, step: Step) {
+        if let Some(last) = self.steps.last_mut()
+            && last.what == step.what
+            && let Some(times) = times(&last.edge, &step.edge)
+        {
+            last.id = step.id;
+            last.edge = format!("{} × {}", step.edge, times + 1);
+        } else {
+            self.steps.push(step);
         }
     }
 

@@ -258,6 +258,7 @@ export const PARTS: [string, string][] = [
   [' ({sizes} from snapshot to snapshot)', '（各快照依次为 {sizes}）'],
   [', reached through {name},', '（经由 {name} 可达）'],
   [', each with its {what}', '，每个都带着 {what}'],
+  ['{object}, which leads to {function},', '{object}（通向 {function}）'],
   [', each with a store of AsyncLocalStorage ({what})', '，各带一个 AsyncLocalStorage 的存储（{what}）'],
   ['{names}{place}, which is read by no living function{doubt}{dead}', '{names}{place}（没有存活的函数会读取它{doubt}{dead}）'],
   ['{names}{place}, which are read by no living function{doubt}{dead}', '{names}{place}（没有存活的函数会读取它们{doubt}{dead}）'],

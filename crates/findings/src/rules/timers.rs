@@ -111,6 +111,10 @@ fn report(
     let &(timer, callback) = timers.last()?;
     let (function, owner) = for_program(&case.heap, timers, callback)?;
     let holder = route::function(&case.heap, &mut case.sources, function);
+    let called = match owner {
+        Some(class) => format!("{}, which leads to {holder},", prose::article(&class)),
+        None => holder,
+    };
     let name = route::function_name(&case.heap, &mut case.sources, function);
     let place = case.sources.place(&case.heap, function);
     let class = case.heap.class(timer);
@@ -122,9 +126,6 @@ fn report(
         let bytes = prose::bytes(case.heap.retained(store));
         told = format!("{told}, each with a store of AsyncLocalStorage ({class}, {bytes})");
     }
-    let of_owner = owner.map(|class| format!(" of {} objects", prose::code(&class)));
-    let waiting = if of_owner.is_some() { "lead to" } else { "are waiting to call" };
-    let of_owner = of_owner.unwrap_or_default();
     let evidence = series.evidence();
     let mut path = vec![Step {
         id: case.heap.id(timer),
@@ -149,7 +150,7 @@ fn report(
         confidence: if severity == Severity::Leak { 0.95 } else { 0.6 },
         title: format!("timers of {} are never cleared", prose::code(&name)),
         sentence: format!(
-            "{} timers{of_owner}{} {waiting} {holder} and keep {} alive{told}: they are started again and again and never cleared.",
+            "{} timers{} are waiting to call {called} and keep {} alive{told}: they are started again and again and never cleared.",
             prose::integer(evidence.count),
             series.told(),
             prose::bytes(evidence.bytes),
