@@ -162,14 +162,14 @@ const existing = (file) => (fs.existsSync(file) ? file : null);
 
 async function dump(wanted, values) {
   const timeout = values.timeout === undefined ? DEFAULT_TIMEOUT_S : seconds(values.timeout);
+  const { sources: wantsSources, redact } = values;
+  if (redact !== undefined && !LEVELS.includes(redact)) throw new UsageError(`--redact must be ${LEVELS.join(' or ')}, not ${JSON.stringify(redact)}`);
   const explicit = values.signal === undefined ? undefined : signalName(values.signal);
   const target = choose(wanted, explicit ?? 'SIGUSR2', values.force);
   const signal = explicit ?? configuredSignal(target.pid) ?? 'SIGUSR2';
   checkSignal(target, signal, values.force);
   const directory = values.dir === undefined ? dumpDirectory(target) : path.resolve(values.dir);
   if (directory === undefined) throw new UsageError(`where ${named(target)} writes cannot be seen; say --dir DIR`);
-  const { sources: wantsSources, redact } = values;
-  if (redact !== undefined && !LEVELS.includes(redact)) throw new UsageError(`--redact must be ${LEVELS.join(' or ')}, not ${JSON.stringify(redact)}`);
   const request = wantsSources || redact ? ask(target, directory, { sources: wantsSources, redact }) : undefined;
   const line = progressLine(target);
   const started = performance.now();

@@ -43,9 +43,11 @@ impl Names {
         uses: u8,
         is_of_plain_objects: impl FnOnce() -> bool,
     ) -> Option<String> {
-        let is_kept = name.is_empty() || uses & ENGINE != 0 || is_known_to_rules(name);
-        if is_kept {
+        if name.is_empty() || is_known_to_rules(name) {
             return None;
+        }
+        if uses & ENGINE != 0 {
+            return self.engine_name(name);
         }
         if uses & CODE != 0 && is_address(name) {
             return Some(self.address(name)).filter(|address| address != name);
@@ -75,17 +77,24 @@ impl Names {
 
     /// The same for the name of a class or a function.
     fn program_name(&self, name: &str) -> Option<String> {
-        if is_name(name) || is_engine_form(name) {
+        let is_kept = |name: &str| is_name(name) || is_engine_form(name);
+        if is_kept(name) {
             return None;
         }
         // A global object: `global / `, with the origin of its context.
         match name.split_once(" / ") {
-            Some((class, "")) if is_name(class) => None,
-            Some((class, origin)) if is_name(class) => {
+            Some((class, "")) if is_kept(class) => None,
+            Some((class, origin)) if is_kept(class) => {
                 Some(format!("{class} / {}", self.hashed(origin)))
             }
             _ => Some(self.hashed(name)),
         }
+    }
+
+    /// The same for a name that V8 spells: `system / NativeContext / ` has the origin.
+    fn engine_name(&self, name: &str) -> Option<String> {
+        let (kind, origin) = name.strip_prefix("system / ")?.split_once(" / ")?;
+        (!origin.is_empty()).then(|| format!("system / {kind} / {}", self.hashed(origin)))
     }
 
     /// The name of a script as [`replacement`](Self::replacement) has it.
@@ -185,7 +194,7 @@ fn is_well_known_symbol(name: &str) -> bool {
 }
 
 /// Whether V8 or Node makes such names of code and classes: `system / Context`,
-/// `(constant pool)`, `(Call_ReceiverIsAny builtin handle)`, `[eval]`, `Object (global)`.
+/// `(constant pool)`, `(Call_ReceiverIsAny builtin handle)`, `[eval]`, `Object (global*)`.
 fn is_engine_form(name: &str) -> bool {
     const BUILTINS: [&str; 3] = [" builtin", " builtin handle", " builtin code"];
     let inside = |open: char, close: char| name.strip_prefix(open)?.strip_suffix(close);
@@ -197,8 +206,12 @@ fn is_engine_form(name: &str) -> bool {
     if let Some(inner) = inside('[', ']') {
         return is_name(inner);
     }
-    let global = name.strip_suffix(" (global)").or_else(|| name.strip_suffix(" (global*)"));
+    // A class of V8's own objects: `Object (global*)`.
+    let of_engine = name.strip_suffix(')').and_then(|name| name.split_once(" ("));
+    let is_class = of_engine.is_some_and(|(class, role)| {
+        is_name(class) && role.chars().all(|c| c.is_ascii_alphabetic() || matches!(c, ' ' | '*'))
+    });
     let parts = ["system / ", "Node / "].iter().find_map(|owner| name.strip_prefix(owner));
     let is_type = |name: &str| name.len() <= 80 && name.chars().all(|c| c.is_ascii_alphabetic());
-    global.is_some_and(is_name) || parts.is_some_and(|name| is_name(name) || is_type(name))
+    is_class || parts.is_some_and(|name| is_name(name) || is_type(name))
 }
