@@ -34,13 +34,13 @@ function takeRequest(directory) {
     fd = fs.openSync(file, fs.constants.O_RDONLY | (fs.constants.O_NOFOLLOW ?? 0) | (fs.constants.O_NONBLOCK ?? 0));
     const stats = fs.fstatSync(fd);
     const isTrusted = stats.isFile() && stats.size <= MAX_BYTES && [0, process.geteuid?.() ?? stats.uid].includes(stats.uid);
-    if (!isTrusted) return {};
+    if (!isTrusted) return { sources: false };
     fs.unlinkSync(file);
     const { sources, redact } = JSON.parse(fs.readFileSync(fd, 'utf8'));
     // One that is not known is from a newer version: rather too little in the file than too much.
     return { sources: sources === true, redact: redact === undefined || LEVELS.includes(redact) ? redact : LEVELS.at(-1) };
   } catch {
-    return {}; // as nearly always: there is none
+    return { sources: false }; // as nearly always: there is none
   } finally {
     if (fd !== undefined) fs.closeSync(fd);
   }
