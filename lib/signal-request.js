@@ -38,7 +38,8 @@ function takeRequest(directory) {
     fs.unlinkSync(file);
     const { sources, redact } = JSON.parse(fs.readFileSync(fd, 'utf8'));
     // One that is not known is from a newer version: rather too little in the file than too much.
-    return { sources: sources === true, redact: redact === undefined || LEVELS.includes(redact) ? redact : LEVELS.at(-1) };
+    const level = LEVELS.includes(redact) ? redact : LEVELS.at(-1);
+    return { sources: sources === true, ...(redact !== undefined && { redact: level }) };
   } catch {
     return { sources: false }; // as nearly always: there is none
   } finally {

@@ -153,6 +153,20 @@ test('the environment and dump --redact take out as much; a request never weaken
   assert.match(wrong.stderr, /--redact/);
 });
 
+test('of two levels the stricter counts; one that is not known is the strictest', (t) => {
+  const { leaveRequest, takeRequest } = require('../lib/signal-request.js');
+  const { stricter } = require('../lib/redact.js');
+  const directory = temporary(t);
+  for (const [redact, level] of [['strings', 'strings'], ['strict', 'strict'], ['stricter', 'strict'], [null, 'strict']]) {
+    leaveRequest(directory, process.pid, { redact });
+    assert.deepEqual(takeRequest(directory), { sources: false, redact: level });
+  }
+  for (const [set, asked, level] of [
+    [undefined, undefined, undefined], [undefined, 'strings', 'strings'], [false, 'strict', 'strict'], ['strings', 'strict', 'strict'],
+    ['strict', 'strings', 'strict'], ['strict', undefined, 'strict'], [{ maxLength: 3 }, 'strings', 'strings'], [{ maxLength: 3 }, undefined, { maxLength: 3 }],
+  ]) assert.deepEqual(stricter(set, asked), level);
+});
+
 async function cli(...args) {
   const child = require('node:child_process').spawn(process.execPath, [CLI, ...args.map(String)], { stdio: ['ignore', 'pipe', 'pipe'] });
   let [stdout, stderr] = ['', ''];
