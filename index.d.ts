@@ -235,10 +235,12 @@ export interface DumpOptions {
    * What is taken out of the snapshot before it reaches the disk. `'strings'`: the contents of all strings, regular
    * expressions and exposed numbers, which become `(redacted)`; `{ maxLength }`: what is longer is cut; or rules. Names
    * of properties, constructors, functions and scripts stay, and with them a content that is the same text as one of
-   * these. V8 itself cuts strings after 1,024 characters, before rules see them.
+   * these. V8 itself cuts strings after 1,024 characters, before rules see them. `'strict'`: as `'strings'`, and names
+   * that are data (keys of tables, events, descriptions of symbols, what looks made up, queries and users in addresses of
+   * scripts) become `redacted-` and letters, equal names the same in all snapshots of a process.
    * @default `redact=` of NODE_HEAPDUMP_OPTIONS, else `false`
    */
-  redact?: false | 'strings' | { maxLength: number } | RedactRule[];
+  redact?: false | 'strings' | 'strict' | { maxLength: number } | RedactRule[];
   /** Also write the result to `<path>.json`, which is there before the snapshot is. @default false */
   sidecar?: boolean;
   /**

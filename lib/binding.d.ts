@@ -880,6 +880,10 @@ export interface RedactionPlan {
   maxLength?: number
   /** Strings that one of them matches are replaced. */
   rules: Array<RedactionRule>
+  /** Names that are data are replaced, too. */
+  names: boolean
+  /** The home directory: with `names`, the user's name is taken out of paths of scripts. */
+  home?: string
 }
 
 /** Matches strings for which all of this holds; the texts as they are in the file. */

@@ -27,7 +27,7 @@ const EXIT_GRACE_MS = 30_000;
  * @property {string} reason
  * @property {'inline'|'interrupt'|'fork'} [method]
  * @property {boolean} [force] also if it may not fit
- * @property {false|'strings'|object} [redact] what is taken out; by default what the environment says
+ * @property {false|'strings'|'strict'|object} [redact] what is taken out; by default what the environment says
  * @property {boolean} [survives] with `fork`: the child goes on if this process ends
  * @property {string} [fallbackReason] why the method is not `fork`
  * @property {() => object} [otherwise] gives the mail that asks for the dump again if the child fails; it gets the `failure`

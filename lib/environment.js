@@ -4,6 +4,9 @@
 /** How a dump can be taken. */
 const MODES = ['auto', 'inline', 'fork'];
 
+/** What can be taken out of a dump, by name; the last is the strictest. */
+const LEVELS = ['strings', 'strict'];
+
 /**
  * Reads `NODE_HEAPDUMP_OPTIONS`, a comma-separated list as in `heapdump`:
  * `signal` (default), `nosignal`, and beyond it `signal=NAME`, `dir=PATH`, `mode=MODE`, `redact=WHAT`,
@@ -23,11 +26,11 @@ function readOptions(text = process.env.NODE_HEAPDUMP_OPTIONS ?? '') {
     else if (key === 'signal' && value) options.signal = value;
     else if (key === 'dir' && value) options.dir = value;
     else if (key === 'mode' && MODES.includes(value)) options.mode = value;
-    else if (key === 'redact' && value === 'strings') options.redact = value;
+    else if (key === 'redact' && LEVELS.includes(value)) options.redact = value;
     else {
       options.unrecognized.push(token);
       // Rather too little in the file than too much.
-      if (key === 'redact') options.redact = 'strings';
+      if (key === 'redact') options.redact = LEVELS.at(-1);
     }
   }
   return options;
@@ -49,4 +52,4 @@ function diagnosticDirectory(env, execArgv) {
   return directory || undefined;
 }
 
-module.exports = { MODES, directoryFromEnvironment, readOptions };
+module.exports = { LEVELS, MODES, directoryFromEnvironment, readOptions };

@@ -1,7 +1,8 @@
 'use strict';
 // The option `redact`: what is taken out of a snapshot before it reaches the disk.
 
-const { readOptions } = require('./environment.js');
+const os = require('node:os');
+const { LEVELS, readOptions } = require('./environment.js');
 const { checks, wrongType, wrongValue } = require('./validate.js');
 
 /** Rules have at least one of these. */
@@ -13,15 +14,15 @@ function length(subject, value) {
   return number;
 }
 
-/** `'strings'`, `{ maxLength }`, or a list of rules. */
+/** `'strings'`, `'strict'`, `{ maxLength }`, or a list of rules. */
 function check(subject, value) {
-  if (value === false || value === 'strings') return value;
+  if (value === false || LEVELS.includes(value)) return value;
   if (Array.isArray(value)) return value.map((rule) => checkRule(rule));
   if (typeof value === 'object' && value !== null && Object.keys(value).join() === 'maxLength') {
     return { maxLength: length('The "redact.maxLength" option', value.maxLength) };
   }
   if (typeof value === 'object' && value !== null) throw wrongValue('redact', 'must have maxLength and nothing else', value);
-  throw typeof value === 'string' ? wrongValue('redact', "must be 'strings', { maxLength } or a list of rules", value) : wrongType(subject, 'a string, an object or a list', value);
+  throw typeof value === 'string' ? wrongValue('redact', "must be 'strings', 'strict', { maxLength } or a list of rules", value) : wrongType(subject, 'a string, an object or a list', value);
 }
 
 function checkRule(rule) {
@@ -39,9 +40,25 @@ function checkRule(rule) {
 function plan(redact) {
   const value = redact ?? readOptions().redact;
   if (value === undefined || value === false) return undefined;
-  if (value === 'strings') return { rules: [{}] };
-  if (!Array.isArray(value)) return { maxLength: value.maxLength, rules: [] };
-  return { rules: value.map((rule) => ({ ...rule, startsWith: escaped(rule.startsWith), contains: escaped(rule.contains) })) };
+  if (value === 'strings') return { rules: [{}], names: false };
+  if (value === 'strict') return { rules: [{}], names: true, home: home() };
+  if (!Array.isArray(value)) return { maxLength: value.maxLength, rules: [], names: false };
+  return { names: false, rules: value.map((rule) => ({ ...rule, startsWith: escaped(rule.startsWith), contains: escaped(rule.contains) })) };
+}
+
+/** What is set, or what somebody asks for if that takes out more. */
+function stricter(set, asked) {
+  const value = set ?? readOptions().redact;
+  return asked !== undefined && LEVELS.indexOf(asked) > LEVELS.indexOf(value) ? asked : value;
+}
+
+/** Where the files of this user are: the user is not to be known by it. */
+function home() {
+  try {
+    return os.homedir();
+  } catch {
+    return undefined; // a user without an entry in the user database
+  }
 }
 
 /** As V8 writes it into the file. */
@@ -51,4 +68,4 @@ function escaped(text) {
     .replace(/[\u007f-\uffff]/g, (char) => `\\u${char.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}`);
 }
 
-module.exports = { check, plan };
+module.exports = { check, plan, stricter };

@@ -4,6 +4,7 @@
 
 const fs = require('node:fs');
 const path = require('node:path');
+const { LEVELS } = require('./environment.js');
 
 /** Larger files are not from us. */
 const MAX_BYTES = 1000;
@@ -35,7 +36,10 @@ function takeRequest(directory) {
     const isTrusted = stats.isFile() && stats.size <= MAX_BYTES && [0, process.geteuid?.() ?? stats.uid].includes(stats.uid);
     if (!isTrusted) return { sources: false };
     fs.unlinkSync(file);
-    return { sources: JSON.parse(fs.readFileSync(fd, 'utf8')).sources === true };
+    const { sources, redact } = JSON.parse(fs.readFileSync(fd, 'utf8'));
+    // One that is not known is from a newer version: rather too little in the file than too much.
+    const level = LEVELS.includes(redact) ? redact : LEVELS.at(-1);
+    return { sources: sources === true, ...(redact !== undefined && { redact: level }) };
   } catch {
     return { sources: false }; // as nearly always: there is none
   } finally {

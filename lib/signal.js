@@ -125,14 +125,16 @@ function answer({ settings, file, tried = 0, failure, probed = false }, interrup
     // A request that has to wait keeps its name: a number is spent on files only.
     if (file === undefined && unused?.settings !== JSON.stringify(settings)) {
       const place = target(settings, encoding);
-      unused = { settings: JSON.stringify(settings), file: place, sources: settings.sources || takeRequest(path.dirname(place)).sources };
+      const asked = takeRequest(path.dirname(place));
+      const sources = settings.sources || asked.sources;
+      unused = { settings: JSON.stringify(settings), file: place, sources, redact: redaction.stricter(settings.redact, asked.redact) };
     }
-    const sources = file === undefined ? unused.sources : settings.sources;
+    const { sources, redact } = file === undefined ? unused : settings;
     file ??= unused.file;
     const request = {
-      path: file, encoding, force: settings.force, reason: settings.signal, redact: settings.redact, sidecar: settings.sidecar, sources, announce: !settings.quiet, ...how,
+      path: file, encoding, force: settings.force, reason: settings.signal, redact, sidecar: settings.sidecar, sources, announce: !settings.quiet, ...how,
     };
-    if (how.method === 'fork') takeForked(request, { kind: 'signal', settings: { ...settings, sources }, file, tried: tried + 1 });
+    if (how.method === 'fork') takeForked(request, { kind: 'signal', settings: { ...settings, sources, redact }, file, tried: tried + 1 });
     else take(request);
     unused = undefined;
   } catch (error) {

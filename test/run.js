@@ -11,7 +11,7 @@ const path = require('node:path');
 
 /** The files that take longest, the longest first. */
 const LONGEST = [
-  'fork', 'interrupts', 'expect-no-leak', 'watch', 'cli-dump', 'wedged', 'helpers', 'workers', 'redact', 'faults', 'exit', 'threads-all', 'lifetime', 'headroom',
+  'fork', 'interrupts', 'expect-no-leak', 'watch', 'cli-dump', 'wedged', 'helpers', 'workers', 'redact', 'redaction-places', 'faults', 'exit', 'threads-all', 'lifetime', 'headroom',
   'docs', 'environment-variables', 'fork-places', 'findings', 'parity', 'heapdump-contract', 'cli', 'killed',
 ].map((name) => `${name}.test.js`);
 

@@ -3,6 +3,7 @@
 const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
+const { LEVELS } = require('../environment.js');
 const { sourcesBeside } = require('../names.js');
 const { leaveRequest, requestFile } = require('../signal-request.js');
 const { EXIT, UsageError } = require('./kit/exit.js');
@@ -145,31 +146,35 @@ function failureOf(outcome, target, directory, timeout) {
   }
 }
 
-/** Asks the process for the texts of its scripts: a file in the directory of the dump, as a signal carries nothing. */
-function askForSources(target, directory) {
+/** Gives options to the process: a file in the directory of the dump, as a signal carries nothing. */
+function ask(target, directory, options) {
   const pid = pidInside(target.pid);
   try {
-    leaveRequest(directory, pid, { sources: true }, attempt(() => fs.statSync(`/proc/${target.pid}`).uid));
+    leaveRequest(directory, pid, options, attempt(() => fs.statSync(`/proc/${target.pid}`).uid));
   } catch (error) {
-    throw new Refusal(`${named(target)} cannot be asked for the texts of its scripts: ${error.message}`);
+    throw new Refusal(`${named(target)} cannot be given options: ${error.message}`);
   }
-  return { withdraw: () => fs.rmSync(requestFile(directory, pid), { force: true }) };
+  const file = requestFile(directory, pid);
+  return { isTaken: () => !fs.existsSync(file), withdraw: () => fs.rmSync(file, { force: true }) };
 }
 
 const existing = (file) => (fs.existsSync(file) ? file : null);
 
 async function dump(wanted, values) {
   const timeout = values.timeout === undefined ? DEFAULT_TIMEOUT_S : seconds(values.timeout);
+  const { sources: wantsSources, redact } = values;
+  if (redact !== undefined && !LEVELS.includes(redact)) throw new UsageError(`--redact must be ${LEVELS.join(' or ')}, not ${JSON.stringify(redact)}`);
   const explicit = values.signal === undefined ? undefined : signalName(values.signal);
   const target = choose(wanted, explicit ?? 'SIGUSR2', values.force);
   const signal = explicit ?? configuredSignal(target.pid) ?? 'SIGUSR2';
   checkSignal(target, signal, values.force);
   const directory = values.dir === undefined ? dumpDirectory(target) : path.resolve(values.dir);
   if (directory === undefined) throw new UsageError(`where ${named(target)} writes cannot be seen; say --dir DIR`);
-  const request = values.sources ? askForSources(target, directory) : undefined;
+  const request = wantsSources || redact ? ask(target, directory, { sources: wantsSources, redact }) : undefined;
   const line = progressLine(target);
   const started = performance.now();
   let outcome;
+  let isTaken;
   try {
     outcome = await follow({
       target, directory, pidInside: pidInside(target.pid), timeoutMs: timeout * 1000,
@@ -178,11 +183,15 @@ async function dump(wanted, values) {
     });
   } finally {
     line.clear();
+    isTaken = request?.isTaken();
     request?.withdraw();
   }
   if (outcome.state !== 'done') throw new Refusal(failureOf(outcome, target, directory, timeout), EXIT.other);
   const { file, bytes: size } = outcome;
-  const sources = values.sources ? existing(sourcesBeside(file)) : undefined;
+  if (redact && !isTaken) {
+    throw new Refusal(`${named(target)} did not take the request to redact: its heapdump-rs is older, or it writes elsewhere than in ${directory}. ${file} may hold secrets`, EXIT.other);
+  }
+  const sources = wantsSources ? existing(sourcesBeside(file)) : undefined;
   if (sources === null) note(`${named(target)} wrote no texts of scripts: its heapdump-rs is older, or it writes elsewhere than in ${directory}`);
   if (!values.json) return print(sources ? [file, sources] : [file]);
   const durationMs = Math.round(performance.now() - started);
@@ -210,6 +219,7 @@ module.exports = {
     dir: { type: 'string', value: 'DIR', about: 'where the file will appear, if that cannot be seen' },
     timeout: { type: 'string', value: 'SECONDS', about: `how long to wait for the file (${DEFAULT_TIMEOUT_S})` },
     sources: { type: 'boolean', about: 'have the texts of all scripts written beside the snapshot, for findings on another machine' },
+    redact: { type: 'string', value: 'LEVEL', about: 'what is taken out of the file: strings, or strict (also names that are data); never less than the process takes out itself' },
     force: { type: 'boolean', about: 'send the signal also if somebody else handles it, or if nothing can be seen' },
   },
   help: `Makes a running process write a heap snapshot, and prints the path when the file is complete. The process must have

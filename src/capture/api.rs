@@ -19,7 +19,7 @@ use super::environment;
 use super::failure::Failure;
 use super::interrupt;
 use super::publication::{Announce, Facts, Listener, Plan};
-use super::redaction::{Policy, Rule};
+use super::redaction::{Names, Policy, Rule};
 use super::sources::Scripts;
 use super::trigger::{self, Settings};
 use super::turn::{Phase, Turn, TurnId};
@@ -56,6 +56,10 @@ pub struct RedactionPlan {
     pub max_length: Option<u32>,
     /// Strings that one of them matches are replaced.
     pub rules: Vec<RedactionRule>,
+    /// Names that are data are replaced, too.
+    pub names: bool,
+    /// The home directory: with `names`, the user's name is taken out of paths of scripts.
+    pub home: Option<String>,
 }
 
 /// Matches strings for which all of this holds; the texts as they are in the file.
@@ -107,6 +111,7 @@ impl From<RedactionPlan> for Policy {
         Self {
             max_length: plan.max_length.map(|length| length as usize),
             rules: plan.rules.into_iter().map(rule).collect(),
+            names: plan.names.then(|| Names::new(plan.home)),
         }
     }
 }

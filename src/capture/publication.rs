@@ -174,8 +174,8 @@ impl Publication {
         facts.insert("snapshotBytes".to_owned(), bytes.into());
         // Before the snapshot: whoever sees the snapshot finds what belongs to it.
         if let Some(told) = wanted_sources(&mut facts) {
-            let redact = self.plan.redaction.is_some();
-            let written = sources::write(partial.absolute(), &self.plan.scripts, redact, told);
+            let redaction = self.plan.redaction.as_ref();
+            let written = sources::write(partial.absolute(), &self.plan.scripts, redaction, told);
             companions.0.extend(written);
         }
         if self.plan.sidecar {

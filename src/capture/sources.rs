@@ -11,6 +11,7 @@ use serde_json::{Map, Value};
 
 use super::failure::Failure;
 use super::file::PartialFile;
+use super::redaction::Policy;
 use super::sync::lock;
 
 /// What JavaScript handed over so far. Clones share it.
@@ -34,12 +35,12 @@ impl Scripts {
 pub(super) fn write(
     target: &Path,
     scripts: &Scripts,
-    redact: bool,
+    redaction: Option<&Policy>,
     told: &mut Map<String, Value>,
 ) -> Option<PathBuf> {
     let path = saved_sources_path(target);
     // Parsers may panic, and a failed publication is a failed dump.
-    let written = panic::catch_unwind(AssertUnwindSafe(|| publish(&path, scripts, redact)))
+    let written = panic::catch_unwind(AssertUnwindSafe(|| publish(&path, scripts, redaction)))
         .unwrap_or_else(|_| Err(Failure::internal("the writer of sources")));
     match written {
         Ok(fields) => {
@@ -56,11 +57,22 @@ pub(super) fn write(
     }
 }
 
-fn publish(path: &Path, scripts: &Scripts, redact: bool) -> Result<Map<String, Value>, Failure> {
+fn publish(
+    path: &Path,
+    scripts: &Scripts,
+    redaction: Option<&Policy>,
+) -> Result<Map<String, Value>, Failure> {
     let (partial, file) = PartialFile::create(path, true)?;
     let write_failure = |error: std::io::Error| Failure::io(&error, "write", path);
-    let (out, counts) =
-        write_saved_sources(scripts.take(), redact, BufWriter::new(file)).map_err(write_failure)?;
+    let mut scripts = scripts.take();
+    // As in the snapshot, which findings compare them with.
+    if let Some(names) = redaction.and_then(|policy| policy.names.as_ref()) {
+        for script in &mut scripts {
+            script.name = names.script(std::mem::take(&mut script.name));
+        }
+    }
+    let (out, counts) = write_saved_sources(scripts, redaction.is_some(), BufWriter::new(file))
+        .map_err(write_failure)?;
     let file = out.into_inner().map_err(|error| write_failure(error.into_error()))?;
     let bytes = file.metadata().map_err(|e| Failure::io(&e, "fstat", path))?.len();
     partial.publish(&file)?;

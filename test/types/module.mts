@@ -36,7 +36,7 @@ const options: Required<Omit<DumpOptions, 'path' | 'threads'>> = {
 await dump(options);
 
 const installing: Required<InstallOptions> = {
-  signal: 'SIGUSR1', dir: '/var/dumps', name: '{pid}.heapsnapshot', threads: 'all', mode: 'fork', force: true, redact: 'strings', wedgedAfterMs: false,
+  signal: 'SIGUSR1', dir: '/var/dumps', name: '{pid}.heapsnapshot', threads: 'all', mode: 'fork', force: true, redact: 'strict', wedgedAfterMs: false,
   compress: true, sidecar: true, sources: true, quiet: true,
 };
 install(installing);

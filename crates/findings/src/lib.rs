@@ -46,3 +46,4 @@ pub use frame::{Frame, Label, Role};
 pub use growth::Growth;
 pub use source::{SavedCounts, ScriptText, saved_sources_path, write_saved_sources};
 pub use suspects::{Options, Report, suspects};
+pub use words::is_known_to_rules;

@@ -1,5 +1,7 @@
 //! Numbers and names as people read them.
 
+pub(crate) use heapsnapshot::is_name;
+
 /// An integer with thousands separators.
 pub(crate) fn integer(value: u64) -> String {
     let digits = value.to_string();
@@ -63,21 +65,6 @@ pub(crate) fn article(class: &str) -> String {
     format!("{} {class}", if starts_with_sound(class) { "an" } else { "a" })
 }
 
-/// Whether a text that may be data looks like a name that somebody wrote: what
-/// programs make up (ids, tokens, addresses) is long or full of digits.
-pub(crate) fn is_name(text: &str) -> bool {
-    const LONGEST: usize = 40;
-    let digits = text.chars().filter(char::is_ascii_digit).count();
-    // A private field.
-    let text = text.strip_prefix('#').unwrap_or(text);
-    !text.is_empty()
-        && text.len() <= LONGEST
-        && digits <= 2
-        && text.chars().all(|c| {
-            c.is_alphanumeric() || matches!(c, '_' | '$' | '-' | ':' | '.' | ' ' | '<' | '>')
-        })
-}
-
 /// What a function without a name is called.
 pub(crate) const ANONYMOUS: &str = "anonymous function";
 
@@ -97,16 +84,6 @@ mod tests {
         assert_eq!(bytes(999), "999 B");
         assert_eq!(bytes(12_345), "12.3 kB");
         assert_eq!(bytes(250_000_000), "250 MB");
-    }
-
-    #[test]
-    fn data_is_no_name() {
-        for name in ["reload", "user:created", "_events", "<symbol kEvents>", "s3", "#open"] {
-            assert!(is_name(name), "{name}");
-        }
-        for data in ["", "#", "a@b.example", "tok_9f8e7d6c", "/item/12", &"x".repeat(41)] {
-            assert!(!is_name(data), "{data}");
-        }
     }
 
     #[test]

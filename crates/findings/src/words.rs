@@ -62,6 +62,13 @@ words! {
     ResourceSymbol = "<symbol resource_symbol>",
 }
 
+/// Returns whether rules look for this name of an edge. What replaces names in a snapshot must
+/// keep it.
+#[must_use]
+pub fn is_known_to_rules(name: &str) -> bool {
+    WORDS.contains(&name)
+}
+
 /// Where the words are in the string table of one snapshot.
 pub(crate) struct Words(Vec<Option<StrIx>>);
 

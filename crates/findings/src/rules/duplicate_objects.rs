@@ -5,6 +5,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use heapsnapshot::{ClassIx, EdgeKind, EdgeName, Error, NodeIx, NodeKind};
 
+use super::duplicate_strings::is_whole;
 use super::{Accumulations, Case, LEAST_WASTE, signature};
 use crate::finding::{Evidence, Finding, Kind, Severity};
 use crate::heap::Heap;
@@ -17,9 +18,6 @@ const MOST: usize = 3;
 
 /// Objects in objects that are compared by what is in them; below, by which they are.
 const DEPTH: u32 = 3;
-
-/// V8 shortens longer texts in a snapshot, so that different ones look the same.
-const SHORTENED: usize = 1000;
 
 /// Parts of an object, with those of the objects in it, that no record has.
 const MOST_PARTS: usize = 64;
@@ -81,7 +79,7 @@ fn look(
         (name, at).hash(hash);
         let text = heap.graph.name_ix(target);
         match heap.graph.kind(target) {
-            NodeKind::STRING if heap.graph.text(text).as_bytes().len() < SHORTENED => {
+            NodeKind::STRING if is_whole(heap, text, heap.graph.self_size(target)) => {
                 text.hash(hash);
             }
             NodeKind::NUMBER => return None,

@@ -7,12 +7,13 @@ use crate::finding::{Evidence, Finding, Kind, Severity};
 use crate::heap::Heap;
 use crate::prose;
 use crate::route::Route;
+use crate::source::REDACTED;
 
 /// Texts that are told of.
 const MOST: usize = 3;
 
 /// V8 shortens longer texts in a snapshot, so that different ones look the same.
-const SHORTENED: usize = 1000;
+const SHORTENED: u64 = 1000;
 
 /// Strings with one text.
 struct Copies {
@@ -20,6 +21,14 @@ struct Copies {
     count: u64,
     /// Bytes of all but one.
     bytes: u64,
+}
+
+/// Returns whether the text of a string, of which `size` are the bytes, is in the snapshot as a
+/// whole, or was before it was redacted: strings whose texts were equal share a redacted one.
+pub(super) fn is_whole(heap: &Heap<'_>, text: StrIx, size: u64) -> bool {
+    let text = heap.graph.text(text).as_bytes();
+    let length = if text == REDACTED.as_bytes() { size } else { text.len() as u64 };
+    length < SHORTENED
 }
 
 /// The texts that waste most.
@@ -42,8 +51,11 @@ fn worst(heap: &Heap<'_>) -> Vec<Copies> {
         .filter_map(|(at, (&count, &size))| {
             let bytes = u64::from(count.saturating_sub(1)) * u64::from(size);
             let text = StrIx::from_index(at).filter(|_| bytes >= LEAST_WASTE)?;
-            let is_whole = heap.graph.text(text).as_bytes().len() < SHORTENED;
-            is_whole.then_some(Copies { text, count: u64::from(count), bytes })
+            is_whole(heap, text, u64::from(size)).then_some(Copies {
+                text,
+                count: u64::from(count),
+                bytes,
+            })
         })
         .collect();
     worst.sort_by_key(|copies| (std::cmp::Reverse(copies.bytes), copies.text));
@@ -67,15 +79,18 @@ pub(super) fn find(case: &mut Case<'_>, _: &[Finding]) -> Result<Vec<Finding>, E
         } else {
             String::new()
         };
-        let length = graph.text(ix).utf16_len() as u64;
+        let length = if graph.text(ix) == REDACTED {
+            "A redacted text".to_owned()
+        } else {
+            format!("A text of {} characters", prose::integer(graph.text(ix).utf16_len() as u64))
+        };
         findings.push(Finding {
             kind: Kind::DuplicateStrings,
             severity: Severity::Waste,
             confidence: 0.8,
             title: format!("{} copies of one text", prose::integer(count)),
             sentence: format!(
-                "A text of {} characters{text} is stored {} times, for instance in {}: all but one waste {}.",
-                prose::integer(length),
+                "{length}{text} is stored {} times, for instance in {}: all but one waste {}.",
                 prose::integer(count),
                 prose::code(&name),
                 prose::bytes(bytes),

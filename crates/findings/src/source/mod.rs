@@ -34,7 +34,7 @@ const MAX_SCRIPT_BYTES: u64 = 16 << 20;
 const SHORTENED: usize = 1024;
 
 /// What a redacted snapshot has in the place of a text, or at the end of one that was cut.
-const REDACTED: &str = "(redacted)";
+pub(crate) const REDACTED: &str = "(redacted)";
 const CUT: char = '\u{2026}';
 
 /// A script that was found.

@@ -10,10 +10,24 @@
 //! One name is made of contents: that of an edge of a `WeakMap`, which spells
 //! key and value. It is rewritten always. Numbers are spelt by strings of their own.
 //!
-//! Memory: a byte for each string of the table. A snapshot in a form that is not
+//! `redact: 'strict'` also replaces names that are data: see `names` for what takes their place
+//! and `uses` for how the keys of dictionaries are told from other names.
+//!
+//! Memory: a byte for each string of the table; with names 5, and 7 for each node, of which V8
+//! itself takes some twenty times as much. A snapshot in a form that is not
 //! known is refused: nothing is written rather than something unredacted.
 
+mod columns;
+mod names;
+mod uses;
+
+use std::borrow::Cow;
+use std::fmt::Write as _;
+
 use super::header;
+use columns::Columns;
+pub(super) use names::Names;
+use uses::{NAME, Uses};
 
 /// What takes the place of a text.
 const REDACTED: &[u8] = b"(redacted)";
@@ -28,6 +42,8 @@ pub(super) struct Policy {
     pub(super) max_length: Option<usize>,
     /// Texts that one of them matches are replaced.
     pub(super) rules: Vec<Rule>,
+    /// Replaces names that are data, if that is wanted.
+    pub(super) names: Option<Names>,
 }
 
 /// Matches texts for which all of this holds. The texts are in the form of the file: ASCII, the
@@ -62,23 +78,19 @@ pub(super) struct Redactor {
     /// Position in the row of the next number; its digits so far.
     column: usize,
     number: Option<u64>,
-    /// Of the row: whether its name, which may come before its kind, is a content.
+    /// Of the row that comes.
     kind: u64,
     name: u64,
+    link: u64,
     /// How each string is used, by its number.
-    uses: Vec<u8>,
-    /// The number of the string that comes.
+    uses: Uses,
+    /// The number of the string that comes, and that of `Object` once it has come.
     index: usize,
+    object: Option<usize>,
     /// What has come of it.
     text: Vec<u8>,
     is_escaped: bool,
 }
-
-/// A use of a string: as a content, or as a name of something.
-const CONTENT: u8 = 1;
-const NAME: u8 = 2;
-/// As the name of an edge that may spell contents.
-const EDGE: u8 = 4;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Section {
@@ -95,54 +107,11 @@ enum Section {
     End,
 }
 
-/// What the numbers of a row mean, by the header.
-#[derive(Clone, Debug, Default)]
-struct Columns {
-    node_width: usize,
-    node_kind: usize,
-    node_name: usize,
-    /// By kind of node: whether its name is a content.
-    contents: Vec<bool>,
-    edge_width: usize,
-    edge_kind: usize,
-    edge_name: usize,
-    /// By kind of edge: whether it has a name, and not a number.
-    named: Vec<bool>,
-}
-
-impl Columns {
-    fn parse(header: &[u8]) -> Option<Self> {
-        let snapshot = header::parse(header)?;
-        let meta = snapshot.get("meta")?;
-        let position = |fields: &str, name: &str| {
-            meta.get(fields)?.as_array()?.iter().position(|field| field == name)
-        };
-        let width = |fields: &str| Some(meta.get(fields)?.as_array()?.len());
-        let kinds = |types: &str, at: usize, is_wanted: &dyn Fn(&str) -> bool| {
-            let kinds = meta.get(types)?.as_array()?.get(at)?.as_array()?;
-            Some(kinds.iter().map(|kind| kind.as_str().is_some_and(is_wanted)).collect())
-        };
-        let (node_kind, edge_kind) =
-            (position("node_fields", "type")?, position("edge_fields", "type")?);
-        let is_content = |kind: &str| matches!(kind, "string" | "regexp" | "number" | "bigint");
-        let is_named = |kind: &str| !matches!(kind, "element" | "hidden");
-        Some(Self {
-            node_width: width("node_fields")?,
-            node_kind,
-            node_name: position("node_fields", "name")?,
-            contents: kinds("node_types", node_kind, &is_content)?,
-            edge_width: width("edge_fields")?,
-            edge_kind,
-            edge_name: position("edge_fields", "name_or_index")?,
-            named: kinds("edge_types", edge_kind, &is_named)?,
-        })
-    }
-}
-
 impl Redactor {
     /// A redactor of one snapshot.
     pub(super) fn new(policy: Policy) -> Self {
         Self {
+            uses: Uses::new(policy.names.is_some()),
             policy,
             section: Section::Header,
             pending: Vec::new(),
@@ -151,8 +120,9 @@ impl Redactor {
             number: None,
             kind: 0,
             name: 0,
-            uses: Vec::new(),
+            link: 0,
             index: 0,
+            object: None,
             text: Vec::new(),
             is_escaped: false,
         }
@@ -244,9 +214,11 @@ impl Redactor {
                     if self.number.is_some() {
                         self.end_number()?;
                     }
-                    self.section = match self.section {
-                        Section::Nodes => Section::BeforeEdges,
-                        _ => Section::BeforeStrings,
+                    self.section = if self.section == Section::Nodes {
+                        Section::BeforeEdges
+                    } else {
+                        self.uses.end_edges();
+                        Section::BeforeStrings
                     };
                     return Ok(at + 1);
                 }
@@ -261,38 +233,28 @@ impl Redactor {
         let value = self.number.take().ok_or(Unknown)?;
         let columns = &self.columns;
         let is_node = self.section == Section::Nodes;
-        let (width, kind, name) = if is_node {
-            (columns.node_width, columns.node_kind, columns.node_name)
-        } else {
-            (columns.edge_width, columns.edge_kind, columns.edge_name)
-        };
-        if self.column == kind {
+        let row = if is_node { columns.nodes } else { columns.edges };
+        if self.column == row.kind {
             self.kind = value;
         }
-        if self.column == name {
+        if self.column == row.name {
             self.name = value;
         }
+        if self.column == row.link {
+            self.link = value;
+        }
         self.column += 1;
-        if self.column < width {
+        if self.column < row.width {
             return Ok(());
         }
         self.column = 0;
-        let kinds = if is_node { &columns.contents } else { &columns.named };
-        let kind = usize::try_from(self.kind).map_err(|_| Unknown)?;
-        // A kind of node that is not known has a name; so has a kind of edge.
-        let flag = kinds.get(kind).copied();
-        let usage = match (is_node, flag) {
-            (true, Some(true)) => CONTENT,
-            (true, _) => NAME,
-            (false, Some(false)) => return Ok(()),
-            (false, _) => NAME | EDGE,
-        };
-        let index = u32::try_from(self.name).map_err(|_| Unknown)? as usize;
-        if index >= self.uses.len() {
-            self.uses.resize(index + 1, 0);
+        if is_node {
+            let name = u32::try_from(self.name).map_err(|_| Unknown)?;
+            self.uses.node(columns.node_role(self.kind), name, self.link);
+            return Ok(());
         }
-        self.uses[index] |= usage;
-        Ok(())
+        let target = usize::try_from(self.link).map_err(|_| Unknown)? / columns.nodes.width;
+        self.uses.edge(columns.edge_role(self.kind), self.name, target)
     }
 
     /// Takes a piece of a string; writes it when it is whole.
@@ -317,15 +279,18 @@ impl Redactor {
         &[]
     }
 
-    fn write_text(&self, out: &mut Vec<u8>) {
+    fn write_text(&mut self, out: &mut Vec<u8>) {
         let text = &self.text[..];
-        let usage = self.uses.get(self.index).copied().unwrap_or(0);
-        // Nobody refers to a string: it may be anything.
-        let is_content = usage & NAME == 0;
-        if usage & EDGE != 0
-            && let Some(name) = weak_pair(text)
-        {
+        let uses = self.uses.get(self.index);
+        if text == b"Object" {
+            self.object.get_or_insert(self.index);
+        }
+        // A string to which nothing refers may be anything.
+        let is_content = uses & NAME == 0;
+        if let (false, Some(name)) = (is_content, weak_pair(text)) {
             out.extend_from_slice(&name);
+        } else if let (false, Some(name)) = (is_content, self.name_for(text, uses)) {
+            out.extend_from_slice(&escaped(&name));
         } else if is_content && self.policy.rules.iter().any(|rule| rule.matches(text)) {
             out.extend_from_slice(REDACTED);
         } else if let (true, Some(end)) =
@@ -337,6 +302,39 @@ impl Redactor {
             out.extend_from_slice(text);
         }
     }
+
+    /// What takes the place of a name; `None` if it stays.
+    fn name_for(&self, text: &[u8], uses: u8) -> Option<String> {
+        let names = self.policy.names.as_ref()?;
+        let of_plain_objects = || self.uses.is_of_plain_objects(self.index, self.object);
+        names.replacement(&unescaped(text), uses, of_plain_objects)
+    }
+}
+
+/// A text of the file as it is in the heap.
+fn unescaped(text: &[u8]) -> Cow<'_, str> {
+    if !text.contains(&b'\\') {
+        return String::from_utf8_lossy(text);
+    }
+    let quoted = [b"\"", text, b"\""].concat();
+    match serde_json::from_slice::<String>(&quoted) {
+        Ok(text) => Cow::Owned(text),
+        // A surrogate without its other half.
+        Err(_) => String::from_utf8_lossy(text),
+    }
+}
+
+/// A text as V8 writes it into the file.
+fn escaped(text: &str) -> Vec<u8> {
+    let mut out = String::with_capacity(text.len());
+    for unit in text.encode_utf16() {
+        match u8::try_from(unit) {
+            Ok(byte @ (b'"' | b'\\')) => out.extend(['\\', char::from(byte)]),
+            Ok(byte @ b' '..=b'~') => out.push(char::from(byte)),
+            _ => drop(write!(out, "\\u{unit:04X}")),
+        }
+    }
+    out.into_bytes()
 }
 
 /// `7 / part of key (K @1) -> value (V @2) pair in WeakMap (table @3)` without K and V.

@@ -1,0 +1,217 @@
+//! Replaces names that are data: `redact: 'strict'`.
+//!
+//! A name is replaced by a hash of it, so that equal names stay equal in all snapshots of one
+//! process. The key of the hash is random, differs in each process and is never written: without
+//! it nobody can compute the hash of a guess.
+
+use std::hash::{BuildHasher, RandomState};
+use std::sync::OnceLock;
+
+use findings::is_known_to_rules;
+use heapsnapshot::is_name;
+
+use super::uses::{CODE, ENGINE, LARGE_SHAPE, PRIVATE, PROGRAM, PROPERTY, SMALL_SHAPE, VARIABLE};
+
+/// Begins what takes the place of a name. The hash is spelt in letters, so that the whole looks
+/// like a name, and findings show it.
+const REDACTED: &str = "redacted-";
+const LETTERS: &[u8; 16] = b"bcdfghjkmnpqrstv";
+const HASH_LETTERS: u32 = 12;
+
+/// The key of this process.
+static KEY: OnceLock<RandomState> = OnceLock::new();
+
+/// Replaces names.
+#[derive(Clone, Debug)]
+pub(in super::super) struct Names {
+    key: RandomState,
+    /// The home directory of the user, if it tells who that is.
+    home: Option<String>,
+}
+
+impl Names {
+    pub(in super::super) fn new(home: Option<String>) -> Self {
+        let names_user = |home: &String| segments(home) >= 2;
+        Self { key: KEY.get_or_init(RandomState::new).clone(), home: home.filter(names_user) }
+    }
+
+    /// What takes the place of `name`, given its uses; `None` if it stays. `is_of_plain_objects`
+    /// is asked about a property that only large shapes have.
+    pub(super) fn replacement(
+        &self,
+        name: &str,
+        uses: u8,
+        is_of_plain_objects: impl FnOnce() -> bool,
+    ) -> Option<String> {
+        if name.is_empty() || is_known_to_rules(name) {
+            return None;
+        }
+        if uses & ENGINE != 0 {
+            return self.engine_name(name);
+        }
+        if uses & CODE != 0 && is_address(name) {
+            return Some(self.address(name)).filter(|address| address != name);
+        }
+        if uses & (PROGRAM | CODE) != 0 {
+            return self.program_name(name);
+        }
+        if uses & PROPERTY == 0 {
+            return None;
+        }
+        if let Some(symbol) = name.strip_prefix("<symbol ").and_then(|rest| rest.strip_suffix('>'))
+        {
+            let is_well_known = symbol.starts_with("Symbol.") && is_name(symbol);
+            return (!is_well_known).then(|| format!("<symbol {}>", self.hashed(symbol)));
+        }
+        // V8 names the functions of an accessor beside the property.
+        if let Some((accessor @ ("get" | "set"), property)) = name.split_once(' ') {
+            let is_kept = is_name(property) || is_well_known_symbol(property);
+            return (!is_kept).then(|| format!("{accessor} {}", self.hashed(property)));
+        }
+        let is_private = name.starts_with('#') && uses & PRIVATE != 0;
+        let is_of_program = is_private
+            || uses & (VARIABLE | SMALL_SHAPE) != 0
+            || uses & LARGE_SHAPE != 0 && !is_of_plain_objects();
+        (!(is_of_program && is_name(name))).then(|| self.hashed(name))
+    }
+
+    /// The same for the name of a class or a function.
+    fn program_name(&self, name: &str) -> Option<String> {
+        let is_kept = |name: &str| is_name(name) || is_engine_form(name);
+        if is_kept(name) {
+            return None;
+        }
+        // A global object: `global / `, with the origin of its context.
+        match name.split_once(" / ") {
+            Some((class, "")) if is_kept(class) => None,
+            Some((class, origin)) if is_kept(class) => {
+                Some(format!("{class} / {}", self.hashed(origin)))
+            }
+            _ => Some(self.hashed(name)),
+        }
+    }
+
+    /// The same for a name that V8 spells: `system / NativeContext / ` has the origin.
+    fn engine_name(&self, name: &str) -> Option<String> {
+        let (kind, origin) = name.strip_prefix("system / ")?.split_once(" / ")?;
+        (!origin.is_empty()).then(|| format!("system / {kind} / {}", self.hashed(origin)))
+    }
+
+    /// The name of a script as [`replacement`](Self::replacement) has it.
+    pub(in super::super) fn script(&self, name: String) -> String {
+        self.replacement(&name, CODE, || true).unwrap_or(name)
+    }
+
+    fn hashed(&self, name: &str) -> String {
+        let hash = self.key.hash_one(name);
+        let letter = |at: u32| char::from(LETTERS[(hash >> (4 * at) & 15) as usize]);
+        REDACTED.chars().chain((0..HASH_LETTERS).map(letter)).collect()
+    }
+
+    /// The address or path of a script without what may be data: body, query, fragment, password,
+    /// and the directory that is named after a user.
+    fn address(&self, address: &str) -> String {
+        for scheme in ["data:", "blob:", "javascript:"] {
+            if let Some(body) = address.strip_prefix(scheme) {
+                return format!("{scheme}{}", self.hashed(body));
+            }
+        }
+        let (scheme, rest) = match address.find("://") {
+            Some(at) => address.split_at(at + 3),
+            None => ("", address),
+        };
+        let ends: &[char] = if scheme.is_empty() { &['?'] } else { &['?', '#'] };
+        let (place, tail) = rest.split_at(rest.find(ends).unwrap_or(rest.len()));
+        let host_end = place.find('/').unwrap_or(place.len());
+        let (user, place) = match place[..host_end].rfind('@') {
+            Some(at) if !scheme.is_empty() => place.split_at(at),
+            _ => ("", place),
+        };
+        let mut out = scheme.to_owned();
+        if !user.is_empty() {
+            out.push_str(&self.hashed(user));
+        }
+        self.push_path(&mut out, place);
+        if let Some(mark) = tail.chars().next() {
+            out.push(mark);
+            out.push_str(&self.hashed(tail));
+        }
+        out
+    }
+
+    /// Appends a path with the name of the user replaced.
+    fn push_path(&self, out: &mut String, path: &str) {
+        match self.user_in(path) {
+            Some((start, end)) => {
+                out.push_str(&path[..start]);
+                out.push_str(&self.hashed(&path[start..end]));
+                out.push_str(&path[end..]);
+            }
+            None => out.push_str(path),
+        }
+    }
+
+    /// Where in a path the name of the user is.
+    fn user_in(&self, path: &str) -> Option<(usize, usize)> {
+        let is_separator = |c: char| matches!(c, '/' | '\\');
+        let end_of = |start: usize| {
+            path[start..].find(is_separator).map_or(path.len(), |length| start + length)
+        };
+        if let Some(home) = self.home.as_deref().filter(|home| path.starts_with(home)) {
+            let start = home.rfind(is_separator)? + 1;
+            let end = end_of(start);
+            return (end == home.len()).then_some((start, end));
+        }
+        let drive = match path.as_bytes() {
+            [b'/', letter, b':', ..] if letter.is_ascii_alphabetic() => 3,
+            [letter, b':', ..] if letter.is_ascii_alphabetic() => 2,
+            _ => 0,
+        };
+        ["/home/", "/Users/", "\\Users\\"].iter().find_map(|homes| {
+            let start = drive + path[drive..].strip_prefix(homes).map(|_| homes.len())?;
+            let end = end_of(start);
+            (start < end).then_some((start, end))
+        })
+    }
+}
+
+/// How many directories deep a path is.
+fn segments(path: &str) -> usize {
+    path.split(['/', '\\']).filter(|segment| !segment.is_empty() && !segment.ends_with(':')).count()
+}
+
+/// Whether a name of code is that of a script with a place.
+fn is_address(name: &str) -> bool {
+    let is_place =
+        name.contains(['/', '\\']) || name.starts_with("data:") || name.starts_with("blob:");
+    is_place && !is_engine_form(name)
+}
+
+/// Whether it is the name of an accessor such as `[Symbol.species]`.
+fn is_well_known_symbol(name: &str) -> bool {
+    let symbol = name.strip_prefix("[Symbol.").and_then(|rest| rest.strip_suffix(']'));
+    symbol.is_some_and(|symbol| symbol.chars().all(|c| c.is_ascii_alphabetic()))
+}
+
+/// Whether V8 or Node makes such names of code and classes: `system / Context`,
+/// `(constant pool)`, `(Call_ReceiverIsAny builtin handle)`, `[eval]`, `Object (global*)`.
+fn is_engine_form(name: &str) -> bool {
+    const BUILTINS: [&str; 3] = [" builtin", " builtin handle", " builtin code"];
+    let inside = |open: char, close: char| name.strip_prefix(open)?.strip_suffix(close);
+    if let Some(inner) = inside('(', ')') {
+        let builtin = BUILTINS.iter().find_map(|kind| inner.strip_suffix(kind));
+        let is_word = |text: &str| text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+        return is_name(inner) || builtin.is_some_and(is_word);
+    }
+    if let Some(inner) = inside('[', ']') {
+        return is_name(inner);
+    }
+    // A class of V8's own objects: `Object (global*)`.
+    let of_engine = name.strip_suffix(')').and_then(|name| name.split_once(" ("));
+    let is_class = of_engine.is_some_and(|(class, role)| {
+        is_name(class) && role.chars().all(|c| c.is_ascii_alphabetic() || matches!(c, ' ' | '*'))
+    });
+    let parts = ["system / ", "Node / "].iter().find_map(|owner| name.strip_prefix(owner));
+    let is_type = |name: &str| name.len() <= 80 && name.chars().all(|c| c.is_ascii_alphabetic());
+    is_class || parts.is_some_and(|name| is_name(name) || is_type(name))
+}

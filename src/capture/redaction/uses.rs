@@ -1,0 +1,235 @@
+//! How each string of the table is used, collected while nodes and edges go by.
+//!
+//! A dictionary (an object in V8's dictionary mode) and an object with a shape look alike but for
+//! this: the names of properties of the latter are in the list that all objects of its shape
+//! share, a node `system / DescriptorArray` with an edge to each name. A name of a property that
+//! no such list has is the key of a dictionary.
+
+use std::collections::{HashMap, HashSet};
+
+use super::Unknown;
+use super::columns::{EdgeRole, NodeRole};
+
+/// Uses of a string. One that only nodes of strings and numbers have, or none, is a content.
+/// `#name` is known to be a private name: a symbol of V8's own has it.
+pub(super) const PRIVATE: u8 = 1;
+pub(super) const ENGINE: u8 = 2;
+pub(super) const PROGRAM: u8 = 4;
+pub(super) const CODE: u8 = 8;
+pub(super) const PROPERTY: u8 = 16;
+/// In a shape of few properties.
+pub(super) const SMALL_SHAPE: u8 = 32;
+/// In a shape of many.
+pub(super) const LARGE_SHAPE: u8 = 64;
+/// A variable, or a property of a global object.
+pub(super) const VARIABLE: u8 = 128;
+
+/// A plain object with more properties is a table; findings draw the line at the same number.
+const MOST_OF_RECORD: usize = 24;
+
+/// Uses as the name of something.
+pub(super) const NAME: u8 = ENGINE | PROGRAM | CODE | PROPERTY;
+
+/// No class of an object with this property was seen.
+const NO_CLASS: u32 = u32::MAX;
+/// Several were.
+const CLASSES: u32 = u32::MAX - 1;
+
+/// How strings are used. A byte a string; if shapes are looked at, 5, and 7 for each node.
+pub(super) struct Uses {
+    flags: Vec<u8>,
+    shapes: Option<Shapes>,
+}
+
+/// What is known of nodes while their edges come.
+#[derive(Default)]
+struct Shapes {
+    roles: Vec<NodeRole>,
+    names: Vec<u32>,
+    edge_counts: Vec<u16>,
+    /// Of nodes with more.
+    large_edge_counts: HashMap<usize, u64>,
+    /// The node whose edges come, and how many are still to come.
+    source: Option<usize>,
+    rest: u64,
+    /// Names in the shape that comes, until they are many.
+    keys: Vec<u32>,
+    key_count: usize,
+    /// Global objects, what V8 keeps in their contexts, and these contexts.
+    globals: HashSet<usize>,
+    contexts: HashSet<usize>,
+    /// By string: the class of all objects with this property, if that is one.
+    classes: Vec<u32>,
+}
+
+impl Uses {
+    pub(super) fn new(with_shapes: bool) -> Self {
+        Self { flags: Vec::new(), shapes: with_shapes.then(Shapes::default) }
+    }
+
+    /// The uses of the string `index`; a string to which nothing refers has none.
+    pub(super) fn get(&self, index: usize) -> u8 {
+        self.flags.get(index).copied().unwrap_or(0)
+    }
+
+    /// Whether all objects with the property `index` may be plain ones, given the string `Object`.
+    pub(super) fn is_of_plain_objects(&self, index: usize, object: Option<usize>) -> bool {
+        let classes = self.shapes.as_ref().map(|shapes| &shapes.classes);
+        let class = classes.and_then(|classes| classes.get(index)).copied().unwrap_or(NO_CLASS);
+        match object {
+            _ if class == CLASSES => false,
+            Some(object) => class == NO_CLASS || class as usize == object,
+            None => true,
+        }
+    }
+
+    /// Notes a node; `edges` is how many it has.
+    pub(super) fn node(&mut self, role: NodeRole, name: u32, edges: u64) {
+        self.add(
+            name,
+            match role {
+                NodeRole::Text => 0,
+                NodeRole::Program => PROGRAM,
+                NodeRole::Code => CODE,
+                NodeRole::Engine | NodeRole::Hidden | NodeRole::Shape => ENGINE,
+            },
+        );
+        if let Some(shapes) = &mut self.shapes {
+            if edges >= u64::from(u16::MAX) {
+                shapes.large_edge_counts.insert(shapes.roles.len(), edges);
+            }
+            shapes.edge_counts.push(u16::try_from(edges).unwrap_or(u16::MAX));
+            shapes.roles.push(role);
+            shapes.names.push(name);
+        }
+    }
+
+    /// Notes an edge to the node `target`; edges come in the order of the nodes that they are of.
+    pub(super) fn edge(&mut self, role: EdgeRole, name: u64, target: usize) -> Result<(), Unknown> {
+        let source = match &mut self.shapes {
+            Some(shapes) => Some(shapes.next_source(&mut self.flags)?),
+            None => None,
+        };
+        if role == EdgeRole::Index {
+            return Ok(());
+        }
+        let name = u32::try_from(name).map_err(|_| Unknown)?;
+        self.add(
+            name,
+            match role {
+                EdgeRole::Index | EdgeRole::Engine | EdgeRole::Global => ENGINE,
+                EdgeRole::Property => PROPERTY,
+                EdgeRole::Variable => PROPERTY | VARIABLE,
+            },
+        );
+        if let (Some(shapes), Some(source)) = (&mut self.shapes, source) {
+            shapes.edge(&mut self.flags, source, role, name, target);
+        }
+        Ok(())
+    }
+
+    fn add(&mut self, name: u32, usage: u8) {
+        add(&mut self.flags, name, usage);
+    }
+
+    /// All edges were noted.
+    pub(super) fn end_edges(&mut self) {
+        if let Some(shapes) = &mut self.shapes {
+            shapes.end_source(&mut self.flags);
+            // Only `classes` is still asked for.
+            *shapes = Shapes { classes: std::mem::take(&mut shapes.classes), ..Shapes::default() };
+        }
+    }
+}
+
+impl Shapes {
+    /// The node of the next edge.
+    fn next_source(&mut self, flags: &mut Vec<u8>) -> Result<usize, Unknown> {
+        while self.rest == 0 {
+            self.end_source(flags);
+            let source = self.source.map_or(0, |source| source + 1);
+            let count = *self.edge_counts.get(source).ok_or(Unknown)?;
+            self.rest = match self.large_edge_counts.get(&source) {
+                Some(&count) => count,
+                None => u64::from(count),
+            };
+            self.source = Some(source);
+        }
+        self.rest -= 1;
+        self.source.ok_or(Unknown)
+    }
+
+    /// The names that were seen are all of a shape with few.
+    fn end_source(&mut self, flags: &mut Vec<u8>) {
+        for key in self.keys.drain(..) {
+            add(flags, key, SMALL_SHAPE);
+        }
+        self.key_count = 0;
+    }
+
+    fn edge(
+        &mut self,
+        flags: &mut Vec<u8>,
+        source: usize,
+        role: EdgeRole,
+        name: u32,
+        target: usize,
+    ) {
+        let role_of = |node: usize| self.roles.get(node).copied();
+        match (role, role_of(source), role_of(target)) {
+            (EdgeRole::Global, _, Some(NodeRole::Program)) if source == 0 => {
+                self.globals.insert(target);
+            }
+            (EdgeRole::Global, _, Some(_)) if source == 0 => {
+                self.contexts.insert(target);
+            }
+            (EdgeRole::Engine, Some(NodeRole::Shape), Some(NodeRole::Text)) => {
+                self.shape_key(flags, target);
+            }
+            (EdgeRole::Engine, Some(NodeRole::Hidden), Some(NodeRole::Text)) => {
+                if let Some(&name) = self.names.get(target) {
+                    add(flags, name, PRIVATE);
+                }
+            }
+            (EdgeRole::Engine, _, Some(NodeRole::Program)) if self.contexts.contains(&source) => {
+                self.globals.insert(target);
+            }
+            (EdgeRole::Property, ..) => {
+                if self.globals.contains(&source) {
+                    add(flags, name, VARIABLE);
+                }
+                self.note_class(name, source);
+            }
+            _ => {}
+        }
+    }
+
+    fn shape_key(&mut self, flags: &mut Vec<u8>, target: usize) {
+        let Some(&key) = self.names.get(target) else { return };
+        self.key_count += 1;
+        self.keys.push(key);
+        if self.key_count > MOST_OF_RECORD {
+            for key in self.keys.drain(..) {
+                add(flags, key, LARGE_SHAPE);
+            }
+        }
+    }
+
+    fn note_class(&mut self, name: u32, source: usize) {
+        let Some(&class) = self.names.get(source) else { return };
+        let index = name as usize;
+        if index >= self.classes.len() {
+            self.classes.resize(index + 1, NO_CLASS);
+        }
+        let known = &mut self.classes[index];
+        *known = if *known == NO_CLASS || *known == class { class } else { CLASSES };
+    }
+}
+
+fn add(flags: &mut Vec<u8>, name: u32, usage: u8) {
+    let index = name as usize;
+    if index >= flags.len() {
+        flags.resize(index + 1, 0);
+    }
+    flags[index] |= usage;
+}
