@@ -54,7 +54,6 @@ pub(crate) type Rule = fn(&mut Case<'_>, &[Finding]) -> Result<Vec<Finding>, Err
 /// The rules, the more specific first.
 pub(crate) const ALL: &[Rule] = &[
     listeners::find,
-    handles::find,
     timers::find,
     promise_reactions::find,
     closure_context::find,
@@ -63,6 +62,7 @@ pub(crate) const ALL: &[Rule] = &[
     collections::find,
     async_contexts::find,
     concatenated_strings::find,
+    handles::find,
     external::find,
     retained::find,
     duplicate_objects::find,

@@ -61,7 +61,12 @@ fn owner(heap: &Heap<'_>, timer: NodeIx) -> Option<NodeIx> {
     heap.internal(function, Word::BoundThis)
 }
 
-pub(super) fn find(case: &mut Case<'_>, before: &[Finding]) -> Result<Vec<Finding>, Error> {
+/// Whether a native handle of an object is open.
+fn has_handle(heap: &Heap<'_>, object: NodeIx) -> bool {
+    heap.analysis.incoming(object).any(|(edge, _)| heap.is_named(edge, Word::OwnerSymbol))
+}
+
+pub(super) fn find(case: &mut Case<'_>, _: &[Finding]) -> Result<Vec<Finding>, Error> {
     let mut found: Vec<_> =
         all(&case.heap).into_iter().filter(|(_, timers)| timers.len() >= MANY).collect();
     found.sort_by(|a, b| a.0.cmp(&b.0));
@@ -77,11 +82,11 @@ pub(super) fn find(case: &mut Case<'_>, before: &[Finding]) -> Result<Vec<Findin
     let bytes = case.heap.union_retained(&group_of, found.len());
     let mut findings = Vec::new();
     for ((origin, timers), bytes) in found.iter().zip(bytes) {
-        // The timers of servers that are never closed.
-        let is_told = |&&(timer, _): &&(NodeIx, NodeIx)| {
-            owner(&case.heap, timer).is_some_and(|owner| Case::is_claimed(owner, before))
+        // The timers of servers that are never closed: the rule for handles tells of these.
+        let is_of_handle = |&&(timer, _): &&(NodeIx, NodeIx)| {
+            owner(&case.heap, timer).is_some_and(|owner| has_handle(&case.heap, owner))
         };
-        if timers.iter().filter(is_told).count() * 2 > timers.len() {
+        if timers.iter().filter(is_of_handle).count() * 2 > timers.len() {
             continue;
         }
         let mut series = Series::default();
