@@ -115,10 +115,10 @@ class Job {
   /** Lets a child take the snapshot. */
   fork() {
     // In the child nothing can be set up any more: it has no threads.
-    session.open();
+    session.prepare();
     // Runs in the child, which ends with it.
     const inChild = () => {
-      session.takeSnapshotNow(binding.writeInChild, this.#request);
+      session.takeSnapshotNow(binding.writeInChild, this.#request, true);
       return true;
     };
     const child = this.dump.fork(inChild, { comparable: this.#request.comparable ?? true, survives: this.#request.survives ?? false, memoryBytes: childMemory() });
