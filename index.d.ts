@@ -63,6 +63,11 @@ export interface DumpResult {
   sources: DumpedSources | MissingSources | null;
   /** Why the dump was not forked although `mode` would have had it so; `null` otherwise. */
   fallback: string | null;
+  /**
+   * How many milliseconds the forked children of this dump could take together; `null` if none was forked.
+   * See {@link DumpOptions.deadlineMs}.
+   */
+  deadlineMs: number | null;
   /** What asked for it: `'dump'`, `'writeSnapshot'`, the name of the signal, or `'watch: '` and the condition. */
   reason: string;
   /** `worker_threads.threadId` of the thread whose heap it is; 0 is the main thread. */
@@ -92,6 +97,9 @@ export interface DumpResult {
  * - `ERR_HEAPDUMP_TRUNCATED`: V8 did not hand out the whole snapshot; or the file to be read ends early.
  * - `ERR_HEAPDUMP_UNSUPPORTED`: this process, or a file, does not offer what the call needs.
  * - `ERR_HEAPDUMP_CHILD`: the forked child that was to take the snapshot died, or stopped making progress.
+ * - `ERR_HEAPDUMP_DEADLINE`: the forked child was killed because it was not done within {@link DumpOptions.deadlineMs}.
+ * - `ERR_HEAPDUMP_STALLED`: the file system of the snapshot does not answer. Neither another child nor a dump in place is
+ *   tried, which would stop this process until the file system answers.
  * - `ERR_HEAPDUMP_HEADROOM`: there is not enough memory or disk, and the dump is not begun.
  * - `ERR_HEAPDUMP_PARSE`: a file is not a snapshot.
  * - `ERR_HEAPDUMP_INCONSISTENT`: a snapshot contradicts itself.
@@ -110,6 +118,8 @@ export type HeapdumpErrorCode =
   | 'ERR_HEAPDUMP_TRUNCATED'
   | 'ERR_HEAPDUMP_UNSUPPORTED'
   | 'ERR_HEAPDUMP_CHILD'
+  | 'ERR_HEAPDUMP_DEADLINE'
+  | 'ERR_HEAPDUMP_STALLED'
   | 'ERR_HEAPDUMP_HEADROOM'
   | 'ERR_HEAPDUMP_PARSE'
   | 'ERR_HEAPDUMP_INCONSISTENT'
@@ -200,7 +210,8 @@ export interface DumpOptions {
    * process of its own has shown that it works ({@link Capabilities.fork}), else `'inline'`. The trial takes some
    * hundred milliseconds, once, and this process goes on meanwhile; the dump of a signal waits five seconds for
    * it at most.
-   * @default 'inline'
+   * @default `'inline'`; on Linux `'auto'` if an inline dump would stop JavaScript for more than ten seconds, by what
+   * {@link estimate} says
    */
   mode?: 'auto' | 'inline' | 'fork';
   /**
@@ -211,10 +222,18 @@ export interface DumpOptions {
   comparable?: boolean;
   /**
    * Dump in place where a forked dump fails twice, or with `mode: 'fork'` does not exist, instead of failing with
-   * `ERR_HEAPDUMP_CHILD` or `ERR_HEAPDUMP_UNSUPPORTED`.
+   * `ERR_HEAPDUMP_CHILD`, `ERR_HEAPDUMP_DEADLINE` or `ERR_HEAPDUMP_UNSUPPORTED`.
    * @default true
    */
   fallback?: boolean;
+  /**
+   * How many milliseconds the forked children of this dump may take together. A child that is not done by then is killed,
+   * and `fallback` decides whether the dump is taken in place; if not, it fails with `ERR_HEAPDUMP_DEADLINE`. The time
+   * from the snapshot's end until the file has its name counts, too, but is 30 seconds at least.
+   * @default a minute, and twenty times the pause of an inline dump and the time to write the file at 5 MB a second, by
+   * what {@link estimate} says
+   */
+  deadlineMs?: number;
   /**
    * Also begin a dump for which there is not enough room, by what {@link estimate} says. Otherwise that is an error,
    * `ERR_HEAPDUMP_HEADROOM`, if it fits neither forked nor inline. The memory of a forked dump, and the disk, fit if
@@ -349,7 +368,8 @@ export interface Capabilities {
 /**
  * Writes a heap snapshot of this thread and blocks until it is on disk: what `heapdump` has under this name.
  *
- * An existing file is replaced. If another thread is dumping, this waits for it.
+ * An existing file is replaced. If another thread is dumping, this waits for it. If {@link estimate} says that JavaScript will
+ * stop for more than ten seconds, the first call emits a process warning, `HeapdumpWarning` with the code `HEAPDUMP_LONG_PAUSE`.
  *
  * @param filename Default: `heapdump-<milliseconds>.<nanoseconds>.heapsnapshot` in the directory that the environment
  *   names, else in the current one.
@@ -433,7 +453,8 @@ export interface Estimate {
  *
  * It only knows the sizes of V8's spaces, while what counts is the number of objects and references: the memory may be
  * three times of what it says, or a tenth, and less for heaps of nothing but numbers. Once this thread has been dumped, and while
- * its heap has about the same size, it goes by that dump: between 1.7 times and two fifths. The pause is that of an idle machine.
+ * its heap has about the same size, it goes by that dump: between 1.7 times and two fifths. The pause is that of an idle machine;
+ * it holds in all versions of Node, also with large scripts (see docs/operations.md).
  */
 export function estimate(options?: EstimateOptions): Estimate;
 

@@ -530,6 +530,8 @@ export interface ForkPlan {
   survives: boolean
   /** How many bytes the child may grow by; without a limit if absent. */
   memoryBytes?: number
+  /** How many milliseconds the child may take. */
+  timeoutMs: number
 }
 
 /**

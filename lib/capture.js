@@ -4,8 +4,9 @@
 const path = require('node:path');
 const { isMainThread, threadId } = require('node:worker_threads');
 const binding = require('./binding.js');
+const { now } = require('./clock.js');
 const { abortError, fromFailure } = require('./errors.js');
-const { childMemory, demand, heapSizes, learn } = require('./headroom.js');
+const { childMemory, childTimeMs, demand, heapSizes, learn } = require('./headroom.js');
 const mail = require('./mail.js');
 const redaction = require('./redact.js');
 const { livingScripts } = require('./scripts.js');
@@ -31,6 +32,9 @@ const EXIT_GRACE_MS = 30_000;
  * @property {boolean} [survives] with `fork`: the child goes on if this process ends
  * @property {string} [fallbackReason] why the method is not `fork`
  * @property {() => object} [otherwise] gives the mail that asks for the dump again if the child fails; it gets the `failure`
+ * @property {number} [deadlineMs] with `fork`: how long the children may take together; by default what the estimate says
+ * @property {number} [forkedSince] when the first child of this dump was asked for, as `now()` said; also for a dump that is
+ *   taken in place because the child failed
  * @property {boolean} [comparable] with `fork`: objects keep their ids in later dumps
  * @property {boolean} [exposeInternals]
  * @property {boolean} [exposeNumericValues]
@@ -44,6 +48,8 @@ class Job {
   #startedAt = new Date();
   #clock;
   #bytes = 0;
+  /** How long the children of this dump may take together; `null` if there are none. */
+  #deadlineMs = null;
   /** The first error of the application's own making: an abort, a throwing `onProgress`. */
   #stopped;
   /** V8 has handed all of it out. */
@@ -52,6 +58,7 @@ class Job {
   /** Opens the file. Throws if that cannot be, or if somebody else is dumping. */
   constructor(request, { block = false, deferred = false } = {}) {
     this.#request = request;
+    if (request.method === 'fork' || request.forkedSince !== undefined) this.#deadlineMs = request.deadlineMs ?? childTimeMs();
     // Who interrupts or blocks has no other way to a dump.
     const demands = !request.force && !block && request.method !== 'interrupt';
     // Before anything is opened: in place it may fit.
@@ -114,14 +121,16 @@ class Job {
 
   /** Lets a child take the snapshot. */
   fork() {
+    const { comparable = true, survives = false, forkedSince = now() } = this.#request;
+    const timeoutMs = Math.max(0, forkedSince + this.#deadlineMs - now());
     // In the child nothing can be set up any more: it has no threads.
-    session.open();
+    session.prepare();
     // Runs in the child, which ends with it.
     const inChild = () => {
-      session.takeSnapshotNow(binding.writeInChild, this.#request);
+      session.takeSnapshotNow(binding.writeInChild, this.#request, true);
       return true;
     };
-    const child = this.dump.fork(inChild, { comparable: this.#request.comparable ?? true, survives: this.#request.survives ?? false, memoryBytes: childMemory() });
+    const child = this.dump.fork(inChild, { comparable, survives, memoryBytes: childMemory(), timeoutMs });
     if (typeof child !== 'number') throw fromFailure(child);
   }
 
@@ -141,6 +150,7 @@ class Job {
       method: this.#request.method ?? 'inline',
       reason: this.#request.reason,
       fallback: this.#request.fallbackReason ?? null,
+      deadlineMs: this.#deadlineMs,
       startedAt: this.#startedAt.toISOString(),
       pid: process.pid,
       threadId,
@@ -210,11 +220,6 @@ class PauseClock {
     this.#waiting = false;
     return now() - this.#last;
   }
-}
-
-/** Milliseconds. `performance` would do, but Node loads it when it is first used: see `session.js`. */
-function now() {
-  return Number(process.hrtime.bigint()) / 1e6;
 }
 
 /** To the microsecond. */

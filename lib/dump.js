@@ -8,6 +8,7 @@ const { capture } = require('./capture.js');
 const { MODES, directoryFromEnvironment } = require('./environment.js');
 const { abortError } = require('./errors.js');
 const { publish } = require('./events.js');
+const { whenAnswered } = require('./file-system.js');
 const { attempted } = require('./fork.js');
 const mail = require('./mail.js');
 const { defaultName, encodingOf, fillPattern, withSuffix } = require('./names.js');
@@ -22,6 +23,7 @@ const SCHEMA = {
   overwrite: checks.boolean,
   mode: checks.oneOf(...MODES),
   fallback: checks.boolean,
+  deadlineMs: checks.duration,
   force: checks.boolean,
   comparable: checks.boolean,
   threads: checks.oneOf('current', 'all'),
@@ -55,8 +57,8 @@ function dump(options) {
 function place(options) {
   const encoding = { true: 'gzip', gzip: 'gzip', zstd: 'zstd', false: undefined }[options.compress] ??
     (options.compress === undefined ? encodingOf(options.path ?? options.name ?? '') : undefined);
-  const { comparable, fallback, force, mode, overwrite, exposeInternals, exposeNumericValues, onProgress, redact, signal, sidecar, sources, wait } = options;
-  const request = { comparable, encoding, fallback, force, mode, exposeInternals, exposeNumericValues, onProgress, redact, replace: overwrite, sidecar, signal, sources, wait, reason: 'dump' };
+  const { comparable, deadlineMs, fallback, force, mode, overwrite, exposeInternals, exposeNumericValues, onProgress, redact, signal, sidecar, sources, wait } = options;
+  const request = { comparable, deadlineMs, encoding, fallback, force, mode, exposeInternals, exposeNumericValues, onProgress, redact, replace: overwrite, sidecar, signal, sources, wait, reason: 'dump' };
   if (options.path !== undefined) return { ...request, path: path.resolve(options.path) };
   const directory = options.dir ?? directoryFromEnvironment();
   const name = options.name === undefined ? defaultName() : fillPattern(options.name);
@@ -68,6 +70,8 @@ async function dumpHere(request) {
   const { signal, wait } = request;
   try {
     if (signal?.aborted) throw abortError(signal);
+    const answered = whenAnswered(path.dirname(request.path));
+    if (answered) await answered;
     if (request.makeDirectory) fs.mkdirSync(path.dirname(request.path), { recursive: true, mode: 0o700 });
     for (;;) {
       try {

@@ -4,8 +4,13 @@
 const path = require('node:path');
 const { setTimeout } = require('node:timers');
 const binding = require('./binding.js');
+const { now } = require('./clock.js');
 const { abortError } = require('./errors.js');
+const { longPauseMs } = require('./headroom.js');
 const mail = require('./mail.js');
+
+/** A child that failed in one of these ways may be followed by a dump in place. */
+const CHILD_CODES = ['ERR_HEAPDUMP_CHILD', 'ERR_HEAPDUMP_DEADLINE'];
 
 /** A thread may have been changing what the child needed at the very instant of the fork: rare, and over the next time. */
 const ATTEMPTS = 2;
@@ -72,15 +77,20 @@ function methodFor(mode) {
   return reason === '' ? { method: 'fork' } : { method: 'inline', fallbackReason: `no dump by a forked child: ${reason}` };
 }
 
+/** The mode of a dump for which none was asked: not in place if that stops JavaScript for long. */
+function defaultMode() {
+  return process.platform === 'linux' && longPauseMs() !== undefined ? 'auto' : 'inline';
+}
+
 /** How to dump if a probe takes its time. */
 const TOO_LATE = { method: 'inline', fallbackReason: 'no dump by a forked child: it is not known yet whether that works' };
 
 /**
  * Dumps as `request.mode` says with `attempt(request)`, a promise of a result: by a child,
- * by another one if that fails for a reason of its own, and then in place, if
- * `request.fallback` allows it (it does by default). The result's `fallback` says why.
+ * by another one if that fails for a reason of its own and there is time left, and then in place,
+ * if `request.fallback` allows it (it does by default). The result's `fallback` says why.
  */
-async function attempted({ mode = 'inline', fallback = true, ...request }, attempt) {
+async function attempted({ mode = defaultMode(), fallback = true, ...request }, attempt) {
   let how = methodFor(mode);
   if (how === undefined) {
     await probed();
@@ -90,6 +100,7 @@ async function attempted({ mode = 'inline', fallback = true, ...request }, attem
   if (mode === 'fork' && how.fallbackReason && !fallback) {
     throw Object.assign(new Error(how.fallbackReason), { code: 'ERR_HEAPDUMP_UNSUPPORTED' });
   }
+  if (how.method === 'fork') request.forkedSince = now();
   for (let tried = 0; how.method === 'fork'; ) {
     // Numbering the objects would end it.
     if (request.comparable === false) await marked();
@@ -119,7 +130,7 @@ async function marked() {
 function isForksOwn({ code, need, syscall }) {
   // A child that ran out of memory had no `need` foretold, and neither would a dump in place fit.
   if (code === 'ERR_HEAPDUMP_HEADROOM') return need !== undefined;
-  return ['ERR_HEAPDUMP_CHILD', 'ERR_HEAPDUMP_UNSUPPORTED'].includes(code) || ['fork', 'pipe2', 'read'].includes(syscall);
+  return [...CHILD_CODES, 'ERR_HEAPDUMP_UNSUPPORTED'].includes(code) || ['fork', 'pipe2', 'read'].includes(syscall);
 }
 
-module.exports = { ATTEMPTS, TOO_LATE, afterProbe, attempted, isForksOwn, methodFor, obstacle, probed, verdictNow };
+module.exports = { ATTEMPTS, CHILD_CODES, TOO_LATE, afterProbe, attempted, isForksOwn, methodFor, obstacle, probed, verdictNow };

@@ -35,6 +35,12 @@ const LEAST = 1 / 10;
 /** What every dump needs, of the smallest heap. */
 const BASE = { memory: 20e6, file: 2e6, pauseMs: 20 };
 
+/**
+ * How long forked children may take: a multiple of what a dump in place would take, because the child has the lowest
+ * priority and the estimate may be too low, and the time that a slow disk takes for the file.
+ */
+const CHILD_TIME = { baseMs: 60_000, timesInline: 20, fileBytesPerMs: 5000 };
+
 /** The snapshot shrinks to this when compressed, at most. */
 const COMPRESSED = 0.3;
 
@@ -52,7 +58,7 @@ function estimate(options) {
 
 function assess({ directory, comparable = true, isCompressed = false }) {
   const heap = heapSizes();
-  const by = ([small, large], base) => Math.round(base + small * heap.small + large * heap.large);
+  const by = (costs, base) => Math.round(cost(costs, base, heap));
   const known = isLike(heap) ? last.bytes * (total(heap) / total(last.heap)) : undefined;
   const fileBytes = Math.round((known ?? by(COST.file, BASE.file)) * (isCompressed ? COMPRESSED : 1));
   const room = roomFor(directory);
@@ -67,6 +73,27 @@ function assess({ directory, comparable = true, isCompressed = false }) {
     fork: needs('fork', comparable ? COST.fork : COST.forkOnly),
     room,
   };
+}
+
+/** How many milliseconds the children of one dump of this thread may take together. Asks neither disk nor kernel. */
+function childTimeMs() {
+  const heap = heapSizes();
+  const { baseMs, timesInline, fileBytesPerMs } = CHILD_TIME;
+  const fileMs = cost(COST.file, BASE.file, heap) / fileBytesPerMs;
+  return Math.round(baseMs + timesInline * cost(COST.inline.pauseMs, BASE.pauseMs, heap) + fileMs);
+}
+
+/** Health checks of a service fail in a pause of this length. */
+const LONG_PAUSE_MS = 10_000;
+
+/** The estimated pause of a dump in place, in milliseconds, if it is a long one; `undefined` otherwise. Asks neither disk nor kernel. */
+function longPauseMs() {
+  const pauseMs = Math.round(cost(COST.inline.pauseMs, BASE.pauseMs, heapSizes()));
+  return pauseMs > LONG_PAUSE_MS ? pauseMs : undefined;
+}
+
+function cost([ofSmall, ofLarge], base, { small, large }) {
+  return base + ofSmall * small + ofLarge * large;
 }
 
 /** The last dump of this thread: how large the heap was, and the snapshot. */
@@ -232,4 +259,4 @@ function childMemory() {
   return memoryBytes === Infinity ? undefined : memoryBytes * 0.95;
 }
 
-module.exports = { childMemory, demand, estimate, heapSizes, learn };
+module.exports = { childMemory, childTimeMs, demand, estimate, heapSizes, learn, longPauseMs };

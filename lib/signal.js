@@ -6,11 +6,12 @@ const os = require('node:os');
 const path = require('node:path');
 const { threadId } = require('node:worker_threads');
 const binding = require('./binding.js');
+const { now } = require('./clock.js');
 const { EXIT_GRACE_MS, capture } = require('./capture.js');
 const { MODES, directoryFromEnvironment, readOptions } = require('./environment.js');
 const { fromFailure } = require('./errors.js');
 const { publish } = require('./events.js');
-const { ATTEMPTS, TOO_LATE, afterProbe, isForksOwn, methodFor } = require('./fork.js');
+const { ATTEMPTS, CHILD_CODES, TOO_LATE, afterProbe, isForksOwn, methodFor } = require('./fork.js');
 const mail = require('./mail.js');
 const { defaultName, fillPattern, forThread, withSuffix } = require('./names.js');
 const redaction = require('./redact.js');
@@ -110,16 +111,17 @@ function endProbing() {
 
 /**
  * @param {object} request `settings` of `install`; if a forked child was asked first, its
- *   `file`, how many `tried`, and the `failure` of the last; whether it was `probed` if that works
+ *   `file`, how many `tried`, since when, and the `failure` of the last; whether it was `probed` if that works
  * @param {boolean} interrupted the thread is stuck: its loop must not be relied upon
  */
-function answer({ settings, file, tried = 0, failure, probed = false }, interrupted) {
+function answer({ settings, file, tried = 0, forkedSince, failure, probed = false }, interrupted) {
   let how = interrupted ? { method: 'interrupt' } : (methodFor(settings.mode) ?? (probed ? TOO_LATE : undefined));
   if (how === undefined) {
     probeFor(settings);
     return true;
   }
-  if (failure && (tried >= ATTEMPTS || interrupted)) how = { method: interrupted ? 'interrupt' : 'inline', fallbackReason: failure.message };
+  const isLast = tried >= ATTEMPTS || failure?.code === 'ERR_HEAPDUMP_DEADLINE';
+  if (failure && (isLast || interrupted)) how = { method: interrupted ? 'interrupt' : 'inline', fallbackReason: failure.message };
   const encoding = settings.compress === true ? 'gzip' : settings.compress || undefined;
   try {
     // A request that has to wait keeps its name: a number is spent on files only.
@@ -134,7 +136,9 @@ function answer({ settings, file, tried = 0, failure, probed = false }, interrup
     const request = {
       path: file, encoding, force: settings.force, reason: settings.signal, redact, sidecar: settings.sidecar, sources, announce: !settings.quiet, ...how,
     };
-    if (how.method === 'fork') takeForked(request, { kind: 'signal', settings: { ...settings, sources, redact }, file, tried: tried + 1 });
+    if (how.method === 'fork') forkedSince ??= now();
+    request.forkedSince = forkedSince;
+    if (how.method === 'fork') takeForked(request, { kind: 'signal', settings: { ...settings, sources, redact }, file, tried: tried + 1, forkedSince });
     else take(request);
     unused = undefined;
   } catch (error) {
@@ -162,7 +166,7 @@ function takeForked(request, otherwise) {
     const again = { ...otherwise, file: path.resolve(otherwise.file) };
     capture({ ...request, otherwise: () => again }, (error, result) => {
       if (!error) publish('dump', result);
-      else if (error.code === 'ERR_HEAPDUMP_CHILD') return;
+      else if (CHILD_CODES.includes(error.code)) return;
       else if (!isBegun && isForksOwn(error)) refused = error;
       else publish('error', error);
     });

@@ -63,6 +63,11 @@ const checks = {
     }
     return Math.ceil(value);
   },
+  duration(subject, value) {
+    checks.number(subject, value);
+    if (!(value >= 0)) throw outOfRange(subject, '>= 0', value);
+    return value;
+  },
   array(subject, value) {
     if (!Array.isArray(value)) throw wrongType(subject, 'an array', value);
     return value;

@@ -6,6 +6,7 @@ const path = require('node:path');
 const { captureSync } = require('./capture.js');
 const { directoryFromEnvironment } = require('./environment.js');
 const { publish } = require('./events.js');
+const { longPauseMs } = require('./headroom.js');
 const { defaultName } = require('./names.js');
 
 /**
@@ -18,6 +19,7 @@ const { defaultName } = require('./names.js');
 function writeSnapshot(filename, callback) {
   if (typeof filename === 'function') [filename, callback] = [undefined, filename];
   let failure = null;
+  warnOfPause();
   try {
     if (typeof filename !== 'string') filename = defaultFile();
     const result = captureSync({ path: filename, replace: true, block: true, reason: 'writeSnapshot' });
@@ -31,6 +33,17 @@ function writeSnapshot(filename, callback) {
     else callback(null, filename);
   }
   return failure === null;
+}
+
+let hasWarned = false;
+
+/** Warns, once, that this call stops JavaScript for long. */
+function warnOfPause() {
+  const pauseMs = hasWarned ? undefined : longPauseMs();
+  if (pauseMs === undefined) return;
+  hasWarned = true;
+  const message = `writeSnapshot() stops JavaScript of this thread for about ${Math.round(pauseMs / 1000)} s; dump({ mode: 'auto' }) has a forked child take the snapshot where that works`;
+  process.emitWarning(message, { type: 'HeapdumpWarning', code: 'HEAPDUMP_LONG_PAUSE' });
 }
 
 /** In the directory of the environment if it names one, else relative, as in `heapdump`. */

@@ -23,7 +23,7 @@ test('the result says what was written, how, and what it cost', LONG, async (t) 
   const began = new Date();
   const result = await heapdump.dump({ path: file, mode: 'inline' });
   assert.deepEqual(Object.keys(result).sort(), [
-    'bytes', 'durationMs', 'fallback', 'isMainThread', 'memoryAfter', 'memoryBefore', 'method', 'node', 'path', 'pauseMs', 'pid',
+    'bytes', 'deadlineMs', 'durationMs', 'fallback', 'isMainThread', 'memoryAfter', 'memoryBefore', 'method', 'node', 'path', 'pauseMs', 'pid',
     'reason', 'snapshotBytes', 'sources', 'startedAt', 'threadId', 'v8',
   ]);
   const { size } = fs.statSync(file);

@@ -12,6 +12,13 @@ use super::redaction::Unknown;
 /// The code of a forked child that died or got nothing whole.
 pub(super) const CHILD: &str = "ERR_HEAPDUMP_CHILD";
 
+/// The code of a forked child that was ended because its time was up.
+pub(super) const DEADLINE: &str = "ERR_HEAPDUMP_DEADLINE";
+
+/// The code of a dump whose file system does not answer.
+#[cfg(target_os = "linux")]
+pub(super) const STALLED: &str = "ERR_HEAPDUMP_STALLED";
+
 /// The code of a dump for which there is not enough memory or disk.
 pub(super) const HEADROOM: &str = "ERR_HEAPDUMP_HEADROOM";
 
@@ -80,7 +87,7 @@ impl Failure {
 
     /// Whether it is that of a forked child: the same may well succeed in another way.
     pub(super) fn is_of_child(&self) -> bool {
-        self.code.as_deref() == Some(CHILD)
+        matches!(self.code.as_deref(), Some(CHILD | DEADLINE))
     }
 
     /// Another dump of this process is under way.

@@ -94,9 +94,22 @@ impl PartialFile {
     }
 
     /// Makes the written file durable and gives it its name.
-    pub(super) fn publish(mut self, file: &File) -> Result<(), Failure> {
+    pub(super) fn publish(self, file: &File) -> Result<(), Failure> {
+        self.make_durable(file)?;
+        self.rename()
+    }
+
+    /// Waits until the file system has stored what was written to `file`.
+    pub(super) fn make_durable(&self, file: &File) -> Result<(), Failure> {
+        if self.temporary.is_none() {
+            return Ok(());
+        }
+        file.sync_all().map_err(|e| Failure::io(&e, "fsync", &self.target))
+    }
+
+    /// Gives the file its name.
+    pub(super) fn rename(mut self) -> Result<(), Failure> {
         let Some(temporary) = self.temporary.as_deref() else { return Ok(()) };
-        file.sync_all().map_err(|e| Failure::io(&e, "fsync", &self.target))?;
         let renamed = if self.replace {
             fs::rename(temporary, &self.absolute)
         } else {

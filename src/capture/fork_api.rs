@@ -7,9 +7,12 @@
 )]
 
 use std::fs::File;
+use std::io::Write;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
+use std::time::{Duration, Instant};
 
 use napi::JsString;
 use napi::bindgen_prelude::{Either, Env, Function};
@@ -18,7 +21,7 @@ use serde_json::Value;
 
 use super::api::{DumpPlan, copy_text, take_turn};
 use super::environment;
-use super::failure::Failure;
+use super::failure::{self, Failure};
 use super::fork::{self, Child, Probe, Side, Task};
 use super::heap_limit;
 use super::publication::{Facts, Listener, Plan, Publication};
@@ -34,6 +37,8 @@ pub struct ForkPlan {
     pub survives: bool,
     /// How many bytes the child may grow by; without a limit if absent.
     pub memory_bytes: Option<f64>,
+    /// How many milliseconds the child may take.
+    pub timeout_ms: f64,
 }
 
 /// A dump that a forked child takes. Dropped without an end, it leaves nothing behind.
@@ -50,6 +55,16 @@ struct Stage {
     child: Option<Child>,
 }
 
+/// How long a file system may take for the end of a snapshot that is complete, whatever is left
+/// of the child's time: a slow disk takes long for `fsync`.
+const MIN_PUBLISH_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// How long a file system may take to remove a file.
+const DISCARD_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// How long a JS thread waits for the removal of a file, which goes on in the background.
+const JS_THREAD_TIMEOUT: Duration = Duration::from_millis(200);
+
 impl Stage {
     /// Waits for the child's end and publishes what it wrote.
     fn end(
@@ -62,28 +77,96 @@ impl Stage {
         let Self { publication, file, child } = self;
         let is_abandoned = || abandoned.load(Ordering::Acquire);
         let target = publication.target().to_string_lossy().into_owned();
-        let wait = || match child {
+        let time_left = child.as_ref().map(Child::time_left).unwrap_or_default();
+        let begun = Instant::now();
+        let watched = match child {
             Some(child) => {
                 let on_progress = |bytes| environment::progress(environment, ticket, bytes);
-                let watched = child.watch(is_abandoned, on_progress);
-                let bytes = watched.map_err(|failure| failure.about(target))?;
-                if is_abandoned() { Err(Failure::aborted()) } else { Ok(bytes) }
+                child.watch(is_abandoned, on_progress)
             }
             None => Err(Failure::internal("fork")),
         };
-        let listener = Listener::Environment { id: environment, ticket };
-        let mut failed = None;
-        let written = || {
-            let bytes = wait().inspect_err(|failure| failed = Some(failure.clone()))?;
-            Ok((file, bytes))
+        let watched = watched
+            .map_err(|failure| failure.about(target.clone()))
+            .and_then(|bytes| if is_abandoned() { Err(Failure::aborted()) } else { Ok(bytes) });
+        let failed = watched.as_ref().err().cloned();
+        let limit = match &failed {
+            None => time_left.saturating_sub(begun.elapsed()).max(MIN_PUBLISH_TIMEOUT),
+            Some(_) => DISCARD_TIMEOUT,
         };
-        publication.end(written, facts, listener);
+        let (announce, cancelled) = (publication.announce(), publication.cancellation());
+        let outcome = run_within(limit, move |listener| {
+            let written = || {
+                if watched.as_ref().is_err_and(Failure::is_of_child) {
+                    exercise(&file);
+                }
+                watched.map(|bytes| (file, bytes))
+            };
+            publication.end(written, facts, listener);
+        });
+        let is_stalled = outcome.is_none();
+        let outcome = outcome.unwrap_or_else(|| {
+            cancelled.store(true, Ordering::Release);
+            let failure = stalled(&target, failed.as_ref());
+            announce.failure(&failure);
+            Err(failure)
+        });
+        environment::finished(environment, ticket, outcome);
         if let (Some(request), Some(failure)) = (otherwise, failed)
             && failure.is_of_child()
+            && !is_stalled
         {
             environment::post(environment, with_failure(&request, &failure), true);
         }
     }
+
+    /// Removes the file and ends the child, in the background if that takes long.
+    fn discard(self, failure: Option<Failure>) {
+        let Self { publication, child, .. } = self;
+        run_within(JS_THREAD_TIMEOUT, move |listener| {
+            drop(child);
+            match failure {
+                Some(failure) => publication.end(|| Err(failure), Facts::new(), listener),
+                None => drop(publication),
+            }
+        });
+    }
+}
+
+/// Runs `action` on a thread of its own and gives what it tells the listener; `None` if that
+/// takes longer than `limit`: `action` goes on, and nobody listens.
+fn run_within(
+    limit: Duration,
+    action: impl FnOnce(Listener) + Send + 'static,
+) -> Option<Result<String, Failure>> {
+    let (sender, outcome) = mpsc::channel();
+    let run = move || {
+        block_signals();
+        action(Listener::Waiting(sender));
+    };
+    // Without a thread `action` is dropped, and with it the file and the sender.
+    let _ = thread::Builder::new()
+        .name("heapdump-publish".to_owned())
+        .stack_size(STACK_SIZE)
+        .spawn(run);
+    match outcome.recv_timeout(limit) {
+        Ok(outcome) => Some(outcome),
+        Err(RecvTimeoutError::Timeout) => None,
+        Err(RecvTimeoutError::Disconnected) => Some(Err(Failure::internal("publication"))),
+    }
+}
+
+/// Writes to a file that will be removed. If the file system did not let the child write, this
+/// does not return, and the dump is not tried again in the process itself, which would be stuck.
+fn exercise(mut file: &File) {
+    // Any answer is good enough, also an error.
+    let _ = file.set_len(0).and_then(|()| file.write_all(&[0])).and_then(|()| file.sync_all());
+}
+
+/// The file system has not answered in time.
+fn stalled(target: &str, failed: Option<&Failure>) -> Failure {
+    let before = failed.map(|failure| format!("; before that, {failure}")).unwrap_or_default();
+    Failure::new(failure::STALLED, format!("the file system of '{target}' does not answer{before}"))
 }
 
 /// The JSON object `request`, with one more field.
@@ -189,7 +272,9 @@ impl NativeFork {
         match self.start(&capture, &plan) {
             Ok(child) => Either::A(child),
             Err(failure) => {
-                self.stage = None;
+                if let Some(stage) = self.stage.take() {
+                    stage.discard(None);
+                }
                 Either::B(failure)
             }
         }
@@ -208,13 +293,14 @@ impl NativeFork {
             reason = "saturates, which is what is wanted"
         )]
         let memory = plan.memory_bytes.map(|bytes| bytes as usize);
+        let timeout = Duration::try_from_secs_f64(plan.timeout_ms / 1e3).unwrap_or(Duration::MAX);
         let (reader, sender) = fork::status_pipe()?;
         match fork::fork(plan.comparable)? {
             Side::Parent(pid) => {
                 if plan.survives {
                     stage.publication.leave_to_child();
                 }
-                stage.child = Some(Child::new(pid, reader));
+                stage.child = Some(Child::new(pid, reader, timeout));
                 Ok(pid.unsigned_abs())
             }
             Side::Child => {
@@ -270,12 +356,11 @@ impl NativeFork {
     #[napi(catch_unwind)]
     pub fn abandon(&mut self, why: Option<String>) {
         self.abandoned.store(true, Ordering::Release);
-        let Some(Stage { publication, child, .. }) = self.stage.take() else { return };
-        drop(child);
+        let Some(stage) = self.stage.take() else { return };
         let failure = match why {
             Some(message) => Failure::new("ERR_HEAPDUMP_INTERNAL", message),
             None => Failure::aborted(),
         };
-        publication.end(|| Err(failure), Facts::new(), Listener::Nobody);
+        stage.discard(Some(failure));
     }
 }

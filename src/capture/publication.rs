@@ -4,7 +4,8 @@ use std::fs::File;
 use std::io::{self, Write};
 use std::panic::{self, AssertUnwindSafe};
 use std::path::{Path, PathBuf};
-use std::sync::mpsc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, mpsc};
 use std::time::Instant;
 
 use serde_json::{Map, Value};
@@ -79,6 +80,8 @@ pub(super) struct Publication {
     partial: Option<PartialFile>,
     /// The child gives the file its name: this process may be gone by then.
     by_child: bool,
+    /// Set when the file system took too long and the listener has been told so.
+    cancelled: Arc<AtomicBool>,
     started: Instant,
     turn: Turn,
 }
@@ -88,7 +91,9 @@ impl Publication {
     pub(super) fn open(plan: Plan, turn: Turn) -> Result<(Self, File), Failure> {
         let started = Instant::now();
         let (partial, file) = PartialFile::create(&plan.target, plan.replace)?;
-        Ok((Self { plan, partial: Some(partial), by_child: false, started, turn }, file))
+        let cancelled = Arc::default();
+        let partial = Some(partial);
+        Ok((Self { plan, partial, by_child: false, cancelled, started, turn }, file))
     }
 
     /// The file that will exist in the end, as the caller gave it.
@@ -99,6 +104,19 @@ impl Publication {
     /// How it is stored.
     pub(super) fn encoding(&self) -> Encoding {
         self.plan.encoding
+    }
+
+    /// What is said on stderr.
+    #[cfg(target_os = "linux")]
+    pub(super) fn announce(&self) -> Announce {
+        self.plan.announce
+    }
+
+    /// Once this is set, the publication announces nothing and does not begin to give the file
+    /// its name.
+    #[cfg(target_os = "linux")]
+    pub(super) fn cancellation(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.cancelled)
     }
 
     /// What rewrites the snapshot before it is stored.
@@ -150,6 +168,7 @@ impl Publication {
         .unwrap_or_else(|_| Err(Failure::internal("the snapshot writer")));
         self.discard();
         match &published {
+            _ if self.cancelled.load(Ordering::Acquire) => {}
             Err(failure) => self.plan.announce.failure(failure),
             Ok(_) if self.plan.announce == Announce::Nothing => {}
             Ok(facts) => announce_line(&describe(facts)),
@@ -185,7 +204,11 @@ impl Publication {
             companions.0.push(sidecar);
         }
         if !self.by_child {
-            partial.publish(file)?;
+            partial.make_durable(file)?;
+            if self.cancelled.load(Ordering::Acquire) {
+                return Err(Failure::aborted());
+            }
+            partial.rename()?;
         }
         companions.keep();
         self.note_duration(&mut facts);

@@ -28,7 +28,7 @@ const texts: string[] = [one.path, one.method, one.reason, one.startedAt, one.no
 
 const options: Required<Omit<DumpOptions, 'path' | 'threads'>> = {
   dir: '/var/dumps', name: '{host}-{pid}-{tid}-{seq}-{utc}.heapsnapshot', overwrite: true, mode: 'inline', comparable: true,
-  fallback: true, force: true, redact: [{ startsWith: 'Bearer ' }, { longerThan: 40 }],
+  fallback: true, deadlineMs: 60_000, force: true, redact: [{ startsWith: 'Bearer ' }, { longerThan: 40 }],
   compress: 'zstd', sidecar: true, sources: true, wait: true, exposeInternals: false, exposeNumericValues: true,
   onProgress: ({ bytes }) => console.log(bytes.toFixed()),
   signal: AbortSignal.timeout(1000),

@@ -58,6 +58,9 @@ pub(super) enum Side {
 
 /// Why this host cannot do it; `None` if all that can be known beforehand is in place.
 pub(super) fn obstacle() -> Option<&'static str> {
+    if watch::has_lingering_child() {
+        return Some("the killed child of an earlier dump has not ended yet");
+    }
     if !profiler::is_available() {
         return Some("this host does not export v8::HeapProfiler::StartTrackingHeapObjects");
     }
@@ -72,6 +75,10 @@ const PATIENCE: Duration = Duration::from_millis(50);
 /// Forks the process so that V8's heap is there in the child. With `ids`, every object has
 /// its id before. JS thread only.
 pub(super) fn fork(ids: bool) -> Result<Side, Failure> {
+    // Never two children at once.
+    if let Some(obstacle) = obstacle() {
+        return Err(Failure::new("ERR_HEAPDUMP_UNSUPPORTED", obstacle));
+    }
     // It begins with a collection, which first brings a marking to its end.
     if ids || marking::is_under_way() {
         profiler::assign_ids();

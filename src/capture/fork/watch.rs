@@ -1,9 +1,12 @@
 //! Step 6, in the parent, on a thread of its own: until the child is gone.
 
 use std::fmt;
+use std::sync::atomic::{AtomicI32, Ordering};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use super::super::failure::{self, Failure};
+use super::super::writer::STACK_SIZE;
 use super::memory;
 use super::status::{Reader, Received, Report};
 
@@ -16,6 +19,18 @@ const TICK_MS: i32 = 250;
 /// A child that neither writes nor uses the processor for so long is stuck.
 const STUCK_AFTER: Duration = Duration::from_secs(8);
 
+/// How long a killed child may take to end. One in an uninterruptible system call, as of a file
+/// system that does not answer, takes until that returns.
+const KILL_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// The process id of a killed child that has not ended; 0 if there is none.
+static LINGERING: AtomicI32 = AtomicI32::new(0);
+
+/// Whether a child of an earlier dump was killed and is still there.
+pub(super) fn has_lingering_child() -> bool {
+    LINGERING.load(Ordering::Acquire) != 0
+}
+
 /// A child at work; killed when dropped without [`watch`](Self::watch).
 pub(in super::super) struct Child {
     /// `None` once it has been waited for: the number may be another's.
@@ -23,15 +38,24 @@ pub(in super::super) struct Child {
     status: Reader,
     /// As `memory::kills` said before the fork.
     kills_before: u64,
+    forked: Instant,
+    /// How long it may take.
+    timeout: Duration,
 }
 
 impl Child {
-    /// A child just forked, and the pipe that it writes to.
-    pub(in super::super) fn new(pid: libc::pid_t, status: Reader) -> Self {
-        Self { pid: Some(pid), status, kills_before: memory::kills() }
+    /// A child just forked, and the pipe that it writes to. It is killed after `timeout`.
+    pub(in super::super) fn new(pid: libc::pid_t, status: Reader, timeout: Duration) -> Self {
+        let (kills_before, forked) = (memory::kills(), Instant::now());
+        Self { pid: Some(pid), status, kills_before, forked, timeout }
     }
 
-    /// Waits for the child's end. Gives the bytes of the whole snapshot it wrote, or why there
+    /// What is left of the child's time.
+    pub(in super::super) fn time_left(&self) -> Duration {
+        self.timeout.saturating_sub(self.forked.elapsed())
+    }
+
+    /// Waits for the child's end, but not much longer than its timeout. Gives the bytes of the whole snapshot it wrote, or why there
     /// is none. `is_abandoned` asks whether anybody still wants it; `on_progress` gets the bytes
     /// written so far, now and then.
     pub(in super::super) fn watch(
@@ -40,9 +64,16 @@ impl Child {
         on_progress: impl Fn(u64),
     ) -> Result<u64, Failure> {
         let Some(pid) = self.pid else { return Err(Failure::internal("watch")) };
-        let (report, killed) = attend(pid, &self.status, is_abandoned, on_progress);
-        let ending = reap(pid);
+        let end = self.attend(pid, is_abandoned, on_progress);
         self.pid = None;
+        let (killed, report) = match end {
+            Attended::Ended { killed, report } => (killed, report),
+            Attended::Lingers(failure) => {
+                reap_later(pid);
+                return Err(failure);
+            }
+        };
+        let ending = reap(pid);
         match (killed, report) {
             (Some(failure), _) => Err(failure),
             (None, Some(Report::Complete(bytes))) => Ok(bytes),
@@ -71,6 +102,81 @@ impl Child {
             (None, Some(Report::Progress(_)) | None) => Err(child_failed(&ending.to_string())),
         }
     }
+
+    /// Follows the child until it closes its end of the pipe.
+    fn attend(
+        &self,
+        child: libc::pid_t,
+        is_abandoned: impl Fn() -> bool,
+        on_progress: impl Fn(u64),
+    ) -> Attended {
+        let mut report = None;
+        let mut used = None;
+        let mut last_sign = Instant::now();
+        let mut passed_on: Option<Instant> = None;
+        let mut killed: Option<(Instant, Failure)> = None;
+        loop {
+            match self.status.receive(TICK_MS) {
+                Received::Report(received) => {
+                    report = Some(received);
+                    last_sign = Instant::now();
+                    if let Report::Progress(bytes) = received
+                        && passed_on.is_none_or(|time| time.elapsed() > PROGRESS_EVERY)
+                    {
+                        passed_on = Some(Instant::now());
+                        on_progress(bytes);
+                    }
+                }
+                Received::End => {
+                    return Attended::Ended { killed: killed.map(|(_, failure)| failure), report };
+                }
+                Received::Silence => {
+                    let now = processor_time(child);
+                    if now != used {
+                        used = now;
+                        last_sign = Instant::now();
+                    }
+                }
+            }
+            killed = match killed {
+                Some((time, failure)) if time.elapsed() > KILL_TIMEOUT => {
+                    return Attended::Lingers(failure);
+                }
+                None => self.reason_to_kill(last_sign, &is_abandoned).map(|reason| {
+                    // SAFETY: our own child, not waited for yet: the number is still its.
+                    unsafe { libc::kill(child, libc::SIGKILL) };
+                    (Instant::now(), reason)
+                }),
+                killed => killed,
+            };
+        }
+    }
+
+    fn reason_to_kill(
+        &self,
+        last_sign: Instant,
+        is_abandoned: impl Fn() -> bool,
+    ) -> Option<Failure> {
+        match () {
+            () if is_abandoned() => Some(Failure::aborted()),
+            () if self.time_left().is_zero() => Some(Failure::new(
+                failure::DEADLINE,
+                "the forked child was not done when its time was up, and was killed",
+            )),
+            () if last_sign.elapsed() > STUCK_AFTER => {
+                Some(child_failed("stopped making progress and was killed"))
+            }
+            () => None,
+        }
+    }
+}
+
+/// How the parent stopped following a child.
+enum Attended {
+    /// The child has closed the pipe: its last report, and why it was killed.
+    Ended { killed: Option<Failure>, report: Option<Report> },
+    /// The child was killed for this reason, and does not end.
+    Lingers(Failure),
 }
 
 impl Drop for Child {
@@ -83,57 +189,20 @@ impl Drop for Child {
     }
 }
 
-/// Follows the child until it closes its end of the pipe: its last report, and why it was killed.
-fn attend(
-    child: libc::pid_t,
-    status: &Reader,
-    is_abandoned: impl Fn() -> bool,
-    on_progress: impl Fn(u64),
-) -> (Option<Report>, Option<Failure>) {
-    let mut last_report = None;
-    let mut used = None;
-    let mut last_sign = Instant::now();
-    let mut passed_on: Option<Instant> = None;
-    let mut killed = None;
-    loop {
-        match status.receive(TICK_MS) {
-            Received::Report(report) => {
-                last_report = Some(report);
-                last_sign = Instant::now();
-                if let Report::Progress(bytes) = report
-                    && passed_on.is_none_or(|time| time.elapsed() > PROGRESS_EVERY)
-                {
-                    passed_on = Some(Instant::now());
-                    on_progress(bytes);
-                }
-            }
-            Received::End => break,
-            Received::Silence => {
-                let now = processor_time(child);
-                if now != used {
-                    used = now;
-                    last_sign = Instant::now();
-                }
-            }
-        }
-        let reason = match () {
-            () if is_abandoned() => Some(Failure::aborted()),
-            () if last_sign.elapsed() > STUCK_AFTER => {
-                Some(child_failed("stopped making progress and was killed"))
-            }
-            () => None,
-        };
-        if killed.is_none() && reason.is_some() {
-            killed = reason;
-            // SAFETY: our own child, not waited for yet: the number is still its.
-            unsafe { libc::kill(child, libc::SIGKILL) };
-        }
-    }
-    (last_report, killed)
-}
-
 fn child_failed(how: &str) -> Failure {
     Failure::new(failure::CHILD, format!("the forked child {how}"))
+}
+
+/// Waits for a killed child on a thread of its own. Until then no other child is forked.
+fn reap_later(child: libc::pid_t) {
+    LINGERING.store(child, Ordering::Release);
+    let wait = move || {
+        reap(child);
+        LINGERING.store(0, Ordering::Release);
+    };
+    // Without a thread, this process forks no more.
+    let _ =
+        thread::Builder::new().name("heapdump-reap".to_owned()).stack_size(STACK_SIZE).spawn(wait);
 }
 
 /// Waits for this child and no other.

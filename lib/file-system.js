@@ -1,0 +1,71 @@
+'use strict';
+// Whether the file system of a dump answers: asked in the background, before anything that would block JavaScript.
+
+const fs = require('node:fs');
+const path = require('node:path');
+const { clearTimeout, setTimeout } = require('node:timers');
+
+/** Types of file systems that depend on a server or on another process, and wait for it without a limit. */
+const REMOTE = /^(nfs4?|cifs|smb3|9p|ceph|lustre|afs|virtiofs|fuse.*)$/;
+
+const ANSWER_TIMEOUT_MS = 5000;
+
+/** mount point -> promise of its answer, as long as there is none: a stalled one is asked once. */
+const asked = new Map();
+
+/**
+ * A promise that the file system of `directory` has answered; it rejects with `ERR_HEAPDUMP_STALLED` if that takes too long.
+ * `undefined` for a local file system, which is not asked.
+ */
+function whenAnswered(directory) {
+  const mount = remoteMount(directory);
+  return mount === undefined ? undefined : answer(mount);
+}
+
+async function answer(mount) {
+  if (!asked.has(mount)) {
+    const forget = () => asked.delete(mount);
+    // An error is an answer, too: what it means for the dump is seen when the file is opened.
+    asked.set(mount, fs.promises.statfs(mount).then(forget, forget));
+  }
+  let timer;
+  const timeout = new Promise((resolve, reject) => {
+    const error = Object.assign(new Error(`the file system of '${mount}' does not answer`), { code: 'ERR_HEAPDUMP_STALLED' });
+    timer = setTimeout(() => reject(error), ANSWER_TIMEOUT_MS);
+  });
+  try {
+    await Promise.race([asked.get(mount), timeout]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** The mount point of `directory` if its file system is a remote one. */
+function remoteMount(directory) {
+  let found;
+  for (const { point, type } of mounts()) {
+    // A later mount hides earlier ones.
+    const isInside = point === '/' || directory === point || directory.startsWith(`${point}${path.sep}`);
+    if (isInside && (found === undefined || point.length >= found.point.length)) found = { point, type };
+  }
+  return found !== undefined && REMOTE.test(found.type) ? found.point : undefined;
+}
+
+/** What is mounted, oldest first. Nothing where there is no `/proc`. */
+function mounts() {
+  try {
+    return fs.readFileSync('/proc/self/mountinfo', 'utf8').trim().split('\n').map((line) => {
+      const [before, after] = line.split(' - ');
+      return { point: unescape(before.split(' ')[4]), type: after.split(' ')[0] };
+    });
+  } catch {
+    return [];
+  }
+}
+
+/** The kernel writes a space as `\040`. */
+function unescape(text) {
+  return text.replace(/\\([0-7]{3})/g, (_, digits) => String.fromCharCode(parseInt(digits, 8)));
+}
+
+module.exports = { whenAnswered };

@@ -1,0 +1,176 @@
+'use strict';
+// A file system that stalls or fails at each step of a dump: the event loop never waits for it, the dump ends with a code,
+// and no second child is begun while the first is caught in a system call.
+
+const assert = require('node:assert/strict');
+const fs = require('node:fs');
+const path = require('node:path');
+const { test } = require('node:test');
+const { start } = require('./support/app.js');
+const { readSnapshot } = require('./support/snapshot.js');
+const { mount, obstacle } = require('./support/stalling-fs.js');
+const { temporary } = require('./support/temporary.js');
+
+const heapdump = require('..');
+
+const fork = heapdump.capabilities().fork;
+const LONG = { timeout: 300_000, skip: obstacle() || (!fork.available && fork.reason) };
+
+/** The longest that the event loop may stand still while the file system does, on a busy machine. */
+const MAX_LOOP_DELAY_MS = 500;
+
+/** Dumps as it is told, and measures the delay of its loop since `reset`. */
+const PROGRAM = `
+  const heapdump = require('heapdump-rs');
+  const fs = require('node:fs');
+  const delay = require('node:perf_hooks').monitorEventLoopDelay({ resolution: 5 });
+  delay.enable();
+  const children = () => fs.readFileSync('/proc/self/task/' + process.pid + '/children', 'utf8').trim().split(' ').filter(Boolean).length;
+  const loopDelayMs = () => delay.max / 1e6;
+  const commands = {
+    dump: (options) => heapdump.dump(options).then(
+      ({ method, fallback }) => say('end', { method, fallback, loopDelayMs: loopDelayMs(), children: children() }),
+      ({ code, syscall, message }) => say('end', { code, syscall, message, loopDelayMs: loopDelayMs(), children: children() })),
+    reset: () => { delay.reset(); say('reset'); },
+    turns: () => setTimeout(() => say('turns'), 1000),
+  };
+  require('node:readline').createInterface({ input: process.stdin }).on('line', (line) => {
+    const { command, options } = JSON.parse(line);
+    commands[command](options);
+  });
+`;
+
+async function setUp(t) {
+  const directory = temporary(t);
+  const mounted = path.join(directory, 'mounted');
+  fs.mkdirSync(mounted);
+  const app = start(t, directory, PROGRAM);
+  const disk = await mount(t, mounted);
+  const tell = (command, options) => app.tell(JSON.stringify({ command, options: options && { sidecar: true, sources: true, ...options } }));
+  return {
+    app, disk, tell, mounted,
+    file: (name) => path.join(mounted, name),
+    async dump(options) {
+      tell('dump', options);
+      return app.said('end');
+    },
+    /** From now on the delay of the loop counts. */
+    async reset() {
+      tell('reset');
+      await app.said('reset');
+    },
+  };
+}
+
+function isSmall(t, { loopDelayMs }, what) {
+  t.diagnostic(`${what}: longest delay of the loop ${Math.round(loopDelayMs)} ms`);
+  assert.ok(loopDelayMs < MAX_LOOP_DELAY_MS, `${what}: the loop stood still for ${loopDelayMs} ms`);
+}
+
+test('writes stall: the child cannot even be killed; no second one is begun, and later dumps work', LONG, async (t) => {
+  const { app, disk, tell, file, dump, reset, mounted } = await setUp(t);
+  await disk.tell('stall write');
+  tell('dump', { mode: 'fork', path: file('a.heapsnapshot'), deadlineMs: 2000 });
+  await disk.stalls('write');
+  await reset();
+  const end = await app.said('end');
+  assert.equal(end.code, 'ERR_HEAPDUMP_STALLED', end.message);
+  assert.match(end.message, /does not answer; before that, the forked child was not done/);
+  assert.equal(end.children, 1);
+  isSmall(t, end, 'write');
+  // The file may still be written to.
+  assert.equal((await dump({ mode: 'fork', path: file('b.heapsnapshot') })).code, 'ERR_HEAPDUMP_BUSY');
+  await disk.tell('heal');
+  const later = await dump({ mode: 'fork', path: file('c.heapsnapshot'), wait: true });
+  assert.equal(later.code, undefined, later.message);
+  readSnapshot(file('c.heapsnapshot'));
+  assert.deepEqual(fs.readdirSync(mounted).filter((name) => !name.startsWith('c.')), []);
+});
+
+test('the file system has stalled before: nothing is begun, and later dumps work', LONG, async (t) => {
+  const { disk, file, dump, reset } = await setUp(t);
+  await disk.tell('stall all');
+  await reset();
+  const ends = [await dump({ path: file('a.heapsnapshot') }), await dump({ mode: 'fork', path: file('a.heapsnapshot') })];
+  for (const end of ends) {
+    assert.equal(end.code, 'ERR_HEAPDUMP_STALLED', end.message);
+    isSmall(t, end, 'all');
+  }
+  await disk.tell('heal');
+  assert.equal((await dump({ path: file('a.heapsnapshot') })).method, 'inline');
+  readSnapshot(file('a.heapsnapshot'));
+});
+
+for (const operation of ['fsync', 'rename']) {
+  test(`${operation} stalls after the snapshot is complete: an error, and the loop goes on`, LONG, async (t) => {
+    const { app, disk, tell, file, dump, reset, mounted } = await setUp(t);
+    await disk.tell(`stall ${operation}`);
+    tell('dump', { mode: 'fork', path: file('a.heapsnapshot'), deadlineMs: 20_000 });
+    await disk.stalls(operation);
+    await reset();
+    const end = await app.said('end');
+    assert.equal(end.code, 'ERR_HEAPDUMP_STALLED', end.message);
+    isSmall(t, end, operation);
+    assert.equal(end.children, 0);
+    await disk.tell('heal');
+    const later = await dump({ mode: 'fork', path: file('b.heapsnapshot'), wait: true });
+    assert.equal(later.method, 'fork', later.message);
+    readSnapshot(file('b.heapsnapshot'));
+    // The dump that failed did not appear after all.
+    assert.deepEqual(fs.readdirSync(mounted).filter((name) => name.endsWith('.heapsnapshot')), ['b.heapsnapshot']);
+  });
+
+  test(`${operation} stalls under a dump in place: it waits in the background`, LONG, async (t) => {
+    const { app, disk, tell, file, reset } = await setUp(t);
+    await disk.tell(`stall ${operation}`);
+    tell('dump', { mode: 'inline', path: file('a.heapsnapshot') });
+    await disk.stalls(operation);
+    await reset();
+    // The loop turns although the dump cannot end.
+    tell('turns');
+    await app.said('turns');
+    assert.equal(app.hasSaid('end'), false);
+    await disk.tell('heal');
+    const end = await app.said('end');
+    assert.equal(end.method, 'inline', end.message);
+    isSmall(t, end, `${operation}, in place`);
+  });
+}
+
+test('writing fails and the removal stalls: an error in seconds', LONG, async (t) => {
+  const { app, disk, tell, file, reset } = await setUp(t);
+  await disk.tell('fail write EIO 1000000');
+  await disk.tell('stall unlink');
+  tell('dump', { mode: 'fork', path: file('a.heapsnapshot') });
+  await disk.stalls('unlink');
+  await reset();
+  const end = await app.said('end');
+  assert.equal(end.code, 'ERR_HEAPDUMP_STALLED', end.message);
+  isSmall(t, end, 'unlink');
+});
+
+for (const mode of ['fork', 'inline']) {
+  test(`${mode}: EIO in the middle, EXDEV for rename, EACCES for unlink, short writes`, LONG, async (t) => {
+    const { disk, file, dump, mounted } = await setUp(t);
+    const path = file('a.heapsnapshot');
+    await disk.tell('fail write EIO 3000000');
+    assert.deepEqual(pick(await dump({ mode, path })), { code: 'EIO', syscall: 'write' });
+    await disk.tell('heal');
+    await disk.tell('fail rename EXDEV');
+    assert.deepEqual(pick(await dump({ mode, path, sidecar: false, sources: false })), { code: 'EXDEV', syscall: 'rename' });
+    await disk.tell('heal');
+    assert.deepEqual(fs.readdirSync(mounted), []);
+    await disk.tell('fail write EIO 1000000');
+    await disk.tell('fail unlink EACCES');
+    assert.deepEqual(pick(await dump({ mode, path })), { code: 'EIO', syscall: 'write' });
+    await disk.tell('heal');
+    await disk.tell('short 1000');
+    const { method, message } = await dump({ mode, path });
+    assert.equal(method, mode, message);
+    readSnapshot(path);
+    // What could not be removed then has been removed by now.
+    assert.deepEqual(fs.readdirSync(mounted).filter((name) => !name.startsWith('a.')), []);
+  });
+}
+
+const pick = ({ code, syscall }) => ({ code, syscall });

@@ -1,0 +1,65 @@
+'use strict';
+// A mounted file system that stalls and fails on demand: see `stalling-fs.py`.
+
+const { spawn, spawnSync } = require('node:child_process');
+const { once } = require('node:events');
+const fs = require('node:fs');
+const path = require('node:path');
+const readline = require('node:readline');
+const { cleanup } = require('./cleanup.js');
+
+/** Why there can be none here; `false` if there can. */
+function obstacle() {
+  if (process.platform !== 'linux') return 'FUSE is of Linux';
+  if (process.getuid() !== 0) return 'only root can mount a file system';
+  if (spawnSync('python3', ['--version']).status !== 0) return 'no python3';
+  try {
+    fs.closeSync(fs.openSync('/dev/fuse', 'r+'));
+    return false;
+  } catch (error) {
+    return `/dev/fuse: ${error.code}`;
+  }
+}
+
+/**
+ * Mounts one on `directory` until the test `t` ends. Call it after the programs that use it were started: they can only be
+ * ended once their requests are answered.
+ */
+async function mount(t, directory) {
+  const server = spawn('python3', [path.join(__dirname, 'stalling-fs.py'), directory], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const ended = once(server, 'exit');
+  const lines = readline.createInterface({ input: server.stdout });
+  const said = [];
+  const waiting = [];
+  lines.on('line', (line) => {
+    said.push(line);
+    for (const look of [...waiting]) look();
+  });
+  /** Resolves when the server says `line`; each line counts once. */
+  const hears = (line) => new Promise((resolve, reject) => {
+    const look = () => {
+      const at = said.indexOf(line);
+      if (at < 0) return;
+      said.splice(at, 1);
+      waiting.splice(waiting.indexOf(look), 1);
+      resolve();
+    };
+    waiting.push(look);
+    ended.then(() => reject(new Error(`the file system ended before it said '${line}'`)));
+    look();
+  });
+  cleanup(t, async () => {
+    server.stdin.end();
+    await ended;
+  });
+  await hears('mounted');
+  return {
+    async tell(command) {
+      server.stdin.write(`${command}\n`);
+      await hears('ok');
+    },
+    stalls: (operation) => hears(`stalled ${operation}`),
+  };
+}
+
+module.exports = { mount, obstacle };
