@@ -76,7 +76,7 @@ pub(super) fn fork(ids: bool) -> Result<Side, Failure> {
     if ids || marking::is_under_way() {
         profiler::assign_ids();
     }
-    let _held = pool::hold(PATIENCE);
+    let _held = pool::Pool::current().hold(PATIENCE);
     fork_heap()
 }
 
