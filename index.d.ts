@@ -468,10 +468,12 @@ export interface WatchOptions
   /** Bytes of memory that the process has, also outside the heap. */
   rss?: number;
   /**
-   * Dump when V8 has collected all garbage and the heap is full nevertheless, on the main thread, on Linux. The heap may
-   * then grow by a tenth, once; the dump is forked from wherever JavaScript is, also in a loop that never ends, and the
-   * child finishes the file if the process dies meanwhile. As process 1 of a container the process takes the child with
-   * it.
+   * Dump once when the heap of the main thread is full, on Linux. V8 usually says so before it is too late: the heap may then
+   * grow by a tenth, the dump is forked from wherever JavaScript is, also in a loop that never ends, and the child finishes
+   * the file if the process dies meanwhile. If one allocation is larger than that, as when a `Map` or an array doubles, V8
+   * gives up at once: then a forked child takes the snapshot while the process waits for it, and afterwards the process ends
+   * as it would have ended. If no snapshot can be taken, a line on stderr says why. As process 1 of a container the process
+   * takes a child that is not done with it.
    * @default true
    */
   nearHeapLimit?: boolean;

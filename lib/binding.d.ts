@@ -934,6 +934,9 @@ export interface ScriptLocation {
   column: number
 }
 
+/** The request is being served, until `unwatchHeapLimit`: the heap may grow as much as that needs. */
+export declare function serveHeapLimit(): void
+
 /**
  * Blocks until the snapshot being written, if any, is published, but not for longer than
  * `limit_ms`.
@@ -1098,11 +1101,21 @@ export declare function uninstall(environment: number): boolean
 /** Ends what `watchHeapLimit` began. */
 export declare function unwatchHeapLimit(): void
 
+/** Ends what `watchOutOfMemory` began. */
+export declare function unwatchOutOfMemory(): void
+
 /**
  * Sends the request `text` to `environment` when the heap of this thread is full, and lets it
  * grow by `extra_bytes` then. Once. `false` where V8 cannot be asked for that.
  */
 export declare function watchHeapLimit(environment: number, text: string, extraBytes: number): boolean
+
+/**
+ * Takes the dump `plan` when V8 runs out of heap on this thread all the same; the process then
+ * ends as it would have ended. `facts` is what is known of the result, as JSON; in the name of
+ * the file, `{utc}` and `{clock}` become the time. `false` where V8 cannot be asked for that.
+ */
+export declare function watchOutOfMemory(plan: DumpPlan, makesDirectory: boolean, facts: string, memoryBytes?: number | undefined | null): boolean
 
 /** Writes a chunk of the snapshot, in the child. */
 export declare function writeInChild(chunk: string): void

@@ -65,17 +65,7 @@ class Job {
     if (demands && request.method === 'fork') demand(request);
     this.isDeferred = deferred;
     const [open, Native] = request.method === 'fork' ? [binding.openFork, binding.NativeFork] : [binding.openDump, binding.NativeDump];
-    this.dump = open({
-      path: request.path,
-      replace: request.replace ?? false,
-      encoding: request.encoding,
-      sidecar: request.sidecar ?? false,
-      announce: request.announce ?? false,
-      retried: request.otherwise !== undefined,
-      wait: block,
-      deferred,
-      redaction: redaction.plan(request.redact),
-    });
+    this.dump = open(nativePlan(request, { wait: block, deferred }));
     if (!(this.dump instanceof Native)) throw fromFailure(this.dump);
     this.#clock = new PauseClock(deferred);
     if (!demands || request.method === 'fork') return;
@@ -189,6 +179,21 @@ class Job {
     this.dump.abandon(reason.code === 'ABORT_ERR' ? undefined : String(reason.message ?? reason));
     this.dump.finish?.('{}');
   }
+}
+
+/** What native code is to know of `request`. */
+function nativePlan(request, { wait = false, deferred = false } = {}) {
+  return {
+    path: request.path,
+    replace: request.replace ?? false,
+    encoding: request.encoding,
+    sidecar: request.sidecar ?? false,
+    announce: request.announce ?? false,
+    retried: request.otherwise !== undefined,
+    wait,
+    deferred,
+    redaction: redaction.plan(request.redact),
+  };
 }
 
 /**
@@ -352,4 +357,4 @@ mail.handlers.set('ended', () => {
   for (const job of jobs) if (!job.isTaken && job.isDeferred === false) job.end();
 });
 
-module.exports = { EXIT_GRACE_MS, capture, captureFor, captureSync, underWay };
+module.exports = { EXIT_GRACE_MS, capture, captureFor, captureSync, nativePlan, underWay };

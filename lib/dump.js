@@ -11,7 +11,7 @@ const { publish } = require('./events.js');
 const { whenAnswered } = require('./file-system.js');
 const { attempted } = require('./fork.js');
 const mail = require('./mail.js');
-const { defaultName, encodingOf, fillPattern, withSuffix } = require('./names.js');
+const { encodingOf, nameNow, withSuffix } = require('./names.js');
 const redaction = require('./redact.js');
 const { dumpEveryThread } = require('./threads.js');
 const { checkOptions, checks, wrongValue } = require('./validate.js');
@@ -53,15 +53,15 @@ function dump(options) {
   return checked.threads === 'all' ? dumpEveryThread(place(checked), dumpHere) : dumpHere(place(checked));
 }
 
-/** Decides on file and format: the request that `capture` takes. */
-function place(options) {
+/** Decides on file and format: the request that `capture` takes. `nameOf(pattern)` gives the name of the file. */
+function place(options, nameOf = nameNow) {
   const encoding = { true: 'gzip', gzip: 'gzip', zstd: 'zstd', false: undefined }[options.compress] ??
     (options.compress === undefined ? encodingOf(options.path ?? options.name ?? '') : undefined);
   const { comparable, deadlineMs, fallback, force, mode, overwrite, exposeInternals, exposeNumericValues, onProgress, redact, signal, sidecar, sources, wait } = options;
   const request = { comparable, deadlineMs, encoding, fallback, force, mode, exposeInternals, exposeNumericValues, onProgress, redact, replace: overwrite, sidecar, signal, sources, wait, reason: 'dump' };
   if (options.path !== undefined) return { ...request, path: path.resolve(options.path) };
   const directory = options.dir ?? directoryFromEnvironment();
-  const name = options.name === undefined ? defaultName() : fillPattern(options.name);
+  const name = nameOf(options.name);
   return { ...request, makeDirectory: directory !== undefined, path: path.resolve(directory ?? '', withSuffix(name, encoding)) };
 }
 

@@ -17,15 +17,25 @@ function defaultName() {
 }
 
 /** Fills `{pid} {tid} {seq} {utc} {host}` into `pattern`. */
-function fillPattern(pattern) {
+function fillPattern(pattern, utc = new Date().toISOString().replace(/[-:]|\.\d+/g, '')) {
   const values = {
     pid: process.pid,
     tid: threadId,
     seq: String(++sequence).padStart(3, '0'),
-    utc: new Date().toISOString().replace(/[-:]|\.\d+/g, ''),
+    utc,
     host: os.hostname().replace(/[^\w.-]/g, '_'),
   };
   return pattern.replace(/\{(pid|tid|seq|utc|host)\}/g, (_, key) => values[key]);
+}
+
+/** The name of a dump that begins now. */
+function nameNow(pattern) {
+  return pattern === undefined ? defaultName() : fillPattern(pattern);
+}
+
+/** The same of one that begins later: `src/capture/out_of_memory.rs` fills the time in. */
+function lateName(pattern) {
+  return pattern === undefined ? 'heapdump-{clock}.heapsnapshot' : fillPattern(pattern, '{utc}');
 }
 
 const SUFFIXES = { gzip: '.gz', zstd: '.zst' };
@@ -53,4 +63,4 @@ function sourcesBeside(file) {
   return path.join(dir, `${base.replace(/\.(gz|zst)$/, '').replace(/\.heapsnapshot$/, '')}.sources.json.gz`);
 }
 
-module.exports = { defaultName, encodingOf, fillPattern, forThread, sourcesBeside, withSuffix };
+module.exports = { defaultName, encodingOf, fillPattern, forThread, lateName, nameNow, sourcesBeside, withSuffix };

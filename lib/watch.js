@@ -7,13 +7,14 @@ const path = require('node:path');
 const { PerformanceObserver, constants } = require('node:perf_hooks');
 const { clearInterval, setInterval } = require('node:timers');
 const binding = require('./binding.js');
-const { capture } = require('./capture.js');
+const { capture, nativePlan } = require('./capture.js');
 const { DUMP_SCHEMA, dumpFor, place } = require('./dump.js');
 const { readOptions } = require('./environment.js');
 const { publish } = require('./events.js');
-const { methodFor, probed } = require('./fork.js');
-const { estimate } = require('./headroom.js');
+const { methodFor, obstacle, probed } = require('./fork.js');
+const { childMemory, estimate } = require('./headroom.js');
 const mail = require('./mail.js');
+const { lateName } = require('./names.js');
 const { checkOptions, checks, outOfRange, wrongValue } = require('./validate.js');
 
 const OWN_SCHEMA = {
@@ -92,7 +93,10 @@ class Watcher {
     current = undefined;
     this.#observer.disconnect();
     clearInterval(this.#timer);
-    if (this.#options.nearHeapLimit && process.platform === 'linux') binding.unwatchHeapLimit();
+    if (this.#options.nearHeapLimit && canWatchHeapLimit()) {
+      binding.unwatchHeapLimit();
+      binding.unwatchOutOfMemory();
+    }
   }
 
   #look() {
@@ -152,17 +156,40 @@ class Watcher {
   }
 
   #armHeapLimit() {
-    if (process.platform !== 'linux' || !binding.isMainThread()) return;
+    if (!canWatchHeapLimit()) return;
     // Known before it matters.
     probed();
     const extra = Math.max(v8.getHeapStatistics().heap_size_limit * LAST_GASP, LEAST_GASP);
     binding.watchHeapLimit(mail.id, JSON.stringify({ kind: 'heapLimit' }), Math.min(extra, 2 ** 31));
+    this.#armOutOfMemory();
+  }
+
+  /** For an allocation larger than all that is left of the heap: V8 ends the process without asking before. */
+  #armOutOfMemory() {
+    const { mode = 'auto' } = this.#how;
+    // Only a child can take it.
+    if (mode === 'inline' || obstacle() !== undefined) return;
+    const { makeDirectory, ...request } = place({ ...this.#how, path: undefined }, lateName);
+    const facts = {
+      method: 'fork', reason: 'watch: outOfMemory', sources: null, fallback: null, pid: process.pid, threadId: 0, isMainThread: true,
+      node: process.version, v8: process.versions.v8, memoryBefore: null, memoryAfter: null,
+    };
+    binding.watchOutOfMemory(nativePlan({ ...request, announce: true }), makeDirectory, JSON.stringify(facts), childMemory());
   }
 
   /** V8 is about to run out: forked at once, and the child goes on if this process dies. */
   atHeapLimit(interrupted) {
-    binding.unwatchHeapLimit();
-    if (!this.active || this.#dumps >= this.#options.maxDumps) return true;
+    // Numbering the objects begins with a collection, which ends the process where the heap is beyond its limit.
+    binding.serveHeapLimit();
+    try {
+      if (this.active && this.#dumps < this.#options.maxDumps) this.#dumpAtHeapLimit(interrupted);
+    } finally {
+      binding.unwatchHeapLimit();
+    }
+    return true;
+  }
+
+  #dumpAtHeapLimit(interrupted) {
     const { mode = 'auto' } = this.#how;
     const how = methodFor(mode) ?? { method: 'fork' };
     if (how.method !== 'fork' && interrupted) how.method = 'interrupt';
@@ -173,9 +200,15 @@ class Watcher {
       if (error) publish('error', error);
       else publish('dump', result);
       if (result) this.#count(result);
+      else if (this.active) this.#armOutOfMemory();
     });
-    return true;
+    binding.unwatchOutOfMemory();
   }
+}
+
+/** The heap of the main thread only, on Linux. */
+function canWatchHeapLimit() {
+  return process.platform === 'linux' && binding.isMainThread();
 }
 
 mail.handlers.set('heapLimit', (message, interrupted) => {

@@ -24,6 +24,7 @@ use super::environment;
 use super::failure::{self, Failure};
 use super::fork::{self, Child, Probe, Side, Task};
 use super::heap_limit;
+use super::out_of_memory::{self, LastDump};
 use super::publication::{Facts, Listener, Plan, Publication};
 use super::turn::Phase;
 use super::writer::{STACK_SIZE, block_signals};
@@ -245,6 +246,42 @@ pub fn watch_heap_limit(environment: u32, text: String, extra_bytes: u32) -> boo
     heap_limit::watch(environment, text, extra_bytes as usize)
 }
 
+/// The request is being served, until `unwatchHeapLimit`: the heap may grow as much as that needs.
+#[napi(catch_unwind)]
+pub fn serve_heap_limit() {
+    heap_limit::serve();
+}
+
+/// Takes the dump `plan` when V8 runs out of heap on this thread all the same; the process then
+/// ends as it would have ended. `facts` is what is known of the result, as JSON; in the name of
+/// the file, `{utc}` and `{clock}` become the time. `false` where V8 cannot be asked for that.
+#[napi(catch_unwind)]
+pub fn watch_out_of_memory(
+    plan: DumpPlan,
+    makes_directory: bool,
+    facts: String,
+    memory_bytes: Option<f64>,
+) -> bool {
+    out_of_memory::arm(LastDump {
+        plan: plan.into(),
+        makes_directory,
+        facts: serde_json::from_str::<Facts>(&facts).unwrap_or_default(),
+        memory: memory_bytes.map(whole),
+    })
+}
+
+/// Ends what `watchOutOfMemory` began.
+#[napi(catch_unwind)]
+pub fn unwatch_out_of_memory() {
+    out_of_memory::disarm();
+}
+
+/// Saturates, which is what is wanted.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "saturates")]
+fn whole(bytes: f64) -> usize {
+    bytes as usize
+}
+
 /// Ends what `watchHeapLimit` began.
 #[napi(catch_unwind)]
 pub fn unwatch_heap_limit() {
@@ -287,12 +324,7 @@ impl NativeFork {
             .try_clone()
             .map_err(|e| Failure::io(&e, "dup", stage.publication.target()))?;
         let (encoding, redactor) = (stage.publication.encoding(), stage.publication.redactor());
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "saturates, which is what is wanted"
-        )]
-        let memory = plan.memory_bytes.map(|bytes| bytes as usize);
+        let memory = plan.memory_bytes.map(whole);
         let timeout = Duration::try_from_secs_f64(plan.timeout_ms / 1e3).unwrap_or(Duration::MAX);
         let (reader, sender) = fork::status_pipe()?;
         match fork::fork(plan.comparable)? {

@@ -18,10 +18,15 @@ use super::symbols;
 use super::sync::lock;
 
 type Callback = extern "C" fn(data: *mut c_void, current: usize, initial: usize) -> usize;
+type RemoveCallback = unsafe extern "C" fn(isolate: *mut c_void, Callback, limit: usize);
+type Raise = unsafe extern "C" fn(isolate: *mut c_void);
 type AddCallback = unsafe extern "C" fn(isolate: *mut c_void, Callback, data: *mut c_void);
 
 /// Who is to be told, of this process's main thread.
 static WATCH: Mutex<Option<Watch>> = Mutex::new(None);
+
+/// Whether V8 has the callback.
+static ADDED: Mutex<bool> = Mutex::new(false);
 
 struct Watch {
     environment: u32,
@@ -29,6 +34,10 @@ struct Watch {
     request: Option<String>,
     extra_bytes: usize,
     raises_left: u32,
+    /// The request is being served: see [`serve`].
+    is_serving: bool,
+    /// The limit before it was raised for that.
+    limit_before: Option<usize>,
 }
 
 /// A last resort of V8 collects seven times before it gives an allocation up.
@@ -38,18 +47,43 @@ const RAISES: u32 = 4;
 /// more are allowed from then on, and again a few times until [`unwatch`] tells that the request
 /// was served. A later call replaces what was asked for. `false` if this host does not offer it.
 pub(super) fn watch(environment: u32, request: String, extra_bytes: usize) -> bool {
-    static ADDED: Mutex<bool> = Mutex::new(false);
     let request = Some(request);
-    *lock(&WATCH) = Some(Watch { environment, request, extra_bytes, raises_left: RAISES });
+    *lock(&WATCH) = Some(Watch {
+        environment,
+        request,
+        extra_bytes,
+        raises_left: RAISES,
+        is_serving: false,
+        limit_before: None,
+    });
     let mut added = lock(&ADDED);
     *added = *added || add(on_limit);
     *added
+}
+
+/// The request is being served, until [`unwatch`]: that begins with a garbage collection, at
+/// whose end V8 gives up if the heap is beyond its limit. Meanwhile it may be.
+pub(super) fn serve() {
+    if let Some(watch) = lock(&WATCH).as_mut() {
+        watch.request = None;
+        watch.is_serving = true;
+    }
 }
 
 /// Lets the heap of the calling thread grow as it likes: for a child, which has its own limit and
 /// needs some heap for the pieces of the snapshot.
 pub(super) fn lift() {
     add(on_limit_of_child);
+}
+
+/// The same for a child whose heap is full already: it is allowed twice as much at once.
+pub(super) fn raise() {
+    let name = c"_ZN2v87Isolate29IncreaseHeapLimitForDebuggingEv";
+    let (Some(raise), Some(isolate)) = (symbols::find(name), Isolate::current()) else { return };
+    // SAFETY: the mangled name spells this very signature; `this` comes first.
+    let raise = unsafe { std::mem::transmute::<*mut c_void, Raise>(raise.as_ptr()) };
+    // SAFETY: on the isolate's thread. It changes a number.
+    unsafe { raise(isolate.as_ptr()) };
 }
 
 fn add(callback: Callback) -> bool {
@@ -68,18 +102,38 @@ extern "C" fn on_limit_of_child(_data: *mut c_void, current: usize, _initial: us
     current.saturating_add(current / 2)
 }
 
-/// Nobody is to be told any more: the request was served, or nobody wants to know.
+/// Nobody is to be told any more: the request was served, or nobody wants to know. On the thread
+/// that called [`watch`]. V8 calls only the callback that was added last: from now on that of
+/// `--heapsnapshot-near-heap-limit`, if there is one.
 pub(super) fn unwatch() {
-    *lock(&WATCH) = None;
+    let watch = lock(&WATCH).take();
+    let name = c"_ZN2v87Isolate27RemoveNearHeapLimitCallbackEPFmPvmmEm";
+    let (Some(remove), Some(isolate)) = (symbols::find(name), Isolate::current()) else { return };
+    // SAFETY: the mangled name spells this very signature; `this` comes first.
+    let remove = unsafe { std::mem::transmute::<*mut c_void, RemoveCallback>(remove.as_ptr()) };
+    // Takes back what was allowed while the request was served; 0 leaves the limit as it is. V8
+    // allows a quarter more than is in use in any case.
+    let limit = watch.and_then(|watch| watch.limit_before).unwrap_or(0);
+    let mut added = lock(&ADDED);
+    if *added {
+        *added = false;
+        // SAFETY: on the isolate's thread, and the callback is there.
+        unsafe { remove(isolate.as_ptr(), on_limit, limit) };
+    }
 }
 
 extern "C" fn on_limit(_data: *mut c_void, current: usize, _initial: usize) -> usize {
     // A panic must not cross into V8. The same limit: V8 does what it would have done.
     panic::catch_unwind(|| {
         let mut watch = lock(&WATCH);
-        let Some(watch) = watch.as_mut().filter(|watch| watch.raises_left > 0) else {
+        let Some(watch) = watch.as_mut() else { return current };
+        if watch.is_serving {
+            watch.limit_before.get_or_insert(current);
+            return current.saturating_mul(2);
+        }
+        if watch.raises_left == 0 {
             return current;
-        };
+        }
         watch.raises_left -= 1;
         if let Some(request) = watch.request.take() {
             environment::interrupt_with(watch.environment, request);

@@ -32,6 +32,10 @@ mod interrupt;
 #[cfg(unix)]
 mod interrupt_site;
 mod link;
+#[cfg(target_os = "linux")]
+mod oom_handler;
+#[cfg(target_os = "linux")]
+mod out_of_memory;
 mod publication;
 mod redaction;
 mod request;

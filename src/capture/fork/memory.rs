@@ -44,8 +44,18 @@ pub(super) fn limit(budget: usize, status: &Sender) {
 
 /// The size of this process in bytes.
 fn address_space() -> Option<usize> {
+    statm(0)
+}
+
+/// The memory that this process has, in bytes.
+pub(in super::super) fn resident() -> Option<usize> {
+    statm(1)
+}
+
+/// A field of `/proc/self/statm`, in bytes.
+fn statm(field: usize) -> Option<usize> {
     let statm = std::fs::read_to_string("/proc/self/statm").ok()?;
-    let pages: usize = statm.split_ascii_whitespace().next()?.parse().ok()?;
+    let pages: usize = statm.split_ascii_whitespace().nth(field)?.parse().ok()?;
     // SAFETY: asks for a number.
     let page = usize::try_from(unsafe { libc::sysconf(libc::_SC_PAGESIZE) }).ok()?;
     pages.checked_mul(page)

@@ -34,6 +34,7 @@ mod probe;
 mod profiler;
 mod ranges;
 mod signals;
+mod snapshot;
 mod status;
 mod watch;
 
@@ -44,7 +45,12 @@ use super::failure::Failure;
 
 pub(super) use child::{Task, run as run_child, write as write_in_child};
 pub(super) use marking::{follow as follow_marking, is_under_way as is_marking};
+pub(super) use memory::resident as resident_bytes;
+pub(super) use pool::Pool;
 pub(super) use probe::{Probe, verdict};
+pub(super) use snapshot::{
+    is_available as is_direct_snapshot_available, write as write_snapshot_directly,
+};
 use status::{Reader, Sender};
 pub(super) use watch::Child;
 
@@ -72,6 +78,9 @@ pub(super) fn obstacle() -> Option<&'static str> {
 /// a second attempt.
 const PATIENCE: Duration = Duration::from_millis(50);
 
+/// The same for a process that is about to end: nobody waits for it.
+const PATIENCE_OF_DYING: Duration = Duration::from_secs(1);
+
 /// Forks the process so that V8's heap is there in the child. With `ids`, every object has
 /// its id before. JS thread only.
 pub(super) fn fork(ids: bool) -> Result<Side, Failure> {
@@ -83,7 +92,14 @@ pub(super) fn fork(ids: bool) -> Result<Side, Failure> {
     if ids || marking::is_under_way() {
         profiler::assign_ids();
     }
-    let _held = pool::hold(PATIENCE);
+    let _held = Pool::current().hold(PATIENCE);
+    fork_heap()
+}
+
+/// Forks a process whose heap is full: V8 is in the middle of an allocation that has failed, so
+/// nothing may be asked of it in this process. JS thread only.
+pub(super) fn fork_full_heap(pool: &Pool) -> Result<Side, Failure> {
+    let _held = pool.hold(PATIENCE_OF_DYING);
     fork_heap()
 }
 

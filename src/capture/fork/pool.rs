@@ -31,6 +31,10 @@ type Call = unsafe extern "C" fn(platform: *mut c_void, task: *mut *mut Task);
 type Post =
     unsafe extern "C" fn(*mut c_void, priority: u8, *mut *mut Task, location: *const Location);
 
+/// `NumberOfWorkerThreads` also counts the thread that starts delayed tasks, which runs none
+/// itself (Node 18 to 26).
+const SCHEDULERS: usize = 1;
+
 /// Ahead of all that waits in the queue: `v8::TaskPriority::kUserBlocking`.
 const USER_BLOCKING: u8 = 2;
 
@@ -64,27 +68,39 @@ impl Drop for Held {
     }
 }
 
-/// Has every thread of the pool hold still; `None` if that takes longer than `limit`: they are
-/// in the middle of something. JS thread only.
-pub(super) fn hold(limit: Duration) -> Option<Held> {
-    let Some((functions, platform)) = platform() else { return Some(Held(None)) };
-    // SAFETY: Node's own platform, which lives as long as the process.
-    let threads = unsafe { (functions.threads)(platform) };
-    let threads = usize::try_from(threads).unwrap_or(0);
-    let gate = Arc::new(Gate::default());
-    let held = Held(Some(Arc::clone(&gate)));
-    for _ in 0..threads {
-        let mut task = Task::new(Arc::clone(&gate));
-        match functions.submit {
-            // SAFETY: as above; the platform takes the task and frees it as C++ does.
-            Submit::Call(call) => unsafe { call(platform, &raw mut task) },
-            // SAFETY: as above.
-            Submit::Post(post) => unsafe {
-                post(platform, USER_BLOCKING, &raw mut task, &raw const NOWHERE);
-            },
-        }
+/// The pool of V8's threads; empty if the host has a platform of its own.
+pub(in super::super) struct Pool(Option<(&'static Functions, usize)>);
+
+impl Pool {
+    /// The pool of the calling JS thread. It lives as long as the process. Needs a scope for handles,
+    /// as there is in every call from JavaScript.
+    pub(in super::super) fn current() -> Self {
+        Self(platform().map(|(functions, platform)| (functions, platform as usize)))
     }
-    gate.is_full_within(threads, limit).then_some(held)
+
+    /// Has every thread of the pool hold still; `None` if that takes longer than `limit`: they are
+    /// in the middle of something.
+    pub(super) fn hold(&self, limit: Duration) -> Option<Held> {
+        let Some((functions, platform)) = self.0 else { return Some(Held(None)) };
+        let platform = platform as *mut c_void;
+        // SAFETY: Node's own platform, which lives as long as the process.
+        let threads = unsafe { (functions.threads)(platform) };
+        let threads = usize::try_from(threads).unwrap_or(0).saturating_sub(SCHEDULERS);
+        let gate = Arc::new(Gate::default());
+        let held = Held(Some(Arc::clone(&gate)));
+        for _ in 0..threads {
+            let mut task = Task::new(Arc::clone(&gate));
+            match functions.submit {
+                // SAFETY: as above; the platform takes the task and frees it as C++ does.
+                Submit::Call(call) => unsafe { call(platform, &raw mut task) },
+                // SAFETY: as above.
+                Submit::Post(post) => unsafe {
+                    post(platform, USER_BLOCKING, &raw mut task, &raw const NOWHERE);
+                },
+            }
+        }
+        gate.is_full_within(threads, limit).then_some(held)
+    }
 }
 
 static NOWHERE: Location = [0; 4];

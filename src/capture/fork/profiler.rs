@@ -24,12 +24,16 @@ pub(super) fn is_available() -> bool {
     functions().is_some()
 }
 
+/// The `v8::HeapProfiler` of the calling thread's isolate.
+pub(super) fn current() -> Option<*mut c_void> {
+    let (functions, isolate) = (functions()?, Isolate::current()?);
+    // SAFETY: the isolate of this thread.
+    Some(unsafe { (functions.profiler)(isolate.as_ptr()) })
+}
+
 /// Numbers every object of the calling thread's heap.
 pub(super) fn assign_ids() {
-    let Some(functions) = functions() else { return };
-    let Some(isolate) = Isolate::current() else { return };
-    // SAFETY: the isolate of this thread.
-    let profiler = unsafe { (functions.profiler)(isolate.as_ptr()) };
+    let (Some(functions), Some(profiler)) = (functions(), current()) else { return };
     // SAFETY: the profiler of this thread's isolate; without allocation tracking there is
     // nothing to stop later.
     unsafe { (functions.start)(profiler, false) };

@@ -1,0 +1,140 @@
+//! Step 5, in a child whose heap is full: the snapshot without JavaScript.
+//!
+//! The inspector's way to a snapshot runs JavaScript, which allocates, while V8 is in the
+//! middle of an allocation that has failed. `v8::HeapProfiler::TakeHeapSnapshot` and
+//! `v8::HeapSnapshot::Serialize` need a scope for handles and a garbage collection, which are
+//! allowed wherever an allocation is.
+
+use std::ffi::c_void;
+use std::ptr;
+use std::slice;
+use std::sync::OnceLock;
+
+use super::super::symbols;
+use super::{child, profiler};
+
+/// The last two: whether to leave out V8's own objects, which global objects count as in
+/// version 10, and whether to expose numbers.
+type Take = unsafe extern "C" fn(
+    profiler: *mut c_void,
+    control: *mut c_void,
+    names: *mut c_void,
+    bool,
+    bool,
+) -> *const c_void;
+type Serialize = unsafe extern "C" fn(snapshot: *const c_void, *mut Stream, format: i32);
+
+/// `v8::HeapSnapshot::kJSON`.
+const JSON: i32 = 0;
+
+struct Functions {
+    take: Take,
+    serialize: Serialize,
+}
+
+/// Whether this Node exports what is needed.
+pub(in super::super) fn is_available() -> bool {
+    functions().is_some()
+}
+
+/// Takes a snapshot of the calling thread's heap and passes it to [`child::write`]. Returns
+/// `false` if V8 gives none. In a child only.
+pub(in super::super) fn write() -> bool {
+    let (Some(functions), Some(profiler)) = (functions(), profiler::current()) else {
+        return false;
+    };
+    // SAFETY: the profiler of this thread's isolate. Nobody wants to know how far it is, or has
+    // names for global objects.
+    let snapshot =
+        unsafe { (functions.take)(profiler, ptr::null_mut(), ptr::null_mut(), true, false) };
+    if snapshot.is_null() {
+        return false;
+    }
+    let mut stream = Stream { functions: &STREAM.table };
+    // SAFETY: the snapshot just taken, and a stream that outlives the call.
+    unsafe { (functions.serialize)(snapshot, &raw mut stream, JSON) };
+    true
+}
+
+fn functions() -> Option<&'static Functions> {
+    static FUNCTIONS: OnceLock<Option<Functions>> = OnceLock::new();
+    FUNCTIONS.get_or_init(find).as_ref()
+}
+
+fn find() -> Option<Functions> {
+    let names = [
+        c"_ZN2v812HeapProfiler16TakeHeapSnapshotEPNS_15ActivityControlEPNS0_18ObjectNameResolverEbb",
+        // Since Node 26.
+        c"_ZN2v812HeapProfiler16TakeHeapSnapshotEPNS_15ActivityControlEPNS0_19ContextNameResolverEbb",
+    ];
+    let take = names.into_iter().find_map(symbols::find)?.as_ptr();
+    let serialize =
+        c"_ZNK2v812HeapSnapshot9SerializeEPNS_12OutputStreamENS0_19SerializationFormatE";
+    let serialize = symbols::find(serialize)?.as_ptr();
+    Some(Functions {
+        // SAFETY: here and below, the mangled name spells this very signature; `this` comes first.
+        take: unsafe { std::mem::transmute::<*mut c_void, Take>(take) },
+        // SAFETY: see above.
+        serialize: unsafe { std::mem::transmute::<*mut c_void, Serialize>(serialize) },
+    })
+}
+
+/// A `v8::OutputStream`, laid out as C++ does.
+#[repr(C)]
+struct Stream {
+    functions: &'static Table,
+}
+
+/// What its first word points to.
+#[repr(C)]
+struct Table {
+    destroy: extern "C" fn(*mut Stream),
+    delete: extern "C" fn(*mut Stream),
+    end: extern "C" fn(*mut Stream),
+    chunk_size: extern "C" fn(*mut Stream) -> i32,
+    write: extern "C" fn(*mut Stream, *const u8, i32) -> i32,
+    write_statistics: extern "C" fn(*mut Stream, *mut c_void, i32) -> i32,
+}
+
+/// With what comes before a table: where the object begins, and its type, which V8 does not use.
+#[repr(C)]
+struct TableOfStream {
+    offset: isize,
+    kind: usize,
+    table: Table,
+}
+
+static STREAM: TableOfStream = TableOfStream {
+    offset: 0,
+    kind: 0,
+    table: Table {
+        destroy: nothing,
+        delete: nothing,
+        end: nothing,
+        chunk_size,
+        write: write_chunk,
+        write_statistics,
+    },
+};
+
+/// `v8::OutputStream::kContinue`.
+const CONTINUE: i32 = 0;
+
+const CHUNK_BYTES: i32 = 1 << 16;
+
+extern "C" fn nothing(_stream: *mut Stream) {}
+
+extern "C" fn chunk_size(_stream: *mut Stream) -> i32 {
+    CHUNK_BYTES
+}
+
+extern "C" fn write_chunk(_stream: *mut Stream, data: *const u8, length: i32) -> i32 {
+    let length = usize::try_from(length).unwrap_or(0);
+    // SAFETY: V8's buffer, of that many bytes, for the length of this call.
+    child::write(unsafe { slice::from_raw_parts(data, length) });
+    CONTINUE
+}
+
+extern "C" fn write_statistics(_stream: *mut Stream, _data: *mut c_void, _count: i32) -> i32 {
+    CONTINUE
+}

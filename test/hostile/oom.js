@@ -1,0 +1,107 @@
+'use strict';
+// Lets the heap grow in every shape until V8 gives up, under `watch()`:
+// `node test/hostile/oom.js [--limit MB]... [--way steps|loop]... [--only PATTERN] [NODE...]`.
+//
+// Each process must leave one complete snapshot, or say why not, and end as one without `watch()` ends. Prints a table.
+
+const { spawn } = require('node:child_process');
+const { once } = require('node:events');
+const fs = require('node:fs');
+const os = require('node:os');
+const path = require('node:path');
+const { parseArgs } = require('node:util');
+const { shapes } = require('./growth.js');
+
+const PROGRAM = path.join(__dirname, 'growth.js');
+const RUN_TIMEOUT_MS = 600_000;
+const CHILD_TIMEOUT_MS = 600_000;
+const WAYS = ['steps', 'loop'];
+
+/** Runs one process until its end: `{ code, signal, stderr, files }`. */
+async function run(node, directory, { shape, way, limit, isWatched, flags = [] }) {
+  const env = { ...process.env, NODE_OPTIONS: '', NODE_HEAPDUMP_OPTIONS: 'nosignal', HEAPDUMP_DIR: '', NODE_TEST_CONTEXT: undefined };
+  if (isWatched) env.HEAPDUMP_GROWTH_WATCH = '1';
+  const child = spawn(node, [`--max-old-space-size=${limit}`, ...flags, PROGRAM, shape, way], { cwd: directory, env, stdio: ['ignore', 'ignore', 'pipe'] });
+  const watchdog = setTimeout(() => child.kill('SIGKILL'), RUN_TIMEOUT_MS);
+  let stderr = '';
+  child.stderr.setEncoding('utf8').on('data', (text) => { stderr += text; });
+  const [code, signal] = await once(child, 'close');
+  clearTimeout(watchdog);
+  return { code, signal, stderr };
+}
+
+/** Resolves with the name of the snapshot in `directory` and of what is left unfinished; a child of a process that has died may still be at work. */
+async function filesIn(directory) {
+  for (const deadline = Date.now() + CHILD_TIMEOUT_MS; ;) {
+    const names = fs.readdirSync(directory);
+    const partial = names.find((name) => name.endsWith('.partial'));
+    if (!partial || Date.now() > deadline) return { partial, snapshot: names.find((name) => name.endsWith('.heapsnapshot')) };
+    await new Promise((resolve) => { setTimeout(resolve, 100); });
+  }
+}
+
+/** Why it was written; a dump whose process has died before its child was done has no sidecar. */
+function reasonOf(file) {
+  try {
+    return JSON.parse(fs.readFileSync(`${file}.json`, 'utf8')).reason;
+  } catch {
+    return 'watch: nearHeapLimit';
+  }
+}
+
+/** Whether the snapshot is whole and has the object that grew. */
+async function isWhole(file) {
+  let last = '';
+  let hasGrown = false;
+  for await (const text of fs.createReadStream(file, { encoding: 'latin1', highWaterMark: 1 << 20 })) {
+    const seam = last + text;
+    hasGrown ||= seam.includes('"Grown"');
+    last = seam.slice(-64);
+  }
+  return hasGrown && /\]\s*\}\s*$/.test(last);
+}
+
+/** What became of it, in a word, and what is wrong, if anything is. */
+async function outcome(node, job) {
+  const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'heapdump-rs-oom-'));
+  try {
+    const { code, signal, stderr } = await run(node, directory, { ...job, isWatched: true });
+    const { partial, snapshot: name } = await filesIn(directory);
+    const end = signal ?? code;
+    // An array may reach its greatest length in the heap that was granted for the dump.
+    if (signal !== 'SIGABRT' && code !== 134 && !/^RangeError: Invalid array length/m.test(stderr)) return { word: 'fault', wrong: `ended with ${end}: ${stderr.slice(-1000)}` };
+    if (partial) return { word: 'fault', wrong: `left ${partial}: ${stderr.slice(-1000)}` };
+    const line = /^heapdump-rs: dump failed: .*$/m.exec(stderr)?.[0];
+    const where = /^FATAL ERROR: (.*?)(?: Allocation failed.*| - JavaScript heap.*)?$/m.exec(stderr)?.[1];
+    if (name !== undefined) {
+      const whole = await isWhole(path.join(directory, name));
+      return whole ? { word: reasonOf(path.join(directory, name)), where } : { word: 'fault', wrong: 'the snapshot is not whole' };
+    }
+    return line ? { word: 'a line', where, line } : { word: 'nothing', where, wrong: `no snapshot and no line: ${stderr.slice(0, 1500)}` };
+  } finally {
+    fs.rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+async function main() {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { limit: { type: 'string', multiple: true, default: ['120', '400'] }, way: { type: 'string', multiple: true, default: WAYS }, only: { type: 'string', default: '.' } },
+  });
+  let faults = 0;
+  for (const node of positionals.length ? positionals : [process.execPath]) {
+    for (const limit of values.limit) {
+      for (const shape of Object.keys(shapes).filter((name) => new RegExp(values.only).test(name))) {
+        for (const way of values.way) {
+          const started = Date.now();
+          const { word, where, line, wrong } = await outcome(node, { shape, way, limit });
+          if (wrong) faults += 1;
+          console.log([path.basename(path.resolve(node, '../../../..')), limit, shape, way, word, `${Math.round((Date.now() - started) / 1000)} s`, where ?? '', line ?? wrong ?? ''].join(' | '));
+        }
+      }
+    }
+  }
+  if (faults) process.exitCode = 1;
+}
+
+main();
