@@ -45,6 +45,7 @@ words! {
     Url = "url",
     Filename = "filename",
     Aborted = "<symbol kAborted>",
+    SourceSignals = "<symbol kSourceSignals>",
     ResourceStore = "<symbol kResourceStore>",
     ContextFrame = "<symbol kAsyncContextFrame>",
     ResourceFrame = "<symbol context_frame>",

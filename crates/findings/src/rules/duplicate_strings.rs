@@ -79,22 +79,24 @@ pub(super) fn find(case: &mut Case<'_>, _: &[Finding]) -> Result<Vec<Finding>, E
         } else {
             String::new()
         };
-        let length = if graph.text(ix) == REDACTED {
-            "A redacted text".to_owned()
+        let (times, holder, waste) =
+            (prose::integer(count), prose::code(&name), prose::bytes(bytes));
+        let sentence = if graph.text(ix) == REDACTED {
+            format!(
+                "A redacted text is stored {times} times, for instance in {holder}: all but one waste {waste}."
+            )
         } else {
-            format!("A text of {} characters", prose::integer(graph.text(ix).utf16_len() as u64))
+            let length = prose::integer(graph.text(ix).utf16_len() as u64);
+            format!(
+                "A text of {length} characters{text} is stored {times} times, for instance in {holder}: all but one waste {waste}."
+            )
         };
         findings.push(Finding {
             kind: Kind::DuplicateStrings,
             severity: Severity::Waste,
             confidence: 0.8,
             title: format!("{} copies of one text", prose::integer(count)),
-            sentence: format!(
-                "{length}{text} is stored {} times, for instance in {}: all but one waste {}.",
-                prose::integer(count),
-                prose::code(&name),
-                prose::bytes(bytes),
-            ),
+            sentence,
             evidence: Evidence { bytes, count, counts: vec![count], ..Evidence::default() },
             signature: signature(&[Kind::DuplicateStrings.word(), route.file(), &name]),
             culprit: route.culprit(None),

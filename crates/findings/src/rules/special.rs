@@ -1,19 +1,22 @@
 //! Collections of Node and of streams whose meaning is known: what fills them, and how to
 //! stop it.
 
+use std::collections::BTreeMap;
+
 use heapsnapshot::{EdgeKind, NodeIx};
 
 use super::Case;
 use super::collections::Contents;
 use crate::finding::Kind;
-use crate::heap::Heap;
+use crate::heap::{Collection, Heap};
 use crate::prose;
 use crate::route::Route;
+use crate::sample::sample;
 use crate::words::Word;
 
 /// What a collection is about if it is one that this module knows.
 pub(super) fn contents(
-    case: &Case<'_>,
+    case: &mut Case<'_>,
     route: &Route,
     name: &str,
     node: NodeIx,
@@ -24,19 +27,48 @@ pub(super) fn contents(
 }
 
 /// Signals that Node keeps because they have listeners.
-fn composed_signals(case: &Case<'_>, route: &Route, node: NodeIx) -> Option<Contents> {
+fn composed_signals(case: &mut Case<'_>, route: &Route, node: NodeIx) -> Option<Contents> {
     if !route.is_internal {
         return None;
     }
     let heap = &case.heap;
     let (kind, count) = heap.collection(node)?;
-    let signals = heap.items(node, kind).into_iter().filter(|&item| heap.is_signal(item)).count();
-    (signals as u64 * 2 > count).then(|| Contents {
+    let mut signals = heap.items(node, kind);
+    signals.retain(|&item| heap.is_signal(item));
+    if signals.len() as u64 * 2 <= count {
+        return None;
+    }
+    let source = common_source(heap, &signals).map(|source| {
+        let route = Route::find(&case.heap, &mut case.sources, source);
+        format!(" Most of them are composed of {}.", route.keeper("AbortSignal"))
+    });
+    Some(Contents {
         kind: Kind::EventListeners,
         what: "composed AbortSignals with listeners".to_owned(),
-        behind: " Node keeps a signal of `AbortSignal.any` or `AbortSignal.timeout` that has listeners until one of its sources aborts or its listeners are removed.".to_owned(),
+        behind: format!(
+            " Node keeps a signal of `AbortSignal.any` or `AbortSignal.timeout` that has listeners until one of its sources aborts or its listeners are removed.{}",
+            source.unwrap_or_default()
+        ),
         fix: "Remove the listener with `removeEventListener` when the work is done, or add it to the source with the option `once` or `signal`; abort the controller of the operation in the end.".to_owned(),
     })
+}
+
+/// The signal that most of `signals` are composed of.
+fn common_source(heap: &Heap<'_>, signals: &[NodeIx]) -> Option<NodeIx> {
+    const SAMPLE: usize = 64;
+    let mut sources: BTreeMap<NodeIx, usize> = BTreeMap::new();
+    let few = sample(signals, SAMPLE);
+    for set in few.clone().filter_map(|signal| heap.property(signal, Word::SourceSignals)) {
+        // Weak references to the sources.
+        for reference in heap.items(set, Collection::Set) {
+            let targets = heap.graph.edges(reference).map(|edge| heap.graph.target(edge));
+            if let Some(source) = targets.into_iter().find(|&target| heap.is_signal(target)) {
+                *sources.entry(source).or_insert(0) += 1;
+            }
+        }
+    }
+    let (source, count) = sources.into_iter().max_by_key(|&(_, count)| count)?;
+    (count * 2 > few.count()).then_some(source)
 }
 
 /// Modules that are loaded again and again: ESM by URLs that differ, `CommonJS` anew after
