@@ -55,9 +55,9 @@ impl Child {
         self.timeout.saturating_sub(self.forked.elapsed())
     }
 
-    /// Waits for the child's end, but not much longer than its timeout. Gives the bytes of the whole snapshot it wrote, or why there
-    /// is none. `is_abandoned` asks whether anybody still wants it; `on_progress` gets the bytes
-    /// written so far, now and then.
+    /// Waits for the child's end, but not much longer than its timeout. Gives the bytes of the
+    /// whole snapshot it wrote, or why there is none. `is_abandoned` asks whether anybody still
+    /// wants it; `on_progress` gets the bytes written so far, now and then.
     pub(in super::super) fn watch(
         mut self,
         is_abandoned: impl Fn() -> bool,
