@@ -2,7 +2,6 @@
 // One dump of this environment: opens the file, asks V8, publishes.
 
 const path = require('node:path');
-const { isMainThread, threadId } = require('node:worker_threads');
 const binding = require('./binding.js');
 const { now } = require('./clock.js');
 const { abortError, fromFailure } = require('./errors.js');
@@ -133,6 +132,7 @@ class Job {
       this.discard(failure);
       throw failure;
     }
+    const { isMainThread, threadId } = require('node:worker_threads');
     const sources = this.#sources();
     return JSON.stringify({
       sources,

@@ -22,7 +22,14 @@ function load() {
 }
 // Not first in an interrupt: a `timeout` of `vm` that ends the loading leaves half of a module behind, to this package
 // and to the application, for as long as the process runs.
-setImmediate(load).unref();
+setImmediate(() => {
+  try {
+    require('node:worker_threads');
+    load();
+  } catch {
+    // Without an inspector every dump says so.
+  }
+}).unref();
 
 /** Opens the session, once. */
 function open() {

@@ -4,7 +4,6 @@
 const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
-const { threadId } = require('node:worker_threads');
 const binding = require('./binding.js');
 const { now } = require('./clock.js');
 const { EXIT_GRACE_MS, capture } = require('./capture.js');
@@ -191,7 +190,7 @@ function target(settings, encoding) {
   if (directory !== undefined) fs.mkdirSync(directory, { recursive: true, mode: 0o700 });
   const name = withSuffix(settings.name === undefined ? defaultName() : fillPattern(settings.name), encoding);
   const file = path.join(directory ?? '', name);
-  return binding.isMainThread() ? file : forThread(file, threadId);
+  return binding.isMainThread() ? file : forThread(file, require('node:worker_threads').threadId);
 }
 
 /** For `capabilities()`. */

@@ -4,8 +4,11 @@ import type { CodeFrame, FrameLabel } from '../source.js';
 import type { Stage } from '../stage.js';
 import { told } from '../words.js';
 import { h, styled, type Child } from './dom.js';
-import { printable } from './format.js';
+import { printable, shorten } from './format.js';
 import { place, prose } from './prose.js';
+
+/** Characters of a line that are shown: code that was packed into one line may have megabytes. */
+const MOST_OF_LINE = 2000;
 
 export function code({ words }: Stage, frames: CodeFrame[]): HTMLElement {
   return h('section', { class: 'code' }, h('h3', undefined, words.finding.code), frames.map((frame, at) => {
@@ -13,7 +16,8 @@ export function code({ words }: Stage, frames: CodeFrame[]): HTMLElement {
     const isContinued = at > 0 && frames[at - 1]!.location.file === file;
     return [
       isContinued ? h('p', { class: 'muted', 'aria-hidden': 'true' }, '\u22ee') : h('p', undefined, place(`${file}:${line}:${column}`)),
-      h('div', { class: 'code-lines', role: 'group', 'aria-label': `${file}:${line}`, tabindex: 0 }, frame.lines.map((text, i) => {
+      h('div', { class: 'code-lines', role: 'group', 'aria-label': `${file}:${line}`, tabindex: 0 }, frame.lines.map((line, i) => {
+        const text = shorten(line, MOST_OF_LINE);
         const labels = frame.labels.filter((label) => label.line === frame.firstLine + i);
         return [
           h('div', { class: 'row' }, h('span', { class: 'number' }, String(frame.firstLine + i)), h('code', undefined, marked(text, labels))),
