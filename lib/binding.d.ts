@@ -969,6 +969,9 @@ export interface SourceRoot {
   to: string
 }
 
+/** A dump at the heap limit has begun: what `watchOutOfMemory` asked for is done only if that fails. */
+export declare function standByForOutOfMemory(): void
+
 /** What kinds of memory there are. */
 export interface Statistics {
   /** Everything. */

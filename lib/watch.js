@@ -199,10 +199,14 @@ class Watcher {
     capture({ ...request, ...how, announce: true, survives: true, reason: 'watch: nearHeapLimit' }, (error, result) => {
       if (error) publish('error', error);
       else publish('dump', result);
-      if (result) this.#count(result);
-      else if (this.active) this.#armOutOfMemory();
+      if (result) {
+        binding.unwatchOutOfMemory();
+        this.#count(result);
+      } else if (this.active) {
+        this.#armOutOfMemory();
+      }
     });
-    binding.unwatchOutOfMemory();
+    binding.standByForOutOfMemory();
   }
 }
 

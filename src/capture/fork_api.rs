@@ -270,6 +270,12 @@ pub fn watch_out_of_memory(
     })
 }
 
+/// A dump at the heap limit has begun: what `watchOutOfMemory` asked for is done only if that fails.
+#[napi(catch_unwind)]
+pub fn stand_by_for_out_of_memory() {
+    out_of_memory::stand_by();
+}
+
 /// Ends what `watchOutOfMemory` began.
 #[napi(catch_unwind)]
 pub fn unwatch_out_of_memory() {

@@ -18,7 +18,7 @@ use super::failure::{self, Failure};
 use super::fork::{self, Child, Pool, Side, Task};
 use super::heap_limit;
 use super::oom_handler::{self, Handler};
-use super::publication::{Facts, Listener, Plan, Publication};
+use super::publication::{Facts, Listener, Plan, Publication, published};
 use super::sync::lock;
 use super::turn::{Phase, Turn};
 
@@ -31,6 +31,9 @@ const CHILD_TIMEOUT: Duration = Duration::from_secs(60);
 const CHILD_TIMEOUT_PER_GB: Duration = Duration::from_secs(180);
 
 static ARMED: Mutex<Option<LastDump>> = Mutex::new(None);
+
+/// How many dumps were published when a dump at the heap limit began.
+static STANDING_BY: Mutex<Option<u64>> = Mutex::new(None);
 
 /// The process that called [`arm`]: a child of it has a copy of all this.
 static PROCESS: AtomicU32 = AtomicU32::new(0);
@@ -70,8 +73,14 @@ pub(super) fn arm(dump: LastDump) -> bool {
     let resident = fork::resident_bytes().unwrap_or(0);
     PROCESS.store(process::id(), Ordering::Relaxed);
     *lock(&HOST) = Some(Host { thread: thread::current().id(), pool: Pool::current(), resident });
+    *lock(&STANDING_BY) = None;
     *lock(&ARMED) = Some(dump);
     true
+}
+
+/// A dump at the heap limit has begun: what [`arm`] asked for is done only if that fails.
+pub(super) fn stand_by() {
+    *lock(&STANDING_BY) = Some(published());
 }
 
 /// Nothing is to be done any more.
@@ -112,6 +121,9 @@ fn take(mut dump: LastDump, host: &Host) -> Result<(), Failure> {
         return Err(unsupported(&format!("no dump by a forked child: {obstacle}")));
     }
     Turn::settle(OTHER_DUMP_TIMEOUT);
+    if lock(&STANDING_BY).is_some_and(|before| published() > before) {
+        return Ok(());
+    }
     let turn = Turn::try_take(Phase::Capturing).ok_or_else(Failure::busy)?;
     begin(&mut dump);
     let LastDump { plan, mut facts, memory, .. } = dump;

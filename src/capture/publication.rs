@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, Write};
 use std::panic::{self, AssertUnwindSafe};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, mpsc};
 use std::time::Instant;
 
@@ -84,6 +84,15 @@ pub(super) struct Publication {
     cancelled: Arc<AtomicBool>,
     started: Instant,
     turn: Turn,
+}
+
+/// Dumps of this process that were published.
+static PUBLISHED: AtomicU64 = AtomicU64::new(0);
+
+/// How many dumps of this process were published so far.
+#[cfg(target_os = "linux")]
+pub(super) fn published() -> u64 {
+    PUBLISHED.load(Ordering::Acquire)
 }
 
 impl Publication {
@@ -167,6 +176,9 @@ impl Publication {
         }))
         .unwrap_or_else(|_| Err(Failure::internal("the snapshot writer")));
         self.discard();
+        if published.is_ok() {
+            PUBLISHED.fetch_add(1, Ordering::Release);
+        }
         match &published {
             _ if self.cancelled.load(Ordering::Acquire) => {}
             Err(failure) => self.plan.announce.failure(failure),
