@@ -29,6 +29,9 @@ function leaveRequest(directory, pid, request, uid) {
 /** Takes the request that was left for this process. In a directory that all users can write to, only one of this user or root counts. */
 function takeRequest(directory) {
   const file = requestFile(directory, process.pid);
+  // As nearly always. Nothing may be thrown in an interrupt, not even if it is caught: V8 (Node 26) then ends the process if
+  // WebAssembly runs on a stack of its own (JSPI).
+  if (!fs.existsSync(file)) return { sources: false };
   let fd;
   try {
     fd = fs.openSync(file, fs.constants.O_RDONLY | (fs.constants.O_NOFOLLOW ?? 0) | (fs.constants.O_NONBLOCK ?? 0));
@@ -41,7 +44,7 @@ function takeRequest(directory) {
     const level = LEVELS.includes(redact) ? redact : LEVELS.at(-1);
     return { sources: sources === true, ...(redact !== undefined && { redact: level }) };
   } catch {
-    return { sources: false }; // as nearly always: there is none
+    return { sources: false };
   } finally {
     if (fd !== undefined) fs.closeSync(fd);
   }
