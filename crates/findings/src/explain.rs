@@ -10,7 +10,6 @@ use crate::heap::Heap;
 use crate::new_objects::{Arrivals, NewObjects};
 use crate::prose;
 use crate::sample::sample;
-use crate::words::Word;
 
 /// Entries of a finding that are looked at to see whether another explains them.
 const SAMPLE: usize = 256;
@@ -221,10 +220,8 @@ fn holds_closures(heap: &Heap<'_>, main: &Finding, scopes: &Finding) -> bool {
     let is_collection = matches!(main.kind, Kind::GrowingCollection | Kind::PendingPromises);
     let contexts: HashSet<NodeIx> = scopes.entries.iter().copied().collect();
     let closures = main.entries.iter().filter(|&&entry| {
-        let scopes = std::iter::successors(heap.internal(entry, Word::Context), |&scope| {
-            heap.internal(scope, Word::Previous)
-        });
-        heap.is_closure(entry) && scopes.take(MAX_SCOPES).any(|scope| contexts.contains(&scope))
+        let mut scopes = heap.scopes(entry).take(MAX_SCOPES);
+        heap.is_closure(entry) && scopes.any(|scope| contexts.contains(&scope))
     });
     let is_most = scopes.evidence.bytes.saturating_mul(2) >= main.evidence.bytes;
     is_collection

@@ -146,6 +146,13 @@ pub struct Evidence {
     pub explained: Option<Explained>,
 }
 
+impl Evidence {
+    /// Numbers that one snapshot gives.
+    pub(crate) fn of_one(bytes: u64, count: u64) -> Self {
+        Self { bytes, count, counts: vec![count], ..Self::default() }
+    }
+}
+
 /// How much of the growth of the heap a finding explains.
 ///
 /// Each new object counts for one finding only, the one that ranks first.
@@ -226,6 +233,30 @@ pub struct Finding {
 }
 
 impl Finding {
+    /// A finding of which nothing but this is told: rules fill in what they know.
+    pub(crate) fn new(kind: Kind, severity: Severity) -> Self {
+        Self {
+            kind,
+            severity,
+            confidence: 0.5,
+            title: String::new(),
+            sentence: String::new(),
+            evidence: Evidence::default(),
+            culprit: Culprit::default(),
+            path: Vec::new(),
+            fix: String::new(),
+            signature: String::new(),
+            frames: Vec::new(),
+            marks: Vec::new(),
+            claims: HashSet::new(),
+            subject: None,
+            entries: Vec::new(),
+            keeper: String::new(),
+            kept_in: None,
+            also: Vec::new(),
+        }
+    }
+
     /// What else keeps the same objects, as parts of a sentence: findings with one cause
     /// are told as one.
     #[must_use]

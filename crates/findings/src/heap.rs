@@ -45,6 +45,12 @@ impl<'a> Heap<'a> {
         self.analysis.retained_size(node)
     }
 
+    /// A node, what dominates it, and so on up to the root.
+    pub(crate) fn dominators(&self, node: NodeIx) -> impl Iterator<Item = NodeIx> + '_ {
+        let up = |&at: &NodeIx| Some(self.analysis.dominator(at)).filter(|&up| up != at);
+        std::iter::successors(Some(node), up)
+    }
+
     pub(crate) fn id(&self, node: NodeIx) -> u32 {
         self.graph.id(node).get()
     }

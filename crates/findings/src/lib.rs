@@ -44,6 +44,7 @@ pub use closures::{ClosureGroup, ScopeVariable, closures};
 pub use finding::{Culprit, Evidence, Explained, Finding, Kind, Place, Severity, Step};
 pub use frame::{Frame, Label, Role};
 pub use growth::Growth;
-pub use source::{SavedCounts, ScriptText, saved_sources_path, write_saved_sources};
+pub use route::MOST_OF_RECORD;
+pub use source::{REDACTED, SavedCounts, ScriptText, saved_sources_path, write_saved_sources};
 pub use suspects::{Options, Report, suspects};
 pub use words::is_known_to_rules;

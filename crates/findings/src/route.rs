@@ -6,6 +6,7 @@ mod search;
 
 use heapsnapshot::{EdgeIx, EdgeKind, NodeIx, NodeKind};
 
+pub use self::names::MOST_OF_RECORD;
 use self::names::label;
 pub(crate) use self::names::{
     declared, enclosing, function, function_name, function_within, variable_name, what,

@@ -30,7 +30,7 @@ pub(super) use names::Names;
 use uses::{NAME, Uses};
 
 /// What takes the place of a text.
-const REDACTED: &[u8] = b"(redacted)";
+const REDACTED: &[u8] = findings::REDACTED.as_bytes();
 
 /// What follows a text that was cut.
 const CUT: &[u8] = b"\\u2026";

@@ -7,6 +7,8 @@
 
 use std::collections::{HashMap, HashSet};
 
+use findings::MOST_OF_RECORD;
+
 use super::Unknown;
 use super::columns::{EdgeRole, NodeRole};
 
@@ -23,9 +25,6 @@ pub(super) const SMALL_SHAPE: u8 = 32;
 pub(super) const LARGE_SHAPE: u8 = 64;
 /// A variable, or a property of a global object.
 pub(super) const VARIABLE: u8 = 128;
-
-/// A plain object with more properties is a table; findings draw the line at the same number.
-const MOST_OF_RECORD: usize = 24;
 
 /// Uses as the name of something.
 pub(super) const NAME: u8 = ENGINE | PROGRAM | CODE | PROPERTY;
@@ -208,7 +207,7 @@ impl Shapes {
         let Some(&key) = self.names.get(target) else { return };
         self.key_count += 1;
         self.keys.push(key);
-        if self.key_count > MOST_OF_RECORD {
+        if self.key_count as u64 > MOST_OF_RECORD {
             for key in self.keys.drain(..) {
                 add(flags, key, LARGE_SHAPE);
             }

@@ -136,6 +136,12 @@ impl Heap<'_> {
         maker.map(|(_, maker)| maker).filter(|&maker| self.is_closure(maker))
     }
 
+    /// The scopes around a function, the nearest first.
+    pub(crate) fn scopes(&self, closure: NodeIx) -> impl Iterator<Item = NodeIx> + '_ {
+        let outer = |&scope: &NodeIx| self.internal(scope, Word::Previous);
+        std::iter::successors(self.internal(closure, Word::Context), outer)
+    }
+
     /// The class of an object, by the function that made it.
     pub(crate) fn class_of_maker(&self, node: NodeIx) -> String {
         let name = self.constructor(node).map(|maker| self.function_name(maker));

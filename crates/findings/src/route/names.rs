@@ -8,6 +8,9 @@ use crate::heap::{Collection, Heap};
 use crate::prose;
 use crate::source::Sources;
 
+/// A plain object with more properties is a table, and their names are data.
+pub const MOST_OF_RECORD: u64 = 24;
+
 /// What an object is, for people: its constructor, or a function with its place.
 pub(crate) fn what(heap: &Heap<'_>, sources: &mut Sources, node: NodeIx) -> String {
     if heap.is_closure(node) {
@@ -119,7 +122,9 @@ pub(super) fn label(heap: &Heap<'_>, sources: &Sources, source: NodeIx, edge: Ed
         (EdgeKind::PROPERTY, _) => match heap.collection(source) {
             // An object of a class of its own has properties that the program named.
             Some((Collection::Dictionary, count))
-                if count > 24 && !sources.show_values && heap.class(source) == "Object" =>
+                if count > MOST_OF_RECORD
+                    && !sources.show_values
+                    && heap.class(source) == "Object" =>
             {
                 "[…]".to_owned()
             }

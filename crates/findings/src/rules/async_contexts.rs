@@ -90,10 +90,8 @@ fn hook(heap: &Heap<'_>, route: &Route, collection: NodeIx) -> Option<(NodeIx, b
         if heap.origin(init).is_none_or(|origin| origin.is_internal()) {
             return None;
         }
-        let scopes = std::iter::successors(heap.internal(init, Word::Context), |&scope| {
-            heap.internal(scope, Word::Previous)
-        });
-        let sees = scopes
+        let sees = heap
+            .scopes(init)
             .take(MOST_LEVELS)
             .filter(|&scope| heap.is_context(scope))
             .flat_map(|scope| heap.variables(scope))
@@ -231,8 +229,6 @@ fn report(
     );
     let cargo = if class == "string" { "texts".to_owned() } else { prose::code(class) };
     Some(Finding {
-        kind: Kind::AsyncContext,
-        severity,
         confidence: if severity == Severity::Leak { 0.8 } else { 0.5 },
         title: format!(
             "stores of AsyncLocalStorage hang on {} that never end",
@@ -254,15 +250,11 @@ fn report(
             prose::code(carrier_class)
         ),
         claims: stores.all.iter().copied().chain([carrier]).collect(),
-        subject: None,
         entries: stores.all.iter().copied().collect(),
         keeper: format!(
             "work that carries stores of AsyncLocalStorage{owner}, each {}",
             prose::article(class)
         ),
-        also: Vec::new(),
-        kept_in: None,
-        frames: Vec::new(),
-        marks: Vec::new(),
+        ..Finding::new(Kind::AsyncContext, severity)
     })
 }

@@ -280,8 +280,6 @@ fn report(
         culprit.location = place.or(culprit.location);
     }
     Some(Finding {
-        kind: contents.kind,
-        severity: grown.severity,
         confidence: match grown.severity {
             Severity::Leak if grown.what != Gain::Entries => 0.6,
             Severity::Leak if grown.series.counts.len() > 2 => 0.9,
@@ -313,10 +311,8 @@ fn report(
         subject: Some(node),
         entries,
         keeper,
-        also: Vec::new(),
-        kept_in: None,
-        frames: Vec::new(),
         marks,
+        ..Finding::new(contents.kind, grown.severity)
     })
 }
 

@@ -179,8 +179,6 @@ fn longer(
         String::new()
     };
     Some(Finding {
-        kind: Kind::ConcatenatedStrings,
-        severity,
         confidence: if series.counts.len() > 2 { 0.8 } else { 0.6 },
         title: format!("the text {} only gets longer", prose::code(&name)),
         sentence: format!(
@@ -198,13 +196,8 @@ fn longer(
         ),
         claims: HashSet::from([text.string]),
         path: route.steps,
-        subject: None,
-        entries: Vec::new(),
-        keeper: String::new(),
-        also: Vec::new(),
-        kept_in: None,
-        frames: Vec::new(),
         marks,
+        ..Finding::new(Kind::ConcatenatedStrings, severity)
     })
 }
 
@@ -256,8 +249,6 @@ fn in_pieces(case: &mut Case<'_>, holder: NodeIx, joins: &Joins) -> Option<Findi
     let name = route.name.clone().unwrap_or_else(|| case.heap.class(holder));
     let (count, bytes) = (joins.texts, joins.bytes);
     Some(Finding {
-        kind: Kind::ConcatenatedStrings,
-        severity: Severity::Waste,
         confidence: 0.8,
         title: format!("texts in {} are still in pieces", prose::code(&name)),
         sentence: format!(
@@ -267,7 +258,7 @@ fn in_pieces(case: &mut Case<'_>, holder: NodeIx, joins: &Joins) -> Option<Findi
             route.told(),
             prose::bytes(bytes),
         ),
-        evidence: Evidence { bytes, count, counts: vec![count], ..Evidence::default() },
+        evidence: Evidence::of_one(bytes, count),
         signature: signature(&[Kind::ConcatenatedStrings.word(), route.file(), &name, "pieces"]),
         culprit: route.culprit(Some(case.heap.class(holder))),
         fix: format!(
@@ -275,14 +266,8 @@ fn in_pieces(case: &mut Case<'_>, holder: NodeIx, joins: &Joins) -> Option<Findi
             prose::code(&name)
         ),
         path: case.extend(&route, &[("entry".to_owned(), joins.example)]),
-        claims: HashSet::new(),
-        subject: None,
-        entries: Vec::new(),
-        keeper: String::new(),
-        also: Vec::new(),
-        kept_in: None,
-        frames: Vec::new(),
         marks: case.mark_collection(&route),
+        ..Finding::new(Kind::ConcatenatedStrings, Severity::Waste)
     })
 }
 

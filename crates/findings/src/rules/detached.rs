@@ -52,8 +52,6 @@ pub(super) fn find(case: &mut Case<'_>, _: &[Finding]) -> Result<Vec<Finding>, E
     let route = Route::find(&case.heap, &mut case.sources, example);
     let name = route.name.clone().unwrap_or_else(|| case.heap.class(example));
     Ok(vec![Finding {
-        kind: Kind::DetachedDom,
-        severity,
         confidence: 0.8,
         title: format!(
             "{} nodes of the page are detached but alive",
@@ -74,12 +72,6 @@ pub(super) fn find(case: &mut Case<'_>, _: &[Finding]) -> Result<Vec<Finding>, E
         fix: format!("Drop what {} holds when it is removed from the page.", prose::code(&name)),
         claims: case.claims(&route, example),
         path: route.steps,
-        subject: None,
-        entries: Vec::new(),
-        keeper: String::new(),
-        also: Vec::new(),
-        kept_in: None,
-        frames: Vec::new(),
-        marks: Vec::new(),
+        ..Finding::new(Kind::DetachedDom, severity)
     }])
 }

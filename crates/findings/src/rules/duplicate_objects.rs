@@ -151,9 +151,8 @@ fn worst(heap: &Heap<'_>) -> Vec<Copies> {
     for (bytes, group) in groups {
         let example = group[group.len() - 1].1;
         // Parts of copies are copies, too.
-        let is_part = std::iter::successors(Some(example), |&at| Some(heap.analysis.dominator(at)))
-            .take(2 + DEPTH as usize)
-            .any(|at| known.contains(&at));
+        let is_part =
+            heap.dominators(example).take(2 + DEPTH as usize).any(|at| known.contains(&at));
         if is_part {
             continue;
         }
@@ -178,8 +177,6 @@ pub(super) fn find(case: &mut Case<'_>, _: &[Finding]) -> Result<Vec<Finding>, E
         let class = case.heap.class(example);
         let name = route.name.clone().unwrap_or_else(|| class.clone());
         findings.push(Finding {
-            kind: Kind::DuplicateObjects,
-            severity: Severity::Waste,
             confidence: 0.7,
             title: format!(
                 "{} objects of {} are the same",
@@ -195,19 +192,12 @@ pub(super) fn find(case: &mut Case<'_>, _: &[Finding]) -> Result<Vec<Finding>, E
                 properties(&case.heap, example),
                 prose::bytes(bytes),
             ),
-            evidence: Evidence { bytes, count, counts: vec![count], ..Evidence::default() },
+            evidence: Evidence::of_one(bytes, count),
             signature: signature(&[Kind::DuplicateObjects.word(), route.file(), &class, &name]),
             culprit: route.culprit(Some(class)),
             fix: "Make one and share it, frozen with `Object.freeze`: look it up in a Map by what it is made from.".to_owned(),
             path: case.extend(&route, &[("entry".to_owned(), example)]),
-            claims: HashSet::new(),
-            subject: None,
-            entries: Vec::new(),
-            keeper: String::new(),
-            also: Vec::new(),
-            kept_in: None,
-            frames: Vec::new(),
-            marks: Vec::new(),
+            ..Finding::new(Kind::DuplicateObjects, Severity::Waste)
         });
     }
     Ok(findings)

@@ -92,24 +92,15 @@ pub(super) fn find(case: &mut Case<'_>, _: &[Finding]) -> Result<Vec<Finding>, E
             )
         };
         findings.push(Finding {
-            kind: Kind::DuplicateStrings,
-            severity: Severity::Waste,
             confidence: 0.8,
             title: format!("{} copies of one text", prose::integer(count)),
             sentence,
-            evidence: Evidence { bytes, count, counts: vec![count], ..Evidence::default() },
+            evidence: Evidence::of_one(bytes, count),
             signature: signature(&[Kind::DuplicateStrings.word(), route.file(), &name]),
             culprit: route.culprit(None),
             fix: "Keep one copy and share it: look texts up in a Map when they come in.".to_owned(),
             path: route.steps,
-            claims: std::collections::HashSet::new(),
-            subject: None,
-            entries: Vec::new(),
-            keeper: String::new(),
-            also: Vec::new(),
-            kept_in: None,
-            frames: Vec::new(),
-            marks: Vec::new(),
+            ..Finding::new(Kind::DuplicateStrings, Severity::Waste)
         });
     }
     Ok(findings)

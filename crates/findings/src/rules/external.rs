@@ -54,8 +54,6 @@ pub(super) fn find(case: &mut Case<'_>, before: &[Finding]) -> Result<Vec<Findin
     let name = route.name.clone().unwrap_or_else(|| "a buffer".to_owned());
     let count = all.len() as u64;
     Ok(vec![Finding {
-        kind: Kind::ExternalMemory,
-        severity: Severity::Suspect,
         confidence: 0.3,
         title: format!("{} of buffers outside the heap", prose::bytes(bytes)),
         sentence: format!(
@@ -65,7 +63,7 @@ pub(super) fn find(case: &mut Case<'_>, before: &[Finding]) -> Result<Vec<Findin
             prose::bytes(case.heap.graph.self_size(largest)),
             prose::code(&name),
         ),
-        evidence: Evidence { bytes, count, counts: vec![count], ..Evidence::default() },
+        evidence: Evidence::of_one(bytes, count),
         signature: signature(&[Kind::ExternalMemory.word(), route.file(), &name]),
         culprit: route.culprit(Some(case.heap.class(holder))),
         fix: format!(
@@ -74,12 +72,6 @@ pub(super) fn find(case: &mut Case<'_>, before: &[Finding]) -> Result<Vec<Findin
         ),
         claims: case.claims(&route, holder),
         path: route.steps,
-        subject: None,
-        entries: Vec::new(),
-        keeper: String::new(),
-        also: Vec::new(),
-        kept_in: None,
-        frames: Vec::new(),
-        marks: Vec::new(),
+        ..Finding::new(Kind::ExternalMemory, Severity::Suspect)
     }])
 }

@@ -120,8 +120,6 @@ fn report(
     let claims: HashSet<NodeIx> =
         handles.iter().flat_map(|&(handle, owner)| [handle, owner]).collect();
     Finding {
-        kind: Kind::OpenHandles,
-        severity,
         confidence: if severity == Severity::Leak { 0.8 } else { 0.5 },
         title: format!("objects of {class} are never closed"),
         sentence: format!(
@@ -150,11 +148,8 @@ fn report(
         ),
         entries: owners.into_iter().chain(handles.iter().map(|&(handle, _)| handle)).collect(),
         claims,
-        subject: None,
         keeper: format!("{of_handle}, for each {class}"),
-        also: Vec::new(),
-        kept_in: None,
-        frames: Vec::new(),
         marks,
+        ..Finding::new(Kind::OpenHandles, severity)
     }
 }

@@ -193,8 +193,6 @@ fn report(
     marks.extend(case.mark_calls(listener));
     let file = place.as_ref().map(|place| place.file.clone()).unwrap_or_default();
     Some(Finding {
-        kind: Kind::EventListeners,
-        severity,
         confidence: if severity == Severity::Leak { 0.95 } else { 0.6 },
         title: format!("listeners of {event:?} on {class} are never removed"),
         sentence,
@@ -220,12 +218,9 @@ fn report(
             )
         },
         claims,
-        subject: None,
         entries: listeners.functions.iter().chain(&listeners.holders).copied().collect(),
         keeper: format!("the listeners of {event:?} on {emitter}"),
-        also: Vec::new(),
-        kept_in: None,
-        frames: Vec::new(),
         marks,
+        ..Finding::new(Kind::EventListeners, severity)
     })
 }

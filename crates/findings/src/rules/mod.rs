@@ -155,13 +155,11 @@ impl Case<'_> {
 /// scope, which all functions share, nothing.
 fn scope_targets<'a>(heap: &'a Heap<'_>, closure: NodeIx) -> impl Iterator<Item = NodeIx> + 'a {
     const MAX_SCOPES: usize = 8;
-    std::iter::successors(heap.internal(closure, Word::Context), |&scope| {
-        heap.internal(scope, Word::Previous)
-    })
-    .take(MAX_SCOPES)
-    .take_while(|&scope| heap.is_context(scope) && !route::is_outermost(heap, scope))
-    .flat_map(|scope| heap.variables(scope))
-    .map(|(_, target)| target)
+    heap.scopes(closure)
+        .take(MAX_SCOPES)
+        .take_while(|&scope| heap.is_context(scope) && !route::is_outermost(heap, scope))
+        .flat_map(|scope| heap.variables(scope))
+        .map(|(_, target)| target)
 }
 
 /// The constructor of an object, or the kind of a value.

@@ -290,8 +290,6 @@ fn report(case: &mut Case<'_>, new: &NewObjects, group: &Group, unit: &Unit) -> 
     let kind = told.kind;
     let file = place.as_ref().map(|place| place.file.clone()).unwrap_or_default();
     Finding {
-        kind,
-        severity,
         confidence: if severity == Severity::Leak { 0.7 } else { 0.4 },
         title: told.title.clone(),
         sentence: told.sentence(&series, evidence.bytes, is_resource(&case.heap, unit.objects[0])),
@@ -304,18 +302,13 @@ fn report(case: &mut Case<'_>, new: &NewObjects, group: &Group, unit: &Unit) -> 
         },
         path: case.extend(&route, &[("(new)".to_owned(), example(&case.heap, &unit.objects))]),
         fix: told.fix(),
-        claims: HashSet::new(),
-        subject: None,
-        entries: Vec::new(),
         keeper: told.keeper,
-        also: Vec::new(),
-        kept_in: None,
-        frames: Vec::new(),
         marks,
         evidence: crate::finding::Evidence {
             explained: Some(Explained { bytes_per_step: bytes, of_bytes_per_step: 0 }),
             ..evidence
         },
+        ..Finding::new(kind, severity)
     }
 }
 

@@ -102,8 +102,6 @@ fn report(
     culprit.function.clone_from(&function_name);
     culprit.location = place.or(culprit.location);
     Finding {
-        kind: Kind::PromiseReactions,
-        severity,
         confidence: if severity == Severity::Leak { 0.9 } else { 0.5 },
         title: format!("reactions pile up on the pending promise {}", prose::code(&name)),
         sentence: format!(
@@ -129,9 +127,7 @@ fn report(
         subject: Some(promise),
         entries: reactions.to_vec(),
         keeper,
-        also: Vec::new(),
-        kept_in: None,
-        frames: Vec::new(),
         marks,
+        ..Finding::new(Kind::PromiseReactions, severity)
     }
 }

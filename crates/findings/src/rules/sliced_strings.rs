@@ -113,8 +113,6 @@ fn report(
     let path = case.extend(&route, &[("entry".to_owned(), slice), ("parent".to_owned(), parent)]);
     let average = evidence.bytes / evidence.count.max(1);
     Some(Finding {
-        kind: Kind::SlicedStrings,
-        severity,
         confidence: 0.9,
         title: format!(
             "sliced strings in {} keep the texts they were cut out of",
@@ -140,9 +138,7 @@ fn report(
         subject: Some(holder),
         entries: slices.slices.clone(),
         keeper: route.keeper("object"),
-        also: Vec::new(),
-        kept_in: None,
-        frames: Vec::new(),
         marks: case.mark_collection(&route),
+        ..Finding::new(Kind::SlicedStrings, severity)
     })
 }

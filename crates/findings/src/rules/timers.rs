@@ -150,8 +150,6 @@ fn report(
     marks.extend(case.mark_calls(function));
     let file = place.as_ref().map(|place| place.file.clone()).unwrap_or_default();
     Some(Finding {
-        kind: Kind::Timers,
-        severity,
         confidence: if severity == Severity::Leak { 0.95 } else { 0.6 },
         title: format!("timers of {} are never cleared", prose::code(&name)),
         sentence: format!(
@@ -175,12 +173,9 @@ fn report(
             prose::code(&name)
         ),
         claims,
-        subject: None,
         entries: timers.iter().flat_map(|&(timer, function)| [timer, function]).collect(),
         keeper: format!("timers of {}", prose::code(&name)),
-        also: Vec::new(),
-        kept_in: None,
-        frames: Vec::new(),
         marks,
+        ..Finding::new(Kind::Timers, severity)
     })
 }

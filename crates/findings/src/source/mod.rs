@@ -33,8 +33,9 @@ const MAX_SCRIPT_BYTES: u64 = 16 << 20;
 /// V8 shortens strings in a snapshot to this many units unless told otherwise.
 const SHORTENED: usize = 1024;
 
-/// What a redacted snapshot has in the place of a text, or at the end of one that was cut.
-pub(crate) const REDACTED: &str = "(redacted)";
+/// What a redacted snapshot has in the place of a text.
+pub const REDACTED: &str = "(redacted)";
+/// What it has at the end of one that was cut.
 const CUT: char = '\u{2026}';
 
 /// A script that was found.

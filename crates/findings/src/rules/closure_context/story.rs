@@ -194,8 +194,6 @@ pub(super) fn report(
         series,
     };
     Some(Finding {
-        kind: Kind::ClosureContext,
-        severity,
         confidence: match unread.doubt {
             None => 0.95,
             Some(Doubt::Eval) => 0.5,
@@ -220,14 +218,9 @@ pub(super) fn report(
             location: story.place,
         },
         path: case.extend(&route, &more),
-        claims: HashSet::new(),
-        subject: None,
         entries: unread.group.contexts.clone(),
-        keeper: String::new(),
-        also: Vec::new(),
-        kept_in: None,
-        frames: Vec::new(),
         marks,
+        ..Finding::new(Kind::ClosureContext, severity)
     })
 }
 

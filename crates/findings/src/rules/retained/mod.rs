@@ -96,10 +96,8 @@ fn is_explained(case: &Case<'_>, owner: &Owner, before: &[Finding]) -> bool {
     let heap = &case.heap;
     let objects: HashSet<NodeIx> = owner.nodes().collect();
     let is_inside = |node: NodeIx| {
-        let dominators = std::iter::successors(Some(node), |&at| {
-            Some(heap.analysis.dominator(at)).filter(|&up| up != at)
-        });
-        dominators.take_while(|&at| !heap.is_root(at)).any(|at| objects.contains(&at))
+        let mut below_roots = heap.dominators(node).take_while(|&at| !heap.is_root(at));
+        below_roots.any(|at| objects.contains(&at))
     };
     before.iter().filter(|finding| finding.evidence.bytes * 2 >= owner.bytes).any(|finding| {
         let claimed = objects.iter().filter(|node| finding.claims.contains(node));

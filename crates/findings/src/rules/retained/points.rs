@@ -218,9 +218,7 @@ pub(super) fn find(case: &Case<'_>, least: u64) -> Result<Points, Error> {
         }
     }
     let nested = |node: NodeIx| {
-        let above = std::iter::successors(Some(heap.analysis.dominator(node)), |&at| {
-            Some(heap.analysis.dominator(at)).filter(|&up| up != at)
-        });
+        let above = heap.dominators(node).skip(1);
         above.take_while(|node| !containers.contains(node)).any(|node| points.contains_key(&node))
     };
     let outer: Vec<(&NodeIx, &Shape)> = points.iter().filter(|(node, _)| !nested(**node)).collect();

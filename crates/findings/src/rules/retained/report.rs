@@ -70,24 +70,10 @@ impl Told<'_> {
     pub(super) fn finding(&self, kind: Kind, count: u64) -> Finding {
         let bytes = self.owner.bytes;
         Finding {
-            kind,
-            severity: self.severity,
             confidence: 0.5,
-            title: String::new(),
-            sentence: String::new(),
-            evidence: Evidence { bytes, count, counts: vec![count], ..Evidence::default() },
-            signature: String::new(),
-            culprit: Culprit::default(),
-            path: Vec::new(),
-            fix: String::new(),
+            evidence: Evidence::of_one(bytes, count),
             claims: self.owner.nodes().collect(),
-            subject: None,
-            entries: Vec::new(),
-            keeper: String::new(),
-            also: Vec::new(),
-            kept_in: None,
-            frames: Vec::new(),
-            marks: Vec::new(),
+            ..Finding::new(kind, self.severity)
         }
     }
 }
