@@ -132,22 +132,14 @@ class Job {
       this.discard(failure);
       throw failure;
     }
-    const { isMainThread, threadId } = require('node:worker_threads');
     const sources = this.#sources();
     return JSON.stringify({
+      ...factsBefore(this.#request),
       sources,
       path: path.resolve(this.#request.path),
-      method: this.#request.method ?? 'inline',
-      reason: this.#request.reason,
-      fallback: this.#request.fallbackReason ?? null,
       deadlineMs: this.#deadlineMs,
       startedAt: this.#startedAt.toISOString(),
-      pid: process.pid,
-      threadId,
-      isMainThread,
       pauseMs: milliseconds(pauseMs),
-      node: process.version,
-      v8: process.versions.v8,
       memoryBefore: this.#memoryBefore,
       memoryAfter: memory(),
     });
@@ -179,6 +171,12 @@ class Job {
     this.dump.abandon(reason.code === 'ABORT_ERR' ? undefined : String(reason.message ?? reason));
     this.dump.finish?.('{}');
   }
+}
+
+/** What is known of the result of a dump before it is taken. */
+function factsBefore({ method = 'inline', reason, fallbackReason = null }) {
+  const { isMainThread, threadId } = require('node:worker_threads');
+  return { method, reason, fallback: fallbackReason, pid: process.pid, threadId, isMainThread, node: process.version, v8: process.versions.v8 };
 }
 
 /** What native code is to know of `request`. */
@@ -357,4 +355,4 @@ mail.handlers.set('ended', () => {
   for (const job of jobs) if (!job.isTaken && job.isDeferred === false) job.end();
 });
 
-module.exports = { EXIT_GRACE_MS, capture, captureFor, captureSync, nativePlan, underWay };
+module.exports = { EXIT_GRACE_MS, capture, captureFor, captureSync, factsBefore, nativePlan, underWay };

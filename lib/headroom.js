@@ -80,7 +80,7 @@ function childTimeMs() {
   const heap = heapSizes();
   const { baseMs, timesInline, fileBytesPerMs } = CHILD_TIME;
   const fileMs = cost(COST.file, BASE.file, heap) / fileBytesPerMs;
-  return Math.round(baseMs + timesInline * cost(COST.inline.pauseMs, BASE.pauseMs, heap) + fileMs);
+  return Math.round(baseMs + timesInline * inlinePauseMs(heap) + fileMs);
 }
 
 /** Health checks of a service fail in a pause of this length. */
@@ -88,9 +88,11 @@ const LONG_PAUSE_MS = 10_000;
 
 /** The estimated pause of a dump in place, in milliseconds, if it is a long one; `undefined` otherwise. Asks neither disk nor kernel. */
 function longPauseMs() {
-  const pauseMs = Math.round(cost(COST.inline.pauseMs, BASE.pauseMs, heapSizes()));
+  const pauseMs = Math.round(inlinePauseMs(heapSizes()));
   return pauseMs > LONG_PAUSE_MS ? pauseMs : undefined;
 }
+
+const inlinePauseMs = (heap) => cost(COST.inline.pauseMs, BASE.pauseMs, heap);
 
 function cost([ofSmall, ofLarge], base, { small, large }) {
   return base + ofSmall * small + ofLarge * large;

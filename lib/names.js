@@ -62,4 +62,4 @@ function sourcesBeside(file) {
   return path.join(dir, `${base.replace(/\.(gz|zst)$/, '').replace(/\.heapsnapshot$/, '')}.sources.json.gz`);
 }
 
-module.exports = { defaultName, encodingOf, fillPattern, forThread, lateName, nameNow, sourcesBeside, withSuffix };
+module.exports = { defaultName, encodingOf, forThread, lateName, nameNow, sourcesBeside, withSuffix };

@@ -12,7 +12,7 @@ const { setImmediate, setInterval } = require('node:timers');
  */
 const DISCARD_CONSOLE_MS = 5000;
 
-/** Loaded when the loop first turns: it costs more than this whole package. */
+/** See {@link loadSoon}. */
 let inspector;
 let session;
 let receiver;
@@ -20,16 +20,22 @@ let receiver;
 function load() {
   inspector ??= require('node:inspector');
 }
-// Not first in an interrupt: a `timeout` of `vm` that ends the loading leaves half of a module behind, to this package
-// and to the application, for as long as the process runs.
-setImmediate(() => {
-  try {
-    require('node:worker_threads');
-    load();
-  } catch {
-    // Without an inspector every dump says so.
-  }
-}).unref();
+
+/**
+ * Loads, when the loop first turns, what a dump needs and what costs more than this whole package. Not first in an
+ * interrupt: a `timeout` of `vm` that ends the loading leaves half of a module behind, to this package and to the
+ * application, for as long as the process runs.
+ */
+function loadSoon() {
+  setImmediate(() => {
+    try {
+      require('node:worker_threads');
+      load();
+    } catch {
+      // Without an inspector every dump says so.
+    }
+  }).unref();
+}
 
 /** Opens the session, once. */
 function open() {
@@ -152,4 +158,4 @@ function post(method, onChunk, options, done) {
   });
 }
 
-module.exports = { IS_DEFERRED, collectGarbage, eachScript, prepare, takeSnapshot, takeSnapshotNow };
+module.exports = { IS_DEFERRED, collectGarbage, eachScript, loadSoon, prepare, takeSnapshot, takeSnapshotNow };

@@ -12,7 +12,7 @@ const { fromFailure } = require('./errors.js');
 const { publish } = require('./events.js');
 const { ATTEMPTS, CHILD_CODES, TOO_LATE, afterProbe, isForksOwn, methodFor } = require('./fork.js');
 const mail = require('./mail.js');
-const { defaultName, fillPattern, forThread, withSuffix } = require('./names.js');
+const { forThread, nameNow, withSuffix } = require('./names.js');
 const redaction = require('./redact.js');
 const { takeRequest } = require('./signal-request.js');
 const { checkOptions, checks, wrongValue } = require('./validate.js');
@@ -135,10 +135,12 @@ function answer({ settings, file, tried = 0, forkedSince, failure, probed = fals
     const request = {
       path: file, encoding, force: settings.force, reason: settings.signal, redact, sidecar: settings.sidecar, sources, announce: !settings.quiet, ...how,
     };
-    if (how.method === 'fork') forkedSince ??= now();
-    request.forkedSince = forkedSince;
-    if (how.method === 'fork') takeForked(request, { kind: 'signal', settings: { ...settings, sources, redact }, file, tried: tried + 1, forkedSince });
-    else take(request);
+    if (how.method === 'fork') {
+      forkedSince ??= now();
+      takeForked({ ...request, forkedSince }, { kind: 'signal', settings: { ...settings, sources, redact }, file, tried: tried + 1, forkedSince });
+    } else {
+      take({ ...request, forkedSince });
+    }
     unused = undefined;
   } catch (error) {
     if (error.code === 'ERR_HEAPDUMP_BUSY') return false;
@@ -188,7 +190,7 @@ mail.handlers.set('signal', (request, interrupted) => {
 function target(settings, encoding) {
   const directory = settings.dir ?? directoryFromEnvironment();
   if (directory !== undefined) fs.mkdirSync(directory, { recursive: true, mode: 0o700 });
-  const name = withSuffix(settings.name === undefined ? defaultName() : fillPattern(settings.name), encoding);
+  const name = withSuffix(nameNow(settings.name), encoding);
   const file = path.join(directory ?? '', name);
   return binding.isMainThread() ? file : forThread(file, require('node:worker_threads').threadId);
 }

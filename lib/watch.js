@@ -7,7 +7,7 @@ const path = require('node:path');
 const { PerformanceObserver, constants } = require('node:perf_hooks');
 const { clearInterval, setInterval } = require('node:timers');
 const binding = require('./binding.js');
-const { capture, nativePlan } = require('./capture.js');
+const { capture, factsBefore, nativePlan } = require('./capture.js');
 const { DUMP_SCHEMA, dumpFor, place } = require('./dump.js');
 const { readOptions } = require('./environment.js');
 const { publish } = require('./events.js');
@@ -170,10 +170,8 @@ class Watcher {
     // Only a child can take it.
     if (mode === 'inline' || obstacle() !== undefined) return;
     const { makeDirectory, ...request } = place({ ...this.#how, path: undefined }, lateName);
-    const facts = {
-      method: 'fork', reason: 'watch: outOfMemory', sources: null, fallback: null, pid: process.pid, threadId: 0, isMainThread: true,
-      node: process.version, v8: process.versions.v8, memoryBefore: null, memoryAfter: null,
-    };
+    const known = factsBefore({ method: 'fork', reason: 'watch: outOfMemory' });
+    const facts = { ...known, sources: null, deadlineMs: null, memoryBefore: null, memoryAfter: null };
     binding.watchOutOfMemory(nativePlan({ ...request, announce: true }), makeDirectory, JSON.stringify(facts), childMemory());
   }
 

@@ -10,6 +10,7 @@ const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
 const { parseArgs } = require('node:util');
+const { partials, seen, snapshots } = require('../support/temporary.js');
 const { shapes } = require('./growth.js');
 
 const PROGRAM = path.join(__dirname, 'growth.js');
@@ -32,12 +33,10 @@ async function run(node, directory, { shape, way, limit, isWatched, flags = [] }
 
 /** Resolves with the name of the snapshot in `directory` and of what is left unfinished; a child of a process that has died may still be at work. */
 async function filesIn(directory) {
-  for (const deadline = Date.now() + CHILD_TIMEOUT_MS; ;) {
-    const names = fs.readdirSync(directory);
-    const partial = names.find((name) => name.endsWith('.partial'));
-    if (!partial || Date.now() > deadline) return { partial, snapshot: names.find((name) => name.endsWith('.heapsnapshot')) };
-    await new Promise((resolve) => { setTimeout(resolve, 100); });
-  }
+  const timeout = setTimeout(() => fs.writeFileSync(path.join(directory, 'late'), ''), CHILD_TIMEOUT_MS);
+  await seen(directory, () => partials(directory).length === 0 || fs.existsSync(path.join(directory, 'late')));
+  clearTimeout(timeout);
+  return { partial: partials(directory)[0], snapshot: snapshots(directory)[0] };
 }
 
 /** Why it was written; a dump whose process has died before its child was done has no sidecar. */
