@@ -107,6 +107,10 @@ export declare class NativeSnapshot {
   compared(before: NativeSnapshot, byName: boolean, control?: NativeControl | undefined | null): Promise<NativeComparison>
   /** Follows earlier snapshots and this one, oldest first, to look at it page by page. */
   followed(earlier: Array<NativeSnapshot>, control?: NativeControl | undefined | null): Promise<NativeTrend>
+  /** What leaks, best first. `earlier`: other snapshots of the process, oldest first. */
+  findings(earlier: Array<NativeSnapshot>, options?: FindingsOptions | undefined | null, control?: NativeControl | undefined | null): Promise<Array<Finding>>
+  /** What leaks, best first. `earlier`: other snapshots of the process, oldest first. */
+  findingsSync(earlier: Array<NativeSnapshot>, options?: FindingsOptions | undefined | null): Array<Finding>
   /**
    * What leaks, how much the heap grew, and what follows from that. `earlier`: other
    * snapshots of the process, oldest first.

@@ -43,7 +43,7 @@ async function judge(leaks, snapshots) {
 }
 
 async function findingsOf(natives, texts) {
-  const { findings } = await natives.at(-1).leakReport(natives.slice(0, -1), texts);
+  const findings = await natives.at(-1).findings(natives.slice(0, -1), texts);
   return findings.filter(({ severity, evidence }) => severity !== 'waste' && evidence.growthPerStep !== 0).map(withoutSubject);
 }
 

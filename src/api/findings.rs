@@ -11,7 +11,7 @@ use napi::bindgen_prelude::{AsyncTask, ClassInstance};
 use napi_derive::napi;
 
 use super::{NativeControl, NativeSnapshot, sidecar};
-use crate::objects::{ClosureGroup, LeakReport};
+use crate::objects::{ClosureGroup, Finding, LeakReport};
 use crate::query::of_one_process;
 use crate::task::{Job, Outcome, later, now};
 
@@ -84,6 +84,33 @@ impl NativeSnapshot {
 
 #[napi]
 impl NativeSnapshot {
+    /// What leaks, best first. `earlier`: other snapshots of the process, oldest first.
+    #[napi(ts_return_type = "Promise<Array<Finding>>")]
+    #[must_use]
+    pub fn findings(
+        &self,
+        earlier: Vec<ClassInstance<'_, NativeSnapshot>>,
+        options: Option<FindingsOptions>,
+        control: Option<&NativeControl>,
+    ) -> AsyncTask<Job<Vec<Finding>>> {
+        let snapshots = self.after(&earlier);
+        let control = control.map(NativeControl::control).unwrap_or_default();
+        let options = self.options(&earlier, options, control);
+        later(move || Ok(report(&snapshots?, &options)?.findings))
+    }
+
+    /// What leaks, best first. `earlier`: other snapshots of the process, oldest first.
+    #[napi]
+    pub fn findings_sync(
+        &self,
+        env: Env,
+        earlier: Vec<ClassInstance<'_, NativeSnapshot>>,
+        options: Option<FindingsOptions>,
+    ) -> napi::Result<Vec<Finding>> {
+        let options = self.options(&earlier, options, Control::new());
+        now(env, || Ok(report(&self.after(&earlier)?, &options)?.findings))
+    }
+
     /// What leaks, how much the heap grew, and what follows from that. `earlier`: other
     /// snapshots of the process, oldest first.
     #[napi(ts_return_type = "Promise<LeakReport>")]
