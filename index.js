@@ -2,20 +2,18 @@
 // heapdump-rs: heap snapshots without fear. Requiring it makes SIGUSR2 write one.
 // What answers questions about snapshots is loaded when it is first used.
 
+require('./lib/session.js'); // before a dump can be asked for
 const binding = require('./lib/binding.js');
 const { capabilities } = require('./lib/capabilities.js');
 const { dump } = require('./lib/dump.js');
 const { emitter } = require('./lib/events.js');
 const { estimate } = require('./lib/headroom.js');
-const { loadSoon } = require('./lib/session.js');
 const { install, installAtLoad, uninstall } = require('./lib/signal.js');
 require('./lib/turn.js'); // before a test fakes the timers
 const { writeSnapshot } = require('./lib/write-snapshot.js');
 
 // Signals belong to the process: the main thread answers, or a worker that calls install().
 if (binding.isMainThread()) installAtLoad();
-// Every thread may be interrupted for a dump.
-loadSoon();
 
 /** Chainable like an emitter's own methods. */
 const listen = (method) => (event, listener) => {

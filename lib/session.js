@@ -12,35 +12,26 @@ const { setImmediate, setInterval } = require('node:timers');
  */
 const DISCARD_CONSOLE_MS = 5000;
 
-/** See {@link loadSoon}. */
+/**
+ * Loaded with this package, not by the first dump. Where that is an interrupt, a `timeout` of `vm` may end the loading, or
+ * the interrupt comes while the application loads the module: both leave half of it, to this package and to the
+ * application, for as long as the process runs. It costs about a millisecond.
+ */
 let inspector;
+try {
+  require('node:worker_threads');
+  inspector = require('node:inspector');
+} catch {
+  // Without an inspector every dump says so.
+}
+
 let session;
 let receiver;
-
-function load() {
-  inspector ??= require('node:inspector');
-}
-
-/**
- * Loads, when the loop first turns, what a dump needs and what costs more than this whole package. Not first in an
- * interrupt: a `timeout` of `vm` that ends the loading leaves half of a module behind, to this package and to the
- * application, for as long as the process runs.
- */
-function loadSoon() {
-  setImmediate(() => {
-    try {
-      require('node:worker_threads');
-      load();
-    } catch {
-      // Without an inspector every dump says so.
-    }
-  }).unref();
-}
 
 /** Opens the session, once. */
 function open() {
   if (session !== undefined) return;
-  load();
+  inspector ??= require('node:inspector'); // throws what says why there is none
   const opened = new inspector.Session();
   opened.connect();
   opened.on('HeapProfiler.addHeapSnapshotChunk', ({ params }) => receiver?.(params.chunk));
@@ -158,4 +149,4 @@ function post(method, onChunk, options, done) {
   });
 }
 
-module.exports = { IS_DEFERRED, collectGarbage, eachScript, loadSoon, prepare, takeSnapshot, takeSnapshotNow };
+module.exports = { IS_DEFERRED, collectGarbage, eachScript, prepare, takeSnapshot, takeSnapshotNow };
