@@ -2,15 +2,16 @@
 // Run in a process of its own: does a forked dump work here? Prints `passed`, why not, or that this cannot be said now.
 
 const { capture } = require('./capture.js');
-const { ATTEMPTS } = require('./fork.js');
+const { decide } = require('./decision.js');
+const { forks } = require('./fork.js');
 
 /** Errors that say more about this moment than about forked dumps. */
 const PASSING = ['EAGAIN', 'ENOMEM', 'EMFILE', 'ENFILE', 'ERR_HEAPDUMP_HEADROOM'];
 
-let tried = 0;
+let children = 0;
 
 function attempt() {
-  tried += 1;
+  children += 1;
   try {
     capture({ path: '/dev/null', method: 'fork', force: true, reason: 'probe' }, conclude);
   } catch (error) {
@@ -19,7 +20,8 @@ function attempt() {
 }
 
 function conclude(error) {
-  if (error?.code === 'ERR_HEAPDUMP_CHILD' && tried < ATTEMPTS) attempt();
+  const isTriedAgain = error && decide({ mode: 'fork', fallback: false, forks, children, failure: error }).step === 'dump';
+  if (isTriedAgain) attempt();
   else if (PASSING.includes(error?.code)) process.stdout.write(`inconclusive: ${error.message}\n`);
   else process.stdout.write(error ? `${error.message}\n` : 'passed\n');
 }

@@ -1,19 +1,14 @@
 'use strict';
-// Dumps by a forked child: whether they work here, tried, tried again, and done without.
+// Dumps by a forked child: whether they work here, and dumps that are followed by others as `decision.js` says.
 
 const path = require('node:path');
 const { setTimeout } = require('node:timers');
 const binding = require('./binding.js');
 const { now } = require('./clock.js');
+const { decide } = require('./decision.js');
 const { abortError } = require('./errors.js');
 const { longPauseMs } = require('./headroom.js');
 const mail = require('./mail.js');
-
-/** A child that failed in one of these ways may be followed by a dump in place. */
-const CHILD_CODES = ['ERR_HEAPDUMP_CHILD', 'ERR_HEAPDUMP_DEADLINE'];
-
-/** A thread may have been changing what the child needed at the very instant of the fork: rare, and over the next time. */
-const ATTEMPTS = 2;
 
 /**
  * V8 marks its heap for some hundred milliseconds before a collection, in steps between which JavaScript runs.
@@ -64,59 +59,48 @@ async function probed() {
   await new Promise((resolve) => afterProbe({ kind: 'finished', ticket: mail.expect(resolve) }, false));
 }
 
-/**
- * How to dump: what `capture` is to be told as `method`, and why not by a fork if `mode`
- * would have had that. `undefined`: not known before a probe.
- *
- * @param {'auto'|'inline'|'fork'} mode
- */
-function methodFor(mode) {
-  if (mode === 'inline') return { method: 'inline' };
-  const reason = mode === 'fork' ? (obstacle() ?? '') : verdict();
-  if (reason === undefined) return undefined;
-  return reason === '' ? { method: 'fork' } : { method: 'inline', fallbackReason: `no dump by a forked child: ${reason}` };
-}
+/** What is known of forked dumps here, when it is asked for. */
+const forks = {
+  get obstacle() { return obstacle(); },
+  get verdict() { return verdict(); },
+};
 
 /** The mode of a dump for which none was asked: not in place if that stops JavaScript for long. */
 function defaultMode() {
   return process.platform === 'linux' && longPauseMs() !== undefined ? 'auto' : 'inline';
 }
 
-/** How to dump if a probe takes its time. */
-const TOO_LATE = { method: 'inline', fallbackReason: 'no dump by a forked child: it is not known yet whether that works' };
-
 /**
- * Dumps as `request.mode` says with `attempt(request)`, a promise of a result: by a child,
- * by another one if that fails for a reason of its own and there is time left, and then in place,
- * if `request.fallback` allows it (it does by default). The result's `fallback` says why.
+ * Dumps as `request.mode` says with `attempt(request)`, a promise of a result; again, and otherwise, as `decide` says.
+ * The result's `fallback` says why it was not forked.
  */
 async function attempted({ mode = defaultMode(), fallback = true, ...request }, attempt) {
-  let how = methodFor(mode);
-  if (how === undefined) {
+  const { signal } = request;
+  const situation = { mode, fallback, forks };
+  let decision = decide(situation);
+  if (decision.step === 'probe') {
     await probed();
-    how = methodFor(mode) ?? TOO_LATE;
-    if (request.signal?.aborted) throw abortError(request.signal);
+    decision = decide({ ...situation, isProbed: true });
   }
-  if (mode === 'fork' && how.fallbackReason && !fallback) {
-    throw Object.assign(new Error(how.fallbackReason), { code: 'ERR_HEAPDUMP_UNSUPPORTED' });
-  }
-  if (how.method === 'fork') request.forkedSince = now();
-  for (let tried = 0; how.method === 'fork'; ) {
-    // Numbering the objects would end it.
-    if (request.comparable === false) await marked();
-    if (request.signal?.aborted) throw abortError(request.signal);
+  for (let children = 0; ;) {
+    if (decision.step === 'fail') throw decision.error;
+    const { method, fallbackReason } = decision;
+    const isForked = method === 'fork';
+    if (isForked) {
+      request.forkedSince ??= now();
+      // Numbering the objects would end it.
+      if (request.comparable === false) await marked();
+    }
+    if (signal?.aborted) throw abortError(signal);
     try {
       // Numbering the objects begins with a full collection: less is under way afterwards.
-      return await attempt({ ...request, ...how, ...(tried > 0 && { comparable: true }) });
+      return await attempt({ ...request, method, fallbackReason, ...(children > 0 && { comparable: true }) });
     } catch (error) {
-      if (!isForksOwn(error)) throw error;
-      tried += 1;
-      if (tried < ATTEMPTS && error.code === 'ERR_HEAPDUMP_CHILD') continue;
-      if (!fallback) throw error;
-      how = { method: 'inline', fallbackReason: error.message };
+      if (!isForked) throw error;
+      children += 1;
+      decision = decide({ ...situation, children, failure: error });
     }
   }
-  return attempt({ ...request, ...how });
 }
 
 /** Resolves when V8 is not marking, or does not come to an end of it. */
@@ -126,11 +110,4 @@ async function marked() {
   }
 }
 
-/** Whether another way to dump may succeed where forking did not. */
-function isForksOwn({ code, need, syscall }) {
-  // A child that ran out of memory had no `need` foretold, and neither would a dump in place fit.
-  if (code === 'ERR_HEAPDUMP_HEADROOM') return need !== undefined;
-  return [...CHILD_CODES, 'ERR_HEAPDUMP_UNSUPPORTED'].includes(code) || ['fork', 'pipe2', 'read'].includes(syscall);
-}
-
-module.exports = { ATTEMPTS, CHILD_CODES, TOO_LATE, afterProbe, attempted, isForksOwn, methodFor, obstacle, probed, verdictNow };
+module.exports = { afterProbe, attempted, forks, obstacle, probed, verdictNow };

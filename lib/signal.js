@@ -7,10 +7,11 @@ const path = require('node:path');
 const binding = require('./binding.js');
 const { now } = require('./clock.js');
 const { EXIT_GRACE_MS, capture } = require('./capture.js');
+const { CHILD_CODES, decide } = require('./decision.js');
 const { MODES, directoryFromEnvironment, readOptions } = require('./environment.js');
 const { fromFailure } = require('./errors.js');
 const { publish } = require('./events.js');
-const { ATTEMPTS, CHILD_CODES, TOO_LATE, afterProbe, isForksOwn, methodFor } = require('./fork.js');
+const { afterProbe, forks } = require('./fork.js');
 const mail = require('./mail.js');
 const { forThread, nameNow, withSuffix } = require('./names.js');
 const redaction = require('./redact.js');
@@ -110,17 +111,19 @@ function endProbing() {
 
 /**
  * @param {object} request `settings` of `install`; if a forked child was asked first, its
- *   `file`, how many `tried`, since when, and the `failure` of the last; whether it was `probed` if that works
+ *   `file`, how many `children` failed, since when, and the `failure` of the last; whether it was `probed` if that works
  * @param {boolean} interrupted the thread is stuck: its loop must not be relied upon
  */
-function answer({ settings, file, tried = 0, forkedSince, failure, probed = false }, interrupted) {
-  let how = interrupted ? { method: 'interrupt' } : (methodFor(settings.mode) ?? (probed ? TOO_LATE : undefined));
-  if (how === undefined) {
+function answer({ settings, file, children = 0, forkedSince, failure, probed = false }, interrupted) {
+  const { step, method, fallbackReason } = decide({ mode: settings.mode, forks, isProbed: probed, isInterrupted: interrupted, children, failure });
+  if (step === 'probe') {
     probeFor(settings);
     return true;
   }
-  const isLast = tried >= ATTEMPTS || failure?.code === 'ERR_HEAPDUMP_DEADLINE';
-  if (failure && (isLast || interrupted)) how = { method: interrupted ? 'interrupt' : 'inline', fallbackReason: failure.message };
+  if (step === 'fail') {
+    publish('error', fromFailure(failure));
+    return true;
+  }
   const encoding = settings.compress === true ? 'gzip' : settings.compress || undefined;
   try {
     // A request that has to wait keeps its name: a number is spent on files only.
@@ -133,11 +136,11 @@ function answer({ settings, file, tried = 0, forkedSince, failure, probed = fals
     const { sources, redact } = file === undefined ? unused : settings;
     file ??= unused.file;
     const request = {
-      path: file, encoding, force: settings.force, reason: settings.signal, redact, sidecar: settings.sidecar, sources, announce: !settings.quiet, ...how,
+      path: file, encoding, force: settings.force, reason: settings.signal, redact, sidecar: settings.sidecar, sources, announce: !settings.quiet, method, fallbackReason,
     };
-    if (how.method === 'fork') {
+    if (method === 'fork') {
       forkedSince ??= now();
-      takeForked({ ...request, forkedSince }, { kind: 'signal', settings: { ...settings, sources, redact }, file, tried: tried + 1, forkedSince });
+      takeForked({ ...request, forkedSince }, { kind: 'signal', settings: { ...settings, sources, redact }, file, children: children + 1, forkedSince });
     } else {
       take({ ...request, forkedSince });
     }
@@ -161,23 +164,24 @@ function take(request) {
  *   thread may be stuck by then.
  */
 function takeForked(request, otherwise) {
+  let isBegun = false;
   let refused;
   try {
-    let isBegun = false;
     const again = { ...otherwise, file: path.resolve(otherwise.file) };
     capture({ ...request, otherwise: () => again }, (error, result) => {
       if (!error) publish('dump', result);
       else if (CHILD_CODES.includes(error.code)) return;
-      else if (!isBegun && isForksOwn(error)) refused = error;
-      else publish('error', error);
+      else if (isBegun) publish('error', error);
+      else refused = error;
     });
     isBegun = true;
   } catch (error) {
-    // In a directory that is gone nothing can be written; the other way says so.
-    if (error.code !== 'ERR_HEAPDUMP_HEADROOM' && error.syscall !== 'uv_cwd') throw error;
     refused = error;
   }
-  if (refused) take({ ...request, method: 'inline', fallbackReason: refused.message });
+  if (refused === undefined) return;
+  const decision = decide({ mode: 'inline', forks, failure: refused });
+  if (decision.step === 'fail') throw refused;
+  take({ ...request, method: decision.method, fallbackReason: decision.fallbackReason });
 }
 
 mail.handlers.set('signal', (request, interrupted) => {

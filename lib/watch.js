@@ -11,7 +11,8 @@ const { capture, factsBefore, nativePlan } = require('./capture.js');
 const { DUMP_SCHEMA, dumpFor, place } = require('./dump.js');
 const { readOptions } = require('./environment.js');
 const { publish } = require('./events.js');
-const { methodFor, obstacle, probed } = require('./fork.js');
+const { decide } = require('./decision.js');
+const { forks, obstacle, probed } = require('./fork.js');
 const { childMemory, estimate } = require('./headroom.js');
 const mail = require('./mail.js');
 const { lateName } = require('./names.js');
@@ -189,12 +190,11 @@ class Watcher {
 
   #dumpAtHeapLimit(interrupted) {
     const { mode = 'auto' } = this.#how;
-    const how = methodFor(mode) ?? { method: 'fork' };
-    if (how.method !== 'fork' && interrupted) how.method = 'interrupt';
+    const { method, fallbackReason } = decide({ mode, forks, isInterrupted: interrupted, isLastChance: true });
     // Comparable: a full collection goes before it, so that no marking is under way at the fork.
     const request = place({ ...this.#how, comparable: true, force: true });
     if (request.makeDirectory) fs.mkdirSync(path.dirname(request.path), { recursive: true, mode: 0o700 });
-    capture({ ...request, ...how, announce: true, survives: true, reason: 'watch: nearHeapLimit' }, (error, result) => {
+    capture({ ...request, method, fallbackReason, announce: true, survives: true, reason: 'watch: nearHeapLimit' }, (error, result) => {
       if (error) publish('error', error);
       else publish('dump', result);
       if (result) {
