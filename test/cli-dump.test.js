@@ -167,6 +167,18 @@ describe('a process that listens', { skip }, () => {
     assertDumped(await dump('unlikely-script'), folder);
   });
 
+  // Regression: the trial of a fork inherits the environment, by which the npm script is known. The name meant both.
+  test('is found while the package tries a fork in a process of its own', async (t) => {
+    const app = await start(t, { code: `
+      ${REQUIRE};
+      const { spawn } = require('node:child_process');
+      const waiting = ${JSON.stringify(`${REQUIRE}; console.log(); process.stdin.on('end', () => process.exit()).resume();`)};
+      const helper = spawn(process.execPath, ['-e', waiting], { argv0: 'heapdump-test', stdio: ['pipe', 'pipe', 'inherit'] });
+      helper.stdout.once('data', () => { ${APP} });
+    `, env: { npm_lifecycle_event: 'unlikely-trial' } });
+    assertDumped(await dump('unlikely-trial'), app.folder);
+  });
+
   test('is recognized when a bundler renamed the addon', async (t) => {
     const folder = temporary(t);
     require('../lib/binding.js');

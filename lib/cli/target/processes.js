@@ -15,6 +15,9 @@ const path = require('node:path');
  * @property {string} [started] tells it from a later process of the same pid
  */
 
+/** Processes of this package, which go by names of their own: the trial of a fork, and a forked child. */
+const HELPERS = ['heapdump-test', 'heapdump-child'];
+
 const hasProc = fs.existsSync('/proc/self/stat');
 
 /** Reads a file of /proc/<pid>; `undefined` if it is gone or not ours to see. */
@@ -65,10 +68,10 @@ function ps(...which) {
   return fromPs(execFileSync('ps', [...which, ...format], options));
 }
 
-/** @returns {Process[]} all processes that can be seen */
+/** @returns {Process[]} all processes that can be seen and that somebody may mean */
 function list() {
-  if (!hasProc) return ps('-ax');
-  return fs.readdirSync('/proc').filter((name) => /^\d+$/.test(name)).map(fromProc).filter(Boolean);
+  const seen = hasProc ? fs.readdirSync('/proc').filter((name) => /^\d+$/.test(name)).map(fromProc).filter(Boolean) : ps('-ax');
+  return seen.filter(({ name, args }) => !HELPERS.includes(name) && !HELPERS.includes(args[0]));
 }
 
 /** @returns {Process|undefined} */
