@@ -5,38 +5,18 @@ const fs = require('node:fs');
 const path = require('node:path');
 const binding = require('./binding.js');
 const { capture } = require('./capture.js');
-const { MODES, directoryFromEnvironment } = require('./environment.js');
+const { directoryFromEnvironment } = require('./environment.js');
 const { abortError } = require('./errors.js');
 const { publish } = require('./events.js');
 const { whenAnswered } = require('./file-system.js');
 const { attempted } = require('./fork.js');
 const mail = require('./mail.js');
-const { encodingOf, nameNow, withSuffix } = require('./names.js');
-const redaction = require('./redact.js');
+const { encodingFor, encodingOf, nameNow, withSuffix } = require('./names.js');
+const { schemaOf } = require('./options.js');
 const { dumpEveryThread } = require('./threads.js');
-const { checkOptions, checks, wrongValue } = require('./validate.js');
+const { checkOptions, wrongValue } = require('./validate.js');
 
-const SCHEMA = {
-  path: checks.path,
-  dir: checks.path,
-  name: checks.path,
-  overwrite: checks.boolean,
-  mode: checks.oneOf(...MODES),
-  fallback: checks.boolean,
-  deadlineMs: checks.duration,
-  force: checks.boolean,
-  comparable: checks.boolean,
-  threads: checks.oneOf('current', 'all'),
-  compress: checks.oneOf(true, false, 'gzip', 'zstd'),
-  redact: redaction.check,
-  sidecar: checks.boolean,
-  sources: checks.boolean,
-  wait: checks.boolean,
-  exposeInternals: checks.boolean,
-  exposeNumericValues: checks.boolean,
-  onProgress: checks.function,
-  signal: checks.abortSignal,
-};
+const SCHEMA = schemaOf('dump');
 
 /**
  * Writes a heap snapshot. See `index.d.ts` for options and result.
@@ -54,15 +34,11 @@ function dump(options) {
 }
 
 /** Decides on file and format: the request that `capture` takes. `nameOf(pattern)` gives the name of the file. */
-function place(options, nameOf = nameNow) {
-  const encoding = { true: 'gzip', gzip: 'gzip', zstd: 'zstd', false: undefined }[options.compress] ??
-    (options.compress === undefined ? encodingOf(options.path ?? options.name ?? '') : undefined);
-  const { comparable, deadlineMs, fallback, force, mode, overwrite, exposeInternals, exposeNumericValues, onProgress, redact, signal, sidecar, sources, wait } = options;
-  const request = { comparable, deadlineMs, encoding, fallback, force, mode, exposeInternals, exposeNumericValues, onProgress, redact, replace: overwrite, sidecar, signal, sources, wait, reason: 'dump' };
-  if (options.path !== undefined) return { ...request, path: path.resolve(options.path) };
-  const directory = options.dir ?? directoryFromEnvironment();
-  const name = nameOf(options.name);
-  return { ...request, makeDirectory: directory !== undefined, path: path.resolve(directory ?? '', withSuffix(name, encoding)) };
+function place({ path: file, dir = directoryFromEnvironment(), name, compress, overwrite, threads: _, ...options }, nameOf = nameNow) {
+  const encoding = compress === undefined ? encodingOf(file ?? name ?? '') : encodingFor(compress);
+  const request = { ...options, encoding, replace: overwrite, reason: 'dump' };
+  if (file !== undefined) return { ...request, path: path.resolve(file) };
+  return { ...request, makeDirectory: dir !== undefined, path: path.resolve(dir ?? '', withSuffix(nameOf(name), encoding)) };
 }
 
 /** Dumps this thread to `request.path`. */
@@ -100,4 +76,4 @@ function dumpFor(reason, options) {
   return dumpHere({ ...place(options), reason });
 }
 
-module.exports = { DUMP_SCHEMA: SCHEMA, dump, dumpFor, place };
+module.exports = { dump, dumpFor, place };

@@ -1,36 +1,33 @@
 'use strict';
 // What the process was started with: NODE_HEAPDUMP_OPTIONS, HEAPDUMP_DIR, --diagnostic-dir.
 
-/** How a dump can be taken. */
-const MODES = ['auto', 'inline', 'fork'];
+const { OPTIONS } = require('./options.js');
 
-/** What can be taken out of a dump, by name; the last is the strictest. */
-const LEVELS = ['strings', 'strict'];
+const DEFAULT_SIGNAL = 'SIGUSR2';
+
+/** What NODE_HEAPDUMP_OPTIONS has beside the options of dumps. `nowatch`: `watch()` does nothing. */
+const OWN = { nowatch: {} };
+
+const TOKENS = { ...OWN, ...Object.fromEntries(Object.entries(OPTIONS).flatMap(([name, { environment }]) => (environment ? [[name, environment]] : []))) };
 
 /**
- * Reads `NODE_HEAPDUMP_OPTIONS`, a comma-separated list as in `heapdump`:
- * `signal` (default), `nosignal`, and beyond it `signal=NAME`, `dir=PATH`, `mode=MODE`, `redact=WHAT`,
- * `force`, `sources`, `nowatch`, `quiet`.
+ * Reads `NODE_HEAPDUMP_OPTIONS`, a comma-separated list as in `heapdump`: `signal` (default), `nosignal`, and beyond it the
+ * options that `options.js` has for the environment, as `NAME` or `NAME=VALUE`, and `nowatch`.
  */
 function readOptions(text = process.env.NODE_HEAPDUMP_OPTIONS ?? '') {
-  const options = { signal: 'SIGUSR2', dir: undefined, mode: 'auto', force: false, sources: false, nowatch: false, quiet: false, unrecognized: [] };
+  const options = { signal: DEFAULT_SIGNAL, mode: 'auto', force: false, sources: false, nowatch: false, quiet: false, unrecognized: [] };
   for (const token of text.trim().split(/\s*,\s*/)) {
-    const [key, value] = token.split(/\s*=\s*(.*)/s, 2);
     if (token === '') continue;
-    else if (token === 'signal') options.signal = 'SIGUSR2';
+    const [name, value] = token.split(/\s*=\s*(.*)/s, 2);
+    const known = Object.hasOwn(TOKENS, name) ? TOKENS[name] : undefined;
+    if (token === 'signal') options.signal = DEFAULT_SIGNAL;
     else if (token === 'nosignal') options.signal = undefined;
-    else if (token === 'nowatch') options.nowatch = true;
-    else if (token === 'force') options.force = true;
-    else if (token === 'sources') options.sources = true;
-    else if (token === 'quiet') options.quiet = true;
-    else if (key === 'signal' && value) options.signal = value;
-    else if (key === 'dir' && value) options.dir = value;
-    else if (key === 'mode' && MODES.includes(value)) options.mode = value;
-    else if (key === 'redact' && LEVELS.includes(value)) options.redact = value;
+    else if (known && !known.takesValue && value === undefined) options[name] = true;
+    else if (known?.takesValue && value && (known.values?.includes(value) ?? true)) options[name] = value;
     else {
       options.unrecognized.push(token);
       // Rather too little in the file than too much.
-      if (key === 'redact') options.redact = LEVELS.at(-1);
+      if (known?.strictest) options[name] = known.strictest;
     }
   }
   return options;
@@ -52,4 +49,4 @@ function diagnosticDirectory(env, execArgv) {
   return directory || undefined;
 }
 
-module.exports = { LEVELS, MODES, directoryFromEnvironment, readOptions };
+module.exports = { directoryFromEnvironment, readOptions };

@@ -6,7 +6,8 @@ const os = require('node:os');
 const path = require('node:path');
 const v8 = require('node:v8');
 const { directoryFromEnvironment } = require('./environment.js');
-const { checkOptions, checks } = require('./validate.js');
+const { schemaOf } = require('./options.js');
+const { checkOptions } = require('./validate.js');
 
 /**
  * Per byte of the heap: of small objects, whose number decides, and of objects of more than
@@ -47,7 +48,7 @@ const COMPRESSED = 0.3;
 /** The error that writing would end with. */
 const ERRNO = { disk: 'ENOSPC', 'disk: limit of file size': 'EFBIG' };
 
-const SCHEMA = { path: checks.path, dir: checks.path, comparable: checks.boolean, compress: checks.oneOf(true, false, 'gzip', 'zstd') };
+const SCHEMA = schemaOf('estimate');
 
 /** What a dump of this thread would need now, and the room for it. See `index.d.ts`. */
 function estimate(options) {

@@ -39,6 +39,11 @@ function lateName(pattern) {
 
 const SUFFIXES = { gzip: '.gz', zstd: '.zst' };
 
+/** The format that the option `compress` asks for. */
+function encodingFor(compress) {
+  return compress === true ? 'gzip' : compress || undefined;
+}
+
 /** The format that the ending of `file` asks for. */
 function encodingOf(file) {
   return Object.keys(SUFFIXES).find((encoding) => file.endsWith(SUFFIXES[encoding]));
@@ -62,4 +67,4 @@ function sourcesBeside(file) {
   return path.join(dir, `${base.replace(/\.(gz|zst)$/, '').replace(/\.heapsnapshot$/, '')}.sources.json.gz`);
 }
 
-module.exports = { defaultName, encodingOf, forThread, lateName, nameNow, sourcesBeside, withSuffix };
+module.exports = { defaultName, encodingFor, encodingOf, forThread, lateName, nameNow, sourcesBeside, withSuffix };

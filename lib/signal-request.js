@@ -4,7 +4,7 @@
 
 const fs = require('node:fs');
 const path = require('node:path');
-const { LEVELS } = require('./environment.js');
+const { LEVELS } = require('./options.js');
 
 /** Larger files are not from us. */
 const MAX_BYTES = 1000;

@@ -8,33 +8,21 @@ const binding = require('./binding.js');
 const { now } = require('./clock.js');
 const { EXIT_GRACE_MS, capture } = require('./capture.js');
 const { CHILD_CODES, decide } = require('./decision.js');
-const { MODES, directoryFromEnvironment, readOptions } = require('./environment.js');
+const { directoryFromEnvironment, readOptions } = require('./environment.js');
 const { fromFailure } = require('./errors.js');
 const { publish } = require('./events.js');
 const { afterProbe, forks } = require('./fork.js');
 const mail = require('./mail.js');
-const { forThread, nameNow, withSuffix } = require('./names.js');
+const { encodingFor, forThread, nameNow, withSuffix } = require('./names.js');
+const { optionsFor, schemaOf } = require('./options.js');
 const redaction = require('./redact.js');
 const { takeRequest } = require('./signal-request.js');
-const { checkOptions, checks, wrongValue } = require('./validate.js');
+const { checkOptions, wrongValue } = require('./validate.js');
 
-/** A healthy loop turns many times in a second. */
-const WEDGED_AFTER_MS = 1000;
+const SCHEMA = schemaOf('install');
 
-const SCHEMA = {
-  signal: checks.path,
-  dir: checks.path,
-  name: checks.path,
-  mode: checks.oneOf(...MODES),
-  force: checks.boolean,
-  threads: checks.oneOf('main', 'all'),
-  wedgedAfterMs: checks.patience,
-  compress: checks.oneOf(true, false, 'gzip', 'zstd'),
-  redact: redaction.check,
-  sidecar: checks.boolean,
-  sources: checks.boolean,
-  quiet: checks.boolean,
-};
+/** `wedgedAfterMs`: a healthy loop turns many times in a second. */
+const DEFAULTS = { signal: 'SIGUSR2', threads: 'main', compress: false, sidecar: false, wedgedAfterMs: 1000 };
 
 const UNCATCHABLE = ['SIGKILL', 'SIGSTOP'];
 
@@ -44,19 +32,9 @@ let installed;
 /** Answers the signal from now on; a second call replaces the first. */
 function install(options) {
   const checked = checkOptions(options, SCHEMA);
-  const fromEnvironment = readOptions();
-  const settings = {
-    signal: fromEnvironment.signal ?? 'SIGUSR2',
-    quiet: fromEnvironment.quiet,
-    mode: fromEnvironment.mode,
-    force: fromEnvironment.force,
-    threads: 'main',
-    compress: false,
-    sidecar: false,
-    sources: fromEnvironment.sources,
-    ...checked,
-    wedgedAfterMs: Object.hasOwn(checked, 'wedgedAfterMs') ? checked.wedgedAfterMs : WEDGED_AFTER_MS,
-  };
+  // The directory, and what is taken out, are asked for anew for each dump.
+  const { dir: _dir, redact: _redact, signal = DEFAULTS.signal, ...fromEnvironment } = optionsFor('install', readOptions());
+  const settings = { ...DEFAULTS, ...fromEnvironment, signal, ...checked };
   const number = os.constants.signals[settings.signal];
   if (number === undefined) throw wrongValue('signal', 'must be the name of a signal', settings.signal);
   if (UNCATCHABLE.includes(settings.signal)) throw wrongValue('signal', 'must be one that a process can catch', settings.signal);
@@ -124,7 +102,8 @@ function answer({ settings, file, children = 0, forkedSince, failure, probed = f
     publish('error', fromFailure(failure));
     return true;
   }
-  const encoding = settings.compress === true ? 'gzip' : settings.compress || undefined;
+  const { signal, dir: _dir, name: _name, mode: _mode, threads: _threads, wedgedAfterMs: _wedged, quiet, compress, ...options } = settings;
+  const encoding = encodingFor(compress);
   try {
     // A request that has to wait keeps its name: a number is spent on files only.
     if (file === undefined && unused?.settings !== JSON.stringify(settings)) {
@@ -135,9 +114,7 @@ function answer({ settings, file, children = 0, forkedSince, failure, probed = f
     }
     const { sources, redact } = file === undefined ? unused : settings;
     file ??= unused.file;
-    const request = {
-      path: file, encoding, force: settings.force, reason: settings.signal, redact, sidecar: settings.sidecar, sources, announce: !settings.quiet, method, fallbackReason,
-    };
+    const request = { ...options, path: file, encoding, reason: signal, redact, sources, announce: !quiet, method, fallbackReason };
     if (method === 'fork') {
       forkedSince ??= now();
       takeForked({ ...request, forkedSince }, { kind: 'signal', settings: { ...settings, sources, redact }, file, children: children + 1, forkedSince });
@@ -150,7 +127,7 @@ function answer({ settings, file, children = 0, forkedSince, failure, probed = f
     unused = undefined;
     publish('error', error);
     // Failures after the file was opened are announced by native code.
-    if (!settings.quiet && error.syscall === 'mkdir') fs.writeSync(2, `heapdump-rs: dump failed: ${error.message}\n`);
+    if (!quiet && error.syscall === 'mkdir') fs.writeSync(2, `heapdump-rs: dump failed: ${error.message}\n`);
   }
   return true;
 }

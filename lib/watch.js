@@ -8,7 +8,7 @@ const { PerformanceObserver, constants } = require('node:perf_hooks');
 const { clearInterval, setInterval } = require('node:timers');
 const binding = require('./binding.js');
 const { capture, factsBefore, nativePlan } = require('./capture.js');
-const { DUMP_SCHEMA, dumpFor, place } = require('./dump.js');
+const { dumpFor, place } = require('./dump.js');
 const { readOptions } = require('./environment.js');
 const { publish } = require('./events.js');
 const { decide } = require('./decision.js');
@@ -16,21 +16,10 @@ const { forks, obstacle, probed } = require('./fork.js');
 const { childMemory, estimate } = require('./headroom.js');
 const mail = require('./mail.js');
 const { lateName } = require('./names.js');
-const { checkOptions, checks, outOfRange, wrongValue } = require('./validate.js');
+const { optionsFor, schemaOf } = require('./options.js');
+const { checkOptions, outOfRange, wrongValue } = require('./validate.js');
 
-const OWN_SCHEMA = {
-  heapUsedRatio: checks.number,
-  growth: checks.bytes,
-  rss: checks.bytes,
-  nearHeapLimit: checks.boolean,
-  everyMs: checks.patience,
-  cooldownMs: checks.patience,
-  maxDumps: checks.rows,
-  keepLast: checks.rows,
-  diskQuota: checks.bytes,
-};
-const HOW = ['dir', 'name', 'mode', 'comparable', 'compress', 'redact', 'force', 'sidecar', 'sources'];
-const SCHEMA = { ...OWN_SCHEMA, ...Object.fromEntries(HOW.map((name) => [name, DUMP_SCHEMA[name]])) };
+const SCHEMA = schemaOf('watch');
 
 const DEFAULTS = { nearHeapLimit: true, cooldownMs: 600_000, maxDumps: 3, keepLast: Infinity, diskQuota: Infinity };
 
@@ -59,7 +48,7 @@ class Watcher {
 
   constructor(options) {
     this.#options = { ...DEFAULTS, ...options };
-    this.#how = Object.fromEntries(Object.entries(options).filter(([name]) => HOW.includes(name)));
+    this.#how = optionsFor('dump', options);
     const { heapUsedRatio, growth, rss, everyMs } = this.#options;
     const value = {
       heapUsedRatio: ({ used_heap_size: used, heap_size_limit: limit }) => used / limit,

@@ -3,7 +3,7 @@
 const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
-const { LEVELS } = require('../environment.js');
+const { LEVELS } = require('../options.js');
 const { sourcesBeside } = require('../names.js');
 const { leaveRequest, requestFile } = require('../signal-request.js');
 const { EXIT, UsageError } = require('./kit/exit.js');

@@ -1,0 +1,69 @@
+'use strict';
+// The options of everything that dumps, each in one place: which calls take it, how it is checked, and how
+// NODE_HEAPDUMP_OPTIONS names it. `test/options.test.js` compares types and documentation with this table.
+
+const redact = require('./redact-option.js');
+const { checks } = require('./validate.js');
+
+/** How a dump can be taken. */
+const MODES = ['auto', 'inline', 'fork'];
+
+/**
+ * What calls take an option: all that take a request for one dump, now or later.
+ */
+const EVERY_DUMP = ['dump', 'install', 'watch'];
+
+/**
+ * @typedef {object} Option
+ * @property {string[]} of the calls that take it
+ * @property {Function|Object<string, Function>} check gives the checked value, or throws; one for each call if they differ
+ * @property {{takesValue?: true, values?: string[], strictest?: string}} [environment] NODE_HEAPDUMP_OPTIONS has it too, as
+ *   `name` or `name=VALUE`; `strictest`: the value that is taken for one that is not known
+ */
+
+/** @type {Object<string, Option>} */
+const OPTIONS = {
+  path: { of: ['dump', 'estimate'], check: checks.path },
+  dir: { of: [...EVERY_DUMP, 'estimate'], check: checks.path, environment: { takesValue: true } },
+  name: { of: EVERY_DUMP, check: checks.path },
+  overwrite: { of: ['dump'], check: checks.boolean },
+  mode: { of: EVERY_DUMP, check: checks.oneOf(...MODES), environment: { takesValue: true, values: MODES } },
+  fallback: { of: ['dump'], check: checks.boolean },
+  deadlineMs: { of: ['dump'], check: checks.duration },
+  force: { of: EVERY_DUMP, check: checks.boolean, environment: {} },
+  comparable: { of: ['dump', 'watch', 'estimate'], check: checks.boolean },
+  threads: { of: ['dump', 'install'], check: { dump: checks.oneOf('current', 'all'), install: checks.oneOf('main', 'all') } },
+  compress: { of: [...EVERY_DUMP, 'estimate'], check: checks.oneOf(true, false, 'gzip', 'zstd') },
+  redact: { of: EVERY_DUMP, check: redact.check, environment: { takesValue: true, values: redact.LEVELS, strictest: redact.LEVELS.at(-1) } },
+  sidecar: { of: EVERY_DUMP, check: checks.boolean },
+  sources: { of: EVERY_DUMP, check: checks.boolean, environment: {} },
+  wait: { of: ['dump'], check: checks.boolean },
+  exposeInternals: { of: ['dump'], check: checks.boolean },
+  exposeNumericValues: { of: ['dump'], check: checks.boolean },
+  onProgress: { of: ['dump'], check: checks.function },
+  signal: { of: ['dump', 'install'], check: { dump: checks.abortSignal, install: checks.path }, environment: { takesValue: true } },
+  wedgedAfterMs: { of: ['install'], check: checks.patience },
+  quiet: { of: ['install'], check: checks.boolean, environment: {} },
+  heapUsedRatio: { of: ['watch'], check: checks.number },
+  growth: { of: ['watch'], check: checks.bytes },
+  rss: { of: ['watch'], check: checks.bytes },
+  nearHeapLimit: { of: ['watch'], check: checks.boolean },
+  everyMs: { of: ['watch'], check: checks.patience },
+  cooldownMs: { of: ['watch'], check: checks.patience },
+  maxDumps: { of: ['watch'], check: checks.rows },
+  keepLast: { of: ['watch'], check: checks.rows },
+  diskQuota: { of: ['watch'], check: checks.bytes },
+};
+
+/** The checks of all options that `call` takes, by name. */
+function schemaOf(call) {
+  const taken = Object.entries(OPTIONS).filter(([, option]) => option.of.includes(call));
+  return Object.fromEntries(taken.map(([name, { check }]) => [name, typeof check === 'function' ? check : check[call]]));
+}
+
+/** Those of `options` that `call` takes as well. */
+function optionsFor(call, options) {
+  return Object.fromEntries(Object.entries(options).filter(([name]) => OPTIONS[name]?.of.includes(call)));
+}
+
+module.exports = { LEVELS: redact.LEVELS, OPTIONS, optionsFor, schemaOf };

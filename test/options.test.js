@@ -1,0 +1,76 @@
+'use strict';
+// The table of options, and what says the same in other places: types, documentation, the command line.
+
+const assert = require('node:assert/strict');
+const fs = require('node:fs');
+const path = require('node:path');
+const { test } = require('node:test');
+const { readOptions } = require('../lib/environment.js');
+const { OPTIONS, schemaOf } = require('../lib/options.js');
+const { ROOT } = require('./support/temporary.js');
+
+const TYPES = { dump: 'DumpOptions', install: 'InstallOptions', watch: 'WatchOptions', estimate: 'EstimateOptions' };
+
+/** The names of the properties that the interface `name` of `index.d.ts` has, also those it takes from others. */
+function propertiesOf(name) {
+  const text = fs.readFileSync(path.join(ROOT, 'index.d.ts'), 'utf8');
+  const [, heading, body] = new RegExp(`^export interface ${name}\\b([^{]*)\\{(.*?)\\}$`, 'ms').exec(text);
+  const taken = [...heading.replace('Pick<DumpOptions', '').matchAll(/'(\w+)'/g)];
+  return [...taken, ...body.matchAll(/^  (\w+)\??:/gm)].map(([, property]) => property);
+}
+
+for (const [call, type] of Object.entries(TYPES)) {
+  test(`${type} has the options that ${call} takes`, () => {
+    assert.deepEqual(propertiesOf(type).sort(), Object.keys(schemaOf(call)).sort());
+  });
+}
+
+test('every option is of a call that exists', () => {
+  for (const [name, { of }] of Object.entries(OPTIONS)) {
+    assert.ok(of.length > 0 && of.every((call) => Object.hasOwn(TYPES, call)), name);
+  }
+});
+
+/** The names in the first column of the table of a README that begins with a row like `head`. */
+function documented(text, head) {
+  const lines = text.slice(text.search(head)).split('\n').slice(2);
+  const rows = lines.slice(0, lines.findIndex((line) => !line.startsWith('|')));
+  return rows.flatMap((row) => [...row.split('|')[1].matchAll(/`(\w+)`/g)].map(([, name]) => name));
+}
+
+for (const file of ['README.md', 'README.zh-CN.md']) {
+  const text = fs.readFileSync(path.join(ROOT, file), 'utf8');
+
+  test(`${file} has a row for each option of dump and install`, () => {
+    const [dump, install] = file === 'README.md' ? [/\| option \| default/, /\| option of `install`/] : [/\| 选项 \| 默认值/, /\| `install` 的选项/];
+    assert.deepEqual(documented(text, dump).sort(), Object.keys(schemaOf('dump')).sort());
+    assert.deepEqual(documented(text, install).sort(), Object.keys(schemaOf('install')).sort());
+  });
+
+  test(`${file} names each option of NODE_HEAPDUMP_OPTIONS`, () => {
+    const row = /\| `NODE_HEAPDUMP_OPTIONS` \|(.*)/.exec(text)[1];
+    const named = [...row.matchAll(/`(\w+)(?:=[^`]*)?`/g)].map(([, name]) => name);
+    const inTable = Object.entries(OPTIONS).filter(([, { environment }]) => environment).map(([name]) => name);
+    // `strict` is a second value of `redact`.
+    assert.deepEqual([...new Set(named)].sort(), [...inTable, 'nosignal', 'nowatch', 'strict'].sort());
+  });
+}
+
+test('NODE_HEAPDUMP_OPTIONS sets what the table says, and nothing else', () => {
+  for (const [name, { environment }] of Object.entries(OPTIONS)) {
+    if (!environment) {
+      assert.deepEqual(readOptions(name).unrecognized, [name]);
+      continue;
+    }
+    const { takesValue, values, strictest } = environment;
+    if (!takesValue) {
+      assert.equal(readOptions(name)[name], true);
+      assert.deepEqual(readOptions(`${name}=1`).unrecognized, [`${name}=1`]);
+      continue;
+    }
+    for (const value of values ?? ['a=b']) assert.equal(readOptions(`${name}=${value}`)[name], value);
+    const wrong = `${name}=${values ? 'unknown' : ''}`;
+    assert.deepEqual(readOptions(wrong).unrecognized, [wrong]);
+    if (strictest) assert.equal(readOptions(wrong)[name], strictest);
+  }
+});
