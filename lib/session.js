@@ -4,7 +4,7 @@
 // It stays open once it is open: disconnecting clears V8's table of object ids,
 // and two dumps with different ids for the same objects cannot be compared.
 
-const { setImmediate, setInterval } = require('node:timers');
+const { setInterval } = require('node:timers');
 
 /**
  * While a session is open, V8 keeps the arguments of the last 1,000 console

@@ -279,7 +279,7 @@ test('search by name, constructor and id', async (t) => {
   assert.match(one.heading, /Press \//);
 });
 
-test('keys that come before what they are about wait for it; a change of the view does not', async (t) => {
+test('keys that come before what they are about wait for it; a change of the view does not', async () => {
   const snapshot = {
     totalSize: 100, nodeCount: 9, close() {},
     async children(id = 0) {

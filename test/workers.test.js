@@ -2,7 +2,6 @@
 // Worker threads: many at once, terminated in the middle, created and destroyed by the hundred.
 
 const assert = require('node:assert/strict');
-const fs = require('node:fs');
 const path = require('node:path');
 const { test } = require('node:test');
 const { start } = require('./support/app.js');

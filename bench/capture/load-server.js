@@ -4,29 +4,11 @@
 
 const http = require('node:http');
 const grow = require('./heap.js');
+const { METHODS } = require('./methods.js');
 
 const [method, records, out] = process.argv.slice(2);
 
-const methods = {
-  'v8.writeHeapSnapshot': () => {
-    const { writeHeapSnapshot } = require('node:v8');
-    return () => writeHeapSnapshot(out);
-  },
-  'heapdump-rs inline': () => {
-    const heapdump = require('../../index.js');
-    return () => heapdump.dump({ path: out, overwrite: true, mode: 'inline' });
-  },
-  'heapdump-rs fork': () => {
-    const heapdump = require('../../index.js');
-    return () => heapdump.dump({ path: out, overwrite: true, mode: 'fork', fallback: false });
-  },
-  'heapdump-rs fork, not comparable': () => {
-    const heapdump = require('../../index.js');
-    return () => heapdump.dump({ path: out, overwrite: true, mode: 'fork', fallback: false, comparable: false });
-  },
-};
-
-const dump = methods[method]();
+const dump = METHODS[method](out);
 grow(Number(records));
 
 const server = http.createServer((request, response) => {

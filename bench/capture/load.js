@@ -21,7 +21,7 @@ const { values: options } = parseArgs({
   },
 });
 
-const METHODS = ['v8.writeHeapSnapshot', 'heapdump-rs inline', 'heapdump-rs fork', 'heapdump-rs fork, not comparable'];
+const METHODS = ['v8.writeHeapSnapshot', 'heapdump-rs dump', 'heapdump-rs fork', 'heapdump-rs fork, not comparable'];
 
 /** Before the dump, and after it. */
 const QUIET_MS = 5000;

@@ -5,23 +5,14 @@
 
 const { execFileSync } = require('node:child_process');
 const fs = require('node:fs');
-const os = require('node:os');
 const path = require('node:path');
-const { parseArgs } = require('node:util');
 const { median } = require('../median.js');
+const { benchSetting } = require('../setting.js');
 
-const { values: options } = parseArgs({
-  options: {
-    records: { type: 'string', default: '300000' },
-    runs: { type: 'string', default: '5' },
-    node: { type: 'string', default: process.execPath },
-  },
-});
-const runs = Number(options.runs);
-const version = execFileSync(options.node, ['--version'], { encoding: 'utf8' }).trim();
+const options = benchSetting(300_000);
+const { runs, temporary, version } = options;
 // An addon like heapdump's is compiled for one version of Node.
 const cache = path.join(__dirname, '..', '..', '.cache', 'bench-capture', version);
-const temporary = fs.mkdtempSync(path.join(os.tmpdir(), 'heapdump-bench-'));
 
 const BASE = 'v8.writeHeapSnapshot';
 const FORKED = process.platform === 'linux' ? ['heapdump-rs fork', 'heapdump-rs fork, not comparable'] : [];

@@ -3,41 +3,13 @@
 // Prints {ms, cpuMs, pauseMs, rssBefore, rssPeak, heapUsed, bytes}.
 
 const fs = require('node:fs');
-const path = require('node:path');
 const grow = require('./heap.js');
+const { METHODS } = require('./methods.js');
 
 const [method, records, out] = process.argv.slice(2);
 
-const methods = {
-  'v8.writeHeapSnapshot': () => {
-    const { writeHeapSnapshot } = require('node:v8');
-    return () => writeHeapSnapshot(out);
-  },
-  heapdump: () => {
-    process.env.NODE_HEAPDUMP_OPTIONS = 'nosignal';
-    const heapdump = require(path.join(process.env.BENCH_PEERS, 'node_modules', 'heapdump'));
-    return () => heapdump.writeSnapshot(out);
-  },
-  'heapdump-rs writeSnapshot': () => {
-    const heapdump = require('../../index.js');
-    return () => heapdump.writeSnapshot(out);
-  },
-  'heapdump-rs dump': () => {
-    const heapdump = require('../../index.js');
-    return () => heapdump.dump({ path: out });
-  },
-  'heapdump-rs fork': () => {
-    const heapdump = require('../../index.js');
-    return () => heapdump.dump({ path: out, mode: 'fork', fallback: false });
-  },
-  'heapdump-rs fork, not comparable': () => {
-    const heapdump = require('../../index.js');
-    return () => heapdump.dump({ path: out, mode: 'fork', fallback: false, comparable: false });
-  },
-};
-
 async function main() {
-  const dump = methods[method]();
+  const dump = METHODS[method](out);
   grow(Number(records));
   globalThis.gc();
   const rssBefore = process.memoryUsage.rss();

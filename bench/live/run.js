@@ -7,18 +7,12 @@ const { execFileSync } = require('node:child_process');
 const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
-const { parseArgs } = require('node:util');
 const { median } = require('../median.js');
+const { benchSetting } = require('../setting.js');
 
-const { values: options } = parseArgs({
-  options: {
-    records: { type: 'string', default: '100000' },
-    runs: { type: 'string', default: '5' },
-    node: { type: 'string', default: process.execPath },
-  },
-});
+const options = benchSetting(100_000);
+const { temporary, version } = options;
 const METHODS = ['write a file', 'write a file, open it', 'snapshot()', 'analyze()', 'analyzeSync()'];
-const temporary = fs.mkdtempSync(path.join(os.tmpdir(), 'heapdump-bench-'));
 
 function measure(method) {
   const file = path.join(temporary, 'bench.heapsnapshot');
@@ -47,12 +41,11 @@ function print(samples) {
 
 function main() {
   const samples = new Map(METHODS.map((method) => [method, []]));
-  for (let run = 0; run < Number(options.runs); run++) {
+  for (let run = 0; run < options.runs; run++) {
     for (const [method, taken] of samples) taken.push(measure(method));
   }
   const [{ heapUsed }] = samples.get('write a file');
   const [{ nodeCount }] = samples.get('analyze()');
-  const version = execFileSync(options.node, ['--version'], { encoding: 'utf8' }).trim();
   console.log(`${version}, ${os.cpus().length} cores, ${process.platform}-${process.arch}; heap ${Math.round(heapUsed / 1e6)} MB, ${nodeCount} objects; median of ${options.runs} runs, in turn`);
   console.log('x written: times writing a file; x opened: times writing and opening it\n');
   print(samples);

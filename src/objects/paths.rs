@@ -5,6 +5,8 @@ use napi_derive::napi;
 
 use super::text::JsText;
 
+// An object for JavaScript has all its fields itself, as `RetainingReference` does.
+// jscpd:ignore-start
 /// A step from an object towards the roots, and the steps that follow.
 #[napi(object, object_from_js = false)]
 pub struct PathBranch {
@@ -25,6 +27,7 @@ pub struct PathBranch {
     /// What refers to it; empty when it is next to a root.
     pub children: Vec<PathBranch>,
 }
+// jscpd:ignore-end
 
 impl PathBranch {
     /// Recursive, as the tree is: its depth is bounded by the question.
