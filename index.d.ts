@@ -9,11 +9,11 @@
  * {@link HeapdumpError}.
  */
 
-export * from './lib/analysis.js';
-export * from './lib/findings.js';
+export * from './lib/analysis/analysis.js';
+export * from './lib/analysis/findings.js';
 export * from './lib/expect-no-leak/index.js';
-export * from './lib/snapshot.js';
-export * from './lib/trend.js';
+export * from './lib/analysis/snapshot.js';
+export * from './lib/analysis/trend.js';
 
 /** How the snapshot was taken: from the event loop, by interrupting JavaScript that did not come back to it, or by a forked child. */
 export type DumpMethod = 'inline' | 'interrupt' | 'fork';

@@ -2,15 +2,15 @@
 // heapdump-rs: heap snapshots without fear. Requiring it makes SIGUSR2 write one.
 // What answers questions about snapshots is loaded when it is first used.
 
-require('./lib/session.js'); // before a dump can be asked for
+require('./lib/capture/session.js'); // before a dump can be asked for
 const binding = require('./lib/binding.js');
-const { capabilities } = require('./lib/capabilities.js');
-const { dump } = require('./lib/dump.js');
-const { emitter } = require('./lib/events.js');
-const { estimate } = require('./lib/headroom.js');
-const { install, installAtLoad, uninstall } = require('./lib/signal.js');
-require('./lib/turn.js'); // before a test fakes the timers
-const { writeSnapshot } = require('./lib/write-snapshot.js');
+const { capabilities } = require('./lib/capture/capabilities.js');
+const { dump } = require('./lib/capture/dump.js');
+const { emitter } = require('./lib/capture/events.js');
+const { estimate } = require('./lib/capture/headroom.js');
+const { install, installAtLoad, uninstall } = require('./lib/capture/signal.js');
+require('./lib/capture/turn.js'); // before a test fakes the timers
+const { writeSnapshot } = require('./lib/capture/write-snapshot.js');
 
 // Signals belong to the process: the main thread answers, or a worker that calls install().
 if (binding.isMainThread()) installAtLoad();
@@ -21,14 +21,14 @@ const listen = (method) => (event, listener) => {
   return module.exports;
 };
 
-const loadAnalyze = () => require('./lib/analyze.js');
-const loadDiff = () => require('./lib/diff.js');
+const loadAnalyze = () => require('./lib/analysis/analyze.js');
+const loadDiff = () => require('./lib/analysis/diff.js');
 const loadExpectNoLeak = () => require('./lib/expect-no-leak/index.js');
-const loadFindings = () => require('./lib/findings.js');
-const loadLive = () => require('./lib/live.js');
-const loadWatch = () => require('./lib/watch.js');
-const loadSnapshot = () => require('./lib/snapshot.js');
-const loadTrend = () => require('./lib/trend.js');
+const loadFindings = () => require('./lib/analysis/findings.js');
+const loadLive = () => require('./lib/analysis/live.js');
+const loadWatch = () => require('./lib/capture/watch.js');
+const loadSnapshot = () => require('./lib/analysis/snapshot.js');
+const loadTrend = () => require('./lib/analysis/trend.js');
 
 /** The function `name` of a module that is loaded by its first call. */
 const lazily = (name, load) => ({ [name]: (...args) => load()[name](...args) })[name];

@@ -3,7 +3,7 @@
 
 const assert = require('node:assert/strict');
 const { test } = require('node:test');
-const { decide } = require('../lib/decision.js');
+const { decide } = require('../lib/capture/decision.js');
 
 const WORKS = { obstacle: undefined, verdict: '' };
 const UNKNOWN = { obstacle: undefined, verdict: undefined };

@@ -112,7 +112,7 @@ test('what leaks in a collection that was large before is found', async () => {
 
 // A healthy function took two snapshots; on a busy machine that was more than the 5 s of jest and vitest.
 test('a healthy function takes no snapshot', async (t) => {
-  const live = require('../lib/live.js');
+  const live = require('../lib/analysis/live.js');
   const rounds = require.resolve('../lib/expect-no-leak/rounds.js');
   const index = require.resolve('../lib/expect-no-leak/index.js');
   const take = t.mock.method(live, 'take');

@@ -5,8 +5,8 @@ const assert = require('node:assert/strict');
 const fs = require('node:fs');
 const path = require('node:path');
 const { test } = require('node:test');
-const { readOptions } = require('../lib/environment.js');
-const { OPTIONS, schemaOf } = require('../lib/options.js');
+const { readOptions } = require('../lib/capture/environment.js');
+const { OPTIONS, schemaOf } = require('../lib/capture/options.js');
 const { ROOT } = require('./support/temporary.js');
 
 const TYPES = { dump: 'DumpOptions', install: 'InstallOptions', watch: 'WatchOptions', estimate: 'EstimateOptions' };

@@ -154,8 +154,8 @@ test('the environment and dump --redact take out as much; a request never weaken
 });
 
 test('of two levels the stricter counts; one that is not known is the strictest', (t) => {
-  const { leaveRequest, takeRequest } = require('../lib/signal-request.js');
-  const { stricter } = require('../lib/redact.js');
+  const { leaveRequest, takeRequest } = require('../lib/capture/signal-request.js');
+  const { stricter } = require('../lib/capture/redact.js');
   const directory = temporary(t);
   for (const [redact, level] of [['strings', 'strings'], ['strict', 'strict'], ['stricter', 'strict'], [null, 'strict']]) {
     leaveRequest(directory, process.pid, { redact });

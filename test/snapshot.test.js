@@ -9,7 +9,7 @@ const { test } = require('node:test');
 const { pathToFileURL } = require('node:url');
 const heapdump = require('../index.js');
 const { NativeSnapshot } = require('../lib/binding.js');
-const { FILTERS, QUESTIONS, SORTS } = require('../lib/questions.js');
+const { FILTERS, QUESTIONS, SORTS } = require('../lib/analysis/questions.js');
 const { adversarial } = require('./fixtures/make/adversarial.js');
 const { temporary } = require('./support/temporary.js');
 

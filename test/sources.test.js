@@ -200,7 +200,7 @@ test('dump PID --sources has a process save them that was not told to', { ...SIG
 });
 
 test('a request of another user is not answered', { skip: process.getuid?.() !== 0 && 'needs root' }, (t) => {
-  const { leaveRequest, requestFile, takeRequest } = require('../lib/signal-request.js');
+  const { leaveRequest, requestFile, takeRequest } = require('../lib/capture/signal-request.js');
   const directory = temporary(t);
   leaveRequest(directory, process.pid, { sources: true }, 12345);
   assert.deepEqual(takeRequest(directory), { sources: false });

@@ -11,7 +11,7 @@ const heapdump = require('../index.js');
 
 const ROOT = path.resolve(__dirname, '..');
 const DECLARATIONS = [
-  'index.d.ts', 'lib/analysis.d.ts', 'lib/expect-no-leak/index.d.ts', 'lib/findings.d.ts', 'lib/snapshot.d.ts', 'lib/trend.d.ts',
+  'index.d.ts', 'lib/analysis/analysis.d.ts', 'lib/expect-no-leak/index.d.ts', 'lib/analysis/findings.d.ts', 'lib/analysis/snapshot.d.ts', 'lib/analysis/trend.d.ts',
 ]
   .map((file) => fs.readFileSync(path.join(ROOT, file), 'utf8').replace(/\/\*\*.*?\*\//gs, '')).join('\n');
 const FIXTURE = path.join(ROOT, 'test/fixtures/node22.heapsnapshot.zst');

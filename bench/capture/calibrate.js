@@ -1,7 +1,7 @@
 'use strict';
 // node bench/capture/calibrate.js [NODE...]
 // What a dump of each shape of heap needs, beside what `estimate()` says of it. Prints a table for each
-// Node, and last the constants that would fit best: those of lib/headroom.js come from here.
+// Node, and last the constants that would fit best: those of lib/capture/headroom.js come from here.
 
 const { execFileSync } = require('node:child_process');
 const fs = require('node:fs');

@@ -5,8 +5,8 @@ const { label, short, way } = require('./kit/nodes.js');
 const { open } = require('./kit/open.js');
 const { print, printJson, printTable, shown, style } = require('./kit/output.js');
 const { bytes, integer, printable, signed } = require('./kit/text.js');
-const { compareSync } = require('../diff.js');
-const { IDENTITIES, SORTS: { diff: SORTS } } = require('../questions.js');
+const { compareSync } = require('../analysis/diff.js');
+const { IDENTITIES, SORTS: { diff: SORTS } } = require('../analysis/questions.js');
 
 const COLUMNS = [
   { title: 'Constructor', shrink: true },

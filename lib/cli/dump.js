@@ -3,9 +3,9 @@
 const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
-const { LEVELS } = require('../options.js');
-const { sourcesBeside } = require('../names.js');
-const { leaveRequest, requestFile } = require('../signal-request.js');
+const { LEVELS } = require('../capture/options.js');
+const { sourcesBeside } = require('../capture/names.js');
+const { leaveRequest, requestFile } = require('../capture/signal-request.js');
 const { EXIT, UsageError } = require('./kit/exit.js');
 const { print, printJson } = require('./kit/output.js');
 const { bytes } = require('./kit/text.js');

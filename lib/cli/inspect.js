@@ -35,9 +35,9 @@ async function run({ values, positionals: files }) {
   const language = languageOf(choice(values.lang, 'lang', LANGUAGES));
   checkTerminal(process);
   const terminal = loadTerminal();
-  const { open } = require('../snapshot.js');
-  const { diff } = require('../diff.js');
-  const { findLeaks } = require('../findings.js');
+  const { open } = require('../analysis/snapshot.js');
+  const { diff } = require('../analysis/diff.js');
+  const { findLeaks } = require('../analysis/findings.js');
   const api = { open, diff, findLeaks: (snapshots, options) => findLeaks(snapshots, { ...options, sourceRoots: roots }) };
   const code = await terminal.run(new App(files, { language, api }), process);
   // A question that is still being answered has nobody to answer to.

@@ -9,7 +9,7 @@ const { bytes } = require('./kit/text.js');
 async function run({ values, positionals: files }) {
   const { build } = require('../report/build.js');
   const { render, template, write } = require('../report/page.js');
-  const { wrap } = require('../snapshot.js');
+  const { wrap } = require('../analysis/snapshot.js');
   const language = choice(values.lang, 'lang', LANGUAGES);
   const roots = sourceRoots(values);
   // Before the work: it may be missing.

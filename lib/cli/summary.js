@@ -5,7 +5,7 @@ const { LIST_OPTIONS, choice, range } = require('./kit/arguments.js');
 const { open } = require('./kit/open.js');
 const { print, printJson, printTable, shown, style } = require('./kit/output.js');
 const { bytes, distance, integer, percent, printable } = require('./kit/text.js');
-const { SORTS: { summary: SORTS } } = require('../questions.js');
+const { SORTS: { summary: SORTS } } = require('../analysis/questions.js');
 
 const COLUMNS = [
   { title: 'Constructor', shrink: true },

@@ -5,8 +5,8 @@ const { label, short, way } = require('./kit/nodes.js');
 const { open } = require('./kit/open.js');
 const { print, printJson, printTable, shown, style } = require('./kit/output.js');
 const { bytes, integer, printable, signed } = require('./kit/text.js');
-const { SORTS: { trend: SORTS } } = require('../questions.js');
-const { FEWEST, followSync } = require('../trend.js');
+const { SORTS: { trend: SORTS } } = require('../analysis/questions.js');
+const { FEWEST, followSync } = require('../analysis/trend.js');
 
 /** Numbers of a series that fit on a line beside each other. */
 const MOST_NUMBERS = 5;

@@ -4,7 +4,7 @@
 // Everything is counted against the first snapshot: objects that it has not, by constructor and by owner, the nearest
 // object without which they would be free and that it has. So an owner is the same in all later snapshots.
 
-const { nativeOf } = require('../snapshot.js');
+const { nativeOf } = require('../analysis/snapshot.js');
 const { MOST_ROWS } = require('../validate.js');
 const { ListOfExpectNoLeak } = require('./subject.js');
 

@@ -1,7 +1,7 @@
 // An assertion for tests: that a function keeps nothing alive.
 
-import type { Abortable, NodeRow, RetainingReference } from '../analysis.js';
-import type { Finding } from '../findings.js';
+import type { Abortable, NodeRow, RetainingReference } from '../analysis/analysis.js';
+import type { Finding } from '../analysis/findings.js';
 
 /** What {@link expectNoLeak} takes. */
 export interface ExpectNoLeakOptions extends Abortable {

@@ -1,8 +1,8 @@
 'use strict';
 // What `findLeaks()` says about the leaks: which finding explains each, and whether what grows is only filling up.
 
-const { textsFor } = require('../scripts.js');
-const { nativeOf } = require('../snapshot.js');
+const { textsFor } = require('../capture/scripts.js');
+const { nativeOf } = require('../analysis/snapshot.js');
 const { SubjectOfExpectNoLeak } = require('./subject.js');
 
 /** Where the references of the subject begin in the names of findings: the caller knows its function without them. */

@@ -1,7 +1,7 @@
 'use strict';
 // From what grows to leaks: what was leaked, what it took along, and who keeps it.
 
-const { nativeOf } = require('../snapshot.js');
+const { nativeOf } = require('../analysis/snapshot.js');
 const { find, growing, keyOf, swollen } = require('./growth.js');
 const { SubjectOfExpectNoLeak } = require('./subject.js');
 

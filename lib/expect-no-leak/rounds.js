@@ -3,7 +3,7 @@
 //
 // Between two snapshots nothing about them is kept on V8's heap: the next one would see it.
 
-const { take } = require('../live.js');
+const { take } = require('../analysis/live.js');
 const { growth } = require('./growth.js');
 const { judge } = require('./judgement.js');
 const { leaksOf } = require('./leaks.js');

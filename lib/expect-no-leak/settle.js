@@ -1,8 +1,8 @@
 'use strict';
 // Lets the process come to rest, so that what is still alive is meant to be.
 
-const session = require('../session.js');
-const { turn } = require('../turn.js');
+const session = require('../capture/session.js');
+const { turn } = require('../capture/turn.js');
 
 /** Turns of the event loop until callbacks, and what they start, are through. */
 const TURNS = 3;

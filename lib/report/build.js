@@ -1,9 +1,9 @@
 'use strict';
 // The data of a report: the answers that the page will need, cut to what fits into a few megabytes. It says what was cut.
 
-const { diffSync } = require('../diff.js');
-const { leakReportSync } = require('../findings.js');
-const { FEWEST, trendSync } = require('../trend.js');
+const { diffSync } = require('../analysis/diff.js');
+const { leakReportSync } = require('../analysis/findings.js');
+const { FEWEST, trendSync } = require('../analysis/trend.js');
 const { describe } = require('./describe.js');
 const { withoutText, withoutValue } = require('./values.js');
 
@@ -38,7 +38,7 @@ const MOST_CHARACTERS = 1024;
 const DEPTH_DISCOUNT = 0.9;
 
 /**
- * @param {import('../snapshot.js').Snapshot[]} snapshots of one process, oldest first
+ * @param {import('../analysis/snapshot.js').Snapshot[]} snapshots of one process, oldest first
  * @param {string[]} files where they came from
  * @param {{showValues?: boolean, language?: string, sourceRoots?: Record<string, string>}} options
  * @returns {object} see `ReportData` in web/src/source/embedded.ts

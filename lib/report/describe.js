@@ -11,7 +11,7 @@ const TOLD = { pid: 'number', node: 'string', v8: 'string', reason: 'string', me
 const VERSION = /^v?\d[\w.+-]{0,60}$/;
 
 /**
- * @param {import('../snapshot.js').Snapshot} snapshot
+ * @param {import('../analysis/snapshot.js').Snapshot} snapshot
  * @param {string} file
  */
 function describe(snapshot, file) {

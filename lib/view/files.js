@@ -4,7 +4,7 @@
 const fs = require('node:fs');
 const path = require('node:path');
 const { describe } = require('../report/describe.js');
-const { openFile } = require('../snapshot.js');
+const { openFile } = require('../analysis/snapshot.js');
 
 /** A file on its way to being a snapshot. */
 class Item {

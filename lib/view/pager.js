@@ -1,13 +1,13 @@
 'use strict';
 // Answers by the page. What takes long to find or to sort is found once and kept, so that the next page is there at once.
 
-const { OPTIONS: DIFF_OPTIONS, read: readDiff } = require('../diff.js');
-const { leakReport } = require('../findings.js');
-const { FILTERS, QUESTIONS, SORTS, TREND_OPTIONS } = require('../questions.js');
-const { nativeOf, rowsOf } = require('../snapshot.js');
-const { DEFAULT_OWNERS, FEWEST } = require('../trend.js');
+const { OPTIONS: DIFF_OPTIONS, read: readDiff } = require('../analysis/diff.js');
+const { leakReport } = require('../analysis/findings.js');
+const { FILTERS, QUESTIONS, SORTS, TREND_OPTIONS } = require('../analysis/questions.js');
+const { nativeOf, rowsOf } = require('../analysis/snapshot.js');
+const { DEFAULT_OWNERS, FEWEST } = require('../analysis/trend.js');
 const { checkArgument, checkOptions, checks, wrongArgument } = require('../validate.js');
-const { follow } = require('../work.js');
+const { follow } = require('../analysis/work.js');
 const { Kept, Turns } = require('./kept.js');
 const { cut, isCut } = require('./wire.js');
 

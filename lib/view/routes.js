@@ -3,7 +3,7 @@
 // numbers stay numbers and any text arrives; the answer is that of the API, as `wire.js` writes it.
 
 const { argumentError } = require('../errors.js');
-const { QUESTIONS } = require('../questions.js');
+const { QUESTIONS } = require('../analysis/questions.js');
 const { checkArgument, checks, wrongArgument, wrongType } = require('../validate.js');
 const { write } = require('./wire.js');
 

@@ -159,7 +159,7 @@ fn begin(dump: &mut LastDump) {
     let now = utc();
     let target = dump.plan.target.to_string_lossy();
     let compact = now.replace(['-', ':'], "");
-    // The name of `heapdump`: see `lib/names.js`.
+    // The name of `heapdump`: see `lib/capture/names.js`.
     let clock = monotonic();
     let clock = format!("{}.{}", clock.as_millis(), clock.subsec_nanos() % 1_000_000);
     let target = target.replace("{utc}", &compact).replace("{clock}", &clock);

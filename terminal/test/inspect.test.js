@@ -148,7 +148,7 @@ test('progress while a file is read, and keys that stop it', async (t) => {
   const file = path.join(temporary(t), 'slow.heapsnapshot');
   fs.copyFileSync(AFTER, file);
   const node = preload(t, `
-    const binding = require(${JSON.stringify(path.resolve(FIXTURES, '../../lib/snapshot.js'))});
+    const binding = require(${JSON.stringify(path.resolve(FIXTURES, '../../lib/analysis/snapshot.js'))});
     binding.open = (file, { onProgress, signal }) => new Promise((resolve, reject) => {
       onProgress({ stage: 'read', done: 1, total: 4 });
       signal.addEventListener('abort', () => reject(signal.reason));

@@ -111,8 +111,8 @@ const childNow = () => fs.readFileSync(`/proc/self/task/${process.pid}/children`
 async function run(rounds) {
   process.env.NODE_HEAPDUMP_OPTIONS = 'nosignal';
   const { Worker } = require('node:worker_threads');
-  const { attempted } = require('../../lib/fork.js');
-  const { capture } = require('../../lib/capture.js');
+  const { attempted } = require('../../lib/capture/fork.js');
+  const { capture } = require('../../lib/capture/capture.js');
   const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'heapdump-soak-'));
   const file = path.join(directory, 'a.heapsnapshot');
   const order = new Int32Array(new SharedArrayBuffer(4));

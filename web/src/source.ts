@@ -4,13 +4,13 @@
 import type {
   Diff, DiffByName, DiffOptions, DuplicateStringList, EdgeList, EdgeListOptions, FindOptions, InstancesOptions, NodeDetails, NodeList,
   PathForest, PathOptions, Statistics, Summary, SummaryOptions, WindowOptions,
-} from '../../lib/analysis.js';
-import type { LeakReport } from '../../lib/findings.js';
-import type { Trend, TrendOptions } from '../../lib/trend.js';
+} from '../../lib/analysis/analysis.js';
+import type { LeakReport } from '../../lib/analysis/findings.js';
+import type { Trend, TrendOptions } from '../../lib/analysis/trend.js';
 
-export type * from '../../lib/analysis.js';
-export type * from '../../lib/findings.js';
-export type * from '../../lib/trend.js';
+export type * from '../../lib/analysis/analysis.js';
+export type * from '../../lib/analysis/findings.js';
+export type * from '../../lib/analysis/trend.js';
 
 /** The views there are, in the order of their tabs. */
 export const VIEWS = [

@@ -1,10 +1,10 @@
 // The languages of the page.
 
-import { en } from './words/en.js';
+import { en, type Words } from './words/en.js';
 import { findingInChinese } from './words/findings-zh.js';
 import { zh } from './words/zh.js';
 
-export type Words = typeof en;
+export type { Words };
 export type Language = 'en' | 'zh';
 
 const WORDS: Record<Language, Words> = { en, zh };

@@ -1,7 +1,7 @@
 'use strict';
 // The views: which lists they show, in which columns, and what they can be sorted by.
 
-const { SORTS } = require('../../questions.js');
+const { SORTS } = require('../../analysis/questions.js');
 const { lists } = require('./lists.js');
 
 /** Columns beside the first. Narrow terminals do without those that are optional, one snapshot without those of two. */

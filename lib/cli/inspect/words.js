@@ -8,7 +8,9 @@ function languageOf(asked, { LC_ALL, LC_MESSAGES, LANG } = process.env) {
   return asked ?? (/^zh/i.test(LC_ALL || LC_MESSAGES || LANG || '') ? 'zh' : 'en');
 }
 
-const wordsOf = (language) => require(`./words/${language}.js`);
+const WORDS = { en: () => require('./words/en.js'), zh: () => require('./words/zh.js') };
+
+const wordsOf = (language) => WORDS[language]();
 
 /** The language after this one. */
 const nextLanguage = (language) => LANGUAGES[(LANGUAGES.indexOf(language) + 1) % LANGUAGES.length];

@@ -22,7 +22,7 @@ function describe(file, { stage, done, total }) {
 }
 
 async function openWithProgress(file) {
-  const { follow } = require('../../work.js');
+  const { follow } = require('../../analysis/work.js');
   const clear = '\r\u001b[K';
   const onProgress = (progress) => process.stderr.write(clear + describe(file, progress));
   try {

@@ -4,7 +4,7 @@
 const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
-const { directoryFromEnvironment, readOptions } = require('../../environment.js');
+const { directoryFromEnvironment, readOptions } = require('../../capture/environment.js');
 const { attempt, hasProc, splitCommand } = require('./processes.js');
 
 /** The thread that waits for the signal; the kernel keeps 15 characters of a name. */

@@ -4,7 +4,7 @@ import type { EdgeRow, NodeDetails } from '../source.js';
 import { isCut, RemoteSource } from '../source/remote.js';
 import type { Stage } from '../stage.js';
 import { sizeColumns } from './cells.js';
-import { retainingPaths, type Detail } from './detail.js';
+import { retainingPaths, type Detail } from './retaining-paths.js';
 import { h } from './dom.js';
 import { name, object, printable, shorten } from './format.js';
 import { TreeTable, type Page, type Window } from './tree-table.js';

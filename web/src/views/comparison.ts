@@ -1,10 +1,11 @@
 // Comparison: what came and went since an earlier snapshot, and who keeps what is new.
 
 import { size } from '../parts/cells.js';
-import { detail, forest } from '../parts/detail.js';
+import { detail } from '../parts/detail.js';
 import { h, styled } from '../parts/dom.js';
 import { brief, name, object } from '../parts/format.js';
 import { inDirection, instance } from '../parts/instance.js';
+import { forest } from '../parts/retaining-paths.js';
 import { TreeTable, type Column, type Page, type Window } from '../parts/tree-table.js';
 import type { DiffRow, DiffSide, NewObjectGroup, NodeRow } from '../source.js';
 import type { Stage } from '../stage.js';

@@ -2,10 +2,10 @@
 
 import { size } from '../parts/cells.js';
 import { code } from '../parts/code.js';
-import { retainingPaths } from '../parts/detail.js';
 import { h, styled, type Child } from '../parts/dom.js';
 import { brief, name } from '../parts/format.js';
 import { place, prose, splitPlace } from '../parts/prose.js';
+import { retainingPaths } from '../parts/retaining-paths.js';
 import type { Finding, FindingStep, LeakReport } from '../source.js';
 import type { Stage } from '../stage.js';
 import { told } from '../words.js';

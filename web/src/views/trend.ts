@@ -3,9 +3,10 @@
 import { scaleLinear } from 'd3-scale';
 import { line } from 'd3-shape';
 import { size } from '../parts/cells.js';
-import { detail, forest } from '../parts/detail.js';
+import { detail } from '../parts/detail.js';
 import { h, svg } from '../parts/dom.js';
 import { brief, name, object } from '../parts/format.js';
+import { forest } from '../parts/retaining-paths.js';
 import { TreeTable, type Column } from '../parts/tree-table.js';
 import type { Development, OwnerTrend, TrendRow } from '../source.js';
 import type { Stage } from '../stage.js';

@@ -213,3 +213,6 @@ export const en = {
     sidecar: 'What is not known stands in the sidecar of a dump (sidecar: true).',
   },
 };
+
+/** What every language says. */
+export type Words = typeof en;

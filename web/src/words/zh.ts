@@ -1,6 +1,6 @@
 // 简体中文。Chrome DevTools 有的词，用它的。
 
-import type { Words } from '../words.js';
+import type { Words } from './en.js';
 
 export const zh: Words = {
   language: '中文',

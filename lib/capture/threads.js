@@ -1,9 +1,9 @@
 'use strict';
 // `threads: 'all'`: every environment that loaded the addon dumps itself.
 
-const binding = require('./binding.js');
+const binding = require('../binding.js');
 const { captureFor, underWay } = require('./capture.js');
-const { abortError, fromFailure, toFailure } = require('./errors.js');
+const { abortError, fromFailure, toFailure } = require('../errors.js');
 const { attempted } = require('./fork.js');
 const mail = require('./mail.js');
 const { forThread } = require('./names.js');

@@ -2,9 +2,9 @@
 // Long work on native threads: how it is followed, stopped and awaited.
 
 const { clearInterval, setInterval } = require('node:timers');
-const { NativeControl } = require('./binding.js');
-const { abortError } = require('./errors.js');
-const { checks } = require('./validate.js');
+const { NativeControl } = require('../binding.js');
+const { abortError } = require('../errors.js');
+const { checks } = require('../validate.js');
 
 /** Often enough for a progress bar, seldom enough to cost nothing. */
 const REPORT_MS = 100;

@@ -1,7 +1,7 @@
 'use strict';
 // The questions that an analysed snapshot answers: their arguments, options and defaults.
 
-const { checks } = require('./validate.js');
+const { checks } = require('../validate.js');
 
 /** The columns that a list can be sorted by; the first is the default. */
 const SORTS = {

@@ -6,7 +6,7 @@ const v8 = require('node:v8');
 const path = require('node:path');
 const { PerformanceObserver, constants } = require('node:perf_hooks');
 const { clearInterval, setInterval } = require('node:timers');
-const binding = require('./binding.js');
+const binding = require('../binding.js');
 const { capture, factsBefore, nativePlan } = require('./capture.js');
 const { dumpFor, place } = require('./dump.js');
 const { readOptions } = require('./environment.js');
@@ -17,7 +17,7 @@ const { childMemory, estimate } = require('./headroom.js');
 const mail = require('./mail.js');
 const { lateName } = require('./names.js');
 const { optionsFor, schemaOf } = require('./options.js');
-const { checkOptions, outOfRange, wrongValue } = require('./validate.js');
+const { checkOptions, outOfRange, wrongValue } = require('../validate.js');
 
 const SCHEMA = schemaOf('watch');
 

@@ -3,7 +3,7 @@
 // NODE_HEAPDUMP_OPTIONS names it. `test/options.test.js` compares types and documentation with this table.
 
 const redact = require('./redact-option.js');
-const { checks } = require('./validate.js');
+const { checks } = require('../validate.js');
 
 /** How a dump can be taken. */
 const MODES = ['auto', 'inline', 'fork'];

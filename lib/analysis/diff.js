@@ -4,7 +4,7 @@
 const { DIFF_OPTIONS } = require('./questions.js');
 const { nativeOf } = require('./snapshot.js');
 const { checkSource, withSnapshots, withSnapshotsSync } = require('./sources.js');
-const { checkOptions, checks } = require('./validate.js');
+const { checkOptions, checks } = require('../validate.js');
 const { WORK_OPTIONS, follow } = require('./work.js');
 
 /** Groups of new objects to return when the options do not say. */

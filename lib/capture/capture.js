@@ -2,9 +2,9 @@
 // One dump of this environment: opens the file, asks V8, publishes.
 
 const path = require('node:path');
-const binding = require('./binding.js');
+const binding = require('../binding.js');
 const { now } = require('./clock.js');
-const { abortError, fromFailure } = require('./errors.js');
+const { abortError, fromFailure } = require('../errors.js');
 const { childMemory, childTimeMs, demand, heapSizes, learn } = require('./headroom.js');
 const mail = require('./mail.js');
 const redaction = require('./redact.js');

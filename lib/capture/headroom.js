@@ -7,7 +7,7 @@ const path = require('node:path');
 const v8 = require('node:v8');
 const { directoryFromEnvironment } = require('./environment.js');
 const { schemaOf } = require('./options.js');
-const { checkOptions } = require('./validate.js');
+const { checkOptions } = require('../validate.js');
 
 /**
  * Per byte of the heap: of small objects, whose number decides, and of objects of more than

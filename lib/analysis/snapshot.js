@@ -1,10 +1,10 @@
 'use strict';
 // `Snapshot`: a handle on an analysed snapshot, which lives outside V8's heap.
 
-const { NativeSnapshot } = require('./binding.js');
+const { NativeSnapshot } = require('../binding.js');
 const { QUESTIONS } = require('./questions.js');
-const { textsFor } = require('./scripts.js');
-const { checkArgument, checkOptions, checks } = require('./validate.js');
+const { textsFor } = require('../capture/scripts.js');
+const { checkArgument, checkOptions, checks } = require('../validate.js');
 const { WORK_OPTIONS, follow } = require('./work.js');
 
 /** Rows that become objects without the event loop noticing: some 5 ms on an idle core. */

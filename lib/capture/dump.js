@@ -3,10 +3,10 @@
 
 const fs = require('node:fs');
 const path = require('node:path');
-const binding = require('./binding.js');
+const binding = require('../binding.js');
 const { capture } = require('./capture.js');
 const { directoryFromEnvironment } = require('./environment.js');
-const { abortError } = require('./errors.js');
+const { abortError } = require('../errors.js');
 const { publish } = require('./events.js');
 const { whenAnswered } = require('./file-system.js');
 const { attempted } = require('./fork.js');
@@ -14,7 +14,7 @@ const mail = require('./mail.js');
 const { encodingFor, encodingOf, nameNow, withSuffix } = require('./names.js');
 const { schemaOf } = require('./options.js');
 const { dumpEveryThread } = require('./threads.js');
-const { checkOptions, wrongValue } = require('./validate.js');
+const { checkOptions, wrongValue } = require('../validate.js');
 
 const SCHEMA = schemaOf('dump');
 

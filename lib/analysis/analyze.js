@@ -4,7 +4,7 @@
 const { LIVE_OPTIONS, V8_OPTIONS, take, takeSync } = require('./live.js');
 const { SUMMARY_OPTIONS } = require('./questions.js');
 const { checkSource, withSnapshots, withSnapshotsSync } = require('./sources.js');
-const { checkOptions } = require('./validate.js');
+const { checkOptions } = require('../validate.js');
 const { WORK_OPTIONS } = require('./work.js');
 
 /** Wrong arguments throw; everything else rejects. Without a source: this thread, now. */

@@ -1,12 +1,12 @@
 'use strict';
 // `snapshot()`: the heap of this thread straight into the analysis, without a file.
 
-const { NativeFeed } = require('./binding.js');
-const mail = require('./mail.js');
-const { ofThisThread } = require('./scripts.js');
-const session = require('./session.js');
+const { NativeFeed } = require('../binding.js');
+const mail = require('../capture/mail.js');
+const { ofThisThread } = require('../capture/scripts.js');
+const session = require('../capture/session.js');
 const { wrap } = require('./snapshot.js');
-const { checkOptions, checks } = require('./validate.js');
+const { checkOptions, checks } = require('../validate.js');
 const { WORK_OPTIONS, follow } = require('./work.js');
 
 /** What V8 is to do. */

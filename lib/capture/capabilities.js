@@ -1,7 +1,7 @@
 'use strict';
 // What works in this process, and why not.
 
-const binding = require('./binding.js');
+const binding = require('../binding.js');
 const { verdictNow } = require('./fork.js');
 const { installation } = require('./signal.js');
 

@@ -1,8 +1,8 @@
 'use strict';
 // The mailbox of this environment: requests and notices from native threads and other environments.
 
-const binding = require('./binding.js');
-const { abortError, fromFailure } = require('./errors.js');
+const binding = require('../binding.js');
+const { abortError, fromFailure } = require('../errors.js');
 
 /** kind -> function(message, interrupted). Requests answer `false` to be asked again later. */
 const handlers = new Map();

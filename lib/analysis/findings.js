@@ -1,10 +1,10 @@
 'use strict';
 // `findLeaks()` and `leakReport()`: what leaks, told from several snapshots of one process.
 
-const { textsFor } = require('./scripts.js');
+const { textsFor } = require('../capture/scripts.js');
 const { nativeOf } = require('./snapshot.js');
 const { checkEach, withSnapshots, withSnapshotsSync } = require('./sources.js');
-const { checkOptions, checks, wrongType } = require('./validate.js');
+const { checkOptions, checks, wrongType } = require('../validate.js');
 const { WORK_OPTIONS, follow } = require('./work.js');
 
 const OPTIONS = { limit: checks.rows, showValues: checks.boolean, ignore: ignored, sourceRoots: checks.sourceRoots };

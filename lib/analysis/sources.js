@@ -2,7 +2,7 @@
 // What is asked about may be a snapshot that is open, or a file that is opened for one question.
 
 const { nativeOf, openFile, openSync } = require('./snapshot.js');
-const { checkArgument, checks, wrongArgument, wrongType } = require('./validate.js');
+const { checkArgument, checks, wrongArgument, wrongType } = require('../validate.js');
 
 /** Checks an argument that names a snapshot. Gives the snapshot itself, or a path. */
 function checkSource(name, value) {

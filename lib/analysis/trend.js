@@ -4,7 +4,7 @@
 const { TREND_OPTIONS } = require('./questions.js');
 const { nativeOf } = require('./snapshot.js');
 const { checkSources, withSnapshots, withSnapshotsSync } = require('./sources.js');
-const { checkOptions } = require('./validate.js');
+const { checkOptions } = require('../validate.js');
 const { WORK_OPTIONS, follow } = require('./work.js');
 
 /** Two snapshots have a difference, not a trend. */

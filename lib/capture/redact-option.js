@@ -1,7 +1,7 @@
 'use strict';
 // The option `redact`: its levels and rules, and their check.
 
-const { checks, wrongType, wrongValue } = require('./validate.js');
+const { checks, wrongType, wrongValue } = require('../validate.js');
 
 /** What can be taken out of a dump, by name; the last is the strictest. */
 const LEVELS = ['strings', 'strict'];

@@ -4,12 +4,12 @@
 const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
-const binding = require('./binding.js');
+const binding = require('../binding.js');
 const { now } = require('./clock.js');
 const { EXIT_GRACE_MS, capture } = require('./capture.js');
 const { CHILD_CODES, decide } = require('./decision.js');
 const { directoryFromEnvironment, readOptions } = require('./environment.js');
-const { fromFailure } = require('./errors.js');
+const { fromFailure } = require('../errors.js');
 const { publish } = require('./events.js');
 const { afterProbe, forks } = require('./fork.js');
 const mail = require('./mail.js');
@@ -17,7 +17,7 @@ const { encodingFor, forThread, nameNow, withSuffix } = require('./names.js');
 const { optionsFor, schemaOf } = require('./options.js');
 const redaction = require('./redact.js');
 const { takeRequest } = require('./signal-request.js');
-const { checkOptions, wrongValue } = require('./validate.js');
+const { checkOptions, wrongValue } = require('../validate.js');
 
 const SCHEMA = schemaOf('install');
 

@@ -3,10 +3,10 @@
 
 const path = require('node:path');
 const { setTimeout } = require('node:timers');
-const binding = require('./binding.js');
+const binding = require('../binding.js');
 const { now } = require('./clock.js');
 const { decide } = require('./decision.js');
-const { abortError } = require('./errors.js');
+const { abortError } = require('../errors.js');
 const { longPauseMs } = require('./headroom.js');
 const mail = require('./mail.js');
 
