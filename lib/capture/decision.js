@@ -1,36 +1,37 @@
 'use strict';
-// How one dump goes on: by a forked child, in place or by an interrupt; again, or not at all. Pure: nothing is done here.
+// Decides how one dump is taken: forked, inline or by an interrupt; and whether a failed one is retried. Pure functions only.
 
-/** Errors of a child that may be followed by another way to dump. */
+/** Errors of a forked child after which the dump may be retried. */
 const CHILD_CODES = ['ERR_HEAPDUMP_CHILD', 'ERR_HEAPDUMP_DEADLINE'];
 
-/** System calls without which there is no child; `uv_cwd` fails in a directory that is gone, and a dump in place says so. */
+/** System calls that fail before a child exists. `uv_cwd` fails if the directory was deleted; the inline dump then reports that. */
 const FORK_CALLS = ['fork', 'pipe2', 'read', 'uv_cwd'];
 
-/** A thread may have been changing what the child needed at the very instant of the fork: rare, and over the next time. */
-const MOST_CHILDREN = 2;
+/** Rarely, another thread holds a lock or is in the middle of an update at the instant of the fork. A second attempt succeeds. */
+const MAX_CHILDREN = 2;
 
-/** Why a dump is not forked while nobody knows whether that works. */
+/** Why a dump is not forked while the fork self-test runs. */
 const NOT_KNOWN_YET = 'it is not known yet whether that works';
 
 /**
- * What is known of a dump that has to be begun, or whose child has failed.
+ * The state of a dump that is about to start, or whose child has failed.
  *
  * @typedef {object} Situation
- * @property {'auto'|'inline'|'fork'} mode what was asked for
- * @property {boolean} [fallback] whether a dump in place may follow a child that failed; it may by default
- * @property {{obstacle?: string, verdict?: string}} forks `obstacle`: why this process cannot be forked, as far as is known
- *   without trying. `verdict`: why forked dumps do not work here, `''` if they do, `undefined` if nobody has tried
- * @property {boolean} [isProbed] a verdict was asked for: if there is none, it takes too long
- * @property {boolean} [isInterrupted] JavaScript is stuck: its loop must not be relied upon
- * @property {boolean} [isLastChance] the process is about to end: there is no time to ask for a verdict, and a child may be
- *   forked in an interrupt
- * @property {number} [children] how many have failed
- * @property {Error} [failure] the error of the last of them
+ * @property {'auto'|'inline'|'fork'} mode the requested mode
+ * @property {boolean} [fallback] whether an inline dump may follow a failed child; default: true
+ * @property {{obstacle?: string, verdict?: string}} forks `obstacle`: why this process cannot fork, as far as is known
+ *   without a self-test. `verdict`: result of the self-test: why forked dumps fail here, `''` if they work, `undefined` if
+ *   there is no result yet
+ * @property {boolean} [isProbed] the caller has waited for the self-test, and does not wait again
+ * @property {boolean} [isInterrupted] JavaScript does not return to its event loop
+ * @property {boolean} [isLastChance] the process is about to end: the caller cannot wait for the self-test, and may fork in
+ *   an interrupt
+ * @property {number} [children] number of children that have failed
+ * @property {Error} [failure] error of the last failed child
  */
 
 /**
- * What to do next.
+ * Returns the next step: run the self-test, dump, or fail.
  *
  * @typedef {{step: 'probe'}
  *   | {step: 'dump', method: 'fork'|'inline'|'interrupt', fallbackReason?: string}
@@ -62,13 +63,13 @@ function atFirst({ mode, fallback = true, forks, isProbed = false, isLastChance 
 function afterFailure({ mode, fallback = true, isInterrupted = false, children = 1, failure }) {
   if (!isOfForking(failure)) return { step: 'fail', error: failure };
   if (isInterrupted) return dumpBy('interrupt', failure.message);
-  if (failure.code === 'ERR_HEAPDUMP_CHILD' && mode !== 'inline' && children < MOST_CHILDREN) return dumpBy('fork');
+  if (failure.code === 'ERR_HEAPDUMP_CHILD' && mode !== 'inline' && children < MAX_CHILDREN) return dumpBy('fork');
   return fallback ? dumpBy('inline', failure.message) : { step: 'fail', error: failure };
 }
 
-/** Whether another way to dump may succeed where forking did not. */
+/** Returns whether an inline dump may succeed although forking failed with this error. */
 function isOfForking({ code, need, syscall }) {
-  // A child that ran out of memory had no `need` foretold, and neither would a dump in place fit.
+  // The check before the fork sets `need`. A child that ran out of memory does not, and an inline dump would not fit either.
   if (code === 'ERR_HEAPDUMP_HEADROOM') return need !== undefined;
   return [...CHILD_CODES, 'ERR_HEAPDUMP_UNSUPPORTED'].includes(code) || FORK_CALLS.includes(syscall);
 }

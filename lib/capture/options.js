@@ -1,24 +1,22 @@
 'use strict';
-// The options of everything that dumps, each in one place: which calls take it, how it is checked, and how
-// NODE_HEAPDUMP_OPTIONS names it. `test/options.test.js` compares types and documentation with this table.
+// Defines every capture option: which calls take it, how it is checked, and whether NODE_HEAPDUMP_OPTIONS sets it.
+// test/options.test.js compares index.d.ts and the READMEs with this table.
 
 const redact = require('./redact-option.js');
 const { checks } = require('../validate.js');
 
-/** How a dump can be taken. */
+/** Values of the option `mode`. */
 const MODES = ['auto', 'inline', 'fork'];
 
-/**
- * What calls take an option: all that take a request for one dump, now or later.
- */
+/** The calls that take dumps, now or later. */
 const EVERY_DUMP = ['dump', 'install', 'watch'];
 
 /**
  * @typedef {object} Option
  * @property {string[]} of the calls that take it
- * @property {Function|Object<string, Function>} check gives the checked value, or throws; one for each call if they differ
- * @property {{takesValue?: true, values?: string[], strictest?: string}} [environment] NODE_HEAPDUMP_OPTIONS has it too, as
- *   `name` or `name=VALUE`; `strictest`: the value that is taken for one that is not known
+ * @property {Function|Object<string, Function>} check returns the checked value or throws; one for each call if they differ
+ * @property {{takesValue?: true, values?: string[], strictest?: string}} [environment] set if NODE_HEAPDUMP_OPTIONS accepts it,
+ *   as `name` or `name=VALUE`; `strictest`: the value that replaces an unknown one
  */
 
 /** @type {Object<string, Option>} */
@@ -55,13 +53,13 @@ const OPTIONS = {
   diskQuota: { of: ['watch'], check: checks.bytes },
 };
 
-/** The checks of all options that `call` takes, by name. */
+/** Returns the checks of all options that `call` takes, by name. */
 function schemaOf(call) {
   const taken = Object.entries(OPTIONS).filter(([, option]) => option.of.includes(call));
   return Object.fromEntries(taken.map(([name, { check }]) => [name, typeof check === 'function' ? check : check[call]]));
 }
 
-/** Those of `options` that `call` takes as well. */
+/** Returns those of `options` that `call` takes. */
 function optionsFor(call, options) {
   return Object.fromEntries(Object.entries(options).filter(([name]) => OPTIONS[name]?.of.includes(call)));
 }

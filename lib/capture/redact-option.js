@@ -1,9 +1,9 @@
 'use strict';
-// The option `redact`: its levels and rules, and their check.
+// Checks the option `redact`, a level or a list of rules.
 
 const { checks, wrongType, wrongValue } = require('../validate.js');
 
-/** What can be taken out of a dump, by name; the last is the strictest. */
+/** Redaction levels, from weakest to strictest. */
 const LEVELS = ['strings', 'strict'];
 
 /** Rules have at least one of these. */

@@ -13,16 +13,16 @@ const { setInterval } = require('node:timers');
 const DISCARD_CONSOLE_MS = 5000;
 
 /**
- * Loaded with this package, not by the first dump. Where that is an interrupt, a `timeout` of `vm` may end the loading, or
- * the interrupt comes while the application loads the module: both leave half of it, to this package and to the
- * application, for as long as the process runs. It costs about a millisecond.
+ * Loaded together with this package, in about a millisecond, and not by the first dump. A dump by an interrupt could be
+ * terminated by a `vm` timeout while it loads a built-in module, or interrupt the application while it loads the same
+ * module. Either way Node keeps the half-loaded module, for this package and for the application, until the process ends.
  */
 let inspector;
 try {
   require('node:worker_threads');
   inspector = require('node:inspector');
 } catch {
-  // Without an inspector every dump says so.
+  // Every dump fails with this error then.
 }
 
 let session;
@@ -31,7 +31,7 @@ let receiver;
 /** Opens the session, once. */
 function open() {
   if (session !== undefined) return;
-  inspector ??= require('node:inspector'); // throws what says why there is none
+  inspector ??= require('node:inspector'); // throws if Node was built without the inspector
   const opened = new inspector.Session();
   opened.connect();
   opened.on('HeapProfiler.addHeapSnapshotChunk', ({ params }) => receiver?.(params.chunk));
