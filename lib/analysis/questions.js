@@ -3,21 +3,11 @@
 
 const { checks } = require('../validate.js');
 
-/** The columns that a list can be sorted by; the first is the default. */
-const SORTS = {
-  summary: ['retainedSize', 'shallowSize', 'count', 'distance', 'constructor'],
-  diff: ['addedSize', 'removedSize', 'sizeDelta', 'addedCount', 'removedCount', 'countDelta', 'constructor'],
-  trend: ['verdict', 'sizeDelta', 'countDelta', 'retainedDelta', 'constructor'],
-  nodes: ['retainedSize', 'shallowSize', 'distance', 'name', 'id'],
-  children: ['retainedSize', 'distance', 'edge', 'shallowSize'],
-  retainers: ['distance', 'retainedSize', 'edge', 'shallowSize'],
-};
-
-/** The filters of DevTools' Summary, by their names there. */
-const FILTERS = [
-  'objectsRetainedByDetachedDomNodes', 'objectsRetainedByContexts', 'objectsRetainedByConsole',
-  'objectsRetainedByEventHandlers', 'duplicatedStrings', 'sharedNativeContext', 'noNativeContext',
-];
+/**
+ * `SORTS`: the keys by which a list can be sorted; the first is the default. `FILTERS`: the filters of DevTools' Summary.
+ * Generated from src/query/sorts.rs.
+ */
+const { sorts: SORTS, filters: FILTERS } = require('./queries.json');
 
 const WINDOW = { limit: checks.rows, offset: checks.rows };
 const sortedBy = (columns) => ({ ...WINDOW, sort: checks.oneOf(...columns) });

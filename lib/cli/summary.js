@@ -5,7 +5,7 @@ const { LIST_OPTIONS, choice, range } = require('./kit/arguments.js');
 const { open } = require('./kit/open.js');
 const { print, printJson, printTable, shown, style } = require('./kit/output.js');
 const { bytes, distance, integer, percent, printable } = require('./kit/text.js');
-const { SORTS: { summary: SORTS } } = require('../analysis/questions.js');
+const { FILTERS, SORTS: { summary: SORTS } } = require('../analysis/questions.js');
 
 const COLUMNS = [
   { title: 'Constructor', shrink: true },
@@ -44,8 +44,7 @@ module.exports = {
     match: { type: 'string', value: 'TEXT', about: 'only constructors whose name contains this, in any case' },
     filter: {
       type: 'string', value: 'NAME',
-      about: 'only objects of a filter of DevTools: objectsRetainedByDetachedDomNodes, objectsRetainedByContexts, '
-        + 'objectsRetainedByConsole, objectsRetainedByEventHandlers, duplicatedStrings',
+      about: `only objects that a filter of DevTools selects: ${FILTERS.join(', ')}`,
     },
   },
   run,

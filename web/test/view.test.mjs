@@ -85,6 +85,23 @@ test('the views show what the engine answers', async (t) => {
   }
 });
 
+test('the Summary shows the objects that a filter of DevTools selects', async (t) => {
+  const { page } = await view(t, [AFTER], { hash: '#summary' });
+  const snapshot = heapdump.openSync(AFTER);
+  t.after(() => snapshot.close());
+  const select = page.getByLabel('Objects to show');
+  await filled(page);
+  const filters = await select.locator('option').evaluateAll((options) => options.map(({ value }) => value));
+  assert.equal(filters[0], 'all');
+  assert.equal(filters.length, 8);
+  for (const filter of filters) {
+    await select.selectOption(filter);
+    const { totals, rows: [first] } = snapshot.summarySync({ limit: 1, ...(filter !== 'all' && { filter }) });
+    await page.getByText(`${totals.rowCount.toLocaleString('en')} of `).waitFor();
+    if (first) assert.ok((await rows(page))[0][0].includes(first.constructor), filter);
+  }
+});
+
 test('an object: what it refers to, what retains it, its dominators, by click and by address', async (t) => {
   const snapshot = heapdump.openSync(AFTER);
   t.after(() => snapshot.close());

@@ -7,8 +7,8 @@ use std::sync::OnceLock;
 use crate::graph::BitSet;
 use crate::pass::totals::Aggregate;
 
-/// Filters without a parameter.
-pub(crate) const FILTERS: usize = 7;
+/// Number of filters without a parameter: length of [`Filter::NAMED`](crate::Filter::NAMED).
+pub(crate) const FILTER_COUNT: usize = 7;
 
 #[derive(Default)]
 pub(crate) struct Kept {
@@ -20,8 +20,8 @@ pub(crate) struct Kept {
     pub(crate) properties: OnceLock<BitSet>,
     /// 4 bytes a string that is not alone with its text, and 4 such a text.
     pub(crate) equal_strings: OnceLock<EqualStrings>,
-    /// A bit a node each.
-    pub(crate) filtered: [OnceLock<Filtered>; FILTERS],
+    /// One bit set of nodes for each filter.
+    pub(crate) filtered: [OnceLock<Filtered>; FILTER_COUNT],
 }
 
 /// What a filter lets through.

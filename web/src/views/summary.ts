@@ -5,7 +5,7 @@ import { detail } from '../parts/detail.js';
 import { h } from '../parts/dom.js';
 import { name, object } from '../parts/format.js';
 import { TreeTable } from '../parts/tree-table.js';
-import type { NodeRow, SummaryRow } from '../source.js';
+import type { NodeRow, SummaryFilter, SummaryRow } from '../source.js';
 import type { Stage } from '../stage.js';
 
 type Row = SummaryRow | NodeRow;
@@ -20,6 +20,10 @@ export async function summary(panel: HTMLElement, stage: Stage): Promise<void> {
     type: 'search', placeholder: words.summary.filter, 'aria-label': words.summary.filter, value: about,
     input: () => table.reload(),
   });
+  // A report has the rows of all objects only.
+  const filters = source.mode === 'view' ? Object.entries(words.summary.filters) : [];
+  const objects = h('select', { 'aria-label': words.summary.objects, change: () => table.reload() }, filters.map(([value, label]) => h('option', { value }, label)));
+  const filterOf = () => (objects.value === '' || objects.value === 'all' ? undefined : objects.value as SummaryFilter);
   const below = detail(stage);
   const table = new TreeTable<Row>({
     label: words.tabs.summary,
@@ -39,14 +43,14 @@ export async function summary(panel: HTMLElement, stage: Stage): Promise<void> {
     select: (row) => { if (!isClass(row)) void below.show(row); },
     async page(parent, { sort, reverse, ...window }) {
       if (parent && isClass(parent)) {
-        const { totals, rows } = await source.instances(parent.classKey, { ...window, sort: (sort === 'constructor' ? 'name' : sort) as 'name' });
+        const { totals, rows } = await source.instances(parent.classKey, { ...window, sort: (sort === 'constructor' ? 'name' : sort) as 'name', filter: filterOf() });
         return { total: totals.count, rows };
       }
-      const { totals, rows } = await source.summary({ ...window, sort: sort as 'constructor', reverse, match: filter.value || undefined });
+      const { totals, rows } = await source.summary({ ...window, sort: sort as 'constructor', reverse, match: filter.value || undefined, filter: filterOf() });
       count.textContent = words.summary.count(format.integer(totals.rowCount), format.integer(rowCount));
       return { total: totals.rowCount, rows };
     },
   });
-  panel.append(h('div', { class: 'bar-above' }, filter, count), table.element, below.element);
+  panel.append(h('div', { class: 'bar-above' }, filter, ...(filters.length > 0 ? [objects] : []), count), table.element, below.element);
   stage.onLeave(table.mount());
 }

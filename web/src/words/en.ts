@@ -118,6 +118,18 @@ export const en = {
   },
   summary: {
     filter: 'Filter by class',
+    objects: 'Objects to show',
+    /** The first is no filter; the others have the names of the API. */
+    filters: {
+      all: 'All objects',
+      objectsRetainedByDetachedDomNodes: 'Objects retained by detached nodes',
+      objectsRetainedByContexts: 'Objects retained by contexts',
+      objectsRetainedByConsole: 'Objects retained by the console',
+      objectsRetainedByEventHandlers: 'Objects retained by event handlers',
+      duplicatedStrings: 'Duplicated strings',
+      sharedNativeContext: 'Objects shared by native contexts',
+      noNativeContext: 'Objects of no native context',
+    },
     hint: 'Select an object to see what keeps it alive.',
     count: (shown: string, total: string) => `${shown} of ${total} constructors`,
     instances: '×',

@@ -118,6 +118,17 @@ export const zh: Words = {
   },
   summary: {
     filter: '按类过滤',
+    objects: '要显示的对象',
+    filters: {
+      all: '所有对象',
+      objectsRetainedByDetachedDomNodes: '由已分离的节点保留的对象',
+      objectsRetainedByContexts: '由上下文保留的对象',
+      objectsRetainedByConsole: '由控制台保留的对象',
+      objectsRetainedByEventHandlers: '由事件处理脚本保留的对象',
+      duplicatedStrings: '重复字符串',
+      sharedNativeContext: '由多个原生上下文共享的对象',
+      noNativeContext: '不属于任何原生上下文的对象',
+    },
     hint: '选择一个对象，查看是什么使它存活。',
     count: (shown, total) => `${total} 个构造函数中的 ${shown} 个`,
     instances: '×',

@@ -9,7 +9,7 @@ use crate::control::Control;
 use crate::error::{Error, ErrorKind};
 use crate::graph::{BitSet, Detachedness, Edge, NodeKind};
 use crate::ids::{EdgeIx, NodeId, NodeIx, to_u32};
-use crate::kept::{FILTERS, Filtered};
+use crate::kept::{FILTER_COUNT, Filtered};
 use crate::pass::distances::Distance;
 use crate::pass::flags::reach;
 use crate::pass::native_context::NativeContext;
@@ -49,6 +49,18 @@ pub enum Filter {
 }
 
 impl Filter {
+    /// The filters without a parameter, by DevTools' names. What they let
+    /// through is cached, by position in this table.
+    pub const NAMED: [(&'static str, Self); FILTER_COUNT] = [
+        ("objectsRetainedByDetachedDomNodes", Self::RetainedByDetachedDomNodes),
+        ("objectsRetainedByContexts", Self::RetainedByContexts),
+        ("objectsRetainedByConsole", Self::RetainedByConsole),
+        ("objectsRetainedByEventHandlers", Self::RetainedByEventHandlers),
+        ("duplicatedStrings", Self::DuplicatedStrings),
+        ("sharedNativeContext", Self::SharedNativeContext),
+        ("noNativeContext", Self::NoNativeContext),
+    ];
+
     /// Reads a filter by DevTools' name (`objectsRetainedByContexts` ...), or
     /// `MIN..MAX` for ids, or `nativeContext_INDEX` with a node index.
     ///
@@ -56,15 +68,11 @@ impl Filter {
     /// [`ErrorKind::InvalidArgument`] for any other name.
     pub fn parse(name: &str, analysis: &Analysis) -> Result<Self, Error> {
         let unknown = || Error::new(ErrorKind::InvalidArgument, format!("unknown filter {name}"));
+        if let Some(&(_, filter)) = Self::NAMED.iter().find(|(known, _)| *known == name) {
+            return Ok(filter);
+        }
         Ok(match name {
             "" | "all" => Self::All,
-            "objectsRetainedByDetachedDomNodes" => Self::RetainedByDetachedDomNodes,
-            "objectsRetainedByContexts" => Self::RetainedByContexts,
-            "objectsRetainedByConsole" => Self::RetainedByConsole,
-            "objectsRetainedByEventHandlers" => Self::RetainedByEventHandlers,
-            "duplicatedStrings" => Self::DuplicatedStrings,
-            "sharedNativeContext" => Self::SharedNativeContext,
-            "noNativeContext" => Self::NoNativeContext,
             _ => {
                 if let Some((after, up_to)) = name.split_once("..") {
                     let id = |text: &str| text.parse().map(NodeId::new).map_err(|_| unknown());
@@ -98,15 +106,8 @@ impl Filter {
     /// O(N + E) time for the `RetainedBy` filters, and the nodes still to visit;
     /// as [`Analysis::duplicate_strings`]; O(1) later.
     pub(crate) fn kept(self, analysis: &Analysis) -> Result<Option<&Filtered>, Error> {
-        let place = match self {
-            Self::All | Self::IdRange { .. } | Self::NativeContext(_) => return Ok(None),
-            Self::RetainedByDetachedDomNodes => 0,
-            Self::RetainedByContexts => 1,
-            Self::RetainedByConsole => 2,
-            Self::RetainedByEventHandlers => 3,
-            Self::DuplicatedStrings => 4,
-            Self::SharedNativeContext => 5,
-            Self::NoNativeContext => FILTERS - 1,
+        let Some(place) = Self::NAMED.iter().position(|&(_, named)| named == self) else {
+            return Ok(None);
         };
         let slot = &analysis.kept.filtered[place];
         if slot.get().is_none() {

@@ -1,15 +1,17 @@
 //! Questions about an open snapshot: what JavaScript may pass, and which
 //! question of the engine that is.
 
+mod options;
+mod sorts;
+
 use std::sync::Arc;
 
 use heapsnapshot::{
-    Analysis, ComparisonOptions, ComparisonRows, ComparisonSort, Control, DuplicateStrings, Filter,
-    LinkSort, Links, NodeId, NodeIx, NodeSort, Nodes, PathOptions, Query, Side, SummaryOptions,
-    SummarySort, TextBuf, TrendOptions, TrendRows, TrendSort, Window, newcomers, same_process,
+    Analysis, ComparisonOptions, ComparisonRows, Control, DuplicateStrings, Links, NodeId, NodeIx,
+    Nodes, PathOptions, Query, Side, SummaryOptions, TextBuf, TrendOptions, TrendRows, Window,
+    newcomers, same_process,
 };
 use napi::bindgen_prelude::Utf16String;
-use napi_derive::napi;
 
 use crate::error::Failure;
 use crate::objects::{
@@ -18,138 +20,14 @@ use crate::objects::{
 };
 use crate::task::Outcome;
 
-/// Which rows of a list to return.
-#[napi(object, object_to_js = false)]
-#[derive(Default)]
-pub struct ListOptions {
-    /// Rows to return at most; all by default.
-    pub limit: Option<u32>,
-    /// Rows to skip.
-    pub offset: Option<u32>,
-    /// The column that orders the rows.
-    pub sort: Option<String>,
-    /// Whether to reverse that column's natural order.
-    pub reverse: Option<bool>,
-    /// A filter of DevTools, by its name there.
-    pub filter: Option<String>,
-    /// Only constructors whose name contains this text, in any case.
-    pub r#match: Option<String>,
-}
-
-/// Which rows of a comparison to return.
-#[napi(object, object_to_js = false)]
-#[derive(Default)]
-pub struct DiffListOptions {
-    /// Rows to return at most; all by default.
-    pub limit: Option<u32>,
-    /// Rows to skip.
-    pub offset: Option<u32>,
-    /// The column that orders the rows.
-    pub sort: Option<String>,
-    /// Whether to reverse that column's natural order.
-    pub reverse: Option<bool>,
-    /// Whether to compare how many objects of each name there are, instead of the objects.
-    pub by_name: Option<bool>,
-}
-
-/// Which rows of a trend to return.
-#[napi(object, object_to_js = false)]
-#[derive(Default)]
-pub struct TrendListOptions {
-    /// Constructors to return at most; all by default.
-    pub limit: Option<u32>,
-    /// Constructors to skip.
-    pub offset: Option<u32>,
-    /// The order of the rows.
-    pub sort: Option<String>,
-    /// Whether to reverse that column's natural order.
-    pub reverse: Option<bool>,
-    /// Owners to return at most; all by default.
-    pub owners: Option<u32>,
-}
-
-/// What to look for.
-#[napi(object, object_to_js = false)]
-#[derive(Default)]
-pub struct FindOptions {
-    /// Text that the name contains.
-    pub name: Option<String>,
-    /// Whether capitals differ from small letters.
-    pub case_sensitive: Option<bool>,
-    /// V8's kind of object.
-    pub r#type: Option<String>,
-    /// Exact name of the class. Not `constructor`, which every object inherits.
-    pub class_name: Option<String>,
-    /// Bytes that the object retains at least.
-    pub min_retained_size: Option<f64>,
-    /// Rows to return at most; all by default.
-    pub limit: Option<u32>,
-    /// Rows to skip.
-    pub offset: Option<u32>,
-    /// The column that orders the rows; the order of the file by default.
-    pub sort: Option<String>,
-}
-
-/// How much of the tree of retainers to follow.
-#[napi(object, object_to_js = false)]
-#[derive(Default)]
-pub struct PathLimits {
-    /// Longest path, 30 by default, 1000 at most.
-    pub depth: Option<u32>,
-    /// Objects in all paths together, 5000 by default.
-    pub nodes: Option<u32>,
-    /// Retainers of one object, 100 by default.
-    pub siblings: Option<u32>,
-}
+use options::window;
+pub use options::{DiffListOptions, FindOptions, ListOptions, PathLimits, TrendListOptions};
+use sorts::{
+    CHILDREN_SORTS, DIFF_SORTS, NODE_SORTS, RETAINERS_SORTS, SUMMARY_SORTS, TREND_SORTS, choose,
+};
 
 /// Paths are a tree that becomes objects by recursion, which a stack must bear.
 const DEEPEST_PATH: usize = 1000;
-
-fn window(limit: Option<u32>, offset: Option<u32>) -> Window {
-    Window {
-        offset: offset.map_or(0, |offset| offset as usize),
-        limit: limit.map_or(usize::MAX, |limit| limit as usize),
-    }
-}
-
-impl ListOptions {
-    fn window(&self) -> Window {
-        window(self.limit, self.offset)
-    }
-
-    fn filter(&self, analysis: &Analysis) -> Outcome<Filter> {
-        Ok(Filter::parse(self.filter.as_deref().unwrap_or_default(), analysis)?)
-    }
-}
-
-/// Looks a word up in a table; its first entry is what no word means.
-fn choose<T: Copy>(word: Option<&str>, table: &[(&'static str, T)]) -> Outcome<T> {
-    let entry = match word {
-        None => table.first(),
-        Some(word) => table.iter().find(|(name, _)| *name == word),
-    };
-    entry.map(|&(_, value)| value).ok_or_else(|| {
-        let names: Vec<_> = table.iter().map(|(name, _)| *name).collect();
-        Failure::Argument(format!(
-            "sort must be one of {}, not {:?}",
-            names.join(", "),
-            word.unwrap_or_default()
-        ))
-    })
-}
-
-fn node_sort(word: Option<&str>) -> Outcome<NodeSort> {
-    choose(
-        word,
-        &[
-            ("retainedSize", NodeSort::RetainedSize),
-            ("shallowSize", NodeSort::ShallowSize),
-            ("distance", NodeSort::Distance),
-            ("name", NodeSort::Name),
-            ("id", NodeSort::Id),
-        ],
-    )
-}
 
 /// Finds the node with a V8 id.
 pub(crate) fn find(analysis: &Analysis, id: f64) -> Outcome<NodeIx> {
@@ -166,16 +44,7 @@ pub(crate) fn find(analysis: &Analysis, id: f64) -> Outcome<NodeIx> {
 }
 
 pub(crate) fn summary(analysis: &Analysis, options: &ListOptions) -> Outcome<Summary> {
-    let sort = choose(
-        options.sort.as_deref(),
-        &[
-            ("retainedSize", SummarySort::RetainedSize),
-            ("shallowSize", SummarySort::ShallowSize),
-            ("count", SummarySort::Count),
-            ("distance", SummarySort::Distance),
-            ("constructor", SummarySort::Name),
-        ],
-    )?;
+    let sort = choose(options.sort.as_deref(), &SUMMARY_SORTS)?;
     let summary = analysis.summary(&SummaryOptions {
         filter: options.filter(analysis)?,
         class_contains: options.r#match.clone().unwrap_or_default(),
@@ -213,18 +82,7 @@ pub(crate) fn comparison(
 }
 
 pub(crate) fn comparison_options(options: &DiffListOptions) -> Outcome<ComparisonOptions> {
-    let sort = choose(
-        options.sort.as_deref(),
-        &[
-            ("addedSize", ComparisonSort::AddedSize),
-            ("removedSize", ComparisonSort::RemovedSize),
-            ("sizeDelta", ComparisonSort::SizeDelta),
-            ("addedCount", ComparisonSort::AddedCount),
-            ("removedCount", ComparisonSort::RemovedCount),
-            ("countDelta", ComparisonSort::CountDelta),
-            ("constructor", ComparisonSort::Name),
-        ],
-    )?;
+    let sort = choose(options.sort.as_deref(), &DIFF_SORTS)?;
     Ok(ComparisonOptions {
         sort,
         reverse: options.reverse.unwrap_or_default(),
@@ -242,7 +100,7 @@ pub(crate) fn compared_objects(
     options: &ListOptions,
 ) -> Outcome<Nodes> {
     let key = TextBuf::from_utf16(class.iter().copied());
-    let sort = node_sort(options.sort.as_deref())?;
+    let sort = choose(options.sort.as_deref(), &NODE_SORTS)?;
     Ok(rows.objects(pair, &key, side, sort, options.window()))
 }
 
@@ -282,16 +140,7 @@ pub(crate) fn trend_rows(snapshots: &[Arc<Analysis>], control: &Control) -> Outc
 }
 
 pub(crate) fn trend_options(options: &TrendListOptions) -> Outcome<TrendOptions> {
-    let sort = choose(
-        options.sort.as_deref(),
-        &[
-            ("verdict", TrendSort::Verdict),
-            ("sizeDelta", TrendSort::SizeDelta),
-            ("countDelta", TrendSort::CountDelta),
-            ("retainedDelta", TrendSort::RetainedDelta),
-            ("constructor", TrendSort::Name),
-        ],
-    )?;
+    let sort = choose(options.sort.as_deref(), &TREND_SORTS)?;
     Ok(TrendOptions {
         sort,
         reverse: options.reverse.unwrap_or_default(),
@@ -318,7 +167,7 @@ pub(crate) fn instances(
     class: &Utf16String,
     options: &ListOptions,
 ) -> Outcome<Nodes> {
-    let sort = node_sort(options.sort.as_deref())?;
+    let sort = choose(options.sort.as_deref(), &NODE_SORTS)?;
     let filter = options.filter(analysis)?;
     // Compared by units: a key may hold half a character.
     let rows = analysis.summary(&SummaryOptions::default())?.rows;
@@ -338,7 +187,7 @@ pub(crate) fn instances(
 
 /// Objects that were found, in another order.
 pub(crate) fn sorted(analysis: &Analysis, found: &Nodes, options: &ListOptions) -> Outcome<Nodes> {
-    let sort = node_sort(options.sort.as_deref())?;
+    let sort = choose(options.sort.as_deref(), &NODE_SORTS)?;
     Ok(analysis.sort_nodes(&found.nodes, sort, options.window()))
 }
 
@@ -346,20 +195,13 @@ pub(crate) fn node(analysis: &Analysis, id: f64) -> Outcome<NodeDetails> {
     Ok(NodeDetails::new(analysis, find(analysis, id)?))
 }
 
-const LINK_SORTS: [(&str, LinkSort); 4] = [
-    ("retainedSize", LinkSort::RetainedSize),
-    ("distance", LinkSort::Distance),
-    ("edge", LinkSort::EdgeName),
-    ("shallowSize", LinkSort::ShallowSize),
-];
-
 pub(crate) fn children(analysis: &Analysis, id: f64, options: &ListOptions) -> Outcome<Links> {
-    let sort = choose(options.sort.as_deref(), &LINK_SORTS)?;
+    let sort = choose(options.sort.as_deref(), &CHILDREN_SORTS)?;
     Ok(analysis.containment(find(analysis, id)?, sort, options.window()))
 }
 
 pub(crate) fn retainers(analysis: &Analysis, id: f64, options: &ListOptions) -> Outcome<Links> {
-    let sort = choose(options.sort.as_deref().or(Some("distance")), &LINK_SORTS)?;
+    let sort = choose(options.sort.as_deref(), &RETAINERS_SORTS)?;
     Ok(analysis.retainers(find(analysis, id)?, sort, options.window()))
 }
 
@@ -403,7 +245,7 @@ pub(crate) fn dominated(analysis: &Analysis, id: f64, options: &ListOptions) -> 
 }
 
 pub(crate) fn search(analysis: &Analysis, options: FindOptions) -> Outcome<Nodes> {
-    let sort = options.sort.as_deref().map(|word| node_sort(Some(word))).transpose()?;
+    let sort = options.sort.as_deref().map(|word| choose(Some(word), &NODE_SORTS)).transpose()?;
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
