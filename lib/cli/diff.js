@@ -4,7 +4,7 @@ const { LIST_OPTIONS, choice, few, range } = require('./kit/arguments.js');
 const { label, short, way } = require('./kit/nodes.js');
 const { open } = require('./kit/open.js');
 const { print, printJson, printTable, shown, style } = require('./kit/output.js');
-const { bytes, integer, printable, signed } = require('./kit/text.js');
+const { bytes, integer, printable, signed } = require('../text.js');
 const { compareSync } = require('../diff.js');
 const { IDENTITIES, SORTS: { diff: SORTS } } = require('../questions.js');
 

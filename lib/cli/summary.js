@@ -4,7 +4,7 @@ const path = require('node:path');
 const { LIST_OPTIONS, choice, range } = require('./kit/arguments.js');
 const { open } = require('./kit/open.js');
 const { print, printJson, printTable, shown, style } = require('./kit/output.js');
-const { bytes, distance, integer, percent, printable } = require('./kit/text.js');
+const { bytes, distance, integer, percent, printable } = require('../text.js');
 const { SORTS: { summary: SORTS } } = require('../questions.js');
 
 const COLUMNS = [
