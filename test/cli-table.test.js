@@ -4,7 +4,7 @@
 const assert = require('node:assert/strict');
 const { test } = require('node:test');
 const { layout } = require('../lib/cli/kit/table.js');
-const { bytes, distance, integer, percent, printable, shorten, signed, width } = require('../lib/cli/kit/text.js');
+const { bytes, distance, integer, percent, printable, shorten, signed, width } = require('../lib/text.js');
 
 const COLUMNS = [{ title: 'Name', shrink: true }, { title: 'Size', align: 'right' }];
 

@@ -8,7 +8,7 @@ const os = require('node:os');
 const path = require('node:path');
 const { after, before, test } = require('node:test');
 const heapdump = require('../index.js');
-const { renderFrames } = require('../lib/cli/kit/frame.js');
+const { renderFrames } = require('../lib/code-frame.js');
 const { snapshots } = require('./leaks/run.js');
 
 const PROGRAM = path.resolve(__dirname, '../bin/heapdump-rs.js');

@@ -4,9 +4,9 @@ const { LIST_OPTIONS, choice, few, range } = require('./kit/arguments.js');
 const { label, short, way } = require('./kit/nodes.js');
 const { open } = require('./kit/open.js');
 const { print, printJson, printTable, shown, style } = require('./kit/output.js');
-const { bytes, integer, printable, signed } = require('./kit/text.js');
 const { compareSync } = require('../analysis/diff.js');
 const { IDENTITIES, SORTS: { diff: SORTS } } = require('../analysis/questions.js');
+const { bytes, integer, printable, signed } = require('../text.js');
 
 const COLUMNS = [
   { title: 'Constructor', shrink: true },

@@ -8,7 +8,7 @@ const { sourcesBeside } = require('../capture/names.js');
 const { leaveRequest, requestFile } = require('../capture/signal-request.js');
 const { EXIT, UsageError } = require('./kit/exit.js');
 const { print, printJson } = require('./kit/output.js');
-const { bytes } = require('./kit/text.js');
+const { bytes } = require('../text.js');
 const { describe, findTargets, isNode } = require('./target/find.js');
 const { follow } = require('./target/follow.js');
 const {

@@ -4,7 +4,7 @@ const { LIST_OPTIONS, range } = require('./kit/arguments.js');
 const { printNodes } = require('./kit/nodes.js');
 const { open } = require('./kit/open.js');
 const { printJson } = require('./kit/output.js');
-const { printable } = require('./kit/text.js');
+const { printable } = require('../text.js');
 
 async function run({ values, positionals: [file, text] }) {
   const snapshot = await open(file);

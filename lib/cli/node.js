@@ -4,7 +4,7 @@ const { TABLE_OPTIONS, nodeId } = require('./kit/arguments.js');
 const { label } = require('./kit/nodes.js');
 const { open } = require('./kit/open.js');
 const { print, printJson, printTable, style } = require('./kit/output.js');
-const { integer, printable } = require('./kit/text.js');
+const { integer, printable } = require('../text.js');
 
 const WORDS = new Map([[null, '\u2212'], [true, 'yes'], [false, 'no']]);
 

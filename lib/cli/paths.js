@@ -4,7 +4,7 @@ const { nodeId, wholeNumber } = require('./kit/arguments.js');
 const { label } = require('./kit/nodes.js');
 const { open } = require('./kit/open.js');
 const { print, printJson, style } = require('./kit/output.js');
-const { integer, printable } = require('./kit/text.js');
+const { integer, printable } = require('../text.js');
 
 /** Paths for people when --limit does not say. */
 const DEFAULT_PATHS = 5;

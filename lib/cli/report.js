@@ -4,7 +4,7 @@ const { SOURCE_ROOT, choice, sourceRoots } = require('./kit/arguments.js');
 const { LANGUAGES, PAGE_LANGUAGE } = require('./kit/languages.js');
 const { open } = require('./kit/open.js');
 const { print, printJson } = require('./kit/output.js');
-const { bytes } = require('./kit/text.js');
+const { bytes } = require('../text.js');
 
 async function run({ values, positionals: files }) {
   const { build } = require('../report/build.js');

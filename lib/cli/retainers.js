@@ -4,7 +4,7 @@ const { LIST_OPTIONS, nodeId, range } = require('./kit/arguments.js');
 const { SIZE_COLUMNS, label, sizes } = require('./kit/nodes.js');
 const { open } = require('./kit/open.js');
 const { print, printJson, printTable, shown, style } = require('./kit/output.js');
-const { printable } = require('./kit/text.js');
+const { printable } = require('../text.js');
 
 async function run({ values, positionals: [file, id] }) {
   const wanted = nodeId(id);

@@ -2,7 +2,7 @@
 
 const { open } = require('./kit/open.js');
 const { printJson, printTable } = require('./kit/output.js');
-const { integer, percent } = require('./kit/text.js');
+const { integer, percent } = require('../text.js');
 
 async function run({ values, positionals: [file] }) {
   const snapshot = await open(file);

@@ -3,7 +3,7 @@
 const { LIST_OPTIONS, range } = require('./kit/arguments.js');
 const { open } = require('./kit/open.js');
 const { print, printJson, printTable, shown, style } = require('./kit/output.js');
-const { integer, percent, printable } = require('./kit/text.js');
+const { integer, percent, printable } = require('../text.js');
 
 async function run({ values, positionals: [file] }) {
   const snapshot = await open(file);

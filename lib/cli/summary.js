@@ -4,8 +4,8 @@ const path = require('node:path');
 const { LIST_OPTIONS, choice, range } = require('./kit/arguments.js');
 const { open } = require('./kit/open.js');
 const { print, printJson, printTable, shown, style } = require('./kit/output.js');
-const { bytes, distance, integer, percent, printable } = require('./kit/text.js');
 const { FILTERS, SORTS: { summary: SORTS } } = require('../analysis/questions.js');
+const { bytes, distance, integer, percent, printable } = require('../text.js');
 
 const COLUMNS = [
   { title: 'Constructor', shrink: true },

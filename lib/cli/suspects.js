@@ -3,10 +3,10 @@
 const fs = require('node:fs');
 const { SOURCE_ROOT, sourceRoots, wholeNumber } = require('./kit/arguments.js');
 const { EXIT, UsageError } = require('./kit/exit.js');
-const { renderFrames } = require('./kit/frame.js');
 const { open } = require('./kit/open.js');
 const { print, printJson, shown, style } = require('./kit/output.js');
-const { bytes, integer, printable } = require('./kit/text.js');
+const { renderFrames } = require('../code-frame.js');
+const { bytes, integer, printable } = require('../text.js');
 const { checkOptions, checks } = require('../validate.js');
 
 /** Findings that people read; JSON has all. */
@@ -55,7 +55,7 @@ function tell(finding, number) {
   return [
     `${number}. ${style(COLOURS[severity], severity.toUpperCase())}  ${style('bold', printable(title))}`,
     `   ${style('dim', `${kind}, ${bytes(evidence.bytes)}${growth}, confidence ${finding.confidence.toFixed(2)}`)}${place}`,
-    ...renderFrames(frames, '   '),
+    ...renderFrames(frames, '   ', style),
     ...wrap(printable(sentence), '   '),
     `   ${style('green', 'fix')}  ${wrap(printable(fix), '        ').join('\n').trimStart()}`,
     `   ${style('dim', 'held by')}`,

@@ -4,9 +4,9 @@ const { LIST_OPTIONS, choice, few, range } = require('./kit/arguments.js');
 const { label, short, way } = require('./kit/nodes.js');
 const { open } = require('./kit/open.js');
 const { print, printJson, printTable, shown, style } = require('./kit/output.js');
-const { bytes, integer, printable, signed } = require('./kit/text.js');
 const { SORTS: { trend: SORTS } } = require('../analysis/questions.js');
 const { FEWEST, followSync } = require('../analysis/trend.js');
+const { bytes, integer, printable, signed } = require('../text.js');
 
 /** Numbers of a series that fit on a line beside each other. */
 const MOST_NUMBERS = 5;

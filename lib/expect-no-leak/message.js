@@ -1,7 +1,7 @@
 'use strict';
 // What the assertion says. The wording is stable.
 
-const { renderFrames } = require('../cli/kit/frame.js');
+const { renderFrames } = require('../code-frame.js');
 const { withoutDominators } = require('./ignore.js');
 
 /** Steps of a path, and parts, in the message; the error has all. */
@@ -44,7 +44,7 @@ function* linesOfFinding({ title, sentence, fix, culprit: { location }, frames }
   yield '';
   yield `  ${title}`;
   if (frames.length === 0 && location) yield `    --> ${location.file}:${location.line}:${location.column}`;
-  yield* renderFrames(frames, '    ', (_, text) => text);
+  yield* renderFrames(frames, '    ');
   yield* paragraph(sentence, '    ');
   yield* paragraph(`fix: ${fix}`, '    ');
 }

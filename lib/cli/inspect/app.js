@@ -2,7 +2,7 @@
 // The explorer without a terminal: what a key does, and what is on screen.
 
 const path = require('node:path');
-const { bytes, integer, percent } = require('../kit/text.js');
+const { bytes, integer, percent } = require('../../text.js');
 const { object, safe } = require('./names.js');
 const { Prompt } = require('./prompt.js');
 const { describeFinding, describeRow } = require('./rows.js');

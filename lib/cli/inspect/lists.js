@@ -2,7 +2,7 @@
 // What a snapshot is asked, as lists that a tree can show. Rows have `label`, pieces of text; `values`, a text for each
 // column; and `node`, the id of the object that they are about.
 
-const { bytes, distance, integer, percent, signed } = require('../kit/text.js');
+const { bytes, distance, integer, percent, signed } = require('../../text.js');
 const { content, edge, object, safe } = require('./names.js');
 
 /** Rows to read at a time where the work is the same for one row and for all. */

@@ -1,7 +1,7 @@
 'use strict';
 // How objects and references are called on screen. Nothing of a snapshot gets there but through `safe`.
 
-const { integer, printable } = require('../kit/text.js');
+const { integer, printable } = require('../../text.js');
 
 /** UTF-16 units of a name that anybody reads; names can be megabytes. */
 const LONGEST = 400;

@@ -2,7 +2,7 @@
 // Tables of objects, which several commands print.
 
 const { print, printTable, shown, style } = require('./output.js');
-const { distance, integer, percent, printable, shorten } = require('./text.js');
+const { distance, integer, percent, printable, shorten } = require('../../text.js');
 
 const SIZE_COLUMNS = [
   { title: 'Distance', align: 'right' },

@@ -3,7 +3,7 @@
 
 const { once } = require('node:events');
 const { MAX_NAME_COLUMNS, layout } = require('./table.js');
-const { integer } = require('./text.js');
+const { integer } = require('../../text.js');
 
 const STYLES = { bold: ['1', '22'], dim: ['2', '22'], red: ['31', '39'], green: ['32', '39'] };
 

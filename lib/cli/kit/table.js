@@ -1,7 +1,7 @@
 'use strict';
 // Aligned tables of a limited width.
 
-const { shorten, width } = require('./text.js');
+const { shorten, width } = require('../../text.js');
 
 const GAP = '  ';
 /** Names are shortened to no less than this. */

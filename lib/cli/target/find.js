@@ -2,7 +2,7 @@
 // Finds the process that is meant by a pid or a name.
 
 const path = require('node:path');
-const { printable, shorten } = require('../kit/text.js');
+const { printable, shorten } = require('../../text.js');
 const { environment, hasAddon, workingDirectory } = require('./inspect.js');
 const { ancestors, descendants, list, splitCommand } = require('./processes.js');
 

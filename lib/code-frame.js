@@ -1,7 +1,6 @@
 'use strict';
-// Code frames on a terminal, as compilers show errors.
+// Code frames as text, as compilers show errors.
 
-const { style } = require('./output.js');
 const { printable, width } = require('./text.js');
 
 /**
@@ -26,10 +25,10 @@ function markers(text, { column, length, text: meaning, isPrimary }, paint) {
  * Renders the frames of a finding.
  * @param {object[]} frames
  * @param {string} indent
- * @param {(style: string, text: string) => string} [paint]
+ * @param {(style: string, text: string) => string} [paint] how a terminal shows `red`, `bold` and `dim`
  * @returns {string[]} lines
  */
-function renderFrames(frames, indent, paint = style) {
+function renderFrames(frames, indent, paint = (_, text) => text) {
   const digits = Math.max(0, ...frames.map(({ firstLine, lines }) => String(firstLine + lines.length - 1).length));
   const gutter = (number, text) => `${indent}${paint('dim', `${String(number).padStart(digits)} |`)}${text ? ` ${text}` : ''}`;
   const out = [];
