@@ -30,14 +30,12 @@ function diff(before, after, options) {
 function diffSync(before, after, options) {
   const sources = [checkSource('before', before), checkSource('after', after)];
   const checked = checkOptions(options, OPTIONS);
-  return withSnapshotsSync(sources, (base, current) => compareSync(nativeOf(base), nativeOf(current), checked));
-}
-
-/** The same for native snapshots. */
-function compareSync(base, current, options) {
-  const { list, groups, result } = read(options);
-  const newObjects = groups && current.newObjectsSync(base, groups);
-  return result(current.diffSync(base, list), newObjects);
+  return withSnapshotsSync(sources, (...snapshots) => {
+    const [base, current] = snapshots.map(nativeOf);
+    const { list, groups, result } = read(checked);
+    const newObjects = groups && current.newObjectsSync(base, groups);
+    return result(current.diffSync(base, list), newObjects);
+  });
 }
 
 /** Makes of options that are checked what the native questions take, and of their answers one. */
@@ -51,4 +49,4 @@ function read({ newObjects: limit = DEFAULT_GROUPS, by = 'id', ...list }) {
   };
 }
 
-module.exports = { OPTIONS, compareSync, diff, diffSync, read };
+module.exports = { OPTIONS, diff, diffSync, read };

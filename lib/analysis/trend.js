@@ -28,13 +28,12 @@ function trend(snapshots, options) {
 /** The same, blocking. */
 function trendSync(snapshots, options) {
   const sources = checkSources('snapshots', snapshots, FEWEST);
-  const checked = checkOptions(options, TREND_OPTIONS);
-  return withSnapshotsSync(sources, (...opened) => followSync(opened.map(nativeOf), checked));
+  const { owners = DEFAULT_OWNERS, ...list } = checkOptions(options, TREND_OPTIONS);
+  return withSnapshotsSync(sources, (...opened) => {
+    const natives = opened.map(nativeOf);
+    const last = natives.pop();
+    return last.trendSync(natives, { ...list, owners });
+  });
 }
 
-/** The same for native snapshots. */
-function followSync(natives, { owners = DEFAULT_OWNERS, ...list }) {
-  return natives.at(-1).trendSync(natives.slice(0, -1), { ...list, owners });
-}
-
-module.exports = { DEFAULT_OWNERS, FEWEST, followSync, trend, trendSync };
+module.exports = { DEFAULT_OWNERS, FEWEST, trend, trendSync };

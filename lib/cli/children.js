@@ -9,7 +9,7 @@ const { printable } = require('../text.js');
 async function run({ values, positionals: [file, id] }) {
   const wanted = id === undefined ? undefined : nodeId(id);
   const snapshot = await open(file);
-  const result = snapshot.childrenSync(wanted ?? snapshot.rootId, range(values));
+  const result = snapshot.childrenSync(wanted, range(values));
   if (values.json) return printJson(result);
   await printTable(
     [{ title: 'Reference', shrink: true }, { title: 'Kind' }, { title: 'To', shrink: true }, ...SIZE_COLUMNS],

@@ -4,7 +4,7 @@ const { LIST_OPTIONS, choice, few, range } = require('./kit/arguments.js');
 const { label, short, way } = require('./kit/nodes.js');
 const { open } = require('./kit/open.js');
 const { print, printJson, printTable, shown, style } = require('./kit/output.js');
-const { compareSync } = require('../analysis/diff.js');
+const { diffSync } = require('../analysis/diff.js');
 const { IDENTITIES, SORTS: { diff: SORTS } } = require('../analysis/questions.js');
 const { bytes, integer, printable, signed } = require('../text.js');
 
@@ -45,7 +45,7 @@ async function run({ values, positionals: [before, after] }) {
   const newObjects = few(values, 'new-objects');
   const base = await open(before);
   const current = await open(after);
-  const result = compareSync(base, current, { ...range(values), sort, by, newObjects });
+  const result = diffSync(base, current, { ...range(values), sort, by, newObjects });
   if (values.json) return printJson(result);
   const { totals, rows } = result;
   await printTable(COLUMNS, rows.map((row) => [

@@ -9,7 +9,7 @@ async function run({ values, positionals: [file, id] }) {
   const wanted = nodeId(id);
   const snapshot = await open(file);
   const result = values.children
-    ? snapshot.dominatedSync(wanted, range(values))
+    ? snapshot.dominatorTreeSync(wanted, range(values))
     : snapshot.dominatorsSync(wanted, range(values));
   if (values.json) return printJson(result);
   return printNodes(result, snapshot.totalSize, values);

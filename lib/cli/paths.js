@@ -39,7 +39,7 @@ async function run({ values, positionals: [file, id] }) {
   const limit = values.limit === undefined ? DEFAULT_PATHS : wholeNumber(values.limit, '--limit');
   const bound = (name) => (values[name] === undefined ? undefined : wholeNumber(values[name], `--${name}`));
   const snapshot = await open(file);
-  const result = snapshot.pathsSync(wanted, { depth: bound('depth'), nodes: bound('nodes'), siblings: bound('siblings') });
+  const result = snapshot.pathsToRootSync(wanted, { depth: bound('depth'), nodes: bound('nodes'), siblings: bound('siblings') });
   if (values.json) return printJson(result);
   return print([...linesOf(snapshot.nodeSync(wanted), result.paths, limit)]);
 }

@@ -9,13 +9,12 @@ const { bytes } = require('../text.js');
 async function run({ values, positionals: files }) {
   const { build } = require('../report/build.js');
   const { render, template, write } = require('../report/page.js');
-  const { wrap } = require('../analysis/snapshot.js');
   const language = choice(values.lang, 'lang', LANGUAGES);
   const roots = sourceRoots(values);
   // Before the work: it may be missing.
   const page = values.json ? undefined : template();
   const snapshots = [];
-  for (const file of files) snapshots.push(wrap(await open(file)));
+  for (const file of files) snapshots.push(await open(file));
   const data = build(snapshots, files, { showValues: values['show-values'], language, sourceRoots: roots });
   if (values.json) return printJson(data);
   const html = render(data, page);

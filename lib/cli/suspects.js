@@ -5,9 +5,9 @@ const { SOURCE_ROOT, sourceRoots, wholeNumber } = require('./kit/arguments.js');
 const { EXIT, UsageError } = require('./kit/exit.js');
 const { open } = require('./kit/open.js');
 const { print, printJson, shown, style } = require('./kit/output.js');
+const { leakReportSync } = require('../analysis/findings.js');
 const { renderFrames } = require('../code-frame.js');
 const { bytes, integer, printable } = require('../text.js');
-const { checkOptions, checks } = require('../validate.js');
 
 /** Findings that people read; JSON has all. */
 const DEFAULT_FINDINGS = 5;
@@ -69,11 +69,9 @@ async function run({ values, positionals }) {
   if (least !== undefined && !SEVERITIES.includes(least)) throw new UsageError(`--fail-on must be one of ${SEVERITIES.join(', ')}`);
   const known = values.ignore === undefined ? new Set() : readIgnored(values.ignore);
   const limit = values.limit === undefined ? (values.json ? Infinity : DEFAULT_FINDINGS) : wholeNumber(values.limit, '--limit');
-  const { sourceRoots: roots } = checkOptions({ sourceRoots: sourceRoots(values) }, { sourceRoots: checks.sourceRoots });
   const snapshots = [];
   for (const file of positionals) snapshots.push(await open(file));
-  const last = snapshots.pop();
-  const { findings: all, growth, conclusion } = last.leakReportSync(snapshots, { showValues: values['show-values'], sourceRoots: roots });
+  const { findings: all, growth, conclusion } = leakReportSync(snapshots, { showValues: values['show-values'], sourceRoots: sourceRoots(values) });
   const findings = all.filter(({ signature }) => !known.has(signature));
   const isFound = least !== undefined
     && findings.some(({ severity }) => SEVERITIES.indexOf(severity) >= SEVERITIES.indexOf(least));

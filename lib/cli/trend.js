@@ -5,7 +5,7 @@ const { label, short, way } = require('./kit/nodes.js');
 const { open } = require('./kit/open.js');
 const { print, printJson, printTable, shown, style } = require('./kit/output.js');
 const { SORTS: { trend: SORTS } } = require('../analysis/questions.js');
-const { FEWEST, followSync } = require('../analysis/trend.js');
+const { FEWEST, trendSync } = require('../analysis/trend.js');
 const { bytes, integer, printable, signed } = require('../text.js');
 
 /** Numbers of a series that fit on a line beside each other. */
@@ -47,7 +47,7 @@ async function run({ values, positionals: files }) {
   const owners = few(values, 'owners');
   const snapshots = [];
   for (const file of files) snapshots.push(await open(file));
-  const result = followSync(snapshots, { ...range(values), sort, owners });
+  const result = trendSync(snapshots, { ...range(values), sort, owners });
   if (values.json) return printJson(result);
   const { snapshots: { totalSize }, totals, rows, owners: { totals: ownerTotals, rows: ownerRows } } = result;
   await print([`${style('bold', `${files.length} snapshots`)}  ${series(totalSize, bytes)}`, '']);

@@ -3,7 +3,7 @@
 
 const fs = require('node:fs');
 const path = require('node:path');
-const { NativeSnapshot } = require('../../binding.js');
+const { open: openInBackground, openSync } = require('../../analysis/snapshot.js');
 
 /** Smaller files are there before anybody could read the line. */
 const LARGE = 50e6;
@@ -22,11 +22,9 @@ function describe(file, { stage, done, total }) {
 }
 
 async function openWithProgress(file) {
-  const { follow } = require('../../analysis/work.js');
   const clear = '\r\u001b[K';
-  const onProgress = (progress) => process.stderr.write(clear + describe(file, progress));
   try {
-    return await follow({ onProgress }, (control) => NativeSnapshot.open(file, control));
+    return await openInBackground(file, { onProgress: (progress) => process.stderr.write(clear + describe(file, progress)) });
   } finally {
     process.stderr.write(clear);
   }
@@ -35,12 +33,12 @@ async function openWithProgress(file) {
 /**
  * Opens and analyses a snapshot.
  * @param {string} file
- * @returns {Promise<NativeSnapshot>}
+ * @returns {Promise<import('../../analysis/snapshot.js').Snapshot>}
  */
 async function open(file) {
   if (process.stderr.isTTY && isLarge(file)) return openWithProgress(file);
-  // This process has nothing else to do, and a thread to hand over to would only cost time.
-  return NativeSnapshot.openSync(file);
+  // The command has nothing else to do, and handing the work to another thread costs time.
+  return openSync(file);
 }
 
 module.exports = { open };
