@@ -11,8 +11,8 @@ const path = require('node:path');
 
 /** The files that take longest, the longest first. */
 const LONGEST = [
-  'fork', 'interrupts', 'expect-no-leak', 'watch', 'cli-dump', 'wedged', 'helpers', 'workers', 'redact', 'redaction-places', 'faults', 'exit', 'threads-all', 'lifetime', 'headroom',
-  'docs', 'environment-variables', 'fork-places', 'findings', 'parity', 'heapdump-contract', 'cli', 'killed',
+  'expect-no-leak', 'fork', 'stalled', 'interrupts', 'watch', 'workers', 'findings', 'cli-dump', 'wedged', 'faults', 'redaction-places', 'helpers', 'redact', 'deadline', 'oom',
+  'long-pause', 'exit', 'threads-all', 'lifetime', 'headroom', 'sources', 'snapshot', 'live', 'docs', 'environment-variables', 'fork-places', 'parity', 'heapdump-contract', 'cli', 'killed',
 ].map((name) => `${name}.test.js`);
 
 const AT_ONCE = os.cpus().length + 1;
