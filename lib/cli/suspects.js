@@ -73,12 +73,12 @@ async function run({ values, positionals }) {
   const snapshots = [];
   for (const file of positionals) snapshots.push(await open(file));
   const last = snapshots.pop();
-  const { findings: all, growth, conclusion } = last.leakReportSync(snapshots, { showValues: values['show-values'], sourceRoots: roots });
+  const { findings: all, growth, conclusion, messages } = last.leakReportSync(snapshots, { showValues: values['show-values'], sourceRoots: roots });
   const findings = all.filter(({ signature }) => !known.has(signature));
   const isFound = least !== undefined
     && findings.some(({ severity }) => SEVERITIES.indexOf(severity) >= SEVERITIES.indexOf(least));
   const first = findings.slice(0, limit);
-  if (values.json) await printJson({ findings: first, growth, conclusion });
+  if (values.json) await printJson({ findings: first, growth, conclusion, messages });
   else await report(first, findings.length, all.length - findings.length, conclusion);
   return isFound ? EXIT.found : EXIT.ok;
 }
