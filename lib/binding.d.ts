@@ -431,6 +431,10 @@ export interface Finding {
   alsoHeldBy?: Array<string>
   /** What would break it. */
   fix: string
+  /** `title`, `sentence` and `fix` as messages. */
+  messages: FindingMessages
+  /** Whether it is a collection that is still filling up; left out if it is not. */
+  isFilling?: boolean
   /** The same for the same leak in every run. */
   signature: string
   /** The code that it is about. */
@@ -465,6 +469,16 @@ export interface FindingEvidence {
   bytesPerStep?: number
   /** The part of the growth of the heap that it explains; not with one snapshot. */
   explained?: FindingShare
+}
+
+/** The texts of a finding as messages: ids of texts with their arguments. */
+export interface FindingMessages {
+  /** The title. */
+  title: import('./findings.js').FindingMessage
+  /** The paragraph, sentence by sentence. */
+  sentence: Array<import('./findings.js').FindingMessage>
+  /** What would break it. */
+  fix: import('./findings.js').FindingMessage
 }
 
 /** How much of the growth of the heap a finding explains. */
@@ -552,6 +566,8 @@ export interface FrameLabel {
   role: string
   /** The same for people. */
   text: string
+  /** `text` as a message. */
+  message: import('./findings.js').FindingMessage
   /** Whether it is the most important one of the finding. */
   isPrimary: boolean
 }
@@ -621,6 +637,14 @@ export interface LeakReport {
   growth: HeapGrowth
   /** The same in a few sentences, with what to do next. */
   conclusion: string
+  /** `conclusion` as messages. */
+  messages: LeakReportMessages
+}
+
+/** The texts of a report as messages. */
+export interface LeakReportMessages {
+  /** The conclusion, sentence by sentence. */
+  conclusion: Array<import('./findings.js').FindingMessage>
 }
 
 /** Which rows of a list to return. */

@@ -136,14 +136,15 @@ test('a listener and a timer are shown with the call that adds them', () => {
 test('JSON has the same lines and labels as data, and the terminal has them as text', () => {
   const { files, file } = taken.collection;
   const run = (...args) => spawnSync(process.execPath, [PROGRAM, 'suspects', ...files, ...args], { encoding: 'utf8' }).stdout;
+  const args = { name: '#rows' };
   const [{ frames: found }] = JSON.parse(run('--json')).findings;
   assert.deepEqual(found, [{
     location: { file, line: 3, column: 3 },
     firstLine: 1,
     lines: PROGRAMS.collection.split('\n').slice(0, 8),
     labels: [
-      { line: 3, column: 3, length: 10, role: 'made', text: '`#rows` is created here', isPrimary: true },
-      { line: 6, column: 5, length: 15, role: 'added', text: 'this adds to `#rows`', isPrimary: false },
+      { line: 3, column: 3, length: 10, role: 'made', text: '`#rows` is created here', message: { id: 'label.made', args }, isPrimary: true },
+      { line: 6, column: 5, length: 15, role: 'added', text: 'this adds to `#rows`', message: { id: 'label.added', args }, isPrimary: false },
     ],
   }]);
   assert.match(run(), /\n {3}6 \| {5}this\.#rows\.push\(.*\n {5}\| {5}-{15} this adds to `#rows`\n/);

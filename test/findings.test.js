@@ -9,6 +9,7 @@ const path = require('node:path');
 const { after, before, test } = require('node:test');
 const vm = require('node:vm');
 const heapdump = require('../index.js');
+const { render } = require('../lib/messages.js');
 const { OWN, SINGLE, check, programs, snapshots } = require('./leaks/run.js');
 
 const PROGRAM = path.resolve(__dirname, '../bin/heapdump-rs.js');
@@ -61,6 +62,21 @@ test('the command line and JavaScript tell the same', async () => {
   assert.deepEqual(heapdump.findLeaksSync(opened), findings);
   assert.deepEqual(opened[2].suspectsSync(), heapdump.findLeaksSync([opened[2]]));
   for (const snapshot of opened) snapshot.close();
+});
+
+test('messages are what the texts say, in each language', () => {
+  for (const some of [files, files.slice(0, 2), [files[2]]]) {
+    const { findings, conclusion, messages } = heapdump.leakReportSync(some);
+    const all = [[conclusion, messages.conclusion]];
+    for (const { title, sentence, fix, messages, frames } of findings) {
+      all.push([title, [messages.title]], [sentence, messages.sentence], [fix, [messages.fix]]);
+      all.push(...frames.flatMap(({ labels }) => labels).map(({ text, message }) => [text, [message]]));
+    }
+    for (const [text, said] of all) {
+      assert.equal(render('en', said), text);
+      assert.match(render('zh', said), /\p{Script=Han}/u);
+    }
+  }
 });
 
 test('the conclusion tells how the heap grew, and what part the leaks explain', () => {

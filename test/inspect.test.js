@@ -476,6 +476,9 @@ test('English and Chinese: the same words, by --lang, by the environment, by a k
   assert.equal(languageOf('en', { LANG: 'zh_CN.UTF-8' }), 'en');
   assert.deepEqual(LANGUAGES, ['en', 'zh']);
 
+  const label = { id: 'label.keeper', args: {} };
+  assert.deepEqual([en, zh].map(({ told }) => told(label)), ['this function keeps it', '此函数保留着它']);
+
   const one = await viewer(t, [AFTER], { language: 'zh' });
   await one.press('2');
   assert.deepEqual(one.frame.columns.filter(({ title }) => title).map(({ title }) => title), ['构造函数', '距离', '浅层大小', '保留的大小']);

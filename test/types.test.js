@@ -94,7 +94,10 @@ test('a report of leaks has the fields that are declared', () => {
   const report = heapdump.leakReportSync(['before', 'after'].map((name) => path.join(ROOT, `test/fixtures/page/${name}.heapsnapshot.zst`)));
   assert.deepEqual(sorted(Object.keys(report)), members('LeakReport'));
   assert.deepEqual(sorted(Object.keys(report.growth)), members('HeapGrowth'));
-  const [{ evidence }] = report.findings;
+  assert.deepEqual(sorted(Object.keys(report.messages)), members('LeakReportMessages'));
+  const [{ evidence, messages }] = report.findings;
+  assert.deepEqual(sorted(Object.keys(messages)), members('FindingMessages'));
+  assert.deepEqual(sorted(Object.keys(messages.title)), members('FindingMessage'));
   assert.deepEqual(sorted(Object.keys(evidence)), members('FindingEvidence'));
   assert.deepEqual(sorted(Object.keys(evidence.explained)), members('FindingShare'));
 });

@@ -4,11 +4,33 @@ import type { WorkOptions } from './analysis.js';
 import type { Source } from './snapshot.js';
 
 /** What kind of leak, or waste, a finding is about. More may come. */
+// rules: begin (npm run build:rules)
 export type FindingKind =
-  | 'closure-context' | 'growing-collection' | 'growing-chain' | 'growing-objects' | 'event-listeners' | 'timers'
-  | 'pending-promises' | 'promise-reactions' | 'promise-chain' | 'open-handles' | 'wrapped-functions' | 'undrained-stream'
-  | 'reloaded-modules' | 'async-context' | 'sliced-strings' | 'concatenated-strings' | 'duplicate-strings'
-  | 'duplicate-objects' | 'external-memory' | 'retained-object' | 'retained-group' | 'detached-dom';
+  | 'closure-context' | 'event-listeners' | 'timers' | 'promise-reactions' | 'pending-promises' | 'growing-collection'
+  | 'promise-chain' | 'growing-chain' | 'growing-objects' | 'wrapped-functions' | 'open-handles' | 'undrained-stream'
+  | 'reloaded-modules' | 'async-context' | 'sliced-strings' | 'concatenated-strings' | 'retained-object'
+  | 'retained-group' | 'external-memory' | 'duplicate-strings' | 'duplicate-objects' | 'detached-dom';
+// rules: end
+
+/**
+ * A text apart from its language: the id of the text in the catalogues, and its arguments. `title`, `sentence` and the like have
+ * it in English. Ids and arguments may change when a text does.
+ */
+export interface FindingMessage {
+  id: string;
+  /** Names as the program has them, places as `file:line:column`, numbers, and messages that are parts of this text. */
+  args: Record<string, FindingMessageValue>;
+}
+
+export type FindingMessageValue = number | string | FindingMessage | FindingMessageValue[];
+
+/** The texts of a finding as messages: ids of texts with their arguments. */
+export interface FindingMessages {
+  title: FindingMessage;
+  /** Sentence by sentence. */
+  sentence: FindingMessage[];
+  fix: FindingMessage;
+}
 
 /** A place in the source; in the original one if there is a source map. */
 export interface SourcePlace {
@@ -78,6 +100,8 @@ export interface FrameLabel {
   role: 'variable' | 'keeper' | 'made' | 'added' | 'listener' | 'callback' | 'passed';
   /** The same for people. */
   text: string;
+  /** `text` as a message. */
+  message: FindingMessage;
   /** Whether it is the most important one of the finding. */
   isPrimary: boolean;
 }
@@ -121,6 +145,13 @@ export interface Finding {
   alsoHeldBy?: string[];
   /** What would break it. */
   fix: string;
+  /** `title`, `sentence` and `fix` as messages. */
+  messages: FindingMessages;
+  /**
+   * `true` for a collection that is likely still filling up: it replaces its entries, has a property that bounds it (such as
+   * `max`), or grows less and less. Else it is not there.
+   */
+  isFilling?: boolean;
   /** The same for the same leak in every run, as long as names stay. */
   signature: string;
   /**
@@ -143,6 +174,12 @@ export interface HeapGrowth {
   explainedPerStep: number;
 }
 
+/** The texts of a report as messages. */
+export interface LeakReportMessages {
+  /** Sentence by sentence. */
+  conclusion: FindingMessage[];
+}
+
 /** What leaks, how much the heap grew, and what follows from that. */
 export interface LeakReport {
   /** As {@link findLeaks} returns them. */
@@ -155,6 +192,8 @@ export interface LeakReport {
    * if the snapshots have sidecars (`dump({ sidecar: true })`). Also there if nothing was found.
    */
   conclusion: string;
+  /** `conclusion` as messages. */
+  messages: LeakReportMessages;
 }
 
 /** A variable of the scopes that functions were made in. */

@@ -1,19 +1,17 @@
 'use strict';
 // What `findLeaks()` says about the leaks: which finding explains each, and whether what grows is only filling up.
 
-const { textsFor } = require('../capture/scripts.js');
 const { nativeOf } = require('../analysis/snapshot.js');
+const { textsFor } = require('../capture/scripts.js');
+const { render } = require('../messages.js');
 const { SubjectOfExpectNoLeak } = require('./subject.js');
 
 /** Where the references of the subject begin in the names of findings: the caller knows its function without them. */
 const SUBJECT = /underTest\.#fn\./g;
 
-/** The file whose variable keeps the function under test, as a place in a sentence and by itself. */
-const SUBJECT_PLACES = [/ \([^()]*expect-no-leak[\\/]subject\.js:\d+:\d+\)/g, /, [^(),]*expect-no-leak[\\/]subject\.js:\d+:\d+/g];
+/** The file whose variable keeps the function under test, as a place and by itself. */
+const SUBJECT_PLACE = /expect-no-leak[\\/]subject\.js:\d+:\d+$/;
 const SUBJECT_FILE = /expect-no-leak[\\/]subject\.js$/;
-
-/** Findings that the rule itself doubts have a lower confidence. */
-const MIN_CONFIDENCE = 0.5;
 
 /** References at the end of a finding's path that lead to what grows: the collection, its entry. */
 const LAST_STEPS = 3;
@@ -35,7 +33,7 @@ async function judge(leaks, snapshots) {
   const later = natives.length > 3 ? await findingsOf(natives.slice(-3), texts) : [];
   const explained = leaks.map((leak) => {
     const finding = explaining(leak, findings) ?? explaining(leak, later);
-    return { ...leak, finding, isFilling: finding !== undefined && isFilling(finding) };
+    return { ...leak, finding, isFilling: finding?.isFilling === true };
   });
   // The size of a table alone says nothing of its entries: one that was full for a while, such as a queue of messages to
   // a test runner, stays as large.
@@ -55,28 +53,30 @@ function explaining({ owner, example, path }, findings) {
     ?? findings.find((finding) => finding.path.slice(-2).some(({ id }) => held.has(id)));
 }
 
-/**
- * Whether a collection grows less and less, replaces its entries, or has a property that bounds it, such as `max`: the
- * rule about collections then doubts that it is a leak.
- */
-function isFilling({ severity, confidence, kind }) {
-  return severity === 'suspect' && confidence < MIN_CONFIDENCE && kind === 'growing-collection';
-}
-
 /** A finding without the references that belong to this assertion. */
 function withoutSubject(finding) {
-  const plain = (text) => SUBJECT_PLACES.reduce((rest, place) => rest.replace(place, ''), text.replace(SUBJECT, ''));
   const { culprit, frames } = finding;
+  const messages = withoutNames(finding.messages);
   const isOurs = (location) => location !== undefined && SUBJECT_FILE.test(location.file);
   return {
     ...finding,
-    title: plain(finding.title),
-    sentence: plain(finding.sentence),
-    fix: plain(finding.fix),
+    title: render('en', [messages.title]),
+    sentence: render('en', messages.sentence),
+    fix: render('en', [messages.fix]),
+    messages,
     culprit: isOurs(culprit.location) ? { ...culprit, location: undefined } : culprit,
     path: belowSubject(finding.path),
     frames: frames.filter(({ location }) => !isOurs(location)),
   };
+}
+
+/** Messages whose names begin at the function under test, without the place of the variable that keeps it. */
+function withoutNames(value) {
+  if (typeof value === 'string') return value.replace(SUBJECT, '');
+  if (Array.isArray(value)) return value.map(withoutNames);
+  if (typeof value !== 'object') return value;
+  const known = Object.entries(value).filter(([, one]) => !SUBJECT_PLACE.test(one));
+  return Object.fromEntries(known.map(([name, one]) => [name, withoutNames(one)]));
 }
 
 /** A path that begins with the function under test, if it leads through it. */

@@ -89,8 +89,8 @@ function fillingLine(leak) {
   const { finding, constructor } = leak;
   const { location } = finding.culprit;
   const place = location ? ` (${location.file}:${location.line}:${location.column})` : '';
-  const subject = finding.title.replace(/ grows without bound$/, '');
-  return `${subject}${place} is still filling: it gained ${growthOf(leak)} of ${short(constructor)} per iteration, `
+  const { collection, name } = finding.messages.title.args;
+  return `${collection} \`${name}\`${place} is still filling: it gained ${growthOf(leak)} of ${short(constructor)} per iteration, `
     + 'but it has a bound, or its growth slows down';
 }
 

@@ -47,7 +47,7 @@ const DEPTH_DISCOUNT = 0.9;
 function build(snapshots, files, { showValues = false, language, sourceRoots } = {}) {
   const last = snapshots.at(-1);
   const cut = new Cut(showValues);
-  const { findings: found, growth, conclusion } = leakReportSync(snapshots, { showValues, sourceRoots }, { hideContents: true });
+  const { findings: found, growth, conclusion, messages } = leakReportSync(snapshots, { showValues, sourceRoots }, { hideContents: true });
   const findings = found.slice(0, MOST.findings).map((finding) => cut.names(finding));
   cut.note('findings', findings.length, found.length);
   const classes = last.summarySync();
@@ -77,6 +77,7 @@ function build(snapshots, files, { showValues = false, language, sourceRoots } =
     findings,
     growth,
     conclusion: cut.names(conclusion),
+    messages: cut.names(messages),
     diffs,
     trend,
     leftOut: cut.leftOut,

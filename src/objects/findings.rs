@@ -6,6 +6,7 @@ use findings::{
 };
 use napi_derive::napi;
 
+use super::message::JsMessage;
 use crate::error::to_number;
 
 /// A place in the source.
@@ -130,6 +131,9 @@ pub struct FrameLabel {
     pub role: String,
     /// The same for people.
     pub text: String,
+    /// `text` as a message.
+    #[napi(ts_type = "import('./findings.js').FindingMessage")]
+    pub message: JsMessage,
     /// Whether it is the most important one of the finding.
     pub is_primary: bool,
 }
@@ -137,7 +141,16 @@ pub struct FrameLabel {
 impl From<Label> for FrameLabel {
     fn from(label: Label) -> Self {
         let Label { line, column, length, role, text, is_primary } = label;
-        Self { line, column, length, role: role.word().to_owned(), text, is_primary }
+        let role = role.word().to_owned();
+        Self {
+            line,
+            column,
+            length,
+            role,
+            text: text.to_string(),
+            message: text.into(),
+            is_primary,
+        }
     }
 }
 
@@ -165,6 +178,20 @@ impl From<Frame> for CodeFrame {
     }
 }
 
+/// The texts of a finding as messages: ids of texts with their arguments.
+#[napi(object, object_from_js = false)]
+pub struct FindingMessages {
+    /// The title.
+    #[napi(ts_type = "import('./findings.js').FindingMessage")]
+    pub title: JsMessage,
+    /// The paragraph, sentence by sentence.
+    #[napi(ts_type = "Array<import('./findings.js').FindingMessage>")]
+    pub sentence: Vec<JsMessage>,
+    /// What would break it.
+    #[napi(ts_type = "import('./findings.js').FindingMessage")]
+    pub fix: JsMessage,
+}
+
 /// What leaks, why it is alive, and what would break it.
 #[napi(object, object_from_js = false)]
 pub struct Finding {
@@ -188,6 +215,10 @@ pub struct Finding {
     pub also_held_by: Option<Vec<String>>,
     /// What would break it.
     pub fix: String,
+    /// `title`, `sentence` and `fix` as messages.
+    pub messages: FindingMessages,
+    /// Whether it is a collection that is still filling up; left out if it is not.
+    pub is_filling: Option<bool>,
     /// The same for the same leak in every run.
     pub signature: String,
     /// The code that it is about.
@@ -196,18 +227,24 @@ pub struct Finding {
 
 impl From<findings::Finding> for Finding {
     fn from(finding: findings::Finding) -> Self {
-        let also = finding.also_held_by().to_vec();
+        let also: Vec<String> = finding.also_held_by().iter().map(ToString::to_string).collect();
         Self {
             also_held_by: (!also.is_empty()).then_some(also),
             kind: finding.kind.word().to_owned(),
             severity: finding.severity.word().to_owned(),
             confidence: finding.confidence,
-            title: finding.title,
-            sentence: finding.sentence,
+            title: finding.title.to_string(),
+            sentence: finding.sentence.to_string(),
             evidence: finding.evidence.into(),
             culprit: finding.culprit.into(),
             path: finding.path.into_iter().map(Into::into).collect(),
-            fix: finding.fix,
+            fix: finding.fix.to_string(),
+            messages: FindingMessages {
+                title: finding.title.into(),
+                sentence: finding.sentence.0.into_iter().map(Into::into).collect(),
+                fix: finding.fix.into(),
+            },
+            is_filling: finding.is_filling.then_some(true),
             signature: finding.signature,
             frames: finding.frames.into_iter().map(Into::into).collect(),
         }
@@ -235,6 +272,14 @@ impl From<Growth> for HeapGrowth {
     }
 }
 
+/// The texts of a report as messages.
+#[napi(object, object_from_js = false)]
+pub struct LeakReportMessages {
+    /// The conclusion, sentence by sentence.
+    #[napi(ts_type = "Array<import('./findings.js').FindingMessage>")]
+    pub conclusion: Vec<JsMessage>,
+}
+
 /// What leaks, how much the heap grew, and what follows from that.
 #[napi(object, object_from_js = false)]
 pub struct LeakReport {
@@ -244,12 +289,21 @@ pub struct LeakReport {
     pub growth: HeapGrowth,
     /// The same in a few sentences, with what to do next.
     pub conclusion: String,
+    /// `conclusion` as messages.
+    pub messages: LeakReportMessages,
 }
 
 impl From<Report> for LeakReport {
     fn from(Report { findings, growth, conclusion }: Report) -> Self {
         let findings = findings.into_iter().map(Into::into).collect();
-        Self { findings, growth: growth.into(), conclusion }
+        Self {
+            findings,
+            growth: growth.into(),
+            conclusion: conclusion.to_string(),
+            messages: LeakReportMessages {
+                conclusion: conclusion.0.into_iter().map(Into::into).collect(),
+            },
+        }
     }
 }
 

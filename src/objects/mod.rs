@@ -3,6 +3,7 @@
 
 mod findings;
 mod memory;
+mod message;
 mod newcomers;
 mod nodes;
 mod paths;

@@ -5,7 +5,8 @@ import heapdump, {
   snapshot as live, trend, trendSync, uninstall, writeSnapshot, type Diff, type DiffByName, type NodeRow, type OwnerTrend, type Source,
   type Summary, type SummaryRow,
   type Capabilities, type DumpOptions, type DumpResult, type HeapdumpError, type HeapdumpErrorCode, type InstallOptions,
-  type ExpectNoLeakOptions, type Finding, type FindingKind, type FindingShare, type Leak, type LeakError, type LeakReport,
+  type ExpectNoLeakOptions, type Finding, type FindingKind, type FindingMessage,
+  type FindingMessageValue, type FindingShare, type Leak, type LeakError, type LeakReport,
 } from 'heapdump-rs';
 import * as all from 'heapdump-rs';
 import 'heapdump-rs/register';
@@ -76,6 +77,8 @@ const found: LeakReport = await leakReport(sources, { limit: 3, ignore: ['a|b'],
 const [worst]: Finding[] = leakReportSync(['a', snapshot]).findings;
 const explained: FindingShare | undefined = worst?.evidence.explained;
 const sentences: string[] = [found.conclusion, ...(worst?.alsoHeldBy ?? []), ...(await findLeaks(['a'])).map(({ title }) => title)];
+const said: FindingMessage[] = [...found.messages.conclusion, ...(worst?.messages.sentence ?? [])];
+const filled: (FindingMessageValue | undefined)[] = said.map(({ args }) => args.name);
 const rates: number[] = [...found.growth.sizes, found.growth.steadyPerStep, found.growth.explainedPerStep, explained?.bytesPerStep ?? 0];
 const kinds: FindingKind[] = ['promise-reactions', 'promise-chain', 'open-handles', 'wrapped-functions', 'undrained-stream', 'reloaded-modules'];
 const growth: number = diffSync(snapshot, 'b.heapsnapshot').totals.sizeDelta;
@@ -133,5 +136,5 @@ const wrong: DumpResult[] = await dump();
 
 export {
   changes, current, either, every, explain, growing, growth, heap, holder, isCut, keeper, kinds, leaks, line, named, nothing, numbers, own,
-  rates, sentences, sources, summary, texts, told, top, was, written, wrong,
+  filled, rates, sentences, sources, summary, texts, told, top, was, written, wrong,
 };

@@ -1,7 +1,8 @@
 // The languages of the page.
 
+import type { FindingMessage } from '../../lib/analysis/findings.js';
+import { render } from '../../lib/messages.js';
 import { en, type Words } from './words/en.js';
-import { findingInChinese } from './words/findings-zh.js';
 import { zh } from './words/zh.js';
 
 export type { Words };
@@ -13,10 +14,10 @@ export function wordsOf(language: Language): Words {
   return WORDS[language];
 }
 
-/** What a finding says, and in which language: that of the page, if the page knows the sentence. */
-export function told(text: string, language: string): { text: string; lang: string } {
-  const chinese = language.startsWith('zh') ? findingInChinese(text) : undefined;
-  return chinese === undefined ? { text, lang: 'en' } : { text: chinese, lang: 'zh-Hans' };
+/** What a finding says, in the language of the page. */
+export function told(...messages: FindingMessage[]): { text: string; lang: string } {
+  const { lang } = document.documentElement;
+  return { text: render(lang.startsWith('zh') ? 'zh' : 'en', messages), lang };
 }
 
 /** `?lang=` of the address, else what the report was made with, else what the browser prefers. */

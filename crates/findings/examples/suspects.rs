@@ -15,9 +15,9 @@ fn line(finding: &Finding) -> serde_json::Value {
     json!({
         "kind": finding.kind.word(),
         "severity": finding.severity.word(),
-        "title": finding.title,
-        "sentence": finding.sentence,
-        "fix": finding.fix,
+        "title": finding.title.to_string(),
+        "sentence": finding.sentence.to_string(),
+        "fix": finding.fix.to_string(),
         "signature": finding.signature,
         "evidence": {
             "bytes": evidence.bytes,

@@ -11,7 +11,7 @@ use heapsnapshot::Analysis;
 use crate::finding::{Finding, Severity};
 use crate::growth::Growth;
 use crate::heap::Heap;
-use crate::prose;
+use crate::message::{Message, Paragraph, Value, arg, list, messages};
 use crate::source::Sources;
 
 /// Bytes a step below which growth is noise.
@@ -37,8 +37,44 @@ const MIN_OUTSIDE: u64 = 1 << 20;
 /// RSS varies by less than this in a process that does not grow.
 const MIN_RSS: u64 = 10 << 20;
 
-/// What is in RSS and not in the heap.
-const OUTSIDE: &str = "Buffers, native addons, memory that malloc keeps, threads or workers";
+messages! {
+    OneStepGrew("conclusion.steady.one-step.grew") { before, after, bytes }
+    OneStepWent("conclusion.steady.one-step.went") { before, after, bytes }
+    StepsGrew("conclusion.steady.grew") { before, after, steps, bytes }
+    StepsWent("conclusion.steady.went") { before, after, steps, bytes }
+    ExplainedAll("conclusion.explained.all") {}
+    ExplainedPart("conclusion.explained.part") { bytes }
+    ExplainedLittle("conclusion.explained.little") { bytes }
+    ExplainedNothing("conclusion.explained.nothing") {}
+    Suspects("conclusion.suspects") { suspects }
+    Owners("conclusion.owners") { owners }
+    Kinds("conclusion.kinds") { code, strings, objects }
+    FromTo("conclusion.from-to") { before, after }
+    Compiling("conclusion.compiling") {}
+    SeeTrend("conclusion.trend") {}
+    TakeThird("conclusion.third") {}
+    UnsteadyGrew("conclusion.unsteady.grew") { before, after }
+    UnsteadyWent("conclusion.unsteady.went") { before, after }
+    Caches("conclusion.caches") {}
+    TakeThree("conclusion.three") {}
+    OutsideGrew("conclusion.outside.grew") { buffers, native }
+    Flat("conclusion.flat") { before, after }
+    HeapGrew("conclusion.heap-grew") { before, after }
+    LeaksAdd("conclusion.leaks-add") { bytes }
+    Outside("conclusion.outside") { buffers, native }
+    Then("conclusion.then") { before, after }
+    RssGrew("conclusion.rss.grew") { before, after }
+    RssWent("conclusion.rss.went") { before, after }
+    Elsewhere("conclusion.elsewhere") {}
+    ElsewhereIf("conclusion.elsewhere.if") {}
+    Compare("conclusion.compare") {}
+    LookForBuffers("conclusion.buffers") {}
+    LookForNative("conclusion.native") {}
+    One("conclusion.one") { bytes }
+    NoOwner("conclusion.one.none") {}
+    LargestOwners("conclusion.one.owners") { owners }
+    TakeMore("conclusion.one.next") {}
+}
 
 /// Bytes of a snapshot by where they are.
 #[derive(Clone, Copy, Default, Debug)]
@@ -84,7 +120,7 @@ struct Facts<'a> {
     growth: &'a Growth,
     findings: &'a [Finding],
     /// Who owns what the leaks do not explain, as parts of a sentence.
-    owners: &'a [String],
+    owners: &'a [Message],
     /// RSS of the process at the first and at the last snapshot.
     rss: Option<(u64, u64)>,
 }
@@ -95,31 +131,23 @@ pub(crate) fn of_several(
     snapshots: &[&Analysis],
     growth: &Growth,
     findings: &[Finding],
-    owners: &[String],
+    owners: &[Message],
     rss: Option<(u64, u64)>,
-) -> String {
+) -> Paragraph {
     let sizes = |one: Option<&&Analysis>| one.map_or_else(Sizes::default, |one| Sizes::of(one));
     let (first, last) = (sizes(snapshots.first()), sizes(snapshots.last()));
     Facts { first, last, growth, findings, owners, rss }.told()
 }
 
 /// Concludes from one snapshot: it shows who holds memory, not what grows.
-pub(crate) fn of_one(heap: &Heap<'_>, sources: &mut Sources, findings: &[Finding]) -> String {
-    let total = heap.analysis.total_size();
-    let large = owners::of_heap(heap, sources, findings);
-    let told = [
-        format!(
-            "The heap has {}. One snapshot shows who holds memory, not what grows.",
-            prose::bytes(total)
-        ),
-        if large.is_empty() {
-            "No single object holds a tenth of it.".to_owned()
-        } else {
-            format!("Largest owners: {}.", large.join("; "))
-        },
-        "To see what grows, take two more snapshots of the process, with the same work between them (`heapdump-rs dump PID`), and pass all three to `heapdump-rs suspects`.".to_owned(),
-    ];
-    told.join(" ")
+pub(crate) fn of_one(heap: &Heap<'_>, sources: &mut Sources, findings: &[Finding]) -> Paragraph {
+    let mut told = Paragraph::from(One { bytes: arg(heap.analysis.total_size()) });
+    match list(owners::of_heap(heap, sources, findings)) {
+        None => told.push(NoOwner {}),
+        owners => told.push(LargestOwners { owners }),
+    }
+    told.push(TakeMore {});
+    told
 }
 
 /// Whether the leaks explain less than half of the growth.
@@ -128,18 +156,17 @@ pub(crate) fn is_unexplained(growth: &Growth) -> bool {
 }
 
 impl Facts<'_> {
-    fn told(&self) -> String {
+    fn told(&self) -> Paragraph {
         let is_flat = self.last.heap <= self.first.heap + self.first.heap / FLAT_SHARE;
         let outside = self.last.outside().saturating_sub(self.first.outside());
         let inside = self.last.heap.saturating_sub(self.first.heap);
-        let told = if self.is_steady(is_flat) {
+        Paragraph(if self.is_steady(is_flat) {
             self.steady(outside)
         } else if is_flat || outside > inside.max(MIN_OUTSIDE) {
             self.not_in_heap(is_flat)
         } else {
             self.unsteady()
-        };
-        told.join(" ")
+        })
     }
 
     /// Whether so much came and stayed that it is no noise.
@@ -161,144 +188,129 @@ impl Facts<'_> {
         self.growth.steady_per_step.saturating_mul(self.steps() as u64)
     }
 
-    /// How the heap changed, as parts of a sentence: `grew`, `4.1 MB`, `5.2 MB`.
-    fn change(&self) -> (&'static str, String, String) {
+    /// Bytes of the heap in the first and in the last snapshot.
+    fn change(&self) -> (u64, u64) {
         let first = self.growth.sizes.first().copied().unwrap_or_default();
         let last = self.growth.sizes.last().copied().unwrap_or_default();
-        (verb(first, last), prose::bytes(first), prose::bytes(last))
+        (first, last)
     }
 
     /// Objects came and stayed. `outside`: bytes that came outside of the heap.
-    fn steady(&self, outside: u64) -> Vec<String> {
+    fn steady(&self, outside: u64) -> Vec<Message> {
         let Growth { steady_per_step, explained_per_step, .. } = *self.growth;
-        let (verb, first, last) = self.change();
-        let steady = prose::bytes(steady_per_step);
-        let mut told = vec![match self.steps() {
-            1 => format!(
-                "The heap {verb} from {first} to {last} in one step: {steady} of new objects stayed."
-            ),
-            steps => format!(
-                "The heap {verb} from {first} to {last} in {steps} steps: {steady} of new objects came and stayed in each step."
-            ),
-        }];
+        let mut told = vec![self.came()];
         // What V8 itself adds is no more than a trace.
         if explained_per_step >= steady_per_step - steady_per_step / 100 {
-            told.push("The leaks below explain all of it.".to_owned());
+            told.push(ExplainedAll {}.into());
         } else if is_unexplained(self.growth) {
             told.extend(self.unexplained());
         } else {
-            let explained = prose::bytes(explained_per_step);
-            told.push(format!("The leaks below explain {explained} of it."));
+            told.push(ExplainedPart { bytes: arg(explained_per_step) }.into());
         }
         if outside > self.steady_in_all().saturating_mul(2).max(MIN_OUTSIDE) {
             told.push(self.outside());
         }
         told.extend(self.rss.map(|(first, last)| process(first, last)));
         if self.steps() == 1 {
-            told.push(
-                "Two snapshots do not show whether it goes on: take a third after the same work."
-                    .to_owned(),
-            );
+            told.push(TakeThird {}.into());
         }
         told
     }
 
+    /// How the heap changed, and how much came and stayed.
+    fn came(&self) -> Message {
+        let (first, last) = self.change();
+        let (before, after) = (arg(first), arg(last));
+        let bytes = arg(self.growth.steady_per_step);
+        let steps = arg(self.steps());
+        match (self.steps(), last > first) {
+            (1, true) => OneStepGrew { before, after, bytes }.into(),
+            (1, false) => OneStepWent { before, after, bytes }.into(),
+            (_, true) => StepsGrew { before, after, steps, bytes }.into(),
+            (_, false) => StepsWent { before, after, steps, bytes }.into(),
+        }
+    }
+
     /// The findings explain less than half.
-    fn unexplained(&self) -> Vec<String> {
+    fn unexplained(&self) -> Vec<Message> {
         let explained = match self.growth.explained_per_step {
-            0 => "No leak below explains it.".to_owned(),
-            bytes => format!("The leaks below explain only {} of it.", prose::bytes(bytes)),
+            0 => ExplainedNothing {}.into(),
+            bytes => ExplainedLittle { bytes: arg(bytes) }.into(),
         };
         let suspects = self.findings.iter().filter(|finding| {
             finding.severity == Severity::Suspect
                 && finding.evidence.explained.is_some_and(|part| part.bytes_per_step > 0)
         });
-        let suspects: Vec<String> =
-            suspects.take(owners::MAX_OWNERS).map(owners::of_finding).collect();
-        if !suspects.is_empty() {
-            return vec![explained, format!("Suspects: {}.", suspects.join("; "))];
+        if let Some(suspects) = list(suspects.take(owners::MAX_OWNERS).map(owners::of_finding)) {
+            return vec![explained, Suspects { suspects: Some(suspects) }.into()];
         }
-        if !self.owners.is_empty() {
-            let owners = self.owners.join("; ");
-            return vec![explained, format!("New objects are held by: {owners}.")];
+        if let Some(owners) = list(self.owners.iter().cloned()) {
+            return vec![explained, Owners { owners: Some(owners) }.into()];
         }
         vec![explained, self.kinds(), self.advice()]
     }
 
     /// The growth by what it is made of.
-    fn kinds(&self) -> String {
-        format!(
-            "What grew: compiled code from {} to {}, strings from {} to {}, objects from {} to {}.",
-            prose::bytes(self.first.code),
-            prose::bytes(self.last.code),
-            prose::bytes(self.first.strings),
-            prose::bytes(self.last.strings),
-            prose::bytes(self.first.objects()),
-            prose::bytes(self.last.objects())
-        )
+    fn kinds(&self) -> Message {
+        Kinds {
+            code: from_to(self.first.code, self.last.code),
+            strings: from_to(self.first.strings, self.last.strings),
+            objects: from_to(self.first.objects(), self.last.objects()),
+        }
+        .into()
     }
 
-    fn advice(&self) -> String {
+    fn advice(&self) -> Message {
         let code = self.last.code.saturating_sub(self.first.code);
         let objects = self.last.objects().saturating_sub(self.first.objects());
-        if code > objects {
-            "Code that V8 is still compiling looks like this; so does code that is made at run time and kept: `new Function`, `eval`, `vm`, templates, schemas.".to_owned()
-        } else {
-            "`heapdump-rs trend` shows what grows by constructor.".to_owned()
-        }
+        if code > objects { Compiling {}.into() } else { SeeTrend {}.into() }
     }
 
     /// The heap is larger, but nothing came and stayed at a like rate.
-    fn unsteady(&self) -> Vec<String> {
-        let (verb, first, last) = self.change();
+    fn unsteady(&self) -> Vec<Message> {
+        let (first, last) = self.change();
+        let (before, after) = (arg(first), arg(last));
         let mut told = vec![
-            format!(
-                "The heap {verb} from {first} to {last}, but next to nothing came and stayed at a like rate in each step: the growth fades, or objects are replaced by others."
-            ),
-            "Caches that fill up and code that is still being compiled look like this.".to_owned(),
-            "Take three snapshots after the warm-up, with the same work between them.".to_owned(),
+            if last > first {
+                UnsteadyGrew { before, after }.into()
+            } else {
+                UnsteadyWent { before, after }.into()
+            },
+            Caches {}.into(),
+            TakeThree {}.into(),
         ];
         told.extend(self.rss.map(|(first, last)| process(first, last)));
         told
     }
 
     /// `Memory outside of the heap grew: …`
-    fn outside(&self) -> String {
-        format!(
-            "Memory outside of the heap grew: ArrayBuffers from {} to {}, other native memory from {} to {}.",
-            prose::bytes(self.first.buffers),
-            prose::bytes(self.last.buffers),
-            prose::bytes(self.first.native),
-            prose::bytes(self.last.native)
-        )
+    fn outside(&self) -> Message {
+        OutsideGrew {
+            buffers: from_to(self.first.buffers, self.last.buffers),
+            native: from_to(self.first.native, self.last.native),
+        }
+        .into()
     }
 
     /// What grew, if anything, is not in the JavaScript heap.
-    fn not_in_heap(&self, is_flat: bool) -> Vec<String> {
+    fn not_in_heap(&self, is_flat: bool) -> Vec<Message> {
         let (first, last) = (self.first, self.last);
-        let (before, after) = (prose::bytes(first.heap), prose::bytes(last.heap));
+        let (before, after) = (arg(first.heap), arg(last.heap));
         let mut told = vec![if is_flat {
-            format!(
-                "The JavaScript heap is flat: {before} in the first snapshot, {after} in the last."
-            )
+            Flat { before, after }.into()
         } else {
-            format!("The JavaScript heap grew from {before} to {after}.")
+            HeapGrew { before, after }.into()
         }];
         if self.growth.explained_per_step > 0 {
-            let explained = prose::bytes(self.growth.explained_per_step);
-            told.push(format!("The leaks below add {explained} a step."));
+            told.push(LeaksAdd { bytes: arg(self.growth.explained_per_step) }.into());
         }
         let is_shown = last.outside() > first.outside() + MIN_OUTSIDE;
         told.push(if is_shown {
             self.outside()
         } else {
-            format!(
-                "Outside of the heap, the snapshots show {} and then {} of ArrayBuffers, and {} and then {} of other native memory.",
-                prose::bytes(first.buffers),
-                prose::bytes(last.buffers),
-                prose::bytes(first.native),
-                prose::bytes(last.native)
-            )
+            let then = |before, after| arg(Then { before: arg(before), after: arg(after) });
+            let buffers = then(first.buffers, last.buffers);
+            Outside { buffers, native: then(first.native, last.native) }.into()
         });
         told.extend(self.rss.map(|(first, last)| process(first, last)));
         told.extend(self.next(is_shown));
@@ -307,45 +319,33 @@ impl Facts<'_> {
 
     /// What to do about memory that is not in the JavaScript heap. `is_shown`: the snapshots
     /// show that it grows.
-    fn next(&self, is_shown: bool) -> Vec<String> {
-        const COMPARE: &str = "Compare `rss`, `external` and `arrayBuffers` of `process.memoryUsage()` over time: if only `rss` grows, look at addons, malloc and workers.";
+    fn next(&self, is_shown: bool) -> Vec<Message> {
         if is_shown {
             let buffers = self.last.buffers.saturating_sub(self.first.buffers);
             let native = self.last.native.saturating_sub(self.first.native);
-            return vec![if buffers >= native {
-                "Look for Buffers that are kept, or that become larger.".to_owned()
+            let is_buffers = buffers >= native;
+            return vec![if is_buffers {
+                LookForBuffers {}.into()
             } else {
-                "Look for objects with native memory that are never closed or destroyed: streams of zlib, handles, objects of addons.".to_owned()
+                LookForNative {}.into()
             }];
         }
         match self.rss {
             Some((first, last)) if last <= first.saturating_add(MIN_RSS) => Vec::new(),
-            Some(_) => vec![
-                format!("What grew is outside of the JavaScript heap: {OUTSIDE}."),
-                COMPARE.to_owned(),
-            ],
-            None => vec![
-                format!(
-                    "If RSS grows all the same, what grows is outside of the JavaScript heap: {OUTSIDE}."
-                ),
-                COMPARE.to_owned(),
-            ],
+            Some(_) => vec![Elsewhere {}.into(), Compare {}.into()],
+            None => vec![ElsewhereIf {}.into(), Compare {}.into()],
         }
     }
 }
 
-/// A sentence on the resident memory of the process.
-fn process(first: u64, last: u64) -> String {
-    format!(
-        "RSS of the process {} from {} to {}.",
-        verb(first, last),
-        prose::bytes(first),
-        prose::bytes(last)
-    )
+fn from_to(before: u64, after: u64) -> Option<Value> {
+    arg(FromTo { before: arg(before), after: arg(after) })
 }
 
-fn verb(first: u64, last: u64) -> &'static str {
-    if last > first { "grew" } else { "went" }
+/// A sentence on the resident memory of the process.
+fn process(first: u64, last: u64) -> Message {
+    let (before, after) = (arg(first), arg(last));
+    if last > first { RssGrew { before, after }.into() } else { RssWent { before, after }.into() }
 }
 
 #[cfg(test)]

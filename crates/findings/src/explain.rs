@@ -1,15 +1,20 @@
 //! What part of the growth each finding explains; findings with one cause become one.
 
 use std::collections::HashSet;
-use std::fmt::Write;
 
 use heapsnapshot::NodeIx;
 
 use crate::finding::{Explained, Finding, Kind, Severity};
 use crate::heap::Heap;
+use crate::message::{arg, list, messages};
 use crate::new_objects::{Arrivals, NewObjects};
-use crate::prose;
 use crate::sample::sample;
+
+messages! {
+    Also("growth.also") { keepers, more }
+    Kept("growth.kept") { keeper }
+    Explains("growth.explains") { bytes, total }
+}
 
 /// Entries of a finding that are looked at to see whether another explains them.
 const SAMPLE: usize = 256;
@@ -153,7 +158,7 @@ impl Explanation {
 /// functions share come last, since the collection that keeps the functions is the cause.
 fn attribution_order(a: &Finding, b: &Finding) -> std::cmp::Ordering {
     let weight = |finding: &Finding| finding.evidence.bytes_per_step.unwrap_or_default();
-    let is_scope = |finding: &Finding| finding.kind == Kind::ClosureContext;
+    let is_scope = |finding: &Finding| finding.kind == Kind::CLOSURE_CONTEXT;
     is_scope(a)
         .cmp(&is_scope(b))
         .then(b.severity.cmp(&a.severity))
@@ -176,24 +181,24 @@ pub(crate) fn explain(
         finding.entries.retain(|&entry| new.is_new(entry));
         if finding.severity > Severity::Waste && !finding.entries.is_empty() {
             let cause = explanation.cause(heap, new, &finding.entries);
-            if finding.kind == Kind::ClosureContext
+            if finding.kind == Kind::CLOSURE_CONTEXT
                 && let Some(main) = cause.and_then(|cause| kept.get_mut(cause as usize))
                 && holds_closures(heap, main, &finding)
             {
                 finding.evidence.explained = main.evidence.explained;
-                finding.kept_in = Some(main.keeper.clone());
+                finding.kept_in.clone_from(&main.keeper);
                 finding.marks.extend(std::mem::take(&mut main.marks));
                 *main = finding;
                 continue;
             }
-            let cause = cause.filter(|_| finding.kind != Kind::ClosureContext);
+            let cause = cause.filter(|_| finding.kind != Kind::CLOSURE_CONTEXT);
             let position = cause.unwrap_or_else(|| u32::try_from(kept.len()).unwrap_or(NONE - 1));
             let arrivals = explanation.claim(heap, new, position, &finding.entries);
             let bytes = arrivals.steady_bytes();
             if let Some(main) = cause.and_then(|cause| kept.get_mut(cause as usize)) {
                 // A handle of a worker is a part of the worker that refers to it.
-                let is_whole = main.kind == Kind::OpenHandles
-                    && finding.kind == Kind::OpenHandles
+                let is_whole = main.kind == Kind::OPEN_HANDLES
+                    && finding.kind == Kind::OPEN_HANDLES
                     && refers(heap, &finding.entries, &main.entries);
                 if is_whole {
                     std::mem::swap(main, &mut finding);
@@ -217,7 +222,7 @@ pub(crate) fn explain(
 /// variable in vain: then the scopes explain the bytes, and the collection keeps functions
 /// that would be small.
 fn holds_closures(heap: &Heap<'_>, main: &Finding, scopes: &Finding) -> bool {
-    let is_collection = matches!(main.kind, Kind::GrowingCollection | Kind::PendingPromises);
+    let is_collection = matches!(main.kind, Kind::GROWING_COLLECTION | Kind::PENDING_PROMISES);
     let contexts: HashSet<NodeIx> = scopes.entries.iter().copied().collect();
     let closures = main.entries.iter().filter(|&&entry| {
         let mut scopes = heap.scopes(entry).take(MAX_SCOPES);
@@ -253,9 +258,8 @@ fn merge(main: &mut Finding, other: Finding, bytes: u64) {
     if let Some(explained) = &mut main.evidence.explained {
         explained.bytes_per_step += bytes;
     }
-    if !other.keeper.is_empty() && !main.also.contains(&other.keeper) && main.keeper != other.keeper
-    {
-        main.also.push(other.keeper);
+    if main.keeper != other.keeper {
+        main.also.extend(other.keeper.filter(|keeper| !main.also.contains(keeper)));
     }
     main.claims.extend(other.claims);
 }
@@ -265,23 +269,20 @@ fn merge(main: &mut Finding, other: Finding, bytes: u64) {
 pub(crate) fn tell(finding: &mut Finding) {
     const MAX_ALSO: usize = 4;
     if !finding.also.is_empty() {
-        let also = prose::list(&finding.also[..finding.also.len().min(MAX_ALSO)]);
-        let more = finding.also.len().saturating_sub(MAX_ALSO);
-        let more = if more > 0 { format!(", and {more} more") } else { String::new() };
-        let _ = write!(finding.sentence, " The same objects are also held by: {also}{more}.");
+        let keepers = list(finding.also.iter().take(MAX_ALSO).cloned());
+        let more = finding.also.len().checked_sub(MAX_ALSO).filter(|&more| more > 0);
+        finding.sentence.push(Also { keepers, more: more.and_then(arg) });
     }
-    if let Some(keeper) = &finding.kept_in {
-        let _ = write!(finding.sentence, " The functions are kept in {keeper}, which only grows.");
+    if let Some(keeper) = finding.kept_in.clone() {
+        finding.sentence.push(Kept { keeper: arg(keeper) });
     }
     if let Some(explained) = finding.evidence.explained
         && explained.bytes_per_step > 0
     {
-        let _ = write!(
-            finding.sentence,
-            " This explains {} of the {} that the heap gains a step.",
-            prose::bytes(explained.bytes_per_step),
-            prose::bytes(explained.of_bytes_per_step)
-        );
+        finding.sentence.push(Explains {
+            bytes: arg(explained.bytes_per_step),
+            total: arg(explained.of_bytes_per_step),
+        });
     }
 }
 

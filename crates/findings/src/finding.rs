@@ -6,86 +6,27 @@ use std::fmt;
 use heapsnapshot::NodeIx;
 
 use crate::frame::{Frame, Mark};
+use crate::message::{Message, Paragraph};
 
-/// What kind of leak, or waste, it is.
+/// The kind of leak, or waste, that a finding is about. Each rule declares those that it finds.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-#[non_exhaustive]
-pub enum Kind {
-    /// A scope keeps a variable that no living function reads.
-    ClosureContext,
-    /// A map, set, array or dictionary that only gains entries.
-    GrowingCollection,
-    /// A list of objects linked by their own properties that only gains members.
-    GrowingChain,
-    /// Objects of one constructor that only become more, below one owner.
-    GrowingObjects,
-    /// Listeners that are added and never removed.
-    EventListeners,
-    /// Timers that are started and never cleared.
-    Timers,
-    /// Promises that nobody settles, and functions that wait for them.
-    PendingPromises,
-    /// Reactions that pile up on one promise that stays pending.
-    PromiseReactions,
-    /// Promises resolved with promises, each of which keeps the one before.
-    PromiseChain,
-    /// Sockets, requests, workers and other handles that are never closed.
-    OpenHandles,
-    /// Functions wrapped again and again, each of which keeps the one before.
-    WrappedFunctions,
-    /// A stream that is written to and that nothing drains.
-    UndrainedStream,
-    /// Modules that are loaded again and again.
-    ReloadedModules,
-    /// What `AsyncLocalStorage` or an `AsyncResource` carries along.
-    AsyncContext,
-    /// Short strings that keep the long ones that they were cut out of.
-    SlicedStrings,
-    /// Texts made of pieces that only get longer, or that V8 never made whole.
-    ConcatenatedStrings,
-    /// Texts that are stored many times.
-    DuplicateStrings,
-    /// Objects that are the same in all that can be seen.
-    DuplicateObjects,
-    /// Buffers, and other memory outside the JavaScript heap.
-    ExternalMemory,
-    /// One object that alone keeps much of the heap.
-    RetainedObject,
-    /// Objects of one constructor that together keep much of the heap.
-    RetainedGroup,
-    /// Parts of a page that no document shows any more.
-    DetachedDom,
-}
+pub struct Kind(pub(crate) &'static str);
 
 impl Kind {
     /// Returns the word that stands for it in JSON and signatures.
     #[must_use]
     pub fn word(self) -> &'static str {
-        match self {
-            Self::ClosureContext => "closure-context",
-            Self::GrowingCollection => "growing-collection",
-            Self::GrowingChain => "growing-chain",
-            Self::GrowingObjects => "growing-objects",
-            Self::EventListeners => "event-listeners",
-            Self::Timers => "timers",
-            Self::PendingPromises => "pending-promises",
-            Self::PromiseReactions => "promise-reactions",
-            Self::PromiseChain => "promise-chain",
-            Self::OpenHandles => "open-handles",
-            Self::WrappedFunctions => "wrapped-functions",
-            Self::UndrainedStream => "undrained-stream",
-            Self::ReloadedModules => "reloaded-modules",
-            Self::AsyncContext => "async-context",
-            Self::SlicedStrings => "sliced-strings",
-            Self::ConcatenatedStrings => "concatenated-strings",
-            Self::DuplicateObjects => "duplicate-objects",
-            Self::DuplicateStrings => "duplicate-strings",
-            Self::ExternalMemory => "external-memory",
-            Self::RetainedObject => "retained-object",
-            Self::RetainedGroup => "retained-group",
-            Self::DetachedDom => "detached-dom",
-        }
+        self.0
     }
+}
+
+/// A row of the table of kinds in `docs/findings.md`.
+#[derive(Clone, Copy, Debug)]
+pub struct Doc {
+    /// Kinds that are described together.
+    pub kinds: &'static [Kind],
+    /// What the rule finds.
+    pub about: &'static str,
 }
 
 /// How bad it is. Ordered: the worst is the greatest.
@@ -201,9 +142,9 @@ pub struct Finding {
     /// How sure the rule is, from 0 to 1.
     pub confidence: f64,
     /// One short line.
-    pub title: String,
+    pub title: Message,
     /// A paragraph for people. Holds no contents of strings.
-    pub sentence: String,
+    pub sentence: Paragraph,
     /// The numbers.
     pub evidence: Evidence,
     /// Who is to blame.
@@ -211,7 +152,9 @@ pub struct Finding {
     /// Why it is alive: from the root to one that leaks.
     pub path: Vec<Step>,
     /// What would break it.
-    pub fix: String,
+    pub fix: Message,
+    /// Whether it is a collection that replaces its entries, has a bound, or grows less and less.
+    pub is_filling: bool,
     /// The same for the same leak in every run, as long as names stay.
     pub signature: String,
     /// The code that it is about, the most important first. Empty if no source is at hand.
@@ -225,11 +168,11 @@ pub struct Finding {
     /// What accumulates: entries, listeners, timers. Whatever new these reach is explained.
     pub(crate) entries: Vec<NodeIx>,
     /// What keeps the entries, as a part of a sentence: `` `cache` (app.js:3:7) ``.
-    pub(crate) keeper: String,
+    pub(crate) keeper: Option<Message>,
     /// The collection that keeps the functions, if that grows, too.
-    pub(crate) kept_in: Option<String>,
+    pub(crate) kept_in: Option<Message>,
     /// What keeps the same entries as well: findings that were merged into this one.
-    pub(crate) also: Vec<String>,
+    pub(crate) also: Vec<Message>,
 }
 
 impl Finding {
@@ -239,19 +182,20 @@ impl Finding {
             kind,
             severity,
             confidence: 0.5,
-            title: String::new(),
-            sentence: String::new(),
+            title: Message::default(),
+            sentence: Paragraph::default(),
             evidence: Evidence::default(),
             culprit: Culprit::default(),
             path: Vec::new(),
-            fix: String::new(),
+            fix: Message::default(),
+            is_filling: false,
             signature: String::new(),
             frames: Vec::new(),
             marks: Vec::new(),
             claims: HashSet::new(),
             subject: None,
             entries: Vec::new(),
-            keeper: String::new(),
+            keeper: None,
             kept_in: None,
             also: Vec::new(),
         }
@@ -260,7 +204,7 @@ impl Finding {
     /// What else keeps the same objects, as parts of a sentence: findings with one cause
     /// are told as one.
     #[must_use]
-    pub fn also_held_by(&self) -> &[String] {
+    pub fn also_held_by(&self) -> &[Message] {
         &self.also
     }
 }

@@ -6,7 +6,8 @@ mod line;
 use std::collections::HashMap;
 
 use crate::finding::Place;
-use crate::prose;
+use crate::message::{Message, messages};
+use crate::route;
 use crate::source::{Position, Script, Site, Sources};
 
 use line::{MAX_COLUMNS, Window};
@@ -52,18 +53,28 @@ impl Role {
     }
 
     /// What it says of something with a name.
-    fn text(self, name: &str) -> String {
-        let code = prose::code(name);
+    fn text(self, name: &str) -> Message {
+        let name = route::named(name);
         match self {
-            Self::Variable => format!("{code} is kept here"),
-            Self::Keeper => "this function keeps it".to_owned(),
-            Self::Made => format!("{code} is created here"),
-            Self::Added => format!("this adds to {code}"),
-            Self::Listener => "this listener is never removed".to_owned(),
-            Self::Callback => "this function waits for its timers".to_owned(),
-            Self::Passed => "it is added here, again and again".to_owned(),
+            Self::Variable => VariableLabel { name }.into(),
+            Self::Keeper => KeeperLabel {}.into(),
+            Self::Made => MadeLabel { name }.into(),
+            Self::Added => AddedLabel { name }.into(),
+            Self::Listener => ListenerLabel {}.into(),
+            Self::Callback => CallbackLabel {}.into(),
+            Self::Passed => PassedLabel {}.into(),
         }
     }
+}
+
+messages! {
+    VariableLabel("label.variable") { name }
+    KeeperLabel("label.keeper") {}
+    MadeLabel("label.made") { name }
+    AddedLabel("label.added") { name }
+    ListenerLabel("label.listener") {}
+    CallbackLabel("label.callback") {}
+    PassedLabel("label.passed") {}
 }
 
 /// Something in a script that a finding points to; 0-based, columns in UTF-16 units.
@@ -107,7 +118,7 @@ pub struct Label {
     /// What it is.
     pub role: Role,
     /// The same for people.
-    pub text: String,
+    pub text: Message,
     /// Whether it is the most important one of the finding.
     pub is_primary: bool,
 }
@@ -131,7 +142,7 @@ struct Spot {
     column: u32,
     length: u32,
     role: Role,
-    text: String,
+    text: Message,
     is_primary: bool,
 }
 

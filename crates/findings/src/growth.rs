@@ -1,6 +1,7 @@
 //! What becomes of a number from snapshot to snapshot.
 
 use crate::finding::{Evidence, Severity};
+use crate::message::{Value, list};
 
 /// The least that counts as growth between two of several snapshots.
 const LEAST_STEP: u64 = 5;
@@ -112,14 +113,9 @@ impl Series {
         }
     }
 
-    /// A part of a sentence: ` (45 → 85 → 125 from snapshot to snapshot)`.
-    pub(crate) fn told(&self) -> String {
-        if self.counts.len() < 2 {
-            return String::new();
-        }
-        let counts: Vec<String> =
-            self.counts.iter().map(|&count| crate::prose::integer(count)).collect();
-        format!(" ({} from snapshot to snapshot)", counts.join(" → "))
+    /// The numbers for a sentence: `45 → 85 → 125`. Nothing with one snapshot.
+    pub(crate) fn told(&self) -> Option<Value> {
+        if self.counts.len() < 2 { None } else { list(self.counts.iter().copied()) }
     }
 }
 

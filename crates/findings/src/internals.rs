@@ -1,51 +1,69 @@
 //! Parts of Node and V8, in the words of people who have not read their source.
 
+use crate::message::{Message, arg, messages};
+
 /// What the scripts of Node are for, by the beginning of their names; the longer first.
 const SCRIPTS: &[(&str, &str)] = &[
-    ("node:internal/modules/esm/", "Node's ESM loader"),
-    ("node:internal/modules/", "Node's module loader"),
-    ("node:internal/abort_controller", "Node's AbortSignal"),
-    ("node:internal/event_target", "Node's EventTarget"),
-    ("node:internal/timers", "Node's timers"),
-    ("node:timers", "Node's timers"),
-    ("node:internal/process/promises", "Node's list of rejected promises"),
-    ("node:internal/async_", "Node's async hooks"),
-    ("node:async_hooks", "Node's async hooks"),
-    ("node:internal/streams/", "Node's streams"),
-    ("node:internal/webstreams/", "Node's web streams"),
-    ("node:internal/worker", "Node's worker threads"),
-    ("node:internal/cluster/", "Node's cluster"),
-    ("node:internal/perf", "Node's performance hooks"),
-    ("node:diagnostics_channel", "Node's diagnostics channels"),
-    ("node:_http_agent", "Node's HTTP agent"),
-    ("node:_http", "Node's HTTP"),
-    ("node:internal/http2", "Node's HTTP/2"),
-    ("node:_tls", "Node's TLS"),
-    ("node:net", "Node's sockets"),
-    ("node:dgram", "Node's sockets"),
-    ("node:events", "Node's events"),
-    ("node:internal/deps/undici", "Node's fetch"),
+    ("node:internal/modules/esm/", "internals.esm"),
+    ("node:internal/modules/", "internals.modules"),
+    ("node:internal/abort_controller", "internals.abort-signal"),
+    ("node:internal/event_target", "internals.event-target"),
+    ("node:internal/timers", "internals.timers"),
+    ("node:timers", "internals.timers"),
+    ("node:internal/process/promises", "internals.rejections"),
+    ("node:internal/async_", "internals.async-hooks"),
+    ("node:async_hooks", "internals.async-hooks"),
+    ("node:internal/streams/", "internals.streams"),
+    ("node:internal/webstreams/", "internals.web-streams"),
+    ("node:internal/worker", "internals.workers"),
+    ("node:internal/cluster/", "internals.cluster"),
+    ("node:internal/perf", "internals.performance"),
+    ("node:diagnostics_channel", "internals.diagnostics"),
+    ("node:_http_agent", "internals.http-agent"),
+    ("node:_http", "internals.http"),
+    ("node:internal/http2", "internals.http2"),
+    ("node:_tls", "internals.tls"),
+    ("node:net", "internals.sockets"),
+    ("node:dgram", "internals.sockets"),
+    ("node:events", "internals.events"),
+    ("node:internal/deps/undici", "internals.fetch"),
 ];
 
+/// What a group of V8's roots stands for.
+const ROOTS: &[(&str, &str)] = &[
+    ("(Global handles)", "internals.handle"),
+    ("(Stack roots)", "internals.running"),
+    ("(Handle scope)", "internals.running"),
+    ("(Eternal handles)", "internals.node"),
+    ("(Persistent roots)", "internals.node"),
+];
+
+messages! {
+    Script("internals.script") { script }
+    Other("internals.other") {}
+    V8("internals.v8") {}
+}
+
 /// What of Node a script of its own is for: "Node's ESM loader".
-pub(crate) fn of_script(script: &str) -> String {
+pub(crate) fn of_script(script: &str) -> Message {
     let known = SCRIPTS.iter().find(|(start, _)| script.starts_with(start));
     match known {
-        Some((_, words)) => (*words).to_owned(),
-        None if script.starts_with("node:") => format!("Node's `{script}`"),
-        None => "Node's internals".to_owned(),
+        Some((_, id)) => Message::plain(id),
+        None if script.starts_with("node:") => Script { script: arg(script) }.into(),
+        None => Other {}.into(),
     }
 }
 
 /// What a group of V8's roots stands for: "a native handle of Node".
-pub(crate) fn of_root(name: &str) -> String {
-    match name {
-        "(Global handles)" => "a native handle of Node",
-        "(Stack roots)" | "(Handle scope)" => "a function that is running",
-        "(Eternal handles)" | "(Persistent roots)" => "Node itself",
-        _ => "V8",
-    }
-    .to_owned()
+pub(crate) fn of_root(name: &str) -> Message {
+    let known = ROOTS.iter().find(|(root, _)| *root == name);
+    known.map_or_else(|| V8 {}.into(), |(_, id)| Message::plain(id))
+}
+
+/// Ids of messages that tables have.
+#[cfg(test)]
+pub(crate) fn ids() -> impl Iterator<Item = &'static str> {
+    SCRIPTS.iter().chain(ROOTS).map(|&(_, id)| id)
 }
 
 #[cfg(test)]
@@ -54,8 +72,14 @@ mod tests {
 
     #[test]
     fn the_longer_name_wins() {
-        assert_eq!(of_script("node:internal/modules/esm/loader"), "Node's ESM loader");
-        assert_eq!(of_script("node:internal/modules/cjs/loader"), "Node's module loader");
-        assert_eq!(of_script("node:internal/fs/utils"), "Node's `node:internal/fs/utils`");
+        assert_eq!(of_script("node:internal/modules/esm/loader").to_string(), "Node's ESM loader");
+        assert_eq!(
+            of_script("node:internal/modules/cjs/loader").to_string(),
+            "Node's module loader"
+        );
+        assert_eq!(
+            of_script("node:internal/fs/utils").to_string(),
+            "Node's `node:internal/fs/utils`"
+        );
     }
 }

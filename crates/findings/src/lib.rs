@@ -11,6 +11,7 @@
 //!    ▼
 //! rules     one file a kind of leak
 //!    ▼
+//! message   what the rules say, by ids of the catalogues in `messages/`
 //! frame     the lines of code that a finding is about
 //! conclusion  whether the heap grew, what explains it, and what to do next
 //! suspects  asks them all, leaves out what another has explained, sorts
@@ -31,6 +32,7 @@ mod frame;
 mod growth;
 mod heap;
 mod internals;
+mod message;
 mod new_objects;
 mod prose;
 mod route;
@@ -41,10 +43,12 @@ mod suspects;
 mod words;
 
 pub use closures::{ClosureGroup, ScopeVariable, closures};
-pub use finding::{Culprit, Evidence, Explained, Finding, Kind, Place, Severity, Step};
+pub use finding::{Culprit, Doc, Evidence, Explained, Finding, Kind, Place, Severity, Step};
 pub use frame::{Frame, Label, Role};
 pub use growth::Growth;
+pub use message::{Message, Paragraph, Value};
 pub use route::MOST_OF_RECORD;
+pub use rules::docs;
 pub use source::{REDACTED, SavedCounts, ScriptText, saved_sources_path, write_saved_sources};
 pub use suspects::{Options, Report, suspects};
 pub use words::is_known_to_rules;

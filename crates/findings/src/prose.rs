@@ -36,15 +36,6 @@ pub(crate) fn bytes(value: u64) -> String {
     }
 }
 
-/// A list of names: `a`, `b` and `c`.
-pub(crate) fn list(names: &[String]) -> String {
-    match names {
-        [] => String::new(),
-        [one] => one.clone(),
-        [most @ .., last] => format!("{} and {last}", most.join(", ")),
-    }
-}
-
 /// A name of a class with its article: "an `AbortSignal`".
 pub(crate) fn article(class: &str) -> String {
     let is_vowel = |c: char| matches!(c.to_ascii_lowercase(), 'a' | 'e' | 'i' | 'o' | 'u');
@@ -68,11 +59,6 @@ pub(crate) fn article(class: &str) -> String {
 /// What a function without a name is called.
 pub(crate) const ANONYMOUS: &str = "anonymous function";
 
-/// A name as code.
-pub(crate) fn code(name: &str) -> String {
-    if name == ANONYMOUS { format!("the {name}") } else { format!("`{name}`") }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -94,11 +80,5 @@ mod tests {
         for class in ["Socket", "URL", "User", "TCP"] {
             assert_eq!(article(class), format!("a {class}"));
         }
-    }
-
-    #[test]
-    fn lists_end_with_and() {
-        let names: Vec<String> = ["a", "b", "c"].map(code).to_vec();
-        assert_eq!(list(&names), "`a`, `b` and `c`");
     }
 }

@@ -6,18 +6,24 @@ mod search;
 
 use heapsnapshot::{EdgeIx, EdgeKind, NodeIx, NodeKind};
 
+#[cfg(test)]
+pub(crate) use self::names::MESSAGES as FUNCTION_MESSAGES;
 pub use self::names::MOST_OF_RECORD;
 use self::names::label;
 pub(crate) use self::names::{
-    declared, enclosing, function, function_name, function_within, variable_name, what,
+    declared, enclosing, function, function_name, function_within, named, variable_name, what,
 };
 use self::search::{Ends, search};
 use crate::finding::{Culprit, Place, Step};
 use crate::heap::{Heap, Origin, is_internal};
 use crate::internals;
-use crate::prose;
+use crate::message::{Message, Value, arg, messages};
 use crate::source::Sources;
 use crate::words::Word;
+
+messages! {
+    Keeper("keeper") { name, internals, place }
+}
 
 /// A way from a root of the program to an object.
 #[derive(Clone, Debug, Default)]
@@ -36,7 +42,7 @@ pub(crate) struct Route {
     /// Whether Node itself holds it.
     pub(crate) is_internal: bool,
     /// What of Node or V8 holds it, in words: "Node's ESM loader". Only where it is internal.
-    pub(crate) internals: Option<String>,
+    pub(crate) internals: Option<Message>,
     /// The references for people.
     pub(crate) steps: Vec<Step>,
 }
@@ -167,19 +173,22 @@ impl Route {
         self.place.as_ref().map_or("", |place| &place.file)
     }
 
-    /// A part of a sentence on where the variable or class is: ` (app.js:3:7)`.
-    pub(crate) fn told(&self) -> String {
-        self.place.as_ref().map(|place| format!(" ({place})")).unwrap_or_default()
+    /// Where the variable or class is, for a sentence.
+    pub(crate) fn told(&self) -> Option<Value> {
+        self.place.as_ref().and_then(arg)
     }
 
     /// What keeps the object, as a part of a sentence: `` `cache` (app.js:3:7) ``, or
     /// `` `loadCache` in Node's ESM loader ``.
-    pub(crate) fn keeper(&self, fallback: &str) -> String {
-        let name = prose::code(self.name.as_deref().unwrap_or(fallback));
-        match &self.internals {
-            Some(internals) => format!("{name} in {internals}"),
-            None => format!("{name}{}", self.told()),
-        }
+    pub(crate) fn keeper(&self, fallback: &str) -> Message {
+        self.keeper_named(self.name.as_deref().unwrap_or(fallback))
+    }
+
+    /// The same by another name.
+    pub(crate) fn keeper_named(&self, name: &str) -> Message {
+        let internals = self.internals.clone();
+        let place = if internals.is_none() { self.told() } else { None };
+        Keeper { name: named(name), internals: internals.and_then(arg), place }.into()
     }
 
     /// Whom to blame for holding an object of `constructor`.

@@ -11,6 +11,7 @@ use crate::finding::{Finding, Severity};
 use crate::frame;
 use crate::growth::Growth;
 use crate::heap::Heap;
+use crate::message::Paragraph;
 use crate::new_objects::NewObjects;
 use crate::rules::{self, Case};
 use crate::source::{Roots, Sources};
@@ -61,7 +62,7 @@ pub struct Report {
     /// How much the heap grew, and how much of it the findings explain.
     pub growth: Growth,
     /// The same in a few sentences, with what to do next. Holds no contents of strings.
-    pub conclusion: String,
+    pub conclusion: Paragraph,
 }
 
 /// Looks for leaks in one or more snapshots of one process, oldest first.
@@ -81,7 +82,7 @@ pub fn suspects(snapshots: &[&Analysis], options: &Options) -> Result<Report, Er
         return Ok(Report {
             findings: Vec::new(),
             growth: Growth::default(),
-            conclusion: String::new(),
+            conclusion: Paragraph::default(),
         });
     };
     let mut heap = Heap::new(last);

@@ -134,7 +134,7 @@ function lists(snapshot) {
       show: (finding, { words }) => ({
         label: [
           { text: words.severities[finding.severity] ?? safe(finding.severity), tone: finding.severity === 'leak' ? 'bad' : 'dim' },
-          { text: `  ${safe(finding.title)}`, tone: 'strong' },
+          { text: `  ${safe(words.told(finding.messages.title))}`, tone: 'strong' },
         ],
         values: {
           size: bytes(finding.evidence.bytes),

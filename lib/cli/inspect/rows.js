@@ -3,7 +3,7 @@
 
 const { safe } = require('./names.js');
 
-/** Texts of findings are sentences of our own, with names in them. */
+/** UTF-16 units of what a finding says. */
 const LONGEST_TEXT = 4000;
 
 /** A row: of an item, or why there is none. `nothing` is the word for an empty list. */
@@ -18,11 +18,11 @@ function describeRow({ state, list, item, depth, error, isOpen, opens }, look, n
 }
 
 /** A finding in sentences. */
-function describeFinding({ culprit: { location }, sentence, fix }, { words }) {
+function describeFinding({ culprit: { location }, messages: { sentence, fix } }, { words }) {
   const place = location ? [[{ text: safe(`${location.file}:${location.line}:${location.column}`), tone: 'dim' }]] : [];
   return [
-    [{ text: safe(sentence, LONGEST_TEXT) }],
-    [{ text: `${words.fix}: `, tone: 'good' }, { text: safe(fix, LONGEST_TEXT) }],
+    [{ text: safe(words.told(...sentence), LONGEST_TEXT) }],
+    [{ text: `${words.fix}: `, tone: 'good' }, { text: safe(words.told(fix), LONGEST_TEXT) }],
     ...place,
   ];
 }

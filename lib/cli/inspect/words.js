@@ -1,6 +1,7 @@
 'use strict';
 // The languages of the screen, and which one it is.
 
+const { render } = require('../../messages.js');
 const { LANGUAGES } = require('../kit/languages.js');
 
 /** Chinese if that is what is asked for, or what the environment says as POSIX reads it; else English. */
@@ -10,7 +11,8 @@ function languageOf(asked, { LC_ALL, LC_MESSAGES, LANG } = process.env) {
 
 const WORDS = { en: () => require('./words/en.js'), zh: () => require('./words/zh.js') };
 
-const wordsOf = (language) => WORDS[language]();
+/** The words of a language; `told` says what findings have to say. */
+const wordsOf = (language) => ({ ...WORDS[language](), told: (...messages) => render(language, messages) });
 
 /** The language after this one. */
 const nextLanguage = (language) => LANGUAGES[(LANGUAGES.indexOf(language) + 1) % LANGUAGES.length];

@@ -41,8 +41,8 @@ function marked(text: string, labels: FrameLabel[]): Child[] {
   return [...parts, printable(text.slice(done))];
 }
 
-function note({ column, text, isPrimary }: FrameLabel): HTMLElement {
-  const { text: meaning, lang } = told(text, document.documentElement.lang);
+function note({ column, message, isPrimary }: FrameLabel): HTMLElement {
+  const { text: meaning, lang } = told(message);
   const arrow = styled(h('span', { class: 'arrow', 'aria-hidden': 'true' }, '\u21b3 '), { 'margin-inline-start': `${column - 1}ch` });
   return h('div', { class: isPrimary ? 'row note primary' : 'row note' }, h('span', { class: 'number' }), arrow, h('span', { lang }, prose(meaning)));
 }

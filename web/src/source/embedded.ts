@@ -2,7 +2,7 @@
 
 import { NotIncluded, type LeftOut, type SnapshotInfo, type Source, type ViewName } from '../source.js';
 import type {
-  Diff, DiffByName, DiffRow, DuplicateStringList, Finding, HeapGrowth, NodeList, NodeRow, PathForest, Statistics, Summary, SummaryRow, Trend, TrendRow,
+  Diff, DiffByName, DiffRow, DuplicateStringList, Finding, HeapGrowth, LeakReportMessages, NodeList, NodeRow, PathForest, Statistics, Summary, SummaryRow, Trend, TrendRow,
   WindowOptions,
 } from '../source.js';
 
@@ -25,6 +25,7 @@ export interface ReportData {
   findings: Finding[];
   growth: HeapGrowth;
   conclusion: string;
+  messages: LeakReportMessages;
   /** By the place of the base among the snapshots. */
   diffs: Record<string, Diff | DiffByName>;
   trend: Trend | null;
@@ -113,8 +114,8 @@ export class EmbeddedSource implements Source {
   }
 
   async leakReport() {
-    const { findings, growth, conclusion } = this.#data;
-    return { findings, growth, conclusion };
+    const { findings, growth, conclusion, messages } = this.#data;
+    return { findings, growth, conclusion, messages };
   }
 
   async diff(base: number, options: Options = {}): Promise<Diff | DiffByName> {

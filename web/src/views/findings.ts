@@ -10,8 +10,6 @@ import type { Finding, FindingStep, LeakReport } from '../source.js';
 import type { Stage } from '../stage.js';
 import { told } from '../words.js';
 
-type Told = ReturnType<typeof told>;
-
 /** Steps of a path that are drawn; of more, the first and the last ones. */
 const MOST_STEPS = 8;
 
@@ -38,7 +36,7 @@ export async function findings(panel: HTMLElement, stage: Stage): Promise<void> 
   ]);
 }
 
-function verdict(stage: Stage, { findings: all, conclusion }: LeakReport): HTMLElement {
+function verdict(stage: Stage, { findings: all, messages }: LeakReport): HTMLElement {
   const { words: { verdict: words }, format, source: { snapshots } } = stage;
   const of = (severity: Finding['severity']) => all.filter((finding) => finding.severity === severity);
   const leaks = of('leak');
@@ -46,7 +44,7 @@ function verdict(stage: Stage, { findings: all, conclusion }: LeakReport): HTMLE
   const [kind, text] = leaks.length > 0 ? ['leak', words.leaks(format.integer(leaks.length))]
     : suspects.length > 0 ? ['suspect', words.suspects(format.integer(suspects.length))]
       : all.length > 0 ? ['good', words.waste] : ['good', snapshots.length > 1 ? words.none : words.noneOne];
-  const { text: sentences, lang } = told(conclusion, document.documentElement.lang);
+  const { text: sentences, lang } = told(...messages.conclusion);
   return h('section', { class: `verdict ${kind}` }, h('h2', undefined, text), h('p', { class: 'conclusion', lang }, prose(sentences)));
 }
 
@@ -59,7 +57,8 @@ function explains(stage: Stage, { explained }: Finding['evidence']): Child {
 
 function card(stage: Stage, finding: Finding, isOpen: boolean): HTMLElement {
   const { words, format } = stage;
-  const [title, sentence, fix] = [finding.title, finding.sentence, finding.fix].map((text) => told(text, document.documentElement.lang)) as [Told, Told, Told];
+  const { messages } = finding;
+  const [title, sentence, fix] = [told(messages.title), told(...messages.sentence), told(messages.fix)];
   const { severity, kind, evidence, culprit: { location }, confidence } = finding;
   const facts: Child[] = [
     h('span', { class: 'fact strong' }, size(stage, evidence.bytes, format.bytes(evidence.bytes)), ` ${words.finding.alive}`),
@@ -69,7 +68,7 @@ function card(stage: Stage, finding: Finding, isOpen: boolean): HTMLElement {
   ];
   const head = h(
     'div', { class: 'card-head' },
-    h('p', { class: 'card-kind' }, h('span', { class: `badge ${severity}` }, words.severity[severity]), ' ', h('span', undefined, words.kinds[kind] ?? brief(kind))),
+    h('p', { class: 'card-kind' }, h('span', { class: `badge ${severity}` }, words.severity[severity]), ' ', h('span', undefined, told({ id: `kind.${kind}`, args: {} }).text)),
     h(isOpen ? 'h2' : 'h3', { class: 'card-title', lang: title.lang }, prose(title.text || kind)),
     h('p', { class: 'facts' }, facts),
   );

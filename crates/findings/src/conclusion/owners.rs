@@ -7,10 +7,17 @@ use heapsnapshot::{NodeIx, NodeKind};
 use crate::accumulation::{Point, points};
 use crate::finding::{Finding, Kind, Severity};
 use crate::heap::Heap;
+use crate::message::{Message, arg, messages};
 use crate::new_objects::NewObjects;
-use crate::prose;
 use crate::route::Route;
+use crate::rules::Objects;
 use crate::source::Sources;
+
+messages! {
+    Gains("conclusion.owner") { keeper, bytes }
+    Holds("conclusion.one.owner") { keeper, bytes, share }
+    Name("conclusion.name") { name }
+}
 
 /// Owners that a sentence names.
 pub(super) const MAX_OWNERS: usize = 3;
@@ -25,7 +32,7 @@ pub(crate) fn of_rest(
     sources: &mut Sources,
     findings: &[Finding],
     growth: u64,
-) -> Vec<String> {
+) -> Vec<Message> {
     let leaks = || findings.iter().filter(|finding| finding.severity == Severity::Leak);
     let all: Vec<NodeIx> = heap.graph.nodes().filter(|&node| new.is_new(node)).collect();
     let points = points(heap, new, &all, growth / LARGE_SHARE);
@@ -42,14 +49,18 @@ pub(crate) fn of_rest(
         .filter(|point| !is_code(point) && !leaks().any(|leak| leak.claims.contains(&point.owner)));
     let named = others.take(MAX_OWNERS).map(|point| {
         let keeper = Route::find(heap, sources, point.owner).keeper(&heap.class(point.owner));
-        format!("{keeper}, {} a step", prose::bytes(point.arrivals.steady_bytes()))
+        Gains { keeper: arg(keeper), bytes: arg(point.arrivals.steady_bytes()) }.into()
     });
     named.collect()
 }
 
 /// Whom findings about one snapshot blame for a tenth of the heap or more, or else the
 /// objects that alone keep as much.
-pub(super) fn of_heap(heap: &Heap<'_>, sources: &mut Sources, findings: &[Finding]) -> Vec<String> {
+pub(super) fn of_heap(
+    heap: &Heap<'_>,
+    sources: &mut Sources,
+    findings: &[Finding],
+) -> Vec<Message> {
     let total = heap.analysis.total_size();
     let is_large = |finding: &&Finding| {
         finding.severity > Severity::Waste && finding.evidence.bytes >= total / LARGE_SHARE
@@ -60,25 +71,25 @@ pub(super) fn of_heap(heap: &Heap<'_>, sources: &mut Sources, findings: &[Findin
     }
     // Objects of one class have many owners.
     large.sort_by_key(|finding| {
-        (finding.kind == Kind::RetainedGroup, Reverse(finding.evidence.bytes))
+        (finding.kind == Kind::RETAINED_GROUP, Reverse(finding.evidence.bytes))
     });
     let large = large.into_iter().take(MAX_OWNERS);
-    large.map(|finding| share(&of_finding(finding), finding.evidence.bytes, total)).collect()
+    large.map(|finding| share(of_finding(finding), finding.evidence.bytes, total)).collect()
 }
 
 /// What a finding is about.
-pub(super) fn of_finding(finding: &Finding) -> String {
+pub(super) fn of_finding(finding: &Finding) -> Message {
     let class = finding.culprit.constructor.as_deref().unwrap_or_default();
     let name = finding.culprit.property.as_deref().or(finding.culprit.variable.as_deref());
-    match finding.kind {
-        Kind::RetainedGroup => format!("objects of {}", prose::code(class)),
-        _ if !finding.keeper.is_empty() => finding.keeper.clone(),
-        _ => prose::code(name.unwrap_or(class)),
+    match (finding.kind, &finding.keeper) {
+        (Kind::RETAINED_GROUP, _) => Objects { class: arg(class) }.into(),
+        (_, Some(keeper)) => keeper.clone(),
+        (_, None) => Name { name: arg(name.unwrap_or(class)) }.into(),
     }
 }
 
 /// The objects that alone keep a tenth of the heap, the largest first.
-fn dominators(heap: &Heap<'_>, sources: &mut Sources) -> Vec<String> {
+fn dominators(heap: &Heap<'_>, sources: &mut Sources) -> Vec<Message> {
     let total = heap.analysis.total_size();
     let is_large = |&node: &NodeIx| {
         matches!(heap.graph.kind(node), NodeKind::OBJECT | NodeKind::CLOSURE)
@@ -89,11 +100,12 @@ fn dominators(heap: &Heap<'_>, sources: &mut Sources) -> Vec<String> {
     large.sort_by_key(|&node| (Reverse(heap.retained(node)), heap.id(node)));
     let named = large.into_iter().take(MAX_OWNERS).map(|node| {
         let keeper = Route::find(heap, sources, node).keeper(&heap.class(node));
-        share(&keeper, heap.retained(node), total)
+        share(keeper, heap.retained(node), total)
     });
     named.collect()
 }
 
-fn share(owner: &str, bytes: u64, total: u64) -> String {
-    format!("{owner}, {}, {} %", prose::bytes(bytes), bytes.saturating_mul(100) / total.max(1))
+fn share(keeper: Message, bytes: u64, total: u64) -> Message {
+    let share = bytes.saturating_mul(100) / total.max(1);
+    Holds { keeper: arg(keeper), bytes: arg(bytes), share: arg(share) }.into()
 }

@@ -1,8 +1,18 @@
 //! What is concluded from which numbers.
 
 use super::*;
+use crate::finding::Place;
+use crate::internals;
+use crate::route::Route;
 
 const MB: u64 = 1_000_000;
+
+fn owner(name: &str, internals: Option<Message>, bytes: u64) -> Message {
+    let place = Place { file: "app.js".to_owned(), line: 1, column: 7 };
+    let mut route = Route::default();
+    (route.place, route.internals) = (Some(place), internals);
+    owners::Gains { keeper: arg(route.keeper(name)), bytes: arg(bytes) }.into()
+}
 
 fn sizes(heap: u64, buffers: u64) -> Sizes {
     Sizes { heap, buffers, ..Sizes::default() }
@@ -11,7 +21,7 @@ fn sizes(heap: u64, buffers: u64) -> Sizes {
 fn told(growth: &Growth, outside: (u64, u64), rss: Option<(u64, u64)>) -> String {
     let first = sizes(growth.sizes[0], outside.0);
     let last = sizes(growth.sizes[growth.sizes.len() - 1], outside.1);
-    Facts { first, last, growth, findings: &[], owners: &[], rss }.told()
+    Facts { first, last, growth, findings: &[], owners: &[], rss }.told().to_string()
 }
 
 fn growth(sizes: &[u64], steady_per_step: u64, explained_per_step: u64) -> Growth {
@@ -36,12 +46,12 @@ fn a_heap_that_grows_says_what_explains_it() {
         growth: &growth(&sizes, 2 * MB, 0),
         findings: &[],
         owners: &[
-            "`a` (app.js:1:7), 1.0 MB a step".to_owned(),
-            "`b` in Node's timers, 20.0 kB a step".to_owned(),
+            owner("a", None, MB),
+            owner("b", Some(internals::of_script("node:timers")), 20_000),
         ],
         rss: None,
     };
-    let owners = facts.told();
+    let owners = facts.told().to_string();
     assert!(owners.ends_with("No leak below explains it. New objects are held by: `a` (app.js:1:7), 1.0 MB a step; `b` in Node's timers, 20.0 kB a step."), "{owners}");
     let nothing = told(&growth(&sizes, 2 * MB, 0), (0, 0), Some((MB, 30 * MB)));
     assert!(nothing.contains("No leak below explains it."), "{nothing}");

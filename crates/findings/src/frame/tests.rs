@@ -55,7 +55,7 @@ fn lines_around_marks_that_are_near_are_one_frame() {
                 label.line,
                 label.column,
                 labelled(&frame, label),
-                label.text.as_str(),
+                label.text.to_string(),
                 label.is_primary,
             )
         })
@@ -63,8 +63,8 @@ fn lines_around_marks_that_are_near_are_one_frame() {
     assert_eq!(
         labels,
         [
-            (4, 7, "list = []".to_owned(), "`list` is created here", false),
-            (6, 12, "list.push".to_owned(), "this adds to `list`", true),
+            (4, 7, "list = []".to_owned(), "`list` is created here".to_owned(), false),
+            (6, 12, "list.push".to_owned(), "this adds to `list`".to_owned(), true),
         ]
     );
 }

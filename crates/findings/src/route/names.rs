@@ -5,6 +5,7 @@ use heapsnapshot::{EdgeIx, EdgeKind, EdgeName, NodeIx, NodeKind};
 use super::{closure_of, is_outermost};
 use crate::finding::Place;
 use crate::heap::{Collection, Heap};
+use crate::message::{Message, Value, arg, messages};
 use crate::prose;
 use crate::source::Sources;
 
@@ -14,7 +15,7 @@ pub const MOST_OF_RECORD: u64 = 24;
 /// What an object is, for people: its constructor, or a function with its place.
 pub(crate) fn what(heap: &Heap<'_>, sources: &mut Sources, node: NodeIx) -> String {
     if heap.is_closure(node) {
-        return function(heap, sources, node);
+        return Message::from(function(heap, sources, node)).to_string();
     }
     if heap.is_context(node) {
         return match closure_of(heap, node).filter(|_| is_outermost(heap, node)) {
@@ -34,31 +35,65 @@ pub(crate) fn what(heap: &Heap<'_>, sources: &mut Sources, node: NodeIx) -> Stri
     }
 }
 
+messages! {
+    Named("function") { name, around, place }
+    Nameless("function.nameless") { around, place }
+    The("function.the") {}
+}
+
+/// A function as people know it: its name, the function around it, and its place.
+///
+/// Displays as `onClose in serve (app.js:3:7)`.
+pub(crate) struct Function {
+    pub(crate) name: String,
+    pub(crate) around: Option<String>,
+    place: Option<Place>,
+}
+
+impl Function {
+    /// What it is called apart from its place, which changes with the code.
+    pub(crate) fn without_place(&self) -> String {
+        let (name, around) = (self.name.clone(), self.around.clone());
+        Message::from(Self { name, around, place: None }).to_string()
+    }
+}
+
+impl From<Function> for Message {
+    fn from(Function { name, around, place }: Function) -> Self {
+        let (around, place) = (around.and_then(arg), place.as_ref().and_then(arg));
+        if name == prose::ANONYMOUS {
+            Nameless { around, place }.into()
+        } else {
+            Named { name: arg(name), around, place }.into()
+        }
+    }
+}
+
+impl From<Function> for Value {
+    fn from(function: Function) -> Self {
+        Self::Message(function.into())
+    }
+}
+
+/// A name as an argument of a message.
+pub(crate) fn named(name: &str) -> Option<Value> {
+    if name == prose::ANONYMOUS { arg(The {}) } else { arg(name) }
+}
+
 /// A function with its place: `reload (app.js:3:7)`. One without a name is known by the
 /// function around it.
-pub(crate) fn function(heap: &Heap<'_>, sources: &mut Sources, closure: NodeIx) -> String {
+pub(crate) fn function(heap: &Heap<'_>, sources: &mut Sources, closure: NodeIx) -> Function {
     let name = function_name(heap, sources, closure);
-    if name == prose::ANONYMOUS {
-        return function_within(heap, sources, closure);
-    }
-    with_place(heap, sources, closure, name)
+    let is_known = name != prose::ANONYMOUS;
+    let around = if is_known { None } else { enclosing(heap, sources, closure) };
+    Function { name, around, place: sources.place(heap, closure) }
 }
 
 /// A function with the one around it and its place: `onClose in serve (app.js:3:7)`.
-pub(crate) fn function_within(heap: &Heap<'_>, sources: &mut Sources, closure: NodeIx) -> String {
+pub(crate) fn function_within(heap: &Heap<'_>, sources: &mut Sources, closure: NodeIx) -> Function {
     let name = function_name(heap, sources, closure);
-    let name = match enclosing(heap, sources, closure) {
-        Some(around) => format!("{name} in {around}"),
-        None => name,
-    };
-    with_place(heap, sources, closure, name)
-}
-
-fn with_place(heap: &Heap<'_>, sources: &mut Sources, closure: NodeIx, name: String) -> String {
-    match sources.place(heap, closure) {
-        Some(place) => format!("{name} ({place})"),
-        None => name,
-    }
+    let around = enclosing(heap, sources, closure);
+    Function { name, around, place: sources.place(heap, closure) }
 }
 
 /// The named function, or method with its class, in whose text a function is.

@@ -6,14 +6,41 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use heapsnapshot::{Error, NodeIx, NodeKind};
 
 use super::collections::Contents;
-use super::{Case, kind_of, signature};
-use crate::finding::{Finding, Kind, Severity, Step};
+use super::{Case, Objects, kind_of, signature};
+use crate::finding::{Doc, Finding, Kind, Severity, Step};
 use crate::growth::Series;
 use crate::heap::{Collection, Heap};
-use crate::prose;
+use crate::message::{Message, Value, arg, messages};
 use crate::route::{self, Route};
 use crate::sample::sample;
 use crate::words::Word;
+
+impl Kind {
+    /// What `AsyncLocalStorage` or an `AsyncResource` carries along.
+    pub(crate) const ASYNC_CONTEXT: Self = Self("async-context");
+}
+
+/// What the rule finds.
+pub(super) const DOCS: &[Doc] = &[Doc {
+    kinds: &[Kind::ASYNC_CONTEXT],
+    about: "stores of `AsyncLocalStorage` that ride on work that never ends, and collections of `AsyncResource` objects or of what an async hook saw",
+}];
+
+messages! {
+    Title("async-context.title") { carrier }
+    Carried("async-context.sentence") { count, storage, counts, stores, bytes, carrier }
+    Texts("async-context.texts") {}
+    Class("async-context.class") { class }
+    Keeper("async-context.keeper") { storage, class }
+    Fix("async-context.fix") { carrier }
+    HookCause("async-hook.cause") { function }
+    HookFix("async-hook.fix") { name }
+    HookCauseNoDestroy("async-hook.cause.no-destroy") { function }
+    HookFixNoDestroy("async-hook.fix.no-destroy") { name }
+    Resources("async-resources.items") { class }
+    ResourcesCause("async-resources.cause") {}
+    ResourcesFix("async-resources.fix") { name }
+}
 
 /// Stores that are worth a word.
 const MANY: usize = 8;
@@ -39,8 +66,8 @@ pub(super) fn contents(
     name: &str,
     node: NodeIx,
     item_kind: &str,
+    shown: Value,
 ) -> Option<Contents> {
-    let name = prose::code(name);
     let (kind, count) = case.heap.collection(node)?;
     let items = case.heap.items(node, kind);
     // Hooks know resources by numbers, so a collection with other keys is none of theirs.
@@ -48,36 +75,28 @@ pub(super) fn contents(
     let is_numbered = kind != Collection::Dictionary && others.count() as u64 <= count;
     let hook = is_numbered.then(|| hook(&case.heap, route, node)).flatten();
     if let Some((init, destroys)) = hook {
-        let init = route::function(&case.heap, &mut case.sources, init);
-        let (why, fix) = if destroys {
-            ("its `destroy` does not take them all out", "all that `init` puts in")
+        let function = arg(route::function(&case.heap, &mut case.sources, init));
+        let (why, fix): (Message, Message) = if destroys {
+            (HookCause { function }.into(), HookFix { name: arg(name) }.into())
         } else {
-            ("it has no `destroy` that takes them out", "what has ended")
+            (HookCauseNoDestroy { function }.into(), HookFixNoDestroy { name: arg(name) }.into())
         };
-        return Some(Contents {
-            kind: Kind::AsyncContext,
-            what: item_kind.to_owned(),
-            behind: format!(" An async hook fills it, {init}, and {why}."),
-            fix: format!(
-                "Take {fix} out of {name} in the `destroy` of the hook (and in `promiseResolve`), or note only the types that are needed."
-            ),
-        });
+        return Some(Contents { kind: Kind::ASYNC_CONTEXT, items: shown, behind: vec![why], fix });
     }
-    let (mut resources, mut looked) = (0, 0);
+    let (mut count, mut looked) = (0, 0);
     for item in sample(&items, SAMPLE) {
         looked += 1;
-        resources += usize::from(is_resource(&case.heap, item));
+        count += usize::from(is_resource(&case.heap, item));
     }
-    (resources * 2 > looked).then(|| Contents {
-        kind: Kind::AsyncContext,
-        what: if item_kind == "AsyncResource" {
-            "objects of `AsyncResource`".to_owned()
+    (count * 2 > looked).then(|| Contents {
+        kind: Kind::ASYNC_CONTEXT,
+        items: if item_kind == "AsyncResource" {
+            Objects { class: arg(item_kind) }.into()
         } else {
-            format!("objects of {}, each an AsyncResource", prose::code(item_kind))
+            Resources { class: arg(item_kind) }.into()
         },
-        behind: " Each keeps what it was made in: the stores of AsyncLocalStorage of that moment."
-            .to_owned(),
-        fix: format!("Take a resource out of {name} when its work is done, also when it fails."),
+        behind: vec![ResourcesCause {}.into()],
+        fix: ResourcesFix { name: arg(name) }.into(),
     })
 }
 
@@ -213,48 +232,39 @@ fn report(
     }
     let storage = stores.owner.map(|node| Route::find(&case.heap, &mut case.sources, node));
     let storage = storage.filter(|route| route.place.is_some()).unwrap_or_default();
-    let owner = storage
-        .name
-        .as_deref()
-        .map_or_else(String::new, |name| format!(" {}{}", prose::code(name), storage.told()));
+    let owner = storage.name.as_deref().map(|name| storage.keeper_named(name));
     let severity = series.trend().severity();
     let evidence = series.evidence();
+    let edge = owner.as_ref().map_or_else(String::new, |owner| format!(" {owner}"));
+    let edge = format!("store of AsyncLocalStorage{edge}");
     let mut path = vec![Step {
         id: case.heap.id(carrier),
         edge: "work under way in Node".to_owned(),
         what: carrier_class.clone(),
     }];
-    path.extend(
-        case.extend(&Route::default(), &[(format!("store of AsyncLocalStorage{owner}"), store)]),
-    );
-    let cargo = if class == "string" { "texts".to_owned() } else { prose::code(class) };
+    path.extend(case.extend(&Route::default(), &[(edge, store)]));
+    let shown: Message =
+        if class == "string" { Texts {}.into() } else { Class { class: arg(class) }.into() };
     Some(Finding {
         confidence: if severity == Severity::Leak { 0.8 } else { 0.5 },
-        title: format!(
-            "stores of AsyncLocalStorage hang on {} that never end",
-            prose::code(carrier_class)
-        ),
-        sentence: format!(
-            "{} stores of AsyncLocalStorage{owner}{}, {cargo}, keep {} alive: each is carried along by an object of {} that was made while it was set, and that has not ended.",
-            prose::integer(evidence.count),
-            series.told(),
-            prose::bytes(evidence.bytes),
-            prose::code(carrier_class),
-        ),
+        title: Title { carrier: arg(carrier_class) }.into(),
+        sentence: Carried {
+            count: arg(evidence.count),
+            storage: owner.clone().and_then(arg),
+            counts: series.told(),
+            stores: arg(shown),
+            bytes: arg(evidence.bytes),
+            carrier: arg(carrier_class),
+        }
+        .into(),
         evidence,
-        signature: signature(&[Kind::AsyncContext.word(), storage.file(), class, carrier_class]),
+        signature: signature(&[Kind::ASYNC_CONTEXT.word(), storage.file(), class, carrier_class]),
         culprit: storage.culprit(Some(class.clone())),
         path,
-        fix: format!(
-            "Close each {} when its work is done, or make it outside of the store: in `exit` of the AsyncLocalStorage, once for all requests.",
-            prose::code(carrier_class)
-        ),
+        fix: Fix { carrier: arg(carrier_class) }.into(),
         claims: stores.all.iter().copied().chain([carrier]).collect(),
         entries: stores.all.iter().copied().collect(),
-        keeper: format!(
-            "work that carries stores of AsyncLocalStorage{owner}, each {}",
-            prose::article(class)
-        ),
-        ..Finding::new(Kind::AsyncContext, severity)
+        keeper: Some(Keeper { storage: owner.and_then(arg), class: arg(class) }.into()),
+        ..Finding::new(Kind::ASYNC_CONTEXT, severity)
     })
 }

@@ -4,17 +4,41 @@ mod entries;
 
 use heapsnapshot::{EdgeKind, Error, NodeIx, NodeKind};
 
-use self::entries::{each, fresh, item_kind_without_place, majority};
+#[cfg(test)]
+pub(super) use self::entries::MESSAGES as ENTRIES_MESSAGES;
+use self::entries::{Items, each, fresh, majority};
 use super::history::Histories;
 use super::marks::Home;
-use super::{Case, async_contexts, promises, signature, special};
+use super::{Case, Leads, async_contexts, promises, signature, special};
 use crate::behind;
-use crate::finding::{Finding, Kind, Place, Severity};
+use crate::finding::{Doc, Finding, Kind, Place, Severity};
 use crate::growth::{Series, Trend};
 use crate::heap::{Collection, Heap};
-use crate::prose;
+use crate::message::{Message, Paragraph, Value, arg, messages};
 use crate::route::{self, Route};
 use crate::words::Word;
+
+impl Kind {
+    /// A map, set, array or dictionary that only gains entries.
+    pub(crate) const GROWING_COLLECTION: Self = Self("growing-collection");
+}
+
+/// What the rule finds.
+pub(super) const DOCS: &[Doc] = &[Doc {
+    kinds: &[Kind::GROWING_COLLECTION],
+    about: "a Map, Set, array or object used as a dictionary that only gains entries; 12 at least",
+}];
+
+messages! {
+    Title("collection.title") { collection, name }
+    HolesTitle("collection.title.holes") { collection, name }
+    LargeTitle("collection.title.large") { collection, name }
+    Grows("collection.grows") { collection, class, keeper, counts, count, items, bytes, each }
+    Large("collection.large") { collection, class, keeper, count, items, bytes, each }
+    Room("collection.room") { collection, class, keeper, bytes }
+    Holes("collection.holes") { collection, class, keeper, bytes }
+    Fix("collection.fix") { name }
+}
 
 /// Entries that are worth a finding.
 const MIN_ENTRIES: u64 = 12;
@@ -32,24 +56,17 @@ const MAX_FINDINGS: usize = 64;
 pub(super) struct Contents {
     pub(super) kind: Kind,
     /// What most entries are.
-    pub(super) what: String,
-    /// A sentence on who stands behind them, or nothing.
-    pub(super) behind: String,
-    pub(super) fix: String,
+    pub(super) items: Value,
+    /// Sentences on who stands behind them.
+    pub(super) behind: Vec<Message>,
+    pub(super) fix: Message,
 }
 
 impl Contents {
     /// Things that nobody takes out.
-    fn plain(name: &str, item_kind: &str) -> Self {
-        Self {
-            kind: Kind::GrowingCollection,
-            what: item_kind.to_owned(),
-            behind: String::new(),
-            fix: format!(
-                "Take entries out of {} when they are done with, or bound it: a limit, an age, or a WeakMap keyed by an object.",
-                prose::code(name)
-            ),
-        }
+    fn plain(name: &str, items: Value) -> Self {
+        let fix = Fix { name: arg(name) }.into();
+        Self { kind: Kind::GROWING_COLLECTION, items, behind: Vec::new(), fix }
     }
 }
 
@@ -237,8 +254,8 @@ fn report(
     route: &Route,
 ) -> Option<Finding> {
     let items = case.heap.items(node, kind);
-    let (item_kind, _, item) =
-        majority(case, &items).unwrap_or_else(|| ("number".to_owned(), 0, node));
+    let Items { kind: item_kind, shown, place_free, example: item } =
+        majority(case, &items).unwrap_or_else(|| Items::numbers(node));
     // Compiled code and V8's tables grow for a while after the start.
     let is_engine =
         item != node && (case.heap.is_filler(item) || item_kind.starts_with("system / "));
@@ -253,31 +270,22 @@ fn report(
     let evidence = grown.series.evidence();
     let more = if item == node { Vec::new() } else { vec![("entry".to_owned(), item)] };
     let path = case.extend(route, &more);
-    let contents = contents(case, route, &name, node, &items, &item_kind);
-    let noun = if class == "Object" || class == "Array" || class == kind.noun() {
-        kind.noun().to_owned()
-    } else {
-        format!("{} {class}", kind.noun())
-    };
+    let contents = contents(case, route, &name, node, &items, (&item_kind, shown));
     let keeper = route.keeper(&class);
     let each = each(case, &items, &entries);
-    let behind = if route.is_internal { behind(case, &entries, &items) } else { None };
-    let behind_told = behind
-        .as_ref()
-        .map_or_else(String::new, |(who, _)| format!(" Most of them lead to {who}."));
-    let sentence = format!(
-        "The {noun} {keeper} {}.{}{}{behind_told}",
-        grown.told(&case.heap, node, &contents.what, &each),
-        contents.behind,
-        home.told(),
-    );
+    let (behind, place) =
+        if route.is_internal { behind(case, &entries, &items) } else { None }.unzip();
+    let mut sentence = Paragraph::from(grown.told(case, node, &keeper, contents.items, each));
+    sentence.extend(contents.behind);
+    sentence.extend(home.told());
+    sentence.extend(behind);
     let mut claims = case.claims(route, node);
     claims.extend(&items);
     let mut culprit = route.culprit(Some(item_kind.clone()));
     culprit.location = home.place().or(culprit.location);
     culprit.function.clone_from(&home.filler);
-    if let Some((_, place)) = behind.filter(|_| home.place().is_none()) {
-        culprit.location = place.or(culprit.location);
+    if home.place().is_none() {
+        culprit.location = place.flatten().or(culprit.location);
     }
     Some(Finding {
         confidence: match grown.severity {
@@ -286,56 +294,64 @@ fn report(
             Severity::Leak => 0.7,
             _ => 0.4,
         },
-        title: format!(
-            "{} {} {}",
-            kind.noun(),
-            prose::code(&name),
-            match grown.what {
-                _ if grown.series.bytes.len() < 2 => "is large",
-                Gain::Holes => "keeps the room of deleted entries",
-                Gain::Entries | Gain::Room => "grows without bound",
-            }
-        ),
+        title: grown.title(kind, &name),
+        is_filling: grown.severity == Severity::Suspect
+            && grown.series.bytes.len() > 1
+            && contents.kind == Kind::GROWING_COLLECTION,
         sentence,
         evidence,
-        signature: signature(&[
-            contents.kind.word(),
-            route.file(),
-            &name,
-            &item_kind_without_place(&item_kind),
-        ]),
+        signature: signature(&[contents.kind.word(), route.file(), &name, &place_free]),
         culprit,
         path,
         fix: contents.fix,
         claims,
         subject: Some(node),
         entries,
-        keeper,
+        keeper: Some(keeper),
         marks,
         ..Finding::new(contents.kind, grown.severity)
     })
 }
 
 impl Grown {
-    /// A part of the sentence on how a collection grew and what it keeps.
-    fn told(&self, heap: &Heap<'_>, node: NodeIx, what: &str, each: &str) -> String {
-        let bytes = prose::bytes(self.series.bytes.last().copied().unwrap_or_default());
-        let count = prose::integer(self.series.counts.last().copied().unwrap_or_default());
-        let room = prose::bytes(heap.room(node) * 8);
+    fn title(&self, kind: Collection, name: &str) -> Message {
+        let (collection, name) = (arg(kind.noun()), arg(name));
         match self.what {
-            Gain::Entries if self.series.counts.len() < 2 => format!(
-                "holds much of the heap: {count} entries, mostly {what}, keep {bytes} alive{each}"
-            ),
-            Gain::Entries => format!(
-                "only gains entries{}: {count} entries, mostly {what}, keep {bytes} alive{each}",
-                self.series.told()
-            ),
-            Gain::Room => format!(
-                "only gains entries: its table takes {room} by now. The entries are small numbers, which a snapshot does not show"
-            ),
-            Gain::Holes => format!(
-                "keeps the places of entries that were deleted: they take {room}. `delete`, or setting an entry to `undefined` or `null`, leaves its place, and the length only grows"
-            ),
+            _ if self.series.bytes.len() < 2 => LargeTitle { collection, name }.into(),
+            Gain::Holes => HolesTitle { collection, name }.into(),
+            Gain::Entries | Gain::Room => Title { collection, name }.into(),
+        }
+    }
+
+    /// A sentence on how a collection grew and what it keeps. `items`: what most entries are.
+    fn told(
+        &self,
+        case: &Case<'_>,
+        node: NodeIx,
+        keeper: &Message,
+        items: Value,
+        each: Option<Value>,
+    ) -> Message {
+        let class = case.heap.class(node);
+        let noun = case.heap.collection(node).map_or("object", |(kind, _)| kind.noun());
+        let is_plain = class == "Object" || class == "Array" || class == noun;
+        let collection = arg(noun);
+        let class = if is_plain { None } else { arg(class) };
+        let keeper = arg(keeper.clone());
+        let bytes = self.series.bytes.last().copied().and_then(arg);
+        let count = self.series.counts.last().copied().and_then(arg);
+        let room = arg(case.heap.room(node) * 8);
+        let items = Some(items);
+        match self.what {
+            Gain::Entries if self.series.counts.len() < 2 => {
+                Large { collection, class, keeper, count, items, bytes, each }.into()
+            }
+            Gain::Entries => {
+                let counts = self.series.told();
+                Grows { collection, class, keeper, counts, count, items, bytes, each }.into()
+            }
+            Gain::Room => Room { collection, class, keeper, bytes: room }.into(),
+            Gain::Holes => Holes { collection, class, keeper, bytes: room }.into(),
         }
     }
 }
@@ -347,22 +363,23 @@ fn contents(
     name: &str,
     node: NodeIx,
     items: &[NodeIx],
-    item_kind: &str,
+    (item_kind, shown): (&str, Value),
 ) -> Contents {
     special::contents(case, route, name, node)
         .or_else(|| promises::contents(case, name, items))
-        .or_else(|| async_contexts::contents(case, route, name, node, item_kind))
-        .unwrap_or_else(|| Contents::plain(name, item_kind))
+        .or_else(|| async_contexts::contents(case, route, name, node, item_kind, shown.clone()))
+        .unwrap_or_else(|| Contents::plain(name, shown))
 }
 
-/// The function of the program behind most entries, in words and by place.
+/// A sentence on the function of the program behind most entries, and its place.
 fn behind(
     case: &mut Case<'_>,
     entries: &[NodeIx],
     items: &[NodeIx],
-) -> Option<(String, Option<Place>)> {
+) -> Option<(Message, Option<Place>)> {
     let from = if entries.is_empty() { items } else { entries };
     let function = behind::function(&case.heap, from)?;
     let who = route::function(&case.heap, &mut case.sources, function);
-    Some((who, case.sources.place(&case.heap, function)))
+    let told = Leads { function: arg(who) }.into();
+    Some((told, case.sources.place(&case.heap, function)))
 }

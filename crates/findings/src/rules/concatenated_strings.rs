@@ -6,12 +6,32 @@ use std::collections::{HashMap, HashSet};
 use heapsnapshot::{EdgeKind, Error, NodeIx, NodeKind};
 
 use super::{Accumulations, Case, LEAST_WASTE, signature};
-use crate::finding::{Evidence, Finding, Kind, Severity};
+use crate::finding::{Doc, Evidence, Finding, Kind, Severity};
 use crate::growth::{Series, Trend};
 use crate::heap::Heap;
-use crate::prose;
+use crate::message::{arg, list, messages};
 use crate::route::Route;
 use crate::words::Word;
+
+impl Kind {
+    /// Texts made of pieces that only get longer, or that V8 never made whole.
+    pub(crate) const CONCATENATED_STRINGS: Self = Self("concatenated-strings");
+}
+
+/// What the rule finds.
+pub(super) const DOCS: &[Doc] = &[Doc {
+    kinds: &[Kind::CONCATENATED_STRINGS],
+    about: "texts that are appended to and never cut; or, as waste, texts left in pieces",
+}];
+
+messages! {
+    Title("concatenated-strings.title") { name }
+    Longer("concatenated-strings.sentence") { name, place, sizes, pieces }
+    Fix("concatenated-strings.fix") { name }
+    PiecesTitle("concatenated-strings.title.pieces") { name }
+    Pieces("concatenated-strings.pieces") { count, name, place, bytes }
+    PiecesFix("concatenated-strings.fix.pieces") { name }
+}
 
 /// Texts below this are left alone, and growth by less in all steps together.
 const LEAST_BYTES: u64 = 1 << 10;
@@ -172,32 +192,25 @@ fn longer(
     let marks = case.mark_collection(&route);
     let severity = series.trend().severity();
     let evidence = series.evidence();
-    let sizes: Vec<String> = series.bytes.iter().map(|&bytes| prose::bytes(bytes)).collect();
-    let pieces = if text.pieces > 2 {
-        format!(", in {} pieces", prose::integer(text.pieces))
-    } else {
-        String::new()
-    };
+    let pieces = Some(text.pieces).filter(|&pieces| pieces > 2);
     Some(Finding {
         confidence: if series.counts.len() > 2 { 0.8 } else { 0.6 },
-        title: format!("the text {} only gets longer", prose::code(&name)),
-        sentence: format!(
-            "The text in {}{} only gets longer: {} from snapshot to snapshot{pieces}. Something is appended again and again, and nothing taken away.",
-            prose::code(&name),
-            route.told(),
-            sizes.join(" → "),
-        ),
+        title: Title { name: arg(&name) }.into(),
+        sentence: Longer {
+            name: arg(&name),
+            place: route.told(),
+            sizes: list(series.bytes.iter().copied()),
+            pieces: pieces.and_then(arg),
+        }
+        .into(),
         evidence,
-        signature: signature(&[Kind::ConcatenatedStrings.word(), route.file(), &name]),
+        signature: signature(&[Kind::CONCATENATED_STRINGS.word(), route.file(), &name]),
         culprit: route.culprit(Some("string".to_owned())),
-        fix: format!(
-            "Hand on what {} has collected and start anew, or write it to a stream.",
-            prose::code(&name)
-        ),
+        fix: Fix { name: arg(&name) }.into(),
         claims: HashSet::from([text.string]),
         path: route.steps,
         marks,
-        ..Finding::new(Kind::ConcatenatedStrings, severity)
+        ..Finding::new(Kind::CONCATENATED_STRINGS, severity)
     })
 }
 
@@ -250,24 +263,21 @@ fn in_pieces(case: &mut Case<'_>, holder: NodeIx, joins: &Joins) -> Option<Findi
     let (count, bytes) = (joins.texts, joins.bytes);
     Some(Finding {
         confidence: 0.8,
-        title: format!("texts in {} are still in pieces", prose::code(&name)),
-        sentence: format!(
-            "{} texts in {}{} were put together from pieces and never read as a whole: what joins the pieces takes {}, beside the pieces.",
-            prose::integer(count),
-            prose::code(&name),
-            route.told(),
-            prose::bytes(bytes),
-        ),
+        title: PiecesTitle { name: arg(&name) }.into(),
+        sentence: Pieces {
+            count: arg(count),
+            name: arg(&name),
+            place: route.told(),
+            bytes: arg(bytes),
+        }
+        .into(),
         evidence: Evidence::of_one(bytes, count),
-        signature: signature(&[Kind::ConcatenatedStrings.word(), route.file(), &name, "pieces"]),
+        signature: signature(&[Kind::CONCATENATED_STRINGS.word(), route.file(), &name, "pieces"]),
         culprit: route.culprit(Some(case.heap.class(holder))),
-        fix: format!(
-            "Collect the pieces in an array and `join` them before the text goes into {}.",
-            prose::code(&name)
-        ),
+        fix: PiecesFix { name: arg(&name) }.into(),
         path: case.extend(&route, &[("entry".to_owned(), joins.example)]),
         marks: case.mark_collection(&route),
-        ..Finding::new(Kind::ConcatenatedStrings, Severity::Waste)
+        ..Finding::new(Kind::CONCATENATED_STRINGS, Severity::Waste)
     })
 }
 

@@ -5,11 +5,28 @@ use std::collections::HashMap;
 use heapsnapshot::{Detachedness, Error, NodeIx};
 
 use super::{Case, LEAST_WASTE, signature};
-use crate::finding::{Finding, Kind, Severity};
+use crate::finding::{Doc, Finding, Kind, Severity};
 use crate::growth::Series;
 use crate::heap::Heap;
-use crate::prose;
+use crate::message::{arg, messages};
 use crate::route::Route;
+
+impl Kind {
+    /// Parts of a page that no document shows any more.
+    pub(crate) const DETACHED_DOM: Self = Self("detached-dom");
+}
+
+/// What the rule finds.
+pub(super) const DOCS: &[Doc] = &[Doc {
+    kinds: &[Kind::DETACHED_DOM],
+    about: "nodes that no document shows, in snapshots of a browser",
+}];
+
+messages! {
+    Title("detached-dom.title") { count }
+    Nodes("detached-dom.sentence") { count, counts, bytes, node, name, place }
+    Fix("detached-dom.fix") { name }
+}
 
 /// Detached nodes that are worth a word.
 const MANY: usize = 20;
@@ -51,27 +68,25 @@ pub(super) fn find(case: &mut Case<'_>, _: &[Finding]) -> Result<Vec<Finding>, E
     };
     let route = Route::find(&case.heap, &mut case.sources, example);
     let name = route.name.clone().unwrap_or_else(|| case.heap.class(example));
+    let shown = case.heap.graph.name(example).to_string();
     Ok(vec![Finding {
         confidence: 0.8,
-        title: format!(
-            "{} nodes of the page are detached but alive",
-            prose::integer(evidence.count)
-        ),
-        sentence: format!(
-            "{} nodes that no document shows{} keep {} alive; the largest, {}, is held by {}{}.",
-            prose::integer(evidence.count),
-            series.told(),
-            prose::bytes(evidence.bytes),
-            case.heap.graph.name(example).to_string().trim_start_matches("Detached "),
-            prose::code(&name),
-            route.told(),
-        ),
+        title: Title { count: arg(evidence.count) }.into(),
+        sentence: Nodes {
+            count: arg(evidence.count),
+            counts: series.told(),
+            bytes: arg(evidence.bytes),
+            node: arg(shown.trim_start_matches("Detached ")),
+            name: arg(&name),
+            place: route.told(),
+        }
+        .into(),
         evidence,
-        signature: signature(&[Kind::DetachedDom.word(), &name]),
+        signature: signature(&[Kind::DETACHED_DOM.word(), &name]),
         culprit: route.culprit(Some(case.heap.class(example))),
-        fix: format!("Drop what {} holds when it is removed from the page.", prose::code(&name)),
+        fix: Fix { name: arg(&name) }.into(),
         claims: case.claims(&route, example),
         path: route.steps,
-        ..Finding::new(Kind::DetachedDom, severity)
+        ..Finding::new(Kind::DETACHED_DOM, severity)
     }])
 }

@@ -9,9 +9,21 @@ use super::duplicate_strings::is_whole;
 use super::{Accumulations, Case, LEAST_WASTE, signature};
 use crate::finding::{Evidence, Finding, Kind, Severity};
 use crate::heap::Heap;
+use crate::message::{Value, arg, list, messages};
 use crate::prose;
 use crate::route::Route;
 use crate::words::Word;
+
+impl Kind {
+    /// Objects that are the same in all that can be seen.
+    pub(crate) const DUPLICATE_OBJECTS: Self = Self("duplicate-objects");
+}
+
+messages! {
+    Title("duplicate-objects.title") { count, class }
+    Same("duplicate-objects.sentence") { count, class, name, place, properties, more, bytes }
+    Fix("duplicate-objects.fix") {}
+}
 
 /// Groups that are told of.
 const MOST: usize = 3;
@@ -176,35 +188,33 @@ pub(super) fn find(case: &mut Case<'_>, _: &[Finding]) -> Result<Vec<Finding>, E
         }
         let class = case.heap.class(example);
         let name = route.name.clone().unwrap_or_else(|| class.clone());
+        let (properties, more) = properties(&case.heap, example);
         findings.push(Finding {
             confidence: 0.7,
-            title: format!(
-                "{} objects of {} are the same",
-                prose::integer(count),
-                prose::code(&class)
-            ),
-            sentence: format!(
-                "{} objects of {}, for instance in {}{}, have the same properties with the same values{}: all but one waste {}.",
-                prose::integer(count),
-                prose::code(&class),
-                prose::code(&name),
-                route.told(),
-                properties(&case.heap, example),
-                prose::bytes(bytes),
-            ),
+            title: Title { count: arg(count), class: arg(&class) }.into(),
+            sentence: Same {
+                count: arg(count),
+                class: arg(&class),
+                name: arg(&name),
+                place: route.told(),
+                properties,
+                more,
+                bytes: arg(bytes),
+            }
+            .into(),
             evidence: Evidence::of_one(bytes, count),
-            signature: signature(&[Kind::DuplicateObjects.word(), route.file(), &class, &name]),
+            signature: signature(&[Kind::DUPLICATE_OBJECTS.word(), route.file(), &class, &name]),
             culprit: route.culprit(Some(class)),
-            fix: "Make one and share it, frozen with `Object.freeze`: look it up in a Map by what it is made from.".to_owned(),
+            fix: Fix {}.into(),
             path: case.extend(&route, &[("entry".to_owned(), example)]),
-            ..Finding::new(Kind::DuplicateObjects, Severity::Waste)
+            ..Finding::new(Kind::DUPLICATE_OBJECTS, Severity::Waste)
         });
     }
     Ok(findings)
 }
 
-/// A part of a sentence on what objects have: ` (`theme`, `locale` …)`.
-fn properties(heap: &Heap<'_>, object: NodeIx) -> String {
+/// The properties that objects have, for a sentence, and a mark if there are more.
+fn properties(heap: &Heap<'_>, object: NodeIx) -> (Option<Value>, Option<Value>) {
     const MOST: usize = 4;
     let names = heap.graph.edges(object).filter(|&edge| {
         heap.graph.edge_kind(edge) == EdgeKind::PROPERTY && !heap.is_named(edge, Word::Proto)
@@ -212,11 +222,7 @@ fn properties(heap: &Heap<'_>, object: NodeIx) -> String {
     let mut names: Vec<String> =
         names.filter_map(|edge| heap.edge_text(edge)).filter(|name| prose::is_name(name)).collect();
     names.sort();
-    let more = if names.len() > MOST { " …" } else { "" };
+    let more = if names.len() > MOST { arg("…") } else { None };
     names.truncate(MOST);
-    if names.is_empty() {
-        return String::new();
-    }
-    let names: Vec<String> = names.iter().map(|name| prose::code(name)).collect();
-    format!(" ({}{more})", names.join(", "))
+    (list(names), more)
 }

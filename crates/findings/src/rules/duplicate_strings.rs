@@ -3,11 +3,30 @@
 use heapsnapshot::{Error, NodeIx, NodeKind, StrIx};
 
 use super::{Case, LEAST_WASTE, signature};
-use crate::finding::{Evidence, Finding, Kind, Severity};
+use crate::finding::{Doc, Evidence, Finding, Kind, Severity};
 use crate::heap::Heap;
-use crate::prose;
+use crate::message::{Paragraph, arg, messages, quoted};
 use crate::route::Route;
 use crate::source::REDACTED;
+
+impl Kind {
+    /// Texts that are stored many times.
+    pub(crate) const DUPLICATE_STRINGS: Self = Self("duplicate-strings");
+}
+
+/// What the rule finds.
+pub(super) const DOCS: &[Doc] = &[Doc {
+    kinds: &[Kind::DUPLICATE_STRINGS, Kind::DUPLICATE_OBJECTS],
+    about: "a megabyte of copies of one text, or of objects with the same properties and values. Small integers are in no snapshot: objects that have some are not compared",
+}];
+
+messages! {
+    Title("duplicate-strings.title") { count }
+    Stored("duplicate-strings.sentence") { length, start, count, name, bytes }
+    Redacted("duplicate-strings.redacted") { count, name, bytes }
+    SomeString("duplicate-strings.some") {}
+    Fix("duplicate-strings.fix") {}
+}
 
 /// Texts that are told of.
 const MOST: usize = 3;
@@ -72,35 +91,29 @@ pub(super) fn find(case: &mut Case<'_>, _: &[Finding]) -> Result<Vec<Finding>, E
             |&node: &NodeIx| graph.kind(node) == NodeKind::STRING && graph.name_ix(node) == ix;
         let Some(example) = graph.nodes().rev().find(has_text) else { continue };
         let route = Route::find(&case.heap, &mut case.sources, example);
-        let name = route.name.clone().unwrap_or_else(|| "a string".to_owned());
-        let text = if case.sources.show_values {
-            let start: String = graph.text(ix).to_string().chars().take(60).collect();
-            format!(" ({start:?})")
+        let name = route.name.as_ref().map_or_else(|| arg(SomeString {}), arg);
+        let known = route.name.as_deref().unwrap_or("a string");
+        let (times, waste) = (arg(count), arg(bytes));
+        let sentence: Paragraph = if graph.text(ix) == REDACTED {
+            Redacted { count: times, name, bytes: waste }.into()
         } else {
-            String::new()
-        };
-        let (times, holder, waste) =
-            (prose::integer(count), prose::code(&name), prose::bytes(bytes));
-        let sentence = if graph.text(ix) == REDACTED {
-            format!(
-                "A redacted text is stored {times} times, for instance in {holder}: all but one waste {waste}."
-            )
-        } else {
-            let length = prose::integer(graph.text(ix).utf16_len() as u64);
-            format!(
-                "A text of {length} characters{text} is stored {times} times, for instance in {holder}: all but one waste {waste}."
-            )
+            let start = case.sources.show_values.then(|| {
+                let start: String = graph.text(ix).to_string().chars().take(60).collect();
+                quoted(&start)
+            });
+            let length = arg(graph.text(ix).utf16_len());
+            Stored { length, start: start.flatten(), count: times, name, bytes: waste }.into()
         };
         findings.push(Finding {
             confidence: 0.8,
-            title: format!("{} copies of one text", prose::integer(count)),
+            title: Title { count: arg(count) }.into(),
             sentence,
             evidence: Evidence::of_one(bytes, count),
-            signature: signature(&[Kind::DuplicateStrings.word(), route.file(), &name]),
+            signature: signature(&[Kind::DUPLICATE_STRINGS.word(), route.file(), known]),
             culprit: route.culprit(None),
-            fix: "Keep one copy and share it: look texts up in a Map when they come in.".to_owned(),
+            fix: Fix {}.into(),
             path: route.steps,
-            ..Finding::new(Kind::DuplicateStrings, Severity::Waste)
+            ..Finding::new(Kind::DUPLICATE_STRINGS, Severity::Waste)
         });
     }
     Ok(findings)

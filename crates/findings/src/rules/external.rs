@@ -5,8 +5,20 @@ use heapsnapshot::{Error, NodeIx, NodeKind};
 use super::{Accumulations, Case, LEAST_WASTE, signature};
 use crate::finding::{Evidence, Finding, Kind, Severity};
 use crate::heap::Heap;
-use crate::prose;
+use crate::message::{arg, messages};
 use crate::route::Route;
+
+impl Kind {
+    /// Buffers, and other memory outside the JavaScript heap.
+    pub(crate) const EXTERNAL_MEMORY: Self = Self("external-memory");
+}
+
+messages! {
+    Title("external-memory.title") { bytes }
+    Buffers("external-memory.sentence") { count, bytes, largest, name }
+    SomeBuffer("external-memory.some") {}
+    Fix("external-memory.fix") { name }
+}
 
 /// The share of the heap that makes external memory worth a word: one fifth.
 const SHARE: u64 = 5;
@@ -51,27 +63,25 @@ pub(super) fn find(case: &mut Case<'_>, before: &[Finding]) -> Result<Vec<Findin
     {
         return Ok(Vec::new());
     }
-    let name = route.name.clone().unwrap_or_else(|| "a buffer".to_owned());
+    let name = route.name.as_ref().map_or_else(|| arg(SomeBuffer {}), arg);
+    let known = route.name.as_deref().unwrap_or("a buffer");
     let count = all.len() as u64;
     Ok(vec![Finding {
         confidence: 0.3,
-        title: format!("{} of buffers outside the heap", prose::bytes(bytes)),
-        sentence: format!(
-            "{} buffers hold {} outside the JavaScript heap; the largest, of {}, is held by {}.",
-            prose::integer(count),
-            prose::bytes(bytes),
-            prose::bytes(case.heap.graph.self_size(largest)),
-            prose::code(&name),
-        ),
+        title: Title { bytes: arg(bytes) }.into(),
+        sentence: Buffers {
+            count: arg(count),
+            bytes: arg(bytes),
+            largest: arg(case.heap.graph.self_size(largest)),
+            name: name.clone(),
+        }
+        .into(),
         evidence: Evidence::of_one(bytes, count),
-        signature: signature(&[Kind::ExternalMemory.word(), route.file(), &name]),
+        signature: signature(&[Kind::EXTERNAL_MEMORY.word(), route.file(), known]),
         culprit: route.culprit(Some(case.heap.class(holder))),
-        fix: format!(
-            "Drop buffers in {} once they are used. A small `subarray` keeps the whole buffer: copy it with `Buffer.from`.",
-            prose::code(&name)
-        ),
+        fix: Fix { name }.into(),
         claims: case.claims(&route, holder),
         path: route.steps,
-        ..Finding::new(Kind::ExternalMemory, Severity::Suspect)
+        ..Finding::new(Kind::EXTERNAL_MEMORY, Severity::Suspect)
     }])
 }

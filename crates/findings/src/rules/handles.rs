@@ -9,15 +9,36 @@ use std::collections::{BTreeMap, HashSet};
 
 use heapsnapshot::{Error, NodeIx, NodeKind};
 
-use super::{Case, signature};
+use super::{Case, Leads, signature};
 use crate::behind;
-use crate::finding::{Culprit, Finding, Kind, Severity, Step};
+use crate::finding::{Culprit, Doc, Finding, Kind, Severity, Step};
 use crate::frame::Role;
 use crate::growth::{Series, Trend};
 use crate::heap::Heap;
+use crate::message::{Message, Paragraph, arg, messages};
 use crate::prose;
 use crate::route;
 use crate::words::Word;
+
+impl Kind {
+    /// Sockets, requests, workers and other handles that are never closed.
+    pub(crate) const OPEN_HANDLES: Self = Self("open-handles");
+}
+
+/// What the rule finds.
+pub(super) const DOCS: &[Doc] = &[Doc {
+    kinds: &[Kind::OPEN_HANDLES],
+    about: "sockets, requests, workers and other native handles that are never closed; 8 at least",
+}];
+
+messages! {
+    Title("open-handles.title") { class }
+    Open("open-handles.sentence") { count, class, counts, bytes, handle }
+    Handle("open-handles.handle") { class }
+    Owner("open-handles.owner") { property, class, place }
+    Keeper("open-handles.keeper") { handle, class }
+    Fix("open-handles.fix") { class }
+}
 
 /// Handles of one kind that are worth a finding.
 const MIN_HANDLES: usize = 8;
@@ -76,6 +97,15 @@ pub(super) fn find(case: &mut Case<'_>, _: &[Finding]) -> Result<Vec<Finding>, E
     Ok(findings)
 }
 
+/// A sentence on the class of the program whose property most owners of handles are.
+fn owned(case: &mut Case<'_>, owners: &[NodeIx]) -> Option<Message> {
+    let (class, property, closure) = behind::owner_class(&case.heap, owners)?;
+    let place = case.sources.place(&case.heap, closure);
+    let shown = if prose::is_name(&property) { property.as_str() } else { "…" };
+    let place = place.as_ref().and_then(arg);
+    Some(Owner { property: arg(shown), class: arg(class), place }.into())
+}
+
 fn report(
     case: &mut Case<'_>,
     (owner_class, handle_class): &(String, String),
@@ -89,23 +119,19 @@ fn report(
     let location = function.and_then(|function| case.sources.place(&case.heap, function));
     let function_name =
         function.map(|function| route::function_name(&case.heap, &mut case.sources, function));
-    let owner = behind::owner_class(&case.heap, &owners);
-    let told = owner.map_or_else(String::new, |(class, property, closure)| {
-        let place = case.sources.place(&case.heap, closure);
-        let place = place.map(|place| format!(" ({place})")).unwrap_or_default();
-        let shown = if prose::is_name(&property) { property.as_str() } else { "…" };
-        let class = prose::article(&class);
-        format!(" Most of them are the {} of {class}{place}.", prose::code(shown))
-    });
     let marks = function.and_then(|at| case.mark_function(at, Role::Keeper)).into_iter().collect();
-    let behind = who.map_or_else(String::new, |who| format!(" Most of them lead to {who}."));
-    let class = prose::code(owner_class);
-    let of_handle = if owner_class == handle_class {
-        "a native handle of Node".to_owned()
-    } else {
-        format!("a native handle of Node ({handle_class})")
-    };
+    let native = Some(handle_class).filter(|class| *class != owner_class);
+    let of_handle: Message = Handle { class: native.and_then(arg) }.into();
     let evidence = series.evidence();
+    let mut sentence = Paragraph::from(Open {
+        count: arg(evidence.count),
+        class: arg(owner_class),
+        counts: series.told(),
+        bytes: arg(evidence.bytes),
+        handle: arg(of_handle.clone()),
+    });
+    sentence.extend(owned(case, &owners));
+    sentence.extend(who.map(|who| Leads { function: arg(who) }.into()));
     let (handle, owner) = handles[0];
     let path = [(handle, "native handle of Node", handle_class), (owner, "owner", owner_class)]
         .into_iter()
@@ -121,16 +147,11 @@ fn report(
         handles.iter().flat_map(|&(handle, owner)| [handle, owner]).collect();
     Finding {
         confidence: if severity == Severity::Leak { 0.8 } else { 0.5 },
-        title: format!("objects of {class} are never closed"),
-        sentence: format!(
-            "{} objects of {class}{} are open and keep {} alive: {of_handle} keeps each of them until it is closed.{told}{behind}",
-            prose::integer(evidence.count),
-            series.told(),
-            prose::bytes(evidence.bytes),
-        ),
+        title: Title { class: arg(owner_class) }.into(),
+        sentence,
         evidence,
         signature: signature(&[
-            Kind::OpenHandles.word(),
+            Kind::OPEN_HANDLES.word(),
             &file,
             owner_class,
             function_name.as_deref().unwrap_or_default(),
@@ -143,13 +164,11 @@ fn report(
             location,
         },
         path,
-        fix: format!(
-            "Close each {class} when it is done with, also when the other side goes away or an error occurs: `destroy()`, `close()` or `terminate()`, or a timeout."
-        ),
+        fix: Fix { class: arg(owner_class) }.into(),
         entries: owners.into_iter().chain(handles.iter().map(|&(handle, _)| handle)).collect(),
         claims,
-        keeper: format!("{of_handle}, for each {class}"),
+        keeper: Some(Keeper { handle: arg(of_handle), class: arg(owner_class) }.into()),
         marks,
-        ..Finding::new(Kind::OpenHandles, severity)
+        ..Finding::new(Kind::OPEN_HANDLES, severity)
     }
 }

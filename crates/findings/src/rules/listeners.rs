@@ -6,13 +6,35 @@ use heapsnapshot::{EdgeKind, Error, NodeIx, NodeKind};
 
 use super::{Case, signature};
 use crate::behind;
-use crate::finding::{Culprit, Finding, Kind, Severity};
+use crate::finding::{Culprit, Doc, Finding, Kind, Severity};
 use crate::frame::Role;
 use crate::growth::{Series, Trend};
 use crate::heap::Heap;
+use crate::message::{Value, arg, messages, quoted};
 use crate::prose;
 use crate::route::{self, Route};
 use crate::words::Word;
+
+impl Kind {
+    /// Listeners that are added and never removed.
+    pub(crate) const EVENT_LISTENERS: Self = Self("event-listeners");
+}
+
+/// What the rule finds.
+pub(super) const DOCS: &[Doc] = &[Doc {
+    kinds: &[Kind::EVENT_LISTENERS],
+    about: "listeners of one event of one `EventEmitter` or `EventTarget` (an `AbortSignal`, too) that become ever more; composed signals (`AbortSignal.any`) that Node keeps because of their listeners",
+}];
+
+messages! {
+    Title("event-listeners.title") { event, class }
+    Hanging("event-listeners.sentence") { count, event, emitter, counts, bytes, function, parts }
+    Emitter("event-listeners.emitter") { class, internals }
+    NamedEmitter("event-listeners.emitter.named") { name, class, place }
+    Keeper("event-listeners.keeper") { event, emitter }
+    Fix("event-listeners.fix") { function, event }
+    TargetFix("event-listeners.fix.target") { function, event }
+}
 
 /// Listeners of one event that are worth a word.
 const MANY: usize = 8;
@@ -141,37 +163,49 @@ pub(super) fn find(case: &mut Case<'_>, _: &[Finding]) -> Result<Vec<Finding>, E
     Ok(findings)
 }
 
+/// The newest listener; where Node listens to its own objects, the function of the program
+/// that may be behind it.
+fn listener(heap: &Heap<'_>, listeners: &Listeners) -> Option<NodeIx> {
+    // The newest is last.
+    let last = *listeners.functions.last()?;
+    let wrapped = heap.property(last, Word::Listener).filter(|&inner| heap.is_closure(inner));
+    let listener = wrapped.unwrap_or_else(|| heap.unbound(last));
+    let is_own = heap.origin(listener).is_some_and(|origin| !origin.is_internal());
+    if is_own {
+        return Some(listener);
+    }
+    Some(behind::function(heap, &listeners.functions).unwrap_or(listener))
+}
+
+/// What the listeners hang on, as a part of a sentence.
+fn emitter(route: &Route, class: &str) -> Value {
+    match (&route.name, &route.internals) {
+        (Some(name), None) => {
+            NamedEmitter { name: arg(name), class: arg(class), place: route.told() }.into()
+        }
+        (_, internals) => {
+            Emitter { class: arg(class), internals: internals.clone().and_then(arg) }.into()
+        }
+    }
+}
+
 fn report(
     case: &mut Case<'_>,
     listeners: &Listeners,
     series: &Series,
     severity: Severity,
 ) -> Option<Finding> {
-    // The newest is last.
-    let last = *listeners.functions.last()?;
-    let listener =
-        case.heap.property(last, Word::Listener).filter(|&inner| case.heap.is_closure(inner));
-    let listener = listener.unwrap_or_else(|| case.heap.unbound(last));
+    let listener = listener(&case.heap, listeners)?;
     let is_signal = case.heap.is_signal(listeners.emitter);
     let class =
         if is_signal { "AbortSignal".to_owned() } else { case.heap.class(listeners.emitter) };
     let is_shown = case.sources.show_values || prose::is_name(&listeners.event);
     let event = if is_shown { listeners.event.as_str() } else { "…" };
     let route = Route::find(&case.heap, &mut case.sources, listeners.emitter);
-    // Where Node listens to its own objects, a function of the program may be behind it.
-    let listener = match case.heap.origin(listener).filter(|origin| !origin.is_internal()) {
-        Some(_) => listener,
-        None => behind::function(&case.heap, &listeners.functions).unwrap_or(listener),
-    };
     let holder = route::function_within(&case.heap, &mut case.sources, listener);
     let name = route::function_name(&case.heap, &mut case.sources, listener);
     let place = case.sources.place(&case.heap, listener);
-    let emitter = match (&route.name, &route.internals, &route.place) {
-        (Some(name), None, Some(place)) => format!("{} ({class}, {place})", prose::code(name)),
-        (Some(name), None, None) => format!("{} ({class})", prose::code(name)),
-        (_, Some(internals), _) => format!("{} of {internals}", prose::article(&class)),
-        (None, None, _) => prose::article(&class),
-    };
+    let emitter = emitter(&route, &class);
     let path = case.extend(
         &route,
         &[(format!("listeners of {event:?}"), listeners.store), ("[…]".to_owned(), listener)],
@@ -182,22 +216,24 @@ fn report(
     claims.insert(listener);
     claims.extend(case.heap.property(listeners.emitter, Word::Events));
     let evidence = series.evidence();
-    let sentence = format!(
-        "{} listeners of event {event:?} hang on {emitter}{} and keep {} alive: {holder} is added again and again and never removed{}.",
-        prose::integer(evidence.count),
-        series.told(),
-        prose::bytes(evidence.bytes),
-        case.cargo_told(listener),
-    );
+    let sentence = Hanging {
+        count: arg(evidence.count),
+        event: quoted(event),
+        emitter: arg(emitter.clone()),
+        counts: series.told(),
+        bytes: arg(evidence.bytes),
+        function: arg(holder),
+        parts: case.cargo_told(listener),
+    };
     let mut marks: Vec<_> = case.mark_function(listener, Role::Listener).into_iter().collect();
     marks.extend(case.mark_calls(listener));
     let file = place.as_ref().map(|place| place.file.clone()).unwrap_or_default();
     Some(Finding {
         confidence: if severity == Severity::Leak { 0.95 } else { 0.6 },
-        title: format!("listeners of {event:?} on {class} are never removed"),
-        sentence,
+        title: Title { event: quoted(event), class: arg(&class) }.into(),
+        sentence: sentence.into(),
         evidence,
-        signature: signature(&[Kind::EventListeners.word(), &file, &class, event, &name]),
+        signature: signature(&[Kind::EVENT_LISTENERS.word(), &file, &class, event, &name]),
         culprit: Culprit {
             variable: route.variable.clone(),
             property: Some(event.to_owned()),
@@ -207,20 +243,14 @@ fn report(
         },
         path,
         fix: if listeners.is_target {
-            format!(
-                "Remove {} with `removeEventListener({event:?}, …)` when its owner is done, or add it with the option `once` or `signal`.",
-                prose::code(&name)
-            )
+            TargetFix { function: route::named(&name), event: quoted(event) }.into()
         } else {
-            format!(
-                "Remove {} with `off({event:?}, …)` when its owner is done, or add it once.",
-                prose::code(&name)
-            )
+            Fix { function: route::named(&name), event: quoted(event) }.into()
         },
         claims,
         entries: listeners.functions.iter().chain(&listeners.holders).copied().collect(),
-        keeper: format!("the listeners of {event:?} on {emitter}"),
+        keeper: Some(Keeper { event: quoted(event), emitter: arg(emitter) }.into()),
         marks,
-        ..Finding::new(Kind::EventListeners, severity)
+        ..Finding::new(Kind::EVENT_LISTENERS, severity)
     })
 }

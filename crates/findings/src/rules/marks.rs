@@ -7,10 +7,17 @@ use heapsnapshot::{EdgeIx, EdgeKind, NodeIx};
 use super::Case;
 use crate::finding::Place;
 use crate::frame::{Mark, Role};
+use crate::message::{Message, arg, messages};
 use crate::prose;
 use crate::route::{self, Route};
 use crate::source::{Sources, Target};
 use crate::words::Word;
+
+messages! {
+    Added("code.added") { function, place }
+    AddedAt("code.added.at") { place }
+    CreatedAt("code.created") { place }
+}
 
 /// Marks of one kind.
 const MAX_MARKS: usize = 3;
@@ -212,15 +219,15 @@ impl Home {
     }
 
     /// A sentence on where entries come from: `` Entries are added in `add` (app.js:3:7).``
-    pub(super) fn told(&self) -> String {
-        match (&self.filled, &self.filler, &self.made) {
+    pub(super) fn told(&self) -> Option<Message> {
+        Some(match (&self.filled, &self.filler, &self.made) {
             (Some(place), Some(filler), _) => {
-                format!(" Entries are added in {} ({place}).", prose::code(filler))
+                Added { function: route::named(filler), place: arg(place) }.into()
             }
-            (Some(place), None, _) => format!(" Entries are added at {place}."),
-            (None, _, Some(place)) => format!(" It is created at {place}."),
-            (None, _, None) => String::new(),
-        }
+            (Some(place), None, _) => AddedAt { place: arg(place) }.into(),
+            (None, _, Some(place)) => CreatedAt { place: arg(place) }.into(),
+            (None, _, None) => return None,
+        })
     }
 }
 

@@ -25,10 +25,12 @@ use std::collections::{HashMap, HashSet};
 
 use heapsnapshot::{Control, Error, NodeIx};
 
-use crate::finding::{Finding, Step};
+use crate::finding::{Doc, Finding, Step};
 use crate::heap::{Collection, Heap};
+#[cfg(test)]
+use crate::message::Declared;
+use crate::message::{Value, arg, list, messages};
 use crate::new_objects::NewObjects;
-use crate::prose;
 use crate::route::{self, Route};
 use crate::source::Sources;
 use crate::words::Word;
@@ -68,6 +70,63 @@ pub(crate) const ALL: &[Rule] = &[
     duplicate_objects::find,
     duplicate_strings::find,
 ];
+
+/// What the rules find, in the order of the table in `docs/findings.md`.
+const DOCS: &[&[Doc]] = &[
+    closure_context::DOCS,
+    listeners::DOCS,
+    timers::DOCS,
+    promise_reactions::DOCS,
+    promises::DOCS,
+    collections::DOCS,
+    owners::DOCS,
+    handles::DOCS,
+    special::DOCS,
+    async_contexts::DOCS,
+    sliced_strings::DOCS,
+    concatenated_strings::DOCS,
+    retained::DOCS,
+    duplicate_strings::DOCS,
+    detached::DOCS,
+];
+
+/// Returns what the rules find: the rows of the table in `docs/findings.md`.
+pub fn docs() -> impl Iterator<Item = &'static Doc> {
+    DOCS.iter().copied().flatten()
+}
+
+/// The messages of the rules, for a test that compares them with the catalogues.
+#[cfg(test)]
+pub(crate) fn declared() -> impl Iterator<Item = &'static Declared> {
+    let rules = [
+        MESSAGES,
+        async_contexts::MESSAGES,
+        closure_context::MESSAGES,
+        collections::MESSAGES,
+        collections::ENTRIES_MESSAGES,
+        concatenated_strings::MESSAGES,
+        detached::MESSAGES,
+        duplicate_objects::MESSAGES,
+        duplicate_strings::MESSAGES,
+        external::MESSAGES,
+        handles::MESSAGES,
+        listeners::MESSAGES,
+        marks::MESSAGES,
+        owners::MESSAGES,
+        promise_reactions::MESSAGES,
+        promises::MESSAGES,
+        sliced_strings::MESSAGES,
+        special::MESSAGES,
+        timers::MESSAGES,
+    ];
+    rules.into_iter().chain(retained::MESSAGES).flatten()
+}
+
+messages! {
+    Part("part") { name, class, bytes }
+    Leads("behind.leads") { function }
+    Objects("objects") { class }
+}
 
 impl Case<'_> {
     /// Whether another finding explains `node`.
@@ -128,26 +187,14 @@ impl Case<'_> {
         stores
     }
 
-    /// A part of a sentence on what each function keeps: `, each with its `session` (Object, 2.1 kB)`.
-    fn cargo_told(&mut self, closure: NodeIx) -> String {
-        let cargo: Vec<String> = self
-            .cargo(closure)
-            .into_iter()
-            .take(3)
-            .map(|(name, target, bytes)| {
-                format!(
-                    "{} ({}, {})",
-                    prose::code(&name),
-                    kind_of(&self.heap, target),
-                    prose::bytes(bytes)
-                )
-            })
-            .collect();
-        if cargo.is_empty() {
-            String::new()
-        } else {
-            format!(", each with its {}", prose::list(&cargo))
-        }
+    /// What each function keeps, for a sentence: `` `session` (Object, 2.1 kB) ``.
+    fn cargo_told(&mut self, closure: NodeIx) -> Option<Value> {
+        let cargo = self.cargo(closure);
+        list(cargo.into_iter().take(3).map(|(name, target, bytes)| Part {
+            name: arg(name),
+            class: arg(kind_of(&self.heap, target)),
+            bytes: arg(bytes),
+        }))
     }
 }
 

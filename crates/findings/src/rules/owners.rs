@@ -11,6 +11,8 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use heapsnapshot::{ClassIx, EdgeKind, Error, NodeIx, NodeKind};
 
+#[cfg(test)]
+pub(super) use self::told::MESSAGES;
 use self::told::Told;
 use super::async_contexts::is_resource;
 use super::collections::bound;
@@ -18,13 +20,40 @@ use super::{Case, signature};
 use crate::accumulation::{Point, points};
 use crate::behind;
 use crate::explain::Explanation;
-use crate::finding::{Culprit, Explained, Finding, Severity};
+use crate::finding::{Culprit, Doc, Explained, Finding, Kind, Severity};
 use crate::frame::Role;
 use crate::growth::Series;
 use crate::heap::{Heap, Origin};
 use crate::new_objects::{Arrivals, NewObjects};
 use crate::prose;
 use crate::route::Route;
+
+impl Kind {
+    /// Promises resolved with promises, each of which keeps the one before.
+    pub(crate) const PROMISE_CHAIN: Self = Self("promise-chain");
+    /// A list of objects linked by their own properties that only gains members.
+    pub(crate) const GROWING_CHAIN: Self = Self("growing-chain");
+    /// Objects of one constructor that only become more, below one owner.
+    pub(crate) const GROWING_OBJECTS: Self = Self("growing-objects");
+    /// Functions wrapped again and again, each of which keeps the one before.
+    pub(crate) const WRAPPED_FUNCTIONS: Self = Self("wrapped-functions");
+}
+
+/// What the rule finds.
+pub(super) const DOCS: &[Doc] = &[
+    Doc {
+        kinds: &[Kind::PROMISE_CHAIN],
+        about: "promises resolved with promises, each of which waits for the next",
+    },
+    Doc {
+        kinds: &[Kind::GROWING_CHAIN, Kind::GROWING_OBJECTS],
+        about: "objects of one constructor that become ever more below one owner without such a collection: linked lists, many small lists. At least 5 objects and 1 kB a step, and a tenth of the growth",
+    },
+    Doc {
+        kinds: &[Kind::WRAPPED_FUNCTIONS],
+        about: "a function that is wrapped again and again, such as a method that is patched in each request",
+    },
+];
 
 /// Owners that are told.
 const MAX_OWNERS: usize = 8;
@@ -302,7 +331,7 @@ fn report(case: &mut Case<'_>, new: &NewObjects, group: &Group, unit: &Unit) -> 
         },
         path: case.extend(&route, &[("(new)".to_owned(), example(&case.heap, &unit.objects))]),
         fix: told.fix(),
-        keeper: told.keeper,
+        keeper: Some(told.keeper),
         marks,
         evidence: crate::finding::Evidence {
             explained: Some(Explained { bytes_per_step: bytes, of_bytes_per_step: 0 }),

@@ -11,13 +11,31 @@ use heapsnapshot::{Error, NodeIx, NodeKind};
 
 use super::{Case, signature};
 use crate::behind::{self, is_reaction};
-use crate::finding::{Finding, Kind, Severity};
+use crate::finding::{Doc, Finding, Kind, Severity};
 use crate::frame::Role;
 use crate::growth::{Series, Trend};
 use crate::heap::Heap;
-use crate::prose;
+use crate::message::{Paragraph, arg, messages};
 use crate::route::{self, Route};
 use crate::words::Word;
+
+impl Kind {
+    /// Reactions that pile up on one promise that stays pending.
+    pub(crate) const PROMISE_REACTIONS: Self = Self("promise-reactions");
+}
+
+/// What the rule finds.
+pub(super) const DOCS: &[Doc] = &[Doc {
+    kinds: &[Kind::PROMISE_REACTIONS],
+    about: "reactions (`then`, `await`, `Promise.race`) that pile up on one promise that stays pending",
+}];
+
+messages! {
+    Title("promise-reactions.title") { name }
+    Waiting("promise-reactions.sentence") { count, keeper, counts, bytes }
+    Behind("promise-reactions.behind") { function }
+    Fix("promise-reactions.fix") { name }
+}
 
 /// Reactions on one promise that are worth a finding.
 const MIN_REACTIONS: usize = 8;
@@ -92,9 +110,14 @@ fn report(
     let place = function.and_then(|function| case.sources.place(&case.heap, function));
     let mut marks = case.mark_collection(&route);
     marks.extend(function.and_then(|at| case.mark_function(at, Role::Keeper)));
-    let behind =
-        who.as_ref().map_or_else(String::new, |who| format!(" Behind most of them stands {who}."));
     let evidence = series.evidence();
+    let mut sentence = Paragraph::from(Waiting {
+        count: arg(evidence.count),
+        keeper: arg(keeper.clone()),
+        counts: series.told(),
+        bytes: arg(evidence.bytes),
+    });
+    sentence.extend(who.map(|who| Behind { function: arg(who) }.into()));
     let path = case.extend(&route, &[("(reaction)".to_owned(), reactions[0])]);
     let function_name =
         function.map(|function| route::function_name(&case.heap, &mut case.sources, function));
@@ -103,31 +126,23 @@ fn report(
     culprit.location = place.or(culprit.location);
     Finding {
         confidence: if severity == Severity::Leak { 0.9 } else { 0.5 },
-        title: format!("reactions pile up on the pending promise {}", prose::code(&name)),
-        sentence: format!(
-            "{} reactions wait on the promise {keeper}, which stays pending{}, and keep {} alive: each `then`, `await` or `Promise.race` on it adds one, and the promise keeps them until it settles.{behind}",
-            prose::integer(evidence.count),
-            series.told(),
-            prose::bytes(evidence.bytes),
-        ),
+        title: Title { name: arg(&name) }.into(),
+        sentence,
         evidence,
         signature: signature(&[
-            Kind::PromiseReactions.word(),
+            Kind::PROMISE_REACTIONS.word(),
             route.file(),
             &name,
             function_name.as_deref().unwrap_or_default(),
         ]),
         culprit,
-        fix: format!(
-            "Settle {0}, or do not wait for it anew in each operation: let one function wait for it, and give each operation an AbortSignal or a callback that it removes when it is done.",
-            prose::code(&name)
-        ),
+        fix: Fix { name: arg(&name) }.into(),
         claims: case.claims(&route, promise),
         path,
         subject: Some(promise),
         entries: reactions.to_vec(),
-        keeper,
+        keeper: Some(keeper),
         marks,
-        ..Finding::new(Kind::PromiseReactions, severity)
+        ..Finding::new(Kind::PROMISE_REACTIONS, severity)
     }
 }

@@ -6,11 +6,28 @@ use heapsnapshot::{NodeIx, NodeKind};
 
 use super::Case;
 use super::collections::Contents;
-use crate::finding::Kind;
+use crate::finding::{Doc, Kind};
 use crate::heap::Heap;
-use crate::prose;
+use crate::message::{arg, messages};
 use crate::route;
 use crate::words::Word;
+
+impl Kind {
+    /// Promises that nobody settles, and functions that wait for them.
+    pub(crate) const PENDING_PROMISES: Self = Self("pending-promises");
+}
+
+/// What the rule finds.
+pub(super) const DOCS: &[Doc] = &[Doc {
+    kinds: &[Kind::PENDING_PROMISES],
+    about: "a collection of promises that nobody settles, or of the functions that would; tells which async function waits",
+}];
+
+messages! {
+    Items("pending-promises.items") {}
+    Behind("pending-promises.behind") { function }
+    Fix("pending-promises.fix") { name }
+}
 
 /// What a collection is about if most of its items are promises or settle one.
 pub(super) fn contents(case: &mut Case<'_>, name: &str, items: &[NodeIx]) -> Option<Contents> {
@@ -21,15 +38,12 @@ pub(super) fn contents(case: &mut Case<'_>, name: &str, items: &[NodeIx]) -> Opt
         .iter()
         .find_map(|&item| waiting(&case.heap, item))
         .map(|function| route::function(&case.heap, &mut case.sources, function))
-        .map(|function| format!(" Behind them waits {function}."));
+        .map(|function| Behind { function: arg(function) }.into());
     Some(Contents {
-        kind: Kind::PendingPromises,
-        what: "promises that nobody settles, or the functions that would".to_owned(),
-        behind: behind.unwrap_or_default(),
-        fix: format!(
-            "Settle what waits in {} and take it out, also when it fails or takes too long.",
-            prose::code(name)
-        ),
+        kind: Kind::PENDING_PROMISES,
+        items: Items {}.into(),
+        behind: behind.into_iter().collect(),
+        fix: Fix { name: arg(name) }.into(),
     })
 }
 

@@ -5,26 +5,43 @@ use std::collections::HashMap;
 use heapsnapshot::{EdgeKind, Error, NodeIx, NodeKind};
 
 use super::{Accumulations, Case, LEAST_WASTE, signature};
-use crate::finding::{Finding, Kind, Severity};
+use crate::finding::{Doc, Finding, Kind, Severity};
 use crate::growth::Series;
 use crate::heap::Heap;
-use crate::prose;
+use crate::message::{arg, messages};
 use crate::route::Route;
 use crate::words::Word;
+
+impl Kind {
+    /// Short strings that keep the long ones that they were cut out of.
+    pub(crate) const SLICED_STRINGS: Self = Self("sliced-strings");
+}
+
+/// What the rule finds.
+pub(super) const DOCS: &[Doc] = &[Doc {
+    kinds: &[Kind::SLICED_STRINGS],
+    about: "short strings that keep the long ones that they were cut out of",
+}];
+
+messages! {
+    Title("sliced-strings.title") { name }
+    Slices("sliced-strings.sentence") { count, name, place, bytes, counts, average }
+    Fix("sliced-strings.fix") { name }
+}
 
 /// Parents below this are no waste worth a word.
 const LEAST_PARENT: u64 = 512;
 
 /// Slices in one place that keep parents nobody else holds.
 #[derive(Default)]
-struct Slices {
+struct Sliced {
     slices: Vec<NodeIx>,
     parents: HashMap<NodeIx, u64>,
 }
 
 /// Slices that alone keep their parent, by the collection they are in.
-fn all(heap: &Heap<'_>) -> HashMap<u32, (Option<NodeIx>, Slices)> {
-    let mut by_holder: HashMap<u32, (Option<NodeIx>, Slices)> = HashMap::new();
+fn all(heap: &Heap<'_>) -> HashMap<u32, (Option<NodeIx>, Sliced)> {
+    let mut by_holder: HashMap<u32, (Option<NodeIx>, Sliced)> = HashMap::new();
     let mut sole: HashMap<NodeIx, bool> = HashMap::new();
     let mut accumulations = Accumulations::default();
     for node in heap.graph.nodes() {
@@ -46,14 +63,14 @@ fn all(heap: &Heap<'_>) -> HashMap<u32, (Option<NodeIx>, Slices)> {
         }
         let holder = accumulations.find(heap, node);
         let key = holder.map_or(0, |holder| heap.id(holder));
-        let (_, slices) = by_holder.entry(key).or_insert_with(|| (holder, Slices::default()));
+        let (_, slices) = by_holder.entry(key).or_insert_with(|| (holder, Sliced::default()));
         slices.slices.push(node);
         slices.parents.insert(parent, heap.graph.self_size(parent));
     }
     by_holder
 }
 
-impl Slices {
+impl Sliced {
     fn bytes(&self) -> u64 {
         self.parents.values().sum()
     }
@@ -81,7 +98,7 @@ pub(super) fn find(case: &mut Case<'_>, before: &[Finding]) -> Result<Vec<Findin
         for known in &earlier {
             let known = known.get(id).map(|(_, slices)| slices);
             series.counts.push(known.map_or(0, |slices| slices.parents.len() as u64));
-            series.bytes.push(known.map_or(0, Slices::bytes));
+            series.bytes.push(known.map_or(0, Sliced::bytes));
         }
         series.counts.push(slices.parents.len() as u64);
         series.bytes.push(slices.bytes());
@@ -100,7 +117,7 @@ pub(super) fn find(case: &mut Case<'_>, before: &[Finding]) -> Result<Vec<Findin
 fn report(
     case: &mut Case<'_>,
     holder: NodeIx,
-    slices: &Slices,
+    slices: &Sliced,
     series: &Series,
     severity: Severity,
 ) -> Option<Finding> {
@@ -108,37 +125,31 @@ fn report(
     let parent = case.heap.internal(slice, Word::Parent)?;
     let route = Route::find(&case.heap, &mut case.sources, holder);
     let name = route.name.clone().unwrap_or_else(|| case.heap.class(holder));
-    let told = route.told();
     let evidence = series.evidence();
     let path = case.extend(&route, &[("entry".to_owned(), slice), ("parent".to_owned(), parent)]);
     let average = evidence.bytes / evidence.count.max(1);
     Some(Finding {
         confidence: 0.9,
-        title: format!(
-            "sliced strings in {} keep the texts they were cut out of",
-            prose::code(&name)
-        ),
-        sentence: format!(
-            "{} sliced strings in {}{told} keep {} alive{}: each is a short piece of a text of {} on average, and V8 keeps the whole text for it.",
-            prose::integer(slices.slices.len() as u64),
-            prose::code(&name),
-            prose::bytes(evidence.bytes),
-            series.told(),
-            prose::bytes(average),
-        ),
+        title: Title { name: arg(&name) }.into(),
+        sentence: Slices {
+            count: arg(slices.slices.len()),
+            name: arg(&name),
+            place: route.told(),
+            bytes: arg(evidence.bytes),
+            counts: series.told(),
+            average: arg(average),
+        }
+        .into(),
         evidence,
-        signature: signature(&[Kind::SlicedStrings.word(), route.file(), &name]),
+        signature: signature(&[Kind::SLICED_STRINGS.word(), route.file(), &name]),
         culprit: route.culprit(Some(case.heap.class(holder))),
-        fix: format!(
-            "Copy the piece before it goes into {}, so that it stands alone: `Buffer.from(piece).toString()` or `structuredClone(piece)`.",
-            prose::code(&name)
-        ),
+        fix: Fix { name: arg(&name) }.into(),
         path,
         claims: case.claims(&route, holder),
         subject: Some(holder),
         entries: slices.slices.clone(),
-        keeper: route.keeper("object"),
+        keeper: Some(route.keeper("object")),
         marks: case.mark_collection(&route),
-        ..Finding::new(Kind::SlicedStrings, severity)
+        ..Finding::new(Kind::SLICED_STRINGS, severity)
     })
 }

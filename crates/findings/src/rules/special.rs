@@ -7,12 +7,49 @@ use heapsnapshot::{EdgeKind, NodeIx};
 
 use super::Case;
 use super::collections::Contents;
-use crate::finding::Kind;
+use crate::finding::{Doc, Kind};
 use crate::heap::{Collection, Heap};
+use crate::message::{Message, arg, messages};
 use crate::prose;
 use crate::route::Route;
 use crate::sample::sample;
 use crate::words::Word;
+
+impl Kind {
+    /// A stream that is written to and that nothing drains.
+    pub(crate) const UNDRAINED_STREAM: Self = Self("undrained-stream");
+    /// Modules that are loaded again and again.
+    pub(crate) const RELOADED_MODULES: Self = Self("reloaded-modules");
+}
+
+/// What the rule finds.
+pub(super) const DOCS: &[Doc] = &[
+    Doc {
+        kinds: &[Kind::UNDRAINED_STREAM],
+        about: "a stream that is written to and that nothing drains, or that is filled and never read",
+    },
+    Doc {
+        kinds: &[Kind::RELOADED_MODULES],
+        about: "modules that are loaded again and again: by URLs that differ, or after `delete require.cache[...]`",
+    },
+];
+
+messages! {
+    Signals("composed-signals.items") {}
+    SignalsCause("composed-signals.cause") {}
+    SignalsSource("composed-signals.source") { source }
+    SignalsFix("composed-signals.fix") {}
+    Modules("reloaded-modules.items") { file }
+    DataModules("reloaded-modules.items.data") {}
+    EsmCause("reloaded-modules.esm") {}
+    EsmFix("reloaded-modules.esm.fix") {}
+    CommonJsCause("reloaded-modules.commonjs") { parent }
+    CommonJsFix("reloaded-modules.commonjs.fix") { name }
+    Written("undrained-stream.written") {}
+    WrittenFix("undrained-stream.written.fix") {}
+    Pushed("undrained-stream.pushed") {}
+    PushedFix("undrained-stream.pushed.fix") {}
+}
 
 /// What a collection is about if it is one that this module knows.
 pub(super) fn contents(
@@ -40,16 +77,13 @@ fn composed_signals(case: &mut Case<'_>, route: &Route, node: NodeIx) -> Option<
     }
     let source = common_source(heap, &signals).map(|source| {
         let route = Route::find(&case.heap, &mut case.sources, source);
-        format!(" Most of them are composed of {}.", route.keeper("AbortSignal"))
+        SignalsSource { source: arg(route.keeper("AbortSignal")) }.into()
     });
     Some(Contents {
-        kind: Kind::EventListeners,
-        what: "composed AbortSignals with listeners".to_owned(),
-        behind: format!(
-            " Node keeps a signal of `AbortSignal.any` or `AbortSignal.timeout` that has listeners until one of its sources aborts or its listeners are removed.{}",
-            source.unwrap_or_default()
-        ),
-        fix: "Remove the listener with `removeEventListener` when the work is done, or add it to the source with the option `once` or `signal`; abort the controller of the operation in the end.".to_owned(),
+        kind: Kind::EVENT_LISTENERS,
+        items: Signals {}.into(),
+        behind: std::iter::once(SignalsCause {}.into()).chain(source).collect(),
+        fix: SignalsFix {}.into(),
     })
 }
 
@@ -92,39 +126,41 @@ fn modules(heap: &Heap<'_>, route: &Route, name: &str, node: NodeIx) -> Option<C
     let esm = route.is_internal;
     let is_data =
         |&item: &NodeIx| heap.is_string(item) && heap.graph.name(item).starts_with("data:");
-    let example = match items.last() {
-        _ if items.iter().any(is_data) => " of `data:` URLs".to_owned(),
-        last => last.and_then(|&item| url(heap, item)).unwrap_or_default(),
+    let file = |url| match url {
+        Url::File(file) => Some(file),
+        Url::Data => None,
     };
+    let example = items.last().and_then(|&item| url(heap, item));
+    let is_of_data = items.iter().any(is_data) || matches!(example, Some(Url::Data));
     Some(Contents {
-        kind: Kind::ReloadedModules,
-        what: format!("modules{example}"),
-        behind: if esm {
-            " Each URL is a module of its own, and Node never unloads one: a query string that differs each time loads it anew.".to_owned()
+        kind: Kind::RELOADED_MODULES,
+        items: if is_of_data {
+            DataModules {}.into()
+        } else {
+            Modules { file: example.and_then(file).and_then(arg) }.into()
+        },
+        behind: vec![if esm {
+            EsmCause {}.into()
         } else {
             let parent = heap.analysis.incoming(node).take(16).find_map(|(_, parent)| {
                 url(heap, parent).filter(|_| heap.class(parent) == "Module")
             });
-            let parent = parent.map_or_else(String::new, |file| {
-                format!(", {}", file.trim_start_matches(" such as "))
-            });
-            format!(
-                " Each load adds a module: deleting it from `require.cache` does not take it out of the `children` of the module that loaded it{parent}."
-            )
-        },
-        fix: if esm {
-            "Import a module by one URL, and give it new data by a function call; load what changes with `fs` or in a worker thread.".to_owned()
-        } else {
-            format!(
-                "Load the module once. Where it must be loaded anew, take the old one out of {} as well, or load it in a worker thread.",
-                prose::code(name)
-            )
-        },
+            CommonJsCause { parent: parent.and_then(file).and_then(arg) }.into()
+        }],
+        fix: if esm { EsmFix {}.into() } else { CommonJsFix { name: arg(name) }.into() },
     })
 }
 
-/// A part of a sentence on which file a module is of: ` such as theme.mjs`.
-fn url(heap: &Heap<'_>, module: NodeIx) -> Option<String> {
+/// What a module is loaded from.
+enum Url {
+    /// A file, by its name.
+    File(String),
+    /// A `data:` URL.
+    Data,
+}
+
+/// What a module is loaded from, as far as its name may be shown.
+fn url(heap: &Heap<'_>, module: NodeIx) -> Option<Url> {
     let near = heap.graph.edges(module).take(16).map(|edge| heap.graph.target(edge));
     let mut modules = std::iter::once(module).chain(near);
     let url = modules.find_map(|node| {
@@ -133,11 +169,11 @@ fn url(heap: &Heap<'_>, module: NodeIx) -> Option<String> {
     })?;
     let url = heap.graph.name(url).to_string_lossy().into_owned();
     if url.starts_with("data:") {
-        return Some(" of `data:` URLs".to_owned());
+        return Some(Url::Data);
     }
     let path = url.split(['?', '#']).next().unwrap_or_default();
     let file = path.rsplit(['/', '\\']).next().unwrap_or_default();
-    prose::is_name(file).then(|| format!(" such as {}", prose::code(file)))
+    prose::is_name(file).then(|| Url::File(file.to_owned()))
 }
 
 /// What was written to a stream that does not get rid of it.
@@ -146,21 +182,11 @@ fn stream(heap: &Heap<'_>, node: NodeIx) -> Option<Contents> {
         (heap.graph.edge_kind(edge) == EdgeKind::PROPERTY).then_some(source)
     })?;
     let class = heap.class(state);
-    let (what, fix) = match class.as_str() {
-        "WritableState" => (
-            "chunks that were written and are still waiting",
-            "Wait for `drain` when `write` returns false, or use `pipeline`; see why the stream does not take what it is given (a `write` that never calls back, a side that nobody reads), and destroy it when its owner is gone.",
-        ),
-        "ReadableState" => (
-            "chunks that were pushed and are never read",
-            "Read the stream (`resume`, `pipe`, `for await`) or destroy it, and stop pushing when `push` returns false.",
-        ),
+    let (items, fix): (Message, Message) = match class.as_str() {
+        "WritableState" => (Written {}.into(), WrittenFix {}.into()),
+        "ReadableState" => (Pushed {}.into(), PushedFix {}.into()),
         _ => return None,
     };
-    Some(Contents {
-        kind: Kind::UndrainedStream,
-        what: what.to_owned(),
-        behind: String::new(),
-        fix: fix.to_owned(),
-    })
+    let (kind, items) = (Kind::UNDRAINED_STREAM, items.into());
+    Some(Contents { kind, items, behind: Vec::new(), fix })
 }

@@ -6,13 +6,33 @@ use heapsnapshot::{Error, NodeIx, NodeKind};
 
 use super::{Case, signature};
 use crate::behind;
-use crate::finding::{Culprit, Finding, Kind, Severity, Step};
+use crate::finding::{Culprit, Doc, Finding, Kind, Severity, Step};
 use crate::frame::Role;
 use crate::growth::{Series, Trend};
 use crate::heap::{Heap, Origin};
-use crate::prose;
+use crate::message::{Message, Value, arg, messages};
 use crate::route;
 use crate::words::Word;
+
+impl Kind {
+    /// Timers that are started and never cleared.
+    pub(crate) const TIMERS: Self = Self("timers");
+}
+
+/// What the rule finds.
+pub(super) const DOCS: &[Doc] = &[Doc {
+    kinds: &[Kind::TIMERS],
+    about: "timers and intervals of one function that become ever more; of Node's own timers, those of objects that have no open handle, such as sessions",
+}];
+
+messages! {
+    Title("timers.title") { function }
+    Waiting("timers.sentence") { count, counts, called, bytes, parts, store }
+    Owner("timers.owner") { class, function }
+    Store("timers.store") { class, bytes }
+    Timers("timers.keeper") { function }
+    Fix("timers.fix") { function }
+}
 
 /// Timers of one function that are worth a word.
 const MANY: usize = 8;
@@ -107,6 +127,12 @@ pub(super) fn find(case: &mut Case<'_>, _: &[Finding]) -> Result<Vec<Finding>, E
     Ok(findings)
 }
 
+/// A part of a sentence on a store of `AsyncLocalStorage`.
+fn store_told(heap: &Heap<'_>, store: NodeIx) -> Value {
+    let class = arg(super::kind_of(heap, store));
+    Store { class, bytes: arg(heap.retained(store)) }.into()
+}
+
 fn report(
     case: &mut Case<'_>,
     timers: &[(NodeIx, NodeIx)],
@@ -116,50 +142,48 @@ fn report(
     let &(timer, callback) = timers.last()?;
     let (function, owner) = for_program(&case.heap, timers, callback)?;
     let holder = route::function(&case.heap, &mut case.sources, function);
-    let called = match owner {
-        Some(class) => format!("{}, which leads to {holder},", prose::article(&class)),
-        None => holder,
+    let called: Value = match owner {
+        Some(class) => Owner { class: arg(class), function: arg(holder) }.into(),
+        None => holder.into(),
     };
     let name = route::function_name(&case.heap, &mut case.sources, function);
     let place = case.sources.place(&case.heap, function);
-    let class = case.heap.class(timer);
     let cargo = case.cargo(function);
-    let mut told = case.cargo_told(function);
+    let parts = case.cargo_told(function);
     let stores = case.async_stores(timer);
-    if let Some(&store) = stores.first() {
-        let class = super::kind_of(&case.heap, store);
-        let bytes = prose::bytes(case.heap.retained(store));
-        told = format!("{told}, each with a store of AsyncLocalStorage ({class}, {bytes})");
-    }
+    let store = stores.first().map(|&store| store_told(&case.heap, store));
     let evidence = series.evidence();
     let mut path = vec![Step {
         id: case.heap.id(timer),
         edge: "timers of Node".to_owned(),
-        what: class.clone(),
+        what: case.heap.class(timer),
     }];
     let more: Vec<(String, NodeIx)> = std::iter::once(("._onTimeout".to_owned(), function))
         .chain(cargo.first().map(|(name, target, _)| (name.clone(), *target)))
         .chain(stores.first().map(|&store| ("store of AsyncLocalStorage".to_owned(), store)))
         .collect();
     path.extend(case.extend(&route::Route::default(), &more));
-    let mut claims: HashSet<NodeIx> =
+    let entries: Vec<NodeIx> =
         timers.iter().flat_map(|&(timer, function)| [timer, function]).collect();
-    claims.extend(&stores);
+    let mut claims: HashSet<NodeIx> = entries.iter().chain(&stores).copied().collect();
     claims.extend(cargo.iter().map(|&(_, target, _)| target));
     let mut marks: Vec<_> = case.mark_function(function, Role::Callback).into_iter().collect();
     marks.extend(case.mark_calls(function));
     let file = place.as_ref().map(|place| place.file.clone()).unwrap_or_default();
     Some(Finding {
         confidence: if severity == Severity::Leak { 0.95 } else { 0.6 },
-        title: format!("timers of {} are never cleared", prose::code(&name)),
-        sentence: format!(
-            "{} timers{} are waiting to call {called} and keep {} alive{told}: they are started again and again and never cleared.",
-            prose::integer(evidence.count),
-            series.told(),
-            prose::bytes(evidence.bytes),
-        ),
+        title: Title { function: route::named(&name) }.into(),
+        sentence: Message::from(Waiting {
+            count: arg(evidence.count),
+            counts: series.told(),
+            called: arg(called),
+            bytes: arg(evidence.bytes),
+            parts,
+            store,
+        })
+        .into(),
         evidence,
-        signature: signature(&[Kind::Timers.word(), &file, &name]),
+        signature: signature(&[Kind::TIMERS.word(), &file, &name]),
         culprit: Culprit {
             variable: cargo.first().map(|(name, ..)| name.clone()),
             property: None,
@@ -168,14 +192,11 @@ fn report(
             location: place,
         },
         path,
-        fix: format!(
-            "Keep what starts {} and clear it (`clearInterval`, `clearTimeout`) when its owner is done; `unref` does not free it.",
-            prose::code(&name)
-        ),
+        fix: Fix { function: route::named(&name) }.into(),
         claims,
-        entries: timers.iter().flat_map(|&(timer, function)| [timer, function]).collect(),
-        keeper: format!("timers of {}", prose::code(&name)),
+        entries,
+        keeper: Some(Timers { function: route::named(&name) }.into()),
         marks,
-        ..Finding::new(Kind::Timers, severity)
+        ..Finding::new(Kind::TIMERS, severity)
     })
 }

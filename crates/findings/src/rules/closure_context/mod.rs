@@ -12,12 +12,25 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use heapsnapshot::{Error, NodeIx};
 
 use super::{Case, LEAST_WASTE};
-use crate::finding::Finding;
+use crate::finding::{Doc, Finding, Kind};
 use crate::heap::{Heap, Origin};
 use crate::sample::sample;
 use crate::source::Usage;
 use crate::words::Word;
 use readers::{Makers, Readers};
+#[cfg(test)]
+pub(super) use story::MESSAGES;
+
+impl Kind {
+    /// A scope keeps a variable that no living function reads.
+    pub(crate) const CLOSURE_CONTEXT: Self = Self("closure-context");
+}
+
+/// What the rule finds.
+pub(super) const DOCS: &[Doc] = &[Doc {
+    kinds: &[Kind::CLOSURE_CONTEXT],
+    about: "all functions made in one scope share it, with every variable that any of them reads; a variable that no *living* function reads stays alive with the others. If it leads to the scope made before, it is a chain",
+}];
 
 /// Scopes of one function that are worth looking at, if one alone is small.
 const LEAST_SCOPES: usize = 8;

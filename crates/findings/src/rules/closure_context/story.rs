@@ -9,10 +9,26 @@ use crate::finding::{Culprit, Finding, Kind, Place, Severity};
 use crate::frame::Role;
 use crate::growth::{Series, Trend};
 use crate::heap::Heap;
-use crate::prose;
+use crate::message::{Message, Value, arg, list, messages};
 use crate::route::{self, Route};
 use crate::rules::{Case, LEAST_WASTE, kind_of, signature};
+use crate::source::Reader;
 use crate::words::Word;
+
+messages! {
+    Title("closure-context.title") { function, names, maker }
+    ChainTitle("closure-context.title.chain") { function, names, count, maker }
+    Shared("closure-context.shared") { count, function, counts, root, bytes, maker, unread }
+    Chain("closure-context.chain") { count, maker, counts, root, bytes, function, unread }
+    UnreadOne("closure-context.unread.one") { names, place, doubt, readers }
+    UnreadSeveral("closure-context.unread.several") { names, place, doubt, readers }
+    NamelessReader("closure-context.reader") { line }
+    EvalDoubt("closure-context.doubt.eval") {}
+    ChangedDoubt("closure-context.doubt.changed") {}
+    MissingDoubt("closure-context.doubt.missing") {}
+    SomeMaker("closure-context.maker") {}
+    Fix("closure-context.fix") { names, maker, function }
+}
 
 /// Links of a chain that nobody makes on purpose.
 const LONG_CHAIN: usize = 20;
@@ -85,14 +101,14 @@ struct Story {
     series: Series,
     /// Links, if it is a chain.
     chain: Option<usize>,
-    /// The variables as code.
+    /// The variables.
     names: Vec<String>,
     /// The function whose scope it is.
     maker: Option<String>,
     /// The functions that read the variable, none of which lives.
-    dead: Vec<String>,
+    dead: Vec<Reader>,
     /// The living function, with and without its place.
-    holder: String,
+    holder: Message,
     holder_name: String,
     place: Option<Place>,
     /// The name by which it is reached.
@@ -183,10 +199,10 @@ pub(super) fn report(
     let marks = marks.into_iter().flatten().collect();
     let story = Story {
         chain,
-        names: names.iter().map(|name| prose::code(name)).collect(),
+        names: names.clone(),
         maker,
-        dead: dead.iter().map(|name| prose::code(name)).collect(),
-        holder: route::function(&case.heap, &mut case.sources, closure),
+        dead,
+        holder: route::function(&case.heap, &mut case.sources, closure).into(),
         holder_name: route::function_name(&case.heap, &mut case.sources, closure),
         place,
         root: route.name.clone(),
@@ -201,10 +217,10 @@ pub(super) fn report(
             Some(Doubt::Missing) => 0.3,
         },
         title: story.title(),
-        sentence: story.sentence(),
+        sentence: story.sentence().into(),
         fix: story.fix(),
         signature: signature(&[
-            Kind::ClosureContext.word(),
+            Kind::CLOSURE_CONTEXT.word(),
             story.place.as_ref().map_or("", |place| &place.file),
             story.maker.as_deref().unwrap_or_default(),
             &names[0],
@@ -220,74 +236,64 @@ pub(super) fn report(
         path: case.extend(&route, &more),
         entries: unread.group.contexts.clone(),
         marks,
-        ..Finding::new(Kind::ClosureContext, severity)
+        ..Finding::new(Kind::CLOSURE_CONTEXT, severity)
     })
 }
 
 impl Story {
-    fn maker(&self) -> String {
-        self.maker.as_deref().map_or_else(|| "its function".to_owned(), prose::code)
+    fn maker(&self) -> Option<Value> {
+        self.maker.as_deref().map_or_else(|| arg(SomeMaker {}), route::named)
     }
 
-    fn title(&self) -> String {
-        let (names, maker, holder) =
-            (prose::list(&self.names), self.maker(), prose::code(&self.holder_name));
+    fn names(&self) -> Option<Value> {
+        list(&self.names)
+    }
+
+    fn title(&self) -> Message {
+        let (names, maker) = (self.names(), self.maker());
+        let function = route::named(&self.holder_name);
         match self.chain {
-            Some(length) => {
-                format!("{holder} keeps {names}: a chain of {length} scopes of {maker}")
-            }
-            None => format!("{holder} keeps {names} alive in the scope of {maker}"),
+            Some(length) => ChainTitle { function, names, count: arg(length), maker }.into(),
+            None => Title { function, names, maker }.into(),
         }
     }
 
-    /// Who reads the variables: nobody.
-    fn unread(&self) -> String {
-        let verb = if self.names.len() > 1 { "are" } else { "is" };
+    /// The variables, and that no function reads them.
+    fn unread(&self) -> Message {
+        let (names, place) = (self.names(), self.place.as_ref().and_then(arg));
         let doubt = match self.doubt {
-            None => "",
-            Some(Doubt::Eval) => ", unless by `eval` or `with`, which can read everything",
-            Some(Doubt::Changed) => " (a guess: the source has changed since)",
-            Some(Doubt::Missing) => " (a guess: the source cannot be read)",
+            None => None,
+            Some(Doubt::Eval) => arg(EvalDoubt {}),
+            Some(Doubt::Changed) => arg(ChangedDoubt {}),
+            Some(Doubt::Missing) => arg(MissingDoubt {}),
         };
-        let dead = if self.dead.is_empty() {
-            String::new()
+        let readers = list(self.dead.iter().filter_map(|reader| match reader {
+            Reader::Named(name) => route::named(name),
+            Reader::InLine(line) => arg(NamelessReader { line: arg(u64::from(*line)) }),
+        }));
+        if self.names.len() > 1 {
+            UnreadSeveral { names, place, doubt, readers }.into()
         } else {
-            format!(" (only {} did, and nothing can call it any more)", prose::list(&self.dead))
-        };
-        let place = self.place.as_ref().map(|place| format!(" ({place})")).unwrap_or_default();
-        format!(
-            "{}{place}, which {verb} read by no living function{doubt}{dead}",
-            prose::list(&self.names)
-        )
-    }
-
-    fn sentence(&self) -> String {
-        let root = self
-            .root
-            .as_deref()
-            .map(|name| format!(", reached through {},", prose::code(name)))
-            .unwrap_or_default();
-        let bytes = prose::bytes(self.series.bytes.last().copied().unwrap_or_default());
-        let (told, maker, holder, unread) =
-            (self.series.told(), self.maker(), &self.holder, self.unread());
-        if let Some(length) = self.chain {
-            return format!(
-                "A chain of {length} scopes of {maker}{told}{root} keeps {bytes} alive. Each {holder} keeps the scope in which it was made, and with it {unread}; that leads to the scope before, and so on.",
-            );
+            UnreadOne { names, place, doubt, readers }.into()
         }
-        let count = prose::integer(self.series.counts.last().copied().unwrap_or_default());
-        format!(
-            "{count} × {holder}{told}{root} keep {bytes} alive through the scope of {maker}: all functions made in one scope share it, and with it {unread}.",
-        )
     }
 
-    fn fix(&self) -> String {
-        let names = prose::list(&self.names);
-        format!(
-            "Set {names} to `null` at the end of {}, or make {} in a function of its own, where {names} cannot be seen.",
-            self.maker(),
-            prose::code(&self.holder_name),
-        )
+    fn sentence(&self) -> Message {
+        let root = self.root.as_ref().and_then(arg);
+        let bytes = self.series.bytes.last().copied().and_then(arg);
+        let (counts, maker, unread) = (self.series.told(), self.maker(), arg(self.unread()));
+        let function = arg(self.holder.clone());
+        if let Some(length) = self.chain {
+            let count = arg(length);
+            return Chain { count, maker, counts, root, bytes, function, unread }.into();
+        }
+        let count = self.series.counts.last().copied().and_then(arg);
+        Shared { count, function, counts, root, bytes, maker, unread }.into()
+    }
+
+    fn fix(&self) -> Message {
+        let function = route::named(&self.holder_name);
+        Fix { names: self.names(), maker: self.maker(), function }.into()
     }
 }
 
@@ -295,7 +301,7 @@ impl Story {
 /// the scope is only what they carry.
 fn is_explained(case: &Case<'_>, before: &[Finding], closure: NodeIx, bytes: u64) -> bool {
     let explains = |finding: &&Finding| {
-        matches!(finding.kind, Kind::EventListeners | Kind::Timers)
+        matches!(finding.kind, Kind::EVENT_LISTENERS | Kind::TIMERS)
             && finding.severity == Severity::Leak
             && finding.evidence.bytes.saturating_mul(2) >= bytes
     };

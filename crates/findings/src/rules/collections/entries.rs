@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use heapsnapshot::{EdgeKind, NodeIx};
 
+use crate::message::{Message, Value, arg, messages};
 use crate::prose;
 use crate::route;
 use crate::rules::{Case, kind_of};
@@ -12,21 +13,55 @@ use crate::sample::sample;
 /// Entries that are looked at.
 const SAMPLE: usize = 512;
 
-/// The most frequent kind of item: its name, how many, and one of them.
-pub(super) fn majority(case: &mut Case<'_>, items: &[NodeIx]) -> Option<(String, usize, NodeIx)> {
-    let mut kinds: BTreeMap<String, (usize, u64, NodeIx)> = BTreeMap::new();
-    let few = sample(items, SAMPLE);
-    for item in few.clone() {
-        let kind = if case.heap.is_closure(item) {
-            route::function(&case.heap, &mut case.sources, case.heap.unbound(item))
-        } else {
-            kind_of(&case.heap, item)
-        };
-        let entry = kinds.entry(kind).or_insert((0, 0, item));
+messages! {
+    Each("collection.each") { bytes, name, class }
+}
+
+/// What most items of a collection are.
+#[derive(Clone)]
+pub(super) struct Items {
+    /// A class, or a function with its place.
+    pub(super) kind: String,
+    /// The same for a sentence.
+    pub(super) shown: Value,
+    /// The same without a place, as signatures have it.
+    pub(super) place_free: String,
+    /// One of them.
+    pub(super) example: NodeIx,
+}
+
+impl Items {
+    /// Small numbers, which a snapshot does not have.
+    pub(super) fn numbers(collection: NodeIx) -> Self {
+        Self::of_class("number", collection)
+    }
+
+    fn of_class(class: &str, example: NodeIx) -> Self {
+        let kind = class.to_owned();
+        Self { shown: class.into(), place_free: kind.clone(), kind, example }
+    }
+
+    fn of(case: &mut Case<'_>, item: NodeIx) -> Self {
+        if !case.heap.is_closure(item) {
+            return Self::of_class(&kind_of(&case.heap, item), item);
+        }
+        let function = case.heap.unbound(item);
+        let function = route::function(&case.heap, &mut case.sources, function);
+        let place_free = function.without_place();
+        let shown = Message::from(function);
+        Self { kind: shown.to_string(), place_free, shown: shown.into(), example: item }
+    }
+}
+
+/// The most frequent kind of item.
+pub(super) fn majority(case: &mut Case<'_>, items: &[NodeIx]) -> Option<Items> {
+    let mut kinds: BTreeMap<String, (usize, u64, Items)> = BTreeMap::new();
+    for item in sample(items, SAMPLE) {
+        let of = Items::of(case, item);
+        let entry = kinds.entry(of.kind.clone()).or_insert((0, 0, of));
         entry.0 += 1;
         entry.1 += case.heap.retained(item);
     }
-    let looked = few.count().max(1);
     // Objects tell more than the strings that are their keys.
     kinds
         .into_iter()
@@ -34,7 +69,7 @@ pub(super) fn majority(case: &mut Case<'_>, items: &[NodeIx]) -> Option<(String,
             let is_object = kind != "string" && kind != "number" && !kind.starts_with('(');
             (is_object, *bytes, *count, std::cmp::Reverse(kind.clone()))
         })
-        .map(|(kind, (count, _, item))| (kind, count * items.len() / looked, item))
+        .map(|(_, (_, _, items))| items)
 }
 
 /// The items that the first snapshot does not have; all of them with one snapshot.
@@ -46,8 +81,8 @@ pub(super) fn fresh(case: &Case<'_>, items: &[NodeIx]) -> Vec<NodeIx> {
 }
 
 /// A part of a sentence on what an entry keeps: `, 50.1 kB each, mostly in `pixels`
-/// (ArrayBuffer)`. Empty if entries are small or nothing stands out.
-pub(super) fn each(case: &Case<'_>, items: &[NodeIx], entries: &[NodeIx]) -> String {
+/// (ArrayBuffer)`. Nothing if entries are small or nothing stands out.
+pub(super) fn each(case: &Case<'_>, items: &[NodeIx], entries: &[NodeIx]) -> Option<Value> {
     const MIN_BYTES: u64 = 256;
     let heap = &case.heap;
     let objects = |from: &[NodeIx]| -> Vec<NodeIx> {
@@ -58,13 +93,13 @@ pub(super) fn each(case: &Case<'_>, items: &[NodeIx], entries: &[NodeIx]) -> Str
     };
     let mut of = objects(if entries.is_empty() { items } else { entries });
     if of.is_empty() {
-        return String::new();
+        return None;
     }
     of.sort_by_key(|&item| heap.retained(item));
     let median = of[of.len() / 2];
     let bytes = heap.retained(median);
     if bytes < MIN_BYTES {
-        return String::new();
+        return None;
     }
     let largest = heap
         .graph
@@ -78,12 +113,8 @@ pub(super) fn each(case: &Case<'_>, items: &[NodeIx], entries: &[NodeIx]) -> Str
         let target = heap.graph.target(edge);
         let name =
             heap.edge_text(edge).filter(|name| case.sources.show_values || prose::is_name(name))?;
-        (heap.retained(target) * 2 >= bytes)
-            .then(|| format!(", mostly in {} ({})", prose::code(&name), kind_of(heap, target)))
+        (heap.retained(target) * 2 >= bytes).then(|| (name, kind_of(heap, target)))
     });
-    format!(", {} each{}", prose::bytes(bytes), most.unwrap_or_default())
-}
-
-pub(super) fn item_kind_without_place(kind: &str) -> String {
-    kind.split(" (").next().unwrap_or_default().to_owned()
+    let (name, class) = most.unzip();
+    arg(Each { bytes: arg(bytes), name: name.and_then(arg), class: class.and_then(arg) })
 }

@@ -5,20 +5,37 @@ use heapsnapshot::NodeIx;
 use super::{Shape, Unit};
 use crate::finding::{Kind, Place};
 use crate::growth::Series;
-use crate::prose;
+use crate::message::{Message, Paragraph, Value, arg, messages};
 use crate::route::{self, Route};
-use crate::rules::Case;
+use crate::rules::{Case, Leads};
+
+messages! {
+    PromisesTitle("promise-chain.title") { name }
+    Promises("promise-chain.sentence") { count, counts, keeper, bytes }
+    PromisesFix("promise-chain.fix") {}
+    WrappedTitle("wrapped-functions.title") { name }
+    Wrapped("wrapped-functions.sentence") { count, counts, keeper, bytes, function }
+    Wrapper("wrapped-functions.wrapper") { function, maker }
+    SomeFunction("wrapped-functions.some") {}
+    WrappedFix("wrapped-functions.fix") { name }
+    ObjectsTitle("growing-objects.title") { class, name }
+    Objects("growing-objects.sentence") { count, class, resource, counts, keeper, bytes }
+    Resource("growing-objects.resource") {}
+    ObjectsFix("growing-objects.fix") { name, class }
+    Chain("growing-chain.sentence") { count, class, resource, counts, keeper, bytes, property }
+    ChainFix("growing-chain.fix") { property }
+}
 
 /// The words of a finding.
 pub(super) struct Told {
     pub(super) kind: Kind,
-    pub(super) title: String,
+    pub(super) title: Message,
     /// The owner by the name that a program would use.
     pub(super) name: String,
-    pub(super) keeper: String,
+    pub(super) keeper: Message,
     pub(super) class: String,
     pub(super) link: Option<String>,
-    pub(super) function: Option<String>,
+    pub(super) function: Option<Value>,
     pub(super) function_name: Option<String>,
     pub(super) place: Option<Place>,
 }
@@ -37,41 +54,36 @@ impl Told {
             Some(slot) if route.variable.as_deref() != Some(slot) => format!("{owner}.{slot}"),
             _ => owner,
         };
-        let keeper = match &route.internals {
-            Some(internals) => format!("{} in {internals}", prose::code(&name)),
-            None => format!("{}{}", prose::code(&name), route.told()),
-        };
+        let keeper = route.keeper_named(&name);
         let who = function.map(|at| {
-            let name = route::function(&case.heap, &mut case.sources, at);
+            let function = route::function(&case.heap, &mut case.sources, at);
             // A wrapper often has the name of what it replaces; who makes it tells more.
             let maker = route::enclosing(&case.heap, &mut case.sources, at)
-                .filter(|_| matches!(shape, Shape::Wrapped(_)) && !name.contains(" in "));
-            maker.map_or(name.clone(), |maker| format!("{name}, made in {},", prose::code(&maker)))
+                .filter(|_| matches!(shape, Shape::Wrapped(_)) && function.around.is_none());
+            match maker {
+                Some(maker) => {
+                    Wrapper { function: arg(function), maker: route::named(&maker) }.into()
+                }
+                None => function.into(),
+            }
         });
         let function_name =
             function.map(|at| route::function_name(&case.heap, &mut case.sources, at));
         let place = function.and_then(|at| case.sources.place(&case.heap, at));
-        let class = prose::code(&unit.class);
-        let shown = prose::code(&name);
-        let (kind, title, link) = match shape {
-            Shape::Promises => (
-                Kind::PromiseChain,
-                format!("a chain of promises below {shown} becomes longer"),
-                None,
-            ),
+        let shown = route::named(&name);
+        let (kind, title, link): (_, Message, _) = match shape {
+            Shape::Promises => (Kind::PROMISE_CHAIN, PromisesTitle { name: shown }.into(), None),
             Shape::Wrapped(_) => {
-                (Kind::WrappedFunctions, format!("{shown} is wrapped again and again"), None)
+                (Kind::WRAPPED_FUNCTIONS, WrappedTitle { name: shown }.into(), None)
             }
-            Shape::Chain(link) => (
-                Kind::GrowingChain,
-                format!("objects of {class} become ever more below {shown}"),
-                Some(link.clone()),
-            ),
-            Shape::Loose => (
-                Kind::GrowingObjects,
-                format!("objects of {class} become ever more below {shown}"),
-                None,
-            ),
+            Shape::Chain(link) => {
+                let title = ObjectsTitle { class: arg(&unit.class), name: shown };
+                (Kind::GROWING_CHAIN, title.into(), Some(link.clone()))
+            }
+            Shape::Loose => {
+                let title = ObjectsTitle { class: arg(&unit.class), name: shown };
+                (Kind::GROWING_OBJECTS, title.into(), None)
+            }
         };
         Self {
             kind,
@@ -86,53 +98,39 @@ impl Told {
         }
     }
 
-    pub(super) fn sentence(&self, series: &Series, bytes: u64, is_resource: bool) -> String {
-        let class = prose::code(&self.class);
-        let count = prose::integer(series.counts.last().copied().unwrap_or_default());
-        let (series, keeper, bytes) = (series.told(), &self.keeper, prose::bytes(bytes));
-        let resource = if is_resource { " (each an AsyncResource)" } else { "" };
-        let behind = self
-            .function
-            .as_ref()
-            .map_or_else(String::new, |who| format!(" Most of them lead to {who}."));
-        match self.kind {
-            Kind::PromiseChain => format!(
-                "{count} new promises{series} below {keeper} keep {bytes} alive: each waits for the next, because an `async` function or a `then` returns the promise of its next round, and none of them settles.{behind}"
-            ),
-            Kind::WrappedFunctions => format!(
-                "{count} new functions{series} below {keeper} keep {bytes} alive: {} wraps the function that was there before, which wraps the one before that, and so on.",
-                self.function.as_deref().unwrap_or("a function")
-            ),
-            _ => match &self.link {
-                Some(link) => format!(
-                    "{count} new objects of {class}{resource}{series} below {keeper} keep {bytes} alive: each leads to the next by its property {}, so that all stay alive.",
-                    prose::code(link)
-                ),
-                None => format!(
-                    "{count} new objects of {class}{resource}{series} below {keeper} keep {bytes} alive: they come at a like rate and stay.{behind}"
-                ),
-            },
+    pub(super) fn sentence(&self, series: &Series, bytes: u64, is_resource: bool) -> Paragraph {
+        let count = series.counts.last().copied().and_then(arg);
+        let (counts, keeper, bytes) = (series.told(), arg(self.keeper.clone()), arg(bytes));
+        let class = arg(&self.class);
+        let resource = if is_resource { arg(Resource {}) } else { None };
+        let first: Message = match (self.kind, &self.link) {
+            (Kind::PROMISE_CHAIN, _) => Promises { count, counts, keeper, bytes }.into(),
+            (Kind::WRAPPED_FUNCTIONS, _) => {
+                let function = self.function.clone().or_else(|| arg(SomeFunction {}));
+                Wrapped { count, counts, keeper, bytes, function }.into()
+            }
+            (_, Some(link)) => {
+                let property = arg(link);
+                Chain { count, class, resource, counts, keeper, bytes, property }.into()
+            }
+            (_, None) => Objects { count, class, resource, counts, keeper, bytes }.into(),
+        };
+        let mut sentence = Paragraph::from(first);
+        if matches!(self.kind, Kind::PROMISE_CHAIN | Kind::GROWING_OBJECTS) {
+            sentence.extend(
+                self.function.clone().map(|function| Leads { function: Some(function) }.into()),
+            );
         }
+        sentence
     }
 
-    pub(super) fn fix(&self) -> String {
+    pub(super) fn fix(&self) -> Message {
+        let name = route::named(&self.name);
         match (self.kind, &self.link) {
-            (Kind::PromiseChain, _) => {
-                "Use a loop with `await` in place of a function that returns its own next call, and settle the promise at the end of the chain.".to_owned()
-            }
-            (Kind::WrappedFunctions, _) => format!(
-                "Wrap {} once: keep the original, and see whether it is wrapped already before it is wrapped again.",
-                prose::code(&self.name)
-            ),
-            (_, Some(link)) => format!(
-                "Cut the chain: set {} to `null` where older ones are not needed any more.",
-                prose::code(link)
-            ),
-            (_, None) => format!(
-                "Drop the reference through {} when {} is done with.",
-                prose::code(&self.name),
-                prose::article(&self.class)
-            ),
+            (Kind::PROMISE_CHAIN, _) => PromisesFix {}.into(),
+            (Kind::WRAPPED_FUNCTIONS, _) => WrappedFix { name }.into(),
+            (_, Some(link)) => ChainFix { property: arg(link) }.into(),
+            (_, None) => ObjectsFix { name, class: arg(&self.class) }.into(),
         }
     }
 }

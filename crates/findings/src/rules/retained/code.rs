@@ -6,9 +6,14 @@ use crate::behind;
 use crate::finding::{Culprit, Place, Severity};
 use crate::frame::{Mark, Role};
 use crate::heap::Heap;
+use crate::message::{Message, arg, messages};
 use crate::route::{self, Route};
 use crate::rules::Case;
 use crate::rules::marks::Home;
+
+messages! {
+    LeadsTo("code.leads") { function }
+}
 
 /// Who owns what is at the end of a route: code that makes or fills it, or, where Node holds
 /// it, the function of the program behind it.
@@ -17,8 +22,8 @@ pub(super) struct Code {
     pub(super) marks: Vec<Mark>,
     pub(super) place: Option<Place>,
     pub(super) function: Option<String>,
-    /// A sentence on it, or nothing.
-    pub(super) told: String,
+    /// A sentence on it.
+    pub(super) told: Option<Message>,
 }
 
 impl Code {
@@ -39,7 +44,7 @@ impl Code {
             code.place = case.sources.place(&case.heap, function);
             code.function = Some(route::function_name(&case.heap, &mut case.sources, function));
             let who = route::function(&case.heap, &mut case.sources, function);
-            code.told = format!(" It leads to {who}.");
+            code.told = Some(LeadsTo { function: arg(who) }.into());
             marks.extend(case.mark_function(function, Role::Keeper));
         }
         code.place = code.place.or_else(|| route.place.clone());

@@ -7,7 +7,12 @@ use heapsnapshot::{ClassIx, NodeIx, NodeKind};
 
 use super::points::is_part;
 use crate::heap::Heap;
-use crate::prose;
+use crate::message::{Value, arg, list, messages};
+
+messages! {
+    HeldClass("held.class") { count, class, bytes }
+    HeldKind("held.kind") { count, kind, bytes }
+}
 
 /// Classes that are told.
 const MAX_CLASSES: usize = 3;
@@ -80,43 +85,62 @@ impl Contents {
 
     /// The classes with most bytes, and the most frequent of those that the program named:
     /// `` 12,345 `Order` 1.2 MB, 12,345 `Array` 8.0 MB ``.
-    pub(super) fn told(&self, heap: &Heap<'_>) -> String {
-        let mut classes: BTreeMap<String, (u64, u64)> = BTreeMap::new();
+    pub(super) fn told(&self, heap: &Heap<'_>) -> Option<Value> {
+        let mut classes: BTreeMap<Name, (u64, u64)> = BTreeMap::new();
         for held in self.classes.values() {
-            let entry = classes.entry(name(heap, held.example)).or_default();
+            let entry = classes.entry(Name::of(heap, held.example)).or_default();
             entry.0 += held.count;
             entry.1 += held.bytes;
         }
-        let mut classes: Vec<(String, (u64, u64))> = classes.into_iter().collect();
+        let mut classes: Vec<(Name, (u64, u64))> = classes.into_iter().collect();
         classes.sort_by_key(|(name, (_, bytes))| (Reverse(*bytes), name.clone()));
-        let own = classes.iter().enumerate().filter(|(_, (name, _))| is_telling(name));
+        let own = classes.iter().enumerate().filter(|(_, (name, _))| name.is_telling());
         let most = own.max_by_key(|&(at, (_, (count, _)))| (*count, Reverse(at)));
         let most = most.map(|(at, _)| at).filter(|&at| at >= MAX_CLASSES);
-        let told = (0..classes.len().min(MAX_CLASSES)).chain(most).map(|at| {
+        list((0..classes.len().min(MAX_CLASSES)).chain(most).map(|at| {
             let (name, (count, bytes)) = &classes[at];
-            format!("{} {} {}", prose::integer(*count), name, prose::bytes(*bytes))
-        });
-        told.collect::<Vec<_>>().join(", ")
+            name.told(*count, *bytes)
+        }))
     }
 }
 
-/// The class of an object as code; strings and the like are words.
-fn name(heap: &Heap<'_>, node: NodeIx) -> String {
-    if heap.is_string(node) {
-        return "string".to_owned();
-    }
-    if heap.is_context(node) {
-        return "scope".to_owned();
-    }
-    let class = heap.class(node);
-    if class.starts_with('(') || class.starts_with("system / ") {
-        return "internal".to_owned();
-    }
-    prose::code(&class)
+/// What an object is called in a list of classes.
+///
+/// Ordered as the texts are: code, which begins with a backtick, before words.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+enum Name {
+    /// A class of the program or of the language.
+    Class(String),
+    /// What the program did not name: `internal`, `scope`, `string`.
+    Kind(&'static str),
 }
 
-/// Whether the name of a class says something about the program.
-fn is_telling(name: &str) -> bool {
-    name.starts_with('`')
-        && !matches!(name, "`Object`" | "`Array`" | "`Function`" | "`Map`" | "`Set`" | "`Date`")
+impl Name {
+    fn of(heap: &Heap<'_>, node: NodeIx) -> Self {
+        if heap.is_string(node) {
+            return Self::Kind("string");
+        }
+        if heap.is_context(node) {
+            return Self::Kind("scope");
+        }
+        let class = heap.class(node);
+        if class.starts_with('(') || class.starts_with("system / ") {
+            return Self::Kind("internal");
+        }
+        Self::Class(class)
+    }
+
+    /// Whether it says something about the program.
+    fn is_telling(&self) -> bool {
+        const COMMON: [&str; 6] = ["Object", "Array", "Function", "Map", "Set", "Date"];
+        matches!(self, Self::Class(class) if !COMMON.contains(&class.as_str()))
+    }
+
+    fn told(&self, count: u64, bytes: u64) -> Value {
+        let (count, bytes) = (arg(count), arg(bytes));
+        match self {
+            Self::Class(class) => HeldClass { count, class: arg(class), bytes }.into(),
+            Self::Kind(kind) => HeldKind { count, kind: arg(*kind), bytes }.into(),
+        }
+    }
 }

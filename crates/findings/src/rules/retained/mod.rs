@@ -18,9 +18,29 @@ use heapsnapshot::{Error, NodeIx};
 use self::contents::Contents;
 use self::points::Shape;
 use super::{Case, LEAST_WASTE};
-use crate::finding::{Finding, Severity};
+use crate::finding::{Doc, Finding, Kind, Severity};
 use crate::heap::Heap;
+#[cfg(test)]
+use crate::message::Declared;
 use crate::sample::sample;
+
+impl Kind {
+    /// One object that alone keeps much of the heap.
+    pub(crate) const RETAINED_OBJECT: Self = Self("retained-object");
+    /// Objects of one constructor that together keep much of the heap.
+    pub(crate) const RETAINED_GROUP: Self = Self("retained-group");
+}
+
+/// What the rule finds.
+pub(super) const DOCS: &[Doc] = &[Doc {
+    kinds: &[Kind::RETAINED_OBJECT, Kind::RETAINED_GROUP, Kind::EXTERNAL_MEMORY],
+    about: "from one snapshot: an object, objects with several owners, or buffers, that hold much of the heap. From several: buffers for a fifth of it that become more",
+}];
+
+/// The messages of this rule, for a test that compares them with the catalogues.
+#[cfg(test)]
+pub(super) const MESSAGES: [&[Declared]; 4] =
+    [code::MESSAGES, contents::MESSAGES, report::MESSAGES, together::MESSAGES];
 
 /// The share of the heap that makes an owner suspicious: one tenth.
 const SHARE: u64 = 10;

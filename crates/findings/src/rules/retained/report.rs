@@ -8,24 +8,49 @@ use super::{Owner, What, together};
 use crate::finding::{Culprit, Evidence, Finding, Kind, Place, Severity};
 use crate::heap::Heap;
 use crate::internals;
+use crate::message::{Message, Paragraph, Value, arg, list, messages};
 use crate::prose;
 use crate::route::{self, Route};
-use crate::rules::{Case, collections, kind_of, signature};
+use crate::rules::{Case, Part, collections, kind_of, signature};
 use crate::words::Word;
 
-/// What one snapshot cannot show.
-pub(super) const UNKNOWN: &str = " A second snapshot would show whether it grows.";
+messages! {
+    Share("retained.share") { share, classes }
+    Outside("retained.outside") { bytes }
+    Unknown("retained.unknown") {}
+    Title("retained-object.title") { name, share }
+    StringTitle("retained-object.title.string") { share }
+    Keeps("retained-object.sentence") { subject, bytes, share, classes }
+    Parts("retained-object.parts") { parts }
+    Fix("retained-object.fix") { name }
+    Scope("retained-object.scope") { function }
+    NamedScope("retained-object.scope.named") { keeper }
+    NamedText("retained-object.string.named") { keeper }
+    Text("retained-object.string") { internals }
+    NamedObject("retained-object.object.named") { class, keeper }
+    Object("retained-object.object") { class, internals }
+    Chain("retained-object.chain") { keeper, count, class, bytes, share, classes }
+    ChainFix("retained-object.chain.fix") { class }
+    SourceTitle("source-text.title") { script, share }
+    Source("source-text.sentence") { script, bytes, share }
+    SourceFix("source-text.fix") { script }
+    Module("module.name") { file }
+    SomeModule("module.some") {}
+    ModuleTitle("module.title") { module, share }
+    ModuleKeeps("module.sentence") { module, bytes, share, classes }
+    NoSingle("module.no-single") {}
+    ModuleFix("module.fix") {}
+}
 
 /// What is the same in all findings of this rule.
 pub(super) struct Told<'a> {
     pub(super) owner: &'a Owner,
     pub(super) severity: Severity,
     pub(super) share: u64,
-    /// `` 64.1 MB alive, 73 % of the heap: 28,000 `Frame` 2.1 MB, 28,000 `Array` 62.0 MB ``.
-    pub(super) keeps: String,
-    pub(super) classes: String,
-    /// A sentence on memory outside the JavaScript heap, or nothing.
-    pub(super) outside: String,
+    /// What it holds: `` 28,000 `Frame` 2.1 MB, 28,000 `Array` 62.0 MB ``.
+    pub(super) classes: Option<Value>,
+    /// A sentence on memory outside the JavaScript heap.
+    pub(super) outside: Option<Message>,
     pub(super) is_external: bool,
 }
 
@@ -37,20 +62,9 @@ pub(super) fn report(
 ) -> Option<Finding> {
     let share = owner.bytes.saturating_mul(100) / case.heap.analysis.total_size().max(1);
     let is_external = contents.external * 2 >= owner.bytes;
-    let outside = format!(
-        " {} of it is outside the JavaScript heap, in buffers.",
-        prose::bytes(contents.external)
-    );
-    let classes = contents.told(&case.heap);
-    let told = Told {
-        owner,
-        severity,
-        share,
-        keeps: format!("{} alive, {share} % of the heap: {classes}", prose::bytes(owner.bytes)),
-        classes,
-        outside: if is_external { outside } else { String::new() },
-        is_external,
-    };
+    let outside = is_external.then(|| Outside { bytes: arg(contents.external) }.into());
+    let told =
+        Told { owner, severity, share, classes: contents.told(&case.heap), outside, is_external };
     match &owner.what {
         What::Object(node) => match script_of(&case.heap, *node) {
             Some(script) => Some(source_text(case, &told, *node, &script)),
@@ -64,7 +78,15 @@ pub(super) fn report(
 
 impl Told<'_> {
     pub(super) fn kind(&self, otherwise: Kind) -> Kind {
-        if self.is_external { Kind::ExternalMemory } else { otherwise }
+        if self.is_external { Kind::EXTERNAL_MEMORY } else { otherwise }
+    }
+
+    pub(super) fn bytes(&self) -> Option<Value> {
+        arg(self.owner.bytes)
+    }
+
+    pub(super) fn share(&self) -> Option<Value> {
+        arg(self.share)
     }
 
     pub(super) fn finding(&self, kind: Kind, count: u64) -> Finding {
@@ -78,9 +100,20 @@ impl Told<'_> {
     }
 }
 
-/// The largest properties or variables of an object, as a sentence, or nothing:
-/// `` Most of it is in `rows` (Array, 2.1 MB) and `index` (Map, 1.0 MB). ``
-fn largest(case: &mut Case<'_>, node: NodeIx) -> String {
+/// Sentences on an owner, the last of which says what one snapshot does not show.
+pub(super) fn paragraph(
+    first: impl Into<Paragraph>,
+    more: impl IntoIterator<Item = Message>,
+) -> Paragraph {
+    let mut sentences = first.into();
+    sentences.extend(more);
+    sentences.push(Unknown {});
+    sentences
+}
+
+/// The largest properties or variables of an object, as a sentence:
+/// `` Its largest parts are `rows` (Array, 2.1 MB) and `index` (Map, 1.0 MB). ``
+fn largest(case: &mut Case<'_>, node: NodeIx) -> Option<Message> {
     const MAX: usize = 3;
     let heap = &case.heap;
     let edges = heap.graph.edges(node).filter(|&edge| {
@@ -98,17 +131,12 @@ fn largest(case: &mut Case<'_>, node: NodeIx) -> String {
     parts.dedup_by_key(|(_, target)| *target);
     parts.retain(|&(_, target)| heap.retained(target) * 10 >= heap.retained(node));
     parts.truncate(MAX);
-    if parts.is_empty() {
-        return String::new();
-    }
-    let parts: Vec<String> = parts
-        .into_iter()
-        .map(|(name, target)| {
-            let (class, bytes) = (kind_of(heap, target), prose::bytes(heap.retained(target)));
-            format!("{} ({class}, {bytes})", prose::code(&name))
-        })
-        .collect();
-    format!(" Its largest parts are {}.", prose::list(&parts))
+    let parts = list(parts.into_iter().map(|(name, target)| Part {
+        name: arg(name),
+        class: arg(kind_of(heap, target)),
+        bytes: arg(heap.retained(target)),
+    }));
+    parts.map(|parts| Parts { parts: Some(parts) }.into())
 }
 
 fn object(case: &mut Case<'_>, told: &Told<'_>, node: NodeIx) -> Finding {
@@ -119,13 +147,13 @@ fn object(case: &mut Case<'_>, told: &Told<'_>, node: NodeIx) -> Finding {
     let severity = code.severity(&case.heap, &route, told.severity);
     let large = collections::large(case, node, &route);
     let title = if name.starts_with('(') {
-        format!("a string holds {} % of the heap", told.share)
+        StringTitle { share: told.share() }.into()
     } else {
-        format!("{} holds {} % of the heap", prose::code(&name), told.share)
+        Title { name: arg(&name), share: told.share() }.into()
     };
     if let Some(finding) = large {
         return Finding {
-            kind: if finding.kind == Kind::GrowingCollection {
+            kind: if finding.kind == Kind::GROWING_COLLECTION {
                 told.kind(finding.kind)
             } else {
                 finding.kind
@@ -133,30 +161,31 @@ fn object(case: &mut Case<'_>, told: &Told<'_>, node: NodeIx) -> Finding {
             severity,
             confidence: 0.5,
             title,
-            sentence: format!(
-                "{} That is {} % of the heap: {}.{}{UNKNOWN}",
-                finding.sentence, told.share, told.classes, told.outside
-            ),
+            sentence: {
+                let share = Share { share: told.share(), classes: told.classes.clone() }.into();
+                paragraph(finding.sentence, std::iter::once(share).chain(told.outside.clone()))
+            },
             ..finding
         };
     }
+    let keeps = Keeps {
+        subject: arg(subject(case, node, &route, &class)),
+        bytes: told.bytes(),
+        share: told.share(),
+        classes: told.classes.clone(),
+    };
     let parts = largest(case, node);
-    let kind = told.kind(Kind::RetainedObject);
+    let more = parts.into_iter().chain(told.outside.clone()).chain(code.told.clone());
+    let kind = told.kind(Kind::RETAINED_OBJECT);
     Finding {
         severity,
         title,
-        sentence: format!(
-            "{} keeps {}.{parts}{}{}{UNKNOWN}",
-            subject(case, node, &route, &class),
-            told.keeps,
-            told.outside,
-            code.told
-        ),
+        sentence: paragraph(keeps, more),
         signature: signature(&[kind.word(), route.file(), &name, &class]),
         culprit: code.culprit(&route, class),
-        fix: format!("See whether all that {} holds is needed.", prose::code(&name)),
+        fix: Fix { name: arg(&name) }.into(),
         claims: case.claims(&route, node),
-        keeper: route.keeper(&name),
+        keeper: Some(route.keeper(&name)),
         path: route.steps,
         subject: Some(node),
         marks: code.marks,
@@ -165,43 +194,42 @@ fn object(case: &mut Case<'_>, told: &Told<'_>, node: NodeIx) -> Finding {
 }
 
 /// An object with what keeps it: `` The `Upload` `upload` (app.js:3:7) ``.
-fn subject(case: &mut Case<'_>, node: NodeIx, route: &Route, class: &str) -> String {
-    let keeper = route.keeper(class);
+fn subject(case: &mut Case<'_>, node: NodeIx, route: &Route, class: &str) -> Message {
+    let keeper = arg(route.keeper(class));
     // A variable of a function that is running has no name.
     let is_named = !route.name.as_ref().is_none_or(|name| name == class || name.starts_with('('));
-    let place = route.internals.as_ref().map(|place| format!(" in {place}")).unwrap_or_default();
-    match () {
-        () if case.heap.is_context(node) => {
-            let closure = route::closure_of(&case.heap, node);
-            let who = closure.map(|at| route::function(&case.heap, &mut case.sources, at));
-            match who {
-                Some(who) => format!("The scope that {who} was made in"),
-                None => format!("The scope {keeper}"),
-            }
-        }
-        () if case.heap.is_string(node) && is_named => format!("The string {keeper}"),
-        () if case.heap.is_string(node) => format!("A string{place}"),
-        () if is_named => format!("The {} {keeper}", prose::code(class)),
-        () => format!("The {}{place}", prose::code(class)),
+    let internals = route.internals.clone().and_then(arg);
+    if case.heap.is_context(node) {
+        let closure = route::closure_of(&case.heap, node);
+        let who = closure.map(|at| route::function(&case.heap, &mut case.sources, at));
+        return match who {
+            Some(who) => Scope { function: arg(who) }.into(),
+            None => NamedScope { keeper }.into(),
+        };
+    }
+    match (case.heap.is_string(node), is_named) {
+        (true, true) => NamedText { keeper }.into(),
+        (true, false) => Text { internals }.into(),
+        (false, true) => NamedObject { class: arg(class), keeper }.into(),
+        (false, false) => Object { class: arg(class), internals }.into(),
     }
 }
 
 fn chain(case: &mut Case<'_>, told: &Told<'_>, node: NodeIx, contents: &Contents) -> Finding {
     let finding = object(case, told, node);
-    let class = kind_of(&case.heap, node);
+    let class = arg(kind_of(&case.heap, node));
     let count = contents.count(&case.heap, node);
-    let keeper = finding.keeper.clone();
+    let chain = Chain {
+        keeper: finding.keeper.clone().and_then(arg),
+        count: arg(count),
+        class: class.clone(),
+        bytes: told.bytes(),
+        share: told.share(),
+        classes: told.classes.clone(),
+    };
     Finding {
-        sentence: format!(
-            "{keeper} is the first of a chain of {} {}, which keeps {}.{UNKNOWN}",
-            prose::integer(count),
-            prose::code(&class),
-            told.keeps
-        ),
-        fix: format!(
-            "Cut the chain: take the reference to the next {} away where older ones are not needed any more.",
-            prose::code(&class)
-        ),
+        sentence: paragraph(chain, None),
+        fix: ChainFix { class }.into(),
         evidence: Evidence { count, counts: vec![count], ..finding.evidence },
         ..finding
     }
@@ -224,21 +252,18 @@ fn script_of(heap: &Heap<'_>, text: NodeIx) -> Option<String> {
 
 /// The text of a script is the program, and no leak.
 fn source_text(case: &mut Case<'_>, told: &Told<'_>, node: NodeIx, script: &str) -> Finding {
-    let name = prose::code(&case.sources.shown(script));
-    let bytes = prose::bytes(told.owner.bytes);
+    let name = case.sources.shown(script);
     let route = Route::find(&case.heap, &mut case.sources, node);
+    let (script, share) = (arg(&name), told.share());
     Finding {
         severity: Severity::Waste,
-        title: format!("the source text of {name} holds {} % of the heap", told.share),
-        sentence: format!(
-            "The source text of {name} takes {bytes}, {} % of the heap. It is the code of the program, which V8 keeps as long as it may compile a function of it.",
-            told.share
-        ),
-        signature: signature(&[Kind::RetainedObject.word(), &name, "source text"]),
+        title: SourceTitle { script: script.clone(), share: share.clone() }.into(),
+        sentence: Source { script: script.clone(), bytes: told.bytes(), share }.into(),
+        signature: signature(&[Kind::RETAINED_OBJECT.word(), &format!("`{name}`"), "source text"]),
         culprit: Culprit { constructor: Some("string".to_owned()), ..Culprit::default() },
-        fix: format!("Nothing leaks here. To need less, minify {name}, or load less of it."),
+        fix: SourceFix { script }.into(),
         path: route.steps,
-        ..told.finding(Kind::RetainedObject, 1)
+        ..told.finding(Kind::RETAINED_OBJECT, 1)
     }
 }
 
@@ -246,26 +271,30 @@ fn source_text(case: &mut Case<'_>, told: &Told<'_>, node: NodeIx, script: &str)
 fn module(case: &mut Case<'_>, told: &Told<'_>, scope: NodeIx) -> Finding {
     let origin = route::closure_of(&case.heap, scope).and_then(|closure| case.heap.origin(closure));
     let own = origin.as_ref().filter(|origin| !origin.is_internal());
-    let name = match (own, &origin) {
-        (Some(own), _) => format!("the module {}", prose::code(&case.sources.shown(&own.script))),
-        (None, Some(origin)) => internals::of_script(&origin.script),
-        (None, None) => "a module".to_owned(),
-    };
     let file = own.map(|own| case.sources.shown(&own.script));
+    let name: Message = match (&file, &origin) {
+        (Some(file), _) => Module { file: arg(file) }.into(),
+        (None, Some(origin)) => internals::of_script(&origin.script),
+        (None, None) => SomeModule {}.into(),
+    };
+    let keeps = ModuleKeeps {
+        module: arg(name.clone()),
+        bytes: told.bytes(),
+        share: told.share(),
+        classes: told.classes.clone(),
+    };
+    let more = told.outside.clone().into_iter().chain([NoSingle {}.into()]);
     Finding {
         severity: if own.is_some() { told.severity } else { Severity::Waste },
-        title: format!("{name} holds {} % of the heap", told.share),
-        sentence: format!(
-            "The variables of {name} together keep {}.{} No single one of them holds most of it.{UNKNOWN}",
-            told.keeps, told.outside
-        ),
-        signature: signature(&[Kind::RetainedObject.word(), &name, "module"]),
+        sentence: paragraph(keeps, more),
+        signature: signature(&[Kind::RETAINED_OBJECT.word(), &name.to_string(), "module"]),
+        title: ModuleTitle { module: arg(name), share: told.share() }.into(),
         culprit: Culprit {
             location: file.map(|file| Place { file, line: 1, column: 1 }),
             ..Culprit::default()
         },
-        fix: "If these are tables that the module needs, nothing leaks. Otherwise see which of its variables hold data that is done with.".to_owned(),
+        fix: ModuleFix {}.into(),
         path: Route::find(&case.heap, &mut case.sources, scope).steps,
-        ..told.finding(told.kind(Kind::RetainedObject), 1)
+        ..told.finding(told.kind(Kind::RETAINED_OBJECT), 1)
     }
 }

@@ -5,13 +5,25 @@ use std::collections::BTreeMap;
 use heapsnapshot::NodeIx;
 
 use super::code::Code;
-use super::report::{Told, UNKNOWN};
+use super::report::{Fix as NeededFix, Told, paragraph};
 use super::shared::Group;
 use crate::finding::{Finding, Kind};
 use crate::heap::Heap;
-use crate::prose;
+use crate::message::{Message, Value, arg, list, messages};
 use crate::route::Route;
-use crate::rules::{Case, kind_of, signature};
+use crate::rules::{Case, Objects, kind_of, signature};
+
+messages! {
+    Title("retained-group.title") { things, share }
+    TitleOne("retained-group.title.one") { name, share }
+    TitleSeveral("retained-group.title.several") { names, share }
+    Strings("retained-group.strings") {}
+    Keep("retained-group.sentence") { count, things, bytes, share, classes }
+    Alike("retained-group.alike") { count, things, name, place, bytes, share, classes }
+    Holder("retained-group.holder") { keeper }
+    Holders("retained-group.holders") { keepers }
+    Fix("retained-group.fix") {}
+}
 
 /// Owners of one group that are named.
 const MAX_HOLDERS: usize = 4;
@@ -41,14 +53,12 @@ pub(super) fn report(case: &mut Case<'_>, told: &Told<'_>, group: &Group) -> Opt
     // Tables of Node say less than variables of the program. Names are the same in each run.
     routes.sort_by_key(|(_, route)| (route.is_internal, route.place.is_none(), route.name.clone()));
     routes.truncate(MAX_HOLDERS);
-    let keepers: Vec<String> =
+    let keepers: Vec<Message> =
         routes.iter().map(|(holder, route)| route.keeper(&case.heap.class(*holder))).collect();
     let is_held = !routes.is_empty();
     let names: Vec<String> = routes
         .iter()
-        .map(|(holder, route)| {
-            prose::code(&route.name.clone().unwrap_or_else(|| case.heap.class(*holder)))
-        })
+        .map(|(holder, route)| route.name.clone().unwrap_or_else(|| case.heap.class(*holder)))
         .collect();
     let route = match routes.into_iter().next() {
         Some((_, route)) => route,
@@ -56,57 +66,53 @@ pub(super) fn report(case: &mut Case<'_>, told: &Told<'_>, group: &Group) -> Opt
     };
     let code = Code::of(case, &route, &group.members);
     let name = route.name.clone().unwrap_or_else(|| class.clone());
-    let things = match class.as_str() {
-        "string" => "strings".to_owned(),
-        class => format!("objects of {}", prose::code(class)),
+    let things: Value = match class.as_str() {
+        "string" => Strings {}.into(),
+        class => Objects { class: arg(class) }.into(),
     };
-    let (subject, together) = group_words(&things, count, &route, &name, &keepers);
-    let kind = told.kind(Kind::RetainedGroup);
-    let fix = if is_held {
-        "Take an object out of all of them when it is done with: one that still refers to it keeps it alive.".to_owned()
-    } else {
-        format!("See whether all that {} holds is needed.", prose::code(&name))
+    let keeps = keeps(told, &things, count, &route, &name, is_held);
+    let held = match keepers.as_slice() {
+        [] => None,
+        [one] => Some(Holder { keeper: arg(one.clone()) }.into()),
+        several => Some(Holders { keepers: list(several.iter().cloned()) }.into()),
     };
+    let after = told.outside.clone().into_iter().chain(held).chain(code.told.clone());
+    let kind = told.kind(Kind::RETAINED_GROUP);
+    let fix = if is_held { Fix {}.into() } else { NeededFix { name: arg(&name) }.into() };
     let more = if is_held { vec![("entry".to_owned(), example)] } else { Vec::new() };
     Some(Finding {
         severity: code.severity(&case.heap, &route, told.severity),
         title: match names.as_slice() {
-            [] => format!("{things} hold {} % of the heap", told.share),
-            [one] => format!("{one} holds {} % of the heap", told.share),
-            several => format!("{} hold {} % of the heap", prose::list(several), told.share),
+            [] => Title { things: arg(things), share: told.share() }.into(),
+            [one] => TitleOne { name: arg(one), share: told.share() }.into(),
+            several => TitleSeveral { names: list(several), share: told.share() }.into(),
         },
-        sentence: format!(
-            "{subject} keep {}.{}{together}{}{UNKNOWN}",
-            told.keeps, told.outside, code.told
-        ),
+        sentence: paragraph(keeps, after),
         signature: signature(&[kind.word(), route.file(), &name, &class]),
         culprit: code.culprit(&route, class.clone()),
         fix,
         path: case.extend(&route, &more),
-        keeper: keepers.first().cloned().unwrap_or_default(),
+        keeper: keepers.first().cloned(),
         marks: code.marks,
         ..told.finding(kind, count)
     })
 }
 
-/// The subject of the sentence on a group, and a sentence on who holds it.
-fn group_words(
-    things: &str,
+/// The first sentence on a group.
+fn keeps(
+    told: &Told<'_>,
+    things: &Value,
     count: u64,
     route: &Route,
     name: &str,
-    keepers: &[String],
-) -> (String, String) {
-    let count = prose::integer(count);
-    match keepers {
-        [] => {
-            let example = format!(" such as the one in {}{},", prose::code(name), route.told());
-            (format!("{count} {things},{example} together"), String::new())
-        }
-        [one] => (format!("{count} {things}"), format!(" {one} refers to them, and not alone.")),
-        several => (
-            format!("{count} {things}"),
-            format!(" All of these refer to them: {}.", prose::list(several)),
-        ),
+    is_held: bool,
+) -> Message {
+    let (count, things) = (arg(count), arg(things.clone()));
+    let (bytes, share, classes) = (told.bytes(), told.share(), told.classes.clone());
+    if is_held {
+        Keep { count, things, bytes, share, classes }.into()
+    } else {
+        let (name, place) = (arg(name), route.told());
+        Alike { count, things, name, place, bytes, share, classes }.into()
     }
 }

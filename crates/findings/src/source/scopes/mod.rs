@@ -10,6 +10,15 @@ use collect::Events;
 pub(super) use parse::{DEEPEST, depth, on_large_stack, read};
 pub(crate) use sites::{Site, Target};
 
+/// A function that reads a variable.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) enum Reader {
+    /// One with a name.
+    Named(String),
+    /// One without, by the line that it starts in, 1-based.
+    InLine(u32),
+}
+
 /// Whether living functions read a variable.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Usage {
@@ -187,8 +196,8 @@ impl Scopes {
         Some(self.location(self.binding(variable, &[function])?.declared))
     }
 
-    /// The functions that read a variable: names, or their places.
-    pub(crate) fn readers(&self, variable: &str, around: &[(u32, u32)]) -> Vec<String> {
+    /// The functions that read a variable.
+    pub(crate) fn readers(&self, variable: &str, around: &[(u32, u32)]) -> Vec<Reader> {
         let functions: Option<Vec<&Function>> = around
             .iter()
             .map(|&(line, column)| self.function(line, column).map(|at| &self.functions[at]))
@@ -213,12 +222,9 @@ impl Scopes {
                 .min_by_key(|f| f.span.start);
             if let Some(reader) = reader {
                 let (line, _) = self.location(reader.start);
-                let name = reader
-                    .name
-                    .clone()
-                    .unwrap_or_else(|| format!("an anonymous function in line {}", line + 1));
-                if !readers.contains(&name) {
-                    readers.push(name);
+                let reader = reader.name.clone().map_or(Reader::InLine(line + 1), Reader::Named);
+                if !readers.contains(&reader) {
+                    readers.push(reader);
                 }
             }
         }

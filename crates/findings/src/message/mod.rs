@@ -1,0 +1,199 @@
+//! Texts apart from their language: a message is the id of a text with its arguments. The
+//! catalogues in `messages/` have the texts in each language.
+
+mod catalogue;
+mod template;
+
+use std::fmt;
+
+use crate::finding::Place;
+use catalogue::ENGLISH;
+
+/// The id of a text in the catalogues, and the arguments that are filled in.
+///
+/// Displays in English.
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub struct Message {
+    /// The id of the text in the catalogues.
+    pub id: &'static str,
+    /// The arguments by name. One that is unknown is left out.
+    pub args: Vec<(&'static str, Value)>,
+}
+
+/// An argument of a message.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Value {
+    /// A number of things or bytes.
+    Number(u64),
+    /// A name, a class, a place.
+    Text(String),
+    /// A part that the catalogues have a text for.
+    Message(Message),
+    /// Several of these.
+    List(Vec<Value>),
+}
+
+/// Declares messages: a struct each, whose fields are the arguments, so that the compiler
+/// sees that all are given. A field takes an `Option<Value>`; see [`arg`].
+///
+/// `MESSAGES` lists ids and arguments, for a test that compares them with the catalogues.
+macro_rules! messages {
+    ($($(#[$meta:meta])* $name:ident($id:literal) { $($arg:ident),* $(,)? })*) => {
+        $(
+            $(#[$meta])*
+            pub(crate) struct $name {
+                $(pub(crate) $arg: Option<$crate::message::Value>,)*
+            }
+
+            impl From<$name> for $crate::message::Message {
+                fn from(message: $name) -> Self {
+                    let $name { $($arg),* } = message;
+                    let args = [$((stringify!($arg), $arg)),*];
+                    Self::new($id, args)
+                }
+            }
+
+            impl From<$name> for $crate::message::Value {
+                fn from(message: $name) -> Self {
+                    Self::Message(message.into())
+                }
+            }
+        )*
+
+        /// The messages of this file.
+        #[cfg(test)]
+        pub(crate) const MESSAGES: &[$crate::message::Declared] =
+            &[$(($id, &[$(stringify!($arg)),*])),*];
+    };
+}
+
+pub(crate) use messages;
+
+/// The id and the arguments of a message.
+#[cfg(test)]
+pub(crate) type Declared = (&'static str, &'static [&'static str]);
+
+impl Message {
+    /// A message with those arguments that are known.
+    pub(crate) fn new<const N: usize>(
+        id: &'static str,
+        args: [(&'static str, Option<Value>); N],
+    ) -> Self {
+        let known = args.into_iter().filter_map(|(name, value)| Some((name, value?)));
+        Self { id, args: known.collect() }
+    }
+
+    /// A message without arguments.
+    pub(crate) fn plain(id: &'static str) -> Self {
+        Self { id, args: Vec::new() }
+    }
+
+    fn arg(&self, name: &str) -> Option<&Value> {
+        self.args.iter().find(|(known, _)| *known == name).map(|(_, value)| value)
+    }
+}
+
+impl fmt::Display for Message {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&ENGLISH.render(self))
+    }
+}
+
+/// Sentences that follow each other.
+///
+/// Displays in English.
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub struct Paragraph(pub Vec<Message>);
+
+impl Paragraph {
+    /// Adds a sentence.
+    pub(crate) fn push(&mut self, sentence: impl Into<Message>) {
+        self.0.push(sentence.into());
+    }
+
+    /// Adds sentences, or none.
+    pub(crate) fn extend(&mut self, sentences: impl IntoIterator<Item = Message>) {
+        self.0.extend(sentences);
+    }
+}
+
+impl<T: Into<Message>> From<T> for Paragraph {
+    fn from(sentence: T) -> Self {
+        Self(vec![sentence.into()])
+    }
+}
+
+impl fmt::Display for Paragraph {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&ENGLISH.render_all(&self.0))
+    }
+}
+
+/// An argument of a message that is known.
+#[expect(clippy::unnecessary_wraps, reason = "the type of the fields of messages")]
+pub(crate) fn arg(value: impl Into<Value>) -> Option<Value> {
+    Some(value.into())
+}
+
+impl From<u64> for Value {
+    fn from(number: u64) -> Self {
+        Self::Number(number)
+    }
+}
+
+impl From<usize> for Value {
+    fn from(number: usize) -> Self {
+        Self::Number(number as u64)
+    }
+}
+
+impl From<&str> for Value {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
+impl From<String> for Value {
+    fn from(text: String) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl From<&String> for Value {
+    fn from(text: &String) -> Self {
+        Self::Text(text.clone())
+    }
+}
+
+impl From<&Place> for Value {
+    fn from(place: &Place) -> Self {
+        Self::Text(place.to_string())
+    }
+}
+
+impl From<Message> for Value {
+    fn from(message: Message) -> Self {
+        Self::Message(message)
+    }
+}
+
+impl<T: Into<Value>> From<Vec<T>> for Value {
+    fn from(values: Vec<T>) -> Self {
+        Self::List(values.into_iter().map(Into::into).collect())
+    }
+}
+
+/// A list, or nothing if there is nothing in it.
+pub(crate) fn list<T: Into<Value>>(values: impl IntoIterator<Item = T>) -> Option<Value> {
+    let values: Vec<Value> = values.into_iter().map(Into::into).collect();
+    (!values.is_empty()).then_some(Value::List(values))
+}
+
+/// A text as it stands between quotes, with what would end them escaped.
+pub(crate) fn quoted(text: &str) -> Option<Value> {
+    let quoted = format!("{text:?}");
+    arg(quoted.get(1..quoted.len() - 1).unwrap_or(text))
+}
+
+#[cfg(test)]
+mod tests;

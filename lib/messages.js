@@ -1,0 +1,145 @@
+'use strict';
+// What findings say, in a language: the catalogues of the engine, filled in. For the page and the terminal; what the API and the
+// command line say is filled in by the engine itself (crates/findings/src/message). Both must give the texts of
+// crates/findings/src/message/cases.json.
+
+/** By language; each is read when it is needed. */
+const CATALOGUES = {
+  en: () => require('../crates/findings/messages/en.json'),
+  zh: () => require('../crates/findings/messages/zh.json'),
+};
+
+/** Messages in messages, and lists in lists, that are followed: those of the engine have a few. */
+const MAX_DEPTH = 16;
+
+/** The pieces of texts that were filled in before. */
+const parsed = new Map();
+
+/** The pieces of a text such as `{count:integer} timers[ of {owner:code}]`: literals, arguments, and lists that are left out as a whole. */
+function parse(text) {
+  let pieces = parsed.get(text);
+  if (pieces === undefined) {
+    pieces = piecesOf(text.split(/(\{[^}]*\}|\[|\])/).values());
+    parsed.set(text, pieces);
+  }
+  return pieces;
+}
+
+/** Those up to the end, or to the bracket that ends an optional part. */
+function piecesOf(tokens) {
+  const pieces = [];
+  for (let next = tokens.next(); !next.done && next.value !== ']'; next = tokens.next()) {
+    const token = next.value;
+    if (token === '[') {
+      pieces.push(piecesOf(tokens));
+    } else if (token.startsWith('{')) {
+      const [name, how = ''] = token.slice(1, -1).split(':');
+      const [kind, join = 'and'] = how.split(',');
+      pieces.push({ name, kind, join });
+    } else if (token !== '') {
+      pieces.push(token);
+    }
+  }
+  return pieces;
+}
+
+/**
+ * Returns sentences that follow each other.
+ * @param {'en' | 'zh'} language
+ * @param {import('./analysis/findings.js').FindingMessage[]} messages
+ * @returns {string} the id in place of a message that the catalogue has no text for
+ */
+function render(language, messages) {
+  const catalogue = CATALOGUES[language]();
+  return messages.map((one) => textOf(catalogue, one, 0)).join(catalogue.separators.sentence);
+}
+
+function textOf(catalogue, message, depth) {
+  const text = own(catalogue.messages, message.id);
+  if (text === undefined || depth > MAX_DEPTH) return message.id;
+  return fill(catalogue, parse(text), message, depth).text;
+}
+
+/** Fills in arguments. `isWhole`: all are there, apart from those of optional parts. */
+function fill(catalogue, pieces, message, depth) {
+  let text = '';
+  let isWhole = true;
+  for (const piece of pieces) {
+    if (typeof piece === 'string') {
+      text = joined(text, piece);
+    } else if (Array.isArray(piece)) {
+      const inside = fill(catalogue, piece, message, depth);
+      if (inside.isWhole) text = joined(text, inside.text);
+    } else {
+      const value = own(message.args, piece.name);
+      if (value === undefined) isWhole = false;
+      else text = joined(text, valueOf(catalogue, value, piece, depth + 1));
+    }
+  }
+  return { text, isWhole };
+}
+
+function valueOf(catalogue, value, { kind, join }, depth) {
+  if (Array.isArray(value)) {
+    const items = depth > MAX_DEPTH ? [] : value.map((item) => valueOf(catalogue, item, { kind, join }, depth + 1));
+    return list(catalogue, items, join);
+  }
+  if (typeof value === 'object') return textOf(catalogue, value, depth);
+  if (typeof value === 'number') return kind === 'integer' ? integer(value) : kind === 'bytes' ? bytes(value) : String(value);
+  if (kind === 'code') return `\`${value}\``;
+  if (kind === 'article') return `${hasVowel(value) ? 'an' : 'a'} ${value}`;
+  // A word that the catalogue knows, else a class of the program.
+  return (kind === 'word' ? own(catalogue.messages, `word.${value}`) : undefined) ?? value;
+}
+
+function list({ separators }, items, join) {
+  const [between, last] = join === 'arrow' ? [' \u2192 ', ' \u2192 '] : [separators[join === 'and' ? 'comma' : join], separators[join]];
+  return items.reduce((text, item, at) => joined(at === 0 ? '' : joined(text, at === items.length - 1 ? last : between), item), '');
+}
+
+const HAN = /[\u4e00-\u9fff]/;
+
+/** Adds a piece. Latin letters, code and parentheses stand apart from Chinese characters. */
+function joined(before, after) {
+  const [left, right] = [before.slice(-1), after.slice(0, 1)];
+  const isApart = (HAN.test(left) && /[\w$`(]/.test(right)) || (/[\w$`)]/.test(left) && HAN.test(right));
+  return isApart ? `${before} ${after}` : before + after;
+}
+
+/** Names of arguments are anything, also `constructor`. */
+function own(from, name) {
+  return Object.hasOwn(from, name) ? from[name] : undefined;
+}
+
+function integer(value) {
+  return String(value).replace(/\B(?=(\d{3})+$)/g, ',');
+}
+
+/** A size in the largest unit that leaves digits to read; a kilobyte is 1000 bytes. */
+function bytes(value) {
+  if (value < 1000) return `${value} B`;
+  const units = ['kB', 'MB', 'GB', 'TB'];
+  let rest = value / 1000;
+  let unit = 0;
+  for (; rest >= 1000 && unit < units.length - 1; unit++) rest /= 1000;
+  return `${fixed(rest, rest < 100 ? 1 : 0)} ${units[unit]}`;
+}
+
+/** Rounds as the engine does: what is in the middle becomes even. */
+function fixed(value, digits) {
+  const doubled = value * 2 * 10 ** digits;
+  const isTie = Number.isInteger(value * 4) && doubled % 2 === 1;
+  const lower = (doubled - 1) / 2;
+  return (isTie ? (lower + lower % 2) / 10 ** digits : value).toFixed(digits);
+}
+
+/** Whether a class is spoken with a vowel first: an AbortSignal, an HTTPParser, but a URL. */
+function hasVowel(name) {
+  const [first = '', second = ''] = name;
+  const isUpper = (character) => /\p{Uppercase}/u.test(character);
+  if (isUpper(first) && isUpper(second)) return /[AEFHILMNORSX]/.test(first);
+  if (/u/i.test(first) && /[snt]/.test(second)) return false;
+  return /[aeiou]/i.test(first);
+}
+
+module.exports = { render };
