@@ -1,6 +1,6 @@
 // What findings say, in a language. Not a part of the API: the page and the terminal use it.
 
-import type { FindingMessage } from './findings.js';
+import type { FindingMessage } from './analysis/findings.js';
 
 /** Sentences that follow each other; the id in place of a message that the catalogue has no text for. */
 export function render(language: 'en' | 'zh', messages: FindingMessage[]): string;
