@@ -95,11 +95,28 @@ test('pictures are those that their script draws', () => {
   }
 });
 
+/** The pages in a directory of the repository. */
+const pagesIn = (directory) => fs.readdirSync(path.join(ROOT, directory)).filter((name) => name.endsWith('.md')).map((name) => path.join(directory, name));
+
 test('links between pages lead somewhere', () => {
-  for (const file of ['README.md', 'README.zh-CN.md', ...fs.readdirSync(path.join(ROOT, 'docs')).filter((name) => name.endsWith('.md')).map((name) => `docs/${name}`)]) {
+  for (const file of [...pagesIn('.'), ...pagesIn('docs'), ...pagesIn('docs/adr')]) {
     const page = fs.readFileSync(path.join(ROOT, file), 'utf8');
     for (const [, target] of page.matchAll(/\]\((?!https?:)([^)#]+)(?:#[^)]*)?\)/g)) {
       assert.ok(fs.existsSync(path.resolve(ROOT, path.dirname(file), target)), `${file} links to ${target}`);
+    }
+  }
+});
+
+test('files and directories that the pages on the architecture name exist', () => {
+  const deep = ['bin', 'lib', 'src', 'crates', 'web/src', 'terminal/src', 'fuzz/fuzz_targets'];
+  const names = new Set([
+    ...['.', 'test', ...deep].flatMap((directory) => fs.readdirSync(path.join(ROOT, directory), { recursive: deep.includes(directory) })),
+  ].map((name) => path.basename(name)));
+  const exists = (name) => (/\/./.test(name) ? fs.existsSync(path.join(ROOT, name)) : names.has(path.basename(name)));
+  for (const file of ['ARCHITECTURE.md', ...pagesIn('docs/adr')]) {
+    const page = fs.readFileSync(path.join(ROOT, file), 'utf8');
+    for (const [, name] of page.matchAll(/`([\w./-]+(?:\/|\.(?:[cm]?js|ts|rs|md|css|toml)))`/g)) {
+      assert.ok(name.includes('NAME') || exists(name), `${file} names ${name}`);
     }
   }
 });

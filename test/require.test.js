@@ -106,7 +106,9 @@ test('an addon for another C library is not tried', { ...LONG, skip: process.pla
   assert.match(message, new RegExp(`linux-${process.arch} \\(${other}\\)`));
 });
 
-test('the package is small and holds what it needs', LONG, () => {
+test('the package is small, holds what it needs, and depends on no other', LONG, () => {
+  const { dependencies, optionalDependencies, peerDependencies } = require('../package.json');
+  assert.deepEqual([dependencies, optionalDependencies, peerDependencies], [undefined, undefined, undefined]);
   const [{ files, size }] = JSON.parse(execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], { cwd: ROOT, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }));
   const paths = files.map((file) => file.path);
   for (const wanted of ['index.js', 'index.mjs', 'register.js', 'package.json', 'lib/capture/capture.js', 'bin/heapdump-rs.js', 'crates/findings/messages/zh.json']) {

@@ -1,8 +1,9 @@
 'use strict';
-// Draws the pictures of reading-the-numbers.md: `node docs/pictures/make.js`. The numbers in them are computed.
+// Draws the pictures of reading-the-numbers.md, whose numbers are computed, and of ARCHITECTURE.md: `node docs/pictures/make.js`.
 
 const fs = require('node:fs');
 const path = require('node:path');
+const { drawArchitecture } = require('./architecture.js');
 
 /** name -> column and row of the picture, bytes of its own, what it refers to */
 const OBJECTS = {
@@ -72,7 +73,10 @@ function draw({ note, marked }) {
 }
 
 /** file name -> content */
-const pictures = Object.fromEntries(Object.entries(PICTURES).map(([file, picture]) => [file, draw(picture)]));
+const pictures = {
+  ...Object.fromEntries(Object.entries(PICTURES).map(([file, picture]) => [file, draw(picture)])),
+  'architecture.svg': drawArchitecture(),
+};
 
 if (require.main === module) {
   for (const [file, content] of Object.entries(pictures)) fs.writeFileSync(path.join(__dirname, file), content);
