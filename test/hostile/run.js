@@ -18,7 +18,7 @@ const { spawnSync } = require('node:child_process');
 const { parseArgs } = require('node:util');
 const matrix = require('../matrix/nodes.js');
 
-const PARTS = [];
+const PARTS = [require('./applications.js')];
 
 const MAJORS = ['20', '22', '24', '26'];
 
@@ -36,7 +36,7 @@ function executables(wanted, brief) {
 
 async function judge({ name, run }) {
   const begun = performance.now();
-  const { verdict, told } = await run().catch((error) => ({ verdict: 'failed', told: error.stack }));
+  const { verdict, told } = await (async () => run())().catch((error) => ({ verdict: 'failed', told: error.stack }));
   console.log(`${verdict.padEnd(7)}  ${name}: ${told} (${Math.round((performance.now() - begun) / 1000)} s)`);
   return verdict;
 }
