@@ -862,7 +862,7 @@ export declare function probeFork(executable: string, script: string): void
 
 /**
  * The same in the background; then sends `text` to `environment`, as `post` does. A request is
- * sent after five seconds, too, if nothing is known yet.
+ * sent after fifteen seconds, too, if nothing is known yet.
  */
 export declare function probeForkLater(executable: string, script: string, environment: number, text: string, isRequest: boolean): void
 

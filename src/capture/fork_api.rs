@@ -197,7 +197,7 @@ pub fn probe_fork(executable: String, script: String) {
 }
 
 /// The same in the background; then sends `text` to `environment`, as `post` does. A request is
-/// sent after five seconds, too, if nothing is known yet.
+/// sent after fifteen seconds, too, if nothing is known yet.
 #[napi(catch_unwind)]
 pub fn probe_fork_later(
     executable: String,
