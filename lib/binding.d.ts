@@ -528,6 +528,8 @@ export interface ForkPlan {
   comparable: boolean
   /** The child goes on if this process ends, and gives the file its name itself. */
   survives: boolean
+  /** This process, and others, have the processor and the disk first. */
+  isInBackground: boolean
   /** How many bytes the child may grow by; without a limit if absent. */
   memoryBytes?: number
   /** How many milliseconds the child may take. */

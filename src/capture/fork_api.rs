@@ -36,6 +36,8 @@ pub struct ForkPlan {
     pub comparable: bool,
     /// The child goes on if this process ends, and gives the file its name itself.
     pub survives: bool,
+    /// This process, and others, have the processor and the disk first.
+    pub is_in_background: bool,
     /// How many bytes the child may grow by; without a limit if absent.
     pub memory_bytes: Option<f64>,
     /// How many milliseconds the child may take.
@@ -347,7 +349,15 @@ impl NativeFork {
                 // SAFETY: this is the child.
                 unsafe {
                     fork::run_child(
-                        Task { file, encoding, status: sender, redactor, memory, partial },
+                        Task {
+                            file,
+                            encoding,
+                            status: sender,
+                            redactor,
+                            is_in_background: plan.is_in_background,
+                            memory,
+                            partial,
+                        },
                         take,
                     )
                 }
