@@ -16,7 +16,9 @@ const SIGNAL_EVERY_MS = 1000;
 
 /** For 50 threads, or 8 processes, on a busy machine. */
 const START_TIMEOUT_MS = 60_000;
-const END_TIMEOUT_MS = 120_000;
+
+/** Longer than a forked dump may take before it is killed and another one is taken in place. */
+const END_TIMEOUT_MS = 240_000;
 
 /** An application under load must be dumped at least once in so many seconds, also on a busy machine. */
 const SECONDS_PER_DUMP = 30;
