@@ -308,7 +308,8 @@ export interface InstallOptions {
   threads?: 'main' | 'all';
   /**
    * When JavaScript has not come back to the event loop after this many milliseconds, it is interrupted and the
-   * snapshot is taken from there. `false` or `Infinity`: never; the dump comes when the loop turns.
+   * snapshot is taken from there. `false` or `Infinity`: never; the dump comes when the loop turns. On Linux, time in which
+   * the thread waits for a processor does not count, so that on a busy machine this may take five times as long.
    * @default 1000
    */
   wedgedAfterMs?: number | false;

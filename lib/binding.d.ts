@@ -542,6 +542,8 @@ export interface ForkPlan {
   comparable: boolean
   /** The child goes on if this process ends, and gives the file its name itself. */
   survives: boolean
+  /** This process, and others, have the processor and the disk first. */
+  isInBackground: boolean
   /** How many bytes the child may grow by; without a limit if absent. */
   memoryBytes?: number
   /** How many milliseconds the child may take. */
@@ -886,7 +888,7 @@ export declare function probeFork(executable: string, script: string): void
 
 /**
  * The same in the background; then sends `text` to `environment`, as `post` does. A request is
- * sent after five seconds, too, if nothing is known yet.
+ * sent after fifteen seconds, too, if nothing is known yet.
  */
 export declare function probeForkLater(executable: string, script: string, environment: number, text: string, isRequest: boolean): void
 

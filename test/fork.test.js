@@ -243,7 +243,7 @@ test('a signal: forked, and in place if the child dies twice; one line on stderr
 test('a signal when it is not known yet whether forks work: the dump does not wait for it for long', LONG, async (t) => {
   const directory = temporary(t);
   const app = start(t, directory, `${keeper(100)}
-    require('node:fs').writeFileSync('slow', '#!/bin/sh\\nexec sleep 12\\n', { mode: 0o700 });
+    require('node:fs').writeFileSync('slow', '#!/bin/sh\\nexec sleep 18\\n', { mode: 0o700 });
     process.execPath = require('node:path').resolve('slow');
     setInterval(() => {}, 1 << 30);
     heapdump.on('dump', (result) => say('result', result));

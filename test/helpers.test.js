@@ -6,6 +6,7 @@
 
 const assert = require('node:assert/strict');
 const fs = require('node:fs');
+const os = require('node:os');
 const { test } = require('node:test');
 const { start } = require('./support/app.js');
 const { readSnapshot } = require('./support/snapshot.js');
@@ -80,6 +81,25 @@ test('the self-test is not called node, and no signal ends it', OPTIONS, async (
   t.diagnostic(`names: ${seen.join(', ')}`);
   assert.ok(names.size >= 1, 'there was a helper');
   assert.ok(!seen.some((name) => /node/.test(name)), seen.join());
+});
+
+/** Field 19 of what follows the name, which may contain anything; -20 to 19. */
+const priorityOf = (pid) => Number(/\) .*/.exec(read(`/proc/${pid}/stat`))?.[0].split(' ')[17]);
+
+// Regression: the child of the self-test had a low priority, as that of a dump has. With six busy processes on the same
+// processor the self-test took 20 s instead of 3, and was given up: all dumps were taken in place.
+test('the self-test has the priority of the process', OPTIONS, async (t) => {
+  const app = start(t, temporary(t), ASK);
+  await app.said('ready');
+  app.tell('go');
+  const priorities = new Map();
+  await eachHelper(app.pid, () => app.hasSaid('fork') || app.closed, (pid) => {
+    const priority = priorityOf(pid);
+    if (!Number.isNaN(priority)) priorities.set(pid, Math.max(priority, priorities.get(pid) ?? -20));
+  });
+  assert.deepEqual(await app.said('fork'), { available: true });
+  assert.ok(priorities.size >= 2, 'there was a self-test, and a child of it');
+  assert.deepEqual(new Set(priorities.values()), new Set([os.getPriority(app.pid)]));
 });
 
 test('a self-test that is killed is no verdict: it is repeated', OPTIONS, async (t) => {

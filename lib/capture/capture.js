@@ -29,6 +29,7 @@ const EXIT_GRACE_MS = 30_000;
  * @property {boolean} [force] also if it may not fit
  * @property {false|'strings'|'strict'|object} [redact] what is taken out; by default what the environment says
  * @property {boolean} [survives] with `fork`: the child goes on if this process ends
+ * @property {boolean} [isUrgent] with `fork`: the child has the same priority as this process, and not a low one
  * @property {string} [fallbackReason] why the method is not `fork`
  * @property {() => object} [otherwise] gives the mail that asks for the dump again if the child fails; it gets the `failure`
  * @property {number} [deadlineMs] with `fork`: how long the children may take together; by default what the estimate says
@@ -110,7 +111,7 @@ class Job {
 
   /** Lets a child take the snapshot. */
   fork() {
-    const { comparable = true, survives = false, forkedSince = now() } = this.#request;
+    const { comparable = true, survives = false, isUrgent = false, forkedSince = now() } = this.#request;
     const timeoutMs = Math.max(0, forkedSince + this.#deadlineMs - now());
     // In the child nothing can be set up any more: it has no threads.
     session.prepare();
@@ -119,7 +120,7 @@ class Job {
       session.takeSnapshotNow(binding.writeInChild, this.#request, true);
       return true;
     };
-    const child = this.dump.fork(inChild, { comparable, survives, memoryBytes: childMemory(), timeoutMs });
+    const child = this.dump.fork(inChild, { comparable, survives, isInBackground: !isUrgent, memoryBytes: childMemory(), timeoutMs });
     if (typeof child !== 'number') throw fromFailure(child);
   }
 

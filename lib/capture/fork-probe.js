@@ -12,8 +12,9 @@ let children = 0;
 
 function attempt() {
   children += 1;
+  // Somebody waits for it: at a low priority, it would not end on a busy machine.
   try {
-    capture({ path: '/dev/null', method: 'fork', force: true, reason: 'probe' }, conclude);
+    capture({ path: '/dev/null', method: 'fork', force: true, isUrgent: true, reason: 'probe' }, conclude);
   } catch (error) {
     conclude(error);
   }

@@ -48,7 +48,7 @@ function verdictNow() {
   return verdict();
 }
 
-/** Has the mail `message` delivered, as a request or a notice, when there is a verdict. A request is also delivered after five seconds without one. */
+/** Has the mail `message` delivered, as a request or a notice, when there is a verdict. A request is also delivered after fifteen seconds without one. */
 function afterProbe(message, isRequest) {
   binding.probeForkLater(process.execPath, PROBE, mail.id, JSON.stringify(message), isRequest);
 }

@@ -30,6 +30,7 @@ use super::interrupt::{self, Isolate};
 use super::link::{Answer, Link, number_to_pointer, pointer_to_number};
 use super::publication::{self, Outcome};
 use super::request::Request;
+use super::starvation::Thread;
 use super::sync::lock;
 use super::trigger;
 use super::turn::Turn;
@@ -40,6 +41,8 @@ static ENVIRONMENTS: Mutex<Vec<Environment>> = Mutex::new(Vec::new());
 struct Environment {
     id: u32,
     thread: ThreadId,
+    /// The same thread, for the kernel.
+    os_thread: Thread,
     link: Link,
     isolate: Option<Isolate>,
     requests: VecDeque<Request>,
@@ -56,7 +59,7 @@ impl Environment {
         if is_signal && self.requests.iter().any(|request| request.is_signal) {
             return;
         }
-        self.requests.push_back(Request::new(text, is_signal));
+        self.requests.push_back(Request::new(text, is_signal, self.os_thread));
         self.wake();
     }
 
@@ -90,6 +93,7 @@ pub(super) unsafe fn attach(env: sys::napi_env, handler: sys::napi_value) -> Res
     lock(&ENVIRONMENTS).push(Environment {
         id,
         thread: thread::current().id(),
+        os_thread: Thread::current(),
         link,
         isolate: Isolate::current(),
         requests: VecDeque::new(),

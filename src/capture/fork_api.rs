@@ -36,6 +36,8 @@ pub struct ForkPlan {
     pub comparable: bool,
     /// The child goes on if this process ends, and gives the file its name itself.
     pub survives: bool,
+    /// This process, and others, have the processor and the disk first.
+    pub is_in_background: bool,
     /// How many bytes the child may grow by; without a limit if absent.
     pub memory_bytes: Option<f64>,
     /// How many milliseconds the child may take.
@@ -197,7 +199,7 @@ pub fn probe_fork(executable: String, script: String) {
 }
 
 /// The same in the background; then sends `text` to `environment`, as `post` does. A request is
-/// sent after five seconds, too, if nothing is known yet.
+/// sent after fifteen seconds, too, if nothing is known yet.
 #[napi(catch_unwind)]
 pub fn probe_fork_later(
     executable: String,
@@ -347,7 +349,15 @@ impl NativeFork {
                 // SAFETY: this is the child.
                 unsafe {
                     fork::run_child(
-                        Task { file, encoding, status: sender, redactor, memory, partial },
+                        Task {
+                            file,
+                            encoding,
+                            status: sender,
+                            redactor,
+                            is_in_background: plan.is_in_background,
+                            memory,
+                            partial,
+                        },
                         take,
                     )
                 }

@@ -40,6 +40,7 @@ mod publication;
 mod redaction;
 mod request;
 mod sources;
+mod starvation;
 mod symbols;
 mod sync;
 mod trigger;

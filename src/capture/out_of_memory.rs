@@ -136,7 +136,15 @@ fn take(mut dump: LastDump, host: &Host) -> Result<(), Failure> {
     match fork::fork_full_heap(&host.pool)? {
         Side::Child => {
             let partial = publication.take_partial();
-            let task = Task { file: copy, encoding, status, redactor, memory, partial };
+            let task = Task {
+                file: copy,
+                encoding,
+                status,
+                redactor,
+                is_in_background: true,
+                memory,
+                partial,
+            };
             // SAFETY: this is the child.
             unsafe { fork::run_child(task, take_in_child) }
         }

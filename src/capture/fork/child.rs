@@ -36,6 +36,8 @@ pub(in super::super) struct Task {
     pub(in super::super) encoding: Encoding,
     pub(in super::super) status: Sender,
     pub(in super::super) redactor: Option<Redactor>,
+    /// Whether the process that waits for it has the processor first.
+    pub(in super::super) is_in_background: bool,
     /// How many bytes it may grow by.
     pub(in super::super) memory: Option<usize>,
     /// If it is to go on without its parent: what it gives its name when all is done.
@@ -52,8 +54,11 @@ pub(in super::super) unsafe fn run(task: Task, capture: impl FnOnce() -> bool) -
     unsafe { locks::neutralise(&task.status) };
     // The parent learns from the end of the pipe if this panics.
     let _ = panic::catch_unwind(AssertUnwindSafe(|| {
-        let Task { file, encoding, status, redactor, memory, partial } = task;
+        let Task { file, encoding, status, redactor, is_in_background, memory, partial } = task;
         detach([file.as_raw_fd(), status.descriptor()], partial.is_none());
+        if is_in_background {
+            yield_to_others();
+        }
         if let Some(budget) = memory {
             memory::limit(budget, &status);
         }
@@ -142,11 +147,14 @@ fn detach(kept: [RawFd; 2], ends_with_parent: bool) {
     // SAFETY: a setting of this process: its default action ends it.
     unsafe { libc::alarm(PATIENCE) };
     memory::volunteer();
+    silence_descriptors(kept);
+}
+
+fn yield_to_others() {
     // SAFETY: a setting of this process.
     unsafe { libc::nice(10) };
     // SAFETY: a setting of this process: the idle class for I/O.
     unsafe { libc::syscall(libc::SYS_ioprio_set, 1, 0, 3 << 13) };
-    silence_descriptors(kept);
 }
 
 /// Peers see a connection end when the parent ends it, and nothing that the

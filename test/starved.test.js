@@ -1,0 +1,60 @@
+'use strict';
+// A process that lacks a processor: its event loop takes seconds for a turn, and is not stuck.
+//
+// Regression: it was taken for stuck after a second, and interrupted for a dump in place, again and again. In a cluster of 8
+// workers that got a signal each second on a busy machine, 32 of 48 dumps were taken in this way, and no request was answered
+// for a minute and a half.
+
+const assert = require('node:assert/strict');
+const { spawn, spawnSync } = require('node:child_process');
+const { once } = require('node:events');
+const fs = require('node:fs');
+const { test } = require('node:test');
+const { start } = require('./support/app.js');
+const { cleanup } = require('./support/cleanup.js');
+const { temporary, written } = require('./support/temporary.js');
+
+/** All on one processor: the others may be idle. */
+const PINNED = ['taskset', '--cpu-list', '0'];
+
+const canPin = spawnSync(PINNED[0], [...PINNED.slice(1), 'true']).status === 0;
+const tellsWaiting = fs.existsSync('/proc/self/schedstat');
+const SKIP = !canPin ? 'no taskset here' : !tellsWaiting && 'the kernel does not tell how long a thread waits for a processor';
+
+/** Together they leave the process a tenth of the processor, and less on a busy machine. */
+const SPINNERS = 9;
+
+function spin(t) {
+  const [command, ...args] = [...PINNED, process.execPath, '-e', 'for (;;);'];
+  const spinner = spawn(command, args, { stdio: 'ignore' });
+  const ended = once(spinner, 'exit');
+  cleanup(t, async () => {
+    spinner.kill('SIGKILL');
+    await ended;
+  });
+}
+
+test('an event loop that is slow for want of a processor is not interrupted', { skip: SKIP, timeout: 180_000 }, async (t) => {
+  const directory = temporary(t);
+  const app = start(t, directory, `
+    require('heapdump-rs').install({ mode: 'inline', sidecar: true });
+    // In the two seconds of each turn it works for a fifth of a second.
+    let isStarved = false;
+    const turn = () => {
+      if (isStarved) say('turn');
+      const [begun, { user }] = [performance.now(), process.cpuUsage()];
+      while (performance.now() - begun < 2000);
+      isStarved = process.cpuUsage().user - user < 700_000;
+      setImmediate(turn);
+    };
+    process.stdin.once('data', turn);
+    say('ready');
+  `, { prefix: PINNED });
+  await app.said('ready');
+  for (let i = 0; i < SPINNERS; i++) spin(t);
+  app.tell('go');
+  await app.said('turn');
+  app.kill('SIGUSR2');
+  const [file] = await written(directory);
+  assert.equal(JSON.parse(fs.readFileSync(`${file}.json`, 'utf8')).method, 'inline');
+});
