@@ -1,0 +1,61 @@
+'use strict';
+// The hostile matrix: `node test/hostile/run.js [--brief] [--only PATTERN] [--list] [NODE...]`.
+//
+// NODE: a major version of test/matrix, or the path of an executable. Without one: Node 20, 22, 24 and 26, which takes an
+// hour at most; with `--brief` the Node that runs this, which takes ten minutes at most.
+//
+// A part is a module that exports `cases({ brief, nodes })`, which returns an array, or a promise of one:
+//
+//   brief: whether to be brief
+//   nodes: [{ executable, version: '22.1.0', major: 22 }]
+//   returns [{ name, run() }]
+//
+// `name` is unique and says the Node version where there is one, as in `fastify, Node 22.1.0`. `run` installs what it
+// needs, and returns a promise of `{ verdict, told }`: `verdict` is `'held'`, `'failed'` or `'skipped'`, `told` is a line
+// on what was seen, or what was wrong. A `run` that rejects has failed. Cases run one after the other.
+
+const { spawnSync } = require('node:child_process');
+const { parseArgs } = require('node:util');
+const matrix = require('../matrix/nodes.js');
+
+const PARTS = [];
+
+const MAJORS = ['20', '22', '24', '26'];
+
+const describe = (executable) => {
+  const { stdout, error } = spawnSync(executable, ['-p', 'process.versions.node'], { encoding: 'utf8' });
+  if (error) throw error;
+  const version = stdout.trim();
+  return { executable, version, major: Number.parseInt(version, 10) };
+};
+
+function executables(wanted, brief) {
+  if (wanted.length === 0 && (brief || matrix.unsupported)) return [process.execPath];
+  return (wanted.length === 0 ? MAJORS : wanted).flatMap((one) => (/^\d+$/.test(one) ? matrix.executables([one]) : [one]));
+}
+
+async function judge({ name, run }) {
+  const begun = performance.now();
+  const { verdict, told } = await run().catch((error) => ({ verdict: 'failed', told: error.stack }));
+  console.log(`${verdict.padEnd(7)}  ${name}: ${told} (${Math.round((performance.now() - begun) / 1000)} s)`);
+  return verdict;
+}
+
+async function main() {
+  const { values: { brief, list, only }, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { brief: { type: 'boolean', default: false }, list: { type: 'boolean', default: false }, only: { type: 'string', default: '.' } },
+  });
+  const begun = performance.now();
+  const nodes = executables(positionals, brief).map(describe);
+  const pattern = new RegExp(only);
+  const cases = (await Promise.all(PARTS.map((part) => part.cases({ brief, nodes })))).flat().filter(({ name }) => pattern.test(name));
+  if (list) return cases.forEach(({ name }) => console.log(name));
+  const counts = { held: 0, failed: 0, skipped: 0 };
+  for (const one of cases) counts[await judge(one)] += 1;
+  const minutes = ((performance.now() - begun) / 60_000).toFixed(1);
+  console.log(`${counts.held} held, ${counts.failed} failed, ${counts.skipped} skipped in ${minutes} minutes`);
+  if (counts.failed > 0) process.exitCode = 1;
+}
+
+main();
