@@ -17,8 +17,21 @@ let inspector;
 let session;
 let receiver;
 
+/** Why this host takes no snapshots; `undefined` if it does, or if only trying can tell. */
+function obstacle() {
+  if (process.versions.bun !== undefined) return 'Bun runs JavaScript with JavaScriptCore, and only V8 takes these snapshots';
+  if (!process.features.inspector) return 'this Node was built without the inspector';
+  return undefined;
+}
+
 function load() {
+  // What Node says of a missing inspector has a code of its own.
+  if (process.versions.bun !== undefined) throw unsupported(obstacle());
   inspector ??= require('node:inspector');
+}
+
+function unsupported(message) {
+  return Object.assign(new Error(message), { code: 'ERR_HEAPDUMP_UNSUPPORTED' });
 }
 
 /**
@@ -41,11 +54,21 @@ function loadSoon() {
 function open() {
   if (session !== undefined) return;
   load();
-  const opened = new inspector.Session();
-  opened.connect();
+  const opened = connect();
   opened.on('HeapProfiler.addHeapSnapshotChunk', ({ params }) => receiver?.(params.chunk));
   session = opened;
   setInterval(discardConsole, DISCARD_CONSOLE_MS).unref();
+}
+
+function connect() {
+  try {
+    const opened = new inspector.Session();
+    opened.connect();
+    return opened;
+  } catch (error) {
+    // Node's own errors have codes. Deno without a permission throws one that has none.
+    throw error.code === undefined ? Object.assign(unsupported(error.message), { cause: error }) : error;
+  }
 }
 
 function discardConsole() {
@@ -90,7 +113,7 @@ function takeSnapshotNow(onChunk, options, isPrepared = false) {
     failure = error;
   });
   // Made late: the snapshot would see an error that is there, and what its stack holds.
-  if (!hasAnswered) failure = new Error('the inspector gave no answer');
+  if (!hasAnswered) failure = answersLater('dump() works');
   if (failure) throw failure;
 }
 
@@ -104,6 +127,11 @@ function takeSnapshotNow(onChunk, options, isPrepared = false) {
 function takeSnapshot(onChunk, options, done) {
   prepare();
   post('HeapProfiler.takeHeapSnapshot', onChunk, options, done);
+}
+
+/** @param {string} instead what works all the same */
+function answersLater(instead) {
+  return unsupported(`the inspector of this host answers from the event loop only, as that of Deno does: ${instead}`);
 }
 
 /** Frees all that can be freed, now or when the loop turns. `done` gets an error or `null`. */
@@ -126,7 +154,9 @@ function eachScript(nameOf, receive) {
   session.on('Debugger.scriptParsed', note);
   try {
     // V8 names all scripts before this returns.
-    session.post('Debugger.enable');
+    let hasAnswered = false;
+    session.post('Debugger.enable', () => { hasAnswered = true; });
+    if (!hasAnswered) throw answersLater('texts of scripts are not read');
     for (const script of scripts) {
       const name = nameOf(script);
       if (name === undefined) continue;
@@ -158,4 +188,4 @@ function post(method, onChunk, options, done) {
   });
 }
 
-module.exports = { IS_DEFERRED, collectGarbage, eachScript, loadSoon, prepare, takeSnapshot, takeSnapshotNow };
+module.exports = { IS_DEFERRED, collectGarbage, eachScript, loadSoon, obstacle, prepare, takeSnapshot, takeSnapshotNow };

@@ -142,3 +142,40 @@ test('a Node without the inspector: requiring works, dumps fail with its code, n
   await app.complains(/^heapdump-rs: dump failed: Inspector is not available\n/m);
   assert.deepEqual(fs.readdirSync(directory).filter((name) => /partial|heapsnapshot/.test(name)), []);
 });
+
+// Regression: on Bun, `require` called a function of libuv that Bun exports as a stub, which aborted the process, and a
+// dump then failed with a code of Bun's inspector. test/hostile has the real Bun and Deno.
+test('on Bun a dump fails with ERR_HEAPDUMP_UNSUPPORTED, and capabilities() says so', LONG, async (t) => {
+  const app = start(t, temporary(t), `
+    Object.defineProperty(process, 'versions', { value: { ...process.versions, bun: '1.4.5' } });
+    const heapdump = require('heapdump-rs');
+    heapdump.dump({ mode: 'inline' }).catch(({ code }) => say('error', code));
+    say('inspector', heapdump.capabilities().inspector);
+  `);
+  assert.equal(await app.said('error'), 'ERR_HEAPDUMP_UNSUPPORTED');
+  const { available, reason } = await app.said('inspector');
+  assert.equal(available, false);
+  assert.match(reason, /Bun/);
+});
+
+// Regression: where the inspector answers from the event loop only, as on Deno, writeSnapshot() failed without a code and
+// `sources` wrote a file without a single script.
+test('an inspector that answers later: what needs its answer at once says so, dump() works', LONG, async (t) => {
+  const directory = temporary(t);
+  const app = start(t, directory, `
+    const { Session } = require('node:inspector');
+    const { post } = Session.prototype;
+    Session.prototype.post = function (...args) { setImmediate(() => post.apply(this, args)); };
+    const heapdump = require('heapdump-rs');
+    heapdump.writeSnapshot((error) => say('code', error.code));
+    heapdump.dump({ path: 'a.heapsnapshot', mode: 'inline', sources: true }).then(({ sources }) => say('sources', sources), () => {});
+  `);
+  assert.equal(await app.said('code'), 'ERR_HEAPDUMP_UNSUPPORTED');
+  // The inspector of Node 18 and 20 answers at once always, so dump() relies on it.
+  if (Number.parseInt(process.versions.node, 10) < 22) return;
+  const { path: file, reason } = await app.said('sources');
+  assert.equal(file, null);
+  assert.match(reason, /event loop/);
+  assert.deepEqual(fs.readdirSync(directory).filter((name) => /partial|sources/.test(name)), []);
+  assert.deepEqual(snapshots(directory), ['a.heapsnapshot']);
+});
