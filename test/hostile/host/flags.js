@@ -1,0 +1,77 @@
+'use strict';
+// Flags of Node and V8, under a signal each second.
+
+const { demand, hostileCase } = require('./case.js');
+const { dumpEachSecond, startService, tally } = require('./service.js');
+
+/** Combinations; those of `BRIEF` are also in the brief run. A flag that a Node does not know is skipped there. */
+const BRIEF = [
+  ['--jitless'],
+  ['--stress-compaction'],
+  ['--inspect=0', '--enable-source-maps'],
+  ['--cpu-prof', '--heap-prof'],
+  ['--frozen-intrinsics', '--disable-proto=throw', '--disallow-code-generation-from-strings'],
+  ['--max-old-space-size=40', '--max-semi-space-size=1'],
+];
+
+const WHOLE = [
+  ['--max-lazy'],
+  ['--no-lazy', '--no-flush-bytecode'],
+  ['--single-threaded'],
+  ['--single-threaded-gc', '--v8-pool-size=0'],
+  ['--v8-pool-size=32'],
+  ['--no-opt'],
+  ['--always-sparkplug'],
+  ['--always-turbofan'],
+  ['--maglev', '--stress-maglev'],
+  ['--no-use-ic'],
+  ['--no-concurrent-marking', '--no-concurrent-sweeping', '--no-parallel-scavenge'],
+  ['--stress-incremental-marking'],
+  ['--stress-scavenge=50'],
+  ['--gc-interval=2000', '--random-gc-interval=1000'],
+  ['--gc-global', '--expose-gc'],
+  ['--predictable'],
+  ['--stress-flush-code', '--flush-bytecode'],
+  ['--stress-lazy-source-positions'],
+  ['--interpreted-frames-native-stack'],
+  ['--perf-basic-prof', '--perf-prof'],
+  ['--prof', '--no-logfile-per-isolate'],
+  ['--trace-gc', '--trace-gc-verbose'],
+  ['--trace-event-categories=v8,node,node.async_hooks'],
+  ['--trace-opt', '--trace-deopt'],
+  ['--heapsnapshot-near-heap-limit=1'],
+  ['--heapsnapshot-signal=SIGHUP'],
+  ['--report-on-signal', '--report-on-fatalerror'],
+  ['--abort-on-uncaught-exception', '--unhandled-rejections=strict'],
+  ['--throw-deprecation', '--pending-deprecation', '--trace-warnings'],
+  ['--disable-proto=delete'],
+  ['--experimental-vm-modules', '--experimental-wasm-modules'],
+  ['--experimental-shadow-realm', '--experimental-network-inspection'],
+  ['--stack-size=200'],
+  ['--stack-size=3000', '--stack-trace-limit=500'],
+  ['--no-node-snapshot'],
+  ['--security-revert=CVE-2023-46809'],
+  ['--zero-fill-buffers', '--track-heap-objects'],
+  ['--inspect-port=0', '--experimental-worker-inspection'],
+  ['--title=a service'],
+  ['--secure-heap=65536'],
+  ['--no-compilation-cache', '--rehash-snapshot', '--hash-seed=7'],
+  ['--optimize-for-size', '--lite-mode'],
+  ['--max-heap-size=80'],
+  ['--no-global-gc-scheduling', '--memory-reducer'],
+  ['--enable-fips'],
+];
+
+function flagCases({ nodes, brief }) {
+  const combinations = brief ? BRIEF : [...BRIEF, ...WHOLE];
+  return nodes.flatMap(({ executable, version }) => combinations.map((flags) => hostileCase(`node ${flags.join(' ')}, Node ${version}`, async (t) => {
+    await demand('this Node refuses the flags', executable, [...flags, '-e', '0'], { cwd: require('node:os').tmpdir() });
+    const service = startService(t, { node: executable, execArgv: flags });
+    await service.ready();
+    const methods = await dumpEachSecond(service, brief ? 2 : 3);
+    await service.end();
+    return tally(methods);
+  })));
+}
+
+module.exports = { flagCases };

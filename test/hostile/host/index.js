@@ -1,0 +1,12 @@
+'use strict';
+// The part of the hostile matrix about the host: Node's flags, debuggers, limits, surroundings, and hosts that are not Node.
+
+const GROUPS = [
+  require('./flags.js').flagCases,
+];
+
+function cases(options) {
+  return GROUPS.flatMap((group) => group(options));
+}
+
+module.exports = { cases };
