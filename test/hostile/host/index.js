@@ -3,6 +3,9 @@
 
 const GROUPS = [
   require('./flags.js').flagCases,
+  require('./debuggers.js').debuggerCases,
+  require('./mutation.js').mutationCases,
+  require('./limits.js').limitCases,
 ];
 
 function cases(options) {

@@ -4,6 +4,7 @@
 const assert = require('node:assert/strict');
 const fs = require('node:fs');
 const path = require('node:path');
+const { setTimeout: sleep } = require('node:timers/promises');
 const { start } = require('../../support/app.js');
 const { readSnapshot } = require('../../support/snapshot.js');
 const { ROOT, temporary } = require('../../support/temporary.js');
@@ -16,13 +17,13 @@ const PLANT = `
   const heapdump = globalThis.heapdump = require('heapdump-rs');
   class PlantedLink { constructor(next) { this.next = next; } }
   class PlantedValue { constructor(number) { this.number = number; } }
-  globalThis.planted = { list: null, map: new Map() };
+  globalThis.planted = { list: null, values: new Map() };
   for (let i = 0; i < ${PLANTED}; i += 1) {
     planted.list = new PlantedLink(planted.list);
-    planted.map.set('planted key ' + i, new PlantedValue(i));
+    planted.values.set('planted key ' + i, new PlantedValue(i));
   }
-  heapdump.on('dump', ({ path, method, fallback }) => say('dump', { path, method, fallback }));
-  heapdump.on('error', ({ code, message }) => say('error', { code, message }));
+  heapdump.on('dump', ({ path, method, fallback }) => say('outcome', { path, method, fallback }));
+  heapdump.on('error', ({ code, message }) => say('outcome', { code, message }));
 `;
 
 /** Goes on working: each line on standard input is answered by what a small computation gives. */
@@ -75,8 +76,9 @@ class Service {
 
   /** The next `dump` event. Rejects if an `error` event comes first. */
   async outcome() {
-    const error = this.app.said('error').then((told) => { throw new Error(`no dump: ${told.code}: ${told.message}`); });
-    return Promise.race([this.app.said('dump'), error]);
+    const told = await this.app.said('outcome');
+    if (told.path === undefined) throw new Error(`no dump: ${told.code}: ${told.message}`);
+    return told;
   }
 
   /** Fails if it has ended, or does not work properly. */
@@ -88,11 +90,12 @@ class Service {
 
   /** Lets it end by itself, and checks that it does so properly and leaves nothing behind. */
   async end({ code = 0, ignore } = {}) {
+    await eventually('it has zombies', () => childrenOf(this.app.pid).filter(isZombie));
     const children = childrenOf(this.app.pid);
     this.app.tell('end');
     const exit = await this.app.exit;
     assert.deepEqual(exit, { code, signal: null }, this.app.stderr.slice(-1500));
-    assert.deepEqual(children.filter(isZombie), [], 'zombies');
+    await eventually('its children go on', () => children.filter((pid) => fs.existsSync(`/proc/${pid}`) && !isZombie(pid)));
     nothingLeft(this.directory, ignore);
   }
 }
@@ -113,6 +116,14 @@ function isZombie(pid) {
     return /\) Z /.test(fs.readFileSync(`/proc/${pid}/stat`, 'utf8'));
   } catch {
     return false;
+  }
+}
+
+/** Fails if `look()` still gives something after a while. A process that ends is a zombie for a moment. */
+async function eventually(what, look) {
+  for (let left = look(), tries = 0; left.length > 0; left = look(), tries += 1) {
+    if (tries === 50) assert.fail(`${what}: ${left.join(', ')}`);
+    await sleep(100);
   }
 }
 
@@ -148,7 +159,7 @@ function quietly() {
 async function dumpEachSecond(service, count, { pid } = {}) {
   const methods = [];
   for (let i = 0; i < count; i += 1) {
-    const second = new Promise((resolve) => { setTimeout(resolve, 1000); });
+    const second = sleep(1000);
     const { path: file, method } = await service.signal('SIGUSR2', pid);
     methods.push(method);
     await service.works();
@@ -166,4 +177,4 @@ function tally(methods) {
   return [...counts].map(([method, count]) => `${method} ${count}`).join(', ');
 }
 
-module.exports = { PLANT, PLANTED, SERVE, Service, checkFile, childrenOf, dumpEachSecond, nothingLeft, quietly, startService, tally };
+module.exports = { PLANTED, checkFile, childrenOf, dumpEachSecond, eventually, isZombie, nothingLeft, startService, tally };
