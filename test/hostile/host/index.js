@@ -6,6 +6,7 @@ const GROUPS = [
   require('./debuggers.js').debuggerCases,
   require('./mutation.js').mutationCases,
   require('./limits.js').limitCases,
+  require('./surroundings.js').surroundingCases,
 ];
 
 function cases(options) {

@@ -122,7 +122,7 @@ function isZombie(pid) {
 /** Fails if `look()` still gives something after a while. A process that ends is a zombie for a moment. */
 async function eventually(what, look) {
   for (let left = look(), tries = 0; left.length > 0; left = look(), tries += 1) {
-    if (tries === 50) assert.fail(`${what}: ${left.join(', ')}`);
+    if (tries === 300) assert.fail(`${what}: ${left.join(', ')}`);
     await sleep(100);
   }
 }
