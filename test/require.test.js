@@ -2,7 +2,7 @@
 // Loading the package: cheap, repeatable, and never the end of a service.
 
 const assert = require('node:assert/strict');
-const { execFileSync } = require('node:child_process');
+const { execFileSync, spawnSync } = require('node:child_process');
 const fs = require('node:fs');
 const path = require('node:path');
 const { test } = require('node:test');
@@ -178,4 +178,17 @@ test('an inspector that answers later: what needs its answer at once says so, du
   assert.match(reason, /event loop/);
   assert.deepEqual(fs.readdirSync(directory).filter((name) => /partial|sources/.test(name)), []);
   assert.deepEqual(snapshots(directory), ['a.heapsnapshot']);
+});
+
+// Regression: with the addon loaded, Node ended with a fatal error of V8 (CheckGlobalAndEternalHandles, SIGTRAP) when it made
+// the snapshot.
+// Node 18 itself fails to load anything of the user's there.
+const CANNOT_LOAD = Number.parseInt(process.versions.node, 10) < 20 && 'a startup snapshot of this Node loads no modules of the user';
+test('a startup snapshot cannot contain the package: require says so', { ...LONG, skip: CANNOT_LOAD }, (t) => {
+  const directory = temporary(t);
+  const entry = path.join(directory, 'entry.js');
+  fs.writeFileSync(entry, "try { require('node:module').createRequire(__filename)('heapdump-rs'); } catch ({ code }) { console.log(code); }");
+  const { signal, status, stdout, stderr } = spawnSync(process.execPath, ['--snapshot-blob', path.join(directory, 'a.blob'), '--build-snapshot', entry], { encoding: 'utf8' });
+  assert.deepEqual({ signal, status }, { signal: null, status: 0 }, stderr);
+  assert.equal(stdout.trim(), 'ERR_HEAPDUMP_UNSUPPORTED');
 });
