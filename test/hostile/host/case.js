@@ -4,7 +4,7 @@
 const { execFile } = require('node:child_process');
 const { promisify } = require('node:util');
 
-const DEFAULT_TIMEOUT_MS = 300_000;
+const DEFAULT_TIMEOUT_MS = 600_000;
 
 /** Thrown by the body of a case that this machine or this Node cannot run. The message is the reason. */
 class Skipped extends Error {}

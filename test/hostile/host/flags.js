@@ -1,7 +1,8 @@
 'use strict';
 // Flags of Node and V8, under a signal each second.
 
-const { demand, hostileCase } = require('./case.js');
+const os = require('node:os');
+const { Skipped, demand, hostileCase } = require('./case.js');
 const { dumpEachSecond, startService, tally } = require('./service.js');
 
 /** Combinations; those of `BRIEF` are also in the brief run. A flag that a Node does not know is skipped there. */
@@ -58,20 +59,39 @@ const WHOLE = [
   ['--no-compilation-cache', '--rehash-snapshot', '--hash-seed=7'],
   ['--optimize-for-size', '--lite-mode'],
   ['--max-heap-size=80'],
-  ['--no-global-gc-scheduling', '--memory-reducer'],
-  ['--enable-fips'],
+  ['--no-memory-reducer', '--no-idle-time-scavenge'],
 ];
+
+/** Combinations that are tried at the same time: most of the time is spent waiting for the next second. */
+const AT_ONCE = 3;
+
+async function underFlags(t, executable, flags, dumps) {
+  await demand('this Node refuses the flags', executable, [...flags, '-e', '0'], { cwd: os.tmpdir() });
+  const service = startService(t, { node: executable, execArgv: flags });
+  await service.ready();
+  const methods = await dumpEachSecond(service, dumps);
+  await service.end();
+  return tally(methods);
+}
+
+async function severalAtOnce(t, executable, combinations, dumps) {
+  const outcomes = await Promise.allSettled(combinations.map((flags) => underFlags(t, executable, flags, dumps)));
+  const told = outcomes.map(({ value, reason }, i) => {
+    if (reason && !(reason instanceof Skipped)) throw new Error(combinations[i].join(' '), { cause: reason });
+    return reason ? `skipped (${reason.message})` : value;
+  });
+  if (outcomes.every(({ reason }) => reason)) throw new Skipped(told.join('; '));
+  return told.join('; ');
+}
 
 function flagCases({ nodes, brief }) {
   const combinations = brief ? BRIEF : [...BRIEF, ...WHOLE];
-  return nodes.flatMap(({ executable, version }) => combinations.map((flags) => hostileCase(`node ${flags.join(' ')}, Node ${version}`, async (t) => {
-    await demand('this Node refuses the flags', executable, [...flags, '-e', '0'], { cwd: require('node:os').tmpdir() });
-    const service = startService(t, { node: executable, execArgv: flags });
-    await service.ready();
-    const methods = await dumpEachSecond(service, brief ? 2 : 3);
-    await service.end();
-    return tally(methods);
-  })));
+  const batches = [];
+  for (let i = 0; i < combinations.length; i += AT_ONCE) batches.push(combinations.slice(i, i + AT_ONCE));
+  return nodes.flatMap(({ executable, version }) => batches.map((batch) => hostileCase(
+    `node ${batch.map((flags) => flags.join(' ')).join(' | ')}, Node ${version}`,
+    (t) => severalAtOnce(t, executable, batch, brief ? 2 : 3),
+  )));
 }
 
 module.exports = { flagCases };

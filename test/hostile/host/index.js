@@ -7,6 +7,7 @@ const GROUPS = [
   require('./mutation.js').mutationCases,
   require('./limits.js').limitCases,
   require('./surroundings.js').surroundingCases,
+  require('./embedders.js').embedderCases,
 ];
 
 function cases(options) {
