@@ -8,6 +8,8 @@ const GROUPS = [
   require('./limits.js').limitCases,
   require('./surroundings.js').surroundingCases,
   require('./embedders.js').embedderCases,
+  require('./workers.js').workerCases,
+  require('./executables.js').executableCases,
 ];
 
 function cases(options) {

@@ -50,7 +50,15 @@ const SERVE = `
  *   `directory`; `before`, `after`: more of its source
  */
 function startService(t, { directory = temporary(t), before = '', after = '', ...options } = {}) {
-  const app = start(t, directory, `${before}\n${PLANT}\n${after}\n${SERVE}`, options);
+  return serviceOf(start(t, directory, serviceSource({ before, after }), options), directory);
+}
+
+function serviceSource({ before = '', after = '' } = {}) {
+  return `${before}\n${PLANT}\n${after}\n${SERVE}`;
+}
+
+/** For a program that was started otherwise. */
+function serviceOf(app, directory) {
   return new Service(app, directory);
 }
 
@@ -177,4 +185,4 @@ function tally(methods) {
   return [...counts].map(([method, count]) => `${method} ${count}`).join(', ');
 }
 
-module.exports = { PLANTED, checkFile, childrenOf, dumpEachSecond, eventually, isZombie, nothingLeft, startService, tally };
+module.exports = { PLANTED, checkFile, childrenOf, dumpEachSecond, eventually, isZombie, nothingLeft, serviceOf, serviceSource, startService, tally };
