@@ -24,8 +24,9 @@ const TAKES_FILES = `
   });
 `;
 
-function limit(pid, ...limits) {
-  const { status, stderr } = spawnSync('prlimit', ['--pid', String(pid), ...limits], { encoding: 'utf8' });
+function limit(pid, one, prefix = []) {
+  const [command, ...args] = [...prefix, 'prlimit', '--pid', String(pid), one];
+  const { status, stderr } = spawnSync(command, args, { encoding: 'utf8' });
   if (status !== 0) throw new Skipped(`prlimit: ${stderr.trim()}`);
 }
 
@@ -96,9 +97,11 @@ async function noFilesLeft(t, executable) {
 
 async function noProcesses(t, executable) {
   const service = await start(t, executable, { prefix: AS_OTHER_USER });
-  limit(service.app.pid, '--nproc=1:');
+  const before = /^Max processes +(\d+|unlimited)/m.exec(fs.readFileSync(`/proc/${service.app.pid}/limits`, 'utf8'))[1];
+  // Only this user, or one with more rights than root may have here, changes the limit.
+  limit(service.app.pid, '--nproc=1:', AS_OTHER_USER);
   const told = [await attempt(service), await attempt(service)];
-  limit(service.app.pid, '--nproc=4096:');
+  limit(service.app.pid, `--nproc=${before}:`, AS_OTHER_USER);
   await recovers(service);
   await service.end();
   return told.join(', ');
