@@ -103,7 +103,7 @@ async function likeElectron(t, executable) {
   await service.ready();
   const methods = await dumpEachSecond(service, 2);
   await service.end();
-  assert.deepEqual(methods, ['inline', 'inline']);
+  assert.ok(methods.every((method) => method.startsWith('inline (')), methods.join());
   return `${tally(methods)} (only process.versions.electron is set: no Electron was run)`;
 }
 

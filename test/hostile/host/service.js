@@ -163,13 +163,13 @@ function quietly() {
   return require(ROOT);
 }
 
-/** Dumps `count` times, a second apart, and checks each file, and that it works after each. Returns the methods. */
+/** Dumps `count` times, a second apart, and checks each file, and that it works after each. Returns the methods, with the reason of one that is not a fork. */
 async function dumpEachSecond(service, count, { pid } = {}) {
   const methods = [];
   for (let i = 0; i < count; i += 1) {
     const second = sleep(1000);
-    const { path: file, method } = await service.signal('SIGUSR2', pid);
-    methods.push(method);
+    const { path: file, method, fallback } = await service.signal('SIGUSR2', pid);
+    methods.push(fallback ? `${method} (${fallback})` : method);
     await service.works();
     checkFile(path.resolve(service.directory, file));
     fs.unlinkSync(path.resolve(service.directory, file));
