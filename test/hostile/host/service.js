@@ -169,7 +169,7 @@ async function dumpEachSecond(service, count, { pid } = {}) {
   for (let i = 0; i < count; i += 1) {
     const second = sleep(1000);
     const { path: file, method, fallback } = await service.signal('SIGUSR2', pid);
-    methods.push(fallback ? `${method} (${fallback})` : method);
+    methods.push(fallback ? `${method} (${fallback.replace(/^.*forked child: /, '')})` : method);
     await service.works();
     checkFile(path.resolve(service.directory, file));
     fs.unlinkSync(path.resolve(service.directory, file));
