@@ -40,6 +40,8 @@ async function demand(reason, command, args, options) {
   try {
     await promisify(execFile)(command, args, options);
   } catch (error) {
+    // It was not started, but for another reason than that it is missing.
+    if (typeof error.code === 'string' && error.code !== 'ENOENT') throw error;
     throw new Skipped(`${reason}: ${(error.stderr || error.message).trim().split('\n').at(-1)}`);
   }
 }
