@@ -157,6 +157,9 @@ async function cores(t, executable) {
   return seen.join(', ');
 }
 
+/** Cases that have a relative in the brief run. */
+const WHOLE_ONLY = ['a small stack', 'a small data segment', 'no core files, and any'];
+
 function limitCases({ nodes, brief }) {
   if (process.platform !== 'linux') return [];
   const margins = brief ? [30 * MB] : [10 * MB, 30 * MB, 100 * MB, 300 * MB, 1000 * MB];
@@ -169,7 +172,7 @@ function limitCases({ nodes, brief }) {
     ['a small data segment', (t) => smallSpace(t, executable, 'data', margins)],
     ['small files', smallFiles],
     ['no core files, and any', cores],
-  ].map(([name, body]) => hostileCase(`${name}, Node ${version}`, (t) => body(t, executable))));
+  ].filter(([name]) => !brief || !WHOLE_ONLY.includes(name)).map(([name, body]) => hostileCase(`${name}, Node ${version}`, (t) => body(t, executable))));
 }
 
 module.exports = { AS_OTHER_USER, OTHER_USER, attempt, limitCases, recovers };

@@ -66,7 +66,7 @@ function mutationCases({ nodes, brief }) {
   const dumps = brief ? 3 : 30;
   return nodes.map(({ executable, version }) => hostileCase(
     `${dumps} dumps of a heap that changes as fast as it can, opened by DevTools, Node ${version}`,
-    (t) => mutation(t, executable, dumps), { timeoutMs: 900_000 },
+    (t) => mutation(t, executable, dumps), { timeoutMs: 1_800_000 },
   ));
 }
 

@@ -174,6 +174,9 @@ async function inContexts(t, executable, rounds) {
 const SETUID = `process.setgroups([]); process.setgid(${OTHER_USER}); process.setuid(${OTHER_USER});`;
 const NO_CAPABILITIES = ['setpriv', '--no-new-privs', '--bounding-set=-all', '--inh-caps=-all'];
 
+/** Cases that have a relative in the brief run. */
+const WHOLE_ONLY = ['a disk without inodes', 'a read-only disk', 'no /dev', 'a user namespace', 'no capabilities', 'seteuid after loading'];
+
 function surroundingCases({ nodes, brief }) {
   if (process.platform !== 'linux') return [];
   const rounds = brief ? 1 : 3;
@@ -192,7 +195,7 @@ function surroundingCases({ nodes, brief }) {
     ['seteuid after loading', (t) => afterSetuid(t, executable, `process.seteuid(${OTHER_USER});`, rounds)],
     ['two copies of the package', (t) => twoCopies(t, executable, rounds)],
     ['100 contexts, loaded in another', (t) => inContexts(t, executable, rounds)],
-  ].map(([name, body]) => hostileCase(`${name}, Node ${version}`, body)));
+  ].filter(([name]) => !brief || !WHOLE_ONLY.includes(name)).map(([name, body]) => hostileCase(`${name}, Node ${version}`, body)));
 }
 
 module.exports = { surroundingCases };
