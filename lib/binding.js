@@ -18,7 +18,16 @@ function candidates() {
   return flavours().flatMap((triple) => [`../heapdump-rs.${triple}.node`, `heapdump-rs-${triple}`]);
 }
 
+/** Node ends with a fatal error of V8 when it makes a startup snapshot of a heap that an addon holds references to. */
+function refuseStartupSnapshot() {
+  if (!require('node:v8').startupSnapshot?.isBuildingSnapshot()) return;
+  const error = new Error('heapdump-rs cannot be part of a startup snapshot (--build-snapshot): load it when the application runs, as in a function for setDeserializeMainFunction()');
+  error.code = 'ERR_HEAPDUMP_UNSUPPORTED';
+  throw error;
+}
+
 function load() {
+  refuseStartupSnapshot();
   const attempts = [];
   for (const request of candidates()) {
     try {

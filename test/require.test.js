@@ -2,7 +2,7 @@
 // Loading the package: cheap, repeatable, and never the end of a service.
 
 const assert = require('node:assert/strict');
-const { execFileSync } = require('node:child_process');
+const { execFileSync, spawnSync } = require('node:child_process');
 const fs = require('node:fs');
 const path = require('node:path');
 const { test } = require('node:test');
@@ -143,4 +143,54 @@ test('a Node without the inspector: requiring works, dumps fail with its code, n
   assert.deepEqual(await app.said('codes'), [code, `heapdump write error ${code}`, code]);
   await app.complains(/^heapdump-rs: dump failed: Inspector is not available\n/m);
   assert.deepEqual(fs.readdirSync(directory).filter((name) => /partial|heapsnapshot/.test(name)), []);
+});
+
+// Regression: on Bun, `require` called a function of libuv that Bun exports as a stub, which aborted the process, and a
+// dump then failed with a code of Bun's inspector. test/hostile has the real Bun and Deno.
+test('on Bun a dump fails with ERR_HEAPDUMP_UNSUPPORTED, and capabilities() says so', LONG, async (t) => {
+  const app = start(t, temporary(t), `
+    Object.defineProperty(process, 'versions', { value: { ...process.versions, bun: '1.4.5' } });
+    const heapdump = require('heapdump-rs');
+    heapdump.dump({ mode: 'inline' }).catch(({ code }) => say('error', code));
+    say('inspector', heapdump.capabilities().inspector);
+  `);
+  assert.equal(await app.said('error'), 'ERR_HEAPDUMP_UNSUPPORTED');
+  const { available, reason } = await app.said('inspector');
+  assert.equal(available, false);
+  assert.match(reason, /Bun/);
+});
+
+// Regression: where the inspector answers from the event loop only, as on Deno, writeSnapshot() failed without a code and
+// `sources` wrote a file without a single script.
+test('an inspector that answers later: what needs its answer at once says so, dump() works', LONG, async (t) => {
+  const directory = temporary(t);
+  const app = start(t, directory, `
+    const { Session } = require('node:inspector');
+    const { post } = Session.prototype;
+    Session.prototype.post = function (...args) { setImmediate(() => post.apply(this, args)); };
+    const heapdump = require('heapdump-rs');
+    heapdump.writeSnapshot((error) => say('code', error.code));
+    heapdump.dump({ path: 'a.heapsnapshot', mode: 'inline', sources: true }).then(({ sources }) => say('sources', sources), () => {});
+  `);
+  assert.equal(await app.said('code'), 'ERR_HEAPDUMP_UNSUPPORTED');
+  // The inspector of Node 18 and 20 answers at once always, so dump() relies on it.
+  if (Number.parseInt(process.versions.node, 10) < 22) return;
+  const { path: file, reason } = await app.said('sources');
+  assert.equal(file, null);
+  assert.match(reason, /event loop/);
+  assert.deepEqual(fs.readdirSync(directory).filter((name) => /partial|sources/.test(name)), []);
+  assert.deepEqual(snapshots(directory), ['a.heapsnapshot']);
+});
+
+// Regression: with the addon loaded, Node ended with a fatal error of V8 (CheckGlobalAndEternalHandles, SIGTRAP) when it made
+// the snapshot.
+// Node 18 itself fails to load anything of the user's there.
+const CANNOT_LOAD = Number.parseInt(process.versions.node, 10) < 20 && 'a startup snapshot of this Node loads no modules of the user';
+test('a startup snapshot cannot contain the package: require says so', { ...LONG, skip: CANNOT_LOAD }, (t) => {
+  const directory = temporary(t);
+  const entry = path.join(directory, 'entry.js');
+  fs.writeFileSync(entry, "try { require('node:module').createRequire(__filename)('heapdump-rs'); } catch ({ code }) { console.log(code); }");
+  const { signal, status, stdout, stderr } = spawnSync(process.execPath, ['--snapshot-blob', path.join(directory, 'a.blob'), '--build-snapshot', entry], { encoding: 'utf8' });
+  assert.deepEqual({ signal, status }, { signal: null, status: 0 }, stderr);
+  assert.equal(stdout.trim(), 'ERR_HEAPDUMP_UNSUPPORTED');
 });

@@ -3,6 +3,7 @@
 
 const binding = require('../binding.js');
 const { verdictNow } = require('./fork.js');
+const { obstacle } = require('./session.js');
 const { installation } = require('./signal.js');
 
 /** A plain, JSON-able object; see `index.d.ts`. */
@@ -17,7 +18,7 @@ function capabilities() {
     get modes() { return verdictNow() ? ['inline'] : ['inline', 'fork']; },
     compression: ['gzip', 'zstd'],
     get fork() { return feature(!verdictNow(), verdictNow()); },
-    inspector: feature(process.features.inspector, 'this Node was built without the inspector'),
+    inspector: feature(obstacle() === undefined, obstacle()),
     signal: {
       ...feature(host.libuv, process.platform === 'win32' ? 'Windows has no signals to send' : 'this host does not export libuv'),
       installed: installation() ?? null,

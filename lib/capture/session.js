@@ -28,15 +28,38 @@ try {
 let session;
 let receiver;
 
+/** Returns why this host takes no snapshots; `undefined` if it does, or if only an attempt can tell. */
+function obstacle() {
+  if (process.versions.bun !== undefined) return 'Bun runs JavaScript with JavaScriptCore, and only V8 takes these snapshots';
+  if (!process.features.inspector) return 'this Node was built without the inspector';
+  return undefined;
+}
+
+function unsupported(message) {
+  return Object.assign(new Error(message), { code: 'ERR_HEAPDUMP_UNSUPPORTED' });
+}
+
 /** Opens the session, once. */
 function open() {
   if (session !== undefined) return;
+  // Node's error about a missing inspector has a code of its own.
+  if (process.versions.bun !== undefined) throw unsupported(obstacle());
   inspector ??= require('node:inspector'); // throws if Node was built without the inspector
-  const opened = new inspector.Session();
-  opened.connect();
+  const opened = connect();
   opened.on('HeapProfiler.addHeapSnapshotChunk', ({ params }) => receiver?.(params.chunk));
   session = opened;
   setInterval(discardConsole, DISCARD_CONSOLE_MS).unref();
+}
+
+function connect() {
+  try {
+    const opened = new inspector.Session();
+    opened.connect();
+    return opened;
+  } catch (error) {
+    // Node's own errors have codes. Deno without a permission throws one that has none.
+    throw error.code === undefined ? Object.assign(unsupported(error.message), { cause: error }) : error;
+  }
 }
 
 function discardConsole() {
@@ -81,7 +104,7 @@ function takeSnapshotNow(onChunk, options, isPrepared = false) {
     failure = error;
   });
   // Made late: the snapshot would see an error that is there, and what its stack holds.
-  if (!hasAnswered) failure = new Error('the inspector gave no answer');
+  if (!hasAnswered) failure = answersLater('dump() works');
   if (failure) throw failure;
 }
 
@@ -95,6 +118,11 @@ function takeSnapshotNow(onChunk, options, isPrepared = false) {
 function takeSnapshot(onChunk, options, done) {
   prepare();
   post('HeapProfiler.takeHeapSnapshot', onChunk, options, done);
+}
+
+/** @param {string} instead what works all the same */
+function answersLater(instead) {
+  return unsupported(`the inspector of this host answers from the event loop only, as that of Deno does: ${instead}`);
 }
 
 /** Frees all that can be freed, now or when the loop turns. `done` gets an error or `null`. */
@@ -117,7 +145,9 @@ function eachScript(nameOf, receive) {
   session.on('Debugger.scriptParsed', note);
   try {
     // V8 names all scripts before this returns.
-    session.post('Debugger.enable');
+    let hasAnswered = false;
+    session.post('Debugger.enable', () => { hasAnswered = true; });
+    if (!hasAnswered) throw answersLater('texts of scripts are not read');
     for (const script of scripts) {
       const name = nameOf(script);
       if (name === undefined) continue;
@@ -149,4 +179,4 @@ function post(method, onChunk, options, done) {
   });
 }
 
-module.exports = { IS_DEFERRED, collectGarbage, eachScript, prepare, takeSnapshot, takeSnapshotNow };
+module.exports = { IS_DEFERRED, collectGarbage, eachScript, obstacle, prepare, takeSnapshot, takeSnapshotNow };

@@ -18,7 +18,7 @@ const { spawnSync } = require('node:child_process');
 const { parseArgs } = require('node:util');
 const matrix = require('../matrix/nodes.js');
 
-const PARTS = [require('./applications.js')];
+const PARTS = [require('./applications.js'), require('./host/index.js')];
 
 const MAJORS = ['20', '22', '24', '26'];
 

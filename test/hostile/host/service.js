@@ -1,0 +1,188 @@
+'use strict';
+// The service that is treated badly: it keeps what is planted in its heap, works a little all the time, and answers.
+
+const assert = require('node:assert/strict');
+const fs = require('node:fs');
+const path = require('node:path');
+const { setTimeout: sleep } = require('node:timers/promises');
+const { start } = require('../../support/app.js');
+const { readSnapshot } = require('../../support/snapshot.js');
+const { ROOT, temporary } = require('../../support/temporary.js');
+
+/** How many objects of each planted kind there are. */
+const PLANTED = 500;
+
+/** Loads the package, and plants: objects of one class, a list linked through them, and a Map of others. */
+const PLANT = `
+  const heapdump = globalThis.heapdump = require('heapdump-rs');
+  class PlantedLink { constructor(next) { this.next = next; } }
+  class PlantedValue { constructor(number) { this.number = number; } }
+  globalThis.planted = { list: null, values: new Map() };
+  for (let i = 0; i < ${PLANTED}; i += 1) {
+    planted.list = new PlantedLink(planted.list);
+    planted.values.set('planted key ' + i, new PlantedValue(i));
+  }
+  heapdump.on('dump', ({ path, method, fallback }) => say('outcome', { path, method, fallback }));
+  heapdump.on('error', ({ code, message }) => say('outcome', { code, message }));
+`;
+
+/** Goes on working: each line on standard input is answered by what a small computation gives. */
+const SERVE = `
+  const recent = [];
+  setInterval(() => {
+    for (let i = 0; i < 200; i += 1) recent.push({ at: i, text: 'passing ' + i });
+    if (recent.length > 5000) recent.length = 0;
+  }, 2);
+  const answer = (number) => JSON.parse(JSON.stringify([...Array(number).keys()].map((n) => ({ n })))).reduce((sum, { n }) => sum + n, 0);
+  process.stdin.setEncoding('utf8').on('data', (text) => {
+    for (const line of text.split('\\n')) {
+      if (line === 'end') process.exit(0);
+      else if (line) say('answer', answer(Number(line)));
+    }
+  });
+  say('ready', process.pid);
+`;
+
+/**
+ * Starts the service in a directory of its own.
+ *
+ * @param {object} options as of `start()` of test/support/app.js, and:
+ *   `directory`; `before`, `after`: more of its source
+ */
+function startService(t, { directory = temporary(t), before = '', after = '', ...options } = {}) {
+  return serviceOf(start(t, directory, serviceSource({ before, after }), options), directory);
+}
+
+function serviceSource({ before = '', after = '' } = {}) {
+  return `${before}\n${PLANT}\n${after}\n${SERVE}`;
+}
+
+/** For a program that was started otherwise. */
+function serviceOf(app, directory) {
+  return new Service(app, directory);
+}
+
+class Service {
+  #asked = 0;
+
+  constructor(app, directory) {
+    this.app = app;
+    this.directory = directory;
+  }
+
+  /** Resolves when it serves, with its pid as it knows it. */
+  async ready() {
+    return this.app.said('ready');
+  }
+
+  /** Sends the signal, and resolves with what the `dump` event tells. Rejects with the `error` event. */
+  async signal(signal = 'SIGUSR2', pid = this.app.pid) {
+    const outcome = this.outcome();
+    process.kill(pid, signal);
+    return outcome;
+  }
+
+  /** The next `dump` event. Rejects if an `error` event comes first. */
+  async outcome() {
+    const told = await this.app.said('outcome');
+    if (told.path === undefined) throw new Error(`no dump: ${told.code}: ${told.message}`);
+    return told;
+  }
+
+  /** Fails if it has ended, or does not work properly. */
+  async works() {
+    const number = 100 + (this.#asked += 1);
+    this.app.tell(String(number));
+    assert.equal(await this.app.said('answer'), (number * (number - 1)) / 2, 'it computes what it did before');
+  }
+
+  /** Lets it end by itself, and checks that it does so properly and leaves nothing behind. */
+  async end({ code = 0, ignore } = {}) {
+    await eventually('it has zombies', () => childrenOf(this.app.pid).filter(isZombie));
+    const children = childrenOf(this.app.pid);
+    this.app.tell('end');
+    const exit = await this.app.exit;
+    assert.deepEqual(exit, { code, signal: null }, this.app.stderr.slice(-1500));
+    await eventually('its children go on', () => children.filter((pid) => fs.existsSync(`/proc/${pid}`) && !isZombie(pid)));
+    nothingLeft(this.directory, ignore);
+  }
+}
+
+/** Process ids of the children of `pid`, those of all its threads. */
+function childrenOf(pid) {
+  try {
+    return fs.readdirSync(`/proc/${pid}/task`)
+      .flatMap((thread) => fs.readFileSync(`/proc/${pid}/task/${thread}/children`, 'utf8').trim().split(' '))
+      .filter(Boolean).map(Number);
+  } catch {
+    return [];
+  }
+}
+
+function isZombie(pid) {
+  try {
+    return /\) Z /.test(fs.readFileSync(`/proc/${pid}/stat`, 'utf8'));
+  } catch {
+    return false;
+  }
+}
+
+/** Fails if `look()` still gives something after a while. A process that ends is a zombie for a moment. */
+async function eventually(what, look) {
+  for (let left = look(), tries = 0; left.length > 0; left = look(), tries += 1) {
+    if (tries === 300) assert.fail(`${what}: ${left.join(', ')}`);
+    await sleep(100);
+  }
+}
+
+/** Fails if a dump left more in `directory` than snapshots. */
+function nothingLeft(directory, ignore = /^$/) {
+  const left = fs.readdirSync(directory).filter((name) => /partial|request|\.tmp/.test(name) && !ignore.test(name));
+  assert.deepEqual(left, [], 'left behind');
+}
+
+/** Fails unless the file is a whole snapshot with everything that was planted. Reads it with a strict reader and with the package. */
+function checkFile(file) {
+  const whole = readSnapshot(file);
+  assert.equal(whole.count('PlantedLink'), PLANTED, 'planted links');
+  assert.equal(whole.count('PlantedValue'), PLANTED, 'planted values');
+  const { openSync } = quietly();
+  const snapshot = openSync(file);
+  try {
+    const { rows } = snapshot.summarySync();
+    assert.equal(rows.find(({ constructor }) => constructor === 'PlantedLink')?.count, PLANTED, 'planted links in the summary');
+    assert.equal(snapshot.nodeCount, whole.nodeCount);
+  } finally {
+    snapshot.close();
+  }
+}
+
+/** The package, which must not answer signals here. */
+function quietly() {
+  process.env.NODE_HEAPDUMP_OPTIONS ??= 'nosignal';
+  return require(ROOT);
+}
+
+/** Dumps `count` times, a second apart, and checks each file, and that it works after each. Returns the methods, with the reason of one that is not a fork. */
+async function dumpEachSecond(service, count, { pid } = {}) {
+  const methods = [];
+  for (let i = 0; i < count; i += 1) {
+    const second = sleep(1000);
+    const { path: file, method, fallback } = await service.signal('SIGUSR2', pid);
+    methods.push(fallback ? `${method} (${fallback.replace(/^.*forked child: /, '')})` : method);
+    await service.works();
+    checkFile(path.resolve(service.directory, file));
+    fs.unlinkSync(path.resolve(service.directory, file));
+    if (i + 1 < count) await second;
+  }
+  return methods;
+}
+
+/** `fork 2, inline 1` */
+function tally(methods) {
+  const counts = new Map();
+  for (const method of methods) counts.set(method, (counts.get(method) ?? 0) + 1);
+  return [...counts].map(([method, count]) => `${method} ${count}`).join(', ');
+}
+
+module.exports = { PLANTED, checkFile, childrenOf, dumpEachSecond, eventually, isZombie, nothingLeft, serviceOf, serviceSource, startService, tally };
