@@ -98,7 +98,8 @@ impl Envelope {
     /// Returns whether all of a snapshot has gone by.
     #[must_use]
     pub fn is_complete(&self) -> bool {
-        self.header.starts_with(HEAD)
+        self.section == Section::Rest
+            && self.header.starts_with(HEAD)
             && self.tail.trim_ascii_end().ends_with(TAIL)
             && self.missing.is_none_or(|missing| missing == [0, 0])
     }
