@@ -1,7 +1,7 @@
 //! The Node addon of heapdump-rs: the only place that may use Node-API or libc.
 //!
-//! * [`capture`] obtains heap snapshots: from a request (a signal, a call) to a
-//!   complete file on disk. It knows nothing of what is inside a snapshot.
+//! * [`capture`](mod@capture) obtains heap snapshots: from a request (a signal, a call) to the
+//!   text that V8 hands out. The crate `capture` makes a complete file of it.
 //! * [`api`] answers questions about snapshots: [`query`] asks the engine,
 //!   [`objects`] shapes the answers, [`task`] moves the work off the JavaScript
 //!   thread, [`error`] gives failures their codes.
@@ -13,7 +13,6 @@
 pub mod api;
 pub mod capture;
 pub mod error;
-mod fault;
 mod memory;
 mod ndjson;
 pub mod objects;

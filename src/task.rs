@@ -8,7 +8,6 @@ use napi::bindgen_prelude::{AsyncTask, ToNapiValue, TypeName};
 use napi::{Env, Task};
 
 use crate::error::Failure;
-use crate::fault;
 
 /// What work on the engine ends in.
 pub type Outcome<T> = Result<T, Failure>;
@@ -18,7 +17,7 @@ pub(crate) fn guard<T>(work: impl FnOnce() -> Outcome<T>) -> Outcome<T> {
     // The engine's results are immutable once built and are dropped here if
     // building them panicked, so no broken invariant can be observed.
     catch_unwind(AssertUnwindSafe(|| {
-        fault::point("analysis");
+        capture::fault_point("analysis");
         work()
     }))
     .unwrap_or_else(|payload| Err(Failure::from_panic(&*payload)))

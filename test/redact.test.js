@@ -103,6 +103,23 @@ for (const mode of MODES) {
   });
 }
 
+// A value that contains `) -> value (` left what follows its last ` @`, and U+007F was looked for in another form than V8's.
+test('texts that look like the form of the file are redacted', LONG, async (t) => {
+  const directory = temporary(t);
+  const secret = ['S3CRT', process.pid, 'x'].join('');
+  const weak = new WeakMap();
+  const key = {};
+  weak.set(key, ['v @', secret, ') -> value (y'].join(''));
+  const pairs = path.join(directory, 'pairs.heapsnapshot');
+  await heapdump.dump({ path: pairs, mode: 'inline', redact: 'strings' });
+  assert.equal(fs.readFileSync(pairs, 'latin1').includes(secret), false);
+  const text = [String.fromCharCode(0x7f), secret].join('');
+  const rules = path.join(directory, 'rules.heapsnapshot');
+  await heapdump.dump({ path: rules, mode: 'inline', redact: [{ contains: text.slice(0, 2) }] });
+  assert.equal(fs.readFileSync(rules, 'latin1').includes(text), false);
+  assert.ok(weak.has(key));
+});
+
 test('the environment redacts what says nothing itself: signal, dump(), writeSnapshot(), a stuck thread', LONG, async (t) => {
   const directory = temporary(t);
   const app = start(t, directory, program(`

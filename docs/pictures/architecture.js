@@ -36,7 +36,7 @@ const BANDS = [
     label: 'Rust without Node', color: '#e8e4f5', boxes: {
       findings: { from: 0, to: 4, title: 'crates/findings', lines: ['what leaks: a file a rule'] },
       engine: { from: 5, to: 10, title: 'crates/heapsnapshot', lines: ['parser, graph, algorithms, reports'] },
-      pipeline: { from: 11, to: 16, title: 'dump pipeline', lines: ['queue, redaction, check, encoder, file'] },
+      pipeline: { from: 11, to: 16, title: 'crates/capture', lines: ['queue, redaction, check, encoder, file'] },
     },
   },
 ];

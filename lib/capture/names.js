@@ -32,7 +32,7 @@ function nameNow(pattern) {
   return pattern === undefined ? defaultName() : fillPattern(pattern);
 }
 
-/** The same of one that begins later: `src/capture/out_of_memory.rs` fills the time in. */
+/** The same of one that begins later: `crates/capture/src/last_dump.rs` fills the time in. */
 function lateName(pattern) {
   return pattern === undefined ? 'heapdump-{clock}.heapsnapshot' : fillPattern(pattern, '{utc}');
 }

@@ -6,15 +6,15 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{Builder, JoinHandle};
 
+use capture::{Phase, Turn, TurnId};
 use heapsnapshot::{Analysis, AnalysisOptions, Control, Graph, Reader, Stage};
 use napi::bindgen_prelude::AsyncTask;
 use napi::{Env, JsString, Task};
 use napi_derive::napi;
 
 use super::{Meter, NativeControl, NativeSnapshot};
-use crate::capture::turn::{Phase, Turn, TurnId};
+use crate::capture::take_turn;
 use crate::error::Failure;
-use crate::fault;
 use crate::task::{Outcome, guard, now};
 
 /// Chunks under way between the threads: at most 8 MB on recent V8.
@@ -49,7 +49,7 @@ impl Feeding {
 
 /// Reads until the sender is gone. Once it returns, chunks are dropped.
 fn read(queue: &Receiver<Vec<u8>>, control: Control, meter: &Meter) -> Outcome<Graph> {
-    fault::point("reader");
+    capture::fault_point("reader");
     let mut reader = Reader::with_control(control);
     let mut bytes = 0;
     while let Ok(chunk) = queue.recv() {
@@ -100,7 +100,7 @@ impl NativeFeed {
         control: Option<&NativeControl>,
     ) -> napi::Result<Self> {
         now(env, || {
-            let turn = Turn::take(Phase::first(deferred), wait);
+            let turn = take_turn(Phase::first(deferred), wait);
             let own = NativeControl::default();
             Self::start(turn.ok_or(Failure::Busy)?, control.unwrap_or(&own))
         })

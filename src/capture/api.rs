@@ -10,20 +10,19 @@ use std::path::PathBuf;
 use std::sync::mpsc;
 use std::time::Duration;
 
+use capture::{
+    Announce, Code, Encoding, Error, Facts, Listener, Names, Phase, Plan, Policy, Rule, Turn,
+    TurnId, Vocabulary, Writer,
+};
 use napi::bindgen_prelude::{Either, Env, Function, JsValue, Unknown};
 use napi::{JsString, sys};
 use napi_derive::napi;
 
-use super::encoder::Encoding;
-use super::environment;
+use super::delivery::{self, take_turn};
 use super::failure::Failure;
-use super::interrupt;
-use super::publication::{Announce, Facts, Listener, Plan};
-use super::redaction::{Names, Policy, Rule};
 use super::sources::Scripts;
 use super::trigger::{self, Settings};
-use super::turn::{Phase, Turn, TurnId};
-use super::writer::Writer;
+use super::{environment, interrupt, main_thread, system};
 
 /// What `openDump` is to write, and how.
 #[napi(object)]
@@ -84,21 +83,18 @@ pub struct NativeDump {
 /// Takes the turn and creates the temporary file.
 #[napi(catch_unwind)]
 pub fn open_dump(plan: DumpPlan) -> Either<NativeDump, Failure> {
-    let taken = match take_turn(&plan, Phase::first(plan.deferred)) {
-        Ok(taken) => taken,
-        Err(failure) => return Either::B(failure),
-    };
-    let turn = taken.id();
-    let plan: Plan = plan.into();
-    let scripts = plan.scripts.clone();
-    match Writer::start(plan, taken) {
-        Ok(writer) => Either::A(NativeDump { writer, turn, scripts }),
-        Err(failure) => Either::B(failure),
+    match open(plan) {
+        Ok(dump) => Either::A(dump),
+        Err(error) => Either::B(error.into()),
     }
 }
 
-pub(super) fn take_turn(plan: &DumpPlan, phase: Phase) -> Result<Turn, Failure> {
-    Turn::take(phase, plan.wait).ok_or_else(Failure::busy)
+fn open(plan: DumpPlan) -> Result<NativeDump, Error> {
+    let taken = take_turn(Phase::first(plan.deferred), plan.wait).ok_or_else(Error::busy)?;
+    let turn = taken.id();
+    let scripts = Scripts::default();
+    let writer = Writer::start(plan.with_scripts(&scripts), taken)?;
+    Ok(NativeDump { writer, turn, scripts })
 }
 
 impl From<RedactionPlan> for Policy {
@@ -108,7 +104,13 @@ impl From<RedactionPlan> for Policy {
             contains: rule.contains.map(String::into_bytes),
             longer_than: rule.longer_than.map(|length| length as usize),
         };
+        let vocabulary = Vocabulary {
+            redacted: findings::REDACTED,
+            is_known: findings::is_known_to_rules,
+            max_record: findings::MOST_OF_RECORD,
+        };
         Self {
+            vocabulary,
             max_length: plan.max_length.map(|length| length as usize),
             rules: plan.rules.into_iter().map(rule).collect(),
             names: plan.names.then(|| Names::new(plan.home)),
@@ -116,16 +118,18 @@ impl From<RedactionPlan> for Policy {
     }
 }
 
-impl From<DumpPlan> for Plan {
-    fn from(plan: DumpPlan) -> Self {
-        Self {
-            target: PathBuf::from(plan.path),
-            replace: plan.replace,
-            encoding: Encoding::from_name(plan.encoding.as_deref()),
-            sidecar: plan.sidecar,
-            redaction: plan.redaction.map(Policy::from),
-            scripts: Scripts::default(),
-            announce: match (plan.announce, plan.retried) {
+impl DumpPlan {
+    /// The plan of a dump, beside which `scripts` are written if the facts have `sources`.
+    pub(super) fn with_scripts(self, scripts: &Scripts) -> Plan {
+        Plan {
+            target: PathBuf::from(self.path),
+            replace: self.replace,
+            encoding: Encoding::from_name(self.encoding.as_deref()),
+            sidecar: self.sidecar,
+            redaction: self.redaction.map(Policy::from),
+            scripts: Some(Box::new(scripts.clone())),
+            system: system::system(),
+            announce: match (self.announce, self.retried) {
                 (false, _) => Announce::Nothing,
                 (true, false) => Announce::Everything,
                 (true, true) => Announce::AllButRetries,
@@ -160,26 +164,25 @@ impl NativeDump {
     #[napi(catch_unwind)]
     pub fn finish(&self, facts: String) -> Either<String, Failure> {
         let (sender, receiver) = mpsc::channel();
-        self.end(&facts, Listener::Waiting(sender));
-        match receiver.recv() {
-            Ok(Ok(result)) => Either::A(result),
-            Ok(Err(failure)) => Either::B(failure),
-            Err(_) => Either::B(Failure::internal("the snapshot writer")),
+        self.end(&facts, Box::new(move |outcome| drop(sender.send(outcome))));
+        match receiver.recv().unwrap_or_else(|_| Err(Error::internal("the snapshot writer"))) {
+            Ok(result) => Either::A(result),
+            Err(error) => Either::B(error.into()),
         }
     }
 
     /// Publishes in the background; the environment gets a `finished` notice with `ticket`.
     #[napi(catch_unwind)]
     pub fn finish_later(&self, facts: String, environment: u32, ticket: u32) {
-        self.end(&facts, Listener::Environment { id: environment, ticket });
+        self.end(&facts, delivery::listener(environment, ticket));
     }
 
     /// Gives the dump up; whoever waits for its end is told so, or why.
     #[napi(catch_unwind)]
     pub fn abandon(&self, why: Option<String>) {
         self.writer.abandon(match why {
-            Some(message) => Failure::new("ERR_HEAPDUMP_INTERNAL", message),
-            None => Failure::aborted(),
+            Some(message) => Error::new(Code::Internal, message),
+            None => Error::aborted(),
         });
     }
 }
@@ -226,9 +229,9 @@ pub(super) fn copy_text(env: Env, text: &JsString, bytes: &mut Vec<u8>) {
 #[napi(catch_unwind, ts_args_type = "handler: (message: string, interrupted: boolean) => boolean")]
 pub fn attach(env: Env, handler: Function<'_, Unknown<'_>, bool>) -> Either<u32, Failure> {
     // SAFETY: napi-rs hands out the calling environment and a value of it.
-    match unsafe { environment::attach(env.raw(), handler.value().value) } {
+    match unsafe { delivery::attach(env.raw(), handler.value().value) } {
         Ok(id) => Either::A(id),
-        Err(failure) => Either::B(failure),
+        Err(error) => Either::B(error.into()),
     }
 }
 
@@ -242,19 +245,19 @@ pub fn peers() -> Vec<u32> {
 /// `node:worker_threads` to ask it would cost more than the whole addon.
 #[napi(catch_unwind)]
 pub fn is_main_thread() -> bool {
-    environment::is_main_thread()
+    main_thread::is_main_thread()
 }
 
 /// Sends `text` to another environment; a request is served even by a stuck thread.
 #[napi(catch_unwind)]
 pub fn post(to: u32, text: String, is_request: bool) -> bool {
-    environment::post(to, text, is_request)
+    delivery::post(to, text, is_request)
 }
 
 /// A `turn` notice follows as soon as nobody is dumping.
 #[napi(catch_unwind)]
 pub fn await_turn(environment: u32) {
-    environment::await_turn(environment);
+    delivery::await_turn(environment);
 }
 
 /// Blocks until the snapshot being written, if any, is published, but not for longer than
@@ -267,7 +270,7 @@ pub fn settle(limit_ms: u32) {
 /// Whether the loop of this environment stays alive for a dump under way.
 #[napi(catch_unwind)]
 pub fn keep_loop_alive(environment: u32, keep: bool) {
-    environment::keep_loop_alive(environment, keep);
+    delivery::keep_loop_alive(environment, keep);
 }
 
 /// Answers `signal` with a dump of `environment`, or of every thread.
@@ -285,6 +288,7 @@ pub fn install(
     let patience = patience_ms.map(|ms| Duration::from_millis(ms.into()));
     trigger::install(Settings { environment, signal, everyone, patience, message: message.into() })
         .err()
+        .map(Failure::from)
 }
 
 /// Stops answering the signal. `false` if this environment had not installed it.

@@ -6,28 +6,25 @@
     reason = "the callers are in JavaScript, which Node-API hands values"
 )]
 
-use std::fs::File;
-use std::io::Write;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use capture::{Code, Error, Facts, Phase, STACK_SIZE};
 use napi::JsString;
 use napi::bindgen_prelude::{Either, Env, Function};
 use napi_derive::napi;
-use serde_json::Value;
 
-use super::api::{DumpPlan, copy_text, take_turn};
-use super::environment;
-use super::failure::{self, Failure};
+use super::api::{DumpPlan, copy_text};
+use super::delivery;
+use super::failure::Failure;
 use super::fork::{self, Child, Probe, Side, Task};
+use super::fork_stage::Stage;
 use super::heap_limit;
 use super::out_of_memory::{self, LastDump};
-use super::publication::{Facts, Listener, Plan, Publication};
-use super::turn::Phase;
-use super::writer::{STACK_SIZE, block_signals};
+use super::sources::Scripts;
+use super::system::block_signals;
 
 /// How to fork.
 #[napi(object)]
@@ -50,133 +47,6 @@ pub struct NativeFork {
     /// Until `finishLater`.
     stage: Option<Stage>,
     abandoned: Arc<AtomicBool>,
-}
-
-struct Stage {
-    publication: Publication,
-    file: File,
-    child: Option<Child>,
-}
-
-/// How long a file system may take for the end of a snapshot that is complete, whatever is left
-/// of the child's time: a slow disk takes long for `fsync`.
-const MIN_PUBLISH_TIMEOUT: Duration = Duration::from_secs(30);
-
-/// How long a file system may take to remove a file.
-const DISCARD_TIMEOUT: Duration = Duration::from_secs(5);
-
-/// How long a JS thread waits for the removal of a file, which goes on in the background.
-const JS_THREAD_TIMEOUT: Duration = Duration::from_millis(200);
-
-impl Stage {
-    /// Waits for the child's end and publishes what it wrote.
-    fn end(
-        self,
-        abandoned: &AtomicBool,
-        facts: Facts,
-        (environment, ticket): (u32, u32),
-        otherwise: Option<String>,
-    ) {
-        let Self { publication, file, child } = self;
-        let is_abandoned = || abandoned.load(Ordering::Acquire);
-        let target = publication.target().to_string_lossy().into_owned();
-        let time_left = child.as_ref().map(Child::time_left).unwrap_or_default();
-        let begun = Instant::now();
-        let watched = match child {
-            Some(child) => {
-                let on_progress = |bytes| environment::progress(environment, ticket, bytes);
-                child.watch(is_abandoned, on_progress)
-            }
-            None => Err(Failure::internal("fork")),
-        };
-        let watched = watched
-            .map_err(|failure| failure.about(target.clone()))
-            .and_then(|bytes| if is_abandoned() { Err(Failure::aborted()) } else { Ok(bytes) });
-        let failed = watched.as_ref().err().cloned();
-        let limit = match &failed {
-            None => time_left.saturating_sub(begun.elapsed()).max(MIN_PUBLISH_TIMEOUT),
-            Some(_) => DISCARD_TIMEOUT,
-        };
-        let (announce, cancelled) = (publication.announce(), publication.cancellation());
-        let outcome = run_within(limit, move |listener| {
-            let written = || {
-                if watched.as_ref().is_err_and(Failure::is_of_child) {
-                    exercise(&file);
-                }
-                watched.map(|bytes| (file, bytes))
-            };
-            publication.end(written, facts, listener);
-        });
-        let is_stalled = outcome.is_none();
-        let outcome = outcome.unwrap_or_else(|| {
-            cancelled.store(true, Ordering::Release);
-            let failure = stalled(&target, failed.as_ref());
-            announce.failure(&failure);
-            Err(failure)
-        });
-        environment::finished(environment, ticket, outcome);
-        if let (Some(request), Some(failure)) = (otherwise, failed)
-            && failure.is_of_child()
-            && !is_stalled
-        {
-            environment::post(environment, with_failure(&request, &failure), true);
-        }
-    }
-
-    /// Removes the file and ends the child, in the background if that takes long.
-    fn discard(self, failure: Option<Failure>) {
-        let Self { publication, child, .. } = self;
-        run_within(JS_THREAD_TIMEOUT, move |listener| {
-            drop(child);
-            match failure {
-                Some(failure) => publication.end(|| Err(failure), Facts::new(), listener),
-                None => drop(publication),
-            }
-        });
-    }
-}
-
-/// Runs `action` on a thread of its own and gives what it tells the listener; `None` if that
-/// takes longer than `limit`: `action` goes on, and nobody listens.
-fn run_within(
-    limit: Duration,
-    action: impl FnOnce(Listener) + Send + 'static,
-) -> Option<Result<String, Failure>> {
-    let (sender, outcome) = mpsc::channel();
-    let run = move || {
-        block_signals();
-        action(Listener::Waiting(sender));
-    };
-    // Without a thread `action` is dropped, and with it the file and the sender.
-    let _ = thread::Builder::new()
-        .name("heapdump-publish".to_owned())
-        .stack_size(STACK_SIZE)
-        .spawn(run);
-    match outcome.recv_timeout(limit) {
-        Ok(outcome) => Some(outcome),
-        Err(RecvTimeoutError::Timeout) => None,
-        Err(RecvTimeoutError::Disconnected) => Some(Err(Failure::internal("publication"))),
-    }
-}
-
-/// Writes to a file that will be removed. If the file system did not let the child write, this
-/// does not return, and the dump is not tried again in the process itself, which would be stuck.
-fn exercise(mut file: &File) {
-    // Any answer is good enough, also an error.
-    let _ = file.set_len(0).and_then(|()| file.write_all(&[0])).and_then(|()| file.sync_all());
-}
-
-/// The file system has not answered in time.
-fn stalled(target: &str, failed: Option<&Failure>) -> Failure {
-    let before = failed.map(|failure| format!("; before that, {failure}")).unwrap_or_default();
-    Failure::new(failure::STALLED, format!("the file system of '{target}' does not answer{before}"))
-}
-
-/// The JSON object `request`, with one more field.
-fn with_failure(request: &str, failure: &Failure) -> String {
-    let mut request = serde_json::from_str::<Facts>(request).unwrap_or_default();
-    request.insert("failure".to_owned(), failure.to_json());
-    Value::Object(request).to_string()
 }
 
 /// Why dumps cannot be forked here; nothing if they can, as far as is known without trying.
@@ -209,7 +79,7 @@ pub fn probe_fork_later(
     is_request: bool,
 ) {
     let then = move || {
-        environment::post(environment, text, is_request);
+        delivery::post(environment, text, is_request);
     };
     Probe { executable, script }.find_out_later(Box::new(then), is_request);
 }
@@ -223,21 +93,9 @@ pub fn is_marking() -> bool {
 /// Takes the turn and creates the temporary file.
 #[napi(catch_unwind)]
 pub fn open_fork(plan: DumpPlan) -> Either<NativeFork, Failure> {
-    let turn = match take_turn(&plan, Phase::Capturing) {
-        Ok(turn) => turn,
-        Err(failure) => return Either::B(failure),
-    };
-    let plan: Plan = plan.into();
-    let announce = plan.announce;
-    match Publication::open(plan, turn) {
-        Ok((publication, file)) => Either::A(NativeFork {
-            stage: Some(Stage { publication, file, child: None }),
-            abandoned: Arc::default(),
-        }),
-        Err(failure) => {
-            announce.failure(&failure);
-            Either::B(failure)
-        }
+    match Stage::open(plan) {
+        Ok(stage) => Either::A(NativeFork { stage: Some(stage), abandoned: Arc::default() }),
+        Err(error) => Either::B(error.into()),
     }
 }
 
@@ -265,7 +123,7 @@ pub fn watch_out_of_memory(
     memory_bytes: Option<f64>,
 ) -> bool {
     out_of_memory::arm(LastDump {
-        plan: plan.into(),
+        plan: plan.with_scripts(&Scripts::default()),
         makes_directory,
         facts: serde_json::from_str::<Facts>(&facts).unwrap_or_default(),
         memory: memory_bytes.map(whole),
@@ -316,21 +174,19 @@ impl NativeFork {
     ) -> Either<u32, Failure> {
         match self.start(&capture, &plan) {
             Ok(child) => Either::A(child),
-            Err(failure) => {
+            Err(error) => {
                 if let Some(stage) = self.stage.take() {
                     stage.discard(None);
                 }
-                Either::B(failure)
+                Either::B(error.into())
             }
         }
     }
 
-    fn start(&mut self, capture: &Function<'_, (), bool>, plan: &ForkPlan) -> Result<u32, Failure> {
-        let stage = self.stage.as_mut().ok_or_else(|| Failure::internal("fork"))?;
-        let file = stage
-            .file
-            .try_clone()
-            .map_err(|e| Failure::io(&e, "dup", stage.publication.target()))?;
+    fn start(&mut self, capture: &Function<'_, (), bool>, plan: &ForkPlan) -> Result<u32, Error> {
+        let stage = self.stage.as_mut().ok_or_else(|| Error::internal("fork"))?;
+        let file =
+            stage.file.try_clone().map_err(|e| Error::io(&e, "dup", stage.publication.target()))?;
         let (encoding, redactor) = (stage.publication.encoding(), stage.publication.redactor());
         let memory = plan.memory_bytes.map(whole);
         let timeout = Duration::try_from_secs_f64(plan.timeout_ms / 1e3).unwrap_or(Duration::MAX);
@@ -369,7 +225,7 @@ impl NativeFork {
     #[napi(catch_unwind)]
     pub fn add_script(&self, name: String, text: String) {
         if let Some(stage) = &self.stage {
-            stage.publication.scripts().add(name, text);
+            stage.scripts.add(name, text);
         }
     }
 
@@ -406,8 +262,8 @@ impl NativeFork {
         self.abandoned.store(true, Ordering::Release);
         let Some(stage) = self.stage.take() else { return };
         let failure = match why {
-            Some(message) => Failure::new("ERR_HEAPDUMP_INTERNAL", message),
-            None => Failure::aborted(),
+            Some(message) => Error::new(Code::Internal, message),
+            None => Error::aborted(),
         };
         stage.discard(Some(failure));
     }

@@ -12,10 +12,11 @@ use std::ffi::c_void;
 use std::panic;
 use std::sync::Mutex;
 
+use capture::lock;
+
 use super::environment;
 use super::interrupt::Isolate;
 use super::symbols;
-use super::sync::lock;
 
 type Callback = extern "C" fn(data: *mut c_void, current: usize, initial: usize) -> usize;
 type RemoveCallback = unsafe extern "C" fn(isolate: *mut c_void, Callback, limit: usize);

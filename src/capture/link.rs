@@ -6,9 +6,8 @@
 use std::ffi::c_void;
 use std::ptr;
 
+use capture::Error;
 use napi::sys;
-
-use super::failure::Failure;
 
 /// A threadsafe function to wake the thread, and the JS function that gets its mail.
 #[derive(Clone, Copy)]
@@ -36,7 +35,8 @@ pub(super) enum Answer {
 }
 
 impl Link {
-    /// Links the calling environment. The threadsafe function keeps no loop alive.
+    /// Links the calling environment, with the number `id`. The threadsafe function keeps no loop
+    /// alive; it calls `on_wake` with that number as its context.
     ///
     /// # Safety
     ///
@@ -45,7 +45,8 @@ impl Link {
         env: sys::napi_env,
         handler: sys::napi_value,
         id: u32,
-    ) -> Result<Self, Failure> {
+        on_wake: sys::napi_threadsafe_function_call_js,
+    ) -> Result<Self, Error> {
         let mut link = Self { env, wake: ptr::null_mut(), handler: ptr::null_mut() };
         let mut name = ptr::null_mut();
         let text = c"heapdump-rs";
@@ -54,7 +55,7 @@ impl Link {
         ok(unsafe { sys::napi_create_reference(env, handler, 1, &raw mut link.handler) })?;
         // SAFETY: a literal of the length given.
         ok(unsafe { sys::napi_create_string_latin1(env, text.as_ptr(), length, &raw mut name) })?;
-        // SAFETY: without a JS function, `call_js` alone is called; the context is a number.
+        // SAFETY: without a JS function, `on_wake` alone is called; the context is a number.
         ok(unsafe {
             sys::napi_create_threadsafe_function(
                 env,
@@ -66,7 +67,7 @@ impl Link {
                 ptr::null_mut(),
                 None,
                 number_to_pointer(id),
-                Some(call_js),
+                on_wake,
                 &raw mut link.wake,
             )
         })?;
@@ -78,7 +79,7 @@ impl Link {
     ///
     /// # Safety
     ///
-    /// The environment must not have ended: see the lock in `environment.rs`.
+    /// The environment must not have ended: see the lock in `environment`.
     pub(super) unsafe fn wake(self) {
         let mode = sys::ThreadsafeFunctionCallMode::nonblocking;
         // SAFETY: not released as long as the environment lives (contract).
@@ -153,7 +154,7 @@ impl Link {
         is_error
     }
 
-    fn call_in_scope(self, text: &str, interrupted: bool) -> Result<bool, Failure> {
+    fn call_in_scope(self, text: &str, interrupted: bool) -> Result<bool, Error> {
         let env = self.env;
         let [mut handler, mut this, mut message, mut flag, mut result] = [ptr::null_mut(); 5];
         // SAFETY: on the JS thread, in a scope; the reference lives as long as the environment.
@@ -196,18 +197,6 @@ pub(super) fn pointer_to_number(pointer: *mut c_void) -> u32 {
     u32::try_from(pointer as usize).unwrap_or(0)
 }
 
-unsafe extern "C" fn call_js(
-    env: sys::napi_env,
-    _function: sys::napi_value,
-    context: *mut c_void,
-    _data: *mut c_void,
-) {
-    // Without an environment this is a queue being emptied at the end of one.
-    if !env.is_null() {
-        super::environment::deliver_from_loop(pointer_to_number(context));
-    }
-}
-
-fn ok(status: sys::napi_status) -> Result<(), Failure> {
-    if status == sys::Status::napi_ok { Ok(()) } else { Err(Failure::internal("a Node-API call")) }
+fn ok(status: sys::napi_status) -> Result<(), Error> {
+    if status == sys::Status::napi_ok { Ok(()) } else { Err(Error::internal("a Node-API call")) }
 }

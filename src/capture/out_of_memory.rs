@@ -12,15 +12,16 @@ use std::process;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::thread::{self, ThreadId};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime};
 
-use super::failure::{self, Failure};
+use capture::{
+    Code, Error, Facts, Phase, Plan, Publication, TargetTemplate, Turn, lock, published,
+};
+
+use super::delivery::try_take_turn;
 use super::fork::{self, Child, Pool, Side, Task};
 use super::heap_limit;
 use super::oom_handler::{self, Handler};
-use super::publication::{Facts, Listener, Plan, Publication, published};
-use super::sync::lock;
-use super::turn::{Phase, Turn};
 
 /// How long a dump that is being written already may take, before the last one is given up.
 const OTHER_DUMP_TIMEOUT: Duration = Duration::from_secs(60);
@@ -98,8 +99,8 @@ unsafe extern "C" fn on_out_of_memory(location: *const c_char, details: usize) {
         let dump = lock(&ARMED).take();
         if let (Some(dump), Some(host)) = (dump, lock(&HOST).as_ref()) {
             let announce = dump.plan.announce;
-            if let Err(failure) = take(dump, host) {
-                announce.failure(&failure);
+            if let Err(error) = take(dump, host) {
+                announce.failure(&error);
             }
         }
     });
@@ -112,7 +113,7 @@ unsafe extern "C" fn on_out_of_memory(location: *const c_char, details: usize) {
 
 /// Takes the snapshot and blocks until it is published. A failure that is returned is not
 /// announced yet.
-fn take(mut dump: LastDump, host: &Host) -> Result<(), Failure> {
+fn take(mut dump: LastDump, host: &Host) -> Result<(), Error> {
     let started = Instant::now();
     if thread::current().id() != host.thread {
         return Err(unsupported("memory ran out on another thread than that of JavaScript"));
@@ -124,13 +125,13 @@ fn take(mut dump: LastDump, host: &Host) -> Result<(), Failure> {
     if lock(&STANDING_BY).is_some_and(|before| published() > before) {
         return Ok(());
     }
-    let turn = Turn::try_take(Phase::Capturing).ok_or_else(Failure::busy)?;
+    let turn = try_take_turn(Phase::Capturing).ok_or_else(Error::busy)?;
     begin(&mut dump);
     let LastDump { plan, mut facts, memory, .. } = dump;
     let resident = fork::resident_bytes().unwrap_or(0);
     let memory = memory.map(|bytes| bytes.saturating_sub(resident.saturating_sub(host.resident)));
     let (mut publication, file) = Publication::open(plan, turn)?;
-    let copy = file.try_clone().map_err(|e| Failure::io(&e, "dup", publication.target()))?;
+    let copy = file.try_clone().map_err(|e| Error::io(&e, "dup", publication.target()))?;
     let (encoding, redactor) = (publication.encoding(), publication.redactor());
     let (reader, status) = fork::status_pipe()?;
     match fork::fork_full_heap(&host.pool)? {
@@ -156,7 +157,7 @@ fn take(mut dump: LastDump, host: &Host) -> Result<(), Failure> {
             let written = written.map_err(|e| e.about(publication.target().display().to_string()));
             let pause = started.elapsed().as_millis();
             facts.insert("pauseMs".to_owned(), u64::try_from(pause).unwrap_or(u64::MAX).into());
-            publication.end(|| Ok((file, written?)), facts, Listener::Nobody);
+            publication.end(|| Ok((file, written?)), facts, Box::new(|_| {}));
             Ok(())
         }
     }
@@ -164,16 +165,11 @@ fn take(mut dump: LastDump, host: &Host) -> Result<(), Failure> {
 
 /// Fills in what was not known before: the time.
 fn begin(dump: &mut LastDump) {
-    let now = utc();
-    let target = dump.plan.target.to_string_lossy();
-    let compact = now.replace(['-', ':'], "");
-    // The name of `heapdump`: see `lib/capture/names.js`.
-    let clock = monotonic();
-    let clock = format!("{}.{}", clock.as_millis(), clock.subsec_nanos() % 1_000_000);
-    let target = target.replace("{utc}", &compact).replace("{clock}", &clock);
-    dump.facts.insert("path".to_owned(), target.clone().into());
-    dump.facts.insert("startedAt".to_owned(), format!("{}.000Z", &now[..now.len() - 1]).into());
-    dump.plan.target = target.into();
+    let now = SystemTime::now();
+    let target = TargetTemplate(&dump.plan.target).at(now, monotonic());
+    dump.facts.insert("path".to_owned(), target.to_string_lossy().into());
+    dump.facts.insert("startedAt".to_owned(), TargetTemplate::started_at(now).into());
+    dump.plan.target = target;
     if dump.makes_directory
         && let Some(directory) = dump.plan.target.parent()
     {
@@ -206,31 +202,19 @@ fn timeout(resident: usize) -> Duration {
     CHILD_TIMEOUT.saturating_add(CHILD_TIMEOUT_PER_GB.saturating_mul(gigabytes))
 }
 
-fn wait(child: Child) -> Result<u64, Failure> {
-    child.watch(|| false, |_| {}).map_err(|failure| match failure {
-        failure if failure.code.as_deref() == Some(failure::CHILD) => Failure::new(
-            failure::CHILD,
-            format!("V8 ran out of heap where no snapshot can be taken: {}", failure.message),
-        ),
-        failure => failure,
+fn wait(child: Child) -> Result<u64, Error> {
+    child.watch(|| false, |_| {}).map_err(|error| match error.code() {
+        Code::Child => {
+            let message = "V8 ran out of heap where no snapshot can be taken";
+            let message = format!("{message}: {}", error.message());
+            error.with_message(message)
+        }
+        _ => error,
     })
 }
 
-fn unsupported(why: &str) -> Failure {
-    Failure::new("ERR_HEAPDUMP_UNSUPPORTED", why)
-}
-
-/// The present time as `2026-01-31T12:34:56Z`.
-fn utc() -> String {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    let seconds = libc::time_t::try_from(since.as_secs()).unwrap_or(0);
-    // SAFETY: a structure of numbers and an address.
-    let mut time = unsafe { std::mem::zeroed::<libc::tm>() };
-    // SAFETY: room for the answer.
-    unsafe { libc::gmtime_r(&raw const seconds, &raw mut time) };
-    let (year, month) = (time.tm_year + 1900, time.tm_mon + 1);
-    let (day, hour, minute, second) = (time.tm_mday, time.tm_hour, time.tm_min, time.tm_sec);
-    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")
+fn unsupported(why: &str) -> Error {
+    Error::new(Code::Unsupported, why)
 }
 
 /// The clock of `process.hrtime`.

@@ -6,13 +6,9 @@ use std::panic::{self, AssertUnwindSafe};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
+use capture::{Companion, Error, PartialFile, Policy, System, lock};
 use findings::{ScriptText, saved_sources_path, write_saved_sources};
 use serde_json::{Map, Value};
-
-use super::failure::Failure;
-use super::file::PartialFile;
-use super::redaction::Policy;
-use super::sync::lock;
 
 /// What JavaScript handed over so far. Clones share it.
 #[derive(Clone, Default)]
@@ -29,30 +25,31 @@ impl Scripts {
     }
 }
 
-/// Writes the file that belongs to the snapshot `target`, and notes it in `told`, the `sources`
-/// of the result. A failure is noted there, too: the snapshot is worth having without. Gives the
-/// path of the file.
-pub(super) fn write(
-    target: &Path,
-    scripts: &Scripts,
-    redaction: Option<&Policy>,
-    told: &mut Map<String, Value>,
-) -> Option<PathBuf> {
-    let path = saved_sources_path(target);
-    // Parsers may panic, and a failed publication is a failed dump.
-    let written = panic::catch_unwind(AssertUnwindSafe(|| publish(&path, scripts, redaction)))
-        .unwrap_or_else(|_| Err(Failure::internal("the writer of sources")));
-    match written {
-        Ok(fields) => {
-            told.insert("path".to_owned(), path.to_string_lossy().into());
-            told.extend(fields);
-            Some(path)
-        }
-        Err(failure) => {
-            told.clear();
-            told.insert("path".to_owned(), Value::Null);
-            told.insert("reason".to_owned(), failure.to_string().into());
-            None
+impl Companion for Scripts {
+    fn write(
+        &self,
+        target: &Path,
+        redaction: Option<&Policy>,
+        told: &mut Map<String, Value>,
+        system: System,
+    ) -> Option<PathBuf> {
+        let path = saved_sources_path(target);
+        // Parsers may panic, and a failed publication is a failed dump.
+        let publish = || publish(&path, self, redaction, system);
+        let written = panic::catch_unwind(AssertUnwindSafe(publish))
+            .unwrap_or_else(|_| Err(Error::internal("the writer of sources")));
+        match written {
+            Ok(fields) => {
+                told.insert("path".to_owned(), path.to_string_lossy().into());
+                told.extend(fields);
+                Some(path)
+            }
+            Err(error) => {
+                told.clear();
+                told.insert("path".to_owned(), Value::Null);
+                told.insert("reason".to_owned(), error.to_string().into());
+                None
+            }
         }
     }
 }
@@ -61,9 +58,10 @@ fn publish(
     path: &Path,
     scripts: &Scripts,
     redaction: Option<&Policy>,
-) -> Result<Map<String, Value>, Failure> {
-    let (partial, file) = PartialFile::create(path, true)?;
-    let write_failure = |error: std::io::Error| Failure::io(&error, "write", path);
+    system: System,
+) -> Result<Map<String, Value>, Error> {
+    let (partial, file) = PartialFile::create(path, true, system)?;
+    let write_error = |error: std::io::Error| Error::io(&error, "write", path);
     let mut scripts = scripts.take();
     // As in the snapshot, which findings compare them with.
     if let Some(names) = redaction.and_then(|policy| policy.names.as_ref()) {
@@ -72,9 +70,9 @@ fn publish(
         }
     }
     let (out, counts) = write_saved_sources(scripts, redaction.is_some(), BufWriter::new(file))
-        .map_err(write_failure)?;
-    let file = out.into_inner().map_err(|error| write_failure(error.into_error()))?;
-    let bytes = file.metadata().map_err(|e| Failure::io(&e, "fstat", path))?.len();
+        .map_err(write_error)?;
+    let file = out.into_inner().map_err(|error| write_error(error.into_error()))?;
+    let bytes = file.metadata().map_err(|e| Error::io(&e, "fstat", path))?.len();
     partial.publish(&file)?;
     Ok(Map::from_iter([
         ("bytes".to_owned(), bytes.into()),

@@ -13,7 +13,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::failure::Failure;
+use capture::{Code, Error};
 
 /// How the signal is answered.
 #[derive(Clone, Debug)]
@@ -40,17 +40,17 @@ pub(super) use watcher::{environment_ended, expect_answer, install, is_available
 #[cfg(unix)]
 mod watcher {
     use std::ffi::{c_int, c_void};
-    use std::io;
     use std::panic;
     use std::sync::atomic::{AtomicBool, Ordering};
     use std::sync::mpsc::{self, Sender};
     use std::sync::{Arc, Mutex};
     use std::thread::{self, JoinHandle};
 
+    use capture::{errno_of, lock};
+
     use super::super::environment;
-    use super::super::sync::lock;
     use super::super::uv::{Kind, RUN_DEFAULT, Raw, Uv};
-    use super::{DEFAULT_PATIENCE, Failure, Settings};
+    use super::{Code, DEFAULT_PATIENCE, Error, Settings};
 
     static TRIGGER: Mutex<Option<Trigger>> = Mutex::new(None);
 
@@ -88,10 +88,10 @@ mod watcher {
     }
 
     /// Watches the signal from now on; replaces an earlier installation.
-    pub(in super::super) fn install(settings: Settings) -> Result<(), Failure> {
+    pub(in super::super) fn install(settings: Settings) -> Result<(), Error> {
         let Some(uv) = Uv::get() else {
-            return Err(Failure::new(
-                "ERR_HEAPDUMP_UNSUPPORTED",
+            return Err(Error::new(
+                Code::Unsupported,
                 "this host does not export libuv: no signal can be watched",
             ));
         };
@@ -161,28 +161,22 @@ mod watcher {
         }
     }
 
-    fn libuv_failure(uv: &Uv, error: c_int, syscall: &str) -> Failure {
-        Failure {
-            code: None,
-            errno: Some(-error),
-            syscall: Some(syscall.to_owned()),
-            path: None,
-            message: uv.message(error),
-        }
+    fn libuv_failure(uv: &Uv, error: c_int, syscall: &str) -> Error {
+        Error::syscall(-error, syscall).with_message(uv.message(error))
     }
 
     fn running<'a>(
         slot: &'a mut Option<Trigger>,
         uv: &'static Uv,
-    ) -> Result<&'a mut Trigger, Failure> {
+    ) -> Result<&'a mut Trigger, Error> {
         if slot.is_none() {
             *slot = Some(Trigger::start(uv)?);
         }
-        slot.as_mut().ok_or_else(|| Failure::internal("trigger"))
+        slot.as_mut().ok_or_else(|| Error::internal("trigger"))
     }
 
     impl Trigger {
-        fn start(uv: &'static Uv) -> Result<Self, Failure> {
+        fn start(uv: &'static Uv) -> Result<Self, Error> {
             let shared = Arc::new(Shared {
                 wake: Mutex::new(0),
                 commands: Mutex::new(Vec::new()),
@@ -200,11 +194,11 @@ mod watcher {
                         let _ = panic::catch_unwind(move || Loop::run(uv, &shared, &ready));
                     }
                 })
-                .map_err(|e: io::Error| Failure::new("EAGAIN", format!("no thread: {e}")))?;
+                .map_err(|e| Error::syscall(errno_of(&e), "pthread_create"))?;
             match is_ready.recv() {
                 Ok(0) => Ok(Self { thread, shared, owner: None }),
                 Ok(error) => Err(libuv_failure(uv, error, "uv_loop_init")),
-                Err(_) => Err(Failure::internal("trigger")),
+                Err(_) => Err(Error::internal("trigger")),
             }
         }
 
@@ -368,14 +362,14 @@ mod watcher {
 
 #[cfg(not(unix))]
 mod watcher {
-    use super::{Failure, Settings};
+    use super::{Code, Error, Settings};
 
     pub(in super::super) fn is_available() -> bool {
         false
     }
 
-    pub(in super::super) fn install(_settings: Settings) -> Result<(), Failure> {
-        Err(Failure::new("ERR_HEAPDUMP_UNSUPPORTED", "no signal can be watched on this platform"))
+    pub(in super::super) fn install(_settings: Settings) -> Result<(), Error> {
+        Err(Error::new(Code::Unsupported, "no signal can be watched on this platform"))
     }
 
     pub(in super::super) fn uninstall(_environment: u32) -> bool {

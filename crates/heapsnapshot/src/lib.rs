@@ -112,6 +112,7 @@ mod threads;
 pub use analysis::{Analysis, AnalysisOptions};
 pub use control::{Control, ProgressFn, Stage};
 pub use error::{Error, ErrorKind};
+pub use format::{Layout, RowLayout};
 pub use graph::{Detachedness, EdgeKind, EdgeName, Graph, Location, NodeKind, Sample};
 pub use ids::{ClassIx, EdgeIx, NodeId, NodeIx, StrIx};
 pub use name::is_name;

@@ -9,19 +9,15 @@ use std::io;
 use std::os::fd::{AsRawFd, RawFd};
 use std::panic::{self, AssertUnwindSafe};
 
-use super::super::encoder::{Encoder, Encoding};
-use super::super::envelope::Envelope;
-use super::super::file::PartialFile;
+use capture::{Encoding, PartialFile, Pipeline, Redactor, Report, WriteError, errno_of};
+
 use super::super::heap_limit;
-use super::super::redaction::Redactor;
-use super::status::{Report, Sender};
+use super::status::Sender;
 use super::{locks, memory};
 
 /// What the child writes to. Thread-local: JavaScript hands over the chunks.
 struct Output {
-    encoder: Encoder,
-    envelope: Envelope,
-    redactor: Option<Redactor>,
+    pipeline: Pipeline,
     failure: Option<io::Error>,
     status: Sender,
 }
@@ -34,8 +30,8 @@ thread_local! {
 pub(in super::super) struct Task {
     pub(in super::super) file: File,
     pub(in super::super) encoding: Encoding,
-    pub(in super::super) status: Sender,
     pub(in super::super) redactor: Option<Redactor>,
+    pub(in super::super) status: Sender,
     /// Whether the process that waits for it has the processor first.
     pub(in super::super) is_in_background: bool,
     /// How many bytes it may grow by.
@@ -63,16 +59,9 @@ pub(in super::super) unsafe fn run(task: Task, capture: impl FnOnce() -> bool) -
             memory::limit(budget, &status);
         }
         heap_limit::lift();
-        match Encoder::new(file, encoding) {
-            Ok(encoder) => {
-                let output = Output {
-                    encoder,
-                    envelope: Envelope::default(),
-                    redactor,
-                    failure: None,
-                    status,
-                };
-                OUTPUT.set(Some(output));
+        match Pipeline::new(file, encoding, redactor) {
+            Ok(pipeline) => {
+                OUTPUT.set(Some(Output { pipeline, failure: None, status }));
                 let captured = capture();
                 if let Some(output) = OUTPUT.take() {
                     output.end(captured, partial);
@@ -88,51 +77,45 @@ pub(in super::super) unsafe fn run(task: Task, capture: impl FnOnce() -> bool) -
 /// Writes a chunk of the snapshot. Does nothing outside a child.
 pub(in super::super) fn write(chunk: &[u8]) {
     OUTPUT.with_borrow_mut(|output| {
-        if let Some(output) = output
-            && output.failure.is_none()
-        {
-            let redacted = output.redactor.as_mut().map(|redactor| redactor.apply(chunk));
-            let chunk = match &redacted {
-                None => chunk,
-                Some(Ok(chunk)) => chunk,
-                // Without this piece the snapshot is not whole.
-                Some(Err(_)) => return,
-            };
-            output.envelope.push(chunk);
-            output.failure = output.encoder.write_all(chunk).err();
-            output.status.send(Report::Progress(output.envelope.bytes()));
+        let Some(output) = output else { return };
+        if output.failure.is_some() {
+            return;
         }
+        match output.pipeline.write(chunk) {
+            Ok(()) => {}
+            Err(WriteError::Io(error)) => output.failure = Some(error),
+            // Without this piece the snapshot is not whole.
+            Err(WriteError::UnknownForm(_)) => return,
+        }
+        output.status.send(Report::Progress(output.pipeline.bytes()));
     });
 }
 
 impl Output {
     fn end(self, captured: bool, partial: Option<PartialFile>) {
-        let Self { encoder, envelope, redactor, failure, status } = self;
-        let is_redacted = redactor.is_none_or(|redactor| redactor.is_complete());
+        let Self { pipeline, failure, status } = self;
         let written = match failure {
             Some(error) => Err(error),
-            None => encoder.finish(),
+            None => pipeline.finish(),
         };
         status.send(match written {
             Err(error) => write_failed(&error),
-            Ok(_) if !(captured && is_redacted && envelope.is_complete()) => {
-                Report::Incomplete(envelope.bytes())
-            }
-            Ok(file) => match partial.map(|partial| partial.publish(&file)) {
-                Some(Err(failure)) => Report::WriteFailed(failure.errno.unwrap_or(libc::EIO)),
-                _ => Report::Complete(envelope.bytes()),
+            Ok(written) if !(captured && written.is_whole) => Report::Incomplete(written.bytes),
+            Ok(written) => match partial.map(|partial| partial.publish(&written.file)) {
+                Some(Err(error)) => Report::WriteFailed(error.errno().unwrap_or(libc::EIO)),
+                _ => Report::Complete(written.bytes),
             },
         });
     }
 }
 
 fn write_failed(error: &io::Error) -> Report {
-    Report::WriteFailed(error.raw_os_error().unwrap_or(libc::EIO))
+    Report::WriteFailed(errno_of(error))
 }
 
 /// Seconds in which a child without a parent to look after it must hand out the next piece; a heap
 /// of many gigabytes takes minutes before the first.
-const PATIENCE: u32 = 900;
+const PROGRESS_TIMEOUT_S: u32 = 900;
 
 /// Lets go of everything that is the parent's.
 fn detach(kept: [RawFd; 2], ends_with_parent: bool) {
@@ -145,7 +128,7 @@ fn detach(kept: [RawFd; 2], ends_with_parent: bool) {
         unsafe { libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL) };
     }
     // SAFETY: a setting of this process: its default action ends it.
-    unsafe { libc::alarm(PATIENCE) };
+    unsafe { libc::alarm(PROGRESS_TIMEOUT_S) };
     memory::volunteer();
     silence_descriptors(kept);
 }

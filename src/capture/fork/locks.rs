@@ -18,8 +18,10 @@
 use std::ffi::{CStr, c_char, c_int, c_void};
 use std::sync::atomic::{AtomicI32, Ordering};
 
+use capture::Report;
+
 use super::super::symbols;
-use super::status::{Report, Sender};
+use super::status::Sender;
 
 /// pthread functions that return 0 from now on.
 const PTHREAD: [&CStr; 11] = [

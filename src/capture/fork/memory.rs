@@ -8,7 +8,9 @@
 
 use std::sync::atomic::{AtomicI32, AtomicUsize, Ordering};
 
-use super::status::{Report, Sender};
+use capture::Report;
+
+use super::status::Sender;
 
 /// How a process ends that gets no memory: V8, libc and Rust each have their own way.
 const DEATHS: [libc::c_int; 4] = [libc::SIGABRT, libc::SIGTRAP, libc::SIGILL, libc::SIGSEGV];

@@ -41,7 +41,7 @@ mod watch;
 use std::io;
 use std::time::Duration;
 
-use super::failure::Failure;
+use capture::{Code, Error, errno_of};
 
 pub(super) use child::{Task, run as run_child, write as write_in_child};
 pub(super) use marking::{follow as follow_marking, is_under_way as is_marking};
@@ -83,10 +83,10 @@ const PATIENCE_OF_DYING: Duration = Duration::from_secs(1);
 
 /// Forks the process so that V8's heap is there in the child. With `ids`, every object has
 /// its id before. JS thread only.
-pub(super) fn fork(ids: bool) -> Result<Side, Failure> {
+pub(super) fn fork(ids: bool) -> Result<Side, Error> {
     // Never two children at once.
     if let Some(obstacle) = obstacle() {
-        return Err(Failure::new("ERR_HEAPDUMP_UNSUPPORTED", obstacle));
+        return Err(Error::new(Code::Unsupported, obstacle));
     }
     // It begins with a collection, which first brings a marking to its end.
     if ids || marking::is_under_way() {
@@ -98,12 +98,12 @@ pub(super) fn fork(ids: bool) -> Result<Side, Failure> {
 
 /// Forks a process whose heap is full: V8 is in the middle of an allocation that has failed, so
 /// nothing may be asked of it in this process. JS thread only.
-pub(super) fn fork_full_heap(pool: &Pool) -> Result<Side, Failure> {
+pub(super) fn fork_full_heap(pool: &Pool) -> Result<Side, Error> {
     let _held = pool.hold(PATIENCE_OF_DYING);
     fork_heap()
 }
 
-fn fork_heap() -> Result<Side, Failure> {
+fn fork_heap() -> Result<Side, Error> {
     let shared = ranges::Shared::with_children()?;
     let blocked = signals::Blocked::new();
     // SAFETY: the child continues below, and its caller does nothing but `run_child`, which is
@@ -125,7 +125,7 @@ fn fork_heap() -> Result<Side, Failure> {
 }
 
 /// A pipe that ends with the processes that hold it.
-pub(super) fn status_pipe() -> Result<(Reader, Sender), Failure> {
+pub(super) fn status_pipe() -> Result<(Reader, Sender), Error> {
     let mut ends = [0; 2];
     // SAFETY: room for two descriptors.
     if unsafe { libc::pipe2(ends.as_mut_ptr(), libc::O_CLOEXEC) } != 0 {
@@ -134,7 +134,6 @@ pub(super) fn status_pipe() -> Result<(Reader, Sender), Failure> {
     Ok(status::pair(ends))
 }
 
-fn failed(syscall: &str) -> Failure {
-    let errno = io::Error::last_os_error().raw_os_error().unwrap_or(libc::EIO);
-    Failure::syscall(errno, syscall)
+fn failed(syscall: &str) -> Error {
+    Error::syscall(errno_of(&io::Error::last_os_error()), syscall)
 }

@@ -14,9 +14,10 @@ use std::ffi::c_void;
 use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
+use capture::lock;
+
 use super::super::interrupt::Isolate;
 use super::super::symbols;
-use super::super::sync::lock;
 
 /// A thread of V8's waits no longer, whatever becomes of us.
 const LONGEST: Duration = Duration::from_secs(2);

@@ -18,8 +18,9 @@ use std::sync::{Condvar, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::super::sync::lock;
-use super::super::writer::{STACK_SIZE, block_signals};
+use capture::{STACK_SIZE, lock};
+
+use super::super::system::block_signals;
 use super::helper;
 
 /// Some hundred milliseconds suffice on an idle machine.

@@ -9,7 +9,7 @@ use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 
-use super::super::failure::Failure;
+use capture::Error;
 
 const SMAPS: &str = "/proc/self/smaps";
 
@@ -18,8 +18,8 @@ pub(super) struct Shared(Vec<(usize, usize)>);
 
 impl Shared {
     /// Shares all memory that is marked as not to be.
-    pub(super) fn with_children() -> Result<Self, Failure> {
-        let ranges = marked_ranges().map_err(|e| Failure::io(&e, "read", Path::new(SMAPS)))?;
+    pub(super) fn with_children() -> Result<Self, Error> {
+        let ranges = marked_ranges().map_err(|e| Error::io(&e, "read", Path::new(SMAPS)))?;
         advise(&ranges, libc::MADV_DOFORK);
         Ok(Self(ranges))
     }

@@ -1,14 +1,13 @@
 //! Step 6, in the parent, on a thread of its own: until the child is gone.
 
-use std::fmt;
 use std::sync::atomic::{AtomicI32, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::super::failure::{self, Failure};
-use super::super::writer::STACK_SIZE;
+use capture::{ChildEnd, Code, Error, Report, STACK_SIZE};
+
 use super::memory;
-use super::status::{Reader, Received, Report};
+use super::status::{Reader, Received};
 
 /// How often progress is passed on.
 const PROGRESS_EVERY: Duration = Duration::from_millis(100);
@@ -62,44 +61,21 @@ impl Child {
         mut self,
         is_abandoned: impl Fn() -> bool,
         on_progress: impl Fn(u64),
-    ) -> Result<u64, Failure> {
-        let Some(pid) = self.pid else { return Err(Failure::internal("watch")) };
+    ) -> Result<u64, Error> {
+        let Some(pid) = self.pid else { return Err(Error::internal("watch")) };
         let end = self.attend(pid, is_abandoned, on_progress);
         self.pid = None;
         let (killed, report) = match end {
             Attended::Ended { killed, report } => (killed, report),
-            Attended::Lingers(failure) => {
+            Attended::Lingers(error) => {
                 reap_later(pid);
-                return Err(failure);
+                return Err(error);
             }
         };
         let ending = reap(pid);
-        match (killed, report) {
-            (Some(failure), _) => Err(failure),
-            (None, Some(Report::Complete(bytes))) => Ok(bytes),
-            (None, Some(Report::WriteFailed(errno))) => Err(Failure::syscall(errno, "write")),
-            (None, Some(Report::Incomplete(bytes))) => {
-                Err(child_failed(&format!("got an incomplete snapshot of {bytes} bytes from V8")))
-            }
-            (None, Some(Report::Blocked)) => {
-                Err(child_failed("met a thread of V8 in the middle of its work"))
-            }
-            (None, Some(Report::OutOfMemory(budget))) => Err(Failure::new(
-                failure::HEADROOM,
-                format!(
-                    "the dump needs more than the {} MB of memory that there are",
-                    budget / 1_000_000
-                ),
-            )),
-            (None, Some(Report::Progress(_)) | None)
-                if ending.is_kill() && memory::kills() > self.kills_before =>
-            {
-                Err(Failure::new(
-                    failure::HEADROOM,
-                    "the dump needs more memory than there is: the kernel ended the forked child",
-                ))
-            }
-            (None, Some(Report::Progress(_)) | None) => Err(child_failed(&ending.to_string())),
+        match killed {
+            Some(error) => Err(error),
+            None => ending.conclude(report, memory::kills() > self.kills_before),
         }
     }
 
@@ -114,7 +90,7 @@ impl Child {
         let mut used = None;
         let mut last_sign = Instant::now();
         let mut passed_on: Option<Instant> = None;
-        let mut killed: Option<(Instant, Failure)> = None;
+        let mut killed: Option<(Instant, Error)> = None;
         loop {
             match self.status.receive(TICK_MS) {
                 Received::Report(received) => {
@@ -128,7 +104,7 @@ impl Child {
                     }
                 }
                 Received::End => {
-                    return Attended::Ended { killed: killed.map(|(_, failure)| failure), report };
+                    return Attended::Ended { killed: killed.map(|(_, error)| error), report };
                 }
                 Received::Silence => {
                     let now = processor_time(child);
@@ -139,8 +115,8 @@ impl Child {
                 }
             }
             killed = match killed {
-                Some((time, failure)) if time.elapsed() > KILL_TIMEOUT => {
-                    return Attended::Lingers(failure);
+                Some((time, error)) if time.elapsed() > KILL_TIMEOUT => {
+                    return Attended::Lingers(error);
                 }
                 None => self.reason_to_kill(last_sign, &is_abandoned).map(|reason| {
                     // SAFETY: our own child, not waited for yet: the number is still its.
@@ -152,21 +128,18 @@ impl Child {
         }
     }
 
-    fn reason_to_kill(
-        &self,
-        last_sign: Instant,
-        is_abandoned: impl Fn() -> bool,
-    ) -> Option<Failure> {
-        match () {
-            () if is_abandoned() => Some(Failure::aborted()),
-            () if self.time_left().is_zero() => Some(Failure::new(
-                failure::DEADLINE,
+    fn reason_to_kill(&self, last_sign: Instant, is_abandoned: impl Fn() -> bool) -> Option<Error> {
+        if is_abandoned() {
+            Some(Error::aborted())
+        } else if self.time_left().is_zero() {
+            Some(Error::new(
+                Code::Deadline,
                 "the forked child was not done when its time was up, and was killed",
-            )),
-            () if last_sign.elapsed() > STUCK_AFTER => {
-                Some(child_failed("stopped making progress and was killed"))
-            }
-            () => None,
+            ))
+        } else if last_sign.elapsed() > STUCK_AFTER {
+            Some(ChildEnd::failure("stopped making progress and was killed"))
+        } else {
+            None
         }
     }
 }
@@ -174,9 +147,9 @@ impl Child {
 /// How the parent stopped following a child.
 enum Attended {
     /// The child has closed the pipe: its last report, and why it was killed.
-    Ended { killed: Option<Failure>, report: Option<Report> },
+    Ended { killed: Option<Error>, report: Option<Report> },
     /// The child was killed for this reason, and does not end.
-    Lingers(Failure),
+    Lingers(Error),
 }
 
 impl Drop for Child {
@@ -187,10 +160,6 @@ impl Drop for Child {
             reap(pid);
         }
     }
-}
-
-fn child_failed(how: &str) -> Failure {
-    Failure::new(failure::CHILD, format!("the forked child {how}"))
 }
 
 /// Waits for a killed child on a thread of its own. Until then no other child is forked.
@@ -206,7 +175,7 @@ fn reap_later(child: libc::pid_t) {
 }
 
 /// Waits for this child and no other.
-fn reap(child: libc::pid_t) -> Ending {
+fn reap(child: libc::pid_t) -> ChildEnd {
     let mut status = 0;
     loop {
         // SAFETY: our own child.
@@ -215,36 +184,13 @@ fn reap(child: libc::pid_t) -> Ending {
         }
         if std::io::Error::last_os_error().kind() != std::io::ErrorKind::Interrupted {
             // The application ignores SIGCHLD: the kernel has waited for it.
-            return Ending::Unknown;
+            return ChildEnd::Unknown;
         }
     }
     if libc::WIFSIGNALED(status) {
-        Ending::Signal(libc::WTERMSIG(status))
+        ChildEnd::Signal(libc::WTERMSIG(status))
     } else {
-        Ending::Code(libc::WEXITSTATUS(status))
-    }
-}
-
-/// How a child ended.
-enum Ending {
-    Signal(libc::c_int),
-    Code(libc::c_int),
-    Unknown,
-}
-
-impl Ending {
-    fn is_kill(&self) -> bool {
-        matches!(self, Self::Signal(libc::SIGKILL) | Self::Unknown)
-    }
-}
-
-impl fmt::Display for Ending {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Signal(signal) => write!(f, "was killed by signal {signal}"),
-            Self::Code(code) => write!(f, "ended with code {code} without a report"),
-            Self::Unknown => f.write_str("ended without a report"),
-        }
+        ChildEnd::Code(libc::WEXITSTATUS(status))
     }
 }
 

@@ -191,7 +191,7 @@ impl Header {
         Self::from_json(&snapshot).map_err(|e| e.at_offset(offset))
     }
 
-    fn from_json(snapshot: &Value) -> Result<Self, Error> {
+    pub(super) fn from_json(snapshot: &Value) -> Result<Self, Error> {
         let meta = snapshot
             .get("meta")
             .filter(|meta| meta.is_object())

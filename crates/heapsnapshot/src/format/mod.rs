@@ -15,6 +15,7 @@
 //! in any order, each at most once; unknown ones are skipped.
 
 mod digits;
+mod layout;
 mod meta;
 mod offsets;
 mod parser;
@@ -22,6 +23,7 @@ mod scan;
 mod skip;
 mod strings;
 
+pub use layout::{Layout, RowLayout};
 pub(crate) use meta::Header;
 pub(crate) use parser::{Parser, Speculation};
 pub(crate) use scan::{MAX_INTEGER, NEGATIVE};

@@ -3,7 +3,7 @@
 
 /// Panics if `HEAPDUMP_TEST_FAULT` names this point.
 #[inline]
-pub(crate) fn point(name: &str) {
+pub fn point(name: &str) {
     debug_assert!(
         std::env::var_os("HEAPDUMP_TEST_FAULT").is_none_or(|wanted| wanted != name),
         "fault in {name}"

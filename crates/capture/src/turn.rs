@@ -13,8 +13,7 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, ThreadId};
 use std::time::{Duration, Instant};
 
-use super::environment;
-use super::sync::lock;
+use crate::sync::lock;
 
 static HOLDER: Mutex<Option<Holder>> = Mutex::new(None);
 static CHANGED: Condvar = Condvar::new();
@@ -24,7 +23,7 @@ const BEGIN_LIMIT: Duration = Duration::from_secs(2);
 
 /// How long a caller that blocks waits for the dump of another thread: longer than any
 /// snapshot that ever finished, and a bound so that nobody hangs.
-const PATIENCE: Duration = Duration::from_secs(600);
+const WAIT_TIMEOUT: Duration = Duration::from_secs(600);
 
 struct Holder {
     turn: TurnId,
@@ -34,7 +33,7 @@ struct Holder {
 
 /// How far the dump is that has the turn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Phase {
+pub enum Phase {
     /// V8 will be at work when the loop of the thread turns.
     Asked,
     /// V8 is at work, below us on the stack of the thread.
@@ -45,35 +44,49 @@ pub(crate) enum Phase {
 
 /// Names a turn: it may have been taken over since.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct TurnId(u64);
+pub struct TurnId(u64);
 
 /// The right to dump; given back when dropped.
-pub(crate) struct Turn(TurnId);
+#[derive(Debug)]
+pub struct Turn {
+    id: TurnId,
+    /// Called after it was given back.
+    on_release: fn(),
+}
 
 impl Phase {
-    /// The phase that a dump begins in. `is_deferred`: V8 is at work only when the loop turns.
-    pub(crate) fn first(is_deferred: bool) -> Self {
+    /// Returns the phase that a dump begins in. `is_deferred`: V8 is at work only when the loop turns.
+    #[must_use]
+    pub fn first(is_deferred: bool) -> Self {
         if is_deferred { Self::Asked } else { Self::Capturing }
     }
 }
 
 impl Turn {
-    /// Takes the turn. `wait`: blocks until the dump of another thread has ended, instead of giving up.
-    pub(crate) fn take(phase: Phase, wait: bool) -> Option<Self> {
-        if wait { Self::wait(phase, PATIENCE) } else { Self::try_take(phase) }
+    /// Takes the turn. With `wait`, blocks until the dump of another thread has ended, instead of
+    /// giving up. `on_release` is called on whatever thread gives the turn back.
+    #[must_use]
+    pub fn take(phase: Phase, wait: bool, on_release: fn()) -> Option<Self> {
+        if wait {
+            Self::wait(phase, WAIT_TIMEOUT, on_release)
+        } else {
+            Self::try_take(phase, on_release)
+        }
     }
 
     /// Takes the turn if nobody has it, or if its owner cannot begin before we end.
-    pub(crate) fn try_take(phase: Phase) -> Option<Self> {
+    #[must_use]
+    pub fn try_take(phase: Phase, on_release: fn()) -> Option<Self> {
         let mut holder = lock(&HOLDER);
-        is_open_to(phase, holder.as_ref()).then(|| Self::claim(&mut holder, phase))
+        is_open_to(phase, holder.as_ref()).then(|| Self::claim(&mut holder, phase, on_release))
     }
 
     /// Takes the turn, blocking up to `limit` until the dump of another thread has ended.
     ///
     /// `None` also, and at once, when this very thread is in the middle of taking a
     /// snapshot (a progress callback that dumps again), which waiting cannot help.
-    pub(crate) fn wait(phase: Phase, limit: Duration) -> Option<Self> {
+    #[must_use]
+    pub fn wait(phase: Phase, limit: Duration, on_release: fn()) -> Option<Self> {
         let me = thread::current().id();
         let start = Instant::now();
         let mut holder = lock(&HOLDER);
@@ -91,16 +104,17 @@ impl Turn {
                 (true, _) => return None,
             }
         }
-        Some(Self::claim(&mut holder, phase))
+        Some(Self::claim(&mut holder, phase, on_release))
     }
 
-    /// Whether nobody is dumping.
-    pub(super) fn is_free() -> bool {
+    /// Returns whether no dump is under way.
+    #[must_use]
+    pub fn is_free() -> bool {
         lock(&HOLDER).is_none()
     }
 
     /// Blocks up to `limit` until no snapshot that V8 has handed out is still being written.
-    pub(super) fn settle(limit: Duration) {
+    pub fn settle(limit: Duration) {
         let start = Instant::now();
         let mut holder = lock(&HOLDER);
         while holder.as_ref().is_some_and(|current| current.phase == Phase::Writing) {
@@ -112,22 +126,23 @@ impl Turn {
         }
     }
 
-    /// The name of this turn.
-    pub(crate) fn id(&self) -> TurnId {
-        self.0
+    /// Returns the name of this turn.
+    #[must_use]
+    pub fn id(&self) -> TurnId {
+        self.id
     }
 
-    fn claim(holder: &mut Option<Holder>, phase: Phase) -> Self {
+    fn claim(holder: &mut Option<Holder>, phase: Phase, on_release: fn()) -> Self {
         static TURNS: AtomicU64 = AtomicU64::new(1);
-        let turn = TurnId(TURNS.fetch_add(1, Ordering::Relaxed));
-        *holder = Some(Holder { turn, thread: thread::current().id(), phase });
-        Self(turn)
+        let id = TurnId(TURNS.fetch_add(1, Ordering::Relaxed));
+        *holder = Some(Holder { turn: id, thread: thread::current().id(), phase });
+        Self { id, on_release }
     }
 }
 
 impl TurnId {
     /// Notes how far the dump is, if it still has the turn.
-    pub(crate) fn enter(self, phase: Phase) {
+    pub fn enter(self, phase: Phase) {
         if let Some(holder) = &mut *lock(&HOLDER)
             && holder.turn == self
         {
@@ -141,13 +156,13 @@ impl Drop for Turn {
     fn drop(&mut self) {
         {
             let mut holder = lock(&HOLDER);
-            if holder.as_ref().is_none_or(|holder| holder.turn != self.0) {
+            if holder.as_ref().is_none_or(|holder| holder.turn != self.id) {
                 return; // taken over
             }
             *holder = None;
         }
         CHANGED.notify_all();
-        environment::turn_is_free();
+        (self.on_release)();
     }
 }
 

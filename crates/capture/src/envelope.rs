@@ -7,14 +7,14 @@
 //! counted because a piece can be lost in between: when JavaScript is ended from
 //! outside (a `timeout` of `vm`) just as it is handed a chunk.
 
-use super::header;
+use heapsnapshot::Layout;
 
 const HEAD: &[u8] = b"{\"snapshot\":";
 const TAIL: &[u8] = b"]}";
 
 /// Watches a stream of chunks go by.
 #[derive(Debug, Default)]
-pub(super) struct Envelope {
+pub struct Envelope {
     section: Section,
     /// The stream up to the array of nodes.
     header: Vec<u8>,
@@ -38,7 +38,7 @@ enum Section {
 
 impl Envelope {
     /// Notes the next chunk.
-    pub(super) fn push(&mut self, chunk: &[u8]) {
+    pub fn push(&mut self, chunk: &[u8]) {
         self.bytes += chunk.len() as u64;
         // A single line break may follow the last bracket.
         let kept = TAIL.len() + 1;
@@ -57,13 +57,13 @@ impl Envelope {
             Section::Header => {
                 let before = self.header.len();
                 self.header.extend_from_slice(chunk);
-                if let Some(start) = memchr::memmem::find(&self.header, header::NODES) {
+                if let Some(start) = memchr::memmem::find(&self.header, Layout::NODES_START) {
                     self.header.truncate(start);
                     self.missing = expected(&self.header);
                     self.section = Section::Array(0);
-                    return &chunk[start + header::NODES.len() - before..];
+                    return &chunk[start + Layout::NODES_START.len() - before..];
                 }
-                if self.header.len() > header::LIMIT {
+                if self.header.len() > Layout::MAX_HEADER_BYTES {
                     self.section = Section::Rest;
                 }
                 &[]
@@ -89,14 +89,17 @@ impl Envelope {
         }
     }
 
-    /// Bytes seen so far.
-    pub(super) fn bytes(&self) -> u64 {
+    /// Returns the bytes seen so far.
+    #[must_use]
+    pub fn bytes(&self) -> u64 {
         self.bytes
     }
 
-    /// Whether all of a snapshot has gone by.
-    pub(super) fn is_complete(&self) -> bool {
-        self.header.starts_with(HEAD)
+    /// Returns whether all of a snapshot has gone by.
+    #[must_use]
+    pub fn is_complete(&self) -> bool {
+        self.section == Section::Rest
+            && self.header.starts_with(HEAD)
             && self.tail.trim_ascii_end().ends_with(TAIL)
             && self.missing.is_none_or(|missing| missing == [0, 0])
     }
@@ -104,11 +107,47 @@ impl Envelope {
 
 /// How many commas the arrays of nodes and edges hold, by the header.
 fn expected(header: &[u8]) -> Option<[i128; 2]> {
-    let snapshot = header::parse(header)?;
-    let commas = |fields: &str, count: &str| {
-        let fields = snapshot.get("meta")?.get(fields)?.as_array()?.len() as u64;
-        let count = snapshot.get(count)?.as_u64()?;
-        Some((i128::from(fields) * i128::from(count) - 1).max(0))
-    };
-    Some([commas("node_fields", "node_count")?, commas("edge_fields", "edge_count")?])
+    let layout = Layout::parse(header).ok()?;
+    let commas = |width: usize, count: u64| (width as i128 * i128::from(count) - 1).max(0);
+    Some([
+        commas(layout.nodes().width, layout.node_count()),
+        commas(layout.edges().width, layout.edge_count()),
+    ])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const EMPTY: &str = r#"{"snapshot":{"meta":{"node_fields":["type","name","id","self_size","edge_count"],"node_types":[["object"]],"edge_fields":["type","name_or_index","to_node"],"edge_types":[["weak"]]},"node_count":0,"edge_count":0},"nodes":[],"edges":[],"strings":[]}"#;
+
+    fn is_complete(text: &str) -> bool {
+        let mut envelope = Envelope::default();
+        envelope.push(text.as_bytes());
+        assert_eq!(envelope.bytes(), text.len() as u64);
+        envelope.is_complete()
+    }
+
+    #[test]
+    fn a_snapshot_without_nodes_is_complete() {
+        assert!(is_complete(EMPTY));
+        assert!(is_complete(&format!("{EMPTY}\n")));
+        assert!(!is_complete(""));
+        assert!(!is_complete("{\"snapshot\":]}}"));
+    }
+
+    #[test]
+    fn the_arrays_hold_what_the_header_says() {
+        let one = EMPTY.replace("\"node_count\":0", "\"node_count\":1");
+        assert!(!is_complete(&one));
+        assert!(is_complete(&one.replace("\"nodes\":[]", "\"nodes\":[0,0,1,0,0]")));
+        assert!(!is_complete(&EMPTY.replace("\"edges\":[]", "\"edges\":[0,0]")));
+    }
+
+    #[test]
+    fn a_header_that_says_nothing_is_no_reason_to_refuse_a_snapshot() {
+        assert!(is_complete(&EMPTY.replace("\"node_count\":0", "\"count\":0")));
+        let long = "x".repeat(Layout::MAX_HEADER_BYTES);
+        assert!(is_complete(&format!("{{\"snapshot\":\"{long}\"]}}")));
+    }
 }

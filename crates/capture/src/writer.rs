@@ -7,34 +7,28 @@
 
 use std::cell::RefCell;
 use std::fs::File;
-#[cfg(unix)]
-use std::mem::MaybeUninit;
-#[cfg(target_os = "linux")]
-use std::os::fd::AsRawFd;
 use std::panic::{self, AssertUnwindSafe};
 use std::path::Path;
-#[cfg(unix)]
-use std::ptr;
 use std::sync::mpsc::{self, Receiver, SyncSender};
 use std::sync::{Arc, OnceLock, Weak};
 use std::thread;
 
-use super::encoder::Encoder;
-use super::envelope::Envelope;
-use super::failure::Failure;
-use super::publication::{Facts, Listener, Plan, Publication};
-use super::redaction::Redactor;
-use super::turn::Turn;
+use crate::error::Error;
 use crate::fault;
+use crate::pipeline::{Pipeline, WriteError};
+use crate::publication::{Facts, Listener, Plan, Publication};
+use crate::system::System;
+use crate::turn::Turn;
 
 /// Chunks under way between the JS thread and the disk: at most 8 MB on recent V8.
 const QUEUE: usize = 8;
 
-/// Enough for the encoders, which keep their tables on the heap.
-pub(super) const STACK_SIZE: usize = 256 * 1024;
+/// The stack of the threads of this package: enough for the encoders, which keep their tables
+/// on the heap.
+pub const STACK_SIZE: usize = 256 * 1024;
 
 /// Bytes between two requests to start writing back.
-const WRITE_BACK: u64 = 8 << 20;
+const WRITE_BACK_BYTES: u64 = 8 << 20;
 
 enum Message {
     Chunk(Vec<u8>),
@@ -42,14 +36,14 @@ enum Message {
 }
 
 /// The sending end; dropping it without [`finish`](Self::finish) gives the dump up.
-pub(super) struct Writer {
+pub struct Writer {
     sending: Arc<Sending>,
     spent: Receiver<Vec<u8>>,
 }
 
 struct Sending {
     messages: SyncSender<Message>,
-    abandoned: Arc<OnceLock<Failure>>,
+    abandoned: Arc<OnceLock<Error>>,
 }
 
 thread_local! {
@@ -59,64 +53,68 @@ thread_local! {
 
 /// Gives up what this JS thread was sending when its JavaScript was ended: nobody
 /// else will call [`Writer::finish`]. Returns whether there was anything.
-pub(super) fn give_up_on_this_thread() -> bool {
+#[must_use]
+pub fn give_up_on_this_thread() -> bool {
     let Some(sending) = SENDING.take().upgrade() else { return false };
-    let _ = sending.abandoned.set(Failure::aborted());
-    let _ = sending.messages.send(Message::Finish(Facts::new(), Listener::Nobody));
+    let _ = sending.abandoned.set(Error::aborted());
+    let _ = sending.messages.send(Message::Finish(Facts::new(), Box::new(|_| {})));
     true
 }
 
 impl Writer {
-    /// Opens the file and starts the thread.
-    pub(super) fn start(plan: Plan, turn: Turn) -> Result<Self, Failure> {
+    /// Opens the file and starts the thread. A failure is announced.
+    ///
+    /// # Errors
+    ///
+    /// If the file cannot be created, or the thread not be started.
+    pub fn start(plan: Plan, turn: Turn) -> Result<Self, Error> {
         let announce = plan.announce;
         let writer = Self::open_and_spawn(plan, turn);
-        if let Err(failure) = &writer {
-            announce.failure(failure);
+        if let Err(error) = &writer {
+            announce.failure(error);
         }
         writer
     }
 
-    fn open_and_spawn(plan: Plan, turn: Turn) -> Result<Self, Failure> {
+    fn open_and_spawn(plan: Plan, turn: Turn) -> Result<Self, Error> {
         let (publication, file) = Publication::open(plan, turn)?;
         let target = publication.target().to_owned();
-        let encoder = Encoder::new(file, publication.encoding())
-            .map_err(|e| Failure::io(&e, "write", &target))?;
+        let pipeline = publication.pipeline(file)?;
         let (messages, inbox) = mpsc::sync_channel(QUEUE);
         let (returns, spent) = mpsc::sync_channel(QUEUE);
         let abandoned = Arc::new(OnceLock::new());
-        let redactor = publication.redactor();
         let job = Job { inbox, returns, abandoned: Arc::clone(&abandoned) };
         thread::Builder::new()
             .name("heapdump-writer".to_owned())
             .stack_size(STACK_SIZE)
-            .spawn(move || job.run(publication, encoder, redactor))
-            .map_err(|e| Failure::io(&e, "pthread_create", &target))?;
+            .spawn(move || job.run(publication, pipeline))
+            .map_err(|e| Error::io(&e, "pthread_create", &target))?;
         let sending = Arc::new(Sending { messages, abandoned });
         SENDING.set(Arc::downgrade(&sending));
         Ok(Self { sending, spent })
     }
 
-    /// An empty buffer, used before if possible.
-    pub(super) fn buffer(&self) -> Vec<u8> {
+    /// Returns an empty buffer, used before if possible.
+    #[must_use]
+    pub fn buffer(&self) -> Vec<u8> {
         self.spent.try_recv().unwrap_or_default()
     }
 
     /// Queues a chunk; waits while the queue is full.
-    pub(super) fn write(&self, chunk: Vec<u8>) {
+    pub fn write(&self, chunk: Vec<u8>) {
         // The thread takes messages until `Finish`, whatever happens to the file.
         let _ = self.sending.messages.send(Message::Chunk(chunk));
     }
 
     /// All chunks are queued: publish, then tell `listener`.
-    pub(super) fn finish(&self, facts: Facts, listener: Listener) {
+    pub fn finish(&self, facts: Facts, listener: Listener) {
         SENDING.take();
         let _ = self.sending.messages.send(Message::Finish(facts, listener));
     }
 
     /// Gives the dump up, also after [`finish`](Self::finish) as long as it is not published.
     /// The first reason counts.
-    pub(super) fn abandon(&self, why: Failure) {
+    pub fn abandon(&self, why: Error) {
         let _ = self.sending.abandoned.set(why);
     }
 }
@@ -125,37 +123,30 @@ impl Writer {
 struct Job {
     inbox: Receiver<Message>,
     returns: SyncSender<Vec<u8>>,
-    abandoned: Arc<OnceLock<Failure>>,
+    abandoned: Arc<OnceLock<Error>>,
 }
 
 impl Job {
-    fn run(
-        self,
-        mut publication: Publication,
-        mut encoder: Encoder,
-        mut redactor: Option<Redactor>,
-    ) {
-        block_signals();
+    fn run(self, mut publication: Publication, mut pipeline: Pipeline) {
+        let system = publication.system();
+        (system.enter_thread)();
         let target = publication.target().to_owned();
-        let mut envelope = Envelope::default();
-        let received = panic::catch_unwind(AssertUnwindSafe(|| {
-            self.receive(&mut encoder, &mut envelope, redactor.as_mut(), &target)
-        }))
-        .unwrap_or_else(|_| Err(Failure::internal("the snapshot writer")));
+        let received =
+            panic::catch_unwind(AssertUnwindSafe(|| self.receive(&mut pipeline, system, &target)))
+                .unwrap_or_else(|_| Err(Error::internal("the snapshot writer")));
         match received {
             // The sender is gone: nobody is left to tell.
             Ok(None) => {}
             Ok(Some((facts, listener))) => {
-                let is_redacted = redactor.is_none_or(|redactor| redactor.is_complete());
-                let complete = || self.complete(encoder, &envelope, is_redacted, &target);
+                let complete = || self.complete(pipeline, &target);
                 publication.end(complete, facts, listener);
             }
-            Err(failure) => {
+            Err(error) => {
                 // Give the disk back at once; V8 may be at work for a while yet.
-                drop(encoder);
+                drop(pipeline);
                 publication.discard();
                 if let Some((facts, listener)) = self.drain() {
-                    publication.end(|| Err(failure), facts, listener);
+                    publication.end(|| Err(error), facts, listener);
                 }
             }
         }
@@ -164,11 +155,10 @@ impl Job {
     /// Writes chunks until the sender is done (`Some`) or gone (`None`).
     fn receive(
         &self,
-        encoder: &mut Encoder,
-        envelope: &mut Envelope,
-        mut redactor: Option<&mut Redactor>,
+        pipeline: &mut Pipeline,
+        system: System,
         target: &Path,
-    ) -> Result<Option<(Facts, Listener)>, Failure> {
+    ) -> Result<Option<(Facts, Listener)>, Error> {
         fault::point("writer");
         let mut flushed = 0;
         while let Ok(message) = self.inbox.recv() {
@@ -181,14 +171,13 @@ impl Job {
             match message {
                 Message::Finish(facts, listener) => return Ok(Some((facts, listener))),
                 Message::Chunk(mut chunk) => {
-                    if let Some(redactor) = redactor.as_deref_mut() {
-                        chunk = redactor.apply(&chunk).map_err(Failure::from)?;
-                    }
-                    envelope.push(&chunk);
-                    encoder.write_all(&chunk).map_err(|e| Failure::io(&e, "write", target))?;
-                    if envelope.bytes() - flushed >= WRITE_BACK {
-                        flushed = envelope.bytes();
-                        start_write_back(encoder.file());
+                    pipeline.write(&chunk).map_err(|error| match error {
+                        WriteError::Io(error) => Error::io(&error, "write", target),
+                        WriteError::UnknownForm(form) => form.into(),
+                    })?;
+                    if pipeline.bytes() - flushed >= WRITE_BACK_BYTES {
+                        flushed = pipeline.bytes();
+                        (system.start_write_back)(pipeline.file());
                     }
                     chunk.clear();
                     // A full return queue only means that this buffer is freed.
@@ -210,48 +199,14 @@ impl Job {
     }
 
     /// Writes out the rest and checks that the snapshot is whole.
-    fn complete(
-        &self,
-        encoder: Encoder,
-        envelope: &Envelope,
-        is_redacted: bool,
-        target: &Path,
-    ) -> Result<(File, u64), Failure> {
-        let file = encoder.finish().map_err(|e| Failure::io(&e, "write", target))?;
-        if let Some(why) = self.abandoned.get() {
-            return Err(why.clone());
+    fn complete(&self, pipeline: Pipeline, target: &Path) -> Result<(File, u64), Error> {
+        let written = pipeline.finish().map_err(|e| Error::io(&e, "write", target))?;
+        match self.abandoned.get() {
+            Some(why) => Err(why.clone()),
+            None => written.whole(),
         }
-        if !envelope.is_complete() || !is_redacted {
-            return Err(Failure::new(
-                "ERR_HEAPDUMP_TRUNCATED",
-                format!("V8 ended the snapshot early, after {} bytes", envelope.bytes()),
-            ));
-        }
-        Ok((file, envelope.bytes()))
     }
 }
 
-/// Handlers of the application must not run on this small stack, and a file that
-/// grows over its limit must be an error (`EFBIG`), not the death of the process
-/// by `SIGXFSZ`.
-#[cfg(unix)]
-pub(super) fn block_signals() {
-    let mut all = MaybeUninit::<libc::sigset_t>::uninit();
-    // SAFETY: fills the set that it is given.
-    unsafe { libc::sigfillset(all.as_mut_ptr()) };
-    // SAFETY: changes the mask of this thread alone; the set was filled above.
-    unsafe { libc::pthread_sigmask(libc::SIG_BLOCK, all.as_ptr(), ptr::null_mut()) };
-}
-
-#[cfg(not(unix))]
-pub(super) fn block_signals() {}
-
-/// Lets the kernel start writing what it has, so that `fsync` finds little to do.
-#[cfg(target_os = "linux")]
-fn start_write_back(file: &File) {
-    // SAFETY: advice on a descriptor that `file` keeps open; failure is harmless.
-    unsafe { libc::sync_file_range(file.as_raw_fd(), 0, 0, libc::SYNC_FILE_RANGE_WRITE) };
-}
-
-#[cfg(not(target_os = "linux"))]
-fn start_write_back(_file: &File) {}
+#[cfg(test)]
+mod tests;

@@ -4,77 +4,88 @@ use std::fs::File;
 use std::io::{self, Write};
 use std::panic::{self, AssertUnwindSafe};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, mpsc};
 use std::time::Instant;
 
 use serde_json::{Map, Value};
 
-use super::encoder::Encoding;
-use super::environment;
-use super::failure::Failure;
-use super::file::PartialFile;
-use super::redaction::{Policy, Redactor};
-use super::sources::{self, Scripts};
-#[cfg(target_os = "linux")]
-use super::turn::Phase;
-use super::turn::Turn;
+use crate::encoder::Encoding;
+use crate::error::Error;
 use crate::fault;
+use crate::partial_file::PartialFile;
+use crate::pipeline::Pipeline;
+use crate::redaction::{Policy, Redactor};
+use crate::system::System;
+use crate::turn::{Phase, Turn};
 
 /// What JavaScript knows of a dump when V8 is done: becomes the `DumpResult`.
-pub(super) type Facts = Map<String, Value>;
+pub type Facts = Map<String, Value>;
 
 /// The end of a dump: the `DumpResult` as JSON, or why there is none.
-pub(super) type Outcome = Result<String, Failure>;
+pub type Outcome = Result<String, Error>;
 
 /// What is to be written, and how.
-pub(super) struct Plan {
-    pub(super) target: PathBuf,
+pub struct Plan {
+    /// The file, as the caller gave it.
+    pub target: PathBuf,
     /// Replace an existing regular file.
-    pub(super) replace: bool,
-    pub(super) encoding: Encoding,
+    pub replace: bool,
+    /// How it is stored.
+    pub encoding: Encoding,
     /// Also write `<path>.json`.
-    pub(super) sidecar: bool,
-    pub(super) announce: Announce,
+    pub sidecar: bool,
+    /// What to say on stderr of how it ended.
+    pub announce: Announce,
     /// What is taken out of the snapshot.
-    pub(super) redaction: Option<Policy>,
-    /// The scripts to be written beside the snapshot, if the facts have `sources`.
-    pub(super) scripts: Scripts,
+    pub redaction: Option<Policy>,
+    /// Writes the scripts of the snapshot, if the facts have `sources`.
+    pub scripts: Option<Box<dyn Companion>>,
+    /// The system calls of the host.
+    pub system: System,
+}
+
+/// Writes a file that belongs to the snapshot.
+pub trait Companion: Send {
+    /// Writes the file beside the snapshot `target`, and notes in `told` what became of it: a
+    /// failure, too, since the snapshot is worth having without. Returns the path of the file.
+    fn write(
+        &self,
+        target: &Path,
+        redaction: Option<&Policy>,
+        told: &mut Map<String, Value>,
+        system: System,
+    ) -> Option<PathBuf>;
 }
 
 /// What to say on stderr of how it ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Announce {
+pub enum Announce {
+    /// Nothing at all.
     Nothing,
+    /// Where the snapshot is, or why there is none.
     Everything,
-    /// Nothing of a forked child that failed: the dump is tried again.
+    /// The same, but nothing of a forked child that failed: the dump is tried again.
     AllButRetries,
 }
 
 impl Announce {
     /// Says on stderr why there is no snapshot.
-    pub(super) fn failure(self, failure: &Failure) {
+    pub fn failure(self, error: &Error) {
         match self {
             Self::Nothing => {}
-            Self::AllButRetries if failure.is_of_child() => {}
-            _ => announce_line(&format!("dump failed: {failure}")),
+            Self::AllButRetries if error.is_of_child() => {}
+            _ => announce(&format!("dump failed: {error}")),
         }
     }
 }
 
-/// Who wants to know how it ended.
-pub(super) enum Listener {
-    /// A thread that waits for it.
-    Waiting(mpsc::Sender<Outcome>),
-    /// Whoever wanted to know was ended.
-    Nobody,
-    /// An environment, told through its mailbox.
-    Environment { id: u32, ticket: u32 },
-}
+/// Called with the end of a dump, after the turn was given back, on the thread that published it.
+pub type Listener = Box<dyn FnOnce(Outcome) + Send>;
 
 /// A dump that holds the turn and a temporary file; dropped without an end, it
 /// leaves nothing behind.
-pub(super) struct Publication {
+pub struct Publication {
     plan: Plan,
     /// Gone as soon as it is known that nothing will be published.
     partial: Option<PartialFile>,
@@ -89,84 +100,98 @@ pub(super) struct Publication {
 /// Dumps of this process that were published.
 static PUBLISHED: AtomicU64 = AtomicU64::new(0);
 
-/// How many dumps of this process were published so far.
-#[cfg(target_os = "linux")]
-pub(super) fn published() -> u64 {
+/// Returns how many dumps of this process were published so far.
+#[must_use]
+pub fn published() -> u64 {
     PUBLISHED.load(Ordering::Acquire)
 }
 
 impl Publication {
     /// Creates the temporary file.
-    pub(super) fn open(plan: Plan, turn: Turn) -> Result<(Self, File), Failure> {
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be created, or if something stands in the place of the target.
+    pub fn open(plan: Plan, turn: Turn) -> Result<(Self, File), Error> {
         let started = Instant::now();
-        let (partial, file) = PartialFile::create(&plan.target, plan.replace)?;
+        let (partial, file) = PartialFile::create(&plan.target, plan.replace, plan.system)?;
         let cancelled = Arc::default();
         let partial = Some(partial);
         Ok((Self { plan, partial, by_child: false, cancelled, started, turn }, file))
     }
 
-    /// The file that will exist in the end, as the caller gave it.
-    pub(super) fn target(&self) -> &Path {
+    /// Returns the file that will exist in the end, as the caller gave it.
+    #[must_use]
+    pub fn target(&self) -> &Path {
         &self.plan.target
     }
 
-    /// How it is stored.
-    pub(super) fn encoding(&self) -> Encoding {
+    /// Starts writing the snapshot to `file`, as it was planned.
+    ///
+    /// # Errors
+    ///
+    /// If the encoder cannot be set up.
+    pub fn pipeline(&self, file: File) -> Result<Pipeline, Error> {
+        Pipeline::new(file, self.plan.encoding, self.redactor())
+            .map_err(|e| Error::io(&e, "write", self.target()))
+    }
+
+    /// Returns how the snapshot is stored.
+    #[must_use]
+    pub fn encoding(&self) -> Encoding {
         self.plan.encoding
     }
 
-    /// What is said on stderr.
-    #[cfg(target_os = "linux")]
-    pub(super) fn announce(&self) -> Announce {
+    /// Returns the system calls of the host.
+    #[must_use]
+    pub fn system(&self) -> System {
+        self.plan.system
+    }
+
+    /// Returns what is said on stderr.
+    #[must_use]
+    pub fn announce(&self) -> Announce {
         self.plan.announce
     }
 
-    /// Once this is set, the publication announces nothing and does not begin to give the file
-    /// its name.
-    #[cfg(target_os = "linux")]
-    pub(super) fn cancellation(&self) -> Arc<AtomicBool> {
+    /// Returns a flag. Once it is set, the publication announces nothing and does not begin to
+    /// give the file its name.
+    #[must_use]
+    pub fn cancellation(&self) -> Arc<AtomicBool> {
         Arc::clone(&self.cancelled)
     }
 
-    /// What rewrites the snapshot before it is stored.
-    pub(super) fn redactor(&self) -> Option<Redactor> {
+    /// Returns what rewrites the snapshot before it is stored.
+    #[must_use]
+    pub fn redactor(&self) -> Option<Redactor> {
         self.plan.redaction.clone().map(Redactor::new)
     }
 
-    /// The scripts to be written beside the snapshot.
-    #[cfg(target_os = "linux")]
-    pub(super) fn scripts(&self) -> &Scripts {
-        &self.plan.scripts
-    }
-
     /// Notes how far the dump is.
-    #[cfg(target_os = "linux")]
-    pub(super) fn enter(&self, phase: Phase) {
+    pub fn enter(&self, phase: Phase) {
         self.turn.id().enter(phase);
     }
 
     /// The child gives the file its name before it reports that it is complete.
-    #[cfg(target_os = "linux")]
-    pub(super) fn leave_to_child(&mut self) {
+    pub fn leave_to_child(&mut self) {
         self.by_child = true;
     }
 
-    /// The file in the making, for the child that publishes it.
-    #[cfg(target_os = "linux")]
-    pub(super) fn take_partial(&mut self) -> Option<PartialFile> {
+    /// Takes the file in the making, for the child that publishes it.
+    pub fn take_partial(&mut self) -> Option<PartialFile> {
         self.partial.take()
     }
 
     /// Gives the disk back: nothing will be published.
-    pub(super) fn discard(&mut self) {
+    pub fn discard(&mut self) {
         self.partial = None;
     }
 
     /// Publishes the file that `written` gives with the size of the snapshot in it, and tells
     /// everybody. A panic is a failure like any other: the host process must not notice.
-    pub(super) fn end(
+    pub fn end(
         mut self,
-        written: impl FnOnce() -> Result<(File, u64), Failure>,
+        written: impl FnOnce() -> Result<(File, u64), Error>,
         facts: Facts,
         listener: Listener,
     ) {
@@ -174,51 +199,47 @@ impl Publication {
             let (file, bytes) = written()?;
             self.publish(&file, bytes, facts)
         }))
-        .unwrap_or_else(|_| Err(Failure::internal("the snapshot writer")));
+        .unwrap_or_else(|_| Err(Error::internal("the snapshot writer")));
         self.discard();
         if published.is_ok() {
             PUBLISHED.fetch_add(1, Ordering::Release);
         }
         match &published {
             _ if self.cancelled.load(Ordering::Acquire) => {}
-            Err(failure) => self.plan.announce.failure(failure),
+            Err(error) => self.plan.announce.failure(error),
             Ok(_) if self.plan.announce == Announce::Nothing => {}
-            Ok(facts) => announce_line(&describe(facts)),
+            Ok(facts) => announce(&describe(facts)),
         }
         // The next dump may start before anybody is told of this one.
         drop(self.turn);
         let outcome = published.map(|facts| Value::Object(facts).to_string());
-        match listener {
-            Listener::Waiting(sender) => drop(sender.send(outcome)),
-            Listener::Nobody => {}
-            Listener::Environment { id, ticket } => environment::finished(id, ticket, outcome),
-        }
+        listener(outcome);
     }
 
-    fn publish(&mut self, file: &File, bytes: u64, mut facts: Facts) -> Result<Facts, Failure> {
+    fn publish(&mut self, file: &File, bytes: u64, mut facts: Facts) -> Result<Facts, Error> {
         fault::point("publication");
-        let Some(partial) = self.partial.take() else { return Err(Failure::aborted()) };
+        let Some(partial) = self.partial.take() else { return Err(Error::aborted()) };
         let target = &self.plan.target;
         let mut companions = Companions::default();
-        let size = file.metadata().map_err(|e| Failure::io(&e, "fstat", target))?.len();
+        let size = file.metadata().map_err(|e| Error::io(&e, "fstat", target))?.len();
         facts.insert("bytes".to_owned(), size.into());
         facts.insert("snapshotBytes".to_owned(), bytes.into());
         // Before the snapshot: whoever sees the snapshot finds what belongs to it.
-        if let Some(told) = wanted_sources(&mut facts) {
-            let redaction = self.plan.redaction.as_ref();
-            let written = sources::write(partial.absolute(), &self.plan.scripts, redaction, told);
+        if let (Some(told), Some(scripts)) = (wanted_sources(&mut facts), &self.plan.scripts) {
+            let Plan { redaction, system, .. } = &self.plan;
+            let written = scripts.write(partial.absolute(), redaction.as_ref(), told, *system);
             companions.0.extend(written);
         }
         if self.plan.sidecar {
             let sidecar = sidecar_of(partial.absolute());
             self.note_duration(&mut facts);
-            write_sidecar(&sidecar, &facts)?;
+            write_sidecar(&sidecar, &facts, self.plan.system)?;
             companions.0.push(sidecar);
         }
         if !self.by_child {
             partial.make_durable(file)?;
             if self.cancelled.load(Ordering::Acquire) {
-                return Err(Failure::aborted());
+                return Err(Error::aborted());
             }
             partial.rename()?;
         }
@@ -257,8 +278,8 @@ fn wanted_sources(facts: &mut Facts) -> Option<&mut Map<String, Value>> {
     (!sources.contains_key("reason")).then_some(sources)
 }
 
-/// One line on stderr, whole or not at all; nobody is told if stderr is gone.
-pub(super) fn announce_line(line: &str) {
+/// Writes one line to stderr, whole or not at all. Does nothing if stderr is gone.
+pub fn announce(line: &str) {
     let _ = io::stderr().lock().write_all(format!("heapdump-rs: {line}\n").as_bytes());
 }
 
@@ -280,9 +301,12 @@ fn sidecar_of(target: &Path) -> PathBuf {
     name.into()
 }
 
-fn write_sidecar(path: &Path, facts: &Facts) -> Result<(), Failure> {
-    let (partial, mut file) = PartialFile::create(path, true)?;
+fn write_sidecar(path: &Path, facts: &Facts, system: System) -> Result<(), Error> {
+    let (partial, mut file) = PartialFile::create(path, true, system)?;
     let text = format!("{:#}\n", Value::Object(facts.clone()));
-    file.write_all(text.as_bytes()).map_err(|e| Failure::io(&e, "write", path))?;
+    file.write_all(text.as_bytes()).map_err(|e| Error::io(&e, "write", path))?;
     partial.publish(&file)
 }
+
+#[cfg(test)]
+pub(crate) mod tests;

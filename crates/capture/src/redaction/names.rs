@@ -7,7 +7,6 @@
 use std::hash::{BuildHasher, RandomState};
 use std::sync::OnceLock;
 
-use findings::is_known_to_rules;
 use heapsnapshot::is_name;
 
 use super::uses::{CODE, ENGINE, LARGE_SHAPE, PRIVATE, PROGRAM, PROPERTY, SMALL_SHAPE, VARIABLE};
@@ -23,14 +22,17 @@ static KEY: OnceLock<RandomState> = OnceLock::new();
 
 /// Replaces names.
 #[derive(Clone, Debug)]
-pub(in super::super) struct Names {
+pub struct Names {
     key: RandomState,
     /// The home directory of the user, if it tells who that is.
     home: Option<String>,
 }
 
 impl Names {
-    pub(in super::super) fn new(home: Option<String>) -> Self {
+    /// Returns what replaces names in all snapshots of this process. `home` is the home directory
+    /// of the user, whose last part is taken out of the paths of scripts.
+    #[must_use]
+    pub fn new(home: Option<String>) -> Self {
         let names_user = |home: &String| segments(home) >= 2;
         Self { key: KEY.get_or_init(RandomState::new).clone(), home: home.filter(names_user) }
     }
@@ -43,7 +45,7 @@ impl Names {
         uses: u8,
         is_of_plain_objects: impl FnOnce() -> bool,
     ) -> Option<String> {
-        if name.is_empty() || is_known_to_rules(name) {
+        if name.is_empty() {
             return None;
         }
         if uses & ENGINE != 0 {
@@ -97,8 +99,9 @@ impl Names {
         (!origin.is_empty()).then(|| format!("system / {kind} / {}", self.hashed(origin)))
     }
 
-    /// The name of a script as [`replacement`](Self::replacement) has it.
-    pub(in super::super) fn script(&self, name: String) -> String {
+    /// Returns the name of a script as it is in the redacted snapshot. No vocabulary has any.
+    #[must_use]
+    pub fn script(&self, name: String) -> String {
         self.replacement(&name, CODE, || true).unwrap_or(name)
     }
 
@@ -112,8 +115,10 @@ impl Names {
     /// and the directory that is named after a user.
     fn address(&self, address: &str) -> String {
         for scheme in ["data:", "blob:", "javascript:"] {
-            if let Some(body) = address.strip_prefix(scheme) {
-                return format!("{scheme}{}", self.hashed(body));
+            if let Some((start, body)) = address.split_at_checked(scheme.len())
+                && start.eq_ignore_ascii_case(scheme)
+            {
+                return format!("{start}{}", self.hashed(body));
             }
         }
         let (scheme, rest) = match address.find("://") {
@@ -214,4 +219,101 @@ fn is_engine_form(name: &str) -> bool {
     let parts = ["system / ", "Node / "].iter().find_map(|owner| name.strip_prefix(owner));
     let is_type = |name: &str| name.len() <= 80 && name.chars().all(|c| c.is_ascii_alphabetic());
     is_class || parts.is_some_and(|name| is_name(name) || is_type(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of_plain_objects() -> bool {
+        true
+    }
+
+    fn replaced(name: &str, uses: u8) -> Option<String> {
+        Names::new(None).replacement(name, uses, of_plain_objects)
+    }
+
+    #[test]
+    fn equal_names_get_equal_hashes_that_look_like_names() {
+        let hash = replaced("token 1234", PROPERTY).unwrap();
+        assert_eq!(replaced("token 1234", PROGRAM).as_ref(), Some(&hash));
+        assert_ne!(replaced("token 1235", PROGRAM).as_ref(), Some(&hash));
+        assert!(is_name(&hash) && hash.starts_with(REDACTED), "{hash}");
+        assert_eq!(hash.len(), REDACTED.len() + HASH_LETTERS as usize);
+    }
+
+    #[test]
+    fn written_names_stay_where_a_program_has_them() {
+        for uses in [PROPERTY | SMALL_SHAPE, PROPERTY | VARIABLE, PROGRAM, CODE] {
+            assert_eq!(replaced("userName", uses), None);
+            assert!(replaced("user1234", uses).is_some());
+        }
+        // The key of a dictionary, and one of many properties of plain objects.
+        assert!(replaced("userName", PROPERTY).is_some());
+        assert!(replaced("userName", PROPERTY | LARGE_SHAPE).is_some());
+        let names = Names::new(None);
+        assert_eq!(names.replacement("userName", PROPERTY | LARGE_SHAPE, || false), None);
+    }
+
+    #[test]
+    fn private_names_symbols_and_accessors_are_told_apart() {
+        assert_eq!(replaced("#open", PROPERTY | PRIVATE), None);
+        assert!(replaced("#open", PROPERTY).is_some());
+        assert_eq!(replaced("<symbol Symbol.iterator>", PROPERTY), None);
+        assert!(replaced("<symbol user>", PROPERTY).unwrap().starts_with("<symbol redacted-"));
+        assert_eq!(replaced("get userName", PROPERTY), None);
+        assert_eq!(replaced("get [Symbol.species]", PROPERTY), None);
+        assert!(replaced("set user1234", PROPERTY).unwrap().starts_with("set redacted-"));
+    }
+
+    #[test]
+    fn names_of_the_engine_lose_their_origin_only() {
+        assert_eq!(replaced("system / Map 12345", ENGINE), None);
+        let name = replaced("system / NativeContext / https://a", ENGINE).unwrap();
+        assert!(name.starts_with("system / NativeContext / redacted-"), "{name}");
+        assert!(
+            replaced("global / https://a?b", PROGRAM).unwrap().starts_with("global / redacted-")
+        );
+        for name in ["(Call_ReceiverIsAny builtin handle)", "[eval]", "Object (global*)"] {
+            assert_eq!(replaced(name, CODE), None, "{name}");
+        }
+    }
+
+    #[test]
+    fn addresses_lose_what_may_be_data() {
+        for address in [
+            "https://user:secret@host/a.js",
+            "https://host/a.js?secret",
+            "https://host/a.js#secret",
+            "data:text/javascript,secret",
+            "DATA:text/javascript,secret",
+            "blob:nodedata:secret",
+            "/home/secret/a.js",
+            "file:///C:/Users/secret/a.js",
+            "C:\\Users\\secret\\a.js",
+            "/srv/a.js?secret",
+        ] {
+            let address = replaced(address, CODE).unwrap();
+            assert!(!address.contains("secret") && address.contains(REDACTED), "{address}");
+        }
+        for address in
+            ["/srv/app/a.js", "https://host/a@b.js", "file:///srv/a.js", "node:fs/promises"]
+        {
+            assert_eq!(replaced(address, CODE), None, "{address}");
+        }
+    }
+
+    #[test]
+    fn the_home_directory_names_the_user() {
+        let names = Names::new(Some("/srv/people/alice".to_owned()));
+        let script = names.script("/srv/people/alice/a.js".to_owned());
+        assert!(
+            script.starts_with("/srv/people/redacted-") && script.ends_with("/a.js"),
+            "{script}"
+        );
+        assert_eq!(names.script("/srv/people/alicex/a.js".to_owned()), "/srv/people/alicex/a.js");
+        // It names nobody.
+        let names = Names::new(Some("/root".to_owned()));
+        assert_eq!(names.script("/root/a.js".to_owned()), "/root/a.js");
+    }
 }

@@ -19,41 +19,54 @@
 
 mod columns;
 mod names;
+mod text;
 mod uses;
 
-use std::borrow::Cow;
-use std::fmt::Write as _;
+use heapsnapshot::Layout;
 
-use super::header;
+use crate::error::{Code, Error};
 use columns::Columns;
-pub(super) use names::Names;
+pub use names::Names;
+use text::{cut_at, escaped, length_of, unescaped, weak_pair};
 use uses::{NAME, Uses};
-
-/// What takes the place of a text.
-const REDACTED: &[u8] = findings::REDACTED.as_bytes();
 
 /// What follows a text that was cut.
 const CUT: &[u8] = b"\\u2026";
 
+/// What those who read a redacted snapshot expect of it.
+#[derive(Clone, Copy, Debug)]
+pub struct Vocabulary {
+    /// What takes the place of a content.
+    pub redacted: &'static str,
+    /// Whether a name is looked for: it stays.
+    pub is_known: fn(&str) -> bool,
+    /// How many properties the objects of one shape have at most; with more they are a table.
+    pub max_record: u64,
+}
+
 /// What is taken out.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Policy {
+#[derive(Clone, Debug)]
+pub struct Policy {
+    /// What readers expect.
+    pub vocabulary: Vocabulary,
     /// Longer texts are cut to so many characters.
-    pub(super) max_length: Option<usize>,
+    pub max_length: Option<usize>,
     /// Texts that one of them matches are replaced.
-    pub(super) rules: Vec<Rule>,
+    pub rules: Vec<Rule>,
     /// Replaces names that are data, if that is wanted.
-    pub(super) names: Option<Names>,
+    pub names: Option<Names>,
 }
 
 /// Matches texts for which all of this holds. The texts are in the form of the file: ASCII, the
 /// rest escaped.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Rule {
-    pub(super) starts_with: Option<Vec<u8>>,
-    pub(super) contains: Option<Vec<u8>>,
-    /// In characters.
-    pub(super) longer_than: Option<usize>,
+pub struct Rule {
+    /// How they begin.
+    pub starts_with: Option<Vec<u8>>,
+    /// What is in them.
+    pub contains: Option<Vec<u8>>,
+    /// How many characters they exceed.
+    pub longer_than: Option<usize>,
 }
 
 impl Rule {
@@ -65,11 +78,17 @@ impl Rule {
 }
 
 /// The form of the snapshot is not known: there is no telling what its texts are.
-#[derive(Debug)]
-pub(super) struct Unknown;
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct UnknownForm;
+
+impl From<UnknownForm> for Error {
+    fn from(_: UnknownForm) -> Self {
+        Self::new(Code::Unsupported, "the snapshot has a form in which nothing can be redacted")
+    }
+}
 
 /// Rewrites one snapshot.
-pub(super) struct Redactor {
+pub struct Redactor {
     policy: Policy,
     section: Section,
     /// What has come of the header, or of the name of a section.
@@ -108,10 +127,11 @@ enum Section {
 }
 
 impl Redactor {
-    /// A redactor of one snapshot.
-    pub(super) fn new(policy: Policy) -> Self {
+    /// Returns a redactor for one snapshot.
+    #[must_use]
+    pub fn new(policy: Policy) -> Self {
         Self {
-            uses: Uses::new(policy.names.is_some()),
+            uses: Uses::new(policy.names.is_some().then_some(policy.vocabulary.max_record)),
             policy,
             section: Section::Header,
             pending: Vec::new(),
@@ -128,18 +148,24 @@ impl Redactor {
         }
     }
 
-    /// Takes the next chunk; gives what is to be written of it.
-    pub(super) fn apply(&mut self, chunk: &[u8]) -> Result<Vec<u8>, Unknown> {
+    /// Takes the next chunk; returns what is to be written of it.
+    ///
+    /// # Errors
+    ///
+    /// If the form of the snapshot is not known. The rest of it must not be written then.
+    pub fn apply(&mut self, chunk: &[u8]) -> Result<Vec<u8>, UnknownForm> {
         let mut out = Vec::with_capacity(chunk.len());
         let mut rest = chunk;
         while let Some(&byte) = rest.first() {
             rest = match self.section {
-                Section::Header => self.seek(rest, header::NODES, Section::Nodes, &mut out)?,
+                Section::Header => {
+                    self.seek(rest, Layout::NODES_START, Section::Nodes, &mut out)?
+                }
                 Section::BeforeEdges => {
-                    self.seek(rest, b"\"edges\":[", Section::Edges, &mut out)?
+                    self.seek(rest, Layout::EDGES_START, Section::Edges, &mut out)?
                 }
                 Section::BeforeStrings => {
-                    self.seek(rest, b"\"strings\":[", Section::Strings, &mut out)?
+                    self.seek(rest, Layout::STRINGS_START, Section::Strings, &mut out)?
                 }
                 Section::Nodes | Section::Edges => {
                     let used = self.numbers(rest)?;
@@ -165,8 +191,9 @@ impl Redactor {
         Ok(out)
     }
 
-    /// Whether the whole table of strings has been seen.
-    pub(super) fn is_complete(&self) -> bool {
+    /// Returns whether the whole table of strings has been seen.
+    #[must_use]
+    pub fn is_complete(&self) -> bool {
         self.section == Section::End
     }
 
@@ -177,13 +204,17 @@ impl Redactor {
         mark: &[u8],
         then: Section,
         out: &mut Vec<u8>,
-    ) -> Result<&'a [u8], Unknown> {
+    ) -> Result<&'a [u8], UnknownForm> {
         let before = self.pending.len();
         self.pending.extend_from_slice(chunk);
         let Some(start) = memchr::memmem::find(&self.pending, mark) else {
             out.extend_from_slice(chunk);
             if self.section == Section::Header {
-                return if self.pending.len() > header::LIMIT { Err(Unknown) } else { Ok(&[]) };
+                return if self.pending.len() > Layout::MAX_HEADER_BYTES {
+                    Err(UnknownForm)
+                } else {
+                    Ok(&[])
+                };
             }
             // Only the beginning of the mark may be needed again.
             let excess = self.pending.len().saturating_sub(mark.len());
@@ -192,7 +223,7 @@ impl Redactor {
         };
         if self.section == Section::Header {
             let header = &self.pending[..start];
-            self.columns = Columns::parse(header).ok_or(Unknown)?;
+            self.columns = Columns::parse(header).ok_or(UnknownForm)?;
         }
         self.section = then;
         self.pending.clear();
@@ -202,12 +233,13 @@ impl Redactor {
     }
 
     /// Reads numbers up to the end of their array or of the chunk; gives how far.
-    fn numbers(&mut self, chunk: &[u8]) -> Result<usize, Unknown> {
+    fn numbers(&mut self, chunk: &[u8]) -> Result<usize, UnknownForm> {
         for (at, &byte) in chunk.iter().enumerate() {
             match byte {
                 b'0'..=b'9' => {
                     let digit = u64::from(byte - b'0');
-                    self.number = Some(self.number.unwrap_or(0).wrapping_mul(10) + digit);
+                    let number = self.number.unwrap_or(0).wrapping_mul(10);
+                    self.number = Some(number.wrapping_add(digit));
                 }
                 b',' => self.end_number()?,
                 b']' => {
@@ -223,14 +255,14 @@ impl Redactor {
                     return Ok(at + 1);
                 }
                 byte if byte.is_ascii_whitespace() => {}
-                _ => return Err(Unknown),
+                _ => return Err(UnknownForm),
             }
         }
         Ok(chunk.len())
     }
 
-    fn end_number(&mut self) -> Result<(), Unknown> {
-        let value = self.number.take().ok_or(Unknown)?;
+    fn end_number(&mut self) -> Result<(), UnknownForm> {
+        let value = self.number.take().ok_or(UnknownForm)?;
         let columns = &self.columns;
         let is_node = self.section == Section::Nodes;
         let row = if is_node { columns.nodes } else { columns.edges };
@@ -249,12 +281,12 @@ impl Redactor {
         }
         self.column = 0;
         if is_node {
-            let name = u32::try_from(self.name).map_err(|_| Unknown)?;
+            let name = columns.string(self.name).ok_or(UnknownForm)?;
             self.uses.node(columns.node_role(self.kind), name, self.link);
             return Ok(());
         }
-        let target = usize::try_from(self.link).map_err(|_| Unknown)? / columns.nodes.width;
-        self.uses.edge(columns.edge_role(self.kind), self.name, target)
+        let target = usize::try_from(self.link).map_err(|_| UnknownForm)? / columns.nodes.width;
+        self.uses.edge(columns.edge_role(self.kind), columns.string(self.name), target)
     }
 
     /// Takes a piece of a string; writes it when it is whole.
@@ -281,18 +313,19 @@ impl Redactor {
 
     fn write_text(&mut self, out: &mut Vec<u8>) {
         let text = &self.text[..];
+        let redacted = self.policy.vocabulary.redacted.as_bytes();
         let uses = self.uses.get(self.index);
         if text == b"Object" {
             self.object.get_or_insert(self.index);
         }
         // A string to which nothing refers may be anything.
         let is_content = uses & NAME == 0;
-        if let (false, Some(name)) = (is_content, weak_pair(text)) {
+        if let (false, Some(name)) = (is_content, weak_pair(text, redacted)) {
             out.extend_from_slice(&name);
         } else if let (false, Some(name)) = (is_content, self.name_for(text, uses)) {
             out.extend_from_slice(&escaped(&name));
         } else if is_content && self.policy.rules.iter().any(|rule| rule.matches(text)) {
-            out.extend_from_slice(REDACTED);
+            out.extend_from_slice(redacted);
         } else if let (true, Some(end)) =
             (is_content, self.policy.max_length.and_then(|length| cut_at(text, length)))
         {
@@ -305,70 +338,16 @@ impl Redactor {
 
     /// What takes the place of a name; `None` if it stays.
     fn name_for(&self, text: &[u8], uses: u8) -> Option<String> {
-        let names = self.policy.names.as_ref()?;
+        let Policy { names, vocabulary, .. } = &self.policy;
+        let names = names.as_ref()?;
         let of_plain_objects = || self.uses.is_of_plain_objects(self.index, self.object);
-        names.replacement(&unescaped(text), uses, of_plain_objects)
-    }
-}
-
-/// A text of the file as it is in the heap.
-fn unescaped(text: &[u8]) -> Cow<'_, str> {
-    if !text.contains(&b'\\') {
-        return String::from_utf8_lossy(text);
-    }
-    let quoted = [b"\"", text, b"\""].concat();
-    match serde_json::from_slice::<String>(&quoted) {
-        Ok(text) => Cow::Owned(text),
-        // A surrogate without its other half.
-        Err(_) => String::from_utf8_lossy(text),
-    }
-}
-
-/// A text as V8 writes it into the file.
-fn escaped(text: &str) -> Vec<u8> {
-    let mut out = String::with_capacity(text.len());
-    for unit in text.encode_utf16() {
-        match u8::try_from(unit) {
-            Ok(byte @ (b'"' | b'\\')) => out.extend(['\\', char::from(byte)]),
-            Ok(byte @ b' '..=b'~') => out.push(char::from(byte)),
-            _ => drop(write!(out, "\\u{unit:04X}")),
+        let name = unescaped(text);
+        if (vocabulary.is_known)(&name) {
+            return None;
         }
+        names.replacement(&name, uses, of_plain_objects)
     }
-    out.into_bytes()
 }
 
-/// `7 / part of key (K @1) -> value (V @2) pair in WeakMap (table @3)` without K and V.
-fn weak_pair(text: &[u8]) -> Option<Vec<u8>> {
-    const KEY: &[u8] = b" / part of key (";
-    const VALUE: &[u8] = b") -> value (";
-    let start = memchr::memmem::find(text, KEY)? + KEY.len();
-    let tail = memchr::memmem::rfind(text, b") pair in WeakMap (table @")?;
-    let middle = start + memchr::memmem::rfind(text.get(start..tail)?, VALUE)?;
-    let id = |part: &[u8]| Some(part[memchr::memmem::rfind(part, b" @")?..].to_owned());
-    let (key, value) = (id(&text[start..middle])?, id(text.get(middle + VALUE.len()..tail)?)?);
-    Some([&text[..start], REDACTED, &key, VALUE, REDACTED, &value, &text[tail..]].concat())
-}
-
-/// Characters of an escaped text.
-fn length_of(text: &[u8]) -> usize {
-    characters(text).count()
-}
-
-/// Where an escaped text has to be cut to have `length` characters; `None` if it is not longer.
-fn cut_at(text: &[u8], length: usize) -> Option<usize> {
-    characters(text).nth(length)
-}
-
-/// Where the characters of an escaped text begin.
-fn characters(text: &[u8]) -> impl Iterator<Item = usize> {
-    let mut next = 0;
-    std::iter::from_fn(move || {
-        let at = next;
-        next += match (text.get(at)?, text.get(at + 1)) {
-            (b'\\', Some(b'u')) => 6,
-            (b'\\', _) => 2,
-            _ => 1,
-        };
-        Some(at)
-    })
-}
+#[cfg(test)]
+mod tests;

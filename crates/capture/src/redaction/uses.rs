@@ -7,9 +7,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use findings::MOST_OF_RECORD;
-
-use super::Unknown;
+use super::UnknownForm;
 use super::columns::{EdgeRole, NodeRole};
 
 /// Uses of a string. One that only nodes of strings and numbers have, or none, is a content.
@@ -43,6 +41,7 @@ pub(super) struct Uses {
 /// What is known of nodes while their edges come.
 #[derive(Default)]
 struct Shapes {
+    max_small: u64,
     roles: Vec<NodeRole>,
     names: Vec<u32>,
     edge_counts: Vec<u16>,
@@ -62,8 +61,10 @@ struct Shapes {
 }
 
 impl Uses {
-    pub(super) fn new(with_shapes: bool) -> Self {
-        Self { flags: Vec::new(), shapes: with_shapes.then(Shapes::default) }
+    /// Looks at shapes if it is known how many names a small one has at most.
+    pub(super) fn new(max_small: Option<u64>) -> Self {
+        let shapes = max_small.map(|max_small| Shapes { max_small, ..Shapes::default() });
+        Self { flags: Vec::new(), shapes }
     }
 
     /// The uses of the string `index`; a string to which nothing refers has none.
@@ -104,7 +105,13 @@ impl Uses {
     }
 
     /// Notes an edge to the node `target`; edges come in the order of the nodes that they are of.
-    pub(super) fn edge(&mut self, role: EdgeRole, name: u64, target: usize) -> Result<(), Unknown> {
+    /// Of an element the name is an index.
+    pub(super) fn edge(
+        &mut self,
+        role: EdgeRole,
+        name: Option<u32>,
+        target: usize,
+    ) -> Result<(), UnknownForm> {
         let source = match &mut self.shapes {
             Some(shapes) => Some(shapes.next_source(&mut self.flags)?),
             None => None,
@@ -112,7 +119,7 @@ impl Uses {
         if role == EdgeRole::Index {
             return Ok(());
         }
-        let name = u32::try_from(name).map_err(|_| Unknown)?;
+        let name = name.ok_or(UnknownForm)?;
         self.add(
             name,
             match role {
@@ -143,11 +150,11 @@ impl Uses {
 
 impl Shapes {
     /// The node of the next edge.
-    fn next_source(&mut self, flags: &mut Vec<u8>) -> Result<usize, Unknown> {
+    fn next_source(&mut self, flags: &mut Vec<u8>) -> Result<usize, UnknownForm> {
         while self.rest == 0 {
             self.end_source(flags);
             let source = self.source.map_or(0, |source| source + 1);
-            let count = *self.edge_counts.get(source).ok_or(Unknown)?;
+            let count = *self.edge_counts.get(source).ok_or(UnknownForm)?;
             self.rest = match self.large_edge_counts.get(&source) {
                 Some(&count) => count,
                 None => u64::from(count),
@@ -155,7 +162,7 @@ impl Shapes {
             self.source = Some(source);
         }
         self.rest -= 1;
-        self.source.ok_or(Unknown)
+        self.source.ok_or(UnknownForm)
     }
 
     /// The names that were seen are all of a shape with few.
@@ -207,7 +214,7 @@ impl Shapes {
         let Some(&key) = self.names.get(target) else { return };
         self.key_count += 1;
         self.keys.push(key);
-        if self.key_count as u64 > MOST_OF_RECORD {
+        if self.key_count as u64 > self.max_small {
             for key in self.keys.drain(..) {
                 add(flags, key, LARGE_SHAPE);
             }
@@ -231,4 +238,82 @@ fn add(flags: &mut Vec<u8>, name: u32, usage: u8) {
         flags.resize(index + 1, 0);
     }
     flags[index] |= usage;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MAX_SMALL: u64 = 24;
+
+    #[test]
+    fn a_string_has_all_its_uses() {
+        let mut uses = Uses::new(None);
+        uses.node(NodeRole::Text, 1, 0);
+        uses.node(NodeRole::Program, 2, 2);
+        uses.node(NodeRole::Hidden, 2, 0);
+        uses.edge(EdgeRole::Property, Some(2), 0).unwrap();
+        uses.edge(EdgeRole::Index, None, 0).unwrap();
+        assert_eq!(uses.edge(EdgeRole::Property, None, 0), Err(UnknownForm));
+        uses.end_edges();
+        let all: Vec<u8> = (0..4).map(|string| uses.get(string)).collect();
+        assert_eq!(all, [0, 0, PROGRAM | ENGINE | PROPERTY, 0]);
+    }
+
+    /// A shape whose list has `count` names, from string 10 on.
+    fn shape(count: u32) -> Uses {
+        let mut uses = Uses::new(Some(MAX_SMALL));
+        uses.node(NodeRole::Shape, 1, u64::from(count));
+        for name in 0..count {
+            uses.node(NodeRole::Text, 10 + name, 0);
+        }
+        for target in 0..count {
+            uses.edge(EdgeRole::Engine, Some(2), 1 + target as usize).unwrap();
+        }
+        uses.end_edges();
+        uses
+    }
+
+    #[test]
+    fn shapes_are_small_up_to_a_number_of_names() {
+        let most = u32::try_from(MAX_SMALL).unwrap();
+        let (small, large) = (shape(most), shape(most + 1));
+        for name in 10..10 + most as usize {
+            assert_eq!(small.get(name), SMALL_SHAPE);
+            assert_eq!(large.get(name), LARGE_SHAPE);
+        }
+    }
+
+    #[test]
+    fn the_classes_of_objects_with_a_property_are_known() {
+        let mut uses = Uses::new(Some(MAX_SMALL));
+        let (object, other, property) = (1, 2, 3);
+        uses.node(NodeRole::Program, object, 2);
+        uses.node(NodeRole::Program, other, 1);
+        uses.edge(EdgeRole::Property, Some(property), 0).unwrap();
+        uses.edge(EdgeRole::Property, Some(property + 1), 0).unwrap();
+        uses.edge(EdgeRole::Property, Some(property), 0).unwrap();
+        // More edges than the nodes have.
+        assert_eq!(uses.edge(EdgeRole::Property, Some(property), 0), Err(UnknownForm));
+        uses.end_edges();
+        let object = Some(object as usize);
+        assert!(!uses.is_of_plain_objects(property as usize, object));
+        assert!(uses.is_of_plain_objects(property as usize + 1, object));
+        assert!(uses.is_of_plain_objects(property as usize + 2, object));
+    }
+
+    #[test]
+    fn nodes_may_have_more_edges_than_fit_into_two_bytes() {
+        let mut uses = Uses::new(Some(MAX_SMALL));
+        let many = u64::from(u16::MAX) + 1;
+        uses.node(NodeRole::Program, 1, many);
+        uses.node(NodeRole::Program, 2, 1);
+        for _ in 0..many {
+            uses.edge(EdgeRole::Property, Some(3), 0).unwrap();
+        }
+        uses.edge(EdgeRole::Property, Some(4), 0).unwrap();
+        uses.end_edges();
+        assert!(uses.is_of_plain_objects(4, Some(2)));
+        assert!(!uses.is_of_plain_objects(4, Some(1)));
+    }
 }

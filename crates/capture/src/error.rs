@@ -1,0 +1,237 @@
+//! The one error type of this crate, in the terms of Node's file system errors.
+
+use std::error::Error as StdError;
+use std::fmt;
+use std::io;
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+/// What kind of failure happened. Callers branch on this, never on text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Code {
+    /// The caller gave the dump up.
+    Aborted,
+    /// Another dump of this process is under way.
+    Busy,
+    /// A forked child died, or got no whole snapshot.
+    Child,
+    /// A forked child was killed because its time was up.
+    Deadline,
+    /// There is not enough memory or disk for the dump.
+    Headroom,
+    /// A bug of this package, contained.
+    Internal,
+    /// The file system does not answer.
+    Stalled,
+    /// A system call failed: [`Error::errno`] tells how.
+    System,
+    /// V8 ended the snapshot early.
+    Truncated,
+    /// This host, or this form of snapshot, does not allow what was asked for.
+    Unsupported,
+}
+
+impl Code {
+    /// Returns the stable code that JavaScript sees; `None` for a system call, whose code is
+    /// the name of its error number.
+    #[must_use]
+    pub fn name(self) -> Option<&'static str> {
+        Some(match self {
+            Self::Aborted => "ABORT_ERR",
+            Self::Busy => "ERR_HEAPDUMP_BUSY",
+            Self::Child => "ERR_HEAPDUMP_CHILD",
+            Self::Deadline => "ERR_HEAPDUMP_DEADLINE",
+            Self::Headroom => "ERR_HEAPDUMP_HEADROOM",
+            Self::Internal => "ERR_HEAPDUMP_INTERNAL",
+            Self::Stalled => "ERR_HEAPDUMP_STALLED",
+            Self::System => return None,
+            Self::Truncated => "ERR_HEAPDUMP_TRUNCATED",
+            Self::Unsupported => "ERR_HEAPDUMP_UNSUPPORTED",
+        })
+    }
+}
+
+/// Why a dump did not happen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Error {
+    code: Code,
+    message: String,
+    errno: Option<i32>,
+    syscall: Option<String>,
+    path: Option<String>,
+}
+
+impl Error {
+    /// A failure without a system call behind it.
+    #[must_use]
+    pub fn new(code: Code, message: impl Into<String>) -> Self {
+        Self { code, message: message.into(), errno: None, syscall: None, path: None }
+    }
+
+    /// A failed system call on `path`.
+    #[must_use]
+    pub fn io(error: &io::Error, syscall: &str, path: &Path) -> Self {
+        Self::errno_on(errno_of(error), syscall, path)
+    }
+
+    /// A system call on `path` that this package refuses before the kernel would.
+    #[must_use]
+    pub fn errno_on(errno: i32, syscall: &str, path: &Path) -> Self {
+        Self { path: Some(path.to_string_lossy().into_owned()), ..Self::syscall(errno, syscall) }
+    }
+
+    /// A failed system call on no file.
+    #[must_use]
+    pub fn syscall(errno: i32, syscall: &str) -> Self {
+        Self {
+            errno: Some(errno),
+            syscall: Some(syscall.to_owned()),
+            ..Self::new(Code::System, io::Error::from_raw_os_error(errno).to_string())
+        }
+    }
+
+    /// Another dump of this process is under way.
+    #[must_use]
+    pub fn busy() -> Self {
+        Self::new(Code::Busy, "another heap snapshot of this process is being taken")
+    }
+
+    /// The caller gave the dump up.
+    #[must_use]
+    pub fn aborted() -> Self {
+        Self::new(Code::Aborted, "The operation was aborted")
+    }
+
+    /// A panic was caught: a bug of this package, contained.
+    #[must_use]
+    pub fn internal(what: &str) -> Self {
+        Self::new(Code::Internal, format!("internal error in {what}, please report it"))
+    }
+
+    /// Returns the same failure with another message.
+    #[must_use]
+    pub fn with_message(self, message: String) -> Self {
+        Self { message, ..self }
+    }
+
+    /// Returns the same failure, with the file that a system call was about.
+    #[must_use]
+    pub fn about(mut self, path: String) -> Self {
+        if self.syscall.is_some() && self.path.is_none() {
+            self.path = Some(path);
+        }
+        self
+    }
+
+    /// Returns what kind of failure it is.
+    #[must_use]
+    pub fn code(&self) -> Code {
+        self.code
+    }
+
+    /// Returns what happened, without the system call and the file.
+    #[must_use]
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// Returns the positive error number of the failed system call.
+    #[must_use]
+    pub fn errno(&self) -> Option<i32> {
+        self.errno
+    }
+
+    /// Returns the name of the failed system call.
+    #[must_use]
+    pub fn syscall_name(&self) -> Option<&str> {
+        self.syscall.as_deref()
+    }
+
+    /// Returns the file that was to be written.
+    #[must_use]
+    pub fn path(&self) -> Option<&str> {
+        self.path.as_deref()
+    }
+
+    /// Returns whether a forked child failed: a dump in the process itself may succeed.
+    #[must_use]
+    pub fn is_of_child(&self) -> bool {
+        matches!(self.code, Code::Child | Code::Deadline)
+    }
+
+    /// Returns the fields as a JSON object, for messages between threads.
+    #[must_use]
+    pub fn to_json(&self) -> Value {
+        json!({
+            "code": self.code.name(),
+            "errno": self.errno,
+            "syscall": self.syscall,
+            "path": self.path,
+            "message": self.message,
+        })
+    }
+}
+
+/// Returns the error number of a failed system call. The standard library reports an interior
+/// NUL byte, and a write of nothing, without one.
+#[must_use]
+pub fn errno_of(error: &io::Error) -> i32 {
+    error.raw_os_error().unwrap_or(match error.kind() {
+        io::ErrorKind::InvalidInput => libc::EINVAL,
+        _ => libc::EIO,
+    })
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)?;
+        if let (Some(syscall), Some(path)) = (&self.syscall, &self.path) {
+            write!(f, ", {syscall} '{path}'")?;
+        }
+        Ok(())
+    }
+}
+
+impl StdError for Error {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failed_system_call_tells_its_number_name_and_file() {
+        let full = io::Error::from_raw_os_error(libc::ENOSPC);
+        let error = Error::io(&full, "write", Path::new("/dumps/a"));
+        assert_eq!(error.code(), Code::System);
+        assert_eq!(error.errno(), Some(libc::ENOSPC));
+        assert!(error.to_string().ends_with(", write '/dumps/a'"), "{error}");
+        let json = error.to_json();
+        assert_eq!(json["code"], Value::Null);
+        assert_eq!(json["syscall"], "write");
+        assert_eq!(json["path"], "/dumps/a");
+    }
+
+    #[test]
+    fn errors_of_the_standard_library_have_a_number_too() {
+        assert_eq!(errno_of(&io::ErrorKind::InvalidInput.into()), libc::EINVAL);
+        assert_eq!(errno_of(&io::ErrorKind::WriteZero.into()), libc::EIO);
+    }
+
+    #[test]
+    fn only_a_system_call_without_a_file_gets_one() {
+        let named = Error::syscall(libc::EIO, "write").about("/a".to_owned());
+        assert_eq!(named.path(), Some("/a"));
+        assert_eq!(named.about("/b".to_owned()).path(), Some("/a"));
+        assert_eq!(Error::busy().about("/a".to_owned()).path(), None);
+    }
+
+    #[test]
+    fn codes_are_stable() {
+        assert_eq!(Error::aborted().to_json()["code"], "ABORT_ERR");
+        assert_eq!(Error::busy().to_json()["code"], "ERR_HEAPDUMP_BUSY");
+        assert!(Error::new(Code::Child, "").is_of_child());
+        assert!(Error::new(Code::Deadline, "").is_of_child());
+        assert!(!Error::new(Code::Headroom, "").is_of_child());
+    }
+}

@@ -1,0 +1,56 @@
+//! What happens to a heap snapshot between V8 and the disk.
+//!
+//! ```text
+//! chunks of V8 ─► writer: a thread of its own, bounded queue
+//!              ─► pipeline: redaction, if asked for
+//!                           envelope (complete?) ─► encoder (plain, gzip, zstd)
+//!              ─► publication: companion, sidecar, partial file ─► fsync ─► rename, announcement
+//! ```
+//!
+//! A forked child has no thread: it uses the [`Pipeline`] directly, and sends [`Report`]s to its
+//! parent.
+//!
+//! The crate knows neither Node-API nor V8 nor libuv, and has no unsafe code. The few system
+//! calls that the standard library lacks are functions of a [`System`], which the addon provides,
+//! as it provides the [`Vocabulary`] of findings and the [`Companion`] that writes scripts.
+//! Every failure is an [`Error`]; the addon converts it for JavaScript in one place.
+#![forbid(unsafe_code)]
+#![deny(missing_docs)]
+
+mod encoder;
+mod envelope;
+mod error;
+mod fault;
+mod last_dump;
+mod notice;
+mod partial_file;
+mod pipeline;
+mod publication;
+mod redaction;
+mod request;
+mod status;
+mod sync;
+mod system;
+#[cfg(test)]
+mod test_directory;
+mod turn;
+mod writer;
+
+pub use encoder::{Encoder, Encoding};
+pub use envelope::Envelope;
+pub use error::{Code, Error, errno_of};
+pub use fault::point as fault_point;
+pub use last_dump::TargetTemplate;
+pub use notice::Notice;
+pub use partial_file::PartialFile;
+pub use pipeline::{Pipeline, WriteError, Written};
+pub use publication::{
+    Announce, Companion, Facts, Listener, Outcome, Plan, Publication, announce, published,
+};
+pub use redaction::{Names, Policy, Redactor, Rule, UnknownForm, Vocabulary};
+pub use request::Request;
+pub use status::{ChildEnd, Report};
+pub use sync::lock;
+pub use system::System;
+pub use turn::{Phase, Turn, TurnId};
+pub use writer::{STACK_SIZE, Writer, give_up_on_this_thread};

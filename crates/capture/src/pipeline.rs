@@ -1,0 +1,175 @@
+//! The way of the bytes of one snapshot: redaction, check, encoding, file.
+
+use std::fs::File;
+use std::io;
+
+use crate::encoder::{Encoder, Encoding};
+use crate::envelope::Envelope;
+use crate::error::{Code, Error};
+use crate::redaction::{Redactor, UnknownForm};
+
+/// Writes the chunks of one snapshot to a file.
+pub struct Pipeline {
+    redactor: Option<Redactor>,
+    envelope: Envelope,
+    encoder: Encoder,
+    /// A chunk was not written.
+    is_broken: bool,
+}
+
+/// Why a chunk was not written.
+#[derive(Debug)]
+pub enum WriteError {
+    /// The file refused it.
+    Io(io::Error),
+    /// It cannot be redacted.
+    UnknownForm(UnknownForm),
+}
+
+/// What a finished pipeline has written.
+#[derive(Debug)]
+pub struct Written {
+    /// All of the snapshot is in it, if [`is_whole`](Self::is_whole).
+    pub file: File,
+    /// Bytes of the snapshot, before they were encoded.
+    pub bytes: u64,
+    /// Whether a whole snapshot went by.
+    pub is_whole: bool,
+}
+
+impl Pipeline {
+    /// Starts writing to `file`.
+    ///
+    /// # Errors
+    ///
+    /// If the encoder cannot be set up.
+    pub fn new(file: File, encoding: Encoding, redactor: Option<Redactor>) -> io::Result<Self> {
+        Ok(Self {
+            redactor,
+            envelope: Envelope::default(),
+            encoder: Encoder::new(file, encoding)?,
+            is_broken: false,
+        })
+    }
+
+    /// Writes the next chunk.
+    ///
+    /// # Errors
+    ///
+    /// If the file refuses it, or if it cannot be redacted. The snapshot is not whole then: of
+    /// later chunks nothing is written.
+    pub fn write(&mut self, chunk: &[u8]) -> Result<(), WriteError> {
+        if self.is_broken {
+            return Ok(());
+        }
+        self.write_whole(chunk).inspect_err(|_| self.is_broken = true)
+    }
+
+    fn write_whole(&mut self, chunk: &[u8]) -> Result<(), WriteError> {
+        let redacted = match &mut self.redactor {
+            Some(redactor) => Some(redactor.apply(chunk).map_err(WriteError::UnknownForm)?),
+            None => None,
+        };
+        let chunk = redacted.as_deref().unwrap_or(chunk);
+        self.envelope.push(chunk);
+        self.encoder.write_all(chunk).map_err(WriteError::Io)
+    }
+
+    /// Returns how many bytes of the snapshot were written, before they were encoded.
+    #[must_use]
+    pub fn bytes(&self) -> u64 {
+        self.envelope.bytes()
+    }
+
+    /// Returns the file that is written to.
+    #[must_use]
+    pub fn file(&self) -> &File {
+        self.encoder.file()
+    }
+
+    /// Writes what is held back.
+    ///
+    /// # Errors
+    ///
+    /// If the file refuses it.
+    pub fn finish(self) -> io::Result<Written> {
+        let is_redacted = self.redactor.is_none_or(|redactor| redactor.is_complete());
+        let is_whole = !self.is_broken && is_redacted && self.envelope.is_complete();
+        let bytes = self.envelope.bytes();
+        Ok(Written { file: self.encoder.finish()?, bytes, is_whole })
+    }
+}
+
+impl Written {
+    /// Returns the file and the bytes of the snapshot in it.
+    ///
+    /// # Errors
+    ///
+    /// [`Code::Truncated`] if the snapshot is not whole.
+    pub fn whole(self) -> Result<(File, u64), Error> {
+        if self.is_whole {
+            return Ok((self.file, self.bytes));
+        }
+        let message = format!("V8 ended the snapshot early, after {} bytes", self.bytes);
+        Err(Error::new(Code::Truncated, message))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::redaction::{Policy, Rule, Vocabulary};
+    use crate::test_directory::Directory;
+    use std::fs;
+
+    const SNAPSHOT: &str = r#"{"snapshot":{"meta":{"node_fields":["type","name","id","self_size","edge_count"],"node_types":[["string"]],"edge_fields":["type","name_or_index","to_node"],"edge_types":[["weak"]]},"node_count":1,"edge_count":0},
+"nodes":[0,0,1,8,0],
+"edges":[],
+"strings":["secret"]}"#;
+
+    fn redactor() -> Redactor {
+        let vocabulary = Vocabulary { redacted: "(redacted)", is_known: |_| false, max_record: 24 };
+        let rules = vec![Rule::default()];
+        Redactor::new(Policy { vocabulary, rules, max_length: None, names: None })
+    }
+
+    #[test]
+    fn what_is_written_is_redacted() {
+        let directory = Directory::new("pipeline");
+        let path = directory.path("a");
+        let file = File::create(&path).unwrap();
+        let mut pipeline = Pipeline::new(file, Encoding::Plain, Some(redactor())).unwrap();
+        pipeline.write(SNAPSHOT.as_bytes()).unwrap();
+        assert!(pipeline.finish().unwrap().whole().is_ok());
+        let text = fs::read_to_string(&path).unwrap();
+        assert_eq!(text, SNAPSHOT.replace("secret", "(redacted)"));
+    }
+
+    #[test]
+    fn nothing_follows_a_chunk_that_cannot_be_redacted() {
+        let directory = Directory::new("broken");
+        let path = directory.path("a");
+        let file = File::create(&path).unwrap();
+        let mut pipeline = Pipeline::new(file, Encoding::Plain, Some(redactor())).unwrap();
+        let (header, rest) = SNAPSHOT.split_at(SNAPSHOT.find("\"edges\"").unwrap());
+        pipeline.write(header.as_bytes()).unwrap();
+        let error = pipeline.write(b"\"edges\":[x],").unwrap_err();
+        assert!(matches!(error, WriteError::UnknownForm(_)));
+        pipeline.write(rest.as_bytes()).unwrap();
+        let written = pipeline.finish().unwrap();
+        assert_eq!(written.bytes, header.len() as u64);
+        assert_eq!(written.whole().unwrap_err().code(), Code::Truncated);
+        assert_eq!(fs::read_to_string(&path).unwrap(), header);
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn a_full_disk_is_an_error() {
+        let full = File::options().write(true).open("/dev/full").unwrap();
+        let mut pipeline = Pipeline::new(full, Encoding::Plain, None).unwrap();
+        let error = pipeline.write(&vec![b' '; 2 << 20]).unwrap_err();
+        assert!(matches!(error, WriteError::Io(_)));
+        // Of later chunks nothing is written.
+        pipeline.write(b"more").unwrap();
+    }
+}

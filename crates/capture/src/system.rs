@@ -1,0 +1,54 @@
+//! The system calls that need unsafe code, as functions of the host.
+
+use std::fmt;
+use std::fs::{self, File};
+use std::io;
+use std::path::Path;
+
+/// What the host does where the standard library cannot. The default is portable.
+#[derive(Clone, Copy)]
+pub struct System {
+    /// Renames a file, but fails with [`io::ErrorKind::AlreadyExists`] if the new name exists.
+    pub rename_if_absent: fn(from: &Path, to: &Path) -> io::Result<()>,
+    /// Asks the kernel to start writing what it holds of a file, so that a later `fsync` is short.
+    pub start_write_back: fn(&File),
+    /// Prepares a thread that this crate has started, on that thread.
+    pub enter_thread: fn(),
+}
+
+impl Default for System {
+    fn default() -> Self {
+        Self { rename_if_absent: link_and_remove, start_write_back: |_| {}, enter_thread: || {} }
+    }
+}
+
+impl fmt::Debug for System {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("System")
+    }
+}
+
+/// Needs a file system with hard links.
+fn link_and_remove(from: &Path, to: &Path) -> io::Result<()> {
+    fs::hard_link(from, to)?;
+    fs::remove_file(from)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::test_directory::Directory;
+
+    #[test]
+    fn a_file_is_renamed_only_if_the_new_name_is_free() {
+        let directory = Directory::new("system");
+        let (from, to) = (directory.path("from"), directory.path("to"));
+        fs::write(&from, "1").unwrap();
+        link_and_remove(&from, &to).unwrap();
+        assert!(!from.exists());
+        fs::write(&from, "2").unwrap();
+        let error = link_and_remove(&from, &to).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::AlreadyExists);
+        assert_eq!(fs::read_to_string(&to).unwrap(), "1");
+    }
+}

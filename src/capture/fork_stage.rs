@@ -1,0 +1,156 @@
+//! A forked dump from the temporary file to its end, which a thread of its own waits for.
+
+use std::fs::File;
+use std::io::Write;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use capture::{Code, Error, Facts, Listener, Notice, Outcome, Phase, Publication, STACK_SIZE};
+use serde_json::Value;
+
+use super::api::DumpPlan;
+use super::delivery::{self, take_turn};
+use super::fork::Child;
+use super::sources::Scripts;
+use super::system::block_signals;
+
+/// A dump whose child is at work, or not forked yet.
+pub(super) struct Stage {
+    pub(super) publication: Publication,
+    pub(super) file: File,
+    pub(super) child: Option<Child>,
+    pub(super) scripts: Scripts,
+}
+
+/// How long a file system may take for the end of a snapshot that is complete, whatever is left
+/// of the child's time: a slow disk takes long for `fsync`.
+const MIN_PUBLISH_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// How long a file system may take to remove a file.
+const DISCARD_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// How long a JS thread waits for the removal of a file, which goes on in the background.
+const JS_THREAD_TIMEOUT: Duration = Duration::from_millis(200);
+
+impl Stage {
+    /// Takes the turn and creates the temporary file.
+    pub(super) fn open(plan: DumpPlan) -> Result<Self, Error> {
+        let turn = take_turn(Phase::Capturing, plan.wait).ok_or_else(Error::busy)?;
+        let scripts = Scripts::default();
+        let plan = plan.with_scripts(&scripts);
+        let announce = plan.announce;
+        let (publication, file) =
+            Publication::open(plan, turn).inspect_err(|error| announce.failure(error))?;
+        Ok(Self { publication, file, child: None, scripts })
+    }
+
+    /// Waits for the child's end and publishes what it wrote.
+    pub(super) fn end(
+        self,
+        abandoned: &AtomicBool,
+        facts: Facts,
+        (environment, ticket): (u32, u32),
+        otherwise: Option<String>,
+    ) {
+        let Self { publication, file, child, .. } = self;
+        let is_abandoned = || abandoned.load(Ordering::Acquire);
+        let target = publication.target().to_string_lossy().into_owned();
+        let time_left = child.as_ref().map(Child::time_left).unwrap_or_default();
+        let begun = Instant::now();
+        let watched = match child {
+            Some(child) => {
+                let on_progress = |bytes| {
+                    delivery::notify(environment, &Notice::Progress { ticket, bytes });
+                };
+                child.watch(is_abandoned, on_progress)
+            }
+            None => Err(Error::internal("fork")),
+        };
+        let watched = watched
+            .map_err(|failure| failure.about(target.clone()))
+            .and_then(|bytes| if is_abandoned() { Err(Error::aborted()) } else { Ok(bytes) });
+        let failed = watched.as_ref().err().cloned();
+        let limit = match &failed {
+            None => time_left.saturating_sub(begun.elapsed()).max(MIN_PUBLISH_TIMEOUT),
+            Some(_) => DISCARD_TIMEOUT,
+        };
+        let (announce, cancelled) = (publication.announce(), publication.cancellation());
+        let outcome = run_within(limit, move |listener| {
+            let written = || {
+                if watched.as_ref().is_err_and(Error::is_of_child) {
+                    exercise(&file);
+                }
+                watched.map(|bytes| (file, bytes))
+            };
+            publication.end(written, facts, listener);
+        });
+        let is_stalled = outcome.is_none();
+        let outcome = outcome.unwrap_or_else(|| {
+            cancelled.store(true, Ordering::Release);
+            let failure = stalled(&target, failed.as_ref());
+            announce.failure(&failure);
+            Err(failure)
+        });
+        delivery::listener(environment, ticket)(outcome);
+        if let (Some(request), Some(failure)) = (otherwise, failed)
+            && failure.is_of_child()
+            && !is_stalled
+        {
+            delivery::post(environment, with_failure(&request, &failure), true);
+        }
+    }
+
+    /// Removes the file and ends the child, in the background if that takes long.
+    pub(super) fn discard(self, failure: Option<Error>) {
+        let Self { publication, child, .. } = self;
+        run_within(JS_THREAD_TIMEOUT, move |listener| {
+            drop(child);
+            match failure {
+                Some(failure) => publication.end(|| Err(failure), Facts::new(), listener),
+                None => drop(publication),
+            }
+        });
+    }
+}
+
+/// Runs `action` on a thread of its own and gives what it tells the listener; `None` if that
+/// takes longer than `limit`: `action` goes on, and nobody listens.
+fn run_within(limit: Duration, action: impl FnOnce(Listener) + Send + 'static) -> Option<Outcome> {
+    let (sender, outcome) = mpsc::channel();
+    let run = move || {
+        block_signals();
+        action(Box::new(move |outcome| drop(sender.send(outcome))));
+    };
+    // Without a thread `action` is dropped, and with it the file and the sender.
+    let _ = thread::Builder::new()
+        .name("heapdump-publish".to_owned())
+        .stack_size(STACK_SIZE)
+        .spawn(run);
+    match outcome.recv_timeout(limit) {
+        Ok(outcome) => Some(outcome),
+        Err(RecvTimeoutError::Timeout) => None,
+        Err(RecvTimeoutError::Disconnected) => Some(Err(Error::internal("publication"))),
+    }
+}
+
+/// Writes to a file that will be removed. If the file system did not let the child write, this
+/// does not return, and the dump is not tried again in the process itself, which would be stuck.
+fn exercise(mut file: &File) {
+    // Any answer is good enough, also an error.
+    let _ = file.set_len(0).and_then(|()| file.write_all(&[0])).and_then(|()| file.sync_all());
+}
+
+/// The file system has not answered in time.
+fn stalled(target: &str, failed: Option<&Error>) -> Error {
+    let before = failed.map(|failure| format!("; before that, {failure}")).unwrap_or_default();
+    Error::new(Code::Stalled, format!("the file system of '{target}' does not answer{before}"))
+}
+
+/// The JSON object `request`, with one more field.
+fn with_failure(request: &str, failure: &Error) -> String {
+    let mut request = serde_json::from_str::<Facts>(request).unwrap_or_default();
+    request.insert("failure".to_owned(), failure.to_json());
+    Value::Object(request).to_string()
+}

@@ -1,0 +1,83 @@
+//! The system calls of `capture` that take unsafe code.
+
+#[cfg(target_os = "linux")]
+use std::ffi::CString;
+#[cfg(target_os = "linux")]
+use std::fs::{self, File};
+#[cfg(target_os = "linux")]
+use std::io;
+#[cfg(unix)]
+use std::mem::MaybeUninit;
+#[cfg(target_os = "linux")]
+use std::os::fd::AsRawFd;
+#[cfg(target_os = "linux")]
+use std::os::unix::ffi::OsStrExt;
+#[cfg(target_os = "linux")]
+use std::path::Path;
+#[cfg(unix)]
+use std::ptr;
+
+use capture::System;
+
+/// Returns what this platform offers beyond the standard library.
+#[cfg(target_os = "linux")]
+pub(super) fn system() -> System {
+    System { enter_thread: block_signals, rename_if_absent, start_write_back }
+}
+
+/// Returns what this platform offers beyond the standard library.
+#[cfg(not(target_os = "linux"))]
+pub(super) fn system() -> System {
+    System { enter_thread: block_signals, ..System::default() }
+}
+
+/// Handlers of the application must not run on the small stack of this thread, and a file that
+/// grows over its limit must be an error (`EFBIG`), not the death of the process by `SIGXFSZ`.
+#[cfg(unix)]
+pub(super) fn block_signals() {
+    let mut all = MaybeUninit::<libc::sigset_t>::uninit();
+    // SAFETY: fills the set that it is given.
+    unsafe { libc::sigfillset(all.as_mut_ptr()) };
+    // SAFETY: changes the mask of this thread alone; the set was filled above.
+    unsafe { libc::pthread_sigmask(libc::SIG_BLOCK, all.as_ptr(), ptr::null_mut()) };
+}
+
+#[cfg(not(unix))]
+pub(super) fn block_signals() {}
+
+#[cfg(target_os = "linux")]
+fn rename_if_absent(from: &Path, to: &Path) -> io::Result<()> {
+    let (from_c, to_c) = (c_path(from)?, c_path(to)?);
+    // SAFETY: a system call on two NUL-terminated strings that outlive it.
+    let result = unsafe {
+        libc::syscall(
+            libc::SYS_renameat2,
+            libc::AT_FDCWD,
+            from_c.as_ptr(),
+            libc::AT_FDCWD,
+            to_c.as_ptr(),
+            libc::RENAME_NOREPLACE,
+        )
+    };
+    if result == 0 {
+        return Ok(());
+    }
+    let error = io::Error::last_os_error();
+    match error.raw_os_error() {
+        // Old kernels and some file systems cannot; the name was free when the dump began.
+        Some(libc::ENOSYS | libc::EINVAL) if !to.exists() => fs::rename(from, to),
+        _ => Err(error),
+    }
+}
+
+#[cfg(target_os = "linux")]
+fn c_path(path: &Path) -> io::Result<CString> {
+    CString::new(path.as_os_str().as_bytes()).map_err(io::Error::from)
+}
+
+/// Lets the kernel start writing what it has, so that `fsync` finds little to do.
+#[cfg(target_os = "linux")]
+fn start_write_back(file: &File) {
+    // SAFETY: advice on a descriptor that `file` keeps open; failure is harmless.
+    unsafe { libc::sync_file_range(file.as_raw_fd(), 0, 0, libc::SYNC_FILE_RANGE_WRITE) };
+}
