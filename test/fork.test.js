@@ -106,7 +106,7 @@ test('in the middle of a marking: it is brought to its end before the fork', LON
   const directory = temporary(t);
   const app = start(t, directory, `
     const binding = require(${JSON.stringify(path.join(__dirname, '..', 'lib', 'binding.js'))});
-    const { capture } = require(${JSON.stringify(path.join(__dirname, '..', 'lib', 'capture.js'))});
+    const { capture } = require(${JSON.stringify(path.join(__dirname, '..', 'lib', 'capture', 'capture.js'))});
     ${keeper(10)}
     const kept = [];
     let i = 0;

@@ -28,7 +28,7 @@ function commandLine(...args) {
 /** Loads the analysis anew with `NativeSnapshot.open` and `openSync` as `wrap` makes them, for one test. */
 function withOpen(t, wrap) {
   const binding = require.cache[require.resolve('../lib/binding.js')];
-  const analysis = ['snapshot', 'sources', 'analyze', 'diff'].map((name) => require.resolve(`../lib/${name}.js`));
+  const analysis = ['snapshot', 'sources', 'analyze', 'diff'].map((name) => require.resolve(`../lib/analysis/${name}.js`));
   const forget = () => { for (const file of analysis) delete require.cache[file]; };
   const { exports } = binding;
   t.after(() => {
