@@ -12,7 +12,7 @@ const { partials, snapshots, temporary } = require('./support/temporary.js');
 const heapdump = require('..');
 
 const LONG = { timeout: 300_000, skip: heapdump.capabilities().fork.available ? false : heapdump.capabilities().fork.reason };
-const lib = JSON.stringify(path.join(__dirname, '..', 'lib'));
+const lib = JSON.stringify(path.join(__dirname, '..', 'lib', 'capture'));
 
 /** The longest that the event loop may stand still while a child is at work, on a busy machine. */
 const MAX_LOOP_DELAY_MS = 500;
