@@ -352,7 +352,7 @@ function atExit() {
 
 // JavaScript was ended in the middle of a dump (`timeout` of `vm`): native code has
 // cleared the file away, and those who wait for it are told.
-mail.handlers.set('ended', () => {
+mail.handle('ended', () => {
   for (const job of jobs) if (!job.isTaken && job.isDeferred === false) job.end();
 });
 

@@ -3,8 +3,9 @@
 
 const binding = require('../binding.js');
 const { abortError, fromFailure } = require('../errors.js');
+const { NOTICES, REQUESTS } = require('./message-kinds.js');
 
-/** kind -> function(message, interrupted). Requests answer `false` to be asked again later. */
+/** kind -> function(message, interrupted). Handlers of requests return `false` to be asked again later. */
 const handlers = new Map();
 /** ticket -> function({ bytes }) of whoever wants to follow. */
 const followers = new Map();
@@ -36,6 +37,12 @@ const id = binding.attach((text, interrupted) => {
   }
 });
 if (typeof id !== 'number') throw fromFailure(id);
+
+/** Registers the handler of messages of this kind. */
+function handle(kind, handler) {
+  if (![...NOTICES, ...REQUESTS].includes(kind)) throw new Error(`message-kinds.js does not list ${kind}`);
+  handlers.set(kind, handler);
+}
 
 /**
  * Registers `settle(message)` for the notice that answers a new ticket.
@@ -84,13 +91,13 @@ function stayAlive() {
   }
 }
 
-handlers.set('finished', settle);
-handlers.set('progress', ({ ticket, bytes }) => followers.get(ticket)?.({ bytes }));
-handlers.set('turn', () => {
+handle('finished', settle);
+handle('progress', ({ ticket, bytes }) => followers.get(ticket)?.({ bytes }));
+handle('turn', () => {
   const waiters = turnWaiters;
   turnWaiters = [];
   for (const resolve of waiters) resolve();
   stayAlive();
 });
 
-module.exports = { expect, handlers, id, settle, turn };
+module.exports = { expect, handle, handlers, id, settle, turn };

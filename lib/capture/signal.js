@@ -161,7 +161,7 @@ function takeForked(request, otherwise) {
   take({ ...request, method: decision.method, fallbackReason: decision.fallbackReason });
 }
 
-mail.handlers.set('signal', (request, interrupted) => {
+mail.handle('signal', (request, interrupted) => {
   const isServed = answer(request, interrupted);
   // Afterwards: the dump keeps the loop alive itself.
   if (request.probed && isServed) endProbing();

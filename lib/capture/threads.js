@@ -64,12 +64,12 @@ function dumpThere(peer, { onProgress, signal, wait, ...request }) {
   });
 }
 
-mail.handlers.set('gone', ({ from }) => {
+mail.handle('gone', ({ from }) => {
   for (const settle of awaited.get(from)?.values() ?? []) settle();
 });
 
 /** The other side: another environment asks this one for a dump. */
-mail.handlers.set('dump', ({ from, ticket, request }, interrupted) => {
+mail.handle('dump', ({ from, ticket, request }, interrupted) => {
   const failed = (error) => {
     binding.post(from, JSON.stringify({ kind: 'finished', ticket, failure: toFailure(error) }), false);
   };

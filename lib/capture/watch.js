@@ -202,7 +202,7 @@ function canWatchHeapLimit() {
   return process.platform === 'linux' && binding.isMainThread();
 }
 
-mail.handlers.set('heapLimit', (message, interrupted) => {
+mail.handle('heapLimit', (message, interrupted) => {
   try {
     return current?.atHeapLimit(interrupted) ?? true;
   } catch (error) {

@@ -1,5 +1,5 @@
 //! The functions that JavaScript calls to capture in a forked child.
-//! `lib/capture/capture.js` is their only caller.
+//! `lib/capture/{capture,fork,watch}.js` call them.
 #![expect(
     clippy::must_use_candidate,
     clippy::needless_pass_by_value,

@@ -1,7 +1,7 @@
 //! The messages that native threads send to the JavaScript of an environment.
 //!
-//! `lib/mail.js` and the modules that register handlers there are the receivers. Requests for a
-//! dump are text that JavaScript itself has chosen: see [`Request`](crate::Request).
+//! `lib/capture/message-kinds.js` lists the same kinds; `lib/capture/mail.js` calls their handlers.
+//! JavaScript itself composes requests for a dump: see [`Request`](crate::Request).
 
 use serde_json::json;
 
