@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use heapsnapshot::{Analysis, Error, NodeIx};
 
-use crate::finding::Place;
 use crate::heap::{Heap, Origin};
+use crate::place::Place;
 use crate::route;
 use crate::sample::sample;
 use crate::source::{Sources, Usage};

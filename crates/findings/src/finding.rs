@@ -1,12 +1,12 @@
 //! What a rule has to say.
 
 use std::collections::HashSet;
-use std::fmt;
 
 use heapsnapshot::NodeIx;
 
-use crate::frame::{Frame, Mark};
+use crate::label::{Frame, Mark};
 use crate::message::{Message, Paragraph};
+use crate::place::Place;
 
 /// The kind of leak, or waste, that a finding is about. Each rule declares those that it finds.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -49,24 +49,6 @@ impl Severity {
             Self::Suspect => "suspect",
             Self::Leak => "leak",
         }
-    }
-}
-
-/// A place in the source.
-#[derive(Clone, PartialEq, Eq, Hash, Debug)]
-pub struct Place {
-    /// The file as it is shown: relative to the working directory if it is below
-    /// it, else as V8 knows it.
-    pub file: String,
-    /// 1-based.
-    pub line: u32,
-    /// 1-based, in UTF-16 units.
-    pub column: u32,
-}
-
-impl fmt::Display for Place {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}:{}", self.file, self.line, self.column)
     }
 }
 

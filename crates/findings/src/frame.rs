@@ -5,8 +5,9 @@ mod line;
 
 use std::collections::HashMap;
 
-use crate::finding::Place;
+use crate::label::{Frame, Label, Mark, Role};
 use crate::message::{Message, messages};
+use crate::place::Place;
 use crate::route;
 use crate::source::{Position, Script, Site, Sources};
 
@@ -18,40 +19,7 @@ const CONTEXT_LINES: u32 = 2;
 /// Lines of one frame.
 const MAX_LINES: u32 = 12;
 
-/// What a label says.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Role {
-    /// The variable that keeps what leaks.
-    Variable,
-    /// The function whose scope keeps it.
-    Keeper,
-    /// Code that creates the collection.
-    Made,
-    /// Code that adds to the collection.
-    Added,
-    /// A listener that is never removed.
-    Listener,
-    /// A function that a timer calls.
-    Callback,
-    /// Code that adds the listener or starts the timer.
-    Passed,
-}
-
 impl Role {
-    /// Returns the word that stands for it in JSON.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Variable => "variable",
-            Self::Keeper => "keeper",
-            Self::Made => "made",
-            Self::Added => "added",
-            Self::Listener => "listener",
-            Self::Callback => "callback",
-            Self::Passed => "passed",
-        }
-    }
-
     /// What it says of something with a name.
     fn text(self, name: &str) -> Message {
         let name = route::named(name);
@@ -77,21 +45,6 @@ messages! {
     PassedLabel("label.passed") {}
 }
 
-/// Something in a script that a finding points to; 0-based, columns in UTF-16 units.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub(crate) struct Mark {
-    /// The name of the script, as V8 has it.
-    pub(crate) script: String,
-    pub(crate) line: u32,
-    pub(crate) column: u32,
-    pub(crate) length: u32,
-    pub(crate) role: Role,
-    /// What is kept, or what keeps it.
-    pub(crate) name: String,
-    /// The named function around it.
-    pub(crate) within: Option<String>,
-}
-
 impl Mark {
     pub(crate) fn new(script: &str, site: &Site, role: Role, name: &str) -> Self {
         Self {
@@ -104,36 +57,6 @@ impl Mark {
             within: site.function.clone(),
         }
     }
-}
-
-/// A piece of a line with what it means.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Label {
-    /// The line of the file, 1-based.
-    pub line: u32,
-    /// Where it begins in the text of the line as the frame has it: 1-based, in UTF-16 units.
-    pub column: u32,
-    /// UTF-16 units of that text; at least 1.
-    pub length: u32,
-    /// What it is.
-    pub role: Role,
-    /// The same for people.
-    pub text: Message,
-    /// Whether it is the most important one of the finding.
-    pub is_primary: bool,
-}
-
-/// Lines of a file that belong together.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Frame {
-    /// Where the primary label is, else the first one.
-    pub location: Place,
-    /// The number of the first line, 1-based.
-    pub first_line: u32,
-    /// The lines. Long ones are cut around their labels; tabs are spaces.
-    pub lines: Vec<String>,
-    /// By line and column.
-    pub labels: Vec<Label>,
 }
 
 /// A mark in the text that is shown.

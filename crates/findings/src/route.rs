@@ -14,10 +14,11 @@ pub(crate) use self::names::{
     declared, enclosing, function, function_name, function_within, named, variable_name, what,
 };
 use self::search::{Ends, search};
-use crate::finding::{Culprit, Place, Step};
+use crate::finding::{Culprit, Step};
 use crate::heap::{Heap, Origin, is_internal};
 use crate::internals;
 use crate::message::{Message, Value, arg, messages};
+use crate::place::Place;
 use crate::source::Sources;
 use crate::words::Word;
 

@@ -1,8 +1,8 @@
 //! What is concluded from which numbers.
 
 use super::*;
-use crate::finding::Place;
 use crate::internals;
+use crate::place::Place;
 use crate::route::Route;
 
 const MB: u64 = 1_000_000;

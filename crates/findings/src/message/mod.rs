@@ -6,7 +6,7 @@ mod template;
 
 use std::fmt;
 
-use crate::finding::Place;
+use crate::place::Place;
 use catalogue::ENGLISH;
 
 /// The id of a text in the catalogues, and the arguments that are filled in.

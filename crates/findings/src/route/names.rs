@@ -3,9 +3,9 @@
 use heapsnapshot::{EdgeIx, EdgeKind, EdgeName, NodeIx, NodeKind};
 
 use super::{closure_of, is_outermost};
-use crate::finding::Place;
 use crate::heap::{Collection, Heap};
 use crate::message::{Message, Value, arg, messages};
+use crate::place::Place;
 use crate::prose;
 use crate::source::Sources;
 

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use heapsnapshot::{Error, NodeIx, NodeKind};
 
-use super::collections::Contents;
+use super::contents::Contents;
 use super::{Case, Objects, kind_of, signature};
 use crate::finding::{Doc, Finding, Kind, Severity, Step};
 use crate::growth::Series;

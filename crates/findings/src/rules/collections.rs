@@ -7,14 +7,16 @@ use heapsnapshot::{EdgeKind, Error, NodeIx, NodeKind};
 #[cfg(test)]
 pub(super) use self::entries::MESSAGES as ENTRIES_MESSAGES;
 use self::entries::{Items, each, fresh, majority};
+use super::contents::Contents;
 use super::history::Histories;
 use super::marks::Home;
 use super::{Case, Leads, async_contexts, promises, signature, special};
 use crate::behind;
-use crate::finding::{Doc, Finding, Kind, Place, Severity};
+use crate::finding::{Doc, Finding, Kind, Severity};
 use crate::growth::{Series, Trend};
 use crate::heap::{Collection, Heap};
 use crate::message::{Message, Paragraph, Value, arg, messages};
+use crate::place::Place;
 use crate::route::{self, Route};
 use crate::words::Word;
 
@@ -52,22 +54,10 @@ const MAX_COLLECTIONS: usize = 50_000;
 /// Collections that grow of which one run tells.
 const MAX_FINDINGS: usize = 64;
 
-/// What a collection is about.
-pub(super) struct Contents {
-    pub(super) kind: Kind,
-    /// What most entries are.
-    pub(super) items: Value,
-    /// Sentences on who stands behind them.
-    pub(super) behind: Vec<Message>,
-    pub(super) fix: Message,
-}
-
-impl Contents {
-    /// Things that nobody takes out.
-    fn plain(name: &str, items: Value) -> Self {
-        let fix = Fix { name: arg(name) }.into();
-        Self { kind: Kind::GROWING_COLLECTION, items, behind: Vec::new(), fix }
-    }
+/// Returns what is said of entries that no other rule knows.
+fn plain(name: &str, items: Value) -> Contents {
+    let fix = Fix { name: arg(name) }.into();
+    Contents { kind: Kind::GROWING_COLLECTION, items, behind: Vec::new(), fix }
 }
 
 pub(super) fn find(case: &mut Case<'_>, before: &[Finding]) -> Result<Vec<Finding>, Error> {
@@ -368,7 +358,7 @@ fn contents(
     special::contents(case, route, name, node)
         .or_else(|| promises::contents(case, name, items))
         .or_else(|| async_contexts::contents(case, route, name, node, item_kind, shown.clone()))
-        .unwrap_or_else(|| Contents::plain(name, shown))
+        .unwrap_or_else(|| plain(name, shown))
 }
 
 /// A sentence on the function of the program behind most entries, and its place.

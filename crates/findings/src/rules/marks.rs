@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use heapsnapshot::{EdgeIx, EdgeKind, NodeIx};
 
 use super::Case;
-use crate::finding::Place;
-use crate::frame::{Mark, Role};
+use crate::label::{Mark, Role};
 use crate::message::{Message, arg, messages};
+use crate::place::Place;
 use crate::prose;
 use crate::route::{self, Route};
 use crate::source::{Sources, Target};

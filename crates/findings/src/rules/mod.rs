@@ -5,6 +5,7 @@ mod async_contexts;
 mod closure_context;
 mod collections;
 mod concatenated_strings;
+mod contents;
 mod detached;
 mod duplicate_objects;
 mod duplicate_strings;

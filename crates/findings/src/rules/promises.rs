@@ -5,7 +5,7 @@ use std::collections::{HashSet, VecDeque};
 use heapsnapshot::{NodeIx, NodeKind};
 
 use super::Case;
-use super::collections::Contents;
+use super::contents::Contents;
 use crate::finding::{Doc, Kind};
 use crate::heap::Heap;
 use crate::message::{arg, messages};

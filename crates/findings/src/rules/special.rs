@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use heapsnapshot::{EdgeKind, NodeIx};
 
 use super::Case;
-use super::collections::Contents;
+use super::contents::Contents;
 use crate::finding::{Doc, Kind};
 use crate::heap::{Collection, Heap};
 use crate::message::{Message, arg, messages};

@@ -22,9 +22,9 @@ pub use saved::{SavedCounts, ScriptText, saved_sources_path, write_saved_sources
 pub(crate) use scopes::{Reader, Scopes, Site, Target, Usage};
 pub(crate) use text::Position;
 
-use crate::finding::Place;
-use crate::frame::Mark;
 use crate::heap::{Heap, Origin, is_internal};
+use crate::label::Mark;
+use crate::place::Place;
 use heapsnapshot::NodeIx;
 
 /// Larger files are not read: nobody wrote them, and parsing them takes seconds.

@@ -3,6 +3,7 @@
 
 use super::divisor::ExactDivisor;
 use super::ephemeron::{self, Ephemerons};
+use super::sums::{Largest, Sums, position};
 use super::{Column, Detachedness, EdgeKind, Edges, Graph, Location, Sample, Starts, plain};
 use crate::error::{Error, ErrorKind};
 use crate::format::{BadNumber, Header, MAX_INTEGER, NEGATIVE, Section, Sink, StringEnd};
@@ -23,31 +24,6 @@ pub(crate) struct Builder {
     largest_edge_name: Largest,
 }
 
-/// What the checks of nodes add up.
-#[derive(Debug, Default)]
-pub(super) struct Sums {
-    pub(super) edges: u64,
-    pub(super) sizes: u64,
-    pub(super) largest_name: Largest,
-}
-
-/// The largest name so far, with the first record that has it.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Largest {
-    name: u32,
-    index: u64,
-}
-
-impl Largest {
-    /// Takes `name` if it is larger; only then is `index` asked for.
-    #[inline]
-    pub(super) fn offer(&mut self, name: u32, index: impl FnOnce() -> u64) {
-        if name > self.name {
-            *self = Self { name, index: index() };
-        }
-    }
-}
-
 /// What is wrong with a number, and in which column of its record.
 struct BadField {
     column: usize,
@@ -64,12 +40,6 @@ fn narrow(value: u64, column: usize, name: &str) -> Result<u32, BadField> {
         error: Error::new(ErrorKind::Limit, format!("{name} {value} is beyond 32 bits"))
             .with_limit(u64::from(u32::MAX), value),
     })
-}
-
-/// Narrows a node position; `header` bounded the number of nodes by `u32`.
-#[inline]
-pub(super) fn position(node: u64) -> u32 {
-    u32::try_from(node).unwrap_or(u32::MAX)
 }
 
 impl Builder {

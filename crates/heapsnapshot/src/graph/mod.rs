@@ -20,6 +20,7 @@ mod kind;
 mod plain;
 mod starts;
 mod strings;
+mod sums;
 
 pub(crate) use builder::Builder;
 pub(crate) use column::{BitSet, Column, ColumnMut};

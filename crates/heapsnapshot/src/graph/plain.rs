@@ -10,8 +10,8 @@
     reason = "a piece with a value that narrowing would change is not stored"
 )]
 
-use super::builder::{Largest, Sums, position};
 use super::divisor::ExactDivisor;
+use super::sums::{Largest, Sums, position};
 use super::{EdgeKind, Graph};
 use crate::format::{Header, MAX_INTEGER};
 

@@ -5,11 +5,12 @@ use std::collections::{HashMap, HashSet};
 use heapsnapshot::{EdgeKind, NodeIx, NodeKind};
 
 use super::{Doubt, Group, LEAST_BYTES, LEAST_SCOPES, Unread};
-use crate::finding::{Culprit, Finding, Kind, Place, Severity};
-use crate::frame::Role;
+use crate::finding::{Culprit, Finding, Kind, Severity};
 use crate::growth::{Series, Trend};
 use crate::heap::Heap;
+use crate::label::Role;
 use crate::message::{Message, Value, arg, list, messages};
+use crate::place::Place;
 use crate::route::{self, Route};
 use crate::rules::{Case, LEAST_WASTE, kind_of, signature};
 use crate::source::Reader;

@@ -3,9 +3,10 @@
 use heapsnapshot::NodeIx;
 
 use super::{Shape, Unit};
-use crate::finding::{Kind, Place};
+use crate::finding::Kind;
 use crate::growth::Series;
 use crate::message::{Message, Paragraph, Value, arg, messages};
+use crate::place::Place;
 use crate::route::{self, Route};
 use crate::rules::{Case, Leads};
 

@@ -3,10 +3,11 @@
 use heapsnapshot::NodeIx;
 
 use crate::behind;
-use crate::finding::{Culprit, Place, Severity};
-use crate::frame::{Mark, Role};
+use crate::finding::{Culprit, Severity};
 use crate::heap::Heap;
+use crate::label::{Mark, Role};
 use crate::message::{Message, arg, messages};
+use crate::place::Place;
 use crate::route::{self, Route};
 use crate::rules::Case;
 use crate::rules::marks::Home;

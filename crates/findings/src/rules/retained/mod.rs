@@ -10,6 +10,7 @@ mod points;
 mod report;
 mod shared;
 mod together;
+mod told;
 
 use std::collections::{HashMap, HashSet};
 
@@ -39,8 +40,8 @@ pub(super) const DOCS: &[Doc] = &[Doc {
 
 /// The messages of this rule, for a test that compares them with the catalogues.
 #[cfg(test)]
-pub(super) const MESSAGES: [&[Declared]; 4] =
-    [code::MESSAGES, contents::MESSAGES, report::MESSAGES, together::MESSAGES];
+pub(super) const MESSAGES: [&[Declared]; 5] =
+    [code::MESSAGES, contents::MESSAGES, report::MESSAGES, together::MESSAGES, told::MESSAGES];
 
 /// The share of the heap that makes an owner suspicious: one tenth.
 const SHARE: u64 = 10;

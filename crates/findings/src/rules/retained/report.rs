@@ -4,11 +4,13 @@ use heapsnapshot::{EdgeKind, NodeIx};
 
 use super::code::Code;
 use super::contents::Contents;
+use super::told::{Fix, Told, paragraph};
 use super::{Owner, What, together};
-use crate::finding::{Culprit, Evidence, Finding, Kind, Place, Severity};
+use crate::finding::{Culprit, Evidence, Finding, Kind, Severity};
 use crate::heap::Heap;
 use crate::internals;
-use crate::message::{Message, Paragraph, Value, arg, list, messages};
+use crate::message::{Message, arg, list, messages};
+use crate::place::Place;
 use crate::prose;
 use crate::route::{self, Route};
 use crate::rules::{Case, Part, collections, kind_of, signature};
@@ -17,12 +19,10 @@ use crate::words::Word;
 messages! {
     Share("retained.share") { share, classes }
     Outside("retained.outside") { bytes }
-    Unknown("retained.unknown") {}
     Title("retained-object.title") { name, share }
     StringTitle("retained-object.title.string") { share }
     Keeps("retained-object.sentence") { subject, bytes, share, classes }
     Parts("retained-object.parts") { parts }
-    Fix("retained-object.fix") { name }
     Scope("retained-object.scope") { function }
     NamedScope("retained-object.scope.named") { keeper }
     NamedText("retained-object.string.named") { keeper }
@@ -40,18 +40,6 @@ messages! {
     ModuleKeeps("module.sentence") { module, bytes, share, classes }
     NoSingle("module.no-single") {}
     ModuleFix("module.fix") {}
-}
-
-/// What is the same in all findings of this rule.
-pub(super) struct Told<'a> {
-    pub(super) owner: &'a Owner,
-    pub(super) severity: Severity,
-    pub(super) share: u64,
-    /// What it holds: `` 28,000 `Frame` 2.1 MB, 28,000 `Array` 62.0 MB ``.
-    pub(super) classes: Option<Value>,
-    /// A sentence on memory outside the JavaScript heap.
-    pub(super) outside: Option<Message>,
-    pub(super) is_external: bool,
 }
 
 pub(super) fn report(
@@ -74,41 +62,6 @@ pub(super) fn report(
         What::Module(scope) => Some(module(case, &told, *scope)),
         What::Group(group) => together::report(case, &told, group),
     }
-}
-
-impl Told<'_> {
-    pub(super) fn kind(&self, otherwise: Kind) -> Kind {
-        if self.is_external { Kind::EXTERNAL_MEMORY } else { otherwise }
-    }
-
-    pub(super) fn bytes(&self) -> Option<Value> {
-        arg(self.owner.bytes)
-    }
-
-    pub(super) fn share(&self) -> Option<Value> {
-        arg(self.share)
-    }
-
-    pub(super) fn finding(&self, kind: Kind, count: u64) -> Finding {
-        let bytes = self.owner.bytes;
-        Finding {
-            confidence: 0.5,
-            evidence: Evidence::of_one(bytes, count),
-            claims: self.owner.nodes().collect(),
-            ..Finding::new(kind, self.severity)
-        }
-    }
-}
-
-/// Sentences on an owner, the last of which says what one snapshot does not show.
-pub(super) fn paragraph(
-    first: impl Into<Paragraph>,
-    more: impl IntoIterator<Item = Message>,
-) -> Paragraph {
-    let mut sentences = first.into();
-    sentences.extend(more);
-    sentences.push(Unknown {});
-    sentences
 }
 
 /// The largest properties or variables of an object, as a sentence:

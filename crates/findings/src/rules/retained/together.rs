@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use heapsnapshot::NodeIx;
 
 use super::code::Code;
-use super::report::{Fix as NeededFix, Told, paragraph};
 use super::shared::Group;
+use super::told::{Fix as NeededFix, Told, paragraph};
 use crate::finding::{Finding, Kind};
 use crate::heap::Heap;
 use crate::message::{Message, Value, arg, list, messages};

@@ -1,6 +1,7 @@
 //! What the parsed text of a script says about its functions, variables and collections.
 
 mod collect;
+mod keys;
 mod parse;
 mod sites;
 

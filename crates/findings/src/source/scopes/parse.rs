@@ -2,11 +2,12 @@
 
 use oxc_allocator::Allocator;
 use oxc_ast::AstKind;
-use oxc_ast::ast::{AssignmentTarget, Expression, MethodDefinitionKind, PropertyKey};
+use oxc_ast::ast::{AssignmentTarget, Expression, MethodDefinitionKind};
 use oxc_parser::{ParseOptions, Parser};
 use oxc_semantic::{AstNode, Semantic, SemanticBuilder};
 use oxc_span::{GetSpan, SourceType, Span};
 
+use super::keys::key_name;
 use super::{Binding, Function, FunctionKind, Scopes, collect, position};
 
 /// Stack for the parser, which recurses on the depth of the text. Reserved, not used.
@@ -218,15 +219,5 @@ fn name_from(parent: AstKind<'_>) -> Option<String> {
         },
         AstKind::ObjectProperty(property) => key_name(&property.key),
         _ => None,
-    }
-}
-
-/// The name of a property as V8 writes it, if the text has one: private ones with `#`. `[key]` for
-/// one whose key is a variable, which may be a symbol.
-pub(super) fn key_name(key: &PropertyKey<'_>) -> Option<String> {
-    match (key, key.private_name()) {
-        (_, Some(name)) => Some(format!("#{name}")),
-        (PropertyKey::Identifier(variable), _) => Some(format!("[{}]", variable.name)),
-        _ => key.static_name().map(|name| name.to_string()),
     }
 }

@@ -16,7 +16,7 @@ use oxc_semantic::{Semantic, SymbolId};
 use oxc_span::{GetSpan, Span};
 use oxc_syntax::operator::AssignmentOperator;
 
-use super::parse::key_name;
+use super::keys::key_name;
 use values::{is_nothing, origin};
 
 /// Methods that put something into the object they are called on.
