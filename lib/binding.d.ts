@@ -619,10 +619,7 @@ export interface HostFeatures {
  */
 export declare function install(environment: number, signal: number, everyone: boolean, patienceMs: number | undefined | null, message: string): Failure | null
 
-/**
- * Whether the calling thread is the one that the process began with. Loading
- * `node:worker_threads` to ask it would cost more than the whole addon.
- */
+/** Returns whether the calling thread is the one that the process began with. */
 export declare function isMainThread(): boolean
 
 /** Whether V8 is in the middle of marking the heap of this thread: a fork would take longer. */

@@ -2,6 +2,7 @@
 // One dump of this environment: opens the file, asks V8, publishes.
 
 const path = require('node:path');
+const { isMainThread, threadId } = require('node:worker_threads');
 const binding = require('../binding.js');
 const { now } = require('./clock.js');
 const { abortError, fromFailure } = require('../errors.js');
@@ -176,7 +177,6 @@ class Job {
 
 /** What is known of the result of a dump before it is taken. */
 function factsBefore({ method = 'inline', reason, fallbackReason = null }) {
-  const { isMainThread, threadId } = require('node:worker_threads');
   return { method, reason, fallback: fallbackReason, pid: process.pid, threadId, isMainThread, node: process.version, v8: process.versions.v8 };
 }
 

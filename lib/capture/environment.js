@@ -49,4 +49,4 @@ function diagnosticDirectory(env, execArgv) {
   return directory || undefined;
 }
 
-module.exports = { directoryFromEnvironment, readOptions };
+module.exports = { DEFAULT_SIGNAL, directoryFromEnvironment, readOptions };

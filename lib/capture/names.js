@@ -3,6 +3,7 @@
 
 const os = require('node:os');
 const path = require('node:path');
+const { threadId } = require('node:worker_threads');
 
 let sequence = 0;
 
@@ -19,7 +20,7 @@ function defaultName() {
 function fillPattern(pattern, utc = new Date().toISOString().replace(/[-:]|\.\d+/g, '')) {
   const values = {
     pid: process.pid,
-    tid: require('node:worker_threads').threadId,
+    tid: threadId,
     seq: String(++sequence).padStart(3, '0'),
     utc,
     host: os.hostname().replace(/[^\w.-]/g, '_'),

@@ -19,7 +19,6 @@ const DISCARD_CONSOLE_MS = 5000;
  */
 let inspector;
 try {
-  require('node:worker_threads');
   inspector = require('node:inspector');
 } catch {
   // Every dump fails with this error then.

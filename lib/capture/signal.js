@@ -4,11 +4,12 @@
 const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
+const { threadId } = require('node:worker_threads');
 const binding = require('../binding.js');
 const { now } = require('./clock.js');
 const { EXIT_GRACE_MS, capture } = require('./capture.js');
 const { CHILD_CODES, decide } = require('./decision.js');
-const { directoryFromEnvironment, readOptions } = require('./environment.js');
+const { DEFAULT_SIGNAL, directoryFromEnvironment, readOptions } = require('./environment.js');
 const { fromFailure } = require('../errors.js');
 const { publish } = require('./events.js');
 const { afterProbe, forks } = require('./fork.js');
@@ -22,7 +23,7 @@ const { checkOptions, wrongValue } = require('../validate.js');
 const SCHEMA = schemaOf('install');
 
 /** `wedgedAfterMs`: a healthy loop turns many times in a second. */
-const DEFAULTS = { signal: 'SIGUSR2', threads: 'main', compress: false, sidecar: false, wedgedAfterMs: 1000 };
+const DEFAULTS = { threads: 'main', compress: false, sidecar: false, wedgedAfterMs: 1000 };
 
 const UNCATCHABLE = ['SIGKILL', 'SIGSTOP'];
 
@@ -33,7 +34,7 @@ let installed;
 function install(options) {
   const checked = checkOptions(options, SCHEMA);
   // The directory, and what is taken out, are asked for anew for each dump.
-  const { dir: _dir, redact: _redact, signal = DEFAULTS.signal, ...fromEnvironment } = optionsFor('install', readOptions());
+  const { dir: _dir, redact: _redact, signal = DEFAULT_SIGNAL, ...fromEnvironment } = optionsFor('install', readOptions());
   const settings = { ...DEFAULTS, ...fromEnvironment, signal, ...checked };
   const number = os.constants.signals[settings.signal];
   if (number === undefined) throw wrongValue('signal', 'must be the name of a signal', settings.signal);
@@ -173,7 +174,7 @@ function target(settings, encoding) {
   if (directory !== undefined) fs.mkdirSync(directory, { recursive: true, mode: 0o700 });
   const name = withSuffix(nameNow(settings.name), encoding);
   const file = path.join(directory ?? '', name);
-  return binding.isMainThread() ? file : forThread(file, require('node:worker_threads').threadId);
+  return binding.isMainThread() ? file : forThread(file, threadId);
 }
 
 /** For `capabilities()`. */

@@ -1,6 +1,7 @@
 'use strict';
 // `threads: 'all'`: every environment that loaded the addon dumps itself.
 
+const { threadId } = require('node:worker_threads');
 const binding = require('../binding.js');
 const { captureFor, underWay } = require('./capture.js');
 const { abortError, fromFailure, toFailure } = require('../errors.js');
@@ -39,7 +40,7 @@ async function dumpEveryThread(request, dumpHere) {
 
 /** Each thread writes to a file of its own. */
 function forThisThread(request) {
-  return { ...request, path: forThread(request.path, require('node:worker_threads').threadId) };
+  return { ...request, path: forThread(request.path, threadId) };
 }
 
 function dumpThere(peer, { onProgress, signal, wait, ...request }) {

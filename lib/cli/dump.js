@@ -3,6 +3,7 @@
 const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
+const { DEFAULT_SIGNAL } = require('../capture/environment.js');
 const { LEVELS } = require('../capture/options.js');
 const { sourcesBeside } = require('../capture/names.js');
 const { leaveRequest, requestFile } = require('../capture/signal-request.js');
@@ -165,8 +166,8 @@ async function dump(wanted, values) {
   const { sources: wantsSources, redact } = values;
   if (redact !== undefined && !LEVELS.includes(redact)) throw new UsageError(`--redact must be ${LEVELS.join(' or ')}, not ${JSON.stringify(redact)}`);
   const explicit = values.signal === undefined ? undefined : signalName(values.signal);
-  const target = choose(wanted, explicit ?? 'SIGUSR2', values.force);
-  const signal = explicit ?? configuredSignal(target.pid) ?? 'SIGUSR2';
+  const target = choose(wanted, explicit ?? DEFAULT_SIGNAL, values.force);
+  const signal = explicit ?? configuredSignal(target.pid) ?? DEFAULT_SIGNAL;
   checkSignal(target, signal, values.force);
   const directory = values.dir === undefined ? dumpDirectory(target) : path.resolve(values.dir);
   if (directory === undefined) throw new UsageError(`where ${named(target)} writes cannot be seen; say --dir DIR`);

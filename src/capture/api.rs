@@ -241,8 +241,7 @@ pub fn peers() -> Vec<u32> {
     environment::peers()
 }
 
-/// Whether the calling thread is the one that the process began with. Loading
-/// `node:worker_threads` to ask it would cost more than the whole addon.
+/// Returns whether the calling thread is the one that the process began with.
 #[napi(catch_unwind)]
 pub fn is_main_thread() -> bool {
     main_thread::is_main_thread()
