@@ -460,8 +460,10 @@ export interface Estimate {
 export function estimate(options?: EstimateOptions): Estimate;
 
 /** When to dump without being asked, and how. */
-export interface WatchOptions
-  extends Pick<DumpOptions, 'dir' | 'name' | 'mode' | 'comparable' | 'compress' | 'redact' | 'force' | 'sidecar' | 'sources'> {
+export interface WatchOptions extends Pick<
+  DumpOptions,
+  'dir' | 'name' | 'mode' | 'comparable' | 'compress' | 'redact' | 'force' | 'sidecar' | 'sources'
+> {
   /** The used part of the most that the heap may have, > 0 and <= 1. */
   heapUsedRatio?: number;
   /** Bytes by which the used heap has grown since the call, or the last dump of this watch. */

@@ -44,7 +44,9 @@ module.exports = {
   snapshot: lazily('snapshot', loadLive),
   open: lazily('open', loadSnapshot),
   openSync: lazily('openSync', loadSnapshot),
-  get Snapshot() { return loadSnapshot().Snapshot; },
+  get Snapshot() {
+    return loadSnapshot().Snapshot;
+  },
   analyze: lazily('analyze', loadAnalyze),
   analyzeSync: lazily('analyzeSync', loadAnalyze),
   diff: lazily('diff', loadDiff),

@@ -21,7 +21,9 @@ function candidates() {
 /** Node ends with a fatal error of V8 when it makes a startup snapshot of a heap that an addon holds references to. */
 function refuseStartupSnapshot() {
   if (!require('node:v8').startupSnapshot?.isBuildingSnapshot()) return;
-  const error = new Error('heapdump-rs cannot be part of a startup snapshot (--build-snapshot): load it when the application runs, as in a function for setDeserializeMainFunction()');
+  const error = new Error(
+    'heapdump-rs cannot be part of a startup snapshot (--build-snapshot): load it when the application runs, as in a function for setDeserializeMainFunction()',
+  );
   error.code = 'ERR_HEAPDUMP_UNSUPPORTED';
   throw error;
 }
@@ -41,8 +43,8 @@ function load() {
   const listed = (found.length ? found : attempts).map(({ request, cause }) => `  ${request}: ${cause.message.split('\n')[0]}`);
   const error = new Error(
     `heapdump-rs has no native addon that loads on ${platform}-${arch}${platform === 'linux' ? ` (${libc() ?? 'libc unknown'})` : ''}, Node ${process.version}:\n` +
-    `${listed.join('\n')}\n` +
-    'If node_modules was made on another platform, remove it and the lock file and install again; in a checkout, run `npm run build`.',
+      `${listed.join('\n')}\n` +
+      'If node_modules was made on another platform, remove it and the lock file and install again; in a checkout, run `npm run build`.',
     { cause: attempts.at(-1).cause },
   );
   error.code = 'ERR_HEAPDUMP_NO_ADDON';

@@ -37,7 +37,9 @@ function interpreter(fd) {
   for (let at = 0; at < table.length; at += size) {
     if (table.readUInt32LE(at) !== INTERPRETER) continue;
     const length = Math.min(Number(table.readBigUInt64LE(at + 32)), 4096);
-    return read(length, Number(table.readBigUInt64LE(at + 8))).toString().replace(/\0.*$/s, '');
+    return read(length, Number(table.readBigUInt64LE(at + 8)))
+      .toString()
+      .replace(/\0.*$/s, '');
   }
   return undefined;
 }

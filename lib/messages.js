@@ -93,7 +93,8 @@ function valueOf(catalogue, value, { kind, join }, depth) {
 }
 
 function list({ separators }, items, join) {
-  const [between, last] = join === 'arrow' ? [' \u2192 ', ' \u2192 '] : [separators[join === 'and' ? 'comma' : join], separators[join]];
+  const [between, last] =
+    join === 'arrow' ? [' \u2192 ', ' \u2192 '] : [separators[join === 'and' ? 'comma' : join], separators[join]];
   return items.reduce((text, item, at) => joined(at === 0 ? '' : joined(text, at === items.length - 1 ? last : between), item), '');
 }
 
@@ -130,7 +131,7 @@ function fixed(value, digits) {
   const doubled = value * 2 * 10 ** digits;
   const isTie = Number.isInteger(value * 4) && doubled % 2 === 1;
   const lower = (doubled - 1) / 2;
-  return (isTie ? (lower + lower % 2) / 10 ** digits : value).toFixed(digits);
+  return (isTie ? (lower + (lower % 2)) / 10 ** digits : value).toFixed(digits);
 }
 
 /** Whether a class is spoken with a vowel first: an AbortSignal, an HTTPParser, but a URL. */

@@ -18,7 +18,7 @@ function signed(value) {
 
 /** A share of a whole, as DevTools rounds it. */
 function percent(part, whole) {
-  return whole > 0 ? `${(part / whole * 100).toFixed(0)} %` : '';
+  return whole > 0 ? `${((part / whole) * 100).toFixed(0)} %` : '';
 }
 
 /** A size in the largest unit that leaves digits to read; a kilobyte is 1000 bytes, as in DevTools. */
@@ -47,12 +47,14 @@ const ESCAPES = { '\b': '\\b', '\t': '\\t', '\n': '\\n', '\f': '\\f', '\r': '\\r
  * @returns {string} one line without control characters, direction marks or halves of characters
  */
 function printable(text) {
-  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu, (character) => (
-    ESCAPES[character] ?? `\\u{${character.codePointAt(0).toString(16)}}`
-  ));
+  return text.replace(
+    /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu,
+    (character) => ESCAPES[character] ?? `\\u{${character.codePointAt(0).toString(16)}}`,
+  );
 }
 
-const WIDE = /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]/u;
+const WIDE =
+  /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]/u;
 
 /** Columns of a terminal that a printable text takes, to a good approximation. */
 function width(text) {

@@ -123,7 +123,8 @@ function checkOptions(options, schema) {
   if (typeof options !== 'object' || options === null) throw wrongType(argument('options'), 'an object', options);
   const checked = {};
   for (const [name, value] of Object.entries(options)) {
-    if (!Object.hasOwn(schema, name)) throw wrongValue(name, `is not known; known are ${Object.keys(schema).join(', ') || 'none'}`, value);
+    if (!Object.hasOwn(schema, name))
+      throw wrongValue(name, `is not known; known are ${Object.keys(schema).join(', ') || 'none'}`, value);
     if (value !== undefined) checked[name] = schema[name](option(name), value);
   }
   return checked;

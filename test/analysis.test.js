@@ -32,14 +32,36 @@ function plain() {
 test('every question has the same answer on the thread pool and at once', async (t) => {
   const snapshot = await NativeSnapshot.open(FIXTURE);
   const again = NativeSnapshot.openSync(SMALL);
-  t.after(() => { snapshot.close(); again.close(); });
-  const { rows: [row] } = snapshot.summarySync();
-  const { rows: [{ id }] } = snapshot.instancesSync('(string)');
+  t.after(() => {
+    snapshot.close();
+    again.close();
+  });
+  const {
+    rows: [row],
+  } = snapshot.summarySync();
+  const {
+    rows: [{ id }],
+  } = snapshot.instancesSync('(string)');
   const questions = [
-    ['summary', { limit: 9, sort: 'count' }], ['statistics'], ['instances', row.classKey, { limit: 3 }], ['node', id],
-    ['children', id], ['retainers', id], ['paths', id, { depth: 9 }], ['dominators', id], ['dominated', snapshot.rootId],
-    ['find', { name: 'module', limit: 5 }], ['duplicateStrings', { limit: 3 }], ['nativeContexts'], ['findings', []], ['leakReport', []],
-    ['diff', again], ['newObjects', snapshot], ['nodeLines', 100, 5], ['trend', [snapshot, snapshot]], ['closures', { limit: 3 }],
+    ['summary', { limit: 9, sort: 'count' }],
+    ['statistics'],
+    ['instances', row.classKey, { limit: 3 }],
+    ['node', id],
+    ['children', id],
+    ['retainers', id],
+    ['paths', id, { depth: 9 }],
+    ['dominators', id],
+    ['dominated', snapshot.rootId],
+    ['find', { name: 'module', limit: 5 }],
+    ['duplicateStrings', { limit: 3 }],
+    ['nativeContexts'],
+    ['findings', []],
+    ['leakReport', []],
+    ['diff', again],
+    ['newObjects', snapshot],
+    ['nodeLines', 100, 5],
+    ['trend', [snapshot, snapshot]],
+    ['closures', { limit: 3 }],
   ];
   for (const [name, ...args] of questions) {
     const now = snapshot[`${name}Sync`](...args);
@@ -54,7 +76,10 @@ test('every question has the same answer on the thread pool and at once', async 
 
 test('several snapshots are open at once, and questions about them run side by side', async (t) => {
   const [a, b] = await Promise.all([NativeSnapshot.open(FIXTURE), NativeSnapshot.open(SMALL)]);
-  t.after(() => { a.close(); b.close(); });
+  t.after(() => {
+    a.close();
+    b.close();
+  });
   const [first, second, third] = await Promise.all([a.summary(), b.summary(), a.summary()]);
   assert.deepEqual(first, third);
   assert.notDeepEqual(first, second);
@@ -125,10 +150,34 @@ test('each failure has its code and says where', async (t) => {
     ['word', text.replace('"nodes":[', '"nodes":["x",'), { code: 'ERR_HEAPDUMP_PARSE', section: 'nodes' }],
     ['cut.gz', zlib.gzipSync(text).subarray(0, -40), { code: 'ERR_HEAPDUMP_TRUNCATED' }],
     ['column', text.replace('"self_size"', '"weight"'), { code: 'ERR_HEAPDUMP_UNSUPPORTED', field: 'self_size' }],
-    ['target', spoil((all) => { all.edges[2] = 4e9; }), { code: 'ERR_HEAPDUMP_INCONSISTENT', section: 'edges', index: 0 }],
-    ['name', spoil((all) => { all.nodes[1] = 4e9; }), { code: 'ERR_HEAPDUMP_INCONSISTENT', section: 'nodes' }],
-    ['count', meta((header) => { header.node_count += 1; }), { code: 'ERR_HEAPDUMP_INCONSISTENT' }],
-    ['huge', meta((header) => { header.node_count = 2 ** 33; }), { name: 'RangeError', code: 'ERR_HEAPDUMP_LIMIT', actual: 2 ** 33 }],
+    [
+      'target',
+      spoil((all) => {
+        all.edges[2] = 4e9;
+      }),
+      { code: 'ERR_HEAPDUMP_INCONSISTENT', section: 'edges', index: 0 },
+    ],
+    [
+      'name',
+      spoil((all) => {
+        all.nodes[1] = 4e9;
+      }),
+      { code: 'ERR_HEAPDUMP_INCONSISTENT', section: 'nodes' },
+    ],
+    [
+      'count',
+      meta((header) => {
+        header.node_count += 1;
+      }),
+      { code: 'ERR_HEAPDUMP_INCONSISTENT' },
+    ],
+    [
+      'huge',
+      meta((header) => {
+        header.node_count = 2 ** 33;
+      }),
+      { name: 'RangeError', code: 'ERR_HEAPDUMP_LIMIT', actual: 2 ** 33 },
+    ],
   ];
   for (const [name, content, expected] of cases) {
     const file = path.join(folder, name);
@@ -143,7 +192,11 @@ test('failures of the system look like those of node:fs', async (t) => {
   for (const file of [path.join(folder, 'missing'), path.join(SMALL, 'below')]) {
     const theirs = await fs.promises.open(file).then(assert.fail, (error) => error);
     await assert.rejects(NativeSnapshot.open(file), {
-      code: theirs.code, errno: theirs.errno, syscall: theirs.syscall, path: theirs.path, message: theirs.message,
+      code: theirs.code,
+      errno: theirs.errno,
+      syscall: theirs.syscall,
+      path: theirs.path,
+      message: theirs.message,
     });
   }
   await assert.rejects(NativeSnapshot.open(folder), { code: 'EISDIR', syscall: 'read', path: folder });

@@ -45,13 +45,17 @@ async function start(t, { code = REQUIRE + APP, name = 'app.js', env, command, f
   const [program, ...args] = command?.(script) ?? [process.execPath, script];
   const child = spawn(program, args, { cwd: folder, env: environment(env), stdio: ['pipe', 'pipe', 'pipe'], ...options });
   let errors = '';
-  child.stderr.setEncoding('utf8').on('data', (text) => { errors += text; });
+  child.stderr.setEncoding('utf8').on('data', (text) => {
+    errors += text;
+  });
   const lines = readline.createInterface({ input: child.stdout });
   const nextLine = async (start) => {
     for (;;) {
       const [line] = await Promise.race([
         once(lines, 'line'),
-        once(child, 'exit').then(([code, signal]) => { throw new Error(`ended with ${code ?? signal}: ${errors}`); }),
+        once(child, 'exit').then(([code, signal]) => {
+          throw new Error(`ended with ${code ?? signal}: ${errors}`);
+        }),
       ]);
       if (line.startsWith(start)) return line.slice(start.length).trim();
     }
@@ -88,9 +92,16 @@ async function dump(...args) {
   const last = args.at(-1);
   const options = typeof last === 'object' ? args.pop() : {};
   if (args.length > 0 && !args.some((arg) => /--timeout/.test(arg))) args.push('--timeout=60');
-  const child = spawn(process.execPath, [PROGRAM, 'dump', ...args.map(String)], { env: environment(), stdio: ['ignore', 'pipe', 'pipe'], ...options });
+  const child = spawn(process.execPath, [PROGRAM, 'dump', ...args.map(String)], {
+    env: environment(),
+    stdio: ['ignore', 'pipe', 'pipe'],
+    ...options,
+  });
   const out = { stdout: '', stderr: '', pid: child.pid };
-  for (const name of ['stdout', 'stderr']) child[name].setEncoding('utf8').on('data', (text) => { out[name] += text; });
+  for (const name of ['stdout', 'stderr'])
+    child[name].setEncoding('utf8').on('data', (text) => {
+      out[name] += text;
+    });
   const [status, signal] = await once(child, 'close');
   return { ...out, status: status ?? signal };
 }
@@ -134,7 +145,10 @@ describe('a process that listens', { skip }, () => {
   });
 
   test('is found by its script, its path, its title or what runs it', async (t) => {
-    const app = await start(t, { name: 'unlikely-name-1.js', command: (script) => [process.execPath, '--stack-trace-limit=20', '-r', 'node:fs', script] });
+    const app = await start(t, {
+      name: 'unlikely-name-1.js',
+      command: (script) => [process.execPath, '--stack-trace-limit=20', '-r', 'node:fs', script],
+    });
     assertDumped(await dump('unlikely-name-1.js'), app.folder);
     assertDumped(await dump('unlikely-name-1'), app.folder);
     assertDumped(await dump(app.script), app.folder);
@@ -169,13 +183,16 @@ describe('a process that listens', { skip }, () => {
 
   // Regression: the trial of a fork inherits the environment, by which the npm script is known. The name meant both.
   test('is found while the package tries a fork in a process of its own', async (t) => {
-    const app = await start(t, { code: `
+    const app = await start(t, {
+      code: `
       ${REQUIRE};
       const { spawn } = require('node:child_process');
       const waiting = ${JSON.stringify(`${REQUIRE}; console.log(); process.stdin.on('end', () => process.exit()).resume();`)};
       const helper = spawn(process.execPath, ['-e', waiting], { argv0: 'heapdump-test', stdio: ['pipe', 'pipe', 'inherit'] });
       helper.stdout.once('data', () => { ${APP} });
-    `, env: { npm_lifecycle_event: 'unlikely-trial' } });
+    `,
+      env: { npm_lifecycle_event: 'unlikely-trial' },
+    });
     assertDumped(await dump('unlikely-trial'), app.folder);
   });
 
@@ -216,7 +233,9 @@ describe('the file is found', { skip }, () => {
 
   test('in the directory that the program decided on, under any name', async (t) => {
     const elsewhere = temporary(t);
-    const app = await start(t, { code: `${REQUIRE}.install(${JSON.stringify({ dir: elsewhere, name: 'mine-{pid}', sidecar: true })});${APP}` });
+    const app = await start(t, {
+      code: `${REQUIRE}.install(${JSON.stringify({ dir: elsewhere, name: 'mine-{pid}', sidecar: true })});${APP}`,
+    });
     fs.writeFileSync(path.join(elsewhere, 'older.heapsnapshot'), 'not ours');
     const { status, stdout } = await dump(app.pid);
     assert.equal(status, 0);
@@ -225,14 +244,21 @@ describe('the file is found', { skip }, () => {
 
   test('when another process dumps into the same directory', async (t) => {
     const folder = temporary(t);
-    const apps = await Promise.all([0, 1, 2].map(() => start(t, {
-      folder, code: `${REQUIRE}.install({ sidecar: true });${APP}`,
-    })));
-    await Promise.all(apps.map(async ({ pid }) => {
-      const { status, stdout } = await dump(pid);
-      assert.equal(status, 0);
-      assert.equal(JSON.parse(fs.readFileSync(`${stdout.trim()}.json`, 'utf8')).pid, pid);
-    }));
+    const apps = await Promise.all(
+      [0, 1, 2].map(() =>
+        start(t, {
+          folder,
+          code: `${REQUIRE}.install({ sidecar: true });${APP}`,
+        }),
+      ),
+    );
+    await Promise.all(
+      apps.map(async ({ pid }) => {
+        const { status, stdout } = await dump(pid);
+        assert.equal(status, 0);
+        assert.equal(JSON.parse(fs.readFileSync(`${stdout.trim()}.json`, 'utf8')).pid, pid);
+      }),
+    );
   });
 
   test('when a process of the same pid left a partial of the same name', async (t) => {
@@ -248,7 +274,13 @@ describe('the file is found', { skip }, () => {
     if (spawnSync('unshare', [...unshare, 'true']).status !== 0) return t.skip('may not make namespaces');
     const app = await start(t, {
       env: { HEAPDUMP_DIR: '/mnt/dumps' },
-      command: (script) => ['unshare', ...unshare, 'sh', '-c', `mount -t tmpfs tmpfs /mnt && exec "${process.execPath}" "${script}"`],
+      command: (script) => [
+        'unshare',
+        ...unshare,
+        'sh',
+        '-c',
+        `mount -t tmpfs tmpfs /mnt && exec "${process.execPath}" "${script}"`,
+      ],
     });
     assert.equal(app.inside, 1);
     const result = await dump(app.child.pid);
@@ -297,7 +329,7 @@ describe('nothing is sent to a process', { skip }, () => {
     await assertLives(both);
   });
 
-  test('for a signal that is Node\'s own', async (t) => {
+  test("for a signal that is Node's own", async (t) => {
     const app = await start(t);
     for (const signal of ['SIGTERM', 'SIGUSR1']) {
       assertRefused(await dump(app.pid, '--signal', signal), 3, /Node itself handles SIG|does not wait for/);
@@ -383,7 +415,8 @@ test('without /proc, as on macOS, it takes --force and --dir', { skip }, async (
   fs.writeFileSync(path.join(bin, 'ps'), `#!/bin/sh\necho "${line}"\n`, { mode: 0o755 });
   const run = (...args) => {
     const { status, stdout, stderr } = spawnSync(...hidden(`exec "${process.execPath}" "${PROGRAM}" dump ${args.join(' ')}`), {
-      encoding: 'utf8', env: { ...environment(), PATH: `${bin}:${process.env.PATH}` },
+      encoding: 'utf8',
+      env: { ...environment(), PATH: `${bin}:${process.env.PATH}` },
     });
     return { status, stdout, stderr };
   };
@@ -393,7 +426,10 @@ test('without /proc, as on macOS, it takes --force and --dir', { skip }, async (
 });
 
 test('processes are read from ps where there is no /proc', { skip: spawnSync('ps', ['-p', '1']).error && 'there is no ps' }, () => {
-  const text = spawnSync('ps', ['-axww', '-o', 'pid=,ppid=,lstart=,command='], { encoding: 'utf8', env: { ...process.env, LC_ALL: 'C' } }).stdout;
+  const text = spawnSync('ps', ['-axww', '-o', 'pid=,ppid=,lstart=,command='], {
+    encoding: 'utf8',
+    env: { ...process.env, LC_ALL: 'C' },
+  }).stdout;
   const here = fromPs(text).find(({ pid }) => pid === process.pid);
   assert.equal(here.parent, process.ppid);
   assert.ok(here.args.length >= 2);

@@ -6,14 +6,23 @@ const { test } = require('node:test');
 const { layout } = require('../lib/cli/kit/table.js');
 const { bytes, distance, integer, percent, printable, shorten, signed, width } = require('../lib/text.js');
 
-const COLUMNS = [{ title: 'Name', shrink: true }, { title: 'Size', align: 'right' }];
+const COLUMNS = [
+  { title: 'Name', shrink: true },
+  { title: 'Size', align: 'right' },
+];
 
 test('columns are as wide as their widest cell, numbers to the right', () => {
-  assert.deepEqual(layout(COLUMNS, [['a', '1'], ['long name', '1,234']], Infinity), [
-    'Name        Size',
-    'a              1',
-    'long name  1,234',
-  ]);
+  assert.deepEqual(
+    layout(
+      COLUMNS,
+      [
+        ['a', '1'],
+        ['long name', '1,234'],
+      ],
+      Infinity,
+    ),
+    ['Name        Size', 'a              1', 'long name  1,234'],
+  );
 });
 
 test('names give way to a narrow terminal, numbers do not', () => {
@@ -38,7 +47,10 @@ test('of several names the longest gives way first', () => {
 });
 
 test('a name has a limit where the terminal has none, a path of names has not', () => {
-  const columns = [{ title: 'A', shrink: true }, { title: 'B', shrink: true, isPath: true }];
+  const columns = [
+    { title: 'A', shrink: true },
+    { title: 'B', shrink: true, isPath: true },
+  ];
   assert.match(layout(columns, [['a'.repeat(100), 'b'.repeat(100)]], Infinity, 20)[1], /^a+\u2026a+ {2}b{100}$/);
   assert.equal(width(layout(columns, [['a'.repeat(100), 'b'.repeat(100)]], Infinity, 20)[1]), 122);
 });
@@ -48,7 +60,14 @@ test('wide characters take two columns, marks none', () => {
   assert.equal(width('漢字'), 4);
   assert.equal(width('e\u0301'), 1);
   assert.equal(width('\u{1f600}'), 2);
-  const [, ...lines] = layout(COLUMNS, [['漢字', '1'], ['abcd', '2']], Infinity);
+  const [, ...lines] = layout(
+    COLUMNS,
+    [
+      ['漢字', '1'],
+      ['abcd', '2'],
+    ],
+    Infinity,
+  );
   assert.deepEqual(lines, ['漢字     1', 'abcd     2']);
 });
 

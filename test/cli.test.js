@@ -14,13 +14,27 @@ const PROGRAM = path.resolve(__dirname, '../bin/heapdump-rs.js');
 const FIXTURE = path.resolve(__dirname, 'fixtures/node22.heapsnapshot.zst');
 const [BEFORE, AFTER] = ['', '-later'].map((later) => path.resolve(__dirname, `fixtures/node20${later}.heapsnapshot.zst`));
 const COMMANDS = [
-  'summary', 'statistics', 'diff', 'instances', 'node', 'children', 'retainers', 'paths', 'dominators', 'strings',
-  'find', 'nodes', 'trend', 'report',
+  'summary',
+  'statistics',
+  'diff',
+  'instances',
+  'node',
+  'children',
+  'retainers',
+  'paths',
+  'dominators',
+  'strings',
+  'find',
+  'nodes',
+  'trend',
+  'report',
 ];
 
 function run(...args) {
   const { status, stdout, stderr } = spawnSync(process.execPath, [PROGRAM, ...args], {
-    encoding: 'utf8', maxBuffer: 1 << 28, env: { ...process.env, NO_COLOR: '' },
+    encoding: 'utf8',
+    maxBuffer: 1 << 28,
+    env: { ...process.env, NO_COLOR: '' },
   });
   return { status, stdout, stderr };
 }
@@ -60,10 +74,15 @@ test('the overview lists every command; each has help of its own', () => {
 
 test('wrong usage exits with 2 and says what is wrong', () => {
   const cases = [
-    [[], /^$/], [['fly'], /no command "fly"/], [['summary'], /usage: heapdump-rs summary FILE/],
-    [['summary', FIXTURE, 'another'], /usage/], [['summary', FIXTURE, '--colour'], /--colour/],
-    [['summary', FIXTURE, '--limit=many'], /--limit must be a whole number/], [['node', FIXTURE, 'x1'], /an id must be/],
-    [['summary', FIXTURE, '--sort=beauty'], /--sort must be one of/], [['constructor'], /no command "constructor"/],
+    [[], /^$/],
+    [['fly'], /no command "fly"/],
+    [['summary'], /usage: heapdump-rs summary FILE/],
+    [['summary', FIXTURE, 'another'], /usage/],
+    [['summary', FIXTURE, '--colour'], /--colour/],
+    [['summary', FIXTURE, '--limit=many'], /--limit must be a whole number/],
+    [['node', FIXTURE, 'x1'], /an id must be/],
+    [['summary', FIXTURE, '--sort=beauty'], /--sort must be one of/],
+    [['constructor'], /no command "constructor"/],
   ];
   for (const [args, message] of cases) {
     const { status, stderr } = run(...args);
@@ -80,8 +99,10 @@ test('a file that is missing, cut or something else exits with 3 and its code', 
     return path.join(folder, name);
   };
   const cases = [
-    [path.join(folder, 'missing'), 'ENOENT'], [folder, 'EISDIR'],
-    [write('empty', ''), 'ERR_HEAPDUMP_TRUNCATED'], [write('cut', before.slice(0, -500)), 'ERR_HEAPDUMP_TRUNCATED'],
+    [path.join(folder, 'missing'), 'ENOENT'],
+    [folder, 'EISDIR'],
+    [write('empty', ''), 'ERR_HEAPDUMP_TRUNCATED'],
+    [write('cut', before.slice(0, -500)), 'ERR_HEAPDUMP_TRUNCATED'],
     [write('binary', Buffer.from([0x7f, 0x45, 0x4c, 0x46, 2, 1, 1, 0])), 'ERR_HEAPDUMP_PARSE'],
   ];
   for (const [file, code] of cases) {
@@ -111,18 +132,30 @@ test('summary --json has totals and a row for each constructor, in the order of 
   assert.equal(totals.totalSize, expected.totals.totalSize);
   assert.equal(totals.rowCount, rows.length);
   const keys = ['constructor', 'classKey', 'count', 'distance', 'rawDistance', 'shallowSize', 'retainedSize'];
-  assert.deepEqual(rows.map((row) => Object.fromEntries(keys.map((key) => [key, row[key]]))), expected.rows);
-  assert.equal(rows.reduce((sum, row) => sum + row.shallowSize, 0), totals.totalSize);
+  assert.deepEqual(
+    rows.map((row) => Object.fromEntries(keys.map((key) => [key, row[key]]))),
+    expected.rows,
+  );
+  assert.equal(
+    rows.reduce((sum, row) => sum + row.shallowSize, 0),
+    totals.totalSize,
+  );
 });
 
 test('summary: limit, offset, sort and match choose from the same rows', () => {
   const all = json('summary', FIXTURE).rows;
   assert.deepEqual(json('summary', FIXTURE, '--limit=5', '--offset=2').rows, all.slice(2, 7));
   const counts = json('summary', FIXTURE, '--sort=count').rows.map((row) => row.count);
-  assert.deepEqual(counts, all.map((row) => row.count).sort((a, b) => b - a));
+  assert.deepEqual(
+    counts,
+    all.map((row) => row.count).sort((a, b) => b - a),
+  );
   const matching = json('summary', FIXTURE, '--match=STRING').rows;
   assert.ok(matching.length > 0);
-  assert.deepEqual(matching, all.filter((row) => row.constructor.toLowerCase().includes('string')));
+  assert.deepEqual(
+    matching,
+    all.filter((row) => row.constructor.toLowerCase().includes('string')),
+  );
 });
 
 test('summary for people: aligned, separated thousands, percentages, no escape codes in a pipe', () => {
@@ -154,14 +187,21 @@ test('names from the heap cannot drive the terminal', (t) => {
 test('statistics: the slices add up to the total', () => {
   const { total, native, v8heap, slices } = json('statistics', FIXTURE);
   assert.equal(native.total + v8heap.total, total);
-  assert.equal(slices.reduce((sum, slice) => sum + slice.size, 0), total);
+  assert.equal(
+    slices.reduce((sum, slice) => sum + slice.size, 0),
+    total,
+  );
   assert.match(run('statistics', FIXTURE).stdout, /^Total +[\d,]+ +100 %$/m);
 });
 
 test('diff --json has totals and rows that add up, and finds what leaked', () => {
   const { totals, rows } = json('diff', BEFORE, AFTER);
   for (const field of ['addedCount', 'removedCount', 'countDelta', 'addedSize', 'removedSize', 'sizeDelta']) {
-    assert.equal(rows.reduce((sum, row) => sum + row[field], 0), totals[field], field);
+    assert.equal(
+      rows.reduce((sum, row) => sum + row[field], 0),
+      totals[field],
+      field,
+    );
   }
   const leaked = rows.find((row) => row.constructor === '{x, y, tag}');
   // 300 were made, and V8 may keep a pattern of its own to make them from.
@@ -221,12 +261,22 @@ test('node, children, retainers, dominators and paths agree about an object', (t
 });
 
 test('names are cut also where the output is not a terminal, unless --full asks for all', () => {
-  for (const args of [['find', FIXTURE, 'a', '--limit=100000'], ['strings', FIXTURE, '--limit=100000'], ['children', FIXTURE]]) {
-    const longest = (more) => Math.max(...run(...args, ...more).stdout.split('\n').map((line) => line.length));
+  for (const args of [
+    ['find', FIXTURE, 'a', '--limit=100000'],
+    ['strings', FIXTURE, '--limit=100000'],
+    ['children', FIXTURE],
+  ]) {
+    const longest = (more) =>
+      Math.max(
+        ...run(...args, ...more)
+          .stdout.split('\n')
+          .map((line) => line.length),
+      );
     assert.ok(longest([]) < 220, args[0]);
     if (args[0] !== 'children') assert.ok(longest(['--full']) > 900, args[0]);
   }
-  for (const command of ['summary', 'instances', 'node', 'retainers', 'dominators', 'diff', 'trend']) assert.match(run(command, '--help').stdout, /--full/);
+  for (const command of ['summary', 'instances', 'node', 'retainers', 'dominators', 'diff', 'trend'])
+    assert.match(run(command, '--help').stdout, /--full/);
 });
 
 test('strings and find', () => {
@@ -250,17 +300,30 @@ test('nodes: one line of JSON for each object, in the order of the file', (t) =>
   let i = 0;
   for (const node of ours.nodes()) assert.deepEqual(JSON.parse(lines[i++]), node);
   assert.deepEqual(Object.keys(JSON.parse(lines[0])), [
-    'id', 'name', 'type', 'constructor', 'selfSize', 'shallowSize', 'retainedSize', 'distance', 'rawDistance',
-    'dominatorId', 'detachedness',
+    'id',
+    'name',
+    'type',
+    'constructor',
+    'selfSize',
+    'shallowSize',
+    'retainedSize',
+    'distance',
+    'rawDistance',
+    'dominatorId',
+    'detachedness',
   ]);
 });
 
 test('a reader that stops early ends the program quietly', async () => {
   const child = spawn(process.execPath, [PROGRAM, 'nodes', FIXTURE], { stdio: ['ignore', 'pipe', 'pipe'] });
   let stderr = '';
-  child.stderr.setEncoding('utf8').on('data', (text) => { stderr += text; });
+  child.stderr.setEncoding('utf8').on('data', (text) => {
+    stderr += text;
+  });
   child.stdout.once('data', () => child.stdout.destroy());
-  const [code, signal] = await new Promise((resolve) => { child.on('close', (...end) => resolve(end)); });
+  const [code, signal] = await new Promise((resolve) => {
+    child.on('close', (...end) => resolve(end));
+  });
   assert.equal(signal, null);
   assert.equal(code, 0);
   assert.equal(stderr, '');

@@ -74,11 +74,16 @@ after(() => fs.rmSync(folder, { recursive: true }));
 /** The frames of the first finding, as text. */
 function frames(name, options) {
   const [{ frames: found }] = heapdump.findLeaksSync(taken[name].files, options);
-  return renderFrames(found, '').map((line) => line.trimEnd()).join('\n').replaceAll(taken[name].file, 'FILE');
+  return renderFrames(found, '')
+    .map((line) => line.trimEnd())
+    .join('\n')
+    .replaceAll(taken[name].file, 'FILE');
 }
 
 test('a collection is shown where it is made and where it is filled', () => {
-  assert.equal(frames('collection'), ` --> FILE:3:3
+  assert.equal(
+    frames('collection'),
+    ` --> FILE:3:3
   |
 1 | 'use strict';
 2 | class Store {
@@ -90,11 +95,14 @@ test('a collection is shown where it is made and where it is filled', () => {
   |     --------------- this adds to \`#rows\`
 7 |   }
 8 | }
-  |`);
+  |`,
+  );
 });
 
 test('a variable that no function reads is shown with the function that keeps it', () => {
-  assert.equal(frames('closure'), ` --> FILE:4:9
+  assert.equal(
+    frames('closure'),
+    ` --> FILE:4:9
   |
 2 | let victim = null;
 3 | function replace() {
@@ -105,11 +113,14 @@ test('a variable that no function reads is shown with the function that keeps it
   |                                                      ------ this function keeps it
 7 |   return unused.length;
 8 | }
-  |`);
+  |`,
+  );
 });
 
 test('a listener and a timer are shown with the call that adds them', () => {
-  assert.equal(frames('listener'), ` --> FILE:6:20
+  assert.equal(
+    frames('listener'),
+    ` --> FILE:6:20
   |
 4 | function watch(n) {
 5 |   const body = new Array(200).fill(n + 0.5);
@@ -118,8 +129,11 @@ test('a listener and a timer are shown with the call that adds them', () => {
   |                    ^^^^^ this listener is never removed
 7 | }
 8 | require(${HARNESS}).run(watch);
-  |`);
-  assert.equal(frames('timer'), ` --> FILE:7:3
+  |`,
+  );
+  assert.equal(
+    frames('timer'),
+    ` --> FILE:7:3
   |
 3 |   constructor(n) { this.history = new Array(200).fill(n + 0.25); }
 4 |   start() {
@@ -130,7 +144,8 @@ test('a listener and a timer are shown with the call that adds them', () => {
   |   ^^^^ this function waits for its timers
 8 | }
 9 | require(${HARNESS}).run((n) => { new Poller(n).start(); });
-  |`);
+  |`,
+  );
 });
 
 test('JSON has the same lines and labels as data, and the terminal has them as text', () => {
@@ -138,15 +153,33 @@ test('JSON has the same lines and labels as data, and the terminal has them as t
   const run = (...args) => spawnSync(process.execPath, [PROGRAM, 'suspects', ...files, ...args], { encoding: 'utf8' }).stdout;
   const args = { name: '#rows' };
   const [{ frames: found }] = JSON.parse(run('--json')).findings;
-  assert.deepEqual(found, [{
-    location: { file, line: 3, column: 3 },
-    firstLine: 1,
-    lines: PROGRAMS.collection.split('\n').slice(0, 8),
-    labels: [
-      { line: 3, column: 3, length: 10, role: 'made', text: '`#rows` is created here', message: { id: 'label.made', args }, isPrimary: true },
-      { line: 6, column: 5, length: 15, role: 'added', text: 'this adds to `#rows`', message: { id: 'label.added', args }, isPrimary: false },
-    ],
-  }]);
+  assert.deepEqual(found, [
+    {
+      location: { file, line: 3, column: 3 },
+      firstLine: 1,
+      lines: PROGRAMS.collection.split('\n').slice(0, 8),
+      labels: [
+        {
+          line: 3,
+          column: 3,
+          length: 10,
+          role: 'made',
+          text: '`#rows` is created here',
+          message: { id: 'label.made', args },
+          isPrimary: true,
+        },
+        {
+          line: 6,
+          column: 5,
+          length: 15,
+          role: 'added',
+          text: 'this adds to `#rows`',
+          message: { id: 'label.added', args },
+          isPrimary: false,
+        },
+      ],
+    },
+  ]);
   assert.match(run(), /\n {3}6 \| {5}this\.#rows\.push\(.*\n {5}\| {5}-{15} this adds to `#rows`\n/);
 });
 
@@ -164,16 +197,39 @@ test('contents of strings and comments are hidden when the file is gone, unless 
 });
 
 test('what code holds cannot drive the terminal', () => {
-  const hostile = { location: { file: 'a\u001b.js', line: 9, column: 1 }, firstLine: 9, lines: ['x\u0007'], labels: [{ line: 9, column: 1, length: 1, role: 'made', text: 'y\u001b[31m', isPrimary: true }] };
+  const hostile = {
+    location: { file: 'a\u001b.js', line: 9, column: 1 },
+    firstLine: 9,
+    lines: ['x\u0007'],
+    labels: [{ line: 9, column: 1, length: 1, role: 'made', text: 'y\u001b[31m', isPrimary: true }],
+  };
   const text = renderFrames([hostile], '').join('\n');
   assert.doesNotMatch(text, /[\u0007\u001b]/);
 });
 
 test('frames of one file follow each other, those of another have a header', () => {
-  const frame = (file, line, isPrimary = false) => ({ location: { file, line, column: 1 }, firstLine: line, lines: ['\u4e2d = []'], labels: [{ line, column: 1, length: 1, role: 'made', text: 'here', isPrimary }] });
-  assert.deepEqual(renderFrames([frame('a.js', 3), frame('a.js', 120, true), frame('b.js', 7)], '').map((line) => line.trimEnd()), [
-    '   --> a.js:120:1', '    |', '  3 | \u4e2d = []', '    | -- here', '...', '120 | \u4e2d = []', '    | ^^ here',
-    '   ::: b.js:7:1', '    |', '  7 | \u4e2d = []', '    | -- here', '    |',
-  ]);
+  const frame = (file, line, isPrimary = false) => ({
+    location: { file, line, column: 1 },
+    firstLine: line,
+    lines: ['\u4e2d = []'],
+    labels: [{ line, column: 1, length: 1, role: 'made', text: 'here', isPrimary }],
+  });
+  assert.deepEqual(
+    renderFrames([frame('a.js', 3), frame('a.js', 120, true), frame('b.js', 7)], '').map((line) => line.trimEnd()),
+    [
+      '   --> a.js:120:1',
+      '    |',
+      '  3 | \u4e2d = []',
+      '    | -- here',
+      '...',
+      '120 | \u4e2d = []',
+      '    | ^^ here',
+      '   ::: b.js:7:1',
+      '    |',
+      '  7 | \u4e2d = []',
+      '    | -- here',
+      '    |',
+    ],
+  );
   assert.deepEqual(renderFrames([], ''), []);
 });

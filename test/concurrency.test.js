@@ -30,7 +30,10 @@ test('a second dump is refused, with wait: true it follows', LONG, async (t) => 
     heapdump.dump({ path: at('second'), wait: true }),
     heapdump.dump({ path: at('third'), wait: true }),
   ]);
-  assert.deepEqual(outcomes.map(({ status }) => status), ['fulfilled', 'rejected', 'fulfilled', 'fulfilled']);
+  assert.deepEqual(
+    outcomes.map(({ status }) => status),
+    ['fulfilled', 'rejected', 'fulfilled', 'fulfilled'],
+  );
   assert.equal(outcomes[1].reason.code, BUSY.code);
   assert.equal(outcomes[1].reason.message, BUSY.message);
   assert.deepEqual(snapshots(directory), ['first.heapsnapshot', 'second.heapsnapshot', 'third.heapsnapshot']);
@@ -69,7 +72,9 @@ test('wait: true from within onProgress follows the outer dump', LONG, async (t)
   let inner;
   await heapdump.dump({
     path: at('outer'),
-    onProgress() { inner ??= heapdump.dump({ path: at('inner'), wait: true }); },
+    onProgress() {
+      inner ??= heapdump.dump({ path: at('inner'), wait: true });
+    },
   });
   await inner;
   readSnapshot(at('outer'));
@@ -79,7 +84,8 @@ test('wait: true from within onProgress follows the outer dump', LONG, async (t)
 /** A worker that is in the middle of its dump until it is told to go on. */
 async function workerInTheMiddle(t, file) {
   const gate = new Int32Array(new SharedArrayBuffer(4));
-  const worker = new Worker(`
+  const worker = new Worker(
+    `
     const { workerData: { addon, file, gate }, parentPort } = require('node:worker_threads');
     let first = true;
     require(addon).dump({ path: file, onProgress() {
@@ -89,23 +95,36 @@ async function workerInTheMiddle(t, file) {
       Atomics.notify(gate, 0);
       Atomics.wait(gate, 0, 1);
     } }).then((result) => parentPort.postMessage(result));
-  `, { eval: true, workerData: { addon: require.resolve('../index.js'), file, gate } });
+  `,
+    { eval: true, workerData: { addon: require.resolve('../index.js'), file, gate } },
+  );
   cleanup(t, () => worker.terminate());
   const result = new Promise((resolve, reject) => worker.once('message', resolve).once('error', reject));
   Atomics.wait(gate, 0, 0);
-  return { worker, result, goOn() { Atomics.store(gate, 0, 2); Atomics.notify(gate, 0); }, gate };
+  return {
+    worker,
+    result,
+    goOn() {
+      Atomics.store(gate, 0, 2);
+      Atomics.notify(gate, 0);
+    },
+    gate,
+  };
 }
 
 test('writeSnapshot() blocks until the dump of another thread has ended', LONG, async (t) => {
   const { at } = files(t);
   const { gate, result } = await workerInTheMiddle(t, at('worker'));
   // Somebody else lets the worker go on: this thread is about to block.
-  const helper = new Worker(`
+  const helper = new Worker(
+    `
     const { workerData: gate } = require('node:worker_threads');
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200);
     Atomics.store(gate, 0, 2);
     Atomics.notify(gate, 0);
-  `, { eval: true, workerData: gate });
+  `,
+    { eval: true, workerData: gate },
+  );
   cleanup(t, () => helper.terminate());
   assert.equal(Atomics.load(gate, 0), 1);
   assert.equal(heapdump.writeSnapshot(at('main')), true);
@@ -147,7 +166,10 @@ test('AbortSignal: before, in the middle, while waiting, and after the capture',
   await assert.rejects(heapdump.dump({ path: at('before'), signal: AbortSignal.abort('enough') }), ABORTED);
 
   const middle = new AbortController();
-  await assert.rejects(heapdump.dump({ path: at('middle'), signal: middle.signal, onProgress: () => middle.abort('enough') }), ABORTED);
+  await assert.rejects(
+    heapdump.dump({ path: at('middle'), signal: middle.signal, onProgress: () => middle.abort('enough') }),
+    ABORTED,
+  );
   assert.deepEqual(snapshots(directory), []);
   assert.deepEqual(partials(directory), []);
 
@@ -167,10 +189,13 @@ test('AbortSignal: before, in the middle, while waiting, and after the capture',
   const late = new AbortController();
   const finishing = heapdump.dump({ path: at('late'), signal: late.signal });
   late.abort('enough');
-  await finishing.then(() => readSnapshot(at('late')), (error) => {
-    assert.ok(ABORTED(error));
-    assert.ok(!fs.existsSync(at('late')));
-  });
+  await finishing.then(
+    () => readSnapshot(at('late')),
+    (error) => {
+      assert.ok(ABORTED(error));
+      assert.ok(!fs.existsSync(at('late')));
+    },
+  );
   assert.deepEqual(partials(directory), []);
 
   // And afterwards it has no effect, nor does it leave a listener behind.

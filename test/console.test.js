@@ -9,7 +9,10 @@ const { temporary } = require('./support/temporary.js');
 
 test('what was given to console.log is garbage, also between two dumps', { timeout: 120_000 }, async (t) => {
   const directory = temporary(t);
-  const app = start(t, directory, `
+  const app = start(
+    t,
+    directory,
+    `
     const heapdump = require('heapdump-rs');
     class Logged {}
     class Kept {}
@@ -25,7 +28,8 @@ test('what was given to console.log is garbage, also between two dumps', { timeo
       heapdump.writeSnapshot('c.heapsnapshot');
       say('file', require('node:path').resolve('c.heapsnapshot'));
     })();
-  `);
+  `,
+  );
   for (let i = 0; i < 3; i++) {
     const snapshot = readSnapshot(await app.said('file'));
     assert.equal(snapshot.count('Kept'), 1);
@@ -36,7 +40,10 @@ test('what was given to console.log is garbage, also between two dumps', { timeo
 
 test('and they are dropped when no dump follows', { timeout: 120_000 }, async (t) => {
   const directory = temporary(t);
-  const app = start(t, directory, `
+  const app = start(
+    t,
+    directory,
+    `
     const heapdump = require('heapdump-rs');
     class Logged {}
     heapdump.writeSnapshot('a.heapsnapshot');
@@ -49,6 +56,8 @@ test('and they are dropped when no dump follows', { timeout: 120_000 }, async (t
       }
     })();
     setInterval(gc, 100); // the session drops what it has every five seconds
-  `, { execArgv: ['--expose-gc'] });
+  `,
+    { execArgv: ['--expose-gc'] },
+  );
   for (let i = 0; i < 9; i++) await app.said('collected');
 });

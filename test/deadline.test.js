@@ -48,9 +48,13 @@ const PROGRAM = `
 
 test('a child that is stopped again and again is killed at the deadline; no second one is begun', LONG, async (t) => {
   const directory = temporary(t);
-  const app = start(t, directory, `${PROGRAM}
+  const app = start(
+    t,
+    directory,
+    `${PROGRAM}
     heapdump.dump({ path: 'a.heapsnapshot', mode: 'fork', fallback: false, deadlineMs: 4000 }).then(tell, failed);
-    follow();`);
+    follow();`,
+  );
   const end = await app.said('end');
   assert.equal(end.code, 'ERR_HEAPDUMP_DEADLINE', end.message);
   assert.match(end.message, /time was up/);
@@ -63,12 +67,19 @@ test('a child that is stopped again and again is killed at the deadline; no seco
 
 test('after the deadline the dump is taken in place, and the result and the sidecar say so', LONG, async (t) => {
   const directory = temporary(t);
-  const app = start(t, directory, `${PROGRAM}
+  const app = start(
+    t,
+    directory,
+    `${PROGRAM}
     heapdump.dump({ path: 'a.heapsnapshot', mode: 'fork', sidecar: true, deadlineMs: 2000 }).then(
       ({ method, fallback, deadlineMs }) => tell({ method, fallback, deadlineMs, sidecar: JSON.parse(fs.readFileSync('a.heapsnapshot.json', 'utf8')).deadlineMs }), failed);
-    follow();`);
+    follow();`,
+  );
   const { method, fallback, deadlineMs, sidecar, seen, children } = await app.said('end');
-  assert.deepEqual({ method, deadlineMs, sidecar, seen, children }, { method: 'inline', deadlineMs: 2000, sidecar: 2000, seen: 1, children: [] });
+  assert.deepEqual(
+    { method, deadlineMs, sidecar, seen, children },
+    { method: 'inline', deadlineMs: 2000, sidecar: 2000, seen: 1, children: [] },
+  );
   assert.match(fallback, /time was up/);
   readSnapshot(path.join(directory, 'a.heapsnapshot'));
   assert.deepEqual(partials(directory), []);
@@ -77,7 +88,10 @@ test('after the deadline the dump is taken in place, and the result and the side
 test('the dump of a signal has a deadline, too, which all its children share', LONG, async (t) => {
   const directory = temporary(t);
   // As if the signal had come a minute ago, and another child had failed since.
-  const app = start(t, directory, `${PROGRAM}
+  const app = start(
+    t,
+    directory,
+    `${PROGRAM}
     const { handlers } = require(${lib} + '/mail.js');
     const { now } = require(${lib} + '/clock.js');
     const { childTimeMs } = require(${lib} + '/headroom.js');
@@ -87,7 +101,8 @@ test('the dump of a signal has a deadline, too, which all its children share', L
     heapdump.on('error', failed);
     handlers.get('signal')({ settings: installation(), forkedSince: now() - childTimeMs() + 3000 }, false);
     setInterval(() => {}, 1000);
-    follow();`);
+    follow();`,
+  );
   const { method, fallback, deadlineMs, seen, children } = await app.said('end');
   assert.deepEqual({ method, seen, children }, { method: 'inline', seen: 1, children: [] });
   assert.match(fallback, /time was up/);
@@ -98,7 +113,10 @@ test('the dump of a signal has a deadline, too, which all its children share', L
 });
 
 test('the deadline comes from the estimate: a minute and more, and longer for a larger heap', LONG, async (t) => {
-  const app = start(t, temporary(t), `
+  const app = start(
+    t,
+    temporary(t),
+    `
     const heapdump = require('heapdump-rs');
     (async () => {
       const { deadlineMs: small } = await heapdump.dump({ mode: 'fork', path: 'a.heapsnapshot' });
@@ -106,7 +124,8 @@ test('the deadline comes from the estimate: a minute and more, and longer for a 
       const { deadlineMs: large } = await heapdump.dump({ mode: 'fork', path: 'b.heapsnapshot' });
       const { deadlineMs: none } = await heapdump.dump({ mode: 'inline', path: 'c.heapsnapshot' });
       say('deadlines', { small, large, none });
-    })();`);
+    })();`,
+  );
   const { small, large, none } = await app.said('deadlines');
   assert.ok(small > 60_000 && small < 120_000, String(small));
   assert.ok(large > small + 1000, `${small} ${large}`);

@@ -35,7 +35,10 @@ const FIRST = [
   [{ mode: 'auto', forks: UNKNOWN, isLastChance: true }, dumpBy('fork')],
   [{ mode: 'auto', forks: UNKNOWN, isLastChance: true, isInterrupted: true }, dumpBy('fork')],
   [{ mode: 'auto', forks: FAILED_PROBE, isLastChance: true }, dumpBy('inline', notForked('a trial failed'))],
-  [{ mode: 'auto', forks: FAILED_PROBE, isLastChance: true, isInterrupted: true }, dumpBy('interrupt', notForked('a trial failed'))],
+  [
+    { mode: 'auto', forks: FAILED_PROBE, isLastChance: true, isInterrupted: true },
+    dumpBy('interrupt', notForked('a trial failed')),
+  ],
   [{ mode: 'inline', forks: WORKS, isLastChance: true, isInterrupted: true }, dumpBy('interrupt')],
 ];
 
@@ -51,7 +54,14 @@ test('no child is possible, and nothing may follow: it fails', () => {
 });
 
 test('what is known of forks is asked for only where it matters', () => {
-  const forks = { get obstacle() { throw new Error('asked'); }, get verdict() { throw new Error('asked'); } };
+  const forks = {
+    get obstacle() {
+      throw new Error('asked');
+    },
+    get verdict() {
+      throw new Error('asked');
+    },
+  };
   assert.equal(decide({ mode: 'inline', forks }).method, 'inline');
   assert.equal(decide({ mode: 'auto', forks, isInterrupted: true }).method, 'interrupt');
   assert.equal(decide({ mode: 'auto', forks, failure: failed('ERR_HEAPDUMP_CHILD'), children: 1 }).method, 'fork');
@@ -74,7 +84,10 @@ const AFTER_FAILURE = [
     const failure = failed('EAGAIN', { syscall });
     return [{ failure, children: 1 }, dumpBy('inline', failure.message)];
   }),
-  ...[failed('ERR_HEAPDUMP_UNSUPPORTED'), failed('ERR_HEAPDUMP_HEADROOM', { need: 1 })].map((failure) => [{ failure, children: 1 }, dumpBy('inline', failure.message)]),
+  ...[failed('ERR_HEAPDUMP_UNSUPPORTED'), failed('ERR_HEAPDUMP_HEADROOM', { need: 1 })].map((failure) => [
+    { failure, children: 1 },
+    dumpBy('inline', failure.message),
+  ]),
 ];
 
 for (const [situation, decision] of AFTER_FAILURE) {
@@ -89,10 +102,16 @@ test('a failure that is none of forking, or may not be followed, is the failure 
     assert.deepEqual(decide({ mode: 'auto', forks: WORKS, failure, children: 1 }), { step: 'fail', error: failure });
   }
   for (const failure of [DEADLINE, failed('EAGAIN', { syscall: 'fork' })]) {
-    assert.deepEqual(decide({ mode: 'fork', fallback: false, forks: WORKS, failure, children: 1 }), { step: 'fail', error: failure });
+    assert.deepEqual(decide({ mode: 'fork', fallback: false, forks: WORKS, failure, children: 1 }), {
+      step: 'fail',
+      error: failure,
+    });
   }
   assert.deepEqual(decide({ mode: 'fork', fallback: false, forks: WORKS, failure: CHILD, children: 1 }), dumpBy('fork'));
-  assert.deepEqual(decide({ mode: 'fork', fallback: false, forks: WORKS, failure: CHILD, children: 2 }), { step: 'fail', error: CHILD });
+  assert.deepEqual(decide({ mode: 'fork', fallback: false, forks: WORKS, failure: CHILD, children: 2 }), {
+    step: 'fail',
+    error: CHILD,
+  });
 });
 
 function describe({ mode = 'auto', forks, failure, ...more }) {

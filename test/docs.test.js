@@ -33,7 +33,9 @@ function workplace(t) {
   const folder = temporary(t);
   const bin = path.join(folder, 'node_modules/.bin');
   fs.mkdirSync(bin);
-  fs.writeFileSync(path.join(bin, 'npx'), `#!/bin/sh\nshift\nexec "${process.execPath}" "${ROOT}/bin/heapdump-rs.js" "$@"\n`, { mode: 0o755 });
+  fs.writeFileSync(path.join(bin, 'npx'), `#!/bin/sh\nshift\nexec "${process.execPath}" "${ROOT}/bin/heapdump-rs.js" "$@"\n`, {
+    mode: 0o755,
+  });
   fs.symlinkSync(process.execPath, path.join(bin, 'node'));
   const env = { ...cleanEnvironment(), PATH: `${bin}:${process.env.PATH}`, NO_COLOR: '1' };
   return { folder, env };
@@ -42,10 +44,19 @@ function workplace(t) {
 /** Runs a block; one that ends in `&` goes on, once it has printed something, until the test ends. */
 async function run(t, text, { folder, env }) {
   if (!text.trimEnd().endsWith('&')) {
-    const { status, stdout, stderr } = spawnSync('bash', ['-euo', 'pipefail', '-c', text], { cwd: folder, env, encoding: 'utf8', timeout: TIMEOUT_MS });
+    const { status, stdout, stderr } = spawnSync('bash', ['-euo', 'pipefail', '-c', text], {
+      cwd: folder,
+      env,
+      encoding: 'utf8',
+      timeout: TIMEOUT_MS,
+    });
     return { status, stdout, stderr };
   }
-  const child = spawn('bash', ['-c', `exec ${text.trimEnd().slice(0, -1)}`], { cwd: folder, env, stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn('bash', ['-c', `exec ${text.trimEnd().slice(0, -1)}`], {
+    cwd: folder,
+    env,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   const ended = once(child, 'close');
   cleanup(t, async () => {
     child.kill('SIGKILL');
@@ -81,9 +92,16 @@ test('the test in the README finds the classic closure leak, and says what the R
     const { status, stdout } = await run(t, 'node --test --test-reporter=tap leak.test.js', { folder, env });
     assert.equal(status, 1, stdout);
     // Ids and sizes differ from run to run and from Node to Node.
-    const general = (output) => output.replace(/@\d+/g, '@ID').replace(/\d+ bytes/g, 'N bytes').replace(/(stayed:.*)/, 'stayed');
+    const general = (output) =>
+      output
+        .replace(/@\d+/g, '@ID')
+        .replace(/\d+ bytes/g, 'N bytes')
+        .replace(/(stayed:.*)/, 'stayed');
     const seen = stdout.replace(/^ {4}/gm, '');
-    for (const line of told.trimEnd().split('\n').filter((line) => !line.includes('…'))) {
+    for (const line of told
+      .trimEnd()
+      .split('\n')
+      .filter((line) => !line.includes('…'))) {
       assert.ok(general(seen).includes(general(line)), `${file}: "${line}" is not in\n${seen}`);
     }
   }
@@ -96,7 +114,11 @@ test('pictures are those that their script draws', () => {
 });
 
 /** The pages in a directory of the repository. */
-const pagesIn = (directory) => fs.readdirSync(path.join(ROOT, directory)).filter((name) => name.endsWith('.md')).map((name) => path.join(directory, name));
+const pagesIn = (directory) =>
+  fs
+    .readdirSync(path.join(ROOT, directory))
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => path.join(directory, name));
 
 test('links between pages lead somewhere', () => {
   for (const file of [...pagesIn('.'), ...pagesIn('docs'), ...pagesIn('docs/adr')]) {
@@ -109,9 +131,13 @@ test('links between pages lead somewhere', () => {
 
 test('files and directories that the pages on the architecture name exist', () => {
   const deep = ['bin', 'lib', 'src', 'crates', 'web/src', 'terminal/src', 'fuzz/fuzz_targets'];
-  const names = new Set([
-    ...['.', 'test', ...deep].flatMap((directory) => fs.readdirSync(path.join(ROOT, directory), { recursive: deep.includes(directory) })),
-  ].map((name) => path.basename(name)));
+  const names = new Set(
+    [
+      ...['.', 'test', ...deep].flatMap((directory) =>
+        fs.readdirSync(path.join(ROOT, directory), { recursive: deep.includes(directory) }),
+      ),
+    ].map((name) => path.basename(name)),
+  );
   const exists = (name) => (/\/./.test(name) ? fs.existsSync(path.join(ROOT, name)) : names.has(path.basename(name)));
   for (const file of ['ARCHITECTURE.md', ...pagesIn('docs/adr')]) {
     const page = fs.readFileSync(path.join(ROOT, file), 'utf8');

@@ -23,15 +23,42 @@ test('the result says what was written, how, and what it cost', LONG, async (t) 
   const began = new Date();
   const result = await heapdump.dump({ path: file, mode: 'inline' });
   assert.deepEqual(Object.keys(result).sort(), [
-    'bytes', 'deadlineMs', 'durationMs', 'fallback', 'isMainThread', 'memoryAfter', 'memoryBefore', 'method', 'node', 'path', 'pauseMs', 'pid',
-    'reason', 'snapshotBytes', 'sources', 'startedAt', 'threadId', 'v8',
+    'bytes',
+    'deadlineMs',
+    'durationMs',
+    'fallback',
+    'isMainThread',
+    'memoryAfter',
+    'memoryBefore',
+    'method',
+    'node',
+    'path',
+    'pauseMs',
+    'pid',
+    'reason',
+    'snapshotBytes',
+    'sources',
+    'startedAt',
+    'threadId',
+    'v8',
   ]);
   const { size } = fs.statSync(file);
   const { bytes, snapshotBytes, method, node, v8, pid, reason, threadId, isMainThread } = result;
-  assert.deepEqual({ bytes, snapshotBytes, method, node, v8, pid, reason, threadId, isMainThread, path: result.path }, {
-    bytes: size, snapshotBytes: size, method: 'inline', node: process.version, v8: process.versions.v8, pid: process.pid,
-    reason: 'dump', threadId: 0, isMainThread: true, path: file,
-  });
+  assert.deepEqual(
+    { bytes, snapshotBytes, method, node, v8, pid, reason, threadId, isMainThread, path: result.path },
+    {
+      bytes: size,
+      snapshotBytes: size,
+      method: 'inline',
+      node: process.version,
+      v8: process.versions.v8,
+      pid: process.pid,
+      reason: 'dump',
+      threadId: 0,
+      isMainThread: true,
+      path: file,
+    },
+  );
   assert.ok(result.pauseMs > 0 && result.durationMs >= result.pauseMs * 0.9);
   assert.ok(new Date(result.startedAt) >= began && new Date(result.startedAt) <= new Date());
   for (const memory of [result.memoryBefore, result.memoryAfter]) {
@@ -54,7 +81,10 @@ test('file names: default, directory, pattern; directories are made for the owne
 
   const named = await heapdump.dump({ dir: directory, name: '{host}-{pid}-{tid}-{seq}-{utc}-{other}.heapsnapshot' });
   const host = os.hostname().replace(/[^\w.-]/g, '_');
-  assert.match(path.basename(named.path), new RegExp(`^${host}-${process.pid}-0-\\d{3}-\\d{8}T\\d{6}Z-\\{other\\}\\.heapsnapshot$`));
+  assert.match(
+    path.basename(named.path),
+    new RegExp(`^${host}-${process.pid}-0-\\d{3}-\\d{8}T\\d{6}Z-\\{other\\}\\.heapsnapshot$`),
+  );
 
   const url = pathToFileURL(path.join(directory, 'with space.heapsnapshot'));
   assert.equal((await heapdump.dump({ path: url })).path, path.join(directory, 'with space.heapsnapshot'));
@@ -63,7 +93,12 @@ test('file names: default, directory, pattern; directories are made for the owne
 test('an existing file stays unless overwrite says otherwise', LONG, async (t) => {
   const file = path.join(temporary(t), 'a.heapsnapshot');
   fs.writeFileSync(file, 'mine');
-  await assert.rejects(heapdump.dump({ path: file }), { code: 'EEXIST', syscall: 'open', path: file, errno: -os.constants.errno.EEXIST });
+  await assert.rejects(heapdump.dump({ path: file }), {
+    code: 'EEXIST',
+    syscall: 'open',
+    path: file,
+    errno: -os.constants.errno.EEXIST,
+  });
   assert.equal(fs.readFileSync(file, 'utf8'), 'mine');
   await heapdump.dump({ path: file, overwrite: true });
   readSnapshot(file);
@@ -120,12 +155,21 @@ test('the sidecar is the result, beside the file, for the owner alone', LONG, as
 test('onProgress counts the bytes; what it throws ends the dump', LONG, async (t) => {
   const directory = temporary(t);
   const seen = [];
-  const { snapshotBytes } = await heapdump.dump({ path: path.join(directory, 'a.heapsnapshot'), mode: 'inline', onProgress: ({ bytes }) => seen.push(bytes) });
+  const { snapshotBytes } = await heapdump.dump({
+    path: path.join(directory, 'a.heapsnapshot'),
+    mode: 'inline',
+    onProgress: ({ bytes }) => seen.push(bytes),
+  });
   assert.ok(seen.length >= 2);
-  assert.deepEqual(seen, [...seen].sort((a, b) => a - b));
+  assert.deepEqual(
+    seen,
+    [...seen].sort((a, b) => a - b),
+  );
   assert.equal(seen.at(-1), snapshotBytes);
   const mine = new Error('mine');
-  const onProgress = () => { throw mine; };
+  const onProgress = () => {
+    throw mine;
+  };
   await assert.rejects(heapdump.dump({ path: path.join(directory, 'b.heapsnapshot'), onProgress }), (error) => error === mine);
   assert.deepEqual(fs.readdirSync(directory).sort(), ['a.heapsnapshot', 'node_modules']);
 });
@@ -133,7 +177,9 @@ test('onProgress counts the bytes; what it throws ends the dump', LONG, async (t
 test('exposeNumericValues and exposeInternals put in what they say', LONG, async (t) => {
   const directory = temporary(t);
   globalThis.kept = { number: 7654321 + 0.125 };
-  cleanup(t, () => { delete globalThis.kept; });
+  cleanup(t, () => {
+    delete globalThis.kept;
+  });
   const files = [];
   for (const options of [{}, { exposeNumericValues: true }, { exposeInternals: true }]) {
     files.push((await heapdump.dump({ path: path.join(directory, `${files.length}.heapsnapshot`), ...options })).path);
@@ -170,7 +216,11 @@ test('wrong options throw at once and write nothing', async (t) => {
     [here({ signal: {} }), 'ERR_INVALID_ARG_TYPE', TypeError],
     [here({ signal: null }), 'ERR_INVALID_ARG_TYPE', TypeError],
   ]) {
-    assert.throws(() => heapdump.dump(options), (error) => error instanceof type && error.code === code, JSON.stringify(options));
+    assert.throws(
+      () => heapdump.dump(options),
+      (error) => error instanceof type && error.code === code,
+      JSON.stringify(options),
+    );
   }
   for (const [options, code, type] of [
     [{ wedgedAfterMs: -1 }, 'ERR_OUT_OF_RANGE', RangeError],
@@ -181,7 +231,11 @@ test('wrong options throw at once and write nothing', async (t) => {
     [{ threads: 'current' }, 'ERR_INVALID_ARG_VALUE', TypeError],
     [{ quiet: 'no' }, 'ERR_INVALID_ARG_TYPE', TypeError],
   ]) {
-    assert.throws(() => heapdump.install(options), (error) => error instanceof type && error.code === code, JSON.stringify(options));
+    assert.throws(
+      () => heapdump.install(options),
+      (error) => error instanceof type && error.code === code,
+      JSON.stringify(options),
+    );
   }
   assert.deepEqual(fs.readdirSync(directory), ['node_modules']);
 });
@@ -209,21 +263,37 @@ test('events and diagnostics_channel tell of every dump and every failure', LONG
   });
   const result = await heapdump.dump({ path: path.join(directory, 'a.heapsnapshot') });
   await tick();
-  assert.deepEqual(told.splice(0), [['channel', 'dump', result], ['event', 'dump', result]]);
+  assert.deepEqual(told.splice(0), [
+    ['channel', 'dump', result],
+    ['event', 'dump', result],
+  ]);
 
   const failure = await heapdump.dump({ path: path.join(directory, 'no/a.heapsnapshot') }).catch((error) => error);
   await tick();
-  assert.deepEqual(told.splice(0), [['channel', 'error', failure], ['event', 'error', failure]]);
+  assert.deepEqual(told.splice(0), [
+    ['channel', 'error', failure],
+    ['event', 'error', failure],
+  ]);
 
   assert.equal(heapdump.writeSnapshot(path.join(directory, 'b.heapsnapshot')), true);
   assert.deepEqual(told, [], 'told after the caller has its answer');
   await tick();
-  assert.deepEqual(told.splice(0).map(([how, event, { reason }]) => [how, event, reason]), [
-    ['channel', 'dump', 'writeSnapshot'], ['event', 'dump', 'writeSnapshot'],
-  ]);
+  assert.deepEqual(
+    told.splice(0).map(([how, event, { reason }]) => [how, event, reason]),
+    [
+      ['channel', 'dump', 'writeSnapshot'],
+      ['event', 'dump', 'writeSnapshot'],
+    ],
+  );
   assert.equal(heapdump.writeSnapshot(path.join(directory, 'no/b.heapsnapshot')), false);
   await tick();
-  assert.deepEqual(told.splice(0).map(([how, event, { code }]) => [how, event, code]), [['channel', 'error', 'ENOENT'], ['event', 'error', 'ENOENT']]);
+  assert.deepEqual(
+    told.splice(0).map(([how, event, { code }]) => [how, event, code]),
+    [
+      ['channel', 'error', 'ENOENT'],
+      ['event', 'error', 'ENOENT'],
+    ],
+  );
 });
 
 test("an 'error' that nobody listens to is no exception", async (t) => {

@@ -14,7 +14,9 @@ function takeText() {
   const session = new Session();
   session.connect();
   let text = '';
-  session.on('HeapProfiler.addHeapSnapshotChunk', ({ params }) => { text += params.chunk; });
+  session.on('HeapProfiler.addHeapSnapshotChunk', ({ params }) => {
+    text += params.chunk;
+  });
   session.post('HeapProfiler.stopTrackingHeapObjects', {});
   session.disconnect();
   return text;
@@ -22,7 +24,15 @@ function takeText() {
 
 /** Hands `chunks` to native code; its answer. */
 function write(file, chunks) {
-  const dump = binding.openDump({ path: file, replace: true, sidecar: false, announce: false, retried: false, wait: false, deferred: false });
+  const dump = binding.openDump({
+    path: file,
+    replace: true,
+    sidecar: false,
+    announce: false,
+    retried: false,
+    wait: false,
+    deferred: false,
+  });
   for (const chunk of chunks) dump.write(chunk);
   return dump.finish('{}');
 }

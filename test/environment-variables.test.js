@@ -97,7 +97,7 @@ test('a directory that cannot be made: one line, one event, the service runs', {
 
 const WAYS = {
   'NODE_HEAPDUMP_OPTIONS=dir=': { env: { NODE_HEAPDUMP_OPTIONS: 'quiet, dir = sub/a=b' } },
-  'HEAPDUMP_DIR': { env: { HEAPDUMP_DIR: 'sub/a=b' } },
+  HEAPDUMP_DIR: { env: { HEAPDUMP_DIR: 'sub/a=b' } },
   '--diagnostic-dir=': { execArgv: ['--diagnostic-dir=sub/a=b'] },
   '--diagnostic-dir ': { execArgv: ['--diagnostic-dir', 'sub/a=b'] },
   'NODE_OPTIONS=--diagnostic-dir': { env: { NODE_OPTIONS: '--diagnostic-dir=sub/a=b' } },
@@ -119,12 +119,17 @@ for (const [name, options] of Object.entries(WAYS)) {
 
 test('writeSnapshot() and dump() without a path use the directory, too', { timeout: 60_000 }, async (t) => {
   const directory = temporary(t);
-  const app = start(t, directory, `
+  const app = start(
+    t,
+    directory,
+    `
     const heapdump = require('heapdump-rs');
     heapdump.writeSnapshot((error, filename) => say('writeSnapshot', filename));
     heapdump.writeSnapshot('here.heapsnapshot');
     heapdump.dump().then(({ path }) => say('dump', path));
-  `, { env: { HEAPDUMP_DIR: 'sub' } });
+  `,
+    { env: { HEAPDUMP_DIR: 'sub' } },
+  );
   assert.match(await app.said('writeSnapshot'), /^sub\/heapdump-\d+\.\d+\.heapsnapshot$/);
   assert.equal(path.dirname(await app.said('dump')), path.join(directory, 'sub'));
   await app.exit;

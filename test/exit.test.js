@@ -27,13 +27,18 @@ for (const [name, end, code] of [
 ]) {
   test(`${name} while the file is being finished: it is finished`, LONG, async (t) => {
     const directory = temporary(t);
-    const app = start(t, directory, `${WHEN_TAKEN}
+    const app = start(
+      t,
+      directory,
+      `${WHEN_TAKEN}
       const ended = () => process.nextTick(() => { ${end}; });
       const heapdump = require('heapdump-rs');
       globalThis.kept = Array.from({ length: 50000 }, (_, i) => ({ i, text: 'text ' + i }));
       setInterval(() => {}, 1 << 30);
       say('ready');
-    `, { env: { NODE_HEAPDUMP_OPTIONS: 'mode=inline' } });
+    `,
+      { env: { NODE_HEAPDUMP_OPTIONS: 'mode=inline' } },
+    );
     await app.said('ready');
     app.kill('SIGUSR2');
     assert.deepEqual(await app.exit, { code, signal: null });
@@ -47,13 +52,17 @@ for (const [name, end, code] of [
 
 test('process.exit() while a forked child is at work: it is waited for', LONG, async (t) => {
   const directory = temporary(t);
-  const app = start(t, directory, `
+  const app = start(
+    t,
+    directory,
+    `
     const { capabilities, dump } = require('heapdump-rs');
     globalThis.kept = Array.from({ length: 50000 }, (_, i) => ({ i, text: 'text ' + i }));
     if (!capabilities().fork.available) say('skip');
     dump({ path: 'a.heapsnapshot', mode: 'fork' });
     process.exit(3);
-  `);
+  `,
+  );
   assert.deepEqual(await app.exit, { code: 3, signal: null });
   if (app.hasSaid('skip')) return t.skip('nothing is forked here');
   readSnapshot(path.join(directory, 'a.heapsnapshot'));
@@ -62,10 +71,14 @@ test('process.exit() while a forked child is at work: it is waited for', LONG, a
 
 test('process.exit() before V8 begins: no hang, nothing left behind', LONG, async (t) => {
   const directory = temporary(t);
-  const app = start(t, directory, `
+  const app = start(
+    t,
+    directory,
+    `
     require('heapdump-rs').dump({ path: 'a.heapsnapshot', mode: 'inline' });
     process.exit(4);
-  `);
+  `,
+  );
   assert.deepEqual(await app.exit, { code: 4, signal: null });
   assert.deepEqual(partials(directory), []);
   for (const name of snapshots(directory)) readSnapshot(path.join(directory, name));
@@ -73,7 +86,10 @@ test('process.exit() before V8 begins: no hang, nothing left behind', LONG, asyn
 
 test('process.exit() while another thread dumps: no hang, nothing partial under its name', LONG, async (t) => {
   const directory = temporary(t);
-  const app = start(t, directory, `
+  const app = start(
+    t,
+    directory,
+    `
     const { Worker } = require('node:worker_threads');
     require('heapdump-rs');
     new Worker(\`
@@ -82,7 +98,8 @@ test('process.exit() while another thread dumps: no hang, nothing partial under 
         if (first) { first = false; require('node:worker_threads').parentPort.postMessage('in the middle'); }
       } });
     \`, { eval: true }).on('message', () => process.exit(5));
-  `);
+  `,
+  );
   assert.deepEqual(await app.exit, { code: 5, signal: null });
   // The thread that removes the temporary may end with the process before it comes to it: as
   // after a kill, the next dump in the directory does.
@@ -95,11 +112,15 @@ test('process.exit() while another thread dumps: no hang, nothing partial under 
 
 test('a dump that was begun keeps the process alive until it has ended', LONG, async (t) => {
   const directory = temporary(t);
-  const app = start(t, directory, `
+  const app = start(
+    t,
+    directory,
+    `
     const heapdump = require('heapdump-rs');
     heapdump.dump({ path: 'a.heapsnapshot' });
     heapdump.dump({ path: 'b.heapsnapshot', wait: true });
-  `);
+  `,
+  );
   assert.deepEqual(await app.exit, { code: 0, signal: null });
   assert.deepEqual(snapshots(directory), ['a.heapsnapshot', 'b.heapsnapshot']);
 });

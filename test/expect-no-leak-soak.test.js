@@ -30,7 +30,11 @@ test('no leak is missed', options, async () => {
     const { fn, constructor, end } = make();
     const error = await expectNoLeak(fn, { iterations: 20 }).catch((error) => error);
     end?.();
-    assert.deepEqual(error?.leaks?.map((leak) => leak.constructor), [constructor], `run ${run}, ${name}: ${error?.stack}`);
+    assert.deepEqual(
+      error?.leaks?.map((leak) => leak.constructor),
+      [constructor],
+      `run ${run}, ${name}: ${error?.stack}`,
+    );
     if ((run + 1) % REPORT === 0) console.log(`${run + 1} leaks found`);
   }
 });

@@ -13,7 +13,10 @@ const { expectNoLeak } = heapdump;
 
 /** The error that `expectNoLeak` rejects with. */
 async function failure(fn, options) {
-  const error = await expectNoLeak(fn, options).then(() => assert.fail('no leak was found'), (error) => error);
+  const error = await expectNoLeak(fn, options).then(
+    () => assert.fail('no leak was found'),
+    (error) => error,
+  );
   assert.equal(error.code, 'ERR_HEAPDUMP_LEAK', error.stack);
   assert.ok(error instanceof Error && Array.isArray(error.leaks));
   return error;
@@ -22,7 +25,9 @@ async function failure(fn, options) {
 /** Keeps a `Session` a call. */
 function sessionLeak() {
   const sessions = [];
-  return () => { sessions.push(new Session()); };
+  return () => {
+    sessions.push(new Session());
+  };
 }
 
 test('caches, lazy initialization, hot code, promises and timers are no leak', async () => {
@@ -30,18 +35,34 @@ test('caches, lazy initialization, hot code, promises and timers are no leak', a
   const { 'a cache of 100': small, 'a cache of 700 numbers': large, ...others } = healthy;
   for (const make of [small, large]) await expectNoLeak(make());
   const functions = Object.values(others).map((make) => make());
-  await expectNoLeak(async () => { for (const fn of functions) await fn(); });
+  await expectNoLeak(async () => {
+    for (const fn of functions) await fn();
+  });
 });
 
 test('every kind of leak is found, and named', async (t) => {
   // The memory of a set of numbers grows in steps. Beside leaks of objects it may be seen only once these are mended.
   const { 'numbers in a set': numbers, ...others } = leaking;
   const set = numbers();
-  const { leaks: [alone] } = await failure(async () => { await set.fn(); }, { iterations: 20 });
+  const {
+    leaks: [alone],
+  } = await failure(
+    async () => {
+      await set.fn();
+    },
+    { iterations: 20 },
+  );
   assert.equal(alone.constructor, set.constructor);
   const subjects = Object.values(others).map((make) => make());
-  t.after(() => { for (const { end } of subjects) end?.(); });
-  const { leaks } = await failure(async () => { for (const { fn } of subjects) await fn(); }, { iterations: 20 });
+  t.after(() => {
+    for (const { end } of subjects) end?.();
+  });
+  const { leaks } = await failure(
+    async () => {
+      for (const { fn } of subjects) await fn();
+    },
+    { iterations: 20 },
+  );
   // Each once. On Node 26 the function of a timer is not its timer's alone: it is told from other functions by its owner.
   const expected = subjects.map(({ constructor }) => constructor);
   assert.deepEqual(leaks.map(({ constructor }) => constructor).sort(), expected.sort());
@@ -49,12 +70,21 @@ test('every kind of leak is found, and named', async (t) => {
 
 test('the message names constructor, growth, owner and path', async () => {
   const sessions = new Map();
-  const { message, leaks } = await failure(() => { sessions.set(sessions.size, new Session()); }, { confirmMs: 0 });
+  const { message, leaks } = await failure(
+    () => {
+      sessions.set(sessions.size, new Session());
+    },
+    { confirmMs: 0 },
+  );
   const told = leaks[0].counts;
   const at = `${told[0]}, ${told[1]} and ${told[2]}`;
-  const ids = message.slice(message.indexOf('  Session grows')).replace(/@\d+/g, '@ID').replace(/\d+ of \(array\)/, 'N of (array)');
+  const ids = message
+    .slice(message.indexOf('  Session grows'))
+    .replace(/@\d+/g, '@ID')
+    .replace(/\d+ of \(array\)/, 'N of (array)');
   assert.match(message, /^1 leak: Session\n/);
-  assert.ok(ids.startsWith(`  Session grows by 1 object (${leaks[0].bytesPerIteration} bytes) per iteration
+  assert.ok(
+    ids.startsWith(`  Session grows by 1 object (${leaks[0].bytesPerIteration} bytes) per iteration
     stayed: ${at} after ${at} iterations
     owner: Map @ID
     path:
@@ -62,7 +92,9 @@ test('the message names constructor, growth, owner and path', async () => {
       ← N of (array) @ID
       ← table of Map @ID
       ← sessions of system / Context @ID
-      ← context of function (anonymous) @ID`), ids);
+      ← context of function (anonymous) @ID`),
+    ids,
+  );
   const [{ owner, path, countPerIteration, bytesPerIteration, counts, iterations }] = leaks;
   assert.equal(owner.name, 'Map');
   assert.ok(path.some(({ edge, edgeType, id }) => edge === 'sessions' && edgeType === 'context' && id > 0));
@@ -73,7 +105,15 @@ test('the message names constructor, growth, owner and path', async () => {
 
 test('the message has the finding: its title, place, code frame and fix', async () => {
   const sessions = new Map();
-  const { message, leaks: [{ finding }] } = await failure(() => { sessions.set(sessions.size, new Session()); }, { confirmMs: 0 });
+  const {
+    message,
+    leaks: [{ finding }],
+  } = await failure(
+    () => {
+      sessions.set(sessions.size, new Session());
+    },
+    { confirmMs: 0 },
+  );
   assert.equal(finding.kind, 'growing-collection');
   assert.match(message, /\n {2}Map `sessions` grows without bound\n +--> \S*expect-no-leak\.test\.js:\d+:\d+\n/);
   assert.match(message, /\| +const sessions = new Map\(\);\n +\| +\^+ `sessions` is created here\n/);
@@ -83,7 +123,12 @@ test('the message has the finding: its title, place, code frame and fix', async 
 
 test('a promise on which reactions pile up is named', async () => {
   const shutdown = new Promise(() => {});
-  const { message } = await failure(() => { Promise.race([shutdown, Promise.resolve()]); }, { confirmMs: 0 });
+  const { message } = await failure(
+    () => {
+      Promise.race([shutdown, Promise.resolve()]);
+    },
+    { confirmMs: 0 },
+  );
   assert.match(message, /reactions pile up on the pending promise `shutdown`\n/);
 });
 
@@ -94,20 +139,29 @@ test('a collection with a bound of its own is still filling: no failure, unless 
   }
   const cache = new Cache();
   let n = 0;
-  const fn = () => { cache.entries.set(n++, new Session()); };
+  const fn = () => {
+    cache.entries.set(n++, new Session());
+  };
   const warned = once(process, 'warning');
   await expectNoLeak(fn, { confirmMs: 0 });
   const [warning] = await warned;
   assert.equal(warning.code, 'HEAPDUMP_STILL_FILLING');
   assert.match(warning.message, /`cache\.entries` .*is still filling/);
-  const { leaks: [{ finding }] } = await failure(fn, { confirmMs: 0, stillFilling: 'fail' });
+  const {
+    leaks: [{ finding }],
+  } = await failure(fn, { confirmMs: 0, stillFilling: 'fail' });
   assert.equal(finding.severity, 'suspect');
 });
 
 test('what leaks in a collection that was large before is found', async () => {
   const sessions = new Map(Array.from({ length: 9000 }, (_, n) => [n, new Session()]));
-  const { leaks } = await failure(() => { sessions.set(sessions.size, new Session()); });
-  assert.deepEqual(leaks.map(({ constructor, owner }) => [constructor, owner.name]), [['Session', 'Map']]);
+  const { leaks } = await failure(() => {
+    sessions.set(sessions.size, new Session());
+  });
+  assert.deepEqual(
+    leaks.map(({ constructor, owner }) => [constructor, owner.name]),
+    [['Session', 'Map']],
+  );
 });
 
 // A healthy function took two snapshots; on a busy machine that was more than the 5 s of jest and vitest.
@@ -117,13 +171,23 @@ test('a healthy function takes no snapshot', async (t) => {
   const index = require.resolve('../lib/expect-no-leak/index.js');
   const take = t.mock.method(live, 'take');
   const cached = [rounds, index].map((file) => [file, require.cache[file]]);
-  t.after(() => { for (const [file, module] of cached) require.cache[file] = module; });
+  t.after(() => {
+    for (const [file, module] of cached) require.cache[file] = module;
+  });
   for (const [file] of cached) delete require.cache[file];
   const again = require(index);
   await again.expectNoLeak(() => {});
   assert.equal(take.mock.callCount(), 0);
   const kept = [];
-  await assert.rejects(again.expectNoLeak(() => { kept.push(new Session()); }, { confirmMs: 0 }), { code: 'ERR_HEAPDUMP_LEAK' });
+  await assert.rejects(
+    again.expectNoLeak(
+      () => {
+        kept.push(new Session());
+      },
+      { confirmMs: 0 },
+    ),
+    { code: 'ERR_HEAPDUMP_LEAK' },
+  );
   assert.ok(take.mock.callCount() >= 3);
 });
 
@@ -137,34 +201,61 @@ test('several leaks are told apart, the largest first', async () => {
     sessions.add(new Session());
     others.push(new Large());
   });
-  assert.deepEqual(leaks.map(({ constructor, owner }) => [constructor, owner.name]), [['Large', 'Array'], ['Session', 'Set']]);
+  assert.deepEqual(
+    leaks.map(({ constructor, owner }) => [constructor, owner.name]),
+    [
+      ['Large', 'Array'],
+      ['Session', 'Set'],
+    ],
+  );
   assert.match(message, /^2 leaks, the largest: Large\n/);
 });
 
 test('what a leaked object takes along is no leak of its own', async () => {
   const kept = new Map();
-  const { leaks: [leak, ...more] } = await failure(() => {
+  const {
+    leaks: [leak, ...more],
+  } = await failure(() => {
     const session = Object.assign(new Session(), { list: [{ text: `text ${kept.size}` }] });
     kept.set(kept.size, session);
   });
   assert.deepEqual([leak.constructor, more], ['Session', []]);
-  assert.deepEqual(leak.parts.map(({ constructor }) => constructor).filter((name) => name !== '(string)').sort(), ['Array', '{text}']);
+  assert.deepEqual(
+    leak.parts
+      .map(({ constructor }) => constructor)
+      .filter((name) => name !== '(string)')
+      .sort(),
+    ['Array', '{text}'],
+  );
 });
 
 test('a rate below the tolerance is none, one above it is a leak', async () => {
   const kept = [];
   let calls = 0;
-  const everyFifth = () => { if (++calls % 5 === 0) kept.push(new Session()); };
+  const everyFifth = () => {
+    if (++calls % 5 === 0) kept.push(new Session());
+  };
   await expectNoLeak(everyFifth);
-  const { leaks: [leak] } = await failure(everyFifth, { tolerance: 0.1 });
+  const {
+    leaks: [leak],
+  } = await failure(everyFifth, { tolerance: 0.1 });
   assert.ok(Math.abs(leak.countPerIteration - 0.2) < 0.01);
   let list;
-  await expectNoLeak(() => { list = { list }; }, { tolerance: 1 });
+  await expectNoLeak(
+    () => {
+      list = { list };
+    },
+    { tolerance: 1 },
+  );
 });
 
 test('leaks can be ignored, by constructor, by a pattern of what is named, or by a function', async () => {
   const leak = {
-    constructor: 'Session', owner: { name: 'Map' }, path: [{ edge: 'sessions', name: 'Context' }], example: {}, dominators: [{ name: 'Map' }],
+    constructor: 'Session',
+    owner: { name: 'Map' },
+    path: [{ edge: 'sessions', name: 'Context' }],
+    example: {},
+    dominators: [{ name: 'Map' }],
   };
   const isOwner = ({ owner, dominators }) => owner.name === 'Map' && dominators === undefined;
   for (const rule of ['Session', /^Sess/, /^Map$/, /sessions/g, isOwner]) assert.ok(isIgnored(leak, [rule]), String(rule));
@@ -176,7 +267,13 @@ test('leaks can be ignored, by constructor, by a pattern of what is named, or by
 
 test('what test runners note is no leak, and what has the same names elsewhere is one', () => {
   const owner = { id: 1, name: 'Array' };
-  const held = (...steps) => ({ constructor: 'Object', owner, example: { id: 2 }, dominators: [], path: [{ edge: '0', id: 1, name: 'Array' }, ...steps] });
+  const held = (...steps) => ({
+    constructor: 'Object',
+    owner,
+    example: { id: 2 },
+    dominators: [],
+    path: [{ edge: '0', id: 1, name: 'Array' }, ...steps],
+  });
   const calls = { edge: 'calls', id: 3, name: 'Object' };
   for (const steps of [
     [{ edge: 'testResources', id: 3, name: 'system / Context' }],
@@ -186,14 +283,24 @@ test('what test runners note is no leak, and what has the same names elsewhere i
     assert.ok(isIgnored(held(...steps), []), steps[0].edge);
     assert.equal(isIgnored(held({ edge: 'list', id: 5, name: 'Object' }, ...steps), []), false, steps[0].edge);
   }
-  for (const steps of [[], [calls], [calls, { edge: 'mock', id: 4, type: 'object', name: 'Object' }], [{ edge: '_buffer', id: 3, name: 'Socket' }]]) {
+  for (const steps of [
+    [],
+    [calls],
+    [calls, { edge: 'mock', id: 4, type: 'object', name: 'Object' }],
+    [{ edge: '_buffer', id: 3, name: 'Socket' }],
+  ]) {
     assert.equal(isIgnored(held(...steps), []), false);
   }
 });
 
 test('the function is called as often as is said, and in rounds that double until the heap stays as large', async () => {
   let calls = 0;
-  await expectNoLeak(() => { calls += 1; }, { iterations: 40, warmup: 4 });
+  await expectNoLeak(
+    () => {
+      calls += 1;
+    },
+    { iterations: 40, warmup: 4 },
+  );
   const doublings = Math.log2(calls / 44);
   assert.ok(Number.isInteger(doublings) && doublings >= 0 && doublings < 7, `${calls} calls`);
 });
@@ -201,19 +308,34 @@ test('the function is called as often as is said, and in rounds that double unti
 test('an error of the function is passed on as it is', async () => {
   const error = new Error('mine');
   let calls = 0;
-  const fail = () => { if (++calls === 13) throw error; };
+  const fail = () => {
+    if (++calls === 13) throw error;
+  };
   await assert.rejects(expectNoLeak(fail), (thrown) => thrown === error);
-  await assert.rejects(expectNoLeak(() => Promise.reject(error)), (thrown) => thrown === error);
+  await assert.rejects(
+    expectNoLeak(() => Promise.reject(error)),
+    (thrown) => thrown === error,
+  );
   await expectNoLeak(() => {});
 });
 
 test('it can be given up', async () => {
   const aborted = { name: 'AbortError', code: 'ABORT_ERR' };
   let calls = 0;
-  await assert.rejects(expectNoLeak(() => { calls += 1; }, { signal: AbortSignal.abort() }), aborted);
+  await assert.rejects(
+    expectNoLeak(
+      () => {
+        calls += 1;
+      },
+      { signal: AbortSignal.abort() },
+    ),
+    aborted,
+  );
   assert.equal(calls, 0);
   const controller = new AbortController();
-  const fn = () => { if (++calls === 20) controller.abort('enough'); };
+  const fn = () => {
+    if (++calls === 20) controller.abort('enough');
+  };
   await assert.rejects(expectNoLeak(fn, { signal: controller.signal }), { ...aborted, cause: 'enough' });
   assert.equal(calls, 20);
 });
@@ -221,7 +343,10 @@ test('it can be given up', async () => {
 // It waited for ever, and so did every later call.
 test('it can be given up while the function hangs, and the next call works', async () => {
   const controller = new AbortController();
-  const hangs = () => new Promise(() => { setImmediate(() => controller.abort()); });
+  const hangs = () =>
+    new Promise(() => {
+      setImmediate(() => controller.abort());
+    });
   await assert.rejects(expectNoLeak(hangs, { signal: controller.signal }), { code: 'ABORT_ERR' });
   await expectNoLeak(() => {});
 });
@@ -244,7 +369,13 @@ test('it reports before the timeout of jest and vitest, and says what to set', a
   globalThis.__vitest_worker__ = { current: task };
   await assert.rejects(expectNoLeak(hangs), { code: 'ERR_HEAPDUMP_TIMEOUT', message: /vi\.setConfig\(\{ testTimeout: 60000 \}\)/ });
   task.timeout = 0;
-  const stopped = assert.rejects(expectNoLeak(async () => { task.result.state = 'fail'; await hangs(); }), { code: 'ABORT_ERR' });
+  const stopped = assert.rejects(
+    expectNoLeak(async () => {
+      task.result.state = 'fail';
+      await hangs();
+    }),
+    { code: 'ABORT_ERR' },
+  );
   await stopped;
 });
 
@@ -252,7 +383,9 @@ test('two at once take turns, and do not see each other', async () => {
   const healthyCalls = [];
   const [leak, none] = await Promise.allSettled([
     expectNoLeak(sessionLeak(), { confirmMs: 0 }),
-    expectNoLeak(() => { healthyCalls.length = 0; }),
+    expectNoLeak(() => {
+      healthyCalls.length = 0;
+    }),
   ]);
   assert.equal(leak.reason.code, 'ERR_HEAPDUMP_LEAK');
   assert.equal(none.status, 'fulfilled');
@@ -260,7 +393,9 @@ test('two at once take turns, and do not see each other', async () => {
 
 test('calls that a mock notes are no leak', async (t) => {
   const mock = t.mock.fn();
-  await expectNoLeak(() => { mock(new Session()); });
+  await expectNoLeak(() => {
+    mock(new Session());
+  });
 });
 
 test('timers that are faked do not stop it', { skip: !('timers' in require('node:test').mock) && 'no mock timers' }, async (t) => {
@@ -269,15 +404,20 @@ test('timers that are faked do not stop it', { skip: !('timers' in require('node
 });
 
 test('it works in a worker', async () => {
-  const worker = new Worker(`
+  const worker = new Worker(
+    `
     const { parentPort, workerData } = require('node:worker_threads');
     const { expectNoLeak } = require(workerData);
     class OfWorker {}
     const kept = [];
     expectNoLeak(() => {}).then(() => expectNoLeak(() => { kept.push(new OfWorker()); }))
       .catch(({ code, leaks }) => parentPort.postMessage([code, leaks?.[0].constructor]));
-  `, { eval: true, workerData: require.resolve('../index.js') });
-  const answer = await new Promise((resolve, reject) => { worker.once('message', resolve).once('error', reject); });
+  `,
+    { eval: true, workerData: require.resolve('../index.js') },
+  );
+  const answer = await new Promise((resolve, reject) => {
+    worker.once('message', resolve).once('error', reject);
+  });
   assert.deepEqual(answer, ['ERR_HEAPDUMP_LEAK', 'OfWorker']);
   await worker.terminate();
 });
@@ -286,10 +426,21 @@ test('wrong arguments throw at once', () => {
   const type = { name: 'TypeError', code: 'ERR_INVALID_ARG_TYPE' };
   const range = { name: 'RangeError', code: 'ERR_OUT_OF_RANGE' };
   for (const [fn, options, error] of [
-    [undefined, undefined, type], [{}, undefined, type], [() => {}, 3, type],
-    [() => {}, { iterations: '20' }, type], [() => {}, { iterations: 0 }, range], [() => {}, { iterations: 1.5 }, range],
-    [() => {}, { iterations: Infinity }, range], [() => {}, { warmup: -1 }, range], [() => {}, { tolerance: NaN }, range],
-    [() => {}, { confirmMs: -1 }, range], [() => {}, { stillFilling: 'no' }, type], [() => {}, { ignore: 3 }, type], [() => {}, { ignore: ['a', null] }, type],
-    [() => {}, { signal: 1 }, type], [() => {}, { iteration: 3 }, { name: 'TypeError', code: 'ERR_INVALID_ARG_VALUE' }],
-  ]) assert.throws(() => expectNoLeak(fn, options), error);
+    [undefined, undefined, type],
+    [{}, undefined, type],
+    [() => {}, 3, type],
+    [() => {}, { iterations: '20' }, type],
+    [() => {}, { iterations: 0 }, range],
+    [() => {}, { iterations: 1.5 }, range],
+    [() => {}, { iterations: Infinity }, range],
+    [() => {}, { warmup: -1 }, range],
+    [() => {}, { tolerance: NaN }, range],
+    [() => {}, { confirmMs: -1 }, range],
+    [() => {}, { stillFilling: 'no' }, type],
+    [() => {}, { ignore: 3 }, type],
+    [() => {}, { ignore: ['a', null] }, type],
+    [() => {}, { signal: 1 }, type],
+    [() => {}, { iteration: 3 }, { name: 'TypeError', code: 'ERR_INVALID_ARG_VALUE' }],
+  ])
+    assert.throws(() => expectNoLeak(fn, options), error);
 });

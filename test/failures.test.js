@@ -66,12 +66,34 @@ const FILES = {
   'a string that never ends': [`${cut('strings', 0)}"${'x'.repeat(1e6)}`, { code: TRUNCATED, section: 'strings' }],
   'a hundred thousand brackets': [`{"extra":${'['.repeat(1e5)}`, { code: TRUNCATED }],
   'no sizes': [text.replace('"self_size"', '"weight"'), { code: UNSUPPORTED, field: 'self_size', section: 'snapshot' }],
-  'an edge to nowhere': [spoilt((all) => { all.edges[2] = 4e9; }), { code: INCONSISTENT, section: 'edges', index: 0 }],
-  'a name from nowhere': [spoilt((all) => { all.nodes[1] = 4e9; }), { code: INCONSISTENT, section: 'nodes' }],
-  'a node too many': [spoilt(({ snapshot }) => { snapshot.node_count++; }), { code: INCONSISTENT }],
-  'an edge too few': [spoilt((all) => { all.edges.length -= 3; }), { code: INCONSISTENT }],
+  'an edge to nowhere': [
+    spoilt((all) => {
+      all.edges[2] = 4e9;
+    }),
+    { code: INCONSISTENT, section: 'edges', index: 0 },
+  ],
+  'a name from nowhere': [
+    spoilt((all) => {
+      all.nodes[1] = 4e9;
+    }),
+    { code: INCONSISTENT, section: 'nodes' },
+  ],
+  'a node too many': [
+    spoilt(({ snapshot }) => {
+      snapshot.node_count++;
+    }),
+    { code: INCONSISTENT },
+  ],
+  'an edge too few': [
+    spoilt((all) => {
+      all.edges.length -= 3;
+    }),
+    { code: INCONSISTENT },
+  ],
   'more nodes than there can be': [
-    spoilt(({ snapshot }) => { snapshot.node_count = 2 ** 33; }),
+    spoilt(({ snapshot }) => {
+      snapshot.node_count = 2 ** 33;
+    }),
     { name: 'RangeError', code: 'ERR_HEAPDUMP_LIMIT', actual: 2 ** 33, limit: 2 ** 32 - 2 },
   ],
 };

@@ -57,7 +57,7 @@ async function failsThenWorks(app, directory, { code, syscall, repair, ways = ['
   const file = (way) => path.join(directory, `${way}.heapsnapshot`);
   const order = (way) => `${way} ${way === 'signal' ? directory : file(way)}`;
   for (const way of ways) {
-    const { message, ...shape } = await ask(app, order(way)) ?? assert.fail(`${way} succeeded`);
+    const { message, ...shape } = (await ask(app, order(way))) ?? assert.fail(`${way} succeeded`);
     assert.deepEqual(shape, { code, errno: -os.constants.errno[code], syscall, path: file(way) }, way);
     if (way === 'writeSnapshot') assert.equal(message, `heapdump write error ${code}`);
     else assert.match(message, new RegExp(`^${code}: .*, ${syscall} '.*'$`));
@@ -92,7 +92,9 @@ test('full disk: ENOSPC', { ...LONG, skip: MOUNT }, async (t) => {
   if (!directory) return t.skip('mounting is not allowed here');
   const app = start(t, temporary(t), PROGRAM);
   await failsThenWorks(app, directory, {
-    code: 'ENOSPC', syscall: 'write', repair: () => execFileSync('mount', ['-o', 'remount,size=200m', directory]),
+    code: 'ENOSPC',
+    syscall: 'write',
+    repair: () => execFileSync('mount', ['-o', 'remount,size=200m', directory]),
   });
 });
 
@@ -101,7 +103,9 @@ test('no inode left: ENOSPC before V8 is asked', { ...LONG, skip: MOUNT }, async
   if (!directory) return t.skip('mounting is not allowed here');
   const app = start(t, temporary(t), PROGRAM);
   await failsThenWorks(app, directory, {
-    code: 'ENOSPC', syscall: 'open', repair: () => execFileSync('mount', ['-o', 'remount,nr_inodes=100', directory]),
+    code: 'ENOSPC',
+    syscall: 'open',
+    repair: () => execFileSync('mount', ['-o', 'remount,nr_inodes=100', directory]),
   });
 });
 
@@ -111,7 +115,9 @@ test('read-only file system: EROFS', { ...LONG, skip: MOUNT }, async (t) => {
   execFileSync('mount', ['-o', 'remount,ro', directory]);
   const app = start(t, temporary(t), PROGRAM);
   await failsThenWorks(app, directory, {
-    code: 'EROFS', syscall: 'open', repair: () => execFileSync('mount', ['-o', 'remount,rw', directory]),
+    code: 'EROFS',
+    syscall: 'open',
+    repair: () => execFileSync('mount', ['-o', 'remount,rw', directory]),
   });
 });
 
@@ -135,13 +141,19 @@ test('no room for the sidecar: no snapshot either', { ...LONG, skip: MOUNT }, as
   assert.deepEqual(listing(directory), []);
 });
 
-test('file size limit: EFBIG, and SIGXFSZ does not end the process', { ...LONG, skip: process.platform !== 'linux' && 'prlimit is of Linux' }, async (t) => {
-  const directory = temporary(t);
-  const app = start(t, directory, PROGRAM, { prefix: ['prlimit', '--fsize=1000000:unlimited', '--'] });
-  await failsThenWorks(app, directory, {
-    code: 'EFBIG', syscall: 'write', repair: () => execFileSync('prlimit', ['--pid', String(app.pid), '--fsize=unlimited']),
-  });
-});
+test(
+  'file size limit: EFBIG, and SIGXFSZ does not end the process',
+  { ...LONG, skip: process.platform !== 'linux' && 'prlimit is of Linux' },
+  async (t) => {
+    const directory = temporary(t);
+    const app = start(t, directory, PROGRAM, { prefix: ['prlimit', '--fsize=1000000:unlimited', '--'] });
+    await failsThenWorks(app, directory, {
+      code: 'EFBIG',
+      syscall: 'write',
+      repair: () => execFileSync('prlimit', ['--pid', String(app.pid), '--fsize=unlimited']),
+    });
+  },
+);
 
 test('a full device: ENOSPC', { ...LONG, skip: !fs.existsSync('/dev/full') && 'no /dev/full' }, async (t) => {
   const app = start(t, temporary(t), PROGRAM);
@@ -165,20 +177,24 @@ test('missing directory: ENOENT', LONG, async (t) => {
   await failsThenWorks(app, directory, { ways: [], repair() {} });
 });
 
-test('a working directory that is gone: ENOENT', { ...LONG, skip: process.platform !== 'linux' && 'only Linux lets it go' }, async (t) => {
-  const parent = temporary(t);
-  const app = start(t, parent, PROGRAM);
-  const gone = path.join(parent, 'gone');
-  fs.mkdirSync(gone);
-  await ask(app, `run process.chdir(${JSON.stringify(gone)})`);
-  fs.rmdirSync(gone);
-  assert.equal((await ask(app, 'writeSnapshot a.heapsnapshot')).code, 'ENOENT');
-  app.kill('SIGUSR2');
-  await app.complains(/^heapdump-rs: dump failed: /m);
-  const file = path.join(parent, 'a.heapsnapshot');
-  assert.equal(await ask(app, `writeSnapshot ${file}`), null);
-  readSnapshot(file);
-});
+test(
+  'a working directory that is gone: ENOENT',
+  { ...LONG, skip: process.platform !== 'linux' && 'only Linux lets it go' },
+  async (t) => {
+    const parent = temporary(t);
+    const app = start(t, parent, PROGRAM);
+    const gone = path.join(parent, 'gone');
+    fs.mkdirSync(gone);
+    await ask(app, `run process.chdir(${JSON.stringify(gone)})`);
+    fs.rmdirSync(gone);
+    assert.equal((await ask(app, 'writeSnapshot a.heapsnapshot')).code, 'ENOENT');
+    app.kill('SIGUSR2');
+    await app.complains(/^heapdump-rs: dump failed: /m);
+    const file = path.join(parent, 'a.heapsnapshot');
+    assert.equal(await ask(app, `writeSnapshot ${file}`), null);
+    readSnapshot(file);
+  },
+);
 
 test('no permission: EACCES', { ...LONG, skip: process.platform === 'win32' && 'no such permissions' }, async (t) => {
   const parent = temporary(t);
@@ -189,30 +205,41 @@ test('no permission: EACCES', { ...LONG, skip: process.platform === 'win32' && '
   // Permissions do not bind root: become somebody else.
   if (isRoot) await ask(app, 'run process.setegid(65534); process.seteuid(65534)');
   await failsThenWorks(app, directory, {
-    code: 'EACCES', syscall: 'open', repair: () => fs.chmodSync(directory, isRoot ? 0o777 : 0o755),
+    code: 'EACCES',
+    syscall: 'open',
+    repair: () => fs.chmodSync(directory, isRoot ? 0o777 : 0o755),
   });
 });
 
-test('the target is a symbolic link, a directory, a pipe', { ...LONG, skip: process.platform === 'win32' && 'needs privileges' }, async (t) => {
-  const directory = temporary(t);
-  const app = start(t, directory, PROGRAM);
-  const victim = path.join(directory, 'victim');
-  fs.writeFileSync(victim, 'untouched');
-  fs.symlinkSync(victim, path.join(directory, 'link'));
-  fs.symlinkSync('nowhere', path.join(directory, 'dangling'));
-  fs.mkdirSync(path.join(directory, 'folder'));
-  execFileSync('mkfifo', [path.join(directory, 'pipe')]);
-  const before = listing(directory);
-  for (const [name, code] of [['link', 'ELOOP'], ['dangling', 'ELOOP'], ['folder', 'EISDIR'], ['pipe', 'EEXIST']]) {
-    for (const way of ['dump', 'writeSnapshot']) {
-      const target = path.join(directory, name);
-      const { code: got, syscall, path: named } = await ask(app, `${way} ${target}`);
-      assert.deepEqual({ got, syscall, named }, { got: code, syscall: 'open', named: target }, `${way} ${name}`);
+test(
+  'the target is a symbolic link, a directory, a pipe',
+  { ...LONG, skip: process.platform === 'win32' && 'needs privileges' },
+  async (t) => {
+    const directory = temporary(t);
+    const app = start(t, directory, PROGRAM);
+    const victim = path.join(directory, 'victim');
+    fs.writeFileSync(victim, 'untouched');
+    fs.symlinkSync(victim, path.join(directory, 'link'));
+    fs.symlinkSync('nowhere', path.join(directory, 'dangling'));
+    fs.mkdirSync(path.join(directory, 'folder'));
+    execFileSync('mkfifo', [path.join(directory, 'pipe')]);
+    const before = listing(directory);
+    for (const [name, code] of [
+      ['link', 'ELOOP'],
+      ['dangling', 'ELOOP'],
+      ['folder', 'EISDIR'],
+      ['pipe', 'EEXIST'],
+    ]) {
+      for (const way of ['dump', 'writeSnapshot']) {
+        const target = path.join(directory, name);
+        const { code: got, syscall, path: named } = await ask(app, `${way} ${target}`);
+        assert.deepEqual({ got, syscall, named }, { got: code, syscall: 'open', named: target }, `${way} ${name}`);
+      }
     }
-  }
-  assert.deepEqual(listing(directory), before);
-  assert.equal(fs.readFileSync(victim, 'utf8'), 'untouched');
-});
+    assert.deepEqual(listing(directory), before);
+    assert.equal(fs.readFileSync(victim, 'utf8'), 'untouched');
+  },
+);
 
 test('the target exists: dump() refuses, writeSnapshot() replaces, as heapdump did', LONG, async (t) => {
   const directory = temporary(t);
@@ -232,13 +259,21 @@ test('no file descriptor left: EMFILE', { ...LONG, skip: process.platform !== 'l
   await ask(app, 'run heapdump.install({ dir: ".", name: "warm" }); fs.statSync(".")');
   await ask(app, 'run globalThis.hoard = []; for (;;) { try { hoard.push(fs.openSync("/dev/null")) } catch { break } }');
   await failsThenWorks(app, directory, {
-    code: 'EMFILE', syscall: 'open', repair: () => ask(app, 'run hoard.forEach((fd) => fs.closeSync(fd))'),
+    code: 'EMFILE',
+    syscall: 'open',
+    repair: () => ask(app, 'run hoard.forEach((fd) => fs.closeSync(fd))'),
   });
 });
 
-test('no file descriptor left when the package is loaded: the service runs, and says what it lacks', { ...LONG, skip: process.platform !== 'linux' && 'prlimit is of Linux' }, async (t) => {
-  const directory = temporary(t);
-  const app = start(t, directory, `
+test(
+  'no file descriptor left when the package is loaded: the service runs, and says what it lacks',
+  { ...LONG, skip: process.platform !== 'linux' && 'prlimit is of Linux' },
+  async (t) => {
+    const directory = temporary(t);
+    const app = start(
+      t,
+      directory,
+      `
     const fs = require('node:fs');
     const hoard = [];
     try { for (;;) hoard.push(fs.openSync('/dev/null')); } catch {}
@@ -250,10 +285,13 @@ test('no file descriptor left when the package is loaded: the service runs, and 
     heapdump.on('dump', ({ path }) => say('dump', path));
     setInterval(() => {}, 1 << 30);
     say('repaired');
-  `, { prefix: ['prlimit', '--nofile=100', '--'] });
-  assert.equal(await app.said('installed'), null);
-  await app.complains(/^heapdump-rs: SIGUSR2 writes no snapshots: EMFILE.*\n/);
-  await app.said('repaired');
-  app.kill('SIGUSR2');
-  readSnapshot(await app.said('dump'));
-});
+  `,
+      { prefix: ['prlimit', '--nofile=100', '--'] },
+    );
+    assert.equal(await app.said('installed'), null);
+    await app.complains(/^heapdump-rs: SIGUSR2 writes no snapshots: EMFILE.*\n/);
+    await app.said('repaired');
+    app.kill('SIGUSR2');
+    readSnapshot(await app.said('dump'));
+  },
+);

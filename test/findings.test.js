@@ -15,7 +15,8 @@ const { OWN, SINGLE, check, programs, snapshots } = require('./leaks/run.js');
 const PROGRAM = path.resolve(__dirname, '../bin/heapdump-rs.js');
 
 /** One of each rule, and what is easily mistaken for a leak. */
-const CHOSEN = /^(arrow-chain|async-handler|async-hook|async-resource|context-in-handles|growing-text|healthy-siblings|healthy-twins|block-scope|changed-source|dashboard|eval-reader|abort-signal|interval-method|dictionary|map-of-arrays|parked-async|sliced-records|healthy-filling|healthy-latest|healthy-pool|healthy-undo)$/;
+const CHOSEN =
+  /^(arrow-chain|async-handler|async-hook|async-resource|context-in-handles|growing-text|healthy-siblings|healthy-twins|block-scope|changed-source|dashboard|eval-reader|abort-signal|interval-method|dictionary|map-of-arrays|parked-async|sliced-records|healthy-filling|healthy-latest|healthy-pool|healthy-undo)$/;
 
 for (const program of programs(OWN).filter(({ name }) => CHOSEN.test(name))) {
   test(`${program.name} is ${program.expected.leak ? 'explained' : 'silent'}`, () => {
@@ -80,10 +81,20 @@ test('messages are what the texts say, in each language', () => {
 });
 
 test('the conclusion tells how the heap grew, and what part the leaks explain', () => {
-  const { findings: [top], growth, conclusion } = heapdump.leakReportSync(files);
-  assert.deepEqual(growth.sizes, files.map((file) => heapdump.openSync(file).totalSize));
+  const {
+    findings: [top],
+    growth,
+    conclusion,
+  } = heapdump.leakReportSync(files);
+  assert.deepEqual(
+    growth.sizes,
+    files.map((file) => heapdump.openSync(file).totalSize),
+  );
   assert.ok(growth.steadyPerStep > 1024 && growth.explainedPerStep * 2 > growth.steadyPerStep, JSON.stringify(growth));
-  assert.match(conclusion, /^The heap grew from .* in 2 steps: .* came and stayed in each step\. The leaks below explain .* of it\.$/);
+  assert.match(
+    conclusion,
+    /^The heap grew from .* in 2 steps: .* came and stayed in each step\. The leaks below explain .* of it\.$/,
+  );
   const { bytesPerStep, ofBytesPerStep } = top.evidence.explained;
   assert.ok(bytesPerStep > 0 && bytesPerStep <= ofBytesPerStep);
   // It is the first that people read, and of all findings.
@@ -96,7 +107,10 @@ test('one snapshot has a conclusion, too: who holds much, and how to go on', () 
   const { findings, growth, conclusion } = heapdump.leakReportSync([files[2]]);
   assert.deepEqual(growth, { sizes: [heapdump.openSync(files[2]).totalSize], steadyPerStep: 0, explainedPerStep: 0 });
   assert.ok(findings.every(({ evidence }) => evidence.explained === undefined));
-  assert.match(conclusion, /^The heap has .* One snapshot shows who holds memory.* (Largest owners: .* %|No single object holds a tenth of it)\. To see what grows, take two more/);
+  assert.match(
+    conclusion,
+    /^The heap has .* One snapshot shows who holds memory.* (Largest owners: .* %|No single object holds a tenth of it)\. To see what grows, take two more/,
+  );
 });
 
 /** A Buffer that is replaced by a larger one: no objects come and stay. */
@@ -121,10 +135,16 @@ test('a flat heap points to the memory outside of it, with numbers', (t) => {
   fs.writeFileSync(program, OUTSIDE);
   const taken = snapshots(process.execPath, program, directory, ['sidecar']).filter((file) => !file.includes('warm-up'));
   const { findings, conclusion } = heapdump.leakReportSync(taken);
-  assert.deepEqual(findings.filter(({ severity }) => severity === 'leak'), []);
+  assert.deepEqual(
+    findings.filter(({ severity }) => severity === 'leak'),
+    [],
+  );
   assert.match(conclusion, /^The JavaScript heap is flat: /);
   assert.match(conclusion, /Memory outside of the heap grew: ArrayBuffers from 32\.\d MB to 64\.\d MB/);
-  assert.match(conclusion, /RSS of the process grew from .* MB to .* MB\. Look for Buffers that are kept, or that become larger\.$/);
+  assert.match(
+    conclusion,
+    /RSS of the process grew from .* MB to .* MB\. Look for Buffers that are kept, or that become larger\.$/,
+  );
   for (const file of taken) fs.rmSync(`${file}.json`);
   const { stdout } = suspects(...taken);
   assert.match(stdout.replaceAll('\n', ' '), /^The JavaScript heap is flat: (?!.*RSS).* Look for Buffers/);
@@ -170,8 +190,15 @@ test('nodes of a page that are detached are named, with the variable that holds 
   assert.equal(top.kind, 'detached-dom');
   assert.equal(top.severity, 'leak');
   assert.match(top.sentence, /no document shows .*<section>.* `closed\.element` \(.*page\.js:2:7\)/);
-  assert.deepEqual(top.path.slice(-3).map(({ edge }) => edge), ['closed', 'entry', '.element']);
-  assert.deepEqual(others.filter(({ severity }) => severity === 'leak'), [], 'what the browser itself makes');
+  assert.deepEqual(
+    top.path.slice(-3).map(({ edge }) => edge),
+    ['closed', 'entry', '.element'],
+  );
+  assert.deepEqual(
+    others.filter(({ severity }) => severity === 'leak'),
+    [],
+    'what the browser itself makes',
+  );
 });
 
 /** Code that keeps what nobody reads, longer than what a snapshot keeps of a text. */
@@ -190,19 +217,28 @@ test('a live heap is read with the text that runs, whether it was ever on the di
   fs.writeFileSync(file, `${GENERATED} module.exports = make;`);
   const deployed = require(file);
   fs.writeFileSync(file, '// another version');
-  for (const [name, make] of [['generated.js', vm.runInThisContext(`(() => { ${GENERATED} return make; })()`, { filename: 'generated.js' })], ['deployed.js', deployed]]) {
+  for (const [name, make] of [
+    ['generated.js', vm.runInThisContext(`(() => { ${GENERATED} return make; })()`, { filename: 'generated.js' })],
+    ['deployed.js', deployed],
+  ]) {
     const opened = [];
     for (let round = 0; round < 2; round++) {
       for (let n = 0; n < 40; n++) make(n);
       opened.push(await heapdump.snapshot());
     }
     t.after(() => opened.forEach((snapshot) => snapshot.close()));
-    const found = (await heapdump.findLeaks(opened)).find(({ kind, culprit }) => kind === 'closure-context' && culprit.location.file.endsWith(name));
+    const found = (await heapdump.findLeaks(opened)).find(
+      ({ kind, culprit }) => kind === 'closure-context' && culprit.location.file.endsWith(name),
+    );
     assert.equal(found?.severity, 'leak', name);
     assert.match(found.sentence, /`tree` .* which is read by no living function \(only `walk` did/);
-    const alone = opened[1].suspectsSync().find(({ kind, culprit }) => kind === 'closure-context' && culprit.location.file.endsWith(name));
+    const alone = opened[1]
+      .suspectsSync()
+      .find(({ kind, culprit }) => kind === 'closure-context' && culprit.location.file.endsWith(name));
     assert.equal(alone.confidence, 0.95);
-    const group = opened[1].closuresSync({ limit: 1000 }).find(({ location, count }) => location?.file.endsWith(name) && count === 80);
+    const group = opened[1]
+      .closuresSync({ limit: 1000 })
+      .find(({ location, count }) => location?.file.endsWith(name) && count === 80);
     assert.equal(group.variables.find((variable) => variable.name === 'tree').isRead, false);
   }
 });

@@ -59,14 +59,24 @@ function sizes(snapshot) {
 /** Edges and objects from an object up to the roots, whatever is nearest. */
 function chain(snapshot, id) {
   const steps = [];
-  for (let { paths: [branch] } = snapshot.pathsToRootSync(id, { siblings: 1 }); branch; [branch] = branch.children) steps.push(branch);
+  for (
+    let {
+      paths: [branch],
+    } = snapshot.pathsToRootSync(id, { siblings: 1 });
+    branch;
+    [branch] = branch.children
+  )
+    steps.push(branch);
   return steps;
 }
 
 test('the same objects of the same sizes, held in the same way', FORKS, async (t) => {
   const [, forkedFile, inlineFile] = await dumps(t, ['fork', 'fork', 'inline']);
   const [forked, inline] = [forkedFile, inlineFile].map((file) => heapdump.openSync(file));
-  t.after(() => { forked.close(); inline.close(); });
+  t.after(() => {
+    forked.close();
+    inline.close();
+  });
 
   const [there, here] = [forked, inline].map(sizes);
   let differences = 0;

@@ -53,38 +53,53 @@ test('as process 1 of a PID namespace', FORKS, async (t) => {
 });
 
 test('with jemalloc', FORKS, async (t) => {
-  const library = [process.env.HEAPDUMP_TEST_JEMALLOC, '/usr/lib/x86_64-linux-gnu/libjemalloc.so.2', '/usr/lib/aarch64-linux-gnu/libjemalloc.so.2']
-    .find((file) => file && fs.existsSync(file));
+  const library = [
+    process.env.HEAPDUMP_TEST_JEMALLOC,
+    '/usr/lib/x86_64-linux-gnu/libjemalloc.so.2',
+    '/usr/lib/aarch64-linux-gnu/libjemalloc.so.2',
+  ].find((file) => file && fs.existsSync(file));
   if (!library) return t.skip('jemalloc is not installed');
-  if (spawnSync(process.execPath, ['--version'], { env: { LD_PRELOAD: library } }).status !== 0) return t.skip('it is for another C library');
+  if (spawnSync(process.execPath, ['--version'], { env: { LD_PRELOAD: library } }).status !== 0)
+    return t.skip('it is for another C library');
   const directory = temporary(t);
   await works(start(t, directory, PROGRAM, { env: { LD_PRELOAD: library } }), directory);
 });
 
 test('in a worker thread', FORKS, async (t) => {
   const directory = temporary(t);
-  const app = start(t, directory, `
+  const app = start(
+    t,
+    directory,
+    `
     const { Worker } = require('node:worker_threads');
     new Worker(${JSON.stringify(`const { parentPort } = require('node:worker_threads'); const say = (is, value) => parentPort.postMessage(value); ${PROGRAM}`)}, { eval: true })
       .on('message', (results) => say('results', results));
-  `);
+  `,
+  );
   await works(app, directory);
 });
 
 test('in a worker of a cluster', FORKS, async (t) => {
   const directory = temporary(t);
-  const app = start(t, directory, `
+  const app = start(
+    t,
+    directory,
+    `
     const cluster = require('node:cluster');
     if (cluster.isPrimary) cluster.fork().on('message', (results) => { say('results', results); cluster.disconnect(); });
     else ((say) => { ${PROGRAM} })((is, value) => process.send(value));
-  `);
+  `,
+  );
   await works(app, directory);
   assert.deepEqual(await app.exit, { code: 0, signal: null });
 });
 
 test('no finalizer, timer, worker or promise of the application runs in the child', FORKS, async (t) => {
   const directory = temporary(t);
-  const app = start(t, directory, `
+  const app = start(
+    t,
+    directory,
+    `
     const fs = require('node:fs');
     const trace = (what) => fs.appendFileSync('trace', what + ' ' + fs.readlinkSync('/proc/self') + '\\n');
     const { Worker } = require('node:worker_threads');
@@ -96,10 +111,15 @@ test('no finalizer, timer, worker or promise of the application runs in the chil
     process.on('exit', () => trace('exit'));
     ${PROGRAM}
     Promise.resolve().then(() => trace('promise'));
-  `);
+  `,
+  );
   await works(app, directory);
   await app.exit;
-  const pids = fs.readFileSync(path.join(directory, 'trace'), 'utf8').trim().split('\n').map((line) => Number(line.split(' ')[1]));
+  const pids = fs
+    .readFileSync(path.join(directory, 'trace'), 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => Number(line.split(' ')[1]));
   assert.deepEqual([...new Set(pids)], [app.pid]);
 });
 
@@ -108,7 +128,10 @@ test('a seccomp filter that refuses processes: dumped in place, and why', FORKS,
   const prefix = ['python3', path.join(__dirname, 'support/no-fork.py')];
   if (spawnSync(prefix[0], [...prefix.slice(1), 'true']).status !== 0) return t.skip('no filter can be set here');
   const directory = temporary(t);
-  const app = start(t, directory, `
+  const app = start(
+    t,
+    directory,
+    `
     const heapdump = require('heapdump-rs');
     const told = ({ method, fallback, path, message }) => say('result', { method, fallback, path, message });
     (async () => {
@@ -119,7 +142,9 @@ test('a seccomp filter that refuses processes: dumped in place, and why', FORKS,
       process.kill(process.pid, 'SIGUSR2');
       setInterval(() => {}, 1 << 30);
     })();
-  `, { prefix });
+  `,
+    { prefix },
+  );
   for (let i = 0; i < 3; i++) {
     const { method, fallback, path: file, message } = await app.said('result');
     assert.equal(method, 'inline', message);

@@ -62,8 +62,12 @@ test('a forked dump is complete, and says what it was', LONG, async (t) => {
 
 test('survivors keep their ids: fork, inline, fork', LONG, async (t) => {
   const directory = temporary(t);
-  const app = start(t, directory, `${keeper(2000)}
-    (async () => { for (const [i, mode] of ['fork', 'inline', 'fork'].entries()) await dump(i + '.heapsnapshot', { mode }); })();`);
+  const app = start(
+    t,
+    directory,
+    `${keeper(2000)}
+    (async () => { for (const [i, mode] of ['fork', 'inline', 'fork'].entries()) await dump(i + '.heapsnapshot', { mode }); })();`,
+  );
   const files = [];
   for (const method of ['fork', 'inline', 'fork']) {
     const result = await app.said('result');
@@ -78,7 +82,10 @@ test('survivors keep their ids: fork, inline, fork', LONG, async (t) => {
 
 test('while threads allocate and compile: every dump is complete, and nothing is left over', LONG, async (t) => {
   const directory = temporary(t);
-  const app = start(t, directory, `
+  const app = start(
+    t,
+    directory,
+    `
     const { Worker } = require('node:worker_threads');
     const busy = 'const keep = []; for (let i = 0; ; i++) { keep[i % 5000] = { i, f: new Function("return " + i) }; }';
     for (let i = 0; i < 2; i++) new Worker(busy, { eval: true });
@@ -94,7 +101,8 @@ test('while threads allocate and compile: every dump is complete, and nothing is
         children: fs.readFileSync('/proc/self/task/' + process.pid + '/children', 'utf8').trim(),
       });
       process.exit();
-    })();`);
+    })();`,
+  );
   const { descriptors, children } = await app.said('end');
   assert.ok(descriptors <= 0, `${descriptors} descriptors more`);
   assert.equal(children, '');
@@ -104,7 +112,10 @@ test('while threads allocate and compile: every dump is complete, and nothing is
 
 test('in the middle of a marking: it is brought to its end before the fork', LONG, async (t) => {
   const directory = temporary(t);
-  const app = start(t, directory, `
+  const app = start(
+    t,
+    directory,
+    `
     const binding = require(${JSON.stringify(path.join(__dirname, '..', 'lib', 'binding.js'))});
     const { capture } = require(${JSON.stringify(path.join(__dirname, '..', 'lib', 'capture', 'capture.js'))});
     ${keeper(10)}
@@ -113,7 +124,8 @@ test('in the middle of a marking: it is brought to its end before the fork', LON
     while (!binding.isMarking()) for (let j = 0; j < 1000; j++, i++) kept[i % 100_000] = { i, more: [i, { i }] };
     capture({ path: 'a.heapsnapshot', method: 'fork', comparable: false, force: true, reason: 'test' },
       (error, result) => say('end', error ? error.message : result));
-    say('marking', binding.isMarking());`);
+    say('marking', binding.isMarking());`,
+  );
   assert.equal(await app.said('marking'), false);
   assert.equal((await app.said('end')).method, 'fork');
   readSnapshot(path.join(directory, 'a.heapsnapshot'));
@@ -121,7 +133,10 @@ test('in the middle of a marking: it is brought to its end before the fork', LON
 
 test('a child that is killed: tried again, then in place, or an error', LONG, async (t) => {
   const directory = temporary(t);
-  const app = start(t, directory, `${keeper(20000, KILLER)}
+  const app = start(
+    t,
+    directory,
+    `${keeper(20000, KILLER)}
     const withKills = (n, ...args) => { killing(n); return dump(...args); };
     (async () => {
       await withKills(1, 'again.heapsnapshot', { mode: 'fork' });
@@ -129,7 +144,8 @@ test('a child that is killed: tried again, then in place, or an error', LONG, as
       await withKills(2, 'none.heapsnapshot', { mode: 'fork', fallback: false });
       await dump('healthy.heapsnapshot', { mode: 'fork' });
       process.exit();
-    })();`);
+    })();`,
+  );
   assert.equal((await app.said('result')).method, 'fork');
   const inline = await app.said('result');
   assert.equal(inline.method, 'inline');
@@ -143,7 +159,10 @@ test('a child that is killed: tried again, then in place, or an error', LONG, as
 
 test('a child that waits for a thread that it does not have ends at once', LONG, async (t) => {
   const directory = temporary(t);
-  const app = start(t, directory, `
+  const app = start(
+    t,
+    directory,
+    `
     const { Session } = require('node:inspector');
     const { readlinkSync } = require('node:fs');
     const post = Session.prototype.post;
@@ -154,7 +173,8 @@ test('a child that waits for a thread that it does not have ends at once', LONG,
       return post.call(this, method, ...rest);
     };
     ${keeper(10)}
-    dump('a.heapsnapshot', { mode: 'fork', fallback: false });`);
+    dump('a.heapsnapshot', { mode: 'fork', fallback: false });`,
+  );
   const { code, message } = await app.said('failure');
   assert.equal(code, 'ERR_HEAPDUMP_CHILD');
   assert.match(message, /in the middle of its work/);
@@ -163,11 +183,15 @@ test('a child that waits for a thread that it does not have ends at once', LONG,
 
 test('a peer sees its connection end while the child is at work', LONG, async (t) => {
   const directory = temporary(t);
-  const app = start(t, directory, `${keeper(60000)}
+  const app = start(
+    t,
+    directory,
+    `${keeper(60000)}
     const server = require('node:net').createServer((socket) => {
       dump('a.heapsnapshot', { mode: 'fork' });
       socket.destroy();
-    }).listen(0, '127.0.0.1', () => say('port', server.address().port));`);
+    }).listen(0, '127.0.0.1', () => say('port', server.address().port));`,
+  );
   const socket = net.connect(await app.said('port'), '127.0.0.1');
   socket.on('error', () => {});
   socket.resume();
@@ -178,16 +202,23 @@ test('a peer sees its connection end while the child is at work', LONG, async (t
 
 test('nothing of the application runs or is written twice in the child', LONG, async (t) => {
   const directory = temporary(t);
-  const app = start(t, directory, `${keeper(100)}
+  const app = start(
+    t,
+    directory,
+    `${keeper(100)}
     const fs = require('node:fs');
     for (const event of ['exit', 'beforeExit']) process.on(event, () => fs.appendFileSync('exits', event + ' ' + process.pid + '\\n'));
     process.stdout.write('once '.repeat(20000));
-    dump('a.heapsnapshot', { mode: 'fork' });`);
+    dump('a.heapsnapshot', { mode: 'fork' });`,
+  );
   const result = await app.said('result');
   await app.exit;
   assert.equal(result.method, 'fork');
   assert.equal(app.stdout.length, 'once '.length * 20000);
-  assert.deepEqual(fs.readFileSync(path.join(directory, 'exits'), 'utf8').trim().split('\n'), [`beforeExit ${app.pid}`, `exit ${app.pid}`]);
+  assert.deepEqual(fs.readFileSync(path.join(directory, 'exits'), 'utf8').trim().split('\n'), [
+    `beforeExit ${app.pid}`,
+    `exit ${app.pid}`,
+  ]);
 });
 
 test('an abort ends the child and leaves nothing', LONG, async (t) => {
@@ -219,14 +250,22 @@ test("mode: 'auto' forks after a trial; where the trial fails, it says why and d
 
 test('a signal: forked, and in place if the child dies twice; one line on stderr each time', LONG, async (t) => {
   const directory = temporary(t);
-  const app = start(t, directory, `${keeper(20000, KILLER)}
+  const app = start(
+    t,
+    directory,
+    `${keeper(20000, KILLER)}
     heapdump.on('dump', (result) => say('result', result));
     heapdump.on('error', ({ code }) => say('failure', code));
     process.on('message', () => {});
     process.stdin.on('data', (kills) => { killing(Number(kills)); process.kill(process.pid, 'SIGUSR2'); });
-    say('ready', heapdump.capabilities().fork);`);
+    say('ready', heapdump.capabilities().fork);`,
+  );
   await app.said('ready');
-  for (const [kills, method] of [[0, 'fork'], [1, 'fork'], [2, 'inline']]) {
+  for (const [kills, method] of [
+    [0, 'fork'],
+    [1, 'fork'],
+    [2, 'inline'],
+  ]) {
     app.tell(kills);
     const result = await app.said('result');
     assert.deepEqual([result.method, result.reason], [method, 'SIGUSR2']);
@@ -242,13 +281,17 @@ test('a signal: forked, and in place if the child dies twice; one line on stderr
 
 test('a signal when it is not known yet whether forks work: the dump does not wait for it for long', LONG, async (t) => {
   const directory = temporary(t);
-  const app = start(t, directory, `${keeper(100)}
+  const app = start(
+    t,
+    directory,
+    `${keeper(100)}
     require('node:fs').writeFileSync('slow', '#!/bin/sh\\nexec sleep 18\\n', { mode: 0o700 });
     process.execPath = require('node:path').resolve('slow');
     setInterval(() => {}, 1 << 30);
     heapdump.on('dump', (result) => say('result', result));
     process.kill(process.pid, 'SIGUSR2');
-    heapdump.once('dump', () => process.kill(process.pid, 'SIGUSR2'));`);
+    heapdump.once('dump', () => process.kill(process.pid, 'SIGUSR2'));`,
+  );
   for (let i = 0; i < 2; i++) {
     const { fallback, method, path: file } = await app.said('result');
     assert.deepEqual([method, /not known yet/.test(fallback)], ['inline', true]);
@@ -258,12 +301,16 @@ test('a signal when it is not known yet whether forks work: the dump does not wa
 
 test('a process that ends while it is found out whether forks work is dumped all the same', LONG, async (t) => {
   const directory = temporary(t);
-  const app = start(t, directory, `${keeper(100)}
+  const app = start(
+    t,
+    directory,
+    `${keeper(100)}
     process.kill(process.pid, 'SIGUSR2');
     const children = () => require('node:fs').readdirSync('/proc/self/task')
       .map((task) => require('node:fs').readFileSync('/proc/self/task/' + task + '/children', 'utf8')).join('');
     const leave = () => (children() === '' ? setImmediate(leave) : process.exit(3));
-    leave();`);
+    leave();`,
+  );
   assert.deepEqual(await app.exit, { code: 3, signal: null });
   const [file, ...others] = snapshots(directory);
   assert.deepEqual(others, []);
@@ -272,7 +319,10 @@ test('a process that ends while it is found out whether forks work is dumped all
 
 test('a signal, a child that dies, and JavaScript that gets stuck meanwhile: the dump comes all the same', LONG, async (t) => {
   const directory = temporary(t);
-  const app = start(t, directory, `${keeper(20000)}
+  const app = start(
+    t,
+    directory,
+    `${keeper(20000)}
     const fs = require('node:fs');
     const child = () => fs.readFileSync('/proc/self/task/' + process.pid + '/children', 'utf8').trim();
     const stick = () => {
@@ -282,7 +332,8 @@ test('a signal, a child that dies, and JavaScript that gets stuck meanwhile: the
     };
     heapdump.capabilities().fork; // the trial has a child, too
     process.kill(process.pid, 'SIGUSR2');
-    stick();`);
+    stick();`,
+  );
   await app.complains(/^heapdump-rs: wrote /m);
   const [file] = snapshots(directory);
   assert.equal(readSnapshot(path.join(directory, file)).count('Survivor'), 20000);
@@ -291,7 +342,10 @@ test('a signal, a child that dies, and JavaScript that gets stuck meanwhile: the
 
 test("threads: 'all' forks from every thread", LONG, async (t) => {
   const directory = temporary(t);
-  const app = start(t, directory, `${keeper(100)}
+  const app = start(
+    t,
+    directory,
+    `${keeper(100)}
     const { Worker } = require('node:worker_threads');
     const worker = new Worker(\`
       require(${root});
@@ -301,8 +355,18 @@ test("threads: 'all' forks from every thread", LONG, async (t) => {
       parentPort.on('message', () => process.exit());
       parentPort.postMessage('ready');
     \`, { eval: true });
-    worker.once('message', () => heapdump.dump({ threads: 'all', mode: 'fork', path: 'a.heapsnapshot' }).then((results) => say('results', results)).then(() => process.exit()));`);
+    worker.once('message', () => heapdump.dump({ threads: 'all', mode: 'fork', path: 'a.heapsnapshot' }).then((results) => say('results', results)).then(() => process.exit()));`,
+  );
   const results = await app.said('results');
-  assert.deepEqual(results.map(({ method, threadId }) => [method, threadId]), [['fork', 0], ['fork', 1]]);
-  assert.deepEqual(results.map(({ path }) => readSnapshot(path).count('InWorker')), [0, 1]);
+  assert.deepEqual(
+    results.map(({ method, threadId }) => [method, threadId]),
+    [
+      ['fork', 0],
+      ['fork', 1],
+    ],
+  );
+  assert.deepEqual(
+    results.map(({ path }) => readSnapshot(path).count('InWorker')),
+    [0, 1],
+  );
 });

@@ -53,80 +53,110 @@ test('estimate() tells need and room, and takes a millisecond', LINUX, (t) => {
   assert.ok(more.fileBytes > told.fileBytes && more.inline.memoryBytes > told.inline.memoryBytes, String(kept.length));
 });
 
-test('the limit of file size: refused before anything is written; force does not make it larger', { ...LINUX, skip: LINUX.skip || (!hasPrlimit && 'no prlimit') }, async (t) => {
-  const directory = temporary(t);
-  const app = start(t, directory, PROGRAM + HEAP, { prefix: ['prlimit', '--fsize=3000000'] });
-  await app.said('ready');
-  const refused = await ask(app, { path: 'a.heapsnapshot' });
-  assert.deepEqual([refused.code, refused.resource, refused.room], ['ERR_HEAPDUMP_HEADROOM', 'disk: limit of file size', 3_000_000]);
-  assert.ok(refused.need > refused.room);
-  assert.match(refused.message, /needs about .* MB and there is room for 3\.0 MB/);
-  assert.equal((await app.said('event')).code, 'ERR_HEAPDUMP_HEADROOM');
-  app.kill('SIGUSR2');
-  await app.complains(/^heapdump-rs: dump failed: .* room for 3\.0 MB .*\n$/);
-  assert.equal((await app.said('event')).code, 'ERR_HEAPDUMP_HEADROOM');
-  assert.equal((await ask(app, { path: 'a.heapsnapshot', force: true })).code, 'EFBIG');
-  assert.deepEqual([snapshots(directory), partials(directory)], [[], []]);
-});
+test(
+  'the limit of file size: refused before anything is written; force does not make it larger',
+  { ...LINUX, skip: LINUX.skip || (!hasPrlimit && 'no prlimit') },
+  async (t) => {
+    const directory = temporary(t);
+    const app = start(t, directory, PROGRAM + HEAP, { prefix: ['prlimit', '--fsize=3000000'] });
+    await app.said('ready');
+    const refused = await ask(app, { path: 'a.heapsnapshot' });
+    assert.deepEqual(
+      [refused.code, refused.resource, refused.room],
+      ['ERR_HEAPDUMP_HEADROOM', 'disk: limit of file size', 3_000_000],
+    );
+    assert.ok(refused.need > refused.room);
+    assert.match(refused.message, /needs about .* MB and there is room for 3\.0 MB/);
+    assert.equal((await app.said('event')).code, 'ERR_HEAPDUMP_HEADROOM');
+    app.kill('SIGUSR2');
+    await app.complains(/^heapdump-rs: dump failed: .* room for 3\.0 MB .*\n$/);
+    assert.equal((await app.said('event')).code, 'ERR_HEAPDUMP_HEADROOM');
+    assert.equal((await ask(app, { path: 'a.heapsnapshot', force: true })).code, 'EFBIG');
+    assert.deepEqual([snapshots(directory), partials(directory)], [[], []]);
+  },
+);
 
 test('the limit of address space: refused', { ...LINUX, skip: LINUX.skip || (!hasPrlimit && 'no prlimit') }, async (t) => {
   const directory = temporary(t);
-  const app = start(t, directory, `${PROGRAM} ${HEAP}
+  const app = start(
+    t,
+    directory,
+    `${PROGRAM} ${HEAP}
     const size = Number(/VmSize:\\s+(\\d+)/.exec(fs.readFileSync('/proc/self/status', 'utf8'))[1]) * 1024;
     require('node:child_process').spawnSync('prlimit', ['--pid', String(process.pid), '--as=' + (size + 50e6) + ':']);
-    say('limited');`);
+    say('limited');`,
+  );
   await app.said('limited');
   const refused = await ask(app, { path: 'a.heapsnapshot' });
   assert.deepEqual([refused.code, refused.resource], ['ERR_HEAPDUMP_HEADROOM', 'limit of address space']);
   assert.deepEqual([snapshots(directory), partials(directory)], [[], []]);
 });
 
-test('an estimate that is too high: a fork is begun and warned of, and the next estimate is better', { ...LINUX, skip: LINUX.skip || (!heapdump.capabilities().fork.available && 'nothing is forked here') }, async (t) => {
-  const directory = temporary(t);
-  // Numbers take an eighth of what other heaps of their size take.
-  const app = start(t, directory, `
+test(
+  'an estimate that is too high: a fork is begun and warned of, and the next estimate is better',
+  { ...LINUX, skip: LINUX.skip || (!heapdump.capabilities().fork.available && 'nothing is forked here') },
+  async (t) => {
+    const directory = temporary(t);
+    // Numbers take an eighth of what other heaps of their size take.
+    const app = start(
+      t,
+      directory,
+      `
     const { readFileSync } = require('node:fs');
     require('node:fs').readFileSync = (file, ...rest) => (file === '/proc/meminfo' ? 'MemAvailable: 250000 kB' : readFileSync(file, ...rest));
     ${PROGRAM}
     globalThis.kept = Array.from({ length: 300 }, (_, i) => Array.from({ length: 7500 }, (_, j) => i + j + 0.5));
     process.on('warning', ({ name, message }) => say(name, message));
-    process.stdin.on('data', () => say('estimate', heapdump.estimate()));`);
-  await app.said('ready');
-  const refused = await ask(app, { path: 'a.heapsnapshot' });
-  assert.deepEqual([refused.code, refused.resource], ['ERR_HEAPDUMP_HEADROOM', 'memory of the machine']);
-  const first = await app.said('estimate');
-  assert.deepEqual([first.inline.fits, first.fork.fits], [false, false]);
-  const { method, path: file } = await ask(app, { path: 'b.heapsnapshot', mode: 'fork' });
-  assert.equal(method, 'fork');
-  assert.match(await app.said('HeapdumpWarning'), /^the dump may fail: it needs about .* MB and there is room for 256 MB \(memory of the machine\)$/);
-  readSnapshot(file);
-  await app.said('estimate');
-  assert.equal((await ask(app, { path: 'c.heapsnapshot' })).method, 'inline');
-  const later = await app.said('estimate');
-  assert.deepEqual([later.inline.fits, later.fork.fits], [true, true]);
-  assert.ok(Math.abs(later.fileBytes / fs.statSync(file).size - 1) < 0.5, `${later.fileBytes}`);
-});
+    process.stdin.on('data', () => say('estimate', heapdump.estimate()));`,
+    );
+    await app.said('ready');
+    const refused = await ask(app, { path: 'a.heapsnapshot' });
+    assert.deepEqual([refused.code, refused.resource], ['ERR_HEAPDUMP_HEADROOM', 'memory of the machine']);
+    const first = await app.said('estimate');
+    assert.deepEqual([first.inline.fits, first.fork.fits], [false, false]);
+    const { method, path: file } = await ask(app, { path: 'b.heapsnapshot', mode: 'fork' });
+    assert.equal(method, 'fork');
+    assert.match(
+      await app.said('HeapdumpWarning'),
+      /^the dump may fail: it needs about .* MB and there is room for 256 MB \(memory of the machine\)$/,
+    );
+    readSnapshot(file);
+    await app.said('estimate');
+    assert.equal((await ask(app, { path: 'c.heapsnapshot' })).method, 'inline');
+    const later = await app.said('estimate');
+    assert.deepEqual([later.inline.fits, later.fork.fits], [true, true]);
+    assert.ok(Math.abs(later.fileBytes / fs.statSync(file).size - 1) < 0.5, `${later.fileBytes}`);
+  },
+);
 
-test('a child that runs out of memory: a typed error, no dump in place, no file, and the service lives', { ...LINUX, skip: LINUX.skip || (!heapdump.capabilities().fork.available && 'nothing is forked here') }, async (t) => {
-  const directory = temporary(t);
-  // Where no cgroup can be made: a machine that claims to have little memory left.
-  const app = start(t, directory, `
+test(
+  'a child that runs out of memory: a typed error, no dump in place, no file, and the service lives',
+  { ...LINUX, skip: LINUX.skip || (!heapdump.capabilities().fork.available && 'nothing is forked here') },
+  async (t) => {
+    const directory = temporary(t);
+    // Where no cgroup can be made: a machine that claims to have little memory left.
+    const app = start(
+      t,
+      directory,
+      `
     const { readFileSync } = require('node:fs');
     let claimed;
     require('node:fs').readFileSync = (file, ...rest) => (file === '/proc/meminfo' && claimed) || readFileSync(file, ...rest);
     ${PROGRAM} ${HEAP}
     process.stdin.on('data', () => { claimed = undefined; });
     claimed = 'MemAvailable: 60000 kB';
-  `);
-  await app.said('ready');
-  const failed = await ask(app, { path: 'a.heapsnapshot', mode: 'fork', force: true });
-  assert.equal(failed.code, 'ERR_HEAPDUMP_HEADROOM', failed.message);
-  assert.match(failed.message, /more than the 58 MB of memory/);
-  const { method, path: file } = await ask(app, { path: 'b.heapsnapshot', mode: 'fork' });
-  assert.equal(method, 'fork');
-  readSnapshot(file);
-  assert.deepEqual([snapshots(directory), partials(directory)], [['b.heapsnapshot'], []]);
-});
+  `,
+    );
+    await app.said('ready');
+    const failed = await ask(app, { path: 'a.heapsnapshot', mode: 'fork', force: true });
+    assert.equal(failed.code, 'ERR_HEAPDUMP_HEADROOM', failed.message);
+    assert.match(failed.message, /more than the 58 MB of memory/);
+    const { method, path: file } = await ask(app, { path: 'b.heapsnapshot', mode: 'fork' });
+    assert.equal(method, 'fork');
+    readSnapshot(file);
+    assert.deepEqual([snapshots(directory), partials(directory)], [['b.heapsnapshot'], []]);
+  },
+);
 
 test('in a memory cgroup: refused; when forced, the kernel ends the child and not the service', LINUX, async (t) => {
   const cgroup = makeCgroup(t);
@@ -148,7 +178,10 @@ test('in a memory cgroup: refused; when forced, the kernel ends the child and no
 
 /** A memory cgroup for one test, where this process may make one. */
 function makeCgroup(t) {
-  for (const [root, limit] of [['/sys/fs/cgroup/memory', 'memory.limit_in_bytes'], ['/sys/fs/cgroup', 'memory.max']]) {
+  for (const [root, limit] of [
+    ['/sys/fs/cgroup/memory', 'memory.limit_in_bytes'],
+    ['/sys/fs/cgroup', 'memory.max'],
+  ]) {
     const folder = path.join(root, `heapdump-rs-test-${process.pid}`);
     try {
       fs.mkdirSync(folder);
@@ -157,11 +190,15 @@ function makeCgroup(t) {
     }
     const procs = path.join(folder, 'cgroup.procs');
     cleanup(t, () => {
-      for (const pid of fs.readFileSync(procs, 'utf8').trim().split('\n').filter(Boolean)) fs.writeFileSync(path.join(root, 'cgroup.procs'), pid);
+      for (const pid of fs.readFileSync(procs, 'utf8').trim().split('\n').filter(Boolean))
+        fs.writeFileSync(path.join(root, 'cgroup.procs'), pid);
       fs.rmdirSync(folder);
     });
     if (fs.existsSync(path.join(folder, limit))) {
-      return { add: (pid) => fs.writeFileSync(procs, String(pid)), limit: (bytes) => fs.writeFileSync(path.join(folder, limit), String(bytes)) };
+      return {
+        add: (pid) => fs.writeFileSync(procs, String(pid)),
+        limit: (bytes) => fs.writeFileSync(path.join(folder, limit), String(bytes)),
+      };
     }
   }
 }

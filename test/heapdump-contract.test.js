@@ -33,7 +33,9 @@ function inside(name, body) {
 /** Calls writeSnapshot and tells what the callback got, and when. */
 function call(...args) {
   const calls = [];
-  const returned = heapdump.writeSnapshot(...args, (...got) => { calls.push(got); });
+  const returned = heapdump.writeSnapshot(...args, (...got) => {
+    calls.push(got);
+  });
   return { returned, calls };
 }
 
@@ -50,7 +52,10 @@ inside('(filename): true', () => {
 });
 
 inside('(callback): the default name', () => {
-  const { returned, calls: [[error, filename]] } = call();
+  const {
+    returned,
+    calls: [[error, filename]],
+  } = call();
   assert.equal(returned, true);
   assert.equal(error, null);
   assert.match(filename, DEFAULT_NAME);
@@ -70,7 +75,10 @@ inside('(): the default name in the current directory', (directory) => {
 
 inside('a filename that is not a string: the default name', () => {
   for (const filename of [undefined, null, 42, {}, [], true]) {
-    const { returned, calls: [[error, written]] } = call(filename);
+    const {
+      returned,
+      calls: [[error, written]],
+    } = call(filename);
     assert.equal(returned, true);
     assert.equal(error, null);
     assert.match(written, DEFAULT_NAME);
@@ -99,7 +107,10 @@ inside('failure to open: false, and an Error without a second argument', () => {
     ['nul\0byte', 'EINVAL'],
   ]) {
     fs.writeFileSync('file', '');
-    const { returned, calls: [got] } = call(filename);
+    const {
+      returned,
+      calls: [got],
+    } = call(filename);
     assert.equal(returned, false);
     assert.equal(got.length, 1);
     const [error] = got;
@@ -125,9 +136,21 @@ inside('failure without a callback: false, nothing thrown, nothing printed', (di
 
 inside('what the callback throws comes out of writeSnapshot, and the file is there', () => {
   const thrown = new Error('mine');
-  assert.throws(() => heapdump.writeSnapshot('a.heapsnapshot', () => { throw thrown; }), (error) => error === thrown);
+  assert.throws(
+    () =>
+      heapdump.writeSnapshot('a.heapsnapshot', () => {
+        throw thrown;
+      }),
+    (error) => error === thrown,
+  );
   readSnapshot('a.heapsnapshot');
-  assert.throws(() => heapdump.writeSnapshot('missing/a', () => { throw thrown; }), (error) => error === thrown);
+  assert.throws(
+    () =>
+      heapdump.writeSnapshot('missing/a', () => {
+        throw thrown;
+      }),
+    (error) => error === thrown,
+  );
 });
 
 inside('a callback that is no function: the file is written, then a TypeError', () => {
@@ -143,7 +166,10 @@ inside('a callback that is no function: the file is written, then a TypeError', 
 
 inside('a full disk is an error (heapdump says true)', () => {
   if (!fs.existsSync('/dev/full')) return;
-  const { returned, calls: [[error]] } = call('/dev/full');
+  const {
+    returned,
+    calls: [[error]],
+  } = call('/dev/full');
   assert.equal(returned, false);
   assert.equal(error.message, 'heapdump write error ENOSPC');
   assert.equal(error.syscall, 'write');
@@ -156,7 +182,10 @@ inside('a device is written in place', () => {
 });
 
 inside('in a worker: dumps the worker (heapdump throws when it is loaded)', async (directory, t) => {
-  const app = start(t, directory, `
+  const app = start(
+    t,
+    directory,
+    `
     const { Worker } = require('node:worker_threads');
     require('heapdump-rs');
     new Worker(\`
@@ -164,7 +193,8 @@ inside('in a worker: dumps the worker (heapdump throws when it is loaded)', asyn
       globalThis.kept = new OfTheWorker();
       require('node:worker_threads').parentPort.postMessage(require('heapdump-rs').writeSnapshot('worker.heapsnapshot'));
     \`, { eval: true }).on('message', (returned) => say('returned', returned));
-  `);
+  `,
+  );
   assert.equal(await app.said('returned'), true);
   assert.equal(readSnapshot('worker.heapsnapshot').count('OfTheWorker'), 1);
 });

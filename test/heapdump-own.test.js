@@ -28,11 +28,15 @@ async function run(t, name) {
   const copy = path.join(directory, name); // it changes to its own directory and writes there
   fs.copyFileSync(path.join(THEIRS, name), copy);
   const child = spawn(process.execPath, ['-r', path.join(__dirname, 'support/heapdump-stand-ins.js'), copy], {
-    cwd: directory, env: cleanEnvironment(), stdio: ['ignore', 'ignore', 'pipe'],
+    cwd: directory,
+    env: cleanEnvironment(),
+    stdio: ['ignore', 'ignore', 'pipe'],
   });
   cleanup(t, () => child.kill('SIGKILL'));
   let stderr = '';
-  child.stderr.setEncoding('utf8').on('data', (text) => { stderr += text; });
+  child.stderr.setEncoding('utf8').on('data', (text) => {
+    stderr += text;
+  });
   const [code, signal] = await once(child, 'close');
   return { code, signal, stderr };
 }

@@ -30,7 +30,9 @@ function read(file) {
 
 function childrenOf(pid) {
   try {
-    return fs.readdirSync(`/proc/${pid}/task`).flatMap((task) => read(`/proc/${pid}/task/${task}/children`).split(' ').filter(Boolean));
+    return fs
+      .readdirSync(`/proc/${pid}/task`)
+      .flatMap((task) => read(`/proc/${pid}/task/${task}/children`).split(' ').filter(Boolean));
   } catch {
     return [];
   }
@@ -70,11 +72,15 @@ test('the self-test is not called node, and no signal ends it', OPTIONS, async (
   await app.said('ready');
   app.tell('go');
   const names = new Map();
-  const helpers = eachHelper(app.pid, () => app.hasSaid('fork') || app.closed, (pid) => {
-    const name = nameOf(pid);
-    if (name !== '') names.set(pid, (names.get(pid) ?? new Set()).add(name));
-    for (const signal of SIGNALS) send(pid, signal);
-  });
+  const helpers = eachHelper(
+    app.pid,
+    () => app.hasSaid('fork') || app.closed,
+    (pid) => {
+      const name = nameOf(pid);
+      if (name !== '') names.set(pid, (names.get(pid) ?? new Set()).add(name));
+      for (const signal of SIGNALS) send(pid, signal);
+    },
+  );
   await helpers;
   assert.deepEqual(await app.said('fork'), { available: true });
   const seen = [...names.values()].flatMap((set) => [...set]);
@@ -93,10 +99,14 @@ test('the self-test has the priority of the process', OPTIONS, async (t) => {
   await app.said('ready');
   app.tell('go');
   const priorities = new Map();
-  await eachHelper(app.pid, () => app.hasSaid('fork') || app.closed, (pid) => {
-    const priority = priorityOf(pid);
-    if (!Number.isNaN(priority)) priorities.set(pid, Math.max(priority, priorities.get(pid) ?? -20));
-  });
+  await eachHelper(
+    app.pid,
+    () => app.hasSaid('fork') || app.closed,
+    (pid) => {
+      const priority = priorityOf(pid);
+      if (!Number.isNaN(priority)) priorities.set(pid, Math.max(priority, priorities.get(pid) ?? -20));
+    },
+  );
   assert.deepEqual(await app.said('fork'), { available: true });
   assert.ok(priorities.size >= 2, 'there was a self-test, and a child of it');
   assert.deepEqual(new Set(priorities.values()), new Set([os.getPriority(app.pid)]));
@@ -109,11 +119,15 @@ test('a self-test that is killed is no verdict: it is repeated', OPTIONS, async 
   const killed = new Set();
   // Three at once, with short pauses, and one more after a longer one.
   const KILLS = 6;
-  await eachHelper(app.pid, () => killed.size >= KILLS || app.hasSaid('fork') || app.closed, (pid) => {
-    if (killed.has(pid) || killed.size >= KILLS) return;
-    killed.add(pid);
-    send(pid, 'SIGKILL');
-  });
+  await eachHelper(
+    app.pid,
+    () => killed.size >= KILLS || app.hasSaid('fork') || app.closed,
+    (pid) => {
+      if (killed.has(pid) || killed.size >= KILLS) return;
+      killed.add(pid);
+      send(pid, 'SIGKILL');
+    },
+  );
   const first = await app.said('fork');
   assert.equal(first.available, false);
   assert.match(first.reason, /inconclusive/);
@@ -122,7 +136,10 @@ test('a self-test that is killed is no verdict: it is repeated', OPTIONS, async 
 
 test('signals to the child of a dump: a request is passed on to the service, the others change nothing', OPTIONS, async (t) => {
   const directory = temporary(t);
-  const app = start(t, directory, `
+  const app = start(
+    t,
+    directory,
+    `
     const heapdump = require('heapdump-rs');
     heapdump.install({ mode: 'fork' });
     heapdump.on('dump', ({ method, fallback }) => say('dump', { method, fallback }));
@@ -130,15 +147,20 @@ test('signals to the child of a dump: a request is passed on to the service, the
     globalThis.kept = Array.from({ length: 100_000 }, (_, i) => new Marked(i));
     setInterval(() => {}, 1 << 30);
     say('ready');
-  `);
+  `,
+  );
   await app.said('ready');
   app.kill('SIGUSR2');
   let child;
-  await eachHelper(app.pid, () => child !== undefined || app.closed, (pid) => {
-    if (child !== undefined || nameOf(pid) !== 'heapdump-child' || !childrenOf(app.pid).includes(pid)) return;
-    child = pid;
-    for (const signal of SIGNALS) send(pid, signal);
-  });
+  await eachHelper(
+    app.pid,
+    () => child !== undefined || app.closed,
+    (pid) => {
+      if (child !== undefined || nameOf(pid) !== 'heapdump-child' || !childrenOf(app.pid).includes(pid)) return;
+      child = pid;
+      for (const signal of SIGNALS) send(pid, signal);
+    },
+  );
   for (let i = 0; i < 2; i++) assert.deepEqual(await app.said('dump'), { method: 'fork', fallback: null });
   for (const file of await written(directory, 2)) assert.equal(readSnapshot(file).count('Marked'), 100_000);
   assert.doesNotMatch(app.stderr, /failed/);
@@ -146,20 +168,28 @@ test('signals to the child of a dump: a request is passed on to the service, the
 
 test('a child does not pass requests on where nobody answers them', OPTIONS, async (t) => {
   const directory = temporary(t);
-  const app = start(t, directory, `
+  const app = start(
+    t,
+    directory,
+    `
     const heapdump = require('heapdump-rs');
     heapdump.uninstall();
     globalThis.kept = Array.from({ length: 100_000 }, (_, i) => ({ i, text: 'text ' + i }));
     process.stdin.once('data', () => heapdump.dump({ mode: 'fork', path: 'a.heapsnapshot' }).then(({ method }) => { say('dump', method); process.exit(); }));
     say('ready');
-  `);
+  `,
+  );
   await app.said('ready');
   app.tell('go');
   let hit = false;
-  await eachHelper(app.pid, () => hit || app.closed, (pid) => {
-    hit = true;
-    for (const signal of SIGNALS) send(pid, signal);
-  });
+  await eachHelper(
+    app.pid,
+    () => hit || app.closed,
+    (pid) => {
+      hit = true;
+      for (const signal of SIGNALS) send(pid, signal);
+    },
+  );
   assert.equal(await app.said('dump'), 'fork');
   assert.deepEqual(await app.exit, { code: 0, signal: null });
 });

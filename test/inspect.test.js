@@ -52,19 +52,35 @@ class Viewer {
     return this.settled();
   }
 
-  get app() { return this.#app; }
-  get frame() { return this.#app.frame(this.#size); }
-  get labels() { return this.frame.rows.map(({ marker, depth, label }) => `${'  '.repeat(depth)}${marker} ${textOf(label)}`); }
-  get heading() { return textOf(this.frame.heading); }
-  get shown() { return this.frame.views.find(({ isShown }) => isShown).name; }
-  get selected() { return this.frame.rows.find(({ isSelected }) => isSelected); }
+  get app() {
+    return this.#app;
+  }
+  get frame() {
+    return this.#app.frame(this.#size);
+  }
+  get labels() {
+    return this.frame.rows.map(({ marker, depth, label }) => `${'  '.repeat(depth)}${marker} ${textOf(label)}`);
+  }
+  get heading() {
+    return textOf(this.frame.heading);
+  }
+  get shown() {
+    return this.frame.views.find(({ isShown }) => isShown).name;
+  }
+  get selected() {
+    return this.frame.rows.find(({ isSelected }) => isSelected);
+  }
 
   /** The frame when everything that it shows has been read. */
   async settled() {
     for (;;) {
-      const changed = new Promise((resolve) => { this.#wake = resolve; });
+      const changed = new Promise((resolve) => {
+        this.#wake = resolve;
+      });
       const { frame } = this;
-      const isReading = frame.rows.some(({ label }) => label[0]?.text === wordsOf('en').reading || label[0]?.text === wordsOf('zh').reading);
+      const isReading = frame.rows.some(
+        ({ label }) => label[0]?.text === wordsOf('en').reading || label[0]?.text === wordsOf('zh').reading,
+      );
       const isUnnamed = /^(of|\u5bf9\u8c61\uff1a) @\d+$/.test(textOf(frame.heading));
       if (!isReading && !isUnnamed) return frame;
       await changed;
@@ -100,7 +116,11 @@ function snapshotOf(t, file) {
   return snapshot;
 }
 
-const cells = ({ distance, shallowSize, retainedSize }) => [distance === null ? '\u2212' : integer(distance), integer(shallowSize), integer(retainedSize)];
+const cells = ({ distance, shallowSize, retainedSize }) => [
+  distance === null ? '\u2212' : integer(distance),
+  integer(shallowSize),
+  integer(retainedSize),
+];
 const cellsOf = ({ values }) => [values.distance, values.shallowSize, values.retainedSize];
 
 test('it begins with what leaks, as findLeaks() tells, the text of the selected one below', async (t) => {
@@ -111,7 +131,10 @@ test('it begins with what leaks, as findLeaks() tells, the text of the selected 
     assert.deepEqual(one.labels, ['  nothing found']);
     return;
   }
-  assert.deepEqual(one.frame.rows.map(({ label }) => label[1].text.trim()), findings.slice(0, one.frame.rows.length).map(({ title }) => title));
+  assert.deepEqual(
+    one.frame.rows.map(({ label }) => label[1].text.trim()),
+    findings.slice(0, one.frame.rows.length).map(({ title }) => title),
+  );
   assert.equal(textOf(one.frame.detail.paragraphs[0]), findings[0].sentence);
   assert.ok(textOf(one.frame.detail.paragraphs[1]).endsWith(findings[0].fix));
   await one.press('right', 'down');
@@ -126,7 +149,10 @@ test('Summary: rows, order and numbers of the API; a constructor opens to its ob
   await one.press('2');
   assert.equal(one.shown, 'Summary');
   const { rows } = api.summarySync({ limit: one.frame.rows.length });
-  assert.deepEqual(one.frame.rows.map(({ label }) => textOf(label)), rows.map(({ constructor, count }) => `${constructor} \u00d7${integer(count)}`));
+  assert.deepEqual(
+    one.frame.rows.map(({ label }) => textOf(label)),
+    rows.map(({ constructor, count }) => `${constructor} \u00d7${integer(count)}`),
+  );
   assert.deepEqual(one.frame.rows.map(cellsOf), rows.map(cells));
 
   await one.press('down', 'right', 'down');
@@ -142,7 +168,10 @@ test('Summary: rows, order and numbers of the API; a constructor opens to its ob
   assert.equal(one.selected.depth, 1);
   await one.press('left', 'left');
   assert.equal(one.selected.depth, 0);
-  assert.deepEqual(one.frame.rows.map(({ depth }) => depth), one.frame.rows.map(() => 0));
+  assert.deepEqual(
+    one.frame.rows.map(({ depth }) => depth),
+    one.frame.rows.map(() => 0),
+  );
 });
 
 test('Comparison: numbers of diff(); new objects with who keeps them', async (t) => {
@@ -150,8 +179,14 @@ test('Comparison: numbers of diff(); new objects with who keeps them', async (t)
   await one.press('3');
   const { rows, newObjects } = await diff(BEFORE, AFTER, { newObjects: Infinity });
   const shown = one.frame.rows;
-  assert.deepEqual(shown.map(({ label }) => textOf(label)), rows.slice(0, shown.length).map(({ constructor }) => constructor));
-  assert.deepEqual(shown.map(({ values }) => values.addedCount), rows.slice(0, shown.length).map(({ addedCount }) => integer(addedCount)));
+  assert.deepEqual(
+    shown.map(({ label }) => textOf(label)),
+    rows.slice(0, shown.length).map(({ constructor }) => constructor),
+  );
+  assert.deepEqual(
+    shown.map(({ values }) => values.addedCount),
+    rows.slice(0, shown.length).map(({ addedCount }) => integer(addedCount)),
+  );
   assert.deepEqual(
     shown.map(({ values }) => values.sizeDelta),
     rows.slice(0, shown.length).map(({ sizeDelta }) => (sizeDelta > 0 ? '+' : '') + integer(sizeDelta)),
@@ -169,10 +204,16 @@ test('snapshots of two processes are compared by name, and it says so; one is no
   await one.press('3');
   assert.match(one.heading, /Not snapshots of one process/);
   const { rows } = await diff(BEFORE, OTHER, { by: 'name', limit: 3 });
-  assert.deepEqual(one.frame.rows.slice(0, 3).map(({ label }) => textOf(label)), rows.map(({ constructor }) => constructor));
+  assert.deepEqual(
+    one.frame.rows.slice(0, 3).map(({ label }) => textOf(label)),
+    rows.map(({ constructor }) => constructor),
+  );
 
   const alone = await viewer(t, [AFTER]);
-  assert.deepEqual([one, alone].map(({ frame }) => frame.columns.length), [7, 3]);
+  assert.deepEqual(
+    [one, alone].map(({ frame }) => frame.columns.length),
+    [7, 3],
+  );
   await alone.press('3');
   assert.match(alone.heading, /inspect BEFORE AFTER/);
   assert.deepEqual(alone.frame.rows, []);
@@ -228,11 +269,17 @@ test('Dominators, Containment, Statistics and duplicated strings have the number
 
   await one.press('7');
   const { slices, total } = api.statisticsSync();
-  assert.deepEqual(one.frame.rows.map(({ values }) => values.size), [...slices.map(({ size }) => size), total].map(integer));
+  assert.deepEqual(
+    one.frame.rows.map(({ values }) => values.size),
+    [...slices.map(({ size }) => size), total].map(integer),
+  );
 
   await one.press('8');
   const texts = api.duplicateStringsSync({ limit: one.frame.rows.length }).rows;
-  assert.deepEqual(one.frame.rows.map(({ values }) => values.count), texts.map((row) => integer(row.count)));
+  assert.deepEqual(
+    one.frame.rows.map(({ values }) => values.count),
+    texts.map((row) => integer(row.count)),
+  );
   await one.press('right', 'down');
   assert.match(textOf(one.selected.label), new RegExp(`@${texts[0].ids[0]}$`));
 });
@@ -281,16 +328,30 @@ test('search by name, constructor and id', async (t) => {
 
 test('keys that come before what they are about wait for it; a change of the view does not', async () => {
   const snapshot = {
-    totalSize: 100, nodeCount: 9, close() {},
+    totalSize: 100,
+    nodeCount: 9,
+    close() {},
     async children(id = 0) {
       await new Promise(setImmediate);
       const rows = [1, 2].map((n) => ({
-        edge: 'e', edgeType: 'property', id: id * 10 + n, name: 'X', type: 'object', distance: 1, rawDistance: 1, shallowSize: 1, retainedSize: 1,
+        edge: 'e',
+        edgeType: 'property',
+        id: id * 10 + n,
+        name: 'X',
+        type: 'object',
+        distance: 1,
+        rawDistance: 1,
+        shallowSize: 1,
+        retainedSize: 1,
       }));
       return { totals: { count: 2 }, rows };
     },
-    async node(id) { return { id, name: 'X', type: 'object' }; },
-    async dominators() { return { rows: [] }; },
+    async node(id) {
+      return { id, name: 'X', type: 'object' };
+    },
+    async dominators() {
+      return { rows: [] };
+    },
   };
   const one = new Viewer(['big'], { api: { open: async () => snapshot, findLeaks: () => new Promise(() => {}) } });
   await one.app.load();
@@ -302,18 +363,25 @@ test('keys that come before what they are about wait for it; a change of the vie
   one.app.key('right');
   one.app.key('4');
   await one.settled();
-  assert.deepEqual(one.labels.map((label) => label.match(/@(\d+)$/)[1]), ['1', '2', '21', '22']);
+  assert.deepEqual(
+    one.labels.map((label) => label.match(/@(\d+)$/)[1]),
+    ['1', '2', '21', '22'],
+  );
 });
 
 test('sorting goes through the columns of the view, and the other way round', async (t) => {
   const one = await viewer(t, [AFTER]);
   const api = snapshotOf(t, AFTER);
   const order = () => one.frame.rows.map(({ label }) => label[0].text);
-  const expected = (options) => api.summarySync({ limit: one.frame.rows.length, ...options }).rows.map(({ constructor }) => constructor);
+  const expected = (options) =>
+    api.summarySync({ limit: one.frame.rows.length, ...options }).rows.map(({ constructor }) => constructor);
   await one.press('2', 's');
   assert.match(one.frame.foot, /Shallow Size/);
   assert.deepEqual(order(), expected({ sort: 'shallowSize' }));
-  assert.deepEqual(one.frame.columns.filter(({ sorted }) => sorted).map(({ name }) => name), ['shallowSize']);
+  assert.deepEqual(
+    one.frame.columns.filter(({ sorted }) => sorted).map(({ name }) => name),
+    ['shallowSize'],
+  );
   await one.press('S');
   assert.deepEqual(order(), expected({ sort: 'shallowSize', reverse: true }));
   await one.press('s', 's', 's');
@@ -326,12 +394,22 @@ test('pages are read where somebody looks, and nothing else', async (t) => {
   const asked = [];
   const count = 3_000_000;
   const snapshot = {
-    totalSize: 100, nodeCount: count, close() {},
+    totalSize: 100,
+    nodeCount: count,
+    close() {},
     async children(id, { offset, limit }) {
       asked.push([offset, limit]);
       const size = Math.max(0, Math.min(limit, count - offset));
       const rows = Array.from({ length: size }, (_, i) => ({
-        edge: String(offset + i), edgeType: 'element', id: offset + i, name: 'X', type: 'object', distance: 1, rawDistance: 1, shallowSize: 1, retainedSize: 1,
+        edge: String(offset + i),
+        edgeType: 'element',
+        id: offset + i,
+        name: 'X',
+        type: 'object',
+        distance: 1,
+        rawDistance: 1,
+        shallowSize: 1,
+        retainedSize: 1,
       }));
       return { totals: { count }, rows };
     },
@@ -351,10 +429,20 @@ test('pages are read where somebody looks, and nothing else', async (t) => {
 
 test('rows that are open move those below, at any depth, wherever one is closed', async (t) => {
   const snapshot = {
-    totalSize: 100, nodeCount: 9, close() {},
+    totalSize: 100,
+    nodeCount: 9,
+    close() {},
     async children(id, { offset, limit }) {
       const rows = [1, 2, 3].map((n) => ({
-        edge: 'e', edgeType: 'property', id: (id ?? 0) * 10 + n, name: 'X', type: 'object', distance: 1, rawDistance: 1, shallowSize: 1, retainedSize: 1,
+        edge: 'e',
+        edgeType: 'property',
+        id: (id ?? 0) * 10 + n,
+        name: 'X',
+        type: 'object',
+        distance: 1,
+        rawDistance: 1,
+        shallowSize: 1,
+        retainedSize: 1,
       }));
       return { totals: { count: id > 100 ? 0 : 3 }, rows: id > 100 ? [] : rows.slice(offset, offset + limit) };
     },
@@ -378,7 +466,10 @@ test('the selected row stays in sight, however small the screen', async (t) => {
     await one.press('2');
     for (const key of ['end', 'pageup', 'up', 'home', 'pagedown', 'down', 'pagedown', 'G', 'g']) {
       const frame = await one.press(key);
-      assert.ok(frame.rows.some(({ isSelected }) => isSelected), `${rows} rows, ${key}`);
+      assert.ok(
+        frame.rows.some(({ isSelected }) => isSelected),
+        `${rows} rows, ${key}`,
+      );
       assert.ok(frame.rows.length <= Math.max(1, rows - 5));
     }
   }
@@ -393,10 +484,16 @@ test('contents of strings are shown on demand only; nothing that a terminal woul
     seen.push(...found);
     return found.join('\n');
   };
-  const everywhere = async () => [
-    await look('1'), await look('2', 'end', 'right', 'home', 'right'), await look('4', 'right'), await look('6', 'right'), await look('8', 'right'),
-    await look('4', 'down', 'right', 'down', 'r'), await look('escape', 'd'),
-  ].join('\n');
+  const everywhere = async () =>
+    [
+      await look('1'),
+      await look('2', 'end', 'right', 'home', 'right'),
+      await look('4', 'right'),
+      await look('6', 'right'),
+      await look('8', 'right'),
+      await look('4', 'down', 'right', 'down', 'r'),
+      await look('escape', 'd'),
+    ].join('\n');
   assert.ok(!(await everywhere()).includes(SECRET));
   await one.press('v');
   assert.ok((await everywhere()).includes(SECRET));
@@ -408,12 +505,22 @@ test('contents of strings are shown on demand only; nothing that a terminal woul
   }
   // Names are shown, a long one in part.
   const labels = seen.join('\n');
-  for (const name of ['\u6f22\u5b57\u30af\u30e9\u30b9', '</script><script>', 'half\\u{d83d}', '\\u{1b}]0;', '\\u{202e}', 'line\\r\\nbreak']) assert.ok(labels.includes(name), name);
+  for (const name of [
+    '\u6f22\u5b57\u30af\u30e9\u30b9',
+    '</script><script>',
+    'half\\u{d83d}',
+    '\\u{1b}]0;',
+    '\\u{202e}',
+    'line\\r\\nbreak',
+  ])
+    assert.ok(labels.includes(name), name);
 });
 
 test('the name of a file and what is typed are as harmless', async (t) => {
   const snapshot = { totalSize: 1, nodeCount: 1, close() {} };
-  const one = await viewer(t, ['/tmp/\u001b]0;x\u0007.heapsnapshot'], { api: { open: async () => snapshot, findLeaks: async () => [] } });
+  const one = await viewer(t, ['/tmp/\u001b]0;x\u0007.heapsnapshot'], {
+    api: { open: async () => snapshot, findLeaks: async () => [] },
+  });
   one.app.key('/', '/');
   one.type('\u001b[2J');
   for (const text of texts(one.frame)) assert.doesNotMatch(text, /\p{Cc}/u);
@@ -423,10 +530,14 @@ test('the name of a file and what is typed are as harmless', async (t) => {
 
 test('an answer that fails is said where it would be, and the rest goes on', async (t) => {
   const snapshot = {
-    totalSize: 1, nodeCount: 1, close() {},
+    totalSize: 1,
+    nodeCount: 1,
+    close() {},
     statistics: async () => ({ total: 1, slices: [{ name: 'Code', size: 1 }] }),
   };
-  const findLeaks = async () => { throw Object.assign(new Error('a\u001b[2Jb'), { code: 'ERR_HEAPDUMP_INTERNAL' }); };
+  const findLeaks = async () => {
+    throw Object.assign(new Error('a\u001b[2Jb'), { code: 'ERR_HEAPDUMP_INTERNAL' });
+  };
   const one = await viewer(t, ['file'], { api: { open: async () => snapshot, findLeaks } });
   assert.deepEqual(one.labels, ['  a\\u{1b}[2Jb (ERR_HEAPDUMP_INTERNAL)']);
   await one.press('7');
@@ -437,10 +548,13 @@ test('progress while files are read; q and Ctrl-C stop it', async () => {
   let progress;
   let stopped;
   const api = {
-    open: (file, { onProgress, signal }) => new Promise(() => {
-      progress = onProgress;
-      signal.addEventListener('abort', () => { stopped = file; });
-    }),
+    open: (file, { onProgress, signal }) =>
+      new Promise(() => {
+        progress = onProgress;
+        signal.addEventListener('abort', () => {
+          stopped = file;
+        });
+      }),
   };
   const one = new Viewer(['/x/a.heapsnapshot', '/x/b.heapsnapshot'], { api });
   one.app.load();
@@ -460,8 +574,12 @@ test('a file that cannot be read rejects', async (t) => {
 });
 
 test('English and Chinese: the same words, by --lang, by the environment, by a key', async (t) => {
-  const shape = (value) => (Array.isArray(value) ? value.map(shape) : typeof value !== 'object' ? typeof value
-    : Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, shape(inner)])));
+  const shape = (value) =>
+    Array.isArray(value)
+      ? value.map(shape)
+      : typeof value !== 'object'
+        ? typeof value
+        : Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, shape(inner)]));
   const { slices: english, ...en } = wordsOf('en');
   const { slices: chinese, ...zh } = wordsOf('zh');
   assert.deepEqual(shape(zh), shape(en));
@@ -477,11 +595,17 @@ test('English and Chinese: the same words, by --lang, by the environment, by a k
   assert.deepEqual(LANGUAGES, ['en', 'zh']);
 
   const label = { id: 'label.keeper', args: {} };
-  assert.deepEqual([en, zh].map(({ told }) => told(label)), ['this function keeps it', '此函数保留着它']);
+  assert.deepEqual(
+    [en, zh].map(({ told }) => told(label)),
+    ['this function keeps it', '此函数保留着它'],
+  );
 
   const one = await viewer(t, [AFTER], { language: 'zh' });
   await one.press('2');
-  assert.deepEqual(one.frame.columns.filter(({ title }) => title).map(({ title }) => title), ['构造函数', '距离', '浅层大小', '保留的大小']);
+  assert.deepEqual(
+    one.frame.columns.filter(({ title }) => title).map(({ title }) => title),
+    ['构造函数', '距离', '浅层大小', '保留的大小'],
+  );
   await one.press('L');
   assert.equal(one.frame.columns[0].title, 'Constructor');
 });
@@ -508,5 +632,8 @@ test('without a terminal, or not built: errors with a code, and what to do', (t)
   const tty = { isTTY: true };
   assert.throws(() => checkTerminal({ stdin: tty, stdout: tty, env: { TERM: 'dumb' } }), { code: 'ERR_HEAPDUMP_UNSUPPORTED' });
   assert.doesNotThrow(() => checkTerminal({ stdin: tty, stdout: tty, env: {} }));
-  assert.throws(() => loadTerminal(path.join(temporary(t), 'inspect.cjs')), { code: 'ERR_HEAPDUMP_NO_EXPLORER', message: /npm run build:terminal/ });
+  assert.throws(() => loadTerminal(path.join(temporary(t), 'inspect.cjs')), {
+    code: 'ERR_HEAPDUMP_NO_EXPLORER',
+    message: /npm run build:terminal/,
+  });
 });

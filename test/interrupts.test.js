@@ -37,7 +37,10 @@ for (const [name, flags] of jobs(MAJOR, COMPUTATIONS)) {
 // in the loop's first turn was not enough: an interrupt came before it, or during it.
 test('an interrupt loads no modules: they would stay half loaded if it were ended', { skip: SKIP, timeout: 120_000 }, async (t) => {
   const directory = temporary(t);
-  const app = start(t, directory, `
+  const app = start(
+    t,
+    directory,
+    `
     const fs = require('node:fs');
     require('heapdump-rs').install({ mode: 'inline', wedgedAfterMs: 1, sidecar: true, sources: true, compress: 'gzip', redact: 'strings' });
     const loaded = () => [...process.moduleLoadList, ...Object.keys(require.cache)];
@@ -46,20 +49,36 @@ test('an interrupt loads no modules: they would stay half loaded if it were ende
     while (!fs.readdirSync('.').some((name) => /[.]heapsnapshot[.]gz[.]json$/.test(name)));
     say('loaded', loaded().filter((name) => !before.has(name)));
     process.exit();
-  `);
+  `,
+  );
   await app.said('ready');
   app.kill('SIGUSR2');
   assert.deepEqual(await app.said('loaded'), []);
   assert.deepEqual(await app.exit, { code: 0, signal: null });
-  assert.match(fs.readFileSync(path.join(directory, fs.readdirSync(directory).find((name) => name.endsWith('.gz.json'))), 'utf8'), /"method": ?"interrupt"/);
+  assert.match(
+    fs.readFileSync(
+      path.join(
+        directory,
+        fs.readdirSync(directory).find((name) => name.endsWith('.gz.json')),
+      ),
+      'utf8',
+    ),
+    /"method": ?"interrupt"/,
+  );
 });
 
-test('a loop of WebAssembly that cannot be interrupted safely is dumped when it ends, and this is said', { skip: SKIP, timeout: 120_000 }, async (t) => {
-  const { limitation } = heapdump.capabilities().interrupt;
-  assert.equal(limitation === undefined, MAJOR >= 22, limitation);
-  for (const quiet of [false, true]) {
-    const directory = temporary(t);
-    const app = start(t, directory, `
+test(
+  'a loop of WebAssembly that cannot be interrupted safely is dumped when it ends, and this is said',
+  { skip: SKIP, timeout: 120_000 },
+  async (t) => {
+    const { limitation } = heapdump.capabilities().interrupt;
+    assert.equal(limitation === undefined, MAJOR >= 22, limitation);
+    for (const quiet of [false, true]) {
+      const directory = temporary(t);
+      const app = start(
+        t,
+        directory,
+        `
       const { instantiate } = require(${JSON.stringify(path.join(__dirname, 'hostile/wasm.js'))});
       const heapdump = require('heapdump-rs');
       heapdump.install({ wedgedAfterMs: 1, mode: 'inline', quiet: ${quiet} });
@@ -69,14 +88,16 @@ test('a loop of WebAssembly that cannot be interrupted safely is dumped when it 
       say('ready');
       f(1_000_000_000);
       say('files', require('node:fs').readdirSync('.').filter((name) => /heapsnapshot/.test(name)).length);
-    `);
-    await app.said('ready');
-    app.kill('SIGUSR2');
-    const files = await app.said('files');
-    if (limitation) assert.equal(files, 0);
-    await written(directory);
-    assert.deepEqual(await app.exit, { code: 0, signal: null });
-    assert.equal(snapshots(directory).length, 1);
-    assert.equal(/the dump has to wait: WebAssembly/.test(app.stderr), limitation !== undefined && !quiet, app.stderr);
-  }
-});
+    `,
+      );
+      await app.said('ready');
+      app.kill('SIGUSR2');
+      const files = await app.said('files');
+      if (limitation) assert.equal(files, 0);
+      await written(directory);
+      assert.deepEqual(await app.exit, { code: 0, signal: null });
+      assert.equal(snapshots(directory).length, 1);
+      assert.equal(/the dump has to wait: WebAssembly/.test(app.stderr), limitation !== undefined && !quiet, app.stderr);
+    }
+  },
+);

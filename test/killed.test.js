@@ -45,7 +45,10 @@ test('SIGKILL while V8 hands out the snapshot', LONG, async (t) => {
 test('SIGKILL at any time after the signal: a snapshot is complete or not there', LONG, async (t) => {
   for (const moment of ['as soon as the temporary is seen', 'a tenth into', 'half into', 'nine tenths into']) {
     const directory = temporary(t);
-    const app = start(t, directory, `
+    const app = start(
+      t,
+      directory,
+      `
       const heapdump = require('heapdump-rs');
       globalThis.kept = Array.from({ length: 50000 }, (_, i) => ({ i, text: 'text ' + i }));
       heapdump.dump({ path: 'measure.heapsnapshot' }).then(({ bytes }) => {
@@ -53,7 +56,8 @@ test('SIGKILL at any time after the signal: a snapshot is complete or not there'
         say('ready', bytes);
       });
       setInterval(() => {}, 1 << 30);
-    `);
+    `,
+    );
     const bytes = await app.said('ready');
     const share = { 'a tenth into': 0.1, 'half into': 0.5, 'nine tenths into': 0.9 }[moment] ?? 0;
     app.kill('SIGUSR2');
@@ -77,8 +81,15 @@ test('only temporaries of processes that are gone are removed, and nothing else'
   await alive.said('chunk');
   const itsTemporary = `.heapdump-rs.${alive.pid}.0.partial`;
   const foreign = [
-    '.heapdump-rs.partial', '.heapdump-rs.12.partial', '.heapdump-rs.12.x.partial', '.heapdump-rs.+1.+2.partial',
-    '.heapdump-rs.1.2.partial.bak', 'heapdump-rs.1.2.partial', '.heapdump-rs..2.partial', 'a.partial', '.heapdump-rs.1.2.3.partial',
+    '.heapdump-rs.partial',
+    '.heapdump-rs.12.partial',
+    '.heapdump-rs.12.x.partial',
+    '.heapdump-rs.+1.+2.partial',
+    '.heapdump-rs.1.2.partial.bak',
+    'heapdump-rs.1.2.partial',
+    '.heapdump-rs..2.partial',
+    'a.partial',
+    '.heapdump-rs.1.2.3.partial',
   ];
   for (const name of foreign) fs.writeFileSync(path.join(directory, name), '');
   fs.mkdirSync(path.join(directory, '.heapdump-rs.1.1.partial'));

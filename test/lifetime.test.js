@@ -45,11 +45,16 @@ test(`${CYCLES} snapshots, opened, asked and closed, leave no memory behind`, as
   `;
   // V8's young generation would grow by tens of megabytes, which has nothing to do with it.
   const child = spawn(process.execPath, ['--expose-gc', '--max-semi-space-size=1', '-e', script], {
-    stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, NODE_HEAPDUMP_OPTIONS: 'nosignal', MALLOC_ARENA_MAX: '2' },
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...process.env, NODE_HEAPDUMP_OPTIONS: 'nosignal', MALLOC_ARENA_MAX: '2' },
   });
   let output = '';
-  child.stdout.setEncoding('utf8').on('data', (text) => { output += text; });
-  await new Promise((resolve) => { child.once('close', resolve); });
+  child.stdout.setEncoding('utf8').on('data', (text) => {
+    output += text;
+  });
+  await new Promise((resolve) => {
+    child.once('close', resolve);
+  });
   // A leaked graph of this size would be about 50 kB a round, 50 MB in a thousand.
   assert.ok(output !== '' && Number(output) < 10e6, `grew by ${output} bytes`);
   t.diagnostic(`grew by ${Math.round(output / 1000)} kB`);
@@ -60,9 +65,16 @@ test('a snapshot may be closed while it is asked, by whom and how often ever', a
   for (let round = 0; round < 12; round++) {
     const snapshot = await heapdump.open(round % 3 ? SMALL : BEFORE);
     const questions = [
-      () => snapshot.summary(), () => snapshot.find(), () => snapshot.children(), () => snapshot.duplicateStrings(),
-      () => snapshot.nativeContexts(), () => heapdump.analyze(snapshot), () => heapdump.diff(snapshot, snapshot),
-      () => heapdump.trend([snapshot, snapshot, snapshot]), () => heapdump.diff(other, snapshot, { by: 'name' }), () => snapshot.retainers(1),
+      () => snapshot.summary(),
+      () => snapshot.find(),
+      () => snapshot.children(),
+      () => snapshot.duplicateStrings(),
+      () => snapshot.nativeContexts(),
+      () => heapdump.analyze(snapshot),
+      () => heapdump.diff(snapshot, snapshot),
+      () => heapdump.trend([snapshot, snapshot, snapshot]),
+      () => heapdump.diff(other, snapshot, { by: 'name' }),
+      () => snapshot.retainers(1),
     ];
     const asked = [];
     questions.forEach((ask, i) => {
@@ -88,7 +100,8 @@ const WORK = {
   diff: 'await heapdump.diff(before, after)',
   trend: 'await heapdump.trend([before, after, after])',
   find: 'await snapshot.find()',
-  'the rest': 'await Promise.all([snapshot.summary(), snapshot.duplicateStrings(), snapshot.nativeContexts(), snapshot.pathsToRoot(snapshot.rootId)])',
+  'the rest':
+    'await Promise.all([snapshot.summary(), snapshot.duplicateStrings(), snapshot.nativeContexts(), snapshot.pathsToRoot(snapshot.rootId)])',
 };
 
 for (const [name, work] of Object.entries(WORK)) {
@@ -109,7 +122,11 @@ for (const [name, work] of Object.entries(WORK)) {
       const worker = new Worker(script, { eval: true, workerData });
       let left = 1 + round;
       await new Promise((resolve, reject) => {
-        worker.on('message', () => { if (left-- === 0) resolve(); }).once('error', reject);
+        worker
+          .on('message', () => {
+            if (left-- === 0) resolve();
+          })
+          .once('error', reject);
       });
       await worker.terminate();
     }

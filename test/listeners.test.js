@@ -55,7 +55,8 @@ test('listeners added before and after, removed, and once', { timeout: 120_000 }
 
 test('no sequence of adding and removing, followed by the signal, ends the process', { timeout: 240_000 }, async (t) => {
   let state = 20;
-  const random = (n) => { // Park-Miller: the same sequences on every run
+  const random = (n) => {
+    // Park-Miller: the same sequences on every run
     state = (state * 48271) % 0x7fffffff;
     return state % n;
   };

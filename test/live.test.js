@@ -32,7 +32,9 @@ test('a script that begins before its first character', async () => {
   const options = { filename: 'wrapped.js', lineOffset: -2, columnOffset: -30 };
   const wrapped = new vm.Script('(function wrapped() {\n  return 1; })', options).runInThisContext();
   const snapshot = await heapdump.snapshot();
-  const { rows: [{ id }] } = await snapshot.find({ name: wrapped.name, type: 'closure' });
+  const {
+    rows: [{ id }],
+  } = await snapshot.find({ name: wrapped.name, type: 'closure' });
   const { location } = await snapshot.node(id);
   snapshot.close();
   assert.ok(location.line >= 0 && location.column >= 0, JSON.stringify(location));
@@ -63,7 +65,10 @@ test('a snapshot sees what this process has, and the next one what came since', 
   const { addedCount, removedCount } = changes.find(({ constructor }) => constructor === 'Leaf');
   assert.deepEqual({ addedCount, removedCount }, { addedCount: 234, removedCount: 0 });
   const ids = new Set((await after.instances('Leaf')).rows.map(({ id }) => id));
-  assert.ok(rows.every(({ id }) => ids.has(id)), 'objects keep their ids');
+  assert.ok(
+    rows.every(({ id }) => ids.has(id)),
+    'objects keep their ids',
+  );
   // The first one is still open: had it been on V8's heap, the second would have seen it.
   assert.ok(all.sizeDelta < before.memoryUsed / 4, `${all.sizeDelta} of ${before.memoryUsed}`);
   assert.equal(leaves.length, 1234);
@@ -74,11 +79,19 @@ test('objects keep their ids when the texts of scripts were asked for in between
   const kept = Array.from({ length: 100 }, () => new Leaf());
   const script = new vm.Script('globalThis.unread = () => "a text that is on no disk";', { filename: 'nowhere.js' });
   script.runInThisContext();
-  const ids = (snapshot) => snapshot.instancesSync('Leaf', { limit: 200 }).rows.map(({ id }) => id).sort((a, b) => a - b);
+  const ids = (snapshot) =>
+    snapshot
+      .instancesSync('Leaf', { limit: 200 })
+      .rows.map(({ id }) => id)
+      .sort((a, b) => a - b);
   const before = await heapdump.snapshot();
   await before.suspects();
   const after = await heapdump.snapshot();
-  t.after(() => { before.close(); after.close(); delete globalThis.unread; });
+  t.after(() => {
+    before.close();
+    after.close();
+    delete globalThis.unread;
+  });
   assert.equal(ids(before).length, kept.length);
   assert.deepEqual(ids(after), ids(before));
 });
@@ -86,7 +99,11 @@ test('objects keep their ids when the texts of scripts were asked for in between
 test('analyze() without a source is about this process', async () => {
   const leaves = Array.from({ length: 321 }, () => new Leaf());
   const options = { match: 'leaf', limit: 1, sort: 'count' };
-  for (const { rows: [row], totals, statistics } of [await heapdump.analyze(undefined, options), heapdump.analyzeSync(undefined, options)]) {
+  for (const {
+    rows: [row],
+    totals,
+    statistics,
+  } of [await heapdump.analyze(undefined, options), heapdump.analyzeSync(undefined, options)]) {
     assert.deepEqual([row.constructor, row.count], ['Leaf', leaves.length]);
     assert.ok(totals.nodeCount > 10_000 && statistics.total === totals.totalSize);
   }
@@ -96,7 +113,11 @@ test('analyze() without a source is about this process', async () => {
 
 test('what V8 hands out is read as a file would be, whatever its pieces', async (t) => {
   const folder = temporary(t);
-  for (const [seed, size] of [[1, 7], [2, 1000], [3, 1 << 20]]) {
+  for (const [seed, size] of [
+    [1, 7],
+    [2, 1000],
+    [3, 1 << 20],
+  ]) {
     const text = ascii(adversarial(seed).before);
     const file = path.join(folder, `${seed}.heapsnapshot`);
     fs.writeFileSync(file, text);
@@ -117,7 +138,11 @@ test('what V8 hands out is read as a file would be, whatever its pieces', async 
 
 test('text that is cut or something else is told, and does not block', async () => {
   const { before } = adversarial(1);
-  for (const [text, code] of [['', 'ERR_HEAPDUMP_TRUNCATED'], [before.slice(0, -9), 'ERR_HEAPDUMP_TRUNCATED'], ['hello', 'ERR_HEAPDUMP_PARSE']]) {
+  for (const [text, code] of [
+    ['', 'ERR_HEAPDUMP_TRUNCATED'],
+    [before.slice(0, -9), 'ERR_HEAPDUMP_TRUNCATED'],
+    ['hello', 'ERR_HEAPDUMP_PARSE'],
+  ]) {
     const feed = NativeFeed.open(false, false);
     for (let i = 0; i < 100; i++) feed.write(i === 0 ? ascii(text) : code === 'ERR_HEAPDUMP_PARSE' ? text : '');
     await assert.rejects(feed.finish(), { code });
@@ -155,7 +180,15 @@ test('a snapshot can be given up, and does not stand in the way of the next', as
   const promise = heapdump.snapshot({ signal: controller.signal });
   controller.abort();
   await assert.rejects(promise, aborted);
-  await assert.rejects(heapdump.snapshot({ wait: true, onProgress() { throw new Error('mine'); } }), { message: 'mine' });
+  await assert.rejects(
+    heapdump.snapshot({
+      wait: true,
+      onProgress() {
+        throw new Error('mine');
+      },
+    }),
+    { message: 'mine' },
+  );
   (await heapdump.snapshot({ wait: true })).close();
 });
 
@@ -178,12 +211,20 @@ test('numbers are shown when they are asked for', async (t) => {
 
 test('a program ends when it has its answer, and leaves no file', async (t) => {
   const folder = temporary(t);
-  const app = start(t, folder, `
+  const app = start(
+    t,
+    folder,
+    `
     require('heapdump-rs').snapshot().then((snapshot) => say('count', snapshot.nodeCount));
-  `, { env: { NODE_HEAPDUMP_OPTIONS: 'nosignal' } });
-  assert.ok(await app.said('count') > 10_000);
+  `,
+    { env: { NODE_HEAPDUMP_OPTIONS: 'nosignal' } },
+  );
+  assert.ok((await app.said('count')) > 10_000);
   assert.deepEqual(await app.exit, { code: 0, signal: null });
-  assert.deepEqual(fs.readdirSync(folder).filter((name) => !/^app|^node_modules$/.test(name)), []);
+  assert.deepEqual(
+    fs.readdirSync(folder).filter((name) => !/^app|^node_modules$/.test(name)),
+    [],
+  );
 });
 
 test('a worker sees its own heap; ended in the middle, it takes nobody along', async () => {
@@ -198,7 +239,9 @@ test('a worker sees its own heap; ended in the middle, it takes nobody along', a
   `;
   for (let i = 0; i < 3; i++) {
     const worker = new Worker(source, { eval: true, workerData: path.resolve(__dirname, '..') });
-    const counts = await new Promise((resolve, reject) => { worker.once('message', resolve).once('error', reject); });
+    const counts = await new Promise((resolve, reject) => {
+      worker.once('message', resolve).once('error', reject);
+    });
     assert.deepEqual(counts, [55, 55]);
     await worker.terminate();
   }

@@ -30,7 +30,10 @@ const MAX_ESTIMATE_ERROR = 20;
 
 test('a large script does not make the snapshot slow, inline or by writeSnapshot(), and the estimate holds', LONG, async (t) => {
   const directory = temporary(t);
-  const app = start(t, directory, `
+  const app = start(
+    t,
+    directory,
+    `
     const heapdump = require('heapdump-rs');
     ${LARGE_SCRIPT}
     const { pauseMs } = heapdump.estimate().inline;
@@ -42,20 +45,28 @@ test('a large script does not make the snapshot slow, inline or by writeSnapshot
       const second = process.cpuUsage();
       await heapdump.dump({ mode: 'inline', path: 'b.heapsnapshot' });
       say('end', { pauseMs, byWriteSnapshot, byDump: used(second) });
-    })();`);
+    })();`,
+  );
   const { pauseMs, byWriteSnapshot, byDump } = await app.said('end');
-  t.diagnostic(`estimate ${pauseMs} ms; processor time of writeSnapshot ${Math.round(byWriteSnapshot)} ms, of dump ${Math.round(byDump)} ms`);
-  for (const ms of [byWriteSnapshot, byDump]) assert.ok(ms < pauseMs * MAX_ESTIMATE_ERROR, `${ms} ms, and the estimate says ${pauseMs} ms`);
+  t.diagnostic(
+    `estimate ${pauseMs} ms; processor time of writeSnapshot ${Math.round(byWriteSnapshot)} ms, of dump ${Math.round(byDump)} ms`,
+  );
+  for (const ms of [byWriteSnapshot, byDump])
+    assert.ok(ms < pauseMs * MAX_ESTIMATE_ERROR, `${ms} ms, and the estimate says ${pauseMs} ms`);
   readSnapshot(path.join(directory, 'a.heapsnapshot'));
   readSnapshot(path.join(directory, 'b.heapsnapshot'));
 });
 
 test('a large script does not make the snapshot slow, forked', FORK, async (t) => {
-  const app = start(t, temporary(t), `
+  const app = start(
+    t,
+    temporary(t),
+    `
     const heapdump = require('heapdump-rs');
     ${LARGE_SCRIPT}
     heapdump.dump({ mode: 'fork', path: 'a.heapsnapshot', deadlineMs: 20_000 }).then(
-      ({ method, fallback }) => say('end', { method, fallback }), ({ message }) => say('end', { message }));`);
+      ({ method, fallback }) => say('end', { method, fallback }), ({ message }) => say('end', { message }));`,
+  );
   assert.deepEqual(await app.said('end'), { method: 'fork', fallback: null });
 });
 
@@ -63,7 +74,10 @@ test('a large script does not make the snapshot slow, forked', FORK, async (t) =
 const LARGE_HEAP = "globalThis.kept = Array.from({ length: 3000 }, () => Buffer.alloc(100_000, 'x').toString('latin1'));";
 
 test('writeSnapshot() warns once of a long pause', LONG, async (t) => {
-  const app = start(t, temporary(t), `
+  const app = start(
+    t,
+    temporary(t),
+    `
     const heapdump = require('heapdump-rs');
     const warnings = [];
     process.on('warning', ({ name, code, message }) => warnings.push({ name, code, message }));
@@ -75,15 +89,22 @@ test('writeSnapshot() warns once of a long pause', LONG, async (t) => {
       heapdump.writeSnapshot('not/there/1.heapsnapshot', () => {});
       heapdump.writeSnapshot('not/there/2.heapsnapshot', () => {});
       setImmediate(() => say('end', { before, warnings }));
-    });`);
+    });`,
+  );
   const { before, warnings } = await app.said('end');
   assert.equal(before, 0);
-  assert.deepEqual(warnings.map(({ name, code }) => ({ name, code })), [{ name: 'HeapdumpWarning', code: 'HEAPDUMP_LONG_PAUSE' }]);
+  assert.deepEqual(
+    warnings.map(({ name, code }) => ({ name, code })),
+    [{ name: 'HeapdumpWarning', code: 'HEAPDUMP_LONG_PAUSE' }],
+  );
   assert.match(warnings[0].message, /about 1\d s/);
 });
 
 test('a dump without a mode is forked if a dump in place would stop JavaScript for long', FORK, async (t) => {
-  const app = start(t, temporary(t), `
+  const app = start(
+    t,
+    temporary(t),
+    `
     const heapdump = require('heapdump-rs');
     const method = async (options) => (await heapdump.dump({ force: true, ...options })).method;
     (async () => {
@@ -92,6 +113,7 @@ test('a dump without a mode is forked if a dump in place would stop JavaScript f
       const large = await method({ path: 'large.heapsnapshot' });
       const asked = await method({ path: 'asked.heapsnapshot', mode: 'inline' });
       say('methods', { small, large, asked });
-    })();`);
+    })();`,
+  );
   assert.deepEqual(await app.said('methods'), { small: 'inline', large: 'fork', asked: 'inline' });
 });

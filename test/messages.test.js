@@ -29,7 +29,10 @@ test('names are anything: the words of a text, what stands for an argument, memb
   const title = (name) => render('en', [{ id: 'timers.title', args: { function: name } }]);
   assert.equal(title('$& keep 1 B alive: {name} [a]'), 'timers of `$& keep 1 B alive: {name} [a]` are never cleared');
   assert.equal(render('en', [{ id: 'constructor', args: {} }]), 'constructor');
-  assert.equal(render('en', [{ id: 'collection.each', args: { bytes: 1, name: 'a', class: 'constructor' } }]), ', 1 B each, mostly in `a` (constructor)');
+  assert.equal(
+    render('en', [{ id: 'collection.each', args: { bytes: 1, name: 'a', class: 'constructor' } }]),
+    ', 1 B each, mostly in `a` (constructor)',
+  );
   let deep = { id: 'keeper', args: { name: 'a' } };
   for (let i = 0; i < 10_000; i++) deep = { id: 'keeper', args: { name: deep } };
   assert.equal(render('en', [deep]), 'keeper');

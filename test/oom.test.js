@@ -39,28 +39,42 @@ function program(growth, watch) {
 
 /** What Node says at the end. Not where V8 gave up: that differs from run to run. */
 function fatalLines(stderr) {
-  return stderr.split('\n').filter((line) => /^(FATAL ERROR|<--- Last few GCs|----- Native stack trace)/.test(line))
+  return stderr
+    .split('\n')
+    .filter((line) => /^(FATAL ERROR|<--- Last few GCs|----- Native stack trace)/.test(line))
     .map((line) => line.replace(/^FATAL ERROR: .* Allocation failed/, 'FATAL ERROR: Allocation failed'));
 }
 
-for (const [name, growth] of [['in a loop', SET], ['in steps that yield', STEPS]]) {
-  test(`a Set that doubles beyond the limit ${name}: one whole snapshot, and the end is what it would have been`, FORKS, async (t) => {
-    const directory = temporary(t);
-    const app = start(t, directory, program(growth, "heapdump.watch({ dir: 'dumps', sidecar: true, name: 'last-{pid}-{utc}.heapsnapshot' });"), { execArgv: [SET_LIMIT] });
-    const plain = start(t, temporary(t), program(growth, ''), { execArgv: [SET_LIMIT] });
-    assert.deepEqual(await app.exit, await plain.exit);
-    assert.deepEqual(fatalLines(app.stderr), fatalLines(plain.stderr));
-    assert.doesNotMatch(plain.stderr, /heapdump-rs:/);
-    const dumps = path.join(directory, 'dumps');
-    const [file, ...others] = snapshots(dumps);
-    assert.match(file, new RegExp(`^last-${app.pid}-\\d{8}T\\d{6}Z\\.heapsnapshot$`));
-    assert.deepEqual([others, partials(dumps)], [[], []]);
-    assert.equal(readSnapshot(path.join(dumps, file)).count('Leak'), 1);
-    assert.match(app.stderr, /^heapdump-rs: wrote /m);
-    const { reason, method, startedAt } = JSON.parse(fs.readFileSync(path.join(dumps, `${file}.json`)));
-    assert.deepEqual({ reason, method }, { reason: 'watch: outOfMemory', method: 'fork' });
-    assert.ok(Math.abs(Date.parse(startedAt) - Date.now()) < FORKS.timeout, startedAt);
-  });
+for (const [name, growth] of [
+  ['in a loop', SET],
+  ['in steps that yield', STEPS],
+]) {
+  test(
+    `a Set that doubles beyond the limit ${name}: one whole snapshot, and the end is what it would have been`,
+    FORKS,
+    async (t) => {
+      const directory = temporary(t);
+      const app = start(
+        t,
+        directory,
+        program(growth, "heapdump.watch({ dir: 'dumps', sidecar: true, name: 'last-{pid}-{utc}.heapsnapshot' });"),
+        { execArgv: [SET_LIMIT] },
+      );
+      const plain = start(t, temporary(t), program(growth, ''), { execArgv: [SET_LIMIT] });
+      assert.deepEqual(await app.exit, await plain.exit);
+      assert.deepEqual(fatalLines(app.stderr), fatalLines(plain.stderr));
+      assert.doesNotMatch(plain.stderr, /heapdump-rs:/);
+      const dumps = path.join(directory, 'dumps');
+      const [file, ...others] = snapshots(dumps);
+      assert.match(file, new RegExp(`^last-${app.pid}-\\d{8}T\\d{6}Z\\.heapsnapshot$`));
+      assert.deepEqual([others, partials(dumps)], [[], []]);
+      assert.equal(readSnapshot(path.join(dumps, file)).count('Leak'), 1);
+      assert.match(app.stderr, /^heapdump-rs: wrote /m);
+      const { reason, method, startedAt } = JSON.parse(fs.readFileSync(path.join(dumps, `${file}.json`)));
+      assert.deepEqual({ reason, method }, { reason: 'watch: outOfMemory', method: 'fork' });
+      assert.ok(Math.abs(Date.parse(startedAt) - Date.now()) < FORKS.timeout, startedAt);
+    },
+  );
 }
 
 // Seen in 0.1.0: the heap was beyond its limit when the callback asked for a dump, which begins with a collection, at whose
@@ -78,7 +92,9 @@ test('an array that doubles beyond the limit leaves one whole snapshot', FORKS, 
 test('where no snapshot can be written, a line says why, and the end is what it would have been', FORKS, async (t) => {
   const directory = temporary(t);
   fs.writeFileSync(path.join(directory, 'file'), '');
-  const app = start(t, directory, program(SET, "heapdump.watch({ dir: 'file/dumps' });"), { execArgv: [SET_LIMIT, '--report-on-fatalerror', '--report-directory=.'] });
+  const app = start(t, directory, program(SET, "heapdump.watch({ dir: 'file/dumps' });"), {
+    execArgv: [SET_LIMIT, '--report-on-fatalerror', '--report-directory=.'],
+  });
   const plain = start(t, temporary(t), program(SET, ''), { execArgv: [SET_LIMIT] });
   assert.deepEqual(await app.exit, await plain.exit);
   assert.match(app.stderr, /^heapdump-rs: dump failed: Not a directory/m);
@@ -87,7 +103,10 @@ test('where no snapshot can be written, a line says why, and the end is what it 
 });
 
 test('a watch that has ended, or wants no fork, leaves the end alone', FORKS, async (t) => {
-  for (const watch of ['heapdump.watch({ dir: "dumps" }).stop();', 'heapdump.watch({ dir: "dumps", mode: "inline", nearHeapLimit: false, rss: 2 ** 50 });']) {
+  for (const watch of [
+    'heapdump.watch({ dir: "dumps" }).stop();',
+    'heapdump.watch({ dir: "dumps", mode: "inline", nearHeapLimit: false, rss: 2 ** 50 });',
+  ]) {
     const directory = temporary(t);
     const app = start(t, directory, program(SET, watch), { execArgv: [SET_LIMIT] });
     const { code, signal } = await app.exit;

@@ -34,7 +34,10 @@ test('every option is of a call that exists', () => {
 /** The names in the first column of the table of a README that begins with a row like `head`. */
 function documented(text, head) {
   const lines = text.slice(text.search(head)).split('\n').slice(2);
-  const rows = lines.slice(0, lines.findIndex((line) => !line.startsWith('|')));
+  const rows = lines.slice(
+    0,
+    lines.findIndex((line) => !line.startsWith('|')),
+  );
   return rows.flatMap((row) => [...row.split('|')[1].matchAll(/`(\w+)`/g)].map(([, name]) => name));
 }
 
@@ -42,7 +45,8 @@ for (const file of ['README.md', 'README.zh-CN.md']) {
   const text = fs.readFileSync(path.join(ROOT, file), 'utf8');
 
   test(`${file} has a row for each option of dump and install`, () => {
-    const [dump, install] = file === 'README.md' ? [/\| option \| default/, /\| option of `install`/] : [/\| 选项 \| 默认值/, /\| `install` 的选项/];
+    const [dump, install] =
+      file === 'README.md' ? [/\| option \| default/, /\| option of `install`/] : [/\| 选项 \| 默认值/, /\| `install` 的选项/];
     assert.deepEqual(documented(text, dump).sort(), Object.keys(schemaOf('dump')).sort());
     assert.deepEqual(documented(text, install).sort(), Object.keys(schemaOf('install')).sort());
   });
@@ -50,7 +54,9 @@ for (const file of ['README.md', 'README.zh-CN.md']) {
   test(`${file} names each option of NODE_HEAPDUMP_OPTIONS`, () => {
     const row = /\| `NODE_HEAPDUMP_OPTIONS` \|(.*)/.exec(text)[1];
     const named = [...row.matchAll(/`(\w+)(?:=[^`]*)?`/g)].map(([, name]) => name);
-    const inTable = Object.entries(OPTIONS).filter(([, { environment }]) => environment).map(([name]) => name);
+    const inTable = Object.entries(OPTIONS)
+      .filter(([, { environment }]) => environment)
+      .map(([name]) => name);
     // `strict` is a second value of `redact`.
     assert.deepEqual([...new Set(named)].sort(), [...inTable, 'nosignal', 'nowatch', 'strict'].sort());
   });

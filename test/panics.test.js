@@ -26,7 +26,10 @@ async function withFault(point, work) {
 
 /** `work` ends in a panic at `point`; after that it succeeds. Gives the error, if there was one. */
 async function recovers(point, name, work) {
-  const error = await withFault(point, work).then(() => undefined, (error) => error);
+  const error = await withFault(point, work).then(
+    () => undefined,
+    (error) => error,
+  );
   if (panics) {
     assert.ok(error instanceof Error, `${name} succeeded`);
     assert.equal(error.code, 'ERR_HEAPDUMP_INTERNAL', `${name}: ${error.stack}`);
@@ -70,7 +73,10 @@ test('where the heap of this process is read', async () => {
   for (const [name, work] of Object.entries(ways)) await recovers('reader', name, work);
 });
 
-for (const [point, what] of [['writer', 'written'], ['publication', 'published']]) {
+for (const [point, what] of [
+  ['writer', 'written'],
+  ['publication', 'published'],
+]) {
   test(`where a dump is ${what}: nothing is left`, async (t) => {
     const directory = temporary(t);
     const file = path.join(directory, 'a.heapsnapshot');
@@ -81,15 +87,17 @@ for (const [point, what] of [['writer', 'written'], ['publication', 'published']
     const left = () => fs.readdirSync(directory).filter((name) => name !== 'node_modules');
     const ways = {
       dump: () => heapdump.dump({ path: file }),
-      writeSnapshot: () => new Promise((resolve, reject) => {
-        heapdump.writeSnapshot(file, (error) => error ? reject(error) : resolve());
-      }),
-      signal: () => new Promise((resolve, reject) => {
-        // A forked dump would be tried again, and succeed.
-        heapdump.install({ dir: directory, name: 'a.heapsnapshot', mode: 'inline', quiet: true });
-        heapdump.on('dump', resolve).on('error', reject);
-        process.kill(process.pid, 'SIGUSR2');
-      }).finally(() => heapdump.uninstall()),
+      writeSnapshot: () =>
+        new Promise((resolve, reject) => {
+          heapdump.writeSnapshot(file, (error) => (error ? reject(error) : resolve()));
+        }),
+      signal: () =>
+        new Promise((resolve, reject) => {
+          // A forked dump would be tried again, and succeed.
+          heapdump.install({ dir: directory, name: 'a.heapsnapshot', mode: 'inline', quiet: true });
+          heapdump.on('dump', resolve).on('error', reject);
+          process.kill(process.pid, 'SIGUSR2');
+        }).finally(() => heapdump.uninstall()),
     };
     // The signal does not keep the process alive.
     const alive = setInterval(() => {}, 1e6);

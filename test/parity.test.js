@@ -25,7 +25,10 @@ for (const fixture of fixtures()) {
       before.close();
     }
     ours.close();
-    assert.deepEqual([...answers.keys()], expected.answers.map(([question]) => question));
+    assert.deepEqual(
+      [...answers.keys()],
+      expected.answers.map(([question]) => question),
+    );
     for (const [question, answer] of expected.answers) assert.equal(answers.get(question), answer, question);
   });
 }

@@ -26,13 +26,20 @@ test('types have all sort keys and filters', () => {
     assert.deepEqual(unionAfter(body, /^ {2}sort\?:/m).sort(), [...SORTS[list]].sort(), name);
   }
   const trend = read('lib/analysis/trend.d.ts');
-  assert.deepEqual(unionAfter(trend.slice(trend.search(/interface TrendOptions\b/)), /^ {2}sort\?:/m).sort(), [...SORTS.trend].sort());
+  assert.deepEqual(
+    unionAfter(trend.slice(trend.search(/interface TrendOptions\b/)), /^ {2}sort\?:/m).sort(),
+    [...SORTS.trend].sort(),
+  );
   assert.deepEqual(unionAfter(analysis, /type SummaryFilter =/), FILTERS);
   assert.deepEqual([...SORTS.children].sort(), [...SORTS.retainers].sort());
 });
 
 test('the command line names all sort keys and filters', () => {
-  const help = (command) => execFileSync(process.execPath, [path.join(ROOT, 'bin/heapdump-rs.js'), command, '--help'], { encoding: 'utf8' }).replace(/\s+/g, ' ');
+  const help = (command) =>
+    execFileSync(process.execPath, [path.join(ROOT, 'bin/heapdump-rs.js'), command, '--help'], { encoding: 'utf8' }).replace(
+      /\s+/g,
+      ' ',
+    );
   for (const filter of FILTERS) assert.ok(help('summary').includes(filter), filter);
   for (const command of ['summary', 'diff', 'trend']) assert.ok(help(command).includes(SORTS[command].join(', ')), command);
 });
@@ -41,6 +48,10 @@ test('the page has a word for each filter, in each language', () => {
   for (const language of ['en', 'zh']) {
     const words = read(`web/src/words/${language}.ts`);
     const [, filters] = /filters: \{\n(.*?)\n {4}\}/s.exec(words);
-    assert.deepEqual([...filters.matchAll(/^ +(\w+):/gm)].map(([, name]) => name), ['all', ...FILTERS], language);
+    assert.deepEqual(
+      [...filters.matchAll(/^ +(\w+):/gm)].map(([, name]) => name),
+      ['all', ...FILTERS],
+      language,
+    );
   }
 });

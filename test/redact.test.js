@@ -52,13 +52,17 @@ function found(file) {
   for (let at = -1; (at = text.indexOf('S3CRT', at + 1)) >= 0;) {
     for (let end = at; (end = text.indexOf('x', end + 1)) >= 0 && end < at + 16;) seen.add(text.slice(at, end + 1));
   }
-  return Array.from({ length: 1000 }, (_, i) => `S3CRT${(i * 7919 + 104729).toString(36)}x`).filter((secret) => seen.has(secret)).length;
+  return Array.from({ length: 1000 }, (_, i) => `S3CRT${(i * 7919 + 104729).toString(36)}x`).filter((secret) => seen.has(secret))
+    .length;
 }
 
 for (const mode of MODES) {
   test(`${mode}: none of 1,000 secrets reaches the disk; what it looks like stays`, LONG, async (t) => {
     const directory = temporary(t);
-    const app = start(t, directory, program(`
+    const app = start(
+      t,
+      directory,
+      program(`
       (async () => {
         await dump('plain.heapsnapshot', { mode: '${mode}', redact: false });
         await dump('strings.heapsnapshot', { mode: '${mode}', redact: 'strings', exposeNumericValues: true });
@@ -67,7 +71,8 @@ for (const mode of MODES) {
         await dump('rules.heapsnapshot', { mode: '${mode}', redact: [{ contains: 'S3CRT' }] });
         await dump('other.heapsnapshot', { mode: '${mode}', redact: [{ startsWith: 'S3CRT', longerThan: 100 }, { contains: 'ü"' }] });
       })();
-    `));
+    `),
+    );
     const files = [];
     for (let i = 0; i < 6; i++) {
       const told = await app.said('file');
@@ -83,7 +88,10 @@ for (const mode of MODES) {
     assert.equal(whole.count('Account'), 400);
     for (const name of ['password', 'visibleName', 'Account', 'weakKeys']) assert.ok(whole.strings.includes(name), name);
     assert.ok(whole.strings.includes('(redacted)'));
-    assert.ok(whole.strings.some((text) => /part of key \(\(redacted\) @\d+\) -> value \(\(redacted\) @\d+\) pair in WeakMap/.test(text)) || !readSnapshot(plain).strings.some((text) => /part of key/.test(text)));
+    assert.ok(
+      whole.strings.some((text) => /part of key \(\(redacted\) @\d+\) -> value \(\(redacted\) @\d+\) pair in WeakMap/.test(text)) ||
+        !readSnapshot(plain).strings.some((text) => /part of key/.test(text)),
+    );
     assert.ok(!readSnapshot(all).strings.some((text) => /^\d+\.\d+$/.test(text)), 'numbers are strings');
     // Cut: six characters are left of each.
     assert.equal(found(cut), 0);
@@ -92,11 +100,15 @@ for (const mode of MODES) {
   });
 
   test(`${mode}: names of properties and functions stay, whoever made them; those of symbols are strings`, LONG, async (t) => {
-    const app = start(t, temporary(t), `
+    const app = start(
+      t,
+      temporary(t),
+      `
       const heapdump = require('heapdump-rs');
       const name = ['S3CRT', 'name'].join('');
       globalThis.kept = { [name]: {}, symbol: Symbol(name + 'symbol'), [name + 'function']() {} };
-      heapdump.dump({ path: 'a.heapsnapshot', mode: '${mode}', redact: 'strings' }).then(({ path }) => say('file', path));`);
+      heapdump.dump({ path: 'a.heapsnapshot', mode: '${mode}', redact: 'strings' }).then(({ path }) => say('file', path));`,
+    );
     const { strings } = readSnapshot(await app.said('file'));
     for (const text of ['S3CRTname', 'S3CRTnamefunction']) assert.ok(strings.includes(text), text);
     assert.ok(!strings.includes('S3CRTnamesymbol'));
@@ -122,7 +134,10 @@ test('texts that look like the form of the file are redacted', LONG, async (t) =
 
 test('the environment redacts what says nothing itself: signal, dump(), writeSnapshot(), a stuck thread', LONG, async (t) => {
   const directory = temporary(t);
-  const app = start(t, directory, program(`
+  const app = start(
+    t,
+    directory,
+    program(`
     heapdump.on('dump', ({ path, method }) => say('dumped', { path, method }));
     heapdump.writeSnapshot('w.heapsnapshot');
     dump('d.heapsnapshot').then(() => {
@@ -133,7 +148,9 @@ test('the environment redacts what says nothing itself: signal, dump(), writeSna
         process.exit();
       });
     });
-  `), { env: { NODE_HEAPDUMP_OPTIONS: 'redact=strings' } });
+  `),
+    { env: { NODE_HEAPDUMP_OPTIONS: 'redact=strings' } },
+  );
   for (let i = 0; i < 3; i++) assert.equal(found((await app.said('dumped')).path), 0);
   app.tell('go');
   await app.said('stuck');
@@ -145,8 +162,24 @@ test('the environment redacts what says nothing itself: signal, dump(), writeSna
 
 test('a wrong redaction is refused; one that is misspelt in the environment redacts everything', LONG, async (t) => {
   const directory = temporary(t);
-  for (const redact of ['string', true, null, {}, { maxlength: 3 }, { maxLength: -1 }, { maxLength: Infinity }, [{}], [{ startswith: 'a' }], [null], 3]) {
-    assert.throws(() => heapdump.dump({ dir: directory, redact }), ({ code }) => /^ERR_(INVALID_ARG|OUT_OF)/.test(code), JSON.stringify(redact));
+  for (const redact of [
+    'string',
+    true,
+    null,
+    {},
+    { maxlength: 3 },
+    { maxLength: -1 },
+    { maxLength: Infinity },
+    [{}],
+    [{ startswith: 'a' }],
+    [null],
+    3,
+  ]) {
+    assert.throws(
+      () => heapdump.dump({ dir: directory, redact }),
+      ({ code }) => /^ERR_(INVALID_ARG|OUT_OF)/.test(code),
+      JSON.stringify(redact),
+    );
   }
   const app = start(t, directory, program("dump('a.heapsnapshot');"), { env: { NODE_HEAPDUMP_OPTIONS: 'nosignal,redact=string' } });
   assert.equal(found((await app.said('file')).path), 0);

@@ -45,7 +45,10 @@ function check(file, letter) {
   const left = leftInFile(file);
   const wanted = expected(letter);
   if (!IS_OLD) return assert.deepEqual(left, wanted, `${file}, redact: ${LEVELS[letter]}`);
-  return assert.ok(wanted.every((place) => left.includes(place)) && left.length - wanted.length <= 2, `${file}: ${left.filter((place) => !wanted.includes(place))}`);
+  return assert.ok(
+    wanted.every((place) => left.includes(place)) && left.length - wanted.length <= 2,
+    `${file}: ${left.filter((place) => !wanted.includes(place))}`,
+  );
 }
 
 /** A program with all secrets in it. It prints one, so nothing is read from its output. */
@@ -64,30 +67,42 @@ test('there are 120 places at least, each with a secret of its own', () => {
 });
 
 test('the table of docs/redaction.md is the list', () => {
-  assert.ok(fs.readFileSync(path.join(ROOT, 'docs/redaction.md'), 'utf8').includes(`\n${table()}\n`), 'run: node test/redaction/places.js');
+  assert.ok(
+    fs.readFileSync(path.join(ROOT, 'docs/redaction.md'), 'utf8').includes(`\n${table()}\n`),
+    'run: node test/redaction/places.js',
+  );
 });
 
 for (const mode of MODES) {
-  test(`${mode}: what is left is what the table says, plain and compressed, beside the snapshot and in what is said of it`, LONG, async (t) => {
-    const directory = temporary(t);
-    const app = start(t, directory, program(`
+  test(
+    `${mode}: what is left is what the table says, plain and compressed, beside the snapshot and in what is said of it`,
+    LONG,
+    async (t) => {
+      const directory = temporary(t);
+      const app = start(
+        t,
+        directory,
+        program(`
       for (const [name, options] of [
         ['p.heapsnapshot', { redact: false }],
         ['s.heapsnapshot', { redact: 'strings', sidecar: true }],
         ['t.heapsnapshot.gz', { redact: 'strict', sidecar: true, sources: true }],
         ['u.heapsnapshot', { redact: 'strict' }],
       ]) say('file', await heapdump.dump({ path: name, mode: '${mode}', fallback: false, ...options }));
-    `), NOSIGNAL);
-    const files = {};
-    for (const name of 'pstu') files[name] = (await app.said('file')).path;
-    for (const letter of 'pst') check(files[letter], letter);
-    check(files.u, 't');
-    for (const letter of 'st') assert.deepEqual(leftInFile(`${files[letter]}.json`), []);
-    check(path.join(directory, 't.sources.json.gz'), 'c');
-    for (const letter of 'stu') assert.ok(readSnapshot(files[letter]).nodeCount > 10_000);
-    sameNames(files.t, files.u);
-    if (mode === 'inline') told(files, directory);
-  });
+    `),
+        NOSIGNAL,
+      );
+      const files = {};
+      for (const name of 'pstu') files[name] = (await app.said('file')).path;
+      for (const letter of 'pst') check(files[letter], letter);
+      check(files.u, 't');
+      for (const letter of 'st') assert.deepEqual(leftInFile(`${files[letter]}.json`), []);
+      check(path.join(directory, 't.sources.json.gz'), 'c');
+      for (const letter of 'stu') assert.ok(readSnapshot(files[letter]).nodeCount > 10_000);
+      sameNames(files.t, files.u);
+      if (mode === 'inline') told(files, directory);
+    },
+  );
 }
 
 /** Names are replaced by the same in both. */
@@ -110,14 +125,21 @@ function told(files, directory) {
       assert.ok(status === 0 || line[0] === 'suspects', `${line}: ${stderr}`);
       const text = line[0] === 'report' ? fs.readFileSync(page, 'latin1') : stdout;
       const allowed = new Set([...expected(letter), ...expected('c'), ...leftInFile(files[letter])]);
-      assert.deepEqual(leftIn(text).filter((place) => !allowed.has(place)), [], `${line}`);
+      assert.deepEqual(
+        leftIn(text).filter((place) => !allowed.has(place)),
+        [],
+        `${line}`,
+      );
     }
   }
 }
 
 test('a thread that is stuck: what is left is what the table says', { ...LONG, skip: !IS_UNIX && 'no signals' }, async (t) => {
   const directory = temporary(t);
-  const app = start(t, directory, program(`
+  const app = start(
+    t,
+    directory,
+    program(`
     const fs = require('node:fs');
     heapdump.on('dump', ({ path, method }) => say('dumped', { path, method }));
     for (const [letter, redact] of [['p', false], ['s', 'strings'], ['t', 'strict']]) {
@@ -126,7 +148,8 @@ test('a thread that is stuck: what is left is what the table says', { ...LONG, s
       say('stuck');
       while (!fs.existsSync(letter + '.heapsnapshot'));
     }
-  `));
+  `),
+  );
   for (const letter of 'pst') {
     app.tell('go');
     await app.said('stuck');
@@ -137,48 +160,75 @@ test('a thread that is stuck: what is left is what the table says', { ...LONG, s
   }
 });
 
-test('the environment and dump --redact take out as much; a request never weakens what is set', { ...LONG, skip: !IS_UNIX && 'no signals' }, async (t) => {
-  const directory = temporary(t);
-  const dumps = async (options, ...args) => {
-    const app = start(t, directory, program("say('ready'); process.stdin.resume();"), { env: { NODE_HEAPDUMP_OPTIONS: options } });
-    await app.said('ready');
-    const { status, stdout, stderr } = await cli('dump', app.pid, ...args);
-    assert.equal(status, 0, stderr);
-    return stdout.trim();
-  };
-  check(await dumps('quiet', '--redact', 'strict'), 't');
-  check(await dumps('redact=strict', '--redact', 'strings'), 't');
-  const wrong = spawnSync(process.execPath, [CLI, 'dump', '1', '--redact', 'strct'], { encoding: 'utf8' });
-  assert.equal(wrong.status, 2);
-  assert.match(wrong.stderr, /--redact/);
-});
+test(
+  'the environment and dump --redact take out as much; a request never weakens what is set',
+  { ...LONG, skip: !IS_UNIX && 'no signals' },
+  async (t) => {
+    const directory = temporary(t);
+    const dumps = async (options, ...args) => {
+      const app = start(t, directory, program("say('ready'); process.stdin.resume();"), {
+        env: { NODE_HEAPDUMP_OPTIONS: options },
+      });
+      await app.said('ready');
+      const { status, stdout, stderr } = await cli('dump', app.pid, ...args);
+      assert.equal(status, 0, stderr);
+      return stdout.trim();
+    };
+    check(await dumps('quiet', '--redact', 'strict'), 't');
+    check(await dumps('redact=strict', '--redact', 'strings'), 't');
+    const wrong = spawnSync(process.execPath, [CLI, 'dump', '1', '--redact', 'strct'], { encoding: 'utf8' });
+    assert.equal(wrong.status, 2);
+    assert.match(wrong.stderr, /--redact/);
+  },
+);
 
 test('of two levels the stricter counts; one that is not known is the strictest', (t) => {
   const { leaveRequest, takeRequest } = require('../lib/capture/signal-request.js');
   const { stricter } = require('../lib/capture/redact.js');
   const directory = temporary(t);
-  for (const [redact, level] of [['strings', 'strings'], ['strict', 'strict'], ['stricter', 'strict'], [null, 'strict']]) {
+  for (const [redact, level] of [
+    ['strings', 'strings'],
+    ['strict', 'strict'],
+    ['stricter', 'strict'],
+    [null, 'strict'],
+  ]) {
     leaveRequest(directory, process.pid, { redact });
     assert.deepEqual(takeRequest(directory), { sources: false, redact: level });
   }
   for (const [set, asked, level] of [
-    [undefined, undefined, undefined], [undefined, 'strings', 'strings'], [false, 'strict', 'strict'], ['strings', 'strict', 'strict'],
-    ['strict', 'strings', 'strict'], ['strict', undefined, 'strict'], [{ maxLength: 3 }, 'strings', 'strings'], [{ maxLength: 3 }, undefined, { maxLength: 3 }],
-  ]) assert.deepEqual(stricter(set, asked), level);
+    [undefined, undefined, undefined],
+    [undefined, 'strings', 'strings'],
+    [false, 'strict', 'strict'],
+    ['strings', 'strict', 'strict'],
+    ['strict', 'strings', 'strict'],
+    ['strict', undefined, 'strict'],
+    [{ maxLength: 3 }, 'strings', 'strings'],
+    [{ maxLength: 3 }, undefined, { maxLength: 3 }],
+  ])
+    assert.deepEqual(stricter(set, asked), level);
 });
 
 async function cli(...args) {
-  const child = require('node:child_process').spawn(process.execPath, [CLI, ...args.map(String)], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = require('node:child_process').spawn(process.execPath, [CLI, ...args.map(String)], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   let [stdout, stderr] = ['', ''];
-  child.stdout.setEncoding('utf8').on('data', (text) => { stdout += text; });
-  child.stderr.setEncoding('utf8').on('data', (text) => { stderr += text; });
+  child.stdout.setEncoding('utf8').on('data', (text) => {
+    stdout += text;
+  });
+  child.stderr.setEncoding('utf8').on('data', (text) => {
+    stderr += text;
+  });
   const [status] = await require('node:events').once(child, 'close');
   return { status, stdout, stderr };
 }
 
 test('a worker, watch() and writeSnapshot() know the level', LONG, async (t) => {
   const directory = temporary(t);
-  const app = start(t, directory, `
+  const app = start(
+    t,
+    directory,
+    `
     const heapdump = require('heapdump-rs');
     const { Worker } = require('node:worker_threads');
     const secret = () => ['tok', '9999', 'q99z'].join('');
@@ -191,10 +241,15 @@ test('a worker, watch() and writeSnapshot() know the level', LONG, async (t) => 
       for (const { path } of all) say('file', path);
       process.exit();
     });
-  `, { env: { NODE_HEAPDUMP_OPTIONS: 'nosignal,redact=strict' } });
+  `,
+    { env: { NODE_HEAPDUMP_OPTIONS: 'nosignal,redact=strict' } },
+  );
   for (let i = 0; i < 3; i++) {
     const { strings } = readSnapshot(path.resolve(directory, await app.said('file')));
-    assert.deepEqual(strings.filter((text) => text.includes('tok9999q99z')), []);
+    assert.deepEqual(
+      strings.filter((text) => text.includes('tok9999q99z')),
+      [],
+    );
     assert.ok(strings.some((text) => text.startsWith('redacted-')));
   }
 });
@@ -220,10 +275,16 @@ for (const name of ['dictionary', 'abort-signal', 'map-of-arrays']) {
     fs.writeFileSync(preload, TWICE);
     fs.mkdirSync(out);
     const env = { ...process.env, NODE_HEAPDUMP_OPTIONS: 'nosignal,redact=strict' };
-    const { status, stderr } = spawnSync(process.execPath, ['-r', preload, file, out], { encoding: 'utf8', env, cwd: path.dirname(file) });
+    const { status, stderr } = spawnSync(process.execPath, ['-r', preload, file, out], {
+      encoding: 'utf8',
+      env,
+      cwd: path.dirname(file),
+    });
     assert.equal(status, 0, stderr);
-    const judged = (prefix) => heapdump.findLeaksSync([1, 2, 3].map((n) => path.join(out, `${prefix}s${n}.heapsnapshot`)))
-      .map(({ kind, severity, evidence }) => ({ kind, severity, count: evidence.count }));
+    const judged = (prefix) =>
+      heapdump
+        .findLeaksSync([1, 2, 3].map((n) => path.join(out, `${prefix}s${n}.heapsnapshot`)))
+        .map(({ kind, severity, evidence }) => ({ kind, severity, count: evidence.count }));
     const whole = judged('');
     assert.ok(whole.some(({ severity }) => severity === 'leak'));
     assert.deepEqual(judged('strict-'), whole);

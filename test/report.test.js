@@ -22,7 +22,11 @@ const OTHER = path.resolve(__dirname, 'fixtures/node22.heapsnapshot.zst');
 const SLOT = '<script type="application/json" id="data"></script>';
 
 function run(...args) {
-  return spawnSync(process.execPath, [PROGRAM, 'report', ...args], { encoding: 'utf8', maxBuffer: 1 << 28, env: cleanEnvironment() });
+  return spawnSync(process.execPath, [PROGRAM, 'report', ...args], {
+    encoding: 'utf8',
+    maxBuffer: 1 << 28,
+    env: cleanEnvironment(),
+  });
 }
 
 function opened(t, files) {
@@ -39,7 +43,10 @@ test('what is in a report is the beginning of the answers of the API', (t) => {
   assert.deepEqual(data.statistics, last.statisticsSync());
   assert.deepEqual(data.findings, heapdump.findLeaksSync(snapshots, { showValues: true }));
   const { newObjects, ...diff } = heapdump.diffSync(...snapshots, { newObjects: data.diffs[0].newObjects.rows.length });
-  assert.deepEqual(data.diffs[0], { ...diff, newObjects: { ...newObjects, rows: newObjects.rows.map((row) => ({ ...row, path: row.path.slice(0, 30) })) } });
+  assert.deepEqual(data.diffs[0], {
+    ...diff,
+    newObjects: { ...newObjects, rows: newObjects.rows.map((row) => ({ ...row, path: row.path.slice(0, 30) })) },
+  });
   assert.equal(data.trend, null);
   for (const [classKey, { totals, rows }] of Object.entries(data.instances)) {
     assert.deepEqual({ totals, rows }, last.instancesSync(classKey, { limit: rows.length }));
@@ -48,7 +55,10 @@ test('what is in a report is the beginning of the answers of the API', (t) => {
     assert.deepEqual({ totals, rows }, last.dominatorTreeSync(Number(id), { limit: rows.length }));
   }
   const shown = Object.values(data.instances).reduce((sum, { rows }) => sum + rows.length, 0);
-  assert.deepEqual(data.leftOut.find(({ what }) => what === 'instances'), { what: 'instances', shown, total: data.summary.rows.reduce((sum, { count }) => sum + count, 0) });
+  assert.deepEqual(
+    data.leftOut.find(({ what }) => what === 'instances'),
+    { what: 'instances', shown, total: data.summary.rows.reduce((sum, { count }) => sum + count, 0) },
+  );
   for (const { shown: some, total } of data.leftOut) assert.ok(some < total);
   assert.ok(Object.keys(data.paths).length > 100);
   assert.ok(JSON.stringify(data).length < 5e6);
@@ -67,7 +77,10 @@ test('three snapshots have a trend, and a comparison with each earlier one', (t)
 
 test('contents of strings are there only if they are asked for', async (t) => {
   const folder = temporary(t);
-  const app = start(t, folder, `
+  const app = start(
+    t,
+    folder,
+    `
     const { writeHeapSnapshot } = require('node:v8');
     const text = (i) => JSON.parse(JSON.stringify('hunter2 is the password, ' + i));
     class Login { constructor(i) { this.password = text(i % 3); this.all = new RegExp('hunter2-' + i); } }
@@ -76,7 +89,8 @@ test('contents of strings are there only if they are asked for', async (t) => {
     writeHeapSnapshot('a.heapsnapshot');
     say('done');
     setInterval(() => {}, 1e6);
-  `);
+  `,
+  );
   await app.said('done');
   const file = path.join(folder, 'a.heapsnapshot');
   const hidden = run(file, '--json').stdout;
@@ -91,7 +105,10 @@ test('contents of strings are there only if they are asked for', async (t) => {
 
 test('lines of code in a report have no strings, as the report goes to others', async (t) => {
   const folder = temporary(t);
-  const app = start(t, folder, `
+  const app = start(
+    t,
+    folder,
+    `
     const { writeHeapSnapshot } = require('node:v8');
     const kept = [];
     const add = (i) => { kept.push({ label: 'hunter2', row: 'row '.repeat(2000) + i }); }; // hunter3
@@ -101,7 +118,8 @@ test('lines of code in a report have no strings, as the report goes to others', 
     }
     say('done');
     setInterval(() => {}, 1e6);
-  `);
+  `,
+  );
   await app.said('done');
   const files = ['a', 'b', 'c'].map((name) => path.join(folder, `${name}.heapsnapshot`));
   const told = ({ findings }) => JSON.stringify(findings[0].frames);
@@ -114,7 +132,12 @@ test('lines of code in a report have no strings, as the report goes to others', 
 test('V8 writes contents into the names of some references, too', () => {
   const edge = (text) => `3 / part of key (Login @5) -> value (${text} @7) pair in WeakMap (table @9)`;
   const row = { id: 1, name: 'hunter2', type: 'string', edge: edge('hunter2 (@1) pair') };
-  assert.deepEqual(withoutValue(row), { id: 1, name: '', type: 'string', edge: '3 / part of key (\u2026@7) pair in WeakMap (table @9)' });
+  assert.deepEqual(withoutValue(row), {
+    id: 1,
+    name: '',
+    type: 'string',
+    edge: '3 / part of key (\u2026@7) pair in WeakMap (table @9)',
+  });
   assert.deepEqual(withoutValue({ id: 1, name: 'Login', type: 'object' }), { id: 1, name: 'Login', type: 'object' });
 });
 
@@ -128,11 +151,24 @@ test('what is known beside the objects comes from the heap and from the sidecar,
   assert.match(told().node, /^v22\./);
   assert.match(told().v8, /^12\./);
   assert.equal(told().reason, undefined);
-  const sidecar = { pid: 7, node: 'v22.0.1', reason: 'SIGUSR2', method: 'fork', pauseMs: 12.5, startedAt: '2026-01-02T03:04:05.000Z' };
+  const sidecar = {
+    pid: 7,
+    node: 'v22.0.1',
+    reason: 'SIGUSR2',
+    method: 'fork',
+    pauseMs: 12.5,
+    startedAt: '2026-01-02T03:04:05.000Z',
+  };
   fs.writeFileSync(`${place}.json`, JSON.stringify(sidecar));
   const { startedAt, ...rest } = sidecar;
   assert.deepEqual(told(), { ...told(), ...rest, time: startedAt });
-  for (const wrong of ['{', 'null', '[]', '"text"', JSON.stringify({ pid: {}, node: 3, pauseMs: 'x', startedAt: 'yesterday', nodeCount: 1 })]) {
+  for (const wrong of [
+    '{',
+    'null',
+    '[]',
+    '"text"',
+    JSON.stringify({ pid: {}, node: 3, pauseMs: 'x', startedAt: 'yesterday', nodeCount: 1 }),
+  ]) {
     fs.writeFileSync(`${place}.json`, wrong);
     const { pid, pauseMs, node, nodeCount } = told();
     assert.deepEqual([pid, pauseMs], [undefined, undefined]);
@@ -143,24 +179,37 @@ test('what is known beside the objects comes from the heap and from the sidecar,
 
 test('no name is longer than a kilobyte, and names that begin alike stay apart', (t) => {
   const folder = temporary(t);
-  const make = spawnSync(process.execPath, ['-e', `
+  const make = spawnSync(
+    process.execPath,
+    [
+      '-e',
+      `
     class FirstName { propertyName = {}; }
     class OtherName { propertyName = {}; }
     globalThis.kept = Array.from({ length: 5000 }, (_, i) => i % 5 ? new FirstName() : new OtherName());
     require('node:v8').writeHeapSnapshot('a.heapsnapshot');
-  `], { cwd: folder, encoding: 'utf8', env: cleanEnvironment() });
+  `,
+    ],
+    { cwd: folder, encoding: 'utf8', env: cleanEnvironment() },
+  );
   assert.equal(make.status, 0, make.stderr);
   const file = path.join(folder, 'a.heapsnapshot');
   const long = (end) => `${'x'.repeat(1e6)}${end}`;
   const names = { FirstName: long(1), OtherName: long(2), propertyName: long(3) };
-  fs.writeFileSync(file, fs.readFileSync(file, 'utf8').replace(/"(FirstName|OtherName|propertyName)"/g, (_, name) => `"${names[name]}"`));
+  fs.writeFileSync(
+    file,
+    fs.readFileSync(file, 'utf8').replace(/"(FirstName|OtherName|propertyName)"/g, (_, name) => `"${names[name]}"`),
+  );
   const { stdout } = run(file, '--json');
   assert.doesNotMatch(stdout, /x{1025}/);
   const data = JSON.parse(stdout);
   assert.ok(JSON.stringify(data).length < 5e6, `${JSON.stringify(data).length} characters`);
   const { summary, instances } = data;
   const rows = summary.rows.filter(({ constructor }) => constructor.startsWith('xx'));
-  assert.deepEqual(rows.map(({ classKey }) => instances[classKey].totals.count), [4000, 1000]);
+  assert.deepEqual(
+    rows.map(({ classKey }) => instances[classKey].totals.count),
+    [4000, 1000],
+  );
 });
 
 test('data in a page is data, whatever it holds', () => {

@@ -12,11 +12,15 @@ const { ROOT, snapshots, temporary } = require('./support/temporary.js');
 const LONG = { timeout: 60_000 };
 
 test('nothing is loaded that is not needed', LONG, async (t) => {
-  const app = start(t, temporary(t), `
+  const app = start(
+    t,
+    temporary(t),
+    `
     const before = new Set(process.moduleLoadList);
     require('heapdump-rs');
     say('loaded', process.moduleLoadList.filter((name) => !before.has(name)));
-  `);
+  `,
+  );
   const loaded = await app.said('loaded');
   for (const name of ['NativeModule child_process', 'NativeModule zlib', 'NativeModule http']) {
     assert.ok(!loaded.includes(name), name);
@@ -25,7 +29,10 @@ test('nothing is loaded that is not needed', LONG, async (t) => {
 
 test('loaded twice (the cache was cleared): one dump per signal, and the thread is one', LONG, async (t) => {
   const directory = temporary(t);
-  const app = start(t, directory, `
+  const app = start(
+    t,
+    directory,
+    `
     const first = require('heapdump-rs');
     for (const name of Object.keys(require.cache)) if (!name.endsWith('.node')) delete require.cache[name];
     const second = require('heapdump-rs');
@@ -37,7 +44,8 @@ test('loaded twice (the cache was cleared): one dump per signal, and the thread 
     });
     process.kill(process.pid, 'SIGUSR2');
     setInterval(() => {}, 1 << 30);
-  `);
+  `,
+  );
   assert.equal(await app.said('all'), 1);
   assert.equal(app.hasSaid('first'), false);
   assert.equal(snapshots(directory).filter((name) => name.startsWith('heapdump-')).length, 1);
@@ -47,10 +55,15 @@ test('no addon for this platform: an error with a code that says what to do', LO
   const directory = temporary(t);
   const copy = path.join(directory, 'copy');
   fs.mkdirSync(copy);
-  for (const name of ['index.js', 'lib', 'package.json']) fs.cpSync(path.join(ROOT, name), path.join(copy, name), { recursive: true });
-  const app = start(t, directory, `
+  for (const name of ['index.js', 'lib', 'package.json'])
+    fs.cpSync(path.join(ROOT, name), path.join(copy, name), { recursive: true });
+  const app = start(
+    t,
+    directory,
+    `
     try { require('./copy'); } catch ({ code, message }) { say('error', { code, message }); }
-  `);
+  `,
+  );
   const { code, message } = await app.said('error');
   assert.equal(code, 'ERR_HEAPDUMP_NO_ADDON');
   assert.match(message, new RegExp(`${process.platform}-${process.arch}`));
@@ -90,7 +103,8 @@ test('an addon for another C library is not tried', { ...LONG, skip: process.pla
   const directory = temporary(t);
   const copy = path.join(directory, 'copy');
   fs.mkdirSync(copy);
-  for (const name of ['index.js', 'lib', 'package.json']) fs.cpSync(path.join(ROOT, name), path.join(copy, name), { recursive: true });
+  for (const name of ['index.js', 'lib', 'package.json'])
+    fs.cpSync(path.join(ROOT, name), path.join(copy, name), { recursive: true });
   const ours = require('../lib/libc.js').libc();
   const [other, flavour] = ours === 'musl' ? ['glibc', 'musl'] : ['musl', 'gnu'];
   require('../lib/binding.js');
@@ -98,9 +112,13 @@ test('an addon for another C library is not tried', { ...LONG, skip: process.pla
   // It would load, and be of the wrong kind: as if a shim had let it in.
   fs.copyFileSync(addon, path.join(copy, `heapdump-rs.linux-${process.arch}-${flavour}.node`));
   fs.writeFileSync(path.join(copy, 'lib/libc.js'), `exports.libc = () => '${other}';`);
-  const app = start(t, directory, `
+  const app = start(
+    t,
+    directory,
+    `
     try { require('./copy'); say('error', {}); } catch ({ code, message }) { say('error', { code, message }); }
-  `);
+  `,
+  );
   const { code, message } = await app.said('error');
   assert.equal(code, 'ERR_HEAPDUMP_NO_ADDON');
   assert.match(message, new RegExp(`linux-${process.arch} \\(${other}\\)`));
@@ -109,19 +127,39 @@ test('an addon for another C library is not tried', { ...LONG, skip: process.pla
 test('the package is small, holds what it needs, and depends on no other', LONG, () => {
   const { dependencies, optionalDependencies, peerDependencies } = require('../package.json');
   assert.deepEqual([dependencies, optionalDependencies, peerDependencies], [undefined, undefined, undefined]);
-  const [{ files, size }] = JSON.parse(execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], { cwd: ROOT, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }));
+  const [{ files, size }] = JSON.parse(
+    execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], {
+      cwd: ROOT,
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    }),
+  );
   const paths = files.map((file) => file.path);
-  for (const wanted of ['index.js', 'index.mjs', 'register.js', 'package.json', 'lib/capture/capture.js', 'bin/heapdump-rs.js', 'crates/findings/messages/zh.json']) {
+  for (const wanted of [
+    'index.js',
+    'index.mjs',
+    'register.js',
+    'package.json',
+    'lib/capture/capture.js',
+    'bin/heapdump-rs.js',
+    'crates/findings/messages/zh.json',
+  ]) {
     assert.ok(paths.includes(wanted), wanted);
   }
-  assert.deepEqual(paths.filter((name) => /^(src|test|target|node_modules|crates)\/(?!findings\/messages\/)/.test(name)), []);
+  assert.deepEqual(
+    paths.filter((name) => /^(src|test|target|node_modules|crates)\/(?!findings\/messages\/)/.test(name)),
+    [],
+  );
   // An addon with assertions is several times as large.
   if (!process.env.HEAPDUMP_TEST_DEBUG) assert.ok(size < 5e6, `${size} bytes`);
 });
 
 test('a Node without the inspector: requiring works, dumps fail with its code, nothing hangs', LONG, async (t) => {
   const directory = temporary(t);
-  const app = start(t, directory, `
+  const app = start(
+    t,
+    directory,
+    `
     const Module = require('node:module');
     const load = Module._load;
     Module._load = function (request, ...rest) {
@@ -138,22 +176,30 @@ test('a Node without the inspector: requiring works, dumps fail with its code, n
     })();
     heapdump.on('error', ({ code }) => say('event', code));
     setInterval(() => {}, 1 << 30);
-  `);
+  `,
+  );
   const code = 'ERR_INSPECTOR_NOT_AVAILABLE';
   assert.deepEqual(await app.said('codes'), [code, `heapdump write error ${code}`, code]);
   await app.complains(/^heapdump-rs: dump failed: Inspector is not available\n/m);
-  assert.deepEqual(fs.readdirSync(directory).filter((name) => /partial|heapsnapshot/.test(name)), []);
+  assert.deepEqual(
+    fs.readdirSync(directory).filter((name) => /partial|heapsnapshot/.test(name)),
+    [],
+  );
 });
 
 // Regression: on Bun, `require` called a function of libuv that Bun exports as a stub, which aborted the process, and a
 // dump then failed with a code of Bun's inspector. test/hostile has the real Bun and Deno.
 test('on Bun a dump fails with ERR_HEAPDUMP_UNSUPPORTED, and capabilities() says so', LONG, async (t) => {
-  const app = start(t, temporary(t), `
+  const app = start(
+    t,
+    temporary(t),
+    `
     Object.defineProperty(process, 'versions', { value: { ...process.versions, bun: '1.4.5' } });
     const heapdump = require('heapdump-rs');
     heapdump.dump({ mode: 'inline' }).catch(({ code }) => say('error', code));
     say('inspector', heapdump.capabilities().inspector);
-  `);
+  `,
+  );
   assert.equal(await app.said('error'), 'ERR_HEAPDUMP_UNSUPPORTED');
   const { available, reason } = await app.said('inspector');
   assert.equal(available, false);
@@ -164,33 +210,48 @@ test('on Bun a dump fails with ERR_HEAPDUMP_UNSUPPORTED, and capabilities() says
 // `sources` wrote a file without a single script.
 test('an inspector that answers later: what needs its answer at once says so, dump() works', LONG, async (t) => {
   const directory = temporary(t);
-  const app = start(t, directory, `
+  const app = start(
+    t,
+    directory,
+    `
     const { Session } = require('node:inspector');
     const { post } = Session.prototype;
     Session.prototype.post = function (...args) { setImmediate(() => post.apply(this, args)); };
     const heapdump = require('heapdump-rs');
     heapdump.writeSnapshot((error) => say('code', error.code));
     heapdump.dump({ path: 'a.heapsnapshot', mode: 'inline', sources: true }).then(({ sources }) => say('sources', sources), () => {});
-  `);
+  `,
+  );
   assert.equal(await app.said('code'), 'ERR_HEAPDUMP_UNSUPPORTED');
   // The inspector of Node 18 and 20 answers at once always, so dump() relies on it.
   if (Number.parseInt(process.versions.node, 10) < 22) return;
   const { path: file, reason } = await app.said('sources');
   assert.equal(file, null);
   assert.match(reason, /event loop/);
-  assert.deepEqual(fs.readdirSync(directory).filter((name) => /partial|sources/.test(name)), []);
+  assert.deepEqual(
+    fs.readdirSync(directory).filter((name) => /partial|sources/.test(name)),
+    [],
+  );
   assert.deepEqual(snapshots(directory), ['a.heapsnapshot']);
 });
 
 // Regression: with the addon loaded, Node ended with a fatal error of V8 (CheckGlobalAndEternalHandles, SIGTRAP) when it made
 // the snapshot.
 // Node 18 itself fails to load anything of the user's there.
-const CANNOT_LOAD = Number.parseInt(process.versions.node, 10) < 20 && 'a startup snapshot of this Node loads no modules of the user';
+const CANNOT_LOAD =
+  Number.parseInt(process.versions.node, 10) < 20 && 'a startup snapshot of this Node loads no modules of the user';
 test('a startup snapshot cannot contain the package: require says so', { ...LONG, skip: CANNOT_LOAD }, (t) => {
   const directory = temporary(t);
   const entry = path.join(directory, 'entry.js');
-  fs.writeFileSync(entry, "try { require('node:module').createRequire(__filename)('heapdump-rs'); } catch ({ code }) { console.log(code); }");
-  const { signal, status, stdout, stderr } = spawnSync(process.execPath, ['--snapshot-blob', path.join(directory, 'a.blob'), '--build-snapshot', entry], { encoding: 'utf8' });
+  fs.writeFileSync(
+    entry,
+    "try { require('node:module').createRequire(__filename)('heapdump-rs'); } catch ({ code }) { console.log(code); }",
+  );
+  const { signal, status, stdout, stderr } = spawnSync(
+    process.execPath,
+    ['--snapshot-blob', path.join(directory, 'a.blob'), '--build-snapshot', entry],
+    { encoding: 'utf8' },
+  );
   assert.deepEqual({ signal, status }, { signal: null, status: 0 }, stderr);
   assert.equal(stdout.trim(), 'ERR_HEAPDUMP_UNSUPPORTED');
 });

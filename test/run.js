@@ -11,8 +11,36 @@ const path = require('node:path');
 
 /** The files that take longest, the longest first. */
 const LONGEST = [
-  'expect-no-leak', 'fork', 'stalled', 'interrupts', 'watch', 'workers', 'findings', 'cli-dump', 'wedged', 'faults', 'redaction-places', 'helpers', 'redact', 'deadline', 'oom',
-  'long-pause', 'exit', 'threads-all', 'lifetime', 'headroom', 'sources', 'snapshot', 'live', 'docs', 'environment-variables', 'fork-places', 'parity', 'heapdump-contract', 'cli', 'killed',
+  'expect-no-leak',
+  'fork',
+  'stalled',
+  'interrupts',
+  'watch',
+  'workers',
+  'findings',
+  'cli-dump',
+  'wedged',
+  'faults',
+  'redaction-places',
+  'helpers',
+  'redact',
+  'deadline',
+  'oom',
+  'long-pause',
+  'exit',
+  'threads-all',
+  'lifetime',
+  'headroom',
+  'sources',
+  'snapshot',
+  'live',
+  'docs',
+  'environment-variables',
+  'fork-places',
+  'parity',
+  'heapdump-contract',
+  'cli',
+  'killed',
 ].map((name) => `${name}.test.js`);
 
 const AT_ONCE = os.cpus().length + 1;
@@ -34,7 +62,9 @@ function run(node, name) {
   const start = performance.now();
   return new Promise((resolve, reject) => {
     const child = spawn(node, ['--test-reporter=spec', path.join(__dirname, name)], {
-      cwd: path.dirname(__dirname), stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, NODE_TEST_CONTEXT: undefined },
+      cwd: path.dirname(__dirname),
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, NODE_TEST_CONTEXT: undefined },
     });
     const output = [];
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => output.push(chunk));
@@ -65,7 +95,9 @@ async function main() {
     console.log(`\n== Node ${version}`);
     const start = performance.now();
     const results = await runAll(node);
-    const longest = results.slice(0, SHOWN).map(({ name, seconds }) => `${name.slice(0, -'.test.js'.length)} ${Math.round(seconds)}`);
+    const longest = results
+      .slice(0, SHOWN)
+      .map(({ name, seconds }) => `${name.slice(0, -'.test.js'.length)} ${Math.round(seconds)}`);
     console.log(`\n== Node ${version}: longest, in s: ${longest.join(', ')}`);
     const failures = results.filter(({ passed }) => !passed).map(({ name }) => name);
     const outcome = failures.length === 0 ? 'passed' : `FAILED: ${failures.join(', ')}`;

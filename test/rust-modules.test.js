@@ -11,11 +11,19 @@ const CRATES = ['src', ...fs.readdirSync(path.join(ROOT, 'crates')).map((name) =
 
 /** The modules below a directory: path in the crate, as `a::b`, and text. */
 function modulesOf(directory) {
-  const files = fs.readdirSync(directory, { recursive: true }).map(String).filter((file) => file.endsWith('.rs') && !/(^|[\\/])tests\.rs$/.test(file));
-  return new Map(files.map((file) => {
-    const names = file.slice(0, -'.rs'.length).split(path.sep).filter((name, at, all) => !(at === all.length - 1 && ['lib', 'mod'].includes(name)));
-    return [names.join('::'), fs.readFileSync(path.join(directory, file), 'utf8')];
-  }));
+  const files = fs
+    .readdirSync(directory, { recursive: true })
+    .map(String)
+    .filter((file) => file.endsWith('.rs') && !/(^|[\\/])tests\.rs$/.test(file));
+  return new Map(
+    files.map((file) => {
+      const names = file
+        .slice(0, -'.rs'.length)
+        .split(path.sep)
+        .filter((name, at, all) => !(at === all.length - 1 && ['lib', 'mod'].includes(name)));
+      return [names.join('::'), fs.readFileSync(path.join(directory, file), 'utf8')];
+    }),
+  );
 }
 
 /** The paths that a text names in `use`, of which `{a, b::c}` are several, and elsewhere; as lists of names. */
@@ -30,7 +38,11 @@ function pathsIn(text) {
 function expanded(tree) {
   const open = tree.indexOf('{');
   if (open < 0) return tree.trim() === '' ? [] : [tree.split(' as ')[0].trim().split('::')];
-  const before = tree.slice(0, open).split('::').map((name) => name.trim()).filter(Boolean);
+  const before = tree
+    .slice(0, open)
+    .split('::')
+    .map((name) => name.trim())
+    .filter(Boolean);
   const branches = [];
   let depth = 0;
   let start = open + 1;
@@ -56,14 +68,19 @@ function absolute(names, here) {
 /** Module -> modules that it depends on, but for those that it is in, or that are in it. */
 function dependencies(modules) {
   const holds = (outer, inner) => outer === '' || inner === outer || inner.startsWith(`${outer}::`);
-  return new Map([...modules].map(([name, text]) => {
-    const here = name === '' ? [] : name.split('::');
-    const found = pathsIn(text).map((names) => absolute(names, here)).filter(Boolean).map((names) => {
-      while (names.length > 0 && !modules.has(names.join('::'))) names = names.slice(0, -1);
-      return names.join('::');
-    });
-    return [name, new Set(found.filter((other) => !holds(other, name) && !holds(name, other)))];
-  }));
+  return new Map(
+    [...modules].map(([name, text]) => {
+      const here = name === '' ? [] : name.split('::');
+      const found = pathsIn(text)
+        .map((names) => absolute(names, here))
+        .filter(Boolean)
+        .map((names) => {
+          while (names.length > 0 && !modules.has(names.join('::'))) names = names.slice(0, -1);
+          return names.join('::');
+        });
+      return [name, new Set(found.filter((other) => !holds(other, name) && !holds(name, other)))];
+    }),
+  );
 }
 
 /** A way from a module back to itself, if there is one. */
@@ -89,12 +106,20 @@ function circle(graph) {
 for (const crate of CRATES) {
   test(`${crate} has no circle of modules`, () => {
     const graph = dependencies(modulesOf(path.join(ROOT, crate)));
-    assert.ok([...graph.values()].some((others) => others.size > 0), 'it reads what modules use');
+    assert.ok(
+      [...graph.values()].some((others) => others.size > 0),
+      'it reads what modules use',
+    );
     assert.equal(circle(graph)?.join(' -> '), undefined);
   });
 }
 
 test('a circle is found', () => {
-  const modules = new Map([['', 'mod a; mod b; mod c;'], ['a', 'use crate::{c, b::{self, Thing}};'], ['b', 'use super::c::Other;'], ['c', 'fn f() { crate::a::g() }']]);
+  const modules = new Map([
+    ['', 'mod a; mod b; mod c;'],
+    ['a', 'use crate::{c, b::{self, Thing}};'],
+    ['b', 'use super::c::Other;'],
+    ['c', 'fn f() { crate::a::g() }'],
+  ]);
   assert.deepEqual(circle(dependencies(modules)), ['a', 'c', 'a']);
 });

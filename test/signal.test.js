@@ -22,10 +22,13 @@ const SERVICE = `
 const WAYS = [
   ["require('heapdump-rs')", { source: "require('heapdump-rs');" }],
   ['node -r heapdump-rs/register', { execArgv: ['-r', 'heapdump-rs/register'] }],
-  ['node --import heapdump-rs/register', {
-    execArgv: ['--import', 'heapdump-rs/register'],
-    skip: MAJOR === 18 && MINOR < 18 && 'this Node has no --import',
-  }],
+  [
+    'node --import heapdump-rs/register',
+    {
+      execArgv: ['--import', 'heapdump-rs/register'],
+      skip: MAJOR === 18 && MINOR < 18 && 'this Node has no --import',
+    },
+  ],
 ];
 
 for (const [name, { source = '', execArgv, skip }] of WAYS) {
@@ -52,29 +55,40 @@ for (const [name, { source = '', execArgv, skip }] of WAYS) {
 
 test('an ES module gets the same functions by name', { timeout: 60_000 }, async (t) => {
   const directory = temporary(t);
-  const app = start(t, directory, `
+  const app = start(
+    t,
+    directory,
+    `
     import('heapdump-rs').then((esm) => {
       const cjs = require('heapdump-rs');
       say('same', Object.keys(cjs).filter((name) => esm[name] !== cjs[name]));
     });
-  `);
+  `,
+  );
   assert.deepEqual(await app.said('same'), []);
 });
 
 test('the package alone keeps no process alive', { timeout: 60_000 }, async (t) => {
   const directory = temporary(t);
-  const app = start(t, directory, `
+  const app = start(
+    t,
+    directory,
+    `
     const heapdump = require('heapdump-rs');
     heapdump.on('dump', () => {});
     heapdump.dump({ path: 'once.heapsnapshot' }).then(() => say('dumped'));
-  `);
+  `,
+  );
   assert.deepEqual(await app.exit, { code: 0, signal: null });
   assert.ok(app.hasSaid('dumped'));
 });
 
 test('install() changes signal, directory and name; a wrong one changes nothing', { timeout: 60_000 }, async (t) => {
   const directory = temporary(t);
-  const app = start(t, directory, `
+  const app = start(
+    t,
+    directory,
+    `
     const heapdump = require('heapdump-rs');
     heapdump.install({ signal: 'SIGWINCH', dir: 'made/here', name: 'a-{pid}-{tid}-{seq}.heapsnapshot', quiet: true });
     const codes = [{ signal: 'SIGKILL' }, { signal: 'SIGSTOP' }, { signal: 'SIGNONE' }, { sginal: 'SIGHUP' }].map((options) => {
@@ -83,14 +97,24 @@ test('install() changes signal, directory and name; a wrong one changes nothing'
     say('ready', { codes, signal: heapdump.capabilities().signal });
     heapdump.on('dump', ({ reason, path }) => say('dump', { reason, path }));
     setInterval(() => {}, 1 << 30);
-  `);
+  `,
+  );
   const { codes, signal } = await app.said('ready');
   assert.deepEqual(codes, Array(4).fill('ERR_INVALID_ARG_VALUE'));
   assert.deepEqual(signal, {
     available: true,
     installed: {
-      signal: 'SIGWINCH', dir: 'made/here', name: 'a-{pid}-{tid}-{seq}.heapsnapshot', quiet: true,
-      mode: 'auto', force: false, threads: 'main', compress: false, sidecar: false, sources: false, wedgedAfterMs: 1000,
+      signal: 'SIGWINCH',
+      dir: 'made/here',
+      name: 'a-{pid}-{tid}-{seq}.heapsnapshot',
+      quiet: true,
+      mode: 'auto',
+      force: false,
+      threads: 'main',
+      compress: false,
+      sidecar: false,
+      sources: false,
+      wedgedAfterMs: 1000,
     },
   });
   app.kill('SIGWINCH');
@@ -107,14 +131,18 @@ test('install() changes signal, directory and name; a wrong one changes nothing'
 
 test('uninstall() restores what the signal does by default; install() takes it back', { timeout: 60_000 }, async (t) => {
   const directory = temporary(t);
-  const app = start(t, directory, `
+  const app = start(
+    t,
+    directory,
+    `
     const heapdump = require('heapdump-rs');
     const answers = [heapdump.uninstall(), heapdump.uninstall()];
     heapdump.install();
     heapdump.on('dump', () => say('dump', heapdump.uninstall()));
     setInterval(() => {}, 1 << 30);
     say('ready', { answers, installed: heapdump.capabilities().signal.installed.signal });
-  `);
+  `,
+  );
   assert.deepEqual(await app.said('ready'), { answers: [true, false], installed: 'SIGUSR2' });
   app.kill('SIGUSR2');
   assert.equal(await app.said('dump'), true);
@@ -126,7 +154,10 @@ test('the file is written where the process was when it began to write', { timeo
   const directory = temporary(t);
   fs.mkdirSync(path.join(directory, 'elsewhere'));
   // Regression: a change of directory between snapshot and rename lost the file and left the temporary.
-  const app = start(t, directory, `
+  const app = start(
+    t,
+    directory,
+    `
     const heapdump = require('heapdump-rs');
     heapdump.on('dump', ({ path }) => say('dump', path));
     heapdump.on('error', ({ message }) => say('dump', message));
@@ -140,7 +171,8 @@ test('the file is written where the process was when it began to write', { timeo
     };
     setInterval(() => {}, 1 << 30);
     say('ready');
-  `);
+  `,
+  );
   await app.said('ready');
   app.kill('SIGUSR2');
   const file = await app.said('dump');
@@ -152,7 +184,10 @@ test('the file is written where the process was when it began to write', { timeo
 
 test('1,000 signals at once: the process lives, a few complete files, nothing partial', { timeout: 240_000 }, async (t) => {
   const directory = temporary(t);
-  const app = start(t, directory, `
+  const app = start(
+    t,
+    directory,
+    `
     const heapdump = require('heapdump-rs');
     let dumps = 0;
     const first = new Promise((resolve) => heapdump.on('dump', ({ reason }) => {
@@ -163,7 +198,8 @@ test('1,000 signals at once: the process lives, a few complete files, nothing pa
     process.stdin.once('data', () => first.then(() => heapdump.dump({ path: 'last.heapsnapshot', wait: true })).then(settled));
     const settled = () => setImmediate(() => say('settled', dumps));
     say('ready');
-  `);
+  `,
+  );
   await app.said('ready');
   for (let i = 0; i < 1000; i++) app.kill('SIGUSR2');
   app.tell('go');

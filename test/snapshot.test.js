@@ -29,7 +29,9 @@ function commandLine(...args) {
 function withOpen(t, wrap) {
   const binding = require.cache[require.resolve('../lib/binding.js')];
   const analysis = ['snapshot', 'sources', 'analyze', 'diff'].map((name) => require.resolve(`../lib/analysis/${name}.js`));
-  const forget = () => { for (const file of analysis) delete require.cache[file]; };
+  const forget = () => {
+    for (const file of analysis) delete require.cache[file];
+  };
   const { exports } = binding;
   t.after(() => {
     forget();
@@ -48,7 +50,9 @@ function opened(t, file) {
 
 test('every question has one answer: async, sync, on the command line', async (t) => {
   const snapshot = opened(t, FIXTURE);
-  const { rows: [{ id }] } = snapshot.findSync({ type: 'closure', sort: 'retainedSize', limit: 1 });
+  const {
+    rows: [{ id }],
+  } = snapshot.findSync({ type: 'closure', sort: 'retainedSize', limit: 1 });
   const questions = {
     statistics: { args: [], command: ['statistics'] },
     summary: { args: [{ limit: 9, offset: 1, sort: 'count' }], command: ['summary', '--limit=9', '--offset=1', '--sort=count'] },
@@ -93,7 +97,11 @@ test('diff() gives the Comparison of paths and snapshots, in any mixture', async
   const options = { sort: 'countDelta' };
   const before = opened(t, BEFORE);
   const after = opened(t, AFTER);
-  for (const sources of [[BEFORE, AFTER], [before, AFTER], [before, after]]) {
+  for (const sources of [
+    [BEFORE, AFTER],
+    [before, AFTER],
+    [before, after],
+  ]) {
     assert.deepEqual(await heapdump.diff(...sources, options), expected);
   }
   assert.deepEqual(heapdump.diffSync(before, AFTER, options), expected);
@@ -105,9 +113,16 @@ test('diff() gives the Comparison of paths and snapshots, in any mixture', async
 test('diff() tells who keeps what is new', async (t) => {
   const before = opened(t, BEFORE);
   const after = opened(t, AFTER);
-  const { newObjects: { totals, rows }, totals: { addedCount } } = heapdump.diffSync(before, after, { newObjects: Infinity });
+  const {
+    newObjects: { totals, rows },
+    totals: { addedCount },
+  } = heapdump.diffSync(before, after, { newObjects: Infinity });
   assert.equal(rows.length, totals.rowCount);
-  for (const field of ['count', 'shallowSize']) assert.equal(rows.reduce((sum, row) => sum + row[field], 0), totals[field]);
+  for (const field of ['count', 'shallowSize'])
+    assert.equal(
+      rows.reduce((sum, row) => sum + row[field], 0),
+      totals[field],
+    );
   // An object of another class is another one for DevTools, but has its id.
   assert.ok(totals.count <= addedCount && totals.count > addedCount * 0.9, `${totals.count} of ${addedCount}`);
   const leak = rows.filter(({ constructor }) => constructor === '{x, y, tag}').sort((a, b) => b.count - a.count)[0];
@@ -162,7 +177,13 @@ test('snapshots of different processes can be compared by name', async (t) => {
   for (const row of diff.rows) assert.ok(row.addedCount === 0 || row.removedCount === 0);
   const { totals, rows } = heapdump.diffSync(...files, { by: 'name', sort: 'countDelta', limit: 2 });
   assert.deepEqual(totals, diff.totals);
-  assert.deepEqual(rows.map((row) => row.countDelta), diff.rows.map((row) => row.countDelta).sort((a, b) => b - a).slice(0, 2));
+  assert.deepEqual(
+    rows.map((row) => row.countDelta),
+    diff.rows
+      .map((row) => row.countDelta)
+      .sort((a, b) => b - a)
+      .slice(0, 2),
+  );
   // Of one process the differences are those that ids give.
   const later = opened(t, AFTER);
   const byId = new Map(heapdump.diffSync(before, later).rows.map((row) => [row.constructor, row.countDelta]));
@@ -205,7 +226,9 @@ test('a long list that is built in pieces is the list', async (t) => {
   assert.ok(all.rows.length > 20_000, 'several pieces');
   // Searching again for each piece took a time that grew with the square of the rows.
   const { find } = NativeSnapshot.prototype;
-  t.after(() => { NativeSnapshot.prototype.find = find; });
+  t.after(() => {
+    NativeSnapshot.prototype.find = find;
+  });
   let searches = 0;
   NativeSnapshot.prototype.find = function count(...args) {
     searches++;
@@ -240,17 +263,35 @@ test('wrong arguments throw at once', (t) => {
   const range = { name: 'RangeError', code: 'ERR_OUT_OF_RANGE' };
   const { open, openSync, analyze, analyzeSync, diff, diffSync, Snapshot } = heapdump;
   const cases = [
-    [() => open(), type], [() => openSync(5), type], [() => open(''), value], [() => openSync('a\0b'), value],
-    [() => open('a', { limit: 1 }), value], [() => open('a', { signal: 1 }), type], [() => open('a', { onProgress: 1 }), type],
-    [() => analyzeSync(null), type], [() => analyze({}), type], [() => analyze('a', { sort: 'beauty' }), value],
+    [() => open(), type],
+    [() => openSync(5), type],
+    [() => open(''), value],
+    [() => openSync('a\0b'), value],
+    [() => open('a', { limit: 1 }), value],
+    [() => open('a', { signal: 1 }), type],
+    [() => open('a', { onProgress: 1 }), type],
+    [() => analyzeSync(null), type],
+    [() => analyze({}), type],
+    [() => analyze('a', { sort: 'beauty' }), value],
     [() => analyzeSync('a', { signal: AbortSignal.abort() }), value],
-    [() => diff('a'), type], [() => diffSync('a', null), type], [() => diff('a', 'b', { limit: '1' }), type], [() => diff('a', 'b', { by: 'luck' }), value],
-    [() => snapshot.node(), type], [() => snapshot.node('5'), type], [() => snapshot.nodeSync(5n), type],
-    [() => snapshot.summary({ limit: -1 }), range], [() => snapshot.summary({ offset: 1.5 }), range],
-    [() => snapshot.summary(5), type], [() => snapshot.summary({ reverse: 1 }), type], [() => snapshot.instances(), type],
-    [() => snapshot.summary({ filter: 'beauty' }), value], [() => snapshot.find({ minRetainedSize: NaN }), range],
-    [() => snapshot.pathsToRoot(1, { depth: 1001 }), range], [() => snapshot.pathsToRoot(1, { depth: 0 }), range],
-    [() => snapshot.statistics({ limit: 1 }), value], [() => new Snapshot(), { name: 'TypeError' }],
+    [() => diff('a'), type],
+    [() => diffSync('a', null), type],
+    [() => diff('a', 'b', { limit: '1' }), type],
+    [() => diff('a', 'b', { by: 'luck' }), value],
+    [() => snapshot.node(), type],
+    [() => snapshot.node('5'), type],
+    [() => snapshot.nodeSync(5n), type],
+    [() => snapshot.summary({ limit: -1 }), range],
+    [() => snapshot.summary({ offset: 1.5 }), range],
+    [() => snapshot.summary(5), type],
+    [() => snapshot.summary({ reverse: 1 }), type],
+    [() => snapshot.instances(), type],
+    [() => snapshot.summary({ filter: 'beauty' }), value],
+    [() => snapshot.find({ minRetainedSize: NaN }), range],
+    [() => snapshot.pathsToRoot(1, { depth: 1001 }), range],
+    [() => snapshot.pathsToRoot(1, { depth: 0 }), range],
+    [() => snapshot.statistics({ limit: 1 }), value],
+    [() => new Snapshot(), { name: 'TypeError' }],
     [() => Snapshot.prototype.summary.call({}), { name: 'TypeError' }],
   ];
   for (const [call, expected] of cases) assert.throws(call, expected, String(call));
@@ -269,7 +310,8 @@ test('everything else rejects with a code', async (t) => {
   fs.writeFileSync(text, 'hello');
   await assert.rejects(heapdump.analyze(text), { code: 'ERR_HEAPDUMP_PARSE', offset: 0, path: text });
   const snapshot = opened(t, SMALL);
-  for (const id of [-1, 0.5, NaN, 4e9]) await assert.rejects(snapshot.retainers(id), { code: 'ERR_HEAPDUMP_NODE_NOT_FOUND', nodeId: id });
+  for (const id of [-1, 0.5, NaN, 4e9])
+    await assert.rejects(snapshot.retainers(id), { code: 'ERR_HEAPDUMP_NODE_NOT_FOUND', nodeId: id });
 });
 
 test('a closed snapshot answers what was asked before, and nothing else', async () => {
@@ -314,12 +356,19 @@ test('a signal gives the work up', async () => {
   const already = { signal: AbortSignal.abort('enough') };
   const snapshot = heapdump.openSync(FIXTURE);
   for (const call of [
-    () => heapdump.open(FIXTURE, already), () => heapdump.analyze(FIXTURE, already), () => heapdump.analyze(snapshot, already),
-    () => heapdump.diff(snapshot, FIXTURE, already), () => heapdump.diff(snapshot, snapshot, already), () => snapshot.find(already),
-  ]) await assert.rejects(call(), aborted);
+    () => heapdump.open(FIXTURE, already),
+    () => heapdump.analyze(FIXTURE, already),
+    () => heapdump.analyze(snapshot, already),
+    () => heapdump.diff(snapshot, FIXTURE, already),
+    () => heapdump.diff(snapshot, snapshot, already),
+    () => snapshot.find(already),
+  ])
+    await assert.rejects(call(), aborted);
   for (const call of [
-    (options) => heapdump.open(FIXTURE, options), (options) => heapdump.analyze(FIXTURE, options),
-    (options) => heapdump.diff(snapshot, snapshot, options), (options) => snapshot.find(options),
+    (options) => heapdump.open(FIXTURE, options),
+    (options) => heapdump.analyze(FIXTURE, options),
+    (options) => heapdump.diff(snapshot, snapshot, options),
+    (options) => snapshot.find(options),
   ]) {
     const controller = new AbortController();
     const promise = call({ signal: controller.signal });
@@ -350,7 +399,14 @@ test('progress is told, and ends where the work ends', async () => {
   await heapdump.analyze(FIXTURE, { onProgress: (progress) => seen.push(progress) });
   assert.deepEqual(Object.keys(seen.at(-1)), ['stage', 'done', 'total']);
   assert.notEqual(seen.at(-1).stage, 'start');
-  await assert.rejects(heapdump.open(SMALL, { onProgress() { throw new Error('mine'); } }), { message: 'mine' });
+  await assert.rejects(
+    heapdump.open(SMALL, {
+      onProgress() {
+        throw new Error('mine');
+      },
+    }),
+    { message: 'mine' },
+  );
 });
 
 test('a snapshot can be disposed of', { skip: !Symbol.dispose && 'this Node has no Symbol.dispose' }, () => {

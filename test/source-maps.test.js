@@ -32,7 +32,10 @@ function project(t, map) {
   fs.writeFileSync(path.join(root, 'src/index.ts'), '// the application\n'.repeat(50));
   fs.writeFileSync(path.join(dist, 'index.js'), MODULE);
   fs.writeFileSync(path.join(dist, 'index.js.map'), JSON.stringify({ version: 3, names: [], mappings: MAPPINGS, ...map }));
-  fs.writeFileSync(path.join(root, 'main.js'), `const { remember } = require('pool'); require(${JSON.stringify(HARNESS)}).run(remember);`);
+  fs.writeFileSync(
+    path.join(root, 'main.js'),
+    `const { remember } = require('pool'); require(${JSON.stringify(HARNESS)}).run(remember);`,
+  );
   return root;
 }
 

@@ -60,7 +60,8 @@ async function run(t, directory, options) {
 const filesIn = (directory) => [1, 2, 3].map((n) => path.join(directory, `s${n}.heapsnapshot`));
 
 /** Where the finding about the leak is. */
-const placeOf = (findings) => findings.map(({ culprit }) => culprit.location).find((location) => location?.file.endsWith('leak.js'));
+const placeOf = (findings) =>
+  findings.map(({ culprit }) => culprit.location).find((location) => location?.file.endsWith('leak.js'));
 const place = (directory, options) => placeOf(heapdump.findLeaksSync(filesIn(directory), options));
 
 const readSaved = (file) => JSON.parse(zlib.gunzipSync(fs.readFileSync(file)));
@@ -95,7 +96,10 @@ test('what is not asked for is not written', LONG, async (t) => {
   const directory = project(t);
   const [{ sources }] = await run(t, directory, {});
   assert.equal(sources, null);
-  assert.deepEqual(fs.readdirSync(directory).filter((name) => name.includes('.sources.')), []);
+  assert.deepEqual(
+    fs.readdirSync(directory).filter((name) => name.includes('.sources.')),
+    [],
+  );
 });
 
 test('redact blanks strings, templates, expressions and comments, and findings still find the place', LONG, async (t) => {
@@ -104,7 +108,10 @@ test('redact blanks strings, templates, expressions and comments, and findings s
   const { redacted, scripts } = readSaved(sources.path);
   assert.equal(redacted, true);
   const { text } = scripts.find(({ name }) => name.endsWith('server/leak.js'));
-  assert.equal(text, LEAK.replaceAll('hunter2', '       ').replaceAll(/(?<=\/\/).*/g, (comment) => ' '.repeat(comment.length)));
+  assert.equal(
+    text,
+    LEAK.replaceAll('hunter2', '       ').replaceAll(/(?<=\/\/).*/g, (comment) => ' '.repeat(comment.length)),
+  );
   assert.doesNotMatch(JSON.stringify(scripts), /hunter2|licence/);
   fs.rmSync(path.join(directory, 'server'), { recursive: true });
   assert.equal(place(directory).line, LINE);
@@ -113,12 +120,16 @@ test('redact blanks strings, templates, expressions and comments, and findings s
 test('with redact no name carries data', LONG, async (t) => {
   const directory = temporary(t);
   fs.writeFileSync(path.join(directory, 'a.mjs'), 'export const a = () => 1;');
-  const app = start(t, directory, `
+  const app = start(
+    t,
+    directory,
+    `
     (async () => {
       globalThis.kept = [await import('./a.mjs?token=hunter2'), await import('data:text/javascript,export const b = () => "hunter2"')];
       say('dump', await require('heapdump-rs').dump({ path: 'a.heapsnapshot', sources: true, redact: 'strings' }));
     })();
-  `);
+  `,
+  );
   const { sources } = await app.said('dump');
   const text = JSON.stringify(readSaved(sources.path));
   assert.doesNotMatch(text, /hunter2/);
@@ -128,9 +139,20 @@ test('with redact no name carries data', LONG, async (t) => {
 test('a dump that fails leaves no texts behind', LONG, async (t) => {
   const directory = temporary(t);
   const file = path.join(directory, 'a.heapsnapshot');
-  await assert.rejects(heapdump.dump({ path: file, sources: true, onProgress: () => { throw new Error('stop'); } }), /stop/);
+  await assert.rejects(
+    heapdump.dump({
+      path: file,
+      sources: true,
+      onProgress: () => {
+        throw new Error('stop');
+      },
+    }),
+    /stop/,
+  );
   // Another program creates the file meanwhile.
-  const onProgress = () => { if (!fs.existsSync(file)) fs.writeFileSync(file, 'theirs'); };
+  const onProgress = () => {
+    if (!fs.existsSync(file)) fs.writeFileSync(file, 'theirs');
+  };
   await assert.rejects(heapdump.dump({ path: file, sources: true, sidecar: true, onProgress }), { code: 'EEXIST' });
   assert.deepEqual(fs.readdirSync(directory).sort(), ['a.heapsnapshot', 'node_modules']);
 });
@@ -147,14 +169,18 @@ test('a dump does not fail because the texts cannot be written', LONG, async (t)
 
 test('a worker saves its own scripts', LONG, async (t) => {
   const directory = temporary(t);
-  const app = start(t, directory, `
+  const app = start(
+    t,
+    directory,
+    `
     const { Worker } = require('node:worker_threads');
     const worker = new Worker('globalThis.own = () => "of the worker"; require("heapdump-rs"); setInterval(() => {}, 1 << 30); require("node:worker_threads").parentPort.postMessage(1)', { eval: true });
     worker.once('message', async () => {
       say('dump', await require('heapdump-rs').dump({ path: 'a.heapsnapshot', threads: 'all', sources: true }));
       process.exit();
     });
-  `);
+  `,
+  );
   const results = await app.said('dump');
   assert.equal(results.length, 2);
   const [main, worker] = results.map(({ sources }) => JSON.stringify(readSaved(sources.path)));
@@ -179,25 +205,34 @@ test('the signal saves them where the environment says so, also when the thread 
 async function cli(...args) {
   const child = spawn(process.execPath, [PROGRAM, ...args.map(String)], { stdio: ['ignore', 'pipe', 'inherit'] });
   let stdout = '';
-  child.stdout.setEncoding('utf8').on('data', (text) => { stdout += text; });
+  child.stdout.setEncoding('utf8').on('data', (text) => {
+    stdout += text;
+  });
   const [status] = await once(child, 'close');
   return { status, stdout };
 }
 
-test('dump PID --sources has a process save them that was not told to', { ...SIGNALS, skip: SIGNALS.skip || process.platform !== 'linux' }, async (t) => {
-  const directory = temporary(t);
-  const app = start(t, directory, "require('heapdump-rs').install({ quiet: true }); setInterval(() => {}, 1000); say('ready');");
-  await app.said('ready');
-  const { status, stdout } = await cli('dump', app.pid, '--sources', '--json');
-  assert.equal(status, 0);
-  const { path: file, sources } = JSON.parse(stdout);
-  assert.equal(sources, file.replace('.heapsnapshot', '.sources.json.gz'));
-  assert.ok(readSaved(sources).scripts.length > 0);
-  // Once.
-  const again = JSON.parse((await cli('dump', app.pid, '--json')).stdout).path;
-  assert.equal(fs.existsSync(again.replace('.heapsnapshot', '.sources.json.gz')), false);
-  assert.deepEqual(fs.readdirSync(directory).filter((name) => name.startsWith('.')), []);
-});
+test(
+  'dump PID --sources has a process save them that was not told to',
+  { ...SIGNALS, skip: SIGNALS.skip || process.platform !== 'linux' },
+  async (t) => {
+    const directory = temporary(t);
+    const app = start(t, directory, "require('heapdump-rs').install({ quiet: true }); setInterval(() => {}, 1000); say('ready');");
+    await app.said('ready');
+    const { status, stdout } = await cli('dump', app.pid, '--sources', '--json');
+    assert.equal(status, 0);
+    const { path: file, sources } = JSON.parse(stdout);
+    assert.equal(sources, file.replace('.heapsnapshot', '.sources.json.gz'));
+    assert.ok(readSaved(sources).scripts.length > 0);
+    // Once.
+    const again = JSON.parse((await cli('dump', app.pid, '--json')).stdout).path;
+    assert.equal(fs.existsSync(again.replace('.heapsnapshot', '.sources.json.gz')), false);
+    assert.deepEqual(
+      fs.readdirSync(directory).filter((name) => name.startsWith('.')),
+      [],
+    );
+  },
+);
 
 test('a request of another user is not answered', { skip: process.getuid?.() !== 0 && 'needs root' }, (t) => {
   const { leaveRequest, requestFile, takeRequest } = require('../lib/capture/signal-request.js');
@@ -226,17 +261,27 @@ test('a source root has the scripts of another machine', LONG, async (t) => {
   const location = (groups) => groups.find(({ location }) => location.file.endsWith('leak.js')).location;
   assert.equal(location(snapshot.closuresSync({ sourceRoots: { [server]: here } })).file, expected.file);
   assert.equal(location(await snapshot.closures({ sourceRoots: { [server]: here } })).file, expected.file);
-  assert.deepEqual(snapshot.suspectsSync({ sourceRoots: { [server]: here } }), heapdump.findLeaksSync([snapshot], { sourceRoots: { [server]: here } }));
+  assert.deepEqual(
+    snapshot.suspectsSync({ sourceRoots: { [server]: here } }),
+    heapdump.findLeaksSync([snapshot], { sourceRoots: { [server]: here } }),
+  );
   snapshot.close();
   const files = new Files(filesIn(directory));
   await files.open();
   const pager = new Pager(files, { [server]: here });
-  const asked = { options: { limit: 10, sourceRoots: { [server]: '/elsewhere' } }, waiting: { signal: new AbortController().signal } };
+  const asked = {
+    options: { limit: 10, sourceRoots: { [server]: '/elsewhere' } },
+    waiting: { signal: new AbortController().signal },
+  };
   assert.deepEqual(placeOf(await pager.answer('findLeaks', asked)), expected, 'the page has no say in it');
   pager.close();
   files.close();
   // Paths are shown relative to the working directory.
-  const { stdout } = spawnSync(process.execPath, [PROGRAM, 'suspects', ...filesIn(directory), '--source-root', `${server}=.`, '--json'], { encoding: 'utf8', cwd: here });
+  const { stdout } = spawnSync(
+    process.execPath,
+    [PROGRAM, 'suspects', ...filesIn(directory), '--source-root', `${server}=.`, '--json'],
+    { encoding: 'utf8', cwd: here },
+  );
   assert.deepEqual(placeOf(JSON.parse(stdout).findings), { ...expected, file: 'leak.js' });
   // Another file of the same name is not what ran.
   fs.writeFileSync(path.join(here, 'leak.js'), `${'// changed\n'.repeat(10)}${LEAK}`);
@@ -247,13 +292,18 @@ test('wrong source roots are refused', async (t) => {
   const file = path.join(__dirname, 'fixtures/node20.heapsnapshot.zst');
   const snapshot = heapdump.openSync(file);
   for (const [sourceRoots, code] of [
-    ['/app=.', 'ERR_INVALID_ARG_TYPE'], [null, 'ERR_INVALID_ARG_TYPE'], [['/app', '.'], 'ERR_INVALID_ARG_TYPE'],
-    [{ '/app': 1 }, 'ERR_INVALID_ARG_TYPE'], [{ '/app': '' }, 'ERR_INVALID_ARG_VALUE'], [{ '/app': 'a\0' }, 'ERR_INVALID_ARG_VALUE'],
+    ['/app=.', 'ERR_INVALID_ARG_TYPE'],
+    [null, 'ERR_INVALID_ARG_TYPE'],
+    [['/app', '.'], 'ERR_INVALID_ARG_TYPE'],
+    [{ '/app': 1 }, 'ERR_INVALID_ARG_TYPE'],
+    [{ '/app': '' }, 'ERR_INVALID_ARG_VALUE'],
+    [{ '/app': 'a\0' }, 'ERR_INVALID_ARG_VALUE'],
     [{ '': '.' }, 'ERR_INVALID_ARG_VALUE'],
   ]) {
     assert.throws(() => heapdump.findLeaks([file], { sourceRoots }), { code });
     assert.throws(() => heapdump.findLeaksSync([file], { sourceRoots }), { code });
-    for (const ask of ['closures', 'closuresSync', 'suspects', 'suspectsSync']) assert.throws(() => snapshot[ask]({ sourceRoots }), { code });
+    for (const ask of ['closures', 'closuresSync', 'suspects', 'suspectsSync'])
+      assert.throws(() => snapshot[ask]({ sourceRoots }), { code });
   }
   snapshot.close();
   for (const root of ['/app', '=.', '/app=', `/app=${path.join(temporary(t), 'none')}`]) {

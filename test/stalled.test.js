@@ -46,9 +46,13 @@ async function setUp(t) {
   fs.mkdirSync(mounted);
   const app = start(t, directory, PROGRAM);
   const disk = await mount(t, mounted);
-  const tell = (command, options) => app.tell(JSON.stringify({ command, options: options && { sidecar: true, sources: true, ...options } }));
+  const tell = (command, options) =>
+    app.tell(JSON.stringify({ command, options: options && { sidecar: true, sources: true, ...options } }));
   return {
-    app, disk, tell, mounted,
+    app,
+    disk,
+    tell,
+    mounted,
     file: (name) => path.join(mounted, name),
     async dump(options) {
       tell('dump', options);
@@ -84,7 +88,10 @@ test('writes stall: the child cannot even be killed; no second one is begun, and
   const later = await dump({ mode: 'fork', path: file('c.heapsnapshot'), wait: true });
   assert.equal(later.code, undefined, later.message);
   readSnapshot(file('c.heapsnapshot'));
-  assert.deepEqual(fs.readdirSync(mounted).filter((name) => !name.startsWith('c.')), []);
+  assert.deepEqual(
+    fs.readdirSync(mounted).filter((name) => !name.startsWith('c.')),
+    [],
+  );
 });
 
 test('the file system has stalled before: nothing is begun, and later dumps work', LONG, async (t) => {
@@ -117,7 +124,10 @@ for (const operation of ['fsync', 'rename']) {
     assert.equal(later.method, 'fork', later.message);
     readSnapshot(file('b.heapsnapshot'));
     // The dump that failed did not appear after all.
-    assert.deepEqual(fs.readdirSync(mounted).filter((name) => name.endsWith('.heapsnapshot')), ['b.heapsnapshot']);
+    assert.deepEqual(
+      fs.readdirSync(mounted).filter((name) => name.endsWith('.heapsnapshot')),
+      ['b.heapsnapshot'],
+    );
   });
 
   test(`${operation} stalls under a dump in place: it waits in the background`, LONG, async (t) => {
@@ -169,7 +179,10 @@ for (const mode of ['fork', 'inline']) {
     assert.equal(method, mode, message);
     readSnapshot(path);
     // What could not be removed then has been removed by now.
-    assert.deepEqual(fs.readdirSync(mounted).filter((name) => !name.startsWith('a.')), []);
+    assert.deepEqual(
+      fs.readdirSync(mounted).filter((name) => !name.startsWith('a.')),
+      [],
+    );
   });
 }
 

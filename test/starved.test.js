@@ -36,7 +36,10 @@ function spin(t) {
 
 test('an event loop that is slow for want of a processor is not interrupted', { skip: SKIP, timeout: 180_000 }, async (t) => {
   const directory = temporary(t);
-  const app = start(t, directory, `
+  const app = start(
+    t,
+    directory,
+    `
     require('heapdump-rs').install({ mode: 'inline', sidecar: true });
     // In the two seconds of each turn it works for a fifth of a second.
     let isStarved = false;
@@ -49,7 +52,9 @@ test('an event loop that is slow for want of a processor is not interrupted', { 
     };
     process.stdin.once('data', turn);
     say('ready');
-  `, { prefix: PINNED });
+  `,
+    { prefix: PINNED },
+  );
   await app.said('ready');
   for (let i = 0; i < SPINNERS; i++) spin(t);
   app.tell('go');

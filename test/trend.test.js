@@ -14,16 +14,44 @@ const [BEFORE, AFTER] = [fixture('node20.heapsnapshot.zst'), fixture('node20-lat
 const SMALL = fixture('adversarial1.heapsnapshot.gz');
 
 function run(...args) {
-  return spawnSync(process.execPath, [PROGRAM, ...args], { encoding: 'utf8', maxBuffer: 1 << 28, env: { ...process.env, NO_COLOR: '' } });
+  return spawnSync(process.execPath, [PROGRAM, ...args], {
+    encoding: 'utf8',
+    maxBuffer: 1 << 28,
+    env: { ...process.env, NO_COLOR: '' },
+  });
 }
 
 /** Three programs in one: each makes objects of its own in every round. */
-class Leaked { constructor(i) { this.text = `leaked ${i}`; } }
-class Cached { constructor(i) { this.text = `cached ${i}`; } }
-class Queued { constructor(i) { this.text = `queued ${i}`; } }
-class Registry { constructor() { this.entries = new Map(); } }
-class Cache { constructor() { this.slots = new Array(200).fill(null); } }
-class Queue { constructor() { this.waiting = []; } }
+class Leaked {
+  constructor(i) {
+    this.text = `leaked ${i}`;
+  }
+}
+class Cached {
+  constructor(i) {
+    this.text = `cached ${i}`;
+  }
+}
+class Queued {
+  constructor(i) {
+    this.text = `queued ${i}`;
+  }
+}
+class Registry {
+  constructor() {
+    this.entries = new Map();
+  }
+}
+class Cache {
+  constructor() {
+    this.slots = new Array(200).fill(null);
+  }
+}
+class Queue {
+  constructor() {
+    this.waiting = [];
+  }
+}
 
 const registry = new Registry();
 const cache = new Cache();
@@ -39,7 +67,9 @@ function work(round) {
 /** Takes snapshots in the middle of the work. */
 async function worked(t, rounds) {
   const snapshots = [];
-  t.after(() => { for (const snapshot of snapshots) snapshot.close(); });
+  t.after(() => {
+    for (const snapshot of snapshots) snapshot.close();
+  });
   for (let round = 0; round < rounds; round++) {
     work(round);
     snapshots.push(await heapdump.snapshot());
@@ -67,8 +97,14 @@ test('a leak grows, a cache is stable, a queue is noisy', async (t) => {
   const keeping = (name) => trend.owners.rows.filter(({ example }) => example?.constructor === name);
   const [{ owner, ...leak }, ...others] = keeping('Leaked');
   assert.deepEqual([others, owner.constructor, leak.verdict], [[], 'Map', 'growing']);
-  assert.ok(leak.count.every((count, i) => count >= i * 100), leak.count.join());
-  assert.ok(leak.path.some(({ id }) => id === owner.id), 'the example is held by way of the owner');
+  assert.ok(
+    leak.count.every((count, i) => count >= i * 100),
+    leak.count.join(),
+  );
+  assert.ok(
+    leak.path.some(({ id }) => id === owner.id),
+    'the example is held by way of the owner',
+  );
   const [kept] = keeping('Cached');
   assert.deepEqual([kept.owner.constructor, kept.verdict], ['Array', 'stable']);
   const growing = trend.owners.rows.filter(({ verdict }) => verdict === 'growing');
@@ -79,7 +115,10 @@ test('a leak grows, a cache is stable, a queue is noisy', async (t) => {
 test('paths, snapshots, async, sync and the command line agree', async (t) => {
   const before = heapdump.openSync(BEFORE);
   const after = heapdump.openSync(AFTER);
-  t.after(() => { before.close(); after.close(); });
+  t.after(() => {
+    before.close();
+    after.close();
+  });
   // The last one twice: what came has come, and stands still.
   const expected = await heapdump.trend([before, after, after], { owners: 20 });
   assert.deepEqual(JSON.parse(JSON.stringify(expected)), expected, 'plain data');
@@ -97,13 +136,22 @@ test('paths, snapshots, async, sync and the command line agree', async (t) => {
   assert.deepEqual(snapshots.nodeCount, [before.nodeCount, after.nodeCount, after.nodeCount]);
   for (const { count, shallowSize, survivors, stayed } of rows) {
     assert.equal(survivors.count[0], count[0]);
-    assert.equal(stayed.count.reduce((sum, one) => sum + one), count.at(-1));
-    assert.equal(stayed.shallowSize.reduce((sum, one) => sum + one), shallowSize.at(-1));
+    assert.equal(
+      stayed.count.reduce((sum, one) => sum + one),
+      count.at(-1),
+    );
+    assert.equal(
+      stayed.shallowSize.reduce((sum, one) => sum + one),
+      shallowSize.at(-1),
+    );
   }
   // The numbers of the last snapshot are those of its summary.
   const summary = new Map(after.summarySync().rows.map((row) => [row.classKey, row]));
   const { count, shallowSize, retainedSize } = summary.get(rows[0].classKey);
-  assert.deepEqual([rows[0].count.at(-1), rows[0].shallowSize.at(-1), rows[0].retainedSize.at(-1)], [count, shallowSize, retainedSize]);
+  assert.deepEqual(
+    [rows[0].count.at(-1), rows[0].shallowSize.at(-1), rows[0].retainedSize.at(-1)],
+    [count, shallowSize, retainedSize],
+  );
 });
 
 test('rows are chosen and ordered', () => {
@@ -148,9 +196,13 @@ test('what cannot be followed is refused', async (t) => {
   await assert.rejects(heapdump.trend([SMALL, SMALL, closed]), { code: 'ERR_HEAPDUMP_CLOSED' });
   await assert.rejects(heapdump.trend([BEFORE, AFTER, AFTER], { signal: AbortSignal.abort() }), { code: 'ABORT_ERR' });
   for (const [args, code] of [
-    [[SMALL], 'ERR_INVALID_ARG_TYPE'], [[undefined], 'ERR_INVALID_ARG_TYPE'], [[[SMALL, SMALL]], 'ERR_INVALID_ARG_VALUE'],
-    [[[SMALL, , SMALL]], 'ERR_INVALID_ARG_TYPE'], [[[SMALL, SMALL, 5]], 'ERR_INVALID_ARG_TYPE'],
-    [[[SMALL, SMALL, SMALL], { sort: 'beauty' }], 'ERR_INVALID_ARG_VALUE'], [[[SMALL, SMALL, SMALL], { owners: -1 }], 'ERR_OUT_OF_RANGE'],
+    [[SMALL], 'ERR_INVALID_ARG_TYPE'],
+    [[undefined], 'ERR_INVALID_ARG_TYPE'],
+    [[[SMALL, SMALL]], 'ERR_INVALID_ARG_VALUE'],
+    [[[SMALL, , SMALL]], 'ERR_INVALID_ARG_TYPE'],
+    [[[SMALL, SMALL, 5]], 'ERR_INVALID_ARG_TYPE'],
+    [[[SMALL, SMALL, SMALL], { sort: 'beauty' }], 'ERR_INVALID_ARG_VALUE'],
+    [[[SMALL, SMALL, SMALL], { owners: -1 }], 'ERR_OUT_OF_RANGE'],
   ]) {
     assert.throws(() => heapdump.trend(...args), { code }, String(args));
     assert.throws(() => heapdump.trendSync(...args), { code }, String(args));

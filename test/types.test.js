@@ -11,9 +11,15 @@ const heapdump = require('../index.js');
 
 const ROOT = path.resolve(__dirname, '..');
 const DECLARATIONS = [
-  'index.d.ts', 'lib/analysis/analysis.d.ts', 'lib/expect-no-leak/index.d.ts', 'lib/analysis/findings.d.ts', 'lib/analysis/snapshot.d.ts', 'lib/analysis/trend.d.ts',
+  'index.d.ts',
+  'lib/analysis/analysis.d.ts',
+  'lib/expect-no-leak/index.d.ts',
+  'lib/analysis/findings.d.ts',
+  'lib/analysis/snapshot.d.ts',
+  'lib/analysis/trend.d.ts',
 ]
-  .map((file) => fs.readFileSync(path.join(ROOT, file), 'utf8').replace(/\/\*\*.*?\*\//gs, '')).join('\n');
+  .map((file) => fs.readFileSync(path.join(ROOT, file), 'utf8').replace(/\/\*\*.*?\*\//gs, ''))
+  .join('\n');
 const FIXTURE = path.join(ROOT, 'test/fixtures/node22.heapsnapshot.zst');
 
 const sorted = (names) => [...new Set(names)].sort();
@@ -21,7 +27,9 @@ const names = (text, pattern) => sorted([...text.matchAll(pattern)].map(([, name
 
 /** The names of the members of a declared interface or class, with those that it inherits. */
 function members(name) {
-  const [, bases, body] = new RegExp(`^export (?:interface|class) ${name}(?: extends ([\\w, ]+))? \\{\\n(.*?)^\\}`, 'ms').exec(DECLARATIONS);
+  const [, bases, body] = new RegExp(`^export (?:interface|class) ${name}(?: extends ([\\w, ]+))? \\{\\n(.*?)^\\}`, 'ms').exec(
+    DECLARATIONS,
+  );
   const inherited = (bases?.split(', ') ?? []).flatMap(members);
   return sorted([...inherited, ...names(body, /^ {2}(?:readonly )?(\w+)(?:\??:|\()/gm)]);
 }
@@ -49,18 +57,24 @@ test('an answer has the fields that are declared', (t) => {
   const snapshot = heapdump.openSync(FIXTURE);
   t.after(() => snapshot.close());
   const fields = (value, type) => assert.deepEqual(sorted(Object.keys(value)), members(type), type);
-  const { rows: [{ id }] } = snapshot.findSync({ type: 'closure', sort: 'retainedSize', limit: 1 });
+  const {
+    rows: [{ id }],
+  } = snapshot.findSync({ type: 'closure', sort: 'retainedSize', limit: 1 });
   const summary = snapshot.summarySync();
   fields(summary, 'Summary');
   fields(summary.rows[0], 'SummaryRow');
   fields(snapshot.statisticsSync(), 'Statistics');
   fields(snapshot.nodeSync(id), 'NodeDetails');
-  const changes = heapdump.diffSync(...['', '-later'].map((later) => path.join(ROOT, `test/fixtures/node20${later}.heapsnapshot.zst`)));
+  const changes = heapdump.diffSync(
+    ...['', '-later'].map((later) => path.join(ROOT, `test/fixtures/node20${later}.heapsnapshot.zst`)),
+  );
   const lists = [
-    ['NodeList', 'NodeRow', snapshot.dominatorsSync(id)], ['EdgeList', 'EdgeRow', snapshot.childrenSync(id)],
+    ['NodeList', 'NodeRow', snapshot.dominatorsSync(id)],
+    ['EdgeList', 'EdgeRow', snapshot.childrenSync(id)],
     ['DuplicateStringList', 'DuplicateString', snapshot.duplicateStringsSync({ limit: 1 })],
     ['NativeContextList', 'NativeContextRow', snapshot.nativeContextsSync()],
-    ['Diff', 'DiffRow', changes], ['NewObjects', 'NewObjectGroup', changes.newObjects],
+    ['Diff', 'DiffRow', changes],
+    ['NewObjects', 'NewObjectGroup', changes.newObjects],
   ];
   for (const [list, row, answer] of lists) {
     fields(answer, list);
@@ -82,16 +96,30 @@ test('an answer has the fields that are declared', (t) => {
 
 test('a leak has the fields that are declared', async () => {
   const kept = [];
-  const error = await heapdump.expectNoLeak(() => { kept.push([{}]); }, { confirmMs: 0 }).catch((error) => error);
+  const error = await heapdump
+    .expectNoLeak(
+      () => {
+        kept.push([{}]);
+      },
+      { confirmMs: 0 },
+    )
+    .catch((error) => error);
   assert.deepEqual(sorted(Object.keys(error)), names(/interface LeakError [^}]*/.exec(DECLARATIONS)[0], /^ {2}(\w+):/gm));
   const [leak] = error.leaks;
-  for (const [value, type] of [[leak, 'Leak'], [leak.owner, 'NodeRow'], [leak.path[0], 'RetainingReference'], [leak.parts[0], 'LeakPart']]) {
+  for (const [value, type] of [
+    [leak, 'Leak'],
+    [leak.owner, 'NodeRow'],
+    [leak.path[0], 'RetainingReference'],
+    [leak.parts[0], 'LeakPart'],
+  ]) {
     assert.deepEqual(sorted(Object.keys(value)), members(type), type);
   }
 });
 
 test('a report of leaks has the fields that are declared', () => {
-  const report = heapdump.leakReportSync(['before', 'after'].map((name) => path.join(ROOT, `test/fixtures/page/${name}.heapsnapshot.zst`)));
+  const report = heapdump.leakReportSync(
+    ['before', 'after'].map((name) => path.join(ROOT, `test/fixtures/page/${name}.heapsnapshot.zst`)),
+  );
   assert.deepEqual(sorted(Object.keys(report)), members('LeakReport'));
   assert.deepEqual(sorted(Object.keys(report.growth)), members('HeapGrowth'));
   assert.deepEqual(sorted(Object.keys(report.messages)), members('LeakReportMessages'));
@@ -110,28 +138,41 @@ test('a snapshot has the members that are declared', () => {
 test('options are known by the names that are declared', (t) => {
   const snapshot = heapdump.openSync(path.join(ROOT, 'test/fixtures/adversarial1.heapsnapshot.gz'));
   t.after(() => snapshot.close());
-  const on = (method, ...args) => (options) => snapshot[method](...args, options);
+  const on =
+    (method, ...args) =>
+    (options) =>
+      snapshot[method](...args, options);
   for (const [call, ...types] of [
-    [heapdump.dump, 'DumpOptions'], [heapdump.install, 'InstallOptions'],
-    [(options) => heapdump.open('a', options), 'WorkOptions'], [heapdump.snapshot, 'SnapshotOptions'],
+    [heapdump.dump, 'DumpOptions'],
+    [heapdump.install, 'InstallOptions'],
+    [(options) => heapdump.open('a', options), 'WorkOptions'],
+    [heapdump.snapshot, 'SnapshotOptions'],
     [(options) => heapdump.analyze(undefined, options), 'SummaryOptions', 'SnapshotOptions'],
     [(options) => heapdump.analyze('a', options), 'SummaryOptions', 'WorkOptions'],
     [(options) => heapdump.diff('a', 'b', options), 'DiffOptions', 'WorkOptions'],
     [(options) => heapdump.trend(['a', 'b', 'c'], options), 'TrendOptions', 'WorkOptions'],
     [(options) => heapdump.expectNoLeak(() => {}, options), 'ExpectNoLeakOptions'],
-    [on('statistics'), 'Abortable'], [on('summary'), 'SummaryOptions', 'Abortable'],
-    [on('instances', 'Object'), 'InstancesOptions', 'Abortable'], [on('children', 1), 'EdgeListOptions', 'Abortable'],
-    [on('pathsToRoot', 1), 'PathOptions', 'Abortable'], [on('dominatorTree', 1), 'WindowOptions', 'Abortable'],
-    [on('find'), 'FindOptions', 'Abortable'], [on('closures'), 'ClosuresOptions', 'Abortable'], [on('suspects'), 'SuspectsOptions', 'Abortable'],
+    [on('statistics'), 'Abortable'],
+    [on('summary'), 'SummaryOptions', 'Abortable'],
+    [on('instances', 'Object'), 'InstancesOptions', 'Abortable'],
+    [on('children', 1), 'EdgeListOptions', 'Abortable'],
+    [on('pathsToRoot', 1), 'PathOptions', 'Abortable'],
+    [on('dominatorTree', 1), 'WindowOptions', 'Abortable'],
+    [on('find'), 'FindOptions', 'Abortable'],
+    [on('closures'), 'ClosuresOptions', 'Abortable'],
+    [on('suspects'), 'SuspectsOptions', 'Abortable'],
     [(options) => heapdump.findLeaks(['a'], options), 'SuspectsOptions', 'FindLeaksOptions', 'WorkOptions'],
     [(options) => heapdump.leakReport(['a'], options), 'SuspectsOptions', 'FindLeaksOptions', 'WorkOptions'],
   ]) {
-    assert.throws(() => call({ noSuchOption: true }), ({ code, message }) => {
-      assert.equal(code, 'ERR_INVALID_ARG_VALUE');
-      const [, known] = /known are ([\w, ]+)\./.exec(message);
-      assert.deepEqual(sorted(known.split(', ')), sorted(types.flatMap(members)));
-      return true;
-    });
+    assert.throws(
+      () => call({ noSuchOption: true }),
+      ({ code, message }) => {
+        assert.equal(code, 'ERR_INVALID_ARG_VALUE');
+        const [, known] = /known are ([\w, ]+)\./.exec(message);
+        assert.deepEqual(sorted(known.split(', ')), sorted(types.flatMap(members)));
+        return true;
+      },
+    );
   }
 });
 
@@ -139,6 +180,8 @@ test('programs in TypeScript compile', (t) => {
   const compiler = path.join(ROOT, 'node_modules/typescript/bin/tsc');
   if (!fs.existsSync(compiler)) return t.skip('TypeScript is not installed');
   if (Number(process.versions.node.split('.')[0]) < 20) return t.skip('TypeScript needs a newer Node');
-  const { status, stdout, stderr } = spawnSync(process.execPath, [compiler, '-p', path.join(__dirname, 'types')], { encoding: 'utf8' });
+  const { status, stdout, stderr } = spawnSync(process.execPath, [compiler, '-p', path.join(__dirname, 'types')], {
+    encoding: 'utf8',
+  });
   assert.equal(status, 0, stdout + stderr);
 });

@@ -21,17 +21,24 @@ const skip = process.platform === 'win32' && 'there are no signals';
 function view(t, directory, args, env = {}) {
   const page = builtPage(directory);
   const preload = path.join(directory, 'preload.js');
-  fs.writeFileSync(preload, `
+  fs.writeFileSync(
+    preload,
+    `
     const page = require(${JSON.stringify(path.join(ROOT, 'lib/report/page.js'))});
     const { template } = page;
     page.template = () => template(${JSON.stringify(page)});
-  `);
+  `,
+  );
   const child = spawn(process.execPath, ['-r', preload, path.join(ROOT, 'bin/heapdump-rs.js'), 'view', ...args], {
-    cwd: directory, env: { ...cleanEnvironment(), NO_COLOR: '1', ...env }, stdio: ['ignore', 'pipe', 'pipe'],
+    cwd: directory,
+    env: { ...cleanEnvironment(), NO_COLOR: '1', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
   });
   const exit = once(child, 'close').then(([code, signal]) => ({ code, signal, stderr }));
   let stderr = '';
-  child.stderr.setEncoding('utf8').on('data', (text) => { stderr += text; });
+  child.stderr.setEncoding('utf8').on('data', (text) => {
+    stderr += text;
+  });
   cleanup(t, async () => {
     child.kill('SIGKILL');
     await exit;
@@ -97,8 +104,13 @@ test('what cannot be served ends it with a code', async (t) => {
   const broken = path.join(directory, 'broken.heapsnapshot');
   fs.writeFileSync(broken, 'no');
   const cases = [
-    [[path.join(directory, 'missing.heapsnapshot')], 3, /ENOENT/], [[FIXTURE, broken], 3, /ERR_HEAPDUMP_PARSE/], [[directory], 3, /EISDIR/],
-    [[], 2, /usage/], [[FIXTURE, '--port=70000'], 2, /--port/], [[FIXTURE, '--port=x'], 2, /--port/], [[FIXTURE, '--lang=fr'], 2, /--lang/],
+    [[path.join(directory, 'missing.heapsnapshot')], 3, /ENOENT/],
+    [[FIXTURE, broken], 3, /ERR_HEAPDUMP_PARSE/],
+    [[directory], 3, /EISDIR/],
+    [[], 2, /usage/],
+    [[FIXTURE, '--port=70000'], 2, /--port/],
+    [[FIXTURE, '--port=x'], 2, /--port/],
+    [[FIXTURE, '--lang=fr'], 2, /--lang/],
   ];
   for (const [args, code, message] of cases) {
     const ended = await view(t, directory, args).exit;
@@ -112,7 +124,9 @@ test('--open gives the browser an address that works once', { skip }, async (t) 
   const seen = path.join(directory, 'seen');
   fs.mkdirSync(path.join(directory, 'bin'));
   const opener = { darwin: 'open' }[process.platform] ?? 'xdg-open';
-  fs.writeFileSync(path.join(directory, 'bin', opener), `#!/bin/sh\necho "$1" > '${seen}.part' && mv '${seen}.part' '${seen}'\n`, { mode: 0o755 });
+  fs.writeFileSync(path.join(directory, 'bin', opener), `#!/bin/sh\necho "$1" > '${seen}.part' && mv '${seen}.part' '${seen}'\n`, {
+    mode: 0o755,
+  });
   const { line } = view(t, directory, [FIXTURE, '--open'], { PATH: `${path.join(directory, 'bin')}:${process.env.PATH}` });
   const url = await line;
   const invitation = await appears(directory, () => fs.existsSync(seen) && fs.readFileSync(seen, 'utf8').trim());

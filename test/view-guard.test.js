@@ -82,7 +82,13 @@ test('requests that are not of the page are refused, and told nothing', async (t
 test('what is no HTTP at all ends the connection, not the server', async (t) => {
   const server = await serve(t, temporary(t), [FIXTURE]);
   const { port } = server;
-  const requests = ['nonsense\r\n\r\n', 'GET / HTTP/1.1\r\n\r\n', `GET ${pathOf(server)} HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n`, '\0\0\0\0', `GET \ud83d HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\n\r\n`];
+  const requests = [
+    'nonsense\r\n\r\n',
+    'GET / HTTP/1.1\r\n\r\n',
+    `GET ${pathOf(server)} HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n`,
+    '\0\0\0\0',
+    `GET \ud83d HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\n\r\n`,
+  ];
   for (const text of requests) {
     const socket = net.connect(port, '127.0.0.1');
     socket.on('error', () => {});
@@ -97,7 +103,9 @@ test('it listens on loopback only', async (t) => {
   const server = await serve(t, temporary(t), [FIXTURE]);
   assert.equal(new URL(server.url).hostname, '127.0.0.1');
   const { networkInterfaces } = require('node:os');
-  const outside = Object.values(networkInterfaces()).flat().find(({ internal, family }) => !internal && family === 'IPv4');
+  const outside = Object.values(networkInterfaces())
+    .flat()
+    .find(({ internal, family }) => !internal && family === 'IPv4');
   if (!outside) return t.diagnostic('this machine has no other address');
   const socket = net.connect(server.port, outside.address);
   await assert.rejects(once(socket, 'connect'), { code: 'ECONNREFUSED' });
@@ -125,7 +133,10 @@ test('the page may run its own script, and nothing else', async (t) => {
 
 test('the address without its last slash leads to the page', async (t) => {
   const server = await serve(t, temporary(t), [FIXTURE]);
-  for (const [target, location] of [['', '/'], ['?lang=zh', '/?lang=zh']]) {
+  for (const [target, location] of [
+    ['', '/'],
+    ['?lang=zh', '/?lang=zh'],
+  ]) {
     const { status, headers } = await request(server, pathOf(server).slice(0, -1) + target);
     assert.deepEqual([status, headers.location], [302, pathOf(server).slice(0, -1) + location]);
   }

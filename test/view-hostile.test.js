@@ -26,10 +26,10 @@ function hostile(server, i) {
   const nested = (open, close, depth) => `${base}api/summary?q=${encodeURIComponent(open.repeat(depth) + close.repeat(depth))}`;
   const kinds = [
     [good, { headers: { Host: `host${i}.example` } }],
-    [good, { headers: { Origin: `http://127.0.0.1:${port + 1 + i % 9}` } }],
+    [good, { headers: { Origin: `http://127.0.0.1:${port + 1 + (i % 9)}` } }],
     [`/api/summary?token=${base.slice(1, -1)}&i=${i}`],
-    [`${base}${'../'.repeat(1 + i % 30)}etc/passwd`],
-    [`${base}${'%2e%2e%2f'.repeat(1 + i % 30)}etc%00/passwd`],
+    [`${base}${'../'.repeat(1 + (i % 30))}etc/passwd`],
+    [`${base}${'%2e%2e%2f'.repeat(1 + (i % 30))}etc%00/passwd`],
     [`${base}api/${['__proto__', 'constructor', 'toString', 'hasOwnProperty'][i % 4]}`],
     [question(server, 'summary', [{ ['__proto__']: { limit: 1 }, constructor: { prototype: { polluted: true } } }])],
     [`${base}api/summary?q=${encodeURIComponent('[{"__proto__":{"polluted":true}}]')}`],
@@ -52,9 +52,15 @@ function hostile(server, i) {
 
 const residentBytes = (pid) => Number(/^VmRSS:\s+(\d+)/m.exec(fs.readFileSync(`/proc/${pid}/status`, 'utf8'))[1]) * 1024;
 
-test('a thousand hostile requests are refused or answered, and leave nothing behind', { skip: process.platform !== 'linux' && 'reads /proc', timeout: 120_000 }, async (t) => {
-  const directory = temporary(t);
-  const app = start(t, directory, `
+test(
+  'a thousand hostile requests are refused or answered, and leave nothing behind',
+  { skip: process.platform !== 'linux' && 'reads /proc', timeout: 120_000 },
+  async (t) => {
+    const directory = temporary(t);
+    const app = start(
+      t,
+      directory,
+      `
     const { ViewServer } = require(${JSON.stringify(path.resolve(__dirname, '../lib/view/server.js'))});
     const server = new ViewServer([${JSON.stringify(FIXTURE)}], { template: ${JSON.stringify(builtPage(directory))} });
     (async () => {
@@ -63,40 +69,46 @@ test('a thousand hostile requests are refused or answered, and leave nothing beh
       say('server', { url: server.url, port: server.port });
     })();
     process.stdin.on('data', () => { gc(); gc(); say('collected', ({}).polluted ?? null); });
-  `, { execArgv: ['--expose-gc'] });
-  const server = await app.said('server');
-  const collected = () => {
-    app.child.stdin.write('gc\n');
-    return app.said('collected');
-  };
-  /** Sends `count` requests, some at a time; each must have an answer that is no error of the server. */
-  const storm = async (count) => {
-    let next = 0;
-    await Promise.all(Array.from({ length: AT_ONCE }, async () => {
-      while (next < count) {
-        const i = next++;
-        const response = await hostile(server, i);
-        assert.ok(response.status < 500, `request ${i}: ${response.status} ${response.text.slice(0, 200)}`);
-        assert.doesNotMatch(response.text, /root:|at .*[.]js:/, `request ${i}`);
-      }
-    }));
-  };
-  // The first of each kind makes what stays: compiled code, answers that are kept.
-  await storm(REQUESTS);
-  await collected();
-  const before = residentBytes(app.pid);
-  const sockets = Array.from({ length: CONNECTIONS }, (_, i) => {
-    const socket = net.connect(server.port, '127.0.0.1').on('error', () => {});
-    // Half of them say nothing, half never end what they begin.
-    if (i % 2) socket.write(`GET ${new URL(server.url).pathname} HTTP/1.1\r\nHost: 127.0.0.1:${server.port}\r\nX-Slow: ${'z'.repeat(i)}`);
-    return socket;
-  });
-  await Promise.all(sockets.map((socket) => socket.connecting && once(socket, 'connect')));
-  await storm(REQUESTS);
-  assert.equal(await collected(), null, 'prototypes are as they were');
-  const during = residentBytes(app.pid);
-  for (const socket of sockets) socket.destroy();
-  assert.equal((await request(server, question(server, 'summary', [{}]))).status, 200, 'it lives on');
-  assert.ok(during < MAX_GROWTH * before, `${before} → ${during} bytes`);
-  t.diagnostic(`${(before / 1e6).toFixed(0)} MB → ${(during / 1e6).toFixed(0)} MB`);
-});
+  `,
+      { execArgv: ['--expose-gc'] },
+    );
+    const server = await app.said('server');
+    const collected = () => {
+      app.child.stdin.write('gc\n');
+      return app.said('collected');
+    };
+    /** Sends `count` requests, some at a time; each must have an answer that is no error of the server. */
+    const storm = async (count) => {
+      let next = 0;
+      await Promise.all(
+        Array.from({ length: AT_ONCE }, async () => {
+          while (next < count) {
+            const i = next++;
+            const response = await hostile(server, i);
+            assert.ok(response.status < 500, `request ${i}: ${response.status} ${response.text.slice(0, 200)}`);
+            assert.doesNotMatch(response.text, /root:|at .*[.]js:/, `request ${i}`);
+          }
+        }),
+      );
+    };
+    // The first of each kind makes what stays: compiled code, answers that are kept.
+    await storm(REQUESTS);
+    await collected();
+    const before = residentBytes(app.pid);
+    const sockets = Array.from({ length: CONNECTIONS }, (_, i) => {
+      const socket = net.connect(server.port, '127.0.0.1').on('error', () => {});
+      // Half of them say nothing, half never end what they begin.
+      if (i % 2)
+        socket.write(`GET ${new URL(server.url).pathname} HTTP/1.1\r\nHost: 127.0.0.1:${server.port}\r\nX-Slow: ${'z'.repeat(i)}`);
+      return socket;
+    });
+    await Promise.all(sockets.map((socket) => socket.connecting && once(socket, 'connect')));
+    await storm(REQUESTS);
+    assert.equal(await collected(), null, 'prototypes are as they were');
+    const during = residentBytes(app.pid);
+    for (const socket of sockets) socket.destroy();
+    assert.equal((await request(server, question(server, 'summary', [{}]))).status, 200, 'it lives on');
+    assert.ok(during < MAX_GROWTH * before, `${before} → ${during} bytes`);
+    t.diagnostic(`${(before / 1e6).toFixed(0)} MB → ${(during / 1e6).toFixed(0)} MB`);
+  },
+);

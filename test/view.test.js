@@ -35,21 +35,50 @@ test('every route gives the answer of the API', async (t) => {
   const server = await serve(t, temporary(t), [BEFORE, BEFORE, AFTER]);
   const [{ id }] = snapshot.findSync({ type: 'closure', sort: 'retainedSize', limit: 1 }).rows;
   const same = {
-    statistics: [], summary: [{ limit: 9, offset: 1, sort: 'count', reverse: true, match: 'o' }], instances: ['Object', { limit: 5, sort: 'id' }],
-    node: [id], children: [id, { limit: 4, sort: 'edge' }], retainers: [id, { limit: 3 }], pathsToRoot: [id, { depth: 12 }],
-    dominators: [id, { limit: 2, offset: 1 }], dominatorTree: [1, { limit: 7 }], find: [{ name: 'module', type: 'closure', limit: 9 }],
-    nativeContexts: [], closures: [{ limit: 3 }], suspects: [{ limit: 2 }], duplicateStrings: [{ limit: 4 }],
+    statistics: [],
+    summary: [{ limit: 9, offset: 1, sort: 'count', reverse: true, match: 'o' }],
+    instances: ['Object', { limit: 5, sort: 'id' }],
+    node: [id],
+    children: [id, { limit: 4, sort: 'edge' }],
+    retainers: [id, { limit: 3 }],
+    pathsToRoot: [id, { depth: 12 }],
+    dominators: [id, { limit: 2, offset: 1 }],
+    dominatorTree: [1, { limit: 7 }],
+    find: [{ name: 'module', type: 'closure', limit: 9 }],
+    nativeContexts: [],
+    closures: [{ limit: 3 }],
+    suspects: [{ limit: 2 }],
+    duplicateStrings: [{ limit: 4 }],
   };
   assert.deepEqual(Object.keys(same).sort(), Object.keys(QUESTIONS).sort());
   for (const [name, args] of Object.entries(same)) {
     const expected = snapshot[`${name}Sync`](...args);
-    assert.deepEqual(await answer(server, name, args, '&values'), name === 'duplicateStrings' ? shortened(expected) : expected, name);
+    assert.deepEqual(
+      await answer(server, name, args, '&values'),
+      name === 'duplicateStrings' ? shortened(expected) : expected,
+      name,
+    );
   }
-  assert.deepEqual(await answer(server, 'findLeaks', [{ limit: 3 }]), await heapdump.findLeaks([BEFORE, BEFORE, AFTER], { limit: 3 }));
-  assert.deepEqual(await answer(server, 'diff', [1, { limit: 6, newObjects: 3 }], '&values'), heapdump.diffSync(BEFORE, AFTER, { limit: 6, newObjects: 3 }));
-  assert.deepEqual(await answer(server, 'diff', [0, { by: 'name', limit: 3, sort: 'sizeDelta' }]), heapdump.diffSync(BEFORE, AFTER, { by: 'name', limit: 3, sort: 'sizeDelta' }));
-  assert.deepEqual(await answer(server, 'trend', [{ limit: 6, owners: 2 }], '&values'), heapdump.trendSync([BEFORE, BEFORE, AFTER], { limit: 6, owners: 2 }));
-  assert.deepEqual(Object.keys(ROUTES).sort(), [...Object.keys(QUESTIONS), 'diff', 'diffObjects', 'findLeaks', 'leakReport', 'trend'].sort());
+  assert.deepEqual(
+    await answer(server, 'findLeaks', [{ limit: 3 }]),
+    await heapdump.findLeaks([BEFORE, BEFORE, AFTER], { limit: 3 }),
+  );
+  assert.deepEqual(
+    await answer(server, 'diff', [1, { limit: 6, newObjects: 3 }], '&values'),
+    heapdump.diffSync(BEFORE, AFTER, { limit: 6, newObjects: 3 }),
+  );
+  assert.deepEqual(
+    await answer(server, 'diff', [0, { by: 'name', limit: 3, sort: 'sizeDelta' }]),
+    heapdump.diffSync(BEFORE, AFTER, { by: 'name', limit: 3, sort: 'sizeDelta' }),
+  );
+  assert.deepEqual(
+    await answer(server, 'trend', [{ limit: 6, owners: 2 }], '&values'),
+    heapdump.trendSync([BEFORE, BEFORE, AFTER], { limit: 6, owners: 2 }),
+  );
+  assert.deepEqual(
+    Object.keys(ROUTES).sort(),
+    [...Object.keys(QUESTIONS), 'diff', 'diffObjects', 'findLeaks', 'leakReport', 'trend'].sort(),
+  );
 });
 
 test('pages put together are the whole list, in its order', async (t) => {
@@ -85,7 +114,14 @@ test('a page is whole where its texts are very many strings', async (t) => {
   fs.writeFileSync(file, smallSnapshot([...many('a', 20_000), ...many('b', 18_000), ...many('c', 5)]));
   const server = await serve(t, directory, [file]);
   const { rows } = await answer(server, 'duplicateStrings', [{ limit: 50 }], '&values');
-  assert.deepEqual(rows.map(({ value, count, ids }) => [value, count, ids.length]), [['a', 20_000, 100], ['b', 18_000, 100], ['c', 5, 5]]);
+  assert.deepEqual(
+    rows.map(({ value, count, ids }) => [value, count, ids.length]),
+    [
+      ['a', 20_000, 100],
+      ['b', 18_000, 100],
+      ['c', 5, 5],
+    ],
+  );
 });
 
 test('questions at the same time have each its answer', async (t) => {
@@ -93,20 +129,29 @@ test('questions at the same time have each its answer', async (t) => {
   t.after(() => snapshot.close());
   const server = await serve(t, temporary(t), [AFTER]);
   const ids = snapshot.findSync({ type: 'object', limit: 60 }).rows.map((row) => row.id);
-  const answers = await Promise.all(ids.flatMap((id) => [answer(server, 'node', [id], '&values'), answer(server, 'children', [id, { limit: 5 }], '&values')]));
-  assert.deepEqual(answers, ids.flatMap((id) => [snapshot.nodeSync(id), snapshot.childrenSync(id, { limit: 5 })]));
+  const answers = await Promise.all(
+    ids.flatMap((id) => [answer(server, 'node', [id], '&values'), answer(server, 'children', [id, { limit: 5 }], '&values')]),
+  );
+  assert.deepEqual(
+    answers,
+    ids.flatMap((id) => [snapshot.nodeSync(id), snapshot.childrenSync(id, { limit: 5 })]),
+  );
 });
 
 test('whoever goes away before the answer leaves nothing behind', async (t) => {
   const server = await serve(t, temporary(t), [BEFORE, AFTER]);
   const { port } = server;
-  const targets = ['findLeaks', 'duplicateStrings', 'find', 'summary', 'state'].map((name) => `${new URL(server.url).pathname}api/${name}`);
-  await Promise.all(Array.from({ length: 40 }, async (_, i) => {
-    const socket = net.connect(port, '127.0.0.1');
-    await once(socket, 'connect');
-    socket.write(`GET ${targets[i % targets.length]} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\n\r\n`, () => socket.destroy());
-    await once(socket, 'close');
-  }));
+  const targets = ['findLeaks', 'duplicateStrings', 'find', 'summary', 'state'].map(
+    (name) => `${new URL(server.url).pathname}api/${name}`,
+  );
+  await Promise.all(
+    Array.from({ length: 40 }, async (_, i) => {
+      const socket = net.connect(port, '127.0.0.1');
+      await once(socket, 'connect');
+      socket.write(`GET ${targets[i % targets.length]} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\n\r\n`, () => socket.destroy());
+      await once(socket, 'close');
+    }),
+  );
   const findings = await heapdump.findLeaks([BEFORE, AFTER]);
   assert.deepEqual(await answer(server, 'findLeaks'), findings);
 });
@@ -114,13 +159,26 @@ test('whoever goes away before the answer leaves nothing behind', async (t) => {
 test('bad parameters have the code of the API, and no stack', async (t) => {
   const server = await serve(t, temporary(t), [AFTER]);
   const cases = [
-    ['node', [-1], 'ERR_HEAPDUMP_NODE_NOT_FOUND'], ['node', ['1'], 'ERR_INVALID_ARG_TYPE'], ['node', [], 'ERR_INVALID_ARG_TYPE'],
-    ['node', [1, 2, 3], 'ERR_INVALID_ARG_VALUE'], ['node', { id: 1 }, 'ERR_INVALID_ARG_TYPE'], ['instances', [null], 'ERR_INVALID_ARG_TYPE'],
-    ['summary', [{ sort: 'colour' }], 'ERR_INVALID_ARG_VALUE'], ['summary', [{ limit: -1 }], 'ERR_OUT_OF_RANGE'],
-    ['summary', [{ limit: 1e9 }], 'ERR_OUT_OF_RANGE'], ['summary', [{ limit: '5' }], 'ERR_INVALID_ARG_TYPE'], ['summary', [{ frobnicate: 1 }], 'ERR_INVALID_ARG_VALUE'],
-    ['summary', [[]], 'ok'], ['summary', [7], 'ERR_INVALID_ARG_TYPE'], ['find', [{ offset: 0.5 }], 'ERR_OUT_OF_RANGE'],
-    ['find', [{ onProgress: 1 }], 'ERR_INVALID_ARG_VALUE'], ['find', [{ sort: 'x' }], 'ERR_INVALID_ARG_VALUE'], ['diff', [0], 'ERR_INVALID_ARG_VALUE'],
-    ['trend', [], 'ERR_INVALID_ARG_VALUE'], ['pathsToRoot', [1, { nodes: 1e6 }], 'ERR_OUT_OF_RANGE'], ['closures', [{ offset: 1 }], 'ERR_INVALID_ARG_VALUE'],
+    ['node', [-1], 'ERR_HEAPDUMP_NODE_NOT_FOUND'],
+    ['node', ['1'], 'ERR_INVALID_ARG_TYPE'],
+    ['node', [], 'ERR_INVALID_ARG_TYPE'],
+    ['node', [1, 2, 3], 'ERR_INVALID_ARG_VALUE'],
+    ['node', { id: 1 }, 'ERR_INVALID_ARG_TYPE'],
+    ['instances', [null], 'ERR_INVALID_ARG_TYPE'],
+    ['summary', [{ sort: 'colour' }], 'ERR_INVALID_ARG_VALUE'],
+    ['summary', [{ limit: -1 }], 'ERR_OUT_OF_RANGE'],
+    ['summary', [{ limit: 1e9 }], 'ERR_OUT_OF_RANGE'],
+    ['summary', [{ limit: '5' }], 'ERR_INVALID_ARG_TYPE'],
+    ['summary', [{ frobnicate: 1 }], 'ERR_INVALID_ARG_VALUE'],
+    ['summary', [[]], 'ok'],
+    ['summary', [7], 'ERR_INVALID_ARG_TYPE'],
+    ['find', [{ offset: 0.5 }], 'ERR_OUT_OF_RANGE'],
+    ['find', [{ onProgress: 1 }], 'ERR_INVALID_ARG_VALUE'],
+    ['find', [{ sort: 'x' }], 'ERR_INVALID_ARG_VALUE'],
+    ['diff', [0], 'ERR_INVALID_ARG_VALUE'],
+    ['trend', [], 'ERR_INVALID_ARG_VALUE'],
+    ['pathsToRoot', [1, { nodes: 1e6 }], 'ERR_OUT_OF_RANGE'],
+    ['closures', [{ offset: 1 }], 'ERR_INVALID_ARG_VALUE'],
   ];
   for (const [name, args, code] of cases) {
     const { status, json, text } = await ask(server, name, args);
@@ -140,23 +198,42 @@ test('contents of strings are told when they are asked for, and never with --no-
   const file = path.join(directory, 'a.heapsnapshot');
   const secret = 'correct horse battery staple';
   const kinds = ['string', 'concatenated string', 'sliced string', 'regexp', 'string'];
-  fs.writeFileSync(file, smallSnapshot([...kinds.map((type, i) => ({ type, name: secret, edge: `key${i}` })), { name: 'Keeper', edge: 'keeper' }]));
+  fs.writeFileSync(
+    file,
+    smallSnapshot([...kinds.map((type, i) => ({ type, name: secret, edge: `key${i}` })), { name: 'Keeper', edge: 'keeper' }]),
+  );
   const open = await serve(t, directory, [file]);
   const closed = await serve(t, directory, [file], { mayShowValues: false });
   const questions = [
-    ['children', [3]], ['find', [{ name: 'horse' }]], ['node', [5]], ['duplicateStrings', []], ['instances', ['(string)']], ['dominatorTree', [3]],
-    ['dominators', [5]], ['summary', []], ['suspects', []],
+    ['children', [3]],
+    ['find', [{ name: 'horse' }]],
+    ['node', [5]],
+    ['duplicateStrings', []],
+    ['instances', ['(string)']],
+    ['dominatorTree', [3]],
+    ['dominators', [5]],
+    ['summary', []],
+    ['suspects', []],
   ];
   for (const [name, args] of questions) {
-    const [quiet, loud, silent] = [await ask(open, name, args), await ask(open, name, args, '&values'), await ask(closed, name, args)];
+    const [quiet, loud, silent] = [
+      await ask(open, name, args),
+      await ask(open, name, args, '&values'),
+      await ask(closed, name, args),
+    ];
     assert.equal(quiet.text.includes('horse'), false, name);
     assert.equal(silent.text, quiet.text, name);
     assert.equal(loud.text.includes('horse'), name !== 'summary' && name !== 'suspects', name);
     const refused = await ask(closed, name, args, '&values');
     assert.deepEqual([refused.status, refused.json.error.code], [400, 'ERR_HEAPDUMP_VALUES'], name);
   }
-  const { json: { rows } } = await ask(open, 'children', [3, { sort: 'edge' }]);
-  assert.deepEqual(rows.map(({ edge, name }) => [edge, name]), [['keeper', 'Keeper'], ...kinds.map((_, i) => [`key${i}`, ''])].sort());
+  const {
+    json: { rows },
+  } = await ask(open, 'children', [3, { sort: 'edge' }]);
+  assert.deepEqual(
+    rows.map(({ edge, name }) => [edge, name]),
+    [['keeper', 'Keeper'], ...kinds.map((_, i) => [`key${i}`, ''])].sort(),
+  );
   assert.equal((await ask(closed, 'suspects', [{ showValues: true }])).status, 400);
 });
 
@@ -172,7 +249,10 @@ test('halves of characters arrive, in answers and in arguments', async (t) => {
   const found = rows.find((row) => row.constructor === name);
   assert.ok(found, text);
   const instances = await answer(server, 'instances', [found.classKey]);
-  assert.deepEqual(instances.rows.map((row) => row.name), [name]);
+  assert.deepEqual(
+    instances.rows.map((row) => row.name),
+    [name],
+  );
   assert.ok((await answer(server, 'children', [3])).rows.some(({ edge }) => edge === other));
   // The worst fixtures there are, through every list.
   for (let seed = 1; seed <= 5; seed++) {
@@ -181,7 +261,11 @@ test('halves of characters arrive, in answers and in arguments', async (t) => {
     const snapshot = await heapdump.open(file);
     for (const { classKey } of snapshot.summarySync().rows) {
       const expected = snapshot.instancesSync(classKey, { limit: 100 });
-      assert.deepEqual(await answer(one, 'instances', [classKey], '&values'), expected, `seed ${seed}, ${JSON.stringify(classKey)}`);
+      assert.deepEqual(
+        await answer(one, 'instances', [classKey], '&values'),
+        expected,
+        `seed ${seed}, ${JSON.stringify(classKey)}`,
+      );
     }
     snapshot.close();
   }
@@ -214,11 +298,17 @@ test('the page tells how far the analysis is, from the beginning to the end', as
   const server = await serve(t, temporary(t), [BEFORE, AFTER]);
   const target = `${new URL(server.url).pathname}api/state`;
   const { json: first } = await request(server, target);
-  assert.deepEqual(first.map(({ name }) => name), [BEFORE, AFTER].map((file) => path.basename(file)));
+  assert.deepEqual(
+    first.map(({ name }) => name),
+    [BEFORE, AFTER].map((file) => path.basename(file)),
+  );
   assert.equal(first[1].status === 'ready', false, 'it listens before the files are read');
   await server.opened();
   const { json: last } = await request(server, target);
-  assert.deepEqual(last.map(({ status }) => status), ['ready', 'ready']);
+  assert.deepEqual(
+    last.map(({ status }) => status),
+    ['ready', 'ready'],
+  );
   const { nodeCount } = await heapdump.analyze(AFTER).then(({ totals }) => totals);
   assert.deepEqual([last[1].info.nodeCount, last[1].info.fileSize], [nodeCount, fs.statSync(AFTER).size]);
   assert.match(last[1].info.node, /^v20\./);
@@ -233,7 +323,13 @@ test('a file that is no snapshot is an error of every question, and of the serve
   const { status, json } = await ask(server, 'summary');
   assert.deepEqual([status, json.error.code], [400, 'ERR_HEAPDUMP_PARSE']);
   const { json: state } = await request(server, `${new URL(server.url).pathname}api/state`);
-  assert.deepEqual(state.map((one) => [one.status, one.error?.code]), [['ready', undefined], ['failed', 'ERR_HEAPDUMP_PARSE']]);
+  assert.deepEqual(
+    state.map((one) => [one.status, one.error?.code]),
+    [
+      ['ready', undefined],
+      ['failed', 'ERR_HEAPDUMP_PARSE'],
+    ],
+  );
 });
 
 test('whoever is in a hurry is told that work is under way, and finds it done later', async () => {
@@ -241,7 +337,11 @@ test('whoever is in a hurry is told that work is under way, and finds it done la
   const { signal } = new AbortController();
   let finish;
   let begun = 0;
-  const work = () => new Promise((resolve) => { begun += 1; finish = resolve; });
+  const work = () =>
+    new Promise((resolve) => {
+      begun += 1;
+      finish = resolve;
+    });
   await assert.rejects(kept.get('a', work, { signal, patience: 0 }), Unfinished);
   await assert.rejects(kept.get('a', work, { signal, patience: 0 }), (error) => error instanceof Unfinished && error.ms > 0);
   const patient = kept.get('a', work, { signal });
@@ -256,7 +356,11 @@ test('long work is done in turn, also if some of it fails or is given up', async
   const { signal } = new AbortController();
   const ends = [];
   const begun = [];
-  const work = (name) => () => new Promise((resolve, reject) => { begun.push(name); ends.push({ resolve, reject }); });
+  const work = (name) => () =>
+    new Promise((resolve, reject) => {
+      begun.push(name);
+      ends.push({ resolve, reject });
+    });
   const all = ['a', 'b', 'c'].map((name) => turns.take(signal, work(name)));
   const given = turns.take(AbortSignal.abort(), work('d'));
   all.push(turns.take(signal, work('e')));
@@ -276,12 +380,20 @@ test('long work is done in turn, also if some of it fails or is given up', async
 
 test('what is found behind the first screen is told to be under way, and then there', async (t) => {
   const server = await serve(t, temporary(t), [BEFORE, AFTER]);
-  const questions = [['findLeaks', []], ['duplicateStrings', [{ limit: 3 }]], ['summary', [{ filter: 'duplicatedStrings', limit: 4 }]], ['diff', [0, { limit: 2 }]]];
-  await Promise.all(questions.map(async ([name, args]) => {
-    let soon;
-    do soon = await ask(server, name, args, '&soon'); while (soon.status === 202 && soon.json.unfinished.ms >= 0);
-    assert.deepEqual([soon.status, soon.json], [200, await answer(server, name, args)], name);
-  }));
+  const questions = [
+    ['findLeaks', []],
+    ['duplicateStrings', [{ limit: 3 }]],
+    ['summary', [{ filter: 'duplicatedStrings', limit: 4 }]],
+    ['diff', [0, { limit: 2 }]],
+  ];
+  await Promise.all(
+    questions.map(async ([name, args]) => {
+      let soon;
+      do soon = await ask(server, name, args, '&soon');
+      while (soon.status === 202 && soon.json.unfinished.ms >= 0);
+      assert.deepEqual([soon.status, soon.json], [200, await answer(server, name, args)], name);
+    }),
+  );
 });
 
 test('a row of a comparison opens into the objects that came and went', async (t) => {
@@ -294,21 +406,42 @@ test('a row of a comparison opens into the objects that came and went', async (t
   let looked = 0;
   for (const row of rows.filter(({ addedCount, removedCount }) => addedCount > 0 && removedCount > 0).slice(0, 12)) {
     for (const [side, [has, hasNot]] of Object.entries(sides)) {
-      const { rows: objects, totals } = await answer(server, 'diffObjects', [{ base: 0, classKey: row.classKey, side }, { limit: 1000, sort: 'id' }], '&values');
+      const { rows: objects, totals } = await answer(
+        server,
+        'diffObjects',
+        [
+          { base: 0, classKey: row.classKey, side },
+          { limit: 1000, sort: 'id' },
+        ],
+        '&values',
+      );
       assert.equal(totals.count, row[`${side}Count`], `${row.constructor} ${side}`);
       if (totals.count > 1000) continue;
-      assert.equal(objects.reduce((sum, { shallowSize }) => sum + shallowSize, 0), row[`${side}Size`], `${row.constructor} ${side}`);
+      assert.equal(
+        objects.reduce((sum, { shallowSize }) => sum + shallowSize, 0),
+        row[`${side}Size`],
+        `${row.constructor} ${side}`,
+      );
       // Plain objects of the earlier snapshot have the names of the later one here.
       if (/^(\{|Object$)/.test(row.constructor)) continue;
       const others = new Set(ids(hasNot, row.classKey));
-      assert.deepEqual(objects.map(({ id }) => id), ids(has, row.classKey).filter((id) => !others.has(id)).sort((a, b) => a - b), `${row.constructor} ${side}`);
+      assert.deepEqual(
+        objects.map(({ id }) => id),
+        ids(has, row.classKey)
+          .filter((id) => !others.has(id))
+          .sort((a, b) => a - b),
+        `${row.constructor} ${side}`,
+      );
       looked += 1;
     }
   }
   assert.ok(looked > 10, `${looked} lists`);
   for (const [args, code] of [
-    [[], 'ERR_INVALID_ARG_TYPE'], [[7], 'ERR_INVALID_ARG_TYPE'], [[{ base: 1, classKey: 'a', side: 'added' }], 'ERR_INVALID_ARG_VALUE'],
-    [[{ base: 0, classKey: 'a', side: 'both' }], 'ERR_INVALID_ARG_VALUE'], [[{ base: 0, classKey: 1, side: 'added' }], 'ERR_INVALID_ARG_TYPE'],
+    [[], 'ERR_INVALID_ARG_TYPE'],
+    [[7], 'ERR_INVALID_ARG_TYPE'],
+    [[{ base: 1, classKey: 'a', side: 'added' }], 'ERR_INVALID_ARG_VALUE'],
+    [[{ base: 0, classKey: 'a', side: 'both' }], 'ERR_INVALID_ARG_VALUE'],
+    [[{ base: 0, classKey: 1, side: 'added' }], 'ERR_INVALID_ARG_TYPE'],
     [[{ base: 0, classKey: 'a', side: 'added' }, { sort: 'edge' }], 'ERR_INVALID_ARG_VALUE'],
   ]) {
     const { status, json } = await ask(server, 'diffObjects', args);
@@ -325,7 +458,9 @@ test('work is shared by those who wait for it, and given up when nobody does', a
   let shared;
   const work = (signal) => {
     shared = signal;
-    return new Promise((_, reject) => { signal.addEventListener('abort', () => reject(new Error('given up'))); });
+    return new Promise((_, reject) => {
+      signal.addEventListener('abort', () => reject(new Error('given up')));
+    });
   };
   const both = [first, second].map(({ signal }) => kept.get('a', work, { signal }));
   first.abort();
@@ -336,7 +471,16 @@ test('work is shared by those who wait for it, and given up when nobody does', a
   assert.equal(shared.aborted, true);
   // The next one begins anew, and what fails is not kept.
   const waiting = new AbortController();
-  await assert.rejects(kept.get('a', async () => { throw new Error('no'); }, waiting), /no/);
+  await assert.rejects(
+    kept.get(
+      'a',
+      async () => {
+        throw new Error('no');
+      },
+      waiting,
+    ),
+    /no/,
+  );
   assert.equal(await kept.get('a', async () => 1, waiting), 1);
   assert.equal(await kept.get('a', async () => 2, waiting), 1);
   await kept.get('b', async () => 3, waiting);

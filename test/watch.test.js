@@ -31,7 +31,10 @@ const PROGRAM = `
 
 test('growth: once, again after the next growth, and no more than maxDumps; the oldest are removed', LONG, async (t) => {
   const directory = temporary(t);
-  const app = start(t, directory, `${PROGRAM}
+  const app = start(
+    t,
+    directory,
+    `${PROGRAM}
     const kept = [];
     const watcher = heapdump.watch({ growth: 8 << 20, cooldownMs: 0, maxDumps: 3, keepLast: 2, dir: 'dumps', sources: true, nearHeapLimit: false });
     (async () => {
@@ -47,7 +50,9 @@ test('growth: once, again after the next growth, and no more than maxDumps; the 
       say('end', { dumps: watcher.dumps, active: watcher.active });
       process.exit();
     })();
-  `, { execArgv: ['--expose-gc'] });
+  `,
+    { execArgv: ['--expose-gc'] },
+  );
   assert.equal(await app.said('before'), 0);
   const files = [];
   for (let i = 0; i < 3; i++) {
@@ -63,7 +68,10 @@ test('growth: once, again after the next growth, and no more than maxDumps; the 
 
 test('heapUsedRatio: armed again only when it has fallen; a cooldown holds back', LONG, async (t) => {
   const directory = temporary(t);
-  const app = start(t, directory, `${PROGRAM}
+  const app = start(
+    t,
+    directory,
+    `${PROGRAM}
     const limit = require('node:v8').getHeapStatistics().heap_size_limit;
     const ratio = (process.memoryUsage().heapUsed + (20 << 20)) / limit;
     let watcher = heapdump.watch({ heapUsedRatio: ratio, cooldownMs: 0, nearHeapLimit: false });
@@ -86,17 +94,23 @@ test('heapUsedRatio: armed again only when it has fallen; a cooldown holds back'
       await collect();
       say('end', [watcher.active, kept.length]);
     })();
-  `, { execArgv: ['--expose-gc'] });
+  `,
+    { execArgv: ['--expose-gc'] },
+  );
   assert.equal(await app.said('still above'), 1);
   assert.equal(await app.said('fallen and risen'), 2);
   assert.deepEqual(await app.said('end'), [false, 30]);
 });
 
 test('rss and everyMs look without a collection; a quota that is too small is an error', LONG, async (t) => {
-  const app = start(t, temporary(t), `${PROGRAM}
+  const app = start(
+    t,
+    temporary(t),
+    `${PROGRAM}
     heapdump.watch({ rss: 1, everyMs: 5, cooldownMs: 0, diskQuota: 1000 });
     process.stdin.once('data', () => heapdump.watch({ rss: 1, everyMs: 5, maxDumps: 1 }));
-  `);
+  `,
+  );
   assert.deepEqual(await app.said('error'), { code: 'ERR_HEAPDUMP_HEADROOM', resource: 'diskQuota' });
   app.tell('go');
   const { path: file, reason } = await app.said('dump');
@@ -105,15 +119,32 @@ test('rss and everyMs look without a collection; a quota that is too small is an
 });
 
 test('the environment switches it off; wrong options throw', LONG, async (t) => {
-  const app = start(t, temporary(t), `${PROGRAM}
+  const app = start(
+    t,
+    temporary(t),
+    `${PROGRAM}
     say('active', heapdump.watch({ rss: 1, everyMs: 1 }).active);
-  `, { env: { NODE_HEAPDUMP_OPTIONS: 'nowatch' } });
+  `,
+    { env: { NODE_HEAPDUMP_OPTIONS: 'nowatch' } },
+  );
   assert.equal(await app.said('active'), false);
   assert.equal(app.stderr, '');
   const ends = start(t, temporary(t), "require('heapdump-rs').watch({ rss: 1e15, everyMs: 10 });");
   assert.deepEqual(await ends.exit, { code: 0, signal: null }, 'a watch keeps no process alive');
-  for (const options of [{ heapUsedRatio: 0 }, { heapUsedRatio: 2 }, { heapUsedRatio: '1' }, { growth: -1 }, { everyMs: 0 }, { nearHeapLimit: false }, { ratio: 1 }]) {
-    assert.throws(() => heapdump.watch(options), ({ code }) => /^ERR_(INVALID_ARG|OUT_OF)/.test(code), JSON.stringify(options));
+  for (const options of [
+    { heapUsedRatio: 0 },
+    { heapUsedRatio: 2 },
+    { heapUsedRatio: '1' },
+    { growth: -1 },
+    { everyMs: 0 },
+    { nearHeapLimit: false },
+    { ratio: 1 },
+  ]) {
+    assert.throws(
+      () => heapdump.watch(options),
+      ({ code }) => /^ERR_(INVALID_ARG|OUT_OF)/.test(code),
+      JSON.stringify(options),
+    );
   }
 });
 
@@ -125,7 +156,10 @@ for (const [name, leak] of [
 ]) {
   test(`a process with a limit of 100 MB that leaks ${name} until it dies leaves one complete snapshot`, FORKS, async (t) => {
     const directory = temporary(t);
-    const app = start(t, directory, `
+    const app = start(
+      t,
+      directory,
+      `
       const heapdump = require('heapdump-rs');
       heapdump.capabilities().fork;
       heapdump.watch({ maxDumps: 1 });
@@ -133,7 +167,9 @@ for (const [name, leak] of [
       globalThis.leak = new Leak();
       const leaked = globalThis.leak.list;
       ${leak}
-    `, { execArgv: ['--max-old-space-size=100'] });
+    `,
+      { execArgv: ['--max-old-space-size=100'] },
+    );
     const { code, signal } = await app.exit;
     assert.ok(code !== 0 || signal, 'it died');
     const [file] = await written(directory);

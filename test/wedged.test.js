@@ -44,7 +44,10 @@ function starvedMs(pid) {
 
 async function dumpOfStuck(t, code) {
   const directory = temporary(t);
-  const app = start(t, directory, `
+  const app = start(
+    t,
+    directory,
+    `
     require('heapdump-rs').install({ sidecar: true });
     class Marked {}
     globalThis.kept = new Marked();
@@ -53,7 +56,8 @@ async function dumpOfStuck(t, code) {
       say('ready');
       ${code}
     });
-  `);
+  `,
+  );
   await app.said('ready');
   const sent = performance.now() - starvedMs(app.pid);
   app.kill('SIGUSR2');
@@ -67,11 +71,15 @@ async function dumpOfStuck(t, code) {
 
 test('a stuck thread can be dumped again and again', { skip: SKIP, timeout: 120_000 }, async (t) => {
   const directory = temporary(t);
-  const app = start(t, directory, `
+  const app = start(
+    t,
+    directory,
+    `
     require('heapdump-rs').install({ wedgedAfterMs: 50 });
     say('ready');
     while (true) {}
-  `);
+  `,
+  );
   await app.said('ready');
   for (let count = 1; count <= 4; count++) {
     app.kill('SIGUSR2');
@@ -81,7 +89,10 @@ test('a stuck thread can be dumped again and again', { skip: SKIP, timeout: 120_
 
 test('an interrupted program goes on as if nothing had happened', { skip: SKIP, timeout: 60_000 }, async (t) => {
   const directory = temporary(t);
-  const app = start(t, directory, `
+  const app = start(
+    t,
+    directory,
+    `
     const { existsSync, readdirSync } = require('node:fs');
     require('heapdump-rs').install({ wedgedAfterMs: 100 });
     require('heapdump-rs').on('dump', ({ method }) => say('method', method));
@@ -93,7 +104,8 @@ test('an interrupted program goes on as if nothing had happened', { skip: SKIP, 
       say('sum', sum === rounds * (rounds + 1) / 2);
     }
     setTimeout(() => say('turned'), 1);
-  `);
+  `,
+  );
   await app.said('ready');
   app.kill('SIGUSR2');
   assert.equal(await app.said('sum'), true);
@@ -110,7 +122,10 @@ test('a timeout of vm that strikes in the middle of the dump strikes all the sam
   let struck;
   for (let attempt = 0; attempt < ATTEMPTS && !struck; attempt++) {
     const directory = temporary(t);
-    const app = start(t, directory, `
+    const app = start(
+      t,
+      directory,
+      `
       const heapdump = require('heapdump-rs');
       globalThis.kept = Array.from({ length: 100000 }, (_, i) => ({ i, text: 'text ' + i }));
       heapdump.install({ wedgedAfterMs: 1 });
@@ -119,7 +134,8 @@ test('a timeout of vm that strikes in the middle of the dump strikes all the sam
       say('ready');
       try { require('node:vm').runInNewContext('for (;;);', {}, { timeout: 400 }); } catch ({ code }) { say('vm', code); }
       heapdump.dump({ path: 'next.heapsnapshot', wait: true }).then(() => say('next'), ({ code }) => say('next', code));
-    `);
+    `,
+    );
     const limit = setTimeout(() => app.kill('SIGKILL'), 30_000);
     await app.said('ready');
     app.kill('SIGUSR2');
@@ -136,10 +152,19 @@ test('a timeout of vm that strikes in the middle of the dump strikes all the sam
   assert.ok(struck, 'the timeout struck');
 });
 
-test('a loop that turns in time is not interrupted; wedgedAfterMs: false never interrupts', { skip: SKIP, timeout: 60_000 }, async (t) => {
-  for (const [wedgedAfterMs, blocked] of [[30_000, 0], [false, 2000]]) {
-    const directory = temporary(t);
-    const app = start(t, directory, `
+test(
+  'a loop that turns in time is not interrupted; wedgedAfterMs: false never interrupts',
+  { skip: SKIP, timeout: 60_000 },
+  async (t) => {
+    for (const [wedgedAfterMs, blocked] of [
+      [30_000, 0],
+      [false, 2000],
+    ]) {
+      const directory = temporary(t);
+      const app = start(
+        t,
+        directory,
+        `
       const heapdump = require('heapdump-rs');
       heapdump.install({ wedgedAfterMs: ${wedgedAfterMs} });
       heapdump.on('dump', ({ method }) => say('method', method));
@@ -147,19 +172,27 @@ test('a loop that turns in time is not interrupted; wedgedAfterMs: false never i
       const end = Date.now() + ${blocked};
       while (Date.now() < end);
       setInterval(() => {}, 1 << 30);
-    `);
-    await app.said('ready');
-    app.kill('SIGUSR2');
-    assert.notEqual(await app.said('method'), 'interrupt');
-    assert.equal(snapshots(directory).length, 1);
-  }
-});
+    `,
+      );
+      await app.said('ready');
+      app.kill('SIGUSR2');
+      assert.notEqual(await app.said('method'), 'interrupt');
+      assert.equal(snapshots(directory).length, 1);
+    }
+  },
+);
 
-test('where V8 hides RequestInterrupt: capabilities() says so, the dump comes when the loop turns', { skip: SKIP, timeout: 120_000 }, async (t) => {
-  const directory = temporary(t);
-  const node = withoutSymbol(directory, '_ZN2v87Isolate16RequestInterruptEPFvPS0_PvES2_');
-  if (!node) return t.skip('this Node does not export the symbol in the first place');
-  const app = start(t, directory, `
+test(
+  'where V8 hides RequestInterrupt: capabilities() says so, the dump comes when the loop turns',
+  { skip: SKIP, timeout: 120_000 },
+  async (t) => {
+    const directory = temporary(t);
+    const node = withoutSymbol(directory, '_ZN2v87Isolate16RequestInterruptEPFvPS0_PvES2_');
+    if (!node) return t.skip('this Node does not export the symbol in the first place');
+    const app = start(
+      t,
+      directory,
+      `
     const heapdump = require('heapdump-rs');
     heapdump.install({ wedgedAfterMs: 50 });
     heapdump.on('dump', ({ method }) => say('method', method));
@@ -168,15 +201,18 @@ test('where V8 hides RequestInterrupt: capabilities() says so, the dump comes wh
     while (Date.now() < end);
     say('loop is about to turn', require('node:fs').readdirSync('.').filter((name) => /partial|heapsnapshot/.test(name)));
     setInterval(() => {}, 1 << 30);
-  `, { node });
-  const interrupt = await app.said('ready');
-  assert.equal(interrupt.available, false);
-  assert.match(interrupt.reason, /RequestInterrupt/);
-  app.kill('SIGUSR2');
-  assert.deepEqual(await app.said('loop is about to turn'), []);
-  assert.notEqual(await app.said('method'), 'interrupt');
-  readSnapshot((await written(directory))[0]);
-});
+  `,
+      { node },
+    );
+    const interrupt = await app.said('ready');
+    assert.equal(interrupt.available, false);
+    assert.match(interrupt.reason, /RequestInterrupt/);
+    app.kill('SIGUSR2');
+    assert.deepEqual(await app.said('loop is about to turn'), []);
+    assert.notEqual(await app.said('method'), 'interrupt');
+    readSnapshot((await written(directory))[0]);
+  },
+);
 
 /** A copy of the Node executable in which `symbol` has another name. */
 function withoutSymbol(directory, symbol) {

@@ -13,9 +13,15 @@ const ROUNDS = Number(process.env.HEAPDUMP_TEST_ROUNDS ?? 5);
 /** How many workers come and go. */
 const CYCLES = Number(process.env.HEAPDUMP_TEST_CYCLES ?? 200);
 
-test(`8 workers dump at once, one is terminated in the middle, ${ROUNDS} times: no crash`, { timeout: 60_000 + ROUNDS * 30_000 }, async (t) => {
-  const directory = temporary(t);
-  const app = start(t, directory, `
+test(
+  `8 workers dump at once, one is terminated in the middle, ${ROUNDS} times: no crash`,
+  { timeout: 60_000 + ROUNDS * 30_000 },
+  async (t) => {
+    const directory = temporary(t);
+    const app = start(
+      t,
+      directory,
+      `
     const { Worker } = require('node:worker_threads');
     const fs = require('node:fs');
     const heapdump = require('heapdump-rs');
@@ -51,24 +57,29 @@ test(`8 workers dump at once, one is terminated in the middle, ${ROUNDS} times: 
       for (let n = 0; n < ${ROUNDS}; n++) await round(n);
       say('end');
     })();
-  `);
-  for (let n = 0; n < ROUNDS; n++) {
-    const { victim, results, left } = await app.said('round');
-    for (const { i, last } of results) if (i !== victim) assert.equal(last, 'done', `worker ${i} in round ${n}`);
-    assert.deepEqual(left, []);
-  }
-  await app.said('end');
-  assert.deepEqual(await app.exit, { code: 0, signal: null });
-  assert.equal(app.stderr, '');
-  assert.ok(snapshots(directory).length >= 8);
-  for (const name of snapshots(directory)) readSnapshot(path.join(directory, name));
-});
+  `,
+    );
+    for (let n = 0; n < ROUNDS; n++) {
+      const { victim, results, left } = await app.said('round');
+      for (const { i, last } of results) if (i !== victim) assert.equal(last, 'done', `worker ${i} in round ${n}`);
+      assert.deepEqual(left, []);
+    }
+    await app.said('end');
+    assert.deepEqual(await app.exit, { code: 0, signal: null });
+    assert.equal(app.stderr, '');
+    assert.ok(snapshots(directory).length >= 8);
+    for (const name of snapshots(directory)) readSnapshot(path.join(directory, name));
+  },
+);
 
 const PROC = process.platform !== 'linux' && 'threads and descriptors are counted in /proc';
 
 test(`${CYCLES} workers come and go: no thread, descriptor or memory is left`, { skip: PROC, timeout: 240_000 }, async (t) => {
   const directory = temporary(t);
-  const app = start(t, directory, `
+  const app = start(
+    t,
+    directory,
+    `
     const { Worker } = require('node:worker_threads');
     const fs = require('node:fs');
     const heapdump = require('heapdump-rs');
@@ -95,7 +106,9 @@ test(`${CYCLES} workers come and go: no thread, descriptor or memory is left`, {
       await rounds(${CYCLES});
       say('counts', { before, after: count() });
     })();
-  `, { env: { MALLOC_ARENA_MAX: '1' } }); // an arena for each thread makes the size a matter of chance
+  `,
+    { env: { MALLOC_ARENA_MAX: '1' } },
+  ); // an arena for each thread makes the size a matter of chance
   const { before, after } = await app.said('counts');
   t.diagnostic(`rss ${(before.rss / 1e6).toFixed(0)} -> ${(after.rss / 1e6).toFixed(0)} MB`);
   assert.equal(after.threads, before.threads);
@@ -108,7 +121,10 @@ test(`${CYCLES} workers come and go: no thread, descriptor or memory is left`, {
 
 test('only a worker loads the package: its thread and session are gone with it', { skip: PROC, timeout: 60_000 }, async (t) => {
   const directory = temporary(t);
-  const app = start(t, directory, `
+  const app = start(
+    t,
+    directory,
+    `
     const { Worker } = require('node:worker_threads');
     const fs = require('node:fs');
     const nameOf = (id) => { try { return fs.readFileSync('/proc/self/task/' + id + '/comm', 'utf8'); } catch { return ''; /* has just ended */ } };
@@ -127,7 +143,8 @@ test('only a worker loads the package: its thread and session are gone with it',
       const leave = () => (ours() > 0 ? setImmediate(leave) : say('gone', ours()));
       worker.on('exit', () => { leave(); setInterval(() => {}, 1 << 30); }).postMessage('exit');
     });
-  `);
+  `,
+  );
   assert.equal(await app.said('ready'), 1);
   app.kill('SIGUSR2');
   const { threadId, isMainThread, path: file } = await app.said('dump');
@@ -140,7 +157,10 @@ test('only a worker loads the package: its thread and session are gone with it',
 
 test('terminating a worker that is stuck and was asked for a dump does no harm', { timeout: 120_000 }, async (t) => {
   const directory = temporary(t);
-  const app = start(t, directory, `
+  const app = start(
+    t,
+    directory,
+    `
     const { Worker } = require('node:worker_threads');
     const heapdump = require('heapdump-rs');
     heapdump.install({ threads: 'all', wedgedAfterMs: 1, quiet: true });
@@ -160,7 +180,8 @@ test('terminating a worker that is stuck and was asked for a dump does no harm',
       clearInterval(alive);
       say('end');
     })();
-  `);
+  `,
+  );
   await app.said('end');
   app.child.stdin.end();
   assert.deepEqual(await app.exit, { code: 0, signal: null });

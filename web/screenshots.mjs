@@ -12,10 +12,17 @@ const SIZE = { width: 1180, height: 640 };
 
 /** The two snapshots of the demo, under names that say what they are. */
 function snapshots(folder) {
-  const { status, stderr } = spawnSync(process.execPath, ['examples/demo/run.js'], { cwd: ROOT, encoding: 'utf8', env: { ...process.env, TMPDIR: folder } });
+  const { status, stderr } = spawnSync(process.execPath, ['examples/demo/run.js'], {
+    cwd: ROOT,
+    encoding: 'utf8',
+    env: { ...process.env, TMPDIR: folder },
+  });
   if (status !== 0) throw new Error(stderr);
   const [kept] = fs.readdirSync(folder);
-  const files = fs.readdirSync(path.join(folder, kept)).filter((name) => name.endsWith('.heapsnapshot')).sort();
+  const files = fs
+    .readdirSync(path.join(folder, kept))
+    .filter((name) => name.endsWith('.heapsnapshot'))
+    .sort();
   return files.map((file, at) => {
     const named = path.join(folder, ['before.heapsnapshot', 'after.heapsnapshot'][at]);
     fs.renameSync(path.join(folder, kept, file), named);

@@ -29,16 +29,24 @@ function oneFile() {
       const page = files.find(({ fileName }) => fileName.endsWith('.html'));
       const chunk = files.find(({ type }) => type === 'chunk');
       const sheet = files.find(({ fileName }) => fileName.endsWith('.css'));
-      if (files.length !== 3 || !page || !chunk || !sheet) throw new Error(`not one page, one script and one style: ${files.map(({ fileName }) => fileName)}`);
+      if (files.length !== 3 || !page || !chunk || !sheet)
+        throw new Error(`not one page, one script and one style: ${files.map(({ fileName }) => fileName)}`);
       const script = `\n${chunk.code.trim().replaceAll('</script', '<\\/script').replaceAll('<!--', '<\\!--')}\n`;
       const style = `\n${sheet.source.trim()}\n`;
       const policy = `default-src 'none'; script-src ${sha256(script)}; style-src ${sha256(style)}; img-src data:; base-uri 'none'; form-action 'none'`;
       const html = page.source
         .replace(/\s*<script type="module"[^>]*><\/script>/, '')
         .replace(/\s*<link rel="stylesheet"[^>]*>/, '')
-        .replace('<meta charset="utf-8">', () => `<meta charset="utf-8">\n<meta http-equiv="Content-Security-Policy" content="${policy}">`)
+        .replace(
+          '<meta charset="utf-8">',
+          () => `<meta charset="utf-8">\n<meta http-equiv="Content-Security-Policy" content="${policy}">`,
+        )
         .replace('</head>', () => `<style>${style}</style>\n</head>`)
-        .replace('</body>', () => `<script>${script}</script>\n<!--\n${licences(chunk.moduleIds).join('\n\n----\n\n').replaceAll('--', '- -')}\n-->\n</body>`);
+        .replace(
+          '</body>',
+          () =>
+            `<script>${script}</script>\n<!--\n${licences(chunk.moduleIds).join('\n\n----\n\n').replaceAll('--', '- -')}\n-->\n</body>`,
+        );
       for (const { fileName } of files) delete bundle[fileName];
       this.emitFile({ type: 'asset', fileName: 'report.html', source: html });
     },

@@ -51,7 +51,10 @@ export async function contestants({ heapMegabytes, native }) {
   const { bundle } = await setup();
   const modules = installPeers();
   const floor = buildFloor();
-  const peer = (name, first = modules) => (file) => node(path.join(here, `peers/${name}.mjs`), [first, file], heapMegabytes);
+  const peer =
+    (name, first = modules) =>
+    (file) =>
+      node(path.join(here, `peers/${name}.mjs`), [first, file], heapMegabytes);
   const list = [
     { name: 'heapdump-rs', start: (file) => node(path.join(root, 'bin/heapdump-rs.js'), ['summary', file, '--json']) },
     { name: 'floor: serde_json, integers only', start: (file) => ({ command: floor, args: [file] }) },
@@ -60,6 +63,10 @@ export async function contestants({ heapMegabytes, native }) {
     { name: '@memlab/heap-analysis', start: peer('memlab') },
     { name: '@vscode/v8-heap-parser', start: peer('vscode') },
   ];
-  if (native) list.splice(2, 0, { name: 'heap-snapshot (Rust)', start: (file) => ({ command: native, args: ['statistics', file], isSilent: true }) });
+  if (native)
+    list.splice(2, 0, {
+      name: 'heap-snapshot (Rust)',
+      start: (file) => ({ command: native, args: ['statistics', file], isSilent: true }),
+    });
   return list;
 }

@@ -22,8 +22,12 @@ const ROWS = 200_000;
 /** How often the loop is looked at, in ms; delays are what exceeds it. */
 const RESOLUTION = 1;
 
-const { values: options, positionals: [given] } = parseArgs({
-  allowPositionals: true, options: { runs: { type: 'string', default: '3' } },
+const {
+  values: options,
+  positionals: [given],
+} = parseArgs({
+  allowPositionals: true,
+  options: { runs: { type: 'string', default: '3' } },
 });
 const cache = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../.cache/bench');
 const file = given ?? path.join(cache, 'generated-1100MB.heapsnapshot');
@@ -50,7 +54,10 @@ async function watch(what, work) {
   lines.push(`| ${what} | ${seconds.toFixed(2)} | ${ms(longest)} | ${ms(most)} |`);
 }
 
-const second = () => new Promise((resolve) => { setTimeout(resolve, 1000); });
+const second = () =>
+  new Promise((resolve) => {
+    setTimeout(resolve, 1000);
+  });
 
 let snapshot;
 await watch('nothing, for a second', second);
@@ -59,7 +66,9 @@ await watch('open()', async () => {
   snapshot = await heapdump.open(file);
 });
 await watch('open() with onProgress', async () => (await heapdump.open(file, { onProgress() {} })).close());
-const { rows: [{ id }] } = await snapshot.find({ type: 'closure', limit: 1 });
+const {
+  rows: [{ id }],
+} = await snapshot.find({ type: 'closure', limit: 1 });
 const [constructor] = (await snapshot.summary({ sort: 'count', limit: 1 })).rows;
 await watch('summary()', () => snapshot.summary());
 await watch('node()', () => snapshot.node(id));
@@ -73,5 +82,7 @@ await watch('close(), and a second', () => {
   snapshot.close();
   return second();
 });
-console.log(`Node ${process.version}, ${os.cpus().length} cores, ${process.platform}-${process.arch}; ${path.basename(file)}, ${Math.round(fs.statSync(file).size / 1e6)} MB\n`);
+console.log(
+  `Node ${process.version}, ${os.cpus().length} cores, ${process.platform}-${process.arch}; ${path.basename(file)}, ${Math.round(fs.statSync(file).size / 1e6)} MB\n`,
+);
 console.log(lines.join('\n'));

@@ -68,10 +68,22 @@ class Channel {
   }
 }
 
-const shop = globalThis.shop = {
-  customers: [], purchases: [], byKey: new Map(), notes: new WeakMap(), cache: new Map(), channels: [],
-  jobs: [], log: [], words: [], blobs: [], index: Object.create(null), groups: [], tree: new Tree(1 << 29), chain: null,
-};
+const shop = (globalThis.shop = {
+  customers: [],
+  purchases: [],
+  byKey: new Map(),
+  notes: new WeakMap(),
+  cache: new Map(),
+  channels: [],
+  jobs: [],
+  log: [],
+  words: [],
+  blobs: [],
+  index: Object.create(null),
+  groups: [],
+  tree: new Tree(1 << 29),
+  chain: null,
+});
 
 function grow(round) {
   for (let i = 0; i < 1900; i++) {
@@ -88,7 +100,9 @@ function grow(round) {
     const channel = new Channel();
     const session = { channel, opened: i };
     channel.on('data', () => session.opened++);
-    channel.on('close', function close() { return session; });
+    channel.on('close', function close() {
+      return session;
+    });
     shop.channels.push(channel);
   }
   for (let i = 0; i < 450; i++) {
@@ -96,10 +110,13 @@ function grow(round) {
     shop.jobs.push(() => input);
   }
   for (let i = 0; i < 1600; i++) shop.words.push(`line ${i} of ${below(1e9).toString(36)} in round ${round}`);
-  for (let i = 0; i < 250; i++) shop.log.push({ level: i % 4 ? 'info' : 'warn', text: `m${below(900)}`, context: { request: i, by: someone() } });
-  for (let i = 0; i < 300; i++) shop.index[`key ${round}.${i}`] = { i, value: `d${i}`, next: shop.chain = { previous: shop.chain } };
+  for (let i = 0; i < 250; i++)
+    shop.log.push({ level: i % 4 ? 'info' : 'warn', text: `m${below(900)}`, context: { request: i, by: someone() } });
+  for (let i = 0; i < 300; i++)
+    shop.index[`key ${round}.${i}`] = { i, value: `d${i}`, next: (shop.chain = { previous: shop.chain }) };
   for (let i = 0; i < 50; i++) shop.groups.push(new Set(times(20, (k) => `member ${k} of ${i}`)));
-  for (let i = 0; i < 90; i++) shop.log.push(Promise.resolve({ i }), new RegExp(`x${i % 7}`), Symbol(`s${i}`), new Error(`e${i % 5}`));
+  for (let i = 0; i < 90; i++)
+    shop.log.push(Promise.resolve({ i }), new RegExp(`x${i % 7}`), Symbol(`s${i}`), new Error(`e${i % 5}`));
   for (let i = 0; i < 10; i++) shop.blobs.push(Buffer.alloc(64 + below(8000)), new Float64Array(below(100)));
   let long = '';
   for (let i = 0; i < 90; i++) long += `part ${i};`;

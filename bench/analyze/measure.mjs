@@ -13,9 +13,15 @@ function watch(pid) {
     try {
       const [, kilobytes] = /^VmHWM:\s+(\d+)/m.exec(fs.readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
       if (kilobytes) seen.maxRss = Number(kilobytes) * 1024;
-      const [user, system] = fs.readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /s, '').split(' ').slice(11, 13);
+      const [user, system] = fs
+        .readFileSync(`/proc/${pid}/stat`, 'utf8')
+        .replace(/^.*\) /s, '')
+        .split(' ')
+        .slice(11, 13);
       seen.cpuSeconds = (Number(user) + Number(system)) / TICKS;
-    } catch { /* it is gone, or this is not Linux */ }
+    } catch {
+      /* it is gone, or this is not Linux */
+    }
   };
   const timer = setInterval(look, 5);
   return () => {
@@ -35,12 +41,18 @@ export async function measure({ command, args, isSilent }) {
   const stop = isSilent ? watch(child.pid) : () => ({});
   let reported = '';
   let tail = '';
-  child.stdio[3].setEncoding('utf8').on('data', (text) => { reported += text; });
-  child.stdout.setEncoding('utf8').on('data', (text) => { tail = (tail + text).slice(-200); });
+  child.stdio[3].setEncoding('utf8').on('data', (text) => {
+    reported += text;
+  });
+  child.stdout.setEncoding('utf8').on('data', (text) => {
+    tail = (tail + text).slice(-200);
+  });
   const [end, code] = await new Promise((resolve, reject) => {
     let at;
     child.on('error', reject);
-    child.on('exit', () => { at = process.hrtime.bigint(); });
+    child.on('exit', () => {
+      at = process.hrtime.bigint();
+    });
     child.on('close', (status) => resolve([at, status]));
   });
   // The floor reports on its standard output, others over the extra descriptor.

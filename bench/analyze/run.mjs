@@ -21,7 +21,11 @@ import { measure } from './measure.mjs';
 const here = path.dirname(fileURLToPath(import.meta.url));
 const cache = path.resolve(here, '../../.cache/bench');
 /** File size in MB -> scale of generate.js that gives about that. */
-const SCALES = new Map([[5, 0], [110, 17], [1100, 172]]);
+const SCALES = new Map([
+  [5, 0],
+  [110, 17],
+  [1100, 172],
+]);
 
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
@@ -57,28 +61,41 @@ async function race(list, file, runs) {
 function table(results) {
   const summarize = (list) => {
     const column = (name) => median(list.map((result) => result[name] ?? NaN));
-    return list.some((result) => result.failed) ? null : {
-      seconds: column('seconds'), cpuSeconds: column('cpuSeconds'), bytes: column('bytes'),
-    };
+    return list.some((result) => result.failed)
+      ? null
+      : {
+          seconds: column('seconds'),
+          cpuSeconds: column('cpuSeconds'),
+          bytes: column('bytes'),
+        };
   };
   const [ours] = [...results.values()].map(summarize);
   const lines = ['| | wall, s | CPU, s | peak RSS, MB | our wall is | our CPU is | our RSS is |', '|---|--:|--:|--:|--:|--:|--:|'];
   for (const [name, list] of results) {
     const one = summarize(list);
     const ratio = (key) => (ours === null ? '' : `${(ours[key] / one[key]).toFixed(3)}x`);
-    const cells = one === null ? ['fails', '', '', '', '', ''] : [
-      one.seconds.toFixed(3), one.cpuSeconds.toFixed(2), (one.bytes / 1e6).toFixed(0),
-      ratio('seconds'), ratio('cpuSeconds'), ratio('bytes'),
-    ];
+    const cells =
+      one === null
+        ? ['fails', '', '', '', '', '']
+        : [
+            one.seconds.toFixed(3),
+            one.cpuSeconds.toFixed(2),
+            (one.bytes / 1e6).toFixed(0),
+            ratio('seconds'),
+            ratio('cpuSeconds'),
+            ratio('bytes'),
+          ];
     lines.push(`| ${name} | ${cells.join(' | ')} |`);
   }
   return lines.join('\n');
 }
 
 const files = positionals.length > 0 ? positionals : [5, 110, ...(options.huge ? [1100] : [])].map(generated);
-const all = await contestants({ heapMegabytes: Math.floor(os.totalmem() / 2 ** 20 * 0.8), native: options.native });
+const all = await contestants({ heapMegabytes: Math.floor((os.totalmem() / 2 ** 20) * 0.8), native: options.native });
 const list = all.filter(({ name }, i) => i === 0 || !options.only || options.only.some((text) => name.includes(text)));
-console.log(`Node ${process.version}, ${os.cpus().length} cores, ${process.platform}-${process.arch}; median of ${options.runs} runs.`);
+console.log(
+  `Node ${process.version}, ${os.cpus().length} cores, ${process.platform}-${process.arch}; median of ${options.runs} runs.`,
+);
 for (const file of files) {
   warm(file);
   const { nodes, edges } = counts(file);

@@ -30,7 +30,8 @@ async function cost(...args) {
     results.push(result);
   }
   return {
-    cpuSeconds: median(results.map((result) => result.cpuSeconds)), bytes: median(results.map((result) => result.bytes)),
+    cpuSeconds: median(results.map((result) => result.cpuSeconds)),
+    bytes: median(results.map((result) => result.bytes)),
   };
 }
 
@@ -44,12 +45,20 @@ try {
     const { cpuSeconds, bytes } = await cost('summary', file, '--json');
     const { nodes } = counts(file);
     fs.rmSync(file);
-    rows.push({ nodes, micros: (cpuSeconds - idle.cpuSeconds) / nodes * 1e6, bytes: (bytes - idle.bytes) / nodes });
+    rows.push({ nodes, micros: ((cpuSeconds - idle.cpuSeconds) / nodes) * 1e6, bytes: (bytes - idle.bytes) / nodes });
   }
   const [first] = rows;
-  console.log('| nodes | CPU, \u00b5s a node | memory, bytes a node | CPU, of the first | memory, of the first |\n|--:|--:|--:|--:|--:|');
+  console.log(
+    '| nodes | CPU, \u00b5s a node | memory, bytes a node | CPU, of the first | memory, of the first |\n|--:|--:|--:|--:|--:|',
+  );
   for (const { nodes, micros, bytes } of rows) {
-    const cells = [nodes, micros.toFixed(3), bytes.toFixed(1), `${(micros / first.micros).toFixed(2)}x`, `${(bytes / first.bytes).toFixed(2)}x`];
+    const cells = [
+      nodes,
+      micros.toFixed(3),
+      bytes.toFixed(1),
+      `${(micros / first.micros).toFixed(2)}x`,
+      `${(bytes / first.bytes).toFixed(2)}x`,
+    ];
     console.log(`| ${cells.join(' | ')} |`);
   }
 } finally {

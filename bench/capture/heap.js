@@ -9,7 +9,10 @@ module.exports = function grow(records) {
       id: i,
       name: `user-${i}`,
       email: `user-${i}@example.org`,
-      tags: new Map([[`a${i}`, { weight: i / 3 }], [`b${i}`, { weight: i / 7 }]]),
+      tags: new Map([
+        [`a${i}`, { weight: i / 3 }],
+        [`b${i}`, { weight: i / 7 }],
+      ]),
       describe: () => `${record.name} <${record.email}>`,
     };
     heap.push(record);

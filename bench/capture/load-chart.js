@@ -50,7 +50,9 @@ function chart(runs, quietMs, subtitle) {
     const last = Math.max(...answers.map(([when]) => when)) - began;
     const points = all[at].flatMap((count, bucket) => {
       const ms = from + bucket * BUCKET_MS;
-      return ms + BUCKET_MS > last ? [] : [`${x(ms).toFixed(1)},${y(count).toFixed(1)}`, `${x(ms + BUCKET_MS).toFixed(1)},${y(count).toFixed(1)}`];
+      return ms + BUCKET_MS > last
+        ? []
+        : [`${x(ms).toFixed(1)},${y(count).toFixed(1)}`, `${x(ms + BUCKET_MS).toFixed(1)},${y(count).toFixed(1)}`];
     });
     parts.push(
       `<text x="${LEFT}" y="${top - 6}" font-weight="600" fill="${COLOURS[at % COLOURS.length]}">${escape(method)}</text>`,

@@ -41,16 +41,25 @@ function installAutocannon() {
 /** Every answer as [when it came, how long it took], in milliseconds, and when the dump was. */
 async function observe(autocannon, method, out) {
   const server = fork(path.join(__dirname, 'load-server.js'), [method, options.records, out], {
-    execPath: options.node, execArgv: ['--max-old-space-size=8000'], env: { ...process.env, NODE_HEAPDUMP_OPTIONS: 'nosignal' },
+    execPath: options.node,
+    execArgv: ['--max-old-space-size=8000'],
+    env: { ...process.env, NODE_HEAPDUMP_OPTIONS: 'nosignal' },
   });
   try {
     const [{ port }] = await once(server, 'message');
     const answers = [];
-    const load = autocannon({
-      url: `http://127.0.0.1:${port}`, connections: 20, overallRate: Number(options.rate), duration: 600, timeout: 300,
-      // Requests that were not sent because nobody answered are not made up.
-      ignoreCoordinatedOmission: true,
-    }, () => {});
+    const load = autocannon(
+      {
+        url: `http://127.0.0.1:${port}`,
+        connections: 20,
+        overallRate: Number(options.rate),
+        duration: 600,
+        timeout: 300,
+        // Requests that were not sent because nobody answered are not made up.
+        ignoreCoordinatedOmission: true,
+      },
+      () => {},
+    );
     load.on('response', (_client, _status, _bytes, took) => answers.push([Date.now(), took]));
     await delay(2 * QUIET_MS); // the first half is warming up
     const messages = [];
@@ -73,7 +82,11 @@ function percentile(answers, share) {
 }
 
 function row({ method, began, ended, answers }) {
-  const phases = [[began - QUIET_MS, began], [began, ended + 1], [ended + 1, ended + QUIET_MS]];
+  const phases = [
+    [began - QUIET_MS, began],
+    [began, ended + 1],
+    [ended + 1, ended + QUIET_MS],
+  ];
   const cells = phases.flatMap(([from, to]) => {
     const those = answers.filter(([at]) => at >= from && at < to);
     return [`${Math.round((those.length * 1000) / (to - from))}`, percentile(those, 0.99)];
@@ -89,7 +102,9 @@ async function main() {
   try {
     const runs = [];
     for (const method of METHODS) runs.push(await observe(autocannon, method, path.join(temporary, 'load.heapsnapshot')));
-    console.log(`${version}, ${options.records} records, ${options.rate} requests a second asked for; answers a second and the time of 99 % of them, ms\n`);
+    console.log(
+      `${version}, ${options.records} records, ${options.rate} requests a second asked for; answers a second and the time of 99 % of them, ms\n`,
+    );
     console.log('| | dump | before: answers | p99 | during: answers | p99 | after: answers | p99 | longest |');
     console.log('|---|--:|--:|--:|--:|--:|--:|--:|--:|');
     for (const run of runs) console.log(row(run));

@@ -68,10 +68,14 @@ function printDumps(samples) {
     const of = (pick) => median(taken.map(pick));
     rows.push([
       method,
-      `${(of((s) => s.ms) / 1000).toFixed(2)} s`, ratio((s) => s.ms),
-      `${(of((s) => s.cpuMs) / 1000).toFixed(2)} s`, ratio((s) => s.cpuMs),
-      `${(of((s) => s.pauseMs) / 1000).toFixed(2)} s`, ratio((s) => s.pauseMs),
-      `${Math.round(of((s) => s.rssPeak) / 1e6)} MB`, ratio((s) => s.rssPeak),
+      `${(of((s) => s.ms) / 1000).toFixed(2)} s`,
+      ratio((s) => s.ms),
+      `${(of((s) => s.cpuMs) / 1000).toFixed(2)} s`,
+      ratio((s) => s.cpuMs),
+      `${(of((s) => s.pauseMs) / 1000).toFixed(2)} s`,
+      ratio((s) => s.pauseMs),
+      `${Math.round(of((s) => s.rssPeak) / 1e6)} MB`,
+      ratio((s) => s.rssPeak),
       `${Math.round(of((s) => s.bytes) / 1e6)} MB`,
     ]);
   }
@@ -82,7 +86,10 @@ function printDumps(samples) {
 
 /** What loading costs: time and memory of `require` alone. */
 function printRequires(peers) {
-  const subjects = [['nothing', '""'], ['heapdump-rs', JSON.stringify(path.join(__dirname, '..', '..'))]];
+  const subjects = [
+    ['nothing', '""'],
+    ['heapdump-rs', JSON.stringify(path.join(__dirname, '..', '..'))],
+  ];
   if (peers) subjects.push(['heapdump', JSON.stringify(path.join(cache, 'node_modules', 'heapdump'))]);
   subjects.push(['its addon alone', JSON.stringify(path.join(__dirname, '..', '..', 'lib', 'binding.js'))]);
   const rows = [['require', 'fastest of 20', 'RSS']];
@@ -90,7 +97,11 @@ function printRequires(peers) {
     const script = `const rss = process.memoryUsage.rss(); const t = performance.now(); ${request} && require(${request});
       process.stdout.write(JSON.stringify([performance.now() - t, process.memoryUsage.rss() - rss]))`;
     const taken = Array.from({ length: 20 }, () => JSON.parse(execFileSync(options.node, ['-e', script], { encoding: 'utf8' })));
-    rows.push([name, `${Math.min(...taken.map(([ms]) => ms)).toFixed(1)} ms`, `+${(median(taken.map(([, rss]) => rss)) / 1e6).toFixed(1)} MB`]);
+    rows.push([
+      name,
+      `${Math.min(...taken.map(([ms]) => ms)).toFixed(1)} ms`,
+      `+${(median(taken.map(([, rss]) => rss)) / 1e6).toFixed(1)} MB`,
+    ]);
   }
   console.log();
   printTable(rows);

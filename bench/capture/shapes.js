@@ -22,13 +22,22 @@ module.exports = {
     return head;
   },
   'objects with many properties': () => many(40_000, (i) => Object.fromEntries(many(24, (j) => [`key${j}`, i + j]))),
-  functions: () => many(14_000, (i) => {
-    const made = new Function('a', `const x = a + ${i}; return { x, y: [x, a], z: () => x + ${i} };`);
-    made(1);
-    return made;
-  }),
+  functions: () =>
+    many(14_000, (i) => {
+      const made = new Function('a', `const x = a + ${i}; return { x, y: [x, a], z: () => x + ${i} };`);
+      made(1);
+      return made;
+    }),
   buffers: () => many(7_000, (i) => new Uint8Array(3_000).fill(i)),
-  'JSON documents': () => many(10_000, (i) => JSON.parse(JSON.stringify({
-    id: i, title: `document ${i}`, at: new Date(i), lines: many(12, (j) => ({ sku: `${i}-${j}`, price: j * 1.5 })),
-  }))),
+  'JSON documents': () =>
+    many(10_000, (i) =>
+      JSON.parse(
+        JSON.stringify({
+          id: i,
+          title: `document ${i}`,
+          at: new Date(i),
+          lines: many(12, (j) => ({ sku: `${i}-${j}`, price: j * 1.5 })),
+        }),
+      ),
+    ),
 };

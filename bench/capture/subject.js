@@ -22,7 +22,9 @@ async function main() {
   const pauseMs = result.pauseMs ?? ms;
   const rssPeak = process.resourceUsage().maxRSS * 1024;
   const { heapUsed } = process.memoryUsage();
-  process.stdout.write(JSON.stringify({ ms, cpuMs: (user + system) / 1000, pauseMs, rssBefore, rssPeak, heapUsed, bytes: fs.statSync(out).size }));
+  process.stdout.write(
+    JSON.stringify({ ms, cpuMs: (user + system) / 1000, pauseMs, rssBefore, rssPeak, heapUsed, bytes: fs.statSync(out).size }),
+  );
 }
 
 main();

@@ -12,7 +12,10 @@ import { measure } from '../analyze/measure.mjs';
 const here = path.dirname(fileURLToPath(import.meta.url));
 const { median } = createRequire(import.meta.url)('../median.js');
 
-const { positionals: [other], values } = parseArgs({
+const {
+  positionals: [other],
+  values,
+} = parseArgs({
   allowPositionals: true,
   options: { scale: { type: 'string', default: '17' }, rounds: { type: 'string', default: '5' } },
 });
@@ -20,7 +23,11 @@ if (other === undefined) throw new Error('which folder has the other version?');
 
 const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'heapdump-rs-leak-cost-'));
 try {
-  const { stdout, status } = spawnSync(process.execPath, ['--expose-gc', '--max-old-space-size=8000', path.join(here, 'grow.js'), directory, values.scale], { encoding: 'utf8' });
+  const { stdout, status } = spawnSync(
+    process.execPath,
+    ['--expose-gc', '--max-old-space-size=8000', path.join(here, 'grow.js'), directory, values.scale],
+    { encoding: 'utf8' },
+  );
   if (status !== 0) throw new Error('the program that grows failed');
   const files = stdout.trim().split('\n');
   const bytes = files.map((file) => fs.statSync(file).size);
@@ -29,14 +36,20 @@ try {
   const runs = { this: [], other: [] };
   for (let round = 0; round < Number(values.rounds); round++) {
     for (const [name, folder] of Object.entries(versions)) {
-      const run = await measure({ command: process.execPath, args: [path.join(folder, 'bin/heapdump-rs.js'), 'suspects', ...files], isSilent: true });
+      const run = await measure({
+        command: process.execPath,
+        args: [path.join(folder, 'bin/heapdump-rs.js'), 'suspects', ...files],
+        isSilent: true,
+      });
       // Found leaks are told by the exit code, so it says nothing of a failure.
       runs[name].push(run);
     }
   }
   const of = (name, key) => median(runs[name].map((run) => run[key]));
   for (const key of ['seconds', 'cpuSeconds', 'bytes']) {
-    console.log(`${key.padEnd(10)}  this ${of('this', key).toFixed(2)}  other ${of('other', key).toFixed(2)}  ratio ${(of('this', key) / of('other', key)).toFixed(2)}`);
+    console.log(
+      `${key.padEnd(10)}  this ${of('this', key).toFixed(2)}  other ${of('other', key).toFixed(2)}  ratio ${(of('this', key) / of('other', key)).toFixed(2)}`,
+    );
   }
 } finally {
   fs.rmSync(directory, { recursive: true, force: true });

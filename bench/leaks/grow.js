@@ -18,7 +18,12 @@ let last = null;
 
 /** Leaks a little of each common kind, and does some work that does not. */
 function serve(i) {
-  const request = { id: i, path: `/orders/${i}`, body: Buffer.alloc(64), headers: { accept: 'text/html', agent: `agent ${i % 9}` } };
+  const request = {
+    id: i,
+    path: `/orders/${i}`,
+    body: Buffer.alloc(64),
+    headers: { accept: 'text/html', agent: `agent ${i % 9}` },
+  };
   sessions.set(`session ${i}`, request);
   emitter.on('change', () => request.id);
   void Promise.race([shutdown, Promise.resolve(i)]);

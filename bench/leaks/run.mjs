@@ -20,7 +20,9 @@ function install() {
   fs.mkdirSync(cache, { recursive: true });
   fs.copyFileSync(path.join(here, 'peers/package.json'), path.join(cache, 'package.json'));
   const { status } = spawnSync('npm', ['install', '--ignore-scripts', '--no-audit', '--no-fund'], {
-    cwd: cache, stdio: ['ignore', 'ignore', 'inherit'], env: { ...process.env, PUPPETEER_SKIP_DOWNLOAD: '1' },
+    cwd: cache,
+    stdio: ['ignore', 'ignore', 'inherit'],
+    env: { ...process.env, PUPPETEER_SKIP_DOWNLOAD: '1' },
   });
   if (status !== 0) throw new Error('npm install failed');
 }
@@ -28,7 +30,8 @@ function install() {
 function peer(script) {
   return (files) => {
     const { status, stdout, stderr } = spawnSync(
-      process.execPath, ['--max-old-space-size=4096', path.join(here, 'peers', script), path.join(cache, 'package.json'), ...files],
+      process.execPath,
+      ['--max-old-space-size=4096', path.join(here, 'peers', script), path.join(cache, 'package.json'), ...files],
       { encoding: 'utf8', maxBuffer: 1 << 30, timeout: 300_000 },
     );
     if (status !== 0) throw new Error(stderr.trim().split('\n').at(-1) || 'no answer');
@@ -37,8 +40,10 @@ function peer(script) {
 }
 
 const TOOLS = {
-  'heapdump-rs suspects': (files) => findLeaksSync(files).filter(({ severity }) => severity === 'leak')
-    .map((finding) => ({ text: JSON.stringify(finding) })),
+  'heapdump-rs suspects': (files) =>
+    findLeaksSync(files)
+      .filter(({ severity }) => severity === 'leak')
+      .map((finding) => ({ text: JSON.stringify(finding) })),
   'memlab find-leaks': peer('memlab.mjs'),
   'memlab analyze unbound-*': peer('memlab-analyze.mjs'),
   'heap-snapshot-toolkit diff': peer('toolkit.mjs'),

@@ -30,13 +30,19 @@ function print(samples) {
     const ratio = (pick, base) => median(taken.map((sample, i) => pick(sample) / pick(base[i]))).toFixed(2);
     const of = (pick) => median(taken.map(pick));
     rows.push([
-      method, `${(of((s) => s.ms) / 1000).toFixed(2)} s`, ratio((s) => s.ms, written), ratio((s) => s.ms, opened),
-      `${(of((s) => s.cpuMs) / 1000).toFixed(2)} s`, ratio((s) => s.cpuMs, written),
-      `${Math.round(of((s) => s.rssPeak) / 1e6)} MB`, ratio((s) => s.rssPeak, written),
+      method,
+      `${(of((s) => s.ms) / 1000).toFixed(2)} s`,
+      ratio((s) => s.ms, written),
+      ratio((s) => s.ms, opened),
+      `${(of((s) => s.cpuMs) / 1000).toFixed(2)} s`,
+      ratio((s) => s.cpuMs, written),
+      `${Math.round(of((s) => s.rssPeak) / 1e6)} MB`,
+      ratio((s) => s.rssPeak, written),
     ]);
   }
   const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)));
-  for (const row of rows) console.log(row.map((cell, i) => (i === 0 ? cell.padEnd(widths[i]) : cell.padStart(widths[i]))).join('  '));
+  for (const row of rows)
+    console.log(row.map((cell, i) => (i === 0 ? cell.padEnd(widths[i]) : cell.padStart(widths[i]))).join('  '));
 }
 
 function main() {
@@ -46,7 +52,9 @@ function main() {
   }
   const [{ heapUsed }] = samples.get('write a file');
   const [{ nodeCount }] = samples.get('analyze()');
-  console.log(`${version}, ${os.cpus().length} cores, ${process.platform}-${process.arch}; heap ${Math.round(heapUsed / 1e6)} MB, ${nodeCount} objects; median of ${options.runs} runs, in turn`);
+  console.log(
+    `${version}, ${os.cpus().length} cores, ${process.platform}-${process.arch}; heap ${Math.round(heapUsed / 1e6)} MB, ${nodeCount} objects; median of ${options.runs} runs, in turn`,
+  );
   console.log('x written: times writing a file; x opened: times writing and opening it\n');
   print(samples);
 }

@@ -21,8 +21,13 @@ const PAGE_MS = 200;
 const MOST_MEMORY = 1.2;
 const ROWS = 100;
 const FILTERS = [
-  'objectsRetainedByDetachedDomNodes', 'objectsRetainedByContexts', 'objectsRetainedByConsole', 'objectsRetainedByEventHandlers',
-  'duplicatedStrings', 'sharedNativeContext', 'noNativeContext',
+  'objectsRetainedByDetachedDomNodes',
+  'objectsRetainedByContexts',
+  'objectsRetainedByConsole',
+  'objectsRetainedByEventHandlers',
+  'duplicatedStrings',
+  'sharedNativeContext',
+  'noNativeContext',
 ];
 const SORTS = {
   summary: ['retainedSize', 'shallowSize', 'count', 'distance', 'constructor'],
@@ -78,9 +83,14 @@ async function prepared(url) {
   const from = performance.now();
   const several = files.length > 1 ? [['Comparison', 'diff', [files.length - 2, { limit: 8, sort: 'sizeDelta' }]]] : [];
   const left = [
-    ['Findings', 'findLeaks', []], ['Summary', 'summary', [{ limit: 8 }]], ...several,
-    ...(files.length > 2 ? [['Trend', 'trend', []]] : []), ['Duplicate strings', 'duplicateStrings', []],
-    ...FILTERS.map((filter) => [filter, 'summary', [{ filter }]]), ['Native contexts', 'nativeContexts', []], ['Retainers', 'retainers', [1]],
+    ['Findings', 'findLeaks', []],
+    ['Summary', 'summary', [{ limit: 8 }]],
+    ...several,
+    ...(files.length > 2 ? [['Trend', 'trend', []]] : []),
+    ['Duplicate strings', 'duplicateStrings', []],
+    ...FILTERS.map((filter) => [filter, 'summary', [{ filter }]]),
+    ['Native contexts', 'nativeContexts', []],
+    ['Retainers', 'retainers', [1]],
   ];
   let slowest = [0, ''];
   console.log('found behind the first screen: after how long, and the slowest answer until then');
@@ -103,7 +113,12 @@ const places = (count) => [...new Set([0, Math.max(0, (count >> 1) - 50), Math.m
 /** The object with the most of something, of those that could be it. */
 async function extremes(url) {
   const one = async (...question) => (await ask(url, ...question)).answer;
-  const lists = [{ sort: 'retainedSize', limit: 300 }, { type: 'object shape', limit: 1000 }, { type: 'hidden', sort: 'retainedSize', limit: 300 }, { type: 'array', sort: 'shallowSize', limit: 200 }];
+  const lists = [
+    { sort: 'retainedSize', limit: 300 },
+    { type: 'object shape', limit: 1000 },
+    { type: 'hidden', sort: 'retainedSize', limit: 300 },
+    { type: 'array', sort: 'shallowSize', limit: 200 },
+  ];
   const details = [];
   for (const options of lists) {
     for (const { id } of (await one('find', [options])).rows) details.push(await one('node', [id]));
@@ -112,7 +127,9 @@ async function extremes(url) {
   const outer = most('edgeCount');
   let dominator = { count: 0 };
   for (const { id } of [...details].sort((a, b) => b.retainedSize - a.retainedSize).slice(0, 100)) {
-    const { totals: { count } } = await one('dominatorTree', [id, { limit: 0 }]);
+    const {
+      totals: { count },
+    } = await one('dominatorTree', [id, { limit: 0 }]);
     if (count > dominator.count) dominator = { id, count };
   }
   return { outer, inner: most('retainerCount'), dominator };
@@ -127,7 +144,9 @@ async function tables(url, pid) {
   const children = (await one('children', [outer.id])).totals.count;
   const retainers = (await one('retainers', [inner.id, { limit: 0 }])).totals.count;
   const list = [];
-  const each = (sorts, make) => { for (const sort of sorts) list.push(make(sort)); };
+  const each = (sorts, make) => {
+    for (const sort of sorts) list.push(make(sort));
+  };
   each(SORTS.summary, (sort) => [`Summary by ${sort}`, 'summary', [], { sort }, totals.rowCount]);
   each(FILTERS, (filter) => [`Summary, ${filter}`, 'summary', [], { filter }, 50]);
   for (const { constructor, classKey, count } of widest) {
@@ -135,35 +154,75 @@ async function tables(url, pid) {
   }
   each(SORTS.children, (sort) => [`Containment (${children}) by ${sort}`, 'children', [outer.id], { sort }, children]);
   each(SORTS.retainers, (sort) => [`Retainers (${retainers}) by ${sort}`, 'retainers', [inner.id], { sort }, retainers]);
-  list.push([`Dominators (${dominator.count})`, 'dominatorTree', [dominator.id], {}, dominator.count], ['Dominators of the root', 'dominatorTree', [null], {}, 100]);
+  list.push(
+    [`Dominators (${dominator.count})`, 'dominatorTree', [dominator.id], {}, dominator.count],
+    ['Dominators of the root', 'dominatorTree', [null], {}, 100],
+  );
   for (const name of NAMES) {
     // Nobody has looked for it before.
     const before = processorTime(pid);
-    const { ms: wall, answer: { totals: { count } } } = await ask(url, 'find', [{ name, limit: ROWS }]);
+    const {
+      ms: wall,
+      answer: {
+        totals: { count },
+      },
+    } = await ask(url, 'find', [{ name, limit: ROWS }]);
     const found = { wall, cpu: processorTime(pid) - before };
     const sorts = name === 'e' || name === 'order' ? [undefined, ...SORTS.nodes] : [undefined, 'name'];
-    each(sorts, (sort) => [`Search: "${name}" (${count}) by ${sort ?? 'place'}`, 'find', [], { name, sort }, count, sort === undefined ? found : undefined]);
+    each(sorts, (sort) => [
+      `Search: "${name}" (${count}) by ${sort ?? 'place'}`,
+      'find',
+      [],
+      { name, sort },
+      count,
+      sort === undefined ? found : undefined,
+    ]);
   }
-  list.push(['Search by kind', 'find', [], { type: 'closure', sort: 'retainedSize' }, 10_000], ['Search by constructor', 'summary', [], { match: 'a' }, 100]);
+  list.push(
+    ['Search by kind', 'find', [], { type: 'closure', sort: 'retainedSize' }, 10_000],
+    ['Search by constructor', 'summary', [], { match: 'a' }, 100],
+  );
   const texts = (await one('duplicateStrings', [{ limit: 0 }])).totals.count;
   list.push([`Duplicate strings (${texts})`, 'duplicateStrings', [], {}, texts]);
-  list.push(['Findings', 'findLeaks', [], {}, 0], ['Statistics', 'statistics', [], undefined, 0], ['Native contexts', 'nativeContexts', [], undefined, 0]);
+  list.push(
+    ['Findings', 'findLeaks', [], {}, 0],
+    ['Statistics', 'statistics', [], undefined, 0],
+    ['Native contexts', 'nativeContexts', [], undefined, 0],
+  );
   for (const { id } of [inner, outer, dominator]) {
-    list.push([`Paths of @${id}`, 'pathsToRoot', [id], { depth: 30, nodes: 60, siblings: 4 }, 0], [`About @${id}`, 'node', [id], undefined, 0]);
+    list.push(
+      [`Paths of @${id}`, 'pathsToRoot', [id], { depth: 30, nodes: 60, siblings: 4 }, 0],
+      [`About @${id}`, 'node', [id], undefined, 0],
+    );
   }
   if (files.length > 1) {
     const base = files.length - 2;
     const compared = await one('diff', [base, { sort: 'addedCount', limit: 1 }]);
-    each(SORTS.diff, (sort) => [`Comparison (${compared.totals.rowCount}) by ${sort}`, 'diff', [base], { sort }, compared.totals.rowCount]);
+    each(SORTS.diff, (sort) => [
+      `Comparison (${compared.totals.rowCount}) by ${sort}`,
+      'diff',
+      [base],
+      { sort },
+      compared.totals.rowCount,
+    ]);
     const changed = async (side) => (await one('diff', [base, { sort: `${side}Count`, limit: 1 }])).rows[0];
     for (const side of ['added', 'removed']) {
       const row = await changed(side);
       const count = row?.[`${side}Count`] ?? 0;
-      if (count > 0) each(['name', 'shallowSize'], (sort) => [`${row.constructor}, ${side} (${count}) by ${sort}`, 'diffObjects', [{ base, classKey: row.classKey, side }], { sort }, count]);
+      if (count > 0)
+        each(['name', 'shallowSize'], (sort) => [
+          `${row.constructor}, ${side} (${count}) by ${sort}`,
+          'diffObjects',
+          [{ base, classKey: row.classKey, side }],
+          { sort },
+          count,
+        ]);
     }
   }
   if (files.length > 2) {
-    const { totals: { rowCount } } = await one('trend', [{ limit: 0 }]);
+    const {
+      totals: { rowCount },
+    } = await one('trend', [{ limit: 0 }]);
     each(SORTS.trend, (sort) => [`Trend (${rowCount}) by ${sort}`, 'trend', [], { sort }, rowCount]);
   }
   return list;
@@ -195,7 +254,9 @@ async function measure(url, pid, list) {
     const most = Math.max(worst.wall, again.at(-1));
     if (most > PAGE_MS) slow.push(`${what}: ${Math.round(most)} ms`);
     slowest = Math.max(slowest, most);
-    console.log(`${what.slice(0, 60).padEnd(60)}  ${ms(fresh[0].wall)} (${ms(fresh[0].cpu)})  ${ms(worst.wall)} (${ms(worst.cpu)})   ${ms(again[again.length >> 1])} ${ms(again.at(-1))}${most > PAGE_MS ? '   too slow' : ''}`);
+    console.log(
+      `${what.slice(0, 60).padEnd(60)}  ${ms(fresh[0].wall)} (${ms(fresh[0].cpu)})  ${ms(worst.wall)} (${ms(worst.cpu)})   ${ms(again[again.length >> 1])} ${ms(again.at(-1))}${most > PAGE_MS ? '   too slow' : ''}`,
+    );
   }
   return { slowest, slow };
 }
@@ -215,15 +276,26 @@ await once(view.child, 'close');
 
 const engine = await start([path.join(HERE, 'engine.mjs'), ...files]);
 const alone = memory(engine.child.pid);
-engine.child.send(list.map(([, name, first, options, rows]) => [name, [...first, ...(options ? [rows ? { ...options, limit: ROWS } : options] : [])]]));
+engine.child.send(
+  list.map(([, name, first, options, rows]) => [
+    name,
+    [...first, ...(options ? [rows ? { ...options, limit: ROWS } : options] : [])],
+  ]),
+);
 await once(engine.child, 'message');
 const asked = memory(engine.child.pid);
 engine.child.kill('SIGTERM');
 await once(engine.child, 'close');
 
 const MB = (bytes) => `${Math.round(bytes / 1e6)} MB`.padStart(8);
-console.log(`\nmemory: server / engine          after opening  ${MB(atFirst.now)} /${MB(alone.now)} ${ratio(atFirst.now / alone.now)}`);
+console.log(
+  `\nmemory: server / engine          after opening  ${MB(atFirst.now)} /${MB(alone.now)} ${ratio(atFirst.now / alone.now)}`,
+);
 console.log(`                                 after all      ${MB(atLast.now)} /${MB(asked.now)} ${ratio(atLast.now / asked.now)}`);
-console.log(`                                 at the peak    ${MB(atLast.peak)} /${MB(asked.peak)} ${ratio(atLast.peak / asked.peak)}`);
-console.log(`slowest page ${Math.round(slowest)} ms; ${slow.length} of ${list.length} tables have a page of more than ${PAGE_MS} ms${slow.map((one) => `\n  ${one}`).join('')}`);
+console.log(
+  `                                 at the peak    ${MB(atLast.peak)} /${MB(asked.peak)} ${ratio(atLast.peak / asked.peak)}`,
+);
+console.log(
+  `slowest page ${Math.round(slowest)} ms; ${slow.length} of ${list.length} tables have a page of more than ${PAGE_MS} ms${slow.map((one) => `\n  ${one}`).join('')}`,
+);
 if (slow.length > 0 || atLast.peak > MOST_MEMORY * asked.peak) process.exitCode = 1;

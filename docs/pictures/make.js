@@ -34,7 +34,9 @@ function distances(gone) {
 /** Bytes that are freed with `name`: its own, and those of what cannot be reached without it. */
 function retainedBytes(name) {
   const left = name === 'root' ? new Map() : distances(name);
-  return Object.keys(OBJECTS).filter((other) => !left.has(other)).reduce((sum, other) => sum + OBJECTS[other].bytes, 0);
+  return Object.keys(OBJECTS)
+    .filter((other) => !left.has(other))
+    .reduce((sum, other) => sum + OBJECTS[other].bytes, 0);
 }
 
 const PICTURES = {
@@ -49,16 +51,20 @@ const PICTURES = {
 function draw({ note, marked }) {
   const corner = ([column, row]) => [MARGIN + column * COLUMN, MARGIN + row * ROW];
   const [width, height] = BOX;
-  const arrows = Object.values(OBJECTS).flatMap(({ at, to }) => to.map((target) => {
-    const [x1, y1] = corner(at);
-    const [x2, y2] = corner(OBJECTS[target].at);
-    return `<line x1="${x1 + width}" y1="${y1 + height / 2}" x2="${x2 - 5}" y2="${y2 + height / 2}"/>`;
-  }));
+  const arrows = Object.values(OBJECTS).flatMap(({ at, to }) =>
+    to.map((target) => {
+      const [x1, y1] = corner(at);
+      const [x2, y2] = corner(OBJECTS[target].at);
+      return `<line x1="${x1 + width}" y1="${y1 + height / 2}" x2="${x2 - 5}" y2="${y2 + height / 2}"/>`;
+    }),
+  );
   const boxes = Object.entries(OBJECTS).map(([name, { at }]) => {
     const [x, y] = corner(at);
-    return `<rect x="${x}" y="${y}" width="${width}" height="${height}" rx="5" fill="${marked(name) ? '#fdd9b5' : '#eef2f7'}"/>`
-      + `<text x="${x + width / 2}" y="${y + 19}" font-weight="bold">${name}</text>`
-      + `<text x="${x + width / 2}" y="${y + 35}">${note(name)}</text>`;
+    return (
+      `<rect x="${x}" y="${y}" width="${width}" height="${height}" rx="5" fill="${marked(name) ? '#fdd9b5' : '#eef2f7'}"/>` +
+      `<text x="${x + width / 2}" y="${y + 19}" font-weight="bold">${name}</text>` +
+      `<text x="${x + width / 2}" y="${y + 35}">${note(name)}</text>`
+    );
   });
   const size = [2 * MARGIN + 4 * COLUMN + width, 2 * MARGIN + 2 * ROW + height];
   return [

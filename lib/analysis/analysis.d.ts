@@ -9,9 +9,7 @@ export interface Abortable {
 /** How far long work is. */
 export interface AnalysisProgress {
   /** What is being done. Opening a file begins with `'read'`, of bytes. */
-  stage:
-    | 'start' | 'read' | 'detachedness' | 'flags' | 'shallow sizes' | 'distances' | 'classes' | 'dominators'
-    | 'retained sizes';
+  stage: 'start' | 'read' | 'detachedness' | 'flags' | 'shallow sizes' | 'distances' | 'classes' | 'dominators' | 'retained sizes';
   /** How much of this stage is done. */
   done: number;
   /** How much there is to do, in the same unit; 0 if that is not known. */
@@ -51,8 +49,13 @@ export interface WindowOptions {
 
 /** A filter of DevTools' Summary, by its name there. */
 export type SummaryFilter =
-  | 'objectsRetainedByDetachedDomNodes' | 'objectsRetainedByContexts' | 'objectsRetainedByConsole'
-  | 'objectsRetainedByEventHandlers' | 'duplicatedStrings' | 'sharedNativeContext' | 'noNativeContext';
+  | 'objectsRetainedByDetachedDomNodes'
+  | 'objectsRetainedByContexts'
+  | 'objectsRetainedByConsole'
+  | 'objectsRetainedByEventHandlers'
+  | 'duplicatedStrings'
+  | 'sharedNativeContext'
+  | 'noNativeContext';
 
 /** Which constructors to return, and in which order. */
 export interface SummaryOptions extends WindowOptions {

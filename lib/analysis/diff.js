@@ -21,7 +21,7 @@ function diff(before, after, options) {
     const [base, current] = snapshots.map(nativeOf);
     const { list, groups, result } = read(checked);
     // First, because it refuses snapshots of different processes.
-    const newObjects = groups && await follow(work, async (control) => current.newObjects(base, groups, control));
+    const newObjects = groups && (await follow(work, async (control) => current.newObjects(base, groups, control)));
     return result(await follow(work, async (control) => current.diff(base, list, control)), newObjects);
   });
 }

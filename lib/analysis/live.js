@@ -25,7 +25,15 @@ async function take({ signal, onProgress, wait, ...how }) {
   const work = { signal, onProgress };
   for (;;) {
     try {
-      return wrap(ofThisThread(await follow(work, (control) => feed(how, control), (late) => late.close())));
+      return wrap(
+        ofThisThread(
+          await follow(
+            work,
+            (control) => feed(how, control),
+            (late) => late.close(),
+          ),
+        ),
+      );
     } catch (error) {
       if (!(wait && error.code === 'ERR_HEAPDUMP_BUSY')) throw error;
     }

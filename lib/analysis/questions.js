@@ -40,7 +40,11 @@ const QUESTIONS = {
   dominatorTree: { native: 'dominated', argument: anyNode, options: WINDOW, isLong: true },
   find: {
     options: {
-      ...sortedBy(SORTS.nodes), name: checks.text, caseSensitive: checks.boolean, type: checks.text, className: checks.text,
+      ...sortedBy(SORTS.nodes),
+      name: checks.text,
+      caseSensitive: checks.boolean,
+      type: checks.text,
+      className: checks.text,
       minRetainedSize: checks.bytes,
     },
     isLong: true,
@@ -48,7 +52,12 @@ const QUESTIONS = {
   duplicateStrings: { options: WINDOW, isLong: true },
   nativeContexts: {},
   closures: { options: { limit: checks.rows, sourceRoots: checks.sourceRoots }, readsScripts: true },
-  suspects: { native: 'findings', options: { limit: checks.rows, showValues: checks.boolean, sourceRoots: checks.sourceRoots }, isOfSeveral: true, readsScripts: true },
+  suspects: {
+    native: 'findings',
+    options: { limit: checks.rows, showValues: checks.boolean, sourceRoots: checks.sourceRoots },
+    isOfSeveral: true,
+    readsScripts: true,
+  },
 };
 
 module.exports = { DIFF_OPTIONS, FILTERS, IDENTITIES, QUESTIONS, SORTS, SUMMARY_OPTIONS, TREND_OPTIONS };

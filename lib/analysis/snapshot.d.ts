@@ -1,9 +1,27 @@
 // The handle on an analysed snapshot, and the calls that make or use one.
 
 import type {
-  Abortable, Diff, DiffByName, DiffOptions, DuplicateStringList, EdgeList, EdgeListOptions, FindOptions, HeapOptions, InstancesOptions,
-  NativeContextList, NodeDetails, NodeList, PathForest, PathOptions, SnapshotOptions, Statistics, Summary, SummaryOptions,
-  WindowOptions, WorkOptions,
+  Abortable,
+  Diff,
+  DiffByName,
+  DiffOptions,
+  DuplicateStringList,
+  EdgeList,
+  EdgeListOptions,
+  FindOptions,
+  HeapOptions,
+  InstancesOptions,
+  NativeContextList,
+  NodeDetails,
+  NodeList,
+  PathForest,
+  PathOptions,
+  SnapshotOptions,
+  Statistics,
+  Summary,
+  SummaryOptions,
+  WindowOptions,
+  WorkOptions,
 } from './analysis.js';
 import type { ClosureGroup, ClosuresOptions, Finding, SuspectsOptions } from './findings.js';
 

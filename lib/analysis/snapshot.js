@@ -25,12 +25,24 @@ class Snapshot {
     this.#native = native;
   }
 
-  get nodeCount() { return this.#native.nodeCount; }
-  get edgeCount() { return this.#native.edgeCount; }
-  get totalSize() { return this.#native.totalSize; }
-  get rootId() { return this.#native.rootId; }
-  get memoryUsed() { return this.#native.memoryUsed; }
-  get closed() { return this.#native.closed; }
+  get nodeCount() {
+    return this.#native.nodeCount;
+  }
+  get edgeCount() {
+    return this.#native.edgeCount;
+  }
+  get totalSize() {
+    return this.#native.totalSize;
+  }
+  get rootId() {
+    return this.#native.rootId;
+  }
+  get memoryUsed() {
+    return this.#native.memoryUsed;
+  }
+  get closed() {
+    return this.#native.closed;
+  }
 
   close() {
     this.#native.close();
@@ -46,7 +58,10 @@ const nativeOf = Snapshot.native;
 delete Snapshot.native;
 
 // Older Node has no such symbol, and nothing that would ask for it.
-if (Symbol.dispose) define(Symbol.dispose, function dispose() { this.close(); });
+if (Symbol.dispose)
+  define(Symbol.dispose, function dispose() {
+    this.close();
+  });
 
 function define(name, value) {
   Object.defineProperty(Snapshot.prototype, name, { value, writable: true, configurable: true });
@@ -74,7 +89,11 @@ for (const [name, question] of Object.entries(QUESTIONS)) {
   const method = question.native ?? name;
   const { [name]: later, [`${name}Sync`]: now } = {
     [name](...given) {
-      const { native, options: { signal, ...options }, args } = read(this, question, given, ABORTABLE);
+      const {
+        native,
+        options: { signal, ...options },
+        args,
+      } = read(this, question, given, ABORTABLE);
       const ask = async () => native[method](...args(options));
       return follow({ signal }, question.isLong ? async () => inPieces(await ask(), () => signal?.aborted) : ask);
     },
@@ -131,7 +150,11 @@ function open(path, options) {
 
 /** The same for arguments that are checked. */
 async function openFile(file, work) {
-  const native = await follow(work, (control) => NativeSnapshot.open(file, control), (late) => late.close());
+  const native = await follow(
+    work,
+    (control) => NativeSnapshot.open(file, control),
+    (late) => late.close(),
+  );
   return new Snapshot(KEY, native);
 }
 

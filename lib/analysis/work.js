@@ -50,15 +50,18 @@ function follow({ signal, onProgress }, start, discard) {
     };
     signal?.addEventListener?.('abort', onAbort, { once: true });
     if (onProgress) timer = setInterval(report, REPORT_MS);
-    start(control).then((result) => {
-      if (!isStopped) report();
-      if (isStopped) return discard?.(result);
-      end();
-      return resolve(result);
-    }, (error) => {
-      end();
-      reject(error);
-    });
+    start(control).then(
+      (result) => {
+        if (!isStopped) report();
+        if (isStopped) return discard?.(result);
+        end();
+        return resolve(result);
+      },
+      (error) => {
+        end();
+        reject(error);
+      },
+    );
   });
 }
 

@@ -15,9 +15,13 @@ function capabilities() {
     platform: process.platform,
     arch: process.arch,
     // Asked only if somebody looks: the first time a process is started to find out.
-    get modes() { return verdictNow() ? ['inline'] : ['inline', 'fork']; },
+    get modes() {
+      return verdictNow() ? ['inline'] : ['inline', 'fork'];
+    },
     compression: ['gzip', 'zstd'],
-    get fork() { return feature(!verdictNow(), verdictNow()); },
+    get fork() {
+      return feature(!verdictNow(), verdictNow());
+    },
     inspector: feature(obstacle() === undefined, obstacle()),
     signal: {
       ...feature(host.libuv, process.platform === 'win32' ? 'Windows has no signals to send' : 'this host does not export libuv'),

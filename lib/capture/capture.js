@@ -65,7 +65,8 @@ class Job {
     // Before anything is opened: in place it may fit.
     if (demands && request.method === 'fork') demand(request);
     this.isDeferred = deferred;
-    const [open, Native] = request.method === 'fork' ? [binding.openFork, binding.NativeFork] : [binding.openDump, binding.NativeDump];
+    const [open, Native] =
+      request.method === 'fork' ? [binding.openFork, binding.NativeFork] : [binding.openDump, binding.NativeDump];
     this.dump = open(nativePlan(request, { wait: block, deferred }));
     if (!(this.dump instanceof Native)) throw fromFailure(this.dump);
     this.#clock = new PauseClock(deferred);
@@ -121,7 +122,13 @@ class Job {
       session.takeSnapshotNow(binding.writeInChild, this.#request, true);
       return true;
     };
-    const child = this.dump.fork(inChild, { comparable, survives, isInBackground: !isUrgent, memoryBytes: childMemory(), timeoutMs });
+    const child = this.dump.fork(inChild, {
+      comparable,
+      survives,
+      isInBackground: !isUrgent,
+      memoryBytes: childMemory(),
+      timeoutMs,
+    });
     if (typeof child !== 'number') throw fromFailure(child);
   }
 
@@ -177,7 +184,16 @@ class Job {
 
 /** What is known of the result of a dump before it is taken. */
 function factsBefore({ method = 'inline', reason, fallbackReason = null }) {
-  return { method, reason, fallback: fallbackReason, pid: process.pid, threadId, isMainThread, node: process.version, v8: process.versions.v8 };
+  return {
+    method,
+    reason,
+    fallback: fallbackReason,
+    pid: process.pid,
+    threadId,
+    isMainThread,
+    node: process.version,
+    v8: process.versions.v8,
+  };
 }
 
 /** What native code is to know of `request`. */
@@ -263,13 +279,16 @@ function capture(request, done) {
   signal?.addEventListener?.('abort', onAbort, { once: true });
   underWay(job, true);
 
-  const ticket = mail.expect(({ result, error, failure }) => {
-    underWay(job, false);
-    signal?.removeEventListener?.('abort', onAbort);
-    if (failure) error = failure.code === 'ABORT_ERR' ? abortError(signal) : fromFailure(failure);
-    if (result) job.learn(result);
-    done(job.stopped ?? error, result);
-  }, (progress) => job.follow(progress));
+  const ticket = mail.expect(
+    ({ result, error, failure }) => {
+      underWay(job, false);
+      signal?.removeEventListener?.('abort', onAbort);
+      if (failure) error = failure.code === 'ABORT_ERR' ? abortError(signal) : fromFailure(failure);
+      if (result) job.learn(result);
+      done(job.stopped ?? error, result);
+    },
+    (progress) => job.follow(progress),
+  );
   job.end = () => mail.settle({ ticket, error: abortError() });
   run(job, request, {
     taken: (facts) => job.dump.finishLater(facts, mail.id, ticket, JSON.stringify(request.otherwise?.())),

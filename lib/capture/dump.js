@@ -34,7 +34,10 @@ function dump(options) {
 }
 
 /** Decides on file and format: the request that `capture` takes. `nameOf(pattern)` gives the name of the file. */
-function place({ path: file, dir = directoryFromEnvironment(), name, compress, overwrite, threads: _, ...options }, nameOf = nameNow) {
+function place(
+  { path: file, dir = directoryFromEnvironment(), name, compress, overwrite, threads: _, ...options },
+  nameOf = nameNow,
+) {
   const encoding = compress === undefined ? encodingOf(file ?? name ?? '') : encodingFor(compress);
   const request = { ...options, encoding, replace: overwrite, reason: 'dump' };
   if (file !== undefined) return { ...request, path: path.resolve(file) };

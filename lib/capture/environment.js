@@ -8,14 +8,25 @@ const DEFAULT_SIGNAL = 'SIGUSR2';
 /** What NODE_HEAPDUMP_OPTIONS has beside the options of dumps. `nowatch`: `watch()` does nothing. */
 const OWN = { nowatch: {} };
 
-const TOKENS = { ...OWN, ...Object.fromEntries(Object.entries(OPTIONS).flatMap(([name, { environment }]) => (environment ? [[name, environment]] : []))) };
+const TOKENS = {
+  ...OWN,
+  ...Object.fromEntries(Object.entries(OPTIONS).flatMap(([name, { environment }]) => (environment ? [[name, environment]] : []))),
+};
 
 /**
  * Reads `NODE_HEAPDUMP_OPTIONS`, a comma-separated list as in `heapdump`: `signal` (default), `nosignal`, and beyond it the
  * options that `options.js` has for the environment, as `NAME` or `NAME=VALUE`, and `nowatch`.
  */
 function readOptions(text = process.env.NODE_HEAPDUMP_OPTIONS ?? '') {
-  const options = { signal: DEFAULT_SIGNAL, mode: 'auto', force: false, sources: false, nowatch: false, quiet: false, unrecognized: [] };
+  const options = {
+    signal: DEFAULT_SIGNAL,
+    mode: 'auto',
+    force: false,
+    sources: false,
+    nowatch: false,
+    quiet: false,
+    unrecognized: [],
+  };
   for (const token of text.trim().split(/\s*,\s*/)) {
     if (token === '') continue;
     const [name, value] = token.split(/\s*=\s*(.*)/s, 2);

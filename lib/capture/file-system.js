@@ -54,10 +54,14 @@ function remoteMount(directory) {
 /** What is mounted, oldest first. Nothing where there is no `/proc`. */
 function mounts() {
   try {
-    return fs.readFileSync('/proc/self/mountinfo', 'utf8').trim().split('\n').map((line) => {
-      const [before, after] = line.split(' - ');
-      return { point: unescape(before.split(' ')[4]), type: after.split(' ')[0] };
-    });
+    return fs
+      .readFileSync('/proc/self/mountinfo', 'utf8')
+      .trim()
+      .split('\n')
+      .map((line) => {
+        const [before, after] = line.split(' - ');
+        return { point: unescape(before.split(' ')[4]), type: after.split(' ')[0] };
+      });
   } catch {
     return [];
   }

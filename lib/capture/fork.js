@@ -61,8 +61,12 @@ async function probed() {
 
 /** What is known of forked dumps here, when it is asked for. */
 const forks = {
-  get obstacle() { return obstacle(); },
-  get verdict() { return verdict(); },
+  get obstacle() {
+    return obstacle();
+  },
+  get verdict() {
+    return verdict();
+  },
 };
 
 /** The mode of a dump for which none was asked: not in place if that stops JavaScript for long. */
@@ -106,7 +110,9 @@ async function attempted({ mode = defaultMode(), fallback = true, ...request }, 
 /** Resolves when V8 is not marking, or does not come to an end of it. */
 async function marked() {
   for (let waited = 0; waited < MARKING_MS && binding.isMarking(); waited += LOOK_EVERY_MS) {
-    await new Promise((resolve) => { setTimeout(resolve, LOOK_EVERY_MS); });
+    await new Promise((resolve) => {
+      setTimeout(resolve, LOOK_EVERY_MS);
+    });
   }
 }
 

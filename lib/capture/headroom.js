@@ -64,7 +64,8 @@ function assess({ directory, comparable = true, isCompressed = false }) {
   const fileBytes = Math.round((known ?? by(COST.file, BASE.file)) * (isCompressed ? COMPRESSED : 1));
   const room = roomFor(directory);
   const needs = (mode, { pauseMs }) => {
-    const memoryBytes = known === undefined ? by(COST[mode].memory, BASE.memory) : Math.round(BASE.memory + known * MEMORY_PER_FILE_BYTE[mode]);
+    const memoryBytes =
+      known === undefined ? by(COST[mode].memory, BASE.memory) : Math.round(BASE.memory + known * MEMORY_PER_FILE_BYTE[mode]);
     return { memoryBytes, pauseMs: by(pauseMs, BASE.pauseMs), fits: shortage(memoryBytes, fileBytes, room) === null };
   };
   return {
@@ -130,7 +131,11 @@ function heapSizes() {
  * @param {{path: string, method: 'fork'|'inline', comparable?: boolean, encoding?: string}} request
  */
 function demand({ path: file, method, comparable, encoding }) {
-  const { fileBytes, room, [method]: { memoryBytes } } = assess({ directory: path.dirname(file), comparable, isCompressed: encoding !== undefined });
+  const {
+    fileBytes,
+    room,
+    [method]: { memoryBytes },
+  } = assess({ directory: path.dirname(file), comparable, isCompressed: encoding !== undefined });
   const least = method === 'fork' ? memoryBytes * LEAST : memoryBytes;
   const lacks = (method === 'fork' ? processLimit() : null) ?? shortage(least, fileBytes * LEAST, room);
   if (lacks === null) {
@@ -140,7 +145,11 @@ function demand({ path: file, method, comparable, encoding }) {
   }
   const error = new Error(`the dump is not begun: ${describe(lacks)}; the option force does it all the same`);
   const errno = ERRNO[lacks.resource];
-  throw Object.assign(error, { code: 'ERR_HEAPDUMP_HEADROOM', ...lacks }, errno && { errno: -os.constants.errno[errno], path: file });
+  throw Object.assign(
+    error,
+    { code: 'ERR_HEAPDUMP_HEADROOM', ...lacks },
+    errno && { errno: -os.constants.errno[errno], path: file },
+  );
 }
 
 function describe({ resource, need, room }) {
@@ -219,8 +228,18 @@ function cgroupRoom() {
   return room;
 }
 
-const V2 = { mounts: ['/sys/fs/cgroup', '/sys/fs/cgroup/unified'], limit: 'memory.max', usage: 'memory.current', cache: 'inactive_file' };
-const V1 = { mounts: ['/sys/fs/cgroup/memory'], limit: 'memory.limit_in_bytes', usage: 'memory.usage_in_bytes', cache: 'total_inactive_file' };
+const V2 = {
+  mounts: ['/sys/fs/cgroup', '/sys/fs/cgroup/unified'],
+  limit: 'memory.max',
+  usage: 'memory.current',
+  cache: 'inactive_file',
+};
+const V1 = {
+  mounts: ['/sys/fs/cgroup/memory'],
+  limit: 'memory.limit_in_bytes',
+  usage: 'memory.usage_in_bytes',
+  cache: 'total_inactive_file',
+};
 
 function softLimit(name) {
   return number(read('/proc/self/limits'), name.replaceAll(' ', '\\s'));

@@ -32,7 +32,11 @@ const OPTIONS = {
   comparable: { of: ['dump', 'watch', 'estimate'], check: checks.boolean },
   threads: { of: ['dump', 'install'], check: { dump: checks.oneOf('current', 'all'), install: checks.oneOf('main', 'all') } },
   compress: { of: [...EVERY_DUMP, 'estimate'], check: checks.oneOf(true, false, 'gzip', 'zstd') },
-  redact: { of: EVERY_DUMP, check: redact.check, environment: { takesValue: true, values: redact.LEVELS, strictest: redact.LEVELS.at(-1) } },
+  redact: {
+    of: EVERY_DUMP,
+    check: redact.check,
+    environment: { takesValue: true, values: redact.LEVELS, strictest: redact.LEVELS.at(-1) },
+  },
   sidecar: { of: EVERY_DUMP, check: checks.boolean },
   sources: { of: EVERY_DUMP, check: checks.boolean, environment: {} },
   wait: { of: ['dump'], check: checks.boolean },

@@ -23,18 +23,22 @@ function check(subject, value) {
     return { maxLength: length('The "redact.maxLength" option', value.maxLength) };
   }
   if (typeof value === 'object' && value !== null) throw wrongValue('redact', 'must have maxLength and nothing else', value);
-  throw typeof value === 'string' ? wrongValue('redact', "must be 'strings', 'strict', { maxLength } or a list of rules", value) : wrongType(subject, 'a string, an object or a list', value);
+  throw typeof value === 'string'
+    ? wrongValue('redact', "must be 'strings', 'strict', { maxLength } or a list of rules", value)
+    : wrongType(subject, 'a string, an object or a list', value);
 }
 
 function checkRule(rule) {
   if (typeof rule !== 'object' || rule === null) throw wrongType('A rule of the "redact" option', 'an object', rule);
   const entries = Object.entries(rule).filter(([, value]) => value !== undefined);
   if (entries.length === 0) throw wrongValue('redact', 'must have rules that say something', rule);
-  return Object.fromEntries(entries.map(([name, value]) => {
-    // A misspelt rule must not let secrets through.
-    if (!Object.hasOwn(RULE, name)) throw wrongValue('redact', `has rules of ${Object.keys(RULE).join(', ')}`, rule);
-    return [name, RULE[name](`The "redact.${name}" option`, value)];
-  }));
+  return Object.fromEntries(
+    entries.map(([name, value]) => {
+      // A misspelt rule must not let secrets through.
+      if (!Object.hasOwn(RULE, name)) throw wrongValue('redact', `has rules of ${Object.keys(RULE).join(', ')}`, rule);
+      return [name, RULE[name](`The "redact.${name}" option`, value)];
+    }),
+  );
 }
 
 module.exports = { LEVELS, check };

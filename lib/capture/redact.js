@@ -12,7 +12,10 @@ function plan(redact) {
   if (value === 'strings') return { rules: [{}], names: false };
   if (value === 'strict') return { rules: [{}], names: true, home: home() };
   if (!Array.isArray(value)) return { maxLength: value.maxLength, rules: [], names: false };
-  return { names: false, rules: value.map((rule) => ({ ...rule, startsWith: escaped(rule.startsWith), contains: escaped(rule.contains) })) };
+  return {
+    names: false,
+    rules: value.map((rule) => ({ ...rule, startsWith: escaped(rule.startsWith), contains: escaped(rule.contains) })),
+  };
 }
 
 /** What is set, or what somebody asks for if that takes out more. */
@@ -32,9 +35,12 @@ function home() {
 
 /** As V8 writes it into the file. */
 function escaped(text) {
-  return text === undefined ? undefined : JSON.stringify(text).slice(1, -1)
-    .replace(/\\u[0-9a-f]{4}/g, (escape) => `\\u${escape.slice(2).toUpperCase()}`)
-    .replace(/[\u0080-\uffff]/g, (char) => `\\u${char.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}`);
+  return text === undefined
+    ? undefined
+    : JSON.stringify(text)
+        .slice(1, -1)
+        .replace(/\\u[0-9a-f]{4}/g, (escape) => `\\u${escape.slice(2).toUpperCase()}`)
+        .replace(/[\u0080-\uffff]/g, (char) => `\\u${char.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}`);
 }
 
 module.exports = { plan, stricter };

@@ -47,7 +47,9 @@ function pathOf(url) {
 function texts() {
   const found = {};
   try {
-    eachScript(nameOf, (name, text) => { found[name] = text; });
+    eachScript(nameOf, (name, text) => {
+      found[name] = text;
+    });
   } catch {
     // The others are of use, too.
   }

@@ -145,7 +145,9 @@ function eachScript(nameOf, receive) {
   try {
     // V8 names all scripts before this returns.
     let hasAnswered = false;
-    session.post('Debugger.enable', () => { hasAnswered = true; });
+    session.post('Debugger.enable', () => {
+      hasAnswered = true;
+    });
     if (!hasAnswered) throw answersLater('texts of scripts are not read');
     for (const script of scripts) {
       const name = nameOf(script);
@@ -165,17 +167,23 @@ function post(method, onChunk, options, done) {
   // Only one snapshot is taken at a time, but a deferred one may have one that is not in between.
   const outer = receiver;
   receiver = onChunk;
-  session.post(method, {
-    // Progress would be reported to JavaScript in the middle of V8's walk over the heap:
-    // what that allocates crashes the walk.
-    reportProgress: false,
-    treatGlobalObjectsAsRoots: true,
-    captureNumericValue: options.exposeNumericValues ?? false,
-    exposeInternals: options.exposeInternals ?? false,
-  }, (error) => {
-    receiver = outer;
-    done(error && Object.assign(new Error(`V8 took no snapshot: ${error.message}`), { code: 'ERR_HEAPDUMP_INTERNAL', cause: error }));
-  });
+  session.post(
+    method,
+    {
+      // Progress would be reported to JavaScript in the middle of V8's walk over the heap:
+      // what that allocates crashes the walk.
+      reportProgress: false,
+      treatGlobalObjectsAsRoots: true,
+      captureNumericValue: options.exposeNumericValues ?? false,
+      exposeInternals: options.exposeInternals ?? false,
+    },
+    (error) => {
+      receiver = outer;
+      done(
+        error && Object.assign(new Error(`V8 took no snapshot: ${error.message}`), { code: 'ERR_HEAPDUMP_INTERNAL', cause: error }),
+      );
+    },
+  );
 }
 
 module.exports = { IS_DEFERRED, collectGarbage, eachScript, obstacle, prepare, takeSnapshot, takeSnapshotNow };

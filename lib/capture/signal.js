@@ -94,7 +94,14 @@ function endProbing() {
  * @param {boolean} interrupted the thread is stuck: its loop must not be relied upon
  */
 function answer({ settings, file, children = 0, forkedSince, failure, probed = false }, interrupted) {
-  const { step, method, fallbackReason } = decide({ mode: settings.mode, forks, isProbed: probed, isInterrupted: interrupted, children, failure });
+  const { step, method, fallbackReason } = decide({
+    mode: settings.mode,
+    forks,
+    isProbed: probed,
+    isInterrupted: interrupted,
+    children,
+    failure,
+  });
   if (step === 'probe') {
     probeFor(settings);
     return true;
@@ -103,7 +110,17 @@ function answer({ settings, file, children = 0, forkedSince, failure, probed = f
     publish('error', fromFailure(failure));
     return true;
   }
-  const { signal, dir: _dir, name: _name, mode: _mode, threads: _threads, wedgedAfterMs: _wedged, quiet, compress, ...options } = settings;
+  const {
+    signal,
+    dir: _dir,
+    name: _name,
+    mode: _mode,
+    threads: _threads,
+    wedgedAfterMs: _wedged,
+    quiet,
+    compress,
+    ...options
+  } = settings;
   const encoding = encodingFor(compress);
   try {
     // A request that has to wait keeps its name: a number is spent on files only.
@@ -111,14 +128,22 @@ function answer({ settings, file, children = 0, forkedSince, failure, probed = f
       const place = target(settings, encoding);
       const asked = takeRequest(path.dirname(place));
       const sources = settings.sources || asked.sources;
-      unused = { settings: JSON.stringify(settings), file: place, sources, redact: redaction.stricter(settings.redact, asked.redact) };
+      unused = {
+        settings: JSON.stringify(settings),
+        file: place,
+        sources,
+        redact: redaction.stricter(settings.redact, asked.redact),
+      };
     }
     const { sources, redact } = file === undefined ? unused : settings;
     file ??= unused.file;
     const request = { ...options, path: file, encoding, reason: signal, redact, sources, announce: !quiet, method, fallbackReason };
     if (method === 'fork') {
       forkedSince ??= now();
-      takeForked({ ...request, forkedSince }, { kind: 'signal', settings: { ...settings, sources, redact }, file, children: children + 1, forkedSince });
+      takeForked(
+        { ...request, forkedSince },
+        { kind: 'signal', settings: { ...settings, sources, redact }, file, children: children + 1, forkedSince },
+      );
     } else {
       take({ ...request, forkedSince });
     }

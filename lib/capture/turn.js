@@ -5,7 +5,9 @@ const { setImmediate } = require('node:timers');
 
 /** Resolves when callbacks that were due have been called. */
 function turn() {
-  return new Promise((resolve) => { setImmediate(resolve); });
+  return new Promise((resolve) => {
+    setImmediate(resolve);
+  });
 }
 
 module.exports = { turn };

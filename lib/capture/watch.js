@@ -98,7 +98,8 @@ class Watcher {
       if (value < condition.threshold * REARM) condition.isArmed = true;
       if (value >= condition.threshold && condition.isArmed) due ??= condition;
     }
-    if (due && !this.#isDumping && performance.now() - this.#lastDump >= (this.#options.cooldownMs ?? 0)) this.#dump(due, statistics.used_heap_size);
+    if (due && !this.#isDumping && performance.now() - this.#lastDump >= (this.#options.cooldownMs ?? 0))
+      this.#dump(due, statistics.used_heap_size);
   }
 
   async #dump(condition, usedBytes) {
@@ -131,8 +132,13 @@ class Watcher {
   #makeRoom() {
     const { fileBytes } = estimate({ compress: this.#how.compress });
     if (fileBytes > this.#options.diskQuota) {
-      publish('error', Object.assign(new Error(`the dump is not begun: it needs about ${fileBytes} bytes, and diskQuota is ${this.#options.diskQuota}`),
-        { code: 'ERR_HEAPDUMP_HEADROOM', resource: 'diskQuota', need: fileBytes, room: this.#options.diskQuota }));
+      publish(
+        'error',
+        Object.assign(
+          new Error(`the dump is not begun: it needs about ${fileBytes} bytes, and diskQuota is ${this.#options.diskQuota}`),
+          { code: 'ERR_HEAPDUMP_HEADROOM', resource: 'diskQuota', need: fileBytes, room: this.#options.diskQuota },
+        ),
+      );
       return false;
     }
     const total = () => this.#files.reduce((sum, { bytes }) => sum + bytes, fileBytes);
@@ -183,16 +189,19 @@ class Watcher {
     // Comparable: a full collection goes before it, so that no marking is under way at the fork.
     const request = place({ ...this.#how, comparable: true, force: true });
     if (request.makeDirectory) fs.mkdirSync(path.dirname(request.path), { recursive: true, mode: 0o700 });
-    capture({ ...request, method, fallbackReason, announce: true, survives: true, reason: 'watch: nearHeapLimit' }, (error, result) => {
-      if (error) publish('error', error);
-      else publish('dump', result);
-      if (result) {
-        binding.unwatchOutOfMemory();
-        this.#count(result);
-      } else if (this.active) {
-        this.#armOutOfMemory();
-      }
-    });
+    capture(
+      { ...request, method, fallbackReason, announce: true, survives: true, reason: 'watch: nearHeapLimit' },
+      (error, result) => {
+        if (error) publish('error', error);
+        else publish('dump', result);
+        if (result) {
+          binding.unwatchOutOfMemory();
+          this.#count(result);
+        } else if (this.active) {
+          this.#armOutOfMemory();
+        }
+      },
+    );
     binding.standByForOutOfMemory();
   }
 }

@@ -57,7 +57,12 @@ function defaultFile() {
 /** The message that callers of `heapdump` look for; the fields that it lacked. */
 function asHeapdumpError(error) {
   const { code, errno, syscall, path } = error;
-  return Object.assign(new Error(`heapdump write error ${code ?? error.message}`, { cause: error }), { code, errno, syscall, path });
+  return Object.assign(new Error(`heapdump write error ${code ?? error.message}`, { cause: error }), {
+    code,
+    errno,
+    syscall,
+    path,
+  });
 }
 
 module.exports = { writeSnapshot };

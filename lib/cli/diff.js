@@ -5,7 +5,10 @@ const { label, short, way } = require('./kit/nodes.js');
 const { open } = require('./kit/open.js');
 const { print, printJson, printTable, shown, style } = require('./kit/output.js');
 const { diffSync } = require('../analysis/diff.js');
-const { IDENTITIES, SORTS: { diff: SORTS } } = require('../analysis/questions.js');
+const {
+  IDENTITIES,
+  SORTS: { diff: SORTS },
+} = require('../analysis/questions.js');
 const { bytes, integer, printable, signed } = require('../text.js');
 
 const COLUMNS = [
@@ -32,10 +35,18 @@ async function printGroups(groups, how) {
   if (!groups?.totals.rowCount) return;
   const { totals, rows } = groups;
   await print(['']);
-  await printTable(GROUP_COLUMNS, rows.map(({ constructor, count, shallowSize, retainedSize, owner, example, path }) => [
-    short(printable(constructor), how), integer(count), integer(shallowSize), integer(retainedSize),
-    short(label(owner), how), `@${example.id} ${way(path, how)}`,
-  ]), how);
+  await printTable(
+    GROUP_COLUMNS,
+    rows.map(({ constructor, count, shallowSize, retainedSize, owner, example, path }) => [
+      short(printable(constructor), how),
+      integer(count),
+      integer(shallowSize),
+      integer(retainedSize),
+      short(label(owner), how),
+      `@${example.id} ${way(path, how)}`,
+    ]),
+    how,
+  );
   await print(['', style('dim', shown('groups of new objects', rows.length, totals.rowCount, 'new-objects'))]);
 }
 
@@ -48,13 +59,28 @@ async function run({ values, positionals: [before, after] }) {
   const result = diffSync(base, current, { ...range(values), sort, by, newObjects });
   if (values.json) return printJson(result);
   const { totals, rows } = result;
-  await printTable(COLUMNS, rows.map((row) => [
-    printable(row.constructor), signed(row.addedCount), signed(-row.removedCount), signed(row.countDelta),
-    signed(row.addedSize), signed(-row.removedSize), signed(row.sizeDelta),
-  ]), values);
-  await print(['', style('dim', `${shown('constructors', rows.length, totals.rowCount)}; `
-    + `${integer(totals.addedCount)} objects (${bytes(totals.addedSize)}) came, `
-    + `${integer(totals.removedCount)} (${bytes(totals.removedSize)}) went, ${bytes(totals.sizeDelta)} in all`)]);
+  await printTable(
+    COLUMNS,
+    rows.map((row) => [
+      printable(row.constructor),
+      signed(row.addedCount),
+      signed(-row.removedCount),
+      signed(row.countDelta),
+      signed(row.addedSize),
+      signed(-row.removedSize),
+      signed(row.sizeDelta),
+    ]),
+    values,
+  );
+  await print([
+    '',
+    style(
+      'dim',
+      `${shown('constructors', rows.length, totals.rowCount)}; ` +
+        `${integer(totals.addedCount)} objects (${bytes(totals.addedSize)}) came, ` +
+        `${integer(totals.removedCount)} (${bytes(totals.removedSize)}) went, ${bytes(totals.sizeDelta)} in all`,
+    ),
+  ]);
   return printGroups(result.newObjects, values);
 }
 

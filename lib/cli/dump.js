@@ -12,9 +12,7 @@ const { print, printJson } = require('./kit/output.js');
 const { bytes } = require('../text.js');
 const { describe, findTargets, isNode } = require('./target/find.js');
 const { follow } = require('./target/follow.js');
-const {
-  configuredSignal, disposition, dumpDirectory, hasAddon, hasTrigger, pidInside,
-} = require('./target/inspect.js');
+const { configuredSignal, disposition, dumpDirectory, hasAddon, hasTrigger, pidInside } = require('./target/inspect.js');
 const { attempt, hasProc, lives } = require('./target/processes.js');
 
 const DEFAULT_TIMEOUT_S = 300;
@@ -37,7 +35,8 @@ const note = (line) => process.stderr.write(`heapdump-rs: ${line}\n`);
 
 function seconds(text) {
   const value = Number(text);
-  if (!(value > 0 && value <= MOST_SECONDS)) throw new UsageError(`--timeout must be a number of seconds, not ${JSON.stringify(text)}`);
+  if (!(value > 0 && value <= MOST_SECONDS))
+    throw new UsageError(`--timeout must be a number of seconds, not ${JSON.stringify(text)}`);
   return value;
 }
 
@@ -62,15 +61,18 @@ function isForbidden({ pid }) {
 function whyNot(target, signal) {
   if (isForbidden(target)) return `${named(target)} belongs to another user: run this as that user, or as root`;
   if (!hasProc) {
-    return `whether ${named(target)} waits for ${signal} cannot be seen on this system, and a process that does not is ended by it. `
-      + 'If you know that it does, say --force';
+    return (
+      `whether ${named(target)} waits for ${signal} cannot be seen on this system, and a process that does not is ended by it. ` +
+      'If you know that it does, say --force'
+    );
   }
   const loaded = hasAddon(target.pid);
   if (loaded === undefined) return `${named(target)} does not let itself be looked into: run this as its user, or as root`;
   if (!isNode(target)) return `${named(target)} is not Node, and no process below it has loaded heapdump-rs`;
-  const advice = disposition(target.pid, signal) === 'caught'
-    ? `It handles ${signal} itself; --force sends it all the same`
-    : "Start it with `node -r heapdump-rs/register`, or call `require('heapdump-rs')` in it";
+  const advice =
+    disposition(target.pid, signal) === 'caught'
+      ? `It handles ${signal} itself; --force sends it all the same`
+      : "Start it with `node -r heapdump-rs/register`, or call `require('heapdump-rs')` in it";
   return `${named(target)} has not loaded heapdump-rs, so nothing was sent. ${advice}`;
 }
 
@@ -86,7 +88,10 @@ function choose(wanted, signal, force) {
     if (!literally.some(({ pid }) => pid === target.pid)) note(`${named(literally[0])} started ${named(target)}, which is dumped`);
     return target;
   }
-  if (literally.length === 0) throw new Refusal(/^\d+$/.test(wanted) ? `there is no process ${wanted}` : `no Node process is called ${JSON.stringify(wanted)}`);
+  if (literally.length === 0)
+    throw new Refusal(
+      /^\d+$/.test(wanted) ? `there is no process ${wanted}` : `no Node process is called ${JSON.stringify(wanted)}`,
+    );
   if (force && literally.length === 1) return literally[0];
   throw new Refusal(literally.map((one) => whyNot(one, signal)).join('\n'));
 }
@@ -94,7 +99,7 @@ function choose(wanted, signal, force) {
 /** Refuses to send a signal that would end the process, or that somebody else waits for. */
 function checkSignal(target, signal, force) {
   const what = disposition(target.pid, signal);
-  if (isForbidden(target) || what === undefined && !force) throw new Refusal(whyNot(target, signal));
+  if (isForbidden(target) || (what === undefined && !force)) throw new Refusal(whyNot(target, signal));
   if (what === undefined) return;
   if (what !== 'caught') {
     const effect = what === 'ignored' ? 'ignores it' : 'would be ended by it';
@@ -103,7 +108,8 @@ function checkSignal(target, signal, force) {
   }
   if (force) return;
   const otherwise = ', so nothing was sent; --force sends it all the same';
-  if (!hasTrigger(target.pid)) throw new Refusal(`${named(target)} handles ${signal} by itself, its heapdump-rs waits for no signal${otherwise}`);
+  if (!hasTrigger(target.pid))
+    throw new Refusal(`${named(target)} handles ${signal} by itself, its heapdump-rs waits for no signal${otherwise}`);
   if (OF_NODE.has(signal) && configuredSignal(target.pid) !== signal) {
     throw new Refusal(`${named(target)}: Node itself handles ${signal}, and nothing shows that heapdump-rs does${otherwise}`);
   }
@@ -139,11 +145,14 @@ function send(target, signal) {
 /** What went wrong after the signal. */
 function failureOf(outcome, target, directory, timeout) {
   switch (outcome.state) {
-    case 'failed': return `${named(target)} gave its dump up: it says why on its standard error`;
-    case 'ended': return `${named(target)} ended before the dump was complete`;
-    default: return outcome.begun
-      ? `the dump of ${named(target)} is not complete after ${timeout} s; it goes on in ${outcome.file}`
-      : `no dump of ${named(target)} has begun in ${directory} within ${timeout} s: it may be busy, or unable to write there; it says so on its standard error`;
+    case 'failed':
+      return `${named(target)} gave its dump up: it says why on its standard error`;
+    case 'ended':
+      return `${named(target)} ended before the dump was complete`;
+    default:
+      return outcome.begun
+        ? `the dump of ${named(target)} is not complete after ${timeout} s; it goes on in ${outcome.file}`
+        : `no dump of ${named(target)} has begun in ${directory} within ${timeout} s: it may be busy, or unable to write there; it says so on its standard error`;
   }
 }
 
@@ -151,7 +160,12 @@ function failureOf(outcome, target, directory, timeout) {
 function ask(target, directory, options) {
   const pid = pidInside(target.pid);
   try {
-    leaveRequest(directory, pid, options, attempt(() => fs.statSync(`/proc/${target.pid}`).uid));
+    leaveRequest(
+      directory,
+      pid,
+      options,
+      attempt(() => fs.statSync(`/proc/${target.pid}`).uid),
+    );
   } catch (error) {
     throw new Refusal(`${named(target)} cannot be given options: ${error.message}`);
   }
@@ -164,7 +178,8 @@ const existing = (file) => (fs.existsSync(file) ? file : null);
 async function dump(wanted, values) {
   const timeout = values.timeout === undefined ? DEFAULT_TIMEOUT_S : seconds(values.timeout);
   const { sources: wantsSources, redact } = values;
-  if (redact !== undefined && !LEVELS.includes(redact)) throw new UsageError(`--redact must be ${LEVELS.join(' or ')}, not ${JSON.stringify(redact)}`);
+  if (redact !== undefined && !LEVELS.includes(redact))
+    throw new UsageError(`--redact must be ${LEVELS.join(' or ')}, not ${JSON.stringify(redact)}`);
   const explicit = values.signal === undefined ? undefined : signalName(values.signal);
   const target = choose(wanted, explicit ?? DEFAULT_SIGNAL, values.force);
   const signal = explicit ?? configuredSignal(target.pid) ?? DEFAULT_SIGNAL;
@@ -178,7 +193,10 @@ async function dump(wanted, values) {
   let isTaken;
   try {
     outcome = await follow({
-      target, directory, pidInside: pidInside(target.pid), timeoutMs: timeout * 1000,
+      target,
+      directory,
+      pidInside: pidInside(target.pid),
+      timeoutMs: timeout * 1000,
       send: () => send(target, signal),
       onProgress: line.show,
     });
@@ -190,10 +208,14 @@ async function dump(wanted, values) {
   if (outcome.state !== 'done') throw new Refusal(failureOf(outcome, target, directory, timeout), EXIT.other);
   const { file, bytes: size } = outcome;
   if (redact && !isTaken) {
-    throw new Refusal(`${named(target)} did not take the request to redact: its heapdump-rs is older, or it writes elsewhere than in ${directory}. ${file} may hold secrets`, EXIT.other);
+    throw new Refusal(
+      `${named(target)} did not take the request to redact: its heapdump-rs is older, or it writes elsewhere than in ${directory}. ${file} may hold secrets`,
+      EXIT.other,
+    );
   }
   const sources = wantsSources ? existing(sourcesBeside(file)) : undefined;
-  if (sources === null) note(`${named(target)} wrote no texts of scripts: its heapdump-rs is older, or it writes elsewhere than in ${directory}`);
+  if (sources === null)
+    note(`${named(target)} wrote no texts of scripts: its heapdump-rs is older, or it writes elsewhere than in ${directory}`);
   if (!values.json) return print(sources ? [file, sources] : [file]);
   const durationMs = Math.round(performance.now() - started);
   return printJson({ path: file, bytes: size, pid: target.pid, command: describe(target), signal, durationMs, sources });
@@ -216,11 +238,24 @@ module.exports = {
   usage: 'PID|NAME',
   positionals: [1],
   options: {
-    signal: { type: 'string', short: 's', value: 'NAME', about: 'the signal to send (what the process was configured with, else SIGUSR2)' },
+    signal: {
+      type: 'string',
+      short: 's',
+      value: 'NAME',
+      about: 'the signal to send (what the process was configured with, else SIGUSR2)',
+    },
     dir: { type: 'string', value: 'DIR', about: 'where the file will appear, if that cannot be seen' },
     timeout: { type: 'string', value: 'SECONDS', about: `how long to wait for the file (${DEFAULT_TIMEOUT_S})` },
-    sources: { type: 'boolean', about: 'have the texts of all scripts written beside the snapshot, for findings on another machine' },
-    redact: { type: 'string', value: 'LEVEL', about: 'what is taken out of the file: strings, or strict (also names that are data); never less than the process takes out itself' },
+    sources: {
+      type: 'boolean',
+      about: 'have the texts of all scripts written beside the snapshot, for findings on another machine',
+    },
+    redact: {
+      type: 'string',
+      value: 'LEVEL',
+      about:
+        'what is taken out of the file: strings, or strict (also names that are data); never less than the process takes out itself',
+    },
     force: { type: 'boolean', about: 'send the signal also if somebody else handles it, or if nothing can be seen' },
   },
   help: `Makes a running process write a heap snapshot, and prints the path when the file is complete. The process must have

@@ -9,11 +9,16 @@ const { printable } = require('../text.js');
 async function run({ values, positionals: [file, text] }) {
   const snapshot = await open(file);
   const result = snapshot.findSync({
-    ...range(values), name: text, type: values.type, className: values.class,
+    ...range(values),
+    name: text,
+    type: values.type,
+    className: values.class,
     caseSensitive: values['case-sensitive'],
   });
   if (values.json) return printJson(result);
-  return printNodes(result, snapshot.totalSize, values, [{ title: 'Constructor', shrink: true }], (row) => [printable(row.constructor)]);
+  return printNodes(result, snapshot.totalSize, values, [{ title: 'Constructor', shrink: true }], (row) => [
+    printable(row.constructor),
+  ]);
 }
 
 module.exports = {

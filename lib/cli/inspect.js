@@ -30,7 +30,8 @@ function loadTerminal(file = TERMINAL) {
 }
 
 async function run({ values, positionals: files }) {
-  if (values.json) throw new UsageError('inspect prints nothing, so there is no --json; suspects, summary, diff and the others have it');
+  if (values.json)
+    throw new UsageError('inspect prints nothing, so there is no --json; suspects, summary, diff and the others have it');
   const roots = sourceRoots(values);
   const language = languageOf(choice(values.lang, 'lang', LANGUAGES));
   checkTerminal(process);

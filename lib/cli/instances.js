@@ -4,7 +4,9 @@ const { LIST_OPTIONS, choice, range } = require('./kit/arguments.js');
 const { printNodes } = require('./kit/nodes.js');
 const { open } = require('./kit/open.js');
 const { printJson } = require('./kit/output.js');
-const { SORTS: { nodes: SORTS } } = require('../analysis/questions.js');
+const {
+  SORTS: { nodes: SORTS },
+} = require('../analysis/questions.js');
 
 async function run({ values, positionals: [file, constructor] }) {
   const sort = choice(values.sort, 'sort', SORTS);

@@ -58,7 +58,7 @@ function parse(command, args) {
 }
 
 async function run([name, ...args]) {
-  if (name === undefined || name === 'help' && args.length === 0 || COMMON.help.includes(name)) {
+  if (name === undefined || (name === 'help' && args.length === 0) || COMMON.help.includes(name)) {
     process.stdout.write(overview());
     return name === undefined ? EXIT.usage : EXIT.ok;
   }

@@ -6,7 +6,11 @@ const { open } = require('./kit/open.js');
 const { print, printJson, printTable, style } = require('./kit/output.js');
 const { integer, printable } = require('../text.js');
 
-const WORDS = new Map([[null, '\u2212'], [true, 'yes'], [false, 'no']]);
+const WORDS = new Map([
+  [null, '\u2212'],
+  [true, 'yes'],
+  [false, 'no'],
+]);
 
 function cell(value) {
   if (WORDS.has(value)) return WORDS.get(value);
@@ -20,7 +24,11 @@ async function run({ values, positionals: [file, id] }) {
   if (values.json) return printJson(node);
   await print([style('bold', label(node)), '']);
   const rows = Object.entries(node).filter(([name]) => name !== 'id' && name !== 'rawDistance');
-  return printTable([{ title: 'Field' }, { title: 'Value', shrink: true }], rows.map(([name, value]) => [name, cell(value)]), values);
+  return printTable(
+    [{ title: 'Field' }, { title: 'Value', shrink: true }],
+    rows.map(([name, value]) => [name, cell(value)]),
+    values,
+  );
 }
 
 module.exports = { usage: 'FILE ID', positionals: [2], options: TABLE_OPTIONS, run };

@@ -11,11 +11,17 @@ async function run({ values, positionals: [file] }) {
   if (values.json) return printJson(result);
   await printTable(
     [
-      { title: 'Text', shrink: true }, { title: 'Copies', align: 'right' }, { title: 'Shallow size', align: 'right' },
-      { title: 'Retained size', align: 'right' }, { title: '', align: 'right' },
+      { title: 'Text', shrink: true },
+      { title: 'Copies', align: 'right' },
+      { title: 'Shallow size', align: 'right' },
+      { title: 'Retained size', align: 'right' },
+      { title: '', align: 'right' },
     ],
     result.rows.map((row) => [
-      printable(JSON.stringify(row.value)), integer(row.count), integer(row.shallowSize), integer(row.retainedSize),
+      printable(JSON.stringify(row.value)),
+      integer(row.count),
+      integer(row.shallowSize),
+      integer(row.retainedSize),
       percent(row.retainedSize, snapshot.totalSize),
     ]),
     values,

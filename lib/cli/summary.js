@@ -4,7 +4,10 @@ const path = require('node:path');
 const { LIST_OPTIONS, choice, range } = require('./kit/arguments.js');
 const { open } = require('./kit/open.js');
 const { print, printJson, printTable, shown, style } = require('./kit/output.js');
-const { FILTERS, SORTS: { summary: SORTS } } = require('../analysis/questions.js');
+const {
+  FILTERS,
+  SORTS: { summary: SORTS },
+} = require('../analysis/questions.js');
 const { bytes, distance, integer, percent, printable } = require('../text.js');
 
 const COLUMNS = [
@@ -24,14 +27,23 @@ async function run({ values, positionals: [file] }) {
   if (values.json) return printJson(result);
   const { totals, rows } = result;
   await print([
-    `${style('bold', path.basename(file))}  ${bytes(totals.totalSize)} in ${integer(totals.nodeCount)} objects, `
-    + `${integer(totals.edgeCount)} references`, '',
+    `${style('bold', path.basename(file))}  ${bytes(totals.totalSize)} in ${integer(totals.nodeCount)} objects, ` +
+      `${integer(totals.edgeCount)} references`,
+    '',
   ]);
-  await printTable(COLUMNS, rows.map((row) => [
-    printable(row.constructor), integer(row.count), distance(row.distance),
-    integer(row.shallowSize), percent(row.shallowSize, totals.totalSize),
-    integer(row.retainedSize), percent(row.retainedSize, totals.totalSize),
-  ]), values);
+  await printTable(
+    COLUMNS,
+    rows.map((row) => [
+      printable(row.constructor),
+      integer(row.count),
+      distance(row.distance),
+      integer(row.shallowSize),
+      percent(row.shallowSize, totals.totalSize),
+      integer(row.retainedSize),
+      percent(row.retainedSize, totals.totalSize),
+    ]),
+    values,
+  );
   return print(['', style('dim', `${shown('constructors', rows.length, totals.rowCount)}; sizes in bytes`)]);
 }
 
@@ -43,7 +55,8 @@ module.exports = {
     sort: { type: 'string', value: 'KEY', about: `${SORTS.join(', ')}; the first is the default` },
     match: { type: 'string', value: 'TEXT', about: 'only constructors whose name contains this, in any case' },
     filter: {
-      type: 'string', value: 'NAME',
+      type: 'string',
+      value: 'NAME',
       about: `only objects that a filter of DevTools selects: ${FILTERS.join(', ')}`,
     },
   },

@@ -71,10 +71,14 @@ async function run({ values, positionals }) {
   const limit = values.limit === undefined ? (values.json ? Infinity : DEFAULT_FINDINGS) : wholeNumber(values.limit, '--limit');
   const snapshots = [];
   for (const file of positionals) snapshots.push(await open(file));
-  const { findings: all, growth, conclusion, messages } = leakReportSync(snapshots, { showValues: values['show-values'], sourceRoots: sourceRoots(values) });
+  const {
+    findings: all,
+    growth,
+    conclusion,
+    messages,
+  } = leakReportSync(snapshots, { showValues: values['show-values'], sourceRoots: sourceRoots(values) });
   const findings = all.filter(({ signature }) => !known.has(signature));
-  const isFound = least !== undefined
-    && findings.some(({ severity }) => SEVERITIES.indexOf(severity) >= SEVERITIES.indexOf(least));
+  const isFound = least !== undefined && findings.some(({ severity }) => SEVERITIES.indexOf(severity) >= SEVERITIES.indexOf(least));
   const first = findings.slice(0, limit);
   if (values.json) await printJson({ findings: first, growth, conclusion, messages });
   else await report(first, findings.length, all.length - findings.length, conclusion);

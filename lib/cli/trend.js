@@ -4,7 +4,9 @@ const { LIST_OPTIONS, choice, few, range } = require('./kit/arguments.js');
 const { label, short, way } = require('./kit/nodes.js');
 const { open } = require('./kit/open.js');
 const { print, printJson, printTable, shown, style } = require('./kit/output.js');
-const { SORTS: { trend: SORTS } } = require('../analysis/questions.js');
+const {
+  SORTS: { trend: SORTS },
+} = require('../analysis/questions.js');
 const { FEWEST, trendSync } = require('../analysis/trend.js');
 const { bytes, integer, printable, signed } = require('../text.js');
 
@@ -30,7 +32,13 @@ function series(numbers, write = integer) {
 
 /** The cells that go with SERIES_COLUMNS. */
 function cells({ verdict, count, shallowSize, retainedSize }) {
-  return [verdict, series(count), series(shallowSize, bytes), signed(shallowSize.at(-1) - shallowSize[0]), bytes(retainedSize.at(-1))];
+  return [
+    verdict,
+    series(count),
+    series(shallowSize, bytes),
+    signed(shallowSize.at(-1) - shallowSize[0]),
+    bytes(retainedSize.at(-1)),
+  ];
 }
 
 /** How much of a list was shown, and how many rows have which verdict. */
@@ -49,7 +57,12 @@ async function run({ values, positionals: files }) {
   for (const file of files) snapshots.push(await open(file));
   const result = trendSync(snapshots, { ...range(values), sort, owners });
   if (values.json) return printJson(result);
-  const { snapshots: { totalSize }, totals, rows, owners: { totals: ownerTotals, rows: ownerRows } } = result;
+  const {
+    snapshots: { totalSize },
+    totals,
+    rows,
+    owners: { totals: ownerTotals, rows: ownerRows },
+  } = result;
   await print([`${style('bold', `${files.length} snapshots`)}  ${series(totalSize, bytes)}`, '']);
   await printTable(
     [{ title: 'Constructor', shrink: true }, ...SERIES_COLUMNS],
@@ -60,7 +73,11 @@ async function run({ values, positionals: files }) {
   if (ownerRows.length === 0) return undefined;
   await printTable(
     [{ title: 'Kept by' }, ...SERIES_COLUMNS, { title: 'Path of an example', shrink: true, isPath: true }],
-    ownerRows.map((row) => [short(label(row.owner), values), ...cells(row), row.example ? `${short(label(row.example), values)} ${way(row.path, values)}` : '']),
+    ownerRows.map((row) => [
+      short(label(row.owner), values),
+      ...cells(row),
+      row.example ? `${short(label(row.example), values)} ${way(row.path, values)}` : '',
+    ]),
     values,
   );
   return print(['', verdictsOf(ownerTotals, 'owners', ownerRows.length, 'owners')]);

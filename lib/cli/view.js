@@ -23,7 +23,9 @@ async function run({ values, positionals: files }) {
   if (port > 65_535) throw new UsageError('--port must be 65535 at most');
   const language = choice(values.lang, 'lang', LANGUAGES);
   const server = new ViewServer(files, { mayShowValues: !values['no-values'], language, sourceRoots: sourceRoots(values) });
-  const stopped = new Promise((resolve) => { for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, resolve); });
+  const stopped = new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, resolve);
+  });
   try {
     await server.listen(port);
     const { url, port: listening } = server;

@@ -81,7 +81,10 @@ async function growing(snapshots, { calls, tolerance }) {
   for (const [key, { counts, shallowSizes, group }] of all) {
     // A text that becomes longer is another string each time, but not one more. (The roots have the end of the last
     // snapshot's own text.)
-    const isLonger = () => group.constructor === '(string)' && group.owner.type !== 'synthetic' && growsFromFirst(shallowSizes, calls, tolerance * OBJECT_BYTES);
+    const isLonger = () =>
+      group.constructor === '(string)' &&
+      group.owner.type !== 'synthetic' &&
+      growsFromFirst(shallowSizes, calls, tolerance * OBJECT_BYTES);
     if (!grows(counts, calls, tolerance) && !isLonger()) all.delete(key);
   }
   return all;
@@ -94,10 +97,11 @@ async function growing(snapshots, { calls, tolerance }) {
  */
 async function swollen(snapshots, { calls, tolerance }) {
   const [base, ...later] = snapshots.map(nativeOf);
-  const least = tolerance * ELEMENT_BYTES / 2;
+  const least = (tolerance * ELEMENT_BYTES) / 2;
   const before = await sizesById(base);
-  const rows = (await collections(later.at(-1)))
-    .filter((row) => row.shallowSize - before.get(row.id) > least * calls.at(-1) && !isOurs(row));
+  const rows = (await collections(later.at(-1))).filter(
+    (row) => row.shallowSize - before.get(row.id) > least * calls.at(-1) && !isOurs(row),
+  );
   return rows.flatMap((row) => {
     const sizes = later.map((snapshot) => find(snapshot, row.id).shallowSize - before.get(row.id));
     // Its memory comes in steps: the first two rounds count as one.
@@ -128,8 +132,10 @@ function find(snapshot, id) {
 async function growth(snapshots, rates) {
   const series = [...(await growing(snapshots, rates)).values()];
   const collections = await swollen(snapshots, rates);
-  const bytes = [...series.map(({ retainedSizes }) => retainedSizes), ...collections.map(({ sizes }) => sizes)]
-    .reduce((sum, sizes) => sum + sizes.at(-1), 0);
+  const bytes = [...series.map(({ retainedSizes }) => retainedSizes), ...collections.map(({ sizes }) => sizes)].reduce(
+    (sum, sizes) => sum + sizes.at(-1),
+    0,
+  );
   return {
     isSuspicious: series.length + collections.length > 0,
     areObjects: series.length > 0,

@@ -41,7 +41,13 @@ function stillFilling(subject, value) {
 }
 
 const OPTIONS = {
-  iterations: calls(1), warmup: calls(0), tolerance: checks.bytes, confirmMs: checks.bytes, ignore: ignored, stillFilling, signal: checks.abortSignal,
+  iterations: calls(1),
+  warmup: calls(0),
+  tolerance: checks.bytes,
+  confirmMs: checks.bytes,
+  ignore: ignored,
+  stillFilling,
+  signal: checks.abortSignal,
 };
 
 /** One at a time: what another one's function leaks would be seen as well. */
@@ -78,7 +84,8 @@ function warnOfFilling(leaks) {
   const byFinding = new Map(leaks.map((leak) => [leak.finding, leak]).reverse());
   for (const leak of byFinding.values()) {
     process.emitWarning(`expectNoLeak: ${fillingLine(leak)}. Give it a smaller bound in the test, or fill it first.`, {
-      type: 'StillFillingWarning', code: 'HEAPDUMP_STILL_FILLING',
+      type: 'StillFillingWarning',
+      code: 'HEAPDUMP_STILL_FILLING',
     });
   }
 }

@@ -49,8 +49,10 @@ async function findingsOf(natives, texts) {
 function explaining({ owner, example, path }, findings) {
   const held = new Set([owner, example, ...path].map(({ id }) => id));
   const isAbout = (steps) => steps.slice(-LAST_STEPS).some(({ id }) => held.has(id));
-  return findings.find((finding) => finding.path.some(({ id }) => id === owner.id) && isAbout(finding.path))
-    ?? findings.find((finding) => finding.path.slice(-2).some(({ id }) => held.has(id)));
+  return (
+    findings.find((finding) => finding.path.some(({ id }) => id === owner.id) && isAbout(finding.path)) ??
+    findings.find((finding) => finding.path.slice(-2).some(({ id }) => held.has(id)))
+  );
 }
 
 /** A finding without the references that belong to this assertion. */

@@ -22,8 +22,9 @@ async function leaksOf(snapshots, rates) {
   const base = nativeOf(snapshots[0]);
   const last = nativeOf(snapshots.at(-1));
   const leaks = merged([...byHead(await growing(snapshots, rates), last).values()], base, last);
-  const collections = (await swollen(snapshots, rates))
-    .filter(({ row }) => !leaks.some(({ owner, example }) => owner.id === row.id || isNear(last, example.id, row.id)));
+  const collections = (await swollen(snapshots, rates)).filter(
+    ({ row }) => !leaks.some(({ owner, example }) => owner.id === row.id || isNear(last, example.id, row.id)),
+  );
   return [
     ...leaks.map((leak) => describe(leak, rates.calls)),
     ...collections.map((collection) => describeCollection(collection, last, rates.calls)),

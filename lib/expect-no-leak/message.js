@@ -81,7 +81,8 @@ function* linesOf(leak) {
 /** The path that a finding knows, which goes through promises and internals of Node. */
 function* pathOf(finding) {
   if (finding === undefined) yield '      ← (no path: the stack or native code refers to it)';
-  else for (const { edge, what } of [...finding.path].reverse().slice(0, MOST_STEPS)) yield `      ← ${short(edge)}: ${short(what)}`;
+  else
+    for (const { edge, what } of [...finding.path].reverse().slice(0, MOST_STEPS)) yield `      ← ${short(edge)}: ${short(what)}`;
 }
 
 /** One line about something that is still filling. */
@@ -90,8 +91,10 @@ function fillingLine(leak) {
   const { location } = finding.culprit;
   const place = location ? ` (${location.file}:${location.line}:${location.column})` : '';
   const { collection, name } = finding.messages.title.args;
-  return `${collection} \`${name}\`${place} is still filling: it gained ${growthOf(leak)} of ${short(constructor)} per iteration, `
-    + 'but it has a bound, or its growth slows down';
+  return (
+    `${collection} \`${name}\`${place} is still filling: it gained ${growthOf(leak)} of ${short(constructor)} per iteration, ` +
+    'but it has a bound, or its growth slows down'
+  );
 }
 
 function growthOf({ countPerIteration: count, bytesPerIteration: bytes }) {
@@ -119,7 +122,10 @@ function number(value) {
 }
 
 function list(values) {
-  return values.map(number).join(', ').replace(/, ([^,]*)$/, ' and $1');
+  return values
+    .map(number)
+    .join(', ')
+    .replace(/, ([^,]*)$/, ' and $1');
 }
 
 module.exports = { fillingLine, leakError };

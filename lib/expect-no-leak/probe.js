@@ -56,7 +56,7 @@ async function liveBytes() {
  */
 async function probe(repeat, { warmup, iterations, tolerance, pending }) {
   let calls = warmup;
-  const first = v8.GCProfiler && await liveBytes();
+  const first = v8.GCProfiler && (await liveBytes());
   if (first === undefined) return { isHealthy: false, calls };
   let before = first;
   let callsMs = 0;
@@ -70,7 +70,7 @@ async function probe(repeat, { warmup, iterations, tolerance, pending }) {
     await pendingAtMost(pending, PENDING_MS);
     const after = await liveBytes();
     // Half of what an element of a collection takes is the least that a call of a leaking function adds.
-    if (Math.abs(after - before) <= tolerance * count * ELEMENT_BYTES / 2) return { isHealthy: true, calls };
+    if (Math.abs(after - before) <= (tolerance * count * ELEMENT_BYTES) / 2) return { isHealthy: true, calls };
     rates.push((after - before) / count);
     if (areAlike(rates.slice(-ALIKE_ROUNDS))) break;
     before = after;

@@ -34,9 +34,11 @@ async function observe(subject, { iterations, warmup, tolerance, confirmMs }, st
     snapshots.push(await take({ wait: true, signal: stop.signal }));
   };
   const round = async (least, most, untilMs) => {
-    calls.push(total() + await subject.repeat({ least, most, untilMs, stop }));
+    calls.push(total() + (await subject.repeat({ least, most, untilMs, stop })));
   };
-  const close = () => { for (const snapshot of snapshots) snapshot.close(); };
+  const close = () => {
+    for (const snapshot of snapshots) snapshot.close();
+  };
   // The function may never return.
   stop.signal.addEventListener('abort', close, { once: true });
   try {

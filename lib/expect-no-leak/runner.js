@@ -64,8 +64,10 @@ function leftMs({ timeoutMs, startedAt }) {
 /** The error for a call that would outlive its test. */
 function timeoutError({ runner, timeoutMs }) {
   const remedy = REMEDIES[runner](Math.max(60_000, 4 * timeoutMs));
-  const error = new Error(`expectNoLeak was not done when ${runner} was about to end this test, after ${timeoutMs} ms. `
-    + `Give the test more time: ${remedy}`);
+  const error = new Error(
+    `expectNoLeak was not done when ${runner} was about to end this test, after ${timeoutMs} ms. ` +
+      `Give the test more time: ${remedy}`,
+  );
   error.code = 'ERR_HEAPDUMP_TIMEOUT';
   return error;
 }

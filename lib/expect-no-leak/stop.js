@@ -18,7 +18,9 @@ class Stop {
   #onAbort = () => this.#look();
 
   /** Rejects when the call stops. */
-  rejection = new Promise((_, reject) => { this.#reject = reject; });
+  rejection = new Promise((_, reject) => {
+    this.#reject = reject;
+  });
 
   /** @param {AbortSignal} [caller] the signal that the caller gave */
   constructor(caller) {

@@ -47,7 +47,12 @@ const DEPTH_DISCOUNT = 0.9;
 function build(snapshots, files, { showValues = false, language, sourceRoots } = {}) {
   const last = snapshots.at(-1);
   const cut = new Cut(showValues);
-  const { findings: found, growth, conclusion, messages } = leakReportSync(snapshots, { showValues, sourceRoots }, { hideContents: true });
+  const {
+    findings: found,
+    growth,
+    conclusion,
+    messages,
+  } = leakReportSync(snapshots, { showValues, sourceRoots }, { hideContents: true });
   const findings = found.slice(0, MOST.findings).map((finding) => cut.names(finding));
   cut.note('findings', findings.length, found.length);
   const classes = last.summarySync();
@@ -73,7 +78,13 @@ function build(snapshots, files, { showValues = false, language, sourceRoots } =
     instances,
     dominatorTree: dominatorTree(last, cut),
     paths: pathsOf(last, new Set(wanted.map(({ id }) => id)), cut),
-    duplicateStrings: cut.list('strings', last.duplicateStringsSync({ limit: MOST.strings }), MOST.strings, ({ count }) => count, (row) => cut.text(row)),
+    duplicateStrings: cut.list(
+      'strings',
+      last.duplicateStringsSync({ limit: MOST.strings }),
+      MOST.strings,
+      ({ count }) => count,
+      (row) => cut.text(row),
+    ),
     findings,
     growth,
     conclusion: cut.names(conclusion),
@@ -146,14 +157,21 @@ function instancesOf(snapshot, classes, rows, cut) {
     return [row.classKey, { totals, rows: all.map((row) => cut.object(row)) }];
   });
   const shown = opened.reduce((sum, [, list]) => sum + list.rows.length, 0);
-  cut.note('instances', shown, rows.reduce((sum, { count }) => sum + count, 0));
+  cut.note(
+    'instances',
+    shown,
+    rows.reduce((sum, { count }) => sum + count, 0),
+  );
   return Object.fromEntries(opened);
 }
 
 function comparison(base, last, cut) {
   const { newObjects, ...diff } = diffSync(base, last, { newObjects: MOST.groups });
   const groups = newObjects.rows.map((row) => ({ ...cut.names(row), ...held(row, cut) }));
-  return { ...cut.list('comparison', diff, MOST.comparison, ({ rowCount }) => rowCount), newObjects: { ...newObjects, rows: groups } };
+  return {
+    ...cut.list('comparison', diff, MOST.comparison, ({ rowCount }) => rowCount),
+    newObjects: { ...newObjects, rows: groups },
+  };
 }
 
 function development(snapshots, cut) {
@@ -182,7 +200,8 @@ function dominatorTree(snapshot, cut) {
     tree[id] = { totals, rows: rows.map((row) => cut.object(row)) };
     shown += rows.length;
     for (const row of rows) {
-      if (row.retainedSize > row.shallowSize) open.push({ id: row.id, weight: row.retainedSize * DEPTH_DISCOUNT ** level, level: level + 1 });
+      if (row.retainedSize > row.shallowSize)
+        open.push({ id: row.id, weight: row.retainedSize * DEPTH_DISCOUNT ** level, level: level + 1 });
     }
   }
   cut.note('dominators', shown, snapshot.nodeCount);

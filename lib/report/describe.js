@@ -18,8 +18,15 @@ function describe(snapshot, file) {
   const { nodeCount, edgeCount, totalSize, rootId } = snapshot;
   const { size, mtime } = fs.statSync(file);
   return {
-    name: path.basename(file), nodeCount, edgeCount, totalSize, rootId,
-    fileSize: size, time: mtime.toISOString(), ...versions(snapshot), ...sidecar(file),
+    name: path.basename(file),
+    nodeCount,
+    edgeCount,
+    totalSize,
+    rootId,
+    fileSize: size,
+    time: mtime.toISOString(),
+    ...versions(snapshot),
+    ...sidecar(file),
   };
 }
 

@@ -25,7 +25,12 @@ class Item {
   async open(signal) {
     this.status = 'loading';
     try {
-      this.snapshot = await openFile(this.file, { signal, onProgress: (progress) => { this.progress = progress; } });
+      this.snapshot = await openFile(this.file, {
+        signal,
+        onProgress: (progress) => {
+          this.progress = progress;
+        },
+      });
       this.info = describe(this.snapshot, this.file);
       this.status = 'ready';
       this.resolve(this.snapshot);
@@ -38,7 +43,14 @@ class Item {
   /** What the page is told. */
   describe() {
     const { file, fileSize, status, progress, info, error } = this;
-    return { name: path.basename(file), fileSize, status, progress, info, error: error && { code: error.code, message: error.message } };
+    return {
+      name: path.basename(file),
+      fileSize,
+      status,
+      progress,
+      info,
+      error: error && { code: error.code, message: error.message },
+    };
   }
 }
 
@@ -51,7 +63,9 @@ class Files {
     this.#items = files.map((file) => new Item(file));
   }
 
-  get length() { return this.#items.length; }
+  get length() {
+    return this.#items.length;
+  }
 
   /** Opens all; resolves when that is over, whatever came of it. */
   async open() {

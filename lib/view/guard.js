@@ -23,8 +23,14 @@ const HEADERS = {
 /** Nothing but what the page itself brings, marked with a nonce, and questions to this server. */
 function contentPolicy(nonce) {
   return [
-    "default-src 'none'", `script-src 'nonce-${nonce}'`, `style-src 'nonce-${nonce}'`, 'img-src data:', "connect-src 'self'",
-    "base-uri 'none'", "form-action 'none'", "frame-ancestors 'none'",
+    "default-src 'none'",
+    `script-src 'nonce-${nonce}'`,
+    `style-src 'nonce-${nonce}'`,
+    'img-src data:',
+    "connect-src 'self'",
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
   ].join('; ');
 }
 
@@ -66,7 +72,8 @@ function admit({ method, url, headers }, { token, port, invitation }) {
   if (url.length > LONGEST_URL) throw new Refusal(414, 'The address is too long');
   const [, given, path, query] = /^\/([^/?]*)\/?([^?]*)\??(.*)$/s.exec(url) ?? ['', '', '', ''];
   const isInvited = invitation !== undefined && isSame(given, invitation);
-  if (!isInvited && !isSame(given, token)) throw new Refusal(403, 'The token is missing or wrong; use the address that the command printed');
+  if (!isInvited && !isSame(given, token))
+    throw new Refusal(403, 'The token is missing or wrong; use the address that the command printed');
   return { path, query, isInvited };
 }
 

@@ -62,7 +62,16 @@ class Shared {
       };
       const timer = patience === undefined ? undefined : setTimeout(tell, patience);
       signal.addEventListener('abort', giveUp);
-      this.promise.then((value) => { leave(); resolve(value); }, (error) => { leave(); reject(error); });
+      this.promise.then(
+        (value) => {
+          leave();
+          resolve(value);
+        },
+        (error) => {
+          leave();
+          reject(error);
+        },
+      );
     });
   }
 
@@ -70,7 +79,9 @@ class Shared {
     if (this.#waiting === 0 && !this.isDone) this.#controller.abort();
   }
 
-  get isAborted() { return this.#controller.signal.aborted; }
+  get isAborted() {
+    return this.#controller.signal.aborted;
+  }
 }
 
 /** Long work in turn, so that there are always threads for short questions: Node has four. */
@@ -91,7 +102,10 @@ class Turns {
    */
   async take(signal, work) {
     if (this.#free > 0) this.#free -= 1;
-    else await new Promise((resolve) => { this.#waiting.push(resolve); });
+    else
+      await new Promise((resolve) => {
+        this.#waiting.push(resolve);
+      });
     try {
       if (signal.aborted) throw abortError(signal);
       return await work();
@@ -131,7 +145,10 @@ class Kept {
     let entry = this.#entries.get(key);
     if (!entry || entry.isAborted) {
       entry = new Shared(start);
-      entry.promise.then((value) => this.#settle(key, entry, value), () => this.#forget(key, entry));
+      entry.promise.then(
+        (value) => this.#settle(key, entry, value),
+        () => this.#forget(key, entry),
+      );
     }
     this.#entries.delete(key);
     this.#entries.set(key, entry);
@@ -159,7 +176,10 @@ class Kept {
 
   #remove(key, entry) {
     this.#entries.delete(key);
-    entry.promise.then((value) => setImmediate(() => this.#drop(value)), () => {});
+    entry.promise.then(
+      (value) => setImmediate(() => this.#drop(value)),
+      () => {},
+    );
   }
 }
 

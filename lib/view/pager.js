@@ -56,7 +56,12 @@ function preparation(name, { filter, name: text }) {
   if (filter !== undefined) return Object.hasOwn(PREPARATIONS, filter) ? filter : undefined;
   if (name === 'find') return text ? 'names' : undefined;
   return {
-    node: 'retainers', retainers: 'retainers', pathsToRoot: 'retainers', summary: 'totals', instances: 'totals', duplicateStrings: 'strings',
+    node: 'retainers',
+    retainers: 'retainers',
+    pathsToRoot: 'retainers',
+    summary: 'totals',
+    instances: 'totals',
+    duplicateStrings: 'strings',
     nativeContexts: 'contexts',
   }[name];
 }
@@ -107,10 +112,14 @@ class Pager {
     const first = name === 'instances' && isCut(argument) ? wholeKey(await snapshot.summary(), argument) : argument;
     if (OBJECTS[name]) {
       if (name === 'find' && options.sort !== undefined) return this.#sortedSearch(snapshot, options, waiting);
-      return this.#page(name, first, options, waiting, (window) => rowsOf(snapshot, name, ...(QUESTIONS[name].argument ? [first] : []), window));
+      return this.#page(name, first, options, waiting, (window) =>
+        rowsOf(snapshot, name, ...(QUESTIONS[name].argument ? [first] : []), window),
+      );
     }
     const ask = (signal) => snapshot[name](...(QUESTIONS[name].argument ? [first] : []), { ...options, signal });
-    return waiting.patience === undefined ? ask(waiting.signal) : this.#answers.get(JSON.stringify([name, first, options]), ask, waiting);
+    return waiting.patience === undefined
+      ? ask(waiting.signal)
+      : this.#answers.get(JSON.stringify([name, first, options]), ask, waiting);
   }
 
   /**
@@ -163,10 +172,14 @@ class Pager {
 
   /** A page of objects. Those around it are found with it. */
   async #page(name, argument, options, waiting, ask) {
-    const { chosen: { limit, offset = 0 }, rest } = separate(options, ['limit', 'offset']);
+    const {
+      chosen: { limit, offset = 0 },
+      rest,
+    } = separate(options, ['limit', 'offset']);
     const stretch = OBJECTS[name](rest);
-    const from = stretch === Infinity ? 0 : offset - offset % stretch;
-    const find = (at) => this.#objects.get(JSON.stringify([name, argument, rest, at]), () => ask({ ...rest, offset: at, limit: stretch }), waiting);
+    const from = stretch === Infinity ? 0 : offset - (offset % stretch);
+    const find = (at) =>
+      this.#objects.get(JSON.stringify([name, argument, rest, at]), () => ask({ ...rest, offset: at, limit: stretch }), waiting);
     const read = async () => {
       const page = await pieces(await find(from), offset - from, limit);
       // The page reaches into the next stretch.
@@ -175,25 +188,39 @@ class Pager {
       return page;
     };
     // What was dropped while it was read is found anew.
-    return read().catch((error) => (error.code === 'ERR_HEAPDUMP_CLOSED' && !this.#closed.signal.aborted ? read() : Promise.reject(error)));
+    return read().catch((error) =>
+      error.code === 'ERR_HEAPDUMP_CLOSED' && !this.#closed.signal.aborted ? read() : Promise.reject(error),
+    );
   }
 
   /** A part of a list that is found once. */
   async #list(name, options, waiting) {
-    const { chosen: { limit }, rest } = separate(options, ['limit']);
+    const {
+      chosen: { limit },
+      rest,
+    } = separate(options, ['limit']);
     const key = JSON.stringify([name, rest]);
     const snapshot = await this.#last();
-    const found = await this.#lists.get(key, (signal) => this.#turns.take(signal, () => snapshot[name](this.#asked(rest, signal))), waiting);
+    const found = await this.#lists.get(
+      key,
+      (signal) => this.#turns.take(signal, () => snapshot[name](this.#asked(rest, signal))),
+      waiting,
+    );
     return found.slice(0, limit);
   }
 
   /** What leaks in all snapshots, found once; with the first findings. */
   async #leaks(options, waiting) {
-    const { chosen: { limit }, rest } = separate(options, ['limit']);
+    const {
+      chosen: { limit },
+      rest,
+    } = separate(options, ['limit']);
     const snapshots = await this.#files.all();
-    const report = await this.#lists.get(JSON.stringify(['leakReport', rest]), (signal) => (
-      this.#turns.take(signal, () => leakReport(snapshots, this.#asked(rest, signal)))
-    ), waiting);
+    const report = await this.#lists.get(
+      JSON.stringify(['leakReport', rest]),
+      (signal) => this.#turns.take(signal, () => leakReport(snapshots, this.#asked(rest, signal))),
+      waiting,
+    );
     return { ...report, findings: report.findings.slice(0, limit) };
   }
 
@@ -207,7 +234,7 @@ class Pager {
     const { by } = options;
     const { list, groups, result } = readDiff(checkOptions(options, DIFF_OPTIONS));
     // First, because it refuses snapshots of different processes.
-    const newObjects = groups && await this.#newObjects(base, groups.limit, waiting);
+    const newObjects = groups && (await this.#newObjects(base, groups.limit, waiting));
     const comparison = await this.#comparison(base, by === 'name', waiting);
     return result(await comparison.page(list), newObjects);
   }
@@ -215,18 +242,23 @@ class Pager {
   async #newObjects(base, limit, waiting) {
     const most = GROUPS.find((one) => one >= limit);
     const [before, last] = await this.#pair(base);
-    const found = await this.#lists.get(JSON.stringify(['newObjects', base, most]), (signal) => (
-      this.#turns.take(signal, () => follow({ signal }, async (control) => last.newObjects(before, { limit: most }, control)))
-    ), waiting);
+    const found = await this.#lists.get(
+      JSON.stringify(['newObjects', base, most]),
+      (signal) =>
+        this.#turns.take(signal, () => follow({ signal }, async (control) => last.newObjects(before, { limit: most }, control))),
+      waiting,
+    );
     return { ...found, rows: found.rows.slice(0, limit) };
   }
 
   /** The comparison with an earlier snapshot, which has pages in any order. */
   async #comparison(base, byName, waiting) {
     const [before, last] = await this.#pair(base);
-    return this.#lists.get(JSON.stringify(['comparison', base, byName]), (signal) => (
-      this.#turns.take(signal, () => follow({ signal }, async (control) => last.compared(before, byName, control)))
-    ), waiting);
+    return this.#lists.get(
+      JSON.stringify(['comparison', base, byName]),
+      (signal) => this.#turns.take(signal, () => follow({ signal }, async (control) => last.compared(before, byName, control))),
+      waiting,
+    );
   }
 
   async #pair(base) {
@@ -242,7 +274,9 @@ class Pager {
     const checked = checkOptions(options, { limit: checks.rows, offset: checks.rows, sort: checks.oneOf(...SORTS.nodes) });
     const comparison = await this.#comparison(base, false, waiting);
     const whole = isCut(key) ? wholeKey(await comparison.page({}), key) : key;
-    return this.#page('diffObjects', [base, whole, isAdded], checked, waiting, (window) => comparison.objects(whole, isAdded, window));
+    return this.#page('diffObjects', [base, whole, isAdded], checked, waiting, (window) =>
+      comparison.objects(whole, isAdded, window),
+    );
   }
 
   async #trend(options, waiting) {
@@ -250,9 +284,14 @@ class Pager {
     if (length < FEWEST) throw wrongArgument('snapshots', `must be ${FEWEST} or more`, length);
     const { owners = DEFAULT_OWNERS, ...list } = checkOptions(options, TREND_OPTIONS);
     const natives = (await this.#files.all()).map(nativeOf);
-    const trend = await this.#lists.get('trend', (signal) => (
-      this.#turns.take(signal, () => follow({ signal }, async (control) => natives.at(-1).followed(natives.slice(0, -1), control)))
-    ), waiting);
+    const trend = await this.#lists.get(
+      'trend',
+      (signal) =>
+        this.#turns.take(signal, () =>
+          follow({ signal }, async (control) => natives.at(-1).followed(natives.slice(0, -1), control)),
+        ),
+      waiting,
+    );
     return trend.page({ ...list, owners });
   }
 
@@ -260,7 +299,8 @@ class Pager {
   #earlier(value) {
     const index = checkArgument('base', checks.number, value);
     const { length } = this.#files;
-    if (!(Number.isInteger(index) && index >= 0 && index < length - 1)) throw wrongArgument('base', `must be the place of an earlier snapshot of ${length}`, value);
+    if (!(Number.isInteger(index) && index >= 0 && index < length - 1))
+      throw wrongArgument('base', `must be the place of an earlier snapshot of ${length}`, value);
     return index;
   }
 }

@@ -23,9 +23,12 @@ const MOST_WHOLE = 10;
 
 /** Questions: whether options follow an argument, and which of these are numbers of rows. */
 const ROUTES = {
-  ...Object.fromEntries(Object.entries(QUESTIONS).map(([name, { argument, options = {} }]) => [
-    name, { hasArgument: argument !== undefined, counts: Object.keys(COUNTS).filter((one) => one in options) },
-  ])),
+  ...Object.fromEntries(
+    Object.entries(QUESTIONS).map(([name, { argument, options = {} }]) => [
+      name,
+      { hasArgument: argument !== undefined, counts: Object.keys(COUNTS).filter((one) => one in options) },
+    ]),
+  ),
   findLeaks: { hasArgument: false, counts: ['limit'] },
   leakReport: { hasArgument: false, counts: ['limit'] },
   diff: { hasArgument: true, counts: ['limit', 'newObjects'] },
@@ -49,7 +52,8 @@ function bounded(given, counts, isWhole) {
     const { usual, most } = COUNTS[name];
     const bound = isWhole ? MOST_WHOLE : most;
     options[name] ??= Math.min(usual, bound);
-    if (options[name] > bound) throw argumentError('ERR_OUT_OF_RANGE', `The "${name}" option must be <= ${bound} here. Received ${options[name]}`);
+    if (options[name] > bound)
+      throw argumentError('ERR_OUT_OF_RANGE', `The "${name}" option must be <= ${bound} here. Received ${options[name]}`);
   }
   return options;
 }
@@ -74,7 +78,7 @@ async function answer(pager, name, query, { mayShowValues, signal }) {
   if (!mayShowValues && (values || options?.showValues)) {
     throw argumentError('ERR_HEAPDUMP_VALUES', 'Contents of strings are not told: the command was given --no-values');
   }
-  const argument = hasArgument ? list[0] ?? undefined : undefined;
+  const argument = hasArgument ? (list[0] ?? undefined) : undefined;
   const waiting = { signal, patience: query.has('soon') ? PATIENCE : undefined };
   return write(await pager.answer(name, { argument, options, waiting }), { values, whole });
 }

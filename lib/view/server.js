@@ -60,7 +60,9 @@ class ViewServer {
   }
 
   /** Resolves when the files are open; rejects if one cannot be. */
-  opened() { return this.#files.all(); }
+  opened() {
+    return this.#files.all();
+  }
 
   /** An address that leads to the page once: others on this machine see the arguments of the program that gets it. */
   invite() {
@@ -69,7 +71,9 @@ class ViewServer {
   }
 
   /** The address of the page. */
-  get url() { return `http://${HOST}:${this.port}/${this.#token}/`; }
+  get url() {
+    return `http://${HOST}:${this.port}/${this.#token}/`;
+  }
 
   /** Ends at once: questions under way are given up. */
   async close() {
@@ -90,12 +94,13 @@ class ViewServer {
       const { path, query, isInvited } = admit(request, { token: this.#token, port: this.port, invitation: this.#invitation });
       if (isInvited) this.#invitation = undefined;
       // Questions are relative to an address that ends in a slash.
-      if (isInvited || path === '' && !request.url.startsWith(`/${this.#token}/`)) return this.#redirect(response, query);
+      if (isInvited || (path === '' && !request.url.startsWith(`/${this.#token}/`))) return this.#redirect(response, query);
       const { type, body, headers } = await this.#answer(path, query, gone.signal);
       send(response, 200, type, body, headers);
     } catch (error) {
       if (gone.signal.aborted) return;
-      if (error instanceof Unfinished) return send(response, 202, JSON_TYPE, JSON.stringify({ unfinished: { ms: Math.round(error.ms) } }));
+      if (error instanceof Unfinished)
+        return send(response, 202, JSON_TYPE, JSON.stringify({ unfinished: { ms: Math.round(error.ms) } }));
       const { status, code, message, headers } = failure(error);
       send(response, status, JSON_TYPE, JSON.stringify({ error: { code, message } }), headers);
     }
@@ -108,7 +113,11 @@ class ViewServer {
   async #answer(path, query, signal) {
     if (path === '') {
       const nonce = secret();
-      return { type: 'text/html; charset=utf-8', body: withNonce(this.#page, nonce), headers: { 'Content-Security-Policy': contentPolicy(nonce) } };
+      return {
+        type: 'text/html; charset=utf-8',
+        body: withNonce(this.#page, nonce),
+        headers: { 'Content-Security-Policy': contentPolicy(nonce) },
+      };
     }
     const name = path.startsWith('api/') ? path.slice(4) : '';
     if (name === 'state') return { type: JSON_TYPE, body: JSON.stringify(this.#files.describe()) };
@@ -118,7 +127,13 @@ class ViewServer {
 }
 
 function send(response, status, type, body, headers) {
-  response.writeHead(status, { ...HEADERS, 'Content-Security-Policy': "default-src 'none'", ...headers, 'Content-Type': type, 'Content-Length': Buffer.byteLength(body) });
+  response.writeHead(status, {
+    ...HEADERS,
+    'Content-Security-Policy': "default-src 'none'",
+    ...headers,
+    'Content-Type': type,
+    'Content-Length': Buffer.byteLength(body),
+  });
   response.end(body);
 }
 

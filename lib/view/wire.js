@@ -38,7 +38,8 @@ function write(answer, { values, whole }) {
     if (typeof value === 'string') return whole ? value : cut(value);
     if (typeof value !== 'object' || value === null) return value;
     if (typeof value.type === 'string' && typeof value.name === 'string') return values ? value : withoutValue(value);
-    if (typeof value.value === 'string' && Array.isArray(value.ids)) return { ...(values ? value : withoutText(value)), ids: value.ids.slice(0, MOST_IDS) };
+    if (typeof value.value === 'string' && Array.isArray(value.ids))
+      return { ...(values ? value : withoutText(value)), ids: value.ids.slice(0, MOST_IDS) };
     return value;
   });
 }

@@ -56,11 +56,17 @@ interface Grid {
 /** How wide the columns are: as what is in them, the first one what is left. */
 function grid(columns: Column[], rows: Row[], total: number): Grid {
   const title = ({ title: text, sorted }: Column) => width(text) + (sorted ? 2 : 0);
-  const measured = columns.filter(({ isFirst }) => !isFirst).map((column) => ({
-    ...column,
-    at: 0,
-    width: rows.reduce((most, { values }) => Math.max(most, width(values[column.name] ?? '')), Math.max(column.least ?? 0, title(column))),
-  })).filter((column) => column.width > 0);
+  const measured = columns
+    .filter(({ isFirst }) => !isFirst)
+    .map((column) => ({
+      ...column,
+      at: 0,
+      width: rows.reduce(
+        (most, { values }) => Math.max(most, width(values[column.name] ?? '')),
+        Math.max(column.least ?? 0, title(column)),
+      ),
+    }))
+    .filter((column) => column.width > 0);
   const rest = () => total - measured.reduce((sum, column) => sum + column.width + GAP, 0);
   for (let at = measured.length - 1; at >= 0 && rest() < NARROWEST; at -= 1) {
     if (measured[at]!.isOptional) measured.splice(at, 1);
@@ -82,7 +88,7 @@ function cell(text: string, column: { at: number; width: number; align?: 'right'
 }
 
 function header(columns: Column[], { columns: measured, first }: Grid): Line {
-  const titled = ({ title, sorted }: Column) => sorted ? `${title} ${sorted === 'reverse' ? '\u25b2' : '\u25bc'}` : title;
+  const titled = ({ title, sorted }: Column) => (sorted ? `${title} ${sorted === 'reverse' ? '\u25b2' : '\u25bc'}` : title);
   const [head] = columns.filter(({ isFirst }) => isFirst);
   return {
     pieces: [
@@ -112,9 +118,14 @@ function tabs(views: NonNullable<Screen['views']>, columns: number): Line {
   const room = columns - views.length * frame - width(shown?.name ?? '');
   let most = Math.max(...others, 0);
   while (most > 0 && others.reduce((sum, one) => sum + Math.min(one, most), 0) > room) most -= 1;
-  const pieces = views.flatMap(({ key, name, isShown }): Piece[] => isShown
-    ? [{ text: ` ${key} `, tone: 'dim' }, { text: name, tone: 'selected' }]
-    : [{ text: ` ${key} `, tone: 'dim' }, { text: most < LEAST_NAME ? '' : cut(name, most) }]);
+  const pieces = views.flatMap(({ key, name, isShown }): Piece[] =>
+    isShown
+      ? [
+          { text: ` ${key} `, tone: 'dim' },
+          { text: name, tone: 'selected' },
+        ]
+      : [{ text: ` ${key} `, tone: 'dim' }, { text: most < LEAST_NAME ? '' : cut(name, most) }],
+  );
   return line(0, pieces, columns);
 }
 
@@ -124,9 +135,14 @@ function body(screen: Screen, { columns, rows }: Size): Line[] {
     const { title, keys } = screen.help;
     const wide = Math.max(...keys.map(([key]) => width(key)));
     return [
-      { pieces: [] }, line(0, [{ text: title, tone: 'strong' }, { text: '' }], columns), { pieces: [] },
+      { pieces: [] },
+      line(0, [{ text: title, tone: 'strong' }, { text: '' }], columns),
+      { pieces: [] },
       ...keys.map(([key, what]) => ({
-        pieces: [{ at: 2, text: key, tone: 'edge' as const }, ...place(wide + 5, fit([{ text: what }], Math.max(0, columns - wide - 5)))],
+        pieces: [
+          { at: 2, text: key, tone: 'edge' as const },
+          ...place(wide + 5, fit([{ text: what }], Math.max(0, columns - wide - 5))),
+        ],
       })),
     ];
   }
@@ -138,7 +154,14 @@ function body(screen: Screen, { columns, rows }: Size): Line[] {
     return [
       ...Array.from({ length: top }, () => ({ pieces: [] })),
       line(2, [{ text: file, tone: 'strong' }, { text: '' }], columns),
-      line(2, [{ text: '\u2588'.repeat(full), tone: 'edge' }, { text: '\u2591'.repeat(bar - full), tone: 'dim' }], columns),
+      line(
+        2,
+        [
+          { text: '\u2588'.repeat(full), tone: 'edge' },
+          { text: '\u2591'.repeat(bar - full), tone: 'dim' },
+        ],
+        columns,
+      ),
       line(2, [{ text: stage }, { text: `  ${text}`, tone: 'dim' }], columns),
     ];
   }
@@ -148,9 +171,12 @@ function body(screen: Screen, { columns, rows }: Size): Line[] {
   while (table.length < lines) table.push({ pieces: [] });
   const text = detail
     ? [
-      { pieces: [{ at: 0, text: '\u2500'.repeat(columns), tone: 'dim' as const }] },
-      ...detail.paragraphs.flatMap((paragraph) => wrap(paragraph, columns - 2)).slice(0, detail.lines).map((one) => ({ pieces: place(1, one) })),
-    ]
+        { pieces: [{ at: 0, text: '\u2500'.repeat(columns), tone: 'dim' as const }] },
+        ...detail.paragraphs
+          .flatMap((paragraph) => wrap(paragraph, columns - 2))
+          .slice(0, detail.lines)
+          .map((one) => ({ pieces: place(1, one) })),
+      ]
     : [];
   return [tabs(views, columns), line(0, heading, columns), header(all, measured), ...table, ...text];
 }

@@ -54,11 +54,12 @@ export function run(app: App, { stdin, stdout, env }: Streams): Promise<number> 
     app.onChange = drawSoon;
     attempt(() => {
       terminal.enter({
-        onKey: (name, text) => attempt(() => {
-          app.key(name, text);
-          if (app.isDone) end(() => resolve(app.exitCode));
-          else drawSoon();
-        }),
+        onKey: (name, text) =>
+          attempt(() => {
+            app.key(name, text);
+            if (app.isDone) end(() => resolve(app.exitCode));
+            else drawSoon();
+          }),
         onStale: () => {
           painter.forget();
           drawSoon();

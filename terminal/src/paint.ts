@@ -11,8 +11,15 @@ const REVERSE = `${ESC}7m`;
 
 /** Numbers of https://en.wikipedia.org/wiki/ANSI_escape_code#Select_Graphic_Rendition_parameters */
 const STYLES: Record<Tone, { weight?: number; colour?: number }> = {
-  plain: {}, selected: { weight: 7 }, dim: { weight: 2 }, strong: { weight: 1 }, edge: { colour: 36 }, string: { colour: 33 },
-  bad: { weight: 1, colour: 31 }, good: { colour: 32 }, warn: { colour: 33 },
+  plain: {},
+  selected: { weight: 7 },
+  dim: { weight: 2 },
+  strong: { weight: 1 },
+  edge: { colour: 36 },
+  string: { colour: 33 },
+  bad: { weight: 1, colour: 31 },
+  good: { colour: 32 },
+  warn: { colour: 33 },
 };
 
 export class Painter {
@@ -46,13 +53,15 @@ export class Painter {
   /** What draws a line. */
   #line({ pieces, isSelected }: Line, row: number, columns: number): string {
     const base = RESET + (isSelected ? REVERSE : '');
-    const texts = pieces.filter(({ text, at }) => text && at < columns).map(({ at, text, tone }) => {
-      const { weight, colour } = STYLES[tone ?? 'plain'];
-      // Dim and colours are hard to read in reverse.
-      const codes = isSelected ? [weight === 2 ? undefined : weight] : [weight, this.#isColoured ? colour : undefined];
-      const style = codes.map((code) => (code === undefined ? '' : `${ESC}${code}m`)).join('');
-      return ansi.cursorTo(at, row) + base + style + clean(text);
-    });
+    const texts = pieces
+      .filter(({ text, at }) => text && at < columns)
+      .map(({ at, text, tone }) => {
+        const { weight, colour } = STYLES[tone ?? 'plain'];
+        // Dim and colours are hard to read in reverse.
+        const codes = isSelected ? [weight === 2 ? undefined : weight] : [weight, this.#isColoured ? colour : undefined];
+        const style = codes.map((code) => (code === undefined ? '' : `${ESC}${code}m`)).join('');
+        return ansi.cursorTo(at, row) + base + style + clean(text);
+      });
     return ansi.cursorTo(0, row) + RESET + ansi.eraseLine + (isSelected ? base + ' '.repeat(columns) : '') + texts.join('') + RESET;
   }
 }

@@ -37,7 +37,7 @@ export interface Hooks {
 function nameOf({ name, sequence = '', ctrl, meta, shift }: Key): { name: string; text: string } {
   const isText = !ctrl && !meta && /^[^\p{Cc}\p{Cs}]+$/u.test(sequence);
   if (isText) return { name: sequence, text: sequence };
-  return { name: `${ctrl ? 'ctrl-' : ''}${shift ? 'shift-' : ''}${name === 'enter' ? 'return' : name ?? ''}`, text: '' };
+  return { name: `${ctrl ? 'ctrl-' : ''}${shift ? 'shift-' : ''}${name === 'enter' ? 'return' : (name ?? '')}`, text: '' };
 }
 
 export class Terminal {

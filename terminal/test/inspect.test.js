@@ -62,7 +62,9 @@ test('two snapshots: findings first, then every view by its key, with the number
   await session.until(/Distance ▼/);
 
   session.press('3');
-  const { rows: [changed] } = heapdump.diffSync(BEFORE, AFTER, { limit: 1 });
+  const {
+    rows: [changed],
+  } = heapdump.diffSync(BEFORE, AFTER, { limit: 1 });
   await session.until(/# New +# Deleted +# Delta +Alloc\. Size ▼ +Freed Size +Size Delta/);
   await session.until((text) => text.includes(changed.constructor) && text.includes(integer(changed.addedSize)));
   session.press('4');
@@ -133,7 +135,14 @@ test('resizing draws everything anew, at any size', async (t) => {
   await session.until(/1 Findings/);
   session.press('2');
   await session.until(/▸ .*\n▸ /);
-  for (const [columns, rows] of [[60, 12], [160, 50], [20, 5], [1, 1], [300, 3], [80, 24]]) {
+  for (const [columns, rows] of [
+    [60, 12],
+    [160, 50],
+    [20, 5],
+    [1, 1],
+    [300, 3],
+    [80, 24],
+  ]) {
     session.resize(columns, rows);
     if (rows > 5 && columns > 40) await session.until((text) => /^.*objects\n.*Summary[^]* 1 \/ \d+$/.test(text));
   }
@@ -147,14 +156,20 @@ test('progress while a file is read, and keys that stop it', async (t) => {
   // Read to its middle, the file is not there yet: a pipe.
   const file = path.join(temporary(t), 'slow.heapsnapshot');
   fs.copyFileSync(AFTER, file);
-  const node = preload(t, `
+  const node = preload(
+    t,
+    `
     const binding = require(${JSON.stringify(path.resolve(FIXTURES, '../../lib/analysis/snapshot.js'))});
     binding.open = (file, { onProgress, signal }) => new Promise((resolve, reject) => {
       onProgress({ stage: 'read', done: 1, total: 4 });
       signal.addEventListener('abort', () => reject(signal.reason));
     });
-  `);
-  for (const [key, status] of [['q', 0], ['ctrl-c', 130]]) {
+  `,
+  );
+  for (const [key, status] of [
+    ['q', 0],
+    ['ctrl-c', 130],
+  ]) {
     const session = new Session(t, [file], { node });
     await session.until(/slow\.heapsnapshot\n +█{10}░{30}\n +reading +25 %/);
     session.press(key);
@@ -224,6 +239,9 @@ test('without colours where they are not wanted', async (t) => {
 test('the built file needs nothing but Node', () => {
   const built = fs.readFileSync(path.resolve(FIXTURES, '../../terminal/dist/inspect.cjs'), 'utf8');
   const wanted = [...built.matchAll(/require\(["']([^"']+)["']\)/g)].map(([, name]) => name);
-  assert.deepEqual(wanted.filter((name) => !require('node:module').isBuiltin(name)), []);
+  assert.deepEqual(
+    wanted.filter((name) => !require('node:module').isBuiltin(name)),
+    [],
+  );
   assert.ok(built.length < 60_000, `${built.length} bytes`);
 });

@@ -10,8 +10,20 @@ const PTY = fileURLToPath(new URL('on_terminal.py', import.meta.url));
 const PROGRAM = fileURLToPath(new URL('../../bin/heapdump-rs.js', import.meta.url));
 
 export const KEYS = {
-  up: '\u001b[A', down: '\u001b[B', right: '\u001b[C', left: '\u001b[D', pagedown: '\u001b[6~', pageup: '\u001b[5~', home: '\u001b[H',
-  end: '\u001b[F', enter: '\r', escape: '\u001b', tab: '\t', 'shift-tab': '\u001b[Z', backspace: '\u007f', 'ctrl-c': '\u0003',
+  up: '\u001b[A',
+  down: '\u001b[B',
+  right: '\u001b[C',
+  left: '\u001b[D',
+  pagedown: '\u001b[6~',
+  pageup: '\u001b[5~',
+  home: '\u001b[H',
+  end: '\u001b[F',
+  enter: '\r',
+  escape: '\u001b',
+  tab: '\t',
+  'shift-tab': '\u001b[Z',
+  backspace: '\u007f',
+  'ctrl-c': '\u0003',
 };
 
 /** The longest that anything may take: the watchdog of a test that waits for what does not come. */
@@ -36,7 +48,9 @@ export class Session {
       this.written += bytes.toString('latin1');
       this.#terminal.write(bytes, () => this.#look());
     });
-    this.#child.stderr.on('data', (bytes) => { this.#report += bytes; });
+    this.#child.stderr.on('data', (bytes) => {
+      this.#report += bytes;
+    });
     this.#child.stdin.on('error', () => {}); // the program has ended meanwhile
     this.closed = once(this.#child, 'close');
     t.after(async () => {
@@ -49,13 +63,20 @@ export class Session {
   /** The lines on screen. */
   get lines() {
     const { active } = this.#terminal.buffer;
-    return Array.from({ length: this.#terminal.rows }, (_, row) => active.getLine(active.baseY + row)?.translateToString(true) ?? '');
+    return Array.from(
+      { length: this.#terminal.rows },
+      (_, row) => active.getLine(active.baseY + row)?.translateToString(true) ?? '',
+    );
   }
 
-  get text() { return this.lines.join('\n'); }
+  get text() {
+    return this.lines.join('\n');
+  }
 
   /** Whether the screen is the program's own, and not that of the shell. */
-  get isFull() { return this.#terminal.buffer.active.type === 'alternate'; }
+  get isFull() {
+    return this.#terminal.buffer.active.type === 'alternate';
+  }
 
   /** The last column, counted from 1, of a line that has something in it; wide characters count two. */
   endOf(row) {
@@ -70,7 +91,8 @@ export class Session {
   until(condition) {
     const isThere = typeof condition === 'function' ? condition : (text) => condition.test(text);
     return new Promise((resolve, reject) => {
-      const fail = () => done(() => reject(new Error(`waited in vain for ${condition}; the screen is\n${this.text}\n${this.#report}`)));
+      const fail = () =>
+        done(() => reject(new Error(`waited in vain for ${condition}; the screen is\n${this.text}\n${this.#report}`)));
       const timer = setTimeout(fail, TIMEOUT_MS);
       this.closed.then(() => this.#terminal.write('', fail));
       const done = (end) => {
@@ -114,7 +136,9 @@ export class Session {
     const timer = setTimeout(() => this.#child.stdin.destroy(), TIMEOUT_MS);
     await this.closed;
     clearTimeout(timer);
-    await new Promise((resolve) => { this.#terminal.write('', resolve); });
+    await new Promise((resolve) => {
+      this.#terminal.write('', resolve);
+    });
     return JSON.parse(this.#report);
   }
 }

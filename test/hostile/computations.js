@@ -23,7 +23,9 @@ const sharedMemory = () => new WebAssembly.Memory({ initial: 1, maximum: 1, shar
 function mixture(n) {
   const items = [];
   let sum = 0;
-  const add = (item) => { sum += item.value; };
+  const add = (item) => {
+    sum += item.value;
+  };
   for (let i = 0; i < n; i++) {
     const item = { value: i, half: i / 2, text: `item ${i & 15}` };
     items[i & 255] = item;
@@ -49,7 +51,7 @@ function suspendedStacks() {
 const JAVASCRIPT = {
   'a mixture': { flags: JS_TIERS, make: expectedMixture },
   'a mixture in Maglev': { flags: MAGLEV, since: 22, make: expectedMixture },
-  'exceptions'() {
+  exceptions() {
     return () => {
       let caught = 0;
       for (let i = 0; i < 20_000; i++) {
@@ -65,11 +67,22 @@ const JAVASCRIPT = {
     };
   },
   'recursion up to the limit of the stack'() {
-    const descend = (n) => { try { return descend(n + 1); } catch (error) { assert.ok(error instanceof RangeError); return n; } };
-    return () => { for (let i = 0; i < 20; i++) assert.ok(descend(0) > 1000); };
+    const descend = (n) => {
+      try {
+        return descend(n + 1);
+      } catch (error) {
+        assert.ok(error instanceof RangeError);
+        return n;
+      }
+    };
+    return () => {
+      for (let i = 0; i < 20; i++) assert.ok(descend(0) > 1000);
+    };
   },
   'generators and iterators'() {
-    function* numbers(n) { for (let i = 0; i < n; i++) yield i; }
+    function* numbers(n) {
+      for (let i = 0; i < n; i++) yield i;
+    }
     return () => {
       let sum = 0;
       for (const [i, n] of Array.from(numbers(30_000)).entries()) sum += n - i + 1;
@@ -84,13 +97,28 @@ const JAVASCRIPT = {
     };
   },
   'getters and traps of proxies'() {
-    const target = { get own() { return 1; } };
+    const target = {
+      get own() {
+        return 1;
+      },
+    };
     let traps = 0;
     const proxy = new Proxy(target, {
-      get(object, key, receiver) { traps += 1; return key === 'made' ? 2 : Reflect.get(object, key, receiver); },
-      has(object, key) { traps += 1; return key !== 'absent' && key in object; },
-      ownKeys() { traps += 1; return ['own', 'made']; },
-      getOwnPropertyDescriptor(_, key) { return { value: key, enumerable: true, configurable: true }; },
+      get(object, key, receiver) {
+        traps += 1;
+        return key === 'made' ? 2 : Reflect.get(object, key, receiver);
+      },
+      has(object, key) {
+        traps += 1;
+        return key !== 'absent' && key in object;
+      },
+      ownKeys() {
+        traps += 1;
+        return ['own', 'made'];
+      },
+      getOwnPropertyDescriptor(_, key) {
+        return { value: key, enumerable: true, configurable: true };
+      },
     });
     return () => {
       let sum = 0;
@@ -99,7 +127,7 @@ const JAVASCRIPT = {
       assert.deepEqual([sum, traps], [100_000, 80_000]);
     };
   },
-  'JSON'() {
+  JSON() {
     const value = { list: Array.from({ length: 2000 }, (_, i) => ({ i, text: `text ${i}`, nested: [i, [i]] })) };
     const text = JSON.stringify(value);
     return () => {
@@ -110,7 +138,9 @@ const JAVASCRIPT = {
   'large BigInts'() {
     const a = 3n ** 20_000n;
     const expected = (a * a) % 1_000_003n;
-    return () => { for (let i = 0; i < 20; i++) assert.equal((a * a) % 1_000_003n, expected); };
+    return () => {
+      for (let i = 0; i < 20; i++) assert.equal((a * a) % 1_000_003n, expected);
+    };
   },
   'Atomics.wait'() {
     const cell = new Int32Array(new SharedArrayBuffer(4));
@@ -123,7 +153,11 @@ const JAVASCRIPT = {
     let round = 0;
     return () => {
       for (let i = 0; i < 200; i++) {
-        const add = new Function('a', 'b', `/* ${round += 1} */ let sum = 0; for (let i = 0; i < 1000; i++) sum += a * i + b; return sum;`);
+        const add = new Function(
+          'a',
+          'b',
+          `/* ${(round += 1)} */ let sum = 0; for (let i = 0; i < 1000; i++) sum += a * i + b; return sum;`,
+        );
         assert.equal(add(2, 1), 1_000_000);
       }
     };
@@ -133,7 +167,8 @@ const JAVASCRIPT = {
       const strong = Array.from({ length: 2000 }, (_, i) => ({ i }));
       const weak = strong.map((object) => new WeakRef(object));
       const map = new WeakMap(strong.map((object) => [object, object.i]));
-      for (let round = 0; round < 50; round++) strong.forEach((object, i) => assert.ok(weak[i].deref() === object && map.get(object) === i));
+      for (let round = 0; round < 50; round++)
+        strong.forEach((object, i) => assert.ok(weak[i].deref() === object && map.get(object) === i));
     };
   },
   'functions of vm with a timeout'() {
@@ -155,7 +190,7 @@ const JAVASCRIPT = {
   'evaluation of modules'() {
     let round = 0;
     return () => {
-      const file = path.resolve(`module-${round += 1}.js`);
+      const file = path.resolve(`module-${(round += 1)}.js`);
       fs.writeFileSync(file, 'let sum = 0; for (let i = 0; i < 3e6; i++) sum += i % 3; module.exports = sum;');
       assert.equal(require(file), 3_000_000);
       delete require.cache[file];
@@ -165,7 +200,7 @@ const JAVASCRIPT = {
 };
 
 const REGULAR_EXPRESSIONS = {
-  'backtracking': {
+  backtracking: {
     flags: [[], ['--regexp-interpret-all'], ['--no-regexp-tier-up']],
     make() {
       const text = 'a'.repeat(20);
@@ -189,7 +224,11 @@ const REGULAR_EXPRESSIONS = {
   },
   'replacement by a function'() {
     const text = 'one two three '.repeat(3000);
-    return () => assert.equal(text.replace(/(\w)(\w*)/g, (_, a, b) => a.toUpperCase() + b), 'One Two Three '.repeat(3000));
+    return () =>
+      assert.equal(
+        text.replace(/(\w)(\w*)/g, (_, a, b) => a.toUpperCase() + b),
+        'One Two Three '.repeat(3000),
+      );
   },
   'what is left of the last match'() {
     return () => {
@@ -210,9 +249,9 @@ const WEBASSEMBLY = {
       return () => assert.equal(instantiate('mix')(n), expected);
     },
   },
-  'memory': { flags: WASM_TIERS, make: () => () => assert.equal(instantiate('memory')(TURNS), mixedTurns) },
-  'recursion': { flags: WASM_TIERS, make: () => () => assert.equal(instantiate('fibonacci')(27), 196_418) },
-  'references': {
+  memory: { flags: WASM_TIERS, make: () => () => assert.equal(instantiate('memory')(TURNS), mixedTurns) },
+  recursion: { flags: WASM_TIERS, make: () => () => assert.equal(instantiate('fibonacci')(27), 196_418) },
+  references: {
     flags: WASM_TIERS,
     make: () => () => {
       const object = { young: true };
@@ -227,8 +266,8 @@ const WEBASSEMBLY = {
       assert.deepEqual(result, { n: 100_000 });
     },
   },
-  'exceptions': { flags: WASM_TIERS, make: () => () => assert.equal(instantiate('exceptions')(10_000), 50_005_000) },
-  'waiting': { flags: WASM_TIERS, make: () => () => assert.equal(instantiate('wait', { m: sharedMemory() })(40_000_000), 2) },
+  exceptions: { flags: WASM_TIERS, make: () => () => assert.equal(instantiate('exceptions')(10_000), 50_005_000) },
+  waiting: { flags: WASM_TIERS, make: () => () => assert.equal(instantiate('wait', { m: sharedMemory() })(40_000_000), 2) },
   'many modules that become hot': {
     flags: [[]],
     make() {
@@ -242,22 +281,33 @@ const WEBASSEMBLY = {
   'suspended stacks': { since: 25, make: suspendedStacks },
   'suspended stacks behind a flag': { since: 24, until: 24, flags: [['--experimental-wasm-jspi']], make: suspendedStacks },
   'asm.js'() {
-    const make = (n) => new Function('stdlib', `/* ${n} */ 'use asm'; var imul = stdlib.Math.imul;
+    const make = (n) =>
+      new Function(
+        'stdlib',
+        `/* ${n} */ 'use asm'; var imul = stdlib.Math.imul;
       function f(n) { n = n | 0; var acc = 0; while ((n | 0) > 0) { acc = (imul(acc, 31) + n) | 0; n = (n - 1) | 0; } return acc | 0; }
-      return { f: f };`)({ Math }).f;
+      return { f: f };`,
+      )({ Math }).f;
     let round = 0;
-    return () => assert.equal(make(round += 1)(TURNS), mixedTurns);
+    return () => assert.equal(make((round += 1))(TURNS), mixedTurns);
   },
 };
 
 const ASYNCHRONOUS = {
-  'finalizers': {
+  finalizers: {
     flags: [['--expose-gc']],
     make() {
-      const spin = () => { for (let i = 0, x = 1; i < 300_000; i++) x = (x * 31 + i) | 0; };
+      const spin = () => {
+        for (let i = 0, x = 1; i < 300_000; i++) x = (x * 31 + i) | 0;
+      };
       let ended = 0;
-      const registry = new FinalizationRegistry((count) => { spin(); ended += count; });
-      const produce = () => { for (let i = 0; i < 20; i++) registry.register({ i }, 1); };
+      const registry = new FinalizationRegistry((count) => {
+        spin();
+        ended += count;
+      });
+      const produce = () => {
+        for (let i = 0; i < 20; i++) registry.register({ i }, 1);
+      };
       return async () => {
         ended = 0;
         produce();
@@ -269,7 +319,7 @@ const ASYNCHRONOUS = {
       };
     },
   },
-  'microtasks'() {
+  microtasks() {
     return async () => {
       let sum = 0;
       for (let i = 0; i < 50_000; i++) sum += await i;
@@ -279,7 +329,7 @@ const ASYNCHRONOUS = {
   'ECMAScript modules'() {
     let round = 0;
     return async () => {
-      const text = `/* ${round += 1} */ let sum = 0; for (let i = 0; i < 3e6; i++) sum += i % 3; await null; export default sum;`;
+      const text = `/* ${(round += 1)} */ let sum = 0; for (let i = 0; i < 3e6; i++) sum += i % 3; await null; export default sum;`;
       assert.equal((await import(`data:text/javascript,${encodeURIComponent(text)}`)).default, 3_000_000);
     };
   },
@@ -288,14 +338,19 @@ const ASYNCHRONOUS = {
     flags: [[]],
     make() {
       const { Worker } = require('node:worker_threads');
-      const debuggers = new Worker(`
+      const debuggers = new Worker(
+        `
         const { Session } = require('node:inspector');
         const session = new Session();
         session.connectToMainThread();
         setInterval(() => {}, 1 << 30);
         session.on('Debugger.paused', () => setTimeout(() => session.post('Debugger.resume'), 20));
-        session.post('Debugger.enable', () => require('node:worker_threads').parentPort.postMessage('ready'));`, { eval: true });
-      const ready = new Promise((resolve) => { debuggers.once('message', resolve); });
+        session.post('Debugger.enable', () => require('node:worker_threads').parentPort.postMessage('ready'));`,
+        { eval: true },
+      );
+      const ready = new Promise((resolve) => {
+        debuggers.once('message', resolve);
+      });
       return async () => {
         await ready;
         let x = 1;
@@ -316,7 +371,12 @@ function stopped() {
   return x;
 }
 
-const GROUPS = { 'JavaScript': JAVASCRIPT, 'a regular expression': REGULAR_EXPRESSIONS, 'WebAssembly': WEBASSEMBLY, 'asynchronous code': ASYNCHRONOUS };
+const GROUPS = {
+  JavaScript: JAVASCRIPT,
+  'a regular expression': REGULAR_EXPRESSIONS,
+  WebAssembly: WEBASSEMBLY,
+  'asynchronous code': ASYNCHRONOUS,
+};
 
 /** name -> { flags, since, until, make } */
 const computations = new Map();

@@ -23,9 +23,11 @@ const text = (number) => Buffer.alloc(400, `text number ${number} `).toString('l
 
 /** `[name of the shape, (grown) => step]`; what a step allocates, about a megabyte, stays reachable. */
 const shapes = {
-  objects: ({ kept }) => () => {
-    for (let i = 0; i < PIECES; i++) kept.push({ id: i, data: ballast() });
-  },
+  objects:
+    ({ kept }) =>
+    () => {
+      for (let i = 0; i < PIECES; i++) kept.push({ id: i, data: ballast() });
+    },
   // Numbers: the table itself is what grows, and it doubles.
   map(owner) {
     owner.kept = new Map();
@@ -60,18 +62,22 @@ const shapes = {
   // Copied as a whole, to twice the size.
   'one doubling array': (owner) => {
     owner.kept = Array.from({ length: 1 << 17 }, (_, i) => i + 0.5);
-    return () => { owner.kept = owner.kept.concat(owner.kept); };
+    return () => {
+      owner.kept = owner.kept.concat(owner.kept);
+    };
   },
   'JSON.parse': ({ kept }) => {
     const json = JSON.stringify(Array.from({ length: PIECES }, (_, id) => ({ id, name: `name ${id}`, data: ballast() })));
     return () => kept.push(JSON.parse(json));
   },
-  closures: ({ kept }) => () => {
-    for (let i = 0; i < PIECES; i++) {
-      const data = ballast();
-      kept.push(() => data);
-    }
-  },
+  closures:
+    ({ kept }) =>
+    () => {
+      for (let i = 0; i < PIECES; i++) {
+        const data = ballast();
+        kept.push(() => data);
+      }
+    },
   'regular expressions': ({ kept }) => {
     let number = 0;
     return () => {
@@ -89,12 +95,14 @@ const shapes = {
       for (let i = 0; i < PIECES; i++) owner.kept += text(number++);
     };
   },
-  promises: ({ kept }) => () => {
-    for (let i = 0; i < PIECES; i++) {
-      const data = ballast();
-      kept.push(new Promise(() => {}).then(() => data));
-    }
-  },
+  promises:
+    ({ kept }) =>
+    () => {
+      for (let i = 0; i < PIECES; i++) {
+        const data = ballast();
+        kept.push(new Promise(() => {}).then(() => data));
+      }
+    },
   dictionaries: ({ kept }) => {
     let number = 0;
     return () => {
@@ -103,13 +111,19 @@ const shapes = {
       kept.push(table);
     };
   },
-  prototypes: ({ kept }) => () => {
-    for (let i = 0; i < PIECES; i++) {
-      class Base { method() { return i; } }
-      Base.prototype.data = ballast();
-      kept.push(Object.create(Object.create(new Base())));
-    }
-  },
+  prototypes:
+    ({ kept }) =>
+    () => {
+      for (let i = 0; i < PIECES; i++) {
+        class Base {
+          method() {
+            return i;
+          }
+        }
+        Base.prototype.data = ballast();
+        kept.push(Object.create(Object.create(new Base())));
+      }
+    },
   'generated code': ({ kept }) => {
     let number = 0;
     return () => {

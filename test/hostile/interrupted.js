@@ -10,8 +10,12 @@ require('../..').install({ mode: 'inline', wedgedAfterMs: 1, sidecar: true });
 /** A computation that does not come back to its event loop is served by interrupts only, and nothing else may run in them. */
 function sync(compute) {
   let turned = false;
-  Promise.resolve().then(() => { turned = true; });
-  process.nextTick(() => { turned = true; });
+  Promise.resolve().then(() => {
+    turned = true;
+  });
+  process.nextTick(() => {
+    turned = true;
+  });
   const result = compute();
   assert.equal(turned, false, 'no microtask and no tick ran');
   return result;

@@ -40,8 +40,12 @@ async function interrupt(node, name, flags, count) {
   const outcome = { interrupts: 0, failures: 0 };
   let stdout = '';
   let stderr = '';
-  child.stdout.on('data', (text) => { stdout += text; });
-  child.stderr.on('data', (text) => { stderr += text; });
+  child.stdout.on('data', (text) => {
+    stdout += text;
+  });
+  child.stderr.on('data', (text) => {
+    stderr += text;
+  });
   const exit = ended.then(([code, signal]) => `ended (${signal ?? code}): ${stderr.slice(-2000)}`);
   const lines = readline.createInterface({ input: child.stderr });
   const watchdog = setTimeout(() => child.kill('SIGKILL'), DUMP_TIMEOUT_MS * Math.max(2, count / 10));
@@ -105,7 +109,9 @@ async function main(argv) {
       const { interrupts, failures, error } = await interrupt(node, name, flags, count);
       const seconds = ((performance.now() - begun) / 1000).toFixed(0);
       const verdict = error === undefined ? 'ok' : 'FAILED';
-      console.log(`${version}  ${verdict}  ${name}  ${flags.join(' ')}  ${interrupts} of ${count} by an interrupt, ${failures} failed, ${seconds} s`);
+      console.log(
+        `${version}  ${verdict}  ${name}  ${flags.join(' ')}  ${interrupts} of ${count} by an interrupt, ${failures} failed, ${seconds} s`,
+      );
       if (error !== undefined) {
         console.log(error);
         process.exitCode = 1;

@@ -20,12 +20,24 @@ const WAYS = ['steps', 'loop'];
 
 /** Runs one process until its end: `{ code, signal, stderr, files }`. */
 async function run(node, directory, { shape, way, limit, isWatched, flags = [] }) {
-  const env = { ...process.env, NODE_OPTIONS: '', NODE_HEAPDUMP_OPTIONS: 'nosignal', HEAPDUMP_DIR: '', NODE_TEST_CONTEXT: undefined };
+  const env = {
+    ...process.env,
+    NODE_OPTIONS: '',
+    NODE_HEAPDUMP_OPTIONS: 'nosignal',
+    HEAPDUMP_DIR: '',
+    NODE_TEST_CONTEXT: undefined,
+  };
   if (isWatched) env.HEAPDUMP_GROWTH_WATCH = '1';
-  const child = spawn(node, [`--max-old-space-size=${limit}`, ...flags, PROGRAM, shape, way], { cwd: directory, env, stdio: ['ignore', 'ignore', 'pipe'] });
+  const child = spawn(node, [`--max-old-space-size=${limit}`, ...flags, PROGRAM, shape, way], {
+    cwd: directory,
+    env,
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
   const watchdog = setTimeout(() => child.kill('SIGKILL'), RUN_TIMEOUT_MS);
   let stderr = '';
-  child.stderr.setEncoding('utf8').on('data', (text) => { stderr += text; });
+  child.stderr.setEncoding('utf8').on('data', (text) => {
+    stderr += text;
+  });
   const [code, signal] = await once(child, 'close');
   clearTimeout(watchdog);
   return { code, signal, stderr };
@@ -68,7 +80,8 @@ async function outcome(node, job) {
     const { partial, snapshot: name } = await filesIn(directory);
     const end = signal ?? code;
     // An array may reach its greatest length in the heap that was granted for the dump.
-    if (signal !== 'SIGABRT' && code !== 134 && !/^RangeError: Invalid array length/m.test(stderr)) return { word: 'fault', wrong: `ended with ${end}: ${stderr.slice(-1000)}` };
+    if (signal !== 'SIGABRT' && code !== 134 && !/^RangeError: Invalid array length/m.test(stderr))
+      return { word: 'fault', wrong: `ended with ${end}: ${stderr.slice(-1000)}` };
     if (partial) return { word: 'fault', wrong: `left ${partial}: ${stderr.slice(-1000)}` };
     const line = /^heapdump-rs: dump failed: .*$/m.exec(stderr)?.[0];
     const where = /^FATAL ERROR: (.*?)(?: Allocation failed.*| - JavaScript heap.*)?$/m.exec(stderr)?.[1];
@@ -76,7 +89,9 @@ async function outcome(node, job) {
       const whole = await isWhole(path.join(directory, name));
       return whole ? { word: reasonOf(path.join(directory, name)), where } : { word: 'fault', wrong: 'the snapshot is not whole' };
     }
-    return line ? { word: 'a line', where, line } : { word: 'nothing', where, wrong: `no snapshot and no line: ${stderr.slice(0, 1500)}` };
+    return line
+      ? { word: 'a line', where, line }
+      : { word: 'nothing', where, wrong: `no snapshot and no line: ${stderr.slice(0, 1500)}` };
   } finally {
     fs.rmSync(directory, { recursive: true, force: true });
   }
@@ -85,7 +100,11 @@ async function outcome(node, job) {
 async function main() {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { limit: { type: 'string', multiple: true, default: ['120', '400'] }, way: { type: 'string', multiple: true, default: WAYS }, only: { type: 'string', default: '.' } },
+    options: {
+      limit: { type: 'string', multiple: true, default: ['120', '400'] },
+      way: { type: 'string', multiple: true, default: WAYS },
+      only: { type: 'string', default: '.' },
+    },
   });
   let faults = 0;
   for (const node of positionals.length ? positionals : [process.execPath]) {
@@ -95,7 +114,18 @@ async function main() {
           const started = Date.now();
           const { word, where, line, wrong } = await outcome(node, { shape, way, limit });
           if (wrong) faults += 1;
-          console.log([path.basename(path.resolve(node, '../../../..')), limit, shape, way, word, `${Math.round((Date.now() - started) / 1000)} s`, where ?? '', line ?? wrong ?? ''].join(' | '));
+          console.log(
+            [
+              path.basename(path.resolve(node, '../../../..')),
+              limit,
+              shape,
+              way,
+              word,
+              `${Math.round((Date.now() - started) / 1000)} s`,
+              where ?? '',
+              line ?? wrong ?? '',
+            ].join(' | '),
+          );
         }
       }
     }

@@ -42,14 +42,23 @@ async function judge({ name, run }) {
 }
 
 async function main() {
-  const { values: { brief, list, only }, positionals } = parseArgs({
+  const {
+    values: { brief, list, only },
+    positionals,
+  } = parseArgs({
     allowPositionals: true,
-    options: { brief: { type: 'boolean', default: false }, list: { type: 'boolean', default: false }, only: { type: 'string', default: '.' } },
+    options: {
+      brief: { type: 'boolean', default: false },
+      list: { type: 'boolean', default: false },
+      only: { type: 'string', default: '.' },
+    },
   });
   const begun = performance.now();
   const nodes = executables(positionals, brief).map(describe);
   const pattern = new RegExp(only);
-  const cases = (await Promise.all(PARTS.map((part) => part.cases({ brief, nodes })))).flat().filter(({ name }) => pattern.test(name));
+  const cases = (await Promise.all(PARTS.map((part) => part.cases({ brief, nodes }))))
+    .flat()
+    .filter(({ name }) => pattern.test(name));
   if (list) return cases.forEach(({ name }) => console.log(name));
   const counts = { held: 0, failed: 0, skipped: 0 };
   for (const one of cases) counts[await judge(one)] += 1;

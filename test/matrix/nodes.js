@@ -17,9 +17,10 @@ const isInstalled = (name) => {
 const MAJORS = Object.keys(dependencies).map((name) => NAME.exec(name)[1]);
 
 /** Why they cannot be installed here; `undefined` if they can. */
-const unsupported = process.platform === 'linux' && process.arch === 'x64'
-  ? undefined
-  : `the versions of the matrix are installed for linux-x64 only, not for ${process.platform}-${process.arch}`;
+const unsupported =
+  process.platform === 'linux' && process.arch === 'x64'
+    ? undefined
+    : `the versions of the matrix are installed for linux-x64 only, not for ${process.platform}-${process.arch}`;
 
 /** Returns the executables of the given major versions, and installs them if need be. */
 function executables(majors) {

@@ -13,20 +13,32 @@ function buildAddon(checkout, cache, { root, source }) {
   const tools = path.join(cache, 'tools');
   fs.mkdirSync(tools, { recursive: true });
   const compiler = muslCompiler(root, tools);
-  const { status } = spawnSync('cargo', ['build', '--quiet', '--release', `--target=${TARGET}`, '-Zbuild-std=std,panic_unwind', '--target-dir', path.join(cache, 'target')], {
-    cwd: checkout,
-    stdio: 'inherit',
-    env: {
-      CARGO_PROFILE_RELEASE_LTO: 'off', // twice as fast to build
-      CARGO_PROFILE_RELEASE_CODEGEN_UNITS: '16',
-      ...process.env,
-      RUSTC_BOOTSTRAP: '1', // -Zbuild-std
-      RUSTC: rustcWithSource(source, tools),
-      CC_x86_64_unknown_linux_musl: compiler,
-      CARGO_TARGET_X86_64_UNKNOWN_LINUX_MUSL_LINKER: compiler,
-      CARGO_TARGET_X86_64_UNKNOWN_LINUX_MUSL_RUSTFLAGS: `-Ctarget-feature=-crt-static -Clink-self-contained=no -L${unwinder(tools)}`,
+  const { status } = spawnSync(
+    'cargo',
+    [
+      'build',
+      '--quiet',
+      '--release',
+      `--target=${TARGET}`,
+      '-Zbuild-std=std,panic_unwind',
+      '--target-dir',
+      path.join(cache, 'target'),
+    ],
+    {
+      cwd: checkout,
+      stdio: 'inherit',
+      env: {
+        CARGO_PROFILE_RELEASE_LTO: 'off', // twice as fast to build
+        CARGO_PROFILE_RELEASE_CODEGEN_UNITS: '16',
+        ...process.env,
+        RUSTC_BOOTSTRAP: '1', // -Zbuild-std
+        RUSTC: rustcWithSource(source, tools),
+        CC_x86_64_unknown_linux_musl: compiler,
+        CARGO_TARGET_X86_64_UNKNOWN_LINUX_MUSL_LINKER: compiler,
+        CARGO_TARGET_X86_64_UNKNOWN_LINUX_MUSL_RUSTFLAGS: `-Ctarget-feature=-crt-static -Clink-self-contained=no -L${unwinder(tools)}`,
+      },
     },
-  });
+  );
   if (status !== 0) throw new NeedsError('`cargo build` for musl to succeed');
   return path.join(cache, 'target', TARGET, 'release/libheapdump_rs.so');
 }
@@ -54,7 +66,16 @@ function muslCompiler(root, tools) {
 
 /** Where the linker finds a libgcc_s without anything: Node has brought the functions of the real one when the addon is loaded. */
 function unwinder(tools) {
-  command('gcc', ['-shared', '-nostdlib', '-x', 'c', '/dev/null', '-Wl,-soname,libgcc_s.so.1', '-o', path.join(tools, 'libgcc_s.so')]);
+  command('gcc', [
+    '-shared',
+    '-nostdlib',
+    '-x',
+    'c',
+    '/dev/null',
+    '-Wl,-soname,libgcc_s.so.1',
+    '-o',
+    path.join(tools, 'libgcc_s.so'),
+  ]);
   return tools;
 }
 

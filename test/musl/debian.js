@@ -26,7 +26,10 @@ function debian(cache, rust) {
   apt.run('apt-get', 'update', '--quiet');
   const versions = [...apt.run('apt-cache', 'madison', 'rust-src').matchAll(/rust-src \| +(\S+)/g)].map(([, version]) => version);
   const version = versions.find((name) => name.startsWith(`${rust}+`));
-  if (!version) throw new NeedsError(`the source of Rust ${rust}; Debian has ${versions.join(', ')}. Choose another toolchain, by RUSTUP_TOOLCHAIN`);
+  if (!version)
+    throw new NeedsError(
+      `the source of Rust ${rust}; Debian has ${versions.join(', ')}. Choose another toolchain, by RUSTUP_TOOLCHAIN`,
+    );
   apt.run('apt-get', 'download', '--quiet', `musl/${SUITES[0]}`, `musl-dev/${SUITES[0]}`, `rust-src=${version}`);
   fs.rmSync(root, { recursive: true, force: true });
   for (const name of fs.readdirSync(apt.directory).filter((name) => name.endsWith('.deb'))) {
@@ -41,7 +44,8 @@ function debian(cache, rust) {
 function aptIn(directory) {
   for (const name of ['lists/partial', 'cache/archives/partial']) fs.mkdirSync(path.join(directory, name), { recursive: true });
   const mirror = command('apt-get', ['indextargets', '--format', '$(REPO_URI)', 'Created-By: Packages', 'Component: main'])
-    .split('\n').find((line) => /\/debian\/?$/.test(line));
+    .split('\n')
+    .find((line) => /\/debian\/?$/.test(line));
   if (!mirror) throw new NeedsError('a mirror of Debian in the sources of apt');
   const sources = path.join(directory, 'sources.list');
   fs.writeFileSync(sources, SUITES.map((suite) => `deb [signed-by=${KEYS}] ${mirror} ${suite} main\n`).join(''));

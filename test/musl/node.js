@@ -19,7 +19,18 @@ function node(cache, version, loader) {
     console.log(`Node ${version} for musl, from PyPI`);
     const wheels = path.join(cache, 'wheels');
     fs.rmSync(wheels, { recursive: true, force: true });
-    command('python3', ['-m', 'pip', 'download', '--quiet', '--no-deps', '--only-binary=:all:', '--platform=musllinux_1_2_x86_64', '--dest', wheels, `${PACKAGE}==${version}.*`]);
+    command('python3', [
+      '-m',
+      'pip',
+      'download',
+      '--quiet',
+      '--no-deps',
+      '--only-binary=:all:',
+      '--platform=musllinux_1_2_x86_64',
+      '--dest',
+      wheels,
+      `${PACKAGE}==${version}.*`,
+    ]);
     const [wheel] = fs.readdirSync(wheels);
     const unpacked = `${directory}.partial`;
     fs.rmSync(unpacked, { recursive: true, force: true });

@@ -21,7 +21,10 @@ const CACHE = path.join(ROOT, '.cache/musl');
 const VERSIONS = ['20', '22', '24'];
 
 function main() {
-  const { values: { only }, positionals } = parseArgs({ allowPositionals: true, options: { only: { type: 'string' } } });
+  const {
+    values: { only },
+    positionals,
+  } = parseArgs({ allowPositionals: true, options: { only: { type: 'string' } } });
   if (process.platform !== 'linux' || process.arch !== 'x64') throw new NeedsError('a Linux of x86-64');
   fs.mkdirSync(CACHE, { recursive: true });
   const system = debian(CACHE, command('rustc', ['--version']).split(' ')[1]);
@@ -31,14 +34,20 @@ function main() {
   const nodes = (positionals.length ? positionals : VERSIONS).map((version) => node(CACHE, version, system.loader));
   for (const { executable } of nodes) {
     // Otherwise all that forks would be left out, and nobody would see it.
-    const { available, reason } = JSON.parse(command(executable, ['-p', `JSON.stringify(require(${JSON.stringify(ROOT)}).capabilities().fork)`]));
+    const { available, reason } = JSON.parse(
+      command(executable, ['-p', `JSON.stringify(require(${JSON.stringify(ROOT)}).capabilities().fork)`]),
+    );
     if (!available) throw new NeedsError(`forked dumps to work with ${executable}: ${reason}`);
   }
-  const { status } = spawnSync(process.execPath, [path.join(ROOT, 'test/run.js'), ...(only ? ['--only', only] : []), ...nodes.map(({ executable }) => executable)], {
-    stdio: 'inherit',
-    // Node finds them by itself, except where a test hides /proc.
-    env: { ...process.env, LD_LIBRARY_PATH: nodes.map(({ libraries }) => libraries).join(':') },
-  });
+  const { status } = spawnSync(
+    process.execPath,
+    [path.join(ROOT, 'test/run.js'), ...(only ? ['--only', only] : []), ...nodes.map(({ executable }) => executable)],
+    {
+      stdio: 'inherit',
+      // Node finds them by itself, except where a test hides /proc.
+      env: { ...process.env, LD_LIBRARY_PATH: nodes.map(({ libraries }) => libraries).join(':') },
+    },
+  );
   process.exitCode = status ?? 1;
 }
 

@@ -50,7 +50,9 @@ class Differences {
     if (this.#count++ >= SHOWN) return;
     const at = [...expected].findIndex((character, i) => character !== actual[i]);
     const from = Math.max(0, at - 120);
-    console.log(`${this.#name}: ${question}\n  DevTools: …${expected.slice(from, at + 200)}\n  ours:     …${actual.slice(from, at + 200)}`);
+    console.log(
+      `${this.#name}: ${question}\n  DevTools: …${expected.slice(from, at + 200)}\n  ours:     …${actual.slice(from, at + 200)}`,
+    );
   }
 
   get count() {
@@ -131,8 +133,12 @@ function expectedOf(oracle, before) {
   const answers = [...ask(oracle, about)].map(([question, answer]) => [question, compact(answer)]);
   if (before) answers.push(['diff', compact(canonical(oracle.diff(before)))]);
   return {
-    devtools: DEVTOOLS_VERSION, nodeCount: oracle.nodeCount, edgeCount: oracle.edgeCount, about,
-    columns: columnDigests(oracle.nodes()), answers,
+    devtools: DEVTOOLS_VERSION,
+    nodeCount: oracle.nodeCount,
+    edgeCount: oracle.edgeCount,
+    about,
+    columns: columnDigests(oracle.nodes()),
+    answers,
   };
 }
 
@@ -187,7 +193,9 @@ if (options.update) {
   if (!options['no-fixtures']) await compareFixtures();
   await compareFiles();
   await compareSeeds();
-  console.log(`\n${tally.snapshots} snapshots and ${tally.pairs} pairs compared with DevTools ${DEVTOOLS_VERSION}: `
-    + `${tally.nodes} nodes, ${tally.answers} answers, ${tally.differences} differences`);
+  console.log(
+    `\n${tally.snapshots} snapshots and ${tally.pairs} pairs compared with DevTools ${DEVTOOLS_VERSION}: ` +
+      `${tally.nodes} nodes, ${tally.answers} answers, ${tally.differences} differences`,
+  );
   if (tally.differences > 0) process.exitCode = 1;
 }

@@ -82,9 +82,16 @@ export class DevTools {
       node.nodeIndex = i * snapshot.nodeFieldCount;
       dominator.nodeIndex = node.dominatorIndex();
       yield {
-        id: node.id(), name: node.name(), type: node.type(), constructor: node.className(),
-        selfSize: snapshot.fileSelfSizes[i], shallowSize: node.selfSize(), retainedSize: node.retainedSize(),
-        ...distances(node.distance()), dominatorId: dominator.id(), detachedness: node.detachedness(),
+        id: node.id(),
+        name: node.name(),
+        type: node.type(),
+        constructor: node.className(),
+        selfSize: snapshot.fileSelfSizes[i],
+        shallowSize: node.selfSize(),
+        retainedSize: node.retainedSize(),
+        ...distances(node.distance()),
+        dominatorId: dominator.id(),
+        detachedness: node.detachedness(),
       };
     }
   }
@@ -93,17 +100,28 @@ export class DevTools {
     const info = this.#snapshot.getObjectInfo(this.#find(id));
     const node = this.#snapshot.createNode(info.nodeIndex);
     return {
-      id: info.id, name: info.name, type: info.type, constructor: node.className(),
-      shallowSize: info.selfSize, retainedSize: info.retainedSize, ...distances(info.distance),
-      detachedness: info.detachedness, edgeCount: info.edgeCount, retainerCount: info.retainerCount,
+      id: info.id,
+      name: info.name,
+      type: info.type,
+      constructor: node.className(),
+      shallowSize: info.selfSize,
+      retainedSize: info.retainedSize,
+      ...distances(info.distance),
+      detachedness: info.detachedness,
+      edgeCount: info.edgeCount,
+      retainerCount: info.retainerCount,
       ...this.#flags(node),
     };
   }
 
   summary(filter) {
     const rows = Object.entries(this.#snapshot.aggregatesWithFilter(this.#filter(filter))).map(([classKey, row]) => ({
-      constructor: row.name, classKey, count: row.count, ...distances(row.distance),
-      shallowSize: row.self, retainedSize: row.maxRet,
+      constructor: row.name,
+      classKey,
+      count: row.count,
+      ...distances(row.distance),
+      shallowSize: row.self,
+      retainedSize: row.maxRet,
     }));
     rows.sort((a, b) => b.retainedSize - a.retainedSize || byText(a.constructor, b.constructor));
     return { totals: { nodeCount: this.nodeCount, edgeCount: this.edgeCount, totalSize: this.#snapshot.totalSize }, rows };
@@ -119,8 +137,14 @@ export class DevTools {
     const base = before.#snapshot.aggregatesForDiff(this.#snapshot.interfaceDefinitions());
     before.uid ??= `base-${Math.random()}`; // DevTools caches by it
     const rows = Object.entries(this.#snapshot.calculateSnapshotDiff(before.uid, base)).map(([classKey, row]) => ({
-      constructor: row.name, classKey, addedCount: row.addedCount, removedCount: row.removedCount,
-      countDelta: row.countDelta, addedSize: row.addedSize, removedSize: row.removedSize, sizeDelta: row.sizeDelta,
+      constructor: row.name,
+      classKey,
+      addedCount: row.addedCount,
+      removedCount: row.removedCount,
+      countDelta: row.countDelta,
+      addedSize: row.addedSize,
+      removedSize: row.removedSize,
+      sizeDelta: row.sizeDelta,
     }));
     rows.sort((a, b) => b.addedSize - a.addedSize || byText(a.constructor, b.constructor));
     const totals = { addedCount: 0, removedCount: 0, countDelta: 0, addedSize: 0, removedSize: 0, sizeDelta: 0 };
@@ -145,14 +169,21 @@ export class DevTools {
 
   dominators(id) {
     return this.#snapshot.getDominatorsOf(this.#find(id)).map((step) => ({
-      id: step.nodeId, name: step.nodeName, shallowSize: step.selfSize, retainedSize: step.retainedSize,
+      id: step.nodeId,
+      name: step.nodeName,
+      shallowSize: step.selfSize,
+      retainedSize: step.retainedSize,
     }));
   }
 
   paths(id) {
     const tree = (branch) => ({
-      id: branch.nodeId, name: branch.nodeName, edge: branch.edgeName, edgeType: branch.edgeType,
-      distance: branch.distance, children: branch.children.map(tree),
+      id: branch.nodeId,
+      name: branch.nodeName,
+      edge: branch.edgeName,
+      edgeType: branch.edgeType,
+      distance: branch.distance,
+      children: branch.children.map(tree),
     });
     const { paths, limitsReached } = this.#snapshot.getRetainingPaths(this.#find(id));
     return {
@@ -163,7 +194,10 @@ export class DevTools {
 
   duplicateStrings() {
     return this.#snapshot.getDuplicateStrings().map((group) => ({
-      value: group.value, count: group.count, shallowSize: group.totalSelfSize, retainedSize: group.totalRetainedSize,
+      value: group.value,
+      count: group.count,
+      shallowSize: group.totalSelfSize,
+      retainedSize: group.totalRetainedSize,
       ids: group.nodes.map((node) => node.id),
     }));
   }
@@ -172,10 +206,14 @@ export class DevTools {
     const { nativeContexts, sharedSize, noAttributionSize } = this.#snapshot.getNativeContextSizes();
     return {
       rows: nativeContexts.map((context) => ({
-        id: context.nodeId, name: context.nodeName, attributedSize: context.attributedSize,
-        shallowSize: context.selfSize, retainedSize: context.retainedSize,
+        id: context.nodeId,
+        name: context.nodeName,
+        attributedSize: context.attributedSize,
+        shallowSize: context.selfSize,
+        retainedSize: context.retainedSize,
       })),
-      sharedSize, unattributedSize: noAttributionSize,
+      sharedSize,
+      unattributedSize: noAttributionSize,
     };
   }
 
@@ -205,8 +243,12 @@ export class DevTools {
 
   #reference(item) {
     return {
-      id: item.id, name: item.name, type: item.type, ...distances(item.distance),
-      shallowSize: item.selfSize, retainedSize: item.retainedSize,
+      id: item.id,
+      name: item.name,
+      type: item.type,
+      ...distances(item.distance),
+      shallowSize: item.selfSize,
+      retainedSize: item.retainedSize,
     };
   }
 

@@ -23,7 +23,9 @@ function fixtures() {
     const [, name] = /^(.+)\.heapsnapshot(?:\.gz|\.zst)?$/.exec(entry) ?? [];
     if (name === undefined) continue;
     all.set(name, {
-      name, file: path.join(FOLDER, entry), expected: path.join(FOLDER, `${name}.expected.json.gz`),
+      name,
+      file: path.join(FOLDER, entry),
+      expected: path.join(FOLDER, `${name}.expected.json.gz`),
       before: name.endsWith(LATER) ? all.get(name.slice(0, -LATER.length)) : null,
     });
   }

@@ -4,8 +4,19 @@
 const { NativeSnapshot } = require('../../lib/binding.js');
 
 const NODE = [
-  'id', 'name', 'type', 'constructor', 'shallowSize', 'retainedSize', 'distance', 'rawDistance', 'detachedness',
-  'edgeCount', 'retainerCount', 'canBeQueried', 'detachedDomNode',
+  'id',
+  'name',
+  'type',
+  'constructor',
+  'shallowSize',
+  'retainedSize',
+  'distance',
+  'rawDistance',
+  'detachedness',
+  'edgeCount',
+  'retainerCount',
+  'canBeQueried',
+  'detachedDomNode',
 ];
 const REFERENCE = ['id', 'name', 'type', 'distance', 'rawDistance', 'shallowSize', 'retainedSize'];
 const CLASS = ['constructor', 'classKey', 'count', 'distance', 'rawDistance', 'shallowSize', 'retainedSize'];
@@ -86,16 +97,17 @@ class Ours {
 
   paths(id) {
     const tree = (branch) => ({
-      ...pick(branch, ['id', 'name', 'edge', 'edgeType', 'distance']), children: branch.children.map(tree),
+      ...pick(branch, ['id', 'name', 'edge', 'edgeType', 'distance']),
+      children: branch.children.map(tree),
     });
     const { paths, limits } = this.#snapshot.pathsSync(id);
     return { paths: paths.map(tree), limits };
   }
 
   duplicateStrings() {
-    return this.#snapshot.duplicateStringsSync().rows.map((row) => (
-      pick(row, ['value', 'count', 'shallowSize', 'retainedSize', 'ids'])
-    ));
+    return this.#snapshot
+      .duplicateStringsSync()
+      .rows.map((row) => pick(row, ['value', 'count', 'shallowSize', 'retainedSize', 'ids']));
   }
 
   nativeContexts() {

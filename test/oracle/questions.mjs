@@ -8,23 +8,35 @@ const LIMIT = 200;
 const READABLE = 600;
 
 const FILTERS = [
-  'objectsRetainedByDetachedDomNodes', 'objectsRetainedByContexts', 'objectsRetainedByConsole',
-  'objectsRetainedByEventHandlers', 'duplicatedStrings',
+  'objectsRetainedByDetachedDomNodes',
+  'objectsRetainedByContexts',
+  'objectsRetainedByConsole',
+  'objectsRetainedByEventHandlers',
+  'duplicatedStrings',
 ];
 
 /** The columns of a node, each compared on its own. */
 export const COLUMNS = [
-  'id', 'name', 'type', 'constructor', 'selfSize', 'shallowSize', 'retainedSize', 'distance', 'rawDistance',
-  'dominatorId', 'detachedness',
+  'id',
+  'name',
+  'type',
+  'constructor',
+  'selfSize',
+  'shallowSize',
+  'retainedSize',
+  'distance',
+  'rawDistance',
+  'dominatorId',
+  'detachedness',
 ];
 
 /** JSON with sorted keys, so that equal answers are equal texts. */
 export function canonical(answer) {
-  return JSON.stringify(answer, (key, value) => (
+  return JSON.stringify(answer, (key, value) =>
     value && typeof value === 'object' && !Array.isArray(value)
       ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : value
-  ));
+      : value,
+  );
 }
 
 const sha256 = (text) => createHash('sha256').update(text).digest('hex').slice(0, 32);

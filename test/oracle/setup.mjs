@@ -14,8 +14,9 @@ const cache = path.resolve(here, '../../.cache/oracle');
 const bundle = path.join(cache, 'devtools-heap.mjs');
 
 /** Version of the front end that the answers come from. */
-export const DEVTOOLS_VERSION =
-  JSON.parse(fs.readFileSync(path.join(here, 'package.json'), 'utf8')).dependencies['chrome-devtools-frontend'];
+export const DEVTOOLS_VERSION = JSON.parse(fs.readFileSync(path.join(here, 'package.json'), 'utf8')).dependencies[
+  'chrome-devtools-frontend'
+];
 
 function fingerprint() {
   const hash = createHash('sha256');
@@ -27,7 +28,9 @@ function install() {
   fs.mkdirSync(cache, { recursive: true });
   fs.copyFileSync(path.join(here, 'package.json'), path.join(cache, 'package.json'));
   const npm = spawnSync('npm', ['install', '--ignore-scripts', '--no-audit', '--no-fund'], {
-    cwd: cache, stdio: ['ignore', 2, 2], shell: process.platform === 'win32',
+    cwd: cache,
+    stdio: ['ignore', 2, 2],
+    shell: process.platform === 'win32',
   });
   if (npm.status !== 0) throw new Error('npm could not install the packages of the oracle');
 }
@@ -38,10 +41,14 @@ async function build() {
   const utilities = ['Array', 'Map', 'Number', 'String', 'TypedArray'].map((name) => `${name}Utilities`);
   const narrowed = new Map([
     [/i18n\/i18n\.js$/, 'export const i18n = {serializeUIString: (text) => text};'],
-    [/models\/heap_snapshot\/heap_snapshot\.js$/,
-      `export * as HeapSnapshotModel from ${from('models/heap_snapshot/HeapSnapshotModel.ts')};`],
-    [/platform\/platform\.js$/,
-      utilities.map((name) => `export * as ${name} from ${from(`core/platform/${name}.ts`)};`).join('\n')],
+    [
+      /models\/heap_snapshot\/heap_snapshot\.js$/,
+      `export * as HeapSnapshotModel from ${from('models/heap_snapshot/HeapSnapshotModel.ts')};`,
+    ],
+    [
+      /platform\/platform\.js$/,
+      utilities.map((name) => `export * as ${name} from ${from(`core/platform/${name}.ts`)};`).join('\n'),
+    ],
     [/text_utils\/text_utils\.js$/, `export * as TextUtils from ${from('core/text_utils/TextUtils.ts')};`],
     [/^\.\/Content(Data|Provider)\.js$/, 'export class ContentData {} export class SearchMatch {}'],
   ]);
@@ -52,8 +59,11 @@ async function build() {
       [...narrowed.keys()].forEach((filter, i) => {
         build.onResolve({ filter }, () => ({ path: String(i), namespace: 'narrowed' }));
       });
-      build.onLoad({ filter: /.*/, namespace: 'narrowed' },
-        ({ path: i }) => ({ contents: sources[i], loader: 'ts', resolveDir: front }));
+      build.onLoad({ filter: /.*/, namespace: 'narrowed' }, ({ path: i }) => ({
+        contents: sources[i],
+        loader: 'ts',
+        resolveDir: front,
+      }));
     },
   };
   const worker = 'entrypoints/heap_snapshot_worker';
@@ -65,10 +75,17 @@ async function build() {
         `export {JSHeapSnapshot, SecondaryInitManager} from ${from(`${worker}/HeapSnapshot.ts`)};`,
         `export {ComparatorConfig, NodeFilter} from ${from('models/heap_snapshot/HeapSnapshotModel.ts')};`,
       ].join('\n'),
-      loader: 'ts', resolveDir: front,
+      loader: 'ts',
+      resolveDir: front,
     },
-    bundle: true, format: 'esm', platform: 'node', target: 'node18', outfile: bundle,
-    plugins: [plugin], logLevel: 'error', tsconfigRaw: '{}',
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node18',
+    outfile: bundle,
+    plugins: [plugin],
+    logLevel: 'error',
+    tsconfigRaw: '{}',
   });
 }
 
@@ -98,7 +115,10 @@ function polyfill() {
   Promise.withResolvers ??= function withResolvers() {
     let resolve;
     let reject;
-    const promise = new Promise((yes, no) => { resolve = yes; reject = no; });
+    const promise = new Promise((yes, no) => {
+      resolve = yes;
+      reject = no;
+    });
     return { promise, resolve, reject };
   };
 }

@@ -8,7 +8,7 @@ const LETTERS = 'bcdfghjklmnpqrst';
 const FORMS = {
   data: (n) => ['tok', 7000 + n, 'q', String((n * 37) % 100).padStart(2, '0'), 'z'].join(''),
   word: (n) => ['zmark', ...[12, 8, 4, 0].map((shift) => LETTERS[(n >> shift) & 15]), 'z'].join(''),
-  digits: (n) => ['7719', String(n * 7919 % 10000).padStart(4, '0'), String(n).padStart(4, '0')].join(''),
+  digits: (n) => ['7719', String((n * 7919) % 10000).padStart(4, '0'), String(n).padStart(4, '0')].join(''),
 };
 
 const ANY = /tok\d{4}q\d{2}z|zmark[a-z]{4}z|7719\d{8}/g;

@@ -74,7 +74,10 @@ class Connection {
 
   /** Whether what is written at one end comes out at the other, once. */
   async isOpen() {
-    for (const [from, to] of [[this.client, this.peer], [this.peer, this.client]]) {
+    for (const [from, to] of [
+      [this.client, this.peer],
+      [this.peer, this.client],
+    ]) {
       const received = once(to, 'data');
       from.write('x');
       if (String(await received) !== 'x') return false;
@@ -89,14 +92,22 @@ function state() {
   const field = (name) => new RegExp(`^${name}:\\s*(.*)$`, 'm').exec(status)[1];
   return {
     // Where they lead: a new one in the place of another would be seen.
-    descriptors: fs.readdirSync('/proc/self/fd').map((fd) => {
-      try {
-        return `${fd} ${fs.readlinkSync(`/proc/self/fd/${fd}`)}`;
-      } catch {
-        return ''; // of this very listing
-      }
-    }).filter((text) => text && !text.endsWith('/fd')).sort().join(', '),
-    children: fs.readdirSync('/proc/self/task').map((task) => fs.readFileSync(`/proc/self/task/${task}/children`, 'utf8')).join(''),
+    descriptors: fs
+      .readdirSync('/proc/self/fd')
+      .map((fd) => {
+        try {
+          return `${fd} ${fs.readlinkSync(`/proc/self/fd/${fd}`)}`;
+        } catch {
+          return ''; // of this very listing
+        }
+      })
+      .filter((text) => text && !text.endsWith('/fd'))
+      .sort()
+      .join(', '),
+    children: fs
+      .readdirSync('/proc/self/task')
+      .map((task) => fs.readFileSync(`/proc/self/task/${task}/children`, 'utf8'))
+      .join(''),
     signals: ['SigBlk', 'SigIgn', 'SigCgt'].map(field).join(' '),
     killedFirst: fs.readFileSync('/proc/self/oom_score_adj', 'utf8'),
     priority: os.getPriority(),
@@ -132,7 +143,7 @@ async function run(rounds) {
   const everywhere = async (question) => (await Promise.all([here[question](), ...workers.map(ask(question))])).every(Boolean);
   const pause = async () => {
     Atomics.store(order, 0, PAUSE);
-    while (!await everywhere('isAtRest')) await sleep(2);
+    while (!(await everywhere('isAtRest'))) await sleep(2);
   };
 
   const tally = { first: 0, retried: 0, inline: 0, wrong: 0 };
@@ -149,16 +160,17 @@ async function run(rounds) {
   for (let round = -1; round < rounds; round++) {
     let attempts = 0;
     const children = [];
-    const take = (request) => new Promise((resolve, reject) => {
-      attempts += 1;
-      capture(request, (error, result) => {
-        if (error) note(error.message);
-        if (error) reject(error);
-        else resolve(result);
+    const take = (request) =>
+      new Promise((resolve, reject) => {
+        attempts += 1;
+        capture(request, (error, result) => {
+          if (error) note(error.message);
+          if (error) reject(error);
+          else resolve(result);
+        });
+        children.push(childNow());
+        Atomics.store(order, 0, SLOWLY);
       });
-      children.push(childNow());
-      Atomics.store(order, 0, SLOWLY);
-    });
     Atomics.store(order, 0, HARD);
     await sleep(20 + Math.random() * 60);
     const comparable = round % 4 > 0;
@@ -178,21 +190,27 @@ async function run(rounds) {
     fs.rmSync(file, { force: true });
     await pause();
     if (fs.readdirSync(directory).length > 0) wrong(`left in the directory: ${fs.readdirSync(directory)}`);
-    for (const child of children) if (child === '' || fs.existsSync(`/proc/${child}`)) wrong(`a child is left: ${child || 'not seen'}`);
-    if (!await everywhere('isSound')) wrong('what a thread keeps is not what it put there');
-    for (const connection of connections) if (!await connection.isOpen()) wrong('a connection has changed');
+    for (const child of children)
+      if (child === '' || fs.existsSync(`/proc/${child}`)) wrong(`a child is left: ${child || 'not seen'}`);
+    if (!(await everywhere('isSound'))) wrong('what a thread keeps is not what it put there');
+    for (const connection of connections) if (!(await connection.isOpen())) wrong('a connection has changed');
     const after = state();
     // The first dump opens the inspector.
     if (round < 0) before = after;
     for (const [name, value] of Object.entries(after)) if (value !== before[name]) wrong(`${name}: ${before[name]} -> ${value}`);
-    if (round % 100 === 99) console.error(`${process.version}: ${round + 1} dumps, ${tally.first} at first, ${((Date.now() - began) / 1000).toFixed(0)} s`);
+    if (round % 100 === 99)
+      console.error(
+        `${process.version}: ${round + 1} dumps, ${tally.first} at first, ${((Date.now() - began) / 1000).toFixed(0)} s`,
+      );
   }
   const good = tally.first + tally.retried + tally.inline;
   const percent = (n) => `${((100 * n) / rounds).toFixed(1)} %`;
   const mean = (values) => (values.reduce((sum, value) => sum + value, 0) / values.length).toFixed(0);
-  console.log(`Node ${process.version}: ${rounds} dumps; first attempt ${percent(tally.first)}, in the end ${percent(good)} ` +
-    `(${tally.retried} retried, ${tally.inline} in place); ${tally.wrong} wrong; ` +
-    `mean pause ${mean(pauses.true)} ms, not comparable ${mean(pauses.false)} ms; files of up to ${(most / 1e6).toFixed(0)} MB; ${((Date.now() - began) / 1000).toFixed(0)} s`);
+  console.log(
+    `Node ${process.version}: ${rounds} dumps; first attempt ${percent(tally.first)}, in the end ${percent(good)} ` +
+      `(${tally.retried} retried, ${tally.inline} in place); ${tally.wrong} wrong; ` +
+      `mean pause ${mean(pauses.true)} ms, not comparable ${mean(pauses.false)} ms; files of up to ${(most / 1e6).toFixed(0)} MB; ${((Date.now() - began) / 1000).toFixed(0)} s`,
+  );
   for (const [reason, count] of reasons) console.log(`  ${count} x ${reason}`);
   fs.rmSync(directory, { recursive: true, force: true });
   process.exit(good === rounds && tally.wrong === 0 && tally.first >= rounds * 0.995 ? 0 : 1);

@@ -36,7 +36,12 @@ const gigabytes = (bytes) => (bytes / 1e9).toFixed(2);
 
 // The service.
 
-class Leaf { constructor(i) { this.i = i; this.j = i; } }
+class Leaf {
+  constructor(i) {
+    this.i = i;
+    this.j = i;
+  }
+}
 /** 40 fields, so that four gigabytes are some twenty million objects and not a hundred. */
 const FIELDS = Array.from({ length: 39 }, (_, i) => `this.n${i} = i;`).join(' ');
 const Record = new Function('Leaf', `return class Record { constructor(i) { this.leaf = new Leaf(i); ${FIELDS} } };`)(Leaf);
@@ -77,7 +82,14 @@ async function serve({ add, bytes, count }) {
   server.keepAliveTimeout = 0;
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  const facts = ({ path: file, method, fallback, bytes, pauseMs, durationMs }) => ({ file, method, fallback, bytes, pauseMs, durationMs });
+  const facts = ({ path: file, method, fallback, bytes, pauseMs, durationMs }) => ({
+    file,
+    method,
+    fallback,
+    bytes,
+    pauseMs,
+    durationMs,
+  });
   const told = (result) => process.send(facts(result));
   const failed = (error) => process.send({ error: `${error.code}: ${error.message}` });
   heapdump.on('dump', (result) => result.reason === 'SIGUSR2' && told(result)).on('error', failed);
@@ -104,20 +116,24 @@ class Client {
   constructor(port) {
     this.#port = port;
     /** Resolves with the first answer: the connection is there. */
-    this.connected = new Promise((resolve) => { this.#answered = resolve; });
+    this.connected = new Promise((resolve) => {
+      this.#answered = resolve;
+    });
     this.#ask();
   }
 
   #ask() {
     this.#asked = performance.now();
-    http.get({ port: this.#port, host: '127.0.0.1', agent: this.#agent }, (response) => {
-      response.resume().on('end', () => {
-        this.#longest = Math.max(this.#longest, performance.now() - this.#asked);
-        this.answers += 1;
-        this.#answered();
-        this.#timer = setTimeout(() => this.#ask(), 20);
-      });
-    }).on('error', (error) => this.failures.push(error.message));
+    http
+      .get({ port: this.#port, host: '127.0.0.1', agent: this.#agent }, (response) => {
+        response.resume().on('end', () => {
+          this.#longest = Math.max(this.#longest, performance.now() - this.#asked);
+          this.answers += 1;
+          this.#answered();
+          this.#timer = setTimeout(() => this.#ask(), 20);
+        });
+      })
+      .on('error', (error) => this.failures.push(error.message));
   }
 
   #timer;
@@ -136,8 +152,11 @@ class Client {
 
 const numberIn = (text, name) => Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(text)?.[1] ?? 0) * 1024;
 const residentIn = (pid) => numberIn(fs.readFileSync(`/proc/${pid}/status`, 'utf8'), 'VmRSS');
-const children = (pid) => fs.readdirSync(`/proc/${pid}/task`)
-  .flatMap((task) => fs.readFileSync(`/proc/${pid}/task/${task}/children`, 'utf8').trim().split(' ')).filter(Boolean);
+const children = (pid) =>
+  fs
+    .readdirSync(`/proc/${pid}/task`)
+    .flatMap((task) => fs.readFileSync(`/proc/${pid}/task/${task}/children`, 'utf8').trim().split(' '))
+    .filter(Boolean);
 /** Number and file of each. */
 const descriptors = (pid) => fs.readdirSync(`/proc/${pid}/fd`).map((fd) => `${fd} ${fs.readlinkSync(`/proc/${pid}/fd/${fd}`)}`);
 
@@ -150,20 +169,31 @@ async function watched(pid, work) {
   const look = (what, at) => () => {
     try {
       most[what] = Math.max(most[what], at());
-    } catch { /* it has just ended */ }
+    } catch {
+      /* it has just ended */
+    }
   };
-  const parent = setInterval(look('parent', () => residentIn(pid)), 1000);
-  const child = setInterval(look('child', () => {
-    const rollup = fs.readFileSync(`/proc/${children(pid)[0]}/smaps_rollup`, 'utf8');
-    return numberIn(rollup, 'Private_Dirty') + numberIn(rollup, 'Private_Clean');
-  }), ROLLUP_EVERY_MS);
+  const parent = setInterval(
+    look('parent', () => residentIn(pid)),
+    1000,
+  );
+  const child = setInterval(
+    look('child', () => {
+      const rollup = fs.readFileSync(`/proc/${children(pid)[0]}/smaps_rollup`, 'utf8');
+      return numberIn(rollup, 'Private_Dirty') + numberIn(rollup, 'Private_Clean');
+    }),
+    ROLLUP_EVERY_MS,
+  );
   const value = await work().finally(() => [parent, child].forEach(clearInterval));
   return { value, most };
 }
 
 function summaryOf(file, names) {
   const start = performance.now();
-  const { status, stdout, stderr } = spawnSync(process.execPath, [CLI, 'summary', file, '--json'], { encoding: 'utf8', maxBuffer: 1 << 28 });
+  const { status, stdout, stderr } = spawnSync(process.execPath, [CLI, 'summary', file, '--json'], {
+    encoding: 'utf8',
+    maxBuffer: 1 << 28,
+  });
   if (status !== 0) throw new Error(`summary: ${stderr}`);
   const { totals, rows } = JSON.parse(stdout);
   const counts = Object.fromEntries(names.map((name) => [name, rows.find((row) => row.constructor === name)?.count]));
@@ -175,18 +205,29 @@ async function observe(node, shape) {
   const wrong = [];
   const limit = Math.ceil((BYTES / 1e6) * 1.5 + 144);
   const service = spawn(node, [`--max-old-space-size=${limit}`, __filename, '--serve', shape, '--gb', options.gb], {
-    cwd: directory, stdio: ['ignore', 'inherit', 'inherit', 'ipc'], env: { ...process.env, NODE_HEAPDUMP_OPTIONS: 'nosignal', HEAPDUMP_DIR: directory },
+    cwd: directory,
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    env: { ...process.env, NODE_HEAPDUMP_OPTIONS: 'nosignal', HEAPDUMP_DIR: directory },
   });
-  const ended = once(service, 'exit').then(([code, signal]) => { throw new Error(`the service ended: ${signal ?? code}`); });
+  const ended = once(service, 'exit').then(([code, signal]) => {
+    throw new Error(`the service ended: ${signal ?? code}`);
+  });
   ended.catch(() => {});
   const next = () => Promise.race([once(service, 'message').then(([message]) => message), ended]);
-  const tell = (message) => { service.send(message); return next(); };
+  const tell = (message) => {
+    service.send(message);
+    return next();
+  };
   let client;
   try {
     const { port, count, heap } = await next();
-    const about = `${gigabytes(heap)} GB, ${Object.values(count).reduce((a, b) => a + b).toLocaleString('en')} objects of ours, --max-old-space-size=${limit}`;
+    const about = `${gigabytes(heap)} GB, ${Object.values(count)
+      .reduce((a, b) => a + b)
+      .toLocaleString('en')} objects of ours, --max-old-space-size=${limit}`;
     console.log(`\n${spawnSync(node, ['--version'], { encoding: 'utf8' }).stdout.trim()}, ${shape} objects: ${about}`);
-    console.log('| dump | time, s | pause, ms | longest answer, ms | RSS before | at most | child | file | nodes | summary, s |\n|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|');
+    console.log(
+      '| dump | time, s | pause, ms | longest answer, ms | RSS before | at most | child | file | nodes | summary, s |\n|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|',
+    );
     client = new Client(port);
     await client.connected;
     const { fork, fileBytes } = await tell({ estimate: { dir: directory } });
@@ -207,8 +248,18 @@ async function observe(node, shape) {
         continue;
       }
       const { seconds, nodeCount, counts } = summaryOf(result.file, Object.keys(count));
-      const cells = [name, (result.durationMs / 1000).toFixed(1), Math.round(result.pauseMs), Math.round(longest), gigabytes(before.rss), gigabytes(most.parent), gigabytes(most.child),
-        gigabytes(result.bytes), nodeCount.toLocaleString('en'), seconds.toFixed(1)];
+      const cells = [
+        name,
+        (result.durationMs / 1000).toFixed(1),
+        Math.round(result.pauseMs),
+        Math.round(longest),
+        gigabytes(before.rss),
+        gigabytes(most.parent),
+        gigabytes(most.child),
+        gigabytes(result.bytes),
+        nodeCount.toLocaleString('en'),
+        seconds.toFixed(1),
+      ];
       console.log(`| ${cells.join(' | ')} |`);
       if (result.method !== 'fork') wrong.push(`${name}: ${result.method}, ${result.fallback}`);
       if (fs.statSync(result.file).size !== result.bytes) wrong.push(`${name}: ${result.bytes} bytes?`);
@@ -216,8 +267,10 @@ async function observe(node, shape) {
         if (counts[constructor] !== wanted) wrong.push(`${name}: ${counts[constructor]} of ${wanted} ${constructor}`);
       }
       if (client.answers === before.answers) wrong.push(`${name}: nobody was answered`);
-      if (result.pauseMs > result.durationMs / 2) wrong.push(`${name}: stood still for ${result.pauseMs} of ${result.durationMs} ms`);
-      if (comparable === false && most.parent > before.rss * 1.05) wrong.push(`${name}: the service grew from ${before.rss} to ${most.parent} bytes`);
+      if (result.pauseMs > result.durationMs / 2)
+        wrong.push(`${name}: stood still for ${result.pauseMs} of ${result.durationMs} ms`);
+      if (comparable === false && most.parent > before.rss * 1.05)
+        wrong.push(`${name}: the service grew from ${before.rss} to ${most.parent} bytes`);
       fs.rmSync(result.file);
       const left = fs.readdirSync(directory);
       if (left.length > 0) wrong.push(`${name}: left over: ${left.join(', ')}`);
@@ -225,7 +278,9 @@ async function observe(node, shape) {
       const more = descriptors(service.pid).filter((fd) => !before.descriptors.includes(fd));
       if (more.length > 0) wrong.push(`${name}: descriptors more: ${more.join(', ')}`);
     }
-    console.log(`estimate(): child ${gigabytes(fork.memoryBytes)} GB, file ${gigabytes(fileBytes)} GB, pause ${Math.round(fork.pauseMs)} ms`);
+    console.log(
+      `estimate(): child ${gigabytes(fork.memoryBytes)} GB, file ${gigabytes(fileBytes)} GB, pause ${Math.round(fork.pauseMs)} ms`,
+    );
     wrong.push(...client.failures);
   } catch (error) {
     wrong.push(error.stack);
@@ -240,7 +295,7 @@ async function observe(node, shape) {
 async function main() {
   for (const node of nodes.length ? nodes : [process.execPath]) {
     for (const shape of options.shape) {
-      if (!await observe(node, shape)) process.exitCode = 1;
+      if (!(await observe(node, shape))) process.exitCode = 1;
     }
   }
 }

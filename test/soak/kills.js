@@ -25,7 +25,9 @@ function killLater(count, durationMs) {
     if (!isOver && seen.size < count) setImmediate(seek);
   };
   seek();
-  return () => { isOver = true; };
+  return () => {
+    isOver = true;
+  };
 }
 
 async function run(rounds) {
@@ -55,8 +57,10 @@ async function run(rounds) {
     if (children().length > 0 || left.length > 0 || descriptors() > before) tally.wrong += 1;
   }
   await dump();
-  console.log(`Node ${process.version}: ${rounds} dumps whose child, or both children, were killed: ${tally.complete} complete, at the second attempt or `
-    + `before they were hit, ${tally.failed} typed errors without a file, ${tally.wrong} wrong`);
+  console.log(
+    `Node ${process.version}: ${rounds} dumps whose child, or both children, were killed: ${tally.complete} complete, at the second attempt or ` +
+      `before they were hit, ${tally.failed} typed errors without a file, ${tally.wrong} wrong`,
+  );
   for (const [reason, count] of reasons) console.log(`  ${count} x ${reason}`);
   fs.rmSync(directory, { recursive: true, force: true });
   process.exitCode = tally.wrong === 0 ? 0 : 1;

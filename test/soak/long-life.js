@@ -55,7 +55,9 @@ const KINDS = {
 };
 
 function nextDump() {
-  return new Promise((resolve) => { heapdump.once('dump', resolve); });
+  return new Promise((resolve) => {
+    heapdump.once('dump', resolve);
+  });
 }
 
 async function dumped(options) {
@@ -80,7 +82,9 @@ async function look() {
     residentMb: process.memoryUsage.rss() / 1e6,
     descriptors: entries('/proc/self/fd'),
     threads: entries('/proc/self/task'),
-    children: fs.readdirSync('/proc/self/task').flatMap((thread) => fs.readFileSync(`/proc/self/task/${thread}/children`, 'utf8').split(' ').filter(Boolean)).length,
+    children: fs
+      .readdirSync('/proc/self/task')
+      .flatMap((thread) => fs.readFileSync(`/proc/self/task/${thread}/children`, 'utf8').split(' ').filter(Boolean)).length,
     mappings: fs.readFileSync('/proc/self/maps', 'utf8').split('\n').length,
     delayMs: histogram.percentile(99) / 1e6,
     heapMb: process.memoryUsage().heapUsed / 1e6,
@@ -115,7 +119,11 @@ if (process.env.HEAPDUMP_TEST_KIND) {
     for (const kind of Object.keys(KINDS)) {
       const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'heapdump-rs-life-'));
       const env = { ...process.env, HEAPDUMP_TEST_KIND: kind, NODE_HEAPDUMP_OPTIONS: '', HEAPDUMP_DIR: '' };
-      const { status } = spawnSync(process.execPath, ['--expose-gc', __filename, String(rounds)], { cwd: directory, env, stdio: 'inherit' });
+      const { status } = spawnSync(process.execPath, ['--expose-gc', __filename, String(rounds)], {
+        cwd: directory,
+        env,
+        stdio: 'inherit',
+      });
       fs.rmSync(directory, { recursive: true });
       if (status !== 0) process.exitCode = 1;
     }

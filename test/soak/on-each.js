@@ -10,7 +10,10 @@ const { parseArgs } = require('node:util');
  * @param {(rounds: number) => void} run the test, in the process that is for it
  */
 function onEach(file, defaultRounds, run) {
-  const { values: { rounds, run: isForIt }, positionals: nodes } = parseArgs({
+  const {
+    values: { rounds, run: isForIt },
+    positionals: nodes,
+  } = parseArgs({
     allowPositionals: true,
     options: { rounds: { type: 'string', default: String(defaultRounds) }, run: { type: 'boolean', default: false } },
   });

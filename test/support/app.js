@@ -48,14 +48,22 @@ class App {
     this.child = child;
     this.pid = child.pid;
     this.exit = once(child, 'close').then(([code, signal]) => ({ code, signal }));
-    child.stdout.setEncoding('utf8').on('data', (text) => { this.stdout += text; });
-    child.stderr.setEncoding('utf8').on('data', (text) => { this.stderr += text; this.#settle(); });
+    child.stdout.setEncoding('utf8').on('data', (text) => {
+      this.stdout += text;
+    });
+    child.stderr.setEncoding('utf8').on('data', (text) => {
+      this.stderr += text;
+      this.#settle();
+    });
     child.stdin.on('error', () => {}); // it may end before it has read everything
     readline.createInterface({ input: child.stdio[3] }).on('line', (line) => {
       this.#messages.push(JSON.parse(line));
       this.#settle();
     });
-    child.on('close', () => { this.closed = true; this.#settle(); });
+    child.on('close', () => {
+      this.closed = true;
+      this.#settle();
+    });
     cleanup(t, async () => {
       child.kill('SIGKILL');
       await this.exit;

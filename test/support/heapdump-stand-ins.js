@@ -23,17 +23,23 @@ const tap = {
   test(name, body) {
     let ended = false;
     process.on('exit', () => assert.ok(ended, `${name}: did not end`));
-    body({ equals: assert.equal, end() { ended = true; } });
+    body({
+      equals: assert.equal,
+      end() {
+        ended = true;
+      },
+    });
   },
 };
 
 // The test of the signal looks after half a second. On a busy machine a dump may take
 // longer: it looks when there is one.
 const { setTimeout } = globalThis;
-globalThis.setTimeout = (callback, ms) => setTimeout(() => {
-  if (matching('heapdump-*.heapsnapshot').length) callback();
-  else require('../../index.js').once('dump', callback);
-}, ms);
+globalThis.setTimeout = (callback, ms) =>
+  setTimeout(() => {
+    if (matching('heapdump-*.heapsnapshot').length) callback();
+    else require('../../index.js').once('dump', callback);
+  }, ms);
 
 const load = Module._load;
 Module._load = function (request, parent, ...rest) {

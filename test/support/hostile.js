@@ -5,8 +5,21 @@ const fs = require('node:fs');
 
 const NODE_FIELDS = ['type', 'name', 'id', 'self_size', 'edge_count', 'trace_node_id', 'detachedness'];
 const NODE_TYPES = [
-  'hidden', 'array', 'string', 'object', 'code', 'closure', 'regexp', 'number', 'native', 'synthetic', 'concatenated string',
-  'sliced string', 'symbol', 'bigint', 'object shape',
+  'hidden',
+  'array',
+  'string',
+  'object',
+  'code',
+  'closure',
+  'regexp',
+  'number',
+  'native',
+  'synthetic',
+  'concatenated string',
+  'sliced string',
+  'symbol',
+  'bigint',
+  'object shape',
 ];
 const EDGE_TYPES = ['context', 'element', 'property', 'internal', 'hidden', 'shortcut', 'weak'];
 
@@ -16,10 +29,27 @@ const MARK = 'PWNED';
 const SECRET = 'hunter2-is-my-password';
 
 const NAMES = [
-  `\u001b]0;${MARK}\u0007title`, '\u001b[2J\u001b[Hcleared', '\u001b[?1049l\u001bcreset', '\u009b2J8bit', '\u001bP0;1|17/ab\u001b\\dcs',
-  'line\r\nbreak\u2028para\u2029graph\u0085next', 'back\b\b\b\bspace', 'tab\ttab', 'null\0null', '\u202egnp.exe\u202c', '\u200b\ufeffnothing',
-  'half\ud83d', '\udc00half', '\u{1f600}\u{1f469}\u200d\u{1f4bb}', '\u6f22\u5b57\u30af\u30e9\u30b9', 'e\u0301\u0301\u0301', `<img src=x onerror="${MARK}()">`,
-  '</script><script>', '"quotes\' and `ticks`', 'x'.repeat(1_000_000), '\u6f22'.repeat(350_000),
+  `\u001b]0;${MARK}\u0007title`,
+  '\u001b[2J\u001b[Hcleared',
+  '\u001b[?1049l\u001bcreset',
+  '\u009b2J8bit',
+  '\u001bP0;1|17/ab\u001b\\dcs',
+  'line\r\nbreak\u2028para\u2029graph\u0085next',
+  'back\b\b\b\bspace',
+  'tab\ttab',
+  'null\0null',
+  '\u202egnp.exe\u202c',
+  '\u200b\ufeffnothing',
+  'half\ud83d',
+  '\udc00half',
+  '\u{1f600}\u{1f469}\u200d\u{1f4bb}',
+  '\u6f22\u5b57\u30af\u30e9\u30b9',
+  'e\u0301\u0301\u0301',
+  `<img src=x onerror="${MARK}()">`,
+  '</script><script>',
+  '"quotes\' and `ticks`',
+  'x'.repeat(1_000_000),
+  '\u6f22'.repeat(350_000),
 ];
 
 /** The text of the snapshot: an object of each name, its property of that name, and its secret. */
@@ -46,13 +76,26 @@ function hostile() {
   const text = JSON.stringify({
     snapshot: {
       meta: {
-        node_fields: NODE_FIELDS, node_types: [NODE_TYPES, 'string', 'number', 'number', 'number', 'number', 'number'],
-        edge_fields: ['type', 'name_or_index', 'to_node'], edge_types: [EDGE_TYPES, 'string_or_number', 'node'],
-        trace_function_info_fields: [], trace_node_fields: [], sample_fields: [], location_fields: [],
+        node_fields: NODE_FIELDS,
+        node_types: [NODE_TYPES, 'string', 'number', 'number', 'number', 'number', 'number'],
+        edge_fields: ['type', 'name_or_index', 'to_node'],
+        edge_types: [EDGE_TYPES, 'string_or_number', 'node'],
+        trace_function_info_fields: [],
+        trace_node_fields: [],
+        sample_fields: [],
+        location_fields: [],
       },
-      node_count: nodeCount, edge_count: edges.length / 3, trace_function_count: 0,
+      node_count: nodeCount,
+      edge_count: edges.length / 3,
+      trace_function_count: 0,
     },
-    nodes, edges, trace_function_infos: [], trace_tree: [], samples: [], locations: [], strings,
+    nodes,
+    edges,
+    trace_function_infos: [],
+    trace_tree: [],
+    samples: [],
+    locations: [],
+    strings,
   });
   return text;
 }

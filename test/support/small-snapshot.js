@@ -2,8 +2,21 @@
 // Snapshots of a few objects with any names, as text of a file.
 
 const NODE_TYPES = [
-  'hidden', 'array', 'string', 'object', 'code', 'closure', 'regexp', 'number', 'native', 'synthetic', 'concatenated string',
-  'sliced string', 'symbol', 'bigint', 'object shape',
+  'hidden',
+  'array',
+  'string',
+  'object',
+  'code',
+  'closure',
+  'regexp',
+  'number',
+  'native',
+  'synthetic',
+  'concatenated string',
+  'sliced string',
+  'symbol',
+  'bigint',
+  'object shape',
 ];
 const EDGE_TYPES = ['context', 'element', 'property', 'internal', 'hidden', 'shortcut', 'weak'];
 
@@ -31,7 +44,10 @@ function smallSnapshot(objects) {
     node_types: [NODE_TYPES, 'string', 'number', 'number', 'number', 'number'],
     edge_fields: ['type', 'name_or_index', 'to_node'],
     edge_types: [EDGE_TYPES, 'string_or_number', 'node'],
-    trace_function_info_fields: [], trace_node_fields: [], sample_fields: [], location_fields: [],
+    trace_function_info_fields: [],
+    trace_node_fields: [],
+    sample_fields: [],
+    location_fields: [],
   };
   const snapshot = { meta, node_count: nodes.length / nodeFields.length, edge_count: edges.length / 3, trace_function_count: 0 };
   return JSON.stringify({ snapshot, nodes, edges, trace_function_infos: [], trace_tree: [], samples: [], locations: [], strings });

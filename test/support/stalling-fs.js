@@ -36,18 +36,19 @@ async function mount(t, directory) {
     for (const look of [...waiting]) look();
   });
   /** Resolves when the server says `line`; each line counts once. */
-  const hears = (line) => new Promise((resolve, reject) => {
-    const look = () => {
-      const at = said.indexOf(line);
-      if (at < 0) return;
-      said.splice(at, 1);
-      waiting.splice(waiting.indexOf(look), 1);
-      resolve();
-    };
-    waiting.push(look);
-    ended.then(() => reject(new Error(`the file system ended before it said '${line}'`)));
-    look();
-  });
+  const hears = (line) =>
+    new Promise((resolve, reject) => {
+      const look = () => {
+        const at = said.indexOf(line);
+        if (at < 0) return;
+        said.splice(at, 1);
+        waiting.splice(waiting.indexOf(look), 1);
+        resolve();
+      };
+      waiting.push(look);
+      ended.then(() => reject(new Error(`the file system ended before it said '${line}'`)));
+      look();
+    });
   cleanup(t, async () => {
     server.stdin.end();
     await ended;

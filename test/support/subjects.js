@@ -47,11 +47,15 @@ const healthy = {
   },
   'promises and timers'() {
     return async () => {
-      await new Promise((resolve) => { setTimeout(resolve, 1); });
+      await new Promise((resolve) => {
+        setTimeout(resolve, 1);
+      });
       await Promise.all([1, 2, 3].map(async (n) => ({ n })));
     };
   },
-  'timers that end by themselves': () => () => { setTimeout(() => new Session(), 40); },
+  'timers that end by themselves': () => () => {
+    setTimeout(() => new Session(), 40);
+  },
   'listeners that are removed'() {
     const emitter = new EventEmitter();
     return () => {
@@ -76,10 +80,11 @@ function cache(size) {
 /** What keeps one small thing a call, and the constructor that is to be named. */
 const leaking = {
   'an object in a list': () => keep('Session', () => new Session()),
-  'a closure': () => keep('Function', () => {
-    const session = new Session();
-    return () => session;
-  }),
+  'a closure': () =>
+    keep('Function', () => {
+      const session = new Session();
+      return () => session;
+    }),
   'an array': () => keep('Array', () => [1, 2]),
   'a string'() {
     let n = 0;
@@ -89,11 +94,21 @@ const leaking = {
   'entries of a map'() {
     const entries = new Map();
     let n = 0;
-    return { constructor: 'Entry', fn: () => { entries.set(n, new Entry(`key ${n++}`)); } };
+    return {
+      constructor: 'Entry',
+      fn: () => {
+        entries.set(n, new Entry(`key ${n++}`));
+      },
+    };
   },
   'numbers in a set'() {
     const numbers = new Set();
-    return { constructor: 'Set', fn: () => { numbers.add(numbers.size); } };
+    return {
+      constructor: 'Set',
+      fn: () => {
+        numbers.add(numbers.size);
+      },
+    };
   },
   'a text that becomes longer'() {
     let text = '';
@@ -107,17 +122,29 @@ const leaking = {
   },
   'a linked list'() {
     let list = null;
-    return { constructor: 'Entry', fn: () => { list = Object.assign(new Entry('in list'), { next: list }); } };
+    return {
+      constructor: 'Entry',
+      fn: () => {
+        list = Object.assign(new Entry('in list'), { next: list });
+      },
+    };
   },
   'a listener'() {
     const emitter = new EventEmitter().setMaxListeners(0);
-    return { constructor: 'Function', fn: () => { emitter.on('event', () => {}); } };
+    return {
+      constructor: 'Function',
+      fn: () => {
+        emitter.on('event', () => {});
+      },
+    };
   },
   'a timer'() {
     const timers = [];
     return {
       constructor: 'Timeout',
-      fn: () => { timers.push(setInterval(() => {}, 1e6)); },
+      fn: () => {
+        timers.push(setInterval(() => {}, 1e6));
+      },
       end: () => timers.forEach(clearInterval),
     };
   },
@@ -135,7 +162,12 @@ const leaking = {
 
 function keep(constructor, make) {
   const kept = [];
-  return { constructor, fn: () => { kept.push(make()); } };
+  return {
+    constructor,
+    fn: () => {
+      kept.push(make());
+    },
+  };
 }
 
 module.exports = { Session, healthy, leaking };

@@ -19,7 +19,10 @@ function temporary(t) {
 
 /** Names of the finished snapshots in `directory`, oldest name first. */
 function snapshots(directory) {
-  return fs.readdirSync(directory).filter((name) => /\.heapsnapshot(\.gz|\.zst)?$/.test(name)).sort();
+  return fs
+    .readdirSync(directory)
+    .filter((name) => /\.heapsnapshot(\.gz|\.zst)?$/.test(name))
+    .sort();
 }
 
 /** Names of unfinished files in `directory`. */

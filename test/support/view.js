@@ -38,7 +38,14 @@ async function serve(t, directory, files, options = {}) {
 /** Sends a request as it is given: neither path nor headers are made better. */
 async function request(server, target, { method = 'GET', headers = {} } = {}) {
   const { port } = server;
-  const sent = http.request({ host: '127.0.0.1', port, method, path: target, agent: false, headers: { Host: `127.0.0.1:${port}`, ...headers } });
+  const sent = http.request({
+    host: '127.0.0.1',
+    port,
+    method,
+    path: target,
+    agent: false,
+    headers: { Host: `127.0.0.1:${port}`, ...headers },
+  });
   sent.on('error', () => {}); // also after the answer; before it, the wait below fails
   sent.end();
   const [response] = await once(sent, 'response');

@@ -1,12 +1,50 @@
 // Compiled, never run: what an ES module in TypeScript writes, and what the compiler must refuse.
 
 import heapdump, {
-  Snapshot, analyze, analyzeSync, capabilities, diff, diffSync, dump, expectNoLeak, findLeaks, install, leakReport, leakReportSync, off, on, once, open, openSync,
-  snapshot as live, trend, trendSync, uninstall, writeSnapshot, type Diff, type DiffByName, type NodeRow, type OwnerTrend, type Source,
-  type Summary, type SummaryRow,
-  type Capabilities, type DumpOptions, type DumpResult, type HeapdumpError, type HeapdumpErrorCode, type InstallOptions,
-  type ExpectNoLeakOptions, type Finding, type FindingKind, type FindingMessage,
-  type FindingMessageValue, type FindingShare, type Leak, type LeakError, type LeakReport,
+  Snapshot,
+  analyze,
+  analyzeSync,
+  capabilities,
+  diff,
+  diffSync,
+  dump,
+  expectNoLeak,
+  findLeaks,
+  install,
+  leakReport,
+  leakReportSync,
+  off,
+  on,
+  once,
+  open,
+  openSync,
+  snapshot as live,
+  trend,
+  trendSync,
+  uninstall,
+  writeSnapshot,
+  type Diff,
+  type DiffByName,
+  type NodeRow,
+  type OwnerTrend,
+  type Source,
+  type Summary,
+  type SummaryRow,
+  type Capabilities,
+  type DumpOptions,
+  type DumpResult,
+  type HeapdumpError,
+  type HeapdumpErrorCode,
+  type InstallOptions,
+  type ExpectNoLeakOptions,
+  type Finding,
+  type FindingKind,
+  type FindingMessage,
+  type FindingMessageValue,
+  type FindingShare,
+  type Leak,
+  type LeakError,
+  type LeakReport,
 } from 'heapdump-rs';
 import * as all from 'heapdump-rs';
 import 'heapdump-rs/register';
@@ -28,17 +66,39 @@ const numbers: number[] = [one.bytes, one.snapshotBytes, one.pauseMs, one.durati
 const texts: string[] = [one.path, one.method, one.reason, one.startedAt, one.node, one.v8];
 
 const options: Required<Omit<DumpOptions, 'path' | 'threads'>> = {
-  dir: '/var/dumps', name: '{host}-{pid}-{tid}-{seq}-{utc}.heapsnapshot', overwrite: true, mode: 'inline', comparable: true,
-  fallback: true, deadlineMs: 60_000, force: true, redact: [{ startsWith: 'Bearer ' }, { longerThan: 40 }],
-  compress: 'zstd', sidecar: true, sources: true, wait: true, exposeInternals: false, exposeNumericValues: true,
+  dir: '/var/dumps',
+  name: '{host}-{pid}-{tid}-{seq}-{utc}.heapsnapshot',
+  overwrite: true,
+  mode: 'inline',
+  comparable: true,
+  fallback: true,
+  deadlineMs: 60_000,
+  force: true,
+  redact: [{ startsWith: 'Bearer ' }, { longerThan: 40 }],
+  compress: 'zstd',
+  sidecar: true,
+  sources: true,
+  wait: true,
+  exposeInternals: false,
+  exposeNumericValues: true,
   onProgress: ({ bytes }) => console.log(bytes.toFixed()),
   signal: AbortSignal.timeout(1000),
 };
 await dump(options);
 
 const installing: Required<InstallOptions> = {
-  signal: 'SIGUSR1', dir: '/var/dumps', name: '{pid}.heapsnapshot', threads: 'all', mode: 'fork', force: true, redact: 'strict', wedgedAfterMs: false,
-  compress: true, sidecar: true, sources: true, quiet: true,
+  signal: 'SIGUSR1',
+  dir: '/var/dumps',
+  name: '{pid}.heapsnapshot',
+  threads: 'all',
+  mode: 'fork',
+  force: true,
+  redact: 'strict',
+  wedgedAfterMs: false,
+  compress: true,
+  sidecar: true,
+  sources: true,
+  quiet: true,
 };
 install(installing);
 install({ wedgedAfterMs: 500 });
@@ -53,7 +113,9 @@ const written: boolean[] = [
 ];
 
 const report = (result: DumpResult): void => console.log(result.path);
-on('dump', report).once('error', ({ code, path }) => console.error(code, path)).off('dump', report);
+on('dump', report)
+  .once('error', ({ code, path }) => console.error(code, path))
+  .off('dump', report);
 once('dump', (result) => result.bytes);
 off('dump', report);
 
@@ -79,8 +141,20 @@ const explained: FindingShare | undefined = worst?.evidence.explained;
 const sentences: string[] = [found.conclusion, ...(worst?.alsoHeldBy ?? []), ...(await findLeaks(['a'])).map(({ title }) => title)];
 const said: FindingMessage[] = [...found.messages.conclusion, ...(worst?.messages.sentence ?? [])];
 const filled: (FindingMessageValue | undefined)[] = said.map(({ args }) => args.name);
-const rates: number[] = [...found.growth.sizes, found.growth.steadyPerStep, found.growth.explainedPerStep, explained?.bytesPerStep ?? 0];
-const kinds: FindingKind[] = ['promise-reactions', 'promise-chain', 'open-handles', 'wrapped-functions', 'undrained-stream', 'reloaded-modules'];
+const rates: number[] = [
+  ...found.growth.sizes,
+  found.growth.steadyPerStep,
+  found.growth.explainedPerStep,
+  explained?.bytesPerStep ?? 0,
+];
+const kinds: FindingKind[] = [
+  'promise-reactions',
+  'promise-chain',
+  'open-handles',
+  'wrapped-functions',
+  'undrained-stream',
+  'reloaded-modules',
+];
 const growth: number = diffSync(snapshot, 'b.heapsnapshot').totals.sizeDelta;
 const keeper: NodeRow | undefined = changes.newObjects.rows[0]?.owner;
 const objects: NodeRow[] = (await snapshot.instances('Order', { limit: 3 })).rows;
@@ -93,12 +167,18 @@ const heap: Snapshot = await live({ wait: true, exposeInternals: true, exposeNum
 const own: Summary[] = [await analyze(), await analyze(undefined, { wait: true, limit: 5 }), analyzeSync()];
 
 const careful: Required<ExpectNoLeakOptions> = {
-  iterations: 50, warmup: 0, tolerance: 0.1, confirmMs: 0, stillFilling: 'fail', signal: AbortSignal.timeout(1000),
+  iterations: 50,
+  warmup: 0,
+  tolerance: 0.1,
+  confirmMs: 0,
+  stillFilling: 'fail',
+  signal: AbortSignal.timeout(1000),
   ignore: ['Session', /^_cache$/, ({ owner, path }: Leak) => owner.name === 'Map' || path.some(({ edge }) => edge === 'cache')],
 };
 const nothing: void = await expectNoLeak(() => {}, careful);
 await expectNoLeak(async () => 42, { ignore: /Session/ });
-const told = (error: LeakError): string[] => error.leaks.map(({ constructor, parts }) => `${constructor} ${parts[0]?.countPerIteration}`);
+const told = (error: LeakError): string[] =>
+  error.leaks.map(({ constructor, parts }) => `${constructor} ${parts[0]?.countPerIteration}`);
 
 function explain(error: HeapdumpError): string {
   const code: HeapdumpErrorCode | string = error.code;
@@ -135,6 +215,33 @@ snapshot.node();
 const wrong: DumpResult[] = await dump();
 
 export {
-  changes, current, either, every, explain, growing, growth, heap, holder, isCut, keeper, kinds, leaks, line, named, nothing, numbers, own,
-  filled, rates, sentences, sources, summary, texts, told, top, was, written, wrong,
+  changes,
+  current,
+  either,
+  every,
+  explain,
+  growing,
+  growth,
+  heap,
+  holder,
+  isCut,
+  keeper,
+  kinds,
+  leaks,
+  line,
+  named,
+  nothing,
+  numbers,
+  own,
+  filled,
+  rates,
+  sentences,
+  sources,
+  summary,
+  texts,
+  told,
+  top,
+  was,
+  written,
+  wrong,
 };

@@ -20,24 +20,73 @@ export function start(root: HTMLElement, source: Source, first: Language): void 
     const last = source.snapshots.at(-1)!;
     document.title = words.title(source.snapshots.map(({ name }) => brief(name)).join(', '));
 
-    const tabs = views.map((view) => h('button', {
-      type: 'button', role: 'tab', id: `tab-${view}`, 'aria-controls': 'panel', click: () => go(view), keydown: (event: KeyboardEvent) => keyed(event, view),
-    }, words.tabs[view]));
+    const tabs = views.map((view) =>
+      h(
+        'button',
+        {
+          type: 'button',
+          role: 'tab',
+          id: `tab-${view}`,
+          'aria-controls': 'panel',
+          click: () => go(view),
+          keydown: (event: KeyboardEvent) => keyed(event, view),
+        },
+        words.tabs[view],
+      ),
+    );
     const panel = h('div', { id: 'panel', role: 'tabpanel', tabindex: 0, 'data-loading': words.loading });
-    const languages = h('select', { 'aria-label': words.switchLanguage, change: () => { language = languages.value as Language; draw(); } }, (['en', 'zh'] as const).map((one) => (
-      h('option', { value: one, selected: one === language, lang: one }, wordsOf(one).language)
-    )));
+    const languages = h(
+      'select',
+      {
+        'aria-label': words.switchLanguage,
+        change: () => {
+          language = languages.value as Language;
+          draw();
+        },
+      },
+      (['en', 'zh'] as const).map((one) =>
+        h('option', { value: one, selected: one === language, lang: one }, wordsOf(one).language),
+      ),
+    );
     const busy = h('span', { class: 'muted', 'aria-live': 'polite' });
-    source.onBusy?.((isBusy) => { busy.textContent = isBusy ? words.working : ''; });
+    source.onBusy?.((isBusy) => {
+      busy.textContent = isBusy ? words.working : '';
+    });
     root.replaceChildren(
       h(
-        'header', { class: 'top' },
-        h('h1', undefined, h('span', { class: 'files' }, source.snapshots.length === 1 ? brief(last.name) : words.snapshots(format.integer(source.snapshots.length)))),
-        h('p', { class: 'facts' }, [
-          format.bytes(last.totalSize), words.objects(format.integer(last.nodeCount)), last.node && `Node.js ${brief(last.node)}`,
-          source.snapshots.length > 1 && `${brief(source.snapshots[0]!.name)} … ${brief(last.name)}`,
-        ].filter(Boolean).join(' · ')),
-        h('div', { class: 'switches' }, busy, source.showValues && !source.showsValues && h('button', { type: 'button', class: 'button', click: () => void source.showValues!().then(draw) }, words.showValues), languages, themeSwitch(words)),
+        'header',
+        { class: 'top' },
+        h(
+          'h1',
+          undefined,
+          h(
+            'span',
+            { class: 'files' },
+            source.snapshots.length === 1 ? brief(last.name) : words.snapshots(format.integer(source.snapshots.length)),
+          ),
+        ),
+        h(
+          'p',
+          { class: 'facts' },
+          [
+            format.bytes(last.totalSize),
+            words.objects(format.integer(last.nodeCount)),
+            last.node && `Node.js ${brief(last.node)}`,
+            source.snapshots.length > 1 && `${brief(source.snapshots[0]!.name)} … ${brief(last.name)}`,
+          ]
+            .filter(Boolean)
+            .join(' · '),
+        ),
+        h(
+          'div',
+          { class: 'switches' },
+          busy,
+          source.showValues &&
+            !source.showsValues &&
+            h('button', { type: 'button', class: 'button', click: () => void source.showValues!().then(draw) }, words.showValues),
+          languages,
+          themeSwitch(words),
+        ),
       ),
       h('nav', { 'aria-label': words.views }, h('div', { role: 'tablist', 'aria-label': words.views }, tabs)),
       h('main', undefined, panel),
@@ -69,11 +118,21 @@ export function start(root: HTMLElement, source: Source, first: Language): void 
       leave = mine;
       const gone = new AbortController();
       mine.push(() => gone.abort());
-      const stage: Stage = { source: source.until?.(gone.signal) ?? source, words, format, go, about, onLeave: (action) => (leave === mine ? mine.push(action) : action()) };
+      const stage: Stage = {
+        source: source.until?.(gone.signal) ?? source,
+        words,
+        format,
+        go,
+        about,
+        onLeave: (action) => (leave === mine ? mine.push(action) : action()),
+      };
       try {
         await SHOWN[view]!(panel, stage);
       } catch (error) {
-        if (leave === mine) panel.append(h('p', { class: 'failure', role: 'alert' }, error instanceof NotIncluded ? words.notIncluded : String(error)));
+        if (leave === mine)
+          panel.append(
+            h('p', { class: 'failure', role: 'alert' }, error instanceof NotIncluded ? words.notIncluded : String(error)),
+          );
       }
       if (leave === mine) panel.dataset.ready = view;
     }

@@ -26,9 +26,12 @@ const text = document.getElementById('data')?.textContent;
 if (text) {
   const data = JSON.parse(text) as ReportData | ViewData;
   const language = chooseLanguage(data.language);
-  sourceOf(data, loadingScreen(root, language)).then((source) => start(root, source, language), (error: unknown) => {
-    root.replaceChildren(h('p', { class: 'failure', role: 'alert' }, error instanceof Error ? error.message : String(error)));
-  });
+  sourceOf(data, loadingScreen(root, language)).then(
+    (source) => start(root, source, language),
+    (error: unknown) => {
+      root.replaceChildren(h('p', { class: 'failure', role: 'alert' }, error instanceof Error ? error.message : String(error)));
+    },
+  );
 } else {
   root.append(h('p', { class: 'failure' }, 'heapdump-rs report FILE... writes this page with data.'));
 }

@@ -2,8 +2,22 @@
 // about the last of `snapshots`.
 
 import type {
-  Diff, DiffByName, DiffOptions, DuplicateStringList, EdgeList, EdgeListOptions, FindOptions, InstancesOptions, NodeDetails, NodeList,
-  PathForest, PathOptions, Statistics, Summary, SummaryOptions, WindowOptions,
+  Diff,
+  DiffByName,
+  DiffOptions,
+  DuplicateStringList,
+  EdgeList,
+  EdgeListOptions,
+  FindOptions,
+  InstancesOptions,
+  NodeDetails,
+  NodeList,
+  PathForest,
+  PathOptions,
+  Statistics,
+  Summary,
+  SummaryOptions,
+  WindowOptions,
 } from '../../lib/analysis/analysis.js';
 import type { LeakReport } from '../../lib/analysis/findings.js';
 import type { Trend, TrendOptions } from '../../lib/analysis/trend.js';
@@ -14,7 +28,17 @@ export type * from '../../lib/analysis/trend.js';
 
 /** The views there are, in the order of their tabs. */
 export const VIEWS = [
-  'findings', 'summary', 'comparison', 'trend', 'containment', 'dominators', 'statistics', 'treemap', 'strings', 'search', 'metadata',
+  'findings',
+  'summary',
+  'comparison',
+  'trend',
+  'containment',
+  'dominators',
+  'statistics',
+  'treemap',
+  'strings',
+  'search',
+  'metadata',
 ] as const;
 export type ViewName = (typeof VIEWS)[number];
 

@@ -13,7 +13,7 @@ const ATTACKS = [
   '"><svg/onload=alert(1)>',
   `' onmouseover='alert(1)`,
   'javascript:alert(1)',
-  '$& $` $\' $1',
+  "$& $` $' $1",
   '${alert(1)}`;alert(1)//',
   '\u202Egnp.exe',
   'half \uD800 of a character, \uDC00 and another',
@@ -48,10 +48,14 @@ async function visit(t, html) {
     const row = page.locator('.tree-table [role=row][aria-level="2"]:not(.note)').first();
     if (await row.count()) await row.click();
     const found = await page.evaluate(() => ({
-      foreign: document.querySelectorAll('img, iframe, object, embed, link, a, form, svg[onload], [onerror], [onload], [onmouseover]').length,
+      foreign: document.querySelectorAll(
+        'img, iframe, object, embed, link, a, form, svg[onload], [onerror], [onload], [onmouseover]',
+      ).length,
       scripts: document.scripts.length,
       isWide: document.documentElement.scrollWidth > innerWidth || document.body.scrollHeight > innerHeight + 1,
-      long: [...document.querySelectorAll('#app *')].filter((element) => element.children.length === 0 && element.textContent.length > 5000).length,
+      long: [...document.querySelectorAll('#app *')].filter(
+        (element) => element.children.length === 0 && element.textContent.length > 5000,
+      ).length,
     }));
     assert.deepEqual(found, { foreign: 0, scripts: 2, isWide: false, long: 0 }, view);
     assert.deepEqual(await barriers(page), [], view);
@@ -79,7 +83,20 @@ test('names in a snapshot do nothing but stand there', async (t) => {
 for (const [at, attack] of ATTACKS.entries()) {
   test(`nothing happens if every text is ${JSON.stringify(attack.slice(0, 40))}`, async (t) => {
     const data = dataOf(files);
-    const kept = new Set(['mode', 'what', 'kind', 'severity', 'type', 'edgeType', 'verdict', 'comparedBy', 'classKey', 'time', 'language', 'limits']);
+    const kept = new Set([
+      'mode',
+      'what',
+      'kind',
+      'severity',
+      'type',
+      'edgeType',
+      'verdict',
+      'comparedBy',
+      'classKey',
+      'time',
+      'language',
+      'limits',
+    ]);
     const infect = (value, key) => {
       if (typeof value === 'string') return kept.has(key) ? value : attack;
       if (Array.isArray(value)) return value.map((one) => infect(one, key));
@@ -88,9 +105,17 @@ for (const [at, attack] of ATTACKS.entries()) {
     };
     // Few rows, so that a megabyte of name is no gigabyte of page.
     data.summary.rows.splice(20);
-    data.instances = Object.fromEntries(Object.entries(data.instances).slice(0, 3).map(([key, { totals, rows }]) => [key, { totals, rows: rows.slice(0, 3) }]));
+    data.instances = Object.fromEntries(
+      Object.entries(data.instances)
+        .slice(0, 3)
+        .map(([key, { totals, rows }]) => [key, { totals, rows: rows.slice(0, 3) }]),
+    );
     data.paths = Object.fromEntries(Object.entries(data.paths).slice(0, 2));
-    data.dominatorTree = Object.fromEntries(Object.entries(data.dominatorTree).slice(0, 1).map(([key, { totals, rows }]) => [key, { totals, rows: rows.slice(0, 9) }]));
+    data.dominatorTree = Object.fromEntries(
+      Object.entries(data.dominatorTree)
+        .slice(0, 1)
+        .map(([key, { totals, rows }]) => [key, { totals, rows: rows.slice(0, 9) }]),
+    );
     data.duplicateStrings.rows.splice(10);
     data.findings.splice(2);
     for (const finding of data.findings) {

@@ -35,10 +35,16 @@ test('the page without data keeps within its budget', () => {
 });
 
 test('the page is in the package, and its sources are not', () => {
-  const { status, stdout } = spawnSync('npm', ['pack', '--dry-run', '--json'], { cwd: new URL('../..', import.meta.url), encoding: 'utf8' });
+  const { status, stdout } = spawnSync('npm', ['pack', '--dry-run', '--json'], {
+    cwd: new URL('../..', import.meta.url),
+    encoding: 'utf8',
+  });
   assert.equal(status, 0);
   const files = JSON.parse(stdout)[0].files.map((file) => file.path);
-  assert.deepEqual(files.filter((file) => file.startsWith('web/')), ['web/dist/report.html']);
+  assert.deepEqual(
+    files.filter((file) => file.startsWith('web/')),
+    ['web/dist/report.html'],
+  );
 });
 
 test('a newcomer with two snapshots finds the classic leak on the first screen, without scrolling', async (t) => {
@@ -55,7 +61,10 @@ test('a newcomer with two snapshots finds the classic leak on the first screen, 
   await inSight('Why it is alive');
   await inSight('Fix');
   await inSight(/classic\.cjs:20:9/);
-  assert.match(await page.locator('.verdict .conclusion').innerText(), /^The heap grew from .* in one step: .* of new objects stayed\. .*take a third after the same work\.$/s);
+  assert.match(
+    await page.locator('.verdict .conclusion').innerText(),
+    /^The heap grew from .* in one step: .* of new objects stayed\. .*take a third after the same work\.$/s,
+  );
   const card = await page.locator('.card.first').innerText();
   assert.match(card, /explains [\d.]+ [kM]?B of [\d.]+ [kM]?B that the heap gains a step/);
   assert.match(card, /victimMethod keeps victimBefore/);
@@ -66,7 +75,10 @@ test('a newcomer with two snapshots finds the classic leak on the first screen, 
   const code = page.locator('.card.first .code');
   assert.match(await code.innerText(), /classic\.cjs:20:9/);
   assert.deepEqual(await code.locator('mark').allTextContents(), ['victimBefore', 'victimMethod']);
-  assert.deepEqual(await code.locator('.note').allTextContents(), ['\u21b3 victimBefore is kept here', '\u21b3 this function keeps it']);
+  assert.deepEqual(await code.locator('.note').allTextContents(), [
+    '\u21b3 victimBefore is kept here',
+    '\u21b3 this function keeps it',
+  ]);
   assert.deepEqual(await code.locator('.number').allTextContents(), ['19', '20', '', '21', '22', '', '23', '24']);
   const box = await page.locator('.card.first .fix').boundingBox();
   assert.ok(box.y + box.height <= 800);
@@ -84,7 +96,10 @@ for (const size of ['small', 'medium', 'large']) {
       assert.ok(leftOut.length > 0);
     });
 
-    for (const [scheme, lang] of [['light', 'en'], ['dark', 'zh']]) {
+    for (const [scheme, lang] of [
+      ['light', 'en'],
+      ['dark', 'zh'],
+    ]) {
       test(`has no barriers in any view, ${scheme}, ${lang}`, async (t) => {
         const page = await open(t, browser, pages[size].html, { scheme, lang });
         assert.equal(await page.getAttribute('html', 'lang'), lang === 'zh' ? 'zh-Hans' : 'en');
@@ -102,7 +117,10 @@ for (const size of ['small', 'medium', 'large']) {
       t.after(() => snapshot.close());
       await go(page, 'summary');
       const { rows } = snapshot.summarySync({ limit: 10 });
-      assert.deepEqual(await exact(page, '.tree-table', 10), rows.map((row) => ({ name: row.constructor, numbers: [row.shallowSize, row.retainedSize] })));
+      assert.deepEqual(
+        await exact(page, '.tree-table', 10),
+        rows.map((row) => ({ name: row.constructor, numbers: [row.shallowSize, row.retainedSize] })),
+      );
       // The large report can only sort what it has.
       if (size !== 'large') await sorts(page, snapshot);
       await go(page, 'statistics');
@@ -118,23 +136,38 @@ for (const size of ['small', 'medium', 'large']) {
 /** Sorts the Summary by each column, and by the last one in the other direction. */
 async function sorts(page, snapshot) {
   const orders = [
-    ['Shallow Size', { sort: 'shallowSize' }], ['Distance', { sort: 'distance' }], ['Constructor', { sort: 'constructor' }],
-    ['Retained Size', { sort: 'retainedSize' }], ['Retained Size', { sort: 'retainedSize', reverse: true }],
+    ['Shallow Size', { sort: 'shallowSize' }],
+    ['Distance', { sort: 'distance' }],
+    ['Constructor', { sort: 'constructor' }],
+    ['Retained Size', { sort: 'retainedSize' }],
+    ['Retained Size', { sort: 'retainedSize', reverse: true }],
   ];
   for (const [title, order] of orders) {
     await page.click(`.tree-table [role=columnheader]:has-text("${title}") button`);
     const numbers = snapshot.summarySync({ limit: 10, ...order }).rows.map((row) => [row.shallowSize, row.retainedSize]);
-    assert.deepEqual((await exact(page, '.tree-table', 10)).map((row) => row.numbers), numbers, JSON.stringify(order));
+    assert.deepEqual(
+      (await exact(page, '.tree-table', 10)).map((row) => row.numbers),
+      numbers,
+      JSON.stringify(order),
+    );
   }
 }
 
 /** The first rows of a table: the name, and the exact bytes of its sizes. */
 async function exact(page, table, count) {
-  await page.waitForFunction(([selector, many]) => document.querySelectorAll(`${selector} .body [role=row]:not(.note)`).length >= many, [table, count]);
-  return page.$$eval(`${table} .body [role=row]`, (rows, many) => rows.slice(0, many).map((row) => ({
-    name: row.querySelector('.name').textContent,
-    numbers: [...row.querySelectorAll('.number [title]')].map((cell) => Number(cell.title.replace(/\D/g, ''))),
-  })), count);
+  await page.waitForFunction(
+    ([selector, many]) => document.querySelectorAll(`${selector} .body [role=row]:not(.note)`).length >= many,
+    [table, count],
+  );
+  return page.$$eval(
+    `${table} .body [role=row]`,
+    (rows, many) =>
+      rows.slice(0, many).map((row) => ({
+        name: row.querySelector('.name').textContent,
+        numbers: [...row.querySelectorAll('.number [title]')].map((cell) => Number(cell.title.replace(/\D/g, ''))),
+      })),
+    count,
+  );
 }
 
 test('Comparison and Trend show the numbers of the API', async (t) => {
@@ -143,24 +176,41 @@ test('Comparison and Trend show the numbers of the API', async (t) => {
   await go(page, 'comparison');
   const first = page.locator('.tree-table').first();
   assert.deepEqual(
-    await first.locator('[role=columnheader]').allInnerTexts().then((texts) => texts.map((text) => text.replace('▼', '').trim())),
+    await first
+      .locator('[role=columnheader]')
+      .allInnerTexts()
+      .then((texts) => texts.map((text) => text.replace('▼', '').trim())),
     ['Constructor', '# New', '# Deleted', '# Delta', 'Deleted | New', 'Alloc. Size', 'Freed Size', 'Size Delta'],
   );
   const shown = () => exact(page, '.tree-table[aria-label="Comparison"]', 5);
   for (const base of [1, 0]) {
     await page.selectOption('.bar-above select', String(base));
     const { rows } = heapdump.diffSync(files[base], files[2], { limit: 5 });
-    await page.waitForFunction(([name, size]) => {
-      const row = document.querySelector('.tree-table .body [role=row]');
-      return row?.querySelector('.name').textContent === name && row.querySelector('.number [title]').title.replace(/\D/g, '') === size;
-    }, [rows[0].constructor, String(rows[0].addedSize)]);
-    assert.deepEqual(await shown(), rows.map((row) => ({ name: row.constructor, numbers: [row.addedSize, row.removedSize, Math.abs(row.sizeDelta)] })));
+    await page.waitForFunction(
+      ([name, size]) => {
+        const row = document.querySelector('.tree-table .body [role=row]');
+        return (
+          row?.querySelector('.name').textContent === name && row.querySelector('.number [title]').title.replace(/\D/g, '') === size
+        );
+      },
+      [rows[0].constructor, String(rows[0].addedSize)],
+    );
+    assert.deepEqual(
+      await shown(),
+      rows.map((row) => ({ name: row.constructor, numbers: [row.addedSize, row.removedSize, Math.abs(row.sizeDelta)] })),
+    );
   }
   await go(page, 'trend');
   const { rows } = heapdump.trendSync(files, { limit: 3 });
   const told = await exact(page, '.tree-table[aria-label="Constructors"]', 3);
-  assert.deepEqual(told.map(({ name }) => name), rows.map((row) => row.constructor));
-  assert.deepEqual(told.map(({ numbers }) => numbers[1]), rows.map((row) => row.retainedSize.at(-1)));
+  assert.deepEqual(
+    told.map(({ name }) => name),
+    rows.map((row) => row.constructor),
+  );
+  assert.deepEqual(
+    told.map(({ numbers }) => numbers[1]),
+    rows.map((row) => row.retainedSize.at(-1)),
+  );
   assert.equal(await page.locator('.lines .series').count(), Math.min(6, heapdump.trendSync(files).rows.length));
 });
 
@@ -175,7 +225,11 @@ test('a table is read and opened with the keyboard alone', async (t) => {
   await page.focus('.tree-table .body [role=row]');
   await page.keyboard.press('ArrowRight');
   await page.waitForFunction(() => document.querySelectorAll('.tree-table .body [role=row][aria-level="2"]').length > 5);
-  const focused = () => page.evaluate(() => ({ level: document.activeElement.getAttribute('aria-level'), row: document.activeElement.getAttribute('aria-rowindex') }));
+  const focused = () =>
+    page.evaluate(() => ({
+      level: document.activeElement.getAttribute('aria-level'),
+      row: document.activeElement.getAttribute('aria-rowindex'),
+    }));
   await page.keyboard.press('ArrowDown');
   assert.deepEqual(await focused(), { level: '2', row: '3' });
   await page.waitForSelector('.detail .box.start');
@@ -192,7 +246,7 @@ test('a list of thousands is drawn only where one looks, and ends with what was 
   await go(page, 'summary');
   const { totals } = heapdump.analyzeSync(pages.large.files[0], { limit: 0 });
   assert.ok(totals.rowCount > 5000);
-  assert.ok(await page.locator('.tree-table .body [role=row]').count() < 100);
+  assert.ok((await page.locator('.tree-table .body [role=row]').count()) < 100);
   await page.focus('.tree-table .body [role=row]');
   await page.keyboard.press('End');
   const last = page.locator('.tree-table .body [role=row].note');
@@ -200,7 +254,7 @@ test('a list of thousands is drawn only where one looks, and ends with what was 
   const { leftOut } = dataOf(pages.large.files);
   const { shown, total } = leftOut.find(({ what }) => what === 'constructors');
   assert.equal(await last.innerText(), `${(total - shown).toLocaleString('en')} more are not in this report`);
-  assert.ok(await page.locator('.tree-table .body [role=row]').count() < 100);
+  assert.ok((await page.locator('.tree-table .body [role=row]').count()) < 100);
 });
 
 test('the treemap goes into objects and back', async (t) => {
@@ -208,7 +262,10 @@ test('the treemap goes into objects and back', async (t) => {
   await go(page, 'treemap');
   const crumbs = page.locator('.crumbs li');
   assert.equal(await crumbs.count(), 1);
-  await page.locator('.treemap button.cell').first().click({ position: { x: 5, y: 5 } });
+  await page
+    .locator('.treemap button.cell')
+    .first()
+    .click({ position: { x: 5, y: 5 } });
   await page.waitForFunction(() => document.querySelectorAll('.crumbs li').length > 1);
   await page.focus('.treemap button.cell');
   await page.keyboard.press('Backspace');
@@ -236,7 +293,16 @@ test('the words are those of DevTools, in both languages', async (t) => {
   };
   const tabs = (page) => page.locator('[role=tab]').allInnerTexts();
   const english = await open(t, browser, pages.medium.html, { lang: 'en' });
-  assert.deepEqual(await tabs(english), ['Findings', 'Summary', 'Comparison', 'Trend', 'Statistics', 'Treemap', 'Duplicate strings', 'About']);
+  assert.deepEqual(await tabs(english), [
+    'Findings',
+    'Summary',
+    'Comparison',
+    'Trend',
+    'Statistics',
+    'Treemap',
+    'Duplicate strings',
+    'About',
+  ]);
   assert.deepEqual(await columns(english), ['Constructor', 'Distance', 'Shallow Size', 'Retained Size']);
   const chinese = await open(t, browser, pages.medium.html, { lang: 'zh' });
   assert.deepEqual(await tabs(chinese), ['诊断结果', '摘要', '比较', '趋势', '统计信息', '矩形树图', '重复字符串', '关于']);
@@ -260,10 +326,14 @@ test('tables on paper stand there as they are, one after the other', async (t) =
   const page = await open(t, browser, pages.medium.html);
   await page.emulateMedia({ media: 'print' });
   for (const view of ['summary', 'comparison', 'trend']) {
-    await page.evaluate((name) => { location.hash = name; }, view);
+    await page.evaluate((name) => {
+      location.hash = name;
+    }, view);
     await ready(page, view);
     await page.evaluate(() => dispatchEvent(new Event('beforeprint')));
-    const lines = await page.$$eval('.tree-table .line, .detail', (all) => all.map((line) => line.getBoundingClientRect()).map(({ top, bottom }) => ({ top, bottom })));
+    const lines = await page.$$eval('.tree-table .line, .detail', (all) =>
+      all.map((line) => line.getBoundingClientRect()).map(({ top, bottom }) => ({ top, bottom })),
+    );
     assert.ok(lines.length > 30, `${lines.length} lines`);
     for (const [at, { top }] of lines.entries()) assert.ok(at === 0 || top >= lines[at - 1].bottom - 1, `line ${at} of ${view}`);
     await page.evaluate(() => dispatchEvent(new Event('afterprint')));

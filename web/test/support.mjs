@@ -34,21 +34,34 @@ export function temporaryFolder() {
 /** The snapshots that a program of `programs/` writes. */
 export function snapshotsOf(program, folder, ...args) {
   const place = fs.mkdtempSync(path.join(folder, `${program}-`));
-  const { status, stderr } = spawnSync(process.execPath, [path.join(HERE, 'programs', `${program}.cjs`), place, ...args], { encoding: 'utf8', timeout: 120_000 });
+  const { status, stderr } = spawnSync(process.execPath, [path.join(HERE, 'programs', `${program}.cjs`), place, ...args], {
+    encoding: 'utf8',
+    timeout: 120_000,
+  });
   assert.equal(status, 0, stderr);
-  return fs.readdirSync(place).sort().map((name) => path.join(place, name));
+  return fs
+    .readdirSync(place)
+    .sort()
+    .map((name) => path.join(place, name));
 }
 
 /** Runs `heapdump-rs report`; gives the path of the page. */
 export function report(files, output, ...options) {
-  const { status, stderr } = spawnSync(process.execPath, [PROGRAM, 'report', ...files, '-o', output, ...options], { encoding: 'utf8', timeout: 120_000 });
+  const { status, stderr } = spawnSync(process.execPath, [PROGRAM, 'report', ...files, '-o', output, ...options], {
+    encoding: 'utf8',
+    timeout: 120_000,
+  });
   assert.equal(status, 0, stderr);
   return output;
 }
 
 /** The data that is in the page of a report. */
 export function dataOf(files, ...options) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [PROGRAM, 'report', ...files, '--json', ...options], { encoding: 'utf8', maxBuffer: 1e9, timeout: 120_000 });
+  const { status, stdout, stderr } = spawnSync(process.execPath, [PROGRAM, 'report', ...files, '--json', ...options], {
+    encoding: 'utf8',
+    maxBuffer: 1e9,
+    timeout: 120_000,
+  });
   assert.equal(status, 0, stderr);
   return JSON.parse(stdout);
 }
@@ -58,14 +71,26 @@ export function dataOf(files, ...options) {
  * @param {{lang?: string, scheme?: 'light'|'dark', width?: number, height?: number}} [options]
  */
 export async function open(t, browser, file, { lang = 'en', scheme = 'light', width = 1280, height = 800 } = {}) {
-  const context = await browser.newContext({ viewport: { width, height }, colorScheme: scheme, locale: lang === 'zh' ? 'zh-CN' : 'en-GB' });
+  const context = await browser.newContext({
+    viewport: { width, height },
+    colorScheme: scheme,
+    locale: lang === 'zh' ? 'zh-CN' : 'en-GB',
+  });
   const page = await context.newPage();
   page.setDefaultTimeout(30_000);
   const complaints = [];
   page.on('pageerror', (error) => complaints.push(`error: ${error.message}`));
-  page.on('console', (message) => { if (['error', 'warning'].includes(message.type())) complaints.push(`console: ${message.text()}`); });
-  page.on('dialog', (dialog) => { complaints.push(`dialog: ${dialog.message()}`); void dialog.dismiss(); });
-  page.on('request', (request) => { if (!request.url().startsWith(pathToFileURL(file).href) && !request.url().startsWith('data:')) complaints.push(`request: ${request.url()}`); });
+  page.on('console', (message) => {
+    if (['error', 'warning'].includes(message.type())) complaints.push(`console: ${message.text()}`);
+  });
+  page.on('dialog', (dialog) => {
+    complaints.push(`dialog: ${dialog.message()}`);
+    void dialog.dismiss();
+  });
+  page.on('request', (request) => {
+    if (!request.url().startsWith(pathToFileURL(file).href) && !request.url().startsWith('data:'))
+      complaints.push(`request: ${request.url()}`);
+  });
   t.after(async () => {
     await context.close();
     assert.deepEqual(complaints, []);
@@ -94,5 +119,7 @@ export async function views(page) {
 export async function barriers(page) {
   await page.evaluate(axe.source);
   const { violations } = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ['violations'] }));
-  return violations.flatMap(({ id, nodes }) => nodes.slice(0, 3).map(({ target, failureSummary }) => `${id}: ${target.join(' ')}: ${failureSummary}`));
+  return violations.flatMap(({ id, nodes }) =>
+    nodes.slice(0, 3).map(({ target, failureSummary }) => `${id}: ${target.join(' ')}: ${failureSummary}`),
+  );
 }

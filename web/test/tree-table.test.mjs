@@ -14,14 +14,24 @@ let file;
 before(async () => {
   folder = temporaryFolder();
   browser = await launch();
-  const { output } = (await build({
-    configFile: false, logLevel: 'silent', define: { 'process.env.NODE_ENV': '"production"' },
-    build: { write: false, lib: { entry: fileURLToPath(new URL('programs/million.ts', import.meta.url)), formats: ['iife'], name: 'million' } },
-  }))[0];
+  const { output } = (
+    await build({
+      configFile: false,
+      logLevel: 'silent',
+      define: { 'process.env.NODE_ENV': '"production"' },
+      build: {
+        write: false,
+        lib: { entry: fileURLToPath(new URL('programs/million.ts', import.meta.url)), formats: ['iife'], name: 'million' },
+      },
+    })
+  )[0];
   const script = output.find(({ type }) => type === 'chunk').code.replaceAll('</script', '<\\/script');
   const style = output.find(({ fileName }) => fileName.endsWith('.css')).source;
   file = path.join(folder, 'million.html');
-  fs.writeFileSync(file, `<!doctype html><html lang="en"><title>A million</title><style>${style}</style><body><main></main><script>${script}</script>`);
+  fs.writeFileSync(
+    file,
+    `<!doctype html><html lang="en"><title>A million</title><style>${style}</style><body><main></main><script>${script}</script>`,
+  );
 });
 after(async () => {
   await browser?.close();
@@ -41,8 +51,14 @@ async function table(t) {
     await page.waitForFunction(() => globalThis.asked.length > 0);
     await page.evaluate(() => globalThis.settle());
   };
-  const texts = () => page.$$eval('.body [role=row]', (rows) => rows.map((row) => row.querySelector('.cell').textContent.replace(/[▸▾]/, '')));
-  const has = (text) => page.waitForFunction((wanted) => [...document.querySelectorAll('.body [role=row] .cell')].some((cell) => cell.textContent.replace(/[▸▾]/, '') === wanted), text);
+  const texts = () =>
+    page.$$eval('.body [role=row]', (rows) => rows.map((row) => row.querySelector('.cell').textContent.replace(/[▸▾]/, '')));
+  const has = (text) =>
+    page.waitForFunction(
+      (wanted) =>
+        [...document.querySelectorAll('.body [role=row] .cell')].some((cell) => cell.textContent.replace(/[▸▾]/, '') === wanted),
+      text,
+    );
   return { page, settle, texts, has };
 }
 
@@ -53,7 +69,9 @@ test('only what is in sight is there, and asked for', async (t) => {
   await has('text 0');
   assert.ok((await texts()).length < 60);
   assert.equal(await page.getAttribute('.tree-table', 'aria-rowcount'), '500002');
-  await page.evaluate(() => { document.querySelector('.scroller').scrollTop = 26 * 400_000; });
+  await page.evaluate(() => {
+    document.querySelector('.scroller').scrollTop = 26 * 400_000;
+  });
   await page.waitForFunction(() => globalThis.asked.length > 0);
   assert.deepEqual(await page.evaluate(() => globalThis.asked.map(({ window }) => window.offset)), [399_900, 400_000]);
   await settle();
@@ -78,7 +96,9 @@ test('rows open, below rows that are open, and close', async (t) => {
   assert.match(await page.evaluate(() => document.activeElement.textContent), /text 0 \/ text \d+/);
   await page.keyboard.press('ArrowLeft');
   assert.match(await page.evaluate(() => document.activeElement.textContent), /^▾text 0/);
-  await page.evaluate(() => { document.querySelector('.scroller').scrollTop = 26 * 990; });
+  await page.evaluate(() => {
+    document.querySelector('.scroller').scrollTop = 26 * 990;
+  });
   await settle();
   await has('text 5');
   await has('text 0 / text 999');
@@ -90,7 +110,9 @@ test('what comes late for another order is not shown', async (t) => {
   const { page, settle, has, texts } = await table(t);
   await settle();
   await has('text 0');
-  await page.evaluate(() => { document.querySelector('.scroller').scrollTop = 26 * 1000; });
+  await page.evaluate(() => {
+    document.querySelector('.scroller').scrollTop = 26 * 1000;
+  });
   await page.waitForFunction(() => globalThis.asked.length > 0);
   await page.click('[role=columnheader] button >> nth=0');
   await page.waitForFunction(() => globalThis.asked.some(({ window }) => window.reverse));
@@ -109,5 +131,8 @@ test('a page that does not come is told where it is missing', async (t) => {
   await settle();
   await has('no such page');
   await has('text 2');
-  assert.deepEqual((await barriers(page)).filter((text) => !text.startsWith('region') && !text.startsWith('page-has-heading')), []);
+  assert.deepEqual(
+    (await barriers(page)).filter((text) => !text.startsWith('region') && !text.startsWith('page-has-heading')),
+    [],
+  );
 });

@@ -11,7 +11,8 @@ const require = createRequire(import.meta.url);
 const { ViewServer } = require('../../lib/view/server.js');
 const { smallSnapshot } = require('../../test/support/small-snapshot.js');
 
-const fixture = (name) => path.resolve(import.meta.dirname ?? path.dirname(new URL(import.meta.url).pathname), '../../test/fixtures', name);
+const fixture = (name) =>
+  path.resolve(import.meta.dirname ?? path.dirname(new URL(import.meta.url).pathname), '../../test/fixtures', name);
 const [BEFORE, AFTER] = [fixture('node20.heapsnapshot.zst'), fixture('node20-later.heapsnapshot.zst')];
 const SECRET = 'correct horse battery staple';
 
@@ -30,14 +31,25 @@ after(async () => {
 async function view(t, files, { lang = 'en', scheme = 'light', hash = '', isReady = true, ...options } = {}) {
   const server = new ViewServer(files, options);
   await server.listen();
-  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, colorScheme: scheme, locale: lang === 'zh' ? 'zh-CN' : 'en-GB' });
+  const context = await browser.newContext({
+    viewport: { width: 1280, height: 800 },
+    colorScheme: scheme,
+    locale: lang === 'zh' ? 'zh-CN' : 'en-GB',
+  });
   const page = await context.newPage();
   page.setDefaultTimeout(30_000);
   const complaints = [];
   page.on('pageerror', (error) => complaints.push(`error: ${error.message}`));
-  page.on('console', (message) => { if (['error', 'warning'].includes(message.type())) complaints.push(`console: ${message.text()}`); });
-  page.on('dialog', (dialog) => { complaints.push(`dialog: ${dialog.message()}`); void dialog.dismiss(); });
-  page.on('request', (request) => { if (!request.url().startsWith(server.url)) complaints.push(`request: ${request.url()}`); });
+  page.on('console', (message) => {
+    if (['error', 'warning'].includes(message.type())) complaints.push(`console: ${message.text()}`);
+  });
+  page.on('dialog', (dialog) => {
+    complaints.push(`dialog: ${dialog.message()}`);
+    void dialog.dismiss();
+  });
+  page.on('request', (request) => {
+    if (!request.url().startsWith(server.url)) complaints.push(`request: ${request.url()}`);
+  });
   t.after(async () => {
     await context.close();
     await server.close();
@@ -55,19 +67,34 @@ function small(name, objects) {
 }
 
 /** Cells of the rows in sight of the first table. */
-const rows = (page) => page.$$eval('.tree-table', ([table]) => [...table.querySelectorAll('.body [role=row]:not(.note)')].map((row) => [...row.children].map((cell) => cell.innerText.trim())));
+const rows = (page) =>
+  page.$$eval('.tree-table', ([table]) =>
+    [...table.querySelectorAll('.body [role=row]:not(.note)')].map((row) => [...row.children].map((cell) => cell.innerText.trim())),
+  );
 
 /** Waits until the first table has rows. */
 const filled = (page) => page.waitForSelector('.tree-table .body [role=row]:not(.note)');
 
 /** `12.3 kB`, as DevTools has it. */
-const kB = (bytes) => `${(bytes / 1000).toLocaleString('en', { minimumFractionDigits: bytes < 100_000 ? 1 : 0, maximumFractionDigits: bytes < 100_000 ? 1 : 0 })} kB`;
+const kB = (bytes) =>
+  `${(bytes / 1000).toLocaleString('en', { minimumFractionDigits: bytes < 100_000 ? 1 : 0, maximumFractionDigits: bytes < 100_000 ? 1 : 0 })} kB`;
 
 test('the views show what the engine answers', async (t) => {
   const { page } = await view(t, [BEFORE, AFTER]);
   const snapshot = heapdump.openSync(AFTER);
   t.after(() => snapshot.close());
-  assert.deepEqual(await views(page), ['findings', 'summary', 'comparison', 'containment', 'dominators', 'statistics', 'treemap', 'strings', 'search', 'metadata']);
+  assert.deepEqual(await views(page), [
+    'findings',
+    'summary',
+    'comparison',
+    'containment',
+    'dominators',
+    'statistics',
+    'treemap',
+    'strings',
+    'search',
+    'metadata',
+  ]);
   const expected = {
     summary: snapshot.summarySync({ limit: 8 }).rows.map((row) => [row.constructor, row]),
     containment: snapshot.childrenSync(undefined, { limit: 8 }).rows.map((row) => [`@${row.id}`, row]),
@@ -96,7 +123,10 @@ test('the Summary shows the objects that a filter of DevTools selects', async (t
   assert.equal(filters.length, 8);
   for (const filter of filters) {
     await select.selectOption(filter);
-    const { totals, rows: [first] } = snapshot.summarySync({ limit: 1, ...(filter !== 'all' && { filter }) });
+    const {
+      totals,
+      rows: [first],
+    } = snapshot.summarySync({ limit: 1, ...(filter !== 'all' && { filter }) });
     await page.getByText(`${totals.rowCount.toLocaleString('en')} of `).waitFor();
     if (first) assert.ok((await rows(page))[0][0].includes(first.constructor), filter);
   }
@@ -143,7 +173,10 @@ test('search by name, by constructor and by id', async (t) => {
   await header.click();
   await header.click();
   const last = snapshot.findSync({ name: 'session', sort: 'retainedSize' }).rows.at(-1);
-  await page.waitForFunction((id) => document.querySelector('.tree-table .body [role=row]')?.textContent.includes(`@${id}`), last.id);
+  await page.waitForFunction(
+    (id) => document.querySelector('.tree-table .body [role=row]')?.textContent.includes(`@${id}`),
+    last.id,
+  );
   await page.selectOption('[role=search] select', 'id');
   await page.fill('[role=search] input', `@${found[0].id}`);
   await page.keyboard.press('Enter');
@@ -179,11 +212,23 @@ test('questions that nobody waits for any more are given up', async (t) => {
   page.on('requestfailed', (request) => failed.push(decodeURIComponent(new URL(request.url()).search)));
   // An answer that takes until the view is gone.
   let release;
-  const held = new Promise((resolve) => { release = resolve; });
-  await page.route('**/api/duplicateStrings*', async (route) => { await held; await route.continue().catch(() => {}); });
-  const [asked] = await Promise.all([page.waitForRequest('**/api/duplicateStrings*'), page.evaluate(() => { location.hash = '#strings'; })]);
+  const held = new Promise((resolve) => {
+    release = resolve;
+  });
+  await page.route('**/api/duplicateStrings*', async (route) => {
+    await held;
+    await route.continue().catch(() => {});
+  });
+  const [asked] = await Promise.all([
+    page.waitForRequest('**/api/duplicateStrings*'),
+    page.evaluate(() => {
+      location.hash = '#strings';
+    }),
+  ]);
   const given = page.waitForEvent('requestfailed', (request) => request === asked);
-  await page.evaluate(() => { location.hash = '#metadata'; });
+  await page.evaluate(() => {
+    location.hash = '#metadata';
+  });
   await given;
   release();
   assert.equal(failed.length, 1);
@@ -192,8 +237,12 @@ test('questions that nobody waits for any more are given up', async (t) => {
 test('what takes long is shown as such, and then as it is', async (t) => {
   const { page } = await view(t, [AFTER], { hash: '#metadata' });
   let isReady = false;
-  await page.route('**/api/duplicateStrings*', (route) => (isReady ? route.continue() : route.fulfill({ status: 202, json: { unfinished: { ms: 1 } } })));
-  await page.evaluate(() => { location.hash = '#strings'; });
+  await page.route('**/api/duplicateStrings*', (route) =>
+    isReady ? route.continue() : route.fulfill({ status: 202, json: { unfinished: { ms: 1 } } }),
+  );
+  await page.evaluate(() => {
+    location.hash = '#strings';
+  });
   await page.getByText('Working on it…').waitFor();
   isReady = true;
   await filled(page);
@@ -214,10 +263,23 @@ test('contents of strings are shown when that is switched on', async (t) => {
 
 test('names do nothing but stand there, and long ones come whole on demand', async (t) => {
   const attacks = [
-    '<img src=x onerror="alert(1)">', '</script><script>alert(1)</script>', '"><svg/onload=alert(1)>', '\u202Egnp.exe', 'half \uD800', '\uDC00 other half', '__proto__',
+    '<img src=x onerror="alert(1)">',
+    '</script><script>alert(1)</script>',
+    '"><svg/onload=alert(1)>',
+    '\u202Egnp.exe',
+    'half \uD800',
+    '\uDC00 other half',
+    '__proto__',
     `long ${'name '.repeat(200_000)}end`,
   ];
-  const file = small('evil', attacks.flatMap((name) => [{ name, edge: name }, { name, type: 'string', edge: 'text' }, { name, type: 'closure', edge: `f ${name}` }]));
+  const file = small(
+    'evil',
+    attacks.flatMap((name) => [
+      { name, edge: name },
+      { name, type: 'string', edge: 'text' },
+      { name, type: 'closure', edge: `f ${name}` },
+    ]),
+  );
   const { page } = await view(t, [file, file, file]);
   await page.getByRole('button', { name: 'Show contents of strings' }).click();
   for (const name of await views(page)) {
@@ -236,7 +298,10 @@ test('names do nothing but stand there, and long ones come whole on demand', asy
   await row.click();
   await page.getByRole('button', { name: 'The whole text' }).click();
   await page.waitForSelector('pre.whole');
-  const length = await page.locator('pre.whole').first().evaluate((element) => element.textContent.length);
+  const length = await page
+    .locator('pre.whole')
+    .first()
+    .evaluate((element) => element.textContent.length);
   assert.ok(length > 60_000 && length < 70_000, `${length} characters`);
 });
 
@@ -257,13 +322,23 @@ test('it shows how far the analysis is, and why there is none', async (t) => {
   const { page, server, complaints } = await view(t, [AFTER], { isReady: false });
   // As slow as a file of gigabytes.
   let files = [
-    { name: 'a.heapsnapshot', fileSize: 1e9, status: 'loading', progress: { stage: 'read', done: 5e8, total: 1e9 }, info: null, error: null },
+    {
+      name: 'a.heapsnapshot',
+      fileSize: 1e9,
+      status: 'loading',
+      progress: { stage: 'read', done: 5e8, total: 1e9 },
+      info: null,
+      error: null,
+    },
     { name: 'b.heapsnapshot', fileSize: 1e9, status: 'waiting', progress: null, info: null, error: null },
   ];
   await page.route('**/api/state', (route) => route.fulfill({ json: files }));
   await page.reload();
   await page.waitForSelector('.loading progress');
-  assert.match(await page.locator('.loading').innerText(), /a\.heapsnapshot\s+1\.0 GB\s+reading the file\s+b\.heapsnapshot\s+1\.0 GB\s+waiting/);
+  assert.match(
+    await page.locator('.loading').innerText(),
+    /a\.heapsnapshot\s+1\.0 GB\s+reading the file\s+b\.heapsnapshot\s+1\.0 GB\s+waiting/,
+  );
   assert.deepEqual(await barriers(page), []);
   files = [{ ...files[0], status: 'failed', error: { code: 'ERR_HEAPDUMP_PARSE', message: 'it is no snapshot' } }];
   await page.waitForSelector('.failure');

@@ -8,7 +8,10 @@ const { HeapSnapshotLoader, NodeFilter, SecondaryInitManager } = await import(pa
 Promise.withResolvers ??= function withResolvers() {
   let resolve;
   let reject;
-  const promise = new Promise((yes, no) => { resolve = yes; reject = no; });
+  const promise = new Promise((yes, no) => {
+    resolve = yes;
+    reject = no;
+  });
   return { promise, resolve, reject };
 };
 console.warn = () => {};

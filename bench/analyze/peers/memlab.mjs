@@ -9,7 +9,7 @@ const rows = new Map();
 let total = 0;
 heap.nodes.forEach((node) => {
   let row = rows.get(node.name);
-  if (!row) rows.set(node.name, row = { name: node.name, count: 0, self: 0, retained: 0 });
+  if (!row) rows.set(node.name, (row = { name: node.name, count: 0, self: 0, retained: 0 }));
   row.count++;
   row.self += node.self_size;
   row.retained = Math.max(row.retained, node.retainedSize);

@@ -7,7 +7,9 @@ import path from 'node:path';
 const [modules, ...files] = process.argv.slice(2);
 const require = createRequire(createRequire(modules).resolve('@memlab/api'));
 const plugins = path.join(path.dirname(require.resolve('@memlab/heap-analysis')), 'plugins');
-const analyses = ['ObjectUnboundGrowthAnalysis', 'CollectionUnboundGrowthAnalysis'].map((name) => require(path.join(plugins, name)).default);
+const analyses = ['ObjectUnboundGrowthAnalysis', 'CollectionUnboundGrowthAnalysis'].map(
+  (name) => require(path.join(plugins, name)).default,
+);
 const text = [];
 for (const Analysis of analyses) {
   const workDir = fs.mkdtempSync(path.join(os.tmpdir(), 'memlab-'));
@@ -16,6 +18,10 @@ for (const Analysis of analyses) {
   fs.rmSync(workDir, { recursive: true });
 }
 // A line each; the rest is progress.
-const lines = text.join('\n').replace(/\u001b\[[\d;?]*[A-Za-z]/g, '').split(/[\n\r]+/).filter((line) => /@\d+/.test(line));
+const lines = text
+  .join('\n')
+  .replace(/\u001b\[[\d;?]*[A-Za-z]/g, '')
+  .split(/[\n\r]+/)
+  .filter((line) => /@\d+/.test(line));
 console.log(JSON.stringify([...new Set(lines)].map((line) => ({ text: line }))));
 process.exit(0);

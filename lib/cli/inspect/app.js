@@ -28,8 +28,18 @@ const isOnTheWay = ({ rawDistance }) => rawDistance > 1 && rawDistance < 2e8;
 
 /** Keys that do the same. */
 const ALIASES = {
-  k: 'up', j: 'down', h: 'left', l: 'right', g: 'home', G: 'end', ' ': 'pagedown', 'ctrl-f': 'pagedown', 'ctrl-b': 'pageup',
-  backspace: 'escape', 'ctrl-d': 'pagedown', 'ctrl-u': 'pageup',
+  k: 'up',
+  j: 'down',
+  h: 'left',
+  l: 'right',
+  g: 'home',
+  G: 'end',
+  ' ': 'pagedown',
+  'ctrl-f': 'pagedown',
+  'ctrl-b': 'pageup',
+  backspace: 'escape',
+  'ctrl-d': 'pagedown',
+  'ctrl-u': 'pageup',
 };
 
 /** Actions on the selected row, and those that must know how many there are: they wait until it has been read. */
@@ -88,7 +98,9 @@ class App {
     this.#heap = heapOf(after, before, this.#api, {
       signal,
       showValues: () => this.#look.values,
-      onOtherProcess: (what) => { this.#notes[what] = true; },
+      onOtherProcess: (what) => {
+        this.#notes[what] = true;
+      },
     });
     this.#show('findings');
     this.onChange();
@@ -155,8 +167,12 @@ class App {
     s: () => this.#sort(),
     S: () => this.#reverse(),
     v: () => this.#toggleValues(),
-    '?': () => { this.#isHelp = true; },
-    '/': () => { this.#prompt = new Prompt(); },
+    '?': () => {
+      this.#isHelp = true;
+    },
+    '/': () => {
+      this.#prompt = new Prompt();
+    },
   };
 
   #quit(code) {
@@ -231,10 +247,16 @@ class App {
     }
     const focus = { id };
     this.#leaveFor(this.#make(name, { focus }));
-    this.#opened.at(-1).node(id).then((node) => {
-      focus.node = node;
-      this.onChange();
-    }, () => {}); // the list of the view meets the same error, and shows it
+    this.#opened
+      .at(-1)
+      .node(id)
+      .then(
+        (node) => {
+          focus.node = node;
+          this.onChange();
+        },
+        () => {},
+      ); // the list of the view meets the same error, and shows it
   }
 
   /** What is shown of the selected row, if it has been read. */
@@ -347,7 +369,7 @@ class App {
   #isSortedBy({ name, isFirst }) {
     const { sort, name: view } = this.#view;
     if (!sort) return false;
-    return name === sort || Boolean(isFirst) && !VIEWS[view].columns.some((column) => column.name === sort);
+    return name === sort || (Boolean(isFirst) && !VIEWS[view].columns.some((column) => column.name === sort));
   }
 
   /** What the view is about. */
@@ -356,7 +378,11 @@ class App {
     const { words } = this.#look;
     const { hint } = VIEWS[name];
     if (!tree) return [{ text: words[hint], tone: 'dim' }];
-    if (search) return [{ text: `${words.searched[search.by]} `, tone: 'dim' }, { text: safe(search.text), tone: 'strong' }];
+    if (search)
+      return [
+        { text: `${words.searched[search.by]} `, tone: 'dim' },
+        { text: safe(search.text), tone: 'strong' },
+      ];
     if (focus) {
       const called = focus.node ? object(focus.node, this.#look) : [{ text: `@${focus.id}` }];
       return [{ text: `${words.of} `, tone: 'dim' }, ...called];

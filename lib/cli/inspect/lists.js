@@ -30,8 +30,10 @@ function lists(snapshot) {
   function sizes({ distance: steps, shallowSize, retainedSize }) {
     return {
       distance: steps === undefined ? '' : distance(steps), // texts have none
-      shallowSize: integer(shallowSize), shallowShare: percent(shallowSize, totalSize),
-      retainedSize: integer(retainedSize), retainedShare: percent(retainedSize, totalSize),
+      shallowSize: integer(shallowSize),
+      shallowShare: percent(shallowSize, totalSize),
+      retainedSize: integer(retainedSize),
+      retainedShare: percent(retainedSize, totalSize),
     };
   }
 
@@ -49,7 +51,10 @@ function lists(snapshot) {
     page: MANY,
     read: async (offset, limit) => rowsOf(await snapshot.summary({ ...options, offset, limit })),
     show: (row) => ({
-      label: [{ text: safe(row.constructor), tone: 'strong' }, { text: ` \u00d7${integer(row.count)}`, tone: 'dim' }],
+      label: [
+        { text: safe(row.constructor), tone: 'strong' },
+        { text: ` \u00d7${integer(row.count)}`, tone: 'dim' },
+      ],
       values: { ...sizes(row), count: integer(row.count) },
     }),
     into: ({ classKey }) => instances(classKey),
@@ -57,7 +62,11 @@ function lists(snapshot) {
 
   const children = (id, options = {}) => ({
     read: async (offset, limit) => listOf(await snapshot.children(id, { ...options, offset, limit })),
-    show: (row, look) => ({ label: [edge(row), { text: ' :: ', tone: 'dim' }, ...object(row, look)], values: sizes(row), node: row.id }),
+    show: (row, look) => ({
+      label: [edge(row), { text: ' :: ', tone: 'dim' }, ...object(row, look)],
+      values: sizes(row),
+      node: row.id,
+    }),
     into: (row) => children(row.id, options),
   });
 
@@ -95,7 +104,8 @@ function lists(snapshot) {
   const nodes = (ids) => ({
     page: FEW,
     read: async (offset, limit) => ({
-      count: ids.length, items: await Promise.all(ids.slice(offset, offset + limit).map((id) => snapshot.node(id))),
+      count: ids.length,
+      items: await Promise.all(ids.slice(offset, offset + limit).map((id) => snapshot.node(id))),
     }),
     show: showNode,
     into: ({ id }) => children(id),
@@ -114,10 +124,11 @@ function lists(snapshot) {
       return whole([...slices, { name: null, size: total }].map((slice) => ({ ...slice, total })))(offset, limit);
     },
     show: ({ name, size, total }, { words }) => ({
-      label: [{ text: name === null ? words.total : words.slices[name] ?? safe(name), tone: name === null ? 'strong' : 'plain' }],
+      label: [{ text: name === null ? words.total : (words.slices[name] ?? safe(name)), tone: name === null ? 'strong' : 'plain' }],
       values: {
-        size: integer(size), share: percent(size, total),
-        bar: name === null ? '' : '\u2588'.repeat(Math.round(size / total * BAR)),
+        size: integer(size),
+        share: percent(size, total),
+        bar: name === null ? '' : '\u2588'.repeat(Math.round((size / total) * BAR)),
       },
     }),
   });
@@ -143,7 +154,7 @@ function lists(snapshot) {
         },
         finding,
       }),
-      into: ({ path }) => path.length > 0 ? steps(path) : undefined,
+      into: ({ path }) => (path.length > 0 ? steps(path) : undefined),
     };
   }
 
@@ -152,8 +163,14 @@ function lists(snapshot) {
     page: MANY,
     read: whole(path),
     show: ({ id, edge: name, what }) => ({
-      label: [{ text: safe(name), tone: 'edge' }, { text: ' \u2192 ', tone: 'dim' }, { text: safe(what) }, { text: ` @${id}`, tone: 'dim' }],
-      values: {}, node: id,
+      label: [
+        { text: safe(name), tone: 'edge' },
+        { text: ' \u2192 ', tone: 'dim' },
+        { text: safe(what) },
+        { text: ` @${id}`, tone: 'dim' },
+      ],
+      values: {},
+      node: id,
     }),
   });
 
@@ -181,12 +198,16 @@ function lists(snapshot) {
       show: (row) => ({
         label: [{ text: safe(row.constructor), tone: 'strong' }],
         values: {
-          addedCount: integer(row.addedCount), removedCount: integer(row.removedCount), countDelta: signed(row.countDelta),
-          addedSize: integer(row.addedSize), removedSize: integer(row.removedSize), sizeDelta: signed(row.sizeDelta),
+          addedCount: integer(row.addedCount),
+          removedCount: integer(row.removedCount),
+          countDelta: signed(row.countDelta),
+          addedSize: integer(row.addedSize),
+          removedSize: integer(row.removedSize),
+          sizeDelta: signed(row.sizeDelta),
         },
         tones: { countDelta: tone(row.countDelta), sizeDelta: tone(row.sizeDelta) },
       }),
-      into: ({ constructor, addedCount }) => addedCount > 0 ? newObjects(constructor) : undefined,
+      into: ({ constructor, addedCount }) => (addedCount > 0 ? newObjects(constructor) : undefined),
     };
   }
 
@@ -195,14 +216,26 @@ function lists(snapshot) {
     page: MANY,
     read: whole([node, ...path]),
     show: (row, look) => ({
-      label: row.edge === undefined
-        ? [{ text: `${look.words.example} `, tone: 'dim' }, ...object(row, look)]
-        : heldBy(row, look),
-      values: {}, node: row.id,
+      label: row.edge === undefined ? [{ text: `${look.words.example} `, tone: 'dim' }, ...object(row, look)] : heldBy(row, look),
+      values: {},
+      node: row.id,
     }),
   });
 
-  return { children, comparison, dominated, dominators, findings, found, instances, nodes, retainers, statistics, strings, summary };
+  return {
+    children,
+    comparison,
+    dominated,
+    dominators,
+    findings,
+    found,
+    instances,
+    nodes,
+    retainers,
+    statistics,
+    strings,
+    summary,
+  };
 }
 
 /** Characters of the longest bar. */

@@ -22,7 +22,10 @@ const STRINGS = new Set(['string', 'concatenated string', 'sliced string']);
 function content(text, look, isString = true) {
   const quote = isString ? '"' : '';
   if (look.values) return [{ text: quote + safe(text) + quote, tone: 'string' }];
-  return [{ text: `${quote}\u2026${quote}`, tone: 'string' }, { text: ` ${look.words.characters(integer(text.length))}`, tone: 'dim' }];
+  return [
+    { text: `${quote}\u2026${quote}`, tone: 'string' },
+    { text: ` ${look.words.characters(integer(text.length))}`, tone: 'dim' },
+  ];
 }
 
 /** An object, with its id. */

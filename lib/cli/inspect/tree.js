@@ -77,17 +77,21 @@ class Branch {
   #ask(number, size) {
     if (this.#asked.has(number) || this.error) return;
     this.#asked.add(number);
-    this.list.read(number * size, size).then(({ count, items }) => {
-      this.count = count;
-      this.#pages.set(number, items);
-      if (this.#pages.size > MOST_PAGES) this.#pages.delete(this.#pages.keys().next().value);
-    }).catch((error) => {
-      this.error = error;
-      this.count ??= 0;
-    }).finally(() => {
-      this.#asked.delete(number);
-      this.#onChange();
-    });
+    this.list
+      .read(number * size, size)
+      .then(({ count, items }) => {
+        this.count = count;
+        this.#pages.set(number, items);
+        if (this.#pages.size > MOST_PAGES) this.#pages.delete(this.#pages.keys().next().value);
+      })
+      .catch((error) => {
+        this.error = error;
+        this.count ??= 0;
+      })
+      .finally(() => {
+        this.#asked.delete(number);
+        this.#onChange();
+      });
   }
 }
 

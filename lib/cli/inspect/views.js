@@ -8,7 +8,11 @@ const { lists } = require('./lists.js');
 const right = (name) => ({ name, align: 'right' });
 const share = (name) => ({ name, align: 'right', least: '100 %'.length, isOptional: true });
 const OBJECT_COLUMNS = [
-  right('distance'), right('shallowSize'), share('shallowShare'), right('retainedSize'), share('retainedShare'),
+  right('distance'),
+  right('shallowSize'),
+  share('shallowShare'),
+  right('retainedSize'),
+  share('retainedShare'),
 ];
 
 /**
@@ -22,39 +26,60 @@ const VIEWS = {
     list: ({ of, findings }) => of.findings(findings),
   },
   summary: {
-    first: 'constructor', columns: OBJECT_COLUMNS, sorts: SORTS.summary, isReversible: true,
+    first: 'constructor',
+    columns: OBJECT_COLUMNS,
+    sorts: SORTS.summary,
+    isReversible: true,
     list: ({ of }, { sort, reverse }) => of.summary({ sort, reverse }),
   },
   comparison: {
-    first: 'constructor', sorts: SORTS.diff, isReversible: true, hint: 'comparisonHint',
+    first: 'constructor',
+    sorts: SORTS.diff,
+    isReversible: true,
+    hint: 'comparisonHint',
     columns: [
-      right('addedCount'), { ...right('removedCount'), isOptional: true }, right('countDelta'),
-      right('addedSize'), { ...right('removedSize'), isOptional: true }, right('sizeDelta'),
+      right('addedCount'),
+      { ...right('removedCount'), isOptional: true },
+      right('countDelta'),
+      right('addedSize'),
+      { ...right('removedSize'), isOptional: true },
+      right('sizeDelta'),
     ],
     list: ({ of, compare }, { sort, reverse }) => compare && of.comparison(compare, { sort, reverse }),
   },
   containment: {
-    first: 'object', columns: OBJECT_COLUMNS, sorts: SORTS.children,
+    first: 'object',
+    columns: OBJECT_COLUMNS,
+    sorts: SORTS.children,
     list: ({ of }, { focus, sort }) => of.children(focus?.id, { sort }),
   },
   retainers: {
-    first: 'object', columns: OBJECT_COLUMNS, sorts: SORTS.retainers, hint: 'retainersHint',
+    first: 'object',
+    columns: OBJECT_COLUMNS,
+    sorts: SORTS.retainers,
+    hint: 'retainersHint',
     list: ({ of }, { focus, sort }) => focus && of.retainers(focus.id, { sort }),
   },
   dominators: {
-    first: 'object', columns: OBJECT_COLUMNS,
-    list: ({ of }, { focus }) => focus ? of.dominators(focus.id) : of.dominated(),
+    first: 'object',
+    columns: OBJECT_COLUMNS,
+    list: ({ of }, { focus }) => (focus ? of.dominators(focus.id) : of.dominated()),
   },
   statistics: {
-    first: 'kind', columns: [right('size'), right('share'), { name: 'bar', isOptional: true }],
+    first: 'kind',
+    columns: [right('size'), right('share'), { name: 'bar', isOptional: true }],
     list: ({ of }) => of.statistics(),
   },
   strings: {
-    first: 'text', columns: [right('count'), right('shallowSize'), right('retainedSize'), share('retainedShare')],
+    first: 'text',
+    columns: [right('count'), right('shallowSize'), right('retainedSize'), share('retainedShare')],
     list: ({ of }) => of.strings(),
   },
   search: {
-    first: 'object', columns: OBJECT_COLUMNS, sorts: SORTS.nodes, hint: 'searchHint',
+    first: 'object',
+    columns: OBJECT_COLUMNS,
+    sorts: SORTS.nodes,
+    hint: 'searchHint',
     list({ of }, { search, sort }) {
       if (!search) return undefined;
       const { by, text } = search;
@@ -82,17 +107,26 @@ function heapOf(after, before, { diff, findLeaks }, { signal, showValues, onOthe
   if (!before) return { of, findings: () => leaksIn([after]) };
 
   /** What works for snapshots of one process, or else what is left. */
-  const unlessOther = (what, ask, instead) => ask().catch((error) => {
-    if (error.code !== 'ERR_HEAPDUMP_DIFFERENT_PROCESS') throw error;
-    onOtherProcess(what);
-    return instead();
-  });
+  const unlessOther = (what, ask, instead) =>
+    ask().catch((error) => {
+      if (error.code !== 'ERR_HEAPDUMP_DIFFERENT_PROCESS') throw error;
+      onOtherProcess(what);
+      return instead();
+    });
   return {
     of,
-    findings: () => unlessOther('findings', () => leaksIn([before, after]), () => leaksIn([after])),
-    compare: (options) => unlessOther(
-      'comparison', () => diff(before, after, { ...options, signal }), () => diff(before, after, { ...options, signal, by: 'name' }),
-    ),
+    findings: () =>
+      unlessOther(
+        'findings',
+        () => leaksIn([before, after]),
+        () => leaksIn([after]),
+      ),
+    compare: (options) =>
+      unlessOther(
+        'comparison',
+        () => diff(before, after, { ...options, signal }),
+        () => diff(before, after, { ...options, signal, by: 'name' }),
+      ),
   };
 }
 

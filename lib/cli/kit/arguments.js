@@ -58,7 +58,9 @@ function choice(text, name, words) {
 }
 
 const SOURCE_ROOT = {
-  type: 'string', multiple: true, value: 'FROM=DIR',
+  type: 'string',
+  multiple: true,
+  value: 'FROM=DIR',
   about: 'DIR has the scripts whose paths in the snapshot begin with FROM (several); /app=. for a container',
 };
 
@@ -67,7 +69,8 @@ function sourceRoots(values) {
   const roots = (values['source-root'] ?? []).map((text) => {
     const [, from, to] = /^([^=]+)=(.+)$/s.exec(text) ?? [];
     if (from === undefined) throw new UsageError(`--source-root must be FROM=DIR, not ${JSON.stringify(text)}`);
-    if (!fs.statSync(to, { throwIfNoEntry: false })?.isDirectory()) throw new UsageError(`--source-root: there is no directory ${JSON.stringify(to)}`);
+    if (!fs.statSync(to, { throwIfNoEntry: false })?.isDirectory())
+      throw new UsageError(`--source-root: there is no directory ${JSON.stringify(to)}`);
     return [from, to];
   });
   return Object.fromEntries(roots);

@@ -20,10 +20,7 @@ function label({ id, name, type }) {
 
 /** The cells that go with SIZE_COLUMNS. */
 function sizes(node, totalSize) {
-  return [
-    distance(node.distance), integer(node.shallowSize), integer(node.retainedSize),
-    percent(node.retainedSize, totalSize),
-  ];
+  return [distance(node.distance), integer(node.shallowSize), integer(node.retainedSize), percent(node.retainedSize, totalSize)];
 }
 
 /** Prints a list of objects. `more` are columns beside the usual ones, and `cells` what a row has in them. */
@@ -49,9 +46,9 @@ function short(text, { full }) {
 
 /** A way from an object towards the roots: who holds it, and who holds that. */
 function way(path, how) {
-  const steps = path.slice(0, MOST_STEPS).map(({ edge, name, type }) => (
-    `${short(printable(edge), how)} in ${short(printable(name) || `(${type})`, how)}`
-  ));
+  const steps = path
+    .slice(0, MOST_STEPS)
+    .map(({ edge, name, type }) => `${short(printable(edge), how)} in ${short(printable(name) || `(${type})`, how)}`);
   const more = path.length - steps.length;
   return ['', ...steps, ...(more > 0 ? [`${more} more`] : [])].join(' \u2190 ').trimStart();
 }

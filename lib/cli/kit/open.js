@@ -17,7 +17,7 @@ function isLarge(file) {
 }
 
 function describe(file, { stage, done, total }) {
-  const share = total > 0 ? ` ${Math.floor(done / total * 100)} %` : '';
+  const share = total > 0 ? ` ${Math.floor((done / total) * 100)} %` : '';
   return `${path.basename(file)}: ${stage}${share}`;
 }
 

@@ -47,7 +47,10 @@ async function printJson(result) {
   await write(`${start}${start.length > 1 ? ',' : ''}"rows":[`);
   const step = 1000;
   for (let i = 0; i < rows.length; i += step) {
-    const piece = rows.slice(i, i + step).map((row) => JSON.stringify(row)).join(',\n');
+    const piece = rows
+      .slice(i, i + step)
+      .map((row) => JSON.stringify(row))
+      .join(',\n');
     await write(`${i === 0 ? '\n' : ',\n'}${piece}`);
   }
   await write(rows.length > 0 ? '\n]}\n' : ']}\n');
@@ -55,7 +58,9 @@ async function printJson(result) {
 
 /** Says how much of a list was shown, and the option for more. */
 function shown(what, count, total, option = 'limit') {
-  return count < total ? `${integer(count)} of ${integer(total)} ${what} shown; --${option}=N shows more` : `${integer(total)} ${what}`;
+  return count < total
+    ? `${integer(count)} of ${integer(total)} ${what} shown; --${option}=N shows more`
+    : `${integer(total)} ${what}`;
 }
 
 module.exports = { print, printJson, printTable, shown, style, write };

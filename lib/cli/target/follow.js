@@ -32,7 +32,9 @@ function entries(directory) {
     const pid = PARTIAL.exec(name)?.[1];
     // Names and inodes are used again, but not at the same time. A partial changes while it is written.
     const time = pid === undefined ? stats.mtimeNs : stats.birthtimeNs;
-    return [{ name, file, pid: pid && Number(pid), inode: stats.ino, bytes: Number(stats.size), key: `${name} ${stats.ino} ${time}` }];
+    return [
+      { name, file, pid: pid && Number(pid), inode: stats.ino, bytes: Number(stats.size), key: `${name} ${stats.ino} ${time}` },
+    ];
   });
 }
 
@@ -72,15 +74,17 @@ class Directory {
   watch(onChange) {
     if (this.#watcher) return;
     let pid;
-    this.#watcher = attempt(() => fs.watch(this.directory, (event, name) => {
-      if (event !== 'rename') return;
-      // A file that gets another name is reported under the old one, and then under the new one.
-      const partial = PARTIAL.exec(name ?? '');
-      if (!partial && pid !== undefined) this.#origins.set(name, pid);
-      pid = partial ? Number(partial[1]) : undefined;
-      if (pid === this.#pidInside && !this.#old.has(name)) this.#glimpsed ??= Date.now();
-      onChange();
-    }));
+    this.#watcher = attempt(() =>
+      fs.watch(this.directory, (event, name) => {
+        if (event !== 'rename') return;
+        // A file that gets another name is reported under the old one, and then under the new one.
+        const partial = PARTIAL.exec(name ?? '');
+        if (!partial && pid !== undefined) this.#origins.set(name, pid);
+        pid = partial ? Number(partial[1]) : undefined;
+        if (pid === this.#pidInside && !this.#old.has(name)) this.#glimpsed ??= Date.now();
+        onChange();
+      }),
+    );
     this.#watcher?.on('error', () => {}); // the directory is gone; the process will say so
   }
 
@@ -183,7 +187,11 @@ function follow({ target, pidInside, directory, timeoutMs, send, onProgress }) {
       if (check()) return;
       if (!alive) end(resolve, { ...latest, state: 'ended' });
       else if (left <= 0) end(resolve, { ...latest, state: 'timeout', begun: latest.state === 'writing' });
-      else timer = setTimeout(guarded(tick), Math.min(left, isWaiting && hasProc && timeoutMs - left < SEARCH_FOR_MS ? SEARCH_MS : LOOK_MS));
+      else
+        timer = setTimeout(
+          guarded(tick),
+          Math.min(left, isWaiting && hasProc && timeoutMs - left < SEARCH_FOR_MS ? SEARCH_MS : LOOK_MS),
+        );
     };
 
     const guarded = (step) => () => {

@@ -52,10 +52,15 @@ function pidInside(pid) {
 function environment(pid) {
   const text = attempt(() => fs.readFileSync(`/proc/${pid}/environ`, 'utf8'));
   if (text === undefined) return undefined;
-  return Object.fromEntries(text.split('\0').filter(Boolean).map((entry) => {
-    const equals = entry.indexOf('=', 1);
-    return [entry.slice(0, equals), entry.slice(equals + 1)];
-  }));
+  return Object.fromEntries(
+    text
+      .split('\0')
+      .filter(Boolean)
+      .map((entry) => {
+        const equals = entry.indexOf('=', 1);
+        return [entry.slice(0, equals), entry.slice(equals + 1)];
+      }),
+  );
 }
 
 /** The signal that the environment of the process asks for: a name, or `undefined` for none. */
@@ -112,5 +117,13 @@ function openFiles(pid, pattern) {
 }
 
 module.exports = {
-  configuredSignal, disposition, dumpDirectory, environment, hasAddon, hasTrigger, openFiles, pidInside, workingDirectory,
+  configuredSignal,
+  disposition,
+  dumpDirectory,
+  environment,
+  hasAddon,
+  hasTrigger,
+  openFiles,
+  pidInside,
+  workingDirectory,
 };

@@ -42,7 +42,10 @@ function fromProc(pid) {
     pid: Number(pid),
     parent: Number(parent),
     name: stat.slice(stat.indexOf('(') + 1, end),
-    args: line.replace(/\0+$/, '').split('\0').filter((word, i) => i > 0 || word !== ''),
+    args: line
+      .replace(/\0+$/, '')
+      .split('\0')
+      .filter((word, i) => i > 0 || word !== ''),
     program: attempt(() => fs.readlinkSync(`/proc/${pid}/exe`).replace(/ \(deleted\)$/, '')),
     started: rest[17],
   };
@@ -64,13 +67,24 @@ function fromPs(text) {
 
 function ps(...which) {
   const format = ['-ww', '-o', 'pid=,ppid=,lstart=,command='];
-  const options = { encoding: 'utf8', env: { ...process.env, LC_ALL: 'C' }, maxBuffer: 1 << 26, stdio: ['ignore', 'pipe', 'ignore'] };
+  const options = {
+    encoding: 'utf8',
+    env: { ...process.env, LC_ALL: 'C' },
+    maxBuffer: 1 << 26,
+    stdio: ['ignore', 'pipe', 'ignore'],
+  };
   return fromPs(execFileSync('ps', [...which, ...format], options));
 }
 
 /** @returns {Process[]} all processes that can be seen and that somebody may mean */
 function list() {
-  const seen = hasProc ? fs.readdirSync('/proc').filter((name) => /^\d+$/.test(name)).map(fromProc).filter(Boolean) : ps('-ax');
+  const seen = hasProc
+    ? fs
+        .readdirSync('/proc')
+        .filter((name) => /^\d+$/.test(name))
+        .map(fromProc)
+        .filter(Boolean)
+    : ps('-ax');
   return seen.filter(({ name, args }) => !HELPERS.includes(name) && !HELPERS.includes(args[0]));
 }
 
@@ -100,8 +114,21 @@ function ancestors(pid, processes) {
 
 /** Options of Node whose value is a word of its own. */
 const WITH_VALUE = new Set([
-  '-r', '--require', '--import', '--loader', '--experimental-loader', '-C', '--conditions', '--env-file', '--title',
-  '--diagnostic-dir', '--inspect-port', '--disable-warning', '--redirect-warnings', '--icu-data-dir', '--openssl-config',
+  '-r',
+  '--require',
+  '--import',
+  '--loader',
+  '--experimental-loader',
+  '-C',
+  '--conditions',
+  '--env-file',
+  '--title',
+  '--diagnostic-dir',
+  '--inspect-port',
+  '--disable-warning',
+  '--redirect-warnings',
+  '--icu-data-dir',
+  '--openssl-config',
 ]);
 /** Options after which there is no script. */
 const EVALUATES = new Set(['-e', '--eval', '-p', '--print', '-pe']);

@@ -51,14 +51,24 @@ class Load {
       this.failed += 1;
       if (this.errors.length < MAX_ERRORS) this.errors.push(`request ${i}: ${error.message}`);
       // A server that is gone answers at once.
-      await new Promise((resolve) => { setTimeout(resolve, 100); });
+      await new Promise((resolve) => {
+        setTimeout(resolve, 100);
+      });
     }
     this.slowestMs = Math.max(this.slowestMs, performance.now() - begun);
   }
 
   #send(port, { method, path, headers, body }) {
     return new Promise((resolve, reject) => {
-      const request = http.request({ host: '127.0.0.1', port, method, path, headers, agent: this.#agent, timeout: REQUEST_TIMEOUT_MS });
+      const request = http.request({
+        host: '127.0.0.1',
+        port,
+        method,
+        path,
+        headers,
+        agent: this.#agent,
+        timeout: REQUEST_TIMEOUT_MS,
+      });
       request.on('error', reject);
       request.on('timeout', () => request.destroy(new Error(`no response in ${REQUEST_TIMEOUT_MS} ms`)));
       request.on('response', (response) => {

@@ -23,7 +23,11 @@ async function main() {
   // A worker of a cluster talks to its primary only.
   if (cluster.isWorker) return;
   let isStopping = false;
-  const stopped = new Promise((resolve) => { process.once('message', resolve); }).then(() => { isStopping = true; });
+  const stopped = new Promise((resolve) => {
+    process.once('message', resolve);
+  }).then(() => {
+    isStopping = true;
+  });
   process.send({ port: port ?? null });
   let count = 0;
   const loop = async () => {

@@ -31,22 +31,36 @@ class Application {
     this.directory = directory;
     const args = ['--require', path.join(__dirname, 'preload.js'), path.join(__dirname, 'main.js'), name];
     // A group of its own: all processes of it can be found, and ended.
-    this.child = spawn(node, args, { cwd: directory, detached: true, env: cleanEnvironment(), stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
+    this.child = spawn(node, args, {
+      cwd: directory,
+      detached: true,
+      env: cleanEnvironment(),
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    });
     this.ended = once(this.child, 'exit').then(([code, signal]) => ({ code, signal }));
-    for (const stream of [this.child.stdout, this.child.stderr]) stream.setEncoding('utf8').on('data', (text) => { this.output += text; });
+    for (const stream of [this.child.stdout, this.child.stderr])
+      stream.setEncoding('utf8').on('data', (text) => {
+        this.output += text;
+      });
     for (const name of ['port', 'done']) this.#messages.set(name, this.#message(name));
   }
 
   #message(name) {
-    return new Promise((resolve) => { this.child.on('message', (message) => name in message && resolve(message[name])); });
+    return new Promise((resolve) => {
+      this.child.on('message', (message) => name in message && resolve(message[name]));
+    });
   }
 
   /** Resolves with the value of a message; rejects if the process ends before, or takes too long. */
   async said(name, timeoutMs) {
     const never = new AbortController();
     const failed = Promise.race([
-      this.ended.then(({ code, signal }) => { throw new Error(`ended by itself (${signal ?? code})`); }),
-      sleep(timeoutMs, undefined, { signal: never.signal }).then(() => { throw new Error(`did not say '${name}' in ${timeoutMs} ms`); }),
+      this.ended.then(({ code, signal }) => {
+        throw new Error(`ended by itself (${signal ?? code})`);
+      }),
+      sleep(timeoutMs, undefined, { signal: never.signal }).then(() => {
+        throw new Error(`did not say '${name}' in ${timeoutMs} ms`);
+      }),
     ]);
     try {
       return await Promise.race([this.#messages.get(name), failed]);
@@ -62,7 +76,10 @@ class Application {
 
   /** Those that answer the signal. */
   pids() {
-    return fs.readdirSync(this.directory).filter((name) => name.startsWith('process-')).map((name) => Number(name.slice('process-'.length)));
+    return fs
+      .readdirSync(this.directory)
+      .filter((name) => name.startsWith('process-'))
+      .map((name) => Number(name.slice('process-'.length)));
   }
 
   signal() {
@@ -86,7 +103,9 @@ class Application {
 
   /** What each process saw when it ended. */
   ends() {
-    return fs.readdirSync(this.directory).filter((name) => name.startsWith('end-'))
+    return fs
+      .readdirSync(this.directory)
+      .filter((name) => name.startsWith('end-'))
       .map((name) => JSON.parse(fs.readFileSync(path.join(this.directory, name), 'utf8')));
   }
 }
@@ -139,7 +158,9 @@ function complaints({ application, inspection, load, seconds, processes }) {
     ...(pids.length < processes ? [`only ${pids.length} of ${processes} processes`] : []),
     ...(application.ends().length < pids.length ? ['a process has not come to its end'] : []),
     ...(left.length > 0 ? [`left behind: ${left.join(', ')}`] : []),
-    ...pids.filter((pid) => (inspection.dumps.get(pid) ?? 0) < wanted).map((pid) => `${inspection.dumps.get(pid) ?? 0} dumps of process ${pid} instead of ${wanted}`),
+    ...pids
+      .filter((pid) => (inspection.dumps.get(pid) ?? 0) < wanted)
+      .map((pid) => `${inspection.dumps.get(pid) ?? 0} dumps of process ${pid} instead of ${wanted}`),
   ];
 }
 
@@ -148,7 +169,12 @@ function told({ application, inspection, load, done }) {
   const delay = Math.max(0, ...application.ends().map(({ delayMs }) => delayMs));
   const work = load ? `${load.answered} requests, the slowest ${Math.round(load.slowestMs)} ms` : `${done} times`;
   const fallbacks = [...inspection.fallbacks].map(([reason, count]) => `${count} x ${reason}`);
-  return [`${inspection.count} dumps (${list(inspection.methods)})`, `longest delay ${Math.round(delay)} ms`, work, ...fallbacks].join('; ');
+  return [
+    `${inspection.count} dumps (${list(inspection.methods)})`,
+    `longest delay ${Math.round(delay)} ms`,
+    work,
+    ...fallbacks,
+  ].join('; ');
 }
 
 /**

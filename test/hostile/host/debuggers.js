@@ -51,11 +51,21 @@ async function atBreakpoint(t, executable, rounds) {
   let duringPause = 0;
   for (let i = 0; i < rounds; i += 1) {
     const paused = client.next('Debugger.paused');
-    await client.post('Runtime.evaluate', { expression: 'setTimeout(() => { const local = planted.values.size; debugger; return local; })' });
+    await client.post('Runtime.evaluate', {
+      expression: 'setTimeout(() => { const local = planted.values.size; debugger; return local; })',
+    });
     const { callFrames } = await paused;
     const outcome = service.signal();
-    await Promise.race([outcome.then(() => { duringPause += 1; }), sleep(PAUSE_MS)]);
-    const { result } = await client.post('Debugger.evaluateOnCallFrame', { callFrameId: callFrames[0].callFrameId, expression: 'local + 0' });
+    await Promise.race([
+      outcome.then(() => {
+        duringPause += 1;
+      }),
+      sleep(PAUSE_MS),
+    ]);
+    const { result } = await client.post('Debugger.evaluateOnCallFrame', {
+      callFrameId: callFrames[0].callFrameId,
+      expression: 'local + 0',
+    });
     assert.equal(result.value, PLANTED, 'the debugger works at the breakpoint');
     await client.post('Debugger.resume');
     const { path: file, method } = await outcome;
@@ -91,7 +101,9 @@ async function heldByWorker(t, executable, rounds) {
 async function clientSnapshot(client) {
   await client.post('HeapProfiler.enable');
   let text = '';
-  client.chunk = (chunk) => { text += chunk; };
+  client.chunk = (chunk) => {
+    text += chunk;
+  };
   if (!client.hasChunks) client.on('HeapProfiler.addHeapSnapshotChunk', ({ chunk }) => client.chunk(chunk));
   client.hasChunks = true;
   await client.post('HeapProfiler.takeHeapSnapshot', { reportProgress: true });
@@ -150,9 +162,15 @@ function debuggerCases({ nodes, brief }) {
   const rounds = brief ? 2 : 6;
   return nodes.flatMap(({ executable, version }) => [
     hostileCase(`a debugger stands at a breakpoint, Node ${version}`, (t) => atBreakpoint(t, executable, rounds)),
-    hostileCase(`a session of a worker holds the main thread at a breakpoint, Node ${version}`, (t) => heldByWorker(t, executable, rounds)),
-    hostileCase(`two clients, one takes a snapshot at the same time, Node ${version}`, (t) => twoClients(t, executable, rounds, 'auto')),
-    hostileCase(`two clients, one takes a snapshot at the same time as one in place, Node ${version}`, (t) => twoClients(t, executable, rounds, 'inline')),
+    hostileCase(`a session of a worker holds the main thread at a breakpoint, Node ${version}`, (t) =>
+      heldByWorker(t, executable, rounds),
+    ),
+    hostileCase(`two clients, one takes a snapshot at the same time, Node ${version}`, (t) =>
+      twoClients(t, executable, rounds, 'auto'),
+    ),
+    hostileCase(`two clients, one takes a snapshot at the same time as one in place, Node ${version}`, (t) =>
+      twoClients(t, executable, rounds, 'inline'),
+    ),
     hostileCase(`clients that go away during a snapshot, Node ${version}`, (t) => comingAndGoing(t, executable, rounds)),
   ]);
 }

@@ -28,7 +28,9 @@ async function checkInDevTools(file) {
   assert.equal(classes.get('PlantedLink')?.count, PLANTED, 'links in DevTools');
   assert.equal(classes.get('PlantedValue')?.count, PLANTED, 'values in DevTools');
   const values = new Set(snapshot.instances(classes.get('PlantedValue').classKey, PLANTED).rows.map(({ id }) => id));
-  const links = new Map(snapshot.instances(classes.get('PlantedLink').classKey, PLANTED).rows.map(({ id }) => [id, children(snapshot, id).get('next')]));
+  const links = new Map(
+    snapshot.instances(classes.get('PlantedLink').classKey, PLANTED).rows.map(({ id }) => [id, children(snapshot, id).get('next')]),
+  );
   const followed = new Set([...links.values()].map((next) => next?.id).filter((id) => links.has(id)));
   assert.equal(followed.size, PLANTED - 1, 'every link but the first has one before it');
   const [first] = [...links.keys()].filter((id) => !followed.has(id));

@@ -53,7 +53,10 @@ const EVERYTHING = `
 /** A snapshot to be analysed. */
 const FIXTURE = (() => {
   const directory = path.join(ROOT, 'test/fixtures');
-  return path.join(directory, fs.readdirSync(directory, { recursive: true }).find((name) => /\.heapsnapshot(\.gz)?$/.test(name)));
+  return path.join(
+    directory,
+    fs.readdirSync(directory, { recursive: true }).find((name) => /\.heapsnapshot(\.gz)?$/.test(name)),
+  );
 })();
 
 /** Calls everything on `host`; fails if it crashes, if something fails without a code, or if a file is not whole. */
@@ -67,13 +70,19 @@ async function everything(t, host, execArgv, options = {}) {
     if (value.startsWith('no code') || value === 'ERR_HEAPDUMP_INTERNAL') assert.fail(`${name}: ${value}`);
     for (const file of value.split(',').filter((text) => text.endsWith('.heapsnapshot'))) readSnapshot(file);
   }
-  assert.deepEqual(fs.readdirSync(directory).filter((name) => name.includes('partial')), []);
+  assert.deepEqual(
+    fs.readdirSync(directory).filter((name) => name.includes('partial')),
+    [],
+  );
   return told;
 }
 
 async function onBun(t) {
   const told = await everything(t, packages.bun(), []);
-  assert.deepEqual([told.require, told.inline, told.writeSnapshot], ['loaded', 'ERR_HEAPDUMP_UNSUPPORTED', 'ERR_HEAPDUMP_UNSUPPORTED']);
+  assert.deepEqual(
+    [told.require, told.inline, told.writeSnapshot],
+    ['loaded', 'ERR_HEAPDUMP_UNSUPPORTED', 'ERR_HEAPDUMP_UNSUPPORTED'],
+  );
   assert.ok(Number(told.analysis) > 100, `analysis: ${told.analysis}`);
   return `no dumps, ${told.inline}; analysis works`;
 }
@@ -98,12 +107,16 @@ async function onDenoWithoutPermissions(t) {
 
 /** Not Electron: what it changes as far as this package can see. Forks are not tried there. */
 async function likeElectron(t, executable) {
-  const pretend = "Object.defineProperty(process, 'versions', { value: { ...process.versions, electron: '40.0.0' } }); process.type = 'browser';";
+  const pretend =
+    "Object.defineProperty(process, 'versions', { value: { ...process.versions, electron: '40.0.0' } }); process.type = 'browser';";
   const service = startService(t, { node: executable, before: pretend, env: { ELECTRON_RUN_AS_NODE: '1' } });
   await service.ready();
   const methods = await dumpEachSecond(service, 2);
   await service.end();
-  assert.ok(methods.every((method) => method.startsWith('inline (')), methods.join());
+  assert.ok(
+    methods.every((method) => method.startsWith('inline (')),
+    methods.join(),
+  );
   return `${tally(methods)} (only process.versions.electron is set: no Electron was run)`;
 }
 
@@ -114,16 +127,28 @@ async function startupSnapshot(t, executable) {
     fs.writeFileSync(path.join(directory, name), text);
     return path.join(directory, name);
   };
-  const build = (blob, entry) => spawnSync(executable, ['--snapshot-blob', path.join(directory, blob), '--build-snapshot', entry], { encoding: 'utf8', cwd: directory });
+  const build = (blob, entry) =>
+    spawnSync(executable, ['--snapshot-blob', path.join(directory, blob), '--build-snapshot', entry], {
+      encoding: 'utf8',
+      cwd: directory,
+    });
 
   // A snapshot that Node makes with an addon loaded ends Node.
-  const loads = write('loads.js', "try { require('node:module').createRequire(__filename)('heapdump-rs'); } catch ({ code }) { console.log(code); }");
+  const loads = write(
+    'loads.js',
+    "try { require('node:module').createRequire(__filename)('heapdump-rs'); } catch ({ code }) { console.log(code); }",
+  );
   const during = build('loads.blob', loads);
   assert.deepEqual([during.status, during.signal, during.stdout.trim()], [0, null, 'ERR_HEAPDUMP_UNSUPPORTED'], during.stderr);
 
   const made = build('made.blob', write('made.js', 'globalThis.made = Array.from({ length: 1000 }, (_, i) => ({ i }));'));
   assert.equal(made.status, 0, made.stderr);
-  const service = startService(t, { directory, node: executable, execArgv: ['--snapshot-blob', path.join(directory, 'made.blob')], after: "if (globalThis.made.length !== 1000) throw new Error('not from the snapshot');" });
+  const service = startService(t, {
+    directory,
+    node: executable,
+    execArgv: ['--snapshot-blob', path.join(directory, 'made.blob')],
+    after: "if (globalThis.made.length !== 1000) throw new Error('not from the snapshot');",
+  });
   await service.ready();
   const methods = await dumpEachSecond(service, 2);
   await service.end();
@@ -138,10 +163,21 @@ async function permissions(t, executable, major) {
   const without = await everything(t, executable, files);
   assert.equal(without.require, 'ERR_HEAPDUMP_NO_ADDON');
   const seen = [`without --allow-addons: ${without.require}`];
-  const more = major >= 25 ? [[], ['--allow-inspector'], ['--allow-inspector', '--allow-worker', '--allow-child-process']] : [[], ['--allow-worker', '--allow-child-process']];
+  const more =
+    major >= 25
+      ? [[], ['--allow-inspector'], ['--allow-inspector', '--allow-worker', '--allow-child-process']]
+      : [[], ['--allow-worker', '--allow-child-process']];
   for (const flags of more) {
-    const told = await everything(t, executable, [permission, '--allow-fs-read=*', '--allow-fs-write=*', '--allow-addons', ...flags]);
-    seen.push(`--allow-addons ${flags.join(' ')}: ${told.inline.endsWith('.heapsnapshot') ? 'works' : told.inline}`.replace(' :', ':'));
+    const told = await everything(t, executable, [
+      permission,
+      '--allow-fs-read=*',
+      '--allow-fs-write=*',
+      '--allow-addons',
+      ...flags,
+    ]);
+    seen.push(
+      `--allow-addons ${flags.join(' ')}: ${told.inline.endsWith('.heapsnapshot') ? 'works' : told.inline}`.replace(' :', ':'),
+    );
   }
   return seen.join('; ');
 }
@@ -152,11 +188,14 @@ function embedderCases({ nodes, brief }) {
     hostileCase('Deno', onDeno),
     hostileCase('Deno without permissions', onDenoWithoutPermissions),
   ];
-  return [...others, ...nodes.flatMap(({ executable, version, major }) => [
-    hostileCase(`like Electron, Node ${version}`, (t) => likeElectron(t, executable)),
-    ...(brief ? [] : [hostileCase(`a startup snapshot, Node ${version}`, (t) => startupSnapshot(t, executable))]),
-    ...(major < 20 ? [] : [hostileCase(`permissions, Node ${version}`, (t) => permissions(t, executable, major))]),
-  ])];
+  return [
+    ...others,
+    ...nodes.flatMap(({ executable, version, major }) => [
+      hostileCase(`like Electron, Node ${version}`, (t) => likeElectron(t, executable)),
+      ...(brief ? [] : [hostileCase(`a startup snapshot, Node ${version}`, (t) => startupSnapshot(t, executable))]),
+      ...(major < 20 ? [] : [hostileCase(`permissions, Node ${version}`, (t) => permissions(t, executable, major))]),
+    ]),
+  ];
 }
 
 module.exports = { embedderCases };

@@ -28,12 +28,17 @@ const REQUIRE = `
 function makeExecutable(executable, directory, source, config) {
   const file = (name) => path.join(directory, name);
   fs.writeFileSync(file('main.js'), source);
-  fs.writeFileSync(file('sea.json'), JSON.stringify({ main: file('main.js'), output: file('app.blob'), disableExperimentalSEAWarning: true, ...config }));
+  fs.writeFileSync(
+    file('sea.json'),
+    JSON.stringify({ main: file('main.js'), output: file('app.blob'), disableExperimentalSEAWarning: true, ...config }),
+  );
   const built = spawnSync(executable, ['--experimental-sea-config', file('sea.json')], { cwd: directory, encoding: 'utf8' });
   if (/bad option/.test(built.stderr)) throw new Skipped('this Node makes no single executables');
   assert.equal(built.status, 0, `${built.signal} ${built.stderr}`);
   fs.copyFileSync(executable, file('app'));
-  execFileSync(process.execPath, [packages.postject(), file('app'), 'NODE_SEA_BLOB', file('app.blob'), '--sentinel-fuse', FUSE], { stdio: 'ignore' });
+  execFileSync(process.execPath, [packages.postject(), file('app'), 'NODE_SEA_BLOB', file('app.blob'), '--sentinel-fuse', FUSE], {
+    stdio: 'ignore',
+  });
   return file('app');
 }
 
@@ -69,11 +74,15 @@ async function fromSnapshot(t, executable) {
 
 function executableCases({ nodes, brief }) {
   if (process.platform !== 'linux' || brief) return [];
-  return nodes.filter(({ major }) => major >= 20).flatMap(({ executable, version }) => [
-    hostileCase(`a single executable, Node ${version}`, (t) => single(t, executable, 2, {})),
-    hostileCase(`a single executable with a code cache, Node ${version}`, (t) => single(t, executable, 2, { useCodeCache: true })),
-    hostileCase(`a single executable from a snapshot, Node ${version}`, (t) => fromSnapshot(t, executable)),
-  ]);
+  return nodes
+    .filter(({ major }) => major >= 20)
+    .flatMap(({ executable, version }) => [
+      hostileCase(`a single executable, Node ${version}`, (t) => single(t, executable, 2, {})),
+      hostileCase(`a single executable with a code cache, Node ${version}`, (t) =>
+        single(t, executable, 2, { useCodeCache: true }),
+      ),
+      hostileCase(`a single executable from a snapshot, Node ${version}`, (t) => fromSnapshot(t, executable)),
+    ]);
 }
 
 module.exports = { executableCases };

@@ -88,10 +88,13 @@ function flagCases({ nodes, brief }) {
   const combinations = brief ? BRIEF : [...BRIEF, ...WHOLE];
   const batches = [];
   for (let i = 0; i < combinations.length; i += AT_ONCE) batches.push(combinations.slice(i, i + AT_ONCE));
-  return nodes.flatMap(({ executable, version }) => batches.map((batch) => hostileCase(
-    `node ${batch.map((flags) => flags.join(' ')).join(' | ')}, Node ${version}`,
-    (t) => severalAtOnce(t, executable, batch, brief ? 2 : 3),
-  )));
+  return nodes.flatMap(({ executable, version }) =>
+    batches.map((batch) =>
+      hostileCase(`node ${batch.map((flags) => flags.join(' ')).join(' | ')}, Node ${version}`, (t) =>
+        severalAtOnce(t, executable, batch, brief ? 2 : 3),
+      ),
+    ),
+  );
 }
 
 module.exports = { flagCases };

@@ -17,8 +17,15 @@ class InspectorClient {
   static async connect(url) {
     const { hostname, port, pathname } = new URL(url);
     const request = http.get({
-      hostname, port, path: pathname,
-      headers: { Connection: 'Upgrade', Upgrade: 'websocket', 'Sec-WebSocket-Version': 13, 'Sec-WebSocket-Key': crypto.randomBytes(16).toString('base64') },
+      hostname,
+      port,
+      path: pathname,
+      headers: {
+        Connection: 'Upgrade',
+        Upgrade: 'websocket',
+        'Sec-WebSocket-Version': 13,
+        'Sec-WebSocket-Key': crypto.randomBytes(16).toString('base64'),
+      },
     });
     const [socket, head] = await new Promise((resolve, reject) => {
       request.on('upgrade', (response, ...rest) => resolve(rest)).on('error', reject);
@@ -28,7 +35,10 @@ class InspectorClient {
 
   constructor(socket, head) {
     this.#socket = socket;
-    socket.on('data', (bytes) => this.#read(bytes)).on('error', () => {}).on('close', () => this.#closed());
+    socket
+      .on('data', (bytes) => this.#read(bytes))
+      .on('error', () => {})
+      .on('close', () => this.#closed());
     if (head.length) this.#read(head);
   }
 
@@ -36,7 +46,9 @@ class InspectorClient {
   post(method, params = {}) {
     const id = (this.#ids += 1);
     this.#send(JSON.stringify({ id, method, params }));
-    return new Promise((resolve, reject) => { this.#pending.set(id, { resolve, reject, method }); });
+    return new Promise((resolve, reject) => {
+      this.#pending.set(id, { resolve, reject, method });
+    });
   }
 
   /** Calls `listener(params)` for each event of this name. */
@@ -46,7 +58,9 @@ class InspectorClient {
 
   /** Resolves with the parameters of the next event of this name. */
   next(event) {
-    return new Promise((resolve) => { this.on(event, resolve); });
+    return new Promise((resolve) => {
+      this.on(event, resolve);
+    });
   }
 
   close() {
@@ -55,7 +69,10 @@ class InspectorClient {
 
   #send(text) {
     const payload = Buffer.from(text);
-    const header = payload.length < 126 ? Buffer.from([0x81, 0x80 | payload.length]) : Buffer.from([0x81, 0xfe, payload.length >> 8, payload.length & 255]);
+    const header =
+      payload.length < 126
+        ? Buffer.from([0x81, 0x80 | payload.length])
+        : Buffer.from([0x81, 0xfe, payload.length >> 8, payload.length & 255]);
     const mask = crypto.randomBytes(4);
     this.#socket.write(Buffer.concat([header, mask, payload.map((byte, i) => byte ^ mask[i % 4])]));
   }
@@ -80,7 +97,11 @@ class InspectorClient {
     const length = { 126: () => bytes.readUInt16BE(2), 127: () => Number(bytes.readBigUInt64BE(2)) }[short]?.() ?? short;
     if (bytes.length < headerLength + length) return undefined;
     this.#unread = bytes.subarray(headerLength + length);
-    return { isFinal: (bytes[0] & 0x80) !== 0, opcode: bytes[0] & 15, payload: bytes.subarray(headerLength, headerLength + length) };
+    return {
+      isFinal: (bytes[0] & 0x80) !== 0,
+      opcode: bytes[0] & 15,
+      payload: bytes.subarray(headerLength, headerLength + length),
+    };
   }
 
   #message(text) {

@@ -109,7 +109,11 @@ async function noProcesses(t, executable) {
 
 async function smallStack(t, executable) {
   const seen = [];
-  for (const [kilobytes, flags] of [[1100, []], [512, ['--stack-size=300']], [256, ['--stack-size=100']]]) {
+  for (const [kilobytes, flags] of [
+    [1100, []],
+    [512, ['--stack-size=300']],
+    [256, ['--stack-size=100']],
+  ]) {
     const service = await start(t, executable, { prefix: ['prlimit', `--stack=${kilobytes * 1024}`], execArgv: flags });
     seen.push(`${kilobytes} kB: ${await attempt(service)}`);
     await recovers(service);
@@ -135,7 +139,10 @@ async function smallSpace(t, executable, resource, margins) {
 async function smallFiles(t, executable) {
   const seen = [];
   for (const bytes of [0, 1000, MB]) {
-    const service = await start(t, executable, { prefix: ['prlimit', `--fsize=${bytes}:`], env: { NODE_HEAPDUMP_OPTIONS: 'force' } });
+    const service = await start(t, executable, {
+      prefix: ['prlimit', `--fsize=${bytes}:`],
+      env: { NODE_HEAPDUMP_OPTIONS: 'force' },
+    });
     const code = await attempt(service);
     assert.equal(code, 'EFBIG');
     limit(service.app.pid, '--fsize=unlimited:');
@@ -152,7 +159,10 @@ async function cores(t, executable) {
     const service = await start(t, executable, { prefix: ['prlimit', `--core=${size}`] });
     seen.push(await attempt(service));
     await service.end();
-    assert.deepEqual(fs.readdirSync(service.directory).filter((name) => /^core/.test(name)), []);
+    assert.deepEqual(
+      fs.readdirSync(service.directory).filter((name) => /^core/.test(name)),
+      [],
+    );
   }
   return seen.join(', ');
 }
@@ -163,16 +173,20 @@ const WHOLE_ONLY = ['a small stack', 'a small data segment', 'no core files, and
 function limitCases({ nodes, brief }) {
   if (process.platform !== 'linux') return [];
   const margins = brief ? [30 * MB] : [10 * MB, 30 * MB, 100 * MB, 300 * MB, 1000 * MB];
-  return nodes.flatMap(({ executable, version }) => [
-    ['few files', fewFiles],
-    ['no files left', noFilesLeft],
-    ['no processes', noProcesses],
-    ['a small stack', smallStack],
-    ['a small address space', (t) => smallSpace(t, executable, 'as', margins)],
-    ['a small data segment', (t) => smallSpace(t, executable, 'data', margins)],
-    ['small files', smallFiles],
-    ['no core files, and any', cores],
-  ].filter(([name]) => !brief || !WHOLE_ONLY.includes(name)).map(([name, body]) => hostileCase(`${name}, Node ${version}`, (t) => body(t, executable))));
+  return nodes.flatMap(({ executable, version }) =>
+    [
+      ['few files', fewFiles],
+      ['no files left', noFilesLeft],
+      ['no processes', noProcesses],
+      ['a small stack', smallStack],
+      ['a small address space', (t) => smallSpace(t, executable, 'as', margins)],
+      ['a small data segment', (t) => smallSpace(t, executable, 'data', margins)],
+      ['small files', smallFiles],
+      ['no core files, and any', cores],
+    ]
+      .filter(([name]) => !brief || !WHOLE_ONLY.includes(name))
+      .map(([name, body]) => hostileCase(`${name}, Node ${version}`, (t) => body(t, executable))),
+  );
 }
 
 module.exports = { AS_OTHER_USER, OTHER_USER, attempt, limitCases, recovers };

@@ -64,10 +64,13 @@ async function mutation(t, executable, dumps) {
 
 function mutationCases({ nodes, brief }) {
   const dumps = brief ? 3 : 30;
-  return nodes.map(({ executable, version }) => hostileCase(
-    `${dumps} dumps of a heap that changes as fast as it can, opened by DevTools, Node ${version}`,
-    (t) => mutation(t, executable, dumps), { timeoutMs: 1_800_000 },
-  ));
+  return nodes.map(({ executable, version }) =>
+    hostileCase(
+      `${dumps} dumps of a heap that changes as fast as it can, opened by DevTools, Node ${version}`,
+      (t) => mutation(t, executable, dumps),
+      { timeoutMs: 1_800_000 },
+    ),
+  );
 }
 
 module.exports = { mutationCases };

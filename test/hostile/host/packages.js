@@ -30,4 +30,8 @@ function installed(name, file) {
   return path.join(CACHE, 'node_modules', name, file);
 }
 
-module.exports = { bun: () => installed('@oven/bun-linux-x64', 'bin/bun'), deno: () => installed('@deno/linux-x64-glibc', 'deno'), postject: () => installed('postject', 'dist/cli.js') };
+module.exports = {
+  bun: () => installed('@oven/bun-linux-x64', 'bin/bun'),
+  deno: () => installed('@deno/linux-x64-glibc', 'deno'),
+  postject: () => installed('postject', 'dist/cli.js'),
+};

@@ -111,9 +111,11 @@ class Service {
 /** Process ids of the children of `pid`, those of all its threads. */
 function childrenOf(pid) {
   try {
-    return fs.readdirSync(`/proc/${pid}/task`)
+    return fs
+      .readdirSync(`/proc/${pid}/task`)
       .flatMap((thread) => fs.readFileSync(`/proc/${pid}/task/${thread}/children`, 'utf8').trim().split(' '))
-      .filter(Boolean).map(Number);
+      .filter(Boolean)
+      .map(Number);
   } catch {
     return [];
   }
@@ -185,4 +187,16 @@ function tally(methods) {
   return [...counts].map(([method, count]) => `${method} ${count}`).join(', ');
 }
 
-module.exports = { PLANTED, checkFile, childrenOf, dumpEachSecond, eventually, isZombie, nothingLeft, serviceOf, serviceSource, startService, tally };
+module.exports = {
+  PLANTED,
+  checkFile,
+  childrenOf,
+  dumpEachSecond,
+  eventually,
+  isZombie,
+  nothingLeft,
+  serviceOf,
+  serviceSource,
+  startService,
+  tally,
+};

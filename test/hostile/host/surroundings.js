@@ -159,12 +159,15 @@ const IN_CONTEXTS = `
 `;
 
 async function inContexts(t, executable, rounds) {
-  const service = await start(t, executable, { before: "globalThis.vm = require('node:vm');", after: `heapdump.uninstall();${IN_CONTEXTS}inside.install();` });
+  const service = await start(t, executable, {
+    before: "globalThis.vm = require('node:vm');",
+    after: `heapdump.uninstall();${IN_CONTEXTS}inside.install();`,
+  });
   const methods = await dumpEachSecond(service, rounds);
   service.app.tell('0');
   checkFile(path.resolve(service.directory, await service.app.said('inside')));
   service.app.tell('1');
-  assert.ok(await service.app.said('live') > 1000);
+  assert.ok((await service.app.said('live')) > 1000);
   await service.app.said('answer');
   await service.app.said('answer');
   await service.end();
@@ -175,27 +178,44 @@ const SETUID = `process.setgroups([]); process.setgid(${OTHER_USER}); process.se
 const NO_CAPABILITIES = ['setpriv', '--no-new-privs', '--bounding-set=-all', '--inh-caps=-all'];
 
 /** Cases that have a relative in the brief run. */
-const WHOLE_ONLY = ['a disk without inodes', 'a read-only disk', 'no /dev', 'a user namespace', 'no capabilities', 'seteuid after loading'];
+const WHOLE_ONLY = [
+  'a disk without inodes',
+  'a read-only disk',
+  'no /dev',
+  'a user namespace',
+  'no capabilities',
+  'seteuid after loading',
+];
 
 function surroundingCases({ nodes, brief }) {
   if (process.platform !== 'linux') return [];
   const rounds = brief ? 1 : 3;
-  return nodes.flatMap(({ executable, version }) => [
-    ['a directory of another user', (t) => foreignDirectory(t, executable)],
-    ['a deleted directory', (t) => deletedDirectory(t, executable)],
-    ['a full disk', (t) => badDisk(t, executable, 'mount -t tmpfs -o size=2m none small', ['ENOSPC'])],
-    ['a disk without inodes', (t) => badDisk(t, executable, 'mount -t tmpfs -o nr_inodes=1 none small', ['ENOSPC'])],
-    ['a read-only disk', (t) => badDisk(t, executable, 'mount -t tmpfs -o ro none small', ['EROFS'])],
-    ['PID 1 of a namespace', (t) => asInit(t, executable, rounds)],
-    ['no /proc', (t) => under(t, executable, ['unshare', '--mount', 'sh', '-c', 'mount -t tmpfs none /proc && exec "$@"', 'sh'], rounds)],
-    ['no /dev', (t) => under(t, executable, ['unshare', '--mount', 'sh', '-c', 'mount -t tmpfs none /dev && exec "$@"', 'sh'], rounds)],
-    ['a user namespace', (t) => under(t, executable, ['unshare', '--user'], rounds)],
-    ['no capabilities', (t) => under(t, executable, NO_CAPABILITIES, rounds)],
-    ['setuid after loading', (t) => afterSetuid(t, executable, SETUID, rounds)],
-    ['seteuid after loading', (t) => afterSetuid(t, executable, `process.seteuid(${OTHER_USER});`, rounds)],
-    ['two copies of the package', (t) => twoCopies(t, executable, rounds)],
-    ['100 contexts, loaded in another', (t) => inContexts(t, executable, rounds)],
-  ].filter(([name]) => !brief || !WHOLE_ONLY.includes(name)).map(([name, body]) => hostileCase(`${name}, Node ${version}`, body)));
+  return nodes.flatMap(({ executable, version }) =>
+    [
+      ['a directory of another user', (t) => foreignDirectory(t, executable)],
+      ['a deleted directory', (t) => deletedDirectory(t, executable)],
+      ['a full disk', (t) => badDisk(t, executable, 'mount -t tmpfs -o size=2m none small', ['ENOSPC'])],
+      ['a disk without inodes', (t) => badDisk(t, executable, 'mount -t tmpfs -o nr_inodes=1 none small', ['ENOSPC'])],
+      ['a read-only disk', (t) => badDisk(t, executable, 'mount -t tmpfs -o ro none small', ['EROFS'])],
+      ['PID 1 of a namespace', (t) => asInit(t, executable, rounds)],
+      [
+        'no /proc',
+        (t) => under(t, executable, ['unshare', '--mount', 'sh', '-c', 'mount -t tmpfs none /proc && exec "$@"', 'sh'], rounds),
+      ],
+      [
+        'no /dev',
+        (t) => under(t, executable, ['unshare', '--mount', 'sh', '-c', 'mount -t tmpfs none /dev && exec "$@"', 'sh'], rounds),
+      ],
+      ['a user namespace', (t) => under(t, executable, ['unshare', '--user'], rounds)],
+      ['no capabilities', (t) => under(t, executable, NO_CAPABILITIES, rounds)],
+      ['setuid after loading', (t) => afterSetuid(t, executable, SETUID, rounds)],
+      ['seteuid after loading', (t) => afterSetuid(t, executable, `process.seteuid(${OTHER_USER});`, rounds)],
+      ['two copies of the package', (t) => twoCopies(t, executable, rounds)],
+      ['100 contexts, loaded in another', (t) => inContexts(t, executable, rounds)],
+    ]
+      .filter(([name]) => !brief || !WHOLE_ONLY.includes(name))
+      .map(([name, body]) => hostileCase(`${name}, Node ${version}`, body)),
+  );
 }
 
 module.exports = { surroundingCases };

@@ -66,7 +66,9 @@ async function endings(t, executable, steps) {
 
 function workerCases({ nodes, brief }) {
   const steps = brief ? 16 : 96;
-  return nodes.map(({ executable, version }) => hostileCase(`workers that end at every moment, Node ${version}`, (t) => endings(t, executable, steps)));
+  return nodes.map(({ executable, version }) =>
+    hostileCase(`workers that end at every moment, Node ${version}`, (t) => endings(t, executable, steps)),
+  );
 }
 
 module.exports = { workerCases };

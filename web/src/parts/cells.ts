@@ -12,7 +12,7 @@ export function size({ format, words }: Stage, bytes: number, text = format.size
 /** A size, its share of the heap, and a bar of that share. */
 export function share(stage: Stage, bytes: number): HTMLElement[] {
   const whole = stage.source.snapshots.at(-1)!.totalSize;
-  const percent = whole > 0 ? Math.min(100, bytes / whole * 100) : 0;
+  const percent = whole > 0 ? Math.min(100, (bytes / whole) * 100) : 0;
   const bar = h('span', { class: 'bar', 'aria-hidden': 'true' });
   bar.style.setProperty('--share', `${percent}%`);
   return [bar, size(stage, bytes), h('span', { class: 'percent' }, stage.format.percent(bytes, whole))];
@@ -28,8 +28,30 @@ interface Sized {
 export function sizeColumns<Row extends Sized>(stage: Stage, isSortable = true): Column<Row>[] {
   const { words, format } = stage;
   return [
-    { key: 'distance', title: words.columns.distance, width: '6.5rem', isNumber: true, isSortable, ascends: true, cell: (row) => format.distance(row.distance) },
-    { key: 'shallowSize', title: words.columns.shallowSize, width: '11rem', isNumber: true, isSortable, cell: (row) => share(stage, row.shallowSize) },
-    { key: 'retainedSize', title: words.columns.retainedSize, width: '11rem', isNumber: true, isSortable, cell: (row) => share(stage, row.retainedSize) },
+    {
+      key: 'distance',
+      title: words.columns.distance,
+      width: '6.5rem',
+      isNumber: true,
+      isSortable,
+      ascends: true,
+      cell: (row) => format.distance(row.distance),
+    },
+    {
+      key: 'shallowSize',
+      title: words.columns.shallowSize,
+      width: '11rem',
+      isNumber: true,
+      isSortable,
+      cell: (row) => share(stage, row.shallowSize),
+    },
+    {
+      key: 'retainedSize',
+      title: words.columns.retainedSize,
+      width: '11rem',
+      isNumber: true,
+      isSortable,
+      cell: (row) => share(stage, row.retainedSize),
+    },
   ];
 }

@@ -23,8 +23,9 @@ export interface Format {
 const UNITS = ['B', 'kB', 'MB', 'GB', 'TB'];
 
 export function formatFor(language: string): Format {
-  const digits = (value: number, fraction = 0) => (value < 0 ? MINUS : '')
-    + Math.abs(value).toLocaleString(language, { minimumFractionDigits: fraction, maximumFractionDigits: fraction });
+  const digits = (value: number, fraction = 0) =>
+    (value < 0 ? MINUS : '') +
+    Math.abs(value).toLocaleString(language, { minimumFractionDigits: fraction, maximumFractionDigits: fraction });
   const withSign = (value: number, text: string) => (value > 0 ? `+${text}` : text);
   const size = (value: number) => `${digits(value / 1000, Math.abs(value) < 100_000 ? 1 : 0)} kB`;
   const bytes = (value: number) => {
@@ -40,7 +41,7 @@ export function formatFor(language: string): Format {
     signedSize: (value) => withSign(value, size(value)),
     bytes,
     signedBytes: (value) => withSign(value, bytes(value)),
-    percent: (part, whole) => (whole > 0 ? `${digits(part / whole * 100)}\u00a0%` : ''),
+    percent: (part, whole) => (whole > 0 ? `${digits((part / whole) * 100)}\u00a0%` : ''),
     distance: (value) => (value === null ? MINUS : digits(value)),
     time: (iso) => new Date(iso).toLocaleString(language, { dateStyle: 'medium', timeStyle: 'medium' }),
   };
@@ -50,9 +51,10 @@ const ESCAPES: Record<string, string> = { '\b': '\\b', '\t': '\\t', '\n': '\\n',
 
 /** One line without control characters, marks of direction or halves of characters. */
 export function printable(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu, (character) => (
-    ESCAPES[character] ?? `\\u{${character.codePointAt(0)!.toString(16)}}`
-  ));
+  return text.replace(
+    /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu,
+    (character) => ESCAPES[character] ?? `\\u{${character.codePointAt(0)!.toString(16)}}`,
+  );
 }
 
 /** What stands for no name, written as V8 writes what is no name. */

@@ -15,11 +15,23 @@ const MOST_TEXT = 65_536;
 /** How an edge and the object at its other end are written. */
 export function reference(stage: Stage, row: EdgeRow, word: string): HTMLElement {
   const edge = row.edgeType === 'element' || row.edgeType === 'hidden' ? `[${row.edge}]` : row.edge;
-  return h('span', { class: 'reference' }, name(edge, 'edge-name'), h('span', { class: 'muted' }, word), object(row, stage.source.showsValues));
+  return h(
+    'span',
+    { class: 'reference' },
+    name(edge, 'edge-name'),
+    h('span', { class: 'muted' }, word),
+    object(row, stage.source.showsValues),
+  );
 }
 
 /** References of which each opens those of the object that it leads to. */
-export function referenceTable(stage: Stage, label: string, list: 'children' | 'retainers', start: number | undefined, select?: (row: EdgeRow) => void): TreeTable<EdgeRow> {
+export function referenceTable(
+  stage: Stage,
+  label: string,
+  list: 'children' | 'retainers',
+  start: number | undefined,
+  select?: (row: EdgeRow) => void,
+): TreeTable<EdgeRow> {
   const { source, words, format } = stage;
   const word = list === 'children' ? ' :: ' : ` ${words.retainers.in} `;
   return new TreeTable<EdgeRow>({
@@ -28,25 +40,37 @@ export function referenceTable(stage: Stage, label: string, list: 'children' | '
     format,
     sort: list === 'children' ? 'retainedSize' : 'distance',
     columns: [
-      { key: 'edge', title: words.columns.object, width: 'minmax(16rem, 1fr)', isSortable: true, ascends: true, cell: (row) => reference(stage, row, word) },
+      {
+        key: 'edge',
+        title: words.columns.object,
+        width: 'minmax(16rem, 1fr)',
+        isSortable: true,
+        ascends: true,
+        cell: (row) => reference(stage, row, word),
+      },
       ...sizeColumns<EdgeRow>(stage),
     ],
     canOpen: () => true,
     select,
     page(parent, { sort, ...window }) {
-      return inDirection(window, (range) => (list === 'children'
-        ? source.children(parent?.id ?? start, { ...range, sort: sort as 'edge' })
-        : source.retainers(parent?.id ?? start!, { ...range, sort: sort as 'edge' })));
+      return inDirection(window, (range) =>
+        list === 'children'
+          ? source.children(parent?.id ?? start, { ...range, sort: sort as 'edge' })
+          : source.retainers(parent?.id ?? start!, { ...range, sort: sort as 'edge' }),
+      );
     },
   });
 }
 
 /** Rows of a list that the API has in one direction only: of the other, the end is the beginning. */
 export async function inDirection<Row>(
-  { offset, limit, reverse, signal }: Window, ask: (range: { offset: number; limit: number; signal?: AbortSignal }) => Promise<{ totals: { count: number }; rows: Row[] }>,
+  { offset, limit, reverse, signal }: Window,
+  ask: (range: { offset: number; limit: number; signal?: AbortSignal }) => Promise<{ totals: { count: number }; rows: Row[] }>,
 ): Promise<Page<Row>> {
   if (!reverse) return ask({ offset, limit, signal }).then(({ totals, rows }) => ({ total: totals.count, rows }));
-  const { totals: { count } } = await ask({ offset: 0, limit: 0, signal });
+  const {
+    totals: { count },
+  } = await ask({ offset: 0, limit: 0, signal });
   const end = Math.max(0, count - offset);
   const start = Math.max(0, end - limit);
   return { total: count, rows: (await ask({ offset: start, limit: end - start, signal })).rows.reverse() };
@@ -92,14 +116,20 @@ export function instance(stage: Stage): Detail {
     async show(row) {
       latest = row.id;
       title.replaceChildren(words.retainers.title, ' ', object(row, source.showsValues));
-      const graph = h('button', {
-        type: 'button', class: 'button', 'aria-pressed': 'false',
-        click: () => {
-          const isGraph = graph.getAttribute('aria-pressed') !== 'true';
-          graph.setAttribute('aria-pressed', String(isGraph));
-          void draw(row, isGraph);
+      const graph = h(
+        'button',
+        {
+          type: 'button',
+          class: 'button',
+          'aria-pressed': 'false',
+          click: () => {
+            const isGraph = graph.getAttribute('aria-pressed') !== 'true';
+            graph.setAttribute('aria-pressed', String(isGraph));
+            void draw(row, isGraph);
+          },
         },
-      }, words.view.graph);
+        words.view.graph,
+      );
       const known = h('span', { class: 'muted' });
       facts.replaceChildren(
         known,
@@ -112,7 +142,8 @@ export function instance(stage: Stage): Detail {
         const details = await source.node(row.id);
         if (latest !== row.id) return;
         known.replaceChildren(...about(stage, details));
-        if (isCut(details.name) || isCut(details.constructor)) graph.before(h('button', { type: 'button', class: 'button', click: () => void wholeText(row.id) }, words.view.whole));
+        if (isCut(details.name) || isCut(details.constructor))
+          graph.before(h('button', { type: 'button', class: 'button', click: () => void wholeText(row.id) }, words.view.whole));
       } catch (error) {
         if (latest === row.id) known.replaceChildren(String(error));
       }
@@ -124,8 +155,15 @@ export function instance(stage: Stage): Detail {
 function about({ words, format }: Stage, node: NodeDetails): (Node | string)[] {
   const { view } = words;
   return [
-    name(node.constructor, 'class'), ' · ', node.type, ' · ', view.references(format.integer(node.edgeCount)), ' · ',
+    name(node.constructor, 'class'),
+    ' · ',
+    node.type,
+    ' · ',
+    view.references(format.integer(node.edgeCount)),
+    ' · ',
     view.retainers(format.integer(node.retainerCount)),
-    ...(node.location ? [' · ', view.location(String(node.location.scriptId), String(node.location.line + 1), String(node.location.column + 1))] : []),
+    ...(node.location
+      ? [' · ', view.location(String(node.location.scriptId), String(node.location.line + 1), String(node.location.column + 1))]
+      : []),
   ];
 }

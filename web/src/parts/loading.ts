@@ -12,11 +12,18 @@ export function loadingScreen(root: HTMLElement, language: Language): (files: re
   const screen = h('main', { class: 'loading' }, h('h1', undefined, words.view.analysing), list);
   return (files) => {
     document.title = words.view.analysing;
-    list.replaceChildren(...files.map((file) => h(
-      'li', undefined,
-      h('span', { class: 'name' }, brief(file.name)), h('span', { class: 'muted' }, format.bytes(file.fileSize)),
-      h('progress', { max: 1, value: share(file), 'aria-label': brief(file.name) }), h('span', { class: 'muted stage' }, state(file, words)),
-    )));
+    list.replaceChildren(
+      ...files.map((file) =>
+        h(
+          'li',
+          undefined,
+          h('span', { class: 'name' }, brief(file.name)),
+          h('span', { class: 'muted' }, format.bytes(file.fileSize)),
+          h('progress', { max: 1, value: share(file), 'aria-label': brief(file.name) }),
+          h('span', { class: 'muted stage' }, state(file, words)),
+        ),
+      ),
+    );
     if (!screen.isConnected) root.replaceChildren(screen);
   };
 }
@@ -26,7 +33,7 @@ function share({ status, progress }: FileState): number | undefined {
   if (status === 'ready') return 1;
   if (status === 'waiting') return 0;
   if (!progress || progress.total === 0) return undefined;
-  return progress.stage === 'read' ? progress.done / progress.total * 0.66 : undefined;
+  return progress.stage === 'read' ? (progress.done / progress.total) * 0.66 : undefined;
 }
 
 function state({ status, progress }: FileState, { view }: Words): string {

@@ -49,8 +49,11 @@ function layout(start: Box['branch'], paths: readonly PathBranch[]): { boxes: Bo
         isWhole = false;
         continue;
       }
-      const to = there ?? place(branch, box.layer + 1, branch.children.length > 0 ? undefined : branch.distance <= NEXT_TO_ROOT ? 'root' : 'cut');
-      if (!links.some((link) => link.from === box && link.to === to && link.edge === branch.edge)) links.push({ from: box, to, edge: branch.edge });
+      const to =
+        there ??
+        place(branch, box.layer + 1, branch.children.length > 0 ? undefined : branch.distance <= NEXT_TO_ROOT ? 'root' : 'cut');
+      if (!links.some((link) => link.from === box && link.to === to && link.edge === branch.edge))
+        links.push({ from: box, to, edge: branch.edge });
       queue.push({ box: to, children: branch.children });
     }
   }
@@ -83,24 +86,42 @@ export function pathGraph(stage: Stage, start: Box['branch'], { paths, limits }:
   const { boxes, links, isWhole } = layout(start, paths);
   const width = Math.max(...boxes.map(left)) + BOX.width + 2;
   const height = Math.max(...boxes.map(top)) + BOX.height + 2;
-  const lines = svg('svg', { width, height, 'aria-hidden': 'true', class: 'links' }, links.map((link) => svg('path', { d: line(link) })));
+  const lines = svg(
+    'svg',
+    { width, height, 'aria-hidden': 'true', class: 'links' },
+    links.map((link) => svg('path', { d: line(link) })),
+  );
   const labels = links.map((link) => {
     const x = (left(link.from) + BOX.width + left(link.to)) / 2;
     const y = (top(link.from) + top(link.to)) / 2 + BOX.height / 2;
     const text = printable(shorten(link.edge, 200));
     return styled(h('span', { class: 'edge', title: text }, shorten(text, MOST_LABEL)), { left: `${x}px`, top: `${y}px` });
   });
-  const nodes = boxes.map((box) => styled(
-    h('div', { class: `box ${box === boxes[0] ? 'start' : box.end ?? ''}` }, object(box.branch, source.showsValues)),
-    { left: `${left(box)}px`, top: `${top(box)}px`, width: `${BOX.width}px`, height: `${BOX.height}px` },
-  ));
-  const list = h('details', {
-    toggle: () => { if (list.open && list.children.length === 1) list.append(h('ul', { class: 'path-list' }, listed(stage, paths, 0))); },
-  }, h('summary', undefined, words.retainers.list));
+  const nodes = boxes.map((box) =>
+    styled(h('div', { class: `box ${box === boxes[0] ? 'start' : (box.end ?? '')}` }, object(box.branch, source.showsValues)), {
+      left: `${left(box)}px`,
+      top: `${top(box)}px`,
+      width: `${BOX.width}px`,
+      height: `${BOX.height}px`,
+    }),
+  );
+  const list = h(
+    'details',
+    {
+      toggle: () => {
+        if (list.open && list.children.length === 1) list.append(h('ul', { class: 'path-list' }, listed(stage, paths, 0)));
+      },
+    },
+    h('summary', undefined, words.retainers.list),
+  );
   return h(
-    'div', { class: 'path-graph' },
-    h('div', { class: 'canvas-scroller', tabindex: 0, role: 'group', 'aria-label': words.retainers.graph(format.integer(boxes.length)) },
-      styled(h('div', { class: 'canvas' }, lines, labels, nodes), { width: `${width}px`, height: `${height}px` })),
+    'div',
+    { class: 'path-graph' },
+    h(
+      'div',
+      { class: 'canvas-scroller', tabindex: 0, role: 'group', 'aria-label': words.retainers.graph(format.integer(boxes.length)) },
+      styled(h('div', { class: 'canvas' }, lines, labels, nodes), { width: `${width}px`, height: `${height}px` }),
+    ),
     list,
     (limits.length > 0 || !isWhole) && h('p', { class: 'muted' }, words.retainers.limits),
   );
@@ -108,8 +129,14 @@ export function pathGraph(stage: Stage, start: Box['branch'], { paths, limits }:
 
 /** The same for those who read or listen. */
 function listed(stage: Stage, branches: readonly PathBranch[], depth: number): HTMLElement[] {
-  return branches.map((branch) => h(
-    'li', undefined, name(branch.edge, 'edge-name'), ` ${stage.words.retainers.in} `, object(branch, stage.source.showsValues),
-    branch.children.length > 0 && depth < 40 && h('ul', undefined, listed(stage, branch.children, depth + 1)),
-  ));
+  return branches.map((branch) =>
+    h(
+      'li',
+      undefined,
+      name(branch.edge, 'edge-name'),
+      ` ${stage.words.retainers.in} `,
+      object(branch, stage.source.showsValues),
+      branch.children.length > 0 && depth < 40 && h('ul', undefined, listed(stage, branch.children, depth + 1)),
+    ),
+  );
 }

@@ -5,7 +5,9 @@ import { printable, shorten } from './format.js';
 
 /** A sentence with its names as code. */
 export function prose(text: string): Child[] {
-  return printable(shorten(text, 4000)).split('`').map((part, i) => (i % 2 === 1 ? h('code', { title: part }, shorten(part, 120)) : part));
+  return printable(shorten(text, 4000))
+    .split('`')
+    .map((part, i) => (i % 2 === 1 ? h('code', { title: part }, shorten(part, 120)) : part));
 }
 
 /** `name (file:line:column)` in its two parts. */
@@ -18,5 +20,10 @@ export function splitPlace(text: string): { what: string; place: string | undefi
 export function place(text: string): HTMLElement {
   const whole = printable(shorten(text, 4000));
   const at = Math.max(whole.lastIndexOf('/'), whole.lastIndexOf('\\')) + 1;
-  return h('span', { class: 'place', title: whole }, h('span', { class: 'folder' }, whole.slice(0, at)), h('span', { class: 'file' }, whole.slice(at)));
+  return h(
+    'span',
+    { class: 'place', title: whole },
+    h('span', { class: 'folder' }, whole.slice(0, at)),
+    h('span', { class: 'file' }, whole.slice(at)),
+  );
 }

@@ -7,7 +7,11 @@ import { brief } from './format.js';
 import { pathGraph } from './path-graph.js';
 
 /** What the row of a table knows of its object. */
-export interface Known { id: number; name: string; type: string }
+export interface Known {
+  id: number;
+  name: string;
+  type: string;
+}
 
 /** A pane below a table that follows the selected row. */
 export interface Detail {
@@ -20,7 +24,7 @@ export interface Detail {
 export async function retainingPaths(stage: Stage, row: Known, known?: PathForest): Promise<HTMLElement> {
   const { words, source } = stage;
   try {
-    return pathGraph(stage, row, known ?? await source.pathsToRoot(row.id));
+    return pathGraph(stage, row, known ?? (await source.pathsToRoot(row.id)));
   } catch (error) {
     if (!(error instanceof NotIncluded)) return h('p', { class: 'failure', role: 'alert' }, String(error));
     const command = `npx heapdump-rs paths ${brief(source.snapshots.at(-1)!.name)} ${row.id}`;
@@ -29,7 +33,9 @@ export async function retainingPaths(stage: Stage, row: Known, known?: PathFores
 }
 
 /** A single path, as comparisons and trends have it, as a forest. */
-export function forest(path: readonly { id: number; name: string; type: string; edge: string; edgeType: string; distance: number }[]): PathForest {
+export function forest(
+  path: readonly { id: number; name: string; type: string; edge: string; edgeType: string; distance: number }[],
+): PathForest {
   const paths = path.reduceRight<PathForest['paths']>((children, step) => [{ ...step, children }], []);
   return { paths, limits: [] };
 }

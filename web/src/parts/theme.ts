@@ -8,12 +8,16 @@ const THEMES = ['auto', 'light', 'dark'] as const;
 export function themeSwitch(words: Words): HTMLElement {
   const root = document.documentElement;
   const chosen = root.dataset.theme ?? 'auto';
-  const select = h('select', {
-    'aria-label': words.theme,
-    change: () => {
-      if (select.value === 'auto') delete root.dataset.theme;
-      else root.dataset.theme = select.value;
+  const select = h(
+    'select',
+    {
+      'aria-label': words.theme,
+      change: () => {
+        if (select.value === 'auto') delete root.dataset.theme;
+        else root.dataset.theme = select.value;
+      },
     },
-  }, THEMES.map((theme) => h('option', { value: theme, selected: theme === chosen }, words.themes[theme])));
+    THEMES.map((theme) => h('option', { value: theme, selected: theme === chosen }, words.themes[theme])),
+  );
   return select;
 }

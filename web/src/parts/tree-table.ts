@@ -1,7 +1,13 @@
 // A table whose rows can be opened. Only the rows in sight exist, and rows are fetched a page at a time when they come into
 // sight, so that it shows a list of any length from a source of any speed.
 
-import { Virtualizer, defaultRangeExtractor, elementScroll, observeElementOffset, observeElementRect } from '@tanstack/virtual-core';
+import {
+  Virtualizer,
+  defaultRangeExtractor,
+  elementScroll,
+  observeElementOffset,
+  observeElementRect,
+} from '@tanstack/virtual-core';
 import type { Words } from '../words.js';
 import { h, styled, type Child } from './dom.js';
 import type { Format } from './format.js';
@@ -69,7 +75,10 @@ class Branch<Row> {
   readonly pending = new Map<number, AbortController>();
   readonly open = new Map<number, Branch<Row>>();
 
-  constructor(readonly parent: Row | undefined, readonly level: number) {}
+  constructor(
+    readonly parent: Row | undefined,
+    readonly level: number,
+  ) {}
 
   /** A line that says what is not there: rows that are on their way, that were left out, or none. */
   get hasNote(): boolean {
@@ -116,7 +125,13 @@ export class TreeTable<Row> {
     this.#scroller = h('div', { class: 'scroller' }, this.#head, this.#body);
     this.element = h(
       'div',
-      { class: 'tree-table', role: 'treegrid', 'aria-label': options.label, 'aria-colcount': options.columns.length, keydown: (event: KeyboardEvent) => this.#key(event) },
+      {
+        class: 'tree-table',
+        role: 'treegrid',
+        'aria-label': options.label,
+        'aria-colcount': options.columns.length,
+        keydown: (event: KeyboardEvent) => this.#key(event),
+      },
       this.#scroller,
     );
     styled(this.element, { '--tracks': options.columns.map(({ width }) => width).join(' ') });
@@ -136,7 +151,8 @@ export class TreeTable<Row> {
       scrollMargin: 0,
       scrollPaddingStart: ROW_HEIGHT,
       // The row with the focus stays, wherever one scrolls.
-      rangeExtractor: (range) => [...new Set([...defaultRangeExtractor(range), Math.min(this.#active, range.count - 1)])].sort((a, b) => a - b),
+      rangeExtractor: (range) =>
+        [...new Set([...defaultRangeExtractor(range), Math.min(this.#active, range.count - 1)])].sort((a, b) => a - b),
       onChange: () => this.#draw(),
     });
     const end = this.#virtualizer._didMount();
@@ -168,10 +184,19 @@ export class TreeTable<Row> {
       const isSorted = column.key === this.#sort;
       const ascends = (column.ascends ?? false) !== this.#reverse;
       const content = column.isSortable
-        ? h('button', { type: 'button', click: () => this.#sortBy(column) }, column.title, h('span', { class: 'arrow', 'aria-hidden': 'true' }, isSorted ? (ascends ? '▲' : '▼') : ''))
+        ? h(
+            'button',
+            { type: 'button', click: () => this.#sortBy(column) },
+            column.title,
+            h('span', { class: 'arrow', 'aria-hidden': 'true' }, isSorted ? (ascends ? '▲' : '▼') : ''),
+          )
         : h('span', undefined, column.title);
       const sorted = !column.isSortable ? undefined : !isSorted ? 'none' : ascends ? 'ascending' : 'descending';
-      return h('div', { role: 'columnheader', class: column.isNumber ? 'cell number' : 'cell', 'aria-colindex': at + 1, 'aria-sort': sorted }, content);
+      return h(
+        'div',
+        { role: 'columnheader', class: column.isNumber ? 'cell number' : 'cell', 'aria-colindex': at + 1, 'aria-sort': sorted },
+        content,
+      );
     });
     this.#head.replaceChildren(h('div', { role: 'row', class: 'line', 'aria-rowindex': 1 }, ...cells));
   }
@@ -181,7 +206,8 @@ export class TreeTable<Row> {
     this.#sort = column.key;
     const hadFocus = this.#head.contains(document.activeElement);
     this.#drawHead();
-    if (hadFocus) this.#head.querySelectorAll('button')[this.#options.columns.filter(({ isSortable }) => isSortable).indexOf(column)]?.focus();
+    if (hadFocus)
+      this.#head.querySelectorAll('button')[this.#options.columns.filter(({ isSortable }) => isSortable).indexOf(column)]?.focus();
     this.reload();
   }
 
@@ -271,7 +297,9 @@ export class TreeTable<Row> {
     }
     this.element.setAttribute('aria-rowcount', String(count + 1));
     styled(this.#body, { height: `${count * ROW_HEIGHT}px` });
-    const indexes = this.#isPrinting ? Array.from({ length: Math.min(count, PRINTED) }, (_, i) => i) : virtualizer.getVirtualIndexes();
+    const indexes = this.#isPrinting
+      ? Array.from({ length: Math.min(count, PRINTED) }, (_, i) => i)
+      : virtualizer.getVirtualIndexes();
     const wanted = new Set(indexes);
     const places = indexes.map((index) => this.#locate(index));
     this.#giveUp((branch, page) => places.some((place) => place.branch === branch && Math.floor((place.at ?? 0) / PAGE) === page));
@@ -301,20 +329,54 @@ export class TreeTable<Row> {
     const opened = at === undefined ? undefined : branch.open.get(at);
     const canOpen = row !== undefined && (this.#options.canOpen?.(row) ?? false);
     const line = h('div', {
-      role: 'row', id: `${this.#id}-${index}`, class: row === undefined ? 'line note' : 'line', tabindex: index === this.#active ? 0 : -1,
-      'aria-level': branch.level, 'aria-rowindex': index + 2, 'aria-expanded': canOpen ? String(opened !== undefined) : undefined,
+      role: 'row',
+      id: `${this.#id}-${index}`,
+      class: row === undefined ? 'line note' : 'line',
+      tabindex: index === this.#active ? 0 : -1,
+      'aria-level': branch.level,
+      'aria-rowindex': index + 2,
+      'aria-expanded': canOpen ? String(opened !== undefined) : undefined,
       'aria-selected': String(index === this.#active),
-      click: () => this.#move(index), dblclick: () => this.#act(index), focus: () => this.#setActive(index),
+      click: () => this.#move(index),
+      dblclick: () => this.#act(index),
+      focus: () => this.#setActive(index),
     });
     styled(line, { top: `${index * ROW_HEIGHT}px`, '--level': String(branch.level - 1) });
     if (row === undefined) {
-      line.append(h('div', { role: 'gridcell', class: 'cell first', 'aria-colspan': this.#options.columns.length }, at === undefined ? this.#note(branch) : '\u2026'));
+      line.append(
+        h(
+          'div',
+          { role: 'gridcell', class: 'cell first', 'aria-colspan': this.#options.columns.length },
+          at === undefined ? this.#note(branch) : '\u2026',
+        ),
+      );
       return line;
     }
     this.#options.columns.forEach((column, i) => {
-      const twisty = i === 0 && h('span', { class: canOpen ? 'twisty' : 'twisty none', 'aria-hidden': 'true', click: (event: MouseEvent) => { event.stopPropagation(); this.#move(index); this.#toggle(index); } }, canOpen ? (opened ? '▾' : '▸') : '');
+      const twisty =
+        i === 0 &&
+        h(
+          'span',
+          {
+            class: canOpen ? 'twisty' : 'twisty none',
+            'aria-hidden': 'true',
+            click: (event: MouseEvent) => {
+              event.stopPropagation();
+              this.#move(index);
+              this.#toggle(index);
+            },
+          },
+          canOpen ? (opened ? '▾' : '▸') : '',
+        );
       const role = i === 0 ? 'rowheader' : 'gridcell';
-      line.append(h('div', { role, class: `cell${i === 0 ? ' first' : ''}${column.isNumber ? ' number' : ''}`, 'aria-colindex': i + 1 }, twisty, column.cell(row)));
+      line.append(
+        h(
+          'div',
+          { role, class: `cell${i === 0 ? ' first' : ''}${column.isNumber ? ' number' : ''}`, 'aria-colindex': i + 1 },
+          twisty,
+          column.cell(row),
+        ),
+      );
     });
     return line;
   }

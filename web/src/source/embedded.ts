@@ -2,7 +2,21 @@
 
 import { NotIncluded, type LeftOut, type SnapshotInfo, type Source, type ViewName } from '../source.js';
 import type {
-  Diff, DiffByName, DiffRow, DuplicateStringList, Finding, HeapGrowth, LeakReportMessages, NodeList, NodeRow, PathForest, Statistics, Summary, SummaryRow, Trend, TrendRow,
+  Diff,
+  DiffByName,
+  DiffRow,
+  DuplicateStringList,
+  Finding,
+  HeapGrowth,
+  LeakReportMessages,
+  NodeList,
+  NodeRow,
+  PathForest,
+  Statistics,
+  Summary,
+  SummaryRow,
+  Trend,
+  TrendRow,
   WindowOptions,
 } from '../source.js';
 
@@ -81,14 +95,20 @@ export class EmbeddedSource implements Source {
     this.views = ['findings', 'summary', ...several, 'statistics', 'treemap', 'strings', 'metadata'];
   }
 
-  async statistics() { return this.#data.statistics; }
+  async statistics() {
+    return this.#data.statistics;
+  }
 
   async summary({ match, ...options }: Options & { match?: string } = {}): Promise<Summary> {
     const { summary } = this.#data;
     const wanted = match?.toLowerCase() ?? '';
     const rows = wanted ? summary.rows.filter((row) => row.constructor.toLowerCase().includes(wanted)) : summary.rows;
     const rowCount = wanted ? rows.length : summary.totals.rowCount;
-    return { ...summary, totals: { ...summary.totals, rowCount }, rows: cut(inOrder<SummaryRow>(rows, options, 'retainedSize'), options) };
+    return {
+      ...summary,
+      totals: { ...summary.totals, rowCount },
+      rows: cut(inOrder<SummaryRow>(rows, options, 'retainedSize'), options),
+    };
   }
 
   async instances(classKey: string, options: Options = {}): Promise<NodeList> {
@@ -129,11 +149,21 @@ export class EmbeddedSource implements Source {
   }
 
   // What takes an engine.
-  async node() { return this.#missing(); }
-  async children() { return this.#missing(); }
-  async retainers() { return this.#missing(); }
-  async dominators() { return this.#missing(); }
-  async find() { return this.#missing(); }
+  async node() {
+    return this.#missing();
+  }
+  async children() {
+    return this.#missing();
+  }
+  async retainers() {
+    return this.#missing();
+  }
+  async dominators() {
+    return this.#missing();
+  }
+  async find() {
+    return this.#missing();
+  }
 
   #missing(): never {
     throw new NotIncluded();

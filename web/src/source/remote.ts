@@ -2,8 +2,24 @@
 
 import type { DiffSide, ObjectOptions, PathOptions, SnapshotInfo, Source, ViewName } from '../source.js';
 import type {
-  Diff, DiffByName, DiffOptions, DuplicateStringList, EdgeList, EdgeListOptions, FindOptions, InstancesOptions, LeakReport, NodeDetails,
-  NodeList, PathForest, Statistics, Summary, SummaryOptions, Trend, TrendOptions, WindowOptions,
+  Diff,
+  DiffByName,
+  DiffOptions,
+  DuplicateStringList,
+  EdgeList,
+  EdgeListOptions,
+  FindOptions,
+  InstancesOptions,
+  LeakReport,
+  NodeDetails,
+  NodeList,
+  PathForest,
+  Statistics,
+  Summary,
+  SummaryOptions,
+  Trend,
+  TrendOptions,
+  WindowOptions,
 } from '../source.js';
 
 /** The JSON in the page of `view`, as lib/view/server.js makes it. */
@@ -37,12 +53,19 @@ export function isCut(text: string): boolean {
 
 /** The server said no, or nothing. */
 export class RemoteError extends Error {
-  constructor(readonly code: string, message: string, options?: ErrorOptions) {
+  constructor(
+    readonly code: string,
+    message: string,
+    options?: ErrorOptions,
+  ) {
     super(message, options);
   }
 }
 
-const pause = () => new Promise((resolve) => { setTimeout(resolve, POLL_MS); });
+const pause = () =>
+  new Promise((resolve) => {
+    setTimeout(resolve, POLL_MS);
+  });
 
 /** `undefined`: the answer is still being worked on. */
 async function once<T>(path: string, signal?: AbortSignal): Promise<T | undefined> {
@@ -53,7 +76,7 @@ async function once<T>(path: string, signal?: AbortSignal): Promise<T | undefine
     signal?.throwIfAborted();
     throw new RemoteError('ERR_HEAPDUMP_CLOSED', 'The command has ended; its terminal says why.', { cause: error });
   }
-  const answer = await response.json() as T & { error?: { code: string; message: string } };
+  const answer = (await response.json()) as T & { error?: { code: string; message: string } };
   if (!response.ok) throw new RemoteError(answer.error?.code ?? '', answer.error?.message ?? response.statusText);
   return response.status === 202 ? undefined : answer;
 }
@@ -96,7 +119,11 @@ export async function connect(data: ViewData, told: (files: readonly FileState[]
     const files = await get<FileState[]>('api/state');
     const failed = files.find(({ error }) => error);
     if (failed?.error) throw new RemoteError(failed.error.code, `${failed.name}: ${failed.error.message}`);
-    if (files.every(({ info }) => info)) return new RemoteSource(data, files.map(({ info }) => info!));
+    if (files.every(({ info }) => info))
+      return new RemoteSource(
+        data,
+        files.map(({ info }) => info!),
+      );
     told(files);
     await pause();
   }
@@ -123,43 +150,98 @@ export class RemoteSource implements Source {
   /** Only there if the server may tell them. */
   readonly showValues?: () => Promise<void>;
 
-  constructor(private readonly data: ViewData, snapshots: readonly SnapshotInfo[], shared = { showsValues: false }, signal?: AbortSignal) {
+  constructor(
+    private readonly data: ViewData,
+    snapshots: readonly SnapshotInfo[],
+    shared = { showsValues: false },
+    signal?: AbortSignal,
+  ) {
     const { version, mayShowValues } = data;
     this.version = version;
     this.snapshots = snapshots;
     this.#shared = shared;
     this.#signal = signal;
     const several: ViewName[] = snapshots.length > 2 ? ['comparison', 'trend'] : snapshots.length > 1 ? ['comparison'] : [];
-    this.views = ['findings', 'summary', ...several, 'containment', 'dominators', 'statistics', 'treemap', 'strings', 'search', 'metadata'];
-    if (mayShowValues) this.showValues = async () => { shared.showsValues = true; };
+    this.views = [
+      'findings',
+      'summary',
+      ...several,
+      'containment',
+      'dominators',
+      'statistics',
+      'treemap',
+      'strings',
+      'search',
+      'metadata',
+    ];
+    if (mayShowValues)
+      this.showValues = async () => {
+        shared.showsValues = true;
+      };
   }
 
-  get showsValues() { return this.#shared.showsValues; }
+  get showsValues() {
+    return this.#shared.showsValues;
+  }
 
-  until(signal: AbortSignal) { return new RemoteSource(this.data, this.snapshots, this.#shared, signal); }
+  until(signal: AbortSignal) {
+    return new RemoteSource(this.data, this.snapshots, this.#shared, signal);
+  }
 
-  onBusy(told: (isBusy: boolean) => void) { busy.told = told; }
+  onBusy(told: (isBusy: boolean) => void) {
+    busy.told = told;
+  }
 
-  statistics() { return this.#ask<Statistics>('statistics'); }
-  summary(options?: SummaryOptions) { return this.#ask<Summary>('summary', options); }
-  instances(classKey: string, options?: InstancesOptions) { return this.#ask<NodeList>('instances', classKey, options); }
-  node(id: number) { return this.#ask<NodeDetails>('node', id); }
-  children(id?: number, options?: EdgeListOptions) { return this.#ask<EdgeList>('children', id, options); }
-  retainers(id: number, options?: EdgeListOptions) { return this.#ask<EdgeList>('retainers', id, options); }
-  pathsToRoot(id: number, options = PATHS) { return this.#ask<PathForest>('pathsToRoot', id, options); }
-  dominators(id: number) { return this.#ask<NodeList>('dominators', id); }
-  dominatorTree(id?: number, options?: WindowOptions) { return this.#ask<NodeList>('dominatorTree', id, options); }
-  find(options?: FindOptions) { return this.#ask<NodeList>('find', options); }
-  duplicateStrings(options?: WindowOptions) { return this.#ask<DuplicateStringList>('duplicateStrings', options); }
-  leakReport() { return this.#ask<LeakReport>('leakReport'); }
-  diff(base: number, options?: DiffOptions) { return this.#ask<Diff | DiffByName>('diff', base, options); }
+  statistics() {
+    return this.#ask<Statistics>('statistics');
+  }
+  summary(options?: SummaryOptions) {
+    return this.#ask<Summary>('summary', options);
+  }
+  instances(classKey: string, options?: InstancesOptions) {
+    return this.#ask<NodeList>('instances', classKey, options);
+  }
+  node(id: number) {
+    return this.#ask<NodeDetails>('node', id);
+  }
+  children(id?: number, options?: EdgeListOptions) {
+    return this.#ask<EdgeList>('children', id, options);
+  }
+  retainers(id: number, options?: EdgeListOptions) {
+    return this.#ask<EdgeList>('retainers', id, options);
+  }
+  pathsToRoot(id: number, options = PATHS) {
+    return this.#ask<PathForest>('pathsToRoot', id, options);
+  }
+  dominators(id: number) {
+    return this.#ask<NodeList>('dominators', id);
+  }
+  dominatorTree(id?: number, options?: WindowOptions) {
+    return this.#ask<NodeList>('dominatorTree', id, options);
+  }
+  find(options?: FindOptions) {
+    return this.#ask<NodeList>('find', options);
+  }
+  duplicateStrings(options?: WindowOptions) {
+    return this.#ask<DuplicateStringList>('duplicateStrings', options);
+  }
+  leakReport() {
+    return this.#ask<LeakReport>('leakReport');
+  }
+  diff(base: number, options?: DiffOptions) {
+    return this.#ask<Diff | DiffByName>('diff', base, options);
+  }
   diffObjects(base: number, classKey: string, side: DiffSide, options?: ObjectOptions) {
     return this.#ask<NodeList>('diffObjects', { base, classKey, side }, options);
   }
-  trend(options?: TrendOptions) { return this.#ask<Trend>('trend', options); }
+  trend(options?: TrendOptions) {
+    return this.#ask<Trend>('trend', options);
+  }
 
   /** The object with names of any length. */
-  wholeNode(id: number) { return get<NodeDetails>(this.#path('node', [id], '&whole'), this.#signal); }
+  wholeNode(id: number) {
+    return get<NodeDetails>(this.#path('node', [id], '&whole'), this.#signal);
+  }
 
   #ask<T>(name: string, ...args: unknown[]): Promise<T> {
     return get<T>(this.#path(name, args.map(withoutSignal), '&soon'), signalOf(args) ?? this.#signal);

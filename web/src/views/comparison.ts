@@ -20,9 +20,17 @@ export async function comparison(panel: HTMLElement, stage: Stage): Promise<void
   const { snapshots } = source;
   let base = snapshots.length - 2;
   let most = 1;
-  const choose = h('select', { 'aria-label': words.comparison.base, change: () => { base = Number(choose.value); void chosen(); } }, snapshots.slice(0, -1).map(({ name: file }, at) => (
-    h('option', { value: at, selected: at === base }, brief(file))
-  )));
+  const choose = h(
+    'select',
+    {
+      'aria-label': words.comparison.base,
+      change: () => {
+        base = Number(choose.value);
+        void chosen();
+      },
+    },
+    snapshots.slice(0, -1).map(({ name: file }, at) => h('option', { value: at, selected: at === base }, brief(file))),
+  );
   const told = h('p', { class: 'count', role: 'status' });
   // A report has no objects behind its rows, and by name nobody can tell which they are.
   let hasObjects = false;
@@ -37,7 +45,9 @@ export async function comparison(panel: HTMLElement, stage: Stage): Promise<void
     columns: columns(stage, () => most),
     canOpen: (row) => hasObjects && !isObject(row),
     // What went is not in the snapshot that questions are about.
-    select: (row) => { if (isObject(row) && row.side === 'added') void pane?.show(row); },
+    select: (row) => {
+      if (isObject(row) && row.side === 'added') void pane?.show(row);
+    },
     async page(parent, { sort, ...window }) {
       if (parent) return isObject(parent) ? { total: 0, rows: [] } : changed(stage, base, parent, { ...window, sort });
       const { totals, rows } = await source.diff(base, { ...window, sort: sort as 'addedSize' });
@@ -45,15 +55,26 @@ export async function comparison(panel: HTMLElement, stage: Stage): Promise<void
     },
   });
   const below = h('div', { class: 'below' });
-  panel.append(h('div', { class: 'bar-above' }, h('label', undefined, `${words.comparison.base} `, choose), told), table.element, pane ? pane.element : '', below);
+  panel.append(
+    h('div', { class: 'bar-above' }, h('label', undefined, `${words.comparison.base} `, choose), told),
+    table.element,
+    pane ? pane.element : '',
+    below,
+  );
 
   async function chosen(): Promise<void> {
     const { totals, rows, newObjects, comparedBy } = await source.diff(base);
     hasObjects = source.diffObjects !== undefined && comparedBy !== 'name';
     most = rows.reduce((largest, row) => Math.max(largest, row.addedSize, row.removedSize), 1);
-    told.textContent = (comparedBy === 'name' ? `${words.comparison.byName} ` : '') + words.comparison.totals(
-      format.integer(totals.addedCount), format.bytes(totals.addedSize), format.integer(totals.removedCount), format.bytes(totals.removedSize), format.signedBytes(totals.sizeDelta),
-    );
+    told.textContent =
+      (comparedBy === 'name' ? `${words.comparison.byName} ` : '') +
+      words.comparison.totals(
+        format.integer(totals.addedCount),
+        format.bytes(totals.addedSize),
+        format.integer(totals.removedCount),
+        format.bytes(totals.removedSize),
+        format.signedBytes(totals.sizeDelta),
+      );
     table.reload();
     below.replaceChildren();
     if (newObjects && newObjects.rows.length > 0) groups(stage, below, newObjects.rows, newObjects.totals.rowCount);
@@ -63,12 +84,19 @@ export async function comparison(panel: HTMLElement, stage: Stage): Promise<void
 }
 
 /** Objects of a constructor: those that came, then those that went, as DevTools has them. */
-async function changed({ source }: Stage, base: number, { classKey, addedCount, removedCount }: DiffRow, window: Window): Promise<Page<Row>> {
+async function changed(
+  { source }: Stage,
+  base: number,
+  { classKey, addedCount, removedCount }: DiffRow,
+  window: Window,
+): Promise<Page<Row>> {
   const { sort, limit, offset } = window;
-  const column = { sort: sort?.endsWith('Size') || sort === 'sizeDelta' ? 'shallowSize' as const : 'name' as const };
+  const column = { sort: sort?.endsWith('Size') || sort === 'sizeDelta' ? ('shallowSize' as const) : ('name' as const) };
   const part = async (side: DiffSide, from: number, count: number): Promise<Row[]> => {
     if (count <= 0) return [];
-    const { rows } = await inDirection({ ...window, offset: from, limit: count }, (range) => source.diffObjects!(base, classKey, side, { ...range, ...column }));
+    const { rows } = await inDirection({ ...window, offset: from, limit: count }, (range) =>
+      source.diffObjects!(base, classKey, side, { ...range, ...column }),
+    );
     return rows.map((row) => ({ ...row, side }));
   };
   const came = await part('added', offset, Math.min(limit, addedCount - offset));
@@ -83,19 +111,43 @@ function ofObject({ side, shallowSize }: Changed, key: string): number | undefin
 }
 
 function columns(stage: Stage, most: () => number): Column<Row>[] {
-  const { words: { columns: words }, format, source } = stage;
-  const count = (key: 'addedCount' | 'removedCount' | 'countDelta', title: string, write: (value: number) => string): Column<Row> => (
-    { key, title, width: '6.5rem', isNumber: true, isSortable: true, cell: (row) => (isObject(row) ? ofObject(row, key) && '\u2022' : write(row[key])) }
-  );
+  const {
+    words: { columns: words },
+    format,
+    source,
+  } = stage;
+  const count = (
+    key: 'addedCount' | 'removedCount' | 'countDelta',
+    title: string,
+    write: (value: number) => string,
+  ): Column<Row> => ({
+    key,
+    title,
+    width: '6.5rem',
+    isNumber: true,
+    isSortable: true,
+    cell: (row) => (isObject(row) ? ofObject(row, key) && '\u2022' : write(row[key])),
+  });
   const bytes = (key: 'addedSize' | 'removedSize' | 'sizeDelta', title: string, write: (value: number) => string): Column<Row> => ({
-    key, title, width: '7.25rem', isNumber: true, isSortable: true,
+    key,
+    title,
+    width: '7.25rem',
+    isNumber: true,
+    isSortable: true,
     cell: (row) => {
       const value = isObject(row) ? ofObject(row, key) : row[key];
       return value === undefined ? '' : size(stage, value, write(value));
     },
   });
   return [
-    { key: 'constructor', title: words.constructor, width: 'minmax(12rem, 1fr)', isSortable: true, ascends: true, cell: (row) => (isObject(row) ? object(row, source.showsValues) : name(row.constructor, 'class')) },
+    {
+      key: 'constructor',
+      title: words.constructor,
+      width: 'minmax(12rem, 1fr)',
+      isSortable: true,
+      ascends: true,
+      cell: (row) => (isObject(row) ? object(row, source.showsValues) : name(row.constructor, 'class')),
+    },
     count('addedCount', words.added, format.integer),
     count('removedCount', words.removed, format.integer),
     count('countDelta', words.delta, format.signed),
@@ -108,7 +160,8 @@ function columns(stage: Stage, most: () => number): Column<Row>[] {
 
 /** What went to the left, what came to the right. The numbers stand beside. */
 function bars({ addedSize, removedSize }: DiffRow, most: number): HTMLElement {
-  const bar = (className: string, value: number) => styled(h('span', { class: className }), { width: `${value > 0 ? Math.max(1, value / most * 50) : 0}%` });
+  const bar = (className: string, value: number) =>
+    styled(h('span', { class: className }), { width: `${value > 0 ? Math.max(1, (value / most) * 50) : 0}%` });
   return h('span', { class: 'two-bars', 'aria-hidden': 'true' }, bar('removed', removedSize), bar('added', addedSize));
 }
 
@@ -121,11 +174,33 @@ function groups(stage: Stage, place: HTMLElement, rows: NewObjectGroup[], total:
     words,
     format,
     columns: [
-      { key: 'constructor', title: words.columns.constructor, width: 'minmax(10rem, 1fr)', cell: (row) => name(row.constructor, 'class') },
+      {
+        key: 'constructor',
+        title: words.columns.constructor,
+        width: 'minmax(10rem, 1fr)',
+        cell: (row) => name(row.constructor, 'class'),
+      },
       { key: 'count', title: words.columns.added, width: '6.5rem', isNumber: true, cell: (row) => format.integer(row.count) },
-      { key: 'shallowSize', title: words.columns.shallowSize, width: '8rem', isNumber: true, cell: (row) => size(stage, row.shallowSize) },
-      { key: 'retainedSize', title: words.columns.retainedSize, width: '8rem', isNumber: true, cell: (row) => size(stage, row.retainedSize) },
-      { key: 'owner', title: words.columns.owner, width: 'minmax(12rem, 1fr)', cell: (row) => object(row.owner, source.showsValues) },
+      {
+        key: 'shallowSize',
+        title: words.columns.shallowSize,
+        width: '8rem',
+        isNumber: true,
+        cell: (row) => size(stage, row.shallowSize),
+      },
+      {
+        key: 'retainedSize',
+        title: words.columns.retainedSize,
+        width: '8rem',
+        isNumber: true,
+        cell: (row) => size(stage, row.retainedSize),
+      },
+      {
+        key: 'owner',
+        title: words.columns.owner,
+        width: 'minmax(12rem, 1fr)',
+        cell: (row) => object(row.owner, source.showsValues),
+      },
     ],
     select: (row) => void pane.show(row.example, forest(row.path)),
     page: async (_, { offset, limit }) => ({ total, rows: rows.slice(offset, offset + limit) }),

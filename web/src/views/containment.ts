@@ -13,11 +13,13 @@ export async function containment(panel: HTMLElement, stage: Stage): Promise<voi
   const table = referenceTable(stage, words.tabs.containment, 'children', id, (row) => void below.show(row));
   panel.append(
     h(
-      'div', { class: 'bar-above' },
+      'div',
+      { class: 'bar-above' },
       start ? object(start, source.showsValues) : h('span', { class: 'muted' }, words.view.fromRoot),
       start && h('button', { type: 'button', class: 'button', click: () => go('containment') }, words.view.toRoot),
     ),
-    table.element, below.element,
+    table.element,
+    below.element,
   );
   stage.onLeave(table.mount());
   if (start) void below.show(start);

@@ -24,7 +24,12 @@ export async function dominators(panel: HTMLElement, stage: Stage): Promise<void
     format,
     columns: [
       { key: 'name', title: words.columns.object, width: 'minmax(16rem, 1fr)', cell: (row) => object(row, source.showsValues) },
-      { key: 'constructor', title: words.columns.constructor, width: 'minmax(8rem, 14rem)', cell: (row) => name(row.constructor, 'class') },
+      {
+        key: 'constructor',
+        title: words.columns.constructor,
+        width: 'minmax(8rem, 14rem)',
+        cell: (row) => name(row.constructor, 'class'),
+      },
       ...sizeColumns<NodeRow>(stage, false),
     ],
     canOpen: (row) => row.retainedSize > row.shallowSize,
@@ -34,12 +39,28 @@ export async function dominators(panel: HTMLElement, stage: Stage): Promise<void
       return { total: totals.count, rows };
     },
   });
-  const steps = chain.map((row) => h('li', undefined, row.id === id
-    ? h('span', { 'aria-current': 'location' }, object(row, source.showsValues))
-    : h('button', { type: 'button', click: () => go('dominators', row.id === chain[0]?.id && row.distance === 0 ? undefined : String(row.id)) }, object(row, source.showsValues))));
+  const steps = chain.map((row) =>
+    h(
+      'li',
+      undefined,
+      row.id === id
+        ? h('span', { 'aria-current': 'location' }, object(row, source.showsValues))
+        : h(
+            'button',
+            {
+              type: 'button',
+              click: () => go('dominators', row.id === chain[0]?.id && row.distance === 0 ? undefined : String(row.id)),
+            },
+            object(row, source.showsValues),
+          ),
+    ),
+  );
   panel.append(
-    chain.length > 0 ? h('nav', { class: 'crumbs', 'aria-label': words.treemap.path }, h('ol', undefined, steps)) : h('p', { class: 'muted' }, words.treemap.about),
-    table.element, below.element,
+    chain.length > 0
+      ? h('nav', { class: 'crumbs', 'aria-label': words.treemap.path }, h('ol', undefined, steps))
+      : h('p', { class: 'muted' }, words.treemap.about),
+    table.element,
+    below.element,
   );
   stage.onLeave(table.mount());
   const last = chain.at(-1);

@@ -19,7 +19,10 @@ export async function findings(panel: HTMLElement, stage: Stage): Promise<void> 
   const columns = h('div', { class: 'columns' }, cards);
   panel.append(columns);
   // What is folded on the screen is not on paper.
-  const unfold = () => panel.querySelectorAll<HTMLDetailsElement>('details.card').forEach((one) => { one.open = true; });
+  const unfold = () =>
+    panel.querySelectorAll<HTMLDetailsElement>('details.card').forEach((one) => {
+      one.open = true;
+    });
   addEventListener('beforeprint', unfold);
   stage.onLeave(() => removeEventListener('beforeprint', unfold));
   await Promise.all([
@@ -37,45 +40,93 @@ export async function findings(panel: HTMLElement, stage: Stage): Promise<void> 
 }
 
 function verdict(stage: Stage, { findings: all, messages }: LeakReport): HTMLElement {
-  const { words: { verdict: words }, format, source: { snapshots } } = stage;
+  const {
+    words: { verdict: words },
+    format,
+    source: { snapshots },
+  } = stage;
   const of = (severity: Finding['severity']) => all.filter((finding) => finding.severity === severity);
   const leaks = of('leak');
   const suspects = of('suspect');
-  const [kind, text] = leaks.length > 0 ? ['leak', words.leaks(format.integer(leaks.length))]
-    : suspects.length > 0 ? ['suspect', words.suspects(format.integer(suspects.length))]
-      : all.length > 0 ? ['good', words.waste] : ['good', snapshots.length > 1 ? words.none : words.noneOne];
+  const [kind, text] =
+    leaks.length > 0
+      ? ['leak', words.leaks(format.integer(leaks.length))]
+      : suspects.length > 0
+        ? ['suspect', words.suspects(format.integer(suspects.length))]
+        : all.length > 0
+          ? ['good', words.waste]
+          : ['good', snapshots.length > 1 ? words.none : words.noneOne];
   const { text: sentences, lang } = told(...messages.conclusion);
-  return h('section', { class: `verdict ${kind}` }, h('h2', undefined, text), h('p', { class: 'conclusion', lang }, prose(sentences)));
+  return h(
+    'section',
+    { class: `verdict ${kind}` },
+    h('h2', undefined, text),
+    h('p', { class: 'conclusion', lang }, prose(sentences)),
+  );
 }
 
 /** What part of the growth a finding explains, as people read it. */
 function explains(stage: Stage, { explained }: Finding['evidence']): Child {
   if (!explained || explained.bytesPerStep === 0) return false;
   const { words, format } = stage;
-  return h('span', { class: 'fact' }, words.finding.explains(format.bytes(explained.bytesPerStep), format.bytes(explained.ofBytesPerStep)));
+  return h(
+    'span',
+    { class: 'fact' },
+    words.finding.explains(format.bytes(explained.bytesPerStep), format.bytes(explained.ofBytesPerStep)),
+  );
 }
 
 function card(stage: Stage, finding: Finding, isOpen: boolean): HTMLElement {
   const { words, format } = stage;
   const { messages } = finding;
   const [title, sentence, fix] = [told(messages.title), told(...messages.sentence), told(messages.fix)];
-  const { severity, kind, evidence, culprit: { location }, confidence } = finding;
+  const {
+    severity,
+    kind,
+    evidence,
+    culprit: { location },
+    confidence,
+  } = finding;
   const facts: Child[] = [
     h('span', { class: 'fact strong' }, size(stage, evidence.bytes, format.bytes(evidence.bytes)), ` ${words.finding.alive}`),
-    (evidence.bytesPerStep ?? 0) > 0 && h('span', { class: 'fact' }, size(stage, evidence.bytesPerStep!, format.signedBytes(Math.round(evidence.bytesPerStep!))), ` ${words.finding.step}`),
+    (evidence.bytesPerStep ?? 0) > 0 &&
+      h(
+        'span',
+        { class: 'fact' },
+        size(stage, evidence.bytesPerStep!, format.signedBytes(Math.round(evidence.bytesPerStep!))),
+        ` ${words.finding.step}`,
+      ),
     explains(stage, evidence),
     h('span', { class: 'fact' }, `${words.finding.confidence} ${confidence.toFixed(2)}`),
   ];
   const head = h(
-    'div', { class: 'card-head' },
-    h('p', { class: 'card-kind' }, h('span', { class: `badge ${severity}` }, words.severity[severity]), ' ', h('span', undefined, told({ id: `kind.${kind}`, args: {} }).text)),
+    'div',
+    { class: 'card-head' },
+    h(
+      'p',
+      { class: 'card-kind' },
+      h('span', { class: `badge ${severity}` }, words.severity[severity]),
+      ' ',
+      h('span', undefined, told({ id: `kind.${kind}`, args: {} }).text),
+    ),
     h(isOpen ? 'h2' : 'h3', { class: 'card-title', lang: title.lang }, prose(title.text || kind)),
     h('p', { class: 'facts' }, facts),
   );
   const body: Child[] = [
-    location && h('p', { class: 'where' }, h('span', { class: 'label' }, words.finding.place), place(`${location.file}:${location.line}:${location.column}`)),
+    location &&
+      h(
+        'p',
+        { class: 'where' },
+        h('span', { class: 'label' }, words.finding.place),
+        place(`${location.file}:${location.line}:${location.column}`),
+      ),
     h('p', { class: 'sentence', lang: sentence.lang }, prose(sentence.text)),
-    h('p', { class: 'fix', lang: fix.lang }, h('strong', { lang: document.documentElement.lang }, words.finding.fix), prose(fix.text)),
+    h(
+      'p',
+      { class: 'fix', lang: fix.lang },
+      h('strong', { lang: document.documentElement.lang }, words.finding.fix),
+      prose(fix.text),
+    ),
     finding.path.length > 0 && chain(stage, finding.path),
     finding.frames.length > 0 && code(stage, finding.frames),
     evidence.counts.length > 1 && counts(stage, evidence.counts),
@@ -93,9 +144,15 @@ function chain({ words, format }: Stage, path: FindingStep[]): HTMLElement {
     if (!step) return h('li', { class: 'gap' }, words.finding.steps(format.integer(path.length - shown.length + 1)));
     const { what, place: where } = splitPlace(step.what);
     return h(
-      'li', { class: at === shown.length - 1 ? 'step last' : 'step' },
+      'li',
+      { class: at === shown.length - 1 ? 'step last' : 'step' },
       h('span', { class: 'edge' }, name(step.edge)),
-      h('span', { class: 'box' }, h('span', { class: 'line' }, name(what), h('span', { class: 'id' }, ` @${step.id}`)), where !== undefined && place(where)),
+      h(
+        'span',
+        { class: 'box' },
+        h('span', { class: 'line' }, name(what), h('span', { class: 'id' }, ` @${step.id}`)),
+        where !== undefined && place(where),
+      ),
     );
   });
   return h('section', { class: 'why' }, h('h3', undefined, words.finding.path), h('ol', { class: 'chain' }, steps));
@@ -103,19 +160,40 @@ function chain({ words, format }: Stage, path: FindingStep[]): HTMLElement {
 
 /** All ways to what leaks, on demand. */
 function retainers(stage: Stage, { id, what }: FindingStep): HTMLElement {
-  const element = h('details', {
-    class: 'more',
-    toggle: () => { if (element.open && element.children.length === 1) void retainingPaths(stage, { id, name: splitPlace(what).what, type: '' }).then((graph) => element.append(graph)); },
-  }, h('summary', undefined, stage.words.finding.details));
+  const element = h(
+    'details',
+    {
+      class: 'more',
+      toggle: () => {
+        if (element.open && element.children.length === 1)
+          void retainingPaths(stage, { id, name: splitPlace(what).what, type: '' }).then((graph) => element.append(graph));
+      },
+    },
+    h('summary', undefined, stage.words.finding.details),
+  );
   return element;
 }
 
 /** How many there were in each snapshot, as columns. */
 function counts({ words, format }: Stage, numbers: number[]): HTMLElement {
   const most = Math.max(...numbers, 1);
-  return h('section', { class: 'counts' }, h('h3', undefined, words.finding.counts), h('ol', undefined, numbers.map((number) => h(
-    'li', undefined, styled(h('span', { class: 'column', 'aria-hidden': 'true' }), { height: `${Math.max(2, number / most * 36)}px` }), format.integer(number),
-  ))));
+  return h(
+    'section',
+    { class: 'counts' },
+    h('h3', undefined, words.finding.counts),
+    h(
+      'ol',
+      undefined,
+      numbers.map((number) =>
+        h(
+          'li',
+          undefined,
+          styled(h('span', { class: 'column', 'aria-hidden': 'true' }), { height: `${Math.max(2, (number / most) * 36)}px` }),
+          format.integer(number),
+        ),
+      ),
+    ),
+  );
 }
 
 /** The heap from snapshot to snapshot, and what became more. */
@@ -123,21 +201,59 @@ async function aside(stage: Stage): Promise<HTMLElement> {
   const { source, words, format } = stage;
   const { snapshots } = source;
   const most = Math.max(...snapshots.map(({ totalSize }) => totalSize), 1);
-  const heap = h('section', undefined, h('h3', undefined, words.trend.heap), h('ul', { class: 'bars' }, snapshots.map((snapshot) => meter(
-    brief(snapshot.name), snapshot.totalSize / most, size(stage, snapshot.totalSize, format.bytes(snapshot.totalSize)),
-  ))));
+  const heap = h(
+    'section',
+    undefined,
+    h('h3', undefined, words.trend.heap),
+    h(
+      'ul',
+      { class: 'bars' },
+      snapshots.map((snapshot) =>
+        meter(brief(snapshot.name), snapshot.totalSize / most, size(stage, snapshot.totalSize, format.bytes(snapshot.totalSize))),
+      ),
+    ),
+  );
   if (snapshots.length === 1) {
     const { rows } = await source.summary({ limit: 8 });
-    return h('aside', undefined, heap, h('section', undefined, h('h3', undefined, `${words.tabs.summary}: ${words.columns.retainedSize}`), h('ul', { class: 'bars' }, rows.map((row) => meter(
-      brief(row.constructor), row.retainedSize / most, size(stage, row.retainedSize, format.bytes(row.retainedSize)),
-    )))));
+    return h(
+      'aside',
+      undefined,
+      heap,
+      h(
+        'section',
+        undefined,
+        h('h3', undefined, `${words.tabs.summary}: ${words.columns.retainedSize}`),
+        h(
+          'ul',
+          { class: 'bars' },
+          rows.map((row) =>
+            meter(brief(row.constructor), row.retainedSize / most, size(stage, row.retainedSize, format.bytes(row.retainedSize))),
+          ),
+        ),
+      ),
+    );
   }
   const { rows } = await source.diff(snapshots.length - 2, { limit: 8, sort: 'sizeDelta' });
   const grown = rows.filter(({ sizeDelta }) => sizeDelta > 0);
   const top = grown[0]?.sizeDelta ?? 1;
-  return h('aside', undefined, heap, grown.length > 0 && h('section', undefined, h('h3', undefined, `${words.tabs.comparison}: ${words.columns.sizeDelta}`), h('ul', { class: 'bars grown' }, grown.map((row) => meter(
-    brief(row.constructor), row.sizeDelta / top, size(stage, row.sizeDelta, format.signedBytes(row.sizeDelta)),
-  )))));
+  return h(
+    'aside',
+    undefined,
+    heap,
+    grown.length > 0 &&
+      h(
+        'section',
+        undefined,
+        h('h3', undefined, `${words.tabs.comparison}: ${words.columns.sizeDelta}`),
+        h(
+          'ul',
+          { class: 'bars grown' },
+          grown.map((row) =>
+            meter(brief(row.constructor), row.sizeDelta / top, size(stage, row.sizeDelta, format.signedBytes(row.sizeDelta))),
+          ),
+        ),
+      ),
+  );
 }
 
 function meter(label: string, share: number, value: HTMLElement): HTMLElement {

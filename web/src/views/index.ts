@@ -15,5 +15,15 @@ import { treemap } from './treemap.js';
 import { trend } from './trend.js';
 
 export const SHOWN: Partial<Record<ViewName, View>> = {
-  findings, summary, comparison, trend, containment, dominators, statistics, treemap, strings, search, metadata,
+  findings,
+  summary,
+  comparison,
+  trend,
+  containment,
+  dominators,
+  statistics,
+  treemap,
+  strings,
+  search,
+  metadata,
 };

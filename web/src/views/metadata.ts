@@ -6,8 +6,13 @@ import type { SnapshotInfo } from '../source.js';
 import type { Stage } from '../stage.js';
 
 export function metadata(panel: HTMLElement, stage: Stage): void {
-  const { source, words: { metadata: words, ...all }, format } = stage;
-  const known = <T>(value: T | undefined, write: (value: T) => Child): Child => (value === undefined ? h('span', { class: 'muted' }, words.unknown) : write(value));
+  const {
+    source,
+    words: { metadata: words, ...all },
+    format,
+  } = stage;
+  const known = <T>(value: T | undefined, write: (value: T) => Child): Child =>
+    value === undefined ? h('span', { class: 'muted' }, words.unknown) : write(value);
   const lines: [string, (snapshot: SnapshotInfo) => Child][] = [
     [words.name, (snapshot) => name(snapshot.name)],
     [words.time, ({ time }) => known(time, format.time)],
@@ -23,15 +28,61 @@ export function metadata(panel: HTMLElement, stage: Stage): void {
     [words.fileSize, ({ fileSize }) => known(fileSize, format.bytes)],
   ];
   panel.append(
-    h('div', { class: 'wide', tabindex: 0, role: 'region', 'aria-label': all.tabs.metadata }, h(
-      'table', { class: 'plain' },
-      h('thead', undefined, h('tr', undefined, h('td'), source.snapshots.map((_, at) => h('th', { scope: 'col' }, words.snapshot(format.integer(at + 1)))))),
-      h('tbody', undefined, lines.map(([title, cell]) => h('tr', undefined, h('th', { scope: 'row' }, title), source.snapshots.map((snapshot) => h('td', undefined, cell(snapshot)))))),
-    )),
+    h(
+      'div',
+      { class: 'wide', tabindex: 0, role: 'region', 'aria-label': all.tabs.metadata },
+      h(
+        'table',
+        { class: 'plain' },
+        h(
+          'thead',
+          undefined,
+          h(
+            'tr',
+            undefined,
+            h('td'),
+            source.snapshots.map((_, at) => h('th', { scope: 'col' }, words.snapshot(format.integer(at + 1)))),
+          ),
+        ),
+        h(
+          'tbody',
+          undefined,
+          lines.map(([title, cell]) =>
+            h(
+              'tr',
+              undefined,
+              h('th', { scope: 'row' }, title),
+              source.snapshots.map((snapshot) => h('td', undefined, cell(snapshot))),
+            ),
+          ),
+        ),
+      ),
+    ),
     source.snapshots.some(({ reason }) => reason === undefined) ? h('p', { class: 'muted' }, words.sidecar) : '',
-    source.leftOut.length > 0 ? h('section', undefined, h('h2', undefined, all.leftOut), h('ul', { class: 'left-out' }, source.leftOut.map(({ what, shown, total }) => (
-      h('li', undefined, all.leftOutLine(all.leftOutKinds[what] ?? what, format.integer(shown), format.integer(total)))
-    )))) : '',
-    h('p', { class: 'muted' }, words.made(brief(source.version)), ' ', words.secrets, ' ', !source.showsValues && all.valuesHidden, ' ', !source.showsValues && source.mode === 'report' && all.valuesHowReport),
+    source.leftOut.length > 0
+      ? h(
+          'section',
+          undefined,
+          h('h2', undefined, all.leftOut),
+          h(
+            'ul',
+            { class: 'left-out' },
+            source.leftOut.map(({ what, shown, total }) =>
+              h('li', undefined, all.leftOutLine(all.leftOutKinds[what] ?? what, format.integer(shown), format.integer(total))),
+            ),
+          ),
+        )
+      : '',
+    h(
+      'p',
+      { class: 'muted' },
+      words.made(brief(source.version)),
+      ' ',
+      words.secrets,
+      ' ',
+      !source.showsValues && all.valuesHidden,
+      ' ',
+      !source.showsValues && source.mode === 'report' && all.valuesHowReport,
+    ),
   );
 }

@@ -16,21 +16,43 @@ type Row = NodeRow | SummaryRow;
 const isClass = (row: Row): row is SummaryRow => 'classKey' in row;
 
 export function search(panel: HTMLElement, stage: Stage): void {
-  const { source, words: { view: words, ...all }, format, about, go } = stage;
+  const {
+    source,
+    words: { view: words, ...all },
+    format,
+    about,
+    go,
+  } = stage;
   const [first, asked = ''] = about?.split(/:(.*)/s, 2) ?? [];
   const kind = KINDS.find((one) => one === first) ?? 'name';
   const text = h('input', { type: 'search', value: asked, placeholder: words.placeholder, 'aria-label': words.placeholder });
-  const kinds = h('select', { 'aria-label': words.by }, KINDS.map((one) => h('option', { value: one, selected: one === kind }, words.kinds[one])));
+  const kinds = h(
+    'select',
+    { 'aria-label': words.by },
+    KINDS.map((one) => h('option', { value: one, selected: one === kind }, words.kinds[one])),
+  );
   const found = h('span', { class: 'count', role: 'status' });
   const submit = (event: Event) => {
     event.preventDefault();
     go('search', `${kinds.value}:${text.value}`);
   };
   // No form: none may be sent from this page.
-  panel.append(h(
-    'div', { class: 'bar-above', role: 'search', keydown: (event: KeyboardEvent) => { if (event.key === 'Enter' && event.target === text) submit(event); } },
-    kinds, text, h('button', { type: 'button', class: 'button', click: submit }, all.tabs.search), found,
-  ));
+  panel.append(
+    h(
+      'div',
+      {
+        class: 'bar-above',
+        role: 'search',
+        keydown: (event: KeyboardEvent) => {
+          if (event.key === 'Enter' && event.target === text) submit(event);
+        },
+      },
+      kinds,
+      text,
+      h('button', { type: 'button', class: 'button', click: submit }, all.tabs.search),
+      found,
+    ),
+  );
   if (!asked) {
     panel.append(h('p', { class: 'muted' }, words.about, !source.showsValues && ` ${all.valuesHidden}`));
     return;
@@ -42,14 +64,31 @@ export function search(panel: HTMLElement, stage: Stage): void {
     format,
     columns: [
       {
-        key: 'name', title: all.columns.object, width: 'minmax(16rem, 1fr)', isSortable: kind === 'name', ascends: true,
-        cell: (row) => (isClass(row) ? [name(row.constructor, 'class'), h('span', { class: 'count' }, ` ${all.summary.instances}${format.integer(row.count)}`)] : object(row, source.showsValues)),
+        key: 'name',
+        title: all.columns.object,
+        width: 'minmax(16rem, 1fr)',
+        isSortable: kind === 'name',
+        ascends: true,
+        cell: (row) =>
+          isClass(row)
+            ? [
+                name(row.constructor, 'class'),
+                h('span', { class: 'count' }, ` ${all.summary.instances}${format.integer(row.count)}`),
+              ]
+            : object(row, source.showsValues),
       },
-      { key: 'constructor', title: all.columns.constructor, width: 'minmax(8rem, 14rem)', cell: (row) => name(row.constructor, 'class') },
+      {
+        key: 'constructor',
+        title: all.columns.constructor,
+        width: 'minmax(8rem, 14rem)',
+        cell: (row) => name(row.constructor, 'class'),
+      },
       ...sizeColumns<Row>(stage, kind === 'name'),
     ],
     canOpen: isClass,
-    select: (row) => { if (!isClass(row)) void below.show(row); },
+    select: (row) => {
+      if (!isClass(row)) void below.show(row);
+    },
     async page(parent, { sort, ...window }) {
       if (parent && isClass(parent)) {
         return inDirection<Row>(window, (range) => source.instances(parent.classKey, range));
@@ -68,7 +107,8 @@ async function results({ source }: Stage, kind: Kind, text: string, { sort, ...w
     const { totals, rows } = await source.summary({ match: text, offset: window.offset, limit: window.limit });
     return { total: totals.rowCount, rows };
   }
-  if (kind === 'name') return inDirection<Row>(window, (range) => source.find({ name: text, ...range, sort: sort as 'name' | undefined }));
+  if (kind === 'name')
+    return inDirection<Row>(window, (range) => source.find({ name: text, ...range, sort: sort as 'name' | undefined }));
   const id = idOf(text);
   return id === undefined ? { total: 0, rows: [] } : { total: 1, rows: [await source.node(id)] };
 }

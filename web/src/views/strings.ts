@@ -18,12 +18,34 @@ export function strings(panel: HTMLElement, stage: Stage): void {
     format,
     columns: [
       {
-        key: 'value', title: words.columns.text, width: 'minmax(14rem, 1fr)',
-        cell: (row) => (source.showsValues ? name(JSON.stringify(row.value), 'string') : h('span', { class: 'muted' }, words.strings.hidden(format.integer(row.length ?? 0)), h('span', { class: 'id' }, ` @${row.ids[0]}`))),
+        key: 'value',
+        title: words.columns.text,
+        width: 'minmax(14rem, 1fr)',
+        cell: (row) =>
+          source.showsValues
+            ? name(JSON.stringify(row.value), 'string')
+            : h(
+                'span',
+                { class: 'muted' },
+                words.strings.hidden(format.integer(row.length ?? 0)),
+                h('span', { class: 'id' }, ` @${row.ids[0]}`),
+              ),
       },
       { key: 'count', title: words.columns.copies, width: '7rem', isNumber: true, cell: (row) => format.integer(row.count) },
-      { key: 'shallowSize', title: words.columns.shallowSize, width: '11rem', isNumber: true, cell: (row) => share(stage, row.shallowSize) },
-      { key: 'retainedSize', title: words.columns.retainedSize, width: '11rem', isNumber: true, cell: (row) => share(stage, row.retainedSize) },
+      {
+        key: 'shallowSize',
+        title: words.columns.shallowSize,
+        width: '11rem',
+        isNumber: true,
+        cell: (row) => share(stage, row.shallowSize),
+      },
+      {
+        key: 'retainedSize',
+        title: words.columns.retainedSize,
+        width: '11rem',
+        isNumber: true,
+        cell: (row) => share(stage, row.retainedSize),
+      },
     ],
     async page(_, { offset, limit }) {
       const { totals, rows } = await source.duplicateStrings({ offset, limit });
@@ -31,7 +53,13 @@ export function strings(panel: HTMLElement, stage: Stage): void {
     },
   });
   panel.append(
-    h('p', { class: 'muted' }, words.strings.about, !source.showsValues && ` ${words.valuesHidden}`, !source.showsValues && source.mode === 'report' && ` ${words.valuesHowReport}`),
+    h(
+      'p',
+      { class: 'muted' },
+      words.strings.about,
+      !source.showsValues && ` ${words.valuesHidden}`,
+      !source.showsValues && source.mode === 'report' && ` ${words.valuesHowReport}`,
+    ),
     table.element,
   );
   stage.onLeave(table.mount());

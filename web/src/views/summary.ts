@@ -14,16 +14,25 @@ const isClass = (row: Row): row is SummaryRow => 'classKey' in row;
 
 export async function summary(panel: HTMLElement, stage: Stage): Promise<void> {
   const { source, words, format, about } = stage;
-  const { totals: { rowCount } } = await source.summary({ limit: 0 });
+  const {
+    totals: { rowCount },
+  } = await source.summary({ limit: 0 });
   const count = h('span', { class: 'count', role: 'status' });
   const filter = h('input', {
-    type: 'search', placeholder: words.summary.filter, 'aria-label': words.summary.filter, value: about,
+    type: 'search',
+    placeholder: words.summary.filter,
+    'aria-label': words.summary.filter,
+    value: about,
     input: () => table.reload(),
   });
   // A report has the rows of all objects only.
   const filters = source.mode === 'view' ? Object.entries(words.summary.filters) : [];
-  const objects = h('select', { 'aria-label': words.summary.objects, change: () => table.reload() }, filters.map(([value, label]) => h('option', { value }, label)));
-  const filterOf = () => (objects.value === '' || objects.value === 'all' ? undefined : objects.value as SummaryFilter);
+  const objects = h(
+    'select',
+    { 'aria-label': words.summary.objects, change: () => table.reload() },
+    filters.map(([value, label]) => h('option', { value }, label)),
+  );
+  const filterOf = () => (objects.value === '' || objects.value === 'all' ? undefined : (objects.value as SummaryFilter));
   const below = detail(stage);
   const table = new TreeTable<Row>({
     label: words.tabs.summary,
@@ -32,25 +41,49 @@ export async function summary(panel: HTMLElement, stage: Stage): Promise<void> {
     sort: 'retainedSize',
     columns: [
       {
-        key: 'constructor', title: words.columns.constructor, width: 'minmax(14rem, 1fr)', isSortable: true, ascends: true,
-        cell: (row) => (isClass(row)
-          ? [name(row.constructor, 'class'), h('span', { class: 'count' }, ` ${words.summary.instances}${format.integer(row.count)}`)]
-          : object(row, source.showsValues)),
+        key: 'constructor',
+        title: words.columns.constructor,
+        width: 'minmax(14rem, 1fr)',
+        isSortable: true,
+        ascends: true,
+        cell: (row) =>
+          isClass(row)
+            ? [
+                name(row.constructor, 'class'),
+                h('span', { class: 'count' }, ` ${words.summary.instances}${format.integer(row.count)}`),
+              ]
+            : object(row, source.showsValues),
       },
       ...sizeColumns<Row>(stage),
     ],
     canOpen: isClass,
-    select: (row) => { if (!isClass(row)) void below.show(row); },
+    select: (row) => {
+      if (!isClass(row)) void below.show(row);
+    },
     async page(parent, { sort, reverse, ...window }) {
       if (parent && isClass(parent)) {
-        const { totals, rows } = await source.instances(parent.classKey, { ...window, sort: (sort === 'constructor' ? 'name' : sort) as 'name', filter: filterOf() });
+        const { totals, rows } = await source.instances(parent.classKey, {
+          ...window,
+          sort: (sort === 'constructor' ? 'name' : sort) as 'name',
+          filter: filterOf(),
+        });
         return { total: totals.count, rows };
       }
-      const { totals, rows } = await source.summary({ ...window, sort: sort as 'constructor', reverse, match: filter.value || undefined, filter: filterOf() });
+      const { totals, rows } = await source.summary({
+        ...window,
+        sort: sort as 'constructor',
+        reverse,
+        match: filter.value || undefined,
+        filter: filterOf(),
+      });
       count.textContent = words.summary.count(format.integer(totals.rowCount), format.integer(rowCount));
       return { total: totals.rowCount, rows };
     },
   });
-  panel.append(h('div', { class: 'bar-above' }, filter, ...(filters.length > 0 ? [objects] : []), count), table.element, below.element);
+  panel.append(
+    h('div', { class: 'bar-above' }, filter, ...(filters.length > 0 ? [objects] : []), count),
+    table.element,
+    below.element,
+  );
   stage.onLeave(table.mount());
 }

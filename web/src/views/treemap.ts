@@ -32,25 +32,53 @@ export async function treemap(panel: HTMLElement, stage: Stage): Promise<void> {
   const { source, words, format } = stage;
   const last = source.snapshots.at(-1)!;
   const root: NodeRow = {
-    id: last.rootId, name: words.treemap.root, type: 'synthetic', constructor: '', distance: 0, rawDistance: 0, shallowSize: 0, retainedSize: last.totalSize,
+    id: last.rootId,
+    name: words.treemap.root,
+    type: 'synthetic',
+    constructor: '',
+    distance: 0,
+    rawDistance: 0,
+    shallowSize: 0,
+    retainedSize: last.totalSize,
   };
   let way: NodeRow[] = [root];
   const crumbs = h('ol');
-  const map = h('div', { class: 'treemap', role: 'group', 'aria-label': words.treemap.label, keydown: (event: KeyboardEvent) => { if (event.key === 'Backspace' && way.length > 1) void show(way.slice(0, -1)); } });
+  const map = h('div', {
+    class: 'treemap',
+    role: 'group',
+    'aria-label': words.treemap.label,
+    keydown: (event: KeyboardEvent) => {
+      if (event.key === 'Backspace' && way.length > 1) void show(way.slice(0, -1));
+    },
+  });
   const legend = h('ul', { class: 'legend', 'aria-label': words.treemap.legend });
   const told = h('p', { class: 'told', role: 'status' });
   panel.append(
     h('p', { class: 'muted' }, words.treemap.about, ' ', words.treemap.zoom),
-    h('nav', { class: 'crumbs', 'aria-label': words.treemap.path }, crumbs), map, h('div', { class: 'below-map' }, legend, told),
+    h('nav', { class: 'crumbs', 'aria-label': words.treemap.path }, crumbs),
+    map,
+    h('div', { class: 'below-map' }, legend, told),
   );
 
   async function show(next: NodeRow[]): Promise<void> {
     const focus = next.at(-1)!;
     const tree = await cells(stage, focus, focus.retainedSize, LEVELS, 0);
     way = next;
-    crumbs.replaceChildren(...way.map((row, at) => h('li', undefined, at === way.length - 1
-      ? h('span', { 'aria-current': 'location' }, at === 0 ? row.name : object(row, source.showsValues))
-      : h('button', { type: 'button', click: () => void show(way.slice(0, at + 1)) }, at === 0 ? row.name : brief(row.name || row.type, 30)))));
+    crumbs.replaceChildren(
+      ...way.map((row, at) =>
+        h(
+          'li',
+          undefined,
+          at === way.length - 1
+            ? h('span', { 'aria-current': 'location' }, at === 0 ? row.name : object(row, source.showsValues))
+            : h(
+                'button',
+                { type: 'button', click: () => void show(way.slice(0, at + 1)) },
+                at === 0 ? row.name : brief(row.name || row.type, 30),
+              ),
+        ),
+      ),
+    );
     draw(tree);
     tell(focus);
   }
@@ -58,33 +86,55 @@ export async function treemap(panel: HTMLElement, stage: Stage): Promise<void> {
   function draw(tree: Cell): void {
     const { width, height } = map.getBoundingClientRect();
     const size: [number, number] = [Math.max(300, width), Math.max(200, height)];
-    const laid = tiling<Cell>().size(size).paddingOuter(2).paddingInner(1).paddingTop((node) => (node.depth > 0 ? 18 : 2)).round(true)(
-      hierarchy(tree).sum((cell) => (cell.children ? 0 : cell.bytes)).sort((a, b) => (b.value ?? 0) - (a.value ?? 0)),
+    const laid = tiling<Cell>()
+      .size(size)
+      .paddingOuter(2)
+      .paddingInner(1)
+      .paddingTop((node) => (node.depth > 0 ? 18 : 2))
+      .round(true)(
+      hierarchy(tree)
+        .sum((cell) => (cell.children ? 0 : cell.bytes))
+        .sort((a, b) => (b.value ?? 0) - (a.value ?? 0)),
     );
     const nodes = laid.descendants().filter((node) => node.depth > 0 && node.x1 - node.x0 > 2 && node.y1 - node.y0 > 2);
     const tones = tonesOf(nodes);
     const hadFocus = map.contains(document.activeElement);
     map.replaceChildren(...nodes.map((node) => cellElement(node, tones)));
     if (hadFocus) map.querySelector('button')?.focus();
-    legend.replaceChildren(...[...tones].map(([constructor, tone]) => h('li', undefined, h('span', { class: `swatch tone-${tone}`, 'aria-hidden': 'true' }), name(constructor))));
+    legend.replaceChildren(
+      ...[...tones].map(([constructor, tone]) =>
+        h('li', undefined, h('span', { class: `swatch tone-${tone}`, 'aria-hidden': 'true' }), name(constructor)),
+      ),
+    );
   }
 
   function cellElement(node: HierarchyRectangularNode<Cell>, tones: Map<string, number>): HTMLElement {
     const { row, label, bytes, canOpen } = node.data;
-    const text = row ? brief(row.name || `(${row.type})`) : label ?? '';
+    const text = row ? brief(row.name || `(${row.type})`) : (label ?? '');
     const shown = row && isHidden(row, source.showsValues) ? '"\u2026"' : text;
     const fits = node.x1 - node.x0 > 40 && node.y1 - node.y0 > 15;
     const attributes = {
       class: `cell ${row ? `tone-${tones.get(row.constructor) ?? 'other'}` : 'rest'}${node.children ? ' parent' : ''}`,
       'aria-label': `${shown}, ${format.bytes(bytes)}`,
-      mouseenter: () => row && tell(row), focus: () => row && tell(row),
+      mouseenter: () => row && tell(row),
+      focus: () => row && tell(row),
     };
     const hasRoom = node.children !== undefined || node.y1 - node.y0 > 36 || node.x1 - node.x0 > 160;
-    const content = fits && [h('span', { class: 'cell-name' }, shown), ' ', hasRoom && h('span', { class: 'cell-size' }, format.bytes(bytes))];
-    const box = row && canOpen
-      ? h('button', { ...attributes, type: 'button', click: () => void show([...way, ...between(node)]) }, content)
-      : h('div', { ...attributes, role: 'img' }, content);
-    return styled(box, { left: `${node.x0}px`, top: `${node.y0}px`, width: `${node.x1 - node.x0}px`, height: `${node.y1 - node.y0}px` });
+    const content = fits && [
+      h('span', { class: 'cell-name' }, shown),
+      ' ',
+      hasRoom && h('span', { class: 'cell-size' }, format.bytes(bytes)),
+    ];
+    const box =
+      row && canOpen
+        ? h('button', { ...attributes, type: 'button', click: () => void show([...way, ...between(node)]) }, content)
+        : h('div', { ...attributes, role: 'img' }, content);
+    return styled(box, {
+      left: `${node.x0}px`,
+      top: `${node.y0}px`,
+      width: `${node.x1 - node.x0}px`,
+      height: `${node.y1 - node.y0}px`,
+    });
   }
 
   function tell(row: NodeRow): void {
@@ -102,7 +152,11 @@ export async function treemap(panel: HTMLElement, stage: Stage): Promise<void> {
 
 /** The objects from the one that is shown down to a cell. */
 function between(node: HierarchyRectangularNode<Cell>): NodeRow[] {
-  return node.ancestors().reverse().slice(1).flatMap(({ data }) => data.row ?? []);
+  return node
+    .ancestors()
+    .reverse()
+    .slice(1)
+    .flatMap(({ data }) => data.row ?? []);
 }
 
 function isHidden(row: NodeRow, showsValues: boolean): boolean {
@@ -122,14 +176,17 @@ async function cells(stage: Stage, row: NodeRow, whole: number, levels: number, 
     throw error;
   }
   const drawn = list.rows.filter((child) => child.retainedSize >= whole * DRAWN);
-  const children = await Promise.all(drawn.map((child) => {
-    const step = child.retainedSize > row.retainedSize * NEARLY_ALL ? 0 : 1;
-    return cells(stage, child, whole, child.retainedSize >= whole * OPENED ? levels - step : 0, depth + 1);
-  }));
+  const children = await Promise.all(
+    drawn.map((child) => {
+      const step = child.retainedSize > row.retainedSize * NEARLY_ALL ? 0 : 1;
+      return cells(stage, child, whole, child.retainedSize >= whole * OPENED ? levels - step : 0, depth + 1);
+    }),
+  );
   const rest = row.retainedSize - row.shallowSize - drawn.reduce((sum, child) => sum + child.retainedSize, 0);
   const count = list.totals.count - drawn.length;
   if (rest > 0 && count > 0) children.push({ label: words.treemap.rest(format.integer(count)), bytes: rest, canOpen: false });
-  if (row.shallowSize > 0 && children.length > 0) children.push({ label: words.treemap.self, bytes: row.shallowSize, canOpen: false });
+  if (row.shallowSize > 0 && children.length > 0)
+    children.push({ label: words.treemap.self, bytes: row.shallowSize, canOpen: false });
   return children.length > 0 ? { ...leaf, children } : leaf;
 }
 
@@ -140,5 +197,10 @@ function tonesOf(nodes: HierarchyRectangularNode<Cell>[]): Map<string, number> {
     if (data.row && !children) areas.set(data.row.constructor, (areas.get(data.row.constructor) ?? 0) + (value ?? 0));
     else if (data.row) areas.set(data.row.constructor, areas.get(data.row.constructor) ?? 0);
   }
-  return new Map([...areas].sort(([, a], [, b]) => b - a).slice(0, TONES).map(([constructor], tone) => [constructor, tone]));
+  return new Map(
+    [...areas]
+      .sort(([, a], [, b]) => b - a)
+      .slice(0, TONES)
+      .map(([constructor], tone) => [constructor, tone]),
+  );
 }

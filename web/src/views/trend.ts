@@ -18,16 +18,38 @@ const CHART = { width: 860, height: 210, left: 64, right: 14, top: 12, bottom: 2
 export async function trend(panel: HTMLElement, stage: Stage): Promise<void> {
   const { source, words, format } = stage;
   const { rows, owners } = await source.trend({ limit: MOST_LINES });
-  panel.append(h('figure', { class: 'chart' }, chart(stage, rows), h('figcaption', undefined, h('ul', { class: 'legend' }, rows.map((row, i) => (
-    h('li', undefined, h('span', { class: `swatch tone-${i}`, 'aria-hidden': 'true' }), name(row.constructor))
-  ))))));
+  panel.append(
+    h(
+      'figure',
+      { class: 'chart' },
+      chart(stage, rows),
+      h(
+        'figcaption',
+        undefined,
+        h(
+          'ul',
+          { class: 'legend' },
+          rows.map((row, i) =>
+            h('li', undefined, h('span', { class: `swatch tone-${i}`, 'aria-hidden': 'true' }), name(row.constructor)),
+          ),
+        ),
+      ),
+    ),
+  );
   const table = new TreeTable<TrendRow>({
     label: words.trend.constructors,
     words,
     format,
     sort: 'verdict',
     columns: [
-      { key: 'constructor', title: words.columns.constructor, width: 'minmax(12rem, 1fr)', isSortable: true, ascends: true, cell: (row) => name(row.constructor, 'class') },
+      {
+        key: 'constructor',
+        title: words.columns.constructor,
+        width: 'minmax(12rem, 1fr)',
+        isSortable: true,
+        ascends: true,
+        cell: (row) => name(row.constructor, 'class'),
+      },
       ...developmentColumns<TrendRow>(stage, true),
     ],
     async page(_, { sort, ...window }) {
@@ -44,10 +66,17 @@ export async function trend(panel: HTMLElement, stage: Stage): Promise<void> {
     words,
     format,
     columns: [
-      { key: 'owner', title: words.columns.owner, width: 'minmax(12rem, 1fr)', cell: (row) => object(row.owner, source.showsValues) },
+      {
+        key: 'owner',
+        title: words.columns.owner,
+        width: 'minmax(12rem, 1fr)',
+        cell: (row) => object(row.owner, source.showsValues),
+      },
       ...developmentColumns<OwnerTrend>(stage, false),
     ],
-    select: (row) => { if (row.example) void pane.show(row.example, forest(row.path)); },
+    select: (row) => {
+      if (row.example) void pane.show(row.example, forest(row.path));
+    },
     page: async (_, { offset, limit }) => ({ total: owners.totals.rowCount, rows: owners.rows.slice(offset, offset + limit) }),
   });
   panel.append(h('div', { class: 'below' }, h('h2', undefined, words.trend.owners), keepers.element, pane.element));
@@ -59,11 +88,45 @@ export async function trend(panel: HTMLElement, stage: Stage): Promise<void> {
 function developmentColumns<Row extends Development>(stage: Stage, isSortable: boolean): Column<Row>[] {
   const { words, format } = stage;
   return [
-    { key: 'verdict', title: words.columns.verdict, width: '7rem', isSortable, ascends: true, cell: (row) => h('span', { class: `verdict-word ${row.verdict}` }, words.trend.verdicts[row.verdict] ?? brief(row.verdict)) },
-    { key: 'series', title: words.columns.series, width: 'minmax(12rem, 1fr)', cell: (row) => [spark(row.shallowSize), h('span', { class: 'count' }, row.shallowSize.map(format.bytes).join(' \u2192 '))] },
-    { key: 'count', title: words.trend.counts, width: 'minmax(9rem, 0.6fr)', isNumber: true, cell: (row) => row.count.map(format.integer).join(' \u2192 ') },
-    { key: 'sizeDelta', title: words.columns.sizeDelta, width: '8rem', isNumber: true, isSortable, cell: (row) => { const delta = row.shallowSize.at(-1)! - row.shallowSize[0]!; return size(stage, delta, format.signedBytes(delta)); } },
-    { key: 'retainedDelta', title: words.columns.retainedSize, width: '8rem', isNumber: true, cell: (row) => size(stage, row.retainedSize.at(-1)!) },
+    {
+      key: 'verdict',
+      title: words.columns.verdict,
+      width: '7rem',
+      isSortable,
+      ascends: true,
+      cell: (row) => h('span', { class: `verdict-word ${row.verdict}` }, words.trend.verdicts[row.verdict] ?? brief(row.verdict)),
+    },
+    {
+      key: 'series',
+      title: words.columns.series,
+      width: 'minmax(12rem, 1fr)',
+      cell: (row) => [spark(row.shallowSize), h('span', { class: 'count' }, row.shallowSize.map(format.bytes).join(' \u2192 '))],
+    },
+    {
+      key: 'count',
+      title: words.trend.counts,
+      width: 'minmax(9rem, 0.6fr)',
+      isNumber: true,
+      cell: (row) => row.count.map(format.integer).join(' \u2192 '),
+    },
+    {
+      key: 'sizeDelta',
+      title: words.columns.sizeDelta,
+      width: '8rem',
+      isNumber: true,
+      isSortable,
+      cell: (row) => {
+        const delta = row.shallowSize.at(-1)! - row.shallowSize[0]!;
+        return size(stage, delta, format.signedBytes(delta));
+      },
+    },
+    {
+      key: 'retainedDelta',
+      title: words.columns.retainedSize,
+      width: '8rem',
+      isNumber: true,
+      cell: (row) => size(stage, row.retainedSize.at(-1)!),
+    },
   ];
 }
 
@@ -72,7 +135,9 @@ function spark(numbers: number[]): SVGElement {
   const [least, most] = [Math.min(...numbers), Math.max(...numbers)];
   const x = scaleLinear([0, Math.max(1, numbers.length - 1)], [2, 54]);
   const y = scaleLinear(least === most ? [least - 1, most + 1] : [least, most], [14, 2]);
-  const draw = line<number>().x((_, i) => x(i)).y((number) => y(number));
+  const draw = line<number>()
+    .x((_, i) => x(i))
+    .y((number) => y(number));
   return svg('svg', { class: 'spark', width: 56, height: 16, 'aria-hidden': 'true' }, svg('path', { d: draw(numbers) ?? '' }));
 }
 
@@ -82,16 +147,38 @@ function chart({ words, format, source }: Stage, rows: TrendRow[]): SVGElement {
   const most = Math.max(1, ...rows.flatMap(({ shallowSize }) => shallowSize));
   const x = scaleLinear([0, count - 1], [left, width - right]);
   const y = scaleLinear([0, most], [height - bottom, top]).nice(4);
-  const draw = line<number>().x((_, i) => x(i)).y((number) => y(number));
+  const draw = line<number>()
+    .x((_, i) => x(i))
+    .y((number) => y(number));
   return svg(
-    'svg', { viewBox: `0 0 ${width} ${height}`, role: 'img', 'aria-label': words.trend.chart, class: 'lines' },
-    y.ticks(4).map((tick) => [
-      svg('line', { class: 'grid', x1: left, x2: width - right, y1: y(tick), y2: y(tick) }),
-      svg('text', { class: 'tick', x: left - 8, y: y(tick) + 4, 'text-anchor': 'end' }, format.bytes(tick)),
-    ]),
-    source.snapshots.map((snapshot, i) => svg('text', { class: 'tick', x: x(i), y: height - 8, 'text-anchor': i === 0 ? 'start' : i === count - 1 ? 'end' : 'middle' }, brief(snapshot.name, 28))),
-    rows.map((row, i) => svg('g', { class: `tone-${i}` },
-      svg('path', { class: 'series', d: draw(row.shallowSize) ?? '' }),
-      row.shallowSize.map((number, at) => svg('circle', { cx: x(at), cy: y(number), r: 3 }, svg('title', undefined, `${brief(row.constructor)}: ${format.bytes(number)}`))))),
+    'svg',
+    { viewBox: `0 0 ${width} ${height}`, role: 'img', 'aria-label': words.trend.chart, class: 'lines' },
+    y
+      .ticks(4)
+      .map((tick) => [
+        svg('line', { class: 'grid', x1: left, x2: width - right, y1: y(tick), y2: y(tick) }),
+        svg('text', { class: 'tick', x: left - 8, y: y(tick) + 4, 'text-anchor': 'end' }, format.bytes(tick)),
+      ]),
+    source.snapshots.map((snapshot, i) =>
+      svg(
+        'text',
+        { class: 'tick', x: x(i), y: height - 8, 'text-anchor': i === 0 ? 'start' : i === count - 1 ? 'end' : 'middle' },
+        brief(snapshot.name, 28),
+      ),
+    ),
+    rows.map((row, i) =>
+      svg(
+        'g',
+        { class: `tone-${i}` },
+        svg('path', { class: 'series', d: draw(row.shallowSize) ?? '' }),
+        row.shallowSize.map((number, at) =>
+          svg(
+            'circle',
+            { cx: x(at), cy: y(number), r: 3 },
+            svg('title', undefined, `${brief(row.constructor)}: ${format.bytes(number)}`),
+          ),
+        ),
+      ),
+    ),
   );
 }

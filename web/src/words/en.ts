@@ -121,8 +121,13 @@ export const en = {
   statistics: {
     total: 'Total',
     slices: {
-      Code: 'Code', Strings: 'Strings', 'JS arrays': 'JS arrays', 'Typed arrays': 'Typed arrays', 'System objects': 'System objects',
-      'Other JS objects': 'Other JS objects', 'Other non-JS objects': 'Other non-JS objects (such as HTML and CSS)',
+      Code: 'Code',
+      Strings: 'Strings',
+      'JS arrays': 'JS arrays',
+      'Typed arrays': 'Typed arrays',
+      'System objects': 'System objects',
+      'Other JS objects': 'Other JS objects',
+      'Other non-JS objects': 'Other non-JS objects (such as HTML and CSS)',
     } as Record<string, string>,
     chart: 'Shares of the heap',
     kind: 'Kind',
@@ -130,7 +135,8 @@ export const en = {
     share: 'Share',
   },
   treemap: {
-    about: 'An object is as large as what it retains, and lies in its dominator: the nearest object without which it would be free.',
+    about:
+      'An object is as large as what it retains, and lies in its dominator: the nearest object without which it would be free.',
     label: 'Treemap of the dominator tree',
     root: 'Heap',
     path: 'Path in the dominator tree',
@@ -141,9 +147,8 @@ export const en = {
   },
   comparison: {
     base: 'Base snapshot',
-    totals: (added: string, addedSize: string, removed: string, removedSize: string, delta: string) => (
-      `${added} objects (${addedSize}) came, ${removed} (${removedSize}) went: ${delta}`
-    ),
+    totals: (added: string, addedSize: string, removed: string, removedSize: string, delta: string) =>
+      `${added} objects (${addedSize}) came, ${removed} (${removedSize}) went: ${delta}`,
     owners: 'New objects, by who keeps them',
     byName: 'These snapshots are of different processes: constructors are compared by name.',
   },
@@ -164,8 +169,15 @@ export const en = {
     waiting: 'waiting',
     ready: 'ready',
     stages: {
-      start: 'starting', read: 'reading the file', detachedness: 'detached DOM nodes', flags: 'flags', 'shallow sizes': 'shallow sizes',
-      distances: 'distances', classes: 'constructors', dominators: 'dominators', 'retained sizes': 'retained sizes',
+      start: 'starting',
+      read: 'reading the file',
+      detachedness: 'detached DOM nodes',
+      flags: 'flags',
+      'shallow sizes': 'shallow sizes',
+      distances: 'distances',
+      classes: 'constructors',
+      dominators: 'dominators',
+      'retained sizes': 'retained sizes',
     } as Record<string, string>,
     fromRoot: 'What the root of the heap refers to, and so on.',
     toRoot: 'From the root',

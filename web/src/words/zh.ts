@@ -120,8 +120,13 @@ export const zh: Words = {
   statistics: {
     total: '总计',
     slices: {
-      Code: '代码', Strings: '字符串', 'JS arrays': 'JS 数组', 'Typed arrays': '类型化数组', 'System objects': '系统对象',
-      'Other JS objects': '其他 JS 对象', 'Other non-JS objects': '其他非 JS 对象（例如 HTML 和 CSS）',
+      Code: '代码',
+      Strings: '字符串',
+      'JS arrays': 'JS 数组',
+      'Typed arrays': '类型化数组',
+      'System objects': '系统对象',
+      'Other JS objects': '其他 JS 对象',
+      'Other non-JS objects': '其他非 JS 对象（例如 HTML 和 CSS）',
     },
     chart: '堆的构成',
     kind: '种类',
@@ -140,7 +145,8 @@ export const zh: Words = {
   },
   comparison: {
     base: '基础快照',
-    totals: (added, addedSize, removed, removedSize, delta) => `新增 ${added} 个对象（${addedSize}），删除 ${removed} 个（${removedSize}）：${delta}`,
+    totals: (added, addedSize, removed, removedSize, delta) =>
+      `新增 ${added} 个对象（${addedSize}），删除 ${removed} 个（${removedSize}）：${delta}`,
     owners: '新对象，按保留者分组',
     byName: '这些快照来自不同的进程：按名称比较构造函数。',
   },
@@ -161,8 +167,15 @@ export const zh: Words = {
     waiting: '等待中',
     ready: '完成',
     stages: {
-      start: '开始', read: '读取文件', detachedness: '已分离的 DOM 节点', flags: '标记', 'shallow sizes': '浅层大小', distances: '距离',
-      classes: '构造函数', dominators: '支配者', 'retained sizes': '保留的大小',
+      start: '开始',
+      read: '读取文件',
+      detachedness: '已分离的 DOM 节点',
+      flags: '标记',
+      'shallow sizes': '浅层大小',
+      distances: '距离',
+      classes: '构造函数',
+      dominators: '支配者',
+      'retained sizes': '保留的大小',
     },
     fromRoot: '堆的根所引用的对象，逐层展开。',
     toRoot: '从根开始',

@@ -18,7 +18,9 @@ let victimHolder = null;
 
 function replaceVictim() {
   const victimBefore = victimHolder;
-  const unused = () => { if (victimBefore) console.log('hi'); };
+  const unused = () => {
+    if (victimBefore) console.log('hi');
+  };
   victimHolder = new Victim('secret-content-'.repeat(20) + Math.random(), function victimMethod() {});
   return unused;
 }

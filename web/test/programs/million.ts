@@ -6,7 +6,10 @@ import { formatFor } from '../../src/parts/format.js';
 import { TreeTable, type Page, type Window } from '../../src/parts/tree-table.js';
 import { wordsOf } from '../../src/words.js';
 
-interface Row { text: string; level: number }
+interface Row {
+  text: string;
+  level: number;
+}
 
 const asked: { window: Window; give: () => void }[] = [];
 
@@ -20,15 +23,17 @@ const table = new TreeTable<Row>({
     { key: 'level', title: 'Level', width: '6rem', isNumber: true, isSortable: true, cell: (row) => row.level },
   ],
   canOpen: (row) => row.level === 1,
-  page: (parent, window) => new Promise<Page<Row>>((resolve, reject) => {
-    const total = parent ? 1000 : 1_000_000;
-    const order = `${window.sort}${window.reverse ? ' reversed' : ''}`;
-    const rows = Array.from({ length: Math.min(window.limit, total - window.offset) }, (_, i) => (
-      { text: `${parent ? `${parent.text} / ` : ''}${order} ${window.offset + i}`, level: parent ? 2 : 1 }
-    ));
-    const isBroken = parent?.text.endsWith(' 1');
-    asked.push({ window, give: () => (isBroken ? reject(new Error('no such page')) : resolve({ total, rows })) });
-  }),
+  page: (parent, window) =>
+    new Promise<Page<Row>>((resolve, reject) => {
+      const total = parent ? 1000 : 1_000_000;
+      const order = `${window.sort}${window.reverse ? ' reversed' : ''}`;
+      const rows = Array.from({ length: Math.min(window.limit, total - window.offset) }, (_, i) => ({
+        text: `${parent ? `${parent.text} / ` : ''}${order} ${window.offset + i}`,
+        level: parent ? 2 : 1,
+      }));
+      const isBroken = parent?.text.endsWith(' 1');
+      asked.push({ window, give: () => (isBroken ? reject(new Error('no such page')) : resolve({ total, rows })) });
+    }),
 });
 
 document.body.append(table.element);
@@ -39,5 +44,9 @@ Object.assign(globalThis, {
   /** What was asked for and has not come. */
   asked,
   /** Lets the pages come, the last one first. */
-  settle: () => asked.splice(0).reverse().forEach(({ give }) => give()),
+  settle: () =>
+    asked
+      .splice(0)
+      .reverse()
+      .forEach(({ give }) => give()),
 });

@@ -9,7 +9,7 @@ const zlib = require('node:zlib');
 const WORKERS = 8;
 const ITEMS = 200;
 
-const text = (i) => JSON.stringify(Array.from({ length: ITEMS }, (_, item) => ({ item, square: (i % 1000 + item) ** 2 })));
+const text = (i) => JSON.stringify(Array.from({ length: ITEMS }, (_, item) => ({ item, square: ((i % 1000) + item) ** 2 })));
 
 async function start() {
   if (cluster.isWorker) return serve();
@@ -47,7 +47,12 @@ function serve() {
   return {};
 }
 
-const request = (i) => ({ method: 'POST', path: '/echo', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ i }) });
+const request = (i) => ({
+  method: 'POST',
+  path: '/echo',
+  headers: { 'content-type': 'application/json' },
+  body: JSON.stringify({ i }),
+});
 
 function check(i, { status, body }) {
   assert.equal(status, 200);

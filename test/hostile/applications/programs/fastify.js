@@ -12,14 +12,23 @@ const ORDER = {
     customer: { type: 'string', minLength: 1 },
     lines: {
       type: 'array',
-      items: { type: 'object', required: ['name', 'count', 'cents'], properties: { name: { type: 'string' }, count: { type: 'integer', minimum: 1 }, cents: { type: 'integer' } } },
+      items: {
+        type: 'object',
+        required: ['name', 'count', 'cents'],
+        properties: { name: { type: 'string' }, count: { type: 'integer', minimum: 1 }, cents: { type: 'integer' } },
+      },
     },
   },
 };
 
 const ANSWER = {
   type: 'object',
-  properties: { customer: { type: 'string' }, total: { type: 'integer' }, digest: { type: 'string' }, lines: { type: 'array', items: { type: 'string' } } },
+  properties: {
+    customer: { type: 'string' },
+    total: { type: 'integer' },
+    digest: { type: 'string' },
+    lines: { type: 'array', items: { type: 'string' } },
+  },
 };
 
 async function start() {
@@ -40,7 +49,11 @@ async function start() {
 
 const order = (i) => ({
   customer: `customer ${i}`,
-  lines: Array.from({ length: LINES }, (_, line) => ({ name: `article ${(i * 7 + line) % 1000}`, count: 1 + ((i + line) % 9), cents: (i * 13 + line * 17) % 10_000 })),
+  lines: Array.from({ length: LINES }, (_, line) => ({
+    name: `article ${(i * 7 + line) % 1000}`,
+    count: 1 + ((i + line) % 9),
+    cents: (i * 13 + line * 17) % 10_000,
+  })),
 });
 
 /** Every tenth order is invalid. */

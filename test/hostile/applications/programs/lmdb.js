@@ -18,8 +18,15 @@ function start() {
         for (let key = 1; key < KEYS; key += 2) store.remove([prefix, key]);
       });
       const rows = [...store.getRange({ start: [prefix, 0], end: [prefix, KEYS] })];
-      assert.deepEqual(rows.map(({ key: [, key] }) => key), Array.from({ length: KEYS / 2 }, (_, n) => n * 2));
-      for (const { key: [, key], value: found } of rows) assert.deepEqual(found, value(key));
+      assert.deepEqual(
+        rows.map(({ key: [, key] }) => key),
+        Array.from({ length: KEYS / 2 }, (_, n) => n * 2),
+      );
+      for (const {
+        key: [, key],
+        value: found,
+      } of rows)
+        assert.deepEqual(found, value(key));
       await store.transaction(() => {
         for (const { key } of rows) store.remove(key);
       });

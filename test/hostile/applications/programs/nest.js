@@ -5,7 +5,19 @@ const assert = require('node:assert/strict');
 
 async function start() {
   require('reflect-metadata');
-  const { BadRequestException, Catch, Controller, Get, Inject, Injectable, Module, Param, ParseIntPipe, UseFilters, UseInterceptors } = await import('@nestjs/common');
+  const {
+    BadRequestException,
+    Catch,
+    Controller,
+    Get,
+    Inject,
+    Injectable,
+    Module,
+    Param,
+    ParseIntPipe,
+    UseFilters,
+    UseInterceptors,
+  } = await import('@nestjs/common');
   const { NestFactory } = await import('@nestjs/core');
   const { map } = await import('rxjs');
 

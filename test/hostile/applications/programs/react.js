@@ -13,14 +13,35 @@ async function start() {
   const { Suspense, createElement, use, useId } = require('react');
   const { renderToPipeableStream } = require('react-dom/server');
 
-  const Row = ({ text, number }) => createElement('li', { id: useId(), 'data-number': number, style: { color: number % 2 ? 'red' : 'green' } }, text);
-  const Rows = ({ data, from }) => createElement('ul', null, use(data).map((text, number) => createElement(Row, { key: number, number: from + number, text })));
-  const later = (i, from) => new Promise((resolve) => {
-    setImmediate(() => resolve(Array.from({ length: ROWS / 2 }, (_, number) => row(i, from + number))));
-  });
-  const Page = ({ i }) => createElement('html', null, createElement('body', null,
-    createElement('h1', null, `page ${i}`),
-    [0, ROWS / 2].map((from) => createElement(Suspense, { key: from, fallback: createElement('p', null, 'waiting') }, createElement(Rows, { data: later(i, from), from })))));
+  const Row = ({ text, number }) =>
+    createElement('li', { id: useId(), 'data-number': number, style: { color: number % 2 ? 'red' : 'green' } }, text);
+  const Rows = ({ data, from }) =>
+    createElement(
+      'ul',
+      null,
+      use(data).map((text, number) => createElement(Row, { key: number, number: from + number, text })),
+    );
+  const later = (i, from) =>
+    new Promise((resolve) => {
+      setImmediate(() => resolve(Array.from({ length: ROWS / 2 }, (_, number) => row(i, from + number))));
+    });
+  const Page = ({ i }) =>
+    createElement(
+      'html',
+      null,
+      createElement(
+        'body',
+        null,
+        createElement('h1', null, `page ${i}`),
+        [0, ROWS / 2].map((from) =>
+          createElement(
+            Suspense,
+            { key: from, fallback: createElement('p', null, 'waiting') },
+            createElement(Rows, { data: later(i, from), from }),
+          ),
+        ),
+      ),
+    );
 
   const server = http.createServer((request, response) => {
     const i = Number(request.url.slice(1));
@@ -59,7 +80,10 @@ function check(i, { status, body }) {
   assert.equal(rows.length, ROWS);
   for (const [, number, color, text] of rows) {
     assert.equal(color, number % 2 ? 'red' : 'green');
-    assert.equal(text.replace(/&[^;]+;/g, (entity) => ENTITIES[entity]), row(i, Number(number)));
+    assert.equal(
+      text.replace(/&[^;]+;/g, (entity) => ENTITIES[entity]),
+      row(i, Number(number)),
+    );
   }
 }
 

@@ -20,7 +20,11 @@ function start() {
   return {
     async work(i) {
       const { colour, pixels } = quarters(i);
-      const png = await sharp(pixels, { raw: { width: SIZE, height: SIZE, channels: 3 } }).rotate(90).resize(SIZE / 2, SIZE / 2).png().toBuffer();
+      const png = await sharp(pixels, { raw: { width: SIZE, height: SIZE, channels: 3 } })
+        .rotate(90)
+        .resize(SIZE / 2, SIZE / 2)
+        .png()
+        .toBuffer();
       const { data, info } = await sharp(png).raw().toBuffer({ resolveWithObject: true });
       assert.deepEqual([info.width, info.height, info.channels], [SIZE / 2, SIZE / 2, 3]);
       const at = (x, y) => [...data.subarray((y * info.width + x) * 3, (y * info.width + x) * 3 + 3)];

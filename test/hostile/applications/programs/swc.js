@@ -32,7 +32,10 @@ function start() {
   return {
     async work(i) {
       const { code, map } = await transform(source(i), {
-        filename: `shape-${i}.ts`, sourceMaps: true, jsc: { parser: { syntax: 'typescript' }, target: 'es2015' }, module: { type: 'commonjs' },
+        filename: `shape-${i}.ts`,
+        sourceMaps: true,
+        jsc: { parser: { syntax: 'typescript' }, target: 'es2015' },
+        module: { type: 'commonjs' },
       });
       assert.deepEqual(run(code), expected(i));
       assert.deepEqual(JSON.parse(map).sources, [`shape-${i}.ts`]);
