@@ -68,7 +68,7 @@ export interface DumpResult {
    * {@link DumpOptions.deadlineMs}.
    */
   deadlineMs: number | null;
-  /** What requested the dump: `'dump'`, `'writeSnapshot'`, the name of the signal, or `'watch: '` and the condition. */
+  /** The trigger of the dump: `'dump'`, `'writeSnapshot'`, the name of the signal, or `'watch: '` and the condition. */
   reason: string;
   /** `worker_threads.threadId` of the dumped thread; 0 is the main thread. */
   threadId: number;
@@ -182,8 +182,11 @@ export interface DumpProgress {
  * @example [{ startsWith: 'Bearer ' }, { contains: '-----BEGIN' }, { longerThan: 100 }]
  */
 export interface RedactRule {
+  /** The string starts with this text. */
   startsWith?: string;
+  /** The string contains this text. */
   contains?: string;
+  /** The string has more characters than this. */
   longerThan?: number;
 }
 
@@ -338,19 +341,40 @@ export interface InstallOptions {
 
 /** Whether a feature is available. */
 export interface Feature {
+  /** Whether it works in this process. */
   available: boolean;
   /** Why it is not available. */
   reason?: string;
 }
 
+/** Dumps by signal. */
+export interface SignalFeature extends Feature {
+  /** Options of the last {@link install}, with defaults; `null` if this thread has not installed the signal. */
+  installed: (Required<Omit<InstallOptions, 'dir' | 'name' | 'redact'>> & Pick<InstallOptions, 'dir' | 'name' | 'redact'>) | null;
+}
+
+/** Dumps of a thread that does not return to its event loop. */
+export interface InterruptFeature extends Feature {
+  /**
+   * Code in which this version of V8 cannot be interrupted safely. A dump waits until that code ends. Absent if there is no
+   * such code. On Node 18 and 20 these are WebAssembly loops that V8 has not optimized yet.
+   */
+  limitation?: string;
+}
+
 /** The features that work in this process. */
 export interface Capabilities {
+  /** `process.version` */
   node: string;
+  /** `process.versions.v8` */
   v8: string;
+  /** `process.platform` */
   platform: string;
+  /** `process.arch` */
   arch: string;
   /** Available values of the option `mode` of {@link DumpOptions}, without `'auto'`. Reading it runs the fork self-test if necessary. */
   modes: Array<'inline' | 'fork'>;
+  /** Available formats of the option `compress`. */
   compression: Compression[];
   /**
    * Forked dumps. The first read in a process runs the fork self-test in a small Node process, and blocks for some hundred
@@ -361,18 +385,9 @@ export interface Capabilities {
   /** V8's inspector. Without it no snapshot can be taken. */
   inspector: Feature;
   /** Dumps by signal. */
-  signal: Feature & {
-    /** Options of the last {@link install}, with defaults; `null` if this thread has not installed the signal. */
-    installed: (Required<Omit<InstallOptions, 'dir' | 'name' | 'redact'>> & Pick<InstallOptions, 'dir' | 'name' | 'redact'>) | null;
-  };
+  signal: SignalFeature;
   /** Dumps of a thread that does not return to its event loop. */
-  interrupt: Feature & {
-    /**
-     * Code in which this version of V8 cannot be interrupted safely. A dump waits until that code ends. Absent if there is
-     * no such code. On Node 18 and 20 these are WebAssembly loops that V8 has not optimized yet.
-     */
-    limitation?: string;
-  };
+  interrupt: InterruptFeature;
 }
 
 /**
