@@ -11,6 +11,7 @@ const FILES = [
   'index.d.ts',
   'lib/analysis/analysis.d.ts',
   'lib/analysis/findings.d.ts',
+  'lib/analysis/packages.d.ts',
   'lib/analysis/snapshot.d.ts',
   'lib/analysis/trend.d.ts',
   'lib/expect-no-leak/index.d.ts',

@@ -14,6 +14,7 @@
 //! message   what the rules say, by ids of the catalogues in `messages/`
 //! frame     the lines of code that a finding is about
 //! conclusion  whether the heap grew, what explains it, and what to do next
+//! packages  whose the memory is, by npm package
 //! suspects  asks them all, leaves out what another has explained, sorts
 //! ```
 //!
@@ -35,6 +36,7 @@ mod internals;
 mod label;
 mod message;
 mod new_objects;
+mod packages;
 mod place;
 mod prose;
 mod route;
@@ -49,6 +51,9 @@ pub use finding::{Culprit, Doc, Evidence, Explained, Finding, Kind, Severity, St
 pub use growth::Growth;
 pub use label::{Frame, Label, Role};
 pub use message::{Message, Paragraph, Value};
+pub use packages::{
+    Identity as Package, PackageKind, PackageRow, PackageSizes, PackageSort, Packages, packages,
+};
 pub use place::Place;
 pub use route::MOST_OF_RECORD;
 pub use rules::docs;

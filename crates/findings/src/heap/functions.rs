@@ -65,7 +65,7 @@ impl Heap<'_> {
     }
 
     /// The name of the script that `shared`, what closures of one function share, is of.
-    fn script_of_shared(&self, shared: NodeIx) -> Option<NodeIx> {
+    pub(crate) fn script_of_shared(&self, shared: NodeIx) -> Option<NodeIx> {
         self.internal(shared, Word::Script)
             .or_else(|| self.internal(shared, Word::ScriptOrDebugInfo))
     }
@@ -78,17 +78,25 @@ impl Heap<'_> {
     /// Where a function was defined.
     pub(crate) fn origin(&self, closure: NodeIx) -> Option<Origin> {
         let location = self.graph.location(closure)?;
-        let script = self
-            .script(closure)
-            .map(|script| self.graph.name(script).to_string_lossy().into_owned())?;
-        // So do newer V8 and browsers call it.
-        let script = script.strip_prefix("system / Script / ").map(str::to_owned).unwrap_or(script);
+        let script = self.script_name(self.script(closure)?);
         Some(Origin { script, line: location.line, column: location.column })
     }
 
-    /// The text of a script as far as the snapshot has it.
+    /// The name of a script: a path, a URL, or empty.
+    pub(crate) fn script_name(&self, script: NodeIx) -> String {
+        let name = self.graph.name(script).to_string_lossy().into_owned();
+        // Newer V8 and browsers put this in front.
+        name.strip_prefix("system / Script / ").map(str::to_owned).unwrap_or(name)
+    }
+
+    /// The text of the script of a function, as far as the snapshot has it.
     pub(crate) fn source_text(&self, closure: NodeIx) -> Option<String> {
-        let source = self.internal(self.script(closure)?, Word::Source)?;
+        self.script_text(self.script(closure)?)
+    }
+
+    /// The text of a script, as far as the snapshot has it.
+    pub(crate) fn script_text(&self, script: NodeIx) -> Option<String> {
+        let source = self.internal(script, Word::Source)?;
         (self.graph.kind(source) == NodeKind::STRING)
             .then(|| self.graph.name(source).to_string_lossy().into_owned())
     }

@@ -88,6 +88,12 @@ impl SourceMap {
         })
     }
 
+    /// Returns the original file of a position of the generated text, as the map names it: also one that is not there, or
+    /// whose lines do not fit.
+    pub(crate) fn original_file(&self, line: u32, column: u32) -> Option<String> {
+        self.originals.said(self.mapping(line, column)?.source)
+    }
+
     /// Returns the text of an original file, if the map carries it.
     pub(crate) fn content(&self, file: &str) -> Option<&str> {
         self.originals.content(file)
