@@ -44,9 +44,9 @@ export interface SourcePlace {
 
 /** The part of the growth of the heap that a finding explains. Each new object counts for one finding only. */
 export interface FindingShare {
-  /** Bytes a step that the finding explains. */
+  /** Bytes per step that the finding explains. */
   bytesPerStep: number;
-  /** Bytes a step that the heap gained and kept, in all. */
+  /** Bytes per step that the heap gained and retained, in all. */
   ofBytesPerStep: number;
 }
 
@@ -166,8 +166,8 @@ export interface HeapGrowth {
   /** Bytes of the whole heap in each snapshot, oldest first. */
   sizes: number[];
   /**
-   * Bytes a step of objects that are new since the first snapshot, are still alive, and came at a like rate in each step. 0
-   * with one snapshot.
+   * Bytes per step of objects that are new since the first snapshot, are still alive, and were added at a similar rate in each
+   * step. 0 with one snapshot.
    */
   steadyPerStep: number;
   /** The part of it that findings of severity `leak` explain. */
