@@ -29,7 +29,7 @@ impl Kind {
 /// What the rule finds.
 pub(super) const DOCS: &[Doc] = &[Doc {
     kinds: &[Kind::CLOSURE_CONTEXT],
-    about: "all functions made in one scope share it, with every variable that any of them reads; a variable that no *living* function reads stays alive with the others. If it leads to the scope made before, it is a chain",
+    about: "all functions created in one scope share it, with every variable that any of them reads; a variable that no *living* function reads stays alive with the others. If it leads to the previous scope, it is a chain",
 }];
 
 /// Scopes of one function that are worth looking at, if one alone is small.
