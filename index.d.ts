@@ -12,6 +12,7 @@
 export * from './lib/analysis/analysis.js';
 export * from './lib/analysis/findings.js';
 export * from './lib/expect-no-leak/index.js';
+export * from './lib/analysis/packages.js';
 export * from './lib/analysis/snapshot.js';
 export * from './lib/analysis/trend.js';
 

@@ -24,6 +24,8 @@ export const {
   findLeaksSync,
   leakReport,
   leakReportSync,
+  packages,
+  packagesSync,
   on,
   once,
   off,

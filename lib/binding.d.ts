@@ -125,6 +125,10 @@ export declare class NativeSnapshot {
   closures(options?: FindingsOptions | undefined | null): Promise<Array<ClosureGroup>>
   /** The living functions of the application, by where they were defined. */
   closuresSync(options?: FindingsOptions | undefined | null): Array<ClosureGroup>
+  /** Bytes by package. `earlier`: other snapshots, oldest first; the first of them is compared with this one. */
+  packages(earlier: Array<NativeSnapshot>, options?: PackagesOptions | undefined | null, control?: NativeControl | undefined | null): Promise<Packages>
+  /** Bytes by package. `earlier`: other snapshots, oldest first; the first of them is compared with this one. */
+  packagesSync(earlier: Array<NativeSnapshot>, options?: PackagesOptions | undefined | null): Packages
   /** Constructors with their objects and sizes, as the Summary view. */
   summary(options?: ListOptions | undefined | null): Promise<Summary>
   /** Constructors with their objects and sizes, as the Summary view. */
@@ -836,6 +840,70 @@ export interface OwnerTrends {
   totals: TrendTotals
   /** What is growing first, unless asked otherwise. */
   rows: Array<OwnerTrend>
+}
+
+/** How much more a package has than in the first snapshot; negative if it has less. */
+export interface PackageChange {
+  /** Bytes of its objects. */
+  ownSize: number
+  /** Bytes that they retain. */
+  retainedSize: number
+  /** Number of its objects. */
+  count: number
+}
+
+/** A package and what it has. */
+export interface PackageRow {
+  /** The name in `package.json`; a folder where there is none; `(node)` and `(v8)` for these. */
+  package: string
+  /** The version in `package.json`, if known. */
+  version: string | null
+  /** What kind of owner it is. */
+  kind: 'application' | 'npm' | 'node' | 'v8'
+  /** Bytes of its objects: the sum of their shallow sizes. */
+  ownSize: number
+  /** Bytes that its objects dominate, each byte once. */
+  retainedSize: number
+  /** Number of its objects. */
+  count: number
+  /** The difference to the first snapshot; only with several. */
+  change?: PackageChange
+}
+
+/** All packages that have objects in a snapshot. */
+export interface Packages {
+  /** What all of them amount to. */
+  totals: PackageTotals
+  /** A row a package. */
+  rows: Array<PackageRow>
+}
+
+/** Which packages to return, and where their files are. */
+export interface PackagesOptions {
+  /** Rows to return at most; all by default. */
+  limit?: number
+  /** Rows to skip. */
+  offset?: number
+  /** The column that orders the rows. */
+  sort?: string
+  /** Whether to reverse that column's natural order. */
+  reverse?: boolean
+  /** Texts of scripts that the disk does not have, by path or name. */
+  texts?: Record<string, string>
+  /** Where scripts are that the snapshot knows by other paths. */
+  sourceRoots?: Array<SourceRoot>
+}
+
+/** What all packages amount to. */
+export interface PackageTotals {
+  /** Bytes of the snapshot: the sum of `ownSize` over all rows. */
+  ownSize: number
+  /** Number of all objects. */
+  count: number
+  /** Rows that there are, returned or not. */
+  rowCount: number
+  /** Bytes that were added since the first snapshot; only with several. */
+  ownSizeChange?: number
 }
 
 /** A step from an object towards the roots, and the steps that follow. */

@@ -15,6 +15,7 @@ const DECLARATIONS = [
   'lib/analysis/analysis.d.ts',
   'lib/expect-no-leak/index.d.ts',
   'lib/analysis/findings.d.ts',
+  'lib/analysis/packages.d.ts',
   'lib/analysis/snapshot.d.ts',
   'lib/analysis/trend.d.ts',
 ]
@@ -81,6 +82,11 @@ test('an answer has the fields that are declared', (t) => {
     fields(answer.rows[0], row);
   }
   fields(heapdump.diffSync(snapshot, snapshot, { by: 'name' }), 'DiffByName');
+  const packages = heapdump.packagesSync([snapshot, snapshot]);
+  fields(packages, 'Packages');
+  fields(packages.totals, 'PackageTotals');
+  fields(packages.rows[0], 'PackageRow');
+  fields(packages.rows[0].change, 'PackageChange');
   const trend = heapdump.trendSync(Array(3).fill(path.join(ROOT, 'test/fixtures/adversarial1.heapsnapshot.gz')));
   fields(trend, 'Trend');
   fields(trend.totals, 'TrendTotals');

@@ -9,6 +9,7 @@ const COMMANDS = {
   inspect: { about: 'look around in a snapshot, or two, in the terminal', load: () => require('./inspect.js') },
   trend: { about: 'what grows over three or more snapshots', load: () => require('./trend.js') },
   suspects: { about: 'what leaks, why, where in the code, and what would break it', load: () => require('./suspects.js') },
+  packages: { about: 'whose the memory is: bytes by npm package', load: () => require('./packages.js') },
   report: { about: 'all of this as one page of HTML', load: () => require('./report.js') },
   view: { about: 'an interactive page about snapshots, served to this machine', load: () => require('./view.js') },
   instances: { about: 'the objects of one constructor', load: () => require('./instances.js') },

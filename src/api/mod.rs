@@ -14,6 +14,7 @@
 mod compared;
 mod findings;
 mod live;
+mod packages;
 mod questions;
 mod rows;
 mod sidecar;

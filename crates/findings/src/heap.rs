@@ -139,10 +139,19 @@ impl<'a> Heap<'a> {
         group_of: &HashMap<NodeIx, usize>,
         groups: usize,
     ) -> Vec<u64> {
-        let mut bytes = vec![0u64; groups];
         if group_of.is_empty() {
-            return bytes;
+            return vec![0; groups];
         }
+        self.union_retained_by(|node| group_of.get(&node).copied(), groups)
+    }
+
+    /// [`Self::union_retained`] for groups that a function gives.
+    pub(crate) fn union_retained_by(
+        &self,
+        group_of: impl Fn(NodeIx) -> Option<usize>,
+        groups: usize,
+    ) -> Vec<u64> {
+        let mut bytes = vec![0u64; groups];
         let mut open = vec![0u32; groups];
         let mut path: Vec<(NodeIx, Option<usize>)> = Vec::new();
         for node in self.analysis.preorder() {
@@ -152,7 +161,7 @@ impl<'a> Heap<'a> {
                     open[group] -= 1;
                 }
             }
-            let group = group_of.get(&node).copied();
+            let group = group_of(node);
             if let Some(group) = group {
                 if open[group] == 0 {
                     bytes[group] += self.retained(node);

@@ -18,6 +18,7 @@
 //! message     texts of findings, by ids of the catalogues in `messages/`
 //! frame       the lines of code to look at
 //! conclusion  whether the heap grew, what explains it, and what to do next
+//! packages    attributes the heap to npm packages
 //! suspects    runs the rules, attributes growth, sorts the findings
 //! ```
 //!
@@ -53,6 +54,7 @@ mod internals;
 mod label;
 mod message;
 mod new_objects;
+mod packages;
 mod place;
 mod prose;
 mod retaining_path;
@@ -67,6 +69,9 @@ pub use finding::{Culprit, Doc, Evidence, Explained, Finding, Kind, Severity, St
 pub use growth::Growth;
 pub use label::{Frame, Label, Role};
 pub use message::{Message, Paragraph, Value};
+pub use packages::{
+    Identity as Package, PackageKind, PackageRow, PackageSizes, PackageSort, Packages, packages,
+};
 pub use place::Place;
 pub use retaining_path::MAX_RECORD_PROPERTIES;
 pub use rules::docs;

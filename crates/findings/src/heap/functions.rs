@@ -66,7 +66,7 @@ impl Heap<'_> {
     }
 
     /// Returns the script of a `SharedFunctionInfo`, which all closures of one function share.
-    fn script_of_shared(&self, shared: NodeIx) -> Option<NodeIx> {
+    pub(crate) fn script_of_shared(&self, shared: NodeIx) -> Option<NodeIx> {
         self.internal(shared, Word::Script)
             .or_else(|| self.internal(shared, Word::ScriptOrDebugInfo))
     }
@@ -79,17 +79,25 @@ impl Heap<'_> {
     /// Returns where a function was defined.
     pub(crate) fn origin(&self, closure: NodeIx) -> Option<Origin> {
         let location = self.graph.location(closure)?;
-        let script = self
-            .script(closure)
-            .map(|script| self.graph.name(script).to_string_lossy().into_owned())?;
-        // Newer V8 and browsers use this prefix.
-        let script = script.strip_prefix("system / Script / ").map(str::to_owned).unwrap_or(script);
+        let script = self.script_name(self.script(closure)?);
         Some(Origin { script, line: location.line, column: location.column })
     }
 
-    /// Returns the text of a script, as far as the snapshot contains it.
+    /// Returns the name of a script: a path, a URL, or empty.
+    pub(crate) fn script_name(&self, script: NodeIx) -> String {
+        let name = self.graph.name(script).to_string_lossy().into_owned();
+        // Newer V8 and browsers use this prefix.
+        name.strip_prefix("system / Script / ").map(str::to_owned).unwrap_or(name)
+    }
+
+    /// Returns the text of the script of a function, as far as the snapshot contains it.
     pub(crate) fn source_text(&self, closure: NodeIx) -> Option<String> {
-        let source = self.internal(self.script(closure)?, Word::Source)?;
+        self.script_text(self.script(closure)?)
+    }
+
+    /// The text of a script, as far as the snapshot has it.
+    pub(crate) fn script_text(&self, script: NodeIx) -> Option<String> {
+        let source = self.internal(script, Word::Source)?;
         (self.graph.kind(source) == NodeKind::STRING)
             .then(|| self.graph.name(source).to_string_lossy().into_owned())
     }

@@ -91,6 +91,12 @@ impl SourceMap {
         })
     }
 
+    /// Returns the original file of a generated position, as named by the map. The file need not exist, and its
+    /// lines need not match.
+    pub(crate) fn original_file(&self, line: u32, column: u32) -> Option<String> {
+        self.originals.said(self.mapping(line, column)?.source)
+    }
+
     /// Returns the text of an original file, if the map contains it.
     pub(crate) fn content(&self, file: &str) -> Option<&str> {
         self.originals.content(file)

@@ -129,7 +129,7 @@ fn percent_decoded(text: &str) -> String {
 }
 
 /// Reads a regular file. Skips pipes and devices, which can block or never end.
-fn read(path: &Path) -> Option<String> {
+pub(crate) fn read(path: &Path) -> Option<String> {
     let metadata = fs::metadata(path).ok()?;
     if !metadata.is_file() || metadata.len() > MAX_SCRIPT_BYTES {
         return None;
@@ -156,17 +156,39 @@ impl Sources {
     /// Loads a script: from the given texts, then from saved sources, the disk or the snapshot.
     fn load(&mut self, name: &str, in_snapshot: Option<String>) -> Option<Script> {
         let file = self.roots.file(name);
+        let (text, is_current) = self.script_text(name, in_snapshot, file.as_ref())?;
+        read_script(text, file.as_ref(), is_current)
+    }
+
+    /// Returns the text of a script, and whether it is the one that V8 ran, as far as can be seen.
+    fn script_text(
+        &mut self,
+        name: &str,
+        in_snapshot: Option<String>,
+        file: Option<&ScriptFile>,
+    ) -> Option<(String, bool)> {
         let key = path_of(name).map(|path| path.display().to_string());
         let key = key.as_deref().unwrap_or(name);
         if let Some(text) = self.texts.remove(key) {
-            return read_script(text, file.as_ref(), true);
+            return Some((text, true));
         }
         let seen = Seen::of(in_snapshot);
-        if let Some(text) = self.saved_text(key, &seen, file.as_ref()) {
-            return read_script(text, file.as_ref(), true);
+        match self.saved_text(key, &seen, file) {
+            Some(text) => Some((text, true)),
+            None => from_disk_or_snapshot(file, seen),
         }
-        let (text, is_current) = from_disk_or_snapshot(file.as_ref(), seen)?;
-        read_script(text, file.as_ref(), is_current)
+    }
+
+    /// Returns the source map of a script, without parsing the script.
+    pub(crate) fn map(&mut self, name: &str, in_snapshot: Option<String>) -> Option<SourceMap> {
+        let file = self.roots.file(name);
+        let (text, _) = self.script_text(name, in_snapshot, file.as_ref())?;
+        SourceMap::find(&text, file.as_ref().map(|file| file.path.as_path()), read)
+    }
+
+    /// Returns where a script is on this machine, if its name is a path or a source root maps it to one.
+    pub(crate) fn path(&self, name: &str) -> Option<PathBuf> {
+        self.roots.file(name).map(|file| file.path)
     }
 
     /// Returns the text that was saved with the snapshot. If that was blanked, returns the text of

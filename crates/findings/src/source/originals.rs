@@ -6,6 +6,7 @@
 //! exists in the package of the generated script.
 
 use std::cell::OnceCell;
+use std::fmt;
 use std::path::{Component, Path, PathBuf};
 
 use serde_json::Value;
@@ -34,6 +35,15 @@ enum Location {
     Name(String),
 }
 
+impl fmt::Display for Location {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Path(path) => path.display().fmt(f),
+            Self::Name(name) => f.write_str(name),
+        }
+    }
+}
+
 impl Originals {
     /// Reads `sources` and `sourcesContent` of the map of `generated`. Paths are relative to
     /// `directory`.
@@ -53,19 +63,17 @@ impl Originals {
     pub(super) fn name(&self, source: u32, line: u32) -> Option<String> {
         let file = self.files.get(source as usize)?;
         let count = (*file.line_count.get_or_init(|| self.line_count(file)))?;
-        (count > line as usize).then(|| match &file.location {
-            Location::Path(path) => path.display().to_string(),
-            Location::Name(name) => name.clone(),
-        })
+        (count > line as usize).then(|| file.location.to_string())
+    }
+
+    /// The path or name of a source, as the map says it, also if it is not shown.
+    pub(super) fn said(&self, source: u32) -> Option<String> {
+        self.files.get(source as usize).map(|file| file.location.to_string())
     }
 
     /// Returns the text of the source with this name, if the map contains it.
     pub(super) fn content(&self, name: &str) -> Option<&str> {
-        let is_named = |location: &Location| match location {
-            Location::Path(path) => path.display().to_string() == name,
-            Location::Name(other) => other == name,
-        };
-        self.files.iter().find(|file| is_named(&file.location))?.content.as_deref()
+        self.files.iter().find(|file| file.location.to_string() == name)?.content.as_deref()
     }
 
     fn line_count(&self, file: &OriginalFile) -> Option<usize> {
