@@ -26,6 +26,7 @@ export const {
   leakReportSync,
   packages,
   packagesSync,
+  exportTables,
   profile,
   openProfile,
   on,
