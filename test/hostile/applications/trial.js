@@ -1,5 +1,5 @@
 'use strict';
-// One application on one Node: started, put under load, sent SIGUSR2 each second, stopped and judged.
+// Tests one application on one Node: starts it, puts it under load, sends SIGUSR2 every second, stops it, and judges the results.
 
 const { spawn } = require('node:child_process');
 const { once } = require('node:events');
@@ -14,13 +14,13 @@ const { Load } = require('./load.js');
 
 const SIGNAL_EVERY_MS = 1000;
 
-/** For 50 threads, or 8 processes, on a busy machine. */
+/** Timeout for 50 threads, or 8 processes, on a busy machine. */
 const START_TIMEOUT_MS = 60_000;
 
-/** Longer than a forked dump may take before it is killed and another one is taken in place. */
+/** Longer than the deadline of a forked dump plus a second dump without a fork. */
 const END_TIMEOUT_MS = 240_000;
 
-/** An application under load must be dumped at least once in so many seconds, also on a busy machine. */
+/** Maximum number of seconds between two dumps of an application under load, on a busy machine. */
 const SECONDS_PER_DUMP = 30;
 
 class Application {
@@ -30,7 +30,7 @@ class Application {
   constructor(node, name, directory) {
     this.directory = directory;
     const args = ['--require', path.join(__dirname, 'preload.js'), path.join(__dirname, 'main.js'), name];
-    // A group of its own: all processes of it can be found, and ended.
+    // Its own process group, so that all of its processes can be found and ended.
     this.child = spawn(node, args, {
       cwd: directory,
       detached: true,
@@ -51,7 +51,7 @@ class Application {
     });
   }
 
-  /** Resolves with the value of a message; rejects if the process ends before, or takes too long. */
+  /** Resolves with the value of a message. Rejects if the process ends first, or at the timeout. */
   async said(name, timeoutMs) {
     const never = new AbortController();
     const failed = Promise.race([
@@ -74,7 +74,7 @@ class Application {
     return this.child.exitCode !== null || this.child.signalCode !== null;
   }
 
-  /** Those that answer the signal. */
+  /** The processes that handle the signal. */
   pids() {
     return fs
       .readdirSync(this.directory)
@@ -92,7 +92,7 @@ class Application {
     }
   }
 
-  /** Whether any process of the group is there, or is ended with `signal`. */
+  /** Returns whether any process of the group exists, or receives `signal`. */
   kill(signal = 0) {
     try {
       return process.kill(-this.child.pid, signal);
@@ -101,7 +101,7 @@ class Application {
     }
   }
 
-  /** What each process saw when it ended. */
+  /** The observations of each process at its end. */
   ends() {
     return fs
       .readdirSync(this.directory)
@@ -110,7 +110,7 @@ class Application {
   }
 }
 
-/** Sends signals for a while, and looks through what they lead to. */
+/** Sends signals for a while, and checks the results. */
 async function dumpAgainAndAgain(application, inspection, seconds) {
   const timer = setInterval(() => application.signal(), SIGNAL_EVERY_MS);
   const until = performance.now() + seconds * 1000;
@@ -125,7 +125,7 @@ async function dumpAgainAndAgain(application, inspection, seconds) {
 }
 
 async function stop(application) {
-  // One dump is to be under way when it ends.
+  // One dump must be in progress when it ends.
   application.signal();
   application.child.send('stop');
   const done = await application.said('done', END_TIMEOUT_MS);
@@ -137,7 +137,7 @@ async function stop(application) {
   return done;
 }
 
-/** Resolves when no process of the application is left. */
+/** Resolves when all processes of the application are gone. */
 async function gone(application) {
   const until = performance.now() + END_TIMEOUT_MS;
   while (application.kill()) {
@@ -146,7 +146,7 @@ async function gone(application) {
   }
 }
 
-/** What is wrong, in words. */
+/** Returns the problems as text. */
 function complaints({ application, inspection, load, seconds, processes }) {
   const pids = application.pids();
   const wanted = Math.max(1, Math.floor(seconds / SECONDS_PER_DUMP / processes));
@@ -180,7 +180,7 @@ function told({ application, inspection, load, done }) {
 /**
  * @param {{executable: string}} node
  * @param {string} name of a program
- * @param {number} seconds how long there are signals
+ * @param {number} seconds how long signals are sent
  * @returns {Promise<{verdict: 'held'|'failed', told: string}>}
  */
 async function attempt({ executable }, name, seconds) {

@@ -1,5 +1,5 @@
 'use strict';
-// Hosts that are not a plain Node: Bun, Deno, what Electron changes. It works there, or fails with a code, and never crashes.
+// Hosts other than plain Node: Bun, Deno, Electron's changes. The package works or fails with a code, and never crashes.
 
 const assert = require('node:assert/strict');
 const { spawnSync } = require('node:child_process');
@@ -12,7 +12,7 @@ const { hostileCase } = require('./case.js');
 const packages = require('./packages.js');
 const { dumpEachSecond, startService, tally } = require('./service.js');
 
-/** Calls everything that could reach for something the host lacks; tells a code, or what came. */
+/** Calls every function that can depend on the host; prints a code or the result. */
 const EVERYTHING = `
   const told = {};
   const tell = async (name, call) => {
@@ -45,12 +45,12 @@ const EVERYTHING = `
       await tell('expectNoLeak', async () => (await heapdump.expectNoLeak(() => {})) ?? 'no leak');
       await tell('analysis', async () => (await heapdump.open(FIXTURE)).nodeCount);
     }
-    // Deno passes no descriptors on.
+    // Deno does not pass on descriptors.
     process.stdout.write('told ' + JSON.stringify(told) + '\\n', () => process.exit(0));
   })();
 `;
 
-/** A snapshot to be analysed. */
+/** Writes a snapshot to analyse. */
 const FIXTURE = (() => {
   const directory = path.join(ROOT, 'test/fixtures');
   return path.join(
@@ -59,7 +59,7 @@ const FIXTURE = (() => {
   );
 })();
 
-/** Calls everything on `host`; fails if it crashes, if something fails without a code, or if a file is not whole. */
+/** Calls every function on `host`. Fails on a crash, on an error without a code, and on an incomplete file. */
 async function everything(t, host, execArgv, options = {}) {
   const directory = temporary(t);
   fs.writeFileSync(path.join(directory, 'package.json'), '{"type":"commonjs"}');
@@ -105,7 +105,7 @@ async function onDenoWithoutPermissions(t) {
   return seen.join('; ');
 }
 
-/** Not Electron: what it changes as far as this package can see. Forks are not tried there. */
+/** Not Electron itself, but its changes that affect this package. Forks are not tested there. */
 async function likeElectron(t, executable) {
   const pretend =
     "Object.defineProperty(process, 'versions', { value: { ...process.versions, electron: '40.0.0' } }); process.type = 'browser';";
@@ -120,7 +120,7 @@ async function likeElectron(t, executable) {
   return `${tally(methods)} (only process.versions.electron is set: no Electron was run)`;
 }
 
-/** A service that starts from a snapshot of Node's own kind, and the making of one. */
+/** A service that starts from one of Node's startup snapshots, and the creation of one. */
 async function startupSnapshot(t, executable) {
   const directory = temporary(t);
   const write = (name, text) => {
@@ -133,7 +133,7 @@ async function startupSnapshot(t, executable) {
       cwd: directory,
     });
 
-  // A snapshot that Node makes with an addon loaded ends Node.
+  // Node aborts when it creates a startup snapshot with an addon loaded.
   const loads = write(
     'loads.js',
     "try { require('node:module').createRequire(__filename)('heapdump-rs'); } catch ({ code }) { console.log(code); }",
@@ -155,7 +155,7 @@ async function startupSnapshot(t, executable) {
   return `${tally(methods)}; while it is built: ${during.stdout.trim()}`;
 }
 
-/** Node's permissions: what is missing is named, what is there works. */
+/** Node's permissions: a missing permission is named, and everything permitted works. */
 async function permissions(t, executable, major) {
   const permission = major < 22 ? '--experimental-permission' : '--permission';
   const directory = temporary(t);

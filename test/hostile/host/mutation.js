@@ -1,5 +1,5 @@
 'use strict';
-// Dumps of a process that changes its heap as fast as it can, each opened by the code of Chrome DevTools.
+// Dumps of a process that changes its heap as fast as it can, each opened with the code of Chrome DevTools.
 
 const fs = require('node:fs');
 const path = require('node:path');

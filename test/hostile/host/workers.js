@@ -7,7 +7,7 @@ const path = require('node:path');
 const { hostileCase } = require('./case.js');
 const { checkFile, startService } = require('./service.js');
 
-/** Each end at each delay: worker `i` ends in its own way, `i / 4` of `steps` into the time that a dump takes. */
+/** Combines each kind of exit with each delay: worker `i` ends `i / 4` of `steps` into the time that a dump takes. */
 const ENDING = `
   const { Worker } = require('node:worker_threads');
   const WORKER = \`
