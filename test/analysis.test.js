@@ -1,5 +1,5 @@
 'use strict';
-// The handle on an analysed snapshot: its two forms of every question, its errors, its memory.
+// The handle of an analysed snapshot: both forms of every query, its errors, its memory.
 
 const assert = require('node:assert/strict');
 const { spawnSync } = require('node:child_process');
@@ -21,7 +21,7 @@ function temporary(t) {
   return folder;
 }
 
-/** A small valid snapshot whose layout is the usual one, as an object to be spoilt. */
+/** A small valid snapshot with the usual layout, as an object to be damaged. */
 function plain() {
   for (let seed = 1; ; seed++) {
     const snapshot = JSON.parse(adversarial(seed).before);

@@ -1,5 +1,5 @@
 'use strict';
-// Findings show the code that they are about, as compilers show errors.
+// Findings show their code like compilers show errors.
 
 const assert = require('node:assert/strict');
 const { spawnSync } = require('node:child_process');
@@ -71,7 +71,7 @@ before(() => {
 });
 after(() => fs.rmSync(folder, { recursive: true }));
 
-/** The frames of the first finding, as text. */
+/** Returns the frames of the first finding, as text. */
 function frames(name, options) {
   const [{ frames: found }] = heapdump.findLeaksSync(taken[name].files, options);
   return renderFrames(found, '')

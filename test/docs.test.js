@@ -1,6 +1,6 @@
 'use strict';
-// What the guides tell to do works: their blocks of `js` are written to the files that their first lines name, their
-// blocks of `sh` are run, all in one directory per page. A page is a guide if this list has it.
+// Checks that the guides work: writes their `js` blocks to the files named in their first lines, and runs their `sh` blocks, all in
+// one directory per page. The guides are listed below.
 
 const assert = require('node:assert/strict');
 const { spawn, spawnSync } = require('node:child_process');
@@ -15,7 +15,7 @@ const { ROOT, temporary } = require('./support/temporary.js');
 
 const GUIDES = ['production.md', 'leak-tests.md', 'reading-the-numbers.md', 'from-memlab.md'];
 
-// With the page of reports, which `npm run test:web` builds before it runs this.
+// With the report page, which `npm run test:web` builds before running this.
 if (fs.existsSync(path.join(ROOT, 'web/dist/report.html'))) GUIDES.push('report.md', 'view.md');
 
 /** Watchdog of one command. */
@@ -28,7 +28,7 @@ function blocks(page) {
   return [...page.matchAll(/^```(\w+)\n(.*?)^```$/gms)].map(([, language, text]) => ({ language, text }));
 }
 
-/** A directory in which the package is installed and `npx` runs it, without asking a registry. */
+/** A directory in which the package is installed and `npx` runs it without a registry. */
 function workplace(t) {
   const folder = temporary(t);
   const bin = path.join(folder, 'node_modules/.bin');
@@ -41,7 +41,7 @@ function workplace(t) {
   return { folder, env };
 }
 
-/** Runs a block; one that ends in `&` goes on, once it has printed something, until the test ends. */
+/** Runs a block. One that ends in `&` continues after its first output, until the test ends. */
 async function run(t, text, { folder, env }) {
   if (!text.trimEnd().endsWith('&')) {
     const { status, stdout, stderr } = spawnSync('bash', ['-euo', 'pipefail', '-c', text], {
@@ -91,7 +91,7 @@ test('the test in the README finds the classic closure leak, and says what the R
     fs.writeFileSync(path.join(folder, 'leak.test.js'), text);
     const { status, stdout } = await run(t, 'node --test --test-reporter=tap leak.test.js', { folder, env });
     assert.equal(status, 1, stdout);
-    // Ids and sizes differ from run to run and from Node to Node.
+    // Ids and sizes differ between runs and Node versions.
     const general = (output) =>
       output
         .replace(/@\d+/g, '@ID')
@@ -113,7 +113,7 @@ test('pictures are those that their script draws', () => {
   }
 });
 
-/** The pages in a directory of the repository. */
+/** Returns the pages in a directory of the repository. */
 const pagesIn = (directory) =>
   fs
     .readdirSync(path.join(ROOT, directory))

@@ -184,7 +184,7 @@ test('exposeNumericValues and exposeInternals put in what they say', LONG, async
   for (const options of [{}, { exposeNumericValues: true }, { exposeInternals: true }]) {
     files.push((await heapdump.dump({ path: path.join(directory, `${files.length}.heapsnapshot`), ...options })).path);
   }
-  // Only now: whoever spells the number puts it on the heap.
+  // Created only now, because the text of the number is then on the heap.
   const spelt = String(globalThis.kept.number);
   const [plain, numbers, internals] = files.map(readSnapshot);
   assert.equal(plain.mentions(spelt), false);
@@ -243,7 +243,7 @@ test('wrong options throw at once and write nothing', async (t) => {
 test('events and diagnostics_channel tell of every dump and every failure', LONG, async (t) => {
   const directory = temporary(t);
   const tick = () => new Promise(setImmediate);
-  await tick(); // what came before is told
+  await tick(); // Deliver earlier events.
   const told = [];
   const listeners = {
     dump: (result) => told.push(['event', 'dump', result]),

@@ -1,5 +1,5 @@
 'use strict';
-// `expectNoLeak()`: what it reports, and what it does not.
+// `expectNoLeak()`: which leaks it reports, and which functions are healthy.
 
 const assert = require('node:assert/strict');
 const { once } = require('node:events');
@@ -11,7 +11,7 @@ const { Session, healthy, leaking } = require('./support/subjects.js');
 
 const { expectNoLeak } = heapdump;
 
-/** The error that `expectNoLeak` rejects with. */
+/** Returns the error with which `expectNoLeak` rejects. */
 async function failure(fn, options) {
   const error = await expectNoLeak(fn, options).then(
     () => assert.fail('no leak was found'),
@@ -22,7 +22,7 @@ async function failure(fn, options) {
   return error;
 }
 
-/** Keeps a `Session` a call. */
+/** Leaks a `Session` per call. */
 function sessionLeak() {
   const sessions = [];
   return () => {
@@ -31,7 +31,7 @@ function sessionLeak() {
 }
 
 test('caches, lazy initialization, hot code, promises and timers are no leak', async () => {
-  // To fill them takes more calls than there is time for beside the others.
+  // Filling them takes too many calls for the time that the others leave.
   const { 'a cache of 100': small, 'a cache of 700 numbers': large, ...others } = healthy;
   for (const make of [small, large]) await expectNoLeak(make());
   const functions = Object.values(others).map((make) => make());
@@ -41,7 +41,7 @@ test('caches, lazy initialization, hot code, promises and timers are no leak', a
 });
 
 test('every kind of leak is found, and named', async (t) => {
-  // The memory of a set of numbers grows in steps. Beside leaks of objects it may be seen only once these are mended.
+  // The memory of a set of numbers grows in leaps. Beside leaks of objects it may only be found once those are fixed.
   const { 'numbers in a set': numbers, ...others } = leaking;
   const set = numbers();
   const {
@@ -63,7 +63,7 @@ test('every kind of leak is found, and named', async (t) => {
     },
     { iterations: 20 },
   );
-  // Each once. On Node 26 the function of a timer is not its timer's alone: it is told from other functions by its owner.
+  // Each once. On Node 26 several timers share one function, so their owners distinguish them.
   const expected = subjects.map(({ constructor }) => constructor);
   assert.deepEqual(leaks.map(({ constructor }) => constructor).sort(), expected.sort());
 });
@@ -164,7 +164,7 @@ test('what leaks in a collection that was large before is found', async () => {
   );
 });
 
-// A healthy function took two snapshots; on a busy machine that was more than the 5 s of jest and vitest.
+// A healthy function took two snapshots; on a busy machine that exceeded the 5 s of jest and vitest.
 test('a healthy function takes no snapshot', async (t) => {
   const live = require('../lib/analysis/live.js');
   const rounds = require.resolve('../lib/expect-no-leak/rounds.js');
@@ -340,7 +340,7 @@ test('it can be given up', async () => {
   assert.equal(calls, 20);
 });
 
-// It waited for ever, and so did every later call.
+// It never returned, and neither did later calls.
 test('it can be given up while the function hangs, and the next call works', async () => {
   const controller = new AbortController();
   const hangs = () =>

@@ -1,6 +1,5 @@
 'use strict';
-// Everything that can go wrong with a file: the right error, nothing left behind,
-// a healthy process, and the next dump works.
+// File errors of every kind: the right error, nothing left behind, a healthy process, and a successful next dump.
 
 const assert = require('node:assert/strict');
 const { execFileSync, spawnSync } = require('node:child_process');
@@ -17,7 +16,7 @@ const LONG = { timeout: 180_000 };
 const isRoot = process.getuid?.() === 0;
 
 /**
- * Tries every way to dump to `target`, one command per line from standard input:
+ * Dumps to `target` by every method, one command per line of standard input:
  * `dump PATH`, `writeSnapshot PATH`, `signal DIR`, or JavaScript.
  */
 const PROGRAM = `
@@ -49,8 +48,8 @@ async function ask(app, command) {
 }
 
 /**
- * In `directory`, every way to dump must fail with `code` in `syscall`, and leave nothing.
- * Then, after `repair()`, every way must succeed.
+ * Expects every method to fail in `directory` with `code` in `syscall`, and to leave nothing behind. Then, after `repair()`,
+ * expects every method to succeed.
  */
 async function failsThenWorks(app, directory, { code, syscall, repair, ways = ['dump', 'writeSnapshot', 'signal'] }) {
   const before = listing(directory);
@@ -76,7 +75,7 @@ function listing(directory) {
   return fs.readdirSync(directory).sort();
 }
 
-/** A file system of its own; `undefined` where nobody may mount one. */
+/** Mounts a file system; `undefined` without permission to mount. */
 function mounted(t, options) {
   const directory = path.join(temporary(t), 'mounted');
   fs.mkdirSync(directory);
@@ -202,7 +201,7 @@ test('no permission: EACCES', { ...LONG, skip: process.platform === 'win32' && '
   fs.mkdirSync(directory, { mode: 0o755 });
   if (!isRoot) fs.chmodSync(directory, 0o555);
   const app = start(t, parent, PROGRAM);
-  // Permissions do not bind root: become somebody else.
+  // Permissions do not apply to root, so use another user.
   if (isRoot) await ask(app, 'run process.setegid(65534); process.seteuid(65534)');
   await failsThenWorks(app, directory, {
     code: 'EACCES',

@@ -1,5 +1,5 @@
 'use strict';
-// Forked dumps in the places where services run: under flags, in threads, in containers.
+// Forked dumps in the environments of services: under flags, in threads, in containers.
 
 const assert = require('node:assert/strict');
 const { spawnSync } = require('node:child_process');
@@ -15,7 +15,7 @@ const heapdump = require('..');
 
 const FORKS = { timeout: 180_000, skip: heapdump.capabilities().fork.available ? false : heapdump.capabilities().fork.reason };
 
-/** Dumps twice and says how. */
+/** Dumps twice and reports the methods. */
 const PROGRAM = `
   const heapdump = require('heapdump-rs');
   class Marked {}

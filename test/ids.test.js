@@ -1,5 +1,5 @@
 'use strict';
-// Two dumps of one process can be compared: what survives keeps its id, all of it.
+// Dumps of one process are comparable: every object keeps its id.
 
 const assert = require('node:assert/strict');
 const fs = require('node:fs');
@@ -28,7 +28,7 @@ const PROGRAM = `
       heapdump.install({ quiet: true, wedgedAfterMs: 10 });
       heapdump.once('dump', ({ path, method }) => resolve(method === 'interrupt' ? path : 'not interrupted'));
       process.kill(process.pid, 'SIGUSR2');
-      // By name: meanwhile the one before may go, and their number stays the same.
+      // By name: a child may end in between, and the number would stay the same.
       const files = () => require('node:fs').readdirSync('.').filter((name) => name.endsWith('.heapsnapshot'));
       for (const before = files(); files().every((name) => before.includes(name)););
     }),
@@ -37,9 +37,9 @@ const PROGRAM = `
   const churn = () => { for (let i = 0; i < 20000; i++) globalThis.last = new Passing(); globalThis.gc?.(); };
   (async () => {
     for (const way of WAYS) {
-      churn(); // objects come and go, and the garbage collector moves what stays
+      churn(); // Objects come and go, and the garbage collector moves the others.
       say('file', await ways[way]());
-      await new Promise(setImmediate); // its event is over
+      await new Promise(setImmediate); // Wait until its event is over.
     }
   })();
 `;

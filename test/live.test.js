@@ -26,8 +26,8 @@ function ascii(text) {
   return text.replace(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
-// Regression: V8 of Node 24 writes numbers below zero for it, and nothing that has such a script could be analysed: no test
-// that vitest runs in a vm, for one.
+// Regression: V8 of Node 24 writes negative numbers for it, and a process with such a script could not be analysed: among others,
+// every vitest test in a vm.
 test('a script that begins before its first character', async () => {
   const options = { filename: 'wrapped.js', lineOffset: -2, columnOffset: -30 };
   const wrapped = new vm.Script('(function wrapped() {\n  return 1; })', options).runInThisContext();
@@ -69,12 +69,12 @@ test('a snapshot sees what this process has, and the next one what came since', 
     rows.every(({ id }) => ids.has(id)),
     'objects keep their ids',
   );
-  // The first one is still open: had it been on V8's heap, the second would have seen it.
+  // The first one is still open. If it were on V8's heap, the second would contain it.
   assert.ok(all.sizeDelta < before.memoryUsed / 4, `${all.sizeDelta} of ${before.memoryUsed}`);
   assert.equal(leaves.length, 1234);
 });
 
-// Regression: V8 was asked for them in a session of its own, and forgot all ids when that was closed.
+// Regression: V8 was asked for them in a separate session, and dropped all ids when that was closed.
 test('objects keep their ids when the texts of scripts were asked for in between', async (t) => {
   const kept = Array.from({ length: 100 }, () => new Leaf());
   const script = new vm.Script('globalThis.unread = () => "a text that is on no disk";', { filename: 'nowhere.js' });
@@ -205,7 +205,7 @@ test('numbers are shown when they are asked for', async (t) => {
   const name = String(holder.answer);
   const snapshot = await heapdump.snapshot({ exposeNumericValues: true });
   t.after(() => snapshot.close());
-  // V8 writes the value as a text without a size.
+  // V8 writes the value as a string without a size.
   assert.ok((await snapshot.find({ name, type: 'string' })).rows.some((row) => row.name === name && row.shallowSize === 0));
 });
 

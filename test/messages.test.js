@@ -1,5 +1,5 @@
 'use strict';
-// What findings say, in both languages: lib/messages.js gives what the engine's renderer gives.
+// Messages of findings in both languages: lib/messages.js and the engine render them equally.
 
 const assert = require('node:assert/strict');
 const fs = require('node:fs');

@@ -1,5 +1,5 @@
 'use strict';
-// The table of options, and what says the same in other places: types, documentation, the command line.
+// The table of options agrees with the types, the documentation and the command line.
 
 const assert = require('node:assert/strict');
 const fs = require('node:fs');
@@ -11,7 +11,7 @@ const { ROOT } = require('./support/temporary.js');
 
 const TYPES = { dump: 'DumpOptions', install: 'InstallOptions', watch: 'WatchOptions', estimate: 'EstimateOptions' };
 
-/** The names of the properties that the interface `name` of `index.d.ts` has, also those it takes from others. */
+/** Returns the properties of the interface `name` of `index.d.ts`, including inherited ones. */
 function propertiesOf(name) {
   const text = fs.readFileSync(path.join(ROOT, 'index.d.ts'), 'utf8');
   const [, heading, body] = new RegExp(`^export interface ${name}\\b([^{]*)\\{(.*?)\\}$`, 'ms').exec(text);
@@ -31,7 +31,7 @@ test('every option is of a call that exists', () => {
   }
 });
 
-/** The names in the first column of the table of a README that begins with a row like `head`. */
+/** Returns the first column of the table of a README that starts with a row like `head`. */
 function documented(text, head) {
   const lines = text.slice(text.search(head)).split('\n').slice(2);
   const rows = lines.slice(

@@ -1,7 +1,7 @@
 'use strict';
-// A panic in native code is a bug, and no more than that: an error with a code, in a process that lives on and can do the
-// same again. `npm run test:panics` runs this with an addon that panics on demand. As it is published it never does: with
-// that one everything here succeeds.
+// A panic in native code is a bug, but only causes an error with a code: the process lives on and can repeat the operation. `npm
+// run test:panics` runs this with an addon that panics on demand. The published addon never panics: with it, everything here
+// succeeds.
 
 const assert = require('node:assert/strict');
 const fs = require('node:fs');
@@ -14,7 +14,7 @@ const { temporary } = require('./support/temporary.js');
 const FILE = path.resolve(__dirname, 'fixtures/adversarial1.heapsnapshot.gz');
 const panics = Boolean(process.env.HEAPDUMP_TEST_DEBUG);
 
-/** Does `work` while native code panics at `point`. */
+/** Runs `work` while native code panics at `point`. */
 async function withFault(point, work) {
   process.env.HEAPDUMP_TEST_FAULT = point;
   try {
@@ -24,7 +24,7 @@ async function withFault(point, work) {
   }
 }
 
-/** `work` ends in a panic at `point`; after that it succeeds. Gives the error, if there was one. */
+/** Expects `work` to end in a panic at `point`, and to succeed afterwards. Returns the error, if there was one. */
 async function recovers(point, name, work) {
   const error = await withFault(point, work).then(
     () => undefined,
@@ -93,7 +93,7 @@ for (const [point, what] of [
         }),
       signal: () =>
         new Promise((resolve, reject) => {
-          // A forked dump would be tried again, and succeed.
+          // A forked dump would be retried, and succeed.
           heapdump.install({ dir: directory, name: 'a.heapsnapshot', mode: 'inline', quiet: true });
           heapdump.on('dump', resolve).on('error', reject);
           process.kill(process.pid, 'SIGUSR2');
@@ -110,7 +110,7 @@ for (const [point, what] of [
           isThere();
         } finally {
           assert.deepEqual(left(), [], name);
-          // Events come after the answers to calls: the next way is not to see those of this one.
+          // Events follow the results of calls, so wait for them before the next method.
           await new Promise(setImmediate);
         }
       });

@@ -16,7 +16,7 @@ const heapdump = require('..');
 const LONG = { timeout: 180_000 };
 const MODES = heapdump.capabilities().modes;
 
-/** The secrets are made of numbers at run time, so that no text of this test has them. */
+/** The secrets are computed from numbers at run time, so that no text of this test contains them. */
 const SECRETS = `
   const secret = (i) => ['S3CR', 'T', (i * 7919 + 104729).toString(36), 'x'].join('');
   class Account { constructor(i) { this.password = secret(i); } }
@@ -42,12 +42,12 @@ const program = (more) => `
   ${more}
 `;
 
-/** How many of the secrets are in the file. */
+/** Returns how many of the secrets are in the file. */
 function found(file) {
   let bytes = fs.readFileSync(file);
   if (file.endsWith('.gz')) bytes = zlib.gunzipSync(bytes);
   const text = bytes.toString('latin1');
-  // One pass for all: what follows their common start, up to every x that can be the end of one.
+  // One pass for all: matches their common prefix and the following text up to every possible end.
   const seen = new Set();
   for (let at = -1; (at = text.indexOf('S3CRT', at + 1)) >= 0;) {
     for (let end = at; (end = text.indexOf('x', end + 1)) >= 0 && end < at + 16;) seen.add(text.slice(at, end + 1));
@@ -93,7 +93,7 @@ for (const mode of MODES) {
         !readSnapshot(plain).strings.some((text) => /part of key/.test(text)),
     );
     assert.ok(!readSnapshot(all).strings.some((text) => /^\d+\.\d+$/.test(text)), 'numbers are strings');
-    // Cut: six characters are left of each.
+    // Six characters are left of each cut text.
     assert.equal(found(cut), 0);
     assert.ok(readSnapshot(cut).strings.some((text) => /^S3CRT.…$/.test(text)));
     assert.ok(readSnapshot(rules).strings.includes('visibleName'));
@@ -115,7 +115,7 @@ for (const mode of MODES) {
   });
 }
 
-// A value that contains `) -> value (` left what follows its last ` @`, and U+007F was looked for in another form than V8's.
+// A value that contains `) -> value (` left the text after its last ` @`, and U+007F was searched in another form than V8's.
 test('texts that look like the form of the file are redacted', LONG, async (t) => {
   const directory = temporary(t);
   const secret = ['S3CRT', process.pid, 'x'].join('');

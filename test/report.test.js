@@ -1,6 +1,5 @@
 'use strict';
-// `heapdump-rs report`: the data that goes into the page, and the file that is written. What the page makes of it is
-// tested in web/test, in a browser.
+// `heapdump-rs report`: the data of the page, and the written file. web/test tests the page itself in a browser.
 
 const assert = require('node:assert/strict');
 const { spawnSync } = require('node:child_process');

@@ -1,5 +1,5 @@
 'use strict';
-// `view`: who may ask. A web site that is open in the same browser, or another program on the machine, may not.
+// `view`: who may send queries. A web site in the same browser and other programs on the machine may not.
 
 const assert = require('node:assert/strict');
 const { once } = require('node:events');
@@ -14,7 +14,7 @@ const FIXTURE = path.resolve(__dirname, 'fixtures/adversarial1.heapsnapshot.gz')
 
 const pathOf = (server) => new URL(server.url).pathname;
 
-/** What every answer says, whatever it is. */
+/** The headers of every response. */
 function assertHeaders({ headers }, about) {
   assert.equal(headers['cache-control'], 'no-store', about);
   assert.equal(headers['x-content-type-options'], 'nosniff', about);
@@ -73,7 +73,7 @@ test('requests that are not of the page are refused, and told nothing', async (t
     assert.doesNotMatch(response.text, /"rows"|root:|"name"/, what);
     assert.ok(!response.text.includes(token), what);
   }
-  // The answer comes while the request is still being sent, and may be lost with it.
+  // The response arrives while the request is still being sent, and can be lost with it.
   const huge = await request(server, `${good}&x=${'y'.repeat(1 << 20)}`).catch((error) => error);
   assert.ok(huge.status === 431 || ['ECONNRESET', 'EPIPE'].includes(huge.code), String(huge.status ?? huge.code));
   assert.equal((await request(server, good)).status, 200, 'it lives on');

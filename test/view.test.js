@@ -1,5 +1,5 @@
 'use strict';
-// `view`: what the server answers. Who may ask is in view-guard.test.js.
+// `view`: the answers of the server. view-guard.test.js tests who may send queries.
 
 const assert = require('node:assert/strict');
 const { once } = require('node:events');
@@ -19,14 +19,14 @@ const { ask, request, serve } = require('./support/view.js');
 const fixture = (name) => path.resolve(__dirname, 'fixtures', name);
 const [BEFORE, AFTER] = [fixture('node20.heapsnapshot.zst'), fixture('node20-later.heapsnapshot.zst')];
 
-/** The answer, which is one. */
+/** Returns the answer, which must be one. */
 async function answer(...question) {
   const { status, json, text } = await ask(...question);
   assert.equal(status, 200, text);
   return json;
 }
 
-/** How the answers to `duplicateStrings` travel. */
+/** The wire format of the answers to `duplicateStrings`. */
 const shortened = (list) => ({ ...list, rows: list.rows.map((row) => ({ ...row, ids: row.ids.slice(0, 100) })) });
 
 test('every route gives the answer of the API', async (t) => {
@@ -96,7 +96,7 @@ test('pages put together are the whole list, in its order', async (t) => {
   for (const [name, [first, rest, whole]] of Object.entries(lists)) {
     const { rows: expected, totals } = whole(rest);
     const rows = [];
-    // Backwards, as nobody reads, but as somebody may scroll.
+    // Backwards: not the order of reading, but possible when scrolling.
     for (let offset = Math.floor(expected.length / 37) * 37; offset >= 0; offset -= 37) {
       const page = await answer(server, name, [...first, { ...rest, offset, limit: 37 }], '&values');
       assert.deepEqual(page.totals, totals, name);
@@ -254,7 +254,7 @@ test('halves of characters arrive, in answers and in arguments', async (t) => {
     [name],
   );
   assert.ok((await answer(server, 'children', [3])).rows.some(({ edge }) => edge === other));
-  // The worst fixtures there are, through every list.
+  // The most difficult fixtures, through every list.
   for (let seed = 1; seed <= 5; seed++) {
     fs.writeFileSync(file, adversarial(seed).before);
     const one = await serve(t, directory, [file]);
@@ -283,7 +283,7 @@ test('long texts are cut, and come whole on demand', async (t) => {
   assert.equal(classes.length, 2);
   for (const row of classes) {
     assert.ok(row.constructor.length < 1100 && row.constructor.startsWith(`${'n'.repeat(1023)}\u2026 [`), row.constructor);
-    // What was cut is still a name for the class.
+    // A cut name still identifies the class.
     assert.equal((await answer(server, 'instances', [row.classKey])).totals.count, row.count);
   }
   assert.notEqual(classes[0].classKey, classes[1].classKey);
@@ -469,7 +469,7 @@ test('work is shared by those who wait for it, and given up when nobody does', a
   second.abort();
   await assert.rejects(both[1], { code: 'ABORT_ERR' });
   assert.equal(shared.aborted, true);
-  // The next one begins anew, and what fails is not kept.
+  // The next request starts again, because failures are not cached.
   const waiting = new AbortController();
   await assert.rejects(
     kept.get(
