@@ -6,7 +6,7 @@ const { once } = require('node:events');
 const net = require('node:net');
 const path = require('node:path');
 const { test } = require('node:test');
-const { LONGEST_URL } = require('../lib/view/guard.js');
+const { MAX_URL_LENGTH } = require('../lib/view/guard.js');
 const { temporary } = require('./support/temporary.js');
 const { ask, question, request, serve } = require('./support/view.js');
 
@@ -64,7 +64,7 @@ test('requests that are not of the page are refused, and told nothing', async (t
     ['what objects inherit', `${pathOf(server)}api/constructor`, {}, 404],
     ['the same', `${pathOf(server)}api/__proto__`, {}, 404],
     ['methods of the handle', `${pathOf(server)}api/close`, {}, 404],
-    ['a long query', `${good}&x=${'y'.repeat(LONGEST_URL)}`, {}, 414],
+    ['a long query', `${good}&x=${'y'.repeat(MAX_URL_LENGTH)}`, {}, 414],
   ];
   for (const [what, target, options, status] of refused) {
     const response = await request(server, target, options);

@@ -9,7 +9,7 @@ const path = require('node:path');
 const { test } = require('node:test');
 const heapdump = require('../index.js');
 const { QUESTIONS } = require('../lib/analysis/questions.js');
-const { Kept, Turns, Unfinished } = require('../lib/view/kept.js');
+const { Cache, Semaphore, Unfinished } = require('../lib/view/cache.js');
 const { ROUTES } = require('../lib/view/routes.js');
 const { adversarial } = require('./fixtures/make/adversarial.js');
 const { smallSnapshot } = require('./support/small-snapshot.js');
@@ -333,7 +333,7 @@ test('a file that is no snapshot is an error of every question, and of the serve
 });
 
 test('whoever is in a hurry is told that work is under way, and finds it done later', async () => {
-  const kept = new Kept({ most: () => 2 });
+  const cache = new Cache({ maxWeight: () => 2 });
   const { signal } = new AbortController();
   let finish;
   let begun = 0;
@@ -342,17 +342,17 @@ test('whoever is in a hurry is told that work is under way, and finds it done la
       begun += 1;
       finish = resolve;
     });
-  await assert.rejects(kept.get('a', work, { signal, patience: 0 }), Unfinished);
-  await assert.rejects(kept.get('a', work, { signal, patience: 0 }), (error) => error instanceof Unfinished && error.ms > 0);
-  const patient = kept.get('a', work, { signal });
+  await assert.rejects(cache.get('a', work, { signal, timeoutMs: 0 }), Unfinished);
+  await assert.rejects(cache.get('a', work, { signal, timeoutMs: 0 }), (error) => error instanceof Unfinished && error.ms > 0);
+  const patient = cache.get('a', work, { signal });
   finish('done');
   assert.equal(await patient, 'done');
-  assert.equal(await kept.get('a', work, { signal, patience: 0 }), 'done');
+  assert.equal(await cache.get('a', work, { signal, timeoutMs: 0 }), 'done');
   assert.equal(begun, 1, 'the work goes on between the questions');
 });
 
 test('long work is done in turn, also if some of it fails or is given up', async () => {
-  const turns = new Turns(2);
+  const semaphore = new Semaphore(2);
   const { signal } = new AbortController();
   const ends = [];
   const begun = [];
@@ -361,9 +361,9 @@ test('long work is done in turn, also if some of it fails or is given up', async
       begun.push(name);
       ends.push({ resolve, reject });
     });
-  const all = ['a', 'b', 'c'].map((name) => turns.take(signal, work(name)));
-  const given = turns.take(AbortSignal.abort(), work('d'));
-  all.push(turns.take(signal, work('e')));
+  const all = ['a', 'b', 'c'].map((name) => semaphore.take(signal, work(name)));
+  const given = semaphore.take(AbortSignal.abort(), work('d'));
+  all.push(semaphore.take(signal, work('e')));
   await new Promise(setImmediate);
   assert.deepEqual(begun, ['a', 'b']);
   ends[0].reject(new Error('no'));
@@ -453,7 +453,7 @@ test('a row of a comparison opens into the objects that came and went', async (t
 
 test('work is shared by those who wait for it, and given up when nobody does', async () => {
   const dropped = [];
-  const kept = new Kept({ most: () => 2, drop: (value) => dropped.push(value) });
+  const cache = new Cache({ maxWeight: () => 2, drop: (value) => dropped.push(value) });
   const [first, second] = [new AbortController(), new AbortController()];
   let shared;
   const work = (signal) => {
@@ -462,7 +462,7 @@ test('work is shared by those who wait for it, and given up when nobody does', a
       signal.addEventListener('abort', () => reject(new Error('given up')));
     });
   };
-  const both = [first, second].map(({ signal }) => kept.get('a', work, { signal }));
+  const both = [first, second].map(({ signal }) => cache.get('a', work, { signal }));
   first.abort();
   await assert.rejects(both[0], { code: 'ABORT_ERR' });
   assert.equal(shared.aborted, false);
@@ -472,7 +472,7 @@ test('work is shared by those who wait for it, and given up when nobody does', a
   // The next request starts again, because failures are not cached.
   const waiting = new AbortController();
   await assert.rejects(
-    kept.get(
+    cache.get(
       'a',
       async () => {
         throw new Error('no');
@@ -481,13 +481,13 @@ test('work is shared by those who wait for it, and given up when nobody does', a
     ),
     /no/,
   );
-  assert.equal(await kept.get('a', async () => 1, waiting), 1);
-  assert.equal(await kept.get('a', async () => 2, waiting), 1);
-  await kept.get('b', async () => 3, waiting);
-  await kept.get('a', async () => 4, waiting);
-  await kept.get('c', async () => 5, waiting);
-  assert.equal(await kept.get('a', async () => 6, waiting), 1, 'what was used last is kept');
+  assert.equal(await cache.get('a', async () => 1, waiting), 1);
+  assert.equal(await cache.get('a', async () => 2, waiting), 1);
+  await cache.get('b', async () => 3, waiting);
+  await cache.get('a', async () => 4, waiting);
+  await cache.get('c', async () => 5, waiting);
+  assert.equal(await cache.get('a', async () => 6, waiting), 1, 'what was used last is kept');
   await new Promise(setImmediate);
   assert.deepEqual(dropped, [3]);
-  await assert.rejects(kept.get('d', work, { signal: AbortSignal.abort() }), { code: 'ABORT_ERR' });
+  await assert.rejects(cache.get('d', work, { signal: AbortSignal.abort() }), { code: 'ABORT_ERR' });
 });

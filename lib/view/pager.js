@@ -8,7 +8,7 @@ const { nativeOf, rowsOf } = require('../analysis/snapshot.js');
 const { DEFAULT_OWNERS, FEWEST } = require('../analysis/trend.js');
 const { checkArgument, checkOptions, checks, wrongArgument } = require('../validate.js');
 const { follow } = require('../analysis/work.js');
-const { Kept, Turns } = require('./kept.js');
+const { Cache, Semaphore } = require('./cache.js');
 const { cut, isCut } = require('./wire.js');
 
 /** Findings and groups that are kept. */
@@ -75,11 +75,11 @@ function separate(options, names) {
 
 class Pager {
   #files;
-  #ready = new Kept({ most: () => Infinity });
-  #lists = new Kept({ most: () => KEPT_LISTS });
-  #objects = new Kept({ most: () => this.#mostObjects, weigh: (rows) => rows.length, drop: (rows) => rows.close() });
-  #answers = new Kept({ most: () => KEPT_ANSWERS });
-  #turns = new Turns(AT_ONCE);
+  #ready = new Cache({ maxWeight: () => Infinity });
+  #lists = new Cache({ maxWeight: () => KEPT_LISTS });
+  #objects = new Cache({ maxWeight: () => this.#mostObjects, weigh: (rows) => rows.length, drop: (rows) => rows.close() });
+  #answers = new Cache({ maxWeight: () => KEPT_ANSWERS });
+  #semaphore = new Semaphore(AT_ONCE);
   #mostObjects = 0;
   #closed = new AbortController();
 
@@ -98,7 +98,7 @@ class Pager {
    * Answers a question of `Source` (web/src/source.ts), which are those of a snapshot, about the last one, and those about
    * several.
    * @param {string} name
-   * @param {{argument?: unknown, options?: object, waiting: import('./kept.js').Waiting}} asked
+   * @param {{argument?: unknown, options?: object, waiting: import('./cache.js').Waiting}} asked
    */
   async answer(name, { argument, options = {}, waiting }) {
     if (name === 'diff') return this.#diff(argument, options, waiting);
@@ -117,7 +117,7 @@ class Pager {
       );
     }
     const ask = (signal) => snapshot[name](...(QUESTIONS[name].argument ? [first] : []), { ...options, signal });
-    return waiting.patience === undefined
+    return waiting.timeoutMs === undefined
       ? ask(waiting.signal)
       : this.#answers.get(JSON.stringify([name, first, options]), ask, waiting);
   }
@@ -157,7 +157,7 @@ class Pager {
   async #prepare(name, waiting) {
     if (name === undefined) return;
     const snapshot = await this.#last();
-    await this.#ready.get(name, (signal) => this.#turns.take(signal, () => PREPARATIONS[name](snapshot)), waiting);
+    await this.#ready.get(name, (signal) => this.#semaphore.take(signal, () => PREPARATIONS[name](snapshot)), waiting);
   }
 
   /** A page of what a search finds, in order: it is found once for all orders. */
@@ -203,7 +203,7 @@ class Pager {
     const snapshot = await this.#last();
     const found = await this.#lists.get(
       key,
-      (signal) => this.#turns.take(signal, () => snapshot[name](this.#asked(rest, signal))),
+      (signal) => this.#semaphore.take(signal, () => snapshot[name](this.#asked(rest, signal))),
       waiting,
     );
     return found.slice(0, limit);
@@ -218,7 +218,7 @@ class Pager {
     const snapshots = await this.#files.all();
     const report = await this.#lists.get(
       JSON.stringify(['leakReport', rest]),
-      (signal) => this.#turns.take(signal, () => leakReport(snapshots, this.#asked(rest, signal))),
+      (signal) => this.#semaphore.take(signal, () => leakReport(snapshots, this.#asked(rest, signal))),
       waiting,
     );
     return { ...report, findings: report.findings.slice(0, limit) };
@@ -245,7 +245,9 @@ class Pager {
     const found = await this.#lists.get(
       JSON.stringify(['newObjects', base, most]),
       (signal) =>
-        this.#turns.take(signal, () => follow({ signal }, async (control) => last.newObjects(before, { limit: most }, control))),
+        this.#semaphore.take(signal, () =>
+          follow({ signal }, async (control) => last.newObjects(before, { limit: most }, control)),
+        ),
       waiting,
     );
     return { ...found, rows: found.rows.slice(0, limit) };
@@ -256,7 +258,7 @@ class Pager {
     const [before, last] = await this.#pair(base);
     return this.#lists.get(
       JSON.stringify(['comparison', base, byName]),
-      (signal) => this.#turns.take(signal, () => follow({ signal }, async (control) => last.compared(before, byName, control))),
+      (signal) => this.#semaphore.take(signal, () => follow({ signal }, async (control) => last.compared(before, byName, control))),
       waiting,
     );
   }
@@ -287,7 +289,7 @@ class Pager {
     const trend = await this.#lists.get(
       'trend',
       (signal) =>
-        this.#turns.take(signal, () =>
+        this.#semaphore.take(signal, () =>
           follow({ signal }, async (control) => natives.at(-1).followed(natives.slice(0, -1), control)),
         ),
       waiting,

@@ -15,8 +15,8 @@ const COUNTS = {
   nodes: { usual: 5000, most: 5000 },
 };
 
-/** Milliseconds after which whoever wants to know soon is told that the answer is being worked on. */
-const PATIENCE = 120;
+/** Delay before a `?soon` request gets 202. */
+const SOON_TIMEOUT_MS = 120;
 
 /** Rows whose texts may be of any length. */
 const MOST_WHOLE = 10;
@@ -79,7 +79,7 @@ async function answer(pager, name, query, { mayShowValues, signal }) {
     throw argumentError('ERR_HEAPDUMP_VALUES', 'Contents of strings are not told: the command was given --no-values');
   }
   const argument = hasArgument ? (list[0] ?? undefined) : undefined;
-  const waiting = { signal, patience: query.has('soon') ? PATIENCE : undefined };
+  const waiting = { signal, timeoutMs: query.has('soon') ? SOON_TIMEOUT_MS : undefined };
   return write(await pager.answer(name, { argument, options, waiting }), { values, whole });
 }
 
