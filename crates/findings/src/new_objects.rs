@@ -29,10 +29,12 @@ pub(crate) struct Arrivals {
 }
 
 impl Arrivals {
+    /// Returns zero objects in each of `steps` steps.
     pub(crate) fn new(steps: usize) -> Self {
         Self { counts: vec![0; steps], bytes: vec![0; steps] }
     }
 
+    /// Adds one object of `bytes` bytes to a step.
     pub(crate) fn add(&mut self, step: usize, bytes: u64) {
         self.counts[step] += 1;
         self.bytes[step] += bytes;

@@ -68,6 +68,7 @@ impl Sources {
         }
     }
 
+    /// Returns the file of a position on this machine, if there is one.
     fn file(&self, position: &Position) -> Option<PathBuf> {
         if position.is_original {
             return path_of(&position.file);

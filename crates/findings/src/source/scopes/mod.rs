@@ -167,6 +167,8 @@ impl Scopes {
         self.binding_index(variable, functions).map(|at| &self.bindings[at])
     }
 
+    /// Returns the index of the innermost variable with this name whose scope contains all of
+    /// `functions`.
     fn binding_index(&self, variable: &str, functions: &[&Function]) -> Option<usize> {
         let sees = |binding: &Binding, function: &Function| {
             binding.scope.start <= function.span.start
