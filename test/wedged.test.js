@@ -1,5 +1,5 @@
 'use strict';
-// A blocked main thread, and a signal: the dump succeeds.
+// A main thread that is stuck, and a signal: the dump comes all the same.
 
 const assert = require('node:assert/strict');
 const fs = require('node:fs');
@@ -9,7 +9,7 @@ const { start } = require('./support/app.js');
 const { readSnapshot } = require('./support/snapshot.js');
 const { snapshots, temporary, written } = require('./support/temporary.js');
 
-/** A blocked process with a small heap has its file within this time, on a processor of its own. */
+/** A stuck process with a small heap has its file within this time, on a processor of its own. */
 const BOUND_MS = 3000;
 
 const STUCK = {
@@ -26,7 +26,7 @@ const SKIP = process.platform !== 'linux' && process.platform !== 'darwin' && 'n
 for (const [name, code] of Object.entries(STUCK)) {
   test(`stuck in ${name}: the dump is complete within ${BOUND_MS} ms`, { skip: SKIP, timeout: 180_000 }, async (t) => {
     const times = [];
-    // The best of three, because other programs of a test machine interfere.
+    // The best of three: other programs of a test machine do not count.
     while (!times.some((ms) => ms < BOUND_MS)) {
       times.push(await dumpOfStuck(t, code));
       if (times.length === 3) break;
@@ -36,7 +36,7 @@ for (const [name, code] of Object.entries(STUCK)) {
   });
 }
 
-/** How long the process has waited for a processor, which is unrelated to the dump. */
+/** How long the process has waited for a processor, which has nothing to do with the dump. */
 function starvedMs(pid) {
   const file = `/proc/${pid}/schedstat`;
   return fs.existsSync(file) ? Number(fs.readFileSync(file, 'utf8').split(' ')[1]) / 1e6 : 0;
@@ -115,8 +115,9 @@ test('an interrupted program goes on as if nothing had happened', { skip: SKIP, 
 });
 
 test('a timeout of vm that strikes in the middle of the dump strikes all the same', { skip: SKIP, timeout: 120_000 }, async (t) => {
-  // Regression: the dump swallowed the termination, and leftovers blocked all later dumps. Node's own inspector code swallows it if
-  // it arrives while a chunk is handed over (see docs/operations.md): rare, and not three times in a row.
+  // Regression: the dump swallowed the termination, and what it left behind blocked all later dumps.
+  // Node's own inspector code swallows it if it strikes just as a chunk is handed over (see
+  // docs/stuck-processes.md): rare, and not three times in a row.
   const ATTEMPTS = 3;
   let struck;
   for (let attempt = 0; attempt < ATTEMPTS && !struck; attempt++) {

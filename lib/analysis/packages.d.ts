@@ -1,9 +1,9 @@
-// Whose the memory is: the heap by npm package.
+// `packages()`: the heap by npm package.
 
 import type { HeapOptions, SnapshotOptions, WindowOptions, WorkOptions } from './analysis.js';
 import type { Source } from './snapshot.js';
 
-/** The owner of some objects. */
+/** The objects of one package. */
 export interface PackageRow {
   /**
    * The name in `package.json`. Code of the application has the name in the nearest `package.json` above it, or its folder if
@@ -20,11 +20,11 @@ export interface PackageRow {
   retainedSize: number;
   /** Number of its objects. */
   count: number;
-  /** The difference to the first snapshot; only with several. */
+  /** The difference to the first snapshot. Absent with one snapshot. */
   change?: PackageChange;
 }
 
-/** How much more a package has than in the first snapshot; negative if it has less. */
+/** The difference of a package to the first snapshot; negative if it has become smaller. */
 export interface PackageChange {
   /** In bytes. */
   ownSize: number;
@@ -34,7 +34,7 @@ export interface PackageChange {
   count: number;
 }
 
-/** All rows of a list of packages, returned or not. */
+/** Totals of all packages, returned or not. */
 export interface PackageTotals {
   /** Bytes of the snapshot: the sum of `ownSize` over all rows. */
   ownSize: number;
@@ -42,29 +42,30 @@ export interface PackageTotals {
   count: number;
   /** Number of packages. */
   rowCount: number;
-  /** The difference to the first snapshot in bytes; only with several. */
+  /** The difference to the first snapshot in bytes. Absent with one snapshot. */
   ownSizeChange?: number;
 }
 
 /** The heap by package. */
 export interface Packages {
-  /** Of all rows, returned or not. */
+  /** Totals of all rows, returned or not. */
   totals: PackageTotals;
-  /** A row a package. */
+  /** One row per package. */
   rows: PackageRow[];
 }
 
-/** Which packages to return, and where their files are. */
+/** Options of {@link packages}. */
 export interface PackagesOptions extends WindowOptions {
   /**
-   * `'growth'` (the default): bytes that were added to `ownSize` since the first snapshot; with one snapshot the same as
-   * `'ownSize'`. All descend but `'package'`.
+   * Sort key. `'growth'`: bytes added to `ownSize` since the first snapshot; with one snapshot the same as `'ownSize'`. All
+   * keys descend except `'package'`.
+   * @default 'growth'
    */
   sort?: 'growth' | 'ownSize' | 'retainedSize' | 'count' | 'package';
-  /** Reverse that order. */
+  /** Reverse the order. @default false */
   reverse?: boolean;
   /**
-   * Directories of this machine that have the scripts of another: `{ '/app': '.' }` for a dump from a container. Names,
+   * Maps prefixes of script paths to directories of this machine: `{ '/app': '.' }` for a dump from a container. Names,
    * versions and source maps of packages are read there.
    */
   sourceRoots?: Record<string, string | URL>;
@@ -73,8 +74,8 @@ export interface PackagesOptions extends WindowOptions {
 /**
  * Returns the bytes of each npm package, of Node, of V8 and of the application.
  *
- * `sources`: a snapshot or its path; a list, oldest first, of which the first and the last are compared; or nothing for
- * the heap of this thread, now.
+ * `sources` is a snapshot or its path, or a list, oldest first; the first and the last of a list are compared. Without it, the
+ * heap of this thread is analysed, now.
  *
  * An object belongs to the package of the function that constructed it; a function, a scope or a module to the package of
  * its script; everything else to the package of its immediate dominator. So the rows sum to the heap. Objects that classes

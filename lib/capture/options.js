@@ -1,6 +1,6 @@
 'use strict';
 // Defines every capture option: which calls take it, how it is checked, and whether NODE_HEAPDUMP_OPTIONS sets it.
-// test/options.test.js compares index.d.ts and the READMEs with this table.
+// test/options.test.js compares index.d.ts with this table, and docs/api.md is made from index.d.ts.
 
 const redact = require('./redact-option.js');
 const { checks } = require('../validate.js');

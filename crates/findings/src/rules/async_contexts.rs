@@ -29,7 +29,7 @@ impl Kind {
 /// The rows of this rule in the table of kinds.
 pub(super) const DOCS: &[Doc] = &[Doc {
     kinds: &[Kind::ASYNC_CONTEXT],
-    about: "stores of `AsyncLocalStorage` that ride on work that never ends, and collections of `AsyncResource` objects or of what an async hook saw",
+    about: "stores of `AsyncLocalStorage` that are attached to work that never ends, and collections of `AsyncResource` objects or of objects that an async hook received",
 }];
 
 messages! {

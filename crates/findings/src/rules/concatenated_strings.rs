@@ -28,7 +28,7 @@ impl Kind {
 /// The rows of this rule in the table of kinds.
 pub(super) const DOCS: &[Doc] = &[Doc {
     kinds: &[Kind::CONCATENATED_STRINGS],
-    about: "texts that are appended to and never cut; or, as waste, texts left in pieces",
+    about: "texts that only grow by appending; or, as waste, texts that stay in pieces",
 }];
 
 messages! {

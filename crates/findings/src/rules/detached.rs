@@ -19,7 +19,7 @@ impl Kind {
 /// The rows of this rule in the table of kinds.
 pub(super) const DOCS: &[Doc] = &[Doc {
     kinds: &[Kind::DETACHED_DOM],
-    about: "nodes that no document shows, in snapshots of a browser",
+    about: "DOM nodes outside the document, in snapshots of a browser",
 }];
 
 messages! {

@@ -17,7 +17,7 @@ impl Kind {
 /// The rows of this rule in the table of kinds.
 pub(super) const DOCS: &[Doc] = &[Doc {
     kinds: &[Kind::DUPLICATE_STRINGS, Kind::DUPLICATE_OBJECTS],
-    about: "a megabyte of copies of one text, or of objects with the same properties and values. Small integers are in no snapshot: objects that have some are not compared",
+    about: "a megabyte of copies of one text, or of objects with the same properties and values. Small integers are in no snapshot: objects that have any are not compared",
 }];
 
 messages! {

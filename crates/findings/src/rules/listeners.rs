@@ -32,7 +32,7 @@ impl Kind {
 /// The rows of this rule in the table of kinds.
 pub(super) const DOCS: &[Doc] = &[Doc {
     kinds: &[Kind::EVENT_LISTENERS],
-    about: "listeners of one event of one `EventEmitter` or `EventTarget` (an `AbortSignal`, too) that become ever more; composed signals (`AbortSignal.any`) that Node keeps because of their listeners",
+    about: "listeners of one event of one `EventEmitter` or `EventTarget` (also of an `AbortSignal`) that accumulate; composed signals (`AbortSignal.any`) that Node retains because of their listeners",
 }];
 
 messages! {

@@ -48,11 +48,11 @@ impl Kind {
 pub(super) const DOCS: &[Doc] = &[
     Doc {
         kinds: &[Kind::PROMISE_CHAIN],
-        about: "promises resolved with promises, each of which waits for the next",
+        about: "promises resolved with promises, where each waits for the next",
     },
     Doc {
         kinds: &[Kind::GROWING_CHAIN, Kind::GROWING_OBJECTS],
-        about: "objects of one constructor that become ever more below one owner without such a collection: linked lists, many small lists. At least 5 objects and 1 kB a step, and a tenth of the growth",
+        about: "objects of one constructor that accumulate below one owner without such a collection: linked lists, many small lists. At least 5 objects and 1 kB per step, and a tenth of the growth",
     },
     Doc {
         kinds: &[Kind::WRAPPED_FUNCTIONS],

@@ -21,7 +21,7 @@ impl Kind {
 /// The rows of this rule in the table of kinds.
 pub(super) const DOCS: &[Doc] = &[Doc {
     kinds: &[Kind::PENDING_PROMISES],
-    about: "a collection of promises that nobody settles, or of the functions that would; tells which async function waits",
+    about: "a collection of promises that are never settled, or of the functions that would settle them; names the async function that waits",
 }];
 
 messages! {

@@ -28,7 +28,7 @@ impl Kind {
 /// The rows of this rule in the table of kinds.
 pub(super) const DOCS: &[Doc] = &[Doc {
     kinds: &[Kind::SLICED_STRINGS],
-    about: "short strings that keep the long ones that they were cut out of",
+    about: "short strings that retain the long strings that they were cut from",
 }];
 
 messages! {

@@ -25,7 +25,7 @@ impl Kind {
 pub(super) const DOCS: &[Doc] = &[
     Doc {
         kinds: &[Kind::UNDRAINED_STREAM],
-        about: "a stream that is written to and that nothing drains, or that is filled and never read",
+        about: "a stream that is written to and never drained, or filled and never read",
     },
     Doc {
         kinds: &[Kind::RELOADED_MODULES],

@@ -30,7 +30,7 @@ impl Kind {
 /// The rows of this rule in the table of kinds.
 pub(super) const DOCS: &[Doc] = &[Doc {
     kinds: &[Kind::TIMERS],
-    about: "timers and intervals of one function that become ever more; of Node's own timers, those of objects that have no open handle, such as sessions",
+    about: "timers and intervals of one function that accumulate; Node's own timers only for objects that have no open handle, such as sessions",
 }];
 
 messages! {

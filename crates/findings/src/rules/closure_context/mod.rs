@@ -43,7 +43,7 @@ impl Kind {
 /// The rows of this rule in the table of kinds.
 pub(super) const DOCS: &[Doc] = &[Doc {
     kinds: &[Kind::CLOSURE_CONTEXT],
-    about: "all functions made in one scope share it, with every variable that any of them reads; a variable that no *living* function reads stays alive with the others. If it leads to the scope made before, it is a chain",
+    about: "all functions created in one scope share it, with every variable that any of them reads; a variable that no *living* function reads stays alive with the others. If it leads to the previous scope, it is a chain",
 }];
 
 /// Minimum number of scopes in a group. A smaller group counts if it retains [`MIN_WASTE_BYTES`].

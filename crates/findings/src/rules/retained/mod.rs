@@ -34,7 +34,7 @@ impl Kind {
 /// The rows of this rule in the table of kinds.
 pub(super) const DOCS: &[Doc] = &[Doc {
     kinds: &[Kind::RETAINED_OBJECT, Kind::RETAINED_GROUP, Kind::EXTERNAL_MEMORY],
-    about: "from one snapshot: an object, objects with several owners, or buffers, that hold much of the heap. From several: buffers for a fifth of it that become more",
+    about: "from one snapshot: an object, a group of objects with several owners, or buffers, that hold much of the heap. From several: accumulating buffers that are a fifth of it",
 }];
 
 /// The messages of this rule, for the test that compares them with the catalogues.
