@@ -1,6 +1,6 @@
 'use strict';
 // A child that makes progress very slowly: it uses a little processor time now and then, so it is not stuck, but it would take
-// forever. In 0.1.0 a child that was stopped repeatedly kept its dump running for more than ten minutes.
+// forever. In 0.1.0 a dump whose child was stopped repeatedly ran for more than ten minutes.
 
 const assert = require('node:assert/strict');
 const path = require('node:path');

@@ -1,5 +1,5 @@
 'use strict';
-// The memory of open snapshots is freed, however they are closed, and whatever is running.
+// The memory of open snapshots is freed, however they are closed, also while queries run.
 
 const assert = require('node:assert/strict');
 const { spawn } = require('node:child_process');

@@ -78,7 +78,7 @@ for (const [name, growth] of [
 }
 
 // Regression from 0.1.0: the heap was beyond its limit when the callback requested a dump. A dump starts with a garbage collection,
-// at the end of which V8 aborted. An empty partial file was left.
+// and V8 aborted at its end. An empty partial file was left.
 test('an array that doubles beyond the limit leaves one whole snapshot', FORKS, async (t) => {
   const directory = temporary(t);
   const app = start(t, directory, program(ARRAY, 'heapdump.watch({ maxDumps: 1 });'), { execArgv: [ARRAY_LIMIT] });

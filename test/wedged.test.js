@@ -1,5 +1,5 @@
 'use strict';
-// A main thread that is stuck, and a signal: the dump comes all the same.
+// A blocked main thread, and a signal: the dump succeeds.
 
 const assert = require('node:assert/strict');
 const fs = require('node:fs');

@@ -269,8 +269,8 @@ fn merge(main: &mut Finding, other: Finding, bytes: u64) {
     main.claims.extend(other.claims);
 }
 
-/// Adds sentences: what else retains the same objects, and what part of the growth the finding
-/// explains.
+/// Adds sentences about other retainers of the same objects, and about the explained part of the
+/// growth.
 pub(crate) fn add_sentences(finding: &mut Finding) {
     const MAX_ALSO: usize = 4;
     if !finding.also.is_empty() {

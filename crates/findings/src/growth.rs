@@ -29,7 +29,7 @@ pub struct Growth {
 }
 
 impl Growth {
-    /// Returns the growth of heaps with these sizes, of which nothing is known yet.
+    /// Returns the growth of heaps with these sizes, without its parts.
     pub(crate) fn of(sizes: impl Iterator<Item = u64>) -> Self {
         Self { sizes: sizes.collect(), ..Self::default() }
     }

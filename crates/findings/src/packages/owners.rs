@@ -225,8 +225,8 @@ impl<'a, 's> Finder<'a, 's> {
         self.scripts[script].package
     }
 
-    /// Attributes modules, which hold the exports of a file. Their own class belongs to Node or V8,
-    /// whatever the file.
+    /// Attributes modules, which hold the exports of a file. The class of a module object is always
+    /// one of Node's or V8's.
     fn modules(&mut self) {
         let heap = self.heap;
         for node in heap.graph.nodes() {

@@ -44,7 +44,7 @@ struct Function {
     named: Option<u32>,
     /// The name with that of its class: `Class.method`, `new Class`.
     label: Option<String>,
-    /// The class of which it is a method or the constructor.
+    /// The class, if it is a method or the constructor.
     class: Option<String>,
     kind: FunctionKind,
     /// The span that represents it in a code frame: its name, or else its parameters.

@@ -47,7 +47,7 @@ pub(super) enum Subject {
     Property(u32),
 }
 
-/// What code does to a variable or property.
+/// An action of code on a variable or property.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Action {
     /// Assigns a new object, array or string.
@@ -243,7 +243,7 @@ impl<'a> Collector<'_, 'a> {
         }
     }
 
-    /// Records an assignment: what it assigns, and which variables become aliases.
+    /// Records an assignment: its target, its value, and aliases that it creates.
     fn assignment(&mut self, assignment: &AssignmentExpression<'a>) {
         let AssignmentExpression { operator, left, right, span, .. } = assignment;
         let is_plain = operator.is_assign() || operator.is_logical();
