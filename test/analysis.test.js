@@ -203,7 +203,7 @@ test('failures of the system look like those of node:fs', async (t) => {
   await assert.rejects(NativeSnapshot.open(folder), { code: 'EISDIR', syscall: 'read', path: folder });
 });
 
-test('questions about what is not there', (t) => {
+test('queries about missing objects', (t) => {
   const snapshot = NativeSnapshot.openSync(SMALL);
   t.after(() => snapshot.close());
   for (const id of [0, -1, 1.5, NaN, 2 ** 32 + 1, 4e9]) {

@@ -144,7 +144,7 @@ describe('a process that listens', { skip }, () => {
     assert.ok(durationMs > 0);
   });
 
-  test('is found by its script, its path, its title or what runs it', async (t) => {
+  test('is found by its script, its path, its title or its launcher', async (t) => {
     const app = await start(t, {
       name: 'unlikely-name-1.js',
       command: (script) => [process.execPath, '--stack-trace-limit=20', '-r', 'node:fs', script],
@@ -337,7 +337,7 @@ describe('nothing is sent to a process', { skip }, () => {
     }
   });
 
-  test('that is not Node, is gone, or belongs to somebody else', async (t) => {
+  test('that is not Node, has ended, or belongs to another user', async (t) => {
     const sleeper = spawn('sleep', ['1000']);
     t.after(() => sleeper.kill('SIGKILL'));
     assertRefused(await dump(sleeper.pid), 3, /is not Node, and no process below it/);
@@ -396,7 +396,7 @@ describe('a dump that fails', { skip }, () => {
   });
 });
 
-test('the command line of Node is told apart from that of the script', () => {
+test('the arguments of Node are distinguished from those of the script', () => {
   const script = (...args) => splitCommand(['node', ...args]).script;
   assert.equal(script('app.js', '-r', 'x'), 'app.js');
   assert.equal(script('-r', 'x', '--max-old-space-size=64', '--import', 'y', 'app.js'), 'app.js');

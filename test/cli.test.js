@@ -72,7 +72,7 @@ test('the overview lists every command; each has help of its own', () => {
   assert.equal(run('--version').stdout.trim(), require('../package.json').version);
 });
 
-test('wrong usage exits with 2 and says what is wrong', () => {
+test('wrong usage exits with 2 and names the error', () => {
   const cases = [
     [[], /^$/],
     [['fly'], /no command "fly"/],
@@ -194,7 +194,7 @@ test('statistics: the slices add up to the total', () => {
   assert.match(run('statistics', FIXTURE).stdout, /^Total +[\d,]+ +100 %$/m);
 });
 
-test('diff --json has totals and rows that add up, and finds what leaked', () => {
+test('diff --json has totals and rows that add up, and finds the leaked objects', () => {
   const { totals, rows } = json('diff', BEFORE, AFTER);
   for (const field of ['addedCount', 'removedCount', 'countDelta', 'addedSize', 'removedSize', 'sizeDelta']) {
     assert.equal(

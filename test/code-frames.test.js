@@ -187,16 +187,16 @@ test('contents of strings and comments are hidden when the file is gone, unless 
   const { file } = taken.collection;
   fs.renameSync(file, `${file}.away`);
   try {
-    const told = frames('collection');
-    assert.match(told, /6 \| {5}this\.#rows\.push\(\{ token: '…{7}', row \}\);\n {2}\| {5}-{15} this adds to `#rows`/);
-    assert.doesNotMatch(told, /hunter/);
+    const frame = frames('collection');
+    assert.match(frame, /6 \| {5}this\.#rows\.push\(\{ token: '…{7}', row \}\);\n {2}\| {5}-{15} this adds to `#rows`/);
+    assert.doesNotMatch(frame, /hunter/);
     assert.match(frames('collection', { showValues: true }), /hunter2[^]*hunter3/);
   } finally {
     fs.renameSync(`${file}.away`, file);
   }
 });
 
-test('what code holds cannot drive the terminal', () => {
+test('contents of code cannot control the terminal', () => {
   const hostile = {
     location: { file: 'a\u001b.js', line: 9, column: 1 },
     firstLine: 9,

@@ -7,7 +7,7 @@ const { start } = require('./support/app.js');
 const { readSnapshot } = require('./support/snapshot.js');
 const { temporary } = require('./support/temporary.js');
 
-test('what was given to console.log is garbage, also between two dumps', { timeout: 120_000 }, async (t) => {
+test('arguments of console.log are garbage, also between two dumps', { timeout: 120_000 }, async (t) => {
   const directory = temporary(t);
   const app = start(
     t,

@@ -53,7 +53,7 @@ test('no child is possible, and nothing may follow: it fails', () => {
   assert.deepEqual([step, error.code, error.message], ['fail', 'ERR_HEAPDUMP_UNSUPPORTED', notForked('not on this system')]);
 });
 
-test('what is known of forks is asked for only where it matters', () => {
+test('facts about forks are determined only where they matter', () => {
   const forks = {
     get obstacle() {
       throw new Error('asked');

@@ -76,8 +76,8 @@ test('the message names constructor, growth, owner and path', async () => {
     },
     { confirmMs: 0 },
   );
-  const told = leaks[0].counts;
-  const at = `${told[0]}, ${told[1]} and ${told[2]}`;
+  const shown = leaks[0].counts;
+  const at = `${shown[0]}, ${shown[1]} and ${shown[2]}`;
   const ids = message
     .slice(message.indexOf('  Session grows'))
     .replace(/@\d+/g, '@ID')
@@ -153,7 +153,7 @@ test('a collection with a bound of its own is still filling: no failure, unless 
   assert.equal(finding.severity, 'suspect');
 });
 
-test('what leaks in a collection that was large before is found', async () => {
+test('a leak into a collection that was large before is found', async () => {
   const sessions = new Map(Array.from({ length: 9000 }, (_, n) => [n, new Session()]));
   const { leaks } = await failure(() => {
     sessions.set(sessions.size, new Session());
@@ -191,7 +191,7 @@ test('a healthy function takes no snapshot', async (t) => {
   assert.ok(take.mock.callCount() >= 3);
 });
 
-test('several leaks are told apart, the largest first', async () => {
+test('several leaks are distinguished, the largest first', async () => {
   class Large {
     fields = new Array(100).fill(1);
   }
@@ -211,7 +211,7 @@ test('several leaks are told apart, the largest first', async () => {
   assert.match(message, /^2 leaks, the largest: Large\n/);
 });
 
-test('what a leaked object takes along is no leak of its own', async () => {
+test('objects retained by a leaked object are not a separate leak', async () => {
   const kept = new Map();
   const {
     leaks: [leak, ...more],
@@ -249,7 +249,7 @@ test('a rate below the tolerance is none, one above it is a leak', async () => {
   );
 });
 
-test('leaks can be ignored, by constructor, by a pattern of what is named, or by a function', async () => {
+test('leaks can be ignored, by constructor, by a pattern for names, or by a function', async () => {
   const leak = {
     constructor: 'Session',
     owner: { name: 'Map' },
@@ -265,7 +265,7 @@ test('leaks can be ignored, by constructor, by a pattern of what is named, or by
   await failure(fn, { ignore: 'sessions', confirmMs: 0 });
 });
 
-test('what test runners note is no leak, and what has the same names elsewhere is one', () => {
+test('records of test runners are no leak, and objects with the same names elsewhere are one', () => {
   const owner = { id: 1, name: 'Array' };
   const held = (...steps) => ({
     constructor: 'Object',
@@ -351,7 +351,7 @@ test('it can be given up while the function hangs, and the next call works', asy
   await expectNoLeak(() => {});
 });
 
-test('it reports before the timeout of jest and vitest, and says what to set', async (t) => {
+test('it reports before the timeout of jest and vitest, and names the setting', async (t) => {
   const jest = Symbol('JEST_STATE_SYMBOL');
   const hangs = () => new Promise(() => {});
   const startedAt = Date.now();

@@ -118,7 +118,7 @@ for (const [name, [content, expected]] of Object.entries(FILES)) {
   });
 }
 
-test('what is asked of a good file has codes as well', async () => {
+test('errors of queries to a valid file have codes, too', async () => {
   const snapshot = heapdump.openSync(GOOD);
   for (const id of [-1, 0.5, 2 ** 31]) {
     const missing = { code: 'ERR_HEAPDUMP_NODE_NOT_FOUND', nodeId: id };

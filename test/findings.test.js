@@ -45,7 +45,7 @@ function suspects(...args) {
   return { status, stdout, stderr };
 }
 
-test('no contents of strings are told', () => {
+test('findings contain no contents of strings', () => {
   for (const args of [files, [...files, '--json'], [files[2]], [files[2], '--json']]) {
     assert.doesNotMatch(suspects(...args).stdout, /hunter2/);
   }
@@ -65,7 +65,7 @@ test('the command line and JavaScript tell the same', async () => {
   for (const snapshot of opened) snapshot.close();
 });
 
-test('messages are what the texts say, in each language', () => {
+test('messages render to the texts, in each language', () => {
   for (const some of [files, files.slice(0, 2), [files[2]]]) {
     const { findings, conclusion, messages } = heapdump.leakReportSync(some);
     const all = [[conclusion, messages.conclusion]];
@@ -80,7 +80,7 @@ test('messages are what the texts say, in each language', () => {
   }
 });
 
-test('the conclusion tells how the heap grew, and what part the leaks explain', () => {
+test('the conclusion says how the heap grew, and which part the leaks explain', () => {
   const {
     findings: [top],
     growth,
@@ -162,7 +162,7 @@ test('a check fails when there is a leak that is not known', () => {
   assert.deepEqual(heapdump.findLeaksSync(files, { ignore: [signature] }), []);
 });
 
-test('wrong usage is told', () => {
+test('wrong usage is an error', () => {
   assert.equal(suspects().status, 2);
   assert.equal(suspects(...files, '--fail-on', 'everything').status, 2);
   assert.equal(suspects(path.join(folder, 'nothing')).status, 3);

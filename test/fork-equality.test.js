@@ -70,7 +70,7 @@ function chain(snapshot, id) {
   return steps;
 }
 
-test('the same objects of the same sizes, held in the same way', FORKS, async (t) => {
+test('the same objects of the same sizes, with the same retainers', FORKS, async (t) => {
   const [, forkedFile, inlineFile] = await dumps(t, ['fork', 'fork', 'inline']);
   const [forked, inline] = [forkedFile, inlineFile].map((file) => heapdump.openSync(file));
   t.after(() => {

@@ -47,7 +47,7 @@ function survivors(file) {
   return readSnapshot(file).idsBy('Survivor', 'mark');
 }
 
-test('a forked dump is complete, and says what it was', LONG, async (t) => {
+test('a forked dump is complete, and reports its method', LONG, async (t) => {
   const directory = temporary(t);
   const file = path.join(directory, 'a.heapsnapshot.gz');
   const result = await heapdump.dump({ mode: 'fork', path: file, sidecar: true });

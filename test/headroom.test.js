@@ -36,21 +36,21 @@ async function ask(app, options) {
 }
 
 test('estimate() tells need and room, and takes a millisecond', LINUX, (t) => {
-  const told = heapdump.estimate({ dir: path.join(temporary(t), 'not/there') });
-  assert.deepEqual(Object.keys(told), ['heapBytes', 'fileBytes', 'inline', 'fork', 'room']);
+  const estimated = heapdump.estimate({ dir: path.join(temporary(t), 'not/there') });
+  assert.deepEqual(Object.keys(estimated), ['heapBytes', 'fileBytes', 'inline', 'fork', 'room']);
   for (const mode of ['inline', 'fork']) {
-    assert.ok(told[mode].memoryBytes > told.heapBytes);
-    assert.equal(told[mode].fits, true);
+    assert.ok(estimated[mode].memoryBytes > estimated.heapBytes);
+    assert.equal(estimated[mode].fits, true);
   }
-  assert.ok(told.fork.pauseMs < told.inline.pauseMs);
-  assert.ok(heapdump.estimate({ comparable: false }).fork.pauseMs < told.fork.pauseMs);
-  assert.ok(heapdump.estimate({ compress: 'gzip' }).fileBytes < told.fileBytes);
-  assert.ok(told.room.memoryBytes > 0 && told.room.diskBytes > 0);
+  assert.ok(estimated.fork.pauseMs < estimated.inline.pauseMs);
+  assert.ok(heapdump.estimate({ comparable: false }).fork.pauseMs < estimated.fork.pauseMs);
+  assert.ok(heapdump.estimate({ compress: 'gzip' }).fileBytes < estimated.fileBytes);
+  assert.ok(estimated.room.memoryBytes > 0 && estimated.room.diskBytes > 0);
   assert.throws(() => heapdump.estimate({ dri: 'a' }), { code: 'ERR_INVALID_ARG_VALUE' });
   // More objects, larger estimates.
   const kept = Array.from({ length: 100_000 }, (_, i) => ({ i }));
   const more = heapdump.estimate();
-  assert.ok(more.fileBytes > told.fileBytes && more.inline.memoryBytes > told.inline.memoryBytes, String(kept.length));
+  assert.ok(more.fileBytes > estimated.fileBytes && more.inline.memoryBytes > estimated.inline.memoryBytes, String(kept.length));
 });
 
 test(

@@ -166,7 +166,7 @@ test('signals to the child of a dump: a request is passed on to the service, the
   assert.doesNotMatch(app.stderr, /failed/);
 });
 
-test('a child does not pass requests on where nobody answers them', OPTIONS, async (t) => {
+test('a child does not pass on requests that are never answered', OPTIONS, async (t) => {
   const directory = temporary(t);
   const app = start(
     t,

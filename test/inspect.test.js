@@ -123,7 +123,7 @@ const cells = ({ distance, shallowSize, retainedSize }) => [
 ];
 const cellsOf = ({ values }) => [values.distance, values.shallowSize, values.retainedSize];
 
-test('it begins with what leaks, as findLeaks() tells, the text of the selected one below', async (t) => {
+test('it starts with the findings of findLeaks(), with the text of the selected one below', async (t) => {
   const one = await viewer(t, [BEFORE, AFTER]);
   assert.equal(one.shown, 'Findings');
   const findings = await findLeaks([BEFORE, AFTER]);
@@ -326,7 +326,7 @@ test('search by name, constructor and id', async (t) => {
   assert.match(one.heading, /Press \//);
 });
 
-test('keys that come before what they are about wait for it; a change of the view does not', async () => {
+test('keys pressed before their data is loaded wait for it; a change of the view does not', async () => {
   const snapshot = {
     totalSize: 100,
     nodeCount: 9,
@@ -369,7 +369,7 @@ test('keys that come before what they are about wait for it; a change of the vie
   );
 });
 
-test('sorting goes through the columns of the view, and the other way round', async (t) => {
+test('sorting goes through the columns of the view, and reverses', async (t) => {
   const one = await viewer(t, [AFTER]);
   const api = snapshotOf(t, AFTER);
   const order = () => one.frame.rows.map(({ label }) => label[0].text);
@@ -390,7 +390,7 @@ test('sorting goes through the columns of the view, and the other way round', as
   assert.deepEqual(order(), expected());
 });
 
-test('pages are read where somebody looks, and nothing else', async (t) => {
+test('only visible pages are read', async (t) => {
   const asked = [];
   const count = 3_000_000;
   const snapshot = {
@@ -516,7 +516,7 @@ test('contents of strings are shown on demand only; nothing that a terminal woul
     assert.ok(labels.includes(name), name);
 });
 
-test('the name of a file and what is typed are as harmless', async (t) => {
+test('the name of a file and typed text are harmless, too', async (t) => {
   const snapshot = { totalSize: 1, nodeCount: 1, close() {} };
   const one = await viewer(t, ['/tmp/\u001b]0;x\u0007.heapsnapshot'], {
     api: { open: async () => snapshot, findLeaks: async () => [] },
@@ -619,7 +619,7 @@ test('help lists every key; any key ends it', async (t) => {
   assert.equal(one.frame.help, undefined);
 });
 
-test('without a terminal, or not built: errors with a code, and what to do', (t) => {
+test('without a terminal, or not built: errors with a code and advice', (t) => {
   const run = (...args) => spawnSync(process.execPath, [PROGRAM, 'inspect', ...args], { encoding: 'utf8' });
   const { status, stderr, stdout } = run(AFTER);
   assert.equal(status, 3);

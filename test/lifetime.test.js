@@ -105,7 +105,7 @@ const WORK = {
 };
 
 for (const [name, work] of Object.entries(WORK)) {
-  test(`a worker that is terminated in the middle of ${name} takes nobody along`, async () => {
+  test(`a worker that is terminated in the middle of ${name} does not harm the process`, async () => {
     const script = `
       const { parentPort, workerData: { main, file, before, after } } = require('node:worker_threads');
       const heapdump = require(main);

@@ -52,7 +52,7 @@ test('a text that very many strings have comes with all of them', async () => {
   assert.equal(new Set(ids).size, count);
 });
 
-test('a snapshot sees what this process has, and the next one what came since', async (t) => {
+test('a snapshot contains the objects of this process, and the next one the new ones', async (t) => {
   const leaves = Array.from({ length: 1000 }, () => new Leaf());
   const before = await heapdump.snapshot();
   t.after(() => before.close());
@@ -111,7 +111,7 @@ test('analyze() without a source is about this process', async () => {
   assert.ok(rows.length > 100);
 });
 
-test('what V8 hands out is read as a file would be, whatever its pieces', async (t) => {
+test('the output of V8 is parsed like a file, in chunks of any size', async (t) => {
   const folder = temporary(t);
   for (const [seed, size] of [
     [1, 7],
@@ -136,7 +136,7 @@ test('what V8 hands out is read as a file would be, whatever its pieces', async 
   }
 });
 
-test('text that is cut or something else is told, and does not block', async () => {
+test('truncated and invalid text is an error, and does not block', async () => {
   const { before } = adversarial(1);
   for (const [text, code] of [
     ['', 'ERR_HEAPDUMP_TRUNCATED'],
@@ -173,7 +173,7 @@ test('one snapshot is taken at a time, of files and without', async (t) => {
   assert.ok((await dumped).bytes > 10_000);
 });
 
-test('a snapshot can be given up, and does not stand in the way of the next', async () => {
+test('a snapshot can be aborted, and does not block the next', async () => {
   const aborted = { name: 'AbortError', code: 'ABORT_ERR' };
   await assert.rejects(heapdump.snapshot({ signal: AbortSignal.abort() }), aborted);
   const controller = new AbortController();
@@ -227,7 +227,7 @@ test('a program ends when it has its answer, and leaves no file', async (t) => {
   );
 });
 
-test('a worker sees its own heap; ended in the middle, it takes nobody along', async () => {
+test('a worker sees its own heap; terminated in the middle, it does not harm the process', async () => {
   const source = `
     const { parentPort, workerData } = require('node:worker_threads');
     const heapdump = require(workerData);

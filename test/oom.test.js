@@ -89,7 +89,7 @@ test('an array that doubles beyond the limit leaves one whole snapshot', FORKS, 
   assert.deepEqual([snapshots(directory).length, partials(directory)], [1, []]);
 });
 
-test('where no snapshot can be written, a line says why, and the end is what it would have been', FORKS, async (t) => {
+test('if no snapshot can be written, a line says why, and the process ends as without watch()', FORKS, async (t) => {
   const directory = temporary(t);
   fs.writeFileSync(path.join(directory, 'file'), '');
   const app = start(t, directory, program(SET, "heapdump.watch({ dir: 'file/dumps' });"), {

@@ -175,7 +175,7 @@ test('objects belong to the package whose code made them, at least 99 % of the b
   snapshot.close();
 });
 
-test('what only globals or timers hold is of the application that they hold it for', async () => {
+test('objects held by globals or timers belong to the application that created them', async () => {
   // Without the workspace there is only one application.
   fs.renameSync(path.join(directory, 'packages/workspace/package.json'), path.join(directory, 'packages/workspace/hidden'));
   const snapshot = await heapdump.open(file);

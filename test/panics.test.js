@@ -43,7 +43,7 @@ async function recovers(point, name, work) {
 test('where files are analysed, on the thread pool and at once', async () => {
   const file = heapdump.openSync(FILE);
   const { rootId } = file;
-  const ways = {
+  const methods = {
     open: async () => (await heapdump.open(FILE)).close(),
     openSync: async () => heapdump.openSync(FILE).close(),
     analyze: () => heapdump.analyze(FILE),
@@ -57,7 +57,7 @@ test('where files are analysed, on the thread pool and at once', async () => {
     find: () => file.find({ limit: 10 }),
     duplicateStrings: () => file.duplicateStrings(),
   };
-  for (const [name, work] of Object.entries(ways)) {
+  for (const [name, work] of Object.entries(methods)) {
     const error = await recovers('analysis', name, work);
     if (error) assert.equal(error.cause, 'fault in analysis', name);
   }
@@ -65,12 +65,12 @@ test('where files are analysed, on the thread pool and at once', async () => {
 });
 
 test('where the heap of this process is read', async () => {
-  const ways = {
+  const methods = {
     snapshot: async () => (await heapdump.snapshot()).close(),
     analyze: () => heapdump.analyze(),
     analyzeSync: async () => heapdump.analyzeSync(),
   };
-  for (const [name, work] of Object.entries(ways)) await recovers('reader', name, work);
+  for (const [name, work] of Object.entries(methods)) await recovers('reader', name, work);
 });
 
 for (const [point, what] of [
@@ -85,7 +85,7 @@ for (const [point, what] of [
       fs.unlinkSync(file);
     };
     const left = () => fs.readdirSync(directory).filter((name) => name !== 'node_modules');
-    const ways = {
+    const methods = {
       dump: () => heapdump.dump({ path: file }),
       writeSnapshot: () =>
         new Promise((resolve, reject) => {
@@ -102,8 +102,8 @@ for (const [point, what] of [
     // The signal does not keep the process alive.
     const alive = setInterval(() => {}, 1e6);
     t.after(() => clearInterval(alive));
-    if (process.platform === 'win32') delete ways.signal;
-    for (const [name, dump] of Object.entries(ways)) {
+    if (process.platform === 'win32') delete methods.signal;
+    for (const [name, dump] of Object.entries(methods)) {
       await recovers(point, name, async () => {
         try {
           await dump();

@@ -57,7 +57,7 @@ function found(file) {
 }
 
 for (const mode of MODES) {
-  test(`${mode}: none of 1,000 secrets reaches the disk; what it looks like stays`, LONG, async (t) => {
+  test(`${mode}: none of 1,000 secrets reaches the disk; text that looks like one stays`, LONG, async (t) => {
     const directory = temporary(t);
     const app = start(
       t,
@@ -75,10 +75,10 @@ for (const mode of MODES) {
     );
     const files = [];
     for (let i = 0; i < 6; i++) {
-      const told = await app.said('file');
-      assert.equal(told.bytes, fs.statSync(told.path).size);
-      if (!told.path.endsWith('.gz')) assert.equal(told.bytes, told.snapshotBytes);
-      files.push(told.path);
+      const result = await app.said('file');
+      assert.equal(result.bytes, fs.statSync(result.path).size);
+      if (!result.path.endsWith('.gz')) assert.equal(result.bytes, result.snapshotBytes);
+      files.push(result.path);
     }
     const [plain, strings, all, cut, rules, other] = files;
     assert.ok(found(plain) >= 850, `${found(plain)} planted`); // contents of buffers are in no snapshot
@@ -99,7 +99,7 @@ for (const mode of MODES) {
     assert.ok(readSnapshot(rules).strings.includes('visibleName'));
   });
 
-  test(`${mode}: names of properties and functions stay, whoever made them; those of symbols are strings`, LONG, async (t) => {
+  test(`${mode}: names of properties and functions stay, also generated ones; those of symbols are strings`, LONG, async (t) => {
     const app = start(
       t,
       temporary(t),
@@ -132,7 +132,7 @@ test('texts that look like the form of the file are redacted', LONG, async (t) =
   assert.ok(weak.has(key));
 });
 
-test('the environment redacts what says nothing itself: signal, dump(), writeSnapshot(), a stuck thread', LONG, async (t) => {
+test('the environment sets redaction where no option does: signal, dump(), writeSnapshot(), a blocked thread', LONG, async (t) => {
   const directory = temporary(t);
   const app = start(
     t,

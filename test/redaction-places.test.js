@@ -100,7 +100,7 @@ for (const mode of MODES) {
       check(path.join(directory, 't.sources.json.gz'), 'c');
       for (const letter of 'stu') assert.ok(readSnapshot(files[letter]).nodeCount > 10_000);
       sameNames(files.t, files.u);
-      if (mode === 'inline') told(files, directory);
+      if (mode === 'inline') checkFindings(files, directory);
     },
   );
 }
@@ -115,7 +115,7 @@ function sameNames(one, other) {
 }
 
 /** Findings and the page contain nothing that the snapshot does not contain. */
-function told(files, directory) {
+function checkFindings(files, directory) {
   const page = path.join(directory, 'page.html');
   for (const letter of 'st') {
     const args = [['suspects', files[letter], '--json']];
@@ -134,7 +134,7 @@ function told(files, directory) {
   }
 }
 
-test('a thread that is stuck: what is left is what the table says', { ...LONG, skip: !IS_UNIX && 'no signals' }, async (t) => {
+test('a blocked thread: the table says which secrets are left', { ...LONG, skip: !IS_UNIX && 'no signals' }, async (t) => {
   const directory = temporary(t);
   const app = start(
     t,

@@ -51,7 +51,7 @@ test('loaded twice (the cache was cleared): one dump per signal, and the thread 
   assert.equal(snapshots(directory).filter((name) => name.startsWith('heapdump-')).length, 1);
 });
 
-test('no addon for this platform: an error with a code that says what to do', LONG, async (t) => {
+test('no addon for this platform: an error with a code and advice', LONG, async (t) => {
   const directory = temporary(t);
   const copy = path.join(directory, 'copy');
   fs.mkdirSync(copy);
@@ -84,7 +84,7 @@ function executable(loader) {
   return file;
 }
 
-test('the C library is told from the executable', LONG, (t) => {
+test('the C library is determined from the executable', LONG, (t) => {
   const { libc } = require('../lib/libc.js');
   const file = path.join(temporary(t), 'node');
   const of = (content) => {
@@ -208,7 +208,7 @@ test('on Bun a dump fails with ERR_HEAPDUMP_UNSUPPORTED, and capabilities() says
 
 // Regression: where the inspector only answers from the event loop, as on Deno, writeSnapshot() failed without a code and `sources`
 // wrote a file without any script.
-test('an inspector that answers later: what needs its answer at once says so, dump() works', LONG, async (t) => {
+test('an inspector that answers later: calls that need a synchronous answer fail with a code, dump() works', LONG, async (t) => {
   const directory = temporary(t);
   const app = start(
     t,

@@ -86,11 +86,11 @@ function dependencies(modules) {
 /** Returns a cycle of modules, if there is one. */
 function circle(graph) {
   const isDone = new Set();
-  const follow = (name, way) => {
-    if (way.includes(name)) return [...way.slice(way.indexOf(name)), name];
+  const follow = (name, chain) => {
+    if (chain.includes(name)) return [...chain.slice(chain.indexOf(name)), name];
     if (isDone.has(name)) return undefined;
     for (const next of graph.get(name)) {
-      const found = follow(next, [...way, name]);
+      const found = follow(next, [...chain, name]);
       if (found) return found;
     }
     isDone.add(name);

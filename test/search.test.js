@@ -33,7 +33,7 @@ const NEEDLES = [
 
 const ids = ({ rows }) => rows.map(({ id }) => id);
 
-test('find() finds what contains the text, in any case or in this one, and sorts by code units', async (t) => {
+test('find() finds names that contain the text, ignoring case or not, and sorts by code units', async (t) => {
   const file = path.join(temporary(t), 'a.heapsnapshot');
   for (let seed = 1; seed <= 12; seed++) {
     fs.writeFileSync(file, adversarial(seed).before);

@@ -19,7 +19,7 @@ const SERVICE = `
   say('ready');
 `;
 
-const WAYS = [
+const SETUPS = [
   ["require('heapdump-rs')", { source: "require('heapdump-rs');" }],
   ['node -r heapdump-rs/register', { execArgv: ['-r', 'heapdump-rs/register'] }],
   [
@@ -31,7 +31,7 @@ const WAYS = [
   ],
 ];
 
-for (const [name, { source = '', execArgv, skip }] of WAYS) {
+for (const [name, { source = '', execArgv, skip }] of SETUPS) {
   test(`${name}: kill -USR2 writes a complete snapshot`, { skip, timeout: 120_000 }, async (t) => {
     const directory = temporary(t);
     const app = start(t, directory, source + SERVICE, { execArgv });
@@ -129,7 +129,7 @@ test('install() changes signal, directory and name; a wrong one changes nothing'
   assert.deepEqual(await app.exit, { code: null, signal: 'SIGUSR2' });
 });
 
-test('uninstall() restores what the signal does by default; install() takes it back', { timeout: 60_000 }, async (t) => {
+test('uninstall() restores the default action of the signal; install() handles it again', { timeout: 60_000 }, async (t) => {
   const directory = temporary(t);
   const app = start(
     t,

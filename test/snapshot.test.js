@@ -110,7 +110,7 @@ test('diff() gives the Comparison of paths and snapshots, in any mixture', async
   assert.equal(before.closed || after.closed, false);
 });
 
-test('diff() tells who keeps what is new', async (t) => {
+test('diff() names the owners of new objects', async (t) => {
   const before = opened(t, BEFORE);
   const after = opened(t, AFTER);
   const {
@@ -314,7 +314,7 @@ test('everything else rejects with a code', async (t) => {
     await assert.rejects(snapshot.retainers(id), { code: 'ERR_HEAPDUMP_NODE_NOT_FOUND', nodeId: id });
 });
 
-test('a closed snapshot answers what was asked before, and nothing else', async () => {
+test('a closed snapshot finishes running queries, and refuses others', async () => {
   const snapshot = await heapdump.open(FIXTURE);
   const running = [snapshot.summary(), snapshot.duplicateStrings({ limit: 1 })];
   // Queries reach their thread with the next turn of the microtask queue.
@@ -334,7 +334,7 @@ test('a closed snapshot answers what was asked before, and nothing else', async 
   await assert.rejects(heapdump.diff(snapshot, SMALL), closed);
 });
 
-test('what analyze() and diff() open they close', async (t) => {
+test('analyze() and diff() close the files that they open', async (t) => {
   const handles = [];
   withOpen(t, (open) => (...args) => {
     const handle = open(...args);
@@ -394,7 +394,7 @@ test('a snapshot that comes after all is closed', async (t) => {
   assert.equal(handle.closed, true);
 });
 
-test('progress is told, and ends where the work ends', async () => {
+test('progress is reported, and ends with the work', async () => {
   const seen = [];
   await heapdump.analyze(FIXTURE, { onProgress: (progress) => seen.push(progress) });
   assert.deepEqual(Object.keys(seen.at(-1)), ['stage', 'done', 'total']);

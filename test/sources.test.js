@@ -92,7 +92,7 @@ for (const mode of ['inline', 'auto']) {
   });
 }
 
-test('what is not asked for is not written', LONG, async (t) => {
+test('sources are only written on request', LONG, async (t) => {
   const directory = project(t);
   const [{ sources }] = await run(t, directory, {});
   assert.equal(sources, null);
@@ -213,7 +213,7 @@ async function cli(...args) {
 }
 
 test(
-  'dump PID --sources has a process save them that was not told to',
+  'dump PID --sources makes a process save them that does not do so by default',
   { ...SIGNALS, skip: SIGNALS.skip || process.platform !== 'linux' },
   async (t) => {
     const directory = temporary(t);

@@ -103,7 +103,7 @@ test('a leak grows, a cache is stable, a queue is noisy', async (t) => {
   );
   assert.ok(
     leak.path.some(({ id }) => id === owner.id),
-    'the example is held by way of the owner',
+    'the owner is on the path to the example',
   );
   const [kept] = keeping('Cached');
   assert.deepEqual([kept.owner.constructor, kept.verdict], ['Array', 'stable']);
@@ -182,7 +182,7 @@ test('the command line shows both tables', () => {
   assert.deepEqual(run('trend', SMALL, SMALL).status, 2);
 });
 
-test('what cannot be followed is refused', async (t) => {
+test('snapshots that cannot be compared are refused', async (t) => {
   const folder = temporary(t);
   const different = { code: 'ERR_HEAPDUMP_DIFFERENT_PROCESS' };
   const strange = [BEFORE, AFTER, fixture('node22.heapsnapshot.zst')];

@@ -36,7 +36,7 @@ function members(name) {
   return sorted([...inherited, ...names(body, /^ {2}(?:readonly )?(\w+)(?:\??:|\()/gm)]);
 }
 
-test('what is exported is declared, and the other way round', async () => {
+test('everything exported is declared, and vice versa', async () => {
   const declared = names(DECLARATIONS, /^export (?:function|const|class) (\w+)/gm);
   assert.deepEqual(sorted(Object.keys(heapdump)), declared);
 

@@ -99,7 +99,7 @@ test('the address comes as JSON, on the port that was asked for', async (t) => {
   assert.equal((await get(`${url}api/summary?values`)).status, 400);
 });
 
-test('what cannot be served ends it with a code', async (t) => {
+test('files that cannot be served end it with a code', async (t) => {
   const directory = temporary(t);
   const broken = path.join(directory, 'broken.heapsnapshot');
   fs.writeFileSync(broken, 'no');

@@ -24,7 +24,7 @@ function assertHeaders({ headers }, about) {
   assert.equal(headers['access-control-allow-origin'], undefined, about);
 }
 
-test('requests that are not of the page are refused, and told nothing', async (t) => {
+test('requests that are not from the page are refused, and get no data', async (t) => {
   const server = await serve(t, temporary(t), [FIXTURE]);
   const { port } = server;
   const good = question(server, 'summary');
@@ -79,7 +79,7 @@ test('requests that are not of the page are refused, and told nothing', async (t
   assert.equal((await request(server, good)).status, 200, 'it lives on');
 });
 
-test('what is no HTTP at all ends the connection, not the server', async (t) => {
+test('invalid HTTP ends the connection, not the server', async (t) => {
   const server = await serve(t, temporary(t), [FIXTURE]);
   const { port } = server;
   const requests = [

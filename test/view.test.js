@@ -138,7 +138,7 @@ test('questions at the same time have each its answer', async (t) => {
   );
 });
 
-test('whoever goes away before the answer leaves nothing behind', async (t) => {
+test('a client that disconnects before the answer leaves nothing behind', async (t) => {
   const server = await serve(t, temporary(t), [BEFORE, AFTER]);
   const { port } = server;
   const targets = ['findLeaks', 'duplicateStrings', 'find', 'summary', 'state'].map(
@@ -193,7 +193,7 @@ test('bad parameters have the code of the API, and no stack', async (t) => {
   }
 });
 
-test('contents of strings are told when they are asked for, and never with --no-values', async (t) => {
+test('contents of strings are sent on request, and never with --no-values', async (t) => {
   const directory = temporary(t);
   const file = path.join(directory, 'a.heapsnapshot');
   const secret = 'correct horse battery staple';
@@ -332,7 +332,7 @@ test('a file that is no snapshot is an error of every question, and of the serve
   );
 });
 
-test('whoever is in a hurry is told that work is under way, and finds it done later', async () => {
+test('a client with a timeout learns that the work is running, and gets the result later', async () => {
   const cache = new Cache({ maxWeight: () => 2 });
   const { signal } = new AbortController();
   let finish;
@@ -378,7 +378,7 @@ test('long work is done in turn, also if some of it fails or is given up', async
   assert.deepEqual(await Promise.all(all.slice(1)), [1, 2, 2]);
 });
 
-test('what is found behind the first screen is told to be under way, and then there', async (t) => {
+test('results of background tasks are first reported as running, then available', async (t) => {
   const server = await serve(t, temporary(t), [BEFORE, AFTER]);
   const questions = [
     ['findLeaks', []],
@@ -451,7 +451,7 @@ test('a row of a comparison opens into the objects that came and went', async (t
   assert.deepEqual(none, { totals: { count: 0 }, rows: [] });
 });
 
-test('work is shared by those who wait for it, and given up when nobody does', async () => {
+test('work is shared by its waiters, and cancelled when the last one leaves', async () => {
   const dropped = [];
   const cache = new Cache({ maxWeight: () => 2, drop: (value) => dropped.push(value) });
   const [first, second] = [new AbortController(), new AbortController()];

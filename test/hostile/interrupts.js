@@ -52,9 +52,9 @@ async function interrupt(node, name, flags, count) {
   try {
     if (!stdout) await Promise.race([once(child.stdout, 'data'), ended]);
     for (let dumps = 0; dumps < count && child.exitCode === null && child.signalCode === null;) {
-      const told = nextOutcome(lines);
+      const detail = nextOutcome(lines);
       child.kill('SIGUSR2');
-      const file = await Promise.race([told, ended.then(() => undefined)]);
+      const file = await Promise.race([detail, ended.then(() => undefined)]);
       if (file === undefined) break;
       if (file === null) {
         outcome.failures += 1;

@@ -11,7 +11,7 @@
 //   returns [{ name, run() }]
 //
 // `name` is unique and contains the Node version if there is one, as in `fastify, Node 22.1.0`. `run` installs what it needs, and
-// returns a promise of `{ verdict, told }`: `verdict` is `'held'`, `'failed'` or `'skipped'`, `told` is one line of observations or
+// returns a promise of `{ verdict, detail }`: `verdict` is `'held'`, `'failed'` or `'skipped'`, `detail` is one line of observations or
 // problems. A rejected `run` counts as failed. Cases run one after the other.
 
 const { spawnSync } = require('node:child_process');
@@ -36,8 +36,8 @@ function executables(wanted, brief) {
 
 async function judge({ name, run }) {
   const begun = performance.now();
-  const { verdict, told } = await (async () => run())().catch((error) => ({ verdict: 'failed', told: error.stack }));
-  console.log(`${verdict.padEnd(7)}  ${name}: ${told} (${Math.round((performance.now() - begun) / 1000)} s)`);
+  const { verdict, detail } = await (async () => run())().catch((error) => ({ verdict: 'failed', detail: error.stack }));
+  console.log(`${verdict.padEnd(7)}  ${name}: ${detail} (${Math.round((performance.now() - begun) / 1000)} s)`);
   return verdict;
 }
 

@@ -57,10 +57,10 @@ function complaints(expected, findings) {
   if (expected.kind && top.kind !== expected.kind) wrong.push(`is ${top.kind}, not ${expected.kind}: ${top.title}`);
   const { location } = top.culprit;
   const place = location ? `${location.file}:${location.line}:${location.column}` : '';
-  const told = [top.kind, top.title, top.sentence, place, ...top.path.map(({ edge, what }) => `${edge} ${what}`)].join('\n');
-  for (const text of expected.mention ?? []) if (!told.includes(text)) wrong.push(`does not mention ${text}: ${top.sentence}`);
+  const output = [top.kind, top.title, top.sentence, place, ...top.path.map(({ edge, what }) => `${edge} ${what}`)].join('\n');
+  for (const text of expected.mention ?? []) if (!output.includes(text)) wrong.push(`does not mention ${text}: ${top.sentence}`);
   for (const list of expected.anyOf ?? []) {
-    if (!list.some((text) => told.includes(text))) wrong.push(`mentions none of ${list.join(', ')}: ${top.sentence}`);
+    if (!list.some((text) => output.includes(text))) wrong.push(`mentions none of ${list.join(', ')}: ${top.sentence}`);
   }
   return wrong;
 }

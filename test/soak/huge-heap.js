@@ -90,13 +90,13 @@ async function serve({ add, bytes, count }) {
     pauseMs,
     durationMs,
   });
-  const told = (result) => process.send(facts(result));
+  const report = (result) => process.send(facts(result));
   const failed = (error) => process.send({ error: `${error.code}: ${error.message}` });
-  heapdump.on('dump', (result) => result.reason === 'SIGUSR2' && told(result)).on('error', failed);
+  heapdump.on('dump', (result) => result.reason === 'SIGUSR2' && report(result)).on('error', failed);
   process.on('message', ({ dump, arm, estimate }) => {
     if (arm) process.send({ armed: heapdump.install(arm) !== undefined });
     if (estimate) process.send(heapdump.estimate(estimate));
-    if (dump) heapdump.dump(dump).then(told, failed);
+    if (dump) heapdump.dump(dump).then(report, failed);
   });
   process.send({ port: server.address().port, count: count(globalThis.kept), heap: process.memoryUsage().heapUsed });
 }

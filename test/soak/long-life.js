@@ -38,16 +38,16 @@ const KINDS = {
   'fork, not comparable': () => dumped({ mode: 'fork', comparable: false }),
   'fork, gzip and strict': () => dumped({ mode: 'fork', compress: 'gzip', redact: 'strict' }),
   signal: async () => {
-    const told = nextDump();
+    const dumped = nextDump();
     process.kill(process.pid, 'SIGUSR2');
-    fs.unlinkSync((await told).path);
+    fs.unlinkSync((await dumped).path);
   },
   'signal, stuck': async () => {
-    const told = nextDump();
+    const dumped = nextDump();
     process.kill(process.pid, 'SIGUSR2');
     // Until the interrupt has taken the snapshot.
     while (!fs.readdirSync('.').some((name) => name.endsWith('.heapsnapshot')));
-    fs.unlinkSync((await told).path);
+    fs.unlinkSync((await dumped).path);
   },
   'a dump that fails': async () => {
     await assert.rejects(heapdump.dump({ mode: 'fork', path: '/nowhere/at/all.heapsnapshot' }), { code: 'ENOENT' });

@@ -49,10 +49,10 @@ class Inspection {
 
   async #look(file, pid) {
     // The sidecar exists before the snapshot does.
-    const told = JSON.parse(fs.readFileSync(`${file}.json`, 'utf8'));
-    if (told.pid !== pid || told.path !== file) throw new Error(`the sidecar is of ${told.path} of process ${told.pid}`);
-    count(this.methods, told.method);
-    if (told.fallback) count(this.fallbacks, told.fallback);
+    const detail = JSON.parse(fs.readFileSync(`${file}.json`, 'utf8'));
+    if (detail.pid !== pid || detail.path !== file) throw new Error(`the sidecar is of ${detail.path} of process ${detail.pid}`);
+    count(this.methods, detail.method);
+    if (detail.fallback) count(this.fallbacks, detail.fallback);
     const snapshot = await open(file);
     try {
       const { rows } = await snapshot.summary({ match: 'Planted' });

@@ -132,8 +132,8 @@ async function stop(application) {
   const timeout = new AbortController();
   const end = await Promise.race([application.ended, sleep(END_TIMEOUT_MS, undefined, { signal: timeout.signal })]);
   timeout.abort();
-  if (end === undefined) throw new Error('did not end after it was told to stop');
-  if (end.code !== 0) throw new Error(`ended with ${end.signal ?? end.code} after it was told to stop`);
+  if (end === undefined) throw new Error('did not end after it was asked to stop');
+  if (end.code !== 0) throw new Error(`ended with ${end.signal ?? end.code} after it was asked to stop`);
   return done;
 }
 
@@ -164,7 +164,7 @@ function complaints({ application, inspection, load, seconds, processes }) {
   ];
 }
 
-function told({ application, inspection, load, done }) {
+function detail({ application, inspection, load, done }) {
   const list = (map) => [...map].map(([key, count]) => `${count} ${key}`).join(', ');
   const delay = Math.max(0, ...application.ends().map(({ delayMs }) => delayMs));
   const work = load ? `${load.answered} requests, the slowest ${Math.round(load.slowestMs)} ms` : `${done} times`;
@@ -181,7 +181,7 @@ function told({ application, inspection, load, done }) {
  * @param {{executable: string}} node
  * @param {string} name of a program
  * @param {number} seconds how long signals are sent
- * @returns {Promise<{verdict: 'held'|'failed', told: string}>}
+ * @returns {Promise<{verdict: 'held'|'failed', detail: string}>}
  */
 async function attempt({ executable }, name, seconds) {
   const program = require(`./programs/${name}.js`);
@@ -206,9 +206,9 @@ async function attempt({ executable }, name, seconds) {
   }
   await inspection.run();
   wrong.push(...complaints(trial));
-  const lines = [told(trial), ...wrong];
+  const lines = [detail(trial), ...wrong];
   fs.rmSync(directory, { recursive: true, force: true });
-  return { verdict: wrong.length === 0 ? 'held' : 'failed', told: lines.join('\n    ') };
+  return { verdict: wrong.length === 0 ? 'held' : 'failed', detail: lines.join('\n    ') };
 }
 
 module.exports = { attempt };

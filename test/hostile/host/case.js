@@ -12,7 +12,7 @@ class Skipped extends Error {}
 /**
  * @param {string} name
  * @param {(t: {after: (hook: Function) => void}) => Promise<string>} body returns its observations; `t` is for test/support
- * @returns {{name: string, run: () => Promise<{verdict: string, told: string}>}} in the form of test/hostile/run.js
+ * @returns {{name: string, run: () => Promise<{verdict: string, detail: string}>}} in the form of test/hostile/run.js
  */
 function hostileCase(name, body, { timeoutMs = DEFAULT_TIMEOUT_MS } = {}) {
   return { name, run: () => judge(body, timeoutMs) };
@@ -25,9 +25,9 @@ async function judge(body, timeoutMs) {
     timer = setTimeout(() => reject(new Error(`not done after ${timeoutMs / 1000} s`)), timeoutMs);
   });
   try {
-    return { verdict: 'held', told: await Promise.race([body({ after: (hook) => hooks.push(hook) }), timeout]) };
+    return { verdict: 'held', detail: await Promise.race([body({ after: (hook) => hooks.push(hook) }), timeout]) };
   } catch (error) {
-    if (error instanceof Skipped) return { verdict: 'skipped', told: error.message };
+    if (error instanceof Skipped) return { verdict: 'skipped', detail: error.message };
     throw error;
   } finally {
     clearTimeout(timer);

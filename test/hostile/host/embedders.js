@@ -14,10 +14,10 @@ const { dumpEachSecond, startService, tally } = require('./service.js');
 
 /** Calls every function that can depend on the host; prints a code or the result. */
 const EVERYTHING = `
-  const told = {};
+  const detail = {};
   const tell = async (name, call) => {
     console.error('before ' + name);
-    try { told[name] = String(await call()); } catch ({ code, message }) { told[name] = code ?? 'no code: ' + message; }
+    try { detail[name] = String(await call()); } catch ({ code, message }) { detail[name] = code ?? 'no code: ' + message; }
   };
   (async () => {
     let heapdump;
@@ -46,7 +46,7 @@ const EVERYTHING = `
       await tell('analysis', async () => (await heapdump.open(FIXTURE)).nodeCount);
     }
     // Deno does not pass on descriptors.
-    process.stdout.write('told ' + JSON.stringify(told) + '\\n', () => process.exit(0));
+    process.stdout.write('detail ' + JSON.stringify(detail) + '\\n', () => process.exit(0));
   })();
 `;
 
@@ -65,8 +65,8 @@ async function everything(t, host, execArgv, options = {}) {
   fs.writeFileSync(path.join(directory, 'package.json'), '{"type":"commonjs"}');
   const app = start(t, directory, `const FIXTURE = ${JSON.stringify(FIXTURE)};${EVERYTHING}`, { node: host, execArgv, ...options });
   assert.deepEqual(await app.exit, { code: 0, signal: null }, app.stderr.slice(-1500));
-  const told = JSON.parse(/^told (.*)$/m.exec(app.stdout)[1]);
-  for (const [name, value] of Object.entries(told)) {
+  const detail = JSON.parse(/^detail (.*)$/m.exec(app.stdout)[1]);
+  for (const [name, value] of Object.entries(detail)) {
     if (value.startsWith('no code') || value === 'ERR_HEAPDUMP_INTERNAL') assert.fail(`${name}: ${value}`);
     for (const file of value.split(',').filter((text) => text.endsWith('.heapsnapshot'))) readSnapshot(file);
   }
@@ -74,32 +74,32 @@ async function everything(t, host, execArgv, options = {}) {
     fs.readdirSync(directory).filter((name) => name.includes('partial')),
     [],
   );
-  return told;
+  return detail;
 }
 
 async function onBun(t) {
-  const told = await everything(t, packages.bun(), []);
+  const detail = await everything(t, packages.bun(), []);
   assert.deepEqual(
-    [told.require, told.inline, told.writeSnapshot],
+    [detail.require, detail.inline, detail.writeSnapshot],
     ['loaded', 'ERR_HEAPDUMP_UNSUPPORTED', 'ERR_HEAPDUMP_UNSUPPORTED'],
   );
-  assert.ok(Number(told.analysis) > 100, `analysis: ${told.analysis}`);
-  return `no dumps, ${told.inline}; analysis works`;
+  assert.ok(Number(detail.analysis) > 100, `analysis: ${detail.analysis}`);
+  return `no dumps, ${detail.inline}; analysis works`;
 }
 
 async function onDeno(t) {
-  const told = await everything(t, packages.deno(), ['run', '--allow-all', '--no-prompt']);
-  assert.match(told.inline, /heapsnapshot$/);
-  assert.equal(told.writeSnapshot, 'ERR_HEAPDUMP_UNSUPPORTED');
-  assert.ok(Number(told.analysis) > 100, `analysis: ${told.analysis}`);
-  return `dump() works in place; writeSnapshot(): ${told.writeSnapshot}, signals: ${told.install}`;
+  const detail = await everything(t, packages.deno(), ['run', '--allow-all', '--no-prompt']);
+  assert.match(detail.inline, /heapsnapshot$/);
+  assert.equal(detail.writeSnapshot, 'ERR_HEAPDUMP_UNSUPPORTED');
+  assert.ok(Number(detail.analysis) > 100, `analysis: ${detail.analysis}`);
+  return `dump() works in place; writeSnapshot(): ${detail.writeSnapshot}, signals: ${detail.install}`;
 }
 
 async function onDenoWithoutPermissions(t) {
   const seen = [];
   for (const permissions of [['--allow-read'], ['--allow-read', '--allow-ffi', '--allow-env']]) {
-    const told = await everything(t, packages.deno(), ['run', '--no-prompt', ...permissions, '--allow-write']);
-    seen.push(`${permissions.join(' ')}: ${told.inline ?? told.require}`);
+    const detail = await everything(t, packages.deno(), ['run', '--no-prompt', ...permissions, '--allow-write']);
+    seen.push(`${permissions.join(' ')}: ${detail.inline ?? detail.require}`);
   }
   assert.match(seen[0], /ERR_HEAPDUMP_NO_ADDON/);
   return seen.join('; ');
@@ -168,7 +168,7 @@ async function permissions(t, executable, major) {
       ? [[], ['--allow-inspector'], ['--allow-inspector', '--allow-worker', '--allow-child-process']]
       : [[], ['--allow-worker', '--allow-child-process']];
   for (const flags of more) {
-    const told = await everything(t, executable, [
+    const detail = await everything(t, executable, [
       permission,
       '--allow-fs-read=*',
       '--allow-fs-write=*',
@@ -176,7 +176,7 @@ async function permissions(t, executable, major) {
       ...flags,
     ]);
     seen.push(
-      `--allow-addons ${flags.join(' ')}: ${told.inline.endsWith('.heapsnapshot') ? 'works' : told.inline}`.replace(' :', ':'),
+      `--allow-addons ${flags.join(' ')}: ${detail.inline.endsWith('.heapsnapshot') ? 'works' : detail.inline}`.replace(' :', ':'),
     );
   }
   return seen.join('; ');

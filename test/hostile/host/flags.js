@@ -76,12 +76,12 @@ async function underFlags(t, executable, flags, dumps) {
 
 async function severalAtOnce(t, executable, combinations, dumps) {
   const outcomes = await Promise.allSettled(combinations.map((flags) => underFlags(t, executable, flags, dumps)));
-  const told = outcomes.map(({ value, reason }, i) => {
+  const detail = outcomes.map(({ value, reason }, i) => {
     if (reason && !(reason instanceof Skipped)) throw new Error(combinations[i].join(' '), { cause: reason });
     return reason ? `skipped (${reason.message})` : value;
   });
-  if (outcomes.every(({ reason }) => reason)) throw new Skipped(told.join('; '));
-  return told.join('; ');
+  if (outcomes.every(({ reason }) => reason)) throw new Skipped(detail.join('; '));
+  return detail.join('; ');
 }
 
 function flagCases({ nodes, brief }) {

@@ -37,18 +37,18 @@ function virtualBytes(pid) {
 /** Requests a dump. Returns how it ended, and checks that the service works and that the file is complete. */
 async function attempt(service) {
   service.app.kill('SIGUSR2');
-  const told = await service.app.said('outcome');
-  if (told.path === undefined) {
-    assert.equal(typeof told.code, 'string', `an error without a code: ${told.message}`);
-    assert.notEqual(told.code, 'ERR_HEAPDUMP_INTERNAL', told.message);
+  const detail = await service.app.said('outcome');
+  if (detail.path === undefined) {
+    assert.equal(typeof detail.code, 'string', `an error without a code: ${detail.message}`);
+    assert.notEqual(detail.code, 'ERR_HEAPDUMP_INTERNAL', detail.message);
   } else {
-    const file = path.resolve(service.directory, told.path);
+    const file = path.resolve(service.directory, detail.path);
     checkFile(file);
     fs.unlinkSync(file);
   }
   await service.works();
   nothingLeft(service.directory);
-  return told.code ?? told.method;
+  return detail.code ?? detail.method;
 }
 
 /** The limit is lifted, so a dump must succeed. */
@@ -81,18 +81,18 @@ async function fewFiles(t, executable) {
 
 async function noFilesLeft(t, executable) {
   const service = await start(t, executable, { prefix: ['prlimit', '--nofile=100'], after: TAKES_FILES });
-  const told = [];
+  const detail = [];
   for (let i = 0; i < 2; i += 1) {
     service.app.tell('0');
     await service.app.said('taken');
     await service.app.said('answer');
-    told.push(await attempt(service));
+    detail.push(await attempt(service));
     service.app.tell('1');
     await service.app.said('answer');
     await recovers(service);
   }
   await service.end();
-  return told.join(', ');
+  return detail.join(', ');
 }
 
 async function noProcesses(t, executable) {
@@ -100,11 +100,11 @@ async function noProcesses(t, executable) {
   const before = /^Max processes +(\d+|unlimited)/m.exec(fs.readFileSync(`/proc/${service.app.pid}/limits`, 'utf8'))[1];
   // Only this user, or one with more capabilities than root can have here, changes the limit.
   limit(service.app.pid, '--nproc=1:', AS_OTHER_USER);
-  const told = [await attempt(service), await attempt(service)];
+  const detail = [await attempt(service), await attempt(service)];
   limit(service.app.pid, `--nproc=${before}:`, AS_OTHER_USER);
   await recovers(service);
   await service.end();
-  return told.join(', ');
+  return detail.join(', ');
 }
 
 async function smallStack(t, executable) {

@@ -84,9 +84,9 @@ class Service {
 
   /** The next `dump` event. Rejects if an `error` event comes first. */
   async outcome() {
-    const told = await this.app.said('outcome');
-    if (told.path === undefined) throw new Error(`no dump: ${told.code}: ${told.message}`);
-    return told;
+    const detail = await this.app.said('outcome');
+    if (detail.path === undefined) throw new Error(`no dump: ${detail.code}: ${detail.message}`);
+    return detail;
   }
 
   /** Fails if it has ended, or if it gives wrong results. */

@@ -24,21 +24,21 @@ async function start(t, executable, options = {}) {
 async function foreignDirectory(t, executable) {
   const service = await start(t, executable, { prefix: AS_OTHER_USER });
   fs.chmodSync(service.directory, 0o755);
-  const told = [await attempt(service), await attempt(service)];
-  assert.deepEqual(told, ['EACCES', 'EACCES']);
+  const detail = [await attempt(service), await attempt(service)];
+  assert.deepEqual(detail, ['EACCES', 'EACCES']);
   fs.chmodSync(service.directory, 0o777);
   await recovers(service);
   await service.end();
-  return told.join(', ');
+  return detail.join(', ');
 }
 
 async function deletedDirectory(t, executable) {
   const service = await start(t, executable, { before: "require('node:fs').mkdirSync('gone'); process.chdir('gone');" });
   fs.rmdirSync(path.join(service.directory, 'gone'));
-  const told = [await attempt(service), await attempt(service)];
-  assert.deepEqual(told, ['ENOENT', 'ENOENT']);
+  const detail = [await attempt(service), await attempt(service)];
+  assert.deepEqual(detail, ['ENOENT', 'ENOENT']);
   await service.end();
-  return told.join(', ');
+  return detail.join(', ');
 }
 
 /** In a separate namespace, so that nothing stays mounted after the end. */
@@ -53,17 +53,17 @@ const LOOKS = `
 /** A file system that is full, or read-only. */
 async function badDisk(t, executable, mount, codes) {
   const service = await start(t, executable, { prefix: mounted(mount), before: LOOKS, env: { NODE_HEAPDUMP_OPTIONS: 'force' } });
-  const told = [];
+  const detail = [];
   for (let i = 0; i < 3; i += 1) {
     const code = await attempt(service);
     assert.ok(codes.includes(code), code);
-    told.push(code);
+    detail.push(code);
     service.app.tell('0');
     await service.app.said('answer');
     assert.deepEqual(await service.app.said('files'), [], 'left on the disk');
   }
   await service.end();
-  return told.join(', ');
+  return detail.join(', ');
 }
 
 /** PID 1 has to reap the children of other processes, too. */
@@ -113,7 +113,7 @@ const SECOND_COPY = `
 
 async function twoCopies(t, executable, rounds) {
   const service = await start(t, executable, { after: SECOND_COPY });
-  const told = [];
+  const detail = [];
   for (let i = 0; i < rounds; i += 1) {
     // Each copy handles the signal.
     const first = await service.signal();
@@ -121,7 +121,7 @@ async function twoCopies(t, executable, rounds) {
     assert.equal(second.code, undefined, second.message);
     for (const { path: file } of [first, second]) checkFile(path.resolve(service.directory, file));
     assert.notEqual(first.path, second.path);
-    told.push(first.method, second.method);
+    detail.push(first.method, second.method);
     await service.works();
   }
   service.app.tell('0');
@@ -129,7 +129,7 @@ async function twoCopies(t, executable, rounds) {
   assert.equal(await service.app.said('answer'), 0);
   for (const file of all.slice(0, 2)) checkFile(path.resolve(service.directory, file));
   await service.end();
-  return tally(told);
+  return tally(detail);
 }
 
 /** Loads the JavaScript of the package in a separate context, as test runners do, with 100 other contexts alive. */
