@@ -41,7 +41,7 @@ test('docs/api.md has a row for each option of NODE_HEAPDUMP_OPTIONS', () => {
   assert.deepEqual([...new Set(named)].sort(), [...inTable, 'nosignal', 'nowatch'].sort());
 });
 
-test('NODE_HEAPDUMP_OPTIONS sets what the table says, and nothing else', () => {
+test('NODE_HEAPDUMP_OPTIONS sets the options of the table, and nothing else', () => {
   for (const [name, { environment }] of Object.entries(OPTIONS)) {
     if (!environment) {
       assert.deepEqual(readOptions(name).unrecognized, [name]);

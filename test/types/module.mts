@@ -52,7 +52,7 @@ import 'heapdump-rs/register';
 type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 function proves<_T extends true>(): void {}
 
-// All ways to import give the same functions.
+// Every form of import gives the same functions.
 proves<Equal<typeof heapdump.dump, typeof dump>>();
 proves<Equal<typeof all.dump, typeof dump>>();
 proves<Equal<typeof all.default.install, typeof install>>();
@@ -177,7 +177,7 @@ const careful: Required<ExpectNoLeakOptions> = {
 };
 const nothing: void = await expectNoLeak(() => {}, careful);
 await expectNoLeak(async () => 42, { ignore: /Session/ });
-const told = (error: LeakError): string[] =>
+const messages = (error: LeakError): string[] =>
   error.leaks.map(({ constructor, parts }) => `${constructor} ${parts[0]?.countPerIteration}`);
 
 function explain(error: HeapdumpError): string {
@@ -239,7 +239,7 @@ export {
   sources,
   summary,
   texts,
-  told,
+  messages,
   top,
   was,
   written,

@@ -188,8 +188,9 @@ impl Publication {
         self.partial = None;
     }
 
-    /// Publishes the file that `written` gives with the size of the snapshot in it, and tells
-    /// everybody. A panic is a failure like any other: the host process must not notice.
+    /// Publishes the file that `written` returns with the size of the snapshot in it, releases the
+    /// lock, and calls the listener. A panic becomes a failure, because it must not reach the host
+    /// process.
     pub fn end(
         mut self,
         written: impl FnOnce() -> Result<(File, u64), Error>,
@@ -255,7 +256,7 @@ impl Publication {
     }
 }
 
-/// Files published beside the snapshot. Removed on drop unless kept.
+/// Files published beside the snapshot. Removed on drop, unless the snapshot was published.
 #[derive(Default)]
 struct Companions(Vec<PathBuf>);
 

@@ -37,7 +37,7 @@
 //! variables, properties, constructors, functions, events and files.
 //!
 //! # Panics
-//! No function of this crate panics, whatever a snapshot, a script or a source map contains.
+//! No contents of a snapshot, a script or a source map make a function of this crate panic.
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 

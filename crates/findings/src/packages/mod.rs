@@ -144,6 +144,7 @@ pub fn packages(snapshots: &[&Analysis], options: &Options) -> Result<Packages, 
     Ok(found)
 }
 
+/// Returns the sums of all rows.
 fn totals(analysis: &Analysis, rows: &[(Identity, PackageSizes)]) -> PackageSizes {
     PackageSizes {
         own_size: analysis.total_size(),
