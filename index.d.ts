@@ -533,3 +533,8 @@ export function on<E extends keyof HeapdumpEvents>(event: E, listener: HeapdumpE
 export function once<E extends keyof HeapdumpEvents>(event: E, listener: HeapdumpEvents[E]): typeof import('./index.js');
 /** Ends what {@link on} or {@link once} began. */
 export function off<E extends keyof HeapdumpEvents>(event: E, listener: HeapdumpEvents[E]): typeof import('./index.js');
+/**
+ * The same as {@link off}. `once` and `on` of `node:events` call it, so that `await once(heapdump, 'dump')` leaves no listener
+ * behind.
+ */
+export function removeListener<E extends keyof HeapdumpEvents>(event: E, listener: HeapdumpEvents[E]): typeof import('./index.js');

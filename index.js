@@ -61,4 +61,6 @@ module.exports = {
   on: listen('on'),
   once: listen('once'),
   off: listen('off'),
+  // The name by which `events.once(heapdump, …)` of Node removes its listeners.
+  removeListener: listen('removeListener'),
 };

@@ -27,5 +27,6 @@ export const {
   on,
   once,
   off,
+  removeListener,
 } = heapdump;
 export default heapdump;
