@@ -259,7 +259,7 @@ impl Graph {
     /// Returns every node whose constructor, or which itself, was defined at a known place, in node order.
     #[must_use]
     pub fn locations(&self) -> impl ExactSizeIterator<Item = (NodeIx, Location)> + '_ {
-        self.locations.iter().map(|&(node, location)| (NodeIx(node), location))
+        self.locations.iter().copied()
     }
 
     /// Returns the points of the heap timeline, if one was recorded.
