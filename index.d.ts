@@ -572,3 +572,8 @@ export function on<E extends keyof HeapdumpEvents>(event: E, listener: HeapdumpE
 export function once<E extends keyof HeapdumpEvents>(event: E, listener: HeapdumpEvents[E]): typeof import('./index.js');
 /** Removes a listener of {@link on} or {@link once}. */
 export function off<E extends keyof HeapdumpEvents>(event: E, listener: HeapdumpEvents[E]): typeof import('./index.js');
+/**
+ * The same as {@link off}. `once` and `on` of `node:events` call it, so that `await once(heapdump, 'dump')` leaves no listener
+ * behind.
+ */
+export function removeListener<E extends keyof HeapdumpEvents>(event: E, listener: HeapdumpEvents[E]): typeof import('./index.js');

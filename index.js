@@ -70,4 +70,6 @@ module.exports = {
   on: listen('on'),
   once: listen('once'),
   off: listen('off'),
+  // The name by which `events.once(heapdump, …)` of Node removes its listeners.
+  removeListener: listen('removeListener'),
 };

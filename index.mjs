@@ -32,5 +32,6 @@ export const {
   on,
   once,
   off,
+  removeListener,
 } = heapdump;
 export default heapdump;
