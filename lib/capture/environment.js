@@ -13,20 +13,19 @@ const TOKENS = {
   ...Object.fromEntries(Object.entries(OPTIONS).flatMap(([name, { environment }]) => (environment ? [[name, environment]] : []))),
 };
 
+/** What holds without a token: flags are off. */
+const STANDARD = Object.fromEntries(
+  Object.entries(TOKENS).flatMap(([name, { takesValue, standard = takesValue ? undefined : false }]) =>
+    standard === undefined ? [] : [[name, standard]],
+  ),
+);
+
 /**
  * Reads `NODE_HEAPDUMP_OPTIONS`, a comma-separated list as in `heapdump`: `signal` (default), `nosignal`, and beyond it the
  * options that `options.js` has for the environment, as `NAME` or `NAME=VALUE`, and `nowatch`.
  */
 function readOptions(text = process.env.NODE_HEAPDUMP_OPTIONS ?? '') {
-  const options = {
-    signal: DEFAULT_SIGNAL,
-    mode: 'auto',
-    force: false,
-    sources: false,
-    nowatch: false,
-    quiet: false,
-    unrecognized: [],
-  };
+  const options = { ...STANDARD, signal: DEFAULT_SIGNAL, unrecognized: [] };
   for (const token of text.trim().split(/\s*,\s*/)) {
     if (token === '') continue;
     const [name, value] = token.split(/\s*=\s*(.*)/s, 2);

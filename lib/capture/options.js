@@ -15,8 +15,12 @@ const EVERY_DUMP = ['dump', 'install', 'watch'];
  * @typedef {object} Option
  * @property {string[]} of the calls that take it
  * @property {Function|Object<string, Function>} check returns the checked value or throws; one for each call if they differ
- * @property {{takesValue?: true, values?: string[], strictest?: string}} [environment] set if NODE_HEAPDUMP_OPTIONS accepts it,
- *   as `name` or `name=VALUE`; `strictest`: the value that replaces an unknown one
+ * @property {{takesValue?: true, values?: string[], strictest?: string, standard?: string}} [environment] set if
+ *   NODE_HEAPDUMP_OPTIONS accepts it, as `name` or `name=VALUE`; `strictest`: the value that replaces an unknown one;
+ *   `standard`: the value without it
+ * @property {{value?: string, about: string}} [request] set if `heapdump-rs dump PID` can ask another process for it, as
+ *   `--name` or, with what `value` stands for, `--name=VALUE`. The process never does less than its own settings say: of
+ *   `environment.values` the later ones are stricter
  */
 
 /** @type {Object<string, Option>} */
@@ -25,7 +29,7 @@ const OPTIONS = {
   dir: { of: [...EVERY_DUMP, 'estimate'], check: checks.path, environment: { takesValue: true } },
   name: { of: EVERY_DUMP, check: checks.path },
   overwrite: { of: ['dump'], check: checks.boolean },
-  mode: { of: EVERY_DUMP, check: checks.oneOf(...MODES), environment: { takesValue: true, values: MODES } },
+  mode: { of: EVERY_DUMP, check: checks.oneOf(...MODES), environment: { takesValue: true, values: MODES, standard: 'auto' } },
   fallback: { of: ['dump'], check: checks.boolean },
   deadlineMs: { of: ['dump'], check: checks.duration },
   force: { of: EVERY_DUMP, check: checks.boolean, environment: {} },
@@ -36,9 +40,19 @@ const OPTIONS = {
     of: EVERY_DUMP,
     check: redact.check,
     environment: { takesValue: true, values: redact.LEVELS, strictest: redact.LEVELS.at(-1) },
+    request: {
+      value: 'LEVEL',
+      about:
+        'what is taken out of the file: strings, or strict (also names that are data); never less than the process takes out itself',
+    },
   },
   sidecar: { of: EVERY_DUMP, check: checks.boolean },
-  sources: { of: EVERY_DUMP, check: checks.boolean, environment: {} },
+  sources: {
+    of: EVERY_DUMP,
+    check: checks.boolean,
+    environment: {},
+    request: { about: 'have the texts of all scripts written beside the snapshot, for findings on another machine' },
+  },
   wait: { of: ['dump'], check: checks.boolean },
   exposeInternals: { of: ['dump'], check: checks.boolean },
   exposeNumericValues: { of: ['dump'], check: checks.boolean },
@@ -57,6 +71,9 @@ const OPTIONS = {
   diskQuota: { of: ['watch'], check: checks.bytes },
 };
 
+/** The options that can be asked for from outside, by name. */
+const REQUESTED = Object.fromEntries(Object.entries(OPTIONS).filter(([, { request }]) => request));
+
 /** Returns the checks of all options that `call` takes, by name. */
 function schemaOf(call) {
   const taken = Object.entries(OPTIONS).filter(([, option]) => option.of.includes(call));
@@ -68,4 +85,4 @@ function optionsFor(call, options) {
   return Object.fromEntries(Object.entries(options).filter(([name]) => OPTIONS[name]?.of.includes(call)));
 }
 
-module.exports = { LEVELS: redact.LEVELS, OPTIONS, optionsFor, schemaOf };
+module.exports = { OPTIONS, REQUESTED, optionsFor, schemaOf };

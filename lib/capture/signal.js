@@ -16,8 +16,7 @@ const { afterProbe, forks } = require('./fork.js');
 const mail = require('./mail.js');
 const { encodingFor, forThread, nameNow, withSuffix } = require('./names.js');
 const { optionsFor, schemaOf } = require('./options.js');
-const redaction = require('./redact.js');
-const { takeRequest } = require('./signal-request.js');
+const { takeRequest, withRequest } = require('./signal-request.js');
 const { checkOptions, wrongValue } = require('../validate.js');
 
 const SCHEMA = schemaOf('install');
@@ -126,23 +125,26 @@ function answer({ settings, file, children = 0, forkedSince, failure, probed = f
     // A request that has to wait keeps its name: a number is spent on files only.
     if (file === undefined && unused?.settings !== JSON.stringify(settings)) {
       const place = target(settings, encoding);
-      const asked = takeRequest(path.dirname(place));
-      const sources = settings.sources || asked.sources;
-      unused = {
-        settings: JSON.stringify(settings),
-        file: place,
-        sources,
-        redact: redaction.stricter(settings.redact, asked.redact),
-      };
+      const requested = withRequest(settings, takeRequest(path.dirname(place)));
+      unused = { settings: JSON.stringify(settings), file: place, requested };
     }
-    const { sources, redact } = file === undefined ? unused : settings;
+    const requested = file === undefined ? unused.requested : {};
     file ??= unused.file;
-    const request = { ...options, path: file, encoding, reason: signal, redact, sources, announce: !quiet, method, fallbackReason };
+    const request = {
+      ...options,
+      ...requested,
+      path: file,
+      encoding,
+      reason: signal,
+      announce: !quiet,
+      method,
+      fallbackReason,
+    };
     if (method === 'fork') {
       forkedSince ??= now();
       takeForked(
         { ...request, forkedSince },
-        { kind: 'signal', settings: { ...settings, sources, redact }, file, children: children + 1, forkedSince },
+        { kind: 'signal', settings: { ...settings, ...requested }, file, children: children + 1, forkedSince },
       );
     } else {
       take({ ...request, forkedSince });
