@@ -1,6 +1,6 @@
 'use strict';
 // Defines every capture option: which calls take it, how it is checked, and whether NODE_HEAPDUMP_OPTIONS sets it.
-// test/options.test.js compares index.d.ts and the READMEs with this table.
+// test/options.test.js compares index.d.ts with this table, and docs/api.md is made from index.d.ts.
 
 const redact = require('./redact-option.js');
 const { checks } = require('../validate.js');
@@ -58,14 +58,14 @@ const OPTIONS = {
   exposeNumericValues: { of: ['dump'], check: checks.boolean },
   onProgress: { of: ['dump'], check: checks.function },
   signal: { of: ['dump', 'install'], check: { dump: checks.abortSignal, install: checks.path }, environment: { takesValue: true } },
-  wedgedAfterMs: { of: ['install'], check: checks.patience },
+  wedgedAfterMs: { of: ['install'], check: checks.timeout },
   quiet: { of: ['install'], check: checks.boolean, environment: {} },
   heapUsedRatio: { of: ['watch'], check: checks.number },
   growth: { of: ['watch'], check: checks.bytes },
   rss: { of: ['watch'], check: checks.bytes },
   nearHeapLimit: { of: ['watch'], check: checks.boolean },
-  everyMs: { of: ['watch'], check: checks.patience },
-  cooldownMs: { of: ['watch'], check: checks.patience },
+  everyMs: { of: ['watch'], check: checks.timeout },
+  cooldownMs: { of: ['watch'], check: checks.timeout },
   maxDumps: { of: ['watch'], check: checks.rows },
   keepLast: { of: ['watch'], check: checks.rows },
   diskQuota: { of: ['watch'], check: checks.bytes },
