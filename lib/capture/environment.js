@@ -5,17 +5,15 @@ const { OPTIONS } = require('./options.js');
 
 const DEFAULT_SIGNAL = 'SIGUSR2';
 
-/** What NODE_HEAPDUMP_OPTIONS has beside the options of dumps. `nowatch`: `watch()` does nothing. */
-const OWN = { nowatch: {} };
-
+/** The options of NODE_HEAPDUMP_OPTIONS by name, beside `signal` and `nosignal`: those of dumps, and its own. */
 const TOKENS = {
-  ...OWN,
   ...Object.fromEntries(Object.entries(OPTIONS).flatMap(([name, { environment }]) => (environment ? [[name, environment]] : []))),
+  nowatch: { about: '`watch()` does nothing' },
 };
 
 /** What holds without a token: flags are off. */
 const STANDARD = Object.fromEntries(
-  Object.entries(TOKENS).flatMap(([name, { takesValue, standard = takesValue ? undefined : false }]) =>
+  Object.entries(TOKENS).flatMap(([name, { example, standard = example ? undefined : false }]) =>
     standard === undefined ? [] : [[name, standard]],
   ),
 );
@@ -32,8 +30,8 @@ function readOptions(text = process.env.NODE_HEAPDUMP_OPTIONS ?? '') {
     const known = Object.hasOwn(TOKENS, name) ? TOKENS[name] : undefined;
     if (token === 'signal') options.signal = DEFAULT_SIGNAL;
     else if (token === 'nosignal') options.signal = undefined;
-    else if (known && !known.takesValue && value === undefined) options[name] = true;
-    else if (known?.takesValue && value && (known.values?.includes(value) ?? true)) options[name] = value;
+    else if (known && !known.example && value === undefined) options[name] = true;
+    else if (known?.example && value && (known.values?.includes(value) ?? true)) options[name] = value;
     else {
       options.unrecognized.push(token);
       // Rather too little in the file than too much.
@@ -59,4 +57,4 @@ function diagnosticDirectory(env, execArgv) {
   return directory || undefined;
 }
 
-module.exports = { DEFAULT_SIGNAL, directoryFromEnvironment, readOptions };
+module.exports = { DEFAULT_SIGNAL, TOKENS, directoryFromEnvironment, readOptions };
