@@ -17,8 +17,7 @@ const { afterProbe, forks } = require('./fork.js');
 const mail = require('./mail.js');
 const { encodingFor, forThread, nameNow, withSuffix } = require('./names.js');
 const { optionsFor, schemaOf } = require('./options.js');
-const redaction = require('./redact.js');
-const { takeRequest } = require('./signal-request.js');
+const { takeRequest, withRequest } = require('./signal-request.js');
 const { checkOptions, wrongValue } = require('../validate.js');
 
 const SCHEMA = schemaOf('install');
@@ -101,15 +100,14 @@ class SignalTrigger {
   }
 
   #dump({ settings, file, children = 0, forkedSince }, { method, fallbackReason }) {
-    const reserved = file === undefined ? this.#reserve(settings) : { file, sources: settings.sources, redact: settings.redact };
-    const { sources, redact } = reserved;
+    const reserved = file === undefined ? this.#reserve(settings) : { file, requested: {} };
+    const { requested } = reserved;
     const request = {
       ...dumpOptions(settings),
+      ...requested,
       path: reserved.file,
       encoding: encodingFor(settings.compress),
       reason: settings.signal,
-      redact,
-      sources,
       announce: !settings.quiet,
       method,
       fallbackReason,
@@ -119,7 +117,7 @@ class SignalTrigger {
       return;
     }
     const since = forkedSince ?? now();
-    const again = { kind: 'signal', settings: { ...settings, sources, redact }, file: reserved.file };
+    const again = { kind: 'signal', settings: { ...settings, ...requested }, file: reserved.file };
     takeForked({ ...request, forkedSince: since }, { ...again, children: children + 1, forkedSince: since });
   }
 
@@ -128,9 +126,7 @@ class SignalTrigger {
     const key = JSON.stringify(settings);
     if (this.#reserved?.key !== key) {
       const file = target(settings, encodingFor(settings.compress));
-      const asked = takeRequest(path.dirname(file));
-      const sources = settings.sources || asked.sources;
-      this.#reserved = { key, file, sources, redact: redaction.stricter(settings.redact, asked.redact) };
+      this.#reserved = { key, file, requested: withRequest(settings, takeRequest(path.dirname(file))) };
     }
     return this.#reserved;
   }
