@@ -11,8 +11,8 @@ const path = require('node:path');
 const readline = require('node:readline');
 const { captureSync } = require('./capture.js');
 const { dumpFor, place } = require('./dump.js');
-const redaction = require('./redact.js');
 const session = require('./session.js');
+const { withRequest } = require('./signal-request.js');
 const { version } = require('../../package.json');
 
 /** Commands that are attached now. */
@@ -32,7 +32,7 @@ function leave() {
 
 /** The options of a dump that the command asked for; what the process takes out itself is the minimum. */
 function optionsOf({ redact, ...options }) {
-  const level = redaction.stricter(undefined, redact);
+  const { redact: level } = withRequest({}, { redact });
   return { ...options, ...(level !== undefined && { redact: level }) };
 }
 

@@ -1,6 +1,6 @@
 'use strict';
 
-const { LEVELS } = require('../capture/options.js');
+const { REQUESTED } = require('../capture/options.js');
 const { EXIT, UsageError } = require('./kit/exit.js');
 const { print, printJson } = require('./kit/output.js');
 const { stoppable } = require('./kit/stop.js');
@@ -26,16 +26,32 @@ function progressLine(target) {
   };
 }
 
+/** Returns the command's options that are for the process. */
+function requestOf(values) {
+  const asked = Object.entries(REQUESTED).filter(([name]) => values[name] !== undefined);
+  for (const [name, { environment }] of asked) {
+    const allowed = environment.values;
+    if (allowed && !allowed.includes(values[name]))
+      throw new UsageError(`--${name} must be ${allowed.join(' or ')}, not ${JSON.stringify(values[name])}`);
+  }
+  return Object.fromEntries(asked.map(([name]) => [name, values[name]]));
+}
+
+/** The command's options that a process can be asked for, those without a value first. */
+const requestOptions = Object.fromEntries(
+  Object.entries(REQUESTED)
+    .map(([name, { request }]) => [name, { type: request.value ? 'string' : 'boolean', ...request }])
+    .sort(([, a], [, b]) => a.type.localeCompare(b.type)),
+);
+
 async function dump(wanted, values, stop) {
-  const { sources: wantsSources, redact, dir } = values;
-  if (redact !== undefined && !LEVELS.includes(redact))
-    throw new UsageError(`--redact must be ${LEVELS.join(' or ')}, not ${JSON.stringify(redact)}`);
+  const request = requestOf(values);
   const { target, dumps } = await reach(wanted, values, stop);
   const line = progressLine(target);
   const started = performance.now();
   let result;
   try {
-    result = await dumps.dump({ dir, sources: wantsSources, redact }, line.show, stop);
+    result = await dumps.dump({ dir: values.dir, ...request }, line.show, stop);
   } finally {
     line.clear();
     await dumps.close();
@@ -79,16 +95,7 @@ module.exports = {
       value: 'DIR',
       about: 'where the process writes the file, if that cannot be seen; with --attach, where it is to write',
     },
-    sources: {
-      type: 'boolean',
-      about: 'have the texts of all scripts written beside the snapshot, for findings on another machine',
-    },
-    redact: {
-      type: 'string',
-      value: 'LEVEL',
-      about:
-        'what is taken out of the file: strings, or strict (also names that are data); never less than the process takes out itself',
-    },
+    ...requestOptions,
     force,
   },
   help: `Makes a running process write a heap snapshot, and prints the path when the file is complete. A process that has loaded

@@ -6,18 +6,24 @@ const fs = require('node:fs');
 const path = require('node:path');
 const { dumpDirectory, environment } = require('../target/inspect.js');
 const { readOptions } = require('../../capture/environment.js');
+const { LEVELS } = require('../../capture/options.js');
 const { fromFailure } = require('../../errors.js');
 const { note } = require('../target/refusal.js');
 
 /** What V8 is asked for. */
 const PARAMS = { reportProgress: false, treatGlobalObjectsAsRoots: true, captureNumericValue: false, exposeInternals: false };
 
+/** The stricter one of two levels of redaction. */
+function stricter(own, asked) {
+  return LEVELS.indexOf(asked) > LEVELS.indexOf(own) ? asked : own;
+}
+
 /** The request as `lib/capture` takes it. */
 function requestFor(target, { dir, redact }) {
   const { place } = require('../../capture/dump.js');
-  const { stricter } = require('../../capture/redact.js');
+  const { withRequest } = require('../../capture/signal-request.js');
   const own = readOptions(environment(target.pid)?.NODE_HEAPDUMP_OPTIONS ?? '').redact;
-  return { ...place({ dir: dir ?? dumpDirectory(target) }), redact: stricter(own, redact) ?? false };
+  return { ...place({ dir: dir ?? dumpDirectory(target) }), redact: withRequest({ redact: own }, { redact }).redact ?? false };
 }
 
 class StreamedDumps {

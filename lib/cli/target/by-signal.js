@@ -77,15 +77,16 @@ class BySignal {
   }
 
   /**
-   * @param {{sources?: boolean, redact?: string}} options
+   * @param {object} options `dir`, and those of the table of options that another process can be asked for
    * @param {(progress: {state: string, bytes?: number}) => void} onProgress
    * @param {AbortSignal} [abort] ends the wait; the process finishes its dump
    * @returns {Promise<{path: string, bytes: number, sources?: string|null, signal: string}>} paths as seen from here
    */
-  async dump({ sources: wantsSources, redact }, onProgress, abort) {
+  async dump({ dir: _dir, ...options }, onProgress, abort) {
     const target = this.#target;
     const directory = this.#directory;
-    const request = wantsSources || redact ? ask(target, directory, { sources: wantsSources, redact }) : undefined;
+    const asked = Object.fromEntries(Object.entries(options).filter(([, value]) => value));
+    const request = Object.keys(asked).length > 0 ? ask(target, directory, asked) : undefined;
     let outcome;
     let isTaken;
     try {
@@ -104,13 +105,13 @@ class BySignal {
     }
     if (outcome.state !== 'done') throw new Refusal(failureOf(outcome, target, directory, this.#timeout), { exit: EXIT.other });
     const { file, bytes } = outcome;
-    if (redact && !isTaken) {
+    if (asked.redact && !isTaken) {
       throw new Refusal(
         `${named(target)} did not take the request to redact: its heapdump-rs is older, or it writes elsewhere than in ${directory}. ${file} may hold secrets`,
         { exit: EXIT.other },
       );
     }
-    const sources = wantsSources ? existing(sourcesBeside(file)) : undefined;
+    const sources = asked.sources ? existing(sourcesBeside(file)) : undefined;
     if (sources === null)
       note(`${named(target)} wrote no texts of scripts: its heapdump-rs is older, or it writes elsewhere than in ${directory}`);
     return { path: file, bytes, sources, signal: this.#signal };
