@@ -35,7 +35,7 @@ async function start(node, file) {
   return { child, line };
 }
 
-/** Asks the service for pages until it is told to stop. */
+/** Asks the service for pages until the returned function is called. */
 function load(port) {
   const agent = new http.Agent({ keepAlive: true });
   const timer = setInterval(() => {

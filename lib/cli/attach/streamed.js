@@ -6,17 +6,11 @@ const fs = require('node:fs');
 const path = require('node:path');
 const { dumpDirectory, environment } = require('../target/inspect.js');
 const { readOptions } = require('../../capture/environment.js');
-const { LEVELS } = require('../../capture/options.js');
 const { fromFailure } = require('../../errors.js');
 const { note } = require('../target/refusal.js');
 
 /** What V8 is asked for. */
 const PARAMS = { reportProgress: false, treatGlobalObjectsAsRoots: true, captureNumericValue: false, exposeInternals: false };
-
-/** The stricter one of two levels of redaction. */
-function stricter(own, asked) {
-  return LEVELS.indexOf(asked) > LEVELS.indexOf(own) ? asked : own;
-}
 
 /** The request as `lib/capture` takes it. */
 function requestFor(target, { dir, redact }) {

@@ -142,7 +142,7 @@ function choose(wanted, signal, { force, attach }) {
 
 /** What the user agrees to. */
 const WHAT_IS_OPENED =
-  'sends SIGUSR1, on which Node opens its inspector on 127.0.0.1 until heapdump-rs is loaded there. Whoever can connect to that ' +
+  'sends SIGUSR1, on which Node opens its inspector on 127.0.0.1 until heapdump-rs is loaded there. Every client that can connect to that ' +
   'port meanwhile can run code in the process';
 
 /** Has the user agree to opening the inspector: by the option, or by a yes on a terminal. */
