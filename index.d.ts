@@ -16,7 +16,7 @@ export * from './lib/analysis/snapshot.js';
 export * from './lib/analysis/trend.js';
 
 /** How the snapshot was taken: from the event loop, by interrupting JavaScript that did not come back to it, or by a forked child. */
-export type DumpMethod = 'inline' | 'interrupt' | 'fork';
+export type DumpMethod = 'inline' | 'interrupt' | 'fork' | 'image';
 
 /** A format that a snapshot is compressed with. */
 export type Compression = 'gzip' | 'zstd';
@@ -56,7 +56,7 @@ export interface DumpResult {
   path: string;
   /** Size of the file; less than `snapshotBytes` if it is compressed. */
   bytes: number;
-  /** Size of the snapshot, uncompressed. */
+  /** Size of the snapshot, uncompressed; of a heap image, that of the file. */
   snapshotBytes: number;
   method: DumpMethod;
   /** The texts of scripts that were written beside it; `null` if `sources` was not asked for. */
@@ -101,6 +101,8 @@ export interface DumpResult {
  * - `ERR_HEAPDUMP_STALLED`: the file system of the snapshot does not answer. Neither another child nor a dump in place is
  *   tried, which would stop this process until the file system answers.
  * - `ERR_HEAPDUMP_HEADROOM`: there is not enough memory or disk, and the dump is not begun.
+ * - `ERR_HEAPDUMP_IMAGE`: a file is a heap image where a snapshot is expected; {@link restore} makes it one.
+ * - `ERR_HEAPDUMP_BAD_IMAGE`: a file is not a heap image, or a damaged one.
  * - `ERR_HEAPDUMP_PARSE`: a file is not a snapshot.
  * - `ERR_HEAPDUMP_INCONSISTENT`: a snapshot contradicts itself.
  * - `ERR_HEAPDUMP_LIMIT`: a snapshot is too large; a `RangeError`.
@@ -121,6 +123,8 @@ export type HeapdumpErrorCode =
   | 'ERR_HEAPDUMP_DEADLINE'
   | 'ERR_HEAPDUMP_STALLED'
   | 'ERR_HEAPDUMP_HEADROOM'
+  | 'ERR_HEAPDUMP_IMAGE'
+  | 'ERR_HEAPDUMP_BAD_IMAGE'
   | 'ERR_HEAPDUMP_PARSE'
   | 'ERR_HEAPDUMP_INCONSISTENT'
   | 'ERR_HEAPDUMP_LIMIT'
@@ -209,23 +213,26 @@ export interface DumpOptions {
    * forked copy of this process, which goes on after some tens of milliseconds. `'auto'`: `'fork'` where a trial in a
    * process of its own has shown that it works ({@link Capabilities.fork}), else `'inline'`. The trial takes some
    * hundred milliseconds, once, and this process goes on meanwhile; the dump of a signal waits five seconds for
-   * it at most.
+   * it at most. `'image'`, on Linux x64: a forked copy writes an image of its memory to `NAME.heapimage`, which takes a few MB
+   * of memory and seconds; {@link restore} makes the snapshot, on any machine. See docs/tight-container.md.
    * @default `'inline'`; on Linux `'auto'` if an inline dump would stop JavaScript for more than ten seconds, by what
    * {@link estimate} says
    */
-  mode?: 'auto' | 'inline' | 'fork';
+  mode?: 'auto' | 'inline' | 'fork' | 'image';
   /**
    * Objects have the same ids as in the other dumps of this process, so that dumps can be compared. Inline dumps
-   * always have; `false` shortens the pause of a forked one.
+   * always have; `false` shortens the pause of a forked one. An image has them only if this process has room for V8's table of
+   * ids, which may be twice as large as the heap.
    * @default true
    */
   comparable?: boolean;
   /**
    * Dump in place where a forked dump fails twice, or with `mode: 'fork'` does not exist, instead of failing with
-   * `ERR_HEAPDUMP_CHILD`, `ERR_HEAPDUMP_DEADLINE` or `ERR_HEAPDUMP_UNSUPPORTED`.
+   * `ERR_HEAPDUMP_CHILD`, `ERR_HEAPDUMP_DEADLINE` or `ERR_HEAPDUMP_UNSUPPORTED`. `'image'`: write a heap image where there is
+   * not enough memory for a forked dump, and never dump in place after one. Nothing follows an image that fails.
    * @default true
    */
-  fallback?: boolean;
+  fallback?: boolean | 'image';
   /**
    * How many milliseconds the forked children of this dump may take together. A child that is not done by then is killed,
    * and `fallback` decides whether the dump is taken in place; if not, it fails with `ERR_HEAPDUMP_DEADLINE`. The time
@@ -298,10 +305,10 @@ export interface InstallOptions {
   name?: string;
   /**
    * As in {@link DumpOptions}. A dump that cannot be forked is taken in place, and JavaScript that is stuck is always
-   * dumped in place.
+   * dumped in place, but with `'image'`.
    * @default `mode=` of NODE_HEAPDUMP_OPTIONS, else `'auto'`
    */
-  mode?: 'auto' | 'inline' | 'fork';
+  mode?: 'auto' | 'inline' | 'fork' | 'image';
   /** As in {@link DumpOptions}. @default whether NODE_HEAPDUMP_OPTIONS has `force` */
   force?: boolean;
   /** `'all'` dumps every thread that has loaded this package, each to a file of its own. @default 'main' */
@@ -342,7 +349,7 @@ export interface Capabilities {
   platform: string;
   arch: string;
   /** What `mode` of {@link DumpOptions} can be, beside `'auto'`. Reading it runs the trial, if need be. */
-  modes: Array<'inline' | 'fork'>;
+  modes: Array<'inline' | 'fork' | 'image'>;
   compression: Compression[];
   /**
    * Dumps by a forked child. The first time in a process that somebody reads this, a small Node process is started to
@@ -350,6 +357,8 @@ export interface Capabilities {
    * not be started, the reason says so, and it is tried again when this is read later.
    */
   fork: Feature;
+  /** Heap images: writing and restoring them. */
+  image: Feature;
   /** Without the inspector there are no snapshots. */
   inspector: Feature;
   signal: Feature & {
@@ -394,6 +403,49 @@ export function dump(options: DumpOptions & { threads: 'all' }): Promise<DumpRes
  * @returns when the file is complete and has its name. Rejects with a {@link HeapdumpError}; then there is no file.
  */
 export function dump(options?: DumpOptions & { threads?: 'current' }): Promise<DumpResult>;
+
+/** How a heap image is restored. */
+export interface RestoreOptions extends Pick<DumpOptions, 'overwrite' | 'compress' | 'sidecar' | 'onProgress'> {
+  /** The snapshot. @default `NAME.heapsnapshot` beside the image */
+  path?: string | URL;
+  /** What is taken out of the snapshot, as in {@link DumpOptions}. @default what the dump was asked to take out */
+  redact?: DumpOptions['redact'];
+  /** Also begin if there may not be enough memory or disk, instead of failing with `ERR_HEAPDUMP_HEADROOM`. @default false */
+  force?: boolean;
+  /** How many milliseconds it may take; then it fails with `ERR_HEAPDUMP_DEADLINE`. @default 3600000 */
+  deadlineMs?: number;
+  /** Gives the restore up. No file is left. */
+  signal?: AbortSignal;
+}
+
+/** A snapshot that was restored. What it tells of the process is what the process told when the image was taken. */
+export interface RestoreResult extends Pick<
+  DumpResult,
+  'path' | 'bytes' | 'snapshotBytes' | 'reason' | 'pid' | 'threadId' | 'isMainThread' | 'node' | 'v8'
+> {
+  /** The heap image, as an absolute path. */
+  image: string;
+  method: 'image';
+  fallback: string | null;
+  /** Whether ids of objects are those of other dumps of the process. */
+  comparable: boolean;
+  /** When the image was taken. */
+  startedAt: string;
+  /** How long the restore took. */
+  durationMs: number;
+  memoryBefore: MemoryUsage;
+}
+
+/**
+ * Makes a heap snapshot of a heap image. Linux x64 only; the processor must have the features of that of the service.
+ *
+ * Another process gets the memory of the image, and V8 takes the snapshot there. An image is a program: that process runs in a
+ * sandbox, in which it can use memory, ask for the time and write to one pipe. Restore images of your own services all the
+ * same. V8 needs 5 to 12 times the heap's size in memory. Only one dump or restore of a process is under way at a time.
+ *
+ * @returns when the snapshot is complete and has its name. Rejects with a {@link HeapdumpError}; then there is no file.
+ */
+export function restore(file: string | URL, options?: RestoreOptions): Promise<RestoreResult>;
 
 /**
  * Answers a signal with a heap snapshot of this thread from now on. A process answers one signal; a later call
@@ -464,6 +516,8 @@ export interface WatchOptions extends Pick<
   DumpOptions,
   'dir' | 'name' | 'mode' | 'comparable' | 'compress' | 'redact' | 'force' | 'sidecar' | 'sources'
 > {
+  /** Write a heap image where there is not enough memory for a forked dump, also at the heap limit. See {@link DumpOptions}. */
+  fallback?: 'image';
   /** The used part of the most that the heap may have, > 0 and <= 1. */
   heapUsedRatio?: number;
   /** Bytes by which the used heap has grown since the call, or the last dump of this watch. */

@@ -26,6 +26,7 @@ const loadDiff = () => require('./lib/analysis/diff.js');
 const loadExpectNoLeak = () => require('./lib/expect-no-leak/index.js');
 const loadFindings = () => require('./lib/analysis/findings.js');
 const loadLive = () => require('./lib/analysis/live.js');
+const loadRestore = () => require('./lib/capture/restore.js');
 const loadWatch = () => require('./lib/capture/watch.js');
 const loadSnapshot = () => require('./lib/analysis/snapshot.js');
 const loadTrend = () => require('./lib/analysis/trend.js');
@@ -41,6 +42,7 @@ module.exports = {
   capabilities,
   estimate,
   watch: lazily('watch', loadWatch),
+  restore: lazily('restore', loadRestore),
   snapshot: lazily('snapshot', loadLive),
   open: lazily('open', loadSnapshot),
   openSync: lazily('openSync', loadSnapshot),

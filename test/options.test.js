@@ -9,7 +9,13 @@ const { readOptions } = require('../lib/capture/environment.js');
 const { OPTIONS, schemaOf } = require('../lib/capture/options.js');
 const { ROOT } = require('./support/temporary.js');
 
-const TYPES = { dump: 'DumpOptions', install: 'InstallOptions', watch: 'WatchOptions', estimate: 'EstimateOptions' };
+const TYPES = {
+  dump: 'DumpOptions',
+  install: 'InstallOptions',
+  watch: 'WatchOptions',
+  estimate: 'EstimateOptions',
+  restore: 'RestoreOptions',
+};
 
 /** The names of the properties that the interface `name` of `index.d.ts` has, also those it takes from others. */
 function propertiesOf(name) {

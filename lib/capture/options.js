@@ -6,7 +6,7 @@ const redact = require('./redact-option.js');
 const { checks } = require('../validate.js');
 
 /** Values of the option `mode`. */
-const MODES = ['auto', 'inline', 'fork'];
+const MODES = ['auto', 'inline', 'fork', 'image'];
 
 /** The calls that take dumps, now or later. */
 const EVERY_DUMP = ['dump', 'install', 'watch'];
@@ -21,29 +21,33 @@ const EVERY_DUMP = ['dump', 'install', 'watch'];
 
 /** @type {Object<string, Option>} */
 const OPTIONS = {
-  path: { of: ['dump', 'estimate'], check: checks.path },
+  path: { of: ['dump', 'estimate', 'restore'], check: checks.path },
   dir: { of: [...EVERY_DUMP, 'estimate'], check: checks.path, environment: { takesValue: true } },
   name: { of: EVERY_DUMP, check: checks.path },
-  overwrite: { of: ['dump'], check: checks.boolean },
+  overwrite: { of: ['dump', 'restore'], check: checks.boolean },
   mode: { of: EVERY_DUMP, check: checks.oneOf(...MODES), environment: { takesValue: true, values: MODES } },
-  fallback: { of: ['dump'], check: checks.boolean },
-  deadlineMs: { of: ['dump'], check: checks.duration },
-  force: { of: EVERY_DUMP, check: checks.boolean, environment: {} },
+  fallback: { of: ['dump', 'watch'], check: { dump: checks.oneOf(true, false, 'image'), watch: checks.oneOf('image') } },
+  deadlineMs: { of: ['dump', 'restore'], check: checks.duration },
+  force: { of: [...EVERY_DUMP, 'restore'], check: checks.boolean, environment: {} },
   comparable: { of: ['dump', 'watch', 'estimate'], check: checks.boolean },
   threads: { of: ['dump', 'install'], check: { dump: checks.oneOf('current', 'all'), install: checks.oneOf('main', 'all') } },
-  compress: { of: [...EVERY_DUMP, 'estimate'], check: checks.oneOf(true, false, 'gzip', 'zstd') },
+  compress: { of: [...EVERY_DUMP, 'estimate', 'restore'], check: checks.oneOf(true, false, 'gzip', 'zstd') },
   redact: {
-    of: EVERY_DUMP,
+    of: [...EVERY_DUMP, 'restore'],
     check: redact.check,
     environment: { takesValue: true, values: redact.LEVELS, strictest: redact.LEVELS.at(-1) },
   },
-  sidecar: { of: EVERY_DUMP, check: checks.boolean },
+  sidecar: { of: [...EVERY_DUMP, 'restore'], check: checks.boolean },
   sources: { of: EVERY_DUMP, check: checks.boolean, environment: {} },
   wait: { of: ['dump'], check: checks.boolean },
   exposeInternals: { of: ['dump'], check: checks.boolean },
   exposeNumericValues: { of: ['dump'], check: checks.boolean },
-  onProgress: { of: ['dump'], check: checks.function },
-  signal: { of: ['dump', 'install'], check: { dump: checks.abortSignal, install: checks.path }, environment: { takesValue: true } },
+  onProgress: { of: ['dump', 'restore'], check: checks.function },
+  signal: {
+    of: ['dump', 'install', 'restore'],
+    check: { dump: checks.abortSignal, install: checks.path, restore: checks.abortSignal },
+    environment: { takesValue: true },
+  },
   wedgedAfterMs: { of: ['install'], check: checks.patience },
   quiet: { of: ['install'], check: checks.boolean, environment: {} },
   heapUsedRatio: { of: ['watch'], check: checks.number },

@@ -4,7 +4,7 @@
 
 const fs = require('node:fs');
 const path = require('node:path');
-const { LEVELS } = require('./options.js');
+const { LEVELS, OPTIONS } = require('./options.js');
 
 /** Larger files are not from us. */
 const MAX_BYTES = 1000;
@@ -39,10 +39,11 @@ function takeRequest(directory) {
     const isTrusted = stats.isFile() && stats.size <= MAX_BYTES && [0, process.geteuid?.() ?? stats.uid].includes(stats.uid);
     if (!isTrusted) return { sources: false };
     fs.unlinkSync(file);
-    const { sources, redact } = JSON.parse(fs.readFileSync(fd, 'utf8'));
+    const { sources, redact, mode } = JSON.parse(fs.readFileSync(fd, 'utf8'));
     // One that is not known is from a newer version: rather too little in the file than too much.
     const level = LEVELS.includes(redact) ? redact : LEVELS.at(-1);
-    return { sources: sources === true, ...(redact !== undefined && { redact: level }) };
+    const isMode = OPTIONS.mode.environment.values.includes(mode);
+    return { sources: sources === true, ...(redact !== undefined && { redact: level }), ...(isMode && { mode }) };
   } catch {
     return { sources: false };
   } finally {

@@ -8,7 +8,7 @@ const { threadId } = require('node:worker_threads');
 const binding = require('../binding.js');
 const { now } = require('./clock.js');
 const { EXIT_GRACE_MS, capture } = require('./capture.js');
-const { CHILD_CODES, decide } = require('./decision.js');
+const { CHILD_CODES, decide, isForked } = require('./decision.js');
 const { DEFAULT_SIGNAL, directoryFromEnvironment, readOptions } = require('./environment.js');
 const { fromFailure } = require('../errors.js');
 const { publish } = require('./events.js');
@@ -94,8 +94,14 @@ function endProbing() {
  * @param {boolean} interrupted the thread is stuck: its loop must not be relied upon
  */
 function answer({ settings, file, children = 0, forkedSince, failure, probed = false }, interrupted) {
+  let asked;
+  try {
+    asked = file === undefined ? askedFor(settings) : { ...settings, file };
+  } catch (error) {
+    return failed(error, settings);
+  }
   const { step, method, fallbackReason } = decide({
-    mode: settings.mode,
+    mode: asked.mode,
     forks,
     isProbed: probed,
     isInterrupted: interrupted,
@@ -123,26 +129,23 @@ function answer({ settings, file, children = 0, forkedSince, failure, probed = f
   } = settings;
   const encoding = encodingFor(compress);
   try {
-    // A request that has to wait keeps its name: a number is spent on files only.
-    if (file === undefined && unused?.settings !== JSON.stringify(settings)) {
-      const place = target(settings, encoding);
-      const asked = takeRequest(path.dirname(place));
-      const sources = settings.sources || asked.sources;
-      unused = {
-        settings: JSON.stringify(settings),
-        file: place,
-        sources,
-        redact: redaction.stricter(settings.redact, asked.redact),
-      };
-    }
-    const { sources, redact } = file === undefined ? unused : settings;
-    file ??= unused.file;
-    const request = { ...options, path: file, encoding, reason: signal, redact, sources, announce: !quiet, method, fallbackReason };
-    if (method === 'fork') {
+    const { sources, redact, mode } = asked;
+    const request = {
+      ...options,
+      path: asked.file,
+      encoding,
+      reason: signal,
+      redact,
+      sources,
+      announce: !quiet,
+      method,
+      fallbackReason,
+    };
+    if (isForked(method)) {
       forkedSince ??= now();
       takeForked(
         { ...request, forkedSince },
-        { kind: 'signal', settings: { ...settings, sources, redact }, file, children: children + 1, forkedSince },
+        { kind: 'signal', settings: { ...settings, sources, redact, mode }, file: asked.file, children: children + 1, forkedSince },
       );
     } else {
       take({ ...request, forkedSince });
@@ -150,11 +153,32 @@ function answer({ settings, file, children = 0, forkedSince, failure, probed = f
     unused = undefined;
   } catch (error) {
     if (error.code === 'ERR_HEAPDUMP_BUSY') return false;
-    unused = undefined;
-    publish('error', error);
-    // Failures after the file was opened are announced by native code.
-    if (!quiet && error.syscall === 'mkdir') fs.writeSync(2, `heapdump-rs: dump failed: ${error.message}\n`);
+    return failed(error, settings);
   }
+  return true;
+}
+
+/** What the next dump writes, and where: as installed, and as `heapdump-rs dump` has asked for. */
+function askedFor(settings) {
+  const key = JSON.stringify(settings);
+  // A request that has to wait keeps its name: a number is spent on files only.
+  if (unused?.settings !== key) {
+    const { sources, redact, mode } = settings;
+    unused = { settings: key, file: target(settings, encodingFor(settings.compress)), sources, redact, mode };
+  }
+  const asked = takeRequest(path.dirname(unused.file));
+  unused.sources ||= asked.sources;
+  unused.redact = redaction.stricter(unused.redact, asked.redact);
+  unused.mode = asked.mode ?? unused.mode;
+  return unused;
+}
+
+/** Says why a dump is not begun. The request is served. */
+function failed(error, { quiet }) {
+  unused = undefined;
+  publish('error', error);
+  // Failures after the file was opened are announced by native code.
+  if (!quiet && error.syscall === 'mkdir') fs.writeSync(2, `heapdump-rs: dump failed: ${error.message}\n`);
   return true;
 }
 
@@ -182,7 +206,9 @@ function takeForked(request, otherwise) {
     refused = error;
   }
   if (refused === undefined) return;
-  const decision = decide({ mode: 'inline', forks, failure: refused });
+  // `otherwise` has the settings of this dump.
+  const { mode } = otherwise.settings;
+  const decision = decide({ mode: mode === 'image' ? mode : 'inline', forks, failure: refused });
   if (decision.step === 'fail') throw refused;
   take({ ...request, method: decision.method, fallbackReason: decision.fallbackReason });
 }

@@ -1,8 +1,9 @@
 'use strict';
-// The table of commands. Each lives in a file of its own, loaded when it is asked for.
+// The table of commands. Each lives in a file of its own, loaded when it is asked for. `readsSnapshots` is true by default.
 
 const COMMANDS = {
-  dump: { about: 'make a running process write a heap snapshot', load: () => require('./dump.js') },
+  dump: { about: 'make a running process write a heap snapshot', load: () => require('./dump.js'), readsSnapshots: false },
+  restore: { about: 'make a heap snapshot of a heap image', load: () => require('./restore.js'), readsSnapshots: false },
   summary: { about: 'constructors by retained size, as the Summary view of DevTools', load: () => require('./summary.js') },
   statistics: { about: 'what kinds of memory there are, as the Statistics view', load: () => require('./statistics.js') },
   diff: { about: 'what came and went between two snapshots, as the Comparison view', load: () => require('./diff.js') },

@@ -4,7 +4,8 @@ const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
 const { DEFAULT_SIGNAL } = require('../capture/environment.js');
-const { LEVELS } = require('../capture/options.js');
+const { isImage } = require('../capture/image-file.js');
+const { LEVELS, OPTIONS } = require('../capture/options.js');
 const { sourcesBeside } = require('../capture/names.js');
 const { leaveRequest, requestFile } = require('../capture/signal-request.js');
 const { EXIT, UsageError } = require('./kit/exit.js');
@@ -14,6 +15,9 @@ const { describe, findTargets, isNode } = require('./target/find.js');
 const { follow } = require('./target/follow.js');
 const { configuredSignal, disposition, dumpDirectory, hasAddon, hasTrigger, pidInside } = require('./target/inspect.js');
 const { attempt, hasProc, lives } = require('./target/processes.js');
+
+/** Values of --mode. */
+const MODES = OPTIONS.mode.environment.values;
 
 const DEFAULT_TIMEOUT_S = 300;
 /** Longest delay of a timer. */
@@ -177,16 +181,18 @@ const existing = (file) => (fs.existsSync(file) ? file : null);
 
 async function dump(wanted, values) {
   const timeout = values.timeout === undefined ? DEFAULT_TIMEOUT_S : seconds(values.timeout);
-  const { sources: wantsSources, redact } = values;
+  const { sources: wantsSources, redact, mode } = values;
   if (redact !== undefined && !LEVELS.includes(redact))
     throw new UsageError(`--redact must be ${LEVELS.join(' or ')}, not ${JSON.stringify(redact)}`);
+  if (mode !== undefined && !MODES.includes(mode))
+    throw new UsageError(`--mode must be ${MODES.join(', ')}, not ${JSON.stringify(mode)}`);
   const explicit = values.signal === undefined ? undefined : signalName(values.signal);
   const target = choose(wanted, explicit ?? DEFAULT_SIGNAL, values.force);
   const signal = explicit ?? configuredSignal(target.pid) ?? DEFAULT_SIGNAL;
   checkSignal(target, signal, values.force);
   const directory = values.dir === undefined ? dumpDirectory(target) : path.resolve(values.dir);
   if (directory === undefined) throw new UsageError(`where ${named(target)} writes cannot be seen; say --dir DIR`);
-  const request = wantsSources || redact ? ask(target, directory, { sources: wantsSources, redact }) : undefined;
+  const request = wantsSources || redact || mode ? ask(target, directory, { sources: wantsSources, redact, mode }) : undefined;
   const line = progressLine(target);
   const started = performance.now();
   let outcome;
@@ -210,6 +216,12 @@ async function dump(wanted, values) {
   if (redact && !isTaken) {
     throw new Refusal(
       `${named(target)} did not take the request to redact: its heapdump-rs is older, or it writes elsewhere than in ${directory}. ${file} may hold secrets`,
+      EXIT.other,
+    );
+  }
+  if (mode === 'image' && !isImage(file)) {
+    throw new Refusal(
+      `${named(target)} wrote a snapshot and no image: its heapdump-rs is older, or it writes elsewhere than in ${directory}. It is ${file}`,
       EXIT.other,
     );
   }
@@ -255,6 +267,11 @@ module.exports = {
       value: 'LEVEL',
       about:
         'what is taken out of the file: strings, or strict (also names that are data); never less than the process takes out itself',
+    },
+    mode: {
+      type: 'string',
+      value: 'MODE',
+      about: `how: ${MODES.join(', ')}; image: an image of the memory where there is none for a snapshot, see restore`,
     },
     force: { type: 'boolean', about: 'send the signal also if somebody else handles it, or if nothing can be seen' },
   },

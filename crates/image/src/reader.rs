@@ -119,7 +119,7 @@ impl<R: Read> Reader<R> {
         self.raw_bytes += bytes.len() as u64;
         self.records += 1;
         let record =
-            Record::decode(&bytes).ok_or_else(|| Error::damaged("a record of an unknown kind"))?;
+            Record::decode(&bytes).ok_or_else(|| Error::damaged("a record of an unknown form"))?;
         self.check(record).map_err(|what| {
             Error::damaged(format_args!("{what} (record {}: {record:x?})", self.records))
         })?;
@@ -207,12 +207,16 @@ impl<R: Read> Reader<R> {
     }
 
     fn check_start(&self, registers: Registers, output: u64) -> Result<(), &'static str> {
-        let Registers { rsp, rip, fs, .. } = registers;
+        let Registers { rsp, rip, fs, mxcsr, fcw } = registers;
         // 64 bytes of the stack are needed at once: return address and saved registers.
         self.require_mapped(&range(rsp, 64)?)?;
         self.require_mapped(&range(fs, 8)?)?;
         if !self.executable.iter().any(|range| range.contains(&rip)) {
             return Err("a start outside of executable memory");
+        }
+        // The other bits are reserved: to set one in MXCSR is a fault.
+        if mxcsr > 0xFFFF || fcw > 0xFFFF {
+            return Err("wrong control words");
         }
         // The first three belong to the restorer.
         if !(3..=MAX_DESCRIPTOR).contains(&output) {

@@ -91,8 +91,12 @@ impl Record {
         bytes_of(words)
     }
 
-    /// Returns the record; `None` if there is none of this kind.
+    /// Returns the record; `None` if [`encode`](Self::encode) would not give these bytes.
     pub(crate) fn decode(bytes: &[u8; RECORD_BYTES]) -> Option<Self> {
+        Self::interpret(bytes).filter(|record| record.encode() == *bytes)
+    }
+
+    fn interpret(bytes: &[u8; RECORD_BYTES]) -> Option<Self> {
         let mut words = [0; 6];
         for (word, bytes) in words.iter_mut().zip(bytes.chunks_exact(8)) {
             *word = u64::from_le_bytes(bytes.try_into().ok()?);

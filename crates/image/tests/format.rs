@@ -215,6 +215,8 @@ fn a_start_that_the_memory_does_not_have_is_refused() {
         ("outside of executable", Registers { rip: HEAP, ..REGISTERS }, 9),
         ("outside of what is mapped", Registers { rsp: HEAP + 4 * PAGE, ..REGISTERS }, 9),
         ("outside of what is mapped", Registers { fs: CODE + PAGE, ..REGISTERS }, 9),
+        ("control words", Registers { mxcsr: 0x1_1f80, ..REGISTERS }, 9),
+        ("control words", Registers { fcw: 0x1_0000, ..REGISTERS }, 9),
         ("wrong descriptor", REGISTERS, 2),
         ("wrong descriptor", REGISTERS, 1 << 40),
     ];
