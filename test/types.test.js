@@ -15,7 +15,9 @@ const DECLARATIONS = [
   'lib/analysis/analysis.d.ts',
   'lib/expect-no-leak/index.d.ts',
   'lib/analysis/findings.d.ts',
+  'lib/analysis/packages.d.ts',
   'lib/analysis/snapshot.d.ts',
+  'lib/profile/index.d.ts',
   'lib/analysis/trend.d.ts',
 ]
   .map((file) => fs.readFileSync(path.join(ROOT, file), 'utf8').replace(/\/\*\*.*?\*\//gs, ''))
@@ -81,6 +83,11 @@ test('an answer has the fields that are declared', (t) => {
     fields(answer.rows[0], row);
   }
   fields(heapdump.diffSync(snapshot, snapshot, { by: 'name' }), 'DiffByName');
+  const packages = heapdump.packagesSync([snapshot, snapshot]);
+  fields(packages, 'Packages');
+  fields(packages.totals, 'PackageTotals');
+  fields(packages.rows[0], 'PackageRow');
+  fields(packages.rows[0].change, 'PackageChange');
   const trend = heapdump.trendSync(Array(3).fill(path.join(ROOT, 'test/fixtures/adversarial1.heapsnapshot.gz')));
   fields(trend, 'Trend');
   fields(trend.totals, 'TrendTotals');

@@ -117,7 +117,7 @@ test('an interrupted program goes on as if nothing had happened', { skip: SKIP, 
 test('a timeout of vm that strikes in the middle of the dump strikes all the same', { skip: SKIP, timeout: 120_000 }, async (t) => {
   // Regression: the dump swallowed the termination, and what it left behind blocked all later dumps.
   // Node's own inspector code swallows it if it strikes just as a chunk is handed over (see
-  // docs/operations.md): rare, and not three times in a row.
+  // docs/stuck-processes.md): rare, and not three times in a row.
   const ATTEMPTS = 3;
   let struck;
   for (let attempt = 0; attempt < ATTEMPTS && !struck; attempt++) {

@@ -1,6 +1,6 @@
 'use strict';
 // Defines every capture option: which calls take it, how it is checked, and whether NODE_HEAPDUMP_OPTIONS sets it.
-// test/options.test.js compares index.d.ts and the READMEs with this table.
+// test/options.test.js compares index.d.ts with this table, and docs/api.md is made from index.d.ts.
 
 const redact = require('./redact-option.js');
 const { checks } = require('../validate.js');
@@ -48,14 +48,14 @@ const OPTIONS = {
     check: { dump: checks.abortSignal, install: checks.path, restore: checks.abortSignal },
     environment: { takesValue: true },
   },
-  wedgedAfterMs: { of: ['install'], check: checks.patience },
+  wedgedAfterMs: { of: ['install'], check: checks.timeout },
   quiet: { of: ['install'], check: checks.boolean, environment: {} },
   heapUsedRatio: { of: ['watch'], check: checks.number },
   growth: { of: ['watch'], check: checks.bytes },
   rss: { of: ['watch'], check: checks.bytes },
   nearHeapLimit: { of: ['watch'], check: checks.boolean },
-  everyMs: { of: ['watch'], check: checks.patience },
-  cooldownMs: { of: ['watch'], check: checks.patience },
+  everyMs: { of: ['watch'], check: checks.timeout },
+  cooldownMs: { of: ['watch'], check: checks.timeout },
   maxDumps: { of: ['watch'], check: checks.rows },
   keepLast: { of: ['watch'], check: checks.rows },
   diskQuota: { of: ['watch'], check: checks.bytes },

@@ -28,7 +28,7 @@ module.exports = [
   ],
   ['variable of a closure', 'data', 'p', (m, keep) => keep(() => m)],
   ['string concatenated, not yet flat', 'data', 'p', (m, keep) => keep({ text: filler() + m })],
-  ['string of which a part is kept', 'data', 'p', (m, keep) => keep({ text: (filler() + m + filler()).slice(5, 60) })],
+  ['string with a part that is retained', 'data', 'p', (m, keep) => keep({ text: (filler() + m + filler()).slice(5, 60) })],
   [
     'string outside of the heap',
     'data',

@@ -256,6 +256,12 @@ impl Graph {
         Some(self.locations[at].1)
     }
 
+    /// Returns every node whose constructor, or which itself, was defined at a known place, in node order.
+    #[must_use]
+    pub fn locations(&self) -> impl ExactSizeIterator<Item = (NodeIx, Location)> + '_ {
+        self.locations.iter().map(|&(node, location)| (NodeIx(node), location))
+    }
+
     /// Returns the points of the heap timeline, if one was recorded.
     #[must_use]
     pub fn samples(&self) -> &[Sample] {

@@ -1,0 +1,67 @@
+'use strict';
+// Reads interfaces and their doc comments from the type declarations, for the tables of docs/api.md.
+
+const fs = require('node:fs');
+const path = require('node:path');
+
+const ROOT = path.join(__dirname, '../..');
+
+/** The files that make up the public declarations. */
+const FILES = [
+  'index.d.ts',
+  'lib/analysis/analysis.d.ts',
+  'lib/analysis/findings.d.ts',
+  'lib/analysis/packages.d.ts',
+  'lib/analysis/snapshot.d.ts',
+  'lib/analysis/trend.d.ts',
+  'lib/expect-no-leak/index.d.ts',
+  'lib/profile/index.d.ts',
+];
+
+const COMMENT = String.raw`(?:\/\*\*((?:(?!\*\/)[\s\S])*)\*\/\n *)?`;
+const INTERFACE = new RegExp(String.raw`^${COMMENT}export interface (\w+)([^{]*)\{(?:\}|\n([\s\S]*?)^\})$`, 'gm');
+const MEMBER = new RegExp(String.raw`^  ${COMMENT}(?:readonly )?(\w+)(\??): ((?:[^;{]|\{[^}]*\})*);$`, 'gm');
+
+/** Splits a doc comment into its text and its `@default`. Links become code. */
+function readComment(comment = '') {
+  const text = comment
+    .replace(/^\s*\* ?/gm, '')
+    .replace(/\s+/g, ' ')
+    .trim();
+  const linked = text.replace(/\{@link ([\w.]+)\}/g, '`$1`');
+  const [, body, standard] = /^(.*?)(?:\s*@default (.*?))?(?:\s*@(?:example|returns|param).*)?$/.exec(linked);
+  return { text: body, standard };
+}
+
+function membersOf(body) {
+  return [...body.matchAll(MEMBER)].map(([, comment, name, optional, type]) => ({
+    name,
+    type: type.replace(/\s+/g, ' '),
+    isOptional: optional === '?',
+    ...readComment(comment),
+  }));
+}
+
+/** Returns the exported interfaces by name: `{ text, heritage, members }`. `heritage` is the text after `extends`. */
+function readInterfaces() {
+  const all = FILES.map((file) => fs.readFileSync(path.join(ROOT, file), 'utf8')).join('\n');
+  return Object.fromEntries(
+    [...all.matchAll(INTERFACE)].map(([, comment, name, heritage, body = '']) => [
+      name,
+      { text: readComment(comment).text, heritage: heritage.trim(), members: membersOf(body) },
+    ]),
+  );
+}
+
+/** Returns the error codes of the package with their meaning, as the comment of `HeapdumpErrorCode` lists them. */
+function readErrorCodes() {
+  const text = fs.readFileSync(path.join(ROOT, 'index.d.ts'), 'utf8');
+  const [, comment] = /\/\*\*((?:(?!\*\/)[\s\S])*)\*\/\nexport type HeapdumpErrorCode/.exec(text);
+  const flat = comment.replace(/^\s*\* ?/gm, '');
+  return [...flat.matchAll(/^- `(\w+)`: ((?:.|\n(?!- ))*)/gm)].map(([, code, meaning]) => ({
+    code,
+    text: readComment(meaning).text,
+  }));
+}
+
+module.exports = { readErrorCodes, readInterfaces };
