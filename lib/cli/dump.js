@@ -5,9 +5,10 @@ const os = require('node:os');
 const path = require('node:path');
 const { DEFAULT_SIGNAL } = require('../capture/environment.js');
 const { isImage } = require('../capture/image-file.js');
-const { LEVELS, OPTIONS } = require('../capture/options.js');
+const { OPTIONS } = require('../capture/options.js');
 const { sourcesBeside } = require('../capture/names.js');
 const { leaveRequest, requestFile } = require('../capture/signal-request.js');
+const { choice, redactionLevel, seconds } = require('./kit/arguments.js');
 const { EXIT, UsageError } = require('./kit/exit.js');
 const { print, printJson } = require('./kit/output.js');
 const { bytes } = require('../text.js');
@@ -20,9 +21,6 @@ const { attempt, hasProc, lives } = require('./target/processes.js');
 const MODES = OPTIONS.mode.environment.values;
 
 const DEFAULT_TIMEOUT_S = 300;
-/** Longest delay of a timer. */
-const MOST_SECONDS = 2147483;
-
 /** Node itself handles these, so that a handler says nothing about the addon. */
 const OF_NODE = new Set(['SIGINT', 'SIGTERM', 'SIGUSR1', 'SIGSEGV', 'SIGPROF']);
 
@@ -36,13 +34,6 @@ class Refusal extends Error {
 
 const named = (target) => `process ${target.pid} (${describe(target)})`;
 const note = (line) => process.stderr.write(`heapdump-rs: ${line}\n`);
-
-function seconds(text) {
-  const value = Number(text);
-  if (!(value > 0 && value <= MOST_SECONDS))
-    throw new UsageError(`--timeout must be a number of seconds, not ${JSON.stringify(text)}`);
-  return value;
-}
 
 /** `usr2`, `USR2` and `SIGUSR2` are the same. */
 function signalName(text) {
@@ -182,10 +173,8 @@ const existing = (file) => (fs.existsSync(file) ? file : null);
 async function dump(wanted, values) {
   const timeout = values.timeout === undefined ? DEFAULT_TIMEOUT_S : seconds(values.timeout);
   const { sources: wantsSources, redact, mode } = values;
-  if (redact !== undefined && !LEVELS.includes(redact))
-    throw new UsageError(`--redact must be ${LEVELS.join(' or ')}, not ${JSON.stringify(redact)}`);
-  if (mode !== undefined && !MODES.includes(mode))
-    throw new UsageError(`--mode must be ${MODES.join(', ')}, not ${JSON.stringify(mode)}`);
+  redactionLevel(redact);
+  choice(mode, 'mode', MODES);
   const explicit = values.signal === undefined ? undefined : signalName(values.signal);
   const target = choose(wanted, explicit ?? DEFAULT_SIGNAL, values.force);
   const signal = explicit ?? configuredSignal(target.pid) ?? DEFAULT_SIGNAL;

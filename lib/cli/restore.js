@@ -1,15 +1,16 @@
 'use strict';
 
 const path = require('node:path');
+const { redactionLevel, seconds } = require('./kit/arguments.js');
 const { EXIT } = require('./kit/exit.js');
-const { checkSnapshotLevel, restoreWithProgress, seconds } = require('./kit/images.js');
+const { restoreWithProgress } = require('./kit/images.js');
 const { print, printJson } = require('./kit/output.js');
 
 async function run({ values, positionals: [file] }) {
   const result = await restoreWithProgress(file, {
     ...(values.output !== undefined && { path: path.resolve(values.output) }),
     ...(values.compress !== undefined && { compress: values.compress }),
-    ...(values.redact !== undefined && { redact: checkSnapshotLevel(values.redact) }),
+    ...(values.redact !== undefined && { redact: redactionLevel(values.redact) }),
     ...(values.timeout !== undefined && { deadlineMs: seconds(values.timeout) * 1000 }),
     overwrite: values.overwrite ?? false,
     force: values.force ?? false,

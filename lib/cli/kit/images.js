@@ -5,28 +5,9 @@ const fs = require('node:fs');
 const path = require('node:path');
 const { isImage } = require('../../capture/image-file.js');
 const { snapshotName } = require('../../capture/names.js');
-const { LEVELS } = require('../../capture/options.js');
 const { restore } = require('../../capture/restore.js');
 const { imageError } = require('../../errors.js');
-const { UsageError } = require('./exit.js');
 const { bytes } = require('../../text.js');
-
-/** Longest delay of a timer. */
-const MAX_SECONDS = 2147483;
-
-/** The number of seconds that `--timeout` says. */
-function seconds(text) {
-  const value = Number(text);
-  if (!(value > 0 && value <= MAX_SECONDS))
-    throw new UsageError(`--timeout must be a number of seconds, not ${JSON.stringify(text)}`);
-  return value;
-}
-
-/** Checks what `--redact` says. */
-function checkSnapshotLevel(level) {
-  if (!LEVELS.includes(level)) throw new UsageError(`--redact must be ${LEVELS.join(' or ')}, not ${JSON.stringify(level)}`);
-  return level;
-}
 
 /** Restores an image, with a line of progress for people who wait at a terminal. */
 async function restoreWithProgress(file, options) {
@@ -63,4 +44,4 @@ async function withoutImages(positionals, isRestoring) {
   return replaced;
 }
 
-module.exports = { checkSnapshotLevel, restoreWithProgress, seconds, withoutImages };
+module.exports = { restoreWithProgress, withoutImages };
