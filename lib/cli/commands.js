@@ -1,9 +1,14 @@
 'use strict';
-// The table of commands. Each lives in a file of its own, loaded when it is asked for.
+// The table of commands. Each lives in a file of its own, loaded when it is asked for. `readsSnapshots` is true by default.
 
 const COMMANDS = {
-  dump: { about: 'make a running process write a heap snapshot', load: () => require('./dump.js') },
-  leaks: { about: 'three snapshots of a running process, and what leaks in it', load: () => require('./leaks.js') },
+  dump: { about: 'make a running process write a heap snapshot', load: () => require('./dump.js'), readsSnapshots: false },
+  leaks: {
+    about: 'three snapshots of a running process, and what leaks in it',
+    load: () => require('./leaks.js'),
+    readsSnapshots: false,
+  },
+  restore: { about: 'make a heap snapshot of a heap image', load: () => require('./restore.js'), readsSnapshots: false },
   summary: { about: 'constructors by retained size, as the Summary view of DevTools', load: () => require('./summary.js') },
   statistics: { about: 'what kinds of memory there are, as the Statistics view', load: () => require('./statistics.js') },
   diff: { about: 'what came and went between two snapshots, as the Comparison view', load: () => require('./diff.js') },
@@ -11,11 +16,15 @@ const COMMANDS = {
   trend: { about: 'what grows over three or more snapshots', load: () => require('./trend.js') },
   suspects: { about: 'what leaks, why, where in the code, and what would break it', load: () => require('./suspects.js') },
   packages: { about: 'whose the memory is: bytes by npm package', load: () => require('./packages.js') },
-  profile: { about: 'which functions allocated what is alive, from a .heapprofile', load: () => require('./profile.js') },
+  profile: {
+    about: 'which functions allocated what is alive, from a .heapprofile',
+    load: () => require('./profile.js'),
+    readsSnapshots: false,
+  },
   report: { about: 'all of this as one page of HTML', load: () => require('./report.js') },
   view: { about: 'an interactive page about snapshots, served to this machine', load: () => require('./view.js') },
   export: { about: 'Parquet tables, for SQL over many snapshots', load: () => require('./export.js') },
-  query: { about: 'SQL over snapshots, by DuckDB', load: () => require('./query.js') },
+  query: { about: 'SQL over snapshots, by DuckDB', load: () => require('./query.js'), readsSnapshots: false },
   instances: { about: 'the objects of one constructor', load: () => require('./instances.js') },
   node: { about: 'everything about one object', load: () => require('./node.js') },
   children: { about: 'what an object refers to, as the Containment view', load: () => require('./children.js') },
