@@ -93,7 +93,7 @@ module.exports = {
     dir: {
       type: 'string',
       value: 'DIR',
-      about: 'where the file will appear, if that cannot be seen; with --attach, where it is written',
+      about: 'where the process writes the file, if that cannot be seen; with --attach, where it is to write',
     },
     ...requestOptions,
     force,
