@@ -81,6 +81,17 @@ export declare class NativeFork {
   abandon(why?: string | undefined | null): void
 }
 
+/** A heap image that is being restored. Dropped without an end, it leaves nothing behind. */
+export declare class NativeRestore {
+  /**
+   * Restores and publishes in the background; the environment gets a `finished` notice with
+   * `ticket`, and notices of progress before.
+   */
+  finishLater(facts: string, environment: number, ticket: number, timeoutMs: number): void
+  /** Gives the restore up; whoever waits for its end is told so. */
+  abandon(): void
+}
+
 /** The rows that a query found. Stays readable after the snapshot is closed. */
 export declare class NativeRows {
   /** Number of rows. */
@@ -552,6 +563,8 @@ export interface ForkPlan {
   memoryBytes?: number
   /** How many milliseconds the child may take. */
   timeoutMs: number
+  /** Write an image of the memory instead of a snapshot, with this JSON object in its header. */
+  image?: string
 }
 
 /**
@@ -614,6 +627,9 @@ export interface HostFeatures {
   /** Where an interrupt has to wait, in this version of V8. */
   interruptLimitation?: string
 }
+
+/** Reads the header of a heap image, as JSON. */
+export declare function imageHeader(path: string): string | Failure
 
 /**
  * Answers `signal` with a dump of `environment`, or of every thread.
@@ -811,6 +827,9 @@ export declare function openDump(plan: DumpPlan): NativeDump | Failure
 
 /** Takes the turn and creates the temporary file. */
 export declare function openFork(plan: DumpPlan): NativeFork | Failure
+
+/** Takes the turn and creates the temporary file of the snapshot. */
+export declare function openRestore(image: string, plan: DumpPlan): NativeRestore | Failure
 
 /** The trend of the objects that one object owns. */
 export interface OwnerTrend {
@@ -1207,9 +1226,10 @@ export declare function watchHeapLimit(environment: number, text: string, extraB
 /**
  * Takes the dump `plan` when V8 runs out of heap on this thread all the same; the process then
  * ends as it would have ended. `facts` is what is known of the result, as JSON; in the name of
- * the file, `{utc}` and `{clock}` become the time. `false` where V8 cannot be asked for that.
+ * the file, `{utc}` and `{clock}` become the time. With `is_image`, it is a heap image. `false`
+ * where V8 cannot be asked for that.
  */
-export declare function watchOutOfMemory(plan: DumpPlan, makesDirectory: boolean, facts: string, memoryBytes?: number | undefined | null): boolean
+export declare function watchOutOfMemory(plan: DumpPlan, makesDirectory: boolean, facts: string, isImage: boolean, memoryBytes?: number | undefined | null): boolean
 
 /** Writes a chunk of the snapshot, in the child. */
 export declare function writeInChild(chunk: string): void
