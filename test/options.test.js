@@ -6,7 +6,8 @@ const fs = require('node:fs');
 const path = require('node:path');
 const { test } = require('node:test');
 const { readOptions } = require('../lib/capture/environment.js');
-const { OPTIONS, schemaOf } = require('../lib/capture/options.js');
+const { OPTIONS, REQUESTED, schemaOf } = require('../lib/capture/options.js');
+const { withRequest } = require('../lib/capture/signal-request.js');
 const { ROOT } = require('./support/temporary.js');
 
 const TYPES = { dump: 'DumpOptions', install: 'InstallOptions', watch: 'WatchOptions', estimate: 'EstimateOptions' };
@@ -24,6 +25,17 @@ for (const [call, type] of Object.entries(TYPES)) {
     assert.deepEqual(propertiesOf(type).sort(), Object.keys(schemaOf(call)).sort());
   });
 }
+
+test('an option that can be requested from outside has a form in the environment, which says what is stricter', () => {
+  assert.deepEqual(Object.keys(REQUESTED).sort(), ['redact', 'sources']);
+  for (const [name, { of, environment }] of Object.entries(REQUESTED)) {
+    assert.ok(of.includes('install') && environment, name);
+    const [weak, strong] = environment.values ?? [false, true];
+    assert.equal(withRequest({ [name]: weak }, { [name]: strong })[name], strong);
+    assert.equal(withRequest({ [name]: strong }, { [name]: weak })[name], strong);
+    assert.equal(withRequest({ [name]: strong }, {})[name], strong);
+  }
+});
 
 test('every option is of a call that exists', () => {
   for (const [name, { of }] of Object.entries(OPTIONS)) {
@@ -47,8 +59,8 @@ test('NODE_HEAPDUMP_OPTIONS sets the options of the table, and nothing else', ()
       assert.deepEqual(readOptions(name).unrecognized, [name]);
       continue;
     }
-    const { takesValue, values, strictest } = environment;
-    if (!takesValue) {
+    const { example, values, strictest } = environment;
+    if (!example) {
       assert.equal(readOptions(name)[name], true);
       assert.deepEqual(readOptions(`${name}=1`).unrecognized, [`${name}=1`]);
       continue;

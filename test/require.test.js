@@ -125,8 +125,9 @@ test('an addon for another C library is not tried', { ...LONG, skip: process.pla
 });
 
 test('the package is small, holds what it needs, and depends on no other', LONG, () => {
-  const { dependencies, optionalDependencies, peerDependencies } = require('../package.json');
-  assert.deepEqual([dependencies, optionalDependencies, peerDependencies], [undefined, undefined, undefined]);
+  const { dependencies, optionalDependencies, peerDependencies, peerDependenciesMeta } = require('../package.json');
+  assert.deepEqual([dependencies, optionalDependencies], [undefined, undefined]);
+  for (const name of Object.keys(peerDependencies)) assert.equal(peerDependenciesMeta[name].optional, true, name);
   const [{ files, size }] = JSON.parse(
     execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], {
       cwd: ROOT,

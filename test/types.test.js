@@ -13,6 +13,7 @@ const ROOT = path.resolve(__dirname, '..');
 const DECLARATIONS = [
   'index.d.ts',
   'lib/analysis/analysis.d.ts',
+  'lib/analysis/export.d.ts',
   'lib/expect-no-leak/index.d.ts',
   'lib/analysis/findings.d.ts',
   'lib/analysis/packages.d.ts',

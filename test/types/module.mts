@@ -14,6 +14,7 @@ import heapdump, {
   leakReport,
   leakReportSync,
   off,
+  removeListener,
   on,
   once,
   open,
@@ -118,6 +119,7 @@ on('dump', report)
   .off('dump', report);
 once('dump', (result) => result.bytes);
 off('dump', report);
+removeListener('dump', report).removeListener('error', (error: HeapdumpError) => console.error(error.code));
 
 const can: Capabilities = capabilities();
 if (!can.signal.available) console.log(can.signal.reason);
