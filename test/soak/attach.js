@@ -1,7 +1,7 @@
 'use strict';
-// `npm run test:soak-attach [-- --rounds N] [NODE...]`: attaches to one service again and again while it answers requests.
-// Fails if a dump is not complete, if a request is not answered, if anything is left over after a round, or if the service
-// grows: in its heap, its memory, its threads, its descriptors or its mappings of the addon.
+// `npm run test:soak-attach [-- --rounds N] [NODE...]`: attaches to one service repeatedly while it answers requests. Fails if a
+// dump is incomplete, if a request is not answered, if anything is left over after a round, or if the service grows: in its heap,
+// its memory, its threads, its descriptors or its mappings of the addon.
 
 const { spawn } = require('node:child_process');
 const { once } = require('node:events');
@@ -17,9 +17,9 @@ const { seenFromOutside } = require('../support/attach.js');
 const { onEach } = require('./on-each.js');
 
 const ROUNDS = 200;
-/** Requests under way at once. */
+/** Number of concurrent requests. */
 const CLIENTS = 4;
-/** The first rounds load modules, and V8 optimizes. */
+/** Rounds before the baseline: they load modules, and V8 optimises. */
 const WARMUP_ROUNDS = 20;
 const MAX_HEAP_GROWTH_BYTES = 2e6;
 const MAX_RSS_GROWTH_BYTES = 40e6;
@@ -41,7 +41,7 @@ const SERVICE = `
   });
 `;
 
-/** Asks for pages without a pause, and counts answers. */
+/** Sends requests continuously, and counts answers. */
 class Load {
   answered = 0;
   errors = [];
@@ -89,7 +89,7 @@ function count(pid) {
   };
 }
 
-/** What must be the same after each round; connections of the load come and go. */
+/** Returns the state that must be equal after each round. Connections of the load come and go. */
 function constant(pid) {
   const { listening, signals, threads, files } = seenFromOutside(pid);
   return { listening, signals, threads, files: files.filter((file) => file.startsWith('/')) };

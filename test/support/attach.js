@@ -1,5 +1,5 @@
 'use strict';
-// Programs that have not loaded the package, and what can be seen of them from outside and inside.
+// Programs that have not loaded the package, and their state as seen from outside and inside.
 
 const { spawn } = require('node:child_process');
 const { once } = require('node:events');
@@ -9,19 +9,19 @@ const path = require('node:path');
 const { listeningSockets } = require('../../lib/cli/attach/sockets.js');
 const { ROOT } = require('./temporary.js');
 
-/** A directory for the temporary files of this process and all below it, to see what is left in it. */
+/** A directory for the temporary files of this process and all its descendants, to check for leftovers. */
 const TEMPORARY = fs.mkdtempSync(path.join(os.tmpdir(), 'heapdump-at-'));
 process.env.TMPDIR = TEMPORARY;
 process.on('exit', () => fs.rmSync(TEMPORARY, { recursive: true, force: true }));
 
 const PROGRAM = path.join(ROOT, 'bin/heapdump-rs.js');
 
-/** Tests run side by side, and the port that SIGUSR1 opens by default is one for all. */
+/** Tests run concurrently, and the port that SIGUSR1 opens by default is the same for all. */
 const ANY_PORT = '--inspect-port=0';
 
-/** Says what is alive in the program when a line comes; counts timers, also those that are unreferenced. */
+/** Prints the live resources of the program when a line arrives; counts timers, including unreferenced ones. */
 const WATCHED = `
-  // Node makes these streams when the first socket of the program is closed.
+  // Node creates these streams when the first socket of the program is closed.
   process.stdout; process.stderr;
   const timers = new Set();
   require('node:async_hooks').createHook({
@@ -35,7 +35,7 @@ const WATCHED = `
   say('ready');
 `;
 
-/** What a process shows to others: sockets, open files, signals that it handles, threads of ours. */
+/** Returns the externally visible state of a process: sockets, open files, handled signals, threads of this package. */
 function seenFromOutside(pid) {
   const entries = (folder, read) => fs.readdirSync(`/proc/${pid}/${folder}`).map((name) => read(`/proc/${pid}/${folder}/${name}`));
   const threads = entries('task', (task) => fs.readFileSync(`${task}/comm`, 'utf8').trim());
@@ -54,13 +54,13 @@ function seenFromOutside(pid) {
   };
 }
 
-/** All of it, of a program that runs WATCHED. */
+/** Returns the whole state of a program that runs WATCHED. */
 async function traces(app) {
   app.tell('state');
   return { ...(await app.said('state')), ...seenFromOutside(app.pid) };
 }
 
-/** Starts the command; `ended` has its output and exit code. */
+/** Starts the command; `ended` resolves with its output and exit code. */
 function command(args, options = {}) {
   const { node = process.execPath, prefix = [], ...rest } = options;
   const [program, ...words] = [...prefix, node, PROGRAM, ...args.map(String)];
@@ -81,7 +81,7 @@ function run(...args) {
   return command(args, options).ended;
 }
 
-/** Private directories of commands that have not been removed. */
+/** Returns the private directories of commands that have not been removed. */
 function leftovers() {
   return fs.readdirSync(TEMPORARY).filter((name) => /^heapdump-rs-(leaks-)?\w{6}$/.test(name));
 }
