@@ -12,6 +12,7 @@ export * from './lib/analysis/analysis.js';
 export * from './lib/analysis/findings.js';
 export * from './lib/expect-no-leak/index.js';
 export * from './lib/analysis/packages.js';
+export * from './lib/profile/index.js';
 export * from './lib/analysis/snapshot.js';
 export * from './lib/analysis/trend.js';
 
@@ -114,6 +115,7 @@ export interface DumpResult {
  *   `by: 'name'`.
  * - `ERR_HEAPDUMP_LEAK`: {@link expectNoLeak} found a leak; see {@link LeakError}.
  * - `ERR_HEAPDUMP_CLOSED`: the {@link Snapshot} has been closed.
+ * - `ERR_HEAPDUMP_PROFILER`: {@link Profiler.take} without {@link Profiler.start}, or another start while it runs.
  * - `ERR_HEAPDUMP_INTERNAL`: a bug of this package, contained; please report it.
  * - `ABORT_ERR`: the `AbortSignal` fired; the name of the error is `AbortError`.
  * - `ERR_HEAPDUMP_TIMEOUT`: `expectNoLeak` was not done shortly before jest or vitest would end the test. The message says
@@ -136,6 +138,7 @@ export type HeapdumpErrorCode =
   | 'ERR_HEAPDUMP_LEAK'
   | 'ERR_HEAPDUMP_TIMEOUT'
   | 'ERR_HEAPDUMP_CLOSED'
+  | 'ERR_HEAPDUMP_PROFILER'
   | 'ERR_HEAPDUMP_INTERNAL'
   | 'ERR_HEAPDUMP_NO_ADDON'
   | 'ABORT_ERR';

@@ -28,6 +28,8 @@ const loadFindings = () => require('./lib/analysis/findings.js');
 const loadLive = () => require('./lib/analysis/live.js');
 const loadWatch = () => require('./lib/capture/watch.js');
 const loadPackages = () => require('./lib/analysis/packages.js');
+const loadProfile = () => require('./lib/profile/profiler.js');
+const loadAllocationProfile = () => require('./lib/profile/allocation-profile.js');
 const loadSnapshot = () => require('./lib/analysis/snapshot.js');
 const loadTrend = () => require('./lib/analysis/trend.js');
 
@@ -61,6 +63,8 @@ module.exports = {
   leakReportSync: lazily('leakReportSync', loadFindings),
   packages: lazily('packages', loadPackages),
   packagesSync: lazily('packagesSync', loadPackages),
+  profile: lazily('profile', loadProfile),
+  openProfile: lazily('openProfile', loadAllocationProfile),
   on: listen('on'),
   once: listen('once'),
   off: listen('off'),

@@ -26,6 +26,8 @@ export const {
   leakReportSync,
   packages,
   packagesSync,
+  profile,
+  openProfile,
   on,
   once,
   off,

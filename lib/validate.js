@@ -86,6 +86,13 @@ const checks = {
     if (!(value >= 0)) throw outOfRange(subject, '>= 0', value);
     return value;
   },
+  /** A whole number of bytes, at least one. */
+  positiveBytes(subject, value) {
+    checks.number(subject, value);
+    if (!(Number.isInteger(value) && value >= 1 && value <= 0x7fffffff))
+      throw outOfRange(subject, 'an integer from 1 to 2147483647', value);
+    return value;
+  },
   /** `{ '/app': '.' }`: prefixes of script names, and directories of this machine; as native code takes them. */
   sourceRoots(subject, value) {
     if (typeof value !== 'object' || value === null || Array.isArray(value)) throw wrongType(subject, 'an object', value);

@@ -10,6 +10,7 @@ const os = require('node:os');
 const path = require('node:path');
 const { setTimeout: delay } = require('node:timers/promises');
 const { parseArgs } = require('node:util');
+const { installAutocannon } = require('../autocannon.js');
 const { chart } = require('./load-chart.js');
 
 const { values: options } = parseArgs({
@@ -25,18 +26,6 @@ const METHODS = ['v8.writeHeapSnapshot', 'heapdump-rs dump', 'heapdump-rs fork',
 
 /** Before the dump, and after it. */
 const QUIET_MS = 5000;
-
-const cache = path.join(__dirname, '..', '..', '.cache', 'bench-load');
-
-function installAutocannon() {
-  const directory = path.join(cache, 'node_modules', 'autocannon');
-  if (!fs.existsSync(directory)) {
-    fs.mkdirSync(cache, { recursive: true });
-    fs.writeFileSync(path.join(cache, 'package.json'), '{"private":true}');
-    execFileSync('npm', ['install', 'autocannon@8.0.0'], { cwd: cache, stdio: 'ignore' });
-  }
-  return require(directory);
-}
 
 /** Every answer as [when it came, how long it took], in milliseconds, and when the dump was. */
 async function observe(autocannon, method, out) {

@@ -162,6 +162,23 @@ function eachScript(nameOf, receive) {
   }
 }
 
+/**
+ * Sends a command that V8 answers before this returns, and returns the answer.
+ *
+ * @param {string} method
+ * @param {object} [parameters]
+ */
+function command(method, parameters = {}) {
+  open();
+  let answer;
+  session.post(method, parameters, (error, result) => {
+    answer = { error, result };
+  });
+  if (answer === undefined) throw answersLater('snapshots are taken');
+  if (answer.error) throw Object.assign(new Error(`${method}: ${answer.error.message}`), { code: 'ERR_HEAPDUMP_INTERNAL' });
+  return answer.result;
+}
+
 function post(method, onChunk, options, done) {
   discardConsole();
   // Only one snapshot is taken at a time, but a deferred one may have one that is not in between.
@@ -186,4 +203,4 @@ function post(method, onChunk, options, done) {
   );
 }
 
-module.exports = { IS_DEFERRED, collectGarbage, eachScript, obstacle, prepare, takeSnapshot, takeSnapshotNow };
+module.exports = { IS_DEFERRED, collectGarbage, command, eachScript, obstacle, prepare, takeSnapshot, takeSnapshotNow };

@@ -10,6 +10,7 @@ const COMMANDS = {
   trend: { about: 'what grows over three or more snapshots', load: () => require('./trend.js') },
   suspects: { about: 'what leaks, why, where in the code, and what would break it', load: () => require('./suspects.js') },
   packages: { about: 'whose the memory is: bytes by npm package', load: () => require('./packages.js') },
+  profile: { about: 'which functions allocated what is alive, from a .heapprofile', load: () => require('./profile.js') },
   report: { about: 'all of this as one page of HTML', load: () => require('./report.js') },
   view: { about: 'an interactive page about snapshots, served to this machine', load: () => require('./view.js') },
   instances: { about: 'the objects of one constructor', load: () => require('./instances.js') },
