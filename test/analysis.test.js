@@ -62,6 +62,7 @@ test('every question has the same answer on the thread pool and at once', async 
     ['nodeLines', 100, 5],
     ['trend', [snapshot, snapshot]],
     ['closures', { limit: 3 }],
+    ['packages', [], { limit: 3 }],
   ];
   for (const [name, ...args] of questions) {
     const now = snapshot[`${name}Sync`](...args);

@@ -129,7 +129,7 @@ test('a promise on which reactions pile up is named', async () => {
     },
     { confirmMs: 0 },
   );
-  assert.match(message, /reactions pile up on the pending promise `shutdown`\n/);
+  assert.match(message, /reactions accumulate on the pending promise `shutdown`\n/);
 });
 
 test('a collection with a bound of its own is still filling: no failure, unless that is wanted', async () => {

@@ -93,7 +93,7 @@ test('the conclusion tells how the heap grew, and what part the leaks explain', 
   assert.ok(growth.steadyPerStep > 1024 && growth.explainedPerStep * 2 > growth.steadyPerStep, JSON.stringify(growth));
   assert.match(
     conclusion,
-    /^The heap grew from .* in 2 steps: .* came and stayed in each step\. The leaks below explain .* of it\.$/,
+    /^The heap grew from .* in 2 steps: .* were added and retained in each step\. The leaks below explain .* of it\.$/,
   );
   const { bytesPerStep, ofBytesPerStep } = top.evidence.explained;
   assert.ok(bytesPerStep > 0 && bytesPerStep <= ofBytesPerStep);
@@ -109,7 +109,7 @@ test('one snapshot has a conclusion, too: who holds much, and how to go on', () 
   assert.ok(findings.every(({ evidence }) => evidence.explained === undefined));
   assert.match(
     conclusion,
-    /^The heap has .* One snapshot shows who holds memory.* (Largest owners: .* %|No single object holds a tenth of it)\. To see what grows, take two more/,
+    /^The heap has .* One snapshot shows what holds memory.* (Largest owners: .* %|No single object holds a tenth of it)\. To see what grows, take two more/,
   );
 });
 
@@ -143,7 +143,7 @@ test('a flat heap points to the memory outside of it, with numbers', (t) => {
   assert.match(conclusion, /Memory outside of the heap grew: ArrayBuffers from 32\.\d MB to 64\.\d MB/);
   assert.match(
     conclusion,
-    /RSS of the process grew from .* MB to .* MB\. Look for Buffers that are kept, or that become larger\.$/,
+    /RSS of the process grew from .* MB to .* MB\. Look for Buffers that are never released, or that become larger\.$/,
   );
   for (const file of taken) fs.rmSync(`${file}.json`);
   const { stdout } = suspects(...taken);
@@ -189,7 +189,7 @@ test('nodes of a page that are detached are named, with the variable that holds 
   const [top, ...others] = heapdump.findLeaksSync(page);
   assert.equal(top.kind, 'detached-dom');
   assert.equal(top.severity, 'leak');
-  assert.match(top.sentence, /no document shows .*<section>.* `closed\.element` \(.*page\.js:2:7\)/);
+  assert.match(top.sentence, /not part of a document .*<section>.* `closed\.element` \(.*page\.js:2:7\)/);
   assert.deepEqual(
     top.path.slice(-3).map(({ edge }) => edge),
     ['closed', 'entry', '.element'],

@@ -33,7 +33,7 @@ test('names are anything: the words of a text, what stands for an argument, memb
     render('en', [{ id: 'collection.each', args: { bytes: 1, name: 'a', class: 'constructor' } }]),
     ', 1 B each, mostly in `a` (constructor)',
   );
-  let deep = { id: 'keeper', args: { name: 'a' } };
-  for (let i = 0; i < 10_000; i++) deep = { id: 'keeper', args: { name: deep } };
-  assert.equal(render('en', [deep]), 'keeper');
+  let deep = { id: 'retainer', args: { name: 'a' } };
+  for (let i = 0; i < 10_000; i++) deep = { id: 'retainer', args: { name: deep } };
+  assert.equal(render('en', [deep]), 'retainer');
 });

@@ -1,34 +1,27 @@
 'use strict';
 
 const { LIST_OPTIONS, SOURCE_ROOT, choice, range, sourceRoots } = require('./kit/arguments.js');
+const { heading, numbers } = require('./kit/columns.js');
 const { open } = require('./kit/open.js');
 const { print, printJson, printTable, shown, style } = require('./kit/output.js');
+const {
+  LISTS: { packages: LIST },
+} = require('../analysis/columns.js');
 const { packagesSync } = require('../analysis/packages.js');
 const {
   SORTS: { packages: SORTS },
 } = require('../analysis/questions.js');
-const { bytes, integer, percent, printable, signed } = require('../text.js');
+const { bytes, integer, printable, signed } = require('../text.js');
 
-const NUMBER = { align: 'right' };
-const COLUMNS = [
-  { title: 'Package', shrink: true },
-  { title: 'Own size', ...NUMBER },
-  { title: '', ...NUMBER },
-  { title: 'Retained size', ...NUMBER },
-  { title: 'Objects', ...NUMBER },
-];
-const CHANGE_COLUMNS = [
-  { title: 'Own delta', ...NUMBER },
-  { title: 'Retained delta', ...NUMBER },
-  { title: 'Objects delta', ...NUMBER },
-];
+const { columns: NUMBERS, cells } = numbers(LIST.columns, (key) => key === 'ownSize');
+const CHANGES = ['Own delta', 'Retained delta', 'Objects delta'].map((title) => ({ title, align: 'right' }));
 
 const nameOf = ({ package: name, version }) => printable(version === null ? name : `${name}@${version}`);
 
-function cells(row, totalSize) {
-  const { ownSize, retainedSize, count, change } = row;
-  const now = [nameOf(row), integer(ownSize), percent(ownSize, totalSize), integer(retainedSize), integer(count)];
-  return change ? [...now, signed(change.ownSize), signed(change.retainedSize), signed(change.count)] : now;
+function rowOf(row, totalSize) {
+  const { change } = row;
+  const changes = change ? [change.ownSize, change.retainedSize, change.count].map(signed) : [];
+  return [nameOf(row), ...cells(row, totalSize), ...changes];
 }
 
 async function run({ values, positionals: files }) {
@@ -41,8 +34,8 @@ async function run({ values, positionals: files }) {
   const change = totals.ownSizeChange === undefined ? '' : `, ${signed(totals.ownSizeChange)} bytes since the first snapshot`;
   await print([`${style('bold', bytes(totals.ownSize))} in ${integer(totals.count)} objects${change}`, '']);
   await printTable(
-    files.length > 1 ? [...COLUMNS, ...CHANGE_COLUMNS] : COLUMNS,
-    rows.map((row) => cells(row, totals.ownSize)),
+    [{ title: heading(LIST.first), shrink: true }, ...NUMBERS, ...(files.length > 1 ? CHANGES : [])],
+    rows.map((row) => rowOf(row, totals.ownSize)),
     values,
   );
   return print(['', style('dim', `${shown('packages', rows.length, totals.rowCount)}; sizes in bytes`)]);

@@ -1,13 +1,13 @@
 'use strict';
-// What is known about a snapshot besides its objects.
+// Describes a snapshot: its size, versions, and sidecar.
 
 const fs = require('node:fs');
 const path = require('node:path');
 
-/** What a sidecar tells (`sidecar: true` of a dump). */
-const TOLD = { pid: 'number', node: 'string', v8: 'string', reason: 'string', method: 'string', pauseMs: 'number' };
+/** The fields of a sidecar (`sidecar: true` of a dump), with their types. */
+const SIDECAR_FIELDS = { pid: 'number', node: 'string', v8: 'string', reason: 'string', method: 'string', pauseMs: 'number' };
 
-/** A version, and not a text that took its place. */
+/** Matches a version, not text in its place. */
 const VERSION = /^v?\d[\w.+-]{0,60}$/;
 
 /**
@@ -30,7 +30,7 @@ function describe(snapshot, file) {
   };
 }
 
-/** The versions that the heap itself knows, in the object `process`. */
+/** Returns the versions stored in the heap's `process` object. */
 function versions(snapshot) {
   const [process] = snapshot.findSync({ className: 'process', type: 'object', sort: 'retainedSize', limit: 1 }).rows;
   if (process === undefined) return {};
@@ -42,20 +42,20 @@ function versions(snapshot) {
   return { ...(VERSION.test(node) && { node }), ...(VERSION.test(v8) && { v8 }) };
 }
 
-/** The file beside the snapshot; anybody may have written anything there. */
+/** Reads the file beside the snapshot. Its contents are not trusted. */
 function sidecar(file) {
-  let told;
+  let contents;
   try {
-    told = JSON.parse(fs.readFileSync(`${file}.json`, 'utf8'));
+    contents = JSON.parse(fs.readFileSync(`${file}.json`, 'utf8'));
   } catch {
     return {};
   }
-  if (typeof told !== 'object' || told === null) return {};
-  const fields = Object.entries(TOLD).filter(([name, type]) => typeof told[name] === type);
-  const time = new Date(told.startedAt);
+  if (typeof contents !== 'object' || contents === null) return {};
+  const fields = Object.entries(SIDECAR_FIELDS).filter(([name, type]) => typeof contents[name] === type);
+  const time = new Date(contents.startedAt);
   return {
-    ...Object.fromEntries(fields.map(([name]) => [name, told[name]])),
-    ...(typeof told.startedAt === 'string' && !Number.isNaN(time.getTime()) && { time: time.toISOString() }),
+    ...Object.fromEntries(fields.map(([name]) => [name, contents[name]])),
+    ...(typeof contents.startedAt === 'string' && !Number.isNaN(time.getTime()) && { time: time.toISOString() }),
   };
 }
 

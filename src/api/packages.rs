@@ -1,4 +1,4 @@
-//! Whose the memory is: the heap by npm packages.
+//! The memory of npm packages.
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -16,11 +16,11 @@ use crate::objects::Packages;
 use crate::query::package_sort;
 use crate::task::{Job, Outcome, later, now};
 
-/// Which packages to return, and where their files are.
+/// Options for packages.
 #[napi(object, object_to_js = false)]
 #[derive(Default)]
 pub struct PackagesOptions {
-    /// Rows to return at most; all by default.
+    /// Maximum number of rows; all by default.
     pub limit: Option<u32>,
     /// Rows to skip.
     pub offset: Option<u32>,
@@ -28,9 +28,9 @@ pub struct PackagesOptions {
     pub sort: Option<String>,
     /// Whether to reverse that column's natural order.
     pub reverse: Option<bool>,
-    /// Texts of scripts that the disk does not have, by path or name.
+    /// Texts of scripts that are not on the disk, by path or name.
     pub texts: Option<HashMap<String, String>>,
-    /// Where scripts are that the snapshot knows by other paths.
+    /// Directories of scripts that have other paths in the snapshot.
     pub source_roots: Option<Vec<SourceRoot>>,
 }
 
@@ -56,7 +56,7 @@ fn rows(
 
 #[napi]
 impl NativeSnapshot {
-    /// Bytes by package. `earlier`: other snapshots, oldest first; the first of them is compared with this one.
+    /// Returns the memory of each package. `earlier`: other snapshots, oldest first; the first is compared with this one.
     #[napi(ts_return_type = "Promise<Packages>")]
     #[must_use]
     pub fn packages(
@@ -70,7 +70,7 @@ impl NativeSnapshot {
         later(move || rows(&snapshots?, options.unwrap_or_default(), control))
     }
 
-    /// Bytes by package. `earlier`: other snapshots, oldest first; the first of them is compared with this one.
+    /// Returns the memory of each package. `earlier`: other snapshots, oldest first; the first is compared with this one.
     #[napi]
     pub fn packages_sync(
         &self,

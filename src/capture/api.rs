@@ -107,7 +107,7 @@ impl From<RedactionPlan> for Policy {
         let vocabulary = Vocabulary {
             redacted: findings::REDACTED,
             is_known: findings::is_known_to_rules,
-            max_record: findings::MOST_OF_RECORD,
+            max_record: findings::MAX_RECORD_PROPERTIES,
         };
         Self {
             vocabulary,

@@ -1,4 +1,4 @@
-//! Whose the memory is, as JavaScript sees it.
+//! The memory of npm packages, for JavaScript.
 
 use findings::{PackageRow as CoreRow, PackageSizes, Packages as CorePackages};
 use napi::bindgen_prelude::{Either, Null};
@@ -7,7 +7,7 @@ use napi_derive::napi;
 use super::delta;
 use crate::error::to_number;
 
-/// How much more a package has than in the first snapshot; negative if it has less.
+/// The change since the first snapshot; negative if a package became smaller.
 #[napi(object, object_from_js = false)]
 pub struct PackageChange {
     /// Bytes of its objects.
@@ -29,14 +29,14 @@ impl PackageChange {
     }
 }
 
-/// A package and what it has.
+/// A package and its memory.
 #[napi(object, object_from_js = false)]
 pub struct PackageRow {
-    /// The name in `package.json`; a folder where there is none; `(node)` and `(v8)` for these.
+    /// The name in `package.json`, or a directory if there is no such file; `(node)` and `(v8)` for these.
     pub package: String,
     /// The version in `package.json`, if known.
     pub version: Either<String, Null>,
-    /// What kind of owner it is.
+    /// The kind of the package.
     #[napi(ts_type = "'application' | 'npm' | 'node' | 'v8'")]
     pub kind: String,
     /// Bytes of its objects: the sum of their shallow sizes.
@@ -64,14 +64,14 @@ impl From<CoreRow> for PackageRow {
     }
 }
 
-/// What all packages amount to.
+/// The totals of all packages.
 #[napi(object, object_from_js = false)]
 pub struct PackageTotals {
     /// Bytes of the snapshot: the sum of `ownSize` over all rows.
     pub own_size: f64,
     /// Number of all objects.
     pub count: f64,
-    /// Rows that there are, returned or not.
+    /// Number of rows, returned or not.
     pub row_count: f64,
     /// Bytes that were added since the first snapshot; only with several.
     pub own_size_change: Option<f64>,
@@ -80,9 +80,9 @@ pub struct PackageTotals {
 /// All packages that have objects in a snapshot.
 #[napi(object, object_from_js = false)]
 pub struct Packages {
-    /// What all of them amount to.
+    /// Their totals.
     pub totals: PackageTotals,
-    /// A row a package.
+    /// One row for each package.
     pub rows: Vec<PackageRow>,
 }
 

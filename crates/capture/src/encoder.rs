@@ -1,26 +1,28 @@
-//! The output formats of a dump: plain, gzip, zstd.
+//! Encodes a dump: plain, gzip or zstd.
 
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
 
 use flate2::write::GzEncoder;
 
-/// 1 MiB: V8 hands out 100 kB to 1 MB at a time; larger writes gain nothing measurable.
-const WRITE_SIZE: usize = 1 << 20;
+/// Size of one write. V8 hands out 100 kB to 1 MB at a time, and writes larger than 1 MiB are not
+/// measurably faster.
+const WRITE_BYTES: usize = 1 << 20;
 
-/// How the bytes of a snapshot are stored.
+/// The encoding of a snapshot file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Encoding {
-    /// As V8 writes them.
+    /// Uncompressed.
     Plain,
-    /// gzip, fastest level: snapshots are repetitive, higher levels gain little.
+    /// gzip at the fastest level: snapshots are repetitive, so higher levels gain little.
     Gzip,
-    /// zstd, fastest level.
+    /// zstd at the fastest level.
     Zstd,
 }
 
 impl Encoding {
-    /// Returns the encoding that JavaScript calls `name`; plain if it names none.
+    /// Returns the encoding with this name in the option `compress`: `gzip` or `zstd`. Other names,
+    /// and none, mean [`Encoding::Plain`].
     #[must_use]
     pub fn from_name(name: Option<&str>) -> Self {
         match name {
@@ -31,7 +33,7 @@ impl Encoding {
     }
 }
 
-/// Encodes what is written to it into a file.
+/// Encodes a stream of bytes into a file.
 pub struct Encoder(Format);
 
 enum Format {
@@ -45,9 +47,9 @@ impl Encoder {
     ///
     /// # Errors
     ///
-    /// If zstd cannot be set up.
+    /// If zstd cannot allocate its context.
     pub fn new(file: File, encoding: Encoding) -> io::Result<Self> {
-        let file = BufWriter::with_capacity(WRITE_SIZE, file);
+        let file = BufWriter::with_capacity(WRITE_BYTES, file);
         Ok(Self(match encoding {
             Encoding::Plain => Format::Plain(file),
             Encoding::Gzip => {
@@ -57,7 +59,7 @@ impl Encoder {
         }))
     }
 
-    /// Returns the file that is written to.
+    /// Returns the file.
     #[must_use]
     pub fn file(&self) -> &File {
         match &self.0 {
@@ -68,11 +70,11 @@ impl Encoder {
         .get_ref()
     }
 
-    /// Encodes the next bytes.
+    /// Encodes and writes the next bytes.
     ///
     /// # Errors
     ///
-    /// If the file refuses them.
+    /// If writing to the file fails. The file is not usable then.
     pub fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
         match &mut self.0 {
             Format::Plain(w) => w.write_all(bytes),
@@ -81,11 +83,11 @@ impl Encoder {
         }
     }
 
-    /// Writes out everything held back and returns the file.
+    /// Writes all buffered bytes and the end of the compressed stream, and returns the file.
     ///
     /// # Errors
     ///
-    /// If the file refuses it.
+    /// If writing to the file fails.
     pub fn finish(self) -> io::Result<File> {
         match self.0 {
             Format::Plain(w) => Ok(w),

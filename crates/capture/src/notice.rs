@@ -7,26 +7,26 @@ use serde_json::json;
 
 use crate::publication::Outcome;
 
-/// A message that no answer is expected to.
+/// A message without a reply.
 #[derive(Clone, Debug)]
 pub enum Notice {
-    /// JavaScript of this environment was ended from outside while it served a request.
+    /// JavaScript of this environment was terminated while it served a request.
     Ended,
-    /// A dump ended; `ticket` tells which.
+    /// A dump ended.
     Finished {
-        /// Chosen by the JavaScript that waits.
+        /// Identifies the dump; chosen by the waiting JavaScript.
         ticket: u32,
         /// Its result.
         outcome: Outcome,
     },
     /// Another environment ended.
     Gone {
-        /// Its number.
+        /// The number of the environment.
         from: u32,
     },
-    /// A dump goes on; `ticket` tells which.
+    /// A dump made progress.
     Progress {
-        /// Chosen by the JavaScript that waits.
+        /// Identifies the dump; chosen by the waiting JavaScript.
         ticket: u32,
         /// Bytes of the snapshot written so far.
         bytes: u64,
@@ -49,7 +49,7 @@ impl Notice {
             Self::Finished { ticket, outcome: Err(error) } => {
                 json!({ "kind": "finished", "ticket": ticket, "failure": error.to_json() })
             }
-            // The result is JSON already.
+            // The result is already JSON.
             Self::Finished { ticket, outcome: Ok(result) } => {
                 return format!(r#"{{"kind":"finished","ticket":{ticket},"result":{result}}}"#);
             }

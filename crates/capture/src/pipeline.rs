@@ -1,4 +1,4 @@
-//! The way of the bytes of one snapshot: redaction, check, encoding, file.
+//! Processes the bytes of one snapshot: redaction, check, encoding, file.
 
 use std::fs::File;
 use std::io;
@@ -13,27 +13,27 @@ pub struct Pipeline {
     redactor: Option<Redactor>,
     envelope: Envelope,
     encoder: Encoder,
-    /// A chunk was not written.
+    /// Whether a chunk could not be written.
     is_broken: bool,
 }
 
-/// Why a chunk was not written.
+/// The reason why a chunk was not written.
 #[derive(Debug)]
 pub enum WriteError {
-    /// The file refused it.
+    /// Writing to the file failed.
     Io(io::Error),
-    /// It cannot be redacted.
+    /// The chunk cannot be redacted.
     UnknownForm(UnknownForm),
 }
 
-/// What a finished pipeline has written.
+/// The output of a finished pipeline.
 #[derive(Debug)]
 pub struct Written {
-    /// All of the snapshot is in it, if [`is_whole`](Self::is_whole).
+    /// The file. It contains the complete snapshot if [`is_whole`](Self::is_whole).
     pub file: File,
-    /// Bytes of the snapshot, before they were encoded.
+    /// Bytes of the snapshot before encoding.
     pub bytes: u64,
-    /// Whether a whole snapshot went by.
+    /// Whether the snapshot is complete.
     pub is_whole: bool,
 }
 
@@ -56,8 +56,8 @@ impl Pipeline {
     ///
     /// # Errors
     ///
-    /// If the file refuses it, or if it cannot be redacted. The snapshot is not whole then: of
-    /// later chunks nothing is written.
+    /// If writing to the file fails, or if the chunk cannot be redacted. The snapshot is incomplete
+    /// then, and later chunks are discarded.
     pub fn write(&mut self, chunk: &[u8]) -> Result<(), WriteError> {
         if self.is_broken {
             return Ok(());
@@ -75,23 +75,23 @@ impl Pipeline {
         self.encoder.write_all(chunk).map_err(WriteError::Io)
     }
 
-    /// Returns how many bytes of the snapshot were written, before they were encoded.
+    /// Returns the number of bytes of the snapshot written so far, before encoding.
     #[must_use]
     pub fn bytes(&self) -> u64 {
         self.envelope.bytes()
     }
 
-    /// Returns the file that is written to.
+    /// Returns the file.
     #[must_use]
     pub fn file(&self) -> &File {
         self.encoder.file()
     }
 
-    /// Writes what is held back.
+    /// Writes all buffered bytes.
     ///
     /// # Errors
     ///
-    /// If the file refuses it.
+    /// If writing to the file fails.
     pub fn finish(self) -> io::Result<Written> {
         let is_redacted = self.redactor.is_none_or(|redactor| redactor.is_complete());
         let is_whole = !self.is_broken && is_redacted && self.envelope.is_complete();
@@ -101,11 +101,11 @@ impl Pipeline {
 }
 
 impl Written {
-    /// Returns the file and the bytes of the snapshot in it.
+    /// Returns the file and the number of snapshot bytes in it.
     ///
     /// # Errors
     ///
-    /// [`Code::Truncated`] if the snapshot is not whole.
+    /// [`Code::Truncated`] if the snapshot is incomplete.
     pub fn whole(self) -> Result<(File, u64), Error> {
         if self.is_whole {
             return Ok((self.file, self.bytes));
@@ -169,7 +169,7 @@ mod tests {
         let mut pipeline = Pipeline::new(full, Encoding::Plain, None).unwrap();
         let error = pipeline.write(&vec![b' '; 2 << 20]).unwrap_err();
         assert!(matches!(error, WriteError::Io(_)));
-        // Of later chunks nothing is written.
+        // Later chunks are discarded.
         pipeline.write(b"more").unwrap();
     }
 }

@@ -1,4 +1,4 @@
-//! The end of a dump: checks, sidecar, the file's name, and who is told.
+//! Ends a dump: checks, sidecar, final name, result.
 
 use std::fs::File;
 use std::io::{self, Write};
@@ -19,25 +19,25 @@ use crate::redaction::{Policy, Redactor};
 use crate::system::System;
 use crate::turn::{Phase, Turn};
 
-/// What JavaScript knows of a dump when V8 is done: becomes the `DumpResult`.
+/// The fields of the `DumpResult` that JavaScript knows when V8 is done.
 pub type Facts = Map<String, Value>;
 
-/// The end of a dump: the `DumpResult` as JSON, or why there is none.
+/// The result of a dump: the `DumpResult` as JSON, or the error.
 pub type Outcome = Result<String, Error>;
 
-/// What is to be written, and how.
+/// The options of a dump.
 pub struct Plan {
-    /// The file, as the caller gave it.
+    /// The target path, as given by the caller.
     pub target: PathBuf,
-    /// Replace an existing regular file.
+    /// Whether to replace an existing regular file.
     pub replace: bool,
-    /// How it is stored.
+    /// The encoding of the file.
     pub encoding: Encoding,
-    /// Also write `<path>.json`.
+    /// Whether to write `<path>.json`, too.
     pub sidecar: bool,
-    /// What to say on stderr of how it ended.
+    /// Which results to print on stderr.
     pub announce: Announce,
-    /// What is taken out of the snapshot.
+    /// What to redact. `None` writes the snapshot unchanged.
     pub redaction: Option<Policy>,
     /// Writes the scripts of the snapshot, if the facts have `sources`.
     pub scripts: Option<Box<dyn Companion>>,
@@ -45,32 +45,33 @@ pub struct Plan {
     pub system: System,
 }
 
-/// Writes a file that belongs to the snapshot.
+/// Writes a file that belongs to a snapshot.
 pub trait Companion: Send {
-    /// Writes the file beside the snapshot `target`, and notes in `told` what became of it: a
-    /// failure, too, since the snapshot is worth having without. Returns the path of the file.
+    /// Writes the file beside the snapshot `target`, and records the result in `sources`. A failure is
+    /// recorded, too, because the snapshot is useful without the file. Returns the path of the
+    /// file.
     fn write(
         &self,
         target: &Path,
         redaction: Option<&Policy>,
-        told: &mut Map<String, Value>,
+        sources: &mut Map<String, Value>,
         system: System,
     ) -> Option<PathBuf>;
 }
 
-/// What to say on stderr of how it ended.
+/// Which results to print on stderr.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Announce {
-    /// Nothing at all.
+    /// None.
     Nothing,
-    /// Where the snapshot is, or why there is none.
+    /// The path of the snapshot, or the error.
     Everything,
-    /// The same, but nothing of a forked child that failed: the dump is tried again.
+    /// Like `Everything`, but no failure of a forked child, because the dump is retried.
     AllButRetries,
 }
 
 impl Announce {
-    /// Says on stderr why there is no snapshot.
+    /// Prints the error of a dump on stderr.
     pub fn failure(self, error: &Error) {
         match self {
             Self::Nothing => {}
@@ -87,20 +88,20 @@ pub type Listener = Box<dyn FnOnce(Outcome) + Send>;
 /// leaves nothing behind.
 pub struct Publication {
     plan: Plan,
-    /// Gone as soon as it is known that nothing will be published.
+    /// `None` once it is certain that nothing will be published.
     partial: Option<PartialFile>,
-    /// The child gives the file its name: this process may be gone by then.
+    /// The child renames the file, because this process may be dead by then.
     by_child: bool,
-    /// Set when the file system took too long and the listener has been told so.
+    /// Set after the file system took too long and the listener was called with that error.
     cancelled: Arc<AtomicBool>,
     started: Instant,
     turn: Turn,
 }
 
-/// Dumps of this process that were published.
+/// Number of published dumps of this process.
 static PUBLISHED: AtomicU64 = AtomicU64::new(0);
 
-/// Returns how many dumps of this process were published so far.
+/// Returns the number of dumps that this process has published so far.
 #[must_use]
 pub fn published() -> u64 {
     PUBLISHED.load(Ordering::Acquire)
@@ -120,13 +121,13 @@ impl Publication {
         Ok((Self { plan, partial, by_child: false, cancelled, started, turn }, file))
     }
 
-    /// Returns the file that will exist in the end, as the caller gave it.
+    /// Returns the path of the final file, as given by the caller.
     #[must_use]
     pub fn target(&self) -> &Path {
         &self.plan.target
     }
 
-    /// Starts writing the snapshot to `file`, as it was planned.
+    /// Starts writing the snapshot to `file` with the encoding and redaction of the plan.
     ///
     /// # Errors
     ///
@@ -136,7 +137,7 @@ impl Publication {
             .map_err(|e| Error::io(&e, "write", self.target()))
     }
 
-    /// Returns how the snapshot is stored.
+    /// Returns the encoding of the file.
     #[must_use]
     pub fn encoding(&self) -> Encoding {
         self.plan.encoding
@@ -148,41 +149,41 @@ impl Publication {
         self.plan.system
     }
 
-    /// Returns what is said on stderr.
+    /// Returns which results are printed on stderr.
     #[must_use]
     pub fn announce(&self) -> Announce {
         self.plan.announce
     }
 
-    /// Returns a flag. Once it is set, the publication announces nothing and does not begin to
-    /// give the file its name.
+    /// Returns the cancellation flag. Once it is set, the publication prints nothing and does not
+    /// start to rename the file.
     #[must_use]
     pub fn cancellation(&self) -> Arc<AtomicBool> {
         Arc::clone(&self.cancelled)
     }
 
-    /// Returns what rewrites the snapshot before it is stored.
+    /// Returns a redactor for the snapshot, if the plan has a redaction.
     #[must_use]
     pub fn redactor(&self) -> Option<Redactor> {
         self.plan.redaction.clone().map(Redactor::new)
     }
 
-    /// Notes how far the dump is.
+    /// Records the phase of the dump.
     pub fn enter(&self, phase: Phase) {
         self.turn.id().enter(phase);
     }
 
-    /// The child gives the file its name before it reports that it is complete.
+    /// Leaves the rename to the child, which does it before it reports completion.
     pub fn leave_to_child(&mut self) {
         self.by_child = true;
     }
 
-    /// Takes the file in the making, for the child that publishes it.
+    /// Takes the partial file, for the child that publishes it.
     pub fn take_partial(&mut self) -> Option<PartialFile> {
         self.partial.take()
     }
 
-    /// Gives the disk back: nothing will be published.
+    /// Removes the partial file, because nothing will be published.
     pub fn discard(&mut self) {
         self.partial = None;
     }
@@ -210,7 +211,7 @@ impl Publication {
             Ok(_) if self.plan.announce == Announce::Nothing => {}
             Ok(facts) => announce(&describe(facts)),
         }
-        // The next dump may start before anybody is told of this one.
+        // The next dump may start before any listener hears of this one.
         drop(self.turn);
         let outcome = published.map(|facts| Value::Object(facts).to_string());
         listener(outcome);
@@ -224,10 +225,10 @@ impl Publication {
         let size = file.metadata().map_err(|e| Error::io(&e, "fstat", target))?.len();
         facts.insert("bytes".to_owned(), size.into());
         facts.insert("snapshotBytes".to_owned(), bytes.into());
-        // Before the snapshot: whoever sees the snapshot finds what belongs to it.
-        if let (Some(told), Some(scripts)) = (wanted_sources(&mut facts), &self.plan.scripts) {
+        // Before the snapshot, so that a reader who finds the snapshot also finds these files.
+        if let (Some(sources), Some(scripts)) = (wanted_sources(&mut facts), &self.plan.scripts) {
             let Plan { redaction, system, .. } = &self.plan;
-            let written = scripts.write(partial.absolute(), redaction.as_ref(), told, *system);
+            let written = scripts.write(partial.absolute(), redaction.as_ref(), sources, *system);
             companions.0.extend(written);
         }
         if self.plan.sidecar {
@@ -254,7 +255,7 @@ impl Publication {
     }
 }
 
-/// Files that were published beside the snapshot; removed if that is not published.
+/// Files published beside the snapshot. Removed on drop unless kept.
 #[derive(Default)]
 struct Companions(Vec<PathBuf>);
 
@@ -272,13 +273,13 @@ impl Drop for Companions {
     }
 }
 
-/// What is to be told of the sources, if they were asked for and could be had.
+/// Returns the `sources` of the facts, if scripts were requested and collected.
 fn wanted_sources(facts: &mut Facts) -> Option<&mut Map<String, Value>> {
     let sources = facts.get_mut("sources")?.as_object_mut()?;
     (!sources.contains_key("reason")).then_some(sources)
 }
 
-/// Writes one line to stderr, whole or not at all. Does nothing if stderr is gone.
+/// Writes one line to stderr with a single call. Ignores a closed stderr.
 pub fn announce(line: &str) {
     let _ = io::stderr().lock().write_all(format!("heapdump-rs: {line}\n").as_bytes());
 }
@@ -294,7 +295,7 @@ fn describe(facts: &Facts) -> String {
     )
 }
 
-/// `<path>.json`, beside the snapshot.
+/// Returns `<path>.json`, beside the snapshot.
 fn sidecar_of(target: &Path) -> PathBuf {
     let mut name = target.as_os_str().to_owned();
     name.push(".json");

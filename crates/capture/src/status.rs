@@ -1,8 +1,8 @@
-//! What a forked child tells its parent, and what the parent concludes from it.
+//! The reports of a forked child, and what the parent concludes from them.
 //!
-//! Records have a fixed size, so that one `write` to the pipe is one record (a pipe keeps writes
-//! of up to 4 kB whole). The end of the pipe without a last record means that the child was
-//! killed or crashed.
+//! Records have a fixed size, so that one `write` to the pipe is one record: a pipe keeps writes of
+//! up to 4 kB whole. The end of the pipe without a final record means that the child was killed or
+//! crashed.
 
 use std::fmt;
 
@@ -11,15 +11,15 @@ use crate::error::{Code, Error};
 /// One record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Report {
-    /// So many bytes of the snapshot are written.
+    /// Number of snapshot bytes written so far.
     Progress(u64),
-    /// All of a whole snapshot, so many bytes, is written.
+    /// The complete snapshot is written; its number of bytes.
     Complete(u64),
     /// A write failed with this error number.
     WriteFailed(i32),
-    /// V8 gave no whole snapshot: so many bytes came.
+    /// V8 produced no complete snapshot; the number of bytes received.
     Incomplete(u64),
-    /// More memory would have been needed than this many bytes.
+    /// The child needed more memory than this many bytes.
     OutOfMemory(u64),
     /// V8 waited for a thread that does not exist in the child.
     Blocked,
@@ -29,7 +29,7 @@ impl Report {
     /// Length of a record in bytes.
     pub const BYTES: usize = 16;
 
-    /// Returns the record. Allocates nothing: a signal handler may call it.
+    /// Encodes the record. Allocates nothing, so a signal handler may call it.
     #[must_use]
     pub fn encode(self) -> [u8; Self::BYTES] {
         let (kind, value) = match self {
@@ -46,7 +46,7 @@ impl Report {
         record
     }
 
-    /// Reads a record. An unknown one counts as an incomplete snapshot.
+    /// Decodes a record. An unknown one counts as an incomplete snapshot.
     #[must_use]
     pub fn decode(record: [u8; Self::BYTES]) -> Self {
         let word = |range: std::ops::Range<usize>| {
@@ -69,11 +69,11 @@ impl Report {
 /// How a child ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ChildEnd {
-    /// A signal ended it.
+    /// A signal killed it.
     Signal(i32),
     /// It called `_exit` with this code.
     Code(i32),
-    /// The application ignores `SIGCHLD`: the kernel tells nobody.
+    /// The application ignores `SIGCHLD`, so the kernel discards the status.
     Unknown,
 }
 
@@ -81,15 +81,15 @@ pub enum ChildEnd {
 const SIGKILL: i32 = 9;
 
 impl ChildEnd {
-    /// Returns the bytes of the whole snapshot that the child wrote, or why there is none.
+    /// Returns the number of bytes of the complete snapshot that the child wrote, or an error.
     ///
-    /// `last` is its last record. `kernel_was_out_of_memory` tells whether the kernel killed
-    /// processes for want of memory meanwhile.
+    /// `last` is the final record. `kernel_was_out_of_memory`: whether the kernel killed processes
+    /// for lack of memory while the child ran.
     ///
     /// # Errors
     ///
-    /// [`Code::Headroom`] if memory ran out, [`Code::System`] if a write failed,
-    /// [`Code::Child`] otherwise.
+    /// [`Code::Headroom`] if memory ran out, [`Code::System`] if a write failed, [`Code::Child`]
+    /// otherwise.
     pub fn conclude(
         self,
         last: Option<Report>,
@@ -98,30 +98,30 @@ impl ChildEnd {
         match last {
             Some(Report::Complete(bytes)) => Ok(bytes),
             Some(Report::WriteFailed(errno)) => Err(Error::syscall(errno, "write")),
-            Some(Report::Incomplete(bytes)) => {
-                Err(Self::failure(&format!("got an incomplete snapshot of {bytes} bytes from V8")))
-            }
-            Some(Report::Blocked) => {
-                Err(Self::failure("met a thread of V8 in the middle of its work"))
-            }
+            Some(Report::Incomplete(bytes)) => Err(Self::failure(&format!(
+                "received an incomplete snapshot of {bytes} bytes from V8"
+            ))),
+            Some(Report::Blocked) => Err(Self::failure(
+                "waits for a V8 thread that was in the middle of its work at the fork",
+            )),
             Some(Report::OutOfMemory(budget)) => Err(Error::new(
                 Code::Headroom,
                 format!(
-                    "the dump needs more than the {} MB of memory that there are",
+                    "the dump needs more than the {} MB of available memory",
                     budget / 1_000_000
                 ),
             )),
             Some(Report::Progress(_)) | None if self.is_kill() && kernel_was_out_of_memory => {
                 Err(Error::new(
                     Code::Headroom,
-                    "the dump needs more memory than there is: the kernel ended the forked child",
+                    "the dump needs more memory than is available: the kernel killed the forked child",
                 ))
             }
             Some(Report::Progress(_)) | None => Err(Self::failure(&self.to_string())),
         }
     }
 
-    /// A forked child that failed for the reason `how`.
+    /// Returns the error of a forked child that failed for the reason `how`.
     #[must_use]
     pub fn failure(how: &str) -> Error {
         Error::new(Code::Child, format!("the forked child {how}"))
@@ -177,7 +177,7 @@ mod tests {
     fn only_a_complete_snapshot_is_a_success() {
         let killed = ChildEnd::Signal(SIGKILL);
         assert_eq!(ChildEnd::Code(0).conclude(Some(Report::Complete(7)), false), Ok(7));
-        // The last record counts, however the child ended.
+        // The final record counts, however the child ended.
         assert_eq!(killed.conclude(Some(Report::Complete(7)), true), Ok(7));
         let code = |end: ChildEnd, last, oom| end.conclude(last, oom).unwrap_err().code();
         let ended = ChildEnd::Code(0);

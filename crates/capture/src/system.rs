@@ -1,18 +1,19 @@
-//! The system calls that need unsafe code, as functions of the host.
+//! System calls that need unsafe code, provided by the host.
 
 use std::fmt;
 use std::fs::{self, File};
 use std::io;
 use std::path::Path;
 
-/// What the host does where the standard library cannot. The default is portable.
+/// The calls that the standard library lacks. The default is portable.
 #[derive(Clone, Copy)]
 pub struct System {
-    /// Renames a file, but fails with [`io::ErrorKind::AlreadyExists`] if the new name exists.
+    /// Renames a file. Fails with [`io::ErrorKind::AlreadyExists`] if the new name exists.
     pub rename_if_absent: fn(from: &Path, to: &Path) -> io::Result<()>,
-    /// Asks the kernel to start writing what it holds of a file, so that a later `fsync` is short.
+    /// Asks the kernel to start writing back the cached pages of a file, so that a later `fsync` is
+    /// short.
     pub start_write_back: fn(&File),
-    /// Prepares a thread that this crate has started, on that thread.
+    /// Prepares a thread started by this crate. Called on that thread.
     pub enter_thread: fn(),
 }
 
@@ -28,7 +29,7 @@ impl fmt::Debug for System {
     }
 }
 
-/// Needs a file system with hard links.
+/// Requires a file system with hard links.
 fn link_and_remove(from: &Path, to: &Path) -> io::Result<()> {
     fs::hard_link(from, to)?;
     fs::remove_file(from)

@@ -1,4 +1,4 @@
-//! The heap as rules see it.
+//! The heap as rules see it: nodes and edges with their meaning in JavaScript.
 
 mod collections;
 mod functions;
@@ -11,12 +11,12 @@ pub(crate) use self::collections::Collection;
 pub(crate) use self::functions::{Origin, is_internal};
 use crate::words::{Word, Words};
 
-/// One snapshot, with what every rule needs to read it.
+/// One snapshot, with lookups that several rules need.
 pub(crate) struct Heap<'a> {
     pub(crate) analysis: &'a Analysis,
     pub(crate) graph: &'a Graph,
     words: Words,
-    /// By node: whether the first of several snapshots does not have it. Empty with one.
+    /// By node: whether it is new since the first snapshot. Empty with one snapshot.
     fresh: Vec<bool>,
 }
 
@@ -26,17 +26,17 @@ impl<'a> Heap<'a> {
         Self { analysis, graph, words: Words::find(graph), fresh: Vec::new() }
     }
 
-    /// Tells which nodes are new.
+    /// Sets which nodes are new.
     pub(crate) fn set_fresh(&mut self, fresh: Vec<bool>) {
         self.fresh = fresh;
     }
 
-    /// Whether it is known which objects are new.
+    /// Returns whether it is known which objects are new.
     pub(crate) fn knows_fresh(&self) -> bool {
         !self.fresh.is_empty()
     }
 
-    /// Whether an object is known to be younger than the first snapshot.
+    /// Returns whether an object is known to be newer than the first snapshot.
     pub(crate) fn is_fresh(&self, node: NodeIx) -> bool {
         self.fresh.get(node.index()).copied().unwrap_or_default()
     }
@@ -45,7 +45,7 @@ impl<'a> Heap<'a> {
         self.analysis.retained_size(node)
     }
 
-    /// A node, what dominates it, and so on up to the root.
+    /// Returns a node, its immediate dominator, and so on up to the root.
     pub(crate) fn dominators(&self, node: NodeIx) -> impl Iterator<Item = NodeIx> + '_ {
         let up = |&at: &NodeIx| Some(self.analysis.dominator(at)).filter(|&up| up != at);
         std::iter::successors(Some(node), up)
@@ -59,7 +59,7 @@ impl<'a> Heap<'a> {
         matches!(self.graph.edge_name(edge), EdgeName::Str(ix) if Some(ix) == self.words.get(word))
     }
 
-    /// The target of the first edge of this kind and name.
+    /// Returns the target of the first edge of this kind and name.
     pub(crate) fn follow(&self, node: NodeIx, kind: EdgeKind, word: Word) -> Option<NodeIx> {
         self.words.get(word)?;
         let edge = self
@@ -77,7 +77,7 @@ impl<'a> Heap<'a> {
         self.follow(node, EdgeKind::PROPERTY, word)
     }
 
-    /// The text of the name of an edge that has one.
+    /// Returns the name of an edge, if it has one.
     pub(crate) fn edge_text(&self, edge: EdgeIx) -> Option<String> {
         match self.graph.edge_name(edge) {
             EdgeName::Str(ix) => Some(self.graph.text(ix).to_string_lossy().into_owned()),
@@ -85,7 +85,7 @@ impl<'a> Heap<'a> {
         }
     }
 
-    /// The number of an edge that is numbered, by whatever kind.
+    /// Returns the index of an edge, or a name that is a number.
     pub(crate) fn position(&self, edge: EdgeIx) -> Option<usize> {
         match self.graph.edge_name(edge) {
             EdgeName::Index(at) => Some(at as usize),
@@ -99,7 +99,7 @@ impl<'a> Heap<'a> {
 
     pub(crate) fn is_context(&self, node: NodeIx) -> bool {
         self.graph.kind(node) == NodeKind::OBJECT && {
-            // Newer V8 goes on with ` / ` and the kind of scope.
+            // Newer V8 appends ` / ` and the kind of scope.
             let rest = self.graph.name(node).as_bytes().strip_prefix(b"system / Context");
             rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(b" / "))
         }
@@ -112,18 +112,19 @@ impl<'a> Heap<'a> {
         )
     }
 
-    /// Whether it is nothing of its own: `undefined`, a hidden class, a small number.
+    /// Returns whether a value is not an object of its own: `undefined`, a hidden class, a small
+    /// number.
     pub(crate) fn is_filler(&self, node: NodeIx) -> bool {
         matches!(self.graph.kind(node), NodeKind::HIDDEN | NodeKind::OBJECT_SHAPE | NodeKind::CODE)
     }
 
-    /// The constructor of an object, as the Summary calls it.
+    /// Returns the constructor of an object, as the Summary names it.
     pub(crate) fn class(&self, node: NodeIx) -> String {
         if self.graph.name(node) == "EventTarget" && self.is_signal(node) {
             return "AbortSignal".to_owned();
         }
         let name = self.analysis.class_name(node);
-        // The name of a plain object's interface would show its properties.
+        // V8 lists the properties of a plain object in the name of its interface.
         if name.as_bytes().starts_with(b"{") {
             "Object".to_owned()
         } else {
@@ -131,9 +132,8 @@ impl<'a> Heap<'a> {
         }
     }
 
-    /// Bytes that each group of nodes retains together: what one of them
-    /// dominates within another counts once. `group_of` says to which group,
-    /// `0..groups`, a node belongs.
+    /// Returns the bytes that each group of nodes retains. A node that another node of its group
+    /// dominates counts once. `group_of` maps a node to its group, `0..groups`.
     pub(crate) fn union_retained(
         &self,
         group_of: &HashMap<NodeIx, usize>,
@@ -173,27 +173,27 @@ impl<'a> Heap<'a> {
         bytes
     }
 
-    /// Whether a node is a record of a `FinalizationRegistry`. V8 drops it some time after its
-    /// object is gone.
+    /// Returns whether a node is a record of a `FinalizationRegistry`. V8 removes it some time
+    /// after its object was collected.
     pub(crate) fn is_finalizer(&self, node: NodeIx) -> bool {
         self.graph.kind(node) == NodeKind::HIDDEN && self.graph.name(node) == "system / WeakCell"
     }
 
-    /// Whether a node stands for V8's roots, as `(Global handles)` does. Nodes for native
-    /// objects of Node can be of the same kind.
+    /// Returns whether a node stands for V8's roots, such as `(Global handles)`. Native objects of
+    /// Node can have the same kind, but not such a name.
     pub(crate) fn is_root(&self, node: NodeIx) -> bool {
         self.graph.kind(node) == NodeKind::SYNTHETIC
             && (node == self.graph.root() || self.graph.name(node).starts_with("("))
     }
 
-    /// Whether an object is an `AbortSignal`. Node makes them by hand, so that V8 takes
-    /// them for plain event targets.
+    /// Returns whether an object is an `AbortSignal`. Node creates signals without their
+    /// constructor, so V8 names them `EventTarget`.
     pub(crate) fn is_signal(&self, node: NodeIx) -> bool {
         self.property(node, Word::Aborted).is_some()
     }
 
-    /// The names of the properties that an object has, also of those whose values are small
-    /// numbers, which are no nodes. Names of private fields are not in a snapshot.
+    /// Returns the names of the properties of an object. Includes those whose values are small
+    /// numbers, which are not nodes. Private fields have no names in a snapshot.
     pub(crate) fn property_names(&self, node: NodeIx) -> Vec<String> {
         let descriptors =
             self.internal(node, Word::Map).and_then(|map| self.internal(map, Word::Descriptors));
@@ -211,7 +211,7 @@ impl<'a> Heap<'a> {
         of_shape.chain(of_edges).collect()
     }
 
-    /// Whether an object is the prototype of a class of the program.
+    /// Returns whether an object is the prototype of a class of the program.
     pub(crate) fn is_own_prototype(&self, node: NodeIx) -> bool {
         let constructor = self.property(node, Word::Constructor);
         constructor
@@ -219,7 +219,7 @@ impl<'a> Heap<'a> {
             .is_some_and(|origin| !origin.is_internal())
     }
 
-    /// Whether V8 made the node for itself: it is no object of the program.
+    /// Returns whether a node is an internal structure of V8, not an object of the program.
     pub(crate) fn is_engine(&self, node: NodeIx) -> bool {
         matches!(
             self.graph.kind(node),
@@ -227,7 +227,7 @@ impl<'a> Heap<'a> {
         )
     }
 
-    /// Whether an edge says nothing about who uses what: weak ones, prototypes, V8's types.
+    /// Returns whether an edge says nothing about ownership: weak edges, prototypes, V8's types.
     pub(crate) fn is_bookkeeping(&self, edge: EdgeIx) -> bool {
         self.graph.edge_kind(edge) == EdgeKind::WEAK
             || self.is_named(edge, Word::Proto)
@@ -237,7 +237,7 @@ impl<'a> Heap<'a> {
             )
     }
 
-    /// The nodes that have one of `ids`.
+    /// Returns the nodes that have one of `ids`, by id.
     pub(crate) fn find_ids(&self, ids: &HashSet<u32>) -> HashMap<u32, NodeIx> {
         if ids.is_empty() {
             return HashMap::new();

@@ -1,7 +1,7 @@
 // Dominators: each object below the nearest one without which it would be free. `#dominators/1234` begins at an object, with
 // the chain of its own dominators above.
 
-import { sizeColumns } from '../parts/cells.js';
+import { numberColumns } from '../parts/cells.js';
 import { h } from '../parts/dom.js';
 import { name, object } from '../parts/format.js';
 import { instance } from '../parts/instance.js';
@@ -30,7 +30,7 @@ export async function dominators(panel: HTMLElement, stage: Stage): Promise<void
         width: 'minmax(8rem, 14rem)',
         cell: (row) => name(row.constructor, 'class'),
       },
-      ...sizeColumns<NodeRow>(stage, false),
+      ...numberColumns<NodeRow>(stage, 'nodes', false),
     ],
     canOpen: (row) => row.retainedSize > row.shallowSize,
     select: (row) => void below.show(row),

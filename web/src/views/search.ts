@@ -1,6 +1,6 @@
 // Search: objects by id, by what their names contain, or by the name of their constructor.
 
-import { sizeColumns } from '../parts/cells.js';
+import { numberColumns } from '../parts/cells.js';
 import { h } from '../parts/dom.js';
 import { name, object } from '../parts/format.js';
 import { inDirection, instance } from '../parts/instance.js';
@@ -83,7 +83,7 @@ export function search(panel: HTMLElement, stage: Stage): void {
         width: 'minmax(8rem, 14rem)',
         cell: (row) => name(row.constructor, 'class'),
       },
-      ...sizeColumns<Row>(stage, kind === 'name'),
+      ...numberColumns<Row>(stage, 'nodes', kind === 'name'),
     ],
     canOpen: isClass,
     select: (row) => {

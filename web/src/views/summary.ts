@@ -1,6 +1,6 @@
 // Summary: constructors, and their objects below them. What keeps the selected object alive stands below.
 
-import { sizeColumns } from '../parts/cells.js';
+import { numberColumns } from '../parts/cells.js';
 import { detail } from '../parts/detail.js';
 import { h } from '../parts/dom.js';
 import { name, object } from '../parts/format.js';
@@ -54,7 +54,7 @@ export async function summary(panel: HTMLElement, stage: Stage): Promise<void> {
               ]
             : object(row, source.showsValues),
       },
-      ...sizeColumns<Row>(stage),
+      ...numberColumns<Row>(stage, 'summary'),
     ],
     canOpen: isClass,
     select: (row) => {

@@ -1,11 +1,11 @@
-//! What is published beside a snapshot, and what is left of a dump that failed.
+//! Tests of published files, and of the remains of a failed dump.
 
 use super::*;
 use crate::test_directory::Directory;
 use std::fs;
 use std::sync::mpsc;
 
-/// The plan of a quiet dump.
+/// Returns the plan of a dump that prints nothing.
 pub(crate) fn plan(target: PathBuf) -> Plan {
     Plan {
         target,
@@ -100,7 +100,7 @@ fn a_child_gives_the_file_its_name_itself() {
     let directory = Directory::new("child");
     let (mut publication, file) = Publication::open(plan(directory.path("a")), turn()).unwrap();
     publication.leave_to_child();
-    // What the child does.
+    // As the child does.
     let temporary = directory.path(&directory.names()[0]);
     fs::rename(temporary, directory.path("a")).unwrap();
     end(publication, Ok((file, 0)), Facts::new()).unwrap();
@@ -115,11 +115,11 @@ impl Companion for Scripts {
         &self,
         target: &Path,
         redaction: Option<&Policy>,
-        told: &mut Map<String, Value>,
+        sources: &mut Map<String, Value>,
         _system: System,
     ) -> Option<PathBuf> {
         assert!(redaction.is_none());
-        told.insert("scripts".to_owned(), 1.into());
+        sources.insert("scripts".to_owned(), 1.into());
         let path = target.with_extension("scripts");
         fs::write(&path, "").unwrap();
         Some(path)

@@ -1,4 +1,4 @@
-//! Dumps through the queue, whole and given up.
+//! Sends dumps through the queue, complete and aborted.
 
 use super::*;
 use crate::error::Code;
@@ -17,7 +17,7 @@ fn wait_for_turn() {
     thread::spawn(|| drop(turn())).join().unwrap();
 }
 
-/// What the listener gets.
+/// Returns the channel that receives the outcome.
 fn finish(writer: &Writer) -> Receiver<Outcome> {
     let (sender, outcome) = mpsc::channel();
     writer.finish(Facts::new(), Box::new(move |outcome| drop(sender.send(outcome))));

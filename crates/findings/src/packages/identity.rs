@@ -1,25 +1,26 @@
-//! Which package a file belongs to: by its path, and by the `package.json` files above it.
+//! Finds the package that a file belongs to, from its path and from the `package.json` files above
+//! it.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-/// What kind of owner a package is.
+/// The kind of a package.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum PackageKind {
     /// Code of the application itself: outside `node_modules`.
     Application,
-    /// Installed below `node_modules`.
+    /// A package installed below `node_modules`.
     Npm,
     /// JavaScript and native objects of Node.
     Node,
-    /// Builtins, internal tables and roots of V8, and what only they keep.
+    /// Builtins, internal tables and roots of V8, and objects that only these retain.
     V8,
 }
 
 impl PackageKind {
-    /// The name of the kind in JSON.
+    /// Returns the name of the kind in JSON.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -31,14 +32,15 @@ impl PackageKind {
     }
 }
 
-/// A package: objects with equal identities are in one row.
+/// Identifies a package. Objects with equal identities are in one row.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Identity {
-    /// What kind of owner it is.
+    /// The kind of the package.
     pub kind: PackageKind,
-    /// The name in `package.json`; a folder where there is none; `(node)` and `(v8)` for these.
+    /// The name in `package.json`, or a directory if there is no such file; `(node)` and `(v8)` for
+    /// these.
     pub name: String,
-    /// The version in `package.json`, or in the name of the folder of a package manager.
+    /// The version in `package.json`, or in the name of a package manager's directory.
     pub version: Option<String>,
 }
 
@@ -59,7 +61,7 @@ struct Manifest {
     version: Option<String>,
 }
 
-/// The `package.json` files that were read, by folder.
+/// Caches the `package.json` files by directory.
 pub(super) struct Manifests<R> {
     read: R,
     known: HashMap<PathBuf, Option<Manifest>>,
@@ -71,7 +73,7 @@ impl<R: Fn(&Path) -> Option<String>> Manifests<R> {
         Self { read, known: HashMap::new() }
     }
 
-    /// Returns the package of the file `path`. `on_disk`: where the file is on this machine, if that is known.
+    /// Returns the package of the file `path`. `on_disk`: the file on this machine, if known.
     pub(super) fn of(&mut self, path: &str, on_disk: Option<&Path>) -> Identity {
         match Installed::of(path) {
             Some(installed) => self.installed(&installed, on_disk),
@@ -92,7 +94,7 @@ impl<R: Fn(&Path) -> Option<String>> Manifests<R> {
 
     fn application(&mut self, path: &str, on_disk: Option<&Path>) -> Identity {
         let kind = PackageKind::Application;
-        // Manifests without a name, such as `{"type":"module"}`, only set options for a folder.
+        // Manifests without a name, such as `{"type":"module"}`, only set options for a directory.
         for folder in on_disk.into_iter().flat_map(|file| file.ancestors().skip(1)) {
             if let Some(Manifest { name: Some(name), version }) = self.manifest(folder) {
                 return Identity { kind, name, version };
@@ -113,7 +115,7 @@ impl<R: Fn(&Path) -> Option<String>> Manifests<R> {
     }
 }
 
-/// A manifest of JSON; `None` for one that is not an object.
+/// Parses a manifest. Returns `None` if it is not a JSON object.
 fn parse(text: &str) -> Option<Manifest> {
     let json: Value = serde_json::from_str(text).ok()?;
     json.is_object().then(|| {
@@ -125,8 +127,8 @@ fn parse(text: &str) -> Option<Manifest> {
     })
 }
 
-/// Folders in which the package `name` of the file `file` may be, the nearest first: `file` is in it, or is a bundle that
-/// was built next to its `node_modules`.
+/// Returns the directories that can contain the package `name` of `file`, the nearest first. `file`
+/// is inside it, or is a bundle that was built next to its `node_modules`.
 fn candidates(file: &Path, name: &str) -> Vec<PathBuf> {
     let below = Path::new("node_modules").join(name);
     let own = file.ancestors().skip(1).find(|folder| folder.ends_with(&below));
@@ -139,7 +141,7 @@ pub(super) fn is_installed(path: &str) -> bool {
     Installed::of(path).is_some()
 }
 
-/// What a path below `node_modules` says of its package.
+/// The package as far as a path below `node_modules` identifies it.
 #[derive(PartialEq, Eq, Debug)]
 struct Installed<'a> {
     name: &'a str,
@@ -147,8 +149,8 @@ struct Installed<'a> {
 }
 
 impl<'a> Installed<'a> {
-    /// The package of the innermost `node_modules` in a path. Also for names from source maps, such as
-    /// `webpack://app/./node_modules/lodash/lodash.js`.
+    /// Returns the package of the innermost `node_modules` in a path. Also accepts names from
+    /// source maps, such as `webpack://app/./node_modules/lodash/lodash.js`.
     fn of(path: &'a str) -> Option<Self> {
         let mut found = None;
         for (at, _) in path.match_indices("node_modules") {
@@ -166,7 +168,8 @@ impl<'a> Installed<'a> {
         let mut ends = rest.match_indices(['/', '\\']).map(|(at, _)| at);
         let end = if rest.starts_with('@') { ends.nth(1) } else { ends.next() };
         let name = &rest[..end?];
-        // Folders of package managers, `.pnpm` and `.store`, have the packages one level below.
+        // Directories of package managers, `.pnpm` and `.store`, contain the packages one level
+        // below.
         if name.is_empty() || name.starts_with('.') {
             return None;
         }
@@ -175,7 +178,8 @@ impl<'a> Installed<'a> {
     }
 }
 
-/// The version in the name of a folder of pnpm (`debug@2.6.9`, `@a+b@1.0.0_peer@2`) or yarn (`debug-npm-2.6.9-07cbb…`).
+/// Returns the version in the name of a directory of pnpm (`debug@2.6.9`, `@a+b@1.0.0_peer@2`) or
+/// yarn (`debug-npm-2.6.9-07cbb…`).
 fn version_in<'a>(folder: &'a str, name: &str) -> Option<&'a str> {
     let pnpm = folder.strip_prefix(name.replace('/', "+").as_str());
     let version = if let Some(rest) = pnpm.and_then(|rest| rest.strip_prefix('@')) {
@@ -187,7 +191,7 @@ fn version_in<'a>(folder: &'a str, name: &str) -> Option<&'a str> {
     version.starts_with(|first: char| first.is_ascii_digit()).then_some(version)
 }
 
-/// A version of yarn's without the one or two hashes of ten hexadecimal digits that follow it.
+/// Removes the one or two hashes of ten hexadecimal digits that follow yarn's versions.
 fn without_hashes(text: &str) -> &str {
     let is_hash =
         |part: &str| part.len() == 10 && part.bytes().all(|byte| byte.is_ascii_hexdigit());

@@ -1,4 +1,4 @@
-//! Whose the memory is: every object of a snapshot by the npm package that it belongs to.
+//! Attributes every object of a snapshot to an npm package.
 
 mod identity;
 mod owners;
@@ -13,32 +13,34 @@ use owners::Owners;
 use crate::heap::Heap;
 use crate::suspects::Options;
 
-/// What a package has in one snapshot.
+/// The memory of a package in one snapshot.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 pub struct PackageSizes {
-    /// Bytes of its objects, as shallow sizes.
+    /// Bytes of its objects: the sum of their shallow sizes.
     pub own_size: u64,
-    /// Bytes that would be freed if all its objects were: what they dominate, each byte once.
+    /// Bytes that would be freed if all its objects were: everything that they dominate, each byte
+    /// once.
     pub retained_size: u64,
     /// Number of its objects.
     pub count: u64,
 }
 
-/// A package and what it has.
+/// A package and its memory.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct PackageRow {
     /// The package.
     pub identity: Identity,
-    /// What it has in the last snapshot.
+    /// Its memory in the last snapshot.
     pub sizes: PackageSizes,
-    /// What it had in the first snapshot; `None` if there is only one.
+    /// Its memory in the first snapshot; `None` if there is only one.
     pub before: Option<PackageSizes>,
 }
 
 /// The order of [`Packages::rows`].
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum PackageSort {
-    /// Bytes that were added to `own_size` since the first snapshot, descending; with one snapshot the same as `OwnSize`.
+    /// Bytes added to `own_size` since the first snapshot, descending. Like `OwnSize` with one
+    /// snapshot.
     Growth,
     /// [`PackageSizes::own_size`], descending.
     OwnSize,
@@ -53,9 +55,9 @@ pub enum PackageSort {
 /// All packages that have objects in a snapshot.
 #[derive(Clone, PartialEq, Eq, Default, Debug)]
 pub struct Packages {
-    /// The sum of the rows. `own_size` is that of [`Analysis::total_size`]; `retained_size` the same.
+    /// The sum of the rows. Both sizes equal [`Analysis::total_size`].
     pub totals: PackageSizes,
-    /// The same of the first snapshot; `None` if there is only one.
+    /// The totals of the first snapshot; `None` if there is only one.
     pub totals_before: Option<PackageSizes>,
     /// Every package, sorted by [`PackageSort::Growth`].
     pub rows: Vec<PackageRow>,
@@ -86,18 +88,33 @@ impl Packages {
 
 /// Attributes every object to a package.
 ///
-/// An object belongs to the package of the function that constructed it; a function, a scope and a module to the package
-/// of their script; everything else to the package of its immediate dominator. Bundled code is attributed through its
-/// source map. What belongs to none is Node's or V8's, so the rows sum to the heap.
+/// An object belongs to the package of the function that constructed it. A function, a scope and a
+/// module belong to the package of their script. Everything else belongs to the package of its
+/// immediate dominator. Source maps attribute bundled code. The rest belongs to Node or V8, so the
+/// rows add up to the heap.
 ///
-/// `snapshots`: oldest first; only the first and the last are compared. An empty slice gives no rows.
+/// `snapshots`: oldest first. Only the first and the last are compared. Without snapshots there are
+/// no rows.
 ///
 /// # Errors
-/// [`heapsnapshot::ErrorKind::Cancelled`].
+/// [`heapsnapshot::ErrorKind::Cancelled`] if [`Options::control`] was cancelled.
 ///
 /// # Complexity
-/// O(N + E) time a snapshot, 4 bytes a node at work. Reads scripts (for their source maps) and `package.json` files from
-/// the disk, each once.
+/// O(N + E) time per snapshot, 4 bytes of working memory per node. Reads scripts (for their source
+/// maps) and `package.json` files from the disk, each once.
+///
+/// # Examples
+/// ```
+/// use findings::{Options, packages};
+/// use heapsnapshot::{Analysis, AnalysisOptions, Graph, ReadOptions};
+///
+/// # let path = "../../test/fixtures/node20.heapsnapshot.zst";
+/// let graph = Graph::from_file(path, &ReadOptions::default())?;
+/// let analysis = Analysis::new(graph, &AnalysisOptions::default())?;
+/// let packages = packages(&[&analysis], &Options::default())?;
+/// assert_eq!(packages.totals.own_size, analysis.total_size());
+/// # Ok::<(), heapsnapshot::Error>(())
+/// ```
 pub fn packages(snapshots: &[&Analysis], options: &Options) -> Result<Packages, Error> {
     let (Some(first), Some(last)) = (snapshots.first(), snapshots.last()) else {
         return Ok(Packages::default());
@@ -135,7 +152,7 @@ fn totals(analysis: &Analysis, rows: &[(Identity, PackageSizes)]) -> PackageSize
     }
 }
 
-/// What each package has in one snapshot.
+/// Returns the memory of each package in one snapshot.
 fn sizes(analysis: &Analysis, options: &Options) -> Result<Vec<(Identity, PackageSizes)>, Error> {
     let heap = Heap::new(analysis);
     let Owners { packages, of } = Owners::find(&heap, &mut options.sources(), &options.control)?;
@@ -146,7 +163,7 @@ fn sizes(analysis: &Analysis, options: &Options) -> Result<Vec<(Identity, Packag
         sizes.own_size += analysis.shallow_size(node);
         sizes.count += 1;
     }
-    // Bytes of the embedder that are no nodes.
+    // Memory of the embedder that is not in nodes.
     let native = packages.iter().position(|package| package.kind == PackageKind::Node);
     if let Some(native) = native {
         sizes[native].own_size += heap.graph.extra_native_bytes();

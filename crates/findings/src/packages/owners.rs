@@ -1,4 +1,4 @@
-//! The package of each object: its own where its code says so, else that of its immediate dominator.
+//! Finds the package of each object: from its code, or else from its immediate dominator.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -10,7 +10,7 @@ use crate::heap::{Heap, is_internal};
 use crate::source::{SourceMap, Sources, read};
 use crate::words::Word;
 
-/// Position of a package in [`Owners::packages`].
+/// Index of a package in [`Owners::packages`].
 pub(super) type PackageIx = u32;
 
 /// No package is known yet.
@@ -55,7 +55,7 @@ impl Owners {
     }
 }
 
-/// A script, with what leads from a position in it to a package.
+/// A script, with the data that leads from a position in it to a package.
 struct Script {
     name: String,
     package: PackageIx,
@@ -101,7 +101,8 @@ impl<'a, 's> Finder<'a, 's> {
         })
     }
 
-    /// The package of a file; `near`: a script of this machine next to whose `node_modules` it was built.
+    /// Returns the package of a file. `near`: a script on this machine that was built next to its
+    /// `node_modules`.
     fn package_of_file(&mut self, file: &str, near: Option<&str>) -> PackageIx {
         let on_disk = self.sources.path(near.unwrap_or(file));
         let path = near.is_none().then(|| on_disk.as_ref().map(|path| path.display().to_string()));
@@ -116,7 +117,8 @@ impl<'a, 's> Finder<'a, 's> {
         }
         let name = self.heap.script_name(node);
         let script = if is_internal(&name) {
-            // A script without a name was compiled by `eval` or a host: its dominator says more.
+            // A script without a name was compiled by `eval` or a host; its dominator identifies
+            // the package better.
             let package = if name.is_empty() { NONE } else { NODE };
             Script { name, package, map: None, originals: HashMap::new() }
         } else {
@@ -130,7 +132,8 @@ impl<'a, 's> Finder<'a, 's> {
         at
     }
 
-    /// The package of a position of a script: of the original file if a source map leads to one.
+    /// Returns the package of a position of a script: that of the original file if a source map
+    /// leads to one.
     fn package_at(&mut self, script: usize, location: Location) -> PackageIx {
         let Script { name, package, map, originals } = &self.scripts[script];
         let file = map.as_ref().and_then(|map| map.original_file(location.line, location.column));
@@ -140,8 +143,9 @@ impl<'a, 's> Finder<'a, 's> {
         }
         let (package, name) = (*package, name.clone());
         let is_path = Path::new(&file).is_absolute();
-        // Names of bundlers, such as `webpack://app/./src/a.ts`, name a package only below `node_modules`. So do maps that
-        // come with a package: their other paths were right on the machine of its author.
+        // Names given by bundlers, such as `webpack://app/./src/a.ts`, identify a package only
+        // below `node_modules`. The same holds for maps shipped with a package: their other paths
+        // existed on the author's machine only.
         let is_own = is_path && self.packages[package as usize].kind == PackageKind::Application;
         let found = if is_own || is_installed(&file) {
             self.package_of_file(&file, (!is_path).then_some(&*name))
@@ -152,7 +156,8 @@ impl<'a, 's> Finder<'a, 's> {
         found
     }
 
-    /// Functions, and what they constructed: V8 writes the place of the function for both.
+    /// Attributes functions, and the objects that they constructed: V8 records the position of the
+    /// function for both.
     fn by_scripts(&mut self) {
         let heap = self.heap;
         let mut by_number: HashMap<u32, usize> = HashMap::new();
@@ -172,7 +177,7 @@ impl<'a, 's> Finder<'a, 's> {
         }
     }
 
-    /// V8's roots and builtins, native objects of Node, scripts and their code.
+    /// Attributes V8's roots and builtins, native objects of Node, and scripts with their code.
     fn by_kinds(&mut self) {
         let heap = self.heap;
         for node in heap.graph.nodes() {
@@ -186,7 +191,8 @@ impl<'a, 's> Finder<'a, 's> {
                 {
                     NODE
                 }
-                // A bound function has nothing shared; its dominator says more.
+                // A bound function has no `SharedFunctionInfo`; its dominator identifies the
+                // package better.
                 NodeKind::CLOSURE if heap.internal(node, Word::Shared).is_some() => {
                     match heap.script(node) {
                         Some(script) => self.of_script(script),
@@ -206,9 +212,9 @@ impl<'a, 's> Finder<'a, 's> {
         }
     }
 
-    /// The package of a whole script; `NONE` if the node is none.
+    /// Returns the package of a whole script; `NONE` if the node is not a script.
     fn of_script(&mut self, node: NodeIx) -> PackageIx {
-        // Builtins have `undefined` in this place.
+        // Builtins have `undefined` here.
         if self.heap.internal(node, Word::Source).is_none() {
             return NONE;
         }
@@ -216,7 +222,8 @@ impl<'a, 's> Finder<'a, 's> {
         self.scripts[script].package
     }
 
-    /// Modules hold what a file exports. Their own class is one of Node's or V8's, which says nothing of it.
+    /// Attributes modules, which hold the exports of a file. Their own class belongs to Node or V8,
+    /// whatever the file.
     fn modules(&mut self) {
         let heap = self.heap;
         for node in heap.graph.nodes() {
@@ -232,7 +239,7 @@ impl<'a, 's> Finder<'a, 's> {
             };
             let Some(found) = found else { continue };
             self.of[node.index()] = found;
-            // Other modules hold what this one exports, too, so that it may not dominate it.
+            // Other modules also hold these exports, so the module may not dominate them.
             if let Some(exports) = heap.property(node, Word::Exports)
                 && self.of[exports.index()] == NONE
                 && !heap.is_filler(exports)
@@ -250,7 +257,7 @@ impl<'a, 's> Finder<'a, 's> {
         Path::new(&file).is_absolute().then(|| self.package_of_file(&file, None))
     }
 
-    /// A scope belongs to the package of a function that was made in it, and so do the scopes around it.
+    /// Attributes a scope, and the scopes around it, to the package of a function created in it.
     fn contexts(&mut self) {
         let heap = self.heap;
         for node in heap.graph.nodes() {
@@ -270,7 +277,7 @@ impl<'a, 's> Finder<'a, 's> {
         }
     }
 
-    /// Global variables are those of the application, if there is only one.
+    /// Attributes global variables to the application, if there is only one.
     fn global_variables(&mut self) {
         let heap = self.heap;
         let is_application = |package: &Identity| package.kind == PackageKind::Application;
@@ -294,8 +301,9 @@ impl<'a, 's> Finder<'a, 's> {
         }
     }
 
-    /// The package of what an object of Node dominates, where it is not Node: an object that was given functions of one
-    /// package, such as a `Timeout`, holds the rest for the same package.
+    /// Returns the package of the objects that an object of Node dominates, if it is not Node: an
+    /// object that holds functions of one package only, such as a `Timeout`, holds the rest for
+    /// that package, too.
     fn passed_on(&self) -> HashMap<NodeIx, PackageIx> {
         let heap = self.heap;
         let objects = heap.graph.nodes().filter(|&node| {

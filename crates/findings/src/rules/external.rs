@@ -1,12 +1,12 @@
-//! Buffers, and other memory outside the JavaScript heap.
+//! Detects growing buffers, and other memory outside the JavaScript heap.
 
 use heapsnapshot::{Error, NodeIx, NodeKind};
 
-use super::{Accumulations, Case, LEAST_WASTE, signature};
+use super::{Accumulations, Case, MIN_WASTE_BYTES, signature};
 use crate::finding::{Evidence, Finding, Kind, Severity};
 use crate::heap::Heap;
 use crate::message::{arg, messages};
-use crate::route::Route;
+use crate::retaining_path::RetainingPath;
 
 impl Kind {
     /// Buffers, and other memory outside the JavaScript heap.
@@ -20,10 +20,10 @@ messages! {
     Fix("external-memory.fix") { name }
 }
 
-/// The share of the heap that makes external memory worth a word: one fifth.
+/// External memory is reported from `1 / SHARE` of the heap.
 const SHARE: u64 = 5;
 
-/// Memory outside the heap that a buffer holds.
+/// Returns the nodes for memory of buffers outside the heap.
 fn stores(heap: &Heap<'_>) -> Vec<NodeIx> {
     let is_store = |&node: &NodeIx| {
         heap.graph.kind(node) == NodeKind::NATIVE
@@ -34,7 +34,7 @@ fn stores(heap: &Heap<'_>) -> Vec<NodeIx> {
 
 pub(super) fn find(case: &mut Case<'_>, before: &[Finding]) -> Result<Vec<Finding>, Error> {
     case.control.check()?;
-    // From one snapshot `retained` tells who holds buffers.
+    // A single snapshot shows large owners of buffers only, which is the rule `retained`.
     if case.earlier.is_empty() {
         return Ok(Vec::new());
     }
@@ -43,7 +43,7 @@ pub(super) fn find(case: &mut Case<'_>, before: &[Finding]) -> Result<Vec<Findin
         nodes.iter().map(|&node| heap.graph.self_size(node)).sum::<u64>()
     };
     let bytes = size(&case.heap, &all);
-    let least = (case.heap.analysis.total_size() / SHARE).max(LEAST_WASTE);
+    let least = (case.heap.analysis.total_size() / SHARE).max(MIN_WASTE_BYTES);
     let Some(&largest) =
         all.iter().max_by_key(|&&node| case.heap.graph.self_size(node)).filter(|_| bytes >= least)
     else {
@@ -51,20 +51,20 @@ pub(super) fn find(case: &mut Case<'_>, before: &[Finding]) -> Result<Vec<Findin
     };
     let mut series: Vec<u64> = case.earlier.iter().map(|heap| size(heap, &stores(heap))).collect();
     series.push(bytes);
-    // A steady amount is what the program needs.
-    if series.windows(2).any(|pair| pair[1] < pair[0].saturating_add(LEAST_WASTE / 4)) {
+    // The program needs a constant amount.
+    if series.windows(2).any(|pair| pair[1] < pair[0].saturating_add(MIN_WASTE_BYTES / 4)) {
         return Ok(Vec::new());
     }
     let holder = Accumulations::default().find(&case.heap, largest).unwrap_or(largest);
-    let route = Route::find(&case.heap, &mut case.sources, holder);
+    let path = RetainingPath::find(&case.heap, &mut case.sources, holder);
     if Case::is_claimed(holder, before)
-        || route.nodes(&case.heap).any(|node| Case::is_claimed(node, before))
-        || route.is_internal
+        || path.nodes(&case.heap).any(|node| Case::is_claimed(node, before))
+        || path.is_internal
     {
         return Ok(Vec::new());
     }
-    let name = route.name.as_ref().map_or_else(|| arg(SomeBuffer {}), arg);
-    let known = route.name.as_deref().unwrap_or("a buffer");
+    let name = path.name.as_ref().map_or_else(|| arg(SomeBuffer {}), arg);
+    let known = path.name.as_deref().unwrap_or("a buffer");
     let count = all.len() as u64;
     Ok(vec![Finding {
         confidence: 0.3,
@@ -77,11 +77,11 @@ pub(super) fn find(case: &mut Case<'_>, before: &[Finding]) -> Result<Vec<Findin
         }
         .into(),
         evidence: Evidence::of_one(bytes, count),
-        signature: signature(&[Kind::EXTERNAL_MEMORY.word(), route.file(), known]),
-        culprit: route.culprit(Some(case.heap.class(holder))),
+        signature: signature(&[Kind::EXTERNAL_MEMORY.word(), path.file(), known]),
+        culprit: path.culprit(Some(case.heap.class(holder))),
         fix: Fix { name }.into(),
-        claims: case.claims(&route, holder),
-        path: route.steps,
+        claims: case.claims(&path, holder),
+        path: path.steps,
         ..Finding::new(Kind::EXTERNAL_MEMORY, Severity::Suspect)
     }])
 }

@@ -1,8 +1,12 @@
-//! The scope that outlives its reader.
+//! Detects scopes that outlive the functions that read them.
 //!
-//! All functions made in one scope share it, with every variable that any of them
-//! reads. A function that lives long therefore keeps what only its dead siblings
-//! read. If that leads to the scope made before, a chain grows.
+//! V8 allocates one scope for all functions that are created in one place. It contains every
+//! variable that any of these functions reads. A long-lived function therefore also retains the
+//! variables that only its dead siblings read. If such a variable leads to the scope that was
+//! created before, each scope retains the previous one, and a chain grows.
+//!
+//! The rule groups scopes by the code that created them, asks the source which variables the living
+//! functions read, and reports the others.
 
 mod readers;
 mod story;
@@ -11,7 +15,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use heapsnapshot::{Error, NodeIx};
 
-use super::{Case, LEAST_WASTE};
+use super::{Case, MIN_WASTE_BYTES};
 use crate::finding::{Doc, Finding, Kind};
 use crate::heap::{Heap, Origin};
 use crate::sample::sample;
@@ -22,32 +26,32 @@ use readers::{Makers, Readers};
 pub(super) use story::MESSAGES;
 
 impl Kind {
-    /// A scope keeps a variable that no living function reads.
+    /// A scope retains a variable that no living function reads.
     pub(crate) const CLOSURE_CONTEXT: Self = Self("closure-context");
 }
 
-/// What the rule finds.
+/// The rows of this rule in the table of kinds.
 pub(super) const DOCS: &[Doc] = &[Doc {
     kinds: &[Kind::CLOSURE_CONTEXT],
     about: "all functions created in one scope share it, with every variable that any of them reads; a variable that no *living* function reads stays alive with the others. If it leads to the previous scope, it is a chain",
 }];
 
-/// Scopes of one function that are worth looking at, if one alone is small.
-const LEAST_SCOPES: usize = 8;
+/// Minimum number of scopes in a group. A smaller group counts if it retains [`MIN_WASTE_BYTES`].
+const MIN_SCOPES: usize = 8;
 
-/// Scopes of a group whose functions are looked at.
+/// Maximum number of scopes of a group whose functions are examined.
 const SAMPLE: usize = 48;
 
-/// Bytes that a group must keep.
-const LEAST_BYTES: u64 = 1 << 10;
+/// Minimum number of bytes that a group retains through one variable.
+const MIN_BYTES: u64 = 1 << 10;
 
-/// Scopes that one piece of code made.
+/// The scopes that one piece of code created.
 struct Group {
     contexts: Vec<NodeIx>,
     scope_infos: HashSet<u32>,
 }
 
-/// Scopes by the code that made them.
+/// Returns all scopes, by the `ScopeInfo` of the code that created them.
 fn groups(heap: &Heap<'_>) -> HashMap<NodeIx, Vec<NodeIx>> {
     let mut groups: HashMap<NodeIx, Vec<NodeIx>> = HashMap::new();
     for node in heap.graph.nodes() {
@@ -60,25 +64,26 @@ fn groups(heap: &Heap<'_>) -> HashMap<NodeIx, Vec<NodeIx>> {
     groups
 }
 
-/// A group with a variable that nobody reads.
+/// A group with variables that no living function reads.
 struct Unread {
     group: Group,
     readers: Readers,
-    /// Names, by bytes.
+    /// Names and retained bytes, most bytes first.
     variables: Vec<(String, u64)>,
-    /// What the variables hold.
+    /// The values of the variables, in all scopes.
     targets: Vec<NodeIx>,
     doubt: Option<Doubt>,
 }
 
-/// Why it is not certain that nobody reads a variable.
+/// Why it is uncertain that a variable is unread.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Doubt {
-    /// A living function calls `eval`, or reads within a `with`.
+    /// A living function calls `eval` or contains `with`, so it can read the variable without
+    /// naming it.
     Eval,
-    /// The file is not what ran.
+    /// The file on disk differs from the script that ran.
     Changed,
-    /// There is no text of the script.
+    /// The text of the script is not available.
     Missing,
 }
 
@@ -92,12 +97,12 @@ pub(super) fn find(case: &mut Case<'_>, before: &[Finding]) -> Result<Vec<Findin
             .iter()
             .map(|&context| case.heap.retained(context))
             .fold(0, u64::saturating_add);
-        let is_many = contexts.len() >= LEAST_SCOPES && total >= LEAST_BYTES;
-        if !is_many && total < LEAST_WASTE {
+        let is_many = contexts.len() >= MIN_SCOPES && total >= MIN_BYTES;
+        if !is_many && total < MIN_WASTE_BYTES {
             continue;
         }
         let Some(unread) = unread(case, &makers, contexts, info) else { continue };
-        // Code that was compiled twice has two scope infos.
+        // V8 creates a `ScopeInfo` for each compilation, so the same code can have two.
         let key = (
             unread.readers.around.iter().cloned().collect::<Vec<_>>(),
             unread.variables.iter().map(|(name, _)| name.clone()).collect(),
@@ -124,7 +129,7 @@ pub(super) fn find(case: &mut Case<'_>, before: &[Finding]) -> Result<Vec<Findin
     Ok(findings)
 }
 
-/// In how many scopes a variable is read.
+/// Counts the scopes of a sample by whether a variable is read.
 #[derive(Default)]
 struct Verdict {
     unused: usize,
@@ -134,19 +139,20 @@ struct Verdict {
 }
 
 impl Verdict {
-    /// Whether no living function reads it, by name at least.
+    /// Returns whether no living function names the variable, in at least 80 % of the scopes. The
+    /// rest allows for functions that are alive by chance, for instance on the stack.
     fn is_unread(&self) -> bool {
         let unread = self.unused + self.reachable;
         unread * 10 >= (unread + self.used + self.unknown) * 8
     }
 
-    /// Whether nothing is known about it.
+    /// Returns whether the source decides nothing.
     fn is_unknown(&self) -> bool {
         self.unknown > 0 && self.unused + self.reachable + self.used == 0
     }
 }
 
-/// Finds the variables of a group that no living function reads.
+/// Returns the variables of a group that no living function reads. `None` if there are none.
 fn unread(
     case: &mut Case<'_>,
     makers: &Makers,
@@ -157,7 +163,7 @@ fn unread(
     let mut held: HashMap<String, (u64, Vec<NodeIx>)> = HashMap::new();
     for &context in &contexts {
         for (name, target) in heap.variables(context) {
-            // What others hold as well would live on, and small things are no leak.
+            // A value that other objects retain, too, would stay alive without the scope.
             if heap.is_filler(target) || heap.analysis.dominator(target) != context {
                 continue;
             }
@@ -166,7 +172,7 @@ fn unread(
             targets.push(target);
         }
     }
-    held.retain(|name, (bytes, _)| *bytes >= LEAST_BYTES && !name.starts_with(['.', '#']));
+    held.retain(|name, (bytes, _)| *bytes >= MIN_BYTES && !name.starts_with(['.', '#']));
     if held.is_empty() {
         return None;
     }
@@ -208,11 +214,11 @@ fn unread(
     }
     let is = |name: &String, what: fn(&Verdict) -> bool| verdicts.get(name).is_some_and(what);
     let is_known = held.keys().any(|name| is(name, Verdict::is_unread));
-    // Without the source there is only the shape: many scopes, kept by one function, each of which
-    // alone keeps something. In the youngest scope others may still live: on the stack, or because
-    // V8 compiles them just then.
+    // Without the source, only the shape is evidence: many scopes, each with a single living
+    // function, each retaining something alone. Up to 10 % of the scopes may have more functions.
+    // They can belong to the newest scope: on the stack, or held by V8 while it compiles.
     let others = samples.iter().filter(|(_, readers)| readers.all.len() > 1).count();
-    let is_guess = contexts.len() >= LEAST_SCOPES
+    let is_guess = contexts.len() >= MIN_SCOPES
         && others * 10 <= samples.len()
         && held.keys().any(|name| is(name, Verdict::is_unknown));
     if !is_known && !is_guess {

@@ -1,18 +1,18 @@
-//! What is told about scopes that nobody reads.
+//! Makes the finding about scopes with unread variables.
 
 use std::collections::{HashMap, HashSet};
 
 use heapsnapshot::{EdgeKind, NodeIx, NodeKind};
 
-use super::{Doubt, Group, LEAST_BYTES, LEAST_SCOPES, Unread};
+use super::{Doubt, Group, MIN_BYTES, MIN_SCOPES, Unread};
 use crate::finding::{Culprit, Finding, Kind, Severity};
 use crate::growth::{Series, Trend};
 use crate::heap::Heap;
 use crate::label::Role;
 use crate::message::{Message, Value, arg, list, messages};
 use crate::place::Place;
-use crate::route::{self, Route};
-use crate::rules::{Case, LEAST_WASTE, kind_of, signature};
+use crate::retaining_path::{self, RetainingPath};
+use crate::rules::{Case, MIN_WASTE_BYTES, kind_of, signature};
 use crate::source::Reader;
 use crate::words::Word;
 
@@ -31,16 +31,16 @@ messages! {
     Fix("closure-context.fix") { names, maker, function }
 }
 
-/// Links of a chain that nobody makes on purpose.
+/// Minimum length of a chain that counts as a leak. Programs do not nest scopes that deep.
 const LONG_CHAIN: usize = 20;
 
-/// The longest chain of scopes of a group, each of which keeps the next.
+/// Returns the length of the longest chain of scopes in which each scope dominates the next.
 fn chain(heap: &Heap<'_>, contexts: &[NodeIx]) -> usize {
-    const MOST_BETWEEN: usize = 12;
+    const MAX_BETWEEN: usize = 12;
     let all: HashSet<NodeIx> = contexts.iter().copied().collect();
     let parent = |context: NodeIx| {
         let mut at = context;
-        for _ in 0..MOST_BETWEEN {
+        for _ in 0..MAX_BETWEEN {
             let up = heap.analysis.dominator(at);
             if up == at {
                 return None;
@@ -54,16 +54,16 @@ fn chain(heap: &Heap<'_>, contexts: &[NodeIx]) -> usize {
     };
     let mut lengths: HashMap<NodeIx, usize> = HashMap::new();
     for &context in contexts {
-        let mut way = vec![context];
+        let mut links = vec![context];
         let mut length = 0;
-        while let Some(up) = parent(way[way.len() - 1]) {
+        while let Some(up) = parent(links[links.len() - 1]) {
             if let Some(&known) = lengths.get(&up) {
                 length = known;
                 break;
             }
-            way.push(up);
+            links.push(up);
         }
-        while let Some(at) = way.pop() {
+        while let Some(at) = links.pop() {
             length += 1;
             lengths.insert(at, length);
         }
@@ -71,7 +71,8 @@ fn chain(heap: &Heap<'_>, contexts: &[NodeIx]) -> usize {
     lengths.into_values().max().unwrap_or_default()
 }
 
-/// How many scopes of a group an earlier snapshot has, and what they keep.
+/// Returns how many scopes of a group an earlier snapshot contains, and the bytes that their
+/// variables retain.
 fn count_in(heap: &Heap<'_>, group: &Group, variables: &[(String, u64)]) -> (u64, u64) {
     let mut targets = HashMap::new();
     let mut count = 0;
@@ -97,27 +98,28 @@ fn count_in(heap: &Heap<'_>, group: &Group, variables: &[(String, u64)]) -> (u64
     (count, heap.union_retained(&targets, 1)[0])
 }
 
-/// What a finding is made of, once it is clear that there is one.
+/// The parts of a finding.
 struct Story {
     series: Series,
-    /// Links, if it is a chain.
+    /// Length of the chain, if the scopes form one.
     chain: Option<usize>,
-    /// The variables.
+    /// Names of the unread variables, from the source map if there is one. Most bytes first.
     names: Vec<String>,
-    /// The function whose scope it is.
+    /// The function whose call created the scope.
     maker: Option<String>,
-    /// The functions that read the variable, none of which lives.
+    /// The functions that read the variable; none of them is alive.
     dead: Vec<Reader>,
-    /// The living function, with and without its place.
+    /// The living function that retains the scope, with its location.
     holder: Message,
     holder_name: String,
     place: Option<Place>,
-    /// The name by which it is reached.
+    /// The name of the variable or property that retains `holder`.
     root: Option<String>,
     doubt: Option<Doubt>,
 }
 
-/// How the number of scopes goes on, and how bad that is.
+/// Returns the number of scopes and their bytes in each snapshot, the severity, and the length of
+/// the chain if the scopes form one.
 fn judge(case: &Case<'_>, unread: &Unread, bytes: u64) -> (Series, Severity, Option<usize>) {
     let group = &unread.group;
     let length = chain(&case.heap, &group.contexts);
@@ -133,7 +135,7 @@ fn judge(case: &Case<'_>, unread: &Unread, bytes: u64) -> (Series, Severity, Opt
     let mut severity = series.trend().severity();
     if series.trend() == Trend::Unknown {
         severity =
-            match (is_chain, group.contexts.len() >= LEAST_SCOPES && bytes >= LEAST_WASTE / 10) {
+            match (is_chain, group.contexts.len() >= MIN_SCOPES && bytes >= MIN_WASTE_BYTES / 10) {
                 (true, _) => Severity::Leak,
                 (false, true) => Severity::Suspect,
                 (false, false) => Severity::Waste,
@@ -145,25 +147,25 @@ fn judge(case: &Case<'_>, unread: &Unread, bytes: u64) -> (Series, Severity, Opt
     (series, severity, is_chain.then_some(length))
 }
 
-/// Makes the finding, unless it is too small or told already.
+/// Makes the finding. Returns `None` if it is too small, or if another finding explains it.
 pub(super) fn report(
     case: &mut Case<'_>,
     before: &[Finding],
     unread: &Unread,
     bytes: u64,
 ) -> Option<Finding> {
-    if bytes < LEAST_BYTES {
+    if bytes < MIN_BYTES {
         return None;
     }
     let (series, severity, chain) = judge(case, unread, bytes);
-    if severity == Severity::Waste && bytes < LEAST_WASTE {
+    if severity == Severity::Waste && bytes < MIN_WASTE_BYTES {
         return None;
     }
     let example = unread.readers.example?;
-    // The outermost of a chain keeps most.
+    // The outermost scope of a chain retains the others.
     let context =
         unread.group.contexts.iter().copied().max_by_key(|&context| case.heap.retained(context))?;
-    let closure = route::closure_of(&case.heap, context).unwrap_or(example);
+    let closure = retaining_path::closure_of(&case.heap, context).unwrap_or(example);
     if is_explained(case, before, closure, bytes) {
         return None;
     }
@@ -175,9 +177,9 @@ pub(super) fn report(
     let maker = maker.or_else(|| maker_in_heap(&case.heap, context));
     let dead =
         script.as_ref().map(|script| script.scopes.readers(variable, &[at])).unwrap_or_default();
-    let place = route::declared(&case.heap, &mut case.sources, closure, variable)
+    let place = retaining_path::declared(&case.heap, &mut case.sources, closure, variable)
         .or_else(|| case.sources.place(&case.heap, closure));
-    let route = Route::find(&case.heap, &mut case.sources, closure);
+    let path = RetainingPath::find(&case.heap, &mut case.sources, closure);
     let target = case
         .heap
         .variables(context)
@@ -190,7 +192,9 @@ pub(super) fn report(
         .variables
         .iter()
         .take(4)
-        .map(|(name, _)| route::variable_name(&case.heap, &mut case.sources, closure, name))
+        .map(|(name, _)| {
+            retaining_path::variable_name(&case.heap, &mut case.sources, closure, name)
+        })
         .collect();
     more.extend(target.zip(names.first()).map(|(target, name)| (name.clone(), target)));
     let marks = [
@@ -203,10 +207,10 @@ pub(super) fn report(
         names: names.clone(),
         maker,
         dead,
-        holder: route::function(&case.heap, &mut case.sources, closure).into(),
-        holder_name: route::function_name(&case.heap, &mut case.sources, closure),
+        holder: retaining_path::function(&case.heap, &mut case.sources, closure).into(),
+        holder_name: retaining_path::function_name(&case.heap, &mut case.sources, closure),
         place,
-        root: route.name.clone(),
+        root: path.name.clone(),
         doubt: unread.doubt,
         series,
     };
@@ -229,12 +233,12 @@ pub(super) fn report(
         evidence: story.series.evidence(),
         culprit: Culprit {
             variable: names.first().cloned(),
-            property: route.property.clone(),
+            property: path.property.clone(),
             constructor: target.map(|target| kind_of(&case.heap, target)),
             function: Some(story.holder_name),
             location: story.place,
         },
-        path: case.extend(&route, &more),
+        path: case.extend(&path, &more),
         entries: unread.group.contexts.clone(),
         marks,
         ..Finding::new(Kind::CLOSURE_CONTEXT, severity)
@@ -243,7 +247,7 @@ pub(super) fn report(
 
 impl Story {
     fn maker(&self) -> Option<Value> {
-        self.maker.as_deref().map_or_else(|| arg(SomeMaker {}), route::named)
+        self.maker.as_deref().map_or_else(|| arg(SomeMaker {}), retaining_path::named)
     }
 
     fn names(&self) -> Option<Value> {
@@ -252,14 +256,14 @@ impl Story {
 
     fn title(&self) -> Message {
         let (names, maker) = (self.names(), self.maker());
-        let function = route::named(&self.holder_name);
+        let function = retaining_path::named(&self.holder_name);
         match self.chain {
             Some(length) => ChainTitle { function, names, count: arg(length), maker }.into(),
             None => Title { function, names, maker }.into(),
         }
     }
 
-    /// The variables, and that no function reads them.
+    /// Says that no living function reads the variables, and which dead ones did.
     fn unread(&self) -> Message {
         let (names, place) = (self.names(), self.place.as_ref().and_then(arg));
         let doubt = match self.doubt {
@@ -269,7 +273,7 @@ impl Story {
             Some(Doubt::Missing) => arg(MissingDoubt {}),
         };
         let readers = list(self.dead.iter().filter_map(|reader| match reader {
-            Reader::Named(name) => route::named(name),
+            Reader::Named(name) => retaining_path::named(name),
             Reader::InLine(line) => arg(NamelessReader { line: arg(u64::from(*line)) }),
         }));
         if self.names.len() > 1 {
@@ -282,7 +286,8 @@ impl Story {
     fn sentence(&self) -> Message {
         let root = self.root.as_ref().and_then(arg);
         let bytes = self.series.bytes.last().copied().and_then(arg);
-        let (counts, maker, unread) = (self.series.told(), self.maker(), arg(self.unread()));
+        let (counts, maker, unread) =
+            (self.series.counts_value(), self.maker(), arg(self.unread()));
         let function = arg(self.holder.clone());
         if let Some(length) = self.chain {
             let count = arg(length);
@@ -293,13 +298,13 @@ impl Story {
     }
 
     fn fix(&self) -> Message {
-        let function = route::named(&self.holder_name);
+        let function = retaining_path::named(&self.holder_name);
         Fix { names: self.names(), maker: self.maker(), function }.into()
     }
 }
 
-/// Whether a list of listeners or timers explains why these functions are alive: then
-/// the scope is only what they carry.
+/// Returns whether a finding about listeners or timers explains why the function is alive. Then the
+/// scope is only a part of that leak.
 fn is_explained(case: &Case<'_>, before: &[Finding], closure: NodeIx, bytes: u64) -> bool {
     let explains = |finding: &&Finding| {
         matches!(finding.kind, Kind::EVENT_LISTENERS | Kind::TIMERS)
@@ -318,7 +323,7 @@ fn is_explained(case: &Case<'_>, before: &[Finding], closure: NodeIx, bytes: u64
     })
 }
 
-/// The name of the function that made a scope, as V8 has it.
+/// Returns the name of the function that created a scope, as V8 stores it.
 fn maker_in_heap(heap: &Heap<'_>, context: NodeIx) -> Option<String> {
     let info = heap.internal(context, Word::ScopeInfo)?;
     let (_, shared) = heap.analysis.incoming(info).take(256).find(|&(edge, source)| {

@@ -1,4 +1,4 @@
-//! Objects, functions, variables and references, as people read them.
+//! Formats objects, functions, variables and references for people.
 
 use heapsnapshot::{EdgeIx, EdgeKind, EdgeName, NodeIx, NodeKind};
 
@@ -9,10 +9,11 @@ use crate::place::Place;
 use crate::prose;
 use crate::source::Sources;
 
-/// A plain object with more properties is a table, and their names are data.
-pub const MOST_OF_RECORD: u64 = 24;
+/// Maximum number of properties of a record. A plain object with more is a table: its property
+/// names are data, so they are not shown.
+pub const MAX_RECORD_PROPERTIES: u64 = 24;
 
-/// What an object is, for people: its constructor, or a function with its place.
+/// Describes an object: its constructor, or a function with its location.
 pub(crate) fn what(heap: &Heap<'_>, sources: &mut Sources, node: NodeIx) -> String {
     if heap.is_closure(node) {
         return Message::from(function(heap, sources, node)).to_string();
@@ -41,7 +42,7 @@ messages! {
     The("function.the") {}
 }
 
-/// A function as people know it: its name, the function around it, and its place.
+/// A function as shown to people: its name, the function around it, and its location.
 ///
 /// Displays as `onClose in serve (app.js:3:7)`.
 pub(crate) struct Function {
@@ -51,7 +52,7 @@ pub(crate) struct Function {
 }
 
 impl Function {
-    /// What it is called apart from its place, which changes with the code.
+    /// Returns the description without the location, which changes with the code.
     pub(crate) fn without_place(&self) -> String {
         let (name, around) = (self.name.clone(), self.around.clone());
         Message::from(Self { name, around, place: None }).to_string()
@@ -75,13 +76,13 @@ impl From<Function> for Value {
     }
 }
 
-/// A name as an argument of a message.
+/// Returns a name as an argument of a message.
 pub(crate) fn named(name: &str) -> Option<Value> {
     if name == prose::ANONYMOUS { arg(The {}) } else { arg(name) }
 }
 
-/// A function with its place: `reload (app.js:3:7)`. One without a name is known by the
-/// function around it.
+/// Returns a function with its location: `reload (app.js:3:7)`. An anonymous one is identified by
+/// the function around it.
 pub(crate) fn function(heap: &Heap<'_>, sources: &mut Sources, closure: NodeIx) -> Function {
     let name = function_name(heap, sources, closure);
     let is_known = name != prose::ANONYMOUS;
@@ -89,21 +90,22 @@ pub(crate) fn function(heap: &Heap<'_>, sources: &mut Sources, closure: NodeIx) 
     Function { name, around, place: sources.place(heap, closure) }
 }
 
-/// A function with the one around it and its place: `onClose in serve (app.js:3:7)`.
+/// Returns a function with the one around it and its location: `onClose in serve (app.js:3:7)`.
 pub(crate) fn function_within(heap: &Heap<'_>, sources: &mut Sources, closure: NodeIx) -> Function {
     let name = function_name(heap, sources, closure);
     let around = enclosing(heap, sources, closure);
     Function { name, around, place: sources.place(heap, closure) }
 }
 
-/// The named function, or method with its class, in whose text a function is.
+/// Returns the name of the innermost named function, or of the method with its class, around a
+/// function.
 pub(crate) fn enclosing(heap: &Heap<'_>, sources: &mut Sources, closure: NodeIx) -> Option<String> {
     let origin = heap.origin(closure)?;
     let script = sources.script(heap, closure, &origin)?;
     script.scopes.head((origin.line, origin.column))?.function
 }
 
-/// The name of a function; the source may know one that V8 does not.
+/// Returns the name of a function, from the source if V8 does not know it.
 pub(crate) fn function_name(heap: &Heap<'_>, sources: &mut Sources, closure: NodeIx) -> String {
     let name = heap.function_name(closure);
     let from_source = heap.origin(closure).and_then(|origin| {
@@ -117,7 +119,7 @@ pub(crate) fn function_name(heap: &Heap<'_>, sources: &mut Sources, closure: Nod
         .unwrap_or_else(|| prose::ANONYMOUS.to_owned())
 }
 
-/// Where a variable is declared that the function `closure` can see.
+/// Returns where a variable visible to the function `closure` is declared.
 pub(crate) fn declared(
     heap: &Heap<'_>,
     sources: &mut Sources,
@@ -127,7 +129,7 @@ pub(crate) fn declared(
     let origin = heap.origin(closure)?;
     let script = sources.script(heap, closure, &origin)?;
     let at = (origin.line, origin.column);
-    // A module that waits at its top is itself a function, one that no text shows.
+    // The body of a module with top-level await is a function of its own, at position 0.
     let declaration = script.scopes.declaration(variable, at);
     let (line, column) = match declaration {
         None if at == (0, 0) => script.scopes.top_level(variable)?,
@@ -136,7 +138,7 @@ pub(crate) fn declared(
     Some(sources.place_at(&origin.script, &script, line, column))
 }
 
-/// A variable that the function `closure` can see, by the name that somebody gave it.
+/// Returns the original name of a variable visible to the function `closure`, from the source map.
 pub(crate) fn variable_name(
     heap: &Heap<'_>,
     sources: &mut Sources,
@@ -150,14 +152,14 @@ pub(crate) fn variable_name(
     original.unwrap_or_else(|| variable.to_owned())
 }
 
-/// How an edge is written in a path. Keys of dictionaries are data, so they stay out.
+/// Formats an edge of a path. Keys of dictionaries are data, so they are not shown.
 pub(super) fn label(heap: &Heap<'_>, sources: &Sources, source: NodeIx, edge: EdgeIx) -> String {
     match (heap.graph.edge_kind(edge), heap.graph.edge_name(edge)) {
         (EdgeKind::ELEMENT, EdgeName::Index(at)) => format!("[{at}]"),
         (EdgeKind::PROPERTY, _) => match heap.collection(source) {
-            // An object of a class of its own has properties that the program named.
+            // Properties of an object with a class were named by the program.
             Some((Collection::Dictionary, count))
-                if count > MOST_OF_RECORD
+                if count > MAX_RECORD_PROPERTIES
                     && !sources.show_values
                     && heap.class(source) == "Object" =>
             {

@@ -8,25 +8,25 @@ use super::nodes::NodeRow;
 use super::text::JsText;
 use crate::error::to_number;
 
-/// Steps of an example's path: longer ones are lists, of which more of the same follows.
-const MOST_STEPS: usize = 100;
+/// Maximum number of steps of an example's path. Longer ones are lists that repeat.
+const MAX_STEPS: usize = 100;
 
-/// One reference on the way from an object to a root.
+/// One reference on the path from an object to a root.
 #[napi(object, object_from_js = false)]
 pub struct RetainingReference {
-    /// V8's id of the object that refers.
+    /// V8's id of the referring object.
     pub id: u32,
-    /// That object as DevTools shows it.
+    /// The name of that object in DevTools.
     #[napi(ts_type = "string")]
     pub name: JsText,
     /// V8's kind of that object.
     pub r#type: String,
-    /// Its reference to the object of the step before.
+    /// Its reference to the object of the previous step.
     #[napi(ts_type = "string")]
     pub edge: JsText,
     /// V8's kind of the reference.
     pub edge_type: String,
-    /// References from the roots of the program to that object.
+    /// Its distance from the roots of the program.
     pub distance: i32,
 }
 
@@ -44,13 +44,13 @@ impl RetainingReference {
     }
 }
 
-/// A shortest way from an object to a root of the program.
+/// Returns a shortest path from an object to a root of the program.
 pub(super) fn path(analysis: &Analysis, node: NodeIx) -> Vec<RetainingReference> {
-    let steps = analysis.shortest_path(node, MOST_STEPS);
+    let steps = analysis.shortest_path(node, MAX_STEPS);
     steps.into_iter().map(|step| RetainingReference::new(analysis, step)).collect()
 }
 
-/// New objects of one constructor that one older object keeps alive.
+/// New objects of one constructor that one older object retains.
 #[napi(object, object_from_js = false)]
 pub struct NewObjectGroup {
     /// Name of their class.
@@ -62,11 +62,11 @@ pub struct NewObjectGroup {
     pub shallow_size: f64,
     /// Bytes that would be freed with them.
     pub retained_size: f64,
-    /// The nearest object without which they would be free and that was there before.
+    /// Their nearest dominator that already existed in the first snapshot.
     pub owner: NodeRow,
     /// The object that retains most.
     pub example: NodeRow,
-    /// A shortest way from the example to a root of the program.
+    /// A shortest path from the example to a root of the program.
     pub path: Vec<RetainingReference>,
 }
 
@@ -84,10 +84,10 @@ impl NewObjectGroup {
     }
 }
 
-/// What all groups amount to.
+/// The totals of all groups.
 #[napi(object, object_from_js = false)]
 pub struct NewObjectTotals {
-    /// Groups there are, returned or not.
+    /// Number of groups, returned or not.
     pub row_count: f64,
     /// New objects.
     pub count: f64,
@@ -98,9 +98,9 @@ pub struct NewObjectTotals {
 /// New objects by constructor and owner.
 #[napi(object, object_from_js = false)]
 pub struct NewObjects {
-    /// What all rows amount to.
+    /// The totals of all rows.
     pub totals: NewObjectTotals,
-    /// Retained size descending.
+    /// Sorted by retained size, descending.
     pub rows: Vec<NewObjectGroup>,
 }
 

@@ -1,4 +1,4 @@
-//! The search for the path by which people would explain why an object is alive.
+//! Searches the retaining path that explains best why an object is alive.
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap};
@@ -9,35 +9,35 @@ use super::{closure_of, exported, is_global, is_outermost};
 use crate::heap::Heap;
 use crate::words::Word;
 
-/// Nodes that a search visits before it gives up.
+/// Maximum number of nodes that a search visits.
 const MAX_NODES: usize = 10_000;
 
-/// What it costs to pass an object that is younger than the first snapshot: what lives long
-/// is rather held by what lives as long.
+/// Cost of passing an object that is newer than the first snapshot. A long-lived object is more
+/// likely held by another long-lived object.
 const YOUNG_COST: u32 = 6;
 
-/// References that a search looks at before it gives up. There is no limit for one object:
-/// the program's variable may be the last of thousands that refer to it.
+/// Maximum number of references that a search examines in total. There is no limit for one object:
+/// the program's variable can be the last of thousands of its referrers.
 const MAX_EDGES: usize = 1 << 20;
 
-/// Where a search upwards may end, and how good an end that is.
+/// Whether an upward search may end at an edge, and how well that explains.
 enum End {
-    /// A variable of a module, a global, a property of a class.
+    /// A variable of a module, a global, a property of a class, with its cost.
     Good(u32),
     /// Not an end.
     No,
 }
 
-/// Where a path may begin.
+/// Where a path may start.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Ends {
-    /// With a variable of a module, a global, a property of a class or one of V8's roots.
+    /// At a variable of a module, a global, a property of a class or one of V8's roots.
     Root,
-    /// With a variable of any function as well.
+    /// At a variable of any function, too.
     AnyScope,
 }
 
-/// What it costs to go up through an edge: low for what people wrote.
+/// Returns the cost of an edge: low for names that appear in source code.
 fn cost(heap: &Heap<'_>, source: NodeIx, edge: EdgeIx) -> Option<u32> {
     let kind = heap.graph.edge_kind(edge);
     if kind == EdgeKind::WEAK || source == heap.graph.root() {
@@ -72,7 +72,7 @@ fn cost(heap: &Heap<'_>, source: NodeIx, edge: EdgeIx) -> Option<u32> {
 fn end(heap: &Heap<'_>, source: NodeIx, edge: EdgeIx, ends: Ends) -> End {
     match heap.graph.edge_kind(edge) {
         EdgeKind::CONTEXT if heap.is_context(source) && is_outermost(heap, source) => {
-            // Node's own modules come after the program's variables.
+            // Variables of the program come before those of Node's own modules.
             let is_internal = closure_of(heap, source)
                 .and_then(|closure| heap.origin(closure))
                 .is_none_or(|origin| origin.is_internal());
@@ -103,24 +103,24 @@ fn end(heap: &Heap<'_>, source: NodeIx, edge: EdgeIx, ends: Ends) -> End {
     }
 }
 
-/// What the search knows of a node: the cheapest path from it down to the object.
+/// The cheapest known path from a node down to the object.
 #[derive(Clone, Copy)]
 struct Best {
     cost: u32,
-    /// Orders paths of equal cost, by their names.
+    /// Orders paths of equal cost by their names.
     key: u64,
-    /// The edge that leads down, and its target; `None` for the object itself.
+    /// The next edge downwards, and its target; `None` for the object itself.
     next: Option<(EdgeIx, NodeIx)>,
 }
 
 /// Finds the cheapest path from a root down to `node`.
 ///
-/// Of paths of equal cost it takes the one whose names come first in an order that is
-/// made from names alone. Ids and positions in the file differ from run to run; names
-/// do not, so that the same program gets the same path.
+/// Of paths of equal cost it takes the first in an order that depends on names only. Ids and
+/// positions in the file differ from run to run, names do not, so the same program gets the same
+/// path.
 pub(super) fn search(heap: &Heap<'_>, node: NodeIx, ends: Ends) -> Vec<(NodeIx, EdgeIx)> {
     let mut best = HashMap::from([(node, Best { cost: 0, key: 0, next: None })]);
-    // The last two are the edge that a path may end with, and the node to go on from.
+    // The last two are the edge at which a path may end, and the node to continue from.
     let mut queue = BinaryHeap::from([Reverse((0u32, 0u64, None::<EdgeIx>, node))]);
     let (mut visited, mut looked) = (0, 0);
     while let Some(Reverse((cost_so_far, key_so_far, ending, at))) = queue.pop() {
@@ -162,8 +162,8 @@ pub(super) fn search(heap: &Heap<'_>, node: NodeIx, ends: Ends) -> Vec<(NodeIx, 
     Vec::new()
 }
 
-/// Extends the key of a path by the names of one more edge and of the node it comes from:
-/// FNV-1a. Positions in arrays are no names.
+/// Extends the key of a path by the names of an edge and of its source, with the FNV-1a hash. Array
+/// indices do not count as names.
 fn name_key(heap: &Heap<'_>, key: u64, source: NodeIx, edge: EdgeIx) -> u64 {
     const PRIME: u64 = 0x0100_0000_01b3;
     let mut key = key ^ 0xcbf2_9ce4_8422_2325;

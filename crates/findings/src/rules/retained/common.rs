@@ -1,4 +1,4 @@
-//! What all findings on owners have in common.
+//! The common parts of all findings about large owners.
 
 use super::Owner;
 use crate::finding::{Evidence, Finding, Kind, Severity};
@@ -9,19 +9,19 @@ messages! {
     Fix("retained-object.fix") { name }
 }
 
-/// What is the same in all findings of this rule.
-pub(super) struct Told<'a> {
+/// The common parts of all findings of this rule.
+pub(super) struct Common<'a> {
     pub(super) owner: &'a Owner,
     pub(super) severity: Severity,
     pub(super) share: u64,
-    /// What it holds: `` 28,000 `Frame` 2.1 MB, 28,000 `Array` 62.0 MB ``.
+    /// The contents: `` 28,000 `Frame` 2.1 MB, 28,000 `Array` 62.0 MB ``.
     pub(super) classes: Option<Value>,
     /// A sentence on memory outside the JavaScript heap.
     pub(super) outside: Option<Message>,
     pub(super) is_external: bool,
 }
 
-impl Told<'_> {
+impl Common<'_> {
     pub(super) fn kind(&self, otherwise: Kind) -> Kind {
         if self.is_external { Kind::EXTERNAL_MEMORY } else { otherwise }
     }
@@ -45,7 +45,7 @@ impl Told<'_> {
     }
 }
 
-/// Sentences on an owner, the last of which says what one snapshot does not show.
+/// Returns the sentences on an owner. The last one says what a single snapshot cannot show.
 pub(super) fn paragraph(
     first: impl Into<Paragraph>,
     more: impl IntoIterator<Item = Message>,

@@ -1,14 +1,13 @@
-//! Why something is alive, in the words of the program: from a variable, a class or a
-//! root to the object.
+//! Retaining paths with the names of the program: from a variable, a class or a root to an object.
 
 mod names;
 mod search;
 
 use heapsnapshot::{EdgeIx, EdgeKind, NodeIx, NodeKind};
 
+pub use self::names::MAX_RECORD_PROPERTIES;
 #[cfg(test)]
 pub(crate) use self::names::MESSAGES as FUNCTION_MESSAGES;
-pub use self::names::MOST_OF_RECORD;
 use self::names::label;
 pub(crate) use self::names::{
     declared, enclosing, function, function_name, function_within, named, variable_name, what,
@@ -23,26 +22,26 @@ use crate::source::Sources;
 use crate::words::Word;
 
 messages! {
-    Keeper("keeper") { name, internals, place }
+    Retainer("retainer") { name, internals, place }
 }
 
-/// A way from a root of the program to an object.
+/// The retaining path of an object.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Route {
-    /// The references from the top down: who refers, and by which edge. The last
-    /// refers to the object.
+pub(crate) struct RetainingPath {
+    /// The references from the root down, each as source and edge. The last one refers to the
+    /// object.
     links: Vec<(NodeIx, EdgeIx)>,
-    /// The name by which a program would reach it: `store.cache`.
+    /// The expression by which the program reaches the object: `store.cache`.
     pub(crate) name: Option<String>,
-    /// The variable at the top, or the class whose property it is.
+    /// The variable at the start, or the class whose property it is.
     pub(crate) variable: Option<String>,
-    /// The last property on the way.
+    /// The last property on the path.
     pub(crate) property: Option<String>,
-    /// Where the variable or the class is.
+    /// The location of the variable or class.
     pub(crate) place: Option<Place>,
-    /// Whether Node itself holds it.
+    /// Whether Node or V8 holds the object.
     pub(crate) is_internal: bool,
-    /// What of Node or V8 holds it, in words: "Node's ESM loader". Only where it is internal.
+    /// The part of Node or V8 that holds it, such as "Node's ESM loader". Only if `is_internal`.
     pub(crate) internals: Option<Message>,
     /// The references for people.
     pub(crate) steps: Vec<Step>,
@@ -54,9 +53,9 @@ pub(crate) fn is_global(heap: &Heap<'_>, node: NodeIx) -> bool {
             || heap.graph.name(node).starts_with("global"))
 }
 
-/// Whether a scope is that of a module or script: nothing but the realm is around it,
-/// and its code ran once. A function that reads nothing of its module looks the same,
-/// but runs often.
+/// Returns whether a scope is the outermost one of a module or script: its parent is the realm, and
+/// its code ran once. The scope of a function that reads nothing of its module has the same parent,
+/// but its code runs often.
 pub(crate) fn is_outermost(heap: &Heap<'_>, context: NodeIx) -> bool {
     if heap.internal(context, Word::Previous).is_some_and(|outer| heap.is_context(outer)) {
         return false;
@@ -69,7 +68,7 @@ pub(crate) fn is_outermost(heap: &Heap<'_>, context: NodeIx) -> bool {
     uses.take(2).count() < 2
 }
 
-/// The name under which a module exports what `cell` holds, and the module.
+/// Returns the name under which a module exports the value of `cell`, and the module.
 pub(crate) fn exported(heap: &Heap<'_>, cell: NodeIx) -> Option<(String, NodeIx)> {
     if heap.graph.name(cell) != "system / Cell" {
         return None;
@@ -90,7 +89,7 @@ pub(crate) fn exported(heap: &Heap<'_>, cell: NodeIx) -> Option<(String, NodeIx)
     })
 }
 
-/// The URL of a module.
+/// Returns the URL of a module.
 pub(crate) fn url(heap: &Heap<'_>, module: NodeIx) -> Option<String> {
     let (_, wrap) = heap
         .analysis
@@ -101,9 +100,9 @@ pub(crate) fn url(heap: &Heap<'_>, module: NodeIx) -> Option<String> {
     Some(heap.graph.name(url).to_string_lossy().into_owned())
 }
 
-/// A function whose scope `context` is, or one that was made in it.
+/// Returns a function created in the scope `context`, or in a scope inside it.
 pub(crate) fn closure_of(heap: &Heap<'_>, context: NodeIx) -> Option<NodeIx> {
-    // The first by place, which is the same in every run.
+    // The first by position, so that the result is the same in every run.
     let of = |context| {
         heap.analysis
             .incoming(context)
@@ -123,7 +122,7 @@ pub(crate) fn closure_of(heap: &Heap<'_>, context: NodeIx) -> Option<NodeIx> {
     })
 }
 
-/// The function of the program that a suspended generator or async function is of.
+/// Returns the function of a suspended generator or async function, if it is the program's.
 fn suspended(heap: &Heap<'_>, node: NodeIx) -> Option<NodeIx> {
     if heap.is_closure(node) {
         return None;
@@ -132,14 +131,14 @@ fn suspended(heap: &Heap<'_>, node: NodeIx) -> Option<NodeIx> {
     heap.origin(function).filter(|origin| !origin.is_internal()).map(|_| function)
 }
 
-/// Whether any function was made in a scope.
+/// Returns whether any function was created in a scope.
 fn has_closures(heap: &Heap<'_>, context: NodeIx) -> bool {
     heap.analysis
         .incoming(context)
         .any(|(edge, source)| heap.is_closure(source) && heap.is_named(edge, Word::Context))
 }
 
-/// How often `edge` is in `all`, which is the edge alone or `edge × 3`.
+/// Returns how often `edge` occurs in `all`, which is `edge` alone or `edge × 3`.
 fn times(all: &str, edge: &str) -> Option<u32> {
     match all.strip_prefix(edge)? {
         "" => Some(1),
@@ -147,52 +146,52 @@ fn times(all: &str, edge: &str) -> Option<u32> {
     }
 }
 
-impl Route {
-    /// Finds the way to `node`.
+impl RetainingPath {
+    /// Finds the retaining path of `node`.
     pub(crate) fn find(heap: &Heap<'_>, sources: &mut Sources, node: NodeIx) -> Self {
         let mut links = search(heap, node, Ends::Root);
         let is_root = |&(top, _): &(NodeIx, EdgeIx)| heap.graph.kind(top) == NodeKind::SYNTHETIC;
         if links.first().is_none_or(is_root) {
-            // A variable of a function that waits, such as an async `main`, has a name, too.
+            // A variable of a suspended function, such as an async `main`, has a name, too.
             let named = search(heap, node, Ends::AnyScope);
             if !named.is_empty() {
                 links = named;
             }
         }
-        let mut route = Self { links, ..Self::default() };
-        route.describe(heap, sources);
-        route
+        let mut path = Self { links, ..Self::default() };
+        path.describe(heap, sources);
+        path
     }
 
-    /// Who refers to what on the way, and by which edge, the nearest to the object first.
+    /// Returns sources and edges of the path, the nearest to the object first.
     pub(crate) fn links(&self) -> impl Iterator<Item = (NodeIx, EdgeIx)> + '_ {
         self.links.iter().rev().copied()
     }
 
-    /// The file of the variable or class; empty if it is not known.
+    /// Returns the file of the variable or class; empty if it is unknown.
     pub(crate) fn file(&self) -> &str {
         self.place.as_ref().map_or("", |place| &place.file)
     }
 
-    /// Where the variable or class is, for a sentence.
-    pub(crate) fn told(&self) -> Option<Value> {
+    /// Returns the location of the variable or class, for a sentence.
+    pub(crate) fn place_value(&self) -> Option<Value> {
         self.place.as_ref().and_then(arg)
     }
 
-    /// What keeps the object, as a part of a sentence: `` `cache` (app.js:3:7) ``, or
-    /// `` `loadCache` in Node's ESM loader ``.
-    pub(crate) fn keeper(&self, fallback: &str) -> Message {
-        self.keeper_named(self.name.as_deref().unwrap_or(fallback))
+    /// Returns the retainer of the object, as a part of a sentence: `` `cache` (app.js:3:7) ``, or
+    /// `` `loadCache` in Node's ESM loader ``. `fallback` is its name if the path has none.
+    pub(crate) fn retainer(&self, fallback: &str) -> Message {
+        self.retainer_named(self.name.as_deref().unwrap_or(fallback))
     }
 
-    /// The same by another name.
-    pub(crate) fn keeper_named(&self, name: &str) -> Message {
+    /// Like [`Self::retainer`], with a given name.
+    pub(crate) fn retainer_named(&self, name: &str) -> Message {
         let internals = self.internals.clone();
-        let place = if internals.is_none() { self.told() } else { None };
-        Keeper { name: named(name), internals: internals.and_then(arg), place }.into()
+        let place = if internals.is_none() { self.place_value() } else { None };
+        Retainer { name: named(name), internals: internals.and_then(arg), place }.into()
     }
 
-    /// Whom to blame for holding an object of `constructor`.
+    /// Returns the culprit that holds an object of `constructor`.
     pub(crate) fn culprit(&self, constructor: Option<String>) -> Culprit {
         Culprit {
             variable: self.variable.clone(),
@@ -203,7 +202,7 @@ impl Route {
         }
     }
 
-    /// Whether the way passes `node`, or ends at it.
+    /// Returns the nodes of the path below its start; the object is the last.
     pub(crate) fn nodes<'a>(&'a self, heap: &'a Heap<'_>) -> impl Iterator<Item = NodeIx> + 'a {
         self.links.iter().map(|&(_, edge)| heap.graph.target(edge))
     }
@@ -219,7 +218,7 @@ impl Route {
             {
                 name = self.local_variable(heap, sources, function);
             }
-            // Hash tables and element stores are no objects of the program.
+            // Hash tables and element stores are not objects of the program.
             if heap.graph.kind(target) == NodeKind::ARRAY {
                 continue;
             }
@@ -246,7 +245,8 @@ impl Route {
         }
     }
 
-    /// Adds a step for people. The links of a chain are one step, which says how many there are.
+    /// Adds a step for people. Consecutive equal links of a chain become one step with their
+    /// number.
     fn push(&mut self, step: Step) {
         if let Some(last) = self.steps.last_mut()
             && last.what == step.what
@@ -259,8 +259,8 @@ impl Route {
         }
     }
 
-    /// Names a variable of a suspended function that no other function reads, and keeps where the
-    /// function is. V8 keeps such variables without their names.
+    /// Names a variable of a suspended function, and records the location of the function. V8
+    /// stores variables that no other function reads without their names.
     fn local_variable(
         &mut self,
         heap: &Heap<'_>,
@@ -273,8 +273,7 @@ impl Route {
         format!("a variable of {}", function_name(heap, sources, function))
     }
 
-    /// Names a variable of a scope, and keeps what is known of it: where it is declared, and
-    /// whether the scope is one of Node's.
+    /// Names a variable of a scope, and records its declaration and whether the scope is Node's.
     fn scope(
         &mut self,
         heap: &Heap<'_>,
@@ -283,7 +282,7 @@ impl Route {
         variable: &str,
     ) -> String {
         let closure = closure_of(heap, scope);
-        // The functions of Node's startup snapshot have no place.
+        // Functions of Node's startup snapshot have no source position.
         self.is_internal = closure.is_none() && has_closures(heap, scope);
         (self.place, self.internals) = (None, None);
         let name = match closure {
@@ -303,7 +302,7 @@ impl Route {
         name
     }
 
-    /// Names the start of the way, and keeps what is known of it.
+    /// Names the start of the path, and records its location and whether it is internal.
     fn top(&mut self, heap: &Heap<'_>, sources: &mut Sources, top: NodeIx, edge: EdgeIx) -> String {
         let text = heap.edge_text(edge).unwrap_or_default();
         if heap.is_context(top) {
