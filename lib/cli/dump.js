@@ -4,7 +4,7 @@ const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
 const { DEFAULT_SIGNAL } = require('../capture/environment.js');
-const { LEVELS } = require('../capture/options.js');
+const { REQUESTED } = require('../capture/options.js');
 const { sourcesBeside } = require('../capture/names.js');
 const { leaveRequest, requestFile } = require('../capture/signal-request.js');
 const { EXIT, UsageError } = require('./kit/exit.js');
@@ -173,20 +173,37 @@ function ask(target, directory, options) {
   return { isTaken: () => !fs.existsSync(file), withdraw: () => fs.rmSync(file, { force: true }) };
 }
 
+/** Returns what of the command's options is for the process. */
+function requestOf(values) {
+  const asked = Object.entries(REQUESTED).filter(([name]) => values[name] !== undefined);
+  for (const [name, { environment }] of asked) {
+    const allowed = environment.values;
+    if (allowed && !allowed.includes(values[name]))
+      throw new UsageError(`--${name} must be ${allowed.join(' or ')}, not ${JSON.stringify(values[name])}`);
+  }
+  return Object.fromEntries(asked.map(([name]) => [name, values[name]]));
+}
+
+/** The command's options for what a process can be asked, those without a value first. */
+const requestOptions = Object.fromEntries(
+  Object.entries(REQUESTED)
+    .map(([name, { request }]) => [name, { type: request.value ? 'string' : 'boolean', ...request }])
+    .sort(([, a], [, b]) => a.type.localeCompare(b.type)),
+);
+
 const existing = (file) => (fs.existsSync(file) ? file : null);
 
 async function dump(wanted, values) {
   const timeout = values.timeout === undefined ? DEFAULT_TIMEOUT_S : seconds(values.timeout);
-  const { sources: wantsSources, redact } = values;
-  if (redact !== undefined && !LEVELS.includes(redact))
-    throw new UsageError(`--redact must be ${LEVELS.join(' or ')}, not ${JSON.stringify(redact)}`);
+  const asked = requestOf(values);
+  const { sources: wantsSources, redact } = asked;
   const explicit = values.signal === undefined ? undefined : signalName(values.signal);
   const target = choose(wanted, explicit ?? DEFAULT_SIGNAL, values.force);
   const signal = explicit ?? configuredSignal(target.pid) ?? DEFAULT_SIGNAL;
   checkSignal(target, signal, values.force);
   const directory = values.dir === undefined ? dumpDirectory(target) : path.resolve(values.dir);
   if (directory === undefined) throw new UsageError(`where ${named(target)} writes cannot be seen; say --dir DIR`);
-  const request = wantsSources || redact ? ask(target, directory, { sources: wantsSources, redact }) : undefined;
+  const request = Object.keys(asked).length > 0 ? ask(target, directory, asked) : undefined;
   const line = progressLine(target);
   const started = performance.now();
   let outcome;
@@ -246,16 +263,7 @@ module.exports = {
     },
     dir: { type: 'string', value: 'DIR', about: 'where the file will appear, if that cannot be seen' },
     timeout: { type: 'string', value: 'SECONDS', about: `how long to wait for the file (${DEFAULT_TIMEOUT_S})` },
-    sources: {
-      type: 'boolean',
-      about: 'have the texts of all scripts written beside the snapshot, for findings on another machine',
-    },
-    redact: {
-      type: 'string',
-      value: 'LEVEL',
-      about:
-        'what is taken out of the file: strings, or strict (also names that are data); never less than the process takes out itself',
-    },
+    ...requestOptions,
     force: { type: 'boolean', about: 'send the signal also if somebody else handles it, or if nothing can be seen' },
   },
   help: `Makes a running process write a heap snapshot, and prints the path when the file is complete. The process must have
