@@ -25,7 +25,7 @@ const REACH_OPTIONS = {
     type: 'string',
     short: 's',
     value: 'NAME',
-    about: 'the signal to send (what the process was configured with, else SIGUSR2)',
+    about: 'the signal to send (the one that the process was configured with, else SIGUSR2)',
   },
   dir: {
     type: 'string',
@@ -41,7 +41,7 @@ const REACH_OPTIONS = {
     type: 'boolean',
     about: 'with --attach: copy heapdump-rs into the temporary directory of a container for as long as the command runs',
   },
-  force: { type: 'boolean', about: 'send the signal also if somebody else handles it, or if nothing can be seen' },
+  force: { type: 'boolean', about: 'send the signal even if other code handles it, or if this cannot be seen' },
 };
 
 function seconds(text) {
