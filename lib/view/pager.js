@@ -1,9 +1,9 @@
 'use strict';
 // Answers by the page. What takes long to find or to sort is found once and kept, so that the next page is there at once.
 
-const { OPTIONS: DIFF_OPTIONS, read: readDiff } = require('../analysis/diff.js');
+const { read: readDiff } = require('../analysis/diff.js');
 const { leakReport } = require('../analysis/findings.js');
-const { FILTERS, QUESTIONS, SORTS, TREND_OPTIONS } = require('../analysis/questions.js');
+const { DIFF_OPTIONS, FILTERS, OF_SEVERAL, QUESTIONS, TREND_OPTIONS } = require('../analysis/questions.js');
 const { nativeOf, rowsOf } = require('../analysis/snapshot.js');
 const { DEFAULT_OWNERS, FEWEST } = require('../analysis/trend.js');
 const { checkArgument, checkOptions, checks, wrongArgument } = require('../validate.js');
@@ -26,20 +26,11 @@ const AT_ONCE = 2;
 /** Groups of new objects: the path of each is looked for. */
 const GROUPS = [20, 100, KEPT_ROWS];
 
-/** Lists of objects: whether all of them are found, because looking through the whole heap takes long, or a stretch of them. */
-const OBJECTS = {
-  find: ({ sort }) => (sort === undefined ? Infinity : STRETCH),
-  duplicateStrings: () => KEPT_ROWS,
-  instances: () => STRETCH,
-  children: () => STRETCH,
-  retainers: () => STRETCH,
-  dominators: () => STRETCH,
-  dominatorTree: () => STRETCH,
-  diffObjects: () => STRETCH,
-};
-
-/** Lists that are found as a whole. */
-const LISTS = ['closures', 'suspects'];
+/** Rows of a long list that are found at a time. Looking through the whole heap takes long: that is done once. */
+function stretchOf(name, { sort }) {
+  if (name === 'find' && sort === undefined) return Infinity;
+  return name === 'duplicateStrings' ? KEPT_ROWS : STRETCH;
+}
 
 /** What the engine finds once, at the first of some questions; and a question that makes it do so. */
 const PREPARATIONS = {
@@ -55,15 +46,7 @@ const PREPARATIONS = {
 function preparation(name, { filter, name: text }) {
   if (filter !== undefined) return Object.hasOwn(PREPARATIONS, filter) ? filter : undefined;
   if (name === 'find') return text ? 'names' : undefined;
-  return {
-    node: 'retainers',
-    retainers: 'retainers',
-    pathsToRoot: 'retainers',
-    summary: 'totals',
-    instances: 'totals',
-    duplicateStrings: 'strings',
-    nativeContexts: 'contexts',
-  }[name];
+  return QUESTIONS[name].needs;
 }
 
 /** What of `options` is in `names`, checked as the API does, and the others. */
@@ -106,11 +89,11 @@ class Pager {
     if (name === 'diffObjects') return this.#diffObjects(argument, options, waiting);
     if (name === 'leakReport') return this.#leaks(options, waiting);
     if (name === 'findLeaks') return (await this.#leaks(options, waiting)).findings;
-    if (LISTS.includes(name)) return this.#list(name, options, waiting);
+    if (QUESTIONS[name].readsScripts) return this.#list(name, options, waiting);
     const snapshot = await this.#last();
     await this.#prepare(preparation(name, options), waiting);
     const first = name === 'instances' && isCut(argument) ? wholeKey(await snapshot.summary(), argument) : argument;
-    if (OBJECTS[name]) {
+    if (QUESTIONS[name].isLong) {
       if (name === 'find' && options.sort !== undefined) return this.#sortedSearch(snapshot, options, waiting);
       return this.#page(name, first, options, waiting, (window) =>
         rowsOf(snapshot, name, ...(QUESTIONS[name].argument ? [first] : []), window),
@@ -163,7 +146,7 @@ class Pager {
   /** A page of what a search finds, in order: it is found once for all orders. */
   async #sortedSearch(snapshot, { sort, ...options }, waiting) {
     const { rest } = separate(options, ['limit', 'offset']);
-    const column = checkArgument('sort', checks.oneOf(...SORTS.nodes), sort);
+    const column = checkArgument('sort', QUESTIONS.find.options.sort, sort);
     const key = JSON.stringify(['find', undefined, rest, 0]);
     const all = () => this.#objects.get(key, () => rowsOf(snapshot, 'find', rest), waiting);
     await all();
@@ -176,7 +159,7 @@ class Pager {
       chosen: { limit, offset = 0 },
       rest,
     } = separate(options, ['limit', 'offset']);
-    const stretch = OBJECTS[name](rest);
+    const stretch = stretchOf(name, rest);
     const from = stretch === Infinity ? 0 : offset - (offset % stretch);
     const find = (at) =>
       this.#objects.get(JSON.stringify([name, argument, rest, at]), () => ask({ ...rest, offset: at, limit: stretch }), waiting);
@@ -271,7 +254,7 @@ class Pager {
     const base = this.#earlier(at);
     const key = checkArgument('row.classKey', checks.text, classKey);
     const isAdded = checkArgument('row.side', checks.oneOf('added', 'removed'), side) === 'added';
-    const checked = checkOptions(options, { limit: checks.rows, offset: checks.rows, sort: checks.oneOf(...SORTS.nodes) });
+    const checked = checkOptions(options, OF_SEVERAL.diffObjects.options);
     const comparison = await this.#comparison(base, false, waiting);
     const whole = isCut(key) ? wholeKey(await comparison.page({}), key) : key;
     return this.#page('diffObjects', [base, whole, isAdded], checked, waiting, (window) =>
