@@ -43,7 +43,17 @@ test('every option is of a call that exists', () => {
   }
 });
 
-test('NODE_HEAPDUMP_OPTIONS sets what the table says, and nothing else', () => {
+test('docs/api.md has a row for each option of NODE_HEAPDUMP_OPTIONS', () => {
+  const text = fs.readFileSync(path.join(ROOT, 'docs/api.md'), 'utf8');
+  const table = text.slice(text.indexOf('| option of NODE_HEAPDUMP_OPTIONS |')).split('\n\n')[0];
+  const named = [...table.matchAll(/^\| `(\w+)/gm)].map(([, name]) => name);
+  const inTable = Object.entries(OPTIONS)
+    .filter(([, { environment }]) => environment)
+    .map(([name]) => name);
+  assert.deepEqual([...new Set(named)].sort(), [...inTable, 'nosignal', 'nowatch'].sort());
+});
+
+test('NODE_HEAPDUMP_OPTIONS sets the options of the table, and nothing else', () => {
   for (const [name, { environment }] of Object.entries(OPTIONS)) {
     if (!environment) {
       assert.deepEqual(readOptions(name).unrecognized, [name]);
