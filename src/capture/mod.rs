@@ -28,6 +28,10 @@ pub mod fork_api;
 #[cfg(target_os = "linux")]
 mod fork_stage;
 #[cfg(target_os = "linux")]
+mod handover;
+#[cfg(target_os = "linux")]
+pub mod handover_api;
+#[cfg(target_os = "linux")]
 mod heap_limit;
 mod interrupt;
 #[cfg(unix)]
@@ -40,6 +44,8 @@ mod oom_handler;
 mod out_of_memory;
 mod sources;
 mod starvation;
+#[cfg(unix)]
+pub mod stream;
 mod symbols;
 mod system;
 mod trigger;

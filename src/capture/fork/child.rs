@@ -9,9 +9,12 @@ use std::io;
 use std::os::fd::{AsRawFd, RawFd};
 use std::panic::{self, AssertUnwindSafe};
 
-use capture::{Encoding, PartialFile, Pipeline, Redactor, Report, WriteError, errno_of};
+use capture::{
+    Encoding, PartialFile, Pipeline, Redactor, Report, Sink, WriteError, Written, errno_of,
+};
 
 use super::super::heap_limit;
+use super::super::system::system;
 use super::status::Sender;
 use super::{locks, memory};
 
@@ -59,7 +62,7 @@ pub(in super::super) unsafe fn run(task: Task, capture: impl FnOnce() -> bool) -
             memory::limit(budget, &status);
         }
         heap_limit::lift();
-        match Pipeline::new(file, encoding, redactor) {
+        match Pipeline::new(Sink::new(file, system()), encoding, redactor) {
             Ok(pipeline) => {
                 OUTPUT.set(Some(Output { pipeline, failure: None, status }));
                 let captured = capture();
@@ -100,11 +103,13 @@ impl Output {
         };
         status.send(match written {
             Err(error) => write_failed(&error),
-            Ok(written) if !(captured && written.is_whole) => Report::Incomplete(written.bytes),
-            Ok(written) => match partial.map(|partial| partial.publish(&written.file)) {
-                Some(Err(error)) => Report::WriteFailed(error.errno().unwrap_or(libc::EIO)),
-                _ => Report::Complete(written.bytes),
-            },
+            Ok(Written { file: Some(file), sizes }) if captured => {
+                match partial.map(|partial| partial.publish(&file)) {
+                    Some(Err(error)) => Report::WriteFailed(error.errno().unwrap_or(libc::EIO)),
+                    _ => Report::Complete(sizes),
+                }
+            }
+            Ok(written) => Report::Incomplete(written.sizes.snapshot),
         });
     }
 }
