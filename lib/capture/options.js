@@ -3,6 +3,7 @@
 // test/options.test.js compares index.d.ts with this table, and docs/api.md is made from index.d.ts.
 
 const redact = require('./redact-option.js');
+const { checkDestination } = require('../send/destination.js');
 const { checks } = require('../validate.js');
 
 /** Values of the option `mode`. */
@@ -24,6 +25,7 @@ const OPTIONS = {
   path: { of: ['dump', 'estimate'], check: checks.path },
   dir: { of: [...EVERY_DUMP, 'estimate'], check: checks.path, environment: { takesValue: true } },
   name: { of: EVERY_DUMP, check: checks.path },
+  to: { of: ['dump'], check: checkDestination },
   overwrite: { of: ['dump'], check: checks.boolean },
   mode: { of: EVERY_DUMP, check: checks.oneOf(...MODES), environment: { takesValue: true, values: MODES } },
   fallback: { of: ['dump'], check: checks.boolean },
@@ -49,6 +51,7 @@ const OPTIONS = {
   heapUsedRatio: { of: ['watch'], check: checks.number },
   growth: { of: ['watch'], check: checks.bytes },
   rss: { of: ['watch'], check: checks.bytes },
+  cgroupRatio: { of: ['watch'], check: checks.number },
   nearHeapLimit: { of: ['watch'], check: checks.boolean },
   everyMs: { of: ['watch'], check: checks.timeout },
   cooldownMs: { of: ['watch'], check: checks.timeout },

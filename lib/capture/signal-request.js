@@ -1,9 +1,11 @@
 'use strict';
 // Options that `heapdump-rs dump` gives to a process. A signal carries no data, so they are in a file in the directory of the
-// dump, which the next signal removes.
+// dump, which the next signal removes; or they come with the descriptor that the snapshot goes to, through a socket on which
+// the process listens that sent the signal.
 
 const fs = require('node:fs');
 const path = require('node:path');
+const binding = require('../binding.js');
 const { LEVELS } = require('./options.js');
 
 /** Larger files are not from us. */
@@ -40,9 +42,7 @@ function takeRequest(directory) {
     if (!isTrusted) return { sources: false };
     fs.unlinkSync(file);
     const { sources, redact } = JSON.parse(fs.readFileSync(fd, 'utf8'));
-    // One that is not known is from a newer version: rather too little in the file than too much.
-    const level = LEVELS.includes(redact) ? redact : LEVELS.at(-1);
-    return { sources: sources === true, ...(redact !== undefined && { redact: level }) };
+    return { sources: sources === true, ...redactionOf(redact) };
   } catch {
     return { sources: false };
   } finally {
@@ -50,4 +50,27 @@ function takeRequest(directory) {
   }
 }
 
-module.exports = { leaveRequest, requestFile, takeRequest };
+/** A level that is not known is from a newer version: rather too little in the file than too much. */
+function redactionOf(level) {
+  if (level === undefined) return {};
+  return { redact: LEVELS.includes(level) ? level : LEVELS.at(-1) };
+}
+
+/**
+ * Takes the request of a process that sent the signal and waits for the snapshot itself.
+ *
+ * @returns {{id: number, compress?: string, redact?: string}|undefined} `id` names it to native code
+ */
+function takeHandover() {
+  // For one snapshot there is one descriptor.
+  const taken = binding.isMainThread() ? binding.takeHandover?.() : undefined;
+  if (!taken) return undefined;
+  try {
+    const { redact, compress } = JSON.parse(taken.text);
+    return { id: taken.id, ...(['gzip', 'zstd'].includes(compress) && { compress }), ...redactionOf(redact) };
+  } catch {
+    return { id: taken.id, ...redactionOf(null) };
+  }
+}
+
+module.exports = { leaveRequest, requestFile, takeHandover, takeRequest };

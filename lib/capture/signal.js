@@ -10,14 +10,14 @@ const { now } = require('./clock.js');
 const { EXIT_GRACE_MS, capture } = require('./capture.js');
 const { CHILD_CODES, decide } = require('./decision.js');
 const { DEFAULT_SIGNAL, directoryFromEnvironment, readOptions } = require('./environment.js');
-const { fromFailure } = require('../errors.js');
+const { fromFailure, toFailure } = require('../errors.js');
 const { publish } = require('./events.js');
 const { afterProbe, forks } = require('./fork.js');
 const mail = require('./mail.js');
 const { encodingFor, forThread, nameNow, withSuffix } = require('./names.js');
 const { optionsFor, schemaOf } = require('./options.js');
 const redaction = require('./redact.js');
-const { takeRequest } = require('./signal-request.js');
+const { takeHandover, takeRequest } = require('./signal-request.js');
 const { checkOptions, wrongValue } = require('../validate.js');
 
 const SCHEMA = schemaOf('install');
@@ -64,7 +64,7 @@ function installAtLoad() {
   }
 }
 
-/** The name made for a request that has to wait for another dump. */
+/** The place of a dump that has to wait for another one: a number is spent on files only, and a request is taken once. */
 let unused;
 /** What keeps the loop alive, and watches its end, while it is being found out whether this process can be forked. */
 let probing;
@@ -89,11 +89,34 @@ function endProbing() {
 }
 
 /**
+ * Where the next dump goes, and what of it is decided by who asked for it.
+ *
+ * @typedef {{file: string, outlet?: {handover: number}, encoding?: string, sources: boolean, sidecar: boolean,
+ *   redact?: string|false|object}} Place `file`: what messages call the outlet if there is one
+ * @returns {Place}
+ */
+function placeFor(settings) {
+  const key = JSON.stringify(settings);
+  if (unused?.key === key) return unused.place;
+  const handover = takeHandover();
+  const encoding = encodingFor(handover === undefined ? settings.compress : handover.compress);
+  const file = handover === undefined ? target(settings, encoding) : 'the process that asked for the dump';
+  const asked = handover ?? takeRequest(path.dirname(file));
+  const redact = redaction.stricter(settings.redact, asked.redact);
+  const place =
+    handover === undefined
+      ? { file, encoding, sidecar: settings.sidecar, sources: settings.sources || asked.sources, redact }
+      : { file, encoding, sidecar: false, sources: false, redact, outlet: { handover: handover.id } };
+  unused = { key, place };
+  return place;
+}
+
+/**
  * @param {object} request `settings` of `install`; if a forked child was asked first, its
- *   `file`, how many `children` failed, since when, and the `failure` of the last; whether it was `probed` if that works
+ *   `place`, how many `children` failed, since when, and the `failure` of the last; whether it was `probed` if that works
  * @param {boolean} interrupted the thread is stuck: its loop must not be relied upon
  */
-function answer({ settings, file, children = 0, forkedSince, failure, probed = false }, interrupted) {
+function answer({ settings, place, children = 0, forkedSince, failure, probed = false }, interrupted) {
   const { step, method, fallbackReason } = decide({
     mode: settings.mode,
     forks,
@@ -110,40 +133,12 @@ function answer({ settings, file, children = 0, forkedSince, failure, probed = f
     publish('error', fromFailure(failure));
     return true;
   }
-  const {
-    signal,
-    dir: _dir,
-    name: _name,
-    mode: _mode,
-    threads: _threads,
-    wedgedAfterMs: _wedged,
-    quiet,
-    compress,
-    ...options
-  } = settings;
-  const encoding = encodingFor(compress);
   try {
-    // A request that has to wait keeps its name: a number is spent on files only.
-    if (file === undefined && unused?.settings !== JSON.stringify(settings)) {
-      const place = target(settings, encoding);
-      const asked = takeRequest(path.dirname(place));
-      const sources = settings.sources || asked.sources;
-      unused = {
-        settings: JSON.stringify(settings),
-        file: place,
-        sources,
-        redact: redaction.stricter(settings.redact, asked.redact),
-      };
-    }
-    const { sources, redact } = file === undefined ? unused : settings;
-    file ??= unused.file;
-    const request = { ...options, path: file, encoding, reason: signal, redact, sources, announce: !quiet, method, fallbackReason };
+    place ??= placeFor(settings);
+    const request = { ...requestFor(settings, place), method, fallbackReason };
     if (method === 'fork') {
       forkedSince ??= now();
-      takeForked(
-        { ...request, forkedSince },
-        { kind: 'signal', settings: { ...settings, sources, redact }, file, children: children + 1, forkedSince },
-      );
+      takeForked({ ...request, forkedSince }, { kind: 'signal', settings, place, children: children + 1, forkedSince });
     } else {
       take({ ...request, forkedSince });
     }
@@ -152,10 +147,27 @@ function answer({ settings, file, children = 0, forkedSince, failure, probed = f
     if (error.code === 'ERR_HEAPDUMP_BUSY') return false;
     unused = undefined;
     publish('error', error);
+    if (place?.outlet) binding.answerHandover(place.outlet.handover, JSON.stringify({ failure: toFailure(error) }));
     // Failures after the file was opened are announced by native code.
-    if (!quiet && error.syscall === 'mkdir') fs.writeSync(2, `heapdump-rs: dump failed: ${error.message}\n`);
+    if (!settings.quiet && error.syscall === 'mkdir') fs.writeSync(2, `heapdump-rs: dump failed: ${error.message}\n`);
   }
   return true;
+}
+
+/** The request that `capture` takes. */
+function requestFor(settings, { file, ...place }) {
+  const {
+    signal,
+    dir: _dir,
+    name: _name,
+    mode: _mode,
+    threads: _threads,
+    wedgedAfterMs: _wedged,
+    compress: _compress,
+    quiet,
+    ...options
+  } = settings;
+  return { ...options, ...place, path: file, reason: signal, announce: !quiet };
 }
 
 function take(request) {
@@ -170,7 +182,8 @@ function takeForked(request, otherwise) {
   let isBegun = false;
   let refused;
   try {
-    const again = { ...otherwise, file: path.resolve(otherwise.file) };
+    const { place } = otherwise;
+    const again = { ...otherwise, place: { ...place, file: place.outlet ? place.file : path.resolve(place.file) } };
     capture({ ...request, otherwise: () => again }, (error, result) => {
       if (!error) publish('dump', result);
       else if (CHILD_CODES.includes(error.code)) return;

@@ -5,6 +5,7 @@ const os = require('node:os');
 const path = require('node:path');
 const { DEFAULT_SIGNAL } = require('../capture/environment.js');
 const { LEVELS } = require('../capture/options.js');
+const { TO_OPTIONS, destinationOf, dumpTo } = require('./dump-to.js');
 const { sourcesBeside } = require('../capture/names.js');
 const { leaveRequest, requestFile } = require('../capture/signal-request.js');
 const { EXIT, UsageError } = require('./kit/exit.js');
@@ -14,6 +15,7 @@ const { describe, findTargets, isNode } = require('./target/find.js');
 const { follow } = require('./target/follow.js');
 const { configuredSignal, disposition, dumpDirectory, hasAddon, hasTrigger, pidInside } = require('./target/inspect.js');
 const { attempt, hasProc, lives } = require('./target/processes.js');
+const { Refusal, named, note, reportRefusal } = require('./target/refusal.js');
 
 const DEFAULT_TIMEOUT_S = 300;
 /** Longest delay of a timer. */
@@ -21,17 +23,6 @@ const MOST_SECONDS = 2147483;
 
 /** Node itself handles these, so that a handler says nothing about the addon. */
 const OF_NODE = new Set(['SIGINT', 'SIGTERM', 'SIGUSR1', 'SIGSEGV', 'SIGPROF']);
-
-/** There will be no dump; the reason, and the exit code. */
-class Refusal extends Error {
-  constructor(message, exit = EXIT.input) {
-    super(message);
-    this.exit = exit;
-  }
-}
-
-const named = (target) => `process ${target.pid} (${describe(target)})`;
-const note = (line) => process.stderr.write(`heapdump-rs: ${line}\n`);
 
 function seconds(text) {
   const value = Number(text);
@@ -180,10 +171,14 @@ async function dump(wanted, values) {
   const { sources: wantsSources, redact } = values;
   if (redact !== undefined && !LEVELS.includes(redact))
     throw new UsageError(`--redact must be ${LEVELS.join(' or ')}, not ${JSON.stringify(redact)}`);
+  const destination = destinationOf(values);
   const explicit = values.signal === undefined ? undefined : signalName(values.signal);
   const target = choose(wanted, explicit ?? DEFAULT_SIGNAL, values.force);
   const signal = explicit ?? configuredSignal(target.pid) ?? DEFAULT_SIGNAL;
   checkSignal(target, signal, values.force);
+  if (destination !== undefined) {
+    return dumpTo(target, destination, { ...values, signal, timeoutMs: timeout * 1000, send: () => send(target, signal) });
+  }
   const directory = values.dir === undefined ? dumpDirectory(target) : path.resolve(values.dir);
   if (directory === undefined) throw new UsageError(`where ${named(target)} writes cannot be seen; say --dir DIR`);
   const request = wantsSources || redact ? ask(target, directory, { sources: wantsSources, redact }) : undefined;
@@ -205,12 +200,12 @@ async function dump(wanted, values) {
     isTaken = request?.isTaken();
     request?.withdraw();
   }
-  if (outcome.state !== 'done') throw new Refusal(failureOf(outcome, target, directory, timeout), EXIT.other);
+  if (outcome.state !== 'done') throw new Refusal(failureOf(outcome, target, directory, timeout), { exit: EXIT.other });
   const { file, bytes: size } = outcome;
   if (redact && !isTaken) {
     throw new Refusal(
       `${named(target)} did not take the request to redact: its heapdump-rs is older, or it writes elsewhere than in ${directory}. ${file} may hold secrets`,
-      EXIT.other,
+      { exit: EXIT.other },
     );
   }
   const sources = wantsSources ? existing(sourcesBeside(file)) : undefined;
@@ -224,13 +219,11 @@ async function dump(wanted, values) {
 async function run({ values, positionals: [wanted] }) {
   try {
     if (process.platform === 'win32') {
-      throw new Refusal('Windows has no signals to send: call dump() or writeSnapshot() in the program', EXIT.other);
+      throw new Refusal('Windows has no signals to send: call dump() or writeSnapshot() in the program', { exit: EXIT.other });
     }
     return await dump(wanted, values);
   } catch (error) {
-    if (!(error instanceof Refusal)) throw error;
-    for (const message of error.message.split('\n')) note(message);
-    return error.exit;
+    return reportRefusal(error);
   }
 }
 
@@ -244,7 +237,11 @@ module.exports = {
       value: 'NAME',
       about: 'the signal to send (what the process was configured with, else SIGUSR2)',
     },
-    dir: { type: 'string', value: 'DIR', about: 'where the file will appear, if that cannot be seen' },
+    dir: {
+      type: 'string',
+      value: 'DIR',
+      about: 'where the file will appear, if that cannot be seen; with --to: for the file that is sent',
+    },
     timeout: { type: 'string', value: 'SECONDS', about: `how long to wait for the file (${DEFAULT_TIMEOUT_S})` },
     sources: {
       type: 'boolean',
@@ -256,10 +253,15 @@ module.exports = {
       about:
         'what is taken out of the file: strings, or strict (also names that are data); never less than the process takes out itself',
     },
+    ...TO_OPTIONS,
     force: { type: 'boolean', about: 'send the signal also if somebody else handles it, or if nothing can be seen' },
   },
   help: `Makes a running process write a heap snapshot, and prints the path when the file is complete. The process must have
 loaded heapdump-rs; one that would be ended by the signal is never sent it${hasProc ? '' : ' (not to be seen on this system)'}.
+
+With --to the snapshot goes through this command, which needs no directory for the standard output, nor for an address whose
+server takes chunked bodies. For an address it is written to a temporary file first if there is room. Check the exit code: a
+standard output that ends early is not a snapshot.
 
 NAME is the path or base name of its script, its title, or the npm script that it runs as. Given npm, a shell or another
 process that started the one with heapdump-rs, that one is dumped.
