@@ -1,5 +1,6 @@
 'use strict';
-// The signal trigger: `kill -USR2 PID` writes a snapshot.
+// The signal trigger: `kill -USR2 PID` writes a snapshot. What it does is decided by `decision.js`; what a request waits for is
+// in the message itself, or in the one `SignalTrigger` of this environment.
 
 const fs = require('node:fs');
 const os = require('node:os');
@@ -16,8 +17,7 @@ const { afterProbe, forks } = require('./fork.js');
 const mail = require('./mail.js');
 const { encodingFor, forThread, nameNow, withSuffix } = require('./names.js');
 const { optionsFor, schemaOf } = require('./options.js');
-const redaction = require('./redact.js');
-const { takeHandover, takeRequest } = require('./signal-request.js');
+const { takeHandover, takeRequest, withRequest } = require('./signal-request.js');
 const { checkOptions, wrongValue } = require('../validate.js');
 
 const SCHEMA = schemaOf('install');
@@ -27,147 +27,153 @@ const DEFAULTS = { threads: 'main', compress: false, sidecar: false, wedgedAfter
 
 const UNCATCHABLE = ['SIGKILL', 'SIGSTOP'];
 
-/** What is installed, with all defaults filled in; `undefined` if nothing is. */
-let installed;
+class SignalTrigger {
+  /** The settings of `install()`, with all defaults filled in; `undefined` if nothing is installed. */
+  #installed;
+  /** The ticket that waits for the fork self-test; `undefined` if none does. */
+  #selfTest;
+  /** Target and options of a request that waits for the dump lock, so that a number in the name is spent on files only. */
+  #reserved;
 
-/** Answers the signal from now on; a second call replaces the first. */
-function install(options) {
-  const checked = checkOptions(options, SCHEMA);
-  // The directory, and what is taken out, are asked for anew for each dump.
-  const { dir: _dir, redact: _redact, signal = DEFAULT_SIGNAL, ...fromEnvironment } = optionsFor('install', readOptions());
-  const settings = { ...DEFAULTS, ...fromEnvironment, signal, ...checked };
-  const number = os.constants.signals[settings.signal];
-  if (number === undefined) throw wrongValue('signal', 'must be the name of a signal', settings.signal);
-  if (UNCATCHABLE.includes(settings.signal)) throw wrongValue('signal', 'must be one that a process can catch', settings.signal);
-  // The settings travel with the request: with threads: 'all', other threads answer it too.
-  const message = JSON.stringify({ kind: 'signal', settings });
-  const failure = binding.install(mail.id, number, settings.threads === 'all', settings.wedgedAfterMs, message);
-  if (failure) throw fromFailure(failure);
-  installed = settings;
-}
-
-/** Stops answering the signal; `false` if this thread had installed nothing. */
-function uninstall() {
-  installed = undefined;
-  return binding.uninstall(mail.id);
-}
-
-/** What `require` does: installs unless told not to; a service never fails to start for it. */
-function installAtLoad() {
-  const { signal, quiet, unrecognized } = readOptions();
-  for (const token of unrecognized) console.error('heapdump-rs: unrecognized option:', token);
-  if (signal === undefined || process.platform === 'win32') return;
-  try {
-    install();
-  } catch (error) {
-    if (!quiet) console.error(`heapdump-rs: ${signal} writes no snapshots: ${error.message}`);
+  /** Answers the signal from now on; a second call replaces the first. */
+  install(options) {
+    const checked = checkOptions(options, SCHEMA);
+    // The directory, and what is redacted, are read again for each dump.
+    const { dir: _dir, redact: _redact, signal = DEFAULT_SIGNAL, ...fromEnvironment } = optionsFor('install', readOptions());
+    const settings = { ...DEFAULTS, ...fromEnvironment, signal, ...checked };
+    const number = os.constants.signals[settings.signal];
+    if (number === undefined) throw wrongValue('signal', 'must be the name of a signal', settings.signal);
+    if (UNCATCHABLE.includes(settings.signal)) throw wrongValue('signal', 'must be one that a process can catch', settings.signal);
+    // The settings travel with the request: with threads: 'all', other threads answer it too.
+    const message = JSON.stringify({ kind: 'signal', settings });
+    const failure = binding.install(mail.id, number, settings.threads === 'all', settings.wedgedAfterMs, message);
+    if (failure) throw fromFailure(failure);
+    this.#installed = settings;
   }
-}
 
-/** The place of a dump that has to wait for another one: a number is spent on files only, and a request is taken once. */
-let unused;
-/** What keeps the loop alive, and watches its end, while it is being found out whether this process can be forked. */
-let probing;
-
-/** Asks again when that is known. One dump answers all signals that come until it begins. */
-function probeFor(settings) {
-  if (probing !== undefined) return;
-  // A process that ends meanwhile is dumped as it is: nobody comes back to it.
-  const atExit = () => {
-    answer({ settings }, true);
-    binding.settle(EXIT_GRACE_MS);
-  };
-  process.on('exit', atExit);
-  probing = { ticket: mail.expect(() => {}), atExit };
-  afterProbe({ kind: 'signal', settings, probed: true }, true);
-}
-
-function endProbing() {
-  process.removeListener('exit', probing.atExit);
-  mail.settle({ ticket: probing.ticket });
-  probing = undefined;
-}
-
-/**
- * Where the next dump goes, and what of it is decided by who asked for it.
- *
- * @typedef {{file: string, outlet?: {handover: number}, encoding?: string, sources: boolean, sidecar: boolean,
- *   redact?: string|false|object}} Place `file`: what messages call the outlet if there is one
- * @returns {Place}
- */
-function placeFor(settings) {
-  const key = JSON.stringify(settings);
-  if (unused?.key === key) return unused.place;
-  const handover = takeHandover();
-  const encoding = encodingFor(handover === undefined ? settings.compress : handover.compress);
-  const file = handover === undefined ? target(settings, encoding) : 'the process that asked for the dump';
-  const asked = handover ?? takeRequest(path.dirname(file));
-  const redact = redaction.stricter(settings.redact, asked.redact);
-  const place =
-    handover === undefined
-      ? { file, encoding, sidecar: settings.sidecar, sources: settings.sources || asked.sources, redact }
-      : { file, encoding, sidecar: false, sources: false, redact, outlet: { handover: handover.id } };
-  unused = { key, place };
-  return place;
-}
-
-/**
- * @param {object} request `settings` of `install`; if a forked child was asked first, its
- *   `place`, how many `children` failed, since when, and the `failure` of the last; whether it was `probed` if that works
- * @param {boolean} interrupted the thread is stuck: its loop must not be relied upon
- */
-function answer({ settings, place, children = 0, forkedSince, failure, probed = false }, interrupted) {
-  const { step, method, fallbackReason } = decide({
-    mode: settings.mode,
-    forks,
-    isProbed: probed,
-    isInterrupted: interrupted,
-    children,
-    failure,
-  });
-  if (step === 'probe') {
-    probeFor(settings);
-    return true;
+  /** Stops answering the signal; `false` if this thread had installed nothing. */
+  uninstall() {
+    this.#installed = undefined;
+    return binding.uninstall(mail.id);
   }
-  if (step === 'fail') {
-    publish('error', fromFailure(failure));
-    return true;
+
+  /** For `capabilities()`. */
+  get installation() {
+    return this.#installed && { ...this.#installed, wedgedAfterMs: this.#installed.wedgedAfterMs ?? false };
   }
-  try {
-    place ??= placeFor(settings);
-    const request = { ...requestFor(settings, place), method, fallbackReason };
-    if (method === 'fork') {
-      forkedSince ??= now();
-      takeForked({ ...request, forkedSince }, { kind: 'signal', settings, place, children: children + 1, forkedSince });
-    } else {
-      take({ ...request, forkedSince });
+
+  /**
+   * Serves a request; returns `false` if it has to wait for the dump lock.
+   *
+   * @param {import('./message-kinds.js').SignalRequest} request
+   * @param {boolean} isInterrupted JavaScript is stuck: its event loop must not be relied upon
+   */
+  serve(request, isInterrupted) {
+    const isServed = this.#answer(request, isInterrupted);
+    // Afterwards: the dump keeps the event loop alive itself.
+    if (request.probed && isServed) this.#endSelfTest();
+    return isServed;
+  }
+
+  #answer(request, isInterrupted) {
+    const { settings, children = 0, failure, probed = false } = request;
+    const decision = decide({ mode: settings.mode, forks, isProbed: probed, isInterrupted, children, failure });
+    if (decision.step === 'probe') {
+      this.#startSelfTest(settings);
+      return true;
     }
-    unused = undefined;
-  } catch (error) {
-    if (error.code === 'ERR_HEAPDUMP_BUSY') return false;
-    unused = undefined;
-    publish('error', error);
-    if (place?.outlet) binding.answerHandover(place.outlet.handover, JSON.stringify({ failure: toFailure(error) }));
-    // Failures after the file was opened are announced by native code.
-    if (!settings.quiet && error.syscall === 'mkdir') fs.writeSync(2, `heapdump-rs: dump failed: ${error.message}\n`);
+    if (decision.step === 'fail') {
+      publish('error', fromFailure(failure));
+      return true;
+    }
+    try {
+      this.#dump(request, decision);
+      this.#reserved = undefined;
+    } catch (error) {
+      if (error.code === 'ERR_HEAPDUMP_BUSY') return false;
+      answerAsker(settings.outlet ?? this.#reserved?.requested.outlet, error);
+      this.#reserved = undefined;
+      publish('error', error);
+      // Failures after the file was opened are announced by native code.
+      if (!settings.quiet && error.syscall === 'mkdir') fs.writeSync(2, `heapdump-rs: dump failed: ${error.message}\n`);
+    }
+    return true;
   }
-  return true;
+
+  #dump({ settings, file, children = 0, forkedSince }, { method, fallbackReason }) {
+    const reserved = file === undefined ? this.#reserve(settings) : { file, requested: {} };
+    const { requested } = reserved;
+    const merged = { ...settings, ...requested };
+    const request = {
+      ...dumpOptions(merged),
+      path: reserved.file,
+      encoding: encodingFor(merged.compress),
+      reason: settings.signal,
+      announce: !settings.quiet,
+      method,
+      fallbackReason,
+    };
+    if (method !== 'fork') {
+      take({ ...request, forkedSince });
+      return;
+    }
+    const since = forkedSince ?? now();
+    const again = { kind: 'signal', settings: merged, file: reserved.file };
+    takeForked({ ...request, forkedSince: since }, { ...again, children: children + 1, forkedSince: since });
+  }
+
+  /** Returns the target of a new request: the one that was made for it before, if it had to wait. */
+  #reserve(settings) {
+    const key = JSON.stringify(settings);
+    if (this.#reserved?.key !== key) {
+      const handover = takeHandover();
+      this.#reserved = { key, ...(handover === undefined ? toFile(settings) : toAsker(settings, handover)) };
+    }
+    return this.#reserved;
+  }
+
+  /** Has the request posted again when it is known whether this process can be forked. One dump answers all signals until then. */
+  #startSelfTest(settings) {
+    if (this.#selfTest !== undefined) return;
+    // If the process ends meanwhile, the dump is taken at once: no later moment comes.
+    const atExit = () => {
+      this.#answer({ settings }, true);
+      binding.settle(EXIT_GRACE_MS);
+    };
+    process.on('exit', atExit);
+    // Keeps the event loop alive.
+    this.#selfTest = mail.expect(() => process.removeListener('exit', atExit));
+    afterProbe({ kind: 'signal', settings, probed: true }, true);
+  }
+
+  #endSelfTest() {
+    mail.settle({ ticket: this.#selfTest });
+    this.#selfTest = undefined;
+  }
 }
 
-/** The request that `capture` takes. */
-function requestFor(settings, { file, ...place }) {
-  const {
-    signal,
-    dir: _dir,
-    name: _name,
-    mode: _mode,
-    threads: _threads,
-    wedgedAfterMs: _wedged,
-    compress: _compress,
-    quiet,
-    ...options
-  } = settings;
-  return { ...options, ...place, path: file, reason: signal, announce: !quiet };
+/** The file of a dump by signal, and what another process has asked of it. */
+function toFile(settings) {
+  const file = target(settings, encodingFor(settings.compress));
+  return { file, requested: withRequest(settings, takeRequest(path.dirname(file))) };
+}
+
+/** The same of a dump that goes to the process that has asked for it: there is no directory for other files. */
+function toAsker(settings, { id, compress, options }) {
+  const requested = { ...withRequest(settings, options), compress, sources: false, sidecar: false, outlet: { handover: id } };
+  return { file: 'the process that asked for the dump', requested };
+}
+
+/** Tells the process that has asked for a dump why there is none. */
+function answerAsker(outlet, error) {
+  if (outlet) binding.answerHandover(outlet.handover, JSON.stringify({ failure: toFailure(error) }));
+}
+
+/** Returns the settings of `install()` that are options of the dump itself. */
+function dumpOptions(settings) {
+  const options = { ...settings };
+  for (const name of ['signal', 'dir', 'name', 'mode', 'threads', 'wedgedAfterMs', 'quiet', 'compress']) delete options[name];
+  return options;
 }
 
 function take(request) {
@@ -175,16 +181,17 @@ function take(request) {
 }
 
 /**
- * @param {object} otherwise What asks again if the child fails. Mail, and not a callback: the
- *   thread may be stuck by then.
+ * Lets a child take the snapshot. If it cannot be forked, the snapshot is taken inline.
+ *
+ * @param {object} again The message that asks for the dump again if the child fails. A message and not a callback: the thread
+ *   may be stuck by then.
  */
-function takeForked(request, otherwise) {
+function takeForked(request, again) {
   let isBegun = false;
   let refused;
   try {
-    const { place } = otherwise;
-    const again = { ...otherwise, place: { ...place, file: place.outlet ? place.file : path.resolve(place.file) } };
-    capture({ ...request, otherwise: () => again }, (error, result) => {
+    const message = again.settings.outlet ? again : { ...again, file: path.resolve(again.file) };
+    capture({ ...request, otherwise: () => message }, (error, result) => {
       if (!error) publish('dump', result);
       else if (CHILD_CODES.includes(error.code)) return;
       else if (isBegun) publish('error', error);
@@ -200,13 +207,6 @@ function takeForked(request, otherwise) {
   take({ ...request, method: decision.method, fallbackReason: decision.fallbackReason });
 }
 
-mail.handle('signal', (request, interrupted) => {
-  const isServed = answer(request, interrupted);
-  // Afterwards: the dump keeps the loop alive itself.
-  if (request.probed && isServed) endProbing();
-  return isServed;
-});
-
 function target(settings, encoding) {
   const directory = settings.dir ?? directoryFromEnvironment();
   if (directory !== undefined) fs.mkdirSync(directory, { recursive: true, mode: 0o700 });
@@ -215,9 +215,23 @@ function target(settings, encoding) {
   return binding.isMainThread() ? file : forThread(file, threadId);
 }
 
-/** For `capabilities()`. */
-function installation() {
-  return installed && { ...installed, wedgedAfterMs: installed.wedgedAfterMs ?? false };
+const trigger = new SignalTrigger();
+mail.handle('signal', (request, isInterrupted) => trigger.serve(request, isInterrupted));
+
+const install = (options) => trigger.install(options);
+const uninstall = () => trigger.uninstall();
+const installation = () => trigger.installation;
+
+/** What `require` does: installs unless told not to; a service never fails to start for it. */
+function installAtLoad() {
+  const { signal, quiet, unrecognized } = readOptions();
+  for (const token of unrecognized) console.error('heapdump-rs: unrecognized option:', token);
+  if (signal === undefined || process.platform === 'win32') return;
+  try {
+    install();
+  } catch (error) {
+    if (!quiet) console.error(`heapdump-rs: ${signal} writes no snapshots: ${error.message}`);
+  }
 }
 
 module.exports = { install, installAtLoad, installation, uninstall };

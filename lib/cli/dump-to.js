@@ -15,7 +15,6 @@ const { bytes } = require('../text.js');
 const { EXIT, UsageError } = require('./kit/exit.js');
 const { print, printJson } = require('./kit/output.js');
 const { describe } = require('./target/find.js');
-const { receive } = require('./target/handover.js');
 const { attempt } = require('./target/processes.js');
 const { Refusal, named, note } = require('./target/refusal.js');
 
@@ -82,35 +81,29 @@ function headerOf(line) {
 }
 
 /**
- * Dumps `target` and sends the snapshot.
+ * Dumps a process and sends the snapshot.
  *
- * @param {import('./target/processes.js').Process} target
+ * @param {{target: import('./target/processes.js').Process, dumps: object}} reached
  * @param {import('../send/destination.js').Destination} destination
- * @param {{redact?: string, compress?: string, dir?: string, json?: boolean, timeoutMs: number, signal: string, send: () => void}} how
+ * @param {{redact?: string, compress?: string, dir?: string, json?: boolean}} values
+ * @param {AbortSignal} stop
  */
-async function dumpTo(target, destination, how) {
+async function dumpTo({ target, dumps }, destination, values, stop) {
   const started = performance.now();
-  const request = { redact: how.redact, compress: how.compress ?? suffixOf(destination) };
-  const take = (descriptor, onTaken) => receive(target, { ...how, descriptor, request, onTaken });
+  const request = { redact: values.redact, compress: values.compress ?? suffixOf(destination) };
+  if (!dumps.handOver)
+    throw new Refusal('--to takes a process that has loaded heapdump-rs, without --attach', { exit: EXIT.other });
+  const take = (descriptor, onTaken) => dumps.handOver(descriptor, request, onTaken, stop);
   if (destination.kind === 'descriptor') {
     const result = await take(destination.descriptor);
     note(`${named(target)} sent ${bytes(result.bytes)}`);
     return;
   }
-  const { result, sent } = await sendTo(target, destination, { ...how, request, take });
-  if (!how.json) return print([sent.to]);
+  const { result, sent } = await sendTo(target, destination, { dir: values.dir, request, take, stop });
+  if (!values.json) return print([sent.to]);
   const durationMs = Math.round(performance.now() - started);
-  const { method, pauseMs, snapshotBytes } = result;
-  return printJson({
-    ...sent,
-    snapshotBytes,
-    pid: target.pid,
-    command: describe(target),
-    signal: how.signal,
-    method,
-    pauseMs,
-    durationMs,
-  });
+  const { method, pauseMs, snapshotBytes, signal } = result;
+  return printJson({ ...sent, snapshotBytes, pid: target.pid, command: describe(target), signal, method, pauseMs, durationMs });
 }
 
 /** The compression that the address asks for by its ending. */
@@ -119,9 +112,9 @@ function suffixOf({ url }) {
   return url?.pathname.endsWith('.zst') ? 'zstd' : undefined;
 }
 
-async function sendTo(target, destination, { dir, request, take }) {
+async function sendTo(target, destination, { dir, request, take, stop }) {
   const directory = dir === undefined ? spoolDirectory(target) : path.resolve(dir);
-  if (directory === undefined) return sendWhileWritten(destination, take);
+  if (directory === undefined) return sendWhileWritten(destination, take, stop);
   const file = path.join(
     directory,
     `heapdump-${target.pid}-${Date.now()}.heapsnapshot${{ gzip: '.gz', zstd: '.zst' }[request.compress] ?? ''}`,
@@ -129,7 +122,7 @@ async function sendTo(target, destination, { dir, request, take }) {
   const spool = new Spool(file);
   try {
     const result = await spool.write(take);
-    const sent = await upload(fromFile(file, result.bytes), destination);
+    const sent = await upload(fromFile(file, result.bytes), destination, stop);
     spool.remove();
     return { result, sent };
   } catch (error) {
@@ -149,15 +142,14 @@ class Spool {
   async write(take) {
     const descriptor = fs.openSync(this.#file, 'wx', 0o600);
     const clear = () => this.remove();
-    const stop = () => process.exit(EXIT.other);
-    process.once('exit', clear).once('SIGINT', stop).once('SIGTERM', stop);
+    process.once('exit', clear);
     try {
       const result = await take(descriptor);
       this.isComplete = true;
       return result;
     } finally {
       fs.closeSync(descriptor);
-      process.removeListener('exit', clear).removeListener('SIGINT', stop).removeListener('SIGTERM', stop);
+      process.removeListener('exit', clear);
       if (!this.isComplete) this.remove();
     }
   }
@@ -180,7 +172,7 @@ function spoolDirectory({ pid }) {
   return hasRoom ? directory : undefined;
 }
 
-async function sendWhileWritten(destination, take) {
+async function sendWhileWritten(destination, take, stop) {
   let result;
   const source = fromPipe(() => {
     const ends = binding.openPipe();
@@ -200,7 +192,7 @@ async function sendWhileWritten(destination, take) {
     return { readable: new net.Socket({ fd: readEnd, readable: true, writable: false }), complete, cancel() {} };
   });
   try {
-    const sent = await upload(source, destination);
+    const sent = await upload(source, destination, stop);
     return { result, sent };
   } catch (error) {
     throw refusalOf(error, '');

@@ -10,6 +10,7 @@ use std::time::Instant;
 
 use serde_json::{Map, Value};
 
+use crate::dump_lock::{DumpLock, Phase};
 use crate::encoder::Encoding;
 use crate::error::Error;
 use crate::fault;
@@ -19,7 +20,6 @@ use crate::redaction::{Policy, Redactor};
 use crate::sink::Sink;
 use crate::status::Sizes;
 use crate::system::System;
-use crate::turn::{Phase, Turn};
 
 /// The fields of the `DumpResult` that JavaScript knows when V8 is done.
 pub type Facts = Map<String, Value>;
@@ -93,10 +93,10 @@ impl Announce {
     }
 }
 
-/// Called with the end of a dump, after the turn was given back, on the thread that published it.
+/// Called with the end of a dump, after the dump lock was released, on the thread that published it.
 pub type Listener = Box<dyn FnOnce(Outcome) + Send>;
 
-/// A dump that holds the turn and a temporary file; dropped without an end, it
+/// A dump that holds the dump lock and a temporary file; dropped without an end, it
 /// leaves nothing behind.
 pub struct Publication {
     plan: Plan,
@@ -109,7 +109,7 @@ pub struct Publication {
     /// Set after the file system took too long and the listener was called with that error.
     cancelled: Arc<AtomicBool>,
     started: Instant,
-    turn: Turn,
+    dump_lock: DumpLock,
 }
 
 /// Number of published dumps of this process.
@@ -127,7 +127,7 @@ impl Publication {
     /// # Errors
     ///
     /// If it cannot be created, or if something stands in the place of the target.
-    pub fn open(mut plan: Plan, turn: Turn) -> Result<(Self, File), Error> {
+    pub fn open(mut plan: Plan, dump_lock: DumpLock) -> Result<(Self, File), Error> {
         let started = Instant::now();
         let stream = plan.stream.take();
         let is_stream = stream.is_some();
@@ -137,7 +137,10 @@ impl Publication {
         };
         let cancelled = Arc::default();
         let partial = Some(partial);
-        Ok((Self { plan, partial, is_stream, by_child: false, cancelled, started, turn }, file))
+        Ok((
+            Self { plan, partial, is_stream, by_child: false, cancelled, started, dump_lock },
+            file,
+        ))
     }
 
     /// Returns the path of the final file, as given by the caller.
@@ -195,7 +198,7 @@ impl Publication {
 
     /// Records the phase of the dump.
     pub fn enter(&self, phase: Phase) {
-        self.turn.id().enter(phase);
+        self.dump_lock.id().enter(phase);
     }
 
     /// Leaves the rename to the child, which does it before it reports completion.
@@ -213,8 +216,9 @@ impl Publication {
         self.partial = None;
     }
 
-    /// Publishes the file that `written` gives with what was written to it, and tells
-    /// everybody. A panic is a failure like any other: the host process must not notice.
+    /// Publishes the file that `written` returns with the sizes of the snapshot in it, releases the
+    /// lock, and calls the listener. A panic becomes a failure, because it must not reach the host
+    /// process.
     pub fn end(
         mut self,
         written: impl FnOnce() -> Result<(File, Sizes), Error>,
@@ -237,7 +241,7 @@ impl Publication {
             Ok(facts) => announce(&describe(facts)),
         }
         // The next dump may start before any listener hears of this one.
-        drop(self.turn);
+        drop(self.dump_lock);
         let outcome = published.map(|facts| Value::Object(facts).to_string());
         if let Some(asker) = &self.plan.asker {
             asker.tell(&outcome);
@@ -287,7 +291,7 @@ impl Publication {
     }
 }
 
-/// Files published beside the snapshot. Removed on drop unless kept.
+/// Files published beside the snapshot. Removed on drop, unless the snapshot was published.
 #[derive(Default)]
 struct Companions(Vec<PathBuf>);
 

@@ -4,7 +4,7 @@
 
 const { clearInterval, clearTimeout, setInterval, setTimeout } = require('node:timers');
 const binding = require('../../binding.js');
-const { fromFailure } = require('../../errors.js');
+const { abortError, fromFailure } = require('../../errors.js');
 const { EXIT } = require('../kit/exit.js');
 const { pidInside } = require('./inspect.js');
 const { lives } = require('./processes.js');
@@ -26,14 +26,17 @@ const MAX_WAIT_MS = 0x7fffffff;
  * @param {() => void} how.send sends the signal
  * @param {number} how.timeoutMs
  * @param {() => void} [how.onTaken] the process has the descriptor now
+ * @param {AbortSignal} [how.abort] ends the wait
  * @returns {Promise<import('../../..').DumpResult>} when the snapshot is complete
  */
-async function receive(target, { descriptor, request, send, timeoutMs, onTaken }) {
+async function receive(target, { descriptor, request, send, timeoutMs, onTaken, abort }) {
   const offer = binding.offerHandover?.(pidInside(target.pid));
   if (!offer) throw new Refusal('--to takes Linux: write to a file, and send that', { exit: EXIT.other });
   if (offer.code !== undefined || offer.syscall !== undefined) throw refusedOffer(target, offer);
   let isLate = false;
   const alive = setInterval(() => lives(target) || offer.close(), LOOK_MS);
+  const stop = () => offer.close();
+  abort?.addEventListener('abort', stop, { once: true });
   const late = setTimeout(() => {
     isLate = true;
     offer.close();
@@ -41,9 +44,12 @@ async function receive(target, { descriptor, request, send, timeoutMs, onTaken }
   try {
     const coming = offer.handOver(target.pid, descriptor, JSON.stringify(request), Math.min(timeoutMs, MAX_WAIT_MS));
     send();
-    if (!(await coming)) throw new Refusal(whyNotTaken(target, timeoutMs), { exit: EXIT.other });
+    const isTaken = await coming;
+    if (abort?.aborted) throw abortError(abort);
+    if (!isTaken) throw new Refusal(whyNotTaken(target, timeoutMs), { exit: EXIT.other });
     onTaken?.();
     const answer = await offer.answer();
+    if (answer === '' && abort?.aborted) throw abortError(abort);
     if (answer === '') {
       const how = isLate ? `is not done with the dump after ${timeoutMs / 1000} s` : 'ended before the dump was complete';
       throw new Refusal(`${named(target)} ${how}`, { exit: EXIT.other });
@@ -54,6 +60,7 @@ async function receive(target, { descriptor, request, send, timeoutMs, onTaken }
   } finally {
     clearInterval(alive);
     clearTimeout(late);
+    abort?.removeEventListener('abort', stop);
     offer.close();
   }
 }
