@@ -113,6 +113,13 @@ export interface UploadTarget {
   attempts?: number;
 }
 
+/** What this package uses of a `Writable` of Node. */
+export interface WritableStreamLike {
+  write(chunk: Uint8Array): boolean;
+  end(): unknown;
+  on(event: string, listener: (...values: unknown[]) => void): unknown;
+}
+
 /** What was sent, and where. */
 export interface Sent {
   /** The address without its query, or `'descriptor N'`, or `'stream'`. */
@@ -272,7 +279,7 @@ export interface DumpOptions {
    * directory is writable and has room, a forked child takes the snapshot and this thread sends it meanwhile, to an address with
    * a chunked body, which is ended only if the snapshot is complete. Excludes `threads: 'all'`, `sidecar` and `sources`.
    */
-  to?: '-' | number | NodeJS.WritableStream | string | URL | UploadTarget;
+  to?: '-' | number | WritableStreamLike | string | URL | UploadTarget;
   /**
    * Replace an existing file when the new one is complete. Otherwise an existing file is an error (`EEXIST`).
    * @default false
@@ -490,7 +497,7 @@ export function dump(options: DumpOptions & { threads?: 'current'; to: NonNullab
  *
  * @returns when the file is complete and has its name. Rejects with a {@link HeapdumpError}, and leaves no file then.
  */
-export function dump(options?: DumpOptions & { threads?: 'current'; to?: undefined }): Promise<DumpResult>;
+export function dump(options?: DumpOptions & { threads?: 'current' }): Promise<DumpResult>;
 
 /**
  * Makes a signal take a heap snapshot of this thread. A process answers one signal; a later call replaces an earlier one. The
@@ -627,8 +634,8 @@ export function watch(options?: WatchOptions): Watcher;
 
 /** Events of all dumps of this thread. */
 export interface HeapdumpEvents {
-  /** A dump is complete. */
-  dump: (result: DumpResult | SentDumpResult) => void;
+  /** A dump is complete. With {@link DumpOptions.to} the result is a {@link SentDumpResult}. */
+  dump: (result: DumpResult) => void;
   /** A dump failed. Without a listener the error is ignored. */
   error: (error: HeapdumpError) => void;
 }

@@ -18,9 +18,9 @@ const reason = obstacle();
 if (reason) console.log(`test/container: ${reason}`);
 const POD = { timeout: 120_000, skip: reason ?? false };
 
-async function startPod(t) {
+async function startPod(t, options) {
   const directory = temporary(t);
-  const pod = await Pod.start(directory, path.join(__dirname, 'container/program.js'));
+  const pod = await Pod.start(directory, path.join(__dirname, 'container/program.js'), options);
   cleanup(t, () => pod.stop());
   return { pod, directory };
 }
@@ -81,4 +81,12 @@ test('to a server outside, in chunks: by the command, and by dump({ to }) of pro
   assert.equal(left, null);
   check(second);
   assert.ok(!`${output}${stderr}${line}${pod.stderr}`.includes('secret'));
+});
+
+test('leaks 1, with an emptyDir for the snapshots', POD, async (t) => {
+  const { pod } = await startPod(t, { volumes: ['/tmp'], env: { GROW: '1', HEAPDUMP_DIR: '/tmp/dumps' } });
+  const { code, output, stderr } = await pod.exec([MAIN, 'leaks', '1', '--interval', '1s', '--json']);
+  assert.equal(code, 0, stderr);
+  const { findings } = JSON.parse(output);
+  assert.ok(JSON.stringify(findings).includes('kept'), output);
 });

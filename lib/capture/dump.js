@@ -45,13 +45,12 @@ function place(
   return { ...request, makeDirectory: dir !== undefined, path: path.resolve(dir ?? '', withSuffix(nameOf(name), encoding)) };
 }
 
-/** Options that say something about files, or about several of them: there is one place for one snapshot. */
-const OF_FILES = ['sidecar', 'sources'];
-
-/** Dumps this thread to a destination that is not a file. */
+/** Dumps this thread to a destination that is not a file. There is one place, for one snapshot. */
 function dumpAway(to, options) {
-  if (options.threads === 'all') throw wrongValue('to', "excludes threads: 'all'", undefined);
-  for (const name of OF_FILES) if (options[name]) throw wrongValue(name, 'excludes "to"', options[name]);
+  const { threads, sidecar, sources } = options;
+  for (const [name, value] of Object.entries({ threads: threads === 'all' && threads, sidecar, sources })) {
+    if (value) throw wrongValue(name, 'excludes "to"', value);
+  }
   return reported(() => require('./dump-to.js').dumpTo(to, options, { place, take }));
 }
 

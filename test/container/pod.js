@@ -43,13 +43,17 @@ function filesOfNode(node) {
 }
 
 /** The commands that make the root directory and become process 1; what can be written to is gone then. */
-function setup(root, files, args) {
+function setup(root, files, volumes, args) {
   const quoted = (text) => `'${text.replaceAll("'", "'\\''")}'`;
   const lines = ['set -e', 'mount --make-rprivate /', `mount -t tmpfs -o mode=755 none ${quoted(root)}`];
   for (const [from, to] of files) {
     const at = quoted(path.join(root, to));
     lines.push(`mkdir -p "$(dirname ${at})"`, fs.statSync(from).isDirectory() ? `mkdir -p ${at}` : `: > ${at}`);
     lines.push(`mount --bind ${quoted(from)} ${at}`, `mount -o remount,bind,ro ${at} 2>/dev/null || true`);
+  }
+  for (const volume of volumes) {
+    const at = quoted(path.join(root, volume));
+    lines.push(`mkdir -p ${at}`, `mount -t tmpfs none ${at}`);
   }
   lines.push(`mkdir ${quoted(`${root}/proc`)}`, `mount -t proc none ${quoted(`${root}/proc`)}`);
   lines.push(`mount -o remount,ro ${quoted(root)}`);
@@ -70,9 +74,10 @@ class Pod {
    *
    * @param {string} directory of this machine, for the place where the root is mounted
    * @param {string} program a file of this machine
-   * @param {string} [node]
+   * @param {{node?: string, volumes?: string[], env?: object}} [options] `volumes`: directories that can be written to, as an
+   *   `emptyDir` is
    */
-  static async start(directory, program, node = process.execPath) {
+  static async start(directory, program, { node = process.execPath, volumes = [], env = {} } = {}) {
     const root = path.join(directory, 'root');
     fs.mkdirSync(root);
     const addon = fs.readdirSync(ROOT).filter((name) => name.endsWith('.node'));
@@ -82,15 +87,15 @@ class Pod {
       ...[...OF_PACKAGE, ...addon].map((name) => [path.join(ROOT, name), `${PACKAGE}/${name}`]),
       [program, '/app/main.js'],
     ];
-    const script = setup(root, files, ['/bin/node', '-r', `${PACKAGE}/register.js`, '/app/main.js']);
+    const script = setup(root, files, volumes, ['/bin/node', '-r', `${PACKAGE}/register.js`, '/app/main.js']);
     const pod = new Pod();
-    await pod.#run(script);
+    await pod.#run(script, env);
     return pod;
   }
 
-  async #run(script) {
+  async #run(script, env) {
     this.#child = spawn('unshare', [...unshareArguments, 'sh', '-c', script], {
-      env: { PATH: process.env.PATH },
+      env: { PATH: process.env.PATH, ...env },
       stdio: ['pipe', 'pipe', 'pipe'],
     });
     this.#child.stderr.setEncoding('utf8').on('data', (text) => {

@@ -11,6 +11,9 @@ class Parcel {
 
 globalThis.kept = Array.from({ length: 5000 }, (_, number) => new Parcel(number));
 
+// With GROW it leaks.
+if (process.env.GROW) setInterval(() => globalThis.kept.push(...Array.from({ length: 50 }, (_, i) => new Parcel(i))), 20);
+
 const lines = require('node:readline').createInterface({ input: process.stdin });
 lines.on('line', (to) => {
   dump({ to, compress: 'gzip' }).then(
