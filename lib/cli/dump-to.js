@@ -20,7 +20,7 @@ const { Refusal, named, note } = require('./target/refusal.js');
 
 const COMPRESSIONS = ['gzip', 'zstd'];
 
-/** Bytes of a snapshot per byte of the memory of its process: no heap has been seen that has more. */
+/** Bytes of a snapshot per byte of memory, as for a heap of small objects in headroom.js: the process has more than its heap. */
 const FILE_PER_MEMORY = 1.6;
 
 /** Options of the command. */
@@ -130,7 +130,7 @@ async function sendTo(target, destination, { dir, request, take, stop }) {
   }
 }
 
-/** The file of a snapshot that is to be sent. It is removed if this process ends before the snapshot is complete. */
+/** The file of a snapshot that is to be sent. It has its name when the snapshot is complete. */
 class Spool {
   #file;
   isComplete = false;
@@ -140,17 +140,19 @@ class Spool {
   }
 
   async write(take) {
-    const descriptor = fs.openSync(this.#file, 'wx', 0o600);
-    const clear = () => this.remove();
+    const partial = `${this.#file}.part`;
+    const descriptor = fs.openSync(partial, 'wx', 0o600);
+    const clear = () => fs.rmSync(partial, { force: true });
     process.once('exit', clear);
     try {
       const result = await take(descriptor);
+      fs.renameSync(partial, this.#file);
       this.isComplete = true;
       return result;
     } finally {
       fs.closeSync(descriptor);
       process.removeListener('exit', clear);
-      if (!this.isComplete) this.remove();
+      clear();
     }
   }
 
