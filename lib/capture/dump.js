@@ -47,8 +47,15 @@ function place(
 
 /** Dumps this thread to a destination that is not a file. There is one place, for one snapshot. */
 function dumpAway(to, options) {
-  const { threads, sidecar, sources } = options;
-  for (const [name, value] of Object.entries({ threads: threads === 'all' && threads, sidecar, sources })) {
+  const { threads, sidecar, sources, mode, fallback } = options;
+  const excluded = {
+    threads: threads === 'all' && threads,
+    sidecar,
+    sources,
+    mode: mode === 'image' && mode,
+    fallback: fallback === 'image' && fallback,
+  };
+  for (const [name, value] of Object.entries(excluded)) {
     if (value) throw wrongValue(name, 'excludes "to"', value);
   }
   return reported(() => require('./dump-to.js').dumpTo(to, options, { place, take }));

@@ -41,7 +41,7 @@ const TO_OPTIONS = {
 };
 
 /** What `--to` and the options that belong to it say; `undefined` without it. */
-function destinationOf({ to, header = [], method, compress, sources, json }) {
+function destinationOf({ to, header = [], method, compress, mode, sources, json }) {
   if (to === undefined) {
     if (header.length > 0 || method !== undefined || compress !== undefined)
       throw new UsageError('--header, --method and --compress belong to --to');
@@ -49,6 +49,7 @@ function destinationOf({ to, header = [], method, compress, sources, json }) {
   }
   if (compress !== undefined && !COMPRESSIONS.includes(compress))
     throw new UsageError(`--compress must be ${COMPRESSIONS.join(' or ')}, not ${JSON.stringify(compress)}`);
+  if (mode === 'image') throw new UsageError('--mode=image excludes --to');
   if (sources) throw new UsageError('--sources excludes --to: there is one place for one file');
   if (to === '-') {
     if (json) throw new UsageError('--json excludes --to -: the standard output gets the snapshot');
@@ -85,12 +86,12 @@ function headerOf(line) {
  *
  * @param {{target: import('./target/processes.js').Process, dumps: object}} reached
  * @param {import('../send/destination.js').Destination} destination
- * @param {{redact?: string, compress?: string, dir?: string, json?: boolean}} values
+ * @param {{mode?: string, redact?: string, compress?: string, dir?: string, json?: boolean}} values
  * @param {AbortSignal} stop
  */
 async function dumpTo({ target, dumps }, destination, values, stop) {
   const started = performance.now();
-  const request = { redact: values.redact, compress: values.compress ?? suffixOf(destination) };
+  const request = { mode: values.mode, redact: values.redact, compress: values.compress ?? suffixOf(destination) };
   if (!dumps.handOver)
     throw new Refusal('--to takes a process that has loaded heapdump-rs, without --attach', { exit: EXIT.other });
   const take = (descriptor, onTaken) => dumps.handOver(descriptor, request, onTaken, stop);
