@@ -3,6 +3,7 @@
 // test/options.test.js compares index.d.ts with this table, and docs/api.md is made from index.d.ts.
 
 const redact = require('./redact-option.js');
+const { checkDestination } = require('../send/destination.js');
 const { checks } = require('../validate.js');
 
 /** Values of the option `mode`. */
@@ -40,6 +41,7 @@ const OPTIONS = {
     environment: { example: '/var/dumps', about: 'directory of dumps without a path' },
   },
   name: { of: EVERY_DUMP, check: checks.path },
+  to: { of: ['dump'], check: checkDestination },
   overwrite: { of: ['dump', 'restore'], check: checks.boolean },
   mode: {
     of: EVERY_DUMP,
@@ -102,6 +104,7 @@ const OPTIONS = {
   heapUsedRatio: { of: ['watch'], check: checks.number },
   growth: { of: ['watch'], check: checks.bytes },
   rss: { of: ['watch'], check: checks.bytes },
+  cgroupRatio: { of: ['watch'], check: checks.number },
   nearHeapLimit: { of: ['watch'], check: checks.boolean },
   everyMs: { of: ['watch'], check: checks.timeout },
   cooldownMs: { of: ['watch'], check: checks.timeout },

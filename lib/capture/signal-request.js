@@ -1,9 +1,11 @@
 'use strict';
 // Options that `heapdump-rs dump` gives to a process. A signal carries no data, so they are in a file in the directory of the
-// dump, which the next signal removes.
+// dump, which the next signal removes; or they come with the descriptor that the snapshot goes to, through a socket on which
+// the process listens that sent the signal.
 
 const fs = require('node:fs');
 const path = require('node:path');
+const binding = require('../binding.js');
 const { readOptions } = require('./environment.js');
 const { REQUESTED } = require('./options.js');
 
@@ -75,4 +77,21 @@ function takeRequest(directory) {
   }
 }
 
-module.exports = { leaveRequest, requestFile, takeRequest, withRequest };
+/**
+ * Takes the request of a process that sent the signal and waits for the snapshot itself.
+ *
+ * @returns {{id: number, compress?: string, options: object}|undefined} `id` names it to native code
+ */
+function takeHandover() {
+  // For one snapshot there is one descriptor.
+  const taken = binding.isMainThread() ? binding.takeHandover?.() : undefined;
+  if (!taken) return undefined;
+  try {
+    const { compress, ...request } = JSON.parse(taken.text);
+    return { id: taken.id, compress: ['gzip', 'zstd'].includes(compress) && compress, options: optionsOf(request) };
+  } catch {
+    return { id: taken.id, compress: false, options: optionsOf({}) };
+  }
+}
+
+module.exports = { leaveRequest, requestFile, takeHandover, takeRequest, withRequest };

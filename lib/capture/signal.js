@@ -11,13 +11,13 @@ const { now } = require('./clock.js');
 const { EXIT_GRACE_MS, capture } = require('./capture.js');
 const { CHILD_CODES, decide, isForked } = require('./decision.js');
 const { DEFAULT_SIGNAL, directoryFromEnvironment, readOptions } = require('./environment.js');
-const { fromFailure } = require('../errors.js');
+const { fromFailure, toFailure } = require('../errors.js');
 const { publish } = require('./events.js');
 const { afterProbe, forks } = require('./fork.js');
 const mail = require('./mail.js');
 const { encodingFor, forThread, nameNow, withSuffix } = require('./names.js');
 const { optionsFor, schemaOf } = require('./options.js');
-const { takeRequest, withRequest } = require('./signal-request.js');
+const { takeHandover, takeRequest, withRequest } = require('./signal-request.js');
 const { checkOptions, wrongValue } = require('../validate.js');
 
 const SCHEMA = schemaOf('install');
@@ -101,10 +101,11 @@ class SignalTrigger {
   }
 
   #dump({ settings, children = 0, forkedSince }, { file, requested }, { method, fallbackReason }) {
+    const merged = { ...settings, ...requested };
     const request = {
-      ...dumpOptions({ ...settings, ...requested }),
+      ...dumpOptions(merged),
       path: file,
-      encoding: encodingFor(settings.compress),
+      encoding: encodingFor(merged.compress),
       reason: settings.signal,
       announce: !settings.quiet,
       method,
@@ -115,12 +116,13 @@ class SignalTrigger {
       return;
     }
     const since = forkedSince ?? now();
-    const again = { kind: 'signal', settings: { ...settings, ...requested }, file };
+    const again = { kind: 'signal', settings: merged, file };
     takeForked({ ...request, forkedSince: since }, { ...again, children: children + 1, forkedSince: since });
   }
 
   /** Reports that a dump is not taken. The request is served. */
-  #fail(error, { quiet }) {
+  #fail(error, { quiet, outlet = this.#reserved?.requested?.outlet }) {
+    answerAsker(outlet, error);
     this.#reserved = undefined;
     publish('error', error);
     // Failures after the file was opened are announced by native code.
@@ -134,9 +136,14 @@ class SignalTrigger {
    */
   #reserve(settings) {
     const key = JSON.stringify(settings);
-    const before = this.#reserved?.key === key ? this.#reserved : { file: target(settings, encodingFor(settings.compress)) };
-    const requested = withRequest({ ...settings, ...before.requested }, takeRequest(path.dirname(before.file)));
-    this.#reserved = { key, file: before.file, requested };
+    const before = this.#reserved?.key === key ? this.#reserved : placeFor(settings);
+    const { file } = before;
+    // One descriptor takes one snapshot, as it was asked for.
+    const isHandedOver = before.requested?.outlet !== undefined;
+    const requested = isHandedOver
+      ? before.requested
+      : withRequest({ ...settings, ...before.requested }, takeRequest(path.dirname(file)));
+    this.#reserved = { key, file, requested };
     return this.#reserved;
   }
 
@@ -160,6 +167,25 @@ class SignalTrigger {
   }
 }
 
+/** Where a dump by signal goes: to a file, or to the process that has asked for it, where there is no directory for others. */
+function placeFor(settings) {
+  const handover = takeHandover();
+  if (handover === undefined) return { file: target(settings, encodingFor(settings.compress)) };
+  const { id, compress, options } = handover;
+  const { mode, ...requested } = withRequest(settings, options);
+  const outlet = { handover: id };
+  return {
+    file: 'the process that asked for the dump',
+    // An image is no snapshot.
+    requested: { ...requested, mode: mode === 'image' ? 'auto' : mode, compress, sources: false, sidecar: false, outlet },
+  };
+}
+
+/** Tells the process that has asked for a dump why there is none. */
+function answerAsker(outlet, error) {
+  if (outlet) binding.answerHandover(outlet.handover, JSON.stringify({ failure: toFailure(error) }));
+}
+
 /** Returns the settings of `install()` that are options of the dump itself. */
 function dumpOptions(settings) {
   const options = { ...settings };
@@ -181,7 +207,7 @@ function takeForked(request, again) {
   let isBegun = false;
   let refused;
   try {
-    const message = { ...again, file: path.resolve(again.file) };
+    const message = again.settings.outlet ? again : { ...again, file: path.resolve(again.file) };
     capture({ ...request, otherwise: () => message }, (error, result) => {
       if (!error) publish('dump', result);
       else if (CHILD_CODES.includes(error.code)) return;
