@@ -9,6 +9,7 @@
  */
 
 export * from './lib/analysis/analysis.js';
+export * from './lib/analysis/export.js';
 export * from './lib/analysis/findings.js';
 export * from './lib/expect-no-leak/index.js';
 export * from './lib/analysis/packages.js';
@@ -117,6 +118,7 @@ export interface DumpResult {
  *   `by: 'name'`.
  * - `ERR_HEAPDUMP_LEAK`: {@link expectNoLeak} found a leak; see {@link LeakError}.
  * - `ERR_HEAPDUMP_CLOSED`: the {@link Snapshot} has been closed.
+ * - `ERR_HEAPDUMP_SQL`: DuckDB refused a query; its own message says why.
  * - `ERR_HEAPDUMP_PROFILER`: {@link Profiler.take} without {@link Profiler.start}, or another start while it runs.
  * - `ERR_HEAPDUMP_INTERNAL`: a bug of this package, contained; please report it.
  * - `ABORT_ERR`: the `AbortSignal` fired; the name of the error is `AbortError`.
@@ -142,6 +144,7 @@ export type HeapdumpErrorCode =
   | 'ERR_HEAPDUMP_LEAK'
   | 'ERR_HEAPDUMP_TIMEOUT'
   | 'ERR_HEAPDUMP_CLOSED'
+  | 'ERR_HEAPDUMP_SQL'
   | 'ERR_HEAPDUMP_PROFILER'
   | 'ERR_HEAPDUMP_INTERNAL'
   | 'ERR_HEAPDUMP_NO_ADDON'
@@ -622,3 +625,8 @@ export function on<E extends keyof HeapdumpEvents>(event: E, listener: HeapdumpE
 export function once<E extends keyof HeapdumpEvents>(event: E, listener: HeapdumpEvents[E]): typeof import('./index.js');
 /** Removes a listener of {@link on} or {@link once}. */
 export function off<E extends keyof HeapdumpEvents>(event: E, listener: HeapdumpEvents[E]): typeof import('./index.js');
+/**
+ * The same as {@link off}. `once` and `on` of `node:events` call it, so that `await once(heapdump, 'dump')` leaves no listener
+ * behind.
+ */
+export function removeListener<E extends keyof HeapdumpEvents>(event: E, listener: HeapdumpEvents[E]): typeof import('./index.js');

@@ -24,6 +24,7 @@ const listen = (method) => (event, listener) => {
 const loadAnalyze = () => require('./lib/analysis/analyze.js');
 const loadDiff = () => require('./lib/analysis/diff.js');
 const loadExpectNoLeak = () => require('./lib/expect-no-leak/index.js');
+const loadExport = () => require('./lib/analysis/export.js');
 const loadFindings = () => require('./lib/analysis/findings.js');
 const loadLive = () => require('./lib/analysis/live.js');
 const loadRestore = () => require('./lib/capture/restore.js');
@@ -65,9 +66,12 @@ module.exports = {
   leakReportSync: lazily('leakReportSync', loadFindings),
   packages: lazily('packages', loadPackages),
   packagesSync: lazily('packagesSync', loadPackages),
+  exportTables: lazily('exportTables', loadExport),
   profile: lazily('profile', loadProfile),
   openProfile: lazily('openProfile', loadAllocationProfile),
   on: listen('on'),
   once: listen('once'),
   off: listen('off'),
+  // The name by which `events.once(heapdump, …)` of Node removes its listeners.
+  removeListener: listen('removeListener'),
 };

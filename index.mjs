@@ -27,10 +27,12 @@ export const {
   leakReportSync,
   packages,
   packagesSync,
+  exportTables,
   profile,
   openProfile,
   on,
   once,
   off,
+  removeListener,
 } = heapdump;
 export default heapdump;

@@ -118,6 +118,8 @@ export declare class NativeSnapshot {
   compared(before: NativeSnapshot, byName: boolean, control?: NativeControl | undefined | null): Promise<NativeComparison>
   /** Computes trends over earlier snapshots, oldest first, and this one. The result is read page by page. */
   followed(earlier: Array<NativeSnapshot>, control?: NativeControl | undefined | null): Promise<NativeTrend>
+  /** Writes Parquet tables. `earlier`: other snapshots of the process, oldest first, for findings. */
+  exportTables(earlier: Array<NativeSnapshot>, options: ExportOptions, findings?: FindingsOptions | undefined | null, control?: NativeControl | undefined | null): Promise<Array<ExportedTable>>
   /** Returns findings, the most important first. `earlier`: other snapshots of the process, oldest first. */
   findings(earlier: Array<NativeSnapshot>, options?: FindingsOptions | undefined | null, control?: NativeControl | undefined | null): Promise<Array<Finding>>
   /** Returns findings, the most important first. `earlier`: other snapshots of the process, oldest first. */
@@ -408,6 +410,44 @@ export interface EdgeRow {
   shallowSize: number
   /** Bytes that would be freed with it. */
   retainedSize: number
+}
+
+/** A file that was written. */
+export interface ExportedTable {
+  /** Name of the table. */
+  table: string
+  /** Path of the file. */
+  path: string
+  /** Number of rows. */
+  rows: number
+  /** Size of the file in bytes. */
+  bytes: number
+}
+
+/** Where the tables go, and what they are to contain. */
+export interface ExportOptions {
+  /** The directory of the tables. */
+  directory: string
+  /** Whether to write nodes, edges and strings, too. */
+  graph: boolean
+  /** Whether to write contents of strings, and names that look like data. */
+  showValues: boolean
+  /** Name of the service. */
+  service: string
+  /** Name of the machine. */
+  host: string
+  /** Day of the snapshot. */
+  date: string
+  /** Name of the snapshot. */
+  snapshot: string
+  /** Path of the snapshot's file. */
+  file: string
+  /** When the snapshot was taken, in milliseconds since 1970. */
+  takenAtMs?: number
+  /** Version of Node. */
+  nodeVersion?: string
+  /** Process id. */
+  pid?: number
 }
 
 /** A failed dump. `lib/errors.js` turns it into an `Error`. */

@@ -6,7 +6,8 @@ const fs = require('node:fs');
 const path = require('node:path');
 const { test } = require('node:test');
 const { readOptions } = require('../lib/capture/environment.js');
-const { OPTIONS, schemaOf } = require('../lib/capture/options.js');
+const { OPTIONS, REQUESTED, schemaOf } = require('../lib/capture/options.js');
+const { withRequest } = require('../lib/capture/signal-request.js');
 const { ROOT } = require('./support/temporary.js');
 
 const TYPES = {
@@ -31,6 +32,17 @@ for (const [call, type] of Object.entries(TYPES)) {
   });
 }
 
+test('an option that can be requested from outside has a form in the environment, which says what is stricter', () => {
+  assert.deepEqual(Object.keys(REQUESTED).sort(), ['mode', 'redact', 'sources']);
+  for (const [name, { of, environment, request }] of Object.entries(REQUESTED)) {
+    assert.ok(of.includes('install') && environment, name);
+    const [weak, strong] = environment.values ?? [false, true];
+    assert.equal(withRequest({ [name]: weak }, { [name]: strong })[name], strong);
+    assert.equal(withRequest({ [name]: strong }, { [name]: weak })[name], request.replaces ? weak : strong);
+    assert.equal(withRequest({ [name]: strong }, {})[name], strong);
+  }
+});
+
 test('every option is of a call that exists', () => {
   for (const [name, { of }] of Object.entries(OPTIONS)) {
     assert.ok(of.length > 0 && of.every((call) => Object.hasOwn(TYPES, call)), name);
@@ -47,14 +59,14 @@ test('docs/api.md has a row for each option of NODE_HEAPDUMP_OPTIONS', () => {
   assert.deepEqual([...new Set(named)].sort(), [...inTable, 'nosignal', 'nowatch'].sort());
 });
 
-test('NODE_HEAPDUMP_OPTIONS sets what the table says, and nothing else', () => {
+test('NODE_HEAPDUMP_OPTIONS sets the options of the table, and nothing else', () => {
   for (const [name, { environment }] of Object.entries(OPTIONS)) {
     if (!environment) {
       assert.deepEqual(readOptions(name).unrecognized, [name]);
       continue;
     }
-    const { takesValue, values, strictest } = environment;
-    if (!takesValue) {
+    const { example, values, strictest } = environment;
+    if (!example) {
       assert.equal(readOptions(name)[name], true);
       assert.deepEqual(readOptions(`${name}=1`).unrecognized, [`${name}=1`]);
       continue;

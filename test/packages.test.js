@@ -1,5 +1,5 @@
 'use strict';
-// `packages()`: objects that are planted by packages, installed in every way, belong to these packages.
+// `packages()`: objects planted by packages belong to these packages, however they are installed.
 
 const assert = require('node:assert/strict');
 const { spawnSync } = require('node:child_process');
@@ -11,15 +11,15 @@ const { temporary } = require('./support/temporary.js');
 
 const CLI = path.resolve(__dirname, '../bin/heapdump-rs.js');
 
-/** Objects that each package keeps. */
+/** Number of objects that each package retains. */
 const COUNT = 3000;
 
-/** What a package that keeps nothing else has besides: its code, module, scopes. */
+/** Bytes of a package besides its planted objects: its code, module, scopes. */
 const MAX_OVERHEAD_BYTES = 100_000;
 
 /**
- * Code that keeps `COUNT` plain objects, arrays, strings, numbers and entries of a Map in the variable `name`, below an
- * object of the class `Planted_NAME`, by which the test finds them.
+ * Code that retains `COUNT` plain objects, arrays, strings, numbers and entries of a Map in the variable `name`, below an object of
+ * the class `Planted_NAME`, by which the test finds them.
  */
 const plant = (name) => `
   class Planted_${name} { constructor() { this.map = new Map(); this.list = []; } }
@@ -29,7 +29,7 @@ const plant = (name) => `
     ${name}.map.set('${name} key ' + i, { value: '${name} value ' + i });
   }`;
 
-/** Packages by where they are, with the row that they should be in: `[folder, name, version]`. */
+/** Packages by directory, with their expected row: `[folder, name, version]`. */
 const INSTALLED = {
   plain: ['node_modules/plain', 'plain', '1.0.0'],
   outer: ['node_modules/twice', 'twice', '2.0.0'],
@@ -59,14 +59,14 @@ function vlq(value) {
   return text;
 }
 
-/** Writes a bundle of modules, as `{ original: code }`, with a source map line by line. */
+/** Writes a bundle of modules, given as `{ original: code }`, with a source map line by line. */
 function bundle(directory, name, modules) {
   const sources = Object.keys(modules);
   const lines = [];
   let [source, line] = [0, 0];
   const mappings = [];
   for (const [at, code] of Object.values(modules).entries()) {
-    // A function around each module, as bundlers make.
+    // A function around each module, as bundlers generate.
     const text = ['(() => {', ...code.split('\n'), `globalThis.keep.push(() => planted);`, '})();'];
     for (const [i, one] of text.entries()) {
       lines.push(one);
@@ -74,12 +74,12 @@ function bundle(directory, name, modules) {
       [source, line] = [at, i];
     }
   }
-  // Classes are constructed somewhere in their line: a mapping at its start is the nearest.
+  // Constructors are called somewhere in their line, so the nearest mapping is at its start.
   write(directory, `${name}.map`, JSON.stringify({ version: 3, sources, names: [], mappings: mappings.join(';') }));
   return write(directory, name, `${lines.join('\n')}\n//# sourceMappingURL=${path.basename(name)}.map\n`);
 }
 
-/** An application that loads all of it, and writes its heap without this package. */
+/** An application that loads everything, and writes its heap without this package. */
 function application(directory) {
   for (const [variable, [folder, name, version]] of Object.entries(INSTALLED)) {
     write(directory, `${folder}/package.json`, JSON.stringify({ name, version, main: 'index.js' }));
@@ -175,7 +175,7 @@ test('objects belong to the package whose code made them, at least 99 % of the b
   snapshot.close();
 });
 
-test('what only globals or timers hold is of the application that they hold it for', async () => {
+test('objects held by globals or timers belong to the application that created them', async () => {
   // Without the workspace there is only one application.
   fs.renameSync(path.join(directory, 'packages/workspace/package.json'), path.join(directory, 'packages/workspace/hidden'));
   const snapshot = await heapdump.open(file);

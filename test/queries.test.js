@@ -1,5 +1,5 @@
 'use strict';
-// Sort keys and filters stand in one table, in Rust. What else names them says the same.
+// Sort keys and filters are defined in one table in Rust. All other places agree with it.
 
 const assert = require('node:assert/strict');
 const { execFileSync } = require('node:child_process');
@@ -11,7 +11,7 @@ const { ROOT } = require('./support/temporary.js');
 
 const read = (file) => fs.readFileSync(path.join(ROOT, file), 'utf8');
 
-/** The words of the union of texts that follows `start` in a declaration. */
+/** Returns the words of the union of string literals that follows `start` in a declaration. */
 function unionAfter(text, start) {
   const at = text.search(start);
   assert.notEqual(at, -1, String(start));

@@ -1,8 +1,8 @@
 'use strict';
 // Runs the Node tests: `node test/run.js [--only PATTERN] [NODE...]`, on each given executable.
 //
-// Each file is a process, and starts processes of its own. Much of their time they wait, so there is one more of them than
-// cores. The longest come first: one that began last would run alone.
+// Each file is a process, and starts processes of its own. These wait most of the time, so one more file than cores runs at a time.
+// The longest start first: a long one that starts last would run alone.
 
 const { spawn, spawnSync } = require('node:child_process');
 const fs = require('node:fs');
@@ -45,7 +45,7 @@ const LONGEST = [
 
 const AT_ONCE = os.cpus().length + 1;
 
-/** Files of which the summary tells how long they took. */
+/** Files whose duration the summary prints. */
 const SHOWN = 12;
 
 const nodes = process.argv.slice(2);
@@ -57,7 +57,7 @@ const all = [...LONGEST.filter((name) => files.includes(name)), ...files.filter(
 
 const secondsSince = (start) => (performance.now() - start) / 1000;
 
-/** Runs one file, and prints what it said when it has ended. */
+/** Runs one file, and prints its output when it has ended. */
 function run(node, name) {
   const start = performance.now();
   return new Promise((resolve, reject) => {
@@ -77,7 +77,7 @@ function run(node, name) {
   });
 }
 
-/** Runs all files, some of them at once. */
+/** Runs all files, several at a time. */
 async function runAll(node) {
   const waiting = [...all];
   const results = [];

@@ -10,6 +10,7 @@ const ROOT = path.join(__dirname, '../..');
 const FILES = [
   'index.d.ts',
   'lib/analysis/analysis.d.ts',
+  'lib/analysis/export.d.ts',
   'lib/analysis/findings.d.ts',
   'lib/analysis/packages.d.ts',
   'lib/analysis/snapshot.d.ts',

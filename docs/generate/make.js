@@ -1,12 +1,13 @@
 'use strict';
-// Writes the generated parts of the documentation: `npm run build:docs`. docs/api.md has tables of options, fields and error
-// codes between `<!-- options: INTERFACE -->` and `<!-- end -->`; docs/cli.md has the output of `--help` of every
+// Writes the generated parts of the documentation: `npm run build:docs`. docs/api.md has tables of options, fields, error
+// codes and NODE_HEAPDUMP_OPTIONS between `<!-- options: INTERFACE -->` and `<!-- end -->`; docs/cli.md has the output of `--help` of every
 // command. test/reference.test.js compares both.
 
 const { execFileSync } = require('node:child_process');
 const fs = require('node:fs');
 const path = require('node:path');
 const { COMMANDS } = require('../../lib/cli/commands.js');
+const { DEFAULT_SIGNAL, TOKENS } = require('../../lib/capture/environment.js');
 const { readErrorCodes, readInterfaces } = require('./declarations.js');
 
 const ROOT = path.join(__dirname, '../..');
@@ -44,6 +45,14 @@ const blocks = {
     const rows = members.map(({ name, type, text }) => [code(name), code(cell(type)), cell(text)]);
     return table(['field', 'type', ''], rows);
   },
+  tokens() {
+    const rows = Object.entries(TOKENS).map(([name, { example, about }]) => [code(example ? `${name}=${example}` : name), about]);
+    const first = [
+      [code('signal'), `answer ${DEFAULT_SIGNAL}; the default`],
+      [code('nosignal'), 'answer no signal'],
+    ];
+    return table(['option of NODE_HEAPDUMP_OPTIONS', 'effect'], [...first, ...rows]);
+  },
   errors() {
     const rows = readErrorCodes().map((error) => [code(error.code), cell(error.text)]);
     return table(['`code`', 'meaning'], rows);
@@ -53,10 +62,13 @@ const blocks = {
 /** Returns docs/api.md with its generated blocks made anew. */
 function apiPage(page = fs.readFileSync(API, 'utf8')) {
   const interfaces = readInterfaces();
-  return page.replace(/(<!-- (options|fields|errors): (\w+) -->\n)[\s\S]*?(\n<!-- end -->)/g, (_, begin, kind, name, end) => {
-    if (!interfaces[name]) throw new Error(`docs/api.md: there is no interface ${name}`);
-    return `${begin}\n${blocks[kind](interfaces[name])}\n${end}`;
-  });
+  return page.replace(
+    /(<!-- (options|fields|errors|tokens): (\w+) -->\n)[\s\S]*?(\n<!-- end -->)/g,
+    (_, begin, kind, name, end) => {
+      if (kind !== 'tokens' && !interfaces[name]) throw new Error(`docs/api.md: there is no interface ${name}`);
+      return `${begin}\n${blocks[kind](interfaces[name])}\n${end}`;
+    },
+  );
 }
 
 const help = (...args) =>

@@ -23,6 +23,7 @@ import type {
   WindowOptions,
   WorkOptions,
 } from './analysis.js';
+import type { QueryOptions, QueryResult } from './export.js';
 import type { ClosureGroup, ClosuresOptions, Finding, SuspectsOptions } from './findings.js';
 
 /** An analysed snapshot: a file, or a {@link Snapshot} that is open. Files may be compressed with gzip or zstd. */
@@ -50,6 +51,13 @@ export class Snapshot {
   /** Bytes that this handle holds outside V8's heap. */
   readonly memoryUsed: number;
   readonly closed: boolean;
+
+  /**
+   * Asks the snapshot in SQL, by DuckDB, which must be installed beside: `npm install @duckdb/node-api`. Exports the snapshot to a
+   * private temporary directory, which is removed afterwards. Rejects with `ERR_HEAPDUMP_UNSUPPORTED` without DuckDB, and with
+   * `ERR_HEAPDUMP_SQL` if DuckDB refuses the query.
+   */
+  query(sql: string, options?: QueryOptions): Promise<QueryResult>;
 
   /**
    * Frees the memory as soon as no query is running. May be repeated. A handle that is not closed is freed by the garbage

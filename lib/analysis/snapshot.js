@@ -2,6 +2,7 @@
 // `Snapshot`: a handle on an analysed snapshot, which lives outside V8's heap.
 
 const { NativeSnapshot } = require('../binding.js');
+const { queryNative } = require('./query.js');
 const { QUESTIONS } = require('./questions.js');
 const { isImage } = require('../capture/image-file.js');
 const { textsFor } = require('../capture/scripts.js');
@@ -107,6 +108,20 @@ for (const [name, question] of Object.entries(QUESTIONS)) {
   define(name, later);
   define(`${name}Sync`, now);
 }
+
+/** `query()`: SQL over this snapshot. Wrong arguments throw; everything else rejects. */
+define(
+  'query',
+  {
+    query(sql, options) {
+      const native = nativeOf(this);
+      if (native === undefined) throw new TypeError('Illegal invocation');
+      checkArgument('sql', checks.text, sql);
+      const { showValues } = checkOptions(options, { showValues: checks.boolean });
+      return queryNative(native, sql, { showValues });
+    },
+  }.query,
+);
 
 /**
  * The rows of a long list, found on the thread pool, of which `piece(start, count)` makes objects. Whoever asks closes them.

@@ -5,12 +5,12 @@ const fs = require('node:fs');
 const path = require('node:path');
 const binding = require('../binding.js');
 const { capture } = require('./capture.js');
+const { dumpLockFree } = require('./dump-lock.js');
 const { directoryFromEnvironment } = require('./environment.js');
 const { abortError } = require('../errors.js');
 const { publish } = require('./events.js');
 const { whenAnswered } = require('./file-system.js');
 const { attempted } = require('./fork.js');
-const mail = require('./mail.js');
 const { encodingFor, encodingOf, nameNow, withSuffix } = require('./names.js');
 const { schemaOf } = require('./options.js');
 const { dumpEveryThread } = require('./threads.js');
@@ -60,7 +60,7 @@ async function dumpHere(request) {
       } catch (error) {
         if (!(wait && error.code === 'ERR_HEAPDUMP_BUSY')) throw error;
       }
-      await mail.turn(signal);
+      await dumpLockFree(signal);
     }
   } catch (error) {
     publish('error', error);

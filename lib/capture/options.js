@@ -15,30 +15,79 @@ const EVERY_DUMP = ['dump', 'install', 'watch'];
  * @typedef {object} Option
  * @property {string[]} of the calls that take it
  * @property {Function|Object<string, Function>} check returns the checked value or throws; one for each call if they differ
- * @property {{takesValue?: true, values?: string[], strictest?: string}} [environment] set if NODE_HEAPDUMP_OPTIONS accepts it,
- *   as `name` or `name=VALUE`; `strictest`: the value that replaces an unknown one
+ * @property {Token} [environment] set if NODE_HEAPDUMP_OPTIONS accepts it
+ * @property {{value?: string, about: string, replaces?: boolean}} [request] set if `heapdump-rs dump PID` can ask another process for it, as
+ *   `--name` or, with what `value` stands for, `--name=VALUE`. The process never does less than its own settings say: of
+ *   `environment.values` the later ones are stricter. With `replaces`, the requested value replaces that of the settings
+ */
+
+/**
+ * An option of NODE_HEAPDUMP_OPTIONS, `name` or `name=VALUE`.
+ * @typedef {object} Token
+ * @property {string} about its row in docs/api.md
+ * @property {string} [example] a value, if it takes one
+ * @property {string[]} [values] all values that it takes; any without
+ * @property {string} [strictest] the value that replaces an unknown one
+ * @property {string} [standard] the value without the token
  */
 
 /** @type {Object<string, Option>} */
 const OPTIONS = {
   path: { of: ['dump', 'estimate', 'restore'], check: checks.path },
-  dir: { of: [...EVERY_DUMP, 'estimate'], check: checks.path, environment: { takesValue: true } },
+  dir: {
+    of: [...EVERY_DUMP, 'estimate'],
+    check: checks.path,
+    environment: { example: '/var/dumps', about: 'directory of dumps without a path' },
+  },
   name: { of: EVERY_DUMP, check: checks.path },
   overwrite: { of: ['dump', 'restore'], check: checks.boolean },
-  mode: { of: EVERY_DUMP, check: checks.oneOf(...MODES), environment: { takesValue: true, values: MODES } },
+  mode: {
+    of: EVERY_DUMP,
+    check: checks.oneOf(...MODES),
+    environment: {
+      example: 'inline',
+      values: MODES,
+      standard: 'auto',
+      about: '`auto`, `inline`, `fork` or `image`, for dumps by signal',
+    },
+    request: {
+      value: 'MODE',
+      about: 'auto, inline, fork, or image: an image of the memory, where there is not enough memory for a snapshot',
+      replaces: true,
+    },
+  },
   fallback: { of: ['dump', 'watch'], check: { dump: checks.oneOf(true, false, 'image'), watch: checks.oneOf('image') } },
   deadlineMs: { of: ['dump', 'restore'], check: checks.duration },
-  force: { of: [...EVERY_DUMP, 'restore'], check: checks.boolean, environment: {} },
+  force: {
+    of: [...EVERY_DUMP, 'restore'],
+    check: checks.boolean,
+    environment: { about: 'skip the check of memory and disk, for dumps by signal' },
+  },
   comparable: { of: ['dump', 'watch', 'estimate'], check: checks.boolean },
   threads: { of: ['dump', 'install'], check: { dump: checks.oneOf('current', 'all'), install: checks.oneOf('main', 'all') } },
   compress: { of: [...EVERY_DUMP, 'estimate', 'restore'], check: checks.oneOf(true, false, 'gzip', 'zstd') },
   redact: {
     of: [...EVERY_DUMP, 'restore'],
     check: redact.check,
-    environment: { takesValue: true, values: redact.LEVELS, strictest: redact.LEVELS.at(-1) },
+    environment: {
+      example: 'strict',
+      values: redact.LEVELS,
+      strictest: redact.LEVELS.at(-1),
+      about: '`strings` or `strict`, for every dump',
+    },
+    request: {
+      value: 'LEVEL',
+      about:
+        'what is taken out of the file: strings, or strict (also names that are data); never less than the process takes out itself',
+    },
   },
   sidecar: { of: [...EVERY_DUMP, 'restore'], check: checks.boolean },
-  sources: { of: EVERY_DUMP, check: checks.boolean, environment: {} },
+  sources: {
+    of: EVERY_DUMP,
+    check: checks.boolean,
+    environment: { about: 'save the texts of scripts, for dumps by signal' },
+    request: { about: 'have the texts of all scripts written beside the snapshot, for findings on another machine' },
+  },
   wait: { of: ['dump'], check: checks.boolean },
   exposeInternals: { of: ['dump'], check: checks.boolean },
   exposeNumericValues: { of: ['dump'], check: checks.boolean },
@@ -46,10 +95,10 @@ const OPTIONS = {
   signal: {
     of: ['dump', 'install', 'restore'],
     check: { dump: checks.abortSignal, install: checks.path, restore: checks.abortSignal },
-    environment: { takesValue: true },
+    environment: { example: 'SIGUSR1', about: 'answer another signal' },
   },
   wedgedAfterMs: { of: ['install'], check: checks.timeout },
-  quiet: { of: ['install'], check: checks.boolean, environment: {} },
+  quiet: { of: ['install'], check: checks.boolean, environment: { about: 'print no line on stderr for dumps by signal' } },
   heapUsedRatio: { of: ['watch'], check: checks.number },
   growth: { of: ['watch'], check: checks.bytes },
   rss: { of: ['watch'], check: checks.bytes },
@@ -60,6 +109,9 @@ const OPTIONS = {
   keepLast: { of: ['watch'], check: checks.rows },
   diskQuota: { of: ['watch'], check: checks.bytes },
 };
+
+/** The options that can be asked for from outside, by name. */
+const REQUESTED = Object.fromEntries(Object.entries(OPTIONS).filter(([, { request }]) => request));
 
 /** Returns the checks of all options that `call` takes, by name. */
 function schemaOf(call) {
@@ -72,4 +124,4 @@ function optionsFor(call, options) {
   return Object.fromEntries(Object.entries(options).filter(([name]) => OPTIONS[name]?.of.includes(call)));
 }
 
-module.exports = { LEVELS: redact.LEVELS, OPTIONS, optionsFor, schemaOf };
+module.exports = { OPTIONS, REQUESTED, optionsFor, schemaOf };

@@ -4,7 +4,8 @@
 
 const fs = require('node:fs');
 const path = require('node:path');
-const { LEVELS, OPTIONS } = require('./options.js');
+const { readOptions } = require('./environment.js');
+const { REQUESTED } = require('./options.js');
 
 /** Larger files are not from us. */
 const MAX_BYTES = 1000;
@@ -26,29 +27,52 @@ function leaveRequest(directory, pid, request, uid) {
   if (isTheirs) fs.chownSync(file, uid, -1);
 }
 
+/** The value of an option that a request has. One that is not known is from a newer version: rather too little in the file than too much. */
+function known({ environment: { values }, request: { replaces } }, value) {
+  if (!values) return value === true;
+  if (replaces) return values.includes(value) ? value : undefined;
+  return value === undefined || values.includes(value) ? value : values.at(-1);
+}
+
+/** Returns what `request` has of the options, without those that it does not set. */
+function optionsOf(request) {
+  const options = Object.entries(REQUESTED).map(([name, option]) => [name, known(option, request[name])]);
+  return Object.fromEntries(options.filter(([, value]) => value !== undefined));
+}
+
+/** Returns the options that can be requested, as the settings of the signal have them, or stricter where the request is. */
+function withRequest(settings, asked) {
+  const environment = readOptions();
+  return Object.fromEntries(
+    Object.entries(REQUESTED).map(([name, option]) => {
+      const { values } = option.environment;
+      const set = settings[name] ?? environment[name];
+      if (option.request.replaces) return [name, asked[name] ?? set];
+      const isStricter = values ? values.indexOf(asked[name]) > values.indexOf(set) : asked[name];
+      return [name, isStricter ? asked[name] : set];
+    }),
+  );
+}
+
 /** Takes the request that was left for this process. In a directory that all users can write to, only one of this user or root counts. */
 function takeRequest(directory) {
   const file = requestFile(directory, process.pid);
   // As nearly always. Nothing may be thrown in an interrupt, not even if it is caught: V8 (Node 26) then ends the process if
   // WebAssembly runs on a stack of its own (JSPI).
-  if (!fs.existsSync(file)) return { sources: false };
+  if (!fs.existsSync(file)) return optionsOf({});
   let fd;
   try {
     fd = fs.openSync(file, fs.constants.O_RDONLY | (fs.constants.O_NOFOLLOW ?? 0) | (fs.constants.O_NONBLOCK ?? 0));
     const stats = fs.fstatSync(fd);
     const isTrusted = stats.isFile() && stats.size <= MAX_BYTES && [0, process.geteuid?.() ?? stats.uid].includes(stats.uid);
-    if (!isTrusted) return { sources: false };
+    if (!isTrusted) return optionsOf({});
     fs.unlinkSync(file);
-    const { sources, redact, mode } = JSON.parse(fs.readFileSync(fd, 'utf8'));
-    // One that is not known is from a newer version: rather too little in the file than too much.
-    const level = LEVELS.includes(redact) ? redact : LEVELS.at(-1);
-    const isMode = OPTIONS.mode.environment.values.includes(mode);
-    return { sources: sources === true, ...(redact !== undefined && { redact: level }), ...(isMode && { mode }) };
+    return optionsOf(JSON.parse(fs.readFileSync(fd, 'utf8')));
   } catch {
-    return { sources: false };
+    return optionsOf({});
   } finally {
     if (fd !== undefined) fs.closeSync(fd);
   }
 }
 
-module.exports = { leaveRequest, requestFile, takeRequest };
+module.exports = { leaveRequest, requestFile, takeRequest, withRequest };

@@ -3,9 +3,7 @@
 
 const fs = require('node:fs');
 const path = require('node:path');
-
-/** The fields of a sidecar (`sidecar: true` of a dump), with their types. */
-const SIDECAR_FIELDS = { pid: 'number', node: 'string', v8: 'string', reason: 'string', method: 'string', pauseMs: 'number' };
+const { readSidecar } = require('../analysis/sidecar.js');
 
 /** Matches a version, not text in its place. */
 const VERSION = /^v?\d[\w.+-]{0,60}$/;
@@ -26,7 +24,7 @@ function describe(snapshot, file) {
     fileSize: size,
     time: mtime.toISOString(),
     ...versions(snapshot),
-    ...sidecar(file),
+    ...readSidecar(file),
   };
 }
 
@@ -40,23 +38,6 @@ function versions(snapshot) {
   const v8 = all && properties(all.id).get('v8')?.name;
   const node = known.get('version')?.name;
   return { ...(VERSION.test(node) && { node }), ...(VERSION.test(v8) && { v8 }) };
-}
-
-/** Reads the file beside the snapshot. Its contents are not trusted. */
-function sidecar(file) {
-  let contents;
-  try {
-    contents = JSON.parse(fs.readFileSync(`${file}.json`, 'utf8'));
-  } catch {
-    return {};
-  }
-  if (typeof contents !== 'object' || contents === null) return {};
-  const fields = Object.entries(SIDECAR_FIELDS).filter(([name, type]) => typeof contents[name] === type);
-  const time = new Date(contents.startedAt);
-  return {
-    ...Object.fromEntries(fields.map(([name]) => [name, contents[name]])),
-    ...(typeof contents.startedAt === 'string' && !Number.isNaN(time.getTime()) && { time: time.toISOString() }),
-  };
 }
 
 module.exports = { describe };

@@ -70,7 +70,7 @@ fn groups(analysis: &Analysis, options: &Options) -> Outcome<Vec<ClosureGroup>> 
 }
 
 impl NativeSnapshot {
-    fn options(
+    pub(super) fn options(
         &self,
         earlier: &[ClassInstance<'_, NativeSnapshot>],
         options: Option<FindingsOptions>,

@@ -6,14 +6,14 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{Builder, JoinHandle};
 
-use capture::{Phase, Turn, TurnId};
+use capture::{DumpLock, DumpLockId, Phase};
 use heapsnapshot::{Analysis, AnalysisOptions, Control, Graph, Reader, Stage};
 use napi::bindgen_prelude::AsyncTask;
 use napi::{Env, JsString, Task};
 use napi_derive::napi;
 
 use super::{Meter, NativeControl, NativeSnapshot};
-use crate::capture::take_turn;
+use crate::capture::take_dump_lock;
 use crate::error::Failure;
 use crate::task::{Outcome, guard, now};
 
@@ -22,11 +22,11 @@ const MAX_QUEUED_CHUNKS: usize = 8;
 
 /// Feeds a snapshot of this thread's heap into the analysis.
 ///
-/// Holds the turn of the process to take snapshots until V8 is done. Dropped
+/// Holds the dump lock of the process to take snapshots until V8 is done. Dropped
 /// without an end, it gives everything back.
 #[napi]
 pub struct NativeFeed {
-    turn: TurnId,
+    dump_lock: DumpLockId,
     /// `None` once V8 is done, or the feed was aborted.
     feeding: Mutex<Option<Feeding>>,
     control: Control,
@@ -37,11 +37,11 @@ pub struct NativeFeed {
 struct Feeding {
     queue: SyncSender<Vec<u8>>,
     reader: JoinHandle<Outcome<Graph>>,
-    _turn: Turn,
+    _dump_lock: DumpLock,
 }
 
 impl Feeding {
-    /// Ends the input: the turn is free, and the reader soon done.
+    /// Ends the input: the dump lock is free, and the reader soon done.
     fn end(self) -> JoinHandle<Outcome<Graph>> {
         self.reader
     }
@@ -90,7 +90,7 @@ impl Task for Finish {
 
 #[napi]
 impl NativeFeed {
-    /// Takes the turn and starts the thread that reads. `deferred`: V8 takes the snapshot when the loop
+    /// Takes the dump lock and starts the thread that reads. `deferred`: V8 takes the snapshot when the loop
     /// turns. `wait`: block until the dump of another thread has ended, instead of failing.
     #[napi]
     pub fn open(
@@ -100,16 +100,16 @@ impl NativeFeed {
         control: Option<&NativeControl>,
     ) -> napi::Result<Self> {
         now(env, || {
-            let turn = take_turn(Phase::first(deferred), wait);
+            let dump_lock = take_dump_lock(Phase::first(deferred), wait);
             let own = NativeControl::default();
-            Self::start(turn.ok_or(Failure::Busy)?, control.unwrap_or(&own))
+            Self::start(dump_lock.ok_or(Failure::Busy)?, control.unwrap_or(&own))
         })
     }
 
-    /// V8 has begun: the turn cannot be taken over any more.
+    /// V8 has begun: the dump lock cannot be taken over any more.
     #[napi]
     pub fn begin(&self) {
-        self.turn.enter(Phase::Capturing);
+        self.dump_lock.enter(Phase::Capturing);
     }
 
     /// Queues a chunk of the snapshot, which is ASCII. Blocks while the queue is full.
@@ -147,7 +147,7 @@ impl NativeFeed {
 }
 
 impl NativeFeed {
-    fn start(turn: Turn, outer: &NativeControl) -> Outcome<Self> {
+    fn start(dump_lock: DumpLock, outer: &NativeControl) -> Outcome<Self> {
         let control = outer.control();
         let meter = Arc::clone(&outer.meter);
         let (queue, inbox) = sync_channel(MAX_QUEUED_CHUNKS);
@@ -156,10 +156,10 @@ impl NativeFeed {
             .name("heapdump-reader".to_owned())
             .spawn(move || read(&inbox, reading, &meter))
             .map_err(|error| Failure::Io { error, syscall: "pthread_create", path: None })?;
-        let id = turn.id();
-        let feeding = Feeding { queue, reader, _turn: turn };
+        let id = dump_lock.id();
+        let feeding = Feeding { queue, reader, _dump_lock: dump_lock };
         Ok(Self {
-            turn: id,
+            dump_lock: id,
             feeding: Mutex::new(Some(feeding)),
             control,
             cancelled: Arc::clone(&outer.cancelled),

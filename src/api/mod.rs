@@ -11,6 +11,7 @@
 )]
 
 mod compared;
+mod export;
 mod findings;
 mod live;
 mod packages;

@@ -11,14 +11,14 @@ use std::sync::mpsc;
 use std::time::Duration;
 
 use capture::{
-    Announce, Code, Encoding, Error, Facts, Listener, Names, Phase, Plan, Policy, Rule, Turn,
-    TurnId, Vocabulary, Writer,
+    Announce, Code, DumpLock, DumpLockId, Encoding, Error, Facts, Listener, Names, Phase, Plan,
+    Policy, Rule, Vocabulary, Writer,
 };
 use napi::bindgen_prelude::{Either, Env, Function, JsValue, Unknown};
 use napi::{JsString, sys};
 use napi_derive::napi;
 
-use super::delivery::{self, take_turn};
+use super::delivery::{self, take_dump_lock};
 use super::failure::Failure;
 use super::sources::Scripts;
 use super::trigger::{self, Settings};
@@ -76,11 +76,11 @@ pub struct RedactionRule {
 #[napi]
 pub struct NativeDump {
     writer: Writer,
-    turn: TurnId,
+    dump_lock: DumpLockId,
     scripts: Scripts,
 }
 
-/// Takes the turn and creates the temporary file.
+/// Takes the dump lock and creates the temporary file.
 #[napi(catch_unwind)]
 pub fn open_dump(plan: DumpPlan) -> Either<NativeDump, Failure> {
     match open(plan) {
@@ -90,11 +90,11 @@ pub fn open_dump(plan: DumpPlan) -> Either<NativeDump, Failure> {
 }
 
 fn open(plan: DumpPlan) -> Result<NativeDump, Error> {
-    let taken = take_turn(Phase::first(plan.deferred), plan.wait).ok_or_else(Error::busy)?;
-    let turn = taken.id();
+    let taken = take_dump_lock(Phase::first(plan.deferred), plan.wait).ok_or_else(Error::busy)?;
+    let dump_lock = taken.id();
     let scripts = Scripts::default();
     let writer = Writer::start(plan.with_scripts(&scripts), taken)?;
-    Ok(NativeDump { writer, turn, scripts })
+    Ok(NativeDump { writer, dump_lock, scripts })
 }
 
 impl From<RedactionPlan> for Policy {
@@ -140,10 +140,10 @@ impl DumpPlan {
 
 #[napi]
 impl NativeDump {
-    /// V8 has begun: the turn cannot be taken over any more.
+    /// V8 has begun: the dump lock cannot be taken over any more.
     #[napi(catch_unwind)]
     pub fn begin(&self) {
-        self.turn.enter(Phase::Capturing);
+        self.dump_lock.enter(Phase::Capturing);
     }
 
     /// Queues a chunk of the snapshot for writing.
@@ -189,7 +189,7 @@ impl NativeDump {
 
 impl NativeDump {
     fn end(&self, facts: &str, listener: Listener) {
-        self.turn.enter(Phase::Writing);
+        self.dump_lock.enter(Phase::Writing);
         // `lib/` sends an object; anything else would only lose what it says about the dump.
         self.writer.finish(serde_json::from_str::<Facts>(facts).unwrap_or_default(), listener);
     }
@@ -253,17 +253,17 @@ pub fn post(to: u32, text: String, is_request: bool) -> bool {
     delivery::post(to, text, is_request)
 }
 
-/// A `turn` notice follows as soon as nobody is dumping.
+/// A `lockFree` notice follows as soon as nobody is dumping.
 #[napi(catch_unwind)]
-pub fn await_turn(environment: u32) {
-    delivery::await_turn(environment);
+pub fn await_dump_lock(environment: u32) {
+    delivery::await_dump_lock(environment);
 }
 
 /// Blocks until the snapshot being written, if any, is published, but not for longer than
 /// `limit_ms`.
 #[napi(catch_unwind)]
 pub fn settle(limit_ms: u32) {
-    Turn::settle(Duration::from_millis(limit_ms.into()));
+    DumpLock::settle(Duration::from_millis(limit_ms.into()));
 }
 
 /// Whether the loop of this environment stays alive for a dump under way.

@@ -92,7 +92,7 @@ pub fn is_marking() -> bool {
     fork::is_marking()
 }
 
-/// Takes the turn and creates the temporary file.
+/// Takes the dump lock and creates the temporary file.
 #[napi(catch_unwind)]
 pub fn open_fork(plan: DumpPlan) -> Either<NativeFork, Failure> {
     match Stage::open(plan) {

@@ -11,7 +11,7 @@ use capture::{Code, Error, Facts, Listener, Notice, Outcome, Phase, Publication,
 use serde_json::Value;
 
 use super::api::DumpPlan;
-use super::delivery::{self, take_turn};
+use super::delivery::{self, take_dump_lock};
 use super::fork::Child;
 use super::sources::Scripts;
 use super::system::block_signals;
@@ -35,14 +35,14 @@ const DISCARD_TIMEOUT: Duration = Duration::from_secs(5);
 const JS_THREAD_TIMEOUT: Duration = Duration::from_millis(200);
 
 impl Stage {
-    /// Takes the turn and creates the temporary file.
+    /// Takes the dump lock and creates the temporary file.
     pub(super) fn open(plan: DumpPlan) -> Result<Self, Error> {
-        let turn = take_turn(Phase::Capturing, plan.wait).ok_or_else(Error::busy)?;
+        let dump_lock = take_dump_lock(Phase::Capturing, plan.wait).ok_or_else(Error::busy)?;
         let scripts = Scripts::default();
         let plan = plan.with_scripts(&scripts);
         let announce = plan.announce;
         let (publication, file) =
-            Publication::open(plan, turn).inspect_err(|error| announce.failure(error))?;
+            Publication::open(plan, dump_lock).inspect_err(|error| announce.failure(error))?;
         Ok(Self { publication, file, child: None, scripts })
     }
 

@@ -50,4 +50,4 @@ mod trigger;
 #[cfg(unix)]
 mod uv;
 
-pub(crate) use delivery::take_turn;
+pub(crate) use delivery::take_dump_lock;

@@ -1,6 +1,6 @@
 //! Objects and references between them.
 
-use heapsnapshot::{Analysis, Link, Links, NativeContext, NodeIx, Nodes};
+use heapsnapshot::{Analysis, Link, Links, NativeContext, NodeFlags, NodeIx, Nodes};
 use napi_derive::napi;
 
 use super::text::JsText;
@@ -149,8 +149,8 @@ impl NodeDetails {
             detachedness: u32::from(graph.detachedness(node).code()),
             edge_count: count(graph.edges(node).len()),
             retainer_count: count(analysis.retainer_count(node)),
-            can_be_queried: flags & 1 != 0,
-            detached_dom_node: flags & 2 != 0,
+            can_be_queried: flags.contains(NodeFlags::QUERYABLE),
+            detached_dom_node: flags.contains(NodeFlags::DETACHED_DOM_NODE),
             native_context_id: match analysis.native_context(node) {
                 NativeContext::Of(context) => Some(graph.id(context).get()),
                 NativeContext::None | NativeContext::Shared => None,

@@ -1,5 +1,5 @@
 'use strict';
-// Runs the work of a program: some to warm up, then three rounds of equal work with a snapshot after each.
+// Runs the work of a program: a warm-up, then three rounds of equal work with a snapshot after each.
 // `node [--expose-gc] PROGRAM FOLDER` writes s1, s2 and s3.heapsnapshot to FOLDER.
 
 const fs = require('node:fs');
@@ -8,7 +8,7 @@ const path = require('node:path');
 const v8 = require('node:v8');
 const { setTimeout: sleep } = require('node:timers/promises');
 
-/** Collections of garbage before each snapshot of `measure`. */
+/** Number of garbage collections before each snapshot of `measure`. */
 const GC_COUNT = 6;
 
 /**
@@ -28,7 +28,7 @@ async function takeSnapshots(step, { warmup, steps, settle }) {
   process.exit(0);
 }
 
-/** Runs one of our own programs (test/leaks/programs): 40 steps a round. */
+/** Runs one of our own programs (test/leaks/programs): 40 steps per round. */
 function run(step, settle = () => {}) {
   return takeSnapshots(step, {
     warmup: 5,
@@ -41,8 +41,8 @@ function run(step, settle = () => {}) {
 }
 
 /**
- * Runs a program with real packages (test/leaks/field): `n` steps a round after `warmup` steps. `settle` is how many
- * milliseconds sockets and finalizers have before each snapshot.
+ * Runs a program with real packages (test/leaks/field): `n` steps per round after `warmup` steps. `settle` is the time in
+ * milliseconds for sockets and finalizers before each snapshot.
  */
 function measure(step, { warmup = 300, n = 300, settle = 300 } = {}) {
   return takeSnapshots(step, {

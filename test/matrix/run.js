@@ -1,6 +1,6 @@
 'use strict';
 // `npm run test:matrix [18|20|22|24|26...]`: the Node tests on every supported Node.
-// The addon is built once; Node-API lets all of them load it.
+// The addon is built once, because Node-API makes it compatible with all of them.
 
 const { spawnSync } = require('node:child_process');
 const path = require('node:path');

@@ -1,6 +1,6 @@
 'use strict';
-// Places of values: `[what, form of the secret, which levels leave it, plant(secret, keep)]`. The levels are letters:
-// `p` no redaction, `s` 'strings', `t` 'strict'; `c`: it is in the texts of scripts of a strict dump.
+// Places of values: `[name, form of the secret, levels that leave it, plant(secret, keep)]`. The levels are letters: `p` no
+// redaction, `s` 'strings', `t` 'strict'; `c`: it is in the texts of scripts of a strict dump.
 
 const { AsyncLocalStorage, AsyncResource } = require('node:async_hooks');
 const crypto = require('node:crypto');

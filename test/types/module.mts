@@ -14,6 +14,7 @@ import heapdump, {
   leakReport,
   leakReportSync,
   off,
+  removeListener,
   on,
   once,
   open,
@@ -52,7 +53,7 @@ import 'heapdump-rs/register';
 type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 function proves<_T extends true>(): void {}
 
-// All ways to import give the same functions.
+// Every form of import gives the same functions.
 proves<Equal<typeof heapdump.dump, typeof dump>>();
 proves<Equal<typeof all.dump, typeof dump>>();
 proves<Equal<typeof all.default.install, typeof install>>();
@@ -118,6 +119,7 @@ on('dump', report)
   .off('dump', report);
 once('dump', (result) => result.bytes);
 off('dump', report);
+removeListener('dump', report).removeListener('error', (error: HeapdumpError) => console.error(error.code));
 
 const can: Capabilities = capabilities();
 if (!can.signal.available) console.log(can.signal.reason);
@@ -177,7 +179,7 @@ const careful: Required<ExpectNoLeakOptions> = {
 };
 const nothing: void = await expectNoLeak(() => {}, careful);
 await expectNoLeak(async () => 42, { ignore: /Session/ });
-const told = (error: LeakError): string[] =>
+const messages = (error: LeakError): string[] =>
   error.leaks.map(({ constructor, parts }) => `${constructor} ${parts[0]?.countPerIteration}`);
 
 function explain(error: HeapdumpError): string {
@@ -239,7 +241,7 @@ export {
   sources,
   summary,
   texts,
-  told,
+  messages,
   top,
   was,
   written,

@@ -26,22 +26,6 @@ export type * from '../../lib/analysis/analysis.js';
 export type * from '../../lib/analysis/findings.js';
 export type * from '../../lib/analysis/trend.js';
 
-/** The views there are, in the order of their tabs. */
-export const VIEWS = [
-  'findings',
-  'summary',
-  'comparison',
-  'trend',
-  'containment',
-  'dominators',
-  'statistics',
-  'treemap',
-  'strings',
-  'search',
-  'metadata',
-] as const;
-export type ViewName = (typeof VIEWS)[number];
-
 /** What is known about a snapshot. Only what comes from the analysis is always there. */
 export interface SnapshotInfo {
   /** Name of the file, without its directory. */
@@ -78,8 +62,6 @@ export interface Source {
   /** `report`: a file with what was asked before. `view`: an engine that answers everything. */
   readonly mode: 'report' | 'view';
   readonly version: string;
-  /** The views that this source has answers for. */
-  readonly views: readonly ViewName[];
   /** Oldest first; at least one. */
   readonly snapshots: readonly SnapshotInfo[];
   readonly leftOut: readonly LeftOut[];

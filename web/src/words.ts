@@ -8,6 +8,9 @@ import { zh } from './words/zh.js';
 
 export type Language = 'en' | 'zh';
 
+/** The views; their tabs have the order of the words. */
+export type ViewName = keyof OwnWords['tabs'];
+
 /** What the page says, with the headings of the columns of all lists. */
 export type Words = OwnWords & { columns: Record<keyof typeof table.columns, string> };
 

@@ -17,6 +17,7 @@
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 
+mod dump_lock;
 mod encoder;
 mod envelope;
 mod error;
@@ -33,9 +34,9 @@ mod sync;
 mod system;
 #[cfg(test)]
 mod test_directory;
-mod turn;
 mod writer;
 
+pub use dump_lock::{DumpLock, DumpLockId, Phase};
 pub use encoder::{Encoder, Encoding};
 pub use envelope::Envelope;
 pub use error::{Code, Error, errno_of};
@@ -52,5 +53,4 @@ pub use request::Request;
 pub use status::{ChildEnd, Report};
 pub use sync::lock;
 pub use system::System;
-pub use turn::{Phase, Turn, TurnId};
 pub use writer::{STACK_SIZE, Writer, give_up_on_this_thread};

@@ -31,8 +31,8 @@ pub enum Notice {
         /// Bytes of the snapshot written so far.
         bytes: u64,
     },
-    /// No dump is under way any more.
-    Turn,
+    /// No dump is under way any more: the dump lock is free.
+    LockFree,
 }
 
 impl Notice {
@@ -45,7 +45,7 @@ impl Notice {
             Self::Progress { ticket, bytes } => {
                 json!({ "kind": "progress", "ticket": ticket, "bytes": bytes })
             }
-            Self::Turn => json!({ "kind": "turn" }),
+            Self::LockFree => json!({ "kind": "lockFree" }),
             Self::Finished { ticket, outcome: Err(error) } => {
                 json!({ "kind": "finished", "ticket": ticket, "failure": error.to_json() })
             }
@@ -71,7 +71,7 @@ mod tests {
     #[test]
     fn every_notice_is_an_object_with_a_kind() {
         assert_eq!(sent(&Notice::Ended), json!({ "kind": "ended" }));
-        assert_eq!(sent(&Notice::Turn), json!({ "kind": "turn" }));
+        assert_eq!(sent(&Notice::LockFree), json!({ "kind": "lockFree" }));
         assert_eq!(sent(&Notice::Gone { from: 3 }), json!({ "kind": "gone", "from": 3 }));
         let progress = Notice::Progress { ticket: 1, bytes: 1 << 40 };
         assert_eq!(sent(&progress)["bytes"], 1_u64 << 40);

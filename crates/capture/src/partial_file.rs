@@ -3,8 +3,8 @@
 //!
 //! The temporary file is in the directory of the target, is named `.heapdump-rs.<pid>.<n>.partial`,
 //! and is locked with `flock` while it is written. The kernel releases the lock with the process. A
-//! temporary file that can be locked was therefore abandoned by a dead process, in whatever
-//! container it ran; the next dump in that directory removes it.
+//! temporary file that can be locked was therefore abandoned by a dead process, in
+//! this or another container; the next dump in that directory removes it.
 
 use std::ffi::OsStr;
 use std::fs::{self, File, FileType, OpenOptions, TryLockError};

@@ -10,6 +10,7 @@ use std::time::Instant;
 
 use serde_json::{Map, Value};
 
+use crate::dump_lock::{DumpLock, Phase};
 use crate::encoder::Encoding;
 use crate::error::Error;
 use crate::fault;
@@ -17,7 +18,6 @@ use crate::partial_file::PartialFile;
 use crate::pipeline::Pipeline;
 use crate::redaction::{Policy, Redactor};
 use crate::system::System;
-use crate::turn::{Phase, Turn};
 
 /// The fields of the `DumpResult` that JavaScript knows when V8 is done.
 pub type Facts = Map<String, Value>;
@@ -81,10 +81,10 @@ impl Announce {
     }
 }
 
-/// Called with the end of a dump, after the turn was given back, on the thread that published it.
+/// Called with the end of a dump, after the dump lock was released, on the thread that published it.
 pub type Listener = Box<dyn FnOnce(Outcome) + Send>;
 
-/// A dump that holds the turn and a temporary file; dropped without an end, it
+/// A dump that holds the dump lock and a temporary file; dropped without an end, it
 /// leaves nothing behind.
 pub struct Publication {
     plan: Plan,
@@ -95,7 +95,7 @@ pub struct Publication {
     /// Set after the file system took too long and the listener was called with that error.
     cancelled: Arc<AtomicBool>,
     started: Instant,
-    turn: Turn,
+    dump_lock: DumpLock,
 }
 
 /// Number of published dumps of this process.
@@ -113,12 +113,12 @@ impl Publication {
     /// # Errors
     ///
     /// If it cannot be created, or if something stands in the place of the target.
-    pub fn open(plan: Plan, turn: Turn) -> Result<(Self, File), Error> {
+    pub fn open(plan: Plan, dump_lock: DumpLock) -> Result<(Self, File), Error> {
         let started = Instant::now();
         let (partial, file) = PartialFile::create(&plan.target, plan.replace, plan.system)?;
         let cancelled = Arc::default();
         let partial = Some(partial);
-        Ok((Self { plan, partial, by_child: false, cancelled, started, turn }, file))
+        Ok((Self { plan, partial, by_child: false, cancelled, started, dump_lock }, file))
     }
 
     /// Returns the path of the final file, as given by the caller.
@@ -170,7 +170,7 @@ impl Publication {
 
     /// Records the phase of the dump.
     pub fn enter(&self, phase: Phase) {
-        self.turn.id().enter(phase);
+        self.dump_lock.id().enter(phase);
     }
 
     /// Leaves the rename to the child, which does it before it reports completion.
@@ -188,8 +188,9 @@ impl Publication {
         self.partial = None;
     }
 
-    /// Publishes the file that `written` gives with the size of the snapshot in it, and tells
-    /// everybody. A panic is a failure like any other: the host process must not notice.
+    /// Publishes the file that `written` returns with the size of the snapshot in it, releases the
+    /// lock, and calls the listener. A panic becomes a failure, because it must not reach the host
+    /// process.
     pub fn end(
         mut self,
         written: impl FnOnce() -> Result<(File, u64), Error>,
@@ -212,7 +213,7 @@ impl Publication {
             Ok(facts) => announce(&describe(facts)),
         }
         // The next dump may start before any listener hears of this one.
-        drop(self.turn);
+        drop(self.dump_lock);
         let outcome = published.map(|facts| Value::Object(facts).to_string());
         listener(outcome);
     }
@@ -255,7 +256,7 @@ impl Publication {
     }
 }
 
-/// Files published beside the snapshot. Removed on drop unless kept.
+/// Files published beside the snapshot. Removed on drop, unless the snapshot was published.
 #[derive(Default)]
 struct Companions(Vec<PathBuf>);
 

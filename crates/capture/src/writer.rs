@@ -13,12 +13,12 @@ use std::sync::mpsc::{self, Receiver, SyncSender};
 use std::sync::{Arc, OnceLock, Weak};
 use std::thread;
 
+use crate::dump_lock::DumpLock;
 use crate::error::Error;
 use crate::fault;
 use crate::pipeline::{Pipeline, WriteError};
 use crate::publication::{Facts, Listener, Plan, Publication};
 use crate::system::System;
-use crate::turn::Turn;
 
 /// Maximum number of chunks between the JS thread and the disk: at most 8 MB on recent V8.
 const MAX_QUEUED_CHUNKS: usize = 8;
@@ -67,17 +67,17 @@ impl Writer {
     /// # Errors
     ///
     /// If the file cannot be created, or the thread cannot be started.
-    pub fn start(plan: Plan, turn: Turn) -> Result<Self, Error> {
+    pub fn start(plan: Plan, dump_lock: DumpLock) -> Result<Self, Error> {
         let announce = plan.announce;
-        let writer = Self::open_and_spawn(plan, turn);
+        let writer = Self::open_and_spawn(plan, dump_lock);
         if let Err(error) = &writer {
             announce.failure(error);
         }
         writer
     }
 
-    fn open_and_spawn(plan: Plan, turn: Turn) -> Result<Self, Error> {
-        let (publication, file) = Publication::open(plan, turn)?;
+    fn open_and_spawn(plan: Plan, dump_lock: DumpLock) -> Result<Self, Error> {
+        let (publication, file) = Publication::open(plan, dump_lock)?;
         let target = publication.target().to_owned();
         let pipeline = publication.pipeline(file)?;
         let (messages, inbox) = mpsc::sync_channel(MAX_QUEUED_CHUNKS);

@@ -1,4 +1,4 @@
-//! The file that a pipeline writes depends on the text alone, not on its chunks.
+//! The output of a pipeline depends on the text only, not on its chunks.
 #![allow(clippy::unwrap_used, reason = "helpers of tests fail by panicking")]
 
 mod support;
@@ -15,7 +15,7 @@ fn text(seed: &[u8]) -> Vec<u8> {
     Case::choose(&mut Choices(seed)).text
 }
 
-/// What a pipeline writes for these chunks, decoded; `None` if that is not whole.
+/// Returns the decoded output of a pipeline for these chunks; `None` if it is incomplete.
 fn written<'a>(encoding: Encoding, chunks: impl IntoIterator<Item = &'a [u8]>) -> Option<Vec<u8>> {
     let name = format!("capture-pipeline-{}-{encoding:?}", std::process::id());
     let path = std::env::temp_dir().join(name);
@@ -81,9 +81,9 @@ fn a_text_without_its_begin_or_end_is_not_complete() {
     for seed in SEEDS {
         let text = text(seed);
         let strings = text.windows(9).position(|w| w == b"\"strings\"").unwrap();
-        // The line break at the end is no part of the snapshot.
+        // The line break at the end is not part of the snapshot.
         for end in 0..text.len() - 1 {
-            // Strings are not parsed: one of them may look like the end.
+            // Strings are not parsed, so one of them can look like the end.
             if end < strings || !text[..end].ends_with(b"]}") {
                 assert!(!envelope(text[..end].chunks(512)).is_complete(), "up to {end}");
             }

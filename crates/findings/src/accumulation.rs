@@ -77,6 +77,7 @@ pub(crate) fn points(
 }
 
 impl Tree {
+    /// Sums up `owned`, the new objects by owner, along the dominator tree.
     fn new(heap: &Heap<'_>, new: &NewObjects, owned: HashMap<NodeIx, Arrivals>) -> Self {
         let mut marked: HashSet<NodeIx> = HashSet::new();
         for &owner in owned.keys() {

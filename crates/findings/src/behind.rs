@@ -78,7 +78,7 @@ pub(crate) fn owner_class(heap: &Heap<'_>, nodes: &[NodeIx]) -> Option<(String, 
             if let Some(class) = heap.constructor(source).filter(|_| is_owner)
                 && let Some(name) = heap.edge_text(edge)
             {
-                let key = (heap.class_of_maker(source), name);
+                let key = (heap.class_of_creator(source), name);
                 if seen.insert(key.clone()) {
                     found.entry(key).or_insert((0, class)).0 += 1;
                 }

@@ -92,6 +92,7 @@ struct Sizes {
 }
 
 impl Sizes {
+    /// Returns the sizes of a snapshot.
     fn of(analysis: &Analysis) -> Self {
         let statistics = analysis.statistics();
         Self {
@@ -103,6 +104,7 @@ impl Sizes {
         }
     }
 
+    /// Returns the bytes outside of the JavaScript heap that the snapshot shows.
     fn outside(self) -> u64 {
         self.buffers + self.native
     }
@@ -156,6 +158,7 @@ pub(crate) fn is_unexplained(growth: &Growth) -> bool {
 }
 
 impl Facts<'_> {
+    /// Returns the conclusion: steady growth, growth outside of the heap, or unsteady growth.
     fn conclude(&self) -> Paragraph {
         let is_flat = self.last.heap <= self.first.heap + self.first.heap / FLAT_SHARE;
         let outside = self.last.outside().saturating_sub(self.first.outside());
@@ -180,10 +183,12 @@ impl Facts<'_> {
             && (is_explained || self.steady_in_all() >= grown / MIN_STEADY_PART)
     }
 
+    /// Returns the number of steps between the snapshots.
     fn steps(&self) -> usize {
         self.growth.sizes.len().saturating_sub(1)
     }
 
+    /// Returns the steady growth over all steps, in bytes.
     fn steady_in_all(&self) -> u64 {
         self.growth.steady_per_step.saturating_mul(self.steps() as u64)
     }
@@ -261,6 +266,7 @@ impl Facts<'_> {
         .into()
     }
 
+    /// Says what to look at if the growth is code, or else recommends `trend`.
     fn advice(&self) -> Message {
         let code = self.last.code.saturating_sub(self.first.code);
         let objects = self.last.objects().saturating_sub(self.first.objects());
@@ -339,6 +345,7 @@ impl Facts<'_> {
     }
 }
 
+/// Returns `from 1 MB to 2 MB`.
 fn from_to(before: u64, after: u64) -> Option<Value> {
     arg(FromTo { before: arg(before), after: arg(after) })
 }

@@ -129,6 +129,8 @@ impl Explanation {
         (main.len() * 2 >= sampled).then(|| main[0])
     }
 
+    /// Returns the finding that explains an entry: the one that it is attributed to or, for a small
+    /// entry, the first one found breadth first among the new objects below it.
     fn cause_of(&self, heap: &Heap<'_>, new: &NewObjects, entry: NodeIx) -> Option<u32> {
         let by = |node: NodeIx| Some(self.by[node.index()]).filter(|&by| by != NONE);
         by(entry).or_else(|| {
@@ -256,6 +258,7 @@ fn is_steady(heap: &Heap<'_>, new: &NewObjects, entries: &[NodeIx]) -> bool {
     new.arrivals(heap, new.owned_by(heap, owner)).steady_bytes() > 0
 }
 
+/// Merges `other`, which explains `bytes` per step, into the finding `main` with the same cause.
 fn merge(main: &mut Finding, other: Finding, bytes: u64) {
     if let Some(explained) = &mut main.evidence.explained {
         explained.bytes_per_step += bytes;
@@ -266,8 +269,8 @@ fn merge(main: &mut Finding, other: Finding, bytes: u64) {
     main.claims.extend(other.claims);
 }
 
-/// Adds sentences: what else retains the same objects, and what part of the growth the finding
-/// explains.
+/// Adds sentences about other retainers of the same objects, and about the explained part of the
+/// growth.
 pub(crate) fn add_sentences(finding: &mut Finding) {
     const MAX_ALSO: usize = 4;
     if !finding.also.is_empty() {

@@ -25,7 +25,7 @@ impl Kind {
 pub struct Doc {
     /// The kinds that the row describes.
     pub kinds: &'static [Kind],
-    /// What the rule finds, in Markdown.
+    /// Markdown that describes the kinds.
     pub about: &'static str,
 }
 

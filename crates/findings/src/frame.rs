@@ -46,6 +46,7 @@ messages! {
 }
 
 impl Mark {
+    /// Returns a mark of the code at `site`.
     pub(crate) fn new(script: &str, site: &Site, role: Role, name: &str) -> Self {
         Self {
             script: script.to_owned(),
@@ -140,6 +141,7 @@ impl File {
         true
     }
 
+    /// Returns the frames of the file, in the order of lines.
     fn frames(&mut self) -> Vec<Frame> {
         self.spots.sort_by_key(|spot| (spot.line, spot.column));
         let mut frames = Vec::new();
@@ -165,6 +167,7 @@ impl File {
             || line::units(self.line(before.line)) <= MAX_COLUMNS
     }
 
+    /// Returns a line of the file, 0-based; empty if there is none.
     fn line(&self, line: u32) -> &str {
         self.lines.get(line as usize).map_or("", String::as_str)
     }

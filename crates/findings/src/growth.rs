@@ -29,6 +29,7 @@ pub struct Growth {
 }
 
 impl Growth {
+    /// Returns the growth of heaps with these sizes, without its parts.
     pub(crate) fn of(sizes: impl Iterator<Item = u64>) -> Self {
         Self { sizes: sizes.collect(), ..Self::default() }
     }
@@ -60,6 +61,7 @@ impl Trend {
 }
 
 impl Series {
+    /// Returns the trend of the counts. `Stable` if a step adds less than the minimum.
     pub(crate) fn trend(&self) -> Trend {
         let steps: Vec<Option<u64>> =
             self.counts.windows(2).map(|pair| pair[1].checked_sub(pair[0])).collect();

@@ -21,6 +21,7 @@ pub(crate) struct Heap<'a> {
 }
 
 impl<'a> Heap<'a> {
+    /// Finds the names that rules look for. O(strings) time.
     pub(crate) fn new(analysis: &'a Analysis) -> Self {
         let graph = analysis.graph();
         Self { analysis, graph, words: Words::find(graph), fresh: Vec::new() }
@@ -41,6 +42,7 @@ impl<'a> Heap<'a> {
         self.fresh.get(node.index()).copied().unwrap_or_default()
     }
 
+    /// Returns the retained size of a node in bytes.
     pub(crate) fn retained(&self, node: NodeIx) -> u64 {
         self.analysis.retained_size(node)
     }
@@ -51,10 +53,12 @@ impl<'a> Heap<'a> {
         std::iter::successors(Some(node), up)
     }
 
+    /// Returns V8's id of a node.
     pub(crate) fn id(&self, node: NodeIx) -> u32 {
         self.graph.id(node).get()
     }
 
+    /// Returns whether an edge has this name.
     pub(crate) fn is_named(&self, edge: EdgeIx, word: Word) -> bool {
         matches!(self.graph.edge_name(edge), EdgeName::Str(ix) if Some(ix) == self.words.get(word))
     }
@@ -69,10 +73,12 @@ impl<'a> Heap<'a> {
         Some(self.graph.target(edge))
     }
 
+    /// Returns the target of V8's internal reference of this name.
     pub(crate) fn internal(&self, node: NodeIx, word: Word) -> Option<NodeIx> {
         self.follow(node, EdgeKind::INTERNAL, word)
     }
 
+    /// Returns the value of the property of this name.
     pub(crate) fn property(&self, node: NodeIx, word: Word) -> Option<NodeIx> {
         self.follow(node, EdgeKind::PROPERTY, word)
     }
@@ -93,10 +99,12 @@ impl<'a> Heap<'a> {
         }
     }
 
+    /// Returns whether a node is a function.
     pub(crate) fn is_closure(&self, node: NodeIx) -> bool {
         self.graph.kind(node) == NodeKind::CLOSURE
     }
 
+    /// Returns whether a node is a scope.
     pub(crate) fn is_context(&self, node: NodeIx) -> bool {
         self.graph.kind(node) == NodeKind::OBJECT && {
             // Newer V8 appends ` / ` and the kind of scope.
@@ -105,6 +113,7 @@ impl<'a> Heap<'a> {
         }
     }
 
+    /// Returns whether a node is a string, however V8 represents it.
     pub(crate) fn is_string(&self, node: NodeIx) -> bool {
         matches!(
             self.graph.kind(node),

@@ -37,7 +37,7 @@
 //! variables, properties, constructors, functions, events and files.
 //!
 //! # Panics
-//! No function of this crate panics, whatever a snapshot, a script or a source map contains.
+//! No contents of a snapshot, a script or a source map make a function of this crate panic.
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 
@@ -70,7 +70,8 @@ pub use growth::Growth;
 pub use label::{Frame, Label, Role};
 pub use message::{Message, Paragraph, Value};
 pub use packages::{
-    Identity as Package, PackageKind, PackageRow, PackageSizes, PackageSort, Packages, packages,
+    Identity as Package, PackageKind, PackageOwners, PackageRow, PackageSizes, PackageSort,
+    Packages, package_owners, packages,
 };
 pub use place::Place;
 pub use retaining_path::MAX_RECORD_PROPERTIES;

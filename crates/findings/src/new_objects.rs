@@ -2,14 +2,15 @@
 //!
 //! A leak adds objects in every step and retains them. Healthy programs add objects, too, but
 //! replace them: few of the objects of the first step are alive in the last snapshot. The first
-//! snapshot that contains an object tells the two apart.
+//! snapshot that contains an object distinguishes the two.
 
 use heapsnapshot::{Control, Error, NodeIx, NodeKind, births};
 
 use crate::heap::Heap;
 use crate::words::Word;
 
-/// A steady number of at least this many objects per step counts as growth, whatever their bytes.
+/// A steady number of at least this many objects per step counts as growth, even if
+/// their bytes are not steady.
 const MIN_COUNT: u64 = 5;
 
 /// The birth and the owner of each object of the last snapshot.
@@ -29,10 +30,12 @@ pub(crate) struct Arrivals {
 }
 
 impl Arrivals {
+    /// Returns zero objects in each of `steps` steps.
     pub(crate) fn new(steps: usize) -> Self {
         Self { counts: vec![0; steps], bytes: vec![0; steps] }
     }
 
+    /// Adds one object of `bytes` bytes to a step.
     pub(crate) fn add(&mut self, step: usize, bytes: u64) {
         self.counts[step] += 1;
         self.bytes[step] += bytes;
@@ -90,7 +93,7 @@ impl NewObjects {
         let snapshots: Vec<_> = earlier.iter().map(|heap| heap.analysis).collect();
         let mut births = births(heap.analysis, &snapshots, control)?;
         for node in heap.graph.nodes() {
-            // V8's root groups exist in every snapshot, whatever their ids.
+            // V8's root groups exist in every snapshot; their ids do not matter.
             if heap.is_root(node) {
                 births[node.index()] = 0;
             }

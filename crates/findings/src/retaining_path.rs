@@ -47,6 +47,7 @@ pub(crate) struct RetainingPath {
     pub(crate) steps: Vec<Step>,
 }
 
+/// Returns whether a node is a global object.
 pub(crate) fn is_global(heap: &Heap<'_>, node: NodeIx) -> bool {
     heap.graph.kind(node) == NodeKind::OBJECT
         && (heap.analysis.distance(node).steps() == Some(1)
@@ -207,6 +208,7 @@ impl RetainingPath {
         self.links.iter().map(|&(_, edge)| heap.graph.target(edge))
     }
 
+    /// Fills in names, location and steps from the references of the path.
     fn describe(&mut self, heap: &Heap<'_>, sources: &mut Sources) {
         let Some(&(top, first)) = self.links.first() else { return };
         let mut name = String::new();

@@ -41,6 +41,7 @@ pub struct Options {
 }
 
 impl Options {
+    /// Returns the scripts with these options applied.
     pub(crate) fn sources(&self) -> Sources {
         let mut sources = Sources::new(
             self.directory.clone(),

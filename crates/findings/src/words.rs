@@ -79,6 +79,7 @@ pub fn is_known_to_rules(name: &str) -> bool {
 pub(crate) struct Words(Vec<Option<StrIx>>);
 
 impl Words {
+    /// Finds all names in the string table. O(strings) time.
     pub(crate) fn find(graph: &Graph) -> Self {
         let wanted: HashMap<&[u8], usize> =
             WORDS.iter().enumerate().map(|(at, word)| (word.as_bytes(), at)).collect();

@@ -1,7 +1,7 @@
 // Answers from the report: what was asked when it was made, and no more.
 
 import { inOrder } from '../../../lib/analysis/order.js';
-import { NotIncluded, type LeftOut, type SnapshotInfo, type Source, type ViewName } from '../source.js';
+import { NotIncluded, type LeftOut, type SnapshotInfo, type Source } from '../source.js';
 import type {
   Diff,
   DiffByName,
@@ -58,7 +58,6 @@ export class EmbeddedSource implements Source {
   readonly snapshots: readonly SnapshotInfo[];
   readonly leftOut: readonly LeftOut[];
   readonly showsValues: boolean;
-  readonly views: readonly ViewName[];
   readonly #data: ReportData;
 
   constructor(data: ReportData) {
@@ -67,9 +66,6 @@ export class EmbeddedSource implements Source {
     this.snapshots = data.snapshots;
     this.leftOut = data.leftOut;
     this.showsValues = data.showsValues;
-    const several: ViewName[] = data.snapshots.length > 1 ? ['comparison'] : [];
-    if (data.trend) several.push('trend');
-    this.views = ['findings', 'summary', ...several, 'statistics', 'treemap', 'strings', 'metadata'];
   }
 
   async statistics() {

@@ -1,6 +1,6 @@
 // Answers from the server of `heapdump-rs view`, which has the engine. Arguments travel as JSON, so that any text arrives.
 
-import type { DiffSide, ObjectOptions, PathOptions, SnapshotInfo, Source, ViewName } from '../source.js';
+import type { DiffSide, ObjectOptions, PathOptions, SnapshotInfo, Source } from '../source.js';
 import type {
   Diff,
   DiffByName,
@@ -143,7 +143,6 @@ export class RemoteSource implements Source {
   readonly version: string;
   readonly snapshots: readonly SnapshotInfo[];
   readonly leftOut = [];
-  readonly views: readonly ViewName[];
   /** The sources of a page tell contents of strings, or not, together. */
   readonly #shared: { showsValues: boolean };
   readonly #signal: AbortSignal | undefined;
@@ -161,19 +160,6 @@ export class RemoteSource implements Source {
     this.snapshots = snapshots;
     this.#shared = shared;
     this.#signal = signal;
-    const several: ViewName[] = snapshots.length > 2 ? ['comparison', 'trend'] : snapshots.length > 1 ? ['comparison'] : [];
-    this.views = [
-      'findings',
-      'summary',
-      ...several,
-      'containment',
-      'dominators',
-      'statistics',
-      'treemap',
-      'strings',
-      'search',
-      'metadata',
-    ];
     if (mayShowValues)
       this.showValues = async () => {
         shared.showsValues = true;

@@ -8,14 +8,16 @@ import { inDirection, instance } from '../parts/instance.js';
 import { forest } from '../parts/retaining-paths.js';
 import { TreeTable, type Column, type Page, type Window } from '../parts/tree-table.js';
 import type { DiffCounts, DiffRow, DiffSide, NewObjectGroup, NodeRow } from '../source.js';
-import type { Stage } from '../stage.js';
+import type { Stage, View } from '../stage.js';
 
 /** An object that came or went. */
 type Changed = NodeRow & { side: DiffSide };
 type Row = DiffRow | Changed;
 const isObject = (row: Row): row is Changed => 'side' in row;
 
-export async function comparison(panel: HTMLElement, stage: Stage): Promise<void> {
+export const view: View = { name: 'comparison', needs: ({ snapshots }) => snapshots.length > 1, show };
+
+async function show(panel: HTMLElement, stage: Stage): Promise<void> {
   const { source, words, format } = stage;
   const { snapshots } = source;
   let base = snapshots.length - 2;

@@ -6,13 +6,15 @@ import { h } from '../parts/dom.js';
 import { name, object } from '../parts/format.js';
 import { TreeTable } from '../parts/tree-table.js';
 import type { NodeRow, SummaryFilter, SummaryRow } from '../source.js';
-import type { Stage } from '../stage.js';
+import type { Stage, View } from '../stage.js';
 
 type Row = SummaryRow | NodeRow;
 
 const isClass = (row: Row): row is SummaryRow => 'classKey' in row;
 
-export async function summary(panel: HTMLElement, stage: Stage): Promise<void> {
+export const view: View = { name: 'summary', show };
+
+async function show(panel: HTMLElement, stage: Stage): Promise<void> {
   const { source, words, format, about } = stage;
   const {
     totals: { rowCount },

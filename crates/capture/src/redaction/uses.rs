@@ -38,7 +38,7 @@ pub(super) struct Uses {
     shapes: Option<Shapes>,
 }
 
-/// What is known about nodes while their edges are read.
+/// The data about nodes while their edges are read.
 #[derive(Default)]
 struct Shapes {
     max_small: u64,

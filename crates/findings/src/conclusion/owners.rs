@@ -107,6 +107,7 @@ fn dominators(heap: &Heap<'_>, sources: &mut Sources) -> Vec<Message> {
     named.collect()
 }
 
+/// Returns a retainer with its bytes and its percentage of `total`.
 fn share(retainer: Message, bytes: u64, total: u64) -> Message {
     let share = bytes.saturating_mul(100) / total.max(1);
     Holds { retainer: arg(retainer), bytes: arg(bytes), share: arg(share) }.into()

@@ -42,6 +42,7 @@ pub(super) struct Window {
 }
 
 impl Window {
+    /// Cuts a line so that `first_mark`, the column of its first mark, is shown.
     pub(super) fn new(line: &str, first_mark: Option<u32>) -> Self {
         let is_long = units(line) > MAX_COLUMNS;
         let start = match first_mark {

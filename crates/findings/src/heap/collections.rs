@@ -115,6 +115,7 @@ impl Heap<'_> {
         }
     }
 
+    /// Returns the targets of all edges of a kind.
     pub(super) fn targets(&self, node: NodeIx, kind: EdgeKind) -> Vec<NodeIx> {
         let edges = self.graph.edges(node).filter(|&edge| self.graph.edge_kind(edge) == kind);
         edges.map(|edge| self.graph.target(edge)).collect()

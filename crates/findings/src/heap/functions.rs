@@ -152,7 +152,7 @@ impl Heap<'_> {
     }
 
     /// Returns the class of an object, named after the function that created it.
-    pub(crate) fn class_of_maker(&self, node: NodeIx) -> String {
+    pub(crate) fn class_of_creator(&self, node: NodeIx) -> String {
         let name = self.constructor(node).map(|creator| self.function_name(creator));
         name.filter(|name| !name.is_empty()).unwrap_or_else(|| self.class(node))
     }

@@ -68,6 +68,7 @@ impl Catalogue {
         (out, is_whole)
     }
 
+    /// Formats an argument.
     fn value(&self, value: &Value, kind: Kind, join: Join) -> String {
         match value {
             Value::Number(number) => match kind {
@@ -98,6 +99,7 @@ impl Catalogue {
         }
     }
 
+    /// Joins the items of a list.
     fn list(&self, items: &[String], join: Join) -> String {
         let (between, last) = match join {
             Join::And => (self.separator("comma"), self.separator("and")),
@@ -115,6 +117,7 @@ impl Catalogue {
         out
     }
 
+    /// Returns a separator of this language.
     fn separator(&self, name: &str) -> &str {
         self.separators.get(name).map_or(" ", String::as_str)
     }

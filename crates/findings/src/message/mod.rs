@@ -88,6 +88,7 @@ impl Message {
         Self { id, args: Vec::new() }
     }
 
+    /// Returns the argument `name`, if it is known.
     fn arg(&self, name: &str) -> Option<&Value> {
         self.args.iter().find(|(known, _)| *known == name).map(|(_, value)| value)
     }

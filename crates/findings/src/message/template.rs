@@ -76,6 +76,7 @@ fn pieces(mut text: &str, is_optional: bool) -> Option<(Vec<Piece>, &str)> {
     }
 }
 
+/// Parses the inside of `{…}`.
 fn slot(inside: &str) -> Option<Piece> {
     let (name, how) = inside.split_once(':').unwrap_or((inside, ""));
     let (kind, join) = how.split_once(',').unwrap_or((how, "and"));

@@ -81,6 +81,7 @@ impl<R: Fn(&Path) -> Option<String>> Manifests<R> {
         }
     }
 
+    /// Returns the package of an installed file: its manifest, or else the names in its path.
     fn installed(&mut self, installed: &Installed<'_>, on_disk: Option<&Path>) -> Identity {
         let folders = on_disk.into_iter().flat_map(|file| candidates(file, installed.name));
         let manifest = folders.into_iter().find_map(|folder| self.manifest(&folder));
@@ -92,6 +93,8 @@ impl<R: Fn(&Path) -> Option<String>> Manifests<R> {
         }
     }
 
+    /// Returns the package of a file of the application: the nearest manifest with a name, or else
+    /// the directory.
     fn application(&mut self, path: &str, on_disk: Option<&Path>) -> Identity {
         let kind = PackageKind::Application;
         // Manifests without a name, such as `{"type":"module"}`, only set options for a directory.
@@ -105,6 +108,7 @@ impl<R: Fn(&Path) -> Option<String>> Manifests<R> {
         Identity { kind, name: name.to_owned(), version: None }
     }
 
+    /// Returns the manifest in a directory, reading it at the first call.
     fn manifest(&mut self, folder: &Path) -> Option<Manifest> {
         if let Some(known) = self.known.get(folder) {
             return known.clone();

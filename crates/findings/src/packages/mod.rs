@@ -5,7 +5,7 @@ mod owners;
 
 use std::collections::HashMap;
 
-use heapsnapshot::{Analysis, Error};
+use heapsnapshot::{Analysis, Error, NodeIx};
 
 pub use identity::{Identity, PackageKind};
 use owners::Owners;
@@ -144,6 +144,7 @@ pub fn packages(snapshots: &[&Analysis], options: &Options) -> Result<Packages, 
     Ok(found)
 }
 
+/// Returns the sums of all rows.
 fn totals(analysis: &Analysis, rows: &[(Identity, PackageSizes)]) -> PackageSizes {
     PackageSizes {
         own_size: analysis.total_size(),
@@ -152,26 +153,75 @@ fn totals(analysis: &Analysis, rows: &[(Identity, PackageSizes)]) -> PackageSize
     }
 }
 
+/// The package of every object of a snapshot.
+pub struct PackageOwners(Owners);
+
+impl std::fmt::Debug for PackageOwners {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("PackageOwners")
+            .field("packages", &self.0.packages.len())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Finds the package of every object, as [`packages`] does.
+///
+/// # Errors
+/// [`heapsnapshot::ErrorKind::Cancelled`].
+///
+/// # Complexity
+/// O(N + E) time, 4 bytes a node.
+pub fn package_owners(analysis: &Analysis, options: &Options) -> Result<PackageOwners, Error> {
+    let heap = Heap::new(analysis);
+    Ok(PackageOwners(Owners::find(&heap, &mut options.sources(), &options.control)?))
+}
+
+impl PackageOwners {
+    /// Returns the package of `node`.
+    #[must_use]
+    pub fn package(&self, node: NodeIx) -> &Identity {
+        &self.0.packages[self.index(node) as usize]
+    }
+
+    /// Returns the number of the package of `node`, in no order.
+    #[must_use]
+    pub fn index(&self, node: NodeIx) -> u32 {
+        self.0.of[node.index()]
+    }
+
+    /// Returns the packages that have objects, with their memory, in no order. `analysis` is that of the same snapshot.
+    ///
+    /// # Complexity
+    /// O(N) time.
+    #[must_use]
+    pub fn sizes(&self, analysis: &Analysis) -> Vec<(Identity, PackageSizes)> {
+        let Owners { packages, of } = &self.0;
+        let heap = Heap::new(analysis);
+        let mut sizes = vec![PackageSizes::default(); packages.len()];
+        for node in heap.graph.nodes() {
+            let sizes = &mut sizes[of[node.index()] as usize];
+            sizes.own_size += analysis.shallow_size(node);
+            sizes.count += 1;
+        }
+        // Memory of the embedder that is not in nodes.
+        let native = packages.iter().position(|package| package.kind == PackageKind::Node);
+        if let Some(native) = native {
+            sizes[native].own_size += heap.graph.extra_native_bytes();
+            sizes[native].retained_size += heap.graph.extra_native_bytes();
+        }
+        let retained =
+            heap.union_retained_by(|node| Some(of[node.index()] as usize), packages.len());
+        for (sizes, bytes) in sizes.iter_mut().zip(retained) {
+            sizes.retained_size += bytes;
+        }
+        let rows = packages.iter().cloned().zip(sizes);
+        rows.filter(|(_, sizes)| sizes.count > 0).collect()
+    }
+}
+
 /// Returns the memory of each package in one snapshot.
 fn sizes(analysis: &Analysis, options: &Options) -> Result<Vec<(Identity, PackageSizes)>, Error> {
-    let heap = Heap::new(analysis);
-    let Owners { packages, of } = Owners::find(&heap, &mut options.sources(), &options.control)?;
+    let owners = package_owners(analysis, options)?;
     options.control.check()?;
-    let mut sizes = vec![PackageSizes::default(); packages.len()];
-    for node in heap.graph.nodes() {
-        let sizes = &mut sizes[of[node.index()] as usize];
-        sizes.own_size += analysis.shallow_size(node);
-        sizes.count += 1;
-    }
-    // Memory of the embedder that is not in nodes.
-    let native = packages.iter().position(|package| package.kind == PackageKind::Node);
-    if let Some(native) = native {
-        sizes[native].own_size += heap.graph.extra_native_bytes();
-        sizes[native].retained_size += heap.graph.extra_native_bytes();
-    }
-    let retained = heap.union_retained_by(|node| Some(of[node.index()] as usize), packages.len());
-    for (sizes, bytes) in sizes.iter_mut().zip(retained) {
-        sizes.retained_size += bytes;
-    }
-    Ok(packages.into_iter().zip(sizes).filter(|(_, sizes)| sizes.count > 0).collect())
+    Ok(owners.sizes(analysis))
 }

@@ -64,6 +64,7 @@ struct Script {
     originals: HashMap<String, PackageIx>,
 }
 
+/// Attributes the nodes of one snapshot, in the order of its methods.
 struct Finder<'a, 's> {
     heap: &'a Heap<'a>,
     sources: &'s mut Sources,
@@ -93,6 +94,7 @@ impl<'a, 's> Finder<'a, 's> {
         }
     }
 
+    /// Returns the index of a package, adding it if needed.
     fn index(&mut self, identity: Identity) -> PackageIx {
         let next = u32::try_from(self.packages.len()).unwrap_or(NONE - 1);
         *self.indices.entry(identity).or_insert_with_key(|identity| {
@@ -111,6 +113,7 @@ impl<'a, 's> Finder<'a, 's> {
         self.index(identity)
     }
 
+    /// Returns the index of the script of a node, adding it if needed.
     fn script(&mut self, node: NodeIx) -> usize {
         if let Some(&known) = self.script_of_node.get(&node) {
             return known;
@@ -222,8 +225,8 @@ impl<'a, 's> Finder<'a, 's> {
         self.scripts[script].package
     }
 
-    /// Attributes modules, which hold the exports of a file. Their own class belongs to Node or V8,
-    /// whatever the file.
+    /// Attributes modules, which hold the exports of a file. The class of a module object is always
+    /// one of Node's or V8's.
     fn modules(&mut self) {
         let heap = self.heap;
         for node in heap.graph.nodes() {
@@ -249,6 +252,7 @@ impl<'a, 's> Finder<'a, 's> {
         }
     }
 
+    /// Returns the package of a `CommonJS` module, from its `filename`.
     fn common_js(&mut self, module: NodeIx) -> Option<PackageIx> {
         let heap = self.heap;
         heap.property(module, Word::Exports)?;
@@ -312,6 +316,7 @@ impl<'a, 's> Finder<'a, 's> {
         objects.filter_map(|node| Some((node, self.sole_package_of_functions(node)?))).collect()
     }
 
+    /// Returns the package of the functions that an object refers to, if they have one in common.
     fn sole_package_of_functions(&self, node: NodeIx) -> Option<PackageIx> {
         let heap = self.heap;
         let mut sole = None;

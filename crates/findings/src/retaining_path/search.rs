@@ -69,6 +69,7 @@ fn cost(heap: &Heap<'_>, source: NodeIx, edge: EdgeIx) -> Option<u32> {
     )
 }
 
+/// Returns whether a path may start with an edge, and how well it explains.
 fn end(heap: &Heap<'_>, source: NodeIx, edge: EdgeIx, ends: Ends) -> End {
     match heap.graph.edge_kind(edge) {
         EdgeKind::CONTEXT if heap.is_context(source) && is_outermost(heap, source) => {

@@ -1,5 +1,11 @@
 //! Detects growth carried by asynchronous work: stores of `AsyncLocalStorage`, and objects that
 //! represent the work, such as `AsyncResource` and the resources of async hooks.
+//!
+//! # Evidence
+//! - Stores: the symbol property `kResourceStore` of resources up to Node 22, and the
+//!   `AsyncContextFrame` of later versions.
+//! - Collections: those that the `init` of an `AsyncHook` can see, or whose items are mostly
+//!   instances of `AsyncResource`.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -183,6 +189,7 @@ fn carried(heap: &Heap<'_>) -> BTreeMap<(String, String), Stores> {
     found
 }
 
+/// Returns a finding for each kind of store and resource that increases in number.
 pub(super) fn find(case: &mut Case<'_>, before: &[Finding]) -> Result<Vec<Finding>, Error> {
     if case.earlier.is_empty() {
         return Ok(Vec::new());

@@ -1,4 +1,14 @@
 //! Detects maps, sets, arrays and dictionaries that only gain entries.
+//!
+//! # Evidence
+//! A collection is followed by its id, or by the variable or property that holds it
+//! ([`history`](super::history)). It is reported if
+//! - its entries increase in every step, or
+//! - its capacity nearly doubles without visible entries: they are small numbers, which are not
+//!   nodes, or deleted entries.
+//!
+//! It is only a suspect if most entries of the first step are gone, or if it has a property that
+//! limits it, such as `max`. A collection inside a reported one is skipped.
 
 mod entries;
 
@@ -60,6 +70,8 @@ fn plain(name: &str, items: Value) -> Contents {
     Contents { kind: Kind::GROWING_COLLECTION, items, behind: Vec::new(), fix }
 }
 
+/// Returns the growing collections that no previous rule has explained, those with most bytes
+/// first. None with a single snapshot.
 pub(super) fn find(case: &mut Case<'_>, before: &[Finding]) -> Result<Vec<Finding>, Error> {
     // A single snapshot shows large owners only, which is the rule `retained`.
     if case.earlier.is_empty() {
@@ -236,6 +248,7 @@ pub(super) fn large(case: &mut Case<'_>, node: NodeIx, path: &RetainingPath) -> 
     report(case, node, kind, &grown, path)
 }
 
+/// Makes the finding about a collection that grew. `None` for warm-up effects of V8.
 fn report(
     case: &mut Case<'_>,
     node: NodeIx,

@@ -2,6 +2,11 @@
 //!
 //! V8 represents the concatenation of two strings by an object that refers to both, and copies them
 //! into one string when the program reads it.
+//!
+//! # Evidence
+//! - Growing: the string in one variable or property starts, in each snapshot, with its value in
+//!   the previous one, and grows by a similar amount in every step.
+//! - Unflattened: the `ConsString`s in one collection, whose joining objects waste memory.
 
 use std::collections::{HashMap, HashSet};
 
@@ -63,6 +68,8 @@ struct Text {
 }
 
 impl Text {
+    /// Collects the pieces of a string, depth first, without recursion. Counts at most
+    /// [`MAX_PIECES`].
     fn of(heap: &Heap<'_>, string: NodeIx) -> Self {
         let (mut seen, mut open) = (HashSet::new(), vec![string]);
         let mut text = Self { string, bytes: 0, pieces: 0, start: Vec::new() };
@@ -181,6 +188,7 @@ fn is_steady(series: &Series) -> bool {
         && most <= least.saturating_mul(3)
 }
 
+/// Makes the finding about a string that becomes longer.
 fn longer(
     case: &mut Case<'_>,
     (_, held_as): &Place,
@@ -257,6 +265,7 @@ fn unread(case: &mut Case<'_>) -> Vec<Finding> {
     found.into_iter().filter_map(|(holder, joins)| in_pieces(case, holder, &joins)).collect()
 }
 
+/// Makes the finding about unflattened strings in one collection.
 fn in_pieces(case: &mut Case<'_>, holder: NodeIx, joins: &Joins) -> Option<Finding> {
     let path = RetainingPath::find(&case.heap, &mut case.sources, holder);
     if path.is_internal || path.steps.is_empty() {
@@ -284,6 +293,7 @@ fn in_pieces(case: &mut Case<'_>, holder: NodeIx, joins: &Joins) -> Option<Findi
     })
 }
 
+/// Returns growing strings, then collections of unflattened strings.
 pub(super) fn find(case: &mut Case<'_>, before: &[Finding]) -> Result<Vec<Finding>, Error> {
     case.control.check()?;
     let mut findings = if case.earlier.is_empty() { Vec::new() } else { growing(case, before)? };

@@ -40,6 +40,7 @@ fn all(heap: &Heap<'_>) -> Vec<NodeIx> {
     heap.graph.nodes().filter(is_of_page).collect()
 }
 
+/// Returns at most one finding, about all detached nodes.
 pub(super) fn find(case: &mut Case<'_>, _: &[Finding]) -> Result<Vec<Finding>, Error> {
     let found = all(&case.heap);
     case.control.check()?;

@@ -82,6 +82,7 @@ fn worst(heap: &Heap<'_>) -> Vec<Copies> {
     worst
 }
 
+/// Returns findings of severity `waste` about the largest groups of equal strings.
 pub(super) fn find(case: &mut Case<'_>, _: &[Finding]) -> Result<Vec<Finding>, Error> {
     case.control.check()?;
     let mut findings = Vec::new();

@@ -1,4 +1,9 @@
 //! Detects growing buffers, and other memory outside the JavaScript heap.
+//!
+//! # Evidence
+//! The nodes for backing stores of buffers. Their sum must grow in every step by at least a quarter
+//! of [`MIN_WASTE_BYTES`], and reach a fifth of the heap. The largest store must be held by the
+//! program, and not be claimed by another finding.
 
 use heapsnapshot::{Error, NodeIx, NodeKind};
 
@@ -20,8 +25,8 @@ messages! {
     Fix("external-memory.fix") { name }
 }
 
-/// External memory is reported from `1 / SHARE` of the heap.
-const SHARE: u64 = 5;
+/// External memory is reported if it reaches `1 / MIN_SHARE` of the heap.
+const MIN_SHARE: u64 = 5;
 
 /// Returns the nodes for memory of buffers outside the heap.
 fn stores(heap: &Heap<'_>) -> Vec<NodeIx> {
@@ -32,6 +37,7 @@ fn stores(heap: &Heap<'_>) -> Vec<NodeIx> {
     heap.graph.nodes().filter(is_store).collect()
 }
 
+/// Returns at most one finding, about all buffers. None with a single snapshot.
 pub(super) fn find(case: &mut Case<'_>, before: &[Finding]) -> Result<Vec<Finding>, Error> {
     case.control.check()?;
     // A single snapshot shows large owners of buffers only, which is the rule `retained`.
@@ -43,9 +49,11 @@ pub(super) fn find(case: &mut Case<'_>, before: &[Finding]) -> Result<Vec<Findin
         nodes.iter().map(|&node| heap.graph.self_size(node)).sum::<u64>()
     };
     let bytes = size(&case.heap, &all);
-    let least = (case.heap.analysis.total_size() / SHARE).max(MIN_WASTE_BYTES);
-    let Some(&largest) =
-        all.iter().max_by_key(|&&node| case.heap.graph.self_size(node)).filter(|_| bytes >= least)
+    let threshold = (case.heap.analysis.total_size() / MIN_SHARE).max(MIN_WASTE_BYTES);
+    let Some(&largest) = all
+        .iter()
+        .max_by_key(|&&node| case.heap.graph.self_size(node))
+        .filter(|_| bytes >= threshold)
     else {
         return Ok(Vec::new());
     };

@@ -4,6 +4,11 @@
 //! it the socket or request that owns it. The retaining path contains no variable of the program.
 //! The rule therefore reports the kind of handle, the number, and the functions of the program that
 //! wait for them.
+//!
+//! # Evidence
+//! Native objects below the root `(Global handles)`, grouped by their class and that of their owner
+//! (the symbol properties `owner_symbol` and `resource_symbol`). A group must increase in every
+//! step, so a single snapshot has no such findings.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -70,6 +75,7 @@ fn all(heap: &Heap<'_>) -> Handles {
     found
 }
 
+/// Returns a finding for each kind of handle that increases in number.
 pub(super) fn find(case: &mut Case<'_>, _: &[Finding]) -> Result<Vec<Finding>, Error> {
     if case.earlier.is_empty() {
         return Ok(Vec::new());

@@ -21,6 +21,7 @@ pub(super) struct Histories {
 }
 
 impl Histories {
+    /// Looks up `nodes` and their retainers in the earlier snapshots. O(N) time per snapshot.
     pub(super) fn new(case: &Case<'_>, nodes: impl Iterator<Item = NodeIx>) -> Self {
         let mut ids = HashSet::new();
         for node in nodes {
@@ -74,6 +75,7 @@ fn slot(case: &Case<'_>, node: NodeIx) -> Option<(NodeIx, EdgeKind, String)> {
     Some((holder, kind, name))
 }
 
+/// Returns the value of a variable or property of `holder`.
 fn in_slot(heap: &Heap<'_>, holder: NodeIx, kind: EdgeKind, name: &str) -> Option<NodeIx> {
     let mut edges = heap.graph.edges(holder);
     let edge = edges.find(|&edge| {

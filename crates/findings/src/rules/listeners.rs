@@ -1,4 +1,13 @@
 //! Detects listeners that are added and never removed: `EventEmitter` and `EventTarget`.
+//!
+//! # Evidence
+//! - Emitters: the arrays in the property `_events`. Node stores a single listener without an
+//!   array, so one listener does not count.
+//! - Event targets: the `Map` in the symbol property `kEvents` (`events` up to Node 18), whose
+//!   values are linked lists of listeners.
+//! - With several snapshots, the listeners of one event of one object must increase in every step.
+//!   With one snapshot, there must be four times [`MIN_LISTENERS`], and the finding is a suspect.
+//! - Earlier snapshots only give counts; their bytes are extrapolated from the last snapshot.
 
 use std::collections::{HashMap, HashSet};
 
@@ -108,6 +117,7 @@ fn of_target(heap: &Heap<'_>, target: NodeIx, out: &mut Vec<Listeners>) {
     }
 }
 
+/// Returns the listeners of all emitters and event targets. O(N + E) time.
 fn all(heap: &Heap<'_>) -> Vec<Listeners> {
     let mut out = Vec::new();
     for node in heap.graph.nodes() {
@@ -119,6 +129,7 @@ fn all(heap: &Heap<'_>) -> Vec<Listeners> {
     out
 }
 
+/// Returns a finding for each event of each object with too many listeners.
 pub(super) fn find(case: &mut Case<'_>, _: &[Finding]) -> Result<Vec<Finding>, Error> {
     let mut found = all(&case.heap);
     found.retain(|listeners| listeners.functions.len() >= MIN_LISTENERS);

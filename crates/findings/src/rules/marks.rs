@@ -138,6 +138,7 @@ impl Case<'_> {
         }
     }
 
+    /// Marks where a script creates the target, and where it adds to it.
     fn mark_sites(&mut self, script: &str, target: Target<'_>, name: &str) -> Vec<Mark> {
         let Some(known) = self.sources.script_named(script) else { return Vec::new() };
         let made = known.scopes.made(target).into_iter().take(1).map(|site| (site, Role::Made));

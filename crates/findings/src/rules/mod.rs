@@ -1,5 +1,19 @@
 //! The rules: one file for each kind of leak. A rule examines the last snapshot, and the earlier
 //! ones for growth. It skips objects that a previous rule has explained.
+//!
+//! # Adding a rule
+//! A rule is a function of type [`Rule`] in [`ALL`], where the more specific rules come first, so
+//! that a general one does not report their objects again. Its file declares the kinds of its
+//! findings, their rows in the table of kinds, and the messages.
+//!
+//! # Contract
+//! - A finding must be the same in every run of the same program: order by names, source positions
+//!   and sizes, never by ids, and use no ids or numbers in the signature.
+//! - Texts contain no contents of strings. Names that look like data are left out unless
+//!   [`Options::show_values`](crate::Options::show_values) is set.
+//! - `claims` contains the objects that the finding explains, `entries` those that accumulate.
+//!   Growth is attributed through `entries`; see [`explain`](crate::explain).
+//! - A damaged snapshot must not cause a panic, endless recursion or quadratic time.
 
 mod async_contexts;
 mod closure_context;
@@ -258,6 +272,8 @@ impl Accumulations {
         None
     }
 
+    /// Returns whether a node is a collection with many entries. An object counts as a dictionary
+    /// from three times as many properties.
     fn holds_many(heap: &Heap<'_>, node: NodeIx) -> bool {
         const MIN_ENTRIES: u64 = 8;
         heap.collection(node).is_some_and(|(kind, count)| {

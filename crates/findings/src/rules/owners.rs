@@ -4,6 +4,11 @@
 //! Owners that gain objects at a steady rate are reported by the shape of the growth: a chain
 //! linked by one property, functions that wrap functions, promises resolved with promises, or
 //! objects of one class below the owner.
+//!
+//! # Evidence
+//! Runs after all other rules, on the new objects that their findings do not reach. An owner must
+//! gain at least [`MIN_BYTES`] or [`MIN_COUNT`] objects in every step, and explain a tenth of the
+//! growth. Growth that belongs to compiled code or hidden classes does not count.
 
 mod texts;
 
@@ -218,6 +223,7 @@ fn is_telling(class: &str) -> bool {
         && !class.starts_with("system / ")
 }
 
+/// Returns how the objects of a unit refer to each other.
 fn shape(case: &Case<'_>, unit: &Unit) -> Shape {
     let heap = &case.heap;
     if unit.class == "Promise" {
@@ -282,6 +288,7 @@ fn series(arrivals: &Arrivals, retained: u64) -> Series {
     series
 }
 
+/// Makes the finding about an owner and the objects that it gains.
 fn report(case: &mut Case<'_>, new: &NewObjects, group: &Group, unit: &Unit) -> Finding {
     let heap = &case.heap;
     let owner = group.owner.filter(|&owner| !heap.is_root(owner));

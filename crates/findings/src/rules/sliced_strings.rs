@@ -1,4 +1,12 @@
 //! Detects short strings that retain the long strings from which they were sliced.
+//!
+//! V8 represents a substring of at least 13 characters by a reference to its parent string, an
+//! offset and a length, and so retains the whole parent.
+//!
+//! # Evidence
+//! Sliced strings whose parent has at least [`MIN_PARENT_BYTES`] and is referred to by slices only,
+//! grouped by the collection that contains them. Parents that are the text of a script do not
+//! count.
 
 use std::collections::HashMap;
 
@@ -83,6 +91,8 @@ impl Heap<'_> {
     }
 }
 
+/// Returns a finding for each collection whose slices retain many parents, or [`MIN_WASTE_BYTES`]
+/// of them.
 pub(super) fn find(case: &mut Case<'_>, before: &[Finding]) -> Result<Vec<Finding>, Error> {
     let mut found: Vec<_> = all(&case.heap).into_iter().collect();
     found.retain(|(_, (_, slices))| slices.parents.len() >= 8 || slices.bytes() >= MIN_WASTE_BYTES);

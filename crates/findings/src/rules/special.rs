@@ -1,4 +1,4 @@
-//! Describes collections of Node and of streams with a known meaning: what fills them, and the fix.
+//! Describes collections of Node and of streams with a known meaning: the cause and the fix.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,12 @@
 //! Detects timers that are started and never cleared.
+//!
+//! # Evidence
+//! - Objects with the property `_onTimeout` or `_onImmediate`, grouped by where the function in it
+//!   was defined.
+//! - With several snapshots, the timers of one function must increase in every step. With one
+//!   snapshot, there must be four times [`MIN_TIMERS`], and the finding is a suspect.
+//! - Timers whose owner has an open native handle belong to the rule for handles.
+//! - Earlier snapshots only give counts; their bytes are extrapolated from the last snapshot.
 
 use std::collections::{HashMap, HashSet};
 
@@ -87,6 +95,7 @@ fn has_handle(heap: &Heap<'_>, object: NodeIx) -> bool {
     heap.analysis.incoming(object).any(|(edge, _)| heap.is_named(edge, Word::OwnerSymbol))
 }
 
+/// Returns a finding for each function with too many timers.
 pub(super) fn find(case: &mut Case<'_>, _: &[Finding]) -> Result<Vec<Finding>, Error> {
     let mut found: Vec<_> =
         all(&case.heap).into_iter().filter(|(_, timers)| timers.len() >= MIN_TIMERS).collect();

@@ -75,6 +75,7 @@ impl SourceMap {
         })
     }
 
+    /// Returns the last mapping at or before a position, on the same line.
     fn mapping(&self, line: u32, column: u32) -> Option<&Mapping> {
         let after = self.mappings.partition_point(|at| (at.line, at.column) <= (line, column));
         self.mappings.get(after.checked_sub(1)?).filter(|at| at.line == line)
@@ -109,6 +110,7 @@ impl SourceMap {
     }
 }
 
+/// Decodes the `mappings` of a source map, sorted. `None` if they are malformed.
 fn decode(mappings: &str) -> Option<Vec<Mapping>> {
     let mut out = Vec::new();
     let (mut source, mut line, mut column, mut name) = (0i64, 0i64, 0i64, 0i64);
@@ -160,6 +162,7 @@ fn vlq(segment: &str) -> Option<Vec<i64>> {
     Some(out)
 }
 
+/// Decodes base 64, for maps in `data:` URLs.
 fn base64(text: &str) -> Option<Vec<u8>> {
     let mut out = Vec::with_capacity(text.len() / 4 * 3);
     let (mut bits, mut count) = (0u32, 0u32);

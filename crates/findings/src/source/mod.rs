@@ -113,6 +113,7 @@ fn path_of(script: &str) -> Option<PathBuf> {
     path.is_absolute().then(|| path.to_owned())
 }
 
+/// Decodes `%20` and the like. Malformed escapes stay.
 fn percent_decoded(text: &str) -> String {
     let bytes = text.as_bytes();
     let mut out = Vec::with_capacity(bytes.len());
@@ -329,6 +330,7 @@ fn is_typescript(path: &Path) -> bool {
     matches!(extension, Some("ts" | "mts" | "cts" | "tsx"))
 }
 
+/// Parses a script and finds its source map.
 fn read_script(text: String, file: Option<&ScriptFile>, is_current: bool) -> Option<Script> {
     let path = file.map(|file| file.path.as_path());
     let map = SourceMap::find(&text, path, read);

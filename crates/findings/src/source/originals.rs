@@ -133,6 +133,7 @@ fn without_dots(path: &Path) -> PathBuf {
     out
 }
 
+/// Returns whether a file belongs to an installed package.
 fn is_dependency(file: &Path) -> bool {
     file.components().any(|part| part.as_os_str() == "node_modules")
 }

@@ -25,6 +25,7 @@ use sha2::{Digest, Sha256};
 
 use super::{MAX_SCRIPT_BYTES, blank};
 
+/// Version of the file format. Files of other versions are ignored.
 const VERSION: u64 = 1;
 
 /// Maximum number of decompressed bytes of a file. A damaged file can claim any size.
@@ -115,6 +116,7 @@ pub fn write_saved_sources<W: Write>(
     Ok((out.finish()?, counts))
 }
 
+/// Returns the SHA-256 of a text in hexadecimal.
 fn hash_of(text: &str) -> String {
     let mut hex = String::with_capacity(64);
     for byte in Sha256::digest(text.as_bytes()) {
@@ -159,6 +161,7 @@ impl SavedSources {
         all
     }
 
+    /// Adds the scripts of one file. `None` if it cannot be read, or if its format is unknown.
     fn add(&mut self, file: &Path) -> Option<()> {
         if !file.metadata().ok()?.is_file() {
             return None;

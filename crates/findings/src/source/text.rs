@@ -43,7 +43,7 @@ impl Sources {
 
     /// Returns the text of the file of a position. If the file is not on this machine, or
     /// [`Options::hide_contents`](crate::Options::hide_contents) is set, contents of strings and
-    /// comments are hidden. Returns `None` if there is no text, or if contents cannot be told from
+    /// comments are hidden. Returns `None` if there is no text, or if contents are indistinguishable from
     /// code.
     pub(crate) fn text(&self, script: &Script, position: &Position) -> Option<String> {
         let on_disk = self.file(position).and_then(|path| read(&path));
@@ -68,6 +68,7 @@ impl Sources {
         }
     }
 
+    /// Returns the file of a position on this machine, if there is one.
     fn file(&self, position: &Position) -> Option<PathBuf> {
         if position.is_original {
             return path_of(&position.file);

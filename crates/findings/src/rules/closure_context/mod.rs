@@ -1,15 +1,25 @@
 //! Detects scopes that outlive the functions that read them.
 //!
-//! V8 allocates one scope for all functions that are created in one place. It contains every
-//! variable that any of these functions reads. A long-lived function therefore also retains the
-//! variables that only its dead siblings read. If such a variable leads to the scope that was
-//! created before, each scope retains the previous one, and a chain grows.
+//! Functions that are created by one call of their parent share one scope. V8 stores in it every
+//! variable that any of these functions reads. As long as one of the functions is alive, so are all
+//! variables of the scope, even those that only the dead functions read.
 //!
-//! The rule groups scopes by the code that created them, asks the source which variables the living
-//! functions read, and reports the others.
+//! ```js
+//! function load(buffer) {
+//!   setTimeout(() => print(buffer.length)); // runs once, then it is dead
+//!   return () => Date.now(); // lives long, and keeps `buffer` alive
+//! }
+//! ```
+//!
+//! If such a variable leads to the scope of the previous call, each scope retains the one before
+//! it: a chain, which grows with every call.
+//!
+//! The rule groups scopes by the code that created them. For each group it lists the living
+//! functions, determines from their source which variables they read, and reports the others.
+//! Without the source it can only guess; see [`Doubt`].
 
 mod readers;
-mod story;
+mod report;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
@@ -21,9 +31,9 @@ use crate::heap::{Heap, Origin};
 use crate::sample::sample;
 use crate::source::Usage;
 use crate::words::Word;
-use readers::{Makers, Readers};
+use readers::{Readers, ScopeTree};
 #[cfg(test)]
-pub(super) use story::MESSAGES;
+pub(super) use report::MESSAGES;
 
 impl Kind {
     /// A scope retains a variable that no living function reads.
@@ -48,6 +58,7 @@ const MIN_BYTES: u64 = 1 << 10;
 /// The scopes that one piece of code created.
 struct Group {
     contexts: Vec<NodeIx>,
+    /// V8's ids of the `ScopeInfo`s of the code. They identify the group in earlier snapshots.
     scope_infos: HashSet<u32>,
 }
 
@@ -67,11 +78,13 @@ fn groups(heap: &Heap<'_>) -> HashMap<NodeIx, Vec<NodeIx>> {
 /// A group with variables that no living function reads.
 struct Unread {
     group: Group,
+    /// The living functions of one scope of the group.
     readers: Readers,
-    /// Names and retained bytes, most bytes first.
+    /// Names and retained bytes of the variables, most bytes first.
     variables: Vec<(String, u64)>,
-    /// The values of the variables, in all scopes.
-    targets: Vec<NodeIx>,
+    /// The values of the variables, in all scopes of the group.
+    values: Vec<NodeIx>,
+    /// `None` if the source proves that the variables are unread.
     doubt: Option<Doubt>,
 }
 
@@ -87,11 +100,12 @@ enum Doubt {
     Missing,
 }
 
+/// Returns a finding for each group of scopes that retains unread variables.
 pub(super) fn find(case: &mut Case<'_>, before: &[Finding]) -> Result<Vec<Finding>, Error> {
-    let makers = Makers::new(&case.heap);
+    let tree = ScopeTree::new(&case.heap);
     case.control.check()?;
     let mut candidates: Vec<Unread> = Vec::new();
-    let mut slots: HashMap<(Vec<Origin>, Vec<String>), usize> = HashMap::new();
+    let mut indices: HashMap<(Vec<Origin>, Vec<String>), usize> = HashMap::new();
     for (info, contexts) in groups(&case.heap) {
         let total: u64 = contexts
             .iter()
@@ -101,46 +115,56 @@ pub(super) fn find(case: &mut Case<'_>, before: &[Finding]) -> Result<Vec<Findin
         if !is_many && total < MIN_WASTE_BYTES {
             continue;
         }
-        let Some(unread) = unread(case, &makers, contexts, info) else { continue };
-        // V8 creates a `ScopeInfo` for each compilation, so the same code can have two.
+        let Some(unread) = unread(case, &tree, contexts, info) else { continue };
+        // V8 creates a `ScopeInfo` for each compilation, so the same code can have several. Groups
+        // with the same functions and variables are merged.
         let key = (
             unread.readers.around.iter().cloned().collect::<Vec<_>>(),
             unread.variables.iter().map(|(name, _)| name.clone()).collect(),
         );
-        let at = *slots.entry(key).or_insert(candidates.len());
-        if let Some(known) = candidates.get_mut(at) {
+        let index = *indices.entry(key).or_insert(candidates.len());
+        if let Some(known) = candidates.get_mut(index) {
             known.group.contexts.extend(unread.group.contexts);
             known.group.scope_infos.extend(unread.group.scope_infos);
-            known.targets.extend(unread.targets);
+            known.values.extend(unread.values);
         } else {
             candidates.push(unread);
         }
     }
     case.control.check()?;
     let mut group_of = HashMap::new();
-    for (at, unread) in candidates.iter().enumerate() {
-        group_of.extend(unread.targets.iter().map(|&target| (target, at)));
+    for (index, unread) in candidates.iter().enumerate() {
+        group_of.extend(unread.values.iter().map(|&value| (value, index)));
     }
     let bytes = case.heap.union_retained(&group_of, candidates.len());
     let mut findings = Vec::new();
     for (unread, bytes) in candidates.into_iter().zip(bytes) {
-        findings.extend(story::report(case, before, &unread, bytes));
+        findings.extend(report::report(case, before, &unread, bytes));
     }
     Ok(findings)
 }
 
-/// Counts the scopes of a sample by whether a variable is read.
+/// Counts the scopes of a sample by whether living functions read one variable.
 #[derive(Default)]
-struct Verdict {
+struct ReadCounts {
     unused: usize,
     reachable: usize,
     used: usize,
     unknown: usize,
 }
 
-impl Verdict {
-    /// Returns whether no living function names the variable, in at least 80 % of the scopes. The
-    /// rest allows for functions that are alive by chance, for instance on the stack.
+impl ReadCounts {
+    fn add(&mut self, usage: Usage) {
+        match usage {
+            Usage::Unused => self.unused += 1,
+            Usage::Reachable => self.reachable += 1,
+            Usage::Used => self.used += 1,
+            Usage::Unknown => self.unknown += 1,
+        }
+    }
+
+    /// Returns whether no living function names the variable in at least 80 % of the scopes. In
+    /// the others a function can be alive for a moment, for instance on the stack.
     fn is_unread(&self) -> bool {
         let unread = self.unused + self.reachable;
         unread * 10 >= (unread + self.used + self.unknown) * 8
@@ -152,43 +176,39 @@ impl Verdict {
     }
 }
 
-/// Returns the variables of a group that no living function reads. `None` if there are none.
-fn unread(
-    case: &mut Case<'_>,
-    makers: &Makers,
-    contexts: Vec<NodeIx>,
-    info: NodeIx,
-) -> Option<Unread> {
-    let heap = &case.heap;
-    let mut held: HashMap<String, (u64, Vec<NodeIx>)> = HashMap::new();
-    for &context in &contexts {
-        for (name, target) in heap.variables(context) {
+/// By name of a variable: the bytes that it retains, and its values in all scopes of a group.
+type Held = HashMap<String, (u64, Vec<NodeIx>)>;
+
+/// Returns the variables through which scopes alone retain at least [`MIN_BYTES`].
+fn held_alone(heap: &Heap<'_>, contexts: &[NodeIx]) -> Held {
+    let mut held = Held::new();
+    for &context in contexts {
+        for (name, value) in heap.variables(context) {
             // A value that other objects retain, too, would stay alive without the scope.
-            if heap.is_filler(target) || heap.analysis.dominator(target) != context {
+            if heap.is_filler(value) || heap.analysis.dominator(value) != context {
                 continue;
             }
-            let (bytes, targets) = held.entry(name).or_default();
-            *bytes = bytes.saturating_add(heap.retained(target));
-            targets.push(target);
+            let (bytes, values) = held.entry(name).or_default();
+            *bytes = bytes.saturating_add(heap.retained(value));
+            values.push(value);
         }
     }
+    // V8's own variables start with `.`, private names with `#`.
     held.retain(|name, (bytes, _)| *bytes >= MIN_BYTES && !name.starts_with(['.', '#']));
-    if held.is_empty() {
-        return None;
-    }
-    let samples: Vec<(NodeIx, Readers)> = sample(&contexts, SAMPLE)
-        .map(|context| (context, makers.readers(heap, context)))
-        .filter(|(_, readers)| !readers.all.is_empty())
-        .collect();
-    let (_, first) = samples.first()?;
-    if first.around.iter().any(Origin::is_internal)
-        || samples.iter().any(|(_, readers)| readers.is_partial)
-    {
-        return None;
-    }
-    let mut verdicts: HashMap<String, Verdict> = HashMap::new();
+    held
+}
+
+/// Counts for each variable of `held` in how many scopes of the sample it is read. Also returns
+/// whether the source is the code that ran. Returns `None` if V8 does not know where the functions
+/// were defined.
+fn count_reads(
+    case: &mut Case<'_>,
+    samples: &[(NodeIx, Readers)],
+    held: &Held,
+) -> Option<(HashMap<String, ReadCounts>, bool)> {
+    let mut reads: HashMap<String, ReadCounts> = HashMap::new();
     let mut is_current = true;
-    for (context, readers) in &samples {
+    for (context, readers) in samples {
         let Some(example) = readers.example else { continue };
         let origin = case.heap.origin(example)?;
         let script = case.sources.script(&case.heap, example, &origin);
@@ -203,31 +223,51 @@ fn unread(
                 is_current &= script.is_current;
                 script.scopes.usage(name, &places(&readers.all), &places(&readers.around))
             });
-            let verdict = verdicts.entry(name.clone()).or_default();
-            match usage {
-                Usage::Unused => verdict.unused += 1,
-                Usage::Reachable => verdict.reachable += 1,
-                Usage::Used => verdict.used += 1,
-                Usage::Unknown => verdict.unknown += 1,
-            }
+            reads.entry(name.clone()).or_default().add(usage);
         }
     }
-    let is = |name: &String, what: fn(&Verdict) -> bool| verdicts.get(name).is_some_and(what);
-    let is_known = held.keys().any(|name| is(name, Verdict::is_unread));
-    // Without the source, only the shape is evidence: many scopes, each with a single living
-    // function, each retaining something alone. Up to 10 % of the scopes may have more functions.
-    // They can belong to the newest scope: on the stack, or held by V8 while it compiles.
+    Some((reads, is_current))
+}
+
+/// Returns the variables of a group that no living function reads. `None` if there are none.
+fn unread(
+    case: &mut Case<'_>,
+    tree: &ScopeTree,
+    contexts: Vec<NodeIx>,
+    info: NodeIx,
+) -> Option<Unread> {
+    let heap = &case.heap;
+    let mut held = held_alone(heap, &contexts);
+    if held.is_empty() {
+        return None;
+    }
+    let samples: Vec<(NodeIx, Readers)> = sample(&contexts, SAMPLE)
+        .map(|context| (context, tree.readers(heap, context)))
+        .filter(|(_, readers)| !readers.all.is_empty())
+        .collect();
+    let (_, first) = samples.first()?;
+    if first.around.iter().any(Origin::is_internal)
+        || samples.iter().any(|(_, readers)| readers.is_partial)
+    {
+        return None;
+    }
+    let (reads, is_current) = count_reads(case, &samples, &held)?;
+    let is = |name: &String, check: fn(&ReadCounts) -> bool| reads.get(name).is_some_and(check);
+    let is_known = held.keys().any(|name| is(name, ReadCounts::is_unread));
+    // Without the source, the evidence is the shape: many scopes, each with one living function,
+    // each retaining something alone. A tenth of the scopes may have more living functions,
+    // because those of the newest scope can be on the stack or being compiled.
     let others = samples.iter().filter(|(_, readers)| readers.all.len() > 1).count();
     let is_guess = contexts.len() >= MIN_SCOPES
         && others * 10 <= samples.len()
-        && held.keys().any(|name| is(name, Verdict::is_unknown));
+        && held.keys().any(|name| is(name, ReadCounts::is_unknown));
     if !is_known && !is_guess {
         return None;
     }
     held.retain(|name, _| {
-        is(name, if is_known { Verdict::is_unread } else { Verdict::is_unknown })
+        is(name, if is_known { ReadCounts::is_unread } else { ReadCounts::is_unknown })
     });
-    let is_reachable = held.keys().any(|name| is(name, |verdict| verdict.reachable > 0));
+    let is_reachable = held.keys().any(|name| is(name, |counts| counts.reachable > 0));
     let doubt = match (is_known, is_current) {
         (false, true) => Some(Doubt::Missing),
         (_, false) => Some(Doubt::Changed),
@@ -236,9 +276,9 @@ fn unread(
     let mut variables: Vec<(String, u64)> =
         held.iter().map(|(name, (bytes, _))| (name.clone(), *bytes)).collect();
     variables.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
-    let targets = held.into_values().flat_map(|(_, targets)| targets).collect();
+    let values = held.into_values().flat_map(|(_, values)| values).collect();
     let mut readers = samples.into_iter().map(|(_, readers)| readers);
     let readers = readers.find(|readers| is_known || readers.all.len() == 1)?;
     let scope_infos = HashSet::from([case.heap.id(info)]);
-    Some(Unread { group: Group { contexts, scope_infos }, readers, variables, targets, doubt })
+    Some(Unread { group: Group { contexts, scope_infos }, readers, variables, values, doubt })
 }

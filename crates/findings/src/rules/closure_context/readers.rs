@@ -12,7 +12,7 @@ use crate::words::Word;
 const MAX_FUNCTIONS: usize = 4000;
 
 /// The functions and scopes that were created in each scope.
-pub(super) struct Makers {
+pub(super) struct ScopeTree {
     /// Pairs of `(scope, function)`, sorted.
     functions: Vec<(NodeIx, NodeIx)>,
     /// Pairs of `(outer scope, inner scope)`, sorted.
@@ -31,7 +31,8 @@ pub(super) struct Readers {
     pub(super) example: Option<NodeIx>,
 }
 
-impl Makers {
+impl ScopeTree {
+    /// Collects the functions and scopes of a heap. O(N + E) time.
     pub(super) fn new(heap: &Heap<'_>) -> Self {
         let mut functions = Vec::new();
         let mut scopes = Vec::new();
@@ -68,6 +69,7 @@ impl Makers {
         Self { functions, scopes }
     }
 
+    /// Returns the second items of the pairs that start with `scope`, by binary search.
     fn of(list: &[(NodeIx, NodeIx)], scope: NodeIx) -> impl Iterator<Item = NodeIx> + '_ {
         let from = list.partition_point(|&(other, _)| other < scope);
         list[from..].iter().take_while(move |&&(other, _)| other == scope).map(|&(_, inner)| inner)

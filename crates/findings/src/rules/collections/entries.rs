@@ -41,6 +41,7 @@ impl Items {
         Self { shown: class.into(), place_free: kind.clone(), kind, example }
     }
 
+    /// Classifies an entry: a function by its location, another object by its class.
     fn of(case: &mut Case<'_>, item: NodeIx) -> Self {
         if !case.heap.is_closure(item) {
             return Self::of_class(&kind_of(&case.heap, item), item);

@@ -16,7 +16,7 @@ messages! {
     PromisesFix("promise-chain.fix") {}
     WrappedTitle("wrapped-functions.title") { name }
     Wrapped("wrapped-functions.sentence") { count, counts, retainer, bytes, function }
-    Wrapper("wrapped-functions.wrapper") { function, maker }
+    Wrapper("wrapped-functions.wrapper") { function, creator }
     SomeFunction("wrapped-functions.some") {}
     WrappedFix("wrapped-functions.fix") { name }
     ObjectsTitle("growing-objects.title") { class, name }
@@ -42,6 +42,7 @@ pub(super) struct Texts {
 }
 
 impl Texts {
+    /// Chooses kind, names and texts by the shape of the growth.
     pub(super) fn new(
         case: &mut Case<'_>,
         path: &RetainingPath,
@@ -60,11 +61,12 @@ impl Texts {
             let function = retaining_path::function(&case.heap, &mut case.sources, at);
             // A wrapper often has the name of the function that it replaces; its creator is more
             // specific.
-            let maker = retaining_path::enclosing(&case.heap, &mut case.sources, at)
+            let creator = retaining_path::enclosing(&case.heap, &mut case.sources, at)
                 .filter(|_| matches!(shape, Shape::Wrapped(_)) && function.around.is_none());
-            match maker {
-                Some(maker) => {
-                    Wrapper { function: arg(function), maker: retaining_path::named(&maker) }.into()
+            match creator {
+                Some(creator) => {
+                    Wrapper { function: arg(function), creator: retaining_path::named(&creator) }
+                        .into()
                 }
                 None => function.into(),
             }

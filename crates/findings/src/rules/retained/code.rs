@@ -28,6 +28,7 @@ pub(super) struct Code {
 }
 
 impl Code {
+    /// Finds the code behind `objects`, which are at the end of `path`.
     pub(super) fn of(case: &mut Case<'_>, path: &RetainingPath, objects: &[NodeIx]) -> Self {
         let mut marks = case.mark_collection(path);
         let home = Home::of(&mut case.sources, &marks);
@@ -70,6 +71,7 @@ impl Code {
         }
     }
 
+    /// Returns the culprit that holds an object of `class`.
     pub(super) fn culprit(&self, path: &RetainingPath, class: String) -> Culprit {
         Culprit {
             location: self.place.clone(),

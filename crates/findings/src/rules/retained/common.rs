@@ -22,6 +22,7 @@ pub(super) struct Common<'a> {
 }
 
 impl Common<'_> {
+    /// Returns the kind of the finding: external memory if the owner mainly holds buffers.
     pub(super) fn kind(&self, otherwise: Kind) -> Kind {
         if self.is_external { Kind::EXTERNAL_MEMORY } else { otherwise }
     }
@@ -34,6 +35,7 @@ impl Common<'_> {
         arg(self.share)
     }
 
+    /// Returns a finding with the common parts filled in.
     pub(super) fn finding(&self, kind: Kind, count: u64) -> Finding {
         let bytes = self.owner.bytes;
         Finding {

@@ -57,6 +57,7 @@ pub(super) struct Owner {
     bytes: u64,
 }
 
+/// The objects of an owner.
 enum Holder {
     /// One object.
     Object(NodeIx),
@@ -81,6 +82,7 @@ impl Owner {
     }
 }
 
+/// Returns findings about the largest owners. None with several snapshots.
 pub(super) fn find(case: &mut Case<'_>, before: &[Finding]) -> Result<Vec<Finding>, Error> {
     // Several snapshots show growth, which is better evidence than size.
     if !case.earlier.is_empty() {

@@ -56,6 +56,7 @@ struct Tree<'a> {
 }
 
 impl<'a> Tree<'a> {
+    /// Collects the nodes that retain at least `least` bytes. O(N) time.
     fn new(heap: &'a Heap<'a>, least: u64) -> Self {
         let large = heap.graph.nodes().filter(|&node| heap.retained(node) >= least);
         let mut links: Vec<(NodeIx, NodeIx)> = large
@@ -68,6 +69,7 @@ impl<'a> Tree<'a> {
         Self { heap, links }
     }
 
+    /// Returns the large nodes that `node` immediately dominates, the largest first.
     fn children(&self, node: NodeIx) -> impl Iterator<Item = NodeIx> + '_ {
         let from = self.links.partition_point(|&(dominator, _)| dominator < node);
         let links = self.links[from..].iter();

@@ -42,6 +42,7 @@ messages! {
     ModuleFix("module.fix") {}
 }
 
+/// Makes the finding about an owner. `None` if it would say nothing about the program.
 pub(super) fn report(
     case: &mut Case<'_>,
     owner: &Owner,

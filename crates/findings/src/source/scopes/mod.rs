@@ -44,7 +44,7 @@ struct Function {
     named: Option<u32>,
     /// The name with that of its class: `Class.method`, `new Class`.
     label: Option<String>,
-    /// The class of which it is a method or the constructor.
+    /// The class, if it is a method or the constructor.
     class: Option<String>,
     kind: FunctionKind,
     /// The span that represents it in a code frame: its name, or else its parameters.
@@ -167,6 +167,8 @@ impl Scopes {
         self.binding_index(variable, functions).map(|at| &self.bindings[at])
     }
 
+    /// Returns the index of the innermost variable with this name whose scope contains all of
+    /// `functions`.
     fn binding_index(&self, variable: &str, functions: &[&Function]) -> Option<usize> {
         let sees = |binding: &Binding, function: &Function| {
             binding.scope.start <= function.span.start

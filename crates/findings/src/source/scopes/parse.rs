@@ -54,6 +54,7 @@ pub(in crate::source) fn depth(text: &str) -> usize {
     deepest
 }
 
+/// Parses a text as a script, a module or TypeScript, whichever succeeds first.
 fn parse(text: String, is_typescript: bool) -> Option<Scopes> {
     let kinds = if is_typescript {
         vec![SourceType::ts(), SourceType::tsx()]
@@ -81,6 +82,7 @@ fn parse(text: String, is_typescript: bool) -> Option<Scopes> {
     None
 }
 
+/// Collects functions, variables and actions of a parsed text.
 fn collect_scopes(semantic: &Semantic<'_>) -> Scopes {
     let mut scopes = Scopes::default();
     for node in semantic.nodes().iter() {

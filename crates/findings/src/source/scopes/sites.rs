@@ -101,6 +101,7 @@ impl Scopes {
         self.subject(target).map(|subject| self.sites_of(subject, action)).unwrap_or_default()
     }
 
+    /// Returns the positions of an action, also under other names of the same object.
     fn sites_of(&self, subject: Subject, action: Action) -> Vec<Site> {
         let find = |is_one: &dyn Fn(Subject) -> bool| -> Vec<&Event> {
             let events = self.events.all.iter();
@@ -142,6 +143,7 @@ impl Scopes {
         }
     }
 
+    /// Converts a span to a site.
     fn site(&self, span: Span) -> Site {
         let (line, column) = self.location(span.start);
         let text = self.text.get(span.start as usize..span.end as usize).unwrap_or_default();

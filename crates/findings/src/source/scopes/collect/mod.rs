@@ -47,7 +47,7 @@ pub(super) enum Subject {
     Property(u32),
 }
 
-/// What code does to a variable or property.
+/// An action of code on a variable or property.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Action {
     /// Assigns a new object, array or string.
@@ -158,6 +158,7 @@ pub(super) fn member_name(member: &MemberExpression<'_>) -> Option<String> {
     }
 }
 
+/// Visits the syntax tree and collects the events.
 struct Collector<'s, 'a> {
     semantic: &'s Semantic<'a>,
     events: Events,
@@ -242,6 +243,7 @@ impl<'a> Collector<'_, 'a> {
         }
     }
 
+    /// Records an assignment: its target, its value, and aliases that it creates.
     fn assignment(&mut self, assignment: &AssignmentExpression<'a>) {
         let AssignmentExpression { operator, left, right, span, .. } = assignment;
         let is_plain = operator.is_assign() || operator.is_logical();
@@ -289,6 +291,7 @@ impl<'a> Collector<'_, 'a> {
         }
     }
 
+    /// Records a call of a method that adds entries or listeners, or that starts a timer.
     fn call(&mut self, call: &CallExpression<'a>) {
         if let Expression::Identifier(function) = call.callee.get_inner_expression()
             && TIMERS.contains(&function.name.as_str())

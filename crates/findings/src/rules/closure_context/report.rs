@@ -17,25 +17,29 @@ use crate::source::Reader;
 use crate::words::Word;
 
 messages! {
-    Title("closure-context.title") { function, names, maker }
-    ChainTitle("closure-context.title.chain") { function, names, count, maker }
-    Shared("closure-context.shared") { count, function, counts, root, bytes, maker, unread }
-    Chain("closure-context.chain") { count, maker, counts, root, bytes, function, unread }
+    Title("closure-context.title") { function, names, creator }
+    ChainTitle("closure-context.title.chain") { function, names, count, creator }
+    Shared("closure-context.shared") { count, function, counts, root, bytes, creator, unread }
+    Chain("closure-context.chain") { count, creator, counts, root, bytes, function, unread }
     UnreadOne("closure-context.unread.one") { names, place, doubt, readers }
     UnreadSeveral("closure-context.unread.several") { names, place, doubt, readers }
     NamelessReader("closure-context.reader") { line }
     EvalDoubt("closure-context.doubt.eval") {}
     ChangedDoubt("closure-context.doubt.changed") {}
     MissingDoubt("closure-context.doubt.missing") {}
-    SomeMaker("closure-context.maker") {}
-    Fix("closure-context.fix") { names, maker, function }
+    SomeCreator("closure-context.creator") {}
+    Fix("closure-context.fix") { names, creator, function }
 }
 
-/// Minimum length of a chain that counts as a leak. Programs do not nest scopes that deep.
-const LONG_CHAIN: usize = 20;
+/// Minimum length of a chain that counts as one. Programs do not nest functions that deep.
+const MIN_CHAIN_LENGTH: usize = 20;
+
+/// Maximum number of variables that a finding names.
+const MAX_NAMES: usize = 4;
 
 /// Returns the length of the longest chain of scopes in which each scope dominates the next.
 fn chain(heap: &Heap<'_>, contexts: &[NodeIx]) -> usize {
+    /// Maximum number of dominators between two scopes of a chain.
     const MAX_BETWEEN: usize = 12;
     let all: HashSet<NodeIx> = contexts.iter().copied().collect();
     let parent = |context: NodeIx| {
@@ -98,28 +102,34 @@ fn count_in(heap: &Heap<'_>, group: &Group, variables: &[(String, u64)]) -> (u64
     (count, heap.union_retained(&targets, 1)[0])
 }
 
-/// The parts of a finding.
-struct Story {
+/// The arguments of the texts of a finding.
+struct Texts {
+    /// Number of scopes, and the bytes that their variables retain, in each snapshot.
     series: Series,
     /// Length of the chain, if the scopes form one.
     chain: Option<usize>,
-    /// Names of the unread variables, from the source map if there is one. Most bytes first.
+    /// Names of up to four unread variables, most bytes first; from the source map if there is one.
     names: Vec<String>,
-    /// The function whose call created the scope.
-    maker: Option<String>,
-    /// The functions that read the variable; none of them is alive.
+    /// The function whose call creates such a scope.
+    creator: Option<String>,
+    /// The functions that read the first variable. None of them is alive.
     dead: Vec<Reader>,
     /// The living function that retains the scope, with its location.
     holder: Message,
+    /// The name of that function.
     holder_name: String,
+    /// Where the first variable is declared, or else where `holder` is defined.
     place: Option<Place>,
-    /// The name of the variable or property that retains `holder`.
+    /// The expression by which the program reaches `holder`.
     root: Option<String>,
     doubt: Option<Doubt>,
 }
 
-/// Returns the number of scopes and their bytes in each snapshot, the severity, and the length of
-/// the chain if the scopes form one.
+/// Judges a group: returns the number of scopes and their bytes in each snapshot, the severity, and
+/// the length of the chain if at least half of the scopes form one.
+///
+/// With one snapshot, a chain is a leak, because only repeated calls can build it; many scopes are
+/// a suspect. With doubt, nothing is more than a suspect.
 fn judge(case: &Case<'_>, unread: &Unread, bytes: u64) -> (Series, Severity, Option<usize>) {
     let group = &unread.group;
     let length = chain(&case.heap, &group.contexts);
@@ -131,7 +141,7 @@ fn judge(case: &Case<'_>, unread: &Unread, bytes: u64) -> (Series, Severity, Opt
     }
     series.counts.push(group.contexts.len() as u64);
     series.bytes.push(bytes);
-    let is_chain = length >= LONG_CHAIN && length * 2 >= group.contexts.len();
+    let is_chain = length >= MIN_CHAIN_LENGTH && length * 2 >= group.contexts.len();
     let mut severity = series.trend().severity();
     if series.trend() == Trend::Unknown {
         severity =
@@ -147,7 +157,8 @@ fn judge(case: &Case<'_>, unread: &Unread, bytes: u64) -> (Series, Severity, Opt
     (series, severity, is_chain.then_some(length))
 }
 
-/// Makes the finding. Returns `None` if it is too small, or if another finding explains it.
+/// Returns the finding about a group whose unread variables retain `bytes`. `None` if it is too
+/// small, or if one of the findings `before` explains it.
 pub(super) fn report(
     case: &mut Case<'_>,
     before: &[Finding],
@@ -162,58 +173,29 @@ pub(super) fn report(
         return None;
     }
     let example = unread.readers.example?;
-    // The outermost scope of a chain retains the others.
+    // Of a chain this is the outermost scope, which retains the others.
     let context =
         unread.group.contexts.iter().copied().max_by_key(|&context| case.heap.retained(context))?;
-    let closure = retaining_path::closure_of(&case.heap, context).unwrap_or(example);
-    if is_explained(case, before, closure, bytes) {
+    let holder = retaining_path::closure_of(&case.heap, context).unwrap_or(example);
+    if is_explained(case, before, holder, bytes) {
         return None;
     }
     let (variable, _) = unread.variables.first()?;
-    let origin = case.heap.origin(closure)?;
-    let script = case.sources.script(&case.heap, closure, &origin);
-    let at = (origin.line, origin.column);
-    let maker = script.as_ref().and_then(|script| script.scopes.owner(variable, at));
-    let maker = maker.or_else(|| maker_in_heap(&case.heap, context));
-    let dead =
-        script.as_ref().map(|script| script.scopes.readers(variable, &[at])).unwrap_or_default();
-    let place = retaining_path::declared(&case.heap, &mut case.sources, closure, variable)
-        .or_else(|| case.sources.place(&case.heap, closure));
-    let path = RetainingPath::find(&case.heap, &mut case.sources, closure);
-    let target = case
+    let path = RetainingPath::find(&case.heap, &mut case.sources, holder);
+    let texts = Texts::new(case, unread, series, chain, context, holder, path.name.clone())?;
+    let value = case
         .heap
         .variables(context)
         .into_iter()
         .find(|(name, _)| name == variable)
-        .map(|(_, target)| target);
-    let mut more = vec![("scope".to_owned(), context)];
-
-    let names: Vec<String> = unread
-        .variables
-        .iter()
-        .take(4)
-        .map(|(name, _)| {
-            retaining_path::variable_name(&case.heap, &mut case.sources, closure, name)
-        })
-        .collect();
-    more.extend(target.zip(names.first()).map(|(target, name)| (name.clone(), target)));
+        .map(|(_, value)| value);
+    let first = texts.names.first().cloned();
+    let mut below_holder = vec![("scope".to_owned(), context)];
+    below_holder.extend(first.clone().zip(value));
     let marks = [
-        names.first().and_then(|name| case.mark_variable(closure, variable, name)),
-        case.mark_function(closure, Role::Keeper),
+        first.as_deref().and_then(|name| case.mark_variable(holder, variable, name)),
+        case.mark_function(holder, Role::Keeper),
     ];
-    let marks = marks.into_iter().flatten().collect();
-    let story = Story {
-        chain,
-        names: names.clone(),
-        maker,
-        dead,
-        holder: retaining_path::function(&case.heap, &mut case.sources, closure).into(),
-        holder_name: retaining_path::function_name(&case.heap, &mut case.sources, closure),
-        place,
-        root: path.name.clone(),
-        doubt: unread.doubt,
-        series,
-    };
     Some(Finding {
         confidence: match unread.doubt {
             None => 0.95,
@@ -221,33 +203,69 @@ pub(super) fn report(
             Some(Doubt::Changed) => 0.4,
             Some(Doubt::Missing) => 0.3,
         },
-        title: story.title(),
-        sentence: story.sentence().into(),
-        fix: story.fix(),
+        title: texts.title(),
+        sentence: texts.sentence().into(),
+        fix: texts.fix(),
         signature: signature(&[
             Kind::CLOSURE_CONTEXT.word(),
-            story.place.as_ref().map_or("", |place| &place.file),
-            story.maker.as_deref().unwrap_or_default(),
-            &names[0],
+            texts.place.as_ref().map_or("", |place| &place.file),
+            texts.creator.as_deref().unwrap_or_default(),
+            first.as_deref().unwrap_or_default(),
         ]),
-        evidence: story.series.evidence(),
+        evidence: texts.series.evidence(),
         culprit: Culprit {
-            variable: names.first().cloned(),
+            variable: first,
             property: path.property.clone(),
-            constructor: target.map(|target| kind_of(&case.heap, target)),
-            function: Some(story.holder_name),
-            location: story.place,
+            constructor: value.map(|value| kind_of(&case.heap, value)),
+            function: Some(texts.holder_name),
+            location: texts.place,
         },
-        path: case.extend(&path, &more),
+        path: case.extend(&path, &below_holder),
         entries: unread.group.contexts.clone(),
-        marks,
+        marks: marks.into_iter().flatten().collect(),
         ..Finding::new(Kind::CLOSURE_CONTEXT, severity)
     })
 }
 
-impl Story {
-    fn maker(&self) -> Option<Value> {
-        self.maker.as_deref().map_or_else(|| arg(SomeMaker {}), retaining_path::named)
+impl Texts {
+    /// Collects the arguments. `holder` retains `context`, and `root` is the expression by which
+    /// the program reaches it. `None` if V8 does not know where `holder` was defined.
+    fn new(
+        case: &mut Case<'_>,
+        unread: &Unread,
+        series: Series,
+        chain: Option<usize>,
+        context: NodeIx,
+        holder: NodeIx,
+        root: Option<String>,
+    ) -> Option<Self> {
+        let (variable, _) = unread.variables.first()?;
+        let origin = case.heap.origin(holder)?;
+        let script = case.sources.script(&case.heap, holder, &origin);
+        let scopes = script.as_ref().map(|script| &script.scopes);
+        let at = (origin.line, origin.column);
+        let creator = scopes.and_then(|scopes| scopes.owner(variable, at));
+        let names = unread.variables.iter().take(MAX_NAMES).map(|(name, _)| {
+            retaining_path::variable_name(&case.heap, &mut case.sources, holder, name)
+        });
+        Some(Self {
+            series,
+            chain,
+            names: names.collect(),
+            creator: creator.or_else(|| creator_in_heap(&case.heap, context)),
+            dead: scopes.map(|scopes| scopes.readers(variable, &[at])).unwrap_or_default(),
+            place: retaining_path::declared(&case.heap, &mut case.sources, holder, variable)
+                .or_else(|| case.sources.place(&case.heap, holder)),
+            holder: retaining_path::function(&case.heap, &mut case.sources, holder).into(),
+            holder_name: retaining_path::function_name(&case.heap, &mut case.sources, holder),
+            root,
+            doubt: unread.doubt,
+        })
+    }
+
+    /// The function whose call creates the scope, or "its function".
+    fn creator(&self) -> Option<Value> {
+        self.creator.as_deref().map_or_else(|| arg(SomeCreator {}), retaining_path::named)
     }
 
     fn names(&self) -> Option<Value> {
@@ -255,11 +273,11 @@ impl Story {
     }
 
     fn title(&self) -> Message {
-        let (names, maker) = (self.names(), self.maker());
+        let (names, creator) = (self.names(), self.creator());
         let function = retaining_path::named(&self.holder_name);
         match self.chain {
-            Some(length) => ChainTitle { function, names, count: arg(length), maker }.into(),
-            None => Title { function, names, maker }.into(),
+            Some(length) => ChainTitle { function, names, count: arg(length), creator }.into(),
+            None => Title { function, names, creator }.into(),
         }
     }
 
@@ -283,23 +301,24 @@ impl Story {
         }
     }
 
+    /// The paragraph: how many scopes retain how much, through which variables, and why.
     fn sentence(&self) -> Message {
         let root = self.root.as_ref().and_then(arg);
         let bytes = self.series.bytes.last().copied().and_then(arg);
-        let (counts, maker, unread) =
-            (self.series.counts_value(), self.maker(), arg(self.unread()));
+        let (counts, creator, unread) =
+            (self.series.counts_value(), self.creator(), arg(self.unread()));
         let function = arg(self.holder.clone());
         if let Some(length) = self.chain {
             let count = arg(length);
-            return Chain { count, maker, counts, root, bytes, function, unread }.into();
+            return Chain { count, creator, counts, root, bytes, function, unread }.into();
         }
         let count = self.series.counts.last().copied().and_then(arg);
-        Shared { count, function, counts, root, bytes, maker, unread }.into()
+        Shared { count, function, counts, root, bytes, creator, unread }.into()
     }
 
     fn fix(&self) -> Message {
         let function = retaining_path::named(&self.holder_name);
-        Fix { names: self.names(), maker: self.maker(), function }.into()
+        Fix { names: self.names(), creator: self.creator(), function }.into()
     }
 }
 
@@ -324,7 +343,7 @@ fn is_explained(case: &Case<'_>, before: &[Finding], closure: NodeIx, bytes: u64
 }
 
 /// Returns the name of the function that created a scope, as V8 stores it.
-fn maker_in_heap(heap: &Heap<'_>, context: NodeIx) -> Option<String> {
+fn creator_in_heap(heap: &Heap<'_>, context: NodeIx) -> Option<String> {
     let info = heap.internal(context, Word::ScopeInfo)?;
     let (_, shared) = heap.analysis.incoming(info).take(256).find(|&(edge, source)| {
         heap.graph.kind(source) == NodeKind::CODE && heap.is_named(edge, Word::NameOrScopeInfo)

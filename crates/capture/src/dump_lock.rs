@@ -1,12 +1,12 @@
 //! One dump at a time in a process.
 //!
 //! A dump multiplies the memory of its process several times over, so two at
-//! once, in whatever threads, are never started. The turn is held from before V8
-//! is asked until the file is published, and given back by native code alone.
+//! once, in whatever threads, are never started. The dump lock is held from before V8
+//! is asked until the file is published, and released by native code alone.
 //!
 //! Newer V8 takes a snapshot only when the loop of its thread turns. A thread
-//! that *blocks* for the turn must not wait for ever for a loop that may in turn
-//! wait for that thread: it takes a turn over that was not begun in time.
+//! that *blocks* for the dump lock must not wait for ever for a loop that may in turn
+//! wait for that thread: it takes over the lock of a dump that has not begun in time.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
@@ -26,12 +26,12 @@ const BEGIN_LIMIT: Duration = Duration::from_secs(2);
 const WAIT_TIMEOUT: Duration = Duration::from_secs(600);
 
 struct Holder {
-    turn: TurnId,
+    dump_lock: DumpLockId,
     thread: ThreadId,
     phase: Phase,
 }
 
-/// How far the dump is that has the turn.
+/// Phase of the dump that holds the dump lock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Phase {
     /// V8 will be at work when the loop of the thread turns.
@@ -42,15 +42,15 @@ pub enum Phase {
     Writing,
 }
 
-/// Names a turn: it may have been taken over since.
+/// Tells one holder of the lock from the next: the lock may have been taken over since.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct TurnId(u64);
+pub struct DumpLockId(u64);
 
-/// The right to dump; given back when dropped.
+/// The dump lock of the process, held; released when dropped.
 #[derive(Debug)]
-pub struct Turn {
-    id: TurnId,
-    /// Called after it was given back.
+pub struct DumpLock {
+    id: DumpLockId,
+    /// Called after it was released.
     on_release: fn(),
 }
 
@@ -62,9 +62,9 @@ impl Phase {
     }
 }
 
-impl Turn {
-    /// Takes the turn. With `wait`, blocks until the dump of another thread has ended, instead of
-    /// giving up. `on_release` is called on whatever thread gives the turn back.
+impl DumpLock {
+    /// Takes the dump lock. With `wait`, blocks until the dump of another thread has ended, instead of
+    /// giving up. `on_release` is called on whatever thread releases the dump lock.
     #[must_use]
     pub fn take(phase: Phase, wait: bool, on_release: fn()) -> Option<Self> {
         if wait {
@@ -74,14 +74,14 @@ impl Turn {
         }
     }
 
-    /// Takes the turn if nobody has it, or if its owner cannot begin before we end.
+    /// Takes the dump lock if no dump holds it, or if its holder cannot begin before we end.
     #[must_use]
     pub fn try_take(phase: Phase, on_release: fn()) -> Option<Self> {
         let mut holder = lock(&HOLDER);
         is_open_to(phase, holder.as_ref()).then(|| Self::claim(&mut holder, phase, on_release))
     }
 
-    /// Takes the turn, blocking up to `limit` until the dump of another thread has ended.
+    /// Takes the dump lock, blocking up to `limit` until the dump of another thread has ended.
     ///
     /// `None` also, and at once, when this very thread is in the middle of taking a
     /// snapshot (a progress callback that dumps again), which waiting cannot help.
@@ -91,13 +91,13 @@ impl Turn {
         let start = Instant::now();
         let mut holder = lock(&HOLDER);
         while let Some(current) = &*holder {
-            let patience = match current.phase {
+            let timeout = match current.phase {
                 Phase::Capturing if current.thread == me => return None,
                 Phase::Asked if current.thread == me => Duration::ZERO,
                 Phase::Asked => BEGIN_LIMIT.min(limit),
                 Phase::Capturing | Phase::Writing => limit,
             };
-            let left = patience.saturating_sub(start.elapsed());
+            let left = timeout.saturating_sub(start.elapsed());
             match (left.is_zero(), current.phase) {
                 (false, _) => holder = wait_for_change(holder, left),
                 (true, Phase::Asked) => break,
@@ -126,25 +126,25 @@ impl Turn {
         }
     }
 
-    /// Returns the name of this turn.
+    /// Returns what tells this holder from others.
     #[must_use]
-    pub fn id(&self) -> TurnId {
+    pub fn id(&self) -> DumpLockId {
         self.id
     }
 
     fn claim(holder: &mut Option<Holder>, phase: Phase, on_release: fn()) -> Self {
-        static TURNS: AtomicU64 = AtomicU64::new(1);
-        let id = TurnId(TURNS.fetch_add(1, Ordering::Relaxed));
-        *holder = Some(Holder { turn: id, thread: thread::current().id(), phase });
+        static CLAIMS: AtomicU64 = AtomicU64::new(1);
+        let id = DumpLockId(CLAIMS.fetch_add(1, Ordering::Relaxed));
+        *holder = Some(Holder { dump_lock: id, thread: thread::current().id(), phase });
         Self { id, on_release }
     }
 }
 
-impl TurnId {
-    /// Notes how far the dump is, if it still has the turn.
+impl DumpLockId {
+    /// Notes the phase of the dump, if it still holds the dump lock.
     pub fn enter(self, phase: Phase) {
         if let Some(holder) = &mut *lock(&HOLDER)
-            && holder.turn == self
+            && holder.dump_lock == self
         {
             holder.phase = phase;
         }
@@ -152,11 +152,11 @@ impl TurnId {
     }
 }
 
-impl Drop for Turn {
+impl Drop for DumpLock {
     fn drop(&mut self) {
         {
             let mut holder = lock(&HOLDER);
-            if holder.as_ref().is_none_or(|holder| holder.turn != self.id) {
+            if holder.as_ref().is_none_or(|holder| holder.dump_lock != self.id) {
                 return; // taken over
             }
             *holder = None;

@@ -6,9 +6,9 @@ use std::sync::{Mutex, mpsc};
 use std::thread;
 use std::time::Duration;
 
-use capture::{Phase, Turn, lock};
+use capture::{DumpLock, Phase, lock};
 
-/// Turns are those of the process: one test at a time.
+/// There is one lock for the process: one test at a time.
 static ONE_TEST: Mutex<()> = Mutex::new(());
 static RELEASED: AtomicU64 = AtomicU64::new(0);
 
@@ -16,46 +16,46 @@ const SHORT: Duration = Duration::from_millis(1);
 const LONG: Duration = Duration::from_secs(600);
 
 fn on_release() {
-    assert!(Turn::is_free());
+    assert!(DumpLock::is_free());
     RELEASED.fetch_add(1, Ordering::Relaxed);
 }
 
-fn try_take(phase: Phase) -> Option<Turn> {
-    Turn::take(phase, false, on_release)
+fn try_take(phase: Phase) -> Option<DumpLock> {
+    DumpLock::take(phase, false, on_release)
 }
 
 #[test]
 fn one_dump_at_a_time() {
     let _one = lock(&ONE_TEST);
     let released = RELEASED.load(Ordering::Relaxed);
-    let turn = try_take(Phase::Capturing).unwrap();
-    assert!(!Turn::is_free());
+    let dump_lock = try_take(Phase::Capturing).unwrap();
+    assert!(!DumpLock::is_free());
     assert!(try_take(Phase::Capturing).is_none());
     // Waiting cannot help the thread that is dumping.
-    assert!(Turn::wait(Phase::Capturing, LONG, on_release).is_none());
-    turn.id().enter(Phase::Writing);
-    assert!(Turn::wait(Phase::Capturing, SHORT, on_release).is_none());
-    drop(turn);
+    assert!(DumpLock::wait(Phase::Capturing, LONG, on_release).is_none());
+    dump_lock.id().enter(Phase::Writing);
+    assert!(DumpLock::wait(Phase::Capturing, SHORT, on_release).is_none());
+    drop(dump_lock);
     assert_eq!(RELEASED.load(Ordering::Relaxed), released + 1);
-    assert!(Turn::is_free());
+    assert!(DumpLock::is_free());
 }
 
 #[test]
-fn a_thread_that_waits_gets_the_turn() {
+fn a_thread_that_waits_gets_the_lock() {
     let _one = lock(&ONE_TEST);
-    let turn = try_take(Phase::Capturing).unwrap();
+    let dump_lock = try_take(Phase::Capturing).unwrap();
     let (begun, has_begun) = mpsc::channel();
     let waiting = thread::spawn(move || {
         begun.send(()).unwrap();
-        Turn::wait(Phase::Capturing, LONG, on_release).is_some()
+        DumpLock::wait(Phase::Capturing, LONG, on_release).is_some()
     });
     has_begun.recv().unwrap();
-    drop(turn);
+    drop(dump_lock);
     assert!(waiting.join().unwrap());
 }
 
 #[test]
-fn a_dump_that_cannot_begin_loses_its_turn() {
+fn a_dump_that_cannot_begin_loses_the_lock() {
     let _one = lock(&ONE_TEST);
     let asked = try_take(Phase::first(true)).unwrap();
     // On another thread it may yet begin.
@@ -63,20 +63,20 @@ fn a_dump_that_cannot_begin_loses_its_turn() {
     let taken_over = try_take(Phase::first(false)).unwrap();
     asked.id().enter(Phase::Writing);
     drop(asked);
-    assert!(!Turn::is_free());
+    assert!(!DumpLock::is_free());
     drop(taken_over);
-    assert!(Turn::is_free());
+    assert!(DumpLock::is_free());
 }
 
 #[test]
 fn settling_waits_for_what_is_being_written() {
     let _one = lock(&ONE_TEST);
-    Turn::settle(LONG);
-    let turn = try_take(Phase::Capturing).unwrap();
-    Turn::settle(LONG);
-    turn.id().enter(Phase::Writing);
-    Turn::settle(SHORT);
-    let settled = thread::spawn(|| Turn::settle(LONG));
-    drop(turn);
+    DumpLock::settle(LONG);
+    let dump_lock = try_take(Phase::Capturing).unwrap();
+    DumpLock::settle(LONG);
+    dump_lock.id().enter(Phase::Writing);
+    DumpLock::settle(SHORT);
+    let settled = thread::spawn(|| DumpLock::settle(LONG));
+    drop(dump_lock);
     settled.join().unwrap();
 }

@@ -1,13 +1,13 @@
 'use strict';
-// What took long to find is kept for the next page; what was used last is kept longest.
+// Caches results that take long to compute: reference counted, least recently used first out.
 
 const { clearTimeout, setTimeout } = require('node:timers');
 const { abortError } = require('../errors.js');
 
-/** How long work goes on of which somebody was told that it is under way, and did not ask again. */
+/** How long unfinished work continues after its last client stopped polling. */
 const LEASE_MS = 5000;
 
-/** The answer is being worked on, for `ms` now. */
+/** The result is still being computed, for `ms` milliseconds so far. */
 class Unfinished extends Error {
   constructor(ms) {
     super('The answer is still being worked on');
@@ -16,13 +16,13 @@ class Unfinished extends Error {
 }
 
 /**
- * Who waits, and how long.
- * @typedef {{signal: AbortSignal, patience?: number}} Waiting `patience`: milliseconds until it is said that the work is
- *   under way; as long as it takes without
+ * A client that waits.
+ * @typedef {{signal: AbortSignal, timeoutMs?: number}} Waiting `timeoutMs`: timeout in milliseconds after which it gets
+ *   {@link Unfinished}; without it, it waits for the result
  */
 
-/** Work that several wait for. It is given up when nobody does any more. */
-class Shared {
+/** A reference-counted shared promise, cancelled when its last waiter leaves. */
+class SharedPromise {
   #controller = new AbortController();
   #waiting = 0;
   #lease;
@@ -39,7 +39,7 @@ class Shared {
   }
 
   /** @param {Waiting} waiting */
-  wait({ signal, patience }) {
+  wait({ signal, timeoutMs }) {
     if (signal.aborted) return Promise.reject(abortError(signal));
     this.#waiting += 1;
     clearTimeout(this.#lease);
@@ -51,16 +51,16 @@ class Shared {
       };
       const giveUp = () => {
         leave();
-        this.#abandon();
+        this.#cancelIfUnused();
         reject(abortError(signal));
       };
-      const tell = () => {
+      const timeOut = () => {
         leave();
-        // Whoever was told asks again.
-        if (this.#waiting === 0 && !this.isDone) this.#lease = setTimeout(() => this.#abandon(), LEASE_MS).unref();
+        // The client polls again.
+        if (this.#waiting === 0 && !this.isDone) this.#lease = setTimeout(() => this.#cancelIfUnused(), LEASE_MS).unref();
         reject(new Unfinished(performance.now() - this.#begun));
       };
-      const timer = patience === undefined ? undefined : setTimeout(tell, patience);
+      const timer = timeoutMs === undefined ? undefined : setTimeout(timeOut, timeoutMs);
       signal.addEventListener('abort', giveUp);
       this.promise.then(
         (value) => {
@@ -75,7 +75,7 @@ class Shared {
     });
   }
 
-  #abandon() {
+  #cancelIfUnused() {
     if (this.#waiting === 0 && !this.isDone) this.#controller.abort();
   }
 
@@ -84,18 +84,18 @@ class Shared {
   }
 }
 
-/** Long work in turn, so that there are always threads for short questions: Node has four. */
-class Turns {
+/** A semaphore for long tasks, so that short queries always find a free one of libuv's four threads. */
+class Semaphore {
   #waiting = [];
   #free;
 
-  /** @param {number} atOnce */
-  constructor(atOnce) {
-    this.#free = atOnce;
+  /** @param {number} limit concurrency limit */
+  constructor(limit) {
+    this.#free = limit;
   }
 
   /**
-   * Begins the work when it is its turn.
+   * Runs `work` when the semaphore has a free slot.
    * @template T
    * @param {AbortSignal} signal
    * @param {() => Promise<T>} work
@@ -117,34 +117,35 @@ class Turns {
   }
 }
 
-class Kept {
+class Cache {
   #entries = new Map();
-  #most;
+  #maxWeight;
   #weigh;
   #drop;
 
   /**
    * @param {object} options
-   * @param {() => number} options.most weight of what is kept; the last one is kept whatever it weighs
+   * @param {() => number} options.maxWeight maximum total weight; the newest result always stays
    * @param {(value: unknown) => number} [options.weigh]
-   * @param {(value: unknown) => void} [options.drop] frees what is no longer kept
+   * @param {(value: unknown) => void} [options.drop] frees an evicted result
    */
-  constructor({ most, weigh = () => 1, drop = () => {} }) {
-    this.#most = most;
+  constructor({ maxWeight, weigh = () => 1, drop = () => {} }) {
+    this.#maxWeight = maxWeight;
     this.#weigh = weigh;
     this.#drop = drop;
   }
 
   /**
-   * Gives what is kept under `key`, or begins the work. Use the value before the event loop turns: it may be dropped then.
+   * Returns the cached result for `key`, or starts to compute it. Use the value before the event loop turns, because it can be
+   * evicted then.
    * @param {string} key
    * @param {(signal: AbortSignal) => Promise<unknown>} start
-   * @param {Waiting} waiting its signal ends the waiting, and the work if nobody else waits for it
+   * @param {Waiting} waiting its signal ends the wait, and the work if no other client waits for it
    */
   get(key, start, waiting) {
     let entry = this.#entries.get(key);
     if (!entry || entry.isAborted) {
-      entry = new Shared(start);
+      entry = new SharedPromise(start);
       entry.promise.then(
         (value) => this.#settle(key, entry, value),
         () => this.#forget(key, entry),
@@ -161,12 +162,12 @@ class Kept {
 
   #settle(key, entry, value) {
     entry.weight = this.#weigh(value);
-    // Another one took its place, or everything was cleared.
+    // Another entry replaced it, or the cache was cleared.
     if (this.#entries.get(key) !== entry) return;
     let sum = 0;
     for (const [name, one] of [...this.#entries].reverse()) {
       sum += one.weight ?? 0;
-      if (sum > this.#most() && one.isDone && one !== entry) this.#remove(name, one);
+      if (sum > this.#maxWeight() && one.isDone && one !== entry) this.#remove(name, one);
     }
   }
 
@@ -183,4 +184,4 @@ class Kept {
   }
 }
 
-module.exports = { Kept, Turns, Unfinished };
+module.exports = { Cache, Semaphore, Unfinished };
