@@ -17,8 +17,8 @@ export * from './lib/profile/index.js';
 export * from './lib/analysis/snapshot.js';
 export * from './lib/analysis/trend.js';
 
-/** How the snapshot was taken: from the event loop, by interrupting JavaScript that did not return to the event loop, or by a forked child. */
-export type DumpMethod = 'inline' | 'interrupt' | 'fork';
+/** How the snapshot was taken: from the event loop, by interrupting JavaScript that did not return to the event loop, or by a forked child, as a snapshot or as an image. */
+export type DumpMethod = 'inline' | 'interrupt' | 'fork' | 'image';
 
 /** A format that a snapshot is compressed with. */
 export type Compression = 'gzip' | 'zstd';
@@ -108,6 +108,8 @@ export interface DumpResult {
  *   tried, because it would block this process until the file system answers.
  * - `ERR_HEAPDUMP_HEADROOM`: memory or disk do not suffice, and the dump was refused. `need` and `room` are in bytes, and
  *   `resource` names the limit. Also if the forked child ran out of memory; then `need` is absent.
+ * - `ERR_HEAPDUMP_IMAGE`: the file is a heap image, and a snapshot is expected; {@link restore} makes a snapshot of it.
+ * - `ERR_HEAPDUMP_BAD_IMAGE`: the file is not a heap image, or is damaged.
  * - `ERR_HEAPDUMP_PARSE`: the file is not a snapshot.
  * - `ERR_HEAPDUMP_INCONSISTENT`: the snapshot contradicts itself.
  * - `ERR_HEAPDUMP_LIMIT`: the snapshot is too large; a `RangeError`.
@@ -132,6 +134,8 @@ export type HeapdumpErrorCode =
   | 'ERR_HEAPDUMP_DEADLINE'
   | 'ERR_HEAPDUMP_STALLED'
   | 'ERR_HEAPDUMP_HEADROOM'
+  | 'ERR_HEAPDUMP_IMAGE'
+  | 'ERR_HEAPDUMP_BAD_IMAGE'
   | 'ERR_HEAPDUMP_PARSE'
   | 'ERR_HEAPDUMP_INCONSISTENT'
   | 'ERR_HEAPDUMP_LIMIT'
@@ -224,23 +228,26 @@ export interface DumpOptions {
    * How to take the snapshot. `'inline'`: in this process, which pauses. `'fork'`, on Linux: by a forked child; this
    * process goes on after some tens of milliseconds. `'auto'`: `'fork'` if the fork self-test has passed
    * ({@link Capabilities.fork}), else `'inline'`. The self-test takes some hundred milliseconds, once, and this process
-   * goes on meanwhile. A dump by signal waits for it for at most 15 seconds.
+   * goes on meanwhile. A dump by signal waits for it for at most 15 seconds. `'image'`, on Linux x64: a forked child writes an image of its
+   * memory to `NAME.heapimage`, with a few MB of memory, and {@link restore} makes the snapshot on another machine.
    * @default `'inline'`; on Linux `'auto'` if a dump in place would pause JavaScript for more than ten seconds, as
    * {@link estimate} says
    */
-  mode?: 'auto' | 'inline' | 'fork';
+  mode?: 'auto' | 'inline' | 'fork' | 'image';
   /**
    * Objects have the same ids as in the other dumps of this process, so that dumps can be compared. Dumps in place
-   * always have comparable ids. `false` shortens the pause of a forked dump.
+   * always have comparable ids. `false` shortens the pause of a forked dump. An image has comparable ids only if this process
+   * has room for V8's table of ids, which can be twice as large as the heap.
    * @default true
    */
   comparable?: boolean;
   /**
    * Dump in place if a forked dump fails twice, or if `mode: 'fork'` is not available. Otherwise the dump fails with
-   * `ERR_HEAPDUMP_CHILD`, `ERR_HEAPDUMP_DEADLINE` or `ERR_HEAPDUMP_UNSUPPORTED`.
+   * `ERR_HEAPDUMP_CHILD`, `ERR_HEAPDUMP_DEADLINE` or `ERR_HEAPDUMP_UNSUPPORTED`. `'image'`: write a heap image if there is not enough memory for
+   * a forked dump, and do not dump in place after a failed one. Nothing follows an image that fails.
    * @default true
    */
-  fallback?: boolean;
+  fallback?: boolean | 'image';
   /**
    * Deadline in milliseconds of the forked children of this dump together. A child that is not done by then is killed,
    * and `fallback` decides whether the dump is taken in place; if not, it fails with `ERR_HEAPDUMP_DEADLINE`. The time
@@ -315,11 +322,11 @@ export interface InstallOptions {
   /** As in {@link DumpOptions}. */
   name?: string;
   /**
-   * As in {@link DumpOptions}. A dump that cannot be forked is taken in place. JavaScript that is stuck is always dumped in
-   * place.
+   * As in {@link DumpOptions}. A dump that cannot be forked is taken in place. JavaScript that is stuck is dumped in
+   * place, except with `'image'`.
    * @default `mode=` of NODE_HEAPDUMP_OPTIONS, else `'auto'`
    */
-  mode?: 'auto' | 'inline' | 'fork';
+  mode?: 'auto' | 'inline' | 'fork' | 'image';
   /** As in {@link DumpOptions}. @default whether NODE_HEAPDUMP_OPTIONS has `force` */
   force?: boolean;
   /** `'all'` dumps every thread that has loaded this package, each to a file of its own. @default 'main' */
@@ -380,7 +387,7 @@ export interface Capabilities {
   /** `process.arch` */
   arch: string;
   /** Available values of the option `mode` of {@link DumpOptions}, without `'auto'`. Reading it runs the fork self-test if necessary. */
-  modes: Array<'inline' | 'fork'>;
+  modes: Array<'inline' | 'fork' | 'image'>;
   /** Available formats of the option `compress`. */
   compression: Compression[];
   /**
@@ -389,6 +396,8 @@ export interface Capabilities {
    * so, and a later read repeats it.
    */
   fork: Feature;
+  /** Heap images: `mode: 'image'`, and {@link restore}. */
+  image: Feature;
   /** V8's inspector. Without it no snapshot can be taken. */
   inspector: Feature;
   /** Dumps by signal. */
@@ -427,6 +436,48 @@ export function dump(options: DumpOptions & { threads: 'all' }): Promise<DumpRes
  * @returns when the file is complete and has its name. Rejects with a {@link HeapdumpError}, and leaves no file then.
  */
 export function dump(options?: DumpOptions & { threads?: 'current' }): Promise<DumpResult>;
+
+/** Options of {@link restore}. */
+export interface RestoreOptions extends Pick<DumpOptions, 'overwrite' | 'compress' | 'sidecar' | 'onProgress'> {
+  /** The snapshot. @default `NAME.heapsnapshot` beside the image */
+  path?: string | URL;
+  /** Removes secrets from the snapshot, as in {@link DumpOptions}. @default as the options of the dump say */
+  redact?: DumpOptions['redact'];
+  /** Skip the check of memory and disk. @default false */
+  force?: boolean;
+  /** Deadline in milliseconds. After it the restore fails with `ERR_HEAPDUMP_DEADLINE`. @default 3600000 */
+  deadlineMs?: number;
+  /** Aborts the restore. No file is left. */
+  signal?: AbortSignal;
+}
+
+/** The result of {@link restore}. Fields about the process were recorded when the image was taken. */
+export interface RestoreResult extends Pick<
+  DumpResult,
+  'path' | 'bytes' | 'snapshotBytes' | 'reason' | 'fallback' | 'pid' | 'threadId' | 'isMainThread' | 'node' | 'v8'
+> {
+  /** The heap image, as an absolute path. */
+  image: string;
+  method: 'image';
+  /** Whether ids of objects equal those of other dumps of the process. */
+  comparable: boolean;
+  /** Start of the dump, as an ISO 8601 time in UTC. */
+  startedAt: string;
+  /** Time of the restore in milliseconds. */
+  durationMs: number;
+  memoryBefore: MemoryUsage;
+}
+
+/**
+ * Makes a heap snapshot of a heap image. Linux x64 only; the processor must have all features of the processor of the service.
+ *
+ * A process of its own gets the memory of the image, and V8 takes the snapshot there. V8 needs 5 to 12 times the size of the heap
+ * in memory. An image is a program: the process runs in a sandbox, in which it can use memory, read the time and write to one
+ * pipe. Restore only images of your own services nevertheless. A process runs one dump or restore at a time.
+ *
+ * @returns when the snapshot is complete and has its name. Rejects with a {@link HeapdumpError}, and leaves no file then.
+ */
+export function restore(file: string | URL, options?: RestoreOptions): Promise<RestoreResult>;
 
 /**
  * Makes a signal take a heap snapshot of this thread. A process answers one signal; a later call replaces an earlier one. The
@@ -503,6 +554,8 @@ export interface WatchOptions extends Pick<
   DumpOptions,
   'dir' | 'name' | 'mode' | 'comparable' | 'compress' | 'redact' | 'force' | 'sidecar' | 'sources'
 > {
+  /** `'image'`: write a heap image if there is not enough memory for a forked dump, also at the heap limit. */
+  fallback?: 'image';
   /** Dump when this share of the heap limit is in use, > 0 and <= 1. */
   heapUsedRatio?: number;
   /** Dump when the used heap has grown by this many bytes since the call, or since the last dump of this watch. */

@@ -21,7 +21,7 @@ export declare class NativeControl {
 
 /** One dump on its way to disk. Dropped without an end, it leaves nothing behind. */
 export declare class NativeDump {
-  /** V8 has begun: the turn cannot be taken over any more. */
+  /** V8 has begun: the dump lock cannot be taken over any more. */
   begin(): void
   /** Queues a chunk of the snapshot for writing. */
   write(chunk: string): void
@@ -38,16 +38,16 @@ export declare class NativeDump {
 /**
  * Feeds a snapshot of this thread's heap into the analysis.
  *
- * Holds the turn of the process to take snapshots until V8 is done. Dropped
+ * Holds the dump lock of the process to take snapshots until V8 is done. Dropped
  * without an end, it gives everything back.
  */
 export declare class NativeFeed {
   /**
-   * Takes the turn and starts the thread that reads. `deferred`: V8 takes the snapshot when the loop
+   * Takes the dump lock and starts the thread that reads. `deferred`: V8 takes the snapshot when the loop
    * turns. `wait`: block until the dump of another thread has ended, instead of failing.
    */
   static open(deferred: boolean, wait: boolean, control?: NativeControl | undefined | null): NativeFeed
-  /** V8 has begun: the turn cannot be taken over any more. */
+  /** V8 has begun: the dump lock cannot be taken over any more. */
   begin(): void
   /** Queues a chunk of the snapshot, which is ASCII. Blocks while the queue is full. */
   write(chunk: string): void
@@ -79,6 +79,17 @@ export declare class NativeFork {
    * the end, and `why` is announced.
    */
   abandon(why?: string | undefined | null): void
+}
+
+/** A heap image that is being restored. Dropped without an end, it leaves nothing behind. */
+export declare class NativeRestore {
+  /**
+   * Restores and publishes in the background; the environment gets a `finished` notice with
+   * `ticket`, and notices of progress before.
+   */
+  finishLater(facts: string, environment: number, ticket: number, timeoutMs: number): void
+  /** Gives the restore up; whoever waits for its end is told so. */
+  abandon(): void
 }
 
 /** The rows that a query found. Stays readable after the snapshot is closed. */
@@ -224,8 +235,8 @@ export declare class NativeTrend {
 /** Adds the calling environment; `handler(message, interrupted)` gets its mail. */
 export declare function attach(handler: (message: string, interrupted: boolean) => boolean): number | Failure
 
-/** A `turn` notice follows as soon as nobody is dumping. */
-export declare function awaitTurn(environment: number): void
+/** A `lockFree` notice follows as soon as nobody is dumping. */
+export declare function awaitDumpLock(environment: number): void
 
 /** The living functions that one piece of code created. */
 export interface ClosureGroup {
@@ -592,6 +603,8 @@ export interface ForkPlan {
   memoryBytes?: number
   /** How many milliseconds the child may take. */
   timeoutMs: number
+  /** Write an image of the memory instead of a snapshot, with this JSON object in its header. */
+  image?: string
 }
 
 /**
@@ -654,6 +667,9 @@ export interface HostFeatures {
   /** Where an interrupt has to wait, in this version of V8. */
   interruptLimitation?: string
 }
+
+/** Reads the header of a heap image, as JSON. */
+export declare function imageHeader(path: string): string | Failure
 
 /**
  * Answers `signal` with a dump of `environment`, or of every thread.
@@ -846,11 +862,14 @@ export interface NodeRow {
   retainedSize: number
 }
 
-/** Takes the turn and creates the temporary file. */
+/** Takes the dump lock and creates the temporary file. */
 export declare function openDump(plan: DumpPlan): NativeDump | Failure
 
-/** Takes the turn and creates the temporary file. */
+/** Takes the dump lock and creates the temporary file. */
 export declare function openFork(plan: DumpPlan): NativeFork | Failure
+
+/** Takes the dump lock and creates the temporary file of the snapshot. */
+export declare function openRestore(image: string, plan: DumpPlan): NativeRestore | Failure
 
 /** The trend of the objects that one object owns. */
 export interface OwnerTrend {
@@ -1247,9 +1266,9 @@ export declare function watchHeapLimit(environment: number, text: string, extraB
 /**
  * Takes the dump `plan` when V8 runs out of heap on this thread all the same; the process then
  * ends as it would have ended. `facts` is what is known of the result, as JSON; in the name of
- * the file, `{utc}` and `{clock}` become the time. `false` where V8 cannot be asked for that.
+ * the file, `{utc}` and `{clock}` become the time. With `is_image`, it is a heap image. `false` where V8 cannot be asked for that.
  */
-export declare function watchOutOfMemory(plan: DumpPlan, makesDirectory: boolean, facts: string, memoryBytes?: number | undefined | null): boolean
+export declare function watchOutOfMemory(plan: DumpPlan, makesDirectory: boolean, facts: string, isImage: boolean, memoryBytes?: number | undefined | null): boolean
 
 /** Writes a chunk of the snapshot, in the child. */
 export declare function writeInChild(chunk: string): void

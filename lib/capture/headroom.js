@@ -5,6 +5,7 @@ const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
 const v8 = require('node:v8');
+const { isForked } = require('./decision.js');
 const { directoryFromEnvironment } = require('./environment.js');
 const { schemaOf } = require('./options.js');
 const { checkOptions } = require('../validate.js');
@@ -19,6 +20,8 @@ const COST = {
   inline: { memory: [12, 3], pauseMs: [40e-6, 4e-6] },
   // The heap is shared with the child until its garbage collection writes to it.
   fork: { memory: [12.5, 3.2], pauseMs: [4e-6, 0.2e-6] },
+  /** An image: the writer needs a few MB, and compresses what is on the heap and the program itself. */
+  image: { file: [0.6, 0.6] },
   /** Without ids. */
   forkOnly: { pauseMs: [0.3e-6, 0.1e-6] },
   file: [1.6, 1],
@@ -35,6 +38,12 @@ const LEAST = 1 / 10;
 
 /** What every dump needs, of the smallest heap. */
 const BASE = { memory: 20e6, file: 2e6, pauseMs: 20 };
+
+/** The program in an image: Node, its libraries and its code. */
+const IMAGE_FILE_BYTES = 60e6;
+
+/** Bytes of V8's table of ids per byte of the heap: between 0 and 2.2 on the same heaps. */
+const IDS_MEMORY = 2.2;
 
 /**
  * How long forked children may take: a multiple of what a dump in place would take, because the child has the lowest
@@ -131,25 +140,42 @@ function heapSizes() {
  * @param {{path: string, method: 'fork'|'inline', comparable?: boolean, encoding?: string}} request
  */
 function demand({ path: file, method, comparable, encoding }) {
-  const {
-    fileBytes,
-    room,
-    [method]: { memoryBytes },
-  } = assess({ directory: path.dirname(file), comparable, isCompressed: encoding !== undefined });
+  const { fileBytes, memoryBytes, room } = needOf({ directory: path.dirname(file), method, comparable, encoding });
   const least = method === 'fork' ? memoryBytes * LEAST : memoryBytes;
-  const lacks = (method === 'fork' ? processLimit() : null) ?? shortage(least, fileBytes * LEAST, room);
+  const lacks = (isForked(method) ? processLimit() : null) ?? shortage(least, fileBytes * LEAST, room);
   if (lacks === null) {
     const doubt = shortage(memoryBytes, fileBytes, room);
     if (doubt) process.emitWarning(`the dump may fail: ${describe(doubt)}`, 'HeapdumpWarning');
     return;
   }
-  const error = new Error(`the dump is not begun: ${describe(lacks)}; the option force does it all the same`);
+  refuse(lacks, file, 'the dump');
+}
+
+/** Throws if something is lacking. */
+function refuse(lacks, file, what) {
+  if (lacks === null) return;
+  const error = new Error(`${what} is not begun: ${describe(lacks)}; the option force does it all the same`);
   const errno = ERRNO[lacks.resource];
   throw Object.assign(
     error,
     { code: 'ERR_HEAPDUMP_HEADROOM', ...lacks },
     errno && { errno: -os.constants.errno[errno], path: file },
   );
+}
+
+function needOf({ directory, method, comparable, encoding }) {
+  if (method === 'image') {
+    const fileBytes = Math.round(cost(COST.image.file, IMAGE_FILE_BYTES, heapSizes()));
+    return { fileBytes, memoryBytes: BASE.memory, room: roomFor(directory) };
+  }
+  const needs = assess({ directory, comparable, isCompressed: encoding !== undefined });
+  return { fileBytes: needs.fileBytes, memoryBytes: needs[method].memoryBytes, room: needs.room };
+}
+
+/** Whether this process has room for the ids of all objects, which V8 keeps in the process itself. */
+function hasRoomForIds() {
+  const [memoryBytes] = memoryRoom();
+  return memoryBytes > BASE.memory + IDS_MEMORY * total(heapSizes());
 }
 
 function describe({ resource, need, room }) {
@@ -281,4 +307,15 @@ function childMemory() {
   return memoryBytes === Infinity ? undefined : memoryBytes * 0.95;
 }
 
-module.exports = { childMemory, childTimeMs, demand, estimate, heapSizes, learn, longPauseMs };
+/**
+ * Throws `ERR_HEAPDUMP_HEADROOM` if a heap image of this heap cannot be restored here.
+ *
+ * @param {{small: number, large: number}} heap the sizes of the heap of the image
+ */
+function demandForRestore(file, heap) {
+  const memoryBytes = Math.round(cost(COST.fork.memory, BASE.memory, heap));
+  const fileBytes = Math.round(cost(COST.file, BASE.file, heap));
+  refuse(shortage(memoryBytes * LEAST, fileBytes * LEAST, roomFor(path.dirname(file))), file, 'the restore');
+}
+
+module.exports = { childMemory, childTimeMs, demand, demandForRestore, estimate, hasRoomForIds, heapSizes, learn, longPauseMs };

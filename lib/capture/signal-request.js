@@ -28,8 +28,9 @@ function leaveRequest(directory, pid, request, uid) {
 }
 
 /** The value of an option that a request has. One that is not known is from a newer version: rather too little in the file than too much. */
-function known({ environment: { values } }, value) {
+function known({ environment: { values }, request: { isReplaced = false } }, value) {
   if (!values) return value === true;
+  if (isReplaced) return values.includes(value) ? value : undefined;
   return value === undefined || values.includes(value) ? value : values.at(-1);
 }
 
@@ -46,6 +47,7 @@ function withRequest(settings, asked) {
     Object.entries(REQUESTED).map(([name, option]) => {
       const { values } = option.environment;
       const set = settings[name] ?? environment[name];
+      if (option.request.isReplaced) return [name, asked[name] ?? set];
       const isStricter = values ? values.indexOf(asked[name]) > values.indexOf(set) : asked[name];
       return [name, isStricter ? asked[name] : set];
     }),

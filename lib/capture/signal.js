@@ -9,7 +9,7 @@ const { threadId } = require('node:worker_threads');
 const binding = require('../binding.js');
 const { now } = require('./clock.js');
 const { EXIT_GRACE_MS, capture } = require('./capture.js');
-const { CHILD_CODES, decide } = require('./decision.js');
+const { CHILD_CODES, decide, isForked } = require('./decision.js');
 const { DEFAULT_SIGNAL, directoryFromEnvironment, readOptions } = require('./environment.js');
 const { fromFailure } = require('../errors.js');
 const { publish } = require('./events.js');
@@ -76,58 +76,67 @@ class SignalTrigger {
   }
 
   #answer(request, isInterrupted) {
-    const { settings, children = 0, failure, probed = false } = request;
-    const decision = decide({ mode: settings.mode, forks, isProbed: probed, isInterrupted, children, failure });
+    const { settings, file, children = 0, failure, probed = false } = request;
+    let reserved;
+    try {
+      reserved = file === undefined ? this.#reserve(settings) : { file, requested: {} };
+    } catch (error) {
+      return this.#fail(error, settings);
+    }
+    const { mode = settings.mode } = reserved.requested;
+    const decision = decide({ mode, forks, isProbed: probed, isInterrupted, children, failure });
     if (decision.step === 'probe') {
       this.#startSelfTest(settings);
       return true;
     }
-    if (decision.step === 'fail') {
-      publish('error', fromFailure(failure));
-      return true;
-    }
+    if (decision.step === 'fail') return this.#fail(failure === undefined ? decision.error : fromFailure(failure), settings);
     try {
-      this.#dump(request, decision);
+      this.#dump(request, reserved, decision);
       this.#reserved = undefined;
     } catch (error) {
       if (error.code === 'ERR_HEAPDUMP_BUSY') return false;
-      this.#reserved = undefined;
-      publish('error', error);
-      // Failures after the file was opened are announced by native code.
-      if (!settings.quiet && error.syscall === 'mkdir') fs.writeSync(2, `heapdump-rs: dump failed: ${error.message}\n`);
+      return this.#fail(error, settings);
     }
     return true;
   }
 
-  #dump({ settings, file, children = 0, forkedSince }, { method, fallbackReason }) {
-    const reserved = file === undefined ? this.#reserve(settings) : { file, requested: {} };
-    const { requested } = reserved;
+  #dump({ settings, children = 0, forkedSince }, { file, requested }, { method, fallbackReason }) {
     const request = {
-      ...dumpOptions(settings),
-      ...requested,
-      path: reserved.file,
+      ...dumpOptions({ ...settings, ...requested }),
+      path: file,
       encoding: encodingFor(settings.compress),
       reason: settings.signal,
       announce: !settings.quiet,
       method,
       fallbackReason,
     };
-    if (method !== 'fork') {
+    if (!isForked(method)) {
       take({ ...request, forkedSince });
       return;
     }
     const since = forkedSince ?? now();
-    const again = { kind: 'signal', settings: { ...settings, ...requested }, file: reserved.file };
+    const again = { kind: 'signal', settings: { ...settings, ...requested }, file };
     takeForked({ ...request, forkedSince: since }, { ...again, children: children + 1, forkedSince: since });
   }
 
-  /** Returns the target of a new request: the one that was made for it before, if it had to wait. */
+  /** Reports that a dump is not taken. The request is served. */
+  #fail(error, { quiet }) {
+    this.#reserved = undefined;
+    publish('error', error);
+    // Failures after the file was opened are announced by native code.
+    if (!quiet && error.syscall === 'mkdir') fs.writeSync(2, `heapdump-rs: dump failed: ${error.message}\n`);
+    return true;
+  }
+
+  /**
+   * Returns target and options of a new request: those that were made for it before, if it had to wait. Another process may
+   * have asked for more meanwhile.
+   */
   #reserve(settings) {
     const key = JSON.stringify(settings);
-    if (this.#reserved?.key !== key) {
-      const file = target(settings, encodingFor(settings.compress));
-      this.#reserved = { key, file, requested: withRequest(settings, takeRequest(path.dirname(file))) };
-    }
+    const before = this.#reserved?.key === key ? this.#reserved : { file: target(settings, encodingFor(settings.compress)) };
+    const requested = withRequest({ ...settings, ...before.requested }, takeRequest(path.dirname(before.file)));
+    this.#reserved = { key, file: before.file, requested };
     return this.#reserved;
   }
 
@@ -184,7 +193,9 @@ function takeForked(request, again) {
     refused = error;
   }
   if (refused === undefined) return;
-  const decision = decide({ mode: 'inline', forks, failure: refused });
+  // `again` has the settings of this dump.
+  const mode = again.settings.mode === 'image' ? 'image' : 'inline';
+  const decision = decide({ mode, forks, failure: refused });
   if (decision.step === 'fail') throw refused;
   take({ ...request, method: decision.method, fallbackReason: decision.fallbackReason });
 }

@@ -12,10 +12,10 @@ const { dumpFor, place } = require('./dump.js');
 const { readOptions } = require('./environment.js');
 const { publish } = require('./events.js');
 const { decide } = require('./decision.js');
-const { forks, obstacle, probed } = require('./fork.js');
+const { forks, imageObstacle, obstacle, probed } = require('./fork.js');
 const { childMemory, estimate } = require('./headroom.js');
 const mail = require('./mail.js');
-const { lateName } = require('./names.js');
+const { imageName, lateName } = require('./names.js');
 const { optionsFor, schemaOf } = require('./options.js');
 const { checkOptions, outOfRange, wrongValue } = require('../validate.js');
 
@@ -151,6 +151,13 @@ class Watcher {
     for (const name of [file, `${file}.json`, ...(sources ? [sources] : [])]) fs.rmSync(name, { force: true });
   }
 
+  /** The mode of a dump that nothing can follow. */
+  #modeOfLastDump() {
+    const { mode = 'auto', fallback } = this.#how;
+    const isImage = fallback === 'image' && imageObstacle() === undefined && !estimate().fork.fits;
+    return isImage ? 'image' : mode;
+  }
+
   #armHeapLimit() {
     if (!canWatchHeapLimit()) return;
     // Known before it matters.
@@ -162,13 +169,16 @@ class Watcher {
 
   /** For an allocation larger than all that is left of the heap: V8 ends the process without asking before. */
   #armOutOfMemory() {
-    const { mode = 'auto' } = this.#how;
+    const mode = this.#modeOfLastDump();
     // Only a child can take it.
     if (mode === 'inline' || obstacle() !== undefined) return;
     const { makeDirectory, ...request } = place({ ...this.#how, path: undefined }, lateName);
-    const known = factsBefore({ method: 'fork', reason: 'watch: outOfMemory' });
+    const method = mode === 'image' ? 'image' : 'fork';
+    const known = factsBefore({ method, reason: 'watch: outOfMemory' });
     const facts = { ...known, sources: null, deadlineMs: null, memoryBefore: null, memoryAfter: null };
-    binding.watchOutOfMemory(nativePlan({ ...request, announce: true }), makeDirectory, JSON.stringify(facts), childMemory());
+    const plan = nativePlan({ ...request, announce: true });
+    if (method === 'image') plan.path = imageName(plan.path);
+    binding.watchOutOfMemory(plan, makeDirectory, JSON.stringify(facts), method === 'image', childMemory());
   }
 
   /** V8 is about to run out: forked at once, and the child goes on if this process dies. */
@@ -184,7 +194,7 @@ class Watcher {
   }
 
   #dumpAtHeapLimit(interrupted) {
-    const { mode = 'auto' } = this.#how;
+    const mode = this.#modeOfLastDump();
     const { method, fallbackReason } = decide({ mode, forks, isInterrupted: interrupted, isLastChance: true });
     // Comparable: a full collection goes before it, so that no marking is under way at the fork.
     const request = place({ ...this.#how, comparable: true, force: true });

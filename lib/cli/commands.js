@@ -1,21 +1,33 @@
 'use strict';
-// The table of commands. Each lives in a file of its own, loaded when it is asked for.
+// The table of commands. Each lives in a file of its own, loaded when it is asked for. `readsSnapshots` is true by default.
 
 const COMMANDS = {
-  dump: { about: 'make a running process write a heap snapshot', load: () => require('./dump.js') },
-  leaks: { about: 'take three snapshots of a running process, and name its leaks', load: () => require('./leaks.js') },
+  dump: { about: 'make a running process write a heap snapshot', load: () => require('./dump.js'), readsSnapshots: false },
+  leaks: {
+    about: 'take three snapshots of a running process, and name its leaks',
+    load: () => require('./leaks.js'),
+    readsSnapshots: false,
+  },
+  restore: { about: 'make a heap snapshot from a heap image', load: () => require('./restore.js'), readsSnapshots: false },
   summary: { about: 'constructors by retained size, as in the Summary view of DevTools', load: () => require('./summary.js') },
   statistics: { about: 'kinds of memory, as in the Statistics view', load: () => require('./statistics.js') },
   diff: { about: 'added and removed objects of two snapshots, as in the Comparison view', load: () => require('./diff.js') },
   inspect: { about: 'explore one or two snapshots in the terminal', load: () => require('./inspect.js') },
   trend: { about: 'growth over three or more snapshots', load: () => require('./trend.js') },
-  suspects: { about: 'leaks: the variable, the line of code, the retaining path, and the fix', load: () => require('./suspects.js') },
+  suspects: {
+    about: 'leaks: the variable, the line of code, the retaining path, and the fix',
+    load: () => require('./suspects.js'),
+  },
   packages: { about: 'bytes by npm package', load: () => require('./packages.js') },
-  profile: { about: 'functions that allocated the living objects, from a .heapprofile', load: () => require('./profile.js') },
+  profile: {
+    about: 'functions that allocated the living objects, from a .heapprofile',
+    load: () => require('./profile.js'),
+    readsSnapshots: false,
+  },
   report: { about: 'write findings and all views as one HTML file', load: () => require('./report.js') },
   view: { about: 'serve an interactive page to this machine', load: () => require('./view.js') },
   export: { about: 'write Parquet tables, for SQL over many snapshots', load: () => require('./export.js') },
-  query: { about: 'query snapshots in SQL, with DuckDB', load: () => require('./query.js') },
+  query: { about: 'query snapshots in SQL, with DuckDB', load: () => require('./query.js'), readsSnapshots: false },
   instances: { about: 'the objects of one constructor', load: () => require('./instances.js') },
   node: { about: 'everything about one object', load: () => require('./node.js') },
   children: { about: 'references of an object, as in the Containment view', load: () => require('./children.js') },

@@ -90,7 +90,11 @@ module.exports = {
   options: {
     ...LIST_OPTIONS,
     sort: { type: 'string', value: 'KEY', about: `${SORTS.join(', ')}; the first is the default` },
-    by: { type: 'string', value: 'WHAT', about: 'id: compare objects by their ids (default); name: compare their number by constructor' },
+    by: {
+      type: 'string',
+      value: 'WHAT',
+      about: 'id: compare objects by their ids (default); name: compare their number by constructor',
+    },
     'new-objects': { type: 'string', value: 'N', about: 'groups of new objects to show (10; 20 with --json)' },
   },
   help: `Compares two snapshots of one process, as the Comparison view of DevTools: added and removed objects by constructor.

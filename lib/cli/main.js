@@ -4,12 +4,24 @@
 const { parseArgs } = require('node:util');
 const { COMMANDS, COMMON } = require('./commands.js');
 const { EXIT, UsageError, explain } = require('./kit/exit.js');
+const { withoutImages } = require('./kit/images.js');
 
 /** Options of every command. */
 const COMMON_OPTIONS = {
   help: { type: 'boolean', short: 'h', about: 'show this help' },
   json: { type: 'boolean', about: 'print JSON instead of a table' },
 };
+
+/** The same of those that read snapshots. */
+const READER_OPTIONS = {
+  restore: { type: 'boolean', about: 'restore a heap image, beside it, and read that snapshot' },
+};
+
+const readsSnapshots = (name) => COMMANDS[name].readsSnapshots ?? true;
+
+function optionsOf(name, command) {
+  return { ...command.options, ...(readsSnapshots(name) && READER_OPTIONS), ...COMMON_OPTIONS };
+}
 
 function optionLines(options) {
   const rows = Object.entries(options).map(([name, option]) => {
@@ -43,14 +55,13 @@ function commandHelp(name, command) {
   const parts = [
     `usage: heapdump-rs ${name} ${command.usage} [OPTIONS]`,
     command.help ?? `${COMMANDS[name].about[0].toUpperCase()}${COMMANDS[name].about.slice(1)}.`,
-    optionLines({ ...command.options, ...COMMON_OPTIONS }),
+    optionLines(optionsOf(name, command)),
   ];
   return `${parts.join('\n\n')}\n`;
 }
 
-function parse(command, args) {
+function parse(options, args) {
   try {
-    const options = { ...command.options, ...COMMON_OPTIONS };
     return parseArgs({ args, options, allowPositionals: true, strict: true });
   } catch (error) {
     throw new UsageError(error.message);
@@ -69,7 +80,7 @@ async function run([name, ...args]) {
   if (name === 'help') return run([args[0], '--help']);
   if (!Object.hasOwn(COMMANDS, name)) throw new UsageError(`there is no command ${JSON.stringify(name)}`);
   const command = COMMANDS[name].load();
-  const { values, positionals } = parse(command, args);
+  const { values, positionals } = parse(optionsOf(name, command), args);
   if (values.help) {
     process.stdout.write(commandHelp(name, command));
     return EXIT.ok;
@@ -78,7 +89,8 @@ async function run([name, ...args]) {
   if (positionals.length < least || positionals.length > most) {
     throw new UsageError(`usage: heapdump-rs ${name} ${command.usage} [OPTIONS]`);
   }
-  return (await command.run({ values, positionals })) ?? EXIT.ok;
+  const files = readsSnapshots(name) ? await withoutImages(positionals, values.restore) : positionals;
+  return (await command.run({ values, positionals: files })) ?? EXIT.ok;
 }
 
 /**

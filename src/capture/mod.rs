@@ -33,11 +33,15 @@ mod interrupt;
 #[cfg(unix)]
 mod interrupt_site;
 mod link;
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+mod machine;
 mod main_thread;
 #[cfg(target_os = "linux")]
 mod oom_handler;
 #[cfg(target_os = "linux")]
 mod out_of_memory;
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+pub mod restore;
 mod sources;
 mod starvation;
 mod symbols;

@@ -5,6 +5,7 @@
 //! crashed.
 
 use std::fmt;
+use std::io;
 
 use crate::error::{Code, Error};
 
@@ -23,6 +24,8 @@ pub enum Report {
     OutOfMemory(u64),
     /// V8 waited for a thread that does not exist in the child.
     Blocked,
+    /// The child could not read its own memory, with this error number.
+    Unreadable(i32),
 }
 
 impl Report {
@@ -39,6 +42,7 @@ impl Report {
             Self::Incomplete(bytes) => (3, bytes),
             Self::OutOfMemory(bytes) => (4, bytes),
             Self::Blocked => (5, 0),
+            Self::Unreadable(errno) => (6, u64::from(errno.unsigned_abs())),
         };
         let mut record = [0; Self::BYTES];
         record[..8].copy_from_slice(&kind.to_ne_bytes());
@@ -61,6 +65,7 @@ impl Report {
             2 => Self::WriteFailed(i32::try_from(value).unwrap_or(libc::EIO)),
             4 => Self::OutOfMemory(value),
             5 => Self::Blocked,
+            6 => Self::Unreadable(i32::try_from(value).unwrap_or(libc::EIO)),
             _ => Self::Incomplete(value),
         }
     }
@@ -98,6 +103,13 @@ impl ChildEnd {
         match last {
             Some(Report::Complete(bytes)) => Ok(bytes),
             Some(Report::WriteFailed(errno)) => Err(Error::syscall(errno, "write")),
+            Some(Report::Unreadable(errno)) => Err(Error::new(
+                Code::Unsupported,
+                format!(
+                    "no heap image: the forked child cannot read its own memory: {}",
+                    io::Error::from_raw_os_error(errno)
+                ),
+            )),
             Some(Report::Incomplete(bytes)) => Err(Self::failure(&format!(
                 "received an incomplete snapshot of {bytes} bytes from V8"
             ))),
@@ -159,8 +171,9 @@ mod tests {
             }
         }
         for errno in [1, libc::ENOSPC, libc::EIO, i32::MAX] {
-            let report = Report::WriteFailed(errno);
-            assert_eq!(Report::decode(report.encode()), report);
+            for report in [Report::WriteFailed(errno), Report::Unreadable(errno)] {
+                assert_eq!(Report::decode(report.encode()), report);
+            }
         }
         assert_eq!(Report::decode(Report::Blocked.encode()), Report::Blocked);
     }
@@ -184,6 +197,7 @@ mod tests {
         assert_eq!(code(ended, Some(Report::WriteFailed(28)), false), Code::System);
         assert_eq!(code(ended, Some(Report::Incomplete(1)), false), Code::Child);
         assert_eq!(code(ended, Some(Report::Blocked), false), Code::Child);
+        assert_eq!(code(ended, Some(Report::Unreadable(13)), false), Code::Unsupported);
         assert_eq!(code(ended, Some(Report::OutOfMemory(1)), false), Code::Headroom);
         assert_eq!(code(killed, Some(Report::Progress(1)), true), Code::Headroom);
         assert_eq!(code(ChildEnd::Unknown, None, true), Code::Headroom);

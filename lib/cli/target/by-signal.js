@@ -3,6 +3,7 @@
 
 const fs = require('node:fs');
 const path = require('node:path');
+const { isImage } = require('../../capture/image-file.js');
 const { sourcesBeside } = require('../../capture/names.js');
 const { leaveRequest, requestFile } = require('../../capture/signal-request.js');
 const { EXIT, UsageError } = require('../kit/exit.js');
@@ -108,6 +109,12 @@ class BySignal {
     if (asked.redact && !isTaken) {
       throw new Refusal(
         `${named(target)} did not take the request to redact: its heapdump-rs is older, or it writes elsewhere than in ${directory}. ${file} may hold secrets`,
+        { exit: EXIT.other },
+      );
+    }
+    if (asked.mode === 'image' && !isImage(file)) {
+      throw new Refusal(
+        `${named(target)} wrote a snapshot and no image: its heapdump-rs is older, or it writes elsewhere than in ${directory}. It is ${file}`,
         { exit: EXIT.other },
       );
     }

@@ -27,6 +27,11 @@ const REACH_OPTIONS = {
     value: 'NAME',
     about: 'the signal to send (the one that the process was configured with, else SIGUSR2)',
   },
+  dir: {
+    type: 'string',
+    value: 'DIR',
+    about: 'directory of the file, if the command cannot see it',
+  },
   timeout: { type: 'string', value: 'SECONDS', about: `how long to wait for the file (${DEFAULT_TIMEOUT_S})` },
   attach: {
     type: 'boolean',
@@ -137,7 +142,7 @@ function choose(wanted, signal, { force, attach }) {
 
 /** What the user agrees to. */
 const WHAT_IS_OPENED =
-  'sends SIGUSR1, on which Node opens its inspector on 127.0.0.1 until heapdump-rs is loaded there. Whoever can connect to that ' +
+  'sends SIGUSR1, on which Node opens its inspector on 127.0.0.1 until heapdump-rs is loaded there. Every client that can connect to that ' +
   'port meanwhile can run code in the process';
 
 /** Has the user agree to opening the inspector: by the option, or by a yes on a terminal. */
@@ -160,7 +165,7 @@ async function askToAttach(target, reason, { attach }) {
  * Finds a process and the way to dump it.
  *
  * @param {string} wanted a pid or a name
- * @param {object} values of REACH_OPTIONS, and `dir`
+ * @param {object} values of REACH_OPTIONS
  * @param {AbortSignal} [stop] ends the attempt
  * @returns {Promise<{target: import('./processes.js').Process, dumps: object}>} `dumps` has `dump(options, onProgress, abort)`
  *   and `close()`
