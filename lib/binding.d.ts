@@ -1266,7 +1266,8 @@ export declare function watchHeapLimit(environment: number, text: string, extraB
 /**
  * Takes the dump `plan` when V8 runs out of heap on this thread all the same; the process then
  * ends as it would have ended. `facts` is what is known of the result, as JSON; in the name of
- * the file, `{utc}` and `{clock}` become the time. With `is_image`, it is a heap image. `false` where V8 cannot be asked for that.
+ * the file, `{utc}` and `{clock}` become the time. With `is_image`, it is a heap image. `false`
+ * where V8 cannot be asked for that.
  */
 export declare function watchOutOfMemory(plan: DumpPlan, makesDirectory: boolean, facts: string, isImage: boolean, memoryBytes?: number | undefined | null): boolean
 

@@ -2,9 +2,9 @@
 // The command line: finds the command, parses its arguments, turns failures into exit codes.
 
 const { parseArgs } = require('node:util');
+const { isImage } = require('../capture/image-file.js');
 const { COMMANDS, COMMON } = require('./commands.js');
 const { EXIT, UsageError, explain } = require('./kit/exit.js');
-const { withoutImages } = require('./kit/images.js');
 
 /** Options of every command. */
 const COMMON_OPTIONS = {
@@ -68,6 +68,12 @@ function parse(options, args) {
   }
 }
 
+/** Replaces heap images among the arguments by their snapshots. */
+function snapshotsOf(name, positionals, { restore }) {
+  if (!readsSnapshots(name) || !positionals.some(isImage)) return positionals;
+  return require('./kit/images.js').withoutImages(positionals, restore);
+}
+
 async function run([name, ...args]) {
   if (name === undefined || (name === 'help' && args.length === 0) || COMMON.help.includes(name)) {
     process.stdout.write(overview());
@@ -89,8 +95,7 @@ async function run([name, ...args]) {
   if (positionals.length < least || positionals.length > most) {
     throw new UsageError(`usage: heapdump-rs ${name} ${command.usage} [OPTIONS]`);
   }
-  const files = readsSnapshots(name) ? await withoutImages(positionals, values.restore) : positionals;
-  return (await command.run({ values, positionals: files })) ?? EXIT.ok;
+  return (await command.run({ values, positionals: await snapshotsOf(name, positionals, values) })) ?? EXIT.ok;
 }
 
 /**

@@ -116,7 +116,8 @@ pub fn serve_heap_limit() {
 
 /// Takes the dump `plan` when V8 runs out of heap on this thread all the same; the process then
 /// ends as it would have ended. `facts` is what is known of the result, as JSON; in the name of
-/// the file, `{utc}` and `{clock}` become the time. With `is_image`, it is a heap image. `false` where V8 cannot be asked for that.
+/// the file, `{utc}` and `{clock}` become the time. With `is_image`, it is a heap image. `false`
+/// where V8 cannot be asked for that.
 #[napi(catch_unwind)]
 pub fn watch_out_of_memory(
     plan: DumpPlan,

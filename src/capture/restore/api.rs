@@ -1,5 +1,6 @@
 //! The functions that JavaScript calls to restore a heap image. `lib/restore.js` calls them.
 #![expect(
+    clippy::must_use_candidate,
     clippy::needless_pass_by_value,
     reason = "the callers are in JavaScript, which Node-API hands values"
 )]
