@@ -25,12 +25,12 @@ const REACH_OPTIONS = {
     type: 'string',
     short: 's',
     value: 'NAME',
-    about: 'the signal to send (what the process was configured with, else SIGUSR2)',
+    about: 'the signal to send (the one that the process was configured with, else SIGUSR2)',
   },
   dir: {
     type: 'string',
     value: 'DIR',
-    about: 'where the process writes the file, if that cannot be seen',
+    about: 'directory of the file, if the command cannot see it',
   },
   timeout: { type: 'string', value: 'SECONDS', about: `how long to wait for the file (${DEFAULT_TIMEOUT_S})` },
   attach: {
@@ -41,7 +41,7 @@ const REACH_OPTIONS = {
     type: 'boolean',
     about: 'with --attach: copy heapdump-rs into the temporary directory of a container for as long as the command runs',
   },
-  force: { type: 'boolean', about: 'send the signal also if somebody else handles it, or if nothing can be seen' },
+  force: { type: 'boolean', about: 'send the signal even if other code handles it, or if this cannot be seen' },
 };
 
 function seconds(text) {
