@@ -868,7 +868,7 @@ export declare function openDump(plan: DumpPlan): NativeDump | Failure
 /** Takes the turn and creates the temporary file. */
 export declare function openFork(plan: DumpPlan): NativeFork | Failure
 
-/** Takes the turn and creates the temporary file of the snapshot. */
+/** Takes the dump lock and creates the temporary file of the snapshot. */
 export declare function openRestore(image: string, plan: DumpPlan): NativeRestore | Failure
 
 /** The trend of the objects that one object owns. */

@@ -17,7 +17,7 @@ use napi_derive::napi;
 use serde_json::json;
 
 use super::super::api::DumpPlan;
-use super::super::delivery::{self, take_turn};
+use super::super::delivery::{self, take_dump_lock};
 use super::super::failure::Failure;
 use super::super::sources::Scripts;
 use super::super::system::block_signals;
@@ -54,12 +54,12 @@ pub struct NativeRestore {
     abandoned: Arc<AtomicBool>,
 }
 
-/// Takes the turn and creates the temporary file of the snapshot.
+/// Takes the dump lock and creates the temporary file of the snapshot.
 #[napi(catch_unwind)]
 pub fn open_restore(image: String, plan: DumpPlan) -> Either<NativeRestore, Failure> {
     let open = || {
-        let turn = take_turn(Phase::Capturing, plan.wait).ok_or_else(Error::busy)?;
-        Publication::open(plan.with_scripts(&Scripts::default()), turn)
+        let lock = take_dump_lock(Phase::Capturing, plan.wait).ok_or_else(Error::busy)?;
+        Publication::open(plan.with_scripts(&Scripts::default()), lock)
     };
     match open() {
         Ok(stage) => Either::A(NativeRestore {
