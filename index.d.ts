@@ -52,7 +52,7 @@ export interface MissingSources {
   reason: string;
 }
 
-/** A dump that is complete and on disk. Plain data, as in the sidecar file. */
+/** A dump that is complete. Plain data, as in the sidecar file. */
 export interface DumpResult {
   /** The file, as an absolute path. */
   path: string;
@@ -95,6 +95,53 @@ export interface DumpResult {
   memoryAfter: MemoryUsage;
 }
 
+/** An http(s) address to send a snapshot to. */
+export interface UploadTarget {
+  /** The address. Its query, user and password appear in no result or error. User and password are sent as a header. */
+  url: string | URL;
+  /** The method of the request. @default 'PUT' */
+  method?: 'PUT' | 'POST';
+  /** Headers of the request. They are not sent to another origin if the server redirects. */
+  headers?: Record<string, string>;
+  /** Milliseconds without progress after which the connection has failed. @default 60000 */
+  timeoutMs?: number;
+  /**
+   * Maximum number of attempts. Failed connections and the statuses 408, 425, 429, 500, 502, 503 and 504 are retried, after half a
+   * second, then twice as long each time, or after the time in `Retry-After`.
+   * @default 5
+   */
+  attempts?: number;
+}
+
+/** The methods of a `Writable` of Node that this package uses. */
+export interface WritableStreamLike {
+  write(chunk: Uint8Array): boolean;
+  end(): unknown;
+  on(event: string, listener: (...values: unknown[]) => void): unknown;
+}
+
+/** The data that were sent, and their destination. */
+export interface Sent {
+  /** The address without its query, or `'descriptor N'`, or `'stream'`. */
+  to: string;
+  /** Number of bytes sent. */
+  bytes: number;
+  /** SHA-256 of the bytes, in hexadecimal; `null` for a descriptor. */
+  sha256: string | null;
+  /** The status of the answer; `null` without a server. */
+  status: number | null;
+  /** Number of attempts. */
+  attempts: number;
+}
+
+/** The result of a complete dump that was sent. */
+export interface SentDumpResult extends Omit<DumpResult, 'path'> {
+  /** The file, if `path` was given; else `null`. */
+  path: string | null;
+  /** The data that were sent, and their destination. */
+  sent: Sent;
+}
+
 /**
  * Error codes of this package. A failed system call has its own code instead: `ENOENT`, `EACCES`, `ENOSPC`, `EEXIST`, `ELOOP`
  * (the target is a symbolic link), `EFBIG` and so on.
@@ -108,6 +155,8 @@ export interface DumpResult {
  *   tried, because it would block this process until the file system answers.
  * - `ERR_HEAPDUMP_HEADROOM`: memory or disk do not suffice, and the dump was refused. `need` and `room` are in bytes, and
  *   `resource` names the limit. Also if the forked child ran out of memory; then `need` is absent.
+ * - `ERR_HEAPDUMP_UPLOAD`: the snapshot could not be sent. `url` is the address without its query, `attempts` the number of
+ *   attempts, and `status` that of the last answer, if there was one. `path` is the file, if one is left.
  * - `ERR_HEAPDUMP_IMAGE`: the file is a heap image, and a snapshot is expected; {@link restore} makes a snapshot of it.
  * - `ERR_HEAPDUMP_BAD_IMAGE`: the file is not a heap image, or is damaged.
  * - `ERR_HEAPDUMP_PARSE`: the file is not a snapshot.
@@ -134,6 +183,7 @@ export type HeapdumpErrorCode =
   | 'ERR_HEAPDUMP_DEADLINE'
   | 'ERR_HEAPDUMP_STALLED'
   | 'ERR_HEAPDUMP_HEADROOM'
+  | 'ERR_HEAPDUMP_UPLOAD'
   | 'ERR_HEAPDUMP_IMAGE'
   | 'ERR_HEAPDUMP_BAD_IMAGE'
   | 'ERR_HEAPDUMP_PARSE'
@@ -174,6 +224,12 @@ export interface HeapdumpError extends Error {
   actual?: number;
   /** The id that no object has (`ERR_HEAPDUMP_NODE_NOT_FOUND`). */
   nodeId?: number;
+  /** The address without its query (`ERR_HEAPDUMP_UPLOAD`). */
+  url?: string;
+  /** The status of the last answer (`ERR_HEAPDUMP_UPLOAD`). */
+  status?: number;
+  /** The number of attempts (`ERR_HEAPDUMP_UPLOAD`). */
+  attempts?: number;
   /** The resource that does not suffice (`ERR_HEAPDUMP_HEADROOM`): the name of a limit, the memory of the machine, the disk. */
   resource?: string;
   /** Bytes that the dump needs. */
@@ -219,6 +275,15 @@ export interface DumpOptions {
    * @default `heapdump-<milliseconds>.<nanoseconds>.heapsnapshot`, of a monotonic clock, as in `heapdump`
    */
   name?: string;
+  /**
+   * Where to send the snapshot instead of keeping a file: `'-'` (the standard output), a file descriptor, a `Writable`, or an
+   * http(s) address. A `Writable` is ended when the snapshot is complete, and destroyed otherwise. For an address or a `Writable`
+   * the snapshot is written to a file first: to `path`, where it stays, or to `dir`, the directory of the environment or that for
+   * temporary files, where it is removed after it was sent. If sending fails, the file stays, and the error has its `path`. If no
+   * directory is writable and has room, a forked child takes the snapshot and this thread sends it meanwhile, to an address with
+   * a chunked body, which is ended only if the snapshot is complete. Excludes `threads: 'all'`, `sidecar` and `sources`.
+   */
+  to?: '-' | number | WritableStreamLike | string | URL | UploadTarget;
   /**
    * Replace an existing file when the new one is complete. Otherwise an existing file is an error (`EEXIST`).
    * @default false
@@ -431,6 +496,12 @@ export function writeSnapshot(callback: (error: HeapdumpError | null, filename?:
  */
 export function dump(options: DumpOptions & { threads: 'all' }): Promise<DumpResult[]>;
 /**
+ * Takes a heap snapshot of this thread and sends it to `to`.
+ *
+ * @returns when the complete snapshot was sent
+ */
+export function dump(options: DumpOptions & { threads?: 'current'; to: NonNullable<DumpOptions['to']> }): Promise<SentDumpResult>;
+/**
  * Writes a heap snapshot of this thread. JavaScript pauses while V8 takes it; syncing and renaming happen in the background.
  *
  * @returns when the file is complete and has its name. Rejects with a {@link HeapdumpError}, and leaves no file then.
@@ -563,6 +634,13 @@ export interface WatchOptions extends Pick<
   /** Dump when the process has this many bytes of memory, also outside the heap. */
   rss?: number;
   /**
+   * Dump when this share of the memory limit of the container is in use, > 0 and <= 1. Counts the memory cgroup (version 1 or 2)
+   * that is nearest to its limit, without the page cache that the kernel can reclaim. It is read between ten times a second and
+   * every two seconds, more often near the threshold, and when the kernel reports that the limit was hit. A dump needs memory
+   * itself: see {@link estimate}. If the threshold leaves too little, the dump is refused.
+   */
+  cgroupRatio?: number;
+  /**
    * Dump once when the heap of the main thread is full, on Linux. V8 usually calls back before it is too late: the heap may
    * then grow by a tenth, the dump is forked from the code that JavaScript is in, also in an endless loop, and the child
    * finishes the file if the process dies meanwhile. If one allocation is larger than that, as when a `Map` or an array
@@ -609,7 +687,7 @@ export function watch(options?: WatchOptions): Watcher;
 
 /** Events of all dumps of this thread. */
 export interface HeapdumpEvents {
-  /** A dump is complete. */
+  /** A dump is complete. With {@link DumpOptions.to} the result is a {@link SentDumpResult}. */
   dump: (result: DumpResult) => void;
   /** A dump failed. Without a listener the error is ignored. */
   error: (error: HeapdumpError) => void;

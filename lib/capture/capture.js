@@ -21,7 +21,9 @@ const EXIT_GRACE_MS = 30_000;
  * One dump between the question to V8 and the file.
  *
  * @typedef {object} Request
- * @property {string} path
+ * @property {string} path of the file; what messages call the outlet if there is one
+ * @property {{descriptor: number}|{handover: number}} [outlet] where the snapshot goes in the place of a file: to a descriptor,
+ *   or to that of the process that has asked for it
  * @property {boolean} [replace] replace an existing file
  * @property {'gzip'|'zstd'} [encoding]
  * @property {boolean} [sidecar]
@@ -62,7 +64,8 @@ class Job {
   constructor(request, { block = false, deferred = false } = {}) {
     if (request.method === 'image') request = asImage(request);
     this.#request = request;
-    if (isForked(request.method) || request.forkedSince !== undefined) this.#deadlineMs = request.deadlineMs ?? childTimeMs();
+    if (isForked(request.method) || request.forkedSince !== undefined)
+      this.#deadlineMs = request.deadlineMs ?? childTimeMs(request);
     // Who interrupts or blocks has no other way to a dump.
     const demands = !request.force && !block && request.method !== 'interrupt';
     // Before anything is opened: in place it may fit.
@@ -157,7 +160,7 @@ class Job {
     return JSON.stringify({
       ...factsBefore(this.#request),
       sources,
-      path: path.resolve(this.#request.path),
+      path: this.#request.outlet === undefined ? path.resolve(this.#request.path) : null,
       deadlineMs: this.#deadlineMs,
       startedAt: this.#startedAt.toISOString(),
       pauseMs: milliseconds(pauseMs),
@@ -212,6 +215,8 @@ function factsBefore({ method = 'inline', reason, fallbackReason = null }) {
 function nativePlan(request, { wait = false, deferred = false } = {}) {
   return {
     path: request.path,
+    descriptor: request.outlet?.descriptor,
+    handover: request.outlet?.handover,
     replace: request.replace ?? false,
     encoding: request.encoding,
     sidecar: request.sidecar ?? false,

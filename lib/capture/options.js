@@ -3,6 +3,7 @@
 // test/options.test.js compares index.d.ts with this table, and docs/api.md is made from index.d.ts.
 
 const redact = require('./redact-option.js');
+const { checkDestination } = require('../send/destination.js');
 const { checks } = require('../validate.js');
 
 /** Values of the option `mode`. */
@@ -16,9 +17,9 @@ const EVERY_DUMP = ['dump', 'install', 'watch'];
  * @property {string[]} of the calls that take it
  * @property {Function|Object<string, Function>} check returns the checked value or throws; one for each call if they differ
  * @property {Token} [environment] set if NODE_HEAPDUMP_OPTIONS accepts it
- * @property {{value?: string, about: string, replaces?: boolean}} [request] set if `heapdump-rs dump PID` can ask another process for it, as
+ * @property {{value?: string, about: string, isReplaced?: boolean}} [request] set if `heapdump-rs dump PID` can ask another process for it, as
  *   `--name` or, with what `value` stands for, `--name=VALUE`. The process never does less than its own settings say: of
- *   `environment.values` the later ones are stricter. With `replaces`, the requested value replaces that of the settings
+ *   `environment.values` the later ones are stricter, unless the request replaces the setting (`isReplaced`)
  */
 
 /**
@@ -40,6 +41,7 @@ const OPTIONS = {
     environment: { example: '/var/dumps', about: 'directory of dumps without a path' },
   },
   name: { of: EVERY_DUMP, check: checks.path },
+  to: { of: ['dump'], check: checkDestination },
   overwrite: { of: ['dump', 'restore'], check: checks.boolean },
   mode: {
     of: EVERY_DUMP,
@@ -52,8 +54,8 @@ const OPTIONS = {
     },
     request: {
       value: 'MODE',
-      about: 'auto, inline, fork, or image: an image of the memory, where there is not enough memory for a snapshot',
-      replaces: true,
+      isReplaced: true,
+      about: 'how: auto, inline, fork, image; image: an image of the memory where there is none for a snapshot, see restore',
     },
   },
   fallback: { of: ['dump', 'watch'], check: { dump: checks.oneOf(true, false, 'image'), watch: checks.oneOf('image') } },
@@ -102,6 +104,7 @@ const OPTIONS = {
   heapUsedRatio: { of: ['watch'], check: checks.number },
   growth: { of: ['watch'], check: checks.bytes },
   rss: { of: ['watch'], check: checks.bytes },
+  cgroupRatio: { of: ['watch'], check: checks.number },
   nearHeapLimit: { of: ['watch'], check: checks.boolean },
   everyMs: { of: ['watch'], check: checks.timeout },
   cooldownMs: { of: ['watch'], check: checks.timeout },

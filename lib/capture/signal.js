@@ -11,13 +11,13 @@ const { now } = require('./clock.js');
 const { EXIT_GRACE_MS, capture } = require('./capture.js');
 const { CHILD_CODES, decide, isForked } = require('./decision.js');
 const { DEFAULT_SIGNAL, directoryFromEnvironment, readOptions } = require('./environment.js');
-const { fromFailure } = require('../errors.js');
+const { fromFailure, toFailure } = require('../errors.js');
 const { publish } = require('./events.js');
 const { afterProbe, forks } = require('./fork.js');
 const mail = require('./mail.js');
 const { encodingFor, forThread, nameNow, withSuffix } = require('./names.js');
 const { optionsFor, schemaOf } = require('./options.js');
-const { takeRequest, withRequest } = require('./signal-request.js');
+const { takeHandover, takeRequest, withRequest } = require('./signal-request.js');
 const { checkOptions, wrongValue } = require('../validate.js');
 
 const SCHEMA = schemaOf('install');
@@ -76,37 +76,36 @@ class SignalTrigger {
   }
 
   #answer(request, isInterrupted) {
-    const { settings, children = 0, failure, probed = false } = request;
+    const { settings, file, children = 0, failure, probed = false } = request;
+    let reserved;
     try {
-      const reserved = this.#reserve(request);
-      const mode = reserved.requested.mode ?? settings.mode;
-      const decision = decide({ mode, forks, isProbed: probed, isInterrupted, children, failure });
-      if (decision.step === 'probe') {
-        this.#startSelfTest(settings);
-        return true;
-      }
-      if (decision.step === 'fail') {
-        if (!failure && !settings.quiet) fs.writeSync(2, `heapdump-rs: dump failed: ${decision.error.message}\n`);
-        throw failure ? fromFailure(failure) : decision.error;
-      }
+      reserved = file === undefined ? this.#reserve(settings) : { file, requested: {} };
+    } catch (error) {
+      return this.#fail(error, settings);
+    }
+    const { mode = settings.mode } = reserved.requested;
+    const decision = decide({ mode, forks, isProbed: probed, isInterrupted, children, failure });
+    if (decision.step === 'probe') {
+      this.#startSelfTest(settings);
+      return true;
+    }
+    if (decision.step === 'fail') return this.#fail(failure === undefined ? decision.error : fromFailure(failure), settings);
+    try {
       this.#dump(request, reserved, decision);
       this.#reserved = undefined;
     } catch (error) {
       if (error.code === 'ERR_HEAPDUMP_BUSY') return false;
-      this.#reserved = undefined;
-      publish('error', error);
-      // Failures after the file was opened are announced by native code.
-      if (!settings.quiet && error.syscall === 'mkdir') fs.writeSync(2, `heapdump-rs: dump failed: ${error.message}\n`);
+      return this.#fail(error, settings);
     }
     return true;
   }
 
   #dump({ settings, children = 0, forkedSince }, { file, requested }, { method, fallbackReason }) {
+    const merged = { ...settings, ...requested };
     const request = {
-      ...dumpOptions(settings),
-      ...requested,
+      ...dumpOptions(merged),
       path: file,
-      encoding: encodingFor(settings.compress),
+      encoding: encodingFor(merged.compress),
       reason: settings.signal,
       announce: !settings.quiet,
       method,
@@ -117,21 +116,34 @@ class SignalTrigger {
       return;
     }
     const since = forkedSince ?? now();
-    const again = { kind: 'signal', settings: { ...settings, ...requested }, file };
+    const again = { kind: 'signal', settings: merged, file };
     takeForked({ ...request, forkedSince: since }, { ...again, children: children + 1, forkedSince: since });
   }
 
-  /** Returns the target and the options of a request: those that were made for it before, if it had to wait. */
-  #reserve({ settings, file: decided }) {
-    if (decided !== undefined) return { file: decided, requested: {} };
+  /** Reports that a dump is not taken. The request is served. */
+  #fail(error, { quiet, outlet = this.#reserved?.requested?.outlet }) {
+    answerAsker(outlet, error);
+    this.#reserved = undefined;
+    publish('error', error);
+    // Failures after the file was opened are announced by native code.
+    if (!quiet && error.syscall === 'mkdir') fs.writeSync(2, `heapdump-rs: dump failed: ${error.message}\n`);
+    return true;
+  }
+
+  /**
+   * Returns target and options of a new request: those that were made for it before, if it had to wait. Another process may
+   * have asked for more meanwhile.
+   */
+  #reserve(settings) {
     const key = JSON.stringify(settings);
-    if (this.#reserved?.key !== key) {
-      const file = target(settings, encodingFor(settings.compress));
-      this.#reserved = { key, file, requested: {} };
-    }
-    const { file, requested } = this.#reserved;
-    // Also of a signal that came while the first one waited.
-    this.#reserved.requested = withRequest({ ...settings, ...requested }, takeRequest(path.dirname(file)));
+    const before = this.#reserved?.key === key ? this.#reserved : placeFor(settings);
+    const { file } = before;
+    // One descriptor takes one snapshot, as it was asked for.
+    const isHandedOver = before.requested?.outlet !== undefined;
+    const requested = isHandedOver
+      ? before.requested
+      : withRequest({ ...settings, ...before.requested }, takeRequest(path.dirname(file)));
+    this.#reserved = { key, file, requested };
     return this.#reserved;
   }
 
@@ -155,6 +167,25 @@ class SignalTrigger {
   }
 }
 
+/** Where a dump by signal goes: to a file, or to the process that has asked for it, where there is no directory for others. */
+function placeFor(settings) {
+  const handover = takeHandover();
+  if (handover === undefined) return { file: target(settings, encodingFor(settings.compress)) };
+  const { id, compress, options } = handover;
+  const { mode, ...requested } = withRequest(settings, options);
+  const outlet = { handover: id };
+  return {
+    file: 'the process that asked for the dump',
+    // An image is no snapshot.
+    requested: { ...requested, mode: mode === 'image' ? 'auto' : mode, compress, sources: false, sidecar: false, outlet },
+  };
+}
+
+/** Tells the process that has asked for a dump why there is none. */
+function answerAsker(outlet, error) {
+  if (outlet) binding.answerHandover(outlet.handover, JSON.stringify({ failure: toFailure(error) }));
+}
+
 /** Returns the settings of `install()` that are options of the dump itself. */
 function dumpOptions(settings) {
   const options = { ...settings };
@@ -176,7 +207,7 @@ function takeForked(request, again) {
   let isBegun = false;
   let refused;
   try {
-    const message = { ...again, file: path.resolve(again.file) };
+    const message = again.settings.outlet ? again : { ...again, file: path.resolve(again.file) };
     capture({ ...request, otherwise: () => message }, (error, result) => {
       if (!error) publish('dump', result);
       else if (CHILD_CODES.includes(error.code)) return;
@@ -188,8 +219,9 @@ function takeForked(request, again) {
     refused = error;
   }
   if (refused === undefined) return;
-  const { mode } = again.settings;
-  const decision = decide({ mode: mode === 'image' ? mode : 'inline', forks, failure: refused });
+  // `again` has the settings of this dump.
+  const mode = again.settings.mode === 'image' ? 'image' : 'inline';
+  const decision = decide({ mode, forks, failure: refused });
   if (decision.step === 'fail') throw refused;
   take({ ...request, method: decision.method, fallbackReason: decision.fallbackReason });
 }

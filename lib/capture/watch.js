@@ -8,6 +8,8 @@ const { PerformanceObserver, constants } = require('node:perf_hooks');
 const { clearInterval, setInterval } = require('node:timers');
 const binding = require('../binding.js');
 const { capture, factsBefore, nativePlan } = require('./capture.js');
+const { memoryGroups } = require('./cgroup.js');
+const { CgroupWatch } = require('./cgroup-watch.js');
 const { dumpFor, place } = require('./dump.js');
 const { readOptions } = require('./environment.js');
 const { publish } = require('./events.js');
@@ -39,6 +41,7 @@ class Watcher {
   #conditions;
   #observer;
   #timer;
+  #cgroup;
   #baseline = v8.getHeapStatistics().used_heap_size;
   #lastDump = -Infinity;
   #isDumping = false;
@@ -49,13 +52,14 @@ class Watcher {
   constructor(options) {
     this.#options = { ...DEFAULTS, ...options };
     this.#how = optionsFor('dump', options);
-    const { heapUsedRatio, growth, rss, everyMs } = this.#options;
+    const { heapUsedRatio, growth, rss, cgroupRatio, everyMs } = this.#options;
     const value = {
       heapUsedRatio: ({ used_heap_size: used, heap_size_limit: limit }) => used / limit,
       growth: ({ used_heap_size: used }) => used - this.#baseline,
       rss: () => process.memoryUsage.rss(),
+      cgroupRatio: () => this.#cgroup?.ratio ?? 0,
     };
-    this.#conditions = Object.entries({ heapUsedRatio, growth, rss })
+    this.#conditions = Object.entries({ heapUsedRatio, growth, rss, cgroupRatio })
       .filter(([, threshold]) => threshold !== undefined)
       .map(([name, threshold]) => ({ name, threshold, value: value[name], isArmed: true }));
     // Between collections the heap is full of garbage: only after a full one its size says something.
@@ -64,6 +68,7 @@ class Watcher {
     });
     this.#observer.observe({ entryTypes: ['gc'] });
     if (everyMs !== undefined) this.#timer = setInterval(() => this.#look(), everyMs).unref();
+    if (cgroupRatio !== undefined) this.#watchCgroup(cgroupRatio);
     if (this.#options.nearHeapLimit) this.#armHeapLimit();
   }
 
@@ -83,17 +88,32 @@ class Watcher {
     current = undefined;
     this.#observer.disconnect();
     clearInterval(this.#timer);
+    this.#cgroup?.stop();
     if (this.#options.nearHeapLimit && canWatchHeapLimit()) {
       binding.unwatchHeapLimit();
       binding.unwatchOutOfMemory();
     }
   }
 
-  #look() {
+  #watchCgroup(threshold) {
+    if (memoryGroups().length === 0) {
+      process.emitWarning(
+        'watch({ cgroupRatio }) has nothing to compare with: this process has no memory limit',
+        'HeapdumpWarning',
+      );
+    }
+    // Known before it matters: a self-test takes memory, too.
+    probed();
+    this.#cgroup = new CgroupWatch(threshold, () => this.#look('cgroupRatio'));
+  }
+
+  /** Looks at all conditions, or at one. */
+  #look(only) {
     if (!this.active) return;
     const statistics = v8.getHeapStatistics();
     let due;
     for (const condition of this.#conditions) {
+      if (only !== undefined && condition.name !== only) continue;
       const value = condition.value(statistics);
       if (value < condition.threshold * REARM) condition.isArmed = true;
       if (value >= condition.threshold && condition.isArmed) due ??= condition;
@@ -234,12 +254,12 @@ mail.handle('heapLimit', (message, interrupted) => {
 /** Dumps when one of the conditions holds, until `stop()`. See `index.d.ts`. */
 function watch(options) {
   const checked = checkOptions(options, SCHEMA);
-  const { heapUsedRatio, growth, rss, nearHeapLimit, everyMs } = checked;
-  if (heapUsedRatio !== undefined && !(heapUsedRatio > 0 && heapUsedRatio <= 1)) {
-    throw outOfRange('The "heapUsedRatio" option', '> 0 and <= 1', heapUsedRatio);
+  const { heapUsedRatio, growth, rss, cgroupRatio, nearHeapLimit, everyMs } = checked;
+  for (const [name, ratio] of Object.entries({ heapUsedRatio, cgroupRatio })) {
+    if (ratio !== undefined && !(ratio > 0 && ratio <= 1)) throw outOfRange(`The "${name}" option`, '> 0 and <= 1', ratio);
   }
-  if ([heapUsedRatio, growth, rss].every((threshold) => threshold === undefined) && nearHeapLimit === false) {
-    throw wrongValue('nearHeapLimit', 'leaves nothing to watch without heapUsedRatio, growth or rss', nearHeapLimit);
+  if ([heapUsedRatio, growth, rss, cgroupRatio].every((threshold) => threshold === undefined) && nearHeapLimit === false) {
+    throw wrongValue('nearHeapLimit', 'leaves nothing to watch without heapUsedRatio, growth, rss or cgroupRatio', nearHeapLimit);
   }
   if (everyMs !== undefined && everyMs < 1) throw outOfRange('The "everyMs" option', '>= 1', everyMs);
   current?.stop();

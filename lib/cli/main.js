@@ -40,11 +40,11 @@ function overview() {
 
 ${lines.join('\n')}
 
-heapdump-rs COMMAND --help tells more about a command. Files may be compressed (.gz, .zst).
+heapdump-rs COMMAND --help describes a command. Files may be compressed (.gz, .zst).
 
 exit codes:
   0   done
-  1   a check that was asked for found something
+  1   a check (--fail-on) found something
   2   wrong usage
   3   a file could not be read, is not a heap snapshot, or has no such object; no process that can be dumped
   4   anything else

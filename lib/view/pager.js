@@ -2,9 +2,9 @@
 // Answers the queries of the page. Results that take long to find or to sort are cached, so that the next page is available
 // immediately.
 
-const { OPTIONS: DIFF_OPTIONS, read: readDiff } = require('../analysis/diff.js');
+const { read: readDiff } = require('../analysis/diff.js');
 const { leakReport } = require('../analysis/findings.js');
-const { FILTERS, QUESTIONS, SORTS, TREND_OPTIONS } = require('../analysis/questions.js');
+const { DIFF_OPTIONS, FILTERS, OF_SEVERAL, QUESTIONS, TREND_OPTIONS } = require('../analysis/questions.js');
 const { nativeOf, rowsOf } = require('../analysis/snapshot.js');
 const { DEFAULT_OWNERS, FEWEST } = require('../analysis/trend.js');
 const { checkArgument, checkOptions, checks, wrongArgument } = require('../validate.js');
@@ -27,20 +27,11 @@ const MAX_CONCURRENT_TASKS = 2;
 /** Maximum number of groups of new objects, because the path of each is searched. */
 const GROUPS = [20, 100, MAX_CACHED_ROWS];
 
-/** Lists of objects: `true` if the whole list is found, because searching scans the heap; otherwise a part of it is found. */
-const OBJECTS = {
-  find: ({ sort }) => (sort === undefined ? Infinity : SORTED_ROWS),
-  duplicateStrings: () => MAX_CACHED_ROWS,
-  instances: () => SORTED_ROWS,
-  children: () => SORTED_ROWS,
-  retainers: () => SORTED_ROWS,
-  dominators: () => SORTED_ROWS,
-  dominatorTree: () => SORTED_ROWS,
-  diffObjects: () => SORTED_ROWS,
-};
-
-/** Lists that are found as a whole. */
-const LISTS = ['closures', 'suspects'];
+/** Returns how many rows of a long list are found at a time. A search scans the whole heap, so that all of its results are found at once. */
+function spanOf(name, { sort }) {
+  if (name === 'find' && sort === undefined) return Infinity;
+  return name === 'duplicateStrings' ? MAX_CACHED_ROWS : SORTED_ROWS;
+}
 
 /** Data that the engine computes at the first query that needs it, with a query that triggers it. */
 const PREPARATIONS = {
@@ -56,15 +47,7 @@ const PREPARATIONS = {
 function preparation(name, { filter, name: text }) {
   if (filter !== undefined) return Object.hasOwn(PREPARATIONS, filter) ? filter : undefined;
   if (name === 'find') return text ? 'names' : undefined;
-  return {
-    node: 'retainers',
-    retainers: 'retainers',
-    pathsToRoot: 'retainers',
-    summary: 'totals',
-    instances: 'totals',
-    duplicateStrings: 'strings',
-    nativeContexts: 'contexts',
-  }[name];
+  return QUESTIONS[name].needs;
 }
 
 /** Splits `options` into those in `names`, checked as in the API, and the others. */
@@ -106,11 +89,11 @@ class Pager {
     if (name === 'diffObjects') return this.#diffObjects(argument, options, waiting);
     if (name === 'leakReport') return this.#leaks(options, waiting);
     if (name === 'findLeaks') return (await this.#leaks(options, waiting)).findings;
-    if (LISTS.includes(name)) return this.#list(name, options, waiting);
+    if (QUESTIONS[name].readsScripts) return this.#list(name, options, waiting);
     const snapshot = await this.#last();
     await this.#prepare(preparation(name, options), waiting);
     const first = name === 'instances' && isCut(argument) ? wholeKey(await snapshot.summary(), argument) : argument;
-    if (OBJECTS[name]) {
+    if (QUESTIONS[name].isLong) {
       if (name === 'find' && options.sort !== undefined) return this.#sortedSearch(snapshot, options, waiting);
       return this.#page(name, first, options, waiting, (window) =>
         rowsOf(snapshot, name, ...(QUESTIONS[name].argument ? [first] : []), window),
@@ -163,7 +146,7 @@ class Pager {
   /** Returns a page of search results in order. The search runs once for all orders. */
   async #sortedSearch(snapshot, { sort, ...options }, waiting) {
     const { rest } = separate(options, ['limit', 'offset']);
-    const column = checkArgument('sort', checks.oneOf(...SORTS.nodes), sort);
+    const column = checkArgument('sort', QUESTIONS.find.options.sort, sort);
     const key = JSON.stringify(['find', undefined, rest, 0]);
     const all = () => this.#objects.get(key, () => rowsOf(snapshot, 'find', rest), waiting);
     await all();
@@ -176,7 +159,7 @@ class Pager {
       chosen: { limit, offset = 0 },
       rest,
     } = separate(options, ['limit', 'offset']);
-    const span = OBJECTS[name](rest);
+    const span = spanOf(name, rest);
     const from = span === Infinity ? 0 : offset - (offset % span);
     const find = (at) =>
       this.#objects.get(JSON.stringify([name, argument, rest, at]), () => ask({ ...rest, offset: at, limit: span }), waiting);
@@ -273,7 +256,7 @@ class Pager {
     const base = this.#earlier(at);
     const key = checkArgument('row.classKey', checks.text, classKey);
     const isAdded = checkArgument('row.side', checks.oneOf('added', 'removed'), side) === 'added';
-    const checked = checkOptions(options, { limit: checks.rows, offset: checks.rows, sort: checks.oneOf(...SORTS.nodes) });
+    const checked = checkOptions(options, OF_SEVERAL.diffObjects.options);
     const comparison = await this.#comparison(base, false, waiting);
     const whole = isCut(key) ? wholeKey(await comparison.page({}), key) : key;
     return this.#page('diffObjects', [base, whole, isAdded], checked, waiting, (window) =>

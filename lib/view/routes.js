@@ -3,7 +3,7 @@
 // stay numbers and any text is transferred losslessly. The answer is that of the API, serialised by `wire.js`.
 
 const { argumentError } = require('../errors.js');
-const { QUESTIONS } = require('../analysis/questions.js');
+const { OF_SEVERAL, QUESTIONS } = require('../analysis/questions.js');
 const { checkArgument, checks, wrongArgument, wrongType } = require('../validate.js');
 const { write } = require('./wire.js');
 
@@ -22,19 +22,12 @@ const SOON_TIMEOUT_MS = 120;
 const MAX_WHOLE_ROWS = 10;
 
 /** The queries: whether options follow an argument, and which options are numbers of rows. */
-const ROUTES = {
-  ...Object.fromEntries(
-    Object.entries(QUESTIONS).map(([name, { argument, options = {} }]) => [
-      name,
-      { hasArgument: argument !== undefined, counts: Object.keys(COUNTS).filter((one) => one in options) },
-    ]),
-  ),
-  findLeaks: { hasArgument: false, counts: ['limit'] },
-  leakReport: { hasArgument: false, counts: ['limit'] },
-  diff: { hasArgument: true, counts: ['limit', 'newObjects'] },
-  diffObjects: { hasArgument: true, counts: ['limit'] },
-  trend: { hasArgument: false, counts: ['limit', 'owners'] },
-};
+const ROUTES = Object.fromEntries(
+  Object.entries({ ...QUESTIONS, ...OF_SEVERAL }).map(([name, { argument, options = {} }]) => [
+    name,
+    { hasArgument: argument !== undefined, counts: Object.keys(COUNTS).filter((one) => one in options) },
+  ]),
+);
 
 function parse(text) {
   try {

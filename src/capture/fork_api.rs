@@ -126,8 +126,9 @@ pub fn watch_out_of_memory(
     is_image: bool,
     memory_bytes: Option<f64>,
 ) -> bool {
+    let Ok(plan) = plan.with_scripts(&Scripts::default()) else { return false };
     out_of_memory::arm(LastDump {
-        plan: plan.with_scripts(&Scripts::default()),
+        plan,
         makes_directory,
         facts: serde_json::from_str::<Facts>(&facts).unwrap_or_default(),
         is_image,
@@ -203,7 +204,9 @@ impl NativeFork {
                 if plan.survives {
                     stage.publication.leave_to_child();
                 }
-                stage.child = Some(Child::new(pid, reader, timeout));
+                let child = Child::new(pid, reader, timeout);
+                let is_stream = stage.publication.is_stream();
+                stage.child = Some(if is_stream { child.writing_to_stream() } else { child });
                 Ok(pid.unsigned_abs())
             }
             Side::Child => {

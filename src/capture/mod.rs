@@ -28,6 +28,10 @@ pub mod fork_api;
 #[cfg(target_os = "linux")]
 mod fork_stage;
 #[cfg(target_os = "linux")]
+mod handover;
+#[cfg(target_os = "linux")]
+pub mod handover_api;
+#[cfg(target_os = "linux")]
 mod heap_limit;
 mod interrupt;
 #[cfg(unix)]
@@ -44,6 +48,8 @@ mod out_of_memory;
 pub mod restore;
 mod sources;
 mod starvation;
+#[cfg(unix)]
+pub mod stream;
 mod symbols;
 mod system;
 mod trigger;

@@ -15,7 +15,7 @@ use std::thread::{self, ThreadId};
 use std::time::{Duration, Instant, SystemTime};
 
 use capture::{
-    Code, DumpLock, Error, Facts, Phase, Plan, Publication, TargetTemplate, lock, published,
+    Code, DumpLock, Error, Facts, Phase, Plan, Publication, Sizes, TargetTemplate, lock, published,
 };
 
 use super::delivery::try_take_dump_lock;
@@ -205,7 +205,7 @@ fn timeout(resident: usize) -> Duration {
     CHILD_TIMEOUT.saturating_add(CHILD_TIMEOUT_PER_GB.saturating_mul(gigabytes))
 }
 
-fn wait(child: Child) -> Result<u64, Error> {
+fn wait(child: Child) -> Result<Sizes, Error> {
     child.watch(|| false, |_| {}).map_err(|error| match error.code() {
         Code::Child => {
             let message = "V8 ran out of heap where no snapshot can be taken";

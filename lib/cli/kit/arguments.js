@@ -80,7 +80,7 @@ const SOURCE_ROOT = {
   type: 'string',
   multiple: true,
   value: 'FROM=DIR',
-  about: 'DIR has the scripts whose paths in the snapshot begin with FROM (several); /app=. for a container',
+  about: 'read scripts whose paths begin with FROM from DIR (repeatable); /app=. for a container',
 };
 
 /** What `--source-root` says, as `findLeaks()` takes it. */

@@ -9,9 +9,13 @@ use std::io;
 use std::os::fd::{AsRawFd, RawFd};
 use std::panic::{self, AssertUnwindSafe};
 
-use capture::{Encoding, Facts, PartialFile, Pipeline, Redactor, Report, WriteError, errno_of};
+use capture::{
+    Encoding, Facts, PartialFile, Pipeline, Redactor, Report, Sink, Sizes, WriteError, Written,
+    errno_of,
+};
 
 use super::super::heap_limit;
+use super::super::system::system;
 #[cfg(target_arch = "x86_64")]
 use super::image;
 use super::status::Sender;
@@ -70,7 +74,9 @@ pub(in super::super) unsafe fn run(task: Task, capture: impl FnOnce() -> bool) -
             // SAFETY: one thread (contract).
             if let Some(written) = unsafe { write_image(&file, &status, facts) } {
                 let Some(beside) = written.is_ok().then(snapshot_for_test).flatten() else {
-                    let published = written.and_then(|bytes| publish(partial, &file, bytes));
+                    let published = written.and_then(|bytes| {
+                        publish(partial, &file, Sizes { snapshot: bytes, stored: bytes })
+                    });
                     status.send(published.unwrap_or_else(|report| report));
                     return;
                 };
@@ -79,7 +85,7 @@ pub(in super::super) unsafe fn run(task: Task, capture: impl FnOnce() -> bool) -
             // The restored process: the restoring one redacts and compresses.
             (encoding, redactor) = (Encoding::Plain, None);
         }
-        match Pipeline::new(file, encoding, redactor) {
+        match Pipeline::new(Sink::new(file, system()), encoding, redactor) {
             Ok(pipeline) => {
                 OUTPUT.set(Some(Output { pipeline, failure: None, status }));
                 let captured = capture();
@@ -120,19 +126,19 @@ impl Output {
         };
         status.send(match written {
             Err(error) => write_failed(&error),
-            Ok(written) if !(captured && written.is_whole) => Report::Incomplete(written.bytes),
-            Ok(written) => {
-                publish(partial, &written.file, written.bytes).unwrap_or_else(|report| report)
+            Ok(Written { file: Some(file), sizes }) if captured => {
+                publish(partial, &file, sizes).unwrap_or_else(|report| report)
             }
+            Ok(written) => Report::Incomplete(written.sizes.snapshot),
         });
     }
 }
 
 /// Gives the complete file its name, if that is the child's to do.
-fn publish(partial: Option<PartialFile>, file: &File, bytes: u64) -> Result<Report, Report> {
+fn publish(partial: Option<PartialFile>, file: &File, sizes: Sizes) -> Result<Report, Report> {
     match partial.map(|partial| partial.publish(file)) {
         Some(Err(error)) => Err(Report::WriteFailed(error.errno().unwrap_or(libc::EIO))),
-        _ => Ok(Report::Complete(bytes)),
+        _ => Ok(Report::Complete(sizes)),
     }
 }
 

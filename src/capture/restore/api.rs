@@ -59,7 +59,7 @@ pub struct NativeRestore {
 pub fn open_restore(image: String, plan: DumpPlan) -> Either<NativeRestore, Failure> {
     let open = || {
         let lock = take_dump_lock(Phase::Capturing, plan.wait).ok_or_else(Error::busy)?;
-        Publication::open(plan.with_scripts(&Scripts::default()), lock)
+        Publication::open(plan.with_scripts(&Scripts::default())?, lock)
     };
     match open() {
         Ok(stage) => Either::A(NativeRestore {

@@ -7,7 +7,7 @@ use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use capture::{Code, Error, Pipeline, WriteError};
+use capture::{Code, Error, Pipeline, Sizes, WriteError};
 use image::{Header, Kind, Program, Reader, Replay, replay};
 
 use super::super::machine;
@@ -41,7 +41,7 @@ pub(super) fn header(path: &Path) -> Result<Header, Error> {
 
 impl Job<'_> {
     /// Writes the snapshot to `pipeline`. Gives the file and the bytes of the snapshot.
-    pub(super) fn run(&self, mut pipeline: Pipeline) -> Result<(File, u64), Error> {
+    pub(super) fn run(&self, mut pipeline: Pipeline) -> Result<(File, Sizes), Error> {
         let mut restored = self.replay()?;
         self.receive(&mut restored.output, &mut pipeline)?;
         let status = restored.restorer.wait();

@@ -97,7 +97,7 @@ async function changed(
   const part = async (side: DiffSide, from: number, count: number): Promise<Row[]> => {
     if (count <= 0) return [];
     const { rows } = await inDirection({ ...window, offset: from, limit: count }, (range) =>
-      source.diffObjects!(base, classKey, side, { ...range, ...column }),
+      source.diffObjects!({ base, classKey, side }, { ...range, ...column }),
     );
     return rows.map((row) => ({ ...row, side }));
   };
