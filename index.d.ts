@@ -17,8 +17,8 @@ export * from './lib/profile/index.js';
 export * from './lib/analysis/snapshot.js';
 export * from './lib/analysis/trend.js';
 
-/** How the snapshot was taken: from the event loop, by interrupting JavaScript that did not return to the event loop, or by a forked child. */
-export type DumpMethod = 'inline' | 'interrupt' | 'fork';
+/** How the snapshot was taken: from the event loop, by interrupting JavaScript that did not return to the event loop, or by a forked child, as a snapshot or as an image. */
+export type DumpMethod = 'inline' | 'interrupt' | 'fork' | 'image';
 
 /** A format that a snapshot is compressed with. */
 export type Compression = 'gzip' | 'zstd';
@@ -52,7 +52,7 @@ export interface MissingSources {
   reason: string;
 }
 
-/** A dump that is complete and on disk. Plain data, as in the sidecar file. */
+/** A dump that is complete. Plain data, as in the sidecar file. */
 export interface DumpResult {
   /** The file, as an absolute path. */
   path: string;
@@ -95,6 +95,53 @@ export interface DumpResult {
   memoryAfter: MemoryUsage;
 }
 
+/** An http(s) address to send a snapshot to. */
+export interface UploadTarget {
+  /** The address. Its query, user and password appear in no result or error. User and password are sent as a header. */
+  url: string | URL;
+  /** The method of the request. @default 'PUT' */
+  method?: 'PUT' | 'POST';
+  /** Headers of the request. They are not sent to another origin if the server redirects. */
+  headers?: Record<string, string>;
+  /** Milliseconds without progress after which the connection has failed. @default 60000 */
+  timeoutMs?: number;
+  /**
+   * Maximum number of attempts. Failed connections and the statuses 408, 425, 429, 500, 502, 503 and 504 are retried, after half a
+   * second, then twice as long each time, or after the time in `Retry-After`.
+   * @default 5
+   */
+  attempts?: number;
+}
+
+/** The methods of a `Writable` of Node that this package uses. */
+export interface WritableStreamLike {
+  write(chunk: Uint8Array): boolean;
+  end(): unknown;
+  on(event: string, listener: (...values: unknown[]) => void): unknown;
+}
+
+/** The data that were sent, and their destination. */
+export interface Sent {
+  /** The address without its query, or `'descriptor N'`, or `'stream'`. */
+  to: string;
+  /** Number of bytes sent. */
+  bytes: number;
+  /** SHA-256 of the bytes, in hexadecimal; `null` for a descriptor. */
+  sha256: string | null;
+  /** The status of the answer; `null` without a server. */
+  status: number | null;
+  /** Number of attempts. */
+  attempts: number;
+}
+
+/** The result of a complete dump that was sent. */
+export interface SentDumpResult extends Omit<DumpResult, 'path'> {
+  /** The file, if `path` was given; else `null`. */
+  path: string | null;
+  /** The data that were sent, and their destination. */
+  sent: Sent;
+}
+
 /**
  * Error codes of this package. A failed system call has its own code instead: `ENOENT`, `EACCES`, `ENOSPC`, `EEXIST`, `ELOOP`
  * (the target is a symbolic link), `EFBIG` and so on.
@@ -108,6 +155,10 @@ export interface DumpResult {
  *   tried, because it would block this process until the file system answers.
  * - `ERR_HEAPDUMP_HEADROOM`: memory or disk do not suffice, and the dump was refused. `need` and `room` are in bytes, and
  *   `resource` names the limit. Also if the forked child ran out of memory; then `need` is absent.
+ * - `ERR_HEAPDUMP_UPLOAD`: the snapshot could not be sent. `url` is the address without its query, `attempts` the number of
+ *   attempts, and `status` that of the last answer, if there was one. `path` is the file, if one is left.
+ * - `ERR_HEAPDUMP_IMAGE`: the file is a heap image, and a snapshot is expected; {@link restore} makes a snapshot of it.
+ * - `ERR_HEAPDUMP_BAD_IMAGE`: the file is not a heap image, or is damaged.
  * - `ERR_HEAPDUMP_PARSE`: the file is not a snapshot.
  * - `ERR_HEAPDUMP_INCONSISTENT`: the snapshot contradicts itself.
  * - `ERR_HEAPDUMP_LIMIT`: the snapshot is too large; a `RangeError`.
@@ -132,6 +183,9 @@ export type HeapdumpErrorCode =
   | 'ERR_HEAPDUMP_DEADLINE'
   | 'ERR_HEAPDUMP_STALLED'
   | 'ERR_HEAPDUMP_HEADROOM'
+  | 'ERR_HEAPDUMP_UPLOAD'
+  | 'ERR_HEAPDUMP_IMAGE'
+  | 'ERR_HEAPDUMP_BAD_IMAGE'
   | 'ERR_HEAPDUMP_PARSE'
   | 'ERR_HEAPDUMP_INCONSISTENT'
   | 'ERR_HEAPDUMP_LIMIT'
@@ -170,6 +224,12 @@ export interface HeapdumpError extends Error {
   actual?: number;
   /** The id that no object has (`ERR_HEAPDUMP_NODE_NOT_FOUND`). */
   nodeId?: number;
+  /** The address without its query (`ERR_HEAPDUMP_UPLOAD`). */
+  url?: string;
+  /** The status of the last answer (`ERR_HEAPDUMP_UPLOAD`). */
+  status?: number;
+  /** The number of attempts (`ERR_HEAPDUMP_UPLOAD`). */
+  attempts?: number;
   /** The resource that does not suffice (`ERR_HEAPDUMP_HEADROOM`): the name of a limit, the memory of the machine, the disk. */
   resource?: string;
   /** Bytes that the dump needs. */
@@ -216,6 +276,15 @@ export interface DumpOptions {
    */
   name?: string;
   /**
+   * Where to send the snapshot instead of keeping a file: `'-'` (the standard output), a file descriptor, a `Writable`, or an
+   * http(s) address. A `Writable` is ended when the snapshot is complete, and destroyed otherwise. For an address or a `Writable`
+   * the snapshot is written to a file first: to `path`, where it stays, or to `dir`, the directory of the environment or that for
+   * temporary files, where it is removed after it was sent. If sending fails, the file stays, and the error has its `path`. If no
+   * directory is writable and has room, a forked child takes the snapshot and this thread sends it meanwhile, to an address with
+   * a chunked body, which is ended only if the snapshot is complete. Excludes `threads: 'all'`, `sidecar` and `sources`.
+   */
+  to?: '-' | number | WritableStreamLike | string | URL | UploadTarget;
+  /**
    * Replace an existing file when the new one is complete. Otherwise an existing file is an error (`EEXIST`).
    * @default false
    */
@@ -224,23 +293,26 @@ export interface DumpOptions {
    * How to take the snapshot. `'inline'`: in this process, which pauses. `'fork'`, on Linux: by a forked child; this
    * process goes on after some tens of milliseconds. `'auto'`: `'fork'` if the fork self-test has passed
    * ({@link Capabilities.fork}), else `'inline'`. The self-test takes some hundred milliseconds, once, and this process
-   * goes on meanwhile. A dump by signal waits for it for at most 15 seconds.
+   * goes on meanwhile. A dump by signal waits for it for at most 15 seconds. `'image'`, on Linux x64: a forked child writes an image of its
+   * memory to `NAME.heapimage`, with a few MB of memory, and {@link restore} makes the snapshot on another machine.
    * @default `'inline'`; on Linux `'auto'` if a dump in place would pause JavaScript for more than ten seconds, as
    * {@link estimate} says
    */
-  mode?: 'auto' | 'inline' | 'fork';
+  mode?: 'auto' | 'inline' | 'fork' | 'image';
   /**
    * Objects have the same ids as in the other dumps of this process, so that dumps can be compared. Dumps in place
-   * always have comparable ids. `false` shortens the pause of a forked dump.
+   * always have comparable ids. `false` shortens the pause of a forked dump. An image has comparable ids only if this process
+   * has room for V8's table of ids, which can be twice as large as the heap.
    * @default true
    */
   comparable?: boolean;
   /**
    * Dump in place if a forked dump fails twice, or if `mode: 'fork'` is not available. Otherwise the dump fails with
-   * `ERR_HEAPDUMP_CHILD`, `ERR_HEAPDUMP_DEADLINE` or `ERR_HEAPDUMP_UNSUPPORTED`.
+   * `ERR_HEAPDUMP_CHILD`, `ERR_HEAPDUMP_DEADLINE` or `ERR_HEAPDUMP_UNSUPPORTED`. `'image'`: write a heap image if there is not enough memory for
+   * a forked dump, and do not dump in place after a failed one. Nothing follows an image that fails.
    * @default true
    */
-  fallback?: boolean;
+  fallback?: boolean | 'image';
   /**
    * Deadline in milliseconds of the forked children of this dump together. A child that is not done by then is killed,
    * and `fallback` decides whether the dump is taken in place; if not, it fails with `ERR_HEAPDUMP_DEADLINE`. The time
@@ -315,11 +387,11 @@ export interface InstallOptions {
   /** As in {@link DumpOptions}. */
   name?: string;
   /**
-   * As in {@link DumpOptions}. A dump that cannot be forked is taken in place. JavaScript that is stuck is always dumped in
-   * place.
+   * As in {@link DumpOptions}. A dump that cannot be forked is taken in place. JavaScript that is stuck is dumped in
+   * place, except with `'image'`.
    * @default `mode=` of NODE_HEAPDUMP_OPTIONS, else `'auto'`
    */
-  mode?: 'auto' | 'inline' | 'fork';
+  mode?: 'auto' | 'inline' | 'fork' | 'image';
   /** As in {@link DumpOptions}. @default whether NODE_HEAPDUMP_OPTIONS has `force` */
   force?: boolean;
   /** `'all'` dumps every thread that has loaded this package, each to a file of its own. @default 'main' */
@@ -380,7 +452,7 @@ export interface Capabilities {
   /** `process.arch` */
   arch: string;
   /** Available values of the option `mode` of {@link DumpOptions}, without `'auto'`. Reading it runs the fork self-test if necessary. */
-  modes: Array<'inline' | 'fork'>;
+  modes: Array<'inline' | 'fork' | 'image'>;
   /** Available formats of the option `compress`. */
   compression: Compression[];
   /**
@@ -389,6 +461,8 @@ export interface Capabilities {
    * so, and a later read repeats it.
    */
   fork: Feature;
+  /** Heap images: `mode: 'image'`, and {@link restore}. */
+  image: Feature;
   /** V8's inspector. Without it no snapshot can be taken. */
   inspector: Feature;
   /** Dumps by signal. */
@@ -422,11 +496,59 @@ export function writeSnapshot(callback: (error: HeapdumpError | null, filename?:
  */
 export function dump(options: DumpOptions & { threads: 'all' }): Promise<DumpResult[]>;
 /**
+ * Takes a heap snapshot of this thread and sends it to `to`.
+ *
+ * @returns when the complete snapshot was sent
+ */
+export function dump(options: DumpOptions & { threads?: 'current'; to: NonNullable<DumpOptions['to']> }): Promise<SentDumpResult>;
+/**
  * Writes a heap snapshot of this thread. JavaScript pauses while V8 takes it; syncing and renaming happen in the background.
  *
  * @returns when the file is complete and has its name. Rejects with a {@link HeapdumpError}, and leaves no file then.
  */
 export function dump(options?: DumpOptions & { threads?: 'current' }): Promise<DumpResult>;
+
+/** Options of {@link restore}. */
+export interface RestoreOptions extends Pick<DumpOptions, 'overwrite' | 'compress' | 'sidecar' | 'onProgress'> {
+  /** The snapshot. @default `NAME.heapsnapshot` beside the image */
+  path?: string | URL;
+  /** Removes secrets from the snapshot, as in {@link DumpOptions}. @default as the options of the dump say */
+  redact?: DumpOptions['redact'];
+  /** Skip the check of memory and disk. @default false */
+  force?: boolean;
+  /** Deadline in milliseconds. After it the restore fails with `ERR_HEAPDUMP_DEADLINE`. @default 3600000 */
+  deadlineMs?: number;
+  /** Aborts the restore. No file is left. */
+  signal?: AbortSignal;
+}
+
+/** The result of {@link restore}. Fields about the process were recorded when the image was taken. */
+export interface RestoreResult extends Pick<
+  DumpResult,
+  'path' | 'bytes' | 'snapshotBytes' | 'reason' | 'fallback' | 'pid' | 'threadId' | 'isMainThread' | 'node' | 'v8'
+> {
+  /** The heap image, as an absolute path. */
+  image: string;
+  method: 'image';
+  /** Whether ids of objects equal those of other dumps of the process. */
+  comparable: boolean;
+  /** Start of the dump, as an ISO 8601 time in UTC. */
+  startedAt: string;
+  /** Time of the restore in milliseconds. */
+  durationMs: number;
+  memoryBefore: MemoryUsage;
+}
+
+/**
+ * Makes a heap snapshot of a heap image. Linux x64 only; the processor must have all features of the processor of the service.
+ *
+ * A process of its own gets the memory of the image, and V8 takes the snapshot there. V8 needs 5 to 12 times the size of the heap
+ * in memory. An image is a program: the process runs in a sandbox, in which it can use memory, read the time and write to one
+ * pipe. Restore only images of your own services nevertheless. A process runs one dump or restore at a time.
+ *
+ * @returns when the snapshot is complete and has its name. Rejects with a {@link HeapdumpError}, and leaves no file then.
+ */
+export function restore(file: string | URL, options?: RestoreOptions): Promise<RestoreResult>;
 
 /**
  * Makes a signal take a heap snapshot of this thread. A process answers one signal; a later call replaces an earlier one. The
@@ -503,12 +625,21 @@ export interface WatchOptions extends Pick<
   DumpOptions,
   'dir' | 'name' | 'mode' | 'comparable' | 'compress' | 'redact' | 'force' | 'sidecar' | 'sources'
 > {
+  /** `'image'`: write a heap image if there is not enough memory for a forked dump, also at the heap limit. */
+  fallback?: 'image';
   /** Dump when this share of the heap limit is in use, > 0 and <= 1. */
   heapUsedRatio?: number;
   /** Dump when the used heap has grown by this many bytes since the call, or since the last dump of this watch. */
   growth?: number;
   /** Dump when the process has this many bytes of memory, also outside the heap. */
   rss?: number;
+  /**
+   * Dump when this share of the memory limit of the container is in use, > 0 and <= 1. Counts the memory cgroup (version 1 or 2)
+   * that is nearest to its limit, without the page cache that the kernel can reclaim. It is read between ten times a second and
+   * every two seconds, more often near the threshold, and when the kernel reports that the limit was hit. A dump needs memory
+   * itself: see {@link estimate}. If the threshold leaves too little, the dump is refused.
+   */
+  cgroupRatio?: number;
   /**
    * Dump once when the heap of the main thread is full, on Linux. V8 usually calls back before it is too late: the heap may
    * then grow by a tenth, the dump is forked from the code that JavaScript is in, also in an endless loop, and the child
@@ -556,7 +687,7 @@ export function watch(options?: WatchOptions): Watcher;
 
 /** Events of all dumps of this thread. */
 export interface HeapdumpEvents {
-  /** A dump is complete. */
+  /** A dump is complete. With {@link DumpOptions.to} the result is a {@link SentDumpResult}. */
   dump: (result: DumpResult) => void;
   /** A dump failed. Without a listener the error is ignored. */
   error: (error: HeapdumpError) => void;

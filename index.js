@@ -27,6 +27,7 @@ const loadExpectNoLeak = () => require('./lib/expect-no-leak/index.js');
 const loadExport = () => require('./lib/analysis/export.js');
 const loadFindings = () => require('./lib/analysis/findings.js');
 const loadLive = () => require('./lib/analysis/live.js');
+const loadRestore = () => require('./lib/capture/restore.js');
 const loadWatch = () => require('./lib/capture/watch.js');
 const loadPackages = () => require('./lib/analysis/packages.js');
 const loadProfile = () => require('./lib/profile/profiler.js');
@@ -45,6 +46,7 @@ module.exports = {
   capabilities,
   estimate,
   watch: lazily('watch', loadWatch),
+  restore: lazily('restore', loadRestore),
   snapshot: lazily('snapshot', loadLive),
   open: lazily('open', loadSnapshot),
   openSync: lazily('openSync', loadSnapshot),

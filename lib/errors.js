@@ -32,6 +32,12 @@ function abortError(signal) {
   return withFields(error, { code: 'ABORT_ERR' });
 }
 
+/** The error of a heap image where a snapshot is expected. */
+function imageError(file) {
+  const message = `${file} is a heap image, not a snapshot: restore it first with \`heapdump-rs restore ${file}\`, or let the command do it with --restore`;
+  return withFields(new Error(message), { code: 'ERR_HEAPDUMP_IMAGE', path: file });
+}
+
 /** Returns a plain object that can be sent between threads and converted back into an error. */
 function toFailure(error) {
   const { code, errno, syscall, path, message } = error;
@@ -45,4 +51,4 @@ function withFields(error, fields) {
   return error;
 }
 
-module.exports = { abortError, argumentError, fromFailure, toFailure };
+module.exports = { abortError, argumentError, fromFailure, imageError, toFailure };

@@ -16,7 +16,7 @@ const { ROOT, snapshots, temporary } = require('./support/temporary.js');
 const skip = process.platform === 'linux' ? false : 'needs /proc';
 const isRoot = process.getuid?.() === 0;
 
-/** A program that waits for SIGUSR1 at a port of its own. */
+/** A program that waits for SIGUSR1 on a port of its own. */
 function startApp(t, source = WATCHED, { execArgv = [], folder = temporary(t), ...options } = {}) {
   const app = start(t, folder, source, { execArgv: [ANY_PORT, ...execArgv], ...options });
   return Object.assign(app, { folder });
@@ -173,7 +173,7 @@ describe('a process that is stuck', { skip }, () => {
   }
 
   test('in native code cannot be dumped, and its inspector does not stay open when it goes on', async (t) => {
-    // Until the file is there: the length of a call in seconds would depend on the machine.
+    // Until the file exists, because the duration of a call depends on the machine.
     const source = `
       const { execFileSync } = require('node:child_process');
       say('ready');
@@ -217,7 +217,7 @@ describe('an attachment that fails leaves nothing', { skip }, () => {
     const before = await traces(app);
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGKILL']) {
       const { child, ended } = command(['dump', app.pid, '--attach', '--json']);
-      // The agent has connected, and the dump has begun.
+      // The agent has connected, and the dump has started.
       while (!fs.readdirSync(app.folder).some((name) => name.endsWith('.partial'))) await new Promise(setImmediate);
       child.kill(signal);
       const { status } = await ended;
@@ -252,7 +252,7 @@ describe('an attachment that fails leaves nothing', { skip }, () => {
 describe('a process in other namespaces', { skip }, () => {
   const unshare = ['unshare', '--mount', '--pid', '--fork', '--mount-proc'];
   const mayNot = skip || (spawnSync(unshare[0], [...unshare.slice(1), 'true']).status !== 0 && 'may not make namespaces');
-  /** This checkout is hidden there, as in a container. */
+  /** This checkout is not visible there, as in a container. */
   const hidden = (setup) => [...unshare, ...setup, 'sh', '-c', `mount -t tmpfs tmpfs "${ROOT}" && exec "$0" "$@"`];
 
   test('is dumped with a copy of the package, which is removed', { skip: mayNot }, async (t) => {

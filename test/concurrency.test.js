@@ -147,7 +147,7 @@ test('dump() is refused while another thread dumps, with wait: true it follows',
   readSnapshot(at('main'));
 });
 
-test('a worker terminated in the middle of its dump gives the turn back', LONG, async (t) => {
+test('a worker terminated in the middle of its dump releases the lock', LONG, async (t) => {
   const { at, directory } = files(t);
   const { goOn, worker } = await workerInTheMiddle(t, at('worker'));
   const ended = worker.terminate();

@@ -40,6 +40,11 @@ const FIRST = [
     dumpBy('interrupt', notForked('a trial failed')),
   ],
   [{ mode: 'inline', forks: WORKS, isLastChance: true, isInterrupted: true }, dumpBy('interrupt')],
+  // An image is asked for where nothing else fits.
+  [{ mode: 'image', forks: WORKS }, dumpBy('image')],
+  [{ mode: 'image', forks: UNKNOWN }, dumpBy('image')],
+  [{ mode: 'image', forks: WORKS, isInterrupted: true }, dumpBy('image')],
+  [{ mode: 'image', forks: WORKS, isInterrupted: true, isLastChance: true }, dumpBy('image')],
 ];
 
 for (const [situation, decision] of FIRST) {
@@ -51,6 +56,39 @@ for (const [situation, decision] of FIRST) {
 test('no child is possible, and nothing may follow: it fails', () => {
   const { step, error } = decide({ mode: 'fork', fallback: false, forks: IMPOSSIBLE });
   assert.deepEqual([step, error.code, error.message], ['fail', 'ERR_HEAPDUMP_UNSUPPORTED', notForked('not on this system')]);
+});
+
+test('no image is possible: it fails, whatever may follow', () => {
+  const forks = { ...WORKS, imageObstacle: 'not on this processor' };
+  for (const fallback of [true, false, 'image']) {
+    const { step, error } = decide({ mode: 'image', fallback, forks });
+    assert.deepEqual(
+      [step, error.code, error.message],
+      ['fail', 'ERR_HEAPDUMP_UNSUPPORTED', 'no heap image: not on this processor'],
+    );
+  }
+});
+
+test('an image that fails is tried again once, and nothing else is', () => {
+  const child = failed('ERR_HEAPDUMP_CHILD');
+  const late = failed('ERR_HEAPDUMP_DEADLINE');
+  const situation = { mode: 'image', forks: WORKS };
+  assert.deepEqual(decide({ ...situation, children: 1, failure: child }), dumpBy('image'));
+  assert.deepEqual(decide({ ...situation, children: 2, failure: child }), { step: 'fail', error: child });
+  assert.deepEqual(decide({ ...situation, children: 1, failure: late }), { step: 'fail', error: late });
+});
+
+test("fallback: 'image' follows a dump for which there is no memory", () => {
+  const refused = failed('ERR_HEAPDUMP_HEADROOM', { need: 2, room: 1 });
+  const killed = failed('ERR_HEAPDUMP_HEADROOM');
+  for (const failure of [refused, killed]) {
+    assert.deepEqual(decide({ mode: 'fork', fallback: 'image', forks: WORKS, failure }), dumpBy('image', failure.message));
+  }
+  const crashed = failed('ERR_HEAPDUMP_CHILD');
+  const situation = { mode: 'fork', fallback: 'image', forks: WORKS, children: 2 };
+  assert.deepEqual(decide({ ...situation, failure: crashed }), { step: 'fail', error: crashed });
+  const forks = { ...WORKS, imageObstacle: 'not on this processor' };
+  assert.deepEqual(decide({ ...situation, forks, failure: killed }), { step: 'fail', error: killed });
 });
 
 test('facts about forks are determined only where they matter', () => {

@@ -13,7 +13,10 @@ const { cleanEnvironment } = require('./support/app.js');
 const { cleanup } = require('./support/cleanup.js');
 const { ROOT, temporary } = require('./support/temporary.js');
 
+const HAS_IMAGES = process.platform === 'linux' && process.arch === 'x64';
+
 const GUIDES = [
+  ...(HAS_IMAGES ? ['tight-container.md'] : []),
   'getting-started.md',
   'production.md',
   'leak-tests.md',

@@ -6,8 +6,8 @@ const fs = require('node:fs');
 const path = require('node:path');
 const { spawnSync } = require('node:child_process');
 const { test } = require('node:test');
-const { cleanup } = require('./support/cleanup.js');
 const { start } = require('./support/app.js');
+const { makeCgroup } = require('./support/cgroup.js');
 const { readSnapshot } = require('./support/snapshot.js');
 const { partials, snapshots, temporary } = require('./support/temporary.js');
 
@@ -175,30 +175,3 @@ test('in a memory cgroup: refused; when forced, the kernel ends the child and no
   assert.equal(app.closed, undefined);
   assert.deepEqual([snapshots(directory), partials(directory)], [[], []]);
 });
-
-/** Creates a memory cgroup for one test, if this process may create one. */
-function makeCgroup(t) {
-  for (const [root, limit] of [
-    ['/sys/fs/cgroup/memory', 'memory.limit_in_bytes'],
-    ['/sys/fs/cgroup', 'memory.max'],
-  ]) {
-    const folder = path.join(root, `heapdump-rs-test-${process.pid}`);
-    try {
-      fs.mkdirSync(folder);
-    } catch {
-      continue;
-    }
-    const procs = path.join(folder, 'cgroup.procs');
-    cleanup(t, () => {
-      for (const pid of fs.readFileSync(procs, 'utf8').trim().split('\n').filter(Boolean))
-        fs.writeFileSync(path.join(root, 'cgroup.procs'), pid);
-      fs.rmdirSync(folder);
-    });
-    if (fs.existsSync(path.join(folder, limit))) {
-      return {
-        add: (pid) => fs.writeFileSync(procs, String(pid)),
-        limit: (bytes) => fs.writeFileSync(path.join(folder, limit), String(bytes)),
-      };
-    }
-  }
-}

@@ -10,7 +10,13 @@ const { OPTIONS, REQUESTED, schemaOf } = require('../lib/capture/options.js');
 const { withRequest } = require('../lib/capture/signal-request.js');
 const { ROOT } = require('./support/temporary.js');
 
-const TYPES = { dump: 'DumpOptions', install: 'InstallOptions', watch: 'WatchOptions', estimate: 'EstimateOptions' };
+const TYPES = {
+  dump: 'DumpOptions',
+  install: 'InstallOptions',
+  watch: 'WatchOptions',
+  estimate: 'EstimateOptions',
+  restore: 'RestoreOptions',
+};
 
 /** The names of the properties that the interface `name` of `index.d.ts` has, also those it takes from others. */
 function propertiesOf(name) {
@@ -27,9 +33,13 @@ for (const [call, type] of Object.entries(TYPES)) {
 }
 
 test('an option that can be requested from outside has a form in the environment, which says what is stricter', () => {
-  assert.deepEqual(Object.keys(REQUESTED).sort(), ['redact', 'sources']);
-  for (const [name, { of, environment }] of Object.entries(REQUESTED)) {
+  assert.deepEqual(Object.keys(REQUESTED).sort(), ['mode', 'redact', 'sources']);
+  for (const [name, { of, environment, request }] of Object.entries(REQUESTED)) {
     assert.ok(of.includes('install') && environment, name);
+    if (request.isReplaced) {
+      assert.equal(withRequest({ [name]: environment.values[2] }, { [name]: environment.values[1] })[name], environment.values[1]);
+      continue;
+    }
     const [weak, strong] = environment.values ?? [false, true];
     assert.equal(withRequest({ [name]: weak }, { [name]: strong })[name], strong);
     assert.equal(withRequest({ [name]: strong }, { [name]: weak })[name], strong);

@@ -1,5 +1,5 @@
 'use strict';
-// `profile()`: which functions allocated what is alive.
+// `profile()`: the functions that allocated the live objects.
 
 const assert = require('node:assert/strict');
 const { spawnSync } = require('node:child_process');
@@ -23,7 +23,7 @@ afterEach(() => {
 });
 
 const kept = [];
-/** Allocates `count` buffers of the heap, of 1,016 bytes each, and keeps them. */
+/** Allocates and retains `count` buffers in the heap, of 1,016 bytes each. */
 function allocateAndKeep(count) {
   for (let i = 0; i < count; i++) kept.push(new Array(125).fill(i));
 }

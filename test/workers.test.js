@@ -40,7 +40,7 @@ test(
         let last = 'nothing';
         worker.on('message', (message) => {
           last = message;
-          // In the middle of V8's work, or while it waits for its turn, or just after.
+          // In the middle of V8's work, or while it waits for the lock, or just after.
           if (message === 'in the middle' && i === victim) worker.terminate();
         });
         if (n % 3 === 2 && i === victim) worker.once('online', () => setImmediate(() => worker.terminate()));
@@ -49,7 +49,7 @@ test(
       const own = heapdump.dump({ path: 'main.heapsnapshot', overwrite: true, wait: true });
       const results = await Promise.all(ends);
       await own;
-      // A file that was begun by the terminated one may be published still: wait for the turn.
+      // A file started by the terminated one may still be published, so wait for the lock.
       await heapdump.dump({ path: 'main.heapsnapshot', overwrite: true, wait: true });
       say('round', { victim, results, left: fs.readdirSync('.').filter((name) => name.endsWith('.partial')) });
     }

@@ -6,18 +6,14 @@ const path = require('node:path');
 
 const ROOT = path.join(__dirname, '../..');
 
-/** The files that make up the public declarations. */
-const FILES = [
-  'index.d.ts',
-  'lib/analysis/analysis.d.ts',
-  'lib/analysis/export.d.ts',
-  'lib/analysis/findings.d.ts',
-  'lib/analysis/packages.d.ts',
-  'lib/analysis/snapshot.d.ts',
-  'lib/analysis/trend.d.ts',
-  'lib/expect-no-leak/index.d.ts',
-  'lib/profile/index.d.ts',
-];
+const read = (file) => fs.readFileSync(path.join(ROOT, file), 'utf8');
+
+/** Returns the text of all public declarations: of index.d.ts, and of the files that it exports. */
+function readDeclarations() {
+  const main = read('index.d.ts');
+  const parts = [...main.matchAll(/^export \* from '.\/(.*)\.js';$/gm)].map(([, file]) => read(`${file}.d.ts`));
+  return [main, ...parts].join('\n');
+}
 
 const COMMENT = String.raw`(?:\/\*\*((?:(?!\*\/)[\s\S])*)\*\/\n *)?`;
 const INTERFACE = new RegExp(String.raw`^${COMMENT}export interface (\w+)([^{]*)\{(?:\}|\n([\s\S]*?)^\})$`, 'gm');
@@ -45,9 +41,8 @@ function membersOf(body) {
 
 /** Returns the exported interfaces by name: `{ text, heritage, members }`. `heritage` is the text after `extends`. */
 function readInterfaces() {
-  const all = FILES.map((file) => fs.readFileSync(path.join(ROOT, file), 'utf8')).join('\n');
   return Object.fromEntries(
-    [...all.matchAll(INTERFACE)].map(([, comment, name, heritage, body = '']) => [
+    [...readDeclarations().matchAll(INTERFACE)].map(([, comment, name, heritage, body = '']) => [
       name,
       { text: readComment(comment).text, heritage: heritage.trim(), members: membersOf(body) },
     ]),
@@ -56,8 +51,7 @@ function readInterfaces() {
 
 /** Returns the error codes of the package with their meaning, as the comment of `HeapdumpErrorCode` lists them. */
 function readErrorCodes() {
-  const text = fs.readFileSync(path.join(ROOT, 'index.d.ts'), 'utf8');
-  const [, comment] = /\/\*\*((?:(?!\*\/)[\s\S])*)\*\/\nexport type HeapdumpErrorCode/.exec(text);
+  const [, comment] = /\/\*\*((?:(?!\*\/)[\s\S])*)\*\/\nexport type HeapdumpErrorCode/.exec(readDeclarations());
   const flat = comment.replace(/^\s*\* ?/gm, '');
   return [...flat.matchAll(/^- `(\w+)`: ((?:.|\n(?!- ))*)/gm)].map(([, code, meaning]) => ({
     code,

@@ -4,7 +4,9 @@
 const { NativeSnapshot } = require('../binding.js');
 const { queryNative } = require('./query.js');
 const { QUESTIONS } = require('./questions.js');
+const { isImage } = require('../capture/image-file.js');
 const { textsFor } = require('../capture/scripts.js');
+const { imageError } = require('../errors.js');
 const { checkArgument, checkOptions, checks } = require('../validate.js');
 const { WORK_OPTIONS, follow } = require('./work.js');
 
@@ -165,17 +167,31 @@ function open(path, options) {
 
 /** The same for arguments that are checked. */
 async function openFile(file, work) {
-  const native = await follow(
-    work,
-    (control) => NativeSnapshot.open(file, control),
-    (late) => late.close(),
-  );
-  return new Snapshot(KEY, native);
+  try {
+    const native = await follow(
+      work,
+      (control) => NativeSnapshot.open(file, control),
+      (late) => late.close(),
+    );
+    return new Snapshot(KEY, native);
+  } catch (error) {
+    throw explained(error, file);
+  }
 }
 
 /** Reads and analyses a file. Blocks. */
 function openSync(path) {
-  return new Snapshot(KEY, NativeSnapshot.openSync(checkArgument('path', checks.path, path)));
+  const file = checkArgument('path', checks.path, path);
+  try {
+    return new Snapshot(KEY, NativeSnapshot.openSync(file));
+  } catch (error) {
+    throw explained(error, file);
+  }
+}
+
+/** The error of a file that is not a snapshot: a heap image can be made one. */
+function explained(error, file) {
+  return error.code === 'ERR_HEAPDUMP_PARSE' && isImage(file) ? imageError(file) : error;
 }
 
 /** Makes the handle on what native code has analysed. */

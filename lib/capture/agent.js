@@ -31,9 +31,9 @@ function leave() {
 }
 
 /** The options of a dump that the command asked for; what the process takes out itself is the minimum. */
-function optionsOf({ redact, ...options }) {
-  const { redact: level } = withRequest({}, { redact });
-  return { ...options, ...(level !== undefined && { redact: level }) };
+function optionsOf({ dir, ...request }) {
+  const options = Object.entries({ dir, ...withRequest({}, request) });
+  return Object.fromEntries(options.filter(([, value]) => value !== undefined));
 }
 
 /** What the command is told of an error. */

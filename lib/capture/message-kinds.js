@@ -19,7 +19,7 @@ const NOTICES = ['ended', 'finished', 'gone', 'lockFree', 'progress'];
  * @typedef {{kind: 'dump', from: number, ticket: number, request: import('./capture.js').Request}} DumpRequest from another
  *   environment, for `threads: 'all'`
  * @typedef {{kind: 'heapLimit'}} HeapLimit V8 is about to run out of heap
- * @typedef {{kind: 'signal', settings: object, file?: string, children?: number, forkedSince?: number, failure?: object,
+ * @typedef {{kind: 'signal', settings: object, place?: object, children?: number, forkedSince?: number, failure?: object,
  *   probed?: boolean}} SignalRequest `settings` of `install()`; the rest describes children that have failed
  */
 const REQUESTS = ['dump', 'heapLimit', 'signal'];

@@ -3,10 +3,11 @@
 // test/options.test.js compares index.d.ts with this table, and docs/api.md is made from index.d.ts.
 
 const redact = require('./redact-option.js');
+const { checkDestination } = require('../send/destination.js');
 const { checks } = require('../validate.js');
 
 /** Values of the option `mode`. */
-const MODES = ['auto', 'inline', 'fork'];
+const MODES = ['auto', 'inline', 'fork', 'image'];
 
 /** The calls that take dumps, now or later. */
 const EVERY_DUMP = ['dump', 'install', 'watch'];
@@ -16,9 +17,9 @@ const EVERY_DUMP = ['dump', 'install', 'watch'];
  * @property {string[]} of the calls that take it
  * @property {Function|Object<string, Function>} check returns the checked value or throws; one for each call if they differ
  * @property {Token} [environment] set if NODE_HEAPDUMP_OPTIONS accepts it
- * @property {{value?: string, about: string}} [request] set if `heapdump-rs dump PID` can ask another process for it, as
+ * @property {{value?: string, about: string, isReplaced?: boolean}} [request] set if `heapdump-rs dump PID` can ask another process for it, as
  *   `--name` or, with what `value` stands for, `--name=VALUE`. The process never does less than its own settings say: of
- *   `environment.values` the later ones are stricter
+ *   `environment.values` the later ones are stricter, unless the request replaces the setting (`isReplaced`)
  */
 
 /**
@@ -33,31 +34,42 @@ const EVERY_DUMP = ['dump', 'install', 'watch'];
 
 /** @type {Object<string, Option>} */
 const OPTIONS = {
-  path: { of: ['dump', 'estimate'], check: checks.path },
+  path: { of: ['dump', 'estimate', 'restore'], check: checks.path },
   dir: {
     of: [...EVERY_DUMP, 'estimate'],
     check: checks.path,
     environment: { example: '/var/dumps', about: 'directory of dumps without a path' },
   },
   name: { of: EVERY_DUMP, check: checks.path },
-  overwrite: { of: ['dump'], check: checks.boolean },
+  to: { of: ['dump'], check: checkDestination },
+  overwrite: { of: ['dump', 'restore'], check: checks.boolean },
   mode: {
     of: EVERY_DUMP,
     check: checks.oneOf(...MODES),
-    environment: { example: 'inline', values: MODES, standard: 'auto', about: '`auto`, `inline` or `fork`, for dumps by signal' },
+    environment: {
+      example: 'inline',
+      values: MODES,
+      standard: 'auto',
+      about: '`auto`, `inline`, `fork` or `image`, for dumps by signal',
+    },
+    request: {
+      value: 'MODE',
+      isReplaced: true,
+      about: 'how: auto, inline, fork, image; image: an image of the memory where there is none for a snapshot, see restore',
+    },
   },
-  fallback: { of: ['dump'], check: checks.boolean },
-  deadlineMs: { of: ['dump'], check: checks.duration },
+  fallback: { of: ['dump', 'watch'], check: { dump: checks.oneOf(true, false, 'image'), watch: checks.oneOf('image') } },
+  deadlineMs: { of: ['dump', 'restore'], check: checks.duration },
   force: {
-    of: EVERY_DUMP,
+    of: [...EVERY_DUMP, 'restore'],
     check: checks.boolean,
     environment: { about: 'skip the check of memory and disk, for dumps by signal' },
   },
   comparable: { of: ['dump', 'watch', 'estimate'], check: checks.boolean },
   threads: { of: ['dump', 'install'], check: { dump: checks.oneOf('current', 'all'), install: checks.oneOf('main', 'all') } },
-  compress: { of: [...EVERY_DUMP, 'estimate'], check: checks.oneOf(true, false, 'gzip', 'zstd') },
+  compress: { of: [...EVERY_DUMP, 'estimate', 'restore'], check: checks.oneOf(true, false, 'gzip', 'zstd') },
   redact: {
-    of: EVERY_DUMP,
+    of: [...EVERY_DUMP, 'restore'],
     check: redact.check,
     environment: {
       example: 'strict',
@@ -71,7 +83,7 @@ const OPTIONS = {
         'what is taken out of the file: strings, or strict (also names that are data); never less than the process takes out itself',
     },
   },
-  sidecar: { of: EVERY_DUMP, check: checks.boolean },
+  sidecar: { of: [...EVERY_DUMP, 'restore'], check: checks.boolean },
   sources: {
     of: EVERY_DUMP,
     check: checks.boolean,
@@ -81,10 +93,10 @@ const OPTIONS = {
   wait: { of: ['dump'], check: checks.boolean },
   exposeInternals: { of: ['dump'], check: checks.boolean },
   exposeNumericValues: { of: ['dump'], check: checks.boolean },
-  onProgress: { of: ['dump'], check: checks.function },
+  onProgress: { of: ['dump', 'restore'], check: checks.function },
   signal: {
-    of: ['dump', 'install'],
-    check: { dump: checks.abortSignal, install: checks.path },
+    of: ['dump', 'install', 'restore'],
+    check: { dump: checks.abortSignal, install: checks.path, restore: checks.abortSignal },
     environment: { example: 'SIGUSR1', about: 'answer another signal' },
   },
   wedgedAfterMs: { of: ['install'], check: checks.timeout },
@@ -92,6 +104,7 @@ const OPTIONS = {
   heapUsedRatio: { of: ['watch'], check: checks.number },
   growth: { of: ['watch'], check: checks.bytes },
   rss: { of: ['watch'], check: checks.bytes },
+  cgroupRatio: { of: ['watch'], check: checks.number },
   nearHeapLimit: { of: ['watch'], check: checks.boolean },
   everyMs: { of: ['watch'], check: checks.timeout },
   cooldownMs: { of: ['watch'], check: checks.timeout },

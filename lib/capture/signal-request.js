@@ -1,9 +1,11 @@
 'use strict';
 // Options that `heapdump-rs dump` gives to a process. A signal carries no data, so they are in a file in the directory of the
-// dump, which the next signal removes.
+// dump, which the next signal removes; or they come with the descriptor that the snapshot goes to, through a socket on which
+// the process listens that sent the signal.
 
 const fs = require('node:fs');
 const path = require('node:path');
+const binding = require('../binding.js');
 const { readOptions } = require('./environment.js');
 const { REQUESTED } = require('./options.js');
 
@@ -28,8 +30,9 @@ function leaveRequest(directory, pid, request, uid) {
 }
 
 /** The value of an option that a request has. One that is not known is from a newer version: rather too little in the file than too much. */
-function known({ environment: { values } }, value) {
+function known({ environment: { values }, request: { isReplaced = false } }, value) {
   if (!values) return value === true;
+  if (isReplaced) return values.includes(value) ? value : undefined;
   return value === undefined || values.includes(value) ? value : values.at(-1);
 }
 
@@ -46,6 +49,7 @@ function withRequest(settings, asked) {
     Object.entries(REQUESTED).map(([name, option]) => {
       const { values } = option.environment;
       const set = settings[name] ?? environment[name];
+      if (option.request.isReplaced) return [name, asked[name] ?? set];
       const isStricter = values ? values.indexOf(asked[name]) > values.indexOf(set) : asked[name];
       return [name, isStricter ? asked[name] : set];
     }),
@@ -73,4 +77,21 @@ function takeRequest(directory) {
   }
 }
 
-module.exports = { leaveRequest, requestFile, takeRequest, withRequest };
+/**
+ * Takes the request of a process that sent the signal and waits for the snapshot itself.
+ *
+ * @returns {{id: number, compress?: string, options: object}|undefined} `id` names it to native code
+ */
+function takeHandover() {
+  // For one snapshot there is one descriptor.
+  const taken = binding.isMainThread() ? binding.takeHandover?.() : undefined;
+  if (!taken) return undefined;
+  try {
+    const { compress, ...request } = JSON.parse(taken.text);
+    return { id: taken.id, compress: ['gzip', 'zstd'].includes(compress) && compress, options: optionsOf(request) };
+  } catch {
+    return { id: taken.id, compress: false, options: optionsOf({}) };
+  }
+}
+
+module.exports = { leaveRequest, requestFile, takeHandover, takeRequest, withRequest };

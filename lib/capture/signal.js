@@ -9,15 +9,15 @@ const { threadId } = require('node:worker_threads');
 const binding = require('../binding.js');
 const { now } = require('./clock.js');
 const { EXIT_GRACE_MS, capture } = require('./capture.js');
-const { CHILD_CODES, decide } = require('./decision.js');
+const { CHILD_CODES, decide, isForked } = require('./decision.js');
 const { DEFAULT_SIGNAL, directoryFromEnvironment, readOptions } = require('./environment.js');
-const { fromFailure } = require('../errors.js');
+const { fromFailure, toFailure } = require('../errors.js');
 const { publish } = require('./events.js');
 const { afterProbe, forks } = require('./fork.js');
 const mail = require('./mail.js');
 const { encodingFor, forThread, nameNow, withSuffix } = require('./names.js');
 const { optionsFor, schemaOf } = require('./options.js');
-const { takeRequest, withRequest } = require('./signal-request.js');
+const { takeHandover, takeRequest, withRequest } = require('./signal-request.js');
 const { checkOptions, wrongValue } = require('../validate.js');
 
 const SCHEMA = schemaOf('install');
@@ -76,58 +76,74 @@ class SignalTrigger {
   }
 
   #answer(request, isInterrupted) {
-    const { settings, children = 0, failure, probed = false } = request;
-    const decision = decide({ mode: settings.mode, forks, isProbed: probed, isInterrupted, children, failure });
+    const { settings, file, children = 0, failure, probed = false } = request;
+    let reserved;
+    try {
+      reserved = file === undefined ? this.#reserve(settings) : { file, requested: {} };
+    } catch (error) {
+      return this.#fail(error, settings);
+    }
+    const { mode = settings.mode } = reserved.requested;
+    const decision = decide({ mode, forks, isProbed: probed, isInterrupted, children, failure });
     if (decision.step === 'probe') {
       this.#startSelfTest(settings);
       return true;
     }
-    if (decision.step === 'fail') {
-      publish('error', fromFailure(failure));
-      return true;
-    }
+    if (decision.step === 'fail') return this.#fail(failure === undefined ? decision.error : fromFailure(failure), settings);
     try {
-      this.#dump(request, decision);
+      this.#dump(request, reserved, decision);
       this.#reserved = undefined;
     } catch (error) {
       if (error.code === 'ERR_HEAPDUMP_BUSY') return false;
-      this.#reserved = undefined;
-      publish('error', error);
-      // Failures after the file was opened are announced by native code.
-      if (!settings.quiet && error.syscall === 'mkdir') fs.writeSync(2, `heapdump-rs: dump failed: ${error.message}\n`);
+      return this.#fail(error, settings);
     }
     return true;
   }
 
-  #dump({ settings, file, children = 0, forkedSince }, { method, fallbackReason }) {
-    const reserved = file === undefined ? this.#reserve(settings) : { file, requested: {} };
-    const { requested } = reserved;
+  #dump({ settings, children = 0, forkedSince }, { file, requested }, { method, fallbackReason }) {
+    const merged = { ...settings, ...requested };
     const request = {
-      ...dumpOptions(settings),
-      ...requested,
-      path: reserved.file,
-      encoding: encodingFor(settings.compress),
+      ...dumpOptions(merged),
+      path: file,
+      encoding: encodingFor(merged.compress),
       reason: settings.signal,
       announce: !settings.quiet,
       method,
       fallbackReason,
     };
-    if (method !== 'fork') {
+    if (!isForked(method)) {
       take({ ...request, forkedSince });
       return;
     }
     const since = forkedSince ?? now();
-    const again = { kind: 'signal', settings: { ...settings, ...requested }, file: reserved.file };
+    const again = { kind: 'signal', settings: merged, file };
     takeForked({ ...request, forkedSince: since }, { ...again, children: children + 1, forkedSince: since });
   }
 
-  /** Returns the target of a new request: the one that was made for it before, if it had to wait. */
+  /** Reports that a dump is not taken. The request is served. */
+  #fail(error, { quiet, outlet = this.#reserved?.requested?.outlet }) {
+    answerAsker(outlet, error);
+    this.#reserved = undefined;
+    publish('error', error);
+    // Failures after the file was opened are announced by native code.
+    if (!quiet && error.syscall === 'mkdir') fs.writeSync(2, `heapdump-rs: dump failed: ${error.message}\n`);
+    return true;
+  }
+
+  /**
+   * Returns target and options of a new request: those that were made for it before, if it had to wait. Another process may
+   * have asked for more meanwhile.
+   */
   #reserve(settings) {
     const key = JSON.stringify(settings);
-    if (this.#reserved?.key !== key) {
-      const file = target(settings, encodingFor(settings.compress));
-      this.#reserved = { key, file, requested: withRequest(settings, takeRequest(path.dirname(file))) };
-    }
+    const before = this.#reserved?.key === key ? this.#reserved : placeFor(settings);
+    const { file } = before;
+    // One descriptor takes one snapshot, as it was asked for.
+    const isHandedOver = before.requested?.outlet !== undefined;
+    const requested = isHandedOver
+      ? before.requested
+      : withRequest({ ...settings, ...before.requested }, takeRequest(path.dirname(file)));
+    this.#reserved = { key, file, requested };
     return this.#reserved;
   }
 
@@ -151,6 +167,25 @@ class SignalTrigger {
   }
 }
 
+/** Where a dump by signal goes: to a file, or to the process that has asked for it, where there is no directory for others. */
+function placeFor(settings) {
+  const handover = takeHandover();
+  if (handover === undefined) return { file: target(settings, encodingFor(settings.compress)) };
+  const { id, compress, options } = handover;
+  const { mode, ...requested } = withRequest(settings, options);
+  const outlet = { handover: id };
+  return {
+    file: 'the process that asked for the dump',
+    // An image is no snapshot.
+    requested: { ...requested, mode: mode === 'image' ? 'auto' : mode, compress, sources: false, sidecar: false, outlet },
+  };
+}
+
+/** Tells the process that has asked for a dump why there is none. */
+function answerAsker(outlet, error) {
+  if (outlet) binding.answerHandover(outlet.handover, JSON.stringify({ failure: toFailure(error) }));
+}
+
 /** Returns the settings of `install()` that are options of the dump itself. */
 function dumpOptions(settings) {
   const options = { ...settings };
@@ -172,7 +207,7 @@ function takeForked(request, again) {
   let isBegun = false;
   let refused;
   try {
-    const message = { ...again, file: path.resolve(again.file) };
+    const message = again.settings.outlet ? again : { ...again, file: path.resolve(again.file) };
     capture({ ...request, otherwise: () => message }, (error, result) => {
       if (!error) publish('dump', result);
       else if (CHILD_CODES.includes(error.code)) return;
@@ -184,7 +219,9 @@ function takeForked(request, again) {
     refused = error;
   }
   if (refused === undefined) return;
-  const decision = decide({ mode: 'inline', forks, failure: refused });
+  // `again` has the settings of this dump.
+  const mode = again.settings.mode === 'image' ? 'image' : 'inline';
+  const decision = decide({ mode, forks, failure: refused });
   if (decision.step === 'fail') throw refused;
   take({ ...request, method: decision.method, fallbackReason: decision.fallbackReason });
 }

@@ -1,6 +1,7 @@
 'use strict';
 
 const { REQUESTED } = require('../capture/options.js');
+const { TO_OPTIONS, destinationOf, dumpTo } = require('./dump-to.js');
 const { EXIT, UsageError } = require('./kit/exit.js');
 const { print, printJson } = require('./kit/output.js');
 const { stoppable } = require('./kit/stop.js');
@@ -46,7 +47,10 @@ const requestOptions = Object.fromEntries(
 
 async function dump(wanted, values, stop) {
   const request = requestOf(values);
-  const { target, dumps } = await reach(wanted, values, stop);
+  const destination = destinationOf(values);
+  const reached = await reach(wanted, values, stop);
+  const { target, dumps } = reached;
+  if (destination !== undefined) return dumpTo(reached, destination, values, stop).finally(() => dumps.close());
   const line = progressLine(target);
   const started = performance.now();
   let result;
@@ -93,19 +97,23 @@ module.exports = {
     dir: {
       type: 'string',
       value: 'DIR',
-      about: 'where the file will appear, if that cannot be seen; with --attach, where it is written',
+      about: 'directory of the file, if dump cannot see it; with --attach or --to, the directory to write to',
     },
     ...requestOptions,
+    ...TO_OPTIONS,
     force,
   },
   help: `Makes a running process write a heap snapshot, and prints the path when the file is complete. A process that has loaded
-heapdump-rs is sent its signal; one that would be ended by the signal is never sent it${hasProc ? '' : ' (not to be seen on this system)'}. On Linux, --attach
-dumps a process that has not loaded heapdump-rs: see docs/attach.md for what it opens, and for how long.
+heapdump-rs gets its signal. If the signal would end the process, it is not sent${hasProc ? '' : ' (this system does not show that)'}. On Linux, --attach
+dumps a process that has not loaded heapdump-rs; docs/attach.md describes what it opens, and for how long.
 
-NAME is the path or base name of its script, its title, or the npm script that it runs as. Given npm, a shell or another
-process that started the one with heapdump-rs, that one is dumped.
+With --to the snapshot goes through this command, which needs no directory for the standard output, nor for an address whose
+server takes chunked bodies. For an address it is written to a temporary file first if there is room. Check the exit code: a
+standard output that ends early is not a snapshot.
 
-The exit code is 2 if several processes can be meant, 3 if there is none that can be dumped, 4 if the dump failed or did
-not end in time.`,
+NAME is the path or base name of the script, the title of the process, or the npm script that it runs as. For npm, a shell or
+another process that started the one with heapdump-rs, the started process is dumped.
+
+The exit code is 2 if several processes match, 3 if none can be dumped, 4 if the dump failed or did not end in time.`,
   run,
 };

@@ -129,10 +129,10 @@ module.exports = {
     ...FINDING_OPTIONS,
     ...REACH_OPTIONS,
   },
-  help: `Takes three comparable snapshots of a running process, by a forked child where that works, and says what leaks: as
-the command suspects does. Snapshots are in a private temporary directory that is removed afterwards, unless --keep names one.
-Ctrl+C after two snapshots gives the findings of these two.
+  help: `Takes three comparable snapshots of a running process, by a forked child if possible, and prints the findings as the
+command suspects does. Snapshots are in a private temporary directory, which is removed afterwards unless --keep is given.
+Ctrl+C after two snapshots prints the findings of these two.
 
-PID or NAME is as of the command dump. A process that has not loaded heapdump-rs takes --attach: see docs/attach.md.`,
+PID or NAME is as for the command dump. A process that has not loaded heapdump-rs needs --attach (docs/attach.md).`,
   run,
 };

@@ -63,7 +63,7 @@ module.exports = {
       about: `write the profile to FILE, as its name ends: ${Object.keys(FORMATS).join(' (pprof), ')} (Chrome DevTools)`,
     },
   },
-  help: `Which functions allocated the objects that are alive, by bytes. FILE is a .heapprofile, as profile().take().toHeapProfile(),
-node --heap-prof and Chrome DevTools make it. Bytes are estimates: V8 takes a sample for each 512 KiB, or what intervalBytes says.`,
+  help: `Lists the functions that allocated the living objects, by bytes. FILE is a .heapprofile of profile().take().toHeapProfile(),
+node --heap-prof or Chrome DevTools. Bytes are estimates: V8 takes a sample for each 512 KiB, or for each intervalBytes.`,
   run,
 };

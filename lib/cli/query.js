@@ -43,7 +43,7 @@ module.exports = {
     'show-values': { type: 'boolean', about: 'see contents of strings, and names that look like data' },
     ...TABLE_OPTIONS,
   },
-  help: `Asks snapshots, or a directory of heapdump-rs export, in the SQL of DuckDB, which must be installed beside: npm install
+  help: `Queries snapshots, or a directory of heapdump-rs export, in the SQL of DuckDB. Install DuckDB beside heapdump-rs: npm install
 @duckdb/node-api. Tables: snapshots, classes, packages, findings, owners, nodes, edges, strings. Macros: retained_size(id),
 package_of(id), path_to_root(id). Snapshots are exported to a temporary directory for the time of the query.`,
   run,

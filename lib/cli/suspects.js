@@ -14,9 +14,9 @@ module.exports = {
   usage: 'FILE...',
   positionals: [1, Infinity],
   options: FINDING_OPTIONS,
-  help: `What leaks, why it is alive, where in the code, and what would break it. One snapshot shows who holds much; two or
-three of one process, oldest first, show who grows. First comes a conclusion: whether the heap grew, what part of that the
-findings explain, and what to do next. JSON has findings, growth and conclusion. Scripts are read from the disk where they
-still are. The contents of strings are never printed.`,
+  help: `Names leaks, with the retaining path, the line of code and the fix. One snapshot shows large owners; two or three of
+one process, oldest first, show growth. A conclusion comes first: whether the heap grew, the part of that which the findings
+explain, and the next step. JSON has findings, growth and conclusion. Scripts are read from the disk if they are still
+there. The contents of strings are never printed.`,
   run,
 };

@@ -1,10 +1,11 @@
-// Which functions allocated what is alive.
+// `profile()`: the functions that allocated the objects that are alive.
 
-/** How allocations are sampled. */
+/** Options of {@link Profiler.start}. */
 export interface ProfileOptions {
   /**
-   * One sample for each of so many allocated bytes, on average. Smaller intervals see smaller sites and cost more: at 64 KiB
-   * a program that only allocates takes up to 14 % longer. @default 524288
+   * Average number of allocated bytes between two samples. Smaller intervals find smaller sites and cost more: at 64 KiB a
+   * program that only allocates takes up to 14 % longer.
+   * @default 524288
    */
   intervalBytes?: number;
 }
@@ -19,11 +20,11 @@ export interface Profiler {
   /** Whether allocations are sampled. */
   readonly isRunning: boolean;
   /**
-   * Starts to sample. While it samples already, nothing happens; with another interval it throws `ERR_HEAPDUMP_PROFILER`.
+   * Starts sampling. Does nothing if the profiler is running; with another interval it then throws `ERR_HEAPDUMP_PROFILER`.
    */
   start(options?: ProfileOptions): void;
   /**
-   * Returns the profile of what was allocated since `start()` and is alive. Blocks for some milliseconds. Objects that are
+   * Returns the profile of the objects that were allocated since `start()` and are alive. Blocks for some milliseconds. Objects that are
    * garbage but not collected yet count as alive. Throws `ERR_HEAPDUMP_PROFILER` if the profiler does not run.
    */
   take(): AllocationProfile;
@@ -49,24 +50,24 @@ export interface AllocationSite extends AllocationFrame {
   bytes: number;
   /** Number of samples behind the estimate: with fewer than ten it is a rough one. */
   sampleCount: number;
-  /** Who called it, the nearest first, at most 8: the stack with the most bytes. */
+  /** The callers of the stack with the most bytes, nearest first, up to 8. */
   callers: AllocationFrame[];
 }
 
-/** A profile of a thread: which functions allocated the objects that are alive. */
+/** A profile of a thread: the functions that allocated the objects that are alive. */
 export interface AllocationProfile {
-  /** Bytes from one sample to the next, on average; `null` if the file does not say. */
+  /** Average number of bytes between two samples; `null` if the file lacks it. */
   readonly intervalBytes: number | null;
-  /** When sampling started, in ISO 8601; `null` if the file does not say. */
+  /** Start of sampling, in ISO 8601; `null` if the file lacks it. */
   readonly startedAt: string | null;
-  /** From there to this profile, in milliseconds; `null` if the file does not say. */
+  /** Time from the start to this profile, in milliseconds; `null` if the file lacks it. */
   readonly durationMs: number | null;
   /** Estimated bytes of all sites, number of samples and of sites. */
   readonly totals: { bytes: number; sampleCount: number; siteCount: number };
   /** Returns the functions whose objects are alive, by bytes descending. */
   sites(options?: { limit?: number; offset?: number }): AllocationSite[];
   /**
-   * Returns a profile of what was allocated after `earlier` was taken and is alive in this one. Throws
+   * Returns a profile of the objects that were allocated after `earlier` was taken and are alive in this one. Throws
    * `ERR_HEAPDUMP_DIFFERENT_PROCESS` if they are not of the same `start()`.
    */
   since(earlier: AllocationProfile): AllocationProfile;
@@ -80,7 +81,7 @@ export interface AllocationProfile {
 export function profile(): Profiler;
 
 /**
- * Reads a `.heapprofile` of this package, of `node --heap-prof` or of Chrome DevTools. Throws `ERR_HEAPDUMP_PARSE` if it is
- * none, and the errors of `fs`.
+ * Reads a `.heapprofile` of this package, of `node --heap-prof` or of Chrome DevTools. Throws `ERR_HEAPDUMP_PARSE` if the
+ * file is not a profile, and the errors of `fs`.
  */
 export function openProfile(path: string | URL): AllocationProfile;

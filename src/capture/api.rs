@@ -6,13 +6,14 @@
     reason = "the callers are in JavaScript, which Node-API hands values"
 )]
 
+use std::fs::File;
 use std::path::PathBuf;
 use std::sync::mpsc;
 use std::time::Duration;
 
 use capture::{
-    Announce, Code, DumpLock, DumpLockId, Encoding, Error, Facts, Listener, Names, Phase, Plan,
-    Policy, Rule, Vocabulary, Writer,
+    Announce, Asker, Code, DumpLock, DumpLockId, Encoding, Error, Facts, Listener, Names, Phase,
+    Plan, Policy, Rule, Vocabulary, Writer,
 };
 use napi::bindgen_prelude::{Either, Env, Function, JsValue, Unknown};
 use napi::{JsString, sys};
@@ -20,7 +21,11 @@ use napi_derive::napi;
 
 use super::delivery::{self, take_dump_lock};
 use super::failure::Failure;
+#[cfg(target_os = "linux")]
+use super::handover::{self, HandoverAsker};
 use super::sources::Scripts;
+#[cfg(unix)]
+use super::stream::duplicate;
 use super::trigger::{self, Settings};
 use super::{environment, interrupt, main_thread, system};
 
@@ -30,6 +35,10 @@ use super::{environment, interrupt, main_thread, system};
 pub struct DumpPlan {
     /// The file; nothing else ever exists under this name than the whole snapshot.
     pub path: String,
+    /// The descriptor that it goes to in the place of a file; `path` is what messages call it.
+    pub descriptor: Option<i32>,
+    /// The request of another process that it answers, and whose descriptor it goes to.
+    pub handover: Option<u32>,
     /// Replace an existing regular file.
     pub replace: bool,
     /// `gzip` or `zstd`; plain if absent.
@@ -93,7 +102,7 @@ fn open(plan: DumpPlan) -> Result<NativeDump, Error> {
     let taken = take_dump_lock(Phase::first(plan.deferred), plan.wait).ok_or_else(Error::busy)?;
     let dump_lock = taken.id();
     let scripts = Scripts::default();
-    let writer = Writer::start(plan.with_scripts(&scripts), taken)?;
+    let writer = Writer::start(plan.with_scripts(&scripts)?, taken)?;
     Ok(NativeDump { writer, dump_lock, scripts })
 }
 
@@ -120,8 +129,15 @@ impl From<RedactionPlan> for Policy {
 
 impl DumpPlan {
     /// The plan of a dump, beside which `scripts` are written if the facts have `sources`.
-    pub(super) fn with_scripts(self, scripts: &Scripts) -> Plan {
-        Plan {
+    ///
+    /// # Errors
+    ///
+    /// If the descriptor that it goes to is not open.
+    pub(super) fn with_scripts(self, scripts: &Scripts) -> Result<Plan, Error> {
+        let (stream, asker) = self.outlet()?;
+        Ok(Plan {
+            stream,
+            asker,
             target: PathBuf::from(self.path),
             replace: self.replace,
             encoding: Encoding::from_name(self.encoding.as_deref()),
@@ -134,9 +150,37 @@ impl DumpPlan {
                 (true, false) => Announce::Everything,
                 (true, true) => Announce::AllButRetries,
             },
-        }
+        })
+    }
+
+    /// Where it goes in the place of a file, and who is told how it ended.
+    #[cfg(target_os = "linux")]
+    fn outlet(&self) -> Result<Outlet, Error> {
+        let Some(id) = self.handover else {
+            return Ok((self.descriptor.map(duplicate).transpose()?, None));
+        };
+        let handover = handover::pending(id).ok_or_else(Error::aborted)?;
+        let stream = duplicate(handover.descriptor())?;
+        let asker = HandoverAsker { handover, is_retried: self.retried };
+        Ok((Some(stream), Some(Box::new(asker))))
+    }
+
+    /// Where it goes in the place of a file.
+    #[cfg(all(unix, not(target_os = "linux")))]
+    fn outlet(&self) -> Result<Outlet, Error> {
+        Ok((self.descriptor.map(duplicate).transpose()?, None))
+    }
+
+    /// Where it goes in the place of a file.
+    #[cfg(not(unix))]
+    fn outlet(&self) -> Result<Outlet, Error> {
+        let message = "a descriptor can be written to on Unix only";
+        self.descriptor.map_or(Ok((None, None)), |_| Err(Error::new(Code::Unsupported, message)))
     }
 }
+
+/// Where a snapshot goes in the place of a file, and who is told how the dump ended.
+type Outlet = (Option<File>, Option<Box<dyn Asker>>);
 
 #[napi]
 impl NativeDump {

@@ -15,7 +15,7 @@ use std::thread::{self, ThreadId};
 use std::time::{Duration, Instant, SystemTime};
 
 use capture::{
-    Code, DumpLock, Error, Facts, Phase, Plan, Publication, TargetTemplate, lock, published,
+    Code, DumpLock, Error, Facts, Phase, Plan, Publication, Sizes, TargetTemplate, lock, published,
 };
 
 use super::delivery::try_take_dump_lock;
@@ -48,6 +48,8 @@ pub(super) struct LastDump {
     pub(super) plan: Plan,
     pub(super) makes_directory: bool,
     pub(super) facts: Facts,
+    /// An image of the memory instead of a snapshot.
+    pub(super) is_image: bool,
     /// How many bytes a child could grow by when this was armed.
     pub(super) memory: Option<usize>,
 }
@@ -127,7 +129,7 @@ fn take(mut dump: LastDump, host: &Host) -> Result<(), Error> {
     }
     let dump_lock = try_take_dump_lock(Phase::Capturing).ok_or_else(Error::busy)?;
     begin(&mut dump);
-    let LastDump { plan, mut facts, memory, .. } = dump;
+    let LastDump { plan, mut facts, is_image, memory, .. } = dump;
     let resident = fork::resident_bytes().unwrap_or(0);
     let memory = memory.map(|bytes| bytes.saturating_sub(resident.saturating_sub(host.resident)));
     let (mut publication, file) = Publication::open(plan, dump_lock)?;
@@ -145,6 +147,7 @@ fn take(mut dump: LastDump, host: &Host) -> Result<(), Error> {
                 is_in_background: true,
                 memory,
                 partial,
+                image: is_image.then_some(facts),
             };
             // SAFETY: this is the child.
             unsafe { fork::run_child(task, take_in_child) }
@@ -202,7 +205,7 @@ fn timeout(resident: usize) -> Duration {
     CHILD_TIMEOUT.saturating_add(CHILD_TIMEOUT_PER_GB.saturating_mul(gigabytes))
 }
 
-fn wait(child: Child) -> Result<u64, Error> {
+fn wait(child: Child) -> Result<Sizes, Error> {
     child.watch(|| false, |_| {}).map_err(|error| match error.code() {
         Code::Child => {
             let message = "V8 ran out of heap where no snapshot can be taken";

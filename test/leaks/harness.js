@@ -1,6 +1,7 @@
 'use strict';
 // Runs the work of a program: a warm-up, then three rounds of equal work with a snapshot after each.
-// `node [--expose-gc] PROGRAM FOLDER` writes s1, s2 and s3.heapsnapshot to FOLDER.
+// `node [--expose-gc] PROGRAM FOLDER` writes s1, s2 and s3.heapsnapshot to FOLDER. Without FOLDER the program works for as
+// long as it runs, like a service; test/leaks/attached.js takes snapshots of it from outside.
 
 const fs = require('node:fs');
 const http = require('node:http');
@@ -11,11 +12,24 @@ const { setTimeout: sleep } = require('node:timers/promises');
 /** Number of garbage collections before each snapshot of `measure`. */
 const GC_COUNT = 6;
 
+/** Between two steps of a program that works for as long as it runs. */
+const PAUSE_MS = 25;
+
+/** Calls `step(n)` again and again. */
+async function work(step) {
+  console.log('ready');
+  for (let n = 0; ; n++) {
+    await step(n);
+    await sleep(PAUSE_MS);
+  }
+}
+
 /**
  * Calls `step(n)` `warmup` times, and then `steps` times before each snapshot. `n` counts all calls.
  * `settle` runs before each snapshot. Ends the process.
  */
 async function takeSnapshots(step, { warmup, steps, settle }) {
+  if (process.argv[2] === undefined) return work(step);
   const folder = path.resolve(process.argv[2]);
   fs.mkdirSync(folder, { recursive: true });
   let n = 0;

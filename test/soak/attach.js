@@ -89,7 +89,7 @@ function count(pid) {
   };
 }
 
-/** What must be the same after each round; connections of the load come and go. */
+/** Everything that must be the same after each round; connections of the load come and go. */
 function constant(pid) {
   const { listening, signals, threads, files } = seenFromOutside(pid);
   return { listening, signals, threads, files: files.filter((file) => file.startsWith('/')) };

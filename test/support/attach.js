@@ -35,7 +35,7 @@ const WATCHED = `
   say('ready');
 `;
 
-/** What a process shows to others: sockets, open files, signals that it handles, threads of ours. */
+/** Everything that a process shows to others: sockets, open files, signals that it handles, threads of ours. */
 function seenFromOutside(pid) {
   const entries = (folder, read) => fs.readdirSync(`/proc/${pid}/${folder}`).map((name) => read(`/proc/${pid}/${folder}/${name}`));
   const threads = entries('task', (task) => fs.readFileSync(`${task}/comm`, 'utf8').trim());

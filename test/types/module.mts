@@ -34,6 +34,7 @@ import heapdump, {
   type Capabilities,
   type DumpOptions,
   type DumpResult,
+  type SentDumpResult,
   type HeapdumpError,
   type HeapdumpErrorCode,
   type InstallOptions,
@@ -63,10 +64,12 @@ proves<Equal<Awaited<ReturnType<typeof dump>>, DumpResult>>();
 const one: DumpResult = await dump();
 const current: DumpResult = await dump({ threads: 'current', path: new URL('file:///tmp/a.heapsnapshot') });
 const every: DumpResult[] = await dump({ threads: 'all', dir: 'dumps' });
+const sent: SentDumpResult = await dump({ to: { url: new URL('https://a/'), method: 'POST', headers: { a: 'b' } } });
+const address: string = (await dump({ to: '-' })).sent.to;
 const numbers: number[] = [one.bytes, one.snapshotBytes, one.pauseMs, one.durationMs, one.pid, one.threadId, one.memoryAfter.rss];
 const texts: string[] = [one.path, one.method, one.reason, one.startedAt, one.node, one.v8];
 
-const options: Required<Omit<DumpOptions, 'path' | 'threads'>> = {
+const options: Required<Omit<DumpOptions, 'path' | 'threads' | 'to'>> = {
   dir: '/var/dumps',
   name: '{host}-{pid}-{tid}-{seq}-{utc}.heapsnapshot',
   overwrite: true,
@@ -221,6 +224,8 @@ export {
   current,
   either,
   every,
+  sent,
+  address,
   explain,
   growing,
   growth,

@@ -1,12 +1,12 @@
-//! One dump at a time in a process.
+//! Allows one dump at a time in a process.
 //!
-//! A dump multiplies the memory of its process several times over, so two at
-//! once, in whatever threads, are never started. The dump lock is held from before V8
-//! is asked until the file is published, and released by native code alone.
+//! A dump multiplies the memory of its process several times, so two dumps never run at once, in
+//! any threads. The lock is held from the request to V8 until the file is published, and is
+//! released by native code only.
 //!
-//! Newer V8 takes a snapshot only when the loop of its thread turns. A thread
-//! that *blocks* for the dump lock must not wait for ever for a loop that may in turn
-//! wait for that thread: it takes over the lock of a dump that has not begun in time.
+//! Newer V8 takes a snapshot only when the event loop of the thread turns. A thread that *blocks*
+//! for the lock must not wait forever for a loop that in turn may wait for that thread. It
+//! therefore takes over the lock of a dump that has not started in time.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
@@ -18,11 +18,11 @@ use crate::sync::lock;
 static HOLDER: Mutex<Option<Holder>> = Mutex::new(None);
 static CHANGED: Condvar = Condvar::new();
 
-/// A loop that has not turned for so long is stuck, perhaps waiting for us.
+/// A loop that has not turned for this long counts as blocked, possibly waiting for this thread.
 const BEGIN_LIMIT: Duration = Duration::from_secs(2);
 
-/// How long a caller that blocks waits for the dump of another thread: longer than any
-/// snapshot that ever finished, and a bound so that nobody hangs.
+/// How long a blocking caller waits for the dump of another thread: longer than any snapshot that
+/// ever finished.
 const WAIT_TIMEOUT: Duration = Duration::from_secs(600);
 
 struct Holder {
@@ -31,31 +31,32 @@ struct Holder {
     phase: Phase,
 }
 
-/// Phase of the dump that holds the dump lock.
+/// The phase of the dump that holds the lock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Phase {
-    /// V8 will be at work when the loop of the thread turns.
+    /// V8 takes the snapshot when the loop of the thread turns.
     Asked,
-    /// V8 is at work, below us on the stack of the thread.
+    /// V8 is taking the snapshot, on the stack of the thread.
     Capturing,
-    /// V8 is done; what remains needs no JS thread.
+    /// V8 is done; the rest needs no JS thread.
     Writing,
 }
 
-/// Tells one holder of the lock from the next: the lock may have been taken over since.
+/// Identifies a holder of the lock, because the lock can be taken over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DumpLockId(u64);
 
-/// The dump lock of the process, held; released when dropped.
+/// The dump lock of the process. Released on drop.
 #[derive(Debug)]
 pub struct DumpLock {
     id: DumpLockId,
-    /// Called after it was released.
+    /// Called after the release.
     on_release: fn(),
 }
 
 impl Phase {
-    /// Returns the phase that a dump begins in. `is_deferred`: V8 is at work only when the loop turns.
+    /// Returns the first phase of a dump. `is_deferred`: V8 takes the snapshot only when the loop
+    /// turns.
     #[must_use]
     pub fn first(is_deferred: bool) -> Self {
         if is_deferred { Self::Asked } else { Self::Capturing }
@@ -63,8 +64,8 @@ impl Phase {
 }
 
 impl DumpLock {
-    /// Takes the dump lock. With `wait`, blocks until the dump of another thread has ended, instead of
-    /// giving up. `on_release` is called on whatever thread releases the dump lock.
+    /// Takes the lock. With `wait`, blocks until the dump of another thread has ended, instead of
+    /// failing. `on_release` is called on the thread that releases the lock.
     #[must_use]
     pub fn take(phase: Phase, wait: bool, on_release: fn()) -> Option<Self> {
         if wait {
@@ -74,17 +75,17 @@ impl DumpLock {
         }
     }
 
-    /// Takes the dump lock if no dump holds it, or if its holder cannot begin before we end.
+    /// Takes the lock if no dump holds it, or if its holder cannot start before this one ends.
     #[must_use]
     pub fn try_take(phase: Phase, on_release: fn()) -> Option<Self> {
         let mut holder = lock(&HOLDER);
         is_open_to(phase, holder.as_ref()).then(|| Self::claim(&mut holder, phase, on_release))
     }
 
-    /// Takes the dump lock, blocking up to `limit` until the dump of another thread has ended.
+    /// Takes the lock, blocking up to `limit` until the dump of another thread has ended.
     ///
-    /// `None` also, and at once, when this very thread is in the middle of taking a
-    /// snapshot (a progress callback that dumps again), which waiting cannot help.
+    /// Returns `None` at the limit, and immediately if this thread is taking a snapshot (a progress
+    /// callback that dumps again), because waiting cannot help then.
     #[must_use]
     pub fn wait(phase: Phase, limit: Duration, on_release: fn()) -> Option<Self> {
         let me = thread::current().id();
@@ -107,7 +108,7 @@ impl DumpLock {
         Some(Self::claim(&mut holder, phase, on_release))
     }
 
-    /// Returns whether no dump is under way.
+    /// Returns whether no dump is in progress.
     #[must_use]
     pub fn is_free() -> bool {
         lock(&HOLDER).is_none()
@@ -126,7 +127,7 @@ impl DumpLock {
         }
     }
 
-    /// Returns what tells this holder from others.
+    /// Returns the id of this holder.
     #[must_use]
     pub fn id(&self) -> DumpLockId {
         self.id
@@ -141,7 +142,7 @@ impl DumpLock {
 }
 
 impl DumpLockId {
-    /// Notes the phase of the dump, if it still holds the dump lock.
+    /// Records the phase of the dump, if it still holds the lock.
     pub fn enter(self, phase: Phase) {
         if let Some(holder) = &mut *lock(&HOLDER)
             && holder.dump_lock == self
@@ -157,7 +158,7 @@ impl Drop for DumpLock {
         {
             let mut holder = lock(&HOLDER);
             if holder.as_ref().is_none_or(|holder| holder.dump_lock != self.id) {
-                return; // taken over
+                return; // Taken over.
             }
             *holder = None;
         }
@@ -166,11 +167,11 @@ impl Drop for DumpLock {
     }
 }
 
-/// Whether a dump that would begin with `phase` may begin, on this thread.
+/// Returns whether a dump that starts with `phase` may start, on this thread.
 fn is_open_to(phase: Phase, holder: Option<&Holder>) -> bool {
     holder.is_none_or(|current| {
-        // Whoever dumps now and is on the very thread whose loop was to turn first
-        // interrupts that loop: it is stuck.
+        // A dump that runs now on the thread of the holder interrupts its loop, so that loop is
+        // blocked.
         phase == Phase::Capturing
             && current.phase == Phase::Asked
             && current.thread == thread::current().id()

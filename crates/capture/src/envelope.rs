@@ -12,6 +12,15 @@ const HEAD: &[u8] = b"{\"snapshot\":";
 const TAIL: &[u8] = b"]}";
 
 /// Checks a stream of chunks for completeness.
+///
+/// # Examples
+/// ```
+/// let mut envelope = capture::Envelope::default();
+/// envelope.push(br#"{"snapshot":{},"nodes":[],"edges":[],"#);
+/// assert!(!envelope.is_complete());
+/// envelope.push(br#""strings":[]}"#);
+/// assert!(envelope.is_complete());
+/// ```
 #[derive(Debug, Default)]
 pub struct Envelope {
     section: Section,

@@ -12,6 +12,8 @@ use serde_json::{Value, json};
 pub enum Code {
     /// The caller aborted the dump.
     Aborted,
+    /// A file is not a heap image, or a damaged one.
+    BadImage,
     /// Another dump of this process is in progress.
     Busy,
     /// A forked child died, or wrote no complete snapshot.
@@ -39,6 +41,7 @@ impl Code {
     pub fn name(self) -> Option<&'static str> {
         Some(match self {
             Self::Aborted => "ABORT_ERR",
+            Self::BadImage => "ERR_HEAPDUMP_BAD_IMAGE",
             Self::Busy => "ERR_HEAPDUMP_BUSY",
             Self::Child => "ERR_HEAPDUMP_CHILD",
             Self::Deadline => "ERR_HEAPDUMP_DEADLINE",

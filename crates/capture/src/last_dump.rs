@@ -5,6 +5,16 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// A path in which `{utc}` and `{clock}` stand for the time of the dump.
+///
+/// # Examples
+/// ```
+/// use std::path::Path;
+/// use std::time::{Duration, UNIX_EPOCH};
+///
+/// let template = capture::TargetTemplate(Path::new("/dumps/{utc}-7.heapsnapshot"));
+/// let path = template.at(UNIX_EPOCH, Duration::ZERO);
+/// assert_eq!(path, Path::new("/dumps/19700101T000000Z-7.heapsnapshot"));
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct TargetTemplate<'a>(pub &'a Path);
 

@@ -29,6 +29,7 @@ mod pipeline;
 mod publication;
 mod redaction;
 mod request;
+mod sink;
 mod status;
 mod sync;
 mod system;
@@ -46,11 +47,12 @@ pub use notice::Notice;
 pub use partial_file::PartialFile;
 pub use pipeline::{Pipeline, WriteError, Written};
 pub use publication::{
-    Announce, Companion, Facts, Listener, Outcome, Plan, Publication, announce, published,
+    Announce, Asker, Companion, Facts, Listener, Outcome, Plan, Publication, announce, published,
 };
 pub use redaction::{Names, Policy, Redactor, Rule, UnknownForm, Vocabulary};
 pub use request::Request;
-pub use status::{ChildEnd, Report};
+pub use sink::Sink;
+pub use status::{ChildEnd, Report, Sizes};
 pub use sync::lock;
 pub use system::System;
 pub use writer::{STACK_SIZE, Writer, give_up_on_this_thread};

@@ -26,7 +26,7 @@ pub struct PartialFile {
     target: PathBuf,
     /// The absolute path, so that a later change of the working directory has no effect.
     absolute: PathBuf,
-    /// `None` for a device, which is written in place.
+    /// `None` for a device or a stream, which is written in place.
     temporary: Option<PathBuf>,
     replace: bool,
     system: System,
@@ -74,6 +74,19 @@ impl PartialFile {
         remove_abandoned(directory);
         let (temporary, file) = create_temporary(directory).map_err(open_error)?;
         Ok((partial(Some(temporary)), file))
+    }
+
+    /// A stream that is open already, which messages call `name`.
+    #[must_use]
+    pub fn stream(name: &Path, system: System) -> Self {
+        let (target, absolute) = (name.to_owned(), name.to_owned());
+        Self { target, absolute, temporary: None, replace: false, system }
+    }
+
+    /// Returns whether it is a device or a stream: there is no file that gets a name in the end.
+    #[must_use]
+    pub fn is_in_place(&self) -> bool {
+        self.temporary.is_none()
     }
 
     /// Returns the absolute path of the final file.

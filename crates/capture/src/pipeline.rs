@@ -7,6 +7,8 @@ use crate::encoder::{Encoder, Encoding};
 use crate::envelope::Envelope;
 use crate::error::{Code, Error};
 use crate::redaction::{Redactor, UnknownForm};
+use crate::sink::Sink;
+use crate::status::Sizes;
 
 /// Writes the chunks of one snapshot to a file.
 pub struct Pipeline {
@@ -29,25 +31,23 @@ pub enum WriteError {
 /// The output of a finished pipeline.
 #[derive(Debug)]
 pub struct Written {
-    /// The file. It contains the complete snapshot if [`is_whole`](Self::is_whole).
-    pub file: File,
-    /// Bytes of the snapshot before encoding.
-    pub bytes: u64,
-    /// Whether the snapshot is complete.
-    pub is_whole: bool,
+    /// The file that the complete snapshot was written to; `None` if it is incomplete.
+    pub file: Option<File>,
+    /// How much was written.
+    pub sizes: Sizes,
 }
 
 impl Pipeline {
-    /// Starts writing to `file`.
+    /// Starts writing to `sink`.
     ///
     /// # Errors
     ///
     /// If the encoder cannot be set up.
-    pub fn new(file: File, encoding: Encoding, redactor: Option<Redactor>) -> io::Result<Self> {
+    pub fn new(sink: Sink, encoding: Encoding, redactor: Option<Redactor>) -> io::Result<Self> {
         Ok(Self {
             redactor,
             envelope: Envelope::default(),
-            encoder: Encoder::new(file, encoding)?,
+            encoder: Encoder::new(sink, encoding)?,
             is_broken: false,
         })
     }
@@ -87,7 +87,7 @@ impl Pipeline {
         self.encoder.file()
     }
 
-    /// Writes all buffered bytes.
+    /// Writes all buffered bytes, unless the snapshot is incomplete.
     ///
     /// # Errors
     ///
@@ -95,23 +95,28 @@ impl Pipeline {
     pub fn finish(self) -> io::Result<Written> {
         let is_redacted = self.redactor.is_none_or(|redactor| redactor.is_complete());
         let is_whole = !self.is_broken && is_redacted && self.envelope.is_complete();
-        let bytes = self.envelope.bytes();
-        Ok(Written { file: self.encoder.finish()?, bytes, is_whole })
+        let snapshot = self.envelope.bytes();
+        if !is_whole {
+            return Ok(Written { file: None, sizes: Sizes { snapshot, stored: 0 } });
+        }
+        let sink = self.encoder.finish()?;
+        let sizes = Sizes { snapshot, stored: sink.bytes() };
+        Ok(Written { file: Some(sink.into_file()), sizes })
     }
 }
 
 impl Written {
-    /// Returns the file and the number of snapshot bytes in it.
+    /// Returns the file, and how much was written to it.
     ///
     /// # Errors
     ///
     /// [`Code::Truncated`] if the snapshot is incomplete.
-    pub fn whole(self) -> Result<(File, u64), Error> {
-        if self.is_whole {
-            return Ok((self.file, self.bytes));
-        }
-        let message = format!("V8 ended the snapshot early, after {} bytes", self.bytes);
-        Err(Error::new(Code::Truncated, message))
+    pub fn whole(self) -> Result<(File, Sizes), Error> {
+        self.file.map(|file| (file, self.sizes)).ok_or_else(|| {
+            let bytes = self.sizes.snapshot;
+            let message = format!("V8 ended the snapshot early, after {bytes} bytes");
+            Error::new(Code::Truncated, message)
+        })
     }
 }
 
@@ -119,6 +124,7 @@ impl Written {
 mod tests {
     use super::*;
     use crate::redaction::{Policy, Rule, Vocabulary};
+    use crate::system::System;
     use crate::test_directory::Directory;
     use std::fs;
 
@@ -133,12 +139,15 @@ mod tests {
         Redactor::new(Policy { vocabulary, rules, max_length: None, names: None })
     }
 
+    fn pipeline(file: File, redactor: Option<Redactor>) -> Pipeline {
+        Pipeline::new(Sink::new(file, System::default()), Encoding::Plain, redactor).unwrap()
+    }
+
     #[test]
     fn what_is_written_is_redacted() {
         let directory = Directory::new("pipeline");
         let path = directory.path("a");
-        let file = File::create(&path).unwrap();
-        let mut pipeline = Pipeline::new(file, Encoding::Plain, Some(redactor())).unwrap();
+        let mut pipeline = pipeline(File::create(&path).unwrap(), Some(redactor()));
         pipeline.write(SNAPSHOT.as_bytes()).unwrap();
         assert!(pipeline.finish().unwrap().whole().is_ok());
         let text = fs::read_to_string(&path).unwrap();
@@ -149,24 +158,24 @@ mod tests {
     fn nothing_follows_a_chunk_that_cannot_be_redacted() {
         let directory = Directory::new("broken");
         let path = directory.path("a");
-        let file = File::create(&path).unwrap();
-        let mut pipeline = Pipeline::new(file, Encoding::Plain, Some(redactor())).unwrap();
+        let mut pipeline = pipeline(File::create(&path).unwrap(), Some(redactor()));
         let (header, rest) = SNAPSHOT.split_at(SNAPSHOT.find("\"edges\"").unwrap());
         pipeline.write(header.as_bytes()).unwrap();
         let error = pipeline.write(b"\"edges\":[x],").unwrap_err();
         assert!(matches!(error, WriteError::UnknownForm(_)));
         pipeline.write(rest.as_bytes()).unwrap();
         let written = pipeline.finish().unwrap();
-        assert_eq!(written.bytes, header.len() as u64);
+        assert_eq!(written.sizes.snapshot, header.len() as u64);
         assert_eq!(written.whole().unwrap_err().code(), Code::Truncated);
-        assert_eq!(fs::read_to_string(&path).unwrap(), header);
+        // Nor what the encoder held back.
+        assert_eq!(fs::read_to_string(&path).unwrap(), "");
     }
 
     #[test]
     #[cfg(target_os = "linux")]
     fn a_full_disk_is_an_error() {
         let full = File::options().write(true).open("/dev/full").unwrap();
-        let mut pipeline = Pipeline::new(full, Encoding::Plain, None).unwrap();
+        let mut pipeline = pipeline(full, None);
         let error = pipeline.write(&vec![b' '; 2 << 20]).unwrap_err();
         assert!(matches!(error, WriteError::Io(_)));
         // Later chunks are discarded.

@@ -17,6 +17,8 @@ use crate::fault;
 use crate::partial_file::PartialFile;
 use crate::pipeline::Pipeline;
 use crate::redaction::{Policy, Redactor};
+use crate::sink::Sink;
+use crate::status::Sizes;
 use crate::system::System;
 
 /// The fields of the `DumpResult` that JavaScript knows when V8 is done.
@@ -27,8 +29,10 @@ pub type Outcome = Result<String, Error>;
 
 /// The options of a dump.
 pub struct Plan {
-    /// The target path, as given by the caller.
+    /// The target path, as given by the caller; the name of the stream in messages if there is one.
     pub target: PathBuf,
+    /// A stream to write to instead of a file.
+    pub stream: Option<File>,
     /// Whether to replace an existing regular file.
     pub replace: bool,
     /// The encoding of the file.
@@ -41,6 +45,8 @@ pub struct Plan {
     pub redaction: Option<Policy>,
     /// Writes the scripts of the snapshot, if the facts have `sources`.
     pub scripts: Option<Box<dyn Companion>>,
+    /// Is told how the dump ended, before the listener.
+    pub asker: Option<Box<dyn Asker>>,
     /// The system calls of the host.
     pub system: System,
 }
@@ -57,6 +63,12 @@ pub trait Companion: Send {
         sources: &mut Map<String, Value>,
         system: System,
     ) -> Option<PathBuf>;
+}
+
+/// The process that requested a dump.
+pub trait Asker: Send {
+    /// Sends it the result of the dump.
+    fn tell(&self, outcome: &Outcome);
 }
 
 /// Which results to print on stderr.
@@ -90,6 +102,8 @@ pub struct Publication {
     plan: Plan,
     /// `None` once it is certain that nothing will be published.
     partial: Option<PartialFile>,
+    /// Whether the target is a stream. Written bytes cannot be taken back then.
+    is_stream: bool,
     /// The child renames the file, because this process may be dead by then.
     by_child: bool,
     /// Set after the file system took too long and the listener was called with that error.
@@ -113,12 +127,20 @@ impl Publication {
     /// # Errors
     ///
     /// If it cannot be created, or if something stands in the place of the target.
-    pub fn open(plan: Plan, dump_lock: DumpLock) -> Result<(Self, File), Error> {
+    pub fn open(mut plan: Plan, dump_lock: DumpLock) -> Result<(Self, File), Error> {
         let started = Instant::now();
-        let (partial, file) = PartialFile::create(&plan.target, plan.replace, plan.system)?;
+        let stream = plan.stream.take();
+        let is_stream = stream.is_some();
+        let (partial, file) = match stream {
+            Some(stream) => (PartialFile::stream(&plan.target, plan.system), stream),
+            None => PartialFile::create(&plan.target, plan.replace, plan.system)?,
+        };
         let cancelled = Arc::default();
         let partial = Some(partial);
-        Ok((Self { plan, partial, by_child: false, cancelled, started, dump_lock }, file))
+        Ok((
+            Self { plan, partial, is_stream, by_child: false, cancelled, started, dump_lock },
+            file,
+        ))
     }
 
     /// Returns the path of the final file, as given by the caller.
@@ -133,8 +155,14 @@ impl Publication {
     ///
     /// If the encoder cannot be set up.
     pub fn pipeline(&self, file: File) -> Result<Pipeline, Error> {
-        Pipeline::new(file, self.plan.encoding, self.redactor())
+        Pipeline::new(Sink::new(file, self.plan.system), self.plan.encoding, self.redactor())
             .map_err(|e| Error::io(&e, "write", self.target()))
+    }
+
+    /// Returns whether the target is a stream. Written bytes cannot be taken back then.
+    #[must_use]
+    pub fn is_stream(&self) -> bool {
+        self.is_stream
     }
 
     /// Returns the encoding of the file.
@@ -188,18 +216,18 @@ impl Publication {
         self.partial = None;
     }
 
-    /// Publishes the file that `written` returns with the size of the snapshot in it, releases the
+    /// Publishes the file that `written` returns with the sizes of the snapshot in it, releases the
     /// lock, and calls the listener. A panic becomes a failure, because it must not reach the host
     /// process.
     pub fn end(
         mut self,
-        written: impl FnOnce() -> Result<(File, u64), Error>,
+        written: impl FnOnce() -> Result<(File, Sizes), Error>,
         facts: Facts,
         listener: Listener,
     ) {
         let published = panic::catch_unwind(AssertUnwindSafe(|| {
-            let (file, bytes) = written()?;
-            self.publish(&file, bytes, facts)
+            let (file, sizes) = written()?;
+            self.publish(&file, sizes, facts)
         }))
         .unwrap_or_else(|_| Err(Error::internal("the snapshot writer")));
         self.discard();
@@ -215,17 +243,24 @@ impl Publication {
         // The next dump may start before any listener hears of this one.
         drop(self.dump_lock);
         let outcome = published.map(|facts| Value::Object(facts).to_string());
+        if let Some(asker) = &self.plan.asker {
+            asker.tell(&outcome);
+        }
         listener(outcome);
     }
 
-    fn publish(&mut self, file: &File, bytes: u64, mut facts: Facts) -> Result<Facts, Error> {
+    fn publish(&mut self, file: &File, sizes: Sizes, mut facts: Facts) -> Result<Facts, Error> {
         fault::point("publication");
         let Some(partial) = self.partial.take() else { return Err(Error::aborted()) };
         let target = &self.plan.target;
         let mut companions = Companions::default();
-        let size = file.metadata().map_err(|e| Error::io(&e, "fstat", target))?.len();
+        let size = if partial.is_in_place() {
+            sizes.stored
+        } else {
+            file.metadata().map_err(|e| Error::io(&e, "fstat", target))?.len()
+        };
         facts.insert("bytes".to_owned(), size.into());
-        facts.insert("snapshotBytes".to_owned(), bytes.into());
+        facts.insert("snapshotBytes".to_owned(), sizes.snapshot.into());
         // Before the snapshot, so that a reader who finds the snapshot also finds these files.
         if let (Some(sources), Some(scripts)) = (wanted_sources(&mut facts), &self.plan.scripts) {
             let Plan { redaction, system, .. } = &self.plan;
@@ -287,10 +322,11 @@ pub fn announce(line: &str) {
 
 fn describe(facts: &Facts) -> String {
     let text = |key: &str| facts.get(key).and_then(Value::as_str).unwrap_or_default();
+    let is_file = facts.get("path").is_none_or(Value::is_string);
     let number = |key: &str| facts.get(key).and_then(Value::as_f64).unwrap_or_default();
     format!(
         "wrote {} ({:.1} MB, paused {:.0} ms)",
-        text("path"),
+        if is_file { text("path") } else { "to a stream" },
         number("bytes") / 1e6,
         number("pauseMs")
     )

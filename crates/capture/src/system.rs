@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::fs::{self, File};
-use std::io;
+use std::io::{self, Write};
 use std::path::Path;
 
 /// The calls that the standard library lacks. The default is portable.
@@ -13,13 +13,20 @@ pub struct System {
     /// Asks the kernel to start writing back the cached pages of a file, so that a later `fsync` is
     /// short.
     pub start_write_back: fn(&File),
+    /// Writes some bytes to a pipe or socket. Waits for its reader up to a limit.
+    pub write_to_stream: fn(&File, &[u8]) -> io::Result<usize>,
     /// Prepares a thread started by this crate. Called on that thread.
     pub enter_thread: fn(),
 }
 
 impl Default for System {
     fn default() -> Self {
-        Self { rename_if_absent: link_and_remove, start_write_back: |_| {}, enter_thread: || {} }
+        Self {
+            rename_if_absent: link_and_remove,
+            start_write_back: |_| {},
+            write_to_stream: |mut stream, bytes| stream.write(bytes),
+            enter_thread: || {},
+        }
     }
 }
 

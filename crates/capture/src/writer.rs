@@ -18,6 +18,7 @@ use crate::error::Error;
 use crate::fault;
 use crate::pipeline::{Pipeline, WriteError};
 use crate::publication::{Facts, Listener, Plan, Publication};
+use crate::status::Sizes;
 use crate::system::System;
 
 /// Maximum number of chunks between the JS thread and the disk: at most 8 MB on recent V8.
@@ -199,7 +200,7 @@ impl Job {
     }
 
     /// Writes the rest, and checks that the snapshot is complete.
-    fn complete(&self, pipeline: Pipeline, target: &Path) -> Result<(File, u64), Error> {
+    fn complete(&self, pipeline: Pipeline, target: &Path) -> Result<(File, Sizes), Error> {
         let written = pipeline.finish().map_err(|e| Error::io(&e, "write", target))?;
         match self.abandoned.get() {
             Some(why) => Err(why.clone()),

@@ -6,7 +6,7 @@ mod support;
 use std::fs::{self, File};
 use std::io::Read;
 
-use capture::{Encoding, Envelope, Pipeline};
+use capture::{Encoding, Envelope, Pipeline, Sink, System};
 use support::planted::{Case, Choices};
 
 const SEEDS: [&[u8]; 4] = [&[], &[1; 90], &[7, 200, 3, 9, 250, 31, 5, 77, 12, 90], &[255; 60]];
@@ -19,16 +19,16 @@ fn text(seed: &[u8]) -> Vec<u8> {
 fn written<'a>(encoding: Encoding, chunks: impl IntoIterator<Item = &'a [u8]>) -> Option<Vec<u8>> {
     let name = format!("capture-pipeline-{}-{encoding:?}", std::process::id());
     let path = std::env::temp_dir().join(name);
-    let mut pipeline = Pipeline::new(File::create(&path).unwrap(), encoding, None).unwrap();
+    let sink = Sink::new(File::create(&path).unwrap(), System::default());
+    let mut pipeline = Pipeline::new(sink, encoding, None).unwrap();
     for chunk in chunks {
         pipeline.write(chunk).unwrap();
     }
     let written = pipeline.finish().unwrap();
     let bytes = fs::read(&path).unwrap();
+    let bytes_stored = bytes.len() as u64;
     fs::remove_file(&path).unwrap();
-    if !written.is_whole {
-        return None;
-    }
+    written.file?;
     let mut text = Vec::new();
     match encoding {
         Encoding::Plain => text = bytes,
@@ -37,7 +37,8 @@ fn written<'a>(encoding: Encoding, chunks: impl IntoIterator<Item = &'a [u8]>) -
         }
         Encoding::Zstd => text = zstd::stream::decode_all(&bytes[..]).unwrap(),
     }
-    assert_eq!(written.bytes, text.len() as u64);
+    assert_eq!(written.sizes.snapshot, text.len() as u64);
+    assert_eq!(written.sizes.stored, bytes_stored);
     Some(text)
 }
 

@@ -12,7 +12,7 @@ use crate::sample::sample;
 use crate::words::Word;
 
 /// Maximum number of objects to examine. The function that most of them lead to wins.
-const SAMPLE: usize = 24;
+const SAMPLE_SIZE: usize = 24;
 
 /// Maximum number of nodes to visit from each of them.
 const MAX_VISITED: usize = 2000;
@@ -26,7 +26,7 @@ pub(crate) fn function(heap: &Heap<'_>, nodes: &[NodeIx]) -> Option<NodeIx> {
     // By source position: the number of objects that lead there, the sum of distances, an example.
     let mut found: BTreeMap<Origin, (usize, usize, NodeIx)> = BTreeMap::new();
     let mut looked = 0;
-    for node in sample(nodes, SAMPLE) {
+    for node in sample(nodes, SAMPLE_SIZE) {
         looked += 1;
         for (origin, distance, closure) in near(heap, node) {
             let entry = found.entry(origin).or_insert((0, 0, closure));
@@ -68,7 +68,7 @@ pub(crate) fn of_all(heap: &Heap<'_>, objects: &[NodeIx]) -> Option<NodeIx> {
 pub(crate) fn owner_class(heap: &Heap<'_>, nodes: &[NodeIx]) -> Option<(String, String, NodeIx)> {
     let mut found: BTreeMap<(String, String), (usize, NodeIx)> = BTreeMap::new();
     let mut looked = 0;
-    for node in sample(nodes, SAMPLE) {
+    for node in sample(nodes, SAMPLE_SIZE) {
         looked += 1;
         let mut seen = HashSet::new();
         for (edge, source) in heap.analysis.incoming(node).take(64) {

@@ -14,7 +14,7 @@ use crate::suspects::Options;
 use crate::words::Word;
 
 /// Maximum number of functions of a group whose scopes are examined.
-const SAMPLE: usize = 256;
+const SAMPLE_SIZE: usize = 256;
 
 /// Maximum number of groups, unless the options set another limit.
 const DEFAULT_LIMIT: usize = 50;
@@ -117,7 +117,7 @@ fn variables(
     nodes: &[NodeIx],
 ) -> Vec<ScopeVariable> {
     let mut held: HashMap<String, u64> = HashMap::new();
-    for node in sample(nodes, SAMPLE) {
+    for node in sample(nodes, SAMPLE_SIZE) {
         let Some(context) =
             heap.internal(node, Word::Context).filter(|&context| heap.is_context(context))
         else {

@@ -18,7 +18,7 @@ messages! {
 }
 
 /// Maximum number of entries of a finding that are examined to find its cause.
-const SAMPLE: usize = 256;
+const SAMPLE_SIZE: usize = 256;
 
 /// A leak explains at least this many bytes per step.
 const MIN_LEAK_BYTES: u64 = 256;
@@ -120,7 +120,7 @@ impl Explanation {
     fn cause(&self, heap: &Heap<'_>, new: &NewObjects, entries: &[NodeIx]) -> Option<u32> {
         let mut votes: Vec<u32> = Vec::new();
         let mut sampled = 0;
-        for entry in sample(entries, SAMPLE) {
+        for entry in sample(entries, SAMPLE_SIZE) {
             sampled += 1;
             votes.extend(self.cause_of(heap, new, entry));
         }

@@ -69,12 +69,12 @@ class Paths {
   }
 
   /** Options as the agent takes them: the directory as the process names it. */
-  agentOptions({ dir, redact, sources }) {
+  agentOptions({ dir, ...request }) {
     const root = `/proc/${this.#pid}/root`;
     const isInside = dir?.startsWith(`${root}/`);
     if (dir !== undefined && !isInside && !this.areShared)
       throw failure(`process ${this.#pid} has other directories than this one: give --dir as ${root}/...`);
-    return { dir: isInside ? dir.slice(root.length) : dir && path.resolve(dir), redact, sources };
+    return { ...request, dir: isInside ? dir.slice(root.length) : dir && path.resolve(dir) };
   }
 
   /** The result of the agent, with paths as seen from here. */

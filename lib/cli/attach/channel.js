@@ -6,6 +6,9 @@ const net = require('node:net');
 const readline = require('node:readline');
 const { abortError } = require('../../errors.js');
 
+/** The agent has connected by then, and its event loop turns: milliseconds. */
+const HELLO_TIMEOUT_MS = 10_000;
+
 /** How long the agent has to end what it has begun. */
 const RELEASE_TIMEOUT_MS = 5000;
 
@@ -23,7 +26,6 @@ class Channel {
     this.#connected = new Promise((resolve) => {
       server.once('connection', (socket) => this.#accept(socket, resolve));
     });
-    this.#connected.catch(() => {});
   }
 
   /** @param {string} file a path that the agent can reach, too */
@@ -47,9 +49,17 @@ class Channel {
     });
   }
 
-  /** Resolves when the agent has said hello; nothing else ends the wait. */
-  connected() {
-    return this.#connected;
+  /** Resolves when the agent has said hello. */
+  async connected() {
+    let timer;
+    const expired = new Promise((_, reject) => {
+      timer = setTimeout(() => reject(new Error('it did not connect to the socket of this command')), HELLO_TIMEOUT_MS);
+    });
+    try {
+      await Promise.race([this.#connected, expired]);
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   #receive({ id, progress, result, failure }) {

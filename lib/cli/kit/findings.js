@@ -78,7 +78,11 @@ async function report(first, count, ignoredCount, conclusion) {
 /** Options of the commands that print findings. */
 const FINDING_OPTIONS = {
   limit: { type: 'string', short: 'n', value: 'N', about: `findings to show (${DEFAULT_FINDINGS}; all with --json)` },
-  'fail-on': { type: 'string', value: 'SEVERITY', about: `exit with 1 if there is one as bad as this: ${SEVERITIES.join(', ')}` },
+  'fail-on': {
+    type: 'string',
+    value: 'SEVERITY',
+    about: `exit with 1 if a finding has this severity or a worse one: ${SEVERITIES.join(', ')}`,
+  },
   ignore: { type: 'string', value: 'FILE', about: 'leave out known leaks: a file with a signature (see --json) on each line' },
   'source-root': SOURCE_ROOT,
   'show-values': { type: 'boolean', about: 'show names that look like data, too: keys, events' },

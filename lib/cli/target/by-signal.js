@@ -3,10 +3,12 @@
 
 const fs = require('node:fs');
 const path = require('node:path');
+const { isImage } = require('../../capture/image-file.js');
 const { sourcesBeside } = require('../../capture/names.js');
 const { leaveRequest, requestFile } = require('../../capture/signal-request.js');
 const { EXIT, UsageError } = require('../kit/exit.js');
 const { follow } = require('./follow.js');
+const { receive } = require('./handover.js');
 const { dumpDirectory, pidInside } = require('./inspect.js');
 const { attempt, lives } = require('./processes.js');
 const { Refusal, named, note } = require('./refusal.js');
@@ -68,11 +70,9 @@ class BySignal {
    * @param {{signal: string, dir?: string, timeout: number}} how `timeout` in seconds
    */
   constructor(target, { signal, dir, timeout }) {
-    const directory = dir === undefined ? dumpDirectory(target) : path.resolve(dir);
-    if (directory === undefined) throw new UsageError(`where ${named(target)} writes cannot be seen; say --dir DIR`);
     this.#target = target;
     this.#signal = signal;
-    this.#directory = directory;
+    this.#directory = dir === undefined ? dumpDirectory(target) : path.resolve(dir);
     this.#timeout = timeout;
   }
 
@@ -85,6 +85,7 @@ class BySignal {
   async dump({ dir: _dir, ...options }, onProgress, abort) {
     const target = this.#target;
     const directory = this.#directory;
+    if (directory === undefined) throw new UsageError(`where ${named(target)} writes cannot be seen; say --dir DIR`);
     const asked = Object.fromEntries(Object.entries(options).filter(([, value]) => value));
     const request = Object.keys(asked).length > 0 ? ask(target, directory, asked) : undefined;
     let outcome;
@@ -111,10 +112,29 @@ class BySignal {
         { exit: EXIT.other },
       );
     }
+    if (asked.mode === 'image' && !isImage(file)) {
+      throw new Refusal(
+        `${named(target)} wrote a snapshot and no image: its heapdump-rs is older, or it writes elsewhere than in ${directory}. It is ${file}`,
+        { exit: EXIT.other },
+      );
+    }
     const sources = asked.sources ? existing(sourcesBeside(file)) : undefined;
     if (sources === null)
       note(`${named(target)} wrote no texts of scripts: its heapdump-rs is older, or it writes elsewhere than in ${directory}`);
     return { path: file, bytes, sources, signal: this.#signal };
+  }
+
+  /**
+   * Has the process write the snapshot to a descriptor of this process.
+   * @param {number} descriptor
+   * @param {{redact?: string, compress?: string}} request
+   * @param {() => void} [onTaken] the process has a descriptor of its own now
+   * @param {AbortSignal} [abort] ends the wait
+   */
+  async handOver(descriptor, request, onTaken, abort) {
+    const target = this.#target;
+    const how = { descriptor, request, onTaken, abort, timeoutMs: this.#timeout * 1000, send: () => send(target, this.#signal) };
+    return { ...(await receive(target, how)), signal: this.#signal };
   }
 
   /** Nothing was opened. */

@@ -21,7 +21,7 @@ const DOUBT_MS = 1000;
 
 const PARTIAL = /^\.heapdump-rs\.(\d+)\.\d+\.partial$/;
 const COMPANION = /\.json$|\.sources\.json\.gz$|\.request$/;
-const SNAPSHOT = /\.heapsnapshot(\.gz|\.zst)?$/;
+const SNAPSHOT = /\.heapsnapshot(\.gz|\.zst)?$|\.heapimage$/;
 
 /** What is in a directory; nothing if it is not there yet. */
 function entries(directory) {

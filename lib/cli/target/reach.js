@@ -25,7 +25,12 @@ const REACH_OPTIONS = {
     type: 'string',
     short: 's',
     value: 'NAME',
-    about: 'the signal to send (what the process was configured with, else SIGUSR2)',
+    about: 'the signal to send (the one that the process was configured with, else SIGUSR2)',
+  },
+  dir: {
+    type: 'string',
+    value: 'DIR',
+    about: 'directory of the file, if the command cannot see it',
   },
   timeout: { type: 'string', value: 'SECONDS', about: `how long to wait for the file (${DEFAULT_TIMEOUT_S})` },
   attach: {
@@ -36,7 +41,7 @@ const REACH_OPTIONS = {
     type: 'boolean',
     about: 'with --attach: copy heapdump-rs into the temporary directory of a container for as long as the command runs',
   },
-  force: { type: 'boolean', about: 'send the signal also if somebody else handles it, or if nothing can be seen' },
+  force: { type: 'boolean', about: 'send the signal even if other code handles it, or if this cannot be seen' },
 };
 
 function seconds(text) {
@@ -137,7 +142,7 @@ function choose(wanted, signal, { force, attach }) {
 
 /** What the user agrees to. */
 const WHAT_IS_OPENED =
-  'sends SIGUSR1, on which Node opens its inspector on 127.0.0.1 until heapdump-rs is loaded there. Whoever can connect to that ' +
+  'sends SIGUSR1, on which Node opens its inspector on 127.0.0.1 until heapdump-rs is loaded there. Every client that can connect to that ' +
   'port meanwhile can run code in the process';
 
 /** Has the user agree to opening the inspector: by the option, or by a yes on a terminal. */
@@ -160,7 +165,7 @@ async function askToAttach(target, reason, { attach }) {
  * Finds a process and the way to dump it.
  *
  * @param {string} wanted a pid or a name
- * @param {object} values of REACH_OPTIONS, and `dir`
+ * @param {object} values of REACH_OPTIONS
  * @param {AbortSignal} [stop] ends the attempt
  * @returns {Promise<{target: import('./processes.js').Process, dumps: object}>} `dumps` has `dump(options, onProgress, abort)`
  *   and `close()`

@@ -9,12 +9,14 @@ use std::sync::mpsc;
 pub(crate) fn plan(target: PathBuf) -> Plan {
     Plan {
         target,
+        stream: None,
         replace: false,
         encoding: Encoding::Plain,
         sidecar: false,
         announce: Announce::Nothing,
         redaction: None,
         scripts: None,
+        asker: None,
         system: System::default(),
     }
 }
@@ -24,7 +26,7 @@ pub(crate) fn dump_lock() -> DumpLock {
     DumpLock::wait(Phase::Capturing, std::time::Duration::from_secs(600), || {}).unwrap()
 }
 
-fn end(publication: Publication, written: Result<(File, u64), Error>, facts: Facts) -> Outcome {
+fn end(publication: Publication, written: Result<(File, Sizes), Error>, facts: Facts) -> Outcome {
     let (sender, outcome) = mpsc::channel();
     publication.end(|| written, facts, Box::new(move |outcome| sender.send(outcome).unwrap()));
     outcome.recv().unwrap()
@@ -39,7 +41,7 @@ fn the_result_has_the_facts_and_the_sizes() {
     file.write_all(b"12345").unwrap();
     let before = published();
     let facts = Map::from_iter([("trigger".to_owned(), "call".into())]);
-    let result = end(publication, Ok((file, 7)), facts).unwrap();
+    let result = end(publication, Ok((file, Sizes { snapshot: 7, stored: 5 })), facts).unwrap();
     let result: Value = serde_json::from_str(&result).unwrap();
     assert_eq!((&result["trigger"], &result["bytes"]), (&"call".into(), &5.into()));
     assert_eq!(result["snapshotBytes"], 7);
@@ -65,7 +67,7 @@ fn nothing_is_left_of_a_dump_that_failed() {
     // The sidecar was written before.
     let (publication, file) = open();
     fs::write(directory.path("a"), "meanwhile").unwrap();
-    let error = end(publication, Ok((file, 0)), Facts::new()).unwrap_err();
+    let error = end(publication, Ok((file, Sizes::default())), Facts::new()).unwrap_err();
     assert_eq!(error.errno(), Some(libc::EEXIST));
     assert_eq!(directory.names(), ["a"]);
     let (dropped, _file) = Publication::open(plan(directory.path("b")), dump_lock()).unwrap();
@@ -90,7 +92,7 @@ fn a_cancelled_dump_is_not_published() {
     let directory = Directory::new("cancelled");
     let (publication, file) = Publication::open(plan(directory.path("a")), dump_lock()).unwrap();
     publication.cancellation().store(true, Ordering::Release);
-    let error = end(publication, Ok((file, 0)), Facts::new()).unwrap_err();
+    let error = end(publication, Ok((file, Sizes::default())), Facts::new()).unwrap_err();
     assert_eq!(error, Error::aborted());
     assert!(directory.names().is_empty());
 }
@@ -104,7 +106,7 @@ fn a_child_gives_the_file_its_name_itself() {
     // As the child does.
     let temporary = directory.path(&directory.names()[0]);
     fs::rename(temporary, directory.path("a")).unwrap();
-    end(publication, Ok((file, 0)), Facts::new()).unwrap();
+    end(publication, Ok((file, Sizes::default())), Facts::new()).unwrap();
     assert_eq!(directory.names(), ["a"]);
 }
 
@@ -136,7 +138,7 @@ fn scripts_are_written_if_they_were_had() {
         let plan = Plan { scripts: Some(Box::new(Scripts)), ..plan(directory.path("a")) };
         let (publication, file) = Publication::open(plan, dump_lock()).unwrap();
         let facts = Map::from_iter([("sources".to_owned(), sources)]);
-        let result = end(publication, Ok((file, 0)), facts).unwrap();
+        let result = end(publication, Ok((file, Sizes::default())), facts).unwrap();
         assert_eq!(result.contains("\"scripts\":1"), count == 2);
         assert_eq!(directory.names().len(), count);
     }
@@ -149,7 +151,7 @@ fn scripts_of_a_snapshot_that_was_not_published_are_removed() {
     let (publication, file) = Publication::open(plan, dump_lock()).unwrap();
     fs::write(directory.path("a"), "meanwhile").unwrap();
     let facts = Map::from_iter([("sources".to_owned(), serde_json::json!({}))]);
-    end(publication, Ok((file, 0)), facts).unwrap_err();
+    end(publication, Ok((file, Sizes::default())), facts).unwrap_err();
     assert_eq!(directory.names(), ["a"]);
 }
 

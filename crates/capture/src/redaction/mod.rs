@@ -86,6 +86,23 @@ impl From<UnknownForm> for Error {
 }
 
 /// Redacts one snapshot.
+///
+/// # Examples
+/// ```
+/// use capture::{Policy, Redactor, Rule, Vocabulary};
+///
+/// let vocabulary =
+///     Vocabulary { redacted: "(redacted)", is_known: |_| false, max_record: 24 };
+/// // A rule without conditions matches every text.
+/// let rules = vec![Rule::default()];
+/// let policy = Policy { vocabulary, max_length: None, rules, names: None };
+/// let mut redactor = Redactor::new(policy);
+/// let text = br#"{"snapshot":{"meta":{"node_fields":["type","name","id","self_size","edge_count"],"node_types":[["string"]],"edge_fields":["type","name_or_index","to_node"],"edge_types":[["property"]]},"node_count":1,"edge_count":0},"nodes":[0,0,1,8,0],"edges":[],"strings":["password"]}"#;
+/// let redacted = redactor.apply(text)?;
+/// assert!(redactor.is_complete());
+/// assert!(redacted.ends_with(br#""strings":["(redacted)"]}"#));
+/// # Ok::<(), capture::UnknownForm>(())
+/// ```
 pub struct Redactor {
     policy: Policy,
     section: Section,

@@ -55,7 +55,7 @@ const MIN_STORES: usize = 8;
 const MAX_LEVELS: usize = 16;
 
 /// Maximum number of items of a collection to examine.
-const SAMPLE: usize = 32;
+const SAMPLE_SIZE: usize = 32;
 
 /// Returns whether an object is an `AsyncResource` or an instance of a subclass.
 pub(super) fn is_resource(heap: &Heap<'_>, node: NodeIx) -> bool {
@@ -90,7 +90,7 @@ pub(super) fn contents(
         return Some(Contents { kind: Kind::ASYNC_CONTEXT, items: shown, behind: vec![why], fix });
     }
     let (mut count, mut looked) = (0, 0);
-    for item in sample(&items, SAMPLE) {
+    for item in sample(&items, SAMPLE_SIZE) {
         looked += 1;
         count += usize::from(is_resource(&case.heap, item));
     }

@@ -76,7 +76,7 @@ const MIN_COUNT: u64 = 5;
 const MAX_RETAINERS: usize = 16;
 
 /// Maximum number of objects of a class whose links are examined.
-const SAMPLE: usize = 2000;
+const SAMPLE_SIZE: usize = 2000;
 
 /// The new objects of an owner that belong to its most telling class.
 struct Unit {
@@ -246,7 +246,7 @@ fn link(heap: &Heap<'_>, objects: &[NodeIx]) -> Option<String> {
     let all: HashSet<NodeIx> = objects.iter().copied().collect();
     let mut names: BTreeMap<String, usize> = BTreeMap::new();
     let mut looked = 0;
-    for &node in objects.iter().take(SAMPLE) {
+    for &node in objects.iter().take(SAMPLE_SIZE) {
         looked += 1;
         for edge in heap.graph.edges(node) {
             let is_link =
@@ -264,7 +264,7 @@ fn link(heap: &Heap<'_>, objects: &[NodeIx]) -> Option<String> {
 /// function through its scope.
 fn wrapper(heap: &Heap<'_>, closures: &[NodeIx]) -> Option<NodeIx> {
     let mut places: BTreeMap<Origin, Vec<NodeIx>> = BTreeMap::new();
-    for &closure in closures.iter().take(SAMPLE) {
+    for &closure in closures.iter().take(SAMPLE_SIZE) {
         if let Some(origin) = heap.origin(closure).filter(|origin| !origin.is_internal()) {
             places.entry(origin).or_default().push(closure);
         }
@@ -358,8 +358,8 @@ fn frontier(case: &Case<'_>, new: &NewObjects, unit: &Unit) -> Option<(NodeIx, S
     // The newest first: a chain continues for as long as the program runs.
     let mut from = unit.objects.clone();
     from.sort_by_key(|&node| std::cmp::Reverse((new.step(node), heap.id(node))));
-    from.truncate(SAMPLE);
-    new.reach(heap, &from, |node| seen.len() < 4 * SAMPLE && seen.insert(node));
+    from.truncate(SAMPLE_SIZE);
+    new.reach(heap, &from, |node| seen.len() < 4 * SAMPLE_SIZE && seen.insert(node));
     let mut holders: BTreeMap<(String, String), (usize, NodeIx)> = BTreeMap::new();
     for &object in &seen {
         if heap.is_engine(object) || heap.class(object) != unit.class {

@@ -88,9 +88,9 @@ fn composed_signals(case: &mut Case<'_>, path: &RetainingPath, node: NodeIx) -> 
 
 /// Returns the signal that most of `signals` depend on.
 fn common_source(heap: &Heap<'_>, signals: &[NodeIx]) -> Option<NodeIx> {
-    const SAMPLE: usize = 64;
+    const SAMPLE_SIZE: usize = 64;
     let mut sources: BTreeMap<NodeIx, usize> = BTreeMap::new();
-    let few = sample(signals, SAMPLE);
+    let few = sample(signals, SAMPLE_SIZE);
     for set in few.clone().filter_map(|signal| heap.property(signal, Word::SourceSignals)) {
         // Weak references to the sources.
         for reference in heap.items(set, Collection::Set) {

@@ -62,7 +62,8 @@ pub struct SavedCounts {
 pub fn saved_sources_path(snapshot: &Path) -> PathBuf {
     let name = snapshot.file_name().unwrap_or_default().to_string_lossy();
     let plain = name.strip_suffix(".gz").or_else(|| name.strip_suffix(".zst")).unwrap_or(&name);
-    let stem = plain.strip_suffix(".heapsnapshot").unwrap_or(plain);
+    let stem = plain.strip_suffix(".heapsnapshot").or_else(|| plain.strip_suffix(".heapimage"));
+    let stem = stem.unwrap_or(plain);
     snapshot.with_file_name(format!("{stem}.sources.json.gz"))
 }
 

@@ -46,13 +46,13 @@ pub(super) const DOCS: &[Doc] = &[Doc {
     about: "all functions created in one scope share it, with every variable that any of them reads; a variable that no *living* function reads stays alive with the others. If it leads to the previous scope, it is a chain",
 }];
 
-/// Minimum number of scopes in a group. A smaller group counts if it retains [`MIN_WASTE_BYTES`].
+/// Minimum number of scopes in a group, unless the group retains [`MIN_WASTE_BYTES`].
 const MIN_SCOPES: usize = 8;
 
 /// Maximum number of scopes of a group whose functions are examined.
-const SAMPLE: usize = 48;
+const SAMPLE_SIZE: usize = 48;
 
-/// Minimum number of bytes that a group retains through one variable.
+/// Minimum number of bytes that a group retains, in total and through each reported variable.
 const MIN_BYTES: u64 = 1 << 10;
 
 /// The scopes that one piece of code created.
@@ -198,8 +198,8 @@ fn held_alone(heap: &Heap<'_>, contexts: &[NodeIx]) -> Held {
     held
 }
 
-/// Counts for each variable of `held` in how many scopes of the sample it is read. Also returns
-/// whether the source is the code that ran. Returns `None` if V8 does not know where the functions
+/// Returns, for each variable of `held`, in how many scopes of the sample it is read, and whether
+/// the available source is the code that ran. Returns `None` if V8 does not know where the functions
 /// were defined.
 fn count_reads(
     case: &mut Case<'_>,
@@ -241,7 +241,7 @@ fn unread(
     if held.is_empty() {
         return None;
     }
-    let samples: Vec<(NodeIx, Readers)> = sample(&contexts, SAMPLE)
+    let samples: Vec<(NodeIx, Readers)> = sample(&contexts, SAMPLE_SIZE)
         .map(|context| (context, tree.readers(heap, context)))
         .filter(|(_, readers)| !readers.all.is_empty())
         .collect();
@@ -254,9 +254,10 @@ fn unread(
     let (reads, is_current) = count_reads(case, &samples, &held)?;
     let is = |name: &String, check: fn(&ReadCounts) -> bool| reads.get(name).is_some_and(check);
     let is_known = held.keys().any(|name| is(name, ReadCounts::is_unread));
-    // Without the source, the evidence is the shape: many scopes, each with one living function,
-    // each retaining something alone. A tenth of the scopes may have more living functions,
-    // because those of the newest scope can be on the stack or being compiled.
+    // Without the source, the evidence is the shape: many scopes, each with a single living
+    // function, each retaining values that nothing else retains. A tenth of the scopes may have
+    // more living functions: the stack, or V8 while it compiles them, can hold those of the newest
+    // scopes.
     let others = samples.iter().filter(|(_, readers)| readers.all.len() > 1).count();
     let is_guess = contexts.len() >= MIN_SCOPES
         && others * 10 <= samples.len()

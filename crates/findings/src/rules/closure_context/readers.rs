@@ -7,11 +7,11 @@ use heapsnapshot::{NodeIx, NodeKind};
 use crate::heap::{Heap, Origin};
 use crate::words::Word;
 
-/// Maximum number of functions and scopes to visit below one scope. A scope with more is that of a
-/// module.
+/// Maximum number of functions and scopes to visit below one scope. Only scopes of modules have
+/// more.
 const MAX_FUNCTIONS: usize = 4000;
 
-/// The functions and scopes that were created in each scope.
+/// By scope: the living functions created in it, and the scopes directly inside it.
 pub(super) struct ScopeTree {
     /// Pairs of `(scope, function)`, sorted.
     functions: Vec<(NodeIx, NodeIx)>,
@@ -19,15 +19,17 @@ pub(super) struct ScopeTree {
     scopes: Vec<(NodeIx, NodeIx)>,
 }
 
-/// The functions that can read a scope, by where they were defined.
+/// The living functions that can read a scope, by where they were defined.
 #[derive(Default)]
 pub(super) struct Readers {
-    /// Functions created directly in the scope. If there are none, equal to `all`.
+    /// Functions created directly in the scope. If none of them is alive, equal to `all`.
     pub(super) around: BTreeSet<Origin>,
+    /// Functions created in the scope, or in scopes inside it.
     pub(super) all: BTreeSet<Origin>,
-    /// Whether some functions are missing: V8 does not know where they were defined, or there are
-    /// more than [`MAX_FUNCTIONS`].
+    /// Whether some functions are missing, because V8 does not know where they were defined, or
+    /// because there are more than [`MAX_FUNCTIONS`].
     pub(super) is_partial: bool,
+    /// One of the functions; one of those created directly in the scope, if there are any.
     pub(super) example: Option<NodeIx>,
 }
 

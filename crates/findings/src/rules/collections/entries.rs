@@ -11,7 +11,7 @@ use crate::rules::{Case, kind_of};
 use crate::sample::sample;
 
 /// Maximum number of entries to examine.
-const SAMPLE: usize = 512;
+const SAMPLE_SIZE: usize = 512;
 
 messages! {
     Each("collection.each") { bytes, name, class }
@@ -57,7 +57,7 @@ impl Items {
 /// Returns the most frequent kind of entry.
 pub(super) fn majority(case: &mut Case<'_>, items: &[NodeIx]) -> Option<Items> {
     let mut kinds: BTreeMap<String, (usize, u64, Items)> = BTreeMap::new();
-    for item in sample(items, SAMPLE) {
+    for item in sample(items, SAMPLE_SIZE) {
         let of = Items::of(case, item);
         let entry = kinds.entry(of.kind.clone()).or_insert((0, 0, of));
         entry.0 += 1;

@@ -116,7 +116,7 @@ pub(super) fn find(case: &mut Case<'_>, before: &[Finding]) -> Result<Vec<Findin
 
 /// Returns whether another finding explains most of what an owner retains.
 fn is_explained(case: &Case<'_>, owner: &Owner, before: &[Finding]) -> bool {
-    const SAMPLE: usize = 64;
+    const SAMPLE_SIZE: usize = 64;
     let heap = &case.heap;
     let objects: HashSet<NodeIx> = owner.nodes().collect();
     let is_inside = |node: NodeIx| {
@@ -126,7 +126,7 @@ fn is_explained(case: &Case<'_>, owner: &Owner, before: &[Finding]) -> bool {
     before.iter().filter(|finding| finding.evidence.bytes * 2 >= owner.bytes).any(|finding| {
         let claimed = objects.iter().filter(|node| finding.claims.contains(node));
         let bytes: u64 = claimed.map(|&node| heap.retained(node)).sum();
-        let few = sample(&finding.entries, SAMPLE);
+        let few = sample(&finding.entries, SAMPLE_SIZE);
         let inside = few.clone().filter(|&entry| is_inside(entry)).count();
         bytes * 2 >= owner.bytes || (inside > 0 && inside * 2 >= few.count())
     })

@@ -147,12 +147,12 @@ fn is_exports(heap: &Heap<'_>, node: NodeIx) -> bool {
 
 /// Returns whether a node is a table of modules.
 pub(super) fn holds_modules(heap: &Heap<'_>, node: NodeIx) -> bool {
-    const SAMPLE: usize = 64;
+    const SAMPLE_SIZE: usize = 64;
     let Some((kind, count)) = heap.collection(node).filter(|&(_, count)| count > 0) else {
         return false;
     };
     let items = heap.items(node, kind);
-    let few = sample(&items, SAMPLE);
+    let few = sample(&items, SAMPLE_SIZE);
     let modules: Vec<NodeIx> = few.clone().filter(|&item| is_module(heap, item)).collect();
     // A Map also has keys, and objects can be between it and the modules.
     let looked = few.count() * usize::try_from(count).unwrap_or(usize::MAX) / items.len().max(1);
