@@ -904,6 +904,7 @@ export declare function openFork(plan: DumpPlan): NativeFork | Failure
 
 /** Opens a pipe: the descriptors to read from and to write to. */
 export declare function openPipe(): Array<number> | Failure
+
 /** Takes the dump lock and creates the temporary file of the snapshot. */
 export declare function openRestore(image: string, plan: DumpPlan): NativeRestore | Failure
 
