@@ -113,14 +113,14 @@ export interface UploadTarget {
   attempts?: number;
 }
 
-/** What this package uses of a `Writable` of Node. */
+/** The members of a `Writable` of Node that this package uses. */
 export interface WritableStreamLike {
   write(chunk: Uint8Array): boolean;
   end(): unknown;
   on(event: string, listener: (...values: unknown[]) => void): unknown;
 }
 
-/** What was sent, and where. */
+/** The receiver of a sent snapshot, and the bytes that it received. */
 export interface Sent {
   /** The address without its query, or `'descriptor N'`, or `'stream'`. */
   to: string;
@@ -138,7 +138,7 @@ export interface Sent {
 export interface SentDumpResult extends Omit<DumpResult, 'path'> {
   /** The file, if `path` was given; else `null`. */
   path: string | null;
-  /** What was sent, and where. */
+  /** The receiver of a sent snapshot, and the bytes that it received. */
   sent: Sent;
 }
 

@@ -82,7 +82,8 @@ test('every check of the table of queries exists', () => {
 test('the types of the methods of Snapshot have the arguments and options of the table of queries', () => {
   const interfaces = readInterfaces();
   const declared = read('lib/analysis/snapshot.d.ts');
-  const methods = [...declared.matchAll(/^ {2}(\w+)\(([^)]*)\): Promise<.*>;$/gm)];
+  // `query` takes SQL.
+  const methods = [...declared.matchAll(/^ {2}(\w+)\(([^)]*)\): Promise<.*>;$/gm)].filter(([, name]) => name !== 'query');
   assert.deepEqual(methods.map(([, name]) => name).sort(), Object.keys(QUESTIONS).sort());
   for (const [, name, list] of methods) {
     const { argument, options = {} } = QUESTIONS[name];

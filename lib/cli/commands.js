@@ -8,7 +8,7 @@ const COMMANDS = {
     load: () => require('./leaks.js'),
     readsSnapshots: false,
   },
-  restore: { about: 'make a heap snapshot of a heap image', load: () => require('./restore.js'), readsSnapshots: false },
+  restore: { about: 'make a heap snapshot from a heap image', load: () => require('./restore.js'), readsSnapshots: false },
   summary: { about: 'constructors by retained size, as in the Summary view of DevTools', load: () => require('./summary.js') },
   statistics: { about: 'kinds of memory, as in the Statistics view', load: () => require('./statistics.js') },
   diff: { about: 'added and removed objects of two snapshots, as in the Comparison view', load: () => require('./diff.js') },

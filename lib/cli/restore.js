@@ -28,18 +28,18 @@ module.exports = {
     redact: {
       type: 'string',
       value: 'LEVEL',
-      about: 'what is taken out of the snapshot: strings, or strict (what the dump was asked to take out)',
+      about: 'remove strings, or strict: also names that are data (the level of the dump)',
     },
     timeout: { type: 'string', value: 'SECONDS', about: 'how long the restored process may take (3600)' },
     overwrite: { type: 'boolean', about: 'replace an existing snapshot' },
-    force: { type: 'boolean', about: 'also if there may not be enough memory or disk' },
+    force: { type: 'boolean', about: 'skip the check of memory and disk' },
   },
   help: `Restores a heap image: rebuilds the memory of the process, lets V8 take the snapshot there, and prints its path.
 
 The machine must be Linux x64 with a processor like that of the service, or a newer one, and needs the memory that V8
 takes for a snapshot: about 5 to 12 times the heap. Neither Node nor the files of the service are needed.
 
-An image is a program. The restored process runs in a sandbox: it can use memory, ask for the time and write to one pipe. Restore
-images of services that you trust all the same.`,
+An image is a program. The restored process runs in a sandbox: it can use memory, read the time and write to one pipe. Restore
+images only of services that you trust.`,
   run,
 };

@@ -42,7 +42,7 @@ function busy() {
   return { cache, memory: new WebAssembly.Memory({ initial: 10, maximum: 100 }) };
 }
 
-/** Compares a restored snapshot with the child's own; tells in which way they are equal. */
+/** Compares a restored snapshot with the child's own; says how they are equal. */
 function compare(own, restored) {
   if (fs.readFileSync(own).equals(fs.readFileSync(restored))) return 'equal';
   const [a, b] = [own, restored].map((file) => JSON.parse(fs.readFileSync(file, 'utf8')));

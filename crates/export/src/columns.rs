@@ -4,11 +4,18 @@ use parquet::data_type::ByteArray;
 
 use crate::schema::{Kind, Schema};
 
-/// The values of one column; `None` is null.
-pub(crate) enum Column {
-    Long(Vec<Option<i64>>),
-    Real(Vec<Option<f64>>),
-    Text(Vec<Option<ByteArray>>),
+/// The values of one column that are not null.
+pub(crate) enum Values {
+    Long(Vec<i64>),
+    Real(Vec<f64>),
+    Text(Vec<ByteArray>),
+}
+
+/// The values of one column.
+pub(crate) struct Column {
+    pub(crate) values: Values,
+    /// By row: 1 if there is a value, 0 if it is null. `None` for a column that cannot be null.
+    pub(crate) levels: Option<Vec<i16>>,
 }
 
 /// One value.
@@ -69,49 +76,51 @@ pub(crate) struct Rows {
 
 impl Rows {
     pub(crate) fn new(schema: &Schema) -> Self {
-        let columns = schema.fields.iter().map(|field| match field.kind {
-            Kind::Long | Kind::Time => Column::Long(Vec::new()),
-            Kind::Real => Column::Real(Vec::new()),
-            Kind::Text => Column::Text(Vec::new()),
+        let columns = schema.fields.iter().map(|field| Column {
+            values: match field.kind {
+                Kind::Long | Kind::Time => Values::Long(Vec::new()),
+                Kind::Real => Values::Real(Vec::new()),
+                Kind::Text => Values::Text(Vec::new()),
+            },
+            levels: field.is_optional.then(Vec::new),
         });
         Self { columns: columns.collect(), len: 0 }
     }
 
-    /// Adds a row. A value of another type than its column's is null.
+    /// Adds a row, with a value of its type for each column.
     pub(crate) fn push<const N: usize>(&mut self, row: [Value; N]) {
         debug_assert_eq!(N, self.columns.len(), "a value for each column");
         for (column, value) in self.columns.iter_mut().zip(row) {
-            match (column, value) {
-                (Column::Long(values), Value::Long(value)) => values.push(Some(value)),
-                (Column::Real(values), Value::Real(value)) => values.push(Some(value)),
-                (Column::Text(values), Value::Text(value)) => values.push(Some(value)),
-                (column, value) => {
-                    debug_assert!(matches!(value, Value::Null), "the type of the column");
-                    column.push_null();
-                }
-            }
+            column.push(value);
         }
         self.len += 1;
     }
 
     pub(crate) fn clear(&mut self) {
-        for column in &mut self.columns {
-            match column {
-                Column::Long(values) => values.clear(),
-                Column::Real(values) => values.clear(),
-                Column::Text(values) => values.clear(),
+        for Column { values, levels } in &mut self.columns {
+            match values {
+                Values::Long(values) => values.clear(),
+                Values::Real(values) => values.clear(),
+                Values::Text(values) => values.clear(),
             }
+            levels.iter_mut().for_each(Vec::clear);
         }
         self.len = 0;
     }
 }
 
 impl Column {
-    fn push_null(&mut self) {
-        match self {
-            Self::Long(values) => values.push(None),
-            Self::Real(values) => values.push(None),
-            Self::Text(values) => values.push(None),
+    fn push(&mut self, value: Value) {
+        let is_null = matches!(value, Value::Null);
+        debug_assert!(!is_null || self.levels.is_some(), "null only where it is allowed");
+        if let Some(levels) = &mut self.levels {
+            levels.push(i16::from(!is_null));
+        }
+        match (&mut self.values, value) {
+            (Values::Long(values), Value::Long(value)) => values.push(value),
+            (Values::Real(values), Value::Real(value)) => values.push(value),
+            (Values::Text(values), Value::Text(value)) => values.push(value),
+            (_, value) => debug_assert!(matches!(value, Value::Null), "the type of the column"),
         }
     }
 }

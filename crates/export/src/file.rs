@@ -4,15 +4,16 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use parquet::basic::{Compression, LogicalType, Repetition, TimeUnit, Type as Physical, ZstdLevel};
+use parquet::basic::{
+    Compression, Encoding, LogicalType, Repetition, TimeUnit, Type as Physical, ZstdLevel,
+};
 use parquet::column::writer::ColumnWriter;
-use parquet::data_type::DataType;
 use parquet::errors::ParquetError;
-use parquet::file::properties::WriterProperties;
+use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use parquet::file::writer::{SerializedColumnWriter, SerializedFileWriter};
-use parquet::schema::types::{Type, TypePtr};
+use parquet::schema::types::{ColumnPath, Type, TypePtr};
 
-use crate::columns::{Column, Rows, Value};
+use crate::columns::{Column, Rows, Value, Values};
 use crate::schema::{Kind, ROWS_PER_GROUP, Schema};
 use crate::{Error, Options, Written, folder};
 
@@ -50,14 +51,22 @@ impl TableFile {
         // Engines skip files whose names begin with a dot.
         let partial = folder.join(format!(".part-0.parquet.{}.partial", std::process::id()));
         let file = private_file(&partial).map_err(io("open", &partial))?;
-        let properties = WriterProperties::builder()
+        let mut properties = WriterProperties::builder()
             .set_compression(Compression::ZSTD(ZstdLevel::try_new(1)?))
+            .set_statistics_enabled(EnabledStatistics::Chunk)
             .set_key_value_metadata(Some(vec![parquet::file::metadata::KeyValue::new(
                 "heapdump-rs.schema".to_owned(),
                 SCHEMA_VERSION.to_owned(),
-            )]))
-            .build();
-        let writer = SerializedFileWriter::new(file, message(&schema)?, Arc::new(properties))?;
+            )]));
+        for field in schema.fields.iter().filter(|field| field.kind == Kind::Long) {
+            // Ids and sizes are nearly all different: a dictionary would only be built and given up.
+            let column = ColumnPath::from(field.name);
+            properties = properties
+                .set_column_dictionary_enabled(column.clone(), false)
+                .set_column_encoding(column, Encoding::DELTA_BINARY_PACKED);
+        }
+        let writer =
+            SerializedFileWriter::new(file, message(&schema)?, Arc::new(properties.build()))?;
         let rows = Rows::new(&schema);
         Ok(Self { schema, writer: Some(writer), rows, count: 0, partial, path })
     }
@@ -71,11 +80,9 @@ impl TableFile {
     fn write_group(&mut self) -> Result<(), Error> {
         let Some(writer) = &mut self.writer else { return Ok(()) };
         let mut group = writer.next_row_group().map_err(|error| at(error, &self.partial))?;
-        let fields = self.schema.fields.iter();
-        for (field, column) in fields.zip(&self.rows.columns) {
+        for column in &self.rows.columns {
             let Some(out) = group.next_column()? else { break };
-            write_column(out, column, field.is_optional)
-                .map_err(|error| at(error, &self.partial))?;
+            write_column(out, column).map_err(|error| at(error, &self.partial))?;
         }
         group.close().map_err(|error| at(error, &self.partial))?;
         self.count += self.rows.len as u64;
@@ -152,33 +159,19 @@ fn message(schema: &Schema) -> Result<TypePtr, ParquetError> {
     Ok(Arc::new(Type::group_type_builder("row").with_fields(fields).build()?))
 }
 
-fn write_column(
-    mut out: SerializedColumnWriter<'_>,
-    column: &Column,
-    is_optional: bool,
-) -> Result<(), ParquetError> {
-    match (out.untyped(), column) {
-        (ColumnWriter::Int64ColumnWriter(writer), Column::Long(values)) => {
-            write_values(writer, values, is_optional)?;
+fn write_column(mut out: SerializedColumnWriter<'_>, column: &Column) -> Result<(), ParquetError> {
+    let levels = column.levels.as_deref();
+    match (out.untyped(), &column.values) {
+        (ColumnWriter::Int64ColumnWriter(writer), Values::Long(values)) => {
+            writer.write_batch(values, levels, None)?;
         }
-        (ColumnWriter::DoubleColumnWriter(writer), Column::Real(values)) => {
-            write_values(writer, values, is_optional)?;
+        (ColumnWriter::DoubleColumnWriter(writer), Values::Real(values)) => {
+            writer.write_batch(values, levels, None)?;
         }
-        (ColumnWriter::ByteArrayColumnWriter(writer), Column::Text(values)) => {
-            write_values(writer, values, is_optional)?;
+        (ColumnWriter::ByteArrayColumnWriter(writer), Values::Text(values)) => {
+            writer.write_batch(values, levels, None)?;
         }
         _ => return Err(ParquetError::General("a column of another type".to_owned())),
     }
     out.close()
-}
-
-fn write_values<T: DataType>(
-    writer: &mut parquet::column::writer::ColumnWriterImpl<'_, T>,
-    values: &[Option<T::T>],
-    is_optional: bool,
-) -> Result<(), ParquetError> {
-    let present: Vec<T::T> = values.iter().flatten().cloned().collect();
-    let levels: Vec<i16> = values.iter().map(|value| i16::from(value.is_some())).collect();
-    writer.write_batch(&present, is_optional.then_some(&levels), None)?;
-    Ok(())
 }

@@ -15,16 +15,20 @@ use crate::{Error, Options, Written};
 /// In the place of a name that looks like data.
 const HIDDEN: &str = "\u{2026}";
 
+/// Writes the tables, on two threads.
 pub(crate) fn write(
     analysis: &Analysis,
     owners: &PackageOwners,
     options: &Options,
 ) -> Result<Vec<Written>, Error> {
-    Ok(vec![
-        nodes(analysis, owners, options)?,
-        edges(analysis, options)?,
-        strings(analysis, options)?,
-    ])
+    std::thread::scope(|scope| {
+        let beside = scope.spawn(|| edges(analysis, options));
+        let nodes = nodes(analysis, owners, options);
+        let strings = strings(analysis, options);
+        let edges =
+            beside.join().unwrap_or_else(|_| Err(Error::Encode("a thread panicked".to_owned())));
+        Ok(vec![nodes?, edges?, strings?])
+    })
 }
 
 /// Texts that many rows have, each encoded once.
@@ -50,6 +54,7 @@ fn nodes(analysis: &Analysis, owners: &PackageOwners, options: &Options) -> Resu
     let mut classes: Texts<ClassIx> = Texts::new();
     let mut packages: Texts<u32> = Texts::new();
     let mut versions: Texts<u32> = Texts::new();
+    let mut names: Texts<StrIx> = Texts::new();
     for (at, node) in graph.nodes().enumerate() {
         if at % CHECK_ROWS == 0 {
             options.findings.control.check()?;
@@ -59,7 +64,7 @@ fn nodes(analysis: &Analysis, owners: &PackageOwners, options: &Options) -> Resu
         table.push([
             id(analysis, node),
             kinds.get(graph.kind(node), || graph.kind_name(node).to_owned()),
-            name(analysis, node, options.show_values),
+            name(analysis, node, options.show_values, &mut names),
             classes.get(analysis.class(node), || {
                 analysis.class_name(node).to_string_lossy().into_owned()
             }),
@@ -83,15 +88,16 @@ fn is_string(kind: NodeKind) -> bool {
 }
 
 /// The name of a node, without contents unless they are asked for.
-fn name(analysis: &Analysis, node: NodeIx, show_values: bool) -> Value {
+fn name(analysis: &Analysis, node: NodeIx, show_values: bool, names: &mut Texts<StrIx>) -> Value {
     let graph = analysis.graph();
-    if !show_values && is_string(graph.kind(node)) {
+    if show_values {
+        return analysis.display_name(node).as_text().to_string_lossy().into_owned().into();
+    }
+    if is_string(graph.kind(node)) {
         return Value::Null;
     }
-    let text = analysis.display_name(node).as_text().to_string_lossy().into_owned();
-    // The name of a plain object has names of its properties, which can be keys of a table.
-    let is_data = !show_values && text.starts_with('{');
-    if is_data { "Object".into() } else { text.into() }
+    // The displayed name of a plain object has names of its properties, which can be keys of a table.
+    names.get(graph.name_ix(node), || graph.name(node).to_string_lossy().into_owned())
 }
 
 fn edges(analysis: &Analysis, options: &Options) -> Result<Written, Error> {

@@ -143,11 +143,18 @@ pub fn export(
     options: &Options,
 ) -> Result<Vec<Written>, Error> {
     let owners = findings::package_owners(analysis, &options.findings)?;
-    let mut written = small::write(analysis, earlier, &owners, options)?;
-    if options.tables == Tables::Graph {
-        written.extend(graph::write(analysis, &owners, options)?);
+    if options.tables == Tables::Small {
+        return small::write(analysis, earlier, &owners, options);
     }
-    Ok(written)
+    std::thread::scope(|scope| {
+        let beside = scope.spawn(|| graph::write(analysis, &owners, options));
+        let small = small::write(analysis, earlier, &owners, options);
+        let graph =
+            beside.join().unwrap_or_else(|_| Err(Error::Encode("a thread panicked".to_owned())));
+        let mut written = small?;
+        written.extend(graph?);
+        Ok(written)
+    })
 }
 
 /// Returns the folder of a table's file.

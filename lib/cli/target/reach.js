@@ -30,7 +30,7 @@ const REACH_OPTIONS = {
   dir: {
     type: 'string',
     value: 'DIR',
-    about: 'where the process writes the file, if that cannot be seen',
+    about: 'directory of the file, if the command cannot see it',
   },
   timeout: { type: 'string', value: 'SECONDS', about: `how long to wait for the file (${DEFAULT_TIMEOUT_S})` },
   attach: {

@@ -80,7 +80,7 @@ pub fn saved_sources_path(snapshot: &Path) -> PathBuf {
 /// ```
 /// use findings::{ScriptText, write_saved_sources};
 /// let script = ScriptText { name: "/app/a.js".into(), text: "f('secret')".into() };
-/// let (bytes, counts) = write_saved_sources(Vec::new(), [script], true)?;
+/// let (bytes, counts) = write_saved_sources(vec![script], true, Vec::new())?;
 /// assert_eq!((counts.scripts, counts.left_out), (1, 0));
 /// assert!(bytes.starts_with(&[0x1f, 0x8b]));
 /// # Ok::<(), std::io::Error>(())
