@@ -14,6 +14,8 @@ export * from './lib/analysis/findings.js';
 export * from './lib/expect-no-leak/index.js';
 export * from './lib/analysis/snapshot.js';
 export * from './lib/analysis/trend.js';
+export * from './lib/memory/memory.js';
+import type { MemoryHistory } from './lib/memory/memory.js';
 
 /** How the snapshot was taken: from the event loop, by interrupting JavaScript that did not come back to it, or by a forked child. */
 export type DumpMethod = 'inline' | 'interrupt' | 'fork';
@@ -502,6 +504,8 @@ export interface Watcher {
   readonly active: boolean;
   /** How many dumps it has made. */
   readonly dumps: number;
+  /** Where the memory of the process was: a sample a minute, for a day at most, and what that means. */
+  memory(): MemoryHistory;
   /** Ends it. */
   stop(): void;
 }

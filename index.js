@@ -9,6 +9,7 @@ const { dump } = require('./lib/capture/dump.js');
 const { emitter } = require('./lib/capture/events.js');
 const { estimate } = require('./lib/capture/headroom.js');
 const { install, installAtLoad, uninstall } = require('./lib/capture/signal.js');
+require('./lib/capture/memory-query.js'); // before another thread asks
 require('./lib/capture/turn.js'); // before a test fakes the timers
 const { writeSnapshot } = require('./lib/capture/write-snapshot.js');
 
@@ -25,6 +26,7 @@ const loadAnalyze = () => require('./lib/analysis/analyze.js');
 const loadDiff = () => require('./lib/analysis/diff.js');
 const loadExpectNoLeak = () => require('./lib/expect-no-leak/index.js');
 const loadFindings = () => require('./lib/analysis/findings.js');
+const loadMemory = () => require('./lib/memory/index.js');
 const loadLive = () => require('./lib/analysis/live.js');
 const loadWatch = () => require('./lib/capture/watch.js');
 const loadSnapshot = () => require('./lib/analysis/snapshot.js');
@@ -41,6 +43,7 @@ module.exports = {
   capabilities,
   estimate,
   watch: lazily('watch', loadWatch),
+  memory: lazily('memory', loadMemory),
   snapshot: lazily('snapshot', loadLive),
   open: lazily('open', loadSnapshot),
   openSync: lazily('openSync', loadSnapshot),

@@ -9,6 +9,7 @@ export const {
   capabilities,
   estimate,
   watch,
+  memory,
   snapshot,
   open,
   openSync,

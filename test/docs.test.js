@@ -13,7 +13,7 @@ const { cleanEnvironment } = require('./support/app.js');
 const { cleanup } = require('./support/cleanup.js');
 const { ROOT, temporary } = require('./support/temporary.js');
 
-const GUIDES = ['production.md', 'leak-tests.md', 'reading-the-numbers.md', 'from-memlab.md'];
+const GUIDES = ['memory.md', 'production.md', 'leak-tests.md', 'reading-the-numbers.md', 'from-memlab.md'];
 
 // With the page of reports, which `npm run test:web` builds before it runs this.
 if (fs.existsSync(path.join(ROOT, 'web/dist/report.html'))) GUIDES.push('report.md', 'view.md');

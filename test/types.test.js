@@ -17,6 +17,7 @@ const DECLARATIONS = [
   'lib/analysis/findings.d.ts',
   'lib/analysis/snapshot.d.ts',
   'lib/analysis/trend.d.ts',
+  'lib/memory/memory.d.ts',
 ]
   .map((file) => fs.readFileSync(path.join(ROOT, file), 'utf8').replace(/\/\*\*.*?\*\//gs, ''))
   .join('\n');

@@ -45,6 +45,7 @@ class Watcher {
   /** Files of this watcher, oldest first: `{ path, bytes, sources }`. */
   #files = [];
   #dumps = 0;
+  #samples;
 
   constructor(options) {
     this.#options = { ...DEFAULTS, ...options };
@@ -65,6 +66,9 @@ class Watcher {
     this.#observer.observe({ entryTypes: ['gc'] });
     if (everyMs !== undefined) this.#timer = setInterval(() => this.#look(), everyMs).unref();
     if (this.#options.nearHeapLimit) this.#armHeapLimit();
+    const { Samples } = require('../memory/samples.js');
+    this.#samples = new Samples();
+    this.#samples.start();
   }
 
   /** Whether it still looks. */
@@ -77,12 +81,18 @@ class Watcher {
     return this.#dumps;
   }
 
+  /** Where the memory was, a sample a minute for a day, and what that means. */
+  memory() {
+    return this.#samples.history();
+  }
+
   /** Ends it. */
   stop() {
     if (!this.active) return;
     current = undefined;
     this.#observer.disconnect();
     clearInterval(this.#timer);
+    this.#samples.stop();
     if (this.#options.nearHeapLimit && canWatchHeapLimit()) {
       binding.unwatchHeapLimit();
       binding.unwatchOutOfMemory();
@@ -234,7 +244,7 @@ function watch(options) {
   if (everyMs !== undefined && everyMs < 1) throw outOfRange('The "everyMs" option', '>= 1', everyMs);
   current?.stop();
   const { nowatch } = readOptions();
-  if (nowatch) return { active: false, dumps: 0, stop() {} };
+  if (nowatch) return { active: false, dumps: 0, memory: () => ({ samples: [], verdicts: [] }), stop() {} };
   current = new Watcher(checked);
   return current;
 }

@@ -3,6 +3,7 @@
 
 const COMMANDS = {
   dump: { about: 'make a running process write a heap snapshot', load: () => require('./dump.js') },
+  memory: { about: 'where the memory of a running process is, inside and outside the heap', load: () => require('./memory.js') },
   summary: { about: 'constructors by retained size, as the Summary view of DevTools', load: () => require('./summary.js') },
   statistics: { about: 'what kinds of memory there are, as the Statistics view', load: () => require('./statistics.js') },
   diff: { about: 'what came and went between two snapshots, as the Comparison view', load: () => require('./diff.js') },

@@ -47,3 +47,4 @@ mod trigger;
 mod uv;
 
 pub(crate) use delivery::take_turn;
+pub(crate) use symbols::find as find_symbol;
