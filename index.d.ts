@@ -1,29 +1,31 @@
 /**
- * Heap snapshots of a running Node.js process, and what is in them.
+ * Takes heap snapshots of a running Node.js process, and analyses them.
  *
- * Requiring the package on the main thread makes the process answer SIGUSR2 with a heap snapshot, unless the
- * environment says `NODE_HEAPDUMP_OPTIONS=nosignal`.
+ * Requiring the package on the main thread calls {@link install} with default options, unless
+ * `NODE_HEAPDUMP_OPTIONS=nosignal` is set. From then on SIGUSR2 takes a heap snapshot.
  *
- * Sizes are in bytes, times in milliseconds. Wrong arguments throw at once, with the `code`
- * `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE` or `ERR_OUT_OF_RANGE`; everything else that goes wrong is told as a
- * {@link HeapdumpError}.
+ * Sizes are in bytes, times in milliseconds. Wrong arguments throw synchronously, with the `code` `ERR_INVALID_ARG_TYPE`,
+ * `ERR_INVALID_ARG_VALUE` or `ERR_OUT_OF_RANGE`. All other failures are {@link HeapdumpError}s.
  */
 
 export * from './lib/analysis/analysis.js';
+export * from './lib/analysis/export.js';
 export * from './lib/analysis/findings.js';
 export * from './lib/expect-no-leak/index.js';
+export * from './lib/analysis/packages.js';
+export * from './lib/profile/index.js';
 export * from './lib/analysis/snapshot.js';
 export * from './lib/analysis/trend.js';
 export * from './lib/memory/memory.js';
 import type { MemoryHistory } from './lib/memory/memory.js';
 
-/** How the snapshot was taken: from the event loop, by interrupting JavaScript that did not come back to it, or by a forked child. */
-export type DumpMethod = 'inline' | 'interrupt' | 'fork';
+/** How the snapshot was taken: from the event loop, by interrupting JavaScript that did not return to the event loop, or by a forked child, as a snapshot or as an image. */
+export type DumpMethod = 'inline' | 'interrupt' | 'fork' | 'image';
 
 /** A format that a snapshot is compressed with. */
 export type Compression = 'gzip' | 'zstd';
 
-/** What `process.memoryUsage()` gave, in bytes. */
+/** The result of `process.memoryUsage()`, in bytes. */
 export interface MemoryUsage {
   rss: number;
   heapTotal: number;
@@ -32,7 +34,7 @@ export interface MemoryUsage {
   arrayBuffers: number;
 }
 
-/** The texts of scripts beside a dump. */
+/** The file with the texts of scripts beside a dump. */
 export interface DumpedSources {
   /** `name.sources.json.gz` for `name.heapsnapshot`, as an absolute path. */
   path: string;
@@ -40,80 +42,140 @@ export interface DumpedSources {
   bytes: number;
   /** Scripts with their text. */
   scripts: number;
-  /** Scripts without: larger than 16 MiB or, with `redact`, not to be parsed. */
+  /** Scripts without their text: larger than 16 MiB, or with `redact` those that cannot be parsed. */
   leftOut: number;
-  /** How long JavaScript stood still for it, beside the `pauseMs` of the dump. */
+  /** How long JavaScript paused for it, in addition to the `pauseMs` of the dump. */
   pauseMs: number;
 }
 
-/** Why there are no texts of scripts beside a dump. */
+/** Reason why there is no file with the texts of scripts. */
 export interface MissingSources {
   path: null;
   reason: string;
 }
 
-/** A dump that is complete and on disk. Plain data, as in the sidecar file. */
+/** A dump that is complete. Plain data, as in the sidecar file. */
 export interface DumpResult {
   /** The file, as an absolute path. */
   path: string;
-  /** Size of the file; less than `snapshotBytes` if it is compressed. */
+  /** Size of the file. It is less than `snapshotBytes` if the file is compressed. */
   bytes: number;
   /** Size of the snapshot, uncompressed. */
   snapshotBytes: number;
+  /** How the snapshot was taken. */
   method: DumpMethod;
-  /** The texts of scripts that were written beside it; `null` if `sources` was not asked for. */
+  /** The saved texts of scripts; `null` without the option `sources`. */
   sources: DumpedSources | MissingSources | null;
-  /** Why the dump was not forked although `mode` would have had it so; `null` otherwise. */
+  /** Why fork mode was not used although `mode` asked for it; `null` otherwise. */
   fallback: string | null;
   /**
-   * How many milliseconds the forked children of this dump could take together; `null` if none was forked.
-   * See {@link DumpOptions.deadlineMs}.
+   * Deadline of the forked children of this dump together, in milliseconds; `null` if none was forked. See
+   * {@link DumpOptions.deadlineMs}.
    */
   deadlineMs: number | null;
-  /** What asked for it: `'dump'`, `'writeSnapshot'`, the name of the signal, or `'watch: '` and the condition. */
+  /** The trigger of the dump: `'dump'`, `'writeSnapshot'`, the name of the signal, or `'watch: '` and the condition. */
   reason: string;
-  /** `worker_threads.threadId` of the thread whose heap it is; 0 is the main thread. */
+  /** `worker_threads.threadId` of the dumped thread; 0 is the main thread. */
   threadId: number;
+  /** Whether the dumped thread is the main thread. */
   isMainThread: boolean;
-  /** How long JavaScript of this thread stood still. */
+  /** How long JavaScript of this thread paused. */
   pauseMs: number;
-  /** From the opening of the file until it had its name. */
+  /** Time from opening the temporary file until the file had its final name. */
   durationMs: number;
-  /** When it began, as an ISO 8601 time in UTC. */
+  /** Start of the dump, as an ISO 8601 time in UTC. */
   startedAt: string;
+  /** Process id. */
   pid: number;
   /** `process.version` */
   node: string;
   /** `process.versions.v8` */
   v8: string;
+  /** Memory of the process before the dump. */
   memoryBefore: MemoryUsage;
-  /** When the snapshot was taken; V8 keeps some of what it needed for it. */
+  /** Memory after the snapshot was taken. V8 retains some of the memory that it needed. */
   memoryAfter: MemoryUsage;
 }
 
+/** An http(s) address to send a snapshot to. */
+export interface UploadTarget {
+  /** The address. Its query, user and password appear in no result or error. User and password are sent as a header. */
+  url: string | URL;
+  /** The method of the request. @default 'PUT' */
+  method?: 'PUT' | 'POST';
+  /** Headers of the request. They are not sent to another origin if the server redirects. */
+  headers?: Record<string, string>;
+  /** Milliseconds without progress after which the connection has failed. @default 60000 */
+  timeoutMs?: number;
+  /**
+   * Maximum number of attempts. Failed connections and the statuses 408, 425, 429, 500, 502, 503 and 504 are retried, after half a
+   * second, then twice as long each time, or after the time in `Retry-After`.
+   * @default 5
+   */
+  attempts?: number;
+}
+
+/** The methods of a `Writable` of Node that this package uses. */
+export interface WritableStreamLike {
+  write(chunk: Uint8Array): boolean;
+  end(): unknown;
+  on(event: string, listener: (...values: unknown[]) => void): unknown;
+}
+
+/** The data that were sent, and their destination. */
+export interface Sent {
+  /** The address without its query, or `'descriptor N'`, or `'stream'`. */
+  to: string;
+  /** Number of bytes sent. */
+  bytes: number;
+  /** SHA-256 of the bytes, in hexadecimal; `null` for a descriptor. */
+  sha256: string | null;
+  /** The status of the answer; `null` without a server. */
+  status: number | null;
+  /** Number of attempts. */
+  attempts: number;
+}
+
+/** The result of a complete dump that was sent. */
+export interface SentDumpResult extends Omit<DumpResult, 'path'> {
+  /** The file, if `path` was given; else `null`. */
+  path: string | null;
+  /** The data that were sent, and their destination. */
+  sent: Sent;
+}
+
 /**
- * Codes of this package. A failed system call has its own instead: `ENOENT`, `EACCES`, `ENOSPC`, `EEXIST`, `ELOOP` (the
- * target is a symbolic link), `EFBIG` and so on.
+ * Error codes of this package. A failed system call has its own code instead: `ENOENT`, `EACCES`, `ENOSPC`, `EEXIST`, `ELOOP`
+ * (the target is a symbolic link), `EFBIG` and so on.
  *
  * - `ERR_HEAPDUMP_BUSY`: another thread, or another call, is taking a snapshot.
- * - `ERR_HEAPDUMP_TRUNCATED`: V8 did not hand out the whole snapshot; or the file to be read ends early.
- * - `ERR_HEAPDUMP_UNSUPPORTED`: this process, or a file, does not offer what the call needs.
- * - `ERR_HEAPDUMP_CHILD`: the forked child that was to take the snapshot died, or stopped making progress.
+ * - `ERR_HEAPDUMP_TRUNCATED`: V8 did not hand out the whole snapshot; or the file to read ends early.
+ * - `ERR_HEAPDUMP_UNSUPPORTED`: this process, or the file, lacks a feature that the call needs.
+ * - `ERR_HEAPDUMP_CHILD`: the forked child died, or stopped making progress.
  * - `ERR_HEAPDUMP_DEADLINE`: the forked child was killed because it was not done within {@link DumpOptions.deadlineMs}.
- * - `ERR_HEAPDUMP_STALLED`: the file system of the snapshot does not answer. Neither another child nor a dump in place is
- *   tried, which would stop this process until the file system answers.
- * - `ERR_HEAPDUMP_HEADROOM`: there is not enough memory or disk, and the dump is not begun.
- * - `ERR_HEAPDUMP_PARSE`: a file is not a snapshot.
- * - `ERR_HEAPDUMP_INCONSISTENT`: a snapshot contradicts itself.
- * - `ERR_HEAPDUMP_LIMIT`: a snapshot is too large; a `RangeError`.
- * - `ERR_HEAPDUMP_NODE_NOT_FOUND`: a snapshot has no object with this id.
- * - `ERR_HEAPDUMP_DIFFERENT_PROCESS`: two snapshots are to be compared that are not of one process.
+ * - `ERR_HEAPDUMP_STALLED`: the file system of the snapshot does not answer. Neither a second child nor a dump in place is
+ *   tried, because it would block this process until the file system answers.
+ * - `ERR_HEAPDUMP_HEADROOM`: memory or disk do not suffice, and the dump was refused. `need` and `room` are in bytes, and
+ *   `resource` names the limit. Also if the forked child ran out of memory; then `need` is absent.
+ * - `ERR_HEAPDUMP_UPLOAD`: the snapshot could not be sent. `url` is the address without its query, `attempts` the number of
+ *   attempts, and `status` that of the last answer, if there was one. `path` is the file, if one is left.
+ * - `ERR_HEAPDUMP_IMAGE`: the file is a heap image, and a snapshot is expected; {@link restore} makes a snapshot of it.
+ * - `ERR_HEAPDUMP_BAD_IMAGE`: the file is not a heap image, or is damaged.
+ * - `ERR_HEAPDUMP_PARSE`: the file is not a snapshot.
+ * - `ERR_HEAPDUMP_INCONSISTENT`: the snapshot contradicts itself.
+ * - `ERR_HEAPDUMP_LIMIT`: the snapshot is too large; a `RangeError`.
+ * - `ERR_HEAPDUMP_NODE_NOT_FOUND`: the snapshot has no object with this id.
+ * - `ERR_HEAPDUMP_DIFFERENT_PROCESS`: the snapshots to compare are not of one process. `diff()` can compare them with
+ *   `by: 'name'`.
  * - `ERR_HEAPDUMP_LEAK`: {@link expectNoLeak} found a leak; see {@link LeakError}.
  * - `ERR_HEAPDUMP_CLOSED`: the {@link Snapshot} has been closed.
+ * - `ERR_HEAPDUMP_SQL`: DuckDB refused a query; its own message says why.
+ * - `ERR_HEAPDUMP_PROFILER`: {@link Profiler.take} without {@link Profiler.start}, or another start while it runs.
  * - `ERR_HEAPDUMP_INTERNAL`: a bug of this package, contained; please report it.
- * - `ABORT_ERR`: the `AbortSignal` fired; the error's name is `AbortError`.
- * - `ERR_HEAPDUMP_TIMEOUT`: `expectNoLeak` was not done shortly before jest or vitest would end the test.
- * - `ERR_HEAPDUMP_NO_ADDON`: thrown by `require`: there is no addon for this platform.
+ * - `ABORT_ERR`: the `AbortSignal` fired; the name of the error is `AbortError`.
+ * - `ERR_HEAPDUMP_TIMEOUT`: `expectNoLeak` was not done shortly before jest or vitest would end the test. The message says
+ *   which timeout to set.
+ * - `ERR_HEAPDUMP_NO_ADDON`: thrown by `require`: there is no binary for this platform.
  */
 export type HeapdumpErrorCode =
   | 'ERR_HEAPDUMP_BUSY'
@@ -123,6 +185,9 @@ export type HeapdumpErrorCode =
   | 'ERR_HEAPDUMP_DEADLINE'
   | 'ERR_HEAPDUMP_STALLED'
   | 'ERR_HEAPDUMP_HEADROOM'
+  | 'ERR_HEAPDUMP_UPLOAD'
+  | 'ERR_HEAPDUMP_IMAGE'
+  | 'ERR_HEAPDUMP_BAD_IMAGE'
   | 'ERR_HEAPDUMP_PARSE'
   | 'ERR_HEAPDUMP_INCONSISTENT'
   | 'ERR_HEAPDUMP_LIMIT'
@@ -131,11 +196,13 @@ export type HeapdumpErrorCode =
   | 'ERR_HEAPDUMP_LEAK'
   | 'ERR_HEAPDUMP_TIMEOUT'
   | 'ERR_HEAPDUMP_CLOSED'
+  | 'ERR_HEAPDUMP_SQL'
+  | 'ERR_HEAPDUMP_PROFILER'
   | 'ERR_HEAPDUMP_INTERNAL'
   | 'ERR_HEAPDUMP_NO_ADDON'
   | 'ABORT_ERR';
 
-/** Why there is no dump, or no answer. Errors of system calls have the fields of those of `fs`. */
+/** A failed dump or query. Errors of system calls have the fields of errors of `fs`. */
 export interface HeapdumpError extends Error {
   /** A {@link HeapdumpErrorCode}, or the name of an errno. Stable, unlike the message. */
   code: HeapdumpErrorCode | (string & {});
@@ -143,175 +210,198 @@ export interface HeapdumpError extends Error {
   errno?: number;
   /** The system call that failed, such as `'open'` or `'write'`. */
   syscall?: string;
-  /** The file that was to be written or read. */
+  /** The file to write or to read. */
   path?: string;
-  /** Where in a file, in bytes. */
+  /** Position in the file, in bytes. */
   offset?: number;
-  /** Which part of a snapshot: `'nodes'`, `'edges'`, `'strings'` … */
+  /** Section of the snapshot: `'nodes'`, `'edges'`, `'strings'` and so on. */
   section?: string;
-  /** Which entry of that part. */
+  /** Index of the entry in that section. */
   index?: number;
-  /** What a snapshot lacks (`ERR_HEAPDUMP_UNSUPPORTED`). */
+  /** Field that the snapshot lacks (`ERR_HEAPDUMP_UNSUPPORTED`). */
   field?: string;
-  /** The most there can be (`ERR_HEAPDUMP_LIMIT`). */
+  /** The maximum (`ERR_HEAPDUMP_LIMIT`). */
   limit?: number;
-  /** What there is instead. */
+  /** The actual number. */
   actual?: number;
-  /** The id that no object has. */
+  /** The id that no object has (`ERR_HEAPDUMP_NODE_NOT_FOUND`). */
   nodeId?: number;
-  /** What there is too little of (`ERR_HEAPDUMP_HEADROOM`), in words: a limit, the machine's memory, the disk. */
+  /** The address without its query (`ERR_HEAPDUMP_UPLOAD`). */
+  url?: string;
+  /** The status of the last answer (`ERR_HEAPDUMP_UPLOAD`). */
+  status?: number;
+  /** The number of attempts (`ERR_HEAPDUMP_UPLOAD`). */
+  attempts?: number;
+  /** The resource that does not suffice (`ERR_HEAPDUMP_HEADROOM`): the name of a limit, the memory of the machine, the disk. */
   resource?: string;
-  /** How much of it a dump needs, in bytes. */
+  /** Bytes that the dump needs. */
   need?: number;
-  /** How much of it there is, in bytes. */
+  /** Bytes that are available. */
   room?: number;
 }
 
-/** How far a dump is. */
+/** Progress of a dump. */
 export interface DumpProgress {
-  /** Bytes of the uncompressed snapshot so far. How many there will be is not known before. */
+  /** Bytes of the uncompressed snapshot so far. The total is unknown until the end. */
   bytes: number;
 }
 
 /**
- * Which strings are replaced: those for which all that is given holds. Lengths are in characters.
+ * Selects the strings to replace: those that match all given conditions. Lengths are in characters.
  * @example [{ startsWith: 'Bearer ' }, { contains: '-----BEGIN' }, { longerThan: 100 }]
  */
 export interface RedactRule {
+  /** The string starts with this text. */
   startsWith?: string;
+  /** The string contains this text. */
   contains?: string;
+  /** The string has more characters than this. */
   longerThan?: number;
 }
 
-/** Where a dump goes: one `path`, or a name in a directory. */
+/** Options of {@link dump}. The file is given by `path`, or by `dir` and `name`. */
 export interface DumpOptions {
   /**
-   * The file, relative to the current directory. Excludes `dir` and `name`. If it ends in `.gz` or `.zst`, `compress`
-   * follows from it.
+   * The file, relative to the current directory. Excludes `dir` and `name`. A name that ends in `.gz` or `.zst` sets
+   * `compress`.
    */
   path?: string | URL;
   /**
-   * The directory, made if it is not there.
+   * The directory. It is created if it does not exist.
    * @default `dir=` of NODE_HEAPDUMP_OPTIONS, else HEAPDUMP_DIR, else Node's `--diagnostic-dir`, else the current one
    */
   dir?: string | URL;
   /**
    * The name of the file. `{pid}`, `{tid}` (thread id), `{seq}` (a number that counts up), `{utc}` (time) and `{host}`
-   * are filled in.
-   * @default `heapdump-<milliseconds>.<nanoseconds>.heapsnapshot`, of a monotonic clock, as `heapdump` has it
+   * are replaced.
+   * @default `heapdump-<milliseconds>.<nanoseconds>.heapsnapshot`, of a monotonic clock, as in `heapdump`
    */
   name?: string;
   /**
-   * Replace an existing file, at the moment when the new one is complete. Otherwise it is an error, `EEXIST`.
+   * Where to send the snapshot instead of keeping a file: `'-'` (the standard output), a file descriptor, a `Writable`, or an
+   * http(s) address. A `Writable` is ended when the snapshot is complete, and destroyed otherwise. For an address or a `Writable`
+   * the snapshot is written to a file first: to `path`, where it stays, or to `dir`, the directory of the environment or that for
+   * temporary files, where it is removed after it was sent. If sending fails, the file stays, and the error has its `path`. If no
+   * directory is writable and has room, a forked child takes the snapshot and this thread sends it meanwhile, to an address with
+   * a chunked body, which is ended only if the snapshot is complete. Excludes `threads: 'all'`, `sidecar` and `sources`.
+   */
+  to?: '-' | number | WritableStreamLike | string | URL | UploadTarget;
+  /**
+   * Replace an existing file when the new one is complete. Otherwise an existing file is an error (`EEXIST`).
    * @default false
    */
   overwrite?: boolean;
   /**
-   * How to take the snapshot. `'inline'`: in this process, which stands still meanwhile. `'fork'`, on Linux: by a
-   * forked copy of this process, which goes on after some tens of milliseconds. `'auto'`: `'fork'` where a trial in a
-   * process of its own has shown that it works ({@link Capabilities.fork}), else `'inline'`. The trial takes some
-   * hundred milliseconds, once, and this process goes on meanwhile; the dump of a signal waits five seconds for
-   * it at most.
-   * @default `'inline'`; on Linux `'auto'` if an inline dump would stop JavaScript for more than ten seconds, by what
+   * How to take the snapshot. `'inline'`: in this process, which pauses. `'fork'`, on Linux: by a forked child; this
+   * process goes on after some tens of milliseconds. `'auto'`: `'fork'` if the fork self-test has passed
+   * ({@link Capabilities.fork}), else `'inline'`. The self-test takes some hundred milliseconds, once, and this process
+   * goes on meanwhile. A dump by signal waits for it for at most 15 seconds. `'image'`, on Linux x64: a forked child writes an image of its
+   * memory to `NAME.heapimage`, with a few MB of memory, and {@link restore} makes the snapshot on another machine.
+   * @default `'inline'`; on Linux `'auto'` if a dump in place would pause JavaScript for more than ten seconds, as
    * {@link estimate} says
    */
-  mode?: 'auto' | 'inline' | 'fork';
+  mode?: 'auto' | 'inline' | 'fork' | 'image';
   /**
-   * Objects have the same ids as in the other dumps of this process, so that dumps can be compared. Inline dumps
-   * always have; `false` shortens the pause of a forked one.
+   * Objects have the same ids as in the other dumps of this process, so that dumps can be compared. Dumps in place
+   * always have comparable ids. `false` shortens the pause of a forked dump. An image has comparable ids only if this process
+   * has room for V8's table of ids, which can be twice as large as the heap.
    * @default true
    */
   comparable?: boolean;
   /**
-   * Dump in place where a forked dump fails twice, or with `mode: 'fork'` does not exist, instead of failing with
-   * `ERR_HEAPDUMP_CHILD`, `ERR_HEAPDUMP_DEADLINE` or `ERR_HEAPDUMP_UNSUPPORTED`.
+   * Dump in place if a forked dump fails twice, or if `mode: 'fork'` is not available. Otherwise the dump fails with
+   * `ERR_HEAPDUMP_CHILD`, `ERR_HEAPDUMP_DEADLINE` or `ERR_HEAPDUMP_UNSUPPORTED`. `'image'`: write a heap image if there is not enough memory for
+   * a forked dump, and do not dump in place after a failed one. Nothing follows an image that fails.
    * @default true
    */
-  fallback?: boolean;
+  fallback?: boolean | 'image';
   /**
-   * How many milliseconds the forked children of this dump may take together. A child that is not done by then is killed,
+   * Deadline in milliseconds of the forked children of this dump together. A child that is not done by then is killed,
    * and `fallback` decides whether the dump is taken in place; if not, it fails with `ERR_HEAPDUMP_DEADLINE`. The time
-   * from the snapshot's end until the file has its name counts, too, but is 30 seconds at least.
-   * @default a minute, and twenty times the pause of an inline dump and the time to write the file at 5 MB a second, by
-   * what {@link estimate} says
+   * from the end of the snapshot until the file has its name counts too, but is at least 30 seconds.
+   * @default one minute, plus 20 times the pause of a dump in place, plus the time to write the file at 5 MB/s, as
+   * {@link estimate} says
    */
   deadlineMs?: number;
   /**
-   * Also begin a dump for which there is not enough room, by what {@link estimate} says. Otherwise that is an error,
-   * `ERR_HEAPDUMP_HEADROOM`, if it fits neither forked nor inline. The memory of a forked dump, and the disk, fit if
-   * a tenth of the estimate does: a child that runs out of memory, and a full disk, harm nothing but the dump. A process
-   * warning, `HeapdumpWarning`, tells of the risk.
+   * Skip the check of memory and disk. Otherwise a dump that fits neither forked nor in place, as {@link estimate} says,
+   * fails with `ERR_HEAPDUMP_HEADROOM`. If only the dump is at risk (the memory of a forked child, the disk), it is
+   * refused only if not even a tenth of the estimate fits; between that and the estimate it starts with a process
+   * warning (`HeapdumpWarning`).
    * @default false
    */
   force?: boolean;
   /**
    * `'all'` dumps every thread that has loaded this package, one after the other, each to a file of its own
-   * (`name.t<threadId>.heapsnapshot`). On the main thread only.
+   * (`name.t<threadId>.heapsnapshot`), and returns a list. On the main thread only.
    * @default 'current'
    */
   threads?: 'current' | 'all';
-  /** Compress while writing; `true` is gzip. The name gets the ending `.gz` or `.zst` unless it is given by `path`. */
+  /**
+   * Compress while writing; `true` is gzip. The name gets the ending `.gz` or `.zst`, unless `path` is given.
+   * @default by the ending of the name
+   */
   compress?: boolean | Compression;
   /**
-   * What is taken out of the snapshot before it reaches the disk. `'strings'`: the contents of all strings, regular
-   * expressions and exposed numbers, which become `(redacted)`; `{ maxLength }`: what is longer is cut; or rules. Names
-   * of properties, constructors, functions and scripts stay, and with them a content that is the same text as one of
-   * these. V8 itself cuts strings after 1,024 characters, before rules see them. `'strict'`: as `'strings'`, and names
-   * that are data (keys of tables, events, descriptions of symbols, what looks made up, queries and users in addresses of
-   * scripts) become `redacted-` and letters, equal names the same in all snapshots of a process.
+   * Removes secrets before anything reaches the disk. `'strings'`: the contents of all strings, regular expressions and
+   * exposed numbers become `(redacted)`. `{ maxLength }`: longer strings are cut. Rules: matching strings are replaced.
+   * Names of properties, constructors, functions and scripts stay, and with them contents that equal such a name. V8 cuts
+   * strings after 1,024 characters, before rules see them. `'strict'`: as `'strings'`, and names that are data (keys of
+   * tables, events, descriptions of symbols, names that look generated, queries and users in addresses of scripts) become
+   * `redacted-` and letters, with equal names equal in all snapshots of a process.
    * @default `redact=` of NODE_HEAPDUMP_OPTIONS, else `false`
    */
   redact?: false | 'strings' | 'strict' | { maxLength: number } | RedactRule[];
-  /** Also write the result to `<path>.json`, which is there before the snapshot is. @default false */
+  /** Also write the result to `<path>.json`, before the snapshot gets its name. @default false */
   sidecar?: boolean;
   /**
    * Also write the texts of all scripts of the thread to `name.sources.json.gz` beside the snapshot, so that findings on
-   * another machine know the code. With `redact`, contents of string literals, templates, regular expressions and
-   * comments are blanked. Where V8 cannot be asked, the result says why; the dump does not fail. A dump at the heap limit
-   * (see {@link watch}) has none.
+   * another machine can show the code. With `redact`, contents of string literals, templates, regular expressions and
+   * comments are blanked. If the texts cannot be read, the result says why, and the dump does not fail. A dump at the heap
+   * limit (see {@link watch}) has none.
    * @default false
    */
   sources?: boolean;
-  /** If another dump is under way, wait for its end instead of failing with `ERR_HEAPDUMP_BUSY`. @default false */
+  /** If another dump is running, wait for its end instead of failing with `ERR_HEAPDUMP_BUSY`. @default false */
   wait?: boolean;
-  /** Show objects of V8 itself as such. @default false */
+  /** Show objects of V8 itself, as the option of `v8.writeHeapSnapshot()` does. @default false */
   exposeInternals?: boolean;
-  /** Put numbers into the snapshot, as nodes of their own. @default false */
+  /** Put numbers into the snapshot, as nodes of their own, as the option of `v8.writeHeapSnapshot()` does. @default false */
   exposeNumericValues?: boolean;
-  /** Called while the snapshot is taken. It must not throw: that gives the dump up and rejects with the error. */
+  /** Called with `{ bytes }` while the snapshot is taken. If it throws, the dump is aborted and rejects with the error. */
   onProgress?: (progress: DumpProgress) => void;
   /**
-   * Gives the dump up. V8 cannot be stopped: the pause stays as long, and a signal that JavaScript fires is only seen
-   * between two pieces of it (from `onProgress`) and after it. No file is left.
+   * Aborts the dump. No file is left. V8 cannot be stopped, so the pause is as long as without: an abort from JavaScript
+   * is noticed only between two chunks (from `onProgress`) and after the snapshot.
    */
   signal?: AbortSignal;
 }
 
-/** How the process answers its signal. */
+/** Options of {@link install}. */
 export interface InstallOptions {
   /**
    * The name of the signal.
    * @default `signal=` of NODE_HEAPDUMP_OPTIONS, else `'SIGUSR2'`
    */
   signal?: string;
-  /** As in {@link DumpOptions}, asked anew for each dump. */
+  /** As in {@link DumpOptions}; evaluated for each dump. */
   dir?: string | URL;
   /** As in {@link DumpOptions}. */
   name?: string;
   /**
-   * As in {@link DumpOptions}. A dump that cannot be forked is taken in place, and JavaScript that is stuck is always
-   * dumped in place.
+   * As in {@link DumpOptions}. A dump that cannot be forked is taken in place. JavaScript that is stuck is dumped in
+   * place, except with `'image'`.
    * @default `mode=` of NODE_HEAPDUMP_OPTIONS, else `'auto'`
    */
-  mode?: 'auto' | 'inline' | 'fork';
+  mode?: 'auto' | 'inline' | 'fork' | 'image';
   /** As in {@link DumpOptions}. @default whether NODE_HEAPDUMP_OPTIONS has `force` */
   force?: boolean;
   /** `'all'` dumps every thread that has loaded this package, each to a file of its own. @default 'main' */
   threads?: 'main' | 'all';
   /**
-   * When JavaScript has not come back to the event loop after this many milliseconds, it is interrupted and the
-   * snapshot is taken from there. `false` or `Infinity`: never; the dump comes when the loop turns. On Linux, time in which
-   * the thread waits for a processor does not count, so that on a busy machine this may take five times as long.
+   * Time in milliseconds after which JavaScript that has not returned to the event loop is interrupted, and the snapshot
+   * is taken from there. `false` or `Infinity`: never; the dump waits for the event loop. On Linux, time in which the
+   * thread waits for a processor does not count, so on a busy machine this may take up to five times as long.
    * @default 1000
    */
   wedgedAfterMs?: number | false;
@@ -330,55 +420,71 @@ export interface InstallOptions {
   quiet?: boolean;
 }
 
-/** Something that works here, or why it does not. */
+/** Whether a feature is available. */
 export interface Feature {
+  /** Whether it works in this process. */
   available: boolean;
-  /** Only if it is not available. */
+  /** Why it is not available. */
   reason?: string;
 }
 
-/** What works in this process. */
+/** Dumps by signal. */
+export interface SignalFeature extends Feature {
+  /** Options of the last {@link install}, with defaults; `null` if this thread has not installed the signal. */
+  installed: (Required<Omit<InstallOptions, 'dir' | 'name' | 'redact'>> & Pick<InstallOptions, 'dir' | 'name' | 'redact'>) | null;
+}
+
+/** Dumps of a thread that does not return to its event loop. */
+export interface InterruptFeature extends Feature {
+  /**
+   * Code in which this version of V8 cannot be interrupted safely. A dump waits until that code ends. Absent if there is no
+   * such code. On Node 18 and 20 these are WebAssembly loops that V8 has not optimized yet.
+   */
+  limitation?: string;
+}
+
+/** The features that work in this process. */
 export interface Capabilities {
+  /** `process.version` */
   node: string;
+  /** `process.versions.v8` */
   v8: string;
+  /** `process.platform` */
   platform: string;
+  /** `process.arch` */
   arch: string;
-  /** What `mode` of {@link DumpOptions} can be, beside `'auto'`. Reading it runs the trial, if need be. */
-  modes: Array<'inline' | 'fork'>;
+  /** Available values of the option `mode` of {@link DumpOptions}, without `'auto'`. Reading it runs the fork self-test if necessary. */
+  modes: Array<'inline' | 'fork' | 'image'>;
+  /** Available formats of the option `compress`. */
   compression: Compression[];
   /**
-   * Dumps by a forked child. The first time in a process that somebody reads this, a small Node process is started to
-   * try it, which blocks for some hundred milliseconds. If that was inconclusive, because the process was killed or could
-   * not be started, the reason says so, and it is tried again when this is read later.
+   * Forked dumps. The first read in a process runs the fork self-test in a small Node process, and blocks for some hundred
+   * milliseconds. If the self-test was inconclusive, because its process was killed or could not be started, the reason says
+   * so, and a later read repeats it.
    */
   fork: Feature;
-  /** Without the inspector there are no snapshots. */
+  /** Heap images: `mode: 'image'`, and {@link restore}. */
+  image: Feature;
+  /** V8's inspector. Without it no snapshot can be taken. */
   inspector: Feature;
-  signal: Feature & {
-    /** What {@link install} was given, defaults filled in; `null` if this thread has installed nothing. */
-    installed: (Required<Omit<InstallOptions, 'dir' | 'name' | 'redact'>> & Pick<InstallOptions, 'dir' | 'name' | 'redact'>) | null;
-  };
-  /** Dumps of a thread that does not come back to its event loop. */
-  interrupt: Feature & {
-    /**
-     * Code that this version of V8 cannot be interrupted in safely: a dump waits until it ends. Absent if there is none.
-     * Node 18 and 20 have this for WebAssembly loops that are not optimized yet.
-     */
-    limitation?: string;
-  };
+  /** Dumps by signal. */
+  signal: SignalFeature;
+  /** Dumps of a thread that does not return to its event loop. */
+  interrupt: InterruptFeature;
 }
 
 /**
- * Writes a heap snapshot of this thread and blocks until it is on disk: what `heapdump` has under this name.
+ * Writes a heap snapshot of this thread, and blocks until it is on disk. This is the function of `heapdump`.
  *
- * An existing file is replaced. If another thread is dumping, this waits for it. If {@link estimate} says that JavaScript will
- * stop for more than ten seconds, the first call emits a process warning, `HeapdumpWarning` with the code `HEAPDUMP_LONG_PAUSE`.
+ * Replaces an existing file. Waits for a dump of another thread. If {@link estimate} says that JavaScript will pause for more
+ * than ten seconds, the first call emits a process warning, `HeapdumpWarning` with the code `HEAPDUMP_LONG_PAUSE`.
  *
  * @param filename Default: `heapdump-<milliseconds>.<nanoseconds>.heapsnapshot` in the directory that the environment
  *   names, else in the current one.
- * @param callback Called before this returns, with the error, or `null` and the file name as it was given. The error's
- *   message is that of `heapdump`, `heapdump write error ENOSPC`; it has `code`, `errno`, `syscall` and `path` besides.
- * @returns whether the file is there, complete
+ * @param callback Called before this function returns, with the error, or with `null` and the file name as given. The message
+ *   of the error is that of `heapdump`, such as `heapdump write error ENOSPC`. It also has `code`, `errno`, `syscall` and
+ *   `path`.
+ * @returns whether the complete file exists
  */
 export function writeSnapshot(filename?: string, callback?: (error: HeapdumpError | null, filename?: string) => void): boolean;
 export function writeSnapshot(callback: (error: HeapdumpError | null, filename?: string) => void): boolean;
@@ -386,20 +492,69 @@ export function writeSnapshot(callback: (error: HeapdumpError | null, filename?:
 /**
  * Writes the heap snapshots of all threads that have loaded this package, one after the other.
  *
- * @returns in the order in which the threads loaded it. A thread that ends before its turn is left out. If some could
- *   not be dumped, rejects with an `AggregateError` that has the `code` of the first error, and the others as `results`.
+ * @returns one result per thread, in the order in which the threads loaded the package. A thread that ends before its dump is
+ *   left out. If a thread could not be dumped, rejects with an `AggregateError` that has the `code` of the first error, and the
+ *   successful results as `results`.
  */
 export function dump(options: DumpOptions & { threads: 'all' }): Promise<DumpResult[]>;
 /**
- * Writes a heap snapshot of this thread. JavaScript stands still while V8 takes it; the rest happens beside it.
+ * Takes a heap snapshot of this thread and sends it to `to`.
  *
- * @returns when the file is complete and has its name. Rejects with a {@link HeapdumpError}; then there is no file.
+ * @returns when the complete snapshot was sent
+ */
+export function dump(options: DumpOptions & { threads?: 'current'; to: NonNullable<DumpOptions['to']> }): Promise<SentDumpResult>;
+/**
+ * Writes a heap snapshot of this thread. JavaScript pauses while V8 takes it; syncing and renaming happen in the background.
+ *
+ * @returns when the file is complete and has its name. Rejects with a {@link HeapdumpError}, and leaves no file then.
  */
 export function dump(options?: DumpOptions & { threads?: 'current' }): Promise<DumpResult>;
 
+/** Options of {@link restore}. */
+export interface RestoreOptions extends Pick<DumpOptions, 'overwrite' | 'compress' | 'sidecar' | 'onProgress'> {
+  /** The snapshot. @default `NAME.heapsnapshot` beside the image */
+  path?: string | URL;
+  /** Removes secrets from the snapshot, as in {@link DumpOptions}. @default as the options of the dump say */
+  redact?: DumpOptions['redact'];
+  /** Skip the check of memory and disk. @default false */
+  force?: boolean;
+  /** Deadline in milliseconds. After it the restore fails with `ERR_HEAPDUMP_DEADLINE`. @default 3600000 */
+  deadlineMs?: number;
+  /** Aborts the restore. No file is left. */
+  signal?: AbortSignal;
+}
+
+/** The result of {@link restore}. Fields about the process were recorded when the image was taken. */
+export interface RestoreResult extends Pick<
+  DumpResult,
+  'path' | 'bytes' | 'snapshotBytes' | 'reason' | 'fallback' | 'pid' | 'threadId' | 'isMainThread' | 'node' | 'v8'
+> {
+  /** The heap image, as an absolute path. */
+  image: string;
+  method: 'image';
+  /** Whether ids of objects equal those of other dumps of the process. */
+  comparable: boolean;
+  /** Start of the dump, as an ISO 8601 time in UTC. */
+  startedAt: string;
+  /** Time of the restore in milliseconds. */
+  durationMs: number;
+  memoryBefore: MemoryUsage;
+}
+
 /**
- * Answers a signal with a heap snapshot of this thread from now on. A process answers one signal; a later call
- * replaces an earlier one. The main thread does this by itself when it loads the package.
+ * Makes a heap snapshot of a heap image. Linux x64 only; the processor must have all features of the processor of the service.
+ *
+ * A process of its own gets the memory of the image, and V8 takes the snapshot there. V8 needs 5 to 12 times the size of the heap
+ * in memory. An image is a program: the process runs in a sandbox, in which it can use memory, read the time and write to one
+ * pipe. Restore only images of your own services nevertheless. A process runs one dump or restore at a time.
+ *
+ * @returns when the snapshot is complete and has its name. Rejects with a {@link HeapdumpError}, and leaves no file then.
+ */
+export function restore(file: string | URL, options?: RestoreOptions): Promise<RestoreResult>;
+
+/**
+ * Makes a signal take a heap snapshot of this thread. A process answers one signal; a later call replaces an earlier one. The
+ * main thread calls this when it loads the package.
  *
  * Listeners of `process.on(signal)` get the signal as well. The process is not kept alive.
  *
@@ -408,101 +563,116 @@ export function dump(options?: DumpOptions & { threads?: 'current' }): Promise<D
 export function install(options?: InstallOptions): void;
 
 /**
- * Stops answering the signal. If nobody else listens for it, it then does what it does by default: SIGUSR2 ends the
- * process.
+ * Stops answering the signal. Without another listener, the signal then has its default action: SIGUSR2 ends the process.
  *
- * @returns whether this thread had installed anything
+ * @returns whether this thread had installed the signal
  */
 export function uninstall(): boolean;
 
-/** Tells what works in this process, and why not. */
+/** Returns the features that work in this process, and the reasons why others do not. */
 export function capabilities(): Capabilities;
 
-/** Where an estimated dump would go, and how. */
+/** Options of {@link estimate}. */
 export interface EstimateOptions extends Pick<DumpOptions, 'path' | 'dir' | 'comparable' | 'compress'> {}
 
-/** What one way to dump needs. */
+/** The needs of a dump in place, or of a forked dump. */
 export interface Need {
-  /** The memory that it takes at its peak, beyond what the process has. */
+  /** Memory at the peak, in addition to the current memory of the process. */
   memoryBytes: number;
-  /** How long JavaScript stands still, on a machine of 2020 that is idle. */
+  /** How long JavaScript pauses, on an idle machine of 2020. */
   pauseMs: number;
-  /** Whether there is room for memory and file. */
+  /** Whether memory and disk suffice. */
   fits: boolean;
 }
 
-/** The least of the limits that hold here. `Infinity` where none is known. */
+/** Available memory and disk: the smallest of all limits. `Infinity` if no limit is known. */
 export interface Room {
+  /** Available memory. */
   memoryBytes: number;
-  /** Which limit: `'memory of the machine'`, `'memory limit of the cgroup'`, `'limit of address space'`. */
+  /** Which limit that is: `'memory of the machine'`, `'memory limit of the cgroup'`, `'limit of address space'`. */
   memoryLimit: string | null;
+  /** Available disk. */
   diskBytes: number;
-  /** `'disk'` or `'disk: limit of file size'`. */
+  /** Which limit that is: `'disk'` or `'disk: limit of file size'`. */
   diskLimit: string | null;
 }
 
-/** What a dump of this thread would need, about. */
+/** Estimated needs of a dump of this thread. */
 export interface Estimate {
-  /** What is on V8's heap. */
+  /** Used bytes of V8's heap. */
   heapBytes: number;
+  /** Size of the file. */
   fileBytes: number;
+  /** Needs of a dump in place. */
   inline: Need;
+  /** Needs of a forked dump. */
   fork: Need;
+  /** Available memory and disk. */
   room: Room;
 }
 
 /**
- * Tells what a dump of this thread would need now, and the room for it. Takes about a millisecond.
+ * Estimates the memory, disk and pause of a dump of this thread, and returns the available memory and disk. Takes about a
+ * millisecond.
  *
- * It only knows the sizes of V8's spaces, while what counts is the number of objects and references: the memory may be
- * three times of what it says, or a tenth, and less for heaps of nothing but numbers. Once this thread has been dumped, and while
- * its heap has about the same size, it goes by that dump: between 1.7 times and two fifths. The pause is that of an idle machine;
- * it holds in all versions of Node, also with large scripts (see docs/operations.md).
+ * The estimate is computed from the sizes of V8's spaces. The real need depends on the number of objects and references: it may
+ * be three times the estimate, or a tenth of it, and less for heaps of nothing but numbers. After a dump of this thread, while
+ * its heap has about the same size, the estimate uses the size of that dump, and the real need is between 1.7 times and two
+ * fifths. The pause is that of an idle machine; it holds for all versions of Node, also with large scripts (see docs/costs.md).
  */
 export function estimate(options?: EstimateOptions): Estimate;
 
-/** When to dump without being asked, and how. */
+/** Options of {@link watch}: conditions, limits, and options of the dumps. */
 export interface WatchOptions extends Pick<
   DumpOptions,
   'dir' | 'name' | 'mode' | 'comparable' | 'compress' | 'redact' | 'force' | 'sidecar' | 'sources'
 > {
-  /** The used part of the most that the heap may have, > 0 and <= 1. */
+  /** `'image'`: write a heap image if there is not enough memory for a forked dump, also at the heap limit. */
+  fallback?: 'image';
+  /** Dump when this share of the heap limit is in use, > 0 and <= 1. */
   heapUsedRatio?: number;
-  /** Bytes by which the used heap has grown since the call, or the last dump of this watch. */
+  /** Dump when the used heap has grown by this many bytes since the call, or since the last dump of this watch. */
   growth?: number;
-  /** Bytes of memory that the process has, also outside the heap. */
+  /** Dump when the process has this many bytes of memory, also outside the heap. */
   rss?: number;
   /**
-   * Dump once when the heap of the main thread is full, on Linux. V8 usually says so before it is too late: the heap may then
-   * grow by a tenth, the dump is forked from wherever JavaScript is, also in a loop that never ends, and the child finishes
-   * the file if the process dies meanwhile. If one allocation is larger than that, as when a `Map` or an array doubles, V8
-   * gives up at once: then a forked child takes the snapshot while the process waits for it, and afterwards the process ends
-   * as it would have ended. If no snapshot can be taken, a line on stderr says why. As process 1 of a container the process
-   * takes a child that is not done with it.
+   * Dump when this share of the memory limit of the container is in use, > 0 and <= 1. Counts the memory cgroup (version 1 or 2)
+   * that is nearest to its limit, without the page cache that the kernel can reclaim. It is read between ten times a second and
+   * every two seconds, more often near the threshold, and when the kernel reports that the limit was hit. A dump needs memory
+   * itself: see {@link estimate}. If the threshold leaves too little, the dump is refused.
+   */
+  cgroupRatio?: number;
+  /**
+   * Dump once when the heap of the main thread is full, on Linux. V8 usually calls back before it is too late: the heap may
+   * then grow by a tenth, the dump is forked from the code that JavaScript is in, also in an endless loop, and the child
+   * finishes the file if the process dies meanwhile. If one allocation is larger than that, as when a `Map` or an array
+   * doubles, V8 gives up at once: then a forked child takes the snapshot while the process waits for it, and afterwards the
+   * process ends as it would have ended. If no snapshot can be taken, a line on stderr says why. If the process is process 1
+   * of a container, a child that is not done ends with it.
    * @default true
    */
   nearHeapLimit?: boolean;
-  /** Look so often as well, in milliseconds. By itself it looks after each full garbage collection. */
+  /** Also check the conditions every so many milliseconds. Without it they are checked after each full garbage collection. */
   everyMs?: number;
-  /** Milliseconds from one dump to the next, at least. The heap limit does not wait. @default 600000 */
+  /** Minimum time in milliseconds between two dumps. The heap limit does not wait. @default 600000 */
   cooldownMs?: number | false;
-  /** The watch ends after so many dumps. @default 3 */
+  /** The watch ends after this many dumps. @default 3 */
   maxDumps?: number;
-  /** Of the files of this watch only so many are kept, the newest. @default Infinity */
+  /** Number of files of this watch to leave on the disk, the newest. @default Infinity */
   keepLast?: number;
   /**
-   * Bytes that the files of this watch may have together; the oldest are removed for a new one. A dump that is larger by
-   * itself, by what {@link estimate} says, is not begun and reported as `ERR_HEAPDUMP_HEADROOM`.
+   * Maximum bytes of the files of this watch together. The oldest are removed for a new one. A dump that alone is larger, as
+   * {@link estimate} says, is refused and reported as `ERR_HEAPDUMP_HEADROOM`.
    * @default Infinity
    */
   diskQuota?: number;
 }
 
-/** A watch that {@link watch} has begun. */
+/** A watch, as {@link watch} returns it. */
 export interface Watcher {
-  /** Whether it still looks. */
+  /** Whether it still checks its conditions. */
   readonly active: boolean;
-  /** How many dumps it has made. */
+  /** Number of dumps it has taken. */
   readonly dumps: number;
   /** Where the memory of the process was: a sample a minute, for a day at most, and what that means. */
   memory(): MemoryHistory;
@@ -511,19 +681,19 @@ export interface Watcher {
 }
 
 /**
- * Dumps this thread as soon as one of the conditions holds after a full garbage collection. A condition that has led to
- * a dump does so again when its value has been below nine tenths of the threshold. A thread has one watch; a later
- * call replaces an earlier one. The process is not kept alive. Results and errors are reported as events.
+ * Dumps this thread as soon as one of the conditions holds after a full garbage collection. A condition that has led to a dump
+ * is armed again when its value has fallen below nine tenths of the threshold. A thread has one watch; a later call replaces an
+ * earlier one. The process is not kept alive. Results and errors are reported as events.
  *
  * With `nowatch` in NODE_HEAPDUMP_OPTIONS nothing is watched.
  */
 export function watch(options?: WatchOptions): Watcher;
 
-/** What this thread reports of its dumps, whoever asked for them. */
+/** Events of all dumps of this thread. */
 export interface HeapdumpEvents {
-  /** A dump is complete. */
+  /** A dump is complete. With {@link DumpOptions.to} the result is a {@link SentDumpResult}. */
   dump: (result: DumpResult) => void;
-  /** A dump failed. Without a listener nothing happens. */
+  /** A dump failed. Without a listener the error is ignored. */
   error: (error: HeapdumpError) => void;
 }
 
@@ -535,5 +705,10 @@ export interface HeapdumpEvents {
 export function on<E extends keyof HeapdumpEvents>(event: E, listener: HeapdumpEvents[E]): typeof import('./index.js');
 /** Like {@link on}, once. */
 export function once<E extends keyof HeapdumpEvents>(event: E, listener: HeapdumpEvents[E]): typeof import('./index.js');
-/** Ends what {@link on} or {@link once} began. */
+/** Removes a listener of {@link on} or {@link once}. */
 export function off<E extends keyof HeapdumpEvents>(event: E, listener: HeapdumpEvents[E]): typeof import('./index.js');
+/**
+ * The same as {@link off}. `once` and `on` of `node:events` call it, so that `await once(heapdump, 'dump')` leaves no listener
+ * behind.
+ */
+export function removeListener<E extends keyof HeapdumpEvents>(event: E, listener: HeapdumpEvents[E]): typeof import('./index.js');

@@ -25,10 +25,15 @@ const listen = (method) => (event, listener) => {
 const loadAnalyze = () => require('./lib/analysis/analyze.js');
 const loadDiff = () => require('./lib/analysis/diff.js');
 const loadExpectNoLeak = () => require('./lib/expect-no-leak/index.js');
+const loadExport = () => require('./lib/analysis/export.js');
 const loadFindings = () => require('./lib/analysis/findings.js');
-const loadMemory = () => require('./lib/memory/index.js');
 const loadLive = () => require('./lib/analysis/live.js');
+const loadMemory = () => require('./lib/memory/index.js');
+const loadRestore = () => require('./lib/capture/restore.js');
 const loadWatch = () => require('./lib/capture/watch.js');
+const loadPackages = () => require('./lib/analysis/packages.js');
+const loadProfile = () => require('./lib/profile/profiler.js');
+const loadAllocationProfile = () => require('./lib/profile/allocation-profile.js');
 const loadSnapshot = () => require('./lib/analysis/snapshot.js');
 const loadTrend = () => require('./lib/analysis/trend.js');
 
@@ -44,6 +49,7 @@ module.exports = {
   estimate,
   watch: lazily('watch', loadWatch),
   memory: lazily('memory', loadMemory),
+  restore: lazily('restore', loadRestore),
   snapshot: lazily('snapshot', loadLive),
   open: lazily('open', loadSnapshot),
   openSync: lazily('openSync', loadSnapshot),
@@ -61,7 +67,14 @@ module.exports = {
   findLeaksSync: lazily('findLeaksSync', loadFindings),
   leakReport: lazily('leakReport', loadFindings),
   leakReportSync: lazily('leakReportSync', loadFindings),
+  packages: lazily('packages', loadPackages),
+  packagesSync: lazily('packagesSync', loadPackages),
+  exportTables: lazily('exportTables', loadExport),
+  profile: lazily('profile', loadProfile),
+  openProfile: lazily('openProfile', loadAllocationProfile),
   on: listen('on'),
   once: listen('once'),
   off: listen('off'),
+  // The name by which `events.once(heapdump, …)` of Node removes its listeners.
+  removeListener: listen('removeListener'),
 };

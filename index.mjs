@@ -10,6 +10,7 @@ export const {
   estimate,
   watch,
   memory,
+  restore,
   snapshot,
   open,
   openSync,
@@ -25,8 +26,14 @@ export const {
   findLeaksSync,
   leakReport,
   leakReportSync,
+  packages,
+  packagesSync,
+  exportTables,
+  profile,
+  openProfile,
   on,
   once,
   off,
+  removeListener,
 } = heapdump;
 export default heapdump;

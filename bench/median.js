@@ -1,6 +1,6 @@
 'use strict';
 
-/** The number in the middle; of two, the larger. */
+/** Returns the median; of two middle numbers, the larger. */
 function median(numbers) {
   return [...numbers].sort((a, b) => a - b)[numbers.length >> 1];
 }

@@ -7,8 +7,8 @@ const path = require('node:path');
 const { parseArgs } = require('node:util');
 
 /**
- * What a bench of dumps is told on its command line, `--records N --runs N --node PATH`; besides, the `version` of that
- * Node, and a `temporary` directory, which the bench removes.
+ * Returns the command line options of a dump benchmark, `--records N --runs N --node PATH`, with the `version` of that Node, and a
+ * `temporary` directory that the benchmark removes.
  */
 function benchSetting(defaultRecords) {
   const { values } = parseArgs({

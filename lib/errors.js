@@ -3,14 +3,14 @@
 
 const { getSystemErrorMap } = require('node:util');
 
-/** Messages of the errors that every caller meets before anything native happens. */
+/** Returns an error for a wrong argument, thrown before any native call. */
 function argumentError(code, message) {
   const Base = code === 'ERR_OUT_OF_RANGE' ? RangeError : TypeError;
   return withFields(new Base(message), { code });
 }
 
 /**
- * Turns a native `Failure` into an `Error` in the shape of `fs` errors:
+ * Converts a native `Failure` into an `Error` in the form of `fs` errors:
  * `code`, and for system calls `errno` (negative), `syscall`, `path`.
  */
 function fromFailure(failure) {
@@ -24,7 +24,7 @@ function fromFailure(failure) {
   return withFields(error, { errno, code, syscall: failure.syscall, path: failure.path });
 }
 
-/** The error of an aborted operation, as Node itself makes it. */
+/** Returns the error of an aborted operation, equal to Node's own. */
 function abortError(signal) {
   const options = signal?.reason === undefined ? undefined : { cause: signal.reason };
   const error = new Error('The operation was aborted', options);
@@ -32,7 +32,13 @@ function abortError(signal) {
   return withFields(error, { code: 'ABORT_ERR' });
 }
 
-/** A plain object that survives a message between threads and becomes an error again. */
+/** The error of a heap image where a snapshot is expected. */
+function imageError(file) {
+  const message = `${file} is a heap image, not a snapshot: restore it first with \`heapdump-rs restore ${file}\`, or let the command do it with --restore`;
+  return withFields(new Error(message), { code: 'ERR_HEAPDUMP_IMAGE', path: file });
+}
+
+/** Returns a plain object that can be sent between threads and converted back into an error. */
 function toFailure(error) {
   const { code, errno, syscall, path, message } = error;
   return { code: code ?? 'ERR_HEAPDUMP_INTERNAL', errno: errno && -errno, syscall, path, message };
@@ -45,4 +51,4 @@ function withFields(error, fields) {
   return error;
 }
 
-module.exports = { abortError, argumentError, fromFailure, toFailure };
+module.exports = { abortError, argumentError, fromFailure, imageError, toFailure };

@@ -1,21 +1,23 @@
 'use strict';
-// What findings say, in a language: the catalogues of the engine, filled in. For the page and the terminal; what the API and the
-// command line say is filled in by the engine itself (crates/findings/src/message). Both must give the texts of
+// Renders the messages of findings from the engine's catalogues, for the page and the terminal. The engine itself renders them for
+// the API and the command line (crates/findings/src/message). Tests of both run the cases of
 // crates/findings/src/message/cases.json.
 
-/** By language; each is read when it is needed. */
+/** Catalogues by language, loaded at first use. */
 const CATALOGUES = {
   en: () => require('../crates/findings/messages/en.json'),
   zh: () => require('../crates/findings/messages/zh.json'),
 };
 
-/** Messages in messages, and lists in lists, that are followed: those of the engine have a few. */
+/** Maximum nesting of messages and lists. Those of the engine have a few levels. */
 const MAX_DEPTH = 16;
 
-/** The pieces of texts that were filled in before. */
+/** Cache of parsed texts. */
 const parsed = new Map();
 
-/** The pieces of a text such as `{count:integer} timers[ of {owner:code}]`: literals, arguments, and lists that are left out as a whole. */
+/**
+ * Parses a text such as `{count:integer} timers[ of {owner:code}]` into literals, arguments, and nested lists for optional parts.
+ */
 function parse(text) {
   let pieces = parsed.get(text);
   if (pieces === undefined) {
@@ -25,7 +27,7 @@ function parse(text) {
   return pieces;
 }
 
-/** Those up to the end, or to the bracket that ends an optional part. */
+/** Parses up to the end of the text, or up to the bracket that ends an optional part. */
 function piecesOf(tokens) {
   const pieces = [];
   for (let next = tokens.next(); !next.done && next.value !== ']'; next = tokens.next()) {
@@ -44,10 +46,11 @@ function piecesOf(tokens) {
 }
 
 /**
- * Returns sentences that follow each other.
+ * Renders consecutive sentences.
+ *
  * @param {'en' | 'zh'} language
  * @param {import('./analysis/findings.js').FindingMessage[]} messages
- * @returns {string} the id in place of a message that the catalogue has no text for
+ * @returns {string} with the id in place of a message that has no text in the catalogue
  */
 function render(language, messages) {
   return sentences(CATALOGUES[language](), messages);
@@ -73,7 +76,7 @@ function textOf(catalogue, message, depth) {
   return fill(catalogue, parse(text), message, depth).text;
 }
 
-/** Fills in arguments. `isWhole`: all are there, apart from those of optional parts. */
+/** Fills in arguments. `isWhole`: all arguments outside of optional parts were given. */
 function fill(catalogue, pieces, message, depth) {
   let text = '';
   let isWhole = true;
@@ -101,7 +104,7 @@ function valueOf(catalogue, value, { kind, join }, depth) {
   if (typeof value === 'number') return kind === 'integer' ? integer(value) : kind === 'bytes' ? bytes(value) : String(value);
   if (kind === 'code') return `\`${value}\``;
   if (kind === 'article') return `${hasVowel(value) ? 'an' : 'a'} ${value}`;
-  // A word that the catalogue knows, else a class of the program.
+  // A word of the catalogue, or else a class of the program.
   return (kind === 'word' ? own(catalogue.messages, `word.${value}`) : undefined) ?? value;
 }
 
@@ -113,14 +116,14 @@ function list({ separators }, items, join) {
 
 const HAN = /[\u4e00-\u9fff]/;
 
-/** Adds a piece. Latin letters, code and parentheses stand apart from Chinese characters. */
+/** Joins two pieces. Puts a space between Chinese characters and Latin letters, code or parentheses. */
 function joined(before, after) {
   const [left, right] = [before.slice(-1), after.slice(0, 1)];
   const isApart = (HAN.test(left) && /[\w$`(]/.test(right)) || (/[\w$`)]/.test(left) && HAN.test(right));
   return isApart ? `${before} ${after}` : before + after;
 }
 
-/** Names of arguments are anything, also `constructor`. */
+/** Returns an own property: names of arguments can be anything, including `constructor`. */
 function own(from, name) {
   return Object.hasOwn(from, name) ? from[name] : undefined;
 }
@@ -129,7 +132,7 @@ function integer(value) {
   return String(value).replace(/\B(?=(\d{3})+$)/g, ',');
 }
 
-/** A size in the largest unit that leaves digits to read; a kilobyte is 1000 bytes. */
+/** Formats a size in the largest fitting unit. A kilobyte is 1000 bytes. */
 function bytes(value) {
   if (value < 1000) return `${value} B`;
   const units = ['kB', 'MB', 'GB', 'TB'];
@@ -139,7 +142,7 @@ function bytes(value) {
   return `${fixed(rest, rest < 100 ? 1 : 0)} ${units[unit]}`;
 }
 
-/** Rounds as the engine does: what is in the middle becomes even. */
+/** Rounds ties to even, as the engine does. */
 function fixed(value, digits) {
   const doubled = value * 2 * 10 ** digits;
   const isTie = Number.isInteger(value * 4) && doubled % 2 === 1;
@@ -147,7 +150,7 @@ function fixed(value, digits) {
   return (isTie ? (lower + (lower % 2)) / 10 ** digits : value).toFixed(digits);
 }
 
-/** Whether a class is spoken with a vowel first: an AbortSignal, an HTTPParser, but a URL. */
+/** Returns whether the name of a class starts with a vowel sound: an AbortSignal, an HTTPParser, but a URL. */
 function hasVowel(name) {
   const [first = '', second = ''] = name;
   const isUpper = (character) => /\p{Uppercase}/u.test(character);

@@ -1,8 +1,9 @@
 'use strict';
-// How numbers and names are written for people.
+// Formats numbers and names for people.
 
 /**
- * Writes an integer with thousands separators.
+ * Formats an integer with thousands separators.
+ *
  * @param {number} value
  * @returns {string}
  */
@@ -11,17 +12,17 @@ function integer(value) {
   return value < 0 ? `\u2212${digits}` : digits;
 }
 
-/** Like `integer`, with a sign for growth too. */
+/** Formats an integer with thousands separators and a sign. */
 function signed(value) {
   return value > 0 ? `+${integer(value)}` : integer(value);
 }
 
-/** A share of a whole, as DevTools rounds it. */
+/** Formats a share of a whole in percent, rounded as in DevTools. */
 function percent(part, whole) {
   return whole > 0 ? `${((part / whole) * 100).toFixed(0)} %` : '';
 }
 
-/** A size in the largest unit that leaves digits to read; a kilobyte is 1000 bytes, as in DevTools. */
+/** Formats a size in the largest unit in which it is at least 1. A kilobyte is 1000 bytes, as in DevTools. */
 function bytes(value) {
   const units = ['B', 'kB', 'MB', 'GB', 'TB'];
   let unit = 0;
@@ -34,7 +35,7 @@ function bytes(value) {
   return `${value < 0 ? '\u2212' : ''}${digits} ${units[unit]}`;
 }
 
-/** A distance, or a dash when the object cannot be reached from the program's own roots. */
+/** Formats a distance, or a dash if the object is unreachable from the program's own roots. */
 function distance(value) {
   return value === null ? '\u2212' : integer(value);
 }
@@ -42,9 +43,10 @@ function distance(value) {
 const ESCAPES = { '\b': '\\b', '\t': '\\t', '\n': '\\n', '\f': '\\f', '\r': '\\r' };
 
 /**
- * Makes text from a heap safe to print: what a program keeps in a string may be meant to drive a terminal.
+ * Makes text from a heap safe to print, because a string can contain terminal control sequences.
+ *
  * @param {string} text
- * @returns {string} one line without control characters, direction marks or halves of characters
+ * @returns {string} one line without control characters, direction marks or lone surrogates
  */
 function printable(text) {
   return text.replace(
@@ -56,9 +58,9 @@ function printable(text) {
 const WIDE =
   /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]/u;
 
-/** Columns of a terminal that a printable text takes, to a good approximation. */
+/** Returns the approximate number of terminal columns of a printable text. */
 function width(text) {
-  // The common case, without looking at each character.
+  // Fast path for the common case.
   if (/^[\x20-\x7e]*$/.test(text)) return text.length;
   let columns = 0;
   for (const character of text) columns += /\p{M}/u.test(character) ? 0 : WIDE.test(character) ? 2 : 1;

@@ -1,11 +1,11 @@
 'use strict';
-// Checks of arguments and options. A wrong one throws before anything happens.
+// Checks arguments and options. Wrong ones throw before any work starts.
 
 const path = require('node:path');
 const { inspect } = require('node:util');
 const { argumentError } = require('./errors.js');
 
-/** Both take what is wrong as the subject of the message: `The "path" option`. */
+/** `subject` starts the message of these errors: `The "path" option`. */
 function wrongType(subject, expected, value) {
   return argumentError('ERR_INVALID_ARG_TYPE', `${subject} must be ${expected}. Received ${inspect(value, { depth: 0 })}`);
 }
@@ -21,25 +21,25 @@ function outOfRange(subject, range, value) {
 const option = (name) => `The "${name}" option`;
 const argument = (name) => `The "${name}" argument`;
 
-/** The error of an option that is of the right type. */
+/** Returns the error for an option of the right type with a wrong value. */
 function wrongValue(name, reason, value) {
   return wrong(option(name), reason, value);
 }
 
-/** The same of an argument. */
+/** Returns the error for an argument of the right type with a wrong value. */
 function wrongArgument(name, reason, value) {
   return wrong(argument(name), reason, value);
 }
 
-/** Rows that can be counted: more than any snapshot has. */
-const MOST_ROWS = 0xffffffff;
+/** Maximum number of rows; no snapshot has more. */
+const MAX_ROWS = 0xffffffff;
 
 const checks = {
   boolean(subject, value) {
     if (typeof value !== 'boolean') throw wrongType(subject, 'a boolean', value);
     return value;
   },
-  /** A text that can be a path or part of one. */
+  /** A path, or a part of one. */
   path(subject, value) {
     if (value instanceof URL && value.protocol === 'file:') return require('node:url').fileURLToPath(value);
     if (typeof value !== 'string') throw wrongType(subject, 'a string', value);
@@ -54,8 +54,8 @@ const checks = {
     if (typeof value !== 'object' || value === null || !('aborted' in value)) throw wrongType(subject, 'an AbortSignal', value);
     return value;
   },
-  /** Milliseconds; `false` or `Infinity` for never, which is `undefined` here. */
-  patience(subject, value) {
+  /** A timeout in milliseconds. `false` and `Infinity` disable it and are returned as `undefined`. */
+  timeout(subject, value) {
     if (value === false || value === Infinity) return undefined;
     if (typeof value !== 'number') throw wrongType(subject, 'a number or false', value);
     if (!(value >= 0 && value <= 0x7fffffff)) {
@@ -76,7 +76,7 @@ const checks = {
     if (typeof value !== 'string') throw wrongType(subject, 'a string', value);
     return value;
   },
-  /** Any number: whether an object has it as its id is for the snapshot to say. */
+  /** Any number. The snapshot decides whether it is the id of an object. */
   number(subject, value) {
     if (typeof value !== 'number') throw wrongType(subject, 'a number', value);
     return value;
@@ -86,7 +86,14 @@ const checks = {
     if (!(value >= 0)) throw outOfRange(subject, '>= 0', value);
     return value;
   },
-  /** `{ '/app': '.' }`: prefixes of script names, and directories of this machine; as native code takes them. */
+  /** A whole number of bytes, at least one. */
+  positiveBytes(subject, value) {
+    checks.number(subject, value);
+    if (!(Number.isInteger(value) && value >= 1 && value <= 0x7fffffff))
+      throw outOfRange(subject, 'an integer from 1 to 2147483647', value);
+    return value;
+  },
+  /** `{ '/app': '.' }`: prefixes of script names and their directories on this machine. Returns the form that native code takes. */
   sourceRoots(subject, value) {
     if (typeof value !== 'object' || value === null || Array.isArray(value)) throw wrongType(subject, 'an object', value);
     return Object.entries(value).map(([from, to]) => {
@@ -94,13 +101,13 @@ const checks = {
       return { from, to: path.resolve(checks.path(`${subject.slice(0, -'" option'.length)}[${inspect(from)}]" option`, to)) };
     });
   },
-  /** A number of rows; `Infinity` is all of them. */
+  /** A number of rows; `Infinity` means all. */
   rows(subject, value) {
     checks.number(subject, value);
     if (value !== Infinity && !(Number.isInteger(value) && value >= 0)) throw outOfRange(subject, 'an integer >= 0', value);
-    return Math.min(value, MOST_ROWS);
+    return Math.min(value, MAX_ROWS);
   },
-  /** How far to follow paths: their tree is walked by recursion, here and in JSON. */
+  /** A depth of paths, limited because their tree is walked recursively, here and in JSON. */
   depth(subject, value) {
     checks.number(subject, value);
     if (!(Number.isInteger(value) && value >= 1 && value <= 1000)) throw outOfRange(subject, 'an integer >= 1 and <= 1000', value);
@@ -115,7 +122,7 @@ const checks = {
 };
 
 /**
- * Checks `options` against `schema` (name -> check) and gives a copy.
+ * Checks `options` against `schema` (name -> check) and returns a copy.
  * An unknown name is an error: a misspelt `redact` must not write secrets.
  */
 function checkOptions(options, schema) {
@@ -130,9 +137,9 @@ function checkOptions(options, schema) {
   return checked;
 }
 
-/** Checks the argument that the caller knows as `name`. */
+/** Checks the argument `name`. */
 function checkArgument(name, check, value) {
   return check(argument(name), value);
 }
 
-module.exports = { MOST_ROWS, checkArgument, checkOptions, checks, outOfRange, wrongArgument, wrongType, wrongValue };
+module.exports = { MAX_ROWS, checkArgument, checkOptions, checks, outOfRange, wrongArgument, wrongType, wrongValue };

@@ -1,5 +1,5 @@
 'use strict';
-// The handle on an analysed snapshot: its two forms of every question, its errors, its memory.
+// The handle of an analysed snapshot: both forms of every query, its errors, its memory.
 
 const assert = require('node:assert/strict');
 const { spawnSync } = require('node:child_process');
@@ -21,7 +21,7 @@ function temporary(t) {
   return folder;
 }
 
-/** A small valid snapshot whose layout is the usual one, as an object to be spoilt. */
+/** A small valid snapshot with the usual layout, as an object to be damaged. */
 function plain() {
   for (let seed = 1; ; seed++) {
     const snapshot = JSON.parse(adversarial(seed).before);
@@ -62,6 +62,7 @@ test('every question has the same answer on the thread pool and at once', async 
     ['nodeLines', 100, 5],
     ['trend', [snapshot, snapshot]],
     ['closures', { limit: 3 }],
+    ['packages', [], { limit: 3 }],
   ];
   for (const [name, ...args] of questions) {
     const now = snapshot[`${name}Sync`](...args);
@@ -202,7 +203,7 @@ test('failures of the system look like those of node:fs', async (t) => {
   await assert.rejects(NativeSnapshot.open(folder), { code: 'EISDIR', syscall: 'read', path: folder });
 });
 
-test('questions about what is not there', (t) => {
+test('queries about missing objects', (t) => {
   const snapshot = NativeSnapshot.openSync(SMALL);
   t.after(() => snapshot.close());
   for (const id of [0, -1, 1.5, NaN, 2 ** 32 + 1, 4e9]) {

@@ -1,5 +1,5 @@
 'use strict';
-// `heapdump-rs dump`: processes of all kinds, dumped from outside.
+// `heapdump-rs dump`: dumps processes of all kinds from outside.
 
 const assert = require('node:assert/strict');
 const { spawn, spawnSync } = require('node:child_process');
@@ -14,7 +14,7 @@ const { fromPs, splitCommand } = require('../lib/cli/target/processes.js');
 const ROOT = path.resolve(__dirname, '..');
 const PROGRAM = path.join(ROOT, 'bin/heapdump-rs.js');
 const REQUIRE = `require(${JSON.stringify(ROOT)})`;
-/** Says that it is up; answers every line, so that a test can tell that it still lives. */
+/** Reports that it is running, and answers every line, so that a test can check that it is alive. */
 const APP = `
   process.stdin.setEncoding('utf8').on('data', (line) => console.log('echo', line.trim()));
   console.log('ready', process.pid);
@@ -31,14 +31,14 @@ function environment(extra) {
   return clean;
 }
 
-/** A directory that no link leads to, as the kernel will tell it. */
+/** A directory path without symbolic links, as the kernel reports it. */
 function temporary(t) {
   const folder = fs.realpathSync(fs.mkdtempSync(path.join(os.tmpdir(), 'heapdump-dump-')));
   t.after(() => fs.rmSync(folder, { recursive: true, force: true }));
   return folder;
 }
 
-/** Starts a program and waits until it is up. */
+/** Starts a program and waits until it is running. */
 async function start(t, { code = REQUIRE + APP, name = 'app.js', env, command, folder = temporary(t), options } = {}) {
   const script = path.join(folder, name);
   fs.writeFileSync(script, code);
@@ -67,7 +67,7 @@ async function start(t, { code = REQUIRE + APP, name = 'app.js', env, command, f
     kill(child.pid);
     await once(child, 'exit');
   });
-  // Not the pid that was spawned if that is a shell, or npm.
+  // Not the spawned pid, which can be that of a shell or npm.
   running.inside = Number(await nextLine('ready'));
   if (!command) running.pid = running.inside;
   return running;
@@ -144,7 +144,7 @@ describe('a process that listens', { skip }, () => {
     assert.ok(durationMs > 0);
   });
 
-  test('is found by its script, its path, its title or what runs it', async (t) => {
+  test('is found by its script, its path, its title or its launcher', async (t) => {
     const app = await start(t, {
       name: 'unlikely-name-1.js',
       command: (script) => [process.execPath, '--stack-trace-limit=20', '-r', 'node:fs', script],
@@ -154,7 +154,7 @@ describe('a process that listens', { skip }, () => {
     assertDumped(await dump(app.script), app.folder);
     const titled = await start(t, { code: `process.title = 'unlikely title';${REQUIRE}${APP}` });
     assertDumped(await dump('unlikely title'), titled.folder);
-    // As pm2 calls them.
+    // The names that pm2 uses.
     const managed = await start(t, { code: `process.title = 'node /srv/unlikely-name-2.js';${REQUIRE}${APP}` });
     assertDumped(await dump('unlikely-name-2'), managed.folder);
     assertDumped(await dump('/srv/unlikely-name-2.js'), managed.folder);
@@ -173,7 +173,7 @@ describe('a process that listens', { skip }, () => {
     const folder = temporary(t);
     const scripts = { 'unlikely-script': `"${process.execPath}" app.js` };
     fs.writeFileSync(path.join(folder, 'package.json'), JSON.stringify({ name: 'wrapped', scripts }));
-    // npm is armed by NODE_OPTIONS as well, and yet is not what is meant.
+    // NODE_OPTIONS loads the package into npm, too, but npm is not the target.
     const env = { NODE_OPTIONS: `--require ${JSON.stringify(path.join(ROOT, 'register.js'))}` };
     const app = await start(t, { code: APP, folder, env, command: () => ['npm', 'run', 'unlikely-script', '--silent'] });
     t.after(() => kill(app.inside));
@@ -181,7 +181,7 @@ describe('a process that listens', { skip }, () => {
     assertDumped(await dump('unlikely-script'), folder);
   });
 
-  // Regression: the trial of a fork inherits the environment, by which the npm script is known. The name meant both.
+  // Regression: the self-test process inherits the environment, which contains the name of the npm script. The name matched both.
   test('is found while the package tries a fork in a process of its own', async (t) => {
     const app = await start(t, {
       code: `
@@ -212,7 +212,7 @@ describe('a process that listens', { skip }, () => {
     const app = await start(t, { code: `${REQUIRE};setTimeout(() => { for (;;); }, 0);console.log('ready', process.pid);` });
     const result = await dump(app.pid);
     assertDumped(result, app.folder);
-    // Regression: each look at the directory added a listener, and Node warned of a leak.
+    // Regression: each check of the directory added a listener, and Node warned of a leak.
     assert.equal(result.stderr, '');
   });
 });
@@ -337,7 +337,7 @@ describe('nothing is sent to a process', { skip }, () => {
     }
   });
 
-  test('that is not Node, is gone, or belongs to somebody else', async (t) => {
+  test('that is not Node, has ended, or belongs to another user', async (t) => {
     const sleeper = spawn('sleep', ['1000']);
     t.after(() => sleeper.kill('SIGKILL'));
     assertRefused(await dump(sleeper.pid), 3, /is not Node, and no process below it/);
@@ -396,7 +396,7 @@ describe('a dump that fails', { skip }, () => {
   });
 });
 
-test('the command line of Node is told apart from that of the script', () => {
+test('the arguments of Node are distinguished from those of the script', () => {
   const script = (...args) => splitCommand(['node', ...args]).script;
   assert.equal(script('app.js', '-r', 'x'), 'app.js');
   assert.equal(script('-r', 'x', '--max-old-space-size=64', '--import', 'y', 'app.js'), 'app.js');

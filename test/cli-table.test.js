@@ -25,7 +25,7 @@ test('columns are as wide as their widest cell, numbers to the right', () => {
   );
 });
 
-test('names give way to a narrow terminal, numbers do not', () => {
+test('names are cut in a narrow terminal, numbers are not', () => {
   const rows = [['the beginning, the middle and the end', '1,234,567']];
   const lines = layout(COLUMNS, rows, 36);
   for (const line of lines) assert.ok(width(line) <= 36, line);
@@ -33,7 +33,7 @@ test('names give way to a narrow terminal, numbers do not', () => {
   assert.match(layout(COLUMNS, rows, 5)[1], /^.{16} {2}1,234,567$/);
 });
 
-test('of several names the longest gives way first', () => {
+test('of several names the longest is cut first', () => {
   const columns = [{ title: 'A', shrink: true }, { title: 'B', shrink: true }, { title: 'C' }];
   const widths = (a, b, available) => {
     const [, line] = layout(columns, [['a'.repeat(a), 'b'.repeat(b), 'c']], available);

@@ -1,5 +1,5 @@
 'use strict';
-// The command line as people and scripts run it: in a process of its own.
+// The command line as people and scripts use it: in a separate process.
 
 const assert = require('node:assert/strict');
 const { spawn, spawnSync } = require('node:child_process');
@@ -52,7 +52,7 @@ function temporary(t) {
   return folder;
 }
 
-/** An object that something refers to and that has a user-visible distance. */
+/** Returns an object that is referred to and has a finite distance. */
 function someObject(ours) {
   for (const node of ours.nodes()) if (node.type === 'object' && node.distance > 3) return node;
   throw new Error('the fixture has no such object');
@@ -72,7 +72,7 @@ test('the overview lists every command; each has help of its own', () => {
   assert.equal(run('--version').stdout.trim(), require('../package.json').version);
 });
 
-test('wrong usage exits with 2 and says what is wrong', () => {
+test('wrong usage exits with 2 and names the error', () => {
   const cases = [
     [[], /^$/],
     [['fly'], /no command "fly"/],
@@ -194,7 +194,7 @@ test('statistics: the slices add up to the total', () => {
   assert.match(run('statistics', FIXTURE).stdout, /^Total +[\d,]+ +100 %$/m);
 });
 
-test('diff --json has totals and rows that add up, and finds what leaked', () => {
+test('diff --json has totals and rows that add up, and finds the leaked objects', () => {
   const { totals, rows } = json('diff', BEFORE, AFTER);
   for (const field of ['addedCount', 'removedCount', 'countDelta', 'addedSize', 'removedSize', 'sizeDelta']) {
     assert.equal(
@@ -204,12 +204,12 @@ test('diff --json has totals and rows that add up, and finds what leaked', () =>
     );
   }
   const leaked = rows.find((row) => row.constructor === '{x, y, tag}');
-  // 300 were made, and V8 may keep a pattern of its own to make them from.
+  // 300 were created, and V8 may keep one more pattern to create them from.
   assert.ok(leaked.addedCount >= 300 && leaked.addedCount <= 302);
   assert.equal(leaked.removedCount, 0);
   const { stdout } = run('diff', BEFORE, AFTER);
   assert.match(stdout, /^\{x, y, tag\} +\+30\d +0 +\+30\d /m);
-  // Then who keeps them, and an example's way to the roots.
+  // Then its retainers, and the path of an example to the roots.
   assert.match(stdout, /^New objects +Count +Size +Retained size +Kept by +Path of an example\n/m);
   assert.match(stdout, /^\{x, y, tag\} +30\d +[\d,]+ +[\d,]+ +\{.*\} @\d+ +@\d+ \u2190 \d+ in Array \u2190 leaked in /m);
   assert.match(stdout, /^10 of \d+ groups of new objects shown; --new-objects=N shows more$/m);

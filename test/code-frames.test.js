@@ -1,5 +1,5 @@
 'use strict';
-// Findings show the code that they are about, as compilers show errors.
+// Findings show their code like compilers show errors.
 
 const assert = require('node:assert/strict');
 const { spawnSync } = require('node:child_process');
@@ -71,7 +71,7 @@ before(() => {
 });
 after(() => fs.rmSync(folder, { recursive: true }));
 
-/** The frames of the first finding, as text. */
+/** Returns the frames of the first finding, as text. */
 function frames(name, options) {
   const [{ frames: found }] = heapdump.findLeaksSync(taken[name].files, options);
   return renderFrames(found, '')
@@ -187,16 +187,16 @@ test('contents of strings and comments are hidden when the file is gone, unless 
   const { file } = taken.collection;
   fs.renameSync(file, `${file}.away`);
   try {
-    const told = frames('collection');
-    assert.match(told, /6 \| {5}this\.#rows\.push\(\{ token: '…{7}', row \}\);\n {2}\| {5}-{15} this adds to `#rows`/);
-    assert.doesNotMatch(told, /hunter/);
+    const frame = frames('collection');
+    assert.match(frame, /6 \| {5}this\.#rows\.push\(\{ token: '…{7}', row \}\);\n {2}\| {5}-{15} this adds to `#rows`/);
+    assert.doesNotMatch(frame, /hunter/);
     assert.match(frames('collection', { showValues: true }), /hunter2[^]*hunter3/);
   } finally {
     fs.renameSync(`${file}.away`, file);
   }
 });
 
-test('what code holds cannot drive the terminal', () => {
+test('contents of code cannot control the terminal', () => {
   const hostile = {
     location: { file: 'a\u001b.js', line: 9, column: 1 },
     firstLine: 9,

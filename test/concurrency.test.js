@@ -1,5 +1,5 @@
 'use strict';
-// One dump at a time: refusing, waiting, blocking; giving up.
+// One dump at a time: refusing, waiting, blocking, aborting.
 
 const assert = require('node:assert/strict');
 const fs = require('node:fs');
@@ -16,7 +16,7 @@ const heapdump = require('../index.js');
 const LONG = { timeout: 180_000 };
 const BUSY = { code: 'ERR_HEAPDUMP_BUSY', message: 'another heap snapshot of this process is being taken' };
 
-/** Paths in a directory of the test's own. */
+/** Returns paths in a directory of the test. */
 function files(t) {
   const directory = temporary(t);
   return { directory, at: (name) => path.join(directory, `${name}.heapsnapshot`) };
@@ -81,7 +81,7 @@ test('wait: true from within onProgress follows the outer dump', LONG, async (t)
   readSnapshot(at('inner'));
 });
 
-/** A worker that is in the middle of its dump until it is told to go on. */
+/** A worker that is in the middle of its dump until it gets a message. */
 async function workerInTheMiddle(t, file) {
   const gate = new Int32Array(new SharedArrayBuffer(4));
   const worker = new Worker(
@@ -115,7 +115,7 @@ async function workerInTheMiddle(t, file) {
 test('writeSnapshot() blocks until the dump of another thread has ended', LONG, async (t) => {
   const { at } = files(t);
   const { gate, result } = await workerInTheMiddle(t, at('worker'));
-  // Somebody else lets the worker go on: this thread is about to block.
+  // Another thread releases the worker, because this one is about to block.
   const helper = new Worker(
     `
     const { workerData: gate } = require('node:worker_threads');
@@ -147,7 +147,7 @@ test('dump() is refused while another thread dumps, with wait: true it follows',
   readSnapshot(at('main'));
 });
 
-test('a worker terminated in the middle of its dump gives the turn back', LONG, async (t) => {
+test('a worker terminated in the middle of its dump releases the lock', LONG, async (t) => {
   const { at, directory } = files(t);
   const { goOn, worker } = await workerInTheMiddle(t, at('worker'));
   const ended = worker.terminate();
@@ -175,7 +175,7 @@ test('AbortSignal: before, in the middle, while waiting, and after the capture',
 
   const waiting = new AbortController();
   let second;
-  // While the first one is sure to be under way: on a busy machine it may have ended when its call returns.
+  // While the first one is certain to be in progress: on a busy machine it may have ended when its call returns.
   const onProgress = () => {
     second ??= assert.rejects(heapdump.dump({ path: at('second'), wait: true, signal: waiting.signal }), ABORTED);
     waiting.abort('enough');
@@ -185,7 +185,7 @@ test('AbortSignal: before, in the middle, while waiting, and after the capture',
   await second;
   assert.deepEqual(snapshots(directory), ['first.heapsnapshot']);
 
-  // V8 is done, the file is being finished: aborted if it was in time, else complete.
+  // V8 is done, and the file is being finished: aborted if that was in time, otherwise complete.
   const late = new AbortController();
   const finishing = heapdump.dump({ path: at('late'), signal: late.signal });
   late.abort('enough');
@@ -198,7 +198,7 @@ test('AbortSignal: before, in the middle, while waiting, and after the capture',
   );
   assert.deepEqual(partials(directory), []);
 
-  // And afterwards it has no effect, nor does it leave a listener behind.
+  // Afterwards it has no effect, and leaves no listener behind.
   const after = new AbortController();
   await heapdump.dump({ path: at('after'), signal: after.signal });
   after.abort('enough');

@@ -1,5 +1,5 @@
 'use strict';
-// While an inspector session is open, V8 keeps the arguments of console calls. Ours must not make it.
+// While an inspector session is open, V8 retains the arguments of console calls. Ours must not cause that.
 
 const assert = require('node:assert/strict');
 const { test } = require('node:test');
@@ -7,7 +7,7 @@ const { start } = require('./support/app.js');
 const { readSnapshot } = require('./support/snapshot.js');
 const { temporary } = require('./support/temporary.js');
 
-test('what was given to console.log is garbage, also between two dumps', { timeout: 120_000 }, async (t) => {
+test('arguments of console.log are garbage, also between two dumps', { timeout: 120_000 }, async (t) => {
   const directory = temporary(t);
   const app = start(
     t,
@@ -33,7 +33,7 @@ test('what was given to console.log is garbage, also between two dumps', { timeo
   for (let i = 0; i < 3; i++) {
     const snapshot = readSnapshot(await app.said('file'));
     assert.equal(snapshot.count('Kept'), 1);
-    // One may still lie on the stack or in a cache of the console.
+    // One may still be on the stack or in a cache of the console.
     assert.ok(snapshot.count('Logged') <= 1, `${snapshot.count('Logged')} are kept in dump ${i}`);
   }
 });

@@ -1,6 +1,6 @@
 'use strict';
-// A child that crawls: it uses a little of the processor now and then, so it is not stuck, but it would take for ever. In
-// 0.1.0 a child that was stopped again and again kept its dump going for more than ten minutes.
+// A child that makes progress very slowly: it uses a little processor time now and then, so it is not stuck, but it would take
+// forever. In 0.1.0 a dump whose child was stopped repeatedly ran for more than ten minutes.
 
 const assert = require('node:assert/strict');
 const path = require('node:path');
@@ -14,12 +14,10 @@ const heapdump = require('..');
 const LONG = { timeout: 300_000, skip: heapdump.capabilities().fork.available ? false : heapdump.capabilities().fork.reason };
 const lib = JSON.stringify(path.join(__dirname, '..', 'lib', 'capture'));
 
-/** The longest that the event loop may stand still while a child is at work, on a busy machine. */
+/** Maximum delay of the event loop while a child runs, on a busy machine. */
 const MAX_LOOP_DELAY_MS = 500;
 
-/**
- * A program with a heap whose snapshot takes a second or more, and which lets its children run for a twentieth of the time.
- */
+/** A program with a heap whose snapshot takes a second or more, which lets its children run for a twentieth of the time. */
 const PROGRAM = `
   const heapdump = require('heapdump-rs');
   const fs = require('node:fs');
@@ -87,7 +85,7 @@ test('after the deadline the dump is taken in place, and the result and the side
 
 test('the dump of a signal has a deadline, too, which all its children share', LONG, async (t) => {
   const directory = temporary(t);
-  // As if the signal had come a minute ago, and another child had failed since.
+  // As if the signal had arrived a minute ago, and another child had failed since.
   const app = start(
     t,
     directory,

@@ -1,5 +1,5 @@
 'use strict';
-// Each transition of a dump: from the request, or from a child that failed, to what is done next.
+// Each transition of a dump: from the request, or from a failed child, to the next step.
 
 const assert = require('node:assert/strict');
 const { test } = require('node:test');
@@ -14,7 +14,7 @@ const failed = (code, more) => Object.assign(new Error(`failed: ${code}`), { cod
 const dumpBy = (method, fallbackReason) => ({ step: 'dump', method, ...(fallbackReason && { fallbackReason }) });
 const notForked = (reason) => `no dump by a forked child: ${reason}`;
 
-/** What is asked, and what is to be done. */
+/** The input, and the expected step. */
 const FIRST = [
   [{ mode: 'inline', forks: WORKS }, dumpBy('inline')],
   [{ mode: 'inline', forks: IMPOSSIBLE }, dumpBy('inline')],
@@ -28,10 +28,10 @@ const FIRST = [
   [{ mode: 'fork', forks: UNKNOWN }, dumpBy('fork')],
   [{ mode: 'fork', forks: FAILED_PROBE }, dumpBy('fork')],
   [{ mode: 'fork', forks: IMPOSSIBLE }, dumpBy('inline', notForked('not on this system'))],
-  // In an interrupt the loop does not turn: no child is watched from it, and no probe is waited for.
+  // In an interrupt the loop does not turn, so no child can be watched and no self-test awaited.
   ...['auto', 'inline', 'fork'].map((mode) => [{ mode, forks: WORKS, isInterrupted: true }, dumpBy('interrupt')]),
   [{ mode: 'auto', forks: UNKNOWN, isInterrupted: true }, dumpBy('interrupt')],
-  // At the heap limit there is no later.
+  // At the heap limit there is no second chance.
   [{ mode: 'auto', forks: UNKNOWN, isLastChance: true }, dumpBy('fork')],
   [{ mode: 'auto', forks: UNKNOWN, isLastChance: true, isInterrupted: true }, dumpBy('fork')],
   [{ mode: 'auto', forks: FAILED_PROBE, isLastChance: true }, dumpBy('inline', notForked('a trial failed'))],
@@ -40,6 +40,11 @@ const FIRST = [
     dumpBy('interrupt', notForked('a trial failed')),
   ],
   [{ mode: 'inline', forks: WORKS, isLastChance: true, isInterrupted: true }, dumpBy('interrupt')],
+  // An image is asked for where nothing else fits.
+  [{ mode: 'image', forks: WORKS }, dumpBy('image')],
+  [{ mode: 'image', forks: UNKNOWN }, dumpBy('image')],
+  [{ mode: 'image', forks: WORKS, isInterrupted: true }, dumpBy('image')],
+  [{ mode: 'image', forks: WORKS, isInterrupted: true, isLastChance: true }, dumpBy('image')],
 ];
 
 for (const [situation, decision] of FIRST) {
@@ -53,7 +58,40 @@ test('no child is possible, and nothing may follow: it fails', () => {
   assert.deepEqual([step, error.code, error.message], ['fail', 'ERR_HEAPDUMP_UNSUPPORTED', notForked('not on this system')]);
 });
 
-test('what is known of forks is asked for only where it matters', () => {
+test('no image is possible: it fails, whatever may follow', () => {
+  const forks = { ...WORKS, imageObstacle: 'not on this processor' };
+  for (const fallback of [true, false, 'image']) {
+    const { step, error } = decide({ mode: 'image', fallback, forks });
+    assert.deepEqual(
+      [step, error.code, error.message],
+      ['fail', 'ERR_HEAPDUMP_UNSUPPORTED', 'no heap image: not on this processor'],
+    );
+  }
+});
+
+test('an image that fails is tried again once, and nothing else is', () => {
+  const child = failed('ERR_HEAPDUMP_CHILD');
+  const late = failed('ERR_HEAPDUMP_DEADLINE');
+  const situation = { mode: 'image', forks: WORKS };
+  assert.deepEqual(decide({ ...situation, children: 1, failure: child }), dumpBy('image'));
+  assert.deepEqual(decide({ ...situation, children: 2, failure: child }), { step: 'fail', error: child });
+  assert.deepEqual(decide({ ...situation, children: 1, failure: late }), { step: 'fail', error: late });
+});
+
+test("fallback: 'image' follows a dump for which there is no memory", () => {
+  const refused = failed('ERR_HEAPDUMP_HEADROOM', { need: 2, room: 1 });
+  const killed = failed('ERR_HEAPDUMP_HEADROOM');
+  for (const failure of [refused, killed]) {
+    assert.deepEqual(decide({ mode: 'fork', fallback: 'image', forks: WORKS, failure }), dumpBy('image', failure.message));
+  }
+  const crashed = failed('ERR_HEAPDUMP_CHILD');
+  const situation = { mode: 'fork', fallback: 'image', forks: WORKS, children: 2 };
+  assert.deepEqual(decide({ ...situation, failure: crashed }), { step: 'fail', error: crashed });
+  const forks = { ...WORKS, imageObstacle: 'not on this processor' };
+  assert.deepEqual(decide({ ...situation, forks, failure: killed }), { step: 'fail', error: killed });
+});
+
+test('facts about forks are determined only where they matter', () => {
   const forks = {
     get obstacle() {
       throw new Error('asked');
@@ -70,14 +108,14 @@ test('what is known of forks is asked for only where it matters', () => {
 const CHILD = failed('ERR_HEAPDUMP_CHILD');
 const DEADLINE = failed('ERR_HEAPDUMP_DEADLINE');
 
-/** What has failed, and what is to be done. */
+/** The failure, and the expected step. */
 const AFTER_FAILURE = [
   [{ failure: CHILD, children: 1 }, dumpBy('fork')],
   [{ failure: CHILD, children: 2 }, dumpBy('inline', CHILD.message)],
   [{ failure: CHILD, children: 1, isInterrupted: true }, dumpBy('interrupt', CHILD.message)],
-  // In mode 'inline' no child is begun, so none is begun again.
+  // In mode 'inline' no child is started, so none is retried.
   [{ failure: CHILD, children: 1, mode: 'inline' }, dumpBy('inline', CHILD.message)],
-  // The time is of all children together.
+  // The time is that of all children together.
   [{ failure: DEADLINE, children: 1 }, dumpBy('inline', DEADLINE.message)],
   [{ failure: DEADLINE, children: 1, isInterrupted: true }, dumpBy('interrupt', DEADLINE.message)],
   ...['fork', 'pipe2', 'read', 'uv_cwd'].map((syscall) => {

@@ -23,9 +23,9 @@ test(
     assert.equal(status, 0, stdout + stderr);
     assert.equal(stderr, '');
     assert.match(stdout, /^Order +\+1,000 +0 +\+1,000 /m);
-    const told = stdout.replace(/\s+/g, ' ');
-    assert.match(told, /LEAK `confirm` keeps `previous`: a chain of 2000 scopes of `place`/);
-    assert.match(told, /`previous` \(examples\/demo\/app\.js:25:\d+\), which is read by no living function \(only `explain` did/);
+    const text = stdout.replace(/\s+/g, ' ');
+    assert.match(text, /LEAK `confirm` keeps `previous`: a chain of 2000 scopes of `place`/);
+    assert.match(text, /`previous` \(examples\/demo\/app\.js:25:\d+\), which is read by no living function \(only `explain` did/);
     const [kept] = fs.readdirSync(folder);
     assert.equal(fs.readdirSync(path.join(folder, kept)).filter((name) => name.endsWith('.heapsnapshot')).length, 2);
   },

@@ -18,7 +18,7 @@ const heapdump = require('../index.js');
 
 const LONG = { timeout: 120_000 };
 
-test('the result says what was written, how, and what it cost', LONG, async (t) => {
+test('the result contains the file, the method and the cost', LONG, async (t) => {
   const file = path.join(temporary(t), 'a.heapsnapshot');
   const began = new Date();
   const result = await heapdump.dump({ path: file, mode: 'inline' });
@@ -152,7 +152,7 @@ test('the sidecar is the result, beside the file, for the owner alone', LONG, as
   assert.equal(fs.statSync(`${file}.json`).mode & 0o777, 0o600);
 });
 
-test('onProgress counts the bytes; what it throws ends the dump', LONG, async (t) => {
+test('onProgress counts the bytes; an exception from it ends the dump', LONG, async (t) => {
   const directory = temporary(t);
   const seen = [];
   const { snapshotBytes } = await heapdump.dump({
@@ -174,7 +174,7 @@ test('onProgress counts the bytes; what it throws ends the dump', LONG, async (t
   assert.deepEqual(fs.readdirSync(directory).sort(), ['a.heapsnapshot', 'node_modules']);
 });
 
-test('exposeNumericValues and exposeInternals put in what they say', LONG, async (t) => {
+test('exposeNumericValues and exposeInternals add their data', LONG, async (t) => {
   const directory = temporary(t);
   globalThis.kept = { number: 7654321 + 0.125 };
   cleanup(t, () => {
@@ -184,7 +184,7 @@ test('exposeNumericValues and exposeInternals put in what they say', LONG, async
   for (const options of [{}, { exposeNumericValues: true }, { exposeInternals: true }]) {
     files.push((await heapdump.dump({ path: path.join(directory, `${files.length}.heapsnapshot`), ...options })).path);
   }
-  // Only now: whoever spells the number puts it on the heap.
+  // Created only now, because the text of the number is then on the heap.
   const spelt = String(globalThis.kept.number);
   const [plain, numbers, internals] = files.map(readSnapshot);
   assert.equal(plain.mentions(spelt), false);
@@ -243,16 +243,16 @@ test('wrong options throw at once and write nothing', async (t) => {
 test('events and diagnostics_channel tell of every dump and every failure', LONG, async (t) => {
   const directory = temporary(t);
   const tick = () => new Promise(setImmediate);
-  await tick(); // what came before is told
-  const told = [];
+  await tick(); // Deliver earlier events.
+  const reported = [];
   const listeners = {
-    dump: (result) => told.push(['event', 'dump', result]),
-    error: (error) => told.push(['event', 'error', error]),
+    dump: (result) => reported.push(['event', 'dump', result]),
+    error: (error) => reported.push(['event', 'error', error]),
   };
   const subscribers = {};
   for (const [event, listener] of Object.entries(listeners)) {
     assert.equal(heapdump.on(event, listener), heapdump, 'on() can be chained');
-    subscribers[event] = (message) => told.push(['channel', event, message]);
+    subscribers[event] = (message) => reported.push(['channel', event, message]);
     diagnostics.channel(`heapdump-rs:${event}`).subscribe(subscribers[event]);
   }
   cleanup(t, () => {
@@ -263,23 +263,23 @@ test('events and diagnostics_channel tell of every dump and every failure', LONG
   });
   const result = await heapdump.dump({ path: path.join(directory, 'a.heapsnapshot') });
   await tick();
-  assert.deepEqual(told.splice(0), [
+  assert.deepEqual(reported.splice(0), [
     ['channel', 'dump', result],
     ['event', 'dump', result],
   ]);
 
   const failure = await heapdump.dump({ path: path.join(directory, 'no/a.heapsnapshot') }).catch((error) => error);
   await tick();
-  assert.deepEqual(told.splice(0), [
+  assert.deepEqual(reported.splice(0), [
     ['channel', 'error', failure],
     ['event', 'error', failure],
   ]);
 
   assert.equal(heapdump.writeSnapshot(path.join(directory, 'b.heapsnapshot')), true);
-  assert.deepEqual(told, [], 'told after the caller has its answer');
+  assert.deepEqual(reported, [], 'reported after the caller has its answer');
   await tick();
   assert.deepEqual(
-    told.splice(0).map(([how, event, { reason }]) => [how, event, reason]),
+    reported.splice(0).map(([how, event, { reason }]) => [how, event, reason]),
     [
       ['channel', 'dump', 'writeSnapshot'],
       ['event', 'dump', 'writeSnapshot'],
@@ -288,7 +288,7 @@ test('events and diagnostics_channel tell of every dump and every failure', LONG
   assert.equal(heapdump.writeSnapshot(path.join(directory, 'no/b.heapsnapshot')), false);
   await tick();
   assert.deepEqual(
-    told.splice(0).map(([how, event, { code }]) => [how, event, code]),
+    reported.splice(0).map(([how, event, { code }]) => [how, event, code]),
     [
       ['channel', 'error', 'ENOENT'],
       ['event', 'error', 'ENOENT'],
@@ -302,9 +302,9 @@ test("an 'error' that nobody listens to is no exception", async (t) => {
 });
 
 test('capabilities() is a plain description', () => {
-  const told = heapdump.capabilities();
-  assert.deepEqual(JSON.parse(JSON.stringify(told)), told);
-  assert.equal(told.node, process.version);
-  assert.deepEqual(told.signal.installed, null);
-  assert.deepEqual(told.inspector, { available: true });
+  const capabilities = heapdump.capabilities();
+  assert.deepEqual(JSON.parse(JSON.stringify(capabilities)), capabilities);
+  assert.equal(capabilities.node, process.version);
+  assert.deepEqual(capabilities.signal.installed, null);
+  assert.deepEqual(capabilities.inspector, { available: true });
 });

@@ -1,5 +1,5 @@
 'use strict';
-// What V8 hands out is checked as it goes by: a snapshot that lacks a piece is not published.
+// The output of V8 is checked while it is written: a snapshot that lacks a chunk is not published.
 
 const assert = require('node:assert/strict');
 const { Session } = require('node:inspector');
@@ -22,7 +22,7 @@ function takeText() {
   return text;
 }
 
-/** Hands `chunks` to native code; its answer. */
+/** Passes `chunks` to native code; returns its answer. */
 function write(file, chunks) {
   const dump = binding.openDump({
     path: file,
@@ -37,7 +37,7 @@ function write(file, chunks) {
   return dump.finish('{}');
 }
 
-/** `text` in pieces of `size`. */
+/** Splits `text` into chunks of `size`. */
 function pieces(text, size) {
   return Array.from({ length: Math.ceil(text.length / size) }, (_, i) => text.slice(i * size, (i + 1) * size));
 }

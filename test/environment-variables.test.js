@@ -69,7 +69,7 @@ for (const mode of ['inline', 'fork', 'auto']) {
   });
 }
 
-test('what is not known is named on stderr, and the rest is heeded', { timeout: 60_000 }, async (t) => {
+test('unknown options are named on stderr, and the others are applied', { timeout: 60_000 }, async (t) => {
   const { app, installed } = await service(t, 'fork, signal=, mode=spoon, what=ever,signal');
   assert.equal(installed.signal, 'SIGUSR2');
   for (const token of ['fork', 'signal=', 'mode=spoon', 'what=ever']) {
@@ -95,7 +95,7 @@ test('a directory that cannot be made: one line, one event, the service runs', {
   await app.complains(/^heapdump-rs: dump failed: ENOTDIR.*\/dev\/null\/x.*\n$/);
 });
 
-const WAYS = {
+const METHODS = {
   'NODE_HEAPDUMP_OPTIONS=dir=': { env: { NODE_HEAPDUMP_OPTIONS: 'quiet, dir = sub/a=b' } },
   HEAPDUMP_DIR: { env: { HEAPDUMP_DIR: 'sub/a=b' } },
   '--diagnostic-dir=': { execArgv: ['--diagnostic-dir=sub/a=b'] },
@@ -105,7 +105,7 @@ const WAYS = {
   'HEAPDUMP_DIR wins over --diagnostic-dir': { env: { HEAPDUMP_DIR: 'sub/a=b' }, execArgv: ['--diagnostic-dir=other'] },
 };
 
-for (const [name, options] of Object.entries(WAYS)) {
+for (const [name, options] of Object.entries(METHODS)) {
   test(`the directory: ${name}`, { timeout: 60_000 }, async (t) => {
     const { app, directory } = await service(t, undefined, options);
     const wanted = path.join(directory, 'sub/a=b');

@@ -1,5 +1,5 @@
 'use strict';
-// The end of a process: what V8 has handed out reaches the disk, and nothing hangs.
+// The end of a process: everything that V8 has handed out is written, and nothing hangs.
 
 const assert = require('node:assert/strict');
 const path = require('node:path');
@@ -9,7 +9,7 @@ const { readSnapshot } = require('./support/snapshot.js');
 const { partials, snapshots, temporary } = require('./support/temporary.js');
 
 const LONG = { timeout: 120_000 };
-/** Calls `ended()` as soon as V8 has handed out the last piece. */
+/** Calls `ended()` as soon as V8 has handed out the last chunk. */
 const WHEN_TAKEN = `
   const { Session } = require('node:inspector');
   const post = Session.prototype.post;
@@ -101,8 +101,8 @@ test('process.exit() while another thread dumps: no hang, nothing partial under 
   `,
   );
   assert.deepEqual(await app.exit, { code: 5, signal: null });
-  // The thread that removes the temporary may end with the process before it comes to it: as
-  // after a kill, the next dump in the directory does.
+  // The thread that removes the temporary file may end with the process before it does so. As after a kill, the next dump in the
+  // directory removes it.
   assert.ok(partials(directory).length <= 1);
   const next = start(t, directory, "require('heapdump-rs').writeSnapshot('next.heapsnapshot');");
   assert.deepEqual(await next.exit, { code: 0, signal: null });

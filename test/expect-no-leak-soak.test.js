@@ -1,6 +1,6 @@
 'use strict';
-// `expectNoLeak()` many times: `npm run test:soak`. Without HEAPDUMP_TEST_LEAK_ROUNDS there is nothing to do here;
-// expect-no-leak.test.js has every kind once.
+// Runs `expectNoLeak()` many times: `npm run test:soak`. Skipped without HEAPDUMP_TEST_LEAK_ROUNDS; expect-no-leak.test.js runs
+// every kind once.
 
 const assert = require('node:assert/strict');
 const { test } = require('node:test');
@@ -9,7 +9,7 @@ const { healthy, leaking } = require('./support/subjects.js');
 
 const ROUNDS = Number(process.env.HEAPDUMP_TEST_LEAK_ROUNDS ?? 0);
 
-/** Rounds from one line of progress to the next. */
+/** Number of rounds between two lines of progress. */
 const REPORT = 10;
 
 const options = { skip: ROUNDS === 0 && 'takes long; HEAPDUMP_TEST_LEAK_ROUNDS=200 runs it' };

@@ -1,5 +1,5 @@
 'use strict';
-// `expectNoLeak()`: what it reports, and what it does not.
+// `expectNoLeak()`: which leaks it reports, and which functions are healthy.
 
 const assert = require('node:assert/strict');
 const { once } = require('node:events');
@@ -11,7 +11,7 @@ const { Session, healthy, leaking } = require('./support/subjects.js');
 
 const { expectNoLeak } = heapdump;
 
-/** The error that `expectNoLeak` rejects with. */
+/** Returns the error with which `expectNoLeak` rejects. */
 async function failure(fn, options) {
   const error = await expectNoLeak(fn, options).then(
     () => assert.fail('no leak was found'),
@@ -22,7 +22,7 @@ async function failure(fn, options) {
   return error;
 }
 
-/** Keeps a `Session` a call. */
+/** Leaks a `Session` per call. */
 function sessionLeak() {
   const sessions = [];
   return () => {
@@ -31,7 +31,7 @@ function sessionLeak() {
 }
 
 test('caches, lazy initialization, hot code, promises and timers are no leak', async () => {
-  // To fill them takes more calls than there is time for beside the others.
+  // Filling them takes too many calls for the time that the others leave.
   const { 'a cache of 100': small, 'a cache of 700 numbers': large, ...others } = healthy;
   for (const make of [small, large]) await expectNoLeak(make());
   const functions = Object.values(others).map((make) => make());
@@ -41,7 +41,7 @@ test('caches, lazy initialization, hot code, promises and timers are no leak', a
 });
 
 test('every kind of leak is found, and named', async (t) => {
-  // The memory of a set of numbers grows in steps. Beside leaks of objects it may be seen only once these are mended.
+  // The memory of a set of numbers grows in leaps. Beside leaks of objects it may only be found once those are fixed.
   const { 'numbers in a set': numbers, ...others } = leaking;
   const set = numbers();
   const {
@@ -63,7 +63,7 @@ test('every kind of leak is found, and named', async (t) => {
     },
     { iterations: 20 },
   );
-  // Each once. On Node 26 the function of a timer is not its timer's alone: it is told from other functions by its owner.
+  // Each once. On Node 26 several timers share one function, so their owners distinguish them.
   const expected = subjects.map(({ constructor }) => constructor);
   assert.deepEqual(leaks.map(({ constructor }) => constructor).sort(), expected.sort());
 });
@@ -76,8 +76,8 @@ test('the message names constructor, growth, owner and path', async () => {
     },
     { confirmMs: 0 },
   );
-  const told = leaks[0].counts;
-  const at = `${told[0]}, ${told[1]} and ${told[2]}`;
+  const shown = leaks[0].counts;
+  const at = `${shown[0]}, ${shown[1]} and ${shown[2]}`;
   const ids = message
     .slice(message.indexOf('  Session grows'))
     .replace(/@\d+/g, '@ID')
@@ -129,7 +129,7 @@ test('a promise on which reactions pile up is named', async () => {
     },
     { confirmMs: 0 },
   );
-  assert.match(message, /reactions pile up on the pending promise `shutdown`\n/);
+  assert.match(message, /reactions accumulate on the pending promise `shutdown`\n/);
 });
 
 test('a collection with a bound of its own is still filling: no failure, unless that is wanted', async () => {
@@ -153,7 +153,7 @@ test('a collection with a bound of its own is still filling: no failure, unless 
   assert.equal(finding.severity, 'suspect');
 });
 
-test('what leaks in a collection that was large before is found', async () => {
+test('a leak into a collection that was large before is found', async () => {
   const sessions = new Map(Array.from({ length: 9000 }, (_, n) => [n, new Session()]));
   const { leaks } = await failure(() => {
     sessions.set(sessions.size, new Session());
@@ -164,7 +164,7 @@ test('what leaks in a collection that was large before is found', async () => {
   );
 });
 
-// A healthy function took two snapshots; on a busy machine that was more than the 5 s of jest and vitest.
+// A healthy function took two snapshots; on a busy machine that exceeded the 5 s of jest and vitest.
 test('a healthy function takes no snapshot', async (t) => {
   const live = require('../lib/analysis/live.js');
   const rounds = require.resolve('../lib/expect-no-leak/rounds.js');
@@ -191,7 +191,7 @@ test('a healthy function takes no snapshot', async (t) => {
   assert.ok(take.mock.callCount() >= 3);
 });
 
-test('several leaks are told apart, the largest first', async () => {
+test('several leaks are distinguished, the largest first', async () => {
   class Large {
     fields = new Array(100).fill(1);
   }
@@ -211,7 +211,7 @@ test('several leaks are told apart, the largest first', async () => {
   assert.match(message, /^2 leaks, the largest: Large\n/);
 });
 
-test('what a leaked object takes along is no leak of its own', async () => {
+test('objects retained by a leaked object are not a separate leak', async () => {
   const kept = new Map();
   const {
     leaks: [leak, ...more],
@@ -249,7 +249,7 @@ test('a rate below the tolerance is none, one above it is a leak', async () => {
   );
 });
 
-test('leaks can be ignored, by constructor, by a pattern of what is named, or by a function', async () => {
+test('leaks can be ignored, by constructor, by a pattern for names, or by a function', async () => {
   const leak = {
     constructor: 'Session',
     owner: { name: 'Map' },
@@ -265,7 +265,7 @@ test('leaks can be ignored, by constructor, by a pattern of what is named, or by
   await failure(fn, { ignore: 'sessions', confirmMs: 0 });
 });
 
-test('what test runners note is no leak, and what has the same names elsewhere is one', () => {
+test('records of test runners are no leak, and objects with the same names elsewhere are one', () => {
   const owner = { id: 1, name: 'Array' };
   const held = (...steps) => ({
     constructor: 'Object',
@@ -340,7 +340,7 @@ test('it can be given up', async () => {
   assert.equal(calls, 20);
 });
 
-// It waited for ever, and so did every later call.
+// It never returned, and neither did later calls.
 test('it can be given up while the function hangs, and the next call works', async () => {
   const controller = new AbortController();
   const hangs = () =>
@@ -351,7 +351,7 @@ test('it can be given up while the function hangs, and the next call works', asy
   await expectNoLeak(() => {});
 });
 
-test('it reports before the timeout of jest and vitest, and says what to set', async (t) => {
+test('it reports before the timeout of jest and vitest, and names the setting', async (t) => {
   const jest = Symbol('JEST_STATE_SYMBOL');
   const hangs = () => new Promise(() => {});
   const startedAt = Date.now();

@@ -1,5 +1,5 @@
 'use strict';
-// What is wrong with a file, as programs are told: the code, and where.
+// The errors for invalid files: their code and position.
 
 const assert = require('node:assert/strict');
 const fs = require('node:fs');
@@ -12,7 +12,7 @@ const { temporary } = require('./support/temporary.js');
 
 const GOOD = path.resolve(__dirname, 'fixtures/adversarial1.heapsnapshot.gz');
 
-/** A small valid snapshot whose layout is the usual one. */
+/** A small valid snapshot with the usual layout. */
 const text = (() => {
   for (let seed = 1; ; seed++) {
     const { before } = adversarial(seed);
@@ -26,7 +26,7 @@ function spoilt(change) {
   return JSON.stringify(snapshot);
 }
 
-/** Position of something in a section: where it starts, and so many characters. */
+/** Returns a position in a section: of its start plus so many characters. */
 const after = (section, more) => text.indexOf(`"${section}":[`) + section.length + 4 + more;
 const cut = (section, more) => text.slice(0, after(section, more));
 const inserted = (section, what) => text.slice(0, after(section, 0)) + what + text.slice(after(section, 0));
@@ -37,7 +37,7 @@ const PARSE = 'ERR_HEAPDUMP_PARSE';
 const UNSUPPORTED = 'ERR_HEAPDUMP_UNSUPPORTED';
 const INCONSISTENT = 'ERR_HEAPDUMP_INCONSISTENT';
 
-/** Name -> content of a file, and the error that it ends in. */
+/** Name -> content of a file, and the expected error. */
 const FILES = {
   empty: ['', { code: TRUNCATED, offset: 0 }],
   spaces: [' \n\t'.repeat(1e5), { code: TRUNCATED, offset: 3e5 }],
@@ -118,7 +118,7 @@ for (const [name, [content, expected]] of Object.entries(FILES)) {
   });
 }
 
-test('what is asked of a good file has codes as well', async () => {
+test('errors of queries to a valid file have codes, too', async () => {
   const snapshot = heapdump.openSync(GOOD);
   for (const id of [-1, 0.5, 2 ** 31]) {
     const missing = { code: 'ERR_HEAPDUMP_NODE_NOT_FOUND', nodeId: id };
@@ -139,7 +139,7 @@ test('what is asked of a good file has codes as well', async () => {
 
 test('one snapshot of a process is taken at a time', async () => {
   const [first, second] = await Promise.allSettled([heapdump.snapshot(), heapdump.snapshot()]);
-  // Where V8 takes it at once, the first is done before the second begins.
+  // Where V8 takes it synchronously, the first is done before the second starts.
   const both = first.status === 'fulfilled' && second.status === 'fulfilled';
   assert.ok(both || second.reason.code === 'ERR_HEAPDUMP_BUSY');
   for (const { value } of [first, second]) value?.close();

@@ -1,6 +1,5 @@
 'use strict';
-// Everything that can go wrong with a file: the right error, nothing left behind,
-// a healthy process, and the next dump works.
+// File errors of every kind: the right error, nothing left behind, a healthy process, and a successful next dump.
 
 const assert = require('node:assert/strict');
 const { execFileSync, spawnSync } = require('node:child_process');
@@ -17,7 +16,7 @@ const LONG = { timeout: 180_000 };
 const isRoot = process.getuid?.() === 0;
 
 /**
- * Tries every way to dump to `target`, one command per line from standard input:
+ * Dumps to `target` by every method, one command per line of standard input:
  * `dump PATH`, `writeSnapshot PATH`, `signal DIR`, or JavaScript.
  */
 const PROGRAM = `
@@ -49,26 +48,26 @@ async function ask(app, command) {
 }
 
 /**
- * In `directory`, every way to dump must fail with `code` in `syscall`, and leave nothing.
- * Then, after `repair()`, every way must succeed.
+ * Expects every method to fail in `directory` with `code` in `syscall`, and to leave nothing behind. Then, after `repair()`,
+ * expects every method to succeed.
  */
-async function failsThenWorks(app, directory, { code, syscall, repair, ways = ['dump', 'writeSnapshot', 'signal'] }) {
+async function failsThenWorks(app, directory, { code, syscall, repair, methods = ['dump', 'writeSnapshot', 'signal'] }) {
   const before = listing(directory);
-  const file = (way) => path.join(directory, `${way}.heapsnapshot`);
-  const order = (way) => `${way} ${way === 'signal' ? directory : file(way)}`;
-  for (const way of ways) {
-    const { message, ...shape } = (await ask(app, order(way))) ?? assert.fail(`${way} succeeded`);
-    assert.deepEqual(shape, { code, errno: -os.constants.errno[code], syscall, path: file(way) }, way);
-    if (way === 'writeSnapshot') assert.equal(message, `heapdump write error ${code}`);
+  const file = (method) => path.join(directory, `${method}.heapsnapshot`);
+  const order = (method) => `${method} ${method === 'signal' ? directory : file(method)}`;
+  for (const method of methods) {
+    const { message, ...shape } = (await ask(app, order(method))) ?? assert.fail(`${method} succeeded`);
+    assert.deepEqual(shape, { code, errno: -os.constants.errno[code], syscall, path: file(method) }, method);
+    if (method === 'writeSnapshot') assert.equal(message, `heapdump write error ${code}`);
     else assert.match(message, new RegExp(`^${code}: .*, ${syscall} '.*'$`));
-    if (way === 'signal') await app.complains(new RegExp(`^heapdump-rs: dump failed: .*${path.basename(file(way))}'$`, 'm'));
-    assert.deepEqual(listing(directory), before, `${way} left nothing behind`);
+    if (method === 'signal') await app.complains(new RegExp(`^heapdump-rs: dump failed: .*${path.basename(file(method))}'$`, 'm'));
+    assert.deepEqual(listing(directory), before, `${method} left nothing behind`);
   }
   await repair();
-  for (const way of ways) {
-    assert.equal(await ask(app, order(way)), null, way);
-    readSnapshot(file(way));
-    fs.unlinkSync(file(way));
+  for (const method of methods) {
+    assert.equal(await ask(app, order(method)), null, method);
+    readSnapshot(file(method));
+    fs.unlinkSync(file(method));
   }
 }
 
@@ -76,7 +75,7 @@ function listing(directory) {
   return fs.readdirSync(directory).sort();
 }
 
-/** A file system of its own; `undefined` where nobody may mount one. */
+/** Mounts a file system; `undefined` without permission to mount. */
 function mounted(t, options) {
   const directory = path.join(temporary(t), 'mounted');
   fs.mkdirSync(directory);
@@ -157,8 +156,8 @@ test(
 
 test('a full device: ENOSPC', { ...LONG, skip: !fs.existsSync('/dev/full') && 'no /dev/full' }, async (t) => {
   const app = start(t, temporary(t), PROGRAM);
-  for (const way of ['dump', 'writeSnapshot']) {
-    const { code, syscall, path } = await ask(app, `${way} /dev/full`);
+  for (const method of ['dump', 'writeSnapshot']) {
+    const { code, syscall, path } = await ask(app, `${method} /dev/full`);
     assert.deepEqual({ code, syscall, path }, { code: 'ENOSPC', syscall: 'write', path: '/dev/full' });
   }
 });
@@ -167,14 +166,14 @@ test('missing directory: ENOENT', LONG, async (t) => {
   const parent = temporary(t);
   const directory = path.join(parent, 'missing');
   const app = start(t, parent, PROGRAM);
-  for (const way of ['dump', 'writeSnapshot']) {
+  for (const method of ['dump', 'writeSnapshot']) {
     const file = path.join(directory, 'a.heapsnapshot');
-    const { code, syscall, path: named } = await ask(app, `${way} ${file}`);
+    const { code, syscall, path: named } = await ask(app, `${method} ${file}`);
     assert.deepEqual({ code, syscall, named }, { code: 'ENOENT', syscall: 'open', named: file });
     assert.equal(fs.existsSync(directory), false);
   }
   fs.mkdirSync(directory);
-  await failsThenWorks(app, directory, { ways: [], repair() {} });
+  await failsThenWorks(app, directory, { methods: [], repair() {} });
 });
 
 test(
@@ -202,7 +201,7 @@ test('no permission: EACCES', { ...LONG, skip: process.platform === 'win32' && '
   fs.mkdirSync(directory, { mode: 0o755 });
   if (!isRoot) fs.chmodSync(directory, 0o555);
   const app = start(t, parent, PROGRAM);
-  // Permissions do not bind root: become somebody else.
+  // Permissions do not apply to root, so use another user.
   if (isRoot) await ask(app, 'run process.setegid(65534); process.seteuid(65534)');
   await failsThenWorks(app, directory, {
     code: 'EACCES',
@@ -230,10 +229,10 @@ test(
       ['folder', 'EISDIR'],
       ['pipe', 'EEXIST'],
     ]) {
-      for (const way of ['dump', 'writeSnapshot']) {
+      for (const method of ['dump', 'writeSnapshot']) {
         const target = path.join(directory, name);
-        const { code: got, syscall, path: named } = await ask(app, `${way} ${target}`);
-        assert.deepEqual({ got, syscall, named }, { got: code, syscall: 'open', named: target }, `${way} ${name}`);
+        const { code: got, syscall, path: named } = await ask(app, `${method} ${target}`);
+        assert.deepEqual({ got, syscall, named }, { got: code, syscall: 'open', named: target }, `${method} ${name}`);
       }
     }
     assert.deepEqual(listing(directory), before);

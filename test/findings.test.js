@@ -1,5 +1,5 @@
 'use strict';
-// What leaks is named; what is healthy is left in peace. `npm run test:leaks` runs all programs.
+// Leaks are named, and healthy programs are not reported. `npm run test:leaks` runs all programs.
 
 const assert = require('node:assert/strict');
 const { spawnSync } = require('node:child_process');
@@ -14,7 +14,7 @@ const { OWN, SINGLE, check, programs, snapshots } = require('./leaks/run.js');
 
 const PROGRAM = path.resolve(__dirname, '../bin/heapdump-rs.js');
 
-/** One of each rule, and what is easily mistaken for a leak. */
+/** One program for each rule, and programs that look like leaks. */
 const CHOSEN =
   /^(arrow-chain|async-handler|async-hook|async-resource|context-in-handles|growing-text|healthy-siblings|healthy-twins|block-scope|changed-source|dashboard|eval-reader|abort-signal|interval-method|dictionary|map-of-arrays|parked-async|sliced-records|healthy-filling|healthy-latest|healthy-pool|healthy-undo)$/;
 
@@ -31,7 +31,7 @@ for (const program of programs(SINGLE)) {
   });
 }
 
-/** Snapshots of a program with a secret in the keys and values of what leaks. */
+/** Snapshots of a program with a secret in the keys and values of the leaked objects. */
 let folder;
 let files;
 before(() => {
@@ -45,7 +45,7 @@ function suspects(...args) {
   return { status, stdout, stderr };
 }
 
-test('no contents of strings are told', () => {
+test('findings contain no contents of strings', () => {
   for (const args of [files, [...files, '--json'], [files[2]], [files[2], '--json']]) {
     assert.doesNotMatch(suspects(...args).stdout, /hunter2/);
   }
@@ -65,7 +65,7 @@ test('the command line and JavaScript tell the same', async () => {
   for (const snapshot of opened) snapshot.close();
 });
 
-test('messages are what the texts say, in each language', () => {
+test('messages render to the texts, in each language', () => {
   for (const some of [files, files.slice(0, 2), [files[2]]]) {
     const { findings, conclusion, messages } = heapdump.leakReportSync(some);
     const all = [[conclusion, messages.conclusion]];
@@ -80,7 +80,7 @@ test('messages are what the texts say, in each language', () => {
   }
 });
 
-test('the conclusion tells how the heap grew, and what part the leaks explain', () => {
+test('the conclusion says how the heap grew, and which part the leaks explain', () => {
   const {
     findings: [top],
     growth,
@@ -93,11 +93,11 @@ test('the conclusion tells how the heap grew, and what part the leaks explain', 
   assert.ok(growth.steadyPerStep > 1024 && growth.explainedPerStep * 2 > growth.steadyPerStep, JSON.stringify(growth));
   assert.match(
     conclusion,
-    /^The heap grew from .* in 2 steps: .* came and stayed in each step\. The leaks below explain .* of it\.$/,
+    /^The heap grew from .* in 2 steps: .* were added and retained in each step\. The leaks below explain .* of it\.$/,
   );
   const { bytesPerStep, ofBytesPerStep } = top.evidence.explained;
   assert.ok(bytesPerStep > 0 && bytesPerStep <= ofBytesPerStep);
-  // It is the first that people read, and of all findings.
+  // People read it first, and it covers all findings.
   const { stdout } = suspects(...files);
   assert.ok(stdout.replaceAll('\n', ' ').startsWith(`${conclusion} `), stdout);
   assert.equal(heapdump.leakReportSync(files, { limit: 0, ignore: [top.signature] }).conclusion, conclusion);
@@ -109,11 +109,11 @@ test('one snapshot has a conclusion, too: who holds much, and how to go on', () 
   assert.ok(findings.every(({ evidence }) => evidence.explained === undefined));
   assert.match(
     conclusion,
-    /^The heap has .* One snapshot shows who holds memory.* (Largest owners: .* %|No single object holds a tenth of it)\. To see what grows, take two more/,
+    /^The heap has .* One snapshot shows what holds memory.* (Largest owners: .* %|No single object holds a tenth of it)\. To see what grows, take two more/,
   );
 });
 
-/** A Buffer that is replaced by a larger one: no objects come and stay. */
+/** A Buffer that is replaced by a larger one, so that no objects accumulate. */
 const OUTSIDE = `
 const heapdump = require(${JSON.stringify(path.resolve(__dirname, '../index.js'))});
 const path = require('node:path');
@@ -143,7 +143,7 @@ test('a flat heap points to the memory outside of it, with numbers', (t) => {
   assert.match(conclusion, /Memory outside of the heap grew: ArrayBuffers from 32\.\d MB to 64\.\d MB/);
   assert.match(
     conclusion,
-    /RSS of the process grew from .* MB to .* MB\. Look for Buffers that are kept, or that become larger\.$/,
+    /RSS of the process grew from .* MB to .* MB\. Look for Buffers that are never released, or that become larger\.$/,
   );
   for (const file of taken) fs.rmSync(`${file}.json`);
   const { stdout } = suspects(...taken);
@@ -162,7 +162,7 @@ test('a check fails when there is a leak that is not known', () => {
   assert.deepEqual(heapdump.findLeaksSync(files, { ignore: [signature] }), []);
 });
 
-test('wrong usage is told', () => {
+test('wrong usage is an error', () => {
   assert.equal(suspects().status, 2);
   assert.equal(suspects(...files, '--fail-on', 'everything').status, 2);
   assert.equal(suspects(path.join(folder, 'nothing')).status, 3);
@@ -189,7 +189,7 @@ test('nodes of a page that are detached are named, with the variable that holds 
   const [top, ...others] = heapdump.findLeaksSync(page);
   assert.equal(top.kind, 'detached-dom');
   assert.equal(top.severity, 'leak');
-  assert.match(top.sentence, /no document shows .*<section>.* `closed\.element` \(.*page\.js:2:7\)/);
+  assert.match(top.sentence, /not part of a document .*<section>.* `closed\.element` \(.*page\.js:2:7\)/);
   assert.deepEqual(
     top.path.slice(-3).map(({ edge }) => edge),
     ['closed', 'entry', '.element'],
@@ -201,7 +201,7 @@ test('nodes of a page that are detached are named, with the variable that holds 
   );
 });
 
-/** Code that keeps what nobody reads, longer than what a snapshot keeps of a text. */
+/** Code with an unread variable, longer than the text that a snapshot contains. */
 const GENERATED = `${'// generated\n'.repeat(120)}
 const kept = [];
 function make(n) {

@@ -1,5 +1,5 @@
 'use strict';
-// A forked dump tells the same of a quiet heap as one in place.
+// A forked dump of an idle heap equals an inline one.
 
 const assert = require('node:assert/strict');
 const path = require('node:path');
@@ -12,7 +12,7 @@ const heapdump = require('..');
 
 const FORKS = { timeout: 180_000, skip: heapdump.capabilities().fork.available ? false : heapdump.capabilities().fork.reason };
 
-/** Keeps a few of everything and dumps in the given ways, one after the other. */
+/** Keeps a few objects of every kind and dumps by the given methods, one after the other. */
 const program = (modes) => `
   const heapdump = require(${JSON.stringify(path.join(__dirname, '..'))});
   class Leaf { constructor(i) { this.i = i + 0.5; } }
@@ -42,10 +42,10 @@ async function dumps(t, modes) {
   return files;
 }
 
-/** What V8 makes and changes as it likes: code, shapes of objects. */
+/** Objects that V8 creates and changes at any time: code, shapes of objects. */
 const OF_V8 = new Set(['code', 'object shape', 'hidden', 'native', 'synthetic']);
 
-/** How many objects there are of each constructor and shallow size. */
+/** Returns the number of objects of each constructor and shallow size. */
 function sizes(snapshot) {
   const counts = new Map();
   for (const { type, constructor, shallowSize } of snapshot.findSync({ limit: snapshot.nodeCount }).rows) {
@@ -56,7 +56,7 @@ function sizes(snapshot) {
   return counts;
 }
 
-/** Edges and objects from an object up to the roots, whatever is nearest. */
+/** Returns edges and objects from an object up to the roots, always the nearest. */
 function chain(snapshot, id) {
   const steps = [];
   for (
@@ -70,7 +70,7 @@ function chain(snapshot, id) {
   return steps;
 }
 
-test('the same objects of the same sizes, held in the same way', FORKS, async (t) => {
+test('the same objects of the same sizes, with the same retainers', FORKS, async (t) => {
   const [, forkedFile, inlineFile] = await dumps(t, ['fork', 'fork', 'inline']);
   const [forked, inline] = [forkedFile, inlineFile].map((file) => heapdump.openSync(file));
   t.after(() => {
@@ -85,7 +85,7 @@ test('the same objects of the same sizes, held in the same way', FORKS, async (t
     if (/^(Survivor|Leaf) /.test(key)) assert.equal(difference, 0, key);
     differences += difference;
   }
-  // What a dump itself keeps while it is taken: its options, promise, result.
+  // Objects that a dump itself retains while it is taken: its options, promise, result.
   assert.ok(differences <= 100, `${differences} objects differ`);
 
   const leaves = forked.instancesSync('Leaf', { limit: 3000 }).rows.filter((_, at) => at % 3 === 0);

@@ -1,5 +1,5 @@
 'use strict';
-// Forked dumps in the places where services run: under flags, in threads, in containers.
+// Forked dumps in the environments of services: under flags, in threads, in containers.
 
 const assert = require('node:assert/strict');
 const { spawnSync } = require('node:child_process');
@@ -15,7 +15,7 @@ const heapdump = require('..');
 
 const FORKS = { timeout: 180_000, skip: heapdump.capabilities().fork.available ? false : heapdump.capabilities().fork.reason };
 
-/** Dumps twice and says how. */
+/** Dumps twice and reports the methods. */
 const PROGRAM = `
   const heapdump = require('heapdump-rs');
   class Marked {}
@@ -133,11 +133,11 @@ test('a seccomp filter that refuses processes: dumped in place, and why', FORKS,
     directory,
     `
     const heapdump = require('heapdump-rs');
-    const told = ({ method, fallback, path, message }) => say('result', { method, fallback, path, message });
+    const report = ({ method, fallback, path, message }) => say('result', { method, fallback, path, message });
     (async () => {
-      for (const mode of ['auto', 'fork']) await heapdump.dump({ path: mode + '.heapsnapshot', mode }).then(told, told);
+      for (const mode of ['auto', 'fork']) await heapdump.dump({ path: mode + '.heapsnapshot', mode }).then(report, report);
       await heapdump.dump({ path: 'none.heapsnapshot', mode: 'fork', fallback: false }).catch(({ code, syscall }) => say('refused', { code, syscall }));
-      heapdump.on('dump', (result) => result.reason === 'SIGUSR2' && told(result));
+      heapdump.on('dump', (result) => result.reason === 'SIGUSR2' && report(result));
       heapdump.install({ mode: 'auto' });
       process.kill(process.pid, 'SIGUSR2');
       setInterval(() => {}, 1 << 30);

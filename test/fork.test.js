@@ -1,5 +1,5 @@
 'use strict';
-// mode: 'fork': a child takes the snapshot while the process goes on.
+// mode: 'fork': a child takes the snapshot while the process continues.
 
 const assert = require('node:assert/strict');
 const fs = require('node:fs');
@@ -16,7 +16,7 @@ const heapdump = require('..');
 const LONG = { timeout: 180_000, skip: heapdump.capabilities().fork.available ? false : heapdump.capabilities().fork.reason };
 const root = JSON.stringify(path.join(__dirname, '..'));
 
-/** A program that keeps `count` marked objects and obeys commands. */
+/** A program that retains `count` marked objects and executes commands. */
 const keeper = (count, more = '') => `
   const heapdump = require(${root});
   class Survivor { constructor(i) { this.mark = ['survivor', i].join(' '); } }
@@ -27,7 +27,7 @@ const keeper = (count, more = '') => `
     ({ code, message }) => say('failure', { code, message }));
 `;
 
-/** Kills every child as soon as it is there, as often as told. */
+/** Kills every child as soon as it exists, as often as requested. */
 const KILLER = `
   const fs = require('node:fs');
   let kills = 0;
@@ -42,12 +42,12 @@ const KILLER = `
   const killing = (n) => { kills = n; killNext(); };
 `;
 
-/** mark -> id of every survivor in the file. */
+/** mark -> id of every retained object in the file. */
 function survivors(file) {
   return readSnapshot(file).idsBy('Survivor', 'mark');
 }
 
-test('a forked dump is complete, and says what it was', LONG, async (t) => {
+test('a forked dump is complete, and reports its method', LONG, async (t) => {
   const directory = temporary(t);
   const file = path.join(directory, 'a.heapsnapshot.gz');
   const result = await heapdump.dump({ mode: 'fork', path: file, sidecar: true });
@@ -330,7 +330,7 @@ test('a signal, a child that dies, and JavaScript that gets stuck meanwhile: the
       process.kill(Number(child()), 'SIGKILL');
       for (;;);
     };
-    heapdump.capabilities().fork; // the trial has a child, too
+    heapdump.capabilities().fork; // The self-test has a child, too.
     process.kill(process.pid, 'SIGUSR2');
     stick();`,
   );

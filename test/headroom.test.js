@@ -1,13 +1,13 @@
 'use strict';
-// A dump that does not fit: it is not begun, or it ends before the service does.
+// A dump that does not fit: it is not started, or it ends before it harms the service.
 
 const assert = require('node:assert/strict');
 const fs = require('node:fs');
 const path = require('node:path');
 const { spawnSync } = require('node:child_process');
 const { test } = require('node:test');
-const { cleanup } = require('./support/cleanup.js');
 const { start } = require('./support/app.js');
+const { makeCgroup } = require('./support/cgroup.js');
 const { readSnapshot } = require('./support/snapshot.js');
 const { partials, snapshots, temporary } = require('./support/temporary.js');
 
@@ -18,7 +18,7 @@ const LINUX = { timeout: 180_000, skip: process.platform !== 'linux' && 'limits 
 const hasPrlimit = spawnSync('prlimit', ['--version']).status === 0;
 const HEAP = "globalThis.kept = Array.from({ length: 200000 }, (_, i) => ({ i, text: 'text ' + i }));";
 
-/** Dumps as it is told, and says how it ended. */
+/** Dumps on request, and reports the result. */
 const PROGRAM = `
   const heapdump = require('heapdump-rs');
   heapdump.on('error', ({ code, resource, need, room }) => say('event', { code, resource, need, room }));
@@ -36,21 +36,21 @@ async function ask(app, options) {
 }
 
 test('estimate() tells need and room, and takes a millisecond', LINUX, (t) => {
-  const told = heapdump.estimate({ dir: path.join(temporary(t), 'not/there') });
-  assert.deepEqual(Object.keys(told), ['heapBytes', 'fileBytes', 'inline', 'fork', 'room']);
+  const estimated = heapdump.estimate({ dir: path.join(temporary(t), 'not/there') });
+  assert.deepEqual(Object.keys(estimated), ['heapBytes', 'fileBytes', 'inline', 'fork', 'room']);
   for (const mode of ['inline', 'fork']) {
-    assert.ok(told[mode].memoryBytes > told.heapBytes);
-    assert.equal(told[mode].fits, true);
+    assert.ok(estimated[mode].memoryBytes > estimated.heapBytes);
+    assert.equal(estimated[mode].fits, true);
   }
-  assert.ok(told.fork.pauseMs < told.inline.pauseMs);
-  assert.ok(heapdump.estimate({ comparable: false }).fork.pauseMs < told.fork.pauseMs);
-  assert.ok(heapdump.estimate({ compress: 'gzip' }).fileBytes < told.fileBytes);
-  assert.ok(told.room.memoryBytes > 0 && told.room.diskBytes > 0);
+  assert.ok(estimated.fork.pauseMs < estimated.inline.pauseMs);
+  assert.ok(heapdump.estimate({ comparable: false }).fork.pauseMs < estimated.fork.pauseMs);
+  assert.ok(heapdump.estimate({ compress: 'gzip' }).fileBytes < estimated.fileBytes);
+  assert.ok(estimated.room.memoryBytes > 0 && estimated.room.diskBytes > 0);
   assert.throws(() => heapdump.estimate({ dri: 'a' }), { code: 'ERR_INVALID_ARG_VALUE' });
-  // More objects, more of everything.
+  // More objects, larger estimates.
   const kept = Array.from({ length: 100_000 }, (_, i) => ({ i }));
   const more = heapdump.estimate();
-  assert.ok(more.fileBytes > told.fileBytes && more.inline.memoryBytes > told.inline.memoryBytes, String(kept.length));
+  assert.ok(more.fileBytes > estimated.fileBytes && more.inline.memoryBytes > estimated.inline.memoryBytes, String(kept.length));
 });
 
 test(
@@ -97,7 +97,7 @@ test(
   { ...LINUX, skip: LINUX.skip || (!heapdump.capabilities().fork.available && 'nothing is forked here') },
   async (t) => {
     const directory = temporary(t);
-    // Numbers take an eighth of what other heaps of their size take.
+    // Numbers take an eighth of the memory that other heaps of this size take.
     const app = start(
       t,
       directory,
@@ -134,7 +134,7 @@ test(
   { ...LINUX, skip: LINUX.skip || (!heapdump.capabilities().fork.available && 'nothing is forked here') },
   async (t) => {
     const directory = temporary(t);
-    // Where no cgroup can be made: a machine that claims to have little memory left.
+    // Where no cgroup can be created: simulates a machine with little free memory.
     const app = start(
       t,
       directory,
@@ -164,7 +164,7 @@ test('in a memory cgroup: refused; when forced, the kernel ends the child and no
   const directory = temporary(t);
   const app = start(t, directory, PROGRAM + HEAP);
   await app.said('ready');
-  app.tell(JSON.stringify({ path: '/dev/null', mode: 'fork' })); // whatever a first dump sets up
+  app.tell(JSON.stringify({ path: '/dev/null', mode: 'fork' })); // Allocates whatever a first dump sets up.
   await app.said('end');
   cgroup.add(app.pid);
   cgroup.limit(60e6);
@@ -175,30 +175,3 @@ test('in a memory cgroup: refused; when forced, the kernel ends the child and no
   assert.equal(app.closed, undefined);
   assert.deepEqual([snapshots(directory), partials(directory)], [[], []]);
 });
-
-/** A memory cgroup for one test, where this process may make one. */
-function makeCgroup(t) {
-  for (const [root, limit] of [
-    ['/sys/fs/cgroup/memory', 'memory.limit_in_bytes'],
-    ['/sys/fs/cgroup', 'memory.max'],
-  ]) {
-    const folder = path.join(root, `heapdump-rs-test-${process.pid}`);
-    try {
-      fs.mkdirSync(folder);
-    } catch {
-      continue;
-    }
-    const procs = path.join(folder, 'cgroup.procs');
-    cleanup(t, () => {
-      for (const pid of fs.readFileSync(procs, 'utf8').trim().split('\n').filter(Boolean))
-        fs.writeFileSync(path.join(root, 'cgroup.procs'), pid);
-      fs.rmdirSync(folder);
-    });
-    if (fs.existsSync(path.join(folder, limit))) {
-      return {
-        add: (pid) => fs.writeFileSync(procs, String(pid)),
-        limit: (bytes) => fs.writeFileSync(path.join(folder, limit), String(bytes)),
-      };
-    }
-  }
-}

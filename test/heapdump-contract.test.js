@@ -1,5 +1,5 @@
 'use strict';
-// What callers of `heapdump` rely on, case by case.
+// The behaviour that callers of `heapdump` rely on, case by case.
 
 const assert = require('node:assert/strict');
 const fs = require('node:fs');
@@ -11,11 +11,11 @@ const { partials, snapshots, temporary } = require('./support/temporary.js');
 
 const DEFAULT_NAME = /^heapdump-\d+\.\d+\.heapsnapshot$/;
 
-// In this process; the signal belongs to others.
+// Not in this process: its signal belongs to other tests.
 process.env.NODE_HEAPDUMP_OPTIONS = 'nosignal';
 const heapdump = require('../index.js');
 
-/** Runs `body` in a directory of its own. */
+/** Runs `body` in a temporary directory. */
 function inside(name, body) {
   test(name, { timeout: 120_000 }, async (t) => {
     const directory = temporary(t);
@@ -30,7 +30,7 @@ function inside(name, body) {
   });
 }
 
-/** Calls writeSnapshot and tells what the callback got, and when. */
+/** Calls writeSnapshot and returns the arguments and the time of the callback. */
 function call(...args) {
   const calls = [];
   const returned = heapdump.writeSnapshot(...args, (...got) => {
@@ -67,7 +67,7 @@ inside('(): the default name in the current directory', (directory) => {
   const [name, ...others] = snapshots(directory);
   assert.match(name, DEFAULT_NAME);
   assert.deepEqual(others, []);
-  // Milliseconds and the nanoseconds that remain, of a monotonic clock.
+  // Milliseconds and the remaining nanoseconds of a monotonic clock.
   const [, ms, ns] = /-(\d+)\.(\d+)\./.exec(name).map(Number);
   const now = Number(process.hrtime.bigint() / 1_000_000n);
   assert.ok(ms <= now && ms > now - 120_000 && ns < 1e6);
@@ -116,7 +116,7 @@ inside('failure to open: false, and an Error without a second argument', () => {
     const [error] = got;
     assert.ok(error instanceof Error);
     assert.equal(error.message, `heapdump write error ${code}`);
-    // What heapdump lacked:
+    // Features that heapdump lacked:
     assert.equal(error.code, code);
     assert.equal(error.syscall, 'open');
     assert.equal(error.path, filename);

@@ -1,5 +1,5 @@
 'use strict';
-// The test files that `heapdump` publishes, as they are, with this package in its place.
+// The test files that `heapdump` publishes, unmodified, with this package in its place.
 
 const assert = require('node:assert/strict');
 const fs = require('node:fs');

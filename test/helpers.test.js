@@ -1,8 +1,8 @@
 'use strict';
-// The helper processes: signals that are meant for the service, and an operator's `kill -USR2 $(pgrep -n node)`.
+// The helper processes: signals sent to the service, and an operator's `kill -USR2 $(pgrep -n node)`.
 //
-// Regression: after the first signal, the newest process called node was the fork self-test. A second signal killed it, and
-// for the rest of the process's life every dump was taken in place.
+// Regression: after the first signal, the newest process called node was the fork self-test. A second signal killed it, and for the
+// rest of the process's life every dump was taken inline.
 
 const assert = require('node:assert/strict');
 const fs = require('node:fs');
@@ -17,7 +17,7 @@ const heapdump = require('..');
 const { available, reason } = heapdump.capabilities().fork;
 const OPTIONS = { timeout: 120_000, skip: available ? false : reason };
 
-/** What people, terminals and supervisors send. */
+/** The signals that people, terminals and supervisors send. */
 const SIGNALS = ['SIGUSR2', 'SIGTERM', 'SIGHUP', 'SIGINT', 'SIGUSR1'];
 
 function read(file) {
@@ -48,7 +48,7 @@ function send(pid, signal) {
   }
 }
 
-/** Calls `action(pid)` for each process below `pid`, again and again until `isOver()`. */
+/** Calls `action(pid)` for each process below `pid`, repeatedly until `isOver()`. */
 async function eachHelper(pid, isOver, action) {
   while (!isOver()) {
     for (const child of childrenOf(pid)) for (const one of [child, ...childrenOf(child)]) action(one);
@@ -89,11 +89,11 @@ test('the self-test is not called node, and no signal ends it', OPTIONS, async (
   assert.ok(!seen.some((name) => /node/.test(name)), seen.join());
 });
 
-/** Field 19 of what follows the name, which may contain anything; -20 to 19. */
+/** The nice value, field 19 after the name, which can contain anything; -20 to 19. */
 const priorityOf = (pid) => Number(/\) .*/.exec(read(`/proc/${pid}/stat`))?.[0].split(' ')[17]);
 
-// Regression: the child of the self-test had a low priority, as that of a dump has. With six busy processes on the same
-// processor the self-test took 20 s instead of 3, and was given up: all dumps were taken in place.
+// Regression: the child of the self-test had a low priority, like that of a dump. With six busy processes on the same processor the
+// self-test took 20 s instead of 3 and timed out: all dumps were taken inline.
 test('the self-test has the priority of the process', OPTIONS, async (t) => {
   const app = start(t, temporary(t), ASK);
   await app.said('ready');
@@ -166,7 +166,7 @@ test('signals to the child of a dump: a request is passed on to the service, the
   assert.doesNotMatch(app.stderr, /failed/);
 });
 
-test('a child does not pass requests on where nobody answers them', OPTIONS, async (t) => {
+test('a child does not pass on requests that are never answered', OPTIONS, async (t) => {
   const directory = temporary(t);
   const app = start(
     t,

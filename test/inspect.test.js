@@ -1,5 +1,5 @@
 'use strict';
-// The terminal explorer without a terminal: what is on screen after which keys. The terminal itself: terminal/test/.
+// The terminal explorer without a terminal: the screen after each key. Tests with a terminal: terminal/test/.
 
 const assert = require('node:assert/strict');
 const { spawnSync } = require('node:child_process');
@@ -23,7 +23,7 @@ const SIZE = { columns: 120, rows: 40 };
 
 const textOf = (pieces) => pieces.map(({ text }) => text).join('');
 
-/** Everything that a frame would put on screen. */
+/** Returns the text that a frame puts on screen. */
 function texts(frame) {
   const found = [];
   const walk = (value) => {
@@ -34,7 +34,7 @@ function texts(frame) {
   return found;
 }
 
-/** An explorer, as somebody sees and uses it. */
+/** An explorer, driven like by a user. */
 class Viewer {
   #app;
   #size;
@@ -71,7 +71,7 @@ class Viewer {
     return this.frame.rows.find(({ isSelected }) => isSelected);
   }
 
-  /** The frame when everything that it shows has been read. */
+  /** Returns the frame when everything in it has loaded. */
   async settled() {
     for (;;) {
       const changed = new Promise((resolve) => {
@@ -87,7 +87,7 @@ class Viewer {
     }
   }
 
-  /** Presses keys, by their names or the characters that they type. */
+  /** Presses keys, given by their names or characters. */
   async press(...names) {
     for (const name of names) {
       this.#app.key(name, name.length === 1 ? name : '');
@@ -96,7 +96,7 @@ class Viewer {
     return this.frame;
   }
 
-  /** Types a text as it is. */
+  /** Types a text verbatim. */
   type(text) {
     for (const character of text) this.#app.key(character, character);
   }
@@ -109,7 +109,7 @@ async function viewer(t, files, options) {
   return one;
 }
 
-/** The same file for the API, to compare with. */
+/** The same file opened with the API, for comparison. */
 function snapshotOf(t, file) {
   const snapshot = openSync(file);
   cleanup(t, () => snapshot.close());
@@ -123,7 +123,7 @@ const cells = ({ distance, shallowSize, retainedSize }) => [
 ];
 const cellsOf = ({ values }) => [values.distance, values.shallowSize, values.retainedSize];
 
-test('it begins with what leaks, as findLeaks() tells, the text of the selected one below', async (t) => {
+test('it starts with the findings of findLeaks(), with the text of the selected one below', async (t) => {
   const one = await viewer(t, [BEFORE, AFTER]);
   assert.equal(one.shown, 'Findings');
   const findings = await findLeaks([BEFORE, AFTER]);
@@ -244,7 +244,7 @@ test('Retainers of the selected object: unfolded up to the roots; back with Esc'
     assert.match(textOf(label), new RegExp(` in .*@${next.id}$`));
     return next.id;
   }, id);
-  // What somebody has closed stays closed.
+  // A row that the user has collapsed stays collapsed.
   await one.press('home', 'left');
   assert.equal(one.frame.rows.filter(({ depth }) => depth > 0).length, 0);
   await one.press('escape');
@@ -317,7 +317,7 @@ test('search by name, constructor and id', async (t) => {
   await one.press('return');
   assert.match(one.labels[0], /ERR_HEAPDUMP_NODE_NOT_FOUND/);
 
-  // What is typed is no key of a view; Esc gives it up.
+  // Typed characters are not shortcuts of a view; Esc cancels typing.
   one.app.key('/', '/');
   one.type('q2?v');
   assert.equal(one.app.isDone, false);
@@ -326,7 +326,7 @@ test('search by name, constructor and id', async (t) => {
   assert.match(one.heading, /Press \//);
 });
 
-test('keys that come before what they are about wait for it; a change of the view does not', async () => {
+test('keys pressed before their data is loaded wait for it; a change of the view does not', async () => {
   const snapshot = {
     totalSize: 100,
     nodeCount: 9,
@@ -369,7 +369,7 @@ test('keys that come before what they are about wait for it; a change of the vie
   );
 });
 
-test('sorting goes through the columns of the view, and the other way round', async (t) => {
+test('sorting goes through the columns of the view, and reverses', async (t) => {
   const one = await viewer(t, [AFTER]);
   const api = snapshotOf(t, AFTER);
   const order = () => one.frame.rows.map(({ label }) => label[0].text);
@@ -390,7 +390,7 @@ test('sorting goes through the columns of the view, and the other way round', as
   assert.deepEqual(order(), expected());
 });
 
-test('pages are read where somebody looks, and nothing else', async (t) => {
+test('only visible pages are read', async (t) => {
   const asked = [];
   const count = 3_000_000;
   const snapshot = {
@@ -422,7 +422,7 @@ test('pages are read where somebody looks, and nothing else', async (t) => {
   assert.deepEqual(asked.slice(1), [[count - 200, 200]]);
   await one.press('up', 'pageup', 'down', 'home', 'pagedown');
   assert.deepEqual(asked.length, 2);
-  // Of those that were read, old ones are forgotten, and read again.
+  // Old rows are evicted and loaded again.
   await one.press('home', ...Array(200).fill('pagedown'), 'home');
   assert.equal(asked.filter(([offset]) => offset === 0).length, 2);
 });
@@ -503,7 +503,7 @@ test('contents of strings are shown on demand only; nothing that a terminal woul
     assert.doesNotMatch(text, /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u);
     assert.ok(text.length < 5000, `${text.length} UTF-16 units`);
   }
-  // Names are shown, a long one in part.
+  // Names are shown, long ones in part.
   const labels = seen.join('\n');
   for (const name of [
     '\u6f22\u5b57\u30af\u30e9\u30b9',
@@ -516,7 +516,7 @@ test('contents of strings are shown on demand only; nothing that a terminal woul
     assert.ok(labels.includes(name), name);
 });
 
-test('the name of a file and what is typed are as harmless', async (t) => {
+test('the name of a file and typed text are harmless, too', async (t) => {
   const snapshot = { totalSize: 1, nodeCount: 1, close() {} };
   const one = await viewer(t, ['/tmp/\u001b]0;x\u0007.heapsnapshot'], {
     api: { open: async () => snapshot, findLeaks: async () => [] },
@@ -619,7 +619,7 @@ test('help lists every key; any key ends it', async (t) => {
   assert.equal(one.frame.help, undefined);
 });
 
-test('without a terminal, or not built: errors with a code, and what to do', (t) => {
+test('without a terminal, or not built: errors with a code and advice', (t) => {
   const run = (...args) => spawnSync(process.execPath, [PROGRAM, 'inspect', ...args], { encoding: 'utf8' });
   const { status, stderr, stdout } = run(AFTER);
   assert.equal(status, 3);

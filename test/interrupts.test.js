@@ -1,5 +1,5 @@
 'use strict';
-// Interrupts in every kind of code: the dump comes, the process lives, and what it computes is right.
+// Interrupts in every kind of code: the dump succeeds, the process lives, and its results are right.
 //
 // The small form of test/hostile/interrupts.js, which interrupts each of them 200 times and in every tier of V8.
 
@@ -16,9 +16,9 @@ const heapdump = require('..');
 const MAJOR = Number.parseInt(process.versions.node, 10);
 const SKIP = !heapdump.capabilities().interrupt.available && 'threads cannot be interrupted here';
 
-// Regression: on Node 18 and 20 the process ended with SIGSEGV in loops of WebAssembly, because V8 used the instance after
-// the dump had moved it. Where little stack was left, the interrupt's call failed, which was taken for a termination: it
-// ended the application's JavaScript.
+// Regression: on Node 18 and 20 the process ended with SIGSEGV in loops of WebAssembly, because V8 used the instance after the dump
+// had moved it. With little stack left, the call of the interrupt failed, which was mistaken for a termination and ended the
+// application's JavaScript.
 const COMPUTATIONS = /^WebAssembly: (?!a long)|limit of the stack|getters|vm|backtracking|last match|finalizers|modules|debugger/;
 
 const seen = new Set();
@@ -32,9 +32,9 @@ for (const [name, flags] of jobs(MAJOR, COMPUTATIONS)) {
   });
 }
 
-// Regression: the `timeout` of `vm` ended an interrupt that was loading `node:inspector` or what `performance` is in. Node
-// keeps the half that was loaded, so no later dump was possible, and the application could not use them either. Loading them
-// in the loop's first turn was not enough: an interrupt came before it, or during it.
+// Regression: a `timeout` of `vm` terminated an interrupt while it loaded `node:inspector` or the internals of `performance`. Node
+// keeps the half-loaded module, so no later dump was possible, and the application could not use these modules either. Loading them
+// in the first turn of the loop was not enough: an interrupt could come before or during it.
 test('an interrupt loads no modules: they would stay half loaded if it were ended', { skip: SKIP, timeout: 120_000 }, async (t) => {
   const directory = temporary(t);
   const app = start(

@@ -1,6 +1,6 @@
 'use strict';
-// A process that dies in the middle of a dump leaves no snapshot, and at most a
-// temporary that the next dump in that directory removes.
+// A process that dies in the middle of a dump leaves no snapshot, and at most a temporary file that the next dump in that directory
+// removes.
 
 const assert = require('node:assert/strict');
 const fs = require('node:fs');
@@ -12,7 +12,7 @@ const { partials, seen, snapshots, temporary } = require('./support/temporary.js
 
 const LONG = { timeout: 180_000, skip: process.platform === 'win32' && 'no such signals' };
 
-/** Dumps into its directory, and does `atFirstChunk` while V8 is at work. */
+/** Dumps into its directory, and runs `atFirstChunk` while V8 takes the snapshot. */
 const dumping = (atFirstChunk) => `
   const heapdump = require('heapdump-rs');
   let first = true;
@@ -34,7 +34,7 @@ test('SIGKILL while V8 hands out the snapshot', LONG, async (t) => {
   const directory = temporary(t);
   await leaveTemporary(t, directory);
   assert.deepEqual(snapshots(directory), []);
-  // The next dump here, of whatever process, clears it away.
+  // The next dump in this directory, of any process, removes it.
   const app = start(t, directory, dumping(''));
   await app.said('dumped');
   assert.deepEqual(partials(directory), []);
@@ -62,7 +62,7 @@ test('SIGKILL at any time after the signal: a snapshot is complete or not there'
     const share = { 'a tenth into': 0.1, 'half into': 0.5, 'nine tenths into': 0.9 }[moment] ?? 0;
     app.kill('SIGUSR2');
     await seen(directory, () => {
-      if (snapshots(directory).length) return true; // too late for this one: then it is whole
+      if (snapshots(directory).length) return true; // Too late for this one, so it must be complete.
       const [name] = partials(directory);
       return name && (fs.statSync(path.join(directory, name), { throwIfNoEntry: false })?.size ?? bytes) >= share * bytes;
     });
@@ -76,7 +76,7 @@ test('SIGKILL at any time after the signal: a snapshot is complete or not there'
 test('only temporaries of processes that are gone are removed, and nothing else', LONG, async (t) => {
   const directory = temporary(t);
   const left = await leaveTemporary(t, directory);
-  // A live process in the middle of its dump, stopped there.
+  // A live process, stopped in the middle of its dump.
   const alive = start(t, directory, dumping("say('chunk'); process.kill(process.pid, 'SIGSTOP')"));
   await alive.said('chunk');
   const itsTemporary = `.heapdump-rs.${alive.pid}.0.partial`;

@@ -1,5 +1,5 @@
 'use strict';
-// What open snapshots hold is given back, whoever closes them, and whatever is under way.
+// The memory of open snapshots is freed, however they are closed, also while queries run.
 
 const assert = require('node:assert/strict');
 const { spawn } = require('node:child_process');
@@ -31,7 +31,7 @@ test(`${CYCLES} snapshots, opened, asked and closed, leave no memory behind`, as
     };
     const settle = async (n) => {
       for (let i = 0; i < n; i++) await cycle(i);
-      // What the garbage collector frees, it frees with the next turns of the loop.
+      // The memory of collected handles is freed in the next turns of the loop.
       for (let i = 0; i < 5; i++) {
         global.gc();
         await new Promise(setImmediate);
@@ -43,7 +43,7 @@ test(`${CYCLES} snapshots, opened, asked and closed, leave no memory behind`, as
       console.log(await settle(${CYCLES}) - before);
     })();
   `;
-  // V8's young generation would grow by tens of megabytes, which has nothing to do with it.
+  // V8's young generation could otherwise grow by tens of megabytes, which is unrelated.
   const child = spawn(process.execPath, ['--expose-gc', '--max-semi-space-size=1', '-e', script], {
     stdio: ['ignore', 'pipe', 'inherit'],
     env: { ...process.env, NODE_HEAPDUMP_OPTIONS: 'nosignal', MALLOC_ARENA_MAX: '2' },
@@ -55,7 +55,7 @@ test(`${CYCLES} snapshots, opened, asked and closed, leave no memory behind`, as
   await new Promise((resolve) => {
     child.once('close', resolve);
   });
-  // A leaked graph of this size would be about 50 kB a round, 50 MB in a thousand.
+  // A leaked graph of this size would be about 50 kB per round, 50 MB in a thousand.
   assert.ok(output !== '' && Number(output) < 10e6, `grew by ${output} bytes`);
   t.diagnostic(`grew by ${Math.round(output / 1000)} kB`);
 });
@@ -92,7 +92,7 @@ test('a snapshot may be closed while it is asked, by whom and how often ever', a
   other.close();
 });
 
-/** What a worker is in the middle of when it is terminated: an endless repetition of each. */
+/** The work of a worker when it is terminated: an endless repetition of each. */
 const WORK = {
   open: '(await heapdump.open(file)).close()',
   openSync: 'heapdump.openSync(file).close()',
@@ -105,7 +105,7 @@ const WORK = {
 };
 
 for (const [name, work] of Object.entries(WORK)) {
-  test(`a worker that is terminated in the middle of ${name} takes nobody along`, async () => {
+  test(`a worker that is terminated in the middle of ${name} does not harm the process`, async () => {
     const script = `
       const { parentPort, workerData: { main, file, before, after } } = require('node:worker_threads');
       const heapdump = require(main);

@@ -1,15 +1,15 @@
 'use strict';
-// Other listeners of the same signal: each fires, and none can take our handler with it.
+// Other listeners of the same signal: each is called, and none can remove our handler.
 
 const assert = require('node:assert/strict');
 const { test } = require('node:test');
 const { start } = require('./support/app.js');
 const { temporary } = require('./support/temporary.js');
 
-/** How many random sequences are tried. */
+/** Number of random sequences. */
 const SEQUENCES = Number(process.env.HEAPDUMP_TEST_SEQUENCES ?? 12);
 
-/** Reports everything the signal causes; takes one word per line from standard input. */
+/** Reports everything that the signal causes; reads one word per line from standard input. */
 const PROGRAM = `
   let heapdump;
   const listeners = [];

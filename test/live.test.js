@@ -26,8 +26,8 @@ function ascii(text) {
   return text.replace(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
-// Regression: V8 of Node 24 writes numbers below zero for it, and nothing that has such a script could be analysed: no test
-// that vitest runs in a vm, for one.
+// Regression: V8 of Node 24 writes negative numbers for it, and a process with such a script could not be analysed: among others,
+// every vitest test in a vm.
 test('a script that begins before its first character', async () => {
   const options = { filename: 'wrapped.js', lineOffset: -2, columnOffset: -30 };
   const wrapped = new vm.Script('(function wrapped() {\n  return 1; })', options).runInThisContext();
@@ -52,7 +52,7 @@ test('a text that very many strings have comes with all of them', async () => {
   assert.equal(new Set(ids).size, count);
 });
 
-test('a snapshot sees what this process has, and the next one what came since', async (t) => {
+test('a snapshot contains the objects of this process, and the next one the new ones', async (t) => {
   const leaves = Array.from({ length: 1000 }, () => new Leaf());
   const before = await heapdump.snapshot();
   t.after(() => before.close());
@@ -69,12 +69,12 @@ test('a snapshot sees what this process has, and the next one what came since', 
     rows.every(({ id }) => ids.has(id)),
     'objects keep their ids',
   );
-  // The first one is still open: had it been on V8's heap, the second would have seen it.
+  // The first one is still open. If it were on V8's heap, the second would contain it.
   assert.ok(all.sizeDelta < before.memoryUsed / 4, `${all.sizeDelta} of ${before.memoryUsed}`);
   assert.equal(leaves.length, 1234);
 });
 
-// Regression: V8 was asked for them in a session of its own, and forgot all ids when that was closed.
+// Regression: V8 was asked for them in a separate session, and dropped all ids when that was closed.
 test('objects keep their ids when the texts of scripts were asked for in between', async (t) => {
   const kept = Array.from({ length: 100 }, () => new Leaf());
   const script = new vm.Script('globalThis.unread = () => "a text that is on no disk";', { filename: 'nowhere.js' });
@@ -111,7 +111,7 @@ test('analyze() without a source is about this process', async () => {
   assert.ok(rows.length > 100);
 });
 
-test('what V8 hands out is read as a file would be, whatever its pieces', async (t) => {
+test('the output of V8 is parsed like a file, in chunks of any size', async (t) => {
   const folder = temporary(t);
   for (const [seed, size] of [
     [1, 7],
@@ -136,7 +136,7 @@ test('what V8 hands out is read as a file would be, whatever its pieces', async 
   }
 });
 
-test('text that is cut or something else is told, and does not block', async () => {
+test('truncated and invalid text is an error, and does not block', async () => {
   const { before } = adversarial(1);
   for (const [text, code] of [
     ['', 'ERR_HEAPDUMP_TRUNCATED'],
@@ -173,7 +173,7 @@ test('one snapshot is taken at a time, of files and without', async (t) => {
   assert.ok((await dumped).bytes > 10_000);
 });
 
-test('a snapshot can be given up, and does not stand in the way of the next', async () => {
+test('a snapshot can be aborted, and does not block the next', async () => {
   const aborted = { name: 'AbortError', code: 'ABORT_ERR' };
   await assert.rejects(heapdump.snapshot({ signal: AbortSignal.abort() }), aborted);
   const controller = new AbortController();
@@ -205,7 +205,7 @@ test('numbers are shown when they are asked for', async (t) => {
   const name = String(holder.answer);
   const snapshot = await heapdump.snapshot({ exposeNumericValues: true });
   t.after(() => snapshot.close());
-  // V8 writes the value as a text without a size.
+  // V8 writes the value as a string without a size.
   assert.ok((await snapshot.find({ name, type: 'string' })).rows.some((row) => row.name === name && row.shallowSize === 0));
 });
 
@@ -227,7 +227,7 @@ test('a program ends when it has its answer, and leaves no file', async (t) => {
   );
 });
 
-test('a worker sees its own heap; ended in the middle, it takes nobody along', async () => {
+test('a worker sees its own heap; terminated in the middle, it does not harm the process', async () => {
   const source = `
     const { parentPort, workerData } = require('node:worker_threads');
     const heapdump = require(workerData);

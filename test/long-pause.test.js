@@ -1,5 +1,5 @@
 'use strict';
-// How long a dump stops JavaScript: with large scripts on old V8, and what is done about a long pause.
+// The pause of a dump: with large scripts on old V8, and the measures against a long pause.
 
 const assert = require('node:assert/strict');
 const path = require('node:path');
@@ -14,9 +14,9 @@ const LONG = { timeout: 300_000 };
 const FORK = { ...LONG, skip: heapdump.capabilities().fork.available ? false : heapdump.capabilities().fork.reason };
 
 /**
- * A script of 5 MB with 8,000 functions that are alive, and a class at its end. In 0.1.0 on Node 18 and 20, a snapshot took
- * 30 s of processor time with it, and 90 s with `typescript`: V8 before version 12 reads a script from its start to find the
- * line of each function, and of the constructor of each object, and `estimate()` said 0.4 s.
+ * A script of 5 MB with 8,000 functions that are alive, and a class at its end. In 0.1.0 on Node 18 and 20, a snapshot with it took
+ * 30 s of processor time, and 90 s with `typescript`: V8 before version 12 reads a script from its start to find the line of each
+ * function, and of the constructor of each object. `estimate()` said 0.4 s.
  */
 const LARGE_SCRIPT = `
   const code = Array.from({ length: 8000 }, (_, i) => '// ' + 'x'.repeat(560) + '\\nexports.f' + i + ' = function f' + i + '() { return ' + i + '; };').join('\\n') + '\\nexports.Last = class Last {};';
@@ -25,7 +25,10 @@ const LARGE_SCRIPT = `
   globalThis.kept = Array.from({ length: 2000 }, () => new large.Last());
 `;
 
-/** How far the estimate may be off for a heap that is mostly the text of a script; it is off by thirty for the large script in 0.1.0. */
+/**
+ * Maximum error factor of the estimate for a heap that is mostly the text of a script. In 0.1.0 the factor was thirty for the large
+ * script.
+ */
 const MAX_ESTIMATE_ERROR = 20;
 
 test('a large script does not make the snapshot slow, inline or by writeSnapshot(), and the estimate holds', LONG, async (t) => {
@@ -70,7 +73,7 @@ test('a large script does not make the snapshot slow, forked', FORK, async (t) =
   assert.deepEqual(await app.said('end'), { method: 'fork', fallback: null });
 });
 
-/** 300 MB of strings, which are a dump of a second, but 12 s for an estimate that knows sizes only. */
+/** 300 MB of strings, which take one second to dump, but 12 s according to an estimate that knows sizes only. */
 const LARGE_HEAP = "globalThis.kept = Array.from({ length: 3000 }, () => Buffer.alloc(100_000, 'x').toString('latin1'));";
 
 test('writeSnapshot() warns once of a long pause', LONG, async (t) => {
@@ -85,7 +88,7 @@ test('writeSnapshot() warns once of a long pause', LONG, async (t) => {
     setImmediate(() => {
       const before = warnings.length;
       ${LARGE_HEAP}
-      // To places where nothing can be written: the pause itself is not wanted here.
+      // To targets that cannot be written, because only the estimate is tested.
       heapdump.writeSnapshot('not/there/1.heapsnapshot', () => {});
       heapdump.writeSnapshot('not/there/2.heapsnapshot', () => {});
       setImmediate(() => say('end', { before, warnings }));

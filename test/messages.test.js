@@ -1,5 +1,5 @@
 'use strict';
-// What findings say, in both languages: lib/messages.js gives what the engine's renderer gives.
+// Messages of findings in both languages: lib/messages.js and the engine render them equally.
 
 const assert = require('node:assert/strict');
 const fs = require('node:fs');
@@ -25,7 +25,7 @@ test('both languages have the same texts with the same arguments, in the same or
   for (const [id, text] of Object.entries(english)) assert.deepEqual(args(chinese[id]), args(text), id);
 });
 
-test('names are anything: the words of a text, what stands for an argument, members of every object', () => {
+test('names can be anything: words of a text, placeholders, members of every object', () => {
   const title = (name) => render('en', [{ id: 'timers.title', args: { function: name } }]);
   assert.equal(title('$& keep 1 B alive: {name} [a]'), 'timers of `$& keep 1 B alive: {name} [a]` are never cleared');
   assert.equal(render('en', [{ id: 'constructor', args: {} }]), 'constructor');
@@ -33,7 +33,7 @@ test('names are anything: the words of a text, what stands for an argument, memb
     render('en', [{ id: 'collection.each', args: { bytes: 1, name: 'a', class: 'constructor' } }]),
     ', 1 B each, mostly in `a` (constructor)',
   );
-  let deep = { id: 'keeper', args: { name: 'a' } };
-  for (let i = 0; i < 10_000; i++) deep = { id: 'keeper', args: { name: deep } };
-  assert.equal(render('en', [deep]), 'keeper');
+  let deep = { id: 'retainer', args: { name: 'a' } };
+  for (let i = 0; i < 10_000; i++) deep = { id: 'retainer', args: { name: deep } };
+  assert.equal(render('en', [deep]), 'retainer');
 });

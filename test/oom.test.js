@@ -1,8 +1,8 @@
 'use strict';
-// watch() when V8 gives an allocation up that was larger than the rest of the heap.
+// watch() when V8 fails an allocation that is larger than the rest of the heap.
 //
-// V8's near-heap-limit callback is not called then: 0.1.0 wrote nothing when a Set, a Map or an array outgrew the heap in
-// one step. All shapes of growth: `test/hostile/oom.js`.
+// V8 does not call its near-heap-limit callback then: 0.1.0 wrote nothing when a Set, a Map or an array outgrew the heap in one
+// step. All shapes of growth: `test/hostile/oom.js`.
 
 const assert = require('node:assert/strict');
 const fs = require('node:fs');
@@ -16,17 +16,17 @@ process.env.NODE_HEAPDUMP_OPTIONS = 'nosignal';
 const heapdump = require('..');
 
 const FORKS = { timeout: 180_000, skip: heapdump.capabilities().fork.available ? false : 'nothing is forked here' };
-// Numbers, whose snapshots are small: a file of a million objects takes longer to write than all the rest.
+// Numbers, whose snapshots are small: writing a file of a million objects would take longer than everything else.
 const SET = 'leak.kept = new Set(); for (let i = 0; ; i++) leak.kept.add(i);';
 const STEPS = `leak.kept = new Set(); let i = 0;
   setInterval(() => { for (const end = i + 200_000; i < end; i++) leak.kept.add(i); }, 0);`;
 const ARRAY = 'leak.kept = new Array(1 << 17).fill(0.5); for (;;) leak.kept = leak.kept.concat(leak.kept);';
 
-// The table of a Set grows from 42 MB to 84 and 168 MB. With this limit, the last step is beyond all that is granted.
+// The table of a Set grows from 42 MB to 84 and 168 MB. With this limit, the last step exceeds all extra heap that is granted.
 const SET_LIMIT = '--max-old-space-size=160';
 const ARRAY_LIMIT = '--max-old-space-size=120';
 
-/** A program that grows; `watch`: how it begins. */
+/** A program that grows; `watch`: the code at its start. */
 function program(growth, watch) {
   return `
     const heapdump = require('heapdump-rs');
@@ -37,7 +37,7 @@ function program(growth, watch) {
   `;
 }
 
-/** What Node says at the end. Not where V8 gave up: that differs from run to run. */
+/** The last output of Node, without the place where V8 failed, which differs between runs. */
 function fatalLines(stderr) {
   return stderr
     .split('\n')
@@ -77,8 +77,8 @@ for (const [name, growth] of [
   );
 }
 
-// Seen in 0.1.0: the heap was beyond its limit when the callback asked for a dump, which begins with a collection, at whose
-// end V8 gave up. An empty partial file was left.
+// Regression from 0.1.0: the heap was beyond its limit when the callback requested a dump. A dump starts with a garbage collection,
+// and V8 aborted at its end. An empty partial file was left.
 test('an array that doubles beyond the limit leaves one whole snapshot', FORKS, async (t) => {
   const directory = temporary(t);
   const app = start(t, directory, program(ARRAY, 'heapdump.watch({ maxDumps: 1 });'), { execArgv: [ARRAY_LIMIT] });
@@ -89,7 +89,7 @@ test('an array that doubles beyond the limit leaves one whole snapshot', FORKS, 
   assert.deepEqual([snapshots(directory).length, partials(directory)], [1, []]);
 });
 
-test('where no snapshot can be written, a line says why, and the end is what it would have been', FORKS, async (t) => {
+test('if no snapshot can be written, a line says why, and the process ends as without watch()', FORKS, async (t) => {
   const directory = temporary(t);
   fs.writeFileSync(path.join(directory, 'file'), '');
   const app = start(t, directory, program(SET, "heapdump.watch({ dir: 'file/dumps' });"), {

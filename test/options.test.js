@@ -1,15 +1,22 @@
 'use strict';
-// The table of options, and what says the same in other places: types, documentation, the command line.
+// The table of options, and the places that repeat it: types, documentation, the command line.
 
 const assert = require('node:assert/strict');
 const fs = require('node:fs');
 const path = require('node:path');
 const { test } = require('node:test');
 const { readOptions } = require('../lib/capture/environment.js');
-const { OPTIONS, schemaOf } = require('../lib/capture/options.js');
+const { OPTIONS, REQUESTED, schemaOf } = require('../lib/capture/options.js');
+const { withRequest } = require('../lib/capture/signal-request.js');
 const { ROOT } = require('./support/temporary.js');
 
-const TYPES = { dump: 'DumpOptions', install: 'InstallOptions', watch: 'WatchOptions', estimate: 'EstimateOptions' };
+const TYPES = {
+  dump: 'DumpOptions',
+  install: 'InstallOptions',
+  watch: 'WatchOptions',
+  estimate: 'EstimateOptions',
+  restore: 'RestoreOptions',
+};
 
 /** The names of the properties that the interface `name` of `index.d.ts` has, also those it takes from others. */
 function propertiesOf(name) {
@@ -25,51 +32,45 @@ for (const [call, type] of Object.entries(TYPES)) {
   });
 }
 
+test('an option that can be requested from outside has a form in the environment, which says what is stricter', () => {
+  assert.deepEqual(Object.keys(REQUESTED).sort(), ['mode', 'redact', 'sources']);
+  for (const [name, { of, environment, request }] of Object.entries(REQUESTED)) {
+    assert.ok(of.includes('install') && environment, name);
+    if (request.isReplaced) {
+      assert.equal(withRequest({ [name]: environment.values[2] }, { [name]: environment.values[1] })[name], environment.values[1]);
+      continue;
+    }
+    const [weak, strong] = environment.values ?? [false, true];
+    assert.equal(withRequest({ [name]: weak }, { [name]: strong })[name], strong);
+    assert.equal(withRequest({ [name]: strong }, { [name]: weak })[name], strong);
+    assert.equal(withRequest({ [name]: strong }, {})[name], strong);
+  }
+});
+
 test('every option is of a call that exists', () => {
   for (const [name, { of }] of Object.entries(OPTIONS)) {
     assert.ok(of.length > 0 && of.every((call) => Object.hasOwn(TYPES, call)), name);
   }
 });
 
-/** The names in the first column of the table of a README that begins with a row like `head`. */
-function documented(text, head) {
-  const lines = text.slice(text.search(head)).split('\n').slice(2);
-  const rows = lines.slice(
-    0,
-    lines.findIndex((line) => !line.startsWith('|')),
-  );
-  return rows.flatMap((row) => [...row.split('|')[1].matchAll(/`(\w+)`/g)].map(([, name]) => name));
-}
+test('docs/api.md has a row for each option of NODE_HEAPDUMP_OPTIONS', () => {
+  const text = fs.readFileSync(path.join(ROOT, 'docs/api.md'), 'utf8');
+  const table = text.slice(text.indexOf('| option of NODE_HEAPDUMP_OPTIONS |')).split('\n\n')[0];
+  const named = [...table.matchAll(/^\| `(\w+)/gm)].map(([, name]) => name);
+  const inTable = Object.entries(OPTIONS)
+    .filter(([, { environment }]) => environment)
+    .map(([name]) => name);
+  assert.deepEqual([...new Set(named)].sort(), [...inTable, 'nosignal', 'nowatch'].sort());
+});
 
-for (const file of ['README.md', 'README.zh-CN.md']) {
-  const text = fs.readFileSync(path.join(ROOT, file), 'utf8');
-
-  test(`${file} has a row for each option of dump and install`, () => {
-    const [dump, install] =
-      file === 'README.md' ? [/\| option \| default/, /\| option of `install`/] : [/\| 选项 \| 默认值/, /\| `install` 的选项/];
-    assert.deepEqual(documented(text, dump).sort(), Object.keys(schemaOf('dump')).sort());
-    assert.deepEqual(documented(text, install).sort(), Object.keys(schemaOf('install')).sort());
-  });
-
-  test(`${file} names each option of NODE_HEAPDUMP_OPTIONS`, () => {
-    const row = /\| `NODE_HEAPDUMP_OPTIONS` \|(.*)/.exec(text)[1];
-    const named = [...row.matchAll(/`(\w+)(?:=[^`]*)?`/g)].map(([, name]) => name);
-    const inTable = Object.entries(OPTIONS)
-      .filter(([, { environment }]) => environment)
-      .map(([name]) => name);
-    // `strict` is a second value of `redact`.
-    assert.deepEqual([...new Set(named)].sort(), [...inTable, 'nosignal', 'nowatch', 'strict'].sort());
-  });
-}
-
-test('NODE_HEAPDUMP_OPTIONS sets what the table says, and nothing else', () => {
+test('NODE_HEAPDUMP_OPTIONS sets the options of the table, and nothing else', () => {
   for (const [name, { environment }] of Object.entries(OPTIONS)) {
     if (!environment) {
       assert.deepEqual(readOptions(name).unrecognized, [name]);
       continue;
     }
-    const { takesValue, values, strictest } = environment;
-    if (!takesValue) {
+    const { example, values, strictest } = environment;
+    if (!example) {
       assert.equal(readOptions(name)[name], true);
       assert.deepEqual(readOptions(`${name}=1`).unrecognized, [`${name}=1`]);
       continue;

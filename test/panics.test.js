@@ -1,7 +1,7 @@
 'use strict';
-// A panic in native code is a bug, and no more than that: an error with a code, in a process that lives on and can do the
-// same again. `npm run test:panics` runs this with an addon that panics on demand. As it is published it never does: with
-// that one everything here succeeds.
+// A panic in native code is a bug, but only causes an error with a code: the process lives on and can repeat the operation. `npm
+// run test:panics` runs this with an addon that panics on demand. The published addon never panics: with it, everything here
+// succeeds.
 
 const assert = require('node:assert/strict');
 const fs = require('node:fs');
@@ -14,7 +14,7 @@ const { temporary } = require('./support/temporary.js');
 const FILE = path.resolve(__dirname, 'fixtures/adversarial1.heapsnapshot.gz');
 const panics = Boolean(process.env.HEAPDUMP_TEST_DEBUG);
 
-/** Does `work` while native code panics at `point`. */
+/** Runs `work` while native code panics at `point`. */
 async function withFault(point, work) {
   process.env.HEAPDUMP_TEST_FAULT = point;
   try {
@@ -24,7 +24,7 @@ async function withFault(point, work) {
   }
 }
 
-/** `work` ends in a panic at `point`; after that it succeeds. Gives the error, if there was one. */
+/** Expects `work` to end in a panic at `point`, and to succeed afterwards. Returns the error, if there was one. */
 async function recovers(point, name, work) {
   const error = await withFault(point, work).then(
     () => undefined,
@@ -43,7 +43,7 @@ async function recovers(point, name, work) {
 test('where files are analysed, on the thread pool and at once', async () => {
   const file = heapdump.openSync(FILE);
   const { rootId } = file;
-  const ways = {
+  const methods = {
     open: async () => (await heapdump.open(FILE)).close(),
     openSync: async () => heapdump.openSync(FILE).close(),
     analyze: () => heapdump.analyze(FILE),
@@ -57,7 +57,7 @@ test('where files are analysed, on the thread pool and at once', async () => {
     find: () => file.find({ limit: 10 }),
     duplicateStrings: () => file.duplicateStrings(),
   };
-  for (const [name, work] of Object.entries(ways)) {
+  for (const [name, work] of Object.entries(methods)) {
     const error = await recovers('analysis', name, work);
     if (error) assert.equal(error.cause, 'fault in analysis', name);
   }
@@ -65,12 +65,12 @@ test('where files are analysed, on the thread pool and at once', async () => {
 });
 
 test('where the heap of this process is read', async () => {
-  const ways = {
+  const methods = {
     snapshot: async () => (await heapdump.snapshot()).close(),
     analyze: () => heapdump.analyze(),
     analyzeSync: async () => heapdump.analyzeSync(),
   };
-  for (const [name, work] of Object.entries(ways)) await recovers('reader', name, work);
+  for (const [name, work] of Object.entries(methods)) await recovers('reader', name, work);
 });
 
 for (const [point, what] of [
@@ -85,7 +85,7 @@ for (const [point, what] of [
       fs.unlinkSync(file);
     };
     const left = () => fs.readdirSync(directory).filter((name) => name !== 'node_modules');
-    const ways = {
+    const methods = {
       dump: () => heapdump.dump({ path: file }),
       writeSnapshot: () =>
         new Promise((resolve, reject) => {
@@ -93,7 +93,7 @@ for (const [point, what] of [
         }),
       signal: () =>
         new Promise((resolve, reject) => {
-          // A forked dump would be tried again, and succeed.
+          // A forked dump would be retried, and succeed.
           heapdump.install({ dir: directory, name: 'a.heapsnapshot', mode: 'inline', quiet: true });
           heapdump.on('dump', resolve).on('error', reject);
           process.kill(process.pid, 'SIGUSR2');
@@ -102,15 +102,15 @@ for (const [point, what] of [
     // The signal does not keep the process alive.
     const alive = setInterval(() => {}, 1e6);
     t.after(() => clearInterval(alive));
-    if (process.platform === 'win32') delete ways.signal;
-    for (const [name, dump] of Object.entries(ways)) {
+    if (process.platform === 'win32') delete methods.signal;
+    for (const [name, dump] of Object.entries(methods)) {
       await recovers(point, name, async () => {
         try {
           await dump();
           isThere();
         } finally {
           assert.deepEqual(left(), [], name);
-          // Events come after the answers to calls: the next way is not to see those of this one.
+          // Events follow the results of calls, so wait for them before the next method.
           await new Promise(setImmediate);
         }
       });

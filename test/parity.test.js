@@ -1,6 +1,6 @@
 'use strict';
-// Every number equals the one that Chrome DevTools shows: compared with its stored answers about the
-// fixtures. `npm run test:oracle` asks DevTools itself, about more.
+// Every number equals that of Chrome DevTools, from its stored answers about the fixtures. `npm run test:oracle` runs DevTools
+// itself, with more queries.
 
 const assert = require('node:assert/strict');
 const { test } = require('node:test');

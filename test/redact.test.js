@@ -16,7 +16,7 @@ const heapdump = require('..');
 const LONG = { timeout: 180_000 };
 const MODES = heapdump.capabilities().modes;
 
-/** The secrets are made of numbers at run time, so that no text of this test has them. */
+/** The secrets are computed from numbers at run time, so that no text of this test contains them. */
 const SECRETS = `
   const secret = (i) => ['S3CR', 'T', (i * 7919 + 104729).toString(36), 'x'].join('');
   class Account { constructor(i) { this.password = secret(i); } }
@@ -42,12 +42,12 @@ const program = (more) => `
   ${more}
 `;
 
-/** How many of the secrets are in the file. */
+/** Returns how many of the secrets are in the file. */
 function found(file) {
   let bytes = fs.readFileSync(file);
   if (file.endsWith('.gz')) bytes = zlib.gunzipSync(bytes);
   const text = bytes.toString('latin1');
-  // One pass for all: what follows their common start, up to every x that can be the end of one.
+  // One pass for all: matches their common prefix and the following text up to every possible end.
   const seen = new Set();
   for (let at = -1; (at = text.indexOf('S3CRT', at + 1)) >= 0;) {
     for (let end = at; (end = text.indexOf('x', end + 1)) >= 0 && end < at + 16;) seen.add(text.slice(at, end + 1));
@@ -57,7 +57,7 @@ function found(file) {
 }
 
 for (const mode of MODES) {
-  test(`${mode}: none of 1,000 secrets reaches the disk; what it looks like stays`, LONG, async (t) => {
+  test(`${mode}: none of 1,000 secrets reaches the disk; text that looks like one stays`, LONG, async (t) => {
     const directory = temporary(t);
     const app = start(
       t,
@@ -75,10 +75,10 @@ for (const mode of MODES) {
     );
     const files = [];
     for (let i = 0; i < 6; i++) {
-      const told = await app.said('file');
-      assert.equal(told.bytes, fs.statSync(told.path).size);
-      if (!told.path.endsWith('.gz')) assert.equal(told.bytes, told.snapshotBytes);
-      files.push(told.path);
+      const result = await app.said('file');
+      assert.equal(result.bytes, fs.statSync(result.path).size);
+      if (!result.path.endsWith('.gz')) assert.equal(result.bytes, result.snapshotBytes);
+      files.push(result.path);
     }
     const [plain, strings, all, cut, rules, other] = files;
     assert.ok(found(plain) >= 850, `${found(plain)} planted`); // contents of buffers are in no snapshot
@@ -93,13 +93,13 @@ for (const mode of MODES) {
         !readSnapshot(plain).strings.some((text) => /part of key/.test(text)),
     );
     assert.ok(!readSnapshot(all).strings.some((text) => /^\d+\.\d+$/.test(text)), 'numbers are strings');
-    // Cut: six characters are left of each.
+    // Six characters are left of each cut text.
     assert.equal(found(cut), 0);
     assert.ok(readSnapshot(cut).strings.some((text) => /^S3CRT.…$/.test(text)));
     assert.ok(readSnapshot(rules).strings.includes('visibleName'));
   });
 
-  test(`${mode}: names of properties and functions stay, whoever made them; those of symbols are strings`, LONG, async (t) => {
+  test(`${mode}: names of properties and functions stay, also generated ones; those of symbols are strings`, LONG, async (t) => {
     const app = start(
       t,
       temporary(t),
@@ -115,7 +115,7 @@ for (const mode of MODES) {
   });
 }
 
-// A value that contains `) -> value (` left what follows its last ` @`, and U+007F was looked for in another form than V8's.
+// A value that contains `) -> value (` left the text after its last ` @`, and U+007F was searched in another form than V8's.
 test('texts that look like the form of the file are redacted', LONG, async (t) => {
   const directory = temporary(t);
   const secret = ['S3CRT', process.pid, 'x'].join('');
@@ -132,7 +132,7 @@ test('texts that look like the form of the file are redacted', LONG, async (t) =
   assert.ok(weak.has(key));
 });
 
-test('the environment redacts what says nothing itself: signal, dump(), writeSnapshot(), a stuck thread', LONG, async (t) => {
+test('the environment sets redaction where no option does: signal, dump(), writeSnapshot(), a blocked thread', LONG, async (t) => {
   const directory = temporary(t);
   const app = start(
     t,

@@ -1,6 +1,6 @@
 'use strict';
-// Where a secret can be, and which level of redaction leaves it there: the list of test/redaction/places.js, for every way
-// to dump.
+// Places in which a secret can be, and the levels of redaction that leave it there: the list of test/redaction/places.js, for every
+// dump method.
 
 const assert = require('node:assert/strict');
 const { spawnSync } = require('node:child_process');
@@ -22,10 +22,10 @@ const CLI = path.join(ROOT, 'bin/heapdump-rs.js');
 const MODES = heapdump.capabilities().modes;
 const IS_UNIX = process.platform !== 'win32';
 
-// V8 of Node 18 does not tell its lists of transitions from shapes, so that some names of tables look like names of records.
+// V8 of Node 18 does not distinguish its transition arrays from shapes, so some names of tables look like names of records.
 const IS_OLD = Number.parseInt(process.versions.node, 10) < 20;
 
-/** What the list says is left at a level, in words. */
+/** Returns the places left at a level according to the list, as text. */
 function expected(letter) {
   return PLACES.filter(({ left }) => left.includes(letter)).map(describe);
 }
@@ -33,7 +33,7 @@ function expected(letter) {
 const describe = ({ group, what, form }) => `${group}: ${what} (${form})`;
 const leftIn = (text) => found(text, PLACES).map((n) => describe(PLACES[n]));
 
-/** What is left in a file, compressed or not. */
+/** Returns the places left in a file, compressed or not. */
 function leftInFile(file) {
   let bytes = fs.readFileSync(file);
   if (file.endsWith('.gz')) bytes = zlib.gunzipSync(bytes);
@@ -100,12 +100,12 @@ for (const mode of MODES) {
       check(path.join(directory, 't.sources.json.gz'), 'c');
       for (const letter of 'stu') assert.ok(readSnapshot(files[letter]).nodeCount > 10_000);
       sameNames(files.t, files.u);
-      if (mode === 'inline') told(files, directory);
+      if (mode === 'inline') checkFindings(files, directory);
     },
   );
 }
 
-/** Names are replaced by the same in both. */
+/** Both replace names equally. */
 function sameNames(one, other) {
   const redacted = (file) => readSnapshot(file).strings.filter((text) => /^redacted-[b-v]{12}$/.test(text));
   const names = new Set(redacted(one));
@@ -114,8 +114,8 @@ function sameNames(one, other) {
   assert.ok(again.filter((name) => names.has(name)).length > 0.9 * again.length, 'equal names stay equal');
 }
 
-/** Findings and the page have nothing that the snapshot has not. */
-function told(files, directory) {
+/** Findings and the page contain nothing that the snapshot does not contain. */
+function checkFindings(files, directory) {
   const page = path.join(directory, 'page.html');
   for (const letter of 'st') {
     const args = [['suspects', files[letter], '--json']];
@@ -134,7 +134,7 @@ function told(files, directory) {
   }
 }
 
-test('a thread that is stuck: what is left is what the table says', { ...LONG, skip: !IS_UNIX && 'no signals' }, async (t) => {
+test('a blocked thread: the table says which secrets are left', { ...LONG, skip: !IS_UNIX && 'no signals' }, async (t) => {
   const directory = temporary(t);
   const app = start(
     t,

@@ -1,6 +1,5 @@
 'use strict';
-// `heapdump-rs report`: the data that goes into the page, and the file that is written. What the page makes of it is
-// tested in web/test, in a browser.
+// `heapdump-rs report`: the data of the page, and the written file. web/test tests the page itself in a browser.
 
 const assert = require('node:assert/strict');
 const { spawnSync } = require('node:child_process');
@@ -35,7 +34,7 @@ function opened(t, files) {
   return snapshots;
 }
 
-test('what is in a report is the beginning of the answers of the API', (t) => {
+test('a report contains the first rows of the answers of the API', (t) => {
   const snapshots = opened(t, FILES);
   const last = snapshots[1];
   const data = build(snapshots, FILES, { showValues: true });
@@ -122,11 +121,11 @@ test('lines of code in a report have no strings, as the report goes to others', 
   );
   await app.said('done');
   const files = ['a', 'b', 'c'].map((name) => path.join(folder, `${name}.heapsnapshot`));
-  const told = ({ findings }) => JSON.stringify(findings[0].frames);
-  const hidden = told(JSON.parse(run(...files, '--json').stdout));
+  const framesOf = ({ findings }) => JSON.stringify(findings[0].frames);
+  const hidden = framesOf(JSON.parse(run(...files, '--json').stdout));
   assert.match(hidden, /kept\.push\(\{ label: '\u2026{7}'/);
   assert.doesNotMatch(hidden, /hunter/);
-  assert.match(told(JSON.parse(run(...files, '--json', '--show-values').stdout)), /hunter2.*hunter3/);
+  assert.match(framesOf(JSON.parse(run(...files, '--json', '--show-values').stdout)), /hunter2.*hunter3/);
 });
 
 test('V8 writes contents into the names of some references, too', () => {
@@ -141,16 +140,16 @@ test('V8 writes contents into the names of some references, too', () => {
   assert.deepEqual(withoutValue({ id: 1, name: 'Login', type: 'object' }), { id: 1, name: 'Login', type: 'object' });
 });
 
-test('what is known beside the objects comes from the heap and from the sidecar, and only what it should be', (t) => {
+test('data about the process comes from the heap and from the sidecar, and nothing else is taken', (t) => {
   const folder = temporary(t);
   const place = path.join(folder, 'a.heapsnapshot.zst');
   fs.copyFileSync(OTHER, place);
   const [snapshot] = opened(t, [place]);
-  const told = () => describe(snapshot, place);
-  assert.equal(told().name, 'a.heapsnapshot.zst');
-  assert.match(told().node, /^v22\./);
-  assert.match(told().v8, /^12\./);
-  assert.equal(told().reason, undefined);
+  const described = () => describe(snapshot, place);
+  assert.equal(described().name, 'a.heapsnapshot.zst');
+  assert.match(described().node, /^v22\./);
+  assert.match(described().v8, /^12\./);
+  assert.equal(described().reason, undefined);
   const sidecar = {
     pid: 7,
     node: 'v22.0.1',
@@ -161,7 +160,7 @@ test('what is known beside the objects comes from the heap and from the sidecar,
   };
   fs.writeFileSync(`${place}.json`, JSON.stringify(sidecar));
   const { startedAt, ...rest } = sidecar;
-  assert.deepEqual(told(), { ...told(), ...rest, time: startedAt });
+  assert.deepEqual(described(), { ...described(), ...rest, time: startedAt });
   for (const wrong of [
     '{',
     'null',
@@ -170,7 +169,7 @@ test('what is known beside the objects comes from the heap and from the sidecar,
     JSON.stringify({ pid: {}, node: 3, pauseMs: 'x', startedAt: 'yesterday', nodeCount: 1 }),
   ]) {
     fs.writeFileSync(`${place}.json`, wrong);
-    const { pid, pauseMs, node, nodeCount } = told();
+    const { pid, pauseMs, node, nodeCount } = described();
     assert.deepEqual([pid, pauseMs], [undefined, undefined]);
     assert.match(node, /^v22\./);
     assert.ok(nodeCount > 1000);
@@ -242,7 +241,7 @@ test('a page that is not built is an error that says how to build it', (t) => {
   assert.throws(() => template(path.join(folder, 'report.html')), { code: 'ERR_HEAPDUMP_NO_PAGE' });
 });
 
-test('wrong usage and wrong files are told', (t) => {
+test('wrong usage and wrong files are errors', (t) => {
   const folder = temporary(t);
   assert.equal(run().status, 2);
   assert.equal(run(FILES[0], '--lang', 'xx', '--json').status, 2);

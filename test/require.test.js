@@ -1,5 +1,5 @@
 'use strict';
-// Loading the package: cheap, repeatable, and never the end of a service.
+// Loading the package: cheap, repeatable, and never fatal to a service.
 
 const assert = require('node:assert/strict');
 const { execFileSync, spawnSync } = require('node:child_process');
@@ -51,7 +51,7 @@ test('loaded twice (the cache was cleared): one dump per signal, and the thread 
   assert.equal(snapshots(directory).filter((name) => name.startsWith('heapdump-')).length, 1);
 });
 
-test('no addon for this platform: an error with a code that says what to do', LONG, async (t) => {
+test('no addon for this platform: an error with a code and advice', LONG, async (t) => {
   const directory = temporary(t);
   const copy = path.join(directory, 'copy');
   fs.mkdirSync(copy);
@@ -70,7 +70,7 @@ test('no addon for this platform: an error with a code that says what to do', LO
   assert.match(message, /npm run build/);
 });
 
-/** An executable that names `loader`, with nothing to execute: a header, one program header, a text. */
+/** An executable that names `loader` and has no code: a header, one program header, a text. */
 function executable(loader) {
   const file = Buffer.alloc(64 + 56 + loader.length + 1);
   file.write('\x7fELF\x02\x01\x01', 'latin1');
@@ -84,7 +84,7 @@ function executable(loader) {
   return file;
 }
 
-test('the C library is told from the executable', LONG, (t) => {
+test('the C library is determined from the executable', LONG, (t) => {
   const { libc } = require('../lib/libc.js');
   const file = path.join(temporary(t), 'node');
   const of = (content) => {
@@ -109,7 +109,7 @@ test('an addon for another C library is not tried', { ...LONG, skip: process.pla
   const [other, flavour] = ours === 'musl' ? ['glibc', 'musl'] : ['musl', 'gnu'];
   require('../lib/binding.js');
   const addon = Object.keys(require.cache).find((name) => name.endsWith(`-${flavour}.node`));
-  // It would load, and be of the wrong kind: as if a shim had let it in.
+  // It could be loaded, but is the wrong kind, as if a shim had let it in.
   fs.copyFileSync(addon, path.join(copy, `heapdump-rs.linux-${process.arch}-${flavour}.node`));
   fs.writeFileSync(path.join(copy, 'lib/libc.js'), `exports.libc = () => '${other}';`);
   const app = start(
@@ -125,8 +125,9 @@ test('an addon for another C library is not tried', { ...LONG, skip: process.pla
 });
 
 test('the package is small, holds what it needs, and depends on no other', LONG, () => {
-  const { dependencies, optionalDependencies, peerDependencies } = require('../package.json');
-  assert.deepEqual([dependencies, optionalDependencies, peerDependencies], [undefined, undefined, undefined]);
+  const { dependencies, optionalDependencies, peerDependencies, peerDependenciesMeta } = require('../package.json');
+  assert.deepEqual([dependencies, optionalDependencies], [undefined, undefined]);
+  for (const name of Object.keys(peerDependencies)) assert.equal(peerDependenciesMeta[name].optional, true, name);
   const [{ files, size }] = JSON.parse(
     execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], {
       cwd: ROOT,
@@ -187,8 +188,8 @@ test('a Node without the inspector: requiring works, dumps fail with its code, n
   );
 });
 
-// Regression: on Bun, `require` called a function of libuv that Bun exports as a stub, which aborted the process, and a
-// dump then failed with a code of Bun's inspector. test/hostile has the real Bun and Deno.
+// Regression: on Bun, `require` called a function of libuv that Bun exports as a stub, which aborted the process, and a dump then
+// failed with a code of Bun's inspector. test/hostile runs the real Bun and Deno.
 test('on Bun a dump fails with ERR_HEAPDUMP_UNSUPPORTED, and capabilities() says so', LONG, async (t) => {
   const app = start(
     t,
@@ -206,9 +207,9 @@ test('on Bun a dump fails with ERR_HEAPDUMP_UNSUPPORTED, and capabilities() says
   assert.match(reason, /Bun/);
 });
 
-// Regression: where the inspector answers from the event loop only, as on Deno, writeSnapshot() failed without a code and
-// `sources` wrote a file without a single script.
-test('an inspector that answers later: what needs its answer at once says so, dump() works', LONG, async (t) => {
+// Regression: where the inspector only answers from the event loop, as on Deno, writeSnapshot() failed without a code and `sources`
+// wrote a file without any script.
+test('an inspector that answers later: calls that need a synchronous answer fail with a code, dump() works', LONG, async (t) => {
   const directory = temporary(t);
   const app = start(
     t,
@@ -223,7 +224,7 @@ test('an inspector that answers later: what needs its answer at once says so, du
   `,
   );
   assert.equal(await app.said('code'), 'ERR_HEAPDUMP_UNSUPPORTED');
-  // The inspector of Node 18 and 20 answers at once always, so dump() relies on it.
+  // The inspector of Node 18 and 20 always answers synchronously, so dump() relies on it.
   if (Number.parseInt(process.versions.node, 10) < 22) return;
   const { path: file, reason } = await app.said('sources');
   assert.equal(file, null);
@@ -235,9 +236,9 @@ test('an inspector that answers later: what needs its answer at once says so, du
   assert.deepEqual(snapshots(directory), ['a.heapsnapshot']);
 });
 
-// Regression: with the addon loaded, Node ended with a fatal error of V8 (CheckGlobalAndEternalHandles, SIGTRAP) when it made
+// Regression: with the addon loaded, Node aborted with a fatal error of V8 (CheckGlobalAndEternalHandles, SIGTRAP) when it created
 // the snapshot.
-// Node 18 itself fails to load anything of the user's there.
+// Node 18 itself cannot load user modules there.
 const CANNOT_LOAD =
   Number.parseInt(process.versions.node, 10) < 20 && 'a startup snapshot of this Node loads no modules of the user';
 test('a startup snapshot cannot contain the package: require says so', { ...LONG, skip: CANNOT_LOAD }, (t) => {

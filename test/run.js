@@ -1,19 +1,23 @@
 'use strict';
-// Runs the Node tests: `node test/run.js [--only PATTERN] [NODE...]`, on each given executable.
+// Runs the Node tests: `node test/run.js [--only PATTERN] [--skip PATTERN] [NODE...]`, on each given executable.
 //
-// Each file is a process, and starts processes of its own. Much of their time they wait, so there is one more of them than
-// cores. The longest come first: one that began last would run alone.
+// Each file is a process, and starts processes of its own. These wait most of the time, so one more file than cores runs at a time.
+// The longest start first: a long one that starts last would run alone.
 
 const { spawn, spawnSync } = require('node:child_process');
 const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
+const { parseArgs } = require('node:util');
 
 /** The files that take longest, the longest first. */
 const LONGEST = [
+  'stalled',
+  'attach',
+  'leaks-command',
+  'image',
   'expect-no-leak',
   'fork',
-  'stalled',
   'interrupts',
   'watch',
   'workers',
@@ -45,19 +49,22 @@ const LONGEST = [
 
 const AT_ONCE = os.cpus().length + 1;
 
-/** Files of which the summary tells how long they took. */
+/** Files whose duration the summary prints. */
 const SHOWN = 12;
 
-const nodes = process.argv.slice(2);
-const pattern = nodes[0] === '--only' ? new RegExp(nodes.splice(0, 2)[1]) : /./;
+const { values: options, positionals: nodes } = parseArgs({
+  allowPositionals: true,
+  options: { only: { type: 'string', default: '.' }, skip: { type: 'string', default: '^$' } },
+});
 if (nodes.length === 0) nodes.push(process.execPath);
 
-const files = fs.readdirSync(__dirname).filter((name) => name.endsWith('.test.js') && pattern.test(name));
+const [only, skip] = [new RegExp(options.only), new RegExp(options.skip)];
+const files = fs.readdirSync(__dirname).filter((name) => name.endsWith('.test.js') && only.test(name) && !skip.test(name));
 const all = [...LONGEST.filter((name) => files.includes(name)), ...files.filter((name) => !LONGEST.includes(name))];
 
 const secondsSince = (start) => (performance.now() - start) / 1000;
 
-/** Runs one file, and prints what it said when it has ended. */
+/** Runs one file, and prints its output when it has ended. */
 function run(node, name) {
   const start = performance.now();
   return new Promise((resolve, reject) => {
@@ -77,7 +84,7 @@ function run(node, name) {
   });
 }
 
-/** Runs all files, some of them at once. */
+/** Runs all files, several at a time. */
 async function runAll(node) {
   const waiting = [...all];
   const results = [];

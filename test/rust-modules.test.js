@@ -1,5 +1,5 @@
 'use strict';
-// No module of a crate depends, by way of others, on itself. Between a module and those inside it, any direction is allowed.
+// No module of a crate depends on itself through others. Between a module and those inside it, any direction is allowed.
 
 const assert = require('node:assert/strict');
 const fs = require('node:fs');
@@ -9,7 +9,7 @@ const { ROOT } = require('./support/temporary.js');
 
 const CRATES = ['src', ...fs.readdirSync(path.join(ROOT, 'crates')).map((name) => `crates/${name}/src`)];
 
-/** The modules below a directory: path in the crate, as `a::b`, and text. */
+/** Returns the modules below a directory: path in the crate, as `a::b`, and text. */
 function modulesOf(directory) {
   const files = fs
     .readdirSync(directory, { recursive: true })
@@ -26,7 +26,7 @@ function modulesOf(directory) {
   );
 }
 
-/** The paths that a text names in `use`, of which `{a, b::c}` are several, and elsewhere; as lists of names. */
+/** Returns the paths that a text names, in `use` (where `{a, b::c}` stands for several) and elsewhere, as lists of names. */
 function pathsIn(text) {
   const code = text.replace(/\/\/.*$/gm, '').split(/#\[cfg\(test\)\]\s*mod tests/)[0];
   const used = [...code.matchAll(/\buse\s+([^;]+);/g)].flatMap(([, tree]) => expanded(tree.replace(/\s+/g, ' ')));
@@ -57,7 +57,7 @@ function expanded(tree) {
   return branches.flatMap((branch) => expanded(branch).map((names) => [...before, ...names]));
 }
 
-/** The path from the root of the crate that `names` means in the module `here`; `undefined` for other crates. */
+/** Returns the path from the root of the crate that `names` means in the module `here`; `undefined` for other crates. */
 function absolute(names, here) {
   if (names[0] === 'crate') return names.slice(1);
   if (names[0] === 'self') return [...here, ...names.slice(1)];
@@ -65,7 +65,7 @@ function absolute(names, here) {
   return up > 0 ? [...here.slice(0, here.length - up), ...names.slice(up)] : undefined;
 }
 
-/** Module -> modules that it depends on, but for those that it is in, or that are in it. */
+/** Module -> modules that it depends on, except for those that contain it or are inside it. */
 function dependencies(modules) {
   const holds = (outer, inner) => outer === '' || inner === outer || inner.startsWith(`${outer}::`);
   return new Map(
@@ -83,14 +83,14 @@ function dependencies(modules) {
   );
 }
 
-/** A way from a module back to itself, if there is one. */
+/** Returns a cycle of modules, if there is one. */
 function circle(graph) {
   const isDone = new Set();
-  const follow = (name, way) => {
-    if (way.includes(name)) return [...way.slice(way.indexOf(name)), name];
+  const follow = (name, chain) => {
+    if (chain.includes(name)) return [...chain.slice(chain.indexOf(name)), name];
     if (isDone.has(name)) return undefined;
     for (const next of graph.get(name)) {
-      const found = follow(next, [...way, name]);
+      const found = follow(next, [...chain, name]);
       if (found) return found;
     }
     isDone.add(name);

@@ -1,5 +1,5 @@
 'use strict';
-// Searching and sorting by name, beside the obvious way to do it.
+// Compares searching and sorting by name with a straightforward implementation.
 
 const assert = require('node:assert/strict');
 const fs = require('node:fs');
@@ -9,7 +9,7 @@ const heapdump = require('../index.js');
 const { adversarial } = require('./fixtures/make/adversarial.js');
 const { temporary } = require('./support/temporary.js');
 
-// With and without punctuation, which is what names of plain objects are made with; longer than what is compared first.
+// With and without the punctuation in names of plain objects; longer than the prefix that is compared first.
 const NEEDLES = [
   'a',
   'A',
@@ -33,7 +33,7 @@ const NEEDLES = [
 
 const ids = ({ rows }) => rows.map(({ id }) => id);
 
-test('find() finds what contains the text, in any case or in this one, and sorts by code units', async (t) => {
+test('find() finds names that contain the text, ignoring case or not, and sorts by code units', async (t) => {
   const file = path.join(temporary(t), 'a.heapsnapshot');
   for (let seed = 1; seed <= 12; seed++) {
     fs.writeFileSync(file, adversarial(seed).before);

@@ -1,5 +1,5 @@
 'use strict';
-// The main job: an application that only requires the package, and `kill -USR2`.
+// The main use: an application that only requires the package, and `kill -USR2`.
 
 const assert = require('node:assert/strict');
 const fs = require('node:fs');
@@ -11,7 +11,7 @@ const { partials, snapshots, temporary, written } = require('./support/temporary
 
 const DEFAULT_NAME = /^heapdump-\d+\.\d+\.heapsnapshot$/;
 const [MAJOR, MINOR] = process.versions.node.split('.').map(Number);
-/** Stays alive without our help, and marks its heap. */
+/** Stays alive by itself, and marks its heap. */
 const SERVICE = `
   class Marked {}
   globalThis.kept = new Marked();
@@ -19,7 +19,7 @@ const SERVICE = `
   say('ready');
 `;
 
-const WAYS = [
+const SETUPS = [
   ["require('heapdump-rs')", { source: "require('heapdump-rs');" }],
   ['node -r heapdump-rs/register', { execArgv: ['-r', 'heapdump-rs/register'] }],
   [
@@ -31,7 +31,7 @@ const WAYS = [
   ],
 ];
 
-for (const [name, { source = '', execArgv, skip }] of WAYS) {
+for (const [name, { source = '', execArgv, skip }] of SETUPS) {
   test(`${name}: kill -USR2 writes a complete snapshot`, { skip, timeout: 120_000 }, async (t) => {
     const directory = temporary(t);
     const app = start(t, directory, source + SERVICE, { execArgv });
@@ -45,7 +45,7 @@ for (const [name, { source = '', execArgv, skip }] of WAYS) {
     assert.ok(line.includes(` ${file} `), 'the line names the absolute path');
     assert.deepEqual(partials(directory), []);
     if (process.platform !== 'win32') assert.equal(fs.statSync(file).mode & 0o777, 0o600);
-    // Every further signal gives a further file.
+    // Every further signal produces a further file.
     app.kill('SIGUSR2');
     const files = await written(directory, 2);
     for (const file of files) readSnapshot(file);
@@ -125,11 +125,11 @@ test('install() changes signal, directory and name; a wrong one changes nothing'
   assert.equal(fs.statSync(made).mode & 0o777, 0o700);
   assert.equal(app.stderr, '');
   assert.deepEqual(snapshots(directory), []);
-  app.kill('SIGUSR2'); // is not ours any more
+  app.kill('SIGUSR2'); // The signal is no longer ours.
   assert.deepEqual(await app.exit, { code: null, signal: 'SIGUSR2' });
 });
 
-test('uninstall() restores what the signal does by default; install() takes it back', { timeout: 60_000 }, async (t) => {
+test('uninstall() restores the default action of the signal; install() handles it again', { timeout: 60_000 }, async (t) => {
   const directory = temporary(t);
   const app = start(
     t,
@@ -153,7 +153,7 @@ test('uninstall() restores what the signal does by default; install() takes it b
 test('the file is written where the process was when it began to write', { timeout: 60_000 }, async (t) => {
   const directory = temporary(t);
   fs.mkdirSync(path.join(directory, 'elsewhere'));
-  // Regression: a change of directory between snapshot and rename lost the file and left the temporary.
+  // Regression: a change of directory between snapshot and rename lost the file and left the temporary file.
   const app = start(
     t,
     directory,
@@ -194,7 +194,7 @@ test('1,000 signals at once: the process lives, a few complete files, nothing pa
       if (reason === 'SIGUSR2') { dumps += 1; resolve(); }
     }));
     heapdump.on('error', ({ message }) => say('error', message));
-    // All signals sent are in by now; an explicit dump waits for the one under way.
+    // All sent signals have arrived by now; an explicit dump waits for the one in progress.
     process.stdin.once('data', () => first.then(() => heapdump.dump({ path: 'last.heapsnapshot', wait: true })).then(settled));
     const settled = () => setImmediate(() => say('settled', dumps));
     say('ready');

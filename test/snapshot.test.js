@@ -1,5 +1,5 @@
 'use strict';
-// `open()`, `analyze()` and `diff()`: the analysis as programs use it.
+// `open()`, `analyze()` and `diff()`: the analysis as used by programs.
 
 const assert = require('node:assert/strict');
 const { spawnSync } = require('node:child_process');
@@ -25,7 +25,7 @@ function commandLine(...args) {
   return JSON.parse(stdout);
 }
 
-/** Loads the analysis anew with `NativeSnapshot.open` and `openSync` as `wrap` makes them, for one test. */
+/** Reloads the analysis with `NativeSnapshot.open` and `openSync` wrapped by `wrap`, for one test. */
 function withOpen(t, wrap) {
   const binding = require.cache[require.resolve('../lib/binding.js')];
   const analysis = ['snapshot', 'sources', 'analyze', 'diff'].map((name) => require.resolve(`../lib/analysis/${name}.js`));
@@ -110,7 +110,7 @@ test('diff() gives the Comparison of paths and snapshots, in any mixture', async
   assert.equal(before.closed || after.closed, false);
 });
 
-test('diff() tells who keeps what is new', async (t) => {
+test('diff() names the owners of new objects', async (t) => {
   const before = opened(t, BEFORE);
   const after = opened(t, AFTER);
   const {
@@ -123,7 +123,7 @@ test('diff() tells who keeps what is new', async (t) => {
       rows.reduce((sum, row) => sum + row[field], 0),
       totals[field],
     );
-  // An object of another class is another one for DevTools, but has its id.
+  // For DevTools, an object of another class is another object, but it has the same id.
   assert.ok(totals.count <= addedCount && totals.count > addedCount * 0.9, `${totals.count} of ${addedCount}`);
   const leak = rows.filter(({ constructor }) => constructor === '{x, y, tag}').sort((a, b) => b.count - a.count)[0];
   assert.equal(leak.count, 300);
@@ -132,7 +132,7 @@ test('diff() tells who keeps what is new', async (t) => {
     assert.throws(() => before.nodeSync(example.id), { code: 'ERR_HEAPDUMP_NODE_NOT_FOUND' });
     assert.equal(before.nodeSync(owner.id).type, owner.type);
     assert.ok(after.dominatorsSync(example.id).rows.some(({ id }) => id === owner.id));
-    // Each step is a reference that exists.
+    // Each step is an existing reference.
     let { id } = example;
     for (const step of steps.slice(0, 3)) {
       assert.ok(after.childrenSync(step.id).rows.some((edge) => edge.id === id && edge.edge === step.edge));
@@ -184,7 +184,7 @@ test('snapshots of different processes can be compared by name', async (t) => {
       .sort((a, b) => b - a)
       .slice(0, 2),
   );
-  // Of one process the differences are those that ids give.
+  // Differences of one process are those of the ids.
   const later = opened(t, AFTER);
   const byId = new Map(heapdump.diffSync(before, later).rows.map((row) => [row.constructor, row.countDelta]));
   for (const { constructor, countDelta } of heapdump.diffSync(before, later, { by: 'name' }).rows) {
@@ -224,7 +224,7 @@ test('a long list that is built in pieces is the list', async (t) => {
   const snapshot = opened(t, FIXTURE);
   const all = snapshot.findSync({});
   assert.ok(all.rows.length > 20_000, 'several pieces');
-  // Searching again for each piece took a time that grew with the square of the rows.
+  // Searching again for each piece took quadratic time in the number of rows.
   const { find } = NativeSnapshot.prototype;
   t.after(() => {
     NativeSnapshot.prototype.find = find;
@@ -314,10 +314,10 @@ test('everything else rejects with a code', async (t) => {
     await assert.rejects(snapshot.retainers(id), { code: 'ERR_HEAPDUMP_NODE_NOT_FOUND', nodeId: id });
 });
 
-test('a closed snapshot answers what was asked before, and nothing else', async () => {
+test('a closed snapshot finishes running queries, and refuses others', async () => {
   const snapshot = await heapdump.open(FIXTURE);
   const running = [snapshot.summary(), snapshot.duplicateStrings({ limit: 1 })];
-  // Questions reach their thread with the next turn of the microtask queue.
+  // Queries reach their thread with the next turn of the microtask queue.
   await null;
   snapshot.close();
   snapshot.close();
@@ -334,7 +334,7 @@ test('a closed snapshot answers what was asked before, and nothing else', async 
   await assert.rejects(heapdump.diff(snapshot, SMALL), closed);
 });
 
-test('what analyze() and diff() open they close', async (t) => {
+test('analyze() and diff() close the files that they open', async (t) => {
   const handles = [];
   withOpen(t, (open) => (...args) => {
     const handle = open(...args);
@@ -382,7 +382,7 @@ test('a snapshot that comes after all is closed', async (t) => {
   const controller = new AbortController();
   let late;
   withOpen(t, (open) => (file) => {
-    // Without the control the thread does not see that it is to stop.
+    // Without the control the thread does not see the cancellation.
     late = open(file);
     return late;
   });
@@ -394,7 +394,7 @@ test('a snapshot that comes after all is closed', async (t) => {
   assert.equal(handle.closed, true);
 });
 
-test('progress is told, and ends where the work ends', async () => {
+test('progress is reported, and ends with the work', async () => {
   const seen = [];
   await heapdump.analyze(FIXTURE, { onProgress: (progress) => seen.push(progress) });
   assert.deepEqual(Object.keys(seen.at(-1)), ['stage', 'done', 'total']);

@@ -1,5 +1,5 @@
 'use strict';
-// Places lead to original files only if these are what the script was made of.
+// Locations lead to original files only if the script was built from them.
 
 const assert = require('node:assert/strict');
 const { spawnSync } = require('node:child_process');
@@ -21,7 +21,7 @@ exports.remember = function remember(value) {
 `;
 const MAPPINGS = 'AAAA;AACA;AACA;AACA;AACA';
 
-/** A project whose dependency `pool` leaks. */
+/** A project with a leaking dependency `pool`. */
 function project(t, map) {
   const root = temporary(t);
   const dist = path.join(root, 'node_modules/pool/dist');
@@ -39,7 +39,7 @@ function project(t, map) {
   return root;
 }
 
-/** The file that the first finding about the project names. */
+/** Returns the file named by the first finding about the project. */
 function place(root) {
   const { status, stderr } = spawnSync(process.execPath, ['main.js', root], { cwd: root, encoding: 'utf8' });
   assert.equal(status, 0, stderr);

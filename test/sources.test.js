@@ -1,5 +1,5 @@
 'use strict';
-// Sources of another machine: saved beside the dump, or found below another directory.
+// Sources on another machine: saved beside the dump, or found below another directory.
 
 const assert = require('node:assert/strict');
 const { spawn, spawnSync } = require('node:child_process');
@@ -18,7 +18,7 @@ const PROGRAM = path.resolve(__dirname, '../bin/heapdump-rs.js');
 const LONG = { timeout: 180_000 };
 const SIGNALS = { ...LONG, skip: process.platform === 'win32' && 'no signals here' };
 
-/** The line that adds to `entries`: far behind what V8 keeps of a text in a snapshot. */
+/** The line that adds to `entries`: far beyond the text that V8 stores in a snapshot. */
 const LINE = 105;
 const LEAK = `'use strict';
 ${'// a line of a long licence, of which V8 keeps only the beginning\n'.repeat(LINE - 4)}const entries = [];
@@ -40,7 +40,7 @@ const ROUNDS = (options) => `
   })();
 `;
 
-/** A program that leaks, in the folder `server` of a directory. */
+/** A leaking program in the folder `server` of a directory. */
 function project(t) {
   const directory = temporary(t);
   fs.mkdirSync(path.join(directory, 'server'));
@@ -48,7 +48,7 @@ function project(t) {
   return directory;
 }
 
-/** Runs it; gives the results of its dumps. */
+/** Runs it; returns the results of its dumps. */
 async function run(t, directory, options) {
   const app = start(t, directory, ROUNDS(options));
   const results = [];
@@ -59,7 +59,7 @@ async function run(t, directory, options) {
 
 const filesIn = (directory) => [1, 2, 3].map((n) => path.join(directory, `s${n}.heapsnapshot`));
 
-/** Where the finding about the leak is. */
+/** Returns the location in the finding about the leak. */
 const placeOf = (findings) =>
   findings.map(({ culprit }) => culprit.location).find((location) => location?.file.endsWith('leak.js'));
 const place = (directory, options) => placeOf(heapdump.findLeaksSync(filesIn(directory), options));
@@ -86,13 +86,13 @@ for (const mode of ['inline', 'auto']) {
     }
     fs.rmSync(path.join(directory, 'server'), { recursive: true });
     assert.deepEqual(place(directory), { file: leak, line: LINE, column: 3 });
-    // Without them there is no telling.
+    // Without them the location is unknown.
     for (const { sources } of results) fs.rmSync(sources.path);
     assert.notEqual(place(directory)?.line, LINE);
   });
 }
 
-test('what is not asked for is not written', LONG, async (t) => {
+test('sources are only written on request', LONG, async (t) => {
   const directory = project(t);
   const [{ sources }] = await run(t, directory, {});
   assert.equal(sources, null);
@@ -149,7 +149,7 @@ test('a dump that fails leaves no texts behind', LONG, async (t) => {
     }),
     /stop/,
   );
-  // Another program creates the file meanwhile.
+  // Another program creates the file in the meantime.
   const onProgress = () => {
     if (!fs.existsSync(file)) fs.writeFileSync(file, 'theirs');
   };
@@ -213,7 +213,7 @@ async function cli(...args) {
 }
 
 test(
-  'dump PID --sources has a process save them that was not told to',
+  'dump PID --sources makes a process save them that does not do so by default',
   { ...SIGNALS, skip: SIGNALS.skip || process.platform !== 'linux' },
   async (t) => {
     const directory = temporary(t);
@@ -283,7 +283,7 @@ test('a source root has the scripts of another machine', LONG, async (t) => {
     { encoding: 'utf8', cwd: here },
   );
   assert.deepEqual(placeOf(JSON.parse(stdout).findings), { ...expected, file: 'leak.js' });
-  // Another file of the same name is not what ran.
+  // A different file of the same name is not the script that ran.
   fs.writeFileSync(path.join(here, 'leak.js'), `${'// changed\n'.repeat(10)}${LEAK}`);
   assert.notEqual(place(directory, { sourceRoots: { [server]: here } })?.line, LINE + 10);
 });

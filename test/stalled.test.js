@@ -1,6 +1,6 @@
 'use strict';
-// A file system that stalls or fails at each step of a dump: the event loop never waits for it, the dump ends with a code,
-// and no second child is begun while the first is caught in a system call.
+// A file system that stalls or fails at each step of a dump: the event loop never waits for it, the dump ends with a code, and no
+// second child is started while the first is blocked in a system call.
 
 const assert = require('node:assert/strict');
 const fs = require('node:fs');
@@ -16,10 +16,10 @@ const heapdump = require('..');
 const fork = heapdump.capabilities().fork;
 const LONG = { timeout: 300_000, skip: obstacle() || (!fork.available && fork.reason) };
 
-/** The longest that the event loop may stand still while the file system does, on a busy machine. */
+/** Maximum delay of the event loop while the file system is stalled, on a busy machine. */
 const MAX_LOOP_DELAY_MS = 500;
 
-/** Dumps as it is told, and measures the delay of its loop since `reset`. */
+/** Dumps on request, and measures the delay of its loop since `reset`. */
 const PROGRAM = `
   const heapdump = require('heapdump-rs');
   const fs = require('node:fs');
@@ -58,7 +58,7 @@ async function setUp(t) {
       tell('dump', options);
       return app.said('end');
     },
-    /** From now on the delay of the loop counts. */
+    /** The delay of the loop counts from now on. */
     async reset() {
       tell('reset');
       await app.said('reset');
@@ -123,7 +123,7 @@ for (const operation of ['fsync', 'rename']) {
     const later = await dump({ mode: 'fork', path: file('b.heapsnapshot'), wait: true });
     assert.equal(later.method, 'fork', later.message);
     readSnapshot(file('b.heapsnapshot'));
-    // The dump that failed did not appear after all.
+    // The failed dump was not published in the end.
     assert.deepEqual(
       fs.readdirSync(mounted).filter((name) => name.endsWith('.heapsnapshot')),
       ['b.heapsnapshot'],
@@ -178,7 +178,7 @@ for (const mode of ['fork', 'inline']) {
     const { method, message } = await dump({ mode, path });
     assert.equal(method, mode, message);
     readSnapshot(path);
-    // What could not be removed then has been removed by now.
+    // Files that could not be removed then have been removed by now.
     assert.deepEqual(
       fs.readdirSync(mounted).filter((name) => !name.startsWith('a.')),
       [],

@@ -1,9 +1,9 @@
 'use strict';
-// A process that lacks a processor: its event loop takes seconds for a turn, and is not stuck.
+// A process that lacks a processor: its event loop takes seconds per turn, but is not blocked.
 //
-// Regression: it was taken for stuck after a second, and interrupted for a dump in place, again and again. In a cluster of 8
-// workers that got a signal each second on a busy machine, 32 of 48 dumps were taken in this way, and no request was answered
-// for a minute and a half.
+// Regression: it counted as blocked after a second, and was repeatedly interrupted for an inline dump. In a cluster of 8 workers
+// that got a signal every second on a busy machine, 32 of 48 dumps were taken in this way, and no request was answered for a minute
+// and a half.
 
 const assert = require('node:assert/strict');
 const { spawn, spawnSync } = require('node:child_process');
@@ -14,7 +14,7 @@ const { start } = require('./support/app.js');
 const { cleanup } = require('./support/cleanup.js');
 const { temporary, written } = require('./support/temporary.js');
 
-/** All on one processor: the others may be idle. */
+/** All on one processor, because the others may be idle. */
 const PINNED = ['taskset', '--cpu-list', '0'];
 
 const canPin = spawnSync(PINNED[0], [...PINNED.slice(1), 'true']).status === 0;
@@ -41,7 +41,7 @@ test('an event loop that is slow for want of a processor is not interrupted', { 
     directory,
     `
     require('heapdump-rs').install({ mode: 'inline', sidecar: true });
-    // In the two seconds of each turn it works for a fifth of a second.
+    // It works for a fifth of a second in the two seconds of each turn.
     let isStarved = false;
     const turn = () => {
       if (isStarved) say('turn');

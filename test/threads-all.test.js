@@ -1,5 +1,5 @@
 'use strict';
-// threads: 'all': every thread that loaded the package dumps itself, the busy ones too.
+// threads: 'all': every thread that loaded the package dumps itself, including busy ones.
 
 const assert = require('node:assert/strict');
 const path = require('node:path');
@@ -52,7 +52,7 @@ test("dump({ threads: 'all' }) gives one result for each", LONG, async (t) => {
       threadId,
     })),
   );
-  // On a busy machine the idle one may take longer than the second that it has, too.
+  // On a busy machine the idle one may also exceed its second.
   assert.deepEqual([results[0].method, results[2].method], ['inline', 'interrupt']);
   assert.deepEqual(
     results.map(({ path }) => {
@@ -90,7 +90,7 @@ test("install({ threads: 'all' }): one signal, a file for each, where the instal
   const [main, idle, stuck] = names.map((name) => readSnapshot(path.join(all, name)));
   assert.deepEqual([main.count('Here'), idle.count('Idle'), stuck.count('Stuck')], [1, 1, 1]);
   assert.deepEqual(snapshots(directory), []);
-  // Every thread has its line.
+  // Every thread has a line of its own.
   for (const name of names) await app.complains(new RegExp(`^heapdump-rs: wrote .*/${name} `, 'm'));
 });
 
@@ -159,7 +159,7 @@ test('AbortSignal ends the dump of all threads between two, and while one is awa
       const between = new AbortController();
       heapdump.once('dump', () => between.abort('enough')); // of this thread, the first
       const first = await heapdump.dump({ threads: 'all', path: 'a.heapsnapshot', signal: between.signal }).catch((error) => error);
-      // A thread that cannot be reached: stuck, and interrupts are off.
+      // A thread that cannot be reached: blocked, with interrupts disabled.
       heapdump.install({ wedgedAfterMs: false });
       const awaited = new AbortController();
       setTimeout(() => awaited.abort('enough'), 500);

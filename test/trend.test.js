@@ -1,5 +1,5 @@
 'use strict';
-// `trend()`: what grows over several snapshots of one process, and what only looks like it.
+// `trend()`: which objects grow over several snapshots of one process, and which only seem to.
 
 const assert = require('node:assert/strict');
 const { spawnSync } = require('node:child_process');
@@ -21,7 +21,7 @@ function run(...args) {
   });
 }
 
-/** Three programs in one: each makes objects of its own in every round. */
+/** Three programs in one: each creates objects of its own class in every round. */
 class Leaked {
   constructor(i) {
     this.text = `leaked ${i}`;
@@ -59,7 +59,7 @@ const queue = new Queue();
 
 function work(round) {
   for (let i = 0; i < 100; i++) registry.entries.set(`key ${round} ${i}`, new Leaked(i));
-  // Full from the first round on: what is new takes the place of what is old.
+  // Full from the first round on: new objects replace old ones.
   for (let i = 0; i < 300; i++) cache.slots[i % 200] = new Cached(i);
   queue.waiting = Array.from({ length: [50, 20, 30, 0][round] }, (_, i) => new Queued(i));
 }
@@ -93,7 +93,7 @@ test('a leak grows, a cache is stable, a queue is noisy', async (t) => {
   assert.deepEqual([queued.verdict, queued.count], ['noisy', [50, 20, 30, 0]]);
   assert.deepEqual(of('Registry').verdict, 'stable');
 
-  // Each of what comes and goes belongs to the container that keeps it, and to nobody above.
+  // Replaced objects belong to the container that retains them, and to no ancestor.
   const keeping = (name) => trend.owners.rows.filter(({ example }) => example?.constructor === name);
   const [{ owner, ...leak }, ...others] = keeping('Leaked');
   assert.deepEqual([others, owner.constructor, leak.verdict], [[], 'Map', 'growing']);
@@ -103,7 +103,7 @@ test('a leak grows, a cache is stable, a queue is noisy', async (t) => {
   );
   assert.ok(
     leak.path.some(({ id }) => id === owner.id),
-    'the example is held by way of the owner',
+    'the owner is on the path to the example',
   );
   const [kept] = keeping('Cached');
   assert.deepEqual([kept.owner.constructor, kept.verdict], ['Array', 'stable']);
@@ -119,7 +119,7 @@ test('paths, snapshots, async, sync and the command line agree', async (t) => {
     before.close();
     after.close();
   });
-  // The last one twice: what came has come, and stands still.
+  // The last snapshot twice, so that nothing grows in the last step.
   const expected = await heapdump.trend([before, after, after], { owners: 20 });
   assert.deepEqual(JSON.parse(JSON.stringify(expected)), expected, 'plain data');
   assert.deepEqual(await heapdump.trend([BEFORE, after, AFTER]), expected);
@@ -182,7 +182,7 @@ test('the command line shows both tables', () => {
   assert.deepEqual(run('trend', SMALL, SMALL).status, 2);
 });
 
-test('what cannot be followed is refused', async (t) => {
+test('snapshots that cannot be compared are refused', async (t) => {
   const folder = temporary(t);
   const different = { code: 'ERR_HEAPDUMP_DIFFERENT_PROCESS' };
   const strange = [BEFORE, AFTER, fixture('node22.heapsnapshot.zst')];

@@ -1,5 +1,5 @@
 'use strict';
-// The declarations say what the code does.
+// The declarations match the code.
 
 const assert = require('node:assert/strict');
 const { spawnSync } = require('node:child_process');
@@ -13,9 +13,12 @@ const ROOT = path.resolve(__dirname, '..');
 const DECLARATIONS = [
   'index.d.ts',
   'lib/analysis/analysis.d.ts',
+  'lib/analysis/export.d.ts',
   'lib/expect-no-leak/index.d.ts',
   'lib/analysis/findings.d.ts',
+  'lib/analysis/packages.d.ts',
   'lib/analysis/snapshot.d.ts',
+  'lib/profile/index.d.ts',
   'lib/analysis/trend.d.ts',
   'lib/memory/memory.d.ts',
 ]
@@ -26,7 +29,7 @@ const FIXTURE = path.join(ROOT, 'test/fixtures/node22.heapsnapshot.zst');
 const sorted = (names) => [...new Set(names)].sort();
 const names = (text, pattern) => sorted([...text.matchAll(pattern)].map(([, name]) => name));
 
-/** The names of the members of a declared interface or class, with those that it inherits. */
+/** Returns the members of a declared interface or class, including inherited ones. */
 function members(name) {
   const [, bases, body] = new RegExp(`^export (?:interface|class) ${name}(?: extends ([\\w, ]+))? \\{\\n(.*?)^\\}`, 'ms').exec(
     DECLARATIONS,
@@ -35,7 +38,7 @@ function members(name) {
   return sorted([...inherited, ...names(body, /^ {2}(?:readonly )?(\w+)(?:\??:|\()/gm)]);
 }
 
-test('what is exported is declared, and the other way round', async () => {
+test('everything exported is declared, and vice versa', async () => {
   const declared = names(DECLARATIONS, /^export (?:function|const|class) (\w+)/gm);
   assert.deepEqual(sorted(Object.keys(heapdump)), declared);
 
@@ -82,6 +85,11 @@ test('an answer has the fields that are declared', (t) => {
     fields(answer.rows[0], row);
   }
   fields(heapdump.diffSync(snapshot, snapshot, { by: 'name' }), 'DiffByName');
+  const packages = heapdump.packagesSync([snapshot, snapshot]);
+  fields(packages, 'Packages');
+  fields(packages.totals, 'PackageTotals');
+  fields(packages.rows[0], 'PackageRow');
+  fields(packages.rows[0].change, 'PackageChange');
   const trend = heapdump.trendSync(Array(3).fill(path.join(ROOT, 'test/fixtures/adversarial1.heapsnapshot.gz')));
   fields(trend, 'Trend');
   fields(trend.totals, 'TrendTotals');

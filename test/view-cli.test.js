@@ -1,5 +1,5 @@
 'use strict';
-// `heapdump-rs view` as a process: its address, its end, its errors. The built page is not needed.
+// `heapdump-rs view` as a process: its address, its end, its errors. Does not need the built page.
 
 const assert = require('node:assert/strict');
 const { spawn } = require('node:child_process');
@@ -17,7 +17,7 @@ const { builtPage } = require('./support/view.js');
 const FIXTURE = path.resolve(__dirname, 'fixtures/adversarial1.heapsnapshot.gz');
 const skip = process.platform === 'win32' && 'there are no signals';
 
-/** Starts the command in `directory`, with a page that is not the built one. */
+/** Starts the command in `directory`, with a substitute for the built page. */
 function view(t, directory, args, env = {}) {
   const page = builtPage(directory);
   const preload = path.join(directory, 'preload.js');
@@ -47,7 +47,7 @@ function view(t, directory, args, env = {}) {
   return { child, exit, output, line: output.then((text) => text.trimEnd()) };
 }
 
-/** What was printed once it ends as an answer does: an address, or an object. */
+/** Returns the output as soon as it is a complete answer: an address, or an object. */
 function printed(stream) {
   let text = '';
   return new Promise((resolve) => {
@@ -72,7 +72,7 @@ for (const signal of ['SIGINT', 'SIGTERM']) {
     assert.match(url, /^http:\/\/127\.0\.0\.1:\d+\/[\w-]{32}\/$/);
     assert.match((await get(url)).text, /"language":"zh"/);
     assert.equal((await get(`${url}api/diff?q=[0]`)).status, 200);
-    // A connection that stays open does not keep it alive.
+    // An open connection does not keep it alive.
     const socket = net.connect(new URL(url).port, '127.0.0.1');
     await once(socket, 'connect');
     socket.on('error', () => {});
@@ -99,7 +99,7 @@ test('the address comes as JSON, on the port that was asked for', async (t) => {
   assert.equal((await get(`${url}api/summary?values`)).status, 400);
 });
 
-test('what cannot be served ends it with a code', async (t) => {
+test('files that cannot be served end it with a code', async (t) => {
   const directory = temporary(t);
   const broken = path.join(directory, 'broken.heapsnapshot');
   fs.writeFileSync(broken, 'no');

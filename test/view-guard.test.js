@@ -1,12 +1,12 @@
 'use strict';
-// `view`: who may ask. A web site that is open in the same browser, or another program on the machine, may not.
+// `view`: who may send queries. A web site in the same browser and other programs on the machine may not.
 
 const assert = require('node:assert/strict');
 const { once } = require('node:events');
 const net = require('node:net');
 const path = require('node:path');
 const { test } = require('node:test');
-const { LONGEST_URL } = require('../lib/view/guard.js');
+const { MAX_URL_LENGTH } = require('../lib/view/guard.js');
 const { temporary } = require('./support/temporary.js');
 const { ask, question, request, serve } = require('./support/view.js');
 
@@ -14,7 +14,7 @@ const FIXTURE = path.resolve(__dirname, 'fixtures/adversarial1.heapsnapshot.gz')
 
 const pathOf = (server) => new URL(server.url).pathname;
 
-/** What every answer says, whatever it is. */
+/** The headers of every response. */
 function assertHeaders({ headers }, about) {
   assert.equal(headers['cache-control'], 'no-store', about);
   assert.equal(headers['x-content-type-options'], 'nosniff', about);
@@ -24,7 +24,7 @@ function assertHeaders({ headers }, about) {
   assert.equal(headers['access-control-allow-origin'], undefined, about);
 }
 
-test('requests that are not of the page are refused, and told nothing', async (t) => {
+test('requests that are not from the page are refused, and get no data', async (t) => {
   const server = await serve(t, temporary(t), [FIXTURE]);
   const { port } = server;
   const good = question(server, 'summary');
@@ -64,7 +64,7 @@ test('requests that are not of the page are refused, and told nothing', async (t
     ['what objects inherit', `${pathOf(server)}api/constructor`, {}, 404],
     ['the same', `${pathOf(server)}api/__proto__`, {}, 404],
     ['methods of the handle', `${pathOf(server)}api/close`, {}, 404],
-    ['a long query', `${good}&x=${'y'.repeat(LONGEST_URL)}`, {}, 414],
+    ['a long query', `${good}&x=${'y'.repeat(MAX_URL_LENGTH)}`, {}, 414],
   ];
   for (const [what, target, options, status] of refused) {
     const response = await request(server, target, options);
@@ -73,13 +73,13 @@ test('requests that are not of the page are refused, and told nothing', async (t
     assert.doesNotMatch(response.text, /"rows"|root:|"name"/, what);
     assert.ok(!response.text.includes(token), what);
   }
-  // The answer comes while the request is still being sent, and may be lost with it.
+  // The response arrives while the request is still being sent, and can be lost with it.
   const huge = await request(server, `${good}&x=${'y'.repeat(1 << 20)}`).catch((error) => error);
   assert.ok(huge.status === 431 || ['ECONNRESET', 'EPIPE'].includes(huge.code), String(huge.status ?? huge.code));
   assert.equal((await request(server, good)).status, 200, 'it lives on');
 });
 
-test('what is no HTTP at all ends the connection, not the server', async (t) => {
+test('invalid HTTP ends the connection, not the server', async (t) => {
   const server = await serve(t, temporary(t), [FIXTURE]);
   const { port } = server;
   const requests = [

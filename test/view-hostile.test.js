@@ -1,5 +1,5 @@
 'use strict';
-// `view` under a thousand hostile requests and 500 connections: it refuses or answers, and its memory stays.
+// `view` under a thousand hostile requests and 500 connections: it refuses or answers, and its memory does not grow.
 
 const assert = require('node:assert/strict');
 const { once } = require('node:events');
@@ -14,11 +14,11 @@ const { builtPage, question, request } = require('./support/view.js');
 const FIXTURE = path.resolve(__dirname, 'fixtures/adversarial1.heapsnapshot.gz');
 const REQUESTS = 1000;
 const CONNECTIONS = 500;
-/** Requests under way at the same time. */
+/** Number of concurrent requests. */
 const AT_ONCE = 20;
 const MAX_GROWTH = 1.3;
 
-/** Requests of every kind, `[target, options]`; `i` makes them differ. */
+/** Requests of every kind, `[target, options]`; `i` varies them. */
 function hostile(server, i) {
   const { port } = server;
   const base = new URL(server.url).pathname;
@@ -77,7 +77,7 @@ test(
       app.child.stdin.write('gc\n');
       return app.said('collected');
     };
-    /** Sends `count` requests, some at a time; each must have an answer that is no error of the server. */
+    /** Sends `count` requests, some at a time; each must get a response other than a server error. */
     const storm = async (count) => {
       let next = 0;
       await Promise.all(
@@ -91,13 +91,13 @@ test(
         }),
       );
     };
-    // The first of each kind makes what stays: compiled code, answers that are kept.
+    // The first of each kind allocates permanent memory: compiled code, cached answers.
     await storm(REQUESTS);
     await collected();
     const before = residentBytes(app.pid);
     const sockets = Array.from({ length: CONNECTIONS }, (_, i) => {
       const socket = net.connect(server.port, '127.0.0.1').on('error', () => {});
-      // Half of them say nothing, half never end what they begin.
+      // Half of them send nothing, half never finish a request.
       if (i % 2)
         socket.write(`GET ${new URL(server.url).pathname} HTTP/1.1\r\nHost: 127.0.0.1:${server.port}\r\nX-Slow: ${'z'.repeat(i)}`);
       return socket;

@@ -1,5 +1,5 @@
 'use strict';
-// `view`: what the server answers. Who may ask is in view-guard.test.js.
+// `view`: the answers of the server. view-guard.test.js tests who may send queries.
 
 const assert = require('node:assert/strict');
 const { once } = require('node:events');
@@ -9,7 +9,7 @@ const path = require('node:path');
 const { test } = require('node:test');
 const heapdump = require('../index.js');
 const { QUESTIONS } = require('../lib/analysis/questions.js');
-const { Kept, Turns, Unfinished } = require('../lib/view/kept.js');
+const { Cache, Semaphore, Unfinished } = require('../lib/view/cache.js');
 const { ROUTES } = require('../lib/view/routes.js');
 const { adversarial } = require('./fixtures/make/adversarial.js');
 const { smallSnapshot } = require('./support/small-snapshot.js');
@@ -19,14 +19,14 @@ const { ask, request, serve } = require('./support/view.js');
 const fixture = (name) => path.resolve(__dirname, 'fixtures', name);
 const [BEFORE, AFTER] = [fixture('node20.heapsnapshot.zst'), fixture('node20-later.heapsnapshot.zst')];
 
-/** The answer, which is one. */
+/** Returns the answer, which must be one. */
 async function answer(...question) {
   const { status, json, text } = await ask(...question);
   assert.equal(status, 200, text);
   return json;
 }
 
-/** How the answers to `duplicateStrings` travel. */
+/** The wire format of the answers to `duplicateStrings`. */
 const shortened = (list) => ({ ...list, rows: list.rows.map((row) => ({ ...row, ids: row.ids.slice(0, 100) })) });
 
 test('every route gives the answer of the API', async (t) => {
@@ -96,7 +96,7 @@ test('pages put together are the whole list, in its order', async (t) => {
   for (const [name, [first, rest, whole]] of Object.entries(lists)) {
     const { rows: expected, totals } = whole(rest);
     const rows = [];
-    // Backwards, as nobody reads, but as somebody may scroll.
+    // Backwards: not the order of reading, but possible when scrolling.
     for (let offset = Math.floor(expected.length / 37) * 37; offset >= 0; offset -= 37) {
       const page = await answer(server, name, [...first, { ...rest, offset, limit: 37 }], '&values');
       assert.deepEqual(page.totals, totals, name);
@@ -138,7 +138,7 @@ test('questions at the same time have each its answer', async (t) => {
   );
 });
 
-test('whoever goes away before the answer leaves nothing behind', async (t) => {
+test('a client that disconnects before the answer leaves nothing behind', async (t) => {
   const server = await serve(t, temporary(t), [BEFORE, AFTER]);
   const { port } = server;
   const targets = ['findLeaks', 'duplicateStrings', 'find', 'summary', 'state'].map(
@@ -193,7 +193,7 @@ test('bad parameters have the code of the API, and no stack', async (t) => {
   }
 });
 
-test('contents of strings are told when they are asked for, and never with --no-values', async (t) => {
+test('contents of strings are sent on request, and never with --no-values', async (t) => {
   const directory = temporary(t);
   const file = path.join(directory, 'a.heapsnapshot');
   const secret = 'correct horse battery staple';
@@ -254,7 +254,7 @@ test('halves of characters arrive, in answers and in arguments', async (t) => {
     [name],
   );
   assert.ok((await answer(server, 'children', [3])).rows.some(({ edge }) => edge === other));
-  // The worst fixtures there are, through every list.
+  // The most difficult fixtures, through every list.
   for (let seed = 1; seed <= 5; seed++) {
     fs.writeFileSync(file, adversarial(seed).before);
     const one = await serve(t, directory, [file]);
@@ -283,7 +283,7 @@ test('long texts are cut, and come whole on demand', async (t) => {
   assert.equal(classes.length, 2);
   for (const row of classes) {
     assert.ok(row.constructor.length < 1100 && row.constructor.startsWith(`${'n'.repeat(1023)}\u2026 [`), row.constructor);
-    // What was cut is still a name for the class.
+    // A cut name still identifies the class.
     assert.equal((await answer(server, 'instances', [row.classKey])).totals.count, row.count);
   }
   assert.notEqual(classes[0].classKey, classes[1].classKey);
@@ -332,8 +332,8 @@ test('a file that is no snapshot is an error of every question, and of the serve
   );
 });
 
-test('whoever is in a hurry is told that work is under way, and finds it done later', async () => {
-  const kept = new Kept({ most: () => 2 });
+test('a client with a timeout learns that the work is running, and gets the result later', async () => {
+  const cache = new Cache({ maxWeight: () => 2 });
   const { signal } = new AbortController();
   let finish;
   let begun = 0;
@@ -342,17 +342,17 @@ test('whoever is in a hurry is told that work is under way, and finds it done la
       begun += 1;
       finish = resolve;
     });
-  await assert.rejects(kept.get('a', work, { signal, patience: 0 }), Unfinished);
-  await assert.rejects(kept.get('a', work, { signal, patience: 0 }), (error) => error instanceof Unfinished && error.ms > 0);
-  const patient = kept.get('a', work, { signal });
+  await assert.rejects(cache.get('a', work, { signal, timeoutMs: 0 }), Unfinished);
+  await assert.rejects(cache.get('a', work, { signal, timeoutMs: 0 }), (error) => error instanceof Unfinished && error.ms > 0);
+  const patient = cache.get('a', work, { signal });
   finish('done');
   assert.equal(await patient, 'done');
-  assert.equal(await kept.get('a', work, { signal, patience: 0 }), 'done');
+  assert.equal(await cache.get('a', work, { signal, timeoutMs: 0 }), 'done');
   assert.equal(begun, 1, 'the work goes on between the questions');
 });
 
 test('long work is done in turn, also if some of it fails or is given up', async () => {
-  const turns = new Turns(2);
+  const semaphore = new Semaphore(2);
   const { signal } = new AbortController();
   const ends = [];
   const begun = [];
@@ -361,9 +361,9 @@ test('long work is done in turn, also if some of it fails or is given up', async
       begun.push(name);
       ends.push({ resolve, reject });
     });
-  const all = ['a', 'b', 'c'].map((name) => turns.take(signal, work(name)));
-  const given = turns.take(AbortSignal.abort(), work('d'));
-  all.push(turns.take(signal, work('e')));
+  const all = ['a', 'b', 'c'].map((name) => semaphore.take(signal, work(name)));
+  const given = semaphore.take(AbortSignal.abort(), work('d'));
+  all.push(semaphore.take(signal, work('e')));
   await new Promise(setImmediate);
   assert.deepEqual(begun, ['a', 'b']);
   ends[0].reject(new Error('no'));
@@ -378,7 +378,7 @@ test('long work is done in turn, also if some of it fails or is given up', async
   assert.deepEqual(await Promise.all(all.slice(1)), [1, 2, 2]);
 });
 
-test('what is found behind the first screen is told to be under way, and then there', async (t) => {
+test('results of background tasks are first reported as running, then available', async (t) => {
   const server = await serve(t, temporary(t), [BEFORE, AFTER]);
   const questions = [
     ['findLeaks', []],
@@ -451,9 +451,9 @@ test('a row of a comparison opens into the objects that came and went', async (t
   assert.deepEqual(none, { totals: { count: 0 }, rows: [] });
 });
 
-test('work is shared by those who wait for it, and given up when nobody does', async () => {
+test('work is shared by its waiters, and cancelled when the last one leaves', async () => {
   const dropped = [];
-  const kept = new Kept({ most: () => 2, drop: (value) => dropped.push(value) });
+  const cache = new Cache({ maxWeight: () => 2, drop: (value) => dropped.push(value) });
   const [first, second] = [new AbortController(), new AbortController()];
   let shared;
   const work = (signal) => {
@@ -462,17 +462,17 @@ test('work is shared by those who wait for it, and given up when nobody does', a
       signal.addEventListener('abort', () => reject(new Error('given up')));
     });
   };
-  const both = [first, second].map(({ signal }) => kept.get('a', work, { signal }));
+  const both = [first, second].map(({ signal }) => cache.get('a', work, { signal }));
   first.abort();
   await assert.rejects(both[0], { code: 'ABORT_ERR' });
   assert.equal(shared.aborted, false);
   second.abort();
   await assert.rejects(both[1], { code: 'ABORT_ERR' });
   assert.equal(shared.aborted, true);
-  // The next one begins anew, and what fails is not kept.
+  // The next request starts again, because failures are not cached.
   const waiting = new AbortController();
   await assert.rejects(
-    kept.get(
+    cache.get(
       'a',
       async () => {
         throw new Error('no');
@@ -481,13 +481,13 @@ test('work is shared by those who wait for it, and given up when nobody does', a
     ),
     /no/,
   );
-  assert.equal(await kept.get('a', async () => 1, waiting), 1);
-  assert.equal(await kept.get('a', async () => 2, waiting), 1);
-  await kept.get('b', async () => 3, waiting);
-  await kept.get('a', async () => 4, waiting);
-  await kept.get('c', async () => 5, waiting);
-  assert.equal(await kept.get('a', async () => 6, waiting), 1, 'what was used last is kept');
+  assert.equal(await cache.get('a', async () => 1, waiting), 1);
+  assert.equal(await cache.get('a', async () => 2, waiting), 1);
+  await cache.get('b', async () => 3, waiting);
+  await cache.get('a', async () => 4, waiting);
+  await cache.get('c', async () => 5, waiting);
+  assert.equal(await cache.get('a', async () => 6, waiting), 1, 'what was used last is kept');
   await new Promise(setImmediate);
   assert.deepEqual(dropped, [3]);
-  await assert.rejects(kept.get('d', work, { signal: AbortSignal.abort() }), { code: 'ABORT_ERR' });
+  await assert.rejects(cache.get('d', work, { signal: AbortSignal.abort() }), { code: 'ABORT_ERR' });
 });

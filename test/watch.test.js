@@ -1,5 +1,5 @@
 'use strict';
-// watch(): dumps that nobody asks for, when memory grows and when it ends.
+// watch(): automatic dumps, when memory grows and when it runs out.
 
 const assert = require('node:assert/strict');
 const fs = require('node:fs');
@@ -15,7 +15,7 @@ const heapdump = require('..');
 const LONG = { timeout: 180_000 };
 const FORKS = { ...LONG, skip: heapdump.capabilities().fork.available ? false : 'nothing is forked here' };
 
-/** Says what became of dumps; `collect()` resolves when the observers of collections have been called. */
+/** Reports the results of dumps; `collect()` resolves when the observers of garbage collections have been called. */
 const PROGRAM = `
   const heapdump = require('heapdump-rs');
   heapdump.on('dump', ({ path, reason, method }) => say('dump', { path, reason, method }));
@@ -25,7 +25,7 @@ const PROGRAM = `
     new PerformanceObserver((list, observer) => { observer.disconnect(); setImmediate(resolve); }).observe({ entryTypes: ['gc'] });
     globalThis.gc();
   });
-  setInterval(() => {}, 1 << 30); // collections are told about by a loop that turns
+  setInterval(() => {}, 1 << 30); // Observers of garbage collections run when the loop turns.
   const grow = (megabytes) => Array.from({ length: megabytes }, () => new Array(131072).fill(0.5));
 `;
 
@@ -45,7 +45,7 @@ test('growth: once, again after the next growth, and no more than maxDumps; the 
         kept.push(grow(12));
         await collect();
         await dumped;
-        await collect(); // nothing has grown since
+        await collect(); // Nothing has grown since.
       }
       say('end', { dumps: watcher.dumps, active: watcher.active });
       process.exit();
@@ -148,7 +148,7 @@ test('the environment switches it off; wrong options throw', LONG, async (t) => 
   }
 });
 
-// In pieces of a kilobyte: a file of a million objects takes longer to check than to write.
+// In pieces of a kilobyte: checking a file of a million objects takes longer than writing it.
 const PIECE = 'Array.from({ length: 128 }, (_, i) => i + 0.5)';
 for (const [name, leak] of [
   ['in a loop that never ends', `for (;;) leaked.push(${PIECE});`],

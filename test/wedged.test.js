@@ -1,5 +1,5 @@
 'use strict';
-// A main thread that is stuck, and a signal: the dump comes all the same.
+// A blocked main thread, and a signal: the dump succeeds.
 
 const assert = require('node:assert/strict');
 const fs = require('node:fs');
@@ -117,7 +117,7 @@ test('an interrupted program goes on as if nothing had happened', { skip: SKIP, 
 test('a timeout of vm that strikes in the middle of the dump strikes all the same', { skip: SKIP, timeout: 120_000 }, async (t) => {
   // Regression: the dump swallowed the termination, and what it left behind blocked all later dumps.
   // Node's own inspector code swallows it if it strikes just as a chunk is handed over (see
-  // docs/operations.md): rare, and not three times in a row.
+  // docs/stuck-processes.md): rare, and not three times in a row.
   const ATTEMPTS = 3;
   let struck;
   for (let attempt = 0; attempt < ATTEMPTS && !struck; attempt++) {
@@ -144,7 +144,7 @@ test('a timeout of vm that strikes in the middle of the dump strikes all the sam
       assert.equal(struck, 'ERR_SCRIPT_EXECUTION_TIMEOUT');
       assert.equal(await app.said('next'), undefined);
       assert.deepEqual(await app.exit, { code: 0, signal: null });
-      assert.ok(app.hasSaid('error') || app.hasSaid('dump'), 'the dump ended one way or the other');
+      assert.ok(app.hasSaid('error') || app.hasSaid('dump'), 'the dump ended with a result or an error');
     }
     clearTimeout(limit);
     for (const name of snapshots(directory)) readSnapshot(path.join(directory, name));

@@ -8,9 +8,9 @@ const { start } = require('./support/app.js');
 const { readSnapshot } = require('./support/snapshot.js');
 const { partials, snapshots, temporary } = require('./support/temporary.js');
 
-/** How often eight workers dump at once; `test:soak` asks for 50. */
+/** How often eight workers dump at once; `test:soak` sets 50. */
 const ROUNDS = Number(process.env.HEAPDUMP_TEST_ROUNDS ?? 5);
-/** How many workers come and go. */
+/** Number of workers that start and end. */
 const CYCLES = Number(process.env.HEAPDUMP_TEST_CYCLES ?? 200);
 
 test(
@@ -40,7 +40,7 @@ test(
         let last = 'nothing';
         worker.on('message', (message) => {
           last = message;
-          // In the middle of V8's work, or while it waits for its turn, or just after.
+          // In the middle of V8's work, or while it waits for the lock, or just after.
           if (message === 'in the middle' && i === victim) worker.terminate();
         });
         if (n % 3 === 2 && i === victim) worker.once('online', () => setImmediate(() => worker.terminate()));
@@ -49,7 +49,7 @@ test(
       const own = heapdump.dump({ path: 'main.heapsnapshot', overwrite: true, wait: true });
       const results = await Promise.all(ends);
       await own;
-      // A file that was begun by the terminated one may be published still: wait for the turn.
+      // A file started by the terminated one may still be published, so wait for the lock.
       await heapdump.dump({ path: 'main.heapsnapshot', overwrite: true, wait: true });
       say('round', { victim, results, left: fs.readdirSync('.').filter((name) => name.endsWith('.partial')) });
     }
@@ -101,21 +101,21 @@ test(`${CYCLES} workers come and go: no thread, descriptor or memory is left`, {
           await Promise.all([run(LOAD), run(LOAD), run(LOAD), run(i % 40 ? LOAD : DUMP)]);
         }
       };
-      await rounds(80); // what Node and the allocator keep, they keep now
+      await rounds(80); // Node and the allocator have filled their caches after these.
       const before = count();
       await rounds(${CYCLES});
       say('counts', { before, after: count() });
     })();
   `,
     { env: { MALLOC_ARENA_MAX: '1' } },
-  ); // an arena for each thread makes the size a matter of chance
+  ); // An arena per thread makes the size random.
   const { before, after } = await app.said('counts');
   t.diagnostic(`rss ${(before.rss / 1e6).toFixed(0)} -> ${(after.rss / 1e6).toFixed(0)} MB`);
   assert.equal(after.threads, before.threads);
   assert.equal(after.descriptors, before.descriptors);
   assert.deepEqual(before.ours, ['heapdump-trigge']); // the kernel keeps 15 letters
   assert.deepEqual(after.ours, ['heapdump-trigge']);
-  // A worker costs some 10 MB while it lives: a leak of one in thirty would show.
+  // A running worker costs about 10 MB, so a leak of one in thirty would be visible.
   assert.ok(after.rss - before.rss < 60e6, `${after.rss - before.rss} bytes more`);
 });
 
@@ -139,7 +139,7 @@ test('only a worker loads the package: its thread and session are gone with it',
     worker.on('message', (message) => {
       if (message === 'ready') return say('ready', ours());
       say('dump', message);
-      // A thread that has told how a dump ended is there for a moment more.
+      // A thread that has reported the end of a dump exists for another moment.
       const leave = () => (ours() > 0 ? setImmediate(leave) : say('gone', ours()));
       worker.on('exit', () => { leave(); setInterval(() => {}, 1 << 30); }).postMessage('exit');
     });
@@ -164,7 +164,7 @@ test('terminating a worker that is stuck and was asked for a dump does no harm',
     const { Worker } = require('node:worker_threads');
     const heapdump = require('heapdump-rs');
     heapdump.install({ threads: 'all', wedgedAfterMs: 1, quiet: true });
-    // The package keeps no process alive, and a signal may be under way when the worker is gone.
+    // The package keeps no process alive, and a signal may be in flight when the worker is gone.
     const alive = setInterval(() => {}, 1000);
     (async () => {
       for (let i = 0; i < 10; i++) {

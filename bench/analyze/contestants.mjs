@@ -1,4 +1,4 @@
-// Who is measured, and how each is started. Packages go to .cache, never into the repository.
+// The measured programs and their commands. Packages are installed into .cache, never into the repository.
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
@@ -23,7 +23,7 @@ function installPeers() {
   if (fs.existsSync(stamp) && fs.readFileSync(stamp, 'utf8') === wanted) return manifest;
   fs.mkdirSync(folder, { recursive: true });
   fs.writeFileSync(manifest, wanted);
-  // Scripts would download a browser.
+  // Install scripts would download a browser.
   run('npm', ['install', '--ignore-scripts', '--no-audit', '--no-fund'], { cwd: folder, shell: process.platform === 'win32' });
   fs.writeFileSync(stamp, wanted);
   return manifest;
@@ -41,11 +41,13 @@ function node(script, args, heapMegabytes) {
 }
 
 /**
- * Installs and builds what is needed.
+ * Installs and builds the programs.
+ *
  * @param {object} options
- * @param {number} options.heapMegabytes what the JavaScript peers may use
- * @param {string} [options.native] path of a `heap-snapshot` binary (github.com/dinfuehr/heap-snapshot), if there is one
- * @returns {Promise<Array<{name: string, start: (file: string) => {command: string, args: string[], isSilent?: boolean}}>>} ours comes first
+ * @param {number} options.heapMegabytes heap limit of the JavaScript peers
+ * @param {string} [options.native] path of a `heap-snapshot` binary (github.com/dinfuehr/heap-snapshot), if available
+ * @returns {Promise<Array<{name: string, start: (file: string) => {command: string, args: string[], isSilent?: boolean}}>>} ours
+ * first
  */
 export async function contestants({ heapMegabytes, native }) {
   const { bundle } = await setup();

@@ -1,10 +1,10 @@
-// Measures how long the event loop of a program stands still while it analyses a large snapshot: the longest delay that
-// monitorEventLoopDelay sees, for each thing that it asks.
+// Measures how long a program blocks its event loop while it analyses a large snapshot: the longest delay reported by
+// monitorEventLoopDelay, for each query.
 //
 //     npm run bench:delay -- [--runs=3] [FILE]
 //
-// Without a FILE it generates one of about 1.1 GB. Of several runs the one with the shortest longest delay counts: what else
-// the machine does only adds to it. The first row says what that is.
+// Without a FILE it generates one of about 1.1 GB. Of several runs it takes the one with the shortest maximum delay, because other
+// load on the machine only adds to delays. The first row measures an idle loop.
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -17,10 +17,10 @@ import { generate, warm } from './files.mjs';
 process.env.NODE_HEAPDUMP_OPTIONS = 'nosignal';
 const { default: heapdump } = await import('../../index.mjs');
 
-/** Rows of the long lists: objects of V8 are made of each. */
+/** Rows of the long lists. Each becomes a V8 object. */
 const ROWS = 200_000;
-/** How often the loop is looked at, in ms; delays are what exceeds it. */
-const RESOLUTION = 1;
+/** Sampling interval in milliseconds; delays are the excess over it. */
+const RESOLUTION_MS = 1;
 
 const {
   values: options,
@@ -38,20 +38,20 @@ const ms = (nanoseconds) => (nanoseconds / 1e6).toFixed(1);
 const lines = ['| | time, s | longest delay, ms | 99.9 % below, ms |', '|---|--:|--:|--:|'];
 
 async function delays(work) {
-  const histogram = monitorEventLoopDelay({ resolution: RESOLUTION });
+  const histogram = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
   histogram.enable();
   const start = performance.now();
   await work();
   const seconds = (performance.now() - start) / 1000;
   histogram.disable();
-  return { seconds, longest: histogram.max, most: histogram.percentile(99.9) };
+  return { seconds, longest: histogram.max, p999: histogram.percentile(99.9) };
 }
 
 async function watch(what, work) {
   const runs = [];
   for (let run = 0; run < Number(options.runs); run++) runs.push(await delays(work));
-  const [{ seconds, longest, most }] = runs.sort((a, b) => a.longest - b.longest);
-  lines.push(`| ${what} | ${seconds.toFixed(2)} | ${ms(longest)} | ${ms(most)} |`);
+  const [{ seconds, longest, p999 }] = runs.sort((a, b) => a.longest - b.longest);
+  lines.push(`| ${what} | ${seconds.toFixed(2)} | ${ms(longest)} | ${ms(p999)} |`);
 }
 
 const second = () =>

@@ -1,4 +1,4 @@
-// The snapshots that are measured.
+// The measured snapshots.
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 
 const generator = path.join(path.dirname(fileURLToPath(import.meta.url)), 'generate.js');
 
-/** Generates a snapshot; see generate.js about the scale. */
+/** Generates a snapshot; see generate.js for the scale. */
 export function generate(file, scale) {
   fs.mkdirSync(path.dirname(file), { recursive: true });
   const temporary = `${file}.tmp`;
@@ -16,7 +16,7 @@ export function generate(file, scale) {
   fs.renameSync(temporary, file);
 }
 
-/** Reads the file once, so that everybody finds it in the page cache. */
+/** Reads the file once, so that all programs find it in the page cache. */
 export function warm(file) {
   const handle = fs.openSync(file, 'r');
   const buffer = Buffer.alloc(1 << 22);
@@ -24,7 +24,7 @@ export function warm(file) {
   fs.closeSync(handle);
 }
 
-/** How many nodes and edges the header of a snapshot announces. */
+/** Returns the numbers of nodes and edges in the header of a snapshot. */
 export function counts(file) {
   const handle = fs.openSync(file, 'r');
   const buffer = Buffer.alloc(1 << 14);

@@ -1,12 +1,12 @@
-// Runs one process and measures it from outside: wall time from spawn to exit, and peak memory as the
-// operating system accounts it.
+// Runs one process and measures it from outside: wall time from spawn to exit, and peak memory as accounted by the operating
+// system.
 import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 
-/** Clock ticks a second of /proc/PID/stat; 100 on every Linux that Node runs on. */
+/** Clock ticks per second of /proc/PID/stat; 100 on every Linux that Node runs on. */
 const TICKS = 100;
 
-/** What a process that does not report used so far, read while it lives; Linux only. */
+/** Samples the resources of a running process that does not report them. Linux only. */
 function watch(pid) {
   const seen = {};
   const look = () => {
@@ -31,8 +31,8 @@ function watch(pid) {
 }
 
 /**
- * @param {{command: string, args: string[], isSilent?: boolean}} process `isSilent`: it does not report what it used, so it is
- *   watched, which takes processor time from it
+ * @param {{command: string, args: string[], isSilent?: boolean}} process `isSilent`: the process does not report its resources,
+ *   so they are sampled, which costs it some processor time
  * @returns {Promise<{seconds: number, cpuSeconds?: number, bytes?: number, failed: boolean}>}
  */
 export async function measure({ command, args, isSilent }) {
@@ -55,7 +55,7 @@ export async function measure({ command, args, isSilent }) {
     });
     child.on('close', (status) => resolve([at, status]));
   });
-  // The floor reports on its standard output, others over the extra descriptor.
+  // The lower bound reports on stdout, the others over the extra descriptor.
   const own = /\{[^{}]*"maxRss":[^{}]*\}/.exec(reported || tail);
   const { maxRss, cpuSeconds } = { ...stop(), ...(own ? JSON.parse(own[0]) : {}) };
   return { seconds: Number(end - start) / 1e9, cpuSeconds, bytes: maxRss, failed: code !== 0 };

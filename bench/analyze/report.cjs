@@ -1,6 +1,6 @@
 'use strict';
-// Preloaded (`node -r`) into every JavaScript process that is measured: tells its peak memory
-// and processor time to the harness over file descriptor 3 when it exits.
+// Preloaded (`node -r`) into every measured JavaScript process: reports peak memory and processor time over file descriptor 3 at
+// exit.
 
 const fs = require('node:fs');
 

@@ -1,9 +1,9 @@
-// Measures the whole analysis (Summary with retained sizes, and Statistics) of heap snapshots as whole
-// processes, ours and others', in turns, from the page cache, and prints a table with ratios.
+// Measures the analysis (Summary with retained sizes, and Statistics) of heap snapshots as whole processes, ours and others',
+// alternating, from the page cache. Prints a table with ratios.
 //
-// Each run that counts follows one of the same program that does not. Virtual machines give memory back
-// that nobody uses, and touching a page for the first time after that costs more than all that a program
-// does with it: without a run before, what is measured is who ran last and how long ago.
+// Each measured run follows an unmeasured run of the same program. Virtual machines return unused memory to the host, and the first
+// access to such a page costs more than everything that a program does with it. Without the unmeasured run, the result would depend
+// on which program ran last, and when.
 //
 //     npm run bench:analyze -- [--runs=5] [--only=TEXT] [--native=PATH] [FILE...]
 //
@@ -20,7 +20,7 @@ import { measure } from './measure.mjs';
 
 const here = path.dirname(fileURLToPath(import.meta.url));
 const cache = path.resolve(here, '../../.cache/bench');
-/** File size in MB -> scale of generate.js that gives about that. */
+/** File size in MB -> scale of generate.js that produces about this size. */
 const SCALES = new Map([
   [5, 0],
   [110, 17],

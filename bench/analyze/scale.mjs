@@ -1,5 +1,5 @@
-// How cost grows with size: analyses generated heaps of growing size as whole processes and prints what a
-// node costs in each, less what Node itself costs.
+// Measures how cost grows with size: analyses generated heaps of increasing size as whole processes, and prints the cost per node,
+// without the cost of Node itself.
 //
 //     npm run bench:scale -- [--runs=5] [--huge]
 import fs from 'node:fs';

@@ -1,7 +1,7 @@
 'use strict';
 // node bench/capture/calibrate.js [NODE...]
-// What a dump of each shape of heap needs, beside what `estimate()` says of it. Prints a table for each
-// Node, and last the constants that would fit best: those of lib/capture/headroom.js come from here.
+// Measures what a dump of each heap shape needs, and compares it with `estimate()`. Prints a table for each Node, then the best
+// fitting constants: those of lib/capture/headroom.js come from here.
 
 const { execFileSync } = require('node:child_process');
 const fs = require('node:fs');
@@ -14,7 +14,7 @@ const [mode, shape] = process.argv.slice(2);
 if (mode === '--one-inline' || mode === '--one-fork') measure(mode.slice(6), shape);
 else main(process.argv.length > 2 ? process.argv.slice(2) : [process.execPath]);
 
-/** In a process of its own: one dump. */
+/** Takes one dump in a separate process. */
 async function measure(mode, shape) {
   process.env.NODE_HEAPDUMP_OPTIONS = 'nosignal';
   const heapdump = require('../../index.js');
@@ -26,7 +26,7 @@ async function measure(mode, shape) {
   const spaces = Object.fromEntries(v8.getHeapSpaceStatistics().map((s) => [s.space_name, s.space_used_size]));
   const before = process.memoryUsage.rss();
   let child = 0;
-  // Seldom: while the kernel adds this up, the child waits.
+  // Infrequent, because the child waits while the kernel adds up its pages.
   const look = () => {
     try {
       for (const pid of fs.readFileSync(`/proc/self/task/${process.pid}/children`, 'utf8').trim().split(' ').filter(Boolean)) {
@@ -83,7 +83,7 @@ function main(nodes) {
   summarize(all);
 }
 
-/** How far off the estimates are, and least squares of the logarithms by one factor. */
+/** Prints the error of the estimates, and a least squares fit of the logarithms by one factor. */
 function summarize(all) {
   const pairs = {
     'inline memory': (m) => [m.inline.memory, m.inline.estimate.inline.memoryBytes],
@@ -125,7 +125,7 @@ function isLarge(name) {
   return name.includes('large_object');
 }
 
-/** z = a x + b y with a, b >= 0. */
+/** Fits z = a x + b y with a, b >= 0. */
 function fit(rows) {
   const sum = (f) => rows.reduce((total, row) => total + f(...row), 0);
   const [xx, xy, yy, xz, yz] = [

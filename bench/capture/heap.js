@@ -1,6 +1,6 @@
 'use strict';
-// The heap that the capture bench dumps: small objects, as services have them.
-// 300,000 records with a Map, a closure and strings each are about 170 MB.
+// The heap for the capture benchmarks: small objects, as services have them. 300,000 records with a Map, a closure and strings each
+// are about 170 MB.
 
 module.exports = function grow(records) {
   const heap = [];

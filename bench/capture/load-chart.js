@@ -1,18 +1,18 @@
 'use strict';
-// Draws how an HTTP server answered around a dump.
+// Draws the response times of an HTTP server around a dump.
 
 const WIDTH = 860;
 const PANEL = 92;
 const GAP = 34;
 const LEFT = 64;
 const TOP = 44;
-/** autocannon sends the requests of a second in one go. */
+/** autocannon sends the requests of one second in one batch. */
 const BUCKET_MS = 1000;
 const COLOURS = ['#b3261e', '#a15c00', '#1b6e3c', '#1f5fbf'];
 
 const escape = (text) => text.replace(/[&<>"]/g, (c) => `&#${c.charCodeAt(0)};`);
 
-/** Answers in each piece of time, per second. */
+/** Returns the responses per second in each time bucket. */
 function throughput({ began, answers }, from, to) {
   const counts = new Array(Math.ceil((to - from) / BUCKET_MS)).fill(0);
   for (const [at] of answers) {
@@ -23,17 +23,17 @@ function throughput({ began, answers }, from, to) {
 }
 
 /**
- * An SVG with one panel for each run: answers a second, time since the dump began, the dump shaded.
+ * Returns an SVG with one panel for each run: responses per second over the time since the dump started, with the dump shaded.
  *
  * @param {{method: string, began: number, ended: number, answers: [number, number][]}[]} runs
- * @param {number} quietMs what is shown before and after a dump
+ * @param {number} quietMs time shown before and after a dump
  * @param {string} subtitle
  */
 function chart(runs, quietMs, subtitle) {
   const from = -quietMs;
   const to = Math.max(...runs.map(({ began, ended }) => ended - began)) + quietMs;
   const all = runs.map((run) => throughput(run, from, to));
-  const most = Math.max(...all.flat());
+  const max = Math.max(...all.flat());
   const x = (ms) => LEFT + ((ms - from) / (to - from)) * (WIDTH - LEFT - 16);
   const height = TOP + runs.length * (PANEL + GAP) + 24;
   const parts = [
@@ -44,9 +44,9 @@ function chart(runs, quietMs, subtitle) {
   ];
   for (const [at, { method, began, ended, answers }] of runs.entries()) {
     const top = TOP + at * (PANEL + GAP) + 14;
-    const y = (count) => top + PANEL - (count / most) * PANEL;
+    const y = (count) => top + PANEL - (count / max) * PANEL;
     const longest = answers.reduce((slowest, [, took]) => Math.max(slowest, took), 0);
-    // After its last answer a run says nothing.
+    // There is no data after the last response of a run.
     const last = Math.max(...answers.map(([when]) => when)) - began;
     const points = all[at].flatMap((count, bucket) => {
       const ms = from + bucket * BUCKET_MS;
@@ -59,7 +59,7 @@ function chart(runs, quietMs, subtitle) {
       `<text x="${WIDTH - 16}" y="${top - 6}" text-anchor="end" fill="#5f5f66">dump ${((ended - began) / 1000).toFixed(1)} s, slowest answer ${longest < 1000 ? `${longest.toFixed(0)} ms` : `${(longest / 1000).toFixed(1)} s`}</text>`,
       `<rect x="${x(0).toFixed(1)}" y="${top}" width="${(x(ended - began) - x(0)).toFixed(1)}" height="${PANEL}" fill="#eceaf4"/>`,
       `<line x1="${LEFT}" x2="${WIDTH - 16}" y1="${top + PANEL}" y2="${top + PANEL}" stroke="#c8c6d0"/>`,
-      `<text x="${LEFT - 8}" y="${top + 10}" text-anchor="end" fill="#5f5f66">${Math.round(most)}</text>`,
+      `<text x="${LEFT - 8}" y="${top + 10}" text-anchor="end" fill="#5f5f66">${Math.round(max)}</text>`,
       `<text x="${LEFT - 8}" y="${top + PANEL}" text-anchor="end" fill="#5f5f66">0</text>`,
       `<polyline points="${points.join(' ')}" fill="none" stroke="${COLOURS[at % COLOURS.length]}" stroke-width="1.8"/>`,
     );

@@ -1,7 +1,7 @@
 'use strict';
 // npm run bench:load [-- --records N --rate N --node PATH --svg FILE]
-// What a dump does to those who wait for answers: an HTTP server under a constant load of autocannon, before,
-// during and after a dump by each method. Prints a table; --svg draws it.
+// Measures how a dump affects clients: an HTTP server under a constant load of autocannon, before, during and after a dump by each
+// method. Prints a table; --svg draws it.
 
 const { execFileSync, fork } = require('node:child_process');
 const { once } = require('node:events');
@@ -10,6 +10,7 @@ const os = require('node:os');
 const path = require('node:path');
 const { setTimeout: delay } = require('node:timers/promises');
 const { parseArgs } = require('node:util');
+const { installAutocannon } = require('../autocannon.js');
 const { chart } = require('./load-chart.js');
 
 const { values: options } = parseArgs({
@@ -23,22 +24,10 @@ const { values: options } = parseArgs({
 
 const METHODS = ['v8.writeHeapSnapshot', 'heapdump-rs dump', 'heapdump-rs fork', 'heapdump-rs fork, not comparable'];
 
-/** Before the dump, and after it. */
+/** Time before and after the dump. */
 const QUIET_MS = 5000;
 
-const cache = path.join(__dirname, '..', '..', '.cache', 'bench-load');
-
-function installAutocannon() {
-  const directory = path.join(cache, 'node_modules', 'autocannon');
-  if (!fs.existsSync(directory)) {
-    fs.mkdirSync(cache, { recursive: true });
-    fs.writeFileSync(path.join(cache, 'package.json'), '{"private":true}');
-    execFileSync('npm', ['install', 'autocannon@8.0.0'], { cwd: cache, stdio: 'ignore' });
-  }
-  return require(directory);
-}
-
-/** Every answer as [when it came, how long it took], in milliseconds, and when the dump was. */
+/** Returns every response as [time, duration], in milliseconds, and the time of the dump. */
 async function observe(autocannon, method, out) {
   const server = fork(path.join(__dirname, 'load-server.js'), [method, options.records, out], {
     execPath: options.node,
@@ -55,7 +44,7 @@ async function observe(autocannon, method, out) {
         overallRate: Number(options.rate),
         duration: 600,
         timeout: 300,
-        // Requests that were not sent because nobody answered are not made up.
+        // Does not invent requests that were not sent because the server did not respond.
         ignoreCoordinatedOmission: true,
       },
       () => {},
@@ -91,7 +80,7 @@ function row({ method, began, ended, answers }) {
     const those = answers.filter(([at]) => at >= from && at < to);
     return [`${Math.round((those.length * 1000) / (to - from))}`, percentile(those, 0.99)];
   });
-  const longest = answers.reduce((most, [, took]) => Math.max(most, took), 0);
+  const longest = answers.reduce((max, [, took]) => Math.max(max, took), 0);
   return `| ${method} | ${((ended - began) / 1000).toFixed(1)} s | ${cells.join(' | ')} | ${longest.toFixed(0)} |`;
 }
 

@@ -1,11 +1,11 @@
 'use strict';
-// The ways to dump that are compared. Each is loaded by its first call, so that a process loads no other.
+// The compared dump methods. Each loads its package at the first call, so that a process loads no other.
 
 const path = require('node:path');
 
 const heapdumpRs = () => require('../../index.js');
 
-/** Name -> function(file) that loads the package and gives the function that dumps to `file`. */
+/** Name -> function(file) that loads the package and returns the function that dumps to `file`. */
 const METHODS = {
   'v8.writeHeapSnapshot': (file) => {
     const { writeHeapSnapshot } = require('node:v8');

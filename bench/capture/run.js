@@ -1,7 +1,7 @@
 'use strict';
 // npm run bench:capture [-- --records N --runs N --node PATH]
-// Time, pause and peak memory of a dump against v8.writeHeapSnapshot and heapdump,
-// each in a process of its own, in turn; then what `require` costs. Prints ratios.
+// Compares time, pause and peak memory of a dump with v8.writeHeapSnapshot and heapdump, each in a separate process, alternating;
+// then the cost of `require`. Prints ratios.
 
 const { execFileSync } = require('node:child_process');
 const fs = require('node:fs');
@@ -29,7 +29,7 @@ function main() {
   printRequires(peers);
 }
 
-/** `heapdump` compiles itself; where it cannot (Node 26), the bench goes on without it. */
+/** `heapdump` is compiled at installation. Where that fails (Node 26), it is left out. */
 function installPeers() {
   const built = path.join(cache, 'node_modules', 'heapdump', 'build', 'Release', 'addon.node');
   try {
@@ -63,7 +63,7 @@ function printDumps(samples) {
   const base = samples.get(BASE);
   const rows = [['method', 'time', 'x', 'CPU', 'x', 'pause', 'x', 'peak RSS', 'x', 'file']];
   for (const [method, taken] of samples) {
-    // Ratios run by run: the machine's speed drifts.
+    // Ratios are taken run by run, because the speed of the machine drifts.
     const ratio = (pick) => median(taken.map((sample, i) => pick(sample) / pick(base[i]))).toFixed(2);
     const of = (pick) => median(taken.map(pick));
     rows.push([
@@ -84,7 +84,7 @@ function printDumps(samples) {
   printTable(rows);
 }
 
-/** What loading costs: time and memory of `require` alone. */
+/** Measures the cost of loading: time and memory of `require` alone. */
 function printRequires(peers) {
   const subjects = [
     ['nothing', '""'],

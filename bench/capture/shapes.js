@@ -1,9 +1,9 @@
 'use strict';
-// Heaps of different shapes, some 20 MB each: what `calibrate.js` measures.
+// Heaps of different shapes, about 20 MB each, for `calibrate.js`.
 
 const many = (count, make) => Array.from({ length: count }, (_, i) => make(i));
 
-/** Each gives what is to be kept alive. */
+/** Each returns the objects to keep alive. */
 module.exports = {
   'records in maps': () => new Map(many(60_000, (i) => [i, { id: i, name: `name ${i}`, tags: [i, i + 1] }])),
   'tiny objects': () => many(500_000, (i) => ({ i })),

@@ -1,5 +1,5 @@
 'use strict';
-// One measurement in a process of its own: node subject.js METHOD RECORDS OUT
+// One measurement in a separate process: node subject.js METHOD RECORDS OUT
 // Prints {ms, cpuMs, pauseMs, rssBefore, rssPeak, heapUsed, bytes}.
 
 const fs = require('node:fs');
@@ -18,7 +18,7 @@ async function main() {
   const result = await dump();
   const ms = performance.now() - start;
   const { user, system } = process.cpuUsage(cpu);
-  // Only dump() gives control back before it has ended, and says how long it had kept it.
+  // Only dump() returns before it has ended, and reports its pause.
   const pauseMs = result.pauseMs ?? ms;
   const rssPeak = process.resourceUsage().maxRSS * 1024;
   const { heapUsed } = process.memoryUsage();

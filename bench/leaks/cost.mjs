@@ -1,5 +1,5 @@
-// `npm run bench:leak-cost -- OTHER [--scale N] [--rounds N]`: time and memory of `suspects` on three snapshots of one process,
-// of this package against another version of it in the folder OTHER, in turn. Prints the ratios of the medians.
+// `npm run bench:leak-cost -- OTHER [--scale N] [--rounds N]`: compares time and memory of `suspects` on three snapshots of one
+// process with those of another version of this package in the folder OTHER, alternating. Prints the ratios of the medians.
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import { createRequire } from 'node:module';
@@ -41,7 +41,7 @@ try {
         args: [path.join(folder, 'bin/heapdump-rs.js'), 'suspects', ...files],
         isSilent: true,
       });
-      // Found leaks are told by the exit code, so it says nothing of a failure.
+      // The exit code reports found leaks, so it does not show a failure.
       runs[name].push(run);
     }
   }

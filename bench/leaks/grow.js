@@ -16,7 +16,7 @@ const emitter = new (require('node:events'))().setMaxListeners(0);
 const shutdown = new Promise(() => {});
 let last = null;
 
-/** Leaks a little of each common kind, and does some work that does not. */
+/** Leaks a little of each common kind, and also does work that does not leak. */
 function serve(i) {
   const request = {
     id: i,

@@ -1,6 +1,6 @@
-// `npm run bench:leaks [-- FOLDER...]`: what each tool says about programs with a known answer, as a table. Each gets the
-// same three snapshots. A cell says how many of the names that explain the leak (variable, function, constructor, file)
-// occur in the first thing it reports, and in all it reports; and how many things those are.
+// `npm run bench:leaks [-- FOLDER...]`: prints a table of the reports of each tool about programs with a known answer. Each tool
+// gets the same three snapshots. A cell contains the number of names that explain the leak (variable, function, constructor, file)
+// in the first reported item, in all reported items, and the number of items.
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import { createRequire } from 'node:module';
@@ -49,7 +49,7 @@ const TOOLS = {
   'heap-snapshot-toolkit diff': peer('toolkit.mjs'),
 };
 
-/** How many of `names` occur. */
+/** Returns how many of `names` occur. */
 const named = (names, text) => names.filter((name) => text.includes(name)).length;
 
 function cell(tool, files, expected) {

@@ -1,7 +1,7 @@
 'use strict';
 // npm run bench:live [-- --records N --runs N --node PATH]
-// What the analysis of the running process costs against writing its snapshot, and against writing and opening it; each in
-// a process of its own, in turn. Prints ratios.
+// Compares the analysis of the running process with writing its snapshot, and with writing and opening it, each in a separate
+// process, alternating. Prints ratios.
 
 const { execFileSync } = require('node:child_process');
 const fs = require('node:fs');
@@ -26,7 +26,7 @@ function print(samples) {
   const [written, opened] = METHODS.slice(0, 2).map((method) => samples.get(method));
   const rows = [['', 'time', 'x written', 'x opened', 'CPU', 'x written', 'peak RSS', 'x written']];
   for (const [method, taken] of samples) {
-    // Ratios run by run: the machine's speed drifts.
+    // Ratios are taken run by run, because the speed of the machine drifts.
     const ratio = (pick, base) => median(taken.map((sample, i) => pick(sample) / pick(base[i]))).toFixed(2);
     const of = (pick) => median(taken.map(pick));
     rows.push([

@@ -1,5 +1,5 @@
 'use strict';
-// One measurement in a process of its own: node subject.js METHOD RECORDS FILE
+// One measurement in a separate process: node subject.js METHOD RECORDS FILE
 // Prints {ms, cpuMs, rssPeak, heapUsed, nodeCount}.
 
 const heapdump = require('../../index.js');
@@ -8,7 +8,7 @@ const grow = require('../capture/heap.js');
 const [method, records, file] = process.argv.slice(2);
 
 const methods = {
-  // Ours, so that both do the same to V8; times v8.writeHeapSnapshot are in bench/capture.
+  // Our own writer, so that both do the same to V8. bench/capture measures v8.writeHeapSnapshot.
   async 'write a file'() {
     heapdump.writeSnapshot(file);
     return 0;
@@ -28,7 +28,7 @@ const methods = {
   },
 };
 
-/** The same answer as analyze(). */
+/** Returns the same result as analyze(). */
 async function useUp(snapshot) {
   const { totals } = await snapshot.summary({ limit: 20 });
   snapshot.close();

@@ -1,4 +1,4 @@
-// The engine without a server: opens the files, says so, and answers one list of questions.
+// The engine without a server: opens the files, reports it, and runs one list of queries.
 
 import { diff, findLeaks, open, trend } from '../../index.mjs';
 
@@ -11,7 +11,7 @@ const ASK = {
   findLeaks: (options) => findLeaks(snapshots, options),
   trend: (options) => trend(snapshots, options),
   diff: (base, options) => diff(snapshots[base], snapshot, options),
-  // The API has no such list: the objects of the constructor are as many.
+  // The API has no such list. The objects of the constructor are equally many.
   diffObjects: ({ classKey }, options) => snapshot.instances(classKey, options),
 };
 

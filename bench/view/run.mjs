@@ -1,13 +1,13 @@
-// How long a page of each table of `heapdump-rs view` takes, in every order, and how much memory the server needs beside the
-// engine alone.
+// Measures how long a page of each table of `heapdump-rs view` takes, in every order, and how much memory the server needs in
+// addition to the engine alone.
 //
 //     npm run build && npm run build:web && npm run bench:view -- BIG.heapsnapshot [LATER.heapsnapshot…]
 //
-// A page may take 200 ms, once what the server finds behind the first screen is found; before, it must say as soon that it
-// is being worked on. Each table is asked for its first page, as nobody has asked before, for pages in the middle and at the
-// end, and for all of them again. Pages that take longer are listed, and the command fails.
+// A page may take 200 ms once the server has finished its background tasks; before that, the server must reply within that time
+// that the task is running. Each table is requested for its first page with a cold cache, for pages in the middle and at the end,
+// and for all of them again. Slower pages are listed, and the command fails.
 //
-// The engine alone is a process that opens the files and asks the same questions through the API.
+// The engine alone is a process that opens the files and runs the same queries through the API.
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -46,20 +46,20 @@ if (files.length === 0) {
   process.exit(2);
 }
 
-/** Resident memory of a process now and at its peak, in bytes. */
+/** Returns the resident memory of a process, now and at its peak, in bytes. */
 function memory(pid) {
   const status = fs.readFileSync(`/proc/${pid}/status`, 'utf8');
   const read = (field) => Number(new RegExp(`${field}:\\s+(\\d+) kB`).exec(status)[1]) * 1024;
   return { now: read('VmRSS'), peak: read('VmHWM') };
 }
 
-/** Processor time that a process has used, in milliseconds: on a busy machine it says more than the clock. */
+/** Returns the processor time of a process in milliseconds. On a busy machine it is more reliable than wall time. */
 function processorTime(pid) {
   const fields = fs.readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1).split(' ');
   return (Number(fields[11]) + Number(fields[12])) * 10;
 }
 
-/** Starts a program and gives the first JSON object that it prints. */
+/** Starts a program and returns the first JSON object that it prints. */
 async function start(args) {
   const child = spawn(process.execPath, args, { stdio: ['ipc', 'pipe', 'inherit'] });
   let text = '';
@@ -78,7 +78,7 @@ async function ask(url, name, args, flags = '') {
   return { ms: performance.now() - from, answer: JSON.parse(text), isUnfinished: response.status === 202 };
 }
 
-/** Asks for what is found behind the first screen, as the page does, until all of it is there. */
+/** Requests the results of the background tasks, as the page does, until all are available. */
 async function prepared(url) {
   const from = performance.now();
   const several = files.length > 1 ? [['Comparison', 'diff', [files.length - 2, { limit: 8, sort: 'sizeDelta' }]]] : [];
@@ -107,10 +107,10 @@ async function prepared(url) {
   console.log(`  slowest answer ${ms(slowest[0])} ms (${slowest[1]})\n`);
 }
 
-/** Pages at the beginning, in the middle and at the end of a list of `count` rows. */
+/** Returns pages at the start, in the middle and at the end of a list of `count` rows. */
 const places = (count) => [...new Set([0, Math.max(0, (count >> 1) - 50), Math.max(0, count - ROWS)])];
 
-/** The object with the most of something, of those that could be it. */
+/** Returns the candidate with the largest value. */
 async function extremes(url) {
   const one = async (...question) => (await ask(url, ...question)).answer;
   const lists = [
@@ -135,7 +135,7 @@ async function extremes(url) {
   return { outer, inner: most('retainerCount'), dominator };
 }
 
-/** The tables, as questions: [what, name, arguments before the options, options, rows, how long the first question took]. */
+/** The tables as queries: [label, name, arguments before the options, options, rows, time of the first query]. */
 async function tables(url, pid) {
   const one = async (...question) => (await ask(url, ...question)).answer;
   const { totals, rows } = await one('summary', [{ limit: 1000 }]);
@@ -159,7 +159,7 @@ async function tables(url, pid) {
     ['Dominators of the root', 'dominatorTree', [null], {}, 100],
   );
   for (const name of NAMES) {
-    // Nobody has looked for it before.
+    // The cache does not have it yet.
     const before = processorTime(pid);
     const {
       ms: wall,
@@ -231,7 +231,7 @@ async function tables(url, pid) {
 const ratio = (value) => value.toFixed(2).padStart(7);
 const ms = (value) => String(Math.round(value)).padStart(6);
 
-/** Asks for each page three times, the first time as nobody has asked before. */
+/** Requests each page three times, the first time with a cold cache. */
 async function measure(url, pid, list) {
   const slow = [];
   let slowest = 0;

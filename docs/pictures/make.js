@@ -1,8 +1,10 @@
 'use strict';
-// Draws the pictures of reading-the-numbers.md, whose numbers are computed, and of ARCHITECTURE.md: `node docs/pictures/make.js`.
+// Draws the pictures of reading-the-numbers.md, whose numbers are computed, of costs.md, and of ARCHITECTURE.md:
+// `node docs/pictures/make.js`.
 
 const fs = require('node:fs');
 const path = require('node:path');
+const { drawAnalysis } = require('./analysis.js');
 const { drawArchitecture } = require('./architecture.js');
 
 /** name -> column and row of the picture, bytes of its own, what it refers to */
@@ -81,6 +83,7 @@ function draw({ note, marked }) {
 /** file name -> content */
 const pictures = {
   ...Object.fromEntries(Object.entries(PICTURES).map(([file, picture]) => [file, draw(picture)])),
+  'analysis.svg': drawAnalysis(),
   'architecture.svg': drawArchitecture(),
 };
 

@@ -80,5 +80,5 @@ async function main() {
   );
 }
 
-if (process.platform === 'win32') say('Windows has no signals to send, so there is nothing to show here: see dump() in README.md.');
+if (process.platform === 'win32') say('Windows has no signals to send, so there is nothing to show here: see dump() in docs/api.md.');
 else main().catch((error) => { console.error(error); process.exitCode = 1; });

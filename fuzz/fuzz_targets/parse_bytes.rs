@@ -1,4 +1,4 @@
-//! Any bytes, whole and in chunks; accepted only if they are JSON.
+//! Parses any bytes, whole and in chunks. They are accepted only if they are JSON.
 #![no_main]
 
 use heapsnapshot::{Analysis, AnalysisOptions, Graph, Reader, SummaryOptions};
@@ -15,8 +15,8 @@ fuzz_target!(|data: &[u8]| {
             assert_eq!(graph.node_count(), other.node_count());
             assert_eq!(graph.edge_count(), other.edge_count());
             assert_eq!(graph.string_count(), other.string_count());
-            // Values of unknown keys are skipped without a closer look, and
-            // bytes that are not UTF-8 are replaced.
+            // Values of unknown keys are skipped without validation, and bytes that are not UTF-8
+            // are replaced.
             let looked_at = !data.windows(9).any(|w| w == b"\"unknown\"");
             if !is_compressed(data)
                 && looked_at
@@ -31,12 +31,11 @@ fuzz_target!(|data: &[u8]| {
             let analysis = Analysis::new(graph, &AnalysisOptions::default()).unwrap();
             analysis.summary(&SummaryOptions::default()).unwrap();
         }
-        // Of a damaged stream, either the damage or the garbage shows first.
+        // In a damaged stream, either the damage or the garbage is found first.
         (Err(_), Err(_)) if is_compressed(data) => {}
         (Err(a), Err(b)) => {
             assert_eq!(a.kind(), b.kind(), "{a} / {b}");
-            // What only the end of the file shows is looked up in a second
-            // reading, and chunks that were pushed are gone.
+            // Some data requires a second pass over the file, and pushed chunks are gone by then.
             if b.offset().is_some() {
                 assert_eq!(a.offset(), b.offset(), "{a} / {b}");
             }
@@ -54,12 +53,12 @@ fn has_lone_escape(data: &[u8]) -> bool {
     data.windows(3).any(|w| matches!(w, [b'\\', b'u', b'd' | b'D']))
 }
 
-/// Top-level keys outside the ones that are read: their values may be sloppy.
+/// Top-level keys other than the parsed ones: their values may be invalid.
 fn known_leniency(data: &[u8]) -> bool {
     let known = ["snapshot", "nodes", "edges", "locations", "samples", "strings"];
     let text = String::from_utf8_lossy(data).replace(|c: char| c.is_ascii_whitespace(), "");
     let keys = text.matches("\":").count();
     let read: usize = known.iter().map(|key| text.matches(&format!("\"{key}\":")).count()).sum();
-    // The header itself has keys too; those are checked by serde_json anyway.
+    // The header itself has keys, too; serde_json checks those anyway.
     keys > read
 }

@@ -1,4 +1,4 @@
-//! Numbers in a valid frame: everything that can be asked must be answered.
+//! Parses numbers in a valid frame: every query must return.
 #![no_main]
 
 use arbitrary::Arbitrary;

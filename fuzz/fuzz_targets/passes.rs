@@ -1,4 +1,4 @@
-//! Random graphs: every pass equals its naive twin.
+//! Analyses random graphs: every pass equals its reference implementation.
 #![no_main]
 
 #[path = "../../crates/heapsnapshot/tests/support/mod.rs"]

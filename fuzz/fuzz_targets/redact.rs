@@ -1,4 +1,4 @@
-//! Snapshots with planted secrets: none survives, and nothing else changes.
+//! Redacts snapshots with planted secrets: none survives, and nothing else changes.
 #![no_main]
 
 #[path = "../../crates/capture/tests/support/mod.rs"]

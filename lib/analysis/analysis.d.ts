@@ -1,49 +1,50 @@
-// The answers to questions about snapshots, and what the questions take. Sizes are in bytes, ids are V8's. Every answer is
-// plain data, the same that the command line prints with --json.
+// Options and results of queries about snapshots. Sizes are in bytes, ids are V8's. Every result is plain data, the same that
+// the command line prints with --json.
 
-/** Gives an answer up: the promise rejects with `ABORT_ERR`. */
+/** Options of everything that can be aborted. */
 export interface Abortable {
+  /** Aborts the query: the promise rejects with `ABORT_ERR`. */
   signal?: AbortSignal;
 }
 
-/** How far long work is. */
+/** Progress of opening or comparing snapshots. */
 export interface AnalysisProgress {
-  /** What is being done. Opening a file begins with `'read'`, of bytes. */
+  /** The current stage. Opening a file begins with `'read'`, in bytes. */
   stage: 'start' | 'read' | 'detachedness' | 'flags' | 'shallow sizes' | 'distances' | 'classes' | 'dominators' | 'retained sizes';
-  /** How much of this stage is done. */
+  /** Amount of this stage that is done. */
   done: number;
-  /** How much there is to do, in the same unit; 0 if that is not known. */
+  /** Total amount, in the same unit; 0 if it is unknown. */
   total: number;
 }
 
-/** What long work takes. */
+/** Options of calls that open or compare snapshots. */
 export interface WorkOptions extends Abortable {
   /**
-   * Called about ten times a second, and when a file is read or the work done. If it throws, the work is given up and
-   * rejects with the error.
+   * Called about ten times a second, when a file has been read, and at the end. If it throws, the call is aborted and rejects
+   * with the error.
    */
   onProgress?: (progress: AnalysisProgress) => void;
 }
 
-/** What V8 puts into a snapshot of this process. */
+/** Options of V8 for a snapshot of this process. */
 export interface HeapOptions {
-  /** Show objects of V8 itself as such. @default false */
+  /** Show objects of V8 itself, as the option of `v8.writeHeapSnapshot()` does. @default false */
   exposeInternals?: boolean;
   /** Put numbers into the snapshot, as nodes of their own. @default false */
   exposeNumericValues?: boolean;
 }
 
-/** How to take a snapshot of this process. */
+/** Options of `snapshot()`. */
 export interface SnapshotOptions extends HeapOptions, WorkOptions {
-  /** If a dump or another snapshot is under way, wait for its end instead of failing with `ERR_HEAPDUMP_BUSY`. @default false */
+  /** If a dump or another snapshot is running, wait for its end instead of failing with `ERR_HEAPDUMP_BUSY`. @default false */
   wait?: boolean;
 }
 
-/** Which rows of a list to return. `totals` are always those of the whole list. */
+/** Selects rows of a list. `totals` always covers the whole list. */
 export interface WindowOptions {
-  /** Rows to return at most. @default Infinity */
+  /** Maximum number of rows to return. @default Infinity */
   limit?: number;
-  /** Rows to skip. @default 0 */
+  /** Number of rows to skip. @default 0 */
   offset?: number;
 }
 
@@ -57,72 +58,74 @@ export type SummaryFilter =
   | 'sharedNativeContext'
   | 'noNativeContext';
 
-/** Which constructors to return, and in which order. */
+/** Selects and sorts constructors. */
 export interface SummaryOptions extends WindowOptions {
-  /** Numbers descend, names ascend; ties are as in DevTools. @default 'retainedSize' */
+  /** Sort key. Numbers descend, names ascend; ties are as in DevTools. @default 'retainedSize' */
   sort?: 'retainedSize' | 'shallowSize' | 'count' | 'distance' | 'constructor';
-  /** The other way round. @default false */
+  /** Reverse the order. @default false */
   reverse?: boolean;
   /** Count only objects that pass this filter. */
   filter?: SummaryFilter;
-  /** Only constructors whose name contains this, in any case. */
+  /** Only constructors whose name contains this text, in any case. */
   match?: string;
 }
 
-/** Which objects to return, and in which order. */
+/** Selects and sorts objects. */
 export interface NodeListOptions extends WindowOptions {
+  /** Sort key. */
   sort?: 'retainedSize' | 'shallowSize' | 'distance' | 'name' | 'id';
 }
 
-/** As {@link NodeListOptions}, for the objects of one constructor; by retained size unless `sort` says otherwise. */
+/** Options of `instances()`. Objects are sorted by retained size by default. */
 export interface InstancesOptions extends NodeListOptions {
   /** Only objects that pass this filter. */
   filter?: SummaryFilter;
 }
 
-/** Which references to return, and in which order. */
+/** Selects and sorts references. */
 export interface EdgeListOptions extends WindowOptions {
-  /** @default 'retainedSize' for children, 'distance' for retainers */
+  /** Sort key. @default 'retainedSize' for children, 'distance' for retainers */
   sort?: 'retainedSize' | 'shallowSize' | 'distance' | 'edge';
 }
 
-/** How much of the tree of retainers to follow. The defaults are those of DevTools. */
+/** Limits of the search for paths. The defaults are those of DevTools. */
 export interface PathOptions {
-  /** References from the object to the end of a path, 1000 at most. @default 30 */
+  /** Maximum number of references in a path, 1 to 1000. @default 30 */
   depth?: number;
-  /** Objects in all paths together. @default 5000 */
+  /** Maximum number of objects in all paths together. @default 5000 */
   nodes?: number;
-  /** Retainers of one object, nearest to the roots first. @default 100 */
+  /** Maximum number of retainers of one object, nearest to the roots first. @default 100 */
   siblings?: number;
 }
 
-/** What to look for; all that is given must fit. By the order of the file unless `sort` says otherwise. */
+/** Conditions of a search. An object must match all of them. The default order is that of the file. */
 export interface FindOptions extends NodeListOptions {
-  /** Text that the name contains. */
+  /** The name contains this text. */
   name?: string;
-  /** Whether capitals differ from small letters in `name`. @default false */
+  /** Whether `name` distinguishes capitals from small letters. @default false */
   caseSensitive?: boolean;
-  /** V8's kind of object: `'object'`, `'closure'`, `'string'` … */
+  /** V8's kind of object: `'object'`, `'closure'`, `'string'` and so on. */
   type?: string;
   /** Exact name of the constructor. */
   className?: string;
-  /** Bytes that the object retains at least. @default 0 */
+  /** Minimum retained size in bytes. @default 0 */
   minRetainedSize?: number;
 }
 
-/** Which constructors of a comparison to return, and in which order. */
+/** Options of `diff()`: selects and sorts constructors. */
 export interface DiffOptions extends WindowOptions {
-  /** Numbers descend, names ascend; ties are as in DevTools. @default 'addedSize' */
+  /** Sort key. Numbers descend, names ascend; ties are as in DevTools. @default 'addedSize' */
   sort?: 'addedSize' | 'removedSize' | 'sizeDelta' | 'addedCount' | 'removedCount' | 'countDelta' | 'constructor';
-  /** The other way round. @default false */
+  /** Reverse the order. @default false */
   reverse?: boolean;
   /**
-   * What is compared. `'id'`: the objects, told apart by their ids, which takes snapshots of one process. `'name'`: how many
-   * objects of each constructor there are, and their size, for snapshots of any processes; only the difference is known
-   * then: it counts as added or as removed. @default 'id'
+   * `'id'` compares objects by their ids; the snapshots must be of one process. `'name'` compares number and size of the
+   * objects of each constructor, for snapshots of any processes. Then only the difference is known, which counts as added or
+   * as removed.
+   * @default 'id'
    */
   by?: 'id' | 'name';
-  /** Groups of {@link NewObjects} to return at most. @default 20 */
+  /** Maximum number of groups of new objects ({@link NewObjects}). @default 20 */
   newObjects?: number;
 }
 
@@ -130,27 +133,27 @@ export interface DiffOptions extends WindowOptions {
 export interface SummaryRow {
   /** Name of the class, or `(string)` and the like for other kinds of memory. */
   constructor: string;
-  /** Tells classes of one name apart; the same in another snapshot of the process. */
+  /** Distinguishes classes of one name. It is the same in another snapshot of the process. */
   classKey: string;
   /** Number of objects. */
   count: number;
-  /** Fewest references from a root of the program to one of the objects; `null` if there is no such way. */
+  /** Minimum number of references from a root of the program to one of the objects; `null` if there is no path. */
   distance: number | null;
-  /** The number that DevTools has for the distance, also when there is no way. */
+  /** The distance as DevTools computes it, also if there is no path. */
   rawDistance: number;
   /** Bytes of the objects themselves. */
   shallowSize: number;
-  /** Bytes that would be freed if all the objects went. */
+  /** Bytes that would be freed with all the objects. */
   retainedSize: number;
 }
 
-/** What kinds of memory there are, as the Statistics view. */
+/** Kinds of memory, as in the Statistics view. */
 export interface Statistics {
   total: number;
   /** Memory outside V8's heap. */
   native: { total: number; typedArrays: number };
   v8heap: { total: number; code: number; jsArrays: number; strings: number; system: number };
-  /** The pie of DevTools; the pieces add up to `total`. */
+  /** The slices of DevTools' pie chart; they add up to `total`. */
   slices: Array<{ name: string; size: number }>;
 }
 
@@ -161,9 +164,9 @@ export interface Summary {
     nodeCount: number;
     /** References of the snapshot. */
     edgeCount: number;
-    /** Bytes of the snapshot: what percentages refer to. */
+    /** Bytes of the snapshot; the base of percentages. */
     totalSize: number;
-    /** Constructors there are, returned or not. */
+    /** Number of constructors, returned or not. */
     rowCount: number;
     /** Objects of these constructors. */
     count: number;
@@ -176,7 +179,7 @@ export interface Summary {
   rows: SummaryRow[];
 }
 
-/** What a list amounts to, returned or not. */
+/** Totals of a list, for rows that are returned and for rows that are not. */
 export interface ListTotals {
   count: number;
 }
@@ -191,9 +194,9 @@ export interface NodeRow {
   type: string;
   /** Name of the class. */
   constructor: string;
-  /** Fewest references from a root of the program; `null` if there is no such way. */
+  /** Minimum number of references from a root of the program; `null` if there is no path. */
   distance: number | null;
-  /** The number that DevTools has for the distance, also when there is no way. */
+  /** The distance as DevTools computes it, also if there is no path. */
   rawDistance: number;
   /** Bytes of the object itself, with hidden parts that only it has. */
   shallowSize: number;
@@ -210,7 +213,7 @@ export interface NodeList {
 export interface NodeDetails extends NodeRow {
   /** Bytes as V8 wrote them. */
   selfSize: number;
-  /** Id of the nearest object without which this one would be free. */
+  /** Id of the immediate dominator. */
   dominatorId: number;
   /** 0 unknown, 1 attached to a document, 2 detached. */
   detachedness: number;
@@ -222,9 +225,9 @@ export interface NodeDetails extends NodeRow {
   canBeQueried: boolean;
   /** Whether it is a node of a detached DOM tree. */
   detachedDomNode: boolean;
-  /** Id of the native context that alone holds it; `null` if none or several do. */
+  /** Id of the only native context that holds it; `null` if none or several do. */
   nativeContextId: number | null;
-  /** Where it, or its constructor, was written, if V8 says. Lines and columns from 0. */
+  /** Position of its code, or of its constructor, if V8 records one. Lines and columns start at 0. */
   location: { scriptId: number; line: number; column: number } | null;
 }
 
@@ -252,15 +255,15 @@ export interface PathBranch {
   edgeType: string;
   /** References from the roots of the program to that object, as DevTools counts them. */
   distance: number;
-  /** What refers to it; empty when it is next to a root. */
+  /** Its retainers; empty if it is next to a root. */
   children: PathBranch[];
 }
 
-/** How an object is kept alive. */
+/** The retaining paths of an object. */
 export interface PathForest {
-  /** What refers to the object and is itself alive, nearest to the roots first. */
+  /** Retainers of the object that are alive, nearest to the roots first. */
   paths: PathBranch[];
-  /** Which limits cut the search short. */
+  /** The limits that ended the search. */
   limits: Array<'depth' | 'nodes' | 'siblings'>;
 }
 
@@ -303,19 +306,19 @@ export interface NativeContextList {
   unattributedSize: number;
 }
 
-/** What came and went. */
+/** Numbers of added and removed objects. */
 export interface DiffCounts {
-  /** Objects that are new. */
+  /** Number of new objects. */
   addedCount: number;
-  /** Objects that are gone. */
+  /** Number of removed objects. */
   removedCount: number;
-  /** New objects less gone ones. */
+  /** Added minus removed objects. */
   countDelta: number;
   /** Bytes of new objects. */
   addedSize: number;
-  /** Bytes of gone objects. */
+  /** Bytes of removed objects. */
   removedSize: number;
-  /** New bytes less gone ones. */
+  /** Added minus removed bytes. */
   sizeDelta: number;
 }
 
@@ -323,11 +326,11 @@ export interface DiffCounts {
 export interface DiffRow extends DiffCounts {
   /** Name of the class. */
   constructor: string;
-  /** Tells classes of one name apart; compared by name, the name. */
+  /** Distinguishes classes of one name; in a comparison by name it is the name. */
   classKey: string;
 }
 
-/** One reference on the way from an object to a root. */
+/** One reference of the path from an object to a root. */
 export interface RetainingReference {
   /** Id of the object that refers. */
   id: number;
@@ -347,13 +350,13 @@ export interface NewObjectGroup {
   count: number;
   /** Bytes of the objects themselves. */
   shallowSize: number;
-  /** Bytes that would be freed with them. What two groups hold together counts in both. */
+  /** Bytes that would be freed with them. Objects that two groups hold together count in both. */
   retainedSize: number;
-  /** The nearest object without which they would be free and that was there before: a cache, a list, a closure. */
+  /** The nearest dominator that already existed in the first snapshot: a cache, a list, a closure. */
   owner: NodeRow;
-  /** The object that retains most. */
+  /** The object with the largest retained size. */
   example: NodeRow;
-  /** A shortest way from the example to a root of the program, of 100 steps at most. */
+  /** A shortest path from the example to a root of the program, up to 100 steps. */
   path: RetainingReference[];
 }
 
@@ -363,7 +366,7 @@ export interface NewObjectGroup {
  */
 export interface NewObjects {
   totals: {
-    /** Groups there are, returned or not. */
+    /** Number of groups, returned or not. */
     rowCount: number;
     /** New objects, of all groups. */
     count: number;
@@ -377,21 +380,21 @@ export interface NewObjects {
 /** Constructors whose objects changed, as the Comparison view. */
 export interface Comparison {
   totals: DiffCounts & {
-    /** Constructors that changed, returned or not. */
+    /** Number of constructors that changed, returned or not. */
     rowCount: number;
   };
   rows: DiffRow[];
 }
 
-/** A comparison of the objects of two snapshots, and who keeps what is new. */
+/** A comparison of the objects of two snapshots, with the owners of the new ones. */
 export interface Diff extends Comparison {
   comparedBy: 'id';
   newObjects: NewObjects;
 }
 
-/** A comparison of how many objects of each constructor two snapshots have. */
+/** A comparison of the number of objects of each constructor in two snapshots. */
 export interface DiffByName extends Comparison {
   comparedBy: 'name';
-  /** Nobody can tell which objects are new. */
+  /** Always `null`: without ids, the new objects are unknown. */
   newObjects: null;
 }

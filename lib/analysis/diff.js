@@ -4,18 +4,16 @@
 const { DIFF_OPTIONS } = require('./questions.js');
 const { nativeOf } = require('./snapshot.js');
 const { checkSource, withSnapshots, withSnapshotsSync } = require('./sources.js');
-const { checkOptions, checks } = require('../validate.js');
+const { checkOptions } = require('../validate.js');
 const { WORK_OPTIONS, follow } = require('./work.js');
 
 /** Groups of new objects to return when the options do not say. */
 const DEFAULT_GROUPS = 20;
 
-const OPTIONS = { ...DIFF_OPTIONS, newObjects: checks.rows };
-
 /** Wrong arguments throw; everything else rejects. */
 function diff(before, after, options) {
   const sources = [checkSource('before', before), checkSource('after', after)];
-  const { signal, onProgress, ...checked } = checkOptions(options, { ...OPTIONS, ...WORK_OPTIONS });
+  const { signal, onProgress, ...checked } = checkOptions(options, { ...DIFF_OPTIONS, ...WORK_OPTIONS });
   const work = { signal, onProgress };
   return withSnapshots(sources, work, async (...snapshots) => {
     const [base, current] = snapshots.map(nativeOf);
@@ -29,7 +27,7 @@ function diff(before, after, options) {
 /** The same, blocking. */
 function diffSync(before, after, options) {
   const sources = [checkSource('before', before), checkSource('after', after)];
-  const checked = checkOptions(options, OPTIONS);
+  const checked = checkOptions(options, DIFF_OPTIONS);
   return withSnapshotsSync(sources, (...snapshots) => {
     const [base, current] = snapshots.map(nativeOf);
     const { list, groups, result } = read(checked);
@@ -49,4 +47,4 @@ function read({ newObjects: limit = DEFAULT_GROUPS, by = 'id', ...list }) {
   };
 }
 
-module.exports = { OPTIONS, diff, diffSync, read };
+module.exports = { diff, diffSync, read };

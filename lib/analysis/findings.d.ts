@@ -1,9 +1,9 @@
-// What leaks.
+// Findings: leaks, and memory that could be saved.
 
 import type { WorkOptions } from './analysis.js';
 import type { Source } from './snapshot.js';
 
-/** What kind of leak, or waste, a finding is about. More may come. */
+/** The kind of a finding. Later versions may add kinds. */
 // rules: begin (npm run build:rules)
 export type FindingKind =
   | 'closure-context' | 'event-listeners' | 'timers' | 'promise-reactions' | 'pending-promises' | 'growing-collection'
@@ -13,7 +13,7 @@ export type FindingKind =
 // rules: end
 
 /**
- * A text apart from its language: the id of the text in the catalogues, and its arguments. `title`, `sentence` and the like have
+ * A text independent of the language: the id of the text in the catalogues, and its arguments. `title`, `sentence` and the like have
  * it in English. Ids and arguments may change when a text does.
  */
 export interface FindingMessage {
@@ -42,11 +42,11 @@ export interface SourcePlace {
   column: number;
 }
 
-/** How much of the growth of the heap a finding explains. Each new object counts for one finding only. */
+/** The part of the growth of the heap that a finding explains. Each new object counts for one finding only. */
 export interface FindingShare {
-  /** Bytes a step that the finding explains. */
+  /** Bytes per step that the finding explains. */
   bytesPerStep: number;
-  /** Bytes a step that the heap gained and kept, in all. */
+  /** Bytes per step that the heap gained and retained, in all. */
   ofBytesPerStep: number;
 }
 
@@ -54,19 +54,19 @@ export interface FindingShare {
 export interface FindingEvidence {
   /** Bytes that would be freed. */
   bytes: number;
-  /** Things that make it up: entries, listeners, scopes. */
+  /** Number of entries, listeners, scopes and so on. */
   count: number;
   /** Their number in each snapshot, oldest first. */
   counts: number[];
-  /** How many came from snapshot to snapshot, on average; not with one snapshot. */
+  /** Average growth of the count from snapshot to snapshot; absent with one snapshot. */
   growthPerStep?: number;
-  /** Bytes that came with them, on average. */
+  /** Average growth in bytes from snapshot to snapshot. */
   bytesPerStep?: number;
-  /** The part of the growth of the heap that it explains; not with one snapshot, and not for waste. */
+  /** The part of the growth of the heap that it explains; absent with one snapshot, and for waste. */
   explained?: FindingShare;
 }
 
-/** Who is to blame; only what is known. */
+/** The leak site. Unknown fields are absent. */
 export interface FindingCulprit {
   variable?: string;
   property?: string;
@@ -75,7 +75,7 @@ export interface FindingCulprit {
   location?: SourcePlace;
 }
 
-/** One reference on the way from a root of the program to what leaks. */
+/** One reference of the path from a root of the program to the leak. */
 export interface FindingStep {
   /** V8's id of the object that is referred to. */
   id: number;
@@ -85,7 +85,7 @@ export interface FindingStep {
   what: string;
 }
 
-/** A piece of a line of code with what it means. */
+/** A labelled piece of a line of code. */
 export interface FrameLabel {
   /** The line of the file, 1-based. */
   line: number;
@@ -94,11 +94,11 @@ export interface FrameLabel {
   /** UTF-16 units of that text. */
   length: number;
   /**
-   * `variable` keeps what leaks; `keeper` is the function whose scope keeps it; the collection is created at `made` and filled
-   * at `added`; `listener` is never removed, `callback` is called by timers, and both are `passed` there. More may come.
+   * `variable` retains the leak; `keeper` is the function whose scope keeps it; the collection is created at `made` and filled
+   * at `added`; `listener` is never removed, `callback` is called by timers, and both are `passed` there. Later versions may add roles.
    */
   role: 'variable' | 'keeper' | 'made' | 'added' | 'listener' | 'callback' | 'passed';
-  /** The same for people. */
+  /** The role as a text. */
   text: string;
   /** `text` as a message. */
   message: FindingMessage;
@@ -106,7 +106,7 @@ export interface FrameLabel {
   isPrimary: boolean;
 }
 
-/** Lines of a file around what a finding is about, as compilers show errors. */
+/** Lines of a file around a leak site, as compilers show errors. */
 export interface CodeFrame {
   /** Where the most important label of the frame is in the file. */
   location: SourcePlace;
@@ -122,7 +122,7 @@ export interface CodeFrame {
 }
 
 /**
- * What leaks, why it is alive, and what would break it. Holds no contents of strings of the heap; `frames` shows code as
+ * A leak, why it is alive, and the fix. Contains no contents of strings of the heap; `frames` shows code as
  * it is in files on this machine.
  */
 export interface Finding {
@@ -132,45 +132,45 @@ export interface Finding {
    * not grow, but could be saved.
    */
   severity: 'leak' | 'suspect' | 'waste';
-  /** How sure it is, from 0 to 1. */
+  /** Confidence, from 0 to 1. */
   confidence: number;
   /** One short line. */
   title: string;
-  /** A paragraph for people. */
+  /** A paragraph. */
   sentence: string;
   evidence: FindingEvidence;
   culprit: FindingCulprit;
   path: FindingStep[];
-  /** What else keeps the same objects: findings with one cause are told as one. Not if there is nothing else. */
+  /** Other places that retain the same objects, because findings with one cause are merged. Absent if there are none. */
   alsoHeldBy?: string[];
-  /** What would break it. */
+  /** The change that would end the leak. */
   fix: string;
   /** `title`, `sentence` and `fix` as messages. */
   messages: FindingMessages;
   /**
    * `true` for a collection that is likely still filling up: it replaces its entries, has a property that bounds it (such as
-   * `max`), or grows less and less. Else it is not there.
+   * `max`), or grows less and less. Otherwise absent.
    */
   isFilling?: boolean;
-  /** The same for the same leak in every run, as long as names stay. */
+  /** Identifies the leak in every run, as long as names stay. */
   signature: string;
   /**
-   * The code that it is about: the file with the primary label first, each file in the order of its lines. Empty if no
-   * source is at hand.
+   * The code of the finding: the file with the primary label first, each file in the order of its lines. Empty if no source is
+   * available.
    */
   frames: CodeFrame[];
 }
 
-/** How much the heap grew over the snapshots. */
+/** Growth of the heap over the snapshots. */
 export interface HeapGrowth {
   /** Bytes of the whole heap in each snapshot, oldest first. */
   sizes: number[];
   /**
-   * Bytes a step of objects that are new since the first snapshot, are still alive, and came at a like rate in each step. 0
-   * with one snapshot.
+   * Bytes per step of objects that are new since the first snapshot, are still alive, and were added at a similar rate in each
+   * step. 0 with one snapshot.
    */
   steadyPerStep: number;
-  /** The part of these that findings of severity `leak` explain. */
+  /** The part of it that findings of severity `leak` explain. */
   explainedPerStep: number;
 }
 
@@ -180,15 +180,15 @@ export interface LeakReportMessages {
   conclusion: FindingMessage[];
 }
 
-/** What leaks, how much the heap grew, and what follows from that. */
+/** Findings, growth of the heap, and a conclusion. */
 export interface LeakReport {
   /** As {@link findLeaks} returns them. */
   findings: Finding[];
   /** Of all findings, also those that `limit` and `ignore` leave out. */
   growth: HeapGrowth;
   /**
-   * A few sentences: whether the heap grew and by how much, what part of that the leaks explain, who else may be the cause,
-   * and what to do next. If the heap is flat, they say how much memory the snapshots show outside of it, and how RSS changed
+   * A few sentences: whether the heap grew and by how much, what part of that the leaks explain, other possible causes,
+   * and the next step. If the heap is flat, they say how much memory the snapshots show outside of it, and how RSS changed
    * if the snapshots have sidecars (`dump({ sidecar: true })`). Also there if nothing was found.
    */
   conclusion: string;
@@ -219,36 +219,39 @@ export interface ClosureGroup {
   variables: ScopeVariable[];
 }
 
+/** Options of `closures()`. */
 export interface ClosuresOptions {
-  /** Groups to return at most; 50 if it is left out. */
+  /** Maximum number of groups. @default 50 */
   limit?: number;
   /**
-   * Directories of this machine that have the scripts of another: `{ '/app': '.' }` for a dump from a container. A script
+   * Maps prefixes of script paths to directories of this machine: `{ '/app': '.' }` for a dump from a container. A script
    * whose path begins with the key is read from the directory, if it is the one that ran as far as the snapshot shows.
    */
   sourceRoots?: Record<string, string | URL>;
 }
 
+/** Options of `suspects()`. */
 export interface SuspectsOptions {
-  /** Findings to return at most. */
+  /** Maximum number of findings. @default Infinity */
   limit?: number;
-  /** Show names of properties and events even if they look like data. */
+  /** Show names of properties and events that look like data. @default false */
   showValues?: boolean;
   /**
-   * Directories of this machine that have the scripts of another: `{ '/app': '.' }` for a dump from a container. A script
+   * Maps prefixes of script paths to directories of this machine: `{ '/app': '.' }` for a dump from a container. A script
    * whose path begins with the key is read from the directory, if it is the one that ran as far as the snapshot shows.
    */
   sourceRoots?: Record<string, string | URL>;
 }
 
+/** Options of {@link findLeaks} and {@link leakReport}. */
 export interface FindLeaksOptions extends SuspectsOptions {
-  /** Signatures of known leaks, which are left out. */
+  /** Signatures of known leaks to leave out. @default [] */
   ignore?: string[];
 }
 
 /**
- * What leaks, told from snapshots of one process, oldest first: leaks before suspects before waste, those that explain most
- * growth first. One snapshot shows who holds much, two and more who grows. Rejects with `ERR_HEAPDUMP_DIFFERENT_PROCESS` as `diff`.
+ * Finds leaks in snapshots of one process, oldest first. Returns leaks before suspects before waste, sorted by the growth that
+ * they explain. One snapshot shows large owners, two or more show growth. Rejects with `ERR_HEAPDUMP_DIFFERENT_PROCESS` as `diff`.
  *
  * Reads the scripts that functions came from: from `name.sources.json.gz` beside a snapshot, where their paths lead to
  * files, or below `sourceRoots`.
@@ -257,7 +260,7 @@ export function findLeaks(snapshots: Source[], options?: FindLeaksOptions & Work
 /** Like {@link findLeaks}, blocking. */
 export function findLeaksSync(snapshots: Source[], options?: FindLeaksOptions): Finding[];
 
-/** What {@link findLeaks} finds, how much the heap grew, and what follows from that, in words. */
+/** Returns the findings of {@link findLeaks}, the growth of the heap, and a conclusion in words. */
 export function leakReport(snapshots: Source[], options?: FindLeaksOptions & WorkOptions): Promise<LeakReport>;
 /** Like {@link leakReport}, blocking. */
 export function leakReportSync(snapshots: Source[], options?: FindLeaksOptions): LeakReport;

@@ -2,6 +2,7 @@
 // `snapshot()`: the heap of this thread straight into the analysis, without a file.
 
 const { NativeFeed } = require('../binding.js');
+const { dumpLockFree } = require('../capture/dump-lock.js');
 const mail = require('../capture/mail.js');
 const { ofThisThread } = require('../capture/scripts.js');
 const session = require('../capture/session.js');
@@ -37,7 +38,7 @@ async function take({ signal, onProgress, wait, ...how }) {
     } catch (error) {
       if (!(wait && error.code === 'ERR_HEAPDUMP_BUSY')) throw error;
     }
-    await mail.turn(signal);
+    await dumpLockFree(signal);
   }
 }
 

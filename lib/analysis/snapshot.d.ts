@@ -23,6 +23,7 @@ import type {
   WindowOptions,
   WorkOptions,
 } from './analysis.js';
+import type { QueryOptions, QueryResult } from './export.js';
 import type { ClosureGroup, ClosuresOptions, Finding, SuspectsOptions } from './findings.js';
 
 /** An analysed snapshot: a file, or a {@link Snapshot} that is open. Files may be compressed with gzip or zstd. */
@@ -32,8 +33,8 @@ export type Source = string | URL | Snapshot;
  * A handle on an analysed snapshot, which lives outside V8's heap. {@link open} and {@link snapshot}
  * make one.
  *
- * Questions are answered on the thread pool; their `Sync` twins block. After `close()` they fail with
- * `ERR_HEAPDUMP_CLOSED`; those under way are still answered. An id that no object has fails with
+ * Queries run on the thread pool; `Sync` methods block. After `close()` they fail with `ERR_HEAPDUMP_CLOSED`; running ones
+ * still complete. An id that no object has fails with
  * `ERR_HEAPDUMP_NODE_NOT_FOUND`.
  */
 export class Snapshot {
@@ -43,7 +44,7 @@ export class Snapshot {
   readonly nodeCount: number;
   /** Number of references. */
   readonly edgeCount: number;
-  /** Bytes of the whole snapshot: what percentages refer to. */
+  /** Bytes of the whole snapshot; the base of percentages. */
   readonly totalSize: number;
   /** Id of the root, from which V8 reaches everything. */
   readonly rootId: number;
@@ -52,17 +53,24 @@ export class Snapshot {
   readonly closed: boolean;
 
   /**
-   * Frees the memory as soon as no question is under way; harmless when repeated. What is forgotten is freed by the
-   * garbage collector. `using snapshot = openSync(file)` closes at the end of the scope, where the runtime knows
+   * Asks the snapshot in SQL, by DuckDB, which must be installed beside: `npm install @duckdb/node-api`. Exports the snapshot to a
+   * private temporary directory, which is removed afterwards. Rejects with `ERR_HEAPDUMP_UNSUPPORTED` without DuckDB, and with
+   * `ERR_HEAPDUMP_SQL` if DuckDB refuses the query.
+   */
+  query(sql: string, options?: QueryOptions): Promise<QueryResult>;
+
+  /**
+   * Frees the memory as soon as no query is running. May be repeated. A handle that is not closed is freed by the garbage
+   * collector. `using snapshot = openSync(file)` closes at the end of the scope, where the runtime knows
    * `Symbol.dispose`.
    */
   close(): void;
 
-  /** What kinds of memory there are, as the Statistics view. */
+  /** Kinds of memory, as in the Statistics view. */
   statistics(options?: Abortable): Promise<Statistics>;
   statisticsSync(): Statistics;
 
-  /** Constructors with their objects and sizes, as the Summary view. */
+  /** Constructors with their objects and sizes, as in the Summary view. */
   summary(options?: SummaryOptions & Abortable): Promise<Summary>;
   summarySync(options?: SummaryOptions): Summary;
 
@@ -77,23 +85,23 @@ export class Snapshot {
   node(id: number, options?: Abortable): Promise<NodeDetails>;
   nodeSync(id: number): NodeDetails;
 
-  /** What an object refers to, as the Containment view. Without an id: the root. */
+  /** References of an object, as in the Containment view. Without an id: of the root. */
   children(id?: number, options?: EdgeListOptions & Abortable): Promise<EdgeList>;
   childrenSync(id?: number, options?: EdgeListOptions): EdgeList;
 
-  /** What refers to an object, as the Retainers pane: nearest to the roots first, without weak references. */
+  /** Retainers of an object, as in the Retainers pane: nearest to the roots first, without weak references. */
   retainers(id: number, options?: EdgeListOptions & Abortable): Promise<EdgeList>;
   retainersSync(id: number, options?: EdgeListOptions): EdgeList;
 
-  /** How an object is kept alive: the tree of its retainers up to the roots of the program. */
+  /** The retaining paths of an object: the tree of its retainers up to the roots of the program. */
   pathsToRoot(id: number, options?: PathOptions & Abortable): Promise<PathForest>;
   pathsToRootSync(id: number, options?: PathOptions): PathForest;
 
-  /** The object, its dominator (the nearest object without which it would be free), that one's, up to the root. */
+  /** The object, its immediate dominator, the immediate dominator of that one, and so on up to the root. */
   dominators(id: number, options?: WindowOptions & Abortable): Promise<NodeList>;
   dominatorsSync(id: number, options?: WindowOptions): NodeList;
 
-  /** The objects whose dominator the object is: one level of the tree, by retained size. Without an id: of the root. */
+  /** The objects that an object immediately dominates, by retained size: one level of the dominator tree. Without an id: of the root. */
   dominatorTree(id?: number, options?: WindowOptions & Abortable): Promise<NodeList>;
   dominatorTreeSync(id?: number, options?: WindowOptions): NodeList;
 
@@ -101,7 +109,7 @@ export class Snapshot {
   find(options?: FindOptions & Abortable): Promise<NodeList>;
   findSync(options?: FindOptions): NodeList;
 
-  /** Texts that are stored more than once, by retained size. */
+  /** Texts that are stored more than once, by retained size descending. */
   duplicateStrings(options?: WindowOptions & Abortable): Promise<DuplicateStringList>;
   duplicateStringsSync(options?: WindowOptions): DuplicateStringList;
 
@@ -109,11 +117,11 @@ export class Snapshot {
   nativeContexts(options?: Abortable): Promise<NativeContextList>;
   nativeContextsSync(): NativeContextList;
 
-  /** The living functions of the application by where they were defined, and what their scopes keep: by retained size. */
+  /** The living functions of the application by the place of their definition, with the variables of their scopes; by retained size. */
   closures(options?: ClosuresOptions & Abortable): Promise<ClosureGroup[]>;
   closuresSync(options?: ClosuresOptions): ClosureGroup[];
 
-  /** What leaks or wastes memory, as far as one snapshot shows it. {@link findLeaks} compares several. */
+  /** The findings that one snapshot shows. {@link findLeaks} compares several. */
   suspects(options?: SuspectsOptions & Abortable): Promise<Finding[]>;
   suspectsSync(options?: SuspectsOptions): Finding[];
 }
@@ -121,17 +129,17 @@ export class Snapshot {
 /**
  * Reads and analyses a snapshot file on native threads.
  *
- * Rejects with `ENOENT` and the like, or with an `ERR_HEAPDUMP_` code that says what is wrong with the file.
+ * Rejects with `ENOENT` and the like, or with an `ERR_HEAPDUMP_` code if the file is not a valid snapshot.
  */
 export function open(path: string | URL, options?: WorkOptions): Promise<Snapshot>;
 /** Like {@link open}, blocking. */
 export function openSync(path: string | URL): Snapshot;
 
 /**
- * Takes a snapshot of this thread's heap, straight into the analysis: nothing touches the disk, and nothing of it lives on
- * V8's heap. JavaScript stands still while V8 takes it; the rest happens on native threads.
+ * Takes a snapshot of this thread's heap and analyses it without a file. The result is outside V8's heap, so the next snapshot
+ * does not contain it. JavaScript pauses while V8 takes the snapshot; the analysis runs on native threads.
  *
- * Ids are those of the other snapshots and dumps of this process. An `AbortSignal` gives up the result, not the pause: V8
+ * Ids are those of the other snapshots and dumps of this process. An `AbortSignal` aborts the analysis, not the pause: V8
  * cannot be stopped. `onProgress` is called from the event loop, so not during the pause.
  */
 export function snapshot(options?: SnapshotOptions): Promise<Snapshot>;
@@ -148,8 +156,8 @@ export function analyzeSync(source?: undefined, options?: SummaryOptions & HeapO
 export function analyzeSync(source: Source, options?: SummaryOptions): Summary;
 
 /**
- * What came and went between two snapshots of one process, and which older objects keep what is new. Objects are told
- * apart by their ids. Rejects with `ERR_HEAPDUMP_DIFFERENT_PROCESS` if those do not mean the same objects: fewer than 97 %
+ * Compares two snapshots of one process: added and removed objects, and the owners of the new ones. Objects are identified by
+ * their ids. Rejects with `ERR_HEAPDUMP_DIFFERENT_PROCESS` if those do not mean the same objects: fewer than 97 %
  * of the objects with an id of the other snapshot are of the same kind and name there. Those can be compared
  * `{ by: 'name' }`.
  */

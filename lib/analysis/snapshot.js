@@ -2,8 +2,11 @@
 // `Snapshot`: a handle on an analysed snapshot, which lives outside V8's heap.
 
 const { NativeSnapshot } = require('../binding.js');
+const { queryNative } = require('./query.js');
 const { QUESTIONS } = require('./questions.js');
+const { isImage } = require('../capture/image-file.js');
 const { textsFor } = require('../capture/scripts.js');
+const { imageError } = require('../errors.js');
 const { checkArgument, checkOptions, checks } = require('../validate.js');
 const { WORK_OPTIONS, follow } = require('./work.js');
 
@@ -106,6 +109,20 @@ for (const [name, question] of Object.entries(QUESTIONS)) {
   define(`${name}Sync`, now);
 }
 
+/** `query()`: SQL over this snapshot. Wrong arguments throw; everything else rejects. */
+define(
+  'query',
+  {
+    query(sql, options) {
+      const native = nativeOf(this);
+      if (native === undefined) throw new TypeError('Illegal invocation');
+      checkArgument('sql', checks.text, sql);
+      const { showValues } = checkOptions(options, { showValues: checks.boolean });
+      return queryNative(native, sql, { showValues });
+    },
+  }.query,
+);
+
 /**
  * The rows of a long list, found on the thread pool, of which `piece(start, count)` makes objects. Whoever asks closes them.
  * @param {Snapshot} snapshot
@@ -150,17 +167,31 @@ function open(path, options) {
 
 /** The same for arguments that are checked. */
 async function openFile(file, work) {
-  const native = await follow(
-    work,
-    (control) => NativeSnapshot.open(file, control),
-    (late) => late.close(),
-  );
-  return new Snapshot(KEY, native);
+  try {
+    const native = await follow(
+      work,
+      (control) => NativeSnapshot.open(file, control),
+      (late) => late.close(),
+    );
+    return new Snapshot(KEY, native);
+  } catch (error) {
+    throw explained(error, file);
+  }
 }
 
 /** Reads and analyses a file. Blocks. */
 function openSync(path) {
-  return new Snapshot(KEY, NativeSnapshot.openSync(checkArgument('path', checks.path, path)));
+  const file = checkArgument('path', checks.path, path);
+  try {
+    return new Snapshot(KEY, NativeSnapshot.openSync(file));
+  } catch (error) {
+    throw explained(error, file);
+  }
+}
+
+/** The error of a file that is not a snapshot: a heap image can be made one. */
+function explained(error, file) {
+  return error.code === 'ERR_HEAPDUMP_PARSE' && isImage(file) ? imageError(file) : error;
 }
 
 /** Makes the handle on what native code has analysed. */

@@ -1,30 +1,31 @@
-// `trend()`: what grows over several snapshots of one process.
+// `trend()`: growth over several snapshots of one process.
 
 import type { NodeRow, RetainingReference, WindowOptions, WorkOptions } from './analysis.js';
 import type { Source } from './snapshot.js';
 
 /**
- * What becomes of a row's numbers from snapshot to snapshot.
+ * Direction of a row's numbers from snapshot to snapshot.
  *
- * - `'stable'`: the greatest and the least number differ by no more than 1 % of the greatest
+ * - `'stable'`: the maximum and the minimum differ by no more than 1 % of the maximum
  * - `'growing'`: otherwise, and the number rises in every step
  * - `'shrinking'`: otherwise, and it falls in every step
- * - `'noisy'`: anything else; also what grew once and then stood still, as a cache that fills
+ * - `'noisy'`: anything else; also a single growth followed by no change, as of a cache that fills
  *
  * The numbers are those of `shallowSize`; where these are noisy, those of `count`.
  */
 export type Verdict = 'growing' | 'noisy' | 'shrinking' | 'stable';
 
-/** Which rows of a trend to return, and in which order. `limit` and `offset` are about constructors. */
+/** Options of `trend()`. `limit` and `offset` are about constructors. */
 export interface TrendOptions extends WindowOptions {
   /**
-   * `'verdict'`: what is growing first, then what is noisy, shrinking, stable; each by growth in bytes. Growth is from the
-   * first snapshot to the last and descends; names, for owners those of their constructors, ascend. @default 'verdict'
+   * Sort key. `'verdict'`: growing rows first, then noisy, shrinking and stable ones, each by growth in bytes. Growth is from
+   * the first snapshot to the last and descends; names, for owners those of their constructors, ascend.
+   * @default 'verdict'
    */
   sort?: 'verdict' | 'sizeDelta' | 'countDelta' | 'retainedDelta' | 'constructor';
-  /** The other way round. @default false */
+  /** Reverse the order. @default false */
   reverse?: boolean;
-  /** Owners to return at most. @default 20 */
+  /** Maximum number of owners to return. @default 20 */
   owners?: number;
 }
 
@@ -38,13 +39,13 @@ export interface CohortSeries {
 /** How a group of objects developed; each list has a number for each snapshot, oldest first. */
 export interface Development extends CohortSeries {
   verdict: Verdict;
-  /** Bytes that would be freed with the objects. What two groups hold together counts in both. */
+  /** Bytes that would be freed with the objects. Objects that two groups hold together count in both. */
   retainedSize: number[];
   /** Those of the objects that the first snapshot has as well. */
   survivors: CohortSeries;
   /**
-   * The objects of the last snapshot, by the snapshot that was the first to have them: what came in each step, and stayed.
-   * About the same number in every step is how a leak looks; a cache that replaces what it holds has zeros but for the end.
+   * The objects of the last snapshot, by the snapshot that was the first to have them: the objects added in each step that are
+   * still alive. A leak adds about the same number in every step. A cache that replaces its entries has zeros except at the end.
    */
   stayed: CohortSeries;
 }
@@ -53,27 +54,27 @@ export interface Development extends CohortSeries {
 export interface TrendRow extends Development {
   /** Name of the class. */
   constructor: string;
-  /** Tells classes of one name apart. */
+  /** Distinguishes classes of one name. */
   classKey: string;
 }
 
 /**
- * How that developed which one object keeps: objects that are not in all snapshots, and of whose dominators (the objects
- * without which they would be free) this is the nearest that is. What comes or goes so belongs to one owner.
+ * How the objects below one owner developed. The owner is in all snapshots. It is the nearest such dominator of the counted
+ * objects, which are not in all snapshots. So each added or removed object belongs to one owner.
  */
 export interface OwnerTrend extends Development {
   /** A cache, a list, a closure; in numbers of the last snapshot. */
   owner: NodeRow;
   /**
-   * Of what it keeps in the last snapshot, the object that retains most, one of V8's own only if there is no other; `null`
-   * if it keeps nothing by then.
+   * The counted object with the largest retained size in the last snapshot, one of V8's own only if there is no other; `null`
+   * if there is none.
    */
   example: NodeRow | null;
-  /** A shortest way from the example to a root of the program, of 100 steps at most. */
+  /** A shortest path from the example to a root of the program, up to 100 steps. */
   path: RetainingReference[];
 }
 
-/** How many rows there are, returned or not, and of which verdict. */
+/** Number of rows, returned or not, in all and by verdict. */
 export interface TrendTotals {
   rowCount: number;
   growing: number;
@@ -97,8 +98,8 @@ export interface Trend {
 }
 
 /**
- * What grows over three or more snapshots of one process, oldest first; best with the same load before each. Objects are
- * told apart by their ids. All snapshots are in memory at once. Rejects with `ERR_HEAPDUMP_DIFFERENT_PROCESS` as
+ * Follows constructors and owners over three or more snapshots of one process, oldest first; best with the same load before
+ * each. Objects are identified by their ids. All snapshots are in memory at once. Rejects with `ERR_HEAPDUMP_DIFFERENT_PROCESS` as
  * `diff()` does.
  */
 export function trend(snapshots: readonly Source[], options?: TrendOptions & WorkOptions): Promise<Trend>;

@@ -2,7 +2,7 @@
 // What works in this process, and why not.
 
 const binding = require('../binding.js');
-const { verdictNow } = require('./fork.js');
+const { imageObstacle, verdictNow } = require('./fork.js');
 const { obstacle } = require('./session.js');
 const { installation } = require('./signal.js');
 
@@ -16,12 +16,13 @@ function capabilities() {
     arch: process.arch,
     // Asked only if somebody looks: the first time a process is started to find out.
     get modes() {
-      return verdictNow() ? ['inline'] : ['inline', 'fork'];
+      return ['inline', ...(verdictNow() ? [] : ['fork']), ...(imageObstacle() === undefined ? ['image'] : [])];
     },
     compression: ['gzip', 'zstd'],
     get fork() {
       return feature(!verdictNow(), verdictNow());
     },
+    image: feature(imageObstacle() === undefined, imageObstacle()),
     inspector: feature(obstacle() === undefined, obstacle()),
     signal: {
       ...feature(host.libuv, process.platform === 'win32' ? 'Windows has no signals to send' : 'this host does not export libuv'),

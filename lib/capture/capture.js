@@ -5,8 +5,10 @@ const path = require('node:path');
 const { isMainThread, threadId } = require('node:worker_threads');
 const binding = require('../binding.js');
 const { now } = require('./clock.js');
+const { isForked } = require('./decision.js');
 const { abortError, fromFailure } = require('../errors.js');
 const { childMemory, childTimeMs, demand, heapSizes, learn } = require('./headroom.js');
+const { asImage, imageFacts } = require('./image.js');
 const mail = require('./mail.js');
 const redaction = require('./redact.js');
 const { livingScripts } = require('./scripts.js');
@@ -19,14 +21,16 @@ const EXIT_GRACE_MS = 30_000;
  * One dump between the question to V8 and the file.
  *
  * @typedef {object} Request
- * @property {string} path
+ * @property {string} path of the file; what messages call the outlet if there is one
+ * @property {{descriptor: number}|{handover: number}} [outlet] where the snapshot goes in the place of a file: to a descriptor,
+ *   or to that of the process that has asked for it
  * @property {boolean} [replace] replace an existing file
  * @property {'gzip'|'zstd'} [encoding]
  * @property {boolean} [sidecar]
  * @property {boolean} [sources] the texts of all scripts in a file beside the snapshot
  * @property {boolean} [announce] one line on stderr when it has ended
  * @property {string} reason
- * @property {'inline'|'interrupt'|'fork'} [method]
+ * @property {'inline'|'interrupt'|'fork'|'image'} [method]
  * @property {boolean} [force] also if it may not fit
  * @property {false|'strings'|'strict'|object} [redact] what is taken out; by default what the environment says
  * @property {boolean} [survives] with `fork`: the child goes on if this process ends
@@ -58,19 +62,22 @@ class Job {
 
   /** Opens the file. Throws if that cannot be, or if somebody else is dumping. */
   constructor(request, { block = false, deferred = false } = {}) {
+    if (request.method === 'image') request = asImage(request);
     this.#request = request;
-    if (request.method === 'fork' || request.forkedSince !== undefined) this.#deadlineMs = request.deadlineMs ?? childTimeMs();
+    if (isForked(request.method) || request.forkedSince !== undefined)
+      this.#deadlineMs = request.deadlineMs ?? childTimeMs(request);
     // Who interrupts or blocks has no other way to a dump.
     const demands = !request.force && !block && request.method !== 'interrupt';
     // Before anything is opened: in place it may fit.
-    if (demands && request.method === 'fork') demand(request);
+    if (demands && isForked(request.method)) demand(request);
     this.isDeferred = deferred;
-    const [open, Native] =
-      request.method === 'fork' ? [binding.openFork, binding.NativeFork] : [binding.openDump, binding.NativeDump];
+    const [open, Native] = isForked(request.method)
+      ? [binding.openFork, binding.NativeFork]
+      : [binding.openDump, binding.NativeDump];
     this.dump = open(nativePlan(request, { wait: block, deferred }));
     if (!(this.dump instanceof Native)) throw fromFailure(this.dump);
     this.#clock = new PauseClock(deferred);
-    if (!demands || request.method === 'fork') return;
+    if (!demands || isForked(request.method)) return;
     // After the file was opened: what is wrong with it is the better reason, and who watches
     // the directory sees the dump given up.
     const refused = errorOf(() => demand({ method: 'inline', ...request }));
@@ -104,7 +111,7 @@ class Job {
 
   /** The file is there: the next estimate is a better one. */
   learn({ snapshotBytes }) {
-    if (!redaction.plan(this.#request.redact)) learn(this.#heapBefore, snapshotBytes);
+    if (!redaction.plan(this.#request.redact) && this.#request.method !== 'image') learn(this.#heapBefore, snapshotBytes);
   }
 
   get stopped() {
@@ -113,7 +120,8 @@ class Job {
 
   /** Lets a child take the snapshot. */
   fork() {
-    const { comparable = true, survives = false, isUrgent = false, forkedSince = now() } = this.#request;
+    const { method, comparable = true, survives = false, isUrgent = false, forkedSince = now() } = this.#request;
+    const isImage = method === 'image';
     const timeoutMs = Math.max(0, forkedSince + this.#deadlineMs - now());
     // In the child nothing can be set up any more: it has no threads.
     session.prepare();
@@ -125,11 +133,18 @@ class Job {
     const child = this.dump.fork(inChild, {
       comparable,
       survives,
-      isInBackground: !isUrgent,
+      // A low priority makes seconds of an image on a busy machine, in which the parent changes pages.
+      isInBackground: !isUrgent && !isImage,
       memoryBytes: childMemory(),
       timeoutMs,
+      image: isImage ? this.#imageFacts() : undefined,
     });
     if (typeof child !== 'number') throw fromFailure(child);
+  }
+
+  #imageFacts() {
+    const known = { startedAt: this.#startedAt.toISOString(), memory: this.#memoryBefore, heap: this.#heapBefore };
+    return imageFacts(this.#request, { ...factsBefore(this.#request), ...known });
   }
 
   /** V8 is done, or at work elsewhere. Gives what is known of the dump, as JSON, or throws why there is none. */
@@ -145,7 +160,7 @@ class Job {
     return JSON.stringify({
       ...factsBefore(this.#request),
       sources,
-      path: path.resolve(this.#request.path),
+      path: this.#request.outlet === undefined ? path.resolve(this.#request.path) : null,
       deadlineMs: this.#deadlineMs,
       startedAt: this.#startedAt.toISOString(),
       pauseMs: milliseconds(pauseMs),
@@ -200,6 +215,8 @@ function factsBefore({ method = 'inline', reason, fallbackReason = null }) {
 function nativePlan(request, { wait = false, deferred = false } = {}) {
   return {
     path: request.path,
+    descriptor: request.outlet?.descriptor,
+    handover: request.outlet?.handover,
     replace: request.replace ?? false,
     encoding: request.encoding,
     sidecar: request.sidecar ?? false,
@@ -333,7 +350,7 @@ function run(job, request, { taken, failed }) {
       failed(reason);
     }
   };
-  if (request.method === 'fork') {
+  if (isForked(request.method)) {
     done(errorOf(() => job.fork()));
     return;
   }

@@ -5,12 +5,12 @@ const fs = require('node:fs');
 const path = require('node:path');
 const binding = require('../binding.js');
 const { capture } = require('./capture.js');
+const { dumpLockFree } = require('./dump-lock.js');
 const { directoryFromEnvironment } = require('./environment.js');
 const { abortError } = require('../errors.js');
 const { publish } = require('./events.js');
 const { whenAnswered } = require('./file-system.js');
 const { attempted } = require('./fork.js');
-const mail = require('./mail.js');
 const { encodingFor, encodingOf, nameNow, withSuffix } = require('./names.js');
 const { schemaOf } = require('./options.js');
 const { dumpEveryThread } = require('./threads.js');
@@ -23,13 +23,14 @@ const SCHEMA = schemaOf('dump');
  * Wrong options throw; everything else rejects with a `code`.
  */
 function dump(options) {
-  const checked = checkOptions(options, SCHEMA);
+  const { to, ...checked } = checkOptions(options, SCHEMA);
   if (checked.path !== undefined && (checked.dir !== undefined || checked.name !== undefined)) {
     throw wrongValue('path', 'excludes "dir" and "name"', checked.path);
   }
   if (checked.threads === 'all' && !binding.isMainThread()) {
     throw wrongValue('threads', "can be 'all' on the main thread only", 'all');
   }
+  if (to !== undefined) return dumpAway(to, checked);
   return checked.threads === 'all' ? dumpEveryThread(place(checked), dumpHere) : dumpHere(place(checked));
 }
 
@@ -44,27 +45,55 @@ function place(
   return { ...request, makeDirectory: dir !== undefined, path: path.resolve(dir ?? '', withSuffix(nameOf(name), encoding)) };
 }
 
+/** Dumps this thread to a destination that is not a file. There is one place, for one snapshot. */
+function dumpAway(to, options) {
+  const { threads, sidecar, sources, mode, fallback } = options;
+  const excluded = {
+    threads: threads === 'all' && threads,
+    sidecar,
+    sources,
+    mode: mode === 'image' && mode,
+    fallback: fallback === 'image' && fallback,
+  };
+  for (const [name, value] of Object.entries(excluded)) {
+    if (value) throw wrongValue(name, 'excludes "to"', value);
+  }
+  return reported(() => require('./dump-to.js').dumpTo(to, options, { place, take }));
+}
+
 /** Dumps this thread to `request.path`. */
-async function dumpHere(request) {
-  const { signal, wait } = request;
+function dumpHere(request) {
+  return reported(() => take(request));
+}
+
+/** Publishes how a dump ended. */
+async function reported(action) {
   try {
-    if (signal?.aborted) throw abortError(signal);
-    const answered = whenAnswered(path.dirname(request.path));
-    if (answered) await answered;
-    if (request.makeDirectory) fs.mkdirSync(path.dirname(request.path), { recursive: true, mode: 0o700 });
-    for (;;) {
-      try {
-        const result = await attempted(request, captured);
-        publish('dump', result);
-        return result;
-      } catch (error) {
-        if (!(wait && error.code === 'ERR_HEAPDUMP_BUSY')) throw error;
-      }
-      await mail.turn(signal);
-    }
+    const result = await action();
+    publish('dump', result);
+    return result;
   } catch (error) {
     publish('error', error);
     throw error;
+  }
+}
+
+/** Takes the dump of this thread that `request` describes. */
+async function take(request) {
+  const { signal, wait } = request;
+  if (signal?.aborted) throw abortError(signal);
+  if (request.outlet === undefined) {
+    const answered = whenAnswered(path.dirname(request.path));
+    if (answered) await answered;
+  }
+  if (request.makeDirectory) fs.mkdirSync(path.dirname(request.path), { recursive: true, mode: 0o700 });
+  for (;;) {
+    try {
+      return await attempted(request, captured);
+    } catch (error) {
+      if (!(wait && error.code === 'ERR_HEAPDUMP_BUSY')) throw error;
+    }
+    await dumpLockFree(signal);
   }
 }
 

@@ -5,36 +5,33 @@ const { OPTIONS } = require('./options.js');
 
 const DEFAULT_SIGNAL = 'SIGUSR2';
 
-/** What NODE_HEAPDUMP_OPTIONS has beside the options of dumps. `nowatch`: `watch()` does nothing. */
-const OWN = { nowatch: {} };
-
+/** The options of NODE_HEAPDUMP_OPTIONS by name, beside `signal` and `nosignal`: those of dumps, and its own. */
 const TOKENS = {
-  ...OWN,
   ...Object.fromEntries(Object.entries(OPTIONS).flatMap(([name, { environment }]) => (environment ? [[name, environment]] : []))),
+  nowatch: { about: '`watch()` does nothing' },
 };
+
+/** What holds without a token: flags are off. */
+const STANDARD = Object.fromEntries(
+  Object.entries(TOKENS).flatMap(([name, { example, standard = example ? undefined : false }]) =>
+    standard === undefined ? [] : [[name, standard]],
+  ),
+);
 
 /**
  * Reads `NODE_HEAPDUMP_OPTIONS`, a comma-separated list as in `heapdump`: `signal` (default), `nosignal`, and beyond it the
  * options that `options.js` has for the environment, as `NAME` or `NAME=VALUE`, and `nowatch`.
  */
 function readOptions(text = process.env.NODE_HEAPDUMP_OPTIONS ?? '') {
-  const options = {
-    signal: DEFAULT_SIGNAL,
-    mode: 'auto',
-    force: false,
-    sources: false,
-    nowatch: false,
-    quiet: false,
-    unrecognized: [],
-  };
+  const options = { ...STANDARD, signal: DEFAULT_SIGNAL, unrecognized: [] };
   for (const token of text.trim().split(/\s*,\s*/)) {
     if (token === '') continue;
     const [name, value] = token.split(/\s*=\s*(.*)/s, 2);
     const known = Object.hasOwn(TOKENS, name) ? TOKENS[name] : undefined;
     if (token === 'signal') options.signal = DEFAULT_SIGNAL;
     else if (token === 'nosignal') options.signal = undefined;
-    else if (known && !known.takesValue && value === undefined) options[name] = true;
-    else if (known?.takesValue && value && (known.values?.includes(value) ?? true)) options[name] = value;
+    else if (known && !known.example && value === undefined) options[name] = true;
+    else if (known?.example && value && (known.values?.includes(value) ?? true)) options[name] = value;
     else {
       options.unrecognized.push(token);
       // Rather too little in the file than too much.
@@ -60,4 +57,4 @@ function diagnosticDirectory(env, execArgv) {
   return directory || undefined;
 }
 
-module.exports = { DEFAULT_SIGNAL, directoryFromEnvironment, readOptions };
+module.exports = { DEFAULT_SIGNAL, TOKENS, directoryFromEnvironment, readOptions };

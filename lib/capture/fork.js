@@ -5,9 +5,9 @@ const path = require('node:path');
 const { setTimeout } = require('node:timers');
 const binding = require('../binding.js');
 const { now } = require('./clock.js');
-const { decide } = require('./decision.js');
+const { decide, isForked } = require('./decision.js');
 const { abortError } = require('../errors.js');
-const { longPauseMs } = require('./headroom.js');
+const { hasRoomForIds, longPauseMs } = require('./headroom.js');
 const mail = require('./mail.js');
 
 /**
@@ -25,6 +25,12 @@ function obstacle() {
   if (process.platform !== 'linux') return 'forked dumps exist on Linux only';
   if (!isPlainNode()) return 'forked dumps are not tried where the executable is not Node itself';
   return binding.forkObstacle() ?? undefined;
+}
+
+/** Why a child of this process cannot write an image of its memory; `undefined` if it can. */
+function imageObstacle() {
+  if (process.platform !== 'linux' || process.arch !== 'x64') return 'heap images exist on Linux x64 only';
+  return obstacle();
 }
 
 /** An application that is one executable would start anew instead of running the probe. */
@@ -67,6 +73,9 @@ const forks = {
   get verdict() {
     return verdict();
   },
+  get imageObstacle() {
+    return imageObstacle();
+  },
 };
 
 /** The mode of a dump for which none was asked: not in place if that stops JavaScript for long. */
@@ -89,18 +98,18 @@ async function attempted({ mode = defaultMode(), fallback = true, ...request }, 
   for (let children = 0; ;) {
     if (decision.step === 'fail') throw decision.error;
     const { method, fallbackReason } = decision;
-    const isForked = method === 'fork';
-    if (isForked) {
+    if (isForked(method)) {
       request.forkedSince ??= now();
       // Numbering the objects would end it.
-      if (request.comparable === false) await marked();
+      if (request.comparable === false || (method === 'image' && !hasRoomForIds())) await marked();
     }
     if (signal?.aborted) throw abortError(signal);
     try {
       // Numbering the objects begins with a full collection: less is under way afterwards.
-      return await attempt({ ...request, method, fallbackReason, ...(children > 0 && { comparable: true }) });
+      const comparable = children > 0 && method === 'fork' ? { comparable: true } : {};
+      return await attempt({ ...request, method, fallbackReason, ...comparable });
     } catch (error) {
-      if (!isForked) throw error;
+      if (!isForked(method)) throw error;
       children += 1;
       decision = decide({ ...situation, children, failure: error });
     }
@@ -116,4 +125,4 @@ async function marked() {
   }
 }
 
-module.exports = { afterProbe, attempted, forks, obstacle, probed, verdictNow };
+module.exports = { afterProbe, attempted, forks, imageObstacle, obstacle, probed, verdictNow };

@@ -5,6 +5,8 @@ const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
 const v8 = require('node:v8');
+const { memoryGroups, number, roomIn, text } = require('./cgroup.js');
+const { isForked } = require('./decision.js');
 const { directoryFromEnvironment } = require('./environment.js');
 const { schemaOf } = require('./options.js');
 const { checkOptions } = require('../validate.js');
@@ -19,6 +21,8 @@ const COST = {
   inline: { memory: [12, 3], pauseMs: [40e-6, 4e-6] },
   // The heap is shared with the child until its garbage collection writes to it.
   fork: { memory: [12.5, 3.2], pauseMs: [4e-6, 0.2e-6] },
+  /** An image: the writer needs a few MB, and compresses what is on the heap and the program itself. */
+  image: { file: [0.6, 0.6] },
   /** Without ids. */
   forkOnly: { pauseMs: [0.3e-6, 0.1e-6] },
   file: [1.6, 1],
@@ -36,11 +40,17 @@ const LEAST = 1 / 10;
 /** What every dump needs, of the smallest heap. */
 const BASE = { memory: 20e6, file: 2e6, pauseMs: 20 };
 
+/** The program in an image: Node, its libraries and its code. */
+const IMAGE_FILE_BYTES = 60e6;
+
+/** Bytes of V8's table of ids per byte of the heap: between 0 and 2.2 on the same heaps. */
+const IDS_MEMORY = 2.2;
+
 /**
  * How long forked children may take: a multiple of what a dump in place would take, because the child has the lowest
- * priority and the estimate may be too low, and the time that a slow disk takes for the file.
+ * priority and the estimate may be too low, and the time that a slow disk, or the slow reader of a stream, takes for it.
  */
-const CHILD_TIME = { baseMs: 60_000, timesInline: 20, fileBytesPerMs: 5000 };
+const CHILD_TIME = { baseMs: 60_000, timesInline: 20, fileBytesPerMs: 5000, streamBytesPerMs: 200 };
 
 /** The snapshot shrinks to this when compressed, at most. */
 const COMPRESSED = 0.3;
@@ -78,10 +88,10 @@ function assess({ directory, comparable = true, isCompressed = false }) {
 }
 
 /** How many milliseconds the children of one dump of this thread may take together. Asks neither disk nor kernel. */
-function childTimeMs() {
+function childTimeMs({ outlet } = {}) {
   const heap = heapSizes();
-  const { baseMs, timesInline, fileBytesPerMs } = CHILD_TIME;
-  const fileMs = cost(COST.file, BASE.file, heap) / fileBytesPerMs;
+  const { baseMs, timesInline, fileBytesPerMs, streamBytesPerMs } = CHILD_TIME;
+  const fileMs = cost(COST.file, BASE.file, heap) / (outlet === undefined ? fileBytesPerMs : streamBytesPerMs);
   return Math.round(baseMs + timesInline * inlinePauseMs(heap) + fileMs);
 }
 
@@ -128,28 +138,50 @@ function heapSizes() {
  * Throws `ERR_HEAPDUMP_HEADROOM` if a dump would not fit. What ends without harm if it does not fit, a child that
  * runs out of memory and a file for which there is no disk, is refused only if the heap that needs the least would not fit.
  *
- * @param {{path: string, method: 'fork'|'inline', comparable?: boolean, encoding?: string}} request
+ * @param {{path: string, method: 'fork'|'inline', comparable?: boolean, encoding?: string, outlet?: object}} request
  */
-function demand({ path: file, method, comparable, encoding }) {
-  const {
-    fileBytes,
-    room,
-    [method]: { memoryBytes },
-  } = assess({ directory: path.dirname(file), comparable, isCompressed: encoding !== undefined });
+function demand({ path: file, method, comparable, encoding, outlet }) {
+  const { fileBytes, memoryBytes, room } = needOf({
+    directory: outlet === undefined ? path.dirname(file) : undefined,
+    method,
+    comparable,
+    encoding,
+  });
   const least = method === 'fork' ? memoryBytes * LEAST : memoryBytes;
-  const lacks = (method === 'fork' ? processLimit() : null) ?? shortage(least, fileBytes * LEAST, room);
+  const lacks = (isForked(method) ? processLimit() : null) ?? shortage(least, fileBytes * LEAST, room);
   if (lacks === null) {
     const doubt = shortage(memoryBytes, fileBytes, room);
     if (doubt) process.emitWarning(`the dump may fail: ${describe(doubt)}`, 'HeapdumpWarning');
     return;
   }
-  const error = new Error(`the dump is not begun: ${describe(lacks)}; the option force does it all the same`);
+  refuse(lacks, file, 'the dump');
+}
+
+/** Throws if something is lacking. */
+function refuse(lacks, file, what) {
+  if (lacks === null) return;
+  const error = new Error(`${what} is not begun: ${describe(lacks)}; the option force does it all the same`);
   const errno = ERRNO[lacks.resource];
   throw Object.assign(
     error,
     { code: 'ERR_HEAPDUMP_HEADROOM', ...lacks },
     errno && { errno: -os.constants.errno[errno], path: file },
   );
+}
+
+function needOf({ directory, method, comparable, encoding }) {
+  if (method === 'image') {
+    const fileBytes = Math.round(cost(COST.image.file, IMAGE_FILE_BYTES, heapSizes()));
+    return { fileBytes, memoryBytes: BASE.memory, room: roomFor(directory) };
+  }
+  const needs = assess({ directory, comparable, isCompressed: encoding !== undefined });
+  return { fileBytes: needs.fileBytes, memoryBytes: needs[method].memoryBytes, room: needs.room };
+}
+
+/** Whether this process has room for the ids of all objects, which V8 keeps in the process itself. */
+function hasRoomForIds() {
+  const [memoryBytes] = memoryRoom();
+  return memoryBytes > BASE.memory + IDS_MEMORY * total(heapSizes());
 }
 
 function describe({ resource, need, room }) {
@@ -164,20 +196,29 @@ function shortage(memoryBytes, fileBytes, room) {
   return null;
 }
 
-/** The least of what limits memory and disk, and by what. `Infinity` where nothing is known. */
+/** Whether the disk of `directory` has room for a snapshot of this thread. */
+function fitsOnDisk(directory, isCompressed) {
+  const { fileBytes, room } = assess({ directory, isCompressed });
+  return fileBytes <= room.diskBytes;
+}
+
+/** The least of what limits memory and disk, and by what. `Infinity` where nothing is known, and for the disk of a stream. */
 function roomFor(directory) {
   const [memoryBytes, memoryLimit] = memoryRoom();
-  const [diskBytes, diskLimit] = least([
-    [freeDisk(directory), 'disk'],
-    [softLimit('Max file size'), 'disk: limit of file size'],
-  ]);
+  const [diskBytes, diskLimit] =
+    directory === undefined
+      ? [Infinity, null]
+      : least([
+          [freeDisk(directory), 'disk'],
+          [softLimit('Max file size'), 'disk: limit of file size'],
+        ]);
   return { memoryBytes, memoryLimit, diskBytes, diskLimit };
 }
 
 function memoryRoom() {
   return least([
     [available(), 'memory of the machine'],
-    [cgroupRoom(), 'memory limit of the cgroup'],
+    [roomIn(memoryGroups()), 'memory limit of the cgroup'],
     [addressSpace(), 'limit of address space'],
   ]);
 }
@@ -187,67 +228,17 @@ function least(candidates) {
   return bytes === Infinity ? [bytes, null] : [Math.max(0, bytes), name];
 }
 
-function read(file) {
-  try {
-    return fs.readFileSync(file, 'utf8');
-  } catch {
-    return '';
-  }
-}
-
-/** A number of a file of the kernel's, after `key` if it has many; `Infinity` for `max` and where there is none. */
-function number(text, key) {
-  const found = key === undefined ? /^\s*(\d+)/.exec(text) : new RegExp(`^${key}:?\\s+(\\d+)`, 'm').exec(text);
-  return found ? Number(found[1]) : Infinity;
-}
-
 function available() {
-  return number(read('/proc/meminfo'), 'MemAvailable') * 1024;
+  return number(text('/proc/meminfo'), 'MemAvailable') * 1024;
 }
-
-/** What the memory cgroups of this process leave: of version 2 and 1, up to the root. */
-function cgroupRoom() {
-  let room = Infinity;
-  for (const line of read('/proc/self/cgroup').trim().split('\n')) {
-    const [, controllers, group] = /^\d+:([^:]*):(.*)$/.exec(line) ?? [];
-    const layout = controllers === '' ? V2 : controllers?.split(',').includes('memory') ? V1 : undefined;
-    if (layout === undefined) continue;
-    // In a container the group is often mounted as the root, whatever its name.
-    for (let at = group; ; at = path.posix.dirname(at)) {
-      for (const mount of layout.mounts) {
-        const folder = path.posix.join(mount, at);
-        const limit = number(read(path.posix.join(folder, layout.limit)));
-        const used = number(read(path.posix.join(folder, layout.usage)));
-        // Of the page cache the kernel gives back what nobody has used lately.
-        const cache = number(read(path.posix.join(folder, 'memory.stat')), layout.cache);
-        if (limit !== Infinity && used !== Infinity) room = Math.min(room, limit - used + (cache === Infinity ? 0 : cache));
-      }
-      if (at === '/' || at === '.') break;
-    }
-  }
-  return room;
-}
-
-const V2 = {
-  mounts: ['/sys/fs/cgroup', '/sys/fs/cgroup/unified'],
-  limit: 'memory.max',
-  usage: 'memory.current',
-  cache: 'inactive_file',
-};
-const V1 = {
-  mounts: ['/sys/fs/cgroup/memory'],
-  limit: 'memory.limit_in_bytes',
-  usage: 'memory.usage_in_bytes',
-  cache: 'total_inactive_file',
-};
 
 function softLimit(name) {
-  return number(read('/proc/self/limits'), name.replaceAll(' ', '\\s'));
+  return number(text('/proc/self/limits'), name.replaceAll(' ', '\\s'));
 }
 
 function addressSpace() {
   const limit = softLimit('Max address space');
-  return limit === Infinity ? Infinity : limit - number(read('/proc/self/status'), 'VmSize') * 1024;
+  return limit === Infinity ? Infinity : limit - number(text('/proc/self/status'), 'VmSize') * 1024;
 }
 
 /** Of the nearest directory that is there: the others will be made. */
@@ -269,7 +260,7 @@ function processLimit() {
   if (limit === Infinity) return null;
   let mine = 0;
   for (const pid of fs.readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
-    const status = read(`/proc/${pid}/status`);
+    const status = text(`/proc/${pid}/status`);
     if (number(status, 'Uid') === process.getuid()) mine += number(status, 'Threads');
   }
   return mine >= limit ? { resource: 'processes', need: 1, room: 0 } : null;
@@ -281,4 +272,26 @@ function childMemory() {
   return memoryBytes === Infinity ? undefined : memoryBytes * 0.95;
 }
 
-module.exports = { childMemory, childTimeMs, demand, estimate, heapSizes, learn, longPauseMs };
+/**
+ * Throws `ERR_HEAPDUMP_HEADROOM` if a heap image of this heap cannot be restored here.
+ *
+ * @param {{small: number, large: number}} heap the sizes of the heap of the image
+ */
+function demandForRestore(file, heap) {
+  const memoryBytes = Math.round(cost(COST.fork.memory, BASE.memory, heap));
+  const fileBytes = Math.round(cost(COST.file, BASE.file, heap));
+  refuse(shortage(memoryBytes * LEAST, fileBytes * LEAST, roomFor(path.dirname(file))), file, 'the restore');
+}
+
+module.exports = {
+  childMemory,
+  childTimeMs,
+  demand,
+  demandForRestore,
+  estimate,
+  fitsOnDisk,
+  hasRoomForIds,
+  heapSizes,
+  learn,
+  longPauseMs,
+};

@@ -2,7 +2,7 @@
 // The mailbox of this environment: requests and notices from native threads and other environments.
 
 const binding = require('../binding.js');
-const { abortError, fromFailure } = require('../errors.js');
+const { fromFailure } = require('../errors.js');
 const { NOTICES, QUERIES, REQUESTS } = require('./message-kinds.js');
 
 /** kind -> function(message, interrupted). Handlers of requests return `false` to be asked again later. */
@@ -12,7 +12,6 @@ const followers = new Map();
 /** ticket -> settle function of a dump being finished, or of an answer awaited. */
 const tickets = new Map();
 let lastTicket = 0;
-let turnWaiters = [];
 
 /** More than a dump needs, Node's inspector included: about 50 kB. */
 const STACK_FRAMES = 500;
@@ -66,25 +65,9 @@ function settle(message) {
   stayAlive();
 }
 
-/** Resolves when nobody is dumping; somebody else may be faster again. Rejects if `signal` fires before. */
-function turn(signal) {
-  const free = new Promise((resolve) => {
-    turnWaiters.push(resolve);
-    stayAlive();
-    binding.awaitTurn(id);
-  });
-  if (!signal) return free;
-  let onAbort;
-  const aborted = new Promise((_, reject) => {
-    onAbort = () => reject(abortError(signal));
-    signal.addEventListener('abort', onAbort, { once: true });
-  });
-  return Promise.race([free, aborted]).finally(() => signal.removeEventListener('abort', onAbort));
-}
-
 let keptAlive = false;
 function stayAlive() {
-  const needed = tickets.size > 0 || turnWaiters.length > 0;
+  const needed = tickets.size > 0;
   if (needed !== keptAlive) {
     keptAlive = needed;
     binding.keepLoopAlive(id, needed);
@@ -93,11 +76,5 @@ function stayAlive() {
 
 handle('finished', settle);
 handle('progress', ({ ticket, bytes }) => followers.get(ticket)?.({ bytes }));
-handle('turn', () => {
-  const waiters = turnWaiters;
-  turnWaiters = [];
-  for (const resolve of waiters) resolve();
-  stayAlive();
-});
 
-module.exports = { expect, handle, handlers, id, settle, turn };
+module.exports = { expect, handle, handlers, id, settle };

@@ -7,10 +7,10 @@
  * @typedef {{kind: 'ended'}} Ended JavaScript was terminated while it served a request
  * @typedef {{kind: 'finished', ticket: number, result?: object, failure?: object}} Finished the dump with this ticket ended
  * @typedef {{kind: 'gone', from: number}} Gone the environment with this number ended
+ * @typedef {{kind: 'lockFree'}} LockFree no dump is under way: the dump lock is free
  * @typedef {{kind: 'progress', ticket: number, bytes: number}} Progress the dump with this ticket has written so many bytes
- * @typedef {{kind: 'turn'}} Turn no dump is under way
  */
-const NOTICES = ['ended', 'finished', 'gone', 'progress', 'turn'];
+const NOTICES = ['ended', 'finished', 'gone', 'lockFree', 'progress'];
 
 /**
  * Requests for a dump. JavaScript composes them; native code delivers them, by an interrupt if JavaScript is stuck, and again
@@ -19,7 +19,7 @@ const NOTICES = ['ended', 'finished', 'gone', 'progress', 'turn'];
  * @typedef {{kind: 'dump', from: number, ticket: number, request: import('./capture.js').Request}} DumpRequest from another
  *   environment, for `threads: 'all'`
  * @typedef {{kind: 'heapLimit'}} HeapLimit V8 is about to run out of heap
- * @typedef {{kind: 'signal', settings: object, file?: string, children?: number, forkedSince?: number, failure?: object,
+ * @typedef {{kind: 'signal', settings: object, place?: object, children?: number, forkedSince?: number, failure?: object,
  *   probed?: boolean}} SignalRequest `settings` of `install()`; the rest describes children that have failed
  */
 const REQUESTS = ['dump', 'heapLimit', 'signal'];

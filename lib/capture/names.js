@@ -55,17 +55,41 @@ function withSuffix(file, encoding) {
   return encoding && encodingOf(file) !== encoding ? file + SUFFIXES[encoding] : file;
 }
 
+const IMAGE = '.heapimage';
+
+/** Where the heap image goes instead of the snapshot `file`: `a.heapsnapshot.gz` -> `a.heapimage`. */
+function imageName(file) {
+  return file.endsWith(IMAGE) ? file : file.replace(/(?:\.heapsnapshot)?(?:\.gz|\.zst)?$/, IMAGE);
+}
+
+/** The snapshot that is restored from the heap image `file` by default. */
+function snapshotName(file) {
+  const { dir, base } = path.parse(file);
+  return path.join(dir, `${base.endsWith(IMAGE) ? base.slice(0, -IMAGE.length) : base}.heapsnapshot`);
+}
+
 /** `dir/a.b.heapsnapshot.gz` -> `dir/a.b.t3.heapsnapshot.gz`, for a dump of every thread. */
 function forThread(file, thread) {
   const { dir, base } = path.parse(file);
-  const [, stem, endings] = /^(.+?)((?:\.heapsnapshot)?(?:\.gz|\.zst)?)$/.exec(base);
+  const [, stem, endings] = /^(.+?)((?:\.heapsnapshot|\.heapimage)?(?:\.gz|\.zst)?)$/.exec(base);
   return path.join(dir, `${stem}.t${thread}${endings}`);
 }
 
 /** The file of the texts of scripts that belongs to a snapshot; `crates/findings/src/source/saved.rs` has the same rule. */
 function sourcesBeside(file) {
   const { dir, base } = path.parse(file);
-  return path.join(dir, `${base.replace(/\.(gz|zst)$/, '').replace(/\.heapsnapshot$/, '')}.sources.json.gz`);
+  return path.join(dir, `${base.replace(/\.(gz|zst)$/, '').replace(/\.(heapsnapshot|heapimage)$/, '')}.sources.json.gz`);
 }
 
-module.exports = { defaultName, encodingFor, encodingOf, forThread, lateName, nameNow, sourcesBeside, withSuffix };
+module.exports = {
+  defaultName,
+  encodingFor,
+  encodingOf,
+  forThread,
+  imageName,
+  lateName,
+  nameNow,
+  snapshotName,
+  sourcesBeside,
+  withSuffix,
+};

@@ -1,12 +1,13 @@
 'use strict';
 // Defines every capture option: which calls take it, how it is checked, and whether NODE_HEAPDUMP_OPTIONS sets it.
-// test/options.test.js compares index.d.ts and the READMEs with this table.
+// test/options.test.js compares index.d.ts with this table, and docs/api.md is made from index.d.ts.
 
 const redact = require('./redact-option.js');
+const { checkDestination } = require('../send/destination.js');
 const { checks } = require('../validate.js');
 
 /** Values of the option `mode`. */
-const MODES = ['auto', 'inline', 'fork'];
+const MODES = ['auto', 'inline', 'fork', 'image'];
 
 /** The calls that take dumps, now or later. */
 const EVERY_DUMP = ['dump', 'install', 'watch'];
@@ -15,47 +16,105 @@ const EVERY_DUMP = ['dump', 'install', 'watch'];
  * @typedef {object} Option
  * @property {string[]} of the calls that take it
  * @property {Function|Object<string, Function>} check returns the checked value or throws; one for each call if they differ
- * @property {{takesValue?: true, values?: string[], strictest?: string}} [environment] set if NODE_HEAPDUMP_OPTIONS accepts it,
- *   as `name` or `name=VALUE`; `strictest`: the value that replaces an unknown one
+ * @property {Token} [environment] set if NODE_HEAPDUMP_OPTIONS accepts it
+ * @property {{value?: string, about: string, isReplaced?: boolean}} [request] set if `heapdump-rs dump PID` can ask another process for it, as
+ *   `--name` or, with what `value` stands for, `--name=VALUE`. The process never does less than its own settings say: of
+ *   `environment.values` the later ones are stricter, unless the request replaces the setting (`isReplaced`)
+ */
+
+/**
+ * An option of NODE_HEAPDUMP_OPTIONS, `name` or `name=VALUE`.
+ * @typedef {object} Token
+ * @property {string} about its row in docs/api.md
+ * @property {string} [example] a value, if it takes one
+ * @property {string[]} [values] all values that it takes; any without
+ * @property {string} [strictest] the value that replaces an unknown one
+ * @property {string} [standard] the value without the token
  */
 
 /** @type {Object<string, Option>} */
 const OPTIONS = {
-  path: { of: ['dump', 'estimate'], check: checks.path },
-  dir: { of: [...EVERY_DUMP, 'estimate'], check: checks.path, environment: { takesValue: true } },
+  path: { of: ['dump', 'estimate', 'restore'], check: checks.path },
+  dir: {
+    of: [...EVERY_DUMP, 'estimate'],
+    check: checks.path,
+    environment: { example: '/var/dumps', about: 'directory of dumps without a path' },
+  },
   name: { of: EVERY_DUMP, check: checks.path },
-  overwrite: { of: ['dump'], check: checks.boolean },
-  mode: { of: EVERY_DUMP, check: checks.oneOf(...MODES), environment: { takesValue: true, values: MODES } },
-  fallback: { of: ['dump'], check: checks.boolean },
-  deadlineMs: { of: ['dump'], check: checks.duration },
-  force: { of: EVERY_DUMP, check: checks.boolean, environment: {} },
+  to: { of: ['dump'], check: checkDestination },
+  overwrite: { of: ['dump', 'restore'], check: checks.boolean },
+  mode: {
+    of: EVERY_DUMP,
+    check: checks.oneOf(...MODES),
+    environment: {
+      example: 'inline',
+      values: MODES,
+      standard: 'auto',
+      about: '`auto`, `inline`, `fork` or `image`, for dumps by signal',
+    },
+    request: {
+      value: 'MODE',
+      isReplaced: true,
+      about: 'how: auto, inline, fork, image; image: an image of the memory where there is none for a snapshot, see restore',
+    },
+  },
+  fallback: { of: ['dump', 'watch'], check: { dump: checks.oneOf(true, false, 'image'), watch: checks.oneOf('image') } },
+  deadlineMs: { of: ['dump', 'restore'], check: checks.duration },
+  force: {
+    of: [...EVERY_DUMP, 'restore'],
+    check: checks.boolean,
+    environment: { about: 'skip the check of memory and disk, for dumps by signal' },
+  },
   comparable: { of: ['dump', 'watch', 'estimate'], check: checks.boolean },
   threads: { of: ['dump', 'install'], check: { dump: checks.oneOf('current', 'all'), install: checks.oneOf('main', 'all') } },
-  compress: { of: [...EVERY_DUMP, 'estimate'], check: checks.oneOf(true, false, 'gzip', 'zstd') },
+  compress: { of: [...EVERY_DUMP, 'estimate', 'restore'], check: checks.oneOf(true, false, 'gzip', 'zstd') },
   redact: {
-    of: EVERY_DUMP,
+    of: [...EVERY_DUMP, 'restore'],
     check: redact.check,
-    environment: { takesValue: true, values: redact.LEVELS, strictest: redact.LEVELS.at(-1) },
+    environment: {
+      example: 'strict',
+      values: redact.LEVELS,
+      strictest: redact.LEVELS.at(-1),
+      about: '`strings` or `strict`, for every dump',
+    },
+    request: {
+      value: 'LEVEL',
+      about:
+        'what is taken out of the file: strings, or strict (also names that are data); never less than the process takes out itself',
+    },
   },
-  sidecar: { of: EVERY_DUMP, check: checks.boolean },
-  sources: { of: EVERY_DUMP, check: checks.boolean, environment: {} },
+  sidecar: { of: [...EVERY_DUMP, 'restore'], check: checks.boolean },
+  sources: {
+    of: EVERY_DUMP,
+    check: checks.boolean,
+    environment: { about: 'save the texts of scripts, for dumps by signal' },
+    request: { about: 'have the texts of all scripts written beside the snapshot, for findings on another machine' },
+  },
   wait: { of: ['dump'], check: checks.boolean },
   exposeInternals: { of: ['dump'], check: checks.boolean },
   exposeNumericValues: { of: ['dump'], check: checks.boolean },
-  onProgress: { of: ['dump'], check: checks.function },
-  signal: { of: ['dump', 'install'], check: { dump: checks.abortSignal, install: checks.path }, environment: { takesValue: true } },
-  wedgedAfterMs: { of: ['install'], check: checks.patience },
-  quiet: { of: ['install'], check: checks.boolean, environment: {} },
+  onProgress: { of: ['dump', 'restore'], check: checks.function },
+  signal: {
+    of: ['dump', 'install', 'restore'],
+    check: { dump: checks.abortSignal, install: checks.path, restore: checks.abortSignal },
+    environment: { example: 'SIGUSR1', about: 'answer another signal' },
+  },
+  wedgedAfterMs: { of: ['install'], check: checks.timeout },
+  quiet: { of: ['install'], check: checks.boolean, environment: { about: 'print no line on stderr for dumps by signal' } },
   heapUsedRatio: { of: ['watch'], check: checks.number },
   growth: { of: ['watch'], check: checks.bytes },
   rss: { of: ['watch'], check: checks.bytes },
+  cgroupRatio: { of: ['watch'], check: checks.number },
   nearHeapLimit: { of: ['watch'], check: checks.boolean },
-  everyMs: { of: ['watch'], check: checks.patience },
-  cooldownMs: { of: ['watch'], check: checks.patience },
+  everyMs: { of: ['watch'], check: checks.timeout },
+  cooldownMs: { of: ['watch'], check: checks.timeout },
   maxDumps: { of: ['watch'], check: checks.rows },
   keepLast: { of: ['watch'], check: checks.rows },
   diskQuota: { of: ['watch'], check: checks.bytes },
 };
+
+/** The options that can be asked for from outside, by name. */
+const REQUESTED = Object.fromEntries(Object.entries(OPTIONS).filter(([, { request }]) => request));
 
 /** Returns the checks of all options that `call` takes, by name. */
 function schemaOf(call) {
@@ -68,4 +127,4 @@ function optionsFor(call, options) {
   return Object.fromEntries(Object.entries(options).filter(([name]) => OPTIONS[name]?.of.includes(call)));
 }
 
-module.exports = { LEVELS: redact.LEVELS, OPTIONS, optionsFor, schemaOf };
+module.exports = { OPTIONS, REQUESTED, optionsFor, schemaOf };

@@ -3,7 +3,6 @@
 
 const os = require('node:os');
 const { readOptions } = require('./environment.js');
-const { LEVELS } = require('./redact-option.js');
 
 /** What native code is told: nothing if nothing is to be taken out. */
 function plan(redact) {
@@ -16,12 +15,6 @@ function plan(redact) {
     names: false,
     rules: value.map((rule) => ({ ...rule, startsWith: escaped(rule.startsWith), contains: escaped(rule.contains) })),
   };
-}
-
-/** What is set, or what somebody asks for if that takes out more. */
-function stricter(set, asked) {
-  const value = set ?? readOptions().redact;
-  return asked !== undefined && LEVELS.indexOf(asked) > LEVELS.indexOf(value) ? asked : value;
 }
 
 /** Where the files of this user are: the user is not to be known by it. */
@@ -43,4 +36,4 @@ function escaped(text) {
         .replace(/[\u0080-\uffff]/g, (char) => `\\u${char.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}`);
 }
 
-module.exports = { plan, stricter };
+module.exports = { plan };

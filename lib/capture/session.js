@@ -4,7 +4,7 @@
 // It stays open once it is open: disconnecting clears V8's table of object ids,
 // and two dumps with different ids for the same objects cannot be compared.
 
-const { setInterval } = require('node:timers');
+const { clearInterval, setInterval } = require('node:timers');
 
 /**
  * While a session is open, V8 keeps the arguments of the last 1,000 console
@@ -26,6 +26,7 @@ try {
 
 let session;
 let receiver;
+let discarding;
 
 /** Returns why this host takes no snapshots; `undefined` if it does, or if only an attempt can tell. */
 function obstacle() {
@@ -47,7 +48,18 @@ function open() {
   const opened = connect();
   opened.on('HeapProfiler.addHeapSnapshotChunk', ({ params }) => receiver?.(params.chunk));
   session = opened;
-  setInterval(discardConsole, DISCARD_CONSOLE_MS).unref();
+  discarding = setInterval(discardConsole, DISCARD_CONSOLE_MS).unref();
+}
+
+function isOpen() {
+  return session !== undefined;
+}
+
+/** Closes the session: objects have other ids in later dumps. */
+function close() {
+  clearInterval(discarding);
+  session?.disconnect();
+  session = undefined;
 }
 
 function connect() {
@@ -162,6 +174,23 @@ function eachScript(nameOf, receive) {
   }
 }
 
+/**
+ * Sends a command that V8 answers before this returns, and returns the answer.
+ *
+ * @param {string} method
+ * @param {object} [parameters]
+ */
+function command(method, parameters = {}) {
+  open();
+  let answer;
+  session.post(method, parameters, (error, result) => {
+    answer = { error, result };
+  });
+  if (answer === undefined) throw answersLater('snapshots are taken');
+  if (answer.error) throw Object.assign(new Error(`${method}: ${answer.error.message}`), { code: 'ERR_HEAPDUMP_INTERNAL' });
+  return answer.result;
+}
+
 function post(method, onChunk, options, done) {
   discardConsole();
   // Only one snapshot is taken at a time, but a deferred one may have one that is not in between.
@@ -186,4 +215,15 @@ function post(method, onChunk, options, done) {
   );
 }
 
-module.exports = { IS_DEFERRED, collectGarbage, eachScript, obstacle, prepare, takeSnapshot, takeSnapshotNow };
+module.exports = {
+  IS_DEFERRED,
+  close,
+  collectGarbage,
+  command,
+  eachScript,
+  isOpen,
+  obstacle,
+  prepare,
+  takeSnapshot,
+  takeSnapshotNow,
+};

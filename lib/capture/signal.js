@@ -1,5 +1,6 @@
 'use strict';
-// The signal trigger: `kill -USR2 PID` writes a snapshot.
+// The signal trigger: `kill -USR2 PID` writes a snapshot. What it does is decided by `decision.js`; what a request waits for is
+// in the message itself, or in the one `SignalTrigger` of this environment.
 
 const fs = require('node:fs');
 const os = require('node:os');
@@ -8,16 +9,15 @@ const { threadId } = require('node:worker_threads');
 const binding = require('../binding.js');
 const { now } = require('./clock.js');
 const { EXIT_GRACE_MS, capture } = require('./capture.js');
-const { CHILD_CODES, decide } = require('./decision.js');
+const { CHILD_CODES, decide, isForked } = require('./decision.js');
 const { DEFAULT_SIGNAL, directoryFromEnvironment, readOptions } = require('./environment.js');
-const { fromFailure } = require('../errors.js');
+const { fromFailure, toFailure } = require('../errors.js');
 const { publish } = require('./events.js');
 const { afterProbe, forks } = require('./fork.js');
 const mail = require('./mail.js');
 const { encodingFor, forThread, nameNow, withSuffix } = require('./names.js');
 const { optionsFor, schemaOf } = require('./options.js');
-const redaction = require('./redact.js');
-const { takeRequest } = require('./signal-request.js');
+const { takeHandover, takeRequest, withRequest } = require('./signal-request.js');
 const { checkOptions, wrongValue } = require('../validate.js');
 
 const SCHEMA = schemaOf('install');
@@ -27,30 +27,219 @@ const DEFAULTS = { threads: 'main', compress: false, sidecar: false, wedgedAfter
 
 const UNCATCHABLE = ['SIGKILL', 'SIGSTOP'];
 
-/** What is installed, with all defaults filled in; `undefined` if nothing is. */
-let installed;
+class SignalTrigger {
+  /** The settings of `install()`, with all defaults filled in; `undefined` if nothing is installed. */
+  #installed;
+  /** The ticket that waits for the fork self-test; `undefined` if none does. */
+  #selfTest;
+  /** Target and options of a request that waits for the dump lock, so that a number in the name is spent on files only. */
+  #reserved;
 
-/** Answers the signal from now on; a second call replaces the first. */
-function install(options) {
-  const checked = checkOptions(options, SCHEMA);
-  // The directory, and what is taken out, are asked for anew for each dump.
-  const { dir: _dir, redact: _redact, signal = DEFAULT_SIGNAL, ...fromEnvironment } = optionsFor('install', readOptions());
-  const settings = { ...DEFAULTS, ...fromEnvironment, signal, ...checked };
-  const number = os.constants.signals[settings.signal];
-  if (number === undefined) throw wrongValue('signal', 'must be the name of a signal', settings.signal);
-  if (UNCATCHABLE.includes(settings.signal)) throw wrongValue('signal', 'must be one that a process can catch', settings.signal);
-  // The settings travel with the request: with threads: 'all', other threads answer it too.
-  const message = JSON.stringify({ kind: 'signal', settings });
-  const failure = binding.install(mail.id, number, settings.threads === 'all', settings.wedgedAfterMs, message);
-  if (failure) throw fromFailure(failure);
-  installed = settings;
+  /** Answers the signal from now on; a second call replaces the first. */
+  install(options) {
+    const checked = checkOptions(options, SCHEMA);
+    // The directory, and what is redacted, are read again for each dump.
+    const { dir: _dir, redact: _redact, signal = DEFAULT_SIGNAL, ...fromEnvironment } = optionsFor('install', readOptions());
+    const settings = { ...DEFAULTS, ...fromEnvironment, signal, ...checked };
+    const number = os.constants.signals[settings.signal];
+    if (number === undefined) throw wrongValue('signal', 'must be the name of a signal', settings.signal);
+    if (UNCATCHABLE.includes(settings.signal)) throw wrongValue('signal', 'must be one that a process can catch', settings.signal);
+    // The settings travel with the request: with threads: 'all', other threads answer it too.
+    const message = JSON.stringify({ kind: 'signal', settings });
+    const failure = binding.install(mail.id, number, settings.threads === 'all', settings.wedgedAfterMs, message);
+    if (failure) throw fromFailure(failure);
+    this.#installed = settings;
+  }
+
+  /** Stops answering the signal; `false` if this thread had installed nothing. */
+  uninstall() {
+    this.#installed = undefined;
+    return binding.uninstall(mail.id);
+  }
+
+  /** For `capabilities()`. */
+  get installation() {
+    return this.#installed && { ...this.#installed, wedgedAfterMs: this.#installed.wedgedAfterMs ?? false };
+  }
+
+  /**
+   * Serves a request; returns `false` if it has to wait for the dump lock.
+   *
+   * @param {import('./message-kinds.js').SignalRequest} request
+   * @param {boolean} isInterrupted JavaScript is stuck: its event loop must not be relied upon
+   */
+  serve(request, isInterrupted) {
+    const isServed = this.#answer(request, isInterrupted);
+    // Afterwards: the dump keeps the event loop alive itself.
+    if (request.probed && isServed) this.#endSelfTest();
+    return isServed;
+  }
+
+  #answer(request, isInterrupted) {
+    const { settings, file, children = 0, failure, probed = false } = request;
+    let reserved;
+    try {
+      reserved = file === undefined ? this.#reserve(settings) : { file, requested: {} };
+    } catch (error) {
+      return this.#fail(error, settings);
+    }
+    const { mode = settings.mode } = reserved.requested;
+    const decision = decide({ mode, forks, isProbed: probed, isInterrupted, children, failure });
+    if (decision.step === 'probe') {
+      this.#startSelfTest(settings);
+      return true;
+    }
+    if (decision.step === 'fail') return this.#fail(failure === undefined ? decision.error : fromFailure(failure), settings);
+    try {
+      this.#dump(request, reserved, decision);
+      this.#reserved = undefined;
+    } catch (error) {
+      if (error.code === 'ERR_HEAPDUMP_BUSY') return false;
+      return this.#fail(error, settings);
+    }
+    return true;
+  }
+
+  #dump({ settings, children = 0, forkedSince }, { file, requested }, { method, fallbackReason }) {
+    const merged = { ...settings, ...requested };
+    const request = {
+      ...dumpOptions(merged),
+      path: file,
+      encoding: encodingFor(merged.compress),
+      reason: settings.signal,
+      announce: !settings.quiet,
+      method,
+      fallbackReason,
+    };
+    if (!isForked(method)) {
+      take({ ...request, forkedSince });
+      return;
+    }
+    const since = forkedSince ?? now();
+    const again = { kind: 'signal', settings: merged, file };
+    takeForked({ ...request, forkedSince: since }, { ...again, children: children + 1, forkedSince: since });
+  }
+
+  /** Reports that a dump is not taken. The request is served. */
+  #fail(error, { quiet, outlet = this.#reserved?.requested?.outlet }) {
+    answerAsker(outlet, error);
+    this.#reserved = undefined;
+    publish('error', error);
+    // Failures after the file was opened are announced by native code.
+    if (!quiet && error.syscall === 'mkdir') fs.writeSync(2, `heapdump-rs: dump failed: ${error.message}\n`);
+    return true;
+  }
+
+  /**
+   * Returns target and options of a new request: those that were made for it before, if it had to wait. Another process may
+   * have asked for more meanwhile.
+   */
+  #reserve(settings) {
+    const key = JSON.stringify(settings);
+    const before = this.#reserved?.key === key ? this.#reserved : placeFor(settings);
+    const { file } = before;
+    // One descriptor takes one snapshot, as it was asked for.
+    const isHandedOver = before.requested?.outlet !== undefined;
+    const requested = isHandedOver
+      ? before.requested
+      : withRequest({ ...settings, ...before.requested }, takeRequest(path.dirname(file)));
+    this.#reserved = { key, file, requested };
+    return this.#reserved;
+  }
+
+  /** Has the request posted again when it is known whether this process can be forked. One dump answers all signals until then. */
+  #startSelfTest(settings) {
+    if (this.#selfTest !== undefined) return;
+    // If the process ends meanwhile, the dump is taken at once: no later moment comes.
+    const atExit = () => {
+      this.#answer({ settings }, true);
+      binding.settle(EXIT_GRACE_MS);
+    };
+    process.on('exit', atExit);
+    // Keeps the event loop alive.
+    this.#selfTest = mail.expect(() => process.removeListener('exit', atExit));
+    afterProbe({ kind: 'signal', settings, probed: true }, true);
+  }
+
+  #endSelfTest() {
+    mail.settle({ ticket: this.#selfTest });
+    this.#selfTest = undefined;
+  }
 }
 
-/** Stops answering the signal; `false` if this thread had installed nothing. */
-function uninstall() {
-  installed = undefined;
-  return binding.uninstall(mail.id);
+/** Where a dump by signal goes: to a file, or to the process that has asked for it, where there is no directory for others. */
+function placeFor(settings) {
+  const handover = takeHandover();
+  if (handover === undefined) return { file: target(settings, encodingFor(settings.compress)) };
+  const { id, compress, options } = handover;
+  const { mode, ...requested } = withRequest(settings, options);
+  const outlet = { handover: id };
+  return {
+    file: 'the process that asked for the dump',
+    // An image is no snapshot.
+    requested: { ...requested, mode: mode === 'image' ? 'auto' : mode, compress, sources: false, sidecar: false, outlet },
+  };
 }
+
+/** Tells the process that has asked for a dump why there is none. */
+function answerAsker(outlet, error) {
+  if (outlet) binding.answerHandover(outlet.handover, JSON.stringify({ failure: toFailure(error) }));
+}
+
+/** Returns the settings of `install()` that are options of the dump itself. */
+function dumpOptions(settings) {
+  const options = { ...settings };
+  for (const name of ['signal', 'dir', 'name', 'mode', 'threads', 'wedgedAfterMs', 'quiet', 'compress']) delete options[name];
+  return options;
+}
+
+function take(request) {
+  capture(request, (error, result) => (error ? publish('error', error) : publish('dump', result)));
+}
+
+/**
+ * Lets a child take the snapshot. If it cannot be forked, the snapshot is taken inline.
+ *
+ * @param {object} again The message that asks for the dump again if the child fails. A message and not a callback: the thread
+ *   may be stuck by then.
+ */
+function takeForked(request, again) {
+  let isBegun = false;
+  let refused;
+  try {
+    const message = again.settings.outlet ? again : { ...again, file: path.resolve(again.file) };
+    capture({ ...request, otherwise: () => message }, (error, result) => {
+      if (!error) publish('dump', result);
+      else if (CHILD_CODES.includes(error.code)) return;
+      else if (isBegun) publish('error', error);
+      else refused = error;
+    });
+    isBegun = true;
+  } catch (error) {
+    refused = error;
+  }
+  if (refused === undefined) return;
+  // `again` has the settings of this dump.
+  const mode = again.settings.mode === 'image' ? 'image' : 'inline';
+  const decision = decide({ mode, forks, failure: refused });
+  if (decision.step === 'fail') throw refused;
+  take({ ...request, method: decision.method, fallbackReason: decision.fallbackReason });
+}
+
+function target(settings, encoding) {
+  const directory = settings.dir ?? directoryFromEnvironment();
+  if (directory !== undefined) fs.mkdirSync(directory, { recursive: true, mode: 0o700 });
+  const name = withSuffix(nameNow(settings.name), encoding);
+  const file = path.join(directory ?? '', name);
+  return binding.isMainThread() ? file : forThread(file, threadId);
+}
+
+const trigger = new SignalTrigger();
+mail.handle('signal', (request, isInterrupted) => trigger.serve(request, isInterrupted));
+
+const install = (options) => trigger.install(options);
+const uninstall = () => trigger.uninstall();
+const installation = () => trigger.installation;
 
 /** What `require` does: installs unless told not to; a service never fails to start for it. */
 function installAtLoad() {
@@ -62,149 +251,6 @@ function installAtLoad() {
   } catch (error) {
     if (!quiet) console.error(`heapdump-rs: ${signal} writes no snapshots: ${error.message}`);
   }
-}
-
-/** The name made for a request that has to wait for another dump. */
-let unused;
-/** What keeps the loop alive, and watches its end, while it is being found out whether this process can be forked. */
-let probing;
-
-/** Asks again when that is known. One dump answers all signals that come until it begins. */
-function probeFor(settings) {
-  if (probing !== undefined) return;
-  // A process that ends meanwhile is dumped as it is: nobody comes back to it.
-  const atExit = () => {
-    answer({ settings }, true);
-    binding.settle(EXIT_GRACE_MS);
-  };
-  process.on('exit', atExit);
-  probing = { ticket: mail.expect(() => {}), atExit };
-  afterProbe({ kind: 'signal', settings, probed: true }, true);
-}
-
-function endProbing() {
-  process.removeListener('exit', probing.atExit);
-  mail.settle({ ticket: probing.ticket });
-  probing = undefined;
-}
-
-/**
- * @param {object} request `settings` of `install`; if a forked child was asked first, its
- *   `file`, how many `children` failed, since when, and the `failure` of the last; whether it was `probed` if that works
- * @param {boolean} interrupted the thread is stuck: its loop must not be relied upon
- */
-function answer({ settings, file, children = 0, forkedSince, failure, probed = false }, interrupted) {
-  const { step, method, fallbackReason } = decide({
-    mode: settings.mode,
-    forks,
-    isProbed: probed,
-    isInterrupted: interrupted,
-    children,
-    failure,
-  });
-  if (step === 'probe') {
-    probeFor(settings);
-    return true;
-  }
-  if (step === 'fail') {
-    publish('error', fromFailure(failure));
-    return true;
-  }
-  const {
-    signal,
-    dir: _dir,
-    name: _name,
-    mode: _mode,
-    threads: _threads,
-    wedgedAfterMs: _wedged,
-    quiet,
-    compress,
-    ...options
-  } = settings;
-  const encoding = encodingFor(compress);
-  try {
-    // A request that has to wait keeps its name: a number is spent on files only.
-    if (file === undefined && unused?.settings !== JSON.stringify(settings)) {
-      const place = target(settings, encoding);
-      const asked = takeRequest(path.dirname(place));
-      const sources = settings.sources || asked.sources;
-      unused = {
-        settings: JSON.stringify(settings),
-        file: place,
-        sources,
-        redact: redaction.stricter(settings.redact, asked.redact),
-      };
-    }
-    const { sources, redact } = file === undefined ? unused : settings;
-    file ??= unused.file;
-    const request = { ...options, path: file, encoding, reason: signal, redact, sources, announce: !quiet, method, fallbackReason };
-    if (method === 'fork') {
-      forkedSince ??= now();
-      takeForked(
-        { ...request, forkedSince },
-        { kind: 'signal', settings: { ...settings, sources, redact }, file, children: children + 1, forkedSince },
-      );
-    } else {
-      take({ ...request, forkedSince });
-    }
-    unused = undefined;
-  } catch (error) {
-    if (error.code === 'ERR_HEAPDUMP_BUSY') return false;
-    unused = undefined;
-    publish('error', error);
-    // Failures after the file was opened are announced by native code.
-    if (!quiet && error.syscall === 'mkdir') fs.writeSync(2, `heapdump-rs: dump failed: ${error.message}\n`);
-  }
-  return true;
-}
-
-function take(request) {
-  capture(request, (error, result) => (error ? publish('error', error) : publish('dump', result)));
-}
-
-/**
- * @param {object} otherwise What asks again if the child fails. Mail, and not a callback: the
- *   thread may be stuck by then.
- */
-function takeForked(request, otherwise) {
-  let isBegun = false;
-  let refused;
-  try {
-    const again = { ...otherwise, file: path.resolve(otherwise.file) };
-    capture({ ...request, otherwise: () => again }, (error, result) => {
-      if (!error) publish('dump', result);
-      else if (CHILD_CODES.includes(error.code)) return;
-      else if (isBegun) publish('error', error);
-      else refused = error;
-    });
-    isBegun = true;
-  } catch (error) {
-    refused = error;
-  }
-  if (refused === undefined) return;
-  const decision = decide({ mode: 'inline', forks, failure: refused });
-  if (decision.step === 'fail') throw refused;
-  take({ ...request, method: decision.method, fallbackReason: decision.fallbackReason });
-}
-
-mail.handle('signal', (request, interrupted) => {
-  const isServed = answer(request, interrupted);
-  // Afterwards: the dump keeps the loop alive itself.
-  if (request.probed && isServed) endProbing();
-  return isServed;
-});
-
-function target(settings, encoding) {
-  const directory = settings.dir ?? directoryFromEnvironment();
-  if (directory !== undefined) fs.mkdirSync(directory, { recursive: true, mode: 0o700 });
-  const name = withSuffix(nameNow(settings.name), encoding);
-  const file = path.join(directory ?? '', name);
-  return binding.isMainThread() ? file : forThread(file, threadId);
-}
-
-/** For `capabilities()`. */
-function installation() {
-  return installed && { ...installed, wedgedAfterMs: installed.wedgedAfterMs ?? false };
 }
 
 module.exports = { install, installAtLoad, installation, uninstall };

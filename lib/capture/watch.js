@@ -8,14 +8,16 @@ const { PerformanceObserver, constants } = require('node:perf_hooks');
 const { clearInterval, setInterval } = require('node:timers');
 const binding = require('../binding.js');
 const { capture, factsBefore, nativePlan } = require('./capture.js');
+const { memoryGroups } = require('./cgroup.js');
+const { CgroupWatch } = require('./cgroup-watch.js');
 const { dumpFor, place } = require('./dump.js');
 const { readOptions } = require('./environment.js');
 const { publish } = require('./events.js');
 const { decide } = require('./decision.js');
-const { forks, obstacle, probed } = require('./fork.js');
+const { forks, imageObstacle, obstacle, probed } = require('./fork.js');
 const { childMemory, estimate } = require('./headroom.js');
 const mail = require('./mail.js');
-const { lateName } = require('./names.js');
+const { imageName, lateName } = require('./names.js');
 const { optionsFor, schemaOf } = require('./options.js');
 const { checkOptions, outOfRange, wrongValue } = require('../validate.js');
 
@@ -39,6 +41,7 @@ class Watcher {
   #conditions;
   #observer;
   #timer;
+  #cgroup;
   #baseline = v8.getHeapStatistics().used_heap_size;
   #lastDump = -Infinity;
   #isDumping = false;
@@ -50,13 +53,14 @@ class Watcher {
   constructor(options) {
     this.#options = { ...DEFAULTS, ...options };
     this.#how = optionsFor('dump', options);
-    const { heapUsedRatio, growth, rss, everyMs } = this.#options;
+    const { heapUsedRatio, growth, rss, cgroupRatio, everyMs } = this.#options;
     const value = {
       heapUsedRatio: ({ used_heap_size: used, heap_size_limit: limit }) => used / limit,
       growth: ({ used_heap_size: used }) => used - this.#baseline,
       rss: () => process.memoryUsage.rss(),
+      cgroupRatio: () => this.#cgroup?.ratio ?? 0,
     };
-    this.#conditions = Object.entries({ heapUsedRatio, growth, rss })
+    this.#conditions = Object.entries({ heapUsedRatio, growth, rss, cgroupRatio })
       .filter(([, threshold]) => threshold !== undefined)
       .map(([name, threshold]) => ({ name, threshold, value: value[name], isArmed: true }));
     // Between collections the heap is full of garbage: only after a full one its size says something.
@@ -65,6 +69,7 @@ class Watcher {
     });
     this.#observer.observe({ entryTypes: ['gc'] });
     if (everyMs !== undefined) this.#timer = setInterval(() => this.#look(), everyMs).unref();
+    if (cgroupRatio !== undefined) this.#watchCgroup(cgroupRatio);
     if (this.#options.nearHeapLimit) this.#armHeapLimit();
     const { Samples } = require('../memory/samples.js');
     this.#samples = new Samples();
@@ -81,7 +86,7 @@ class Watcher {
     return this.#dumps;
   }
 
-  /** Where the memory was, a sample a minute for a day, and what that means. */
+  /** Samples of the memory of the process, one a minute for a day, and verdicts about them. */
   memory() {
     return this.#samples.history();
   }
@@ -93,17 +98,32 @@ class Watcher {
     this.#observer.disconnect();
     clearInterval(this.#timer);
     this.#samples.stop();
+    this.#cgroup?.stop();
     if (this.#options.nearHeapLimit && canWatchHeapLimit()) {
       binding.unwatchHeapLimit();
       binding.unwatchOutOfMemory();
     }
   }
 
-  #look() {
+  #watchCgroup(threshold) {
+    if (memoryGroups().length === 0) {
+      process.emitWarning(
+        'watch({ cgroupRatio }) has nothing to compare with: this process has no memory limit',
+        'HeapdumpWarning',
+      );
+    }
+    // Known before it matters: a self-test takes memory, too.
+    probed();
+    this.#cgroup = new CgroupWatch(threshold, () => this.#look('cgroupRatio'));
+  }
+
+  /** Looks at all conditions, or at one. */
+  #look(only) {
     if (!this.active) return;
     const statistics = v8.getHeapStatistics();
     let due;
     for (const condition of this.#conditions) {
+      if (only !== undefined && condition.name !== only) continue;
       const value = condition.value(statistics);
       if (value < condition.threshold * REARM) condition.isArmed = true;
       if (value >= condition.threshold && condition.isArmed) due ??= condition;
@@ -161,6 +181,13 @@ class Watcher {
     for (const name of [file, `${file}.json`, ...(sources ? [sources] : [])]) fs.rmSync(name, { force: true });
   }
 
+  /** The mode of a dump that nothing can follow. */
+  #modeOfLastDump() {
+    const { mode = 'auto', fallback } = this.#how;
+    const isImage = fallback === 'image' && imageObstacle() === undefined && !estimate().fork.fits;
+    return isImage ? 'image' : mode;
+  }
+
   #armHeapLimit() {
     if (!canWatchHeapLimit()) return;
     // Known before it matters.
@@ -172,13 +199,16 @@ class Watcher {
 
   /** For an allocation larger than all that is left of the heap: V8 ends the process without asking before. */
   #armOutOfMemory() {
-    const { mode = 'auto' } = this.#how;
+    const mode = this.#modeOfLastDump();
     // Only a child can take it.
     if (mode === 'inline' || obstacle() !== undefined) return;
     const { makeDirectory, ...request } = place({ ...this.#how, path: undefined }, lateName);
-    const known = factsBefore({ method: 'fork', reason: 'watch: outOfMemory' });
+    const method = mode === 'image' ? 'image' : 'fork';
+    const known = factsBefore({ method, reason: 'watch: outOfMemory' });
     const facts = { ...known, sources: null, deadlineMs: null, memoryBefore: null, memoryAfter: null };
-    binding.watchOutOfMemory(nativePlan({ ...request, announce: true }), makeDirectory, JSON.stringify(facts), childMemory());
+    const plan = nativePlan({ ...request, announce: true });
+    if (method === 'image') plan.path = imageName(plan.path);
+    binding.watchOutOfMemory(plan, makeDirectory, JSON.stringify(facts), method === 'image', childMemory());
   }
 
   /** V8 is about to run out: forked at once, and the child goes on if this process dies. */
@@ -194,7 +224,7 @@ class Watcher {
   }
 
   #dumpAtHeapLimit(interrupted) {
-    const { mode = 'auto' } = this.#how;
+    const mode = this.#modeOfLastDump();
     const { method, fallbackReason } = decide({ mode, forks, isInterrupted: interrupted, isLastChance: true });
     // Comparable: a full collection goes before it, so that no marking is under way at the fork.
     const request = place({ ...this.#how, comparable: true, force: true });
@@ -234,12 +264,12 @@ mail.handle('heapLimit', (message, interrupted) => {
 /** Dumps when one of the conditions holds, until `stop()`. See `index.d.ts`. */
 function watch(options) {
   const checked = checkOptions(options, SCHEMA);
-  const { heapUsedRatio, growth, rss, nearHeapLimit, everyMs } = checked;
-  if (heapUsedRatio !== undefined && !(heapUsedRatio > 0 && heapUsedRatio <= 1)) {
-    throw outOfRange('The "heapUsedRatio" option', '> 0 and <= 1', heapUsedRatio);
+  const { heapUsedRatio, growth, rss, cgroupRatio, nearHeapLimit, everyMs } = checked;
+  for (const [name, ratio] of Object.entries({ heapUsedRatio, cgroupRatio })) {
+    if (ratio !== undefined && !(ratio > 0 && ratio <= 1)) throw outOfRange(`The "${name}" option`, '> 0 and <= 1', ratio);
   }
-  if ([heapUsedRatio, growth, rss].every((threshold) => threshold === undefined) && nearHeapLimit === false) {
-    throw wrongValue('nearHeapLimit', 'leaves nothing to watch without heapUsedRatio, growth or rss', nearHeapLimit);
+  if ([heapUsedRatio, growth, rss, cgroupRatio].every((threshold) => threshold === undefined) && nearHeapLimit === false) {
+    throw wrongValue('nearHeapLimit', 'leaves nothing to watch without heapUsedRatio, growth, rss or cgroupRatio', nearHeapLimit);
   }
   if (everyMs !== undefined && everyMs < 1) throw outOfRange('The "everyMs" option', '>= 1', everyMs);
   current?.stop();

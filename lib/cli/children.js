@@ -23,6 +23,6 @@ module.exports = {
   usage: 'FILE [ID]',
   positionals: [1, 2],
   options: LIST_OPTIONS,
-  help: 'What an object refers to, largest retained size first, as the Containment view. Without an ID: the root.',
+  help: 'References of an object, largest retained size first, as in the Containment view. Without an ID: of the root.',
   run,
 };

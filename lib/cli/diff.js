@@ -90,14 +90,18 @@ module.exports = {
   options: {
     ...LIST_OPTIONS,
     sort: { type: 'string', value: 'KEY', about: `${SORTS.join(', ')}; the first is the default` },
-    by: { type: 'string', value: 'WHAT', about: 'what is compared: the objects, by id (default), or how many there are of a name' },
+    by: {
+      type: 'string',
+      value: 'WHAT',
+      about: 'id: compare objects by their ids (default); name: compare their number by constructor',
+    },
     'new-objects': { type: 'string', value: 'N', about: 'groups of new objects to show (10; 20 with --json)' },
   },
-  help: `What came and went between two snapshots of one process, as the Comparison view of DevTools. Objects are told
-apart by their ids. Then the new objects by constructor and by owner, the nearest object that keeps them alive and was
-there before (newObjects).
+  help: `Compares two snapshots of one process, as the Comparison view of DevTools: added and removed objects by constructor.
+Objects are identified by their ids. A second table groups the new objects by constructor and by owner, the nearest
+dominator that already existed in the first snapshot (newObjects).
 
-Snapshots of different processes have different ids and are refused. With --by=name each constructor's number and size of
-objects is compared instead; only the difference is known then, and no owners.`,
+Snapshots of different processes have different ids and are refused. --by=name compares number and size of the objects of
+each constructor instead. Then only the difference is known, and no owners.`,
   run,
 };

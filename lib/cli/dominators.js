@@ -20,9 +20,9 @@ module.exports = {
   positionals: [2],
   options: {
     ...LIST_OPTIONS,
-    children: { type: 'boolean', about: 'show what the object dominates instead, largest retained size first' },
+    children: { type: 'boolean', about: 'show the objects that it immediately dominates instead, largest retained size first' },
   },
-  help: `The object, then the nearest object without which it would be free, then the nearest of that one, to the root.
-Removing any of them frees the first.`,
+  help: `Prints the object, its immediate dominator, the immediate dominator of that one, and so on up to the root. Removing
+any of them frees the object.`,
   run,
 };

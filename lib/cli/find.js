@@ -28,7 +28,7 @@ module.exports = {
     ...LIST_OPTIONS,
     type: { type: 'string', value: 'TYPE', about: 'only objects of this type of V8, such as string, closure or native' },
     class: { type: 'string', value: 'NAME', about: 'only objects of the constructor with this name' },
-    'case-sensitive': { type: 'boolean', about: 'tell capitals from small letters' },
+    'case-sensitive': { type: 'boolean', about: 'distinguish capitals from small letters' },
   },
   help: 'Objects whose name contains a text, in the order of the file.',
   run,

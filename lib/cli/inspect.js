@@ -52,9 +52,9 @@ module.exports = {
     'source-root': SOURCE_ROOT,
     lang: { type: 'string', value: 'LANG', about: `language: ${LANGUAGES.join(', ')} (that of LANG)` },
   },
-  help: `The terminal explorer: the views of DevTools with keys. Findings, Summary, Comparison (of two files, the older one
-first), Containment, Retainers, Dominators, Statistics, duplicated strings and search. The key ? shows the keys. Contents
-of strings are shown when v is pressed.`,
+  help: `Opens the terminal explorer: the views of DevTools with keys. Findings, Summary, Comparison (of two files, the older
+one first), Containment, Retainers, Dominators, Statistics, duplicate strings and search. The key ? lists all keys, v shows
+the contents of strings.`,
   checkTerminal,
   loadTerminal,
   run,

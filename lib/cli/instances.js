@@ -24,7 +24,7 @@ module.exports = {
     sort: { type: 'string', value: 'KEY', about: `${SORTS.join(', ')}; the first is the default` },
     filter: { type: 'string', value: 'NAME', about: 'a filter, as of summary' },
   },
-  help: `The objects of one constructor. CONSTRUCTOR is a name as summary prints it, or the classKey of a row of its JSON
-when several constructors have the same name.`,
+  help: `Lists the objects of one constructor. CONSTRUCTOR is a name as summary prints it, or the classKey of a row of its
+JSON if several constructors have the same name.`,
   run,
 };

@@ -2,6 +2,7 @@
 // The command line: finds the command, parses its arguments, turns failures into exit codes.
 
 const { parseArgs } = require('node:util');
+const { isImage } = require('../capture/image-file.js');
 const { COMMANDS, COMMON } = require('./commands.js');
 const { EXIT, UsageError, explain } = require('./kit/exit.js');
 
@@ -10,6 +11,17 @@ const COMMON_OPTIONS = {
   help: { type: 'boolean', short: 'h', about: 'show this help' },
   json: { type: 'boolean', about: 'print JSON instead of a table' },
 };
+
+/** The same of those that read snapshots. */
+const READER_OPTIONS = {
+  restore: { type: 'boolean', about: 'restore a heap image, beside it, and read that snapshot' },
+};
+
+const readsSnapshots = (name) => COMMANDS[name].readsSnapshots ?? true;
+
+function optionsOf(name, command) {
+  return { ...command.options, ...(readsSnapshots(name) && READER_OPTIONS), ...COMMON_OPTIONS };
+}
 
 function optionLines(options) {
   const rows = Object.entries(options).map(([name, option]) => {
@@ -28,11 +40,11 @@ function overview() {
 
 ${lines.join('\n')}
 
-heapdump-rs COMMAND --help tells more about a command. Files may be compressed (.gz, .zst).
+heapdump-rs COMMAND --help describes a command. Files may be compressed (.gz, .zst).
 
 exit codes:
   0   done
-  1   a check that was asked for found something
+  1   a check (--fail-on) found something
   2   wrong usage
   3   a file could not be read, is not a heap snapshot, or has no such object; no process that can be dumped
   4   anything else
@@ -43,18 +55,23 @@ function commandHelp(name, command) {
   const parts = [
     `usage: heapdump-rs ${name} ${command.usage} [OPTIONS]`,
     command.help ?? `${COMMANDS[name].about[0].toUpperCase()}${COMMANDS[name].about.slice(1)}.`,
-    optionLines({ ...command.options, ...COMMON_OPTIONS }),
+    optionLines(optionsOf(name, command)),
   ];
   return `${parts.join('\n\n')}\n`;
 }
 
-function parse(command, args) {
+function parse(options, args) {
   try {
-    const options = { ...command.options, ...COMMON_OPTIONS };
     return parseArgs({ args, options, allowPositionals: true, strict: true });
   } catch (error) {
     throw new UsageError(error.message);
   }
+}
+
+/** Replaces heap images among the arguments by their snapshots. */
+function snapshotsOf(name, positionals, { restore }) {
+  if (!readsSnapshots(name) || !positionals.some(isImage)) return positionals;
+  return require('./kit/images.js').withoutImages(positionals, restore);
 }
 
 async function run([name, ...args]) {
@@ -69,7 +86,7 @@ async function run([name, ...args]) {
   if (name === 'help') return run([args[0], '--help']);
   if (!Object.hasOwn(COMMANDS, name)) throw new UsageError(`there is no command ${JSON.stringify(name)}`);
   const command = COMMANDS[name].load();
-  const { values, positionals } = parse(command, args);
+  const { values, positionals } = parse(optionsOf(name, command), args);
   if (values.help) {
     process.stdout.write(commandHelp(name, command));
     return EXIT.ok;
@@ -78,7 +95,7 @@ async function run([name, ...args]) {
   if (positionals.length < least || positionals.length > most) {
     throw new UsageError(`usage: heapdump-rs ${name} ${command.usage} [OPTIONS]`);
   }
-  return (await command.run({ values, positionals })) ?? EXIT.ok;
+  return (await command.run({ values, positionals: await snapshotsOf(name, positionals, values) })) ?? EXIT.ok;
 }
 
 /**

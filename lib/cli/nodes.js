@@ -17,9 +17,9 @@ module.exports = {
   usage: 'FILE',
   positionals: [1],
   options: {},
-  help: `Every object in the order of the file, one line of JSON each: id name type constructor selfSize shallowSize
-retainedSize distance rawDistance dominatorId detachedness. selfSize is the file's number, shallowSize what DevTools
-shows, which counts hidden parts to their owners. distance is null when only the system's roots, or nothing, reach
-the object; rawDistance is DevTools' number even then.`,
+  help: `Prints every object in the order of the file, one line of JSON each: id name type constructor selfSize shallowSize
+retainedSize distance rawDistance dominatorId detachedness. selfSize is the number in the file. shallowSize is the number
+of DevTools, which adds hidden parts to their owners. distance is null if only the system's roots, or nothing, reach the
+object; rawDistance is the number of DevTools even then.`,
   run,
 };

@@ -50,10 +50,10 @@ module.exports = {
   options: {
     limit: { type: 'string', short: 'n', value: 'N', about: `paths to show (${DEFAULT_PATHS}); JSON has all` },
     depth: { type: 'string', value: 'N', about: 'longest path to follow (30)' },
-    nodes: { type: 'string', value: 'N', about: 'objects to visit at most (5000)' },
-    siblings: { type: 'string', value: 'N', about: 'retainers of one object to follow at most (100)' },
+    nodes: { type: 'string', value: 'N', about: 'maximum number of objects to visit (5000)' },
+    siblings: { type: 'string', value: 'N', about: 'maximum number of retainers of one object to follow (100)' },
   },
-  help: `How an object is kept alive: from the object along its retainers to the roots of the program, shortest first. JSON
-has the tree of retainers (paths), and which limits cut it short (limits).`,
+  help: `Prints the retaining paths of an object: from the object along its retainers to the roots of the program, shortest
+first. JSON has the tree of retainers (paths), and the limits that ended the search (limits).`,
   run,
 };

@@ -27,13 +27,13 @@ module.exports = {
   positionals: [1, Infinity],
   options: {
     output: { type: 'string', short: 'o', value: 'HTML', default: 'report.html', about: 'the file to write (report.html)' },
-    'show-values': { type: 'boolean', about: 'put contents of strings into it' },
+    'show-values': { type: 'boolean', about: 'include contents of strings' },
     'source-root': SOURCE_ROOT,
     lang: PAGE_LANGUAGE,
   },
-  help: `Writes one file of HTML that needs no other and asks no network: what leaks, with the paths that keep it, Summary,
-Comparison, Trend, Statistics, a treemap of the dominator tree, duplicate strings. Snapshots are of one process, oldest first;
-one is enough. It holds a few megabytes and says what it left out. Contents of strings are not in it unless --show-values asks
-for them; names of properties, functions and files are. JSON is the data that would be in the page.`,
+  help: `Writes one HTML file that needs no other file and no network: findings with their retaining paths, Summary, Comparison,
+Trend, Statistics, a treemap of the dominator tree, duplicate strings. Snapshots are of one process, oldest first; one is
+enough. The file has a few megabytes and lists the parts that it leaves out. Contents of strings are not in it unless
+--show-values asks for them; names of properties, functions and files are. JSON is the data of the page.`,
   run,
 };

@@ -23,6 +23,6 @@ module.exports = {
   usage: 'FILE ID',
   positionals: [2],
   options: LIST_OPTIONS,
-  help: 'What refers to an object, nearest to the roots first, as the Retainers pane. Weak references are left out.',
+  help: 'Retainers of an object, nearest to the roots first, as in the Retainers pane. Weak references are left out.',
   run,
 };

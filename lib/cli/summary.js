@@ -2,23 +2,19 @@
 
 const path = require('node:path');
 const { LIST_OPTIONS, choice, range } = require('./kit/arguments.js');
+const { heading, numbers } = require('./kit/columns.js');
 const { open } = require('./kit/open.js');
 const { print, printJson, printTable, shown, style } = require('./kit/output.js');
+const {
+  LISTS: { summary: LIST },
+} = require('../analysis/columns.js');
 const {
   FILTERS,
   SORTS: { summary: SORTS },
 } = require('../analysis/questions.js');
-const { bytes, distance, integer, percent, printable } = require('../text.js');
+const { bytes, integer, printable } = require('../text.js');
 
-const COLUMNS = [
-  { title: 'Constructor', shrink: true },
-  { title: 'Count', align: 'right' },
-  { title: 'Distance', align: 'right' },
-  { title: 'Shallow size', align: 'right' },
-  { title: '', align: 'right' },
-  { title: 'Retained size', align: 'right' },
-  { title: '', align: 'right' },
-];
+const { columns: COLUMNS, cells } = numbers([...LIST.besideFirst, ...LIST.columns]);
 
 async function run({ values, positionals: [file] }) {
   const sort = choice(values.sort, 'sort', SORTS);
@@ -32,16 +28,8 @@ async function run({ values, positionals: [file] }) {
     '',
   ]);
   await printTable(
-    COLUMNS,
-    rows.map((row) => [
-      printable(row.constructor),
-      integer(row.count),
-      distance(row.distance),
-      integer(row.shallowSize),
-      percent(row.shallowSize, totals.totalSize),
-      integer(row.retainedSize),
-      percent(row.retainedSize, totals.totalSize),
-    ]),
+    [{ title: heading(LIST.first), shrink: true }, ...COLUMNS],
+    rows.map((row) => [printable(row[LIST.first]), ...cells(row, totals.totalSize)]),
     values,
   );
   return print(['', style('dim', `${shown('constructors', rows.length, totals.rowCount)}; sizes in bytes`)]);

@@ -1,98 +1,22 @@
 'use strict';
 
-const fs = require('node:fs');
-const { SOURCE_ROOT, sourceRoots, wholeNumber } = require('./kit/arguments.js');
-const { EXIT, UsageError } = require('./kit/exit.js');
+const { FINDING_OPTIONS, findingOptions, printFindings } = require('./kit/findings.js');
 const { open } = require('./kit/open.js');
-const { print, printJson, shown, style } = require('./kit/output.js');
-const { leakReportSync } = require('../analysis/findings.js');
-const { renderFrames } = require('../code-frame.js');
-const { bytes, integer, printable, wrap } = require('../text.js');
-
-/** Findings that people read; JSON has all. */
-const DEFAULT_FINDINGS = 5;
-
-/** References of a path that people read. */
-const MOST_STEPS = 8;
-
-const SEVERITIES = ['waste', 'suspect', 'leak'];
-const COLOURS = { leak: 'red', suspect: 'bold', waste: 'dim' };
-
-/** Signatures of known leaks: a line each; `#` starts a comment. */
-function readIgnored(file) {
-  const lines = fs.readFileSync(file, 'utf8').split('\n');
-  return new Set(lines.map((line) => line.trim()).filter((line) => line && !line.startsWith('#')));
-}
-
-function path(steps) {
-  const told = steps.length > MOST_STEPS ? [...steps.slice(0, 4), null, ...steps.slice(-3)] : steps;
-  return told.map((step, at) => {
-    if (step === null) return '     \u2026';
-    return `     ${'  '.repeat(Math.min(at, 6))}${printable(step.edge)} \u2192 ${printable(step.what)} ${style('dim', `@${step.id}`)}`;
-  });
-}
-
-function tell(finding, number) {
-  const { severity, kind, title, sentence, evidence, culprit, fix, frames } = finding;
-  const growth = evidence.bytesPerStep > 0 ? `, +${bytes(Math.round(evidence.bytesPerStep))} a step` : '';
-  const { location } = culprit;
-  const place = location && frames.length === 0 ? `  ${printable(`${location.file}:${location.line}:${location.column}`)}` : '';
-  return [
-    `${number}. ${style(COLOURS[severity], severity.toUpperCase())}  ${style('bold', printable(title))}`,
-    `   ${style('dim', `${kind}, ${bytes(evidence.bytes)}${growth}, confidence ${finding.confidence.toFixed(2)}`)}${place}`,
-    ...renderFrames(frames, '   ', style),
-    ...wrap(printable(sentence), '   '),
-    `   ${style('green', 'fix')}  ${wrap(printable(fix), '        ').join('\n').trimStart()}`,
-    `   ${style('dim', 'held by')}`,
-    ...path(finding.path),
-    '',
-  ];
-}
 
 async function run({ values, positionals }) {
-  const least = values['fail-on'];
-  if (least !== undefined && !SEVERITIES.includes(least)) throw new UsageError(`--fail-on must be one of ${SEVERITIES.join(', ')}`);
-  const known = values.ignore === undefined ? new Set() : readIgnored(values.ignore);
-  const limit = values.limit === undefined ? (values.json ? Infinity : DEFAULT_FINDINGS) : wholeNumber(values.limit, '--limit');
+  const options = findingOptions(values);
   const snapshots = [];
   for (const file of positionals) snapshots.push(await open(file));
-  const {
-    findings: all,
-    growth,
-    conclusion,
-    messages,
-  } = leakReportSync(snapshots, { showValues: values['show-values'], sourceRoots: sourceRoots(values) });
-  const findings = all.filter(({ signature }) => !known.has(signature));
-  const isFound = least !== undefined && findings.some(({ severity }) => SEVERITIES.indexOf(severity) >= SEVERITIES.indexOf(least));
-  const first = findings.slice(0, limit);
-  if (values.json) await printJson({ findings: first, growth, conclusion, messages });
-  else await report(first, findings.length, all.length - findings.length, conclusion);
-  return isFound ? EXIT.found : EXIT.ok;
-}
-
-async function report(first, count, ignoredCount, conclusion) {
-  await print([...wrap(printable(conclusion), ''), '']);
-  for (const [at, finding] of first.entries()) await print(tell(finding, at + 1));
-  const notes = [];
-  if (count === 0) notes.push('nothing found');
-  else if (count > first.length) notes.push(shown('findings', first.length, count));
-  if (ignoredCount > 0) notes.push(`${integer(ignoredCount)} known left out`);
-  if (notes.length > 0) await print([style('dim', notes.join('; '))]);
+  return printFindings(snapshots, options);
 }
 
 module.exports = {
   usage: 'FILE...',
   positionals: [1, Infinity],
-  options: {
-    limit: { type: 'string', short: 'n', value: 'N', about: `findings to show (${DEFAULT_FINDINGS}; all with --json)` },
-    'fail-on': { type: 'string', value: 'SEVERITY', about: `exit with 1 if there is one as bad as this: ${SEVERITIES.join(', ')}` },
-    ignore: { type: 'string', value: 'FILE', about: 'leave out known leaks: a file with a signature (see --json) on each line' },
-    'source-root': SOURCE_ROOT,
-    'show-values': { type: 'boolean', about: 'show names that look like data, too: keys, events' },
-  },
-  help: `What leaks, why it is alive, where in the code, and what would break it. One snapshot shows who holds much; two or
-three of one process, oldest first, show who grows. First comes a conclusion: whether the heap grew, what part of that the
-findings explain, and what to do next. JSON has findings, growth and conclusion. Scripts are read from the disk where they
-still are. The contents of strings are never printed.`,
+  options: FINDING_OPTIONS,
+  help: `Names leaks, with the retaining path, the line of code and the fix. One snapshot shows large owners; two or three of
+one process, oldest first, show growth. A conclusion comes first: whether the heap grew, the part of that which the findings
+explain, and the next step. JSON has findings, growth and conclusion. Scripts are read from the disk if they are still
+there. The contents of strings are never printed.`,
   run,
 };

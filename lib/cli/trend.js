@@ -91,9 +91,9 @@ module.exports = {
     sort: { type: 'string', value: 'KEY', about: `${SORTS.join(', ')}; the first is the default` },
     owners: { type: 'string', value: 'N', about: 'owners to show (10; 20 with --json)' },
   },
-  help: `What grows over three or more snapshots of one process, oldest first: by constructor, and by owner, the object of all
-snapshots that keeps what comes and goes. A row is stable if its bytes differ by no more than 1 % of the most; else growing
-(or shrinking) if they do so in every step, or if the number of objects does; else noisy, as is what grew once and then
-stood still. JSON tells survivors of the first snapshot from what came in each step and stayed.`,
+  help: `Shows growth over three or more snapshots of one process, oldest first: by constructor, and by owner. An owner is in all
+snapshots, and retains the added and removed objects that its row counts. A row is stable if its bytes differ by no more than
+1 % of the maximum; else growing (or shrinking) if its bytes, or else the number of its objects, rise (or fall) in every
+step; else noisy. JSON also has the survivors of the first snapshot, and the objects of each step that are still alive.`,
   run,
 };

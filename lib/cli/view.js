@@ -45,14 +45,14 @@ module.exports = {
   usage: 'FILE...',
   positionals: [1, Infinity],
   options: {
-    port: { type: 'string', value: 'N', about: 'port on 127.0.0.1; any that is free by default' },
+    port: { type: 'string', value: 'N', about: 'port on 127.0.0.1; by default any free port' },
     open: { type: 'boolean', about: 'open the page in the browser' },
-    'no-values': { type: 'boolean', about: 'never tell contents of strings, also not when the page is asked to' },
+    'no-values': { type: 'boolean', about: 'never send contents of strings, even if they are switched on in the page' },
     'source-root': SOURCE_ROOT,
     lang: PAGE_LANGUAGE,
   },
   help: `Serves an interactive page about snapshots of one process, oldest first, to this machine only, until Ctrl+C. Prints
-its address, which is a secret: whoever has it can read the snapshots. With two snapshots the page compares them, with three
-or more it follows what grows. Contents of strings are told when somebody switches that on in the page.`,
+its address. The address is a secret: everyone who has it can read the snapshots. The page compares two snapshots, and shows
+growth over three or more. Contents of strings are sent only after they are switched on in the page.`,
   run,
 };

@@ -1,26 +1,26 @@
 'use strict';
-// What grows with the number of calls.
+// Measures what grows with the number of calls.
 //
-// Everything is counted against the first snapshot: objects that it has not, by constructor and by owner, the nearest
-// object without which they would be free and that it has. So an owner is the same in all later snapshots.
+// Everything is compared with the first snapshot. New objects are grouped by constructor and by owner: the nearest dominator that
+// already existed in the first snapshot. An owner is therefore the same in all later snapshots.
 
 const { nativeOf } = require('../analysis/snapshot.js');
-const { MOST_ROWS } = require('../validate.js');
+const { MAX_ROWS } = require('../validate.js');
 const { ListOfExpectNoLeak } = require('./subject.js');
 
-/** Kinds of memory that V8 and Node keep for themselves. What leaks of it goes with an object of the program. */
+/** Kinds of V8's and Node's own memory. A leak of such memory comes with an object of the program. */
 const INTERNAL = new Set(['code', 'hidden', 'object shape', 'synthetic', 'native']);
 
-/** The least that an element of a collection takes. */
+/** Minimum number of bytes of an element of a collection. */
 const ELEMENT_BYTES = 8;
 
-/** The least that an object takes. */
+/** Minimum number of bytes of an object. */
 const OBJECT_BYTES = 16;
 
-/** Collections to look at: those with the most elements. */
-const MOST_COLLECTIONS = 10_000;
+/** Maximum number of collections to examine: those with the most elements. */
+const MAX_COLLECTIONS = 10_000;
 
-/** New objects of one constructor with one owner, in every snapshot after the first. */
+/** The new objects of one constructor with one owner, in every snapshot after the first. */
 class Series {
   constructor(length) {
     this.counts = new Array(length).fill(0);
@@ -32,44 +32,47 @@ class Series {
     this.counts[at] += group.count;
     this.shallowSizes[at] += group.shallowSize;
     this.retainedSizes[at] += group.retainedSize;
-    /** The latest one. */
+    /** The group in the latest snapshot. */
     this.group = group;
   }
 }
 
-/** What is added by a call, round by round. */
+/** Returns how much a call adds, for each round. */
 const ratesOf = (amounts, calls) => amounts.map((amount, k) => (amount - (amounts[k - 1] ?? 0)) / (calls[k] - (calls[k - 1] ?? 0)));
 
-/** Whether every round adds more than `least` a call, and the last one not much less than the one before. */
-function grows(amounts, calls, least) {
+/** Returns whether every round adds more than `threshold` per call, and the last one at least half the rate of the round before. */
+function grows(amounts, calls, threshold) {
   const rates = ratesOf(amounts, calls);
-  return rates.every((rate) => rate > least) && (rates.length === 1 || rates.at(-1) >= rates.at(-2) / 2);
+  return rates.every((rate) => rate > threshold) && (rates.length === 1 || rates.at(-1) >= rates.at(-2) / 2);
 }
 
-/** The same for amounts of which a part was there before the first round: what came in that is not known. */
-function growsFromFirst(amounts, calls, least) {
-  if (amounts.length === 1) return grows(amounts, calls, least);
+/** Like `grows`, for amounts that include an unknown amount from before the first round. */
+function growsFromFirst(amounts, calls, threshold) {
+  if (amounts.length === 1) return grows(amounts, calls, threshold);
   const since = (values) => values.slice(1).map((value) => value - values[0]);
-  return grows(since(amounts), since(calls), least);
+  return grows(since(amounts), since(calls), threshold);
 }
 
 const isOurs = ({ constructor }) => constructor === ListOfExpectNoLeak.name;
 
-/** Names a group. */
+/** Returns the key of a group. */
 const keyOf = (owner, constructor) => `${owner.id} ${constructor}`;
 
-/** The collection whose memory an owner is: the next snapshot may show the same collection with another piece of memory. */
+/**
+ * Returns the collection that an owner's memory belongs to: the next snapshot can show the same collection with another backing
+ * store.
+ */
 function wholeOwner(owner, snapshot) {
   if (owner.type !== 'array') return owner;
   return snapshot.dominatorsSync(owner.id).rows.find(({ id, type }) => id !== owner.id && type !== 'array') ?? owner;
 }
 
-/** The series of the groups that grow, by their keys. */
+/** Returns the series of the groups that grow, by their keys. */
 async function growing(snapshots, { calls, tolerance }) {
   const [base, ...later] = snapshots.map(nativeOf);
   const all = new Map();
   for (const [at, snapshot] of later.entries()) {
-    const { rows } = await snapshot.newObjects(base, { limit: MOST_ROWS });
+    const { rows } = await snapshot.newObjects(base, { limit: MAX_ROWS });
     for (const row of rows) {
       const group = { ...row, owner: wholeOwner(row.owner, snapshot) };
       if (INTERNAL.has(group.example.type) || isOurs(group.owner)) continue;
@@ -79,7 +82,7 @@ async function growing(snapshots, { calls, tolerance }) {
     }
   }
   for (const [key, { counts, shallowSizes, group }] of all) {
-    // A text that becomes longer is another string each time, but not one more. (The roots have the end of the last
+    // A string that becomes longer is another object each time, but the number stays the same. (The roots hold the end of the last
     // snapshot's own text.)
     const isLonger = () =>
       group.constructor === '(string)' &&
@@ -91,35 +94,35 @@ async function growing(snapshots, { calls, tolerance }) {
 }
 
 /**
- * Collections that were there before and have grown. There may be no new object in them: a number takes none.
+ * Finds older collections that have grown. They need not contain new objects: a small number is not an object.
  *
  * @returns {Promise<Array<{row: object, sizes: number[]}>>} what each has added to its size at each later snapshot
  */
-async function swollen(snapshots, { calls, tolerance }) {
+async function grownCollections(snapshots, { calls, tolerance }) {
   const [base, ...later] = snapshots.map(nativeOf);
-  const least = (tolerance * ELEMENT_BYTES) / 2;
+  const threshold = (tolerance * ELEMENT_BYTES) / 2;
   const before = await sizesById(base);
   const rows = (await collections(later.at(-1))).filter(
-    (row) => row.shallowSize - before.get(row.id) > least * calls.at(-1) && !isOurs(row),
+    (row) => row.shallowSize - before.get(row.id) > threshold * calls.at(-1) && !isOurs(row),
   );
   return rows.flatMap((row) => {
     const sizes = later.map((snapshot) => find(snapshot, row.id).shallowSize - before.get(row.id));
-    // Its memory comes in steps: the first two rounds count as one.
-    return sizes.length === 1 || grows(sizes.slice(1), calls.slice(1), least) ? [{ row, sizes }] : [];
+    // The memory of a collection grows in leaps, so the first two rounds count as one.
+    return sizes.length === 1 || grows(sizes.slice(1), calls.slice(1), threshold) ? [{ row, sizes }] : [];
   });
 }
 
-/** The objects that have most to themselves. */
+/** Returns the objects with the largest shallow size. */
 async function collections(snapshot) {
-  const found = await snapshot.find({ type: 'object', sort: 'shallowSize', limit: MOST_COLLECTIONS });
-  const { rows } = await found.piece(0, MOST_COLLECTIONS);
+  const found = await snapshot.find({ type: 'object', sort: 'shallowSize', limit: MAX_COLLECTIONS });
+  const { rows } = await found.piece(0, MAX_COLLECTIONS);
   found.close();
   return rows;
 }
 
 const sizesById = async (snapshot) => new Map((await collections(snapshot)).map(({ id, shallowSize }) => [id, shallowSize]));
 
-/** The object with this id; `undefined` if there is none. */
+/** Returns the object with this id; `undefined` if there is none. */
 function find(snapshot, id) {
   try {
     return snapshot.nodeSync(id);
@@ -128,10 +131,10 @@ function find(snapshot, id) {
   }
 }
 
-/** What is suspicious so far, in numbers only. */
+/** Returns the suspicious growth so far, as numbers only. */
 async function growth(snapshots, rates) {
   const series = [...(await growing(snapshots, rates)).values()];
-  const collections = await swollen(snapshots, rates);
+  const collections = await grownCollections(snapshots, rates);
   const bytes = [...series.map(({ retainedSizes }) => retainedSizes), ...collections.map(({ sizes }) => sizes)].reduce(
     (sum, sizes) => sum + sizes.at(-1),
     0,
@@ -143,4 +146,4 @@ async function growth(snapshots, rates) {
   };
 }
 
-module.exports = { ELEMENT_BYTES, find, growing, growth, keyOf, swollen };
+module.exports = { ELEMENT_BYTES, find, growing, growth, keyOf, grownCollections };

@@ -1,20 +1,20 @@
 'use strict';
-// Leaks that are not to be reported.
+// Leaks that are not reported.
 
-/** Objects in which test runners note what happens: console output, calls of mocks. What they keep is no leak. */
+/** Objects in which test runners record console output and calls of mocks. They are not leaks. */
 const RUNNERS = /^(BufferedConsole|MockFunctionContext|mockConstructor)$/;
 
-/** References by which they hold their notes, if the objects on the way have no names of their own. */
+/** References to these records, for objects without a name of their own. */
 const NOTES = [
-  // node:test: which test started a timer, a request …, while that is alive.
+  // node:test: records which test started a timer or a request, while that is alive.
   ([held]) => held.edge === 'testResources',
-  // jest: its console goes by the name of the one that it replaces.
+  // jest: its console has the name of the console that it replaces.
   ([held]) => held.edge === '_buffer' && held.name === 'console',
   // vitest: `mock.calls`, `mock.results` … of a function.
   ([, holder]) => holder?.edge === 'mock' && holder.type === 'closure',
 ];
 
-/** Whether a rule of the caller, or one of ours, says that it does not count. */
+/** Returns whether a rule of the caller, or one of ours, ignores the leak. */
 function isIgnored(leak, rules) {
   return isOfRunner(leak) || rules.some((rule) => matches(rule, leak));
 }
@@ -31,12 +31,12 @@ function matches(rule, leak) {
   return textsOf(leak).some((text) => text.search(rule) >= 0);
 }
 
-/** What a pattern is compared with: the constructor, the owner, and each step of the path. */
+/** Returns the texts that a pattern is matched with: the constructor, the owner, and each step of the path. */
 function textsOf({ constructor, owner, path }) {
   return [constructor, owner.name, ...path.flatMap(({ edge, name }) => [edge, name])];
 }
 
-/** A leak as the caller gets it. */
+/** Returns a leak in its public form. */
 function withoutDominators({ dominators: _, isFilling: __, ...leak }) {
   return leak;
 }

@@ -3,13 +3,13 @@
 import type { Abortable, NodeRow, RetainingReference } from '../analysis/analysis.js';
 import type { Finding } from '../analysis/findings.js';
 
-/** What {@link expectNoLeak} takes. */
+/** Options of {@link expectNoLeak}. */
 export interface ExpectNoLeakOptions extends Abortable {
-  /** Calls between two snapshots, 1 to 1,000,000. Ten or more tell a leak from chance. @default 20 */
+  /** Number of calls between two snapshots, 1 to 1,000,000. Use ten or more to distinguish a leak from chance. @default 20 */
   iterations?: number;
-  /** Calls before the first snapshot, for what is made once. 0 to 1,000,000. @default 10 */
+  /** Number of calls before the first snapshot, for objects that are created once. 0 to 1,000,000. @default 10 */
   warmup?: number;
-  /** Objects that a call may keep, on average. Below 1: a leak need not happen in each call. @default 0.5 */
+  /** Number of objects that a call may leave, on average. Below 1, because a leak need not happen in each call. @default 0.5 */
   tolerance?: number;
   /**
    * Leaks not to report: by the exact name of the constructor; by a pattern that matches the constructor, the name of
@@ -17,20 +17,20 @@ export interface ExpectNoLeakOptions extends Abortable {
    */
   ignore?: string | RegExp | ((leak: Leak) => boolean) | Array<string | RegExp | ((leak: Leak) => boolean)>;
   /**
-   * How long, in milliseconds, to go on calling the function when it looks like a leak, to see whether the growth ends.
-   * With 0 there is one more round, as long as those before.
+   * How long, in milliseconds, to continue the calls when the function seems to leak, to see whether the growth ends: a cache
+   * stops growing. With 0 there is one more round, as long as those before.
    * @default 1000
    */
   confirmMs?: number;
   /**
-   * What to do about a collection that grows less and less, replaces its entries, or has a property that bounds it, such
+   * The reaction to a collection that grows less and less, replaces its entries, or has a property that bounds it, such
    * as `max`: emit a process warning with the code `HEAPDUMP_STILL_FILLING`, fail, or ignore it.
    * @default 'warn'
    */
   stillFilling?: 'warn' | 'fail' | 'ignore';
 }
 
-/** Objects of one constructor that stay, more of them with every call, because of one older object. */
+/** Objects of one constructor that accumulate with every call, retained by one older object. */
 export interface Leak {
   /** Name of their class. */
   constructor: string;
@@ -42,19 +42,19 @@ export interface Leak {
   counts: number[];
   /** How many calls there had been at each of these snapshots, warm-up not counted. */
   iterations: number[];
-  /** The nearest object without which they would be free and that was there before: a list, a scope. */
+  /** The nearest dominator that already existed before the calls: a list, a scope. */
   owner: NodeRow;
   /** One of the objects, near the roots of the program. */
   example: NodeRow;
-  /** The way from the example towards a root of the program, or to the function itself; of 30 steps at most. */
+  /** The path from the example towards a root of the program, or to the function itself, up to 30 steps. */
   path: RetainingReference[];
-  /** What else grows because these objects refer to it. */
+  /** Other objects that accumulate because these objects refer to them. */
   parts: LeakPart[];
-  /** What `findLeaks` says about it: place, code frames, fix; if it knows the leak. */
+  /** The finding about it, with place, code frames and fix, if there is one. */
   finding: Finding | undefined;
 }
 
-/** What a leaked object takes along. */
+/** Objects that a leaked object retains. */
 export interface LeakPart {
   /** Name of the class. */
   constructor: string;
@@ -62,28 +62,29 @@ export interface LeakPart {
   countPerIteration: number;
 }
 
-/** Why {@link expectNoLeak} rejected. Its message names the constructor, the growth, the owner and the path of each leak. */
+/** The error of {@link expectNoLeak}. Its message names the constructor, the growth, the owner and the path of each leak. */
 export interface LeakError extends Error {
   name: 'LeakError';
   code: 'ERR_HEAPDUMP_LEAK';
-  /** Those first that take most memory. */
+  /** The leaks, by memory descending. */
   leaks: Leak[];
 }
 
 /**
- * Asserts, in a test, that `fn` keeps nothing alive: that the heap does not grow with the number of calls.
+ * Asserts, in a test, that the heap does not grow with the number of calls of `fn`.
  *
  * Calls `fn` `warmup` times, and then in rounds of `iterations` calls or as many as before. If a round leaves the heap as
  * large as it was, nothing leaks. Else it compares snapshots after up to four more rounds, the last as long as `confirmMs`
- * and 64 MB of growth allow. A leak is what grows in each of these rounds by more than `tolerance` objects a call, and in
- * the last not at less than half the rate of the round before. So what is made once, or until a cache is full, is none.
+ * and 64 MB of growth allow. A leak grows in each of these rounds by more than `tolerance` objects per call,
+ * and in the last round by at least half the rate of the round before. So objects that are created once, or until a cache is
+ * full, are not reported.
  *
  * Under jest and vitest it rejects with `ERR_HEAPDUMP_TIMEOUT` shortly before the timeout of the test, and ends with its
- * test. Elsewhere hand it a `signal`, such as `t.signal` of node:test.
+ * test. Elsewhere pass a `signal`, such as `t.signal` of node:test.
  *
- * Calls that are under way at the same time take turns.
+ * Concurrent calls run one after the other.
  *
- * @param fn What to examine. What it returns is awaited; each call begins when the one before has ended.
+ * @param fn The function to examine. Its result is awaited; each call begins when the one before has ended.
  * @returns when there is no leak. Rejects with a {@link LeakError} if there is, with what `fn` throws, or with a
  *   `HeapdumpError`.
  */

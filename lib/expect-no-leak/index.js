@@ -1,5 +1,5 @@
 'use strict';
-// `expectNoLeak()`: an assertion for tests that a function keeps nothing alive.
+// `expectNoLeak()`: asserts in a test that a function leaves nothing alive.
 
 const { checkArgument, checkOptions, checks, outOfRange, wrongType } = require('../validate.js');
 const { isIgnored } = require('./ignore.js');
@@ -10,21 +10,21 @@ const { SubjectOfExpectNoLeak } = require('./subject.js');
 
 const DEFAULTS = { iterations: 20, warmup: 10, tolerance: 0.5, confirmMs: 1000, stillFilling: 'warn' };
 
-/** What to do about a collection that grows but is still filling up to a bound. */
+/** The values of `stillFilling`: what to do about a collection that grows, but is filling up to a limit. */
 const STILL_FILLING = ['warn', 'fail', 'ignore'];
 
-/** More calls than anybody waits for. */
-const MOST_CALLS = 1e6;
+/** Maximum number of calls. */
+const MAX_CALLS = 1e6;
 
-function calls(least) {
+function calls(min) {
   return (subject, value) => {
     checks.number(subject, value);
-    if (Number.isInteger(value) && value >= least && value <= MOST_CALLS) return value;
-    throw outOfRange(subject, `an integer >= ${least} and <= ${MOST_CALLS}`, value);
+    if (Number.isInteger(value) && value >= min && value <= MAX_CALLS) return value;
+    throw outOfRange(subject, `an integer >= ${min} and <= ${MAX_CALLS}`, value);
   };
 }
 
-/** What leaks not to report, as a list. */
+/** Returns the rules of `ignore` as a list. */
 function ignored(subject, value) {
   const list = Array.isArray(value) ? value : [value];
   for (const one of list) {
@@ -50,25 +50,25 @@ const OPTIONS = {
   signal: checks.abortSignal,
 };
 
-/** One at a time: what another one's function leaks would be seen as well. */
+/** Settled when the running call is done. Calls run one at a time, because each would also see the leaks of another. */
 let last = Promise.resolve();
 
-/** Wrong arguments throw; everything else rejects. */
+/** Throws on wrong arguments; rejects on everything else. */
 function expectNoLeak(fn, options) {
   checkArgument('fn', checks.function, fn);
   const { ignore = [], ...rules } = { ...DEFAULTS, ...checkOptions(options, OPTIONS) };
-  // Nothing here refers to the function itself: a path would lead through it.
+  // Nothing here refers to the function itself, or a path would lead through it.
   const subject = new SubjectOfExpectNoLeak(fn);
-  const turn = last.then(() => assertNoLeak(subject, rules, ignore)).finally(() => subject.release());
-  last = turn.catch(() => {});
-  return turn;
+  const call = last.then(() => assertNoLeak(subject, rules, ignore)).finally(() => subject.release());
+  last = call.catch(() => {});
+  return call;
 }
 
 async function assertNoLeak(subject, rules, ignore) {
   const stop = new Stop(rules.signal);
   let seen;
   try {
-    // The function may never return, and the next call is not to wait for it.
+    // The function may never return, and the next call must not wait for it.
     seen = await Promise.race([stop.rejection, observe(subject, rules, stop)]);
   } finally {
     stop.release();

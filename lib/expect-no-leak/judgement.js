@@ -1,42 +1,42 @@
 'use strict';
-// What `findLeaks()` says about the leaks: which finding explains each, and whether what grows is only filling up.
+// Adds to the leaks what `findLeaks()` says: the finding that explains each, and whether the growth is only a cache that fills up.
 
 const { nativeOf } = require('../analysis/snapshot.js');
 const { textsFor } = require('../capture/scripts.js');
 const { render } = require('../messages.js');
 const { SubjectOfExpectNoLeak } = require('./subject.js');
 
-/** Where the references of the subject begin in the names of findings: the caller knows its function without them. */
+/** Where the references of the subject start in the names of findings. The caller knows its function without them. */
 const SUBJECT = /underTest\.#fn\./g;
 
-/** The file whose variable keeps the function under test, as a place and by itself. */
+/** The file whose variable retains the function under test, as a location and as a path. */
 const SUBJECT_PLACE = /expect-no-leak[\\/]subject\.js:\d+:\d+$/;
 const SUBJECT_FILE = /expect-no-leak[\\/]subject\.js$/;
 
-/** References at the end of a finding's path that lead to what grows: the collection, its entry. */
+/** Number of references at the end of a finding's path that lead to the growing object: the collection, its entry. */
 const LAST_STEPS = 3;
 
 /**
- * Finds what explains the leaks.
+ * Finds the findings that explain the leaks.
  *
  * @param {object[]} leaks
  * @param {Snapshot[]} snapshots
- * @returns {Promise<object[]>} the leaks with `finding`, if there is one, and `isFilling`, without tables of which no rule
- *   knows that they gain entries
+ * @returns {Promise<object[]>} the leaks with `isFilling` and, if there is one, `finding`; without tables that no rule
+ *   reports as gaining entries
  */
 async function judge(leaks, snapshots) {
   if (leaks.length === 0) return leaks;
   const natives = snapshots.map(nativeOf);
   const texts = textsFor(natives);
-  // The first rounds are equally long, as the rules want them. Only the later ones show the steps of large tables.
+  // The rules need rounds of equal length, as the first ones are. Only the later ones show the growth steps of large tables.
   const findings = await findingsOf(natives.slice(0, 3), texts);
   const later = natives.length > 3 ? await findingsOf(natives.slice(-3), texts) : [];
   const explained = leaks.map((leak) => {
     const finding = explaining(leak, findings) ?? explaining(leak, later);
     return { ...leak, finding, isFilling: finding?.isFilling === true };
   });
-  // The size of a table alone says nothing of its entries: one that was full for a while, such as a queue of messages to
-  // a test runner, stays as large.
+  // The size of a table alone does not show that it gains entries: a table that was full for a while, such as a queue of messages
+  // to a test runner, keeps its size.
   return explained.filter(({ countPerIteration, finding }) => countPerIteration > 0 || finding !== undefined);
 }
 
@@ -45,7 +45,7 @@ async function findingsOf(natives, texts) {
   return findings.filter(({ severity, evidence }) => severity !== 'waste' && evidence.growthPerStep !== 0).map(withoutSubject);
 }
 
-/** The finding that is about what owns or holds the leaked objects. */
+/** Returns the finding about the object that owns or holds the leaked objects. */
 function explaining({ owner, example, path }, findings) {
   const held = new Set([owner, example, ...path].map(({ id }) => id));
   const isAbout = (steps) => steps.slice(-LAST_STEPS).some(({ id }) => held.has(id));
@@ -55,7 +55,7 @@ function explaining({ owner, example, path }, findings) {
   );
 }
 
-/** A finding without the references that belong to this assertion. */
+/** Returns a finding without the references that belong to this assertion. */
 function withoutSubject(finding) {
   const { culprit, frames } = finding;
   const messages = withoutNames(finding.messages);
@@ -72,7 +72,7 @@ function withoutSubject(finding) {
   };
 }
 
-/** Messages whose names begin at the function under test, without the place of the variable that keeps it. */
+/** Returns messages in which names start at the function under test, without the location of the variable that retains it. */
 function withoutNames(value) {
   if (typeof value === 'string') return value.replace(SUBJECT, '');
   if (Array.isArray(value)) return value.map(withoutNames);
@@ -81,7 +81,7 @@ function withoutNames(value) {
   return Object.fromEntries(known.map(([name, one]) => [name, withoutNames(one)]));
 }
 
-/** A path that begins with the function under test, if it leads through it. */
+/** Returns the part of a path after the function under test, if it leads through it. */
 function belowSubject(path) {
   const at = path.findIndex(({ what }) => what.startsWith(SubjectOfExpectNoLeak.name));
   if (at < 0) return path;

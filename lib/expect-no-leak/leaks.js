@@ -1,28 +1,28 @@
 'use strict';
-// From what grows to leaks: what was leaked, what it took along, and who keeps it.
+// Turns growth into leaks: the leaked objects, their parts, and their retainers.
 
 const { nativeOf } = require('../analysis/snapshot.js');
-const { find, growing, keyOf, swollen } = require('./growth.js');
+const { find, growing, keyOf, grownCollections } = require('./growth.js');
 const { SubjectOfExpectNoLeak } = require('./subject.js');
 
-/** Kinds of objects that others consist of: never what leaks, if there is anything else. */
+/** Kinds of objects that are parts of others. They are the leak only if there is nothing else. */
 const PARTS = new Set(['array', 'hidden', 'number']);
 
-/** Steps of a path: who reads more? */
-const PATH_STEPS = 30;
+/** Maximum number of steps in a path. */
+const MAX_PATH_STEPS = 30;
 
-/** Objects to look through for one near the roots. */
-const EXAMPLES = 200;
+/** Maximum number of objects to search for one near the roots. */
+const MAX_EXAMPLES = 200;
 
-/** Objects to compare with each other in how they are held. */
-const SAMPLES = 60;
+/** Maximum number of objects whose retainers are compared. */
+const MAX_SAMPLES = 60;
 
-/** The leaks, those first that take most memory. */
+/** Returns the leaks, those with most memory first. */
 async function leaksOf(snapshots, rates) {
   const base = nativeOf(snapshots[0]);
   const last = nativeOf(snapshots.at(-1));
   const leaks = merged([...byHead(await growing(snapshots, rates), last).values()], base, last);
-  const collections = (await swollen(snapshots, rates)).filter(
+  const collections = (await grownCollections(snapshots, rates)).filter(
     ({ row }) => !leaks.some(({ owner, example }) => owner.id === row.id || isNear(last, example.id, row.id)),
   );
   return [
@@ -32,8 +32,8 @@ async function leaksOf(snapshots, rates) {
 }
 
 /**
- * The groups that grow, each with those that are a part of it. A leaked object takes along what it refers to: of the
- * objects between an owner and an example, the first one whose group grows is the one that leaks.
+ * Groups what grows by leak. A leaked object retains what it refers to, so of the objects between an owner and an example, the
+ * first one whose group grows is the leak, and the others are its parts.
  */
 function byHead(series, snapshot) {
   const leaks = new Map();
@@ -50,8 +50,8 @@ function byHead(series, snapshot) {
 }
 
 /**
- * Finds an example and its path for each leak. Those that something leaked refers to, before anything old does, are a
- * part of that.
+ * Finds an example and its path for each leak. If the path reaches another leaked object before an older object, the leak is a part
+ * of that one.
  */
 function merged(leaks, base, last) {
   const isNew = (id) => find(base, id) === undefined;
@@ -59,7 +59,7 @@ function merged(leaks, base, last) {
     leak.example = nearest(leak, last, isNew);
     leak.path = pathOf(leak.example, last);
   }
-  const isOf = (row, { main: { group } }) => row.constructor === group.constructor && isKept(last, row.id, group.owner.id);
+  const isOf = (row, { main: { group } }) => row.constructor === group.constructor && isDominated(last, row.id, group.owner.id);
   const whole = new Set(leaks);
   for (const leak of leaks) {
     const end = leak.path.findIndex(({ id }) => !isNew(id));
@@ -72,31 +72,31 @@ function merged(leaks, base, last) {
   return [...whole];
 }
 
-/** The leaked object that is nearest to the roots: the others may be far along a list. */
+/** Returns the leaked object nearest to the roots. Others can be far along a list. */
 function nearest({ head, owner }, snapshot, isNew) {
   if (isRoot(owner)) return commonest(head, owner, snapshot, isNew);
-  const { rows } = snapshot.findSync({ className: head.constructor, sort: 'distance', limit: EXAMPLES });
-  return rows.find(({ id }) => isNew(id) && isKept(snapshot, id, owner.id)) ?? head;
+  const { rows } = snapshot.findSync({ className: head.constructor, sort: 'distance', limit: MAX_EXAMPLES });
+  return rows.find(({ id }) => isNew(id) && isDominated(snapshot, id, owner.id)) ?? head;
 }
 
-/** Of what only the roots have in common, not all is leaked: one that is held as most of it is. */
+/** Returns an object that is held like most of its group. If only the roots own them, some may not be leaked. */
 function commonest(head, owner, snapshot, isNew) {
   const rows = snapshot.findSync({ className: head.constructor }).rows.sort((a, b) => a.id - b.id);
   const fresh = rows.slice(firstWhere(rows, ({ id }) => isNew(id)));
   const held = new Map();
-  for (let at = 0; at < fresh.length; at += Math.ceil(fresh.length / SAMPLES)) {
+  for (let at = 0; at < fresh.length; at += Math.ceil(fresh.length / MAX_SAMPLES)) {
     const row = fresh[at];
-    // Other leaks can be of the same constructor.
+    // Other leaks can have the same constructor.
     if (ownerOf(snapshot, row.id, isNew)?.id !== owner.id) continue;
     const [step] = pathOf(row, snapshot);
     const key = `${step?.edge} of ${step?.name}`;
     held.set(key, [...(held.get(key) ?? []), row]);
   }
-  const [most = [head]] = [...held.values()].sort((a, b) => b.length - a.length);
-  return most[most.length >> 1];
+  const [common = [head]] = [...held.values()].sort((a, b) => b.length - a.length);
+  return common[common.length >> 1];
 }
 
-/** Where in a list the elements begin for which something holds; before, it holds for none. */
+/** Returns the first index for which `holds` is true, by binary search. It must be false before, and true from there on. */
 function firstWhere(list, holds) {
   let [from, to] = [0, list.length];
   while (from < to) {
@@ -107,25 +107,25 @@ function firstWhere(list, holds) {
   return from;
 }
 
-/** The nearest object without which this one would be free and that is not new. */
+/** Returns the nearest dominator that is not new. */
 function ownerOf(snapshot, id, isNew) {
   return snapshot.dominatorsSync(id).rows.find((dominator) => dominator.id !== id && !isNew(dominator.id));
 }
 
-/** Whether nothing but the roots, or the global object, is on all ways to what this owns. */
+/** Returns whether an owner is a root or the global object, so that its objects have no single retainer. */
 function isRoot({ type, distance }) {
   return type === 'synthetic' || type === 'hidden' || distance === null || distance <= 1;
 }
 
-/** Whether an object would be free without the other. */
-function isKept(snapshot, id, owner) {
+/** Returns whether `owner` dominates an object. */
+function isDominated(snapshot, id, owner) {
   return snapshot.dominatorsSync(id).rows.some((dominator) => dominator.id === owner);
 }
 
-/** A way from an object towards a root, nearest to the roots at each step; it ends at the function under test. */
+/** Returns the shortest path from an object towards a root. It ends at the function under test. */
 function pathOf({ id }, snapshot) {
   const path = [];
-  let { paths } = snapshot.pathsSync(id, { depth: PATH_STEPS, siblings: 1 });
+  let { paths } = snapshot.pathsSync(id, { depth: MAX_PATH_STEPS, siblings: 1 });
   for (; paths.length > 0 && paths[0].name !== SubjectOfExpectNoLeak.name; paths = paths[0].children) {
     const { children: _, ...step } = paths[0];
     path.push(step);
@@ -133,14 +133,14 @@ function pathOf({ id }, snapshot) {
   return path;
 }
 
-/** Whether `holder` refers to the object, directly or by the parts that it consists of. */
+/** Returns whether `holder` refers to the object, directly or through its parts. */
 function isNear(snapshot, id, holder, steps = 3) {
   if (steps === 0) return false;
   const { rows } = snapshot.retainersSync(id, { limit: 20 });
   return rows.some((row) => row.id === holder || (PARTS.has(row.type) && isNear(snapshot, row.id, holder, steps - 1)));
 }
 
-/** What a call adds, from the first round on. */
+/** Returns how much a call adds, after the first round. */
 const perCall = (amounts, calls) => (amounts.at(-1) - amounts[0]) / (calls.at(-1) - calls[0]);
 
 function describe({ head, dominators, owner, main, parts, example, path }, calls) {

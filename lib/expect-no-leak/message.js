@@ -1,23 +1,23 @@
 'use strict';
-// What the assertion says. The wording is stable.
+// Formats the message of the assertion. The wording is stable.
 
 const { renderFrames } = require('../code-frame.js');
 const { withoutDominators } = require('./ignore.js');
 
-/** Steps of a path, and parts, in the message; the error has all. */
-const MOST_STEPS = 12;
-const MOST_PARTS = 5;
+/** Maximum number of steps of a path, and of parts, in the message. The error contains all of them. */
+const MAX_STEPS = 12;
+const MAX_PARTS = 5;
 
-/** Longest name of an object: the name of a string is its text. */
-const MOST_CHARACTERS = 60;
+/** Maximum length of an object's name. The name of a string is its text. */
+const MAX_CHARACTERS = 60;
 
 /** Columns of a paragraph. */
 const WIDTH = 100;
 
-/** The error for `leaks`, which are not empty. */
+/** Returns the error for `leaks`, which must not be empty. */
 function leakError(leaks) {
   const error = new Error([headline(leaks), ...bodyOf(leaks)].join('\n'));
-  // Not AssertionError: runners would show what was expected and what came, which are no values here.
+  // Not an AssertionError: runners would show its expected and actual values, which do not exist here.
   error.name = 'LeakError';
   error.code = 'ERR_HEAPDUMP_LEAK';
   error.leaks = leaks.map(withoutDominators);
@@ -29,7 +29,7 @@ function headline(leaks) {
   return leaks.length === 1 ? `1 leak: ${short(constructor)}` : `${leaks.length} leaks, the largest: ${short(constructor)}`;
 }
 
-/** The leaks, those that one finding explains after it. */
+/** Returns the lines on each finding, followed by those on the leaks that it explains. */
 function* bodyOf(leaks) {
   const findings = new Set(leaks.map(({ finding }) => finding));
   for (const finding of findings) {
@@ -69,23 +69,22 @@ function* linesOf(leak) {
   yield `    owner: ${label(owner)}`;
   yield '    path:';
   yield `      ${label(example)}`;
-  for (const step of path.slice(0, MOST_STEPS)) yield `      ← ${short(step.edge)} of ${label(step)}`;
+  for (const step of path.slice(0, MAX_STEPS)) yield `      ← ${short(step.edge)} of ${label(step)}`;
   if (path.length === 0) yield* pathOf(finding);
-  if (path.length > MOST_STEPS) yield `      ← … ${path.length - MOST_STEPS} more`;
+  if (path.length > MAX_STEPS) yield `      ← … ${path.length - MAX_STEPS} more`;
   if (parts.length > 0) {
-    const shown = parts.slice(0, MOST_PARTS).map((part) => `${short(part.constructor)} +${number(part.countPerIteration)}`);
-    yield `    with it: ${shown.join(', ')}${parts.length > MOST_PARTS ? ', …' : ''}`;
+    const shown = parts.slice(0, MAX_PARTS).map((part) => `${short(part.constructor)} +${number(part.countPerIteration)}`);
+    yield `    with it: ${shown.join(', ')}${parts.length > MAX_PARTS ? ', …' : ''}`;
   }
 }
 
-/** The path that a finding knows, which goes through promises and internals of Node. */
+/** Returns the path of a finding, which also leads through promises and internals of Node. */
 function* pathOf(finding) {
   if (finding === undefined) yield '      ← (no path: the stack or native code refers to it)';
-  else
-    for (const { edge, what } of [...finding.path].reverse().slice(0, MOST_STEPS)) yield `      ← ${short(edge)}: ${short(what)}`;
+  else for (const { edge, what } of [...finding.path].reverse().slice(0, MAX_STEPS)) yield `      ← ${short(edge)}: ${short(what)}`;
 }
 
-/** One line about something that is still filling. */
+/** Returns one line about a collection that is still filling. */
 function fillingLine(leak) {
   const { finding, constructor } = leak;
   const { location } = finding.culprit;
@@ -103,7 +102,7 @@ function growthOf({ countPerIteration: count, bytesPerIteration: bytes }) {
   return `${number(count)} ${count === 1 ? 'object' : 'objects'} (${size})`;
 }
 
-/** Words for an object that has no name of its own. */
+/** Returns a label for an object. */
 function label({ name, type, id }) {
   const text = short(name);
   if (type === 'closure') return `function ${text || '(anonymous)'} @${id}`;
@@ -113,10 +112,10 @@ function label({ name, type, id }) {
 
 function short(text) {
   const line = String(text).replace(/[\s\x00-\x1f\x7f]+/g, ' ');
-  return line.length > MOST_CHARACTERS ? `${line.slice(0, MOST_CHARACTERS - 1)}…` : line;
+  return line.length > MAX_CHARACTERS ? `${line.slice(0, MAX_CHARACTERS - 1)}…` : line;
 }
 
-/** Two digits at most, and none in groups: the same in every locale. */
+/** Formats a number with two decimals at most, without thousands separators, equally in every locale. */
 function number(value) {
   return String(Math.round(value * 100) / 100);
 }

@@ -1,7 +1,7 @@
 'use strict';
-// Calls the function in rounds, and looks at the heap after each.
+// Calls the function in rounds, and takes a snapshot after each.
 //
-// Between two snapshots nothing about them is kept on V8's heap: the next one would see it.
+// Between two snapshots, no data about them is stored on V8's heap, because the next one would contain it.
 
 const { take } = require('../analysis/live.js');
 const { growth } = require('./growth.js');
@@ -11,11 +11,11 @@ const { probe } = require('./probe.js');
 const { pendingAtMost, pendingCount, settle } = require('./settle.js');
 const { ListOfExpectNoLeak } = require('./subject.js');
 
-/** How much longer than the first ones a round is, at most, that confirms what they saw. */
-const CONFIRMATION = 50;
+/** Maximum length of a confirming round, as a multiple of the first ones. */
+const MAX_CONFIRMATION_FACTOR = 50;
 
-/** What such a round may add to the heap. */
-const CONFIRMATION_BYTES = 64 << 20;
+/** Maximum number of bytes that a confirming round may add to the heap. */
+const MAX_CONFIRMATION_BYTES = 64 << 20;
 
 /**
  * @param {SubjectOfExpectNoLeak} subject
@@ -33,8 +33,8 @@ async function observe(subject, { iterations, warmup, tolerance, confirmMs }, st
     await settle();
     snapshots.push(await take({ wait: true, signal: stop.signal }));
   };
-  const round = async (least, most, untilMs) => {
-    calls.push(total() + (await subject.repeat({ least, most, untilMs, stop })));
+  const round = async (min, max, untilMs) => {
+    calls.push(total() + (await subject.repeat({ min, max, untilMs, stop })));
   };
   const close = () => {
     for (const snapshot of snapshots) snapshot.close();
@@ -42,26 +42,26 @@ async function observe(subject, { iterations, warmup, tolerance, confirmMs }, st
   // The function may never return.
   stop.signal.addEventListener('abort', close, { once: true });
   try {
-    await subject.repeat({ least: warmup, stop });
+    await subject.repeat({ min: warmup, stop });
     const pending = pendingCount();
-    const probed = await probe((count) => subject.repeat({ least: count, stop }), { warmup, iterations, tolerance, pending });
+    const probed = await probe((count) => subject.repeat({ min: count, stop }), { warmup, iterations, tolerance, pending });
     if (probed.isHealthy) return [];
     await look();
-    // As many calls as before: memory for the elements of a collection comes in steps, of half or all that there is.
+    // As many calls as in the probe: the memory of a collection grows in leaps, by half or by all of its size.
     const length = Math.max(iterations, probed.calls);
     for (let i = 0; i < 2; i++) {
       await round(length, length);
       await look();
       if (!(await growth(snapshots, rates)).isSuspicious) return [];
     }
-    // What stops growing now was a cache. Where nothing grows but the memory of collections, another round as long as all
-    // before shows the next step.
-    for (const most of [() => Math.max(iterations * CONFIRMATION, total()), total]) {
+    // Growth that stops now was a cache. If only the memory of collections grows, a round as long as all rounds before shows the
+    // next leap.
+    for (const max of [() => Math.max(iterations * MAX_CONFIRMATION_FACTOR, total()), total]) {
       const { isSuspicious, areObjects, bytesPerCall } = await growth(snapshots, rates);
       if (!isSuspicious) return [];
       if (areObjects && calls.length === 3) break;
-      const least = areObjects ? length : total();
-      await round(least, Math.min(most(), CONFIRMATION_BYTES / bytesPerCall), confirmMs);
+      const min = areObjects ? length : total();
+      await round(min, Math.min(max(), MAX_CONFIRMATION_BYTES / bytesPerCall), confirmMs);
       await pendingAtMost(pending, confirmMs);
       await look();
     }

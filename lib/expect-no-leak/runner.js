@@ -1,17 +1,17 @@
 'use strict';
-// The test that runs, as far as jest and vitest tell. node:test has no timeout unless one is set, and hands its signal over.
+// The running test, as far as jest and vitest expose it. node:test has no default timeout, and gives tests a signal.
 
-/** Shares and limits of a timeout that are left for the report, in milliseconds. */
+/** Part of a timeout that is reserved for the report, as a share and as a limit in milliseconds. */
 const MARGIN_SHARE = 0.1;
 const MAX_MARGIN_MS = 1000;
 
-/** What gives a test more time, as code, by runner. */
+/** Code that gives a test more time, by runner. */
 const REMEDIES = {
   jest: (ms) => `test('name', fn, ${ms}), or jest.setTimeout(${ms}) at the top of the file`,
   vitest: (ms) => `test('name', { timeout: ${ms} }, fn), or vi.setConfig({ testTimeout: ${ms} }) at the top of the file`,
 };
 
-/** The test that jest-circus runs in this realm. */
+/** Returns the test that jest-circus runs in this realm. */
 function testOfJest() {
   const symbol = Object.getOwnPropertySymbols(globalThis).find(({ description }) => description === 'JEST_STATE_SYMBOL');
   const state = globalThis[symbol];
@@ -25,7 +25,7 @@ function testOfJest() {
   };
 }
 
-/** The test that vitest runs in this realm. */
+/** Returns the test that vitest runs in this realm. */
 function testOfVitest() {
   const task = globalThis.__vitest_worker__?.current;
   if (task?.type !== 'test' || task.concurrent) return undefined;
@@ -38,11 +38,11 @@ function testOfVitest() {
 }
 
 /**
- * Returns the test that runs; `undefined` if no runner tells. These are internals of the runners: without them there is
- * only no word about timeouts.
+ * Returns the running test; `undefined` if no runner exposes it. These are internals of the runners: without them, timeouts are not
+ * mentioned.
  *
  * @returns {{runner: string, timeoutMs?: number, leftMs: number, isOver: () => boolean}|undefined} `leftMs`: how long a call
- *   may go on that begins now and has to report before the timeout
+ *   that starts now may run and still report before the timeout
  */
 function currentTest() {
   try {
@@ -61,7 +61,7 @@ function leftMs({ timeoutMs, startedAt }) {
   return timeoutMs - known - Math.min(timeoutMs * MARGIN_SHARE, MAX_MARGIN_MS);
 }
 
-/** The error for a call that would outlive its test. */
+/** Returns the error for a call that would outlive its test. */
 function timeoutError({ runner, timeoutMs }) {
   const remedy = REMEDIES[runner](Math.max(60_000, 4 * timeoutMs));
   const error = new Error(

@@ -1,11 +1,11 @@
 'use strict';
-// The end of a call before it is done: by the caller's signal, shortly before the runner's timeout, or with its test.
+// Stops a call early: at the caller's signal, shortly before the runner's timeout, or with its test.
 
 const { clearInterval, setInterval } = require('node:timers');
 const { abortError } = require('../errors.js');
 const { currentTest, timeoutError } = require('./runner.js');
 
-/** How often a call that waits for its function looks whether it has to stop, in milliseconds. */
+/** Interval, in milliseconds, at which a call that waits for its function checks whether to stop. */
 const CHECK_MS = 100;
 
 class Stop {
@@ -22,7 +22,7 @@ class Stop {
     this.#reject = reject;
   });
 
-  /** @param {AbortSignal} [caller] the signal that the caller gave */
+  /** @param {AbortSignal} [caller] the caller's signal */
   constructor(caller) {
     this.#caller = caller;
     this.#end = performance.now() + (this.#test?.leftMs ?? Infinity);
@@ -32,7 +32,7 @@ class Stop {
     this.#timer.unref();
   }
 
-  /** For what takes a signal. */
+  /** The signal for functions that take one. */
   get signal() {
     return this.#controller.signal;
   }

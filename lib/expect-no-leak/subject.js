@@ -1,12 +1,12 @@
 'use strict';
-// What belongs to us on the heap that is examined: the function under test, and notes on it.
+// This module's own objects on the examined heap: the function under test, and the records about it.
 
-/** Makes them reachable from the roots of the program, also when no test runner keeps their functions. */
+/** Makes them reachable from the program's roots even if no test runner refers to their functions. */
 const underTest = new Set();
 
 /**
- * All that refers to the function while it is examined. A path that leads here says nothing about the program: it
- * ends at the function.
+ * Holds all references to the function while it is examined. A path that leads here ends at the function: the rest says nothing
+ * about the program.
  */
 class SubjectOfExpectNoLeak {
   #fn;
@@ -21,15 +21,15 @@ class SubjectOfExpectNoLeak {
   }
 
   /**
-   * Calls the function `least` times, and on until there were `most` calls or `untilMs` are over. Once this has
-   * returned, nothing of the last call is on its stack. `stop` ends it between two calls.
+   * Calls the function `min` times, then continues until there were `max` calls or `untilMs` have passed. When it has returned,
+   * the stack refers to nothing of the last call. `stop` ends it between two calls.
    *
-   * @returns {Promise<number>} how many calls there were
+   * @returns {Promise<number>} the number of calls
    */
-  async repeat({ least, most = least, untilMs = 0, stop }) {
+  async repeat({ min, max = min, untilMs = 0, stop }) {
     const end = performance.now() + untilMs;
     let count = 0;
-    while (count < least || (count < most && performance.now() < end)) {
+    while (count < min || (count < max && performance.now() < end)) {
       stop.check();
       await (0, this.#fn)();
       count += 1;
@@ -39,7 +39,7 @@ class SubjectOfExpectNoLeak {
   }
 }
 
-/** Lists that grow from round to round, told from those of the program by their name. */
+/** Lists that grow from round to round; the name distinguishes them from those of the program. */
 class ListOfExpectNoLeak extends Array {}
 
 module.exports = { ListOfExpectNoLeak, SubjectOfExpectNoLeak };

@@ -115,6 +115,17 @@ export interface MemoryChange {
   counts: { threads: number | null; mappings: number | null; descriptors: number | null };
 }
 
+/** What the allocator tells. */
+export interface MemoryMalloc {
+  allocator: string;
+  /** Bytes that were freed and are still in memory; `null` if the allocator does not tell. */
+  free: number | null;
+  /** glibc's arenas. */
+  arenas: Array<{ number: number; system: number; free: number }>;
+  /** Milliseconds that asking the allocator took; it locks one arena after the other meanwhile. */
+  statisticsMs: number | null;
+}
+
 /** Where the memory of a process is. Plain data. */
 export interface MemoryLedger {
   /** When, in ISO 8601. */
@@ -132,15 +143,7 @@ export interface MemoryLedger {
   beyondRss: { pageTables: number | null; swap: number | null };
   /** `null` where they are not known. */
   counts: { threads: number | null; mappings: number | null; descriptors: number | null };
-  malloc: {
-    allocator: string;
-    /** Bytes that were freed and are still in memory; `null` if the allocator does not tell. */
-    free: number | null;
-    /** glibc's arenas. */
-    arenas: Array<{ number: number; system: number; free: number }>;
-    /** Milliseconds that asking the allocator took; it locks one arena after the other meanwhile. */
-    statisticsMs: number | null;
-  };
+  malloc: MemoryMalloc;
   /** Threads that loaded the package and answered within half a second. Empty for another process. */
   isolates: MemoryIsolate[];
   container: MemoryContainer | null;
@@ -206,7 +209,7 @@ export interface MemoryHistory {
 export interface MemoryOptions {
   /** An earlier result, or several, oldest first. Three ledgers can tell a leak from a cache that fills; two cannot. */
   since?: MemoryLedger | MemoryLedger[];
-  /** Have `malloc` give back what is free (`malloc_trim(0)`), and say how much came back. Default: `false`. */
+  /** Have `malloc` give back what is free (`malloc_trim(0)`), and say how much came back. @default false */
   trim?: boolean;
 }
 

@@ -1,5 +1,5 @@
 'use strict';
-// The data of a report: the answers that the page will need, cut to what fits into a few megabytes. It says what was cut.
+// Builds the data of a report: the answers that the page needs, cut to a few megabytes, with a record of what was cut.
 
 const { diffSync } = require('../analysis/diff.js');
 const { leakReportSync } = require('../analysis/findings.js');
@@ -7,10 +7,10 @@ const { FEWEST, trendSync } = require('../analysis/trend.js');
 const { describe } = require('./describe.js');
 const { withoutText, withoutValue } = require('./values.js');
 
-/** Rows of each list. Together some three megabytes at most, unless names are long. */
-const MOST = {
+/** Maximum number of rows of each list. Together at most about three megabytes, unless names are long. */
+const MAX = {
   constructors: 4000,
-  /** Constructors whose objects are listed, the largest ones, and how many of them. */
+  /** Constructors whose objects are listed, the largest ones, and the number of objects listed. */
   opened: 150,
   instances: 25,
   /** Objects of the dominator tree, and children of one of them. */
@@ -25,21 +25,21 @@ const MOST = {
   paths: 400,
 };
 
-/** How much of the retainers of one object is kept. */
+/** Limits of the retaining paths of one object. */
 const PATH = { depth: 30, nodes: 40, siblings: 3 };
 
-/** Snapshots that the last one is compared with: the first ones, and the one before it. */
-const MOST_BASES = 5;
+/** Maximum number of snapshots to compare the last one with: the first ones, and the one before it. */
+const MAX_BASES = 5;
 
-/** UTF-16 units of a name; V8 itself leaves as many of a string in a snapshot. */
-const MOST_CHARACTERS = 1024;
+/** Maximum length of a name in UTF-16 units. V8 itself cuts strings in a snapshot to this length. */
+const MAX_CHARACTERS = 1024;
 
-/** A level further down is as interesting as if it were this much smaller. */
+/** Each level further down counts as if the object were this much smaller. */
 const DEPTH_DISCOUNT = 0.9;
 
 /**
  * @param {import('../analysis/snapshot.js').Snapshot[]} snapshots of one process, oldest first
- * @param {string[]} files where they came from
+ * @param {string[]} files their paths
  * @param {{showValues?: boolean, language?: string, sourceRoots?: Record<string, string>}} options
  * @returns {object} see `ReportData` in web/src/source/embedded.ts
  * @throws `ERR_HEAPDUMP_DIFFERENT_PROCESS`
@@ -53,10 +53,10 @@ function build(snapshots, files, { showValues = false, language, sourceRoots } =
     conclusion,
     messages,
   } = leakReportSync(snapshots, { showValues, sourceRoots }, { hideContents: true });
-  const findings = found.slice(0, MOST.findings).map((finding) => cut.names(finding));
+  const findings = found.slice(0, MAX.findings).map((finding) => cut.names(finding));
   cut.note('findings', findings.length, found.length);
   const classes = last.summarySync();
-  const summary = cut.list('constructors', classes, MOST.constructors, (totals) => totals.rowCount);
+  const summary = cut.list('constructors', classes, MAX.constructors, (totals) => totals.rowCount);
   const instances = instancesOf(last, classes.rows, summary.rows, cut);
   const diffs = Object.fromEntries(bases(snapshots).map((base) => [base, comparison(snapshots[base], last, cut)]));
   const trend = snapshots.length >= FEWEST ? development(snapshots, cut) : null;
@@ -80,8 +80,8 @@ function build(snapshots, files, { showValues = false, language, sourceRoots } =
     paths: pathsOf(last, new Set(wanted.map(({ id }) => id)), cut),
     duplicateStrings: cut.list(
       'strings',
-      last.duplicateStringsSync({ limit: MOST.strings }),
-      MOST.strings,
+      last.duplicateStringsSync({ limit: MAX.strings }),
+      MAX.strings,
       ({ count }) => count,
       (row) => cut.text(row),
     ),
@@ -95,7 +95,7 @@ function build(snapshots, files, { showValues = false, language, sourceRoots } =
   };
 }
 
-/** Remembers what was left out, and shortens and hides what is kept. */
+/** Shortens and redacts rows, and records what was left out. */
 class Cut {
   leftOut = [];
   #showValues;
@@ -104,30 +104,30 @@ class Cut {
     this.#showValues = showValues;
   }
 
-  /** Notes that of `total` things only `shown` are in the report. */
+  /** Records that only `shown` of `total` items are in the report. */
   note(what, shown, total) {
     if (shown < total) this.leftOut.push({ what, shown, total });
   }
 
-  /** The beginning of a list. */
-  list(what, list, most, countOf, keep = (row) => this.names(row)) {
-    const rows = list.rows.slice(0, most).map(keep);
+  /** Returns the beginning of a list. */
+  list(what, list, max, countOf, keep = (row) => this.names(row)) {
+    const rows = list.rows.slice(0, max).map(keep);
     this.note(what, rows.length, countOf(list.totals));
     return { ...list, rows };
   }
 
-  /** An object, a reference or a step of a path. */
+  /** Returns an object, a reference or a step of a path. */
   object(row) {
     return this.names(this.#showValues ? row : withoutValue(row));
   }
 
-  /** A text that is stored several times, with some of its objects. */
+  /** Returns a string that is stored several times, with some of its objects. */
   text(row) {
     const short = { ...row, ids: row.ids.slice(0, 10) };
     return this.names(this.#showValues ? short : withoutText(short));
   }
 
-  /** A copy of plain data in which no text is long. */
+  /** Returns a copy of plain data with long names shortened. */
   names(value) {
     if (typeof value === 'string') return shorten(value);
     if (Array.isArray(value)) return value.map((one) => this.names(one));
@@ -137,23 +137,23 @@ class Cut {
 }
 
 function shorten(text) {
-  return text.length > MOST_CHARACTERS ? `${text.slice(0, MOST_CHARACTERS)}\u2026` : text;
+  return text.length > MAX_CHARACTERS ? `${text.slice(0, MAX_CHARACTERS)}\u2026` : text;
 }
 
-/** The snapshots that the last one is compared with, by their places. */
+/** Returns the indices of the snapshots that the last one is compared with. */
 function bases(snapshots) {
   const earlier = snapshots.slice(0, -1).map((_, at) => at);
-  return earlier.length <= MOST_BASES ? earlier : [...earlier.slice(0, MOST_BASES - 1), earlier.at(-1)];
+  return earlier.length <= MAX_BASES ? earlier : [...earlier.slice(0, MAX_BASES - 1), earlier.at(-1)];
 }
 
-/** Objects of the largest constructors, by the keys that these have in the report. */
+/** Returns objects of the largest constructors, by the keys of these in the report. */
 function instancesOf(snapshot, classes, rows, cut) {
   rows.forEach((row, at) => {
-    // What was cut may be no key any more.
+    // A shortened key may not be unique.
     if (row.classKey !== classes[at].classKey) row.classKey += `#${at}`;
   });
-  const opened = rows.slice(0, MOST.opened).map((row, at) => {
-    const { totals, rows: all } = snapshot.instancesSync(classes[at].classKey, { limit: MOST.instances });
+  const opened = rows.slice(0, MAX.opened).map((row, at) => {
+    const { totals, rows: all } = snapshot.instancesSync(classes[at].classKey, { limit: MAX.instances });
     return [row.classKey, { totals, rows: all.map((row) => cut.object(row)) }];
   });
   const shown = opened.reduce((sum, [, list]) => sum + list.rows.length, 0);
@@ -166,21 +166,21 @@ function instancesOf(snapshot, classes, rows, cut) {
 }
 
 function comparison(base, last, cut) {
-  const { newObjects, ...diff } = diffSync(base, last, { newObjects: MOST.groups });
+  const { newObjects, ...diff } = diffSync(base, last, { newObjects: MAX.groups });
   const groups = newObjects.rows.map((row) => ({ ...cut.names(row), ...held(row, cut) }));
   return {
-    ...cut.list('comparison', diff, MOST.comparison, ({ rowCount }) => rowCount),
+    ...cut.list('comparison', diff, MAX.comparison, ({ rowCount }) => rowCount),
     newObjects: { ...newObjects, rows: groups },
   };
 }
 
 function development(snapshots, cut) {
-  const { owners, ...trend } = trendSync(snapshots, { owners: MOST.groups });
+  const { owners, ...trend } = trendSync(snapshots, { owners: MAX.groups });
   const rows = owners.rows.map((row) => ({ ...row, ...held(row, cut) }));
-  return { ...cut.list('trend', trend, MOST.trend, ({ rowCount }) => rowCount), owners: { ...owners, rows } };
+  return { ...cut.list('trend', trend, MAX.trend, ({ rowCount }) => rowCount), owners: { ...owners, rows } };
 }
 
-/** Who keeps something, an example of it, and the path that leads there. */
+/** Returns the owner of an object, an example, and the path between them. */
 function held({ owner, example, path }, cut) {
   return {
     owner: cut.object(owner),
@@ -189,14 +189,14 @@ function held({ owner, example, path }, cut) {
   };
 }
 
-/** The largest part of the dominator tree: what retains most is opened first, and what is nearer to the root. */
+/** Returns the largest part of the dominator tree. Objects that retain most are expanded first, preferring those near the root. */
 function dominatorTree(snapshot, cut) {
   const tree = {};
   const open = [{ id: snapshot.rootId, weight: Infinity, level: 0 }];
   let shown = 0;
-  while (open.length > 0 && shown < MOST.dominators) {
+  while (open.length > 0 && shown < MAX.dominators) {
     const { id, level } = takeHeaviest(open);
-    const { totals, rows } = snapshot.dominatorTreeSync(id, { limit: Math.min(MOST.dominated, MOST.dominators - shown) });
+    const { totals, rows } = snapshot.dominatorTreeSync(id, { limit: Math.min(MAX.dominated, MAX.dominators - shown) });
     tree[id] = { totals, rows: rows.map((row) => cut.object(row)) };
     shown += rows.length;
     for (const row of rows) {
@@ -217,7 +217,7 @@ function takeHeaviest(open) {
 
 function pathsOf(snapshot, ids, cut) {
   const keep = ({ children, ...step }) => ({ ...cut.object(step), children: children.map(keep) });
-  const entries = [...ids].slice(0, MOST.paths).map((id) => {
+  const entries = [...ids].slice(0, MAX.paths).map((id) => {
     const { paths, limits } = snapshot.pathsToRootSync(id, PATH);
     return [id, { paths: paths.map(keep), limits }];
   });

@@ -1,13 +1,11 @@
 'use strict';
-// What is known about a snapshot besides its objects.
+// Describes a snapshot: its size, versions, and sidecar.
 
 const fs = require('node:fs');
 const path = require('node:path');
+const { readSidecar } = require('../analysis/sidecar.js');
 
-/** What a sidecar tells (`sidecar: true` of a dump). */
-const TOLD = { pid: 'number', node: 'string', v8: 'string', reason: 'string', method: 'string', pauseMs: 'number' };
-
-/** A version, and not a text that took its place. */
+/** Matches a version, not text in its place. */
 const VERSION = /^v?\d[\w.+-]{0,60}$/;
 
 /**
@@ -26,11 +24,11 @@ function describe(snapshot, file) {
     fileSize: size,
     time: mtime.toISOString(),
     ...versions(snapshot),
-    ...sidecar(file),
+    ...readSidecar(file),
   };
 }
 
-/** The versions that the heap itself knows, in the object `process`. */
+/** Returns the versions stored in the heap's `process` object. */
 function versions(snapshot) {
   const [process] = snapshot.findSync({ className: 'process', type: 'object', sort: 'retainedSize', limit: 1 }).rows;
   if (process === undefined) return {};
@@ -40,23 +38,6 @@ function versions(snapshot) {
   const v8 = all && properties(all.id).get('v8')?.name;
   const node = known.get('version')?.name;
   return { ...(VERSION.test(node) && { node }), ...(VERSION.test(v8) && { v8 }) };
-}
-
-/** The file beside the snapshot; anybody may have written anything there. */
-function sidecar(file) {
-  let told;
-  try {
-    told = JSON.parse(fs.readFileSync(`${file}.json`, 'utf8'));
-  } catch {
-    return {};
-  }
-  if (typeof told !== 'object' || told === null) return {};
-  const fields = Object.entries(TOLD).filter(([name, type]) => typeof told[name] === type);
-  const time = new Date(told.startedAt);
-  return {
-    ...Object.fromEntries(fields.map(([name]) => [name, told[name]])),
-    ...(typeof told.startedAt === 'string' && !Number.isNaN(time.getTime()) && { time: time.toISOString() }),
-  };
 }
 
 module.exports = { describe };

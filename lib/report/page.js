@@ -1,5 +1,5 @@
 'use strict';
-// The page of a report: one file that needs no other. `npm run build:web` builds it; data is put into its place here.
+// Fills the page of a report: a single HTML file, built by `npm run build:web`.
 
 const { randomBytes } = require('node:crypto');
 const fs = require('node:fs');
@@ -7,23 +7,23 @@ const path = require('node:path');
 
 const BUILT = path.join(__dirname, '../../web/dist/report.html');
 
-/** Where the data goes. */
+/** The element for the data. */
 const SLOT = '<script type="application/json" id="data"></script>';
 
-/** Characters that could end the script, and those that old JavaScript does not know in JSON. */
+/** Characters that could end the script element, and those that older JavaScript does not allow in JSON. */
 const UNSAFE = /[<>&\u2028\u2029]/g;
 
-/** JSON for the inside of an element of HTML. Halves of characters are escaped by `JSON.stringify`. */
+/** Returns JSON for an HTML element. `JSON.stringify` escapes lone surrogates. */
 function embeddable(data) {
   return JSON.stringify(data).replace(UNSAFE, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
-/** Only who works on this package can meet it, and can help it. */
+/** Throws an error that only developers of this package can meet. */
 function noPage(reason) {
   return Object.assign(new Error(`the page ${reason}; to build it: npm run build:web`), { code: 'ERR_HEAPDUMP_NO_PAGE' });
 }
 
-/** The page without data. */
+/** Returns the page without data. */
 function template(file = BUILT) {
   let html;
   try {
@@ -37,8 +37,9 @@ function template(file = BUILT) {
 }
 
 /**
- * The page with its data.
- * @param {object} data anything that JSON can hold
+ * Returns the page with its data.
+ *
+ * @param {object} data JSON-serialisable
  * @param {string} [html] a page without data
  */
 function render(data, html = template()) {
@@ -46,8 +47,8 @@ function render(data, html = template()) {
 }
 
 /**
- * Writes a file that only its owner can read, which has its name once it is complete. Replaces a file, but not what else
- * may stand in its place.
+ * Writes a file that only its owner can read, and renames it to its final name when it is complete. Replaces a regular file, but
+ * nothing else.
  */
 function write(file, text) {
   const existing = fs.lstatSync(file, { throwIfNoEntry: false });

@@ -1,15 +1,15 @@
 'use strict';
-// Takes contents of strings out of answers, for whoever has not asked for them. Names of properties, constructors,
-// functions and files stay.
+// Removes contents of strings from answers unless they were requested. Names of properties, constructors, functions and files stay.
 
 /** V8's kinds of objects whose names are data. */
 const DATA = new Set(['string', 'concatenated string', 'sliced string', 'regexp', 'number']);
 
-/** V8 puts the names of both ends into the name of such a reference, and these can be texts. */
+/** V8 includes the names of key and value, which can be strings, in the name of such a reference. */
 const PAIR = /^(\d+ \/ part of key \().*(@\d+\) pair in WeakMap \(.*\))$/s;
 
 /**
- * An object, a reference or a step of a path without its contents. The name of what is data becomes empty.
+ * Returns an object, a reference or a step of a path without contents. If the name is data, it becomes empty.
+ *
  * @template {{name: string, type: string, edge?: string}} Row
  * @param {Row} row
  * @returns {Row}
@@ -19,7 +19,7 @@ function withoutValue(row) {
   return row.edge === undefined ? { ...row, name } : { ...row, name, edge: row.edge.replace(PAIR, '$1\u2026$2') };
 }
 
-/** A text that is stored several times: only its length, in UTF-16 units, is told. */
+/** Returns a duplicated string with its length in UTF-16 units instead of its text. */
 function withoutText(row) {
   return { ...row, value: '', length: row.value.length };
 }

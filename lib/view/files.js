@@ -1,25 +1,25 @@
 'use strict';
-// The snapshots that are looked at: opened one after the other, in the order given.
+// The viewed snapshots, opened one after the other in the given order.
 
 const fs = require('node:fs');
 const path = require('node:path');
 const { describe } = require('../report/describe.js');
 const { openFile } = require('../analysis/snapshot.js');
 
-/** A file on its way to being a snapshot. */
+/** A file and, once it is opened, its snapshot. */
 class Item {
   status = 'waiting';
   progress = null;
   error = null;
   snapshot = null;
-  /** What is known about the snapshot: `SnapshotInfo` in web/src/source.ts. */
+  /** Data about the snapshot: `SnapshotInfo` in web/src/source.ts. */
   info = null;
 
   constructor(file) {
     this.file = file;
     this.fileSize = fs.statSync(file).size;
     this.opened = new Promise((resolve, reject) => Object.assign(this, { resolve, reject }));
-    this.opened.catch(() => {}); // whoever asks about it is told
+    this.opened.catch(() => {}); // Those who wait for it get the rejection.
   }
 
   async open(signal) {
@@ -40,7 +40,7 @@ class Item {
     }
   }
 
-  /** What the page is told. */
+  /** Returns the state for the page. */
   describe() {
     const { file, fileSize, status, progress, info, error } = this;
     return {
@@ -58,7 +58,7 @@ class Files {
   #items;
   #controller = new AbortController();
 
-  /** Throws if a file is not there. */
+  /** Throws if a file does not exist. */
   constructor(files) {
     this.#items = files.map((file) => new Item(file));
   }
@@ -67,13 +67,13 @@ class Files {
     return this.#items.length;
   }
 
-  /** Opens all; resolves when that is over, whatever came of it. */
+  /** Opens all files. Resolves when done, even if some failed. */
   async open() {
-    // Side by side they would only need more memory.
+    // One after the other: opening them concurrently would only need more memory.
     for (const item of this.#items) await item.open(this.#controller.signal);
   }
 
-  /** The snapshot of the file at `index`, as soon as it is there. */
+  /** Resolves with the snapshot of the file at `index` when it is open. */
   at(index) {
     return this.#items[index].opened;
   }

@@ -1,16 +1,16 @@
 'use strict';
-// Who may ask: only the page that this server gave out, on this machine.
+// Decides which requests are served: only those of the page that this server delivered, on this machine.
 //
-// Other programs and web sites can reach a port on loopback as well. So the address holds a random token; the `Host` header
-// must be the address itself, or a foreign name could be made to lead here (DNS rebinding); and what a browser sends for
-// another site is refused.
+// Other programs and web sites can also reach a port on loopback. The address therefore contains a random token; the `Host` header
+// must be the address itself, because a foreign name could resolve to it (DNS rebinding); and requests that a browser sends for
+// another site are refused.
 
 const { createHash, randomBytes, timingSafeEqual } = require('node:crypto');
 
-/** Room for arguments: a name of the longest that is sent, escaped. */
-const LONGEST_URL = 16_384;
+/** Maximum length of a URL: it has room for the longest name that is sent, escaped. */
+const MAX_URL_LENGTH = 16_384;
 
-/** Headers of every answer. Nothing is stored, framed, sniffed, or told to others. */
+/** Headers of every response: nothing is stored, framed, sniffed, or sent to others. */
 const HEADERS = {
   'Cache-Control': 'no-store',
   'Cross-Origin-Opener-Policy': 'same-origin',
@@ -20,7 +20,7 @@ const HEADERS = {
   'X-Frame-Options': 'DENY',
 };
 
-/** Nothing but what the page itself brings, marked with a nonce, and questions to this server. */
+/** Allows only the page's own content, marked with a nonce, and queries to this server. */
 function contentPolicy(nonce) {
   return [
     "default-src 'none'",
@@ -34,12 +34,12 @@ function contentPolicy(nonce) {
   ].join('; ');
 }
 
-/** Text that cannot be guessed and needs no escaping in an address. */
+/** Returns a random text that needs no escaping in a URL. */
 function secret() {
   return randomBytes(24).toString('base64url');
 }
 
-/** Takes the same time wherever the texts differ, also if they differ in length. */
+/** Compares in constant time, also texts of different lengths. */
 function isSame(given, wanted) {
   const [a, b] = [given, wanted].map((text) => createHash('sha256').update(text).digest());
   return timingSafeEqual(a, b);
@@ -53,10 +53,11 @@ class Refusal extends Error {
 }
 
 /**
- * Lets a request pass, or throws a {@link Refusal}.
+ * Checks a request; throws a {@link Refusal} if it is not allowed.
+ *
  * @param {import('node:http').IncomingMessage} request
  * @param {{token: string, port: number, invitation?: string}} expected
- * @returns {{path: string, query: string, isInvited: boolean}} what comes after the token, or after the invitation
+ * @returns {{path: string, query: string, isInvited: boolean}} the part after the token, or after the invitation
  */
 function admit({ method, url, headers }, { token, port, invitation }) {
   const hosts = [`127.0.0.1:${port}`, `localhost:${port}`];
@@ -64,12 +65,12 @@ function admit({ method, url, headers }, { token, port, invitation }) {
   if (headers.origin !== undefined && headers.origin !== `http://${headers.host}`) {
     throw new Refusal(403, 'Requests of other origins are refused');
   }
-  // Browsers that do not send it are held back by the rest.
+  // Browsers that do not send this header are covered by the other checks.
   if (!['same-origin', 'none', undefined].includes(headers['sec-fetch-site'])) {
     throw new Refusal(403, 'Requests of other sites are refused; copy the address into the browser');
   }
   if (method !== 'GET') throw new Refusal(405, 'Only GET is served', { Allow: 'GET' });
-  if (url.length > LONGEST_URL) throw new Refusal(414, 'The address is too long');
+  if (url.length > MAX_URL_LENGTH) throw new Refusal(414, 'The address is too long');
   const [, given, path, query] = /^\/([^/?]*)\/?([^?]*)\??(.*)$/s.exec(url) ?? ['', '', '', ''];
   const isInvited = invitation !== undefined && isSame(given, invitation);
   if (!isInvited && !isSame(given, token))
@@ -77,4 +78,4 @@ function admit({ method, url, headers }, { token, port, invitation }) {
   return { path, query, isInvited };
 }
 
-module.exports = { HEADERS, LONGEST_URL, Refusal, admit, contentPolicy, secret };
+module.exports = { HEADERS, MAX_URL_LENGTH, Refusal, admit, contentPolicy, secret };

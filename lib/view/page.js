@@ -1,13 +1,14 @@
 'use strict';
-// The page: the one of a report, which asks this server instead of holding answers.
+// The page of a report, configured to query this server instead of embedded data.
 
 const { render, template } = require('../report/page.js');
 
-/** The policy of a page that lies on a disk: it knows no server. */
+/** The policy of a page opened from disk, which does not allow a server. */
 const OWN_POLICY = /<meta http-equiv="Content-Security-Policy"[^>]*>\n?/;
 
 /**
- * The page, and what it is told before it asks.
+ * Returns the page with its initial data.
+ *
  * @param {object} data see `ViewData` in web/src/source/remote.ts
  * @param {string} [file] the built page
  */
@@ -15,7 +16,7 @@ function page(data, file) {
   return render(data, template(file).replace(OWN_POLICY, ''));
 }
 
-/** Marks the style and the script of the page: nothing else is applied, nothing else runs. */
+/** Adds the nonce to the style and the script of the page. No other style is applied, and no other script runs. */
 function withNonce(html, nonce) {
   return html.replace('<style>', `<style nonce="${nonce}">`).replace('<script>', `<script nonce="${nonce}">`);
 }

@@ -1,47 +1,39 @@
 'use strict';
-// Answers by the page. What takes long to find or to sort is found once and kept, so that the next page is there at once.
+// Answers the queries of the page. Results that take long to find or to sort are cached, so that the next page is available
+// immediately.
 
-const { OPTIONS: DIFF_OPTIONS, read: readDiff } = require('../analysis/diff.js');
+const { read: readDiff } = require('../analysis/diff.js');
 const { leakReport } = require('../analysis/findings.js');
-const { FILTERS, QUESTIONS, SORTS, TREND_OPTIONS } = require('../analysis/questions.js');
+const { DIFF_OPTIONS, FILTERS, OF_SEVERAL, QUESTIONS, TREND_OPTIONS } = require('../analysis/questions.js');
 const { nativeOf, rowsOf } = require('../analysis/snapshot.js');
 const { DEFAULT_OWNERS, FEWEST } = require('../analysis/trend.js');
 const { checkArgument, checkOptions, checks, wrongArgument } = require('../validate.js');
 const { follow } = require('../analysis/work.js');
-const { Kept, Turns } = require('./kept.js');
+const { Cache, Semaphore } = require('./cache.js');
 const { cut, isCut } = require('./wire.js');
 
-/** Findings and groups that are kept. */
-const KEPT_ROWS = 1000;
-/** Rows of a sorted list that are chosen at a time: fifty pages. Sorting all of it could take seconds. */
-const STRETCH = 5000;
-/** Lists of findings, comparisons and the like that are kept. */
-const KEPT_LISTS = 24;
-/** Objects in lists that are kept, 4 bytes each, for each object of the snapshot. */
-const KEPT_PER_OBJECT = 2;
-/** Other answers that are kept for whoever was told that they take long. */
-const KEPT_ANSWERS = 16;
-/** Long work that is done at once: what is asked for, beside what is found behind the first screen. */
-const AT_ONCE = 2;
-/** Groups of new objects: the path of each is looked for. */
-const GROUPS = [20, 100, KEPT_ROWS];
+/** Maximum number of findings and groups in the cache. */
+const MAX_CACHED_ROWS = 1000;
+/** Number of rows of a sorted list to select at a time: fifty pages. Sorting the whole list could take seconds. */
+const SORTED_ROWS = 5000;
+/** Maximum number of lists of findings, comparisons and the like in the cache. */
+const MAX_CACHED_LISTS = 24;
+/** Maximum number of objects in cached lists, 4 bytes each, as a multiple of the objects in the snapshot. */
+const MAX_CACHED_PER_OBJECT = 2;
+/** Maximum number of other answers in the cache, for clients that poll for them. */
+const MAX_CACHED_ANSWERS = 16;
+/** Maximum number of concurrent long tasks: one for a query, one in the background. */
+const MAX_CONCURRENT_TASKS = 2;
+/** Maximum number of groups of new objects, because the path of each is searched. */
+const GROUPS = [20, 100, MAX_CACHED_ROWS];
 
-/** Lists of objects: whether all of them are found, because looking through the whole heap takes long, or a stretch of them. */
-const OBJECTS = {
-  find: ({ sort }) => (sort === undefined ? Infinity : STRETCH),
-  duplicateStrings: () => KEPT_ROWS,
-  instances: () => STRETCH,
-  children: () => STRETCH,
-  retainers: () => STRETCH,
-  dominators: () => STRETCH,
-  dominatorTree: () => STRETCH,
-  diffObjects: () => STRETCH,
-};
+/** Returns how many rows of a long list are found at a time. A search scans the whole heap, so that all of its results are found at once. */
+function spanOf(name, { sort }) {
+  if (name === 'find' && sort === undefined) return Infinity;
+  return name === 'duplicateStrings' ? MAX_CACHED_ROWS : SORTED_ROWS;
+}
 
-/** Lists that are found as a whole. */
-const LISTS = ['closures', 'suspects'];
-
-/** What the engine finds once, at the first of some questions; and a question that makes it do so. */
+/** Data that the engine computes at the first query that needs it, with a query that triggers it. */
 const PREPARATIONS = {
   retainers: (snapshot) => snapshot.retainers(snapshot.rootId, { limit: 0 }),
   totals: (snapshot) => snapshot.summary({ limit: 0 }),
@@ -51,22 +43,14 @@ const PREPARATIONS = {
   ...Object.fromEntries(FILTERS.map((filter) => [filter, (snapshot) => snapshot.summary({ filter, limit: 0 })])),
 };
 
-/** The one that a question needs. */
+/** Returns the data that a query needs. */
 function preparation(name, { filter, name: text }) {
   if (filter !== undefined) return Object.hasOwn(PREPARATIONS, filter) ? filter : undefined;
   if (name === 'find') return text ? 'names' : undefined;
-  return {
-    node: 'retainers',
-    retainers: 'retainers',
-    pathsToRoot: 'retainers',
-    summary: 'totals',
-    instances: 'totals',
-    duplicateStrings: 'strings',
-    nativeContexts: 'contexts',
-  }[name];
+  return QUESTIONS[name].needs;
 }
 
-/** What of `options` is in `names`, checked as the API does, and the others. */
+/** Splits `options` into those in `names`, checked as in the API, and the others. */
 function separate(options, names) {
   const chosen = Object.fromEntries(names.map((name) => [name, options[name]]));
   const rest = Object.fromEntries(Object.entries(options).filter(([name]) => !names.includes(name)));
@@ -75,12 +59,12 @@ function separate(options, names) {
 
 class Pager {
   #files;
-  #ready = new Kept({ most: () => Infinity });
-  #lists = new Kept({ most: () => KEPT_LISTS });
-  #objects = new Kept({ most: () => this.#mostObjects, weigh: (rows) => rows.length, drop: (rows) => rows.close() });
-  #answers = new Kept({ most: () => KEPT_ANSWERS });
-  #turns = new Turns(AT_ONCE);
-  #mostObjects = 0;
+  #ready = new Cache({ maxWeight: () => Infinity });
+  #lists = new Cache({ maxWeight: () => MAX_CACHED_LISTS });
+  #objects = new Cache({ maxWeight: () => this.#maxObjects, weigh: (rows) => rows.length, drop: (rows) => rows.close() });
+  #answers = new Cache({ maxWeight: () => MAX_CACHED_ANSWERS });
+  #semaphore = new Semaphore(MAX_CONCURRENT_TASKS);
+  #maxObjects = 0;
   #closed = new AbortController();
 
   #sourceRoots;
@@ -95,10 +79,9 @@ class Pager {
   }
 
   /**
-   * Answers a question of `Source` (web/src/source.ts), which are those of a snapshot, about the last one, and those about
-   * several.
+   * Answers a query of `Source` (web/src/source.ts). Queries about one snapshot are answered for the last one.
    * @param {string} name
-   * @param {{argument?: unknown, options?: object, waiting: import('./kept.js').Waiting}} asked
+   * @param {{argument?: unknown, options?: object, waiting: import('./cache.js').Waiting}} asked
    */
   async answer(name, { argument, options = {}, waiting }) {
     if (name === 'diff') return this.#diff(argument, options, waiting);
@@ -106,25 +89,25 @@ class Pager {
     if (name === 'diffObjects') return this.#diffObjects(argument, options, waiting);
     if (name === 'leakReport') return this.#leaks(options, waiting);
     if (name === 'findLeaks') return (await this.#leaks(options, waiting)).findings;
-    if (LISTS.includes(name)) return this.#list(name, options, waiting);
+    if (QUESTIONS[name].readsScripts) return this.#list(name, options, waiting);
     const snapshot = await this.#last();
     await this.#prepare(preparation(name, options), waiting);
     const first = name === 'instances' && isCut(argument) ? wholeKey(await snapshot.summary(), argument) : argument;
-    if (OBJECTS[name]) {
+    if (QUESTIONS[name].isLong) {
       if (name === 'find' && options.sort !== undefined) return this.#sortedSearch(snapshot, options, waiting);
       return this.#page(name, first, options, waiting, (window) =>
         rowsOf(snapshot, name, ...(QUESTIONS[name].argument ? [first] : []), window),
       );
     }
     const ask = (signal) => snapshot[name](...(QUESTIONS[name].argument ? [first] : []), { ...options, signal });
-    return waiting.patience === undefined
+    return waiting.timeoutMs === undefined
       ? ask(waiting.signal)
       : this.#answers.get(JSON.stringify([name, first, options]), ask, waiting);
   }
 
   /**
-   * Finds what takes long to find before it is asked for, one after the other: what is shown first first. A question that
-   * comes earlier is not kept waiting.
+   * Computes slow results in the background, one after the other, in the order in which the page shows them. Queries do not wait
+   * for it.
    */
   async prepare() {
     const waiting = { signal: this.#closed.signal };
@@ -138,7 +121,7 @@ class Pager {
     ];
     for (const step of steps) {
       if (this.#closed.signal.aborted) return;
-      // Whoever asks for it is told what is wrong.
+      // The query that needs it reports the error.
       await step().catch(() => {});
     }
   }
@@ -150,50 +133,50 @@ class Pager {
 
   async #last() {
     const snapshot = await this.#files.at(this.#files.length - 1);
-    this.#mostObjects = KEPT_PER_OBJECT * snapshot.nodeCount;
+    this.#maxObjects = MAX_CACHED_PER_OBJECT * snapshot.nodeCount;
     return snapshot;
   }
 
   async #prepare(name, waiting) {
     if (name === undefined) return;
     const snapshot = await this.#last();
-    await this.#ready.get(name, (signal) => this.#turns.take(signal, () => PREPARATIONS[name](snapshot)), waiting);
+    await this.#ready.get(name, (signal) => this.#semaphore.take(signal, () => PREPARATIONS[name](snapshot)), waiting);
   }
 
-  /** A page of what a search finds, in order: it is found once for all orders. */
+  /** Returns a page of search results in order. The search runs once for all orders. */
   async #sortedSearch(snapshot, { sort, ...options }, waiting) {
     const { rest } = separate(options, ['limit', 'offset']);
-    const column = checkArgument('sort', checks.oneOf(...SORTS.nodes), sort);
+    const column = checkArgument('sort', QUESTIONS.find.options.sort, sort);
     const key = JSON.stringify(['find', undefined, rest, 0]);
     const all = () => this.#objects.get(key, () => rowsOf(snapshot, 'find', rest), waiting);
     await all();
     return this.#page('find', undefined, { ...options, sort: column }, waiting, async (window) => (await all()).sorted(window));
   }
 
-  /** A page of objects. Those around it are found with it. */
+  /** Returns a page of objects. Neighbouring pages are found with it. */
   async #page(name, argument, options, waiting, ask) {
     const {
       chosen: { limit, offset = 0 },
       rest,
     } = separate(options, ['limit', 'offset']);
-    const stretch = OBJECTS[name](rest);
-    const from = stretch === Infinity ? 0 : offset - (offset % stretch);
+    const span = spanOf(name, rest);
+    const from = span === Infinity ? 0 : offset - (offset % span);
     const find = (at) =>
-      this.#objects.get(JSON.stringify([name, argument, rest, at]), () => ask({ ...rest, offset: at, limit: stretch }), waiting);
+      this.#objects.get(JSON.stringify([name, argument, rest, at]), () => ask({ ...rest, offset: at, limit: span }), waiting);
     const read = async () => {
       const page = await pieces(await find(from), offset - from, limit);
-      // The page reaches into the next stretch.
+      // The page extends into the next part.
       const missing = Math.min(limit, page.totals.count - offset) - page.rows.length;
-      if (missing > 0 && stretch !== Infinity) page.rows.push(...(await pieces(await find(from + stretch), 0, missing)).rows);
+      if (missing > 0 && span !== Infinity) page.rows.push(...(await pieces(await find(from + span), 0, missing)).rows);
       return page;
     };
-    // What was dropped while it was read is found anew.
+    // A result that was evicted while it was read is found again.
     return read().catch((error) =>
       error.code === 'ERR_HEAPDUMP_CLOSED' && !this.#closed.signal.aborted ? read() : Promise.reject(error),
     );
   }
 
-  /** A part of a list that is found once. */
+  /** Returns a part of a list that is found once. */
   async #list(name, options, waiting) {
     const {
       chosen: { limit },
@@ -203,13 +186,13 @@ class Pager {
     const snapshot = await this.#last();
     const found = await this.#lists.get(
       key,
-      (signal) => this.#turns.take(signal, () => snapshot[name](this.#asked(rest, signal))),
+      (signal) => this.#semaphore.take(signal, () => snapshot[name](this.#asked(rest, signal))),
       waiting,
     );
     return found.slice(0, limit);
   }
 
-  /** What leaks in all snapshots, found once; with the first findings. */
+  /** Returns the findings of all snapshots, found once; with the first findings. */
   async #leaks(options, waiting) {
     const {
       chosen: { limit },
@@ -218,15 +201,15 @@ class Pager {
     const snapshots = await this.#files.all();
     const report = await this.#lists.get(
       JSON.stringify(['leakReport', rest]),
-      (signal) => this.#turns.take(signal, () => leakReport(snapshots, this.#asked(rest, signal))),
+      (signal) => this.#semaphore.take(signal, () => leakReport(snapshots, this.#asked(rest, signal))),
       waiting,
     );
     return { ...report, findings: report.findings.slice(0, limit) };
   }
 
-  /** Options of questions that read scripts. Which files are read is not for the page to say. */
+  /** The options of queries that read scripts. The page may not choose which files are read. */
   #asked(options, signal) {
-    return { ...options, sourceRoots: this.#sourceRoots, limit: KEPT_ROWS, signal };
+    return { ...options, sourceRoots: this.#sourceRoots, limit: MAX_CACHED_ROWS, signal };
   }
 
   async #diff(argument, options, waiting) {
@@ -245,18 +228,20 @@ class Pager {
     const found = await this.#lists.get(
       JSON.stringify(['newObjects', base, most]),
       (signal) =>
-        this.#turns.take(signal, () => follow({ signal }, async (control) => last.newObjects(before, { limit: most }, control))),
+        this.#semaphore.take(signal, () =>
+          follow({ signal }, async (control) => last.newObjects(before, { limit: most }, control)),
+        ),
       waiting,
     );
     return { ...found, rows: found.rows.slice(0, limit) };
   }
 
-  /** The comparison with an earlier snapshot, which has pages in any order. */
+  /** Returns the comparison with an earlier snapshot, which can be sorted in any order. */
   async #comparison(base, byName, waiting) {
     const [before, last] = await this.#pair(base);
     return this.#lists.get(
       JSON.stringify(['comparison', base, byName]),
-      (signal) => this.#turns.take(signal, () => follow({ signal }, async (control) => last.compared(before, byName, control))),
+      (signal) => this.#semaphore.take(signal, () => follow({ signal }, async (control) => last.compared(before, byName, control))),
       waiting,
     );
   }
@@ -265,13 +250,13 @@ class Pager {
     return [nativeOf(await this.#files.at(base)), nativeOf(await this.#last())];
   }
 
-  /** The objects behind a row of a comparison: those that came, or those that went. */
+  /** Returns the objects of a row of a comparison: the added or the removed ones. */
   async #diffObjects(argument, options, waiting) {
     const { base: at, classKey, side } = argument ?? {};
     const base = this.#earlier(at);
     const key = checkArgument('row.classKey', checks.text, classKey);
     const isAdded = checkArgument('row.side', checks.oneOf('added', 'removed'), side) === 'added';
-    const checked = checkOptions(options, { limit: checks.rows, offset: checks.rows, sort: checks.oneOf(...SORTS.nodes) });
+    const checked = checkOptions(options, OF_SEVERAL.diffObjects.options);
     const comparison = await this.#comparison(base, false, waiting);
     const whole = isCut(key) ? wholeKey(await comparison.page({}), key) : key;
     return this.#page('diffObjects', [base, whole, isAdded], checked, waiting, (window) =>
@@ -287,7 +272,7 @@ class Pager {
     const trend = await this.#lists.get(
       'trend',
       (signal) =>
-        this.#turns.take(signal, () =>
+        this.#semaphore.take(signal, () =>
           follow({ signal }, async (control) => natives.at(-1).followed(natives.slice(0, -1), control)),
         ),
       waiting,
@@ -295,7 +280,7 @@ class Pager {
     return trend.page({ ...list, owners });
   }
 
-  /** The place of a snapshot that the last one is compared with. */
+  /** Returns the index of a snapshot that the last one is compared with. */
   #earlier(value) {
     const index = checkArgument('base', checks.number, value);
     const { length } = this.#files;
@@ -305,7 +290,7 @@ class Pager {
   }
 }
 
-/** Rows from `start` on. A piece may have fewer than it is asked for. */
+/** Returns rows from `start` on. A piece can have fewer than requested. */
 async function pieces(rows, start, limit) {
   const count = Math.min(limit, rows.length - start);
   const page = await rows.piece(start, limit);
@@ -313,7 +298,7 @@ async function pieces(rows, start, limit) {
   return page;
 }
 
-/** The key of a class, of which the page knows only what was sent. */
+/** Returns the key of a class. The page only knows the key as sent, which may be cut. */
 function wholeKey({ rows }, key) {
   return rows.find((row) => cut(row.classKey) === key)?.classKey ?? key;
 }

@@ -1,30 +1,30 @@
 'use strict';
-// The server on loopback: the page, how far the analysis is, and answers.
+// The server on loopback: delivers the page, the state of the files, and answers to queries.
 
 const { once } = require('node:events');
 const http = require('node:http');
 const { version } = require('../../package.json');
 const { Files } = require('./files.js');
-const { HEADERS, LONGEST_URL, Refusal, admit, contentPolicy, secret } = require('./guard.js');
+const { HEADERS, MAX_URL_LENGTH, Refusal, admit, contentPolicy, secret } = require('./guard.js');
 const { page, withNonce } = require('./page.js');
-const { Unfinished } = require('./kept.js');
+const { Unfinished } = require('./cache.js');
 const { Pager } = require('./pager.js');
 const { ROUTES, answer } = require('./routes.js');
 
 const HOST = '127.0.0.1';
 const JSON_TYPE = 'application/json; charset=utf-8';
 
-/** What has a code is the asker's fault; anything else is a bug, told without its stack. */
+/** Converts an error to a response. Errors with a code are the client's fault; others are bugs, reported without a stack. */
 function failure(error) {
   if (error instanceof Refusal) return { status: error.status, code: error.code, message: error.message, headers: error.headers };
   if (error.code === undefined || error.code === 'ERR_HEAPDUMP_INTERNAL') {
-    return { status: 500, code: 'ERR_HEAPDUMP_INTERNAL', message: 'Something went wrong that should not; please report it' };
+    return { status: 500, code: 'ERR_HEAPDUMP_INTERNAL', message: 'Internal error; please report it' };
   }
   return { status: 400, code: error.code, message: error.message };
 }
 
 class ViewServer {
-  /** Where it listens. */
+  /** The port that it listens on. */
   port = 0;
   #http;
   #token = secret();
@@ -36,7 +36,7 @@ class ViewServer {
   #opening;
 
   /**
-   * @param {string[]} files oldest first; throws if one is not there, or the page has not been built
+   * @param {string[]} files oldest first; throws if one does not exist, or if the page has not been built
    * @param {object} [options]
    * @param {boolean} [options.mayShowValues]
    * @param {string} [options.language]
@@ -48,10 +48,10 @@ class ViewServer {
     this.#files = new Files(files);
     this.#pager = new Pager(this.#files, sourceRoots);
     this.#options = { mayShowValues };
-    this.#http = http.createServer({ maxHeaderSize: 2 * LONGEST_URL }, (request, response) => this.#serve(request, response));
+    this.#http = http.createServer({ maxHeaderSize: 2 * MAX_URL_LENGTH }, (request, response) => this.#serve(request, response));
   }
 
-  /** Listens, and then begins to read the files. */
+  /** Starts to listen, then to open the files. */
   async listen(port = 0) {
     this.#http.listen(port, HOST);
     await once(this.#http, 'listening');
@@ -59,23 +59,23 @@ class ViewServer {
     this.#opening = this.#files.open().then(() => this.#pager.prepare());
   }
 
-  /** Resolves when the files are open; rejects if one cannot be. */
+  /** Resolves when all files are open; rejects if one cannot be opened. */
   opened() {
     return this.#files.all();
   }
 
-  /** An address that leads to the page once: others on this machine see the arguments of the program that gets it. */
+  /** Returns an address that works once, because other users of this machine can see the arguments of the program that opens it. */
   invite() {
     this.#invitation = secret();
     return `http://${HOST}:${this.port}/${this.#invitation}/`;
   }
 
-  /** The address of the page. */
+  /** Returns the address of the page. */
   get url() {
     return `http://${HOST}:${this.port}/${this.#token}/`;
   }
 
-  /** Ends at once: questions under way are given up. */
+  /** Stops immediately and cancels running queries. */
   async close() {
     this.#files.close();
     this.#pager.close();
@@ -93,7 +93,7 @@ class ViewServer {
     try {
       const { path, query, isInvited } = admit(request, { token: this.#token, port: this.port, invitation: this.#invitation });
       if (isInvited) this.#invitation = undefined;
-      // Questions are relative to an address that ends in a slash.
+      // Queries are relative to an address that ends in a slash.
       if (isInvited || (path === '' && !request.url.startsWith(`/${this.#token}/`))) return this.#redirect(response, query);
       const { type, body, headers } = await this.#answer(path, query, gone.signal);
       send(response, 200, type, body, headers);
@@ -121,7 +121,7 @@ class ViewServer {
     }
     const name = path.startsWith('api/') ? path.slice(4) : '';
     if (name === 'state') return { type: JSON_TYPE, body: JSON.stringify(this.#files.describe()) };
-    if (!Object.hasOwn(ROUTES, name)) throw new Refusal(404, 'There is nothing here');
+    if (!Object.hasOwn(ROUTES, name)) throw new Refusal(404, 'Unknown path');
     return { type: JSON_TYPE, body: await answer(this.#pager, name, new URLSearchParams(query), { ...this.#options, signal }) };
   }
 }

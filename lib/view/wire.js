@@ -1,36 +1,37 @@
 'use strict';
-// Answers as they travel: JSON, in which long texts are cut, and contents of strings are empty unless asked for.
+// Serialises answers as JSON: long texts are cut, and contents of strings are empty unless requested.
 //
-// `JSON.stringify` writes lone surrogates as escapes, so every text survives the way there; arguments come back as JSON in
-// the address for the same reason.
+// `JSON.stringify` escapes lone surrogates, so every text is transferred losslessly. Arguments in the URL are JSON for the same
+// reason.
 
 const { createHash } = require('node:crypto');
 const { withoutText, withoutValue } = require('../report/values.js');
 
-/** UTF-16 units of a text that is sent whole; what V8 itself leaves of a string in a snapshot. */
-const LONGEST_TEXT = 1024;
+/** Maximum length of a text in UTF-16 units. V8 itself cuts strings in a snapshot to this length. */
+const MAX_TEXT_LENGTH = 1024;
 
-/** Ids of equal strings that are sent. */
-const MOST_IDS = 100;
+/** Maximum number of ids sent for equal strings. */
+const MAX_IDS = 100;
 
-/** Shortens a text. What it ends with tells texts apart that begin alike. */
+/** Shortens a text. The hash at the end distinguishes texts with equal beginnings. */
 function cut(text) {
-  if (text.length <= LONGEST_TEXT) return text;
-  const isInPair = /[\ud800-\udbff]/.test(text[LONGEST_TEXT - 1]);
-  const head = text.slice(0, isInPair ? LONGEST_TEXT - 1 : LONGEST_TEXT);
+  if (text.length <= MAX_TEXT_LENGTH) return text;
+  const isInPair = /[\ud800-\udbff]/.test(text[MAX_TEXT_LENGTH - 1]);
+  const head = text.slice(0, isInPair ? MAX_TEXT_LENGTH - 1 : MAX_TEXT_LENGTH);
   const digest = createHash('sha256').update(text, 'utf16le').digest('hex').slice(0, 8);
   return `${head}\u2026 [${text.length} characters, ${digest}]`;
 }
 
-/** Whether `text` may be what `cut` made. */
+/** Returns whether `text` can be a result of `cut`. */
 function isCut(text) {
   return /\u2026 \[\d+ characters, [0-9a-f]{8}\]$/.test(text);
 }
 
 /**
- * Writes an answer.
+ * Serialises an answer.
+ *
  * @param {unknown} answer
- * @param {{values: boolean, whole: boolean}} how `values`: with contents of strings; `whole`: with texts of any length
+ * @param {{values: boolean, whole: boolean}} how `values`: include contents of strings; `whole`: do not cut texts
  * @returns {string}
  */
 function write(answer, { values, whole }) {
@@ -39,9 +40,9 @@ function write(answer, { values, whole }) {
     if (typeof value !== 'object' || value === null) return value;
     if (typeof value.type === 'string' && typeof value.name === 'string') return values ? value : withoutValue(value);
     if (typeof value.value === 'string' && Array.isArray(value.ids))
-      return { ...(values ? value : withoutText(value)), ids: value.ids.slice(0, MOST_IDS) };
+      return { ...(values ? value : withoutText(value)), ids: value.ids.slice(0, MAX_IDS) };
     return value;
   });
 }
 
-module.exports = { LONGEST_TEXT, cut, isCut, write };
+module.exports = { MAX_TEXT_LENGTH, cut, isCut, write };

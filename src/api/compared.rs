@@ -1,5 +1,4 @@
-//! What takes long to compare and is looked at again and again, page by page:
-//! differences and trends.
+//! Comparisons that are expensive to compute and read page by page: differences and trends.
 
 use std::sync::Arc;
 
@@ -13,20 +12,20 @@ use crate::objects::{Diff, Trend};
 use crate::query::{self, DiffListOptions, ListOptions, TrendListOptions};
 use crate::task::{Job, later};
 
-/// A comparison with the snapshots that were compared.
+/// A comparison and its two snapshots.
 struct Pair {
     base: Arc<Analysis>,
     current: Arc<Analysis>,
     rows: ComparisonRows,
 }
 
-/// What came and went between two snapshots. It stays readable when they are closed.
+/// The objects added and removed between two snapshots. Stays readable after they are closed.
 #[napi]
 pub struct NativeComparison(Arc<Pair>);
 
 #[napi]
 impl NativeComparison {
-    /// Constructors, as the Comparison view. Of `options`, `byName` was settled before.
+    /// Returns constructors, as in the Comparison view. The option `byName` has no effect here.
     #[napi(ts_return_type = "Promise<Diff>")]
     #[must_use]
     pub fn page(&self, options: DiffListOptions) -> AsyncTask<Job<Diff>> {
@@ -34,7 +33,7 @@ impl NativeComparison {
         later(move || Ok(pair.rows.show(&query::comparison_options(&options)?).into()))
     }
 
-    /// The objects of a constructor that came, or those that went.
+    /// Returns the added or the removed objects of a constructor.
     #[napi(ts_return_type = "Promise<NativeRows>")]
     #[must_use]
     pub fn objects(
@@ -54,13 +53,13 @@ impl NativeComparison {
     }
 }
 
-/// How constructors and owners developed. It stays readable when the snapshots are closed.
+/// The trends of constructors and owners. Stays readable after the snapshots are closed.
 #[napi]
 pub struct NativeTrend(Arc<(Vec<Arc<Analysis>>, TrendRows)>);
 
 #[napi]
 impl NativeTrend {
-    /// Constructors and owners.
+    /// Returns constructors and owners.
     #[napi(ts_return_type = "Promise<Trend>")]
     #[must_use]
     pub fn page(&self, options: TrendListOptions) -> AsyncTask<Job<Trend>> {
@@ -74,7 +73,7 @@ impl NativeTrend {
 
 #[napi]
 impl NativeSnapshot {
-    /// Compares with an earlier snapshot, to look at it page by page.
+    /// Compares with an earlier snapshot. The result is read page by page.
     #[napi(ts_return_type = "Promise<NativeComparison>")]
     #[must_use]
     pub fn compared(
@@ -92,7 +91,7 @@ impl NativeSnapshot {
         })
     }
 
-    /// Follows earlier snapshots and this one, oldest first, to look at it page by page.
+    /// Computes trends over earlier snapshots, oldest first, and this one. The result is read page by page.
     #[napi(ts_return_type = "Promise<NativeTrend>")]
     #[must_use]
     pub fn followed(

@@ -1,4 +1,4 @@
-//! What leaks: findings from one snapshot, or from several of one process.
+//! Findings about leaks, from one snapshot or from several of one process.
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -15,33 +15,33 @@ use crate::objects::{ClosureGroup, Finding, LeakReport};
 use crate::query::of_one_process;
 use crate::task::{Job, Outcome, later, now};
 
-/// A directory of this machine that has scripts of another.
+/// Maps a prefix of script names to a directory of this machine.
 #[napi(object, object_to_js = false)]
 pub struct SourceRoot {
-    /// How the names of these scripts begin.
+    /// The prefix of the script names.
     pub from: String,
-    /// The directory that has the rest of their names.
+    /// The directory that replaces the prefix.
     pub to: String,
 }
 
-/// How to look for leaks.
+/// Options for findings.
 #[napi(object, object_to_js = false)]
 #[derive(Default)]
 pub struct FindingsOptions {
-    /// Findings to return at most.
+    /// Maximum number of findings.
     pub limit: Option<u32>,
-    /// Whether keys, names of events and the like are shown even if they look like data.
+    /// Whether to show keys, names of events and the like even if they look like data.
     pub show_values: Option<bool>,
-    /// Whether the contents of strings in code are hidden even if its file is on this machine.
+    /// Whether to hide contents of strings in code even if its file is on this machine.
     pub hide_contents: Option<bool>,
-    /// Texts of scripts that the disk does not have, by path or name.
+    /// Texts of scripts that are not on the disk, by path or name.
     pub texts: Option<HashMap<String, String>>,
-    /// Where scripts are that the snapshot knows by other paths.
+    /// Directories of scripts that have other paths in the snapshot.
     pub source_roots: Option<Vec<SourceRoot>>,
 }
 
 impl FindingsOptions {
-    /// `files`: those of the snapshots, oldest first.
+    /// `files`: the files of the snapshots, oldest first.
     fn into_core(self, control: Control, files: &[Option<PathBuf>]) -> Options {
         let rss = |file: Option<&Option<PathBuf>>| file?.as_deref().and_then(sidecar::rss);
         let roots = self.source_roots.unwrap_or_default().into_iter();
@@ -70,7 +70,7 @@ fn groups(analysis: &Analysis, options: &Options) -> Outcome<Vec<ClosureGroup>> 
 }
 
 impl NativeSnapshot {
-    fn options(
+    pub(super) fn options(
         &self,
         earlier: &[ClassInstance<'_, NativeSnapshot>],
         options: Option<FindingsOptions>,
@@ -84,7 +84,7 @@ impl NativeSnapshot {
 
 #[napi]
 impl NativeSnapshot {
-    /// What leaks, best first. `earlier`: other snapshots of the process, oldest first.
+    /// Returns findings, the most important first. `earlier`: other snapshots of the process, oldest first.
     #[napi(ts_return_type = "Promise<Array<Finding>>")]
     #[must_use]
     pub fn findings(
@@ -99,7 +99,7 @@ impl NativeSnapshot {
         later(move || Ok(report(&snapshots?, &options)?.findings))
     }
 
-    /// What leaks, best first. `earlier`: other snapshots of the process, oldest first.
+    /// Returns findings, the most important first. `earlier`: other snapshots of the process, oldest first.
     #[napi]
     pub fn findings_sync(
         &self,
@@ -111,8 +111,8 @@ impl NativeSnapshot {
         now(env, || Ok(report(&self.after(&earlier)?, &options)?.findings))
     }
 
-    /// What leaks, how much the heap grew, and what follows from that. `earlier`: other
-    /// snapshots of the process, oldest first.
+    /// Returns findings, the growth of the heap, and a conclusion. `earlier`: other snapshots of the
+    /// process, oldest first.
     #[napi(ts_return_type = "Promise<LeakReport>")]
     #[must_use]
     pub fn leak_report(
@@ -127,8 +127,8 @@ impl NativeSnapshot {
         later(move || report(&snapshots?, &options))
     }
 
-    /// What leaks, how much the heap grew, and what follows from that. `earlier`: other
-    /// snapshots of the process, oldest first.
+    /// Returns findings, the growth of the heap, and a conclusion. `earlier`: other snapshots of the
+    /// process, oldest first.
     #[napi]
     pub fn leak_report_sync(
         &self,
@@ -140,7 +140,7 @@ impl NativeSnapshot {
         now(env, || report(&self.after(&earlier)?, &options))
     }
 
-    /// The living functions of the application, by where they were defined.
+    /// Returns the living functions of the application, grouped by where they were defined.
     #[napi(ts_return_type = "Promise<Array<ClosureGroup>>")]
     #[must_use]
     pub fn closures(&self, options: Option<FindingsOptions>) -> AsyncTask<Job<Vec<ClosureGroup>>> {
@@ -148,7 +148,7 @@ impl NativeSnapshot {
         self.later(move |analysis| groups(analysis, &options))
     }
 
-    /// The living functions of the application, by where they were defined.
+    /// Returns the living functions of the application, grouped by where they were defined.
     #[napi]
     pub fn closures_sync(
         &self,

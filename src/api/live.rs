@@ -1,53 +1,53 @@
-//! A snapshot of the running process, read while V8 hands it out: the JavaScript
-//! thread queues the text, a thread of its own reads it. Nothing touches the disk.
+//! Analyses a snapshot of the running process while V8 hands it out: the JS thread queues the text,
+//! another thread parses it. Nothing is written to disk.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{Builder, JoinHandle};
 
-use capture::{Phase, Turn, TurnId};
+use capture::{DumpLock, DumpLockId, Phase};
 use heapsnapshot::{Analysis, AnalysisOptions, Control, Graph, Reader, Stage};
 use napi::bindgen_prelude::AsyncTask;
 use napi::{Env, JsString, Task};
 use napi_derive::napi;
 
 use super::{Meter, NativeControl, NativeSnapshot};
-use crate::capture::take_turn;
+use crate::capture::take_dump_lock;
 use crate::error::Failure;
 use crate::task::{Outcome, guard, now};
 
-/// Chunks under way between the threads: at most 8 MB on recent V8.
-const QUEUE: usize = 8;
+/// Maximum number of chunks between the threads: at most 8 MB on recent V8.
+const MAX_QUEUED_CHUNKS: usize = 8;
 
-/// A snapshot of this thread's heap on its way into the analysis.
+/// Feeds a snapshot of this thread's heap into the analysis.
 ///
-/// Holds the turn of the process to take snapshots until V8 is done. Dropped
+/// Holds the dump lock of the process to take snapshots until V8 is done. Dropped
 /// without an end, it gives everything back.
 #[napi]
 pub struct NativeFeed {
-    turn: TurnId,
-    /// `None` once V8 is done, or the feed abandoned.
+    dump_lock: DumpLockId,
+    /// `None` once V8 is done, or the feed was aborted.
     feeding: Mutex<Option<Feeding>>,
     control: Control,
     cancelled: Arc<AtomicBool>,
 }
 
-/// What is needed as long as V8 hands text out.
+/// The state while V8 hands out text.
 struct Feeding {
     queue: SyncSender<Vec<u8>>,
     reader: JoinHandle<Outcome<Graph>>,
-    _turn: Turn,
+    _dump_lock: DumpLock,
 }
 
 impl Feeding {
-    /// Ends the input: the turn is free, and the reader soon done.
+    /// Ends the input: the dump lock is free, and the reader soon done.
     fn end(self) -> JoinHandle<Outcome<Graph>> {
         self.reader
     }
 }
 
-/// Reads until the sender is gone. Once it returns, chunks are dropped.
+/// Parses until the sender is gone. After it returns, chunks are dropped.
 fn read(queue: &Receiver<Vec<u8>>, control: Control, meter: &Meter) -> Outcome<Graph> {
     capture::fault_point("reader");
     let mut reader = Reader::with_control(control);
@@ -65,7 +65,7 @@ fn analyse(reader: JoinHandle<Outcome<Graph>>, control: Control) -> Outcome<Anal
     Ok(Analysis::new(graph, &AnalysisOptions { control, ..AnalysisOptions::default() })?)
 }
 
-/// The task behind `NativeFeed.finish`.
+/// The task of `NativeFeed.finish`.
 pub struct Finish {
     work: Option<(JoinHandle<Outcome<Graph>>, Control)>,
 }
@@ -90,7 +90,7 @@ impl Task for Finish {
 
 #[napi]
 impl NativeFeed {
-    /// Takes the turn and starts the thread that reads. `deferred`: V8 takes the snapshot when the loop
+    /// Takes the dump lock and starts the thread that reads. `deferred`: V8 takes the snapshot when the loop
     /// turns. `wait`: block until the dump of another thread has ended, instead of failing.
     #[napi]
     pub fn open(
@@ -100,37 +100,37 @@ impl NativeFeed {
         control: Option<&NativeControl>,
     ) -> napi::Result<Self> {
         now(env, || {
-            let turn = take_turn(Phase::first(deferred), wait);
+            let dump_lock = take_dump_lock(Phase::first(deferred), wait);
             let own = NativeControl::default();
-            Self::start(turn.ok_or(Failure::Busy)?, control.unwrap_or(&own))
+            Self::start(dump_lock.ok_or(Failure::Busy)?, control.unwrap_or(&own))
         })
     }
 
-    /// V8 has begun: the turn cannot be taken over any more.
+    /// V8 has begun: the dump lock cannot be taken over any more.
     #[napi]
     pub fn begin(&self) {
-        self.turn.enter(Phase::Capturing);
+        self.dump_lock.enter(Phase::Capturing);
     }
 
-    /// Queues a chunk of the snapshot, which is ASCII; waits while the queue is full.
+    /// Queues a chunk of the snapshot, which is ASCII. Blocks while the queue is full.
     #[napi]
     pub fn write(&self, chunk: JsString) -> napi::Result<()> {
         let bytes = chunk.into_latin1()?.take();
         if let Some(feeding) = &*self.feeding.lock().unwrap_or_else(PoisonError::into_inner) {
-            // A reader that has failed is gone; `finish` tells why.
+            // A reader that has failed is gone; `finish` returns its error.
             let _ = feeding.queue.send(bytes);
         }
         Ok(())
     }
 
-    /// V8 is done: ends the reading and analyses, on the thread pool.
+    /// Ends the input when V8 is done, and analyses on the thread pool.
     #[napi(ts_return_type = "Promise<NativeSnapshot>")]
     #[must_use]
     pub fn finish(&self) -> AsyncTask<Finish> {
         AsyncTask::new(Finish { work: self.end().map(|reader| (reader, self.control.clone())) })
     }
 
-    /// V8 is done: ends the reading and analyses. Blocks.
+    /// Ends the input when V8 is done, and analyses. Blocks.
     #[napi]
     pub fn finish_sync(&self, env: Env) -> napi::Result<NativeSnapshot> {
         let reader = self.end().ok_or(Failure::Closed);
@@ -138,7 +138,7 @@ impl NativeFeed {
         NativeSnapshot::new(env, analysis)
     }
 
-    /// Gives the snapshot up.
+    /// Aborts the snapshot.
     #[napi]
     pub fn abandon(&self) {
         self.cancelled.store(true, Ordering::Relaxed);
@@ -147,19 +147,19 @@ impl NativeFeed {
 }
 
 impl NativeFeed {
-    fn start(turn: Turn, outer: &NativeControl) -> Outcome<Self> {
+    fn start(dump_lock: DumpLock, outer: &NativeControl) -> Outcome<Self> {
         let control = outer.control();
         let meter = Arc::clone(&outer.meter);
-        let (queue, inbox) = sync_channel(QUEUE);
+        let (queue, inbox) = sync_channel(MAX_QUEUED_CHUNKS);
         let reading = control.clone();
         let reader = Builder::new()
             .name("heapdump-reader".to_owned())
             .spawn(move || read(&inbox, reading, &meter))
             .map_err(|error| Failure::Io { error, syscall: "pthread_create", path: None })?;
-        let id = turn.id();
-        let feeding = Feeding { queue, reader, _turn: turn };
+        let id = dump_lock.id();
+        let feeding = Feeding { queue, reader, _dump_lock: dump_lock };
         Ok(Self {
-            turn: id,
+            dump_lock: id,
             feeding: Mutex::new(Some(feeding)),
             control,
             cancelled: Arc::clone(&outer.cancelled),

@@ -1,6 +1,5 @@
-//! The analysis as JavaScript calls it: a handle on an analysed snapshot that
-//! lives outside V8's heap. Every question has a form that works on the thread
-//! pool and a `Sync` twin.
+//! The analysis for JavaScript: a handle of an analysed snapshot outside V8's heap. Every query has
+//! an asynchronous form on the thread pool and a `Sync` form.
 
 #![expect(
     clippy::missing_errors_doc,
@@ -12,8 +11,10 @@
 )]
 
 mod compared;
+mod export;
 mod findings;
 mod live;
+mod packages;
 mod questions;
 mod rows;
 mod sidecar;
@@ -32,7 +33,7 @@ use crate::error::{Failure, to_number};
 use crate::objects::Progress;
 use crate::task::{Outcome, guard, now};
 
-/// What the thread that works tells the thread that asks.
+/// Progress of the working thread, for the JS thread.
 #[derive(Default)]
 struct Meter {
     stage: Mutex<Option<Stage>>,
@@ -48,7 +49,7 @@ impl Meter {
     }
 }
 
-/// Follows and stops the opening of a snapshot.
+/// Reports the progress of opening a snapshot, and cancels it.
 #[napi]
 #[derive(Default)]
 pub struct NativeControl {
@@ -58,20 +59,20 @@ pub struct NativeControl {
 
 #[napi]
 impl NativeControl {
-    /// A control for one snapshot.
+    /// Creates a control for one snapshot.
     #[napi(constructor)]
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Stops the work soon; it rejects with `ABORT_ERR`.
+    /// Cancels the work, which soon rejects with `ABORT_ERR`.
     #[napi]
     pub fn cancel(&self) {
         self.cancelled.store(true, Ordering::Relaxed);
     }
 
-    /// How far the work is.
+    /// Returns the progress of the work.
     #[napi]
     #[must_use]
     pub fn progress(&self) -> Progress {
@@ -105,8 +106,7 @@ fn open(path: &str, control: &Control) -> Outcome<Analysis> {
         .map_err(|error| Failure::from(error).about(path))
 }
 
-/// The task behind `NativeSnapshot.open`: unlike others it tells V8 how much
-/// memory its result holds.
+/// The task of `NativeSnapshot.open`. Unlike others it reports the memory of its result to V8.
 pub struct Open {
     path: String,
     control: Control,
@@ -129,12 +129,12 @@ impl Task for Open {
 /// An analysed snapshot.
 #[napi(custom_finalize)]
 pub struct NativeSnapshot {
-    /// `None` once closed. Work that is under way holds on to its own share.
-    /// Behind a lock because a handle can be closed while it is lent to work.
+    /// `None` once closed. Running tasks hold references of their own.
+    /// Locked because the handle can be closed while a task borrows it.
     analysis: Mutex<Option<Arc<Analysis>>>,
-    /// What V8 was told about.
+    /// Bytes reported to V8.
     external_bytes: i64,
-    /// The file that it was read from.
+    /// The file of the snapshot.
     file: Option<PathBuf>,
 }
 
@@ -147,19 +147,19 @@ impl ObjectFinalize for NativeSnapshot {
 impl NativeSnapshot {
     fn new(env: Env, analysis: Analysis) -> napi::Result<Self> {
         let external_bytes = i64::try_from(analysis.heap_bytes()).unwrap_or(i64::MAX);
-        // V8 collects forgotten handles sooner when it knows what they hold.
+        // V8 collects unused handles sooner if it knows their size.
         env.adjust_external_memory(external_bytes)?;
         let analysis = Mutex::new(Some(Arc::new(analysis)));
         Ok(Self { analysis, external_bytes, file: None })
     }
 
-    /// A snapshot that was read from `path`.
+    /// Returns the handle of a snapshot from the file `path`.
     fn of_file(env: Env, analysis: Analysis, path: &str) -> napi::Result<Self> {
         Ok(Self { file: std::path::absolute(path).ok(), ..Self::new(env, analysis)? })
     }
 
     fn slot(&self) -> MutexGuard<'_, Option<Arc<Analysis>>> {
-        // Nothing that can panic runs under the lock.
+        // No code that can panic runs under the lock.
         self.analysis.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -181,13 +181,13 @@ impl NativeSnapshot {
     }
 }
 
-/// Gives memory back without stopping the JavaScript thread for it: unmapping
-/// gigabytes takes tens of milliseconds.
+/// Frees the memory on another thread if it is large, because unmapping gigabytes takes tens of
+/// milliseconds.
 fn free(analysis: Arc<Analysis>) {
     const LARGE: usize = 64 << 20;
     if analysis.heap_bytes() >= LARGE {
         let helper = std::thread::Builder::new().name("heapdump-free".to_owned());
-        // Without a thread the closure, and what it owns, is dropped here.
+        // If no thread can be started, the closure and its contents are dropped here.
         drop(helper.spawn(move || drop(analysis)));
     }
 }
@@ -209,13 +209,13 @@ impl NativeSnapshot {
         Self::of_file(env, analysis, &path)
     }
 
-    /// Frees the memory as soon as no question is under way. Harmless when repeated.
+    /// Frees the memory as soon as no query is running. Idempotent.
     #[napi]
     pub fn close(&self, env: Env) -> napi::Result<()> {
         self.release(env)
     }
 
-    /// Whether `close` has been called.
+    /// Returns whether `close` has been called.
     #[napi(getter)]
     #[must_use]
     pub fn closed(&self) -> bool {

@@ -1,4 +1,4 @@
-//! Questions about an open snapshot, in pairs: on the thread pool, and at once.
+//! Queries to an open snapshot, each in an asynchronous and a `Sync` form.
 
 use std::sync::Arc;
 
@@ -18,7 +18,7 @@ use crate::query::{self, DiffListOptions, FindOptions, ListOptions, PathLimits, 
 use crate::task::{Job, Outcome, later, now};
 
 impl NativeSnapshot {
-    /// Answers on the thread pool.
+    /// Runs a query on the thread pool.
     pub(super) fn later<T>(
         &self,
         ask: impl FnOnce(&Analysis) -> Outcome<T> + Send + 'static,
@@ -30,7 +30,7 @@ impl NativeSnapshot {
         later(move || ask(&*analysis?))
     }
 
-    /// Finds rows on the thread pool, to be made into objects later.
+    /// Finds rows on the thread pool; they are converted to objects later.
     fn rows<T: Into<Found>>(
         &self,
         find: impl FnOnce(&Analysis) -> Outcome<T> + Send + 'static,
@@ -43,7 +43,7 @@ impl NativeSnapshot {
         })
     }
 
-    /// Answers at once.
+    /// Runs a query on the JS thread.
     pub(super) fn now<T>(
         &self,
         env: Env,
@@ -52,7 +52,7 @@ impl NativeSnapshot {
         now(env, || ask(&*self.analysis()?))
     }
 
-    /// The analyses of earlier snapshots and of this one, oldest first.
+    /// Returns the analyses of earlier snapshots and of this one, oldest first.
     pub(super) fn after(&self, earlier: &[ClassInstance<'_, Self>]) -> Outcome<Vec<Arc<Analysis>>> {
         let known = earlier.iter().map(|snapshot| snapshot.analysis());
         known.chain(std::iter::once(self.analysis())).collect()
@@ -61,33 +61,33 @@ impl NativeSnapshot {
 
 #[napi]
 impl NativeSnapshot {
-    /// Constructors with their objects and sizes, as the Summary view.
+    /// Returns constructors with the number and size of their objects, as in the Summary view.
     #[napi(ts_return_type = "Promise<Summary>")]
     #[must_use]
     pub fn summary(&self, options: Option<ListOptions>) -> AsyncTask<Job<Summary>> {
         self.later(move |analysis| query::summary(analysis, &options.unwrap_or_default()))
     }
 
-    /// Constructors with their objects and sizes, as the Summary view.
+    /// Returns constructors with the number and size of their objects, as in the Summary view.
     #[napi]
     pub fn summary_sync(&self, env: Env, options: Option<ListOptions>) -> napi::Result<Summary> {
         self.now(env, |analysis| query::summary(analysis, &options.unwrap_or_default()))
     }
 
-    /// What kinds of memory there are, as the Statistics view.
+    /// Returns the kinds of memory, as in the Statistics view.
     #[napi(ts_return_type = "Promise<Statistics>")]
     #[must_use]
     pub fn statistics(&self) -> AsyncTask<Job<Statistics>> {
         self.later(move |analysis| Ok(query::statistics(analysis)))
     }
 
-    /// What kinds of memory there are, as the Statistics view.
+    /// Returns the kinds of memory, as in the Statistics view.
     #[napi]
     pub fn statistics_sync(&self, env: Env) -> napi::Result<Statistics> {
         self.now(env, |analysis| Ok(query::statistics(analysis)))
     }
 
-    /// The objects of the class with this key, or of all classes with this name.
+    /// Returns the objects of the class with this key, or of all classes with this name.
     #[napi(ts_return_type = "Promise<NativeRows>")]
     #[must_use]
     pub fn instances(
@@ -100,7 +100,7 @@ impl NativeSnapshot {
         })
     }
 
-    /// The objects of the class with this key, or of all classes with this name.
+    /// Returns the objects of the class with this key, or of all classes with this name.
     #[napi]
     pub fn instances_sync(
         &self,
@@ -116,27 +116,27 @@ impl NativeSnapshot {
         })
     }
 
-    /// Everything about one object.
+    /// Returns everything about one object.
     #[napi(ts_return_type = "Promise<NodeDetails>")]
     #[must_use]
     pub fn node(&self, id: f64) -> AsyncTask<Job<NodeDetails>> {
         self.later(move |analysis| query::node(analysis, id))
     }
 
-    /// Everything about one object.
+    /// Returns everything about one object.
     #[napi]
     pub fn node_sync(&self, env: Env, id: f64) -> napi::Result<NodeDetails> {
         self.now(env, |analysis| query::node(analysis, id))
     }
 
-    /// References from an object, as the Containment view.
+    /// Returns the references of an object, as in the Containment view.
     #[napi(ts_return_type = "Promise<NativeRows>")]
     #[must_use]
     pub fn children(&self, id: f64, options: Option<ListOptions>) -> AsyncTask<Job<NativeRows>> {
         self.rows(move |analysis| query::children(analysis, id, &options.unwrap_or_default()))
     }
 
-    /// References from an object, as the Containment view.
+    /// Returns the references of an object, as in the Containment view.
     #[napi]
     pub fn children_sync(
         &self,
@@ -152,14 +152,14 @@ impl NativeSnapshot {
         })
     }
 
-    /// References to an object, as the Retainers pane.
+    /// Returns the references to an object, as in the Retainers pane.
     #[napi(ts_return_type = "Promise<NativeRows>")]
     #[must_use]
     pub fn retainers(&self, id: f64, options: Option<ListOptions>) -> AsyncTask<Job<NativeRows>> {
         self.rows(move |analysis| query::retainers(analysis, id, &options.unwrap_or_default()))
     }
 
-    /// References to an object, as the Retainers pane.
+    /// Returns the references to an object, as in the Retainers pane.
     #[napi]
     pub fn retainers_sync(
         &self,
@@ -175,14 +175,14 @@ impl NativeSnapshot {
         })
     }
 
-    /// How an object is kept alive: a tree of retainers up to the roots.
+    /// Returns the retaining paths of an object: a tree of retainers up to the roots.
     #[napi(ts_return_type = "Promise<PathForest>")]
     #[must_use]
     pub fn paths(&self, id: f64, limits: Option<PathLimits>) -> AsyncTask<Job<PathForest>> {
         self.later(move |analysis| query::paths(analysis, id, &limits.unwrap_or_default()))
     }
 
-    /// How an object is kept alive: a tree of retainers up to the roots.
+    /// Returns the retaining paths of an object: a tree of retainers up to the roots.
     #[napi]
     pub fn paths_sync(
         &self,
@@ -193,14 +193,14 @@ impl NativeSnapshot {
         self.now(env, |analysis| query::paths(analysis, id, &limits.unwrap_or_default()))
     }
 
-    /// The object, its dominator, that one's dominator, up to the root.
+    /// Returns the object, its immediate dominator, and so on up to the root.
     #[napi(ts_return_type = "Promise<NativeRows>")]
     #[must_use]
     pub fn dominators(&self, id: f64, options: Option<ListOptions>) -> AsyncTask<Job<NativeRows>> {
         self.rows(move |analysis| query::dominators(analysis, id, &options.unwrap_or_default()))
     }
 
-    /// The object, its dominator, that one's dominator, up to the root.
+    /// Returns the object, its immediate dominator, and so on up to the root.
     #[napi]
     pub fn dominators_sync(
         &self,
@@ -216,14 +216,14 @@ impl NativeSnapshot {
         })
     }
 
-    /// The objects whose nearest dominator the object is, by retained size.
+    /// Returns the objects whose immediate dominator the object is, by retained size.
     #[napi(ts_return_type = "Promise<NativeRows>")]
     #[must_use]
     pub fn dominated(&self, id: f64, options: Option<ListOptions>) -> AsyncTask<Job<NativeRows>> {
         self.rows(move |analysis| query::dominated(analysis, id, &options.unwrap_or_default()))
     }
 
-    /// The objects whose nearest dominator the object is, by retained size.
+    /// Returns the objects whose immediate dominator the object is, by retained size.
     #[napi]
     pub fn dominated_sync(
         &self,
@@ -239,14 +239,14 @@ impl NativeSnapshot {
         })
     }
 
-    /// Objects by name, type and class.
+    /// Returns objects by name, type and class.
     #[napi(ts_return_type = "Promise<NativeRows>")]
     #[must_use]
     pub fn find(&self, options: FindOptions) -> AsyncTask<Job<NativeRows>> {
         self.rows(move |analysis| query::search(analysis, options))
     }
 
-    /// Objects by name, type and class.
+    /// Returns objects by name, type and class.
     #[napi]
     pub fn find_sync(&self, env: Env, options: FindOptions) -> napi::Result<NodeList> {
         self.now(env, |analysis| {
@@ -254,7 +254,7 @@ impl NativeSnapshot {
         })
     }
 
-    /// Texts that are stored more than once, by retained size.
+    /// Returns strings that are stored more than once, by retained size.
     #[napi(ts_return_type = "Promise<NativeRows>")]
     #[must_use]
     pub fn duplicate_strings(&self, options: Option<ListOptions>) -> AsyncTask<Job<NativeRows>> {
@@ -263,7 +263,7 @@ impl NativeSnapshot {
         })
     }
 
-    /// Texts that are stored more than once, by retained size.
+    /// Returns strings that are stored more than once, by retained size.
     #[napi]
     pub fn duplicate_strings_sync(
         &self,
@@ -276,20 +276,20 @@ impl NativeSnapshot {
         })
     }
 
-    /// Memory by native context (realm).
+    /// Returns the memory of each native context (realm).
     #[napi(ts_return_type = "Promise<NativeContextList>")]
     #[must_use]
     pub fn native_contexts(&self) -> AsyncTask<Job<NativeContextList>> {
         self.later(move |analysis| Ok(query::native_contexts(analysis)))
     }
 
-    /// Memory by native context (realm).
+    /// Returns the memory of each native context (realm).
     #[napi]
     pub fn native_contexts_sync(&self, env: Env) -> napi::Result<NativeContextList> {
         self.now(env, |analysis| Ok(query::native_contexts(analysis)))
     }
 
-    /// What came and went since an earlier snapshot, as the Comparison view.
+    /// Returns the objects added and removed since an earlier snapshot, as in the Comparison view.
     #[napi(ts_return_type = "Promise<Diff>")]
     #[must_use]
     pub fn diff(
@@ -303,7 +303,7 @@ impl NativeSnapshot {
         later(move || query::diff(&*pair.0?, &*pair.1?, &options.unwrap_or_default(), &control))
     }
 
-    /// What came and went since an earlier snapshot, as the Comparison view.
+    /// Returns the objects added and removed since an earlier snapshot, as in the Comparison view.
     #[napi]
     pub fn diff_sync(
         &self,
@@ -317,7 +317,7 @@ impl NativeSnapshot {
         })
     }
 
-    /// What came since an earlier snapshot of the same process, by constructor and owner.
+    /// Returns the objects added since an earlier snapshot of the same process, by constructor and owner.
     #[napi(ts_return_type = "Promise<NewObjects>")]
     #[must_use]
     pub fn new_objects(
@@ -333,7 +333,7 @@ impl NativeSnapshot {
         })
     }
 
-    /// What came since an earlier snapshot of the same process, by constructor and owner.
+    /// Returns the objects added since an earlier snapshot of the same process, by constructor and owner.
     #[napi]
     pub fn new_objects_sync(
         &self,
@@ -347,7 +347,7 @@ impl NativeSnapshot {
         })
     }
 
-    /// How constructors and owners developed since earlier snapshots of the same process, oldest first.
+    /// Returns the trends of constructors and owners over earlier snapshots of the same process, oldest first.
     #[napi(ts_return_type = "Promise<Trend>")]
     #[must_use]
     pub fn trend(
@@ -361,7 +361,7 @@ impl NativeSnapshot {
         later(move || query::trend(&snapshots?, &options.unwrap_or_default(), &control))
     }
 
-    /// How constructors and owners developed since earlier snapshots of the same process, oldest first.
+    /// Returns the trends of constructors and owners over earlier snapshots of the same process, oldest first.
     #[napi]
     pub fn trend_sync(
         &self,
@@ -374,14 +374,14 @@ impl NativeSnapshot {
         })
     }
 
-    /// Objects in the order of the file, from a position on, as lines of JSON in UTF-8.
+    /// Returns objects in the order of the file, from an index on, as lines of JSON in UTF-8.
     #[napi(ts_return_type = "Promise<Buffer>")]
     #[must_use]
     pub fn node_lines(&self, start: u32, limit: u32) -> AsyncTask<Job<Buffer>> {
         self.later(move |analysis| Ok(lines(analysis, start, limit)))
     }
 
-    /// Objects in the order of the file, from a position on, as lines of JSON in UTF-8.
+    /// Returns objects in the order of the file, from an index on, as lines of JSON in UTF-8.
     #[napi]
     pub fn node_lines_sync(&self, env: Env, start: u32, limit: u32) -> napi::Result<Buffer> {
         self.now(env, |analysis| Ok(lines(analysis, start, limit)))

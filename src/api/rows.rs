@@ -1,5 +1,5 @@
-//! Lists that can have millions of rows: found once, made into objects piece by
-//! piece, so that the event loop turns in between.
+//! Lists that can have millions of rows: found once, and converted to objects in pieces, so that the
+//! event loop can turn between them.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -12,17 +12,17 @@ use crate::objects::{DuplicateStringList, EdgeList, NodeList};
 use crate::query::{self, ListOptions};
 use crate::task::{Job, Outcome, later};
 
-/// What a question found.
+/// The result of a query.
 pub(super) enum Found {
     Nodes(Nodes),
     Links(Links),
     Texts(DuplicateStrings),
 }
 
-/// Ids that become numbers of JavaScript at once, in about a millisecond.
-const MOST_IDS: usize = 16 << 10;
+/// Maximum number of ids converted to JavaScript at once, which takes about a millisecond.
+const MAX_IDS: usize = 16 << 10;
 
-/// Some of it, as objects.
+/// A piece of the result, as objects.
 type Piece = Either3<NodeList, EdgeList, DuplicateStringList>;
 
 impl From<Nodes> for Found {
@@ -43,7 +43,7 @@ impl From<DuplicateStrings> for Found {
     }
 }
 
-/// Rows with the snapshot that they are of.
+/// Rows and their snapshot.
 struct Rows {
     analysis: Arc<Analysis>,
     found: Found,
@@ -72,7 +72,7 @@ impl Rows {
             Found::Texts(list) => Either3::C(DuplicateStringList::new(
                 analysis,
                 within(&list.groups[range]),
-                MOST_IDS,
+                MAX_IDS,
                 list.group_count,
             )),
         }
@@ -82,22 +82,22 @@ impl Rows {
         let Found::Texts(list) = &self.found else { return Vec::new() };
         let nodes = list.groups.get(row).and_then(|group| group.nodes.get(start..));
         let graph = self.analysis.graph();
-        nodes.unwrap_or_default().iter().take(MOST_IDS).map(|&node| graph.id(node).get()).collect()
+        nodes.unwrap_or_default().iter().take(MAX_IDS).map(|&node| graph.id(node).get()).collect()
     }
 }
 
-/// The first groups, as many as have [`MOST_IDS`] strings together; one at least.
+/// Returns the first groups that have at most [`MAX_IDS`] strings together, but at least one group.
 fn within(groups: &[DuplicateText]) -> &[DuplicateText] {
     let mut ids = 0;
     let fits = |group: &&DuplicateText| {
         ids += group.nodes.len();
-        ids <= MOST_IDS
+        ids <= MAX_IDS
     };
     let fitting = groups.iter().take_while(fits).count();
     &groups[..fitting.max(1).min(groups.len())]
 }
 
-/// The rows that a question found. They stay readable when the snapshot is closed.
+/// The rows that a query found. Stays readable after the snapshot is closed.
 #[napi]
 pub struct NativeRows {
     /// `None` once closed.
@@ -125,8 +125,8 @@ impl NativeRows {
         to_number(self.len as u64)
     }
 
-    /// Rows from a position on, in a list with the totals of all: no more than `limit`, and not all of the ids of a
-    /// text that very many strings have.
+    /// Returns at most `limit` rows from an index on, in a list with the totals of all. The ids of a string that is stored
+    /// very often are cut; see `ids`.
     #[napi(ts_return_type = "Promise<NodeList | EdgeList | DuplicateStringList>")]
     #[must_use]
     pub fn piece(&self, start: u32, limit: u32) -> AsyncTask<Job<Piece>> {
@@ -134,8 +134,8 @@ impl NativeRows {
         later(move || Ok(rows?.piece(start as usize, limit as usize)))
     }
 
-    /// The same objects in the order of a column: those that `options` show, in a list of their own. Of references
-    /// and texts there is no other order.
+    /// Returns a list of the same objects in the order of a column, filtered by `options`. References and strings have
+    /// no other order.
     #[napi(ts_return_type = "Promise<NativeRows>")]
     #[must_use]
     pub fn sorted(&self, options: ListOptions) -> AsyncTask<Job<NativeRows>> {
@@ -150,7 +150,7 @@ impl NativeRows {
         })
     }
 
-    /// More of the ids of a row, from a position on.
+    /// Returns more of the ids of a row, from an index on.
     #[napi(ts_return_type = "Promise<Array<number>>")]
     #[must_use]
     pub fn ids(&self, row: u32, start: u32) -> AsyncTask<Job<Vec<u32>>> {
@@ -158,7 +158,7 @@ impl NativeRows {
         later(move || Ok(rows?.ids(row as usize, start as usize)))
     }
 
-    /// Frees the memory as soon as no piece is being made. Harmless when repeated.
+    /// Frees the memory as soon as no query is running. Idempotent.
     #[napi]
     pub fn close(&self) {
         drop(self.rows.lock().unwrap_or_else(PoisonError::into_inner).take());

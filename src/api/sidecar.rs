@@ -1,14 +1,14 @@
-//! What the sidecar beside a snapshot says about the process (`sidecar: true` of a dump).
+//! Reads the sidecar beside a snapshot (`sidecar: true` of a dump).
 
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
-/// A sidecar has a few kilobytes; anything may lie beside a snapshot.
+/// Maximum size of a sidecar. It has a few kilobytes, but the file beside a snapshot can be anything.
 const MAX_BYTES: u64 = 1 << 20;
 
-/// Bytes of RSS of the process when the snapshot `file` was begun. `None` without a sidecar
-/// that says so.
+/// Returns the RSS of the process in bytes when the snapshot `file` was started. `None` if there is no
+/// sidecar with this number.
 pub(super) fn rss(file: &Path) -> Option<u64> {
     let mut name = file.as_os_str().to_owned();
     name.push(".json");

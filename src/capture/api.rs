@@ -6,21 +6,26 @@
     reason = "the callers are in JavaScript, which Node-API hands values"
 )]
 
+use std::fs::File;
 use std::path::PathBuf;
 use std::sync::mpsc;
 use std::time::Duration;
 
 use capture::{
-    Announce, Code, Encoding, Error, Facts, Listener, Names, Phase, Plan, Policy, Rule, Turn,
-    TurnId, Vocabulary, Writer,
+    Announce, Asker, Code, DumpLock, DumpLockId, Encoding, Error, Facts, Listener, Names, Phase,
+    Plan, Policy, Rule, Vocabulary, Writer,
 };
 use napi::bindgen_prelude::{Either, Env, Function, JsValue, Unknown};
 use napi::{JsString, sys};
 use napi_derive::napi;
 
-use super::delivery::{self, take_turn};
+use super::delivery::{self, take_dump_lock};
 use super::failure::Failure;
+#[cfg(target_os = "linux")]
+use super::handover::{self, HandoverAsker};
 use super::sources::Scripts;
+#[cfg(unix)]
+use super::stream::duplicate;
 use super::trigger::{self, Settings};
 use super::{environment, interrupt, main_thread, system};
 
@@ -30,6 +35,10 @@ use super::{environment, interrupt, main_thread, system};
 pub struct DumpPlan {
     /// The file; nothing else ever exists under this name than the whole snapshot.
     pub path: String,
+    /// The descriptor that it goes to in the place of a file; `path` is what messages call it.
+    pub descriptor: Option<i32>,
+    /// The request of another process that it answers, and whose descriptor it goes to.
+    pub handover: Option<u32>,
     /// Replace an existing regular file.
     pub replace: bool,
     /// `gzip` or `zstd`; plain if absent.
@@ -76,11 +85,11 @@ pub struct RedactionRule {
 #[napi]
 pub struct NativeDump {
     writer: Writer,
-    turn: TurnId,
+    dump_lock: DumpLockId,
     scripts: Scripts,
 }
 
-/// Takes the turn and creates the temporary file.
+/// Takes the dump lock and creates the temporary file.
 #[napi(catch_unwind)]
 pub fn open_dump(plan: DumpPlan) -> Either<NativeDump, Failure> {
     match open(plan) {
@@ -90,11 +99,11 @@ pub fn open_dump(plan: DumpPlan) -> Either<NativeDump, Failure> {
 }
 
 fn open(plan: DumpPlan) -> Result<NativeDump, Error> {
-    let taken = take_turn(Phase::first(plan.deferred), plan.wait).ok_or_else(Error::busy)?;
-    let turn = taken.id();
+    let taken = take_dump_lock(Phase::first(plan.deferred), plan.wait).ok_or_else(Error::busy)?;
+    let dump_lock = taken.id();
     let scripts = Scripts::default();
-    let writer = Writer::start(plan.with_scripts(&scripts), taken)?;
-    Ok(NativeDump { writer, turn, scripts })
+    let writer = Writer::start(plan.with_scripts(&scripts)?, taken)?;
+    Ok(NativeDump { writer, dump_lock, scripts })
 }
 
 impl From<RedactionPlan> for Policy {
@@ -107,7 +116,7 @@ impl From<RedactionPlan> for Policy {
         let vocabulary = Vocabulary {
             redacted: findings::REDACTED,
             is_known: findings::is_known_to_rules,
-            max_record: findings::MOST_OF_RECORD,
+            max_record: findings::MAX_RECORD_PROPERTIES,
         };
         Self {
             vocabulary,
@@ -120,8 +129,15 @@ impl From<RedactionPlan> for Policy {
 
 impl DumpPlan {
     /// The plan of a dump, beside which `scripts` are written if the facts have `sources`.
-    pub(super) fn with_scripts(self, scripts: &Scripts) -> Plan {
-        Plan {
+    ///
+    /// # Errors
+    ///
+    /// If the descriptor that it goes to is not open.
+    pub(super) fn with_scripts(self, scripts: &Scripts) -> Result<Plan, Error> {
+        let (stream, asker) = self.outlet()?;
+        Ok(Plan {
+            stream,
+            asker,
             target: PathBuf::from(self.path),
             replace: self.replace,
             encoding: Encoding::from_name(self.encoding.as_deref()),
@@ -134,16 +150,44 @@ impl DumpPlan {
                 (true, false) => Announce::Everything,
                 (true, true) => Announce::AllButRetries,
             },
-        }
+        })
+    }
+
+    /// Where it goes in the place of a file, and who is told how it ended.
+    #[cfg(target_os = "linux")]
+    fn outlet(&self) -> Result<Outlet, Error> {
+        let Some(id) = self.handover else {
+            return Ok((self.descriptor.map(duplicate).transpose()?, None));
+        };
+        let handover = handover::pending(id).ok_or_else(Error::aborted)?;
+        let stream = duplicate(handover.descriptor())?;
+        let asker = HandoverAsker { handover, is_retried: self.retried };
+        Ok((Some(stream), Some(Box::new(asker))))
+    }
+
+    /// Where it goes in the place of a file.
+    #[cfg(all(unix, not(target_os = "linux")))]
+    fn outlet(&self) -> Result<Outlet, Error> {
+        Ok((self.descriptor.map(duplicate).transpose()?, None))
+    }
+
+    /// Where it goes in the place of a file.
+    #[cfg(not(unix))]
+    fn outlet(&self) -> Result<Outlet, Error> {
+        let message = "a descriptor can be written to on Unix only";
+        self.descriptor.map_or(Ok((None, None)), |_| Err(Error::new(Code::Unsupported, message)))
     }
 }
 
+/// Where a snapshot goes in the place of a file, and who is told how the dump ended.
+type Outlet = (Option<File>, Option<Box<dyn Asker>>);
+
 #[napi]
 impl NativeDump {
-    /// V8 has begun: the turn cannot be taken over any more.
+    /// V8 has begun: the dump lock cannot be taken over any more.
     #[napi(catch_unwind)]
     pub fn begin(&self) {
-        self.turn.enter(Phase::Capturing);
+        self.dump_lock.enter(Phase::Capturing);
     }
 
     /// Queues a chunk of the snapshot for writing.
@@ -189,7 +233,7 @@ impl NativeDump {
 
 impl NativeDump {
     fn end(&self, facts: &str, listener: Listener) {
-        self.turn.enter(Phase::Writing);
+        self.dump_lock.enter(Phase::Writing);
         // `lib/` sends an object; anything else would only lose what it says about the dump.
         self.writer.finish(serde_json::from_str::<Facts>(facts).unwrap_or_default(), listener);
     }
@@ -253,17 +297,17 @@ pub fn post(to: u32, text: String, is_request: bool) -> bool {
     delivery::post(to, text, is_request)
 }
 
-/// A `turn` notice follows as soon as nobody is dumping.
+/// A `lockFree` notice follows as soon as nobody is dumping.
 #[napi(catch_unwind)]
-pub fn await_turn(environment: u32) {
-    delivery::await_turn(environment);
+pub fn await_dump_lock(environment: u32) {
+    delivery::await_dump_lock(environment);
 }
 
 /// Blocks until the snapshot being written, if any, is published, but not for longer than
 /// `limit_ms`.
 #[napi(catch_unwind)]
 pub fn settle(limit_ms: u32) {
-    Turn::settle(Duration::from_millis(limit_ms.into()));
+    DumpLock::settle(Duration::from_millis(limit_ms.into()));
 }
 
 /// Whether the loop of this environment stays alive for a dump under way.

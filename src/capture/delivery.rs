@@ -4,7 +4,7 @@
 use std::ffi::c_void;
 use std::panic;
 
-use capture::{Error, Listener, Notice, Phase, Request, Turn};
+use capture::{DumpLock, Error, Listener, Notice, Phase, Request};
 use napi::sys;
 
 use super::environment::{self, with};
@@ -44,15 +44,15 @@ fn detach(id: u32) {
     trigger::environment_ended(id);
 }
 
-/// Takes the turn to dump. With `wait`, blocks until the dump of another thread has ended.
-pub(crate) fn take_turn(phase: Phase, wait: bool) -> Option<Turn> {
-    Turn::take(phase, wait, turn_is_free)
+/// Takes the dump lock. With `wait`, blocks until the dump of another thread has ended.
+pub(crate) fn take_dump_lock(phase: Phase, wait: bool) -> Option<DumpLock> {
+    DumpLock::take(phase, wait, dump_lock_is_free)
 }
 
 /// The same, for a thread that cannot wait.
 #[cfg(target_os = "linux")]
-pub(super) fn try_take_turn(phase: Phase) -> Option<Turn> {
-    Turn::try_take(phase, turn_is_free)
+pub(super) fn try_take_dump_lock(phase: Phase) -> Option<DumpLock> {
+    DumpLock::try_take(phase, dump_lock_is_free)
 }
 
 /// Sends a request (served even by a stuck thread) or a notice. `false` if nobody has that id.
@@ -77,10 +77,10 @@ pub(super) fn listener(id: u32, ticket: u32) -> Listener {
 }
 
 /// Tells the caller of `id` when the next dump may begin.
-pub(super) fn await_turn(id: u32) {
-    with(id, environment::Environment::await_turn);
-    if Turn::is_free() {
-        turn_is_free();
+pub(super) fn await_dump_lock(id: u32) {
+    with(id, environment::Environment::await_dump_lock);
+    if DumpLock::is_free() {
+        dump_lock_is_free();
     }
 }
 
@@ -92,8 +92,8 @@ pub(super) fn keep_loop_alive(id: u32, keep: bool) {
 }
 
 /// A dump ended: whoever waited for it may try.
-fn turn_is_free() {
-    if environment::turn_is_free() {
+fn dump_lock_is_free() {
+    if environment::dump_lock_is_free() {
         trigger::expect_answer();
     }
 }
@@ -163,7 +163,7 @@ fn serve_requests(id: u32, interrupted: bool) {
         match link.call(&request.text, interrupted) {
             Answer::Served => {}
             Answer::Busy => {
-                // Another thread is dumping: put it back until the turn is free.
+                // Another thread is dumping: put it back until the dump lock is free.
                 put_back(id, request, true);
                 return;
             }
@@ -204,8 +204,8 @@ fn put_back(id: u32, mut request: Request, on_hold: bool) {
         request.postpone_interrupt();
     }
     with(id, |environment| environment.put_back(request, on_hold));
-    // The turn may have been given back between the answer and the hold.
-    if Turn::is_free() {
-        turn_is_free();
+    // The dump lock may have been released between the answer and the hold.
+    if DumpLock::is_free() {
+        dump_lock_is_free();
     }
 }

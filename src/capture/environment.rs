@@ -41,8 +41,8 @@ pub(super) struct Environment {
     notices: VecDeque<String>,
     /// Requests wait for the dump of another thread to end.
     on_hold: bool,
-    /// A caller waits for its turn.
-    wants_turn: bool,
+    /// A caller waits for the dump lock.
+    wants_dump_lock: bool,
 }
 
 impl Environment {
@@ -101,20 +101,20 @@ impl Environment {
     }
 
     /// Tells the caller when the next dump may begin.
-    pub(super) fn await_turn(&mut self) {
-        self.wants_turn = true;
+    pub(super) fn await_dump_lock(&mut self) {
+        self.wants_dump_lock = true;
     }
 
     /// A dump has ended. Returns whether requests waited for that.
-    fn turn_is_free(&mut self) -> bool {
+    fn dump_lock_is_free(&mut self) -> bool {
         let was_on_hold = std::mem::take(&mut self.on_hold);
         if was_on_hold {
             let starved = self.os_thread.time_without_processor();
             self.requests.iter_mut().for_each(|request| request.restart(starved));
             self.wake();
         }
-        if std::mem::take(&mut self.wants_turn) {
-            self.notify(Notice::Turn.to_text());
+        if std::mem::take(&mut self.wants_dump_lock) {
+            self.notify(Notice::LockFree.to_text());
         }
         was_on_hold
     }
@@ -178,7 +178,7 @@ pub(super) fn add(id: u32, link: Link, on_interrupt: OnInterrupt) {
         requests: VecDeque::new(),
         notices: VecDeque::new(),
         on_hold: false,
-        wants_turn: false,
+        wants_dump_lock: false,
     });
 }
 
@@ -246,8 +246,8 @@ pub(super) fn interrupt_with(id: u32, text: String) {
 }
 
 /// A dump ended: its successors may try. Returns whether any request waited for that.
-pub(super) fn turn_is_free() -> bool {
+pub(super) fn dump_lock_is_free() -> bool {
     let mut environments = lock(&ENVIRONMENTS);
-    let freed = environments.iter_mut().map(Environment::turn_is_free);
+    let freed = environments.iter_mut().map(Environment::dump_lock_is_free);
     freed.fold(false, |any, was_on_hold| any | was_on_hold)
 }

@@ -39,6 +39,8 @@ pub struct ForkPlan {
     pub memory_bytes: Option<f64>,
     /// How many milliseconds the child may take.
     pub timeout_ms: f64,
+    /// Write an image of the memory instead of a snapshot, with this JSON object in its header.
+    pub image: Option<String>,
 }
 
 /// A dump that a forked child takes. Dropped without an end, it leaves nothing behind.
@@ -90,7 +92,7 @@ pub fn is_marking() -> bool {
     fork::is_marking()
 }
 
-/// Takes the turn and creates the temporary file.
+/// Takes the dump lock and creates the temporary file.
 #[napi(catch_unwind)]
 pub fn open_fork(plan: DumpPlan) -> Either<NativeFork, Failure> {
     match Stage::open(plan) {
@@ -114,18 +116,22 @@ pub fn serve_heap_limit() {
 
 /// Takes the dump `plan` when V8 runs out of heap on this thread all the same; the process then
 /// ends as it would have ended. `facts` is what is known of the result, as JSON; in the name of
-/// the file, `{utc}` and `{clock}` become the time. `false` where V8 cannot be asked for that.
+/// the file, `{utc}` and `{clock}` become the time. With `is_image`, it is a heap image. `false`
+/// where V8 cannot be asked for that.
 #[napi(catch_unwind)]
 pub fn watch_out_of_memory(
     plan: DumpPlan,
     makes_directory: bool,
     facts: String,
+    is_image: bool,
     memory_bytes: Option<f64>,
 ) -> bool {
+    let Ok(plan) = plan.with_scripts(&Scripts::default()) else { return false };
     out_of_memory::arm(LastDump {
-        plan: plan.with_scripts(&Scripts::default()),
+        plan,
         makes_directory,
         facts: serde_json::from_str::<Facts>(&facts).unwrap_or_default(),
+        is_image,
         memory: memory_bytes.map(whole),
     })
 }
@@ -189,6 +195,8 @@ impl NativeFork {
             stage.file.try_clone().map_err(|e| Error::io(&e, "dup", stage.publication.target()))?;
         let (encoding, redactor) = (stage.publication.encoding(), stage.publication.redactor());
         let memory = plan.memory_bytes.map(whole);
+        let image =
+            plan.image.as_deref().map(|facts| serde_json::from_str(facts).unwrap_or_default());
         let timeout = Duration::try_from_secs_f64(plan.timeout_ms / 1e3).unwrap_or(Duration::MAX);
         let (reader, sender) = fork::status_pipe()?;
         match fork::fork(plan.comparable)? {
@@ -196,7 +204,9 @@ impl NativeFork {
                 if plan.survives {
                     stage.publication.leave_to_child();
                 }
-                stage.child = Some(Child::new(pid, reader, timeout));
+                let child = Child::new(pid, reader, timeout);
+                let is_stream = stage.publication.is_stream();
+                stage.child = Some(if is_stream { child.writing_to_stream() } else { child });
                 Ok(pid.unsigned_abs())
             }
             Side::Child => {
@@ -213,6 +223,7 @@ impl NativeFork {
                             is_in_background: plan.is_in_background,
                             memory,
                             partial,
+                            image,
                         },
                         take,
                     )

@@ -1,5 +1,6 @@
 //! A forked dump from the temporary file to its end, which a thread of its own waits for.
 
+use std::cell::Cell;
 use std::fs::File;
 use std::io::Write;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -11,7 +12,7 @@ use capture::{Code, Error, Facts, Listener, Notice, Outcome, Phase, Publication,
 use serde_json::Value;
 
 use super::api::DumpPlan;
-use super::delivery::{self, take_turn};
+use super::delivery::{self, take_dump_lock};
 use super::fork::Child;
 use super::sources::Scripts;
 use super::system::block_signals;
@@ -35,14 +36,14 @@ const DISCARD_TIMEOUT: Duration = Duration::from_secs(5);
 const JS_THREAD_TIMEOUT: Duration = Duration::from_millis(200);
 
 impl Stage {
-    /// Takes the turn and creates the temporary file.
+    /// Takes the dump lock and creates the temporary file.
     pub(super) fn open(plan: DumpPlan) -> Result<Self, Error> {
-        let turn = take_turn(Phase::Capturing, plan.wait).ok_or_else(Error::busy)?;
+        let dump_lock = take_dump_lock(Phase::Capturing, plan.wait).ok_or_else(Error::busy)?;
         let scripts = Scripts::default();
-        let plan = plan.with_scripts(&scripts);
+        let plan = plan.with_scripts(&scripts)?;
         let announce = plan.announce;
         let (publication, file) =
-            Publication::open(plan, turn).inspect_err(|error| announce.failure(error))?;
+            Publication::open(plan, dump_lock).inspect_err(|error| announce.failure(error))?;
         Ok(Self { publication, file, child: None, scripts })
     }
 
@@ -59,9 +60,11 @@ impl Stage {
         let target = publication.target().to_string_lossy().into_owned();
         let time_left = child.as_ref().map(Child::time_left).unwrap_or_default();
         let begun = Instant::now();
+        let (has_begun, is_stream) = (Cell::new(false), publication.is_stream());
         let watched = match child {
             Some(child) => {
                 let on_progress = |bytes| {
+                    has_begun.set(true);
                     delivery::notify(environment, &Notice::Progress { ticket, bytes });
                 };
                 child.watch(is_abandoned, on_progress)
@@ -70,7 +73,10 @@ impl Stage {
         };
         let watched = watched
             .map_err(|failure| failure.about(target.clone()))
-            .and_then(|bytes| if is_abandoned() { Err(Error::aborted()) } else { Ok(bytes) });
+            .map_err(
+                |failure| if is_stream && has_begun.get() { cut_off(&failure) } else { failure },
+            )
+            .and_then(|sizes| if is_abandoned() { Err(Error::aborted()) } else { Ok(sizes) });
         let failed = watched.as_ref().err().cloned();
         let limit = match &failed {
             None => time_left.saturating_sub(begun.elapsed()).max(MIN_PUBLISH_TIMEOUT),
@@ -79,10 +85,10 @@ impl Stage {
         let (announce, cancelled) = (publication.announce(), publication.cancellation());
         let outcome = run_within(limit, move |listener| {
             let written = || {
-                if watched.as_ref().is_err_and(Error::is_of_child) {
+                if !is_stream && watched.as_ref().is_err_and(Error::is_of_child) {
                     exercise(&file);
                 }
-                watched.map(|bytes| (file, bytes))
+                watched.map(|sizes| (file, sizes))
             };
             publication.end(written, facts, listener);
         });
@@ -140,6 +146,15 @@ fn run_within(limit: Duration, action: impl FnOnce(Listener) + Send + 'static) -
 fn exercise(mut file: &File) {
     // Any answer is good enough, also an error.
     let _ = file.set_len(0).and_then(|()| file.write_all(&[0])).and_then(|()| file.sync_all());
+}
+
+/// A child has failed that had written a part of the snapshot to a stream. No other dump can follow
+/// it there.
+fn cut_off(failure: &Error) -> Error {
+    if !failure.is_of_child() {
+        return failure.clone();
+    }
+    Error::new(Code::Truncated, format!("a part of the snapshot was sent, then {failure}"))
 }
 
 /// The file system has not answered in time.

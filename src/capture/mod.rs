@@ -28,23 +28,33 @@ pub mod fork_api;
 #[cfg(target_os = "linux")]
 mod fork_stage;
 #[cfg(target_os = "linux")]
+mod handover;
+#[cfg(target_os = "linux")]
+pub mod handover_api;
+#[cfg(target_os = "linux")]
 mod heap_limit;
 mod interrupt;
 #[cfg(unix)]
 mod interrupt_site;
 mod link;
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+mod machine;
 mod main_thread;
 #[cfg(target_os = "linux")]
 mod oom_handler;
 #[cfg(target_os = "linux")]
 mod out_of_memory;
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+pub mod restore;
 mod sources;
 mod starvation;
+#[cfg(unix)]
+pub mod stream;
 mod symbols;
 mod system;
 mod trigger;
 #[cfg(unix)]
 mod uv;
 
-pub(crate) use delivery::take_turn;
+pub(crate) use delivery::take_dump_lock;
 pub(crate) use symbols::find as find_symbol;

@@ -15,10 +15,10 @@ use std::thread::{self, ThreadId};
 use std::time::{Duration, Instant, SystemTime};
 
 use capture::{
-    Code, Error, Facts, Phase, Plan, Publication, TargetTemplate, Turn, lock, published,
+    Code, DumpLock, Error, Facts, Phase, Plan, Publication, Sizes, TargetTemplate, lock, published,
 };
 
-use super::delivery::try_take_turn;
+use super::delivery::try_take_dump_lock;
 use super::fork::{self, Child, Pool, Side, Task};
 use super::heap_limit;
 use super::oom_handler::{self, Handler};
@@ -48,6 +48,8 @@ pub(super) struct LastDump {
     pub(super) plan: Plan,
     pub(super) makes_directory: bool,
     pub(super) facts: Facts,
+    /// An image of the memory instead of a snapshot.
+    pub(super) is_image: bool,
     /// How many bytes a child could grow by when this was armed.
     pub(super) memory: Option<usize>,
 }
@@ -121,16 +123,16 @@ fn take(mut dump: LastDump, host: &Host) -> Result<(), Error> {
     if let Some(Err(obstacle)) = fork::verdict() {
         return Err(unsupported(&format!("no dump by a forked child: {obstacle}")));
     }
-    Turn::settle(OTHER_DUMP_TIMEOUT);
+    DumpLock::settle(OTHER_DUMP_TIMEOUT);
     if lock(&STANDING_BY).is_some_and(|before| published() > before) {
         return Ok(());
     }
-    let turn = try_take_turn(Phase::Capturing).ok_or_else(Error::busy)?;
+    let dump_lock = try_take_dump_lock(Phase::Capturing).ok_or_else(Error::busy)?;
     begin(&mut dump);
-    let LastDump { plan, mut facts, memory, .. } = dump;
+    let LastDump { plan, mut facts, is_image, memory, .. } = dump;
     let resident = fork::resident_bytes().unwrap_or(0);
     let memory = memory.map(|bytes| bytes.saturating_sub(resident.saturating_sub(host.resident)));
-    let (mut publication, file) = Publication::open(plan, turn)?;
+    let (mut publication, file) = Publication::open(plan, dump_lock)?;
     let copy = file.try_clone().map_err(|e| Error::io(&e, "dup", publication.target()))?;
     let (encoding, redactor) = (publication.encoding(), publication.redactor());
     let (reader, status) = fork::status_pipe()?;
@@ -145,6 +147,7 @@ fn take(mut dump: LastDump, host: &Host) -> Result<(), Error> {
                 is_in_background: true,
                 memory,
                 partial,
+                image: is_image.then_some(facts),
             };
             // SAFETY: this is the child.
             unsafe { fork::run_child(task, take_in_child) }
@@ -202,7 +205,7 @@ fn timeout(resident: usize) -> Duration {
     CHILD_TIMEOUT.saturating_add(CHILD_TIMEOUT_PER_GB.saturating_mul(gigabytes))
 }
 
-fn wait(child: Child) -> Result<u64, Error> {
+fn wait(child: Child) -> Result<Sizes, Error> {
     child.watch(|| false, |_| {}).map_err(|error| match error.code() {
         Code::Child => {
             let message = "V8 ran out of heap where no snapshot can be taken";

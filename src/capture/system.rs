@@ -3,12 +3,14 @@
 #[cfg(target_os = "linux")]
 use std::ffi::CString;
 #[cfg(target_os = "linux")]
-use std::fs::{self, File};
-#[cfg(target_os = "linux")]
-use std::io;
+use std::fs;
+#[cfg(unix)]
+use std::fs::File;
+#[cfg(unix)]
+use std::io::{self, Write};
 #[cfg(unix)]
 use std::mem::MaybeUninit;
-#[cfg(target_os = "linux")]
+#[cfg(unix)]
 use std::os::fd::AsRawFd;
 #[cfg(target_os = "linux")]
 use std::os::unix::ffi::OsStrExt;
@@ -16,19 +18,54 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 #[cfg(unix)]
 use std::ptr;
+#[cfg(unix)]
+use std::time::Duration;
 
 use capture::System;
 
 /// Returns what this platform offers beyond the standard library.
 #[cfg(target_os = "linux")]
 pub(super) fn system() -> System {
-    System { enter_thread: block_signals, rename_if_absent, start_write_back }
+    System { enter_thread: block_signals, rename_if_absent, start_write_back, write_to_stream }
 }
 
 /// Returns what this platform offers beyond the standard library.
-#[cfg(not(target_os = "linux"))]
+#[cfg(all(unix, not(target_os = "linux")))]
+pub(super) fn system() -> System {
+    System { enter_thread: block_signals, write_to_stream, ..System::default() }
+}
+
+/// Returns what this platform offers beyond the standard library.
+#[cfg(not(unix))]
 pub(super) fn system() -> System {
     System { enter_thread: block_signals, ..System::default() }
+}
+
+/// How long the reader of a stream may take nothing.
+#[cfg(unix)]
+pub(super) const STREAM_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// What a pipe takes without blocking once `poll` says that it takes something.
+#[cfg(unix)]
+const STREAM_PIECE: usize = 4096;
+
+/// Writes a piece, and waits for the reader for up to [`STREAM_TIMEOUT`]. A larger write to a
+/// stream in blocking mode would wait without a limit.
+#[cfg(unix)]
+fn write_to_stream(mut stream: &File, bytes: &[u8]) -> io::Result<usize> {
+    let timeout = i32::try_from(STREAM_TIMEOUT.as_millis()).unwrap_or(i32::MAX);
+    loop {
+        let mut poll = libc::pollfd { fd: stream.as_raw_fd(), events: libc::POLLOUT, revents: 0 };
+        // SAFETY: one entry.
+        let ready = unsafe { libc::poll(&raw mut poll, 1, timeout) };
+        if ready == 0 {
+            return Err(io::Error::from_raw_os_error(libc::ETIMEDOUT));
+        }
+        match stream.write(&bytes[..bytes.len().min(STREAM_PIECE)]) {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+            written => return written,
+        }
+    }
 }
 
 /// Handlers of the application must not run on the small stack of this thread, and a file that

@@ -1,4 +1,4 @@
-//! What leaks, as JavaScript sees it.
+//! Findings for JavaScript.
 
 use findings::{
     Culprit, Evidence, Explained, Frame, Growth, Label, Place, Report,
@@ -9,14 +9,14 @@ use napi_derive::napi;
 use super::message::JsMessage;
 use crate::error::to_number;
 
-/// A place in the source.
+/// A position in the source code.
 #[napi(object, object_from_js = false)]
 pub struct SourcePlace {
-    /// Relative to the working directory if it is below it.
+    /// The file, relative to the working directory if it is below it.
     pub file: String,
-    /// 1-based.
+    /// The line, 1-based.
     pub line: u32,
-    /// 1-based.
+    /// The column, 1-based, in UTF-16 units.
     pub column: u32,
 }
 
@@ -26,12 +26,12 @@ impl From<Place> for SourcePlace {
     }
 }
 
-/// How much of the growth of the heap a finding explains.
+/// The part of the heap's growth that a finding explains.
 #[napi(object, object_from_js = false)]
 pub struct FindingShare {
-    /// Bytes a step that the finding explains.
+    /// Bytes per step that the finding explains.
     pub bytes_per_step: f64,
-    /// Bytes a step that the heap gained and kept, in all.
+    /// Bytes per step that the heap gained and retained in total.
     pub of_bytes_per_step: f64,
 }
 
@@ -47,17 +47,17 @@ impl From<Explained> for FindingShare {
 /// The numbers behind a finding.
 #[napi(object, object_from_js = false)]
 pub struct FindingEvidence {
-    /// Bytes that would be freed.
+    /// Bytes that would be freed in the last snapshot.
     pub bytes: f64,
-    /// Things that make it up.
+    /// Number of entries, listeners, timers and the like.
     pub count: f64,
-    /// Their number in each snapshot, oldest first.
+    /// The number in each snapshot, oldest first.
     pub counts: Vec<f64>,
-    /// How many came from snapshot to snapshot, on average.
+    /// How many were added per step, on average; not with one snapshot.
     pub growth_per_step: Option<f64>,
-    /// Bytes that came with them, on average.
+    /// Bytes added per step, on average; not with one snapshot.
     pub bytes_per_step: Option<f64>,
-    /// The part of the growth of the heap that it explains; not with one snapshot.
+    /// The part of the heap's growth that it explains; not with one snapshot.
     pub explained: Option<FindingShare>,
 }
 
@@ -74,18 +74,18 @@ impl From<Evidence> for FindingEvidence {
     }
 }
 
-/// Who is to blame.
+/// The names to blame.
 #[napi(object, object_from_js = false)]
 pub struct FindingCulprit {
-    /// The variable that keeps it.
+    /// The variable that retains it.
     pub variable: Option<String>,
-    /// The property that keeps it.
+    /// The property that retains it.
     pub property: Option<String>,
-    /// The constructor of what is kept, or of what keeps it.
+    /// The constructor of the retained object, or of its retainer.
     pub constructor: Option<String>,
-    /// The function.
+    /// The function that creates, adds or retains it.
     pub function: Option<String>,
-    /// Where to look.
+    /// The line to look at first.
     pub location: Option<SourcePlace>,
 }
 
@@ -101,14 +101,14 @@ impl From<Culprit> for FindingCulprit {
     }
 }
 
-/// One reference on the way from a root of the program.
+/// One reference on the retaining path.
 #[napi(object, object_from_js = false)]
 pub struct FindingStep {
-    /// V8's id of the object that is referred to.
+    /// V8's id of the object that the reference leads to.
     pub id: u32,
-    /// How the one before refers to it; for the first, the variable or root.
+    /// How the previous object refers to it; of the first step, the variable or root.
     pub edge: String,
-    /// What it is.
+    /// The constructor of the object, or the name and location of a function.
     pub what: String,
 }
 
@@ -118,23 +118,23 @@ impl From<Step> for FindingStep {
     }
 }
 
-/// A piece of a line with what it means.
+/// A labelled part of a line.
 #[napi(object, object_from_js = false)]
 pub struct FrameLabel {
     /// The line of the file, 1-based.
     pub line: u32,
-    /// Where it begins in the text of the line as the frame has it, 1-based.
+    /// The column in the text of the frame's line, 1-based, in UTF-16 units.
     pub column: u32,
-    /// UTF-16 units of that text.
+    /// The length in UTF-16 units.
     pub length: u32,
-    /// What it is.
+    /// The role of the code.
     pub role: String,
-    /// The same for people.
+    /// The label for people.
     pub text: String,
     /// `text` as a message.
     #[napi(ts_type = "import('./findings.js').FindingMessage")]
     pub message: JsMessage,
-    /// Whether it is the most important one of the finding.
+    /// Whether it is the most important label of the finding.
     pub is_primary: bool,
 }
 
@@ -154,16 +154,16 @@ impl From<Label> for FrameLabel {
     }
 }
 
-/// Lines of a file that belong together.
+/// Consecutive lines of a file, with labels.
 #[napi(object, object_from_js = false)]
 pub struct CodeFrame {
-    /// Where its most important label is.
+    /// The position of its most important label.
     pub location: SourcePlace,
     /// The number of the first line, 1-based.
     pub first_line: u32,
     /// The lines; long ones are cut around their labels.
     pub lines: Vec<String>,
-    /// By line and column.
+    /// The labels, in order of line and column.
     pub labels: Vec<FrameLabel>,
 }
 
@@ -178,7 +178,7 @@ impl From<Frame> for CodeFrame {
     }
 }
 
-/// The texts of a finding as messages: ids of texts with their arguments.
+/// The texts of a finding as messages: ids of texts and their arguments.
 #[napi(object, object_from_js = false)]
 pub struct FindingMessages {
     /// The title.
@@ -187,19 +187,19 @@ pub struct FindingMessages {
     /// The paragraph, sentence by sentence.
     #[napi(ts_type = "Array<import('./findings.js').FindingMessage>")]
     pub sentence: Vec<JsMessage>,
-    /// What would break it.
+    /// How to fix it.
     #[napi(ts_type = "import('./findings.js').FindingMessage")]
     pub fix: JsMessage,
 }
 
-/// What leaks, why it is alive, and what would break it.
+/// A leak, or waste: its culprit, why it is alive, and how to fix it.
 #[napi(object, object_from_js = false)]
 pub struct Finding {
-    /// What kind of leak it is.
+    /// The kind of leak.
     pub kind: String,
     /// `leak`, `suspect` or `waste`.
     pub severity: String,
-    /// From 0 to 1.
+    /// How certain it is, from 0 to 1.
     pub confidence: f64,
     /// One short line.
     pub title: String,
@@ -207,21 +207,21 @@ pub struct Finding {
     pub sentence: String,
     /// The numbers.
     pub evidence: FindingEvidence,
-    /// Who is to blame.
+    /// The names to blame.
     pub culprit: FindingCulprit,
-    /// Why it is alive.
+    /// The retaining path.
     pub path: Vec<FindingStep>,
-    /// What else keeps the same objects.
+    /// Other retainers of the same objects.
     pub also_held_by: Option<Vec<String>>,
-    /// What would break it.
+    /// How to fix it.
     pub fix: String,
     /// `title`, `sentence` and `fix` as messages.
     pub messages: FindingMessages,
     /// Whether it is a collection that is still filling up; left out if it is not.
     pub is_filling: Option<bool>,
-    /// The same for the same leak in every run.
+    /// Identifies the leak across runs.
     pub signature: String,
-    /// The code that it is about.
+    /// The lines of code to look at, the most important first.
     pub frames: Vec<CodeFrame>,
 }
 
@@ -256,9 +256,9 @@ impl From<findings::Finding> for Finding {
 pub struct HeapGrowth {
     /// Bytes of the whole heap in each snapshot, oldest first.
     pub sizes: Vec<f64>,
-    /// Bytes a step of new objects that came at a like rate in each step and stayed.
+    /// Bytes per step of new objects that were added at a steady rate and retained.
     pub steady_per_step: f64,
-    /// The part of these that findings of severity `leak` explain.
+    /// The part of `steadyPerStep` that findings of severity `leak` explain.
     pub explained_per_step: f64,
 }
 
@@ -280,14 +280,14 @@ pub struct LeakReportMessages {
     pub conclusion: Vec<JsMessage>,
 }
 
-/// What leaks, how much the heap grew, and what follows from that.
+/// Findings, the growth of the heap, and a conclusion.
 #[napi(object, object_from_js = false)]
 pub struct LeakReport {
-    /// Best first.
+    /// The most important first.
     pub findings: Vec<Finding>,
     /// How much the heap grew.
     pub growth: HeapGrowth,
-    /// The same in a few sentences, with what to do next.
+    /// The growth in a few sentences, with advice.
     pub conclusion: String,
     /// `conclusion` as messages.
     pub messages: LeakReportMessages,
@@ -307,14 +307,14 @@ impl From<Report> for LeakReport {
     }
 }
 
-/// A variable of the scopes that functions of one place were made in.
+/// A variable of the scopes in which the functions of a group were created.
 #[napi(object, object_from_js = false)]
 pub struct ScopeVariable {
     /// Its name.
     pub name: String,
-    /// Bytes that the scopes alone keep through it.
+    /// Bytes that only these scopes retain through it.
     pub bytes: f64,
-    /// Whether these functions read it, if the source says so.
+    /// Whether these functions read it, if the source decides it.
     pub is_read: Option<bool>,
 }
 
@@ -324,20 +324,20 @@ impl From<CoreVariable> for ScopeVariable {
     }
 }
 
-/// Functions that one piece of code made.
+/// The living functions that one piece of code created.
 #[napi(object, object_from_js = false)]
 pub struct ClosureGroup {
     /// The name of the functions.
     pub name: String,
     /// Where they are defined.
     pub location: Option<SourcePlace>,
-    /// How many are alive.
+    /// The number of functions that are alive.
     pub count: f64,
-    /// Bytes that would be freed with all of them.
+    /// Bytes that would be freed if all of them were.
     pub retained_size: f64,
     /// V8's id of one of them.
     pub example: u32,
-    /// The variables of their scopes, by bytes.
+    /// The variables of their scopes, most bytes first.
     pub variables: Vec<ScopeVariable>,
 }
 

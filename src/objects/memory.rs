@@ -1,4 +1,4 @@
-//! Who uses memory in other terms than constructors: texts and realms.
+//! Memory by duplicated string and by realm.
 
 use heapsnapshot::{Analysis, DuplicateStrings, DuplicateText, NativeContextSize};
 use napi_derive::napi;
@@ -7,10 +7,10 @@ use super::text::JsText;
 use super::{ListTotals, count};
 use crate::error::to_number;
 
-/// A text that several strings have.
+/// A string that is stored several times.
 #[napi(object, object_from_js = false)]
 pub struct DuplicateString {
-    /// The text; V8 shortens long ones when it writes a snapshot.
+    /// The text. V8 cuts long ones when it writes a snapshot.
     #[napi(ts_type = "string")]
     pub value: JsText,
     /// Number of strings.
@@ -21,42 +21,42 @@ pub struct DuplicateString {
     pub retained_size: f64,
     /// V8's ids of the strings.
     pub ids: Vec<u32>,
-    /// Whether the text was shortened.
+    /// Whether the text was cut.
     pub truncated: bool,
 }
 
 impl DuplicateString {
-    fn new(analysis: &Analysis, group: &DuplicateText, most_ids: usize) -> Self {
+    fn new(analysis: &Analysis, group: &DuplicateText, max_ids: usize) -> Self {
         let graph = analysis.graph();
         Self {
             value: group.text.as_text().into(),
             count: count(group.nodes.len()),
             shallow_size: to_number(group.shallow_size),
             retained_size: to_number(group.retained_size),
-            ids: group.nodes.iter().take(most_ids).map(|&node| graph.id(node).get()).collect(),
+            ids: group.nodes.iter().take(max_ids).map(|&node| graph.id(node).get()).collect(),
             truncated: group.truncated,
         }
     }
 }
 
-/// Texts that are stored more than once.
+/// Strings that are stored more than once.
 #[napi(object, object_from_js = false)]
 pub struct DuplicateStringList {
-    /// What all rows amount to.
+    /// The totals of all rows.
     pub totals: ListTotals,
-    /// Retained size descending.
+    /// Sorted by retained size, descending.
     pub rows: Vec<DuplicateString>,
 }
 
 impl DuplicateStringList {
-    /// No row gets more than `most_ids`.
+    /// Each row gets at most `max_ids` ids.
     pub(crate) fn new(
         analysis: &Analysis,
         groups: &[DuplicateText],
-        most_ids: usize,
+        max_ids: usize,
         total: usize,
     ) -> Self {
-        let row = |group| DuplicateString::new(analysis, group, most_ids);
+        let row = |group| DuplicateString::new(analysis, group, max_ids);
         Self { totals: ListTotals { count: count(total) }, rows: groups.iter().map(row).collect() }
     }
 
@@ -70,10 +70,10 @@ impl DuplicateStringList {
 pub struct NativeContextRow {
     /// V8's id of the context.
     pub id: u32,
-    /// As DevTools shows it.
+    /// The name that DevTools shows.
     #[napi(ts_type = "string")]
     pub name: JsText,
-    /// Bytes of all objects that only this context holds.
+    /// Bytes of all objects that only this context retains.
     pub attributed_size: f64,
     /// Bytes of the context itself.
     pub shallow_size: f64,
@@ -86,9 +86,9 @@ pub struct NativeContextRow {
 pub struct NativeContextList {
     /// In the order of the file.
     pub rows: Vec<NativeContextRow>,
-    /// Bytes that several contexts hold.
+    /// Bytes that several contexts retain.
     pub shared_size: f64,
-    /// Bytes that no context holds.
+    /// Bytes that no context retains.
     pub unattributed_size: f64,
 }
 

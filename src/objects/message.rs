@@ -1,4 +1,4 @@
-//! Messages of findings on their way to JavaScript: an id, and arguments by name.
+//! Converts messages of findings to JavaScript: an id, and arguments by name.
 
 use findings::{Message, Value};
 use napi::bindgen_prelude::{Object, ToNapiValue, TypeName};

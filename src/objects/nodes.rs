@@ -1,6 +1,6 @@
 //! Objects and references between them.
 
-use heapsnapshot::{Analysis, Link, Links, NativeContext, NodeIx, Nodes};
+use heapsnapshot::{Analysis, Link, Links, NativeContext, NodeFlags, NodeIx, Nodes};
 use napi_derive::napi;
 
 use super::text::JsText;
@@ -12,7 +12,7 @@ use crate::error::to_number;
 pub struct NodeRow {
     /// V8's id, the same in another snapshot of the process.
     pub id: u32,
-    /// As DevTools shows it: the text of a string, the properties of a plain object.
+    /// The name that DevTools shows: the text of a string, the properties of a plain object.
     #[napi(ts_type = "string")]
     pub name: JsText,
     /// V8's kind: `object`, `closure`, `string` …
@@ -20,9 +20,9 @@ pub struct NodeRow {
     /// Name of the class.
     #[napi(ts_type = "string")]
     pub constructor: JsText,
-    /// Fewest references from a root of the program; null if there is no such way.
+    /// Distance from the roots of the program; null if it is unreachable.
     pub distance: Option<u32>,
-    /// The number that DevTools has for the distance, also when there is no way.
+    /// DevTools' number for the distance, also for unreachable objects.
     pub raw_distance: i32,
     /// Bytes of the object itself.
     pub shallow_size: f64,
@@ -50,7 +50,7 @@ impl NodeRow {
 /// A list of objects.
 #[napi(object, object_from_js = false)]
 pub struct NodeList {
-    /// What all rows amount to.
+    /// The totals of all rows.
     pub totals: ListTotals,
     /// The objects.
     pub rows: Vec<NodeRow>,
@@ -69,10 +69,10 @@ impl NodeList {
     }
 }
 
-/// Where a function, or the constructor of an object, was written.
+/// The source position of a function, or of the constructor of an object.
 #[napi(object, object_from_js = false)]
 pub struct ScriptLocation {
-    /// V8's number of the script; not the same in another process.
+    /// V8's number of the script, which differs between processes.
     pub script_id: u32,
     /// Line, from 0.
     pub line: u32,
@@ -85,7 +85,7 @@ pub struct ScriptLocation {
 pub struct NodeDetails {
     /// V8's id, the same in another snapshot of the process.
     pub id: u32,
-    /// As DevTools shows it.
+    /// The name that DevTools shows.
     #[napi(ts_type = "string")]
     pub name: JsText,
     /// V8's kind: `object`, `closure`, `string` …
@@ -95,15 +95,15 @@ pub struct NodeDetails {
     pub constructor: JsText,
     /// Bytes as V8 wrote them.
     pub self_size: f64,
-    /// Bytes of the object and of hidden parts that only it has.
+    /// Bytes of the object and of the hidden parts that only it owns.
     pub shallow_size: f64,
     /// Bytes that would be freed with it.
     pub retained_size: f64,
-    /// Fewest references from a root of the program; null if there is no such way.
+    /// Distance from the roots of the program; null if it is unreachable.
     pub distance: Option<u32>,
-    /// The number that DevTools has for the distance, also when there is no way.
+    /// DevTools' number for the distance, also for unreachable objects.
     pub raw_distance: i32,
-    /// Id of the nearest object without which this one would be free.
+    /// Id of the immediate dominator.
     pub dominator_id: u32,
     /// 0 unknown, 1 attached to a document, 2 detached.
     pub detachedness: u32,
@@ -115,9 +115,9 @@ pub struct NodeDetails {
     pub can_be_queried: bool,
     /// Whether it is a node of a detached DOM tree.
     pub detached_dom_node: bool,
-    /// Id of the native context that alone holds it; null if none or several do.
+    /// Id of the only native context that retains it; null if none or several do.
     pub native_context_id: Option<u32>,
-    /// Where it, or its constructor, was written, if V8 says.
+    /// The source position of the object or its constructor, if V8 records it.
     pub location: Option<ScriptLocation>,
 }
 
@@ -149,8 +149,8 @@ impl NodeDetails {
             detachedness: u32::from(graph.detachedness(node).code()),
             edge_count: count(graph.edges(node).len()),
             retainer_count: count(analysis.retainer_count(node)),
-            can_be_queried: flags & 1 != 0,
-            detached_dom_node: flags & 2 != 0,
+            can_be_queried: flags.contains(NodeFlags::QUERYABLE),
+            detached_dom_node: flags.contains(NodeFlags::DETACHED_DOM_NODE),
             native_context_id: match analysis.native_context(node) {
                 NativeContext::Of(context) => Some(graph.id(context).get()),
                 NativeContext::None | NativeContext::Shared => None,
@@ -164,7 +164,7 @@ impl NodeDetails {
     }
 }
 
-/// A reference, and the object at its other end.
+/// A reference and the object at its other end.
 #[napi(object, object_from_js = false, use_nullable = true)]
 pub struct EdgeRow {
     /// Name of the property or variable, or number of the element.
@@ -174,7 +174,7 @@ pub struct EdgeRow {
     pub edge_type: String,
     /// V8's id of the object.
     pub id: u32,
-    /// The object as DevTools shows it.
+    /// The name of the object in DevTools.
     #[napi(ts_type = "string")]
     pub name: JsText,
     /// V8's kind of the object.
@@ -182,9 +182,9 @@ pub struct EdgeRow {
     /// Name of its class.
     #[napi(ts_type = "string")]
     pub constructor: JsText,
-    /// Fewest references from a root of the program; null if there is no such way.
+    /// Distance from the roots of the program; null if it is unreachable.
     pub distance: Option<u32>,
-    /// The number that DevTools has for the distance, also when there is no way.
+    /// DevTools' number for the distance, also for unreachable objects.
     pub raw_distance: i32,
     /// Bytes of the object itself.
     pub shallow_size: f64,
@@ -214,7 +214,7 @@ impl EdgeRow {
 /// A list of references.
 #[napi(object, object_from_js = false)]
 pub struct EdgeList {
-    /// What all rows amount to.
+    /// The totals of all rows.
     pub totals: ListTotals,
     /// The references.
     pub rows: Vec<EdgeRow>,

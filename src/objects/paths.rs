@@ -1,36 +1,36 @@
-//! Ways from the roots to an object.
+//! Retaining paths of an object.
 
 use heapsnapshot::{Analysis, PathStep};
 use napi_derive::napi;
 
 use super::text::JsText;
 
-// An object for JavaScript has all its fields itself, as `RetainingReference` does.
+// napi objects cannot share fields, so these repeat those of `RetainingReference`.
 // jscpd:ignore-start
 /// A step from an object towards the roots, and the steps that follow.
 #[napi(object, object_from_js = false)]
 pub struct PathBranch {
-    /// V8's id of the object that refers.
+    /// V8's id of the referring object.
     pub id: u32,
-    /// That object as DevTools shows it.
+    /// The name of that object in DevTools.
     #[napi(ts_type = "string")]
     pub name: JsText,
     /// V8's kind of that object.
     pub r#type: String,
-    /// Its reference to the object of the step before.
+    /// Its reference to the object of the previous step.
     #[napi(ts_type = "string")]
     pub edge: JsText,
     /// V8's kind of the reference.
     pub edge_type: String,
-    /// References from the roots of the program to that object.
+    /// Its distance from the roots of the program.
     pub distance: i32,
-    /// What refers to it; empty when it is next to a root.
+    /// The objects that refer to it; empty next to a root.
     pub children: Vec<PathBranch>,
 }
 // jscpd:ignore-end
 
 impl PathBranch {
-    /// Recursive, as the tree is: its depth is bounded by the question.
+    /// Recursive like the tree, whose depth the query limits.
     pub(crate) fn new(analysis: &Analysis, step: PathStep) -> Self {
         let graph = analysis.graph();
         Self {
@@ -45,11 +45,11 @@ impl PathBranch {
     }
 }
 
-/// How an object is kept alive.
+/// The retaining paths of an object.
 #[napi(object, object_from_js = false)]
 pub struct PathForest {
-    /// What refers to the object and is itself alive, nearest to the roots first.
+    /// The reachable objects that refer to the object, nearest to the roots first.
     pub paths: Vec<PathBranch>,
-    /// Which limits cut the search short: `depth`, `nodes`, `siblings`.
+    /// The limits that cut the search: `depth`, `nodes`, `siblings`.
     pub limits: Vec<String>,
 }

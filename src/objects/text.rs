@@ -1,10 +1,10 @@
-//! JavaScript strings on their way to JavaScript.
+//! Converts text of a snapshot to JavaScript strings.
 
 use heapsnapshot::{Text, TextBuf};
 use napi::bindgen_prelude::{ToNapiValue, TypeName, Utf16String};
 use napi::{ValueType, sys};
 
-/// A JavaScript string, which may hold lone surrogates.
+/// A JavaScript string, which can contain lone surrogates.
 pub struct JsText(TextBuf);
 
 impl From<TextBuf> for JsText {

@@ -1,4 +1,4 @@
-//! How constructors and owners develop over several snapshots.
+//! Trends of constructors and owners over several snapshots.
 
 use heapsnapshot::{
     Analysis, Cohort, Trend as CoreTrend, TrendClass, TrendList, TrendOwner, TrendPoint, Trends,
@@ -6,17 +6,17 @@ use heapsnapshot::{
 use napi_derive::napi;
 
 use super::count;
-use super::newcomers::{RetainingReference, path};
+use super::new_objects::{RetainingReference, path};
 use super::nodes::NodeRow;
 use super::text::JsText;
 use crate::error::to_number;
 
-/// Numbers of some objects, one for each snapshot.
+/// Number and size of some objects in each snapshot.
 #[napi(object, object_from_js = false)]
 pub struct CohortSeries {
-    /// Numbers of objects.
+    /// Number of objects, by snapshot.
     pub count: Vec<f64>,
-    /// Their bytes.
+    /// Bytes of these objects, by snapshot.
     pub shallow_size: Vec<f64>,
 }
 
@@ -31,26 +31,26 @@ fn cohorts<T>(trend: &CoreTrend<T>, cohort: impl Fn(&TrendPoint) -> Cohort) -> C
     }
 }
 
-/// How the objects of one constructor developed.
+/// The trend of one constructor.
 #[napi(object, object_from_js = false)]
 pub struct TrendRow {
     /// Name of the class.
     #[napi(ts_type = "string")]
     pub constructor: JsText,
-    /// Tells classes of one name apart.
+    /// Distinguishes classes with one name.
     #[napi(ts_type = "string")]
     pub class_key: JsText,
     /// `growing`, `noisy`, `shrinking` or `stable`.
     pub verdict: String,
-    /// Numbers of objects.
+    /// Number of objects, by snapshot.
     pub count: Vec<f64>,
     /// Bytes of the objects themselves.
     pub shallow_size: Vec<f64>,
     /// Bytes that would be freed with them.
     pub retained_size: Vec<f64>,
-    /// Those that the first snapshot has as well.
+    /// The objects that already existed in the first snapshot.
     pub survivors: CohortSeries,
-    /// Objects of the last snapshot by the snapshot that was the first to have them.
+    /// Objects of the last snapshot, by the first snapshot that contains them.
     pub stayed: CohortSeries,
 }
 
@@ -69,26 +69,26 @@ impl From<CoreTrend<TrendClass>> for TrendRow {
     }
 }
 
-/// How that developed which one object owns.
+/// The trend of the objects that one object owns.
 #[napi(object, object_from_js = false, use_nullable = true)]
 pub struct OwnerTrend {
-    /// The object, which all snapshots have; in numbers of the last.
+    /// The owner, which exists in all snapshots, with its sizes in the last one.
     pub owner: NodeRow,
     /// `growing`, `noisy`, `shrinking` or `stable`.
     pub verdict: String,
-    /// Numbers of objects that it owns.
+    /// Number of objects that it owns, by snapshot.
     pub count: Vec<f64>,
     /// Bytes of these objects themselves.
     pub shallow_size: Vec<f64>,
     /// Bytes that would be freed with them.
     pub retained_size: Vec<f64>,
-    /// Those that the first snapshot has as well.
+    /// The objects that already existed in the first snapshot.
     pub survivors: CohortSeries,
-    /// Objects of the last snapshot by the snapshot that was the first to have them.
+    /// Objects of the last snapshot, by the first snapshot that contains them.
     pub stayed: CohortSeries,
-    /// One of them in the last snapshot, which retains most; null if there is none by then.
+    /// The one in the last snapshot that retains most; null if there is none left.
     pub example: Option<NodeRow>,
-    /// A shortest way from the example to a root of the program.
+    /// A shortest path from the example to a root of the program.
     pub path: Vec<RetainingReference>,
 }
 
@@ -109,10 +109,10 @@ impl OwnerTrend {
     }
 }
 
-/// How many rows came to which verdict, returned or not.
+/// Number of rows by verdict, returned or not.
 #[napi(object, object_from_js = false)]
 pub struct TrendTotals {
-    /// Rows there are.
+    /// Number of rows.
     pub row_count: f64,
     /// Rows that grow in every step.
     pub growing: f64,
@@ -131,32 +131,32 @@ impl TrendTotals {
     }
 }
 
-/// What was compared.
+/// The compared snapshots.
 #[napi(object, object_from_js = false)]
 pub struct TrendSnapshots {
-    /// Objects of each snapshot.
+    /// Number of objects in each snapshot.
     pub node_count: Vec<f64>,
     /// Bytes of each snapshot.
     pub total_size: Vec<f64>,
 }
 
-/// How owners developed.
+/// The trends of owners.
 #[napi(object, object_from_js = false)]
 pub struct OwnerTrends {
-    /// What all rows amount to.
+    /// The totals of all rows.
     pub totals: TrendTotals,
-    /// What is growing first, unless asked otherwise.
+    /// Growing ones first by default.
     pub rows: Vec<OwnerTrend>,
 }
 
-/// How constructors and owners developed.
+/// The trends of constructors and owners.
 #[napi(object, object_from_js = false)]
 pub struct Trend {
-    /// What was compared, oldest first.
+    /// The compared snapshots, oldest first.
     pub snapshots: TrendSnapshots,
-    /// What all rows amount to.
+    /// The totals of all rows.
     pub totals: TrendTotals,
-    /// Constructors: what is growing first, unless asked otherwise.
+    /// Constructors, growing ones first by default.
     pub rows: Vec<TrendRow>,
     /// Owners, in the same order.
     pub owners: OwnerTrends,
@@ -165,7 +165,7 @@ pub struct Trend {
 impl Trend {
     pub(crate) fn new(snapshots: &[&Analysis], trends: Trends) -> Self {
         let Trends { classes, owners } = trends;
-        // What the rows of owners are about is in the newest.
+        // Owners are described as in the newest snapshot.
         let owner_rows = snapshots.last().into_iter().flat_map(|last| {
             let rows = owners.rows.iter();
             rows.map(|row| OwnerTrend::new(last, row))

@@ -16,18 +16,18 @@ pub struct SummaryRow {
     /// Name of the class, or `(string)` and the like for other kinds of memory.
     #[napi(ts_type = "string")]
     pub constructor: JsText,
-    /// Tells classes of one name apart; the same in another snapshot of the process.
+    /// Distinguishes classes with one name; equal in all snapshots of the process.
     #[napi(ts_type = "string")]
     pub class_key: JsText,
     /// Number of objects.
     pub count: f64,
-    /// Fewest references from a root of the program to one of the objects; null if there is no such way.
+    /// Minimum distance of the objects from the roots of the program; null if all are unreachable.
     pub distance: Option<u32>,
-    /// The number that DevTools has for the distance, also when there is no way.
+    /// DevTools' number for the distance, also for unreachable objects.
     pub raw_distance: i32,
     /// Bytes of the objects themselves.
     pub shallow_size: f64,
-    /// Bytes that would be freed if all the objects went.
+    /// Bytes that would be freed if all of them were.
     pub retained_size: f64,
 }
 
@@ -46,33 +46,33 @@ impl From<CoreSummaryRow> for SummaryRow {
     }
 }
 
-/// What a summary amounts to.
+/// The totals of a summary.
 #[napi(object, object_from_js = false)]
 pub struct SummaryTotals {
     /// Objects of the snapshot.
     pub node_count: f64,
     /// References of the snapshot.
     pub edge_count: f64,
-    /// Bytes of the snapshot: what percentages refer to.
+    /// Bytes of the snapshot: 100 % of all percentages.
     pub total_size: f64,
-    /// Constructors there are, returned or not.
+    /// Number of constructors, returned or not.
     pub row_count: f64,
     /// Objects of these constructors.
     pub count: f64,
     /// Bytes of these objects.
     pub shallow_size: f64,
-    /// Constructors that DevTools does not show because another one has the same key.
+    /// Number of constructors that DevTools does not show because another one has the same key.
     pub lost_row_count: f64,
 }
 
 /// Constructors by retained size.
 #[napi(object, object_from_js = false)]
 pub struct Summary {
-    /// What all rows amount to.
+    /// The totals of all rows.
     pub totals: SummaryTotals,
-    /// What kinds of memory the whole snapshot has.
+    /// The kinds of memory of the whole snapshot.
     pub statistics: Statistics,
-    /// Retained size descending, unless asked otherwise.
+    /// Sorted by retained size, descending, by default.
     pub rows: Vec<SummaryRow>,
 }
 
@@ -94,10 +94,10 @@ impl Summary {
     }
 }
 
-/// Memory that is not of JavaScript.
+/// Memory outside V8's heap.
 #[napi(object, object_from_js = false)]
 pub struct NativeStatistics {
-    /// All of it.
+    /// Total bytes.
     pub total: f64,
     /// Bytes of array buffers.
     pub typed_arrays: f64,
@@ -106,7 +106,7 @@ pub struct NativeStatistics {
 /// Memory of V8's heap.
 #[napi(object, object_from_js = false)]
 pub struct HeapStatistics {
-    /// All of it.
+    /// Total bytes.
     pub total: f64,
     /// Compiled code.
     pub code: f64,
@@ -118,26 +118,26 @@ pub struct HeapStatistics {
     pub system: f64,
 }
 
-/// One piece of the pie.
+/// One slice of the pie chart.
 #[napi(object, object_from_js = false)]
 pub struct Slice {
-    /// As DevTools calls it.
+    /// The label in DevTools.
     pub name: String,
     /// Bytes.
     pub size: f64,
 }
 
-/// What kinds of memory there are.
+/// The kinds of memory.
 #[napi(object, object_from_js = false)]
 pub struct Statistics {
-    /// Everything.
+    /// Total bytes.
     pub total: f64,
     /// Memory outside V8's heap.
     pub native: NativeStatistics,
     /// V8's heap.
     #[napi(js_name = "v8heap")]
     pub v8heap: HeapStatistics,
-    /// The pie of DevTools; the pieces add up to the total.
+    /// The pie chart of DevTools. The slices add up to the total.
     pub slices: Vec<Slice>,
 }
 
@@ -170,22 +170,22 @@ impl From<CoreStatistics> for Statistics {
     }
 }
 
-/// What came and went, of one constructor or in all.
+/// Objects added and removed.
 #[napi(object, object_from_js = false)]
 pub struct DiffTotals {
-    /// Constructors that changed, returned or not.
+    /// Number of constructors that changed, returned or not.
     pub row_count: f64,
-    /// Objects that are new.
+    /// Number of added objects.
     pub added_count: f64,
-    /// Objects that are gone.
+    /// Number of removed objects.
     pub removed_count: f64,
-    /// New objects less gone ones.
+    /// Added minus removed objects.
     pub count_delta: f64,
-    /// Bytes of new objects.
+    /// Bytes of added objects.
     pub added_size: f64,
-    /// Bytes of gone objects.
+    /// Bytes of removed objects.
     pub removed_size: f64,
-    /// New bytes less gone ones.
+    /// Added minus removed bytes.
     pub size_delta: f64,
 }
 
@@ -195,20 +195,20 @@ pub struct DiffRow {
     /// Name of the class.
     #[napi(ts_type = "string")]
     pub constructor: JsText,
-    /// Tells classes of one name apart.
+    /// Distinguishes classes with one name.
     #[napi(ts_type = "string")]
     pub class_key: JsText,
-    /// Objects that are new.
+    /// Number of added objects.
     pub added_count: f64,
-    /// Objects that are gone.
+    /// Number of removed objects.
     pub removed_count: f64,
-    /// New objects less gone ones.
+    /// Added minus removed objects.
     pub count_delta: f64,
-    /// Bytes of new objects.
+    /// Bytes of added objects.
     pub added_size: f64,
-    /// Bytes of gone objects.
+    /// Bytes of removed objects.
     pub removed_size: f64,
-    /// New bytes less gone ones.
+    /// Added minus removed bytes.
     pub size_delta: f64,
 }
 
@@ -230,9 +230,9 @@ impl From<ComparisonRow> for DiffRow {
 /// A comparison of two snapshots.
 #[napi(object, object_from_js = false)]
 pub struct Diff {
-    /// What all rows amount to.
+    /// The totals of all rows.
     pub totals: DiffTotals,
-    /// Bytes of new objects descending, unless asked otherwise.
+    /// Sorted by bytes of added objects, descending, by default.
     pub rows: Vec<DiffRow>,
 }
 

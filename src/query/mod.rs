@@ -6,6 +6,7 @@ mod sorts;
 
 use std::sync::Arc;
 
+use findings::PackageSort;
 use heapsnapshot::{
     Analysis, ComparisonOptions, ComparisonRows, Control, DuplicateStrings, Links, NodeId, NodeIx,
     Nodes, PathOptions, Query, Side, SummaryOptions, TextBuf, TrendOptions, TrendRows, Window,
@@ -23,7 +24,8 @@ use crate::task::Outcome;
 use options::window;
 pub use options::{DiffListOptions, FindOptions, ListOptions, PathLimits, TrendListOptions};
 use sorts::{
-    CHILDREN_SORTS, DIFF_SORTS, NODE_SORTS, RETAINERS_SORTS, SUMMARY_SORTS, TREND_SORTS, choose,
+    CHILDREN_SORTS, DIFF_SORTS, NODE_SORTS, PACKAGE_SORTS, RETAINERS_SORTS, SUMMARY_SORTS,
+    TREND_SORTS, choose,
 };
 
 /// Paths are a tree that becomes objects by recursion, which a stack must bear.
@@ -53,6 +55,11 @@ pub(crate) fn summary(analysis: &Analysis, options: &ListOptions) -> Outcome<Sum
         window: options.window(),
     })?;
     Ok(Summary::new(analysis, summary))
+}
+
+/// Returns the order of packages with this name.
+pub(crate) fn package_sort(name: Option<&str>) -> Outcome<PackageSort> {
+    choose(name, &PACKAGE_SORTS)
 }
 
 pub(crate) fn statistics(analysis: &Analysis) -> Statistics {

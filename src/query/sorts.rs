@@ -3,6 +3,7 @@
 //! `lib/analysis/queries.json` is generated from these tables and from [`Filter::NAMED`]; a test
 //! compares it, and writes it with `HEAPDUMP_BLESS=1 cargo test queries_json`.
 
+use findings::PackageSort;
 use heapsnapshot::{ComparisonSort, LinkSort, NodeSort, SummarySort, TrendSort};
 
 use crate::error::Failure;
@@ -59,6 +60,14 @@ pub(super) const RETAINERS_SORTS: Sorts<LinkSort, 4> = [
     ("shallowSize", LinkSort::ShallowSize),
 ];
 
+pub(super) const PACKAGE_SORTS: Sorts<PackageSort, 5> = [
+    ("growth", PackageSort::Growth),
+    ("ownSize", PackageSort::OwnSize),
+    ("retainedSize", PackageSort::RetainedSize),
+    ("count", PackageSort::Count),
+    ("package", PackageSort::Name),
+];
+
 /// Returns the sort key with this name, or the default one without a name.
 ///
 /// # Errors
@@ -101,6 +110,7 @@ mod tests {
                 "nodes": names(&NODE_SORTS),
                 "children": names(&CHILDREN_SORTS),
                 "retainers": names(&RETAINERS_SORTS),
+                "packages": names(&PACKAGE_SORTS),
             },
             "filters": names(&Filter::NAMED),
         });

@@ -1,6 +1,6 @@
 'use strict';
-// A part of the hostile matrix: real applications, addons with their own threads among them, that are dumped each second
-// under load. The process must not end by itself, every result must be right, and every file whole.
+// A part of the hostile matrix: real applications, including addons with their own threads, dumped every second under load. The
+// process must not end by itself, every result must be right, and every file complete.
 
 const { spawnSync } = require('node:child_process');
 const fs = require('node:fs');
@@ -14,7 +14,7 @@ const PROGRAMS = ['fastify', 'express-cluster', 'nest', 'react', 'piscina', 'sha
 const SECONDS = 60;
 const BRIEF_SECONDS = 15;
 
-/** Installs the packages, without their scripts, unless those of the lock file are there. */
+/** Installs the packages without their scripts, unless those of the lock file are installed. */
 function install() {
   const lock = fs.readFileSync(path.join(FOLDER, 'package-lock.json'), 'utf8');
   const stamp = path.join(FOLDER, 'node_modules/.installed');

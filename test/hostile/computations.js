@@ -1,7 +1,7 @@
 'use strict';
-// What is interrupted: each entry makes a function that computes something for some ten milliseconds and checks it.
+// The interrupted computations: each entry creates a function that computes something for about ten milliseconds and checks it.
 //
-// `flags`: the flags of Node with which it is run, one process each. `since` and `until`: the major versions of Node that can.
+// `flags`: flags of Node, one process each. `since` and `until`: the major versions of Node that support it.
 
 const assert = require('node:assert/strict');
 const fs = require('node:fs');
@@ -16,7 +16,7 @@ const MAGLEV = [['--maglev', '--no-turbofan']];
 const TURNS = 10_000_000;
 const mixedTurns = mixed(TURNS);
 
-/** For those whose name is not known to all versions. */
+/** For flags that some versions do not know. */
 const sharedMemory = () => new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true });
 
 /** A loop over numbers, objects, closures and arrays. */
@@ -172,9 +172,9 @@ const JAVASCRIPT = {
     };
   },
   'functions of vm with a timeout'() {
-    // In a function: a variable of the context itself takes a call of Node for each use.
+    // In a function, because each use of a variable of the context itself calls Node.
     const script = new vm.Script('(() => { let sum = 0; for (let i = 0; i < 3000000; i++) sum += i & 3; return sum; })()');
-    // One for all: of many, nothing is freed before the event loop turns.
+    // One for all calls, because nothing is freed before the event loop turns.
     const context = vm.createContext({});
     return () => {
       let outcome;
@@ -364,7 +364,7 @@ const ASYNCHRONOUS = {
   },
 };
 
-/** What the loop above computes. */
+/** Returns the expected result of the loop above. */
 function stopped() {
   let x = 1;
   for (let round = 0; round < 3; round++) for (let i = 0; i < 1_000_000; i++) x = (x * 31 + i) | 0;

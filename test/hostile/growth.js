@@ -1,9 +1,9 @@
 'use strict';
-// Programs whose heap grows until V8 gives up. Each exports a step that is called again and again.
+// Programs whose heap grows until V8 runs out of memory. Each exports a step that is called repeatedly.
 //
 // `node growth.js SHAPE steps|loop`: with `HEAPDUMP_GROWTH_WATCH`, after `watch()`.
 
-/** Keeps what has grown, under a name that a snapshot shows. */
+/** Retains the grown objects under a name that a snapshot shows. */
 class Grown {
   kept = [];
 }
@@ -11,24 +11,24 @@ class Grown {
 const grown = new Grown();
 globalThis.grown = grown;
 
-/** How often each piece is made in one step. */
+/** Number of pieces created in one step. */
 const PIECES = 500;
 
-/** A kilobyte without references: snapshots of millions of small objects take minutes. */
+/** A kilobyte without references, because snapshots of millions of small objects take minutes. */
 const BALLAST = Array.from({ length: 128 }, (_, i) => i + 0.5);
 const ballast = () => BALLAST.slice();
 
-/** A flat text, not one put together from shorter ones. */
+/** A flat string, not a concatenated one. */
 const text = (number) => Buffer.alloc(400, `text number ${number} `).toString('latin1');
 
-/** `[name of the shape, (grown) => step]`; what a step allocates, about a megabyte, stays reachable. */
+/** `[name of the shape, (grown) => step]`. The allocations of a step, about a megabyte, stay reachable. */
 const shapes = {
   objects:
     ({ kept }) =>
     () => {
       for (let i = 0; i < PIECES; i++) kept.push({ id: i, data: ballast() });
     },
-  // Numbers: the table itself is what grows, and it doubles.
+  // Numbers: only the table grows, by doubling.
   map(owner) {
     owner.kept = new Map();
     let key = 0;

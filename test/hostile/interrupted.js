@@ -1,5 +1,5 @@
 'use strict';
-// The process that is interrupted: `node interrupted.js NAME` computes until there is a file `stop`.
+// The interrupted process: `node interrupted.js NAME` computes until a file `stop` exists.
 
 const assert = require('node:assert/strict');
 const fs = require('node:fs');
@@ -7,7 +7,7 @@ const { computations } = require('./computations.js');
 
 require('../..').install({ mode: 'inline', wedgedAfterMs: 1, sidecar: true });
 
-/** A computation that does not come back to its event loop is served by interrupts only, and nothing else may run in them. */
+/** A computation that never returns to its event loop is served by interrupts only, and nothing else may run in them. */
 function sync(compute) {
   let turned = false;
   Promise.resolve().then(() => {

@@ -1,7 +1,7 @@
 'use strict';
-// Interrupts computations again and again: `node test/hostile/interrupts.js [--count N] [--only PATTERN] [NODE...]`.
+// Interrupts computations repeatedly: `node test/hostile/interrupts.js [--count N] [--only PATTERN] [NODE...]`.
 //
-// Each dump must come, the process must survive, and what it computes must be right. Prints a line for each computation.
+// Each dump must succeed, the process must survive, and its results must be right. Prints a line for each computation.
 
 const { spawn, spawnSync } = require('node:child_process');
 const { once } = require('node:events');
@@ -13,13 +13,13 @@ const { computations } = require('./computations.js');
 
 const PROGRAM = path.join(__dirname, 'interrupted.js');
 
-/** A dump of a small heap that takes longer than this does not come. */
+/** Timeout of a dump of a small heap. */
 const DUMP_TIMEOUT_MS = 120_000;
 
-/** A timeout of `vm` that expires during a dump ends it. It is asked for again. */
+/** A `vm` timeout that expires during a dump aborts it. The dump is requested again. */
 const MAY_FAIL = /vm with a timeout/;
 
-/** `[name, flags]` of what the given major version of Node can compute. */
+/** Returns `[name, flags]` of the computations that the given major version of Node supports. */
 function jobs(major, pattern = /./) {
   return [...computations]
     .filter(([name, { since, until }]) => pattern.test(name) && major >= since && major <= until)
@@ -29,8 +29,8 @@ function jobs(major, pattern = /./) {
 /**
  * Interrupts the computation `name` until there are `count` dumps.
  *
- * @returns {Promise<{interrupts: number, failures: number, error?: string}>} how many of them came by an interrupt; `error`:
- *   what was wrong
+ * @returns {Promise<{interrupts: number, failures: number, error?: string}>} the number of dumps taken in an interrupt, and of
+ *   failed ones; `error`: the problem, if any
  */
 async function interrupt(node, name, flags, count) {
   const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'heapdump-rs-interrupts-'));
@@ -52,9 +52,9 @@ async function interrupt(node, name, flags, count) {
   try {
     if (!stdout) await Promise.race([once(child.stdout, 'data'), ended]);
     for (let dumps = 0; dumps < count && child.exitCode === null && child.signalCode === null;) {
-      const told = nextOutcome(lines);
+      const detail = nextOutcome(lines);
       child.kill('SIGUSR2');
-      const file = await Promise.race([told, ended.then(() => undefined)]);
+      const file = await Promise.race([detail, ended.then(() => undefined)]);
       if (file === undefined) break;
       if (file === null) {
         outcome.failures += 1;
@@ -80,7 +80,7 @@ async function interrupt(node, name, flags, count) {
   return outcome;
 }
 
-/** The file of the next dump, `null` if it fails. */
+/** Returns the file of the next dump, `null` if it fails. */
 function nextOutcome(lines) {
   return new Promise((resolve) => {
     const look = (line) => {

@@ -1,8 +1,8 @@
 'use strict';
-// Lets the heap grow in every shape until V8 gives up, under `watch()`:
+// Lets the heap grow in every shape until V8 runs out of memory, under `watch()`:
 // `node test/hostile/oom.js [--limit MB]... [--way steps|loop]... [--only PATTERN] [NODE...]`.
 //
-// Each process must leave one complete snapshot, or say why not, and end as one without `watch()` ends. Prints a table.
+// Each process must leave one complete snapshot, or report an error, and end like one without `watch()`. Prints a table.
 
 const { spawn } = require('node:child_process');
 const { once } = require('node:events');
@@ -18,7 +18,7 @@ const RUN_TIMEOUT_MS = 600_000;
 const CHILD_TIMEOUT_MS = 600_000;
 const WAYS = ['steps', 'loop'];
 
-/** Runs one process until its end: `{ code, signal, stderr, files }`. */
+/** Runs one process until its end. Returns `{ code, signal, stderr, files }`. */
 async function run(node, directory, { shape, way, limit, isWatched, flags = [] }) {
   const env = {
     ...process.env,
@@ -43,7 +43,9 @@ async function run(node, directory, { shape, way, limit, isWatched, flags = [] }
   return { code, signal, stderr };
 }
 
-/** Resolves with the name of the snapshot in `directory` and of what is left unfinished; a child of a process that has died may still be at work. */
+/**
+ * Resolves with the names of the snapshot and of unfinished files in `directory`. The child of a dead process may still be writing.
+ */
 async function filesIn(directory) {
   const timeout = setTimeout(() => fs.writeFileSync(path.join(directory, 'late'), ''), CHILD_TIMEOUT_MS);
   await seen(directory, () => partials(directory).length === 0 || fs.existsSync(path.join(directory, 'late')));
@@ -51,7 +53,7 @@ async function filesIn(directory) {
   return { partial: partials(directory)[0], snapshot: snapshots(directory)[0] };
 }
 
-/** Why it was written; a dump whose process has died before its child was done has no sidecar. */
+/** Returns the reason of the dump. There is no sidecar if the process died before its child was done. */
 function reasonOf(file) {
   try {
     return JSON.parse(fs.readFileSync(`${file}.json`, 'utf8')).reason;
@@ -60,7 +62,7 @@ function reasonOf(file) {
   }
 }
 
-/** Whether the snapshot is whole and has the object that grew. */
+/** Returns whether the snapshot is complete and contains the grown object. */
 async function isWhole(file) {
   let last = '';
   let hasGrown = false;
@@ -72,14 +74,14 @@ async function isWhole(file) {
   return hasGrown && /\]\s*\}\s*$/.test(last);
 }
 
-/** What became of it, in a word, and what is wrong, if anything is. */
+/** Returns the result in one word, and the problem, if any. */
 async function outcome(node, job) {
   const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'heapdump-rs-oom-'));
   try {
     const { code, signal, stderr } = await run(node, directory, { ...job, isWatched: true });
     const { partial, snapshot: name } = await filesIn(directory);
     const end = signal ?? code;
-    // An array may reach its greatest length in the heap that was granted for the dump.
+    // An array can reach its maximum length in the extra heap granted for the dump.
     if (signal !== 'SIGABRT' && code !== 134 && !/^RangeError: Invalid array length/m.test(stderr))
       return { word: 'fault', wrong: `ended with ${end}: ${stderr.slice(-1000)}` };
     if (partial) return { word: 'fault', wrong: `left ${partial}: ${stderr.slice(-1000)}` };

@@ -1,18 +1,18 @@
 'use strict';
 // The hostile matrix: `node test/hostile/run.js [--brief] [--only PATTERN] [--list] [NODE...]`.
 //
-// NODE: a major version of test/matrix, or the path of an executable. Without one: Node 20, 22, 24 and 26, which takes an
-// hour at most; with `--brief` the Node that runs this, which takes ten minutes at most.
+// NODE: a major version of test/matrix, or the path of an executable. Default: Node 20, 22, 24 and 26, which takes up to an hour;
+// with `--brief` the current Node, which takes up to ten minutes.
 //
 // A part is a module that exports `cases({ brief, nodes })`, which returns an array, or a promise of one:
 //
-//   brief: whether to be brief
+//   brief: whether to run fewer cases
 //   nodes: [{ executable, version: '22.1.0', major: 22 }]
 //   returns [{ name, run() }]
 //
-// `name` is unique and says the Node version where there is one, as in `fastify, Node 22.1.0`. `run` installs what it
-// needs, and returns a promise of `{ verdict, told }`: `verdict` is `'held'`, `'failed'` or `'skipped'`, `told` is a line
-// on what was seen, or what was wrong. A `run` that rejects has failed. Cases run one after the other.
+// `name` is unique and contains the Node version if there is one, as in `fastify, Node 22.1.0`. `run` installs what it needs, and
+// returns a promise of `{ verdict, detail }`: `verdict` is `'held'`, `'failed'` or `'skipped'`, `detail` is one line of observations or
+// problems. A rejected `run` counts as failed. Cases run one after the other.
 
 const { spawnSync } = require('node:child_process');
 const { parseArgs } = require('node:util');
@@ -36,8 +36,8 @@ function executables(wanted, brief) {
 
 async function judge({ name, run }) {
   const begun = performance.now();
-  const { verdict, told } = await (async () => run())().catch((error) => ({ verdict: 'failed', told: error.stack }));
-  console.log(`${verdict.padEnd(7)}  ${name}: ${told} (${Math.round((performance.now() - begun) / 1000)} s)`);
+  const { verdict, detail } = await (async () => run())().catch((error) => ({ verdict: 'failed', detail: error.stack }));
+  console.log(`${verdict.padEnd(7)}  ${name}: ${detail} (${Math.round((performance.now() - begun) / 1000)} s)`);
   return verdict;
 }
 

@@ -1,5 +1,5 @@
 'use strict';
-// WebAssembly modules, written by hand: each computes something that JavaScript can check.
+// Hand-written WebAssembly modules. JavaScript checks their results.
 
 const I32 = 0x7f;
 const EXTERNREF = 0x6f;
@@ -48,10 +48,11 @@ const value = (number) => [CONST, ...signed(number)];
 let count = 0;
 
 /**
- * A module that exports its first function as `f`. V8 shares the code of modules with the same bytes, optimized as it is:
- * `isFresh` gives this one bytes of its own.
+ * Returns a module that exports its first function as `f`. V8 shares compiled code between modules with equal bytes, including
+ * optimised code; `isFresh` makes the bytes of this one unique.
  *
- * @param {{types: number[][][], imports?: number[][], locals?: number[], code: number[], tag?: boolean, memory?: boolean, calls?: number}} parts
+ * @param {{types: number[][][], imports?: number[][], locals?: number[], code: number[], tag?: boolean, memory?: boolean, calls?:
+ * number}} parts
  */
 function bytes({ types, imports = [], locals = [], code, tag = false, memory = false }, isFresh = true) {
   const type = ([params, results]) => [0x60, ...vector(params), ...vector(results)];
@@ -79,7 +80,7 @@ function bytes({ types, imports = [], locals = [], code, tag = false, memory = f
 const importFunction = (type) => Object.assign([...name('e'), ...name('g'), 0, type], { kind: 'function' });
 const SHARED_MEMORY = [...name('e'), ...name('m'), 2, 3, 1, 1];
 
-/** Counts local 0 down to 0, and does `step` each time. */
+/** Counts local 0 down to 0, and runs `step` each time. */
 const countDown = (step) => [LOOP, VOID, ...step, GET, 0, ...value(1), SUB, TEE, 0, BR_IF, 0, END];
 
 /** acc = acc * 31 + n */
@@ -88,7 +89,7 @@ const MIX = [GET, 1, ...value(31), MUL, GET, 0, ADD, SET, 1];
 const modules = {
   /** (n) => a checksum of n, n - 1, ... 1, in a loop without calls. */
   mix: { types: [[[I32], [I32]]], locals: [I32], code: [...countDown(MIX), GET, 1] },
-  /** The same through memory. */
+  /** Like `mix`, through memory. */
   memory: {
     types: [[[I32], [I32]]],
     locals: [I32],
@@ -151,7 +152,7 @@ const modules = {
   },
   /** (n, reference) => the reference, after a loop. */
   reference: { types: [[[I32, EXTERNREF], [EXTERNREF]]], code: [...countDown([]), GET, 1] },
-  /** (n, reference) => what `g` makes of it, n times. */
+  /** (n, reference) => the result of applying `g` n times. */
   callbacks: {
     types: [
       [[I32, EXTERNREF], [EXTERNREF]],
@@ -170,7 +171,7 @@ const modules = {
     tag: true,
     code: [...countDown([TRY, VOID, GET, 0, THROW, 0, CATCH, 0, GET, 1, ADD, SET, 1, END]), GET, 1],
   },
-  /** (ns) => 2 after so many nanoseconds: nobody notifies. */
+  /** (ns) => 2 after so many nanoseconds, because no thread notifies. */
   wait: {
     types: [[[I32], [I32]]],
     imports: [SHARED_MEMORY],
@@ -216,12 +217,12 @@ const modules = {
   },
 };
 
-/** The function of the module `which`, newly compiled. */
+/** Returns the function of the module `which`, newly compiled. */
 function instantiate(which, imports = {}) {
   return new WebAssembly.Instance(new WebAssembly.Module(bytes(modules[which])), { e: imports }).exports.f;
 }
 
-/** What `mix` and `memory` compute. */
+/** Returns the expected result of `mix` and `memory`. */
 function mixed(n) {
   let acc = 0;
   for (; n > 0; n--) acc = (Math.imul(acc, 31) + n) | 0;

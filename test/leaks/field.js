@@ -1,12 +1,12 @@
 'use strict';
-// Runs programs with real packages that leak, or do not, and checks what `suspects` says about them:
+// Runs programs with real packages, leaking and healthy ones, and checks the findings of `suspects`:
 // `npm run test:field -- [--node EXECUTABLE] [--runs COUNT] [--only PATTERN] [--set FOLDER] [--cli FILE]`
 //
-// A case is a folder of test/leaks/field: `leak.js` or `healthy.js`; `package.json` with exact versions, which are
-// installed into .cache/field without their scripts; `expect.json`: `leak`, and for a leak `mention` (texts that must
-// all be in the JSON of the first leak) and `anyOf` (lists of which one text each must be in it); and, where a later
-// version is fixed, `fixed.json` with its `dependencies`, on which the same program must have no finding that is a
-// leak. The first finding must have the same signature in all runs.
+// A case is a directory of test/leaks/field. It contains `leak.js` or `healthy.js`; `package.json` with exact versions, which are
+// installed into .cache/field without their scripts; and `expect.json`: `leak` and, for a leak, `mention` (texts that the JSON of
+// the first leak must contain) and `anyOf` (lists of texts, one of each must occur in it). If a later version is fixed,
+// `fixed.json` contains its `dependencies`: with these the same program must have no finding of severity leak. The first finding
+// must have the same signature in all runs.
 
 const { spawnSync } = require('node:child_process');
 const fs = require('node:fs');
@@ -58,7 +58,7 @@ function install({ name, source, dependencies }) {
   return folder;
 }
 
-/** Runs the program of a case and returns what `suspects` finds in its snapshots. */
+/** Runs the program of a case and returns the findings of `suspects` in its snapshots. */
 function findings(folder, { node, cli }) {
   const out = path.join(folder, 'snapshots');
   fs.rmSync(out, { recursive: true, force: true });
@@ -70,7 +70,7 @@ function findings(folder, { node, cli }) {
   return JSON.parse(output).findings;
 }
 
-/** Returns what is wrong with the findings of one run, in words. */
+/** Returns the problems with the findings of one run, as text. */
 function complaints(expected, found) {
   const [top, ...rest] = found.filter(({ severity }) => severity === 'leak');
   if (!expected.leak) return [top, ...rest].filter(Boolean).map(({ title }) => `is healthy, but: ${title}`);
@@ -81,7 +81,7 @@ function complaints(expected, found) {
   return [...missing.map((word) => `does not mention ${word}`), ...unmet.map((words) => `mentions none of ${words.join(', ')}`)];
 }
 
-/** Runs a case several times. Returns the last title and what is wrong. */
+/** Runs a case several times. Returns the last title and the problems. */
 function judge(one, { runs, ...options }) {
   const folder = install(one);
   const wrong = new Set();
@@ -97,7 +97,7 @@ function judge(one, { runs, ...options }) {
   return { title, wrong };
 }
 
-/** Judges a case, prints the result and returns whether it is right. */
+/** Judges a case, prints the result and returns whether it passed. */
 function check(one, options) {
   let title = 'broken';
   let wrong;

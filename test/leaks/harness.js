@@ -1,6 +1,7 @@
 'use strict';
-// Runs the work of a program: some to warm up, then three rounds of equal work with a snapshot after each.
-// `node [--expose-gc] PROGRAM FOLDER` writes s1, s2 and s3.heapsnapshot to FOLDER.
+// Runs the work of a program: a warm-up, then three rounds of equal work with a snapshot after each.
+// `node [--expose-gc] PROGRAM FOLDER` writes s1, s2 and s3.heapsnapshot to FOLDER. Without FOLDER the program works for as
+// long as it runs, like a service; test/leaks/attached.js takes snapshots of it from outside.
 
 const fs = require('node:fs');
 const http = require('node:http');
@@ -8,14 +9,27 @@ const path = require('node:path');
 const v8 = require('node:v8');
 const { setTimeout: sleep } = require('node:timers/promises');
 
-/** Collections of garbage before each snapshot of `measure`. */
+/** Number of garbage collections before each snapshot of `measure`. */
 const GC_COUNT = 6;
+
+/** Between two steps of a program that works for as long as it runs. */
+const PAUSE_MS = 25;
+
+/** Calls `step(n)` again and again. */
+async function work(step) {
+  console.log('ready');
+  for (let n = 0; ; n++) {
+    await step(n);
+    await sleep(PAUSE_MS);
+  }
+}
 
 /**
  * Calls `step(n)` `warmup` times, and then `steps` times before each snapshot. `n` counts all calls.
  * `settle` runs before each snapshot. Ends the process.
  */
 async function takeSnapshots(step, { warmup, steps, settle }) {
+  if (process.argv[2] === undefined) return work(step);
   const folder = path.resolve(process.argv[2]);
   fs.mkdirSync(folder, { recursive: true });
   let n = 0;
@@ -28,7 +42,7 @@ async function takeSnapshots(step, { warmup, steps, settle }) {
   process.exit(0);
 }
 
-/** Runs one of our own programs (test/leaks/programs): 40 steps a round. */
+/** Runs one of our own programs (test/leaks/programs): 40 steps per round. */
 function run(step, settle = () => {}) {
   return takeSnapshots(step, {
     warmup: 5,
@@ -41,8 +55,8 @@ function run(step, settle = () => {}) {
 }
 
 /**
- * Runs a program with real packages (test/leaks/field): `n` steps a round after `warmup` steps. `settle` is how many
- * milliseconds sockets and finalizers have before each snapshot.
+ * Runs a program with real packages (test/leaks/field): `n` steps per round after `warmup` steps. `settle` is the time in
+ * milliseconds for sockets and finalizers before each snapshot.
  */
 function measure(step, { warmup = 300, n = 300, settle = 300 } = {}) {
   return takeSnapshots(step, {

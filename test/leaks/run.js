@@ -1,13 +1,13 @@
 'use strict';
-// Runs programs with a known answer and checks what `suspects` says about them:
+// Runs programs with a known answer and checks the findings of `suspects`:
 // `node test/leaks/run.js [--node EXECUTABLE]... [--only PATTERN] [FOLDER]...`
 //
-// A folder has programs and, for each, `NAME.expect.json`: `leak`: whether there is one; `mention`: what the highest
-// ranked finding must name; `anyOf`: lists of which it must name one each; `kind`; `not`: a kind that none may be of;
-// `suspect`: the `kind` of a finding that is no leak, and what its sentence must `mention`; `leaks`: how many findings
-// with the severity leak there must be; `versions`: the major versions of Node on which the program is run, all if
-// absent. `rule` documents which rule the program is for. Programs write three snapshots. `single`: only the last one is
-// used, as after a crash; then `quiet` says that no finding may be worse than waste.
+// A directory contains programs and a `NAME.expect.json` for each. Its fields: `leak`: whether there is one; `mention`: names that
+// the highest ranked finding must contain; `anyOf`: lists, one name of each must occur in it; `kind`; `not`: a kind that no finding
+// may have; `suspect`: the `kind` of a finding that is not a leak, and the texts that its sentence must `mention`; `leaks`: the
+// number of findings of severity leak; `versions`: the major versions of Node to run the program on, all by default. `rule`
+// documents which rule the program tests. Programs write three snapshots. `single`: only the last one is used, as after a crash;
+// then `quiet` means that no finding may be worse than waste.
 
 const { spawnSync } = require('node:child_process');
 const fs = require('node:fs');
@@ -20,7 +20,7 @@ const OWN = path.join(__dirname, 'programs');
 const SINGLE = path.join(__dirname, 'programs-single');
 const EXTENSIONS = ['.js', '.mjs', '.cjs', '.ts'];
 
-/** The programs of a folder. */
+/** Returns the programs of a directory. */
 function programs(folder) {
   const names = fs.readdirSync(folder).filter((name) => name.endsWith('.expect.json')).map((name) => name.slice(0, -'.expect.json'.length));
   return names.map((name) => {
@@ -30,14 +30,14 @@ function programs(folder) {
   });
 }
 
-/** Runs a program and gives its snapshots, oldest first. */
+/** Runs a program and returns its snapshots, oldest first. */
 function snapshots(node, file, folder, args = []) {
   const { status, stderr, error } = spawnSync(node, [file, folder, ...args], { encoding: 'utf8', timeout: 120_000, cwd: path.dirname(file) });
   if (status !== 0) throw error ?? new Error(`${file} ended with ${status}: ${stderr}`);
   return fs.readdirSync(folder).filter((name) => name.endsWith('.heapsnapshot')).sort().map((name) => path.join(folder, name));
 }
 
-/** What is wrong with the findings, in words; empty if nothing is. */
+/** Returns the problems with the findings as text; empty if there are none. */
 function complaints(expected, findings) {
   const leaks = findings.filter(({ severity }) => severity === 'leak');
   const wrong = expected.leak ? [] : leaks.map(({ title }) => `is healthy, but: ${title}`);
@@ -57,10 +57,10 @@ function complaints(expected, findings) {
   if (expected.kind && top.kind !== expected.kind) wrong.push(`is ${top.kind}, not ${expected.kind}: ${top.title}`);
   const { location } = top.culprit;
   const place = location ? `${location.file}:${location.line}:${location.column}` : '';
-  const told = [top.kind, top.title, top.sentence, place, ...top.path.map(({ edge, what }) => `${edge} ${what}`)].join('\n');
-  for (const text of expected.mention ?? []) if (!told.includes(text)) wrong.push(`does not mention ${text}: ${top.sentence}`);
+  const output = [top.kind, top.title, top.sentence, place, ...top.path.map(({ edge, what }) => `${edge} ${what}`)].join('\n');
+  for (const text of expected.mention ?? []) if (!output.includes(text)) wrong.push(`does not mention ${text}: ${top.sentence}`);
   for (const list of expected.anyOf ?? []) {
-    if (!list.some((text) => told.includes(text))) wrong.push(`mentions none of ${list.join(', ')}: ${top.sentence}`);
+    if (!list.some((text) => output.includes(text))) wrong.push(`mentions none of ${list.join(', ')}: ${top.sentence}`);
   }
   return wrong;
 }
@@ -72,7 +72,7 @@ function majorVersion(node) {
   return Number.parseInt(stdout, 10);
 }
 
-/** Whether a program is to be run on this major version of Node. */
+/** Returns whether a program runs on this major version of Node. */
 function runsOn({ expected: { versions } }, major) {
   return versions === undefined || versions.includes(major);
 }

@@ -1,5 +1,5 @@
 'use strict';
-// Writes the one snapshot of a program for `programs-single`: what is known after a crash.
+// Writes the only snapshot of a program for `programs-single`, as after a crash.
 
 const path = require('node:path');
 const v8 = require('node:v8');

@@ -1,5 +1,5 @@
 'use strict';
-// The Node versions of test/matrix/package.json. They are installed when they are first asked for.
+// The Node versions of test/matrix/package.json, installed on first use.
 
 const { execSync } = require('node:child_process');
 const fs = require('node:fs');
@@ -16,13 +16,13 @@ const isInstalled = (name) => {
 /** The major versions, as text. */
 const MAJORS = Object.keys(dependencies).map((name) => NAME.exec(name)[1]);
 
-/** Why they cannot be installed here; `undefined` if they can. */
+/** Returns why they cannot be installed here; `undefined` if they can. */
 const unsupported =
   process.platform === 'linux' && process.arch === 'x64'
     ? undefined
     : `the versions of the matrix are installed for linux-x64 only, not for ${process.platform}-${process.arch}`;
 
-/** Returns the executables of the given major versions, and installs them if need be. */
+/** Returns the executables of the given major versions, installing them if needed. */
 function executables(majors) {
   const names = majors.map((major) => `node${major}`);
   if (!names.every(isInstalled)) execSync('npm ci --no-audit --no-fund', { cwd: __dirname, stdio: 'inherit' });

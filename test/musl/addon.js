@@ -1,5 +1,5 @@
 'use strict';
-// The addon for musl, by the Rust that is here. Its library is compiled along: rustc brings only that for glibc.
+// Builds the addon for musl with the installed Rust. The standard library is built, too, because rustc only ships it for glibc.
 
 const { spawnSync } = require('node:child_process');
 const fs = require('node:fs');
@@ -8,7 +8,7 @@ const { NeedsError, command } = require('./command.js');
 
 const TARGET = 'x86_64-unknown-linux-musl';
 
-/** Compiles the addon of `checkout` with what `debian()` has found; gives its path. */
+/** Compiles the addon of `checkout` with the paths found by `debian()`; returns its path. */
 function buildAddon(checkout, cache, { root, source }) {
   const tools = path.join(cache, 'tools');
   fs.mkdirSync(tools, { recursive: true });
@@ -43,7 +43,7 @@ function buildAddon(checkout, cache, { root, source }) {
   return path.join(cache, 'target', TARGET, 'release/libheapdump_rs.so');
 }
 
-/** The compiler that is here, with what it brings and the source of its library. */
+/** The installed compiler, with the files that it ships and the source of its standard library. */
 function rustcWithSource(source, tools) {
   const real = command('rustc', ['--print', 'sysroot']).trim();
   const ours = path.join(tools, 'sysroot');
@@ -55,7 +55,7 @@ function rustcWithSource(source, tools) {
   return script(path.join(tools, 'rustc'), `exec "${real}/bin/rustc" --sysroot "${ours}" "$@"`);
 }
 
-/** gcc with musl's headers and files, as `musl-gcc` of the package musl-tools is where musl is installed. */
+/** gcc with musl's headers and files, like `musl-gcc` of the package musl-tools. */
 function muslCompiler(root, tools) {
   const specs = path.join(tools, 'musl.specs');
   const installed = fs.readFileSync(path.join(root, 'usr/lib/x86_64-linux-musl/musl-gcc.specs'), 'utf8');
@@ -64,7 +64,7 @@ function muslCompiler(root, tools) {
   return script(path.join(tools, 'musl-gcc'), `exec gcc "$@" -specs "${specs}"`);
 }
 
-/** Where the linker finds a libgcc_s without anything: Node has brought the functions of the real one when the addon is loaded. */
+/** An empty libgcc_s for the linker: Node has already loaded the functions of the real one. */
 function unwinder(tools) {
   command('gcc', [
     '-shared',
@@ -84,7 +84,7 @@ function link(target, file) {
   fs.symlinkSync(target, file);
 }
 
-/** Left alone if it is there: for another time of change cargo would compile everything again. */
+/** Written only once, because cargo would rebuild everything after a change of its mtime. */
 function script(file, text) {
   const whole = `#!/bin/sh\n${text}\n`;
   if (!fs.existsSync(file) || fs.readFileSync(file, 'utf8') !== whole) fs.writeFileSync(file, whole, { mode: 0o755 });

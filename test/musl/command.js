@@ -1,16 +1,16 @@
 'use strict';
-// Other programs, and what to say where one is missing.
+// Runs other programs, and explains a missing one.
 
 const { spawnSync } = require('node:child_process');
 
-/** Something is not here that the tests need. */
+/** The tests need something that is not installed. */
 class NeedsError extends Error {
   constructor(what) {
     super(`needs ${what}`);
   }
 }
 
-/** What `program` prints; its complaint is an error. */
+/** Returns the output of `program`; throws if it fails. */
 function command(program, args, options = {}) {
   const { status, stdout, stderr, error } = spawnSync(program, args, { encoding: 'utf8', maxBuffer: 1 << 26, ...options });
   if (error?.code === 'ENOENT') throw new NeedsError(`${program}, which is not installed`);

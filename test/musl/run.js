@@ -1,9 +1,9 @@
 'use strict';
-// `npm run test:musl [-- [--only PATTERN] [20|22|24...]]`: the Node tests on a Node built for musl, as in Alpine Linux, on a
-// Debian of x86-64 that is not.
+// `npm run test:musl [-- [--only PATTERN] [20|22|24...]]`: the Node tests on a Node built for musl, as in Alpine Linux, on a glibc
+// Debian of x86-64.
 //
-// What it needs comes from the registries, into .cache/musl: musl and the source of Rust's library from Debian, Node from PyPI.
-// Nothing is installed. The first time takes some minutes, mostly to compile.
+// Downloads into .cache/musl: musl and the source of Rust's standard library from Debian, Node from PyPI. Installs nothing. The
+// first run takes some minutes, mostly to compile.
 
 const { spawnSync } = require('node:child_process');
 const fs = require('node:fs');
@@ -33,7 +33,7 @@ function main() {
   install(addon, directory);
   const nodes = (positionals.length ? positionals : VERSIONS).map((version) => node(CACHE, version, system.loader));
   for (const { executable } of nodes) {
-    // Otherwise all that forks would be left out, and nobody would see it.
+    // Otherwise all tests that fork would be silently skipped.
     const { available, reason } = JSON.parse(
       command(executable, ['-p', `JSON.stringify(require(${JSON.stringify(ROOT)}).capabilities().fork)`]),
     );
@@ -51,7 +51,7 @@ function main() {
   process.exitCode = status ?? 1;
 }
 
-/** As npm would: in a package of its own, which the loader of the addon asks for. */
+/** Like npm: in a separate package, which the loader of the addon requires. */
 function install(addon, directory) {
   const main = 'heapdump-rs.linux-x64-musl.node';
   fs.rmSync(directory, { recursive: true, force: true });

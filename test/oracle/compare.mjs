@@ -32,7 +32,7 @@ const { values: options, positionals: files } = parseArgs({
 
 const Ours = options.update ? null : (await import('./ours.js')).default.Ours;
 
-/** Differences that are printed of one snapshot. */
+/** Maximum number of differences printed per snapshot. */
 const SHOWN = 5;
 const tally = { snapshots: 0, pairs: 0, nodes: 0, answers: 0, differences: 0 };
 
@@ -84,7 +84,7 @@ function* attempt(subject, about) {
   }
 }
 
-/** Evenly chosen items, at most so many: retaining paths are costly in DevTools. */
+/** Returns evenly chosen items up to a maximum, because retaining paths are slow in DevTools. */
 function thin(list, most) {
   const step = Math.ceil(list.length / most);
   return list.filter((item, i) => i % step === 0);

@@ -1,5 +1,5 @@
 'use strict';
-// This package's answers in the shapes that the oracle's are compared in.
+// This package's answers in the form of the oracle's.
 
 const { NativeSnapshot } = require('../../lib/binding.js');
 
@@ -24,10 +24,10 @@ const CHANGES = ['addedCount', 'removedCount', 'countDelta', 'addedSize', 'remov
 
 const pick = (row, names) => Object.fromEntries(names.map((name) => [name, row[name]]));
 
-/** Nodes that are fetched at a time. */
+/** Number of nodes fetched at a time. */
 const PIECE = 1 << 14;
 
-/** A snapshot as this package sees it. */
+/** A snapshot opened with this package. */
 class Ours {
   #snapshot;
 

@@ -1,10 +1,10 @@
-// What is asked about a snapshot, of DevTools and of this package alike. A subject is an object with the
-// methods of DevTools in devtools.mjs and of Ours in ours.js.
+// The queries to DevTools and to this package. A subject is an object with the methods of DevTools in devtools.mjs and of Ours in
+// ours.js.
 import { createHash } from 'node:crypto';
 
-/** Rows of a list that are compared. */
+/** Number of compared rows of a list. */
 const LIMIT = 200;
-/** Longer answers are kept as digests in the repository. */
+/** Longer answers are stored as digests in the repository. */
 const READABLE = 600;
 
 const FILTERS = [
@@ -15,7 +15,7 @@ const FILTERS = [
   'duplicatedStrings',
 ];
 
-/** The columns of a node, each compared on its own. */
+/** The columns of a node, each compared separately. */
 export const COLUMNS = [
   'id',
   'name',
@@ -41,7 +41,7 @@ export function canonical(answer) {
 
 const sha256 = (text) => createHash('sha256').update(text).digest('hex').slice(0, 32);
 
-/** An answer as the repository keeps it: whole when it is short. */
+/** An answer in the form of the repository: whole if it is short. */
 export function compact(text) {
   return text.length <= READABLE ? text : `sha256:${sha256(text)} of ${text.length} characters`;
 }
@@ -81,12 +81,13 @@ export function choose(nodes, total, count) {
 }
 
 /**
- * Asks everything.
+ * Runs all queries.
+ *
  * @param {object} subject
- * @param {object} about what to ask about
+ * @param {object} about what to query
  * @param {number[]} about.ids nodes
  * @param {string[]} about.classKeys classes
- * @yields {[string, string]} a question and its answer as canonical JSON
+ * @yields {[string, string]} a query and its answer as canonical JSON
  */
 export function* ask(subject, { ids, classKeys }) {
   const answer = (question, value) => [question, canonical(value)];
@@ -105,7 +106,7 @@ export function* ask(subject, { ids, classKeys }) {
   }
 }
 
-/** The classes to ask about: the largest, the smallest and some between. */
+/** Returns the classes to query: the largest, the smallest and some between. */
 export function chooseClasses({ rows }, count) {
   const step = Math.max(1, Math.floor(rows.length / count));
   return rows.filter((row, i) => i < count / 2 || i % step === 0 || i === rows.length - 1).map((row) => row.classKey);

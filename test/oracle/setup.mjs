@@ -13,7 +13,7 @@ const here = path.dirname(fileURLToPath(import.meta.url));
 const cache = path.resolve(here, '../../.cache/oracle');
 const bundle = path.join(cache, 'devtools-heap.mjs');
 
-/** Version of the front end that the answers come from. */
+/** Version of the front end that produced the answers. */
 export const DEVTOOLS_VERSION = JSON.parse(fs.readFileSync(path.join(here, 'package.json'), 'utf8')).dependencies[
   'chrome-devtools-frontend'
 ];
@@ -110,7 +110,7 @@ export async function setup() {
   };
 }
 
-/** The front end targets a browser newer than Node 18 and 20. */
+/** The front end targets a newer browser than Node 18 and 20. */
 function polyfill() {
   Promise.withResolvers ??= function withResolvers() {
     let resolve;

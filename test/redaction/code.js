@@ -1,5 +1,5 @@
 'use strict';
-// Places in code and in what it is called; the columns as in values.js.
+// Places in code and in its names; the columns as in values.js.
 
 const fs = require('node:fs');
 const path = require('node:path');

@@ -1,10 +1,10 @@
 'use strict';
-// Secrets that tests plant, each of its own text, made at run time so that no source text has them.
+// Secrets that tests plant. Each has a text of its own, generated at run time so that no source text contains it.
 
-/** 16 letters, no vowels: nothing readable, and no prefix of another. */
+/** 16 letters without vowels: not a word, and not a prefix of another. */
 const LETTERS = 'bcdfghjklmnpqrst';
 
-/** Forms of secrets: what a program makes up, what somebody may have named so, and numbers. */
+/** Forms of secrets: generated names, names as people give them, and numbers. */
 const FORMS = {
   data: (n) => ['tok', 7000 + n, 'q', String((n * 37) % 100).padStart(2, '0'), 'z'].join(''),
   word: (n) => ['zmark', ...[12, 8, 4, 0].map((shift) => LETTERS[(n >> shift) & 15]), 'z'].join(''),
@@ -13,7 +13,7 @@ const FORMS = {
 
 const ANY = /tok\d{4}q\d{2}z|zmark[a-z]{4}z|7719\d{8}/g;
 
-/** The numbers of those of `places` whose secret is in `text`, in any case of letters. */
+/** Returns the numbers of those `places` whose secret is in `text`, ignoring case. */
 function found(text, places) {
   const seen = new Set(text.toLowerCase().match(ANY));
   return places.flatMap(({ form }, n) => (seen.has(FORMS[form](n)) ? [n] : []));

@@ -1,6 +1,6 @@
 'use strict';
-// Places where a secret can be, and which level of redaction leaves it there. The table of docs/redaction.md is made from
-// this list by `node test/redaction/places.js`.
+// Places in which a secret can be, and the levels of redaction that leave it there. The table of docs/redaction.md is generated
+// from this list by `node test/redaction/places.js`.
 
 const PLACES = [
   ['Values', require('./values.js')],
@@ -33,7 +33,7 @@ function table() {
     .replace(/ {2,}/g, ' ');
 }
 
-/** Plants a secret at each place. */
+/** Plants a secret in each place. */
 async function plantAll(forms) {
   const kept = [];
   globalThis.plantedPlaces = kept;

@@ -1,6 +1,6 @@
 'use strict';
-// Places of values: `[what, form of the secret, which levels leave it, plant(secret, keep)]`. The levels are letters:
-// `p` no redaction, `s` 'strings', `t` 'strict'; `c`: it is in the texts of scripts of a strict dump.
+// Places of values: `[name, form of the secret, levels that leave it, plant(secret, keep)]`. The levels are letters: `p` no
+// redaction, `s` 'strings', `t` 'strict'; `c`: it is in the texts of scripts of a strict dump.
 
 const { AsyncLocalStorage, AsyncResource } = require('node:async_hooks');
 const crypto = require('node:crypto');
@@ -28,7 +28,7 @@ module.exports = [
   ],
   ['variable of a closure', 'data', 'p', (m, keep) => keep(() => m)],
   ['string concatenated, not yet flat', 'data', 'p', (m, keep) => keep({ text: filler() + m })],
-  ['string of which a part is kept', 'data', 'p', (m, keep) => keep({ text: (filler() + m + filler()).slice(5, 60) })],
+  ['string with a part that is retained', 'data', 'p', (m, keep) => keep({ text: (filler() + m + filler()).slice(5, 60) })],
   [
     'string outside of the heap',
     'data',

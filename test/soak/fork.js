@@ -1,12 +1,11 @@
 'use strict';
-// `npm run test:soak-fork [-- --rounds N] [NODE...]`: forked dumps in a row, while the main thread and two
-// workers allocate, compile, read files, compress and open sockets. Says how many succeeded at the first
-// attempt and in the end. Fails if a dump is not complete, and if anything is left over or changed in the
-// parent after any of them.
+// `npm run test:soak-fork [-- --rounds N] [NODE...]`: forked dumps in a row, while the main thread and two workers allocate,
+// compile, read files, compress and open sockets. Prints how many succeeded at the first attempt and in the end. Fails if a dump is
+// incomplete, or if anything is left over or changed in the parent after a dump.
 //
-// Every thread works as hard as it can until the process is forked, and slowly while the child is at work:
-// what the child inherits depends on that instant, and a thousand dumps are to end on the same day. Then all
-// of them pause until nothing is under way, and what is there is compared with what was there before.
+// Every thread works as hard as it can until the fork, and slowly while the child runs: the state that the child inherits depends
+// on the instant of the fork, and a thousand dumps should finish within a day. Then all threads pause until they are idle, and the
+// state of the process is compared with that before.
 
 const { once } = require('node:events');
 const fs = require('node:fs');
@@ -17,12 +16,12 @@ const { setTimeout: sleep } = require('node:timers/promises');
 
 const { onEach } = require('./on-each.js');
 
-/** What the threads are told to do. */
+/** The commands for the threads. */
 const HARD = 0;
 const SLOWLY = 1;
 const PAUSE = 2;
 
-/** Works on one thread as `order[0]` says; `isAtRest()` when paused and nothing is under way, `isSound()` if its state is right. */
+/** Works on one thread as `order[0]` says. `isAtRest()`: paused and idle. `isSound()`: its state is right. */
 const WORK = `
   const fs = require('node:fs');
   const net = require('node:net');
@@ -32,7 +31,7 @@ const WORK = `
   let i = 0;
   let underWay = 0;
   const server = net.createServer((socket) => socket.on('error', () => {}).end('x')).listen(0, '127.0.0.1');
-  // Few at once: else they pile up faster than they are done.
+  // Few at a time, or they would accumulate faster than they finish.
   const begin = (operation) => {
     if (underWay >= 40) return;
     underWay += 1;
@@ -41,7 +40,7 @@ const WORK = `
   const work = () => {
     if (Atomics.load(order, 0) === ${PAUSE}) return setTimeout(work, 5);
     for (let j = 0; j < 500; j++, i++) kept[i % 5000] = { i, text: 'text ' + i };
-    // Few: Node 26 keeps what it compiled until memory is short, and a heap of a gigabyte would be dumped.
+    // Few, because Node 26 keeps compiled code until memory is short, and a heap of a gigabyte would be dumped.
     if (i % 5000 === 0) functions[(i / 5000) % 50] = new Function('a', 'return a + ' + i);
     begin((done) => fs.readFile('/etc/hostname', done));
     begin((done) => zlib.deflate(Buffer.alloc(20000, i), done));
@@ -63,7 +62,7 @@ const IN_WORKER = `
   parentPort.on('message', async (question) => parentPort.postMessage(await { isAtRest, isSound }[question]()));
 `;
 
-/** A connection of this process with itself, open all the time. */
+/** A connection of this process with itself, always open. */
 class Connection {
   static async open(server) {
     const accepted = once(server, 'connection');
@@ -72,7 +71,7 @@ class Connection {
     return Object.assign(new Connection(), { client, peer });
   }
 
-  /** Whether what is written at one end comes out at the other, once. */
+  /** Returns whether data written at one end arrives at the other, once. */
   async isOpen() {
     for (const [from, to] of [
       [this.client, this.peer],
@@ -86,12 +85,12 @@ class Connection {
   }
 }
 
-/** What must not change, whatever is dumped: by name. */
+/** The state that no dump may change, by name. */
 function state() {
   const status = fs.readFileSync('/proc/self/status', 'utf8');
   const field = (name) => new RegExp(`^${name}:\\s*(.*)$`, 'm').exec(status)[1];
   return {
-    // Where they lead: a new one in the place of another would be seen.
+    // Targets of descriptors, because a new descriptor in place of another would otherwise go unnoticed.
     descriptors: fs
       .readdirSync('/proc/self/fd')
       .map((fd) => {
@@ -116,7 +115,7 @@ function state() {
   };
 }
 
-/** The child of this thread that is at work. */
+/** The running child of this thread. */
 const childNow = () => fs.readFileSync(`/proc/self/task/${process.pid}/children`, 'utf8').trim();
 
 async function run(rounds) {
@@ -181,7 +180,7 @@ async function run(rounds) {
       else if (attempts === 1) tally.first += 1;
       else tally.retried += 1;
       pauses[comparable].push(result.pauseMs);
-      // Native code has compared the numbers of nodes and edges with the header; now all of it.
+      // Native code has compared the numbers of nodes and edges with the header; this checks everything.
       if (round % 20 === 0 && JSON.parse(fs.readFileSync(file, 'utf8')).strings.length < 1000) wrong('strings are missing');
       most = Math.max(most, fs.statSync(file).size);
     } catch (error) {

@@ -1,8 +1,8 @@
 'use strict';
 // `npm run test:huge-heap [-- --gb 4] [--shape small|large] [--only SIGUSR2] [NODE...]`: forked dumps of a service with a heap of
-// gigabytes, while a client asks it something all the time. Needs about three times that much memory, and some minutes a
-// dump. Prints a row for each, and fails if one is not by a fork, if its file is not complete or lacks objects, if the
-// service loses something or something is left over.
+// gigabytes, while a client sends requests. Needs about three times that much memory, and some minutes per dump. Prints a row for
+// each. Fails if one is not forked, if its file is incomplete or lacks objects, if the service loses data, or if something is left
+// over.
 
 const { spawn, spawnSync } = require('node:child_process');
 const { once } = require('node:events');
@@ -24,7 +24,7 @@ const { values: options, positionals: nodes } = parseArgs({
 const BYTES = Number(options.gb) * 1e9;
 const CLI = path.join(__dirname, '../../bin/heapdump-rs.js');
 
-/** What is dumped, in this order; the second comparable dump finds the numbers that the first gave. */
+/** The dumps, in this order. The second comparable dump finds the ids assigned by the first. */
 const DUMPS = [
   { name: 'fork, not comparable', comparable: false },
   { name: 'fork', comparable: true },
@@ -42,18 +42,18 @@ class Leaf {
     this.j = i;
   }
 }
-/** 40 fields, so that four gigabytes are some twenty million objects and not a hundred. */
+/** 40 fields, so that four gigabytes are about twenty million objects and not a hundred. */
 const FIELDS = Array.from({ length: 39 }, (_, i) => `this.n${i} = i;`).join(' ');
 const Record = new Function('Leaf', `return class Record { constructor(i) { this.leaf = new Leaf(i); ${FIELDS} } };`)(Leaf);
 
-/** Each adds so many bytes to the heap; gives how many objects of which constructor are there in the end. */
+/** Each adds so many bytes to the heap, and returns the final number of objects and their constructor. */
 const SHAPES = {
   small: {
     bytes: 3.92e6,
     add: (kept) => kept.push(Array.from({ length: 10_000 }, (_, i) => new Record(i))),
     count: (kept) => ({ Record: kept.length * 10_000, Leaf: kept.length * 10_000 }),
   },
-  /** Numbers and texts, and as many references as can be written in a while. */
+  /** Numbers and strings, and as many references as can be created in reasonable time. */
   large: {
     bytes: 200e6,
     add(kept) {
@@ -64,7 +64,7 @@ const SHAPES = {
   },
 };
 
-/** In one piece: a repeated text is a tree of its parts. */
+/** In one piece, because a repeated string is a tree of its parts. */
 function flat(text) {
   /x$/.test(text);
   return text;
@@ -90,20 +90,20 @@ async function serve({ add, bytes, count }) {
     pauseMs,
     durationMs,
   });
-  const told = (result) => process.send(facts(result));
+  const report = (result) => process.send(facts(result));
   const failed = (error) => process.send({ error: `${error.code}: ${error.message}` });
-  heapdump.on('dump', (result) => result.reason === 'SIGUSR2' && told(result)).on('error', failed);
+  heapdump.on('dump', (result) => result.reason === 'SIGUSR2' && report(result)).on('error', failed);
   process.on('message', ({ dump, arm, estimate }) => {
     if (arm) process.send({ armed: heapdump.install(arm) !== undefined });
     if (estimate) process.send(heapdump.estimate(estimate));
-    if (dump) heapdump.dump(dump).then(told, failed);
+    if (dump) heapdump.dump(dump).then(report, failed);
   });
   process.send({ port: server.address().port, count: count(globalThis.kept), heap: process.memoryUsage().heapUsed });
 }
 
-// Those who look on.
+// The observers.
 
-/** Asks all the time; `longest` is how long, in ms, the slowest answer since the last look took. */
+/** Sends requests continuously. `longest`: the slowest response in ms since the last check. */
 class Client {
   #agent = new http.Agent({ keepAlive: true });
   #port;
@@ -115,7 +115,7 @@ class Client {
 
   constructor(port) {
     this.#port = port;
-    /** Resolves with the first answer: the connection is there. */
+    /** Resolves with the first response, when the connection is open. */
     this.connected = new Promise((resolve) => {
       this.#answered = resolve;
     });
@@ -157,13 +157,13 @@ const children = (pid) =>
     .readdirSync(`/proc/${pid}/task`)
     .flatMap((task) => fs.readFileSync(`/proc/${pid}/task/${task}/children`, 'utf8').trim().split(' '))
     .filter(Boolean);
-/** Number and file of each. */
+/** Number and file of each signal. */
 const descriptors = (pid) => fs.readdirSync(`/proc/${pid}/fd`).map((fd) => `${fd} ${fs.readlinkSync(`/proc/${pid}/fd/${fd}`)}`);
 
-/** How often a child's own memory is added up, for which the kernel lets it wait. */
+/** Interval at which a child's private memory is measured, during which the kernel blocks the child. */
 const ROLLUP_EVERY_MS = 20_000;
 
-/** The most memory that the service was resident with, and that its child had to itself, while `work` was under way. */
+/** Returns the peak resident memory of the service, and the peak private memory of its child, during `work`. */
 async function watched(pid, work) {
   const most = { parent: 0, child: 0 };
   const look = (what, at) => () => {

@@ -1,7 +1,6 @@
 'use strict';
-// `npm run test:soak-kills [-- --rounds N] [NODE...]`: the child of a forked dump is killed at a random
-// moment, again and again. Each dump must end with a file, or with a typed error and none; the process
-// must be as it was.
+// `npm run test:soak-kills [-- --rounds N] [NODE...]`: kills the child of a forked dump at a random moment, repeatedly. Each dump
+// must end with a file, or with a typed error and no file; the process must be unchanged.
 
 const fs = require('node:fs');
 const os = require('node:os');
@@ -12,7 +11,7 @@ const { onEach } = require('./on-each.js');
 const children = () => fs.readFileSync(`/proc/self/task/${process.pid}/children`, 'utf8').trim().split(' ').filter(Boolean);
 const descriptors = () => fs.readdirSync('/proc/self/fd').length;
 
-/** Kills the next `count` children, each a random while after it is there; gives how to stop waiting for one. */
+/** Kills the next `count` children, each after a random delay. Returns a function that stops waiting for one. */
 function killLater(count, durationMs) {
   const seen = new Set();
   let isOver = false;

@@ -1,8 +1,8 @@
 'use strict';
 // `npm run test:soak-life [-- --rounds N] [NODE...]`: 300 dumps of each kind in one process. Afterwards its descriptors, threads,
-// children and mappings, its memory and the delay of its event loop are as they were after 10.
+// children and mappings, its memory and the delay of its event loop must be as they were after 10.
 //
-// Each kind runs in a process of its own, or what one leaves behind would be taken for another's.
+// Each kind runs in a separate process, so that leftovers are attributed to the right kind.
 
 const assert = require('node:assert/strict');
 const { spawnSync } = require('node:child_process');
@@ -14,19 +14,19 @@ const { setTimeout: sleep } = require('node:timers/promises');
 const heapdump = require('../..');
 const { onEach } = require('./on-each.js');
 
-/** Dumps after which the first look is taken: what is made once has been made. */
+/** Number of dumps before the baseline, for one-time allocations. */
 const WARMUP = 10;
 
-/** Growth of what the process has in memory, in MB. V8 keeps a record of 24 bytes or more for each object that got an id. */
+/** Maximum growth of the process's memory, in MB. V8 keeps a record of at least 24 bytes for each object that got an id. */
 const TOLERANCE_MB = 12;
 
-/** Mappings that the allocator may add: it keeps memory by the thread. */
+/** Maximum number of mappings that the allocator may add, because it caches memory per thread. */
 const TOLERANCE_MAPPINGS = 40;
 
-/** The event loop while nothing happens, in milliseconds. */
+/** Delay of the idle event loop, in milliseconds. */
 const TOLERANCE_DELAY_MS = 15;
 
-/** What to do for one dump, by kind. Each gives the paths that were written. */
+/** The dump functions by kind. Each returns the paths that were written. */
 const KINDS = {
   inline: () => dumped({ mode: 'inline' }),
   'inline, gzip and sidecar': () => dumped({ mode: 'inline', compress: 'gzip', sidecar: true }),
@@ -38,16 +38,16 @@ const KINDS = {
   'fork, not comparable': () => dumped({ mode: 'fork', comparable: false }),
   'fork, gzip and strict': () => dumped({ mode: 'fork', compress: 'gzip', redact: 'strict' }),
   signal: async () => {
-    const told = nextDump();
+    const dumped = nextDump();
     process.kill(process.pid, 'SIGUSR2');
-    fs.unlinkSync((await told).path);
+    fs.unlinkSync((await dumped).path);
   },
   'signal, stuck': async () => {
-    const told = nextDump();
+    const dumped = nextDump();
     process.kill(process.pid, 'SIGUSR2');
     // Until the interrupt has taken the snapshot.
     while (!fs.readdirSync('.').some((name) => name.endsWith('.heapsnapshot')));
-    fs.unlinkSync((await told).path);
+    fs.unlinkSync((await dumped).path);
   },
   'a dump that fails': async () => {
     await assert.rejects(heapdump.dump({ mode: 'fork', path: '/nowhere/at/all.heapsnapshot' }), { code: 'ENOENT' });
@@ -68,7 +68,7 @@ async function dumped(options) {
 
 const entries = (directory) => fs.readdirSync(directory).length;
 
-/** What the process has, while nothing happens. */
+/** Returns the resources of the idle process. */
 async function look() {
   for (let i = 0; i < 3; i++) {
     globalThis.gc();
@@ -94,7 +94,7 @@ async function look() {
 async function live(kind, rounds) {
   if (kind.startsWith('signal')) heapdump.install({ mode: kind === 'signal' ? 'fork' : 'inline', wedgedAfterMs: 1, quiet: true });
   const again = KINDS[kind];
-  // A signal keeps no process alive.
+  // A signal does not keep the process alive.
   setInterval(() => {}, 1 << 30);
   for (let i = 0; i < WARMUP; i++) await again();
   const before = await look();

@@ -1,5 +1,5 @@
 'use strict';
-// Runs a soak test on each Node of the command line, in a process of its own: `[--rounds N] [NODE...]`.
+// Runs a soak test on each Node of the command line, each in a separate process: `[--rounds N] [NODE...]`.
 
 const { spawnSync } = require('node:child_process');
 const { parseArgs } = require('node:util');
@@ -7,7 +7,7 @@ const { parseArgs } = require('node:util');
 /**
  * @param {string} file the test
  * @param {number} defaultRounds
- * @param {(rounds: number) => void} run the test, in the process that is for it
+ * @param {(rounds: number) => void} run the test, called in its process
  */
 function onEach(file, defaultRounds, run) {
   const {

@@ -1,5 +1,5 @@
 'use strict';
-// An application in a process of its own: started from source text, talked to by messages.
+// An application in a separate process: started from source text, controlled by messages.
 
 const { spawn } = require('node:child_process');
 const { once } = require('node:events');
@@ -10,7 +10,7 @@ const { cleanup } = require('./cleanup.js');
 
 let count = 0;
 
-/** The environment without what would change how a dump behaves. */
+/** The environment without variables that change the behaviour of a dump. */
 function cleanEnvironment() {
   const env = { ...process.env };
   for (const name of ['NODE_HEAPDUMP_OPTIONS', 'HEAPDUMP_DIR', 'NODE_OPTIONS', 'NODE_TEST_CONTEXT', 'NODE_CHANNEL_FD']) {
@@ -30,7 +30,7 @@ function cleanEnvironment() {
  */
 function start(t, directory, source, { env, execArgv = [], node = process.execPath, prefix = [], cwd = directory } = {}) {
   const file = path.join(directory, `app-${++count}.js`);
-  // Written at once, so that it is under way before the program gets stuck.
+  // Written at once, so that the data is sent before the program blocks.
   const say = 'const say = (is, value) => require("node:fs").writeSync(3, JSON.stringify({ is, value }) + "\\n");';
   fs.writeFileSync(file, `'use strict'; ${say}\n${source}`);
   const [command, ...args] = [...prefix, node, ...execArgv, file];
@@ -70,7 +70,7 @@ class App {
     });
   }
 
-  /** The value of the next message of this name. */
+  /** Resolves with the value of the next message of this name. */
   said(is) {
     return this.#until(`says '${is}'`, () => {
       const at = this.#messages.findIndex((message) => message.is === is);
@@ -83,12 +83,12 @@ class App {
     return this.#until(`prints ${pattern}`, () => this.stderr.match(pattern));
   }
 
-  /** Whether a message of this name is there already. */
+  /** Returns whether a message of this name has arrived. */
   hasSaid(is) {
     return this.#messages.some((message) => message.is === is);
   }
 
-  /** Sends a line to standard input: `process.stdin` of the program gets it. */
+  /** Sends a line to the program's `process.stdin`. */
   tell(line) {
     this.child.stdin.write(`${line}\n`);
   }

@@ -1,5 +1,5 @@
 'use strict';
-// What a test set up is taken down in reverse order, all of it, whatever fails.
+// Tears down the setup of a test in reverse order, completely, even if a step fails.
 
 const stacks = new WeakMap();
 

@@ -1,6 +1,6 @@
 'use strict';
-// Loaded with `node -r` before one of heapdump's own test files: `require('../')` is this
-// package, and the two tools that the files use are replaced by what they use of them.
+// Loaded with `node -r` before one of heapdump's own test files: `require('../')` resolves to this package, and the two tools of
+// the tests are replaced by minimal implementations.
 
 const fs = require('node:fs');
 const Module = require('node:module');
@@ -32,8 +32,7 @@ const tap = {
   },
 };
 
-// The test of the signal looks after half a second. On a busy machine a dump may take
-// longer: it looks when there is one.
+// The test of the signal checks after half a second. On a busy machine a dump can take longer, so this waits for it.
 const { setTimeout } = globalThis;
 globalThis.setTimeout = (callback, ms) =>
   setTimeout(() => {

@@ -1,5 +1,5 @@
 'use strict';
-// A small snapshot whose names are out to take over whatever shows them: a terminal, a page, a line.
+// A small snapshot with malicious names that attack their display: a terminal, a page, a line.
 
 const fs = require('node:fs');
 
@@ -23,7 +23,7 @@ const NODE_TYPES = [
 ];
 const EDGE_TYPES = ['context', 'element', 'property', 'internal', 'hidden', 'shortcut', 'weak'];
 
-/** What would be seen of a name that is obeyed instead of shown. */
+/** Text that appears if a name is interpreted instead of displayed. */
 const MARK = 'PWNED';
 
 const SECRET = 'hunter2-is-my-password';
@@ -52,7 +52,7 @@ const NAMES = [
   '\u6f22'.repeat(350_000),
 ];
 
-/** The text of the snapshot: an object of each name, its property of that name, and its secret. */
+/** Returns the text of the snapshot: an object for each name, its property of that name, and its secret. */
 function hostile() {
   const strings = [''];
   const index = (text) => strings.push(text) - 1;

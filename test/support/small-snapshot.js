@@ -1,5 +1,5 @@
 'use strict';
-// Snapshots of a few objects with any names, as text of a file.
+// Snapshots of a few objects with arbitrary names, as the text of a file.
 
 const NODE_TYPES = [
   'hidden',
@@ -21,7 +21,7 @@ const NODE_TYPES = [
 const EDGE_TYPES = ['context', 'element', 'property', 'internal', 'hidden', 'shortcut', 'weak'];
 
 /**
- * Objects that the global object holds, each by the property `edge`.
+ * Returns a snapshot of objects that the global object holds, each by the property `edge`.
  * @param {Array<{name: string, type?: string, edge?: string, size?: number, id?: number}>} objects
  */
 function smallSnapshot(objects) {

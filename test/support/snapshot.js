@@ -1,5 +1,5 @@
 'use strict';
-// A strict check of a whole snapshot: what a reader relies on, number by number.
+// Checks a complete snapshot strictly, number by number.
 
 const assert = require('node:assert/strict');
 const fs = require('node:fs');
@@ -8,7 +8,7 @@ const zlib = require('node:zlib');
 /** Edge types whose name is a string; the others have an index. */
 const NAMED = ['context', 'property', 'internal', 'shortcut', 'weak'];
 
-/** Reads and checks `file`; gives the parsed snapshot with a few accessors. */
+/** Reads and checks `file`; returns the parsed snapshot with some accessors. */
 function readSnapshot(file) {
   let bytes = fs.readFileSync(file);
   if (file.endsWith('.gz')) bytes = zlib.gunzipSync(bytes);
@@ -54,12 +54,12 @@ class Checked {
     this.nodeCount = raw.snapshot.node_count;
   }
 
-  /** Whether a string of the heap contains `text`. */
+  /** Returns whether a string of the heap contains `text`. */
   mentions(text) {
     return this.strings.some((string) => string.includes(text));
   }
 
-  /** How many objects of the constructor `className` there are. */
+  /** Returns the number of objects of the constructor `className`. */
   count(className) {
     return this.instances(className).length;
   }

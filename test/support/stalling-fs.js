@@ -8,7 +8,7 @@ const path = require('node:path');
 const readline = require('node:readline');
 const { cleanup } = require('./cleanup.js');
 
-/** Why there can be none here; `false` if there can. */
+/** Returns why it is not available here; `false` if it is. */
 function obstacle() {
   if (process.platform !== 'linux') return 'FUSE is of Linux';
   if (process.getuid() !== 0) return 'only root can mount a file system';
@@ -22,7 +22,7 @@ function obstacle() {
 }
 
 /**
- * Mounts one on `directory` until the test `t` ends. Call it after the programs that use it were started: they can only be
+ * Mounts one on `directory` until the test `t` ends. Call it after the programs that use it were started, because these can only be
  * ended once their requests are answered.
  */
 async function mount(t, directory) {
@@ -35,7 +35,7 @@ async function mount(t, directory) {
     said.push(line);
     for (const look of [...waiting]) look();
   });
-  /** Resolves when the server says `line`; each line counts once. */
+  /** Resolves when the server prints `line`; each line counts once. */
   const hears = (line) =>
     new Promise((resolve, reject) => {
       const look = () => {

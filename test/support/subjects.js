@@ -1,5 +1,5 @@
 'use strict';
-// Functions for `expectNoLeak()`, healthy ones and leaking ones, each made afresh: name -> a function that makes one.
+// Functions for `expectNoLeak()`, healthy and leaking ones: name -> a factory of the function.
 
 const { EventEmitter } = require('node:events');
 
@@ -10,7 +10,7 @@ class Entry {
   }
 }
 
-/** What keeps nothing, though it may look so for a while. */
+/** Functions that leak nothing, although they seem to for a while. */
 const healthy = {
   garbage: () => () => [1, 2, 3].map((n) => ({ n, text: `text ${n}` })),
   'a cache of 5': () => cache(5),
@@ -77,7 +77,7 @@ function cache(size) {
   };
 }
 
-/** What keeps one small thing a call, and the constructor that is to be named. */
+/** Functions that leak one small object per call, with the constructor to be reported. */
 const leaking = {
   'an object in a list': () => keep('Session', () => new Session()),
   'a closure': () =>

@@ -1,5 +1,5 @@
 'use strict';
-// A directory for one test, gone with it, in which `require('heapdump-rs')` finds this checkout.
+// A temporary directory for one test, in which `require('heapdump-rs')` finds this checkout.
 
 const fs = require('node:fs');
 const os = require('node:os');
@@ -31,8 +31,8 @@ function partials(directory) {
 }
 
 /**
- * Resolves as soon as `condition()` gives something true, looked at again whenever
- * something happens in `directory`. The timeout of the test is the watchdog.
+ * Resolves as soon as `condition()` is truthy. Checks again whenever something changes in `directory`. The timeout of the test is
+ * the watchdog.
  */
 function seen(directory, condition) {
   return new Promise((resolve, reject) => {
@@ -53,7 +53,7 @@ function seen(directory, condition) {
   });
 }
 
-/** Waits for `count` finished snapshots in `directory`; gives their paths. */
+/** Waits for `count` finished snapshots in `directory`; returns their paths. */
 async function written(directory, count = 1) {
   const names = await seen(directory, () => {
     const names = snapshots(directory);

@@ -1,5 +1,5 @@
 'use strict';
-// A server of `view` for one test, and requests to it that say exactly what is wanted.
+// A server of `view` for one test, and requests to it that are sent verbatim.
 
 const { once } = require('node:events');
 const fs = require('node:fs');
@@ -8,7 +8,7 @@ const path = require('node:path');
 const { ViewServer } = require('../../lib/view/server.js');
 const { cleanup } = require('./cleanup.js');
 
-/** Stands for the built page. */
+/** Replaces the built page. */
 const PAGE = `<!doctype html>
 <html><head><meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src 'sha256-x'">
@@ -35,7 +35,7 @@ async function serve(t, directory, files, options = {}) {
   return server;
 }
 
-/** Sends a request as it is given: neither path nor headers are made better. */
+/** Sends a request verbatim: neither path nor headers are normalised. */
 async function request(server, target, { method = 'GET', headers = {} } = {}) {
   const { port } = server;
   const sent = http.request({
@@ -56,12 +56,12 @@ async function request(server, target, { method = 'GET', headers = {} } = {}) {
   return { status: response.statusCode, headers: response.headers, text, json: isJson && text ? JSON.parse(text) : undefined };
 }
 
-/** The path of a question below the token. */
+/** Returns the path of a query below the token. */
 function question(server, name, args, flags = '') {
   return `${new URL(server.url).pathname}api/${name}?q=${encodeURIComponent(JSON.stringify(args ?? []))}${flags}`;
 }
 
-/** Asks a question. `flags`: `&values`, `&whole`. */
+/** Sends a query. `flags`: `&values`, `&whole`. */
 function ask(server, name, args, flags) {
   return request(server, question(server, name, args, flags));
 }

@@ -14,6 +14,7 @@ import heapdump, {
   leakReport,
   leakReportSync,
   off,
+  removeListener,
   on,
   once,
   open,
@@ -33,6 +34,7 @@ import heapdump, {
   type Capabilities,
   type DumpOptions,
   type DumpResult,
+  type SentDumpResult,
   type HeapdumpError,
   type HeapdumpErrorCode,
   type InstallOptions,
@@ -52,7 +54,7 @@ import 'heapdump-rs/register';
 type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 function proves<_T extends true>(): void {}
 
-// All ways to import give the same functions.
+// Every form of import gives the same functions.
 proves<Equal<typeof heapdump.dump, typeof dump>>();
 proves<Equal<typeof all.dump, typeof dump>>();
 proves<Equal<typeof all.default.install, typeof install>>();
@@ -62,10 +64,12 @@ proves<Equal<Awaited<ReturnType<typeof dump>>, DumpResult>>();
 const one: DumpResult = await dump();
 const current: DumpResult = await dump({ threads: 'current', path: new URL('file:///tmp/a.heapsnapshot') });
 const every: DumpResult[] = await dump({ threads: 'all', dir: 'dumps' });
+const sent: SentDumpResult = await dump({ to: { url: new URL('https://a/'), method: 'POST', headers: { a: 'b' } } });
+const address: string = (await dump({ to: '-' })).sent.to;
 const numbers: number[] = [one.bytes, one.snapshotBytes, one.pauseMs, one.durationMs, one.pid, one.threadId, one.memoryAfter.rss];
 const texts: string[] = [one.path, one.method, one.reason, one.startedAt, one.node, one.v8];
 
-const options: Required<Omit<DumpOptions, 'path' | 'threads'>> = {
+const options: Required<Omit<DumpOptions, 'path' | 'threads' | 'to'>> = {
   dir: '/var/dumps',
   name: '{host}-{pid}-{tid}-{seq}-{utc}.heapsnapshot',
   overwrite: true,
@@ -118,6 +122,7 @@ on('dump', report)
   .off('dump', report);
 once('dump', (result) => result.bytes);
 off('dump', report);
+removeListener('dump', report).removeListener('error', (error: HeapdumpError) => console.error(error.code));
 
 const can: Capabilities = capabilities();
 if (!can.signal.available) console.log(can.signal.reason);
@@ -177,7 +182,7 @@ const careful: Required<ExpectNoLeakOptions> = {
 };
 const nothing: void = await expectNoLeak(() => {}, careful);
 await expectNoLeak(async () => 42, { ignore: /Session/ });
-const told = (error: LeakError): string[] =>
+const messages = (error: LeakError): string[] =>
   error.leaks.map(({ constructor, parts }) => `${constructor} ${parts[0]?.countPerIteration}`);
 
 function explain(error: HeapdumpError): string {
@@ -219,6 +224,8 @@ export {
   current,
   either,
   every,
+  sent,
+  address,
   explain,
   growing,
   growth,
@@ -239,7 +246,7 @@ export {
   sources,
   summary,
   texts,
-  told,
+  messages,
   top,
   was,
   written,

@@ -3,15 +3,16 @@
 import { h } from './parts/dom.js';
 import { brief, formatFor } from './parts/format.js';
 import { themeSwitch } from './parts/theme.js';
-import { NotIncluded, VIEWS, type Source, type ViewName } from './source.js';
+import { NotIncluded, type Source } from './source.js';
 import type { Stage } from './stage.js';
-import { SHOWN } from './views/index.js';
-import { wordsOf, type Language } from './words.js';
+import { VIEWS } from './views/index.js';
+import { wordsOf, type Language, type ViewName } from './words.js';
 
 export function start(root: HTMLElement, source: Source, first: Language): void {
   let language = first;
   let leave: (() => void)[] = [];
-  const views = VIEWS.filter((view) => source.views.includes(view) && SHOWN[view]);
+  const shownViews = VIEWS.filter((view) => view.needs?.(source) ?? true);
+  const views = shownViews.map(({ name }) => name);
 
   function draw(): void {
     const words = wordsOf(language);
@@ -127,7 +128,7 @@ export function start(root: HTMLElement, source: Source, first: Language): void 
         onLeave: (action) => (leave === mine ? mine.push(action) : action()),
       };
       try {
-        await SHOWN[view]!(panel, stage);
+        await shownViews.find(({ name }) => name === view)!.show(panel, stage);
       } catch (error) {
         if (leave === mine)
           panel.append(

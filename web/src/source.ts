@@ -1,46 +1,14 @@
 // Where the views get their data: the questions of the JavaScript API, and its answers. Questions about one snapshot are
 // about the last of `snapshots`.
 
-import type {
-  Diff,
-  DiffByName,
-  DiffOptions,
-  DuplicateStringList,
-  EdgeList,
-  EdgeListOptions,
-  FindOptions,
-  InstancesOptions,
-  NodeDetails,
-  NodeList,
-  PathForest,
-  PathOptions,
-  Statistics,
-  Summary,
-  SummaryOptions,
-  WindowOptions,
-} from '../../lib/analysis/analysis.js';
+import type { Diff, DiffByName, DiffOptions, InstancesOptions, NodeList } from '../../lib/analysis/analysis.js';
 import type { LeakReport } from '../../lib/analysis/findings.js';
+import type { Snapshot } from '../../lib/analysis/snapshot.js';
 import type { Trend, TrendOptions } from '../../lib/analysis/trend.js';
 
 export type * from '../../lib/analysis/analysis.js';
 export type * from '../../lib/analysis/findings.js';
 export type * from '../../lib/analysis/trend.js';
-
-/** The views there are, in the order of their tabs. */
-export const VIEWS = [
-  'findings',
-  'summary',
-  'comparison',
-  'trend',
-  'containment',
-  'dominators',
-  'statistics',
-  'treemap',
-  'strings',
-  'search',
-  'metadata',
-] as const;
-export type ViewName = (typeof VIEWS)[number];
 
 /** What is known about a snapshot. Only what comes from the analysis is always there. */
 export interface SnapshotInfo {
@@ -74,12 +42,43 @@ export interface LeftOut {
 export type DiffSide = 'added' | 'removed';
 export type ObjectOptions = Omit<InstancesOptions, 'filter'>;
 
-export interface Source {
+/** The queries about one snapshot, the last, are those of the API. */
+type OfSnapshot = Pick<
+  Snapshot,
+  | 'statistics'
+  | 'summary'
+  | 'instances'
+  | 'node'
+  | 'children'
+  | 'retainers'
+  | 'pathsToRoot'
+  | 'dominators'
+  | 'dominatorTree'
+  | 'find'
+  | 'duplicateStrings'
+>;
+
+/** What a source can be asked. */
+export interface Queries extends OfSnapshot {
+  /** Of all snapshots. */
+  leakReport(): Promise<LeakReport>;
+  /** From the snapshot `base` (its place in `snapshots`) to the last. */
+  diff(base: number, options?: DiffOptions): Promise<Diff | DiffByName>;
+  /** Of all snapshots, if there are three or more. */
+  trend(options?: TrendOptions): Promise<Trend>;
+}
+
+/** A row of a comparison, whose objects are asked for: those that are new since `base`, or those of `base` that are gone. */
+export interface ComparedRow {
+  base: number;
+  classKey: string;
+  side: DiffSide;
+}
+
+export interface Source extends Queries {
   /** `report`: a file with what was asked before. `view`: an engine that answers everything. */
   readonly mode: 'report' | 'view';
   readonly version: string;
-  /** The views that this source has answers for. */
-  readonly views: readonly ViewName[];
   /** Oldest first; at least one. */
   readonly snapshots: readonly SnapshotInfo[];
   readonly leftOut: readonly LeftOut[];
@@ -92,27 +91,8 @@ export interface Source {
   /** Calls `told` when it begins and ends that answers take long. */
   onBusy?(told: (isBusy: boolean) => void): void;
 
-  statistics(): Promise<Statistics>;
-  summary(options?: SummaryOptions): Promise<Summary>;
-  instances(classKey: string, options?: InstancesOptions): Promise<NodeList>;
-  node(id: number): Promise<NodeDetails>;
-  /** Of the root without an id. */
-  children(id?: number, options?: EdgeListOptions): Promise<EdgeList>;
-  retainers(id: number, options?: EdgeListOptions): Promise<EdgeList>;
-  pathsToRoot(id: number, options?: PathOptions): Promise<PathForest>;
-  dominators(id: number): Promise<NodeList>;
-  /** Of the root without an id. */
-  dominatorTree(id?: number, options?: WindowOptions): Promise<NodeList>;
-  find(options?: FindOptions): Promise<NodeList>;
-  duplicateStrings(options?: WindowOptions): Promise<DuplicateStringList>;
-  /** Of all snapshots. */
-  leakReport(): Promise<LeakReport>;
-  /** From the snapshot `base` (its place in `snapshots`) to the last. */
-  diff(base: number, options?: DiffOptions): Promise<Diff | DiffByName>;
-  /** The objects of a constructor that came since the snapshot `base`, or those that went, which are objects of `base`. */
-  diffObjects?(base: number, classKey: string, side: DiffSide, options?: ObjectOptions): Promise<NodeList>;
-  /** Of all snapshots, if there are three or more. */
-  trend(options?: TrendOptions): Promise<Trend>;
+  /** The objects behind a row of a comparison, where there is an engine. */
+  diffObjects?(row: ComparedRow, options?: ObjectOptions): Promise<NodeList>;
 }
 
 /** The answer is not in the report. */

@@ -1,8 +1,8 @@
 // What every view gets.
 
 import type { Format } from './parts/format.js';
-import type { Source, ViewName } from './source.js';
-import type { Words } from './words.js';
+import type { Source } from './source.js';
+import type { ViewName, Words } from './words.js';
 
 export interface Stage {
   readonly source: Source;
@@ -16,5 +16,12 @@ export interface Stage {
   onLeave(action: () => void): void;
 }
 
-/** Fills `panel`. It is in the document, and empty. */
-export type View = (panel: HTMLElement, stage: Stage) => void | Promise<void>;
+/** What a file of `views/` exports as `view`. */
+export interface View {
+  /** Its place in the address, and the key of its tab in the words. */
+  readonly name: ViewName;
+  /** Whether the source has answers for it; always without. */
+  needs?(source: Source): boolean;
+  /** Fills `panel`. It is in the document, and empty. */
+  show(panel: HTMLElement, stage: Stage): void | Promise<void>;
+}

@@ -2,13 +2,24 @@
 
 import type { FindingMessage } from '../../lib/analysis/findings.js';
 import { render } from '../../lib/messages.js';
-import { en, type Words } from './words/en.js';
+import table from '../../lib/analysis/columns.json';
+import { en, type OwnWords } from './words/en.js';
 import { zh } from './words/zh.js';
 
-export type { Words };
 export type Language = 'en' | 'zh';
 
-const WORDS: Record<Language, Words> = { en, zh };
+/** The views; their tabs have the order of the words. */
+export type ViewName = keyof OwnWords['tabs'];
+
+/** What the page says, with the headings of the columns of all lists. */
+export type Words = OwnWords & { columns: Record<keyof typeof table.columns, string> };
+
+function withTitles(language: Language, words: OwnWords): Words {
+  const titles = Object.entries(table.columns).map(([key, { title }]) => [key, title[language]]);
+  return { ...words, columns: { ...Object.fromEntries(titles), ...words.columns } };
+}
+
+const WORDS: Record<Language, Words> = { en: withTitles('en', en), zh: withTitles('zh', zh) };
 
 export function wordsOf(language: Language): Words {
   return WORDS[language];

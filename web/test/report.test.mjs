@@ -63,7 +63,7 @@ test('a newcomer with two snapshots finds the classic leak on the first screen, 
   await inSight(/classic\.cjs:20:9/);
   assert.match(
     await page.locator('.verdict .conclusion').innerText(),
-    /^The heap grew from .* in one step: .* of new objects stayed\. .*take a third after the same work\.$/s,
+    /^The heap grew from .* in one step: .* of new objects were retained\. .*take a third after the same work\.$/s,
   );
   const card = await page.locator('.card.first').innerText();
   assert.match(card, /explains [\d.]+ [kM]?B of [\d.]+ [kM]?B that the heap gains a step/);

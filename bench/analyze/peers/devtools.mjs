@@ -1,4 +1,4 @@
-// Chrome DevTools' own worker code, as the oracle bundles it.
+// Chrome DevTools' own worker code, as bundled for the oracle.
 import fs from 'node:fs';
 import { MessageChannel } from 'node:worker_threads';
 import { pathToFileURL } from 'node:url';
@@ -17,7 +17,7 @@ Promise.withResolvers ??= function withResolvers() {
 console.warn = () => {};
 
 const loader = new HeapSnapshotLoader({ sendEvent() {} });
-// DevTools reads files in pieces of this size.
+// DevTools reads files in chunks of this size.
 for await (const text of fs.createReadStream(file, { encoding: 'utf8', highWaterMark: 10_000_000 })) loader.write(text);
 loader.close();
 await loader.parsingComplete;

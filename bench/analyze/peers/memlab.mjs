@@ -1,4 +1,4 @@
-// npm @memlab/heap-analysis: it has no table of constructors, so one is made from its nodes.
+// npm @memlab/heap-analysis. It has no table of constructors, so one is computed from its nodes.
 import { createRequire } from 'node:module';
 
 const [modules, file] = process.argv.slice(2);

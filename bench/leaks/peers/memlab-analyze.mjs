@@ -17,7 +17,7 @@ for (const Analysis of analyses) {
   text.push(fs.readFileSync(analysisOutputFile, 'utf8'));
   fs.rmSync(workDir, { recursive: true });
 }
-// A line each; the rest is progress.
+// One line each; the rest is progress.
 const lines = text
   .join('\n')
   .replace(/\u001b\[[\d;?]*[A-Za-z]/g, '')

@@ -1,4 +1,4 @@
-// @memlab/api: what was allocated between the first two snapshots and is still there in the third.
+// @memlab/api: objects allocated between the first two snapshots that are still alive in the third.
 import { createRequire } from 'node:module';
 import fs from 'node:fs';
 import os from 'node:os';

@@ -1,26 +1,30 @@
-//! The output formats of a dump: plain, gzip, zstd.
+//! Encodes a dump: plain, gzip or zstd.
 
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
 
 use flate2::write::GzEncoder;
 
-/// 1 MiB: V8 hands out 100 kB to 1 MB at a time; larger writes gain nothing measurable.
-const WRITE_SIZE: usize = 1 << 20;
+use crate::sink::{Gate, Sink};
 
-/// How the bytes of a snapshot are stored.
+/// Size of one write. V8 hands out 100 kB to 1 MB at a time, and writes larger than 1 MiB are not
+/// measurably faster.
+const WRITE_BYTES: usize = 1 << 20;
+
+/// The encoding of a snapshot file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Encoding {
-    /// As V8 writes them.
+    /// Uncompressed.
     Plain,
-    /// gzip, fastest level: snapshots are repetitive, higher levels gain little.
+    /// gzip at the fastest level: snapshots are repetitive, so higher levels gain little.
     Gzip,
-    /// zstd, fastest level.
+    /// zstd at the fastest level.
     Zstd,
 }
 
 impl Encoding {
-    /// Returns the encoding that JavaScript calls `name`; plain if it names none.
+    /// Returns the encoding with this name in the option `compress`: `gzip` or `zstd`. Other names,
+    /// and none, mean [`Encoding::Plain`].
     #[must_use]
     pub fn from_name(name: Option<&str>) -> Self {
         match name {
@@ -31,63 +35,72 @@ impl Encoding {
     }
 }
 
-/// Encodes what is written to it into a file.
-pub struct Encoder(Format);
+/// Encodes what is written to it. Dropped before it is finished, it does not write what marks the
+/// end of its format.
+pub struct Encoder {
+    /// Before the format: fields are dropped in this order.
+    gate: Gate,
+    format: Format,
+}
 
 enum Format {
-    Plain(BufWriter<File>),
-    Gzip(Box<GzEncoder<BufWriter<File>>>),
-    Zstd(Box<zstd::stream::write::Encoder<'static, BufWriter<File>>>),
+    Plain(BufWriter<Sink>),
+    Gzip(Box<GzEncoder<BufWriter<Sink>>>),
+    Zstd(Box<zstd::stream::write::Encoder<'static, BufWriter<Sink>>>),
 }
 
 impl Encoder {
-    /// Starts writing to `file`.
+    /// Starts writing to `sink`.
     ///
     /// # Errors
     ///
-    /// If zstd cannot be set up.
-    pub fn new(file: File, encoding: Encoding) -> io::Result<Self> {
-        let file = BufWriter::with_capacity(WRITE_SIZE, file);
-        Ok(Self(match encoding {
-            Encoding::Plain => Format::Plain(file),
+    /// If zstd cannot allocate its context.
+    pub fn new(sink: Sink, encoding: Encoding) -> io::Result<Self> {
+        let gate = sink.gate();
+        let sink = BufWriter::with_capacity(WRITE_BYTES, sink);
+        let format = match encoding {
+            Encoding::Plain => Format::Plain(sink),
             Encoding::Gzip => {
-                Format::Gzip(Box::new(GzEncoder::new(file, flate2::Compression::fast())))
+                Format::Gzip(Box::new(GzEncoder::new(sink, flate2::Compression::fast())))
             }
-            Encoding::Zstd => Format::Zstd(Box::new(zstd::stream::write::Encoder::new(file, 1)?)),
-        }))
+            Encoding::Zstd => Format::Zstd(Box::new(zstd::stream::write::Encoder::new(sink, 1)?)),
+        };
+        Ok(Self { gate, format })
     }
 
-    /// Returns the file that is written to.
+    /// Returns the file.
     #[must_use]
     pub fn file(&self) -> &File {
-        match &self.0 {
+        match &self.format {
             Format::Plain(w) => w,
             Format::Gzip(w) => w.get_ref(),
             Format::Zstd(w) => w.get_ref(),
         }
         .get_ref()
+        .file()
     }
 
-    /// Encodes the next bytes.
+    /// Encodes and writes the next bytes.
     ///
     /// # Errors
     ///
-    /// If the file refuses them.
+    /// If writing to the file fails. The file is not usable then.
     pub fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
-        match &mut self.0 {
+        match &mut self.format {
             Format::Plain(w) => w.write_all(bytes),
             Format::Gzip(w) => w.write_all(bytes),
             Format::Zstd(w) => w.write_all(bytes),
         }
     }
 
-    /// Writes out everything held back and returns the file.
+    /// Writes all buffered bytes and the end of the compressed stream, and returns the sink.
     ///
     /// # Errors
     ///
-    /// If the file refuses it.
-    pub fn finish(self) -> io::Result<File> {
-        match self.0 {
+    /// If writing to the file fails.
+    pub fn finish(self) -> io::Result<Sink> {
+        let Self { gate: _open, format } = self;
+        match format {
             Format::Plain(w) => Ok(w),
             Format::Gzip(w) => w.finish(),
             Format::Zstd(w) => w.finish(),
@@ -100,8 +113,10 @@ impl Encoder {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::system::System;
     use crate::test_directory::Directory;
     use std::fs;
+    use std::io::Read;
 
     #[test]
     fn encodings_have_the_names_of_the_option() {
@@ -119,11 +134,25 @@ mod tests {
             (Encoding::Zstd, &[0x28, 0xB5, 0x2F, 0xFD]),
         ] {
             let path = directory.path("a");
-            let mut encoder = Encoder::new(File::create(&path).unwrap(), encoding).unwrap();
+            let sink = Sink::new(File::create(&path).unwrap(), System::default());
+            let mut encoder = Encoder::new(sink, encoding).unwrap();
             encoder.write_all(b"text").unwrap();
             assert_eq!(encoder.file().metadata().unwrap().len(), 0);
             encoder.finish().unwrap();
             assert!(fs::read(&path).unwrap().starts_with(magic), "{encoding:?}");
         }
+    }
+
+    #[test]
+    fn a_dropped_encoder_does_not_end_its_format() {
+        let directory = Directory::new("dropped");
+        let path = directory.path("a");
+        let sink = Sink::new(File::create(&path).unwrap(), System::default());
+        let mut encoder = Encoder::new(sink, Encoding::Gzip).unwrap();
+        encoder.write_all(b"text").unwrap();
+        drop(encoder);
+        let mut text = Vec::new();
+        let read = flate2::read::GzDecoder::new(&*fs::read(&path).unwrap()).read_to_end(&mut text);
+        assert!(read.is_err());
     }
 }

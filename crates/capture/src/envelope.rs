@@ -1,18 +1,26 @@
-//! Recognises a complete snapshot while it goes by.
+//! Recognises a complete snapshot in a stream of chunks.
 //!
-//! V8 writes one JSON object, in order, and never seeks back: the header with
-//! the numbers of nodes and edges, then these two arrays, then everything else.
-//! A stream that begins and ends as a snapshot does, whose arrays hold what the
-//! header says, and whose sender reported success, is whole. The arrays are
-//! counted because a piece can be lost in between: when JavaScript is ended from
-//! outside (a `timeout` of `vm`) just as it is handed a chunk.
+//! V8 writes one JSON object, in order, and never seeks back: the header with the numbers of nodes
+//! and edges, then these two arrays, then everything else. A snapshot is complete if the stream
+//! starts and ends like one, if the arrays have the lengths given in the header, and if the sender
+//! reported success. The arrays are counted because a chunk in the middle can be lost: when
+//! JavaScript is terminated from outside (a `timeout` of `vm`) while it receives the chunk.
 
 use heapsnapshot::Layout;
 
 const HEAD: &[u8] = b"{\"snapshot\":";
 const TAIL: &[u8] = b"]}";
 
-/// Watches a stream of chunks go by.
+/// Checks a stream of chunks for completeness.
+///
+/// # Examples
+/// ```
+/// let mut envelope = capture::Envelope::default();
+/// envelope.push(br#"{"snapshot":{},"nodes":[],"edges":[],"#);
+/// assert!(!envelope.is_complete());
+/// envelope.push(br#""strings":[]}"#);
+/// assert!(envelope.is_complete());
+/// ```
 #[derive(Debug, Default)]
 pub struct Envelope {
     section: Section,
@@ -20,30 +28,31 @@ pub struct Envelope {
     header: Vec<u8>,
     tail: Vec<u8>,
     bytes: u64,
-    /// What the arrays still lack of what the header says; `None`: the header says nothing.
+    /// Number of commas that the arrays of nodes and edges still lack. `None` if the header has no
+    /// counts.
     missing: Option<[i128; 2]>,
 }
 
-/// Where in the stream the next chunk begins.
+/// The section of the stream in which the next chunk starts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Section {
     #[default]
     Header,
     /// In the array of nodes (0) or edges (1).
     Array(usize),
-    /// Between the two.
+    /// Between the two arrays.
     Gap,
     Rest,
 }
 
 impl Envelope {
-    /// Notes the next chunk.
+    /// Examines the next chunk. O(n) time in the length of the chunk; keeps the header only.
     pub fn push(&mut self, chunk: &[u8]) {
         self.bytes += chunk.len() as u64;
-        // A single line break may follow the last bracket.
-        let kept = TAIL.len() + 1;
-        self.tail.extend(&chunk[chunk.len().saturating_sub(kept)..]);
-        let excess = self.tail.len().saturating_sub(kept);
+        // One line break may follow the last bracket.
+        let tail_bytes = TAIL.len() + 1;
+        self.tail.extend(&chunk[chunk.len().saturating_sub(tail_bytes)..]);
+        let excess = self.tail.len().saturating_sub(tail_bytes);
         self.tail.drain(..excess);
         let mut rest = chunk;
         while !rest.is_empty() && self.section != Section::Rest {
@@ -51,7 +60,7 @@ impl Envelope {
         }
     }
 
-    /// Takes what belongs to the current section; gives what follows it.
+    /// Consumes the part of the chunk that belongs to the current section; returns the rest.
     fn follow<'a>(&mut self, chunk: &'a [u8]) -> &'a [u8] {
         match self.section {
             Section::Header => {
@@ -89,13 +98,13 @@ impl Envelope {
         }
     }
 
-    /// Returns the bytes seen so far.
+    /// Returns the number of bytes seen so far.
     #[must_use]
     pub fn bytes(&self) -> u64 {
         self.bytes
     }
 
-    /// Returns whether all of a snapshot has gone by.
+    /// Returns whether the stream is a complete snapshot.
     #[must_use]
     pub fn is_complete(&self) -> bool {
         self.section == Section::Rest
@@ -105,7 +114,7 @@ impl Envelope {
     }
 }
 
-/// How many commas the arrays of nodes and edges hold, by the header.
+/// Returns the number of commas in the arrays of nodes and edges, according to the header.
 fn expected(header: &[u8]) -> Option<[i128; 2]> {
     let layout = Layout::parse(header).ok()?;
     let commas = |width: usize, count: u64| (width as i128 * i128::from(count) - 1).max(0);

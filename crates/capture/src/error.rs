@@ -1,4 +1,4 @@
-//! The one error type of this crate, in the terms of Node's file system errors.
+//! The error type of this crate, modelled on Node's file system errors.
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -7,38 +7,41 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-/// What kind of failure happened. Callers branch on this, never on text.
+/// The kind of a failure. Callers branch on this, never on the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Code {
-    /// The caller gave the dump up.
+    /// The caller aborted the dump.
     Aborted,
-    /// Another dump of this process is under way.
+    /// A file is not a heap image, or a damaged one.
+    BadImage,
+    /// Another dump of this process is in progress.
     Busy,
-    /// A forked child died, or got no whole snapshot.
+    /// A forked child died, or wrote no complete snapshot.
     Child,
-    /// A forked child was killed because its time was up.
+    /// A forked child was killed at its deadline.
     Deadline,
-    /// There is not enough memory or disk for the dump.
+    /// There is not enough memory or disk space for the dump.
     Headroom,
-    /// A bug of this package, contained.
+    /// A panic of this package was caught.
     Internal,
-    /// The file system does not answer.
+    /// The file system does not respond.
     Stalled,
-    /// A system call failed: [`Error::errno`] tells how.
+    /// A system call failed; see [`Error::errno`].
     System,
     /// V8 ended the snapshot early.
     Truncated,
-    /// This host, or this form of snapshot, does not allow what was asked for.
+    /// The host, or the format of the snapshot, does not support the request.
     Unsupported,
 }
 
 impl Code {
-    /// Returns the stable code that JavaScript sees; `None` for a system call, whose code is
-    /// the name of its error number.
+    /// Returns the stable code of the JavaScript error, such as `ERR_HEAPDUMP_BUSY`. `None` for a
+    /// system call: JavaScript uses the name of its error number instead.
     #[must_use]
     pub fn name(self) -> Option<&'static str> {
         Some(match self {
             Self::Aborted => "ABORT_ERR",
+            Self::BadImage => "ERR_HEAPDUMP_BAD_IMAGE",
             Self::Busy => "ERR_HEAPDUMP_BUSY",
             Self::Child => "ERR_HEAPDUMP_CHILD",
             Self::Deadline => "ERR_HEAPDUMP_DEADLINE",
@@ -52,7 +55,7 @@ impl Code {
     }
 }
 
-/// Why a dump did not happen.
+/// The reason why a dump failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Error {
     code: Code,
@@ -63,25 +66,25 @@ pub struct Error {
 }
 
 impl Error {
-    /// A failure without a system call behind it.
+    /// Returns a failure without a system call.
     #[must_use]
     pub fn new(code: Code, message: impl Into<String>) -> Self {
         Self { code, message: message.into(), errno: None, syscall: None, path: None }
     }
 
-    /// A failed system call on `path`.
+    /// Returns a failed system call on `path`.
     #[must_use]
     pub fn io(error: &io::Error, syscall: &str, path: &Path) -> Self {
         Self::errno_on(errno_of(error), syscall, path)
     }
 
-    /// A system call on `path` that this package refuses before the kernel would.
+    /// Returns a system call on `path` that this package refuses before the kernel would.
     #[must_use]
     pub fn errno_on(errno: i32, syscall: &str, path: &Path) -> Self {
         Self { path: Some(path.to_string_lossy().into_owned()), ..Self::syscall(errno, syscall) }
     }
 
-    /// A failed system call on no file.
+    /// Returns a failed system call without a file.
     #[must_use]
     pub fn syscall(errno: i32, syscall: &str) -> Self {
         Self {
@@ -91,19 +94,19 @@ impl Error {
         }
     }
 
-    /// Another dump of this process is under way.
+    /// Returns the error of a dump while another one is in progress.
     #[must_use]
     pub fn busy() -> Self {
         Self::new(Code::Busy, "another heap snapshot of this process is being taken")
     }
 
-    /// The caller gave the dump up.
+    /// Returns the error of a dump that the caller aborted.
     #[must_use]
     pub fn aborted() -> Self {
         Self::new(Code::Aborted, "The operation was aborted")
     }
 
-    /// A panic was caught: a bug of this package, contained.
+    /// Returns the error of a caught panic. `what` is the text of the panic.
     #[must_use]
     pub fn internal(what: &str) -> Self {
         Self::new(Code::Internal, format!("internal error in {what}, please report it"))
@@ -115,7 +118,7 @@ impl Error {
         Self { message, ..self }
     }
 
-    /// Returns the same failure, with the file that a system call was about.
+    /// Returns the same failure with the file of its system call, unless it already has one.
     #[must_use]
     pub fn about(mut self, path: String) -> Self {
         if self.syscall.is_some() && self.path.is_none() {
@@ -124,13 +127,13 @@ impl Error {
         self
     }
 
-    /// Returns what kind of failure it is.
+    /// Returns the kind of the failure.
     #[must_use]
     pub fn code(&self) -> Code {
         self.code
     }
 
-    /// Returns what happened, without the system call and the file.
+    /// Returns the message, without the system call and the file.
     #[must_use]
     pub fn message(&self) -> &str {
         &self.message
@@ -148,13 +151,13 @@ impl Error {
         self.syscall.as_deref()
     }
 
-    /// Returns the file that was to be written.
+    /// Returns the path of the file that was to be written.
     #[must_use]
     pub fn path(&self) -> Option<&str> {
         self.path.as_deref()
     }
 
-    /// Returns whether a forked child failed: a dump in the process itself may succeed.
+    /// Returns whether a forked child failed. A dump without a fork may succeed then.
     #[must_use]
     pub fn is_of_child(&self) -> bool {
         matches!(self.code, Code::Child | Code::Deadline)
@@ -173,8 +176,8 @@ impl Error {
     }
 }
 
-/// Returns the error number of a failed system call. The standard library reports an interior
-/// NUL byte, and a write of nothing, without one.
+/// Returns the error number of a failed system call. The standard library reports an interior NUL
+/// byte, and a write of zero bytes, without a number: these become `EINVAL` and `EIO`.
 #[must_use]
 pub fn errno_of(error: &io::Error) -> i32 {
     error.raw_os_error().unwrap_or(match error.kind() {

@@ -1,5 +1,5 @@
-//! Panics on demand, for the tests of what becomes of one. Only a build with
-//! assertions has them: in what is published there is nothing of this.
+//! Panics on demand, for tests of panic handling. Compiled in only with debug assertions, so not in
+//! published builds.
 
 /// Panics if `HEAPDUMP_TEST_FAULT` names this point.
 #[inline]

@@ -1,24 +1,35 @@
-//! The name of a file whose time is not known when it is chosen: V8 runs out of heap later.
+//! File names that contain a time which is unknown when the name is chosen: V8 runs out of heap
+//! later.
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// A path in which `{utc}` and `{clock}` stand for the time of the dump.
+///
+/// # Examples
+/// ```
+/// use std::path::Path;
+/// use std::time::{Duration, UNIX_EPOCH};
+///
+/// let template = capture::TargetTemplate(Path::new("/dumps/{utc}-7.heapsnapshot"));
+/// let path = template.at(UNIX_EPOCH, Duration::ZERO);
+/// assert_eq!(path, Path::new("/dumps/19700101T000000Z-7.heapsnapshot"));
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct TargetTemplate<'a>(pub &'a Path);
 
 impl TargetTemplate<'_> {
-    /// Returns the path for `time`, and `clock`, which is that of `process.hrtime`.
+    /// Returns the path for `time` and for `clock`, the time of `process.hrtime`.
     #[must_use]
     pub fn at(self, time: SystemTime, clock: Duration) -> PathBuf {
         let compact = utc(time).replace(['-', ':'], "");
-        // The name of `heapdump`: see `lib/names.js`.
+        // The name in the format of `heapdump`: see `lib/names.js`.
         let clock = format!("{}.{}", clock.as_millis(), clock.subsec_nanos() % 1_000_000);
         let target = self.0.to_string_lossy();
         target.replace("{utc}", &compact).replace("{clock}", &clock).into()
     }
 
-    /// Returns `time` as JavaScript writes it, to the second: `2026-01-31T12:34:56.000Z`.
+    /// Formats `time` like JavaScript, with a precision of one second: `2026-01-31T12:34:56.000Z`.
     #[must_use]
     pub fn started_at(time: SystemTime) -> String {
         let utc = utc(time);
@@ -26,7 +37,7 @@ impl TargetTemplate<'_> {
     }
 }
 
-/// `time` as `2026-01-31T12:34:56Z`.
+/// Formats `time` as `2026-01-31T12:34:56Z`.
 fn utc(time: SystemTime) -> String {
     let seconds = time.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
     let (year, month, day) = date(seconds / 86_400);
@@ -34,8 +45,8 @@ fn utc(time: SystemTime) -> String {
     format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")
 }
 
-/// The date of a day, counted from 1970-01-01. Howard Hinnant, *chrono-Compatible Low-Level Date
-/// Algorithms*, `civil_from_days`, for days that are not negative.
+/// Returns year, month and day of a day counted from 1970-01-01. Source: Howard Hinnant,
+/// *chrono-Compatible Low-Level Date Algorithms*, `civil_from_days`, for non-negative days.
 fn date(day: u64) -> (u64, u64, u64) {
     let days = day + 719_468;
     let (era, day_of_era) = (days / 146_097, days % 146_097);

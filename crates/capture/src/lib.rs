@@ -1,22 +1,23 @@
-//! What happens to a heap snapshot between V8 and the disk.
+//! The dump pipeline: from the chunks that V8 hands out to the published file.
 //!
 //! ```text
 //! chunks of V8 ─► writer: a thread of its own, bounded queue
-//!              ─► pipeline: redaction, if asked for
+//!              ─► pipeline: redaction, if requested
 //!                           envelope (complete?) ─► encoder (plain, gzip, zstd)
 //!              ─► publication: companion, sidecar, partial file ─► fsync ─► rename, announcement
 //! ```
 //!
-//! A forked child has no thread: it uses the [`Pipeline`] directly, and sends [`Report`]s to its
-//! parent.
+//! A forked child has one thread only, so it uses the [`Pipeline`] directly and sends [`Report`]s
+//! to its parent.
 //!
-//! The crate knows neither Node-API nor V8 nor libuv, and has no unsafe code. The few system
-//! calls that the standard library lacks are functions of a [`System`], which the addon provides,
-//! as it provides the [`Vocabulary`] of findings and the [`Companion`] that writes scripts.
-//! Every failure is an [`Error`]; the addon converts it for JavaScript in one place.
+//! The crate uses neither Node-API nor V8 nor libuv, and has no unsafe code. The host provides the
+//! rest: system calls that the standard library lacks as a [`System`], the [`Vocabulary`] of
+//! findings, and the [`Companion`] that writes scripts. Every failure is an [`Error`]; the addon
+//! converts it for JavaScript in one place.
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 
+mod dump_lock;
 mod encoder;
 mod envelope;
 mod error;
@@ -28,14 +29,15 @@ mod pipeline;
 mod publication;
 mod redaction;
 mod request;
+mod sink;
 mod status;
 mod sync;
 mod system;
 #[cfg(test)]
 mod test_directory;
-mod turn;
 mod writer;
 
+pub use dump_lock::{DumpLock, DumpLockId, Phase};
 pub use encoder::{Encoder, Encoding};
 pub use envelope::Envelope;
 pub use error::{Code, Error, errno_of};
@@ -45,12 +47,12 @@ pub use notice::Notice;
 pub use partial_file::PartialFile;
 pub use pipeline::{Pipeline, WriteError, Written};
 pub use publication::{
-    Announce, Companion, Facts, Listener, Outcome, Plan, Publication, announce, published,
+    Announce, Asker, Companion, Facts, Listener, Outcome, Plan, Publication, announce, published,
 };
 pub use redaction::{Names, Policy, Redactor, Rule, UnknownForm, Vocabulary};
 pub use request::Request;
-pub use status::{ChildEnd, Report};
+pub use sink::Sink;
+pub use status::{ChildEnd, Report, Sizes};
 pub use sync::lock;
 pub use system::System;
-pub use turn::{Phase, Turn, TurnId};
 pub use writer::{STACK_SIZE, Writer, give_up_on_this_thread};

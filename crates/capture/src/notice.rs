@@ -7,32 +7,32 @@ use serde_json::json;
 
 use crate::publication::Outcome;
 
-/// A message that no answer is expected to.
+/// A message without a reply.
 #[derive(Clone, Debug)]
 pub enum Notice {
-    /// JavaScript of this environment was ended from outside while it served a request.
+    /// JavaScript of this environment was terminated while it served a request.
     Ended,
-    /// A dump ended; `ticket` tells which.
+    /// A dump ended.
     Finished {
-        /// Chosen by the JavaScript that waits.
+        /// Identifies the dump; chosen by the waiting JavaScript.
         ticket: u32,
         /// Its result.
         outcome: Outcome,
     },
     /// Another environment ended.
     Gone {
-        /// Its number.
+        /// The number of the environment.
         from: u32,
     },
-    /// A dump goes on; `ticket` tells which.
+    /// A dump made progress.
     Progress {
-        /// Chosen by the JavaScript that waits.
+        /// Identifies the dump; chosen by the waiting JavaScript.
         ticket: u32,
         /// Bytes of the snapshot written so far.
         bytes: u64,
     },
-    /// No dump is under way any more.
-    Turn,
+    /// No dump is under way any more: the dump lock is free.
+    LockFree,
 }
 
 impl Notice {
@@ -45,11 +45,11 @@ impl Notice {
             Self::Progress { ticket, bytes } => {
                 json!({ "kind": "progress", "ticket": ticket, "bytes": bytes })
             }
-            Self::Turn => json!({ "kind": "turn" }),
+            Self::LockFree => json!({ "kind": "lockFree" }),
             Self::Finished { ticket, outcome: Err(error) } => {
                 json!({ "kind": "finished", "ticket": ticket, "failure": error.to_json() })
             }
-            // The result is JSON already.
+            // The result is already JSON.
             Self::Finished { ticket, outcome: Ok(result) } => {
                 return format!(r#"{{"kind":"finished","ticket":{ticket},"result":{result}}}"#);
             }
@@ -71,7 +71,7 @@ mod tests {
     #[test]
     fn every_notice_is_an_object_with_a_kind() {
         assert_eq!(sent(&Notice::Ended), json!({ "kind": "ended" }));
-        assert_eq!(sent(&Notice::Turn), json!({ "kind": "turn" }));
+        assert_eq!(sent(&Notice::LockFree), json!({ "kind": "lockFree" }));
         assert_eq!(sent(&Notice::Gone { from: 3 }), json!({ "kind": "gone", "from": 3 }));
         let progress = Notice::Progress { ticket: 1, bytes: 1 << 40 };
         assert_eq!(sent(&progress)["bytes"], 1_u64 << 40);

@@ -1,10 +1,10 @@
-//! A file that exists is complete: temporary name, fsync, rename.
+//! Publishes files atomically: temporary name, fsync, rename. A file under its final name is
+//! complete.
 //!
-//! The temporary lies in the directory of the target under a name of our own
-//! (`.heapdump-rs.<pid>.<n>.partial`) and is locked (`flock`) as long as it is
-//! being written. The kernel drops the lock with the process, so a temporary
-//! that can be locked was left behind by a process that is gone, whatever
-//! container it ran in; the next dump in that directory removes it.
+//! The temporary file is in the directory of the target, is named `.heapdump-rs.<pid>.<n>.partial`,
+//! and is locked with `flock` while it is written. The kernel releases the lock with the process. A
+//! temporary file that can be locked was therefore abandoned by a dead process, in
+//! this or another container; the next dump in that directory removes it.
 
 use std::ffi::OsStr;
 use std::fs::{self, File, FileType, OpenOptions, TryLockError};
@@ -19,29 +19,29 @@ use crate::system::System;
 const PREFIX: &str = ".heapdump-rs.";
 const SUFFIX: &str = ".partial";
 
-/// A file in the making; removed when dropped before [`publish`](Self::publish).
+/// A file that is being written. Removed when dropped before [`publish`](Self::publish).
 #[derive(Debug)]
 pub struct PartialFile {
-    /// As the caller gave it: errors name it.
+    /// The path given by the caller; errors contain it.
     target: PathBuf,
-    /// The same file, wherever the process goes meanwhile.
+    /// The absolute path, so that a later change of the working directory has no effect.
     absolute: PathBuf,
-    /// `None` for a device, which is written in place.
+    /// `None` for a device or a stream, which is written in place.
     temporary: Option<PathBuf>,
     replace: bool,
     system: System,
 }
 
 impl PartialFile {
-    /// Creates the temporary for `target`.
+    /// Creates the temporary file for `target`.
     ///
-    /// `replace` allows an existing regular file to be replaced when all is done.
-    /// A symbolic link is refused (`ELOOP`), as `O_NOFOLLOW` does: in a shared
-    /// directory it may be a trap.
+    /// `replace` allows an existing regular file to be replaced on publication. A symbolic link is
+    /// refused (`ELOOP`) like with `O_NOFOLLOW`, because in a shared directory it can be an attack.
+    /// Also removes files that dead processes abandoned in the directory.
     ///
     /// # Errors
     ///
-    /// If the file cannot be created, or if something stands in its way.
+    /// If the file cannot be created, or if the target exists and must not be replaced.
     pub fn create(target: &Path, replace: bool, system: System) -> Result<(Self, File), Error> {
         let open_error = |error: io::Error| Error::io(&error, "open", target);
         if target.as_os_str().is_empty() {
@@ -55,7 +55,7 @@ impl PartialFile {
             replace,
             system,
         };
-        // Whatever stands in the way is found now, not after V8 has stopped the process.
+        // Checks the target now, not after V8 has paused the process for the snapshot.
         if is_directory_by_name(target) {
             return Err(Error::errno_on(libc::EISDIR, "open", target));
         }
@@ -76,27 +76,40 @@ impl PartialFile {
         Ok((partial(Some(temporary)), file))
     }
 
-    /// Returns the file that will exist in the end, wherever the process goes meanwhile.
+    /// A stream that is open already, which messages call `name`.
+    #[must_use]
+    pub fn stream(name: &Path, system: System) -> Self {
+        let (target, absolute) = (name.to_owned(), name.to_owned());
+        Self { target, absolute, temporary: None, replace: false, system }
+    }
+
+    /// Returns whether it is a device or a stream: there is no file that gets a name in the end.
+    #[must_use]
+    pub fn is_in_place(&self) -> bool {
+        self.temporary.is_none()
+    }
+
+    /// Returns the absolute path of the final file.
     #[must_use]
     pub fn absolute(&self) -> &Path {
         &self.absolute
     }
 
-    /// Makes the written file durable and gives it its name.
+    /// Makes the file durable with `fsync`, and renames it to its final name.
     ///
     /// # Errors
     ///
-    /// If the file system fails.
+    /// If a call of the file system fails.
     pub fn publish(self, file: &File) -> Result<(), Error> {
         self.make_durable(file)?;
         self.rename()
     }
 
-    /// Waits until the file system has stored what was written to `file`.
+    /// Blocks until the file system has stored the contents of `file`.
     ///
     /// # Errors
     ///
-    /// If the file system fails.
+    /// If the file system fails. A device, which is written in place, is never an error.
     pub fn make_durable(&self, file: &File) -> Result<(), Error> {
         if self.temporary.is_none() {
             return Ok(());
@@ -104,11 +117,12 @@ impl PartialFile {
         file.sync_all().map_err(|e| Error::io(&e, "fsync", &self.target))
     }
 
-    /// Gives the file its name.
+    /// Renames the file to its final name.
     ///
     /// # Errors
     ///
-    /// If the file system fails.
+    /// If the file system fails, or if the target was created in the meantime and must not be
+    /// replaced.
     pub fn rename(mut self) -> Result<(), Error> {
         let Some(temporary) = self.temporary.as_deref() else { return Ok(()) };
         let renamed = if self.replace {
@@ -118,7 +132,8 @@ impl PartialFile {
         };
         renamed.map_err(|e| Error::io(&e, "rename", &self.target))?;
         self.temporary = None;
-        // The name is durable once its directory is; some file systems cannot do that.
+        // The rename is durable once the directory is synced, which some file systems do not
+        // support.
         if let Ok(directory) = File::open(directory_of(&self.absolute)) {
             let _ = directory.sync_all();
         }
@@ -141,7 +156,7 @@ fn directory_of(target: &Path) -> &Path {
     }
 }
 
-/// `name/` can only be a directory; `Path` hides the difference.
+/// `name/` can only be a directory, but `Path` drops the slash.
 fn is_directory_by_name(target: &Path) -> bool {
     target
         .as_os_str()
@@ -150,7 +165,7 @@ fn is_directory_by_name(target: &Path) -> bool {
         .is_some_and(|&last| path::is_separator(last.into()))
 }
 
-/// The error number with which a file of this kind in the place of the target is refused.
+/// Returns the error number for a target that exists as a file of this kind.
 fn refusal(kind: FileType, replace: bool) -> Option<i32> {
     if kind.is_symlink() {
         Some(libc::ELOOP)
@@ -168,11 +183,12 @@ fn create_temporary(directory: &Path) -> io::Result<(PathBuf, File)> {
     loop {
         let path = temporary_in(directory);
         let file = match private_file().open(&path) {
-            // Left by an earlier process of the same pid, and locked by somebody: next name.
+            // Left by an earlier process with the same pid, and locked by another: try the next
+            // name.
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => continue,
             opened => opened?,
         };
-        // Another process may have taken the file for abandoned before it was locked.
+        // Another process may have removed the file as abandoned before it was locked.
         if lock_exclusively(&file) != Lock::HeldElsewhere && is_linked(&file) {
             return Ok((path, file));
         }
@@ -185,7 +201,7 @@ fn temporary_in(directory: &Path) -> PathBuf {
     directory.join(format!("{PREFIX}{}.{sequence}{SUFFIX}", process::id()))
 }
 
-/// Removes temporaries of processes that are gone. Best effort.
+/// Removes temporary files of dead processes. Ignores failures.
 fn remove_abandoned(directory: &Path) {
     let Ok(entries) = fs::read_dir(directory) else { return };
     for entry in entries.flatten() {
@@ -201,7 +217,7 @@ fn remove_abandoned(directory: &Path) {
     }
 }
 
-/// `.heapdump-rs.<digits>.<digits>.partial`, and nothing else.
+/// Returns whether the name is `.heapdump-rs.<digits>.<digits>.partial`.
 fn is_temporary_name(name: &OsStr) -> bool {
     name.to_str()
         .and_then(|name| name.strip_prefix(PREFIX)?.strip_suffix(SUFFIX)?.split_once('.'))
@@ -212,12 +228,12 @@ fn is_number(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// Who holds the lock of a file.
+/// The state of the lock of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Lock {
     Held,
     HeldElsewhere,
-    /// This file system has no locks: files are created all the same, and none is ever removed.
+    /// The file system has no locks. Files are created unlocked, and none is ever removed.
     Unsupported,
 }
 
@@ -236,7 +252,7 @@ mod platform {
     use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt};
     use std::path::Path;
 
-    /// Only the owner may read a heap: it holds tokens and passwords.
+    /// Readable by the owner only, because a heap contains tokens and passwords.
     pub(super) fn private_file() -> OpenOptions {
         let mut options = OpenOptions::new();
         options.write(true).create_new(true).mode(0o600).custom_flags(libc::O_NOFOLLOW);
@@ -268,7 +284,7 @@ mod platform {
         options
     }
 
-    /// Nothing is taken for abandoned where files cannot be locked.
+    /// Without locks, no file counts as abandoned.
     pub(super) fn read_without_following(_path: &Path) -> io::Result<File> {
         Err(io::ErrorKind::Unsupported.into())
     }

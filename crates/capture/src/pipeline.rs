@@ -1,4 +1,4 @@
-//! The way of the bytes of one snapshot: redaction, check, encoding, file.
+//! Processes the bytes of one snapshot: redaction, check, encoding, file.
 
 use std::fs::File;
 use std::io;
@@ -7,47 +7,47 @@ use crate::encoder::{Encoder, Encoding};
 use crate::envelope::Envelope;
 use crate::error::{Code, Error};
 use crate::redaction::{Redactor, UnknownForm};
+use crate::sink::Sink;
+use crate::status::Sizes;
 
 /// Writes the chunks of one snapshot to a file.
 pub struct Pipeline {
     redactor: Option<Redactor>,
     envelope: Envelope,
     encoder: Encoder,
-    /// A chunk was not written.
+    /// Whether a chunk could not be written.
     is_broken: bool,
 }
 
-/// Why a chunk was not written.
+/// The reason why a chunk was not written.
 #[derive(Debug)]
 pub enum WriteError {
-    /// The file refused it.
+    /// Writing to the file failed.
     Io(io::Error),
-    /// It cannot be redacted.
+    /// The chunk cannot be redacted.
     UnknownForm(UnknownForm),
 }
 
-/// What a finished pipeline has written.
+/// The output of a finished pipeline.
 #[derive(Debug)]
 pub struct Written {
-    /// All of the snapshot is in it, if [`is_whole`](Self::is_whole).
-    pub file: File,
-    /// Bytes of the snapshot, before they were encoded.
-    pub bytes: u64,
-    /// Whether a whole snapshot went by.
-    pub is_whole: bool,
+    /// The file that the complete snapshot was written to; `None` if it is incomplete.
+    pub file: Option<File>,
+    /// How much was written.
+    pub sizes: Sizes,
 }
 
 impl Pipeline {
-    /// Starts writing to `file`.
+    /// Starts writing to `sink`.
     ///
     /// # Errors
     ///
     /// If the encoder cannot be set up.
-    pub fn new(file: File, encoding: Encoding, redactor: Option<Redactor>) -> io::Result<Self> {
+    pub fn new(sink: Sink, encoding: Encoding, redactor: Option<Redactor>) -> io::Result<Self> {
         Ok(Self {
             redactor,
             envelope: Envelope::default(),
-            encoder: Encoder::new(file, encoding)?,
+            encoder: Encoder::new(sink, encoding)?,
             is_broken: false,
         })
     }
@@ -56,8 +56,8 @@ impl Pipeline {
     ///
     /// # Errors
     ///
-    /// If the file refuses it, or if it cannot be redacted. The snapshot is not whole then: of
-    /// later chunks nothing is written.
+    /// If writing to the file fails, or if the chunk cannot be redacted. The snapshot is incomplete
+    /// then, and later chunks are discarded.
     pub fn write(&mut self, chunk: &[u8]) -> Result<(), WriteError> {
         if self.is_broken {
             return Ok(());
@@ -75,43 +75,48 @@ impl Pipeline {
         self.encoder.write_all(chunk).map_err(WriteError::Io)
     }
 
-    /// Returns how many bytes of the snapshot were written, before they were encoded.
+    /// Returns the number of bytes of the snapshot written so far, before encoding.
     #[must_use]
     pub fn bytes(&self) -> u64 {
         self.envelope.bytes()
     }
 
-    /// Returns the file that is written to.
+    /// Returns the file.
     #[must_use]
     pub fn file(&self) -> &File {
         self.encoder.file()
     }
 
-    /// Writes what is held back.
+    /// Writes all buffered bytes, unless the snapshot is incomplete.
     ///
     /// # Errors
     ///
-    /// If the file refuses it.
+    /// If writing to the file fails.
     pub fn finish(self) -> io::Result<Written> {
         let is_redacted = self.redactor.is_none_or(|redactor| redactor.is_complete());
         let is_whole = !self.is_broken && is_redacted && self.envelope.is_complete();
-        let bytes = self.envelope.bytes();
-        Ok(Written { file: self.encoder.finish()?, bytes, is_whole })
+        let snapshot = self.envelope.bytes();
+        if !is_whole {
+            return Ok(Written { file: None, sizes: Sizes { snapshot, stored: 0 } });
+        }
+        let sink = self.encoder.finish()?;
+        let sizes = Sizes { snapshot, stored: sink.bytes() };
+        Ok(Written { file: Some(sink.into_file()), sizes })
     }
 }
 
 impl Written {
-    /// Returns the file and the bytes of the snapshot in it.
+    /// Returns the file, and how much was written to it.
     ///
     /// # Errors
     ///
-    /// [`Code::Truncated`] if the snapshot is not whole.
-    pub fn whole(self) -> Result<(File, u64), Error> {
-        if self.is_whole {
-            return Ok((self.file, self.bytes));
-        }
-        let message = format!("V8 ended the snapshot early, after {} bytes", self.bytes);
-        Err(Error::new(Code::Truncated, message))
+    /// [`Code::Truncated`] if the snapshot is incomplete.
+    pub fn whole(self) -> Result<(File, Sizes), Error> {
+        self.file.map(|file| (file, self.sizes)).ok_or_else(|| {
+            let bytes = self.sizes.snapshot;
+            let message = format!("V8 ended the snapshot early, after {bytes} bytes");
+            Error::new(Code::Truncated, message)
+        })
     }
 }
 
@@ -119,6 +124,7 @@ impl Written {
 mod tests {
     use super::*;
     use crate::redaction::{Policy, Rule, Vocabulary};
+    use crate::system::System;
     use crate::test_directory::Directory;
     use std::fs;
 
@@ -133,12 +139,15 @@ mod tests {
         Redactor::new(Policy { vocabulary, rules, max_length: None, names: None })
     }
 
+    fn pipeline(file: File, redactor: Option<Redactor>) -> Pipeline {
+        Pipeline::new(Sink::new(file, System::default()), Encoding::Plain, redactor).unwrap()
+    }
+
     #[test]
     fn what_is_written_is_redacted() {
         let directory = Directory::new("pipeline");
         let path = directory.path("a");
-        let file = File::create(&path).unwrap();
-        let mut pipeline = Pipeline::new(file, Encoding::Plain, Some(redactor())).unwrap();
+        let mut pipeline = pipeline(File::create(&path).unwrap(), Some(redactor()));
         pipeline.write(SNAPSHOT.as_bytes()).unwrap();
         assert!(pipeline.finish().unwrap().whole().is_ok());
         let text = fs::read_to_string(&path).unwrap();
@@ -149,27 +158,27 @@ mod tests {
     fn nothing_follows_a_chunk_that_cannot_be_redacted() {
         let directory = Directory::new("broken");
         let path = directory.path("a");
-        let file = File::create(&path).unwrap();
-        let mut pipeline = Pipeline::new(file, Encoding::Plain, Some(redactor())).unwrap();
+        let mut pipeline = pipeline(File::create(&path).unwrap(), Some(redactor()));
         let (header, rest) = SNAPSHOT.split_at(SNAPSHOT.find("\"edges\"").unwrap());
         pipeline.write(header.as_bytes()).unwrap();
         let error = pipeline.write(b"\"edges\":[x],").unwrap_err();
         assert!(matches!(error, WriteError::UnknownForm(_)));
         pipeline.write(rest.as_bytes()).unwrap();
         let written = pipeline.finish().unwrap();
-        assert_eq!(written.bytes, header.len() as u64);
+        assert_eq!(written.sizes.snapshot, header.len() as u64);
         assert_eq!(written.whole().unwrap_err().code(), Code::Truncated);
-        assert_eq!(fs::read_to_string(&path).unwrap(), header);
+        // Nor what the encoder held back.
+        assert_eq!(fs::read_to_string(&path).unwrap(), "");
     }
 
     #[test]
     #[cfg(target_os = "linux")]
     fn a_full_disk_is_an_error() {
         let full = File::options().write(true).open("/dev/full").unwrap();
-        let mut pipeline = Pipeline::new(full, Encoding::Plain, None).unwrap();
+        let mut pipeline = pipeline(full, None);
         let error = pipeline.write(&vec![b' '; 2 << 20]).unwrap_err();
         assert!(matches!(error, WriteError::Io(_)));
-        // Of later chunks nothing is written.
+        // Later chunks are discarded.
         pipeline.write(b"more").unwrap();
     }
 }

@@ -1,4 +1,4 @@
-//! The end of a dump: checks, sidecar, the file's name, and who is told.
+//! Ends a dump: checks, sidecar, final name, result.
 
 use std::fs::File;
 use std::io::{self, Write};
@@ -10,67 +10,80 @@ use std::time::Instant;
 
 use serde_json::{Map, Value};
 
+use crate::dump_lock::{DumpLock, Phase};
 use crate::encoder::Encoding;
 use crate::error::Error;
 use crate::fault;
 use crate::partial_file::PartialFile;
 use crate::pipeline::Pipeline;
 use crate::redaction::{Policy, Redactor};
+use crate::sink::Sink;
+use crate::status::Sizes;
 use crate::system::System;
-use crate::turn::{Phase, Turn};
 
-/// What JavaScript knows of a dump when V8 is done: becomes the `DumpResult`.
+/// The fields of the `DumpResult` that JavaScript knows when V8 is done.
 pub type Facts = Map<String, Value>;
 
-/// The end of a dump: the `DumpResult` as JSON, or why there is none.
+/// The result of a dump: the `DumpResult` as JSON, or the error.
 pub type Outcome = Result<String, Error>;
 
-/// What is to be written, and how.
+/// The options of a dump.
 pub struct Plan {
-    /// The file, as the caller gave it.
+    /// The target path, as given by the caller; the name of the stream in messages if there is one.
     pub target: PathBuf,
-    /// Replace an existing regular file.
+    /// A stream to write to instead of a file.
+    pub stream: Option<File>,
+    /// Whether to replace an existing regular file.
     pub replace: bool,
-    /// How it is stored.
+    /// The encoding of the file.
     pub encoding: Encoding,
-    /// Also write `<path>.json`.
+    /// Whether to write `<path>.json`, too.
     pub sidecar: bool,
-    /// What to say on stderr of how it ended.
+    /// Which results to print on stderr.
     pub announce: Announce,
-    /// What is taken out of the snapshot.
+    /// What to redact. `None` writes the snapshot unchanged.
     pub redaction: Option<Policy>,
     /// Writes the scripts of the snapshot, if the facts have `sources`.
     pub scripts: Option<Box<dyn Companion>>,
+    /// Is told how the dump ended, before the listener.
+    pub asker: Option<Box<dyn Asker>>,
     /// The system calls of the host.
     pub system: System,
 }
 
-/// Writes a file that belongs to the snapshot.
+/// Writes a file that belongs to a snapshot.
 pub trait Companion: Send {
-    /// Writes the file beside the snapshot `target`, and notes in `told` what became of it: a
-    /// failure, too, since the snapshot is worth having without. Returns the path of the file.
+    /// Writes the file beside the snapshot `target`, and records the result in `sources`. A failure is
+    /// recorded, too, because the snapshot is useful without the file. Returns the path of the
+    /// file.
     fn write(
         &self,
         target: &Path,
         redaction: Option<&Policy>,
-        told: &mut Map<String, Value>,
+        sources: &mut Map<String, Value>,
         system: System,
     ) -> Option<PathBuf>;
 }
 
-/// What to say on stderr of how it ended.
+/// The process that requested a dump.
+pub trait Asker: Send {
+    /// Sends it the result of the dump.
+    fn tell(&self, outcome: &Outcome);
+}
+
+/// Which results to print on stderr.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Announce {
-    /// Nothing at all.
+    /// None.
     Nothing,
-    /// Where the snapshot is, or why there is none.
+    /// The path of the snapshot, or the error.
     Everything,
-    /// The same, but nothing of a forked child that failed: the dump is tried again.
+    /// Like `Everything`, but no failure of a forked child, because the dump is retried.
     AllButRetries,
 }
 
 impl Announce {
-    /// Says on stderr why there is no snapshot.
+    /// Prints the error of a dump on stderr.
     pub fn failure(self, error: &Error) {
         match self {
             Self::Nothing => {}
@@ -80,27 +93,29 @@ impl Announce {
     }
 }
 
-/// Called with the end of a dump, after the turn was given back, on the thread that published it.
+/// Called with the end of a dump, after the dump lock was released, on the thread that published it.
 pub type Listener = Box<dyn FnOnce(Outcome) + Send>;
 
-/// A dump that holds the turn and a temporary file; dropped without an end, it
+/// A dump that holds the dump lock and a temporary file; dropped without an end, it
 /// leaves nothing behind.
 pub struct Publication {
     plan: Plan,
-    /// Gone as soon as it is known that nothing will be published.
+    /// `None` once it is certain that nothing will be published.
     partial: Option<PartialFile>,
-    /// The child gives the file its name: this process may be gone by then.
+    /// Whether the target is a stream. Written bytes cannot be taken back then.
+    is_stream: bool,
+    /// The child renames the file, because this process may be dead by then.
     by_child: bool,
-    /// Set when the file system took too long and the listener has been told so.
+    /// Set after the file system took too long and the listener was called with that error.
     cancelled: Arc<AtomicBool>,
     started: Instant,
-    turn: Turn,
+    dump_lock: DumpLock,
 }
 
-/// Dumps of this process that were published.
+/// Number of published dumps of this process.
 static PUBLISHED: AtomicU64 = AtomicU64::new(0);
 
-/// Returns how many dumps of this process were published so far.
+/// Returns the number of dumps that this process has published so far.
 #[must_use]
 pub fn published() -> u64 {
     PUBLISHED.load(Ordering::Acquire)
@@ -112,31 +127,45 @@ impl Publication {
     /// # Errors
     ///
     /// If it cannot be created, or if something stands in the place of the target.
-    pub fn open(plan: Plan, turn: Turn) -> Result<(Self, File), Error> {
+    pub fn open(mut plan: Plan, dump_lock: DumpLock) -> Result<(Self, File), Error> {
         let started = Instant::now();
-        let (partial, file) = PartialFile::create(&plan.target, plan.replace, plan.system)?;
+        let stream = plan.stream.take();
+        let is_stream = stream.is_some();
+        let (partial, file) = match stream {
+            Some(stream) => (PartialFile::stream(&plan.target, plan.system), stream),
+            None => PartialFile::create(&plan.target, plan.replace, plan.system)?,
+        };
         let cancelled = Arc::default();
         let partial = Some(partial);
-        Ok((Self { plan, partial, by_child: false, cancelled, started, turn }, file))
+        Ok((
+            Self { plan, partial, is_stream, by_child: false, cancelled, started, dump_lock },
+            file,
+        ))
     }
 
-    /// Returns the file that will exist in the end, as the caller gave it.
+    /// Returns the path of the final file, as given by the caller.
     #[must_use]
     pub fn target(&self) -> &Path {
         &self.plan.target
     }
 
-    /// Starts writing the snapshot to `file`, as it was planned.
+    /// Starts writing the snapshot to `file` with the encoding and redaction of the plan.
     ///
     /// # Errors
     ///
     /// If the encoder cannot be set up.
     pub fn pipeline(&self, file: File) -> Result<Pipeline, Error> {
-        Pipeline::new(file, self.plan.encoding, self.redactor())
+        Pipeline::new(Sink::new(file, self.plan.system), self.plan.encoding, self.redactor())
             .map_err(|e| Error::io(&e, "write", self.target()))
     }
 
-    /// Returns how the snapshot is stored.
+    /// Returns whether the target is a stream. Written bytes cannot be taken back then.
+    #[must_use]
+    pub fn is_stream(&self) -> bool {
+        self.is_stream
+    }
+
+    /// Returns the encoding of the file.
     #[must_use]
     pub fn encoding(&self) -> Encoding {
         self.plan.encoding
@@ -148,56 +177,57 @@ impl Publication {
         self.plan.system
     }
 
-    /// Returns what is said on stderr.
+    /// Returns which results are printed on stderr.
     #[must_use]
     pub fn announce(&self) -> Announce {
         self.plan.announce
     }
 
-    /// Returns a flag. Once it is set, the publication announces nothing and does not begin to
-    /// give the file its name.
+    /// Returns the cancellation flag. Once it is set, the publication prints nothing and does not
+    /// start to rename the file.
     #[must_use]
     pub fn cancellation(&self) -> Arc<AtomicBool> {
         Arc::clone(&self.cancelled)
     }
 
-    /// Returns what rewrites the snapshot before it is stored.
+    /// Returns a redactor for the snapshot, if the plan has a redaction.
     #[must_use]
     pub fn redactor(&self) -> Option<Redactor> {
         self.plan.redaction.clone().map(Redactor::new)
     }
 
-    /// Notes how far the dump is.
+    /// Records the phase of the dump.
     pub fn enter(&self, phase: Phase) {
-        self.turn.id().enter(phase);
+        self.dump_lock.id().enter(phase);
     }
 
-    /// The child gives the file its name before it reports that it is complete.
+    /// Leaves the rename to the child, which does it before it reports completion.
     pub fn leave_to_child(&mut self) {
         self.by_child = true;
     }
 
-    /// Takes the file in the making, for the child that publishes it.
+    /// Takes the partial file, for the child that publishes it.
     pub fn take_partial(&mut self) -> Option<PartialFile> {
         self.partial.take()
     }
 
-    /// Gives the disk back: nothing will be published.
+    /// Removes the partial file, because nothing will be published.
     pub fn discard(&mut self) {
         self.partial = None;
     }
 
-    /// Publishes the file that `written` gives with the size of the snapshot in it, and tells
-    /// everybody. A panic is a failure like any other: the host process must not notice.
+    /// Publishes the file that `written` returns with the sizes of the snapshot in it, releases the
+    /// lock, and calls the listener. A panic becomes a failure, because it must not reach the host
+    /// process.
     pub fn end(
         mut self,
-        written: impl FnOnce() -> Result<(File, u64), Error>,
+        written: impl FnOnce() -> Result<(File, Sizes), Error>,
         facts: Facts,
         listener: Listener,
     ) {
         let published = panic::catch_unwind(AssertUnwindSafe(|| {
-            let (file, bytes) = written()?;
-            self.publish(&file, bytes, facts)
+            let (file, sizes) = written()?;
+            self.publish(&file, sizes, facts)
         }))
         .unwrap_or_else(|_| Err(Error::internal("the snapshot writer")));
         self.discard();
@@ -210,24 +240,31 @@ impl Publication {
             Ok(_) if self.plan.announce == Announce::Nothing => {}
             Ok(facts) => announce(&describe(facts)),
         }
-        // The next dump may start before anybody is told of this one.
-        drop(self.turn);
+        // The next dump may start before any listener hears of this one.
+        drop(self.dump_lock);
         let outcome = published.map(|facts| Value::Object(facts).to_string());
+        if let Some(asker) = &self.plan.asker {
+            asker.tell(&outcome);
+        }
         listener(outcome);
     }
 
-    fn publish(&mut self, file: &File, bytes: u64, mut facts: Facts) -> Result<Facts, Error> {
+    fn publish(&mut self, file: &File, sizes: Sizes, mut facts: Facts) -> Result<Facts, Error> {
         fault::point("publication");
         let Some(partial) = self.partial.take() else { return Err(Error::aborted()) };
         let target = &self.plan.target;
         let mut companions = Companions::default();
-        let size = file.metadata().map_err(|e| Error::io(&e, "fstat", target))?.len();
+        let size = if partial.is_in_place() {
+            sizes.stored
+        } else {
+            file.metadata().map_err(|e| Error::io(&e, "fstat", target))?.len()
+        };
         facts.insert("bytes".to_owned(), size.into());
-        facts.insert("snapshotBytes".to_owned(), bytes.into());
-        // Before the snapshot: whoever sees the snapshot finds what belongs to it.
-        if let (Some(told), Some(scripts)) = (wanted_sources(&mut facts), &self.plan.scripts) {
+        facts.insert("snapshotBytes".to_owned(), sizes.snapshot.into());
+        // Before the snapshot, so that a reader who finds the snapshot also finds these files.
+        if let (Some(sources), Some(scripts)) = (wanted_sources(&mut facts), &self.plan.scripts) {
             let Plan { redaction, system, .. } = &self.plan;
-            let written = scripts.write(partial.absolute(), redaction.as_ref(), told, *system);
+            let written = scripts.write(partial.absolute(), redaction.as_ref(), sources, *system);
             companions.0.extend(written);
         }
         if self.plan.sidecar {
@@ -254,7 +291,7 @@ impl Publication {
     }
 }
 
-/// Files that were published beside the snapshot; removed if that is not published.
+/// Files published beside the snapshot. Removed on drop, unless the snapshot was published.
 #[derive(Default)]
 struct Companions(Vec<PathBuf>);
 
@@ -272,29 +309,30 @@ impl Drop for Companions {
     }
 }
 
-/// What is to be told of the sources, if they were asked for and could be had.
+/// Returns the `sources` of the facts, if scripts were requested and collected.
 fn wanted_sources(facts: &mut Facts) -> Option<&mut Map<String, Value>> {
     let sources = facts.get_mut("sources")?.as_object_mut()?;
     (!sources.contains_key("reason")).then_some(sources)
 }
 
-/// Writes one line to stderr, whole or not at all. Does nothing if stderr is gone.
+/// Writes one line to stderr with a single call. Ignores a closed stderr.
 pub fn announce(line: &str) {
     let _ = io::stderr().lock().write_all(format!("heapdump-rs: {line}\n").as_bytes());
 }
 
 fn describe(facts: &Facts) -> String {
     let text = |key: &str| facts.get(key).and_then(Value::as_str).unwrap_or_default();
+    let is_file = facts.get("path").is_none_or(Value::is_string);
     let number = |key: &str| facts.get(key).and_then(Value::as_f64).unwrap_or_default();
     format!(
         "wrote {} ({:.1} MB, paused {:.0} ms)",
-        text("path"),
+        if is_file { text("path") } else { "to a stream" },
         number("bytes") / 1e6,
         number("pauseMs")
     )
 }
 
-/// `<path>.json`, beside the snapshot.
+/// Returns `<path>.json`, beside the snapshot.
 fn sidecar_of(target: &Path) -> PathBuf {
     let mut name = target.as_os_str().to_owned();
     name.push(".json");

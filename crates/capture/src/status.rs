@@ -1,52 +1,66 @@
-//! What a forked child tells its parent, and what the parent concludes from it.
+//! The reports of a forked child, and what the parent concludes from them.
 //!
-//! Records have a fixed size, so that one `write` to the pipe is one record (a pipe keeps writes
-//! of up to 4 kB whole). The end of the pipe without a last record means that the child was
-//! killed or crashed.
+//! Records have a fixed size, so that one `write` to the pipe is one record: a pipe keeps writes of
+//! up to 4 kB whole. The end of the pipe without a final record means that the child was killed or
+//! crashed.
 
 use std::fmt;
+use std::io;
 
 use crate::error::{Code, Error};
+
+/// How much was written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Sizes {
+    /// Bytes of the snapshot, before they were encoded.
+    pub snapshot: u64,
+    /// Bytes after they were encoded.
+    pub stored: u64,
+}
 
 /// One record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Report {
-    /// So many bytes of the snapshot are written.
+    /// Number of snapshot bytes written so far.
     Progress(u64),
-    /// All of a whole snapshot, so many bytes, is written.
-    Complete(u64),
+    /// The complete snapshot is written.
+    Complete(Sizes),
     /// A write failed with this error number.
     WriteFailed(i32),
-    /// V8 gave no whole snapshot: so many bytes came.
+    /// V8 produced no complete snapshot; the number of bytes received.
     Incomplete(u64),
-    /// More memory would have been needed than this many bytes.
+    /// The child needed more memory than this many bytes.
     OutOfMemory(u64),
     /// V8 waited for a thread that does not exist in the child.
     Blocked,
+    /// The child could not read its own memory, with this error number.
+    Unreadable(i32),
 }
 
 impl Report {
     /// Length of a record in bytes.
-    pub const BYTES: usize = 16;
+    pub const BYTES: usize = 24;
 
-    /// Returns the record. Allocates nothing: a signal handler may call it.
+    /// Encodes the record. Allocates nothing, so a signal handler may call it.
     #[must_use]
     pub fn encode(self) -> [u8; Self::BYTES] {
-        let (kind, value) = match self {
-            Self::Progress(bytes) => (0_u64, bytes),
-            Self::Complete(bytes) => (1, bytes),
-            Self::WriteFailed(errno) => (2, u64::from(errno.unsigned_abs())),
-            Self::Incomplete(bytes) => (3, bytes),
-            Self::OutOfMemory(bytes) => (4, bytes),
-            Self::Blocked => (5, 0),
+        let (kind, value, stored) = match self {
+            Self::Progress(bytes) => (0_u64, bytes, 0),
+            Self::Complete(Sizes { snapshot, stored }) => (1, snapshot, stored),
+            Self::WriteFailed(errno) => (2, u64::from(errno.unsigned_abs()), 0),
+            Self::Incomplete(bytes) => (3, bytes, 0),
+            Self::OutOfMemory(bytes) => (4, bytes, 0),
+            Self::Blocked => (5, 0, 0),
+            Self::Unreadable(errno) => (6, u64::from(errno.unsigned_abs()), 0),
         };
         let mut record = [0; Self::BYTES];
         record[..8].copy_from_slice(&kind.to_ne_bytes());
-        record[8..].copy_from_slice(&value.to_ne_bytes());
+        record[8..16].copy_from_slice(&value.to_ne_bytes());
+        record[16..].copy_from_slice(&stored.to_ne_bytes());
         record
     }
 
-    /// Reads a record. An unknown one counts as an incomplete snapshot.
+    /// Decodes a record. An unknown one counts as an incomplete snapshot.
     #[must_use]
     pub fn decode(record: [u8; Self::BYTES]) -> Self {
         let word = |range: std::ops::Range<usize>| {
@@ -57,10 +71,11 @@ impl Report {
         let value = word(8..16);
         match word(0..8) {
             0 => Self::Progress(value),
-            1 => Self::Complete(value),
+            1 => Self::Complete(Sizes { snapshot: value, stored: word(16..24) }),
             2 => Self::WriteFailed(i32::try_from(value).unwrap_or(libc::EIO)),
             4 => Self::OutOfMemory(value),
             5 => Self::Blocked,
+            6 => Self::Unreadable(i32::try_from(value).unwrap_or(libc::EIO)),
             _ => Self::Incomplete(value),
         }
     }
@@ -69,11 +84,11 @@ impl Report {
 /// How a child ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ChildEnd {
-    /// A signal ended it.
+    /// A signal killed it.
     Signal(i32),
     /// It called `_exit` with this code.
     Code(i32),
-    /// The application ignores `SIGCHLD`: the kernel tells nobody.
+    /// The application ignores `SIGCHLD`, so the kernel discards the status.
     Unknown,
 }
 
@@ -81,47 +96,54 @@ pub enum ChildEnd {
 const SIGKILL: i32 = 9;
 
 impl ChildEnd {
-    /// Returns the bytes of the whole snapshot that the child wrote, or why there is none.
+    /// Returns the sizes of the complete snapshot that the child wrote, or an error.
     ///
-    /// `last` is its last record. `kernel_was_out_of_memory` tells whether the kernel killed
-    /// processes for want of memory meanwhile.
+    /// `last` is the final record. `kernel_was_out_of_memory`: whether the kernel killed processes
+    /// for lack of memory while the child ran.
     ///
     /// # Errors
     ///
-    /// [`Code::Headroom`] if memory ran out, [`Code::System`] if a write failed,
-    /// [`Code::Child`] otherwise.
+    /// [`Code::Headroom`] if memory ran out, [`Code::System`] if a write failed, [`Code::Child`]
+    /// otherwise.
     pub fn conclude(
         self,
         last: Option<Report>,
         kernel_was_out_of_memory: bool,
-    ) -> Result<u64, Error> {
+    ) -> Result<Sizes, Error> {
         match last {
-            Some(Report::Complete(bytes)) => Ok(bytes),
+            Some(Report::Complete(sizes)) => Ok(sizes),
             Some(Report::WriteFailed(errno)) => Err(Error::syscall(errno, "write")),
-            Some(Report::Incomplete(bytes)) => {
-                Err(Self::failure(&format!("got an incomplete snapshot of {bytes} bytes from V8")))
-            }
-            Some(Report::Blocked) => {
-                Err(Self::failure("met a thread of V8 in the middle of its work"))
-            }
+            Some(Report::Unreadable(errno)) => Err(Error::new(
+                Code::Unsupported,
+                format!(
+                    "no heap image: the forked child cannot read its own memory: {}",
+                    io::Error::from_raw_os_error(errno)
+                ),
+            )),
+            Some(Report::Incomplete(bytes)) => Err(Self::failure(&format!(
+                "received an incomplete snapshot of {bytes} bytes from V8"
+            ))),
+            Some(Report::Blocked) => Err(Self::failure(
+                "waits for a V8 thread that was in the middle of its work at the fork",
+            )),
             Some(Report::OutOfMemory(budget)) => Err(Error::new(
                 Code::Headroom,
                 format!(
-                    "the dump needs more than the {} MB of memory that there are",
+                    "the dump needs more than the {} MB of available memory",
                     budget / 1_000_000
                 ),
             )),
             Some(Report::Progress(_)) | None if self.is_kill() && kernel_was_out_of_memory => {
                 Err(Error::new(
                     Code::Headroom,
-                    "the dump needs more memory than there is: the kernel ended the forked child",
+                    "the dump needs more memory than is available: the kernel killed the forked child",
                 ))
             }
             Some(Report::Progress(_)) | None => Err(Self::failure(&self.to_string())),
         }
     }
 
-    /// A forked child that failed for the reason `how`.
+    /// Returns the error of a forked child that failed for the reason `how`.
     #[must_use]
     pub fn failure(how: &str) -> Error {
         Error::new(Code::Child, format!("the forked child {how}"))
@@ -151,7 +173,7 @@ mod tests {
         for value in [0, 1, 255, 256, u64::from(u32::MAX), 1 << 53, u64::MAX] {
             for report in [
                 Report::Progress(value),
-                Report::Complete(value),
+                Report::Complete(Sizes { snapshot: value, stored: value / 2 }),
                 Report::Incomplete(value),
                 Report::OutOfMemory(value),
             ] {
@@ -159,8 +181,9 @@ mod tests {
             }
         }
         for errno in [1, libc::ENOSPC, libc::EIO, i32::MAX] {
-            let report = Report::WriteFailed(errno);
-            assert_eq!(Report::decode(report.encode()), report);
+            for report in [Report::WriteFailed(errno), Report::Unreadable(errno)] {
+                assert_eq!(Report::decode(report.encode()), report);
+            }
         }
         assert_eq!(Report::decode(Report::Blocked.encode()), Report::Blocked);
     }
@@ -170,20 +193,23 @@ mod tests {
         let mut record = Report::WriteFailed(1).encode();
         record[8..].fill(0xFF);
         assert_eq!(Report::decode(record), Report::WriteFailed(libc::EIO));
-        assert_eq!(Report::decode([0xFF; 16]), Report::Incomplete(u64::MAX));
+        assert_eq!(Report::decode([0xFF; Report::BYTES]), Report::Incomplete(u64::MAX));
     }
 
     #[test]
     fn only_a_complete_snapshot_is_a_success() {
         let killed = ChildEnd::Signal(SIGKILL);
-        assert_eq!(ChildEnd::Code(0).conclude(Some(Report::Complete(7)), false), Ok(7));
-        // The last record counts, however the child ended.
-        assert_eq!(killed.conclude(Some(Report::Complete(7)), true), Ok(7));
+        let sizes = Sizes { snapshot: 7, stored: 3 };
+        let complete = Some(Report::Complete(sizes));
+        assert_eq!(ChildEnd::Code(0).conclude(complete, false), Ok(sizes));
+        // The final record counts, however the child ended.
+        assert_eq!(killed.conclude(complete, true), Ok(sizes));
         let code = |end: ChildEnd, last, oom| end.conclude(last, oom).unwrap_err().code();
         let ended = ChildEnd::Code(0);
         assert_eq!(code(ended, Some(Report::WriteFailed(28)), false), Code::System);
         assert_eq!(code(ended, Some(Report::Incomplete(1)), false), Code::Child);
         assert_eq!(code(ended, Some(Report::Blocked), false), Code::Child);
+        assert_eq!(code(ended, Some(Report::Unreadable(13)), false), Code::Unsupported);
         assert_eq!(code(ended, Some(Report::OutOfMemory(1)), false), Code::Headroom);
         assert_eq!(code(killed, Some(Report::Progress(1)), true), Code::Headroom);
         assert_eq!(code(ChildEnd::Unknown, None, true), Code::Headroom);

@@ -1,9 +1,9 @@
-//! Locking that survives a panic elsewhere.
+//! Locks mutexes regardless of earlier panics.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// Locks `mutex`, also after a panic while it was held: every structure guarded
-/// in this crate and in the addon is valid between any two of its statements.
+/// Locks `mutex`, even if a thread panicked while holding it. Every structure guarded in this crate
+/// and in the addon is valid between any two of its statements.
 pub fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,24 +1,32 @@
-//! The system calls that need unsafe code, as functions of the host.
+//! System calls that need unsafe code, provided by the host.
 
 use std::fmt;
 use std::fs::{self, File};
-use std::io;
+use std::io::{self, Write};
 use std::path::Path;
 
-/// What the host does where the standard library cannot. The default is portable.
+/// The calls that the standard library lacks. The default is portable.
 #[derive(Clone, Copy)]
 pub struct System {
-    /// Renames a file, but fails with [`io::ErrorKind::AlreadyExists`] if the new name exists.
+    /// Renames a file. Fails with [`io::ErrorKind::AlreadyExists`] if the new name exists.
     pub rename_if_absent: fn(from: &Path, to: &Path) -> io::Result<()>,
-    /// Asks the kernel to start writing what it holds of a file, so that a later `fsync` is short.
+    /// Asks the kernel to start writing back the cached pages of a file, so that a later `fsync` is
+    /// short.
     pub start_write_back: fn(&File),
-    /// Prepares a thread that this crate has started, on that thread.
+    /// Writes some bytes to a pipe or socket. Waits for its reader up to a limit.
+    pub write_to_stream: fn(&File, &[u8]) -> io::Result<usize>,
+    /// Prepares a thread started by this crate. Called on that thread.
     pub enter_thread: fn(),
 }
 
 impl Default for System {
     fn default() -> Self {
-        Self { rename_if_absent: link_and_remove, start_write_back: |_| {}, enter_thread: || {} }
+        Self {
+            rename_if_absent: link_and_remove,
+            start_write_back: |_| {},
+            write_to_stream: |mut stream, bytes| stream.write(bytes),
+            enter_thread: || {},
+        }
     }
 }
 
@@ -28,7 +36,7 @@ impl fmt::Debug for System {
     }
 }
 
-/// Needs a file system with hard links.
+/// Requires a file system with hard links.
 fn link_and_remove(from: &Path, to: &Path) -> io::Result<()> {
     fs::hard_link(from, to)?;
     fs::remove_file(from)

@@ -1,11 +1,11 @@
-//! Files of tests.
+//! Directories for tests.
 
 use std::fs;
 use std::path::PathBuf;
 use std::process;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// A directory of one test, removed at its end.
+/// A temporary directory of one test, removed on drop.
 pub(crate) struct Directory(PathBuf);
 
 impl Directory {
@@ -22,7 +22,7 @@ impl Directory {
         self.0.join(name)
     }
 
-    /// The names of all files, in order.
+    /// Returns the names of all files, sorted.
     pub(crate) fn names(&self) -> Vec<String> {
         let entries = fs::read_dir(&self.0).unwrap();
         let mut names: Vec<String> =

@@ -1,9 +1,9 @@
-//! Writes one dump, on a thread of its own.
+//! Writes one dump on a separate thread.
 //!
-//! The JS thread is stopped while V8 hands out the snapshot; every microsecond
-//! spent on disk there would lengthen the pause. So chunks go through a bounded
-//! queue to a thread that encodes and writes, and asks the kernel to start
-//! writing back early so that the final `fsync` is short.
+//! The JS thread is paused while V8 hands out the snapshot, so time spent on disk there would
+//! lengthen the pause. Chunks therefore go through a bounded queue to a thread that encodes and
+//! writes them. That thread asks the kernel to start write-back early, so that the final `fsync` is
+//! short.
 
 use std::cell::RefCell;
 use std::fs::File;
@@ -13,21 +13,22 @@ use std::sync::mpsc::{self, Receiver, SyncSender};
 use std::sync::{Arc, OnceLock, Weak};
 use std::thread;
 
+use crate::dump_lock::DumpLock;
 use crate::error::Error;
 use crate::fault;
 use crate::pipeline::{Pipeline, WriteError};
 use crate::publication::{Facts, Listener, Plan, Publication};
+use crate::status::Sizes;
 use crate::system::System;
-use crate::turn::Turn;
 
-/// Chunks under way between the JS thread and the disk: at most 8 MB on recent V8.
-const QUEUE: usize = 8;
+/// Maximum number of chunks between the JS thread and the disk: at most 8 MB on recent V8.
+const MAX_QUEUED_CHUNKS: usize = 8;
 
-/// The stack of the threads of this package: enough for the encoders, which keep their tables
-/// on the heap.
+/// Stack size in bytes of the threads of this package. Enough for the encoders, whose tables are on
+/// the heap.
 pub const STACK_SIZE: usize = 256 * 1024;
 
-/// Bytes between two requests to start writing back.
+/// Number of bytes between two requests to start write-back.
 const WRITE_BACK_BYTES: u64 = 8 << 20;
 
 enum Message {
@@ -35,7 +36,7 @@ enum Message {
     Finish(Facts, Listener),
 }
 
-/// The sending end; dropping it without [`finish`](Self::finish) gives the dump up.
+/// The sending end of the queue. Dropping it without [`finish`](Self::finish) aborts the dump.
 pub struct Writer {
     sending: Arc<Sending>,
     spent: Receiver<Vec<u8>>,
@@ -47,12 +48,12 @@ struct Sending {
 }
 
 thread_local! {
-    /// What is being sent by this JS thread.
+    /// The dump that this JS thread is sending.
     static SENDING: RefCell<Weak<Sending>> = const { RefCell::new(Weak::new()) };
 }
 
-/// Gives up what this JS thread was sending when its JavaScript was ended: nobody
-/// else will call [`Writer::finish`]. Returns whether there was anything.
+/// Aborts the dump that this JS thread was sending when its JavaScript was terminated, because
+/// [`Writer::finish`] will never be called. Returns whether there was one.
 #[must_use]
 pub fn give_up_on_this_thread() -> bool {
     let Some(sending) = SENDING.take().upgrade() else { return false };
@@ -62,26 +63,26 @@ pub fn give_up_on_this_thread() -> bool {
 }
 
 impl Writer {
-    /// Opens the file and starts the thread. A failure is announced.
+    /// Opens the file and starts the thread. Prints a failure on stderr, as the plan says.
     ///
     /// # Errors
     ///
-    /// If the file cannot be created, or the thread not be started.
-    pub fn start(plan: Plan, turn: Turn) -> Result<Self, Error> {
+    /// If the file cannot be created, or the thread cannot be started.
+    pub fn start(plan: Plan, dump_lock: DumpLock) -> Result<Self, Error> {
         let announce = plan.announce;
-        let writer = Self::open_and_spawn(plan, turn);
+        let writer = Self::open_and_spawn(plan, dump_lock);
         if let Err(error) = &writer {
             announce.failure(error);
         }
         writer
     }
 
-    fn open_and_spawn(plan: Plan, turn: Turn) -> Result<Self, Error> {
-        let (publication, file) = Publication::open(plan, turn)?;
+    fn open_and_spawn(plan: Plan, dump_lock: DumpLock) -> Result<Self, Error> {
+        let (publication, file) = Publication::open(plan, dump_lock)?;
         let target = publication.target().to_owned();
         let pipeline = publication.pipeline(file)?;
-        let (messages, inbox) = mpsc::sync_channel(QUEUE);
-        let (returns, spent) = mpsc::sync_channel(QUEUE);
+        let (messages, inbox) = mpsc::sync_channel(MAX_QUEUED_CHUNKS);
+        let (returns, spent) = mpsc::sync_channel(MAX_QUEUED_CHUNKS);
         let abandoned = Arc::new(OnceLock::new());
         let job = Job { inbox, returns, abandoned: Arc::clone(&abandoned) };
         thread::Builder::new()
@@ -94,32 +95,32 @@ impl Writer {
         Ok(Self { sending, spent })
     }
 
-    /// Returns an empty buffer, used before if possible.
+    /// Returns an empty buffer, recycled if possible.
     #[must_use]
     pub fn buffer(&self) -> Vec<u8> {
         self.spent.try_recv().unwrap_or_default()
     }
 
-    /// Queues a chunk; waits while the queue is full.
+    /// Queues a chunk. Blocks while the queue is full.
     pub fn write(&self, chunk: Vec<u8>) {
-        // The thread takes messages until `Finish`, whatever happens to the file.
+        // The thread receives messages until `Finish`, even after the file failed.
         let _ = self.sending.messages.send(Message::Chunk(chunk));
     }
 
-    /// All chunks are queued: publish, then tell `listener`.
+    /// Ends the chunks. The thread publishes the snapshot, then calls `listener`.
     pub fn finish(&self, facts: Facts, listener: Listener) {
         SENDING.take();
         let _ = self.sending.messages.send(Message::Finish(facts, listener));
     }
 
-    /// Gives the dump up, also after [`finish`](Self::finish) as long as it is not published.
+    /// Aborts the dump. Works also after [`finish`](Self::finish), until the snapshot is published.
     /// The first reason counts.
     pub fn abandon(&self, why: Error) {
         let _ = self.sending.abandoned.set(why);
     }
 }
 
-/// The thread's side.
+/// The state of the thread.
 struct Job {
     inbox: Receiver<Message>,
     returns: SyncSender<Vec<u8>>,
@@ -135,14 +136,14 @@ impl Job {
             panic::catch_unwind(AssertUnwindSafe(|| self.receive(&mut pipeline, system, &target)))
                 .unwrap_or_else(|_| Err(Error::internal("the snapshot writer")));
         match received {
-            // The sender is gone: nobody is left to tell.
+            // The sender is gone, so no listener is left.
             Ok(None) => {}
             Ok(Some((facts, listener))) => {
                 let complete = || self.complete(pipeline, &target);
                 publication.end(complete, facts, listener);
             }
             Err(error) => {
-                // Give the disk back at once; V8 may be at work for a while yet.
+                // Frees the disk space now, because V8 may continue for a while.
                 drop(pipeline);
                 publication.discard();
                 if let Some((facts, listener)) = self.drain() {
@@ -152,7 +153,7 @@ impl Job {
         }
     }
 
-    /// Writes chunks until the sender is done (`Some`) or gone (`None`).
+    /// Writes chunks until the sender has finished (`Some`) or is gone (`None`).
     fn receive(
         &self,
         pipeline: &mut Pipeline,
@@ -180,7 +181,7 @@ impl Job {
                         (system.start_write_back)(pipeline.file());
                     }
                     chunk.clear();
-                    // A full return queue only means that this buffer is freed.
+                    // If the return queue is full, this buffer is freed.
                     let _ = self.returns.try_send(chunk);
                 }
             }
@@ -188,7 +189,7 @@ impl Job {
         Ok(None)
     }
 
-    /// Takes messages without writing, until the listener is known.
+    /// Receives messages without writing, until the listener is known.
     fn drain(&self) -> Option<(Facts, Listener)> {
         while let Ok(message) = self.inbox.recv() {
             if let Message::Finish(facts, listener) = message {
@@ -198,8 +199,8 @@ impl Job {
         None
     }
 
-    /// Writes out the rest and checks that the snapshot is whole.
-    fn complete(&self, pipeline: Pipeline, target: &Path) -> Result<(File, u64), Error> {
+    /// Writes the rest, and checks that the snapshot is complete.
+    fn complete(&self, pipeline: Pipeline, target: &Path) -> Result<(File, Sizes), Error> {
         let written = pipeline.finish().map_err(|e| Error::io(&e, "write", target))?;
         match self.abandoned.get() {
             Some(why) => Err(why.clone()),

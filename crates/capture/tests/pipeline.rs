@@ -1,4 +1,4 @@
-//! The file that a pipeline writes depends on the text alone, not on its chunks.
+//! The output of a pipeline depends on the text only, not on its chunks.
 #![allow(clippy::unwrap_used, reason = "helpers of tests fail by panicking")]
 
 mod support;
@@ -6,7 +6,7 @@ mod support;
 use std::fs::{self, File};
 use std::io::Read;
 
-use capture::{Encoding, Envelope, Pipeline};
+use capture::{Encoding, Envelope, Pipeline, Sink, System};
 use support::planted::{Case, Choices};
 
 const SEEDS: [&[u8]; 4] = [&[], &[1; 90], &[7, 200, 3, 9, 250, 31, 5, 77, 12, 90], &[255; 60]];
@@ -15,20 +15,20 @@ fn text(seed: &[u8]) -> Vec<u8> {
     Case::choose(&mut Choices(seed)).text
 }
 
-/// What a pipeline writes for these chunks, decoded; `None` if that is not whole.
+/// Returns the decoded output of a pipeline for these chunks; `None` if it is incomplete.
 fn written<'a>(encoding: Encoding, chunks: impl IntoIterator<Item = &'a [u8]>) -> Option<Vec<u8>> {
     let name = format!("capture-pipeline-{}-{encoding:?}", std::process::id());
     let path = std::env::temp_dir().join(name);
-    let mut pipeline = Pipeline::new(File::create(&path).unwrap(), encoding, None).unwrap();
+    let sink = Sink::new(File::create(&path).unwrap(), System::default());
+    let mut pipeline = Pipeline::new(sink, encoding, None).unwrap();
     for chunk in chunks {
         pipeline.write(chunk).unwrap();
     }
     let written = pipeline.finish().unwrap();
     let bytes = fs::read(&path).unwrap();
+    let bytes_stored = bytes.len() as u64;
     fs::remove_file(&path).unwrap();
-    if !written.is_whole {
-        return None;
-    }
+    written.file?;
     let mut text = Vec::new();
     match encoding {
         Encoding::Plain => text = bytes,
@@ -37,7 +37,8 @@ fn written<'a>(encoding: Encoding, chunks: impl IntoIterator<Item = &'a [u8]>) -
         }
         Encoding::Zstd => text = zstd::stream::decode_all(&bytes[..]).unwrap(),
     }
-    assert_eq!(written.bytes, text.len() as u64);
+    assert_eq!(written.sizes.snapshot, text.len() as u64);
+    assert_eq!(written.sizes.stored, bytes_stored);
     Some(text)
 }
 
@@ -81,9 +82,9 @@ fn a_text_without_its_begin_or_end_is_not_complete() {
     for seed in SEEDS {
         let text = text(seed);
         let strings = text.windows(9).position(|w| w == b"\"strings\"").unwrap();
-        // The line break at the end is no part of the snapshot.
+        // The line break at the end is not part of the snapshot.
         for end in 0..text.len() - 1 {
-            // Strings are not parsed: one of them may look like the end.
+            // Strings are not parsed, so one of them can look like the end.
             if end < strings || !text[..end].ends_with(b"]}") {
                 assert!(!envelope(text[..end].chunks(512)).is_complete(), "up to {end}");
             }

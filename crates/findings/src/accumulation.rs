@@ -1,9 +1,9 @@
-//! Where growth accumulates: the lowest older objects below which much of it lies.
+//! Finds the deepest older objects that still own a large part of the growth.
 //!
-//! The owner of a new object is its nearest dominator among the older objects. Growth may be
-//! spread over many owners, such as the lists in a map of lists. It is therefore added up
-//! along the dominator tree, from the owners to the root; the points are the deepest
-//! objects that still own a good part of it.
+//! The owner of a new object is its nearest dominator that already existed in the first snapshot.
+//! Growth can be spread over many owners, such as the lists in a map of lists. This module
+//! therefore sums it along the dominator tree, from the owners up to the root. An accumulation
+//! point is the deepest object whose sum still reaches a threshold.
 
 use std::collections::{HashMap, HashSet};
 
@@ -12,25 +12,25 @@ use heapsnapshot::{NodeIx, NodeKind};
 use crate::heap::Heap;
 use crate::new_objects::{Arrivals, NewObjects};
 
-/// New objects below one older object.
+/// The new objects below one older object.
 pub(crate) struct Point {
     pub(crate) owner: NodeIx,
     pub(crate) arrivals: Arrivals,
     pub(crate) objects: Vec<NodeIx>,
 }
 
-/// The older objects that own new ones, and those that dominate them, with what came below.
+/// The dominator tree of older objects that own new ones, with the sum of the growth below each.
 struct Tree {
     below: HashMap<NodeIx, Arrivals>,
     children: HashMap<NodeIx, Vec<NodeIx>>,
 }
 
-/// Finds the points at which the growth of `objects` accumulates: objects below which at
-/// least `min_bytes` a step came at a like rate, the largest first. V8's roots are no such
-/// objects.
+/// Returns the accumulation points of `objects`, those with most bytes first: older objects that
+/// gain at least `min_bytes` in every step. V8's roots and V8's own structures are not accumulation
+/// points.
 ///
 /// # Complexity
-/// O(N) time; memory for the objects and for older objects that dominate some of them.
+/// O(N) time. Memory is proportional to `objects` and to the older objects that dominate them.
 pub(crate) fn points(
     heap: &Heap<'_>,
     new: &NewObjects,
@@ -46,7 +46,7 @@ pub(crate) fn points(
         }
     }
     let tree = Tree::new(heap, new, direct);
-    // By marked object: the point that it belongs to.
+    // By older object: its accumulation point.
     let mut point_of: HashMap<NodeIx, NodeIx> = HashMap::new();
     let mut open = vec![(heap.graph.root(), None::<NodeIx>)];
     while let Some((node, above)) = open.pop() {
@@ -77,6 +77,7 @@ pub(crate) fn points(
 }
 
 impl Tree {
+    /// Sums up `owned`, the new objects by owner, along the dominator tree.
     fn new(heap: &Heap<'_>, new: &NewObjects, owned: HashMap<NodeIx, Arrivals>) -> Self {
         let mut marked: HashSet<NodeIx> = HashSet::new();
         for &owner in owned.keys() {
@@ -104,8 +105,9 @@ impl Tree {
     }
 }
 
-/// Whether an owner is V8's own code or a hidden class, which grow for a while after the
-/// start of every program; or a registry of finalizers, whose records V8 drops in time.
+/// Returns whether growth below this owner is a warm-up effect: compiled code and hidden classes
+/// grow for a while after every start, and V8 removes records of finalizers some time after their
+/// objects.
 fn is_code(heap: &Heap<'_>, owner: NodeIx) -> bool {
     matches!(heap.graph.kind(owner), NodeKind::CODE | NodeKind::OBJECT_SHAPE)
         || heap.graph.name(owner) == "FinalizationRegistry"

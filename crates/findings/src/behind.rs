@@ -1,30 +1,32 @@
-//! The program's functions behind objects that Node or V8 holds: who would go on, listen or
-//! be called back. Where a path leads through internals, they say whose objects these are.
+//! Finds the functions and classes of the program behind objects that Node or V8 holds: the
+//! function that would resume, listen or be called back. Where a retaining path leads through
+//! internals, these functions say to which part of the program the objects belong.
 
 use std::collections::{BTreeMap, HashSet, VecDeque};
 
 use heapsnapshot::{EdgeKind, NodeIx, NodeKind};
 
 use crate::heap::{Heap, Origin};
-use crate::route;
+use crate::retaining_path;
 use crate::sample::sample;
 use crate::words::Word;
 
-/// Objects that are looked at, of which the most frequent function counts.
-const SAMPLE: usize = 24;
+/// Maximum number of objects to examine. The function that most of them lead to wins.
+const SAMPLE_SIZE: usize = 24;
 
-/// Objects that are visited from each of them.
+/// Maximum number of nodes to visit from each of them.
 const MAX_VISITED: usize = 2000;
 
-/// Returns a function of the program that a quarter of `nodes` lead to (the others may be the
-/// other side of a connection), the nearest first; of
-/// those equally near the first by place. Code that the application wrote comes before
-/// that of its packages.
+/// Returns the function of the program that at least a quarter of `nodes` lead to. A quarter is
+/// enough because the others can be the other end of a connection.
+///
+/// A function of the application comes before one of an installed package, then the nearest, then
+/// the first by source position.
 pub(crate) fn function(heap: &Heap<'_>, nodes: &[NodeIx]) -> Option<NodeIx> {
-    // By place: objects that lead there, the sum of distances, and an example.
+    // By source position: the number of objects that lead there, the sum of distances, an example.
     let mut found: BTreeMap<Origin, (usize, usize, NodeIx)> = BTreeMap::new();
     let mut looked = 0;
-    for node in sample(nodes, SAMPLE) {
+    for node in sample(nodes, SAMPLE_SIZE) {
         looked += 1;
         for (origin, distance, closure) in near(heap, node) {
             let entry = found.entry(origin).or_insert((0, 0, closure));
@@ -38,8 +40,8 @@ pub(crate) fn function(heap: &Heap<'_>, nodes: &[NodeIx]) -> Option<NodeIx> {
     best.map(|(_, &(_, _, closure))| closure)
 }
 
-/// Returns the function of the program that most of `objects` are or would call; of those
-/// equally frequent the first by place.
+/// Returns the function of the program that most of `objects` are or would call. Ties go to the
+/// first by source position.
 pub(crate) fn of_all(heap: &Heap<'_>, objects: &[NodeIx]) -> Option<NodeIx> {
     let mut found: BTreeMap<Origin, (usize, NodeIx)> = BTreeMap::new();
     let mut add = |function: NodeIx| {
@@ -61,12 +63,12 @@ pub(crate) fn of_all(heap: &Heap<'_>, objects: &[NodeIx]) -> Option<NodeIx> {
     found.into_iter().rev().max_by_key(|(_, (count, _))| *count).map(|(_, (_, function))| function)
 }
 
-/// Returns the class of the program whose objects own most of `nodes` by a property, and the
-/// name of the property: the client behind a socket.
+/// Returns the class of the program whose instances own most of `nodes` by a property, the name of
+/// the property, and an instance. This is, for example, the client behind a socket.
 pub(crate) fn owner_class(heap: &Heap<'_>, nodes: &[NodeIx]) -> Option<(String, String, NodeIx)> {
     let mut found: BTreeMap<(String, String), (usize, NodeIx)> = BTreeMap::new();
     let mut looked = 0;
-    for node in sample(nodes, SAMPLE) {
+    for node in sample(nodes, SAMPLE_SIZE) {
         looked += 1;
         let mut seen = HashSet::new();
         for (edge, source) in heap.analysis.incoming(node).take(64) {
@@ -76,7 +78,7 @@ pub(crate) fn owner_class(heap: &Heap<'_>, nodes: &[NodeIx]) -> Option<(String, 
             if let Some(class) = heap.constructor(source).filter(|_| is_owner)
                 && let Some(name) = heap.edge_text(edge)
             {
-                let key = (heap.class_of_maker(source), name);
+                let key = (heap.class_of_creator(source), name);
                 if seen.insert(key.clone()) {
                     found.entry(key).or_insert((0, class)).0 += 1;
                 }
@@ -88,13 +90,13 @@ pub(crate) fn owner_class(heap: &Heap<'_>, nodes: &[NodeIx]) -> Option<(String, 
     (count * 4 >= looked).then_some((class, name, closure))
 }
 
-/// Whether a script belongs to an installed package.
+/// Returns whether a script belongs to an installed package.
 pub(crate) fn is_package(origin: &Origin) -> bool {
     origin.script.contains("/node_modules/")
 }
 
-/// The functions of the program that are near below `node`, each place once, with their
-/// distance. Chains of reactions are not followed: each reaction stands for itself.
+/// Returns the functions of the program near `node` with their distance, one for each source
+/// position. Does not follow chains of promise reactions: each reaction is an object of its own.
 fn near(heap: &Heap<'_>, node: NodeIx) -> Vec<(Origin, usize, NodeIx)> {
     let mut seen = HashSet::from([node]);
     let mut queue = VecDeque::from([(node, 0)]);
@@ -124,13 +126,14 @@ fn near(heap: &Heap<'_>, node: NodeIx) -> Vec<(Origin, usize, NodeIx)> {
                 break;
             }
             let is_next = is_reaction(heap, at) && is_reaction(heap, target);
-            // What is old belongs to the program as a whole; only functions say who it is.
+            // Old objects belong to the program as a whole. Only functions identify a part of it.
             let is_old = heap.knows_fresh() && !heap.is_fresh(target) && !heap.is_closure(target);
             let is_skipped = heap.is_bookkeeping(edge)
                 || heap.is_named(edge, Word::Constructor)
-                // The stack of an error tells who threw, not who would go on.
+                // The stack of an error names the function that threw, not the one that would
+                // resume.
                 || heap.graph.name(target) == "system / CallSiteInfo"
-                || (heap.is_context(target) && route::is_outermost(heap, target));
+                || (heap.is_context(target) && retaining_path::is_outermost(heap, target));
             if !is_next && !is_skipped && !is_old && seen.insert(target) {
                 queue.push_back((target, distance + 1));
             }
@@ -139,7 +142,7 @@ fn near(heap: &Heap<'_>, node: NodeIx) -> Vec<(Origin, usize, NodeIx)> {
     found.into_iter().map(|(origin, (distance, closure))| (origin, distance, closure)).collect()
 }
 
-/// Whether a node is what a promise keeps for each `then` and `await`.
+/// Returns whether a node is the record that a promise stores for each `then` and `await`.
 pub(crate) fn is_reaction(heap: &Heap<'_>, node: NodeIx) -> bool {
     matches!(heap.graph.kind(node), NodeKind::HIDDEN | NodeKind::CODE | NodeKind::OBJECT)
         && heap.graph.name(node) == "system / PromiseReaction"

@@ -1,4 +1,5 @@
-//! The functions that are alive, by the code that made them, and what their scopes keep.
+//! Groups the living functions by the code that created them, and lists the variables that their
+//! scopes retain.
 
 use std::collections::HashMap;
 
@@ -6,54 +7,73 @@ use heapsnapshot::{Analysis, Error, NodeIx};
 
 use crate::heap::{Heap, Origin};
 use crate::place::Place;
-use crate::route;
+use crate::retaining_path;
 use crate::sample::sample;
 use crate::source::{Sources, Usage};
 use crate::suspects::Options;
 use crate::words::Word;
 
-/// Scopes of a group whose variables are looked at.
-const SAMPLE: usize = 256;
+/// Maximum number of functions of a group whose scopes are examined.
+const SAMPLE_SIZE: usize = 256;
 
-/// Groups to return if the options do not say.
+/// Maximum number of groups, unless the options set another limit.
 const DEFAULT_LIMIT: usize = 50;
 
-/// A variable of the scopes that functions of one place were made in.
+/// A variable of the scopes in which the functions of a group were created.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct ScopeVariable {
-    /// Its name.
+    /// The name of the variable in the script that V8 ran.
     pub name: String,
-    /// Bytes that the scopes alone keep through it; of a sample if there are many.
+    /// Bytes that only these scopes retain through it. Counted over a sample of at most 256
+    /// functions if the group is larger.
     pub bytes: u64,
-    /// Whether the functions of the group read it; `None` if the source does not say.
+    /// Whether the functions of the group read it. `None` if the source is not available or does
+    /// not decide it.
     pub is_read: Option<bool>,
 }
 
-/// Functions that one piece of code made.
+/// The living functions that one piece of code created.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct ClosureGroup {
-    /// The name of the functions.
+    /// The name of the functions, from the source map if there is one.
     pub name: String,
-    /// Where they are defined.
+    /// Where they are defined. `None` if V8 does not know the script.
     pub location: Option<Place>,
-    /// How many are alive.
+    /// The number of functions that are alive.
     pub count: u64,
-    /// Bytes that would be freed with all of them.
+    /// Bytes that would be freed if all of them were.
     pub retained_size: u64,
     /// V8's id of one of them.
     pub example: u32,
-    /// The variables of their scopes, by bytes.
+    /// The variables of their scopes, most bytes first, then by name.
     pub variables: Vec<ScopeVariable>,
 }
 
-/// Groups the living functions of the application by where they were defined, by
-/// retained size descending.
+/// Groups the living functions of the application by where they were defined. Functions of Node and
+/// V8 are left out.
+///
+/// Returns at most [`Options::limit`] groups, or 50 if it is 0, with the largest retained size
+/// first. Ties are in order of source position, so the result is the same in every run.
 ///
 /// # Errors
-/// [`heapsnapshot::ErrorKind::Cancelled`].
+/// [`heapsnapshot::ErrorKind::Cancelled`] if [`Options::control`] was cancelled.
 ///
 /// # Complexity
-/// O(N + E) time. Scripts are read as [`crate::suspects`] does.
+/// O(N + E) time. Reads scripts as [`crate::suspects`] does.
+///
+/// # Examples
+/// ```
+/// use findings::{Options, closures};
+/// use heapsnapshot::{Analysis, AnalysisOptions, Graph, ReadOptions};
+///
+/// # let path = "../../test/fixtures/node20.heapsnapshot.zst";
+/// let graph = Graph::from_file(path, &ReadOptions::default())?;
+/// let analysis = Analysis::new(graph, &AnalysisOptions::default())?;
+/// for group in closures(&analysis, &Options { limit: 10, ..Options::default() })? {
+///     println!("{} × {}: {} bytes", group.count, group.name, group.retained_size);
+/// }
+/// # Ok::<(), heapsnapshot::Error>(())
+/// ```
 pub fn closures(analysis: &Analysis, options: &Options) -> Result<Vec<ClosureGroup>, Error> {
     let heap = Heap::new(analysis);
     let mut sources = options.sources();
@@ -78,7 +98,7 @@ pub fn closures(analysis: &Analysis, options: &Options) -> Result<Vec<ClosureGro
         let (origin, nodes) = &groups[at];
         let &example = nodes.first()?;
         Some(ClosureGroup {
-            name: route::function_name(&heap, &mut sources, example),
+            name: retaining_path::function_name(&heap, &mut sources, example),
             location: sources.place(&heap, example),
             count: nodes.len() as u64,
             retained_size: bytes[at],
@@ -89,7 +109,7 @@ pub fn closures(analysis: &Analysis, options: &Options) -> Result<Vec<ClosureGro
     Ok(rows.collect())
 }
 
-/// The variables of the scopes of some functions, by bytes.
+/// Returns the variables of the scopes of some functions, most bytes first.
 fn variables(
     heap: &Heap<'_>,
     sources: &mut Sources,
@@ -97,7 +117,7 @@ fn variables(
     nodes: &[NodeIx],
 ) -> Vec<ScopeVariable> {
     let mut held: HashMap<String, u64> = HashMap::new();
-    for node in sample(nodes, SAMPLE) {
+    for node in sample(nodes, SAMPLE_SIZE) {
         let Some(context) =
             heap.internal(node, Word::Context).filter(|&context| heap.is_context(context))
         else {

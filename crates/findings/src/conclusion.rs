@@ -1,8 +1,8 @@
-//! Says in a few sentences what the snapshots show as a whole: whether the heap grew, how
-//! much of that the findings explain, and what to do next.
+//! Concludes in a few sentences: whether the heap grew, how much of the growth the findings
+//! explain, and what to do next.
 //!
-//! Inputs: sizes of the snapshots, the growth, the findings. An empty list of findings
-//! never stands alone: the conclusion says why it is empty.
+//! Inputs are the sizes of the snapshots, the growth and the findings. If there are no findings,
+//! the conclusion says why.
 
 pub(crate) mod owners;
 
@@ -14,27 +14,27 @@ use crate::heap::Heap;
 use crate::message::{Message, Paragraph, Value, arg, list, messages};
 use crate::source::Sources;
 
-/// Bytes a step below which growth is noise.
+/// Growth below this many bytes per step is noise.
 const MIN_GROWTH: u64 = 1 << 10;
 
-/// Growth a step is noise below one part in this many of the heap.
+/// Growth per step below `1 / MIN_GROWTH_SHARE` of the heap is noise.
 const MIN_GROWTH_SHARE: u64 = 10_000;
 
-/// The same of growth that no leak explains, in a heap that did not become larger.
+/// Like [`MIN_GROWTH_SHARE`], for growth that no leak explains in a heap of constant size.
 const MIN_UNEXPLAINED_SHARE: u64 = 100;
 
-/// What came and stayed is noise if it is less than one part in this many of what the heap
-/// grew by, and no leak explains it.
+/// Retained growth that no leak explains is noise below `1 / MIN_STEADY_PART` of the change in heap
+/// size.
 const MIN_STEADY_PART: u64 = 10;
 
-/// A heap that goes on at the same size varies by less than one part in this many, for
-/// instance because V8 compiles functions.
+/// A heap of constant size varies by less than `1 / FLAT_SHARE`, for instance because V8 compiles
+/// functions.
 const FLAT_SHARE: u64 = 50;
 
-/// Memory outside of the heap varies by less than this without being told as growth.
+/// Growth of memory outside the heap below this many bytes is not reported.
 const MIN_OUTSIDE: u64 = 1 << 20;
 
-/// RSS varies by less than this in a process that does not grow.
+/// RSS of a process that does not grow varies by less than this many bytes.
 const MIN_RSS: u64 = 10 << 20;
 
 messages! {
@@ -76,22 +76,23 @@ messages! {
     TakeMore("conclusion.one.next") {}
 }
 
-/// Bytes of a snapshot by where they are.
+/// The bytes of a snapshot, by where they are.
 #[derive(Clone, Copy, Default, Debug)]
 struct Sizes {
-    /// In the JavaScript heap.
+    /// Bytes in the JavaScript heap.
     heap: u64,
-    /// Of these, compiled code.
+    /// Part of `heap`: compiled code.
     code: u64,
-    /// Of these, strings.
+    /// Part of `heap`: strings.
     strings: u64,
-    /// Data of array buffers.
+    /// Bytes of array buffers, outside the heap.
     buffers: u64,
-    /// Other native memory that V8 knows of.
+    /// Other native memory that V8 knows about.
     native: u64,
 }
 
 impl Sizes {
+    /// Returns the sizes of a snapshot.
     fn of(analysis: &Analysis) -> Self {
         let statistics = analysis.statistics();
         Self {
@@ -103,29 +104,30 @@ impl Sizes {
         }
     }
 
+    /// Returns the bytes outside of the JavaScript heap that the snapshot shows.
     fn outside(self) -> u64 {
         self.buffers + self.native
     }
 
-    /// In the JavaScript heap, and neither code nor strings.
+    /// Returns the bytes of the JavaScript heap that are neither code nor strings.
     fn objects(self) -> u64 {
         self.heap.saturating_sub(self.code + self.strings)
     }
 }
 
-/// What a conclusion about several snapshots is drawn from.
+/// The input of a conclusion about several snapshots.
 struct Facts<'a> {
     first: Sizes,
     last: Sizes,
     growth: &'a Growth,
     findings: &'a [Finding],
-    /// Who owns what the leaks do not explain, as parts of a sentence.
+    /// Owners of growth that the leaks do not explain, as parts of a sentence.
     owners: &'a [Message],
-    /// RSS of the process at the first and at the last snapshot.
+    /// RSS of the process in bytes, at the first and at the last snapshot.
     rss: Option<(u64, u64)>,
 }
 
-/// Concludes from several snapshots, oldest first. `owners` own what the leaks do not
+/// Concludes from several snapshots, oldest first. `owners` own the growth that the leaks do not
 /// explain; see [`owners::of_rest`].
 pub(crate) fn of_several(
     snapshots: &[&Analysis],
@@ -136,27 +138,28 @@ pub(crate) fn of_several(
 ) -> Paragraph {
     let sizes = |one: Option<&&Analysis>| one.map_or_else(Sizes::default, |one| Sizes::of(one));
     let (first, last) = (sizes(snapshots.first()), sizes(snapshots.last()));
-    Facts { first, last, growth, findings, owners, rss }.told()
+    Facts { first, last, growth, findings, owners, rss }.conclude()
 }
 
-/// Concludes from one snapshot: it shows who holds memory, not what grows.
+/// Concludes from one snapshot, which shows what retains memory but not what grows.
 pub(crate) fn of_one(heap: &Heap<'_>, sources: &mut Sources, findings: &[Finding]) -> Paragraph {
-    let mut told = Paragraph::from(One { bytes: arg(heap.analysis.total_size()) });
+    let mut sentences = Paragraph::from(One { bytes: arg(heap.analysis.total_size()) });
     match list(owners::of_heap(heap, sources, findings)) {
-        None => told.push(NoOwner {}),
-        owners => told.push(LargestOwners { owners }),
+        None => sentences.push(NoOwner {}),
+        owners => sentences.push(LargestOwners { owners }),
     }
-    told.push(TakeMore {});
-    told
+    sentences.push(TakeMore {});
+    sentences
 }
 
-/// Whether the leaks explain less than half of the growth.
+/// Returns whether the leaks explain less than half of the growth.
 pub(crate) fn is_unexplained(growth: &Growth) -> bool {
     growth.explained_per_step.saturating_mul(2) < growth.steady_per_step
 }
 
 impl Facts<'_> {
-    fn told(&self) -> Paragraph {
+    /// Returns the conclusion: steady growth, growth outside of the heap, or unsteady growth.
+    fn conclude(&self) -> Paragraph {
         let is_flat = self.last.heap <= self.first.heap + self.first.heap / FLAT_SHARE;
         let outside = self.last.outside().saturating_sub(self.first.outside());
         let inside = self.last.heap.saturating_sub(self.first.heap);
@@ -169,7 +172,7 @@ impl Facts<'_> {
         })
     }
 
-    /// Whether so much came and stayed that it is no noise.
+    /// Returns whether the retained growth exceeds noise.
     fn is_steady(&self, is_flat: bool) -> bool {
         let Growth { steady_per_step, explained_per_step, sizes } = self.growth;
         let is_explained = *explained_per_step > 0;
@@ -180,44 +183,46 @@ impl Facts<'_> {
             && (is_explained || self.steady_in_all() >= grown / MIN_STEADY_PART)
     }
 
+    /// Returns the number of steps between the snapshots.
     fn steps(&self) -> usize {
         self.growth.sizes.len().saturating_sub(1)
     }
 
+    /// Returns the steady growth over all steps, in bytes.
     fn steady_in_all(&self) -> u64 {
         self.growth.steady_per_step.saturating_mul(self.steps() as u64)
     }
 
-    /// Bytes of the heap in the first and in the last snapshot.
+    /// Returns the bytes of the heap in the first and in the last snapshot.
     fn change(&self) -> (u64, u64) {
         let first = self.growth.sizes.first().copied().unwrap_or_default();
         let last = self.growth.sizes.last().copied().unwrap_or_default();
         (first, last)
     }
 
-    /// Objects came and stayed. `outside`: bytes that came outside of the heap.
+    /// The heap retains new objects in every step. `outside`: bytes added outside of the heap.
     fn steady(&self, outside: u64) -> Vec<Message> {
         let Growth { steady_per_step, explained_per_step, .. } = *self.growth;
-        let mut told = vec![self.came()];
-        // What V8 itself adds is no more than a trace.
+        let mut sentences = vec![self.came()];
+        // V8's own additions are below one percent.
         if explained_per_step >= steady_per_step - steady_per_step / 100 {
-            told.push(ExplainedAll {}.into());
+            sentences.push(ExplainedAll {}.into());
         } else if is_unexplained(self.growth) {
-            told.extend(self.unexplained());
+            sentences.extend(self.unexplained());
         } else {
-            told.push(ExplainedPart { bytes: arg(explained_per_step) }.into());
+            sentences.push(ExplainedPart { bytes: arg(explained_per_step) }.into());
         }
         if outside > self.steady_in_all().saturating_mul(2).max(MIN_OUTSIDE) {
-            told.push(self.outside());
+            sentences.push(self.outside());
         }
-        told.extend(self.rss.map(|(first, last)| process(first, last)));
+        sentences.extend(self.rss.map(|(first, last)| process(first, last)));
         if self.steps() == 1 {
-            told.push(TakeThird {}.into());
+            sentences.push(TakeThird {}.into());
         }
-        told
+        sentences
     }
 
-    /// How the heap changed, and how much came and stayed.
+    /// Says how the heap changed, and how much of the added memory was retained.
     fn came(&self) -> Message {
         let (first, last) = self.change();
         let (before, after) = (arg(first), arg(last));
@@ -231,7 +236,8 @@ impl Facts<'_> {
         }
     }
 
-    /// The findings explain less than half.
+    /// Says that the findings explain less than half, and names suspects, owners or kinds of
+    /// memory.
     fn unexplained(&self) -> Vec<Message> {
         let explained = match self.growth.explained_per_step {
             0 => ExplainedNothing {}.into(),
@@ -250,7 +256,7 @@ impl Facts<'_> {
         vec![explained, self.kinds(), self.advice()]
     }
 
-    /// The growth by what it is made of.
+    /// Says how code, strings and objects changed.
     fn kinds(&self) -> Message {
         Kinds {
             code: from_to(self.first.code, self.last.code),
@@ -260,17 +266,18 @@ impl Facts<'_> {
         .into()
     }
 
+    /// Says what to look at if the growth is code, or else recommends `trend`.
     fn advice(&self) -> Message {
         let code = self.last.code.saturating_sub(self.first.code);
         let objects = self.last.objects().saturating_sub(self.first.objects());
         if code > objects { Compiling {}.into() } else { SeeTrend {}.into() }
     }
 
-    /// The heap is larger, but nothing came and stayed at a like rate.
+    /// The heap is larger, but no growth is steady.
     fn unsteady(&self) -> Vec<Message> {
         let (first, last) = self.change();
         let (before, after) = (arg(first), arg(last));
-        let mut told = vec![
+        let mut sentences = vec![
             if last > first {
                 UnsteadyGrew { before, after }.into()
             } else {
@@ -279,11 +286,11 @@ impl Facts<'_> {
             Caches {}.into(),
             TakeThree {}.into(),
         ];
-        told.extend(self.rss.map(|(first, last)| process(first, last)));
-        told
+        sentences.extend(self.rss.map(|(first, last)| process(first, last)));
+        sentences
     }
 
-    /// `Memory outside of the heap grew: …`
+    /// Says that memory outside of the heap grew, and how.
     fn outside(&self) -> Message {
         OutsideGrew {
             buffers: from_to(self.first.buffers, self.last.buffers),
@@ -292,33 +299,33 @@ impl Facts<'_> {
         .into()
     }
 
-    /// What grew, if anything, is not in the JavaScript heap.
+    /// If anything grew, it is not in the JavaScript heap.
     fn not_in_heap(&self, is_flat: bool) -> Vec<Message> {
         let (first, last) = (self.first, self.last);
         let (before, after) = (arg(first.heap), arg(last.heap));
-        let mut told = vec![if is_flat {
+        let mut sentences = vec![if is_flat {
             Flat { before, after }.into()
         } else {
             HeapGrew { before, after }.into()
         }];
         if self.growth.explained_per_step > 0 {
-            told.push(LeaksAdd { bytes: arg(self.growth.explained_per_step) }.into());
+            sentences.push(LeaksAdd { bytes: arg(self.growth.explained_per_step) }.into());
         }
         let is_shown = last.outside() > first.outside() + MIN_OUTSIDE;
-        told.push(if is_shown {
+        sentences.push(if is_shown {
             self.outside()
         } else {
             let then = |before, after| arg(Then { before: arg(before), after: arg(after) });
             let buffers = then(first.buffers, last.buffers);
             Outside { buffers, native: then(first.native, last.native) }.into()
         });
-        told.extend(self.rss.map(|(first, last)| process(first, last)));
-        told.extend(self.next(is_shown));
-        told
+        sentences.extend(self.rss.map(|(first, last)| process(first, last)));
+        sentences.extend(self.next(is_shown));
+        sentences
     }
 
-    /// What to do about memory that is not in the JavaScript heap. `is_shown`: the snapshots
-    /// show that it grows.
+    /// Advises on memory outside of the JavaScript heap. `is_shown`: whether the snapshots show
+    /// that it grows.
     fn next(&self, is_shown: bool) -> Vec<Message> {
         if is_shown {
             let buffers = self.last.buffers.saturating_sub(self.first.buffers);
@@ -338,11 +345,12 @@ impl Facts<'_> {
     }
 }
 
+/// Returns `from 1 MB to 2 MB`.
 fn from_to(before: u64, after: u64) -> Option<Value> {
     arg(FromTo { before: arg(before), after: arg(after) })
 }
 
-/// A sentence on the resident memory of the process.
+/// Says how the resident memory of the process changed.
 fn process(first: u64, last: u64) -> Message {
     let (before, after) = (arg(first), arg(last));
     if last > first { RssGrew { before, after }.into() } else { RssWent { before, after }.into() }

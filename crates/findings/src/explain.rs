@@ -1,4 +1,5 @@
-//! What part of the growth each finding explains; findings with one cause become one.
+//! Attributes growth to findings: says what part each finding explains, and merges findings that
+//! have one cause.
 
 use std::collections::HashSet;
 
@@ -11,54 +12,54 @@ use crate::new_objects::{Arrivals, NewObjects};
 use crate::sample::sample;
 
 messages! {
-    Also("growth.also") { keepers, more }
-    Kept("growth.kept") { keeper }
+    Also("growth.also") { retainers, more }
+    Kept("growth.merged") { retainer }
     Explains("growth.explains") { bytes, total }
 }
 
-/// Entries of a finding that are looked at to see whether another explains them.
-const SAMPLE: usize = 256;
+/// Maximum number of entries of a finding that are examined to find its cause.
+const SAMPLE_SIZE: usize = 256;
 
-/// A leak explains at least this many bytes a step.
+/// A leak explains at least this many bytes per step.
 const MIN_LEAK_BYTES: u64 = 256;
 
-/// A leak explains at least this part of the growth: one in fifty.
+/// A leak explains at least `1 / MIN_LEAK_SHARE` of the growth.
 const MIN_LEAK_SHARE: u64 = 50;
 
-/// An entry that keeps no more than this by itself is a part of what it refers to.
+/// An entry that retains at most this many bytes counts as a part of the object that it refers to.
 const MAX_PART_BYTES: u64 = 512;
 
-/// Scopes around a function that are looked at.
+/// Maximum number of scopes around a function to examine.
 const MAX_SCOPES: usize = 8;
 
-/// Objects near an entry that are looked at.
+/// Maximum number of objects near an entry to examine.
 const MAX_NEAR: usize = 24;
 
 /// No finding explains the object yet.
 const NONE: u32 = u32::MAX;
 
-/// What is explained by its owner, not by the finding of a rule.
+/// An owner explains the object, not the finding of a rule.
 const OTHER: u32 = u32::MAX - 1;
 
-/// Which finding explains which new object. Each object counts once.
+/// Which finding explains which new object. Each object is attributed to one finding.
 pub(crate) struct Explanation {
-    /// By node: the position of the finding, or [`NONE`].
+    /// By node: the index of the finding, or [`NONE`], or [`OTHER`].
     by: Vec<u32>,
 }
 
 impl Explanation {
-    /// 4 bytes a node.
+    /// Starts with no object explained. Takes 4 bytes per node.
     fn new(heap: &Heap<'_>) -> Self {
         Self { by: vec![NONE; heap.graph.node_count()] }
     }
 
-    /// Whether a finding explains `node`.
+    /// Returns whether a finding explains `node`.
     pub(crate) fn is_explained(&self, node: NodeIx) -> bool {
         self.by[node.index()] != NONE
     }
 
-    /// Claims for the finding at `position` all new objects that its entries lead to and
-    /// that no other finding has. Returns them by the step in which they came.
+    /// Attributes to the finding at `position` all new objects that its entries reach and that are
+    /// not yet attributed. Returns them by the step that added them.
     fn claim(
         &mut self,
         heap: &Heap<'_>,
@@ -81,7 +82,7 @@ impl Explanation {
         arrivals
     }
 
-    /// Claims what `entries` lead to for an owner, and collects the objects.
+    /// Attributes to an owner the objects that `entries` reach, and collects them in `objects`.
     pub(crate) fn claim_all(
         &mut self,
         heap: &Heap<'_>,
@@ -101,7 +102,7 @@ impl Explanation {
         new.arrivals(heap, objects.iter().copied())
     }
 
-    /// Bytes a step that findings explain and that came at a like rate.
+    /// Returns the bytes per step of explained objects that were added at a steady rate.
     pub(crate) fn explained(&self, heap: &Heap<'_>, new: &NewObjects) -> u64 {
         let explained = heap.graph.nodes().filter(|&node| self.is_explained(node));
         new.arrivals(heap, explained).steady_bytes()
@@ -114,23 +115,26 @@ impl Explanation {
         }
     }
 
-    /// The finding that explains most of `entries`, or of what they refer to, already.
+    /// Returns the finding that already explains most of `entries`, or of the objects that they
+    /// refer to.
     fn cause(&self, heap: &Heap<'_>, new: &NewObjects, entries: &[NodeIx]) -> Option<u32> {
         let mut votes: Vec<u32> = Vec::new();
-        let mut looked = 0;
-        for entry in sample(entries, SAMPLE) {
-            looked += 1;
+        let mut sampled = 0;
+        for entry in sample(entries, SAMPLE_SIZE) {
+            sampled += 1;
             votes.extend(self.cause_of(heap, new, entry));
         }
         votes.sort_unstable();
-        let most = votes.chunk_by(|a, b| a == b).max_by_key(|run| run.len())?;
-        (most.len() * 2 >= looked).then(|| most[0])
+        let main = votes.chunk_by(|a, b| a == b).max_by_key(|run| run.len())?;
+        (main.len() * 2 >= sampled).then(|| main[0])
     }
 
+    /// Returns the finding that explains an entry: the one that it is attributed to or, for a small
+    /// entry, the first one found breadth first among the new objects below it.
     fn cause_of(&self, heap: &Heap<'_>, new: &NewObjects, entry: NodeIx) -> Option<u32> {
         let by = |node: NodeIx| Some(self.by[node.index()]).filter(|&by| by != NONE);
         by(entry).or_else(|| {
-            // A small function of its own, in a scope that another finding explains.
+            // The entry is a small function in a scope that another finding explains.
             if heap.retained(entry) > MAX_PART_BYTES {
                 return None;
             }
@@ -154,8 +158,8 @@ impl Explanation {
     }
 }
 
-/// Orders findings for attribution: what keeps most by itself goes first. Scopes that
-/// functions share come last, since the collection that keeps the functions is the cause.
+/// Orders findings for attribution: those that retain most first. Shared scopes come last, because
+/// the collection that retains their functions is the cause.
 fn attribution_order(a: &Finding, b: &Finding) -> std::cmp::Ordering {
     let weight = |finding: &Finding| finding.evidence.bytes_per_step.unwrap_or_default();
     let is_scope = |finding: &Finding| finding.kind == Kind::CLOSURE_CONTEXT;
@@ -166,9 +170,9 @@ fn attribution_order(a: &Finding, b: &Finding) -> std::cmp::Ordering {
         .then(a.signature.cmp(&b.signature))
 }
 
-/// Merges findings with one cause, and tells what part of the growth each explains.
+/// Merges findings with one cause, and attributes growth to each.
 ///
-/// Returns the findings that are left, not in order, and which objects they explain.
+/// Returns the remaining findings, unordered, and the objects that they explain.
 pub(crate) fn explain(
     heap: &Heap<'_>,
     new: &NewObjects,
@@ -176,26 +180,26 @@ pub(crate) fn explain(
 ) -> (Vec<Finding>, Explanation) {
     let mut explanation = Explanation::new(heap);
     findings.sort_by(attribution_order);
-    let mut kept: Vec<Finding> = Vec::new();
+    let mut merged: Vec<Finding> = Vec::new();
     for mut finding in findings {
         finding.entries.retain(|&entry| new.is_new(entry));
         if finding.severity > Severity::Waste && !finding.entries.is_empty() {
             let cause = explanation.cause(heap, new, &finding.entries);
             if finding.kind == Kind::CLOSURE_CONTEXT
-                && let Some(main) = cause.and_then(|cause| kept.get_mut(cause as usize))
+                && let Some(main) = cause.and_then(|cause| merged.get_mut(cause as usize))
                 && holds_closures(heap, main, &finding)
             {
                 finding.evidence.explained = main.evidence.explained;
-                finding.kept_in.clone_from(&main.keeper);
+                finding.functions_in.clone_from(&main.retainer);
                 finding.marks.extend(std::mem::take(&mut main.marks));
                 *main = finding;
                 continue;
             }
             let cause = cause.filter(|_| finding.kind != Kind::CLOSURE_CONTEXT);
-            let position = cause.unwrap_or_else(|| u32::try_from(kept.len()).unwrap_or(NONE - 1));
+            let position = cause.unwrap_or_else(|| u32::try_from(merged.len()).unwrap_or(NONE - 1));
             let arrivals = explanation.claim(heap, new, position, &finding.entries);
             let bytes = arrivals.steady_bytes();
-            if let Some(main) = cause.and_then(|cause| kept.get_mut(cause as usize)) {
+            if let Some(main) = cause.and_then(|cause| merged.get_mut(cause as usize)) {
                 // A handle of a worker is a part of the worker that refers to it.
                 let is_whole = main.kind == Kind::OPEN_HANDLES
                     && finding.kind == Kind::OPEN_HANDLES
@@ -213,14 +217,14 @@ pub(crate) fn explain(
             finding.evidence.explained =
                 Some(Explained { bytes_per_step: bytes, of_bytes_per_step: 0 });
         }
-        kept.push(finding);
+        merged.push(finding);
     }
-    (kept, explanation)
+    (merged, explanation)
 }
 
-/// Whether what a collection keeps is little else than the functions of scopes that keep a
-/// variable in vain: then the scopes explain the bytes, and the collection keeps functions
-/// that would be small.
+/// Returns whether most of a collection is functions whose scopes retain an unread variable. Then
+/// the scopes explain the bytes: without the variable the collection would retain small functions
+/// only.
 fn holds_closures(heap: &Heap<'_>, main: &Finding, scopes: &Finding) -> bool {
     let is_collection = matches!(main.kind, Kind::GROWING_COLLECTION | Kind::PENDING_PROMISES);
     let contexts: HashSet<NodeIx> = scopes.entries.iter().copied().collect();
@@ -235,7 +239,7 @@ fn holds_closures(heap: &Heap<'_>, main: &Finding, scopes: &Finding) -> bool {
         && closures.count() * 2 >= main.entries.len()
 }
 
-/// Whether most of `from` refer to one of `to`.
+/// Returns whether most of `from` refer to one of `to`.
 fn refers(heap: &Heap<'_>, from: &[NodeIx], to: &[NodeIx]) -> bool {
     let to: HashSet<NodeIx> = to.iter().copied().collect();
     let refers =
@@ -243,7 +247,7 @@ fn refers(heap: &Heap<'_>, from: &[NodeIx], to: &[NodeIx]) -> bool {
     from.iter().filter(refers).count() * 2 >= from.len()
 }
 
-/// Whether the owners of `entries` gain objects at a like rate. Where one collection in a
+/// Returns whether the owners of `entries` gain objects at a steady rate. If one collection of a
 /// larger structure grows, the structure as a whole may be filling up.
 fn is_steady(heap: &Heap<'_>, new: &NewObjects, entries: &[NodeIx]) -> bool {
     let Some(&first) = entries.first() else { return true };
@@ -254,27 +258,28 @@ fn is_steady(heap: &Heap<'_>, new: &NewObjects, entries: &[NodeIx]) -> bool {
     new.arrivals(heap, new.owned_by(heap, owner)).steady_bytes() > 0
 }
 
+/// Merges `other`, which explains `bytes` per step, into the finding `main` with the same cause.
 fn merge(main: &mut Finding, other: Finding, bytes: u64) {
     if let Some(explained) = &mut main.evidence.explained {
         explained.bytes_per_step += bytes;
     }
-    if main.keeper != other.keeper {
-        main.also.extend(other.keeper.filter(|keeper| !main.also.contains(keeper)));
+    if main.retainer != other.retainer {
+        main.also.extend(other.retainer.filter(|retainer| !main.also.contains(retainer)));
     }
     main.claims.extend(other.claims);
 }
 
-/// Adds to the sentence what else keeps the same objects, and what part of the growth the
-/// finding explains.
-pub(crate) fn tell(finding: &mut Finding) {
+/// Adds sentences about other retainers of the same objects, and about the explained part of the
+/// growth.
+pub(crate) fn add_sentences(finding: &mut Finding) {
     const MAX_ALSO: usize = 4;
     if !finding.also.is_empty() {
-        let keepers = list(finding.also.iter().take(MAX_ALSO).cloned());
+        let retainers = list(finding.also.iter().take(MAX_ALSO).cloned());
         let more = finding.also.len().checked_sub(MAX_ALSO).filter(|&more| more > 0);
-        finding.sentence.push(Also { keepers, more: more.and_then(arg) });
+        finding.sentence.push(Also { retainers, more: more.and_then(arg) });
     }
-    if let Some(keeper) = finding.kept_in.clone() {
-        finding.sentence.push(Kept { keeper: arg(keeper) });
+    if let Some(retainer) = finding.functions_in.clone() {
+        finding.sentence.push(Kept { retainer: arg(retainer) });
     }
     if let Some(explained) = finding.evidence.explained
         && explained.bytes_per_step > 0
@@ -286,8 +291,8 @@ pub(crate) fn tell(finding: &mut Finding) {
     }
 }
 
-/// Bytes a step that a finding explains; of one without entries, such as a text that
-/// becomes longer, the bytes that it grew by.
+/// Returns the bytes per step that a finding explains. For a finding without entries, such as a
+/// string that becomes longer, these are the bytes that it grew by.
 pub(crate) fn explained_bytes(finding: &Finding) -> u64 {
     match finding.evidence.explained {
         Some(explained) => explained.bytes_per_step,
@@ -296,8 +301,7 @@ pub(crate) fn explained_bytes(finding: &Finding) -> u64 {
     }
 }
 
-/// Fills in how much growth there was, and takes the word `leak` from findings that
-/// explain next to nothing of it.
+/// Fills in the total growth, and downgrades leaks that explain next to nothing of it to suspects.
 pub(crate) fn weigh(findings: &mut [Finding], growth: u64) {
     for finding in findings.iter_mut().filter(|finding| finding.severity > Severity::Waste) {
         let bytes = explained_bytes(finding);
@@ -310,8 +314,8 @@ pub(crate) fn weigh(findings: &mut [Finding], growth: u64) {
     }
 }
 
-/// Bytes a step by which findings without new objects grew, such as a text that becomes
-/// longer or a table of numbers.
+/// Returns the bytes per step by which findings without new objects grew, such as a string that
+/// becomes longer or a table of numbers.
 pub(crate) fn growth_of_others(findings: &[Finding]) -> u64 {
     let others = findings.iter().filter(|finding| {
         finding.severity > Severity::Waste && finding.evidence.explained.is_none()

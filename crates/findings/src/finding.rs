@@ -1,4 +1,4 @@
-//! What a rule has to say.
+//! The data of a finding: kind, severity, numbers, culprit, retaining path, sentences.
 
 use std::collections::HashSet;
 
@@ -8,40 +8,40 @@ use crate::label::{Frame, Mark};
 use crate::message::{Message, Paragraph};
 use crate::place::Place;
 
-/// The kind of leak, or waste, that a finding is about. Each rule declares those that it finds.
+/// The kind of leak or waste that a finding reports. Each rule declares the kinds that it finds.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct Kind(pub(crate) &'static str);
 
 impl Kind {
-    /// Returns the word that stands for it in JSON and signatures.
+    /// Returns the name of the kind in JSON and in signatures, such as `event-listeners`.
     #[must_use]
     pub fn word(self) -> &'static str {
         self.0
     }
 }
 
-/// A row of the table of kinds in `docs/findings.md`.
+/// A row of the table of kinds in `docs/findings.md`, which is generated from these.
 #[derive(Clone, Copy, Debug)]
 pub struct Doc {
-    /// Kinds that are described together.
+    /// The kinds that the row describes.
     pub kinds: &'static [Kind],
-    /// What the rule finds.
+    /// Markdown that describes the kinds.
     pub about: &'static str,
 }
 
-/// How bad it is. Ordered: the worst is the greatest.
+/// How bad a finding is. Ordered: `Waste < Suspect < Leak`.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Severity {
-    /// Memory that could be saved; it does not grow.
+    /// Memory that could be saved. It does not grow.
     Waste,
-    /// It may grow; the snapshots do not show it.
+    /// It may grow, but the snapshots do not show it.
     Suspect,
-    /// It grows from snapshot to snapshot, or its shape shows that it must have.
+    /// It grows from snapshot to snapshot, or its shape proves that it did.
     Leak,
 }
 
 impl Severity {
-    /// Returns the word that stands for it in JSON.
+    /// Returns the name of the severity in JSON.
     #[must_use]
     pub fn word(self) -> &'static str {
         match self {
@@ -52,25 +52,26 @@ impl Severity {
     }
 }
 
-/// The numbers behind a finding.
+/// The numbers behind a finding. Averages are over the steps from one snapshot to the next.
 #[derive(Clone, PartialEq, Default, Debug)]
 pub struct Evidence {
-    /// Bytes that would be freed.
+    /// Bytes that would be freed in the last snapshot.
     pub bytes: u64,
-    /// Things that make it up: entries, listeners, scopes; of a growing text its bytes.
+    /// The number of entries, listeners or scopes in the last snapshot; of a growing string, its
+    /// bytes.
     pub count: u64,
-    /// Their number in each snapshot, oldest first; the last is `count`.
+    /// The count in each snapshot, oldest first. The last is `count`.
     pub counts: Vec<u64>,
-    /// How many came from snapshot to snapshot, on average.
+    /// How many were added per step, on average. `None` with one snapshot.
     pub growth_per_step: Option<f64>,
-    /// Bytes that came with them, on average.
+    /// Bytes added per step, on average. `None` with one snapshot.
     pub bytes_per_step: Option<f64>,
-    /// The part of the heap's growth that the finding explains; `None` with one snapshot.
+    /// The part of the heap's growth that the finding explains. `None` with one snapshot.
     pub explained: Option<Explained>,
 }
 
 impl Evidence {
-    /// Numbers that one snapshot gives.
+    /// Returns the evidence of a single snapshot.
     pub(crate) fn of_one(bytes: u64, count: u64) -> Self {
         Self { bytes, count, counts: vec![count], ..Self::default() }
     }
@@ -78,87 +79,89 @@ impl Evidence {
 
 /// How much of the growth of the heap a finding explains.
 ///
-/// Each new object counts for one finding only, the one that ranks first.
+/// Each new object is attributed to one finding only, so these sizes can be added up.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 pub struct Explained {
-    /// Bytes a step that are reachable from what the finding is about.
+    /// Bytes per step that are reachable from the entries of the finding.
     pub bytes_per_step: u64,
-    /// Bytes a step that the heap gained and kept, in all.
+    /// Bytes per step that the heap gained and retained in total.
     pub of_bytes_per_step: u64,
 }
 
-/// Who is to blame. Only what is known.
+/// The names to blame. Only those that are known.
 #[derive(Clone, PartialEq, Eq, Default, Debug)]
 pub struct Culprit {
-    /// The variable that keeps it.
+    /// The variable that retains the entries.
     pub variable: Option<String>,
-    /// The property that keeps it.
+    /// The property that retains the entries.
     pub property: Option<String>,
-    /// The constructor of what it is kept in.
+    /// The constructor of the object that holds them.
     pub constructor: Option<String>,
-    /// The function.
+    /// The function that creates, adds or retains them.
     pub function: Option<String>,
-    /// Where to look.
+    /// The line to look at first.
     pub location: Option<Place>,
 }
 
-/// One reference on the way from a root of the program to what leaks.
+/// One reference on the retaining path.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Step {
-    /// V8's id of the object that is referred to.
+    /// V8's id of the object that the reference leads to.
     pub id: u32,
-    /// How the object of the step before refers to it; for the first, the
-    /// variable or root.
+    /// How the object of the previous step refers to it: `.cache`, `[3]`, `scope`. Of the first
+    /// step, the variable or root.
     pub edge: String,
-    /// What it is: its constructor, or the name and place of a function.
+    /// The constructor of the object, or the name and location of a function.
     pub what: String,
 }
 
-/// What leaks, why it is alive, and what would break it.
+/// A leak, or waste: its culprit, why it is alive, and how to fix it.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Finding {
-    /// What it is.
+    /// The kind of leak.
     pub kind: Kind,
     /// How bad it is.
     pub severity: Severity,
-    /// How sure the rule is, from 0 to 1.
+    /// How certain the rule is, from 0 to 1.
     pub confidence: f64,
     /// One short line.
     pub title: Message,
-    /// A paragraph for people. Holds no contents of strings.
+    /// A paragraph for people. Contains no contents of strings.
     pub sentence: Paragraph,
     /// The numbers.
     pub evidence: Evidence,
-    /// Who is to blame.
+    /// The names to blame.
     pub culprit: Culprit,
-    /// Why it is alive: from the root to one that leaks.
+    /// The retaining path, from a root of the program to one of the leaked objects.
     pub path: Vec<Step>,
-    /// What would break it.
+    /// How to fix it.
     pub fix: Message,
-    /// Whether it is a collection that replaces its entries, has a bound, or grows less and less.
+    /// Whether it is a collection that replaces its entries, has a limit, or grows less in each
+    /// step.
     pub is_filling: bool,
-    /// The same for the same leak in every run, as long as names stay.
+    /// Identifies the leak across runs, as long as the names in the code stay the same.
     pub signature: String,
-    /// The code that it is about, the most important first. Empty if no source is at hand.
+    /// The lines of code to look at, the most important first. Empty if no source is available.
     pub frames: Vec<Frame>,
-    /// What the frames are made of.
+    /// The positions from which `frames` are made.
     pub(crate) marks: Vec<Mark>,
-    /// Objects that this finding explains.
+    /// Objects that this finding explains, so that later rules skip them.
     pub(crate) claims: HashSet<NodeIx>,
-    /// The collection that it is about, if it is about one: what is in it is explained.
+    /// The collection that is the leak site. Its contents are explained, too.
     pub(crate) subject: Option<NodeIx>,
-    /// What accumulates: entries, listeners, timers. Whatever new these reach is explained.
+    /// The accumulating objects: entries, listeners, timers. New objects reachable from them are
+    /// explained.
     pub(crate) entries: Vec<NodeIx>,
-    /// What keeps the entries, as a part of a sentence: `` `cache` (app.js:3:7) ``.
-    pub(crate) keeper: Option<Message>,
-    /// The collection that keeps the functions, if that grows, too.
-    pub(crate) kept_in: Option<Message>,
-    /// What keeps the same entries as well: findings that were merged into this one.
+    /// The retainer of the entries, as a part of a sentence: `` `cache` (app.js:3:7) ``.
+    pub(crate) retainer: Option<Message>,
+    /// The growing collection that retains the functions of a shared scope.
+    pub(crate) functions_in: Option<Message>,
+    /// The retainers of findings that were merged into this one.
     pub(crate) also: Vec<Message>,
 }
 
 impl Finding {
-    /// A finding of which nothing but this is told: rules fill in what they know.
+    /// Returns a finding with its kind and severity only. Rules fill in the rest.
     pub(crate) fn new(kind: Kind, severity: Severity) -> Self {
         Self {
             kind,
@@ -177,14 +180,14 @@ impl Finding {
             claims: HashSet::new(),
             subject: None,
             entries: Vec::new(),
-            keeper: None,
-            kept_in: None,
+            retainer: None,
+            functions_in: None,
             also: Vec::new(),
         }
     }
 
-    /// What else keeps the same objects, as parts of a sentence: findings with one cause
-    /// are told as one.
+    /// Returns the other retainers of the same objects, as parts of a sentence. Findings with one
+    /// cause are merged, and each merged one adds its retainer here.
     #[must_use]
     pub fn also_held_by(&self) -> &[Message] {
         &self.also

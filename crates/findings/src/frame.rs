@@ -1,5 +1,5 @@
-//! Code frames: the lines around what a finding points to, with labels, as compilers show
-//! their errors.
+//! Code frames: the lines around the positions of a finding, with labels, in the form in which
+//! compilers show errors.
 
 mod line;
 
@@ -8,21 +8,21 @@ use std::collections::HashMap;
 use crate::label::{Frame, Label, Mark, Role};
 use crate::message::{Message, messages};
 use crate::place::Place;
-use crate::route;
+use crate::retaining_path;
 use crate::source::{Position, Script, Site, Sources};
 
 use line::{MAX_COLUMNS, Window};
 
-/// Lines before and after a label.
+/// Lines shown before and after a label.
 const CONTEXT_LINES: u32 = 2;
 
-/// Lines of one frame.
+/// Maximum number of lines in one frame.
 const MAX_LINES: u32 = 12;
 
 impl Role {
-    /// What it says of something with a name.
+    /// Returns the text of a label for the given name.
     fn text(self, name: &str) -> Message {
-        let name = route::named(name);
+        let name = retaining_path::named(name);
         match self {
             Self::Variable => VariableLabel { name }.into(),
             Self::Keeper => KeeperLabel {}.into(),
@@ -46,6 +46,7 @@ messages! {
 }
 
 impl Mark {
+    /// Returns a mark of the code at `site`.
     pub(crate) fn new(script: &str, site: &Site, role: Role, name: &str) -> Self {
         Self {
             script: script.to_owned(),
@@ -59,7 +60,7 @@ impl Mark {
     }
 }
 
-/// A mark in the text that is shown.
+/// A mark, translated to the text that is shown.
 struct Spot {
     line: u32,
     column: u32,
@@ -69,22 +70,23 @@ struct Spot {
     is_primary: bool,
 }
 
-/// A file that is shown, with what is marked in it.
+/// A file to show, with the marks in it.
 struct File {
     name: String,
     lines: Vec<String>,
     spots: Vec<Spot>,
 }
 
-/// Makes the frames of a finding; the first mark is the primary one. The file of the primary
-/// mark comes first; frames of one file are in the order of its lines.
+/// Makes the frames of a finding. The first mark is the primary one: the frames of its file come
+/// first, and frames of one file are in the order of lines.
 pub(crate) fn frames(sources: &mut Sources, marks: &[Mark]) -> Vec<Frame> {
     let mut files = Files::default();
     let mut has_primary = false;
     for mark in marks {
         let Some(script) = sources.script_named(&mark.script) else { continue };
         let original = Sources::position(&script, &mark.script, mark.line, mark.column);
-        // Not every map that leads to a source comes with it.
+        // A source map can lead to a source whose text is not available; then the script itself is
+        // shown.
         for position in [original, Position::generated(&mark.script, mark.line, mark.column)] {
             let Some(file) = files.find(sources, &script, &position) else { continue };
             has_primary |= file.add(&position, mark, !has_primary);
@@ -102,7 +104,7 @@ struct Files {
 }
 
 impl Files {
-    /// The file of a position, if its text may be shown.
+    /// Returns the file of a position, if its text may be shown.
     fn find(
         &mut self,
         sources: &Sources,
@@ -124,7 +126,8 @@ impl Files {
 }
 
 impl File {
-    /// Adds a mark; `false` if its line is not in the file, or the same place is marked already.
+    /// Adds a mark. Returns `false` if the line is not in the file, or the position is already
+    /// marked.
     fn add(&mut self, position: &Position, mark: &Mark, is_primary: bool) -> bool {
         let Position { line, column, is_original, .. } = *position;
         let Some(text) = self.lines.get(line as usize) else { return false };
@@ -138,6 +141,7 @@ impl File {
         true
     }
 
+    /// Returns the frames of the file, in the order of lines.
     fn frames(&mut self) -> Vec<Frame> {
         self.spots.sort_by_key(|spot| (spot.line, spot.column));
         let mut frames = Vec::new();
@@ -154,7 +158,7 @@ impl File {
         frames
     }
 
-    /// Whether one frame shows both spots.
+    /// Returns whether one frame shows both spots.
     fn is_near(&self, before: &Spot, after: &Spot) -> bool {
         if after.line != before.line {
             return after.line - before.line < MAX_LINES - 2 * CONTEXT_LINES;
@@ -163,12 +167,13 @@ impl File {
             || line::units(self.line(before.line)) <= MAX_COLUMNS
     }
 
+    /// Returns a line of the file, 0-based; empty if there is none.
     fn line(&self, line: u32) -> &str {
         self.lines.get(line as usize).map_or("", String::as_str)
     }
 
-    /// The frame of spots that are near each other; no line before `min_line`, which another
-    /// frame has.
+    /// Returns the frame of neighbouring spots. It shows no line before `min_line`, because the
+    /// previous frame does.
     fn frame(&self, spots: &[Spot], min_line: u32) -> Frame {
         let of = |line: u32| spots.iter().filter(move |spot| spot.line == line);
         let marked = |line: u32| of(line).map(|spot| spot.column).min();

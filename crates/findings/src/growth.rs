@@ -1,15 +1,15 @@
-//! What becomes of a number from snapshot to snapshot.
+//! Judges a series of numbers, one for each snapshot.
 
 use crate::finding::{Evidence, Severity};
 use crate::message::{Value, list};
 
-/// The least that counts as growth between two of several snapshots.
-const LEAST_STEP: u64 = 5;
+/// Minimum growth of a count between two of several snapshots.
+const MIN_GROWTH_PER_STEP: u64 = 5;
 
-/// The least if there are only two snapshots, which cannot show that it goes on.
-const LEAST_ONLY_STEP: u64 = 20;
+/// Minimum growth if there are only two snapshots, which cannot show that the growth continues.
+const MIN_GROWTH_OF_ONLY_STEP: u64 = 20;
 
-/// A number of things and their bytes, in each snapshot, oldest first.
+/// The count and the bytes of the same objects in each snapshot, oldest first.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Series {
     pub(crate) counts: Vec<u64>,
@@ -21,34 +21,36 @@ pub(crate) struct Series {
 pub struct Growth {
     /// Bytes of the whole heap in each snapshot, oldest first.
     pub sizes: Vec<u64>,
-    /// Bytes a step of objects that are new since the first snapshot, are still alive, and
-    /// came at a like rate in each step. 0 with one snapshot.
+    /// Bytes per step of objects that are new since the first snapshot, are alive in the last one,
+    /// and were added at a steady rate. 0 with one snapshot.
     pub steady_per_step: u64,
-    /// The part of these that findings of severity `leak` explain.
+    /// The part of `steady_per_step` that findings of severity `leak` explain, in bytes per step.
     pub explained_per_step: u64,
 }
 
 impl Growth {
+    /// Returns the growth of heaps with these sizes, without its parts.
     pub(crate) fn of(sizes: impl Iterator<Item = u64>) -> Self {
         Self { sizes: sizes.collect(), ..Self::default() }
     }
 }
 
-/// How a series goes on.
+/// The course of a series.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Trend {
-    /// One snapshot tells nothing.
+    /// There is only one snapshot.
     Unknown,
-    /// It does not grow, or not in every step.
+    /// It does not grow in every step.
     Stable,
-    /// It grows in every step, but less and less: a cache that fills up does so.
+    /// It grows in every step, but the last growth is below three quarters of the first, as in a
+    /// cache that fills up.
     Slowing,
     /// It grows in every step.
     Growing,
 }
 
 impl Trend {
-    /// How bad a growth of this kind is.
+    /// Returns the severity of a series with this trend.
     pub(crate) fn severity(self) -> Severity {
         match self {
             Self::Growing => Severity::Leak,
@@ -59,13 +61,14 @@ impl Trend {
 }
 
 impl Series {
+    /// Returns the trend of the counts. `Stable` if a step adds less than the minimum.
     pub(crate) fn trend(&self) -> Trend {
         let steps: Vec<Option<u64>> =
             self.counts.windows(2).map(|pair| pair[1].checked_sub(pair[0])).collect();
         let (Some(&Some(first)), Some(&Some(newest))) = (steps.first(), steps.last()) else {
             return if steps.is_empty() { Trend::Unknown } else { Trend::Stable };
         };
-        let least = if steps.len() == 1 { LEAST_ONLY_STEP } else { LEAST_STEP };
+        let least = if steps.len() == 1 { MIN_GROWTH_OF_ONLY_STEP } else { MIN_GROWTH_PER_STEP };
         if steps.iter().any(|step| step.is_none_or(|step| step < least)) {
             return Trend::Stable;
         }
@@ -76,8 +79,8 @@ impl Series {
         }
     }
 
-    /// The trend of room that is reserved, which grows in leaps: it must have doubled, or
-    /// nearly so, since tables have a head.
+    /// Returns the trend of a capacity. Capacities grow in leaps, so it must have nearly doubled:
+    /// 1.8 times, because tables have a header.
     pub(crate) fn trend_of_room(&self) -> Trend {
         let never_shrinks = self.counts.windows(2).all(|pair| pair[0] <= pair[1]);
         match (self.counts.first(), self.counts.last()) {
@@ -95,7 +98,7 @@ impl Series {
         }
     }
 
-    /// The numbers for people.
+    /// Returns the numbers of a finding.
     pub(crate) fn evidence(&self) -> Evidence {
         let mean = |values: &[u64]| {
             let steps = values.len().checked_sub(1).filter(|&steps| steps > 0)?;
@@ -113,8 +116,8 @@ impl Series {
         }
     }
 
-    /// The numbers for a sentence: `45 → 85 → 125`. Nothing with one snapshot.
-    pub(crate) fn told(&self) -> Option<Value> {
+    /// Returns the counts for a sentence: `45 → 85 → 125`. `None` with one snapshot.
+    pub(crate) fn counts_value(&self) -> Option<Value> {
         if self.counts.len() < 2 { None } else { list(self.counts.iter().copied()) }
     }
 }

@@ -1,4 +1,4 @@
-//! The heap as rules see it.
+//! The heap as rules see it: nodes and edges with their meaning in JavaScript.
 
 mod collections;
 mod functions;
@@ -11,55 +11,59 @@ pub(crate) use self::collections::Collection;
 pub(crate) use self::functions::{Origin, is_internal};
 use crate::words::{Word, Words};
 
-/// One snapshot, with what every rule needs to read it.
+/// One snapshot, with lookups that several rules need.
 pub(crate) struct Heap<'a> {
     pub(crate) analysis: &'a Analysis,
     pub(crate) graph: &'a Graph,
     words: Words,
-    /// By node: whether the first of several snapshots does not have it. Empty with one.
+    /// By node: whether it is new since the first snapshot. Empty with one snapshot.
     fresh: Vec<bool>,
 }
 
 impl<'a> Heap<'a> {
+    /// Finds the names that rules look for. O(strings) time.
     pub(crate) fn new(analysis: &'a Analysis) -> Self {
         let graph = analysis.graph();
         Self { analysis, graph, words: Words::find(graph), fresh: Vec::new() }
     }
 
-    /// Tells which nodes are new.
+    /// Sets which nodes are new.
     pub(crate) fn set_fresh(&mut self, fresh: Vec<bool>) {
         self.fresh = fresh;
     }
 
-    /// Whether it is known which objects are new.
+    /// Returns whether it is known which objects are new.
     pub(crate) fn knows_fresh(&self) -> bool {
         !self.fresh.is_empty()
     }
 
-    /// Whether an object is known to be younger than the first snapshot.
+    /// Returns whether an object is known to be newer than the first snapshot.
     pub(crate) fn is_fresh(&self, node: NodeIx) -> bool {
         self.fresh.get(node.index()).copied().unwrap_or_default()
     }
 
+    /// Returns the retained size of a node in bytes.
     pub(crate) fn retained(&self, node: NodeIx) -> u64 {
         self.analysis.retained_size(node)
     }
 
-    /// A node, what dominates it, and so on up to the root.
+    /// Returns a node, its immediate dominator, and so on up to the root.
     pub(crate) fn dominators(&self, node: NodeIx) -> impl Iterator<Item = NodeIx> + '_ {
         let up = |&at: &NodeIx| Some(self.analysis.dominator(at)).filter(|&up| up != at);
         std::iter::successors(Some(node), up)
     }
 
+    /// Returns V8's id of a node.
     pub(crate) fn id(&self, node: NodeIx) -> u32 {
         self.graph.id(node).get()
     }
 
+    /// Returns whether an edge has this name.
     pub(crate) fn is_named(&self, edge: EdgeIx, word: Word) -> bool {
         matches!(self.graph.edge_name(edge), EdgeName::Str(ix) if Some(ix) == self.words.get(word))
     }
 
-    /// The target of the first edge of this kind and name.
+    /// Returns the target of the first edge of this kind and name.
     pub(crate) fn follow(&self, node: NodeIx, kind: EdgeKind, word: Word) -> Option<NodeIx> {
         self.words.get(word)?;
         let edge = self
@@ -69,15 +73,17 @@ impl<'a> Heap<'a> {
         Some(self.graph.target(edge))
     }
 
+    /// Returns the target of V8's internal reference of this name.
     pub(crate) fn internal(&self, node: NodeIx, word: Word) -> Option<NodeIx> {
         self.follow(node, EdgeKind::INTERNAL, word)
     }
 
+    /// Returns the value of the property of this name.
     pub(crate) fn property(&self, node: NodeIx, word: Word) -> Option<NodeIx> {
         self.follow(node, EdgeKind::PROPERTY, word)
     }
 
-    /// The text of the name of an edge that has one.
+    /// Returns the name of an edge, if it has one.
     pub(crate) fn edge_text(&self, edge: EdgeIx) -> Option<String> {
         match self.graph.edge_name(edge) {
             EdgeName::Str(ix) => Some(self.graph.text(ix).to_string_lossy().into_owned()),
@@ -85,7 +91,7 @@ impl<'a> Heap<'a> {
         }
     }
 
-    /// The number of an edge that is numbered, by whatever kind.
+    /// Returns the index of an edge, or a name that is a number.
     pub(crate) fn position(&self, edge: EdgeIx) -> Option<usize> {
         match self.graph.edge_name(edge) {
             EdgeName::Index(at) => Some(at as usize),
@@ -93,18 +99,21 @@ impl<'a> Heap<'a> {
         }
     }
 
+    /// Returns whether a node is a function.
     pub(crate) fn is_closure(&self, node: NodeIx) -> bool {
         self.graph.kind(node) == NodeKind::CLOSURE
     }
 
+    /// Returns whether a node is a scope.
     pub(crate) fn is_context(&self, node: NodeIx) -> bool {
         self.graph.kind(node) == NodeKind::OBJECT && {
-            // Newer V8 goes on with ` / ` and the kind of scope.
+            // Newer V8 appends ` / ` and the kind of scope.
             let rest = self.graph.name(node).as_bytes().strip_prefix(b"system / Context");
             rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(b" / "))
         }
     }
 
+    /// Returns whether a node is a string, however V8 represents it.
     pub(crate) fn is_string(&self, node: NodeIx) -> bool {
         matches!(
             self.graph.kind(node),
@@ -112,18 +121,19 @@ impl<'a> Heap<'a> {
         )
     }
 
-    /// Whether it is nothing of its own: `undefined`, a hidden class, a small number.
+    /// Returns whether a value is not an object of its own: `undefined`, a hidden class, a small
+    /// number.
     pub(crate) fn is_filler(&self, node: NodeIx) -> bool {
         matches!(self.graph.kind(node), NodeKind::HIDDEN | NodeKind::OBJECT_SHAPE | NodeKind::CODE)
     }
 
-    /// The constructor of an object, as the Summary calls it.
+    /// Returns the constructor of an object, as the Summary names it.
     pub(crate) fn class(&self, node: NodeIx) -> String {
         if self.graph.name(node) == "EventTarget" && self.is_signal(node) {
             return "AbortSignal".to_owned();
         }
         let name = self.analysis.class_name(node);
-        // The name of a plain object's interface would show its properties.
+        // V8 lists the properties of a plain object in the name of its interface.
         if name.as_bytes().starts_with(b"{") {
             "Object".to_owned()
         } else {
@@ -131,18 +141,26 @@ impl<'a> Heap<'a> {
         }
     }
 
-    /// Bytes that each group of nodes retains together: what one of them
-    /// dominates within another counts once. `group_of` says to which group,
-    /// `0..groups`, a node belongs.
+    /// Returns the bytes that each group of nodes retains. A node that another node of its group
+    /// dominates counts once. `group_of` maps a node to its group, `0..groups`.
     pub(crate) fn union_retained(
         &self,
         group_of: &HashMap<NodeIx, usize>,
         groups: usize,
     ) -> Vec<u64> {
-        let mut bytes = vec![0u64; groups];
         if group_of.is_empty() {
-            return bytes;
+            return vec![0; groups];
         }
+        self.union_retained_by(|node| group_of.get(&node).copied(), groups)
+    }
+
+    /// [`Self::union_retained`] for groups that a function gives.
+    pub(crate) fn union_retained_by(
+        &self,
+        group_of: impl Fn(NodeIx) -> Option<usize>,
+        groups: usize,
+    ) -> Vec<u64> {
+        let mut bytes = vec![0u64; groups];
         let mut open = vec![0u32; groups];
         let mut path: Vec<(NodeIx, Option<usize>)> = Vec::new();
         for node in self.analysis.preorder() {
@@ -152,7 +170,7 @@ impl<'a> Heap<'a> {
                     open[group] -= 1;
                 }
             }
-            let group = group_of.get(&node).copied();
+            let group = group_of(node);
             if let Some(group) = group {
                 if open[group] == 0 {
                     bytes[group] += self.retained(node);
@@ -164,27 +182,27 @@ impl<'a> Heap<'a> {
         bytes
     }
 
-    /// Whether a node is a record of a `FinalizationRegistry`. V8 drops it some time after its
-    /// object is gone.
+    /// Returns whether a node is a record of a `FinalizationRegistry`. V8 removes it some time
+    /// after its object was collected.
     pub(crate) fn is_finalizer(&self, node: NodeIx) -> bool {
         self.graph.kind(node) == NodeKind::HIDDEN && self.graph.name(node) == "system / WeakCell"
     }
 
-    /// Whether a node stands for V8's roots, as `(Global handles)` does. Nodes for native
-    /// objects of Node can be of the same kind.
+    /// Returns whether a node stands for V8's roots, such as `(Global handles)`. Native objects of
+    /// Node can have the same kind, but not such a name.
     pub(crate) fn is_root(&self, node: NodeIx) -> bool {
         self.graph.kind(node) == NodeKind::SYNTHETIC
             && (node == self.graph.root() || self.graph.name(node).starts_with("("))
     }
 
-    /// Whether an object is an `AbortSignal`. Node makes them by hand, so that V8 takes
-    /// them for plain event targets.
+    /// Returns whether an object is an `AbortSignal`. Node creates signals without their
+    /// constructor, so V8 names them `EventTarget`.
     pub(crate) fn is_signal(&self, node: NodeIx) -> bool {
         self.property(node, Word::Aborted).is_some()
     }
 
-    /// The names of the properties that an object has, also of those whose values are small
-    /// numbers, which are no nodes. Names of private fields are not in a snapshot.
+    /// Returns the names of the properties of an object. Includes those whose values are small
+    /// numbers, which are not nodes. Private fields have no names in a snapshot.
     pub(crate) fn property_names(&self, node: NodeIx) -> Vec<String> {
         let descriptors =
             self.internal(node, Word::Map).and_then(|map| self.internal(map, Word::Descriptors));
@@ -202,7 +220,7 @@ impl<'a> Heap<'a> {
         of_shape.chain(of_edges).collect()
     }
 
-    /// Whether an object is the prototype of a class of the program.
+    /// Returns whether an object is the prototype of a class of the program.
     pub(crate) fn is_own_prototype(&self, node: NodeIx) -> bool {
         let constructor = self.property(node, Word::Constructor);
         constructor
@@ -210,7 +228,7 @@ impl<'a> Heap<'a> {
             .is_some_and(|origin| !origin.is_internal())
     }
 
-    /// Whether V8 made the node for itself: it is no object of the program.
+    /// Returns whether a node is an internal structure of V8, not an object of the program.
     pub(crate) fn is_engine(&self, node: NodeIx) -> bool {
         matches!(
             self.graph.kind(node),
@@ -218,7 +236,7 @@ impl<'a> Heap<'a> {
         )
     }
 
-    /// Whether an edge says nothing about who uses what: weak ones, prototypes, V8's types.
+    /// Returns whether an edge says nothing about ownership: weak edges, prototypes, V8's types.
     pub(crate) fn is_bookkeeping(&self, edge: EdgeIx) -> bool {
         self.graph.edge_kind(edge) == EdgeKind::WEAK
             || self.is_named(edge, Word::Proto)
@@ -228,7 +246,7 @@ impl<'a> Heap<'a> {
             )
     }
 
-    /// The nodes that have one of `ids`.
+    /// Returns the nodes that have one of `ids`, by id.
     pub(crate) fn find_ids(&self, ids: &HashSet<u32>) -> HashMap<u32, NodeIx> {
         if ids.is_empty() {
             return HashMap::new();

@@ -1,8 +1,8 @@
-//! Parts of Node and V8, in the words of people who have not read their source.
+//! Describes parts of Node and V8 for readers who do not know their source.
 
 use crate::message::{Message, arg, messages};
 
-/// What the scripts of Node are for, by the beginning of their names; the longer first.
+/// The purpose of Node's scripts, by prefix of their names. Longer prefixes come first.
 const SCRIPTS: &[(&str, &str)] = &[
     ("node:internal/modules/esm/", "internals.esm"),
     ("node:internal/modules/", "internals.modules"),
@@ -29,7 +29,7 @@ const SCRIPTS: &[(&str, &str)] = &[
     ("node:internal/deps/undici", "internals.fetch"),
 ];
 
-/// What a group of V8's roots stands for.
+/// The meaning of V8's groups of roots.
 const ROOTS: &[(&str, &str)] = &[
     ("(Global handles)", "internals.handle"),
     ("(Stack roots)", "internals.running"),
@@ -44,7 +44,7 @@ messages! {
     V8("internals.v8") {}
 }
 
-/// What of Node a script of its own is for: "Node's ESM loader".
+/// Returns the purpose of one of Node's scripts: "Node's ESM loader".
 pub(crate) fn of_script(script: &str) -> Message {
     let known = SCRIPTS.iter().find(|(start, _)| script.starts_with(start));
     match known {
@@ -54,13 +54,13 @@ pub(crate) fn of_script(script: &str) -> Message {
     }
 }
 
-/// What a group of V8's roots stands for: "a native handle of Node".
+/// Returns the meaning of a group of V8's roots: "a native handle of Node".
 pub(crate) fn of_root(name: &str) -> Message {
     let known = ROOTS.iter().find(|(root, _)| *root == name);
     known.map_or_else(|| V8 {}.into(), |(_, id)| Message::plain(id))
 }
 
-/// Ids of messages that tables have.
+/// Returns the ids of the messages in both tables.
 #[cfg(test)]
 pub(crate) fn ids() -> impl Iterator<Item = &'static str> {
     SCRIPTS.iter().chain(ROOTS).map(|&(_, id)| id)

@@ -1,14 +1,14 @@
-//! What code frames consist of: lines of a file, and labels in them.
+//! The data of a code frame: lines of a file, and labels on them.
 
 use crate::message::Message;
 use crate::place::Place;
 
-/// What a label says.
+/// The role of the labelled code in the leak.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Role {
-    /// The variable that keeps what leaks.
+    /// The variable that retains the leaked objects.
     Variable,
-    /// The function whose scope keeps it.
+    /// The function whose scope retains them.
     Keeper,
     /// Code that creates the collection.
     Made,
@@ -23,7 +23,7 @@ pub enum Role {
 }
 
 impl Role {
-    /// Returns the word that stands for it in JSON.
+    /// Returns the name of the role in JSON.
     #[must_use]
     pub fn word(self) -> &'static str {
         match self {
@@ -38,47 +38,48 @@ impl Role {
     }
 }
 
-/// Something in a script that a finding points to; 0-based, columns in UTF-16 units.
+/// A position in a script that a finding refers to. Lines and columns are 0-based, columns in
+/// UTF-16 units.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct Mark {
-    /// The name of the script, as V8 has it.
+    /// The name of the script in V8.
     pub(crate) script: String,
     pub(crate) line: u32,
     pub(crate) column: u32,
     pub(crate) length: u32,
     pub(crate) role: Role,
-    /// What is kept, or what keeps it.
+    /// The name of the retained object, or of its retainer.
     pub(crate) name: String,
-    /// The named function around it.
+    /// The named function around the position.
     pub(crate) within: Option<String>,
 }
 
-/// A piece of a line with what it means.
+/// A labelled part of a line.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Label {
     /// The line of the file, 1-based.
     pub line: u32,
-    /// Where it begins in the text of the line as the frame has it: 1-based, in UTF-16 units.
+    /// The column in the text of the frame's line: 1-based, in UTF-16 units.
     pub column: u32,
-    /// UTF-16 units of that text; at least 1.
+    /// The length in UTF-16 units, at least 1.
     pub length: u32,
-    /// What it is.
+    /// The role of the code.
     pub role: Role,
-    /// The same for people.
+    /// The label for people.
     pub text: Message,
-    /// Whether it is the most important one of the finding.
+    /// Whether it is the most important label of the finding.
     pub is_primary: bool,
 }
 
-/// Lines of a file that belong together.
+/// Consecutive lines of a file, with labels.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Frame {
-    /// Where the primary label is, else the first one.
+    /// The position of the primary label, or else of the first one.
     pub location: Place,
     /// The number of the first line, 1-based.
     pub first_line: u32,
-    /// The lines. Long ones are cut around their labels; tabs are spaces.
+    /// The lines. Long ones are cut around their labels; a tab is shown as four spaces.
     pub lines: Vec<String>,
-    /// By line and column.
+    /// The labels, in order of line and column.
     pub labels: Vec<Label>,
 }

@@ -1,27 +1,28 @@
-//! Objects that are new since the first snapshot, and the older objects that own them.
+//! Finds the objects that are new since the first snapshot, and the older objects that own them.
 //!
-//! A leak adds objects in every step and keeps them. Healthy programs add objects, too,
-//! but replace them: few of those that came in the first step are alive in the last
-//! snapshot. The snapshot in which an object appears first tells both apart.
+//! A leak adds objects in every step and retains them. Healthy programs add objects, too, but
+//! replace them: few of the objects of the first step are alive in the last snapshot. The first
+//! snapshot that contains an object distinguishes the two.
 
 use heapsnapshot::{Control, Error, NodeIx, NodeKind, births};
 
 use crate::heap::Heap;
 use crate::words::Word;
 
-/// Objects a step that make a rate of their own, whatever their bytes.
+/// A steady number of at least this many objects per step counts as growth, even if
+/// their bytes are not steady.
 const MIN_COUNT: u64 = 5;
 
-/// When each object of the last snapshot was born, and which older object owns it.
+/// The birth and the owner of each object of the last snapshot.
 pub(crate) struct NewObjects {
-    /// By node: the index of the first snapshot that has it.
+    /// By node: the index of the first snapshot that contains it.
     births: Vec<u32>,
-    /// By node: the nearest dominator that the first snapshot has as well.
+    /// By node: the nearest dominator that the first snapshot contains.
     owners: Vec<NodeIx>,
     steps: usize,
 }
 
-/// Objects of the last snapshot by the step in which they came, oldest step first.
+/// Number and bytes of new objects by the step that added them, oldest step first.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct Arrivals {
     pub(crate) counts: Vec<u64>,
@@ -29,16 +30,18 @@ pub(crate) struct Arrivals {
 }
 
 impl Arrivals {
+    /// Returns zero objects in each of `steps` steps.
     pub(crate) fn new(steps: usize) -> Self {
         Self { counts: vec![0; steps], bytes: vec![0; steps] }
     }
 
+    /// Adds one object of `bytes` bytes to a step.
     pub(crate) fn add(&mut self, step: usize, bytes: u64) {
         self.counts[step] += 1;
         self.bytes[step] += bytes;
     }
 
-    /// Adds what came elsewhere.
+    /// Adds the numbers of another place.
     pub(crate) fn extend(&mut self, other: &Self) {
         for (own, other) in self.counts.iter_mut().zip(&other.counts) {
             *own += other;
@@ -48,26 +51,26 @@ impl Arrivals {
         }
     }
 
-    /// Bytes a step that came at a like rate: the least of all steps, or 0 if neither bytes
-    /// nor objects came at a like rate.
+    /// Returns the steady growth in bytes per step: the minimum of all steps, or 0 if neither bytes
+    /// nor counts are steady.
     ///
-    /// Growth that fades belongs to something that fills up. If most came in the last
-    /// step, those of the steps before are gone: the program replaces them.
+    /// Fading growth belongs to something that fills up. If the last step added most, objects of
+    /// the earlier steps are gone: the program replaces them.
     pub(crate) fn steady_bytes(&self) -> u64 {
-        // Objects of equal number can keep buffers of a pool that another step began.
+        // Equally many objects can share buffers of a pool that an earlier step allocated.
         if least_if_steady(&self.bytes) == 0 && least_if_steady(&self.counts) < MIN_COUNT {
             return 0;
         }
         self.bytes.iter().copied().min().unwrap_or_default()
     }
 
-    /// Objects a step that came at a like rate.
+    /// Returns the steady growth in objects per step.
     pub(crate) fn steady_count(&self) -> u64 {
         least_if_steady(&self.counts)
     }
 }
 
-/// The least of the steps, or 0 if they fade or if most came in the last one.
+/// Returns the minimum of the steps, or 0 if they fade or the last one added most.
 fn least_if_steady(steps: &[u64]) -> u64 {
     let (Some(&first), Some(&last)) = (steps.first(), steps.last()) else { return 0 };
     let minimum = steps.iter().copied().min().unwrap_or_default();
@@ -77,11 +80,11 @@ fn least_if_steady(steps: &[u64]) -> u64 {
 }
 
 impl NewObjects {
-    /// Finds them in `heap`, the last snapshot; `earlier` holds those before it, oldest
-    /// first, at least one.
+    /// Compares `heap`, the last snapshot, with `earlier`: the snapshots before it, oldest first,
+    /// at least one.
     ///
     /// # Complexity
-    /// O(N log N) time, 8 bytes a node.
+    /// O(N log N) time, 8 bytes per node.
     pub(crate) fn new(
         heap: &Heap<'_>,
         earlier: &[Heap<'_>],
@@ -90,7 +93,7 @@ impl NewObjects {
         let snapshots: Vec<_> = earlier.iter().map(|heap| heap.analysis).collect();
         let mut births = births(heap.analysis, &snapshots, control)?;
         for node in heap.graph.nodes() {
-            // The groups of V8's roots are in every snapshot, whatever their ids.
+            // V8's root groups exist in every snapshot; their ids do not matter.
             if heap.is_root(node) {
                 births[node.index()] = 0;
             }
@@ -99,7 +102,8 @@ impl NewObjects {
         let mut of_finalizers = vec![false; births.len()];
         for node in heap.analysis.preorder() {
             let dominator = heap.analysis.dominator(node);
-            // What only a finalizer holds goes when V8 runs it: it is not counted.
+            // Objects that only a finalizer retains are freed when V8 runs it, so they do not
+            // count.
             if heap.is_finalizer(node) || of_finalizers[dominator.index()] {
                 of_finalizers[node.index()] = node != dominator;
                 births[node.index()] = 0;
@@ -112,32 +116,32 @@ impl NewObjects {
         Ok(Self { births, owners, steps: earlier.len() })
     }
 
-    /// Steps from the first snapshot to the last.
+    /// Returns the number of steps from the first snapshot to the last.
     pub(crate) fn steps(&self) -> usize {
         self.steps
     }
 
-    /// By node: whether it is new.
+    /// Returns for each node whether it is new.
     pub(crate) fn fresh(&self) -> Vec<bool> {
         self.births.iter().map(|&birth| birth > 0).collect()
     }
 
-    /// Whether the first snapshot does not have `node`.
+    /// Returns whether the first snapshot lacks `node`.
     pub(crate) fn is_new(&self, node: NodeIx) -> bool {
         self.births[node.index()] > 0
     }
 
-    /// The step in which a new object came, from 0.
+    /// Returns the step that added a new object, from 0.
     pub(crate) fn step(&self, node: NodeIx) -> Option<usize> {
         (self.births[node.index()] as usize).checked_sub(1)
     }
 
-    /// The nearest dominator that the first snapshot has as well.
+    /// Returns the nearest dominator that the first snapshot contains.
     pub(crate) fn owner(&self, node: NodeIx) -> NodeIx {
         self.owners[node.index()]
     }
 
-    /// The new ones of `nodes`, by the step in which they came.
+    /// Returns the new ones of `nodes`, by the step that added them.
     pub(crate) fn arrivals(
         &self,
         heap: &Heap<'_>,
@@ -152,7 +156,7 @@ impl NewObjects {
         arrivals
     }
 
-    /// The new objects that an older one owns.
+    /// Returns the new objects that an older one owns.
     pub(crate) fn owned_by<'a>(
         &'a self,
         heap: &Heap<'_>,
@@ -161,9 +165,9 @@ impl NewObjects {
         heap.graph.nodes().filter(move |&node| self.is_new(node) && self.owner(node) == owner)
     }
 
-    /// Visits the new objects that can be reached from `from` through new objects alone,
-    /// nearest first. `enter` says whether to go on from an object, and is asked once for
-    /// each reference to it; it must say no to what it has seen.
+    /// Visits the new objects that are reachable from `from` through new objects alone, breadth
+    /// first. `enter` returns whether to continue below an object. It is called for each reference,
+    /// so it must return `false` for visited objects.
     pub(crate) fn reach(
         &self,
         heap: &Heap<'_>,
@@ -175,7 +179,7 @@ impl NewObjects {
         while let Some(node) = open.pop_front() {
             for edge in heap.graph.edges(node) {
                 let target = heap.graph.target(edge);
-                // A class that is made anew for each object is reached by its prototype.
+                // The prototype leads to a class that was created for each object.
                 let counts = !heap.is_bookkeeping(edge) || heap.is_named(edge, Word::Proto);
                 if counts && self.is_new(target) && enter(target) {
                     open.push_back(target);

@@ -1,16 +1,16 @@
-//! A place in the source.
+//! A position in the source code.
 
 use std::fmt;
 
-/// A place in the source.
+/// A position in the source code. `Display` writes `file:line:column`.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct Place {
-    /// The file as it is shown: relative to the working directory if it is below
-    /// it, else as V8 knows it.
+    /// The file as shown to people: relative to the working directory if it is below it, else as V8
+    /// knows it.
     pub file: String,
-    /// 1-based.
+    /// The line, 1-based.
     pub line: u32,
-    /// 1-based, in UTF-16 units.
+    /// The column, 1-based, in UTF-16 units.
     pub column: u32,
 }
 

@@ -1,8 +1,8 @@
-//! Numbers and names as people read them.
+//! Formats numbers and names for people.
 
 pub(crate) use heapsnapshot::is_name;
 
-/// An integer with thousands separators.
+/// Formats an integer with thousands separators.
 pub(crate) fn integer(value: u64) -> String {
     let digits = value.to_string();
     let mut out = String::with_capacity(digits.len() + digits.len() / 3);
@@ -15,8 +15,8 @@ pub(crate) fn integer(value: u64) -> String {
     out
 }
 
-/// A size in the largest unit that leaves digits to read; a kilobyte is 1000
-/// bytes, as in `DevTools`.
+/// Formats a size in the largest unit in which it is at least 1. A kilobyte is 1000 bytes, as in
+/// `DevTools`.
 pub(crate) fn bytes(value: u64) -> String {
     const UNITS: [&str; 4] = ["kB", "MB", "GB", "TB"];
     if value < 1000 {
@@ -36,7 +36,7 @@ pub(crate) fn bytes(value: u64) -> String {
     }
 }
 
-/// A name of a class with its article: "an `AbortSignal`".
+/// Returns the name of a class with its article: "an `AbortSignal`".
 pub(crate) fn article(class: &str) -> String {
     let is_vowel = |c: char| matches!(c.to_ascii_lowercase(), 'a' | 'e' | 'i' | 'o' | 'u');
     let starts_with_sound = |class: &str| {
@@ -56,7 +56,7 @@ pub(crate) fn article(class: &str) -> String {
     format!("{} {class}", if starts_with_sound(class) { "an" } else { "a" })
 }
 
-/// What a function without a name is called.
+/// The name of a function that has none.
 pub(crate) const ANONYMOUS: &str = "anonymous function";
 
 #[cfg(test)]

@@ -1,8 +1,8 @@
-//! A look at a few of many.
+//! Samples a long list evenly.
 
-/// Returns about `size` of `items`, from all over them. The step is odd: objects often come in
-/// pairs, such as the key and the value of an entry or the two ends of a connection, and an even
-/// step would only see one kind.
+/// Returns about `size` of `items`, evenly spread. The step is odd: objects often come in pairs,
+/// such as the key and the value of an entry or the two ends of a connection, and an even step
+/// would sample one kind only.
 pub(crate) fn sample<T: Copy>(items: &[T], size: usize) -> impl Iterator<Item = T> + Clone + '_ {
     items.iter().copied().step_by(items.len().div_ceil(size) | 1)
 }

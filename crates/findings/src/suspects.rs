@@ -1,4 +1,4 @@
-//! Asks all rules, weighs what they say by how much growth it explains, and sorts.
+//! Runs all rules, attributes growth to their findings, and sorts them.
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -16,31 +16,32 @@ use crate::new_objects::NewObjects;
 use crate::rules::{self, Case};
 use crate::source::{Roots, Sources};
 
-/// How to look for leaks.
+/// Options of [`suspects`] and [`crate::closures`].
 #[derive(Clone, Debug, Default)]
 pub struct Options {
-    /// Cancellation.
+    /// Cancels the analysis.
     pub control: Control,
-    /// The directory that paths are shown relative to.
+    /// The directory that paths are shown relative to. `None`: paths are shown as V8 knows them.
     pub directory: Option<PathBuf>,
-    /// Texts of scripts, by path or name, where they are known better than from the disk.
+    /// Texts of scripts, by path or name. They take precedence over files on the disk.
     pub texts: HashMap<String, String>,
-    /// Prefixes of script names, and the directories of this machine that have these scripts.
+    /// Prefixes of script names, and the directories on this machine that contain these scripts.
     pub source_roots: Vec<(String, PathBuf)>,
     /// Files that [`crate::write_saved_sources`] wrote, of earlier snapshots first.
     pub saved_sources: Vec<PathBuf>,
-    /// Bytes of RSS of the process at the first and at the last snapshot, if known.
+    /// RSS of the process in bytes at the first and at the last snapshot, if known.
     pub rss: Option<(u64, u64)>,
-    /// Findings to return at most; 0 means all.
+    /// Maximum number of findings to return; 0 means all. [`crate::closures`] takes 0 as 50 groups.
     pub limit: usize,
-    /// Hide the contents of strings and comments in frames even of files on this machine, as
-    /// the findings go to others.
+    /// Hide contents of strings and comments in code frames even for files on this machine, because
+    /// the findings will be sent to others.
     pub hide_contents: bool,
     /// Show property names, events and the like even if they look like data.
     pub show_values: bool,
 }
 
 impl Options {
+    /// Returns the scripts with these options applied.
     pub(crate) fn sources(&self) -> Sources {
         let mut sources = Sources::new(
             self.directory.clone(),
@@ -54,29 +55,55 @@ impl Options {
     }
 }
 
-/// What was found in one or more snapshots of one process.
+/// The result of [`suspects`].
 #[derive(Clone, PartialEq, Debug)]
 pub struct Report {
-    /// In order: leaks before suspects before waste, then by the growth that they explain.
+    /// Leaks before suspects before waste; within these, findings that explain most growth first.
     pub findings: Vec<Finding>,
     /// How much the heap grew, and how much of it the findings explain.
     pub growth: Growth,
-    /// The same in a few sentences, with what to do next. Holds no contents of strings.
+    /// The growth in a few sentences, with advice. Contains no contents of strings.
     pub conclusion: Paragraph,
 }
 
-/// Looks for leaks in one or more snapshots of one process, oldest first.
+/// Searches snapshots of one process, oldest first, for leaks.
 ///
-/// One snapshot shows who holds much; only two and more show who grows. With two and more,
-/// findings are ranked by the part of the growth that they explain: bytes of objects that
-/// are new since the first snapshot, are still alive, and came at a like rate in each step.
+/// One snapshot shows what retains memory; two or more show what grows. Three or more also show
+/// whether growth is steady. Findings are ranked by the growth that they explain: bytes of objects
+/// that are new since the first snapshot, are alive in the last one, and were added at a steady
+/// rate. Without snapshots, the report is empty.
+///
+/// The snapshots must have comparable ids, as dumps of one process have; otherwise the growth is
+/// meaningless.
 ///
 /// # Errors
-/// [`heapsnapshot::ErrorKind::Cancelled`].
+/// [`heapsnapshot::ErrorKind::Cancelled`] if [`Options::control`] was cancelled.
 ///
 /// # Complexity
-/// O((N + E) log N) time a snapshot, with retainers (4 bytes a node, 8 an edge) of
-/// the last. Scripts are read from the disk where their names are paths of files.
+/// O((N + E) log N) time per snapshot. Computes the retainers of the last one: 4 bytes per node, 8
+/// per edge. Reads scripts whose names are paths from the disk, each once, up to 16 MiB.
+///
+/// # Examples
+/// ```
+/// use findings::{Options, suspects};
+/// use heapsnapshot::{Analysis, AnalysisOptions, Error, Graph, ReadOptions};
+///
+/// let open = |path: &str| -> Result<Analysis, Error> {
+///     let graph = Graph::from_file(path, &ReadOptions::default())?;
+///     Analysis::new(graph, &AnalysisOptions::default())
+/// };
+/// # let fixtures = "../../test/fixtures";
+/// let first = open(&format!("{fixtures}/node20.heapsnapshot.zst"))?;
+/// let last = open(&format!("{fixtures}/node20-later.heapsnapshot.zst"))?;
+/// let report = suspects(&[&first, &last], &Options::default())?;
+/// for finding in &report.findings {
+///     println!("{}\
+/// {}\
+/// Fix: {}", finding.title, finding.sentence, finding.fix);
+/// }
+/// assert_eq!(report.growth.sizes.len(), 2);
+/// # Ok::<(), Error>(())
+/// ```
 pub fn suspects(snapshots: &[&Analysis], options: &Options) -> Result<Report, Error> {
     let Some((last, earlier)) = snapshots.split_last() else {
         return Ok(Report {
@@ -114,7 +141,7 @@ pub fn suspects(snapshots: &[&Analysis], options: &Options) -> Result<Report, Er
         growth.steady_per_step = steady + explain::growth_of_others(&findings);
         findings.extend(more);
         explain::weigh(&mut findings, growth.steady_per_step);
-        findings.iter_mut().for_each(explain::tell);
+        findings.iter_mut().for_each(explain::add_sentences);
         growth.explained_per_step = findings
             .iter()
             .filter(|f| f.severity == Severity::Leak)
@@ -131,7 +158,7 @@ pub fn suspects(snapshots: &[&Analysis], options: &Options) -> Result<Report, Er
         }
     }
     findings.retain(|finding| {
-        finding.severity > Severity::Waste || finding.evidence.bytes >= rules::LEAST_WASTE
+        finding.severity > Severity::Waste || finding.evidence.bytes >= rules::MIN_WASTE_BYTES
     });
     sort(&mut findings);
     let conclusion = if snapshots.len() > 1 {
@@ -148,7 +175,7 @@ pub fn suspects(snapshots: &[&Analysis], options: &Options) -> Result<Report, Er
     Ok(Report { findings, growth, conclusion })
 }
 
-/// The worst first; those that explain most growth first; then those that hold most.
+/// Sorts by severity, then by the growth that a finding explains, then by the bytes that it holds.
 fn sort(findings: &mut [Finding]) {
     #[expect(clippy::cast_precision_loss, reason = "only orders")]
     let held = |finding: &Finding| finding.evidence.bytes as f64 * finding.confidence;

@@ -1,4 +1,4 @@
-//! Strings of the snapshot that rules compare edges and nodes with, found once.
+//! Names of edges and nodes that rules look for, found once per snapshot.
 
 use std::collections::HashMap;
 
@@ -6,7 +6,7 @@ use heapsnapshot::{Graph, StrIx};
 
 macro_rules! words {
     ($($name:ident = $text:literal),* $(,)?) => {
-        /// A string that rules look for.
+        /// A name that rules look for.
         #[derive(Clone, Copy, PartialEq, Eq, Debug)]
         pub(crate) enum Word { $($name),* }
 
@@ -63,17 +63,23 @@ words! {
     ResourceSymbol = "<symbol resource_symbol>",
 }
 
-/// Returns whether rules look for this name of an edge. What replaces names in a snapshot must
-/// keep it.
+/// Returns whether rules look for an edge with this name. Redaction must not replace it.
+///
+/// # Examples
+/// ```
+/// assert!(findings::is_known_to_rules("_events"));
+/// assert!(!findings::is_known_to_rules("password"));
+/// ```
 #[must_use]
 pub fn is_known_to_rules(name: &str) -> bool {
     WORDS.contains(&name)
 }
 
-/// Where the words are in the string table of one snapshot.
+/// The positions of the names in the string table of one snapshot.
 pub(crate) struct Words(Vec<Option<StrIx>>);
 
 impl Words {
+    /// Finds all names in the string table. O(strings) time.
     pub(crate) fn find(graph: &Graph) -> Self {
         let wanted: HashMap<&[u8], usize> =
             WORDS.iter().enumerate().map(|(at, word)| (word.as_bytes(), at)).collect();
@@ -90,7 +96,7 @@ impl Words {
         Self(found)
     }
 
-    /// Returns where `word` is; `None` if the snapshot has no such string.
+    /// Returns the position of `word`; `None` if the snapshot has no such string.
     pub(crate) fn get(&self, word: Word) -> Option<StrIx> {
         self.0[word as usize]
     }

@@ -13,7 +13,7 @@ use findings::docs;
 const WIDTH: usize = 120;
 
 fn table() -> String {
-    let mut out = "\n| `kind` | what it finds |\n|---|---|\n".to_owned();
+    let mut out = "\n| `kind` | finds |\n|---|---|\n".to_owned();
     for doc in docs() {
         let kinds: Vec<String> =
             doc.kinds.iter().map(|kind| format!("`{}`", kind.word())).collect();

@@ -6,18 +6,20 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::control::Control;
 use crate::error::Error;
-use crate::graph::{BitSet, Column, Graph, Reverse};
-use crate::ids::{ClassIx, NodeId, NodeIx};
+use crate::graph::{BitSet, Column, Detachedness, Graph, NodeKind, Reverse};
+use crate::ids::{ClassIx, NodeId, NodeIx, StrIx};
+use crate::index_vec::IndexVec;
 use crate::kept::Kept;
 use crate::pass::by_id::ById;
 use crate::pass::classes::{self, Classes};
 use crate::pass::distances::{self, Distance, Distances};
+use crate::pass::flags::{self, NodeFlags};
 use crate::pass::interfaces::{Definition, Matches, Shapes};
 use crate::pass::names::Names;
 use crate::pass::native_context::{self, NativeContext, NativeContexts};
 use crate::pass::statistics::{self, Statistics};
 use crate::pass::totals::{self, Aggregate};
-use crate::pass::{detached, dominators, flags, retained, shallow};
+use crate::pass::{detached, dominators, retained, shallow};
 use crate::text::TextBuf;
 use crate::threads;
 
@@ -45,9 +47,9 @@ pub struct Analysis {
     pub(crate) shallow: Column,
     pub(crate) retained: Column,
     pub(crate) distances: Distances,
-    pub(crate) dominators: Vec<u32>,
+    pub(crate) dominators: IndexVec<NodeIx, NodeIx>,
     /// The dominator tree in preorder.
-    pub(crate) order: Vec<u32>,
+    pub(crate) order: Vec<NodeIx>,
     pub(crate) classes: Classes,
     pub(crate) definitions: Vec<Definition>,
     pub(crate) names: Names,
@@ -177,12 +179,12 @@ impl Analysis {
     }
 
     /// Returns all ids in ascending order.
-    pub(crate) fn ids(&self) -> impl Iterator<Item = u32> {
-        self.by_id().nodes().iter().map(|&node| self.graph.ids[node as usize])
+    pub(crate) fn ids(&self) -> impl Iterator<Item = NodeId> {
+        self.by_id().nodes().iter().map(|&node| self.graph.ids[node])
     }
 
     /// Returns the nodes that have one of `ids`, which ascend.
-    pub(crate) fn having(&self, ids: impl Iterator<Item = u32>) -> BitSet {
+    pub(crate) fn having(&self, ids: impl Iterator<Item = NodeId>) -> BitSet {
         let mut having = BitSet::new(self.graph.node_count());
         self.by_id().common(&self.graph, ids, |node| {
             having.insert(node);
@@ -194,31 +196,31 @@ impl Analysis {
     /// their owners: what DevTools shows as shallow size.
     #[must_use]
     pub fn shallow_size(&self, node: NodeIx) -> u64 {
-        self.shallow.get(node.index())
+        self.shallow.get(node)
     }
 
     /// Returns the bytes that would be freed with `node`.
     #[must_use]
     pub fn retained_size(&self, node: NodeIx) -> u64 {
-        self.retained.get(node.index())
+        self.retained.get(node)
     }
 
     /// Returns the distance of `node` from a root.
     #[must_use]
     pub fn distance(&self, node: NodeIx) -> Distance {
-        self.distances.get(node.index())
+        self.distances.get(node)
     }
 
     /// Returns the immediate dominator of `node`; the root's is itself.
     #[must_use]
     pub fn dominator(&self, node: NodeIx) -> NodeIx {
-        NodeIx(self.dominators[node.index()])
+        self.dominators[node]
     }
 
     /// Returns all nodes, each after its dominator and right before what it
     /// dominates: the dominator tree in preorder.
     pub fn preorder(&self) -> impl ExactSizeIterator<Item = NodeIx> + '_ {
-        self.order.iter().map(|&node| NodeIx(node))
+        self.order.iter().copied()
     }
 
     /// Returns the class of `node`.
@@ -265,7 +267,8 @@ impl Analysis {
     /// "objects allocated since" starts.
     #[must_use]
     pub fn max_js_id(&self) -> NodeId {
-        NodeId(self.graph.ids.iter().copied().filter(|id| id % 2 == 1).max().unwrap_or(0))
+        let of_objects = self.graph.ids.iter().copied().filter(|id| id.get() % 2 == 1);
+        of_objects.max().unwrap_or(NodeId(0))
     }
 
     /// Returns totals by category.
@@ -280,22 +283,20 @@ impl Analysis {
     /// O(N + E) time on the first call, which cannot be cancelled.
     #[must_use]
     pub fn native_context(&self, node: NodeIx) -> NativeContext {
-        self.native_contexts().of(node.index())
+        self.native_contexts().of(node)
     }
 
-    /// Returns DevTools' flags of `node` as a bit mask: 1 can be queried from
-    /// the console, 2 is a detached DOM node, 4 belongs to the page.
+    /// Returns DevTools' flags of `node`.
     ///
     /// # Complexity
     /// O(N + E) time on the first call, which cannot be cancelled.
     #[must_use]
-    pub fn flags(&self, node: NodeIx) -> u8 {
-        let at = node.index();
-        let detached = self.graph.is_kind(at, crate::graph::NodeKind::NATIVE)
-            && self.graph.dom_state(at) == crate::graph::Detachedness::DETACHED;
-        u8::from(self.queryable().contains(at))
-            | u8::from(detached) << 1
-            | u8::from(self.page.contains(at)) << 2
+    pub fn flags(&self, node: NodeIx) -> NodeFlags {
+        let is_detached = self.graph.is_kind(node, NodeKind::NATIVE)
+            && self.graph.detachedness(node) == Detachedness::Detached;
+        NodeFlags::QUERYABLE.when(self.queryable().contains(node))
+            | NodeFlags::DETACHED_DOM_NODE.when(is_detached)
+            | NodeFlags::PAGE_OBJECT.when(self.page.contains(node))
     }
 
     fn queryable(&self) -> &BitSet {
@@ -321,7 +322,7 @@ impl Analysis {
         classes::compute(&self.graph, definitions, &matches, control)
     }
 
-    pub(crate) fn raw_name_is(&self, node: usize, names: &[u32]) -> bool {
+    pub(crate) fn raw_name_is(&self, node: NodeIx, names: &[StrIx]) -> bool {
         names.contains(&self.graph.names[node])
     }
 

@@ -4,12 +4,52 @@
 
 use std::fmt;
 
-macro_rules! index_type {
-    ($(#[$meta:meta])* $name:ident) => {
-        $(#[$meta])*
-        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-        pub struct $name(pub(crate) u32);
+/// A typed position, to index an [`IndexVec`](crate::index_vec::IndexVec) or a
+/// [`BitSet`](crate::graph::BitSet).
+pub(crate) trait Idx: Copy {
+    /// Makes the handle of a position that construction has already bounded by `u32`.
+    fn at(position: usize) -> Self;
 
+    /// Returns the position.
+    fn position(self) -> usize;
+}
+
+macro_rules! index_type {
+    ($(#[$meta:meta])* $vis:vis $name:ident) => {
+        $(#[$meta])*
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
+        $vis struct $name(pub(crate) u32);
+
+        impl Idx for $name {
+            #[inline]
+            fn at(position: usize) -> Self {
+                Self(to_u32(position))
+            }
+
+            #[inline]
+            fn position(self) -> usize {
+                self.0 as usize
+            }
+        }
+
+        impl $name {
+            /// Stands for no position in columns that nearly always have one: there are
+            /// fewer nodes, edges, strings and classes than this.
+            #[allow(dead_code, reason = "not every kind of position has such a column")]
+            pub(crate) const NONE: Self = Self(u32::MAX);
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+    };
+}
+
+/// What the users of this crate may do with a position.
+macro_rules! public_index {
+    ($name:ident) => {
         impl $name {
             /// Returns the handle for position `index`, or `None` beyond `u32`.
             #[must_use]
@@ -23,32 +63,43 @@ macro_rules! index_type {
                 self.0 as usize
             }
         }
-
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                self.0.fmt(f)
-            }
-        }
     };
 }
 
 index_type! {
     /// Position of a node in one graph, `0..graph.node_count()`. Not stable
     /// across snapshots; use [`NodeId`] for that.
-    NodeIx
+    pub NodeIx
 }
 index_type! {
     /// Position of an edge in one graph, in file order.
-    EdgeIx
+    pub EdgeIx
 }
 index_type! {
     /// Position of a text in the string table of one graph.
-    StrIx
+    pub StrIx
 }
 index_type! {
     /// Position of a class in one [`crate::Classes`] table.
-    ClassIx
+    pub ClassIx
 }
+
+index_type! {
+    /// Number of an entry of a `WeakMap` in one graph.
+    pub(crate) PartIx
+}
+index_type! {
+    /// Position of a list of properties that plain objects have.
+    pub(crate) ShapeIx
+}
+index_type! {
+    /// Position of an inferred interface.
+    pub(crate) DefinitionIx
+}
+public_index!(NodeIx);
+public_index!(EdgeIx);
+public_index!(StrIx);
+public_index!(ClassIx);
 
 /// V8's identifier of a heap object. It stays the same between snapshots of
 /// one process, and it is the only handle that people see. Objects of the

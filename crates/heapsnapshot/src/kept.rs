@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::sync::OnceLock;
 
 use crate::graph::BitSet;
+use crate::ids::{NodeIx, StrIx};
 use crate::pass::totals::Aggregate;
 
 /// Number of filters without a parameter: length of [`Filter::NAMED`](crate::Filter::NAMED).
@@ -15,9 +16,9 @@ pub(crate) struct Kept {
     /// The Summary's rows with retained sizes.
     pub(crate) aggregates: OnceLock<Vec<Aggregate>>,
     /// Strings that are quoted in the names of plain objects. A bit a string.
-    pub(crate) confusing: OnceLock<BitSet>,
+    pub(crate) confusing: OnceLock<BitSet<StrIx>>,
     /// Strings that name properties of plain objects. A bit a string.
-    pub(crate) properties: OnceLock<BitSet>,
+    pub(crate) properties: OnceLock<BitSet<StrIx>>,
     /// 4 bytes a string that is not alone with its text, and 4 such a text.
     pub(crate) equal_strings: OnceLock<EqualStrings>,
     /// One bit set of nodes for each filter.
@@ -40,14 +41,14 @@ pub(crate) type Cut = (Option<i64>, Option<i64>);
 pub(crate) struct EqualStrings {
     /// End of each group in `nodes`.
     pub(crate) ends: Vec<u32>,
-    pub(crate) nodes: Vec<u32>,
+    pub(crate) nodes: Vec<NodeIx>,
     /// Groups whose texts were cut off.
     pub(crate) cuts: HashMap<u32, Cut>,
 }
 
 impl EqualStrings {
     /// Returns the strings of a group.
-    pub(crate) fn group(&self, at: usize) -> &[u32] {
+    pub(crate) fn group(&self, at: usize) -> &[NodeIx] {
         let start = if at == 0 { 0 } else { self.ends[at - 1] };
         &self.nodes[start as usize..self.ends[at] as usize]
     }

@@ -7,7 +7,7 @@
 
 mod support;
 
-use heapsnapshot::{Analysis, AnalysisOptions, Graph, SummaryOptions};
+use heapsnapshot::{Analysis, AnalysisOptions, Graph, NodeFlags, SummaryOptions};
 use support::builder::SnapshotBuilder;
 use support::{naive, random};
 
@@ -47,8 +47,9 @@ fn every_pass_agrees_with_its_twin_on_random_graphs() {
         let (page, queryable) = (naive::page(&builder), naive::queryable(&builder));
         for node in graph.nodes() {
             let flags = analysis.flags(node);
-            assert_eq!(flags & 4 != 0, page.contains(&node.index()), "seed {seed}");
-            assert_eq!(flags & 1 != 0, queryable.contains(&node.index()), "seed {seed}");
+            let has = |flag| flags.contains(flag);
+            assert_eq!(has(NodeFlags::PAGE_OBJECT), page.contains(&node.index()), "seed {seed}");
+            assert_eq!(has(NodeFlags::QUERYABLE), queryable.contains(&node.index()), "seed {seed}");
             let retainers = builder.edges.iter().filter(|e| e.to == node.index()).count();
             assert_eq!(analysis.retainer_count(node), retainers);
         }

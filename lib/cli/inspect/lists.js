@@ -2,6 +2,7 @@
 // What a snapshot is asked, as lists that a tree can show. Rows have `label`, pieces of text; `values`, a text for each
 // column; and `node`, the id of the object that they are about.
 
+const { COLUMNS, LISTS } = require('../../analysis/columns.js');
 const { bytes, distance, integer, percent, signed } = require('../../text.js');
 const { content, edge, object, safe } = require('./names.js');
 
@@ -23,20 +24,26 @@ const whole = (items) => async (offset, limit) => ({ count: items.length, items:
 /** A reference, and the object that has it. */
 const heldBy = (row, look) => [edge(row), { text: ` ${look.words.in} `, tone: 'dim' }, ...object(row, look)];
 
+const WRITERS = { distance, count: integer, bytes: integer, countDelta: signed, bytesDelta: signed };
+
+/** The name of the column with the shares of `shallowSize`, `retainedSize` and the like. */
+const shareOf = (key) => key.replace(/Size$/, 'Share');
+
+/** The texts of a row in the columns of a list; a text that it has no value for is empty. */
+function valuesOf({ besideFirst = [], columns, hasShares }, row, totalSize) {
+  const values = {};
+  for (const key of [...besideFirst, ...columns]) {
+    const { unit } = COLUMNS[key];
+    values[key] = row[key] === undefined ? '' : WRITERS[unit](row[key]);
+    if (hasShares && unit === 'bytes') values[shareOf(key)] = percent(row[key], totalSize);
+  }
+  return values;
+}
+
 /** The lists of a snapshot. */
 function lists(snapshot) {
   const { totalSize } = snapshot;
-
-  function sizes({ distance: steps, shallowSize, retainedSize }) {
-    return {
-      distance: steps === undefined ? '' : distance(steps), // texts have none
-      shallowSize: integer(shallowSize),
-      shallowShare: percent(shallowSize, totalSize),
-      retainedSize: integer(retainedSize),
-      retainedShare: percent(retainedSize, totalSize),
-    };
-  }
-
+  const sizes = (row) => valuesOf(LISTS.nodes, row, totalSize);
   const showNode = (row, look) => ({ label: object(row, look), values: sizes(row), node: row.id });
 
   /** The objects of one constructor, which open to what they refer to. */
@@ -55,7 +62,7 @@ function lists(snapshot) {
         { text: safe(row.constructor), tone: 'strong' },
         { text: ` \u00d7${integer(row.count)}`, tone: 'dim' },
       ],
-      values: { ...sizes(row), count: integer(row.count) },
+      values: valuesOf(LISTS.summary, row, totalSize),
     }),
     into: ({ classKey }) => instances(classKey),
   });
@@ -197,15 +204,8 @@ function lists(snapshot) {
       read: async (offset, limit) => rowsOf(await compare({ ...options, offset, limit, newObjects: 0 })),
       show: (row) => ({
         label: [{ text: safe(row.constructor), tone: 'strong' }],
-        values: {
-          addedCount: integer(row.addedCount),
-          removedCount: integer(row.removedCount),
-          countDelta: signed(row.countDelta),
-          addedSize: integer(row.addedSize),
-          removedSize: integer(row.removedSize),
-          sizeDelta: signed(row.sizeDelta),
-        },
-        tones: { countDelta: tone(row.countDelta), sizeDelta: tone(row.sizeDelta) },
+        values: valuesOf(LISTS.diff, row, totalSize),
+        tones: tonesOf(LISTS.diff, row),
       }),
       into: ({ constructor, addedCount }) => (addedCount > 0 ? newObjects(constructor) : undefined),
     };
@@ -243,4 +243,10 @@ const BAR = 30;
 
 const tone = (delta) => (delta > 0 ? 'bad' : delta < 0 ? 'good' : 'plain');
 
-module.exports = { lists };
+/** Colours of the numbers that have a sign. */
+function tonesOf({ columns }, row) {
+  const signs = columns.filter((key) => COLUMNS[key].unit.endsWith('Delta'));
+  return Object.fromEntries(signs.map((key) => [key, tone(row[key])]));
+}
+
+module.exports = { lists, shareOf };

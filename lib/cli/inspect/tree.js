@@ -1,5 +1,7 @@
 'use strict';
-// A tree of lists. What is looked at is read, a page at a time; what is not, is not.
+// A tree of lists. Rows on the screen are read, a page at a time.
+
+const { TreeRows } = require('../../tree-rows.js');
 
 /** Rows that are read at a time, unless a list knows better. */
 const PAGE = 200;
@@ -17,46 +19,23 @@ const MOST_PAGES = 16;
  */
 
 /** The rows of one list, with those that are open between them. */
-class Branch {
+class Branch extends TreeRows {
   #pages = new Map();
   #asked = new Set();
   #onChange;
 
-  /** Open items, in order: `{ at, branch }`. */
-  open = [];
   count;
   error;
 
   constructor(list, onChange, parent, at) {
+    super(parent, at);
     this.list = list;
-    this.parent = parent;
-    this.at = at;
-    this.depth = parent ? parent.depth + 1 : 0;
     this.#onChange = onChange;
   }
 
-  /** Rows on screen: at least the one that says that there is nothing, or nothing yet. */
-  get length() {
-    return this.open.reduce((sum, { branch }) => sum + branch.length, Math.max(1, this.count ?? 1));
-  }
-
-  /** Which branch has the row at `index`, counted from the first of this one, and at which place in its list. */
-  locate(index) {
-    let passed = 0;
-    for (const { at, branch } of this.open) {
-      if (index <= at + passed) break;
-      const inside = index - passed - at - 1;
-      const { length } = branch;
-      if (inside < length) return branch.locate(inside);
-      passed += length;
-    }
-    return { branch: this, at: index - passed };
-  }
-
-  /** The row of the item at `at`, counted from the first of the whole tree. */
-  indexOf(at) {
-    const before = this.open.reduce((sum, one) => sum + (one.at < at ? one.branch.length : 0), at);
-    return this.parent ? this.parent.indexOf(this.at) + 1 + before : before;
+  /** At least the line that says that the list is empty, or that it is being read. */
+  get ownLength() {
+    return Math.max(1, this.count ?? 1);
   }
 
   /** The item at `at`; `undefined` while it is being read. */
@@ -122,7 +101,7 @@ class Tree {
     const { list, depth, error } = branch;
     const item = branch.item(at);
     const state = item ? 'item' : error ? 'failed' : branch.count === 0 ? 'empty' : 'reading';
-    const isOpen = branch.open.some((one) => one.at === at);
+    const isOpen = branch.below(at) !== undefined;
     return { branch, at, depth, list, item, state, error, isOpen, opens: () => item && list.into?.(item) };
   }
 
@@ -131,22 +110,21 @@ class Tree {
     const { branch, at, isOpen, opens } = this.row(index);
     const list = !isOpen && opens();
     if (!list) return false;
-    branch.open.push({ at, branch: new Branch(list, this.#onChange, branch, at) });
-    branch.open.sort((a, b) => a.at - b.at);
+    branch.open(new Branch(list, this.#onChange, branch, at));
     return true;
   }
 
   /** Closes the row at `index`. Says whether it was open. */
   close(index) {
     const { branch, at, isOpen } = this.row(index);
-    branch.open = branch.open.filter((one) => one.at !== at);
+    branch.close(at);
     return isOpen;
   }
 
   /** The row that the one at `index` belongs to; `undefined` for the outermost. */
   parent(index) {
     const { branch } = this.row(index);
-    return branch.parent && branch.parent.indexOf(branch.at);
+    return branch.parent && branch.parent.lineOf(branch.at);
   }
 
   /** The items from the outermost to the one at `index`. */

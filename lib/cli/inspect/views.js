@@ -1,19 +1,23 @@
 'use strict';
 // The views: which lists they show, in which columns, and what they can be sorted by.
 
+const { COLUMNS, LISTS } = require('../../analysis/columns.js');
 const { SORTS } = require('../../analysis/questions.js');
-const { lists } = require('./lists.js');
+const { lists, shareOf } = require('./lists.js');
 
 /** Columns beside the first. Narrow terminals do without those that are optional, one snapshot without those of two. */
 const right = (name) => ({ name, align: 'right' });
 const share = (name) => ({ name, align: 'right', least: '100 %'.length, isOptional: true });
-const OBJECT_COLUMNS = [
-  right('distance'),
-  right('shallowSize'),
-  share('shallowShare'),
-  right('retainedSize'),
-  share('retainedShare'),
-];
+
+/** The columns of a list beside the first. */
+function columnsOf({ columns, hasShares, optional = [] }) {
+  return columns.flatMap((key) => [
+    optional.includes(key) ? { ...right(key), isOptional: true } : right(key),
+    ...(hasShares && COLUMNS[key].unit === 'bytes' ? [share(shareOf(key))] : []),
+  ]);
+}
+
+const OBJECT_COLUMNS = columnsOf(LISTS.nodes);
 
 /**
  * Name of a view -> what it is; in the order of their keys. `list` gets the heap, and what the view is about: `focus`, an
@@ -26,25 +30,18 @@ const VIEWS = {
     list: ({ of, findings }) => of.findings(findings),
   },
   summary: {
-    first: 'constructor',
-    columns: OBJECT_COLUMNS,
+    first: LISTS.summary.first,
+    columns: columnsOf(LISTS.summary),
     sorts: SORTS.summary,
     isReversible: true,
     list: ({ of }, { sort, reverse }) => of.summary({ sort, reverse }),
   },
   comparison: {
-    first: 'constructor',
+    first: LISTS.diff.first,
+    columns: columnsOf(LISTS.diff),
     sorts: SORTS.diff,
     isReversible: true,
     hint: 'comparisonHint',
-    columns: [
-      right('addedCount'),
-      { ...right('removedCount'), isOptional: true },
-      right('countDelta'),
-      right('addedSize'),
-      { ...right('removedSize'), isOptional: true },
-      right('sizeDelta'),
-    ],
     list: ({ of, compare }, { sort, reverse }) => compare && of.comparison(compare, { sort, reverse }),
   },
   containment: {

@@ -1,6 +1,7 @@
 'use strict';
 // The languages of the screen, and which one it is.
 
+const { titlesIn } = require('../../analysis/columns.js');
 const { render } = require('../../messages.js');
 const { LANGUAGES } = require('../kit/languages.js');
 
@@ -12,7 +13,14 @@ function languageOf(asked, { LC_ALL, LC_MESSAGES, LANG } = process.env) {
 const WORDS = { en: () => require('./words/en.js'), zh: () => require('./words/zh.js') };
 
 /** The words of a language; `told` says what findings have to say. */
-const wordsOf = (language) => ({ ...WORDS[language](), told: (...messages) => render(language, messages) });
+function wordsOf(language) {
+  const words = WORDS[language]();
+  return {
+    ...words,
+    columns: { ...titlesIn(language), ...words.columns },
+    told: (...messages) => render(language, messages),
+  };
+}
 
 /** The language after this one. */
 const nextLanguage = (language) => LANGUAGES[(LANGUAGES.indexOf(language) + 1) % LANGUAGES.length];

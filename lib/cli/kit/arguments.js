@@ -2,6 +2,7 @@
 // Arguments that several commands take.
 
 const fs = require('node:fs');
+const { LEVELS } = require('../../capture/options.js');
 const { UsageError } = require('./exit.js');
 
 /** Rows of a table when --limit does not say. JSON is complete unless it does. */
@@ -57,11 +58,29 @@ function choice(text, name, words) {
   return text;
 }
 
+/** Longest delay of a timer. */
+const MAX_SECONDS = 2147483;
+
+/** The number of seconds that `--timeout` says. */
+function seconds(text) {
+  const value = Number(text);
+  if (!(value > 0 && value <= MAX_SECONDS))
+    throw new UsageError(`--timeout must be a number of seconds, not ${JSON.stringify(text)}`);
+  return value;
+}
+
+/** Checks the value of `--redact`. */
+function redactionLevel(text) {
+  if (text !== undefined && !LEVELS.includes(text))
+    throw new UsageError(`--redact must be ${LEVELS.join(' or ')}, not ${JSON.stringify(text)}`);
+  return text;
+}
+
 const SOURCE_ROOT = {
   type: 'string',
   multiple: true,
   value: 'FROM=DIR',
-  about: 'DIR has the scripts whose paths in the snapshot begin with FROM (several); /app=. for a container',
+  about: 'read scripts whose paths begin with FROM from DIR (repeatable); /app=. for a container',
 };
 
 /** What `--source-root` says, as `findLeaks()` takes it. */
@@ -76,4 +95,16 @@ function sourceRoots(values) {
   return Object.fromEntries(roots);
 }
 
-module.exports = { LIST_OPTIONS, SOURCE_ROOT, TABLE_OPTIONS, choice, few, nodeId, range, sourceRoots, wholeNumber };
+module.exports = {
+  LIST_OPTIONS,
+  SOURCE_ROOT,
+  TABLE_OPTIONS,
+  choice,
+  few,
+  nodeId,
+  range,
+  sourceRoots,
+  wholeNumber,
+  redactionLevel,
+  seconds,
+};

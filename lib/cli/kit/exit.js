@@ -9,6 +9,8 @@ class UsageError extends Error {}
 /** Failures that are about the file or the object that was asked for. */
 const INPUT_CODES = new Set([
   'ERR_HEAPDUMP_PARSE',
+  'ERR_HEAPDUMP_IMAGE',
+  'ERR_HEAPDUMP_BAD_IMAGE',
   'ERR_HEAPDUMP_TRUNCATED',
   'ERR_HEAPDUMP_UNSUPPORTED',
   'ERR_HEAPDUMP_INCONSISTENT',

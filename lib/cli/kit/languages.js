@@ -7,7 +7,7 @@ const LANGUAGES = ['en', 'zh'];
 const PAGE_LANGUAGE = {
   type: 'string',
   value: 'LANGUAGE',
-  about: `${LANGUAGES.join(' or ')}; what the browser prefers if it is left out`,
+  about: `${LANGUAGES.join(' or ')}; the language of the browser by default`,
 };
 
 module.exports = { LANGUAGES, PAGE_LANGUAGE };

@@ -1,15 +1,15 @@
 'use strict';
 // Tables of objects, which several commands print.
 
+const { heading, numbers } = require('./columns.js');
 const { print, printTable, shown, style } = require('./output.js');
-const { distance, integer, percent, printable, shorten } = require('../../text.js');
+const {
+  LISTS: { nodes: LIST },
+} = require('../../analysis/columns.js');
+const { printable, shorten } = require('../../text.js');
 
-const SIZE_COLUMNS = [
-  { title: 'Distance', align: 'right' },
-  { title: 'Shallow size', align: 'right' },
-  { title: 'Retained size', align: 'right' },
-  { title: '', align: 'right' },
-];
+/** Columns of numbers that every list of objects has, and the cells of an object in them. */
+const { columns: SIZE_COLUMNS, cells: sizes } = numbers(LIST.columns, (key) => key === 'retainedSize');
 
 /** How an object is called on screen: strings in quotes, everything with its id. */
 function label({ id, name, type }) {
@@ -18,15 +18,10 @@ function label({ id, name, type }) {
   return `${isString ? JSON.stringify(text) : text || `(${type})`} @${id}`;
 }
 
-/** The cells that go with SIZE_COLUMNS. */
-function sizes(node, totalSize) {
-  return [distance(node.distance), integer(node.shallowSize), integer(node.retainedSize), percent(node.retainedSize, totalSize)];
-}
-
 /** Prints a list of objects. `more` are columns beside the usual ones, and `cells` what a row has in them. */
 async function printNodes({ totals, rows }, totalSize, how, more = [], cells = () => []) {
   await printTable(
-    [{ title: 'Object', shrink: true }, ...more, ...SIZE_COLUMNS],
+    [{ title: heading(LIST.first), shrink: true }, ...more, ...SIZE_COLUMNS],
     rows.map((row) => [label(row), ...cells(row), ...sizes(row, totalSize)]),
     how,
   );

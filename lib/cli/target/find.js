@@ -60,6 +60,12 @@ function armed(one, processes) {
   return isLauncher(one) && below().length > 0 ? below() : itself;
 }
 
+/** The Node processes that somebody may mean by `one`: itself, or those that it has started. */
+function attachable(one, processes) {
+  if (isNode(one) && !isLauncher(one)) return [one];
+  return processes.filter(({ parent }) => parent === one.pid).flatMap((child) => attachable(child, processes));
+}
+
 /** Leaves launchers out, unless there is nothing else. */
 function withoutLaunchers(processes) {
   const programs = processes.filter((one) => !isLauncher(one));
@@ -70,8 +76,8 @@ function withoutLaunchers(processes) {
  * Finds the processes that `wanted`, a pid or a name, can mean.
  *
  * @param {string} wanted
- * @returns {{named: Process[], targets: Process[]}} `named` are those it names literally; `targets`
- *   those of them, or below them, that have loaded the addon. In the order of pids.
+ * @returns {{named: Process[], targets: Process[], others: Process[]}} `named` are those it names literally; `targets`
+ *   those of them, or below them, that have loaded the addon; `others` Node processes that have not. In the order of pids.
  */
 function findTargets(wanted) {
   const processes = list();
@@ -79,9 +85,13 @@ function findTargets(wanted) {
   const named = /^\d+$/.test(wanted)
     ? processes.filter(({ pid }) => pid === Number(wanted))
     : processes.filter((one) => !ourselves.has(one.pid) && answersTo(one, wanted) && (isNode(one) || hasAddon(one.pid)));
-  const found = new Map(named.flatMap((one) => armed(one, processes)).map((one) => [one.pid, one]));
-  found.delete(process.pid);
-  return { named, targets: withoutLaunchers([...found.values()]).sort((a, b) => a.pid - b.pid) };
+  const sorted = (found) => {
+    const byPid = new Map(found.map((one) => [one.pid, one]));
+    byPid.delete(process.pid);
+    return [...byPid.values()].sort((a, b) => a.pid - b.pid);
+  };
+  const targets = sorted(withoutLaunchers(named.flatMap((one) => armed(one, processes))));
+  return { named, targets, others: sorted(named.flatMap((one) => attachable(one, processes))) };
 }
 
 module.exports = { describe, findTargets, isNode };

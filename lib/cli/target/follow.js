@@ -6,6 +6,7 @@
 
 const fs = require('node:fs');
 const path = require('node:path');
+const { abortError } = require('../../errors.js');
 const { openFiles } = require('./inspect.js');
 const { attempt, hasProc, lives } = require('./processes.js');
 
@@ -20,7 +21,7 @@ const DOUBT_MS = 1000;
 
 const PARTIAL = /^\.heapdump-rs\.(\d+)\.\d+\.partial$/;
 const COMPANION = /\.json$|\.sources\.json\.gz$|\.request$/;
-const SNAPSHOT = /\.heapsnapshot(\.gz|\.zst)?$/;
+const SNAPSHOT = /\.heapsnapshot(\.gz|\.zst)?$|\.heapimage$/;
 
 /** What is in a directory; nothing if it is not there yet. */
 function entries(directory) {
@@ -142,9 +143,10 @@ class Directory {
  * @param {number} how.timeoutMs
  * @param {() => void} how.send
  * @param {(look: object) => void} how.onProgress
+ * @param {AbortSignal} [how.abort] ends the wait with an AbortError
  * @returns {Promise<{state: 'done'|'failed'|'ended'|'timeout', file?: string, bytes?: number}>}
  */
-function follow({ target, pidInside, directory, timeoutMs, send, onProgress }) {
+function follow({ target, pidInside, directory, timeoutMs, send, onProgress, abort }) {
   const watched = [new Directory(directory, pidInside)];
   const stale = new Set(openFiles(target.pid, PARTIAL).map(({ inode }) => inode));
   return new Promise((resolve, reject) => {
@@ -152,7 +154,9 @@ function follow({ target, pidInside, directory, timeoutMs, send, onProgress }) {
     let timer;
     let latest = { state: 'waiting' };
 
+    const onAbort = () => end(reject, abortError(abort));
     const end = (settle, value) => {
+      abort?.removeEventListener('abort', onAbort);
       clearTimeout(timer);
       for (const one of watched) one.close();
       settle(value);
@@ -202,6 +206,7 @@ function follow({ target, pidInside, directory, timeoutMs, send, onProgress }) {
       }
     };
 
+    abort?.addEventListener('abort', onAbort, { once: true });
     guarded(() => {
       for (const one of watched) one.watch(guarded(check));
       send();

@@ -121,6 +121,7 @@ module.exports = {
   disposition,
   dumpDirectory,
   environment,
+  fromProcess,
   hasAddon,
   hasTrigger,
   openFiles,

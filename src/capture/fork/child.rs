@@ -9,9 +9,15 @@ use std::io;
 use std::os::fd::{AsRawFd, RawFd};
 use std::panic::{self, AssertUnwindSafe};
 
-use capture::{Encoding, PartialFile, Pipeline, Redactor, Report, WriteError, errno_of};
+use capture::{
+    Encoding, Facts, PartialFile, Pipeline, Redactor, Report, Sink, Sizes, WriteError, Written,
+    errno_of,
+};
 
 use super::super::heap_limit;
+use super::super::system::system;
+#[cfg(target_arch = "x86_64")]
+use super::image;
 use super::status::Sender;
 use super::{locks, memory};
 
@@ -38,6 +44,8 @@ pub(in super::super) struct Task {
     pub(in super::super) memory: Option<usize>,
     /// If it is to go on without its parent: what it gives its name when all is done.
     pub(in super::super) partial: Option<PartialFile>,
+    /// Write an image of the memory instead of a snapshot, with this in its header.
+    pub(in super::super) image: Option<Facts>,
 }
 
 /// Takes the snapshot with `capture`, which calls [`write`] with its chunks, and ends the process.
@@ -50,16 +58,34 @@ pub(in super::super) unsafe fn run(task: Task, capture: impl FnOnce() -> bool) -
     unsafe { locks::neutralise(&task.status) };
     // The parent learns from the end of the pipe if this panics.
     let _ = panic::catch_unwind(AssertUnwindSafe(|| {
-        let Task { file, encoding, status, redactor, is_in_background, memory, partial } = task;
+        let Task { file, encoding, status, redactor, is_in_background, memory, partial, image } =
+            task;
         detach([file.as_raw_fd(), status.descriptor()], partial.is_none());
         if is_in_background {
             yield_to_others();
         }
-        if let Some(budget) = memory {
+        // An image needs no memory to speak of; the restored process has another limit.
+        if let Some(budget) = memory.filter(|_| image.is_none()) {
             memory::limit(budget, &status);
         }
         heap_limit::lift();
-        match Pipeline::new(file, encoding, redactor) {
+        let (mut file, mut encoding, mut redactor) = (file, encoding, redactor);
+        if let Some(facts) = image {
+            // SAFETY: one thread (contract).
+            if let Some(written) = unsafe { write_image(&file, &status, facts) } {
+                let Some(beside) = written.is_ok().then(snapshot_for_test).flatten() else {
+                    let published = written.and_then(|bytes| {
+                        publish(partial, &file, Sizes { snapshot: bytes, stored: bytes })
+                    });
+                    status.send(published.unwrap_or_else(|report| report));
+                    return;
+                };
+                file = beside;
+            }
+            // The restored process: the restoring one redacts and compresses.
+            (encoding, redactor) = (Encoding::Plain, None);
+        }
+        match Pipeline::new(Sink::new(file, system()), encoding, redactor) {
             Ok(pipeline) => {
                 OUTPUT.set(Some(Output { pipeline, failure: None, status }));
                 let captured = capture();
@@ -100,13 +126,49 @@ impl Output {
         };
         status.send(match written {
             Err(error) => write_failed(&error),
-            Ok(written) if !(captured && written.is_whole) => Report::Incomplete(written.bytes),
-            Ok(written) => match partial.map(|partial| partial.publish(&written.file)) {
-                Some(Err(error)) => Report::WriteFailed(error.errno().unwrap_or(libc::EIO)),
-                _ => Report::Complete(written.bytes),
-            },
+            Ok(Written { file: Some(file), sizes }) if captured => {
+                publish(partial, &file, sizes).unwrap_or_else(|report| report)
+            }
+            Ok(written) => Report::Incomplete(written.sizes.snapshot),
         });
     }
+}
+
+/// Gives the complete file its name, if that is the child's to do.
+fn publish(partial: Option<PartialFile>, file: &File, sizes: Sizes) -> Result<Report, Report> {
+    match partial.map(|partial| partial.publish(file)) {
+        Some(Err(error)) => Err(Report::WriteFailed(error.errno().unwrap_or(libc::EIO))),
+        _ => Ok(Report::Complete(sizes)),
+    }
+}
+
+/// The file of a snapshot that the child takes after it has written an image, so that a test can
+/// compare it with what is restored. Only a build with assertions has this.
+fn snapshot_for_test() -> Option<File> {
+    let path = cfg!(debug_assertions).then(|| std::env::var_os("HEAPDUMP_TEST_SNAPSHOT_BESIDE"));
+    File::create(path.flatten()?).ok()
+}
+
+/// Writes an image and gives its bytes, or why there is none; `None` in the restored process.
+///
+/// # Safety
+///
+/// That of [`run`].
+#[cfg(target_arch = "x86_64")]
+unsafe fn write_image(file: &File, status: &Sender, facts: Facts) -> Option<Result<u64, Report>> {
+    // SAFETY: the contract is the caller's.
+    match unsafe { image::write(file, status, facts) } {
+        image::Side::Written(bytes) => Some(Ok(bytes)),
+        image::Side::Failed(report) => Some(Err(report)),
+        image::Side::Restored => None,
+    }
+}
+
+/// There are no images on this architecture: JavaScript does not ask for one.
+#[cfg(not(target_arch = "x86_64"))]
+#[expect(clippy::unnecessary_wraps, reason = "`None` means the restored process")]
+unsafe fn write_image(_: &File, _: &Sender, _: Facts) -> Option<Result<u64, Report>> {
+    Some(Err(Report::Unreadable(libc::ENOSYS)))
 }
 
 fn write_failed(error: &io::Error) -> Report {

@@ -17,7 +17,8 @@
 //! 4. [`locks`] (child): locks that threads held which are gone must not block.
 //! 5. [`child`] (child): lowest priority, no descriptor but its own, then the
 //!    snapshot, straight to the file, then `_exit`: nothing of the application runs.
-//!    [`memory`]: if that runs out, it runs out for the child.
+//!    [`memory`]: if that runs out, it runs out for the child. With `image`, the child writes its
+//!    memory instead, and takes the snapshot when it is restored elsewhere.
 //! 6. [`watch`] (parent, own thread): progress, the child's end, publication.
 //!
 //! Whether all of this works here is asked of a process of its own first: [`probe`], [`helper`].
@@ -26,6 +27,8 @@
 
 mod child;
 mod helper;
+#[cfg(target_arch = "x86_64")]
+mod image;
 mod locks;
 mod marking;
 mod memory;

@@ -4,8 +4,9 @@ use std::sync::atomic::{AtomicI32, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use capture::{ChildEnd, Code, Error, Report, STACK_SIZE};
+use capture::{ChildEnd, Code, Error, Report, STACK_SIZE, Sizes};
 
+use super::super::system::STREAM_TIMEOUT;
 use super::memory;
 use super::status::{Reader, Received};
 
@@ -15,7 +16,8 @@ const PROGRESS_EVERY: Duration = Duration::from_millis(100);
 /// How often the child is looked after.
 const TICK_MS: i32 = 250;
 
-/// A child that neither writes nor uses the processor for so long is stuck.
+/// A child that neither writes nor uses the processor for so long is stuck, unless it writes to a
+/// stream.
 const STUCK_AFTER: Duration = Duration::from_secs(8);
 
 /// How long a killed child may take to end. One in an uninterruptible system call, as of a file
@@ -40,13 +42,21 @@ pub(in super::super) struct Child {
     forked: Instant,
     /// How long it may take.
     timeout: Duration,
+    /// It is stuck if it neither writes nor uses the processor for so long.
+    stuck_after: Duration,
 }
 
 impl Child {
     /// A child just forked, and the pipe that it writes to. It is killed after `timeout`.
     pub(in super::super) fn new(pid: libc::pid_t, status: Reader, timeout: Duration) -> Self {
         let (kills_before, forked) = (memory::kills(), Instant::now());
-        Self { pid: Some(pid), status, kills_before, forked, timeout }
+        Self { pid: Some(pid), status, kills_before, forked, timeout, stuck_after: STUCK_AFTER }
+    }
+
+    /// The child may wait for the reader of a stream.
+    pub(in super::super) fn writing_to_stream(mut self) -> Self {
+        self.stuck_after = STREAM_TIMEOUT + STUCK_AFTER;
+        self
     }
 
     /// What is left of the child's time.
@@ -54,14 +64,14 @@ impl Child {
         self.timeout.saturating_sub(self.forked.elapsed())
     }
 
-    /// Waits for the child's end, but not much longer than its timeout. Gives the bytes of the
+    /// Waits for the child's end, but not much longer than its timeout. Gives the sizes of the
     /// whole snapshot it wrote, or why there is none. `is_abandoned` asks whether anybody still
     /// wants it; `on_progress` gets the bytes written so far, now and then.
     pub(in super::super) fn watch(
         mut self,
         is_abandoned: impl Fn() -> bool,
         on_progress: impl Fn(u64),
-    ) -> Result<u64, Error> {
+    ) -> Result<Sizes, Error> {
         let Some(pid) = self.pid else { return Err(Error::internal("watch")) };
         let end = self.attend(pid, is_abandoned, on_progress);
         self.pid = None;
@@ -136,7 +146,7 @@ impl Child {
                 Code::Deadline,
                 "the forked child was not done when its time was up, and was killed",
             ))
-        } else if last_sign.elapsed() > STUCK_AFTER {
+        } else if last_sign.elapsed() > self.stuck_after {
             Some(ChildEnd::failure("stopped making progress and was killed"))
         } else {
             None

@@ -1,27 +1,27 @@
 'use strict';
-// Looks through the snapshots that appear in a directory, and removes them.
+// Checks the snapshots that appear in a directory, and removes them.
 
 const fs = require('node:fs');
 const path = require('node:path');
 const { open } = require('../../..');
 const { readSnapshot } = require('../../support/snapshot.js');
 
-/** What preload.js puts into each heap. */
+/** The objects that preload.js puts into each heap. */
 const PLANTED = 1000;
 
-/** Names begin with it. */
+/** Prefix of their names. */
 const pidOf = (name) => Number.parseInt(name, 10);
 
 const count = (map, key) => map.set(key, (map.get(key) ?? 0) + 1);
 
 class Inspection {
-  /** pid -> how many of its snapshots are whole */
+  /** pid -> number of its complete snapshots */
   dumps = new Map();
-  /** how they were taken -> how many */
+  /** method of the dump -> number of dumps */
   methods = new Map();
-  /** why not forked -> how many */
+  /** reason for not forking -> number of dumps */
   fallbacks = new Map();
-  /** What is wrong with others. */
+  /** Problems with other snapshots. */
   errors = [];
   #directory;
 
@@ -33,7 +33,7 @@ class Inspection {
     return [...this.dumps.values()].reduce((sum, one) => sum + one, 0);
   }
 
-  /** Looks through all that are there. */
+  /** Checks all available snapshots. */
   async run() {
     for (const name of fs.readdirSync(this.#directory).filter((one) => one.endsWith('.heapsnapshot'))) {
       const file = path.join(this.#directory, name);
@@ -48,11 +48,11 @@ class Inspection {
   }
 
   async #look(file, pid) {
-    // The sidecar is there before the snapshot is.
-    const told = JSON.parse(fs.readFileSync(`${file}.json`, 'utf8'));
-    if (told.pid !== pid || told.path !== file) throw new Error(`the sidecar is of ${told.path} of process ${told.pid}`);
-    count(this.methods, told.method);
-    if (told.fallback) count(this.fallbacks, told.fallback);
+    // The sidecar exists before the snapshot does.
+    const detail = JSON.parse(fs.readFileSync(`${file}.json`, 'utf8'));
+    if (detail.pid !== pid || detail.path !== file) throw new Error(`the sidecar is of ${detail.path} of process ${detail.pid}`);
+    count(this.methods, detail.method);
+    if (detail.fallback) count(this.fallbacks, detail.fallback);
     const snapshot = await open(file);
     try {
       const { rows } = await snapshot.summary({ match: 'Planted' });
@@ -60,7 +60,7 @@ class Inspection {
     } finally {
       snapshot.close();
     }
-    // Every number in the first one of a process: that takes as long as all the rest.
+    // Checks every number of the first snapshot of a process only, because that takes as long as everything else.
     if (!this.dumps.has(pid) && readSnapshot(file).count('Planted') !== PLANTED) throw new Error('objects are missing');
     count(this.dumps, pid);
   }

@@ -1,18 +1,18 @@
 'use strict';
-// Load on an HTTP server: on each connection, a request follows as soon as there is a response. Each response is checked.
+// Load on an HTTP server: on each connection, the next request follows each response. Every response is checked.
 
 const http = require('node:http');
 
 const CONNECTIONS = 16;
 
-/** A response that takes longer does not come. */
+/** Timeout of a response. */
 const REQUEST_TIMEOUT_MS = 60_000;
 
-/** Enough to see what is wrong. */
+/** Maximum number of errors to record. */
 const MAX_ERRORS = 5;
 
 class Load {
-  /** How many requests had the right response. */
+  /** The number of requests with the right response. */
   answered = 0;
   failed = 0;
   /** The first errors. */
@@ -26,7 +26,7 @@ class Load {
   /**
    * @param {number} port
    * @param {{request: Function, check: Function}} program `request(i)` returns `{ method, path, headers, body }`;
-   *   `check(i, { status, headers, body })` throws if that is not the response to it
+   *   `check(i, { status, headers, body })` throws if that is the wrong response
    */
   constructor(port, program) {
     const connection = async () => {
@@ -35,7 +35,7 @@ class Load {
     this.#connections = Array.from({ length: CONNECTIONS }, connection);
   }
 
-  /** Resolves when all responses are there. */
+  /** Resolves when all responses have arrived. */
   async stop() {
     this.#isStopping = true;
     await Promise.all(this.#connections);
@@ -50,7 +50,7 @@ class Load {
     } catch (error) {
       this.failed += 1;
       if (this.errors.length < MAX_ERRORS) this.errors.push(`request ${i}: ${error.message}`);
-      // A server that is gone answers at once.
+      // Connecting to a dead server fails immediately.
       await new Promise((resolve) => {
         setTimeout(resolve, 100);
       });

@@ -1,12 +1,12 @@
 'use strict';
 // Runs the application NAME of programs/ until its parent sends `stop`.
 //
-// A program exports `start()`, which returns, or promises, what to stop it with, `stop()`, and one of
+// A program exports `start()`, which returns `stop()` or a promise of it, and one of
 //
 //   port: where it serves HTTP; the program also exports `request(i)` and `check(i, response)` for the load, see load.js
-//   work(i): does something, and throws if the result is wrong; `AT_ONCE` of the program run at the same time
+//   work(i): does something, and throws if the result is wrong; the program's `AT_ONCE` is its concurrency
 //
-// Sends `{ port }` when it is ready, and at the end `{ done }`, how often it has worked.
+// Sends `{ port }` when it is ready, and at the end `{ done }`: how often it has worked.
 
 const path = require('node:path');
 const cluster = require('node:cluster');
@@ -20,7 +20,7 @@ const fail = (error) => {
 
 async function main() {
   const { port, work, stop } = await start();
-  // A worker of a cluster talks to its primary only.
+  // A cluster worker talks to its primary only.
   if (cluster.isWorker) return;
   let isStopping = false;
   const stopped = new Promise((resolve) => {
@@ -33,7 +33,7 @@ async function main() {
   const loop = async () => {
     while (!isStopping) {
       await work(count++);
-      // Work that resolves at once must not keep the event loop from turning.
+      // Work that resolves immediately must not block the event loop.
       await new Promise(setImmediate);
     }
   };

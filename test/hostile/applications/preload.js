@@ -1,13 +1,13 @@
 'use strict';
 // Loaded first in every process and thread of an application: `node --require preload.js main.js NAME`.
 //
-// The working directory gets a file `process-PID` when the process answers the signal, and `end-PID` with what the
-// process saw when it ends.
+// Writes the file `process-PID` to the working directory when the process handles the signal, and `end-PID` with the observations
+// of the process when it ends.
 
 const { isMainThread } = require('node:worker_threads');
 const heapdump = require('../../..');
 
-/** Planted in each heap: how many there are is known, and each snapshot must have them all. */
+/** Planted in each heap. Their number is known, and each snapshot must contain all of them. */
 class Planted {
   constructor(next) {
     this.next = next;

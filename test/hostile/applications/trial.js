@@ -1,5 +1,5 @@
 'use strict';
-// One application on one Node: started, put under load, sent SIGUSR2 each second, stopped and judged.
+// Tests one application on one Node: starts it, puts it under load, sends SIGUSR2 every second, stops it, and judges the results.
 
 const { spawn } = require('node:child_process');
 const { once } = require('node:events');
@@ -14,13 +14,13 @@ const { Load } = require('./load.js');
 
 const SIGNAL_EVERY_MS = 1000;
 
-/** For 50 threads, or 8 processes, on a busy machine. */
+/** Timeout for 50 threads, or 8 processes, on a busy machine. */
 const START_TIMEOUT_MS = 60_000;
 
-/** Longer than a forked dump may take before it is killed and another one is taken in place. */
+/** Longer than the deadline of a forked dump plus a second dump without a fork. */
 const END_TIMEOUT_MS = 240_000;
 
-/** An application under load must be dumped at least once in so many seconds, also on a busy machine. */
+/** Maximum number of seconds between two dumps of an application under load, on a busy machine. */
 const SECONDS_PER_DUMP = 30;
 
 class Application {
@@ -30,7 +30,7 @@ class Application {
   constructor(node, name, directory) {
     this.directory = directory;
     const args = ['--require', path.join(__dirname, 'preload.js'), path.join(__dirname, 'main.js'), name];
-    // A group of its own: all processes of it can be found, and ended.
+    // Its own process group, so that all of its processes can be found and ended.
     this.child = spawn(node, args, {
       cwd: directory,
       detached: true,
@@ -51,7 +51,7 @@ class Application {
     });
   }
 
-  /** Resolves with the value of a message; rejects if the process ends before, or takes too long. */
+  /** Resolves with the value of a message. Rejects if the process ends first, or at the timeout. */
   async said(name, timeoutMs) {
     const never = new AbortController();
     const failed = Promise.race([
@@ -74,7 +74,7 @@ class Application {
     return this.child.exitCode !== null || this.child.signalCode !== null;
   }
 
-  /** Those that answer the signal. */
+  /** The processes that handle the signal. */
   pids() {
     return fs
       .readdirSync(this.directory)
@@ -92,7 +92,7 @@ class Application {
     }
   }
 
-  /** Whether any process of the group is there, or is ended with `signal`. */
+  /** Returns whether any process of the group exists, or receives `signal`. */
   kill(signal = 0) {
     try {
       return process.kill(-this.child.pid, signal);
@@ -101,7 +101,7 @@ class Application {
     }
   }
 
-  /** What each process saw when it ended. */
+  /** The observations of each process at its end. */
   ends() {
     return fs
       .readdirSync(this.directory)
@@ -110,7 +110,7 @@ class Application {
   }
 }
 
-/** Sends signals for a while, and looks through what they lead to. */
+/** Sends signals for a while, and checks the results. */
 async function dumpAgainAndAgain(application, inspection, seconds) {
   const timer = setInterval(() => application.signal(), SIGNAL_EVERY_MS);
   const until = performance.now() + seconds * 1000;
@@ -125,19 +125,19 @@ async function dumpAgainAndAgain(application, inspection, seconds) {
 }
 
 async function stop(application) {
-  // One dump is to be under way when it ends.
+  // One dump must be in progress when it ends.
   application.signal();
   application.child.send('stop');
   const done = await application.said('done', END_TIMEOUT_MS);
   const timeout = new AbortController();
   const end = await Promise.race([application.ended, sleep(END_TIMEOUT_MS, undefined, { signal: timeout.signal })]);
   timeout.abort();
-  if (end === undefined) throw new Error('did not end after it was told to stop');
-  if (end.code !== 0) throw new Error(`ended with ${end.signal ?? end.code} after it was told to stop`);
+  if (end === undefined) throw new Error('did not end after it was asked to stop');
+  if (end.code !== 0) throw new Error(`ended with ${end.signal ?? end.code} after it was asked to stop`);
   return done;
 }
 
-/** Resolves when no process of the application is left. */
+/** Resolves when all processes of the application are gone. */
 async function gone(application) {
   const until = performance.now() + END_TIMEOUT_MS;
   while (application.kill()) {
@@ -146,7 +146,7 @@ async function gone(application) {
   }
 }
 
-/** What is wrong, in words. */
+/** Returns the problems as text. */
 function complaints({ application, inspection, load, seconds, processes }) {
   const pids = application.pids();
   const wanted = Math.max(1, Math.floor(seconds / SECONDS_PER_DUMP / processes));
@@ -164,7 +164,7 @@ function complaints({ application, inspection, load, seconds, processes }) {
   ];
 }
 
-function told({ application, inspection, load, done }) {
+function detail({ application, inspection, load, done }) {
   const list = (map) => [...map].map(([key, count]) => `${count} ${key}`).join(', ');
   const delay = Math.max(0, ...application.ends().map(({ delayMs }) => delayMs));
   const work = load ? `${load.answered} requests, the slowest ${Math.round(load.slowestMs)} ms` : `${done} times`;
@@ -180,8 +180,8 @@ function told({ application, inspection, load, done }) {
 /**
  * @param {{executable: string}} node
  * @param {string} name of a program
- * @param {number} seconds how long there are signals
- * @returns {Promise<{verdict: 'held'|'failed', told: string}>}
+ * @param {number} seconds how long signals are sent
+ * @returns {Promise<{verdict: 'held'|'failed', detail: string}>}
  */
 async function attempt({ executable }, name, seconds) {
   const program = require(`./programs/${name}.js`);
@@ -206,9 +206,9 @@ async function attempt({ executable }, name, seconds) {
   }
   await inspection.run();
   wrong.push(...complaints(trial));
-  const lines = [told(trial), ...wrong];
+  const lines = [detail(trial), ...wrong];
   fs.rmSync(directory, { recursive: true, force: true });
-  return { verdict: wrong.length === 0 ? 'held' : 'failed', told: lines.join('\n    ') };
+  return { verdict: wrong.length === 0 ? 'held' : 'failed', detail: lines.join('\n    ') };
 }
 
 module.exports = { attempt };

@@ -1,5 +1,5 @@
 'use strict';
-// One case of the matrix: a body that throws if something did not hold, in a directory and with processes that end with it.
+// Creates a case of the matrix: a body that throws on failure, with a directory and processes that end with it.
 
 const { execFile } = require('node:child_process');
 const { promisify } = require('node:util');
@@ -11,8 +11,8 @@ class Skipped extends Error {}
 
 /**
  * @param {string} name
- * @param {(t: {after: (hook: Function) => void}) => Promise<string>} body returns what was seen; `t` is for test/support
- * @returns {{name: string, run: () => Promise<{verdict: string, told: string}>}} as test/hostile/run.js wants it
+ * @param {(t: {after: (hook: Function) => void}) => Promise<string>} body returns its observations; `t` is for test/support
+ * @returns {{name: string, run: () => Promise<{verdict: string, detail: string}>}} in the form of test/hostile/run.js
  */
 function hostileCase(name, body, { timeoutMs = DEFAULT_TIMEOUT_MS } = {}) {
   return { name, run: () => judge(body, timeoutMs) };
@@ -25,9 +25,9 @@ async function judge(body, timeoutMs) {
     timer = setTimeout(() => reject(new Error(`not done after ${timeoutMs / 1000} s`)), timeoutMs);
   });
   try {
-    return { verdict: 'held', told: await Promise.race([body({ after: (hook) => hooks.push(hook) }), timeout]) };
+    return { verdict: 'held', detail: await Promise.race([body({ after: (hook) => hooks.push(hook) }), timeout]) };
   } catch (error) {
-    if (error instanceof Skipped) return { verdict: 'skipped', told: error.message };
+    if (error instanceof Skipped) return { verdict: 'skipped', detail: error.message };
     throw error;
   } finally {
     clearTimeout(timer);
@@ -40,7 +40,7 @@ async function demand(reason, command, args, options) {
   try {
     await promisify(execFile)(command, args, options);
   } catch (error) {
-    // It was not started, but for another reason than that it is missing.
+    // The command exists, but could not be started.
     if (typeof error.code === 'string' && error.code !== 'ENOENT') throw error;
     throw new Skipped(`${reason}: ${(error.stderr || error.message).trim().split('\n').at(-1)}`);
   }

@@ -1,5 +1,5 @@
 'use strict';
-// Debuggers: a dump is asked for while one stands at a breakpoint, takes a snapshot itself, or goes away.
+// Debuggers: a dump is requested while one is paused at a breakpoint, takes a snapshot itself, or disconnects.
 
 const assert = require('node:assert/strict');
 const path = require('node:path');
@@ -9,10 +9,10 @@ const { hostileCase } = require('./case.js');
 const { InspectorClient } = require('./inspector-client.js');
 const { PLANTED, checkFile, startService, tally } = require('./service.js');
 
-/** Longer than a stuck thread is left alone. */
+/** Longer than the timeout of a blocked thread. */
 const PAUSE_MS = 2500;
 
-/** A session of a worker, which holds the main thread at a breakpoint for a while, again and again. */
+/** A session of a worker that repeatedly pauses the main thread at a breakpoint. */
 const HOLDS_FROM_WORKER = `
   const holder = new (require('node:worker_threads').Worker)(\`
     const { Session } = require('node:inspector');
@@ -42,7 +42,7 @@ async function attached(t, executable, options) {
   return { service, connect };
 }
 
-/** A client that stands at a breakpoint while the signal comes. */
+/** A client that is paused at a breakpoint while the signal arrives. */
 async function atBreakpoint(t, executable, rounds) {
   const { service, connect } = await attached(t, executable);
   const client = await connect();
@@ -97,7 +97,7 @@ async function heldByWorker(t, executable, rounds) {
   return tally(methods);
 }
 
-/** Has a client take a snapshot, and checks it. */
+/** Lets a client take a snapshot, and checks it. */
 async function clientSnapshot(client) {
   await client.post('HeapProfiler.enable');
   let text = '';
@@ -111,7 +111,7 @@ async function clientSnapshot(client) {
   assert.equal(whole.count('PlantedLink'), PLANTED, "planted links in the client's snapshot");
 }
 
-/** Two clients, one of which takes a snapshot while the signal comes; the other records allocations. */
+/** Two clients: one takes a snapshot while the signal arrives, the other records allocations. */
 async function twoClients(t, executable, rounds, mode) {
   const { service, connect } = await attached(t, executable, { env: { NODE_HEAPDUMP_OPTIONS: `mode=${mode}` } });
   const [taker, recorder] = [await connect(), await connect()];
@@ -136,7 +136,7 @@ async function twoClients(t, executable, rounds, mode) {
   return tally(methods);
 }
 
-/** Clients that connect, take a snapshot, and go away in the middle of it. */
+/** Clients that connect, take a snapshot, and disconnect in the middle of it. */
 async function comingAndGoing(t, executable, rounds) {
   const { service, connect } = await attached(t, executable);
   const methods = [];

@@ -1,23 +1,23 @@
 'use strict';
-// Reads a dump with the code of Chrome DevTools, which test/oracle installs, and looks for what `service.js` planted.
+// Opens a dump with the code of Chrome DevTools, which test/oracle installs, and looks for the objects planted by `service.js`.
 
 const assert = require('node:assert/strict');
 const { PLANTED } = require('./service.js');
 
-/** Installs DevTools' code if need be. It is large, so it is loaded by the first case that asks. */
+/** Installs DevTools' code if needed. It is large, so the first case that needs it loads it. */
 async function devtools() {
   const { DevTools } = await import('../../oracle/devtools.mjs');
   return DevTools;
 }
 
-/** Children of the object `id`: name of the edge -> row. */
+/** Returns the children of the object `id`: name of the edge -> row. */
 function children(snapshot, id) {
   return new Map(snapshot.containment(id, 100_000).rows.map((row) => [row.edge, row]));
 }
 
 /**
- * Fails unless DevTools opens the file and shows all that was planted: the list link by link, and the Map with its values
- * and their numbers.
+ * Fails unless DevTools opens the file and shows all planted objects: the list link by link, and the Map with its values and their
+ * numbers.
  *
  * @returns {Promise<{nodes: number}>}
  */

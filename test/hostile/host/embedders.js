@@ -1,5 +1,5 @@
 'use strict';
-// Hosts that are not a plain Node: Bun, Deno, what Electron changes. It works there, or fails with a code, and never crashes.
+// Hosts other than plain Node: Bun, Deno, Electron's changes. The package works or fails with a code, and never crashes.
 
 const assert = require('node:assert/strict');
 const { spawnSync } = require('node:child_process');
@@ -12,12 +12,12 @@ const { hostileCase } = require('./case.js');
 const packages = require('./packages.js');
 const { dumpEachSecond, startService, tally } = require('./service.js');
 
-/** Calls everything that could reach for something the host lacks; tells a code, or what came. */
+/** Calls every function that can depend on the host; prints a code or the result. */
 const EVERYTHING = `
-  const told = {};
+  const detail = {};
   const tell = async (name, call) => {
     console.error('before ' + name);
-    try { told[name] = String(await call()); } catch ({ code, message }) { told[name] = code ?? 'no code: ' + message; }
+    try { detail[name] = String(await call()); } catch ({ code, message }) { detail[name] = code ?? 'no code: ' + message; }
   };
   (async () => {
     let heapdump;
@@ -45,12 +45,12 @@ const EVERYTHING = `
       await tell('expectNoLeak', async () => (await heapdump.expectNoLeak(() => {})) ?? 'no leak');
       await tell('analysis', async () => (await heapdump.open(FIXTURE)).nodeCount);
     }
-    // Deno passes no descriptors on.
-    process.stdout.write('told ' + JSON.stringify(told) + '\\n', () => process.exit(0));
+    // Deno does not pass on descriptors.
+    process.stdout.write('detail ' + JSON.stringify(detail) + '\\n', () => process.exit(0));
   })();
 `;
 
-/** A snapshot to be analysed. */
+/** Writes a snapshot to analyse. */
 const FIXTURE = (() => {
   const directory = path.join(ROOT, 'test/fixtures');
   return path.join(
@@ -59,14 +59,14 @@ const FIXTURE = (() => {
   );
 })();
 
-/** Calls everything on `host`; fails if it crashes, if something fails without a code, or if a file is not whole. */
+/** Calls every function on `host`. Fails on a crash, on an error without a code, and on an incomplete file. */
 async function everything(t, host, execArgv, options = {}) {
   const directory = temporary(t);
   fs.writeFileSync(path.join(directory, 'package.json'), '{"type":"commonjs"}');
   const app = start(t, directory, `const FIXTURE = ${JSON.stringify(FIXTURE)};${EVERYTHING}`, { node: host, execArgv, ...options });
   assert.deepEqual(await app.exit, { code: 0, signal: null }, app.stderr.slice(-1500));
-  const told = JSON.parse(/^told (.*)$/m.exec(app.stdout)[1]);
-  for (const [name, value] of Object.entries(told)) {
+  const detail = JSON.parse(/^detail (.*)$/m.exec(app.stdout)[1]);
+  for (const [name, value] of Object.entries(detail)) {
     if (value.startsWith('no code') || value === 'ERR_HEAPDUMP_INTERNAL') assert.fail(`${name}: ${value}`);
     for (const file of value.split(',').filter((text) => text.endsWith('.heapsnapshot'))) readSnapshot(file);
   }
@@ -74,38 +74,38 @@ async function everything(t, host, execArgv, options = {}) {
     fs.readdirSync(directory).filter((name) => name.includes('partial')),
     [],
   );
-  return told;
+  return detail;
 }
 
 async function onBun(t) {
-  const told = await everything(t, packages.bun(), []);
+  const detail = await everything(t, packages.bun(), []);
   assert.deepEqual(
-    [told.require, told.inline, told.writeSnapshot],
+    [detail.require, detail.inline, detail.writeSnapshot],
     ['loaded', 'ERR_HEAPDUMP_UNSUPPORTED', 'ERR_HEAPDUMP_UNSUPPORTED'],
   );
-  assert.ok(Number(told.analysis) > 100, `analysis: ${told.analysis}`);
-  return `no dumps, ${told.inline}; analysis works`;
+  assert.ok(Number(detail.analysis) > 100, `analysis: ${detail.analysis}`);
+  return `no dumps, ${detail.inline}; analysis works`;
 }
 
 async function onDeno(t) {
-  const told = await everything(t, packages.deno(), ['run', '--allow-all', '--no-prompt']);
-  assert.match(told.inline, /heapsnapshot$/);
-  assert.equal(told.writeSnapshot, 'ERR_HEAPDUMP_UNSUPPORTED');
-  assert.ok(Number(told.analysis) > 100, `analysis: ${told.analysis}`);
-  return `dump() works in place; writeSnapshot(): ${told.writeSnapshot}, signals: ${told.install}`;
+  const detail = await everything(t, packages.deno(), ['run', '--allow-all', '--no-prompt']);
+  assert.match(detail.inline, /heapsnapshot$/);
+  assert.equal(detail.writeSnapshot, 'ERR_HEAPDUMP_UNSUPPORTED');
+  assert.ok(Number(detail.analysis) > 100, `analysis: ${detail.analysis}`);
+  return `dump() works in place; writeSnapshot(): ${detail.writeSnapshot}, signals: ${detail.install}`;
 }
 
 async function onDenoWithoutPermissions(t) {
   const seen = [];
   for (const permissions of [['--allow-read'], ['--allow-read', '--allow-ffi', '--allow-env']]) {
-    const told = await everything(t, packages.deno(), ['run', '--no-prompt', ...permissions, '--allow-write']);
-    seen.push(`${permissions.join(' ')}: ${told.inline ?? told.require}`);
+    const detail = await everything(t, packages.deno(), ['run', '--no-prompt', ...permissions, '--allow-write']);
+    seen.push(`${permissions.join(' ')}: ${detail.inline ?? detail.require}`);
   }
   assert.match(seen[0], /ERR_HEAPDUMP_NO_ADDON/);
   return seen.join('; ');
 }
 
-/** Not Electron: what it changes as far as this package can see. Forks are not tried there. */
+/** Not Electron itself, but its changes that affect this package. Forks are not tested there. */
 async function likeElectron(t, executable) {
   const pretend =
     "Object.defineProperty(process, 'versions', { value: { ...process.versions, electron: '40.0.0' } }); process.type = 'browser';";
@@ -120,7 +120,7 @@ async function likeElectron(t, executable) {
   return `${tally(methods)} (only process.versions.electron is set: no Electron was run)`;
 }
 
-/** A service that starts from a snapshot of Node's own kind, and the making of one. */
+/** A service that starts from one of Node's startup snapshots, and the creation of one. */
 async function startupSnapshot(t, executable) {
   const directory = temporary(t);
   const write = (name, text) => {
@@ -133,7 +133,7 @@ async function startupSnapshot(t, executable) {
       cwd: directory,
     });
 
-  // A snapshot that Node makes with an addon loaded ends Node.
+  // Node aborts when it creates a startup snapshot with an addon loaded.
   const loads = write(
     'loads.js',
     "try { require('node:module').createRequire(__filename)('heapdump-rs'); } catch ({ code }) { console.log(code); }",
@@ -155,7 +155,7 @@ async function startupSnapshot(t, executable) {
   return `${tally(methods)}; while it is built: ${during.stdout.trim()}`;
 }
 
-/** Node's permissions: what is missing is named, what is there works. */
+/** Node's permissions: a missing permission is named, and everything permitted works. */
 async function permissions(t, executable, major) {
   const permission = major < 22 ? '--experimental-permission' : '--permission';
   const directory = temporary(t);
@@ -168,7 +168,7 @@ async function permissions(t, executable, major) {
       ? [[], ['--allow-inspector'], ['--allow-inspector', '--allow-worker', '--allow-child-process']]
       : [[], ['--allow-worker', '--allow-child-process']];
   for (const flags of more) {
-    const told = await everything(t, executable, [
+    const detail = await everything(t, executable, [
       permission,
       '--allow-fs-read=*',
       '--allow-fs-write=*',
@@ -176,7 +176,7 @@ async function permissions(t, executable, major) {
       ...flags,
     ]);
     seen.push(
-      `--allow-addons ${flags.join(' ')}: ${told.inline.endsWith('.heapsnapshot') ? 'works' : told.inline}`.replace(' :', ':'),
+      `--allow-addons ${flags.join(' ')}: ${detail.inline.endsWith('.heapsnapshot') ? 'works' : detail.inline}`.replace(' :', ':'),
     );
   }
   return seen.join('; ');

@@ -14,7 +14,7 @@ const { dumpEachSecond, serviceOf, serviceSource, tally } = require('./service.j
 
 const FUSE = 'NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2';
 
-/** `require` of the application knows what is built in only. */
+/** The `require` of the application only finds built-in modules. */
 const REQUIRE = `
   const say = (is, value) => require('node:fs').writeSync(3, JSON.stringify({ is, value }) + '\\n');
   const builtIn = require;
@@ -24,7 +24,7 @@ const REQUIRE = `
   { const require = builtIn('node:module').createRequire(process.execPath);
 `;
 
-/** Makes the executable of the program `source` in `directory`. */
+/** Builds the executable of the program `source` in `directory`. */
 function makeExecutable(executable, directory, source, config) {
   const file = (name) => path.join(directory, name);
   fs.writeFileSync(file('main.js'), source);
@@ -54,7 +54,7 @@ async function single(t, executable, rounds, config) {
   return `${tally(methods)}; require() of what is not built in: ${builtin}`;
 }
 
-/** An executable that starts from a snapshot of Node's own kind, and loads the package then. */
+/** An executable that starts from one of Node's startup snapshots, and then loads the package. */
 async function fromSnapshot(t, executable) {
   const directory = temporary(t);
   const load = "const load = () => require('node:module').createRequire(DIRECTORY + '/')('heapdump-rs');";

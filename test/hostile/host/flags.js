@@ -1,11 +1,11 @@
 'use strict';
-// Flags of Node and V8, under a signal each second.
+// Flags of Node and V8, with a signal every second.
 
 const os = require('node:os');
 const { Skipped, demand, hostileCase } = require('./case.js');
 const { dumpEachSecond, startService, tally } = require('./service.js');
 
-/** Combinations; those of `BRIEF` are also in the brief run. A flag that a Node does not know is skipped there. */
+/** Combinations; those of `BRIEF` are also in the brief run. Flags unknown to a Node are skipped there. */
 const BRIEF = [
   ['--jitless'],
   ['--stress-compaction'],
@@ -62,7 +62,7 @@ const WHOLE = [
   ['--no-memory-reducer', '--no-idle-time-scavenge'],
 ];
 
-/** Combinations that are tried at the same time: most of the time is spent waiting for the next second. */
+/** Number of combinations to run concurrently: they mostly wait for the next second. */
 const AT_ONCE = 3;
 
 async function underFlags(t, executable, flags, dumps) {
@@ -76,12 +76,12 @@ async function underFlags(t, executable, flags, dumps) {
 
 async function severalAtOnce(t, executable, combinations, dumps) {
   const outcomes = await Promise.allSettled(combinations.map((flags) => underFlags(t, executable, flags, dumps)));
-  const told = outcomes.map(({ value, reason }, i) => {
+  const detail = outcomes.map(({ value, reason }, i) => {
     if (reason && !(reason instanceof Skipped)) throw new Error(combinations[i].join(' '), { cause: reason });
     return reason ? `skipped (${reason.message})` : value;
   });
-  if (outcomes.every(({ reason }) => reason)) throw new Skipped(told.join('; '));
-  return told.join('; ');
+  if (outcomes.every(({ reason }) => reason)) throw new Skipped(detail.join('; '));
+  return detail.join('; ');
 }
 
 function flagCases({ nodes, brief }) {

@@ -1,5 +1,5 @@
 'use strict';
-// The part of the hostile matrix about the host: Node's flags, debuggers, limits, surroundings, and hosts that are not Node.
+// The part of the hostile matrix about the host: Node's flags, debuggers, limits, surroundings, and hosts other than Node.
 
 const GROUPS = [
   require('./flags.js').flagCases,

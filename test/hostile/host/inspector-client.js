@@ -1,10 +1,10 @@
 'use strict';
-// A minimal client of the inspector's WebSocket, for Node versions that have none of their own.
+// A minimal client of the inspector's WebSocket, for Node versions without a client.
 
 const crypto = require('node:crypto');
 const http = require('node:http');
 
-/** Text frames only, which is what the inspector sends. */
+/** Text frames only, because the inspector sends nothing else. */
 class InspectorClient {
   #socket;
   #unread = Buffer.alloc(0);
@@ -87,7 +87,7 @@ class InspectorClient {
     }
   }
 
-  /** Takes the next whole frame; `undefined` if there is none yet. */
+  /** Takes the next complete frame; `undefined` if there is none yet. */
   #frame() {
     const bytes = this.#unread;
     if (bytes.length < 2) return undefined;

@@ -1,6 +1,6 @@
 'use strict';
-// Limits of resources: too few files, processes, bytes of stack, memory or file. A dump comes, or an error with a code, and
-// the service goes on; where the limit is lifted, the next dump comes.
+// Resource limits: too few files, processes, bytes of stack, memory or disk. A dump succeeds or fails with a code, and the service
+// continues; when the limit is lifted, the next dump succeeds.
 
 const assert = require('node:assert/strict');
 const { spawnSync } = require('node:child_process');
@@ -9,13 +9,13 @@ const path = require('node:path');
 const { Skipped, demand, hostileCase } = require('./case.js');
 const { checkFile, nothingLeft, startService } = require('./service.js');
 
-/** A user without rights of its own. root is beyond the limit of processes. */
+/** A user without privileges, because limits on processes do not apply to root. */
 const OTHER_USER = 54321;
 const AS_OTHER_USER = ['setpriv', `--reuid=${OTHER_USER}`, `--regid=${OTHER_USER}`, '--clear-groups'];
 
 const MB = 1_000_000;
 
-/** Opens files until there are no more, and closes them again. */
+/** Opens files until the limit is reached, and closes them again. */
 const TAKES_FILES = `
   const taken = [];
   process.stdin.on('data', (text) => {
@@ -34,24 +34,24 @@ function virtualBytes(pid) {
   return Number(/^VmSize:\s+(\d+) kB/m.exec(fs.readFileSync(`/proc/${pid}/status`, 'utf8'))[1]) * 1024;
 }
 
-/** Asks for a dump; tells how it ended, and checks that the service goes on and that a file is whole. */
+/** Requests a dump. Returns how it ended, and checks that the service works and that the file is complete. */
 async function attempt(service) {
   service.app.kill('SIGUSR2');
-  const told = await service.app.said('outcome');
-  if (told.path === undefined) {
-    assert.equal(typeof told.code, 'string', `an error without a code: ${told.message}`);
-    assert.notEqual(told.code, 'ERR_HEAPDUMP_INTERNAL', told.message);
+  const detail = await service.app.said('outcome');
+  if (detail.path === undefined) {
+    assert.equal(typeof detail.code, 'string', `an error without a code: ${detail.message}`);
+    assert.notEqual(detail.code, 'ERR_HEAPDUMP_INTERNAL', detail.message);
   } else {
-    const file = path.resolve(service.directory, told.path);
+    const file = path.resolve(service.directory, detail.path);
     checkFile(file);
     fs.unlinkSync(file);
   }
   await service.works();
   nothingLeft(service.directory);
-  return told.code ?? told.method;
+  return detail.code ?? detail.method;
 }
 
-/** The limit is lifted: a dump must come. */
+/** The limit is lifted, so a dump must succeed. */
 async function recovers(service) {
   const { path: file } = await service.signal();
   checkFile(path.resolve(service.directory, file));
@@ -81,30 +81,30 @@ async function fewFiles(t, executable) {
 
 async function noFilesLeft(t, executable) {
   const service = await start(t, executable, { prefix: ['prlimit', '--nofile=100'], after: TAKES_FILES });
-  const told = [];
+  const detail = [];
   for (let i = 0; i < 2; i += 1) {
     service.app.tell('0');
     await service.app.said('taken');
     await service.app.said('answer');
-    told.push(await attempt(service));
+    detail.push(await attempt(service));
     service.app.tell('1');
     await service.app.said('answer');
     await recovers(service);
   }
   await service.end();
-  return told.join(', ');
+  return detail.join(', ');
 }
 
 async function noProcesses(t, executable) {
   const service = await start(t, executable, { prefix: AS_OTHER_USER });
   const before = /^Max processes +(\d+|unlimited)/m.exec(fs.readFileSync(`/proc/${service.app.pid}/limits`, 'utf8'))[1];
-  // Only this user, or one with more rights than root may have here, changes the limit.
+  // Only this user, or one with more capabilities than root can have here, changes the limit.
   limit(service.app.pid, '--nproc=1:', AS_OTHER_USER);
-  const told = [await attempt(service), await attempt(service)];
+  const detail = [await attempt(service), await attempt(service)];
   limit(service.app.pid, `--nproc=${before}:`, AS_OTHER_USER);
   await recovers(service);
   await service.end();
-  return told.join(', ');
+  return detail.join(', ');
 }
 
 async function smallStack(t, executable) {
@@ -122,7 +122,7 @@ async function smallStack(t, executable) {
   return seen.join(', ');
 }
 
-/** The address space ends a little above what is used already. With less than 10 MB more, Node ends by itself. */
+/** Limits the address space to slightly more than what is used. With less than 10 MB more, Node crashes by itself. */
 async function smallSpace(t, executable, resource, margins) {
   const seen = [];
   for (const margin of margins) {
@@ -167,7 +167,7 @@ async function cores(t, executable) {
   return seen.join(', ');
 }
 
-/** Cases that have a relative in the brief run. */
+/** Cases that are similar to one in the brief run. */
 const WHOLE_ONLY = ['a small stack', 'a small data segment', 'no core files, and any'];
 
 function limitCases({ nodes, brief }) {

@@ -1,5 +1,5 @@
 'use strict';
-// Dumps of a process that changes its heap as fast as it can, each opened by the code of Chrome DevTools.
+// Dumps of a process that changes its heap as fast as it can, each opened with the code of Chrome DevTools.
 
 const fs = require('node:fs');
 const path = require('node:path');
@@ -7,7 +7,7 @@ const { hostileCase } = require('./case.js');
 const { checkInDevTools } = require('./devtools.js');
 const { checkFile, startService, tally } = require('./service.js');
 
-/** Changes whatever V8 handles in a way of its own, without a pause but for the turns of the loop. */
+/** Changes every kind of object that V8 treats specially, without a pause except for the event loop. */
 const MUTATOR = `
   const live = { map: new Map(), set: new Set(), array: [], table: Object.create(null), weak: new WeakMap(), text: '', buffers: [] };
   const registry = new FinalizationRegistry(() => {});

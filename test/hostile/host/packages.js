@@ -1,5 +1,5 @@
 'use strict';
-// Hosts that are not Node, and what makes a single executable, from the npm registry, into .cache/hostile-host.
+// Installs hosts other than Node, and the tools for single executables, from the npm registry into .cache/hostile-host.
 
 const { execFileSync } = require('node:child_process');
 const fs = require('node:fs');
@@ -9,10 +9,10 @@ const { Skipped } = require('./case.js');
 
 const CACHE = path.join(ROOT, '.cache/hostile-host');
 
-/** Exact versions: what a newer one does is another question. Packages that carry an executable are for one platform. */
+/** Exact versions, so that results do not change with new releases. Packages that contain an executable are for one platform. */
 const DEPENDENCIES = { '@oven/bun-linux-x64': '1.4.5', '@deno/linux-x64-glibc': '2.9.6', postject: '1.0.0-alpha.6' };
 
-/** Installs the packages if need be. */
+/** Installs the packages if needed. */
 function install() {
   if (process.platform !== 'linux' || process.arch !== 'x64') throw new Skipped('the hosts are installed for linux-x64 only');
   const wanted = JSON.stringify({ private: true, dependencies: DEPENDENCIES });

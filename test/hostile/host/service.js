@@ -1,5 +1,5 @@
 'use strict';
-// The service that is treated badly: it keeps what is planted in its heap, works a little all the time, and answers.
+// The service under test: it keeps planted objects in its heap, works a little all the time, and answers.
 
 const assert = require('node:assert/strict');
 const fs = require('node:fs');
@@ -9,10 +9,10 @@ const { start } = require('../../support/app.js');
 const { readSnapshot } = require('../../support/snapshot.js');
 const { ROOT, temporary } = require('../../support/temporary.js');
 
-/** How many objects of each planted kind there are. */
+/** Number of objects of each planted kind. */
 const PLANTED = 500;
 
-/** Loads the package, and plants: objects of one class, a list linked through them, and a Map of others. */
+/** Loads the package, and plants objects: those of one class, a list linked through them, and a Map of others. */
 const PLANT = `
   const heapdump = globalThis.heapdump = require('heapdump-rs');
   class PlantedLink { constructor(next) { this.next = next; } }
@@ -26,7 +26,7 @@ const PLANT = `
   heapdump.on('error', ({ code, message }) => say('outcome', { code, message }));
 `;
 
-/** Goes on working: each line on standard input is answered by what a small computation gives. */
+/** Keeps working: answers each line on standard input with the result of a small computation. */
 const SERVE = `
   const recent = [];
   setInterval(() => {
@@ -57,7 +57,7 @@ function serviceSource({ before = '', after = '' } = {}) {
   return `${before}\n${PLANT}\n${after}\n${SERVE}`;
 }
 
-/** For a program that was started otherwise. */
+/** For a program that was started differently. */
 function serviceOf(app, directory) {
   return new Service(app, directory);
 }
@@ -70,12 +70,12 @@ class Service {
     this.directory = directory;
   }
 
-  /** Resolves when it serves, with its pid as it knows it. */
+  /** Resolves when it serves, with its own pid. */
   async ready() {
     return this.app.said('ready');
   }
 
-  /** Sends the signal, and resolves with what the `dump` event tells. Rejects with the `error` event. */
+  /** Sends the signal, and resolves with the data of the `dump` event. Rejects with the `error` event. */
   async signal(signal = 'SIGUSR2', pid = this.app.pid) {
     const outcome = this.outcome();
     process.kill(pid, signal);
@@ -84,19 +84,19 @@ class Service {
 
   /** The next `dump` event. Rejects if an `error` event comes first. */
   async outcome() {
-    const told = await this.app.said('outcome');
-    if (told.path === undefined) throw new Error(`no dump: ${told.code}: ${told.message}`);
-    return told;
+    const detail = await this.app.said('outcome');
+    if (detail.path === undefined) throw new Error(`no dump: ${detail.code}: ${detail.message}`);
+    return detail;
   }
 
-  /** Fails if it has ended, or does not work properly. */
+  /** Fails if it has ended, or if it gives wrong results. */
   async works() {
     const number = 100 + (this.#asked += 1);
     this.app.tell(String(number));
     assert.equal(await this.app.said('answer'), (number * (number - 1)) / 2, 'it computes what it did before');
   }
 
-  /** Lets it end by itself, and checks that it does so properly and leaves nothing behind. */
+  /** Lets it end by itself, and checks its exit and that it leaves nothing behind. */
   async end({ code = 0, ignore } = {}) {
     await eventually('it has zombies', () => childrenOf(this.app.pid).filter(isZombie));
     const children = childrenOf(this.app.pid);
@@ -108,7 +108,7 @@ class Service {
   }
 }
 
-/** Process ids of the children of `pid`, those of all its threads. */
+/** Returns the process ids of the children of `pid`, those of all its threads. */
 function childrenOf(pid) {
   try {
     return fs
@@ -129,7 +129,7 @@ function isZombie(pid) {
   }
 }
 
-/** Fails if `look()` still gives something after a while. A process that ends is a zombie for a moment. */
+/** Fails if `look()` is still truthy after a while. A process that ends is briefly a zombie. */
 async function eventually(what, look) {
   for (let left = look(), tries = 0; left.length > 0; left = look(), tries += 1) {
     if (tries === 300) assert.fail(`${what}: ${left.join(', ')}`);
@@ -137,13 +137,13 @@ async function eventually(what, look) {
   }
 }
 
-/** Fails if a dump left more in `directory` than snapshots. */
+/** Fails if a dump left anything but snapshots in `directory`. */
 function nothingLeft(directory, ignore = /^$/) {
   const left = fs.readdirSync(directory).filter((name) => /partial|request|\.tmp/.test(name) && !ignore.test(name));
   assert.deepEqual(left, [], 'left behind');
 }
 
-/** Fails unless the file is a whole snapshot with everything that was planted. Reads it with a strict reader and with the package. */
+/** Fails unless the file is a complete snapshot with all planted objects. Reads it with a strict reader and with the package. */
 function checkFile(file) {
   const whole = readSnapshot(file);
   assert.equal(whole.count('PlantedLink'), PLANTED, 'planted links');
@@ -159,7 +159,7 @@ function checkFile(file) {
   }
 }
 
-/** The package, which must not answer signals here. */
+/** The package, which must not handle signals here. */
 function quietly() {
   process.env.NODE_HEAPDUMP_OPTIONS ??= 'nosignal';
   return require(ROOT);

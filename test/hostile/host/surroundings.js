@@ -1,6 +1,6 @@
 'use strict';
-// Places that a process can be in: directories that cannot be written to or are gone, full disks, namespaces, other users.
-// A dump comes, or an error with a code; the service goes on.
+// Environments of a process: directories that are read-only or deleted, full disks, namespaces, other users. A dump succeeds or
+// fails with a code, and the service continues.
 
 const assert = require('node:assert/strict');
 const fs = require('node:fs');
@@ -13,7 +13,7 @@ const { checkFile, childrenOf, dumpEachSecond, eventually, isZombie, startServic
 async function start(t, executable, options = {}) {
   const [command, ...args] = options.prefix ?? [];
   if (command) await demand('this machine does not allow it', command, [...args, executable, '-e', '0']);
-  // The self-test has ended before the first dump, which is forked where that works.
+  // The self-test ends before the first dump, which is therefore forked where possible.
   const after = `${options.after ?? ''}\nheapdump.capabilities().modes;`;
   const service = startService(t, { node: executable, ...options, after });
   fs.chmodSync(service.directory, 0o777);
@@ -24,49 +24,49 @@ async function start(t, executable, options = {}) {
 async function foreignDirectory(t, executable) {
   const service = await start(t, executable, { prefix: AS_OTHER_USER });
   fs.chmodSync(service.directory, 0o755);
-  const told = [await attempt(service), await attempt(service)];
-  assert.deepEqual(told, ['EACCES', 'EACCES']);
+  const detail = [await attempt(service), await attempt(service)];
+  assert.deepEqual(detail, ['EACCES', 'EACCES']);
   fs.chmodSync(service.directory, 0o777);
   await recovers(service);
   await service.end();
-  return told.join(', ');
+  return detail.join(', ');
 }
 
 async function deletedDirectory(t, executable) {
   const service = await start(t, executable, { before: "require('node:fs').mkdirSync('gone'); process.chdir('gone');" });
   fs.rmdirSync(path.join(service.directory, 'gone'));
-  const told = [await attempt(service), await attempt(service)];
-  assert.deepEqual(told, ['ENOENT', 'ENOENT']);
+  const detail = [await attempt(service), await attempt(service)];
+  assert.deepEqual(detail, ['ENOENT', 'ENOENT']);
   await service.end();
-  return told.join(', ');
+  return detail.join(', ');
 }
 
-/** In a namespace of its own, so that nothing is mounted once it has ended. */
+/** In a separate namespace, so that nothing stays mounted after the end. */
 const mounted = (mount) => ['unshare', '--mount', 'sh', '-c', `mkdir -p small && ${mount} && exec "$@"`, 'sh'];
 
-/** The service looks itself: nobody else sees what is mounted for it. */
+/** The service checks this itself, because the mount is visible to it only. */
 const LOOKS = `
   process.chdir('small');
   process.stdin.on('data', (text) => { if (/^0$/m.test(text)) say('files', require('node:fs').readdirSync('.')); });
 `;
 
-/** A file system without room for a snapshot, or on which nothing can be written. */
+/** A file system that is full, or read-only. */
 async function badDisk(t, executable, mount, codes) {
   const service = await start(t, executable, { prefix: mounted(mount), before: LOOKS, env: { NODE_HEAPDUMP_OPTIONS: 'force' } });
-  const told = [];
+  const detail = [];
   for (let i = 0; i < 3; i += 1) {
     const code = await attempt(service);
     assert.ok(codes.includes(code), code);
-    told.push(code);
+    detail.push(code);
     service.app.tell('0');
     await service.app.said('answer');
     assert.deepEqual(await service.app.said('files'), [], 'left on the disk');
   }
   await service.end();
-  return told.join(', ');
+  return detail.join(', ');
 }
 
-/** PID 1 has to reap the children of others, too. */
+/** PID 1 has to reap the children of other processes, too. */
 async function asInit(t, executable, rounds) {
   const service = await start(t, executable, { prefix: ['unshare', '--pid', '--fork', '--kill-child', '--mount-proc'] });
   const [inner] = childrenOf(service.app.pid);
@@ -76,7 +76,7 @@ async function asInit(t, executable, rounds) {
   return tally(methods);
 }
 
-/** Dumps under a prefix of the command line, and says how. */
+/** Dumps under a prefix of the command line, and reports the method. */
 async function under(t, executable, prefix, rounds) {
   const service = await start(t, executable, { prefix });
   const methods = await dumpEachSecond(service, rounds);
@@ -113,15 +113,15 @@ const SECOND_COPY = `
 
 async function twoCopies(t, executable, rounds) {
   const service = await start(t, executable, { after: SECOND_COPY });
-  const told = [];
+  const detail = [];
   for (let i = 0; i < rounds; i += 1) {
-    // Each copy answers the signal.
+    // Each copy handles the signal.
     const first = await service.signal();
     const second = await service.app.said('other');
     assert.equal(second.code, undefined, second.message);
     for (const { path: file } of [first, second]) checkFile(path.resolve(service.directory, file));
     assert.notEqual(first.path, second.path);
-    told.push(first.method, second.method);
+    detail.push(first.method, second.method);
     await service.works();
   }
   service.app.tell('0');
@@ -129,10 +129,10 @@ async function twoCopies(t, executable, rounds) {
   assert.equal(await service.app.said('answer'), 0);
   for (const file of all.slice(0, 2)) checkFile(path.resolve(service.directory, file));
   await service.end();
-  return tally(told);
+  return tally(detail);
 }
 
-/** Loads the JavaScript of the package in a context of its own, as test runners do, with 100 other contexts alive. */
+/** Loads the JavaScript of the package in a separate context, as test runners do, with 100 other contexts alive. */
 const IN_CONTEXTS = `
   const vm = require('node:vm');
   const path = require('node:path');
@@ -177,7 +177,7 @@ async function inContexts(t, executable, rounds) {
 const SETUID = `process.setgroups([]); process.setgid(${OTHER_USER}); process.setuid(${OTHER_USER});`;
 const NO_CAPABILITIES = ['setpriv', '--no-new-privs', '--bounding-set=-all', '--inh-caps=-all'];
 
-/** Cases that have a relative in the brief run. */
+/** Cases that are similar to one in the brief run. */
 const WHOLE_ONLY = [
   'a disk without inodes',
   'a read-only disk',

@@ -7,11 +7,11 @@ const path = require('node:path');
 const { hostileCase } = require('./case.js');
 const { checkFile, startService } = require('./service.js');
 
-/** Each end at each delay: worker `i` ends in its own way, `i / 4` of `steps` into the time that a dump takes. */
+/** Combines each kind of exit with each delay: worker `i` ends `i / 4` of `steps` into the time that a dump takes. */
 const ENDING = `
   const { Worker } = require('node:worker_threads');
   const WORKER = \`
-    const { workerData: { end, delayMs, way }, parentPort } = require('node:worker_threads');
+    const { workerData: { end, delayMs, method }, parentPort } = require('node:worker_threads');
     const heapdump = require('heapdump-rs');
     globalThis.kept = Array.from({ length: 20000 }, (_, i) => ({ i }));
     if (end === 'exit') setTimeout(() => process.exit(0), delayMs);
@@ -19,20 +19,20 @@ const ENDING = `
     if (end === 'stuck') setTimeout(() => { for (;;); }, delayMs);
     parentPort.on('message', () => {});
     parentPort.postMessage('loaded');
-    if (way === 'sync') heapdump.writeSnapshot('w.heapsnapshot');
-    else if (way === 'live') heapdump.snapshot({ wait: true }).catch(() => {});
-    else heapdump.dump({ name: 'w-{tid}-{seq}.heapsnapshot', dir: '.', mode: way, wait: true }).catch(() => {});
+    if (method === 'sync') heapdump.writeSnapshot('w.heapsnapshot');
+    else if (method === 'live') heapdump.snapshot({ wait: true }).catch(() => {});
+    else heapdump.dump({ name: 'w-{tid}-{seq}.heapsnapshot', dir: '.', mode: method, wait: true }).catch(() => {});
   \`;
   const ENDS = ['terminate', 'exit', 'throw', 'stuck'];
-  const WAYS = ['inline', 'fork', 'sync', 'live'];
+  const METHODS = ['inline', 'fork', 'sync', 'live'];
   async function endings(steps) {
     heapdump.install({ threads: 'all', wedgedAfterMs: 200, quiet: true });
     const codes = new Map();
     for (let i = 0; i < steps; i += 1) {
       const end = ENDS[i % ENDS.length];
-      const way = WAYS[Math.floor(i / ENDS.length) % WAYS.length];
+      const method = METHODS[Math.floor(i / ENDS.length) % METHODS.length];
       const delayMs = Math.round((i / steps) ** 2 * 600);
-      const worker = new Worker(WORKER, { eval: true, workerData: { end, delayMs, way } });
+      const worker = new Worker(WORKER, { eval: true, workerData: { end, delayMs, method } });
       worker.on('error', ({ message }) => { if (message !== 'planned') say('unplanned', message); });
       const gone = new Promise((resolve) => worker.once('exit', resolve));
       await Promise.race([gone, new Promise((resolve) => worker.once('message', resolve))]);

@@ -3,6 +3,16 @@
 import type { Stage } from '../stage.js';
 import { h } from './dom.js';
 import type { Column } from './tree-table.js';
+import table from '../../../lib/analysis/columns.json';
+
+export type ColumnKey = keyof typeof table.columns;
+
+/** Columns of a list beside the first, in the order of DevTools. */
+export const columnsOf = (list: keyof typeof table.lists) => table.lists[list].columns as ColumnKey[];
+export const unitOf = (key: ColumnKey) => table.columns[key].unit;
+
+/** Tracks of a grid for numbers of a unit. */
+const WIDTHS: Record<string, string> = { distance: '6.5rem', count: '6.5rem', bytes: '11rem' };
 
 /** A size as DevTools shows it; the exact number on demand. */
 export function size({ format, words }: Stage, bytes: number, text = format.size(bytes)): HTMLElement {
@@ -18,40 +28,24 @@ export function share(stage: Stage, bytes: number): HTMLElement[] {
   return [bar, size(stage, bytes), h('span', { class: 'percent' }, stage.format.percent(bytes, whole))];
 }
 
-interface Sized {
-  distance: number | null;
-  shallowSize: number;
-  retainedSize: number;
-}
-
-/** Distance, Shallow Size and Retained Size, in the order of DevTools. */
-export function sizeColumns<Row extends Sized>(stage: Stage, isSortable = true): Column<Row>[] {
+/** The number columns of a list. Rows that lack a value have an empty cell. */
+export function numberColumns<Row>(stage: Stage, list: 'summary' | 'nodes', isSortable = true): Column<Row>[] {
   const { words, format } = stage;
-  return [
-    {
-      key: 'distance',
-      title: words.columns.distance,
-      width: '6.5rem',
+  return columnsOf(list).map((key) => {
+    const unit = unitOf(key);
+    return {
+      key,
+      title: words.columns[key],
+      width: WIDTHS[unit]!,
       isNumber: true,
       isSortable,
-      ascends: true,
-      cell: (row) => format.distance(row.distance),
-    },
-    {
-      key: 'shallowSize',
-      title: words.columns.shallowSize,
-      width: '11rem',
-      isNumber: true,
-      isSortable,
-      cell: (row) => share(stage, row.shallowSize),
-    },
-    {
-      key: 'retainedSize',
-      title: words.columns.retainedSize,
-      width: '11rem',
-      isNumber: true,
-      isSortable,
-      cell: (row) => share(stage, row.retainedSize),
-    },
-  ];
+      ascends: unit === 'distance',
+      cell: (row) => {
+        const value = (row as Partial<Record<ColumnKey, number | null>>)[key];
+        if (value === undefined) return '';
+        if (unit === 'distance') return format.distance(value);
+        return unit === 'bytes' ? share(stage, value!) : format.integer(value!);
+      },
+    };
+  });
 }

@@ -1,6 +1,7 @@
 // Answers from the report: what was asked when it was made, and no more.
 
-import { NotIncluded, type LeftOut, type SnapshotInfo, type Source, type ViewName } from '../source.js';
+import { inOrder } from '../../../lib/analysis/order.js';
+import { NotIncluded, type LeftOut, type SnapshotInfo, type Source } from '../source.js';
 import type {
   Diff,
   DiffByName,
@@ -47,30 +48,6 @@ export interface ReportData {
 
 type Options = WindowOptions & { sort?: string; reverse?: boolean };
 
-/** What ascends in its natural order; numbers descend. */
-const ASCENDING = new Set(['constructor', 'name', 'id', 'distance', 'verdict']);
-
-/** Growth from the first snapshot to the last, by the numbers of each. */
-const GROWTH: Record<string, string> = { sizeDelta: 'shallowSize', countDelta: 'count', retainedDelta: 'retainedSize' };
-
-/** The number or text of a row that a list is sorted by. */
-function keyOf(row: Record<string, unknown>, sort: string): number | string {
-  if (sort === 'distance') return row.rawDistance as number;
-  const series = row[sort] === undefined ? row[GROWTH[sort] ?? ''] : undefined;
-  if (Array.isArray(series)) return series.at(-1) - series[0];
-  return row[sort] as number | string;
-}
-
-/** Rows that have no differences keep the order that they came in, which is the natural one of their list. */
-function inOrder<Row>(rows: readonly Row[], { sort, reverse }: Options, natural: string): readonly Row[] {
-  if (sort === undefined || (sort === natural && !reverse)) return rows;
-  const direction = (ASCENDING.has(sort) ? 1 : -1) * (reverse ? -1 : 1);
-  return [...rows].sort((a, b) => {
-    const [x, y] = [keyOf(a as Record<string, unknown>, sort), keyOf(b as Record<string, unknown>, sort)];
-    return x === y ? 0 : (x < y ? -1 : 1) * direction;
-  });
-}
-
 function cut<Row>(rows: readonly Row[], { offset = 0, limit = Infinity }: WindowOptions): Row[] {
   return rows.slice(offset, offset + limit);
 }
@@ -81,7 +58,6 @@ export class EmbeddedSource implements Source {
   readonly snapshots: readonly SnapshotInfo[];
   readonly leftOut: readonly LeftOut[];
   readonly showsValues: boolean;
-  readonly views: readonly ViewName[];
   readonly #data: ReportData;
 
   constructor(data: ReportData) {
@@ -90,9 +66,6 @@ export class EmbeddedSource implements Source {
     this.snapshots = data.snapshots;
     this.leftOut = data.leftOut;
     this.showsValues = data.showsValues;
-    const several: ViewName[] = data.snapshots.length > 1 ? ['comparison'] : [];
-    if (data.trend) several.push('trend');
-    this.views = ['findings', 'summary', ...several, 'statistics', 'treemap', 'strings', 'metadata'];
   }
 
   async statistics() {
@@ -107,7 +80,7 @@ export class EmbeddedSource implements Source {
     return {
       ...summary,
       totals: { ...summary.totals, rowCount },
-      rows: cut(inOrder<SummaryRow>(rows, options, 'retainedSize'), options),
+      rows: cut(inOrder<SummaryRow>('summary', rows, options), options),
     };
   }
 
@@ -121,7 +94,7 @@ export class EmbeddedSource implements Source {
 
   #list(list: NodeList | undefined, options: Options): NodeList {
     if (!list) throw new NotIncluded();
-    return { totals: list.totals, rows: cut(inOrder<NodeRow>(list.rows, options, 'retainedSize'), options) };
+    return { totals: list.totals, rows: cut(inOrder<NodeRow>('nodes', list.rows, options), options) };
   }
 
   async pathsToRoot(id: number) {
@@ -140,12 +113,12 @@ export class EmbeddedSource implements Source {
 
   async diff(base: number, options: Options = {}): Promise<Diff | DiffByName> {
     const diff = this.#data.diffs[base] ?? this.#missing();
-    return { ...diff, rows: cut(inOrder<DiffRow>(diff.rows, options, 'addedSize'), options) };
+    return { ...diff, rows: cut(inOrder<DiffRow>('diff', diff.rows, options), options) };
   }
 
   async trend(options: Options = {}): Promise<Trend> {
     const trend = this.#data.trend ?? this.#missing();
-    return { ...trend, rows: cut(inOrder<TrendRow>(trend.rows, options, 'verdict'), options) };
+    return { ...trend, rows: cut(inOrder<TrendRow>('trend', trend.rows, options), options) };
   }
 
   // What takes an engine.

@@ -1,26 +1,7 @@
 // Answers from the server of `heapdump-rs view`, which has the engine. Arguments travel as JSON, so that any text arrives.
 
-import type { DiffSide, ObjectOptions, PathOptions, SnapshotInfo, Source, ViewName } from '../source.js';
-import type {
-  Diff,
-  DiffByName,
-  DiffOptions,
-  DuplicateStringList,
-  EdgeList,
-  EdgeListOptions,
-  FindOptions,
-  InstancesOptions,
-  LeakReport,
-  NodeDetails,
-  NodeList,
-  PathForest,
-  Statistics,
-  Summary,
-  SummaryOptions,
-  Trend,
-  TrendOptions,
-  WindowOptions,
-} from '../source.js';
+import { COMPARISONS, QUERIES } from '../../../lib/analysis/query-table.js';
+import type { NodeDetails, PathForest, PathOptions, Queries, SnapshotInfo, Source } from '../source.js';
 
 /** The JSON in the page of `view`, as lib/view/server.js makes it. */
 export interface ViewData {
@@ -138,12 +119,21 @@ function withoutSignal(arg: unknown): unknown {
   return typeof arg === 'object' && arg !== null && 'signal' in arg ? { ...arg, signal: undefined } : arg;
 }
 
-export class RemoteSource implements Source {
+/** All queries have one form: a method each, from the table. */
+const Remote = class {} as new () => Omit<Queries, 'pathsToRoot'> & Pick<Required<Source>, 'diffObjects'>;
+for (const name of [...Object.keys(QUERIES), ...Object.keys(COMPARISONS)]) {
+  Object.defineProperty(Remote.prototype, name, {
+    value(this: RemoteSource, ...args: unknown[]) {
+      return this.ask(name, ...args);
+    },
+  });
+}
+
+export class RemoteSource extends Remote implements Source {
   readonly mode = 'view';
   readonly version: string;
   readonly snapshots: readonly SnapshotInfo[];
   readonly leftOut = [];
-  readonly views: readonly ViewName[];
   /** The sources of a page tell contents of strings, or not, together. */
   readonly #shared: { showsValues: boolean };
   readonly #signal: AbortSignal | undefined;
@@ -156,24 +146,12 @@ export class RemoteSource implements Source {
     shared = { showsValues: false },
     signal?: AbortSignal,
   ) {
+    super();
     const { version, mayShowValues } = data;
     this.version = version;
     this.snapshots = snapshots;
     this.#shared = shared;
     this.#signal = signal;
-    const several: ViewName[] = snapshots.length > 2 ? ['comparison', 'trend'] : snapshots.length > 1 ? ['comparison'] : [];
-    this.views = [
-      'findings',
-      'summary',
-      ...several,
-      'containment',
-      'dominators',
-      'statistics',
-      'treemap',
-      'strings',
-      'search',
-      'metadata',
-    ];
     if (mayShowValues)
       this.showValues = async () => {
         shared.showsValues = true;
@@ -192,50 +170,8 @@ export class RemoteSource implements Source {
     busy.told = told;
   }
 
-  statistics() {
-    return this.#ask<Statistics>('statistics');
-  }
-  summary(options?: SummaryOptions) {
-    return this.#ask<Summary>('summary', options);
-  }
-  instances(classKey: string, options?: InstancesOptions) {
-    return this.#ask<NodeList>('instances', classKey, options);
-  }
-  node(id: number) {
-    return this.#ask<NodeDetails>('node', id);
-  }
-  children(id?: number, options?: EdgeListOptions) {
-    return this.#ask<EdgeList>('children', id, options);
-  }
-  retainers(id: number, options?: EdgeListOptions) {
-    return this.#ask<EdgeList>('retainers', id, options);
-  }
   pathsToRoot(id: number, options = PATHS) {
-    return this.#ask<PathForest>('pathsToRoot', id, options);
-  }
-  dominators(id: number) {
-    return this.#ask<NodeList>('dominators', id);
-  }
-  dominatorTree(id?: number, options?: WindowOptions) {
-    return this.#ask<NodeList>('dominatorTree', id, options);
-  }
-  find(options?: FindOptions) {
-    return this.#ask<NodeList>('find', options);
-  }
-  duplicateStrings(options?: WindowOptions) {
-    return this.#ask<DuplicateStringList>('duplicateStrings', options);
-  }
-  leakReport() {
-    return this.#ask<LeakReport>('leakReport');
-  }
-  diff(base: number, options?: DiffOptions) {
-    return this.#ask<Diff | DiffByName>('diff', base, options);
-  }
-  diffObjects(base: number, classKey: string, side: DiffSide, options?: ObjectOptions) {
-    return this.#ask<NodeList>('diffObjects', { base, classKey, side }, options);
-  }
-  trend(options?: TrendOptions) {
-    return this.#ask<Trend>('trend', options);
+    return this.ask<PathForest>('pathsToRoot', id, options);
   }
 
   /** The object with names of any length. */
@@ -243,7 +179,8 @@ export class RemoteSource implements Source {
     return get<NodeDetails>(this.#path('node', [id], '&whole'), this.#signal);
   }
 
-  #ask<T>(name: string, ...args: unknown[]): Promise<T> {
+  /** Sends a query with its arguments as they are. */
+  ask<T>(name: string, ...args: unknown[]): Promise<T> {
     return get<T>(this.#path(name, args.map(withoutSignal), '&soon'), signalOf(args) ?? this.#signal);
   }
 

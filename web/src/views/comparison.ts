@@ -1,21 +1,23 @@
 // Comparison: what came and went since an earlier snapshot, and who keeps what is new.
 
-import { size } from '../parts/cells.js';
+import { columnsOf, size, unitOf } from '../parts/cells.js';
 import { detail } from '../parts/detail.js';
 import { h, styled } from '../parts/dom.js';
 import { brief, name, object } from '../parts/format.js';
 import { inDirection, instance } from '../parts/instance.js';
 import { forest } from '../parts/retaining-paths.js';
 import { TreeTable, type Column, type Page, type Window } from '../parts/tree-table.js';
-import type { DiffRow, DiffSide, NewObjectGroup, NodeRow } from '../source.js';
-import type { Stage } from '../stage.js';
+import type { DiffCounts, DiffRow, DiffSide, NewObjectGroup, NodeRow } from '../source.js';
+import type { Stage, View } from '../stage.js';
 
 /** An object that came or went. */
 type Changed = NodeRow & { side: DiffSide };
 type Row = DiffRow | Changed;
 const isObject = (row: Row): row is Changed => 'side' in row;
 
-export async function comparison(panel: HTMLElement, stage: Stage): Promise<void> {
+export const view: View = { name: 'comparison', needs: ({ snapshots }) => snapshots.length > 1, show };
+
+async function show(panel: HTMLElement, stage: Stage): Promise<void> {
   const { source, words, format } = stage;
   const { snapshots } = source;
   let base = snapshots.length - 2;
@@ -95,7 +97,7 @@ async function changed(
   const part = async (side: DiffSide, from: number, count: number): Promise<Row[]> => {
     if (count <= 0) return [];
     const { rows } = await inDirection({ ...window, offset: from, limit: count }, (range) =>
-      source.diffObjects!(base, classKey, side, { ...range, ...column }),
+      source.diffObjects!({ base, classKey, side }, { ...range, ...column }),
     );
     return rows.map((row) => ({ ...row, side }));
   };
@@ -111,55 +113,52 @@ function ofObject({ side, shallowSize }: Changed, key: string): number | undefin
 }
 
 function columns(stage: Stage, most: () => number): Column<Row>[] {
-  const {
-    words: { columns: words },
-    format,
-    source,
-  } = stage;
-  const count = (
-    key: 'addedCount' | 'removedCount' | 'countDelta',
-    title: string,
-    write: (value: number) => string,
-  ): Column<Row> => ({
-    key,
-    title,
-    width: '6.5rem',
-    isNumber: true,
-    isSortable: true,
-    cell: (row) => (isObject(row) ? ofObject(row, key) && '\u2022' : write(row[key])),
+  const { words, format, source } = stage;
+  const write: Record<string, (value: number) => string> = {
+    count: format.integer,
+    countDelta: format.signed,
+    bytes: format.bytes,
+    bytesDelta: format.signedBytes,
+  };
+  const bars: Column<Row> = {
+    key: 'bars',
+    title: words.columns.bars,
+    width: '10rem',
+    cell: (row) => (isObject(row) ? '' : twoBars(row, most())),
+  };
+  const numbers = columnsOf('diff').map((key): Column<Row> => {
+    const unit = unitOf(key);
+    const isCount = unit.startsWith('count');
+    return {
+      key,
+      title: words.columns[key],
+      width: isCount ? '6.5rem' : '7.25rem',
+      isNumber: true,
+      isSortable: true,
+      cell: (row) => {
+        const value = isObject(row) ? ofObject(row, key) : row[key as keyof DiffCounts];
+        if (isCount) return isObject(row) ? value && '\u2022' : write[unit]!(value!);
+        return value === undefined ? '' : size(stage, value, write[unit]!(value));
+      },
+    };
   });
-  const bytes = (key: 'addedSize' | 'removedSize' | 'sizeDelta', title: string, write: (value: number) => string): Column<Row> => ({
-    key,
-    title,
-    width: '7.25rem',
-    isNumber: true,
-    isSortable: true,
-    cell: (row) => {
-      const value = isObject(row) ? ofObject(row, key) : row[key];
-      return value === undefined ? '' : size(stage, value, write(value));
-    },
-  });
+  const firstSize = numbers.findIndex(({ key }) => key.endsWith('Size'));
+  numbers.splice(firstSize, 0, bars);
   return [
     {
       key: 'constructor',
-      title: words.constructor,
+      title: words.columns.constructor,
       width: 'minmax(12rem, 1fr)',
       isSortable: true,
       ascends: true,
       cell: (row) => (isObject(row) ? object(row, source.showsValues) : name(row.constructor, 'class')),
     },
-    count('addedCount', words.added, format.integer),
-    count('removedCount', words.removed, format.integer),
-    count('countDelta', words.delta, format.signed),
-    { key: 'bars', title: words.bars, width: '10rem', cell: (row) => (isObject(row) ? '' : bars(row, most())) },
-    bytes('addedSize', words.addedSize, format.bytes),
-    bytes('removedSize', words.removedSize, format.bytes),
-    bytes('sizeDelta', words.sizeDelta, format.signedBytes),
+    ...numbers,
   ];
 }
 
 /** What went to the left, what came to the right. The numbers stand beside. */
-function bars({ addedSize, removedSize }: DiffRow, most: number): HTMLElement {
+function twoBars({ addedSize, removedSize }: DiffRow, most: number): HTMLElement {
   const bar = (className: string, value: number) =>
     styled(h('span', { class: className }), { width: `${value > 0 ? Math.max(1, (value / most) * 50) : 0}%` });
   return h('span', { class: 'two-bars', 'aria-hidden': 'true' }, bar('removed', removedSize), bar('added', addedSize));
@@ -180,7 +179,7 @@ function groups(stage: Stage, place: HTMLElement, rows: NewObjectGroup[], total:
         width: 'minmax(10rem, 1fr)',
         cell: (row) => name(row.constructor, 'class'),
       },
-      { key: 'count', title: words.columns.added, width: '6.5rem', isNumber: true, cell: (row) => format.integer(row.count) },
+      { key: 'count', title: words.columns.addedCount, width: '6.5rem', isNumber: true, cell: (row) => format.integer(row.count) },
       {
         key: 'shallowSize',
         title: words.columns.shallowSize,

@@ -3,9 +3,11 @@
 import { h } from '../parts/dom.js';
 import { object } from '../parts/format.js';
 import { instance, referenceTable } from '../parts/instance.js';
-import type { Stage } from '../stage.js';
+import type { Stage, View } from '../stage.js';
 
-export async function containment(panel: HTMLElement, stage: Stage): Promise<void> {
+export const view: View = { name: 'containment', needs: ({ mode }) => mode === 'view', show };
+
+async function show(panel: HTMLElement, stage: Stage): Promise<void> {
   const { source, words, about, go } = stage;
   const id = idOf(about);
   const start = id === undefined ? undefined : await source.node(id);

@@ -1,19 +1,21 @@
 // Dominators: each object below the nearest one without which it would be free. `#dominators/1234` begins at an object, with
 // the chain of its own dominators above.
 
-import { sizeColumns } from '../parts/cells.js';
+import { numberColumns } from '../parts/cells.js';
 import { h } from '../parts/dom.js';
 import { name, object } from '../parts/format.js';
 import { instance } from '../parts/instance.js';
 import { TreeTable } from '../parts/tree-table.js';
 import type { NodeRow } from '../source.js';
-import type { Stage } from '../stage.js';
+import type { Stage, View } from '../stage.js';
 import { idOf } from './containment.js';
 
 /** Dominators that stand above the table, the nearest ones. */
 const MOST_ABOVE = 12;
 
-export async function dominators(panel: HTMLElement, stage: Stage): Promise<void> {
+export const view: View = { name: 'dominators', needs: ({ mode }) => mode === 'view', show };
+
+async function show(panel: HTMLElement, stage: Stage): Promise<void> {
   const { source, words, format, about, go } = stage;
   const id = idOf(about);
   const chain = id === undefined ? [] : (await source.dominators(id)).rows.slice(0, MOST_ABOVE).reverse();
@@ -30,7 +32,7 @@ export async function dominators(panel: HTMLElement, stage: Stage): Promise<void
         width: 'minmax(8rem, 14rem)',
         cell: (row) => name(row.constructor, 'class'),
       },
-      ...sizeColumns<NodeRow>(stage, false),
+      ...numberColumns<NodeRow>(stage, 'nodes', false),
     ],
     canOpen: (row) => row.retainedSize > row.shallowSize,
     select: (row) => void below.show(row),

@@ -7,13 +7,15 @@ import { brief, name } from '../parts/format.js';
 import { place, prose, splitPlace } from '../parts/prose.js';
 import { retainingPaths } from '../parts/retaining-paths.js';
 import type { Finding, FindingStep, LeakReport } from '../source.js';
-import type { Stage } from '../stage.js';
+import type { Stage, View } from '../stage.js';
 import { told } from '../words.js';
 
 /** Steps of a path that are drawn; of more, the first and the last ones. */
 const MOST_STEPS = 8;
 
-export async function findings(panel: HTMLElement, stage: Stage): Promise<void> {
+export const view: View = { name: 'findings', show };
+
+async function show(panel: HTMLElement, stage: Stage): Promise<void> {
   const { source, words } = stage;
   const cards = h('div', { class: 'cards' }, h('p', { class: 'muted', role: 'status' }, words.finding.looking));
   const columns = h('div', { class: 'columns' }, cards);

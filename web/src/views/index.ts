@@ -1,29 +1,12 @@
-// Which view shows what.
+// The views that there are, in the order of their tabs: that of the words.
 
-import type { ViewName } from '../source.js';
 import type { View } from '../stage.js';
-import { comparison } from './comparison.js';
-import { containment } from './containment.js';
-import { dominators } from './dominators.js';
-import { findings } from './findings.js';
-import { metadata } from './metadata.js';
-import { search } from './search.js';
-import { statistics } from './statistics.js';
-import { strings } from './strings.js';
-import { summary } from './summary.js';
-import { treemap } from './treemap.js';
-import { trend } from './trend.js';
+import { wordsOf } from '../words.js';
 
-export const SHOWN: Partial<Record<ViewName, View>> = {
-  findings,
-  summary,
-  comparison,
-  trend,
-  containment,
-  dominators,
-  statistics,
-  treemap,
-  strings,
-  search,
-  metadata,
-};
+const found = Object.values(import.meta.glob<View>(['./*.ts', '!./index.ts'], { eager: true, import: 'view' }));
+
+export const VIEWS: readonly View[] = Object.keys(wordsOf('en').tabs).map((name) => {
+  const view = found.find((one) => one.name === name);
+  if (!view) throw new Error(`There is no view ${name}`);
+  return view;
+});

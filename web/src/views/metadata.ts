@@ -3,9 +3,11 @@
 import { h, type Child } from '../parts/dom.js';
 import { brief, name } from '../parts/format.js';
 import type { SnapshotInfo } from '../source.js';
-import type { Stage } from '../stage.js';
+import type { Stage, View } from '../stage.js';
 
-export function metadata(panel: HTMLElement, stage: Stage): void {
+export const view: View = { name: 'metadata', show };
+
+function show(panel: HTMLElement, stage: Stage): void {
   const {
     source,
     words: { metadata: words, ...all },

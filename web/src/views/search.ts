@@ -1,12 +1,12 @@
 // Search: objects by id, by what their names contain, or by the name of their constructor.
 
-import { sizeColumns } from '../parts/cells.js';
+import { numberColumns } from '../parts/cells.js';
 import { h } from '../parts/dom.js';
 import { name, object } from '../parts/format.js';
 import { inDirection, instance } from '../parts/instance.js';
 import { TreeTable, type Page, type Window } from '../parts/tree-table.js';
 import type { NodeRow, SummaryRow } from '../source.js';
-import type { Stage } from '../stage.js';
+import type { Stage, View } from '../stage.js';
 import { idOf } from './containment.js';
 
 const KINDS = ['name', 'constructor', 'id'] as const;
@@ -15,7 +15,9 @@ type Kind = (typeof KINDS)[number];
 type Row = NodeRow | SummaryRow;
 const isClass = (row: Row): row is SummaryRow => 'classKey' in row;
 
-export function search(panel: HTMLElement, stage: Stage): void {
+export const view: View = { name: 'search', needs: ({ mode }) => mode === 'view', show };
+
+function show(panel: HTMLElement, stage: Stage): void {
   const {
     source,
     words: { view: words, ...all },
@@ -83,7 +85,7 @@ export function search(panel: HTMLElement, stage: Stage): void {
         width: 'minmax(8rem, 14rem)',
         cell: (row) => name(row.constructor, 'class'),
       },
-      ...sizeColumns<Row>(stage, kind === 'name'),
+      ...numberColumns<Row>(stage, 'nodes', kind === 'name'),
     ],
     canOpen: isClass,
     select: (row) => {

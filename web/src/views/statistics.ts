@@ -4,11 +4,13 @@ import { arc, pie } from 'd3-shape';
 import { size } from '../parts/cells.js';
 import { h, svg } from '../parts/dom.js';
 import { brief } from '../parts/format.js';
-import type { Stage } from '../stage.js';
+import type { Stage, View } from '../stage.js';
 
 const RADIUS = 130;
 
-export async function statistics(panel: HTMLElement, stage: Stage): Promise<void> {
+export const view: View = { name: 'statistics', show };
+
+async function show(panel: HTMLElement, stage: Stage): Promise<void> {
   const { source, words, format } = stage;
   const { total, slices } = await source.statistics();
   const nameOf = (slice: string) => words.statistics.slices[slice] ?? brief(slice);

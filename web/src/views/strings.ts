@@ -5,12 +5,14 @@ import { h } from '../parts/dom.js';
 import { name } from '../parts/format.js';
 import { TreeTable } from '../parts/tree-table.js';
 import type { DuplicateString } from '../source.js';
-import type { Stage } from '../stage.js';
+import type { Stage, View } from '../stage.js';
 
 /** Where contents are not told, `length` stands for `value`. */
 type Row = DuplicateString & { length?: number };
 
-export function strings(panel: HTMLElement, stage: Stage): void {
+export const view: View = { name: 'strings', show };
+
+function show(panel: HTMLElement, stage: Stage): void {
   const { source, words, format } = stage;
   const table = new TreeTable<Row>({
     label: words.tabs.strings,

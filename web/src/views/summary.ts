@@ -1,18 +1,20 @@
 // Summary: constructors, and their objects below them. What keeps the selected object alive stands below.
 
-import { sizeColumns } from '../parts/cells.js';
+import { numberColumns } from '../parts/cells.js';
 import { detail } from '../parts/detail.js';
 import { h } from '../parts/dom.js';
 import { name, object } from '../parts/format.js';
 import { TreeTable } from '../parts/tree-table.js';
 import type { NodeRow, SummaryFilter, SummaryRow } from '../source.js';
-import type { Stage } from '../stage.js';
+import type { Stage, View } from '../stage.js';
 
 type Row = SummaryRow | NodeRow;
 
 const isClass = (row: Row): row is SummaryRow => 'classKey' in row;
 
-export async function summary(panel: HTMLElement, stage: Stage): Promise<void> {
+export const view: View = { name: 'summary', show };
+
+async function show(panel: HTMLElement, stage: Stage): Promise<void> {
   const { source, words, format, about } = stage;
   const {
     totals: { rowCount },
@@ -54,7 +56,7 @@ export async function summary(panel: HTMLElement, stage: Stage): Promise<void> {
               ]
             : object(row, source.showsValues),
       },
-      ...sizeColumns<Row>(stage),
+      ...numberColumns<Row>(stage, 'summary'),
     ],
     canOpen: isClass,
     select: (row) => {

@@ -5,7 +5,7 @@ import { hierarchy, treemap as tiling, type HierarchyRectangularNode } from 'd3-
 import { h, styled } from '../parts/dom.js';
 import { brief, name, object } from '../parts/format.js';
 import { NotIncluded, type NodeRow } from '../source.js';
-import type { Stage } from '../stage.js';
+import type { Stage, View } from '../stage.js';
 
 /** Levels that are drawn at once, and the smallest share of the whole that is opened or drawn. */
 const LEVELS = 3;
@@ -28,7 +28,9 @@ interface Cell {
   canOpen: boolean;
 }
 
-export async function treemap(panel: HTMLElement, stage: Stage): Promise<void> {
+export const view: View = { name: 'treemap', show };
+
+async function show(panel: HTMLElement, stage: Stage): Promise<void> {
   const { source, words, format } = stage;
   const last = source.snapshots.at(-1)!;
   const root: NodeRow = {
@@ -48,7 +50,7 @@ export async function treemap(panel: HTMLElement, stage: Stage): Promise<void> {
     role: 'group',
     'aria-label': words.treemap.label,
     keydown: (event: KeyboardEvent) => {
-      if (event.key === 'Backspace' && way.length > 1) void show(way.slice(0, -1));
+      if (event.key === 'Backspace' && way.length > 1) void enter(way.slice(0, -1));
     },
   });
   const legend = h('ul', { class: 'legend', 'aria-label': words.treemap.legend });
@@ -60,7 +62,7 @@ export async function treemap(panel: HTMLElement, stage: Stage): Promise<void> {
     h('div', { class: 'below-map' }, legend, told),
   );
 
-  async function show(next: NodeRow[]): Promise<void> {
+  async function enter(next: NodeRow[]): Promise<void> {
     const focus = next.at(-1)!;
     const tree = await cells(stage, focus, focus.retainedSize, LEVELS, 0);
     way = next;
@@ -73,7 +75,7 @@ export async function treemap(panel: HTMLElement, stage: Stage): Promise<void> {
             ? h('span', { 'aria-current': 'location' }, at === 0 ? row.name : object(row, source.showsValues))
             : h(
                 'button',
-                { type: 'button', click: () => void show(way.slice(0, at + 1)) },
+                { type: 'button', click: () => void enter(way.slice(0, at + 1)) },
                 at === 0 ? row.name : brief(row.name || row.type, 30),
               ),
         ),
@@ -127,7 +129,7 @@ export async function treemap(panel: HTMLElement, stage: Stage): Promise<void> {
     ];
     const box =
       row && canOpen
-        ? h('button', { ...attributes, type: 'button', click: () => void show([...way, ...between(node)]) }, content)
+        ? h('button', { ...attributes, type: 'button', click: () => void enter([...way, ...between(node)]) }, content)
         : h('div', { ...attributes, role: 'img' }, content);
     return styled(box, {
       left: `${node.x0}px`,
@@ -144,8 +146,8 @@ export async function treemap(panel: HTMLElement, stage: Stage): Promise<void> {
     );
   }
 
-  await show(way);
-  const resized = new ResizeObserver(() => void show(way));
+  await enter(way);
+  const resized = new ResizeObserver(() => void enter(way));
   resized.observe(map);
   stage.onLeave(() => resized.disconnect());
 }

@@ -9,13 +9,15 @@ import { brief, name, object } from '../parts/format.js';
 import { forest } from '../parts/retaining-paths.js';
 import { TreeTable, type Column } from '../parts/tree-table.js';
 import type { Development, OwnerTrend, TrendRow } from '../source.js';
-import type { Stage } from '../stage.js';
+import type { Stage, View } from '../stage.js';
 
 /** Lines that can be told apart. */
 const MOST_LINES = 6;
 const CHART = { width: 860, height: 210, left: 64, right: 14, top: 12, bottom: 26 };
 
-export async function trend(panel: HTMLElement, stage: Stage): Promise<void> {
+export const view: View = { name: 'trend', needs: ({ snapshots }) => snapshots.length > 2, show };
+
+async function show(panel: HTMLElement, stage: Stage): Promise<void> {
   const { source, words, format } = stage;
   const { rows, owners } = await source.trend({ limit: MOST_LINES });
   panel.append(

@@ -72,25 +72,11 @@ export const en = {
     steps: (count: string) => `${count} more`,
   },
 
+  /** Columns that are not in lib/analysis/columns.json. */
   columns: {
-    constructor: 'Constructor',
-    distance: 'Distance',
-    count: 'Count',
-    shallowSize: 'Shallow Size',
-    retainedSize: 'Retained Size',
-    added: '# New',
-    removed: '# Deleted',
-    delta: '# Delta',
-    addedSize: 'Alloc. Size',
-    removedSize: 'Freed Size',
-    sizeDelta: 'Size Delta',
     bars: 'Deleted | New',
-    object: 'Object',
-    verdict: 'Verdict',
     series: 'Size from snapshot to snapshot',
-    text: 'Text',
     copies: 'Copies',
-    owner: 'Kept by',
   },
   summary: {
     filter: 'Filter by class',
@@ -215,4 +201,4 @@ export const en = {
 };
 
 /** What every language says. */
-export type Words = typeof en;
+export type OwnWords = typeof en;

@@ -1,8 +1,8 @@
 // 简体中文。Chrome DevTools 有的词，用它的。
 
-import type { Words } from './en.js';
+import type { OwnWords } from './en.js';
 
-export const zh: Words = {
+export const zh: OwnWords = {
   language: '中文',
   title: (files) => `堆报告：${files}`,
   tabs: {
@@ -73,24 +73,9 @@ export const zh: Words = {
   },
 
   columns: {
-    constructor: '构造函数',
-    distance: '距离',
-    count: '计数',
-    shallowSize: '浅层大小',
-    retainedSize: '保留的大小',
-    added: '新对象数',
-    removed: '已删除项数',
-    delta: '增量',
-    addedSize: '分配大小',
-    removedSize: '已释放的大小',
-    sizeDelta: '大小增量',
     bars: '已删除 | 新增',
-    object: '对象',
-    verdict: '结论',
     series: '各快照中的大小',
-    text: '文本',
     copies: '份数',
-    owner: '保留者',
   },
   summary: {
     filter: '按类过滤',

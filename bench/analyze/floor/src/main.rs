@@ -1,5 +1,5 @@
-//! The floor: what it costs to let serde_json visit the integers of a heap
-//! snapshot into vectors, and nothing else. Prints how many there were.
+//! The lower bound: lets serde_json read the integers of a heap snapshot into vectors, and prints
+//! their number.
 
 use std::error::Error;
 
@@ -30,7 +30,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// What this process used so far.
+/// Returns the resources that this process has used.
 fn usage() -> libc::rusage {
     // SAFETY: rusage is plain numbers, for which all zeros is a valid value.
     let mut usage: libc::rusage = unsafe { std::mem::zeroed() };

@@ -1,4 +1,4 @@
-//! What becomes of a file in the making.
+//! Tests of files that are being written.
 
 use super::*;
 use crate::test_directory::Directory;
@@ -31,7 +31,7 @@ fn an_existing_file_is_replaced_only_on_demand() {
     file.write_all(b"late").unwrap();
     fs::write(&target, "old").unwrap();
     assert_eq!(create(&target, false).unwrap_err().errno(), Some(libc::EEXIST));
-    // It did not exist when the dump began.
+    // The target did not exist when the dump started.
     let error = late.publish(&file).unwrap_err();
     assert_eq!((error.errno(), error.syscall_name()), (Some(libc::EEXIST), Some("rename")));
     assert_eq!(fs::read(&target).unwrap(), b"old");

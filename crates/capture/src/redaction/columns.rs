@@ -1,59 +1,59 @@
-//! What the numbers of a snapshot mean, by its header.
+//! The meaning of the numbers of a snapshot, from its header.
 
 use heapsnapshot::{Layout, RowLayout};
 
-/// What the name of a node is, by the node's kind.
+/// The meaning of a node's name, by the node's kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub(super) enum NodeRole {
     /// The content of a string, a regular expression or a number.
     Text,
-    /// Spelt by the program: a class or a function.
+    /// Written by the program: the name of a class or a function.
     Program,
     /// As `Program`, or the address of a script.
     Code,
-    /// Spelt by V8.
+    /// Written by V8.
     Engine,
-    /// Spelt by V8; the node may be the symbol of a private name.
+    /// Written by V8; the node can be the symbol of a private name.
     Hidden,
-    /// Spelt by V8; the node may be the list of names that objects of one shape share.
+    /// Written by V8; the node can be the descriptor array that objects of one shape share.
     Shape,
 }
 
-/// What the name of an edge is, by the edge's kind.
+/// The meaning of an edge's name, by the edge's kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum EdgeRole {
     /// A number.
     Index,
-    /// Spelt by the program: a property.
+    /// Written by the program: a property.
     Property,
-    /// Spelt by the program: a variable.
+    /// Written by the program: a variable.
     Variable,
-    /// Spelt by V8.
+    /// Written by V8.
     Engine,
-    /// Spelt by V8: of the root to a global object.
+    /// Written by V8: an edge from the root to a global object.
     Global,
 }
 
-/// Where the numbers of a row are, and what kinds there are.
+/// The columns of the rows, and the kinds of nodes and edges.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Columns {
     pub(super) nodes: RowLayout,
     pub(super) edges: RowLayout,
     pub(super) node_roles: Vec<NodeRole>,
     pub(super) edge_roles: Vec<EdgeRole>,
-    /// No table of strings is longer. Bounds the memory that a wrong number takes.
+    /// Maximum number of strings in the table. Bounds the memory that a wrong number can cost.
     pub(super) max_strings: u64,
 }
 
-/// Strings that V8 may write besides the names of nodes and edges.
+/// Maximum number of strings besides the names of nodes and edges.
 const MAX_OTHER_STRINGS: u64 = 1 << 20;
 
 impl Columns {
-    /// The columns by a header; `None` if its form is not known.
+    /// Parses a header. Returns `None` if its format is unknown.
     pub(super) fn parse(header: &[u8]) -> Option<Self> {
         let layout = Layout::parse(header).ok()?;
-        // V8 of Node 18 has no kind of its own for shapes.
+        // V8 of Node 18 has no separate kind for shapes.
         let has_shapes = layout.node_kinds().any(|kind| kind == "object shape");
         let shape = if has_shapes { "object shape" } else { "hidden" };
         let node_role = |kind: &str| match kind {
@@ -84,18 +84,18 @@ impl Columns {
         })
     }
 
-    /// The number of a string as it is kept; `None` for one that no table can have.
+    /// Returns the index of a string. `None` if no table can be that long.
     pub(super) fn string(&self, number: u64) -> Option<u32> {
         u32::try_from(number).ok().filter(|_| number < self.max_strings)
     }
 
-    /// The role of a kind of node; of one that is not known, the one that is looked at closest.
+    /// Returns the role of a kind of node. Unknown kinds get the role with the strictest redaction.
     pub(super) fn node_role(&self, kind: u64) -> NodeRole {
         let role = usize::try_from(kind).ok().and_then(|kind| self.node_roles.get(kind));
         role.copied().unwrap_or(NodeRole::Program)
     }
 
-    /// The same for edges.
+    /// Returns the role of a kind of edge. Unknown kinds get the role with the strictest redaction.
     pub(super) fn edge_role(&self, kind: u64) -> EdgeRole {
         let role = usize::try_from(kind).ok().and_then(|kind| self.edge_roles.get(kind));
         role.copied().unwrap_or(EdgeRole::Property)

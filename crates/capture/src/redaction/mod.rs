@@ -1,21 +1,19 @@
-//! Takes contents of strings out of a snapshot while it goes by.
+//! Redacts the contents of strings in a stream of chunks.
 //!
-//! A snapshot tells what a string is used for before it tells the string: nodes
-//! and edges refer to the table of strings by number, and the table comes last.
-//! So the numbers are noted as they pass, and the texts that are contents of
-//! strings, and nothing else, are rewritten when they come. What is also the name
-//! of a property, a constructor, a function or a piece of code stays. The text
-//! never touches the disk.
+//! A snapshot contains the uses of a string before the string itself: nodes and edges refer to the
+//! table of strings by number, and the table comes last. The redactor records these numbers, and
+//! rewrites the strings that are contents only. A string that is also the name of a property, a
+//! constructor, a function or a piece of code stays. Redacted text never reaches the disk.
 //!
-//! One name is made of contents: that of an edge of a `WeakMap`, which spells
-//! key and value. It is rewritten always. Numbers are spelt by strings of their own.
+//! One kind of name consists of contents: the edge of a `WeakMap` contains key and value. It is
+//! always rewritten. Numbers are stored as strings of their own.
 //!
-//! `redact: 'strict'` also replaces names that are data: see `names` for what takes their place
-//! and `uses` for how the keys of dictionaries are told from other names.
+//! `redact: 'strict'` also replaces names that are data: see `names` for the replacements, and
+//! `uses` for how keys of dictionaries are distinguished from other names.
 //!
-//! Memory: a byte for each string of the table; with names 5, and 7 for each node, of which V8
-//! itself takes some twenty times as much. A snapshot in a form that is not
-//! known is refused: nothing is written rather than something unredacted.
+//! Memory: 1 byte per string of the table. With `'strict'`, 5 bytes per string and 7 per node,
+//! about a twentieth of what V8 itself takes. A snapshot in an unknown format is refused: the
+//! redactor writes nothing rather than unredacted text.
 
 mod columns;
 mod names;
@@ -30,42 +28,42 @@ pub use names::Names;
 use text::{cut_at, escaped, length_of, unescaped, weak_pair};
 use uses::{NAME, Uses};
 
-/// What follows a text that was cut.
+/// Marks the end of a text that was cut.
 const CUT: &[u8] = b"\\u2026";
 
-/// What those who read a redacted snapshot expect of it.
+/// The conventions of the readers of a redacted snapshot.
 #[derive(Clone, Copy, Debug)]
 pub struct Vocabulary {
-    /// What takes the place of a content.
+    /// Replaces a content.
     pub redacted: &'static str,
-    /// Whether a name is looked for: it stays.
+    /// Returns whether readers look for this name, so that it must stay.
     pub is_known: fn(&str) -> bool,
-    /// How many properties the objects of one shape have at most; with more they are a table.
+    /// Maximum number of properties of a record. Objects with more are tables.
     pub max_record: u64,
 }
 
-/// What is taken out.
+/// What to redact.
 #[derive(Clone, Debug)]
 pub struct Policy {
-    /// What readers expect.
+    /// The conventions of the readers.
     pub vocabulary: Vocabulary,
-    /// Longer texts are cut to so many characters.
+    /// Maximum number of characters of a text; longer ones are cut.
     pub max_length: Option<usize>,
-    /// Texts that one of them matches are replaced.
+    /// A text is replaced if one of these rules matches.
     pub rules: Vec<Rule>,
-    /// Replaces names that are data, if that is wanted.
+    /// Replaces names that are data. `None` keeps all names.
     pub names: Option<Names>,
 }
 
-/// Matches texts for which all of this holds. The texts are in the form of the file: ASCII, the
-/// rest escaped.
+/// Matches texts for which all given conditions hold. Texts are in the form of the file: ASCII,
+/// with everything else escaped.
 #[derive(Clone, Debug, Default)]
 pub struct Rule {
-    /// How they begin.
+    /// The beginning of the text.
     pub starts_with: Option<Vec<u8>>,
-    /// What is in them.
+    /// A part of the text.
     pub contains: Option<Vec<u8>>,
-    /// How many characters they exceed.
+    /// The text has more characters than this.
     pub longer_than: Option<usize>,
 }
 
@@ -77,36 +75,53 @@ impl Rule {
     }
 }
 
-/// The form of the snapshot is not known: there is no telling what its texts are.
+/// The format of the snapshot is unknown, so its contents cannot be located.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct UnknownForm;
 
 impl From<UnknownForm> for Error {
     fn from(_: UnknownForm) -> Self {
-        Self::new(Code::Unsupported, "the snapshot has a form in which nothing can be redacted")
+        Self::new(Code::Unsupported, "the snapshot has an unknown format and cannot be redacted")
     }
 }
 
-/// Rewrites one snapshot.
+/// Redacts one snapshot.
+///
+/// # Examples
+/// ```
+/// use capture::{Policy, Redactor, Rule, Vocabulary};
+///
+/// let vocabulary =
+///     Vocabulary { redacted: "(redacted)", is_known: |_| false, max_record: 24 };
+/// // A rule without conditions matches every text.
+/// let rules = vec![Rule::default()];
+/// let policy = Policy { vocabulary, max_length: None, rules, names: None };
+/// let mut redactor = Redactor::new(policy);
+/// let text = br#"{"snapshot":{"meta":{"node_fields":["type","name","id","self_size","edge_count"],"node_types":[["string"]],"edge_fields":["type","name_or_index","to_node"],"edge_types":[["property"]]},"node_count":1,"edge_count":0},"nodes":[0,0,1,8,0],"edges":[],"strings":["password"]}"#;
+/// let redacted = redactor.apply(text)?;
+/// assert!(redactor.is_complete());
+/// assert!(redacted.ends_with(br#""strings":["(redacted)"]}"#));
+/// # Ok::<(), capture::UnknownForm>(())
+/// ```
 pub struct Redactor {
     policy: Policy,
     section: Section,
-    /// What has come of the header, or of the name of a section.
+    /// The start of the header, or of the name of a section.
     pending: Vec<u8>,
     columns: Columns,
-    /// Position in the row of the next number; its digits so far.
+    /// Position in the row of the next number, and its digits so far.
     column: usize,
     number: Option<u64>,
-    /// Of the row that comes.
+    /// The kind in the current row.
     kind: u64,
     name: u64,
     link: u64,
-    /// How each string is used, by its number.
+    /// The uses of each string, by its index.
     uses: Uses,
-    /// The number of the string that comes, and that of `Object` once it has come.
+    /// The index of the next string, and that of `Object` once it has been seen.
     index: usize,
     object: Option<usize>,
-    /// What has come of it.
+    /// The start of the current string.
     text: Vec<u8>,
     is_escaped: bool,
 }
@@ -148,11 +163,11 @@ impl Redactor {
         }
     }
 
-    /// Takes the next chunk; returns what is to be written of it.
+    /// Redacts the next chunk, and returns the bytes to write for it. O(n) time in its length.
     ///
     /// # Errors
     ///
-    /// If the form of the snapshot is not known. The rest of it must not be written then.
+    /// If the format of the snapshot is unknown. The rest of it must not be written then.
     pub fn apply(&mut self, chunk: &[u8]) -> Result<Vec<u8>, UnknownForm> {
         let mut out = Vec::with_capacity(chunk.len());
         let mut rest = chunk;
@@ -197,7 +212,7 @@ impl Redactor {
         self.section == Section::End
     }
 
-    /// Passes everything up to and with `mark`, which may come in pieces.
+    /// Passes everything up to and including `mark`, which can be split over chunks.
     fn seek<'a>(
         &mut self,
         chunk: &'a [u8],
@@ -216,7 +231,7 @@ impl Redactor {
                     Ok(&[])
                 };
             }
-            // Only the beginning of the mark may be needed again.
+            // A part of the mark can be at the end.
             let excess = self.pending.len().saturating_sub(mark.len());
             self.pending.drain(..excess);
             return Ok(&[]);
@@ -232,7 +247,7 @@ impl Redactor {
         Ok(&chunk[used..])
     }
 
-    /// Reads numbers up to the end of their array or of the chunk; gives how far.
+    /// Reads numbers up to the end of their array or of the chunk. Returns how many bytes.
     fn numbers(&mut self, chunk: &[u8]) -> Result<usize, UnknownForm> {
         for (at, &byte) in chunk.iter().enumerate() {
             match byte {
@@ -289,7 +304,7 @@ impl Redactor {
         self.uses.edge(columns.edge_role(self.kind), columns.string(self.name), target)
     }
 
-    /// Takes a piece of a string; writes it when it is whole.
+    /// Reads a part of a string, and writes the string when it is complete.
     fn take_text<'a>(&mut self, chunk: &'a [u8], out: &mut Vec<u8>) -> &'a [u8] {
         for (at, &byte) in chunk.iter().enumerate() {
             match byte {
@@ -318,7 +333,7 @@ impl Redactor {
         if text == b"Object" {
             self.object.get_or_insert(self.index);
         }
-        // A string to which nothing refers may be anything.
+        // A string without uses can be anything.
         let is_content = uses & NAME == 0;
         if let (false, Some(name)) = (is_content, weak_pair(text, redacted)) {
             out.extend_from_slice(&name);
@@ -336,7 +351,7 @@ impl Redactor {
         }
     }
 
-    /// What takes the place of a name; `None` if it stays.
+    /// Returns the replacement of a name; `None` if it stays.
     fn name_for(&self, text: &[u8], uses: u8) -> Option<String> {
         let Policy { names, vocabulary, .. } = &self.policy;
         let names = names.as_ref()?;

@@ -1,8 +1,8 @@
 //! Replaces names that are data: `redact: 'strict'`.
 //!
-//! A name is replaced by a hash of it, so that equal names stay equal in all snapshots of one
-//! process. The key of the hash is random, differs in each process and is never written: without
-//! it nobody can compute the hash of a guess.
+//! A name is replaced by a hash, so that equal names stay equal in all snapshots of one process.
+//! The key of the hash is random, differs in each process and is never written. Without it, the
+//! hash of a guess cannot be computed.
 
 use std::hash::{BuildHasher, RandomState};
 use std::sync::OnceLock;
@@ -11,34 +11,34 @@ use heapsnapshot::is_name;
 
 use super::uses::{CODE, ENGINE, LARGE_SHAPE, PRIVATE, PROGRAM, PROPERTY, SMALL_SHAPE, VARIABLE};
 
-/// Begins what takes the place of a name. The hash is spelt in letters, so that the whole looks
-/// like a name, and findings show it.
+/// Prefix of a replaced name. The hash consists of letters, so that the result looks like a name
+/// and findings show it.
 const REDACTED: &str = "redacted-";
 const LETTERS: &[u8; 16] = b"bcdfghjkmnpqrstv";
 const HASH_LETTERS: u32 = 12;
 
-/// The key of this process.
+/// The hash key of this process.
 static KEY: OnceLock<RandomState> = OnceLock::new();
 
 /// Replaces names.
 #[derive(Clone, Debug)]
 pub struct Names {
     key: RandomState,
-    /// The home directory of the user, if it tells who that is.
+    /// The user's home directory, if its name identifies the user.
     home: Option<String>,
 }
 
 impl Names {
-    /// Returns what replaces names in all snapshots of this process. `home` is the home directory
-    /// of the user, whose last part is taken out of the paths of scripts.
+    /// Returns the replacer for all snapshots of this process. `home` is the user's home directory;
+    /// its last segment is removed from paths of scripts.
     #[must_use]
     pub fn new(home: Option<String>) -> Self {
         let names_user = |home: &String| segments(home) >= 2;
         Self { key: KEY.get_or_init(RandomState::new).clone(), home: home.filter(names_user) }
     }
 
-    /// What takes the place of `name`, given its uses; `None` if it stays. `is_of_plain_objects`
-    /// is asked about a property that only large shapes have.
+    /// Returns the replacement of `name`, given its uses; `None` if it stays. `is_of_plain_objects`
+    /// is called for a property that only large shapes have.
     pub(super) fn replacement(
         &self,
         name: &str,
@@ -65,10 +65,10 @@ impl Names {
             let is_well_known = symbol.starts_with("Symbol.") && is_name(symbol);
             return (!is_well_known).then(|| format!("<symbol {}>", self.hashed(symbol)));
         }
-        // V8 names the functions of an accessor beside the property.
+        // V8 names the functions of an accessor after the property.
         if let Some((accessor @ ("get" | "set"), property)) = name.split_once(' ') {
-            let is_kept = is_name(property) || is_well_known_symbol(property);
-            return (!is_kept).then(|| format!("{accessor} {}", self.hashed(property)));
+            let stays = is_name(property) || is_well_known_symbol(property);
+            return (!stays).then(|| format!("{accessor} {}", self.hashed(property)));
         }
         let is_private = name.starts_with('#') && uses & PRIVATE != 0;
         let is_of_program = is_private
@@ -77,29 +77,29 @@ impl Names {
         (!(is_of_program && is_name(name))).then(|| self.hashed(name))
     }
 
-    /// The same for the name of a class or a function.
+    /// Returns the replacement of the name of a class or a function.
     fn program_name(&self, name: &str) -> Option<String> {
-        let is_kept = |name: &str| is_name(name) || is_engine_form(name);
-        if is_kept(name) {
+        let stays = |name: &str| is_name(name) || is_engine_form(name);
+        if stays(name) {
             return None;
         }
-        // A global object: `global / `, with the origin of its context.
+        // A global object: `global / ` and the origin of its context.
         match name.split_once(" / ") {
-            Some((class, "")) if is_kept(class) => None,
-            Some((class, origin)) if is_kept(class) => {
+            Some((class, "")) if stays(class) => None,
+            Some((class, origin)) if stays(class) => {
                 Some(format!("{class} / {}", self.hashed(origin)))
             }
             _ => Some(self.hashed(name)),
         }
     }
 
-    /// The same for a name that V8 spells: `system / NativeContext / ` has the origin.
+    /// Returns the replacement of a name written by V8: `system / NativeContext / ` and the origin.
     fn engine_name(&self, name: &str) -> Option<String> {
         let (kind, origin) = name.strip_prefix("system / ")?.split_once(" / ")?;
         (!origin.is_empty()).then(|| format!("system / {kind} / {}", self.hashed(origin)))
     }
 
-    /// Returns the name of a script as it is in the redacted snapshot. No vocabulary has any.
+    /// Returns the name of a script in the redacted snapshot. Vocabulary names are not checked.
     #[must_use]
     pub fn script(&self, name: String) -> String {
         self.replacement(&name, CODE, || true).unwrap_or(name)
@@ -111,8 +111,8 @@ impl Names {
         REDACTED.chars().chain((0..HASH_LETTERS).map(letter)).collect()
     }
 
-    /// The address or path of a script without what may be data: body, query, fragment, password,
-    /// and the directory that is named after a user.
+    /// Returns the address or path of a script without parts that can be data: body, query,
+    /// fragment, password, and the directory named after a user.
     fn address(&self, address: &str) -> String {
         for scheme in ["data:", "blob:", "javascript:"] {
             if let Some((start, body)) = address.split_at_checked(scheme.len())
@@ -156,7 +156,7 @@ impl Names {
         }
     }
 
-    /// Where in a path the name of the user is.
+    /// Returns where a path contains the name of the user.
     fn user_in(&self, path: &str) -> Option<(usize, usize)> {
         let is_separator = |c: char| matches!(c, '/' | '\\');
         let end_of = |start: usize| {
@@ -180,25 +180,25 @@ impl Names {
     }
 }
 
-/// How many directories deep a path is.
+/// Returns the number of segments of a path.
 fn segments(path: &str) -> usize {
     path.split(['/', '\\']).filter(|segment| !segment.is_empty() && !segment.ends_with(':')).count()
 }
 
-/// Whether a name of code is that of a script with a place.
+/// Returns whether a name of code is that of a script with a position.
 fn is_address(name: &str) -> bool {
     let is_place =
         name.contains(['/', '\\']) || name.starts_with("data:") || name.starts_with("blob:");
     is_place && !is_engine_form(name)
 }
 
-/// Whether it is the name of an accessor such as `[Symbol.species]`.
+/// Returns whether a name is that of an accessor such as `[Symbol.species]`.
 fn is_well_known_symbol(name: &str) -> bool {
     let symbol = name.strip_prefix("[Symbol.").and_then(|rest| rest.strip_suffix(']'));
     symbol.is_some_and(|symbol| symbol.chars().all(|c| c.is_ascii_alphabetic()))
 }
 
-/// Whether V8 or Node makes such names of code and classes: `system / Context`,
+/// Returns whether V8 or Node creates such names of code and classes: `system / Context`,
 /// `(constant pool)`, `(Call_ReceiverIsAny builtin handle)`, `[eval]`, `Object (global*)`.
 fn is_engine_form(name: &str) -> bool {
     const BUILTINS: [&str; 3] = [" builtin", " builtin handle", " builtin code"];
@@ -256,7 +256,7 @@ mod tests {
     }
 
     #[test]
-    fn private_names_symbols_and_accessors_are_told_apart() {
+    fn private_names_symbols_and_accessors_are_distinguished() {
         assert_eq!(replaced("#open", PROPERTY | PRIVATE), None);
         assert!(replaced("#open", PROPERTY).is_some());
         assert_eq!(replaced("<symbol Symbol.iterator>", PROPERTY), None);
@@ -312,7 +312,7 @@ mod tests {
             "{script}"
         );
         assert_eq!(names.script("/srv/people/alicex/a.js".to_owned()), "/srv/people/alicex/a.js");
-        // It names nobody.
+        // `/root` does not identify a user.
         let names = Names::new(Some("/root".to_owned()));
         assert_eq!(names.script("/root/a.js".to_owned()), "/root/a.js");
     }

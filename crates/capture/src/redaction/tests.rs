@@ -1,8 +1,8 @@
-//! Small snapshots, and what is taken out of them.
+//! Redacts small snapshots.
 
 use super::*;
 
-/// A snapshot of these rows and texts, in the form of V8.
+/// Returns a snapshot with these rows and texts, in the format of V8.
 fn snapshot(nodes: &str, edges: &str, strings: &str) -> String {
     format!(
         r#"{{"snapshot":{{"meta":{{"node_fields":["type","name","id","self_size","edge_count"],"node_types":[["string","object","hidden"]],"edge_fields":["type","name_or_index","to_node"],"edge_types":[["property","element","internal"]]}},"node_count":9,"edge_count":9}},

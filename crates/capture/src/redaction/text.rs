@@ -1,9 +1,9 @@
-//! Texts of the table of strings as they are in the file: ASCII, everything else escaped.
+//! Texts of the table of strings in the form of the file: ASCII, with everything else escaped.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
-/// Returns a text of the file as it is in the heap.
+/// Returns the text without escapes.
 pub(super) fn unescaped(text: &[u8]) -> Cow<'_, str> {
     if !text.contains(&b'\\') {
         return String::from_utf8_lossy(text);
@@ -11,12 +11,12 @@ pub(super) fn unescaped(text: &[u8]) -> Cow<'_, str> {
     let quoted = [b"\"", text, b"\""].concat();
     match serde_json::from_slice::<String>(&quoted) {
         Ok(text) => Cow::Owned(text),
-        // A surrogate without its other half.
+        // A lone surrogate.
         Err(_) => String::from_utf8_lossy(text),
     }
 }
 
-/// Returns a text as V8 writes it into the file.
+/// Returns a text as V8 writes it to the file.
 pub(super) fn escaped(text: &str) -> Vec<u8> {
     let mut out = String::with_capacity(text.len());
     for unit in text.encode_utf16() {
@@ -29,9 +29,9 @@ pub(super) fn escaped(text: &str) -> Vec<u8> {
     out.into_bytes()
 }
 
-/// Returns `7 / part of key (K @1) -> value (V @2) pair in WeakMap (table @3)` with `redacted` in the place of K and V;
-/// `None` for any other text. K and V may be any text: of them nothing stays but the digits at
-/// their end.
+/// Returns `7 / part of key (K @1) -> value (V @2) pair in WeakMap (table @3)` with `redacted` in
+/// place of K and V. Returns `None` for any other text. K and V can be any text; only the digits at
+/// their end stay.
 pub(super) fn weak_pair(text: &[u8], redacted: &[u8]) -> Option<Vec<u8>> {
     const KEY: &[u8] = b" / part of key (";
     const VALUE: &[u8] = b") -> value (";
@@ -52,18 +52,17 @@ fn id_of(node: &[u8]) -> &[u8] {
     if id[2..].iter().all(u8::is_ascii_digit) { id } else { &[] }
 }
 
-/// Returns the number of characters (UTF-16 code units) of an escaped text.
+/// Returns the number of characters (UTF-16 units) of an escaped text.
 pub(super) fn length_of(text: &[u8]) -> usize {
     characters(text).count()
 }
 
-/// Returns where an escaped text has to be cut to have `length` characters; `None` if it is not
-/// longer.
+/// Returns the offset at which an escaped text has `length` characters; `None` if it is not longer.
 pub(super) fn cut_at(text: &[u8], length: usize) -> Option<usize> {
     characters(text).nth(length)
 }
 
-/// Returns where the characters of an escaped text begin.
+/// Returns the offsets of the characters of an escaped text.
 fn characters(text: &[u8]) -> impl Iterator<Item = usize> {
     let mut next = 0;
     std::iter::from_fn(move || {
@@ -87,7 +86,7 @@ mod tests {
         let expected = r#"a\"\\\u000A\u007F\u00E9\uD83D\uDE00"#;
         assert_eq!(escaped(text), expected.as_bytes());
         assert_eq!(unescaped(expected.as_bytes()), text);
-        // Half of a pair cannot be told as text of Rust.
+        // A lone surrogate cannot be represented in Rust.
         assert_eq!(unescaped(br"\uD83D"), r"\uD83D");
     }
 

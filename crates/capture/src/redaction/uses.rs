@@ -1,78 +1,79 @@
-//! How each string of the table is used, collected while nodes and edges go by.
+//! Collects how each string of the table is used, from the nodes and edges.
 //!
-//! A dictionary (an object in V8's dictionary mode) and an object with a shape look alike but for
-//! this: the names of properties of the latter are in the list that all objects of its shape
-//! share, a node `system / DescriptorArray` with an edge to each name. A name of a property that
-//! no such list has is the key of a dictionary.
+//! A dictionary (an object in V8's dictionary mode) and an object with a shape differ in one
+//! respect only: the property names of the latter are in the list that all objects of its shape
+//! share, a node `system / DescriptorArray` with an edge to each name. A property name that is in
+//! no such list is the key of a dictionary.
 
 use std::collections::{HashMap, HashSet};
 
 use super::UnknownForm;
 use super::columns::{EdgeRole, NodeRole};
 
-/// Uses of a string. One that only nodes of strings and numbers have, or none, is a content.
-/// `#name` is known to be a private name: a symbol of V8's own has it.
+/// Uses of a string. A string without [`NAME`] uses is a content. `#name` is known to be a private
+/// name because a symbol of V8 has it.
 pub(super) const PRIVATE: u8 = 1;
 pub(super) const ENGINE: u8 = 2;
 pub(super) const PROGRAM: u8 = 4;
 pub(super) const CODE: u8 = 8;
 pub(super) const PROPERTY: u8 = 16;
-/// In a shape of few properties.
+/// In a shape with few properties.
 pub(super) const SMALL_SHAPE: u8 = 32;
-/// In a shape of many.
+/// In a shape with many properties.
 pub(super) const LARGE_SHAPE: u8 = 64;
 /// A variable, or a property of a global object.
 pub(super) const VARIABLE: u8 = 128;
 
-/// Uses as the name of something.
+/// Uses as a name.
 pub(super) const NAME: u8 = ENGINE | PROGRAM | CODE | PROPERTY;
 
-/// No class of an object with this property was seen.
+/// No object with this property has been seen.
 const NO_CLASS: u32 = u32::MAX;
-/// Several were.
+/// Objects of several classes have this property.
 const CLASSES: u32 = u32::MAX - 1;
 
-/// How strings are used. A byte a string; if shapes are looked at, 5, and 7 for each node.
+/// The uses of all strings. 1 byte per string; with shapes, 5 bytes per string and 7 per node.
 pub(super) struct Uses {
     flags: Vec<u8>,
     shapes: Option<Shapes>,
 }
 
-/// What is known of nodes while their edges come.
+/// The data about nodes while their edges are read.
 #[derive(Default)]
 struct Shapes {
     max_small: u64,
     roles: Vec<NodeRole>,
     names: Vec<u32>,
     edge_counts: Vec<u16>,
-    /// Of nodes with more.
+    /// Edge counts that do not fit into two bytes.
     large_edge_counts: HashMap<usize, u64>,
-    /// The node whose edges come, and how many are still to come.
+    /// The source of the current edge, and its number of edges still to come.
     source: Option<usize>,
     rest: u64,
-    /// Names in the shape that comes, until they are many.
+    /// Names in the current shape, until there are too many.
     keys: Vec<u32>,
     key_count: usize,
-    /// Global objects, what V8 keeps in their contexts, and these contexts.
+    /// Global objects, their contexts, and what V8 stores in these.
     globals: HashSet<usize>,
     contexts: HashSet<usize>,
-    /// By string: the class of all objects with this property, if that is one.
+    /// By string: the class of all objects with this property, if there is only one.
     classes: Vec<u32>,
 }
 
 impl Uses {
-    /// Looks at shapes if it is known how many names a small one has at most.
+    /// Also examines shapes if `max_small`, the maximum number of names in a small one, is given.
     pub(super) fn new(max_small: Option<u64>) -> Self {
         let shapes = max_small.map(|max_small| Shapes { max_small, ..Shapes::default() });
         Self { flags: Vec::new(), shapes }
     }
 
-    /// The uses of the string `index`; a string to which nothing refers has none.
+    /// Returns the uses of the string `index`; 0 if nothing refers to it.
     pub(super) fn get(&self, index: usize) -> u8 {
         self.flags.get(index).copied().unwrap_or(0)
     }
 
-    /// Whether all objects with the property `index` may be plain ones, given the string `Object`.
+    /// Returns whether all objects with the property `index` can be plain ones, given the index of
+    /// the string `Object`.
     pub(super) fn is_of_plain_objects(&self, index: usize, object: Option<usize>) -> bool {
         let classes = self.shapes.as_ref().map(|shapes| &shapes.classes);
         let class = classes.and_then(|classes| classes.get(index)).copied().unwrap_or(NO_CLASS);
@@ -83,7 +84,7 @@ impl Uses {
         }
     }
 
-    /// Notes a node; `edges` is how many it has.
+    /// Records a node and its number of `edges`.
     pub(super) fn node(&mut self, role: NodeRole, name: u32, edges: u64) {
         self.add(
             name,
@@ -104,8 +105,8 @@ impl Uses {
         }
     }
 
-    /// Notes an edge to the node `target`; edges come in the order of the nodes that they are of.
-    /// Of an element the name is an index.
+    /// Records an edge to the node `target`. Edges come in the order of their source nodes. The
+    /// name of an element is an index.
     pub(super) fn edge(
         &mut self,
         role: EdgeRole,
@@ -138,18 +139,18 @@ impl Uses {
         add(&mut self.flags, name, usage);
     }
 
-    /// All edges were noted.
+    /// Ends the edges.
     pub(super) fn end_edges(&mut self) {
         if let Some(shapes) = &mut self.shapes {
             shapes.end_source(&mut self.flags);
-            // Only `classes` is still asked for.
+            // Only `classes` is needed from here on.
             *shapes = Shapes { classes: std::mem::take(&mut shapes.classes), ..Shapes::default() };
         }
     }
 }
 
 impl Shapes {
-    /// The node of the next edge.
+    /// Returns the source of the next edge.
     fn next_source(&mut self, flags: &mut Vec<u8>) -> Result<usize, UnknownForm> {
         while self.rest == 0 {
             self.end_source(flags);
@@ -165,7 +166,7 @@ impl Shapes {
         self.source.ok_or(UnknownForm)
     }
 
-    /// The names that were seen are all of a shape with few.
+    /// All names seen belong to a small shape.
     fn end_source(&mut self, flags: &mut Vec<u8>) {
         for key in self.keys.drain(..) {
             add(flags, key, SMALL_SHAPE);
@@ -260,7 +261,7 @@ mod tests {
         assert_eq!(all, [0, 0, PROGRAM | ENGINE | PROPERTY, 0]);
     }
 
-    /// A shape whose list has `count` names, from string 10 on.
+    /// Returns a shape with `count` names, from string 10 on.
     fn shape(count: u32) -> Uses {
         let mut uses = Uses::new(Some(MAX_SMALL));
         uses.node(NodeRole::Shape, 1, u64::from(count));
@@ -293,7 +294,7 @@ mod tests {
         uses.edge(EdgeRole::Property, Some(property), 0).unwrap();
         uses.edge(EdgeRole::Property, Some(property + 1), 0).unwrap();
         uses.edge(EdgeRole::Property, Some(property), 0).unwrap();
-        // More edges than the nodes have.
+        // More edges than the nodes declare.
         assert_eq!(uses.edge(EdgeRole::Property, Some(property), 0), Err(UnknownForm));
         uses.end_edges();
         let object = Some(object as usize);

@@ -1,9 +1,9 @@
-//! Dumps through the queue, whole and given up.
+//! Sends dumps through the queue, complete and aborted.
 
 use super::*;
 use crate::error::Code;
 use crate::publication::Outcome;
-use crate::publication::tests::{plan, turn};
+use crate::publication::tests::{dump_lock, plan};
 use crate::test_directory::Directory;
 use std::fs;
 
@@ -12,12 +12,12 @@ const SNAPSHOT: &str = r#"{"snapshot":{"meta":{"node_fields":["type","name","id"
 "edges":[],
 "strings":["text"]}"#;
 
-/// Waits until the thread that writes has given the turn back.
+/// Waits until the thread that writes has released the dump lock.
 fn wait_for_turn() {
-    thread::spawn(|| drop(turn())).join().unwrap();
+    thread::spawn(|| drop(dump_lock())).join().unwrap();
 }
 
-/// What the listener gets.
+/// Returns the channel that receives the outcome.
 fn finish(writer: &Writer) -> Receiver<Outcome> {
     let (sender, outcome) = mpsc::channel();
     writer.finish(Facts::new(), Box::new(move |outcome| drop(sender.send(outcome))));
@@ -29,7 +29,7 @@ fn the_file_is_the_text_in_chunks_of_any_size() {
     let directory = Directory::new("writer");
     for size in [1, 2, 7, 100, SNAPSHOT.len()] {
         let target = directory.path(&size.to_string());
-        let writer = Writer::start(plan(target.clone()), turn()).unwrap();
+        let writer = Writer::start(plan(target.clone()), dump_lock()).unwrap();
         for chunk in SNAPSHOT.as_bytes().chunks(size) {
             let mut buffer = writer.buffer();
             assert!(buffer.is_empty());
@@ -45,7 +45,7 @@ fn the_file_is_the_text_in_chunks_of_any_size() {
 #[test]
 fn a_snapshot_that_ended_early_is_not_published() {
     let directory = Directory::new("early");
-    let writer = Writer::start(plan(directory.path("a")), turn()).unwrap();
+    let writer = Writer::start(plan(directory.path("a")), dump_lock()).unwrap();
     writer.write(SNAPSHOT.as_bytes()[..100].to_vec());
     let error = finish(&writer).recv().unwrap().unwrap_err();
     assert_eq!(error.code(), Code::Truncated);
@@ -55,7 +55,7 @@ fn a_snapshot_that_ended_early_is_not_published() {
 #[test]
 fn the_first_reason_to_give_a_dump_up_counts() {
     let directory = Directory::new("abandoned");
-    let writer = Writer::start(plan(directory.path("a")), turn()).unwrap();
+    let writer = Writer::start(plan(directory.path("a")), dump_lock()).unwrap();
     writer.write(SNAPSHOT.as_bytes().to_vec());
     writer.abandon(Error::new(Code::Headroom, "first"));
     writer.abandon(Error::aborted());
@@ -69,11 +69,11 @@ fn the_first_reason_to_give_a_dump_up_counts() {
 fn a_thread_whose_script_was_ended_gives_up_what_it_was_sending() {
     let directory = Directory::new("ended");
     assert!(!give_up_on_this_thread());
-    let writer = Writer::start(plan(directory.path("a")), turn()).unwrap();
+    let writer = Writer::start(plan(directory.path("a")), dump_lock()).unwrap();
     writer.write(SNAPSHOT.as_bytes().to_vec());
     assert!(give_up_on_this_thread());
     assert!(!give_up_on_this_thread());
-    // The turn is given back when all is cleaned up.
+    // The dump lock is released when all is cleaned up.
     wait_for_turn();
     assert!(directory.names().is_empty());
 }
@@ -81,7 +81,7 @@ fn a_thread_whose_script_was_ended_gives_up_what_it_was_sending() {
 #[test]
 fn a_writer_that_is_dropped_leaves_nothing_behind() {
     let directory = Directory::new("dropped");
-    let writer = Writer::start(plan(directory.path("a")), turn()).unwrap();
+    let writer = Writer::start(plan(directory.path("a")), dump_lock()).unwrap();
     drop(writer);
     wait_for_turn();
     assert!(directory.names().is_empty());
@@ -90,14 +90,14 @@ fn a_writer_that_is_dropped_leaves_nothing_behind() {
 #[test]
 fn a_file_that_cannot_be_created_is_an_error_at_once() {
     let directory = Directory::new("missing");
-    let error = Writer::start(plan(directory.path("missing/a")), turn()).err().unwrap();
+    let error = Writer::start(plan(directory.path("missing/a")), dump_lock()).err().unwrap();
     assert_eq!(error.errno(), Some(libc::ENOENT));
 }
 
 #[test]
 #[cfg(target_os = "linux")]
 fn a_full_disk_is_an_error() {
-    let writer = Writer::start(plan("/dev/full".into()), turn()).unwrap();
+    let writer = Writer::start(plan("/dev/full".into()), dump_lock()).unwrap();
     writer.write(SNAPSHOT.as_bytes().to_vec());
     let error = finish(&writer).recv().unwrap().unwrap_err();
     assert_eq!((error.errno(), error.syscall_name()), (Some(libc::ENOSPC), Some("write")));

@@ -1,4 +1,4 @@
-//! The smallest snapshots in which a string is used for one thing.
+//! Minimal snapshots in which each string has one use.
 
 use std::fmt::Write as _;
 use std::ops::Range;
@@ -25,7 +25,7 @@ const NODE_KINDS: [&str; 15] = [
 const EDGE_KINDS: [&str; 7] =
     ["context", "element", "property", "internal", "hidden", "shortcut", "weak"];
 
-/// More properties than a record has.
+/// Number of properties of a large shape.
 const MANY: usize = 25;
 
 struct Node {
@@ -40,11 +40,11 @@ struct Edge {
     to: usize,
 }
 
-/// Strings 0 to 4 are those of every snapshot.
+/// Strings 0 to 4 are in every snapshot.
 pub(crate) struct Graph {
     strings: Vec<String>,
     nodes: Vec<Node>,
-    /// Nodes that name the properties of one large shape.
+    /// Nodes of the property names in one large shape.
     large: Vec<usize>,
     has_extra_columns: bool,
 }
@@ -62,7 +62,7 @@ impl Graph {
         Self { strings, nodes: vec![root], large: Vec::new(), has_extra_columns }
     }
 
-    /// Adds an escaped text and uses it.
+    /// Adds an escaped text with a use.
     pub(crate) fn plant(&mut self, text: &str, place: Place) {
         let name = self.string(text);
         let pick = |kinds: &[&'static str]| kinds[name % kinds.len()];
@@ -103,7 +103,7 @@ impl Graph {
         self.nodes.len() - 1
     }
 
-    /// An object with the property `name`.
+    /// Adds an object with the property `name`.
     fn property(&mut self, name: usize) {
         let object = self.node("object", OBJECT);
         let edges = &mut self.nodes[object].edges;
@@ -111,14 +111,14 @@ impl Graph {
         edges.push(Edge { kind: "property", name, to: 0 });
     }
 
-    /// A list of names, given the strings that are in it.
+    /// Adds the descriptor array of a shape, given its strings.
     fn shape(&mut self, keys: &[usize]) {
         let shape = self.node("object shape", DESCRIPTORS);
         let edge = |&to: &usize| Edge { kind: "internal", name: ENTRY, to };
         self.nodes[shape].edges = keys.iter().map(edge).collect();
     }
 
-    /// Fills the large shape up, so that it is one.
+    /// Adds names until the large shape is large.
     fn end_large_shape(&mut self) {
         if self.large.is_empty() {
             return;
@@ -133,7 +133,7 @@ impl Graph {
         self.shape(&keys);
     }
 
-    /// The snapshot, and where the strings are in it.
+    /// Returns the snapshot, and the position of its table of strings.
     pub(crate) fn into_text(mut self) -> (Vec<u8>, Range<usize>) {
         self.end_large_shape();
         let mut text = self.header();

@@ -1,4 +1,4 @@
-//! What tests and the fuzz target of the redactor share.
+//! Shared by tests and the fuzz target of the redactor.
 
 #![allow(dead_code, reason = "each test binary uses its own part")]
 

@@ -1,4 +1,4 @@
-//! Snapshots in which secrets are planted, made of arbitrary bytes, and what must become of them.
+//! Snapshots with planted secrets, generated from arbitrary bytes, and the checks of their redaction.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::graph::Graph;
 
-/// Decides everything that is arbitrary. Yields zeros when the bytes are used up.
+/// The source of all arbitrary decisions. Yields zeros when the bytes are used up.
 pub(crate) struct Choices<'a>(pub(crate) &'a [u8]);
 
 impl Choices<'_> {
@@ -18,7 +18,7 @@ impl Choices<'_> {
         first
     }
 
-    /// A number below `end`, which is at most 256.
+    /// Returns a number below `end`, which is at most 256.
     pub(crate) fn below(&mut self, end: usize) -> usize {
         usize::from(self.byte()) % end
     }
@@ -28,22 +28,22 @@ impl Choices<'_> {
     }
 }
 
-/// What a string is used for.
+/// The use of a string.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Place {
     /// The content of a string, a regular expression or a number.
     Content,
     /// Nothing refers to it.
     Unreferenced,
-    /// The name of a class or function that somebody wrote.
+    /// The name of a class or function in source code.
     Name,
-    /// The name of something of V8's own.
+    /// A name given by V8.
     Engine,
-    /// The name of a property in a list of few.
+    /// The name of a property in a small shape.
     Record,
-    /// The same in a list of many that only plain objects have: a table.
+    /// The name of a property in a large shape of plain objects: a table.
     LargeRecord,
-    /// The name of a property that no list has: the key of a dictionary.
+    /// The name of a property that is in no shape: the key of a dictionary.
     Key,
     /// The name of a class or function that is data.
     Class,
@@ -77,18 +77,18 @@ impl Place {
         matches!(self, Self::Content | Self::Unreferenced)
     }
 
-    /// Whether no level may change it.
+    /// Returns whether no level of redaction may change it.
     fn stays(self) -> bool {
         matches!(self, Self::Name | Self::Engine | Self::Record)
     }
 
-    /// Whether a secret of letters only is known to be data.
+    /// Returns whether a secret of letters only counts as data.
     fn takes_letters(self) -> bool {
         self.is_content() || matches!(self, Self::Key | Self::LargeRecord | Self::WeakPair)
     }
 }
 
-/// Pieces of escaped text around a secret that might mislead the redactor.
+/// Escaped texts around a secret that could mislead the redactor.
 const AROUND: [&str; 20] = [
     "",
     "",
@@ -116,15 +116,15 @@ const WRITTEN: [&str; 6] = ["alpha", "betaGamma", "Gamma_Delta", "on:close", "$x
 
 /// One string of the table.
 pub(crate) struct Planted {
-    /// As it is in the file.
+    /// The escaped text, as in the file.
     pub(crate) text: String,
     pub(crate) place: Place,
-    /// What must not survive where the place is redacted; empty if there is none.
+    /// Texts that redaction of the place must remove; can be empty.
     secrets: Vec<String>,
 }
 
 impl Planted {
-    /// The `nth` string of a table, at an arbitrary place.
+    /// Returns the `nth` string of a table, at an arbitrary place.
     pub(crate) fn choose(choices: &mut Choices<'_>, nth: usize) -> Self {
         let place = choices.pick(&PLACES);
         let letters = choices.byte().is_multiple_of(2) && place.takes_letters();
@@ -189,13 +189,13 @@ fn weak_pair(choices: &mut Choices<'_>, secret: &str) -> (String, Vec<String>) {
     (text, vec![key, value])
 }
 
-/// What is taken out.
+/// The level of redaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Level {
     Strings,
     Strict,
     MaxLength(usize),
-    /// Texts that contain the beginning of a secret.
+    /// Redacts texts that contain the beginning of a secret.
     Rules,
 }
 
@@ -230,7 +230,7 @@ impl Level {
     }
 }
 
-/// A snapshot, where its table of strings is, and what is in it.
+/// A snapshot, with the position and the contents of its table of strings.
 pub(crate) struct Case {
     pub(crate) text: Vec<u8>,
     pub(crate) planted: Vec<Planted>,
@@ -255,13 +255,13 @@ impl Case {
         Self { text, planted, level, table }
     }
 
-    /// The same with the table in another order.
+    /// Returns the snapshot with the table in another order.
     fn reversed(mut self) -> Self {
         self.planted.reverse();
         Self::new(self.planted, self.level, false)
     }
 
-    /// Redacts in chunks of `size`; checks everything that must hold of the result.
+    /// Redacts in chunks of `size`, and checks the result.
     pub(crate) fn check(&self, size: usize) -> Vec<u8> {
         let out = redact(&self.text, self.level, size);
         let table = self.table.start..out.len() - (self.text.len() - self.table.end);
@@ -302,14 +302,14 @@ impl Planted {
     }
 }
 
-/// Everything that must hold, of a case made of `bytes`.
+/// Runs all checks on a case generated from `bytes`.
 pub(crate) fn check(bytes: &[u8]) {
     let mut choices = Choices(bytes);
     let case = Case::choose(&mut choices);
     let size = 1 + choices.below(256);
     let out = case.check(size);
     assert_eq!(out, redact(&case.text, case.level, case.text.len()), "in chunks of {size}");
-    // Equal names stay equal, wherever they are in a table.
+    // Equal names stay equal, in any order of the table.
     let after = |case: &Case, out: &[u8]| -> HashMap<String, String> {
         let end = out.len() - (case.text.len() - case.table.end);
         let after = strings_of(&out[case.table.start..end]);
@@ -322,7 +322,7 @@ pub(crate) fn check(bytes: &[u8]) {
     assert_eq!(after(&other, &out), names);
 }
 
-/// Damaged snapshots, in chunks and whole: no panic, and the same result.
+/// Redacts a damaged snapshot in chunks and as a whole: no panic, and equal results.
 pub(crate) fn check_damaged(bytes: &[u8]) {
     let mut choices = Choices(bytes);
     let mut case = Case::choose(&mut choices);
@@ -349,7 +349,7 @@ pub(crate) fn redact(text: &[u8], level: Level, size: usize) -> Vec<u8> {
     out
 }
 
-/// The texts of a table, as they are in the file.
+/// Returns the escaped texts of a table.
 fn strings_of(table: &[u8]) -> Vec<&str> {
     let table = std::str::from_utf8(table).unwrap();
     let mut strings = Vec::new();
@@ -370,13 +370,13 @@ fn strings_of(table: &[u8]) -> Vec<&str> {
     strings
 }
 
-/// UTF-16 code units of an escaped text.
+/// Returns the length of an escaped text in UTF-16 units.
 fn units(text: &str) -> usize {
     let quoted = format!("\"{}\"", without_surrogates(text));
     serde_json::from_str::<String>(&quoted).unwrap().encode_utf16().count()
 }
 
-/// `serde_json` refuses halves of surrogate pairs; V8 writes them.
+/// `serde_json` refuses lone surrogates; V8 writes them.
 fn without_surrogates(text: &str) -> String {
     text.replace("\\uD", "\\u0")
 }

@@ -1,4 +1,4 @@
-//! Names who holds memory, as parts of the sentences of a conclusion.
+//! Names the owners of memory, as parts of the sentences of a conclusion.
 
 use std::cmp::Reverse;
 
@@ -9,23 +9,24 @@ use crate::finding::{Finding, Kind, Severity};
 use crate::heap::Heap;
 use crate::message::{Message, arg, messages};
 use crate::new_objects::NewObjects;
-use crate::route::Route;
+use crate::retaining_path::RetainingPath;
 use crate::rules::Objects;
 use crate::source::Sources;
 
 messages! {
-    Gains("conclusion.owner") { keeper, bytes }
-    Holds("conclusion.one.owner") { keeper, bytes, share }
+    Gains("conclusion.owner") { retainer, bytes }
+    Holds("conclusion.one.owner") { retainer, bytes, share }
     Name("conclusion.name") { name }
 }
 
-/// Owners that a sentence names.
+/// Maximum number of owners that a sentence names.
 pub(super) const MAX_OWNERS: usize = 3;
 
-/// Who holds one part in this many of the heap, or of its growth, is named.
+/// An owner is named if it holds at least `1 / LARGE_SHARE` of the heap, or of its growth.
 const LARGE_SHARE: u64 = 10;
 
-/// Older objects that own much of the `growth` a step, apart from those that a leak is about.
+/// Returns the older objects that own at least a tenth of `growth` (bytes per step), without the
+/// culprits of leaks.
 pub(crate) fn of_rest(
     heap: &Heap<'_>,
     new: &NewObjects,
@@ -39,7 +40,7 @@ pub(crate) fn of_rest(
     let size = |nodes: &mut dyn Iterator<Item = &NodeIx>| -> u64 {
         nodes.map(|&node| heap.analysis.shallow_size(node)).sum()
     };
-    // Compiled code belongs to what defines a function, which does not fill with it.
+    // Code belongs to the object that defines the function, and does not accumulate there.
     let is_code = |point: &Point| {
         let engine = size(&mut point.objects.iter().filter(|&&node| heap.is_engine(node)));
         engine * 2 > size(&mut point.objects.iter())
@@ -48,14 +49,15 @@ pub(crate) fn of_rest(
         .into_iter()
         .filter(|point| !is_code(point) && !leaks().any(|leak| leak.claims.contains(&point.owner)));
     let named = others.take(MAX_OWNERS).map(|point| {
-        let keeper = Route::find(heap, sources, point.owner).keeper(&heap.class(point.owner));
-        Gains { keeper: arg(keeper), bytes: arg(point.arrivals.steady_bytes()) }.into()
+        let retainer =
+            RetainingPath::find(heap, sources, point.owner).retainer(&heap.class(point.owner));
+        Gains { retainer: arg(retainer), bytes: arg(point.arrivals.steady_bytes()) }.into()
     });
     named.collect()
 }
 
-/// Whom findings about one snapshot blame for a tenth of the heap or more, or else the
-/// objects that alone keep as much.
+/// Returns the culprits of a single snapshot that hold a tenth of the heap or more. If there are
+/// none, returns the objects that alone retain as much.
 pub(super) fn of_heap(
     heap: &Heap<'_>,
     sources: &mut Sources,
@@ -69,7 +71,7 @@ pub(super) fn of_heap(
     if large.is_empty() {
         return dominators(heap, sources);
     }
-    // Objects of one class have many owners.
+    // Objects of one class have many owners, so such groups come last.
     large.sort_by_key(|finding| {
         (finding.kind == Kind::RETAINED_GROUP, Reverse(finding.evidence.bytes))
     });
@@ -77,18 +79,18 @@ pub(super) fn of_heap(
     large.map(|finding| share(of_finding(finding), finding.evidence.bytes, total)).collect()
 }
 
-/// What a finding is about.
+/// Returns the culprit of a finding, as a part of a sentence.
 pub(super) fn of_finding(finding: &Finding) -> Message {
     let class = finding.culprit.constructor.as_deref().unwrap_or_default();
     let name = finding.culprit.property.as_deref().or(finding.culprit.variable.as_deref());
-    match (finding.kind, &finding.keeper) {
+    match (finding.kind, &finding.retainer) {
         (Kind::RETAINED_GROUP, _) => Objects { class: arg(class) }.into(),
-        (_, Some(keeper)) => keeper.clone(),
+        (_, Some(retainer)) => retainer.clone(),
         (_, None) => Name { name: arg(name.unwrap_or(class)) }.into(),
     }
 }
 
-/// The objects that alone keep a tenth of the heap, the largest first.
+/// Returns the objects that alone retain a tenth of the heap or more, the largest first.
 fn dominators(heap: &Heap<'_>, sources: &mut Sources) -> Vec<Message> {
     let total = heap.analysis.total_size();
     let is_large = |&node: &NodeIx| {
@@ -99,13 +101,14 @@ fn dominators(heap: &Heap<'_>, sources: &mut Sources) -> Vec<Message> {
     let mut large: Vec<NodeIx> = heap.graph.nodes().filter(is_large).collect();
     large.sort_by_key(|&node| (Reverse(heap.retained(node)), heap.id(node)));
     let named = large.into_iter().take(MAX_OWNERS).map(|node| {
-        let keeper = Route::find(heap, sources, node).keeper(&heap.class(node));
-        share(keeper, heap.retained(node), total)
+        let retainer = RetainingPath::find(heap, sources, node).retainer(&heap.class(node));
+        share(retainer, heap.retained(node), total)
     });
     named.collect()
 }
 
-fn share(keeper: Message, bytes: u64, total: u64) -> Message {
+/// Returns a retainer with its bytes and its percentage of `total`.
+fn share(retainer: Message, bytes: u64, total: u64) -> Message {
     let share = bytes.saturating_mul(100) / total.max(1);
-    Holds { keeper: arg(keeper), bytes: arg(bytes), share: arg(share) }.into()
+    Holds { retainer: arg(retainer), bytes: arg(bytes), share: arg(share) }.into()
 }

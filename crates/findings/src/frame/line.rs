@@ -1,20 +1,20 @@
-//! One line of code as a frame shows it.
+//! Cuts one line of code to the width of a frame.
 
-/// UTF-16 units of a line that are shown.
+/// Maximum number of UTF-16 units shown of a line.
 pub(super) const MAX_COLUMNS: u32 = 160;
 
-/// Units before the first mark of a line that is cut.
+/// UTF-16 units shown before the first mark of a line that is cut.
 const BEFORE_MARK: u32 = 40;
 
 const SPACES_OF_TAB: &str = "    ";
 
-/// The number of UTF-16 units of a text.
+/// Returns the number of UTF-16 units of a text.
 pub(super) fn units(text: &str) -> u32 {
     super::position(text.encode_utf16().count())
 }
 
-/// The length of what is at a column: a name, a path of names such as `this.cache`, or
-/// parameters.
+/// Returns the length of the token at a column: a name, a path of names such as `this.cache`, or a
+/// parameter list.
 pub(super) fn word_at(line: &str, column: u32) -> u32 {
     let mut at = 0;
     let rest = line.chars().skip_while(|character| {
@@ -32,16 +32,17 @@ pub(super) fn word_at(line: &str, column: u32) -> u32 {
     units(word.trim_end_matches('.'))
 }
 
-/// A line, or the part of a long one around what is marked in it.
+/// A line, or the part of a long line around its marks.
 pub(super) struct Window {
     pub(super) text: String,
     /// The first unit that is shown.
     start: u32,
-    /// For each unit of the line from there on, and the end, where it is in `text`.
+    /// For each unit from `start` to the end of the line: its column in `text`.
     columns: Vec<u32>,
 }
 
 impl Window {
+    /// Cuts a line so that `first_mark`, the column of its first mark, is shown.
     pub(super) fn new(line: &str, first_mark: Option<u32>) -> Self {
         let is_long = units(line) > MAX_COLUMNS;
         let start = match first_mark {
@@ -76,7 +77,7 @@ impl Window {
         window
     }
 
-    /// Where a column of the line is in the text; its end for columns after it.
+    /// Returns the column in `text` of a column of the line. Columns after it map to its end.
     pub(super) fn column(&self, column: u32) -> u32 {
         let at = column.saturating_sub(self.start) as usize;
         let known = self.columns.get(at).or(self.columns.last());
@@ -84,7 +85,7 @@ impl Window {
     }
 }
 
-/// Whether a character drives a terminal, or changes the order in which text is read.
+/// Returns whether a character controls a terminal, or changes the reading order of text.
 fn is_unprintable(character: char) -> bool {
     character.is_control()
         || matches!(character,

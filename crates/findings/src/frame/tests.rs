@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use super::*;
 use crate::source::Roots;
 
-/// A mark at the first place of a text.
+/// Returns a mark at the first occurrence of `needle`.
 fn mark(text: &str, needle: &str, role: Role) -> Mark {
     let before = &text[..text.find(needle).unwrap_or_default()];
     Mark {
@@ -27,7 +27,7 @@ fn framed(text: &str, marks: &[Mark]) -> Vec<Frame> {
     frames(&mut sources(&[("/app/lib/a.js", text)]), marks)
 }
 
-/// The text that a label is about.
+/// Returns the text below a label.
 fn labelled(frame: &Frame, label: &Label) -> String {
     let line = &frame.lines[(label.line - frame.first_line) as usize];
     let units: Vec<u16> = line.encode_utf16().collect();
@@ -79,7 +79,7 @@ fn marks_that_are_far_apart_have_frames_of_their_own() {
         .map(|frame| (frame.first_line, frame.lines.len(), frame.location.line))
         .collect();
     assert_eq!(lines, [(1, 3, 1), (9, 3, 11)]);
-    // Frames do not show a line twice.
+    // Frames do not repeat a line.
     let text = format!("const list = [];\n{}list.push(1);", "f();\n".repeat(7));
     let marks = [mark(&text, "list.push", Role::Added), mark(&text, "list = []", Role::Made)];
     let lines: Vec<_> =

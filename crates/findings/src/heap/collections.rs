@@ -5,7 +5,7 @@ use heapsnapshot::{EdgeKind, NodeIx, NodeKind};
 use super::Heap;
 use crate::words::Word;
 
-/// What kind of collection a node is.
+/// The kind of a collection.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub(crate) enum Collection {
     Array,
@@ -16,7 +16,7 @@ pub(crate) enum Collection {
 }
 
 impl Collection {
-    /// What people call it.
+    /// Returns the word for it in a sentence.
     pub(crate) fn noun(self) -> &'static str {
         match self {
             Self::Array => "array",
@@ -28,13 +28,14 @@ impl Collection {
 }
 
 impl Heap<'_> {
-    /// What kind of collection a node is, and how many entries the snapshot shows. Small
-    /// numbers are no nodes, so that a collection of them shows none.
+    /// Returns the kind of a collection and the number of entries that the snapshot shows. Small
+    /// numbers are not nodes, so a collection of small numbers shows none. Returns `None` if the
+    /// node is not a collection.
     pub(crate) fn collection(&self, node: NodeIx) -> Option<(Collection, u64)> {
         if self.graph.kind(node) != NodeKind::OBJECT || self.is_context(node) {
             return None;
         }
-        // Weak ones keep nothing; V8 takes dead entries out of them in time.
+        // Weak collections retain nothing; V8 removes their dead entries in time.
         if self.graph.name(node).as_str().is_some_and(|name| name.contains("Weak")) {
             return None;
         }
@@ -55,7 +56,7 @@ impl Heap<'_> {
             match self.graph.edge_kind(edge) {
                 EdgeKind::ELEMENT => {
                     places += 1;
-                    // A hole or `undefined` is no entry.
+                    // A hole or `undefined` is not an entry.
                     elements += u64::from(!self.is_filler(self.graph.target(edge)));
                 }
                 EdgeKind::PROPERTY => properties += 1,
@@ -65,11 +66,12 @@ impl Heap<'_> {
         if self.graph.name(node) == "Array" || places > properties {
             return Some((Collection::Array, elements));
         }
-        // Prototype, and what most objects have, are no entries.
+        // The prototype, and up to seven properties, which most objects have, do not make a
+        // dictionary.
         (properties > 8).then(|| (Collection::Dictionary, properties - 1))
     }
 
-    /// Entries of a hash table of a Map or Set that V8 shows.
+    /// Returns the number of entries of a hash table that the snapshot shows.
     fn table_entries(&self, table: NodeIx, stride: usize) -> u64 {
         let mut by_column = [0u64; 3];
         for (at, _) in self.table_items(table) {
@@ -78,7 +80,7 @@ impl Heap<'_> {
         by_column.into_iter().max().unwrap_or_default()
     }
 
-    /// What a hash table holds, by position.
+    /// Returns the contents of a hash table, with their positions.
     fn table_items(&self, table: NodeIx) -> impl Iterator<Item = (usize, NodeIx)> + '_ {
         self.graph.edges(table).filter_map(|edge| {
             let target = self.graph.target(edge);
@@ -89,7 +91,7 @@ impl Heap<'_> {
         })
     }
 
-    /// What a collection holds: values, and the keys of maps.
+    /// Returns the contents of a collection: values, and the keys of maps.
     pub(crate) fn items(&self, node: NodeIx, kind: Collection) -> Vec<NodeIx> {
         match kind {
             Collection::Map | Collection::Set => {
@@ -113,19 +115,20 @@ impl Heap<'_> {
         }
     }
 
+    /// Returns the targets of all edges of a kind.
     pub(super) fn targets(&self, node: NodeIx, kind: EdgeKind) -> Vec<NodeIx> {
         let edges = self.graph.edges(node).filter(|&edge| self.graph.edge_kind(edge) == kind);
         edges.map(|edge| self.graph.target(edge)).collect()
     }
 
-    /// The entries that the table of a collection has room for.
+    /// Returns the capacity of a collection in entries.
     pub(crate) fn room(&self, node: NodeIx) -> u64 {
         let store =
             self.internal(node, Word::Table).or_else(|| self.internal(node, Word::Elements));
         store.map_or(0, |store| self.graph.self_size(store) / 8)
     }
 
-    /// Whether an array has places that hold `undefined`, `null` or nothing.
+    /// Returns whether an array has elements that are `undefined`, `null` or holes.
     pub(crate) fn has_empty_places(&self, node: NodeIx) -> bool {
         self.graph.edges(node).any(|edge| {
             self.graph.edge_kind(edge) == EdgeKind::ELEMENT

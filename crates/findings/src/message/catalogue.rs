@@ -1,4 +1,4 @@
-//! A language: the texts of all messages, and how they are filled in.
+//! Renders messages in one language.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -9,7 +9,7 @@ use super::template::{Join, Kind, Piece, parse};
 use super::{Message, Value};
 use crate::prose;
 
-/// The language of the command line and of the API.
+/// English, the language of the command line and of the API.
 pub(super) static ENGLISH: LazyLock<Catalogue> =
     LazyLock::new(|| Catalogue::new(include_str!("../../messages/en.json")));
 
@@ -20,7 +20,7 @@ pub(super) struct Catalogue {
 }
 
 impl Catalogue {
-    /// Reads a catalogue. What is malformed is left out; a test sees to it that nothing is.
+    /// Reads a catalogue. Skips malformed texts; a test checks that there are none.
     pub(super) fn new(json: &str) -> Self {
         let json: Json = serde_json::from_str(json).unwrap_or_default();
         let strings = |name: &str| -> Vec<(String, String)> {
@@ -34,7 +34,7 @@ impl Catalogue {
         }
     }
 
-    /// A message in this language; its id if the catalogue has no text for it.
+    /// Returns a message in this language, or its id if the catalogue has no text for it.
     pub(super) fn render(&self, message: &Message) -> String {
         match self.texts.get(message.id) {
             Some(pieces) => self.fill(pieces, message).0,
@@ -42,13 +42,13 @@ impl Catalogue {
         }
     }
 
-    /// Sentences that follow each other.
+    /// Returns consecutive sentences.
     pub(super) fn render_all(&self, sentences: &[Message]) -> String {
         let sentences: Vec<String> = sentences.iter().map(|one| self.render(one)).collect();
         sentences.join(self.separator("sentence"))
     }
 
-    /// Fills in arguments. Also returns whether all were there, apart from optional parts.
+    /// Fills in arguments. Also returns whether all arguments outside of optional parts were given.
     fn fill(&self, pieces: &[Piece], message: &Message) -> (String, bool) {
         let (mut out, mut is_whole) = (String::new(), true);
         for piece in pieces {
@@ -68,6 +68,7 @@ impl Catalogue {
         (out, is_whole)
     }
 
+    /// Formats an argument.
     fn value(&self, value: &Value, kind: Kind, join: Join) -> String {
         match value {
             Value::Number(number) => match kind {
@@ -90,7 +91,7 @@ impl Catalogue {
         }
     }
 
-    /// A word that the catalogue knows, else the text itself: a class of the program.
+    /// Returns the translation of a word, or else the text itself, such as a class of the program.
     fn word(&self, text: &str) -> String {
         match self.texts.get(&format!("word.{text}")) {
             Some(pieces) => self.fill(pieces, &Message::default()).0,
@@ -98,6 +99,7 @@ impl Catalogue {
         }
     }
 
+    /// Joins the items of a list.
     fn list(&self, items: &[String], join: Join) -> String {
         let (between, last) = match join {
             Join::And => (self.separator("comma"), self.separator("and")),
@@ -115,12 +117,13 @@ impl Catalogue {
         out
     }
 
+    /// Returns a separator of this language.
     fn separator(&self, name: &str) -> &str {
         self.separators.get(name).map_or(" ", String::as_str)
     }
 }
 
-/// Adds a piece. Latin letters, code and parentheses stand apart from Chinese characters.
+/// Appends a piece. Puts a space between Chinese characters and Latin letters, code or parentheses.
 fn push(out: &mut String, piece: &str) {
     let is_han = |c: char| ('\u{4e00}'..='\u{9fff}').contains(&c);
     let is_latin = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '$' | '`');

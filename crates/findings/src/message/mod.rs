@@ -1,5 +1,5 @@
-//! Texts apart from their language: a message is the id of a text with its arguments. The
-//! catalogues in `messages/` have the texts in each language.
+//! Language-independent texts: a message is the id of a text and its arguments. The catalogues in
+//! `messages/` contain the texts of each language.
 
 mod catalogue;
 mod template;
@@ -9,34 +9,34 @@ use std::fmt;
 use crate::place::Place;
 use catalogue::ENGLISH;
 
-/// The id of a text in the catalogues, and the arguments that are filled in.
+/// The id of a text in the catalogues, and its arguments.
 ///
-/// Displays in English.
+/// `Display` writes it in English.
 #[derive(Clone, PartialEq, Eq, Default, Debug)]
 pub struct Message {
     /// The id of the text in the catalogues.
     pub id: &'static str,
-    /// The arguments by name. One that is unknown is left out.
+    /// The arguments by name. Unknown ones are missing.
     pub args: Vec<(&'static str, Value)>,
 }
 
 /// An argument of a message.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Value {
-    /// A number of things or bytes.
+    /// A count, or a number of bytes.
     Number(u64),
-    /// A name, a class, a place.
+    /// A name, a class or a location.
     Text(String),
-    /// A part that the catalogues have a text for.
+    /// A part of a sentence with a text of its own.
     Message(Message),
-    /// Several of these.
+    /// Several values, joined as the text of the message says.
     List(Vec<Value>),
 }
 
-/// Declares messages: a struct each, whose fields are the arguments, so that the compiler
-/// sees that all are given. A field takes an `Option<Value>`; see [`arg`].
+/// Declares messages: one struct for each, with the arguments as fields, so that the compiler
+/// checks that all are given. A field takes an `Option<Value>`; see [`arg`].
 ///
-/// `MESSAGES` lists ids and arguments, for a test that compares them with the catalogues.
+/// `MESSAGES` lists ids and arguments, for the test that compares them with the catalogues.
 macro_rules! messages {
     ($($(#[$meta:meta])* $name:ident($id:literal) { $($arg:ident),* $(,)? })*) => {
         $(
@@ -60,7 +60,7 @@ macro_rules! messages {
             }
         )*
 
-        /// The messages of this file.
+        /// The messages that this file declares.
         #[cfg(test)]
         pub(crate) const MESSAGES: &[$crate::message::Declared] =
             &[$(($id, &[$(stringify!($arg)),*])),*];
@@ -69,12 +69,12 @@ macro_rules! messages {
 
 pub(crate) use messages;
 
-/// The id and the arguments of a message.
+/// The id and the argument names of a message.
 #[cfg(test)]
 pub(crate) type Declared = (&'static str, &'static [&'static str]);
 
 impl Message {
-    /// A message with those arguments that are known.
+    /// Returns a message with the known ones of the arguments.
     pub(crate) fn new<const N: usize>(
         id: &'static str,
         args: [(&'static str, Option<Value>); N],
@@ -83,11 +83,12 @@ impl Message {
         Self { id, args: known.collect() }
     }
 
-    /// A message without arguments.
+    /// Returns a message without arguments.
     pub(crate) fn plain(id: &'static str) -> Self {
         Self { id, args: Vec::new() }
     }
 
+    /// Returns the argument `name`, if it is known.
     fn arg(&self, name: &str) -> Option<&Value> {
         self.args.iter().find(|(known, _)| *known == name).map(|(_, value)| value)
     }
@@ -99,9 +100,9 @@ impl fmt::Display for Message {
     }
 }
 
-/// Sentences that follow each other.
+/// Consecutive sentences.
 ///
-/// Displays in English.
+/// `Display` writes them in English.
 #[derive(Clone, PartialEq, Eq, Default, Debug)]
 pub struct Paragraph(pub Vec<Message>);
 
@@ -111,7 +112,7 @@ impl Paragraph {
         self.0.push(sentence.into());
     }
 
-    /// Adds sentences, or none.
+    /// Adds any number of sentences.
     pub(crate) fn extend(&mut self, sentences: impl IntoIterator<Item = Message>) {
         self.0.extend(sentences);
     }
@@ -129,7 +130,7 @@ impl fmt::Display for Paragraph {
     }
 }
 
-/// An argument of a message that is known.
+/// Returns a known argument of a message.
 #[expect(clippy::unnecessary_wraps, reason = "the type of the fields of messages")]
 pub(crate) fn arg(value: impl Into<Value>) -> Option<Value> {
     Some(value.into())
@@ -183,13 +184,13 @@ impl<T: Into<Value>> From<Vec<T>> for Value {
     }
 }
 
-/// A list, or nothing if there is nothing in it.
+/// Returns a list, or `None` if it is empty.
 pub(crate) fn list<T: Into<Value>>(values: impl IntoIterator<Item = T>) -> Option<Value> {
     let values: Vec<Value> = values.into_iter().map(Into::into).collect();
     (!values.is_empty()).then_some(Value::List(values))
 }
 
-/// A text as it stands between quotes, with what would end them escaped.
+/// Returns a text as it is written between quotes, with quotes in it escaped.
 pub(crate) fn quoted(text: &str) -> Option<Value> {
     let quoted = format!("{text:?}");
     arg(quoted.get(1..quoted.len() - 1).unwrap_or(text))

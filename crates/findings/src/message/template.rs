@@ -1,14 +1,14 @@
-//! The texts of a catalogue, taken apart.
+//! Parses the texts of a catalogue.
 //!
 //! ```text
-//! {name}              an argument; nothing if it is not there
-//! {name:kind}         written as code, integer, bytes, word or with an article
+//! {name}              an argument; empty if it is missing
+//! {name:kind}         formatted as code, integer, bytes, word or with an article
 //! {names:kind,join}   a list, joined by and, comma, semicolon or arrow
-//! [ at {place}]       a part that is left out if an argument in it is not there
+//! [ at {place}]       an optional part; omitted if an argument in it is missing
 //! ```
-//! `lib/messages.js` has the same in JavaScript; `cases.json` holds them equal.
+//! `lib/messages.js` implements the same syntax. Tests of both run the cases of `cases.json`.
 
-/// A piece of a text.
+/// A part of a text.
 #[derive(Debug)]
 pub(super) enum Piece {
     Literal(String),
@@ -16,24 +16,24 @@ pub(super) enum Piece {
     Optional(Vec<Piece>),
 }
 
-/// How an argument is written.
+/// The format of an argument.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Kind {
-    /// As it is.
+    /// Unchanged.
     Plain,
-    /// A name between backticks.
+    /// Between backticks.
     Code,
     /// With thousands separators.
     Integer,
-    /// A size in the largest unit that leaves digits to read.
+    /// A size in the largest fitting unit.
     Bytes,
-    /// A word that the catalogue may know, such as `array`.
+    /// Translated if the catalogue knows the word, such as `array`.
     Word,
     /// A class with "a" or "an".
     Article,
 }
 
-/// What stands between the items of a list.
+/// The separator of a list.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Join {
     And,
@@ -42,13 +42,13 @@ pub(super) enum Join {
     Arrow,
 }
 
-/// Takes a text apart; `None` if it is malformed.
+/// Parses a text. Returns `None` if it is malformed.
 pub(super) fn parse(text: &str) -> Option<Vec<Piece>> {
     let (pieces, rest) = pieces(text, false)?;
     rest.is_empty().then_some(pieces)
 }
 
-/// The pieces up to the end of the text, or to the bracket that ends an optional part.
+/// Parses up to the end of the text, or up to the bracket that ends an optional part.
 fn pieces(mut text: &str, is_optional: bool) -> Option<(Vec<Piece>, &str)> {
     let mut found = Vec::new();
     loop {
@@ -76,6 +76,7 @@ fn pieces(mut text: &str, is_optional: bool) -> Option<(Vec<Piece>, &str)> {
     }
 }
 
+/// Parses the inside of `{…}`.
 fn slot(inside: &str) -> Option<Piece> {
     let (name, how) = inside.split_once(':').unwrap_or((inside, ""));
     let (kind, join) = how.split_once(',').unwrap_or((how, "and"));

@@ -1,5 +1,5 @@
-//! The catalogues and the messages that rules declare fit each other, and the renderer gives
-//! what the one of the page gives.
+//! Checks that the catalogues match the declared messages, and that this renderer agrees with the
+//! one of the page.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,7 +8,7 @@ use serde_json::Value as Json;
 use super::catalogue::Catalogue;
 use super::template::{names, parse};
 use super::*;
-use crate::{conclusion, docs, explain, frame, internals, route, rules};
+use crate::{conclusion, docs, explain, frame, internals, retaining_path, rules};
 
 const ENGLISH_JSON: &str = include_str!("../../messages/en.json");
 const CHINESE_JSON: &str = include_str!("../../messages/zh.json");
@@ -29,10 +29,15 @@ fn args(text: &str) -> BTreeSet<String> {
     found
 }
 
-/// All ids that code can make, with their arguments.
+/// Returns the ids of all declared messages, with their arguments.
 fn declared() -> BTreeMap<String, BTreeSet<String>> {
     let others = [conclusion::MESSAGES, conclusion::owners::MESSAGES, explain::MESSAGES];
-    let parts = [frame::MESSAGES, internals::MESSAGES, route::MESSAGES, route::FUNCTION_MESSAGES];
+    let parts = [
+        frame::MESSAGES,
+        internals::MESSAGES,
+        retaining_path::MESSAGES,
+        retaining_path::FUNCTION_MESSAGES,
+    ];
     let mut all = BTreeMap::new();
     let others = others.into_iter().chain(parts).flatten();
     for (id, args) in rules::declared().chain(others) {

@@ -1,5 +1,11 @@
-//! What asynchronous work carries along: stores of `AsyncLocalStorage`, and the objects
-//! that stand for the work itself, `AsyncResource` and what async hooks see.
+//! Detects growth carried by asynchronous work: stores of `AsyncLocalStorage`, and objects that
+//! represent the work, such as `AsyncResource` and the resources of async hooks.
+//!
+//! # Evidence
+//! - Stores: the symbol property `kResourceStore` of resources up to Node 22, and the
+//!   `AsyncContextFrame` of later versions.
+//! - Collections: those that the `init` of an `AsyncHook` can see, or whose items are mostly
+//!   instances of `AsyncResource`.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -11,19 +17,19 @@ use crate::finding::{Doc, Finding, Kind, Severity, Step};
 use crate::growth::Series;
 use crate::heap::{Collection, Heap};
 use crate::message::{Message, Value, arg, messages};
-use crate::route::{self, Route};
+use crate::retaining_path::{self, RetainingPath};
 use crate::sample::sample;
 use crate::words::Word;
 
 impl Kind {
-    /// What `AsyncLocalStorage` or an `AsyncResource` carries along.
+    /// Stores of `AsyncLocalStorage`, or instances of `AsyncResource`.
     pub(crate) const ASYNC_CONTEXT: Self = Self("async-context");
 }
 
-/// What the rule finds.
+/// The rows of this rule in the table of kinds.
 pub(super) const DOCS: &[Doc] = &[Doc {
     kinds: &[Kind::ASYNC_CONTEXT],
-    about: "stores of `AsyncLocalStorage` that ride on work that never ends, and collections of `AsyncResource` objects or of what an async hook saw",
+    about: "stores of `AsyncLocalStorage` that are attached to work that never ends, and collections of `AsyncResource` objects or of objects that an async hook received",
 }];
 
 messages! {
@@ -31,7 +37,7 @@ messages! {
     Carried("async-context.sentence") { count, storage, counts, stores, bytes, carrier }
     Texts("async-context.texts") {}
     Class("async-context.class") { class }
-    Keeper("async-context.keeper") { storage, class }
+    Retainer("async-context.retainer") { storage, class }
     Fix("async-context.fix") { carrier }
     HookCause("async-hook.cause") { function }
     HookFix("async-hook.fix") { name }
@@ -42,27 +48,27 @@ messages! {
     ResourcesFix("async-resources.fix") { name }
 }
 
-/// Stores that are worth a word.
-const MANY: usize = 8;
+/// Minimum number of stores for a finding.
+const MIN_STORES: usize = 8;
 
-/// Scopes around a function, and prototypes above an object, that are looked at.
-const MOST_LEVELS: usize = 16;
+/// Maximum number of scopes around a function, or of prototypes above an object, to examine.
+const MAX_LEVELS: usize = 16;
 
-/// Items of a collection that are looked at.
-const SAMPLE: usize = 32;
+/// Maximum number of items of a collection to examine.
+const SAMPLE_SIZE: usize = 32;
 
-/// Whether an object is an `AsyncResource`, or of a class that extends it.
+/// Returns whether an object is an `AsyncResource` or an instance of a subclass.
 pub(super) fn is_resource(heap: &Heap<'_>, node: NodeIx) -> bool {
     std::iter::successors(heap.property(node, Word::Proto), |&up| heap.property(up, Word::Proto))
-        .take(MOST_LEVELS)
+        .take(MAX_LEVELS)
         .filter_map(|prototype| heap.property(prototype, Word::Constructor))
         .any(|class| heap.is_closure(class) && heap.graph.name(class) == "AsyncResource")
 }
 
-/// What a collection is about if asynchronous work fills it.
+/// Describes a collection that asynchronous work fills.
 pub(super) fn contents(
     case: &mut Case<'_>,
-    route: &Route,
+    path: &RetainingPath,
     name: &str,
     node: NodeIx,
     item_kind: &str,
@@ -70,12 +76,12 @@ pub(super) fn contents(
 ) -> Option<Contents> {
     let (kind, count) = case.heap.collection(node)?;
     let items = case.heap.items(node, kind);
-    // Hooks know resources by numbers, so a collection with other keys is none of theirs.
+    // Hooks know resources by number, so a collection with other keys is not filled by a hook.
     let others = items.iter().filter(|&&item| case.heap.graph.kind(item) != NodeKind::NUMBER);
     let is_numbered = kind != Collection::Dictionary && others.count() as u64 <= count;
-    let hook = is_numbered.then(|| hook(&case.heap, route, node)).flatten();
+    let hook = is_numbered.then(|| hook(&case.heap, path, node)).flatten();
     if let Some((init, destroys)) = hook {
-        let function = arg(route::function(&case.heap, &mut case.sources, init));
+        let function = arg(retaining_path::function(&case.heap, &mut case.sources, init));
         let (why, fix): (Message, Message) = if destroys {
             (HookCause { function }.into(), HookFix { name: arg(name) }.into())
         } else {
@@ -84,7 +90,7 @@ pub(super) fn contents(
         return Some(Contents { kind: Kind::ASYNC_CONTEXT, items: shown, behind: vec![why], fix });
     }
     let (mut count, mut looked) = (0, 0);
-    for item in sample(&items, SAMPLE) {
+    for item in sample(&items, SAMPLE_SIZE) {
         looked += 1;
         count += usize::from(is_resource(&case.heap, item));
     }
@@ -100,10 +106,10 @@ pub(super) fn contents(
     })
 }
 
-/// The `init` of an async hook that can see the collection, and whether the hook has a
+/// Returns the `init` of an async hook that can see the collection, and whether the hook has a
 /// `destroy`.
-fn hook(heap: &Heap<'_>, route: &Route, collection: NodeIx) -> Option<(NodeIx, bool)> {
-    let on_the_way: HashSet<NodeIx> = route.nodes(heap).chain([collection]).collect();
+fn hook(heap: &Heap<'_>, path: &RetainingPath, collection: NodeIx) -> Option<(NodeIx, bool)> {
+    let on_path: HashSet<NodeIx> = path.nodes(heap).chain([collection]).collect();
     heap.graph.nodes().filter(|&node| heap.graph.name(node) == "AsyncHook").find_map(|hook| {
         let init = heap.property(hook, Word::HookInit).filter(|&init| heap.is_closure(init))?;
         if heap.origin(init).is_none_or(|origin| origin.is_internal()) {
@@ -111,26 +117,26 @@ fn hook(heap: &Heap<'_>, route: &Route, collection: NodeIx) -> Option<(NodeIx, b
         }
         let sees = heap
             .scopes(init)
-            .take(MOST_LEVELS)
+            .take(MAX_LEVELS)
             .filter(|&scope| heap.is_context(scope))
             .flat_map(|scope| heap.variables(scope))
-            .any(|(_, target)| on_the_way.contains(&target));
+            .any(|(_, target)| on_path.contains(&target));
         let destroy = heap.property(hook, Word::HookDestroy);
         sees.then(|| (init, destroy.is_some_and(|destroy| heap.is_closure(destroy))))
     })
 }
 
-/// Stores of one kind that work of one kind carries along.
+/// Stores of one class that resources of one class carry.
 #[derive(Default)]
 struct Stores {
     all: HashSet<NodeIx>,
-    /// The newest, by id, and what carries it.
+    /// The newest store, by id, and the object that carries it.
     example: Option<(u32, NodeIx, NodeIx)>,
-    /// The `AsyncLocalStorage`, as far as V8 shows it.
+    /// The `AsyncLocalStorage`, if the snapshot shows it.
     owner: Option<NodeIx>,
 }
 
-/// The `AsyncLocalStorage` objects of the application.
+/// Returns the `AsyncLocalStorage` objects of the application.
 fn storages(heap: &Heap<'_>) -> Vec<NodeIx> {
     let is_storage = |&node: &NodeIx| {
         heap.graph.kind(node) == NodeKind::OBJECT
@@ -140,7 +146,7 @@ fn storages(heap: &Heap<'_>) -> Vec<NodeIx> {
     heap.graph.nodes().filter(is_storage).collect()
 }
 
-/// All stores that work under way carries along, by their kind and that of the work.
+/// Returns the stores of all pending work, by class of the store and of the resource.
 fn carried(heap: &Heap<'_>) -> BTreeMap<(String, String), Stores> {
     let mut found: BTreeMap<(String, String), Stores> = BTreeMap::new();
     let mut add = |carrier: NodeIx, store: NodeIx, storage: Option<NodeIx>| {
@@ -156,7 +162,8 @@ fn carried(heap: &Heap<'_>) -> BTreeMap<(String, String), Stores> {
     let all = storages(heap);
     let only = all.first().copied().filter(|_| all.len() == 1);
     for node in heap.graph.nodes().filter(|&node| heap.graph.kind(node) == NodeKind::OBJECT) {
-        // Node up to 22 hangs a store on each resource; later a map of all stores goes along.
+        // Up to Node 22, a store is a property of each resource; later a resource refers to a map
+        // of all stores.
         if let Some(store) = heap.property(node, Word::ResourceStore) {
             add(node, store, only);
         }
@@ -182,12 +189,13 @@ fn carried(heap: &Heap<'_>) -> BTreeMap<(String, String), Stores> {
     found
 }
 
+/// Returns a finding for each kind of store and resource that increases in number.
 pub(super) fn find(case: &mut Case<'_>, before: &[Finding]) -> Result<Vec<Finding>, Error> {
     if case.earlier.is_empty() {
         return Ok(Vec::new());
     }
     let mut found = carried(&case.heap);
-    found.retain(|_, stores| stores.all.len() >= MANY);
+    found.retain(|_, stores| stores.all.len() >= MIN_STORES);
     if found.is_empty() {
         return Ok(Vec::new());
     }
@@ -224,25 +232,28 @@ fn report(
     series: &Series,
 ) -> Option<Finding> {
     let (_, store, carrier) = stores.example?;
-    // Work that the application itself keeps is told as what keeps it.
-    let route = Route::find(&case.heap, &mut case.sources, carrier);
-    let is_kept = !route.is_internal && route.place.is_some();
-    if is_kept || Case::is_claimed(carrier, before) || Case::is_claimed(store, before) {
+    // If the application itself retains the work, that retainer is the finding.
+    let path = RetainingPath::find(&case.heap, &mut case.sources, carrier);
+    let is_retained_by_program = !path.is_internal && path.place.is_some();
+    if is_retained_by_program
+        || Case::is_claimed(carrier, before)
+        || Case::is_claimed(store, before)
+    {
         return None;
     }
-    let storage = stores.owner.map(|node| Route::find(&case.heap, &mut case.sources, node));
-    let storage = storage.filter(|route| route.place.is_some()).unwrap_or_default();
-    let owner = storage.name.as_deref().map(|name| storage.keeper_named(name));
+    let storage = stores.owner.map(|node| RetainingPath::find(&case.heap, &mut case.sources, node));
+    let storage = storage.filter(|path| path.place.is_some()).unwrap_or_default();
+    let owner = storage.name.as_deref().map(|name| storage.retainer_named(name));
     let severity = series.trend().severity();
     let evidence = series.evidence();
     let edge = owner.as_ref().map_or_else(String::new, |owner| format!(" {owner}"));
     let edge = format!("store of AsyncLocalStorage{edge}");
-    let mut path = vec![Step {
+    let mut steps = vec![Step {
         id: case.heap.id(carrier),
         edge: "work under way in Node".to_owned(),
         what: carrier_class.clone(),
     }];
-    path.extend(case.extend(&Route::default(), &[(edge, store)]));
+    steps.extend(case.extend(&RetainingPath::default(), &[(edge, store)]));
     let shown: Message =
         if class == "string" { Texts {}.into() } else { Class { class: arg(class) }.into() };
     Some(Finding {
@@ -251,7 +262,7 @@ fn report(
         sentence: Carried {
             count: arg(evidence.count),
             storage: owner.clone().and_then(arg),
-            counts: series.told(),
+            counts: series.counts_value(),
             stores: arg(shown),
             bytes: arg(evidence.bytes),
             carrier: arg(carrier_class),
@@ -260,11 +271,11 @@ fn report(
         evidence,
         signature: signature(&[Kind::ASYNC_CONTEXT.word(), storage.file(), class, carrier_class]),
         culprit: storage.culprit(Some(class.clone())),
-        path,
+        path: steps,
         fix: Fix { carrier: arg(carrier_class) }.into(),
         claims: stores.all.iter().copied().chain([carrier]).collect(),
         entries: stores.all.iter().copied().collect(),
-        keeper: Some(Keeper { storage: owner.and_then(arg), class: arg(class) }.into()),
+        retainer: Some(Retainer { storage: owner.and_then(arg), class: arg(class) }.into()),
         ..Finding::new(Kind::ASYNC_CONTEXT, severity)
     })
 }

@@ -1,4 +1,14 @@
-//! Maps, sets, arrays and dictionaries that only gain entries.
+//! Detects maps, sets, arrays and dictionaries that only gain entries.
+//!
+//! # Evidence
+//! A collection is followed by its id, or by the variable or property that holds it
+//! ([`history`](super::history)). It is reported if
+//! - its entries increase in every step, or
+//! - its capacity nearly doubles without visible entries: they are small numbers, which are not
+//!   nodes, or deleted entries.
+//!
+//! It is only a suspect if most entries of the first step are gone, or if it has a property that
+//! limits it, such as `max`. A collection inside a reported one is skipped.
 
 mod entries;
 
@@ -17,7 +27,7 @@ use crate::growth::{Series, Trend};
 use crate::heap::{Collection, Heap};
 use crate::message::{Message, Paragraph, Value, arg, messages};
 use crate::place::Place;
-use crate::route::{self, Route};
+use crate::retaining_path::{self, RetainingPath};
 use crate::words::Word;
 
 impl Kind {
@@ -25,7 +35,7 @@ impl Kind {
     pub(crate) const GROWING_COLLECTION: Self = Self("growing-collection");
 }
 
-/// What the rule finds.
+/// The rows of this rule in the table of kinds.
 pub(super) const DOCS: &[Doc] = &[Doc {
     kinds: &[Kind::GROWING_COLLECTION],
     about: "a Map, Set, array or object used as a dictionary that only gains entries; 12 at least",
@@ -35,33 +45,35 @@ messages! {
     Title("collection.title") { collection, name }
     HolesTitle("collection.title.holes") { collection, name }
     LargeTitle("collection.title.large") { collection, name }
-    Grows("collection.grows") { collection, class, keeper, counts, count, items, bytes, each }
-    Large("collection.large") { collection, class, keeper, count, items, bytes, each }
-    Room("collection.room") { collection, class, keeper, bytes }
-    Holes("collection.holes") { collection, class, keeper, bytes }
+    Grows("collection.grows") { collection, class, retainer, counts, count, items, bytes, each }
+    Large("collection.large") { collection, class, retainer, count, items, bytes, each }
+    Room("collection.room") { collection, class, retainer, bytes }
+    Holes("collection.holes") { collection, class, retainer, bytes }
     Fix("collection.fix") { name }
 }
 
-/// Entries that are worth a finding.
+/// Minimum number of entries for a finding.
 const MIN_ENTRIES: u64 = 12;
 
-/// Places of a table that are worth a finding, if the entries are not shown.
+/// Minimum capacity for a finding, if the snapshot does not show the entries.
 const MIN_ROOM: u64 = 64;
 
-/// Collections of a snapshot that are followed: those that retain most.
+/// Maximum number of collections of a snapshot to follow: those that retain most.
 const MAX_COLLECTIONS: usize = 50_000;
 
-/// Collections that grow of which one run tells.
+/// Maximum number of growing collections to report.
 const MAX_FINDINGS: usize = 64;
 
-/// Returns what is said of entries that no other rule knows.
+/// Returns the description of entries that no other rule knows.
 fn plain(name: &str, items: Value) -> Contents {
     let fix = Fix { name: arg(name) }.into();
     Contents { kind: Kind::GROWING_COLLECTION, items, behind: Vec::new(), fix }
 }
 
+/// Returns the growing collections that no previous rule has explained, those with most bytes
+/// first. None with a single snapshot.
 pub(super) fn find(case: &mut Case<'_>, before: &[Finding]) -> Result<Vec<Finding>, Error> {
-    // From one snapshot `retained` tells who holds much.
+    // A single snapshot shows large owners only, which is the rule `retained`.
     if case.earlier.is_empty() {
         return Ok(Vec::new());
     }
@@ -94,40 +106,40 @@ pub(super) fn find(case: &mut Case<'_>, before: &[Finding]) -> Result<Vec<Findin
     let mut findings: Vec<Finding> = Vec::new();
     for (node, kind, grown) in growing.into_iter().take(MAX_FINDINGS) {
         case.control.check()?;
-        // A list and its index hold the same things: the one that comes first tells it.
-        let route = Route::find(&case.heap, &mut case.sources, node);
-        let is_inside = route.nodes(&case.heap).any(|other| {
+        // A list and its index hold the same objects. The first of them reports the growth.
+        let path = RetainingPath::find(&case.heap, &mut case.sources, node);
+        let is_inside = path.nodes(&case.heap).any(|other| {
             other != node && findings.iter().any(|known| known.subject == Some(other))
         });
         if is_inside {
             continue;
         }
-        findings.extend(report(case, node, kind, &grown, &route));
+        findings.extend(report(case, node, kind, &grown, &path));
     }
     Ok(findings)
 }
 
-/// What became of a collection.
+/// A collection that grew.
 struct Grown {
     series: Series,
     severity: Severity,
-    /// Which of its parts became more.
-    what: Gain,
+    /// The part that grew.
+    part: Gain,
 }
 
-/// What of a collection became more.
+/// The part of a collection that grew.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Gain {
     /// Entries that the snapshot shows.
     Entries,
-    /// The room for them; the snapshot does not show the entries, which are small numbers.
+    /// The capacity. The entries are small numbers, which are not nodes.
     Room,
-    /// The room for them, though they are not more: it is for entries that were deleted.
+    /// The capacity without more entries: it is taken by deleted entries.
     Holes,
 }
 
 impl Grown {
-    /// Judges a collection by what it was in earlier snapshots, `None` where it was not.
+    /// Judges a collection by its predecessors in earlier snapshots; `None` where it did not exist.
     fn judge(
         case: &Case<'_>,
         node: NodeIx,
@@ -150,7 +162,7 @@ impl Grown {
             if is_replaced(case, node, kind, &series) || bound(&case.heap, node).is_some() {
                 severity = Severity::Suspect;
             }
-            return Some(Self { series, severity, what: Gain::Entries });
+            return Some(Self { series, severity, part: Gain::Entries });
         }
         let room = then().map(|(heap, &same)| same.map_or(0, |node| heap.room(node)));
         let room = Series {
@@ -158,26 +170,26 @@ impl Grown {
             bytes: series.bytes.clone(),
         };
         let is_growing = room.trend_of_room() == Trend::Growing;
-        let what = if kind == Collection::Array && case.heap.has_empty_places(node) {
+        let part = if kind == Collection::Array && case.heap.has_empty_places(node) {
             Gain::Holes
         } else {
             Gain::Room
         };
-        let is_unseen = match what {
+        let is_unseen = match part {
             Gain::Holes => case.heap.room(node) >= 4 * count,
             Gain::Entries | Gain::Room => count == 0,
         };
         let series = Series { counts: Vec::new(), bytes: series.bytes };
-        (is_growing && is_unseen).then_some(Self { series, severity: Severity::Leak, what })
+        (is_growing && is_unseen).then_some(Self { series, severity: Severity::Leak, part })
     }
 }
 
-/// Whether most entries that came in the first step are gone again: the collection becomes
-/// larger, but its entries are replaced.
+/// Returns whether most entries of the first step are gone: the collection becomes larger, but its
+/// entries are replaced.
 fn is_replaced(case: &Case<'_>, node: NodeIx, kind: Collection, series: &Series) -> bool {
     let Some(new) = case.new.as_ref().filter(|new| new.steps() > 1) else { return false };
     let items = case.heap.items(node, kind);
-    // Keys and values of a Map, strings that are in use elsewhere: only objects count.
+    // Strings do not count: they can be keys of a Map, or be in use elsewhere.
     let objects = items.iter().copied().filter(|&item| !case.heap.is_string(item));
     let arrivals = new.arrivals(&case.heap, objects);
     let grown = series.counts.windows(2).map(|pair| pair[1].saturating_sub(pair[0]));
@@ -191,9 +203,9 @@ fn is_replaced(case: &Case<'_>, node: NodeIx, kind: Collection, series: &Series)
             .any(|(&alive, grown)| alive * 2 < grown)
 }
 
-/// The property that bounds a collection, by its name: `max`, `limit`, `maxSize`. It
-/// belongs to the collection, or to the object whose property the collection is. Its value
-/// is a small number, which a snapshot does not show.
+/// Returns the property that limits a collection, by its name: `max`, `limit`, `maxSize`. It is a
+/// property of the collection, or of the object that holds it. Its value is a small number, which a
+/// snapshot does not show.
 pub(super) fn bound(heap: &Heap<'_>, node: NodeIx) -> Option<String> {
     const NAMES: &[&str] = &[
         "max",
@@ -213,7 +225,7 @@ pub(super) fn bound(heap: &Heap<'_>, node: NodeIx) -> Option<String> {
         heap.graph.edge_kind(edge) == EdgeKind::PROPERTY && !heap.is_engine(source)
     });
     let owners: Vec<NodeIx> = owners.map(|(_, owner)| owner).chain([node]).collect();
-    // A private field has no name in a snapshot; a getter of its class may tell it.
+    // A private field has no name in a snapshot, but a getter of its class can have the name.
     let prototypes = owners.iter().filter_map(|&owner| heap.property(owner, Word::Proto));
     let prototypes: Vec<NodeIx> = prototypes.filter(|&at| heap.is_own_prototype(at)).collect();
     owners.into_iter().chain(prototypes).find_map(|owner| {
@@ -227,21 +239,22 @@ pub(super) fn bound(heap: &Heap<'_>, node: NodeIx) -> Option<String> {
     })
 }
 
-/// Tells of a collection that holds much of the heap of a single snapshot; `None` if `node`
-/// is none, or one that V8 made.
-pub(super) fn large(case: &mut Case<'_>, node: NodeIx, route: &Route) -> Option<Finding> {
+/// Reports a collection that holds much of the heap of a single snapshot. Returns `None` if `node`
+/// is not a collection, or if V8 created it.
+pub(super) fn large(case: &mut Case<'_>, node: NodeIx, path: &RetainingPath) -> Option<Finding> {
     let (kind, count) = case.heap.collection(node).filter(|&(_, count)| count >= MIN_ENTRIES)?;
     let series = Series { counts: vec![count], bytes: vec![case.heap.retained(node)] };
-    let grown = Grown { series, severity: Severity::Suspect, what: Gain::Entries };
-    report(case, node, kind, &grown, route)
+    let grown = Grown { series, severity: Severity::Suspect, part: Gain::Entries };
+    report(case, node, kind, &grown, path)
 }
 
+/// Makes the finding about a collection that grew. `None` for warm-up effects of V8.
 fn report(
     case: &mut Case<'_>,
     node: NodeIx,
     kind: Collection,
     grown: &Grown,
-    route: &Route,
+    path: &RetainingPath,
 ) -> Option<Finding> {
     let items = case.heap.items(node, kind);
     let Items { kind: item_kind, shown, place_free, example: item } =
@@ -249,29 +262,29 @@ fn report(
     // Compiled code and V8's tables grow for a while after the start.
     let is_engine =
         item != node && (case.heap.is_filler(item) || item_kind.starts_with("system / "));
-    if is_engine && grown.what != Gain::Holes {
+    if is_engine && grown.part != Gain::Holes {
         return None;
     }
     let class = case.heap.class(node);
-    let name = route.name.clone().unwrap_or_else(|| class.clone());
-    let marks = case.mark_collection(route);
+    let name = path.name.clone().unwrap_or_else(|| class.clone());
+    let marks = case.mark_collection(path);
     let home = Home::of(&mut case.sources, &marks);
     let entries = fresh(case, &items);
     let evidence = grown.series.evidence();
     let more = if item == node { Vec::new() } else { vec![("entry".to_owned(), item)] };
-    let path = case.extend(route, &more);
-    let contents = contents(case, route, &name, node, &items, (&item_kind, shown));
-    let keeper = route.keeper(&class);
+    let steps = case.extend(path, &more);
+    let contents = contents(case, path, &name, node, &items, (&item_kind, shown));
+    let retainer = path.retainer(&class);
     let each = each(case, &items, &entries);
     let (behind, place) =
-        if route.is_internal { behind(case, &entries, &items) } else { None }.unzip();
-    let mut sentence = Paragraph::from(grown.told(case, node, &keeper, contents.items, each));
+        if path.is_internal { behind(case, &entries, &items) } else { None }.unzip();
+    let mut sentence = Paragraph::from(grown.sentence(case, node, &retainer, contents.items, each));
     sentence.extend(contents.behind);
-    sentence.extend(home.told());
+    sentence.extend(home.sentence());
     sentence.extend(behind);
-    let mut claims = case.claims(route, node);
+    let mut claims = case.claims(path, node);
     claims.extend(&items);
-    let mut culprit = route.culprit(Some(item_kind.clone()));
+    let mut culprit = path.culprit(Some(item_kind.clone()));
     culprit.location = home.place().or(culprit.location);
     culprit.function.clone_from(&home.filler);
     if home.place().is_none() {
@@ -279,7 +292,7 @@ fn report(
     }
     Some(Finding {
         confidence: match grown.severity {
-            Severity::Leak if grown.what != Gain::Entries => 0.6,
+            Severity::Leak if grown.part != Gain::Entries => 0.6,
             Severity::Leak if grown.series.counts.len() > 2 => 0.9,
             Severity::Leak => 0.7,
             _ => 0.4,
@@ -290,14 +303,14 @@ fn report(
             && contents.kind == Kind::GROWING_COLLECTION,
         sentence,
         evidence,
-        signature: signature(&[contents.kind.word(), route.file(), &name, &place_free]),
+        signature: signature(&[contents.kind.word(), path.file(), &name, &place_free]),
         culprit,
-        path,
+        path: steps,
         fix: contents.fix,
         claims,
         subject: Some(node),
         entries,
-        keeper: Some(keeper),
+        retainer: Some(retainer),
         marks,
         ..Finding::new(contents.kind, grown.severity)
     })
@@ -306,19 +319,19 @@ fn report(
 impl Grown {
     fn title(&self, kind: Collection, name: &str) -> Message {
         let (collection, name) = (arg(kind.noun()), arg(name));
-        match self.what {
+        match self.part {
             _ if self.series.bytes.len() < 2 => LargeTitle { collection, name }.into(),
             Gain::Holes => HolesTitle { collection, name }.into(),
             Gain::Entries | Gain::Room => Title { collection, name }.into(),
         }
     }
 
-    /// A sentence on how a collection grew and what it keeps. `items`: what most entries are.
-    fn told(
+    /// Says how a collection grew and what it retains. `items`: the class of most entries.
+    fn sentence(
         &self,
         case: &Case<'_>,
         node: NodeIx,
-        keeper: &Message,
+        retainer: &Message,
         items: Value,
         each: Option<Value>,
     ) -> Message {
@@ -327,41 +340,41 @@ impl Grown {
         let is_plain = class == "Object" || class == "Array" || class == noun;
         let collection = arg(noun);
         let class = if is_plain { None } else { arg(class) };
-        let keeper = arg(keeper.clone());
+        let retainer = arg(retainer.clone());
         let bytes = self.series.bytes.last().copied().and_then(arg);
         let count = self.series.counts.last().copied().and_then(arg);
         let room = arg(case.heap.room(node) * 8);
         let items = Some(items);
-        match self.what {
+        match self.part {
             Gain::Entries if self.series.counts.len() < 2 => {
-                Large { collection, class, keeper, count, items, bytes, each }.into()
+                Large { collection, class, retainer, count, items, bytes, each }.into()
             }
             Gain::Entries => {
-                let counts = self.series.told();
-                Grows { collection, class, keeper, counts, count, items, bytes, each }.into()
+                let counts = self.series.counts_value();
+                Grows { collection, class, retainer, counts, count, items, bytes, each }.into()
             }
-            Gain::Room => Room { collection, class, keeper, bytes: room }.into(),
-            Gain::Holes => Holes { collection, class, keeper, bytes: room }.into(),
+            Gain::Room => Room { collection, class, retainer, bytes: room }.into(),
+            Gain::Holes => Holes { collection, class, retainer, bytes: room }.into(),
         }
     }
 }
 
-/// What a collection is about: who fills it with what, and what to do.
+/// Describes a collection: the code that fills it, the class of its entries, and the fix.
 fn contents(
     case: &mut Case<'_>,
-    route: &Route,
+    path: &RetainingPath,
     name: &str,
     node: NodeIx,
     items: &[NodeIx],
     (item_kind, shown): (&str, Value),
 ) -> Contents {
-    special::contents(case, route, name, node)
+    special::contents(case, path, name, node)
         .or_else(|| promises::contents(case, name, items))
-        .or_else(|| async_contexts::contents(case, route, name, node, item_kind, shown.clone()))
+        .or_else(|| async_contexts::contents(case, path, name, node, item_kind, shown.clone()))
         .unwrap_or_else(|| plain(name, shown))
 }
 
-/// A sentence on the function of the program behind most entries, and its place.
+/// Returns a sentence on the function of the program behind most entries, and its location.
 fn behind(
     case: &mut Case<'_>,
     entries: &[NodeIx],
@@ -369,7 +382,7 @@ fn behind(
 ) -> Option<(Message, Option<Place>)> {
     let from = if entries.is_empty() { items } else { entries };
     let function = behind::function(&case.heap, from)?;
-    let who = route::function(&case.heap, &mut case.sources, function);
-    let told = Leads { function: arg(who) }.into();
-    Some((told, case.sources.place(&case.heap, function)))
+    let who = retaining_path::function(&case.heap, &mut case.sources, function);
+    let sentence = Leads { function: arg(who) }.into();
+    Some((sentence, case.sources.place(&case.heap, function)))
 }

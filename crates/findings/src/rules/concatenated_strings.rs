@@ -1,27 +1,34 @@
-//! Texts put together from pieces: those that only get longer, and those that V8 never
-//! made whole. It joins two strings by an object that leads to both.
+//! Detects concatenated strings: those that only become longer, and those that V8 never flattened.
+//!
+//! V8 represents the concatenation of two strings by an object that refers to both, and copies them
+//! into one string when the program reads it.
+//!
+//! # Evidence
+//! - Growing: the string in one variable or property starts, in each snapshot, with its value in
+//!   the previous one, and grows by a similar amount in every step.
+//! - Unflattened: the `ConsString`s in one collection, whose joining objects waste memory.
 
 use std::collections::{HashMap, HashSet};
 
 use heapsnapshot::{EdgeKind, Error, NodeIx, NodeKind};
 
-use super::{Accumulations, Case, LEAST_WASTE, signature};
+use super::{Accumulations, Case, MIN_WASTE_BYTES, signature};
 use crate::finding::{Doc, Evidence, Finding, Kind, Severity};
 use crate::growth::{Series, Trend};
 use crate::heap::Heap;
 use crate::message::{arg, list, messages};
-use crate::route::Route;
+use crate::retaining_path::RetainingPath;
 use crate::words::Word;
 
 impl Kind {
-    /// Texts made of pieces that only get longer, or that V8 never made whole.
+    /// Concatenated strings that only become longer, or that V8 never flattened.
     pub(crate) const CONCATENATED_STRINGS: Self = Self("concatenated-strings");
 }
 
-/// What the rule finds.
+/// The rows of this rule in the table of kinds.
 pub(super) const DOCS: &[Doc] = &[Doc {
     kinds: &[Kind::CONCATENATED_STRINGS],
-    about: "texts that are appended to and never cut; or, as waste, texts left in pieces",
+    about: "texts that only grow by appending; or, as waste, texts that stay in pieces",
 }];
 
 messages! {
@@ -33,34 +40,36 @@ messages! {
     PiecesFix("concatenated-strings.fix.pieces") { name }
 }
 
-/// Texts below this are left alone, and growth by less in all steps together.
-const LEAST_BYTES: u64 = 1 << 10;
+/// Minimum number of bytes of a string, and of its growth over all steps.
+const MIN_BYTES: u64 = 1 << 10;
 
-/// Texts that are followed: those that retain most.
-const MOST_TEXTS: usize = 2000;
+/// Maximum number of strings to follow: those that retain most.
+const MAX_STRINGS: usize = 2000;
 
-/// Pieces of one text that are counted.
-const MOST_PIECES: usize = 1 << 20;
+/// Maximum number of pieces to count in one string.
+const MAX_PIECES: usize = 1 << 20;
 
-/// The start of a text that shows that it is the one of before, and more.
-const LEAST_START: usize = 32;
+/// Minimum length of a common prefix that identifies a string in an earlier snapshot.
+const MIN_PREFIX_BYTES: usize = 32;
 
-/// V8 shortens longer texts in a snapshot; what is left of them ends before this.
+/// V8 cuts longer strings in a snapshot. Prefixes are compared up to this many bytes.
 const SHORTENED: usize = 900;
 
-/// A variable or property that holds a text: the object that has it, and its name.
+/// A variable or property that holds a string: the id of its object, and its name.
 type Place = (u32, String);
 
-/// A text with all its pieces.
+/// A string with all its pieces.
 struct Text {
     string: NodeIx,
     bytes: u64,
     pieces: u64,
-    /// What it starts with, as far as the snapshot has it.
+    /// Its prefix, as far as the snapshot contains it.
     start: Vec<u8>,
 }
 
 impl Text {
+    /// Collects the pieces of a string, depth first, without recursion. Counts at most
+    /// [`MAX_PIECES`].
     fn of(heap: &Heap<'_>, string: NodeIx) -> Self {
         let (mut seen, mut open) = (HashSet::new(), vec![string]);
         let mut text = Self { string, bytes: 0, pieces: 0, start: Vec::new() };
@@ -71,10 +80,11 @@ impl Text {
                 text.bytes += heap.graph.self_size(piece);
             }
             if heap.graph.kind(piece) == NodeKind::CONS_STRING {
-                // A text can be joined with itself again and again. The first half is next.
+                // A string can be concatenated with itself repeatedly. The first half is visited
+                // next.
                 let halves = [Word::Second, Word::First].map(|half| heap.internal(piece, half));
                 open.extend(halves.into_iter().flatten().filter(|_| is_new));
-                if seen.len() > MOST_PIECES {
+                if seen.len() > MAX_PIECES {
                     break;
                 }
                 continue;
@@ -88,19 +98,19 @@ impl Text {
         text
     }
 
-    /// Whether this text starts with what `before` was.
+    /// Returns whether this string starts with `before`.
     fn continues(&self, before: &Self) -> bool {
         let shown = self.start.len().min(before.start.len()).min(SHORTENED);
-        shown >= LEAST_START && self.start[..shown] == before.start[..shown]
+        shown >= MIN_PREFIX_BYTES && self.start[..shown] == before.start[..shown]
     }
 }
 
-/// The variables and properties that hold a string.
+/// Returns the variables and properties that hold a string.
 fn places(heap: &Heap<'_>, string: NodeIx) -> Vec<Place> {
-    const MOST: usize = 8;
+    const MAX_RETAINERS: usize = 8;
     heap.analysis
         .incoming(string)
-        .take(MOST)
+        .take(MAX_RETAINERS)
         .filter(|&(edge, source)| {
             matches!(heap.graph.edge_kind(edge), EdgeKind::CONTEXT | EdgeKind::PROPERTY)
                 && matches!(heap.graph.kind(source), NodeKind::OBJECT | NodeKind::CLOSURE)
@@ -109,7 +119,7 @@ fn places(heap: &Heap<'_>, string: NodeIx) -> Vec<Place> {
         .collect()
 }
 
-/// What the places of `wanted` hold in an earlier snapshot.
+/// Returns the strings in the variables and properties `wanted` of an earlier snapshot.
 fn held(heap: &Heap<'_>, wanted: &HashSet<u32>) -> HashMap<Place, Text> {
     let mut held = HashMap::new();
     for (id, node) in heap.find_ids(wanted) {
@@ -125,7 +135,7 @@ fn held(heap: &Heap<'_>, wanted: &HashSet<u32>) -> HashMap<Place, Text> {
     held
 }
 
-/// Texts in one place that only get longer.
+/// Returns strings in one variable or property that only become longer.
 fn growing(case: &mut Case<'_>, before: &[Finding]) -> Result<Vec<Finding>, Error> {
     let heap = &case.heap;
     let mut strings: Vec<NodeIx> = heap
@@ -134,12 +144,12 @@ fn growing(case: &mut Case<'_>, before: &[Finding]) -> Result<Vec<Finding>, Erro
         .filter(|&node| {
             let is_part = heap.graph.kind(heap.analysis.dominator(node)) == NodeKind::CONS_STRING;
             matches!(heap.graph.kind(node), NodeKind::STRING | NodeKind::CONS_STRING)
-                && heap.retained(node) >= LEAST_BYTES
+                && heap.retained(node) >= MIN_BYTES
                 && !is_part
         })
         .collect();
     strings.sort_by_key(|&node| (std::cmp::Reverse(heap.retained(node)), node));
-    strings.truncate(MOST_TEXTS);
+    strings.truncate(MAX_STRINGS);
     let held_now: Vec<(Place, NodeIx)> = strings
         .into_iter()
         .flat_map(|node| places(heap, node).into_iter().map(move |place| (place, node)))
@@ -168,28 +178,29 @@ fn growing(case: &mut Case<'_>, before: &[Finding]) -> Result<Vec<Finding>, Erro
     Ok(findings)
 }
 
-/// Whether a text grows in every step, and by about the same: a page of which only the
-/// start is always the same becomes longer and shorter.
+/// Returns whether a string grows by a similar amount in every step. A page with a constant
+/// beginning becomes longer and shorter.
 fn is_steady(series: &Series) -> bool {
     let steps = || series.bytes.windows(2).map(|pair| pair[1].saturating_sub(pair[0]));
     let (least, most) = (steps().min().unwrap_or_default(), steps().max().unwrap_or_default());
     matches!(series.trend(), Trend::Growing | Trend::Slowing)
-        && steps().sum::<u64>() >= LEAST_BYTES
+        && steps().sum::<u64>() >= MIN_BYTES
         && most <= least.saturating_mul(3)
 }
 
+/// Makes the finding about a string that becomes longer.
 fn longer(
     case: &mut Case<'_>,
     (_, held_as): &Place,
     text: &Text,
     series: &Series,
 ) -> Option<Finding> {
-    let route = Route::find(&case.heap, &mut case.sources, text.string);
-    if route.is_internal || route.steps.is_empty() {
+    let path = RetainingPath::find(&case.heap, &mut case.sources, text.string);
+    if path.is_internal || path.steps.is_empty() {
         return None;
     }
-    let name = route.name.clone().unwrap_or_else(|| held_as.clone());
-    let marks = case.mark_collection(&route);
+    let name = path.name.clone().unwrap_or_else(|| held_as.clone());
+    let marks = case.mark_collection(&path);
     let severity = series.trend().severity();
     let evidence = series.evidence();
     let pieces = Some(text.pieces).filter(|&pieces| pieces > 2);
@@ -198,36 +209,36 @@ fn longer(
         title: Title { name: arg(&name) }.into(),
         sentence: Longer {
             name: arg(&name),
-            place: route.told(),
+            place: path.place_value(),
             sizes: list(series.bytes.iter().copied()),
             pieces: pieces.and_then(arg),
         }
         .into(),
         evidence,
-        signature: signature(&[Kind::CONCATENATED_STRINGS.word(), route.file(), &name]),
-        culprit: route.culprit(Some("string".to_owned())),
+        signature: signature(&[Kind::CONCATENATED_STRINGS.word(), path.file(), &name]),
+        culprit: path.culprit(Some("string".to_owned())),
         fix: Fix { name: arg(&name) }.into(),
         claims: HashSet::from([text.string]),
-        path: route.steps,
+        path: path.steps,
         marks,
         ..Finding::new(Kind::CONCATENATED_STRINGS, severity)
     })
 }
 
-/// Joins of texts that nobody ever read as a whole.
+/// Concatenations that the program never read as a whole.
 struct Joins {
     texts: u64,
     example: NodeIx,
     bytes: u64,
 }
 
-/// Texts that are still in pieces and in one collection together.
+/// Returns unflattened strings that one collection holds together.
 fn unread(case: &mut Case<'_>) -> Vec<Finding> {
     let heap = &case.heap;
     let joins =
         || heap.graph.nodes().filter(|&node| heap.graph.kind(node) == NodeKind::CONS_STRING);
-    // All joins together are too few for the sum of a part of them to be of interest.
-    if joins().map(|node| heap.graph.self_size(node)).sum::<u64>() < LEAST_WASTE {
+    // Stops early if even all concatenations together are too small.
+    if joins().map(|node| heap.graph.self_size(node)).sum::<u64>() < MIN_WASTE_BYTES {
         return Vec::new();
     }
     let is_part = |node: NodeIx| {
@@ -239,7 +250,7 @@ fn unread(case: &mut Case<'_>) -> Vec<Finding> {
     let mut by_holder: HashMap<NodeIx, Joins> = HashMap::new();
     for text in joins().filter(|&node| !is_part(node)) {
         let whole = Text::of(heap, text);
-        // Joins are as many as pieces, but for one.
+        // `n` pieces need `n - 1` concatenation objects.
         let bytes = heap.graph.self_size(text) * whole.pieces.saturating_sub(1);
         let Some(holder) = accumulations.find(heap, text).filter(|_| whole.pieces > 2) else {
             continue;
@@ -249,17 +260,18 @@ fn unread(case: &mut Case<'_>) -> Vec<Finding> {
         known.bytes += bytes;
     }
     let mut found: Vec<(NodeIx, Joins)> =
-        by_holder.into_iter().filter(|(_, joins)| joins.bytes >= LEAST_WASTE).collect();
+        by_holder.into_iter().filter(|(_, joins)| joins.bytes >= MIN_WASTE_BYTES).collect();
     found.sort_by_key(|(holder, joins)| (std::cmp::Reverse(joins.bytes), *holder));
     found.into_iter().filter_map(|(holder, joins)| in_pieces(case, holder, &joins)).collect()
 }
 
+/// Makes the finding about unflattened strings in one collection.
 fn in_pieces(case: &mut Case<'_>, holder: NodeIx, joins: &Joins) -> Option<Finding> {
-    let route = Route::find(&case.heap, &mut case.sources, holder);
-    if route.is_internal || route.steps.is_empty() {
+    let path = RetainingPath::find(&case.heap, &mut case.sources, holder);
+    if path.is_internal || path.steps.is_empty() {
         return None;
     }
-    let name = route.name.clone().unwrap_or_else(|| case.heap.class(holder));
+    let name = path.name.clone().unwrap_or_else(|| case.heap.class(holder));
     let (count, bytes) = (joins.texts, joins.bytes);
     Some(Finding {
         confidence: 0.8,
@@ -267,20 +279,21 @@ fn in_pieces(case: &mut Case<'_>, holder: NodeIx, joins: &Joins) -> Option<Findi
         sentence: Pieces {
             count: arg(count),
             name: arg(&name),
-            place: route.told(),
+            place: path.place_value(),
             bytes: arg(bytes),
         }
         .into(),
         evidence: Evidence::of_one(bytes, count),
-        signature: signature(&[Kind::CONCATENATED_STRINGS.word(), route.file(), &name, "pieces"]),
-        culprit: route.culprit(Some(case.heap.class(holder))),
+        signature: signature(&[Kind::CONCATENATED_STRINGS.word(), path.file(), &name, "pieces"]),
+        culprit: path.culprit(Some(case.heap.class(holder))),
         fix: PiecesFix { name: arg(&name) }.into(),
-        path: case.extend(&route, &[("entry".to_owned(), joins.example)]),
-        marks: case.mark_collection(&route),
+        path: case.extend(&path, &[("entry".to_owned(), joins.example)]),
+        marks: case.mark_collection(&path),
         ..Finding::new(Kind::CONCATENATED_STRINGS, Severity::Waste)
     })
 }
 
+/// Returns growing strings, then collections of unflattened strings.
 pub(super) fn find(case: &mut Case<'_>, before: &[Finding]) -> Result<Vec<Finding>, Error> {
     case.control.check()?;
     let mut findings = if case.earlier.is_empty() { Vec::new() } else { growing(case, before)? };

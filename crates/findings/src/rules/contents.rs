@@ -1,14 +1,14 @@
-//! What a growing collection is about, as one of several rules knows it.
+//! The description of a growing collection, by the rule that recognises it.
 
 use crate::finding::Kind;
 use crate::message::{Message, Value};
 
-/// What a collection is about.
+/// The description of a collection.
 pub(super) struct Contents {
     pub(super) kind: Kind,
-    /// What most entries are.
+    /// The kind of most entries.
     pub(super) items: Value,
-    /// Sentences on who stands behind them.
+    /// Sentences on the code behind them.
     pub(super) behind: Vec<Message>,
     pub(super) fix: Message,
 }

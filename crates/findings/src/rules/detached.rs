@@ -1,25 +1,25 @@
-//! Parts of a page that no document shows any more.
+//! Detects DOM nodes that are not part of any document.
 
 use std::collections::HashMap;
 
 use heapsnapshot::{Detachedness, Error, NodeIx};
 
-use super::{Case, LEAST_WASTE, signature};
+use super::{Case, MIN_WASTE_BYTES, signature};
 use crate::finding::{Doc, Finding, Kind, Severity};
 use crate::growth::Series;
 use crate::heap::Heap;
 use crate::message::{arg, messages};
-use crate::route::Route;
+use crate::retaining_path::RetainingPath;
 
 impl Kind {
-    /// Parts of a page that no document shows any more.
+    /// DOM nodes that are not part of any document.
     pub(crate) const DETACHED_DOM: Self = Self("detached-dom");
 }
 
-/// What the rule finds.
+/// The rows of this rule in the table of kinds.
 pub(super) const DOCS: &[Doc] = &[Doc {
     kinds: &[Kind::DETACHED_DOM],
-    about: "nodes that no document shows, in snapshots of a browser",
+    about: "DOM nodes outside the document, in snapshots of a browser",
 }];
 
 messages! {
@@ -28,10 +28,10 @@ messages! {
     Fix("detached-dom.fix") { name }
 }
 
-/// Detached nodes that are worth a word.
-const MANY: usize = 20;
+/// Minimum number of detached nodes for a finding.
+const MIN_NODES: usize = 20;
 
-/// Detached parts of a page. Node.js marks objects of its own the same way.
+/// Returns detached DOM nodes. Node.js marks some of its own objects as detached, too.
 fn all(heap: &Heap<'_>) -> Vec<NodeIx> {
     let is_of_page = |&node: &NodeIx| {
         heap.graph.detachedness(node) == Detachedness::Detached
@@ -40,10 +40,11 @@ fn all(heap: &Heap<'_>) -> Vec<NodeIx> {
     heap.graph.nodes().filter(is_of_page).collect()
 }
 
+/// Returns at most one finding, about all detached nodes.
 pub(super) fn find(case: &mut Case<'_>, _: &[Finding]) -> Result<Vec<Finding>, Error> {
     let found = all(&case.heap);
     case.control.check()?;
-    if found.len() < MANY {
+    if found.len() < MIN_NODES {
         return Ok(Vec::new());
     }
     let retained = |heap: &Heap<'_>, nodes: &[NodeIx]| {
@@ -60,33 +61,33 @@ pub(super) fn find(case: &mut Case<'_>, _: &[Finding]) -> Result<Vec<Finding>, E
     series.bytes.push(retained(&case.heap, &found));
     let evidence = series.evidence();
     let severity = series.trend().severity();
-    if severity == Severity::Waste && evidence.bytes < LEAST_WASTE {
+    if severity == Severity::Waste && evidence.bytes < MIN_WASTE_BYTES {
         return Ok(Vec::new());
     }
     let Some(&example) = found.iter().max_by_key(|&&node| case.heap.retained(node)) else {
         return Ok(Vec::new());
     };
-    let route = Route::find(&case.heap, &mut case.sources, example);
-    let name = route.name.clone().unwrap_or_else(|| case.heap.class(example));
+    let path = RetainingPath::find(&case.heap, &mut case.sources, example);
+    let name = path.name.clone().unwrap_or_else(|| case.heap.class(example));
     let shown = case.heap.graph.name(example).to_string();
     Ok(vec![Finding {
         confidence: 0.8,
         title: Title { count: arg(evidence.count) }.into(),
         sentence: Nodes {
             count: arg(evidence.count),
-            counts: series.told(),
+            counts: series.counts_value(),
             bytes: arg(evidence.bytes),
             node: arg(shown.trim_start_matches("Detached ")),
             name: arg(&name),
-            place: route.told(),
+            place: path.place_value(),
         }
         .into(),
         evidence,
         signature: signature(&[Kind::DETACHED_DOM.word(), &name]),
-        culprit: route.culprit(Some(case.heap.class(example))),
+        culprit: path.culprit(Some(case.heap.class(example))),
         fix: Fix { name: arg(&name) }.into(),
-        claims: case.claims(&route, example),
-        path: route.steps,
+        claims: case.claims(&path, example),
+        path: path.steps,
         ..Finding::new(Kind::DETACHED_DOM, severity)
     }])
 }

@@ -1,4 +1,4 @@
-//! Objects that are the same in all that can be seen.
+//! Detects objects with equal contents.
 
 use std::collections::{HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -6,16 +6,16 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use heapsnapshot::{ClassIx, EdgeKind, EdgeName, Error, NodeIx, NodeKind};
 
 use super::duplicate_strings::is_whole;
-use super::{Accumulations, Case, LEAST_WASTE, signature};
+use super::{Accumulations, Case, MIN_WASTE_BYTES, signature};
 use crate::finding::{Evidence, Finding, Kind, Severity};
 use crate::heap::Heap;
 use crate::message::{Value, arg, list, messages};
 use crate::prose;
-use crate::route::Route;
+use crate::retaining_path::RetainingPath;
 use crate::words::Word;
 
 impl Kind {
-    /// Objects that are the same in all that can be seen.
+    /// Objects with equal contents.
     pub(crate) const DUPLICATE_OBJECTS: Self = Self("duplicate-objects");
 }
 
@@ -25,31 +25,32 @@ messages! {
     Fix("duplicate-objects.fix") {}
 }
 
-/// Groups that are told of.
-const MOST: usize = 3;
+/// Maximum number of groups to report.
+const MAX_GROUPS: usize = 3;
 
-/// Objects in objects that are compared by what is in them; below, by which they are.
+/// Depth of nested objects to compare by contents. Deeper objects are compared by identity.
 const DEPTH: u32 = 3;
 
-/// Parts of an object, with those of the objects in it, that no record has.
-const MOST_PARTS: usize = 64;
+/// Maximum number of values in an object and its nested objects. An object with more is not a
+/// record.
+const MAX_PARTS: usize = 64;
 
-/// Bytes of a class, without what its objects hold, that make it worth a look.
-const LEAST_CLASS: u64 = LEAST_WASTE / 8;
+/// Minimum shallow size of a class, in bytes, for its objects to be compared.
+const MIN_CLASS_BYTES: u64 = MIN_WASTE_BYTES / 8;
 
-/// How an object refers to what it is made of.
+/// Internal references to the parts of an object.
 const INNER: [Word; 3] = [Word::Map, Word::Elements, Word::Properties];
 
-/// Objects that are the same.
+/// Objects with equal contents.
 struct Copies {
     example: NodeIx,
     count: u64,
-    /// Bytes of all but one.
+    /// Bytes of all copies but one.
     bytes: u64,
 }
 
-/// Mixes all that can be seen of an object into `hash`. `None` if something of it cannot
-/// be seen: small numbers are no objects, so a snapshot does not have them.
+/// Mixes the contents of an object into `hash`. Returns `None` if some of it is not in the
+/// snapshot: small numbers are not nodes.
 fn look(
     heap: &Heap<'_>,
     object: NodeIx,
@@ -69,8 +70,8 @@ fn look(
                 parts.push((None, at, target));
             }
             (EdgeKind::INTERNAL, _) if INNER.iter().any(|&word| heap.is_named(edge, word)) => {}
-            // What holds more than its parts is not the same as another, and numbers
-            // beside the parts have no name.
+            // An object with other internal parts is not comparable, and numbers beside the
+            // properties have no name.
             (EdgeKind::INTERNAL | EdgeKind::HIDDEN, _) => return None,
             _ => {}
         }
@@ -104,13 +105,13 @@ fn look(
     Some(())
 }
 
-/// Whether an object is a record or an array, and of no class.
+/// Returns whether an object is a plain record or an array.
 fn is_plain(heap: &Heap<'_>, object: NodeIx) -> bool {
     let class = heap.analysis.class_name(object);
     class == "Object" || class == "Array" || class.as_bytes().starts_with(b"{")
 }
 
-/// How many properties the hidden class of an object declares.
+/// Returns the number of properties that the hidden class of an object declares.
 fn declared(heap: &Heap<'_>, object: NodeIx) -> Option<u64> {
     let descriptors = heap.internal(heap.internal(object, Word::Map)?, Word::Descriptors)?;
     let names = heap.graph.edges(descriptors).filter(|&edge| {
@@ -120,8 +121,8 @@ fn declared(heap: &Heap<'_>, object: NodeIx) -> Option<u64> {
     Some(names.count() as u64)
 }
 
-/// All objects that can be compared, by what they are; those of classes with few bytes
-/// are left out.
+/// Returns the comparable objects with the hash of their contents. Classes with few bytes are left
+/// out.
 fn looked_at(heap: &Heap<'_>) -> Vec<(u64, NodeIx)> {
     let is_object =
         |&node: &NodeIx| heap.graph.kind(node) == NodeKind::OBJECT && !heap.is_context(node);
@@ -129,7 +130,7 @@ fn looked_at(heap: &Heap<'_>) -> Vec<(u64, NodeIx)> {
     for node in heap.graph.nodes().filter(is_object) {
         *totals.entry(heap.analysis.class(node)).or_default() += heap.analysis.shallow_size(node);
     }
-    totals.retain(|_, bytes| *bytes >= LEAST_CLASS);
+    totals.retain(|_, bytes| *bytes >= MIN_CLASS_BYTES);
     let large = heap
         .graph
         .nodes()
@@ -137,7 +138,7 @@ fn looked_at(heap: &Heap<'_>) -> Vec<(u64, NodeIx)> {
         .filter(|&node| totals.contains_key(&heap.analysis.class(node)));
     let mut looked: Vec<(u64, NodeIx)> = large
         .filter_map(|node| {
-            let (mut hash, mut room) = (DefaultHasher::new(), MOST_PARTS);
+            let (mut hash, mut room) = (DefaultHasher::new(), MAX_PARTS);
             look(heap, node, DEPTH, &mut room, &mut hash)?;
             Some((hash.finish(), node))
         })
@@ -146,7 +147,7 @@ fn looked_at(heap: &Heap<'_>) -> Vec<(u64, NodeIx)> {
     looked
 }
 
-/// The objects that waste most, outermost first.
+/// Returns the groups that waste most, outermost objects first.
 fn worst(heap: &Heap<'_>) -> Vec<Copies> {
     let looked = looked_at(heap);
     let mut groups: Vec<(u64, &[(u64, NodeIx)])> = looked
@@ -155,7 +156,7 @@ fn worst(heap: &Heap<'_>) -> Vec<Copies> {
             let sizes = group.iter().map(|&(_, node)| heap.retained(node));
             (sizes.clone().sum::<u64>() - sizes.max().unwrap_or_default(), group)
         })
-        .filter(|&(bytes, _)| bytes >= LEAST_WASTE)
+        .filter(|&(bytes, _)| bytes >= MIN_WASTE_BYTES)
         .collect();
     groups.sort_by_key(|&(bytes, group)| (std::cmp::Reverse(bytes), group[0].1));
     let mut known: HashSet<NodeIx> = HashSet::new();
@@ -170,24 +171,25 @@ fn worst(heap: &Heap<'_>) -> Vec<Copies> {
         }
         known.extend(group.iter().map(|&(_, node)| node));
         worst.push(Copies { example, count: group.len() as u64, bytes });
-        if worst.len() == MOST {
+        if worst.len() == MAX_GROUPS {
             break;
         }
     }
     worst
 }
 
+/// Returns findings of severity `waste` about the largest groups of equal objects.
 pub(super) fn find(case: &mut Case<'_>, _: &[Finding]) -> Result<Vec<Finding>, Error> {
     case.control.check()?;
     let mut findings = Vec::new();
     for Copies { example, count, bytes } in worst(&case.heap) {
         let holder = Accumulations::default().find(&case.heap, example).unwrap_or(example);
-        let route = Route::find(&case.heap, &mut case.sources, holder);
-        if route.is_internal || route.steps.is_empty() {
+        let path = RetainingPath::find(&case.heap, &mut case.sources, holder);
+        if path.is_internal || path.steps.is_empty() {
             continue;
         }
         let class = case.heap.class(example);
-        let name = route.name.clone().unwrap_or_else(|| class.clone());
+        let name = path.name.clone().unwrap_or_else(|| class.clone());
         let (properties, more) = properties(&case.heap, example);
         findings.push(Finding {
             confidence: 0.7,
@@ -196,33 +198,33 @@ pub(super) fn find(case: &mut Case<'_>, _: &[Finding]) -> Result<Vec<Finding>, E
                 count: arg(count),
                 class: arg(&class),
                 name: arg(&name),
-                place: route.told(),
+                place: path.place_value(),
                 properties,
                 more,
                 bytes: arg(bytes),
             }
             .into(),
             evidence: Evidence::of_one(bytes, count),
-            signature: signature(&[Kind::DUPLICATE_OBJECTS.word(), route.file(), &class, &name]),
-            culprit: route.culprit(Some(class)),
+            signature: signature(&[Kind::DUPLICATE_OBJECTS.word(), path.file(), &class, &name]),
+            culprit: path.culprit(Some(class)),
             fix: Fix {}.into(),
-            path: case.extend(&route, &[("entry".to_owned(), example)]),
+            path: case.extend(&path, &[("entry".to_owned(), example)]),
             ..Finding::new(Kind::DUPLICATE_OBJECTS, Severity::Waste)
         });
     }
     Ok(findings)
 }
 
-/// The properties that objects have, for a sentence, and a mark if there are more.
+/// Returns the names of an object's properties for a sentence, and a mark if there are more.
 fn properties(heap: &Heap<'_>, object: NodeIx) -> (Option<Value>, Option<Value>) {
-    const MOST: usize = 4;
+    const MAX_NAMES: usize = 4;
     let names = heap.graph.edges(object).filter(|&edge| {
         heap.graph.edge_kind(edge) == EdgeKind::PROPERTY && !heap.is_named(edge, Word::Proto)
     });
     let mut names: Vec<String> =
         names.filter_map(|edge| heap.edge_text(edge)).filter(|name| prose::is_name(name)).collect();
     names.sort();
-    let more = if names.len() > MOST { arg("…") } else { None };
-    names.truncate(MOST);
+    let more = if names.len() > MAX_NAMES { arg("…") } else { None };
+    names.truncate(MAX_NAMES);
     (list(names), more)
 }

@@ -1,23 +1,23 @@
-//! Texts that are stored many times.
+//! Detects strings that are stored many times.
 
 use heapsnapshot::{Error, NodeIx, NodeKind, StrIx};
 
-use super::{Case, LEAST_WASTE, signature};
+use super::{Case, MIN_WASTE_BYTES, signature};
 use crate::finding::{Doc, Evidence, Finding, Kind, Severity};
 use crate::heap::Heap;
 use crate::message::{Paragraph, arg, messages, quoted};
-use crate::route::Route;
+use crate::retaining_path::RetainingPath;
 use crate::source::REDACTED;
 
 impl Kind {
-    /// Texts that are stored many times.
+    /// Strings that are stored many times.
     pub(crate) const DUPLICATE_STRINGS: Self = Self("duplicate-strings");
 }
 
-/// What the rule finds.
+/// The rows of this rule in the table of kinds.
 pub(super) const DOCS: &[Doc] = &[Doc {
     kinds: &[Kind::DUPLICATE_STRINGS, Kind::DUPLICATE_OBJECTS],
-    about: "a megabyte of copies of one text, or of objects with the same properties and values. Small integers are in no snapshot: objects that have some are not compared",
+    about: "a megabyte of copies of one text, or of objects with the same properties and values. Small integers are in no snapshot: objects that have any are not compared",
 }];
 
 messages! {
@@ -28,34 +28,34 @@ messages! {
     Fix("duplicate-strings.fix") {}
 }
 
-/// Texts that are told of.
-const MOST: usize = 3;
+/// Maximum number of strings to report.
+const MAX_GROUPS: usize = 3;
 
-/// V8 shortens longer texts in a snapshot, so that different ones look the same.
+/// V8 cuts longer strings in a snapshot, so different ones can look equal.
 const SHORTENED: u64 = 1000;
 
-/// Strings with one text.
+/// Strings with equal text.
 struct Copies {
     text: StrIx,
     count: u64,
-    /// Bytes of all but one.
+    /// Bytes of all copies but one.
     bytes: u64,
 }
 
-/// Returns whether the text of a string, of which `size` are the bytes, is in the snapshot as a
-/// whole, or was before it was redacted: strings whose texts were equal share a redacted one.
+/// Returns whether the snapshot contains the whole text of a string of `size` bytes, or did before
+/// redaction. Redaction replaces equal texts by equal texts.
 pub(super) fn is_whole(heap: &Heap<'_>, text: StrIx, size: u64) -> bool {
     let text = heap.graph.text(text).as_bytes();
     let length = if text == REDACTED.as_bytes() { size } else { text.len() as u64 };
     length < SHORTENED
 }
 
-/// The texts that waste most.
+/// Returns the texts that waste most.
 fn worst(heap: &Heap<'_>) -> Vec<Copies> {
     let mut counts = vec![0u32; heap.graph.string_count()];
     let mut sizes = vec![0u32; heap.graph.string_count()];
     for node in heap.graph.nodes() {
-        // What has no size is not on the heap.
+        // A string of size 0 is not on the heap.
         let size = heap.graph.self_size(node);
         if heap.graph.kind(node) == NodeKind::STRING && size > 0 {
             let text = heap.graph.name_ix(node).index();
@@ -69,7 +69,7 @@ fn worst(heap: &Heap<'_>) -> Vec<Copies> {
         .enumerate()
         .filter_map(|(at, (&count, &size))| {
             let bytes = u64::from(count.saturating_sub(1)) * u64::from(size);
-            let text = StrIx::from_index(at).filter(|_| bytes >= LEAST_WASTE)?;
+            let text = StrIx::from_index(at).filter(|_| bytes >= MIN_WASTE_BYTES)?;
             is_whole(heap, text, u64::from(size)).then_some(Copies {
                 text,
                 count: u64::from(count),
@@ -78,10 +78,11 @@ fn worst(heap: &Heap<'_>) -> Vec<Copies> {
         })
         .collect();
     worst.sort_by_key(|copies| (std::cmp::Reverse(copies.bytes), copies.text));
-    worst.truncate(MOST);
+    worst.truncate(MAX_GROUPS);
     worst
 }
 
+/// Returns findings of severity `waste` about the largest groups of equal strings.
 pub(super) fn find(case: &mut Case<'_>, _: &[Finding]) -> Result<Vec<Finding>, Error> {
     case.control.check()?;
     let mut findings = Vec::new();
@@ -90,9 +91,9 @@ pub(super) fn find(case: &mut Case<'_>, _: &[Finding]) -> Result<Vec<Finding>, E
         let has_text =
             |&node: &NodeIx| graph.kind(node) == NodeKind::STRING && graph.name_ix(node) == ix;
         let Some(example) = graph.nodes().rev().find(has_text) else { continue };
-        let route = Route::find(&case.heap, &mut case.sources, example);
-        let name = route.name.as_ref().map_or_else(|| arg(SomeString {}), arg);
-        let known = route.name.as_deref().unwrap_or("a string");
+        let path = RetainingPath::find(&case.heap, &mut case.sources, example);
+        let name = path.name.as_ref().map_or_else(|| arg(SomeString {}), arg);
+        let known = path.name.as_deref().unwrap_or("a string");
         let (times, waste) = (arg(count), arg(bytes));
         let sentence: Paragraph = if graph.text(ix) == REDACTED {
             Redacted { count: times, name, bytes: waste }.into()
@@ -109,10 +110,10 @@ pub(super) fn find(case: &mut Case<'_>, _: &[Finding]) -> Result<Vec<Finding>, E
             title: Title { count: arg(count) }.into(),
             sentence,
             evidence: Evidence::of_one(bytes, count),
-            signature: signature(&[Kind::DUPLICATE_STRINGS.word(), route.file(), known]),
-            culprit: route.culprit(None),
+            signature: signature(&[Kind::DUPLICATE_STRINGS.word(), path.file(), known]),
+            culprit: path.culprit(None),
             fix: Fix {}.into(),
-            path: route.steps,
+            path: path.steps,
             ..Finding::new(Kind::DUPLICATE_STRINGS, Severity::Waste)
         });
     }

@@ -1,9 +1,14 @@
-//! Sockets, requests, workers and other handles that are never closed.
+//! Detects sockets, requests, workers and other handles that are never closed.
 //!
-//! Node keeps the JavaScript object of a native handle alive until the handle is closed,
-//! and with it the socket or request that owns it. No variable of the program is on the
-//! path, so the rule tells what kind of handle it is, how many there are, and which
-//! functions of the program wait for them.
+//! Node keeps the JavaScript object of a native handle alive until the handle is closed, and with
+//! it the socket or request that owns it. The retaining path contains no variable of the program.
+//! The rule therefore reports the kind of handle, the number, and the functions of the program that
+//! wait for them.
+//!
+//! # Evidence
+//! Native objects below the root `(Global handles)`, grouped by their class and that of their owner
+//! (the symbol properties `owner_symbol` and `resource_symbol`). A group must increase in every
+//! step, so a single snapshot has no such findings.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -17,7 +22,7 @@ use crate::heap::Heap;
 use crate::label::Role;
 use crate::message::{Message, Paragraph, arg, messages};
 use crate::prose;
-use crate::route;
+use crate::retaining_path;
 use crate::words::Word;
 
 impl Kind {
@@ -25,7 +30,7 @@ impl Kind {
     pub(crate) const OPEN_HANDLES: Self = Self("open-handles");
 }
 
-/// What the rule finds.
+/// The rows of this rule in the table of kinds.
 pub(super) const DOCS: &[Doc] = &[Doc {
     kinds: &[Kind::OPEN_HANDLES],
     about: "sockets, requests, workers and other native handles that are never closed; 8 at least",
@@ -36,17 +41,17 @@ messages! {
     Open("open-handles.sentence") { count, class, counts, bytes, handle }
     Handle("open-handles.handle") { class }
     Owner("open-handles.owner") { property, class, place }
-    Keeper("open-handles.keeper") { handle, class }
+    Retainer("open-handles.retainer") { handle, class }
     Fix("open-handles.fix") { class }
 }
 
-/// Handles of one kind that are worth a finding.
+/// Minimum number of handles of one kind for a finding.
 const MIN_HANDLES: usize = 8;
 
-/// Handles by what owns them: the class of the object and of the handle.
+/// Handles by the class of their owner and their own class.
 type Handles = BTreeMap<(String, String), Vec<(NodeIx, NodeIx)>>;
 
-/// Objects of native handles that V8's root for them keeps alive, with their owners.
+/// Returns the handles that V8's root for them keeps alive, with their owners.
 fn all(heap: &Heap<'_>) -> Handles {
     let mut found = Handles::new();
     let roots = heap.graph.nodes().filter(|&node| {
@@ -70,6 +75,7 @@ fn all(heap: &Heap<'_>) -> Handles {
     found
 }
 
+/// Returns a finding for each kind of handle that increases in number.
 pub(super) fn find(case: &mut Case<'_>, _: &[Finding]) -> Result<Vec<Finding>, Error> {
     if case.earlier.is_empty() {
         return Ok(Vec::new());
@@ -97,7 +103,7 @@ pub(super) fn find(case: &mut Case<'_>, _: &[Finding]) -> Result<Vec<Finding>, E
     Ok(findings)
 }
 
-/// A sentence on the class of the program whose property most owners of handles are.
+/// Returns a sentence on the class of the program that holds most owners of handles in a property.
 fn owned(case: &mut Case<'_>, owners: &[NodeIx]) -> Option<Message> {
     let (class, property, closure) = behind::owner_class(&case.heap, owners)?;
     let place = case.sources.place(&case.heap, closure);
@@ -115,10 +121,11 @@ fn report(
 ) -> Finding {
     let owners: Vec<NodeIx> = handles.iter().map(|&(_, owner)| owner).collect();
     let function = behind::function(&case.heap, &owners);
-    let who = function.map(|function| route::function(&case.heap, &mut case.sources, function));
+    let who =
+        function.map(|function| retaining_path::function(&case.heap, &mut case.sources, function));
     let location = function.and_then(|function| case.sources.place(&case.heap, function));
-    let function_name =
-        function.map(|function| route::function_name(&case.heap, &mut case.sources, function));
+    let function_name = function
+        .map(|function| retaining_path::function_name(&case.heap, &mut case.sources, function));
     let marks = function.and_then(|at| case.mark_function(at, Role::Keeper)).into_iter().collect();
     let native = Some(handle_class).filter(|class| *class != owner_class);
     let of_handle: Message = Handle { class: native.and_then(arg) }.into();
@@ -126,14 +133,14 @@ fn report(
     let mut sentence = Paragraph::from(Open {
         count: arg(evidence.count),
         class: arg(owner_class),
-        counts: series.told(),
+        counts: series.counts_value(),
         bytes: arg(evidence.bytes),
         handle: arg(of_handle.clone()),
     });
     sentence.extend(owned(case, &owners));
     sentence.extend(who.map(|who| Leads { function: arg(who) }.into()));
     let (handle, owner) = handles[0];
-    let path = [(handle, "native handle of Node", handle_class), (owner, "owner", owner_class)]
+    let steps = [(handle, "native handle of Node", handle_class), (owner, "owner", owner_class)]
         .into_iter()
         .take(if handle == owner { 1 } else { 2 })
         .map(|(node, edge, class)| Step {
@@ -163,11 +170,11 @@ fn report(
             function: function_name,
             location,
         },
-        path,
+        path: steps,
         fix: Fix { class: arg(owner_class) }.into(),
         entries: owners.into_iter().chain(handles.iter().map(|&(handle, _)| handle)).collect(),
         claims,
-        keeper: Some(Keeper { handle: arg(of_handle), class: arg(owner_class) }.into()),
+        retainer: Some(Retainer { handle: arg(of_handle), class: arg(owner_class) }.into()),
         marks,
         ..Finding::new(Kind::OPEN_HANDLES, severity)
     }

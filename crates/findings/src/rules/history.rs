@@ -1,4 +1,5 @@
-//! What an object was in earlier snapshots: the same one, or the one in its place.
+//! Finds the predecessors of an object in earlier snapshots: the same object, or the one that the
+//! same variable held.
 
 use std::collections::{HashMap, HashSet};
 
@@ -7,19 +8,20 @@ use heapsnapshot::{EdgeKind, NodeIx};
 use super::Case;
 use crate::heap::Heap;
 
-/// Retainers of an object that are looked at for a lasting one.
+/// Maximum number of retainers of an object to examine.
 const MAX_RETAINERS: usize = 32;
 
 /// Finds objects of the last snapshot in the earlier ones.
 ///
-/// Code such as `list = [...list, item]` makes a new collection each time. What such a
-/// collection was before is what the same variable or property held.
+/// Code such as `list = [...list, item]` creates a new collection each time. The predecessor of
+/// such a collection is the value of the same variable or property.
 pub(super) struct Histories {
-    /// For each earlier snapshot, the objects that have one of the ids that matter.
+    /// For each earlier snapshot: the relevant objects by id.
     known: Vec<HashMap<u32, NodeIx>>,
 }
 
 impl Histories {
+    /// Looks up `nodes` and their retainers in the earlier snapshots. O(N) time per snapshot.
     pub(super) fn new(case: &Case<'_>, nodes: impl Iterator<Item = NodeIx>) -> Self {
         let mut ids = HashSet::new();
         for node in nodes {
@@ -31,8 +33,8 @@ impl Histories {
         Self { known: case.earlier.iter().map(|heap| heap.find_ids(&ids)).collect() }
     }
 
-    /// What `node` was in each earlier snapshot, oldest first. `None` if the first one has
-    /// neither it nor another in its place: what came since then shows nothing yet.
+    /// Returns the predecessors of `node`, oldest snapshot first. Returns `None` if the first
+    /// snapshot has none: a collection that was created later shows no growth yet.
     pub(super) fn of(&self, case: &Case<'_>, node: NodeIx) -> Option<Vec<Option<NodeIx>>> {
         let id = case.heap.id(node);
         let found: Vec<Option<NodeIx>> = if self.known.first()?.contains_key(&id) {
@@ -51,7 +53,7 @@ impl Histories {
     }
 }
 
-/// The variable or property of a lasting object that holds a new `node`.
+/// Returns the variable or property of an older object that holds the new `node`.
 fn slot(case: &Case<'_>, node: NodeIx) -> Option<(NodeIx, EdgeKind, String)> {
     let new = case.new.as_ref().filter(|new| new.is_new(node))?;
     let heap = &case.heap;
@@ -73,6 +75,7 @@ fn slot(case: &Case<'_>, node: NodeIx) -> Option<(NodeIx, EdgeKind, String)> {
     Some((holder, kind, name))
 }
 
+/// Returns the value of a variable or property of `holder`.
 fn in_slot(heap: &Heap<'_>, holder: NodeIx, kind: EdgeKind, name: &str) -> Option<NodeIx> {
     let mut edges = heap.graph.edges(holder);
     let edge = edges.find(|&edge| {

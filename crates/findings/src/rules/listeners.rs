@@ -1,4 +1,13 @@
-//! Listeners that are added and never removed: `EventEmitter` and `EventTarget`.
+//! Detects listeners that are added and never removed: `EventEmitter` and `EventTarget`.
+//!
+//! # Evidence
+//! - Emitters: the arrays in the property `_events`. Node stores a single listener without an
+//!   array, so one listener does not count.
+//! - Event targets: the `Map` in the symbol property `kEvents` (`events` up to Node 18), whose
+//!   values are linked lists of listeners.
+//! - With several snapshots, the listeners of one event of one object must increase in every step.
+//!   With one snapshot, there must be four times [`MIN_LISTENERS`], and the finding is a suspect.
+//! - Earlier snapshots only give counts; their bytes are extrapolated from the last snapshot.
 
 use std::collections::{HashMap, HashSet};
 
@@ -12,7 +21,7 @@ use crate::heap::Heap;
 use crate::label::Role;
 use crate::message::{Value, arg, messages, quoted};
 use crate::prose;
-use crate::route::{self, Route};
+use crate::retaining_path::{self, RetainingPath};
 use crate::words::Word;
 
 impl Kind {
@@ -20,10 +29,10 @@ impl Kind {
     pub(crate) const EVENT_LISTENERS: Self = Self("event-listeners");
 }
 
-/// What the rule finds.
+/// The rows of this rule in the table of kinds.
 pub(super) const DOCS: &[Doc] = &[Doc {
     kinds: &[Kind::EVENT_LISTENERS],
-    about: "listeners of one event of one `EventEmitter` or `EventTarget` (an `AbortSignal`, too) that become ever more; composed signals (`AbortSignal.any`) that Node keeps because of their listeners",
+    about: "listeners of one event of one `EventEmitter` or `EventTarget` (also of an `AbortSignal`) that accumulate; composed signals (`AbortSignal.any`) that Node retains because of their listeners",
 }];
 
 messages! {
@@ -31,28 +40,28 @@ messages! {
     Hanging("event-listeners.sentence") { count, event, emitter, counts, bytes, function, parts }
     Emitter("event-listeners.emitter") { class, internals }
     NamedEmitter("event-listeners.emitter.named") { name, class, place }
-    Keeper("event-listeners.keeper") { event, emitter }
+    Retainer("event-listeners.retainer") { event, emitter }
     Fix("event-listeners.fix") { function, event }
     TargetFix("event-listeners.fix.target") { function, event }
 }
 
-/// Listeners of one event that are worth a word.
-const MANY: usize = 8;
+/// Minimum number of listeners of one event for a finding.
+const MIN_LISTENERS: usize = 8;
 
 /// The listeners of one event of one object.
 struct Listeners {
     emitter: NodeIx,
     event: String,
     functions: Vec<NodeIx>,
-    /// What Node makes for each listener of an `EventTarget`.
+    /// Node's records of the listeners of an `EventTarget`.
     holders: Vec<NodeIx>,
     /// Whether the object is an `EventTarget`, not an `EventEmitter`.
     is_target: bool,
-    /// The array, or whatever holds them.
+    /// The array or other object that holds the listeners.
     store: NodeIx,
 }
 
-/// The listeners that an emitter has, if it is one.
+/// Collects the listeners of an emitter, if the object is one.
 fn of_emitter(heap: &Heap<'_>, emitter: NodeIx, out: &mut Vec<Listeners>) {
     let Some(events) = heap.property(emitter, Word::Events) else { return };
     for edge in heap.graph.edges(events) {
@@ -77,7 +86,7 @@ fn of_emitter(heap: &Heap<'_>, emitter: NodeIx, out: &mut Vec<Listeners>) {
     }
 }
 
-/// The listeners that an event target has, if it is one.
+/// Collects the listeners of an event target, if the object is one.
 fn of_target(heap: &Heap<'_>, target: NodeIx, out: &mut Vec<Listeners>) {
     let events = heap
         .property(target, Word::EventSymbol)
@@ -108,6 +117,7 @@ fn of_target(heap: &Heap<'_>, target: NodeIx, out: &mut Vec<Listeners>) {
     }
 }
 
+/// Returns the listeners of all emitters and event targets. O(N + E) time.
 fn all(heap: &Heap<'_>) -> Vec<Listeners> {
     let mut out = Vec::new();
     for node in heap.graph.nodes() {
@@ -119,9 +129,10 @@ fn all(heap: &Heap<'_>) -> Vec<Listeners> {
     out
 }
 
+/// Returns a finding for each event of each object with too many listeners.
 pub(super) fn find(case: &mut Case<'_>, _: &[Finding]) -> Result<Vec<Finding>, Error> {
     let mut found = all(&case.heap);
-    found.retain(|listeners| listeners.functions.len() >= MANY);
+    found.retain(|listeners| listeners.functions.len() >= MIN_LISTENERS);
     if found.is_empty() {
         return Ok(Vec::new());
     }
@@ -144,14 +155,14 @@ pub(super) fn find(case: &mut Case<'_>, _: &[Finding]) -> Result<Vec<Finding>, E
         let key = (case.heap.id(listeners.emitter), listeners.event.clone());
         let mut series = Series::default();
         for known in &earlier {
-            // One listener alone is stored without an array.
+            // Node stores a single listener without an array.
             series.counts.push(known.get(&key).copied().unwrap_or(0));
         }
         series.counts.push(listeners.functions.len() as u64);
         let count = listeners.functions.len() as u64;
         series.bytes = series.counts.iter().map(|&n| bytes / count.max(1) * n).collect();
         let trend = series.trend();
-        let is_few = trend == Trend::Unknown && listeners.functions.len() < 4 * MANY;
+        let is_few = trend == Trend::Unknown && listeners.functions.len() < 4 * MIN_LISTENERS;
         if trend == Trend::Stable || is_few {
             continue;
         }
@@ -163,8 +174,8 @@ pub(super) fn find(case: &mut Case<'_>, _: &[Finding]) -> Result<Vec<Finding>, E
     Ok(findings)
 }
 
-/// The newest listener; where Node listens to its own objects, the function of the program
-/// that may be behind it.
+/// Returns the newest listener. If Node listens to its own objects, returns the function of the
+/// program behind it.
 fn listener(heap: &Heap<'_>, listeners: &Listeners) -> Option<NodeIx> {
     // The newest is last.
     let last = *listeners.functions.last()?;
@@ -177,11 +188,11 @@ fn listener(heap: &Heap<'_>, listeners: &Listeners) -> Option<NodeIx> {
     Some(behind::function(heap, &listeners.functions).unwrap_or(listener))
 }
 
-/// What the listeners hang on, as a part of a sentence.
-fn emitter(route: &Route, class: &str) -> Value {
-    match (&route.name, &route.internals) {
+/// Returns the object that the listeners are added to, as a part of a sentence.
+fn emitter(path: &RetainingPath, class: &str) -> Value {
+    match (&path.name, &path.internals) {
         (Some(name), None) => {
-            NamedEmitter { name: arg(name), class: arg(class), place: route.told() }.into()
+            NamedEmitter { name: arg(name), class: arg(class), place: path.place_value() }.into()
         }
         (_, internals) => {
             Emitter { class: arg(class), internals: internals.clone().and_then(arg) }.into()
@@ -201,16 +212,16 @@ fn report(
         if is_signal { "AbortSignal".to_owned() } else { case.heap.class(listeners.emitter) };
     let is_shown = case.sources.show_values || prose::is_name(&listeners.event);
     let event = if is_shown { listeners.event.as_str() } else { "…" };
-    let route = Route::find(&case.heap, &mut case.sources, listeners.emitter);
-    let holder = route::function_within(&case.heap, &mut case.sources, listener);
-    let name = route::function_name(&case.heap, &mut case.sources, listener);
+    let path = RetainingPath::find(&case.heap, &mut case.sources, listeners.emitter);
+    let holder = retaining_path::function_within(&case.heap, &mut case.sources, listener);
+    let name = retaining_path::function_name(&case.heap, &mut case.sources, listener);
     let place = case.sources.place(&case.heap, listener);
-    let emitter = emitter(&route, &class);
-    let path = case.extend(
-        &route,
+    let emitter = emitter(&path, &class);
+    let steps = case.extend(
+        &path,
         &[(format!("listeners of {event:?}"), listeners.store), ("[…]".to_owned(), listener)],
     );
-    let mut claims = case.claims(&route, listeners.emitter);
+    let mut claims = case.claims(&path, listeners.emitter);
     claims.insert(listeners.store);
     claims.extend(&listeners.functions);
     claims.insert(listener);
@@ -220,10 +231,10 @@ fn report(
         count: arg(evidence.count),
         event: quoted(event),
         emitter: arg(emitter.clone()),
-        counts: series.told(),
+        counts: series.counts_value(),
         bytes: arg(evidence.bytes),
         function: arg(holder),
-        parts: case.cargo_told(listener),
+        parts: case.cargo_value(listener),
     };
     let mut marks: Vec<_> = case.mark_function(listener, Role::Listener).into_iter().collect();
     marks.extend(case.mark_calls(listener));
@@ -235,21 +246,21 @@ fn report(
         evidence,
         signature: signature(&[Kind::EVENT_LISTENERS.word(), &file, &class, event, &name]),
         culprit: Culprit {
-            variable: route.variable.clone(),
+            variable: path.variable.clone(),
             property: Some(event.to_owned()),
             constructor: Some(class.clone()),
             function: Some(name.clone()),
             location: place,
         },
-        path,
+        path: steps,
         fix: if listeners.is_target {
-            TargetFix { function: route::named(&name), event: quoted(event) }.into()
+            TargetFix { function: retaining_path::named(&name), event: quoted(event) }.into()
         } else {
-            Fix { function: route::named(&name), event: quoted(event) }.into()
+            Fix { function: retaining_path::named(&name), event: quoted(event) }.into()
         },
         claims,
         entries: listeners.functions.iter().chain(&listeners.holders).copied().collect(),
-        keeper: Some(Keeper { event: quoted(event), emitter: arg(emitter) }.into()),
+        retainer: Some(Retainer { event: quoted(event), emitter: arg(emitter) }.into()),
         marks,
         ..Finding::new(Kind::EVENT_LISTENERS, severity)
     })

@@ -1,4 +1,4 @@
-//! What rules mark in the code.
+//! Marks the code that a finding refers to.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use crate::label::{Mark, Role};
 use crate::message::{Message, arg, messages};
 use crate::place::Place;
 use crate::prose;
-use crate::route::{self, Route};
+use crate::retaining_path::{self, RetainingPath};
 use crate::source::{Sources, Target};
 use crate::words::Word;
 
@@ -19,23 +19,24 @@ messages! {
     CreatedAt("code.created") { place }
 }
 
-/// Marks of one kind.
+/// Maximum number of marks with one role.
 const MAX_MARKS: usize = 3;
 
-/// Scripts that are read to find a global variable; those of the program itself come first.
+/// Maximum number of scripts to read to find a global variable. Those of the application come
+/// first.
 const MAX_SCRIPTS: usize = 2000;
 
 impl Case<'_> {
-    /// Marks a function by its name, or else its parameters.
+    /// Marks a function: its name, or else its parameters.
     pub(super) fn mark_function(&mut self, closure: NodeIx, role: Role) -> Option<Mark> {
         let origin = self.heap.origin(closure)?;
         let script = self.sources.script(&self.heap, closure, &origin)?;
         let head = script.scopes.head((origin.line, origin.column))?;
-        let name = route::function_name(&self.heap, &mut self.sources, closure);
+        let name = retaining_path::function_name(&self.heap, &mut self.sources, closure);
         Some(Mark::new(&origin.script, &head, role, &name))
     }
 
-    /// Marks the calls that get a function to call it later.
+    /// Marks the calls that get a function as a callback.
     pub(super) fn mark_calls(&mut self, closure: NodeIx) -> Vec<Mark> {
         let Some(origin) = self.heap.origin(closure) else { return Vec::new() };
         let script = self.sources.script(&self.heap, closure, &origin);
@@ -44,7 +45,7 @@ impl Case<'_> {
         calls.map(|call| Mark::new(&origin.script, &call, Role::Passed, "")).collect()
     }
 
-    /// Marks the declaration of a variable that `closure` sees; people know it as `shown`.
+    /// Marks the declaration of a variable visible to `closure`. `shown` is its original name.
     pub(super) fn mark_variable(
         &mut self,
         closure: NodeIx,
@@ -56,22 +57,22 @@ impl Case<'_> {
         let target = Target::Variable { name, seen_from: (origin.line, origin.column) };
         let top = Target::TopLevel { name };
         let declared = script.scopes.declared(target);
-        // A module that waits at its top is itself a function, one that no text shows.
+        // The body of a module with top-level await is a function of its own, at position 0.
         let is_module = (origin.line, origin.column) == (0, 0);
         let declared = declared.or_else(|| script.scopes.declared(top).filter(|_| is_module))?;
         Some(Mark::new(&origin.script, &declared, Role::Variable, shown))
     }
 
-    /// Marks where code creates what is at the end of a route, and where it adds to it; of
-    /// something that has no name in code, the nearest that has one.
-    pub(super) fn mark_collection(&mut self, route: &Route) -> Vec<Mark> {
-        for (holder, edge) in route.links() {
+    /// Marks where code creates the object at the end of a path, and where it adds to it. If the
+    /// object has no name in code, marks the nearest retainer that has one.
+    pub(super) fn mark_collection(&mut self, path: &RetainingPath) -> Vec<Mark> {
+        for (holder, edge) in path.links() {
             let Some(name) = self.name(holder, edge) else { continue };
             if let Name::Export(name, module) = &name {
-                let script = route::url(&self.heap, *module).unwrap_or_default();
+                let script = retaining_path::url(&self.heap, *module).unwrap_or_default();
                 return self.mark_sites(&script, Target::TopLevel { name }, name);
             }
-            let mut closures = self.code_of(holder, route, &name);
+            let mut closures = self.code_of(holder, path, &name);
             closures.retain(|&closure| {
                 self.heap.origin(closure).is_some_and(|origin| !origin.is_internal())
             });
@@ -79,8 +80,8 @@ impl Case<'_> {
             if let Some(marks) = marks.find(|marks| !marks.is_empty()) {
                 return marks;
             }
-            let marks = self.mark_in_modules(route, &name);
-            // Node has names of its own between those of the program.
+            let marks = self.mark_in_modules(path, &name);
+            // Node's own names occur between those of the program.
             if !marks.is_empty() || !closures.is_empty() {
                 return marks;
             }
@@ -88,20 +89,22 @@ impl Case<'_> {
         Vec::new()
     }
 
-    /// Marks a property in the modules whose exports are on a route.
-    fn mark_in_modules(&mut self, route: &Route, name: &Name) -> Vec<Mark> {
+    /// Marks a property in the modules whose exports are on a path.
+    fn mark_in_modules(&mut self, path: &RetainingPath, name: &Name) -> Vec<Mark> {
         let Name::Property(name) = name else { return Vec::new() };
-        let modules = route.links().filter_map(|(cell, _)| route::exported(&self.heap, cell));
+        let modules =
+            path.links().filter_map(|(cell, _)| retaining_path::exported(&self.heap, cell));
         let scripts: Vec<String> =
-            modules.filter_map(|(_, module)| route::url(&self.heap, module)).collect();
+            modules.filter_map(|(_, module)| retaining_path::url(&self.heap, module)).collect();
         let mut marks =
             scripts.iter().map(|script| self.mark_sites(script, Target::Property { name }, name));
         marks.find(|marks| !marks.is_empty()).unwrap_or_default()
     }
 
-    /// The name by which `holder` refers to something. Names that look like data are left out.
+    /// Returns the name by which `holder` refers to an object. Names that look like data are left
+    /// out.
     fn name(&self, holder: NodeIx, edge: EdgeIx) -> Option<Name> {
-        if let Some((name, module)) = route::exported(&self.heap, holder) {
+        if let Some((name, module)) = retaining_path::exported(&self.heap, holder) {
             return Some(Name::Export(name, module));
         }
         let name = self.heap.edge_text(edge).filter(|_| !self.heap.is_named(edge, Word::Proto))?;
@@ -114,17 +117,18 @@ impl Case<'_> {
         }
     }
 
-    /// Marks what has this name in the script of a function.
+    /// Marks a name in the script of a function.
     fn mark_from(&mut self, closure: NodeIx, name: &Name) -> Vec<Mark> {
         let origin = self.heap.origin(closure).filter(|origin| !origin.is_internal());
         let Some(origin) = origin else { return Vec::new() };
-        // The snapshot may have a text that the file has not.
+        // The snapshot can contain a text that differs from the file.
         if self.sources.script(&self.heap, closure, &origin).is_none() {
             return Vec::new();
         }
         match name {
             Name::Variable(name) => {
-                let shown = route::variable_name(&self.heap, &mut self.sources, closure, name);
+                let shown =
+                    retaining_path::variable_name(&self.heap, &mut self.sources, closure, name);
                 let seen_from = (origin.line, origin.column);
                 self.mark_sites(&origin.script, Target::Variable { name, seen_from }, &shown)
             }
@@ -134,6 +138,7 @@ impl Case<'_> {
         }
     }
 
+    /// Marks where a script creates the target, and where it adds to it.
     fn mark_sites(&mut self, script: &str, target: Target<'_>, name: &str) -> Vec<Mark> {
         let Some(known) = self.sources.script_named(script) else { return Vec::new() };
         let made = known.scopes.made(target).into_iter().take(1).map(|site| (site, Role::Made));
@@ -143,16 +148,17 @@ impl Case<'_> {
             .collect()
     }
 
-    /// Functions whose scripts likely use what `holder` has, the most likely first: those that
-    /// see its variables; its constructor and methods; those along the route.
-    fn code_of(&self, holder: NodeIx, route: &Route, name: &Name) -> Vec<NodeIx> {
+    /// Returns functions whose scripts probably use `holder`, the most probable first: those that
+    /// see its variables, its constructor and methods, those along the path.
+    fn code_of(&self, holder: NodeIx, path: &RetainingPath, name: &Name) -> Vec<NodeIx> {
         let heap = &self.heap;
         let mut closures = Vec::new();
         if heap.is_context(holder) {
-            closures.extend(route::closure_of(heap, holder));
+            closures.extend(retaining_path::closure_of(heap, holder));
         } else if heap.is_closure(holder) {
             closures.push(holder);
-        } else if let (true, Name::Property(name)) = (route::is_global(heap, holder), name) {
+        } else if let (true, Name::Property(name)) = (retaining_path::is_global(heap, holder), name)
+        {
             return self.code_with(name);
         } else {
             let prototype = heap.property(holder, Word::Proto);
@@ -162,12 +168,13 @@ impl Case<'_> {
             closures.extend(own.map(|edge| heap.graph.target(edge)));
             closures.retain(|&node| heap.is_closure(node));
         }
-        let contexts = route.links().map(|(node, _)| node).filter(|&node| heap.is_context(node));
-        closures.extend(contexts.filter_map(|context| route::closure_of(heap, context)));
+        let contexts = path.links().map(|(node, _)| node).filter(|&node| heap.is_context(node));
+        closures.extend(contexts.filter_map(|context| retaining_path::closure_of(heap, context)));
         closures
     }
 
-    /// One function of each script that may name a global variable, those of dependencies last.
+    /// Returns one function of each script that can contain a global variable. Scripts of
+    /// dependencies come last.
     fn code_with(&self, global: &str) -> Vec<NodeIx> {
         let closures = self.heap.graph.nodes().filter(|&node| self.heap.is_closure(node));
         let mut scripts = BTreeMap::new();
@@ -192,7 +199,7 @@ impl Case<'_> {
     }
 }
 
-/// Where code makes a collection, and where it adds to it, for the sentence.
+/// Where code creates a collection, and where it adds to it.
 #[derive(Default)]
 pub(super) struct Home {
     made: Option<Place>,
@@ -202,7 +209,7 @@ pub(super) struct Home {
 }
 
 impl Home {
-    /// Picks the places out of the marks of a collection.
+    /// Takes the positions from the marks of a collection.
     pub(super) fn of(sources: &mut Sources, marks: &[Mark]) -> Self {
         let find = |role: Role| marks.iter().find(|mark| mark.role == role);
         let filled = find(Role::Added);
@@ -213,16 +220,16 @@ impl Home {
         }
     }
 
-    /// The line to look at first: where it is filled, else where it is made.
+    /// Returns the line to look at first: where code adds, or else where it creates.
     pub(super) fn place(&self) -> Option<Place> {
         self.filled.clone().or_else(|| self.made.clone())
     }
 
-    /// A sentence on where entries come from: `` Entries are added in `add` (app.js:3:7).``
-    pub(super) fn told(&self) -> Option<Message> {
+    /// Returns a sentence on where entries are added: `` Entries are added in `add` (app.js:3:7).``
+    pub(super) fn sentence(&self) -> Option<Message> {
         Some(match (&self.filled, &self.filler, &self.made) {
             (Some(place), Some(filler), _) => {
-                Added { function: route::named(filler), place: arg(place) }.into()
+                Added { function: retaining_path::named(filler), place: arg(place) }.into()
             }
             (Some(place), None, _) => AddedAt { place: arg(place) }.into(),
             (None, _, Some(place)) => CreatedAt { place: arg(place) }.into(),
@@ -231,7 +238,7 @@ impl Home {
     }
 }
 
-/// What the program calls something.
+/// The name of a collection in the program.
 enum Name {
     Variable(String),
     Property(String),

@@ -1,5 +1,19 @@
-//! One file a kind of leak. A rule looks at the last snapshot, and at the earlier ones
-//! to see what grows; it leaves alone what a rule before it has explained.
+//! The rules: one file for each kind of leak. A rule examines the last snapshot, and the earlier
+//! ones for growth. It skips objects that a previous rule has explained.
+//!
+//! # Adding a rule
+//! A rule is a function of type [`Rule`] in [`ALL`], where the more specific rules come first, so
+//! that a general one does not report their objects again. Its file declares the kinds of its
+//! findings, their rows in the table of kinds, and the messages.
+//!
+//! # Contract
+//! - A finding must be the same in every run of the same program: order by names, source positions
+//!   and sizes, never by ids, and use no ids or numbers in the signature.
+//! - Texts contain no contents of strings. Names that look like data are left out unless
+//!   [`Options::show_values`](crate::Options::show_values) is set.
+//! - `claims` contains the objects that the finding explains, `entries` those that accumulate.
+//!   Growth is attributed through `entries`; see [`explain`](crate::explain).
+//! - A damaged snapshot must not cause a panic, endless recursion or quadratic time.
 
 mod async_contexts;
 mod closure_context;
@@ -32,29 +46,29 @@ use crate::heap::{Collection, Heap};
 use crate::message::Declared;
 use crate::message::{Value, arg, list, messages};
 use crate::new_objects::NewObjects;
-use crate::route::{self, Route};
+use crate::retaining_path::{self, RetainingPath};
 use crate::source::Sources;
 use crate::words::Word;
 
-/// Bytes below which waste is not worth a word.
-pub(crate) const LEAST_WASTE: u64 = 1 << 20;
+/// Minimum number of bytes of reported waste.
+pub(crate) const MIN_WASTE_BYTES: u64 = 1 << 20;
 
-/// What rules look at.
+/// The input of the rules.
 pub(crate) struct Case<'a> {
     /// The last snapshot.
     pub(crate) heap: Heap<'a>,
-    /// Those before it, oldest first.
+    /// The earlier snapshots, oldest first.
     pub(crate) earlier: Vec<Heap<'a>>,
-    /// The objects that the first snapshot does not have; `None` with one snapshot.
+    /// The objects that are new since the first snapshot; `None` with one snapshot.
     pub(crate) new: Option<NewObjects>,
     pub(crate) sources: Sources,
     pub(crate) control: &'a Control,
 }
 
-/// A rule: what it finds, given what the rules before it have found.
+/// A rule: returns its findings, given those of the previous rules.
 pub(crate) type Rule = fn(&mut Case<'_>, &[Finding]) -> Result<Vec<Finding>, Error>;
 
-/// The rules, the more specific first.
+/// The rules. The more specific ones run first.
 pub(crate) const ALL: &[Rule] = &[
     listeners::find,
     timers::find,
@@ -72,7 +86,7 @@ pub(crate) const ALL: &[Rule] = &[
     duplicate_strings::find,
 ];
 
-/// What the rules find, in the order of the table in `docs/findings.md`.
+/// The table of kinds in `docs/findings.md`, in its order.
 const DOCS: &[&[Doc]] = &[
     closure_context::DOCS,
     listeners::DOCS,
@@ -91,12 +105,20 @@ const DOCS: &[&[Doc]] = &[
     detached::DOCS,
 ];
 
-/// Returns what the rules find: the rows of the table in `docs/findings.md`.
+/// Returns the rows of the table of kinds in `docs/findings.md`, in its order. A kind occurs in one
+/// row.
+///
+/// # Examples
+/// ```
+/// let kinds: Vec<&str> =
+///     findings::docs().flat_map(|doc| doc.kinds).map(|kind| kind.word()).collect();
+/// assert!(kinds.contains(&"event-listeners"));
+/// ```
 pub fn docs() -> impl Iterator<Item = &'static Doc> {
     DOCS.iter().copied().flatten()
 }
 
-/// The messages of the rules, for a test that compares them with the catalogues.
+/// Returns the messages of all rules, for the test that compares them with the catalogues.
 #[cfg(test)]
 pub(crate) fn declared() -> impl Iterator<Item = &'static Declared> {
     let rules = [
@@ -130,30 +152,31 @@ messages! {
 }
 
 impl Case<'_> {
-    /// Whether another finding explains `node`.
+    /// Returns whether another finding explains `node`.
     fn is_claimed(node: NodeIx, before: &[Finding]) -> bool {
         before.iter().any(|finding| finding.claims.contains(&node))
     }
 
-    /// The collections on the way to `node`, and itself: what is explained with it.
-    fn claims(&self, route: &Route, node: NodeIx) -> HashSet<NodeIx> {
-        route.nodes(&self.heap).chain(std::iter::once(node)).collect()
+    /// Returns the nodes of the path to `node`, and `node`: this finding explains them.
+    fn claims(&self, path: &RetainingPath, node: NodeIx) -> HashSet<NodeIx> {
+        path.nodes(&self.heap).chain(std::iter::once(node)).collect()
     }
 
-    /// A path that goes on from a route: to one example of what leaks.
-    fn extend(&mut self, route: &Route, more: &[(String, NodeIx)]) -> Vec<Step> {
-        let mut steps = route.steps.clone();
+    /// Returns the steps of a path, continued to one of the leaked objects.
+    fn extend(&mut self, path: &RetainingPath, more: &[(String, NodeIx)]) -> Vec<Step> {
+        let mut steps = path.steps.clone();
         for (edge, node) in more {
-            let what = route::what(&self.heap, &mut self.sources, *node);
+            let what = retaining_path::what(&self.heap, &mut self.sources, *node);
             steps.push(Step { id: self.heap.id(*node), edge: edge.clone(), what });
         }
         steps
     }
 
-    /// What an object mainly keeps, by variable: `connection` (Connection).
+    /// Returns the values that the scope of a function alone retains, with variable and bytes, most
+    /// bytes first.
     fn cargo(&mut self, closure: NodeIx) -> Vec<(String, NodeIx, u64)> {
         let Some(context) = self.heap.internal(closure, Word::Context) else { return Vec::new() };
-        if route::is_outermost(&self.heap, context) {
+        if retaining_path::is_outermost(&self.heap, context) {
             return Vec::new();
         }
         let mut cargo: Vec<(String, NodeIx, u64)> = self
@@ -167,12 +190,12 @@ impl Case<'_> {
             .collect();
         cargo.sort_by(|a, b| b.2.cmp(&a.2).then_with(|| a.0.cmp(&b.0)));
         for (name, ..) in cargo.iter_mut().take(4) {
-            *name = route::variable_name(&self.heap, &mut self.sources, closure, name);
+            *name = retaining_path::variable_name(&self.heap, &mut self.sources, closure, name);
         }
         cargo
     }
 
-    /// What `AsyncLocalStorage` hangs on a resource such as a timer.
+    /// Returns the stores that `AsyncLocalStorage` attached to a resource such as a timer.
     fn async_stores(&self, resource: NodeIx) -> Vec<NodeIx> {
         let frame = [Word::ContextFrame, Word::ResourceFrame]
             .into_iter()
@@ -188,8 +211,8 @@ impl Case<'_> {
         stores
     }
 
-    /// What each function keeps, for a sentence: `` `session` (Object, 2.1 kB) ``.
-    fn cargo_told(&mut self, closure: NodeIx) -> Option<Value> {
+    /// Returns what each function retains, for a sentence: `` `session` (Object, 2.1 kB) ``.
+    fn cargo_value(&mut self, closure: NodeIx) -> Option<Value> {
         let cargo = self.cargo(closure);
         list(cargo.into_iter().take(3).map(|(name, target, bytes)| Part {
             name: arg(name),
@@ -199,34 +222,35 @@ impl Case<'_> {
     }
 }
 
-/// What the variables around a function hold, nearest scopes first; of the module's own
-/// scope, which all functions share, nothing.
+/// Returns the values of the variables around a function, innermost scope first. The module scope,
+/// which all functions share, does not count.
 fn scope_targets<'a>(heap: &'a Heap<'_>, closure: NodeIx) -> impl Iterator<Item = NodeIx> + 'a {
     const MAX_SCOPES: usize = 8;
     heap.scopes(closure)
         .take(MAX_SCOPES)
-        .take_while(|&scope| heap.is_context(scope) && !route::is_outermost(heap, scope))
+        .take_while(|&scope| heap.is_context(scope) && !retaining_path::is_outermost(heap, scope))
         .flat_map(|scope| heap.variables(scope))
         .map(|(_, target)| target)
 }
 
-/// The constructor of an object, or the kind of a value.
+/// Returns the constructor of an object, or the kind of a value.
 fn kind_of(heap: &Heap<'_>, node: NodeIx) -> String {
     if heap.is_string(node) { "string".to_owned() } else { heap.class(node) }
 }
 
-/// The collections in which things are one of many. Whether an object is one is found out
-/// once: to count the entries of a large one for each of them would take forever.
+/// Finds the collections that contain an object among many. Caches by node whether it is a
+/// collection with many entries, because counting the entries of a large one for each of its
+/// entries takes quadratic time.
 #[derive(Default)]
 struct Accumulations(HashMap<NodeIx, bool>);
 
 impl Accumulations {
-    /// The collection in which `node` is one of many, if there is one nearby.
+    /// Returns the nearest collection that contains `node` among many, if there is one.
     fn find(&mut self, heap: &Heap<'_>, node: NodeIx) -> Option<NodeIx> {
-        const MOST_LEVELS: usize = 8;
+        const MAX_LEVELS: usize = 8;
         let mut at = node;
         let mut seen = HashSet::from([node]);
-        for _ in 0..MOST_LEVELS {
+        for _ in 0..MAX_LEVELS {
             let up = heap
                 .analysis
                 .incoming(at)
@@ -248,15 +272,17 @@ impl Accumulations {
         None
     }
 
+    /// Returns whether a node is a collection with many entries. An object counts as a dictionary
+    /// from three times as many properties.
     fn holds_many(heap: &Heap<'_>, node: NodeIx) -> bool {
-        const MANY: u64 = 8;
+        const MIN_ENTRIES: u64 = 8;
         heap.collection(node).is_some_and(|(kind, count)| {
-            count >= MANY && (kind != Collection::Dictionary || count >= 3 * MANY)
+            count >= MIN_ENTRIES && (kind != Collection::Dictionary || count >= 3 * MIN_ENTRIES)
         })
     }
 }
 
-/// How a leak is recognised in other runs: kind and names, no ids and no numbers.
+/// Identifies a leak across runs: kind and names, without ids and numbers.
 fn signature(parts: &[&str]) -> String {
     parts.join("|")
 }

@@ -1,19 +1,24 @@
-//! Growth that no other rule explains, by the object that owns it.
+//! Detects growth that no other rule explains, by the owner of the new objects.
 //!
-//! Each new object has one owner: the nearest dominator that the first snapshot has as
-//! well. Owners that gain objects at a like rate in each step are told as what the objects
-//! show: a chain that one property links, functions that wrap functions, promises resolved
-//! with promises, or just objects of a class below the owner.
+//! Each new object has one owner: the nearest dominator that already existed in the first snapshot.
+//! Owners that gain objects at a steady rate are reported by the shape of the growth: a chain
+//! linked by one property, functions that wrap functions, promises resolved with promises, or
+//! objects of one class below the owner.
+//!
+//! # Evidence
+//! Runs after all other rules, on the new objects that their findings do not reach. An owner must
+//! gain at least [`MIN_BYTES`] or [`MIN_COUNT`] objects in every step, and explain a tenth of the
+//! growth. Growth that belongs to compiled code or hidden classes does not count.
 
-mod told;
+mod texts;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use heapsnapshot::{ClassIx, EdgeKind, Error, NodeIx, NodeKind};
 
 #[cfg(test)]
-pub(super) use self::told::MESSAGES;
-use self::told::Told;
+pub(super) use self::texts::MESSAGES;
+use self::texts::Texts;
 use super::async_contexts::is_resource;
 use super::collections::bound;
 use super::{Case, signature};
@@ -26,28 +31,28 @@ use crate::heap::{Heap, Origin};
 use crate::label::Role;
 use crate::new_objects::{Arrivals, NewObjects};
 use crate::prose;
-use crate::route::Route;
+use crate::retaining_path::RetainingPath;
 
 impl Kind {
-    /// Promises resolved with promises, each of which keeps the one before.
+    /// Promises resolved with promises. Each retains the previous one.
     pub(crate) const PROMISE_CHAIN: Self = Self("promise-chain");
-    /// A list of objects linked by their own properties that only gains members.
+    /// Objects linked by a property of their own into a list that only gains members.
     pub(crate) const GROWING_CHAIN: Self = Self("growing-chain");
-    /// Objects of one constructor that only become more, below one owner.
+    /// Objects of one constructor that only increase in number below one owner.
     pub(crate) const GROWING_OBJECTS: Self = Self("growing-objects");
-    /// Functions wrapped again and again, each of which keeps the one before.
+    /// Functions wrapped repeatedly. Each retains the previous one.
     pub(crate) const WRAPPED_FUNCTIONS: Self = Self("wrapped-functions");
 }
 
-/// What the rule finds.
+/// The rows of this rule in the table of kinds.
 pub(super) const DOCS: &[Doc] = &[
     Doc {
         kinds: &[Kind::PROMISE_CHAIN],
-        about: "promises resolved with promises, each of which waits for the next",
+        about: "promises resolved with promises, where each waits for the next",
     },
     Doc {
         kinds: &[Kind::GROWING_CHAIN, Kind::GROWING_OBJECTS],
-        about: "objects of one constructor that become ever more below one owner without such a collection: linked lists, many small lists. At least 5 objects and 1 kB a step, and a tenth of the growth",
+        about: "objects of one constructor that accumulate below one owner without such a collection: linked lists, many small lists. At least 5 objects and 1 kB per step, and a tenth of the growth",
     },
     Doc {
         kinds: &[Kind::WRAPPED_FUNCTIONS],
@@ -55,44 +60,44 @@ pub(super) const DOCS: &[Doc] = &[
     },
 ];
 
-/// Owners that are told.
+/// Maximum number of owners to report.
 const MAX_OWNERS: usize = 8;
 
-/// An owner is worth a finding if it explains one part in this many of the growth.
+/// A reported owner explains at least `1 / MIN_SHARE` of the growth.
 const MIN_SHARE: u64 = 10;
 
-/// Bytes a step below which growth is noise.
+/// Growth below this many bytes per step is noise.
 const MIN_BYTES: u64 = 1 << 10;
 
-/// Objects a step below which growth is noise.
+/// Growth below this many objects per step is noise.
 const MIN_COUNT: u64 = 5;
 
-/// Retainers of an object that are looked at.
+/// Maximum number of retainers of an object to examine.
 const MAX_RETAINERS: usize = 16;
 
-/// Objects of a class whose links are looked at.
-const SAMPLE: usize = 2000;
+/// Maximum number of objects of a class whose links are examined.
+const SAMPLE_SIZE: usize = 2000;
 
-/// The objects that an owner gains, those of the class that tells most.
+/// The new objects of an owner that belong to its most telling class.
 struct Unit {
     class: String,
     objects: Vec<NodeIx>,
     arrivals: Arrivals,
 }
 
-/// How the objects hang together.
+/// How the objects refer to each other.
 enum Shape {
-    /// Each leads to the next by this property or variable.
+    /// Each refers to the next by this property or variable.
     Chain(String),
-    /// Functions of one place, each of which can call the one before.
+    /// Functions with one source position. Each can call the previous one.
     Wrapped(NodeIx),
-    /// Promises that wait for one another.
+    /// Promises that wait for each other.
     Promises,
     Loose,
 }
 
-/// Tells who owns the new objects that `explanation` leaves out. Also returns the bytes a
-/// step that came at a like rate in all.
+/// Reports the owners of new objects that `explanation` does not cover. Also returns the steady
+/// growth of the whole heap in bytes per step.
 pub(crate) fn find(
     case: &mut Case<'_>,
     new: &NewObjects,
@@ -129,16 +134,16 @@ pub(crate) fn find(
     Ok((findings, total))
 }
 
-/// New objects that came at a like rate.
+/// New objects that were added at a steady rate.
 struct Group {
-    /// Who owns them; `None` if several objects hold them together.
+    /// Their owner; `None` if several objects retain them together.
     owner: Option<NodeIx>,
     arrivals: Arrivals,
     objects: Vec<NodeIx>,
 }
 
-/// What several older objects hold together, so that none of them owns it: all that is
-/// reachable from one of them, the one that leads to most first.
+/// Returns objects that several older objects retain together, so that none of them is the owner:
+/// everything reachable from one of them. The one that leads to most comes first.
 fn held(
     case: &Case<'_>,
     new: &NewObjects,
@@ -177,7 +182,8 @@ fn held(
     Ok(groups)
 }
 
-/// Of the classes that an owner gains steadily, the one whose objects retain most.
+/// Returns the objects of one class out of those that an owner gains steadily: the class that
+/// retains most.
 fn unit(case: &Case<'_>, new: &NewObjects, objects: &[NodeIx]) -> Option<Unit> {
     let heap = &case.heap;
     let mut classes: HashMap<ClassIx, Vec<NodeIx>> = HashMap::new();
@@ -201,8 +207,8 @@ fn unit(case: &Case<'_>, new: &NewObjects, objects: &[NodeIx]) -> Option<Unit> {
         })
         .collect();
     units.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.class.cmp(&b.1.class)));
-    // A wrapper retains as much as what it wraps: of classes that retain about the same,
-    // the one that the program named.
+    // A wrapper retains as much as the wrapped object. Of classes that retain about the same, one
+    // named by the program is preferred.
     let most = units.first()?.0;
     let at = units
         .iter()
@@ -211,12 +217,13 @@ fn unit(case: &Case<'_>, new: &NewObjects, objects: &[NodeIx]) -> Option<Unit> {
     Some(units.swap_remove(at).1)
 }
 
-/// Whether the name of a class says something about the program.
+/// Returns whether the name of a class identifies a part of the program.
 fn is_telling(class: &str) -> bool {
     !matches!(class, "Object" | "Array" | "Function" | "Map" | "Set")
         && !class.starts_with("system / ")
 }
 
+/// Returns how the objects of a unit refer to each other.
 fn shape(case: &Case<'_>, unit: &Unit) -> Shape {
     let heap = &case.heap;
     if unit.class == "Promise" {
@@ -234,12 +241,12 @@ fn shape(case: &Case<'_>, unit: &Unit) -> Shape {
     }
 }
 
-/// How objects of a class lead to one another, if most do: the name of the property.
+/// Returns the property by which most objects of a class refer to one another.
 fn link(heap: &Heap<'_>, objects: &[NodeIx]) -> Option<String> {
     let all: HashSet<NodeIx> = objects.iter().copied().collect();
     let mut names: BTreeMap<String, usize> = BTreeMap::new();
     let mut looked = 0;
-    for &node in objects.iter().take(SAMPLE) {
+    for &node in objects.iter().take(SAMPLE_SIZE) {
         looked += 1;
         for edge in heap.graph.edges(node) {
             let is_link =
@@ -253,11 +260,11 @@ fn link(heap: &Heap<'_>, objects: &[NodeIx]) -> Option<String> {
     (count * 2 >= looked && prose::is_name(&name)).then_some(name)
 }
 
-/// The function of most closures, if each of them reaches another of the same function
-/// through its scope.
+/// Returns the function of most closures, if each of them reaches another closure of the same
+/// function through its scope.
 fn wrapper(heap: &Heap<'_>, closures: &[NodeIx]) -> Option<NodeIx> {
     let mut places: BTreeMap<Origin, Vec<NodeIx>> = BTreeMap::new();
-    for &closure in closures.iter().take(SAMPLE) {
+    for &closure in closures.iter().take(SAMPLE_SIZE) {
         if let Some(origin) = heap.origin(closure).filter(|origin| !origin.is_internal()) {
             places.entry(origin).or_default().push(closure);
         }
@@ -281,13 +288,15 @@ fn series(arrivals: &Arrivals, retained: u64) -> Series {
     series
 }
 
+/// Makes the finding about an owner and the objects that it gains.
 fn report(case: &mut Case<'_>, new: &NewObjects, group: &Group, unit: &Unit) -> Finding {
     let heap = &case.heap;
     let owner = group.owner.filter(|&owner| !heap.is_root(owner));
     let all = unit.objects.iter().map(|&node| (node, 0)).collect();
     let series = series(&unit.arrivals, heap.union_retained(&all, 1)[0]);
     let shape = shape(case, unit);
-    // The path leads to who refers to the objects; a chain has an end that the program holds.
+    // The path leads to the object that refers to the new ones; a chain has an end that the program
+    // holds.
     let is_chain = !matches!(shape, Shape::Loose);
     let holder = if owner.is_none() || is_chain { frontier(case, new, unit) } else { None };
     let (target, slot) = match (holder, owner) {
@@ -296,42 +305,42 @@ fn report(case: &mut Case<'_>, new: &NewObjects, group: &Group, unit: &Unit) -> 
         (None, None) => (example(heap, &unit.objects), None),
     };
     let slot = slot.filter(|name| prose::is_name(name));
-    let route = Route::find(heap, &mut case.sources, target);
+    let path = RetainingPath::find(heap, &mut case.sources, target);
     let function = match shape {
         Shape::Wrapped(function) => Some(function),
         Shape::Chain(_) => None,
         Shape::Promises => behind::of_all(&case.heap, &group.objects),
         Shape::Loose => behind::function(&case.heap, &unit.objects),
     };
-    let mut marks = case.mark_collection(&route);
+    let mut marks = case.mark_collection(&path);
     marks.extend(function.and_then(|at| case.mark_function(at, Role::Keeper)));
-    let told = Told::new(case, &route, slot.as_deref(), unit, &shape, function);
+    let texts = Texts::new(case, &path, slot.as_deref(), unit, &shape, function);
     let evidence = series.evidence();
     let bytes = group.arrivals.steady_bytes();
     let is_named =
-        route.name.is_some() && !(owner.is_none() && told.function.is_none() && route.is_internal);
-    // A WeakRef keeps nothing, and goes with the cleanup of whoever made it.
+        path.name.is_some() && !(owner.is_none() && texts.function.is_none() && path.is_internal);
+    // A WeakRef retains nothing, and is freed with its creator.
     let is_bounded = bound(&case.heap, target).is_some() || unit.class == "WeakRef";
     let is_leak = is_named && !is_bounded && new.steps() > 1;
     let severity = if is_leak { Severity::Leak } else { Severity::Suspect };
-    let place = told.place.clone().or_else(|| route.place.clone());
+    let place = texts.place.clone().or_else(|| path.place.clone());
     let class = &unit.class;
-    let kind = told.kind;
+    let kind = texts.kind;
     let file = place.as_ref().map(|place| place.file.clone()).unwrap_or_default();
     Finding {
         confidence: if severity == Severity::Leak { 0.7 } else { 0.4 },
-        title: told.title.clone(),
-        sentence: told.sentence(&series, evidence.bytes, is_resource(&case.heap, unit.objects[0])),
-        signature: signature(&[kind.word(), &file, class, &told.name]),
+        title: texts.title.clone(),
+        sentence: texts.sentence(&series, evidence.bytes, is_resource(&case.heap, unit.objects[0])),
+        signature: signature(&[kind.word(), &file, class, &texts.name]),
         culprit: Culprit {
-            property: told.link.clone().or(slot).or_else(|| route.property.clone()),
-            function: told.function_name.clone(),
+            property: texts.link.clone().or(slot).or_else(|| path.property.clone()),
+            function: texts.function_name.clone(),
             location: place,
-            ..route.culprit(Some(class.clone()))
+            ..path.culprit(Some(class.clone()))
         },
-        path: case.extend(&route, &[("(new)".to_owned(), example(&case.heap, &unit.objects))]),
-        fix: told.fix(),
-        keeper: Some(told.keeper),
+        path: case.extend(&path, &[("(new)".to_owned(), example(&case.heap, &unit.objects))]),
+        fix: texts.fix(),
+        retainer: Some(texts.retainer),
         marks,
         evidence: crate::finding::Evidence {
             explained: Some(Explained { bytes_per_step: bytes, of_bytes_per_step: 0 }),
@@ -341,16 +350,16 @@ fn report(case: &mut Case<'_>, new: &NewObjects, group: &Group, unit: &Unit) -> 
     }
 }
 
-/// The older object that holds the objects of a unit, or the end of a chain of them, by a
-/// property or variable, and its name.
+/// Returns the older object that refers to the new objects, or to the end of their chain, and the
+/// name of the property or variable.
 fn frontier(case: &Case<'_>, new: &NewObjects, unit: &Unit) -> Option<(NodeIx, String)> {
     let heap = &case.heap;
     let mut seen: HashSet<NodeIx> = HashSet::new();
-    // The newest first: a chain goes on for as long as the program runs.
+    // The newest first: a chain continues for as long as the program runs.
     let mut from = unit.objects.clone();
     from.sort_by_key(|&node| std::cmp::Reverse((new.step(node), heap.id(node))));
-    from.truncate(SAMPLE);
-    new.reach(heap, &from, |node| seen.len() < 4 * SAMPLE && seen.insert(node));
+    from.truncate(SAMPLE_SIZE);
+    new.reach(heap, &from, |node| seen.len() < 4 * SAMPLE_SIZE && seen.insert(node));
     let mut holders: BTreeMap<(String, String), (usize, NodeIx)> = BTreeMap::new();
     for &object in &seen {
         if heap.is_engine(object) || heap.class(object) != unit.class {
@@ -368,7 +377,7 @@ fn frontier(case: &Case<'_>, new: &NewObjects, unit: &Unit) -> Option<(NodeIx, S
             }
         }
     }
-    // A property of an object of the program tells more than a variable of a scope.
+    // A property of the program's object identifies the leak better than a variable of a scope.
     let best = holders
         .into_iter()
         .rev()
@@ -377,13 +386,13 @@ fn frontier(case: &Case<'_>, new: &NewObjects, unit: &Unit) -> Option<(NodeIx, S
     Some((holder, name))
 }
 
-/// An object to show: of those that retain most the one with the first name.
+/// Returns an example: of the objects that retain most, the one with the first name.
 fn example(heap: &Heap<'_>, objects: &[NodeIx]) -> NodeIx {
     let best = objects.iter().copied().max_by_key(|&node| (heap.retained(node), heap.id(node)));
     best.unwrap_or_else(|| heap.graph.root())
 }
 
-/// The property or variable of an owner that leads to what is new.
+/// Returns the property or variable of an owner that leads to new objects.
 fn slot(heap: &Heap<'_>, new: &NewObjects, owner: NodeIx) -> Option<String> {
     let edges = heap.graph.edges(owner).filter(|&edge| {
         matches!(heap.graph.edge_kind(edge), EdgeKind::PROPERTY | EdgeKind::CONTEXT)

@@ -1,9 +1,15 @@
-//! Reactions that pile up on one promise that stays pending.
+//! Detects reactions that accumulate on one promise that stays pending.
 //!
-//! Each `then`, `await` and `Promise.race` on a promise adds a reaction to it. The promise
-//! keeps its reactions until it settles, and each reaction keeps the functions that would
-//! run and the promise that would settle in turn. A promise that lives as long as the
-//! process, such as one for its shutdown, therefore keeps all that ever waited for it.
+//! Each `then`, `await` and `Promise.race` on a promise adds a reaction to it. The promise retains
+//! its reactions until it settles. A reaction retains the functions that would run, and the promise
+//! that would settle in turn. A promise that lives as long as the process, such as a shutdown
+//! promise, therefore retains everything that ever waited for it.
+//!
+//! # Evidence
+//! - The internal field `reactions_or_result` of a `Promise`, a linked list of `PromiseReaction`s
+//!   while it is pending.
+//! - With several snapshots, the reactions on one promise must increase in every step. With one
+//!   snapshot, there must be eight times [`MIN_REACTIONS`], and the finding is a suspect.
 
 use std::collections::HashMap;
 
@@ -16,15 +22,15 @@ use crate::growth::{Series, Trend};
 use crate::heap::Heap;
 use crate::label::Role;
 use crate::message::{Paragraph, arg, messages};
-use crate::route::{self, Route};
+use crate::retaining_path::{self, RetainingPath};
 use crate::words::Word;
 
 impl Kind {
-    /// Reactions that pile up on one promise that stays pending.
+    /// Reactions that accumulate on one pending promise.
     pub(crate) const PROMISE_REACTIONS: Self = Self("promise-reactions");
 }
 
-/// What the rule finds.
+/// The rows of this rule in the table of kinds.
 pub(super) const DOCS: &[Doc] = &[Doc {
     kinds: &[Kind::PROMISE_REACTIONS],
     about: "reactions (`then`, `await`, `Promise.race`) that pile up on one promise that stays pending",
@@ -32,26 +38,26 @@ pub(super) const DOCS: &[Doc] = &[Doc {
 
 messages! {
     Title("promise-reactions.title") { name }
-    Waiting("promise-reactions.sentence") { count, keeper, counts, bytes }
+    Waiting("promise-reactions.sentence") { count, retainer, counts, bytes }
     Behind("promise-reactions.behind") { function }
     Fix("promise-reactions.fix") { name }
 }
 
-/// Reactions on one promise that are worth a finding.
+/// Minimum number of reactions on one promise for a finding.
 const MIN_REACTIONS: usize = 8;
 
-/// The reactions of a pending promise, newest first.
+/// Returns the reactions of a pending promise, newest first.
 fn reactions(heap: &Heap<'_>, promise: NodeIx) -> Vec<NodeIx> {
     let first = heap.internal(promise, Word::Reactions).filter(|&node| is_reaction(heap, node));
     let next = |&reaction: &NodeIx| {
         let mut targets = heap.graph.edges(reaction).map(|edge| heap.graph.target(edge));
         targets.find(|&target| target != reaction && is_reaction(heap, target))
     };
-    // A damaged file may have a circle.
+    // A damaged file can contain a cycle.
     std::iter::successors(first, next).take(heap.graph.node_count()).collect()
 }
 
-/// Promises with many reactions.
+/// Returns promises with many reactions.
 fn pending<'a>(heap: &'a Heap<'_>) -> impl Iterator<Item = (NodeIx, Vec<NodeIx>)> + 'a {
     let promises = heap.graph.nodes().filter(|&node| {
         heap.graph.kind(node) == NodeKind::OBJECT && heap.graph.name(node) == "Promise"
@@ -61,6 +67,7 @@ fn pending<'a>(heap: &'a Heap<'_>) -> impl Iterator<Item = (NodeIx, Vec<NodeIx>)
         .filter(|(_, reactions)| reactions.len() >= MIN_REACTIONS)
 }
 
+/// Returns a finding for each pending promise with too many reactions.
 pub(super) fn find(case: &mut Case<'_>, _: &[Finding]) -> Result<Vec<Finding>, Error> {
     let found: Vec<_> = pending(&case.heap).collect();
     if found.is_empty() {
@@ -102,26 +109,27 @@ fn report(
     series: &Series,
     severity: Severity,
 ) -> Finding {
-    let route = Route::find(&case.heap, &mut case.sources, promise);
-    let name = route.name.clone().unwrap_or_else(|| "Promise".to_owned());
-    let keeper = route.keeper("Promise");
+    let path = RetainingPath::find(&case.heap, &mut case.sources, promise);
+    let name = path.name.clone().unwrap_or_else(|| "Promise".to_owned());
+    let retainer = path.retainer("Promise");
     let function = behind::function(&case.heap, reactions);
-    let who = function.map(|function| route::function(&case.heap, &mut case.sources, function));
+    let who =
+        function.map(|function| retaining_path::function(&case.heap, &mut case.sources, function));
     let place = function.and_then(|function| case.sources.place(&case.heap, function));
-    let mut marks = case.mark_collection(&route);
+    let mut marks = case.mark_collection(&path);
     marks.extend(function.and_then(|at| case.mark_function(at, Role::Keeper)));
     let evidence = series.evidence();
     let mut sentence = Paragraph::from(Waiting {
         count: arg(evidence.count),
-        keeper: arg(keeper.clone()),
-        counts: series.told(),
+        retainer: arg(retainer.clone()),
+        counts: series.counts_value(),
         bytes: arg(evidence.bytes),
     });
     sentence.extend(who.map(|who| Behind { function: arg(who) }.into()));
-    let path = case.extend(&route, &[("(reaction)".to_owned(), reactions[0])]);
-    let function_name =
-        function.map(|function| route::function_name(&case.heap, &mut case.sources, function));
-    let mut culprit = route.culprit(Some("Promise".to_owned()));
+    let steps = case.extend(&path, &[("(reaction)".to_owned(), reactions[0])]);
+    let function_name = function
+        .map(|function| retaining_path::function_name(&case.heap, &mut case.sources, function));
+    let mut culprit = path.culprit(Some("Promise".to_owned()));
     culprit.function.clone_from(&function_name);
     culprit.location = place.or(culprit.location);
     Finding {
@@ -131,17 +139,17 @@ fn report(
         evidence,
         signature: signature(&[
             Kind::PROMISE_REACTIONS.word(),
-            route.file(),
+            path.file(),
             &name,
             function_name.as_deref().unwrap_or_default(),
         ]),
         culprit,
         fix: Fix { name: arg(&name) }.into(),
-        claims: case.claims(&route, promise),
-        path,
+        claims: case.claims(&path, promise),
+        path: steps,
         subject: Some(promise),
         entries: reactions.to_vec(),
-        keeper: Some(keeper),
+        retainer: Some(retainer),
         marks,
         ..Finding::new(Kind::PROMISE_REACTIONS, severity)
     }

@@ -1,4 +1,5 @@
-//! Promises that nobody settles, and the functions that would.
+//! Describes collections of promises that are never settled, or of functions that would settle
+//! them.
 
 use std::collections::{HashSet, VecDeque};
 
@@ -9,18 +10,18 @@ use super::contents::Contents;
 use crate::finding::{Doc, Kind};
 use crate::heap::Heap;
 use crate::message::{arg, messages};
-use crate::route;
+use crate::retaining_path;
 use crate::words::Word;
 
 impl Kind {
-    /// Promises that nobody settles, and functions that wait for them.
+    /// Promises that are never settled, and functions that wait for them.
     pub(crate) const PENDING_PROMISES: Self = Self("pending-promises");
 }
 
-/// What the rule finds.
+/// The rows of this rule in the table of kinds.
 pub(super) const DOCS: &[Doc] = &[Doc {
     kinds: &[Kind::PENDING_PROMISES],
-    about: "a collection of promises that nobody settles, or of the functions that would; tells which async function waits",
+    about: "a collection of promises that are never settled, or of the functions that would settle them; names the async function that waits",
 }];
 
 messages! {
@@ -29,7 +30,7 @@ messages! {
     Fix("pending-promises.fix") { name }
 }
 
-/// What a collection is about if most of its items are promises or settle one.
+/// Describes a collection if most of its items are promises or settle one.
 pub(super) fn contents(case: &mut Case<'_>, name: &str, items: &[NodeIx]) -> Option<Contents> {
     if count(&case.heap, items) * 2 <= items.len() {
         return None;
@@ -37,7 +38,7 @@ pub(super) fn contents(case: &mut Case<'_>, name: &str, items: &[NodeIx]) -> Opt
     let behind = items
         .iter()
         .find_map(|&item| waiting(&case.heap, item))
-        .map(|function| route::function(&case.heap, &mut case.sources, function))
+        .map(|function| retaining_path::function(&case.heap, &mut case.sources, function))
         .map(|function| Behind { function: arg(function) }.into());
     Some(Contents {
         kind: Kind::PENDING_PROMISES,
@@ -47,9 +48,9 @@ pub(super) fn contents(case: &mut Case<'_>, name: &str, items: &[NodeIx]) -> Opt
     })
 }
 
-/// The suspended function that goes on when a promise is settled.
+/// Returns the suspended function that resumes when a promise is settled.
 fn waiting(heap: &Heap<'_>, item: NodeIx) -> Option<NodeIx> {
-    const MOST: usize = 300;
+    const MAX_VISITED: usize = 300;
     let mut seen = HashSet::from([item]);
     let mut queue = VecDeque::from([item]);
     while let Some(node) = queue.pop_front() {
@@ -65,7 +66,7 @@ fn waiting(heap: &Heap<'_>, item: NodeIx) -> Option<NodeIx> {
             if is_code
                 || heap.is_named(edge, Word::Proto)
                 || heap.is_named(edge, Word::Previous)
-                || seen.len() >= MOST
+                || seen.len() >= MAX_VISITED
             {
                 continue;
             }
@@ -77,7 +78,7 @@ fn waiting(heap: &Heap<'_>, item: NodeIx) -> Option<NodeIx> {
     None
 }
 
-/// How many items are promises, or functions that settle one.
+/// Returns how many items are promises, or functions that settle one.
 fn count(heap: &Heap<'_>, items: &[NodeIx]) -> usize {
     items
         .iter()

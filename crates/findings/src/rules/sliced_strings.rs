@@ -1,26 +1,34 @@
-//! Short strings that keep the long ones that they were cut out of.
+//! Detects short strings that retain the long strings from which they were sliced.
+//!
+//! V8 represents a substring of at least 13 characters by a reference to its parent string, an
+//! offset and a length, and so retains the whole parent.
+//!
+//! # Evidence
+//! Sliced strings whose parent has at least [`MIN_PARENT_BYTES`] and is referred to by slices only,
+//! grouped by the collection that contains them. Parents that are the text of a script do not
+//! count.
 
 use std::collections::HashMap;
 
 use heapsnapshot::{EdgeKind, Error, NodeIx, NodeKind};
 
-use super::{Accumulations, Case, LEAST_WASTE, signature};
+use super::{Accumulations, Case, MIN_WASTE_BYTES, signature};
 use crate::finding::{Doc, Finding, Kind, Severity};
 use crate::growth::Series;
 use crate::heap::Heap;
 use crate::message::{arg, messages};
-use crate::route::Route;
+use crate::retaining_path::RetainingPath;
 use crate::words::Word;
 
 impl Kind {
-    /// Short strings that keep the long ones that they were cut out of.
+    /// Short strings that retain the long strings from which they were sliced.
     pub(crate) const SLICED_STRINGS: Self = Self("sliced-strings");
 }
 
-/// What the rule finds.
+/// The rows of this rule in the table of kinds.
 pub(super) const DOCS: &[Doc] = &[Doc {
     kinds: &[Kind::SLICED_STRINGS],
-    about: "short strings that keep the long ones that they were cut out of",
+    about: "short strings that retain the long strings that they were cut from",
 }];
 
 messages! {
@@ -29,17 +37,17 @@ messages! {
     Fix("sliced-strings.fix") { name }
 }
 
-/// Parents below this are no waste worth a word.
-const LEAST_PARENT: u64 = 512;
+/// Minimum number of bytes of a parent string.
+const MIN_PARENT_BYTES: u64 = 512;
 
-/// Slices in one place that keep parents nobody else holds.
+/// Slices in one collection whose parents no other object retains.
 #[derive(Default)]
 struct Sliced {
     slices: Vec<NodeIx>,
     parents: HashMap<NodeIx, u64>,
 }
 
-/// Slices that alone keep their parent, by the collection they are in.
+/// Returns the slices that alone retain their parent, by the collection that contains them.
 fn all(heap: &Heap<'_>) -> HashMap<u32, (Option<NodeIx>, Sliced)> {
     let mut by_holder: HashMap<u32, (Option<NodeIx>, Sliced)> = HashMap::new();
     let mut sole: HashMap<NodeIx, bool> = HashMap::new();
@@ -49,7 +57,7 @@ fn all(heap: &Heap<'_>) -> HashMap<u32, (Option<NodeIx>, Sliced)> {
             continue;
         }
         let Some(parent) = heap.internal(node, Word::Parent) else { continue };
-        if heap.retained(parent) < LEAST_PARENT || heap.is_named_code(parent) {
+        if heap.retained(parent) < MIN_PARENT_BYTES || heap.is_named_code(parent) {
             continue;
         }
         let is_sole = *sole.entry(parent).or_insert_with(|| {
@@ -77,15 +85,17 @@ impl Sliced {
 }
 
 impl Heap<'_> {
-    /// Whether a string is the text of a script, which lives anyway.
+    /// Returns whether a string is the text of a script, which stays alive anyway.
     fn is_named_code(&self, string: NodeIx) -> bool {
         self.analysis.incoming(string).any(|(edge, _)| self.is_named(edge, Word::Source))
     }
 }
 
+/// Returns a finding for each collection whose slices retain many parents, or [`MIN_WASTE_BYTES`]
+/// of them.
 pub(super) fn find(case: &mut Case<'_>, before: &[Finding]) -> Result<Vec<Finding>, Error> {
     let mut found: Vec<_> = all(&case.heap).into_iter().collect();
-    found.retain(|(_, (_, slices))| slices.parents.len() >= 8 || slices.bytes() >= LEAST_WASTE);
+    found.retain(|(_, (_, slices))| slices.parents.len() >= 8 || slices.bytes() >= MIN_WASTE_BYTES);
     found.sort_by_key(|&(id, _)| id);
     if found.is_empty() {
         return Ok(Vec::new());
@@ -103,7 +113,8 @@ pub(super) fn find(case: &mut Case<'_>, before: &[Finding]) -> Result<Vec<Findin
         series.counts.push(slices.parents.len() as u64);
         series.bytes.push(slices.bytes());
         let severity = series.trend().severity();
-        if (severity == Severity::Waste || series.counts.len() == 1) && slices.bytes() < LEAST_WASTE
+        if (severity == Severity::Waste || series.counts.len() == 1)
+            && slices.bytes() < MIN_WASTE_BYTES
         {
             continue;
         }
@@ -123,10 +134,10 @@ fn report(
 ) -> Option<Finding> {
     let &slice = slices.slices.last()?;
     let parent = case.heap.internal(slice, Word::Parent)?;
-    let route = Route::find(&case.heap, &mut case.sources, holder);
-    let name = route.name.clone().unwrap_or_else(|| case.heap.class(holder));
+    let path = RetainingPath::find(&case.heap, &mut case.sources, holder);
+    let name = path.name.clone().unwrap_or_else(|| case.heap.class(holder));
     let evidence = series.evidence();
-    let path = case.extend(&route, &[("entry".to_owned(), slice), ("parent".to_owned(), parent)]);
+    let steps = case.extend(&path, &[("entry".to_owned(), slice), ("parent".to_owned(), parent)]);
     let average = evidence.bytes / evidence.count.max(1);
     Some(Finding {
         confidence: 0.9,
@@ -134,22 +145,22 @@ fn report(
         sentence: Slices {
             count: arg(slices.slices.len()),
             name: arg(&name),
-            place: route.told(),
+            place: path.place_value(),
             bytes: arg(evidence.bytes),
-            counts: series.told(),
+            counts: series.counts_value(),
             average: arg(average),
         }
         .into(),
         evidence,
-        signature: signature(&[Kind::SLICED_STRINGS.word(), route.file(), &name]),
-        culprit: route.culprit(Some(case.heap.class(holder))),
+        signature: signature(&[Kind::SLICED_STRINGS.word(), path.file(), &name]),
+        culprit: path.culprit(Some(case.heap.class(holder))),
         fix: Fix { name: arg(&name) }.into(),
-        path,
-        claims: case.claims(&route, holder),
+        path: steps,
+        claims: case.claims(&path, holder),
         subject: Some(holder),
         entries: slices.slices.clone(),
-        keeper: Some(route.keeper("object")),
-        marks: case.mark_collection(&route),
+        retainer: Some(path.retainer("object")),
+        marks: case.mark_collection(&path),
         ..Finding::new(Kind::SLICED_STRINGS, severity)
     })
 }

@@ -1,5 +1,4 @@
-//! Collections of Node and of streams whose meaning is known: what fills them, and how to
-//! stop it.
+//! Describes collections of Node and of streams with a known meaning: the cause and the fix.
 
 use std::collections::BTreeMap;
 
@@ -11,22 +10,22 @@ use crate::finding::{Doc, Kind};
 use crate::heap::{Collection, Heap};
 use crate::message::{Message, arg, messages};
 use crate::prose;
-use crate::route::Route;
+use crate::retaining_path::RetainingPath;
 use crate::sample::sample;
 use crate::words::Word;
 
 impl Kind {
-    /// A stream that is written to and that nothing drains.
+    /// A stream that is written to, but not drained.
     pub(crate) const UNDRAINED_STREAM: Self = Self("undrained-stream");
-    /// Modules that are loaded again and again.
+    /// Modules that are loaded repeatedly.
     pub(crate) const RELOADED_MODULES: Self = Self("reloaded-modules");
 }
 
-/// What the rule finds.
+/// The rows of this rule in the table of kinds.
 pub(super) const DOCS: &[Doc] = &[
     Doc {
         kinds: &[Kind::UNDRAINED_STREAM],
-        about: "a stream that is written to and that nothing drains, or that is filled and never read",
+        about: "a stream that is written to and never drained, or filled and never read",
     },
     Doc {
         kinds: &[Kind::RELOADED_MODULES],
@@ -51,21 +50,21 @@ messages! {
     PushedFix("undrained-stream.pushed.fix") {}
 }
 
-/// What a collection is about if it is one that this module knows.
+/// Describes a collection that this module knows.
 pub(super) fn contents(
     case: &mut Case<'_>,
-    route: &Route,
+    path: &RetainingPath,
     name: &str,
     node: NodeIx,
 ) -> Option<Contents> {
-    composed_signals(case, route, node)
-        .or_else(|| modules(&case.heap, route, name, node))
+    composed_signals(case, path, node)
+        .or_else(|| modules(&case.heap, path, name, node))
         .or_else(|| stream(&case.heap, node))
 }
 
-/// Signals that Node keeps because they have listeners.
-fn composed_signals(case: &mut Case<'_>, route: &Route, node: NodeIx) -> Option<Contents> {
-    if !route.is_internal {
+/// Describes the signals that Node retains because they have listeners.
+fn composed_signals(case: &mut Case<'_>, path: &RetainingPath, node: NodeIx) -> Option<Contents> {
+    if !path.is_internal {
         return None;
     }
     let heap = &case.heap;
@@ -76,8 +75,8 @@ fn composed_signals(case: &mut Case<'_>, route: &Route, node: NodeIx) -> Option<
         return None;
     }
     let source = common_source(heap, &signals).map(|source| {
-        let route = Route::find(&case.heap, &mut case.sources, source);
-        SignalsSource { source: arg(route.keeper("AbortSignal")) }.into()
+        let path = RetainingPath::find(&case.heap, &mut case.sources, source);
+        SignalsSource { source: arg(path.retainer("AbortSignal")) }.into()
     });
     Some(Contents {
         kind: Kind::EVENT_LISTENERS,
@@ -87,11 +86,11 @@ fn composed_signals(case: &mut Case<'_>, route: &Route, node: NodeIx) -> Option<
     })
 }
 
-/// The signal that most of `signals` are composed of.
+/// Returns the signal that most of `signals` depend on.
 fn common_source(heap: &Heap<'_>, signals: &[NodeIx]) -> Option<NodeIx> {
-    const SAMPLE: usize = 64;
+    const SAMPLE_SIZE: usize = 64;
     let mut sources: BTreeMap<NodeIx, usize> = BTreeMap::new();
-    let few = sample(signals, SAMPLE);
+    let few = sample(signals, SAMPLE_SIZE);
     for set in few.clone().filter_map(|signal| heap.property(signal, Word::SourceSignals)) {
         // Weak references to the sources.
         for reference in heap.items(set, Collection::Set) {
@@ -105,9 +104,9 @@ fn common_source(heap: &Heap<'_>, signals: &[NodeIx]) -> Option<NodeIx> {
     (count * 2 > few.count()).then_some(source)
 }
 
-/// Modules that are loaded again and again: ESM by URLs that differ, `CommonJS` anew after
-/// `delete require.cache[…]`.
-fn modules(heap: &Heap<'_>, route: &Route, name: &str, node: NodeIx) -> Option<Contents> {
+/// Describes modules that are loaded repeatedly: ESM by different URLs, `CommonJS` after `delete
+/// require.cache[…]`.
+fn modules(heap: &Heap<'_>, path: &RetainingPath, name: &str, node: NodeIx) -> Option<Contents> {
     let is_module =
         |item: NodeIx| matches!(heap.class(item).as_str(), "Module" | "ModuleJob" | "ModuleWrap");
     let (kind, count) = heap.collection(node)?;
@@ -123,7 +122,7 @@ fn modules(heap: &Heap<'_>, route: &Route, name: &str, node: NodeIx) -> Option<C
     if modules == 0 || modules * 2 < count {
         return None;
     }
-    let esm = route.is_internal;
+    let esm = path.is_internal;
     let is_data =
         |&item: &NodeIx| heap.is_string(item) && heap.graph.name(item).starts_with("data:");
     let file = |url| match url {
@@ -151,15 +150,15 @@ fn modules(heap: &Heap<'_>, route: &Route, name: &str, node: NodeIx) -> Option<C
     })
 }
 
-/// What a module is loaded from.
+/// The URL of a module.
 enum Url {
-    /// A file, by its name.
+    /// The name of a file.
     File(String),
     /// A `data:` URL.
     Data,
 }
 
-/// What a module is loaded from, as far as its name may be shown.
+/// Returns the URL of a module, as far as it may be shown.
 fn url(heap: &Heap<'_>, module: NodeIx) -> Option<Url> {
     let near = heap.graph.edges(module).take(16).map(|edge| heap.graph.target(edge));
     let mut modules = std::iter::once(module).chain(near);
@@ -176,7 +175,7 @@ fn url(heap: &Heap<'_>, module: NodeIx) -> Option<Url> {
     prose::is_name(file).then(|| Url::File(file.to_owned()))
 }
 
-/// What was written to a stream that does not get rid of it.
+/// Describes chunks written to a stream that does not drain.
 fn stream(heap: &Heap<'_>, node: NodeIx) -> Option<Contents> {
     let state = heap.analysis.incoming(node).take(16).find_map(|(edge, source)| {
         (heap.graph.edge_kind(edge) == EdgeKind::PROPERTY).then_some(source)

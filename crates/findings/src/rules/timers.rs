@@ -1,4 +1,12 @@
-//! Timers that are started and never cleared.
+//! Detects timers that are started and never cleared.
+//!
+//! # Evidence
+//! - Objects with the property `_onTimeout` or `_onImmediate`, grouped by where the function in it
+//!   was defined.
+//! - With several snapshots, the timers of one function must increase in every step. With one
+//!   snapshot, there must be four times [`MIN_TIMERS`], and the finding is a suspect.
+//! - Timers whose owner has an open native handle belong to the rule for handles.
+//! - Earlier snapshots only give counts; their bytes are extrapolated from the last snapshot.
 
 use std::collections::{HashMap, HashSet};
 
@@ -11,7 +19,7 @@ use crate::growth::{Series, Trend};
 use crate::heap::{Heap, Origin};
 use crate::label::Role;
 use crate::message::{Message, Value, arg, messages};
-use crate::route;
+use crate::retaining_path;
 use crate::words::Word;
 
 impl Kind {
@@ -19,10 +27,10 @@ impl Kind {
     pub(crate) const TIMERS: Self = Self("timers");
 }
 
-/// What the rule finds.
+/// The rows of this rule in the table of kinds.
 pub(super) const DOCS: &[Doc] = &[Doc {
     kinds: &[Kind::TIMERS],
-    about: "timers and intervals of one function that become ever more; of Node's own timers, those of objects that have no open handle, such as sessions",
+    about: "timers and intervals of one function that accumulate; Node's own timers only for objects that have no open handle, such as sessions",
 }];
 
 messages! {
@@ -30,16 +38,16 @@ messages! {
     Waiting("timers.sentence") { count, counts, called, bytes, parts, store }
     Owner("timers.owner") { class, function }
     Store("timers.store") { class, bytes }
-    Timers("timers.keeper") { function }
+    Timers("timers.retainer") { function }
     Fix("timers.fix") { function }
 }
 
-/// Timers of one function that are worth a word.
-const MANY: usize = 8;
+/// Minimum number of timers of one function for a finding.
+const MIN_TIMERS: usize = 8;
 
-/// Timers by the function that they call. Those of Node itself, such as those of sockets, are
-/// counted by Node's function: which function of the program they are for is asked of those
-/// that are left.
+/// Returns timers by the function that they call. Timers of Node itself, such as those of sockets,
+/// are counted by Node's function; only groups that are large enough are traced to a function of
+/// the program.
 fn all(heap: &Heap<'_>) -> HashMap<Origin, Vec<(NodeIx, NodeIx)>> {
     let mut timers: HashMap<Origin, Vec<(NodeIx, NodeIx)>> = HashMap::new();
     for node in heap.graph.nodes() {
@@ -60,8 +68,9 @@ fn all(heap: &Heap<'_>) -> HashMap<Origin, Vec<(NodeIx, NodeIx)>> {
     timers
 }
 
-/// The function of the program that timers with the function `callback` are for. For a function
-/// of Node it is one that their owners lead to; then also the class of the owners.
+/// Returns the function of the program that runs by timers with the function `callback`. For a
+/// function of Node, returns one that the owners of the timers lead to, and the class of the
+/// owners.
 fn for_program(
     heap: &Heap<'_>,
     timers: &[(NodeIx, NodeIx)],
@@ -75,20 +84,21 @@ fn for_program(
     Some((behind::function(heap, &nodes)?, owner.map(|owner| heap.class(owner))))
 }
 
-/// The object whose method a timer calls.
+/// Returns the object whose method a timer calls.
 fn owner(heap: &Heap<'_>, timer: NodeIx) -> Option<NodeIx> {
     let function = heap.property(timer, Word::OnTimeout)?;
     heap.internal(function, Word::BoundThis)
 }
 
-/// Whether a native handle of an object is open.
+/// Returns whether a native handle of an object is open.
 fn has_handle(heap: &Heap<'_>, object: NodeIx) -> bool {
     heap.analysis.incoming(object).any(|(edge, _)| heap.is_named(edge, Word::OwnerSymbol))
 }
 
+/// Returns a finding for each function with too many timers.
 pub(super) fn find(case: &mut Case<'_>, _: &[Finding]) -> Result<Vec<Finding>, Error> {
     let mut found: Vec<_> =
-        all(&case.heap).into_iter().filter(|(_, timers)| timers.len() >= MANY).collect();
+        all(&case.heap).into_iter().filter(|(_, timers)| timers.len() >= MIN_TIMERS).collect();
     found.sort_by(|a, b| a.0.cmp(&b.0));
     if found.is_empty() {
         return Ok(Vec::new());
@@ -102,7 +112,7 @@ pub(super) fn find(case: &mut Case<'_>, _: &[Finding]) -> Result<Vec<Finding>, E
     let bytes = case.heap.union_retained(&group_of, found.len());
     let mut findings = Vec::new();
     for ((origin, timers), bytes) in found.iter().zip(bytes) {
-        // The timers of servers that are never closed: the rule for handles tells of these.
+        // The rule for handles reports the timers of servers that are never closed.
         let is_of_handle = |&&(timer, _): &&(NodeIx, NodeIx)| {
             owner(&case.heap, timer).is_some_and(|owner| has_handle(&case.heap, owner))
         };
@@ -117,7 +127,7 @@ pub(super) fn find(case: &mut Case<'_>, _: &[Finding]) -> Result<Vec<Finding>, E
         series.counts.push(count);
         series.bytes = series.counts.iter().map(|&n| bytes / count.max(1) * n).collect();
         let trend = series.trend();
-        let is_few = trend == Trend::Unknown && timers.len() < 4 * MANY;
+        let is_few = trend == Trend::Unknown && timers.len() < 4 * MIN_TIMERS;
         if trend == Trend::Stable || is_few {
             continue;
         }
@@ -127,8 +137,8 @@ pub(super) fn find(case: &mut Case<'_>, _: &[Finding]) -> Result<Vec<Finding>, E
     Ok(findings)
 }
 
-/// A part of a sentence on a store of `AsyncLocalStorage`.
-fn store_told(heap: &Heap<'_>, store: NodeIx) -> Value {
+/// Returns a part of a sentence on a store of `AsyncLocalStorage`.
+fn store_value(heap: &Heap<'_>, store: NodeIx) -> Value {
     let class = arg(super::kind_of(heap, store));
     Store { class, bytes: arg(heap.retained(store)) }.into()
 }
@@ -141,19 +151,19 @@ fn report(
 ) -> Option<Finding> {
     let &(timer, callback) = timers.last()?;
     let (function, owner) = for_program(&case.heap, timers, callback)?;
-    let holder = route::function(&case.heap, &mut case.sources, function);
+    let holder = retaining_path::function(&case.heap, &mut case.sources, function);
     let called: Value = match owner {
         Some(class) => Owner { class: arg(class), function: arg(holder) }.into(),
         None => holder.into(),
     };
-    let name = route::function_name(&case.heap, &mut case.sources, function);
+    let name = retaining_path::function_name(&case.heap, &mut case.sources, function);
     let place = case.sources.place(&case.heap, function);
     let cargo = case.cargo(function);
-    let parts = case.cargo_told(function);
+    let parts = case.cargo_value(function);
     let stores = case.async_stores(timer);
-    let store = stores.first().map(|&store| store_told(&case.heap, store));
+    let store = stores.first().map(|&store| store_value(&case.heap, store));
     let evidence = series.evidence();
-    let mut path = vec![Step {
+    let mut steps = vec![Step {
         id: case.heap.id(timer),
         edge: "timers of Node".to_owned(),
         what: case.heap.class(timer),
@@ -162,7 +172,7 @@ fn report(
         .chain(cargo.first().map(|(name, target, _)| (name.clone(), *target)))
         .chain(stores.first().map(|&store| ("store of AsyncLocalStorage".to_owned(), store)))
         .collect();
-    path.extend(case.extend(&route::Route::default(), &more));
+    steps.extend(case.extend(&retaining_path::RetainingPath::default(), &more));
     let entries: Vec<NodeIx> =
         timers.iter().flat_map(|&(timer, function)| [timer, function]).collect();
     let mut claims: HashSet<NodeIx> = entries.iter().chain(&stores).copied().collect();
@@ -172,10 +182,10 @@ fn report(
     let file = place.as_ref().map(|place| place.file.clone()).unwrap_or_default();
     Some(Finding {
         confidence: if severity == Severity::Leak { 0.95 } else { 0.6 },
-        title: Title { function: route::named(&name) }.into(),
+        title: Title { function: retaining_path::named(&name) }.into(),
         sentence: Message::from(Waiting {
             count: arg(evidence.count),
-            counts: series.told(),
+            counts: series.counts_value(),
             called: arg(called),
             bytes: arg(evidence.bytes),
             parts,
@@ -191,11 +201,11 @@ fn report(
             function: Some(name.clone()),
             location: place,
         },
-        path,
-        fix: Fix { function: route::named(&name) }.into(),
+        path: steps,
+        fix: Fix { function: retaining_path::named(&name) }.into(),
         claims,
         entries,
-        keeper: Some(Timers { function: route::named(&name) }.into()),
+        retainer: Some(Timers { function: retaining_path::named(&name) }.into()),
         marks,
         ..Finding::new(Kind::TIMERS, severity)
     })

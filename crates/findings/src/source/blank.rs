@@ -1,7 +1,7 @@
-//! Takes the contents of strings out of a script and leaves its code where it is.
+//! Blanks the contents of strings and comments in a script; the code stays where it is.
 //!
-//! Contents are those of string literals, templates, regular expressions and comments; each
-//! UTF-16 unit becomes a space, so that lines and columns stay as they are.
+//! Contents are those of string literals, templates, regular expressions and comments. Each UTF-16
+//! unit becomes a space, so lines and columns do not change.
 
 use std::path::Path;
 
@@ -13,17 +13,18 @@ use oxc_span::{SourceType, Span};
 
 use super::scopes;
 
-/// Blanks a text. Parses it on a thread of its own, whose stack is large enough. `None` if it
-/// cannot be parsed, because strings cannot be told from code then, or if there is no thread.
+/// Returns the text with its contents blanked. Parses it on a thread with a large stack. Returns
+/// `None` if the text cannot be parsed, because strings and code are indistinguishable then, or if
+/// no thread can be started.
 pub(crate) fn blanked(text: String) -> Option<String> {
-    if scopes::depth(&text) > scopes::DEEPEST {
+    if scopes::depth(&text) > scopes::MAX_BRACKET_DEPTH {
         return None;
     }
     scopes::on_large_stack(text.len(), move || blank(&text)).flatten()
 }
 
-/// Returns a text with `…` for each UTF-16 unit that [`blanked`] takes out, so that it is seen
-/// that something was there.
+/// Returns the text with `…` for each UTF-16 unit that [`blanked`] removes, so that readers see
+/// that something is hidden.
 pub(crate) fn hidden(text: &str) -> Option<String> {
     let blanked = blanked(text.to_owned())?;
     let mut left = blanked.encode_utf16();
@@ -31,7 +32,7 @@ pub(crate) fn hidden(text: &str) -> Option<String> {
     for character in text.chars() {
         let mut buffer = [0; 2];
         let units = character.encode_utf16(&mut buffer);
-        // All units are taken, also of one that is blanked.
+        // Compares all units, so that `left` stays aligned with `units` after a blanked one.
         let is_same = units.iter().fold(true, |same, unit| (left.next() == Some(*unit)) & same);
         if is_same {
             out.push(character);
@@ -43,7 +44,8 @@ pub(crate) fn hidden(text: &str) -> Option<String> {
 }
 
 fn blank(text: &str) -> Option<String> {
-    // What `require` loads may return; a module may await; sources of maps have types and JSX.
+    // A file for `require` may return at its top; a module may await; sources of maps have types
+    // and JSX.
     [SourceType::cjs(), SourceType::mjs(), SourceType::ts(), SourceType::tsx()]
         .into_iter()
         .find_map(|kind| {
@@ -58,7 +60,7 @@ fn blank(text: &str) -> Option<String> {
         })
 }
 
-/// Collects what is to be blanked.
+/// Collects the spans to blank.
 struct Contents<'t> {
     text: &'t str,
     spans: Vec<Span>,
@@ -66,7 +68,7 @@ struct Contents<'t> {
 
 impl<'a> Visit<'a> for Contents<'_> {
     fn visit_directive(&mut self, directive: &Directive<'a>) {
-        // It decides how the rest is read.
+        // `use strict` decides how the rest is parsed.
         if directive.directive != "use strict" {
             self.visit_string_literal(&directive.expression);
         }
@@ -92,7 +94,7 @@ impl<'a> Visit<'a> for Contents<'_> {
     }
 }
 
-/// The spans to blank, in order. `None` if they are not plainly beside each other.
+/// Returns the spans to blank, in order. `None` if spans overlap.
 fn contents(text: &str, program: &Program<'_>) -> Option<Vec<Span>> {
     let mut contents = Contents { text, spans: Vec::new() };
     contents.visit_program(program);
@@ -108,7 +110,7 @@ fn contents(text: &str, program: &Program<'_>) -> Option<Vec<Span>> {
     is_plain.then_some(spans)
 }
 
-/// What stands between the delimiters of a comment; `None` for the name of a source map.
+/// Returns the text between the delimiters of a comment; `None` for the name of a source map.
 fn content_of_comment(text: &str, span: Span) -> Option<Span> {
     let comment = text.get(span.start as usize..span.end as usize)?;
     if is_map_name(comment) {
@@ -120,7 +122,8 @@ fn content_of_comment(text: &str, span: Span) -> Option<Span> {
     Some(Span::new(span.start + opening, (span.end - closing).max(span.start + opening)))
 }
 
-/// `//# sourceMappingURL=app.js.map`: a file, and nothing that could carry anything else.
+/// Returns whether a comment is the name of a source map, such as `//#
+/// sourceMappingURL=app.js.map`, and cannot carry other data.
 fn is_map_name(comment: &str) -> bool {
     let name = comment.strip_prefix("//# sourceMappingURL=").map(str::trim_end);
     name.is_some_and(|name| {
@@ -130,8 +133,8 @@ fn is_map_name(comment: &str) -> bool {
     })
 }
 
-/// The text with spaces in place of what is in the spans. Ends of lines stay, and the backslash
-/// before one in a string.
+/// Returns the text with spaces in place of the spans. Keeps line ends, and in strings the
+/// backslash before one.
 fn without(text: &str, spans: Vec<Span>) -> String {
     let mut out = String::with_capacity(text.len());
     let mut at = 0;
@@ -163,7 +166,7 @@ mod tests {
 
     fn check(text: &str, expected: &str) {
         assert_eq!(blank(text).as_deref(), Some(expected), "{text}");
-        // It can be read again, and there is nothing left to take out.
+        // The result can be parsed again, and has nothing left to blank.
         assert_eq!(blank(expected).as_deref(), Some(expected), "{text}");
     }
 
@@ -218,6 +221,6 @@ mod tests {
     #[test]
     fn what_cannot_be_read_is_none() {
         assert_eq!(blank("const = 'secret'"), None);
-        assert_eq!(blanked(format!("{}'a'", "[".repeat(scopes::DEEPEST + 1))), None);
+        assert_eq!(blanked(format!("{}'a'", "[".repeat(scopes::MAX_BRACKET_DEPTH + 1))), None);
     }
 }

@@ -1,4 +1,4 @@
-//! Source maps: from generated code back to what people wrote.
+//! Source maps: from generated code back to the original source.
 
 use std::path::Path;
 
@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::originals::Originals;
 
-/// One position that a map knows.
+/// One mapping of a source map.
 struct Mapping {
     line: u32,
     column: u32,
@@ -18,13 +18,14 @@ struct Mapping {
 
 /// A source map, version 3.
 pub(crate) struct SourceMap {
-    /// By line, then column.
+    /// Sorted by line, then column.
     mappings: Vec<Mapping>,
     originals: Originals,
     names: Vec<String>,
 }
 
-/// An original position, 0-based. `file` is an absolute path, or a name such as `webpack://app/./src/a.ts`.
+/// An original position, 0-based. `file` is an absolute path, or a name such as
+/// `webpack://app/./src/a.ts`.
 #[derive(PartialEq, Eq, Debug)]
 pub(crate) struct Original {
     pub(crate) file: String,
@@ -33,7 +34,8 @@ pub(crate) struct Original {
 }
 
 impl SourceMap {
-    /// The map that the last lines of a script name: a file beside it, or data in place.
+    /// Finds the map that the last lines of a script refer to: a file beside it, or an inline
+    /// `data:` URL.
     pub(crate) fn find(
         text: &str,
         path: Option<&Path>,
@@ -60,7 +62,8 @@ impl SourceMap {
         Self::parse(&json, generated, generated.parent()?)
     }
 
-    /// Reads the map of the script `generated`. Sources are relative to `directory`, the map's own.
+    /// Parses the map of the script `generated`. Sources are relative to `directory`, which
+    /// contains the map.
     fn parse(json: &str, generated: &Path, directory: &Path) -> Option<Self> {
         let map: Value = serde_json::from_str(json).ok()?;
         let mappings = decode(map.get("mappings")?.as_str()?)?;
@@ -72,13 +75,14 @@ impl SourceMap {
         })
     }
 
+    /// Returns the last mapping at or before a position, on the same line.
     fn mapping(&self, line: u32, column: u32) -> Option<&Mapping> {
         let after = self.mappings.partition_point(|at| (at.line, at.column) <= (line, column));
         self.mappings.get(after.checked_sub(1)?).filter(|at| at.line == line)
     }
 
-    /// The original position of a position of the generated text; `None` if the map has none, or
-    /// leads to a file that is not the original.
+    /// Returns the original position of a generated one. `None` if the map has none, or its source
+    /// is not shown; see [`Originals`].
     pub(crate) fn original(&self, line: u32, column: u32) -> Option<Original> {
         let mapping = self.mapping(line, column)?;
         Some(Original {
@@ -88,18 +92,25 @@ impl SourceMap {
         })
     }
 
-    /// Returns the text of an original file, if the map carries it.
+    /// Returns the original file of a generated position, as named by the map. The file need not exist, and its
+    /// lines need not match.
+    pub(crate) fn original_file(&self, line: u32, column: u32) -> Option<String> {
+        self.originals.said(self.mapping(line, column)?.source)
+    }
+
+    /// Returns the text of an original file, if the map contains it.
     pub(crate) fn content(&self, file: &str) -> Option<&str> {
         self.originals.content(file)
     }
 
-    /// The original name of what is written at a position of the generated text.
+    /// Returns the original name of the token at a generated position.
     pub(crate) fn name(&self, line: u32, column: u32) -> Option<String> {
         let name = self.mapping(line, column)?.name?;
         self.names.get(name as usize).cloned()
     }
 }
 
+/// Decodes the `mappings` of a source map, sorted. `None` if they are malformed.
 fn decode(mappings: &str) -> Option<Vec<Mapping>> {
     let mut out = Vec::new();
     let (mut source, mut line, mut column, mut name) = (0i64, 0i64, 0i64, 0i64);
@@ -134,7 +145,7 @@ fn digit(byte: u8) -> Option<u32> {
     DIGITS.iter().position(|&other| other == byte).and_then(|at| u32::try_from(at).ok())
 }
 
-/// The numbers of a segment: base 64, five bits a digit, sign last.
+/// Decodes the numbers of a segment: base 64, five bits per digit, sign in the lowest bit.
 fn vlq(segment: &str) -> Option<Vec<i64>> {
     let mut out = Vec::with_capacity(5);
     let (mut value, mut shift) = (0i64, 0u32);
@@ -151,6 +162,7 @@ fn vlq(segment: &str) -> Option<Vec<i64>> {
     Some(out)
 }
 
+/// Decodes base 64, for maps in `data:` URLs.
 fn base64(text: &str) -> Option<Vec<u8>> {
     let mut out = Vec::with_capacity(text.len() / 4 * 3);
     let (mut bits, mut count) = (0u32, 0u32);

@@ -1,4 +1,4 @@
-//! Source text: from the disk, else from the snapshot, and what it says about variables.
+//! Source text of scripts, from the disk or from the snapshot, and questions about its variables.
 
 mod blank;
 mod map;
@@ -27,47 +27,47 @@ use crate::label::Mark;
 use crate::place::Place;
 use heapsnapshot::NodeIx;
 
-/// Larger files are not read: nobody wrote them, and parsing them takes seconds.
+/// Larger files are not read: they are generated, and parsing them takes seconds.
 const MAX_SCRIPT_BYTES: u64 = 16 << 20;
 
-/// V8 shortens strings in a snapshot to this many units unless told otherwise.
+/// V8 cuts strings in a snapshot to this many UTF-16 units by default.
 const SHORTENED: usize = 1024;
 
-/// What a redacted snapshot has in the place of a text.
+/// Replaces a text in a redacted snapshot.
 pub const REDACTED: &str = "(redacted)";
-/// What it has at the end of one that was cut.
+/// Ends a text that redaction has cut.
 const CUT: char = '\u{2026}';
 
-/// A script that was found.
+/// The text of a script, parsed.
 pub(crate) struct Script {
     pub(crate) scopes: Scopes,
     map: Option<SourceMap>,
-    /// Whether the text is what V8 ran, as far as can be seen.
+    /// Whether the text is what V8 ran, as far as can be checked.
     pub(crate) is_current: bool,
 }
 
-/// The scripts of a snapshot, each read when first asked for.
+/// The scripts of a snapshot. Each is read at its first use.
 pub(crate) struct Sources {
-    /// What paths are shown relative to.
+    /// Paths are shown relative to it.
     directory: Option<PathBuf>,
-    /// Whether names that look like data are shown.
+    /// Whether to show names that look like data.
     pub(crate) show_values: bool,
-    /// Whether contents of strings in code are hidden even if its file is here.
+    /// Whether to hide contents of strings in code even if its file is on this machine.
     pub(crate) hide_contents: bool,
-    /// Texts that are given.
+    /// Texts given by the caller, by path or name.
     texts: HashMap<String, String>,
     roots: Roots,
-    /// Files of the texts of scripts, and what they have.
+    /// Files of saved script texts, and their contents.
     saved_files: Vec<PathBuf>,
     saved: OnceCell<SavedSources>,
     scripts: HashMap<String, Option<Rc<Script>>>,
 }
 
-/// What a snapshot has of the text of a script.
+/// The part of a script's text that a snapshot contains.
 enum Seen {
     Nothing,
     Whole(String),
-    /// The beginning.
+    /// Its beginning.
     Start(String),
 }
 
@@ -80,11 +80,11 @@ impl Seen {
         if text.encode_utf16().count() < SHORTENED {
             return Self::Whole(text);
         }
-        // A pair of units may have been cut through.
+        // The cut can go through a surrogate pair.
         Self::Start(text.chars().take(SHORTENED - 32).collect())
     }
 
-    /// Whether this may be the text.
+    /// Returns whether the text of the script can be `text`.
     fn agrees(&self, text: &str) -> bool {
         match self {
             Self::Nothing => true,
@@ -93,7 +93,7 @@ impl Seen {
         }
     }
 
-    /// Whether this may be the text in which some characters were blanked.
+    /// Returns whether the text of the script can be `text`, in which some characters were blanked.
     fn agrees_blanked(&self, text: &str) -> bool {
         let (Self::Whole(seen) | Self::Start(seen)) = self else { return true };
         let blank = u16::from(b' ');
@@ -102,10 +102,10 @@ impl Seen {
     }
 }
 
-/// The path that the name of a script stands for.
+/// Returns the path of a script's file.
 fn path_of(script: &str) -> Option<PathBuf> {
     if let Some(rest) = script.strip_prefix("file://") {
-        // Modules that are loaded again have a query; in a path `?` is escaped.
+        // Reloaded modules have a query; in a path, `?` is escaped.
         let path = rest.split(['?', '#']).next().unwrap_or(rest);
         return Some(PathBuf::from(percent_decoded(path)));
     }
@@ -113,6 +113,7 @@ fn path_of(script: &str) -> Option<PathBuf> {
     path.is_absolute().then(|| path.to_owned())
 }
 
+/// Decodes `%20` and the like. Malformed escapes stay.
 fn percent_decoded(text: &str) -> String {
     let bytes = text.as_bytes();
     let mut out = Vec::with_capacity(bytes.len());
@@ -128,15 +129,15 @@ fn percent_decoded(text: &str) -> String {
     String::from_utf8_lossy(&out).into_owned()
 }
 
-/// Reads a file that is one: no pipe, no device, nothing that could block or never end.
-fn read(path: &Path) -> Option<String> {
+/// Reads a regular file. Skips pipes and devices, which can block or never end.
+pub(crate) fn read(path: &Path) -> Option<String> {
     let metadata = fs::metadata(path).ok()?;
     if !metadata.is_file() || metadata.len() > MAX_SCRIPT_BYTES {
         return None;
     }
     let bytes = fs::read(path).ok()?;
     let text = String::from_utf8(bytes).ok()?;
-    // Node leaves a byte order mark out.
+    // Node strips a byte order mark.
     Some(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
 }
 
@@ -153,24 +154,46 @@ impl Sources {
         Self { directory, show_values, hide_contents, texts, roots, saved_files, saved, scripts }
     }
 
-    /// Loads a script: as it is known to be, else from the disk or the snapshot.
+    /// Loads a script: from the given texts, then from saved sources, the disk or the snapshot.
     fn load(&mut self, name: &str, in_snapshot: Option<String>) -> Option<Script> {
         let file = self.roots.file(name);
-        let key = path_of(name).map(|path| path.display().to_string());
-        let key = key.as_deref().unwrap_or(name);
-        if let Some(text) = self.texts.remove(key) {
-            return read_script(text, file.as_ref(), true);
-        }
-        let seen = Seen::of(in_snapshot);
-        if let Some(text) = self.saved_text(key, &seen, file.as_ref()) {
-            return read_script(text, file.as_ref(), true);
-        }
-        let (text, is_current) = from_disk_or_snapshot(file.as_ref(), seen)?;
+        let (text, is_current) = self.script_text(name, in_snapshot, file.as_ref())?;
         read_script(text, file.as_ref(), is_current)
     }
 
-    /// The text that was saved with the snapshot, or that of the file if it is the same but for
-    /// what was taken out.
+    /// Returns the text of a script, and whether it is the one that V8 ran, as far as can be seen.
+    fn script_text(
+        &mut self,
+        name: &str,
+        in_snapshot: Option<String>,
+        file: Option<&ScriptFile>,
+    ) -> Option<(String, bool)> {
+        let key = path_of(name).map(|path| path.display().to_string());
+        let key = key.as_deref().unwrap_or(name);
+        if let Some(text) = self.texts.remove(key) {
+            return Some((text, true));
+        }
+        let seen = Seen::of(in_snapshot);
+        match self.saved_text(key, &seen, file) {
+            Some(text) => Some((text, true)),
+            None => from_disk_or_snapshot(file, seen),
+        }
+    }
+
+    /// Returns the source map of a script, without parsing the script.
+    pub(crate) fn map(&mut self, name: &str, in_snapshot: Option<String>) -> Option<SourceMap> {
+        let file = self.roots.file(name);
+        let (text, _) = self.script_text(name, in_snapshot, file.as_ref())?;
+        SourceMap::find(&text, file.as_ref().map(|file| file.path.as_path()), read)
+    }
+
+    /// Returns where a script is on this machine, if its name is a path or a source root maps it to one.
+    pub(crate) fn path(&self, name: &str) -> Option<PathBuf> {
+        self.roots.file(name).map(|file| file.path)
+    }
+
+    /// Returns the text that was saved with the snapshot. If that was blanked, returns the text of
+    /// the file, provided it is equal except for the blanks.
     fn saved_text(&self, name: &str, seen: &Seen, file: Option<&ScriptFile>) -> Option<String> {
         let saved = self.saved.get_or_init(|| SavedSources::read(&self.saved_files));
         let script = saved.find(name, |script| match &script.text {
@@ -182,7 +205,7 @@ impl Sources {
         on_disk.filter(|text| script.is_text(text)).or_else(|| script.text.clone())
     }
 
-    /// The script of `closure`, if its text can be had and parsed.
+    /// Returns the script of `closure`, if its text is available and can be parsed.
     pub(crate) fn script(
         &mut self,
         heap: &Heap<'_>,
@@ -200,7 +223,7 @@ impl Sources {
         script
     }
 
-    /// The script of this name, if it is a file.
+    /// Returns the script with this name, if it is a file.
     pub(crate) fn script_named(&mut self, name: &str) -> Option<Rc<Script>> {
         if is_internal(name) {
             return None;
@@ -213,7 +236,8 @@ impl Sources {
         script
     }
 
-    /// Where a function is for people: in the original source if a map leads there.
+    /// Returns the location of a function for people: in the original source if a source map leads
+    /// there.
     pub(crate) fn place(&mut self, heap: &Heap<'_>, closure: NodeIx) -> Option<Place> {
         let origin = heap.origin(closure)?;
         Some(match self.script(heap, closure, &origin) {
@@ -226,13 +250,13 @@ impl Sources {
         })
     }
 
-    /// Where something that a rule marked is for people.
+    /// Returns the location of a mark for people.
     pub(crate) fn place_of(&mut self, mark: &Mark) -> Option<Place> {
         let script = self.script_named(&mark.script)?;
         Some(self.place_at(&mark.script, &script, mark.line, mark.column))
     }
 
-    /// Where a 0-based position of a script is for people.
+    /// Returns the location of a 0-based position of a script for people.
     pub(crate) fn place_at(&self, name: &str, script: &Script, line: u32, column: u32) -> Place {
         match script.map.as_ref().and_then(|map| map.original(line, column)) {
             Some(original) => Place {
@@ -247,8 +271,8 @@ impl Sources {
         }
     }
 
-    /// The name that somebody gave to a variable of this script: the map of a minified one
-    /// knows it.
+    /// Returns the original name of a variable of this script: the source map of a minified script
+    /// contains it.
     pub(crate) fn original_name(
         script: &Script,
         variable: &str,
@@ -258,13 +282,13 @@ impl Sources {
         script.map.as_ref()?.name(line, column)
     }
 
-    /// The name that somebody gave to the function at this place, if a map knows it.
+    /// Returns the original name of the function at a position, if a source map contains it.
     pub(crate) fn original_function_name(script: &Script, place: (u32, u32)) -> Option<String> {
         let (line, column) = script.scopes.name_place(place)?;
         script.map.as_ref()?.name(line, column)
     }
 
-    /// A script as people know it.
+    /// Returns a script's name for people.
     pub(crate) fn shown(&self, script: &str) -> String {
         if is_internal(script) {
             return if script.is_empty() { "unknown".to_owned() } else { script.to_owned() };
@@ -275,23 +299,23 @@ impl Sources {
         }
     }
 
-    /// A file of this machine, relative to the directory if it is below it.
+    /// Returns the path of a file relative to the directory, if it is below it.
     fn shown_path(&self, path: &Path) -> String {
         let below = self.directory.as_ref().and_then(|directory| path.strip_prefix(directory).ok());
         below.unwrap_or(path).display().to_string()
     }
 }
 
-/// The text of a script, and whether it is what V8 ran.
+/// Returns the text of a script, and whether V8 ran it.
 fn from_disk_or_snapshot(file: Option<&ScriptFile>, seen: Seen) -> Option<(String, bool)> {
     let on_disk = file.and_then(|file| Some((file, read(&file.path)?)));
     match (on_disk, seen) {
         (Some((file, text)), seen) => {
-            // Without its types a text differs from its file, in place.
+            // The text without its types differs from its file, but positions are equal.
             let is_same = seen.agrees(&text) || is_typescript(&file.path);
             match seen {
                 Seen::Whole(seen) if !is_same => Some((seen, true)),
-                // Another machine had another file.
+                // The file of another machine differed.
                 _ if !is_same && file.is_mapped => None,
                 _ => Some((text, is_same)),
             }
@@ -306,6 +330,7 @@ fn is_typescript(path: &Path) -> bool {
     matches!(extension, Some("ts" | "mts" | "cts" | "tsx"))
 }
 
+/// Parses a script and finds its source map.
 fn read_script(text: String, file: Option<&ScriptFile>, is_current: bool) -> Option<Script> {
     let path = file.map(|file| file.path.as_path());
     let map = SourceMap::find(&text, path, read);

@@ -1,11 +1,12 @@
-//! Decides which original files of a source map are shown.
+//! Decides which original files of a source map may be shown.
 //!
-//! Packages ship maps without the sources that they name, and paths that were right on the
-//! machine of the author only. A place in such a file would be wrong, or worse, would be in
-//! another file that has the same name. So an original is shown only if the map
-//! carries its contents, or if the file is there, in the package of the generated script.
+//! Packages ship maps without their sources, and with paths that exist on the author's machine
+//! only. A location in such a file would be wrong, or worse, would name a different file of the
+//! same name. An original is therefore shown only if the map contains its text, or if the file
+//! exists in the package of the generated script.
 
 use std::cell::OnceCell;
+use std::fmt;
 use std::path::{Component, Path, PathBuf};
 
 use serde_json::Value;
@@ -15,27 +16,36 @@ use super::{path_of, read};
 /// The `sources` of a map.
 pub(super) struct Originals {
     generated: PathBuf,
-    /// The folder of the package of `generated`.
+    /// The directory of the package of `generated`.
     package: OnceCell<Option<PathBuf>>,
     files: Vec<OriginalFile>,
 }
 
 struct OriginalFile {
     location: Location,
-    /// From the map.
+    /// From `sourcesContent` of the map.
     content: Option<String>,
-    /// `None`: it is not shown.
+    /// `None` if the file is not shown.
     line_count: OnceCell<Option<usize>>,
 }
 
 enum Location {
     Path(PathBuf),
-    /// A name of a bundler: `webpack://app/./src/a.ts`.
+    /// A name given by a bundler: `webpack://app/./src/a.ts`.
     Name(String),
 }
 
+impl fmt::Display for Location {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Path(path) => path.display().fmt(f),
+            Self::Name(name) => f.write_str(name),
+        }
+    }
+}
+
 impl Originals {
-    /// Reads `sources` and `sourcesContent` of the map of `generated`; the paths are relative to
+    /// Reads `sources` and `sourcesContent` of the map of `generated`. Paths are relative to
     /// `directory`.
     pub(super) fn read(map: &Value, generated: &Path, directory: &Path) -> Self {
         let list = |key: &str| map.get(key).and_then(Value::as_array).map(Vec::as_slice);
@@ -49,23 +59,21 @@ impl Originals {
         Self { generated: generated.to_owned(), package: OnceCell::new(), files: files.collect() }
     }
 
-    /// The name of a source, if it is shown and has this line (0-based).
+    /// Returns the name of a source, if it may be shown and has this line (0-based).
     pub(super) fn name(&self, source: u32, line: u32) -> Option<String> {
         let file = self.files.get(source as usize)?;
         let count = (*file.line_count.get_or_init(|| self.line_count(file)))?;
-        (count > line as usize).then(|| match &file.location {
-            Location::Path(path) => path.display().to_string(),
-            Location::Name(name) => name.clone(),
-        })
+        (count > line as usize).then(|| file.location.to_string())
     }
 
-    /// The text of the source of this name, if the map carries it.
+    /// The path or name of a source, as the map says it, also if it is not shown.
+    pub(super) fn said(&self, source: u32) -> Option<String> {
+        self.files.get(source as usize).map(|file| file.location.to_string())
+    }
+
+    /// Returns the text of the source with this name, if the map contains it.
     pub(super) fn content(&self, name: &str) -> Option<&str> {
-        let is_named = |location: &Location| match location {
-            Location::Path(path) => path.display().to_string() == name,
-            Location::Name(other) => other == name,
-        };
-        self.files.iter().find(|file| is_named(&file.location))?.content.as_deref()
+        self.files.iter().find(|file| file.location.to_string() == name)?.content.as_deref()
     }
 
     fn line_count(&self, file: &OriginalFile) -> Option<usize> {
@@ -75,7 +83,7 @@ impl Originals {
         if package_of(path) == *package {
             return content.map(lines).or_else(|| read(path).as_deref().map(lines));
         }
-        // Bundles have sources of other packages. Their maps carry the contents.
+        // Bundles contain sources of other packages, with their text in the map.
         let content = content?;
         let is_this = match read(path) {
             Some(text) => text == content,
@@ -89,7 +97,7 @@ fn lines(text: &str) -> usize {
     text.bytes().filter(|&byte| byte == b'\n').count() + 1
 }
 
-/// Where a source of a map is.
+/// Returns the location of a source of a map.
 fn locate(directory: &Path, root: &str, source: &str) -> Location {
     let (root, source) = match path_of(source) {
         Some(path) => ("", path),
@@ -103,14 +111,14 @@ fn locate(directory: &Path, root: &str, source: &str) -> Location {
     Location::Path(without_dots(&directory.join(root).join(source)))
 }
 
-/// Whether a text begins with a scheme; one letter is a drive of Windows.
+/// Returns whether a text starts with a scheme. A single letter is a Windows drive.
 fn is_url(text: &str) -> bool {
     text.split_once(':').is_some_and(|(scheme, _)| {
         scheme.len() > 1 && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
     })
 }
 
-/// A path without `.` and `..`.
+/// Resolves `.` and `..` in a path.
 fn without_dots(path: &Path) -> PathBuf {
     let mut out = PathBuf::new();
     for part in path.components() {
@@ -125,13 +133,14 @@ fn without_dots(path: &Path) -> PathBuf {
     out
 }
 
+/// Returns whether a file belongs to an installed package.
 fn is_dependency(file: &Path) -> bool {
     file.components().any(|part| part.as_os_str() == "node_modules")
 }
 
-/// The folder of the package that a file belongs to: below the nearest `node_modules`, else the
-/// nearest folder with a `package.json` that has a name. Packages have others inside that only
-/// say which kind of modules is there. `None` if there is no `package.json` at all.
+/// Returns the directory of the package that a file belongs to: below the nearest `node_modules`,
+/// or else the nearest directory whose `package.json` has a name. Packages contain nameless ones
+/// that only set the module type. `None` if there is no `package.json`.
 fn package_of(file: &Path) -> Option<PathBuf> {
     let parts: Vec<Component<'_>> = file.components().collect();
     if let Some(at) = parts.iter().rposition(|part| part.as_os_str() == "node_modules") {
@@ -161,7 +170,7 @@ mod tests {
 
     use super::*;
 
-    /// A folder of its own, removed in the end.
+    /// A temporary directory, removed on drop.
     struct Folder(PathBuf);
 
     impl Folder {
@@ -176,7 +185,7 @@ mod tests {
             Self(path)
         }
 
-        /// What is shown for line 2 of the only source of a map of `generated`.
+        /// Returns the name shown for line 2 of the only source of a map of `generated`.
         fn shown(&self, generated: &str, map: &Value) -> Option<String> {
             let generated = self.0.join(generated);
             let name = Originals::read(map, &generated, generated.parent()?).name(0, 1)?;

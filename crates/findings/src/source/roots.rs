@@ -1,13 +1,14 @@
-//! Where scripts are on this machine: as their names say, or below another directory.
+//! Finds the files of scripts on this machine: at the path of their names, or below a mapped
+//! directory.
 
 use std::path::{Path, PathBuf};
 
 use super::path_of;
 
-/// Directories of this machine for prefixes of script names of another.
+/// Maps prefixes of script names, which are paths of another machine, to directories of this one.
 #[derive(Default)]
 pub(crate) struct Roots {
-    /// Without a slash at the end; longest first.
+    /// Prefixes without a trailing slash; longest first.
     mappings: Vec<(String, PathBuf)>,
 }
 
@@ -15,12 +16,12 @@ pub(crate) struct Roots {
 #[derive(PartialEq, Eq, Debug)]
 pub(super) struct ScriptFile {
     pub(super) path: PathBuf,
-    /// It was found by a source root: another machine had another file.
+    /// A source root led to it, so the file can differ from the script that ran.
     pub(super) is_mapped: bool,
 }
 
 impl Roots {
-    /// Takes pairs of a prefix of script names and the directory that has these scripts here.
+    /// Takes pairs of a prefix of script names and the directory with these scripts.
     pub(crate) fn new(roots: &[(String, PathBuf)]) -> Self {
         let mut mappings: Vec<(String, PathBuf)> = roots
             .iter()
@@ -30,7 +31,8 @@ impl Roots {
         Self { mappings }
     }
 
-    /// The file of a script of this name. Of several roots the first is taken that has the file.
+    /// Returns the file of a script. If several roots match, takes the first that contains the
+    /// file.
     pub(super) fn file(&self, script: &str) -> Option<ScriptFile> {
         let name = plain(script);
         let mut paths = self.mappings.iter().filter_map(|(from, to)| {
@@ -45,7 +47,7 @@ impl Roots {
     }
 }
 
-/// A script's name without the `file:` of a module.
+/// Returns a script's name without the `file:` of a module.
 fn plain(script: &str) -> String {
     match path_of(script) {
         Some(path) => path.display().to_string(),
@@ -53,7 +55,8 @@ fn plain(script: &str) -> String {
     }
 }
 
-/// `rest`, which must begin with a separator, below `directory`; nothing that leads out of it.
+/// Returns `rest`, which must start with a separator, below `directory`. `None` if it leads out of
+/// it.
 fn below(directory: &Path, rest: &str) -> Option<PathBuf> {
     let rest = rest.strip_prefix(['/', '\\'])?;
     let parts = rest.split(['/', '\\']);

@@ -1,4 +1,4 @@
-//! The texts of scripts beside a snapshot: `NAME.sources.json.gz`, written with the dump.
+//! Reads and writes script texts beside a snapshot: `NAME.sources.json.gz`, written with the dump.
 //!
 //! ```json
 //! {"version": 1, "redacted": false, "scripts": [
@@ -7,9 +7,9 @@
 //! ]}
 //! ```
 //!
-//! Names are absolute paths where scripts are files, as the process knew them. In a redacted file
-//! texts are blanked, and the hash is that of the blanked text; a script that was left out has
-//! none.
+//! Names of script files are absolute paths, as the process knew them. In a redacted file texts are
+//! blanked and hashes are those of the blanked texts. A script that was left out of a redacted file
+//! has no hash.
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
@@ -25,44 +25,66 @@ use sha2::{Digest, Sha256};
 
 use super::{MAX_SCRIPT_BYTES, blank};
 
+/// Version of the file format. Files of other versions are ignored.
 const VERSION: u64 = 1;
 
-/// Decompressed bytes that are read of a file; a damaged one may claim any number.
+/// Maximum number of decompressed bytes of a file. A damaged file can claim any size.
 const MAX_BYTES: u64 = 1 << 30;
 
-/// A script as V8 has it.
+/// The name and text of a script in V8.
 #[derive(Clone, Debug)]
 pub struct ScriptText {
-    /// The absolute path of a file, or what the program calls it.
+    /// The absolute path of a file, or the name that the program gave to the script.
     pub name: String,
     /// The whole text.
     pub text: String,
 }
 
-/// What was written.
+/// The result of [`write_saved_sources`].
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct SavedCounts {
-    /// Scripts with their text.
+    /// Number of scripts written with their text.
     pub scripts: usize,
-    /// Scripts without: too large or, with `redact`, not to be parsed.
+    /// Number of scripts written without text: larger than 16 MiB or, with `redact`, not parsable.
     pub left_out: usize,
 }
 
-/// The file of script texts that belongs to a snapshot: `a.sources.json.gz` for `a.heapsnapshot`,
-/// also if that is compressed.
+/// Returns the path of the saved script texts of a snapshot: `a.sources.json.gz` for
+/// `a.heapsnapshot` and for its compressed forms.
+///
+/// # Examples
+/// ```
+/// use std::path::Path;
+/// let path = findings::saved_sources_path(Path::new("/dumps/a.heapsnapshot.gz"));
+/// assert_eq!(path, Path::new("/dumps/a.sources.json.gz"));
+/// ```
 #[must_use]
 pub fn saved_sources_path(snapshot: &Path) -> PathBuf {
     let name = snapshot.file_name().unwrap_or_default().to_string_lossy();
     let plain = name.strip_suffix(".gz").or_else(|| name.strip_suffix(".zst")).unwrap_or(&name);
-    let stem = plain.strip_suffix(".heapsnapshot").unwrap_or(plain);
+    let stem = plain.strip_suffix(".heapsnapshot").or_else(|| plain.strip_suffix(".heapimage"));
+    let stem = stem.unwrap_or(plain);
     snapshot.with_file_name(format!("{stem}.sources.json.gz"))
 }
 
-/// Writes the texts of scripts in the format above, compressed. With `redact`, contents of
-/// strings and comments are blanked. Gives `out` back.
+/// Writes the texts of scripts to `out` as gzipped JSON, and returns `out`.
+///
+/// Texts above 16 MiB are left out; their names and hashes are written. With `redact`, contents of
+/// strings and comments are blanked, scripts that cannot be parsed are left out, and no hash of an
+/// original text is written, because a hash lets a guess be checked.
 ///
 /// # Errors
-/// Those of `out`.
+/// Those of writing to `out`.
+///
+/// # Examples
+/// ```
+/// use findings::{ScriptText, write_saved_sources};
+/// let script = ScriptText { name: "/app/a.js".into(), text: "f('secret')".into() };
+/// let (bytes, counts) = write_saved_sources(Vec::new(), [script], true)?;
+/// assert_eq!((counts.scripts, counts.left_out), (1, 0));
+/// assert!(bytes.starts_with(&[0x1f, 0x8b]));
+/// # Ok::<(), std::io::Error>(())
+/// ```
 pub fn write_saved_sources<W: Write>(
     scripts: Vec<ScriptText>,
     redact: bool,
@@ -74,7 +96,7 @@ pub fn write_saved_sources<W: Write>(
     for (at, ScriptText { name, text }) in scripts.into_iter().enumerate() {
         let entry = if text.len() as u64 > MAX_SCRIPT_BYTES {
             let reason = format!("it is larger than {MAX_SCRIPT_BYTES} bytes");
-            // Not of a redacted one: a hash lets a guess be checked.
+            // A redacted file has none: a hash lets a guess be checked.
             let hash = (!redact).then(|| hash_of(&text));
             json!({ "name": name, "hash": hash, "leftOut": reason })
         } else if !redact {
@@ -94,6 +116,7 @@ pub fn write_saved_sources<W: Write>(
     Ok((out.finish()?, counts))
 }
 
+/// Returns the SHA-256 of a text in hexadecimal.
 fn hash_of(text: &str) -> String {
     let mut hex = String::with_capacity(64);
     for byte in Sha256::digest(text.as_bytes()) {
@@ -102,16 +125,16 @@ fn hash_of(text: &str) -> String {
     hex
 }
 
-/// A script of such a file.
+/// A script of a file of saved texts.
 pub(super) struct SavedScript {
     hash: Option<String>,
     pub(super) text: Option<String>,
-    /// The text is blanked.
+    /// Whether the text is blanked.
     pub(super) is_redacted: bool,
 }
 
 impl SavedScript {
-    /// Whether this text of a file is what the script was: the script may have been left out, or
+    /// Returns whether `on_disk` is the text of the script. The script may have been left out, or
     /// its strings blanked.
     pub(super) fn is_text(&self, on_disk: &str) -> bool {
         match &self.text {
@@ -122,14 +145,14 @@ impl SavedScript {
     }
 }
 
-/// The scripts of some such files, by name.
+/// The scripts of several files of saved texts, by name.
 #[derive(Default)]
 pub(super) struct SavedSources {
     scripts: HashMap<String, Vec<SavedScript>>,
 }
 
 impl SavedSources {
-    /// Reads files. One that is not there, or damaged, has nothing.
+    /// Reads files. Treats missing and damaged ones as empty.
     pub(super) fn read(files: &[PathBuf]) -> Self {
         let mut all = Self::default();
         for file in files {
@@ -138,6 +161,7 @@ impl SavedSources {
         all
     }
 
+    /// Adds the scripts of one file. `None` if it cannot be read, or if its format is unknown.
     fn add(&mut self, file: &Path) -> Option<()> {
         if !file.metadata().ok()?.is_file() {
             return None;
@@ -160,7 +184,7 @@ impl SavedSources {
         Some(())
     }
 
-    /// The script of this name for which `is_it` holds; of several the last.
+    /// Returns the last script with this name for which `is_it` holds.
     pub(super) fn find(
         &self,
         name: &str,

@@ -1,4 +1,4 @@
-//! The text of scripts and of their original sources, as it may be shown.
+//! The text of scripts and of their original sources, as far as it may be shown.
 
 use std::path::PathBuf;
 
@@ -15,20 +15,20 @@ pub(crate) struct Position {
 }
 
 impl Position {
-    /// The position in the script itself.
+    /// Returns a position in the script itself.
     pub(crate) fn generated(name: &str, line: u32, column: u32) -> Self {
         Self { file: name.to_owned(), line, column, is_original: false }
     }
 }
 
 impl Sources {
-    /// Returns whether the file of a script has this text in it; `true` if there is no file.
+    /// Returns whether the file of a script contains this text; `true` if there is no file.
     pub(crate) fn may_contain(&self, script: &str, text: &str) -> bool {
         let file = self.roots.file(script).and_then(|file| read(&file.path));
         file.is_none_or(|file| file.contains(text))
     }
 
-    /// Returns the position that people know: in the original source, if a map leads there.
+    /// Returns the position for people: in the original source, if a source map leads there.
     pub(crate) fn position(script: &Script, name: &str, line: u32, column: u32) -> Position {
         match script.map.as_ref().and_then(|map| map.original(line, column)) {
             Some(original) => Position {
@@ -41,9 +41,10 @@ impl Sources {
         }
     }
 
-    /// Returns the text of the file of a position. If the file is not on this machine, or the
-    /// findings go to others, it has no contents of strings and comments. `None` if there is no
-    /// text, or none whose contents can be found.
+    /// Returns the text of the file of a position. If the file is not on this machine, or
+    /// [`Options::hide_contents`](crate::Options::hide_contents) is set, contents of strings and
+    /// comments are hidden. Returns `None` if there is no text, or if contents are indistinguishable from
+    /// code.
     pub(crate) fn text(&self, script: &Script, position: &Position) -> Option<String> {
         let on_disk = self.file(position).and_then(|path| read(&path));
         let carried = script.map.as_ref().and_then(|map| map.content(&position.file));
@@ -56,7 +57,7 @@ impl Sources {
         if self.show_values || is_here { Some(text.to_owned()) } else { blank::hidden(text) }
     }
 
-    /// Returns the file of a position as people know it.
+    /// Returns the file of a position for people.
     pub(crate) fn shown_file(&self, position: &Position) -> String {
         if !position.is_original {
             return self.shown(&position.file);
@@ -67,6 +68,7 @@ impl Sources {
         }
     }
 
+    /// Returns the file of a position on this machine, if there is one.
     fn file(&self, position: &Position) -> Option<PathBuf> {
         if position.is_original {
             return path_of(&position.file);

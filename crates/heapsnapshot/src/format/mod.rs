@@ -15,6 +15,7 @@
 //! in any order, each at most once; unknown ones are skipped.
 
 mod digits;
+mod key;
 mod layout;
 mod meta;
 mod offsets;
@@ -43,6 +44,7 @@ pub(crate) enum Section {
 impl Section {
     pub(crate) const ALL: [Self; 4] = [Self::Nodes, Self::Edges, Self::Locations, Self::Samples];
 
+    /// Returns the key in the file.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Nodes => "nodes",
@@ -50,6 +52,17 @@ impl Section {
             Self::Locations => "locations",
             Self::Samples => "samples",
         }
+    }
+
+    /// Whether a snapshot without the section is refused.
+    pub(crate) fn is_required(self) -> bool {
+        matches!(self, Self::Nodes | Self::Edges)
+    }
+
+    /// Whether integers of the section may be negative. Of a script with offsets, as test runners
+    /// make them for the code that they wrap, V8 writes positions before the first character.
+    pub(crate) fn may_be_negative(self) -> bool {
+        self == Self::Locations
     }
 }
 

@@ -4,6 +4,7 @@
 //! header and one batch of integers.
 
 use super::digits::{self, Numbers};
+use super::key::Key;
 use super::offsets::{Decoded, RecordOffsets};
 use super::scan::{IntArray, MAX_INTEGER, Step};
 use super::skip::{Skip, SkipStep};
@@ -53,9 +54,6 @@ enum State {
     Done,
 }
 
-/// Top-level keys that may occur once. The position is the bit in `seen`.
-const KEYS: [&str; 6] = ["snapshot", "nodes", "edges", "locations", "samples", "strings"];
-
 /// Integers decoded from a block on the assumption that the block starts just
 /// after a comma inside an array of integers. See [`Parser::push_speculated`].
 #[derive(Debug, Default)]
@@ -79,12 +77,12 @@ pub(crate) struct Parser {
     /// Bytes before the current chunk.
     base: u64,
     key: Vec<u8>,
-    seen: u8,
+    seen: u32,
     header: Vec<u8>,
     header_start: u64,
     batch: Numbers,
     /// Numbers in a record of each section, by [`Section`].
-    widths: [usize; 4],
+    widths: [usize; Section::ALL.len()],
     offsets: RecordOffsets,
     string_start: u64,
     string_index: u64,
@@ -100,7 +98,7 @@ impl Parser {
             header: Vec::new(),
             header_start: 0,
             batch: Numbers::with_limit(BATCH),
-            widths: [1; 4],
+            widths: [1; Section::ALL.len()],
             offsets: RecordOffsets::new(1),
             string_start: 0,
             string_index: 0,
@@ -155,17 +153,15 @@ impl Parser {
             let error = Error::new(ErrorKind::Truncated, "the input ends inside the snapshot");
             return Err(error.in_section(section).at_offset(self.base));
         }
-        for required in ["snapshot", "nodes", "edges", "strings"] {
-            if !self.has_seen(required) {
-                let message = format!("required section \"{required}\" is missing");
-                return Err(Error::new(ErrorKind::Inconsistent, message).at_offset(self.base));
-            }
+        if let Some(key) = Key::all().find(|key| key.is_required() && !self.has_seen(*key)) {
+            let message = format!("required section \"{}\" is missing", key.name());
+            return Err(Error::new(ErrorKind::Inconsistent, message).at_offset(self.base));
         }
         Ok(())
     }
 
-    fn has_seen(&self, key: &str) -> bool {
-        KEYS.iter().position(|k| *k == key).is_some_and(|bit| self.seen & (1 << bit) != 0)
+    fn has_seen(&self, key: Key) -> bool {
+        self.seen & key.bit() != 0
     }
 
     fn advance(&mut self, bytes: &[u8], mut at: usize, sink: &mut impl Sink) -> Result<(), Error> {
@@ -259,48 +255,43 @@ impl Parser {
     }
 
     fn value(&mut self, byte: u8, at: usize, offset: u64) -> Result<usize, Error> {
-        let Some(bit) = KEYS.iter().position(|key| key.as_bytes() == self.key) else {
+        let Some(key) = Key::all().find(|key| key.name().as_bytes() == self.key) else {
             self.state = State::Skip(Skip::default());
             return Ok(at);
         };
-        let name = KEYS[bit];
-        if self.seen & (1 << bit) != 0 {
+        let name = key.name();
+        if self.has_seen(key) {
             return Err(Error::new(ErrorKind::Inconsistent, "the section occurs twice")
                 .in_section(name)
                 .at_offset(offset));
         }
-        let section = match name {
-            "snapshot" => {
+        let section = match key {
+            Key::Header => {
                 if byte != b'{' {
                     return Err(parse_error("'{'", byte, offset).in_section(name));
                 }
-                self.seen |= 1 << bit;
+                self.seen |= key.bit();
                 self.header_start = offset;
                 self.state = State::Header(Skip::default());
                 return Ok(at);
             }
-            "nodes" => Some(Section::Nodes),
-            "edges" => Some(Section::Edges),
-            "locations" => Some(Section::Locations),
-            "samples" => Some(Section::Samples),
-            _ => None,
+            Key::Ints(section) => Some(section),
+            Key::Strings => None,
         };
         if byte != b'[' {
             return Err(parse_error("'['", byte, offset).in_section(name));
         }
-        if section.is_some() && !self.has_seen("snapshot") {
+        if section.is_some() && !self.has_seen(Key::Header) {
             let message = "the section comes before \"snapshot\", which describes it";
             return Err(Error::new(ErrorKind::Inconsistent, message)
                 .in_section(name)
                 .at_offset(offset));
         }
-        self.seen |= 1 << bit;
+        self.seen |= key.bit();
         self.state = match section {
             Some(section) => {
                 self.offsets = RecordOffsets::new(self.widths[section as usize]);
-                // Of a script with offsets, as test runners make them for the code that
-                // they wrap, V8 writes positions before the first character.
-                State::Ints(section, IntArray::new(section == Section::Locations))
+                State::Ints(section, IntArray::new(section.may_be_negative()))
             }
             None => State::Strings(StringsExpect::First),
         };

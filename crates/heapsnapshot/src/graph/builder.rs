@@ -4,10 +4,12 @@
 use super::divisor::ExactDivisor;
 use super::ephemeron::{self, Ephemerons};
 use super::sums::{Largest, Sums, position};
-use super::{Column, Detachedness, EdgeKind, Edges, Graph, Location, Sample, Starts, plain};
+use super::{
+    Column, Detachedness, EdgeKind, Edges, Graph, Location, NodeKind, Sample, Starts, plain,
+};
 use crate::error::{Error, ErrorKind};
 use crate::format::{BadNumber, Header, MAX_INTEGER, NEGATIVE, Section, Sink, StringEnd};
-use crate::ids::to_u32;
+use crate::ids::{Idx, NodeId, NodeIx, StrIx, to_u32};
 use crate::threads;
 
 /// Collects a snapshot and freezes it into a [`Graph`].
@@ -17,7 +19,7 @@ pub(crate) struct Builder {
     header: Option<Header>,
     /// The start of a record whose end is in the next batch.
     partial: Vec<u64>,
-    locations: Vec<(u32, Location)>,
+    locations: Vec<(NodeIx, Location)>,
     /// Bytes of the whole input if known, else 0. Bounds what is reserved.
     input_bytes: u64,
     sums: Sums,
@@ -93,14 +95,12 @@ impl Builder {
                 .with_limit(MAX_INTEGER, sums.sizes);
             return Err(BadField { column: fields.self_size, error });
         }
-        let detachedness = match fields.detachedness.map(|column| (column, record[column])) {
-            None | Some((_, 0)) => 0,
-            Some((_, 1)) => Detachedness::ATTACHED,
-            Some((_, 2)) => Detachedness::DETACHED,
-            Some((column, state)) => {
-                let message = format!("detachedness {state} is not 0, 1 or 2");
-                return Err(BadField { column, error: inconsistent(message) });
-            }
+        let detachedness = match fields.detachedness {
+            None => Detachedness::Unknown,
+            Some(column) => Detachedness::from_code(record[column]).ok_or_else(|| {
+                let message = format!("detachedness {} is not 0, 1 or 2", record[column]);
+                BadField { column, error: inconsistent(message) }
+            })?,
         };
         if let Some(column) = fields.trace_node_id {
             let trace = narrow(record[column], column, "trace_node_id")?;
@@ -110,13 +110,13 @@ impl Builder {
                 graph.trace_node_ids.push(trace);
             }
         }
-        graph.kinds.push(kind);
-        graph.names.push(name);
-        graph.ids.push(id);
+        graph.kinds.push(NodeKind(kind));
+        graph.names.push(StrIx(name));
+        graph.ids.push(NodeId(id));
         graph.self_sizes.push(size);
         graph.first_edges.extend(std::iter::once(u64::from(edges)));
-        if detachedness != 0 {
-            graph.detachedness.push((to_u32(graph.kinds.len() - 1), detachedness));
+        if detachedness != Detachedness::Unknown {
+            graph.detachedness.push((NodeIx::at(graph.kinds.len() - 1), detachedness));
         }
         Ok(())
     }
@@ -322,7 +322,7 @@ impl Builder {
 }
 
 /// Returns locations in the order of nodes. Of several for one node the last one counts.
-fn by_node(locations: &[(u32, Location)]) -> Vec<(u32, Location)> {
+fn by_node(locations: &[(NodeIx, Location)]) -> Vec<(NodeIx, Location)> {
     let mut sorted = locations.to_vec();
     // Stable.
     sorted.sort_by_key(|&(node, _)| node);

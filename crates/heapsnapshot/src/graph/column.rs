@@ -1,18 +1,20 @@
 //! Columns of integers that are nearly always small.
 
 use std::collections::HashMap;
+use std::marker::PhantomData;
 
-use crate::ids::to_u32;
+use crate::ids::{Idx, NodeIx};
+use crate::index_vec::IndexVec;
 
-/// A column of `u64` stored as `u16`, the few larger values aside.
+/// A `u64` for each node, stored as `u16`, the few larger values aside.
 ///
-/// 2 bytes a row, plus 16 for each value from 65 535 up. In real heaps fewer
+/// 2 bytes a node, plus 16 for each value from 65 535 up. In real heaps fewer
 /// than one object in a hundred is that large or retains that much.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Column {
-    low: Vec<u16>,
-    /// `(row, value)` in row order, for the rows whose `low` is the escape.
-    large: Vec<(u32, u64)>,
+    low: IndexVec<NodeIx, u16>,
+    /// `(node, value)` in node order, for the nodes whose `low` is the escape.
+    large: Vec<(NodeIx, u64)>,
 }
 
 const ESCAPE: u16 = u16::MAX;
@@ -22,8 +24,8 @@ fn small(value: u64) -> Option<u16> {
 }
 
 impl Column {
-    pub(crate) fn with_capacity(rows: usize) -> Self {
-        Self { low: Vec::with_capacity(rows), large: Vec::new() }
+    pub(crate) fn with_capacity(nodes: usize) -> Self {
+        Self { low: IndexVec::with_capacity(nodes), large: Vec::new() }
     }
 
     #[inline]
@@ -31,7 +33,7 @@ impl Column {
         if let Some(value) = small(value) {
             self.low.push(value);
         } else {
-            self.large.push((to_u32(self.low.len()), value));
+            self.large.push((NodeIx::at(self.low.len()), value));
             self.low.push(ESCAPE);
         }
     }
@@ -45,28 +47,28 @@ impl Column {
             small(value).unwrap_or(ESCAPE)
         }));
         if largest >= escape {
-            let rows = values.enumerate().filter(|&(_, value)| value >= escape);
-            self.large.extend(rows.map(|(nth, value)| (to_u32(before + nth), value)));
+            let large = values.enumerate().filter(|&(_, value)| value >= escape);
+            self.large.extend(large.map(|(nth, value)| (NodeIx::at(before + nth), value)));
         }
     }
 
     #[inline]
-    pub(crate) fn get(&self, row: usize) -> u64 {
-        let low = self.low[row];
-        if low == ESCAPE { self.get_large(row) } else { u64::from(low) }
+    pub(crate) fn get(&self, node: NodeIx) -> u64 {
+        let low = self.low[node];
+        if low == ESCAPE { self.get_large(node) } else { u64::from(low) }
     }
 
     #[cold]
-    fn get_large(&self, row: usize) -> u64 {
-        match self.large.binary_search_by_key(&to_u32(row), |&(at, _)| at) {
+    fn get_large(&self, node: NodeIx) -> u64 {
+        match self.large.binary_search_by_key(&node, |&(at, _)| at) {
             Ok(at) => self.large[at].1,
             Err(_) => u64::from(ESCAPE),
         }
     }
 
     #[inline]
-    pub(crate) fn is_zero(&self, row: usize) -> bool {
-        self.low[row] == 0
+    pub(crate) fn is_zero(&self, node: NodeIx) -> bool {
+        self.low[node] == 0
     }
 
     pub(crate) fn shrink(&mut self) {
@@ -75,20 +77,20 @@ impl Column {
     }
 
     pub(crate) fn heap_bytes(&self) -> usize {
-        self.low.capacity() * 2 + self.large.capacity() * size_of::<(u32, u64)>()
+        self.low.capacity() * 2 + self.large.capacity() * size_of::<(NodeIx, u64)>()
     }
 }
 
 /// A [`Column`] that is being changed in any order.
 #[derive(Debug)]
 pub(crate) struct ColumnMut {
-    low: Vec<u16>,
-    large: HashMap<u32, u64>,
+    low: IndexVec<NodeIx, u16>,
+    large: HashMap<NodeIx, u64>,
 }
 
 impl ColumnMut {
-    pub(crate) fn zeroed(rows: usize) -> Self {
-        Self { low: vec![0; rows], large: HashMap::new() }
+    pub(crate) fn zeroed(nodes: usize) -> Self {
+        Self { low: IndexVec::from_elem(0, nodes), large: HashMap::new() }
     }
 
     pub(crate) fn copy(column: &Column) -> Self {
@@ -96,53 +98,64 @@ impl ColumnMut {
     }
 
     #[inline]
-    pub(crate) fn get(&self, row: usize) -> u64 {
-        let low = self.low[row];
+    pub(crate) fn get(&self, node: NodeIx) -> u64 {
+        let low = self.low[node];
         if low == ESCAPE {
-            self.large.get(&to_u32(row)).copied().unwrap_or_default()
+            self.large.get(&node).copied().unwrap_or_default()
         } else {
             u64::from(low)
         }
     }
 
     #[inline]
-    pub(crate) fn set(&mut self, row: usize, value: u64) {
+    pub(crate) fn set(&mut self, node: NodeIx, value: u64) {
         if let Some(value) = small(value) {
             // A stale entry in `large` is dropped at the end.
-            self.low[row] = value;
+            self.low[node] = value;
         } else {
-            self.low[row] = ESCAPE;
-            self.large.insert(to_u32(row), value);
+            self.low[node] = ESCAPE;
+            self.large.insert(node, value);
         }
     }
 
     pub(crate) fn finish(self) -> Column {
         let Self { low, large } = self;
-        let mut large: Vec<(u32, u64)> =
-            large.into_iter().filter(|&(row, _)| low[row as usize] == ESCAPE).collect();
+        let mut large: Vec<(NodeIx, u64)> =
+            large.into_iter().filter(|&(node, _)| low[node] == ESCAPE).collect();
         large.sort_unstable();
         Column { low, large }
     }
 }
 
-/// A set of positions, one bit each.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct BitSet(Vec<u64>);
+/// A set of positions of one type, one bit each.
+#[derive(Clone, Debug)]
+pub(crate) struct BitSet<I = NodeIx> {
+    words: Vec<u64>,
+    index: PhantomData<fn(I)>,
+}
 
-impl BitSet {
+impl<I> Default for BitSet<I> {
+    fn default() -> Self {
+        Self { words: Vec::new(), index: PhantomData }
+    }
+}
+
+impl<I: Idx> BitSet<I> {
     pub(crate) fn new(len: usize) -> Self {
-        Self(vec![0; len.div_ceil(64)])
+        Self { words: vec![0; len.div_ceil(64)], index: PhantomData }
     }
 
     #[inline]
-    pub(crate) fn contains(&self, at: usize) -> bool {
-        self.0[at / 64] >> (at % 64) & 1 != 0
+    pub(crate) fn contains(&self, at: I) -> bool {
+        let at = at.position();
+        self.words[at / 64] >> (at % 64) & 1 != 0
     }
 
     /// Adds `at`; returns whether it was missing.
     #[inline]
-    pub(crate) fn insert(&mut self, at: usize) -> bool {
-        let word = &mut self.0[at / 64];
+    pub(crate) fn insert(&mut self, at: I) -> bool {
+        let at = at.position();
+        let word = &mut self.words[at / 64];
         let before = *word;
         *word |= 1 << (at % 64);
         *word != before
@@ -150,20 +163,30 @@ impl BitSet {
 
     /// Adds all of `other`, which has as many places.
     pub(crate) fn unite(&mut self, other: &Self) {
-        for (word, other) in self.0.iter_mut().zip(&other.0) {
+        debug_assert_eq!(self.words.len(), other.words.len(), "sets of different columns");
+        for (word, other) in self.words.iter_mut().zip(&other.words) {
             *word |= other;
         }
     }
 
     pub(crate) fn intersects(&self, other: &Self) -> bool {
-        self.0.iter().zip(&other.0).any(|(word, other)| word & other != 0)
+        self.words.iter().zip(&other.words).any(|(word, other)| word & other != 0)
     }
 
     /// Adds or removes `at`; returns whether it is in the set now.
-    pub(crate) fn toggle(&mut self, at: usize) -> bool {
-        let word = &mut self.0[at / 64];
+    pub(crate) fn toggle(&mut self, at: I) -> bool {
+        let at = at.position();
+        let word = &mut self.words[at / 64];
         *word ^= 1 << (at % 64);
         *word >> (at % 64) & 1 != 0
+    }
+}
+
+impl<I: Idx> Extend<I> for BitSet<I> {
+    fn extend<V: IntoIterator<Item = I>>(&mut self, positions: V) {
+        for at in positions {
+            self.insert(at);
+        }
     }
 }
 
@@ -177,6 +200,7 @@ mod tests {
         let mut pushed = Column::with_capacity(0);
         let mut set = ColumnMut::zeroed(values.len());
         for (row, &value) in values.iter().enumerate().rev() {
+            let row = NodeIx::at(row);
             set.set(row, 1 << 40);
             set.set(row, value);
             assert_eq!(set.get(row), value);
@@ -186,6 +210,7 @@ mod tests {
         }
         let set = set.finish();
         for (row, &value) in values.iter().enumerate() {
+            let row = NodeIx::at(row);
             assert_eq!(pushed.get(row), value);
             assert_eq!(set.get(row), value);
             assert_eq!(set.is_zero(row), value == 0);

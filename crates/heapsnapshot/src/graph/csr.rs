@@ -4,6 +4,7 @@ use super::Graph;
 use crate::control::Control;
 use crate::error::Error;
 use crate::ids::{EdgeIx, NodeIx};
+use crate::index_vec::IndexVec;
 
 /// For each node the edges that point to it, all kinds included.
 ///
@@ -12,9 +13,9 @@ use crate::ids::{EdgeIx, NodeIx};
 #[derive(Clone, Debug)]
 pub(crate) struct Reverse {
     /// `node_count + 1` positions in the other columns.
-    first: Vec<u32>,
-    edges: Vec<u32>,
-    sources: Vec<u32>,
+    first: IndexVec<NodeIx, u32>,
+    edges: Vec<EdgeIx>,
+    sources: Vec<NodeIx>,
 }
 
 impl Reverse {
@@ -26,7 +27,7 @@ impl Reverse {
         let n = graph.node_count();
         let mut first = vec![0u32; n + 1];
         for edge in graph.edges.iter() {
-            first[edge.to()] += 1;
+            first[edge.to.index()] += 1;
         }
         let mut sum = 0;
         for slot in &mut first {
@@ -36,18 +37,20 @@ impl Reverse {
         // Each slot now holds the end of its node's list. Filling backwards
         // while walking forward leaves every list in descending edge order,
         // which is DevTools' order and its last tie-break.
-        let mut edges = vec![0u32; graph.edge_count()];
-        let mut sources = vec![0u32; graph.edge_count()];
+        let mut first: IndexVec<NodeIx, u32> = first.into();
+        let mut edges = vec![EdgeIx::NONE; graph.edge_count()];
+        let mut sources = vec![NodeIx::NONE; graph.edge_count()];
         let mut ticker = control.ticker();
-        for node in 0..n {
+        for node in graph.nodes() {
             ticker.tick()?;
             for (at, edge) in graph.out_at(node) {
-                let slot = &mut first[edge.to()];
+                let slot = &mut first[edge.to];
                 *slot -= 1;
-                edges[*slot as usize] = crate::ids::to_u32(at);
-                sources[*slot as usize] = crate::ids::to_u32(node);
+                edges[*slot as usize] = at;
+                sources[*slot as usize] = node;
             }
         }
+        debug_assert_eq!(first[NodeIx(0)], 0, "every place was filled");
         Ok(Self { first, edges, sources })
     }
 
@@ -57,11 +60,8 @@ impl Reverse {
         &self,
         node: NodeIx,
     ) -> impl ExactSizeIterator<Item = (EdgeIx, NodeIx)> + Clone + '_ {
-        let range = self.first[node.index()] as usize..self.first[node.index() + 1] as usize;
+        let range = self.first[node] as usize..self.first[NodeIx(node.0 + 1)] as usize;
         let edges = &self.edges[range.clone()];
-        edges
-            .iter()
-            .zip(&self.sources[range])
-            .map(|(&edge, &source)| (EdgeIx(edge), NodeIx(source)))
+        edges.iter().copied().zip(self.sources[range].iter().copied())
     }
 }

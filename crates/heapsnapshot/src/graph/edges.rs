@@ -2,12 +2,12 @@
 #![allow(clippy::cast_possible_truncation, reason = "words are cut into their parts")]
 
 use super::kind::EdgeKind;
-use crate::ids::to_u32;
+use crate::ids::{EdgeIx, NodeIx, to_u32};
 
 /// One directed edge. The source is known from where the edge is stored.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Edge {
-    pub(crate) to: u32,
+    pub(crate) to: NodeIx,
     /// Kind in the lower 4 bits, name or index above them.
     label: u32,
 }
@@ -15,11 +15,6 @@ pub(crate) struct Edge {
 const KIND_BITS: u32 = 4;
 
 impl Edge {
-    #[inline]
-    pub(crate) fn to(self) -> usize {
-        self.to as usize
-    }
-
     #[inline]
     pub(crate) fn kind(self) -> EdgeKind {
         // Four bits remain.
@@ -45,7 +40,7 @@ pub(crate) struct Edges {
     len: usize,
     layout: Layout,
     /// `(edge, name)`, ascending, for names that a label does not hold.
-    large_names: Vec<(u32, u32)>,
+    large_names: Vec<(EdgeIx, u32)>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -81,14 +76,14 @@ impl Layout {
         let first = at * self.width;
         let word = bytes[first..].first_chunk::<WORD>().map_or(0, |word| u64::from_le_bytes(*word));
         let label = (word >> self.target_bits) & self.label_mask;
-        Edge { to: (word & self.target_mask) as u32, label: label as u32 }
+        Edge { to: NodeIx((word & self.target_mask) as u32), label: label as u32 }
     }
 
     /// Stores an edge over what follows it, so edges must be stored in order.
     #[inline]
     fn store(self, bytes: &mut [u8], at: usize, edge: Edge) {
         let first = at * self.width;
-        let word = u64::from(edge.to) | u64::from(edge.label) << self.target_bits;
+        let word = u64::from(edge.to.0) | u64::from(edge.label) << self.target_bits;
         if let Some(place) = bytes[first..].first_chunk_mut::<WORD>() {
             *place = word.to_le_bytes();
         }
@@ -114,25 +109,25 @@ impl Edges {
     }
 
     #[inline]
-    pub(crate) fn get(&self, at: usize) -> Edge {
-        debug_assert!(at < self.len);
-        self.layout.load(&self.bytes, at)
+    pub(crate) fn get(&self, at: EdgeIx) -> Edge {
+        debug_assert!(at.index() < self.len, "the edge {at} of {}", self.len);
+        self.layout.load(&self.bytes, at.index())
     }
 
     pub(crate) fn iter(&self) -> impl ExactSizeIterator<Item = Edge> {
-        (0..self.len).map(|at| self.get(at))
+        (0..to_u32(self.len)).map(|at| self.get(EdgeIx(at)))
     }
 
     /// Returns the name or index of an edge as the file has it.
     #[inline]
-    pub(crate) fn name(&self, at: usize) -> u32 {
+    pub(crate) fn name(&self, at: EdgeIx) -> u32 {
         let name = self.get(at).label >> KIND_BITS;
         if name == self.layout.large_name() { self.large_name(at) } else { name }
     }
 
     #[cold]
-    fn large_name(&self, at: usize) -> u32 {
-        match self.large_names.binary_search_by_key(&to_u32(at), |&(at, _)| at) {
+    fn large_name(&self, at: EdgeIx) -> u32 {
+        match self.large_names.binary_search_by_key(&at, |&(at, _)| at) {
             Ok(at) => self.large_names[at].1,
             Err(_) => self.layout.large_name(),
         }
@@ -145,7 +140,7 @@ impl Edges {
 
     /// Appends edges whose names are below [`Self::name_limit`].
     #[inline]
-    pub(crate) fn extend(&mut self, edges: impl ExactSizeIterator<Item = (u32, EdgeKind, u32)>) {
+    pub(crate) fn extend(&mut self, edges: impl ExactSizeIterator<Item = (NodeIx, EdgeKind, u32)>) {
         self.reserve(edges.len());
         let layout = self.layout;
         let bytes = &mut self.bytes[self.len * layout.width..];
@@ -156,10 +151,10 @@ impl Edges {
     }
 
     /// Appends an edge with any name.
-    pub(crate) fn push(&mut self, to: u32, kind: EdgeKind, name: u32) {
+    pub(crate) fn push(&mut self, to: NodeIx, kind: EdgeKind, name: u32) {
         let limit = self.name_limit();
         if name >= limit {
-            self.large_names.push((to_u32(self.len), name));
+            self.large_names.push((EdgeIx(to_u32(self.len)), name));
         }
         self.extend(std::iter::once((to, kind, name.min(limit))));
         // Eight bytes for each name aside; one an edge for having none.
@@ -187,19 +182,20 @@ impl Edges {
         // As many as there was room for.
         let room = (self.bytes.len() - WORD) / self.layout.width;
         let mut bytes = vec![0; room * layout.width + WORD];
-        for at in 0..self.len {
+        for at in (0..to_u32(self.len)).map(EdgeIx) {
             let Edge { to, label } = self.get(at);
             let kind = label & ((1 << KIND_BITS) - 1);
             let name = self.name(at).min(layout.large_name());
-            layout.store(&mut bytes, at, Edge { to, label: name << KIND_BITS | kind });
+            layout.store(&mut bytes, at.index(), Edge { to, label: name << KIND_BITS | kind });
         }
         self.large_names.retain(|&(_, name)| name >= layout.large_name());
         (self.bytes, self.layout) = (bytes, layout);
     }
 
-    pub(crate) fn set_kind(&mut self, at: usize, kind: EdgeKind) {
+    pub(crate) fn set_kind(&mut self, at: EdgeIx, kind: EdgeKind) {
+        debug_assert!(kind.is_known(), "a kind has four bits");
         // The lowest bits of the label are in a byte of their own.
-        let byte = at * self.layout.width + self.layout.target_bits as usize / 8;
+        let byte = at.index() * self.layout.width + self.layout.target_bits as usize / 8;
         self.bytes[byte] = self.bytes[byte] & !((1 << KIND_BITS) - 1) | kind.0;
     }
 
@@ -210,7 +206,7 @@ impl Edges {
     }
 
     pub(crate) fn heap_bytes(&self) -> usize {
-        self.bytes.capacity() + self.large_names.capacity() * size_of::<(u32, u32)>()
+        self.bytes.capacity() + self.large_names.capacity() * size_of::<(EdgeIx, u32)>()
     }
 }
 
@@ -219,13 +215,13 @@ mod tests {
     use super::*;
 
     /// Edges with every kind, and names around the limits.
-    fn some(nodes: u64, count: usize, large: usize) -> Vec<(u32, EdgeKind, u32)> {
+    fn some(nodes: u64, count: usize, large: usize) -> Vec<(NodeIx, EdgeKind, u32)> {
         let names = [0, 1, (1 << 20) - 2, (1 << 20) - 1, 1 << 20, (1 << 28) - 1, u32::MAX];
         let last = to_u32(usize::try_from(nodes).unwrap() - 1);
         (0..count)
             .map(|at| {
                 let name = if at % large == 0 { names[at / large % names.len()] } else { 77 };
-                (last - to_u32(at) % 3, EdgeKind((at % 8) as u8), name)
+                (NodeIx(last - to_u32(at) % 3), EdgeKind((at % 8) as u8), name)
             })
             .collect()
     }
@@ -242,16 +238,20 @@ mod tests {
             }
             assert_eq!(edges.layout.width, width);
             edges.shrink();
-            for at in 0..all.len() {
+            for at in (0..to_u32(all.len())).map(EdgeIx) {
                 if edges.get(at).is_weak() {
-                    edges.set_kind(at, EdgeKind((at % 2) as u8));
+                    edges.set_kind(at, EdgeKind((at.0 % 2) as u8));
                 }
             }
             assert_eq!(edges.iter().len(), all.len());
             for (at, &(to, kind, name)) in all.iter().enumerate() {
                 let kind = if kind == EdgeKind::WEAK { EdgeKind((at % 2) as u8) } else { kind };
-                let edge = edges.get(at);
-                assert_eq!((edge.to, edge.kind(), edges.name(at)), (to, kind, name), "{at}");
+                let edge = edges.get(EdgeIx(to_u32(at)));
+                assert_eq!(
+                    (edge.to, edge.kind(), edges.name(EdgeIx(to_u32(at)))),
+                    (to, kind, name),
+                    "{at}"
+                );
             }
         }
     }

@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 use super::{BitSet, EdgeKind, Graph, StringTable};
-use crate::ids::{StrIx, to_u32};
+use crate::ids::{EdgeIx, Idx, PartIx, StrIx, to_u32};
 use crate::threads;
 
 const KEY: &[u8] = b" / part of key (";
@@ -22,14 +22,14 @@ pub(crate) struct Ephemeron {
     /// Id of the `WeakMap`'s table.
     pub(crate) table: u64,
     /// Equal for the two edges of one entry, different between entries.
-    pub(crate) part: u32,
+    pub(crate) part: PartIx,
 }
 
 /// The ephemeron names of a string table.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Ephemerons {
     /// Sorted by string.
-    by_name: Vec<(u32, Ephemeron)>,
+    by_name: Vec<(StrIx, Ephemeron)>,
     pub(crate) part_count: usize,
 }
 
@@ -37,10 +37,10 @@ impl Ephemerons {
     /// Finds all ephemeron names in one pass over `strings`.
     pub(crate) fn find(strings: &StringTable) -> Self {
         let mut by_name = Vec::new();
-        let mut parts: HashMap<&[u8], u32> = HashMap::new();
-        for (StrIx(ix), text) in strings.iter() {
+        let mut parts: HashMap<&[u8], PartIx> = HashMap::new();
+        for (ix, text) in strings.iter() {
             if let Some((table, part)) = parse(text.as_bytes()) {
-                let next = to_u32(parts.len());
+                let next = PartIx::at(parts.len());
                 let part = *parts.entry(part).or_insert(next);
                 by_name.push((ix, Ephemeron { table, part }));
             }
@@ -52,12 +52,12 @@ impl Ephemerons {
         self.by_name.is_empty()
     }
 
-    pub(crate) fn get(&self, name: u32) -> Option<Ephemeron> {
+    pub(crate) fn get(&self, name: StrIx) -> Option<Ephemeron> {
         let at = self.by_name.binary_search_by_key(&name, |&(ix, _)| ix).ok()?;
         Some(self.by_name[at].1)
     }
 
-    pub(crate) fn names(&self) -> impl Iterator<Item = u32> {
+    pub(crate) fn names(&self) -> impl Iterator<Item = StrIx> {
         self.by_name.iter().map(|&(ix, _)| ix)
     }
 }
@@ -70,21 +70,21 @@ pub(super) fn mark(graph: &mut Graph, two: bool) {
     }
     let mut is_ephemeron = BitSet::new(graph.strings.len());
     for name in graph.ephemerons.names() {
-        is_ephemeron.insert(name as usize);
+        is_ephemeron.insert(name);
     }
     let edges = &graph.edges;
-    let halves = |range: Range<usize>| -> Vec<u32> {
-        let is_half = |&at: &usize| {
+    let halves = |range: Range<u32>| -> Vec<EdgeIx> {
+        let is_half = |&at: &EdgeIx| {
             edges.get(at).kind() == EdgeKind::INTERNAL
-                && is_ephemeron.contains(edges.name(at) as usize)
+                && is_ephemeron.contains(StrIx(edges.name(at)))
         };
-        range.filter(is_half).map(to_u32).collect()
+        range.map(EdgeIx).filter(is_half).collect()
     };
-    let middle = edges.len() / 2;
-    let (first, second) =
-        threads::beside(two, || halves(0..middle), || halves(middle..edges.len()));
+    let count = to_u32(edges.len());
+    let middle = count / 2;
+    let (first, second) = threads::beside(two, || halves(0..middle), || halves(middle..count));
     for at in first.into_iter().chain(second) {
-        graph.edges.set_kind(at as usize, EdgeKind::EPHEMERON);
+        graph.edges.set_kind(at, EdgeKind::EPHEMERON);
     }
 }
 

@@ -4,6 +4,14 @@
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct NodeKind(pub(crate) u8);
 
+impl NodeKind {
+    /// Returns the number of the kind: a position in the names of kinds.
+    #[inline]
+    pub(crate) fn index(self) -> usize {
+        usize::from(self.0)
+    }
+}
+
 /// The kinds that this crate knows; V8 adds new ones now and then, and those
 /// only have a name, see [`crate::Graph::kind_name`].
 impl NodeKind {
@@ -97,14 +105,14 @@ pub enum Detachedness {
 }
 
 impl Detachedness {
-    pub(crate) const DETACHED: u8 = 2;
-    pub(crate) const ATTACHED: u8 = 1;
-
-    pub(crate) fn from_code(code: u8) -> Self {
+    /// Returns the state for V8's number, or `None` if V8 has no such number.
+    #[inline]
+    pub(crate) fn from_code(code: u64) -> Option<Self> {
         match code {
-            Self::ATTACHED => Self::Attached,
-            Self::DETACHED => Self::Detached,
-            _ => Self::Unknown,
+            0 => Some(Self::Unknown),
+            1 => Some(Self::Attached),
+            2 => Some(Self::Detached),
+            _ => None,
         }
     }
 
@@ -113,8 +121,8 @@ impl Detachedness {
     pub fn code(self) -> u8 {
         match self {
             Self::Unknown => 0,
-            Self::Attached => Self::ATTACHED,
-            Self::Detached => Self::DETACHED,
+            Self::Attached => 1,
+            Self::Detached => 2,
         }
     }
 }

@@ -33,7 +33,8 @@ pub(crate) use strings::StringTable;
 
 use std::fmt;
 
-use crate::ids::{EdgeIx, NodeId, NodeIx, StrIx, to_u32};
+use crate::ids::{EdgeIx, Idx, NodeId, NodeIx, StrIx, to_u32};
+use crate::index_vec::IndexVec;
 use crate::text::Text;
 
 /// Where the constructor or function of an object was defined.
@@ -68,25 +69,25 @@ pub enum EdgeName {
 /// A heap graph: nodes and edges in file order, and the strings they name.
 #[derive(Clone, Default)]
 pub struct Graph {
-    pub(crate) kinds: Vec<u8>,
+    pub(crate) kinds: IndexVec<NodeIx, NodeKind>,
     /// `(node, state)` in node order, for nodes with a known state.
-    pub(crate) detachedness: Vec<(u32, u8)>,
-    pub(crate) names: Vec<u32>,
-    pub(crate) ids: Vec<u32>,
+    pub(crate) detachedness: Vec<(NodeIx, Detachedness)>,
+    pub(crate) names: IndexVec<NodeIx, StrIx>,
+    pub(crate) ids: IndexVec<NodeIx, NodeId>,
     pub(crate) self_sizes: Column,
     /// Where the edges of each node start in `edges`, and where the last end.
     pub(crate) first_edges: Starts,
     pub(crate) edges: Edges,
     /// Empty unless allocations were tracked.
-    pub(crate) trace_node_ids: Vec<u32>,
+    pub(crate) trace_node_ids: IndexVec<NodeIx, u32>,
     pub(crate) strings: StringTable,
     /// Sorted by node; one per node.
-    pub(crate) locations: Vec<(u32, Location)>,
+    pub(crate) locations: Vec<(NodeIx, Location)>,
     pub(crate) samples: Vec<Sample>,
     pub(crate) ephemerons: Ephemerons,
     pub(crate) node_kind_names: Vec<String>,
     pub(crate) edge_kind_names: Vec<String>,
-    pub(crate) root: u32,
+    pub(crate) root: NodeIx,
     pub(crate) node_field_count: u32,
     pub(crate) has_detachedness: bool,
     pub(crate) extra_native_bytes: u64,
@@ -129,41 +130,39 @@ impl Graph {
     /// Returns the root node. All distances and retained sizes start there.
     #[must_use]
     pub fn root(&self) -> NodeIx {
-        NodeIx(self.root)
+        self.root
     }
 
     /// Returns the kind of `node`.
     #[must_use]
     pub fn kind(&self, node: NodeIx) -> NodeKind {
-        NodeKind(self.kinds[node.index()])
+        self.kinds[node]
     }
 
     /// Returns the name that the file gives to the kind of `node`.
     #[must_use]
     pub fn kind_name(&self, node: NodeIx) -> &str {
-        self.node_kind_names
-            .get(usize::from(self.kinds[node.index()]))
-            .map_or("unknown", String::as_str)
+        self.node_kind_names.get(self.kinds[node].index()).map_or("unknown", String::as_str)
     }
 
     /// Returns the raw name of `node`: the string of the file, or that string
     /// after `Detached ` if the node was renamed.
     #[must_use]
     pub fn name(&self, node: NodeIx) -> Text<'_> {
-        self.text(StrIx(self.names[node.index()]))
+        self.text(self.names[node])
     }
 
     /// Returns where the raw name of `node` is in the string table. V8 stores
     /// each text once, so equal texts have one position.
     #[must_use]
     pub fn name_ix(&self, node: NodeIx) -> StrIx {
-        StrIx(self.names[node.index()])
+        self.names[node]
     }
 
     /// Returns the V8 id of `node`.
     #[must_use]
     pub fn id(&self, node: NodeIx) -> NodeId {
-        NodeId(self.ids[node.index()])
+        self.ids[node]
     }
 
     /// Returns the size of `node` in bytes as V8 wrote it.
@@ -172,19 +171,20 @@ impl Graph {
     /// DevTools reduces sizes modulo 4 GiB; this does not.
     #[must_use]
     pub fn self_size(&self, node: NodeIx) -> u64 {
-        self.self_sizes.get(node.index())
+        self.self_sizes.get(node)
     }
 
     /// Returns whether `node` belongs to an attached or detached DOM tree.
     #[must_use]
     pub fn detachedness(&self, node: NodeIx) -> Detachedness {
-        Detachedness::from_code(self.dom_state(node.index()))
+        let found = self.detachedness.binary_search_by_key(&node, |&(at, _)| at);
+        found.map_or(Detachedness::Unknown, |at| self.detachedness[at].1)
     }
 
     /// Returns the number of the allocation trace of `node`, 0 if there is none.
     #[must_use]
     pub fn trace_node_id(&self, node: NodeIx) -> u32 {
-        self.trace_node_ids.get(node.index()).copied().unwrap_or(0)
+        self.trace_node_ids.get(node).copied().unwrap_or(0)
     }
 
     /// Returns the edges that start at `node`, in file order.
@@ -192,14 +192,13 @@ impl Graph {
         &self,
         node: NodeIx,
     ) -> impl ExactSizeIterator<Item = EdgeIx> + DoubleEndedIterator + use<> {
-        let range = self.edge_range(node.index());
-        (to_u32(range.start)..to_u32(range.end)).map(EdgeIx)
+        self.edge_range(node).map(EdgeIx)
     }
 
     /// Returns the node that `edge` points to.
     #[must_use]
     pub fn target(&self, edge: EdgeIx) -> NodeIx {
-        NodeIx(self.edges.get(edge.index()).to)
+        self.edges.get(edge).to
     }
 
     /// Returns the node that `edge` starts at.
@@ -208,13 +207,13 @@ impl Graph {
     /// O(log N): sources are not stored.
     #[must_use]
     pub fn source(&self, edge: EdgeIx) -> NodeIx {
-        NodeIx(to_u32(self.first_edges.node_of(edge.index())))
+        self.first_edges.node_of(edge)
     }
 
     /// Returns the kind of `edge`.
     #[must_use]
     pub fn edge_kind(&self, edge: EdgeIx) -> EdgeKind {
-        self.edges.get(edge.index()).kind().public()
+        self.edges.get(edge).kind().public()
     }
 
     /// Returns the name that the file gives to the kind of `edge`.
@@ -227,8 +226,8 @@ impl Graph {
     /// Returns the name or number of `edge` as the file has it.
     #[must_use]
     pub fn edge_name(&self, edge: EdgeIx) -> EdgeName {
-        let name = self.raw_edge_name(edge.index());
-        let kind = self.edges.get(edge.index()).kind();
+        let name = self.edges.name(edge);
+        let kind = self.edges.get(edge).kind();
         // A kind that this crate does not know may well carry a number.
         if kind.has_index() || name as usize >= self.strings.len() {
             EdgeName::Index(name)
@@ -237,9 +236,10 @@ impl Graph {
         }
     }
 
+    /// Returns the name of `edge`, whose kind has a name and not a number.
     #[inline]
-    pub(crate) fn raw_edge_name(&self, edge: usize) -> u32 {
-        self.edges.name(edge)
+    pub(crate) fn edge_text(&self, edge: EdgeIx) -> StrIx {
+        StrIx(self.edges.name(edge))
     }
 
     /// Returns a string of the table.
@@ -252,8 +252,14 @@ impl Graph {
     /// function) was defined, if the snapshot knows.
     #[must_use]
     pub fn location(&self, node: NodeIx) -> Option<Location> {
-        let at = self.locations.binary_search_by_key(&node.0, |&(at, _)| at).ok()?;
+        let at = self.locations.binary_search_by_key(&node, |&(at, _)| at).ok()?;
         Some(self.locations[at].1)
+    }
+
+    /// Returns every node whose constructor, or which itself, was defined at a known place, in node order.
+    #[must_use]
+    pub fn locations(&self) -> impl ExactSizeIterator<Item = (NodeIx, Location)> + '_ {
+        self.locations.iter().copied()
     }
 
     /// Returns the points of the heap timeline, if one was recorded.
@@ -274,8 +280,7 @@ impl Graph {
     /// O(N) time, no memory: ids are not sorted in general.
     #[must_use]
     pub fn find_id(&self, id: NodeId) -> Option<NodeIx> {
-        let at = self.ids.iter().position(|&other| other == id.0)?;
-        Some(NodeIx(to_u32(at)))
+        self.ids.iter().position(|&other| other == id).map(NodeIx::at)
     }
 
     /// Returns V8's position of `node` in the flat array of the file, the
@@ -289,54 +294,44 @@ impl Graph {
     #[must_use]
     pub fn heap_bytes(&self) -> usize {
         self.kinds.capacity()
-            + self.detachedness.capacity() * size_of::<(u32, u8)>()
+            + self.detachedness.capacity() * size_of::<(NodeIx, Detachedness)>()
             + (self.names.capacity() + self.ids.capacity()) * 4
             + self.first_edges.heap_bytes()
             + self.self_sizes.heap_bytes()
             + self.edges.heap_bytes()
             + self.strings.heap_bytes()
-            + self.locations.capacity() * size_of::<(u32, Location)>()
+            + self.locations.capacity() * size_of::<(NodeIx, Location)>()
     }
 
     #[inline]
-    pub(crate) fn edge_range(&self, node: usize) -> std::ops::Range<usize> {
-        self.first_edges.get(node)..self.first_edges.get(node + 1)
+    pub(crate) fn edge_range(&self, node: NodeIx) -> std::ops::Range<u32> {
+        self.first_edges.range(node)
     }
 
     #[inline]
-    pub(crate) fn edge(&self, at: usize) -> Edge {
-        self.edges.get(at)
+    pub(crate) fn edge(&self, edge: EdgeIx) -> Edge {
+        self.edges.get(edge)
     }
 
     /// Returns the edges that start at `node`.
     #[inline]
-    pub(crate) fn out(&self, node: usize) -> impl ExactSizeIterator<Item = Edge> {
-        self.edge_range(node).map(|at| self.edge(at))
+    pub(crate) fn out(&self, node: NodeIx) -> impl ExactSizeIterator<Item = Edge> {
+        self.edge_range(node).map(|at| self.edge(EdgeIx(at)))
     }
 
     /// Returns the same with their positions.
     #[inline]
-    pub(crate) fn out_at(&self, node: usize) -> impl ExactSizeIterator<Item = (usize, Edge)> {
-        self.edge_range(node).map(|at| (at, self.edge(at)))
+    pub(crate) fn out_at(&self, node: NodeIx) -> impl ExactSizeIterator<Item = (EdgeIx, Edge)> {
+        self.edge_range(node).map(|at| (EdgeIx(at), self.edge(EdgeIx(at))))
     }
 
     #[inline]
-    pub(crate) fn is_kind(&self, node: usize, kind: NodeKind) -> bool {
-        self.kinds[node] == kind.0
-    }
-
-    /// Returns V8's number for the DOM state of `node`.
-    pub(crate) fn dom_state(&self, node: usize) -> u8 {
-        let found = self.detachedness.binary_search_by_key(&to_u32(node), |&(at, _)| at);
-        found.map_or(0, |at| self.detachedness[at].1)
-    }
-
-    pub(crate) fn name_of(&self, node: usize) -> Text<'_> {
-        self.text(StrIx(self.names[node]))
+    pub(crate) fn is_kind(&self, node: NodeIx, kind: NodeKind) -> bool {
+        self.kinds[node] == kind
     }
 
     /// Returns every string-table position that holds exactly `text`.
-    pub(crate) fn find_strings(&self, text: &str) -> Vec<u32> {
+    pub(crate) fn find_strings(&self, text: &str) -> Vec<StrIx> {
         self.strings.find(text)
     }
 }

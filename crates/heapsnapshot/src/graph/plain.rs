@@ -11,9 +11,10 @@
 )]
 
 use super::divisor::ExactDivisor;
-use super::sums::{Largest, Sums, position};
-use super::{EdgeKind, Graph};
+use super::sums::{Largest, Sums};
+use super::{Detachedness, EdgeKind, Graph, NodeKind};
 use crate::format::{Header, MAX_INTEGER};
+use crate::ids::{Idx, NodeId, NodeIx, StrIx};
 
 /// Records in a piece: with the columns that they go to they stay in the
 /// first-level cache.
@@ -74,7 +75,7 @@ pub(super) fn edges(
         odd |= label.missing | room(names, name) | room(header.node_count, to) | to;
         // Narrowing loses nothing, or `odd` tells.
         largest_name = largest_name.max(name as u32 & label.names);
-        (to as u32, label.kind, name as u32)
+        (NodeIx(to as u32), label.kind, name as u32)
     }));
     if odd & ODD != 0 {
         graph.edges.truncate(before);
@@ -131,17 +132,18 @@ pub(super) fn nodes<const WIDTH: usize>(
         (before + column(fields.name).position(|other| other == name).unwrap_or(0)) as u64
     });
 
-    graph.kinds.extend(column(fields.kind).map(|kind| kinds[kind as usize]));
-    graph.names.extend(column(fields.name).map(|name| name as u32));
-    graph.ids.extend(column(fields.id).map(|id| id as u32));
+    graph.kinds.extend(column(fields.kind).map(|kind| NodeKind(kinds[kind as usize])));
+    graph.names.extend(column(fields.name).map(|name| StrIx(name as u32)));
+    graph.ids.extend(column(fields.id).map(|id| NodeId(id as u32)));
     graph.first_edges.extend(column(fields.edge_count));
     graph.self_sizes.extend(column(fields.self_size));
     if dom_states != 0
         && let Some(at) = fields.detachedness
     {
         let states = column(at).enumerate().filter(|&(_, state)| state != 0);
-        let states = states.map(|(nth, state)| (position((before + nth) as u64), state as u8));
-        graph.detachedness.extend(states);
+        graph.detachedness.extend(states.filter_map(|(nth, state)| {
+            Some((NodeIx::at(before + nth), Detachedness::from_code(state)?))
+        }));
     }
     true
 }

@@ -1,7 +1,10 @@
 //! Where the edges of each node start.
 #![allow(clippy::cast_possible_truncation, reason = "the sum was checked")]
 
-use crate::ids::to_u32;
+use std::ops::Range;
+
+use crate::ids::{EdgeIx, Idx, NodeIx, to_u32};
+use crate::index_vec::IndexVec;
 
 /// Ascending positions, one more than there are nodes: 2.25 bytes each.
 ///
@@ -10,9 +13,9 @@ use crate::ids::to_u32;
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Starts {
     first: Vec<u32>,
-    beyond: Vec<u16>,
+    beyond: IndexVec<NodeIx, u16>,
     /// `(node, position)` in node order.
-    far: Vec<(u32, u32)>,
+    far: Vec<(NodeIx, u32)>,
     /// Where the next node starts.
     end: u32,
 }
@@ -23,7 +26,7 @@ const FAR: u16 = u16::MAX;
 impl Starts {
     pub(crate) fn with_capacity(nodes: usize) -> Self {
         let first = Vec::with_capacity(nodes / SPAN + 1);
-        Self { first, beyond: Vec::with_capacity(nodes + 1), far: Vec::new(), end: 0 }
+        Self { first, beyond: IndexVec::with_capacity(nodes + 1), far: Vec::new(), end: 0 }
     }
 
     /// Appends nodes with so many edges each; the sum of all fits in 32 bits.
@@ -38,7 +41,7 @@ impl Starts {
             }
             let here = std::mem::replace(end, *end + count as u32);
             u16::try_from(here - start).ok().filter(|&beyond| beyond != FAR).unwrap_or_else(|| {
-                far.push((to_u32(nodes + nth), here));
+                far.push((NodeIx::at(nodes + nth), here));
                 FAR
             })
         }));
@@ -49,35 +52,43 @@ impl Starts {
         self.extend(std::iter::once(0));
     }
 
+    /// Returns the positions of the edges of `node`.
     #[inline]
-    pub(crate) fn get(&self, node: usize) -> usize {
+    pub(crate) fn range(&self, node: NodeIx) -> Range<u32> {
+        let range = self.get(node)..self.get(NodeIx(node.0 + 1));
+        debug_assert!(range.start <= range.end, "starts ascend");
+        range
+    }
+
+    #[inline]
+    fn get(&self, node: NodeIx) -> u32 {
         match self.beyond[node] {
             FAR => self.get_far(node),
-            beyond => self.first[node / SPAN] as usize + usize::from(beyond),
+            beyond => self.first[node.index() / SPAN] + u32::from(beyond),
         }
     }
 
     #[cold]
-    fn get_far(&self, node: usize) -> usize {
-        match self.far.binary_search_by_key(&to_u32(node), |&(at, _)| at) {
-            Ok(at) => self.far[at].1 as usize,
+    fn get_far(&self, node: NodeIx) -> u32 {
+        match self.far.binary_search_by_key(&node, |&(at, _)| at) {
+            Ok(at) => self.far[at].1,
             Err(_) => 0,
         }
     }
 
-    /// Returns the node whose edges `position` is among.
-    pub(crate) fn node_of(&self, position: usize) -> usize {
+    /// Returns the node that `edge` starts at.
+    pub(crate) fn node_of(&self, edge: EdgeIx) -> NodeIx {
         // Nodes without edges share a position; the last of them has the edge.
-        let (mut low, mut high) = (0, self.beyond.len());
+        let (mut low, mut high) = (0, to_u32(self.beyond.len()));
         while low < high {
             let middle = low.midpoint(high);
-            if self.get(middle) <= position {
+            if self.get(NodeIx(middle)) <= edge.0 {
                 low = middle + 1;
             } else {
                 high = middle;
             }
         }
-        low.saturating_sub(1)
+        NodeIx(low.saturating_sub(1))
     }
 
     pub(crate) fn heap_bytes(&self) -> usize {
@@ -107,10 +118,10 @@ mod tests {
         }
         starts.finish();
         for (node, &start) in expected.iter().enumerate() {
-            assert_eq!(starts.get(node), start, "{node}");
+            assert_eq!(starts.get(NodeIx::at(node)) as usize, start, "{node}");
         }
         for position in 0..sum {
-            let node = starts.node_of(position);
+            let node = starts.node_of(EdgeIx::at(position)).index();
             assert!((expected[node]..expected[node + 1]).contains(&position), "{position}");
         }
     }

@@ -74,14 +74,14 @@ impl StringTable {
 
     /// Returns every position that holds exactly `text`. It looks at the texts of
     /// that length only.
-    pub(crate) fn find(&self, text: &str) -> Vec<u32> {
+    pub(crate) fn find(&self, text: &str) -> Vec<StrIx> {
         let mut start = 0u32;
         let mut found = Vec::new();
         for (at, &end) in self.ends.iter().enumerate() {
             let ix = StrIx(to_u32(at));
             // Both are modulo 2^32.
             if end.wrapping_sub(start) as usize == text.len() && self.text(ix) == text {
-                found.push(ix.0);
+                found.push(ix);
             }
             start = end;
         }

@@ -1,5 +1,7 @@
 //! What the checks of nodes and edges add up, piece by piece.
 
+use crate::ids::NodeIx;
+
 /// What the checks of nodes add up.
 #[derive(Debug, Default)]
 pub(super) struct Sums {
@@ -27,6 +29,6 @@ impl Largest {
 
 /// Narrows a node position; `header` bounded the number of nodes by `u32`.
 #[inline]
-pub(super) fn position(node: u64) -> u32 {
-    u32::try_from(node).unwrap_or(u32::MAX)
+pub(super) fn position(node: u64) -> NodeIx {
+    u32::try_from(node).map_or(NodeIx::NONE, NodeIx)
 }

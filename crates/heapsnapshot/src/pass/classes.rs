@@ -7,7 +7,8 @@ use std::collections::HashMap;
 use crate::control::{Control, Stage};
 use crate::error::Error;
 use crate::graph::{Graph, Location, NodeKind};
-use crate::ids::{ClassIx, NodeIx, StrIx, to_u32};
+use crate::ids::{ClassIx, DefinitionIx, Idx, NodeIx, StrIx, to_u32};
+use crate::index_vec::IndexVec;
 use crate::pass::interfaces::{Definition, Matches};
 use crate::text::{Text, TextBuf};
 
@@ -15,7 +16,7 @@ use crate::text::{Text, TextBuf};
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 enum Name {
     /// In the string table of the graph.
-    File(u32),
+    File(StrIx),
     /// Made by a rule.
     Made(u32),
 }
@@ -36,7 +37,7 @@ struct Entry {
 #[derive(Clone, Debug, Default)]
 pub struct Classes {
     of_node: ClassColumn,
-    entries: Vec<Entry>,
+    entries: IndexVec<ClassIx, Entry>,
     made: Vec<TextBuf>,
 }
 
@@ -54,15 +55,11 @@ impl Classes {
     }
 
     /// Returns the class of `node`.
+    #[inline]
     #[must_use]
     pub fn of(&self, node: NodeIx) -> ClassIx {
-        ClassIx(self.at(node.index()))
-    }
-
-    #[inline]
-    pub(crate) fn at(&self, node: usize) -> u32 {
         match &self.of_node {
-            ClassColumn::Narrow(column) => u32::from(column[node]),
+            ClassColumn::Narrow(column) => ClassIx(u32::from(column[node])),
             ClassColumn::Wide(column) => column[node],
         }
     }
@@ -77,8 +74,8 @@ impl Classes {
     /// Returns the name of `class`; `graph` is the one it was computed from.
     #[must_use]
     pub fn name<'a>(&'a self, graph: &'a Graph, class: ClassIx) -> Text<'a> {
-        match self.entries[class.index()].name {
-            Name::File(ix) => graph.text(StrIx(ix)),
+        match self.entries[class].name {
+            Name::File(ix) => graph.text(ix),
             Name::Made(ix) => self.made[ix as usize].as_text(),
         }
     }
@@ -87,7 +84,7 @@ impl Classes {
     /// from others.
     #[must_use]
     pub fn location(&self, class: ClassIx) -> Option<Location> {
-        self.entries[class.index()].location
+        self.entries[class].location
     }
 
     /// Returns the key by which DevTools finds a class again in another
@@ -105,27 +102,27 @@ impl Classes {
 
 #[derive(Clone, Debug)]
 enum ClassColumn {
-    Narrow(Vec<u16>),
-    Wide(Vec<u32>),
+    Narrow(IndexVec<NodeIx, u16>),
+    Wide(IndexVec<NodeIx, ClassIx>),
 }
 
 impl Default for ClassColumn {
     fn default() -> Self {
-        Self::Narrow(Vec::new())
+        Self::Narrow(IndexVec::default())
     }
 }
 
 impl ClassColumn {
     #[inline]
-    fn push(&mut self, class: u32) {
+    fn push(&mut self, class: ClassIx) {
         match self {
             Self::Wide(column) => column.push(class),
             Self::Narrow(column) => {
-                if let Ok(class) = u16::try_from(class) {
+                if let Ok(class) = u16::try_from(class.0) {
                     column.push(class);
                 } else {
-                    let mut wide = Vec::with_capacity(column.capacity());
-                    wide.extend(column.iter().map(|&class| u32::from(class)));
+                    let mut wide = IndexVec::with_capacity(column.capacity());
+                    wide.extend(column.iter().map(|&class| ClassIx(u32::from(class))));
                     wide.push(class);
                     *self = Self::Wide(wide);
                 }
@@ -152,19 +149,19 @@ pub(crate) fn compute(
     control.enter(Stage::Classes)?;
     let mut table = Table::new(graph, definitions);
     let by_kind = table.by_kind();
-    let mut of_node = ClassColumn::Narrow(Vec::with_capacity(graph.node_count()));
+    let mut of_node = ClassColumn::Narrow(IndexVec::with_capacity(graph.node_count()));
     let mut locations = graph.locations.iter().peekable();
     let mut plain = matches.iter().peekable();
     let mut ticker = control.ticker();
-    for node in 0..to_u32(graph.node_count()) {
+    for node in graph.nodes() {
         ticker.tick()?;
-        let kind = NodeKind(graph.kinds[node as usize]);
+        let kind = graph.kinds[node];
         let definition = plain.next_if(|&(at, _)| at == node).and_then(|(_, found)| found);
         let location = locations.next_if(|&&(at, _)| at == node).map(|&(_, location)| location);
         let mut class = match (kind, definition) {
             (NodeKind::OBJECT, Some(definition)) => table.interface(definition),
-            (NodeKind::OBJECT | NodeKind::NATIVE, _) => table.named(graph.names[node as usize]),
-            _ => by_kind[usize::from(kind.0)],
+            (NodeKind::OBJECT | NodeKind::NATIVE, _) => table.named(graph.names[node]),
+            _ => by_kind[kind.index()],
         };
         if kind == NodeKind::OBJECT
             && let Some(location) = location
@@ -176,20 +173,18 @@ pub(crate) fn compute(
     Ok(Classes { of_node, entries: table.entries, made: table.made })
 }
 
-const NONE: u32 = u32::MAX;
-
 struct Table<'a> {
     graph: &'a Graph,
     definitions: &'a [Definition],
-    entries: Vec<Entry>,
+    entries: IndexVec<ClassIx, Entry>,
     made: Vec<TextBuf>,
     /// Class without location, by string.
-    by_string: Vec<u32>,
+    by_string: IndexVec<StrIx, ClassIx>,
     /// Class by made name; interface names live apart from the others.
-    by_rule: HashMap<TextBuf, u32>,
-    by_definition: Vec<u32>,
-    by_location: HashMap<(u32, Location), u32>,
-    by_located_name: HashMap<(Location, TextBuf), u32>,
+    by_rule: HashMap<TextBuf, ClassIx>,
+    by_definition: IndexVec<DefinitionIx, ClassIx>,
+    by_location: HashMap<(ClassIx, Location), ClassIx>,
+    by_located_name: HashMap<(Location, TextBuf), ClassIx>,
 }
 
 impl<'a> Table<'a> {
@@ -197,27 +192,27 @@ impl<'a> Table<'a> {
         Self {
             graph,
             definitions,
-            entries: Vec::new(),
+            entries: IndexVec::default(),
             made: Vec::new(),
-            by_string: vec![NONE; graph.string_count()],
+            by_string: IndexVec::from_elem(ClassIx::NONE, graph.string_count()),
             by_rule: HashMap::new(),
-            by_definition: vec![NONE; definitions.len()],
+            by_definition: IndexVec::from_elem(ClassIx::NONE, definitions.len()),
             by_location: HashMap::new(),
             by_located_name: HashMap::new(),
         }
     }
 
-    fn add(&mut self, name: Name, location: Option<Location>) -> u32 {
+    fn add(&mut self, name: Name, location: Option<Location>) -> ClassIx {
         self.entries.push(Entry { name, location });
-        to_u32(self.entries.len() - 1)
+        ClassIx::at(self.entries.len() - 1)
     }
 
-    fn add_made(&mut self, text: TextBuf) -> u32 {
+    fn add_made(&mut self, text: TextBuf) -> ClassIx {
         self.made.push(text);
         self.add(Name::Made(to_u32(self.made.len() - 1)), None)
     }
 
-    fn rule(&mut self, text: TextBuf) -> u32 {
+    fn rule(&mut self, text: TextBuf) -> ClassIx {
         if let Some(&class) = self.by_rule.get(&text) {
             return class;
         }
@@ -227,7 +222,7 @@ impl<'a> Table<'a> {
     }
 
     /// Returns the class of each kind; of no meaning for objects and natives.
-    fn by_kind(&mut self) -> Vec<u32> {
+    fn by_kind(&mut self) -> Vec<ClassIx> {
         (0..=255u8)
             .map(|code| match NodeKind(code) {
                 NodeKind::HIDDEN => self.rule("(system)".into()),
@@ -236,23 +231,23 @@ impl<'a> Table<'a> {
                 NodeKind::REGEXP => self.rule("RegExp".into()),
                 _ => match self.graph.node_kind_names.get(usize::from(code)) {
                     Some(name) => self.rule(format!("({name})").into()),
-                    None => NONE,
+                    None => ClassIx::NONE,
                 },
             })
             .collect()
     }
 
     #[inline]
-    fn named(&mut self, name: u32) -> u32 {
-        match self.by_string[name as usize] {
-            NONE => self.name_first_time(name),
+    fn named(&mut self, name: StrIx) -> ClassIx {
+        match self.by_string[name] {
+            ClassIx::NONE => self.name_first_time(name),
             class => class,
         }
     }
 
     #[cold]
-    fn name_first_time(&mut self, name: u32) -> u32 {
-        let text = self.graph.text(StrIx(name));
+    fn name_first_time(&mut self, name: StrIx) -> ClassIx {
+        let text = self.graph.text(name);
         // A tag gets a made name even if it stays the same, so that tags of
         // equal name are one class.
         let tag_starts = if text.starts_with("<") {
@@ -275,25 +270,25 @@ impl<'a> Table<'a> {
                 self.rule(tag)
             }
         };
-        self.by_string[name as usize] = class;
+        self.by_string[name] = class;
         class
     }
 
-    fn interface(&mut self, definition: u32) -> u32 {
-        let at = definition as usize;
-        if self.by_definition[at] == NONE {
-            self.by_definition[at] = self.add_made(self.definitions[at].name.clone());
+    fn interface(&mut self, definition: DefinitionIx) -> ClassIx {
+        if self.by_definition[definition] == ClassIx::NONE {
+            let name = self.definitions[definition.position()].name.clone();
+            self.by_definition[definition] = self.add_made(name);
         }
-        self.by_definition[at]
+        self.by_definition[definition]
     }
 
-    fn located(&mut self, class: u32, location: Location) -> u32 {
+    fn located(&mut self, class: ClassIx, location: Location) -> ClassIx {
         if let Some(&located) = self.by_location.get(&(class, location)) {
             return located;
         }
-        let name = self.entries[class as usize].name;
+        let name = self.entries[class].name;
         let text = match name {
-            Name::File(ix) => self.graph.text(StrIx(ix)).to_owned(),
+            Name::File(ix) => self.graph.text(ix).to_owned(),
             Name::Made(ix) => self.made[ix as usize].clone(),
         };
         // Here DevTools compares text, so equal names of different strings meet.

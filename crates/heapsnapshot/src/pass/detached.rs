@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use crate::control::{Control, Stage};
 use crate::error::Error;
 use crate::graph::{BitSet, Detachedness, EdgeKind, Graph, NodeKind};
-use crate::ids::{StrIx, to_u32};
+use crate::ids::{EdgeIx, NodeIx, StrIx};
 
 const PREFIX: &str = "Detached ";
 
@@ -28,12 +28,12 @@ const PREFIX: &str = "Detached ";
 pub(crate) fn apply(graph: &mut Graph, control: &Control) -> Result<(), Error> {
     control.enter(Stage::Detachedness)?;
     if !graph.has_detachedness {
-        graph.detachedness = (0..to_u32(graph.node_count()))
+        graph.detachedness = graph
+            .nodes()
             .filter(|&node| {
-                let node = node as usize;
-                graph.is_kind(node, NodeKind::NATIVE) && graph.name_of(node).starts_with(PREFIX)
+                graph.is_kind(node, NodeKind::NATIVE) && graph.name(node).starts_with(PREFIX)
             })
-            .map(|node| (node, Detachedness::DETACHED))
+            .map(|node| (node, Detachedness::Detached))
             .collect();
         return Ok(());
     }
@@ -49,16 +49,16 @@ pub(crate) fn apply(graph: &mut Graph, control: &Control) -> Result<(), Error> {
         detached: Vec::new(),
     };
     for (node, state) in seeds {
-        spread.reach(graph, node as usize, state);
+        spread.reach(graph, node, state);
     }
     let mut ticker = control.ticker();
     while let Some(node) = spread.attached.pop() {
         ticker.tick()?;
-        spread.follow(graph, node, Detachedness::ATTACHED);
+        spread.follow(graph, node, Detachedness::Attached);
     }
     while let Some(node) = spread.detached.pop() {
         ticker.tick()?;
-        spread.follow(graph, node, Detachedness::DETACHED);
+        spread.follow(graph, node, Detachedness::Detached);
     }
     graph.detachedness = spread.states.into_iter().collect();
     graph.detachedness.sort_unstable();
@@ -67,37 +67,36 @@ pub(crate) fn apply(graph: &mut Graph, control: &Control) -> Result<(), Error> {
 
 struct Spread {
     visited: BitSet,
-    states: HashMap<u32, u8>,
-    renamed: HashMap<u32, StrIx>,
-    attached: Vec<usize>,
-    detached: Vec<usize>,
+    states: HashMap<NodeIx, Detachedness>,
+    renamed: HashMap<StrIx, StrIx>,
+    attached: Vec<NodeIx>,
+    detached: Vec<NodeIx>,
 }
 
 impl Spread {
-    fn reach(&mut self, graph: &mut Graph, node: usize, state: u8) {
+    fn reach(&mut self, graph: &mut Graph, node: NodeIx, state: Detachedness) {
         if !self.visited.insert(node) || !graph.is_kind(node, NodeKind::NATIVE) {
             return;
         }
-        self.states.insert(to_u32(node), state);
-        if state == Detachedness::ATTACHED {
+        debug_assert_ne!(state, Detachedness::Unknown, "only known states spread");
+        self.states.insert(node, state);
+        if state == Detachedness::Attached {
             self.attached.push(node);
         } else {
             let name = graph.names[node];
             let strings = &mut graph.strings;
-            let renamed = *self
-                .renamed
-                .entry(name)
-                .or_insert_with(|| strings.push_prefixed(PREFIX, StrIx(name)));
-            graph.names[node] = renamed.0;
+            let renamed =
+                *self.renamed.entry(name).or_insert_with(|| strings.push_prefixed(PREFIX, name));
+            graph.names[node] = renamed;
             self.detached.push(node);
         }
     }
 
-    fn follow(&mut self, graph: &mut Graph, node: usize, state: u8) {
+    fn follow(&mut self, graph: &mut Graph, node: NodeIx, state: Detachedness) {
         for at in graph.edge_range(node) {
-            let edge = graph.edge(at);
+            let edge = graph.edge(EdgeIx(at));
             if edge.kind() != EdgeKind::HIDDEN && !edge.is_weak() {
-                self.reach(graph, edge.to(), state);
+                self.reach(graph, edge.to, state);
             }
         }
     }

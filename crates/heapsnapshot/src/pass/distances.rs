@@ -7,7 +7,8 @@ use std::collections::VecDeque;
 use crate::control::{Control, Stage};
 use crate::error::Error;
 use crate::graph::{BitSet, Edge, EdgeKind, Graph, NodeKind};
-use crate::ids::StrIx;
+use crate::ids::{EdgeIx, NodeIx, PartIx, StrIx};
+use crate::index_vec::IndexVec;
 use crate::pass::edge_policy::is_user_root;
 use crate::text::Text;
 
@@ -40,13 +41,13 @@ impl Distance {
 /// The distance of every node: 2 bytes a node, or 4 if some are too large.
 #[derive(Clone, Debug)]
 pub(crate) enum Distances {
-    Narrow(Vec<u16>),
-    Wide(Vec<i32>),
+    Narrow(IndexVec<NodeIx, u16>),
+    Wide(IndexVec<NodeIx, i32>),
 }
 
 impl Distances {
     #[inline]
-    pub(crate) fn get(&self, node: usize) -> Distance {
+    pub(crate) fn get(&self, node: NodeIx) -> Distance {
         match self {
             Self::Narrow(codes) => Distance(codes[node].distance()),
             Self::Wide(codes) => Distance(codes[node].distance()),
@@ -124,15 +125,18 @@ pub(crate) fn compute(graph: &Graph, control: &Control) -> Result<Distances, Err
 }
 
 /// Returns `None` if a distance does not fit.
-fn compute_as<C: Code>(graph: &Graph, control: &Control) -> Result<Option<Vec<C>>, Error> {
-    let root = graph.root().index();
+fn compute_as<C: Code>(
+    graph: &Graph,
+    control: &Control,
+) -> Result<Option<IndexVec<NodeIx, C>>, Error> {
+    let root = graph.root();
     let mut rules = Rules::new(graph);
-    let mut codes = vec![C::UNREACHABLE; graph.node_count()];
+    let mut codes = IndexVec::from_elem(C::UNREACHABLE, graph.node_count());
     let mut queue = VecDeque::new();
     for edge in graph.out(root) {
-        if is_user_root(graph, edge.to()) {
+        if is_user_root(graph, edge.to) {
             let Some(one) = C::of(1) else { return Ok(None) };
-            codes[edge.to()] = one;
+            codes[edge.to] = one;
             queue.push_back(edge.to);
         }
     }
@@ -142,7 +146,7 @@ fn compute_as<C: Code>(graph: &Graph, control: &Control) -> Result<Option<Vec<C>
     }
     let Some(code) = C::of(root_distance) else { return Ok(None) };
     codes[root] = code;
-    queue.push_back(graph.root().0);
+    queue.push_back(root);
     let fits = breadth_first(graph, &mut codes, &mut queue, &mut rules, control)?;
     Ok(fits.then_some(codes))
 }
@@ -150,18 +154,18 @@ fn compute_as<C: Code>(graph: &Graph, control: &Control) -> Result<Option<Vec<C>
 /// Numbers everything that `queue` reaches. Returns whether all fits.
 fn breadth_first<C: Code>(
     graph: &Graph,
-    codes: &mut [C],
-    queue: &mut VecDeque<u32>,
+    codes: &mut IndexVec<NodeIx, C>,
+    queue: &mut VecDeque<NodeIx>,
     rules: &mut Rules<'_>,
     control: &Control,
 ) -> Result<bool, Error> {
     let mut ticker = control.ticker();
     while let Some(node) = queue.pop_front() {
         ticker.tick()?;
-        let node = node as usize;
+        debug_assert!(codes[node] != C::UNREACHABLE, "what is in the queue has a distance");
         let Some(next) = C::of(codes[node].distance() + 1) else { return Ok(false) };
         for (at, edge) in graph.out_at(node) {
-            let slot = &mut codes[edge.to()];
+            let slot = &mut codes[edge.to];
             if *slot == C::UNREACHABLE && !edge.is_weak() && rules.allows(node, at, edge) {
                 *slot = next;
                 queue.push_back(edge.to);
@@ -174,11 +178,11 @@ fn breadth_first<C: Code>(
 /// Which edges distances follow.
 struct Rules<'a> {
     graph: &'a Graph,
-    native_contexts: Vec<u32>,
-    descriptors: Vec<u32>,
-    sloppy_maps: Vec<u32>,
+    native_contexts: Vec<StrIx>,
+    descriptors: Vec<StrIx>,
+    sloppy_maps: Vec<StrIx>,
     /// Ephemerons of which one half was seen, by part.
-    half_seen: BitSet,
+    half_seen: BitSet<PartIx>,
     /// Kinds that need a second look.
     special: [bool; 256],
 }
@@ -186,8 +190,8 @@ struct Rules<'a> {
 impl<'a> Rules<'a> {
     fn new(graph: &'a Graph) -> Self {
         let mut special = [false; 256];
-        special[usize::from(NodeKind::HIDDEN.0)] = true;
-        special[usize::from(NodeKind::ARRAY.0)] = true;
+        special[NodeKind::HIDDEN.index()] = true;
+        special[NodeKind::ARRAY.index()] = true;
         Self {
             graph,
             native_contexts: graph.find_strings("system / NativeContext"),
@@ -203,37 +207,36 @@ impl<'a> Rules<'a> {
     /// of the two halves of an ephemeron the one that is met first, so that a
     /// value is one step beyond the farther of table and key.
     #[inline]
-    fn allows(&mut self, node: usize, at: usize, edge: Edge) -> bool {
+    fn allows(&mut self, node: NodeIx, at: EdgeIx, edge: Edge) -> bool {
         let ephemeron = edge.kind() == EdgeKind::EPHEMERON;
-        if ephemeron || self.special[usize::from(self.graph.kinds[node])] {
+        if ephemeron || self.special[self.graph.kinds[node].index()] {
             self.allows_special(node, at, edge.kind())
         } else {
             true
         }
     }
 
-    fn allows_special(&mut self, node: usize, at: usize, kind: EdgeKind) -> bool {
+    fn allows_special(&mut self, node: NodeIx, at: EdgeIx, kind: EdgeKind) -> bool {
         let graph = self.graph;
         if graph.is_kind(node, NodeKind::HIDDEN)
             && self.native_contexts.contains(&graph.names[node])
             && !kind.has_index()
-            && self.sloppy_maps.contains(&graph.raw_edge_name(at))
+            && self.sloppy_maps.contains(&graph.edge_text(at))
         {
             return false;
         }
         if graph.is_kind(node, NodeKind::ARRAY) && self.descriptors.contains(&graph.names[node]) {
-            let name = graph.raw_edge_name(at);
             let number = if kind.has_index() {
-                Some(i64::from(name))
+                Some(i64::from(graph.edges.name(at)))
             } else {
-                parse_int(graph.text(StrIx(name)))
+                parse_int(graph.text(graph.edge_text(at)))
             };
             return number.is_none_or(|number| number < 2 || number % 3 != 1);
         }
         if kind == EdgeKind::EPHEMERON
-            && let Some(ephemeron) = graph.ephemerons.get(graph.raw_edge_name(at))
+            && let Some(ephemeron) = graph.ephemerons.get(graph.edge_text(at))
         {
-            return !self.half_seen.toggle(ephemeron.part as usize);
+            return !self.half_seen.toggle(ephemeron.part);
         }
         true
     }

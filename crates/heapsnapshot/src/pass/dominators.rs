@@ -71,20 +71,20 @@ fn compute_with<N: Number>(
     control.enter(Stage::Dominators)?;
     let nodes = graph.node_count();
     let mut search = Search::<N>::new(nodes);
-    search.visit(graph.root().0, 0);
+    search.visit(graph.root(), 0);
     // Over essential edges the page reaches page objects only, so searching it
     // first also finds nearly all of them.
     let mut in_page = PageEdges::new(graph);
     for start in page_starts(graph) {
-        if start == graph.root().0 {
+        if start == graph.root() {
             in_page.skipped.push(start);
-        } else if search.number_of(start as usize) == N::NONE {
+        } else if search.number_of(start) == N::NONE {
             search.visit(start, 0);
             search.run(graph, start, &mut in_page, control)?;
         }
     }
     let mut page = BitSet::new(nodes);
-    for (node, &number) in search.numbers.iter().enumerate() {
+    for (node, &number) in search.numbers.iter_enumerated() {
         if ![N::NONE, 0].contains(&number.get()) {
             page.insert(node);
         }
@@ -92,7 +92,7 @@ fn compute_with<N: Number>(
     complete_page(graph, &mut page, in_page.skipped, control)?;
 
     let mut essential = Essential::new(graph, &page);
-    search.run(graph, graph.root().0, &mut essential, control)?;
+    search.run(graph, graph.root(), &mut essential, control)?;
     if search.reached() < nodes {
         for node in unheld(graph, &essential, &search.numbers) {
             search.visit(node, 0);
@@ -107,12 +107,13 @@ fn compute_with<N: Number>(
 
     let mut order = vec![N::of(0); nodes];
     let mut unreached = reached;
-    for (node, &number) in numbers.iter().enumerate() {
+    for (node, &number) in numbers.iter_enumerated() {
         let number = number.get();
         let place = if number == N::NONE { &mut unreached } else { &mut (number as usize) };
-        order[*place] = N::of(to_u32(node));
+        order[*place] = N::of(node.0);
         *place += 1;
     }
+    debug_assert_eq!(unreached, nodes, "every node has a place of its own");
     drop(numbers);
     let mut parents = nearest_common_ancestors(path, semi, control)?;
     parents.resize(nodes, N::of(0));
@@ -153,6 +154,7 @@ fn semidominators<N: Number>(
             items.truncate(end);
             items.shrink_to_fit();
         }
+        debug_assert!((smallest as usize) < w, "a semidominator is a proper ancestor");
         semi[w] = N::of(smallest);
         labels[w] = smallest;
     }
@@ -205,6 +207,7 @@ fn nearest_common_ancestors<N: Number>(
             d = parents[d as usize].get();
             budget = budget.saturating_sub(1);
         }
+        debug_assert!((d as usize) < w, "a dominator is a proper ancestor");
         parents[w] = N::of(d);
         if budget == 0 {
             finish_with_jumps(&mut parents, w + 1, path, control)?;
@@ -239,6 +242,7 @@ fn finish_with_jumps<N: Number>(
                 let far = jumps[d as usize].to;
                 d = if far > semi { far } else { parents[d as usize].get() };
             }
+            debug_assert!((d as usize) < w, "a dominator is a proper ancestor");
             parents[w] = N::of(d);
         }
         let d = parents[w].get();

@@ -9,7 +9,8 @@ use std::collections::hash_map::Entry;
 use crate::control::Control;
 use crate::error::Error;
 use crate::graph::{EdgeKind, Graph, NodeKind};
-use crate::ids::{StrIx, to_u32};
+use crate::ids::{DefinitionIx, Idx, NodeIx, ShapeIx, StrIx, to_u32};
+use crate::index_vec::IndexVec;
 use crate::pass::names::format_property;
 use crate::text::{Text, TextBuf};
 
@@ -40,13 +41,13 @@ pub struct Definition {
 #[derive(Debug)]
 pub(crate) struct Shapes {
     /// Plain objects in file order, with their shape.
-    objects: Vec<(u32, u32)>,
+    objects: Vec<(NodeIx, ShapeIx)>,
     /// End of each shape's part of `properties`.
-    ends: Vec<u32>,
+    ends: IndexVec<ShapeIx, u32>,
     /// Name strings of the property edges, in file order.
-    properties: Vec<u32>,
+    properties: Vec<StrIx>,
     /// Objects by shape.
-    counts: Vec<u64>,
+    counts: IndexVec<ShapeIx, u64>,
 }
 
 impl Shapes {
@@ -59,15 +60,15 @@ impl Shapes {
         let object_names = graph.find_strings("Object");
         let mut shapes = Self {
             objects: Vec::new(),
-            ends: Vec::new(),
+            ends: IndexVec::default(),
             properties: Vec::new(),
-            counts: Vec::new(),
+            counts: IndexVec::default(),
         };
         // Hash of a list to the first shape with it; `same_hash` has the others.
-        let mut by_hash: HashMap<u64, u32> = HashMap::new();
-        let mut same_hash: Vec<u32> = Vec::new();
+        let mut by_hash: HashMap<u64, ShapeIx> = HashMap::new();
+        let mut same_hash: IndexVec<ShapeIx, ShapeIx> = IndexVec::default();
         let mut ticker = control.ticker();
-        for node in 0..graph.node_count() {
+        for node in graph.nodes() {
             ticker.tick()?;
             if !graph.is_kind(node, NodeKind::OBJECT) || !object_names.contains(&graph.names[node])
             {
@@ -78,34 +79,37 @@ impl Shapes {
             let mut hash = 0u64;
             for (at, edge) in graph.out_at(node) {
                 if edge.kind() == EdgeKind::PROPERTY {
-                    let name = graph.raw_edge_name(at);
+                    let name = graph.edge_text(at);
                     shapes.properties.push(name);
-                    hash =
-                        (hash.rotate_left(5) ^ u64::from(name)).wrapping_mul(0x517C_C1B7_2722_0A95);
+                    hash = (hash.rotate_left(5) ^ u64::from(name.0))
+                        .wrapping_mul(0x517C_C1B7_2722_0A95);
                 }
             }
-            let mut shape = by_hash.get(&hash).copied().unwrap_or(NONE);
-            while shape != NONE && shapes.list(shape) != &shapes.properties[start..] {
-                shape = same_hash[shape as usize];
+            let mut shape = by_hash.get(&hash).copied().unwrap_or(ShapeIx::NONE);
+            while shape != ShapeIx::NONE && shapes.list(shape) != &shapes.properties[start..] {
+                shape = same_hash[shape];
             }
-            if shape == NONE {
-                shape = to_u32(shapes.ends.len());
+            if shape == ShapeIx::NONE {
+                shape = ShapeIx::at(shapes.ends.len());
                 shapes.ends.push(to_u32(shapes.properties.len()));
                 shapes.counts.push(0);
-                same_hash.push(by_hash.insert(hash, shape).unwrap_or(NONE));
+                same_hash.push(by_hash.insert(hash, shape).unwrap_or(ShapeIx::NONE));
             } else {
                 shapes.properties.truncate(start);
             }
-            shapes.counts[shape as usize] += 1;
-            shapes.objects.push((to_u32(node), shape));
+            shapes.counts[shape] += 1;
+            shapes.objects.push((node, shape));
         }
         Ok(shapes)
     }
 
-    fn list(&self, shape: u32) -> &[u32] {
-        let at = shape as usize;
-        let start = if at == 0 { 0 } else { self.ends[at - 1] };
-        &self.properties[start as usize..self.ends[at] as usize]
+    fn list(&self, shape: ShapeIx) -> &[StrIx] {
+        let start = shape.0.checked_sub(1).map_or(0, |before| self.ends[ShapeIx(before)]);
+        &self.properties[start as usize..self.ends[shape] as usize]
+    }
+
+    fn all(&self) -> impl Iterator<Item = ShapeIx> + use<> {
+        (0..to_u32(self.ends.len())).map(ShapeIx)
     }
 
     /// Infers the interfaces, most popular first.
@@ -118,9 +122,9 @@ impl Shapes {
         let mut by_name: HashMap<TextBuf, usize> = HashMap::new();
         let mut candidates: Vec<Definition> = Vec::new();
         // Shapes are numbered by first appearance, so candidates are too.
-        for shape in 0..to_u32(self.ends.len()) {
+        for shape in self.all() {
             let Some((name, properties)) = interface_of(graph, self.list(shape)) else { continue };
-            let count = self.counts[shape as usize];
+            let count = self.counts[shape];
             match by_name.entry(name) {
                 Entry::Occupied(at) => candidates[*at.get()].count += count,
                 Entry::Vacant(at) => {
@@ -146,32 +150,31 @@ impl Shapes {
     /// A definition matches if the object has all its properties, however often
     /// it names them. Of the matching ones the largest wins, then the earliest.
     pub(crate) fn matches(&self, graph: &Graph, definitions: &[Definition]) -> Matches {
-        let mut trie = Trie::new(graph, definitions);
-        let best: Vec<u32> =
-            (0..to_u32(self.ends.len())).map(|shape| trie.best(graph, self.list(shape))).collect();
-        let objects =
-            self.objects.iter().map(|&(node, shape)| (node, best[shape as usize])).collect();
-        Matches(objects)
+        let mut trie = Trie::new(definitions);
+        let best: Vec<DefinitionIx> =
+            self.all().map(|shape| trie.best(graph, self.list(shape))).collect();
+        let best: IndexVec<ShapeIx, DefinitionIx> = best.into();
+        Matches(self.objects.iter().map(|&(node, shape)| (node, best[shape])).collect())
     }
 }
 
 /// Which definition each plain object matches, in file order.
 #[derive(Debug, Default)]
-pub(crate) struct Matches(Vec<(u32, u32)>);
+pub(crate) struct Matches(Vec<(NodeIx, DefinitionIx)>);
 
 impl Matches {
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (u32, Option<u32>)> {
-        self.0.iter().map(|&(node, found)| (node, (found != NONE).then_some(found)))
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (NodeIx, Option<DefinitionIx>)> {
+        self.0.iter().map(|&(node, found)| (node, (found != DefinitionIx::NONE).then_some(found)))
     }
 }
 
 /// Returns the interface name of a list of properties, and those it names.
-fn interface_of(graph: &Graph, list: &[u32]) -> Option<(TextBuf, Vec<StrIx>)> {
+fn interface_of(graph: &Graph, list: &[StrIx]) -> Option<(TextBuf, Vec<StrIx>)> {
     let mut name = TextBuf::from("{");
     let mut length = 1;
     let mut properties = Vec::new();
     for &ix in list {
-        let property = graph.text(StrIx(ix));
+        let property = graph.text(ix);
         if property == "__proto__" {
             continue;
         }
@@ -187,7 +190,7 @@ fn interface_of(graph: &Graph, list: &[u32]) -> Option<(TextBuf, Vec<StrIx>)> {
         }
         name.push(shown.as_text());
         length += added;
-        properties.push(StrIx(ix));
+        properties.push(ix);
     }
     if properties.is_empty() {
         return None;
@@ -201,14 +204,14 @@ struct Trie<'a> {
     /// Numbers the properties that occur in definitions.
     numbers: HashMap<Text<'a>, u32>,
     /// The same by string, found out when first needed.
-    by_string: HashMap<u32, u32>,
+    by_string: HashMap<StrIx, u32>,
     next: HashMap<(u32, u32), u32>,
     /// By state: `(properties, definition)`, if a definition ends there.
-    found: Vec<Option<(usize, u32)>>,
+    found: Vec<Option<(usize, DefinitionIx)>>,
 }
 
 impl<'a> Trie<'a> {
-    fn new(_graph: &Graph, definitions: &'a [Definition]) -> Self {
+    fn new(definitions: &'a [Definition]) -> Self {
         let mut trie = Self {
             numbers: HashMap::new(),
             by_string: HashMap::new(),
@@ -231,20 +234,20 @@ impl<'a> Trie<'a> {
                     trie.found.push(None);
                 }
             }
-            trie.found[state as usize].get_or_insert((path.len(), to_u32(at)));
+            trie.found[state as usize].get_or_insert((path.len(), DefinitionIx::at(at)));
         }
         trie
     }
 
-    fn number(&mut self, graph: &Graph, string: u32) -> u32 {
+    fn number(&mut self, graph: &Graph, string: StrIx) -> u32 {
         let numbers = &self.numbers;
         *self
             .by_string
             .entry(string)
-            .or_insert_with(|| numbers.get(&graph.text(StrIx(string))).copied().unwrap_or(NONE))
+            .or_insert_with(|| numbers.get(&graph.text(string)).copied().unwrap_or(NONE))
     }
 
-    fn best(&mut self, graph: &Graph, list: &[u32]) -> u32 {
+    fn best(&mut self, graph: &Graph, list: &[StrIx]) -> DefinitionIx {
         let mut numbers: Vec<u32> = list
             .iter()
             .map(|&string| self.number(graph, string))
@@ -253,7 +256,7 @@ impl<'a> Trie<'a> {
         numbers.sort_unstable();
         let mut states = vec![0u32];
         let mut seen = std::collections::HashSet::from([0u32]);
-        let mut best: Option<(usize, u32)> = None;
+        let mut best: Option<(usize, DefinitionIx)> = None;
         for &number in &numbers {
             // Only the states that exist already: each property counts once.
             for at in 0..states.len() {
@@ -271,6 +274,6 @@ impl<'a> Trie<'a> {
                 }
             }
         }
-        best.map_or(NONE, |(_, definition)| definition)
+        best.map_or(DefinitionIx::NONE, |(_, definition)| definition)
     }
 }

@@ -13,6 +13,7 @@ pub(crate) mod flags;
 pub(crate) mod interfaces;
 pub(crate) mod names;
 pub(crate) mod native_context;
+pub(crate) mod owner;
 pub(crate) mod retained;
 pub(crate) mod shallow;
 pub(crate) mod statistics;

@@ -32,10 +32,10 @@ pub(crate) fn format_property(name: Text<'_>) -> TextBuf {
 /// String-table positions that naming looks for.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Names {
-    object: Vec<u32>,
-    first: Vec<u32>,
-    second: Vec<u32>,
-    proto: Vec<u32>,
+    object: Vec<StrIx>,
+    first: Vec<StrIx>,
+    second: Vec<StrIx>,
+    proto: Vec<StrIx>,
 }
 
 impl Names {
@@ -48,62 +48,63 @@ impl Names {
         }
     }
 
-    pub(crate) fn is_plain_object(&self, graph: &Graph, node: usize) -> bool {
+    pub(crate) fn is_plain_object(&self, graph: &Graph, node: NodeIx) -> bool {
         graph.is_kind(node, NodeKind::OBJECT) && self.object.contains(&graph.names[node])
     }
 
     /// Returns whether the name shown for `node` is not its raw name.
-    pub(crate) fn is_made(&self, graph: &Graph, node: usize) -> bool {
+    pub(crate) fn is_made(&self, graph: &Graph, node: NodeIx) -> bool {
         graph.is_kind(node, NodeKind::CONS_STRING) || self.is_plain_object(graph, node)
     }
 
-    /// Returns whether a property is called `__proto__`. `name` is a position in
-    /// the string table.
-    pub(crate) fn is_proto(&self, name: u32) -> bool {
+    /// Returns whether a property is called `__proto__`.
+    pub(crate) fn is_proto(&self, name: StrIx) -> bool {
         self.proto.contains(&name)
     }
 
     /// Returns the names of properties that the name of a plain object is made
-    /// of, as positions in the string table.
+    /// of.
     pub(crate) fn shape<'a>(
         &'a self,
         graph: &'a Graph,
-        node: usize,
-    ) -> impl Iterator<Item = u32> + 'a {
+        node: NodeIx,
+    ) -> impl Iterator<Item = StrIx> + 'a {
         graph
             .out_at(node)
             .filter(|(_, edge)| edge.kind() == EdgeKind::PROPERTY)
-            .map(|(at, _)| graph.raw_edge_name(at))
+            .map(|(at, _)| graph.edge_text(at))
             .filter(|&name| !self.is_proto(name))
     }
 
     /// Returns the name that DevTools shows for `node`, without decoration.
     pub(crate) fn display(&self, graph: &Graph, node: NodeIx) -> TextBuf {
-        let at = node.index();
-        if graph.is_kind(at, NodeKind::CONS_STRING) {
+        if graph.is_kind(node, NodeKind::CONS_STRING) {
             let mut text = TextBuf::new();
-            self.join(graph, at, &mut text);
+            self.join(graph, node, &mut text);
             text
-        } else if self.is_plain_object(graph, at) {
-            self.plain_object(graph, at)
+        } else if self.is_plain_object(graph, node) {
+            self.plain_object(graph, node)
         } else {
             graph.name(node).to_owned()
         }
     }
 
     /// Returns the parts of a concatenated string; node 0 for one that is missing.
-    pub(crate) fn parts(&self, graph: &Graph, node: usize) -> (usize, usize) {
-        let (mut first, mut second) = (0, 0);
+    pub(crate) fn parts(&self, graph: &Graph, node: NodeIx) -> (NodeIx, NodeIx) {
+        /// Stands for a missing part, as in DevTools: a part that is node 0 counts as
+        /// missing.
+        const MISSING: NodeIx = NodeIx(0);
+        let (mut first, mut second) = (MISSING, MISSING);
         for (at, edge) in graph.out_at(node) {
             if edge.kind().public() == EdgeKind::INTERNAL {
-                let name = graph.raw_edge_name(at);
+                let name = graph.edge_text(at);
                 if self.first.contains(&name) {
-                    first = edge.to();
+                    first = edge.to;
                 } else if self.second.contains(&name) {
-                    second = edge.to();
+                    second = edge.to;
                 }
             }
-            if first != 0 && second != 0 {
+            if first != MISSING && second != MISSING {
                 break;
             }
         }
@@ -112,7 +113,7 @@ impl Names {
 
     /// Appends the parts of a concatenated string, left to right, until the text
     /// is long enough. A part that is missing, or is node 0, adds node 0's name.
-    pub(crate) fn join(&self, graph: &Graph, node: usize, text: &mut TextBuf) {
+    pub(crate) fn join(&self, graph: &Graph, node: NodeIx, text: &mut TextBuf) {
         let mut length = 0;
         let mut open = vec![node];
         // V8 cannot make a string part of itself, but a damaged file can.
@@ -123,7 +124,7 @@ impl Names {
             }
             steps -= 1;
             if !graph.is_kind(node, NodeKind::CONS_STRING) {
-                let part = graph.name_of(node);
+                let part = graph.name(node);
                 length += part.utf16_len();
                 text.push(part);
                 continue;
@@ -136,9 +137,9 @@ impl Names {
 
     /// Lists the properties of a plain object, from both ends towards the
     /// middle, so that the first and the last are always seen.
-    fn plain_object(&self, graph: &Graph, node: usize) -> TextBuf {
+    fn plain_object(&self, graph: &Graph, node: NodeIx) -> TextBuf {
         let properties: Vec<Text<'_>> =
-            self.shape(graph, node).map(|name| graph.text(StrIx(name))).collect();
+            self.shape(graph, node).map(|name| graph.text(name)).collect();
         let (mut front, mut back) = (0, properties.len());
         let mut start = TextBuf::from("{");
         let mut start_length = 1;
@@ -173,9 +174,7 @@ impl Names {
         }
         if front < back {
             start.push_str(", …");
-            start_length += 3;
         }
-        let _ = start_length;
         if end_length > 1 {
             start.push_str(", ");
         }

@@ -39,6 +39,11 @@ fn sum_up<N: Number>(
         let parent = tree.parent(number);
         sums.set(parent, sums.get(parent).saturating_add(sums.get(number)));
     }
+    debug_assert_eq!(
+        sums.get(0),
+        tree.nodes().fold(0, |sum: u64, node| sum.saturating_add(shallow.get(node))),
+        "the root retains everything"
+    );
     let mut retained = ColumnMut::zeroed(len);
     for (number, node) in tree.nodes().enumerate() {
         retained.set(node, sums.get(number));

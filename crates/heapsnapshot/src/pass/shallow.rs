@@ -5,11 +5,10 @@
 use crate::control::{Control, Stage};
 use crate::error::Error;
 use crate::graph::{BitSet, Column, ColumnMut, Graph, NodeKind};
-use crate::ids::to_u32;
+use crate::ids::NodeIx;
+use crate::index_vec::IndexVec;
 use crate::pass::edge_policy::is_user_root;
-
-const NOBODY: u32 = u32::MAX;
-const SEVERAL: u32 = u32::MAX - 1;
+use crate::pass::owner::Owner;
 
 /// Moves the self size of each helper node (hidden nodes, engine arrays,
 /// external string data) to the one node that owns it.
@@ -26,36 +25,37 @@ const SEVERAL: u32 = u32::MAX - 1;
 /// while it runs.
 pub(crate) fn compute(graph: &Graph, control: &Control) -> Result<Column, Error> {
     control.enter(Stage::ShallowSizes)?;
-    let root = graph.root().index();
-    if !graph.out(root).any(|edge| is_user_root(graph, edge.to())) {
+    let root = graph.root();
+    if !graph.out(root).any(|edge| is_user_root(graph, edge.to)) {
         return Ok(graph.self_sizes.clone());
     }
     let mut ticker = control.ticker();
     let helpers = helpers(graph);
-    let mut owners = vec![NOBODY; graph.node_count()];
+    let mut owners = IndexVec::from_elem(Owner::NOBODY, graph.node_count());
     let mut open = Vec::new();
-    for node in 0..graph.node_count() {
+    for node in graph.nodes() {
         ticker.tick()?;
         if !helpers.contains(node) {
-            spread(graph, &helpers, &mut owners, node, to_u32(node), &mut open);
+            spread(graph, &helpers, &mut owners, node, Owner::one(node), &mut open);
         }
     }
     while let Some(node) = open.pop() {
         ticker.tick()?;
-        let owner = owners[node as usize];
-        spread(graph, &helpers, &mut owners, node as usize, owner, &mut open);
+        let owner = owners[node];
+        spread(graph, &helpers, &mut owners, node, owner, &mut open);
     }
 
     let mut sizes = ColumnMut::copy(&graph.self_sizes);
-    for (node, &owner) in owners.iter().enumerate() {
+    for (node, owner) in owners.iter_enumerated() {
         ticker.tick()?;
-        if owner >= SEVERAL || graph.self_sizes.is_zero(node) {
+        let Some(owner) = owner.sole() else { continue };
+        if graph.self_sizes.is_zero(node)
+            || owner == root
+            || graph.is_kind(owner, NodeKind::SYNTHETIC)
+        {
             continue;
         }
-        let owner = owner as usize;
-        if owner == root || graph.is_kind(owner, NodeKind::SYNTHETIC) {
-            continue;
-        }
+        debug_assert!(!helpers.contains(owner), "the size of {owner} would move, too");
         // Owners are never helpers, so no size moves twice.
         sizes.set(owner, sizes.get(owner).saturating_add(graph.self_sizes.get(node)));
         sizes.set(node, 0);
@@ -64,10 +64,10 @@ pub(crate) fn compute(graph: &Graph, control: &Control) -> Result<Column, Error>
 }
 
 fn helpers(graph: &Graph) -> BitSet {
-    let external: Vec<u32> = graph.find_strings("system / ExternalStringData");
+    let external = graph.find_strings("system / ExternalStringData");
     let mut helpers = BitSet::new(graph.node_count());
-    for node in 0..graph.node_count() {
-        let helps = match NodeKind(graph.kinds[node]) {
+    for node in graph.nodes() {
+        let helps = match graph.kinds[node] {
             NodeKind::HIDDEN | NodeKind::ARRAY => true,
             NodeKind::NATIVE => external.contains(&graph.names[node]),
             _ => false,
@@ -84,23 +84,14 @@ fn helpers(graph: &Graph) -> BitSet {
 fn spread(
     graph: &Graph,
     helpers: &BitSet,
-    owners: &mut [u32],
-    node: usize,
-    owner: u32,
-    open: &mut Vec<u32>,
+    owners: &mut IndexVec<NodeIx, Owner>,
+    node: NodeIx,
+    owner: Owner,
+    open: &mut Vec<NodeIx>,
 ) {
     for edge in graph.out(node) {
-        if edge.is_weak() || !helpers.contains(edge.to()) {
-            continue;
+        if !edge.is_weak() && helpers.contains(edge.to) && owners[edge.to].add(owner) {
+            open.push(edge.to);
         }
-        let slot = &mut owners[edge.to()];
-        let merged = match *slot {
-            NOBODY => owner,
-            other if other == owner => continue,
-            SEVERAL => continue,
-            _ => SEVERAL,
-        };
-        *slot = merged;
-        open.push(edge.to);
     }
 }

@@ -5,6 +5,7 @@
 use std::collections::HashMap;
 
 use crate::graph::{BitSet, Column, EdgeKind, Graph, NodeKind};
+use crate::ids::NodeIx;
 
 /// Bytes by category. A node counts in the first category that fits.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -55,10 +56,10 @@ pub(crate) fn compute(graph: &Graph, shallow: &Column, total: u64) -> Statistics
         Statistics { total, native_total: graph.extra_native_bytes, ..Statistics::default() };
     // Stores of elements that belong to the array if nobody else has them,
     // with the number of arrays that name them.
-    let mut stores: HashMap<u32, u64> = HashMap::new();
-    for node in 0..graph.node_count() {
+    let mut stores: HashMap<NodeIx, u64> = HashMap::new();
+    for node in graph.nodes() {
         let size = shallow.get(node);
-        match NodeKind(graph.kinds[node]) {
+        match graph.kinds[node] {
             NodeKind::HIDDEN => sums.system += size,
             NodeKind::NATIVE => {
                 sums.native_total += size;
@@ -71,11 +72,10 @@ pub(crate) fn compute(graph: &Graph, shallow: &Column, total: u64) -> Statistics
             _ if arrays.contains(&graph.names[node]) => {
                 sums.js_arrays += size;
                 let store = graph.out_at(node).find(|(at, edge)| {
-                    edge.kind() == EdgeKind::INTERNAL
-                        && elements.contains(&graph.raw_edge_name(*at))
+                    edge.kind() == EdgeKind::INTERNAL && elements.contains(&graph.edge_text(*at))
                 });
                 if let Some((_, edge)) = store
-                    && !shallow.is_zero(edge.to())
+                    && !shallow.is_zero(edge.to)
                 {
                     *stores.entry(edge.to).or_default() += 1;
                 }
@@ -89,24 +89,18 @@ pub(crate) fn compute(graph: &Graph, shallow: &Column, total: u64) -> Statistics
 }
 
 /// Sums the sizes of those `stores` that exactly one edge points to.
-fn sole_elements(graph: &Graph, shallow: &Column, stores: &HashMap<u32, u64>) -> u64 {
+fn sole_elements(graph: &Graph, shallow: &Column, stores: &HashMap<NodeIx, u64>) -> u64 {
     if stores.is_empty() {
         return 0;
     }
     let mut is_store = BitSet::new(graph.node_count());
-    for &store in stores.keys() {
-        is_store.insert(store as usize);
-    }
+    is_store.extend(stores.keys().copied());
     let mut once = BitSet::new(graph.node_count());
     let mut twice = BitSet::new(graph.node_count());
     for edge in graph.edges.iter() {
-        if is_store.contains(edge.to()) && !once.insert(edge.to()) {
-            twice.insert(edge.to());
+        if is_store.contains(edge.to) && !once.insert(edge.to) {
+            twice.insert(edge.to);
         }
     }
-    stores
-        .keys()
-        .filter(|&&store| !twice.contains(store as usize))
-        .map(|&store| shallow.get(store as usize))
-        .sum()
+    stores.keys().filter(|&&store| !twice.contains(store)).map(|&store| shallow.get(store)).sum()
 }

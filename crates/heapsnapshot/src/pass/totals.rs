@@ -4,7 +4,8 @@
 //! Output: one row a class, in order of first appearance.
 
 use crate::graph::{BitSet, Column, Graph};
-use crate::ids::{ClassIx, to_u32};
+use crate::ids::{ClassIx, NodeIx, to_u32};
+use crate::index_vec::IndexVec;
 use crate::pass::classes::Classes;
 use crate::pass::distances::Distances;
 
@@ -17,7 +18,7 @@ pub(crate) struct Aggregate {
     pub(crate) retained: u64,
     pub(crate) distance: i32,
     /// The first node counted, which gives the order of equal rows.
-    pub(crate) first: u32,
+    pub(crate) first: NodeIx,
 }
 
 const NONE: u32 = u32::MAX;
@@ -34,24 +35,24 @@ pub(crate) fn count(
     classes: &Classes,
     passing: Option<&BitSet>,
 ) -> Vec<Aggregate> {
-    let mut slots = vec![NONE; classes.len()];
+    let mut slots = IndexVec::from_elem(NONE, classes.len());
     let mut rows: Vec<Aggregate> = Vec::new();
-    let counts = |node: usize| !shallow.is_zero(node) && passing.is_none_or(|p| p.contains(node));
-    for node in 0..graph.node_count() {
+    let counts = |node: NodeIx| !shallow.is_zero(node) && passing.is_none_or(|p| p.contains(node));
+    for node in graph.nodes() {
         if !counts(node) {
             continue;
         }
-        let class = classes.at(node);
-        let slot = &mut slots[class as usize];
+        let class = classes.of(node);
+        let slot = &mut slots[class];
         if *slot == NONE {
             *slot = to_u32(rows.len());
             rows.push(Aggregate {
-                class: ClassIx(class),
+                class,
                 count: 0,
                 shallow: 0,
                 retained: 0,
                 distance: i32::MAX,
-                first: to_u32(node),
+                first: node,
             });
         }
         let row = &mut rows[*slot as usize];

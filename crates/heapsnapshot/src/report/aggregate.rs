@@ -3,7 +3,8 @@
 use super::parts::by_parts;
 use crate::analysis::Analysis;
 use crate::graph::BitSet;
-use crate::ids::to_u32;
+use crate::ids::{ClassIx, NodeIx, to_u32};
+use crate::index_vec::IndexVec;
 use crate::pass::classes::Classes;
 use crate::pass::totals::{Aggregate, count};
 
@@ -35,9 +36,9 @@ pub(crate) fn add_retained(
     passing: Option<&BitSet>,
     rows: &mut [Aggregate],
 ) {
-    let mut slots = vec![NONE; classes.len()];
+    let mut slots = IndexVec::from_elem(NONE, classes.len());
     for (at, row) in rows.iter().enumerate() {
-        slots[row.class.index()] = to_u32(at);
+        slots[row.class] = to_u32(at);
     }
     let walk = Walk { analysis, classes, passing, slots, rows: rows.len() };
     for sums in by_parts(analysis.order.len(), |part| walk.sums(&analysis.order[part])) {
@@ -53,32 +54,31 @@ struct Walk<'a> {
     classes: &'a Classes,
     passing: Option<&'a BitSet>,
     /// Row by class.
-    slots: Vec<u32>,
+    slots: IndexVec<ClassIx, u32>,
     rows: usize,
 }
 
 impl Walk<'_> {
     /// Returns the row that `node` counts in.
     #[inline]
-    fn row_of(&self, node: u32) -> Option<usize> {
-        let node = node as usize;
+    fn row_of(&self, node: NodeIx) -> Option<usize> {
         let counts = !self.analysis.shallow.is_zero(node)
             && self.passing.is_none_or(|passing| passing.contains(node));
-        counts.then(|| self.slots[self.classes.at(node) as usize] as usize)
+        counts.then(|| self.slots[self.classes.of(node)] as usize)
     }
 
     /// Returns by row the retained sizes of the nodes of `part`, a piece of the
     /// dominator tree in preorder, that no other node of their row dominates.
-    fn sums(&self, part: &[u32]) -> Vec<u64> {
+    fn sums(&self, part: &[NodeIx]) -> Vec<u64> {
         let dominators = &self.analysis.dominators;
         let mut sums = vec![0u64; self.rows];
         // Counts the nodes of each row on the way from the root to here.
         let mut open = vec![0u32; self.rows];
-        let mut path: Vec<u32> = Vec::new();
+        let mut path: Vec<NodeIx> = Vec::new();
         // The way to where the piece starts; only the root dominates itself.
         let mut above = part.first().copied().unwrap_or_default();
-        while dominators[above as usize] != above {
-            above = dominators[above as usize];
+        while dominators[above] != above {
+            above = dominators[above];
             path.push(above);
         }
         path.reverse();
@@ -86,7 +86,7 @@ impl Walk<'_> {
             open[row] += 1;
         }
         for &node in part {
-            let dominator = dominators[node as usize];
+            let dominator = dominators[node];
             while let Some(&top) = path.last()
                 && top != dominator
             {
@@ -98,7 +98,7 @@ impl Walk<'_> {
             path.push(node);
             if let Some(row) = self.row_of(node) {
                 if open[row] == 0 {
-                    sums[row] += self.analysis.retained.get(node as usize);
+                    sums[row] += self.analysis.retained.get(node);
                 }
                 open[row] += 1;
             }

@@ -51,13 +51,13 @@ impl Analysis {
         let attribution = self.native_contexts();
         let mut sizes = vec![0u64; attribution.contexts.len()];
         let mut result = NativeContextSizes::default();
-        for node in 0..self.graph.node_count() {
+        for node in self.graph.nodes() {
             let size = self.shallow.get(node);
             match attribution.of(node) {
                 NativeContext::None => result.unattributed_size += size,
                 NativeContext::Shared => result.shared_size += size,
                 NativeContext::Of(context) => {
-                    if let Ok(at) = attribution.contexts.binary_search(&context.0) {
+                    if let Ok(at) = attribution.contexts.binary_search(&context) {
                         sizes[at] += size;
                     }
                 }
@@ -67,10 +67,7 @@ impl Analysis {
             .contexts
             .iter()
             .zip(sizes)
-            .map(|(&node, attributed_size)| NativeContextSize {
-                node: NodeIx(node),
-                attributed_size,
-            })
+            .map(|(&node, attributed_size)| NativeContextSize { node, attributed_size })
             .collect();
         result
     }
@@ -86,7 +83,7 @@ impl Analysis {
         let contexts = super::filter::context_strings(self);
         let retained = Filter::RetainedByContexts.passing(self)?;
         let mut sums = ContextSummary::default();
-        for node in 0..self.graph.node_count() {
+        for node in self.graph.nodes() {
             let size = self.shallow.get(node);
             if size == 0 {
                 continue;
@@ -98,7 +95,7 @@ impl Analysis {
                 sums.other_count += 1;
                 sums.other_size += size;
             }
-            sums.context_count += u64::from(contexts.contains(self.graph.names[node] as usize));
+            sums.context_count += u64::from(contexts.contains(self.graph.names[node]));
         }
         Ok(sums)
     }

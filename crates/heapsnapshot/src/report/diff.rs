@@ -9,6 +9,7 @@ use crate::analysis::Analysis;
 use crate::control::Control;
 use crate::error::Error;
 use crate::ids::{ClassIx, NodeIx, to_u32};
+use crate::index_vec::IndexVec;
 use crate::pass::classes::Classes;
 use crate::pass::totals::{Aggregate, count};
 use crate::text::TextBuf;
@@ -124,7 +125,7 @@ struct Grouped {
     /// End of each key's part of `nodes`.
     ends: Vec<u32>,
     /// Nodes by key, then by id.
-    nodes: Vec<u32>,
+    nodes: Vec<NodeIx>,
     lost: Vec<TextBuf>,
 }
 
@@ -133,20 +134,20 @@ impl Grouped {
         let Analysis { graph, shallow, distances, .. } = analysis;
         let rows = count(graph, shallow, distances, classes, None);
         let (shown, lost) = replace_equal_keys(analysis, classes, rows);
-        let mut slots = vec![u32::MAX; classes.len()];
+        let mut slots = IndexVec::from_elem(u32::MAX, classes.len());
         let mut ends: Vec<u32> = Vec::with_capacity(shown.len());
         let mut start = 0;
         for (at, (_, Aggregate { class, count, .. })) in shown.iter().enumerate() {
-            slots[class.index()] = to_u32(at);
+            slots[*class] = to_u32(at);
             ends.push(start);
             start += u32::try_from(*count).unwrap_or(u32::MAX);
         }
-        let mut nodes = vec![0u32; start as usize];
-        for node in 0..analysis.graph.node_count() {
-            let slot = slots[classes.at(node) as usize];
+        let mut nodes = vec![NodeIx::NONE; start as usize];
+        for node in analysis.graph.nodes() {
+            let slot = slots[classes.of(node)];
             if slot != u32::MAX && !analysis.shallow.is_zero(node) {
                 let end = &mut ends[slot as usize];
-                nodes[*end as usize] = to_u32(node);
+                nodes[*end as usize] = node;
                 *end += 1;
             }
         }
@@ -159,7 +160,7 @@ impl Grouped {
         for at in 0..grouped.ends.len() {
             let range = grouped.range(at);
             // Nearly sorted: V8 writes objects in the order of their ids.
-            grouped.nodes[range].sort_by_key(|&node| analysis.graph.ids[node as usize]);
+            grouped.nodes[range].sort_by_key(|&node| analysis.graph.ids[node]);
         }
         grouped
     }
@@ -169,20 +170,20 @@ impl Grouped {
         start as usize..self.ends[at] as usize
     }
 
-    fn nodes(&self, at: usize) -> &[u32] {
+    fn nodes(&self, at: usize) -> &[NodeIx] {
         &self.nodes[self.range(at)]
     }
 }
 
 /// Walks two lists sorted by id and reports what only one of them has.
 fn merge(
-    (base, base_nodes): (&Analysis, &[u32]),
-    (current, current_nodes): (&Analysis, &[u32]),
-    mut removed: impl FnMut(u32),
-    mut added: impl FnMut(u32),
+    (base, base_nodes): (&Analysis, &[NodeIx]),
+    (current, current_nodes): (&Analysis, &[NodeIx]),
+    mut removed: impl FnMut(NodeIx),
+    mut added: impl FnMut(NodeIx),
 ) {
     let (mut i, mut j) = (0, 0);
-    let id = |analysis: &Analysis, node: u32| analysis.graph.ids[node as usize];
+    let id = |analysis: &Analysis, node: NodeIx| analysis.graph.ids[node];
     while let (Some(&a), Some(&b)) = (base_nodes.get(i), current_nodes.get(j)) {
         match id(base, a).cmp(&id(current, b)) {
             std::cmp::Ordering::Less => {
@@ -310,9 +311,9 @@ impl ComparisonRows {
         let nodes = |analysis: &Analysis, classes: &Classes, class: Option<ClassIx>| {
             let Some(class) = class else { return Vec::new() };
             let mut nodes = filter(analysis.graph.node_count(), |node, ()| {
-                classes.at(node) == class.0 && !analysis.shallow.is_zero(node)
+                classes.of(node) == class && !analysis.shallow.is_zero(node)
             });
-            nodes.sort_by_key(|&node| analysis.graph.ids[node as usize]);
+            nodes.sort_by_key(|&node| analysis.graph.ids[node]);
             nodes
         };
         let old = nodes(base, &self.base_classes, old);
@@ -342,18 +343,18 @@ fn row(
         (current, new_nodes),
         |node| {
             removed_count += 1;
-            removed_size += base.shallow.get(node as usize);
+            removed_size += base.shallow.get(node);
         },
         |node| {
             added_count += 1;
-            added_size += current.shallow.get(node as usize);
+            added_size += current.shallow.get(node);
         },
     );
     let constructor = match new_at {
         Some(at) => current.classes.name(&current.graph, new.keys[at].1).to_owned(),
         // DevTools names such a class after its last object, which by then has
         // its own class back.
-        None => base.class_name(NodeIx(*old_nodes.last()?)).to_owned(),
+        None => base.class_name(*old_nodes.last()?).to_owned(),
     };
     let row = ComparisonRow {
         constructor,

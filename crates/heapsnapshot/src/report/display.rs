@@ -2,7 +2,7 @@
 //! properties of another one, and so its name.
 
 use crate::analysis::Analysis;
-use crate::ids::{NodeIx, to_u32};
+use crate::ids::{NodeIx, StrIx, to_u32};
 use crate::text::{Text, TextBuf};
 
 /// Shapes that are remembered. A power of two.
@@ -11,8 +11,8 @@ const SLOTS: usize = 1 << 10;
 /// What was made of the name of plain objects, by their properties.
 pub(super) struct ByShape<T> {
     /// Slot of a shape: the shape that was there last.
-    slots: Vec<Option<(Vec<u32>, T)>>,
-    shape: Vec<u32>,
+    slots: Vec<Option<(Vec<StrIx>, T)>>,
+    shape: Vec<StrIx>,
 }
 
 impl<T> Default for ByShape<T> {
@@ -27,13 +27,14 @@ impl<T> ByShape<T> {
     pub(super) fn of(
         &mut self,
         analysis: &Analysis,
-        node: usize,
+        node: NodeIx,
         make: impl FnOnce(TextBuf) -> T,
     ) -> &T {
         let Analysis { graph, names, .. } = analysis;
         self.shape.clear();
         self.shape.extend(names.shape(graph, node));
-        let mix = |hash: u32, &name: &u32| (hash ^ name).wrapping_mul(0x9E37_79B1).rotate_left(15);
+        let mix =
+            |hash: u32, &name: &StrIx| (hash ^ name.0).wrapping_mul(0x9E37_79B1).rotate_left(15);
         let hash = self.shape.iter().fold(to_u32(self.shape.len()), mix);
         if self.slots.is_empty() {
             self.slots.resize_with(SLOTS, || None);
@@ -43,7 +44,7 @@ impl<T> ByShape<T> {
             *slot = None;
         }
         let (_, found) = slot.get_or_insert_with(|| {
-            let name = names.display(graph, NodeIx(to_u32(node)));
+            let name = names.display(graph, node);
             (self.shape.clone(), make(name))
         });
         found
@@ -59,20 +60,20 @@ pub(super) struct DisplayNames {
 
 impl DisplayNames {
     /// Returns the name that DevTools shows for `node`.
-    pub(super) fn of<'a>(&'a mut self, analysis: &'a Analysis, node: usize) -> Text<'a> {
+    pub(super) fn of<'a>(&'a mut self, analysis: &'a Analysis, node: NodeIx) -> Text<'a> {
         let Analysis { graph, names, .. } = analysis;
         if names.is_plain_object(graph, node) {
             self.objects.of(analysis, node, |name| name).as_text()
         } else if names.is_made(graph, node) {
             joined(analysis, node, &mut self.joined)
         } else {
-            graph.name_of(node)
+            graph.name(node)
         }
     }
 }
 
 /// Writes the text of a concatenated string to `text`.
-pub(super) fn joined<'a>(analysis: &Analysis, node: usize, text: &'a mut TextBuf) -> Text<'a> {
+pub(super) fn joined<'a>(analysis: &Analysis, node: NodeIx, text: &'a mut TextBuf) -> Text<'a> {
     text.clear();
     analysis.names.join(&analysis.graph, node, text);
     text.as_text()

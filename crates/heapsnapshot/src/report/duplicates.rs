@@ -7,7 +7,8 @@ use std::hash::{BuildHasher, Hash, RandomState};
 use super::Window;
 use crate::analysis::Analysis;
 use crate::graph::{BitSet, EdgeKind, NodeKind};
-use crate::ids::{NodeIx, to_u32};
+use crate::ids::{NodeIx, StrIx, to_u32};
+use crate::index_vec::IndexVec;
 use crate::kept::{Cut, EqualStrings};
 use crate::pass::distances::parse_int;
 use crate::text::TextBuf;
@@ -48,9 +49,9 @@ const NONE: u32 = u32::MAX;
 #[derive(Default)]
 struct Groups {
     /// Every string with its group, in file order.
-    members: Vec<(u32, u32)>,
+    members: Vec<(NodeIx, u32)>,
     /// The first string of each group, which has its text.
-    first: Vec<u32>,
+    first: Vec<NodeIx>,
     /// Number of strings of each group.
     sizes: Vec<u32>,
 }
@@ -63,9 +64,9 @@ impl Groups {
         let mut groups = Self::default();
         let mut known = Known::default();
         // The group of a string of the file, so that its text is looked at once.
-        let mut by_name = vec![NONE; graph.string_count()];
-        for node in 0..graph.node_count() {
-            let kind = NodeKind(graph.kinds[node]);
+        let mut by_name = IndexVec::from_elem(NONE, graph.string_count());
+        for node in graph.nodes() {
+            let kind = graph.kinds[node];
             let is_text = kind == NodeKind::STRING || kind == NodeKind::CONS_STRING;
             // Real strings have a size; V8 also writes numbers as string nodes.
             if !is_text || analysis.shallow.is_zero(node) || look.is_flat(node) {
@@ -73,11 +74,11 @@ impl Groups {
             }
             let cut = look.cut(node);
             let name = (cut.is_none() && !analysis.names.is_made(graph, node))
-                .then_some(graph.names[node] as usize);
+                .then_some(graph.names[node]);
             let at = match name.map_or(NONE, |name| by_name[name]) {
                 NONE => analysis.with_name(node, |text| {
                     known.find_or_add((text, cut), to_u32(groups.first.len()), |group| {
-                        let first = groups.first[group as usize] as usize;
+                        let first = groups.first[group as usize];
                         look.cut(first) == cut && analysis.with_name(first, |other| other == text)
                     })
                 }),
@@ -87,11 +88,11 @@ impl Groups {
                 by_name[name] = at;
             }
             if at as usize == groups.first.len() {
-                groups.first.push(to_u32(node));
+                groups.first.push(node);
                 groups.sizes.push(0);
             }
             groups.sizes[at as usize] += 1;
-            groups.members.push((to_u32(node), at));
+            groups.members.push((node, at));
         }
         groups
     }
@@ -102,9 +103,9 @@ impl Groups {
         let mut retained = vec![0u64; first.len()];
         for &(node, group) in &members {
             let sum = &mut retained[group as usize];
-            *sum = sum.saturating_add(analysis.retained.get(node as usize));
+            *sum = sum.saturating_add(analysis.retained.get(node));
         }
-        let cut = |group: u32| look.cut(first[group as usize] as usize);
+        let cut = |group: u32| look.cut(first[group as usize]);
         let several = (0..to_u32(first.len())).filter(|&group| sizes[group as usize] > 1);
         let mut order: Vec<(Reverse<u64>, bool, u32)> = several
             .map(|group| (Reverse(retained[group as usize]), cut(group).is_some(), group))
@@ -122,7 +123,7 @@ impl Groups {
                 found.cuts.insert(to_u32(at), cut);
             }
         }
-        found.nodes = vec![0; end as usize];
+        found.nodes = vec![NodeIx::NONE; end as usize];
         for (node, group) in members {
             let place = &mut places[group as usize];
             if *place != NONE {
@@ -166,22 +167,20 @@ impl Known {
 /// Marks the members of all groups of two and more.
 pub(crate) fn members(analysis: &Analysis) -> BitSet {
     let mut marked = BitSet::new(analysis.graph.node_count());
-    for &node in &analysis.equal_strings().nodes {
-        marked.insert(node as usize);
-    }
+    marked.extend(analysis.equal_strings().nodes.iter().copied());
     marked
 }
 
 struct Lookup<'a> {
     analysis: &'a Analysis,
-    first: Vec<u32>,
-    second: Vec<u32>,
-    truncated: Vec<u32>,
-    length: Vec<u32>,
-    hash: Vec<u32>,
-    value: Vec<u32>,
-    bool_name: Vec<u32>,
-    int_name: Vec<u32>,
+    first: Vec<StrIx>,
+    second: Vec<StrIx>,
+    truncated: Vec<StrIx>,
+    length: Vec<StrIx>,
+    hash: Vec<StrIx>,
+    value: Vec<StrIx>,
+    bool_name: Vec<StrIx>,
+    int_name: Vec<StrIx>,
 }
 
 impl<'a> Lookup<'a> {
@@ -201,7 +200,7 @@ impl<'a> Lookup<'a> {
     }
 
     /// Returns the target of the first internal edge with one of `names`.
-    fn internal(&self, node: usize, names: &[u32]) -> Option<usize> {
+    fn internal(&self, node: NodeIx, names: &[StrIx]) -> Option<NodeIx> {
         if names.is_empty() {
             return None;
         }
@@ -209,46 +208,45 @@ impl<'a> Lookup<'a> {
         graph
             .out_at(node)
             .find(|(at, edge)| {
-                edge.kind().public() == EdgeKind::INTERNAL
-                    && names.contains(&graph.raw_edge_name(*at))
+                edge.kind().public() == EdgeKind::INTERNAL && names.contains(&graph.edge_text(*at))
             })
-            .map(|(_, edge)| edge.to())
+            .map(|(_, edge)| edge.to)
     }
 
     /// Returns whether `node` is a concatenation with an empty part, which V8
     /// makes when it flattens a string; it would duplicate its other part.
-    fn is_flat(&self, node: usize) -> bool {
+    fn is_flat(&self, node: NodeIx) -> bool {
         let graph = &self.analysis.graph;
         graph.is_kind(node, NodeKind::CONS_STRING)
             && graph.out_at(node).any(|(at, edge)| {
-                let name = graph.raw_edge_name(at);
+                let name = graph.edge_text(at);
                 edge.kind().public() == EdgeKind::INTERNAL
                     && (self.first.contains(&name) || self.second.contains(&name))
-                    && self.analysis.display_name(NodeIx(edge.to)).as_text().is_empty()
+                    && self.analysis.display_name(edge.to).as_text().is_empty()
             })
     }
 
     /// Returns the length and hash of a string whose text was cut off.
-    fn cut(&self, node: usize) -> Option<Cut> {
+    fn cut(&self, node: NodeIx) -> Option<Cut> {
         let graph = &self.analysis.graph;
         let flag = self.internal(node, &self.truncated)?;
         let is_bool =
             graph.is_kind(flag, NodeKind::NUMBER) && self.bool_name.contains(&graph.names[flag]);
         let value = self.internal(flag, &self.value)?;
-        if !is_bool || graph.name_of(value) != "true" {
+        if !is_bool || graph.name(value) != "true" {
             return None;
         }
         Some((self.int(node, &self.length), self.int(node, &self.hash)))
     }
 
-    fn int(&self, node: usize, names: &[u32]) -> Option<i64> {
+    fn int(&self, node: NodeIx, names: &[StrIx]) -> Option<i64> {
         let graph = &self.analysis.graph;
         let number = self.internal(node, names)?;
         if !graph.is_kind(number, NodeKind::NUMBER) || !self.int_name.contains(&graph.names[number])
         {
             return None;
         }
-        parse_int(graph.name_of(self.internal(number, &self.value)?))
+        parse_int(graph.name(self.internal(number, &self.value)?))
     }
 }
 
@@ -269,15 +267,15 @@ impl Analysis {
         let group_count = found.ends.len();
         let groups = window.range(group_count).filter_map(|at| {
             let nodes = found.group(at);
-            let sum = |size: &dyn Fn(usize) -> u64| {
-                nodes.iter().fold(0u64, |sum, &node| sum.saturating_add(size(node as usize)))
+            let sum = |size: &dyn Fn(NodeIx) -> u64| {
+                nodes.iter().fold(0u64, |sum, &node| sum.saturating_add(size(node)))
             };
             let cut = found.cuts.get(&to_u32(at)).copied();
             Some(DuplicateText {
-                text: self.display_name(NodeIx(*nodes.first()?)),
+                text: self.display_name(*nodes.first()?),
                 shallow_size: sum(&|node| self.shallow.get(node)),
                 retained_size: sum(&|node| self.retained.get(node)),
-                nodes: nodes.iter().copied().map(NodeIx).collect(),
+                nodes: nodes.to_vec(),
                 truncated: cut.is_some(),
                 length: cut.and_then(|(length, _)| length),
                 hash: cut.and_then(|(_, hash)| hash),

@@ -41,7 +41,7 @@ impl Analysis {
     pub(super) fn is_proto(&self, edge: EdgeIx) -> bool {
         match self.graph.edge_name(edge) {
             EdgeName::Index(_) => false,
-            EdgeName::Str(ix) => self.names.is_proto(ix.0),
+            EdgeName::Str(ix) => self.names.is_proto(ix),
         }
     }
 

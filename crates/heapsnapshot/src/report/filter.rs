@@ -7,8 +7,8 @@ use std::sync::OnceLock;
 use crate::analysis::Analysis;
 use crate::control::Control;
 use crate::error::{Error, ErrorKind};
-use crate::graph::{BitSet, Detachedness, Edge, NodeKind};
-use crate::ids::{EdgeIx, NodeId, NodeIx, to_u32};
+use crate::graph::{BitSet, Detachedness, NodeKind};
+use crate::ids::{EdgeIx, NodeId, NodeIx, StrIx};
 use crate::kept::{FILTER_COUNT, Filtered};
 use crate::pass::distances::Distance;
 use crate::pass::flags::reach;
@@ -120,11 +120,9 @@ impl Filter {
 
     fn find(self, analysis: &Analysis) -> Result<BitSet, Error> {
         let graph = &analysis.graph;
-        let by = |pass: &dyn Fn(usize) -> bool| {
+        let by = |pass: &dyn Fn(NodeIx) -> bool| {
             let mut passing = BitSet::new(graph.node_count());
-            for node in (0..graph.node_count()).filter(|&node| pass(node)) {
-                passing.insert(node);
-            }
+            passing.extend(graph.nodes().filter(|&node| pass(node)));
             passing
         };
         let context_is = |wanted: NativeContext| {
@@ -134,34 +132,27 @@ impl Filter {
         Ok(match self {
             Self::All => by(&|_| true),
             Self::IdRange { after, up_to } => {
-                by(&|node| graph.ids[node] > after.get() && graph.ids[node] <= up_to.get())
+                by(&|node| graph.ids[node] > after && graph.ids[node] <= up_to)
             }
             Self::RetainedByDetachedDomNodes => {
                 let mut detached = BitSet::new(graph.node_count());
-                for &(node, state) in &graph.detachedness {
-                    if state == Detachedness::DETACHED {
-                        detached.insert(node as usize);
-                    }
-                }
-                unreached(analysis, |_, at| !detached.contains(graph.edge(at).to()))?
+                let known = graph.detachedness.iter();
+                let of_dom = known.filter(|(_, state)| *state == Detachedness::Detached);
+                detached.extend(of_dom.map(|&(node, _)| node));
+                unreached(analysis, |_, at| !detached.contains(graph.edge(at).to))?
             }
             Self::RetainedByContexts => {
                 let contexts = context_strings(analysis);
-                unreached(analysis, |_, at| {
-                    !contexts.contains(graph.names[graph.edge(at).to()] as usize)
-                })?
+                unreached(analysis, |_, at| !contexts.contains(graph.names[graph.edge(at).to]))?
             }
             Self::RetainedByConsole => unreached(analysis, |node, at| {
                 !(graph.is_kind(node, NodeKind::SYNTHETIC)
-                    && analysis.is_named(EdgeIx(to_u32(at)))
-                    && analysis
-                        .edge_label(EdgeIx(to_u32(at)))
-                        .as_text()
-                        .ends_with(" / DevTools console"))
+                    && analysis.is_named(at)
+                    && analysis.edge_label(at).as_text().ends_with(" / DevTools console"))
             })?,
             Self::RetainedByEventHandlers => {
                 let handlers = event_handlers(analysis);
-                unreached(analysis, |_, at| !handlers.contains(graph.edge(at).to()))?
+                unreached(analysis, |_, at| !handlers.contains(graph.edge(at).to))?
             }
             Self::DuplicatedStrings => duplicates::members(analysis),
             Self::NativeContext(id) => context_is(NativeContext::Of(analysis.node(id)?)),
@@ -173,26 +164,27 @@ impl Filter {
 
 /// Returns the nodes that have a distance, but that the root does not reach
 /// over `allowed` edges.
-fn unreached(analysis: &Analysis, allowed: impl Fn(usize, usize) -> bool) -> Result<BitSet, Error> {
+fn unreached(
+    analysis: &Analysis,
+    allowed: impl Fn(NodeIx, EdgeIx) -> bool,
+) -> Result<BitSet, Error> {
     let graph = &analysis.graph;
-    let follow = |node: usize, at: usize| !graph.edge(at).is_weak() && allowed(node, at);
-    let reached = reach(graph, std::iter::once(graph.root().0), follow, &Control::new())?;
+    let follow = |node: NodeIx, at: EdgeIx| !graph.edge(at).is_weak() && allowed(node, at);
+    let reached = reach(graph, std::iter::once(graph.root()), follow, &Control::new())?;
     let mut passing = BitSet::new(graph.node_count());
-    for node in 0..graph.node_count() {
-        if !reached.contains(node) && analysis.distances.get(node) != Distance::UNREACHABLE {
-            passing.insert(node);
-        }
-    }
+    passing.extend(graph.nodes().filter(|&node| {
+        !reached.contains(node) && analysis.distances.get(node) != Distance::UNREACHABLE
+    }));
     Ok(passing)
 }
 
 /// Marks the strings that name function contexts.
-pub(crate) fn context_strings(analysis: &Analysis) -> BitSet {
+pub(crate) fn context_strings(analysis: &Analysis) -> BitSet<StrIx> {
     let strings = &analysis.graph.strings;
     let mut marked = BitSet::new(strings.len());
     for (ix, text) in strings.iter() {
         if text == "system / Context" || text.starts_with("system / Context / ") {
-            marked.insert(ix.index());
+            marked.insert(ix);
         }
     }
     marked
@@ -204,16 +196,16 @@ fn event_handlers(analysis: &Analysis) -> BitSet {
     let graph = &analysis.graph;
     let listeners = graph.find_strings("V8EventListener");
     let mut handlers = BitSet::new(graph.node_count());
-    let mut known: HashMap<usize, bool> = HashMap::new();
-    let mut has_code = |node: usize| {
+    let mut known: HashMap<NodeIx, bool> = HashMap::new();
+    let mut has_code = |node: NodeIx| {
         *known.entry(node).or_insert_with(|| edge_target(analysis, node, "code").is_some())
     };
-    for node in (0..graph.node_count()).filter(|&node| analysis.raw_name_is(node, &listeners)) {
+    for node in graph.nodes().filter(|&node| analysis.raw_name_is(node, &listeners)) {
         let Some(callback) = edge_target(analysis, node, "1") else { continue };
         let handler = if has_code(callback) {
             callback
         } else {
-            let mut children = graph.out(callback).map(Edge::to);
+            let mut children = graph.out(callback).map(|edge| edge.to);
             children.find(|&child| has_code(child)).unwrap_or(callback)
         };
         handlers.insert(handler);
@@ -222,10 +214,10 @@ fn event_handlers(analysis: &Analysis) -> BitSet {
 }
 
 /// Returns the target of the first edge of `node` that is shown as `name`.
-fn edge_target(analysis: &Analysis, node: usize, name: &str) -> Option<usize> {
+fn edge_target(analysis: &Analysis, node: NodeIx, name: &str) -> Option<NodeIx> {
     let graph = &analysis.graph;
     graph
-        .edges(NodeIx(to_u32(node)))
+        .edges(node)
         .find(|&edge| analysis.edge_label(edge).as_text() == name)
-        .map(|edge| graph.target(edge).index())
+        .map(|edge| graph.target(edge))
 }

@@ -9,6 +9,7 @@ use super::{Filter, Window};
 use crate::analysis::Analysis;
 use crate::error::Error;
 use crate::ids::{ClassIx, NodeIx, StrIx, to_u32};
+use crate::index_vec::IndexVec;
 use crate::text::{Text, TextBuf};
 
 /// The column that orders a list of nodes.
@@ -56,7 +57,7 @@ impl Analysis {
         let passing = filter.passing(self)?;
         let passing = passing.as_deref();
         let nodes = parts::filter(self.graph.node_count(), |node, ()| {
-            self.classes.at(node) == class.0
+            self.classes.of(node) == class
                 && !self.shallow.is_zero(node)
                 && passing.as_ref().is_none_or(|passing| passing.contains(node))
         });
@@ -81,12 +82,12 @@ impl Analysis {
     /// O(n + k log k) on all cores for k nodes shown; 12 bytes a node.
     #[must_use]
     pub fn sort_nodes(&self, nodes: &[NodeIx], sort: NodeSort, window: Window) -> Nodes {
-        self.sorted(nodes.iter().map(|node| node.0).collect(), Some(sort), false, window)
+        self.sorted(nodes.to_vec(), Some(sort), false, window)
     }
 
     pub(super) fn sorted(
         &self,
-        mut nodes: Vec<u32>,
+        mut nodes: Vec<NodeIx>,
         sort: Option<NodeSort>,
         reverse: bool,
         window: Window,
@@ -98,16 +99,16 @@ impl Analysis {
         } else {
             window.cut(&mut nodes);
         }
-        Nodes { nodes: nodes.into_iter().map(NodeIx).collect(), node_count }
+        Nodes { nodes, node_count }
     }
 
     /// Calls `look` with the display name, which is not copied unless it has to
     /// be made.
-    pub(super) fn with_name<T>(&self, node: usize, look: impl FnOnce(Text<'_>) -> T) -> T {
+    pub(super) fn with_name<T>(&self, node: NodeIx, look: impl FnOnce(Text<'_>) -> T) -> T {
         if self.names.is_made(&self.graph, node) {
-            look(self.display_name(NodeIx(to_u32(node))).as_text())
+            look(self.display_name(node).as_text())
         } else {
-            look(self.graph.name_of(node))
+            look(self.graph.name(node))
         }
     }
 }
@@ -119,7 +120,7 @@ struct Sorting<'a> {
     reverse: bool,
     /// The first chunk of each string, if there are more nodes than strings: they
     /// are read from one end to the other, instead of here and there.
-    first_chunks: Vec<u64>,
+    first_chunks: IndexVec<StrIx, u64>,
 }
 
 impl<'a> Sorting<'a> {
@@ -136,12 +137,12 @@ impl<'a> Sorting<'a> {
         } else {
             Vec::new()
         };
-        Self { analysis, sort, reverse, first_chunks }
+        Self { analysis, sort, reverse, first_chunks: first_chunks.into() }
     }
 
-    fn chunk(&self, node: usize, level: u32, names: &mut DisplayNames) -> u64 {
+    fn chunk(&self, node: NodeIx, level: u32, names: &mut DisplayNames) -> u64 {
         let Analysis { graph, names: known, .. } = self.analysis;
-        match self.first_chunks.get(graph.names[node] as usize) {
+        match self.first_chunks.get(graph.names[node]) {
             Some(&first) if level == 0 && !known.is_made(graph, node) => first,
             _ => chunk(names.of(self.analysis, node), level),
         }
@@ -155,29 +156,29 @@ impl<'a> Sorting<'a> {
         if self.reverse { !key } else { key }
     }
 
-    fn tie(&self, node: u32) -> u64 {
+    fn tie(&self, node: NodeIx) -> u64 {
         match self.sort {
-            NodeSort::Distance => !self.analysis.retained.get(node as usize),
-            _ => u64::from(self.analysis.graph.ids[node as usize]),
+            NodeSort::Distance => !self.analysis.retained.get(node),
+            _ => u64::from(self.analysis.graph.ids[node].get()),
         }
     }
 }
 
 impl Order for Sorting<'_> {
+    type Item = NodeIx;
     type Scratch = DisplayNames;
 
-    fn key(&self, node: u32, level: u32, names: &mut DisplayNames) -> u64 {
+    fn key(&self, node: NodeIx, level: u32, names: &mut DisplayNames) -> u64 {
         let Analysis { graph, shallow, retained, .. } = self.analysis;
-        let at = node as usize;
         if level == Self::TIE {
             return self.tie(node);
         }
         self.turned(match self.sort {
-            NodeSort::RetainedSize => !retained.get(at),
-            NodeSort::ShallowSize => !shallow.get(at),
-            NodeSort::Distance => signed(self.analysis.distance(NodeIx(node)).raw()),
-            NodeSort::Name => self.chunk(at, level, names),
-            NodeSort::Id => u64::from(graph.ids[at]),
+            NodeSort::RetainedSize => !retained.get(node),
+            NodeSort::ShallowSize => !shallow.get(node),
+            NodeSort::Distance => signed(self.analysis.distance(node).raw()),
+            NodeSort::Name => self.chunk(node, level, names),
+            NodeSort::Id => u64::from(graph.ids[node].get()),
         })
     }
 
@@ -190,10 +191,8 @@ impl Order for Sorting<'_> {
         }
     }
 
-    fn compare(&self, a: u32, b: u32) -> Ordering {
-        let order = self
-            .analysis
-            .with_name(a as usize, |a| self.analysis.with_name(b as usize, |b| a.cmp(&b)));
+    fn compare(&self, a: NodeIx, b: NodeIx) -> Ordering {
+        let order = self.analysis.with_name(a, |a| self.analysis.with_name(b, |b| a.cmp(&b)));
         let order = if self.reverse { order.reverse() } else { order };
         order.then_with(|| self.tie(a).cmp(&self.tie(b)))
     }

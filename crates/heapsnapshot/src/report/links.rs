@@ -105,9 +105,8 @@ impl Analysis {
     pub fn retainers(&self, node: NodeIx, sort: LinkSort, window: Window) -> Links {
         let root = self.graph.root();
         let all = self.reverse().of(node);
-        let keeps = |&(edge, source): &(EdgeIx, NodeIx)| {
-            source != root && !self.graph.edge(edge.index()).is_weak()
-        };
+        let keeps =
+            |&(edge, source): &(EdgeIx, NodeIx)| source != root && !self.graph.edge(edge).is_weak();
         let parts = by_parts(all.len(), |part| {
             all.clone().skip(part.start).take(part.len()).filter(keeps).collect()
         });
@@ -217,6 +216,8 @@ impl Sorting<'_> {
 }
 
 impl Order for Sorting<'_> {
+    /// A place in the list.
+    type Item = u32;
     type Scratch = DisplayNames;
 
     fn first(&self) -> u32 {
@@ -232,9 +233,7 @@ impl Order for Sorting<'_> {
             }
             (_, Self::FIRST | Self::LAST) => !self.analysis.retained_size(node),
             (_, Self::RANK) => self.rank(edge) as u64,
-            (LinkSort::Distance, level) => {
-                chunk(names.of(self.analysis, node.index()), level - Self::NAME)
-            }
+            (LinkSort::Distance, level) => chunk(names.of(self.analysis, node), level - Self::NAME),
             (_, level) => self.analysis.with_label(edge, |name| chunk(name, level - Self::NAME)),
         }
     }

@@ -8,6 +8,7 @@ use crate::control::Control;
 use crate::error::Error;
 use crate::graph::{BitSet, NodeKind};
 use crate::ids::{ClassIx, EdgeIx, NodeIx};
+use crate::index_vec::IndexVec;
 use crate::text::TextBuf;
 
 /// New objects of one class that one older object keeps alive.
@@ -114,43 +115,41 @@ pub fn newcomers(
     control.check()?;
     let mut found = Newcomers::default();
     let mut groups: Vec<NewcomerGroup> = Vec::new();
-    let mut slots: HashMap<(u32, ClassIx), usize> = HashMap::new();
-    let mut owners = vec![0u32; current.graph.node_count()];
+    let mut slots: HashMap<(NodeIx, ClassIx), usize> = HashMap::new();
+    let mut owners = IndexVec::from_elem(current.graph.root(), current.graph.node_count());
     // Walks the dominator tree; `open` counts the objects of each group on the
     // way from the root to here, so that nothing counts twice in its group.
-    let mut path: Vec<(u32, Option<usize>)> = Vec::new();
+    let mut path: Vec<(NodeIx, Option<usize>)> = Vec::new();
     let mut open: Vec<u32> = Vec::new();
     let mut ticker = control.ticker();
     for &node in &current.order {
         ticker.tick()?;
-        let at = node as usize;
-        let dominator = current.dominators[at];
+        let dominator = current.dominators[node];
         while path.last().is_some_and(|&(top, _)| top != dominator) {
             if let Some((_, Some(slot))) = path.pop() {
                 open[slot] -= 1;
             }
         }
-        let owner =
-            if known.contains(dominator as usize) { dominator } else { owners[dominator as usize] };
-        owners[at] = owner;
-        if known.contains(at) || current.shallow.is_zero(at) {
+        let owner = if known.contains(dominator) { dominator } else { owners[dominator] };
+        owners[node] = owner;
+        if known.contains(node) || current.shallow.is_zero(node) {
             path.push((node, None));
             continue;
         }
-        let class = current.classes.of(NodeIx(node));
+        let class = current.classes.of(node);
         let slot = *slots.entry((owner, class)).or_insert(groups.len());
         if slot == groups.len() {
             groups.push(NewcomerGroup {
                 class,
-                owner: NodeIx(owner),
+                owner,
                 count: 0,
                 shallow_size: 0,
                 retained_size: 0,
-                example: NodeIx(node),
+                example: node,
             });
             open.push(0);
         }
-        let (shallow, retained) = (current.shallow.get(at), current.retained.get(at));
+        let (shallow, retained) = (current.shallow.get(node), current.retained.get(node));
         let group = &mut groups[slot];
         group.count += 1;
         group.shallow_size += shallow;
@@ -158,10 +157,10 @@ pub fn newcomers(
             group.retained_size += retained;
         }
         open[slot] += 1;
-        let best = current.retained.get(group.example.index());
+        let best = current.retained.get(group.example);
         let id = |node: NodeIx| current.graph.id(node);
-        if (best, id(NodeIx(node))) < (retained, id(group.example)) {
-            group.example = NodeIx(node);
+        if (best, id(node)) < (retained, id(group.example)) {
+            group.example = node;
         }
         found.count += 1;
         found.shallow_size += shallow;
@@ -182,7 +181,7 @@ pub fn newcomers(
 /// the older snapshot.
 fn known(base: &Analysis, current: &Analysis) -> BitSet {
     let mut known = current.having(base.ids());
-    known.insert(current.graph.root().index());
+    known.insert(current.graph.root());
     known
 }
 

@@ -16,7 +16,7 @@ use crate::text::Text;
 pub(super) enum Next {
     /// The keys of that level.
     Level(u32),
-    /// The items themselves, which are numbers.
+    /// The items themselves.
     Place,
     /// A comparison.
     Comparison,
@@ -24,6 +24,8 @@ pub(super) enum Next {
 
 /// An order of items by keys of ever finer levels.
 pub(super) trait Order: Sync {
+    /// What is ordered: positions, whose own order decides last.
+    type Item: Copy + Ord + Sync;
     /// What a thread keeps while it makes keys.
     type Scratch: Default;
 
@@ -33,14 +35,14 @@ pub(super) trait Order: Sync {
     }
 
     /// The key of an item; ascending.
-    fn key(&self, item: u32, level: u32, scratch: &mut Self::Scratch) -> u64;
+    fn key(&self, item: Self::Item, level: u32, scratch: &mut Self::Scratch) -> u64;
 
     /// What comes after a key.
     fn next(&self, level: u32, key: u64) -> Next;
 
     /// Compares items after [`Next::Comparison`]. Equal ones are in the order of
     /// the items.
-    fn compare(&self, a: u32, b: u32) -> Ordering;
+    fn compare(&self, a: Self::Item, b: Self::Item) -> Ordering;
 }
 
 impl Window {
@@ -48,7 +50,7 @@ impl Window {
     ///
     /// # Complexity
     /// O(n) keys a level, and 12 bytes an item; O(k log k) for k items shown.
-    pub(super) fn choose<O: Order>(self, items: Vec<u32>, order: &O) -> Vec<u32> {
+    pub(super) fn choose<O: Order>(self, items: Vec<O::Item>, order: &O) -> Vec<O::Item> {
         let mut shown = Vec::new();
         let range = self.range(items.len());
         choose(items, range, order.first(), order, &mut shown);
@@ -69,11 +71,11 @@ fn within(range: &Range<usize>, start: usize, len: usize) -> Range<usize> {
 }
 
 fn choose<O: Order>(
-    items: Vec<u32>,
+    items: Vec<O::Item>,
     range: Range<usize>,
     level: u32,
     order: &O,
-    shown: &mut Vec<u32>,
+    shown: &mut Vec<O::Item>,
 ) {
     if range.is_empty() {
         return;
@@ -101,7 +103,7 @@ fn choose<O: Order>(
         }
     }
     let mut end = before;
-    let mut finish = |group: Vec<u32>, key: u64| {
+    let mut finish = |group: Vec<O::Item>, key: u64| {
         let start = end;
         end += group.len();
         let range = within(&range, start, group.len());
@@ -126,11 +128,11 @@ fn choose<O: Order>(
     }
 }
 
-fn sorted(
-    mut items: Vec<u32>,
+fn sorted<I: Copy>(
+    mut items: Vec<I>,
     range: Range<usize>,
-    compare: &dyn Fn(u32, u32) -> Ordering,
-) -> Vec<u32> {
+    compare: &dyn Fn(I, I) -> Ordering,
+) -> Vec<I> {
     let window = Window { offset: range.start, limit: range.len() };
     window.sort(&mut items, |&a, &b| compare(a, b));
     items
@@ -248,6 +250,7 @@ mod tests {
     struct Texts(Vec<TextBuf>);
 
     impl Order for Texts {
+        type Item = u32;
         type Scratch = ();
 
         fn key(&self, item: u32, level: u32, (): &mut ()) -> u64 {

@@ -5,6 +5,8 @@ use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
+use crate::ids::Idx;
+
 /// Items of a part at least: below, a thread costs more than it saves.
 const LEAST: usize = 1 << 15;
 
@@ -65,16 +67,15 @@ pub(super) fn filled(len: usize, fill: impl Fn(usize, &mut [u64]) + Sync) -> Vec
     all
 }
 
-/// The numbers below `len` that `passes` lets through, ascending. It gets a scratch
+/// The positions below `len` that `passes` lets through, ascending. It gets a scratch
 /// pad of its part.
-pub(super) fn filter<S: Default>(
+pub(super) fn filter<I: Idx + Send, S: Default>(
     len: usize,
-    passes: impl Fn(usize, &mut S) -> bool + Sync,
-) -> Vec<u32> {
+    passes: impl Fn(I, &mut S) -> bool + Sync,
+) -> Vec<I> {
     let parts = by_parts(len, |part| {
         let mut scratch = S::default();
-        let passing = part.filter(|&at| passes(at, &mut scratch));
-        passing.map(crate::ids::to_u32).collect::<Vec<u32>>()
+        part.map(I::at).filter(|&at| passes(at, &mut scratch)).collect::<Vec<I>>()
     });
     joined(parts)
 }

@@ -204,7 +204,7 @@ impl Search<'_> {
         let mut retainers = Vec::new();
         for (edge, source) in self.analysis.reverse().of(node) {
             let distance = self.analysis.distance(source).raw();
-            if self.analysis.graph.edge(edge.index()).is_weak() || distance < 0 {
+            if self.analysis.graph.edge(edge).is_weak() || distance < 0 {
                 continue;
             }
             if i64::from(distance - ROOT_DISTANCE) < remaining {

@@ -8,7 +8,8 @@ use super::{Filter, NodeSort, Nodes, Window};
 use crate::analysis::Analysis;
 use crate::error::Error;
 use crate::graph::{BitSet, Graph, NodeKind};
-use crate::ids::{ClassIx, StrIx, to_u32};
+use crate::ids::{ClassIx, Idx, NodeIx, StrIx, to_u32};
+use crate::index_vec::IndexVec;
 use crate::pass::names::has_confusing;
 use crate::text::{Text, TextBuf};
 
@@ -59,15 +60,16 @@ impl Analysis {
                 query.kind.is_empty() || name == Some(query.kind.as_str())
             })
             .collect();
-        let classes: Option<Vec<bool>> = (!query.class.is_empty()).then(|| {
+        let classes: Option<IndexVec<ClassIx, bool>> = (!query.class.is_empty()).then(|| {
             let all = (0..to_u32(self.classes.len())).map(ClassIx);
-            all.map(|class| self.classes.name(&self.graph, class) == query.class.as_str()).collect()
+            let is_wanted = |class| self.classes.name(&self.graph, class) == query.class.as_str();
+            all.map(is_wanted).collect::<Vec<bool>>().into()
         });
         let by_name = ByName::new(self, query);
         let nodes = filter(self.graph.node_count(), |node, scratch| {
             // What is not asked for is not looked at: the columns are long.
-            kinds[usize::from(self.graph.kinds[node])]
-                && classes.as_ref().is_none_or(|classes| classes[self.classes.at(node) as usize])
+            kinds[self.graph.kinds[node].index()]
+                && classes.as_ref().is_none_or(|classes| classes[self.classes.of(node)])
                 && (query.include_empty || !self.shallow.is_zero(node))
                 && (query.min_retained_size == 0
                     || self.retained.get(node) >= query.min_retained_size)
@@ -83,11 +85,11 @@ struct ByName<'a> {
     analysis: &'a Analysis,
     wanted: Wanted,
     /// Strings with the text.
-    strings: BitSet,
+    strings: BitSet<StrIx>,
     /// Strings that it may begin in, and those that it may end in, if they are
     /// put together.
-    tails: BitSet,
-    heads: BitSet,
+    tails: BitSet<StrIx>,
+    heads: BitSet<StrIx>,
     /// Whether it can be in the name of any plain object.
     in_objects: bool,
 }
@@ -97,7 +99,7 @@ struct ByName<'a> {
 struct NameScratch {
     objects: ByShape<bool>,
     joined: TextBuf,
-    open: Vec<usize>,
+    open: Vec<NodeIx>,
 }
 
 impl<'a> ByName<'a> {
@@ -119,9 +121,9 @@ impl<'a> ByName<'a> {
         Self { analysis, wanted, strings, tails, heads, in_objects }
     }
 
-    fn matches(&self, node: usize, scratch: &mut NameScratch) -> bool {
+    fn matches(&self, node: NodeIx, scratch: &mut NameScratch) -> bool {
         let Analysis { graph, names, .. } = self.analysis;
-        let kind = NodeKind(graph.kinds[node]);
+        let kind = graph.kinds[node];
         if self.wanted.is_empty() {
             true
         } else if kind == NodeKind::OBJECT && names.is_plain_object(graph, node) {
@@ -134,13 +136,13 @@ impl<'a> ByName<'a> {
             self.may_be_in_joined(node, &mut scratch.open)
                 && self.wanted.is_in(joined(self.analysis, node, &mut scratch.joined))
         } else {
-            self.strings.contains(graph.names[node] as usize)
+            self.strings.contains(graph.names[node])
         }
     }
 
     /// Returns whether the text can be in a concatenated string: in one of its
     /// pieces, or from one of them to another.
-    fn may_be_in_joined(&self, node: usize, open: &mut Vec<usize>) -> bool {
+    fn may_be_in_joined(&self, node: NodeIx, open: &mut Vec<NodeIx>) -> bool {
         /// Where looking costs more than joining, which ends after as many letters.
         const MOST_PIECES: usize = 1 << 12;
         let Analysis { graph, names, .. } = self.analysis;
@@ -154,7 +156,7 @@ impl<'a> ByName<'a> {
                 open.extend([first, second]);
                 continue;
             }
-            let piece = graph.names[node] as usize;
+            let piece = graph.names[node];
             if self.strings.contains(piece) {
                 return true;
             }
@@ -167,13 +169,12 @@ impl<'a> ByName<'a> {
     /// Returns whether the text can be in the name of a plain object. Such a
     /// name is made of properties, quoted and escaped if they need it, and of
     /// punctuation.
-    fn may_be_in_object(&self, node: usize) -> bool {
+    fn may_be_in_object(&self, node: NodeIx) -> bool {
         let Analysis { graph, names, .. } = self.analysis;
         self.wanted.has_punctuation
-            || names.shape(graph, node).any(|name| {
-                let name = name as usize;
-                self.strings.contains(name) || self.analysis.confusing().contains(name)
-            })
+            || names
+                .shape(graph, node)
+                .any(|name| self.strings.contains(name) || self.analysis.confusing().contains(name))
     }
 }
 
@@ -181,12 +182,12 @@ impl<'a> ByName<'a> {
 fn strings<const N: usize>(
     graph: &Graph,
     is: impl Fn(Text<'_>) -> [bool; N] + Sync,
-) -> [BitSet; N] {
+) -> [BitSet<StrIx>; N] {
     let count = graph.string_count();
     let parts = by_parts(count, |part| {
         let mut found = [const { Vec::new() }; N];
-        for at in part.map(to_u32) {
-            for (found, is) in found.iter_mut().zip(is(graph.text(StrIx(at)))) {
+        for at in part.map(StrIx::at) {
+            for (found, is) in found.iter_mut().zip(is(graph.text(at))) {
                 if is {
                     found.push(at);
                 }
@@ -197,9 +198,7 @@ fn strings<const N: usize>(
     let mut marked = [(); N].map(|()| BitSet::new(count));
     for part in parts {
         for (marked, found) in marked.iter_mut().zip(part) {
-            for at in found {
-                marked.insert(at as usize);
-            }
+            marked.extend(found);
         }
     }
     marked
@@ -207,15 +206,14 @@ fn strings<const N: usize>(
 
 impl Analysis {
     /// Marks the strings that name properties of plain objects.
-    fn properties(&self) -> &BitSet {
+    fn properties(&self) -> &BitSet<StrIx> {
         self.kept.properties.get_or_init(|| {
             let Self { graph, names, .. } = self;
             let parts = by_parts(graph.node_count(), |part| {
                 let mut found = BitSet::new(graph.string_count());
-                for node in part.filter(|&node| names.is_plain_object(graph, node)) {
-                    for name in names.shape(graph, node) {
-                        found.insert(name as usize);
-                    }
+                let nodes = part.map(NodeIx::at);
+                for node in nodes.filter(|&node| names.is_plain_object(graph, node)) {
+                    found.extend(names.shape(graph, node));
                 }
                 found
             });
@@ -227,7 +225,7 @@ impl Analysis {
     }
 
     /// Marks the strings that are quoted in the names of plain objects.
-    fn confusing(&self) -> &BitSet {
+    fn confusing(&self) -> &BitSet<StrIx> {
         self.kept.confusing.get_or_init(|| {
             let [confusing] = strings(&self.graph, |text| [has_confusing(text)]);
             confusing

@@ -156,10 +156,7 @@ impl Analysis {
             node_count: self.graph.node_count() as u64,
             lost_rows: lost
                 .into_iter()
-                .map(|(key, row)| LostRow {
-                    row: self.summary_row(key, &row),
-                    example: NodeIx(row.first),
-                })
+                .map(|(key, row)| LostRow { row: self.summary_row(key, &row), example: row.first })
                 .collect(),
             rows: Vec::new(),
         };

@@ -1,5 +1,5 @@
 'use strict';
-// Skia by way of napi-rs; images are encoded and decoded on the thread pool of libuv.
+// Skia through napi-rs; images are encoded and decoded on libuv's thread pool.
 
 const assert = require('node:assert/strict');
 

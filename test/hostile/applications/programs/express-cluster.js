@@ -1,5 +1,5 @@
 'use strict';
-// Express in a cluster of 8 workers. Responses are compressed, so that the thread pool of libuv works as well.
+// Express in a cluster of 8 workers. Responses are compressed, so that libuv's thread pool works, too.
 
 const assert = require('node:assert/strict');
 const cluster = require('node:cluster');

@@ -1,5 +1,5 @@
 'use strict';
-// A database in a file that is mapped into memory, with a thread that writes.
+// A database in a memory-mapped file, with a writer thread.
 
 const assert = require('node:assert/strict');
 

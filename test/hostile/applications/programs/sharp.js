@@ -29,7 +29,7 @@ function start() {
       assert.deepEqual([info.width, info.height, info.channels], [SIZE / 2, SIZE / 2, 3]);
       const at = (x, y) => [...data.subarray((y * info.width + x) * 3, (y * info.width + x) * 3 + 3)];
       const [near, far] = [SIZE / 8, (SIZE * 3) / 8];
-      // Turned to the right: what was below on the left is above on the left.
+      // Turned clockwise: the lower left quarter is now the upper left one.
       assert.deepEqual([at(near, near), at(far, near), at(near, far), at(far, far)], [2, 0, 3, 1].map(colour));
       const webp = await sharp(png).webp({ lossless: true, effort: 1 }).toBuffer();
       assert.ok((await sharp(webp).removeAlpha().raw().toBuffer()).equals(data), 'lossless');

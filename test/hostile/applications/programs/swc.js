@@ -1,5 +1,5 @@
 'use strict';
-// A compiler in Rust, on the thread pool of libuv. What it makes is run.
+// A compiler in Rust, on libuv's thread pool. Its output is run.
 
 const assert = require('node:assert/strict');
 const vm = require('node:vm');

@@ -1,53 +1,68 @@
-//! The scope that outlives its reader.
+//! Detects scopes that outlive the functions that read them.
 //!
-//! All functions made in one scope share it, with every variable that any of them
-//! reads. A function that lives long therefore keeps what only its dead siblings
-//! read. If that leads to the scope made before, a chain grows.
+//! Functions that are created by one call of their parent share one scope. V8 stores in it every
+//! variable that any of these functions reads. As long as one of the functions is alive, so are all
+//! variables of the scope, even those that only the dead functions read.
+//!
+//! ```js
+//! function load(buffer) {
+//!   setTimeout(() => print(buffer.length)); // runs once, then it is dead
+//!   return () => Date.now(); // lives long, and keeps `buffer` alive
+//! }
+//! ```
+//!
+//! If such a variable leads to the scope of the previous call, each scope retains the one before
+//! it: a chain, which grows with every call.
+//!
+//! The rule groups scopes by the code that created them. For each group it lists the living
+//! functions, determines from their source which variables they read, and reports the others.
+//! Without the source it can only guess; see [`Doubt`].
 
 mod readers;
-mod story;
+mod report;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use heapsnapshot::{Error, NodeIx};
 
-use super::{Case, LEAST_WASTE};
+use super::{Case, MIN_WASTE_BYTES};
 use crate::finding::{Doc, Finding, Kind};
 use crate::heap::{Heap, Origin};
 use crate::sample::sample;
 use crate::source::Usage;
 use crate::words::Word;
-use readers::{Makers, Readers};
+use readers::{Readers, ScopeTree};
 #[cfg(test)]
-pub(super) use story::MESSAGES;
+pub(super) use report::MESSAGES;
 
 impl Kind {
-    /// A scope keeps a variable that no living function reads.
+    /// A scope retains a variable that no living function reads.
     pub(crate) const CLOSURE_CONTEXT: Self = Self("closure-context");
 }
 
-/// What the rule finds.
+/// The rows of this rule in the table of kinds.
 pub(super) const DOCS: &[Doc] = &[Doc {
     kinds: &[Kind::CLOSURE_CONTEXT],
-    about: "all functions made in one scope share it, with every variable that any of them reads; a variable that no *living* function reads stays alive with the others. If it leads to the scope made before, it is a chain",
+    about: "all functions created in one scope share it, with every variable that any of them reads; a variable that no *living* function reads stays alive with the others. If it leads to the previous scope, it is a chain",
 }];
 
-/// Scopes of one function that are worth looking at, if one alone is small.
-const LEAST_SCOPES: usize = 8;
+/// Minimum number of scopes in a group, unless the group retains [`MIN_WASTE_BYTES`].
+const MIN_SCOPES: usize = 8;
 
-/// Scopes of a group whose functions are looked at.
-const SAMPLE: usize = 48;
+/// Maximum number of scopes of a group whose functions are examined.
+const SAMPLE_SIZE: usize = 48;
 
-/// Bytes that a group must keep.
-const LEAST_BYTES: u64 = 1 << 10;
+/// Minimum number of bytes that a group retains, in total and through each reported variable.
+const MIN_BYTES: u64 = 1 << 10;
 
-/// Scopes that one piece of code made.
+/// The scopes that one piece of code created.
 struct Group {
     contexts: Vec<NodeIx>,
+    /// V8's ids of the `ScopeInfo`s of the code. They identify the group in earlier snapshots.
     scope_infos: HashSet<u32>,
 }
 
-/// Scopes by the code that made them.
+/// Returns all scopes, by the `ScopeInfo` of the code that created them.
 fn groups(heap: &Heap<'_>) -> HashMap<NodeIx, Vec<NodeIx>> {
     let mut groups: HashMap<NodeIx, Vec<NodeIx>> = HashMap::new();
     for node in heap.graph.nodes() {
@@ -60,129 +75,140 @@ fn groups(heap: &Heap<'_>) -> HashMap<NodeIx, Vec<NodeIx>> {
     groups
 }
 
-/// A group with a variable that nobody reads.
+/// A group with variables that no living function reads.
 struct Unread {
     group: Group,
+    /// The living functions of one scope of the group.
     readers: Readers,
-    /// Names, by bytes.
+    /// Names and retained bytes of the variables, most bytes first.
     variables: Vec<(String, u64)>,
-    /// What the variables hold.
-    targets: Vec<NodeIx>,
+    /// The values of the variables, in all scopes of the group.
+    values: Vec<NodeIx>,
+    /// `None` if the source proves that the variables are unread.
     doubt: Option<Doubt>,
 }
 
-/// Why it is not certain that nobody reads a variable.
+/// Why it is uncertain that a variable is unread.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Doubt {
-    /// A living function calls `eval`, or reads within a `with`.
+    /// A living function calls `eval` or contains `with`, so it can read the variable without
+    /// naming it.
     Eval,
-    /// The file is not what ran.
+    /// The file on disk differs from the script that ran.
     Changed,
-    /// There is no text of the script.
+    /// The text of the script is not available.
     Missing,
 }
 
+/// Returns a finding for each group of scopes that retains unread variables.
 pub(super) fn find(case: &mut Case<'_>, before: &[Finding]) -> Result<Vec<Finding>, Error> {
-    let makers = Makers::new(&case.heap);
+    let tree = ScopeTree::new(&case.heap);
     case.control.check()?;
     let mut candidates: Vec<Unread> = Vec::new();
-    let mut slots: HashMap<(Vec<Origin>, Vec<String>), usize> = HashMap::new();
+    let mut indices: HashMap<(Vec<Origin>, Vec<String>), usize> = HashMap::new();
     for (info, contexts) in groups(&case.heap) {
         let total: u64 = contexts
             .iter()
             .map(|&context| case.heap.retained(context))
             .fold(0, u64::saturating_add);
-        let is_many = contexts.len() >= LEAST_SCOPES && total >= LEAST_BYTES;
-        if !is_many && total < LEAST_WASTE {
+        let is_many = contexts.len() >= MIN_SCOPES && total >= MIN_BYTES;
+        if !is_many && total < MIN_WASTE_BYTES {
             continue;
         }
-        let Some(unread) = unread(case, &makers, contexts, info) else { continue };
-        // Code that was compiled twice has two scope infos.
+        let Some(unread) = unread(case, &tree, contexts, info) else { continue };
+        // V8 creates a `ScopeInfo` for each compilation, so the same code can have several. Groups
+        // with the same functions and variables are merged.
         let key = (
             unread.readers.around.iter().cloned().collect::<Vec<_>>(),
             unread.variables.iter().map(|(name, _)| name.clone()).collect(),
         );
-        let at = *slots.entry(key).or_insert(candidates.len());
-        if let Some(known) = candidates.get_mut(at) {
+        let index = *indices.entry(key).or_insert(candidates.len());
+        if let Some(known) = candidates.get_mut(index) {
             known.group.contexts.extend(unread.group.contexts);
             known.group.scope_infos.extend(unread.group.scope_infos);
-            known.targets.extend(unread.targets);
+            known.values.extend(unread.values);
         } else {
             candidates.push(unread);
         }
     }
     case.control.check()?;
     let mut group_of = HashMap::new();
-    for (at, unread) in candidates.iter().enumerate() {
-        group_of.extend(unread.targets.iter().map(|&target| (target, at)));
+    for (index, unread) in candidates.iter().enumerate() {
+        group_of.extend(unread.values.iter().map(|&value| (value, index)));
     }
     let bytes = case.heap.union_retained(&group_of, candidates.len());
     let mut findings = Vec::new();
     for (unread, bytes) in candidates.into_iter().zip(bytes) {
-        findings.extend(story::report(case, before, &unread, bytes));
+        findings.extend(report::report(case, before, &unread, bytes));
     }
     Ok(findings)
 }
 
-/// In how many scopes a variable is read.
+/// Counts the scopes of a sample by whether living functions read one variable.
 #[derive(Default)]
-struct Verdict {
+struct ReadCounts {
     unused: usize,
     reachable: usize,
     used: usize,
     unknown: usize,
 }
 
-impl Verdict {
-    /// Whether no living function reads it, by name at least.
+impl ReadCounts {
+    fn add(&mut self, usage: Usage) {
+        match usage {
+            Usage::Unused => self.unused += 1,
+            Usage::Reachable => self.reachable += 1,
+            Usage::Used => self.used += 1,
+            Usage::Unknown => self.unknown += 1,
+        }
+    }
+
+    /// Returns whether no living function names the variable in at least 80 % of the scopes. In
+    /// the others a function can be alive for a moment, for instance on the stack.
     fn is_unread(&self) -> bool {
         let unread = self.unused + self.reachable;
         unread * 10 >= (unread + self.used + self.unknown) * 8
     }
 
-    /// Whether nothing is known about it.
+    /// Returns whether the source decides nothing.
     fn is_unknown(&self) -> bool {
         self.unknown > 0 && self.unused + self.reachable + self.used == 0
     }
 }
 
-/// Finds the variables of a group that no living function reads.
-fn unread(
-    case: &mut Case<'_>,
-    makers: &Makers,
-    contexts: Vec<NodeIx>,
-    info: NodeIx,
-) -> Option<Unread> {
-    let heap = &case.heap;
-    let mut held: HashMap<String, (u64, Vec<NodeIx>)> = HashMap::new();
-    for &context in &contexts {
-        for (name, target) in heap.variables(context) {
-            // What others hold as well would live on, and small things are no leak.
-            if heap.is_filler(target) || heap.analysis.dominator(target) != context {
+/// By name of a variable: the bytes that it retains, and its values in all scopes of a group.
+type Held = HashMap<String, (u64, Vec<NodeIx>)>;
+
+/// Returns the variables through which scopes alone retain at least [`MIN_BYTES`].
+fn held_alone(heap: &Heap<'_>, contexts: &[NodeIx]) -> Held {
+    let mut held = Held::new();
+    for &context in contexts {
+        for (name, value) in heap.variables(context) {
+            // A value that other objects retain, too, would stay alive without the scope.
+            if heap.is_filler(value) || heap.analysis.dominator(value) != context {
                 continue;
             }
-            let (bytes, targets) = held.entry(name).or_default();
-            *bytes = bytes.saturating_add(heap.retained(target));
-            targets.push(target);
+            let (bytes, values) = held.entry(name).or_default();
+            *bytes = bytes.saturating_add(heap.retained(value));
+            values.push(value);
         }
     }
-    held.retain(|name, (bytes, _)| *bytes >= LEAST_BYTES && !name.starts_with(['.', '#']));
-    if held.is_empty() {
-        return None;
-    }
-    let samples: Vec<(NodeIx, Readers)> = sample(&contexts, SAMPLE)
-        .map(|context| (context, makers.readers(heap, context)))
-        .filter(|(_, readers)| !readers.all.is_empty())
-        .collect();
-    let (_, first) = samples.first()?;
-    if first.around.iter().any(Origin::is_internal)
-        || samples.iter().any(|(_, readers)| readers.is_partial)
-    {
-        return None;
-    }
-    let mut verdicts: HashMap<String, Verdict> = HashMap::new();
+    // V8's own variables start with `.`, private names with `#`.
+    held.retain(|name, (bytes, _)| *bytes >= MIN_BYTES && !name.starts_with(['.', '#']));
+    held
+}
+
+/// Returns, for each variable of `held`, in how many scopes of the sample it is read, and whether
+/// the available source is the code that ran. Returns `None` if V8 does not know where the functions
+/// were defined.
+fn count_reads(
+    case: &mut Case<'_>,
+    samples: &[(NodeIx, Readers)],
+    held: &Held,
+) -> Option<(HashMap<String, ReadCounts>, bool)> {
+    let mut reads: HashMap<String, ReadCounts> = HashMap::new();
     let mut is_current = true;
-    for (context, readers) in &samples {
+    for (context, readers) in samples {
         let Some(example) = readers.example else { continue };
         let origin = case.heap.origin(example)?;
         let script = case.sources.script(&case.heap, example, &origin);
@@ -197,31 +223,52 @@ fn unread(
                 is_current &= script.is_current;
                 script.scopes.usage(name, &places(&readers.all), &places(&readers.around))
             });
-            let verdict = verdicts.entry(name.clone()).or_default();
-            match usage {
-                Usage::Unused => verdict.unused += 1,
-                Usage::Reachable => verdict.reachable += 1,
-                Usage::Used => verdict.used += 1,
-                Usage::Unknown => verdict.unknown += 1,
-            }
+            reads.entry(name.clone()).or_default().add(usage);
         }
     }
-    let is = |name: &String, what: fn(&Verdict) -> bool| verdicts.get(name).is_some_and(what);
-    let is_known = held.keys().any(|name| is(name, Verdict::is_unread));
-    // Without the source there is only the shape: many scopes, kept by one function, each of which
-    // alone keeps something. In the youngest scope others may still live: on the stack, or because
-    // V8 compiles them just then.
+    Some((reads, is_current))
+}
+
+/// Returns the variables of a group that no living function reads. `None` if there are none.
+fn unread(
+    case: &mut Case<'_>,
+    tree: &ScopeTree,
+    contexts: Vec<NodeIx>,
+    info: NodeIx,
+) -> Option<Unread> {
+    let heap = &case.heap;
+    let mut held = held_alone(heap, &contexts);
+    if held.is_empty() {
+        return None;
+    }
+    let samples: Vec<(NodeIx, Readers)> = sample(&contexts, SAMPLE_SIZE)
+        .map(|context| (context, tree.readers(heap, context)))
+        .filter(|(_, readers)| !readers.all.is_empty())
+        .collect();
+    let (_, first) = samples.first()?;
+    if first.around.iter().any(Origin::is_internal)
+        || samples.iter().any(|(_, readers)| readers.is_partial)
+    {
+        return None;
+    }
+    let (reads, is_current) = count_reads(case, &samples, &held)?;
+    let is = |name: &String, check: fn(&ReadCounts) -> bool| reads.get(name).is_some_and(check);
+    let is_known = held.keys().any(|name| is(name, ReadCounts::is_unread));
+    // Without the source, the evidence is the shape: many scopes, each with a single living
+    // function, each retaining values that nothing else retains. A tenth of the scopes may have
+    // more living functions: the stack, or V8 while it compiles them, can hold those of the newest
+    // scopes.
     let others = samples.iter().filter(|(_, readers)| readers.all.len() > 1).count();
-    let is_guess = contexts.len() >= LEAST_SCOPES
+    let is_guess = contexts.len() >= MIN_SCOPES
         && others * 10 <= samples.len()
-        && held.keys().any(|name| is(name, Verdict::is_unknown));
+        && held.keys().any(|name| is(name, ReadCounts::is_unknown));
     if !is_known && !is_guess {
         return None;
     }
     held.retain(|name, _| {
-        is(name, if is_known { Verdict::is_unread } else { Verdict::is_unknown })
+        is(name, if is_known { ReadCounts::is_unread } else { ReadCounts::is_unknown })
     });
-    let is_reachable = held.keys().any(|name| is(name, |verdict| verdict.reachable > 0));
+    let is_reachable = held.keys().any(|name| is(name, |counts| counts.reachable > 0));
     let doubt = match (is_known, is_current) {
         (false, true) => Some(Doubt::Missing),
         (_, false) => Some(Doubt::Changed),
@@ -230,9 +277,9 @@ fn unread(
     let mut variables: Vec<(String, u64)> =
         held.iter().map(|(name, (bytes, _))| (name.clone(), *bytes)).collect();
     variables.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
-    let targets = held.into_values().flat_map(|(_, targets)| targets).collect();
+    let values = held.into_values().flat_map(|(_, values)| values).collect();
     let mut readers = samples.into_iter().map(|(_, readers)| readers);
     let readers = readers.find(|readers| is_known || readers.all.len() == 1)?;
     let scope_infos = HashSet::from([case.heap.id(info)]);
-    Some(Unread { group: Group { contexts, scope_infos }, readers, variables, targets, doubt })
+    Some(Unread { group: Group { contexts, scope_infos }, readers, variables, values, doubt })
 }

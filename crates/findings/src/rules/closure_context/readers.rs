@@ -1,4 +1,4 @@
-//! Which functions can read a scope: those made in it, and in the scopes within.
+//! Finds the functions that can read a scope: those created in it, and in the scopes inside it.
 
 use std::collections::BTreeSet;
 
@@ -7,29 +7,34 @@ use heapsnapshot::{NodeIx, NodeKind};
 use crate::heap::{Heap, Origin};
 use crate::words::Word;
 
-/// Functions below one scope that are looked at; a scope with more is a module's.
-const MOST_FUNCTIONS: usize = 4000;
+/// Maximum number of functions and scopes to visit below one scope. Only scopes of modules have
+/// more.
+const MAX_FUNCTIONS: usize = 4000;
 
-/// Who was made in which scope.
-pub(super) struct Makers {
-    /// `(scope, function)`, sorted.
+/// By scope: the living functions created in it, and the scopes directly inside it.
+pub(super) struct ScopeTree {
+    /// Pairs of `(scope, function)`, sorted.
     functions: Vec<(NodeIx, NodeIx)>,
-    /// `(scope, scope inside it)`, sorted.
+    /// Pairs of `(outer scope, inner scope)`, sorted.
     scopes: Vec<(NodeIx, NodeIx)>,
 }
 
-/// The functions that can read a scope.
+/// The living functions that can read a scope, by where they were defined.
 #[derive(Default)]
 pub(super) struct Readers {
-    /// Made right in the scope; if there are none, in the scopes within.
+    /// Functions created directly in the scope. If none of them is alive, equal to `all`.
     pub(super) around: BTreeSet<Origin>,
+    /// Functions created in the scope, or in scopes inside it.
     pub(super) all: BTreeSet<Origin>,
-    /// Not all of them have a place.
+    /// Whether some functions are missing, because V8 does not know where they were defined, or
+    /// because there are more than [`MAX_FUNCTIONS`].
     pub(super) is_partial: bool,
+    /// One of the functions; one of those created directly in the scope, if there are any.
     pub(super) example: Option<NodeIx>,
 }
 
-impl Makers {
+impl ScopeTree {
+    /// Collects the functions and scopes of a heap. O(N + E) time.
     pub(super) fn new(heap: &Heap<'_>) -> Self {
         let mut functions = Vec::new();
         let mut scopes = Vec::new();
@@ -50,7 +55,7 @@ impl Makers {
                         scopes.push((outer, node));
                     }
                 }
-                // A function that waits in the middle can go on reading its scope.
+                // A suspended function can resume and read its scope.
                 NodeKind::OBJECT => {
                     if let Some(function) = suspended(heap, node)
                         && let Some(context) = heap.internal(node, Word::Context)
@@ -66,12 +71,13 @@ impl Makers {
         Self { functions, scopes }
     }
 
+    /// Returns the second items of the pairs that start with `scope`, by binary search.
     fn of(list: &[(NodeIx, NodeIx)], scope: NodeIx) -> impl Iterator<Item = NodeIx> + '_ {
         let from = list.partition_point(|&(other, _)| other < scope);
         list[from..].iter().take_while(move |&&(other, _)| other == scope).map(|&(_, inner)| inner)
     }
 
-    /// The functions that can read `scope`.
+    /// Returns the functions that can read `scope`.
     pub(super) fn readers(&self, heap: &Heap<'_>, scope: NodeIx) -> Readers {
         let mut readers = Readers::default();
         let mut open = vec![(scope, 0)];
@@ -94,7 +100,7 @@ impl Makers {
                 }
             }
             open.extend(Self::of(&self.scopes, at).map(|inner| (inner, depth + 1)));
-            if seen + open.len() > MOST_FUNCTIONS {
+            if seen + open.len() > MAX_FUNCTIONS {
                 readers.is_partial = true;
                 break;
             }
@@ -106,7 +112,7 @@ impl Makers {
     }
 }
 
-/// The function that a suspended generator or async function is of.
+/// Returns the function of a suspended generator or async function.
 fn suspended(heap: &Heap<'_>, node: NodeIx) -> Option<NodeIx> {
     let function = heap.internal(node, Word::Function)?;
     heap.is_closure(function).then_some(function)

@@ -1,4 +1,4 @@
-//! What the entries of a collection are, and what each of them keeps.
+//! Classifies the entries of a collection, and measures what each of them retains.
 
 use std::collections::BTreeMap;
 
@@ -6,32 +6,32 @@ use heapsnapshot::{EdgeKind, NodeIx};
 
 use crate::message::{Message, Value, arg, messages};
 use crate::prose;
-use crate::route;
+use crate::retaining_path;
 use crate::rules::{Case, kind_of};
 use crate::sample::sample;
 
-/// Entries that are looked at.
-const SAMPLE: usize = 512;
+/// Maximum number of entries to examine.
+const SAMPLE_SIZE: usize = 512;
 
 messages! {
     Each("collection.each") { bytes, name, class }
 }
 
-/// What most items of a collection are.
+/// The most frequent kind of entry.
 #[derive(Clone)]
 pub(super) struct Items {
-    /// A class, or a function with its place.
+    /// A class, or a function with its location.
     pub(super) kind: String,
-    /// The same for a sentence.
+    /// `kind` for a sentence.
     pub(super) shown: Value,
-    /// The same without a place, as signatures have it.
+    /// `kind` without a location, for signatures.
     pub(super) place_free: String,
-    /// One of them.
+    /// One of the entries.
     pub(super) example: NodeIx,
 }
 
 impl Items {
-    /// Small numbers, which a snapshot does not have.
+    /// Returns the kind of small numbers, which are not nodes of a snapshot.
     pub(super) fn numbers(collection: NodeIx) -> Self {
         Self::of_class("number", collection)
     }
@@ -41,28 +41,29 @@ impl Items {
         Self { shown: class.into(), place_free: kind.clone(), kind, example }
     }
 
+    /// Classifies an entry: a function by its location, another object by its class.
     fn of(case: &mut Case<'_>, item: NodeIx) -> Self {
         if !case.heap.is_closure(item) {
             return Self::of_class(&kind_of(&case.heap, item), item);
         }
         let function = case.heap.unbound(item);
-        let function = route::function(&case.heap, &mut case.sources, function);
+        let function = retaining_path::function(&case.heap, &mut case.sources, function);
         let place_free = function.without_place();
         let shown = Message::from(function);
         Self { kind: shown.to_string(), place_free, shown: shown.into(), example: item }
     }
 }
 
-/// The most frequent kind of item.
+/// Returns the most frequent kind of entry.
 pub(super) fn majority(case: &mut Case<'_>, items: &[NodeIx]) -> Option<Items> {
     let mut kinds: BTreeMap<String, (usize, u64, Items)> = BTreeMap::new();
-    for item in sample(items, SAMPLE) {
+    for item in sample(items, SAMPLE_SIZE) {
         let of = Items::of(case, item);
         let entry = kinds.entry(of.kind.clone()).or_insert((0, 0, of));
         entry.0 += 1;
         entry.1 += case.heap.retained(item);
     }
-    // Objects tell more than the strings that are their keys.
+    // Objects identify a leak better than the strings that are their keys.
     kinds
         .into_iter()
         .max_by_key(|(kind, (count, bytes, _))| {
@@ -72,7 +73,7 @@ pub(super) fn majority(case: &mut Case<'_>, items: &[NodeIx]) -> Option<Items> {
         .map(|(_, (_, _, items))| items)
 }
 
-/// The items that the first snapshot does not have; all of them with one snapshot.
+/// Returns the entries that are new since the first snapshot; all entries with one snapshot.
 pub(super) fn fresh(case: &Case<'_>, items: &[NodeIx]) -> Vec<NodeIx> {
     match &case.new {
         Some(new) => items.iter().copied().filter(|&item| new.is_new(item)).collect(),
@@ -80,8 +81,8 @@ pub(super) fn fresh(case: &Case<'_>, items: &[NodeIx]) -> Vec<NodeIx> {
     }
 }
 
-/// A part of a sentence on what an entry keeps: `, 50.1 kB each, mostly in `pixels`
-/// (ArrayBuffer)`. Nothing if entries are small or nothing stands out.
+/// Returns a part of a sentence on what an entry retains: `, 50.1 kB each, mostly in `pixels`
+/// (ArrayBuffer)`. `None` if entries are small, or if no property stands out.
 pub(super) fn each(case: &Case<'_>, items: &[NodeIx], entries: &[NodeIx]) -> Option<Value> {
     const MIN_BYTES: u64 = 256;
     let heap = &case.heap;

@@ -1,4 +1,4 @@
-//! What an owner holds, by class.
+//! Sums up what an owner retains, by class.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
@@ -14,13 +14,13 @@ messages! {
     HeldKind("held.kind") { count, kind, bytes }
 }
 
-/// Classes that are told.
+/// Maximum number of classes to name.
 const MAX_CLASSES: usize = 3;
 
-/// What owners hold, by owner.
+/// The contents of all owners.
 pub(super) struct Contents {
     classes: HashMap<ClassIx, Held>,
-    /// Bytes outside the JavaScript heap, those of buffers.
+    /// Bytes of buffers outside the JavaScript heap.
     pub(super) external: u64,
 }
 
@@ -28,13 +28,13 @@ pub(super) struct Contents {
 struct Held {
     count: u64,
     bytes: u64,
-    /// One of them.
+    /// One of the objects.
     example: NodeIx,
 }
 
 impl Contents {
-    /// Adds up what `owner_of`, by node, say: all that the nodes of one owner dominate.
-    /// What V8 makes as a part of an object counts as the object, and so do its numbers.
+    /// Sums up the contents of each owner: everything that its nodes dominate. `owner_of` maps a
+    /// node to its owner. Internal parts of an object, and its numbers, count as the object.
     pub(super) fn of(
         heap: &Heap<'_>,
         owner_of: &HashMap<NodeIx, usize>,
@@ -42,7 +42,7 @@ impl Contents {
     ) -> Vec<Self> {
         let mut all: Vec<Self> =
             (0..owners).map(|_| Self { classes: HashMap::new(), external: 0 }).collect();
-        // The nodes above the current one that belong to an owner: node, owner, its object.
+        // The ancestors of the current node that belong to an owner: node, owner, and its object.
         let mut path: Vec<(NodeIx, usize, NodeIx)> = Vec::new();
         for node in heap.analysis.preorder() {
             let dominator = heap.analysis.dominator(node);
@@ -78,14 +78,14 @@ impl Contents {
         self.external += if is_store { bytes } else { 0 };
     }
 
-    /// How many objects of the class of `node` there are.
+    /// Returns the number of objects of the class of `node`.
     pub(super) fn count(&self, heap: &Heap<'_>, node: NodeIx) -> u64 {
         self.classes.get(&heap.analysis.class(node)).map_or(0, |held| held.count)
     }
 
-    /// The classes with most bytes, and the most frequent of those that the program named:
-    /// `` 12,345 `Order` 1.2 MB, 12,345 `Array` 8.0 MB ``.
-    pub(super) fn told(&self, heap: &Heap<'_>) -> Option<Value> {
+    /// Returns the classes with most bytes, and the most frequent class named by the program: ``
+    /// 12,345 `Order` 1.2 MB, 12,345 `Array` 8.0 MB ``.
+    pub(super) fn classes(&self, heap: &Heap<'_>) -> Option<Value> {
         let mut classes: BTreeMap<Name, (u64, u64)> = BTreeMap::new();
         for held in self.classes.values() {
             let entry = classes.entry(Name::of(heap, held.example)).or_default();
@@ -99,19 +99,19 @@ impl Contents {
         let most = most.map(|(at, _)| at).filter(|&at| at >= MAX_CLASSES);
         list((0..classes.len().min(MAX_CLASSES)).chain(most).map(|at| {
             let (name, (count, bytes)) = &classes[at];
-            name.told(*count, *bytes)
+            name.to_value(*count, *bytes)
         }))
     }
 }
 
-/// What an object is called in a list of classes.
+/// The name of an object in a list of classes.
 ///
-/// Ordered as the texts are: code, which begins with a backtick, before words.
+/// Ordered like the texts: code, which starts with a backtick, before words.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 enum Name {
     /// A class of the program or of the language.
     Class(String),
-    /// What the program did not name: `internal`, `scope`, `string`.
+    /// A kind without a class: `internal`, `scope`, `string`.
     Kind(&'static str),
 }
 
@@ -130,13 +130,13 @@ impl Name {
         Self::Class(class)
     }
 
-    /// Whether it says something about the program.
+    /// Returns whether it identifies a part of the program.
     fn is_telling(&self) -> bool {
         const COMMON: [&str; 6] = ["Object", "Array", "Function", "Map", "Set", "Date"];
         matches!(self, Self::Class(class) if !COMMON.contains(&class.as_str()))
     }
 
-    fn told(&self, count: u64, bytes: u64) -> Value {
+    fn to_value(&self, count: u64, bytes: u64) -> Value {
         let (count, bytes) = (arg(count), arg(bytes));
         match self {
             Self::Class(class) => HeldClass { count, class: arg(class), bytes }.into(),

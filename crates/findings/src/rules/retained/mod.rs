@@ -1,16 +1,15 @@
-//! Who holds much of the heap, from one snapshot: the three largest owners, whether they
-//! grow or not.
+//! Reports the three largest owners of a single snapshot, whether they grow or not.
 //!
-//! An owner is what the program itself named. V8's roots, Node's tables of modules and the
-//! scopes of modules hold the program as a whole, and are not told.
+//! An owner is an object that the program itself named. V8's roots, Node's tables of modules and
+//! module scopes hold the program as a whole, so they are not owners.
 
 mod code;
+mod common;
 mod contents;
 mod points;
 mod report;
 mod shared;
 mod together;
-mod told;
 
 use std::collections::{HashMap, HashSet};
 
@@ -18,7 +17,7 @@ use heapsnapshot::{Error, NodeIx};
 
 use self::contents::Contents;
 use self::points::Shape;
-use super::{Case, LEAST_WASTE};
+use super::{Case, MIN_WASTE_BYTES};
 use crate::finding::{Doc, Finding, Kind, Severity};
 use crate::heap::Heap;
 #[cfg(test)]
@@ -26,70 +25,74 @@ use crate::message::Declared;
 use crate::sample::sample;
 
 impl Kind {
-    /// One object that alone keeps much of the heap.
+    /// One object that alone retains much of the heap.
     pub(crate) const RETAINED_OBJECT: Self = Self("retained-object");
-    /// Objects of one constructor that together keep much of the heap.
+    /// Objects of one constructor that together retain much of the heap.
     pub(crate) const RETAINED_GROUP: Self = Self("retained-group");
 }
 
-/// What the rule finds.
+/// The rows of this rule in the table of kinds.
 pub(super) const DOCS: &[Doc] = &[Doc {
     kinds: &[Kind::RETAINED_OBJECT, Kind::RETAINED_GROUP, Kind::EXTERNAL_MEMORY],
-    about: "from one snapshot: an object, objects with several owners, or buffers, that hold much of the heap. From several: buffers for a fifth of it that become more",
+    about: "from one snapshot: an object, a group of objects with several owners, or buffers, that hold much of the heap. From several: accumulating buffers that are a fifth of it",
 }];
 
-/// The messages of this rule, for a test that compares them with the catalogues.
+/// The messages of this rule, for the test that compares them with the catalogues.
 #[cfg(test)]
 pub(super) const MESSAGES: [&[Declared]; 5] =
-    [code::MESSAGES, contents::MESSAGES, report::MESSAGES, together::MESSAGES, told::MESSAGES];
+    [code::MESSAGES, contents::MESSAGES, report::MESSAGES, together::MESSAGES, common::MESSAGES];
 
-/// The share of the heap that makes an owner suspicious: one tenth.
-const SHARE: u64 = 10;
+/// An owner is a suspect if it retains at least `1 / MIN_SHARE` of the heap.
+const MIN_SHARE: u64 = 10;
 
-/// Bytes below which an owner is not told, however small the heap is.
-const LEAST: u64 = 1 << 18;
+/// Minimum number of bytes of an owner, however small the heap is.
+const MIN_OWNER_BYTES: u64 = 1 << 18;
 
-/// Owners that are told.
+/// Maximum number of owners to report.
 const MAX_OWNERS: usize = 3;
 
-/// Somebody who holds much of the heap.
+/// An owner of much of the heap.
 pub(super) struct Owner {
-    what: What,
+    holder: Holder,
     bytes: u64,
 }
 
-enum What {
+/// The objects of an owner.
+enum Holder {
     /// One object.
     Object(NodeIx),
-    /// Objects that lead to one another; the first of them.
+    /// Objects that refer to each other; the first of them.
     Chain(NodeIx),
-    /// Objects that several hold together, or that have their class in common.
+    /// Objects that several others retain together, or that have the same class.
     Group(shared::Group),
     /// All variables of a module together.
     Module(NodeIx),
 }
 
 impl Owner {
-    /// The objects whose dominated objects are what the owner holds.
+    /// Returns the objects that together dominate the contents of the owner.
     fn nodes(&self) -> impl Iterator<Item = NodeIx> + '_ {
-        let (one, many) = match &self.what {
-            What::Object(node) | What::Chain(node) | What::Module(node) => (Some(*node), None),
-            What::Group(group) => (None, Some(group.members.iter().chain(&group.holders))),
+        let (one, many) = match &self.holder {
+            Holder::Object(node) | Holder::Chain(node) | Holder::Module(node) => {
+                (Some(*node), None)
+            }
+            Holder::Group(group) => (None, Some(group.members.iter().chain(&group.holders))),
         };
         one.into_iter().chain(many.into_iter().flatten().copied())
     }
 }
 
+/// Returns findings about the largest owners. None with several snapshots.
 pub(super) fn find(case: &mut Case<'_>, before: &[Finding]) -> Result<Vec<Finding>, Error> {
-    // Several snapshots show who grows, which says more than who is large.
+    // Several snapshots show growth, which is better evidence than size.
     if !case.earlier.is_empty() {
         return Ok(Vec::new());
     }
     let total = case.heap.analysis.total_size();
-    let tenth = (total / SHARE).max(LEAST);
-    let least = tenth.min(LEAST_WASTE).max(total / 100);
+    let tenth = (total / MIN_SHARE).max(MIN_OWNER_BYTES);
+    let least = tenth.min(MIN_WASTE_BYTES).max(total / 100);
     let mut owners = owners(case, least)?;
-    owners.retain(|owner| owner.bytes >= tenth || owner.bytes >= LEAST_WASTE);
+    owners.retain(|owner| owner.bytes >= tenth || owner.bytes >= MIN_WASTE_BYTES);
     let owner_of: HashMap<NodeIx, usize> = owners
         .iter()
         .enumerate()
@@ -111,9 +114,9 @@ pub(super) fn find(case: &mut Case<'_>, before: &[Finding]) -> Result<Vec<Findin
     Ok(findings)
 }
 
-/// Whether another rule tells of most of what an owner holds.
+/// Returns whether another finding explains most of what an owner retains.
 fn is_explained(case: &Case<'_>, owner: &Owner, before: &[Finding]) -> bool {
-    const SAMPLE: usize = 64;
+    const SAMPLE_SIZE: usize = 64;
     let heap = &case.heap;
     let objects: HashSet<NodeIx> = owner.nodes().collect();
     let is_inside = |node: NodeIx| {
@@ -123,17 +126,17 @@ fn is_explained(case: &Case<'_>, owner: &Owner, before: &[Finding]) -> bool {
     before.iter().filter(|finding| finding.evidence.bytes * 2 >= owner.bytes).any(|finding| {
         let claimed = objects.iter().filter(|node| finding.claims.contains(node));
         let bytes: u64 = claimed.map(|&node| heap.retained(node)).sum();
-        let few = sample(&finding.entries, SAMPLE);
+        let few = sample(&finding.entries, SAMPLE_SIZE);
         let inside = few.clone().filter(|&entry| is_inside(entry)).count();
         bytes * 2 >= owner.bytes || (inside > 0 && inside * 2 >= few.count())
     })
 }
 
-/// All owners of at least `least` bytes, the largest first.
+/// Returns all owners of at least `least` bytes, the largest first.
 fn owners(case: &Case<'_>, least: u64) -> Result<Vec<Owner>, Error> {
     let heap = &case.heap;
     let found = points::find(case, least)?;
-    // Collections inside of an object may share what it holds, too.
+    // Collections inside of an object can share its contents, too.
     let spread = found.points.iter().filter(|point| point.shape == Shape::Spread);
     let spread: HashSet<NodeIx> = spread.map(|point| point.node).collect();
     let above = found.containers.union(&spread).copied().collect();
@@ -150,16 +153,16 @@ fn owners(case: &Case<'_>, least: u64) -> Result<Vec<Owner>, Error> {
     let mut owners: Vec<Owner> = Vec::new();
     for (scope, rest) in modules(heap, &found, &groups) {
         if rest >= least {
-            owners.push(Owner { what: What::Module(scope), bytes: rest });
+            owners.push(Owner { holder: Holder::Module(scope), bytes: rest });
         }
     }
     for point in found.points.into_iter().filter(|point| !replaced.contains(&point.node)) {
         let bytes = heap.retained(point.node);
-        let what = if point.shape == Shape::Chain { What::Chain } else { What::Object };
-        owners.push(Owner { what: what(point.node), bytes });
+        let holder = if point.shape == Shape::Chain { Holder::Chain } else { Holder::Object };
+        owners.push(Owner { holder: holder(point.node), bytes });
     }
     owners.extend(
-        groups.into_iter().map(|group| Owner { bytes: group.bytes, what: What::Group(group) }),
+        groups.into_iter().map(|group| Owner { bytes: group.bytes, holder: Holder::Group(group) }),
     );
     owners.sort_by_key(|owner| {
         (std::cmp::Reverse(owner.bytes), owner.nodes().next().map(|node| heap.id(node)))
@@ -167,7 +170,7 @@ fn owners(case: &Case<'_>, least: u64) -> Result<Vec<Owner>, Error> {
     Ok(owners)
 }
 
-/// The dominator of most members of a group, by what they retain.
+/// Returns the object that dominates most of a group, by retained bytes.
 fn main_dominator(heap: &Heap<'_>, group: &shared::Group) -> Option<NodeIx> {
     let mut dominators: HashMap<NodeIx, u64> = HashMap::new();
     for &node in &group.members {
@@ -176,8 +179,8 @@ fn main_dominator(heap: &Heap<'_>, group: &shared::Group) -> Option<NodeIx> {
     dominators.into_iter().max_by_key(|&(node, bytes)| (bytes, heap.id(node))).map(|(node, _)| node)
 }
 
-/// The scopes of modules, and the bytes that are left of what each holds when what is told
-/// by itself is taken away.
+/// Returns the scopes of modules, with the bytes that each retains apart from the owners reported
+/// separately.
 fn modules(
     heap: &Heap<'_>,
     found: &points::Points,

@@ -1,4 +1,4 @@
-//! Where memory accumulates: the walk down the dominator tree.
+//! Finds where memory accumulates, by walking down the dominator tree.
 
 use std::collections::{HashMap, HashSet};
 
@@ -6,22 +6,22 @@ use heapsnapshot::{EdgeKind, Error, NodeIx, NodeKind};
 
 use crate::heap::{Collection, Heap};
 use crate::prose;
-use crate::route;
+use crate::retaining_path;
 use crate::rules::Case;
 use crate::sample::sample;
 use crate::words::Word;
 
-/// The part of what an object holds that is most of it: seven tenths. Where less goes on
-/// to one child, memory accumulates.
-const MOST: (u64, u64) = (7, 10);
+/// An object holds its contents through one child if that child retains at least this fraction of
+/// them: seven tenths. With less, memory accumulates at the object.
+const MAIN_CHILD_SHARE: (u64, u64) = (7, 10);
 
-/// Entries from which on a collection is told as a whole, not by its entries.
-const MANY: u64 = 8;
+/// Minimum number of entries of a collection that is reported as a whole, not by its entries.
+const MIN_ENTRIES: u64 = 8;
 
-/// Repetitions that make objects a chain.
-const CHAIN: usize = 6;
+/// Minimum number of repetitions in a chain.
+const MIN_REPETITIONS: usize = 6;
 
-/// Objects after which a chain repeats itself, at most.
+/// Maximum number of objects after which a chain repeats itself.
 const MAX_PERIOD: usize = 4;
 
 /// An object of the program below which memory accumulates.
@@ -30,32 +30,33 @@ pub(super) struct Point {
     pub(super) shape: Shape,
 }
 
-/// How what an object holds hangs together.
+/// How the contents of an object are distributed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Shape {
     /// It is a collection, or its parts are alike.
     Whole,
     /// Each member leads to the next.
     Chain,
-    /// It is spread over several small parts.
+    /// It consists of several small parts.
     Spread,
 }
 
-/// What the walk found.
+/// The result of the walk.
 pub(super) struct Points {
     pub(super) points: Vec<Point>,
-    /// What holds the program as a whole, and is no owner: roots, scopes of modules.
+    /// Nodes that hold the program as a whole, so they are not owners: roots, module scopes.
     pub(super) containers: HashSet<NodeIx>,
 }
 
 /// The large objects of the dominator tree.
 struct Tree<'a> {
     heap: &'a Heap<'a>,
-    /// Dominators and what they dominate, sorted; the largest child first.
+    /// Pairs of dominator and dominated node, sorted; the largest child first.
     links: Vec<(NodeIx, NodeIx)>,
 }
 
 impl<'a> Tree<'a> {
+    /// Collects the nodes that retain at least `least` bytes. O(N) time.
     fn new(heap: &'a Heap<'a>, least: u64) -> Self {
         let large = heap.graph.nodes().filter(|&node| heap.retained(node) >= least);
         let mut links: Vec<(NodeIx, NodeIx)> = large
@@ -68,19 +69,20 @@ impl<'a> Tree<'a> {
         Self { heap, links }
     }
 
+    /// Returns the large nodes that `node` immediately dominates, the largest first.
     fn children(&self, node: NodeIx) -> impl Iterator<Item = NodeIx> + '_ {
         let from = self.links.partition_point(|&(dominator, _)| dominator < node);
         let links = self.links[from..].iter();
         links.take_while(move |&&(dominator, _)| dominator == node).map(|&(_, child)| child)
     }
 
-    /// The large objects below `node`, the largest first. Hash tables, element stores and
-    /// the like are a part of the object.
+    /// Returns the large objects below `node`, the largest first. Hash tables, element stores and
+    /// the like count as a part of the object.
     fn objects(&self, node: NodeIx) -> Vec<NodeIx> {
         let mut objects = Vec::new();
         let mut open: Vec<NodeIx> = self.children(node).collect();
         while let Some(child) = open.pop() {
-            // A view and its bytes are one thing, too.
+            // A view and its bytes are one object.
             if is_part(self.heap, child) || self.heap.graph.name(child) == "ArrayBuffer" {
                 open.extend(self.children(child));
             } else {
@@ -94,7 +96,7 @@ impl<'a> Tree<'a> {
     }
 }
 
-/// Whether V8 made a node as a part of the object that dominates it.
+/// Returns whether V8 created a node as a part of the object that dominates it.
 pub(super) fn is_part(heap: &Heap<'_>, node: NodeIx) -> bool {
     let is_native = heap.graph.kind(node) == NodeKind::NATIVE;
     heap.is_engine(node) || is_native || {
@@ -104,24 +106,24 @@ pub(super) fn is_part(heap: &Heap<'_>, node: NodeIx) -> bool {
     }
 }
 
-/// Whether a node holds the program as a whole, so that it is no owner: V8's roots, global
-/// objects, scopes of modules, and what Node keeps of modules.
+/// Returns whether a node holds the program as a whole, so that it is not an owner: V8's roots,
+/// global objects, module scopes, and Node's records of modules.
 fn is_container(heap: &Heap<'_>, node: NodeIx) -> bool {
     heap.graph.kind(node) == NodeKind::SYNTHETIC
         || is_part(heap, node)
-        || route::is_global(heap, node)
+        || retaining_path::is_global(heap, node)
         || is_module_scope(heap, node)
         || is_module(heap, node)
         || is_exports(heap, node)
         || holds_modules(heap, node)
 }
 
-/// Whether a node is the scope of a module or script.
+/// Returns whether a node is the scope of a module or script.
 pub(super) fn is_module_scope(heap: &Heap<'_>, node: NodeIx) -> bool {
-    heap.is_context(node) && route::is_outermost(heap, node)
+    heap.is_context(node) && retaining_path::is_outermost(heap, node)
 }
 
-/// Whether a node is what Node keeps of a module.
+/// Returns whether a node is Node's record of a module.
 pub(super) fn is_module(heap: &Heap<'_>, node: NodeIx) -> bool {
     const NAMES: [&str; 5] =
         ["Module", "BuiltinModule", "ModuleJob", "ModuleWrap", "Module [namespace]"];
@@ -129,7 +131,8 @@ pub(super) fn is_module(heap: &Heap<'_>, node: NodeIx) -> bool {
     name.as_str().is_some_and(|name| NAMES.contains(&name))
 }
 
-/// Whether a node is what a `CommonJS` module exports, mostly functions.
+/// Returns whether a node is the exports object of a `CommonJS` module, which consists mostly of
+/// functions.
 fn is_exports(heap: &Heap<'_>, node: NodeIx) -> bool {
     let mut retainers = heap.analysis.incoming(node).take(64);
     let is_exported = retainers
@@ -142,21 +145,21 @@ fn is_exports(heap: &Heap<'_>, node: NodeIx) -> bool {
     functions * 2 >= properties.len()
 }
 
-/// Whether a node is a table of modules.
+/// Returns whether a node is a table of modules.
 pub(super) fn holds_modules(heap: &Heap<'_>, node: NodeIx) -> bool {
-    const SAMPLE: usize = 64;
+    const SAMPLE_SIZE: usize = 64;
     let Some((kind, count)) = heap.collection(node).filter(|&(_, count)| count > 0) else {
         return false;
     };
     let items = heap.items(node, kind);
-    let few = sample(&items, SAMPLE);
+    let few = sample(&items, SAMPLE_SIZE);
     let modules: Vec<NodeIx> = few.clone().filter(|&item| is_module(heap, item)).collect();
-    // Keys of a Map, and objects between it and the modules.
+    // A Map also has keys, and objects can be between it and the modules.
     let looked = few.count() * usize::try_from(count).unwrap_or(usize::MAX) / items.len().max(1);
     !modules.is_empty() && modules.len() * 4 >= looked && !are_reloaded(heap, &modules)
 }
 
-/// Whether many of the modules are of the same files.
+/// Returns whether many of the modules come from the same files.
 fn are_reloaded(heap: &Heap<'_>, modules: &[NodeIx]) -> bool {
     const MIN_COPIES: usize = 4;
     let names = modules.iter().filter_map(|&module| heap.property(module, Word::Filename));
@@ -165,15 +168,15 @@ fn are_reloaded(heap: &Heap<'_>, modules: &[NodeIx]) -> bool {
     names.len() >= MIN_COPIES * files.len().max(1)
 }
 
-/// How the program gets to an object: its class, and the name of the reference.
-type Kin = (String, String);
+/// How the program reaches an object: its class, and the name of the reference.
+type Reference = (String, String);
 
-/// The way from a container down to an object.
+/// The path from a container down to an object.
 #[derive(Clone, Default)]
-struct Trail(Vec<(NodeIx, Kin)>);
+struct Descent(Vec<(NodeIx, Reference)>);
 
-impl Trail {
-    /// Where objects begin to repeat themselves, if the last ones do.
+impl Descent {
+    /// Returns the first of the objects that repeat at the end of the path, if they do.
     fn chain(&self) -> Option<NodeIx> {
         let repeats =
             |at: usize, period: usize| at >= period && self.0[at].1 == self.0[at - period].1;
@@ -183,10 +186,10 @@ impl Trail {
             while at > 0 && repeats(at - 1, period) {
                 at -= 1;
             }
-            if last - at < CHAIN * period {
+            if last - at < MIN_REPETITIONS * period {
                 return None;
             }
-            // The first member is referred to by another name than the others.
+            // Another name refers to the first member than to the others.
             let first = at.saturating_sub(period);
             let is_member = |at: usize| self.0[at].1.0 == self.0[at + period].1.0;
             let first = if first > 0 && is_member(first - 1) { first - 1 } else { first };
@@ -194,25 +197,25 @@ impl Trail {
         })
     }
 
-    /// The first object on the way that is like the last one.
+    /// Returns the first object on the path that is like the last one.
     fn alike(&self) -> Option<NodeIx> {
         let ((_, last), before) = self.0.split_last()?;
         before.iter().find(|(_, kin)| kin == last && prose::is_name(&kin.1)).map(|&(node, _)| node)
     }
 }
 
-/// Walks from V8's roots down to where memory accumulates.
+/// Walks from V8's roots down to the objects at which memory accumulates.
 pub(super) fn find(case: &Case<'_>, least: u64) -> Result<Points, Error> {
     let heap = &case.heap;
     let tree = Tree::new(heap, least);
     let mut containers = HashSet::new();
     let mut points: HashMap<NodeIx, Shape> = HashMap::new();
-    let mut open = vec![(heap.graph.root(), Trail::default())];
+    let mut open = vec![(heap.graph.root(), Descent::default())];
     while let Some((node, trail)) = open.pop() {
         case.control.check()?;
         if is_container(heap, node) {
             containers.insert(node);
-            open.extend(tree.children(node).map(|child| (child, Trail::default())));
+            open.extend(tree.children(node).map(|child| (child, Descent::default())));
         } else {
             follow(&tree, node, trail, &mut points, &mut open);
         }
@@ -232,15 +235,15 @@ pub(super) fn find(case: &Case<'_>, least: u64) -> Result<Points, Error> {
 fn follow(
     tree: &Tree<'_>,
     from: NodeIx,
-    mut trail: Trail,
+    mut trail: Descent,
     points: &mut HashMap<NodeIx, Shape>,
-    open: &mut Vec<(NodeIx, Trail)>,
+    open: &mut Vec<(NodeIx, Descent)>,
 ) {
     let heap = tree.heap;
     let mut node = from;
     loop {
         if is_container(heap, node) {
-            open.push((node, Trail::default()));
+            open.push((node, Descent::default()));
             return;
         }
         let above = trail.0.last().map(|&(above, _)| above);
@@ -251,18 +254,19 @@ fn follow(
             return;
         }
         let children = tree.objects(node);
-        let is_most = |bytes: u64| bytes / MOST.0 >= heap.retained(node) / MOST.1;
+        let is_most =
+            |bytes: u64| bytes / MAIN_CHILD_SHARE.0 >= heap.retained(node) / MAIN_CHILD_SHARE.1;
         if let Some(&largest) = children.first().filter(|&&child| is_most(heap.retained(child))) {
             node = largest;
             continue;
         }
-        let is_whole = heap.collection(node).is_some_and(|(_, count)| count > MANY);
+        let is_whole = heap.collection(node).is_some_and(|(_, count)| count > MIN_ENTRIES);
         let objects = children.iter().filter(|&&child| !heap.is_string(child));
         let is_spread = !is_most(objects.map(|&child| heap.retained(child)).sum());
         if is_whole || is_spread {
             points.insert(node, if is_whole { Shape::Whole } else { Shape::Spread });
         } else if let Some(first) = trail.alike() {
-            // A tree: its parts are no owners.
+            // In a tree, the parts are not owners.
             points.insert(first, Shape::Whole);
         } else {
             open.extend(children.into_iter().map(|child| (child, trail.clone())));
@@ -271,7 +275,7 @@ fn follow(
     }
 }
 
-/// The name by which an object, or a part of it, refers to another.
+/// Returns the name by which an object, or a part of it, refers to another.
 fn link(heap: &Heap<'_>, from: NodeIx, to: NodeIx) -> Option<String> {
     let edges = heap.analysis.incoming(to).take(64);
     let named = edges.filter(|&(edge, source)| {

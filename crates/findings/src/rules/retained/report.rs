@@ -1,18 +1,18 @@
-//! What is told of an owner.
+//! Makes the finding about a large owner.
 
 use heapsnapshot::{EdgeKind, NodeIx};
 
 use super::code::Code;
+use super::common::{Common, Fix, paragraph};
 use super::contents::Contents;
-use super::told::{Fix, Told, paragraph};
-use super::{Owner, What, together};
+use super::{Holder, Owner, together};
 use crate::finding::{Culprit, Evidence, Finding, Kind, Severity};
 use crate::heap::Heap;
 use crate::internals;
 use crate::message::{Message, arg, list, messages};
 use crate::place::Place;
 use crate::prose;
-use crate::route::{self, Route};
+use crate::retaining_path::{self, RetainingPath};
 use crate::rules::{Case, Part, collections, kind_of, signature};
 use crate::words::Word;
 
@@ -24,12 +24,12 @@ messages! {
     Keeps("retained-object.sentence") { subject, bytes, share, classes }
     Parts("retained-object.parts") { parts }
     Scope("retained-object.scope") { function }
-    NamedScope("retained-object.scope.named") { keeper }
-    NamedText("retained-object.string.named") { keeper }
+    NamedScope("retained-object.scope.named") { retainer }
+    NamedText("retained-object.string.named") { retainer }
     Text("retained-object.string") { internals }
-    NamedObject("retained-object.object.named") { class, keeper }
+    NamedObject("retained-object.object.named") { class, retainer }
     Object("retained-object.object") { class, internals }
-    Chain("retained-object.chain") { keeper, count, class, bytes, share, classes }
+    Chain("retained-object.chain") { retainer, count, class, bytes, share, classes }
     ChainFix("retained-object.chain.fix") { class }
     SourceTitle("source-text.title") { script, share }
     Source("source-text.sentence") { script, bytes, share }
@@ -42,6 +42,7 @@ messages! {
     ModuleFix("module.fix") {}
 }
 
+/// Makes the finding about an owner. `None` if it would say nothing about the program.
 pub(super) fn report(
     case: &mut Case<'_>,
     owner: &Owner,
@@ -51,21 +52,27 @@ pub(super) fn report(
     let share = owner.bytes.saturating_mul(100) / case.heap.analysis.total_size().max(1);
     let is_external = contents.external * 2 >= owner.bytes;
     let outside = is_external.then(|| Outside { bytes: arg(contents.external) }.into());
-    let told =
-        Told { owner, severity, share, classes: contents.told(&case.heap), outside, is_external };
-    match &owner.what {
-        What::Object(node) => match script_of(&case.heap, *node) {
-            Some(script) => Some(source_text(case, &told, *node, &script)),
-            None => Some(object(case, &told, *node)),
+    let common = Common {
+        owner,
+        severity,
+        share,
+        classes: contents.classes(&case.heap),
+        outside,
+        is_external,
+    };
+    match &owner.holder {
+        Holder::Object(node) => match script_of(&case.heap, *node) {
+            Some(script) => Some(source_text(case, &common, *node, &script)),
+            None => Some(object(case, &common, *node)),
         },
-        What::Chain(node) => Some(chain(case, &told, *node, contents)),
-        What::Module(scope) => Some(module(case, &told, *scope)),
-        What::Group(group) => together::report(case, &told, group),
+        Holder::Chain(node) => Some(chain(case, &common, *node, contents)),
+        Holder::Module(scope) => Some(module(case, &common, *scope)),
+        Holder::Group(group) => together::report(case, &common, group),
     }
 }
 
-/// The largest properties or variables of an object, as a sentence:
-/// `` Its largest parts are `rows` (Array, 2.1 MB) and `index` (Map, 1.0 MB). ``
+/// Returns a sentence on the largest properties or variables of an object: `` Its largest parts are
+/// `rows` (Array, 2.1 MB) and `index` (Map, 1.0 MB). ``
 fn largest(case: &mut Case<'_>, node: NodeIx) -> Option<Message> {
     const MAX: usize = 3;
     let heap = &case.heap;
@@ -92,22 +99,22 @@ fn largest(case: &mut Case<'_>, node: NodeIx) -> Option<Message> {
     parts.map(|parts| Parts { parts: Some(parts) }.into())
 }
 
-fn object(case: &mut Case<'_>, told: &Told<'_>, node: NodeIx) -> Finding {
-    let route = Route::find(&case.heap, &mut case.sources, node);
+fn object(case: &mut Case<'_>, common: &Common<'_>, node: NodeIx) -> Finding {
+    let path = RetainingPath::find(&case.heap, &mut case.sources, node);
     let class = kind_of(&case.heap, node);
-    let name = route.name.clone().unwrap_or_else(|| class.clone());
-    let code = Code::of(case, &route, &[node]);
-    let severity = code.severity(&case.heap, &route, told.severity);
-    let large = collections::large(case, node, &route);
+    let name = path.name.clone().unwrap_or_else(|| class.clone());
+    let code = Code::of(case, &path, &[node]);
+    let severity = code.severity(&case.heap, &path, common.severity);
+    let large = collections::large(case, node, &path);
     let title = if name.starts_with('(') {
-        StringTitle { share: told.share() }.into()
+        StringTitle { share: common.share() }.into()
     } else {
-        Title { name: arg(&name), share: told.share() }.into()
+        Title { name: arg(&name), share: common.share() }.into()
     };
     if let Some(finding) = large {
         return Finding {
             kind: if finding.kind == Kind::GROWING_COLLECTION {
-                told.kind(finding.kind)
+                common.kind(finding.kind)
             } else {
                 finding.kind
             },
@@ -115,70 +122,70 @@ fn object(case: &mut Case<'_>, told: &Told<'_>, node: NodeIx) -> Finding {
             confidence: 0.5,
             title,
             sentence: {
-                let share = Share { share: told.share(), classes: told.classes.clone() }.into();
-                paragraph(finding.sentence, std::iter::once(share).chain(told.outside.clone()))
+                let share = Share { share: common.share(), classes: common.classes.clone() }.into();
+                paragraph(finding.sentence, std::iter::once(share).chain(common.outside.clone()))
             },
             ..finding
         };
     }
     let keeps = Keeps {
-        subject: arg(subject(case, node, &route, &class)),
-        bytes: told.bytes(),
-        share: told.share(),
-        classes: told.classes.clone(),
+        subject: arg(subject(case, node, &path, &class)),
+        bytes: common.bytes(),
+        share: common.share(),
+        classes: common.classes.clone(),
     };
     let parts = largest(case, node);
-    let more = parts.into_iter().chain(told.outside.clone()).chain(code.told.clone());
-    let kind = told.kind(Kind::RETAINED_OBJECT);
+    let more = parts.into_iter().chain(common.outside.clone()).chain(code.sentence.clone());
+    let kind = common.kind(Kind::RETAINED_OBJECT);
     Finding {
         severity,
         title,
         sentence: paragraph(keeps, more),
-        signature: signature(&[kind.word(), route.file(), &name, &class]),
-        culprit: code.culprit(&route, class),
+        signature: signature(&[kind.word(), path.file(), &name, &class]),
+        culprit: code.culprit(&path, class),
         fix: Fix { name: arg(&name) }.into(),
-        claims: case.claims(&route, node),
-        keeper: Some(route.keeper(&name)),
-        path: route.steps,
+        claims: case.claims(&path, node),
+        retainer: Some(path.retainer(&name)),
+        path: path.steps,
         subject: Some(node),
         marks: code.marks,
-        ..told.finding(kind, 1)
+        ..common.finding(kind, 1)
     }
 }
 
-/// An object with what keeps it: `` The `Upload` `upload` (app.js:3:7) ``.
-fn subject(case: &mut Case<'_>, node: NodeIx, route: &Route, class: &str) -> Message {
-    let keeper = arg(route.keeper(class));
-    // A variable of a function that is running has no name.
-    let is_named = !route.name.as_ref().is_none_or(|name| name == class || name.starts_with('('));
-    let internals = route.internals.clone().and_then(arg);
+/// Returns an object with its retainer: `` The `Upload` `upload` (app.js:3:7) ``.
+fn subject(case: &mut Case<'_>, node: NodeIx, path: &RetainingPath, class: &str) -> Message {
+    let retainer = arg(path.retainer(class));
+    // A variable of a running function has no name.
+    let is_named = !path.name.as_ref().is_none_or(|name| name == class || name.starts_with('('));
+    let internals = path.internals.clone().and_then(arg);
     if case.heap.is_context(node) {
-        let closure = route::closure_of(&case.heap, node);
-        let who = closure.map(|at| route::function(&case.heap, &mut case.sources, at));
+        let closure = retaining_path::closure_of(&case.heap, node);
+        let who = closure.map(|at| retaining_path::function(&case.heap, &mut case.sources, at));
         return match who {
             Some(who) => Scope { function: arg(who) }.into(),
-            None => NamedScope { keeper }.into(),
+            None => NamedScope { retainer }.into(),
         };
     }
     match (case.heap.is_string(node), is_named) {
-        (true, true) => NamedText { keeper }.into(),
+        (true, true) => NamedText { retainer }.into(),
         (true, false) => Text { internals }.into(),
-        (false, true) => NamedObject { class: arg(class), keeper }.into(),
+        (false, true) => NamedObject { class: arg(class), retainer }.into(),
         (false, false) => Object { class: arg(class), internals }.into(),
     }
 }
 
-fn chain(case: &mut Case<'_>, told: &Told<'_>, node: NodeIx, contents: &Contents) -> Finding {
-    let finding = object(case, told, node);
+fn chain(case: &mut Case<'_>, common: &Common<'_>, node: NodeIx, contents: &Contents) -> Finding {
+    let finding = object(case, common, node);
     let class = arg(kind_of(&case.heap, node));
     let count = contents.count(&case.heap, node);
     let chain = Chain {
-        keeper: finding.keeper.clone().and_then(arg),
+        retainer: finding.retainer.clone().and_then(arg),
         count: arg(count),
         class: class.clone(),
-        bytes: told.bytes(),
-        share: told.share(),
-        classes: told.classes.clone(),
+        bytes: common.bytes(),
+        share: common.share(),
+        classes: common.classes.clone(),
     };
     Finding {
         sentence: paragraph(chain, None),
@@ -188,7 +195,7 @@ fn chain(case: &mut Case<'_>, told: &Told<'_>, node: NodeIx, contents: &Contents
     }
 }
 
-/// The name of the script whose text a string is.
+/// Returns the name of the script whose text a string is.
 fn script_of(heap: &Heap<'_>, text: NodeIx) -> Option<String> {
     if !heap.is_string(text) {
         return None;
@@ -203,26 +210,27 @@ fn script_of(heap: &Heap<'_>, text: NodeIx) -> Option<String> {
     Some(name.strip_prefix("system / Script / ").map(str::to_owned).unwrap_or(name))
 }
 
-/// The text of a script is the program, and no leak.
-fn source_text(case: &mut Case<'_>, told: &Told<'_>, node: NodeIx, script: &str) -> Finding {
+/// Reports the text of a script, which is a part of the program and not a leak.
+fn source_text(case: &mut Case<'_>, common: &Common<'_>, node: NodeIx, script: &str) -> Finding {
     let name = case.sources.shown(script);
-    let route = Route::find(&case.heap, &mut case.sources, node);
-    let (script, share) = (arg(&name), told.share());
+    let path = RetainingPath::find(&case.heap, &mut case.sources, node);
+    let (script, share) = (arg(&name), common.share());
     Finding {
         severity: Severity::Waste,
         title: SourceTitle { script: script.clone(), share: share.clone() }.into(),
-        sentence: Source { script: script.clone(), bytes: told.bytes(), share }.into(),
+        sentence: Source { script: script.clone(), bytes: common.bytes(), share }.into(),
         signature: signature(&[Kind::RETAINED_OBJECT.word(), &format!("`{name}`"), "source text"]),
         culprit: Culprit { constructor: Some("string".to_owned()), ..Culprit::default() },
         fix: SourceFix { script }.into(),
-        path: route.steps,
-        ..told.finding(Kind::RETAINED_OBJECT, 1)
+        path: path.steps,
+        ..common.finding(Kind::RETAINED_OBJECT, 1)
     }
 }
 
-/// All that the variables of a module hold together, without those told by themselves.
-fn module(case: &mut Case<'_>, told: &Told<'_>, scope: NodeIx) -> Finding {
-    let origin = route::closure_of(&case.heap, scope).and_then(|closure| case.heap.origin(closure));
+/// Reports the variables of a module together, without those reported separately.
+fn module(case: &mut Case<'_>, common: &Common<'_>, scope: NodeIx) -> Finding {
+    let origin =
+        retaining_path::closure_of(&case.heap, scope).and_then(|closure| case.heap.origin(closure));
     let own = origin.as_ref().filter(|origin| !origin.is_internal());
     let file = own.map(|own| case.sources.shown(&own.script));
     let name: Message = match (&file, &origin) {
@@ -232,22 +240,22 @@ fn module(case: &mut Case<'_>, told: &Told<'_>, scope: NodeIx) -> Finding {
     };
     let keeps = ModuleKeeps {
         module: arg(name.clone()),
-        bytes: told.bytes(),
-        share: told.share(),
-        classes: told.classes.clone(),
+        bytes: common.bytes(),
+        share: common.share(),
+        classes: common.classes.clone(),
     };
-    let more = told.outside.clone().into_iter().chain([NoSingle {}.into()]);
+    let more = common.outside.clone().into_iter().chain([NoSingle {}.into()]);
     Finding {
-        severity: if own.is_some() { told.severity } else { Severity::Waste },
+        severity: if own.is_some() { common.severity } else { Severity::Waste },
         sentence: paragraph(keeps, more),
         signature: signature(&[Kind::RETAINED_OBJECT.word(), &name.to_string(), "module"]),
-        title: ModuleTitle { module: arg(name), share: told.share() }.into(),
+        title: ModuleTitle { module: arg(name), share: common.share() }.into(),
         culprit: Culprit {
             location: file.map(|file| Place { file, line: 1, column: 1 }),
             ..Culprit::default()
         },
         fix: ModuleFix {}.into(),
-        path: Route::find(&case.heap, &mut case.sources, scope).steps,
-        ..told.finding(told.kind(Kind::RETAINED_OBJECT), 1)
+        path: RetainingPath::find(&case.heap, &mut case.sources, scope).steps,
+        ..common.finding(common.kind(Kind::RETAINED_OBJECT), 1)
     }
 }

@@ -1,5 +1,5 @@
-//! What several owners hold together, such as a list and an index of the same objects:
-//! none of them dominates it.
+//! Finds objects that several owners retain together, so that none of them dominates the objects.
+//! An example is a list and an index of the same objects.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
@@ -9,28 +9,28 @@ use super::points::{holds_modules, is_module, is_part};
 use crate::heap::{Collection, Heap};
 use crate::rules::Case;
 
-/// Retainers of an object that are looked at.
+/// Maximum number of retainers of an object to examine.
 const MAX_RETAINERS: usize = 32;
 
-/// Objects between a collection and what it holds, and the collection itself.
+/// Maximum number of objects from an object up to its collection.
 const MAX_LEVELS: usize = 3;
 
-/// Objects of a class whose holders are looked at.
+/// Maximum number of objects of a class whose retainers are examined.
 const MAX_MEMBERS: usize = 200_000;
 
-/// Entries from which on an object counts as a collection.
-const MANY: u64 = 8;
+/// Minimum number of entries of a collection.
+const MIN_ENTRIES: u64 = 8;
 
-/// Objects that are held together.
+/// Objects that are retained together.
 pub(super) struct Group {
-    /// The collections that hold most of them, the one that holds most first. Empty if the
-    /// objects only have their class in common.
+    /// The collections that hold most of them, the largest share first. Empty if the objects only
+    /// have their class in common.
     pub(super) holders: Vec<NodeIx>,
     pub(super) members: Vec<NodeIx>,
     pub(super) bytes: u64,
 }
 
-/// Finds what is right below `containers`, and not large by itself.
+/// Returns groups of small objects directly below `containers`.
 pub(super) fn find(
     case: &Case<'_>,
     containers: &HashSet<NodeIx>,
@@ -49,7 +49,7 @@ pub(super) fn find(
     for node in heap.graph.nodes().filter(|&node| is_loose(node)) {
         *classes.entry(heap.analysis.class(node)).or_default() += heap.retained(node);
     }
-    // What is together in a collection may be of several classes.
+    // The objects of a collection can be of several classes.
     classes.retain(|_, bytes| *bytes >= least / 4);
     case.control.check()?;
     let mut members: BTreeMap<ClassIx, Vec<NodeIx>> = BTreeMap::new();
@@ -82,7 +82,7 @@ pub(super) fn find(
     Ok(groups)
 }
 
-/// Groups objects by the collection that holds most, then the rest by the next one.
+/// Groups objects by the collection that holds most of them, then the rest by the next one.
 fn by_holder(heap: &Heap<'_>, mut held: Vec<(NodeIx, BTreeSet<NodeIx>)>, least: u64) -> Vec<Group> {
     const MAX_GROUPS: usize = 8;
     let mut groups = Vec::new();
@@ -127,7 +127,7 @@ fn by_holder(heap: &Heap<'_>, mut held: Vec<(NodeIx, BTreeSet<NodeIx>)>, least: 
     groups
 }
 
-/// Whether objects are collections: to count the entries of a large one takes a while.
+/// Caches whether objects are collections, because counting the entries of a large one is slow.
 #[derive(Default)]
 struct Collections(HashMap<NodeIx, bool>);
 
@@ -135,12 +135,12 @@ impl Collections {
     fn is_one(&mut self, heap: &Heap<'_>, node: NodeIx) -> bool {
         *self.0.entry(node).or_insert_with(|| {
             heap.collection(node).is_some_and(|(kind, count)| {
-                count >= MANY && (kind != Collection::Dictionary || count >= 3 * MANY)
+                count >= MIN_ENTRIES && (kind != Collection::Dictionary || count >= 3 * MIN_ENTRIES)
             }) && !holds_modules(heap, node)
         })
     }
 
-    /// The nearest collections above an object, along references of the program.
+    /// Returns the nearest collections above an object, along references of the program.
     fn above(
         &mut self,
         heap: &Heap<'_>,

@@ -2,8 +2,8 @@
 
 use oxc_ast::ast::PropertyKey;
 
-/// The name of a property as V8 writes it, if the text has one: private ones with `#`. `[key]` for
-/// one whose key is a variable, which may be a symbol.
+/// Returns the name of a property as V8 writes it, if the text contains it: private ones with `#`.
+/// Returns `[key]` if the key is a variable, which can hold a symbol.
 pub(super) fn key_name(key: &PropertyKey<'_>) -> Option<String> {
     match (key, key.private_name()) {
         (_, Some(name)) => Some(format!("#{name}")),

@@ -1,4 +1,4 @@
-//! What the parsed text of a script says about its functions, variables and collections.
+//! Answers questions about functions, variables and collections from the parsed text of a script.
 
 mod collect;
 mod keys;
@@ -8,53 +8,52 @@ mod sites;
 use oxc_span::Span;
 
 use collect::Events;
-pub(super) use parse::{DEEPEST, depth, on_large_stack, read};
+pub(super) use parse::{MAX_BRACKET_DEPTH, depth, on_large_stack, read};
 pub(crate) use sites::{Site, Target};
 
 /// A function that reads a variable.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) enum Reader {
-    /// One with a name.
+    /// A function with a name.
     Named(String),
-    /// One without, by the line that it starts in, 1-based.
+    /// An anonymous function, by the line on which it starts, 1-based.
     InLine(u32),
 }
 
 /// Whether living functions read a variable.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Usage {
-    /// Some living function reads or writes it.
+    /// A living function reads or writes it.
     Used,
-    /// None does by name, but one may do so by `eval` or in a `with`.
+    /// No living function names it, but one can reach it through `eval` or `with`.
     Reachable,
-    /// None does.
+    /// No living function reads it.
     Unused,
-    /// The text does not say: it does not match what ran.
+    /// The text does not decide it, because it does not match the code that ran.
     Unknown,
 }
 
 /// A function in a text.
 #[derive(Clone, Debug)]
 struct Function {
-    /// Where V8 says that it starts: at its parameters, or `async` or `class`.
+    /// The start that V8 reports: at the parameters, `async` or `class`.
     start: u32,
     span: Span,
     name: Option<String>,
-    /// Where that name is written.
+    /// The offset of the name.
     named: Option<u32>,
     /// The name with that of its class: `Class.method`, `new Class`.
     label: Option<String>,
-    /// The class that it is a method or the constructor of.
+    /// The class, if it is a method or the constructor.
     class: Option<String>,
     kind: FunctionKind,
-    /// What shows it to people: its name, else its parameters.
+    /// The span that represents it in a code frame: its name, or else its parameters.
     head: Span,
-    /// The function that it is an argument of a call of.
+    /// The callee of the call that it is an argument of.
     passed_to: Option<Span>,
 }
 
-/// What stands in a text as a function. Classes and their static blocks are functions for
-/// V8.
+/// The syntax of a function. For V8, classes and their static blocks are functions, too.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum FunctionKind {
     Plain,
@@ -73,15 +72,15 @@ struct Binding {
     references: Vec<u32>,
 }
 
-/// What is declared and used where in a script.
+/// The declarations and uses of a script.
 #[derive(Default, Debug)]
 pub(crate) struct Scopes {
     text: String,
     lines: Vec<u32>,
-    /// By start.
+    /// Sorted by start.
     functions: Vec<Function>,
     bindings: Vec<Binding>,
-    /// Direct `eval` and `with`, after which nothing is certain.
+    /// Direct `eval` and `with`, which can read any variable.
     evals: Vec<u32>,
     this: Vec<u32>,
     events: Events,
@@ -92,12 +91,12 @@ fn position(at: usize) -> u32 {
 }
 
 impl Scopes {
-    /// The text that was parsed.
+    /// Returns the parsed text.
     pub(crate) fn text(&self) -> &str {
         &self.text
     }
 
-    /// The byte at a 0-based line and a 0-based column of UTF-16 units.
+    /// Returns the byte offset of a 0-based line and a 0-based column in UTF-16 units.
     fn offset(&self, line: u32, column: u32) -> Option<u32> {
         let start = *self.lines.get(line as usize)?;
         let rest = self.text.get(start as usize..)?;
@@ -111,7 +110,7 @@ impl Scopes {
         (units >= column).then(|| position(self.text.len()))
     }
 
-    /// The 0-based line and column of a byte.
+    /// Returns the 0-based line and column of a byte offset.
     fn location(&self, offset: u32) -> (u32, u32) {
         let line = self.lines.partition_point(|&start| start <= offset).saturating_sub(1);
         let start = self.lines.get(line).copied().unwrap_or_default();
@@ -122,14 +121,14 @@ impl Scopes {
         (position(line), position(column))
     }
 
-    /// The function that V8 says to start here.
+    /// Returns the function that starts at the position reported by V8.
     fn function(&self, line: u32, column: u32) -> Option<usize> {
         let offset = self.offset(line, column)?;
         self.functions.iter().position(|function| function.start == offset)
     }
 
-    /// Whether the functions that start at `living` read `variable` of the scope around
-    /// them. `around` are those of `living` that were made right in that scope.
+    /// Returns whether the functions that start at `living` read `variable` of the scope around
+    /// them. `around` are those of `living` that were created directly in that scope.
     pub(crate) fn usage(
         &self,
         variable: &str,
@@ -163,11 +162,13 @@ impl Scopes {
         }
     }
 
-    /// The innermost variable of this name whose scope is around all of `functions`.
+    /// Returns the innermost variable with this name whose scope contains all of `functions`.
     fn binding(&self, variable: &str, functions: &[&Function]) -> Option<&Binding> {
         self.binding_index(variable, functions).map(|at| &self.bindings[at])
     }
 
+    /// Returns the index of the innermost variable with this name whose scope contains all of
+    /// `functions`.
     fn binding_index(&self, variable: &str, functions: &[&Function]) -> Option<usize> {
         let sees = |binding: &Binding, function: &Function| {
             binding.scope.start <= function.span.start
@@ -180,14 +181,14 @@ impl Scopes {
         Some(visible.min_by_key(|(_, binding)| binding.scope.end - binding.scope.start)?.0)
     }
 
-    /// The variable of this name whose scope is the largest.
+    /// Returns the variable with this name that has the largest scope.
     fn outermost(&self, variable: &str) -> Option<usize> {
         let all = self.bindings.iter().enumerate();
         let named = all.filter(|(_, binding)| binding.name == variable);
         Some(named.max_by_key(|(_, binding)| binding.scope.end - binding.scope.start)?.0)
     }
 
-    /// Where a variable that the function at this place can see is declared.
+    /// Returns the declaration of a variable visible to the function at a position.
     pub(crate) fn declaration(
         &self,
         variable: &str,
@@ -197,7 +198,7 @@ impl Scopes {
         Some(self.location(self.binding(variable, &[function])?.declared))
     }
 
-    /// The functions that read a variable.
+    /// Returns the functions that read a variable.
     pub(crate) fn readers(&self, variable: &str, around: &[(u32, u32)]) -> Vec<Reader> {
         let functions: Option<Vec<&Function>> = around
             .iter()
@@ -209,7 +210,7 @@ impl Scopes {
         };
         let mut readers = Vec::new();
         for &at in &binding.references {
-            // The outermost function inside the scope: the one that captures.
+            // The outermost function inside the scope is the one that captures.
             let reader = self
                 .functions
                 .iter()
@@ -232,8 +233,8 @@ impl Scopes {
         readers
     }
 
-    /// The name of the function whose scope, or a block in it, declares a variable that
-    /// the function at this place can see.
+    /// Returns the name of the function whose scope, or a block in it, declares a variable visible
+    /// to the function at a position.
     pub(crate) fn owner(&self, variable: &str, (line, column): (u32, u32)) -> Option<String> {
         let function = &self.functions[self.function(line, column)?];
         let scope = self.binding(variable, &[function])?.scope;
@@ -245,17 +246,17 @@ impl Scopes {
             .clone()
     }
 
-    /// Where a variable of the whole module is declared, 0-based.
+    /// Returns the 0-based position at which a variable of the whole module is declared.
     pub(crate) fn top_level(&self, variable: &str) -> Option<(u32, u32)> {
         self.outermost(variable).map(|at| self.location(self.bindings[at].declared))
     }
 
-    /// Where the name of the function at this place is written.
+    /// Returns the position of the name of a function.
     pub(crate) fn name_place(&self, (line, column): (u32, u32)) -> Option<(u32, u32)> {
         Some(self.location(self.functions[self.function(line, column)?].named?))
     }
 
-    /// The name of the function at this place, as its text has it.
+    /// Returns the name of the function at a position, as written in its text.
     pub(crate) fn name(&self, (line, column): (u32, u32)) -> Option<String> {
         let function = &self.functions[self.function(line, column)?];
         function

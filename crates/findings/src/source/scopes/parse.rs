@@ -1,4 +1,4 @@
-//! Parses a script and collects what [`Scopes`] answers from.
+//! Parses a script into [`Scopes`].
 
 use oxc_allocator::Allocator;
 use oxc_ast::AstKind;
@@ -10,18 +10,19 @@ use oxc_span::{GetSpan, SourceType, Span};
 use super::keys::key_name;
 use super::{Binding, Function, FunctionKind, Scopes, collect, position};
 
-/// Stack for the parser, which recurses on the depth of the text. Reserved, not used.
-const STACK_PER_BYTE: usize = 4096;
-const LEAST_STACK: usize = 256 << 20;
-const MOST_STACK: usize = 1 << 30;
+/// Stack reserved for the recursive parser, per byte of text. Reserved pages cost nothing until
+/// used.
+const STACK_BYTES_PER_TEXT_BYTE: usize = 4096;
+const MIN_STACK_BYTES: usize = 256 << 20;
+const MAX_STACK_BYTES: usize = 1 << 30;
 
-/// Brackets in brackets that no program has; those in strings count, too.
-pub(in crate::source) const DEEPEST: usize = 10_000;
+/// Maximum nesting of brackets, including those in strings. No real program comes near it.
+pub(in crate::source) const MAX_BRACKET_DEPTH: usize = 10_000;
 
-/// Parses a text on a thread of its own, whose stack is large enough for any text of
-/// its length. `None` if it is no JavaScript, or no thread is to be had.
+/// Parses a text on a thread whose stack is large enough for any text of its length. Returns `None`
+/// if it is not JavaScript, or if no thread can be started.
 pub(in crate::source) fn read(text: String, is_typescript: bool) -> Option<Scopes> {
-    if depth(&text) > DEEPEST {
+    if depth(&text) > MAX_BRACKET_DEPTH {
         return None;
     }
     on_large_stack(text.len(), move || parse(text, is_typescript)).flatten()
@@ -32,12 +33,14 @@ pub(in crate::source) fn on_large_stack<T: Send + 'static>(
     text_bytes: usize,
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Option<T> {
-    let stack = text_bytes.saturating_mul(STACK_PER_BYTE).clamp(LEAST_STACK, MOST_STACK);
+    let stack = text_bytes
+        .saturating_mul(STACK_BYTES_PER_TEXT_BYTE)
+        .clamp(MIN_STACK_BYTES, MAX_STACK_BYTES);
     let thread = std::thread::Builder::new().name("findings-parser".to_owned()).stack_size(stack);
     thread.spawn(work).ok()?.join().ok()
 }
 
-/// How deep brackets are nested, at most.
+/// Returns the maximum nesting of brackets.
 pub(in crate::source) fn depth(text: &str) -> usize {
     let (mut open, mut deepest) = (0usize, 0);
     for byte in text.bytes() {
@@ -51,11 +54,12 @@ pub(in crate::source) fn depth(text: &str) -> usize {
     deepest
 }
 
+/// Parses a text as a script, a module or TypeScript, whichever succeeds first.
 fn parse(text: String, is_typescript: bool) -> Option<Scopes> {
     let kinds = if is_typescript {
         vec![SourceType::ts(), SourceType::tsx()]
     } else {
-        // What `require` loads may return; a module may await.
+        // A file for `require` may return at its top; a module may await.
         vec![SourceType::cjs(), SourceType::mjs(), SourceType::ts()]
     };
     for kind in kinds {
@@ -78,6 +82,7 @@ fn parse(text: String, is_typescript: bool) -> Option<Scopes> {
     None
 }
 
+/// Collects functions, variables and actions of a parsed text.
 fn collect_scopes(semantic: &Semantic<'_>) -> Scopes {
     let mut scopes = Scopes::default();
     for node in semantic.nodes().iter() {
@@ -97,7 +102,7 @@ fn collect_scopes(semantic: &Semantic<'_>) -> Scopes {
     scopes
 }
 
-/// The variables, in the order of their symbols.
+/// Returns the variables, in the order of their symbols.
 fn bindings(semantic: &Semantic<'_>) -> Vec<Binding> {
     let (nodes, scoping) = (semantic.nodes(), semantic.scoping());
     let binding = |symbol| Binding {
@@ -112,7 +117,7 @@ fn bindings(semantic: &Semantic<'_>) -> Vec<Binding> {
     scoping.symbol_ids().map(binding).collect()
 }
 
-/// The function, class or static block that `node` is.
+/// Returns the function, class or static block at `node`.
 fn function(semantic: &Semantic<'_>, node: &AstNode<'_>) -> Option<Function> {
     let nodes = semantic.nodes();
     let (start, kind, id) = match node.kind() {
@@ -157,7 +162,7 @@ fn function(semantic: &Semantic<'_>, node: &AstNode<'_>) -> Option<Function> {
     Some(Function { start, span, name, named, label, class, kind, head, passed_to })
 }
 
-/// Where the name is written that a function takes from what it is assigned to.
+/// Returns the span of the name that an anonymous function takes from the target of its assignment.
 fn name_span(parent: AstKind<'_>) -> Option<Span> {
     match parent {
         AstKind::VariableDeclarator(declarator) => Some(declarator.id.span()),
@@ -178,7 +183,7 @@ fn body_start(function: AstKind<'_>) -> u32 {
     }
 }
 
-/// The function that a call calls.
+/// Returns the callee of a call.
 fn callee_span(call: AstKind<'_>) -> Option<Span> {
     match call {
         AstKind::CallExpression(call) => Some(call.callee.span()),
@@ -193,7 +198,7 @@ fn class_name(semantic: &Semantic<'_>, node: &AstNode<'_>) -> Option<String> {
     id.or_else(|| name_from(semantic.nodes().parent_kind(node.id())))
 }
 
-/// `Foo` of `Foo.prototype.method = …`.
+/// Returns `Foo` of `Foo.prototype.method = …`.
 fn prototype_of(target: &AssignmentTarget<'_>) -> Option<String> {
     let member = target.as_member_expression()?.object().get_member_expr()?;
     if member.static_property_name() != Some("prototype") {
@@ -205,7 +210,7 @@ fn prototype_of(target: &AssignmentTarget<'_>) -> Option<String> {
     }
 }
 
-/// The name that a function without one takes from what it is assigned to.
+/// Returns the name that an anonymous function takes from the target of its assignment.
 fn name_from(parent: AstKind<'_>) -> Option<String> {
     match parent {
         AstKind::VariableDeclarator(declarator) => {

@@ -1,4 +1,4 @@
-//! Where the code of a script makes, fills and assigns a collection.
+//! Finds the code that creates, fills and assigns a collection.
 
 use std::collections::HashSet;
 
@@ -7,44 +7,44 @@ use oxc_span::Span;
 use super::collect::{Action, Event, Subject};
 use super::{Binding, FunctionKind, Scopes, position};
 
-/// Which collection is meant.
+/// The collection that code is searched for.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Target<'n> {
-    /// The variable `name` as the function at `seen_from` sees it: its line and column,
-    /// 0-based, as V8 reports them.
+    /// The variable `name` as visible to the function at `seen_from`: its line and column, 0-based,
+    /// as V8 reports them.
     Variable { name: &'n str, seen_from: (u32, u32) },
     /// A variable of the whole script or module.
     TopLevel { name: &'n str },
-    /// Any property of this name: `this.name`, `x.name`, a field of a class or of an object
-    /// literal, a global variable that nothing declares. Private ones start with `#`.
+    /// Any property with this name: `this.name`, `x.name`, a field of a class or of an object
+    /// literal, an undeclared global variable. Private names start with `#`.
     Property { name: &'n str },
 }
 
-/// A place in the text of a script, 0-based; columns in UTF-16 units.
+/// A position in the text of a script, 0-based; columns in UTF-16 units.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct Site {
     pub(crate) line: u32,
     pub(crate) column: u32,
-    /// Where the code ends, or its first line.
+    /// The end of the code on its first line.
     pub(crate) end_column: u32,
-    /// The innermost function around it that has a name: `function`, `Class.method` or
-    /// `new Class`. `None` at the top level, and in fields of classes.
+    /// The innermost named function around it: `function`, `Class.method` or `new Class`. `None` at
+    /// the top level, and in fields of classes.
     pub(crate) function: Option<String>,
     /// The innermost class around it.
     pub(crate) class: Option<String>,
 }
 
 impl Scopes {
-    /// Returns where code assigns a new collection to the target: `x = new Map()`, `x: []`,
-    /// `static x = {}`. If no such place is known, where it assigns the result of a call.
+    /// Returns where code assigns a new collection to the target: `x = new Map()`, `x: []`, `static
+    /// x = {}`. If there is no such code, returns where it assigns the result of a call.
     pub(crate) fn made(&self, target: Target<'_>) -> Vec<Site> {
         let sites = self.sites(target, Action::Make);
         if sites.is_empty() { self.sites(target, Action::MakeByCall) } else { sites }
     }
 
-    /// Returns where code adds to the target: `x.push(…)`, `x[key] = …`, `x = [...x, …]`,
-    /// `x += text`. Only if no such place is known, where it sets a property whose name is in
-    /// the text: `x.key = …`.
+    /// Returns where code adds to the target: `x.push(…)`, `x[key] = …`, `x = [...x, …]`, `x +=
+    /// text`. If there is no such code, returns where it sets a property whose name is in the text:
+    /// `x.key = …`.
     pub(crate) fn filled(&self, target: Target<'_>) -> Vec<Site> {
         let sites = self.sites(target, Action::Fill);
         if sites.is_empty() { self.sites(target, Action::SetKey) } else { sites }
@@ -62,13 +62,14 @@ impl Scopes {
         self.sites(target, Action::Subscribe)
     }
 
-    /// Returns the function that starts at a place, by its name or else its parameters.
+    /// Returns the function that starts at a position: its name, or else its parameters.
     pub(crate) fn head(&self, (line, column): (u32, u32)) -> Option<Site> {
         Some(self.site(self.functions[self.function(line, column)?].head))
     }
 
-    /// Returns the calls that get the function at this place to call it later: listeners and
-    /// timers by the name of the function, any call by the function itself.
+    /// Returns the calls that get the function at this position as a callback: calls that add
+    /// listeners or start timers if they get it by name, any call if its argument is the function
+    /// itself.
     pub(crate) fn passed(&self, (line, column): (u32, u32)) -> Vec<Site> {
         let Some(at) = self.function(line, column) else { return Vec::new() };
         let function = &self.functions[at];
@@ -87,19 +88,20 @@ impl Scopes {
         subject.map(|subject| self.sites_of(subject, Action::Pass)).unwrap_or_default()
     }
 
-    /// The place of a variable's declaration.
+    /// Returns the position of a variable's declaration.
     pub(crate) fn declared(&self, target: Target<'_>) -> Option<Site> {
         let Subject::Binding(binding) = self.subject(target)? else { return None };
         let Binding { declared, name, .. } = self.bindings.get(binding as usize)?;
         Some(self.site(Span::sized(*declared, position(name.len()))))
     }
 
-    /// The places of an action in the order of the text; those that use the name itself come
-    /// before those that use another name of the same object.
+    /// Returns the positions of an action in the order of the text. Those that use the name itself
+    /// come before those that use another name of the same object.
     fn sites(&self, target: Target<'_>, action: Action) -> Vec<Site> {
         self.subject(target).map(|subject| self.sites_of(subject, action)).unwrap_or_default()
     }
 
+    /// Returns the positions of an action, also under other names of the same object.
     fn sites_of(&self, subject: Subject, action: Action) -> Vec<Site> {
         let find = |is_one: &dyn Fn(Subject) -> bool| -> Vec<&Event> {
             let events = self.events.all.iter();
@@ -141,6 +143,7 @@ impl Scopes {
         }
     }
 
+    /// Converts a span to a site.
     fn site(&self, span: Span) -> Site {
         let (line, column) = self.location(span.start);
         let text = self.text.get(span.start as usize..span.end as usize).unwrap_or_default();
@@ -150,7 +153,7 @@ impl Scopes {
         Site { line, column, end_column, function, class }
     }
 
-    /// The named function and the class around a piece of text.
+    /// Returns the named function and the class around a piece of text.
     fn around(&self, span: Span) -> (Option<String>, Option<String>) {
         let end = self.functions.partition_point(|function| function.span.start <= span.start);
         let around = self.functions[..end]

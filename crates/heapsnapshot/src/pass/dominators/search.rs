@@ -5,13 +5,14 @@ use super::number::Number;
 use crate::control::Control;
 use crate::error::Error;
 use crate::graph::{BitSet, Edge, Graph};
-use crate::ids::to_u32;
+use crate::ids::{EdgeIx, NodeIx, to_u32};
+use crate::index_vec::IndexVec;
 use crate::pass::edge_policy::{Essential, Source};
 
 /// Depth-first search that numbers nodes and sorts edges by direction.
 pub(super) struct Search<N> {
     /// Depth-first number by node.
-    pub(super) numbers: Vec<N>,
+    pub(super) numbers: IndexVec<NodeIx, N>,
     /// Parent in the depth-first tree, by number.
     pub(super) parents: Vec<N>,
     /// Edges to larger numbers that are not in the tree, target and source: there
@@ -24,15 +25,16 @@ pub(super) struct Search<N> {
 
 /// A node whose edges are not all followed yet.
 struct Frame {
-    node: u32,
+    node: NodeIx,
     number: u32,
+    /// Position of its next edge.
     next: u32,
 }
 
 impl<N: Number> Search<N> {
     pub(super) fn new(nodes: usize) -> Self {
         Self {
-            numbers: vec![N::of(N::NONE); nodes],
+            numbers: IndexVec::from_elem(N::of(N::NONE), nodes),
             parents: Vec::with_capacity(nodes),
             forward: Vec::new(),
             counts: Counts::new(nodes),
@@ -47,15 +49,18 @@ impl<N: Number> Search<N> {
 
     /// Returns the number of `node`, or [`Number::NONE`].
     #[inline]
-    pub(super) fn number_of(&self, node: usize) -> u32 {
+    pub(super) fn number_of(&self, node: NodeIx) -> u32 {
         self.numbers[node].get()
     }
 
     /// Gives `node` the next number.
     #[inline]
-    pub(super) fn visit(&mut self, node: u32, parent: u32) -> u32 {
+    pub(super) fn visit(&mut self, node: NodeIx, parent: u32) -> u32 {
         let number = to_u32(self.parents.len());
-        self.numbers[node as usize] = N::of(number);
+        debug_assert_eq!(self.number_of(node), N::NONE, "a node is visited once");
+        debug_assert!(number < N::NONE, "numbers fit");
+        debug_assert!(parent < number || number == 0, "a parent is visited first");
+        self.numbers[node] = N::of(number);
         self.parents.push(N::of(parent));
         number
     }
@@ -64,37 +69,37 @@ impl<N: Number> Search<N> {
     pub(super) fn run(
         &mut self,
         graph: &Graph,
-        start: u32,
+        start: NodeIx,
         edges: &mut impl Follow,
         control: &Control,
     ) -> Result<(), Error> {
         let mut ticker = control.ticker();
-        let range = graph.edge_range(start as usize);
+        let range = graph.edge_range(start);
         let (mut next, mut end) = (range.start, range.end);
-        let (mut node, mut number) = (start, self.number_of(start as usize));
-        let mut source = edges.source(start as usize);
+        let (mut node, mut number) = (start, self.number_of(start));
+        let mut source = edges.source(start);
         loop {
             let mut descended = false;
             while next < end {
-                let at = next;
+                let at = EdgeIx(next);
                 let edge = graph.edge(at);
                 next += 1;
                 if !edges.follow(&source, at, edge) {
                     continue;
                 }
-                let known = self.number_of(edge.to());
+                let known = self.number_of(edge.to);
                 if known == N::NONE {
                     ticker.tick()?;
                     let child = self.visit(edge.to, number);
-                    let range = graph.edge_range(edge.to());
+                    let range = graph.edge_range(edge.to);
                     if range.is_empty() {
                         continue;
                     }
                     if next < end {
-                        self.stack.push(Frame { node, number, next: to_u32(next) });
+                        self.stack.push(Frame { node, number, next });
                     }
                     (node, number, next, end) = (edge.to, child, range.start, range.end);
-                    source = edges.source(edge.to());
+                    source = edges.source(edge.to);
                     descended = true;
                     break;
                 }
@@ -106,9 +111,9 @@ impl<N: Number> Search<N> {
             }
             if !descended {
                 let Some(outer) = self.stack.pop() else { return Ok(()) };
-                (node, number, next) = (outer.node, outer.number, outer.next as usize);
-                end = graph.edge_range(node as usize).end;
-                source = edges.source(node as usize);
+                (node, number, next) = (outer.node, outer.number, outer.next);
+                end = graph.edge_range(node).end;
+                source = edges.source(node);
             }
         }
     }
@@ -116,18 +121,18 @@ impl<N: Number> Search<N> {
 
 /// Which edges a search follows.
 pub(super) trait Follow {
-    fn source(&self, node: usize) -> Source;
-    fn follow(&mut self, source: &Source, at: usize, edge: Edge) -> bool;
+    fn source(&self, node: NodeIx) -> Source;
+    fn follow(&mut self, source: &Source, at: EdgeIx, edge: Edge) -> bool;
 }
 
 impl Follow for Essential<'_> {
     #[inline]
-    fn source(&self, node: usize) -> Source {
+    fn source(&self, node: NodeIx) -> Source {
         Essential::source(self, node)
     }
 
     #[inline]
-    fn follow(&mut self, source: &Source, at: usize, edge: Edge) -> bool {
+    fn follow(&mut self, source: &Source, at: EdgeIx, edge: Edge) -> bool {
         self.contains(source, at, edge)
     }
 }
@@ -136,25 +141,25 @@ impl Follow for Essential<'_> {
 /// belongs to the page.
 pub(super) struct PageEdges<'a> {
     nothing: Essential<'a>,
-    root: u32,
+    root: NodeIx,
     /// Targets of other edges that are not weak: they belong to the page too.
-    pub(super) skipped: Vec<u32>,
+    pub(super) skipped: Vec<NodeIx>,
 }
 
 impl<'a> PageEdges<'a> {
     pub(super) fn new(graph: &'a Graph) -> Self {
-        Self { nothing: Essential::in_page(graph), root: graph.root().0, skipped: Vec::new() }
+        Self { nothing: Essential::in_page(graph), root: graph.root(), skipped: Vec::new() }
     }
 }
 
 impl Follow for PageEdges<'_> {
     #[inline]
-    fn source(&self, node: usize) -> Source {
+    fn source(&self, node: NodeIx) -> Source {
         Source::in_page(node)
     }
 
     #[inline]
-    fn follow(&mut self, source: &Source, at: usize, edge: Edge) -> bool {
+    fn follow(&mut self, source: &Source, at: EdgeIx, edge: Edge) -> bool {
         let follows = edge.to != self.root && self.nothing.contains(source, at, edge);
         if !follows && !edge.is_weak() {
             self.skipped.push(edge.to);
@@ -167,16 +172,16 @@ impl Follow for PageEdges<'_> {
 pub(super) fn complete_page(
     graph: &Graph,
     page: &mut BitSet,
-    starts: Vec<u32>,
+    starts: Vec<NodeIx>,
     control: &Control,
 ) -> Result<(), Error> {
     let mut ticker = control.ticker();
     let mut open = starts;
-    open.retain(|&node| page.insert(node as usize));
+    open.retain(|&node| page.insert(node));
     while let Some(node) = open.pop() {
         ticker.tick()?;
-        for edge in graph.out(node as usize) {
-            if !edge.is_weak() && page.insert(edge.to()) {
+        for edge in graph.out(node) {
+            if !edge.is_weak() && page.insert(edge.to) {
                 open.push(edge.to);
             }
         }
@@ -194,7 +199,7 @@ impl<N: Number> Search<N> {
     ) -> Result<Lists<N>, Error> {
         let mut lists = Lists::new(std::mem::take(&mut self.counts), self.reached());
         let mut ticker = control.ticker();
-        for node in 0..graph.node_count() {
+        for node in graph.nodes() {
             ticker.tick()?;
             let number = self.number_of(node);
             if number == N::NONE {
@@ -202,7 +207,7 @@ impl<N: Number> Search<N> {
             }
             let source = essential.source(node);
             for (at, edge) in graph.out_at(node) {
-                let target = self.number_of(edge.to());
+                let target = self.number_of(edge.to);
                 if target < number && target != 0 && essential.contains(&source, at, edge) {
                     lists.push(target, N::of(number));
                 }
@@ -216,19 +221,18 @@ impl<N: Number> Search<N> {
 pub(super) fn unheld<N: Number>(
     graph: &Graph,
     essential: &Essential<'_>,
-    numbers: &[N],
-) -> Vec<u32> {
-    let is_unreached = |node: usize| numbers[node].get() == N::NONE;
-    let unreached: Vec<u32> =
-        (0..to_u32(numbers.len())).filter(|&node| is_unreached(node as usize)).collect();
-    let mut held = BitSet::new(numbers.len());
+    numbers: &IndexVec<NodeIx, N>,
+) -> Vec<NodeIx> {
+    let is_unreached = |node: NodeIx| numbers[node].get() == N::NONE;
+    let unreached: Vec<NodeIx> = graph.nodes().filter(|&node| is_unreached(node)).collect();
+    let mut held = BitSet::new(graph.node_count());
     for &node in &unreached {
-        let source = essential.source(node as usize);
-        for (at, edge) in graph.out_at(node as usize) {
-            if is_unreached(edge.to()) && essential.contains(&source, at, edge) {
-                held.insert(edge.to());
+        let source = essential.source(node);
+        for (at, edge) in graph.out_at(node) {
+            if is_unreached(edge.to) && essential.contains(&source, at, edge) {
+                held.insert(edge.to);
             }
         }
     }
-    unreached.into_iter().filter(|&node| !held.contains(node as usize)).collect()
+    unreached.into_iter().filter(|&node| !held.contains(node)).collect()
 }

@@ -1,6 +1,8 @@
 //! The dominator tree, and how it looks from the nodes.
 
 use super::number::{Number, Short};
+use crate::ids::NodeIx;
+use crate::index_vec::IndexVec;
 
 /// The dominator tree over depth-first numbers.
 #[derive(Debug)]
@@ -20,7 +22,7 @@ pub(crate) struct NumberedTree<N> {
 
 impl Tree {
     /// Returns the immediate dominator of each node.
-    pub(crate) fn dominators(&self) -> Vec<u32> {
+    pub(crate) fn dominators(&self) -> IndexVec<NodeIx, NodeIx> {
         match self {
             Self::Short(tree) => tree.dominators(),
             Self::Long(tree) => tree.dominators(),
@@ -28,7 +30,7 @@ impl Tree {
     }
 
     /// Returns all nodes so that what a node dominates follows it at once.
-    pub(crate) fn preorder(&self) -> Vec<u32> {
+    pub(crate) fn preorder(&self) -> Vec<NodeIx> {
         match self {
             Self::Short(tree) => tree.preorder(),
             Self::Long(tree) => tree.preorder(),
@@ -38,8 +40,8 @@ impl Tree {
 
 impl<N: Number> NumberedTree<N> {
     /// Returns the nodes by number.
-    pub(crate) fn nodes(&self) -> impl ExactSizeIterator<Item = usize> {
-        self.order.iter().map(|node| node.get() as usize)
+    pub(crate) fn nodes(&self) -> impl ExactSizeIterator<Item = NodeIx> {
+        self.order.iter().map(|node| NodeIx(node.get()))
     }
 
     /// Returns the number of the immediate dominator of `number`.
@@ -48,17 +50,19 @@ impl<N: Number> NumberedTree<N> {
         self.parents[number].get() as usize
     }
 
-    fn dominators(&self) -> Vec<u32> {
-        let mut dominators = vec![0u32; self.order.len()];
+    fn dominators(&self) -> IndexVec<NodeIx, NodeIx> {
+        let mut dominators = IndexVec::from_elem(NodeIx::NONE, self.order.len());
         for (number, node) in self.nodes().enumerate() {
-            dominators[node] = self.order[self.parent(number)].get();
+            dominators[node] = NodeIx(self.order[self.parent(number)].get());
         }
+        debug_assert!(dominators.iter().all(|&dominator| dominator != NodeIx::NONE));
         dominators
     }
 
-    fn preorder(&self) -> Vec<u32> {
+    fn preorder(&self) -> Vec<NodeIx> {
         let mut sizes = vec![N::of(1); self.order.len()];
         for number in (1..sizes.len()).rev() {
+            debug_assert!(self.parent(number) < number, "a dominator has a smaller number");
             let size = sizes[number].get();
             let parent = &mut sizes[self.parent(number)];
             *parent = N::of(parent.get() + size);
@@ -66,8 +70,8 @@ impl<N: Number> NumberedTree<N> {
         // From here on, once `n` has its place, `sizes[n]` is where the next
         // child of `n` goes. A dominator's number is smaller, so it has its place
         // before its children ask.
-        let mut preorder = vec![0u32; sizes.len()];
-        for (number, node) in self.order.iter().enumerate() {
+        let mut preorder = vec![NodeIx::NONE; sizes.len()];
+        for (number, node) in self.nodes().enumerate() {
             let place = if number == 0 {
                 0
             } else {
@@ -78,8 +82,9 @@ impl<N: Number> NumberedTree<N> {
                 place
             };
             sizes[number] = N::of(place + 1);
-            preorder[place as usize] = node.get();
+            preorder[place as usize] = node;
         }
+        debug_assert!(preorder.iter().all(|&node| node != NodeIx::NONE));
         preorder
     }
 }

@@ -6,6 +6,7 @@ use super::{Lineage, Trend};
 use crate::analysis::Analysis;
 use crate::control::Control;
 use crate::error::Error;
+use crate::index_vec::IndexVec;
 use crate::pass::totals::count;
 use crate::report::aggregate::add_retained;
 use crate::text::TextBuf;
@@ -39,7 +40,7 @@ pub(super) fn follow(
         let Analysis { graph, shallow, distances, .. } = snapshot;
         let mut totals = count(graph, shallow, distances, classes, None);
         add_retained(snapshot, classes, None, &mut totals);
-        let mut slots = vec![usize::MAX; classes.len()];
+        let mut slots = IndexVec::from_elem(usize::MAX, classes.len());
         for total in totals {
             let key = classes.key(graph, total.class);
             let slot = *by_key.entry(key).or_insert_with_key(|key| {
@@ -48,14 +49,14 @@ pub(super) fn follow(
                 rows.push(Trend::new(class, snapshots.len()));
                 rows.len() - 1
             });
-            slots[total.class.index()] = slot;
+            slots[total.class] = slot;
             let point = &mut rows[slot].points[at];
             point.all.count += total.count;
             point.all.shallow_size += total.shallow;
             point.retained_size += total.retained;
         }
-        for node in 0..graph.node_count() {
-            let slot = slots[classes.at(node) as usize];
+        for node in graph.nodes() {
+            let slot = slots[classes.of(node)];
             if slot == usize::MAX || shallow.is_zero(node) {
                 continue;
             }

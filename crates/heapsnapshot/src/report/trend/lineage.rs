@@ -4,7 +4,8 @@ use crate::analysis::Analysis;
 use crate::control::Control;
 use crate::error::Error;
 use crate::graph::BitSet;
-use crate::ids::to_u32;
+use crate::ids::{NodeId, NodeIx, to_u32};
+use crate::index_vec::IndexVec;
 
 /// What the ids of several snapshots say.
 pub(super) struct Lineage {
@@ -15,7 +16,7 @@ pub(super) struct Lineage {
     pub(super) lasting: Vec<BitSet>,
     /// For each object of the last snapshot, which snapshot was the first to
     /// have it.
-    pub(super) births: Vec<u32>,
+    pub(super) births: IndexVec<NodeIx, u32>,
 }
 
 /// Returns, for each node of `last`, the index of the first snapshot that has it.
@@ -39,7 +40,7 @@ pub fn births(
     let mut births = vec![to_u32(earlier.len()); last.graph.node_count()];
     for (at, snapshot) in earlier.iter().enumerate().rev() {
         control.check()?;
-        last.by_id().common(&last.graph, snapshot.ids(), |node| births[node] = to_u32(at));
+        last.by_id().common(&last.graph, snapshot.ids(), |node| births[node.index()] = to_u32(at));
     }
     Ok(births)
 }
@@ -52,8 +53,8 @@ impl Lineage {
         control: &Control,
     ) -> Result<Self, Error> {
         let node_count = last.graph.node_count();
-        let mut births = vec![to_u32(snapshots.len() - 1); node_count];
-        let mut sightings = vec![0u32; node_count];
+        let mut births = IndexVec::from_elem(to_u32(snapshots.len() - 1), node_count);
+        let mut sightings = IndexVec::from_elem(0u32, node_count);
         for (at, snapshot) in snapshots.iter().enumerate().rev() {
             control.check()?;
             last.by_id().common(&last.graph, snapshot.ids(), |node| {
@@ -61,12 +62,12 @@ impl Lineage {
                 sightings[node] += 1;
             });
         }
-        let everywhere: Vec<u32> = last
+        let everywhere: Vec<NodeId> = last
             .by_id()
             .nodes()
             .iter()
-            .filter(|&&node| sightings[node as usize] as usize == snapshots.len())
-            .map(|&node| last.graph.ids[node as usize])
+            .filter(|&&node| sightings[node] as usize == snapshots.len())
+            .map(|&node| last.graph.ids[node])
             .collect();
         drop(sightings);
         let (mut survivors, mut lasting) = (Vec::new(), Vec::new());
@@ -74,7 +75,7 @@ impl Lineage {
             control.check()?;
             survivors.push(snapshot.having(first.ids()));
             let mut everywhere = snapshot.having(everywhere.iter().copied());
-            everywhere.insert(snapshot.graph.root().index());
+            everywhere.insert(snapshot.graph.root());
             lasting.push(everywhere);
         }
         Ok(Self { survivors, lasting, births })

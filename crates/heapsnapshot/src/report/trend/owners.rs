@@ -9,6 +9,7 @@ use crate::control::Control;
 use crate::error::Error;
 use crate::graph::NodeKind;
 use crate::ids::{NodeId, NodeIx};
+use crate::index_vec::IndexVec;
 
 /// An owner that is followed; its positions are of the last snapshot.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -32,24 +33,25 @@ pub(super) fn follow(
     for (at, snapshot) in snapshots.iter().enumerate() {
         let is_last = at + 1 == snapshots.len();
         let lasting = &lineage.lasting[at];
-        let mut owners = vec![0u32; snapshot.graph.node_count()];
+        let root = snapshot.graph.root();
+        let mut owners = IndexVec::from_elem(root, snapshot.graph.node_count());
         let mut ticker = control.ticker();
         // In this order a dominator comes before what it dominates.
         for &node in &snapshot.order {
             ticker.tick()?;
-            let place = node as usize;
-            let dominator = snapshot.dominators[place] as usize;
+            let dominator = snapshot.dominators[node];
             let is_topmost = lasting.contains(dominator);
-            let owner = if is_topmost { snapshot.dominators[place] } else { owners[dominator] };
-            owners[place] = owner;
-            let (shallow, retained) = (snapshot.shallow.get(place), snapshot.retained.get(place));
-            if lasting.contains(place) || retained == 0 {
+            let owner = if is_topmost { dominator } else { owners[dominator] };
+            owners[node] = owner;
+            let (shallow, retained) = (snapshot.shallow.get(node), snapshot.retained.get(node));
+            if lasting.contains(node) || retained == 0 {
                 continue;
             }
-            let id = match snapshot.graph.root() {
-                // Its id says nothing.
-                NodeIx(root) if root == owner => last.graph.id(last.graph.root()),
-                _ => snapshot.graph.id(NodeIx(owner)),
+            let id = if owner == root {
+                // Roots of different snapshots have different ids.
+                last.graph.id(last.graph.root())
+            } else {
+                snapshot.graph.id(owner)
             };
             let slot = *by_id.entry(id).or_insert_with(|| {
                 let found = last.by_id().find(&last.graph, id);
@@ -62,29 +64,29 @@ pub(super) fn follow(
                 row.points[at].retained_size += retained;
             }
             if is_last && is_better(last, node, row.of.example) {
-                row.of.example = Some(NodeIx(node));
+                row.of.example = Some(node);
             }
             if shallow == 0 {
                 continue;
             }
             row.points[at].all.add(shallow);
-            if lineage.survivors[at].contains(place) {
+            if lineage.survivors[at].contains(node) {
                 row.points[at].survivors.add(shallow);
             }
             if is_last {
-                row.points[lineage.births[place] as usize].stayed.add(shallow);
+                row.points[lineage.births[node] as usize].stayed.add(shallow);
             }
         }
     }
     Ok(rows)
 }
 
-fn is_better(last: &Analysis, node: u32, example: Option<NodeIx>) -> bool {
+fn is_better(last: &Analysis, node: NodeIx, example: Option<NodeIx>) -> bool {
     let is_own = |node| {
         let kind = last.graph.kind(node);
         // The table of a map retains all that is in it, and tells nothing.
         matches!(kind, NodeKind::HIDDEN | NodeKind::ARRAY | NodeKind::CODE | NodeKind::OBJECT_SHAPE)
     };
     let rank = |node| (is_own(node), Reverse(last.retained_size(node)), last.graph.id(node));
-    example.is_none_or(|example| rank(NodeIx(node)) < rank(example))
+    example.is_none_or(|example| rank(node) < rank(example))
 }

@@ -1,5 +1,5 @@
-//! Collects, once per script, what its code does to variables and properties that may
-//! hold collections: creates, fills, assigns.
+//! Collects what the code of a script does to variables and properties that can hold collections:
+//! creates, fills, assigns. Runs once per script.
 
 mod patterns;
 mod symbols;
@@ -19,11 +19,11 @@ use oxc_syntax::operator::AssignmentOperator;
 use super::keys::key_name;
 use values::{is_nothing, origin};
 
-/// Methods that put something into the object they are called on.
+/// Methods that add to the object that they are called on.
 const ADDERS: &[&str] =
     &["push", "unshift", "add", "set", "splice", "append", "prepend", "insert", "enqueue", "put"];
 
-/// Methods that put a listener into the object they are called on.
+/// Methods that add a listener to the object that they are called on.
 const SUBSCRIBERS: &[&str] = &[
     "on",
     "once",
@@ -37,22 +37,22 @@ const SUBSCRIBERS: &[&str] = &[
 /// Functions that call their first argument later.
 const TIMERS: &[&str] = &["setTimeout", "setInterval", "setImmediate"];
 
-/// What code refers to.
+/// A variable or property that code refers to.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Subject {
-    /// A variable: an index into the bindings of the script.
+    /// A variable, by its index in the bindings of the script.
     Binding(u32),
-    /// A property of any object, by the index of its name. A name that no scope declares
-    /// is a property of the global object.
+    /// A property of any object, by the index of its name. A name that no scope declares is a
+    /// property of the global object.
     Property(u32),
 }
 
-/// What code does to a subject.
+/// An action of code on a variable or property.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Action {
-    /// Assigns a new object, array or text.
+    /// Assigns a new object, array or string.
     Make,
-    /// Assigns the result of a call, which may be new.
+    /// Assigns the result of a call, which can be new.
     MakeByCall,
     /// Assigns anything.
     Assign,
@@ -62,7 +62,7 @@ pub(super) enum Action {
     SetKey,
     /// Adds a listener.
     Subscribe,
-    /// Passes it to what adds listeners or starts timers.
+    /// Passes it to a function that adds listeners or starts timers.
     Pass,
 }
 
@@ -74,7 +74,7 @@ pub(super) struct Event {
     pub(super) span: Span,
 }
 
-/// What the code of a script does to variables and properties.
+/// All actions of a script.
 #[derive(Default, Debug)]
 pub(super) struct Events {
     /// In the order of the text.
@@ -82,12 +82,12 @@ pub(super) struct Events {
     /// Variables that hold the same object as another variable or a property.
     pub(super) aliases: Vec<(u32, Subject)>,
     names: HashMap<String, u32>,
-    /// Variables that hold a symbol that the text makes: their names, and its description.
+    /// Variables that hold a symbol created in the text: their names, and the symbol's description.
     symbols: Vec<(String, String)>,
 }
 
 impl Events {
-    /// The property of this name, if the text has one.
+    /// Returns the property with this name, if the text contains it.
     pub(super) fn property(&self, name: &str) -> Option<Subject> {
         let symbol = name.strip_prefix("<symbol ").and_then(|rest| rest.strip_suffix('>'));
         let known = match symbol {
@@ -141,8 +141,8 @@ pub(super) fn events(semantic: &Semantic<'_>) -> Events {
     events
 }
 
-/// The name of the property that an expression refers to, if the text has it; `[key]` for one
-/// whose key is a variable, which may be a symbol.
+/// Returns the name of the property that an expression refers to, if the text contains it. Returns
+/// `[key]` if the key is a variable, which can hold a symbol.
 pub(super) fn member_name(member: &MemberExpression<'_>) -> Option<String> {
     match member {
         MemberExpression::PrivateFieldExpression(private) => {
@@ -158,6 +158,7 @@ pub(super) fn member_name(member: &MemberExpression<'_>) -> Option<String> {
     }
 }
 
+/// Visits the syntax tree and collects the events.
 struct Collector<'s, 'a> {
     semantic: &'s Semantic<'a>,
     events: Events,
@@ -186,7 +187,8 @@ impl<'a> Collector<'_, 'a> {
         member_name(member).map(|name| self.events.intern(&name))
     }
 
-    /// What the value of an expression was read from, or assigned to on the way.
+    /// Returns the variable or property that the value of an expression was read from or assigned
+    /// to.
     fn subject(&mut self, expression: &Expression<'a>) -> Option<Subject> {
         match expression.get_inner_expression() {
             Expression::Identifier(name) => Some(self.reference(name)),
@@ -207,7 +209,7 @@ impl<'a> Collector<'_, 'a> {
         }
     }
 
-    /// How often a variable is assigned to after its declaration.
+    /// Returns how often a variable is assigned to after its declaration.
     fn writes(&self, binding: u32) -> usize {
         let symbol = SymbolId::from_usize(binding as usize);
         let references = self.semantic.scoping().get_resolved_references(symbol);
@@ -222,7 +224,7 @@ impl<'a> Collector<'_, 'a> {
         }
     }
 
-    /// A field of a class, or a property of an object literal.
+    /// Records a field of a class, or a property of an object literal.
     fn property(&mut self, key: &PropertyKey<'a>, value: Option<&Expression<'a>>, span: Span) {
         let (Some(name), Some(value)) = (key_name(key), value) else { return };
         let property = self.events.intern(&name);
@@ -232,7 +234,7 @@ impl<'a> Collector<'_, 'a> {
         self.held_in(property, value);
     }
 
-    /// Remembers that a property holds what a variable holds.
+    /// Records that a property holds the value of a variable.
     fn held_in(&mut self, property: Subject, value: &Expression<'a>) {
         if let Expression::Identifier(name) = value.get_inner_expression()
             && let Subject::Binding(binding) = self.reference(name)
@@ -241,6 +243,7 @@ impl<'a> Collector<'_, 'a> {
         }
     }
 
+    /// Records an assignment: its target, its value, and aliases that it creates.
     fn assignment(&mut self, assignment: &AssignmentExpression<'a>) {
         let AssignmentExpression { operator, left, right, span, .. } = assignment;
         let is_plain = operator.is_assign() || operator.is_logical();
@@ -270,7 +273,7 @@ impl<'a> Collector<'_, 'a> {
         }
     }
 
-    /// `object[key] = …` and `object.key = …`.
+    /// Records `object[key] = …` and `object.key = …`.
     fn set_entry(&mut self, member: &MemberExpression<'a>) {
         let action = match member {
             MemberExpression::ComputedMemberExpression(computed)
@@ -288,6 +291,7 @@ impl<'a> Collector<'_, 'a> {
         }
     }
 
+    /// Records a call of a method that adds entries or listeners, or that starts a timer.
     fn call(&mut self, call: &CallExpression<'a>) {
         if let Expression::Identifier(function) = call.callee.get_inner_expression()
             && TIMERS.contains(&function.name.as_str())
@@ -313,7 +317,7 @@ impl<'a> Collector<'_, 'a> {
                 self.add(object, Action::Fill, call.span);
             }
         } else if ADDERS.contains(&method) {
-            // With two arguments `splice` only removes.
+            // With two arguments, `splice` only removes.
             let is_removal = method == "splice"
                 && call.arguments.len() < 3
                 && !call.arguments.iter().any(Argument::is_spread);
@@ -330,7 +334,7 @@ impl<'a> Collector<'_, 'a> {
         }
     }
 
-    /// The functions that a call gets by name, bound or not.
+    /// Records the functions that a call gets by name, bound or not.
     fn pass(&mut self, call: &CallExpression<'a>) {
         for argument in call.arguments.iter().filter_map(Argument::as_expression) {
             let bound = match argument.get_inner_expression() {

@@ -12,7 +12,7 @@ use super::values::origin;
 use super::{Action, Collector, Subject, key_name};
 
 impl<'a> Collector<'_, 'a> {
-    /// A declared name or pattern, with its value.
+    /// Records a declared name or pattern, with its value.
     pub(super) fn pattern(
         &mut self,
         pattern: &BindingPattern<'a>,
@@ -54,7 +54,7 @@ impl<'a> Collector<'_, 'a> {
         }
     }
 
-    /// A parameter; in TypeScript it may declare a property, too.
+    /// Records a parameter. In TypeScript it can declare a property, too.
     pub(super) fn parameter(&mut self, parameter: &FormalParameter<'a>) {
         self.pattern(&parameter.pattern, None, parameter.span);
         if parameter.accessibility.is_none() && !parameter.readonly {
@@ -67,7 +67,7 @@ impl<'a> Collector<'_, 'a> {
         }
     }
 
-    /// The targets of `[a, b.c] = …` and `({ a, c: b.c } = …)`.
+    /// Records the targets of `[a, b.c] = …` and `({ a, c: b.c } = …)`.
     pub(super) fn destructured(&mut self, pattern: &AssignmentTargetPattern<'a>) {
         match pattern {
             AssignmentTargetPattern::ArrayAssignmentTarget(array) => {
@@ -107,7 +107,7 @@ impl<'a> Collector<'_, 'a> {
     }
 }
 
-/// The variable that a pattern declares, if it is a name, with or without a default.
+/// Returns the variable that a pattern declares, if it is a name, with or without a default.
 fn bound(pattern: &BindingPattern<'_>) -> Option<SymbolId> {
     match &pattern.kind {
         BindingPatternKind::BindingIdentifier(name) => name.symbol_id.get(),

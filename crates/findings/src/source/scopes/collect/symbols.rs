@@ -1,11 +1,11 @@
-//! Properties whose keys are symbols. A snapshot has the description of a symbol, code has the
-//! variable that holds it, often one of another file.
+//! Properties whose keys are symbols. A snapshot contains the description of a symbol; code
+//! contains the variable that holds it, which is often declared in another file.
 
 use std::collections::HashMap;
 
 use oxc_ast::ast::{Argument, Expression};
 
-/// The description of `Symbol('description')` and `Symbol.for('description')`.
+/// Returns the description in `Symbol('description')` and `Symbol.for('description')`.
 pub(super) fn description(value: &Expression<'_>) -> Option<String> {
     let Expression::CallExpression(call) = value.get_inner_expression() else { return None };
     let is_symbol = call.callee.is_specific_id("Symbol")
@@ -16,8 +16,8 @@ pub(super) fn description(value: &Expression<'_>) -> Option<String> {
     }
 }
 
-/// The property `[variable]` whose variable is named as the symbol is described: `kClients` for
-/// `clients` or `kClients`.
+/// Returns the property `[variable]` whose variable is named like the symbol's description:
+/// `kClients` for `clients` or `kClients`.
 pub(super) fn named_like<'n>(
     names: &'n HashMap<String, u32>,
     description: &str,
@@ -28,7 +28,7 @@ pub(super) fn named_like<'n>(
     alike.min_by_key(|(name, _)| name.as_str()).map(|(_, index)| index)
 }
 
-/// A name without the prefix `k`, case and separators.
+/// Returns a name without the prefix `k`, case and separators.
 fn plain(name: &str) -> Option<String> {
     let is_prefixed = |rest: &&str| rest.starts_with(|c: char| c.is_uppercase() || c == '_');
     let name = name.strip_prefix('k').filter(is_prefixed).unwrap_or(name);

@@ -1,4 +1,4 @@
-//! What the value of an expression is: new, or an extension of an earlier one.
+//! Classifies the value of an expression: new, or an extension of an earlier value.
 
 use oxc_ast::ast::{
     Argument, ArrayExpressionElement, CallExpression, Expression, ObjectPropertyKind,
@@ -7,7 +7,7 @@ use oxc_syntax::operator::BinaryOperator;
 
 use super::{Action, Collector, Subject};
 
-/// What the value of an expression is.
+/// Returns how an assignment of this expression counts.
 pub(super) fn origin(expression: &Expression<'_>) -> Option<Action> {
     match expression.get_inner_expression() {
         Expression::NewExpression(_)
@@ -29,7 +29,7 @@ pub(super) fn origin(expression: &Expression<'_>) -> Option<Action> {
     }
 }
 
-/// The global variable that is called, or of which a method is called.
+/// Returns the global variable that is called, or whose method is called.
 fn callee_object<'a>(call: &CallExpression<'a>) -> Option<&'a str> {
     let callee = call.callee.get_inner_expression();
     let object = callee.get_member_expr().map_or(callee, |member| member.object());
@@ -44,7 +44,7 @@ pub(super) fn is_nothing(expression: &Expression<'_>) -> bool {
 }
 
 impl<'a> Collector<'_, 'a> {
-    /// Whether a value is made of the earlier value of `subject` and more.
+    /// Returns whether a value is the earlier value of `subject` with additions.
     pub(super) fn contains(&mut self, value: &Expression<'a>, subject: Subject) -> bool {
         match value.get_inner_expression() {
             Expression::ArrayExpression(array) => {

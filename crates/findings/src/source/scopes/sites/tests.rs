@@ -1,7 +1,7 @@
 use super::super::read;
 use super::*;
 
-/// The first lines of the code at the places, each with the function it is in.
+/// Returns the first lines of the code at the positions, each with the function around it.
 fn shown(scopes: &Scopes, sites: &[Site]) -> Vec<String> {
     let line = |site: &Site| {
         let text: Vec<u16> = scopes
@@ -140,12 +140,12 @@ fn other_names_of_the_same_object() {
     let text = "class A {\n  constructor() { this.cache = new Map(); }\n  one(k) { const { cache } = this; cache.set(k, 1); }\n  two(k) { const c = this.cache; c.set(k, 2); }\n  three(k) { const { cache: { size } } = this; size.add(k); }\n}";
     let filled = ["A.one: cache.set", "A.two: c.set"];
     assert_eq!(property(text, "cache"), expected(&["new A: this.cache = new Map()"], &filled));
-    // The object has a name before it is a property.
+    // The object has a name before it becomes a property.
     let text = "function make() { const list = []; return { list, add(x) { list.push(x); } }; }";
     assert_eq!(property(text, "list"), expected(&["make: list = []"], &["add: list.push"]));
     let text = "const store = new Map();\nexports.cache = store;\nexports.put = (k) => exports.cache.set(k, 1);";
     assert_eq!(top(text, "store"), expected(&["store = new Map()"], &["put: exports.cache.set"]));
-    // A variable that is assigned to again is another object.
+    // A variable that is assigned again holds another object.
     let text = "function walk() { let node = this.head; node = node.next; node.push(1); }";
     assert_eq!(property(text, "head"), expected(&[], &[]));
     let text = "function handle({ seen }, item) { seen.add(item); }";
@@ -171,7 +171,7 @@ fn symbols() {
     let open = expected(&["[kOpen] = new Set()"], &["A.add: this[kOpen].add"]);
     assert_eq!(property(text, "<symbol the open ones>"), open);
     let clients = expected(&["new A: this[kClients] = new Map()"], &["A.add: this[kClients].set"]);
-    // The symbol is made elsewhere.
+    // The symbol is created elsewhere.
     assert_eq!(property(text, "<symbol clients>"), clients);
     assert_eq!(property(text, "<symbol kClients>"), clients);
     assert_eq!(property(text, "<symbol other>"), expected(&[], &[]));
@@ -197,7 +197,7 @@ fn globals_are_properties() {
 fn shadowing_names_are_different_variables() {
     let text = "const list = [];\nfunction other() { const list = [1]; list.push(2); return () => list; }\nfunction add() { list.push(3); }";
     assert_eq!(top(text, "list"), expected(&["list = []"], &["add: list.push"]));
-    // As V8 says: the function starts at its parameters.
+    // V8 reports that the function starts at its parameters.
     let target = Target::Variable { name: "list", seen_from: (1, 58) };
     assert_eq!(found(text, target), expected(&["other: list = [1]"], &["other: list.push"]));
     let target = Target::Variable { name: "list", seen_from: (2, 12) };
@@ -253,7 +253,7 @@ fn listeners() {
     assert_eq!(shown(&scopes, &signal), ["watch: this.signal?.addEventListener"]);
 }
 
-/// Where a function starts, as V8 reports it.
+/// Returns where a function starts, as V8 reports it.
 fn at(text: &str, needle: &str) -> (u32, u32) {
     let before = &text[..text.find(needle).unwrap_or_default()];
     let column = before.len() - before.rfind('\n').map_or(0, |at| at + 1);

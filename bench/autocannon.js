@@ -1,0 +1,20 @@
+'use strict';
+// autocannon, which sends requests to servers that are measured. Installed when it is first used.
+
+const { execFileSync } = require('node:child_process');
+const fs = require('node:fs');
+const path = require('node:path');
+
+const cache = path.join(__dirname, '..', '.cache', 'bench-load');
+
+function installAutocannon() {
+  const directory = path.join(cache, 'node_modules', 'autocannon');
+  if (!fs.existsSync(directory)) {
+    fs.mkdirSync(cache, { recursive: true });
+    fs.writeFileSync(path.join(cache, 'package.json'), '{"private":true}');
+    execFileSync('npm', ['install', 'autocannon@8.0.0'], { cwd: cache, stdio: 'ignore' });
+  }
+  return require(directory);
+}
+
+module.exports = { installAutocannon };

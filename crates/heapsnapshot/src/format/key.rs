@@ -1,0 +1,44 @@
+//! The top-level keys of a snapshot that the parser knows: the header, the sections, the strings.
+
+use super::Section;
+
+/// A top-level key that is known. It may occur once.
+#[derive(Clone, Copy)]
+pub(super) enum Key {
+    Header,
+    Ints(Section),
+    Strings,
+}
+
+impl Key {
+    /// Returns all keys, in the order of a file.
+    pub(super) fn all() -> impl Iterator<Item = Self> {
+        let sections = Section::ALL.into_iter().map(Self::Ints);
+        std::iter::once(Self::Header).chain(sections).chain([Self::Strings])
+    }
+
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Header => "snapshot",
+            Self::Ints(section) => section.name(),
+            Self::Strings => "strings",
+        }
+    }
+
+    /// Whether a file without it is refused.
+    pub(super) fn is_required(self) -> bool {
+        match self {
+            Self::Header | Self::Strings => true,
+            Self::Ints(section) => section.is_required(),
+        }
+    }
+
+    /// Returns the bit of the key in a set of keys.
+    pub(super) fn bit(self) -> u32 {
+        match self {
+            Self::Header => 1,
+            Self::Strings => 2,
+            Self::Ints(section) => 4 << section as u32,
+        }
+    }
+}

@@ -1,0 +1,37 @@
+'use strict';
+// `exportTables()`: snapshots as Parquet tables.
+
+const { nativeOf, openFile } = require('./snapshot.js');
+const { checkSources } = require('./sources.js');
+const { NO_FACTS, TABLE_OPTIONS, factsOf, nativeArguments } = require('./tables.js');
+const { textsFor } = require('../capture/scripts.js');
+const { checkOptions, wrongType } = require('../validate.js');
+const { WORK_OPTIONS, follow } = require('./work.js');
+
+/** Wrong arguments throw; everything else rejects. */
+function exportTables(sources, options) {
+  const list = checkSources('sources', Array.isArray(sources) ? sources : [sources], 1);
+  const { signal, onProgress, ...how } = checkOptions(options, { ...TABLE_OPTIONS, ...WORK_OPTIONS });
+  if (how.to === undefined) throw wrongType('The "to" option', 'the path of a directory', how.to);
+  return exportEach(list, how, { signal, onProgress });
+}
+
+async function exportEach(sources, how, work) {
+  const written = [];
+  // One after the other: a thousand snapshots need the memory of one.
+  for (const source of sources) {
+    const isOpen = nativeOf(source) !== undefined;
+    const snapshot = isOpen ? source : await openFile(source, work);
+    try {
+      const native = nativeOf(snapshot);
+      const [options, findings] = nativeArguments(how, isOpen ? NO_FACTS : factsOf(source));
+      const texts = textsFor([native]);
+      written.push(...(await follow(work, (control) => native.exportTables([], options, { ...findings, ...texts }, control))));
+    } finally {
+      if (!isOpen) snapshot.close();
+    }
+  }
+  return written;
+}
+
+module.exports = { exportTables };

@@ -1,0 +1,79 @@
+'use strict';
+// The queries: arguments, options, and what they cost. questions.js makes checks of it, snapshot.js methods, lib/view/ routes and
+// pages, and web/src/source/remote.ts requests. test/queries.test.js compares the type declarations. Only data: the page has it, too.
+
+const WINDOW = { limit: 'rows', offset: 'rows' };
+
+/** Options of a list that can be sorted by the keys of `list` in queries.json. */
+const sortedBy = (list) => ({ ...WINDOW, sort: `sort:${list}` });
+
+/** An object; the root if it is left out. */
+const anyNode = { name: 'id', check: 'number', isRootByDefault: true };
+const node = { name: 'id', check: 'number' };
+
+const SCRIPTS = { limit: 'rows', sourceRoots: 'sourceRoots' };
+const FINDINGS = { ...SCRIPTS, showValues: 'boolean' };
+
+/**
+ * A query. Checks are named as in lib/validate.js, or `sort:LIST`, `filter`, `identity`.
+ * @typedef {object} Query
+ * @property {{name: string, check?: string, isRootByDefault?: true}} [argument] its first argument; the server checks a row itself
+ * @property {Object<string, string>} [options] name -> check
+ * @property {string} [native] its name in native code, if that is another one
+ * @property {true} [isLong] its rows can be millions: they are made in pieces, and the server keeps what was found
+ * @property {true} [isOfSeveral] native code takes earlier snapshots first
+ * @property {true} [readsScripts] native code takes the texts of scripts
+ * @property {string} [needs] what the engine computes at the first such query, by the names in lib/view/pager.js
+ */
+
+/** @type {Object<string, Query>} the queries of one snapshot, which are methods of `Snapshot` */
+const QUERIES = {
+  statistics: {},
+  summary: { options: { ...sortedBy('summary'), reverse: 'boolean', filter: 'filter', match: 'text' }, needs: 'totals' },
+  instances: {
+    argument: { name: 'constructor', check: 'text' },
+    options: { ...sortedBy('nodes'), filter: 'filter' },
+    isLong: true,
+    needs: 'totals',
+  },
+  node: { argument: node, needs: 'retainers' },
+  children: { argument: anyNode, options: sortedBy('children'), isLong: true },
+  retainers: { argument: node, options: sortedBy('retainers'), isLong: true, needs: 'retainers' },
+  pathsToRoot: {
+    native: 'paths',
+    argument: node,
+    options: { depth: 'depth', nodes: 'rows', siblings: 'rows' },
+    needs: 'retainers',
+  },
+  dominators: { argument: node, options: WINDOW, isLong: true },
+  dominatorTree: { native: 'dominated', argument: anyNode, options: WINDOW, isLong: true },
+  find: {
+    options: {
+      ...sortedBy('nodes'),
+      name: 'text',
+      caseSensitive: 'boolean',
+      type: 'text',
+      className: 'text',
+      minRetainedSize: 'bytes',
+    },
+    isLong: true,
+  },
+  duplicateStrings: { options: WINDOW, isLong: true, needs: 'strings' },
+  nativeContexts: { needs: 'contexts' },
+  closures: { options: SCRIPTS, readsScripts: true },
+  suspects: { native: 'findings', options: FINDINGS, isOfSeveral: true, readsScripts: true },
+};
+
+/** @type {Object<string, Query>} the queries of several snapshots, as the server has them: their snapshots are those that it shows */
+const COMPARISONS = {
+  diff: {
+    argument: { name: 'base', check: 'number' },
+    options: { ...sortedBy('diff'), reverse: 'boolean', by: 'identity', newObjects: 'rows' },
+  },
+  diffObjects: { argument: { name: 'row' }, options: sortedBy('nodes'), isLong: true },
+  trend: { options: { ...sortedBy('trend'), reverse: 'boolean', owners: 'rows' } },
+  findLeaks: { options: FINDINGS },
+  leakReport: { options: FINDINGS },
+};
+
+module.exports = { COMPARISONS, QUERIES };

@@ -1,0 +1,124 @@
+'use strict';
+// SQL over the tables of snapshots, by DuckDB, which the application installs: `npm install @duckdb/node-api`.
+
+const fs = require('node:fs');
+const { createRequire } = require('node:module');
+const os = require('node:os');
+const path = require('node:path');
+const { NO_FACTS, nativeArguments } = require('./tables.js');
+
+/** The package of DuckDB. */
+const PACKAGE = '@duckdb/node-api';
+
+/** Names of the tables, as the export writes them. */
+const TABLES = ['snapshots', 'classes', 'packages', 'findings', 'owners', 'nodes', 'edges', 'strings'];
+
+/** Steps of a path that `path_to_root` follows at most: a list can be a million objects long. */
+const MAX_PATH_STEPS = 1000;
+
+/** What SQL can use besides the tables; each needs `nodes`. */
+const MACROS = [
+  'CREATE MACRO retained_size(node) AS (SELECT retained_size FROM nodes WHERE id = node)',
+  'CREATE MACRO package_of(node) AS (SELECT package FROM nodes WHERE id = node)',
+  // Every object of the path alone keeps the next one alive.
+  `CREATE MACRO path_to_root(node) AS TABLE
+     WITH RECURSIVE path AS (
+       SELECT 0 AS step, id, dominator_id FROM nodes WHERE id = node
+       UNION ALL
+       SELECT step + 1, nodes.id, nodes.dominator_id FROM path JOIN nodes ON nodes.id = path.dominator_id
+       WHERE path.id <> path.dominator_id AND step < ${MAX_PATH_STEPS}
+     )
+     SELECT step, nodes.id, nodes.type, nodes.constructor, nodes.name, nodes.retained_size, nodes.package
+     FROM path JOIN nodes USING (id) ORDER BY step`,
+];
+
+/** Loads DuckDB from the application, or from beside this package. */
+function loadDuckDb() {
+  for (const from of [path.join(process.cwd(), 'index.js'), __filename]) {
+    try {
+      return createRequire(from)(PACKAGE);
+    } catch (error) {
+      if (error.code !== 'MODULE_NOT_FOUND') throw error;
+    }
+  }
+  const message = `SQL needs DuckDB, which is not installed here: npm install ${PACKAGE}`;
+  throw Object.assign(new Error(message), { code: 'ERR_HEAPDUMP_UNSUPPORTED', missing: PACKAGE });
+}
+
+const quoted = (text) => `'${text.replaceAll("'", "''")}'`;
+
+/**
+ * Asks the tables below `directory`.
+ *
+ * @param {string} directory of an export
+ * @param {string} sql
+ * @returns {Promise<{columns: string[], rows: unknown[][]}>}
+ */
+async function queryDirectory(directory, sql) {
+  const { DuckDBInstance } = loadDuckDb();
+  const tables = TABLES.filter((name) => fs.existsSync(path.join(directory, name)));
+  if (tables.length === 0) {
+    const message = `${directory} has no tables of heapdump-rs export`;
+    throw Object.assign(new Error(message), { code: 'ERR_HEAPDUMP_PARSE', path: directory });
+  }
+  const instance = await DuckDBInstance.create(':memory:');
+  const connection = await instance.connect();
+  try {
+    for (const name of tables) {
+      const files = quoted(path.join(directory, name, '**', '*.parquet'));
+      const types = `{'service': VARCHAR, 'host': VARCHAR, 'date': DATE, 'snapshot': VARCHAR}`;
+      await connection.run(
+        `CREATE VIEW ${name} AS SELECT * FROM read_parquet(${files}, hive_partitioning = true, hive_types = ${types}, union_by_name = true)`,
+      );
+    }
+    if (tables.includes('nodes')) for (const macro of MACROS) await connection.run(macro);
+    const reader = await connection.runAndReadAll(sql);
+    return { columns: reader.columnNames(), rows: reader.getRowsJS().map((row) => row.map(plain)) };
+  } catch (error) {
+    throw Object.assign(new Error(error.message), { code: 'ERR_HEAPDUMP_SQL', cause: error });
+  } finally {
+    connection.closeSync();
+    instance.closeSync();
+  }
+}
+
+/** A value of DuckDB as JSON has it. Whole numbers beyond 2^53 become text. */
+function plain(value) {
+  if (typeof value === 'bigint') return Number.isSafeInteger(Number(value)) ? Number(value) : String(value);
+  if (value instanceof Date) {
+    const text = value.toISOString();
+    return text.endsWith('T00:00:00.000Z') ? text.slice(0, 10) : text;
+  }
+  if (Array.isArray(value)) return value.map(plain);
+  if (typeof value === 'object' && value !== null) {
+    return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, plain(one)]));
+  }
+  return value;
+}
+
+/**
+ * Exports into a private temporary directory, asks, and removes it.
+ *
+ * @param {(directory: string) => Promise<unknown>} exportTo
+ * @param {string} sql
+ */
+async function queryOnce(exportTo, sql) {
+  loadDuckDb(); // before minutes of work
+  const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'heapdump-rs-query-'));
+  try {
+    await exportTo(directory);
+    return await queryDirectory(directory, sql);
+  } finally {
+    fs.rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+/** Asks one native snapshot. */
+function queryNative(native, sql, { showValues }) {
+  return queryOnce(
+    (directory) => native.exportTables([], ...nativeArguments({ to: directory, graph: true, showValues }, NO_FACTS)),
+    sql,
+  );
+}
+
+module.exports = { queryDirectory, queryNative, queryOnce };

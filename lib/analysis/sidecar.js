@@ -1,0 +1,31 @@
+'use strict';
+// Reads the sidecar of a snapshot (`sidecar: true` of a dump).
+
+const fs = require('node:fs');
+
+/** The fields that are read, with their types. */
+const FIELDS = { pid: 'number', node: 'string', v8: 'string', reason: 'string', method: 'string', pauseMs: 'number' };
+
+/**
+ * Returns what the file beside a snapshot says, and the `time` at which the dump began. Its contents are not trusted: fields
+ * of another type are left out, and so is everything if there is no such file.
+ *
+ * @param {string} file the snapshot
+ */
+function readSidecar(file) {
+  let contents;
+  try {
+    contents = JSON.parse(fs.readFileSync(`${file}.json`, 'utf8'));
+  } catch {
+    return {};
+  }
+  if (typeof contents !== 'object' || contents === null) return {};
+  const fields = Object.entries(FIELDS).filter(([name, type]) => typeof contents[name] === type);
+  const time = new Date(contents.startedAt);
+  return {
+    ...Object.fromEntries(fields.map(([name]) => [name, contents[name]])),
+    ...(typeof contents.startedAt === 'string' && !Number.isNaN(time.getTime()) && { time: time.toISOString() }),
+  };
+}
+
+module.exports = { readSidecar };

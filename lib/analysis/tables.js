@@ -1,0 +1,51 @@
+'use strict';
+// Parquet tables of one native snapshot.
+
+const fs = require('node:fs');
+const path = require('node:path');
+const { readSidecar } = require('./sidecar.js');
+const { checks } = require('../validate.js');
+
+/** Options of what is written, and where. */
+const TABLE_OPTIONS = {
+  to: checks.path,
+  graph: checks.boolean,
+  showValues: checks.boolean,
+  service: checks.path,
+  host: checks.path,
+  sourceRoots: checks.sourceRoots,
+};
+
+const UNKNOWN = 'unknown';
+
+/** Returns what is known of a snapshot's file: its name, and when it was taken, by its sidecar or its last change. */
+function factsOf(file) {
+  const { time, node, pid } = readSidecar(file);
+  return {
+    file,
+    snapshot: path.basename(file).replace(/(\.heapsnapshot)?(\.gz|\.zst)?$/, '') || UNKNOWN,
+    takenAtMs: time === undefined ? fs.statSync(file).mtimeMs : Date.parse(time),
+    nodeVersion: node,
+    pid: pid >= 0 && pid <= 0xffffffff ? Math.trunc(pid) : undefined,
+  };
+}
+
+/** Facts of a snapshot without a file. */
+const NO_FACTS = { file: '', snapshot: 'snapshot' };
+
+/**
+ * Returns the arguments of the native call: options of the export, and of findings.
+ *
+ * @param {object} options checked, see `TABLE_OPTIONS`
+ * @param {object} facts of `factsOf`
+ */
+function nativeArguments({ to, graph = false, showValues = false, service = UNKNOWN, host = UNKNOWN, sourceRoots }, facts) {
+  const taken = new Date(facts.takenAtMs ?? Date.now());
+  const date = taken.toISOString().slice(0, 10);
+  return [
+    { directory: path.resolve(to), graph, showValues, service, host, date, ...facts },
+    { showValues, sourceRoots },
+  ];
+}
+
+module.exports = { NO_FACTS, TABLE_OPTIONS, factsOf, nativeArguments };

@@ -1,0 +1,76 @@
+'use strict';
+// Looks at the memory of the container: soon again when it is near a threshold, seldom when it is far from it, and at once when
+// the kernel says that it has met its limit. The kernel tells about limits only, not about a part of one.
+
+const fs = require('node:fs');
+const { clearTimeout, setTimeout } = require('node:timers');
+const { memoryGroups, tightest } = require('./cgroup.js');
+
+/** A look takes about a tenth of a millisecond. */
+const MIN_DELAY_MS = 100;
+const MAX_DELAY_MS = 2000;
+
+/** Memory that grows from nothing to the threshold in this time is seen before it is there. */
+const FASTEST_GROWTH_MS = 4000;
+
+class CgroupWatch {
+  #threshold;
+  #onLook;
+  #root;
+  #timer;
+  #watchers = [];
+  #isStopped = false;
+
+  /**
+   * @param {number} threshold part of the limit
+   * @param {() => void} onLook called when the ratio may have passed the threshold, in either direction
+   * @param {string} [root] where the file systems of the kernel are
+   */
+  constructor(threshold, onLook, root) {
+    this.#threshold = threshold;
+    this.#onLook = onLook;
+    this.#root = root;
+    for (const { events } of memoryGroups(root)) this.#follow(events);
+    this.#look();
+  }
+
+  /** What part of its limit the tightest memory cgroup uses; 0 if none has a limit. */
+  get ratio() {
+    const group = tightest(memoryGroups(this.#root));
+    return group === undefined ? 0 : group.usedBytes / group.limitBytes;
+  }
+
+  stop() {
+    this.#isStopped = true;
+    clearTimeout(this.#timer);
+    for (const watcher of this.#watchers) watcher.close();
+  }
+
+  #look = () => {
+    clearTimeout(this.#timer);
+    if (this.#isStopped) return;
+    const { ratio } = this;
+    this.#onLook(ratio);
+    // It may have been stopped by what it has led to.
+    if (this.#isStopped) return;
+    this.#timer = setTimeout(this.#look, delayMs(ratio, this.#threshold)).unref();
+  };
+
+  #follow(events) {
+    if (events === undefined) return;
+    try {
+      const watcher = fs.watch(events, { persistent: false }, this.#look);
+      watcher.on('error', () => watcher.close());
+      this.#watchers.push(watcher);
+    } catch {
+      // No inotify left, or an older kernel: the timer has to do.
+    }
+  }
+}
+
+function delayMs(ratio, threshold) {
+  const distance = Math.abs(threshold - ratio) / threshold;
+  return Math.min(MAX_DELAY_MS, Math.max(MIN_DELAY_MS, distance * FASTEST_GROWTH_MS));
+}
+
+module.exports = { CgroupWatch };

@@ -1,0 +1,84 @@
+'use strict';
+// `restore()`: a heap image becomes the snapshot that its process would have taken.
+
+const path = require('node:path');
+const binding = require('../binding.js');
+const { nativePlan } = require('./capture.js');
+const { abortError, fromFailure } = require('../errors.js');
+const { whenAnswered } = require('./file-system.js');
+const { demandForRestore } = require('./headroom.js');
+const mail = require('./mail.js');
+const { encodingFor, encodingOf, snapshotName, withSuffix } = require('./names.js');
+const { schemaOf } = require('./options.js');
+const { checkArgument, checkOptions, checks } = require('../validate.js');
+
+const SCHEMA = schemaOf('restore');
+
+/** How long the restored process may take by default: a snapshot of a large heap takes minutes. */
+const DEADLINE_MS = 3_600_000;
+
+/**
+ * Restores the heap image `file`. See `index.d.ts` for options and result.
+ * Wrong arguments throw; everything else rejects with a `code`.
+ */
+function restore(file, options) {
+  const image = path.resolve(checkArgument('file', checks.path, file));
+  return restoreImage(image, checkOptions(options, SCHEMA));
+}
+
+async function restoreImage(
+  image,
+  { path: to, compress, overwrite, force, deadlineMs = DEADLINE_MS, signal, onProgress, ...options },
+) {
+  if (signal?.aborted) throw abortError(signal);
+  if (binding.openRestore === undefined) {
+    const message = `${image} can be restored on Linux x64 only`;
+    throw Object.assign(new Error(message), { code: 'ERR_HEAPDUMP_UNSUPPORTED' });
+  }
+  const answered = whenAnswered(path.dirname(image));
+  if (answered) await answered;
+  const { facts } = header(image);
+  const encoding = compress === undefined ? encodingOf(to ?? '') : encodingFor(compress);
+  const target = to === undefined ? withSuffix(snapshotName(image), encoding) : path.resolve(to);
+  if (!force && facts.heap) demandForRestore(target, facts.heap);
+  const plan = nativePlan({ ...options, path: target, replace: overwrite, encoding });
+  // What the dump was to take out is taken out unless the caller says what.
+  if (options.redact === undefined) plan.redaction ??= facts.redaction ?? undefined;
+  const job = binding.openRestore(image, plan);
+  if (!(job instanceof binding.NativeRestore)) throw fromFailure(job);
+  const { redaction: _redaction, heap: _heap, memory: memoryBefore, ...known } = facts;
+  const told = { ...known, path: target, image, memoryBefore };
+  return finished(job, told, { deadlineMs, signal, onProgress });
+}
+
+/** Starts the restore and resolves with its result. */
+function finished(job, told, { deadlineMs, signal, onProgress }) {
+  return new Promise((resolve, reject) => {
+    let stopped;
+    const onAbort = () => job.abandon();
+    signal?.addEventListener?.('abort', onAbort, { once: true });
+    const end = ({ result, failure }) => {
+      signal?.removeEventListener?.('abort', onAbort);
+      if (result) resolve(result);
+      else reject(stopped ?? (failure.code === 'ABORT_ERR' ? abortError(signal) : fromFailure(failure)));
+    };
+    const follow = (progress) => {
+      try {
+        onProgress?.(progress);
+      } catch (error) {
+        stopped ??= error;
+        job.abandon();
+      }
+    };
+    job.finishLater(JSON.stringify(told), mail.id, mail.expect(end, follow), deadlineMs);
+  });
+}
+
+/** What the image says about itself. */
+function header(image) {
+  const text = binding.imageHeader(image);
+  if (typeof text !== 'string') throw fromFailure(text);
+  return JSON.parse(text);
+}
+
+module.exports = { restore };

@@ -1,0 +1,294 @@
+'use strict';
+// Dumps of a process that has not loaded the package: loads it there through the inspector, and removes all traces afterwards.
+//
+// There are three ways, from best to worst:
+// - The event loop turns: the agent connects to us, and the inspector is closed before the first dump.
+// - It is stuck: the agent takes dumps in place, called through the inspector, which stays open.
+// - The addon cannot be loaded there: V8 sends its own snapshot through the inspector, which stays open.
+
+const path = require('node:path');
+const { EXIT } = require('../kit/exit.js');
+const { fromProcess } = require('../target/inspect.js');
+const { Refusal, named, note } = require('../target/refusal.js');
+const { Channel } = require('./channel.js');
+const { agentExpression, connectExpression, turnExpression } = require('./inside.js');
+const { openInspector } = require('./inspector.js');
+const { SessionError } = require('./session.js');
+const { StreamedDumps } = require('./streamed.js');
+const { ROOT, makeWorkspace } = require('./workspace.js');
+const { version } = require('../../../package.json');
+
+/** A main thread that does not evaluate `0` is inside native code. */
+const ANSWER_TIMEOUT_MS = 5000;
+/** An event loop that does not turn for so long is stuck. */
+const TURN_TIMEOUT_MS = 2000;
+/** Loads the package and connects: milliseconds, on a machine that has any. */
+const LOAD_TIMEOUT_MS = 30_000;
+
+function failure(message) {
+  return new Refusal(message, { code: 'ERR_HEAPDUMP_ATTACH' });
+}
+
+/** Whether the event loop turns. Throws if the main thread does not answer at all. */
+async function isTurning(session, target) {
+  try {
+    await session.evaluate('0', ANSWER_TIMEOUT_MS);
+  } catch (error) {
+    if (!(error instanceof SessionError)) throw error;
+    if (error.reason === 'closed') throw failure(`${named(target)} has ended`);
+    throw failure(
+      `the main thread of ${named(target)} does not answer: it is inside a long call of native code (a synchronous crypto, zlib or ` +
+        'file system call, or an addon), or stopped. Try again later',
+    );
+  }
+  try {
+    await session.evaluatePromise(turnExpression(), TURN_TIMEOUT_MS);
+    return true;
+  } catch (error) {
+    if (error.reason === 'timeout') return false;
+    throw error;
+  }
+}
+
+/** Translates paths between this process and the other one. Asked once: a process that has ended has no root. */
+class Paths {
+  #pid;
+  #root;
+
+  constructor({ pid }) {
+    this.#pid = pid;
+    this.#root = fromProcess(pid, '/');
+  }
+
+  get areShared() {
+    return this.#root === '/';
+  }
+
+  #seenHere(file) {
+    return this.areShared ? file : path.join(this.#root, file);
+  }
+
+  /** Options as the agent takes them: the directory as the process names it. */
+  agentOptions({ dir, ...request }) {
+    const root = `/proc/${this.#pid}/root`;
+    const isInside = dir?.startsWith(`${root}/`);
+    if (dir !== undefined && !isInside && !this.areShared)
+      throw failure(`process ${this.#pid} has other directories than this one: give --dir as ${root}/...`);
+    return { ...request, dir: isInside ? dir.slice(root.length) : dir && path.resolve(dir) };
+  }
+
+  /** The result of the agent, with paths as seen from here. */
+  result(result) {
+    const sources = result.sources?.path;
+    return { ...result, path: this.#seenHere(result.path), sources: sources ? this.#seenHere(sources) : undefined };
+  }
+}
+
+/** The agent takes dumps, and talks to us through its socket. */
+class AgentDumps {
+  #paths;
+  #channel;
+
+  constructor(paths, channel) {
+    this.#paths = paths;
+    this.#channel = channel;
+  }
+
+  async dump(options, onProgress, abort) {
+    const progress = ({ bytes }) => onProgress({ state: 'writing', bytes });
+    progress({ bytes: 0 });
+    return this.#paths.result(await this.#channel.dump(this.#paths.agentOptions(options), progress, abort));
+  }
+
+  close() {
+    return this.#channel.close();
+  }
+}
+
+/** The agent takes dumps in an interrupt of a thread that is stuck. */
+class InterruptDumps {
+  #paths;
+  #inspector;
+  #agent;
+  #dumps = 0;
+
+  constructor(paths, inspector, agent) {
+    this.#paths = paths;
+    this.#inspector = inspector;
+    this.#agent = agent;
+  }
+
+  async dump(options, onProgress) {
+    const { session } = this.#inspector;
+    onProgress({ state: 'writing', bytes: 0 });
+    this.#dumps += 1;
+    const text = await session.evaluate(agentExpression(this.#agent, 'dumpNow', this.#paths.agentOptions(options)));
+    const { result, failure: reason } = JSON.parse(text);
+    if (reason) throw Object.assign(new Error(reason.message), { code: reason.code });
+    return this.#paths.result(result);
+  }
+
+  async close() {
+    const { session } = this.#inspector;
+    if (this.#dumps > 0)
+      await session.evaluate(agentExpression(this.#agent, 'release', this.#dumps), ANSWER_TIMEOUT_MS).catch(() => {});
+    await this.#inspector.close();
+  }
+}
+
+/** Rejects with an AbortError as soon as `stop` fires. */
+async function unlessStopped(work, stop) {
+  if (!stop) return work;
+  stop.throwIfAborted();
+  let onAbort;
+  const stopped = new Promise((_, reject) => {
+    onAbort = () => reject(stop.reason);
+    stop.addEventListener('abort', onAbort, { once: true });
+  });
+  try {
+    return await Promise.race([work, stopped]);
+  } finally {
+    stop.removeEventListener('abort', onAbort);
+  }
+}
+
+/** What one attachment has opened, until it is closed. */
+class Attachment {
+  #target;
+  #paths;
+  #inspector;
+  #workspace;
+  #copyAddon;
+  #timeout;
+  /** How dumps are taken, when that is known. */
+  #dumps;
+
+  constructor(target, inspector, { copyAddon, timeout }) {
+    this.#target = target;
+    this.#paths = new Paths(target);
+    this.#inspector = inspector;
+    this.#copyAddon = copyAddon;
+    this.#timeout = timeout;
+  }
+
+  /** Decides how dumps are taken, and closes the inspector if that is possible already. */
+  async begin(stop) {
+    const { session } = this.#inspector;
+    const isLive = await unlessStopped(isTurning(session, this.#target), stop);
+    this.#workspace = makeWorkspace(this.#target.pid);
+    try {
+      if (this.#workspace === undefined) throw new Error('there is no directory that it and this command can write to');
+      const agent = this.#agentOptions();
+      this.#dumps = isLive ? await unlessStopped(this.#connect(agent), stop) : await unlessStopped(this.#interrupt(agent), stop);
+    } catch (error) {
+      if (error instanceof SessionError || error.name === 'AbortError') throw error;
+      const isElsewhere = !this.#paths.areShared && !this.#copyAddon;
+      note(
+        `the addon cannot be loaded in ${named(this.#target)} (${error.message}). V8's own snapshot is read through the ` +
+          `inspector instead, which stops JavaScript there until all of it is sent${isElsewhere ? '; --copy-addon avoids that' : ''}`,
+      );
+      this.#dumps = new StreamedDumps(this.#target, this.#inspector, { isStuck: !isLive });
+    }
+  }
+
+  #agentOptions() {
+    const { pid } = this.#target;
+    const packages = this.#paths.areShared ? [ROOT] : [];
+    if (this.#copyAddon) packages.push(this.#workspace.copyPackage(pid));
+    return { version, packages, socket: path.join(this.#workspace.there, 'socket') };
+  }
+
+  async #connect(agent) {
+    const file = path.join(this.#workspace.here, 'socket');
+    const channel = await Channel.listen(file);
+    try {
+      this.#workspace.give(file);
+      await this.#inspector.session.evaluatePromise(connectExpression(agent), LOAD_TIMEOUT_MS);
+      await channel.connected();
+    } catch (error) {
+      await channel.close();
+      throw error;
+    }
+    await this.#inspector.close();
+    return new AgentDumps(this.#paths, channel);
+  }
+
+  async #interrupt(agent) {
+    note(`the event loop of ${named(this.#target)} is stuck: the dump is taken in place, and the inspector stays open until then`);
+    await this.#inspector.session.evaluate(agentExpression(agent, 'release', 0), LOAD_TIMEOUT_MS);
+    return new InterruptDumps(this.#paths, this.#inspector, agent);
+  }
+
+  /**
+   * A private directory that both can write to, as seen from here; `undefined` if there is none.
+   * @returns {string|undefined}
+   */
+  get directory() {
+    return this.#workspace?.here;
+  }
+
+  /**
+   * Takes a dump.
+   * @param {{dir?: string, redact?: string, sources?: boolean}} options
+   * @param {(progress: {state: string, bytes: number}) => void} onProgress
+   * @param {AbortSignal} [abort]
+   * @returns {Promise<{path: string, bytes: number, method: string, pauseMs: number, sources?: string}>} paths as seen from here
+   */
+  async dump(options, onProgress, abort) {
+    try {
+      return await this.#inTime(unlessStopped(this.#dumps.dump(options, onProgress, abort), abort));
+    } catch (error) {
+      if (error.name === 'AbortError' || error instanceof Refusal) throw error;
+      const isGone = error instanceof SessionError || error.code === 'ERR_HEAPDUMP_ATTACH';
+      const reason = isGone ? 'ended before the dump was complete' : `could not be dumped: ${error.message}`;
+      throw new Refusal(`${named(this.#target)} ${reason}`, {
+        exit: EXIT.other,
+        code: isGone ? 'ERR_HEAPDUMP_ATTACH' : error.code,
+      });
+    }
+  }
+
+  /** Gives up after the timeout; `close` ends the dump. */
+  async #inTime(work) {
+    let timer;
+    const expired = new Promise((_, reject) => {
+      const message = `the dump of ${named(this.#target)} was not complete after ${this.#timeout} s, and was ended`;
+      const expire = () => reject(new Refusal(message, { exit: EXIT.other, code: 'ERR_HEAPDUMP_ATTACH' }));
+      timer = setTimeout(expire, this.#timeout * 1000);
+    });
+    try {
+      return await Promise.race([work, expired]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** Closes and removes all that was opened and made. */
+  async close() {
+    try {
+      await (this.#dumps ?? this.#inspector).close();
+    } finally {
+      this.#workspace?.remove();
+    }
+  }
+}
+
+/**
+ * Attaches to a process. The user must have agreed to it.
+ * @param {import('../target/processes.js').Process} target
+ * @param {{timeout: number, copyAddon?: boolean, stop?: AbortSignal}} how `timeout` of one dump, in seconds
+ * @returns {Promise<Attachment>}
+ */
+async function attach(target, { stop, ...how }) {
+  const attachment = new Attachment(target, await openInspector(target, stop), how);
+  try {
+    await attachment.begin(stop);
+    return attachment;
+  } catch (error) {
+    await attachment.close();
+    if (error instanceof SessionError) throw failure(`${named(target)} could not be attached to: ${error.message}`);
+    throw error;
+  }
+}
+
+module.exports = { attach };

@@ -1,0 +1,127 @@
+'use strict';
+// The connection to lib/capture/agent.js in another process: JSON, a line a message, through a socket in the file system.
+
+const { once } = require('node:events');
+const net = require('node:net');
+const readline = require('node:readline');
+const { abortError } = require('../../errors.js');
+
+/** The agent has connected by then, and its event loop turns: milliseconds. */
+const HELLO_TIMEOUT_MS = 10_000;
+
+/** How long the agent has to end what it has begun. */
+const RELEASE_TIMEOUT_MS = 5000;
+
+/** Listens for one agent. */
+class Channel {
+  #server;
+  #socket;
+  #connected;
+  #lastId = 0;
+  /** id -> how a call without an answer is settled */
+  #pending = new Map();
+
+  constructor(server) {
+    this.#server = server;
+    this.#connected = new Promise((resolve) => {
+      server.once('connection', (socket) => this.#accept(socket, resolve));
+    });
+  }
+
+  /** @param {string} file a path that the agent can reach, too */
+  static async listen(file) {
+    const server = net.createServer();
+    const listening = once(server, 'listening');
+    server.listen(file);
+    await listening;
+    return new Channel(server);
+  }
+
+  #accept(socket, onHello) {
+    this.#server.close();
+    this.#socket = socket;
+    socket.on('error', () => {}); // 'close' follows
+    socket.once('close', () => this.#closed());
+    readline.createInterface({ input: socket }).on('line', (line) => {
+      const message = JSON.parse(line);
+      if (message.hello !== undefined) onHello(message.hello);
+      else this.#receive(message);
+    });
+  }
+
+  /** Resolves when the agent has said hello. */
+  async connected() {
+    let timer;
+    const expired = new Promise((_, reject) => {
+      timer = setTimeout(() => reject(new Error('it did not connect to the socket of this command')), HELLO_TIMEOUT_MS);
+    });
+    try {
+      await Promise.race([this.#connected, expired]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  #receive({ id, progress, result, failure }) {
+    const call = this.#pending.get(id);
+    if (progress) {
+      call?.onProgress?.(progress);
+      return;
+    }
+    this.#pending.delete(id);
+    if (failure) call?.reject(Object.assign(new Error(failure.message), { code: failure.code }));
+    else call?.resolve(result);
+  }
+
+  #closed() {
+    for (const { reject } of this.#pending.values()) {
+      reject(Object.assign(new Error('the process ended before the dump was complete'), { code: 'ERR_HEAPDUMP_ATTACH' }));
+    }
+    this.#pending.clear();
+  }
+
+  #send(message) {
+    this.#socket.write(`${JSON.stringify(message)}\n`);
+  }
+
+  #call(method, options, onProgress) {
+    return new Promise((resolve, reject) => {
+      const id = ++this.#lastId;
+      this.#pending.set(id, { resolve, reject, onProgress });
+      this.#send({ id, method, options });
+      if (this.#socket.destroyed) this.#closed();
+    });
+  }
+
+  /**
+   * @param {object} options of `dump()`
+   * @param {(progress: {bytes: number}) => void} onProgress
+   * @param {AbortSignal} [abort] rejects at once; `close` ends the dump
+   * @returns {Promise<object>} the result of `dump()`
+   */
+  dump(options, onProgress, abort) {
+    if (abort?.aborted) return Promise.reject(abortError(abort));
+    return new Promise((resolve, reject) => {
+      const onAbort = () => reject(abortError(abort));
+      abort?.addEventListener('abort', onAbort, { once: true });
+      const ended = (settle) => (value) => {
+        abort?.removeEventListener('abort', onAbort);
+        settle(value);
+      };
+      this.#call('dump', options, onProgress).then(ended(resolve), ended(reject));
+    });
+  }
+
+  /** Has the agent end all that it has begun, and waits until it has closed its socket. */
+  async close() {
+    this.#server.close();
+    if (this.#socket === undefined || this.#socket.destroyed) return;
+    const closed = once(this.#socket, 'close');
+    this.#send({ method: 'release' });
+    const timer = setTimeout(() => this.#socket.destroy(), RELEASE_TIMEOUT_MS);
+    await closed;
+    clearTimeout(timer);
+  }
+}
+
+module.exports = { Channel };

@@ -1,0 +1,73 @@
+'use strict';
+// TCP connections to the loopback address of a process, also of one in another network namespace.
+
+const { spawn } = require('node:child_process');
+const { once } = require('node:events');
+const fs = require('node:fs');
+const net = require('node:net');
+const { Duplex } = require('node:stream');
+const { attempt } = require('../target/processes.js');
+const { Refusal, named } = require('../target/refusal.js');
+
+const CONNECT_TIMEOUT_MS = 5000;
+
+/** Runs in the other namespace: connects, and copies between the connection and its own input and output. */
+const RELAY = `
+  const socket = require('node:net').connect(Number(process.argv[2]), process.argv[1]);
+  socket.on('error', () => process.exit(1)).on('close', () => process.exit());
+  process.stdin.pipe(socket).pipe(process.stdout);
+`;
+
+const namespaceOf = (pid) => attempt(() => fs.readlinkSync(`/proc/${pid}/ns/net`));
+
+/** Whether addresses of the process are addresses of this one. */
+function sharesNetwork(pid) {
+  return namespaceOf(pid) === namespaceOf('self');
+}
+
+function connectHere({ host, port }) {
+  const socket = net.connect({ host, port, timeout: CONNECT_TIMEOUT_MS });
+  socket.once('timeout', () => socket.destroy(new Error(`${host}:${port} does not answer`)));
+  socket.once('connect', () => socket.setTimeout(0));
+  return once(socket, 'connect').then(() => socket);
+}
+
+/** Starts a relay in the network namespace of the process. */
+async function connectThere(target, { host, port }) {
+  const command = ['-t', String(target.pid), '-n', process.execPath, '-e', RELAY, host, String(port)];
+  const relay = spawn('nsenter', command, { stdio: ['pipe', 'pipe', 'ignore'] });
+  try {
+    await once(relay, 'spawn');
+  } catch (cause) {
+    throw new Refusal(networkAdvice(target, `nsenter cannot be run: ${cause.message}`), { code: 'ERR_HEAPDUMP_ATTACH' });
+  }
+  const stream = Duplex.from({ readable: relay.stdout, writable: relay.stdin });
+  stream.once('close', () => relay.kill());
+  relay.once('exit', () => stream.destroy());
+  return stream;
+}
+
+function networkAdvice(target, reason) {
+  return (
+    `${named(target)} is in another network namespace, so that its inspector cannot be reached from here (${reason}). ` +
+    'Run this command as root, or inside the container: by `kubectl debug --target`, `docker exec`, or `nsenter -t PID -n`'
+  );
+}
+
+/**
+ * Connects to an address of the process.
+ * @param {import('../target/processes.js').Process} target
+ * @param {{host: string, port: number}} address
+ * @returns {Promise<Duplex>}
+ */
+function connect(target, address) {
+  return sharesNetwork(target.pid) ? connectHere(address) : connectThere(target, address);
+}
+
+/** Throws if this user cannot connect to the process. Asked before anything is opened there. */
+function checkNetwork(target) {
+  if (sharesNetwork(target.pid) || process.geteuid() === 0) return;
+  throw new Refusal(networkAdvice(target, 'only root may enter it'), { code: 'ERR_HEAPDUMP_ATTACH' });
+}
+
+module.exports = { checkNetwork, connect };

@@ -1,0 +1,66 @@
+'use strict';
+// Functions whose text is evaluated in the other process. They see nothing of this module: everything is an argument.
+
+/**
+ * Finds the agent of the same version: loaded by an earlier command, in one of the `packages`, or in the dependencies of the
+ * application.
+ * @param {NodeJS.Require} load the `require` of the inspector's console
+ */
+function findAgent(load, { version, packages }) {
+  const isAgent = (name) => name.endsWith('/lib/capture/agent.js');
+  const loaded = Object.keys(load.cache ?? {}).find((name) => isAgent(name) && load.cache[name].exports.version === version);
+  if (loaded !== undefined) return load.cache[loaded].exports;
+  const folders = [...packages];
+  try {
+    folders.push(load.resolve('heapdump-rs/package.json').slice(0, -'/package.json'.length));
+  } catch {
+    // The application does not depend on it.
+  }
+  const failures = [];
+  for (const folder of folders) {
+    try {
+      const found = load(`${folder}/lib/capture/agent.js`);
+      if (found.version === version) return found;
+      failures.push(`${folder} has version ${found.version}`);
+    } catch (error) {
+      const [first, second = ''] = String(error?.message ?? error).split('\n');
+      failures.push(`${first}${second}`);
+    }
+  }
+  throw new Error(failures.join('; ') || 'the package is not there');
+}
+
+/**
+ * Connects the agent to the command, from the event loop: the inspector interrupts JavaScript anywhere, also while the
+ * application loads a module.
+ */
+function connectAgent(find, load, options) {
+  return new Promise((resolve, reject) => {
+    load('node:timers').setImmediate(() => {
+      try {
+        // The command may have given up.
+        if (load('node:fs').existsSync(options.socket)) resolve(find(load, options).connect(options.socket));
+      } catch (error) {
+        reject(error);
+      }
+    });
+  });
+}
+
+/** Resolves when the event loop turns. */
+function turn(load) {
+  return new Promise((resolve) => {
+    load('node:timers').setImmediate(resolve);
+  });
+}
+
+/** The expression that calls one of these functions. */
+const call = (name, ...args) => `(${name})(${args.join(', ')})`;
+
+module.exports = {
+  turnExpression: () => call(turn, 'require'),
+  connectExpression: (options) => call(connectAgent, findAgent, 'require', JSON.stringify(options)),
+  /** Calls a function of the agent where the event loop is stuck. */
+  agentExpression: (options, method, argument) =>
+    `${call(findAgent, 'require', JSON.stringify(options))}.${method}(${JSON.stringify(argument)})`,
+};

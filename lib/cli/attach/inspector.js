@@ -1,0 +1,216 @@
+'use strict';
+// Opens the inspector of a process, and closes it again.
+
+const { spawn } = require('node:child_process');
+const path = require('node:path');
+const { setTimeout: sleep } = require('node:timers/promises');
+const { describe } = require('../target/find.js');
+const { disposition, environment } = require('../target/inspect.js');
+const { find, hasProc, lives, splitCommand } = require('../target/processes.js');
+const { Refusal, named } = require('../target/refusal.js');
+const { checkNetwork } = require('./connection.js');
+const { inspectorPath, openSession } = require('./session.js');
+const { listeningSockets, portHolder } = require('./sockets.js');
+
+/** Node's inspector listens here unless an option says otherwise. */
+const DEFAULT_PORT = 9229;
+
+/** From SIGUSR1 to the listening socket: milliseconds, unless JavaScript does not run. */
+const USUAL_OPEN_MS = 1500;
+const OPEN_TIMEOUT_MS = 5000;
+
+/** How long a port may be taken: another command may have attached to another process. */
+const PORT_TIMEOUT_MS = 3000;
+
+const CLOSE_TIMEOUT_MS = 3000;
+
+/** Between two looks at /proc. */
+const LOOK_MS = 10;
+
+/** Closes an inspector whose process does not answer now, as soon as it does. */
+const CLOSER = path.join(__dirname, 'closer.js');
+
+function failure(message) {
+  return new Refusal(message, { code: 'ERR_HEAPDUMP_ATTACH' });
+}
+
+/** The options of Node that concern the inspector, from the command line and NODE_OPTIONS. */
+function nodeOptions(target) {
+  const words = (environment(target.pid)?.NODE_OPTIONS ?? '').split(/\s+/);
+  return [...words, ...splitCommand(target.args).execArgv];
+}
+
+/** The port that SIGUSR1 opens, as far as options tell: a program can set `process.debugPort`. */
+function debugPort(options) {
+  let port = DEFAULT_PORT;
+  options.forEach((word, i) => {
+    const match = /^--(?:inspect(?:-brk|-wait)?(?:-port)?|debug-port)(?:=(.*))?$/.exec(word);
+    const value = match?.[1] ?? (match && /-port$/.test(word) ? options[i + 1] : undefined);
+    const number = /(?:^|:)(\d+)$/.exec(value ?? '')?.[1];
+    if (number !== undefined) port = Number(number);
+  });
+  return port;
+}
+
+/** Looks for an inspector at the given sockets of the process. */
+async function findInspector(target, sockets) {
+  for (const address of sockets) {
+    const name = await inspectorPath(target, address);
+    if (name !== undefined) return { address, path: name };
+  }
+  return undefined;
+}
+
+/** Polls until `look` returns something, for `timeoutMs` at most. */
+async function poll(look, timeoutMs, { stop, everyMs = LOOK_MS } = {}) {
+  const deadline = performance.now() + timeoutMs;
+  for (;;) {
+    const found = await look();
+    if (found !== undefined || performance.now() > deadline) return found;
+    await sleep(everyMs, undefined, { signal: stop });
+  }
+}
+
+/** Waits until the port is free, and refuses if it stays taken: SIGUSR1 would open nothing. */
+async function checkPort(target, port, stop) {
+  if (port === 0) return;
+  let holder;
+  const isFree = () => {
+    holder = portHolder(target.pid, port);
+    return holder === undefined ? true : undefined;
+  };
+  if (await poll(isFree, PORT_TIMEOUT_MS, { stop })) return;
+  const process = holder.pid && find(holder.pid);
+  const who = process ? `process ${process.pid} (${describe(process)})` : 'another program';
+  throw failure(
+    `${named(target)} opens its inspector on 127.0.0.1:${port}, and ${who} listens there, so nothing was sent. ` +
+      `Stop that program for a moment, or start the process with --inspect-port=0 or with heapdump-rs loaded`,
+  );
+}
+
+function checkSignal(target, options) {
+  const what = disposition(target.pid, 'SIGUSR1');
+  if (what === 'caught') return;
+  const cause = options.some((word) => word.startsWith('--disable-sigusr1'))
+    ? 'it was started with --disable-sigusr1'
+    : 'its inspector is disabled';
+  throw failure(
+    `${named(target)} does not open its inspector on SIGUSR1 (${cause}), so nothing was sent. Start it with heapdump-rs loaded`,
+  );
+}
+
+/** Why no inspector was opened although SIGUSR1 was sent. */
+function whyNotOpened(target, options) {
+  if (options.some((word) => /^--(experimental-)?permission$/.test(word)))
+    return `${named(target)} runs with --permission, which forbids the inspector. Start it with heapdump-rs loaded, and with --allow-addons`;
+  return (
+    `${named(target)} has not opened its inspector within ${Math.round((USUAL_OPEN_MS + OPEN_TIMEOUT_MS) / 1000)} s: its main thread is inside a long call of native code ` +
+    '(a synchronous crypto, zlib or file system call, or an addon), or the program handles SIGUSR1 itself. Try again later; ' +
+    'an inspector that opens late is closed at once'
+  );
+}
+
+/** Sends SIGUSR1 and looks for the inspector that it opens. */
+async function wakeInspector(target, options, stop) {
+  const before = listeningSockets(target.pid);
+  const known = new Set(before.map(({ inode }) => inode));
+  const isNew = ({ inode }) => !known.has(inode);
+  const look = () => findInspector(target, listeningSockets(target.pid).filter(isNew));
+  if (!lives(target)) throw failure(`${named(target)} has ended`);
+  process.kill(target.pid, 'SIGUSR1');
+  try {
+    const found = await poll(look, USUAL_OPEN_MS, { stop });
+    if (found) return { ...found, wasOpen: false };
+    // If one was open before, the signal does nothing. Other ports of the program are not asked earlier.
+    const older = await findInspector(
+      target,
+      before.filter(({ isAny }) => !isAny),
+    );
+    if (older) return { ...older, wasOpen: true };
+    const late = await poll(look, OPEN_TIMEOUT_MS, { stop });
+    if (late) return { ...late, wasOpen: false };
+  } catch (error) {
+    closeLater(target, known);
+    throw error;
+  }
+  if (!lives(target)) throw failure(`${named(target)} has ended`);
+  closeLater(target, known);
+  throw failure(whyNotOpened(target, options));
+}
+
+/**
+ * Leaves a process behind that closes the inspector when the main thread answers again; it gives up after ten minutes.
+ * @param {Set<string>} known inodes of sockets that are to stay open
+ */
+function closeLater(target, known) {
+  const args = [CLOSER, JSON.stringify({ target, known: [...known] })];
+  spawn(process.execPath, args, { detached: true, stdio: 'ignore', cwd: '/' }).unref();
+}
+
+/** Inodes of the other listening sockets of the process. */
+function othersThan(target, address) {
+  const inodes = listeningSockets(target.pid).map(({ inode }) => inode);
+  return new Set(inodes.filter((inode) => inode !== address.inode));
+}
+
+/** The opened inspector of a process. */
+class Inspector {
+  #target;
+  #address;
+  /** Whether somebody else had opened it before. */
+  wasOpen;
+
+  constructor(target, session, address, wasOpen) {
+    this.#target = target;
+    this.session = session;
+    this.#address = address;
+    this.wasOpen = wasOpen;
+  }
+
+  #isListening() {
+    return listeningSockets(this.#target.pid).some(({ inode }) => inode === this.#address.inode);
+  }
+
+  /** Ends the session, and the inspector unless it was open before. Returns when its socket is gone. */
+  async close() {
+    if (!this.wasOpen && !this.session.isClosed) {
+      // It ends the connection instead of answering.
+      await this.session.call('Runtime.evaluate', { expression: 'process._debugEnd()' }, CLOSE_TIMEOUT_MS).catch(() => {});
+    }
+    await this.session.close();
+    if (this.wasOpen) return;
+    const isGone = await poll(() => (this.#isListening() ? undefined : true), CLOSE_TIMEOUT_MS);
+    if (isGone) return;
+    closeLater(this.#target, othersThan(this.#target, this.#address));
+  }
+}
+
+/**
+ * Connects to the inspector of a process, and opens it first if it is not open.
+ * @param {import('../target/processes.js').Process} target
+ * @param {AbortSignal} [stop]
+ * @returns {Promise<Inspector>}
+ */
+async function openInspector(target, stop) {
+  if (!hasProc) throw failure('attaching to a process needs /proc, as Linux has it. Start it with heapdump-rs loaded');
+  checkNetwork(target);
+  const options = nodeOptions(target);
+  const port = debugPort(options);
+  const isAsked = options.some((word) => /^--inspect(-brk|-wait)?(=|$)/.test(word));
+  // Other ports belong to the program, and are asked only if an inspector must be among them.
+  const likely = listeningSockets(target.pid).filter((one) => one.port === port || (isAsked && !one.isAny));
+  const open = await findInspector(target, likely);
+  if (open === undefined) {
+    checkSignal(target, options);
+    await checkPort(target, port, stop);
+  }
+  const { address, path: name, wasOpen } = open ? { ...open, wasOpen: true } : await wakeInspector(target, options, stop);
+  try {
+    return new Inspector(target, await openSession(target, address, name), address, wasOpen);
+  } catch (error) {
+    if (!wasOpen) closeLater(target, othersThan(target, address));
+    throw failure(`${named(target)}: the inspector does not accept a connection: ${error.message}`);
+  }
+}
+
+module.exports = { Inspector, findInspector, openInspector, poll };

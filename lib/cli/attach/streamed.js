@@ -1,0 +1,81 @@
+'use strict';
+// V8's own snapshot, sent through the inspector: for a process that cannot load the addon. The file is written here, by the
+// same native code as in any dump: checked, redacted, compressed, and published when it is complete.
+
+const fs = require('node:fs');
+const path = require('node:path');
+const { dumpDirectory, environment } = require('../target/inspect.js');
+const { readOptions } = require('../../capture/environment.js');
+const { fromFailure } = require('../../errors.js');
+const { note } = require('../target/refusal.js');
+
+/** What V8 is asked for. */
+const PARAMS = { reportProgress: false, treatGlobalObjectsAsRoots: true, captureNumericValue: false, exposeInternals: false };
+
+/** The request as `lib/capture` takes it. */
+function requestFor(target, { dir, redact }) {
+  const { place } = require('../../capture/dump.js');
+  const { withRequest } = require('../../capture/signal-request.js');
+  const own = readOptions(environment(target.pid)?.NODE_HEAPDUMP_OPTIONS ?? '').redact;
+  return { ...place({ dir: dir ?? dumpDirectory(target) }), redact: withRequest({ redact: own }, { redact }).redact ?? false };
+}
+
+class StreamedDumps {
+  #target;
+  #inspector;
+  #method;
+
+  /** @param {{isStuck: boolean}} how a stuck event loop never begins a snapshot that V8 defers */
+  constructor(target, inspector, { isStuck }) {
+    this.#target = target;
+    this.#inspector = inspector;
+    this.#method = isStuck ? 'HeapProfiler.stopTrackingHeapObjects' : 'HeapProfiler.takeHeapSnapshot';
+  }
+
+  async dump(options, onProgress) {
+    const binding = require('../../binding.js');
+    const { nativePlan } = require('../../capture/capture.js');
+    if (options.sources) note('texts of scripts are not written in this way');
+    const request = requestFor(this.#target, options);
+    fs.mkdirSync(path.dirname(request.path), { recursive: true, mode: 0o700 });
+    const native = binding.openDump(nativePlan(request));
+    if (!(native instanceof binding.NativeDump)) throw fromFailure(native);
+    const begun = performance.now();
+    try {
+      await this.#receive(native, onProgress);
+    } catch (error) {
+      native.abandon(error.message);
+      native.finish('{}');
+      throw error;
+    }
+    const durationMs = performance.now() - begun;
+    const facts = { method: 'inline', reason: 'attach', pid: this.#target.pid, path: request.path, pauseMs: durationMs };
+    const result = native.finish(JSON.stringify(facts));
+    if (typeof result !== 'string') throw fromFailure(result);
+    return { ...JSON.parse(result), sources: undefined };
+  }
+
+  async #receive(native, onProgress) {
+    const { session } = this.#inspector;
+    let bytes = 0;
+    onProgress({ state: 'writing', bytes });
+    const receive = ({ chunk }) => {
+      if (bytes === 0) native.begin();
+      native.write(chunk);
+      bytes += chunk.length;
+      onProgress({ state: 'writing', bytes });
+    };
+    session.on('HeapProfiler.addHeapSnapshotChunk', receive);
+    try {
+      await session.call(this.#method, PARAMS);
+    } finally {
+      session.off('HeapProfiler.addHeapSnapshotChunk', receive);
+    }
+  }
+
+  close() {
+    return this.#inspector.close();
+  }
+}
+
+module.exports = { StreamedDumps };

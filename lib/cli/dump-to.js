@@ -1,0 +1,211 @@
+'use strict';
+// `heapdump-rs dump PID --to TARGET`: the snapshot goes to the standard output or to an address. The process that is dumped
+// writes to a descriptor of this one; it never sees the address, which may be a secret, and sends nothing itself.
+
+const fs = require('node:fs');
+const net = require('node:net');
+const os = require('node:os');
+const path = require('node:path');
+const binding = require('../binding.js');
+const { fromFailure } = require('../errors.js');
+const { checkDestination } = require('../send/destination.js');
+const { fromFile, fromPipe } = require('../send/source.js');
+const { upload } = require('../send/upload.js');
+const { bytes } = require('../text.js');
+const { EXIT, UsageError } = require('./kit/exit.js');
+const { print, printJson } = require('./kit/output.js');
+const { describe } = require('./target/find.js');
+const { attempt } = require('./target/processes.js');
+const { Refusal, named, note } = require('./target/refusal.js');
+
+const COMPRESSIONS = ['gzip', 'zstd'];
+
+/** Bytes of a snapshot per byte of memory, as for a heap of small objects in headroom.js: the process has more than its heap. */
+const FILE_PER_MEMORY = 1.6;
+
+/** Options of the command. */
+const TO_OPTIONS = {
+  to: {
+    type: 'string',
+    value: 'TARGET',
+    about: 'send the snapshot: - is the standard output; else an http(s) address, or @FILE, a file with the address in it',
+  },
+  header: {
+    type: 'string',
+    multiple: true,
+    value: 'NAME:VALUE',
+    about: 'a header of the request, also several times; or @FILE, a file with one in each line',
+  },
+  method: { type: 'string', value: 'METHOD', about: 'PUT (the default) or POST' },
+  compress: { type: 'string', value: 'FORMAT', about: 'with --to: gzip or zstd; what the address ends in decides otherwise' },
+};
+
+/** What `--to` and the options that belong to it say; `undefined` without it. */
+function destinationOf({ to, header = [], method, compress, mode, sources, json }) {
+  if (to === undefined) {
+    if (header.length > 0 || method !== undefined || compress !== undefined)
+      throw new UsageError('--header, --method and --compress belong to --to');
+    return undefined;
+  }
+  if (compress !== undefined && !COMPRESSIONS.includes(compress))
+    throw new UsageError(`--compress must be ${COMPRESSIONS.join(' or ')}, not ${JSON.stringify(compress)}`);
+  if (mode === 'image') throw new UsageError('--mode=image excludes --to');
+  if (sources) throw new UsageError('--sources excludes --to: there is one place for one file');
+  if (to === '-') {
+    if (json) throw new UsageError('--json excludes --to -: the standard output gets the snapshot');
+    if (process.stdout.isTTY) throw new UsageError('the standard output is a terminal: --to - > FILE');
+    return checkDestination('--to', to);
+  }
+  const url = readArgument(to).trim();
+  const headers = Object.fromEntries(
+    header
+      .flatMap((one) => readArgument(one).split('\n'))
+      .filter(Boolean)
+      .map(headerOf),
+  );
+  try {
+    return checkDestination('--to', { url, headers, method: method?.toUpperCase() });
+  } catch (error) {
+    throw new UsageError(error.message);
+  }
+}
+
+/** The text of an argument, or of the file that it names: other users can see the arguments of a process. */
+function readArgument(text) {
+  return text.startsWith('@') ? fs.readFileSync(text.slice(1), 'utf8') : text;
+}
+
+function headerOf(line) {
+  const [name, value] = line.trim().split(/\s*:\s*(.*)/s, 2);
+  if (value === undefined) throw new UsageError('--header must be NAME:VALUE');
+  return [name, value];
+}
+
+/**
+ * Dumps a process and sends the snapshot.
+ *
+ * @param {{target: import('./target/processes.js').Process, dumps: object}} reached
+ * @param {import('../send/destination.js').Destination} destination
+ * @param {{mode?: string, redact?: string, compress?: string, dir?: string, json?: boolean}} values
+ * @param {AbortSignal} stop
+ */
+async function dumpTo({ target, dumps }, destination, values, stop) {
+  const started = performance.now();
+  const request = { mode: values.mode, redact: values.redact, compress: values.compress ?? suffixOf(destination) };
+  if (!dumps.handOver)
+    throw new Refusal('--to takes a process that has loaded heapdump-rs, without --attach', { exit: EXIT.other });
+  const take = (descriptor, onTaken) => dumps.handOver(descriptor, request, onTaken, stop);
+  if (destination.kind === 'descriptor') {
+    const result = await take(destination.descriptor);
+    note(`${named(target)} sent ${bytes(result.bytes)}`);
+    return;
+  }
+  const { result, sent } = await sendTo(target, destination, { dir: values.dir, request, take, stop });
+  if (!values.json) return print([sent.to]);
+  const durationMs = Math.round(performance.now() - started);
+  const { method, pauseMs, snapshotBytes, signal } = result;
+  return printJson({ ...sent, snapshotBytes, pid: target.pid, command: describe(target), signal, method, pauseMs, durationMs });
+}
+
+/** The compression that the address asks for by its ending. */
+function suffixOf({ url }) {
+  if (url?.pathname.endsWith('.gz')) return 'gzip';
+  return url?.pathname.endsWith('.zst') ? 'zstd' : undefined;
+}
+
+async function sendTo(target, destination, { dir, request, take, stop }) {
+  const directory = dir === undefined ? spoolDirectory(target) : path.resolve(dir);
+  if (directory === undefined) return sendWhileWritten(destination, take, stop);
+  const file = path.join(
+    directory,
+    `heapdump-${target.pid}-${Date.now()}.heapsnapshot${{ gzip: '.gz', zstd: '.zst' }[request.compress] ?? ''}`,
+  );
+  const spool = new Spool(file);
+  try {
+    const result = await spool.write(take);
+    const sent = await upload(fromFile(file, result.bytes), destination, stop);
+    spool.remove();
+    return { result, sent };
+  } catch (error) {
+    throw refusalOf(error, spool.isComplete ? `; the snapshot is in ${file}` : '');
+  }
+}
+
+/** The file of a snapshot that is to be sent. It has its name when the snapshot is complete. */
+class Spool {
+  #file;
+  isComplete = false;
+
+  constructor(file) {
+    this.#file = file;
+  }
+
+  async write(take) {
+    const partial = `${this.#file}.part`;
+    const descriptor = fs.openSync(partial, 'wx', 0o600);
+    const clear = () => fs.rmSync(partial, { force: true });
+    process.once('exit', clear);
+    try {
+      const result = await take(descriptor);
+      fs.renameSync(partial, this.#file);
+      this.isComplete = true;
+      return result;
+    } finally {
+      fs.closeSync(descriptor);
+      process.removeListener('exit', clear);
+      clear();
+    }
+  }
+
+  remove() {
+    fs.rmSync(this.#file, { force: true });
+  }
+}
+
+/** The directory for temporary files, if it can be written to and has room for a snapshot of `target`. */
+function spoolDirectory({ pid }) {
+  const directory = os.tmpdir();
+  const status = attempt(() => fs.readFileSync(`/proc/${pid}/status`, 'utf8')) ?? '';
+  const memoryBytes = Number(/^VmRSS:\s*(\d+) kB$/m.exec(status)?.[1] ?? 0) * 1024;
+  const hasRoom = attempt(() => {
+    fs.accessSync(directory, fs.constants.W_OK);
+    const { bavail, bsize } = fs.statfsSync(directory);
+    return bavail * bsize >= memoryBytes * FILE_PER_MEMORY;
+  });
+  return hasRoom ? directory : undefined;
+}
+
+async function sendWhileWritten(destination, take, stop) {
+  let result;
+  const source = fromPipe(() => {
+    const ends = binding.openPipe();
+    if (!Array.isArray(ends)) throw fromFailure(ends);
+    const [readEnd, writeEnd] = ends;
+    let isOpen = true;
+    // The pipe ends when the process that is dumped lets go of it.
+    const letGo = () => {
+      if (isOpen) fs.closeSync(writeEnd);
+      isOpen = false;
+    };
+    const complete = take(writeEnd, letGo)
+      .then((taken) => {
+        result = taken;
+      })
+      .finally(letGo);
+    return { readable: new net.Socket({ fd: readEnd, readable: true, writable: false }), complete, cancel() {} };
+  });
+  try {
+    const sent = await upload(source, destination, stop);
+    return { result, sent };
+  } catch (error) {
+    throw refusalOf(error, '');
+  }
+}
+
+/** An upload that has failed is no bug of this program. */
+function refusalOf(error, suffix) {
+  if (error.code !== 'ERR_HEAPDUMP_UPLOAD') return error;
+  return new Refusal(`${error.message}${suffix}`, { exit: EXIT.other, code: error.code });
+}
+
+module.exports = { TO_OPTIONS, destinationOf, dumpTo };

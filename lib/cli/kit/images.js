@@ -1,0 +1,47 @@
+'use strict';
+// Heap images where a command expects a snapshot, and their restoration with a line of progress.
+
+const fs = require('node:fs');
+const path = require('node:path');
+const { isImage } = require('../../capture/image-file.js');
+const { snapshotName } = require('../../capture/names.js');
+const { restore } = require('../../capture/restore.js');
+const { imageError } = require('../../errors.js');
+const { bytes } = require('../../text.js');
+
+/** Restores an image, with a line of progress for people who wait at a terminal. */
+async function restoreWithProgress(file, options) {
+  if (!process.stderr.isTTY) return restore(file, options);
+  const clear = '\r\u001b[K';
+  const show = (doing) => process.stderr.write(`${clear}${path.basename(file)}: ${doing}`);
+  show('restoring; V8 takes the snapshot');
+  try {
+    return await restore(file, { ...options, onProgress: (progress) => show(`writing the snapshot, ${bytes(progress.bytes)}`) });
+  } finally {
+    process.stderr.write(clear);
+  }
+}
+
+/** Whether `snapshot` was written after `image`. */
+function isNewer(snapshot, image) {
+  const [its, that] = [snapshot, image].map((file) => fs.statSync(file, { throwIfNoEntry: false })?.mtimeMs);
+  return its !== undefined && its >= that;
+}
+
+/**
+ * Replaces the images among the arguments of a command by their snapshots. Restores those that were not restored before if
+ * `--restore` says so, and throws otherwise.
+ */
+async function withoutImages(positionals, isRestoring) {
+  const replaced = [];
+  for (const argument of positionals) {
+    const snapshot = snapshotName(argument);
+    if (!isImage(argument)) replaced.push(argument);
+    else if (!isRestoring) throw imageError(argument);
+    else if (isNewer(snapshot, argument)) replaced.push(snapshot);
+    else replaced.push((await restoreWithProgress(argument, { path: snapshot, overwrite: true })).path);
+  }
+  return replaced;
+}
+
+module.exports = { restoreWithProgress, withoutImages };

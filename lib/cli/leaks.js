@@ -1,0 +1,138 @@
+'use strict';
+
+const { choice } = require('./kit/arguments.js');
+const { EXIT } = require('./kit/exit.js');
+const { FINDING_OPTIONS, findingOptions, printFindings } = require('./kit/findings.js');
+const { LANGUAGES, PAGE_LANGUAGE } = require('./kit/languages.js');
+const { open } = require('./kit/open.js');
+const { stoppable } = require('./kit/stop.js');
+const { Files } = require('./leaks/files.js');
+const { DEFAULT_COUNT, DEFAULT_INTERVAL_MS, readPlan, runLoad, wait } = require('./leaks/plan.js');
+const { Progress } = require('./leaks/progress.js');
+const { BySignal } = require('./target/by-signal.js');
+const { fromProcess } = require('./target/inspect.js');
+const { REACH_OPTIONS, reach } = require('./target/reach.js');
+const { Refusal, note, reportRefusal } = require('./target/refusal.js');
+const { print } = require('./kit/output.js');
+const { bytes } = require('../text.js');
+
+/** Snapshots in which growth shows. */
+const MIN_SNAPSHOTS = 2;
+
+/** Takes the snapshots that were planned into `files`. */
+async function collect(dumps, plan, files, stop) {
+  const progress = new Progress(plan);
+  try {
+    for (let taken = 0; taken < plan.count; taken++) {
+      if (taken > 0) {
+        if (plan.load !== undefined) {
+          progress.loading();
+          await runLoad(plan.load, stop);
+          progress.loaded();
+        }
+        await wait(plan.waitMs, stop, (leftMs) => progress.waiting(leftMs));
+      }
+      progress.begin();
+      // The texts of scripts are in the heap, and not always on the disk. Those of the first snapshot are in the second, too.
+      const options = { dir: dumps.directory, sources: taken > 0 };
+      // A dump by a signal cannot be ended, so that its file is waited for.
+      const abort = dumps instanceof BySignal ? undefined : stop;
+      const result = await dumps.dump(options, (state) => progress.dumping(state), abort);
+      files.adopt(result);
+      progress.taken(result);
+    }
+  } finally {
+    progress.clear();
+  }
+}
+
+/** The same; if it ends early, two snapshots are enough. */
+async function collectEnough(dumps, plan, files, stop) {
+  try {
+    await collect(dumps, plan, files, stop);
+  } catch (error) {
+    const isExpected = error instanceof Refusal || error.name === 'AbortError';
+    if (!isExpected || files.snapshots.length < MIN_SNAPSHOTS) throw error;
+    if (error instanceof Refusal) note(error.message);
+    note(`these are the findings of ${files.snapshots.length} snapshots`);
+  }
+}
+
+/** Paths of scripts as the process knows them lead elsewhere in a container. */
+function withItsRoot({ pid }, analysis) {
+  const root = fromProcess(pid, '/');
+  return root === '/' ? analysis : { ...analysis, sourceRoots: { '/': root, ...analysis.sourceRoots } };
+}
+
+async function writeReport(paths, snapshots, values, analysis, template) {
+  const { build } = require('../report/build.js');
+  const { render, write } = require('../report/page.js');
+  const html = render(build(snapshots, paths, { ...analysis, language: values.lang }), template);
+  write(values.output, html);
+  await print([`${values.output} (${bytes(Buffer.byteLength(html))})`]);
+  return EXIT.ok;
+}
+
+async function leaks(wanted, values, stop) {
+  const plan = readPlan(values);
+  const options = findingOptions(values);
+  choice(values.lang, 'lang', LANGUAGES);
+  // Before the work: it may be missing.
+  const template = values.output === undefined ? undefined : require('../report/page.js').template();
+  const { target, dumps } = await reach(wanted, values, stop);
+  const analysis = withItsRoot(target, options.analysis);
+  let files;
+  try {
+    files = new Files(values.keep);
+    try {
+      await collectEnough(dumps, plan, files, stop);
+    } finally {
+      await dumps.close();
+    }
+    const snapshots = [];
+    for (const file of files.snapshots) snapshots.push(await open(file));
+    if (template !== undefined) return await writeReport(files.snapshots, snapshots, values, analysis, template);
+    return await printFindings(snapshots, { ...options, analysis });
+  } finally {
+    files?.remove();
+  }
+}
+
+async function run({ values, positionals: [wanted] }) {
+  try {
+    if (process.platform === 'win32')
+      throw new Refusal('Windows has no signals to send: call findLeaks() in the program', { exit: EXIT.other });
+    return await stoppable((stop) => leaks(wanted, values, stop));
+  } catch (error) {
+    return reportRefusal(error);
+  }
+}
+
+module.exports = {
+  usage: 'PID|NAME',
+  positionals: [1],
+  options: {
+    interval: {
+      type: 'string',
+      value: 'TIME',
+      about: `time between snapshots, such as 30s or 2m (${DEFAULT_INTERVAL_MS / 1000}s)`,
+    },
+    count: { type: 'string', value: 'N', about: `snapshots to take (${DEFAULT_COUNT})` },
+    load: {
+      type: 'string',
+      value: 'COMMAND',
+      about: 'run this once between snapshots instead of waiting: each step has the same work',
+    },
+    output: { type: 'string', short: 'o', value: 'HTML', about: 'write a page as the command report does, instead of text' },
+    lang: PAGE_LANGUAGE,
+    keep: { type: 'string', value: 'DIR', about: 'keep the snapshots in DIR' },
+    ...FINDING_OPTIONS,
+    ...REACH_OPTIONS,
+  },
+  help: `Takes three comparable snapshots of a running process, by a forked child if possible, and prints the findings as the
+command suspects does. Snapshots are in a private temporary directory, which is removed afterwards unless --keep is given.
+Ctrl+C after two snapshots prints the findings of these two.
+
+PID or NAME is as for the command dump. A process that has not loaded heapdump-rs needs --attach (docs/attach.md).`,
+  run,
+};

@@ -1,0 +1,79 @@
+'use strict';
+// Says how far `leaks` is, and how long it will take: on a terminal one line that is redrawn, else a line for each snapshot.
+
+const { bytes } = require('../../text.js');
+const { note } = require('../target/refusal.js');
+
+const CLEAR = '\r\u001b[K';
+
+function seconds(ms) {
+  return `${Math.max(1, Math.round(ms / 1000))} s`;
+}
+
+class Progress {
+  #plan;
+  #taken = 0;
+  #begun;
+  /** Of one round: the last dump, and what came before it. */
+  #dumpMs = 0;
+  #loadMs = 0;
+
+  constructor(plan) {
+    this.#plan = plan;
+  }
+
+  #draw(text) {
+    if (process.stderr.isTTY) process.stderr.write(CLEAR + text);
+  }
+
+  clear() {
+    if (process.stderr.isTTY) process.stderr.write(CLEAR);
+  }
+
+  /** Time until the last snapshot; `undefined` before anything has been measured. */
+  #left(waitMs = this.#plan.waitMs) {
+    const rounds = this.#plan.count - this.#taken;
+    if (this.#taken === 0 || (this.#plan.load && this.#loadMs === 0)) return '';
+    const ms = waitMs + (rounds - 1) * this.#plan.waitMs + rounds * (this.#dumpMs + this.#loadMs);
+    return rounds > 0 ? `, about ${seconds(ms)} left` : '';
+  }
+
+  get #number() {
+    return `snapshot ${this.#taken + 1} of ${this.#plan.count}`;
+  }
+
+  waiting(leftMs) {
+    this.#draw(
+      `${this.#number} in ${seconds(leftMs)}${this.#left(leftMs)}; Ctrl+C ${this.#taken > 1 ? 'analyses what there is' : 'ends it'}`,
+    );
+  }
+
+  loading() {
+    this.#begun = performance.now();
+    this.clear();
+    note(`runs ${this.#plan.load}`);
+  }
+
+  loaded() {
+    this.#loadMs = performance.now() - this.#begun;
+  }
+
+  begin() {
+    this.#begun = performance.now();
+  }
+
+  dumping({ bytes: size }) {
+    this.#draw(`${this.#number}: ${size > 0 ? `writing, ${bytes(size)}` : 'V8 takes it'}${this.#left(0)}`);
+  }
+
+  taken({ bytes: size, pauseMs }) {
+    this.#dumpMs = performance.now() - this.#begun;
+    const number = this.#number;
+    this.#taken += 1;
+    this.clear();
+    const pause = pauseMs === undefined ? '' : `, JavaScript stopped for ${Math.round(pauseMs)} ms`;
+    note(`${number}: ${bytes(size)}${pause}${this.#left()}`);
+  }
+}
+
+module.exports = { Progress };

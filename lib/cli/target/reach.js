@@ -1,0 +1,200 @@
+'use strict';
+// From a pid or a name to dumps of that process: by a signal if it has loaded the package, else through its inspector, which
+// the user has to agree to.
+
+const os = require('node:os');
+const readline = require('node:readline/promises');
+const { DEFAULT_SIGNAL } = require('../../capture/environment.js');
+const { UsageError } = require('../kit/exit.js');
+const { BySignal } = require('./by-signal.js');
+const { describe, findTargets, isNode } = require('./find.js');
+const { configuredSignal, disposition, hasAddon, hasTrigger } = require('./inspect.js');
+const { hasProc } = require('./processes.js');
+const { Refusal, named, note } = require('./refusal.js');
+
+const DEFAULT_TIMEOUT_S = 300;
+/** Longest delay of a timer. */
+const MAX_TIMEOUT_S = 2147483;
+
+/** Node itself handles these, so that a handler says nothing about the addon. */
+const OF_NODE = new Set(['SIGINT', 'SIGTERM', 'SIGUSR1', 'SIGSEGV', 'SIGPROF']);
+
+/** Options of the commands that reach a process. */
+const REACH_OPTIONS = {
+  signal: {
+    type: 'string',
+    short: 's',
+    value: 'NAME',
+    about: 'the signal to send (the one that the process was configured with, else SIGUSR2)',
+  },
+  dir: {
+    type: 'string',
+    value: 'DIR',
+    about: 'directory of the file, if the command cannot see it',
+  },
+  timeout: { type: 'string', value: 'SECONDS', about: `how long to wait for the file (${DEFAULT_TIMEOUT_S})` },
+  attach: {
+    type: 'boolean',
+    about: 'if the process has not loaded heapdump-rs: load it through the inspector, which is opened on 127.0.0.1 for a moment',
+  },
+  'copy-addon': {
+    type: 'boolean',
+    about: 'with --attach: copy heapdump-rs into the temporary directory of a container for as long as the command runs',
+  },
+  force: { type: 'boolean', about: 'send the signal even if other code handles it, or if this cannot be seen' },
+};
+
+function seconds(text) {
+  const value = Number(text);
+  if (!(value > 0 && value <= MAX_TIMEOUT_S))
+    throw new UsageError(`--timeout must be a number of seconds, not ${JSON.stringify(text)}`);
+  return value;
+}
+
+/** `usr2`, `USR2` and `SIGUSR2` are the same. */
+function signalName(text) {
+  const name = `SIG${text.toUpperCase().replace(/^SIG/, '')}`;
+  if (os.constants.signals[name] === undefined) throw new UsageError(`there is no signal ${JSON.stringify(text)}`);
+  return name;
+}
+
+/** Whether we may not send it anything. */
+function isForbidden({ pid }) {
+  try {
+    process.kill(pid, 0);
+    return false;
+  } catch (error) {
+    return error.code === 'EPERM';
+  }
+}
+
+/** Why a process can be dumped in no way; `undefined` if it can be attached to. */
+function obstacle(target, signal) {
+  if (isForbidden(target)) return `${named(target)} belongs to another user: run this as that user, or as root`;
+  if (!hasProc) {
+    return (
+      `whether ${named(target)} waits for ${signal} cannot be seen on this system, and a process that does not is ended by it. ` +
+      'If you know that it does, say --force'
+    );
+  }
+  if (hasAddon(target.pid) === undefined)
+    return `${named(target)} does not let itself be looked into: run this as its user, or as root`;
+  if (!isNode(target)) return `${named(target)} is not Node, and no process below it has loaded heapdump-rs`;
+  return undefined;
+}
+
+/** Why no signal is sent to a process that has not loaded the package. */
+function whyNoSignal(target, signal) {
+  const advice =
+    disposition(target.pid, signal) === 'caught'
+      ? `It handles ${signal} itself; --force sends it all the same`
+      : "Start it with `node -r heapdump-rs/register`, or call `require('heapdump-rs')` in it";
+  return `${named(target)} has not loaded heapdump-rs, so nothing was sent. ${advice}`;
+}
+
+/** Why the signal is not sent: it would end the process, or somebody else waits for it. `undefined` if it can be sent. */
+function whyNotSent(target, signal, force) {
+  const what = disposition(target.pid, signal);
+  if (what === undefined) return undefined;
+  if (what !== 'caught') {
+    const effect = what === 'ignored' ? 'ignores it' : 'would be ended by it';
+    const advice = hasAddon(target.pid) ? '. Is it NODE_HEAPDUMP_OPTIONS=nosignal, or another signal (--signal)?' : '';
+    return `${named(target)} does not wait for ${signal} and ${effect}, so nothing was sent${advice}`;
+  }
+  if (force) return undefined;
+  const otherwise = ', so nothing was sent; --force sends it all the same';
+  if (!hasTrigger(target.pid))
+    return `${named(target)} handles ${signal} by itself, its heapdump-rs waits for no signal${otherwise}`;
+  if (OF_NODE.has(signal) && configuredSignal(target.pid) !== signal)
+    return `${named(target)}: Node itself handles ${signal}, and nothing shows that heapdump-rs does${otherwise}`;
+  return undefined;
+}
+
+/** The only one of these processes. */
+function only(targets, wanted) {
+  if (targets.length <= 1) return targets[0];
+  const lines = targets.map((one) => `  ${String(one.pid).padStart(7)}  ${describe(one)}`);
+  throw new UsageError(`${JSON.stringify(wanted)} can mean any of these; give the pid of one:\n${lines.join('\n')}`);
+}
+
+/**
+ * Finds the one process that is meant, or says why there is none.
+ * @returns {{target: import('./processes.js').Process, isArmed: boolean}} `isArmed`: it has loaded the package, or the signal
+ *   is forced on it
+ */
+function choose(wanted, signal, { force, attach }) {
+  const { named: literally, targets, others } = findTargets(wanted);
+  const armed = only(targets, wanted);
+  if (literally.length === 0)
+    throw new Refusal(
+      /^\d+$/.test(wanted) ? `there is no process ${wanted}` : `no Node process is called ${JSON.stringify(wanted)}`,
+    );
+  const isForced = force && !attach && literally.length === 1;
+  if (armed === undefined && isForced) return { target: literally[0], isArmed: true };
+  const reasons = literally.map((one) => obstacle(one, signal)).filter(Boolean);
+  const target = armed ?? only(others, wanted);
+  if (target === undefined) throw new Refusal(reasons.join('\n'));
+  const refused = armed === undefined && obstacle(target, signal);
+  if (refused) throw new Refusal(refused);
+  if (!literally.some(({ pid }) => pid === target.pid)) note(`${named(literally[0])} started ${named(target)}, which is dumped`);
+  return { target, isArmed: armed !== undefined };
+}
+
+/** What the user agrees to. */
+const WHAT_IS_OPENED =
+  'sends SIGUSR1, on which Node opens its inspector on 127.0.0.1 until heapdump-rs is loaded there. Every client that can connect to that ' +
+  'port meanwhile can run code in the process';
+
+/** Has the user agree to opening the inspector: by the option, or by a yes on a terminal. */
+async function askToAttach(target, reason, { attach }) {
+  if (attach) return;
+  if (process.stdin.isTTY && process.stderr.isTTY) {
+    note(reason);
+    const terminal = readline.createInterface({ input: process.stdin, output: process.stderr });
+    try {
+      const answer = await terminal.question(`heapdump-rs: --attach ${WHAT_IS_OPENED}. Attach to ${named(target)}? [y/N] `);
+      if (/^y(es)?$/i.test(answer.trim())) return;
+    } finally {
+      terminal.close();
+    }
+  }
+  throw new Refusal(`${reason}\nOr pass --attach: it ${WHAT_IS_OPENED}`, { code: 'ERR_HEAPDUMP_NOT_ATTACHED' });
+}
+
+/**
+ * Finds a process and the way to dump it.
+ *
+ * @param {string} wanted a pid or a name
+ * @param {object} values of REACH_OPTIONS
+ * @param {AbortSignal} [stop] ends the attempt
+ * @returns {Promise<{target: import('./processes.js').Process, dumps: object}>} `dumps` has `dump(options, onProgress, abort)`
+ *   and `close()`
+ */
+async function reach(wanted, values, stop) {
+  const timeout = values.timeout === undefined ? DEFAULT_TIMEOUT_S : seconds(values.timeout);
+  const explicit = values.signal === undefined ? undefined : signalName(values.signal);
+  const { target, isArmed } = choose(wanted, explicit ?? DEFAULT_SIGNAL, values);
+  const signal = explicit ?? configuredSignal(target.pid) ?? DEFAULT_SIGNAL;
+  const bySignal = () => ({ target, dumps: new BySignal(target, { signal, dir: values.dir, timeout }) });
+  if (isArmed) {
+    const blocked = obstacleToSignal(target, signal, values.force);
+    if (blocked) throw new Refusal(blocked);
+    const reason = whyNotSent(target, signal, values.force);
+    if (reason === undefined) return bySignal();
+    // A program that waits for another signal is not what --attach is for.
+    if (hasTrigger(target.pid) && !values.attach) throw new Refusal(reason);
+    await askToAttach(target, reason, values);
+  } else {
+    await askToAttach(target, whyNoSignal(target, signal), values);
+  }
+  const { attach } = require('../attach/attach.js');
+  return { target, dumps: await attach(target, { copyAddon: values['copy-addon'], timeout, stop }) };
+}
+
+/** Why nothing at all may be sent to a process that is armed. */
+function obstacleToSignal(target, signal, force) {
+  const isUnknown = disposition(target.pid, signal) === undefined && !force;
+  return isForbidden(target) || isUnknown ? (obstacle(target, signal) ?? `${named(target)} has ended`) : undefined;
+}
+
+module.exports = { REACH_OPTIONS, reach };

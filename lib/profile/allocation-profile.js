@@ -1,0 +1,239 @@
+'use strict';
+// A profile of V8's: which functions allocated the objects that are alive. Sampled, so that bytes are estimates.
+
+const fs = require('node:fs');
+const { fileURLToPath } = require('node:url');
+const { gzipSync } = require('node:zlib');
+const { checkOptions, checkArgument, checks } = require('../validate.js');
+const { encode } = require('./pprof.js');
+
+const SITES_OPTIONS = { limit: checks.rows, offset: checks.rows };
+
+/** Functions of a stack below the allocating one that a row shows. */
+const CALLERS = 8;
+
+/** Profiles are some megabytes at most. A larger file is something else. */
+const MAX_FILE_BYTES = 1 << 30;
+
+class AllocationProfile {
+  #raw;
+  /** By id of V8's node: `{ frames, selfSize }`, the allocating function first. */
+  #stacks = new Map();
+
+  /**
+   * @param {object} raw `head` and `samples`, as V8's inspector gives them
+   * @param {{intervalBytes?: number, startedAt?: Date, durationMs?: number}} [facts]
+   */
+  constructor(raw, { intervalBytes = null, startedAt, durationMs = null } = {}) {
+    this.#raw = raw;
+    this.intervalBytes = intervalBytes;
+    this.startedAt = startedAt?.toISOString() ?? null;
+    this.durationMs = durationMs;
+    for (const { node, frames } of nodesOf(raw.head)) this.#stacks.set(node.id, { frames, selfSize: node.selfSize });
+  }
+
+  /** Bytes of all samples, and how many there are. */
+  get totals() {
+    return { bytes: this.#bytes(), sampleCount: this.#raw.samples.length, siteCount: this.#groups().size };
+  }
+
+  /**
+   * Returns the functions whose objects are alive, by bytes descending.
+   *
+   * @param {{limit?: number, offset?: number}} [options]
+   */
+  sites(options) {
+    const { limit = Infinity, offset = 0 } = checkOptions(options, SITES_OPTIONS);
+    const rows = [...this.#groups().values()].sort(
+      (a, b) => b.bytes - a.bytes || b.sampleCount - a.sampleCount || compare(a.function, b.function) || a.line - b.line,
+    );
+    return rows.slice(offset, Number.isFinite(limit) ? offset + limit : undefined);
+  }
+
+  /**
+   * Returns a profile of what was allocated after `earlier` was taken and is alive in this one.
+   *
+   * @param {AllocationProfile} earlier of the same profiler, and the same start
+   */
+  since(earlier) {
+    if (!(earlier instanceof AllocationProfile)) checkArgument('earlier', notAProfile, earlier);
+    if (earlier.startedAt !== this.startedAt || this.startedAt === null) {
+      throw Object.assign(new Error('the profiles are not of one start() of a profiler'), {
+        code: 'ERR_HEAPDUMP_DIFFERENT_PROCESS',
+      });
+    }
+    // V8 numbers samples in the order of the allocations.
+    const last = earlier.#raw.samples.reduce((most, { ordinal }) => Math.max(most, ordinal), 0);
+    const samples = this.#raw.samples.filter(({ ordinal }) => ordinal > last);
+    const sizes = new Map();
+    for (const { nodeId, size } of samples) sizes.set(nodeId, (sizes.get(nodeId) ?? 0) + size);
+    return new AllocationProfile(
+      { head: resized(this.#raw.head, sizes), samples },
+      {
+        intervalBytes: this.intervalBytes ?? undefined,
+        startedAt: new Date(this.startedAt),
+        durationMs: this.durationMs - earlier.durationMs,
+      },
+    );
+  }
+
+  /** Returns what Chrome DevTools loads as `.heapprofile`: V8's own tree, as JSON. */
+  toHeapProfile() {
+    const { head, samples } = this.#raw;
+    const { intervalBytes, startedAt, durationMs } = this;
+    return JSON.stringify({ head, samples, heapdump: { intervalBytes, startedAt, durationMs } });
+  }
+
+  /** Returns the profile in the format of pprof, compressed with gzip. */
+  toPprof() {
+    const counts = new Map();
+    for (const { nodeId } of this.#raw.samples) counts.set(nodeId, (counts.get(nodeId) ?? 0) + 1);
+    const samples = [...this.#stacks]
+      .filter(([, { selfSize }]) => selfSize > 0)
+      .map(([id, { frames, selfSize }]) => ({ frames, values: [counts.get(id) ?? 0, selfSize] }));
+    return gzipSync(
+      encode({
+        types: [
+          ['samples', 'count'],
+          ['inuse_space', 'bytes'],
+        ],
+        samples,
+        period: this.intervalBytes ?? 0,
+        periodType: ['space', 'bytes'],
+        startedMs: this.startedAt === null ? 0 : Date.parse(this.startedAt),
+        durationMs: this.durationMs ?? 0,
+      }),
+    );
+  }
+
+  #bytes() {
+    let bytes = 0;
+    for (const { selfSize } of this.#stacks.values()) bytes += selfSize;
+    return bytes;
+  }
+
+  /** Stacks by the allocating function. Each row shows the callers of the stack with the most bytes. */
+  #groups() {
+    const groups = new Map();
+    const counts = new Map();
+    for (const { nodeId } of this.#raw.samples) counts.set(nodeId, (counts.get(nodeId) ?? 0) + 1);
+    for (const [id, { frames, selfSize }] of this.#stacks) {
+      if (selfSize === 0) continue;
+      // A builtin such as `push` says less than who called it.
+      const at = Math.max(
+        0,
+        frames.findIndex(({ file }) => file !== null),
+      );
+      const [site, ...callers] = frames.slice(at);
+      const key = JSON.stringify(site);
+      const group = groups.get(key) ?? { ...site, bytes: 0, sampleCount: 0, callers: [], most: -1 };
+      groups.set(key, group);
+      group.bytes += selfSize;
+      group.sampleCount += counts.get(id) ?? 0;
+      if (selfSize > group.most) Object.assign(group, { most: selfSize, callers: callers.slice(0, CALLERS) });
+    }
+    for (const group of groups.values()) delete group.most;
+    return groups;
+  }
+}
+
+const compare = (a, b) => (a < b ? -1 : a > b ? 1 : 0);
+
+/** All nodes of V8's tree with their stacks, the function of the node first. Stacks are deep, so nothing recurses. */
+function* nodesOf(head) {
+  const rest = [{ node: head, frames: [] }];
+  while (rest.length > 0) {
+    const { node, frames } = rest.pop();
+    yield { node, frames: frames.length === 0 ? [frameOf(node.callFrame)] : frames };
+    for (const child of node.children) rest.push({ node: child, frames: [frameOf(child.callFrame), ...frames] });
+  }
+}
+
+/** A function of a stack, as people know it: 1-based positions, paths for `file:` URLs; `null` for builtins. */
+function frameOf({ functionName, url, lineNumber, columnNumber }) {
+  const isKnown = url !== '' && lineNumber >= 0;
+  return {
+    function: functionName,
+    file: isKnown ? pathOf(url) : null,
+    line: isKnown ? lineNumber + 1 : null,
+    column: isKnown ? columnNumber + 1 : null,
+  };
+}
+
+function pathOf(url) {
+  try {
+    return url.startsWith('file:') ? fileURLToPath(url) : url;
+  } catch {
+    return url;
+  }
+}
+
+/** V8's tree with other sizes, by id; functions below which there are none are left out. */
+function resized(head, sizes) {
+  const order = [];
+  const rest = [head];
+  while (rest.length > 0) {
+    const node = rest.pop();
+    order.push(node);
+    rest.push(...node.children);
+  }
+  const made = new Map();
+  for (const node of order.reverse()) {
+    const children = node.children.map(({ id }) => made.get(id)).filter((child) => child !== undefined);
+    const selfSize = sizes.get(node.id) ?? 0;
+    if (selfSize > 0 || children.length > 0 || node === head) made.set(node.id, { ...node, selfSize, children });
+  }
+  return made.get(head.id);
+}
+
+function notAProfile(subject, value) {
+  const error = new TypeError(`${subject} must be an AllocationProfile. Received ${typeof value}`);
+  throw Object.assign(error, { code: 'ERR_INVALID_ARG_TYPE' });
+}
+
+/**
+ * Reads a `.heapprofile`, of this package, `node --heap-prof` or Chrome DevTools.
+ *
+ * @param {string|URL} file
+ */
+function openProfile(file) {
+  const name = checkArgument('path', checks.path, file);
+  const { size } = fs.statSync(name);
+  if (size > MAX_FILE_BYTES) throw wrongFile(`${name} is too large for a profile: ${size} bytes`);
+  let json;
+  try {
+    json = JSON.parse(fs.readFileSync(name, 'utf8'));
+  } catch (error) {
+    if (error.code !== undefined) throw error;
+    throw wrongFile(`${name} is no profile: ${error.message}`);
+  }
+  if (!isProfile(json)) throw wrongFile(`${name} is no profile: it has no tree of functions and their sizes`);
+  const { intervalBytes, startedAt, durationMs } = json.heapdump ?? {};
+  return new AllocationProfile(
+    { head: json.head, samples: json.samples ?? [] },
+    {
+      intervalBytes: intervalBytes ?? undefined,
+      startedAt: startedAt ? new Date(startedAt) : undefined,
+      durationMs: durationMs ?? undefined,
+    },
+  );
+}
+
+function isProfile(json) {
+  if (typeof json?.head !== 'object' || !(json.samples === undefined || Array.isArray(json.samples))) return false;
+  const rest = [json.head];
+  while (rest.length > 0) {
+    const node = rest.pop();
+    const frame = node?.callFrame;
+    const isFrame = typeof frame?.functionName === 'string' && typeof frame.url === 'string' && Number.isInteger(frame.lineNumber);
+    if (!isFrame || !(node.selfSize >= 0) || !Array.isArray(node.children)) return false;
+    for (const child of node.children) rest.push(child);
+  }
+  return (json.samples ?? []).every((sample) => Number.isInteger(sample?.nodeId) && sample.size >= 0);
+}
+
+function wrongFile(message) {
+  return Object.assign(new Error(message), { code: 'ERR_HEAPDUMP_PARSE' });
+}
+
+module.exports = { AllocationProfile, openProfile };

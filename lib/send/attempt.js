@@ -1,0 +1,104 @@
+'use strict';
+// One request: sends the body and returns the answer of the server.
+
+const { once } = require('node:events');
+const { clearTimeout, setTimeout } = require('node:timers');
+const { pipeline } = require('node:stream/promises');
+const { openRequest, timeoutError } = require('./connection.js');
+
+/** A server that does not know `Expect` never says that it waits for the body. */
+const CONTINUE_TIMEOUT_MS = 1000;
+
+/** Of an answer that is an error, so much is read. */
+const MAX_ANSWER_BYTES = 64 << 10;
+
+/**
+ * Sends `source` to `url`. The server is asked first whether it wants the body, so that a refusal or a redirect costs no
+ * transfer, and a source that can be read only once is not begun for it. The request is ended only if the source has ended
+ * without an error: the server sees anything else as an aborted transfer.
+ *
+ * @param {import('./source.js').Source} source
+ * @param {{url: URL, method: string, headers: object, timeoutMs: number, signal?: AbortSignal, expects?: boolean}} how
+ * @returns {Promise<{status: number, headers: object, text: string, sent?: {bytes: number, sha256: string}}>} `sent` if
+ *   all of the body was sent
+ */
+async function attempt(source, { url, method, headers, timeoutMs, signal, expects = true }) {
+  const length = source.bytes === undefined ? { 'transfer-encoding': 'chunked' } : { 'content-length': source.bytes };
+  const request = await openRequest({
+    url,
+    method,
+    timeoutMs,
+    signal,
+    headers: { ...headers, ...length, ...(expects && { expect: '100-continue' }) },
+  });
+  request.setTimeout(timeoutMs, () => request.destroy(timeoutError(timeoutMs)));
+  const answered = answerOf(request);
+  if (expects) {
+    const early = await mayBegin(request, answered);
+    if (early !== undefined) {
+      request.destroy();
+      return early;
+    }
+  }
+  const body = source.open();
+  // A server that refuses the body answers, and closes the connection: the answer says more.
+  const sending = pipeline(body.chunks, request).catch(() => {});
+  try {
+    const answer = await answered;
+    if (!isSuccess(answer)) request.destroy();
+    await sending;
+    return isSuccess(answer) && body.isComplete() ? { ...answer, sent: body.sums() } : answer;
+  } catch (error) {
+    request.destroy();
+    await sending;
+    throw source.failure ?? error;
+  }
+}
+
+const isSuccess = ({ status }) => status >= 200 && status < 300;
+
+/** Resolves when the body may be sent; with an answer if one came instead. */
+async function mayBegin(request, answered) {
+  request.flushHeaders();
+  let timer;
+  const patience = new Promise((resolve) => {
+    const begin = () => {
+      timer = setTimeout(resolve, CONTINUE_TIMEOUT_MS);
+    };
+    request.once('socket', (socket) => (socket.connecting ? socket.once('connect', begin) : begin()));
+  });
+  try {
+    return await Promise.race([once(request, 'continue').then(() => undefined), patience, answered]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** The answer to a request, with the beginning of its text. */
+function answerOf(request) {
+  const answered = new Promise((resolve, reject) => {
+    let isAnswered = false;
+    request.on('error', (error) => isAnswered || reject(error));
+    request.on(
+      'close',
+      () => isAnswered || reject(Object.assign(new Error('the server closed the connection'), { code: 'ECONNRESET' })),
+    );
+    request.on('response', (response) => {
+      isAnswered = true;
+      let text = '';
+      const end = () => resolve({ status: response.statusCode, headers: response.headers, text });
+      response.setEncoding('utf8');
+      response.on('data', (chunk) => {
+        if (text.length < MAX_ANSWER_BYTES) text += chunk;
+      });
+      response.on('end', end);
+      response.on('error', end);
+      response.on('close', end);
+    });
+  });
+  // It may fail while nothing waits for it.
+  answered.catch(() => {});
+  return answered;
+}
+
+module.exports = { attempt, isSuccess };

@@ -1,0 +1,275 @@
+//! A dump that another process asks for, and to whose descriptor it goes: `heapdump-rs dump --to`.
+//!
+//! The process that asks listens on an abstract Unix socket with a name made of the target's pid,
+//! and sends the signal. The target connects, and receives a text with options and the descriptor
+//! that the snapshot goes to. It answers with one line of JSON, how the dump ended. Neither side
+//! needs a directory that it may write to. Both check the other: the target serves its own user
+//! and root only, and the process that asks serves the process that it has signalled only.
+//!
+//! Linux only: abstract sockets. They are those of a network namespace: in a container, the
+//! process that asks runs in the same one.
+
+use std::io::{self, Read, Write};
+use std::mem::{self, MaybeUninit};
+use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
+use std::os::linux::net::SocketAddrExt;
+use std::os::unix::net::{SocketAddr, UnixListener, UnixStream};
+use std::process;
+use std::ptr;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use capture::{Asker, Error, Outcome, errno_of, lock};
+use serde_json::{Value, json};
+
+/// The process that asks answers at once, from a thread that does nothing else.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// Longer requests are not from this package.
+const MAX_REQUEST_BYTES: usize = 4096;
+
+/// How often a process that waits looks whether it was told to stop.
+const LOOK_EVERY_MS: i32 = 100;
+
+/// A dump that was asked for from another process.
+pub(super) struct Handover {
+    id: u32,
+    stream: OwnedFd,
+    peer: UnixStream,
+}
+
+/// Those that were not answered yet.
+static PENDING: Mutex<Vec<Arc<Handover>>> = Mutex::new(Vec::new());
+
+/// Asks whether another process waits for a dump of this one. Returns the number of the request,
+/// and its options. JS thread, also in an interrupt; blocks for `REQUEST_TIMEOUT` at most.
+pub(super) fn take() -> Option<(u32, String)> {
+    static IDS: AtomicU32 = AtomicU32::new(1);
+    let peer = UnixStream::connect_addr(&address(process::id()).ok()?).ok()?;
+    // SAFETY: asks for a number.
+    let me = unsafe { libc::geteuid() };
+    if ![0, me].contains(&credentials(&peer).ok()?.uid) {
+        return None;
+    }
+    peer.set_read_timeout(Some(REQUEST_TIMEOUT)).ok()?;
+    let (text, stream) = receive(&peer).ok()?;
+    let id = IDS.fetch_add(1, Ordering::Relaxed);
+    lock(&PENDING).push(Arc::new(Handover { id, stream, peer }));
+    Some((id, text))
+}
+
+/// Returns the request with this number, if it was not answered yet.
+pub(super) fn pending(id: u32) -> Option<Arc<Handover>> {
+    lock(&PENDING).iter().find(|one| one.id == id).cloned()
+}
+
+impl Handover {
+    /// Returns the descriptor that the snapshot goes to.
+    pub(super) fn descriptor(&self) -> RawFd {
+        self.stream.as_raw_fd()
+    }
+
+    /// Answers, once, and lets go of the descriptor.
+    pub(super) fn answer(&self, answer: &Value) {
+        let is_first = {
+            let mut pending = lock(&PENDING);
+            let before = pending.len();
+            pending.retain(|one| one.id != self.id);
+            pending.len() < before
+        };
+        if is_first {
+            // If the other process is gone, nobody wants to know.
+            let _ = (&self.peer).write_all(format!("{answer}\n").as_bytes());
+        }
+    }
+}
+
+/// The one who is told how the dump ended.
+pub(super) struct HandoverAsker {
+    pub(super) handover: Arc<Handover>,
+    /// If a forked child fails, the dump is tried again.
+    pub(super) is_retried: bool,
+}
+
+impl Asker for HandoverAsker {
+    fn tell(&self, outcome: &Outcome) {
+        match outcome {
+            Ok(result) => {
+                let result = serde_json::from_str::<Value>(result).unwrap_or_default();
+                self.handover.answer(&json!({ "result": result }));
+            }
+            Err(error) if self.is_retried && error.is_of_child() => {}
+            Err(error) => self.handover.answer(&json!({ "failure": error.to_json() })),
+        }
+    }
+}
+
+/// The side that asks: waits for the process that it signals.
+pub(super) struct Offer {
+    /// Closed when the process has come: for another one there is nothing.
+    listener: Mutex<Option<UnixListener>>,
+    is_closed: AtomicBool,
+    peer: Mutex<Option<UnixStream>>,
+}
+
+impl Offer {
+    /// Listens for the process that knows itself as `pid`.
+    pub(super) fn open(pid: u32) -> Result<Self, Error> {
+        let listen = || UnixListener::bind_addr(&address(pid)?);
+        let listener = listen().map_err(|e| Error::syscall(errno_of(&e), "bind"))?;
+        let listener = Mutex::new(Some(listener));
+        Ok(Self { listener, is_closed: AtomicBool::new(false), peer: Mutex::default() })
+    }
+
+    /// Gives `text` and `descriptor` to the process that is `pid` here. Blocks until it has come
+    /// for them. Returns `false` if it has not.
+    pub(super) fn hand_over(
+        &self,
+        pid: u32,
+        descriptor: BorrowedFd<'_>,
+        text: &str,
+        timeout: Duration,
+    ) -> bool {
+        let Some(listener) = lock(&self.listener).take() else { return false };
+        let begun = Instant::now();
+        while begun.elapsed() < timeout && !self.is_closed.load(Ordering::Acquire) {
+            if !is_readable(listener.as_raw_fd()) {
+                continue;
+            }
+            let Ok((peer, _)) = listener.accept() else { continue };
+            if credentials(&peer).is_ok_and(|peer| peer.pid.unsigned_abs() == pid)
+                && send(&peer, text.as_bytes(), descriptor).is_ok()
+            {
+                *lock(&self.peer) = Some(peer);
+                return true;
+            }
+        }
+        false
+    }
+
+    /// Blocks until the other process has said how the dump ended; empty if it never will.
+    pub(super) fn answer(&self) -> String {
+        let Some(peer) = lock(&self.peer).take() else { return String::new() };
+        let mut answer = Vec::new();
+        let mut piece = [0; 4096];
+        while !self.is_closed.load(Ordering::Acquire) {
+            if !is_readable(peer.as_raw_fd()) {
+                continue;
+            }
+            match (&peer).read(&mut piece) {
+                Ok(0) => break,
+                Ok(length) => answer.extend_from_slice(&piece[..length]),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(_) => break,
+            }
+            if answer.ends_with(b"\n") {
+                break;
+            }
+        }
+        String::from_utf8(answer).unwrap_or_default()
+    }
+
+    /// Ends the waiting.
+    pub(super) fn close(&self) {
+        self.is_closed.store(true, Ordering::Release);
+    }
+}
+
+fn address(pid: u32) -> io::Result<SocketAddr> {
+    SocketAddr::from_abstract_name(format!("heapdump-rs.{pid}"))
+}
+
+/// Who is at the other end.
+fn credentials(peer: &UnixStream) -> io::Result<libc::ucred> {
+    let mut credentials = libc::ucred { pid: 0, uid: 0, gid: 0 };
+    let mut length = size_of_socklen(&credentials);
+    // SAFETY: room for the answer, of the length given.
+    let result = unsafe {
+        libc::getsockopt(
+            peer.as_raw_fd(),
+            libc::SOL_SOCKET,
+            libc::SO_PEERCRED,
+            (&raw mut credentials).cast(),
+            &raw mut length,
+        )
+    };
+    if result == 0 { Ok(credentials) } else { Err(io::Error::last_os_error()) }
+}
+
+fn size_of_socklen<T>(_value: &T) -> libc::socklen_t {
+    libc::socklen_t::try_from(size_of::<T>()).unwrap_or(libc::socklen_t::MAX)
+}
+
+fn is_readable(descriptor: RawFd) -> bool {
+    let mut poll = libc::pollfd { fd: descriptor, events: libc::POLLIN, revents: 0 };
+    // SAFETY: one entry.
+    unsafe { libc::poll(&raw mut poll, 1, LOOK_EVERY_MS) > 0 }
+}
+
+/// Room for a control message with one descriptor, aligned for its header.
+#[repr(C)]
+union Control {
+    header: libc::cmsghdr,
+    space: [u8; 64],
+}
+
+/// A message of `text`, with room for one descriptor beside it.
+fn message(text: &mut libc::iovec, control: &mut MaybeUninit<Control>) -> libc::msghdr {
+    // SAFETY: a structure of numbers and pointers, for which zero is a value.
+    let mut message = unsafe { mem::zeroed::<libc::msghdr>() };
+    message.msg_iov = text;
+    message.msg_iovlen = 1;
+    message.msg_control = control.as_mut_ptr().cast();
+    message.msg_controllen = size_of::<Control>() as _;
+    message
+}
+
+fn send(peer: &UnixStream, text: &[u8], descriptor: BorrowedFd<'_>) -> io::Result<()> {
+    let mut text = libc::iovec { iov_base: text.as_ptr().cast_mut().cast(), iov_len: text.len() };
+    let mut control = MaybeUninit::<Control>::zeroed();
+    let mut message = message(&mut text, &mut control);
+    let length = u32::try_from(size_of::<RawFd>()).unwrap_or_default();
+    // SAFETY: computes a number; `Control` has at least this much space.
+    message.msg_controllen = unsafe { libc::CMSG_SPACE(length) } as _;
+    // SAFETY: `message` has room for one header, which was zeroed.
+    let header = unsafe { &mut *libc::CMSG_FIRSTHDR(&raw const message) };
+    header.cmsg_level = libc::SOL_SOCKET;
+    header.cmsg_type = libc::SCM_RIGHTS;
+    // SAFETY: computes a number.
+    header.cmsg_len = unsafe { libc::CMSG_LEN(length) } as _;
+    // SAFETY: the data follows its header within `Control`.
+    let data = unsafe { libc::CMSG_DATA(header) };
+    // SAFETY: room for one descriptor; it need not be aligned.
+    unsafe { ptr::write_unaligned(data.cast(), descriptor.as_raw_fd()) };
+    // SAFETY: everything that `message` points to outlives the call.
+    match unsafe { libc::sendmsg(peer.as_raw_fd(), &raw const message, libc::MSG_NOSIGNAL) } {
+        sent if usize::try_from(sent).is_ok_and(|sent| sent == text.iov_len) => Ok(()),
+        _ => Err(io::Error::last_os_error()),
+    }
+}
+
+fn receive(peer: &UnixStream) -> io::Result<(String, OwnedFd)> {
+    let mut bytes = [0_u8; MAX_REQUEST_BYTES];
+    let mut text = libc::iovec { iov_base: bytes.as_mut_ptr().cast(), iov_len: bytes.len() };
+    let mut control = MaybeUninit::<Control>::zeroed();
+    let mut message = message(&mut text, &mut control);
+    // SAFETY: everything that `message` points to outlives the call.
+    let received =
+        unsafe { libc::recvmsg(peer.as_raw_fd(), &raw mut message, libc::MSG_CMSG_CLOEXEC) };
+    let length = usize::try_from(received).map_err(|_| io::Error::last_os_error())?;
+    let invalid = || io::Error::from(io::ErrorKind::InvalidData);
+    // SAFETY: the kernel has filled `message` in; the header is within `control`, or absent.
+    let header = unsafe { libc::CMSG_FIRSTHDR(&raw const message).as_ref() }.ok_or_else(invalid)?;
+    if (header.cmsg_level, header.cmsg_type) != (libc::SOL_SOCKET, libc::SCM_RIGHTS) {
+        return Err(invalid());
+    }
+    // SAFETY: the data follows its header.
+    let data = unsafe { libc::CMSG_DATA(header) };
+    // SAFETY: there is at least one descriptor; it need not be aligned.
+    let descriptor = unsafe { ptr::read_unaligned(data.cast::<RawFd>()) };
+    // SAFETY: the kernel has just opened it for this process.
+    let descriptor = unsafe { OwnedFd::from_raw_fd(descriptor) };
+    let text = str::from_utf8(&bytes[..length]).map_err(|_| invalid())?;
+    Ok((text.to_owned(), descriptor))
+}

@@ -1,0 +1,292 @@
+'use strict';
+// `heapdump-rs dump --attach`: processes that have not loaded the package.
+
+const assert = require('node:assert/strict');
+const { spawnSync } = require('node:child_process');
+const { once } = require('node:events');
+const fs = require('node:fs');
+const net = require('node:net');
+const path = require('node:path');
+const { describe, test } = require('node:test');
+const { isDeepStrictEqual } = require('node:util');
+const { start } = require('./support/app.js');
+const { ANY_PORT, WATCHED, command, leftovers, run, seenFromOutside, traces } = require('./support/attach.js');
+const { ROOT, snapshots, temporary } = require('./support/temporary.js');
+
+const skip = process.platform === 'linux' ? false : 'needs /proc';
+const isRoot = process.getuid?.() === 0;
+
+/** A program that waits for SIGUSR1 on a port of its own. */
+function startApp(t, source = WATCHED, { execArgv = [], folder = temporary(t), ...options } = {}) {
+  const app = start(t, folder, source, { execArgv: [ANY_PORT, ...execArgv], ...options });
+  return Object.assign(app, { folder });
+}
+
+async function ready(t, source, options) {
+  const app = startApp(t, source, options);
+  await app.said('ready');
+  return app;
+}
+
+/** Checks that the command succeeded, and returns what it printed as JSON. */
+function assertDumped({ status, stdout, stderr }) {
+  assert.equal(status, 0, stderr);
+  const result = JSON.parse(stdout);
+  const { snapshot } = JSON.parse(fs.readFileSync(result.path, 'utf8'));
+  assert.ok(snapshot.node_count > 1000);
+  return result;
+}
+
+function assertRefused({ status, stdout, stderr }, exit, message) {
+  assert.match(stderr, message);
+  assert.equal(status, exit, stderr);
+  assert.equal(stdout, '');
+}
+
+const dump = (app, ...args) => run('dump', app.pid, '--attach', '--json', ...args);
+
+describe('a process that has not loaded the package', { skip }, () => {
+  test('is dumped, and nothing stays there', async (t) => {
+    const app = await ready(t);
+    const before = await traces(app);
+    const { path: file, method, pauseMs } = assertDumped(await dump(app));
+    assert.equal(path.dirname(file), app.folder);
+    assert.equal(method, 'fork');
+    assert.ok(pauseMs > 0);
+    assert.deepEqual(await traces(app), before);
+    assertDumped(await dump(app, '--redact=strings', '--sources'));
+    assert.deepEqual(await traces(app), before);
+    assert.deepEqual(leftovers(), []);
+  });
+
+  test('needs consent, before anything is opened', async (t) => {
+    const app = await ready(t);
+    const before = await traces(app);
+    assertRefused(await run('dump', app.pid), 3, /--attach: it sends SIGUSR1.* 127\.0\.0\.1.*\(ERR_HEAPDUMP_NOT_ATTACHED\)/s);
+    assert.deepEqual(await traces(app), before);
+    assert.equal(app.stderr, '');
+  });
+
+  test('may be an ES module', async (t) => {
+    const folder = temporary(t);
+    fs.writeFileSync(
+      path.join(folder, 'main.mjs'),
+      "import fs from 'node:fs'; fs.writeSync(3, JSON.stringify({ is: 'ready' }) + '\\n'); setInterval(() => {}, 1000);",
+    );
+    const app = await ready(t, `import(${JSON.stringify(path.join(folder, 'main.mjs'))})`, { folder });
+    assertDumped(await dump(app));
+  });
+
+  test('may be started through a loader of TypeScript', async (t) => {
+    const folder = temporary(t);
+    fs.writeFileSync(
+      path.join(folder, 'hook.js'),
+      "require.extensions['.ts'] = (module, file) => module._compile(require('fs').readFileSync(file, 'utf8').replace(/: string/g, ''), file);",
+    );
+    fs.writeFileSync(
+      path.join(folder, 'main.ts'),
+      'export default (name: string) => name;'.replace('export default', 'module.exports ='),
+    );
+    const app = await ready(t, `require('./hook.js'); require('./main.ts'); ${WATCHED}`, { folder });
+    assertDumped(await dump(app));
+  });
+
+  test('may have worker threads', async (t) => {
+    const workers = `
+      const { Worker } = require('node:worker_threads');
+      let online = 0;
+      for (let i = 0; i < 8; i++) {
+        new Worker('setInterval(() => {}, 1000)', { eval: true }).on('online', () => { if (++online === 8) { ${WATCHED} } });
+      }`;
+    const app = await ready(t, workers);
+    const before = seenFromOutside(app.pid);
+    assertDumped(await dump(app));
+    assert.deepEqual(seenFromOutside(app.pid), before);
+  });
+
+  test('may be a worker of a cluster', async (t) => {
+    const source = `
+      const cluster = require('node:cluster');
+      if (cluster.isPrimary) {
+        cluster.setupPrimary({ execArgv: ['${ANY_PORT}'], inspectPort: 0 });
+        cluster.fork().on('message', (pid) => say('worker', pid));
+        say('ready');
+      } else {
+        require('node:http').createServer(() => {}).listen(0, () => process.send(process.pid));
+      }`;
+    const app = await ready(t, source);
+    const worker = await app.said('worker');
+    const { pid } = assertDumped(await dump({ pid: worker }));
+    assert.equal(pid, worker);
+    assert.deepEqual(seenFromOutside(worker).threads, []);
+  });
+
+  test('is found below a shell', async (t) => {
+    const app = await ready(t, undefined, { prefix: ['sh', '-c', '"$0" "$@"; exit 0'] });
+    const result = await dump(app);
+    assert.match(result.stderr, /started process/);
+    assert.notEqual(assertDumped(result).pid, app.pid);
+  });
+});
+
+describe('an inspector that somebody else opened', { skip }, () => {
+  test('is used and stays open', async (t) => {
+    const app = await ready(t, WATCHED, { execArgv: ['--inspect=127.0.0.1:0'] });
+    const before = seenFromOutside(app.pid);
+    assert.equal(before.listening.length, 1);
+    assertDumped(await dump(app));
+    assert.deepEqual(seenFromOutside(app.pid), before);
+  });
+
+  test('is used and stays open, also if the program opened it', async (t) => {
+    const app = await ready(t, `require('node:inspector').open(0, '127.0.0.1'); ${WATCHED}`);
+    const before = seenFromOutside(app.pid);
+    assertDumped(await dump(app));
+    assert.deepEqual(seenFromOutside(app.pid), before);
+  });
+
+  test('at the port of another program is an error that names it', async (t) => {
+    const other = net.createServer().listen(0, '127.0.0.1');
+    t.after(() => other.close());
+    await once(other, 'listening');
+    const { port } = other.address();
+    const app = await ready(t, WATCHED, { execArgv: [`--inspect-port=${port}`] });
+    assertRefused(await dump(app), 3, new RegExp(`on 127\\.0\\.0\\.1:${port}, and process ${process.pid} .*nothing was sent`));
+    assert.equal(app.stderr, '');
+  });
+});
+
+describe('a process that is stuck', { skip }, () => {
+  for (const [name, source] of [
+    ['in a loop', "say('ready'); while (true) {}"],
+    ['in Atomics.wait', "say('ready'); Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);"],
+  ]) {
+    test(`${name} is dumped in place`, async (t) => {
+      const app = await ready(t, source);
+      const before = seenFromOutside(app.pid);
+      const result = await dump(app);
+      assert.match(result.stderr, /is stuck/);
+      assert.equal(assertDumped(result).method, 'interrupt');
+      assert.deepEqual(seenFromOutside(app.pid), before);
+      assert.deepEqual(leftovers(), []);
+    });
+  }
+
+  test('in native code cannot be dumped, and its inspector does not stay open when it goes on', async (t) => {
+    // Until the file exists, because the duration of a call depends on the machine.
+    const source = `
+      const { execFileSync } = require('node:child_process');
+      say('ready');
+      execFileSync('sh', ['-c', 'until [ -e go ]; do sleep 0.05; done']);
+      setInterval(() => {}, 1000);
+      say('free');`;
+    const app = await ready(t, source);
+    assertRefused(await dump(app), 3, /inside a long call of native code.*\(ERR_HEAPDUMP_ATTACH\)/);
+    fs.writeFileSync(path.join(app.folder, 'go'), '');
+    await app.said('free');
+    await app.complains(/Debugger attached/);
+    while (seenFromOutside(app.pid).listening.length > 0) await new Promise(setImmediate);
+  });
+});
+
+describe('a process that cannot load the addon', { skip }, () => {
+  test('sends the snapshot of V8, which is redacted like any other', async (t) => {
+    const app = await ready(t, `globalThis.secret = 'swordfish' + process.pid; ${WATCHED}`, { execArgv: ['--no-addons'] });
+    const before = await traces(app);
+    const plain = await dump(app);
+    assert.match(plain.stderr, /addon cannot be loaded.*stops JavaScript/);
+    const { path: file, method } = assertDumped(plain);
+    assert.equal(method, 'inline');
+    assert.match(fs.readFileSync(file, 'utf8'), /swordfish/);
+    const redacted = assertDumped(await dump(app, '--redact=strings'));
+    assert.doesNotMatch(fs.readFileSync(redacted.path, 'utf8'), /swordfish\d/);
+    assert.equal(fs.statSync(file).mode & 0o777, 0o600);
+    assert.deepEqual(await traces(app), before);
+  });
+
+  test('and that is stuck does the same', async (t) => {
+    const app = await ready(t, "say('ready'); while (true) {}", { execArgv: ['--no-addons'] });
+    assertDumped(await dump(app));
+    assert.deepEqual(seenFromOutside(app.pid).listening, []);
+  });
+});
+
+describe('an attachment that fails leaves nothing', { skip }, () => {
+  test('because the command is interrupted', async (t) => {
+    const app = await ready(t, `globalThis.big = Array.from({ length: 300000 }, (_, i) => ({ i, text: 'x' + i })); ${WATCHED}`);
+    const before = await traces(app);
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGKILL']) {
+      const { child, ended } = command(['dump', app.pid, '--attach', '--json']);
+      // The agent has connected, and the dump has started.
+      while (!fs.readdirSync(app.folder).some((name) => name.endsWith('.partial'))) await new Promise(setImmediate);
+      child.kill(signal);
+      const { status } = await ended;
+      assert.equal(status, { SIGINT: 130, SIGTERM: 143, SIGKILL: 'SIGKILL' }[signal]);
+      while (fs.readdirSync(app.folder).some((name) => name.endsWith('.partial'))) await new Promise(setImmediate);
+      if (signal === 'SIGKILL') while (!isDeepStrictEqual(await traces(app), before)); // nobody waits for the end
+      assert.deepEqual(await traces(app), before);
+    }
+    assert.deepEqual(snapshots(app.folder), []);
+  });
+
+  test('because the process ends', async (t) => {
+    const app = await ready(t, `globalThis.big = Array.from({ length: 300000 }, (_, i) => ({ i, text: 'x' + i })); ${WATCHED}`);
+    const { ended } = command(['dump', app.pid, '--attach']);
+    while (!fs.readdirSync(app.folder).some((name) => name.endsWith('.partial'))) await new Promise(setImmediate);
+    app.kill('SIGKILL');
+    assertRefused(await ended, 4, /ended before the dump was complete/);
+  });
+
+  test('because there is no room for the file', async (t) => {
+    const app = await ready(t, undefined, { prefix: ['sh', '-c', 'ulimit -f 100; exec "$0" "$@"'] });
+    const before = await traces(app);
+    assertRefused(await dump(app), 4, /could not be dumped: .*file.*\(ERR_HEAPDUMP_HEADROOM\)/);
+    assert.deepEqual(await traces(app), before);
+    assert.deepEqual(
+      fs.readdirSync(app.folder).filter((name) => /partial|snapshot/.test(name)),
+      [],
+    );
+  });
+});
+
+describe('a process in other namespaces', { skip }, () => {
+  const unshare = ['unshare', '--mount', '--pid', '--fork', '--mount-proc'];
+  const mayNot = skip || (spawnSync(unshare[0], [...unshare.slice(1), 'true']).status !== 0 && 'may not make namespaces');
+  /** This checkout is not visible there, as in a container. */
+  const hidden = (setup) => [...unshare, ...setup, 'sh', '-c', `mount -t tmpfs tmpfs "${ROOT}" && exec "$0" "$@"`];
+
+  test('is dumped with a copy of the package, which is removed', { skip: mayNot }, async (t) => {
+    const app = await ready(t, undefined, { prefix: hidden([]) });
+    const result = await dump(app, '--copy-addon');
+    const { path: file, method, pid } = assertDumped(result);
+    assert.equal(path.dirname(file), path.join(`/proc/${pid}/root`, app.folder));
+    assert.equal(method, 'fork');
+    assert.deepEqual(leftovers(), []);
+  });
+
+  test('is dumped by V8 without a copy', { skip: mayNot }, async (t) => {
+    const app = await ready(t, undefined, { prefix: hidden([]) });
+    const result = await dump(app);
+    assert.match(result.stderr, /addon cannot be loaded in .*--copy-addon/);
+    assertDumped(result);
+  });
+
+  const mayNotEnter =
+    mayNot || (spawnSync('ip', ['-V']).error && 'there is no ip') || (spawnSync('nsenter', ['-V']).error && 'there is no nsenter');
+  test('of which one is the network is reached by a relay', { skip: mayNotEnter }, async (t) => {
+    const prefix = ['unshare', '--net', 'sh', '-c', 'ip link set lo up && exec "$0" "$@"'];
+    const app = await ready(t, undefined, { prefix });
+    assert.equal(assertDumped(await dump(app)).method, 'fork');
+    const stuck = await ready(t, "say('ready'); while (true) {}", { prefix });
+    assertDumped(await dump(stuck));
+    assert.deepEqual(seenFromOutside(stuck.pid).listening, []);
+  });
+});
+
+test('a process of another user is refused', { skip: skip || (!isRoot && 'needs root') }, async (t) => {
+  const nobody = { uid: 65534, gid: 65534, cwd: '/' };
+  if (spawnSync(process.execPath, ['--version'], nobody).status !== 0) return t.skip('another user cannot run this Node');
+  const app = await ready(t);
+  assertRefused(await run('dump', app.pid, '--attach', nobody), 3, /belongs to another user/);
+  assert.equal(app.stderr, '');
+});

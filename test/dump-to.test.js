@@ -1,0 +1,205 @@
+'use strict';
+// dump({ to }): to descriptors, streams and addresses, with and without a directory that can be written to.
+
+const assert = require('node:assert/strict');
+const fs = require('node:fs');
+const path = require('node:path');
+const zlib = require('node:zlib');
+const { test } = require('node:test');
+const { Writable } = require('node:stream');
+const { start } = require('./support/app.js');
+const { hashOf, receiver } = require('./support/receiver.js');
+const { checkSnapshot } = require('./support/snapshot.js');
+const { partials, snapshots, temporary } = require('./support/temporary.js');
+
+process.env.NODE_HEAPDUMP_OPTIONS = 'nosignal';
+const heapdump = require('..');
+
+const LONG = { timeout: 120_000 };
+const FORKS = { ...LONG, skip: heapdump.capabilities().fork.available ? false : 'nothing is forked here' };
+
+/** A Writable that keeps what it gets. */
+function sink(options) {
+  const chunks = [];
+  const writable = new Writable({
+    write(chunk, _encoding, done) {
+      chunks.push(chunk);
+      setImmediate(done);
+    },
+    ...options,
+  });
+  return { writable, content: () => Buffer.concat(chunks) };
+}
+
+/** Has temporary files go to `directory`; one below a file cannot be made. */
+function temporaryFiles(t, directory) {
+  const before = process.env.TMPDIR;
+  process.env.TMPDIR = directory;
+  t.after(() => {
+    if (before === undefined) delete process.env.TMPDIR;
+    else process.env.TMPDIR = before;
+  });
+}
+const NOWHERE = '/dev/null/nowhere';
+
+const whole = (bytes) => checkSnapshot(JSON.parse(bytes.toString('utf8')));
+
+test('a Writable gets the snapshot and is ended; no file is left', LONG, async (t) => {
+  const directory = temporary(t);
+  temporaryFiles(t, directory);
+  const { writable, content } = sink();
+  const result = await heapdump.dump({ to: writable, compress: 'gzip' });
+  assert.equal(writable.writableFinished, true);
+  assert.equal(result.path, null);
+  assert.deepEqual(result.sent, { to: 'stream', bytes: content().length, sha256: hashOf(content()), status: null, attempts: 1 });
+  whole(zlib.gunzipSync(content()));
+  assert.deepEqual([snapshots(directory), partials(directory)], [[], []]);
+});
+
+test('a descriptor gets it, by the child or in place', LONG, async (t) => {
+  const directory = temporary(t);
+  for (const mode of ['inline', 'fork']) {
+    const file = path.join(directory, mode);
+    const fd = fs.openSync(file, 'w');
+    const result = await heapdump.dump({ to: fd, mode, compress: 'gzip' });
+    fs.closeSync(fd);
+    const content = fs.readFileSync(file);
+    whole(zlib.gunzipSync(content));
+    assert.deepEqual([result.path, result.sent.to, result.bytes], [null, `descriptor ${fd}`, content.length]);
+    assert.equal(result.snapshotBytes, zlib.gunzipSync(content).length);
+  }
+});
+
+test('the standard output of a program, which is a pipe', LONG, async (t) => {
+  const app = start(
+    t,
+    temporary(t),
+    `const { dump } = require('heapdump-rs');
+     (async () => { for (const mode of ['inline', 'auto']) { await dump({ to: '-', mode }); process.stdout.write('\\0'); } })();`,
+  );
+  assert.deepEqual(await app.exit, { code: 0, signal: null });
+  const [first, second] = app.stdout.split('\0');
+  whole(Buffer.from(first));
+  whole(Buffer.from(second));
+});
+
+test('an address: the file is removed when it was sent, or stays at `path`', LONG, async (t) => {
+  const directory = temporary(t);
+  temporaryFiles(t, directory);
+  const { requests, origin } = await receiver(t);
+  const events = [];
+  const listener = (result) => events.push(result);
+  heapdump.on('dump', listener);
+  t.after(() => heapdump.off('dump', listener));
+  const removed = await heapdump.dump({ to: `${origin}/a.heapsnapshot.gz?secret=1` });
+  const file = path.join(directory, 'kept.heapsnapshot');
+  const kept = await heapdump.dump({ to: { url: `${origin}/b`, method: 'POST', headers: { 'x-b': '1' } }, path: file });
+  whole(zlib.gunzipSync(requests[0].content)); // as the address ends
+  whole(requests[1].content);
+  assert.deepEqual([requests[1].method, requests[1].headers['x-b']], ['POST', '1']);
+  assert.deepEqual([removed.path, kept.path], [null, file]);
+  assert.equal(removed.sent.sha256, requests[0].sha256);
+  assert.equal(requests[0].headers['content-length'], String(removed.bytes));
+  assert.equal(hashOf(fs.readFileSync(file)), kept.sent.sha256);
+  assert.deepEqual(snapshots(directory), ['kept.heapsnapshot']);
+  await new Promise(setImmediate); // events come after the answer
+  assert.deepEqual(events, [removed, kept]);
+  assert.ok(!JSON.stringify(events).includes('secret'));
+});
+
+test('an address that refuses: the file stays, and the error says where', LONG, async (t) => {
+  const directory = temporary(t);
+  const { origin } = await receiver(t, (_, response) => response.writeHead(403).end());
+  const error = await heapdump.dump({ to: `${origin}/a?secret=1`, dir: directory }).catch((reason) => reason);
+  assert.deepEqual([error.code, error.status, error.attempts], ['ERR_HEAPDUMP_UPLOAD', 403, 1]);
+  assert.equal(path.dirname(error.path), directory);
+  assert.ok(error.message.endsWith(error.path) && !error.message.includes('secret'), error.message);
+  whole(fs.readFileSync(error.path));
+});
+
+test('without a directory: sent in chunks while a child writes it', FORKS, async (t) => {
+  temporaryFiles(t, NOWHERE);
+  const { requests, origin } = await receiver(t);
+  const result = await heapdump.dump({ to: origin, compress: 'gzip' });
+  const [{ headers, content, sha256 }] = requests;
+  assert.equal(headers['transfer-encoding'], 'chunked');
+  whole(zlib.gunzipSync(content));
+  assert.deepEqual([result.method, result.path, result.bytes, result.sent.sha256], ['fork', null, content.length, sha256]);
+});
+
+test('without a directory, redirects and refusals come before the dump', FORKS, async (t) => {
+  temporaryFiles(t, NOWHERE);
+  const { requests, origin } = await receiver(
+    t,
+    (request, response, number) => {
+      if (number === 0) return response.writeHead(503, { 'retry-after': '0' }).end();
+      if (number === 1) return response.writeHead(307, { location: '/there' }).end();
+      if (number === 3) return response.writeHead(403).end();
+      response.writeContinue();
+      return requests[number].body.then(() => response.end());
+    },
+    { expects: false },
+  );
+  const result = await heapdump.dump({ to: origin });
+  assert.deepEqual([result.sent.attempts, requests[2].url], [2, '/there']);
+  whole(requests[2].content);
+  await assert.rejects(heapdump.dump({ to: origin }), { code: 'ERR_HEAPDUMP_UPLOAD', status: 403 });
+});
+
+test('a dump that fails while it is sent is not ended: the server sees an aborted body', FORKS, async (t) => {
+  temporaryFiles(t, NOWHERE);
+  const { requests, origin } = await receiver(t);
+  // Longer than that takes the child of a heap of this size.
+  await assert.rejects(heapdump.dump({ to: origin, deadlineMs: 1 }), { code: 'ERR_HEAPDUMP_DEADLINE' });
+  await requests[0].closed;
+  assert.equal(requests[0].isComplete, false);
+  const { writable } = sink();
+  await assert.rejects(heapdump.dump({ to: writable, deadlineMs: 1 }), { code: 'ERR_HEAPDUMP_DEADLINE' });
+  assert.deepEqual([writable.destroyed, writable.writableFinished], [true, false]);
+});
+
+test('a server that goes away while the child writes: an error, and the next dump can begin', FORKS, async (t) => {
+  temporaryFiles(t, NOWHERE);
+  const { origin } = await receiver(t, (request) => request.once('data', () => request.socket.destroy()));
+  await assert.rejects(heapdump.dump({ to: origin }), { code: 'ERR_HEAPDUMP_UPLOAD', attempts: 1 });
+  const { writable, content } = sink();
+  await heapdump.dump({ to: writable });
+  whole(content());
+});
+
+test('an abort ends dump and transfer', FORKS, async (t) => {
+  temporaryFiles(t, NOWHERE);
+  const controller = new AbortController();
+  const { requests, origin } = await receiver(t, (request) => request.once('data', () => controller.abort()));
+  await assert.rejects(heapdump.dump({ to: origin, signal: controller.signal }), { code: 'ABORT_ERR' });
+  await requests[0].closed;
+  assert.equal(requests[0].isComplete, false);
+});
+
+test('in place, without a directory: refused before anything is sent', LONG, async (t) => {
+  temporaryFiles(t, NOWHERE);
+  const { requests, origin } = await receiver(t);
+  await assert.rejects(heapdump.dump({ to: origin, mode: 'inline' }), { code: 'ERR_HEAPDUMP_UNSUPPORTED' });
+  assert.equal(requests.length, 0);
+});
+
+test('a pipe that is closed is an error of the dump', LONG, async (t) => {
+  const app = start(
+    t,
+    temporary(t),
+    `const { dump } = require('heapdump-rs');
+     process.stdin.once('data', async () => {
+       for (const mode of ['inline', 'fork']) await dump({ to: 1, mode }).catch(({ code, syscall }) => say('failed', { code, syscall }));
+       process.exit();
+     });`,
+  );
+  app.child.stdout.destroy();
+  app.child.stdin.write('go');
+  for (let i = 0; i < 2; i++) assert.deepEqual(await app.said('failed'), { code: 'EPIPE', syscall: 'write' });
+});
+
+test('what does not go together with `to` is refused', () => {
+  for (const [option, value] of Object.entries({ threads: 'all', sidecar: true, sources: true })) {
+    assert.throws(() => heapdump.dump({ to: 1, [option]: value }), { code: 'ERR_INVALID_ARG_VALUE' }, option);
+  }
+});

@@ -1,0 +1,228 @@
+'use strict';
+// Parquet tables and SQL over them: the rows are those of the API.
+
+const assert = require('node:assert/strict');
+const { execFileSync, spawnSync } = require('node:child_process');
+const fs = require('node:fs');
+const path = require('node:path');
+const { before, test } = require('node:test');
+const heapdump = require('../index.js');
+const { temporary } = require('./support/temporary.js');
+
+const ROOT = path.resolve(__dirname, '..');
+const CLI = path.join(ROOT, 'bin/heapdump-rs.js');
+const FIXTURE = path.join(__dirname, 'fixtures/node20.heapsnapshot.zst');
+const LATER = path.join(__dirname, 'fixtures/node20-later.heapsnapshot.zst');
+const SMALL_TABLES = ['classes', 'findings', 'owners', 'packages', 'snapshots'];
+
+const run = (...args) => spawnSync(process.execPath, [CLI, ...args], { encoding: 'utf8', cwd: ROOT, maxBuffer: 1 << 28 });
+
+function query(sql, ...args) {
+  const { stdout, stderr, status } = run('query', sql, ...args, '--json');
+  assert.equal(status, 0, stderr);
+  return JSON.parse(stdout);
+}
+
+/** Names of all files below a directory. */
+const filesIn = (directory) =>
+  fs
+    .readdirSync(directory, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => entry.name);
+
+let directory;
+let tables;
+let written;
+before(async (t) => {
+  directory = temporary(t);
+  tables = path.join(directory, 'tables');
+  written = await heapdump.exportTables([FIXTURE, LATER], {
+    to: tables,
+    graph: true,
+    service: 'shop',
+    host: 'a/b',
+    showValues: true,
+  });
+});
+
+test('nodes are those of the API, each value of each node', () => {
+  const sql = `SELECT id, name, type, constructor, self_size, shallow_size, retained_size, distance, dominator_id
+    FROM nodes WHERE snapshot = 'node20'`;
+  const rows = new Map(query(sql, tables).rows.map((row) => [row[0], row]));
+  const lines = execFileSync(process.execPath, [CLI, 'nodes', FIXTURE], { encoding: 'utf8', maxBuffer: 1 << 28 });
+  const nodes = lines
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  assert.equal(rows.size, nodes.length);
+  for (const node of nodes) {
+    const { id, name, type, constructor, selfSize, shallowSize, retainedSize, distance, dominatorId } = node;
+    // Half a pair of surrogates has no place in UTF-8.
+    const expected = [
+      id,
+      name.toWellFormed?.() ?? name,
+      type,
+      constructor,
+      selfSize,
+      shallowSize,
+      retainedSize,
+      distance,
+      dominatorId,
+    ];
+    assert.deepEqual(rows.get(id), expected);
+  }
+});
+
+test('edges are those of the API', async () => {
+  const snapshot = await heapdump.open(FIXTURE);
+  const count = query(`SELECT count(*), sum(from_id), sum(to_id) FROM edges WHERE snapshot = 'node20'`, tables).rows[0];
+  assert.equal(count[0], snapshot.edgeCount);
+  const { rows } = await snapshot.find({ className: 'Map', limit: 1, sort: 'retainedSize' });
+  const children = (await snapshot.children(rows[0].id)).rows.map(({ edge, edgeType, id }) => [id, edgeType, edge]);
+  const sql = `SELECT to_id, type, coalesce(name, CAST(index AS VARCHAR)) FROM edges WHERE snapshot = 'node20' AND from_id = ${rows[0].id}`;
+  const sorted = (list) => list.map((row) => JSON.stringify(row)).sort();
+  const found = query(sql, tables).rows;
+  for (const row of sorted(children)) assert.ok(sorted(found).includes(row), row);
+  snapshot.close();
+});
+
+test('the small tables are those of the API', async () => {
+  const snapshot = await heapdump.open(FIXTURE);
+  const of = (sql) => query(`SELECT ${sql} ORDER BY ALL`, tables).rows;
+  const sorted = (rows) => rows.map((row) => JSON.stringify(row)).sort();
+  const { rows: classes } = await snapshot.summary();
+  assert.deepEqual(
+    sorted(of(`constructor, count, distance, shallow_size, retained_size FROM classes WHERE snapshot = 'node20'`)),
+    sorted(
+      classes.map(({ constructor, count, distance, shallowSize, retainedSize }) => [
+        constructor,
+        count,
+        distance,
+        shallowSize,
+        retainedSize,
+      ]),
+    ),
+  );
+  const { rows: packages } = await heapdump.packages(snapshot);
+  assert.deepEqual(
+    sorted(of(`package, version, kind, count, own_size, retained_size FROM packages WHERE snapshot = 'node20'`)),
+    sorted(packages.map((row) => [row.package, row.version, row.kind, row.count, row.ownSize, row.retainedSize])),
+  );
+  const findings = await snapshot.suspects({ showValues: true });
+  assert.deepEqual(
+    of(`rank, kind, severity, confidence, title, sentence, fix, bytes, count, signature FROM findings WHERE snapshot = 'node20'`),
+    findings.map((one, at) => [
+      at + 1,
+      one.kind,
+      one.severity,
+      one.confidence,
+      one.title,
+      one.sentence,
+      one.fix,
+      one.evidence.bytes,
+      one.evidence.count,
+      one.signature,
+    ]),
+  );
+  const [[total, nodes, edges]] = of(`total_size, node_count, edge_count FROM snapshots WHERE snapshot = 'node20'`);
+  assert.deepEqual([total, nodes, edges], [snapshot.totalSize, snapshot.nodeCount, snapshot.edgeCount]);
+  snapshot.close();
+});
+
+test('partitions are columns, and a second export replaces the first', async () => {
+  assert.deepEqual(query('SELECT DISTINCT service, host, snapshot FROM classes ORDER BY snapshot', tables).rows, [
+    ['shop', 'a/b', 'node20'],
+    ['shop', 'a/b', 'node20-later'],
+  ]);
+  const rows = new Map(written.map(({ table, path: file, rows: count }) => [`${table} ${file}`, count]));
+  const again = await heapdump.exportTables(FIXTURE, { to: tables, service: 'shop', host: 'a/b' });
+  for (const { table, path: file, rows: count } of again) assert.equal(rows.get(`${table} ${file}`), count);
+  assert.deepEqual([...new Set(filesIn(tables))], ['part-0.parquet']);
+  assert.equal(fs.statSync(again[0].path).mode & 0o777, 0o600);
+});
+
+test('contents of strings are left out unless they are asked for', async (t) => {
+  const to = path.join(temporary(t), 'tables');
+  await heapdump.exportTables(FIXTURE, { to, graph: true });
+  assert.deepEqual(query('SELECT count(*) FROM strings WHERE text IS NOT NULL', to).rows, [[0]]);
+  assert.deepEqual(query(`SELECT count(*) FROM nodes WHERE type LIKE '%string' AND name IS NOT NULL`, to).rows, [[0]]);
+  assert.ok(query(`SELECT count(*) FROM edges WHERE name = '…'`, to).rows[0][0] > 0);
+  assert.deepEqual(query(`SELECT count(*) FROM nodes WHERE name LIKE '{%'`, to).rows, [[0]]);
+  assert.ok(query(`SELECT count(*) FROM strings WHERE text IS NOT NULL`, tables).rows[0][0] > 1000);
+});
+
+test('a snapshot is asked in SQL, without leaving anything behind', async () => {
+  const leftovers = () => fs.readdirSync(require('node:os').tmpdir()).filter((name) => name.startsWith('heapdump-rs-query-'));
+  const snapshot = await heapdump.open(FIXTURE);
+  const { columns, rows } = await snapshot.query('SELECT count(*) AS nodes, sum(shallow_size) AS bytes FROM nodes');
+  assert.deepEqual({ columns, rows }, { columns: ['nodes', 'bytes'], rows: [[snapshot.nodeCount, snapshot.totalSize]] });
+  const { rows: chain } = await snapshot.find({ className: 'Map', limit: 1 });
+  const dominators = (await snapshot.dominators(chain[0].id)).rows.map(({ id }) => id);
+  const path_ = (await snapshot.query(`SELECT id FROM path_to_root(${chain[0].id})`)).rows.map(([id]) => id);
+  assert.deepEqual(
+    path_.filter((id) => dominators.includes(id)),
+    dominators,
+  );
+  assert.deepEqual((await snapshot.query(`SELECT retained_size(${chain[0].id}), package_of(${snapshot.rootId})`)).rows, [
+    [chain[0].retainedSize, '(v8)'],
+  ]);
+  await assert.rejects(snapshot.query('SELECT nothing'), { code: 'ERR_HEAPDUMP_SQL' });
+  assert.deepEqual(leftovers(), []);
+  snapshot.close();
+  await assert.rejects(snapshot.query('SELECT 1'), { code: 'ERR_HEAPDUMP_CLOSED' });
+  assert.throws(() => snapshot.query(1), { code: 'ERR_INVALID_ARG_TYPE' });
+});
+
+test('the queries of docs/sql.md work', () => {
+  const text = fs.readFileSync(path.join(ROOT, 'docs/sql.md'), 'utf8');
+  const queries = [...text.matchAll(/```sql\n([\s\S]*?)```/g)].map(([, sql]) => sql);
+  assert.ok(queries.length >= 10);
+  for (const sql of queries) {
+    const { columns, rows } = query(sql, tables);
+    assert.ok(columns.length > 0 && Array.isArray(rows), sql);
+    // Only a fixture without unreachable objects has none of these.
+    if (!/IS NULL|> 1e6/.test(sql)) assert.ok(rows.length > 0, sql);
+  }
+});
+
+test('tables, comma-separated values and errors of the command line', (t) => {
+  const table = run('query', 'SELECT constructor, count FROM classes ORDER BY count DESC LIMIT 1', tables);
+  assert.match(table.stdout, /^constructor +count\n\(string\) +[\d,]+\n/);
+  const csv = run('query', `SELECT 'a,"b' AS "x y", NULL AS n, 1.5 AS r`, tables, '--csv');
+  assert.equal(csv.stdout, 'x y,n,r\n"a,""b",,1.5\n');
+  const empty = temporary(t);
+  assert.match(run('query', 'SELECT 1', empty).stderr, /has no tables/);
+  assert.match(run('query', 'SELECT 1', path.join(empty, 'none.heapsnapshot')).stderr, /ENOENT/);
+  assert.equal(run('export', FIXTURE).status, 2);
+  const json = run('export', FIXTURE, '--to', path.join(empty, 'out'), '--json');
+  assert.deepEqual(
+    JSON.parse(json.stdout)
+      .tables.map((one) => one.table)
+      .sort(),
+    SMALL_TABLES,
+  );
+});
+
+test('without DuckDB the error says what to install', (t) => {
+  const folder = temporary(t);
+  // A copy of the package without its devDependencies beside it.
+  for (const name of ['lib', 'index.js', 'package.json', 'bin', 'crates/findings/messages']) {
+    fs.cpSync(path.join(ROOT, name), path.join(folder, 'copy', name), { recursive: true });
+  }
+  for (const name of fs.readdirSync(ROOT).filter((one) => one.endsWith('.node'))) {
+    fs.symlinkSync(path.join(ROOT, name), path.join(folder, 'copy', name));
+  }
+  const cli = path.join(folder, 'copy/bin/heapdump-rs.js');
+  const { status, stderr } = spawnSync(process.execPath, [cli, 'query', 'SELECT 1', FIXTURE], { encoding: 'utf8', cwd: folder });
+  assert.notEqual(status, 0);
+  assert.match(stderr, /npm install @duckdb\/node-api/);
+});
+
+test('a directory that cannot be written is named, and nothing is left', async (t) => {
+  const folder = temporary(t);
+  const file = path.join(folder, 'a file');
+  fs.writeFileSync(file, '');
+  await assert.rejects(heapdump.exportTables(FIXTURE, { to: path.join(file, 'below') }), { code: 'ENOTDIR', syscall: 'mkdir' });
+  assert.throws(() => heapdump.exportTables(FIXTURE, {}), { code: 'ERR_INVALID_ARG_TYPE' });
+  assert.throws(() => heapdump.exportTables([], { to: folder }), { code: 'ERR_INVALID_ARG_VALUE' });
+});

@@ -1,0 +1,152 @@
+'use strict';
+// `heapdump-rs leaks`: from the pid of a process to what leaks in it.
+
+const assert = require('node:assert/strict');
+const fs = require('node:fs');
+const path = require('node:path');
+const { describe, test } = require('node:test');
+const { start } = require('./support/app.js');
+const { ANY_PORT, command, leftovers, run, seenFromOutside } = require('./support/attach.js');
+const { ROOT, snapshots, temporary } = require('./support/temporary.js');
+
+const skip = process.platform === 'linux' ? false : 'needs /proc';
+
+/** Keeps a chain of scopes, longer with each line that it reads and each change of a file. */
+const LEAK = `
+  let latest = null;
+  function place(n) {
+    const previous = latest;
+    const unused = () => previous;
+    latest = { n, confirm: () => n };
+    if (n < 0) unused();
+  }
+  const work = () => { for (let i = 0; i < 500; i++) place(i); };
+  process.stdin.on('data', work);
+  require('node:fs').watchFile('work', { interval: 20 }, work);
+  say('ready');
+`;
+
+async function startLeak(t, { source = LEAK, ...options } = {}) {
+  const folder = temporary(t);
+  fs.writeFileSync(path.join(folder, 'work'), '');
+  const app = start(t, folder, source, { execArgv: [ANY_PORT], ...options });
+  await app.said('ready');
+  return Object.assign(app, { folder });
+}
+
+/** Work for each step: the program sees the file change, and has time to do so. */
+const load = (app) => `--load=date >> '${path.join(app.folder, 'work')}'; sleep 0.5`;
+
+function assertFound({ status, stdout, stderr }) {
+  assert.equal(status, 0, stderr);
+  const { findings, conclusion } = JSON.parse(stdout);
+  assert.equal(typeof conclusion, 'string');
+  const [top] = findings;
+  assert.equal(top.severity, 'leak');
+  assert.match(top.title + top.sentence, /previous/);
+  assert.match(top.culprit.location.file, /app-\d+\.js$/);
+}
+
+describe('leaks names the variable and the line', { skip }, () => {
+  test('of a process that has not loaded the package', async (t) => {
+    const app = await startLeak(t);
+    const before = seenFromOutside(app.pid);
+    const result = await run('leaks', app.pid, '--attach', '--json', load(app));
+    assertFound(result);
+    assert.match(result.stderr, /snapshot 3 of 3: .* JavaScript stopped for \d+ ms/);
+    assert.match(result.stderr, /snapshot 2 of 3: .* about \d+ s left/);
+    assert.deepEqual(snapshots(app.folder), []);
+    assert.deepEqual(leftovers(), []);
+    assert.deepEqual(seenFromOutside(app.pid).listening, before.listening);
+  });
+
+  test('of a process that has loaded it, without --attach', async (t) => {
+    const app = await startLeak(t, { source: `require(${JSON.stringify(ROOT)}); ${LEAK}` });
+    assertFound(await run('leaks', app.pid, '--json', load(app)));
+    assert.deepEqual(snapshots(app.folder), []);
+    assert.deepEqual(leftovers(), []);
+    assert.doesNotMatch(app.stderr, /Debugger/);
+  });
+
+  test('of a process whose addon cannot be loaded', async (t) => {
+    const app = await startLeak(t, { execArgv: [ANY_PORT, '--no-addons'] });
+    assertFound(await run('leaks', app.pid, '--attach', '--json', load(app)));
+    assert.deepEqual(leftovers(), []);
+  });
+
+  test('as text and as a page, from two snapshots that are kept', async (t) => {
+    const app = await startLeak(t);
+    const keep = path.join(app.folder, 'kept');
+    const text = await run('leaks', app.pid, '--attach', '--count=2', load(app), '--keep', keep);
+    assert.equal(text.status, 0, text.stderr);
+    assert.match(text.stdout, /LEAK {2}.*`previous`/);
+    assert.equal(snapshots(keep).length, 2);
+    const page = path.join(app.folder, 'report.html');
+    const written = await run('leaks', app.pid, '--attach', '--count=2', load(app), '-o', page, '--lang=zh');
+    assert.equal(written.status, 0, written.stderr);
+    assert.match(fs.readFileSync(page, 'utf8'), /<html/);
+  });
+});
+
+/** Calls `action` once, when the command has printed `pattern` on stderr. */
+function oncePrinted(child, pattern, action) {
+  const look = ({ stderr }) => {
+    if (!pattern.test(stderr)) return;
+    child.off('output', look);
+    action();
+  };
+  child.on('output', look);
+}
+
+describe('leaks that is ended early', { skip }, () => {
+  test('by Ctrl+C after two snapshots gives their findings', async (t) => {
+    const app = await startLeak(t);
+    const { child, ended } = command(['leaks', app.pid, '--attach', '--json', '--count=3', '--interval=1s']);
+    oncePrinted(child, /snapshot 1 of 3: /, () => app.tell('work'));
+    oncePrinted(child, /snapshot 2 of 3: /, () => child.kill('SIGINT'));
+    const result = await ended;
+    assert.match(result.stderr, /findings of 2 snapshots/);
+    assert.equal(result.status, 0, result.stderr);
+    assert.ok(Array.isArray(JSON.parse(result.stdout).findings));
+    assert.deepEqual(leftovers(), []);
+  });
+
+  test('before that gives nothing, and nothing stays', async (t) => {
+    const app = await startLeak(t);
+    const before = seenFromOutside(app.pid);
+    const { child, ended } = command(['leaks', app.pid, '--attach', '--interval=60s']);
+    oncePrinted(child, /snapshot 1 of 3: /, () => child.kill('SIGTERM'));
+    const { status, stdout } = await ended;
+    assert.equal(status, 143);
+    assert.equal(stdout, '');
+    assert.deepEqual(leftovers(), []);
+    assert.deepEqual(seenFromOutside(app.pid).listening, before.listening);
+  });
+
+  test('because the process ends after two snapshots gives their findings', async (t) => {
+    const app = await startLeak(t);
+    const { child, ended } = command(['leaks', app.pid, '--attach', '--json', '--interval=500ms']);
+    oncePrinted(child, /snapshot 2 of 3: /, () => app.kill('SIGKILL'));
+    const { status, stderr, stdout } = await ended;
+    assert.match(stderr, /ended before the dump was complete/);
+    assert.equal(status, 0, stderr);
+    assert.ok(JSON.parse(stdout).findings);
+  });
+});
+
+test('leaks refuses what makes no sense, and a load that fails', { skip }, async (t) => {
+  for (const wrong of ['--interval=soon', '--count=1', '--lang=xx', '--fail-on=all']) {
+    const { status, stdout } = await run('leaks', process.pid, wrong);
+    assert.equal(status, 2);
+    assert.equal(stdout, '');
+  }
+  const app = await startLeak(t);
+  const unasked = await run('leaks', app.pid);
+  assert.equal(unasked.status, 3);
+  assert.match(unasked.stderr, /ERR_HEAPDUMP_NOT_ATTACHED/);
+  assert.equal(app.stderr, '');
+  const failed = await run('leaks', app.pid, '--attach', '--load=exit 7');
+  assert.equal(failed.status, 3);
+  assert.match(failed.stderr, /--load: "exit 7" ended with 7/);
+  assert.deepEqual(leftovers(), []);
+});

@@ -1,0 +1,40 @@
+// What keys do in a table, as in the tree grids of the WAI-ARIA practices.
+
+/** What the keyboard is on. */
+export interface Focus {
+  line: number;
+  /** Lines of the table, and of a page of it. */
+  count: number;
+  page: number;
+  /** Whether the row is open. */
+  isOpen: boolean;
+  /** The line of the row that this one is below. */
+  parent: number | undefined;
+}
+
+export interface Actions {
+  move(line: number): void;
+  /** Opens the row, or closes it; the other way round without `isOpen`. */
+  toggle(line: number, isOpen?: boolean): void;
+  activate(line: number): void;
+}
+
+/** Returns what a key does; nothing if it is not one of the table. */
+export function actionOf(key: string, { line, count, page, isOpen, parent }: Focus, actions: Actions): (() => void) | undefined {
+  const keys: Record<string, () => void> = {
+    ArrowDown: () => actions.move(line + 1),
+    ArrowUp: () => actions.move(line - 1),
+    PageDown: () => actions.move(line + page),
+    PageUp: () => actions.move(line - page),
+    Home: () => actions.move(0),
+    End: () => actions.move(count - 1),
+    ArrowRight: () => (isOpen ? actions.move(line + 1) : actions.toggle(line, true)),
+    ArrowLeft: () => {
+      if (isOpen) actions.toggle(line, false);
+      else if (parent !== undefined) actions.move(parent);
+    },
+    Enter: () => actions.activate(line),
+    ' ': () => actions.toggle(line),
+  };
+  return keys[key];
+}
