@@ -48,9 +48,11 @@ class Connection {
   #abort = new AbortController();
   #running = Promise.resolve();
   #isReleased = false;
+  #folder;
 
   constructor(file) {
     enter();
+    this.#folder = path.dirname(file);
     this.#socket = net.connect(file);
     // The command has no say in how long the process lives.
     this.#socket.unref();
@@ -91,6 +93,8 @@ class Connection {
     if (this.#isReleased) return;
     this.#isReleased = true;
     leave();
+    // A command that was killed could not remove its private folder.
+    fs.rm(this.#folder, { recursive: true, force: true }, () => {});
   }
 }
 
