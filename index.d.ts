@@ -16,6 +16,8 @@ export * from './lib/analysis/packages.js';
 export * from './lib/profile/index.js';
 export * from './lib/analysis/snapshot.js';
 export * from './lib/analysis/trend.js';
+export * from './lib/memory/memory.js';
+import type { MemoryHistory } from './lib/memory/memory.js';
 
 /** How the snapshot was taken: from the event loop, by interrupting JavaScript that did not return to the event loop, or by a forked child, as a snapshot or as an image. */
 export type DumpMethod = 'inline' | 'interrupt' | 'fork' | 'image';
@@ -672,6 +674,8 @@ export interface Watcher {
   readonly active: boolean;
   /** Number of dumps it has taken. */
   readonly dumps: number;
+  /** Where the memory of the process was: a sample a minute, for a day at most, and what that means. */
+  memory(): MemoryHistory;
   /** Ends it. */
   stop(): void;
 }

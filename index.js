@@ -9,6 +9,7 @@ const { dump } = require('./lib/capture/dump.js');
 const { emitter } = require('./lib/capture/events.js');
 const { estimate } = require('./lib/capture/headroom.js');
 const { install, installAtLoad, uninstall } = require('./lib/capture/signal.js');
+require('./lib/capture/memory-query.js'); // before another thread asks
 require('./lib/capture/turn.js'); // before a test fakes the timers
 const { writeSnapshot } = require('./lib/capture/write-snapshot.js');
 
@@ -27,6 +28,7 @@ const loadExpectNoLeak = () => require('./lib/expect-no-leak/index.js');
 const loadExport = () => require('./lib/analysis/export.js');
 const loadFindings = () => require('./lib/analysis/findings.js');
 const loadLive = () => require('./lib/analysis/live.js');
+const loadMemory = () => require('./lib/memory/index.js');
 const loadRestore = () => require('./lib/capture/restore.js');
 const loadWatch = () => require('./lib/capture/watch.js');
 const loadPackages = () => require('./lib/analysis/packages.js');
@@ -46,6 +48,7 @@ module.exports = {
   capabilities,
   estimate,
   watch: lazily('watch', loadWatch),
+  memory: lazily('memory', loadMemory),
   restore: lazily('restore', loadRestore),
   snapshot: lazily('snapshot', loadLive),
   open: lazily('open', loadSnapshot),

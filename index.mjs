@@ -9,6 +9,7 @@ export const {
   capabilities,
   estimate,
   watch,
+  memory,
   restore,
   snapshot,
   open,

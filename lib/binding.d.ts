@@ -248,6 +248,20 @@ export declare class NativeTrend {
   page(options: TrendListOptions): Promise<Trend>
 }
 
+/** What the allocator of this process tells. */
+export interface AllocatorStatistics {
+  /** Bytes that the program has allocated; not told by glibc. */
+  allocated?: number
+  /** Bytes in memory that the allocator holds; not told by glibc. */
+  resident?: number
+  /** glibc's arenas. */
+  arenas: Array<MallocArena>
+  /** Bytes of blocks that are mappings of their own (glibc). */
+  mapped?: number
+  /** Milliseconds that it took to ask. */
+  durationMs: number
+}
+
 /** Tells that process, in JSON, why there is no dump, unless it was answered already. */
 export declare function answerHandover(id: number, answer: string): void
 
@@ -291,6 +305,32 @@ export interface CohortSeries {
   count: Array<number>
   /** Bytes of these objects, by snapshot. */
   shallowSize: Array<number>
+}
+
+/** What the container is charged for, in bytes. The processes of a container share it. */
+export interface ContainerMemory {
+  /** Version of the cgroup: 1 or 2. */
+  version: number
+  /** Its path. */
+  path: string
+  /** All that is charged. */
+  current: number
+  /** The limit, if there is one. */
+  limit?: number
+  /** Anonymous memory: heaps and stacks. */
+  anonymous?: number
+  /** Page cache: contents of files, `tmpfs` and shared memory. */
+  file?: number
+  /** The part of the page cache that the kernel drops first. */
+  inactiveFile?: number
+  /** Shared memory and `tmpfs`, a part of `file`. */
+  shared?: number
+  /** Memory of the kernel. */
+  kernel?: number
+  /** Buffers of sockets. */
+  sockets?: number
+  /** Processes in it. */
+  processes?: number
 }
 
 /** A comparison of two snapshots. */
@@ -759,6 +799,60 @@ export interface ListTotals {
   count: number
 }
 
+/** One arena of glibc's allocator. */
+export interface MallocArena {
+  /** 0 is the main one. */
+  number: number
+  /** Bytes that it has from the kernel. */
+  system: number
+  /** Bytes that are free in it. */
+  free: number
+}
+
+/** The memory of a process as the kernel tells it. */
+export interface MappedMemory {
+  /** Bytes in memory, the sum of `parts`. */
+  rss: number
+  /** By owner and name. */
+  parts: Array<MappedPart>
+  /** Mappings. */
+  mappingCount: number
+  /** Threads. */
+  threadCount: number
+  /** Open file descriptors. */
+  descriptorCount?: number
+  /** Bytes of page tables, which RSS does not count. */
+  pageTables?: number
+  /** Bytes swapped out. */
+  swap: number
+  /** The allocator: `glibc`, `musl`, `jemalloc`, `mimalloc`, `tcmalloc` or `unknown`. */
+  allocator: string
+  /** Whether blocks of `malloc` could be told from other anonymous memory. */
+  areBlocksKnown: boolean
+  /** What the allocator tells; only of this process. */
+  statistics?: AllocatorStatistics
+  /** What the container is charged for. */
+  container?: ContainerMemory
+  /** Processor time of the thread that read it, in milliseconds. */
+  cpuMs: number
+}
+
+/** Memory of one owner. Sizes are in bytes. */
+export interface MappedPart {
+  /** Whose it is. */
+  owner: string
+  /** A file, a thread or the kernel's name; empty if there is none. */
+  name: string
+  /** Bytes of addresses. */
+  size: number
+  /** Bytes in memory. */
+  resident: number
+  /** Bytes swapped out. */
+  swap: number
+  /** Mappings that it consists of. */
+  count: number
+}
+
 /** Memory by native context. */
 export interface NativeContextList {
   /** In the order of the file. */
@@ -1063,6 +1157,12 @@ export interface Progress {
   total: number
 }
 
+/**
+ * Reads the memory of this process, or of the process `pid`. Rejects with the error of the file
+ * that cannot be read.
+ */
+export declare function readMemory(pid?: number | undefined | null): Promise<MappedMemory>
+
 /** What is taken out of a snapshot. */
 export interface RedactionPlan {
   /** Longer strings are cut to so many characters. */
@@ -1287,6 +1387,12 @@ export interface TrendTotals {
   /** Rows that hardly change. */
   stable: number
 }
+
+/**
+ * Has `malloc` give back to the kernel what is free (`malloc_trim(0)`). Resolves to whether it
+ * gave anything back; to `null` if this C library has no such function.
+ */
+export declare function trimMalloc(): Promise<boolean | null>
 
 /** Stops answering the signal. `false` if this environment had not installed it. */
 export declare function uninstall(environment: number): boolean

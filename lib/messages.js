@@ -53,7 +53,20 @@ function piecesOf(tokens) {
  * @returns {string} with the id in place of a message that has no text in the catalogue
  */
 function render(language, messages) {
-  const catalogue = CATALOGUES[language]();
+  return sentences(CATALOGUES[language](), messages);
+}
+
+/**
+ * The same with texts of another catalogue, joined as findings are.
+ * @param {'en' | 'zh'} language
+ * @param {Record<string, string>} texts by id
+ * @param {import('./analysis/findings.js').FindingMessage[]} messages
+ */
+function renderFrom(language, texts, messages) {
+  return sentences({ ...CATALOGUES[language](), messages: texts }, messages);
+}
+
+function sentences(catalogue, messages) {
   return messages.map((one) => textOf(catalogue, one, 0)).join(catalogue.separators.sentence);
 }
 
@@ -146,4 +159,4 @@ function hasVowel(name) {
   return /[aeiou]/i.test(first);
 }
 
-module.exports = { render };
+module.exports = { render, renderFrom };

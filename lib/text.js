@@ -85,4 +85,19 @@ function shorten(text, columns) {
   return `${head}\u2026${tail}`;
 }
 
-module.exports = { integer, signed, percent, bytes, distance, printable, width, shorten };
+/** Breaks a text into lines of a width that people read. */
+function wrap(text, indent, width = 100) {
+  const lines = [];
+  let line = '';
+  for (const word of text.split(' ')) {
+    if (line && indent.length + line.length + 1 + word.length > width) {
+      lines.push(indent + line);
+      line = word;
+    } else {
+      line = line ? `${line} ${word}` : word;
+    }
+  }
+  return [...lines, indent + line];
+}
+
+module.exports = { integer, signed, percent, bytes, distance, printable, width, shorten, wrap };

@@ -13,6 +13,8 @@
 pub mod api;
 pub mod capture;
 pub mod error;
+#[cfg(target_os = "linux")]
+pub mod ledger;
 mod memory;
 mod ndjson;
 pub mod objects;

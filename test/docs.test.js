@@ -18,11 +18,13 @@ const HAS_IMAGES = process.platform === 'linux' && process.arch === 'x64';
 const GUIDES = [
   ...(HAS_IMAGES ? ['tight-container.md'] : []),
   'getting-started.md',
+  'memory.md',
   'production.md',
   'leak-tests.md',
   'reading-the-numbers.md',
   'from-memlab.md',
   'zh/getting-started.md',
+  'zh/memory.md',
   'zh/production.md',
 ];
 

@@ -5,7 +5,7 @@ const assert = require('node:assert/strict');
 const fs = require('node:fs');
 const path = require('node:path');
 const { test } = require('node:test');
-const { NOTICES, REQUESTS } = require('../lib/capture/message-kinds.js');
+const { NOTICES, QUERIES, REQUESTS } = require('../lib/capture/message-kinds.js');
 const { ROOT } = require('./support/temporary.js');
 
 test('native code sends the notices that JavaScript lists', () => {
@@ -18,6 +18,6 @@ test('every kind has a handler, and an unknown one is refused', () => {
   require('..');
   require('../lib/capture/watch.js');
   const { handle, handlers } = require('../lib/capture/mail.js');
-  assert.deepEqual([...handlers.keys()].sort(), [...NOTICES, ...REQUESTS].sort());
+  assert.deepEqual([...handlers.keys()].sort(), [...NOTICES, ...QUERIES, ...REQUESTS].sort());
   assert.throws(() => handle('unknown', () => {}), /does not list unknown/);
 });

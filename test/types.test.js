@@ -20,6 +20,7 @@ const DECLARATIONS = [
   'lib/analysis/snapshot.d.ts',
   'lib/profile/index.d.ts',
   'lib/analysis/trend.d.ts',
+  'lib/memory/memory.d.ts',
 ]
   .map((file) => fs.readFileSync(path.join(ROOT, file), 'utf8').replace(/\/\*\*.*?\*\//gs, ''))
   .join('\n');

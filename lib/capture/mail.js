@@ -3,7 +3,7 @@
 
 const binding = require('../binding.js');
 const { fromFailure } = require('../errors.js');
-const { NOTICES, REQUESTS } = require('./message-kinds.js');
+const { NOTICES, QUERIES, REQUESTS } = require('./message-kinds.js');
 
 /** kind -> function(message, interrupted). Handlers of requests return `false` to be asked again later. */
 const handlers = new Map();
@@ -39,7 +39,7 @@ if (typeof id !== 'number') throw fromFailure(id);
 
 /** Registers the handler of messages of this kind. */
 function handle(kind, handler) {
-  if (![...NOTICES, ...REQUESTS].includes(kind)) throw new Error(`message-kinds.js does not list ${kind}`);
+  if (![...NOTICES, ...QUERIES, ...REQUESTS].includes(kind)) throw new Error(`message-kinds.js does not list ${kind}`);
   handlers.set(kind, handler);
 }
 

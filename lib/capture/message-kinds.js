@@ -24,4 +24,11 @@ const NOTICES = ['ended', 'finished', 'gone', 'lockFree', 'progress'];
  */
 const REQUESTS = ['dump', 'heapLimit', 'signal'];
 
-module.exports = { NOTICES, REQUESTS };
+/**
+ * Sent by another environment, and answered from the event loop with a `finished` notice.
+ *
+ * @typedef {{kind: 'memory', from: number, ticket: number}} MemoryQuery asks for the statistics of this thread's heap
+ */
+const QUERIES = ['memory'];
+
+module.exports = { NOTICES, QUERIES, REQUESTS };

@@ -48,6 +48,7 @@ class Watcher {
   /** Files of this watcher, oldest first: `{ path, bytes, sources }`. */
   #files = [];
   #dumps = 0;
+  #samples;
 
   constructor(options) {
     this.#options = { ...DEFAULTS, ...options };
@@ -70,6 +71,9 @@ class Watcher {
     if (everyMs !== undefined) this.#timer = setInterval(() => this.#look(), everyMs).unref();
     if (cgroupRatio !== undefined) this.#watchCgroup(cgroupRatio);
     if (this.#options.nearHeapLimit) this.#armHeapLimit();
+    const { Samples } = require('../memory/samples.js');
+    this.#samples = new Samples();
+    this.#samples.start();
   }
 
   /** Whether it still looks. */
@@ -82,12 +86,18 @@ class Watcher {
     return this.#dumps;
   }
 
+  /** Samples of the memory of the process, one a minute for a day, and verdicts about them. */
+  memory() {
+    return this.#samples.history();
+  }
+
   /** Ends it. */
   stop() {
     if (!this.active) return;
     current = undefined;
     this.#observer.disconnect();
     clearInterval(this.#timer);
+    this.#samples.stop();
     this.#cgroup?.stop();
     if (this.#options.nearHeapLimit && canWatchHeapLimit()) {
       binding.unwatchHeapLimit();
@@ -264,7 +274,7 @@ function watch(options) {
   if (everyMs !== undefined && everyMs < 1) throw outOfRange('The "everyMs" option', '>= 1', everyMs);
   current?.stop();
   const { nowatch } = readOptions();
-  if (nowatch) return { active: false, dumps: 0, stop() {} };
+  if (nowatch) return { active: false, dumps: 0, memory: () => ({ samples: [], verdicts: [] }), stop() {} };
   current = new Watcher(checked);
   return current;
 }

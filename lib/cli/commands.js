@@ -8,6 +8,11 @@ const COMMANDS = {
     load: () => require('./leaks.js'),
     readsSnapshots: false,
   },
+  memory: {
+    about: 'owners of the resident memory of a running process, inside and outside the heap',
+    load: () => require('./memory.js'),
+    readsSnapshots: false,
+  },
   restore: { about: 'make a heap snapshot from a heap image', load: () => require('./restore.js'), readsSnapshots: false },
   summary: { about: 'constructors by retained size, as in the Summary view of DevTools', load: () => require('./summary.js') },
   statistics: { about: 'kinds of memory, as in the Statistics view', load: () => require('./statistics.js') },

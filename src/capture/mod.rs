@@ -57,3 +57,4 @@ mod trigger;
 mod uv;
 
 pub(crate) use delivery::take_dump_lock;
+pub(crate) use symbols::find as find_symbol;

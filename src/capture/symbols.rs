@@ -9,7 +9,7 @@ use std::sync::OnceLock;
 /// host only imitates Node: Bun exports V8's and libuv's functions under their names, and many of
 /// them end the process when they are called.
 #[cfg(unix)]
-pub(super) fn find(name: &CStr) -> Option<NonNull<c_void>> {
+pub(crate) fn find(name: &CStr) -> Option<NonNull<c_void>> {
     static HOST_HAS_V8: OnceLock<bool> = OnceLock::new();
     // Every Node exports it, and no addon has a use for it that would be worth imitating.
     let has_v8 = HOST_HAS_V8.get_or_init(|| look_up(c"_ZN2v82V810GetVersionEv").is_some());
@@ -24,6 +24,6 @@ fn look_up(name: &CStr) -> Option<NonNull<c_void>> {
 
 /// No lookup on this platform: the features behind it report themselves absent.
 #[cfg(not(unix))]
-pub(super) fn find(_name: &CStr) -> Option<NonNull<c_void>> {
+pub(crate) fn find(_name: &CStr) -> Option<NonNull<c_void>> {
     None
 }

@@ -7,7 +7,7 @@ const { EXIT, UsageError } = require('./exit.js');
 const { print, printJson, shown, style } = require('./output.js');
 const { leakReport } = require('../../analysis/findings.js');
 const { renderFrames } = require('../../code-frame.js');
-const { bytes, integer, printable } = require('../../text.js');
+const { bytes, integer, printable, wrap } = require('../../text.js');
 
 /** Findings that people read; JSON has all. */
 const DEFAULT_FINDINGS = 5;
@@ -22,21 +22,6 @@ const COLOURS = { leak: 'red', suspect: 'bold', waste: 'dim' };
 function readIgnored(file) {
   const lines = fs.readFileSync(file, 'utf8').split('\n');
   return new Set(lines.map((line) => line.trim()).filter((line) => line && !line.startsWith('#')));
-}
-
-/** Breaks a text into lines of a width that people read. */
-function wrap(text, indent, width = 100) {
-  const lines = [];
-  let line = '';
-  for (const word of text.split(' ')) {
-    if (line && indent.length + line.length + 1 + word.length > width) {
-      lines.push(indent + line);
-      line = word;
-    } else {
-      line = line ? `${line} ${word}` : word;
-    }
-  }
-  return [...lines, indent + line];
 }
 
 function path(steps) {

@@ -104,7 +104,7 @@ pub fn write_saved_sources<W: Write>(
         } else if let Some(text) = blank::blanked(text) {
             json!({ "name": name, "hash": hash_of(&text), "text": text })
         } else {
-            let reason = "it cannot be parsed, so that strings cannot be told from code";
+            let reason = "it cannot be parsed, so strings and code are indistinguishable";
             json!({ "name": name, "hash": null, "leftOut": reason })
         };
         let is_whole = entry.get("text").is_some();

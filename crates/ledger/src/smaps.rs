@@ -1,0 +1,215 @@
+//! The list of mappings in `/proc/PID/smaps`, read as a stream.
+//!
+//! A record is a header, as in `/proc/PID/maps`, and lines `Name: value`. Which lines there are
+//! depends on the kernel, so every one is optional. Without `VmFlags` (before Linux 3.8, or
+//! gVisor) V8's heap cannot be told from other anonymous memory.
+
+use std::io::{self, BufRead};
+
+use crate::fields::amount;
+
+/// A path has 4,096 bytes at most, each of which the kernel may write as four.
+const MAX_LINE_BYTES: usize = 32 << 10;
+
+/// What may be done with the pages of a mapping.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "the kernel's four letters, each of its own")]
+pub struct Permissions {
+    /// Reading is allowed.
+    pub read: bool,
+    /// Writing is allowed.
+    pub write: bool,
+    /// Execution is allowed.
+    pub execute: bool,
+    /// Writes are seen by other processes.
+    pub shared: bool,
+}
+
+impl Permissions {
+    /// Returns whether no access is allowed, as for guard pages and reserved addresses.
+    #[must_use]
+    pub fn is_none(self) -> bool {
+        !(self.read || self.write || self.execute)
+    }
+}
+
+/// One mapping of a process.
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub struct Mapping {
+    /// First address.
+    pub start: u64,
+    /// Address after the last.
+    pub end: u64,
+    /// What may be done with it.
+    pub permissions: Permissions,
+    /// Inode of the file; 0 for memory without a file.
+    pub inode: u64,
+    /// Path of the file or the kernel's name for it, such as `[heap]`; empty if it has none.
+    pub name: String,
+    /// Bytes in memory (`Rss`).
+    pub resident: u64,
+    /// Bytes that were swapped out (`Swap`).
+    pub swap: u64,
+    /// Whether `fork` does not copy it (`dc` in `VmFlags`): V8 marks its heap so.
+    pub is_dont_fork: bool,
+}
+
+impl Mapping {
+    /// Returns the number of bytes of addresses.
+    #[must_use]
+    pub fn size(&self) -> u64 {
+        self.end.saturating_sub(self.start)
+    }
+
+    /// Parses a header line: `00400000-00452000 r-xp 00000000 08:02 173521  /usr/bin/node`.
+    fn from_header(line: &str) -> Option<Self> {
+        let (addresses, rest) = line.split_once(' ')?;
+        let (start, end) = addresses.split_once('-')?;
+        let start = u64::from_str_radix(start, 16).ok()?;
+        let end = u64::from_str_radix(end, 16).ok()?;
+        let mut rest = rest;
+        let permissions = word(&mut rest)?;
+        let _offset = word(&mut rest)?;
+        let _device = word(&mut rest)?;
+        let inode = word(&mut rest)?.parse().ok()?;
+        let allows = |at: usize, letter: u8| permissions.as_bytes().get(at) == Some(&letter);
+        let permissions = Permissions {
+            read: allows(0, b'r'),
+            write: allows(1, b'w'),
+            execute: allows(2, b'x'),
+            shared: allows(3, b's'),
+        };
+        let name = rest.trim_start().to_owned();
+        (start <= end).then(|| Self { start, end, permissions, inode, name, ..Self::default() })
+    }
+
+    /// Takes what a line of the record says; other lines are skipped.
+    fn note(&mut self, line: &str) {
+        let Some((name, value)) = line.split_once(':') else { return };
+        match name {
+            "Rss" => self.resident = amount(value).unwrap_or(0).min(self.size()),
+            "Swap" => self.swap = amount(value).unwrap_or(0),
+            "VmFlags" => {
+                self.is_dont_fork = value.split_ascii_whitespace().any(|flag| flag == "dc");
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Takes the next word off `text`, up to one space after it.
+fn word<'a>(text: &mut &'a str) -> Option<&'a str> {
+    let (word, rest) = text.trim_start().split_once(' ').unwrap_or((text.trim_start(), ""));
+    *text = rest;
+    (!word.is_empty()).then_some(word)
+}
+
+/// Returns the mappings in the order of the text, which is that of addresses.
+///
+/// Lines that are neither a header nor a known field are skipped, and so are fields before the
+/// first header: a text that ends early gives the records that were there.
+///
+/// # Errors
+/// Those of `reader`.
+pub fn parse(mut reader: impl BufRead) -> io::Result<Vec<Mapping>> {
+    let mut mappings: Vec<Mapping> = Vec::new();
+    let mut bytes = Vec::new();
+    while read_line(&mut reader, &mut bytes)? {
+        let line = String::from_utf8_lossy(&bytes);
+        if let Some(mapping) = Mapping::from_header(&line) {
+            mappings.push(mapping);
+        } else if let Some(last) = mappings.last_mut() {
+            last.note(&line);
+        }
+    }
+    Ok(mappings)
+}
+
+/// Reads a line without its end. Of one that is too long, the rest is skipped.
+fn read_line(reader: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<bool> {
+    line.clear();
+    let mut is_any = false;
+    loop {
+        let buffer = reader.fill_buf()?;
+        if buffer.is_empty() {
+            return Ok(is_any);
+        }
+        is_any = true;
+        let end = buffer.iter().position(|&byte| byte == b'\n');
+        let part = buffer.get(..end.unwrap_or(buffer.len())).unwrap_or_default();
+        let room = MAX_LINE_BYTES.saturating_sub(line.len());
+        line.extend_from_slice(part.get(..room.min(part.len())).unwrap_or_default());
+        let used = part.len() + usize::from(end.is_some());
+        reader.consume(used);
+        if end.is_some() {
+            return Ok(true);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TEXT: &str = "\
+00400000-00b6f000 r--p 00000000 fe:00 247584                             /usr/bin/no de
+Size:               7612 kB
+Rss:                5948 kB
+Swap:                  4 kB
+VmFlags: rd mr mw me 
+7f6c90000000-7f6c93200000 rw-p 00000000 00:00 0 
+Rss:               51200 kB
+VmFlags: rd wr mr mw me dc nr 
+";
+
+    #[test]
+    fn headers_and_fields_are_read() {
+        let [file, heap] = &parse(TEXT.as_bytes()).unwrap()[..] else { panic!("two mappings") };
+        assert_eq!((file.start, file.end), (0x0040_0000, 0x00b6_f000));
+        assert_eq!((file.name.as_str(), file.inode), ("/usr/bin/no de", 247_584));
+        assert_eq!((file.resident, file.swap), (5948 << 10, 4 << 10));
+        assert!(file.permissions.read && !file.permissions.write && !file.is_dont_fork);
+        assert_eq!((heap.name.as_str(), heap.resident), ("", 51_200 << 10));
+        assert!(heap.permissions.write && heap.is_dont_fork);
+    }
+
+    #[test]
+    fn every_prefix_gives_the_records_that_were_there() {
+        let whole = parse(TEXT.as_bytes()).unwrap();
+        for end in 0..TEXT.len() {
+            let cut = parse(&TEXT.as_bytes()[..end]).unwrap();
+            assert!(cut.len() <= whole.len());
+            for (cut, whole) in cut.iter().zip(&whole) {
+                assert!(cut.end <= whole.end && cut.resident <= whole.resident);
+            }
+        }
+    }
+
+    #[test]
+    fn damaged_numbers_are_left_out() {
+        let text = "10-20 rw-p 0 0:0 0\nRss: 99999999999999999999 kB\nRss: x\nSwap: -1 kB\n\
+                    20-10 rw-p 0 0:0 0\nzz-zz rw-p 0 0:0 0\n1-2\n";
+        let mappings = parse(text.as_bytes()).unwrap();
+        assert_eq!(mappings.len(), 1);
+        assert_eq!(mappings[0].resident, 0);
+    }
+
+    #[test]
+    fn no_mapping_has_more_resident_bytes_than_addresses() {
+        let mappings = parse(&b"1000-2000 rw-p 0 0:0 0\nRss: 4096 kB\n"[..]).unwrap();
+        assert_eq!(mappings[0].resident, 0x1000);
+    }
+
+    #[test]
+    fn a_line_without_end_takes_bounded_memory() {
+        let long = [b"1000-2000 rw-p 0 0:0 0 /".as_slice(), &vec![b'x'; 1 << 20]].concat();
+        assert_eq!(parse(long.as_slice()).unwrap()[0].name.len() >> 15, 0);
+    }
+
+    #[test]
+    fn a_name_that_is_no_text_is_read() {
+        let mappings = parse(&b"1000-2000 rw-s 0 0:0 5 /\xff\xfe\n"[..]).unwrap();
+        assert!(mappings[0].permissions.shared);
+        assert_eq!(mappings[0].inode, 5);
+    }
+}

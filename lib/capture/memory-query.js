@@ -1,0 +1,11 @@
+'use strict';
+// Answers another thread that asks for the statistics of this one's heap, for memory().
+
+const binding = require('../binding.js');
+const mail = require('./mail.js');
+
+mail.handle('memory', ({ from, ticket }) => {
+  const { statisticsHere } = require('../memory/isolates.js');
+  binding.post(from, JSON.stringify({ kind: 'finished', ticket, result: statisticsHere() }), false);
+  return true;
+});

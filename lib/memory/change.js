@@ -1,0 +1,53 @@
+'use strict';
+// What changed between two ledgers.
+
+const { sum } = require('./parts.js');
+
+const MS_PER_HOUR = 3_600_000;
+
+/** What a part is called in two ledgers. */
+const keyOf = ({ owner, name = '', threadId = '' }) => `${owner}\0${name}\0${threadId}`;
+
+const byKey = ({ parts }) => new Map(parts.map((part) => [keyOf(part), part]));
+
+/**
+ * @param {object} before a ledger
+ * @param {object} after a later one of the same process
+ */
+function changeSince(before, after) {
+  const elapsedMs = Math.max(0, Date.parse(after.at) - Date.parse(before.at));
+  const perHour = (bytes) => (elapsedMs > 0 ? Math.round((bytes * MS_PER_HOUR) / elapsedMs) : null);
+  const [old, now] = [byKey(before), byKey(after)];
+  const parts = [...new Map([...old, ...now])].map(([key, { owner, name, threadId }]) => {
+    const bytes = (now.get(key)?.resident ?? 0) - (old.get(key)?.resident ?? 0);
+    return {
+      owner,
+      ...(name !== undefined && { name }),
+      ...(threadId !== undefined && { threadId }),
+      bytes,
+      perHour: perHour(bytes),
+    };
+  });
+  const difference = (of) => (of(before) === null || of(after) === null ? null : of(after) - of(before));
+  const rss = after.rss - before.rss;
+  return {
+    since: before.at,
+    elapsedMs,
+    rss,
+    rssPerHour: perHour(rss),
+    parts: parts.filter(({ bytes }) => bytes !== 0).sort((a, b) => Math.abs(b.bytes) - Math.abs(a.bytes)),
+    unexplained: after.unexplained - before.unexplained,
+    counts: {
+      threads: difference(({ counts }) => counts.threads),
+      mappings: difference(({ counts }) => counts.mappings),
+      descriptors: difference(({ counts }) => counts.descriptors),
+    },
+  };
+}
+
+/** Resident bytes of all parts of these owners. */
+function residentOf({ parts }, ...owners) {
+  return sum(parts.filter(({ owner }) => owners.includes(owner)).map(({ resident }) => resident));
+}
+
+module.exports = { changeSince, residentOf };

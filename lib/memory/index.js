@@ -1,0 +1,128 @@
+'use strict';
+// Where the memory of this process is: every resident byte has an owner, and what changed since an earlier ledger.
+
+const binding = require('../binding.js');
+const { checkOptions, checks, wrongType } = require('../validate.js');
+const { changeSince } = require('./change.js');
+const { statisticsHere } = require('./isolates.js');
+const { divide, sum } = require('./parts.js');
+const { statisticsOfPeers } = require('./peers.js');
+const { judge } = require('./verdicts/index.js');
+
+/** An earlier ledger, or several, oldest first. */
+function ledgers(subject, value) {
+  const list = Array.isArray(value) ? value : [value];
+  const isLedger = (one) => typeof one?.rss === 'number' && Array.isArray(one.parts) && typeof one.at === 'string';
+  if (list.length === 0 || !list.every(isLedger)) throw wrongType(subject, 'a result of memory(), or a list of them', value);
+  return list;
+}
+
+const SCHEMA = { since: ledgers, trim: checks.boolean };
+
+/** Where the resident memory of this process is. See `index.d.ts`. */
+function memory(options) {
+  const { since = [], trim = false } = checkOptions(options, SCHEMA);
+  return taken(since, trim);
+}
+
+async function taken(since, trim) {
+  const ledger = await take();
+  if (trim) ledger.trimmed = await trimmed(ledger);
+  return withHistory(ledger, since);
+}
+
+/** Adds what changed since the earlier ledgers, oldest first, and what that means. */
+function withHistory(ledger, since) {
+  const change = since.length > 0 ? changeSince(since.at(-1), ledger) : undefined;
+  return { ...ledger, ...(change && { change }), verdicts: judge([...since, ledger]) };
+}
+
+async function take() {
+  const startedAt = performance.now();
+  const at = new Date().toISOString();
+  if (binding.readMemory === undefined) return withoutKernel(at, [statisticsHere()]);
+  const isolates = [statisticsHere(), ...(await statisticsOfPeers())];
+  const mapped = await binding.readMemory();
+  return ledgerOf(process.pid, at, mapped, isolates, performance.now() - startedAt);
+}
+
+/**
+ * Where the resident memory of another process is, as far as `/proc` tells.
+ * @param {number} pid
+ */
+async function memoryOf(pid, since = []) {
+  const startedAt = performance.now();
+  const at = new Date().toISOString();
+  const mapped = await binding.readMemory(pid);
+  return withHistory(ledgerOf(pid, at, mapped, [], performance.now() - startedAt), since);
+}
+
+function ledgerOf(pid, at, mapped, isolates, durationMs) {
+  const { parts, unexplained, mallocFree } = divide(mapped, isolates);
+  const { statistics } = mapped;
+  return {
+    at,
+    pid,
+    node: isolates.length > 0 ? process.version : null,
+    rss: mapped.rss,
+    parts,
+    unexplained,
+    beyondRss: { pageTables: mapped.pageTables ?? null, swap: mapped.swap },
+    counts: {
+      threads: mapped.threadCount,
+      mappings: mapped.mappingCount,
+      descriptors: mapped.descriptorCount ?? null,
+    },
+    malloc: {
+      allocator: mapped.allocator,
+      free: mallocFree ?? null,
+      arenas: statistics?.arenas ?? [],
+      statisticsMs: statistics?.durationMs ?? null,
+    },
+    isolates,
+    container: mapped.container ?? null,
+    cpuMs: mapped.cpuMs,
+    durationMs,
+  };
+}
+
+/** macOS and Windows: what V8 and Node tell; everything else of RSS is unexplained. */
+function withoutKernel(at, isolates) {
+  const rss = process.memoryUsage.rss();
+  const { parts, unexplained } = divide(
+    {
+      rss,
+      allocator: 'unknown',
+      areBlocksKnown: false,
+      parts: [
+        { owner: 'v8', resident: Math.min(rss, sum(isolates.map(({ heapTotal }) => heapTotal))), size: 0, count: 0 },
+        { owner: 'malloc-mapped', resident: 0, size: 0, count: 0 },
+      ],
+    },
+    isolates,
+  );
+  return {
+    at,
+    pid: process.pid,
+    node: process.version,
+    rss,
+    parts,
+    unexplained,
+    beyondRss: { pageTables: null, swap: null },
+    counts: { threads: null, mappings: null, descriptors: null },
+    malloc: { allocator: 'unknown', free: null, arenas: [], statisticsMs: null },
+    isolates,
+    container: null,
+    cpuMs: null,
+    durationMs: 0,
+  };
+}
+
+/** Returns how many bytes `malloc_trim(0)` gave back; `null` if the C library has no such function. */
+async function trimmed(before) {
+  const done = (await binding.trimMalloc?.()) ?? null;
+  if (done === null) return null;
+  return Math.max(0, before.rss - (await binding.readMemory()).rss);
+}
+
+module.exports = { memory, memoryOf, take, withHistory };

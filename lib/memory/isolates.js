@@ -1,0 +1,45 @@
+'use strict';
+// What V8 says about the heap of a thread. Only the thread itself can ask.
+
+const v8 = require('node:v8');
+const { isMainThread, threadId } = require('node:worker_threads');
+
+/** Which of the ledger's parts a space of V8 belongs to. */
+function kindOf(space) {
+  if (space.startsWith('new_')) return 'young';
+  return space.startsWith('code_') ? 'code' : 'old';
+}
+
+/**
+ * Statistics of this thread's isolate, in bytes. Takes about 0.1 ms.
+ *
+ * `young`, `code` and `old` are spaces of V8's heap: `physical` is what V8 believes to be in memory, `used` the objects in it.
+ * `malloced` is what V8 allocates for itself outside the heap, for compilers and parsers.
+ */
+function statisticsHere() {
+  const heap = v8.getHeapStatistics();
+  const spaces = { young: empty(), code: empty(), old: empty() };
+  for (const space of v8.getHeapSpaceStatistics()) {
+    const sums = spaces[kindOf(space.space_name)];
+    sums.used += space.space_used_size;
+    sums.physical += space.physical_space_size;
+  }
+  const { arrayBuffers, external } = process.memoryUsage();
+  return {
+    threadId,
+    isMainThread,
+    ...spaces,
+    heapUsed: heap.used_heap_size,
+    heapTotal: heap.total_heap_size,
+    heapLimit: heap.heap_size_limit,
+    malloced: heap.malloced_memory,
+    external,
+    arrayBuffers,
+    contexts: heap.number_of_native_contexts,
+    detachedContexts: heap.number_of_detached_contexts,
+  };
+}
+
+const empty = () => ({ used: 0, physical: 0 });
+
+module.exports = { statisticsHere };

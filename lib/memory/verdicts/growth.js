@@ -1,0 +1,113 @@
+'use strict';
+// What grows from ledger to ledger, and what kind of memory it is.
+
+const { residentOf } = require('../change.js');
+const { sum } = require('../parts.js');
+
+/** Growth of bytes that is told. */
+const MIN_GROWTH_BYTES = 4 << 20;
+/** The part of the growth of RSS that a growth of bytes must be. */
+const MIN_SHARE = 0.2;
+/** A last step that is smaller than this part of the first one looks like a cache that fills. */
+const MIN_STEADINESS = 0.5;
+
+const MIN_THREADS = 4;
+const MIN_DESCRIPTORS = 50;
+const MIN_MAPPINGS = 500;
+
+const heapOf = (ledger) => residentOf(ledger, 'v8-live', 'v8-code', 'v8-free', 'v8-other', 'v8-young', 'v8');
+const liveOf = ({ isolates }) => sum(isolates.map(({ heapUsed }) => heapUsed));
+const buffersOf = ({ isolates }) => sum(isolates.map(({ arrayBuffers }) => arrayBuffers));
+
+/** What is measured in bytes. Of another process only some of it is known. */
+const BYTES = [
+  { kind: 'heap-growth', of: heapOf, also: liveOf, isKnown: always },
+  { kind: 'buffer-growth', of: buffersOf, isKnown: ({ isolates }) => isolates.length > 0, args: ({ pid }) => ({ pid }) },
+  { kind: 'external-growth', of: (ledger) => residentOf(ledger, 'external'), isKnown: always },
+  {
+    kind: 'native-growth',
+    of: (ledger) => residentOf(ledger, 'malloc') - (ledger.isolates.length > 0 ? 0 : (ledger.malloc.free ?? 0)),
+    isKnown: always,
+    args: (ledger) => ({ addons: addonsOf(ledger) }),
+  },
+  {
+    kind: 'mapped-growth',
+    of: (ledger) => residentOf(ledger, 'anonymous'),
+    isKnown: always,
+    args: (ledger) => ({ addons: addonsOf(ledger) }),
+  },
+  { kind: 'wasm-growth', of: (ledger) => residentOf(ledger, 'v8-wasm'), isKnown: always },
+  { kind: 'shared-memory-growth', of: (ledger) => residentOf(ledger, 'shared-memory'), isKnown: always },
+  { kind: 'unexplained-growth', of: ({ unexplained }) => unexplained, isKnown: always },
+];
+
+/** What is counted. */
+const COUNTS = [
+  { kind: 'thread-growth', of: ({ counts }) => counts.threads, least: MIN_THREADS, bytes: (ledger) => residentOf(ledger, 'stack') },
+  { kind: 'descriptor-growth', of: ({ counts }) => counts.descriptors, least: MIN_DESCRIPTORS, bytes: () => 0 },
+  { kind: 'mapping-growth', of: ({ counts }) => counts.mappings, least: MIN_MAPPINGS, bytes: () => 0 },
+];
+
+function always() {
+  return true;
+}
+
+/** The addons that are loaded, apart from this one. */
+function addonsOf({ parts }) {
+  const names = parts.filter(({ owner }) => owner === 'addon').map(({ name }) => name.split('/').at(-1));
+  const others = names.filter((name) => !/^heapdump-rs\./.test(name)).slice(0, 5);
+  return others.length > 0 ? others : undefined;
+}
+
+/** How values develop: by how much, and whether they go on. `undefined` if they do not grow by `least`. */
+function trend(values, least) {
+  const grown = values.at(-1) - values[0];
+  if (values.length < 2 || grown < least) return undefined;
+  const steps = values.slice(1).map((value, at) => value - values[at]);
+  const isSteady = steps.every((step) => step > 0) && steps.at(-1) >= steps[0] * MIN_STEADINESS;
+  if (values.length > 2 && !isSteady) return undefined;
+  // Two ledgers cannot tell a leak from a cache.
+  const severity = values.length > 2 ? 'leak' : 'suspect';
+  return { grown, severity, confidence: values.length > 2 ? 0.8 : 0.5 };
+}
+
+/** @param {object[]} ledgers oldest first */
+function growth(ledgers) {
+  const last = ledgers.at(-1);
+  const rss = last.rss - ledgers[0].rss;
+  const found = [];
+  for (const { kind, of, also = of, isKnown, args = () => ({}) } of BYTES) {
+    const isMeant = ledgers.every(isKnown);
+    const values = isMeant ? ledgers.map(of) : [];
+    const how = trend(values, Math.max(MIN_GROWTH_BYTES, rss * MIN_SHARE));
+    // Objects that are still alive must have grown as well: a heap that is collected later is larger, and nothing more.
+    const second = how && also !== of && last.isolates.length > 0 ? trend(ledgers.map(also), how.grown / 2) : how;
+    if (how && second)
+      found.push({
+        kind,
+        ...how,
+        bytes: how.grown,
+        values,
+        args: defined({ bytes: how.grown, rss: Math.max(0, rss), ...args(last) }),
+      });
+  }
+  for (const { kind, of, least, bytes } of COUNTS) {
+    const values = ledgers.map(of);
+    const how = values.includes(null) ? undefined : trend(values, least);
+    if (how) {
+      const grown = Math.max(0, bytes(last) - bytes(ledgers[0]));
+      found.push({ kind, ...how, bytes: grown, values, args: { count: how.grown, now: values.at(-1), bytes: grown } });
+    }
+  }
+  return withoutConsequences(found);
+}
+
+const defined = (args) => Object.fromEntries(Object.entries(args).filter(([, value]) => value !== undefined));
+
+/** Threads bring mappings, descriptors and native memory of their own: these are no findings beside them. */
+function withoutConsequences(found) {
+  if (!found.some(({ kind }) => kind === 'thread-growth')) return found;
+  return found.filter(({ kind }) => kind !== 'mapping-growth' && kind !== 'descriptor-growth');
+}
+
+module.exports = { growth };

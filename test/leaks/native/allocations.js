@@ -1,0 +1,67 @@
+'use strict';
+// `node --expose-gc allocations.js`: allocates a known number of bytes in each way, and prints what each owner gained.
+
+const { setImmediate: turn } = require('node:timers/promises');
+const { memory } = require('../../../index.js');
+const { HOW } = require('./addon.js');
+
+const MB = 1 << 20;
+const SIZE = 48 * MB;
+const kept = [];
+const times = (count, make) => Array.from({ length: count }, make);
+const native = (how) => () => require(process.env.NATIVE_ADDON)(how, SIZE);
+/** One allocation after the other, each smaller than the block that `malloc` maps by itself. */
+const inArena = () => times(SIZE / 16384, () => require(process.env.NATIVE_ADDON)(HOW.malloc, 16384));
+
+/** Owner, and how to allocate: what is returned is kept. A way has `bytes` if it is not SIZE. */
+const WAYS = {
+  objects: { owner: 'v8-live', make: () => times(600, () => new Array(10_000).fill(7)), bytes: 600 * (80_000 + 32) },
+  'large objects': { owner: 'v8-live', make: () => times(6, () => new Array(MB).fill(7)) },
+  'large Buffers': { owner: 'array-buffers', make: () => times(48, () => Buffer.alloc(MB, 1)) },
+  'small Buffers': { owner: 'array-buffers', make: () => times(12_000, () => Buffer.alloc(4096, 1)), bytes: 12_000 * 4096 },
+  'pooled Buffers': { owner: 'array-buffers', make: () => times(SIZE / 64, () => Buffer.from('x'.repeat(64))) },
+  'untouched Buffers': { owner: 'array-buffers', make: () => Buffer.alloc(SIZE), bytes: 0 },
+  wasm: {
+    owner: 'v8-wasm',
+    make() {
+      const wasm = new WebAssembly.Memory({ initial: SIZE / 65536 });
+      new Uint8Array(wasm.buffer).fill(1);
+      return wasm;
+    },
+  },
+  'external strings': { owner: 'external', make: () => times(24, () => Buffer.alloc(2 * MB, 'a').toString('latin1')) },
+  'native malloc': { owner: 'malloc', needs: 'addon', make: native(HOW.malloc) },
+  'native malloc of small blocks': { owner: 'malloc', needs: 'addon', make: inArena },
+  'native mmap': { owner: 'anonymous', needs: 'addon', make: native(HOW.mmap) },
+  'native shared memory': { owner: 'shared-memory', needs: 'addon', make: native(HOW.shared) },
+  // The last: Node counts them among ArrayBuffers, but V8 not as external memory, so `external` loses as much to `malloc`.
+  'SharedArrayBuffers': { owner: 'array-buffers', make: () => times(6, () => new Uint8Array(new SharedArrayBuffer(8 * MB)).fill(1)) },
+};
+
+async function settled() {
+  for (let i = 0; i < 5; i++) {
+    await turn();
+    global.gc();
+  }
+  return memory();
+}
+
+const of = ({ parts }, owner) => parts.filter((part) => part.owner === owner).reduce((sum, part) => sum + part.resident, 0);
+
+async function main() {
+  await settled();
+  const results = [];
+  for (const [way, { owner, make, needs, bytes = SIZE }] of Object.entries(WAYS)) {
+    if (needs === 'addon' && !process.env.NATIVE_ADDON) continue;
+    const before = await settled();
+    kept.push(make());
+    const after = await settled();
+    const gained = of(after, owner) - of(before, owner);
+    const all = Object.fromEntries(after.parts.map((part) => [part.owner, of(after, part.owner) - of(before, part.owner)]));
+    const { rss, unexplained, isolates } = after;
+    results.push({ way, owner, bytes, gained, all, rss, unexplained, anonymous: of(after, 'anonymous'), isolates });
+  }
+  process.stdout.write(JSON.stringify(results), () => process.exit(0));
+}
+
+main();
