@@ -3,6 +3,8 @@
 //! `NAME.smaps` has the lines that the parser knows, without device and offset; `NAME.threads` has id, stack pointer and name of
 //! each thread.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests fail by panicking")]
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
