@@ -115,14 +115,14 @@ export interface UploadTarget {
   attempts?: number;
 }
 
-/** The methods of a `Writable` of Node that this package uses. */
+/** The members of a `Writable` of Node that this package uses. */
 export interface WritableStreamLike {
   write(chunk: Uint8Array): boolean;
   end(): unknown;
   on(event: string, listener: (...values: unknown[]) => void): unknown;
 }
 
-/** The data that were sent, and their destination. */
+/** The receiver of a sent snapshot, and the bytes that it received. */
 export interface Sent {
   /** The address without its query, or `'descriptor N'`, or `'stream'`. */
   to: string;
@@ -140,7 +140,7 @@ export interface Sent {
 export interface SentDumpResult extends Omit<DumpResult, 'path'> {
   /** The file, if `path` was given; else `null`. */
   path: string | null;
-  /** The data that were sent, and their destination. */
+  /** The receiver of a sent snapshot, and the bytes that it received. */
   sent: Sent;
 }
 

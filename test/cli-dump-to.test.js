@@ -14,7 +14,7 @@ const { checkSnapshot } = require('./support/snapshot.js');
 const { snapshots, temporary } = require('./support/temporary.js');
 
 const MAIN = path.resolve(__dirname, '../bin/heapdump-rs.js');
-const LINUX = { timeout: 120_000, skip: process.platform === 'linux' ? false : 'abstract sockets exist on Linux only' };
+const LINUX = { timeout: 240_000, skip: process.platform === 'linux' ? false : 'abstract sockets exist on Linux only' };
 
 const whole = (bytes) => checkSnapshot(JSON.parse(bytes.toString('utf8')));
 
@@ -108,7 +108,7 @@ test('an address, and no directory anywhere: in chunks, also from an endless loo
 });
 
 test('a target that ends in the middle: exit code 4, and an aborted body', LINUX, async (t) => {
-  const app = await target(t, 'globalThis.kept = Array.from({ length: 3e5 }, (_, i) => ({ i, text: `t${i}` }));');
+  const app = await target(t, 'globalThis.kept = Array.from({ length: 3e4 }, (_, i) => ({ i, text: `t${i}` }));');
   const { requests, origin } = await receiver(t, (request) => {
     request.once('data', () => {
       request.pause();
@@ -124,7 +124,7 @@ test('a target that ends in the middle: exit code 4, and an aborted body', LINUX
 });
 
 test('a reader that goes away: the target says so, and the next dump works', LINUX, async (t) => {
-  const app = await target(t, 'globalThis.kept = Array.from({ length: 3e5 }, (_, i) => ({ i, text: `t${i}` }));');
+  const app = await target(t, 'globalThis.kept = Array.from({ length: 3e4 }, (_, i) => ({ i, text: `t${i}` }));');
   const child = spawn(process.execPath, [MAIN, 'dump', String(app.pid), '--to', '-'], { stdio: ['ignore', 'pipe', 'pipe'] });
   let stderr = '';
   child.stderr.setEncoding('utf8').on('data', (text) => {

@@ -150,7 +150,7 @@ test(
     await app.said('ready');
     const failed = await ask(app, { path: 'a.heapsnapshot', mode: 'fork', force: true });
     assert.equal(failed.code, 'ERR_HEAPDUMP_HEADROOM', failed.message);
-    assert.match(failed.message, /more than the 58 MB of memory/);
+    assert.match(failed.message, /more than the 58 MB of available memory/);
     const { method, path: file } = await ask(app, { path: 'b.heapsnapshot', mode: 'fork' });
     assert.equal(method, 'fork');
     readSnapshot(file);

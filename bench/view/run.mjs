@@ -12,6 +12,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import fs from 'node:fs';
+import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -20,23 +21,7 @@ const ROOT = path.resolve(HERE, '../..');
 const PAGE_MS = 200;
 const MOST_MEMORY = 1.2;
 const ROWS = 100;
-const FILTERS = [
-  'objectsRetainedByDetachedDomNodes',
-  'objectsRetainedByContexts',
-  'objectsRetainedByConsole',
-  'objectsRetainedByEventHandlers',
-  'duplicatedStrings',
-  'sharedNativeContext',
-  'noNativeContext',
-];
-const SORTS = {
-  summary: ['retainedSize', 'shallowSize', 'count', 'distance', 'constructor'],
-  nodes: ['retainedSize', 'shallowSize', 'distance', 'name', 'id'],
-  children: ['retainedSize', 'distance', 'edge', 'shallowSize'],
-  retainers: ['distance', 'retainedSize', 'edge', 'shallowSize'],
-  diff: ['addedSize', 'removedSize', 'sizeDelta', 'addedCount', 'removedCount', 'countDelta', 'constructor'],
-  trend: ['verdict', 'sizeDelta', 'countDelta', 'retainedDelta', 'constructor'],
-};
+const { filters: FILTERS, sorts: SORTS } = createRequire(import.meta.url)('../../lib/analysis/queries.json');
 /** In many names, in some, in nearly none, in none; capitals, and letters that are not ASCII. */
 const NAMES = ['e', 'order', 'ORDER', 'system / Context', 'zzqqxx', 'é', '订单'];
 

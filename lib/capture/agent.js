@@ -11,6 +11,7 @@ const path = require('node:path');
 const readline = require('node:readline');
 const { captureSync } = require('./capture.js');
 const { dumpFor, place } = require('./dump.js');
+const { readOptions } = require('./environment.js');
 const session = require('./session.js');
 const { withRequest } = require('./signal-request.js');
 const { version } = require('../../package.json');
@@ -78,7 +79,7 @@ class Connection {
   #dump(id, options) {
     const { signal } = this.#abort;
     const onProgress = ({ bytes }) => this.#send({ id, progress: { bytes } });
-    const result = dumpFor('attach', { mode: 'auto', ...optionsOf(options), wait: true, signal, onProgress });
+    const result = dumpFor('attach', { mode: readOptions().mode, ...optionsOf(options), wait: true, signal, onProgress });
     this.#running = result.catch(() => {});
     return result;
   }

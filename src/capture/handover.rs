@@ -232,8 +232,10 @@ fn send(peer: &UnixStream, text: &[u8], descriptor: BorrowedFd<'_>) -> io::Resul
     let length = u32::try_from(size_of::<RawFd>()).unwrap_or_default();
     // SAFETY: computes a number; `Control` has at least this much space.
     message.msg_controllen = unsafe { libc::CMSG_SPACE(length) } as _;
-    // SAFETY: `message` has room for one header, which was zeroed.
-    let header = unsafe { &mut *libc::CMSG_FIRSTHDR(&raw const message) };
+    // SAFETY: `message` has room for one header.
+    let header = unsafe { libc::CMSG_FIRSTHDR(&raw const message) };
+    // SAFETY: within `control`, which was zeroed and is used by nothing else meanwhile.
+    let header = unsafe { &mut *header };
     header.cmsg_level = libc::SOL_SOCKET;
     header.cmsg_type = libc::SCM_RIGHTS;
     // SAFETY: computes a number.
@@ -259,8 +261,10 @@ fn receive(peer: &UnixStream) -> io::Result<(String, OwnedFd)> {
         unsafe { libc::recvmsg(peer.as_raw_fd(), &raw mut message, libc::MSG_CMSG_CLOEXEC) };
     let length = usize::try_from(received).map_err(|_| io::Error::last_os_error())?;
     let invalid = || io::Error::from(io::ErrorKind::InvalidData);
-    // SAFETY: the kernel has filled `message` in; the header is within `control`, or absent.
-    let header = unsafe { libc::CMSG_FIRSTHDR(&raw const message).as_ref() }.ok_or_else(invalid)?;
+    // SAFETY: the kernel has filled `message` in.
+    let header = unsafe { libc::CMSG_FIRSTHDR(&raw const message) };
+    // SAFETY: within `control`, or null.
+    let header = unsafe { header.as_ref() }.ok_or_else(invalid)?;
     if (header.cmsg_level, header.cmsg_type) != (libc::SOL_SOCKET, libc::SCM_RIGHTS) {
         return Err(invalid());
     }

@@ -1,4 +1,8 @@
 //! Descriptors that a snapshot is written to in the place of a file.
+#![expect(
+    clippy::must_use_candidate,
+    reason = "the callers are in JavaScript, which Node-API hands values"
+)]
 
 use std::fs::File;
 use std::io;

@@ -13,7 +13,7 @@ use crate::sample::sample;
 
 messages! {
     Also("growth.also") { retainers, more }
-    Kept("growth.merged") { retainer }
+    Kept("growth.kept") { retainer }
     Explains("growth.explains") { bytes, total }
 }
 

@@ -13,7 +13,15 @@ const ROOT = path.resolve(__dirname, '../../..');
 const MAX_PATH_BYTES = 90;
 
 /** What the agent needs of the package, beside the addon. */
-const AGENT_FILES = ['package.json', 'lib/binding.js', 'lib/errors.js', 'lib/libc.js', 'lib/validate.js', 'lib/capture'];
+const AGENT_FILES = [
+  'package.json',
+  'lib/binding.js',
+  'lib/errors.js',
+  'lib/libc.js',
+  'lib/validate.js',
+  'lib/capture',
+  'lib/send',
+];
 
 /** The user and the group that a process creates files as. */
 function ownerOf(pid) {

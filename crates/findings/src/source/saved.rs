@@ -80,7 +80,7 @@ pub fn saved_sources_path(snapshot: &Path) -> PathBuf {
 /// ```
 /// use findings::{ScriptText, write_saved_sources};
 /// let script = ScriptText { name: "/app/a.js".into(), text: "f('secret')".into() };
-/// let (bytes, counts) = write_saved_sources(Vec::new(), [script], true)?;
+/// let (bytes, counts) = write_saved_sources(vec![script], true, Vec::new())?;
 /// assert_eq!((counts.scripts, counts.left_out), (1, 0));
 /// assert!(bytes.starts_with(&[0x1f, 0x8b]));
 /// # Ok::<(), std::io::Error>(())
@@ -104,7 +104,7 @@ pub fn write_saved_sources<W: Write>(
         } else if let Some(text) = blank::blanked(text) {
             json!({ "name": name, "hash": hash_of(&text), "text": text })
         } else {
-            let reason = "it cannot be parsed, so that strings cannot be told from code";
+            let reason = "it cannot be parsed, so strings and code are indistinguishable";
             json!({ "name": name, "hash": null, "leftOut": reason })
         };
         let is_whole = entry.get("text").is_some();
