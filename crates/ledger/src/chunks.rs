@@ -172,13 +172,17 @@ mod tests {
 
     #[test]
     fn neighbours_are_one_part() {
-        assert_eq!(found(&[(0, 2 * PAGE), (2, PAGE)], 4, 100), [0..3]);
+        assert_eq!(found(&[(0, 2 * PAGE), (2, PAGE)], 4, 100), vec![0..3; 1]);
     }
 
     #[test]
     fn memory_between_blocks_is_skipped() {
         assert_eq!(found(&[(3, PAGE), (6, PAGE)], 8, 100), [3..4, 6..7]);
-        assert_eq!(found(&[(3, PAGE), (6, PAGE)], 8, 4), [3..4], "until the budget is spent");
+        assert_eq!(
+            found(&[(3, PAGE), (6, PAGE)], 8, 4),
+            vec![3..4; 1],
+            "until the budget is spent"
+        );
     }
 
     #[test]
@@ -188,7 +192,7 @@ mod tests {
         assert_eq!(found(&[(0, 0)], 8, 100), [], "empty");
         assert_eq!(block_size([0, PAGE | IS_MMAPPED | 1], PAGE), None, "other flags");
         assert_eq!(block_size([1, PAGE | IS_MMAPPED], PAGE), None);
-        assert_eq!(block_size([0, u64::MAX & !5], PAGE), None);
+        assert_eq!(block_size([0, !5], PAGE), None);
     }
 
     #[test]

@@ -169,6 +169,10 @@ fn pick<T>(from: &[T], at: u64) -> &T {
     &from[usize::try_from(at).unwrap()]
 }
 
+const NAMES: [&str; 7] =
+    ["", "", "", "[heap]", "[stack]", "/usr/lib/libx.so.1", "[anon:jemalloc_pg]"];
+const RIGHTS: [&str; 4] = ["rw-p", "---p", "r-xp", "rw-s"];
+
 /// Whatever the mappings are, the shares have their bytes, no more and no less.
 #[test]
 fn shares_add_up() {
@@ -178,9 +182,6 @@ fn shares_add_up() {
             state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (state >> 33) % below
     };
-    const NAMES: [&str; 7] =
-        ["", "", "", "[heap]", "[stack]", "/usr/lib/libx.so.1", "[anon:jemalloc_pg]"];
-    const RIGHTS: [&str; 4] = ["rw-p", "---p", "r-xp", "rw-s"];
     for _ in 0..500 {
         let mut at = random(1 << 30) << 12;
         let mut all = String::new();
