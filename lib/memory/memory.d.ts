@@ -149,9 +149,9 @@ export interface MemoryLedger {
   container: MemoryContainer | null;
   /** With `trim`: bytes that came back; `null` if the C library cannot. */
   trimmed?: number | null;
-  /** With `since`: what changed since the last of them. */
+  /** With `since`: the changes since the last of them. */
   change?: MemoryChange;
-  /** What it means, the worst first. In the form of findings about snapshots; `path` and `frames` are empty. */
+  /** Conclusions, the worst first. In the form of findings about snapshots; `path` and `frames` are empty. */
   verdicts: MemoryVerdict[];
   /** Processor time of the native thread that read it, in milliseconds. */
   cpuMs: number | null;
