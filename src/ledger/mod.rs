@@ -174,7 +174,7 @@ pub fn read_memory(pid: Option<u32>) -> AsyncTask<Job<MappedMemory>> {
     later(move || {
         let started = allocator::thread_time();
         let mut memory = read(pid)?;
-        memory.cpu_ms = (allocator::thread_time() - started).as_secs_f64() * 1e3;
+        memory.cpu_ms = allocator::thread_time().saturating_sub(started).as_secs_f64() * 1e3;
         Ok(memory)
     })
 }
