@@ -174,7 +174,7 @@ test('it costs little processor time, and does not delay the event loop', LINUX,
 test('arguments are checked', () => {
   assert.throws(() => memory({ since: 1 }), { code: 'ERR_INVALID_ARG_TYPE' });
   assert.throws(() => memory({ since: [] }), { code: 'ERR_INVALID_ARG_TYPE' });
-  assert.throws(() => memory({ sinse: 1 }), { code: 'ERR_INVALID_ARG_VALUE' });
+  assert.throws(() => memory({ unknown: 1 }), { code: 'ERR_INVALID_ARG_VALUE' });
 });
 
 /** A process without the package. */
