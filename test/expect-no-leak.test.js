@@ -117,7 +117,7 @@ test('the message has the finding: its title, place, code frame and fix', async 
   assert.equal(finding.kind, 'growing-collection');
   assert.match(message, /\n {2}Map `sessions` grows without bound\n +--> \S*expect-no-leak\.test\.js:\d+:\d+\n/);
   assert.match(message, /\| +const sessions = new Map\(\);\n +\| +\^+ `sessions` is created here\n/);
-  assert.match(message, /\n {4}fix: Take entries out of `sessions`/);
+  assert.match(message, /\n {4}fix: Remove entries from `sessions`/);
   assert.doesNotMatch(message + JSON.stringify(finding.messages), /underTest|subject\.js/);
 });
 

@@ -42,6 +42,11 @@ function optionsOf(request) {
   return Object.fromEntries(options.filter(([, value]) => value !== undefined));
 }
 
+/** Whether a request may replace a setting. A heap image would put data on the disk that the process redacts by its own settings. */
+function isAllowed(name, asked, { redact = readOptions().redact }) {
+  return !(name === 'mode' && asked.mode === 'image' && redact);
+}
+
 /** Returns the options that can be requested, as the settings of the signal have them, or stricter where the request is. */
 function withRequest(settings, asked) {
   const environment = readOptions();
@@ -49,7 +54,7 @@ function withRequest(settings, asked) {
     Object.entries(REQUESTED).map(([name, option]) => {
       const { values } = option.environment;
       const set = settings[name] ?? environment[name];
-      if (option.request.isReplaced) return [name, asked[name] ?? set];
+      if (option.request.isReplaced) return [name, isAllowed(name, asked, settings) ? (asked[name] ?? set) : set];
       const isStricter = values ? values.indexOf(asked[name]) > values.indexOf(set) : asked[name];
       return [name, isStricter ? asked[name] : set];
     }),
