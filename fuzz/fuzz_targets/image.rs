@@ -97,7 +97,8 @@ fuzz_target!(|data: &[u8]| {
         return;
     }
     let mut bytes = Unstructured::new(data);
-    let Ok((steps, [rsp, rip, fs], output)) = bytes.arbitrary::<(Vec<Step>, [u32; 3], u16)>() else {
+    let Ok((steps, [rsp, rip, fs], output)) = bytes.arbitrary::<(Vec<Step>, [u32; 3], u16)>()
+    else {
         return;
     };
     let [rsp, rip, fs] = [rsp, rip, fs].map(u64::from);

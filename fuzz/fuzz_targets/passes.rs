@@ -4,7 +4,7 @@
 #[path = "../../crates/heapsnapshot/tests/support/mod.rs"]
 mod support;
 
-use heapsnapshot::{Analysis, AnalysisOptions, Graph};
+use heapsnapshot::{Analysis, AnalysisOptions, Graph, NodeFlags};
 use libfuzzer_sys::fuzz_target;
 use support::builder::{EDGE_KINDS, NODE_KINDS, SnapshotBuilder};
 use support::naive;
@@ -57,7 +57,15 @@ fuzz_target!(|data: &[u8]| {
         assert_eq!(analysis.dominator(node).index(), dominators[at], "dominator {at}");
         assert_eq!(analysis.retained_size(node), retained[at], "retained {at}");
         assert_eq!(analysis.distance(node).raw(), distances[at], "distance {at}");
-        assert_eq!(analysis.flags(node) & 4 != 0, page.contains(&at), "page {at}");
-        assert_eq!(analysis.flags(node) & 1 != 0, queryable.contains(&at), "queryable {at}");
+        assert_eq!(
+            analysis.flags(node).contains(NodeFlags::PAGE_OBJECT),
+            page.contains(&at),
+            "page {at}"
+        );
+        assert_eq!(
+            analysis.flags(node).contains(NodeFlags::QUERYABLE),
+            queryable.contains(&at),
+            "queryable {at}"
+        );
     }
 });
