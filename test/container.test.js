@@ -42,7 +42,9 @@ test('nothing can be written in the pod, and its process 1 is Node', POD, async 
     });
     console.log(JSON.stringify([refused.length, fs.existsSync('/bin/sh'), fs.readFileSync('/proc/1/comm', 'utf8').trim()]));`;
   const { output, stderr } = await pod.exec(['-e', source]);
-  assert.deepEqual(JSON.parse(output), [7, false, 'node'], stderr);
+  const [refused, hasShell, name] = JSON.parse(output);
+  assert.deepEqual([refused, hasShell], [7, false], stderr);
+  assert.match(name, /^node/); // `node-MainThread` on Node 26
 });
 
 test('dump 1 --to - > FILE', POD, async (t) => {

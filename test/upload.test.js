@@ -123,7 +123,8 @@ test('403: no other attempt, nothing of the body sent; of the answer only the co
 
 test('a server that refuses in the middle of the body is heard', LONG, async (t) => {
   const { origin } = await receiver(t, (request, response) => {
-    request.once('data', () => response.writeHead(413, { connection: 'close' }).end());
+    // A server that closes the connection at once resets it, and the answer may be lost on the way.
+    request.once('data', () => response.writeHead(413).end());
   });
   const { source } = someFile(t);
   const error = await refused(upload(source, to(origin)));

@@ -57,6 +57,7 @@ words! {
     Second = "second",
     Map = "map",
     Descriptors = "descriptors",
+    GlobalObject = "global_object",
     Reactions = "reactions_or_result",
     JavaScriptToNative = "javascript_to_native",
     OwnerSymbol = "<symbol owner_symbol>",

@@ -292,7 +292,9 @@ impl<'a, 's> Finder<'a, 's> {
         };
         let roots = heap.graph.edges(heap.graph.root());
         for root in roots.filter(|&edge| heap.graph.edge_kind(edge) == EdgeKind::SHORTCUT) {
-            let global = heap.graph.target(root);
+            let root = heap.graph.target(root);
+            // Newer V8 (Node 26) has the native context in this place.
+            let global = heap.internal(root, Word::GlobalObject).unwrap_or(root);
             for edge in heap.graph.edges(global) {
                 let value = heap.graph.target(edge);
                 if heap.graph.edge_kind(edge) == EdgeKind::PROPERTY
