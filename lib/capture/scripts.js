@@ -3,8 +3,8 @@
 // for the file beside a dump.
 
 const fs = require('node:fs');
-const { fileURLToPath } = require('node:url');
 const { eachScript } = require('./session.js');
+const { scriptPath } = require('../script-path.js');
 
 /** Native snapshots of this thread. */
 const own = new WeakSet();
@@ -31,16 +31,8 @@ function isOnDisk(file, length) {
 
 /** Where a script is on the disk, or what it is called; nothing for one that is of Node, or on the disk as it is. */
 function nameOf({ url, length }) {
-  const name = pathOf(url);
+  const name = scriptPath(url);
   return name === '' || url.startsWith('node:') || isOnDisk(name, length) ? undefined : name;
-}
-
-function pathOf(url) {
-  try {
-    return url.startsWith('file:') ? fileURLToPath(url) : url;
-  } catch {
-    return url;
-  }
 }
 
 /** Nothing where Node has no inspector, or a process may not use it. */
@@ -76,7 +68,7 @@ function livingScripts(redact, receive) {
 
 function savedName({ url, scriptLanguage }, redact) {
   if (url === '' || url.startsWith('node:') || scriptLanguage === 'WebAssembly') return undefined;
-  const name = pathOf(url);
+  const name = scriptPath(url);
   if (!redact || name !== url) return name;
   return url.startsWith('data:') ? undefined : url.split(/[?#]/, 1)[0];
 }

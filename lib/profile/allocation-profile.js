@@ -2,10 +2,10 @@
 // A profile of V8's: which functions allocated the objects that are alive. Sampled, so that bytes are estimates.
 
 const fs = require('node:fs');
-const { fileURLToPath } = require('node:url');
 const { gzipSync } = require('node:zlib');
 const { checkOptions, checkArgument, checks } = require('../validate.js');
 const { encode } = require('./pprof.js');
+const { scriptPath } = require('../script-path.js');
 
 const SITES_OPTIONS = { limit: checks.rows, offset: checks.rows };
 
@@ -154,18 +154,10 @@ function frameOf({ functionName, url, lineNumber, columnNumber }) {
   const isKnown = url !== '' && lineNumber >= 0;
   return {
     function: functionName,
-    file: isKnown ? pathOf(url) : null,
+    file: isKnown ? scriptPath(url) : null,
     line: isKnown ? lineNumber + 1 : null,
     column: isKnown ? columnNumber + 1 : null,
   };
-}
-
-function pathOf(url) {
-  try {
-    return url.startsWith('file:') ? fileURLToPath(url) : url;
-  } catch {
-    return url;
-  }
 }
 
 /** V8's tree with other sizes, by id; functions below which there are none are left out. */
