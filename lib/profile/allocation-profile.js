@@ -3,7 +3,7 @@
 
 const fs = require('node:fs');
 const { gzipSync } = require('node:zlib');
-const { checkOptions, checkArgument, checks } = require('../validate.js');
+const { checkOptions, checkArgument, checks, wrongType } = require('../validate.js');
 const { encode } = require('./pprof.js');
 const { scriptPath } = require('../script-path.js');
 
@@ -17,8 +17,8 @@ const MAX_FILE_BYTES = 1 << 30;
 
 class AllocationProfile {
   #raw;
-  /** By id of V8's node: `{ frames, selfSize }`, the allocating function first. */
-  #stacks = new Map();
+  /** Stacks with living objects, the allocating function first: `{ frames, selfSize, sampleCount }`. */
+  #stacks;
 
   /**
    * @param {object} raw `head` and `samples`, as V8's inspector gives them
@@ -29,12 +29,13 @@ class AllocationProfile {
     this.intervalBytes = intervalBytes;
     this.startedAt = startedAt?.toISOString() ?? null;
     this.durationMs = durationMs;
-    for (const { node, frames } of nodesOf(raw.head)) this.#stacks.set(node.id, { frames, selfSize: node.selfSize });
+    this.#stacks = stacksOf(raw);
   }
 
   /** Bytes of all samples, and how many there are. */
   get totals() {
-    return { bytes: this.#bytes(), sampleCount: this.#raw.samples.length, siteCount: this.#groups().size };
+    const bytes = this.#stacks.reduce((sum, { selfSize }) => sum + selfSize, 0);
+    return { bytes, sampleCount: this.#raw.samples.length, siteCount: this.#groups().size };
   }
 
   /**
@@ -56,7 +57,7 @@ class AllocationProfile {
    * @param {AllocationProfile} earlier of the same profiler, and the same start
    */
   since(earlier) {
-    if (!(earlier instanceof AllocationProfile)) checkArgument('earlier', notAProfile, earlier);
+    checkArgument('earlier', anAllocationProfile, earlier);
     if (earlier.startedAt !== this.startedAt || this.startedAt === null) {
       throw Object.assign(new Error('the profiles are not of one start() of a profiler'), {
         code: 'ERR_HEAPDUMP_DIFFERENT_PROCESS',
@@ -86,18 +87,13 @@ class AllocationProfile {
 
   /** Returns the profile in the format of pprof, compressed with gzip. */
   toPprof() {
-    const counts = new Map();
-    for (const { nodeId } of this.#raw.samples) counts.set(nodeId, (counts.get(nodeId) ?? 0) + 1);
-    const samples = [...this.#stacks]
-      .filter(([, { selfSize }]) => selfSize > 0)
-      .map(([id, { frames, selfSize }]) => ({ frames, values: [counts.get(id) ?? 0, selfSize] }));
     return gzipSync(
       encode({
         types: [
           ['samples', 'count'],
           ['inuse_space', 'bytes'],
         ],
-        samples,
+        samples: this.#stacks.map(({ frames, selfSize, sampleCount }) => ({ frames, values: [sampleCount, selfSize] })),
         period: this.intervalBytes ?? 0,
         periodType: ['space', 'bytes'],
         startedMs: this.startedAt === null ? 0 : Date.parse(this.startedAt),
@@ -106,19 +102,10 @@ class AllocationProfile {
     );
   }
 
-  #bytes() {
-    let bytes = 0;
-    for (const { selfSize } of this.#stacks.values()) bytes += selfSize;
-    return bytes;
-  }
-
   /** Stacks by the allocating function. Each row shows the callers of the stack with the most bytes. */
   #groups() {
     const groups = new Map();
-    const counts = new Map();
-    for (const { nodeId } of this.#raw.samples) counts.set(nodeId, (counts.get(nodeId) ?? 0) + 1);
-    for (const [id, { frames, selfSize }] of this.#stacks) {
-      if (selfSize === 0) continue;
+    for (const { frames, selfSize, sampleCount } of [...this.#stacks].sort((a, b) => b.selfSize - a.selfSize)) {
       // A builtin such as `push` says less than who called it.
       const at = Math.max(
         0,
@@ -126,27 +113,32 @@ class AllocationProfile {
       );
       const [site, ...callers] = frames.slice(at);
       const key = JSON.stringify(site);
-      const group = groups.get(key) ?? { ...site, bytes: 0, sampleCount: 0, callers: [], most: -1 };
+      const group = groups.get(key) ?? { ...site, bytes: 0, sampleCount: 0, callers: callers.slice(0, CALLERS) };
       groups.set(key, group);
       group.bytes += selfSize;
-      group.sampleCount += counts.get(id) ?? 0;
-      if (selfSize > group.most) Object.assign(group, { most: selfSize, callers: callers.slice(0, CALLERS) });
+      group.sampleCount += sampleCount;
     }
-    for (const group of groups.values()) delete group.most;
     return groups;
   }
 }
 
 const compare = (a, b) => (a < b ? -1 : a > b ? 1 : 0);
 
-/** All nodes of V8's tree with their stacks, the function of the node first. Stacks are deep, so nothing recurses. */
-function* nodesOf(head) {
+/** The stacks of V8's tree that have living objects, the function of the node first. Stacks are deep, so nothing recurses. */
+function stacksOf({ head, samples }) {
+  const counts = new Map();
+  for (const { nodeId } of samples) counts.set(nodeId, (counts.get(nodeId) ?? 0) + 1);
+  const stacks = [];
   const rest = [{ node: head, frames: [] }];
   while (rest.length > 0) {
     const { node, frames } = rest.pop();
-    yield { node, frames: frames.length === 0 ? [frameOf(node.callFrame)] : frames };
+    const { id, selfSize } = node;
+    if (selfSize > 0) {
+      stacks.push({ frames: frames.length === 0 ? [frameOf(node.callFrame)] : frames, selfSize, sampleCount: counts.get(id) ?? 0 });
+    }
     for (const child of node.children) rest.push({ node: child, frames: [frameOf(child.callFrame), ...frames] });
   }
+  return stacks;
 }
 
 /** A function of a stack, as people know it: 1-based positions, paths for `file:` URLs; `null` for builtins. */
@@ -178,9 +170,9 @@ function resized(head, sizes) {
   return made.get(head.id);
 }
 
-function notAProfile(subject, value) {
-  const error = new TypeError(`${subject} must be an AllocationProfile. Received ${typeof value}`);
-  throw Object.assign(error, { code: 'ERR_INVALID_ARG_TYPE' });
+function anAllocationProfile(subject, value) {
+  if (!(value instanceof AllocationProfile)) throw wrongType(subject, 'an AllocationProfile', value);
+  return value;
 }
 
 /**
