@@ -1,8 +1,8 @@
 'use strict';
 // `exportTables()`: snapshots as Parquet tables.
 
-const { nativeOf, openFile } = require('./snapshot.js');
-const { checkSources } = require('./sources.js');
+const { nativeOf } = require('./snapshot.js');
+const { checkSources, withSnapshots } = require('./sources.js');
 const { NO_FACTS, TABLE_OPTIONS, factsOf, nativeArguments } = require('./tables.js');
 const { textsFor } = require('../capture/scripts.js');
 const { checkOptions, wrongType } = require('../validate.js');
@@ -20,16 +20,13 @@ async function exportEach(sources, how, work) {
   const written = [];
   // One after the other: a thousand snapshots need the memory of one.
   for (const source of sources) {
-    const isOpen = nativeOf(source) !== undefined;
-    const snapshot = isOpen ? source : await openFile(source, work);
-    try {
+    const files = await withSnapshots([source], work, (snapshot) => {
       const native = nativeOf(snapshot);
-      const [options, findings] = nativeArguments(how, isOpen ? NO_FACTS : factsOf(source));
+      const [options, findings] = nativeArguments(how, snapshot === source ? NO_FACTS : factsOf(source));
       const texts = textsFor([native]);
-      written.push(...(await follow(work, (control) => native.exportTables([], options, { ...findings, ...texts }, control))));
-    } finally {
-      if (!isOpen) snapshot.close();
-    }
+      return follow(work, (control) => native.exportTables([], options, { ...findings, ...texts }, control));
+    });
+    written.push(...files);
   }
   return written;
 }

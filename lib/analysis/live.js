@@ -42,7 +42,33 @@ async function take({ signal, onProgress, wait, ...how }) {
   }
 }
 
-/** The same, blocking, also for the snapshot of another thread. */
+/**
+ * Calls `ask` with a snapshot of this thread, and closes that.
+ *
+ * @param {object} options checked: those of `take`, and others
+ * @param {(snapshot: object, others: object, work: object) => unknown} ask
+ */
+async function withLive({ exposeInternals, exposeNumericValues, wait, signal, onProgress, ...others }, ask) {
+  const work = { signal, onProgress };
+  const snapshot = await take({ exposeInternals, exposeNumericValues, wait, ...work });
+  try {
+    return await ask(snapshot, others, work);
+  } finally {
+    snapshot.close();
+  }
+}
+
+/** The same, blocking. */
+function withLiveSync({ exposeInternals, exposeNumericValues, ...others }, ask) {
+  const snapshot = takeSync({ exposeInternals, exposeNumericValues });
+  try {
+    return ask(snapshot, others);
+  } finally {
+    snapshot.close();
+  }
+}
+
+/** Takes a snapshot, blocking, also of another thread. */
 function takeSync(how) {
   const feed = NativeFeed.open(false, true);
   try {
@@ -94,4 +120,4 @@ function receiver(feed) {
   };
 }
 
-module.exports = { LIVE_OPTIONS, V8_OPTIONS, snapshot, take, takeSync };
+module.exports = { LIVE_OPTIONS, V8_OPTIONS, snapshot, take, withLive, withLiveSync };

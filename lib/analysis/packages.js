@@ -1,7 +1,7 @@
 'use strict';
 // `packages()`: the memory of a heap by npm package.
 
-const { LIVE_OPTIONS, V8_OPTIONS, take, takeSync } = require('./live.js');
+const { LIVE_OPTIONS, V8_OPTIONS, withLive, withLiveSync } = require('./live.js');
 const { SORTS } = require('./questions.js');
 const { nativeOf } = require('./snapshot.js');
 const { checkSource, checkSources, withSnapshots, withSnapshotsSync } = require('./sources.js');
@@ -24,37 +24,24 @@ function checkList(sources) {
 
 /** Wrong arguments throw; everything else rejects. Without `sources`: this thread, now. */
 function packages(sources, options) {
-  if (sources === undefined) return packagesLive(checkOptions(options, { ...OPTIONS, ...LIVE_OPTIONS, ...WORK_OPTIONS }));
+  if (sources === undefined) {
+    const checked = checkOptions(options, { ...OPTIONS, ...LIVE_OPTIONS, ...WORK_OPTIONS });
+    return withLive(checked, (snapshot, list, work) => ask([snapshot], list, work));
+  }
   const snapshots = checkList(sources);
   const { signal, onProgress, ...list } = checkOptions(options, { ...OPTIONS, ...WORK_OPTIONS });
   const work = { signal, onProgress };
   return withSnapshots(snapshots, work, (...opened) => ask(opened, list, work));
 }
 
-async function packagesLive({ exposeInternals, exposeNumericValues, wait, signal, onProgress, ...list }) {
-  const snapshot = await take({ exposeInternals, exposeNumericValues, wait, signal, onProgress });
-  try {
-    return await ask([snapshot], list, { signal, onProgress });
-  } finally {
-    snapshot.close();
-  }
-}
-
 /** The same, blocking. */
 function packagesSync(sources, options) {
-  if (sources === undefined) return packagesLiveSync(checkOptions(options, { ...OPTIONS, ...V8_OPTIONS }));
+  if (sources === undefined) {
+    return withLiveSync(checkOptions(options, { ...OPTIONS, ...V8_OPTIONS }), (snapshot, list) => askSync([snapshot], list));
+  }
   const snapshots = checkList(sources);
   const list = checkOptions(options, OPTIONS);
   return withSnapshotsSync(snapshots, (...opened) => askSync(opened, list));
-}
-
-function packagesLiveSync({ exposeInternals, exposeNumericValues, ...list }) {
-  const snapshot = takeSync({ exposeInternals, exposeNumericValues });
-  try {
-    return askSync([snapshot], list);
-  } finally {
-    snapshot.close();
-  }
 }
 
 /** What native code is called with: the last snapshot, the earlier ones, and options. */
