@@ -83,6 +83,7 @@ test('wrong usage exits with 2 and names the error', () => {
     [['node', FIXTURE, 'x1'], /an id must be/],
     [['summary', FIXTURE, '--sort=beauty'], /--sort must be one of/],
     [['constructor'], /no command "constructor"/],
+    [['restore', FIXTURE, '--redact=all'], /--redact must be one of strings, strict, not "all"/],
   ];
   for (const [args, message] of cases) {
     const { status, stderr } = run(...args);

@@ -141,6 +141,8 @@ test('the command line asks for an image, and restores it', IMAGES, async (t) =>
   const restored = cli(['restore', image, '-o', to, '--json'], { env: {}, cwd: '/' });
   assert.equal(restored.status, 0, restored.stderr);
   assert.equal(JSON.parse(restored.stdout).path, to);
+  const redacted = cli(['restore', image, '-o', path.join(directory, 'd.heapsnapshot'), '--redact', 'strict']);
+  assert.equal(redacted.status, 0, redacted.stderr);
   const again = cli(['restore', image, '-o', to]);
   assert.equal(again.status, 3);
   assert.match(again.stderr, /EEXIST/);

@@ -12,6 +12,7 @@ const { checkDestination } = require('../send/destination.js');
 const { fromFile, fromPipe } = require('../send/source.js');
 const { upload } = require('../send/upload.js');
 const { bytes } = require('../text.js');
+const { choice } = require('./kit/arguments.js');
 const { EXIT, UsageError } = require('./kit/exit.js');
 const { print, printJson } = require('./kit/output.js');
 const { describe } = require('./target/find.js');
@@ -47,8 +48,7 @@ function destinationOf({ to, header = [], method, compress, mode, sources, json 
       throw new UsageError('--header, --method and --compress belong to --to');
     return undefined;
   }
-  if (compress !== undefined && !COMPRESSIONS.includes(compress))
-    throw new UsageError(`--compress must be ${COMPRESSIONS.join(' or ')}, not ${JSON.stringify(compress)}`);
+  choice(compress, 'compress', COMPRESSIONS);
   if (mode === 'image') throw new UsageError('--mode=image excludes --to');
   if (sources) throw new UsageError('--sources excludes --to: there is one place for one file');
   if (to === '-') {

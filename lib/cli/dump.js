@@ -2,7 +2,8 @@
 
 const { REQUESTED } = require('../capture/options.js');
 const { TO_OPTIONS, destinationOf, dumpTo } = require('./dump-to.js');
-const { EXIT, UsageError } = require('./kit/exit.js');
+const { choice } = require('./kit/arguments.js');
+const { EXIT } = require('./kit/exit.js');
 const { print, printJson } = require('./kit/output.js');
 const { stoppable } = require('./kit/stop.js');
 const { bytes } = require('../text.js');
@@ -31,9 +32,7 @@ function progressLine(target) {
 function requestOf(values) {
   const asked = Object.entries(REQUESTED).filter(([name]) => values[name] !== undefined);
   for (const [name, { environment }] of asked) {
-    const allowed = environment.values;
-    if (allowed && !allowed.includes(values[name]))
-      throw new UsageError(`--${name} must be ${allowed.join(' or ')}, not ${JSON.stringify(values[name])}`);
+    if (environment.values) choice(values[name], name, environment.values);
   }
   return Object.fromEntries(asked.map(([name]) => [name, values[name]]));
 }

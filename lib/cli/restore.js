@@ -1,7 +1,8 @@
 'use strict';
 
 const path = require('node:path');
-const { redactionLevel, seconds } = require('./kit/arguments.js');
+const { LEVELS } = require('../capture/redact-option.js');
+const { choice, seconds } = require('./kit/arguments.js');
 const { EXIT } = require('./kit/exit.js');
 const { restoreWithProgress } = require('./kit/images.js');
 const { print, printJson } = require('./kit/output.js');
@@ -10,7 +11,7 @@ async function run({ values, positionals: [file] }) {
   const result = await restoreWithProgress(file, {
     ...(values.output !== undefined && { path: path.resolve(values.output) }),
     ...(values.compress !== undefined && { compress: values.compress }),
-    ...(values.redact !== undefined && { redact: redactionLevel(values.redact) }),
+    ...(values.redact !== undefined && { redact: choice(values.redact, 'redact', LEVELS) }),
     ...(values.timeout !== undefined && { deadlineMs: seconds(values.timeout) * 1000 }),
     overwrite: values.overwrite ?? false,
     force: values.force ?? false,

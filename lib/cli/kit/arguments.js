@@ -2,7 +2,6 @@
 // Arguments that several commands take.
 
 const fs = require('node:fs');
-const { LEVELS } = require('../../capture/options.js');
 const { UsageError } = require('./exit.js');
 
 /** Rows of a table when --limit does not say. JSON is complete unless it does. */
@@ -53,7 +52,7 @@ function nodeId(text) {
 /** One of a fixed set of words. */
 function choice(text, name, words) {
   if (text !== undefined && !words.includes(text)) {
-    throw new UsageError(`--${name} must be one of ${words.join(', ')}`);
+    throw new UsageError(`--${name} must be one of ${words.join(', ')}, not ${JSON.stringify(text)}`);
   }
   return text;
 }
@@ -67,13 +66,6 @@ function seconds(text) {
   if (!(value > 0 && value <= MAX_SECONDS))
     throw new UsageError(`--timeout must be a number of seconds, not ${JSON.stringify(text)}`);
   return value;
-}
-
-/** Checks the value of `--redact`. */
-function redactionLevel(text) {
-  if (text !== undefined && !LEVELS.includes(text))
-    throw new UsageError(`--redact must be ${LEVELS.join(' or ')}, not ${JSON.stringify(text)}`);
-  return text;
 }
 
 const SOURCE_ROOT = {
@@ -105,6 +97,5 @@ module.exports = {
   range,
   sourceRoots,
   wholeNumber,
-  redactionLevel,
   seconds,
 };

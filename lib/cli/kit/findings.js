@@ -2,8 +2,8 @@
 // What commands say about leaks, and the options for it.
 
 const fs = require('node:fs');
-const { SOURCE_ROOT, sourceRoots, wholeNumber } = require('./arguments.js');
-const { EXIT, UsageError } = require('./exit.js');
+const { SOURCE_ROOT, choice, sourceRoots, wholeNumber } = require('./arguments.js');
+const { EXIT } = require('./exit.js');
 const { print, printJson, shown, style } = require('./output.js');
 const { leakReport } = require('../../analysis/findings.js');
 const { renderFrames } = require('../../code-frame.js');
@@ -79,10 +79,8 @@ const FINDING_OPTIONS = {
  * @returns {object} for `printFindings`
  */
 function findingOptions(values) {
-  const least = values['fail-on'];
-  if (least !== undefined && !SEVERITIES.includes(least)) throw new UsageError(`--fail-on must be one of ${SEVERITIES.join(', ')}`);
   return {
-    least,
+    least: choice(values['fail-on'], 'fail-on', SEVERITIES),
     known: values.ignore === undefined ? new Set() : readIgnored(values.ignore),
     limit: values.limit === undefined ? (values.json ? Infinity : DEFAULT_FINDINGS) : wholeNumber(values.limit, '--limit'),
     json: values.json,
