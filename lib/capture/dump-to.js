@@ -6,17 +6,15 @@
 // written to, a forked child writes to a pipe, and the event loop of this process sends what comes out of it.
 
 const fs = require('node:fs');
-const net = require('node:net');
 const os = require('node:os');
 const path = require('node:path');
 const { pipeline } = require('node:stream/promises');
-const binding = require('../binding.js');
 const { directoryFromEnvironment } = require('./environment.js');
-const { fromFailure } = require('../errors.js');
 const { obstacle } = require('./fork.js');
 const { fitsOnDisk } = require('./headroom.js');
 const { encodingOf } = require('./names.js');
 const { shown } = require('../send/destination.js');
+const { openPipe } = require('../send/pipe.js');
 const { fromFile, fromPipe } = require('../send/source.js');
 const { upload } = require('../send/upload.js');
 
@@ -89,7 +87,7 @@ async function sendWhileWritten(to, request, take) {
   }
   let result;
   const source = fromPipe(() => {
-    const [readEnd, writeEnd] = openPipe();
+    const { readable, writeEnd } = openPipe();
     const controller = new AbortController();
     const cancel = () => controller.abort(request.signal?.reason);
     request.signal?.addEventListener('abort', cancel, { once: true });
@@ -103,16 +101,10 @@ async function sendWhileWritten(to, request, take) {
         request.signal?.removeEventListener('abort', cancel);
         fs.closeSync(writeEnd);
       });
-    return { readable: new net.Socket({ fd: readEnd, readable: true, writable: false }), complete, cancel };
+    return { readable, complete, cancel };
   });
   const sent = await deliver(source, to, request.signal);
   return { ...result, bytes: sent.bytes, sent };
-}
-
-function openPipe() {
-  const ends = binding.openPipe();
-  if (!Array.isArray(ends)) throw fromFailure(ends);
-  return ends;
 }
 
 async function deliver(source, to, signal) {

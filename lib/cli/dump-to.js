@@ -3,12 +3,11 @@
 // writes to a descriptor of this one; it never sees the address, which may be a secret, and sends nothing itself.
 
 const fs = require('node:fs');
-const net = require('node:net');
 const os = require('node:os');
 const path = require('node:path');
-const binding = require('../binding.js');
-const { fromFailure } = require('../errors.js');
+const { encodingOf, withSuffix } = require('../capture/names.js');
 const { checkDestination } = require('../send/destination.js');
+const { openPipe } = require('../send/pipe.js');
 const { fromFile, fromPipe } = require('../send/source.js');
 const { upload } = require('../send/upload.js');
 const { bytes } = require('../text.js');
@@ -91,7 +90,7 @@ function headerOf(line) {
  */
 async function dumpTo({ target, dumps }, destination, values, stop) {
   const started = performance.now();
-  const request = { mode: values.mode, redact: values.redact, compress: values.compress ?? suffixOf(destination) };
+  const request = { mode: values.mode, redact: values.redact, compress: values.compress ?? formatOf(destination) };
   if (!dumps.handOver)
     throw new Refusal('--to takes a process that has loaded heapdump-rs, without --attach', { exit: EXIT.other });
   const take = (descriptor, onTaken) => dumps.handOver(descriptor, request, onTaken, stop);
@@ -108,18 +107,12 @@ async function dumpTo({ target, dumps }, destination, values, stop) {
 }
 
 /** The compression that the address asks for by its ending. */
-function suffixOf({ url }) {
-  if (url?.pathname.endsWith('.gz')) return 'gzip';
-  return url?.pathname.endsWith('.zst') ? 'zstd' : undefined;
-}
+const formatOf = ({ url }) => (url === undefined ? undefined : encodingOf(url.pathname));
 
 async function sendTo(target, destination, { dir, request, take, stop }) {
   const directory = dir === undefined ? spoolDirectory(target) : path.resolve(dir);
   if (directory === undefined) return sendWhileWritten(destination, take, stop);
-  const file = path.join(
-    directory,
-    `heapdump-${target.pid}-${Date.now()}.heapsnapshot${{ gzip: '.gz', zstd: '.zst' }[request.compress] ?? ''}`,
-  );
+  const file = withSuffix(path.join(directory, `heapdump-${target.pid}-${Date.now()}.heapsnapshot`), request.compress);
   const spool = new Spool(file);
   try {
     const result = await spool.write(take);
@@ -178,9 +171,7 @@ function spoolDirectory({ pid }) {
 async function sendWhileWritten(destination, take, stop) {
   let result;
   const source = fromPipe(() => {
-    const ends = binding.openPipe();
-    if (!Array.isArray(ends)) throw fromFailure(ends);
-    const [readEnd, writeEnd] = ends;
+    const { readable, writeEnd } = openPipe();
     let isOpen = true;
     // The pipe ends when the process that is dumped lets go of it.
     const letGo = () => {
@@ -192,7 +183,7 @@ async function sendWhileWritten(destination, take, stop) {
         result = taken;
       })
       .finally(letGo);
-    return { readable: new net.Socket({ fd: readEnd, readable: true, writable: false }), complete, cancel() {} };
+    return { readable, complete, cancel() {} };
   });
   try {
     const sent = await upload(source, destination, stop);
