@@ -11,7 +11,7 @@ const { ROOT, snapshots, temporary } = require('./support/temporary.js');
 
 const skip = process.platform === 'linux' ? false : 'needs /proc';
 
-/** Keeps a chain of scopes, longer with each line that it reads and each change of a file. */
+/** Keeps a chain of scopes, longer with each line that it reads and each client of its socket. */
 const LEAK = `
   let latest = null;
   function place(n) {
@@ -22,20 +22,18 @@ const LEAK = `
   }
   const work = () => { for (let i = 0; i < 500; i++) place(i); };
   process.stdin.on('data', work);
-  require('node:fs').watchFile('work', { interval: 20 }, work);
-  say('ready');
+  require('node:net').createServer((client) => { work(); client.end(); }).listen('socket', () => say('ready'));
 `;
 
 async function startLeak(t, { source = LEAK, ...options } = {}) {
   const folder = temporary(t);
-  fs.writeFileSync(path.join(folder, 'work'), '');
   const app = start(t, folder, source, { execArgv: [ANY_PORT], ...options });
   await app.said('ready');
   return Object.assign(app, { folder });
 }
 
-/** Work for each step: the program sees the file change, and has time to do so. */
-const load = (app) => `--load=date >> '${path.join(app.folder, 'work')}'; sleep 0.5`;
+/** Work for each step: a client that the program disconnects when the work is done. */
+const load = (app) => `--load=cd '${app.folder}' && '${process.execPath}' -e 'net.connect("socket").resume()'`;
 
 function assertFound({ status, stdout, stderr }) {
   assert.equal(status, 0, stderr);

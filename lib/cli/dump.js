@@ -5,6 +5,7 @@ const { TO_OPTIONS, destinationOf, dumpTo } = require('./dump-to.js');
 const { choice } = require('./kit/arguments.js');
 const { EXIT } = require('./kit/exit.js');
 const { print, printJson } = require('./kit/output.js');
+const { statusLine } = require('./kit/status-line.js');
 const { stoppable } = require('./kit/stop.js');
 const { bytes } = require('../text.js');
 const { describe } = require('./target/find.js');
@@ -12,20 +13,10 @@ const { hasProc } = require('./target/processes.js');
 const { REACH_OPTIONS, reach } = require('./target/reach.js');
 const { Refusal, named, reportRefusal } = require('./target/refusal.js');
 
-/** A line that is redrawn, for people who wait at a terminal. */
-function progressLine(target) {
-  if (!process.stderr.isTTY) return { show() {}, clear() {} };
-  const clear = '\r\u001b[K';
-  return {
-    show({ state, bytes: size }) {
-      // V8 builds the snapshot before it hands out any of it.
-      const doing = size > 0 ? `writing, ${bytes(size)}` : 'V8 takes the snapshot';
-      process.stderr.write(`${clear}${named(target)}: ${state === 'writing' ? doing : 'waiting for it to begin'}`);
-    },
-    clear() {
-      process.stderr.write(clear);
-    },
-  };
+function showProgress(target, { state, bytes: size }) {
+  // V8 builds the snapshot before it hands out any of it.
+  const doing = size > 0 ? `writing, ${bytes(size)}` : 'V8 takes the snapshot';
+  statusLine.show(`${named(target)}: ${state === 'writing' ? doing : 'waiting for it to begin'}`);
 }
 
 /** Returns the command's options that are for the process. */
@@ -50,13 +41,12 @@ async function dump(wanted, values, stop) {
   const reached = await reach(wanted, values, stop);
   const { target, dumps } = reached;
   if (destination !== undefined) return dumpTo(reached, destination, values, stop).finally(() => dumps.close());
-  const line = progressLine(target);
   const started = performance.now();
   let result;
   try {
-    result = await dumps.dump({ dir: values.dir, ...request }, line.show, stop);
+    result = await dumps.dump({ dir: values.dir, ...request }, (progress) => showProgress(target, progress), stop);
   } finally {
-    line.clear();
+    statusLine.clear();
     await dumps.close();
   }
   const { path: file, bytes: size, signal, method, pauseMs, sources } = result;

@@ -6,22 +6,14 @@ const path = require('node:path');
 const { libc } = require('../../libc.js');
 const { environment, fromProcess } = require('../target/inspect.js');
 const { attempt } = require('../target/processes.js');
+const { modulesOf } = require('./modules.js');
 
 const ROOT = path.resolve(__dirname, '../../..');
 
 /** Longest path of a socket, less the name in the directory. */
 const MAX_PATH_BYTES = 90;
 
-/** What the agent needs of the package, beside the addon. */
-const AGENT_FILES = [
-  'package.json',
-  'lib/binding.js',
-  'lib/errors.js',
-  'lib/libc.js',
-  'lib/validate.js',
-  'lib/capture',
-  'lib/send',
-];
+const AGENT = require.resolve('../../capture/agent.js');
 
 /** The user and the group that a process creates files as. */
 function ownerOf(pid) {
@@ -68,7 +60,7 @@ class Workspace {
   /** Copies what the agent needs of this package, and returns the folder as the other process names it. */
   copyPackage(pid) {
     const folder = path.join(this.here, 'package');
-    for (const name of AGENT_FILES) fs.cpSync(path.join(ROOT, name), path.join(folder, name), { recursive: true });
+    for (const file of modulesOf(AGENT)) fs.cpSync(file, path.join(folder, path.relative(ROOT, file)));
     const addon = addonFor(pid);
     fs.copyFileSync(addon, path.join(folder, path.basename(addon)));
     for (const name of fs.readdirSync(folder, { recursive: true })) this.give(path.join(folder, name));

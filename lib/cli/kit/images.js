@@ -3,6 +3,7 @@
 
 const fs = require('node:fs');
 const path = require('node:path');
+const { statusLine } = require('./status-line.js');
 const { isImage } = require('../../capture/image-file.js');
 const { snapshotName } = require('../../capture/names.js');
 const { restore } = require('../../capture/restore.js');
@@ -11,14 +12,12 @@ const { bytes } = require('../../text.js');
 
 /** Restores an image, with a line of progress for people who wait at a terminal. */
 async function restoreWithProgress(file, options) {
-  if (!process.stderr.isTTY) return restore(file, options);
-  const clear = '\r\u001b[K';
-  const show = (doing) => process.stderr.write(`${clear}${path.basename(file)}: ${doing}`);
+  const show = (doing) => statusLine.show(`${path.basename(file)}: ${doing}`);
   show('restoring; V8 takes the snapshot');
   try {
     return await restore(file, { ...options, onProgress: (progress) => show(`writing the snapshot, ${bytes(progress.bytes)}`) });
   } finally {
-    process.stderr.write(clear);
+    statusLine.clear();
   }
 }
 

@@ -3,6 +3,7 @@
 
 const fs = require('node:fs');
 const path = require('node:path');
+const { statusLine } = require('./status-line.js');
 const { open: openInBackground, openSync } = require('../../analysis/snapshot.js');
 
 /** Smaller files are there before anybody could read the line. */
@@ -22,11 +23,10 @@ function describe(file, { stage, done, total }) {
 }
 
 async function openWithProgress(file) {
-  const clear = '\r\u001b[K';
   try {
-    return await openInBackground(file, { onProgress: (progress) => process.stderr.write(clear + describe(file, progress)) });
+    return await openInBackground(file, { onProgress: (progress) => statusLine.show(describe(file, progress)) });
   } finally {
-    process.stderr.write(clear);
+    statusLine.clear();
   }
 }
 

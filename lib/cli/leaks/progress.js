@@ -2,9 +2,8 @@
 // Says how far `leaks` is, and how long it will take: on a terminal one line that is redrawn, else a line for each snapshot.
 
 const { bytes } = require('../../text.js');
+const { statusLine } = require('../kit/status-line.js');
 const { note } = require('../target/refusal.js');
-
-const CLEAR = '\r\u001b[K';
 
 function seconds(ms) {
   return `${Math.max(1, Math.round(ms / 1000))} s`;
@@ -22,12 +21,8 @@ class Progress {
     this.#plan = plan;
   }
 
-  #draw(text) {
-    if (process.stderr.isTTY) process.stderr.write(CLEAR + text);
-  }
-
   clear() {
-    if (process.stderr.isTTY) process.stderr.write(CLEAR);
+    statusLine.clear();
   }
 
   /** Time until the last snapshot; `undefined` before anything has been measured. */
@@ -43,7 +38,7 @@ class Progress {
   }
 
   waiting(leftMs) {
-    this.#draw(
+    statusLine.show(
       `${this.#number} in ${seconds(leftMs)}${this.#left(leftMs)}; Ctrl+C ${this.#taken > 1 ? 'analyses what there is' : 'ends it'}`,
     );
   }
@@ -63,7 +58,7 @@ class Progress {
   }
 
   dumping({ bytes: size }) {
-    this.#draw(`${this.#number}: ${size > 0 ? `writing, ${bytes(size)}` : 'V8 takes it'}${this.#left(0)}`);
+    statusLine.show(`${this.#number}: ${size > 0 ? `writing, ${bytes(size)}` : 'V8 takes it'}${this.#left(0)}`);
   }
 
   taken({ bytes: size, pauseMs }) {

@@ -1,0 +1,19 @@
+'use strict';
+// The files that a module of this package needs.
+
+const fs = require('node:fs');
+const { createRequire } = require('node:module');
+
+const RELATIVE_REQUIRE = /\brequire\('(\.[^']+)'\)/g;
+
+/** Returns the paths of a module and of all that it requires from this package, directly or not, also later as it runs. */
+function modulesOf(entry) {
+  const found = new Set([entry]);
+  for (const file of found) {
+    const load = createRequire(file);
+    for (const [, request] of fs.readFileSync(file, 'utf8').matchAll(RELATIVE_REQUIRE)) found.add(load.resolve(request));
+  }
+  return [...found];
+}
+
+module.exports = { modulesOf };
