@@ -12,9 +12,12 @@ function argumentError(code, message) {
 /**
  * Converts a native `Failure` into an `Error` in the form of `fs` errors:
  * `code`, and for system calls `errno` (negative), `syscall`, `path`.
+ *
+ * @param {object} failure
+ * @param {AbortSignal} [signal] the signal that aborted the operation, if it was aborted
  */
-function fromFailure(failure) {
-  if (failure.code === 'ABORT_ERR') return abortError();
+function fromFailure(failure, signal) {
+  if (failure.code === 'ABORT_ERR') return abortError(signal);
   if (!failure.errno) return withFields(new Error(failure.message), { code: failure.code });
   const errno = -failure.errno;
   const [name, text] = getSystemErrorMap().get(errno) ?? [`E${failure.errno}`, failure.message];

@@ -90,7 +90,7 @@ test('the dump of a signal has a deadline, too, which all its children share', L
     t,
     directory,
     `${PROGRAM}
-    const { handlers } = require(${lib} + '/mail.js');
+    const { handlers } = require(${lib} + '/inbox.js');
     const { now } = require(${lib} + '/clock.js');
     const { childTimeMs } = require(${lib} + '/headroom.js');
     const { installation } = require(${lib} + '/signal.js');

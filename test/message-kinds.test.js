@@ -17,7 +17,7 @@ test('native code sends the notices that JavaScript lists', () => {
 test('every kind has a handler, and an unknown one is refused', () => {
   require('..');
   require('../lib/capture/watch.js');
-  const { handle, handlers } = require('../lib/capture/mail.js');
+  const { handle, handlers } = require('../lib/capture/inbox.js');
   assert.deepEqual([...handlers.keys()].sort(), [...NOTICES, ...QUERIES, ...REQUESTS].sort());
   assert.throws(() => handle('unknown', () => {}), /does not list unknown/);
 });

@@ -3,7 +3,7 @@
 
 const { NativeFeed } = require('../binding.js');
 const { dumpLockFree } = require('../capture/dump-lock.js');
-const mail = require('../capture/mail.js');
+const inbox = require('../capture/inbox.js');
 const { ofThisThread } = require('../capture/scripts.js');
 const session = require('../capture/session.js');
 const { wrap } = require('./snapshot.js');
@@ -101,11 +101,11 @@ function taken(receive, how) {
       return;
     }
     // Until the loop turns, nothing but this ticket keeps it alive.
-    const ticket = mail.expect(({ error }) => (error ? reject(error) : resolve()));
+    const ticket = inbox.expect(({ error }) => (error ? reject(error) : resolve()));
     try {
-      session.takeSnapshot(receive, how, (error) => mail.settle({ ticket, error }));
+      session.takeSnapshot(receive, how, (error) => inbox.settle({ ticket, error }));
     } catch (error) {
-      mail.settle({ ticket, error });
+      inbox.settle({ ticket, error });
     }
   });
 }

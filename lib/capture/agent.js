@@ -11,7 +11,6 @@ const path = require('node:path');
 const readline = require('node:readline');
 const { captureSync } = require('./capture.js');
 const { dumpFor, place } = require('./dump.js');
-const { readOptions } = require('./environment.js');
 const session = require('./session.js');
 const { withRequest } = require('./signal-request.js');
 const { version } = require('../../package.json');
@@ -33,8 +32,7 @@ function leave() {
 
 /** The options of a dump that the command asked for; what the process takes out itself is the minimum. */
 function optionsOf({ dir, ...request }) {
-  const options = Object.entries({ dir, ...withRequest({}, request) });
-  return Object.fromEntries(options.filter(([, value]) => value !== undefined));
+  return { dir, ...withRequest({}, request) };
 }
 
 /** What the command is told of an error. */
@@ -81,7 +79,7 @@ class Connection {
   #dump(id, options) {
     const { signal } = this.#abort;
     const onProgress = ({ bytes }) => this.#send({ id, progress: { bytes } });
-    const result = dumpFor('attach', { mode: readOptions().mode, ...optionsOf(options), wait: true, signal, onProgress });
+    const result = dumpFor('attach', { ...optionsOf(options), wait: true, signal, onProgress });
     this.#running = result.catch(() => {});
     return result;
   }

@@ -9,7 +9,7 @@ const { isForked } = require('./decision.js');
 const { abortError, fromFailure } = require('../errors.js');
 const { childMemory, childTimeMs, demand, heapSizes, learn } = require('./headroom.js');
 const { asImage, imageFacts } = require('./image.js');
-const mail = require('./mail.js');
+const inbox = require('./inbox.js');
 const redaction = require('./redact.js');
 const { livingScripts } = require('./scripts.js');
 const session = require('./session.js');
@@ -296,20 +296,20 @@ function capture(request, done) {
   signal?.addEventListener?.('abort', onAbort, { once: true });
   underWay(job, true);
 
-  const ticket = mail.expect(
+  const ticket = inbox.expect(
     ({ result, error, failure }) => {
       underWay(job, false);
       signal?.removeEventListener?.('abort', onAbort);
-      if (failure) error = failure.code === 'ABORT_ERR' ? abortError(signal) : fromFailure(failure);
+      if (failure) error = fromFailure(failure, signal);
       if (result) job.learn(result);
       done(job.stopped ?? error, result);
     },
     (progress) => job.follow(progress),
   );
-  job.end = () => mail.settle({ ticket, error: abortError() });
+  job.end = () => inbox.settle({ ticket, error: abortError() });
   run(job, request, {
-    taken: (facts) => job.dump.finishLater(facts, mail.id, ticket, JSON.stringify(request.otherwise?.())),
-    failed: (error) => mail.settle({ ticket, error }),
+    taken: (facts) => job.dump.finishLater(facts, inbox.id, ticket, JSON.stringify(request.otherwise?.())),
+    failed: (error) => inbox.settle({ ticket, error }),
   });
 }
 
@@ -388,7 +388,7 @@ function atExit() {
 
 // JavaScript was ended in the middle of a dump (`timeout` of `vm`): native code has
 // cleared the file away, and those who wait for it are told.
-mail.handle('ended', () => {
+inbox.handle('ended', () => {
   for (const job of jobs) if (!job.isTaken && job.isDeferred === false) job.end();
 });
 

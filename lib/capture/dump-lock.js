@@ -3,7 +3,7 @@
 
 const binding = require('../binding.js');
 const { abortError } = require('../errors.js');
-const mail = require('./mail.js');
+const inbox = require('./inbox.js');
 
 /** The tickets of the callers that wait. */
 const waiting = new Set();
@@ -14,21 +14,21 @@ const waiting = new Set();
  */
 function dumpLockFree(signal) {
   return new Promise((resolve, reject) => {
-    const ticket = mail.expect((aborted) => {
+    const ticket = inbox.expect((aborted) => {
       waiting.delete(ticket);
       signal?.removeEventListener('abort', onAbort);
       if (aborted.error) reject(aborted.error);
       else resolve();
     });
-    const onAbort = () => mail.settle({ ticket, error: abortError(signal) });
+    const onAbort = () => inbox.settle({ ticket, error: abortError(signal) });
     waiting.add(ticket);
     signal?.addEventListener('abort', onAbort, { once: true });
-    binding.awaitDumpLock(mail.id);
+    binding.awaitDumpLock(inbox.id);
   });
 }
 
-mail.handle('lockFree', () => {
-  for (const ticket of [...waiting]) mail.settle({ ticket });
+inbox.handle('lockFree', () => {
+  for (const ticket of [...waiting]) inbox.settle({ ticket });
 });
 
 module.exports = { dumpLockFree };

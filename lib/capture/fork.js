@@ -8,7 +8,7 @@ const { now } = require('./clock.js');
 const { decide, isForked } = require('./decision.js');
 const { abortError } = require('../errors.js');
 const { hasRoomForIds, longPauseMs } = require('./headroom.js');
-const mail = require('./mail.js');
+const inbox = require('./inbox.js');
 
 /**
  * V8 marks its heap for some hundred milliseconds before a collection, in steps between which JavaScript runs.
@@ -56,13 +56,13 @@ function verdictNow() {
 
 /** Has the mail `message` delivered, as a request or a notice, when there is a verdict. A request is also delivered after fifteen seconds without one. */
 function afterProbe(message, isRequest) {
-  binding.probeForkLater(process.execPath, PROBE, mail.id, JSON.stringify(message), isRequest);
+  binding.probeForkLater(process.execPath, PROBE, inbox.id, JSON.stringify(message), isRequest);
 }
 
 /** Resolves when there is a verdict. */
 async function probed() {
   if (verdict() !== undefined) return;
-  await new Promise((resolve) => afterProbe({ kind: 'finished', ticket: mail.expect(resolve) }, false));
+  await new Promise((resolve) => afterProbe({ kind: 'finished', ticket: inbox.expect(resolve) }, false));
 }
 
 /** What is known of forked dumps here, when it is asked for. */

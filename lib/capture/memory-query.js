@@ -2,9 +2,9 @@
 // Answers another thread that asks for the statistics of this one's heap, for memory().
 
 const binding = require('../binding.js');
-const mail = require('./mail.js');
+const inbox = require('./inbox.js');
 
-mail.handle('memory', ({ from, ticket }) => {
+inbox.handle('memory', ({ from, ticket }) => {
   const { statisticsHere } = require('../memory/isolates.js');
   binding.post(from, JSON.stringify({ kind: 'finished', ticket, result: statisticsHere() }), false);
   return true;

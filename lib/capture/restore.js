@@ -7,7 +7,7 @@ const { nativePlan } = require('./capture.js');
 const { abortError, fromFailure } = require('../errors.js');
 const { whenAnswered } = require('./file-system.js');
 const { demandForRestore } = require('./headroom.js');
-const mail = require('./mail.js');
+const inbox = require('./inbox.js');
 const { encodingFor, encodingOf, snapshotName, withSuffix } = require('./names.js');
 const { schemaOf } = require('./options.js');
 const { checkArgument, checkOptions, checks } = require('../validate.js');
@@ -60,7 +60,7 @@ function finished(job, told, { deadlineMs, signal, onProgress }) {
     const end = ({ result, failure }) => {
       signal?.removeEventListener?.('abort', onAbort);
       if (result) resolve(result);
-      else reject(stopped ?? (failure.code === 'ABORT_ERR' ? abortError(signal) : fromFailure(failure)));
+      else reject(stopped ?? fromFailure(failure, signal));
     };
     const follow = (progress) => {
       try {
@@ -70,7 +70,7 @@ function finished(job, told, { deadlineMs, signal, onProgress }) {
         job.abandon();
       }
     };
-    job.finishLater(JSON.stringify(told), mail.id, mail.expect(end, follow), deadlineMs);
+    job.finishLater(JSON.stringify(told), inbox.id, inbox.expect(end, follow), deadlineMs);
   });
 }
 

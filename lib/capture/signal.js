@@ -14,7 +14,7 @@ const { DEFAULT_SIGNAL, directoryFromEnvironment, readOptions } = require('./env
 const { fromFailure, toFailure } = require('../errors.js');
 const { publish } = require('./events.js');
 const { afterProbe, forks } = require('./fork.js');
-const mail = require('./mail.js');
+const inbox = require('./inbox.js');
 const { encodingFor, forThread, nameNow, withSuffix } = require('./names.js');
 const { optionsFor, schemaOf } = require('./options.js');
 const { takeHandover, takeRequest, withRequest } = require('./signal-request.js');
@@ -46,7 +46,7 @@ class SignalTrigger {
     if (UNCATCHABLE.includes(settings.signal)) throw wrongValue('signal', 'must be one that a process can catch', settings.signal);
     // The settings travel with the request: with threads: 'all', other threads answer it too.
     const message = JSON.stringify({ kind: 'signal', settings });
-    const failure = binding.install(mail.id, number, settings.threads === 'all', settings.wedgedAfterMs, message);
+    const failure = binding.install(inbox.id, number, settings.threads === 'all', settings.wedgedAfterMs, message);
     if (failure) throw fromFailure(failure);
     this.#installed = settings;
   }
@@ -54,7 +54,7 @@ class SignalTrigger {
   /** Stops answering the signal; `false` if this thread had installed nothing. */
   uninstall() {
     this.#installed = undefined;
-    return binding.uninstall(mail.id);
+    return binding.uninstall(inbox.id);
   }
 
   /** For `capabilities()`. */
@@ -157,12 +157,12 @@ class SignalTrigger {
     };
     process.on('exit', atExit);
     // Keeps the event loop alive.
-    this.#selfTest = mail.expect(() => process.removeListener('exit', atExit));
+    this.#selfTest = inbox.expect(() => process.removeListener('exit', atExit));
     afterProbe({ kind: 'signal', settings, probed: true }, true);
   }
 
   #endSelfTest() {
-    mail.settle({ ticket: this.#selfTest });
+    inbox.settle({ ticket: this.#selfTest });
     this.#selfTest = undefined;
   }
 }
@@ -235,7 +235,7 @@ function target(settings, encoding) {
 }
 
 const trigger = new SignalTrigger();
-mail.handle('signal', (request, isInterrupted) => trigger.serve(request, isInterrupted));
+inbox.handle('signal', (request, isInterrupted) => trigger.serve(request, isInterrupted));
 
 const install = (options) => trigger.install(options);
 const uninstall = () => trigger.uninstall();

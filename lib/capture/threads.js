@@ -6,7 +6,7 @@ const binding = require('../binding.js');
 const { captureFor, underWay } = require('./capture.js');
 const { abortError, fromFailure, toFailure } = require('../errors.js');
 const { attempted } = require('./fork.js');
-const mail = require('./mail.js');
+const inbox = require('./inbox.js');
 const { forThread } = require('./names.js');
 
 /** environment id -> settle functions of the answers expected from it */
@@ -26,7 +26,7 @@ async function dumpEveryThread(request, dumpHere) {
     const its = { ...request, wait: true };
     try {
       if (request.signal?.aborted) throw abortError(request.signal);
-      const result = await (peer === mail.id ? dumpHere(forThisThread(its)) : attempted(its, (how) => dumpThere(peer, how)));
+      const result = await (peer === inbox.id ? dumpHere(forThisThread(its)) : attempted(its, (how) => dumpThere(peer, how)));
       if (result) results.push(result);
     } catch (error) {
       if (error.code === 'ABORT_ERR') throw error;
@@ -48,29 +48,29 @@ function dumpThere(peer, { onProgress, signal, wait, ...request }) {
     const pending = awaited.get(peer) ?? new Map();
     awaited.set(peer, pending);
     // Nobody can stop the other thread, but nobody has to wait for it either.
-    const onAbort = () => mail.settle({ ticket, failure: { code: 'ABORT_ERR' } });
-    const ticket = mail.expect(({ result, failure }) => {
+    const onAbort = () => inbox.settle({ ticket, failure: { code: 'ABORT_ERR' } });
+    const ticket = inbox.expect(({ result, failure }) => {
       underWay(pending, false);
       signal?.removeEventListener?.('abort', onAbort);
       pending.delete(ticket);
       if (pending.size === 0) awaited.delete(peer);
-      if (failure) reject(failure.code === 'ABORT_ERR' ? abortError(signal) : fromFailure(failure));
+      if (failure) reject(fromFailure(failure, signal));
       else resolve(result);
     });
     underWay(pending, true);
     signal?.addEventListener?.('abort', onAbort, { once: true });
-    pending.set(ticket, () => mail.settle({ ticket }));
-    const message = JSON.stringify({ kind: 'dump', from: mail.id, ticket, request });
+    pending.set(ticket, () => inbox.settle({ ticket }));
+    const message = JSON.stringify({ kind: 'dump', from: inbox.id, ticket, request });
     if (!binding.post(peer, message, true)) pending.get(ticket)();
   });
 }
 
-mail.handle('gone', ({ from }) => {
+inbox.handle('gone', ({ from }) => {
   for (const settle of awaited.get(from)?.values() ?? []) settle();
 });
 
 /** The other side: another environment asks this one for a dump. */
-mail.handle('dump', ({ from, ticket, request }, interrupted) => {
+inbox.handle('dump', ({ from, ticket, request }, interrupted) => {
   const failed = (error) => {
     binding.post(from, JSON.stringify({ kind: 'finished', ticket, failure: toFailure(error) }), false);
   };

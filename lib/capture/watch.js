@@ -16,7 +16,7 @@ const { publish } = require('./events.js');
 const { decide } = require('./decision.js');
 const { forks, imageObstacle, obstacle, probed } = require('./fork.js');
 const { childMemory, estimate } = require('./headroom.js');
-const mail = require('./mail.js');
+const inbox = require('./inbox.js');
 const { imageName, lateName } = require('./names.js');
 const { optionsFor, schemaOf } = require('./options.js');
 const { checkOptions, outOfRange, wrongValue } = require('../validate.js');
@@ -193,7 +193,7 @@ class Watcher {
     // Known before it matters.
     probed();
     const extra = Math.max(v8.getHeapStatistics().heap_size_limit * LAST_GASP, LEAST_GASP);
-    binding.watchHeapLimit(mail.id, JSON.stringify({ kind: 'heapLimit' }), Math.min(extra, 2 ** 31));
+    binding.watchHeapLimit(inbox.id, JSON.stringify({ kind: 'heapLimit' }), Math.min(extra, 2 ** 31));
     this.#armOutOfMemory();
   }
 
@@ -251,7 +251,7 @@ function canWatchHeapLimit() {
   return process.platform === 'linux' && binding.isMainThread();
 }
 
-mail.handle('heapLimit', (message, interrupted) => {
+inbox.handle('heapLimit', (message, interrupted) => {
   try {
     return current?.atHeapLimit(interrupted) ?? true;
   } catch (error) {

@@ -2,7 +2,7 @@
 // Statistics of the other threads that loaded the package. A thread is asked by a message, and answers from its event loop.
 
 const binding = require('../binding.js');
-const mail = require('../capture/mail.js');
+const inbox = require('../capture/inbox.js');
 
 /** A thread that does not come back to its event loop by then is left out. */
 const ANSWER_TIMEOUT_MS = 500;
@@ -11,19 +11,19 @@ const ANSWER_TIMEOUT_MS = 500;
 async function statisticsOfPeers() {
   const answers = binding
     .peers()
-    .filter((peer) => peer !== mail.id)
+    .filter((peer) => peer !== inbox.id)
     .map(ask);
   return (await Promise.all(answers)).filter(Boolean);
 }
 
 function ask(peer) {
   return new Promise((resolve) => {
-    const ticket = mail.expect(({ result }) => {
+    const ticket = inbox.expect(({ result }) => {
       clearTimeout(timeout);
       resolve(result);
     });
-    const timeout = setTimeout(() => mail.settle({ ticket }), ANSWER_TIMEOUT_MS);
-    if (!binding.post(peer, JSON.stringify({ kind: 'memory', from: mail.id, ticket }), false)) mail.settle({ ticket });
+    const timeout = setTimeout(() => inbox.settle({ ticket }), ANSWER_TIMEOUT_MS);
+    if (!binding.post(peer, JSON.stringify({ kind: 'memory', from: inbox.id, ticket }), false)) inbox.settle({ ticket });
   });
 }
 
