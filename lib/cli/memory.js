@@ -1,11 +1,12 @@
 'use strict';
 
-const { wholeNumber } = require('./kit/arguments.js');
+const { setTimeout: sleep } = require('node:timers/promises');
+const { TABLE_OPTIONS, wholeNumber } = require('./kit/arguments.js');
 const { EXIT, UsageError } = require('./kit/exit.js');
 const { print, printJson, printTable, style } = require('./kit/output.js');
 const { bytes, integer, printable, wrap } = require('../text.js');
-const { describe, findTargets } = require('./target/find.js');
-const { changeSince } = require('../memory/change.js');
+const { findTargets, only } = require('./target/find.js');
+const { changeSince, keyOf } = require('../memory/change.js');
 const { memoryOf, withHistory } = require('../memory/index.js');
 
 const DEFAULT_INTERVAL_S = 2;
@@ -18,11 +19,9 @@ function choose(wanted) {
     throw new UsageError('memory of another process can only be read on Linux: call memory() in it');
   const { named, targets } = findTargets(wanted);
   // A process need not have loaded the package.
-  const candidates = targets.length > 0 ? targets : named;
-  if (candidates.length === 1) return candidates[0];
-  if (candidates.length === 0) throw new UsageError(`there is no process ${JSON.stringify(wanted)}`);
-  const lines = candidates.map((one) => `  ${String(one.pid).padStart(7)}  ${describe(one)}`);
-  throw new UsageError(`${JSON.stringify(wanted)} can mean any of these; give the pid of one:\n${lines.join('\n')}`);
+  const found = only(targets.length > 0 ? targets : named, wanted);
+  if (found === undefined) throw new UsageError(`there is no process ${JSON.stringify(wanted)}`);
+  return found;
 }
 
 const signed = (size) => (size === undefined || size === 0 ? '' : `${size > 0 ? '+' : '\u2212'}${bytes(Math.abs(size))}`);
@@ -35,10 +34,9 @@ function label({ owner, name, threadId }) {
 
 /** The rows of the table: parts, and what has no owner. */
 function rows(ledger, change) {
-  const key = ({ owner, name, threadId }) => `${owner}\0${name}\0${threadId}`;
-  const changes = new Map((change?.parts ?? []).map((part) => [key(part), part]));
+  const changes = new Map((change?.parts ?? []).map((part) => [keyOf(part), part]));
   const row = (part) => {
-    const { bytes: delta, perHour } = changes.get(key(part)) ?? {};
+    const { bytes: delta, perHour } = changes.get(keyOf(part)) ?? {};
     const rate = change ? [signed(delta), delta ? `${signed(perHour)}/h` : ''] : [];
     return [label(part), bytes(part.resident), `${((100 * part.resident) / Math.max(1, ledger.rss)).toFixed(1)} %`, ...rate];
   };
@@ -99,31 +97,19 @@ async function follow(target, seconds, values) {
     });
     if (ledger === undefined || (samples.length > 0 && ledger.rss === 0)) return print([`process ${target.pid} has ended`]);
     if (samples.length > RECENT_SAMPLES) samples.splice(1, 1);
-    const told = withHistory(ledger, samples);
+    const judged = withHistory(ledger, samples);
     samples.push(ledger);
-    if (values.json) await print([JSON.stringify(told)]);
-    else await redraw(told, samples[0], values);
-    if (!(await pause(seconds, stop.signal))) return undefined;
+    if (values.json) await print([JSON.stringify(judged)]);
+    else await redraw(judged, samples[0], values);
+    const isInterrupted = await sleep(seconds * 1000, false, { signal: stop.signal }).catch(() => true);
+    if (isInterrupted) return undefined;
   }
 }
 
 async function redraw(ledger, first, how) {
   if (process.stdout.isTTY) await print(['\u001b[H\u001b[2J']);
-  await show(ledger, ledger === first ? undefined : changeSince(first, ledger), how);
+  await show(ledger, changeSince(first, ledger), how);
   await showVerdicts(ledger);
-}
-
-/** Waits; `false` if it was interrupted. */
-function pause(seconds, signal) {
-  if (signal.aborted) return false;
-  return new Promise((resolve) => {
-    const timer = setTimeout(() => resolve(true), seconds * 1000);
-    const onAbort = () => {
-      clearTimeout(timer);
-      resolve(false);
-    };
-    signal.addEventListener('abort', onAbort, { once: true });
-  });
 }
 
 async function run({ values, positionals: [wanted] }) {
@@ -134,7 +120,7 @@ async function run({ values, positionals: [wanted] }) {
     await follow(target, seconds, values);
     return EXIT.ok;
   }
-  const ledger = await memoryOf(target.pid);
+  const ledger = withHistory(await memoryOf(target.pid), []);
   if (values.json) {
     await printJson(ledger);
     return EXIT.ok;
@@ -151,7 +137,7 @@ module.exports = {
   options: {
     watch: { type: 'boolean', about: 'print it again and again, with changes and rates, until Ctrl+C' },
     interval: { type: 'string', value: 'SECONDS', about: `time between two ledgers of --watch (${DEFAULT_INTERVAL_S})` },
-    full: { type: 'boolean', about: 'cut no names' },
+    ...TABLE_OPTIONS,
   },
   help: `Says where the resident memory of a running process is: V8, malloc, stacks, libraries, addons, shared memory. The
 parts and what has no known owner add up to RSS. The process is not stopped, and need not have loaded heapdump-rs; on Linux

@@ -50,4 +50,8 @@ function residentOf({ parts }, ...owners) {
   return sum(parts.filter(({ owner }) => owners.includes(owner)).map(({ resident }) => resident));
 }
 
-module.exports = { changeSince, residentOf };
+/** Returns the bytes of living objects, and of ArrayBuffers, in all isolates of a ledger. */
+const liveOf = ({ isolates }) => sum(isolates.map(({ heapUsed }) => heapUsed));
+const buffersOf = ({ isolates }) => sum(isolates.map(({ arrayBuffers }) => arrayBuffers));
+
+module.exports = { buffersOf, changeSince, keyOf, liveOf, residentOf };

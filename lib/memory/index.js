@@ -50,11 +50,11 @@ async function take() {
  * Where the resident memory of another process is, as far as `/proc` tells.
  * @param {number} pid
  */
-async function memoryOf(pid, since = []) {
+async function memoryOf(pid) {
   const startedAt = performance.now();
   const at = new Date().toISOString();
   const mapped = await binding.readMemory(pid);
-  return withHistory(ledgerOf(pid, at, mapped, [], performance.now() - startedAt), since);
+  return ledgerOf(pid, at, mapped, [], performance.now() - startedAt);
 }
 
 function ledgerOf(pid, at, mapped, isolates, durationMs) {
@@ -89,33 +89,18 @@ function ledgerOf(pid, at, mapped, isolates, durationMs) {
 /** macOS and Windows: what V8 and Node tell; everything else of RSS is unexplained. */
 function withoutKernel(at, isolates) {
   const rss = process.memoryUsage.rss();
-  const { parts, unexplained } = divide(
-    {
-      rss,
-      allocator: 'unknown',
-      areBlocksKnown: false,
-      parts: [
-        { owner: 'v8', resident: Math.min(rss, sum(isolates.map(({ heapTotal }) => heapTotal))), size: 0, count: 0 },
-        { owner: 'malloc-mapped', resident: 0, size: 0, count: 0 },
-      ],
-    },
-    isolates,
-  );
-  return {
-    at,
-    pid: process.pid,
-    node: process.version,
+  const heap = Math.min(rss, sum(isolates.map(({ heapTotal }) => heapTotal)));
+  const mapped = {
     rss,
-    parts,
-    unexplained,
-    beyondRss: { pageTables: null, swap: null },
-    counts: { threads: null, mappings: null, descriptors: null },
-    malloc: { allocator: 'unknown', free: null, arenas: [], statisticsMs: null },
-    isolates,
-    container: null,
+    allocator: 'unknown',
+    areBlocksKnown: false,
+    parts: [{ owner: 'v8', resident: heap, size: 0, count: 0 }],
+    swap: null,
+    threadCount: null,
+    mappingCount: null,
     cpuMs: null,
-    durationMs: 0,
   };
+  return ledgerOf(process.pid, at, mapped, isolates, 0);
 }
 
 /** Returns how many bytes `malloc_trim(0)` gave back; `null` if the C library has no such function. */

@@ -1,9 +1,8 @@
 'use strict';
 // Samples of the ledger over a day: one a minute, in a ring of a fixed size.
 
-const { residentOf } = require('./change.js');
+const { buffersOf, liveOf, residentOf } = require('./change.js');
 const { take } = require('./index.js');
-const { sum } = require('./parts.js');
 const { judge } = require('./verdicts/index.js');
 
 const INTERVAL_MS = 60_000;
@@ -44,8 +43,8 @@ const OTHERS = {
   mappings: ({ counts }) => counts.mappings,
   descriptors: ({ counts }) => counts.descriptors,
   mallocFree: ({ malloc }) => malloc.free,
-  heapUsed: ({ isolates }) => sum(isolates.map(({ heapUsed }) => heapUsed)),
-  arrayBuffers: ({ isolates }) => sum(isolates.map(({ arrayBuffers }) => arrayBuffers)),
+  heapUsed: liveOf,
+  arrayBuffers: buffersOf,
 };
 
 const NAMES = Object.keys(OTHERS);
@@ -65,9 +64,9 @@ class Samples {
   }
 
   /** Takes a sample now and then one in every interval, as long as something else keeps the process alive. */
-  start(intervalMs = INTERVAL_MS) {
+  start() {
     this.#sample();
-    this.#timer = setInterval(() => this.#sample(), intervalMs).unref();
+    this.#timer = setInterval(() => this.#sample(), INTERVAL_MS).unref();
   }
 
   stop() {
@@ -130,7 +129,6 @@ function lowest(samples) {
 
 /** A sample in the form that verdicts are about. */
 function toLedger({ at, rss, unexplained, owners, threads, mappings, descriptors, mallocFree, heapUsed, arrayBuffers }) {
-  const none = { used: 0, physical: 0 };
   const old = { used: owners['v8-live'] ?? 0, physical: (owners['v8-live'] ?? 0) + (owners['v8-free'] ?? 0) };
   return {
     at,
@@ -141,7 +139,7 @@ function toLedger({ at, rss, unexplained, owners, threads, mappings, descriptors
     parts: Object.entries(owners).map(([owner, resident]) => ({ owner, resident })),
     counts: { threads, mappings, descriptors },
     malloc: { free: mallocFree, arenas: [] },
-    isolates: [{ heapUsed, arrayBuffers, old, young: none, code: none }],
+    isolates: [{ heapUsed, arrayBuffers, old }],
     container: null,
   };
 }

@@ -3,6 +3,7 @@
 
 const path = require('node:path');
 const { printable, shorten } = require('../../text.js');
+const { UsageError } = require('../kit/exit.js');
 const { environment, hasAddon, workingDirectory } = require('./inspect.js');
 const { ancestors, descendants, list, splitCommand } = require('./processes.js');
 
@@ -94,4 +95,14 @@ function findTargets(wanted) {
   return { named, targets, others: sorted(named.flatMap((one) => attachable(one, processes))) };
 }
 
-module.exports = { describe, findTargets, isNode };
+/**
+ * Returns the only one of the processes that `wanted` can mean, or `undefined` if there is none.
+ * @throws {UsageError} if there are several: it lists them with their pids
+ */
+function only(processes, wanted) {
+  if (processes.length <= 1) return processes[0];
+  const lines = processes.map((one) => `  ${String(one.pid).padStart(7)}  ${describe(one)}`);
+  throw new UsageError(`${JSON.stringify(wanted)} can mean any of these; give the pid of one:\n${lines.join('\n')}`);
+}
+
+module.exports = { describe, findTargets, isNode, only };

@@ -5,16 +5,15 @@
 const os = require('node:os');
 const readline = require('node:readline/promises');
 const { DEFAULT_SIGNAL } = require('../../capture/environment.js');
+const { seconds } = require('../kit/arguments.js');
 const { UsageError } = require('../kit/exit.js');
 const { BySignal } = require('./by-signal.js');
-const { describe, findTargets, isNode } = require('./find.js');
+const { findTargets, isNode, only } = require('./find.js');
 const { configuredSignal, disposition, hasAddon, hasTrigger } = require('./inspect.js');
 const { hasProc } = require('./processes.js');
 const { Refusal, named, note } = require('./refusal.js');
 
 const DEFAULT_TIMEOUT_S = 300;
-/** Longest delay of a timer. */
-const MAX_TIMEOUT_S = 2147483;
 
 /** Node itself handles these, so that a handler says nothing about the addon. */
 const OF_NODE = new Set(['SIGINT', 'SIGTERM', 'SIGUSR1', 'SIGSEGV', 'SIGPROF']);
@@ -43,13 +42,6 @@ const REACH_OPTIONS = {
   },
   force: { type: 'boolean', about: 'send the signal even if other code handles it, or if this cannot be seen' },
 };
-
-function seconds(text) {
-  const value = Number(text);
-  if (!(value > 0 && value <= MAX_TIMEOUT_S))
-    throw new UsageError(`--timeout must be a number of seconds, not ${JSON.stringify(text)}`);
-  return value;
-}
 
 /** `usr2`, `USR2` and `SIGUSR2` are the same. */
 function signalName(text) {
@@ -110,13 +102,6 @@ function whyNotSent(target, signal, force) {
   return undefined;
 }
 
-/** The only one of these processes. */
-function only(targets, wanted) {
-  if (targets.length <= 1) return targets[0];
-  const lines = targets.map((one) => `  ${String(one.pid).padStart(7)}  ${describe(one)}`);
-  throw new UsageError(`${JSON.stringify(wanted)} can mean any of these; give the pid of one:\n${lines.join('\n')}`);
-}
-
 /**
  * Finds the one process that is meant, or says why there is none.
  * @returns {{target: import('./processes.js').Process, isArmed: boolean}} `isArmed`: it has loaded the package, or the signal
@@ -131,9 +116,14 @@ function choose(wanted, signal, { force, attach }) {
     );
   const isForced = force && !attach && literally.length === 1;
   if (armed === undefined && isForced) return { target: literally[0], isArmed: true };
-  const reasons = literally.map((one) => obstacle(one, signal)).filter(Boolean);
   const target = armed ?? only(others, wanted);
-  if (target === undefined) throw new Refusal(reasons.join('\n'));
+  if (target === undefined)
+    throw new Refusal(
+      literally
+        .map((one) => obstacle(one, signal))
+        .filter(Boolean)
+        .join('\n'),
+    );
   const refused = armed === undefined && obstacle(target, signal);
   if (refused) throw new Refusal(refused);
   if (!literally.some(({ pid }) => pid === target.pid)) note(`${named(literally[0])} started ${named(target)}, which is dumped`);

@@ -1,8 +1,7 @@
 'use strict';
 // What grows from ledger to ledger, and what kind of memory it is.
 
-const { residentOf } = require('../change.js');
-const { sum } = require('../parts.js');
+const { buffersOf, liveOf, residentOf } = require('../change.js');
 
 /** Growth of bytes that is told. */
 const MIN_GROWTH_BYTES = 4 << 20;
@@ -16,29 +15,25 @@ const MIN_DESCRIPTORS = 50;
 const MIN_MAPPINGS = 500;
 
 const heapOf = (ledger) => residentOf(ledger, 'v8-live', 'v8-code', 'v8-free', 'v8-other', 'v8-young', 'v8');
-const liveOf = ({ isolates }) => sum(isolates.map(({ heapUsed }) => heapUsed));
-const buffersOf = ({ isolates }) => sum(isolates.map(({ arrayBuffers }) => arrayBuffers));
 
 /** What is measured in bytes. Of another process only some of it is known. */
 const BYTES = [
-  { kind: 'heap-growth', of: heapOf, also: liveOf, isKnown: always },
+  { kind: 'heap-growth', of: heapOf, also: liveOf },
   { kind: 'buffer-growth', of: buffersOf, isKnown: ({ isolates }) => isolates.length > 0, args: ({ pid }) => ({ pid }) },
-  { kind: 'external-growth', of: (ledger) => residentOf(ledger, 'external'), isKnown: always },
+  { kind: 'external-growth', of: (ledger) => residentOf(ledger, 'external') },
   {
     kind: 'native-growth',
     of: (ledger) => residentOf(ledger, 'malloc') - (ledger.isolates.length > 0 ? 0 : (ledger.malloc.free ?? 0)),
-    isKnown: always,
     args: (ledger) => ({ addons: addonsOf(ledger) }),
   },
   {
     kind: 'mapped-growth',
     of: (ledger) => residentOf(ledger, 'anonymous'),
-    isKnown: always,
     args: (ledger) => ({ addons: addonsOf(ledger) }),
   },
-  { kind: 'wasm-growth', of: (ledger) => residentOf(ledger, 'v8-wasm'), isKnown: always },
-  { kind: 'shared-memory-growth', of: (ledger) => residentOf(ledger, 'shared-memory'), isKnown: always },
-  { kind: 'unexplained-growth', of: ({ unexplained }) => unexplained, isKnown: always },
+  { kind: 'wasm-growth', of: (ledger) => residentOf(ledger, 'v8-wasm') },
+  { kind: 'shared-memory-growth', of: (ledger) => residentOf(ledger, 'shared-memory') },
+  { kind: 'unexplained-growth', of: ({ unexplained }) => unexplained },
 ];
 
 /** What is counted. */
@@ -47,10 +42,6 @@ const COUNTS = [
   { kind: 'descriptor-growth', of: ({ counts }) => counts.descriptors, least: MIN_DESCRIPTORS, bytes: () => 0 },
   { kind: 'mapping-growth', of: ({ counts }) => counts.mappings, least: MIN_MAPPINGS, bytes: () => 0 },
 ];
-
-function always() {
-  return true;
-}
 
 /** The addons that are loaded, apart from this one. */
 function addonsOf({ parts }) {
@@ -76,9 +67,8 @@ function growth(ledgers) {
   const last = ledgers.at(-1);
   const rss = last.rss - ledgers[0].rss;
   const found = [];
-  for (const { kind, of, also = of, isKnown, args = () => ({}) } of BYTES) {
-    const isMeant = ledgers.every(isKnown);
-    const values = isMeant ? ledgers.map(of) : [];
+  for (const { kind, of, also = of, isKnown = () => true, args = () => ({}) } of BYTES) {
+    const values = ledgers.every(isKnown) ? ledgers.map(of) : [];
     const how = trend(values, Math.max(MIN_GROWTH_BYTES, rss * MIN_SHARE));
     // Objects that are still alive must have grown as well: a heap that is collected later is larger, and nothing more.
     const second = how && also !== of && last.isolates.length > 0 ? trend(ledgers.map(also), how.grown / 2) : how;

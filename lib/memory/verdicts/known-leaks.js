@@ -14,10 +14,12 @@ function isBefore(a, b) {
   return at >= 0 && left[at] < right[at];
 }
 
-/** Whether a version has the leak: from `from` up to, but without, `fixed`, for one of the lines. */
-function isAffected(version, { lines }) {
-  return lines.some(({ from, fixed }) => !isBefore(version, from) && (fixed === null || isBefore(version, fixed)));
+/** Returns the range of versions with the leak that `version` is in: from `from` up to, but without, `fixed`. */
+function lineFor(version, { lines }) {
+  return lines.find(({ from, fixed }) => !isBefore(version, from) && (fixed === null || isBefore(version, fixed)));
 }
+
+const isAffected = (version, entry) => lineFor(version, entry) !== undefined;
 
 /**
  * @param {{node: string | null}} ledger the last one
@@ -25,11 +27,11 @@ function isAffected(version, { lines }) {
  */
 function knownLeaks({ node }, found) {
   if (node === null) return [];
-  return TABLE.filter((entry) => isAffected(node, entry)).flatMap(({ id, signature, issue, lines }) => {
-    const grown = found.find(({ kind }) => signature.includes(kind));
+  return TABLE.flatMap((entry) => {
+    const { id, signature, issue } = entry;
+    const line = lineFor(node, entry);
+    const grown = line && found.find(({ kind }) => signature.includes(kind));
     if (!grown) return [];
-    const line = lines.find((one) => isAffected(node, { lines: [one] }));
-    const fixed = line.fixed === null ? undefined : line.fixed;
     return {
       kind: 'known-leak',
       severity: 'suspect',
@@ -37,7 +39,7 @@ function knownLeaks({ node }, found) {
       bytes: grown.bytes,
       values: grown.values,
       name: id,
-      args: { node: node.replace(/^v/, ''), api: id, issue, ...(fixed && { fixed }) },
+      args: { node: node.replace(/^v/, ''), api: id, issue, ...(line.fixed !== null && { fixed: line.fixed }) },
     };
   });
 }
