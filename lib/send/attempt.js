@@ -4,7 +4,7 @@
 const { once } = require('node:events');
 const { clearTimeout, setTimeout } = require('node:timers');
 const { pipeline } = require('node:stream/promises');
-const { openRequest, timeoutError } = require('./connection.js');
+const { openRequest } = require('./connection.js');
 
 /** A server that does not know `Expect` never says that it waits for the body. */
 const CONTINUE_TIMEOUT_MS = 1000;
@@ -31,7 +31,6 @@ async function attempt(source, { url, method, headers, timeoutMs, signal, expect
     signal,
     headers: { ...headers, ...length, ...(expects && { expect: '100-continue' }) },
   });
-  request.setTimeout(timeoutMs, () => request.destroy(timeoutError(timeoutMs)));
   const answered = answerOf(request);
   if (expects) {
     const early = await mayBegin(request, answered);

@@ -16,12 +16,16 @@ const hostOf = ({ hostname }) => hostname.replace(/^\[(.*)\]$/, '$1');
 const portOf = ({ protocol, port }) => Number(port || (protocol === 'https:' ? 443 : 80));
 
 /**
- * Returns a request whose body is not sent yet.
+ * Returns a request whose body is not sent yet. It fails after `timeoutMs` without progress.
  *
  * @param {{url: URL, method: string, headers: object, timeoutMs: number, signal?: AbortSignal}} how
  * @returns {Promise<import('node:http').ClientRequest>}
  */
-async function openRequest({ url, method, headers, timeoutMs, signal }) {
+async function openRequest(how) {
+  return withTimeout(await newRequest(how), how.timeoutMs);
+}
+
+async function newRequest({ url, method, headers, timeoutMs, signal }) {
   const proxy = proxyFor(url);
   const options = { method, headers, signal, agent: false };
   if (proxy === undefined) return clientFor(url).request(url, options);
@@ -45,8 +49,8 @@ function proxyHeaders(proxy) {
 async function tunnel(proxy, url, { timeoutMs, signal }) {
   const path = `${url.hostname}:${portOf(url)}`;
   const headers = { host: path, ...proxyHeaders(proxy) };
-  const request = clientFor(proxy).request({ ...addressOf(proxy), method: 'CONNECT', path, headers, agent: false, signal });
-  request.setTimeout(timeoutMs, () => request.destroy(timeoutError(timeoutMs)));
+  const options = { ...addressOf(proxy), method: 'CONNECT', path, headers, agent: false, signal };
+  const request = withTimeout(clientFor(proxy).request(options), timeoutMs);
   request.end();
   const [response, socket] = await once(request, 'connect');
   if (response.statusCode === 200) {
@@ -57,8 +61,9 @@ async function tunnel(proxy, url, { timeoutMs, signal }) {
   throw Object.assign(new Error(`the proxy answered ${response.statusCode}`), { status: response.statusCode });
 }
 
-function timeoutError(timeoutMs) {
-  return Object.assign(new Error(`no progress for ${timeoutMs} ms`), { code: 'ETIMEDOUT' });
+function withTimeout(request, timeoutMs) {
+  const timeoutError = () => Object.assign(new Error(`no progress for ${timeoutMs} ms`), { code: 'ETIMEDOUT' });
+  return request.setTimeout(timeoutMs, () => request.destroy(timeoutError()));
 }
 
-module.exports = { openRequest, timeoutError };
+module.exports = { openRequest };

@@ -54,10 +54,10 @@ function urlDestination(subject, { url, ...options }) {
 
 const withoutUndefined = (options) => Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
 
-/** `undefined` if it is not an address that can be sent to. The error of `URL` has it in its fields. */
-function parseUrl(text) {
+/** Returns the URL, or `undefined` if it is not an http(s) address. Drops the error of `URL`, which quotes the address. */
+function parseUrl(text, base) {
   try {
-    const url = new URL(text);
+    const url = new URL(text, base);
     return ['http:', 'https:'].includes(url.protocol) ? url : undefined;
   } catch {
     return undefined;

@@ -1,7 +1,7 @@
 'use strict';
 // Sends a snapshot to an http(s) address: attempts, redirects, and the result or error of all of them.
 
-const { setTimeout } = require('node:timers');
+const { setTimeout: sleep } = require('node:timers/promises');
 const { abortError } = require('../errors.js');
 const { attempt, isSuccess } = require('./attempt.js');
 const { parseUrl, shownUrl } = require('./destination.js');
@@ -44,7 +44,7 @@ async function uploadSource(source, destination, signal) {
     if (source.failure !== undefined) throw source.failure;
     const mayRepeat = outcome.isTransient && attempts < destination.attempts && (source.isRepeatable || !outcome.hasBegun);
     if (!mayRepeat) throw uploadError(outcome, destination, attempts);
-    await delay(delayMs(attempts, outcome), signal);
+    await sleep(delayMs(attempts, outcome), undefined, { signal });
   }
 }
 
@@ -58,7 +58,6 @@ async function once(source, { url, method, headers, timeoutMs }, signal, last) {
         return source.open();
       },
     },
-    failure: { get: () => source.failure },
   });
   let at = url;
   let theirs = headers;
@@ -90,12 +89,7 @@ async function once(source, { url, method, headers, timeoutMs }, signal, last) {
 
 /** Where an answer leads to. */
 function redirected(from, { headers: { location } }) {
-  let url;
-  try {
-    url = parseUrl(new URL(location, from));
-  } catch {
-    url = undefined;
-  }
+  const url = parseUrl(location, from);
   if (url === undefined) return { reason: 'the server redirects to no http or https address' };
   if (from.protocol === 'https:' && url.protocol === 'http:') return { reason: 'the server redirects from https to http' };
   return { url };
@@ -125,20 +119,6 @@ function retryAfterMs(text) {
 function delayMs(attempts, { retryAfterMs: asked }) {
   const backoff = FIRST_DELAY_MS * 2 ** (attempts - 1) * (0.5 + Math.random() / 2);
   return Math.min(MAX_DELAY_MS, asked ?? backoff);
-}
-
-function delay(ms, signal) {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(resolve, ms);
-    signal?.addEventListener(
-      'abort',
-      () => {
-        clearTimeout(timer);
-        reject(abortError(signal));
-      },
-      { once: true },
-    );
-  });
 }
 
 function uploadError({ status, reason, error }, { url }, attempts) {
