@@ -3,15 +3,13 @@
 const { REQUESTED } = require('../capture/options.js');
 const { TO_OPTIONS, destinationOf, dumpTo } = require('./dump-to.js');
 const { choice } = require('./kit/arguments.js');
-const { EXIT } = require('./kit/exit.js');
 const { print, printJson } = require('./kit/output.js');
 const { statusLine } = require('./kit/status-line.js');
-const { stoppable } = require('./kit/stop.js');
 const { bytes } = require('../text.js');
 const { describe } = require('./target/find.js');
 const { hasProc } = require('./target/processes.js');
 const { REACH_OPTIONS, reach } = require('./target/reach.js');
-const { Refusal, named, reportRefusal } = require('./target/refusal.js');
+const { named, reaching } = require('./target/refusal.js');
 
 function showProgress(target, { state, bytes: size }) {
   // V8 builds the snapshot before it hands out any of it.
@@ -65,15 +63,8 @@ async function dump(wanted, values, stop) {
   });
 }
 
-async function run({ values, positionals: [wanted] }) {
-  try {
-    if (process.platform === 'win32') {
-      throw new Refusal('Windows has no signals to send: call dump() or writeSnapshot() in the program', { exit: EXIT.other });
-    }
-    return await stoppable((stop) => dump(wanted, values, stop));
-  } catch (error) {
-    return reportRefusal(error);
-  }
+function run({ values, positionals: [wanted] }) {
+  return reaching((stop) => dump(wanted, values, stop), 'call dump() or writeSnapshot() in the program');
 }
 
 const { force, ...options } = REACH_OPTIONS;

@@ -4,20 +4,15 @@ const { choice } = require('./kit/arguments.js');
 const { EXIT } = require('./kit/exit.js');
 const { FINDING_OPTIONS, findingOptions, printFindings } = require('./kit/findings.js');
 const { LANGUAGES, PAGE_LANGUAGE } = require('./kit/languages.js');
-const { open } = require('./kit/open.js');
-const { stoppable } = require('./kit/stop.js');
+const { openAll } = require('./kit/open.js');
+const { writePage } = require('./kit/page.js');
 const { Files } = require('./leaks/files.js');
-const { DEFAULT_COUNT, DEFAULT_INTERVAL_MS, readPlan, runLoad, wait } = require('./leaks/plan.js');
+const { DEFAULT_COUNT, DEFAULT_INTERVAL_MS, MIN_COUNT, readPlan, runLoad, wait } = require('./leaks/plan.js');
 const { Progress } = require('./leaks/progress.js');
 const { BySignal } = require('./target/by-signal.js');
 const { fromProcess } = require('./target/inspect.js');
 const { REACH_OPTIONS, reach } = require('./target/reach.js');
-const { Refusal, note, reportRefusal } = require('./target/refusal.js');
-const { print } = require('./kit/output.js');
-const { bytes } = require('../text.js');
-
-/** Snapshots in which growth shows. */
-const MIN_SNAPSHOTS = 2;
+const { Refusal, note, reaching } = require('./target/refusal.js');
 
 /** Takes the snapshots that were planned into `files`. */
 async function collect(dumps, plan, files, stop) {
@@ -52,7 +47,7 @@ async function collectEnough(dumps, plan, files, stop) {
     await collect(dumps, plan, files, stop);
   } catch (error) {
     const isExpected = error instanceof Refusal || error.name === 'AbortError';
-    if (!isExpected || files.snapshots.length < MIN_SNAPSHOTS) throw error;
+    if (!isExpected || files.snapshots.length < MIN_COUNT) throw error;
     if (error instanceof Refusal) note(error.message);
     note(`these are the findings of ${files.snapshots.length} snapshots`);
   }
@@ -66,10 +61,7 @@ function withItsRoot({ pid }, analysis) {
 
 async function writeReport(paths, snapshots, values, analysis, template) {
   const { build } = require('../report/build.js');
-  const { render, write } = require('../report/page.js');
-  const html = render(build(snapshots, paths, { ...analysis, language: values.lang }), template);
-  write(values.output, html);
-  await print([`${values.output} (${bytes(Buffer.byteLength(html))})`]);
+  await writePage(values.output, build(snapshots, paths, { ...analysis, language: values.lang }), template);
   return EXIT.ok;
 }
 
@@ -89,8 +81,7 @@ async function leaks(wanted, values, stop) {
     } finally {
       await dumps.close();
     }
-    const snapshots = [];
-    for (const file of files.snapshots) snapshots.push(await open(file));
+    const snapshots = await openAll(files.snapshots);
     if (template !== undefined) return await writeReport(files.snapshots, snapshots, values, analysis, template);
     return await printFindings(snapshots, { ...options, analysis });
   } finally {
@@ -98,14 +89,8 @@ async function leaks(wanted, values, stop) {
   }
 }
 
-async function run({ values, positionals: [wanted] }) {
-  try {
-    if (process.platform === 'win32')
-      throw new Refusal('Windows has no signals to send: call findLeaks() in the program', { exit: EXIT.other });
-    return await stoppable((stop) => leaks(wanted, values, stop));
-  } catch (error) {
-    return reportRefusal(error);
-  }
+function run({ values, positionals: [wanted] }) {
+  return reaching((stop) => leaks(wanted, values, stop), 'call findLeaks() in the program');
 }
 
 module.exports = {

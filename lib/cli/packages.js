@@ -2,7 +2,7 @@
 
 const { LIST_OPTIONS, SOURCE_ROOT, choice, range, sourceRoots } = require('./kit/arguments.js');
 const { heading, numbers } = require('./kit/columns.js');
-const { open } = require('./kit/open.js');
+const { openAll } = require('./kit/open.js');
 const { print, printJson, printTable, shown, style } = require('./kit/output.js');
 const {
   LISTS: { packages: LIST },
@@ -26,9 +26,7 @@ function rowOf(row, totalSize) {
 
 async function run({ values, positionals: files }) {
   const sort = choice(values.sort, 'sort', SORTS);
-  const snapshots = [];
-  for (const file of files) snapshots.push(await open(file));
-  const result = packagesSync(snapshots, { ...range(values), sort, sourceRoots: sourceRoots(values) });
+  const result = packagesSync(await openAll(files), { ...range(values), sort, sourceRoots: sourceRoots(values) });
   if (values.json) return printJson(result);
   const { totals, rows } = result;
   const change = totals.ownSizeChange === undefined ? '' : `, ${signed(totals.ownSizeChange)} bytes since the first snapshot`;

@@ -2,24 +2,19 @@
 
 const { SOURCE_ROOT, choice, sourceRoots } = require('./kit/arguments.js');
 const { LANGUAGES, PAGE_LANGUAGE } = require('./kit/languages.js');
-const { open } = require('./kit/open.js');
-const { print, printJson } = require('./kit/output.js');
-const { bytes } = require('../text.js');
+const { openAll } = require('./kit/open.js');
+const { printJson } = require('./kit/output.js');
+const { writePage } = require('./kit/page.js');
 
 async function run({ values, positionals: files }) {
   const { build } = require('../report/build.js');
-  const { render, template, write } = require('../report/page.js');
+  const { template } = require('../report/page.js');
   const language = choice(values.lang, 'lang', LANGUAGES);
   const roots = sourceRoots(values);
   // Before the work: it may be missing.
   const page = values.json ? undefined : template();
-  const snapshots = [];
-  for (const file of files) snapshots.push(await open(file));
-  const data = build(snapshots, files, { showValues: values['show-values'], language, sourceRoots: roots });
-  if (values.json) return printJson(data);
-  const html = render(data, page);
-  write(values.output, html);
-  return print([`${values.output} (${bytes(Buffer.byteLength(html))})`]);
+  const data = build(await openAll(files), files, { showValues: values['show-values'], language, sourceRoots: roots });
+  return values.json ? printJson(data) : writePage(values.output, data, page);
 }
 
 module.exports = {

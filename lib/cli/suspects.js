@@ -1,13 +1,11 @@
 'use strict';
 
 const { FINDING_OPTIONS, findingOptions, printFindings } = require('./kit/findings.js');
-const { open } = require('./kit/open.js');
+const { openAll } = require('./kit/open.js');
 
 async function run({ values, positionals }) {
   const options = findingOptions(values);
-  const snapshots = [];
-  for (const file of positionals) snapshots.push(await open(file));
-  return printFindings(snapshots, options);
+  return printFindings(await openAll(positionals), options);
 }
 
 module.exports = {

@@ -2,7 +2,7 @@
 
 const { LIST_OPTIONS, choice, few, range } = require('./kit/arguments.js');
 const { label, short, way } = require('./kit/nodes.js');
-const { open } = require('./kit/open.js');
+const { openAll } = require('./kit/open.js');
 const { print, printJson, printTable, shown, style } = require('./kit/output.js');
 const {
   SORTS: { trend: SORTS },
@@ -53,9 +53,7 @@ function verdictsOf({ rowCount, ...verdicts }, what, count, option) {
 async function run({ values, positionals: files }) {
   const sort = choice(values.sort, 'sort', SORTS);
   const owners = few(values, 'owners');
-  const snapshots = [];
-  for (const file of files) snapshots.push(await open(file));
-  const result = trendSync(snapshots, { ...range(values), sort, owners });
+  const result = trendSync(await openAll(files), { ...range(values), sort, owners });
   if (values.json) return printJson(result);
   const {
     snapshots: { totalSize },

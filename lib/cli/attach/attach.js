@@ -9,12 +9,13 @@
 const path = require('node:path');
 const { EXIT } = require('../kit/exit.js');
 const { fromProcess } = require('../target/inspect.js');
-const { Refusal, named, note } = require('../target/refusal.js');
+const { Refusal, attachFailure, named, note } = require('../target/refusal.js');
 const { Channel } = require('./channel.js');
 const { agentExpression, connectExpression, turnExpression } = require('./inside.js');
 const { openInspector } = require('./inspector.js');
 const { SessionError } = require('./session.js');
 const { StreamedDumps } = require('./streamed.js');
+const { within } = require('./within.js');
 const { ROOT, makeWorkspace } = require('./workspace.js');
 const { version } = require('../../../package.json');
 
@@ -25,18 +26,14 @@ const TURN_TIMEOUT_MS = 2000;
 /** Loads the package and connects: milliseconds, on a machine that has any. */
 const LOAD_TIMEOUT_MS = 30_000;
 
-function failure(message) {
-  return new Refusal(message, { code: 'ERR_HEAPDUMP_ATTACH' });
-}
-
 /** Whether the event loop turns. Throws if the main thread does not answer at all. */
 async function isTurning(session, target) {
   try {
     await session.evaluate('0', ANSWER_TIMEOUT_MS);
   } catch (error) {
     if (!(error instanceof SessionError)) throw error;
-    if (error.reason === 'closed') throw failure(`${named(target)} has ended`);
-    throw failure(
+    if (error.reason === 'closed') throw attachFailure(`${named(target)} has ended`);
+    throw attachFailure(
       `the main thread of ${named(target)} does not answer: it is inside a long call of native code (a synchronous crypto, zlib or ` +
         'file system call, or an addon), or stopped. Try again later',
     );
@@ -73,7 +70,7 @@ class Paths {
     const root = `/proc/${this.#pid}/root`;
     const isInside = dir?.startsWith(`${root}/`);
     if (dir !== undefined && !isInside && !this.areShared)
-      throw failure(`process ${this.#pid} has other directories than this one: give --dir as ${root}/...`);
+      throw attachFailure(`process ${this.#pid} has other directories than this one: give --dir as ${root}/...`);
     return { ...request, dir: isInside ? dir.slice(root.length) : dir && path.resolve(dir) };
   }
 
@@ -94,10 +91,10 @@ class AgentDumps {
     this.#channel = channel;
   }
 
-  async dump(options, onProgress, abort) {
+  async dump(options, onProgress) {
     const progress = ({ bytes }) => onProgress({ state: 'writing', bytes });
     progress({ bytes: 0 });
-    return this.#paths.result(await this.#channel.dump(this.#paths.agentOptions(options), progress, abort));
+    return this.#paths.result(await this.#channel.dump(this.#paths.agentOptions(options), progress));
   }
 
   close() {
@@ -235,8 +232,10 @@ class Attachment {
    * @returns {Promise<{path: string, bytes: number, method: string, pauseMs: number, sources?: string}>} paths as seen from here
    */
   async dump(options, onProgress, abort) {
+    abort?.throwIfAborted();
     try {
-      return await this.#inTime(unlessStopped(this.#dumps.dump(options, onProgress, abort), abort));
+      const work = unlessStopped(this.#dumps.dump(options, onProgress), abort);
+      return await within(work, this.#timeout * 1000, () => this.#tooLate());
     } catch (error) {
       if (error.name === 'AbortError' || error instanceof Refusal) throw error;
       const isGone = error instanceof SessionError || error.code === 'ERR_HEAPDUMP_ATTACH';
@@ -248,19 +247,10 @@ class Attachment {
     }
   }
 
-  /** Gives up after the timeout; `close` ends the dump. */
-  async #inTime(work) {
-    let timer;
-    const expired = new Promise((_, reject) => {
-      const message = `the dump of ${named(this.#target)} was not complete after ${this.#timeout} s, and was ended`;
-      const expire = () => reject(new Refusal(message, { exit: EXIT.other, code: 'ERR_HEAPDUMP_ATTACH' }));
-      timer = setTimeout(expire, this.#timeout * 1000);
-    });
-    try {
-      return await Promise.race([work, expired]);
-    } finally {
-      clearTimeout(timer);
-    }
+  /** The error of a dump that exceeded the timeout; `close` ends the dump. */
+  #tooLate() {
+    const message = `the dump of ${named(this.#target)} was not complete after ${this.#timeout} s, and was ended`;
+    return new Refusal(message, { exit: EXIT.other, code: 'ERR_HEAPDUMP_ATTACH' });
   }
 
   /** Closes and removes all that was opened and made. */
@@ -286,7 +276,7 @@ async function attach(target, { stop, ...how }) {
     return attachment;
   } catch (error) {
     await attachment.close();
-    if (error instanceof SessionError) throw failure(`${named(target)} could not be attached to: ${error.message}`);
+    if (error instanceof SessionError) throw attachFailure(`${named(target)} could not be attached to: ${error.message}`);
     throw error;
   }
 }

@@ -4,7 +4,7 @@
 const { once } = require('node:events');
 const net = require('node:net');
 const readline = require('node:readline');
-const { abortError } = require('../../errors.js');
+const { within } = require('./within.js');
 
 /** The agent has connected by then, and its event loop turns: milliseconds. */
 const HELLO_TIMEOUT_MS = 10_000;
@@ -50,16 +50,8 @@ class Channel {
   }
 
   /** Resolves when the agent has said hello. */
-  async connected() {
-    let timer;
-    const expired = new Promise((_, reject) => {
-      timer = setTimeout(() => reject(new Error('it did not connect to the socket of this command')), HELLO_TIMEOUT_MS);
-    });
-    try {
-      await Promise.race([this.#connected, expired]);
-    } finally {
-      clearTimeout(timer);
-    }
+  connected() {
+    return within(this.#connected, HELLO_TIMEOUT_MS, () => new Error('it did not connect to the socket of this command'));
   }
 
   #receive({ id, progress, result, failure }) {
@@ -96,20 +88,10 @@ class Channel {
   /**
    * @param {object} options of `dump()`
    * @param {(progress: {bytes: number}) => void} onProgress
-   * @param {AbortSignal} [abort] rejects at once; `close` ends the dump
-   * @returns {Promise<object>} the result of `dump()`
+   * @returns {Promise<object>} the result of `dump()`; `close` ends the dump
    */
-  dump(options, onProgress, abort) {
-    if (abort?.aborted) return Promise.reject(abortError(abort));
-    return new Promise((resolve, reject) => {
-      const onAbort = () => reject(abortError(abort));
-      abort?.addEventListener('abort', onAbort, { once: true });
-      const ended = (settle) => (value) => {
-        abort?.removeEventListener('abort', onAbort);
-        settle(value);
-      };
-      this.#call('dump', options, onProgress).then(ended(resolve), ended(reject));
-    });
+  dump(options, onProgress) {
+    return this.#call('dump', options, onProgress);
   }
 
   /** Has the agent end all that it has begun, and waits until it has closed its socket. */

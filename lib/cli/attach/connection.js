@@ -7,7 +7,7 @@ const fs = require('node:fs');
 const net = require('node:net');
 const { Duplex } = require('node:stream');
 const { attempt } = require('../target/processes.js');
-const { Refusal, named } = require('../target/refusal.js');
+const { attachFailure, named } = require('../target/refusal.js');
 
 const CONNECT_TIMEOUT_MS = 5000;
 
@@ -39,7 +39,7 @@ async function connectThere(target, { host, port }) {
   try {
     await once(relay, 'spawn');
   } catch (cause) {
-    throw new Refusal(networkAdvice(target, `nsenter cannot be run: ${cause.message}`), { code: 'ERR_HEAPDUMP_ATTACH' });
+    throw attachFailure(networkAdvice(target, `nsenter cannot be run: ${cause.message}`));
   }
   const stream = Duplex.from({ readable: relay.stdout, writable: relay.stdin });
   stream.once('close', () => relay.kill());
@@ -67,7 +67,7 @@ function connect(target, address) {
 /** Throws if this user cannot connect to the process. Asked before anything is opened there. */
 function checkNetwork(target) {
   if (sharesNetwork(target.pid) || process.geteuid() === 0) return;
-  throw new Refusal(networkAdvice(target, 'only root may enter it'), { code: 'ERR_HEAPDUMP_ATTACH' });
+  throw attachFailure(networkAdvice(target, 'only root may enter it'));
 }
 
 module.exports = { checkNetwork, connect };

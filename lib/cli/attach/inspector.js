@@ -4,10 +4,9 @@
 const { spawn } = require('node:child_process');
 const path = require('node:path');
 const { setTimeout: sleep } = require('node:timers/promises');
-const { describe } = require('../target/find.js');
 const { disposition, environment } = require('../target/inspect.js');
 const { find, hasProc, lives, splitCommand } = require('../target/processes.js');
-const { Refusal, named } = require('../target/refusal.js');
+const { attachFailure, named } = require('../target/refusal.js');
 const { checkNetwork } = require('./connection.js');
 const { inspectorPath, openSession } = require('./session.js');
 const { listeningSockets, portHolder } = require('./sockets.js');
@@ -29,10 +28,6 @@ const LOOK_MS = 10;
 
 /** Closes an inspector whose process does not answer now, as soon as it does. */
 const CLOSER = path.join(__dirname, 'closer.js');
-
-function failure(message) {
-  return new Refusal(message, { code: 'ERR_HEAPDUMP_ATTACH' });
-}
 
 /** The options of Node that concern the inspector, from the command line and NODE_OPTIONS. */
 function nodeOptions(target) {
@@ -81,8 +76,8 @@ async function checkPort(target, port, stop) {
   };
   if (await poll(isFree, PORT_TIMEOUT_MS, { stop })) return;
   const process = holder.pid && find(holder.pid);
-  const who = process ? `process ${process.pid} (${describe(process)})` : 'another program';
-  throw failure(
+  const who = process ? named(process) : 'another program';
+  throw attachFailure(
     `${named(target)} opens its inspector on 127.0.0.1:${port}, and ${who} listens there, so nothing was sent. ` +
       `Stop that program for a moment, or start the process with --inspect-port=0 or with heapdump-rs loaded`,
   );
@@ -94,7 +89,7 @@ function checkSignal(target, options) {
   const cause = options.some((word) => word.startsWith('--disable-sigusr1'))
     ? 'it was started with --disable-sigusr1'
     : 'its inspector is disabled';
-  throw failure(
+  throw attachFailure(
     `${named(target)} does not open its inspector on SIGUSR1 (${cause}), so nothing was sent. Start it with heapdump-rs loaded`,
   );
 }
@@ -116,7 +111,7 @@ async function wakeInspector(target, options, stop) {
   const known = new Set(before.map(({ inode }) => inode));
   const isNew = ({ inode }) => !known.has(inode);
   const look = () => findInspector(target, listeningSockets(target.pid).filter(isNew));
-  if (!lives(target)) throw failure(`${named(target)} has ended`);
+  if (!lives(target)) throw attachFailure(`${named(target)} has ended`);
   process.kill(target.pid, 'SIGUSR1');
   try {
     const found = await poll(look, USUAL_OPEN_MS, { stop });
@@ -133,9 +128,9 @@ async function wakeInspector(target, options, stop) {
     closeLater(target, known);
     throw error;
   }
-  if (!lives(target)) throw failure(`${named(target)} has ended`);
+  if (!lives(target)) throw attachFailure(`${named(target)} has ended`);
   closeLater(target, known);
-  throw failure(whyNotOpened(target, options));
+  throw attachFailure(whyNotOpened(target, options));
 }
 
 /**
@@ -192,7 +187,7 @@ class Inspector {
  * @returns {Promise<Inspector>}
  */
 async function openInspector(target, stop) {
-  if (!hasProc) throw failure('attaching to a process needs /proc, as Linux has it. Start it with heapdump-rs loaded');
+  if (!hasProc) throw attachFailure('attaching to a process needs /proc, as Linux has it. Start it with heapdump-rs loaded');
   checkNetwork(target);
   const options = nodeOptions(target);
   const port = debugPort(options);
@@ -209,7 +204,7 @@ async function openInspector(target, stop) {
     return new Inspector(target, await openSession(target, address, name), address, wasOpen);
   } catch (error) {
     if (!wasOpen) closeLater(target, othersThan(target, address));
-    throw failure(`${named(target)}: the inspector does not accept a connection: ${error.message}`);
+    throw attachFailure(`${named(target)}: the inspector does not accept a connection: ${error.message}`);
   }
 }
 

@@ -4,6 +4,7 @@
 const fs = require('node:fs');
 const path = require('node:path');
 const { libc } = require('../../libc.js');
+const { removeAtExit } = require('../kit/temporary.js');
 const { environment, fromProcess } = require('../target/inspect.js');
 const { attempt } = require('../target/processes.js');
 const { modulesOf } = require('./modules.js');
@@ -42,13 +43,15 @@ class Workspace {
   here;
   /** The same directory as the other process names it. */
   there;
+  /** Removes the directory. */
+  remove;
   #owner;
 
   constructor(here, there, owner) {
     this.here = here;
     this.there = there;
     this.#owner = owner;
-    process.on('exit', this.remove);
+    this.remove = removeAtExit(here);
   }
 
   /** Gives a file to the user of the other process. */
@@ -67,11 +70,6 @@ class Workspace {
     this.give(folder);
     return path.join(this.there, 'package');
   }
-
-  remove = () => {
-    process.removeListener('exit', this.remove);
-    fs.rmSync(this.here, { recursive: true, force: true });
-  };
 }
 
 /** The addon for the C library of a process. */

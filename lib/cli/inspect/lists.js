@@ -3,7 +3,8 @@
 // column; and `node`, the id of the object that they are about.
 
 const { COLUMNS, LISTS } = require('../../analysis/columns.js');
-const { bytes, distance, integer, percent, signed } = require('../../text.js');
+const { bytes, integer, percent } = require('../../text.js');
+const { WRITERS } = require('../kit/columns.js');
 const { content, edge, object, safe } = require('./names.js');
 
 /** Rows to read at a time where the work is the same for one row and for all. */
@@ -23,8 +24,6 @@ const whole = (items) => async (offset, limit) => ({ count: items.length, items:
 
 /** A reference, and the object that has it. */
 const heldBy = (row, look) => [edge(row), { text: ` ${look.words.in} `, tone: 'dim' }, ...object(row, look)];
-
-const WRITERS = { distance, count: integer, bytes: integer, countDelta: signed, bytesDelta: signed };
 
 /** The name of the column with the shares of `shallowSize`, `retainedSize` and the like. */
 const shareOf = (key) => key.replace(/Size$/, 'Share');

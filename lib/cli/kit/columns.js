@@ -2,9 +2,10 @@
 // Columns of tables that the command line prints, from the table of columns.
 
 const { COLUMNS } = require('../../analysis/columns.js');
-const { distance, integer, percent, printable } = require('../../text.js');
+const { distance, integer, percent, printable, signed } = require('../../text.js');
 
-const WRITERS = { name: printable, distance, count: integer, bytes: integer };
+/** Unit of a column -> the text of a value. */
+const WRITERS = { name: printable, distance, count: integer, bytes: integer, countDelta: signed, bytesDelta: signed };
 
 /** The heading of a column: `Shallow size`. */
 function heading(key) {
@@ -29,4 +30,4 @@ function numbers(keys, hasShare = () => true) {
   };
 }
 
-module.exports = { heading, numbers };
+module.exports = { WRITERS, heading, numbers };

@@ -4,6 +4,7 @@
 const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
+const { removeAtExit } = require('../kit/temporary.js');
 
 /** Moves a file, also to another file system. */
 function move(from, to) {
@@ -19,17 +20,20 @@ function move(from, to) {
 
 class Files {
   #directory;
-  #isKept;
   /** Paths of snapshots, oldest first. */
   snapshots = [];
+  /** Removes the private directory. */
+  remove = () => {};
 
   /** @param {string} [keep] a directory that stays */
   constructor(keep) {
-    this.#isKept = keep !== undefined;
-    if (this.#isKept) fs.mkdirSync(keep, { recursive: true, mode: 0o700 });
-    this.#directory = this.#isKept ? path.resolve(keep) : fs.mkdtempSync(path.join(os.tmpdir(), 'heapdump-rs-leaks-'));
-    // A second Ctrl+C ends the process.
-    process.on('exit', this.remove);
+    if (keep === undefined) {
+      this.#directory = fs.mkdtempSync(path.join(os.tmpdir(), 'heapdump-rs-leaks-'));
+      this.remove = removeAtExit(this.#directory);
+    } else {
+      fs.mkdirSync(keep, { recursive: true, mode: 0o700 });
+      this.#directory = path.resolve(keep);
+    }
   }
 
   /** Takes over a snapshot, and what was written beside it. */
@@ -37,12 +41,6 @@ class Files {
     for (const one of [file, sources]) if (one) move(one, path.join(this.#directory, path.basename(one)));
     this.snapshots.push(path.join(this.#directory, path.basename(file)));
   }
-
-  /** Removes the private directory. */
-  remove = () => {
-    process.removeListener('exit', this.remove);
-    if (!this.#isKept) fs.rmSync(this.#directory, { recursive: true, force: true });
-  };
 }
 
 module.exports = { Files };

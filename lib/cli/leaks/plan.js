@@ -54,4 +54,4 @@ async function wait(ms, stop, onWait) {
   }
 }
 
-module.exports = { DEFAULT_COUNT, DEFAULT_INTERVAL_MS, readPlan, runLoad, wait };
+module.exports = { DEFAULT_COUNT, DEFAULT_INTERVAL_MS, MIN_COUNT, readPlan, runLoad, wait };

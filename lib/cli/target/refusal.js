@@ -2,6 +2,7 @@
 // How commands say that a process is not dumped.
 
 const { EXIT } = require('../kit/exit.js');
+const { stoppable } = require('../kit/stop.js');
 const { describe } = require('./find.js');
 
 /** There will be no dump: the reason, the exit code, and a code for programs if there is one. */
@@ -13,13 +14,16 @@ class Refusal extends Error {
   }
 }
 
+/** Returns the refusal of a process that cannot be attached to. */
+const attachFailure = (message) => new Refusal(message, { code: 'ERR_HEAPDUMP_ATTACH' });
+
 /** How messages name a process. */
 const named = (target) => `process ${target.pid} (${describe(target)})`;
 
 /** Prints a line on stderr. */
 const note = (line) => process.stderr.write(`heapdump-rs: ${line}\n`);
 
-/** Prints why there is no dump, and returns the exit code. Rethrows other errors. */
+/** Prints why there is no dump and returns the exit code. Rethrows other errors. */
 function reportRefusal(error) {
   if (!(error instanceof Refusal)) throw error;
   const lines = error.message.split('\n');
@@ -28,4 +32,14 @@ function reportRefusal(error) {
   return error.exit;
 }
 
-module.exports = { Refusal, named, note, reportRefusal };
+/** Runs a command that reaches a process, so that a signal can end it, and reports why there is no dump. */
+async function reaching(work, instead) {
+  try {
+    if (process.platform === 'win32') throw new Refusal(`Windows has no signals to send: ${instead}`, { exit: EXIT.other });
+    return await stoppable(work);
+  } catch (error) {
+    return reportRefusal(error);
+  }
+}
+
+module.exports = { Refusal, attachFailure, named, note, reaching };
