@@ -4,7 +4,6 @@
 const { nativeOf } = require('./snapshot.js');
 const { checkSources, withSnapshots } = require('./sources.js');
 const { NO_FACTS, TABLE_OPTIONS, factsOf, nativeArguments } = require('./tables.js');
-const { textsFor } = require('../capture/scripts.js');
 const { checkOptions, wrongType } = require('../validate.js');
 const { WORK_OPTIONS, follow } = require('./work.js');
 
@@ -22,9 +21,8 @@ async function exportEach(sources, how, work) {
   for (const source of sources) {
     const files = await withSnapshots([source], work, (snapshot) => {
       const native = nativeOf(snapshot);
-      const [options, findings] = nativeArguments(how, snapshot === source ? NO_FACTS : factsOf(source));
-      const texts = textsFor([native]);
-      return follow(work, (control) => native.exportTables([], options, { ...findings, ...texts }, control));
+      const args = nativeArguments(native, how, snapshot === source ? NO_FACTS : factsOf(source));
+      return follow(work, (control) => native.exportTables([], ...args, control));
     });
     written.push(...files);
   }

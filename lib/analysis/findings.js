@@ -1,9 +1,7 @@
 'use strict';
 // `findLeaks()` and `leakReport()`: what leaks, told from several snapshots of one process.
 
-const { textsFor } = require('../capture/scripts.js');
-const { nativeOf } = require('./snapshot.js');
-const { checkEach, withSnapshots, withSnapshotsSync } = require('./sources.js');
+const { checkEach, nativeQuery, withSnapshots, withSnapshotsSync } = require('./sources.js');
 const { checkOptions, checks, wrongType } = require('../validate.js');
 const { WORK_OPTIONS, follow } = require('./work.js');
 
@@ -39,10 +37,8 @@ function leakReport(snapshots, options) {
   const { native, choose } = plan(rest);
   const work = { signal, onProgress };
   return withSnapshots(sources, work, async (...opened) => {
-    const earlier = opened.map(nativeOf);
-    const all = { ...native, ...textsFor(earlier) };
-    const last = earlier.pop();
-    return choose(await follow(work, (control) => last.leakReport(earlier, all, control)));
+    const query = nativeQuery(opened, native);
+    return choose(await follow(work, (control) => query.last.leakReport(query.earlier, query.native, control)));
   });
 }
 
@@ -55,10 +51,8 @@ function leakReportSync(snapshots, options, forOthers = {}) {
   const sources = checkSources(snapshots);
   const { native, choose } = plan(checkOptions(options, OPTIONS));
   return withSnapshotsSync(sources, (...opened) => {
-    const earlier = opened.map(nativeOf);
-    const all = { ...native, ...forOthers, ...textsFor(earlier) };
-    const last = earlier.pop();
-    return choose(last.leakReportSync(earlier, all));
+    const query = nativeQuery(opened, { ...native, ...forOthers });
+    return choose(query.last.leakReportSync(query.earlier, query.native));
   });
 }
 

@@ -3,9 +3,7 @@
 
 const { LIVE_OPTIONS, V8_OPTIONS, withLive, withLiveSync } = require('./live.js');
 const { SORTS } = require('./questions.js');
-const { nativeOf } = require('./snapshot.js');
-const { checkSource, checkSources, withSnapshots, withSnapshotsSync } = require('./sources.js');
-const { textsFor } = require('../capture/scripts.js');
+const { checkSource, checkSources, nativeQuery, withSnapshots, withSnapshotsSync } = require('./sources.js');
 const { checkOptions, checks } = require('../validate.js');
 const { WORK_OPTIONS, follow } = require('./work.js');
 
@@ -44,20 +42,13 @@ function packagesSync(sources, options) {
   return withSnapshotsSync(snapshots, (...opened) => askSync(opened, list));
 }
 
-/** What native code is called with: the last snapshot, the earlier ones, and options. */
-function question(snapshots, options) {
-  const earlier = snapshots.map(nativeOf);
-  const native = { ...options, ...textsFor(earlier) };
-  return { last: earlier.pop(), earlier, native };
-}
-
 async function ask(snapshots, options, work) {
-  const { last, earlier, native } = question(snapshots, options);
+  const { last, earlier, native } = nativeQuery(snapshots, options);
   return follow(work, (control) => last.packages(earlier, native, control));
 }
 
 function askSync(snapshots, options) {
-  const { last, earlier, native } = question(snapshots, options);
+  const { last, earlier, native } = nativeQuery(snapshots, options);
   return last.packagesSync(earlier, native);
 }
 

@@ -115,10 +115,8 @@ async function queryOnce(exportTo, sql) {
 
 /** Asks one native snapshot. */
 function queryNative(native, sql, { showValues }) {
-  return queryOnce(
-    (directory) => native.exportTables([], ...nativeArguments({ to: directory, graph: true, showValues }, NO_FACTS)),
-    sql,
-  );
+  const exportTo = (to) => native.exportTables([], ...nativeArguments(native, { to, graph: true, showValues }, NO_FACTS));
+  return queryOnce(exportTo, sql);
 }
 
 module.exports = { queryDirectory, queryNative, queryOnce };

@@ -2,6 +2,7 @@
 // What is asked about may be a snapshot that is open, or a file that is opened for one question.
 
 const { nativeOf, openFile, openSync } = require('./snapshot.js');
+const { textsFor } = require('../capture/scripts.js');
 const { checkArgument, checks, wrongArgument, wrongType } = require('../validate.js');
 
 /** Checks an argument that names a snapshot. Gives the snapshot itself, or a path. */
@@ -60,4 +61,11 @@ function withSnapshotsSync(sources, ask) {
   }
 }
 
-module.exports = { checkEach, checkSource, checkSources, withSnapshots, withSnapshotsSync };
+/** Returns the arguments of a native query about several snapshots, oldest first: the last one, the earlier ones, and options. */
+function nativeQuery(snapshots, options) {
+  const earlier = snapshots.map(nativeOf);
+  const native = { ...options, ...textsFor(earlier) };
+  return { last: earlier.pop(), earlier, native };
+}
+
+module.exports = { checkEach, checkSource, checkSources, nativeQuery, withSnapshots, withSnapshotsSync };

@@ -4,6 +4,7 @@
 const fs = require('node:fs');
 const path = require('node:path');
 const { readSidecar } = require('./sidecar.js');
+const { textsFor } = require('../capture/scripts.js');
 const { checks } = require('../validate.js');
 
 /** Options of what is written, and where. */
@@ -36,15 +37,16 @@ const NO_FACTS = { file: '', snapshot: 'snapshot' };
 /**
  * Returns the arguments of the native call: options of the export, and of findings.
  *
+ * @param {object} native the native snapshot
  * @param {object} options checked, see `TABLE_OPTIONS`
  * @param {object} facts of `factsOf`
  */
-function nativeArguments({ to, graph = false, showValues = false, service = UNKNOWN, host = UNKNOWN, sourceRoots }, facts) {
+function nativeArguments(native, { to, graph = false, showValues = false, service = UNKNOWN, host = UNKNOWN, sourceRoots }, facts) {
   const taken = new Date(facts.takenAtMs ?? Date.now());
   const date = taken.toISOString().slice(0, 10);
   return [
     { directory: path.resolve(to), graph, showValues, service, host, date, ...facts },
-    { showValues, sourceRoots },
+    { showValues, sourceRoots, ...textsFor([native]) },
   ];
 }
 
