@@ -1,7 +1,9 @@
 // Cells that several tables have.
 
 import type { Stage } from '../stage.js';
-import { h } from './dom.js';
+import type { SummaryRow } from '../source.js';
+import { h, type Child } from './dom.js';
+import { name } from './format.js';
 import type { Column } from './tree-table.js';
 import table from '../../../lib/analysis/columns.json';
 
@@ -28,10 +30,18 @@ export function share(stage: Stage, bytes: number): HTMLElement[] {
   return [bar, size(stage, bytes), h('span', { class: 'percent' }, stage.format.percent(bytes, whole))];
 }
 
-/** The number columns of a list. Rows that lack a value have an empty cell. */
-export function numberColumns<Row>(stage: Stage, list: 'summary' | 'nodes', isSortable = true): Column<Row>[] {
+/** Whether a row of a table is a constructor and not an object. */
+export const isClass = (row: object): row is SummaryRow => 'classKey' in row;
+
+/** The name of a constructor, and the number of its objects. */
+export function classCell({ words, format }: Stage, { constructor, count }: SummaryRow): Child[] {
+  return [name(constructor, 'class'), h('span', { class: 'count' }, ` ${words.summary.instances}${format.integer(count)}`)];
+}
+
+/** Returns columns of numbers. Rows that lack a value have an empty cell. */
+export function numberColumns<Row>(stage: Stage, keys: ColumnKey[], isSortable = true): Column<Row>[] {
   const { words, format } = stage;
-  return columnsOf(list).map((key) => {
+  return keys.map((key) => {
     const unit = unitOf(key);
     return {
       key,

@@ -3,7 +3,7 @@
 import type { EdgeRow, NodeDetails } from '../source.js';
 import { isCut, RemoteSource } from '../source/remote.js';
 import type { Stage } from '../stage.js';
-import { numberColumns } from './cells.js';
+import { columnsOf, numberColumns } from './cells.js';
 import { retainingPaths, type Detail } from './retaining-paths.js';
 import { h } from './dom.js';
 import { name, object, printable, shorten } from './format.js';
@@ -48,7 +48,7 @@ export function referenceTable(
         ascends: true,
         cell: (row) => reference(stage, row, word),
       },
-      ...numberColumns<EdgeRow>(stage, 'nodes'),
+      ...numberColumns<EdgeRow>(stage, columnsOf('nodes')),
     ],
     canOpen: () => true,
     select,

@@ -26,11 +26,8 @@ export interface TreeTableOptions<Row> {
   canOpen?(row: Row): boolean;
   /** Key of the column that it is sorted by at first. */
   sort?: string;
-  reverse?: boolean;
   /** The row on which the keyboard is has changed. */
   select?(row: Row): void;
-  /** A double click, or Enter. */
-  activate?(row: Row): void;
   words: Words;
   format: Format;
 }
@@ -57,7 +54,7 @@ export class TreeTable<Row> {
 
   constructor(options: TreeTableOptions<Row>) {
     this.#options = options;
-    this.#order = options.sort === undefined ? {} : { sort: options.sort, reverse: options.reverse ?? false };
+    this.#order = options.sort === undefined ? {} : { sort: options.sort, reverse: false };
     this.#model = new TableModel<Row>(options.page, () => this.#refresh());
     this.#head = h('div', { role: 'rowgroup', class: 'head' });
     this.#body = h('div', { role: 'rowgroup', class: 'body' });
@@ -184,7 +181,7 @@ export class TreeTable<Row> {
       'aria-expanded': canOpen ? String(opened !== undefined) : undefined,
       'aria-selected': String(index === this.#active),
       click: () => this.#move(index),
-      dblclick: () => this.#act(index),
+      dblclick: () => this.#toggle(index),
       focus: () => this.#setActive(index),
     });
     styled(line, { top: `${index * ROW_HEIGHT}px`, '--level': String(branch.depth) });
@@ -256,13 +253,6 @@ export class TreeTable<Row> {
     if (row !== undefined) this.#options.select?.(row);
   }
 
-  #act(index: number): void {
-    const { row } = this.#model.locate(index);
-    if (row === undefined) return;
-    if (this.#options.activate) this.#options.activate(row);
-    else this.#toggle(index);
-  }
-
   #toggle(index: number, open?: boolean): void {
     const { branch, at, row } = this.#model.locate(index);
     if (at === undefined || row === undefined || !this.#options.canOpen?.(row)) return;
@@ -284,7 +274,6 @@ export class TreeTable<Row> {
     const action = actionOf(event.key, focus, {
       move: (line) => this.#move(line),
       toggle: (line, isOpen) => this.#toggle(line, isOpen),
-      activate: (line) => this.#act(line),
     });
     if (!action) return;
     event.preventDefault();

@@ -1,7 +1,7 @@
 // Dominators: each object below the nearest one without which it would be free. `#dominators/1234` begins at an object, with
 // the chain of its own dominators above.
 
-import { numberColumns } from '../parts/cells.js';
+import { columnsOf, numberColumns } from '../parts/cells.js';
 import { h } from '../parts/dom.js';
 import { name, object } from '../parts/format.js';
 import { instance } from '../parts/instance.js';
@@ -32,7 +32,7 @@ async function show(panel: HTMLElement, stage: Stage): Promise<void> {
         width: 'minmax(8rem, 14rem)',
         cell: (row) => name(row.constructor, 'class'),
       },
-      ...numberColumns<NodeRow>(stage, 'nodes', false),
+      ...numberColumns<NodeRow>(stage, columnsOf('nodes'), false),
     ],
     canOpen: (row) => row.retainedSize > row.shallowSize,
     select: (row) => void below.show(row),

@@ -6,6 +6,7 @@ import { h, styled, type Child } from '../parts/dom.js';
 import { brief, name } from '../parts/format.js';
 import { place, prose, splitPlace } from '../parts/prose.js';
 import { retainingPaths } from '../parts/retaining-paths.js';
+import { onPrint } from '../parts/table/printing.js';
 import type { Finding, FindingStep, LeakReport } from '../source.js';
 import type { Stage, View } from '../stage.js';
 import { told } from '../words.js';
@@ -20,13 +21,10 @@ async function show(panel: HTMLElement, stage: Stage): Promise<void> {
   const cards = h('div', { class: 'cards' }, h('p', { class: 'muted', role: 'status' }, words.finding.looking));
   const columns = h('div', { class: 'columns' }, cards);
   panel.append(columns);
-  // What is folded on the screen is not on paper.
-  const unfold = () =>
-    panel.querySelectorAll<HTMLDetailsElement>('details.card').forEach((one) => {
-      one.open = true;
-    });
-  addEventListener('beforeprint', unfold);
-  stage.onLeave(() => removeEventListener('beforeprint', unfold));
+  const endPrinting = onPrint((isPrinting) => {
+    if (isPrinting) for (const card of panel.querySelectorAll<HTMLDetailsElement>('details.card')) card.open = true;
+  });
+  stage.onLeave(endPrinting);
   await Promise.all([
     aside(stage).then((beside) => columns.append(beside)),
     source.leakReport().then((report) => {

@@ -1,6 +1,6 @@
 // Search: objects by id, by what their names contain, or by the name of their constructor.
 
-import { numberColumns } from '../parts/cells.js';
+import { classCell, columnsOf, isClass, numberColumns } from '../parts/cells.js';
 import { h } from '../parts/dom.js';
 import { name, object } from '../parts/format.js';
 import { inDirection, instance } from '../parts/instance.js';
@@ -13,7 +13,6 @@ const KINDS = ['name', 'constructor', 'id'] as const;
 type Kind = (typeof KINDS)[number];
 
 type Row = NodeRow | SummaryRow;
-const isClass = (row: Row): row is SummaryRow => 'classKey' in row;
 
 export const view: View = { name: 'search', needs: ({ mode }) => mode === 'view', show };
 
@@ -71,13 +70,7 @@ function show(panel: HTMLElement, stage: Stage): void {
         width: 'minmax(16rem, 1fr)',
         isSortable: kind === 'name',
         ascends: true,
-        cell: (row) =>
-          isClass(row)
-            ? [
-                name(row.constructor, 'class'),
-                h('span', { class: 'count' }, ` ${all.summary.instances}${format.integer(row.count)}`),
-              ]
-            : object(row, source.showsValues),
+        cell: (row) => (isClass(row) ? classCell(stage, row) : object(row, source.showsValues)),
       },
       {
         key: 'constructor',
@@ -85,7 +78,7 @@ function show(panel: HTMLElement, stage: Stage): void {
         width: 'minmax(8rem, 14rem)',
         cell: (row) => name(row.constructor, 'class'),
       },
-      ...numberColumns<Row>(stage, 'nodes', kind === 'name'),
+      ...numberColumns<Row>(stage, columnsOf('nodes'), kind === 'name'),
     ],
     canOpen: isClass,
     select: (row) => {

@@ -1,6 +1,6 @@
 // Duplicate strings: texts that are stored more than once.
 
-import { share } from '../parts/cells.js';
+import { numberColumns } from '../parts/cells.js';
 import { h } from '../parts/dom.js';
 import { name } from '../parts/format.js';
 import { TreeTable } from '../parts/tree-table.js';
@@ -34,20 +34,7 @@ function show(panel: HTMLElement, stage: Stage): void {
               ),
       },
       { key: 'count', title: words.columns.copies, width: '7rem', isNumber: true, cell: (row) => format.integer(row.count) },
-      {
-        key: 'shallowSize',
-        title: words.columns.shallowSize,
-        width: '11rem',
-        isNumber: true,
-        cell: (row) => share(stage, row.shallowSize),
-      },
-      {
-        key: 'retainedSize',
-        title: words.columns.retainedSize,
-        width: '11rem',
-        isNumber: true,
-        cell: (row) => share(stage, row.retainedSize),
-      },
+      ...numberColumns<Row>(stage, ['shallowSize', 'retainedSize'], false),
     ],
     async page(_, { offset, limit }) {
       const { totals, rows } = await source.duplicateStrings({ offset, limit });

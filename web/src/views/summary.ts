@@ -1,16 +1,14 @@
 // Summary: constructors, and their objects below them. What keeps the selected object alive stands below.
 
-import { numberColumns } from '../parts/cells.js';
+import { classCell, columnsOf, isClass, numberColumns } from '../parts/cells.js';
 import { detail } from '../parts/detail.js';
 import { h } from '../parts/dom.js';
-import { name, object } from '../parts/format.js';
+import { object } from '../parts/format.js';
 import { TreeTable } from '../parts/tree-table.js';
 import type { NodeRow, SummaryFilter, SummaryRow } from '../source.js';
 import type { Stage, View } from '../stage.js';
 
 type Row = SummaryRow | NodeRow;
-
-const isClass = (row: Row): row is SummaryRow => 'classKey' in row;
 
 export const view: View = { name: 'summary', show };
 
@@ -48,15 +46,9 @@ async function show(panel: HTMLElement, stage: Stage): Promise<void> {
         width: 'minmax(14rem, 1fr)',
         isSortable: true,
         ascends: true,
-        cell: (row) =>
-          isClass(row)
-            ? [
-                name(row.constructor, 'class'),
-                h('span', { class: 'count' }, ` ${words.summary.instances}${format.integer(row.count)}`),
-              ]
-            : object(row, source.showsValues),
+        cell: (row) => (isClass(row) ? classCell(stage, row) : object(row, source.showsValues)),
       },
-      ...numberColumns<Row>(stage, 'summary'),
+      ...numberColumns<Row>(stage, columnsOf('summary')),
     ],
     canOpen: isClass,
     select: (row) => {

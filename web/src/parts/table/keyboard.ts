@@ -16,7 +16,6 @@ export interface Actions {
   move(line: number): void;
   /** Opens the row, or closes it; the other way round without `isOpen`. */
   toggle(line: number, isOpen?: boolean): void;
-  activate(line: number): void;
 }
 
 /** Returns what a key does; nothing if it is not one of the table. */
@@ -33,7 +32,7 @@ export function actionOf(key: string, { line, count, page, isOpen, parent }: Foc
       if (isOpen) actions.toggle(line, false);
       else if (parent !== undefined) actions.move(parent);
     },
-    Enter: () => actions.activate(line),
+    Enter: () => actions.toggle(line),
     ' ': () => actions.toggle(line),
   };
   return keys[key];
