@@ -16,8 +16,8 @@ function readDeclarations() {
 }
 
 const COMMENT = String.raw`(?:\/\*\*((?:(?!\*\/)[\s\S])*)\*\/\n *)?`;
-const INTERFACE = new RegExp(String.raw`^${COMMENT}export interface (\w+)([^{]*)\{(?:\}|\n([\s\S]*?)^\})$`, 'gm');
-const MEMBER = new RegExp(String.raw`^  ${COMMENT}(?:readonly )?(\w+)(\??): ((?:[^;{]|\{[^}]*\})*);$`, 'gm');
+const INTERFACE = /^export interface (\w+)([^{]*)\{(?:\}|\n([\s\S]*?)^\})$/gm;
+const MEMBER = new RegExp(String.raw`^  ${COMMENT}(?:readonly )?(\w+)\??: ((?:[^;{]|\{[^}]*\})*);$`, 'gm');
 
 /** Splits a doc comment into its text and its `@default`. Links become code. */
 function readComment(comment = '') {
@@ -31,20 +31,19 @@ function readComment(comment = '') {
 }
 
 function membersOf(body) {
-  return [...body.matchAll(MEMBER)].map(([, comment, name, optional, type]) => ({
+  return [...body.matchAll(MEMBER)].map(([, comment, name, type]) => ({
     name,
     type: type.replace(/\s+/g, ' '),
-    isOptional: optional === '?',
     ...readComment(comment),
   }));
 }
 
-/** Returns the exported interfaces by name: `{ text, heritage, members }`. `heritage` is the text after `extends`. */
+/** Returns the exported interfaces by name: `{ heritage, members }`. `heritage` is the text after `extends`. */
 function readInterfaces() {
   return Object.fromEntries(
-    [...readDeclarations().matchAll(INTERFACE)].map(([, comment, name, heritage, body = '']) => [
+    [...readDeclarations().matchAll(INTERFACE)].map(([, name, heritage, body = '']) => [
       name,
-      { text: readComment(comment).text, heritage: heritage.trim(), members: membersOf(body) },
+      { heritage: heritage.trim(), members: membersOf(body) },
     ]),
   );
 }
