@@ -3,7 +3,7 @@
 // inspector, and not index.js: no signal is installed. Commands come through a socket that the command listens on, so that
 // the inspector is closed meanwhile, or by calls through the inspector if the event loop is stuck.
 //
-// What is started here ends with the command: when it is killed, the kernel closes the socket.
+// The agent ends with the command: if the command is killed, the kernel closes the socket.
 
 const fs = require('node:fs');
 const net = require('node:net');
@@ -15,32 +15,32 @@ const session = require('./session.js');
 const { withRequest } = require('./signal-request.js');
 const { version } = require('../../package.json');
 
-/** Commands that are attached now. */
+/** Number of attached commands. */
 let attached = 0;
 
-/** Whether the application had a session open before: its object ids are not ours to clear. */
+/** Whether a session was open before the first command attached. It then stays open: closing it would clear the object ids. */
 let wasOpen = false;
 
 function enter() {
   if (attached++ === 0) wasOpen = session.isOpen();
 }
 
-/** V8's table of object ids goes, and the timer of the session. */
+/** Counts a command out. After the last one, closes the session: V8 drops its table of object ids, and the timer ends. */
 function leave() {
   if (--attached === 0 && !wasOpen) session.close();
 }
 
-/** The options of a dump that the command asked for; what the process takes out itself is the minimum. */
+/** Returns the options of a requested dump. Redacts at least as much as the environment of this process demands. */
 function optionsOf({ dir, ...request }) {
   return { dir, ...withRequest({}, request) };
 }
 
-/** What the command is told of an error. */
+/** Returns the part of an error that the command gets. */
 function toFailure({ message, code }) {
   return { message, code };
 }
 
-/** Serves the command behind a socket until it goes. */
+/** Serves one command through a socket, until the socket closes. */
 class Connection {
   #socket;
   #abort = new AbortController();
@@ -52,7 +52,7 @@ class Connection {
     enter();
     this.#folder = path.dirname(file);
     this.#socket = net.connect(file);
-    // The command has no say in how long the process lives.
+    // An attached command must not keep the process alive.
     this.#socket.unref();
     this.#socket.on('error', () => {}); // 'close' follows
     this.#socket.once('close', () => this.#release());
@@ -66,7 +66,7 @@ class Connection {
 
   #handle({ id, method, options }) {
     if (method === 'release') {
-      // The command waits for the end of the socket.
+      // The command waits until the socket closes.
       this.#release().then(() => this.#socket.destroy());
       return;
     }
@@ -84,7 +84,7 @@ class Connection {
     return result;
   }
 
-  /** Ends what is under way, and what was started. */
+  /** Aborts the running dump, waits for its end, and undoes `enter`. */
   async #release() {
     this.#abort.abort();
     await this.#running;
@@ -102,7 +102,7 @@ function connect(file) {
   return version;
 }
 
-/** Takes one dump in place, before it returns: for a thread whose event loop does not turn. Gives the result as JSON. */
+/** Takes one dump and blocks until it is written: for a thread whose event loop is stuck. Returns the result as JSON. */
 function dumpNow(options) {
   enter();
   try {
@@ -114,7 +114,7 @@ function dumpNow(options) {
   }
 }
 
-/** Ends what `dumpNow` has begun. */
+/** Undoes the `enter` of so many calls of `dumpNow`. */
 function release(dumps) {
   for (let i = 0; i < dumps; i++) leave();
 }

@@ -1,12 +1,12 @@
 'use strict';
-// What works in this process, and why not.
+// Reports the features that work in this process, and why others do not.
 
 const binding = require('../binding.js');
 const { imageObstacle, verdictNow } = require('./fork.js');
 const { obstacle } = require('./session.js');
 const { installation } = require('./signal.js');
 
-/** A plain, JSON-able object; see `index.d.ts`. */
+/** Returns a plain object that can be converted to JSON; see `index.d.ts`. */
 function capabilities() {
   const host = binding.hostFeatures();
   return {
@@ -14,7 +14,7 @@ function capabilities() {
     v8: process.versions.v8,
     platform: process.platform,
     arch: process.arch,
-    // Asked only if somebody looks: the first time a process is started to find out.
+    // Getters, because the first access starts a process for the fork self-test.
     get modes() {
       return ['inline', ...(verdictNow() ? [] : ['fork']), ...(imageObstacle() === undefined ? ['image'] : [])];
     },

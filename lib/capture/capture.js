@@ -1,5 +1,5 @@
 'use strict';
-// One dump of this environment: opens the file, asks V8, publishes.
+// Takes one dump of this environment: opens the file, asks V8 for the snapshot, publishes the file.
 
 const path = require('node:path');
 const { isMainThread, threadId } = require('node:worker_threads');
@@ -14,32 +14,33 @@ const redaction = require('./redact.js');
 const { livingScripts } = require('./scripts.js');
 const session = require('./session.js');
 
-/** How long the end of the process waits for a dump whose snapshot is taken. */
+/** Maximum time that an exiting process waits until a complete snapshot is on disk. */
 const EXIT_GRACE_MS = 30_000;
 
 /**
- * One dump between the question to V8 and the file.
+ * One dump, from the request to V8 until the file is published.
  *
  * @typedef {object} Request
- * @property {string} path of the file; what messages call the outlet if there is one
- * @property {{descriptor: number}|{handover: number}} [outlet] where the snapshot goes in the place of a file: to a descriptor,
- *   or to that of the process that has asked for it
+ * @property {string} path of the file; with an outlet, its name in messages
+ * @property {{descriptor: number}|{handover: number}} [outlet] replaces the file: a descriptor of this process, or one of the
+ *   process that requested the dump
  * @property {boolean} [replace] replace an existing file
  * @property {'gzip'|'zstd'} [encoding]
  * @property {boolean} [sidecar]
  * @property {boolean} [sources] the texts of all scripts in a file beside the snapshot
- * @property {boolean} [announce] one line on stderr when it has ended
+ * @property {boolean} [announce] print a line on stderr when the dump has ended
  * @property {string} reason
  * @property {'inline'|'interrupt'|'fork'|'image'} [method]
- * @property {boolean} [force] also if it may not fit
- * @property {false|'strings'|'strict'|object} [redact] what is taken out; by default what the environment says
+ * @property {boolean} [force] skip the check of memory and disk
+ * @property {false|'strings'|'strict'|object} [redact] data to remove; default: as in the environment
  * @property {boolean} [survives] with `fork`: the child goes on if this process ends
- * @property {boolean} [isUrgent] with `fork`: the child has the same priority as this process, and not a low one
+ * @property {boolean} [isUrgent] with `fork`: the child runs with the priority of this process instead of a low one
  * @property {string} [fallbackReason] why the method is not `fork`
- * @property {() => object} [otherwise] gives the mail that asks for the dump again if the child fails; it gets the `failure`
- * @property {number} [deadlineMs] with `fork`: how long the children may take together; by default what the estimate says
- * @property {number} [forkedSince] when the first child of this dump was asked for, as `now()` said; also for a dump that is
- *   taken in place because the child failed
+ * @property {() => object} [otherwise] returns the message that requests the dump again if the child fails. Native code adds
+ *   the `failure` to it
+ * @property {number} [deadlineMs] with `fork`: maximum time of all children together; default: an estimate
+ * @property {number} [forkedSince] the time, as `now()` returns it, when the first child of this dump was requested. Also set for
+ *   an inline dump that follows a failed child
  * @property {boolean} [comparable] with `fork`: objects keep their ids in later dumps
  * @property {boolean} [exposeInternals]
  * @property {boolean} [exposeNumericValues]
@@ -53,22 +54,22 @@ class Job {
   #startedAt = new Date();
   #clock;
   #bytes = 0;
-  /** How long the children of this dump may take together; `null` if there are none. */
+  /** Maximum time of all children of this dump together; `null` without a child. */
   #deadlineMs = null;
-  /** The first error of the application's own making: an abort, a throwing `onProgress`. */
+  /** The first error that the application caused: an abort, or an `onProgress` that threw. */
   #stopped;
-  /** V8 has handed all of it out. */
+  /** V8 has handed out the whole snapshot. */
   isTaken = false;
 
-  /** Opens the file. Throws if that cannot be, or if somebody else is dumping. */
+  /** Opens the file. Throws if that fails, or if another dump holds the dump lock. */
   constructor(request, { block = false, deferred = false } = {}) {
     if (request.method === 'image') request = asImage(request);
     this.#request = request;
     if (isForked(request.method) || request.forkedSince !== undefined)
       this.#deadlineMs = request.deadlineMs ?? childTimeMs(request);
-    // Who interrupts or blocks has no other way to a dump.
+    // A caller that interrupts or blocks has no other method to fall back to.
     const demands = !request.force && !block && request.method !== 'interrupt';
-    // Before anything is opened: in place it may fit.
+    // Checked before anything is opened, because an inline dump may still fit.
     if (demands && isForked(request.method)) demand(request);
     this.isDeferred = deferred;
     const [open, Native] = isForked(request.method)
@@ -78,8 +79,8 @@ class Job {
     if (!(this.dump instanceof Native)) throw fromFailure(this.dump);
     this.#clock = new PauseClock(deferred);
     if (!demands || isForked(request.method)) return;
-    // After the file was opened: what is wrong with it is the better reason, and who watches
-    // the directory sees the dump given up.
+    // Checked after the file was opened: an error of the file is the better reason, and a command that watches the
+    // directory sees that the dump failed.
     const refused = errorOf(() => demand({ method: 'inline', ...request }));
     if (refused) {
       this.discard(refused);
@@ -87,17 +88,17 @@ class Job {
     }
   }
 
-  /** Takes a piece of the snapshot. Nothing may be thrown into the inspector. */
+  /** Writes a chunk of the snapshot. Must not throw, because the inspector calls it. */
   chunk = (text) => {
     if (this.#bytes === 0) this.#clock.begin();
-    if (this.#stopped) return; // V8 cannot be stopped; its text can be dropped
+    if (this.#stopped) return; // V8 cannot be stopped, but its text can be dropped
     if (this.#bytes === 0) this.dump.begin();
     this.dump.write(text);
     this.#bytes += text.length;
     this.follow({ bytes: this.#bytes });
   };
 
-  /** Tells the application how far the dump is; an abort or what it throws stops the dump. */
+  /** Reports progress to the application. An abort, or an error that it throws, stops the dump. */
   follow(progress) {
     const { onProgress, signal } = this.#request;
     try {
@@ -109,7 +110,7 @@ class Job {
     if (this.#stopped) this.dump.abandon();
   }
 
-  /** The file is there: the next estimate is a better one. */
+  /** Improves later estimates by the size of this snapshot. */
   learn({ snapshotBytes }) {
     if (!redaction.plan(this.#request.redact) && this.#request.method !== 'image') learn(this.#heapBefore, snapshotBytes);
   }
@@ -118,14 +119,14 @@ class Job {
     return this.#stopped;
   }
 
-  /** Lets a child take the snapshot. */
+  /** Forks a child that takes the snapshot. */
   fork() {
     const { method, comparable = true, survives = false, isUrgent = false, forkedSince = now() } = this.#request;
     const isImage = method === 'image';
     const timeoutMs = Math.max(0, forkedSince + this.#deadlineMs - now());
-    // In the child nothing can be set up any more: it has no threads.
+    // Prepared here, because the child has no other threads, and cannot.
     session.prepare();
-    // Runs in the child, which ends with it.
+    // Runs in the child, which then ends.
     const inChild = () => {
       session.takeSnapshotNow(binding.writeInChild, this.#request, true);
       return true;
@@ -133,7 +134,7 @@ class Job {
     const child = this.dump.fork(inChild, {
       comparable,
       survives,
-      // A low priority makes seconds of an image on a busy machine, in which the parent changes pages.
+      // At a low priority an image takes seconds on a busy machine. Meanwhile the parent changes pages, and each costs a copy.
       isInBackground: !isUrgent && !isImage,
       memoryBytes: childMemory(),
       timeoutMs,
@@ -147,7 +148,7 @@ class Job {
     return imageFacts(this.#request, { ...factsBefore(this.#request), ...known });
   }
 
-  /** V8 is done, or at work elsewhere. Gives what is known of the dump, as JSON, or throws why there is none. */
+  /** Called when V8 is done, or works in a child. Returns the known part of the result as JSON, or throws why there is no dump. */
   facts(error = null) {
     const pauseMs = this.#clock.end();
     this.isTaken = true;
@@ -170,10 +171,10 @@ class Job {
   }
 
   /**
-   * Asks V8 for the texts of scripts. After the snapshot: they would be in it, and a child has its copy of the heap by now.
-   * What is missing is no reason to lose the dump.
+   * Asks V8 for the texts of scripts. Runs after the snapshot, which would contain them otherwise; a child has its copy of the
+   * heap by then. Missing texts do not fail the dump.
    *
-   * @returns {object|null} what the result tells; the writer adds to it
+   * @returns {object|null} `sources` of the result; the writer adds to it
    */
   #sources() {
     const { redact, sources, survives } = this.#request;
@@ -188,7 +189,7 @@ class Job {
     return { pauseMs: milliseconds(now() - begun) };
   }
 
-  /** Leaves nothing behind, and says why. */
+  /** Removes the unfinished file. `reason` goes into the announcement on stderr. */
   discard(reason = abortError()) {
     this.#clock.end();
     this.#stopped ??= reason;
@@ -197,7 +198,7 @@ class Job {
   }
 }
 
-/** What is known of the result of a dump before it is taken. */
+/** Returns the part of the result that is known before the dump is taken. */
 function factsBefore({ method = 'inline', reason, fallbackReason = null }) {
   return {
     method,
@@ -211,7 +212,7 @@ function factsBefore({ method = 'inline', reason, fallbackReason = null }) {
   };
 }
 
-/** What native code is to know of `request`. */
+/** Returns the part of `request` that native code needs. */
 function nativePlan(request, { wait = false, deferred = false } = {}) {
   return {
     path: request.path,
@@ -229,8 +230,8 @@ function nativePlan(request, { wait = false, deferred = false } = {}) {
 }
 
 /**
- * Measures how long JavaScript stood still. A deferred snapshot begins unseen
- * between two turns of the loop: after the last sign of life before its text comes.
+ * Measures how long JavaScript did not run. V8 starts a deferred snapshot between two turns of the event loop, without a
+ * notice: the pause begins with the last beat before the first chunk arrives.
  */
 class PauseClock {
   #last = now();
@@ -247,24 +248,24 @@ class PauseClock {
     setImmediate(() => this.#beat());
   }
 
-  /** The text has begun to come. */
+  /** Called with the first chunk. */
   begin() {
     this.#waiting = false;
   }
 
-  /** Milliseconds from the last sign of life until now. */
+  /** Returns the milliseconds since the last beat. */
   end() {
     this.#waiting = false;
     return now() - this.#last;
   }
 }
 
-/** To the microsecond. */
+/** Rounds to microseconds. */
 function milliseconds(ms) {
   return Math.round(ms * 1000) / 1000;
 }
 
-/** `null` if it cannot be known: it takes a file descriptor, and there may be none left. */
+/** Returns `null` if it cannot be read: that takes a file descriptor, and there may be none left. */
 function memory() {
   try {
     return process.memoryUsage();
@@ -279,15 +280,14 @@ function captureSync(request) {
   const failed = errorOf(() => session.takeSnapshotNow(job.chunk, request));
   const result = job.dump.finish(job.facts(failed));
   if (typeof result !== 'string') throw fromFailure(result);
-  const told = JSON.parse(result);
-  job.learn(told);
-  return told;
+  const parsed = JSON.parse(result);
+  job.learn(parsed);
+  return parsed;
 }
 
 /**
- * Takes a snapshot; the file is published in the background, and
- * `done(error, result)` is called from the loop.
- * Throws what is known before: no such directory, somebody else is dumping.
+ * Takes a snapshot. The file is published in the background, and `done(error, result)` is called from the event loop.
+ * Throws errors that are known before V8 starts: a missing directory, a dump lock that is held.
  */
 function capture(request, done) {
   const { signal } = request;
@@ -314,9 +314,8 @@ function capture(request, done) {
 }
 
 /**
- * Takes a snapshot on behalf of another environment, which is told how it ended by the
- * writer itself: this thread may be stuck, and never see its loop again.
- * `failed(error)` is called if there is nothing to write.
+ * Takes a snapshot for another environment. The writer thread sends the result there itself, because this thread may be stuck
+ * and never return to its event loop. `failed(error)` is called if there is nothing to write.
  */
 function captureFor({ environment, ticket }, request, failed) {
   const job = new Job(request, { deferred: isDeferred(request) });
@@ -337,7 +336,7 @@ function captureFor({ environment, ticket }, request, failed) {
   });
 }
 
-/** In an interrupt the loop is stuck: what waits for it would wait for ever. */
+/** Returns whether the snapshot waits for the event loop. In an interrupt the event loop is stuck, and it would wait forever. */
 function isDeferred(request) {
   return session.IS_DEFERRED && (request.method ?? 'inline') === 'inline';
 }
@@ -371,10 +370,9 @@ function errorOf(action) {
   }
 }
 
-// A snapshot that is taken is worth the moment it needs to reach the disk; one that V8
-// was only asked for leaves nothing behind.
+// When the process exits, a complete snapshot is still written to disk. A dump whose snapshot V8 has not handed out is discarded.
 const jobs = new Set();
-/** Notes that `job`, or what another thread does for this one, has begun or ended. */
+/** Notes that `job`, or a dump that another thread takes for this one, has begun or ended. */
 function underWay(job, is) {
   if (jobs.size === 0) process.on('exit', atExit);
   if (is) jobs.add(job);
@@ -386,8 +384,8 @@ function atExit() {
   binding.settle(EXIT_GRACE_MS);
 }
 
-// JavaScript was ended in the middle of a dump (`timeout` of `vm`): native code has
-// cleared the file away, and those who wait for it are told.
+// JavaScript was terminated in the middle of a dump (`timeout` of `vm`). Native code has removed the file; the callers that
+// wait for it get an error.
 inbox.handle('ended', () => {
   for (const job of jobs) if (!job.isTaken && job.isDeferred === false) job.end();
 });

@@ -1,16 +1,16 @@
 'use strict';
-// Looks at the memory of the container: soon again when it is near a threshold, seldom when it is far from it, and at once when
-// the kernel says that it has met its limit. The kernel tells about limits only, not about a part of one.
+// Polls the memory of the container: often when it is near a threshold, seldom when it is far from it, and at once when the
+// kernel reports that it has met its limit. The kernel reports limits only, not a part of one.
 
 const fs = require('node:fs');
 const { clearTimeout, setTimeout } = require('node:timers');
 const { memoryGroups, tightest } = require('./cgroup.js');
 
-/** A look takes about a tenth of a millisecond. */
+/** A poll takes about 0.1 ms. */
 const MIN_DELAY_MS = 100;
 const MAX_DELAY_MS = 2000;
 
-/** Memory that grows from nothing to the threshold in this time is seen before it is there. */
+/** Memory that grows from zero to the threshold in this time is seen before it reaches the threshold. */
 const FASTEST_GROWTH_MS = 4000;
 
 class CgroupWatch {
@@ -23,8 +23,8 @@ class CgroupWatch {
 
   /**
    * @param {number} threshold part of the limit
-   * @param {() => void} onLook called when the ratio may have passed the threshold, in either direction
-   * @param {string} [root] where the file systems of the kernel are
+   * @param {(ratio: number) => void} onLook called when the ratio may have passed the threshold, in either direction
+   * @param {string} [root] the directory with the kernel's file systems
    */
   constructor(threshold, onLook, root) {
     this.#threshold = threshold;
@@ -34,7 +34,7 @@ class CgroupWatch {
     this.#look();
   }
 
-  /** What part of its limit the tightest memory cgroup uses; 0 if none has a limit. */
+  /** Returns the part of its limit that the tightest memory cgroup uses; 0 without a limit. */
   get ratio() {
     const group = tightest(memoryGroups(this.#root));
     return group === undefined ? 0 : group.usedBytes / group.limitBytes;
@@ -51,7 +51,7 @@ class CgroupWatch {
     if (this.#isStopped) return;
     const { ratio } = this;
     this.#onLook(ratio);
-    // It may have been stopped by what it has led to.
+    // `onLook` may have stopped it.
     if (this.#isStopped) return;
     this.#timer = setTimeout(this.#look, delayMs(ratio, this.#threshold)).unref();
   };

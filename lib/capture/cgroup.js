@@ -1,5 +1,5 @@
 'use strict';
-// The memory of the container: the memory cgroups of this process, of version 2 and 1, and their limits.
+// Reads the memory of the container: the memory cgroups of this process, of version 2 and 1, and their limits.
 
 const fs = require('node:fs');
 const path = require('node:path');
@@ -18,7 +18,7 @@ const V1 = {
   cache: 'total_inactive_file',
 };
 
-/** Version 1 says "no limit" with a number of this size. */
+/** Version 1 shows a number of at least this size if there is no limit. */
 const NO_LIMIT = 2 ** 60;
 
 /**
@@ -32,7 +32,7 @@ const NO_LIMIT = 2 ** 60;
 /**
  * Returns the memory cgroups of this process that have a limit, its own first, then those around it.
  *
- * @param {string} [root] where the file systems of the kernel are
+ * @param {string} [root] the directory with the kernel's file systems
  * @returns {MemoryGroup[]}
  */
 function memoryGroups(root = '/') {
@@ -41,7 +41,7 @@ function memoryGroups(root = '/') {
     .filter((group) => group !== undefined);
 }
 
-/** The folders that may describe a group of this process. */
+/** Returns the folders that may describe a group of this process. */
 function foldersOf(root) {
   const folders = [];
   for (const line of text(path.join(root, 'proc/self/cgroup')).trim().split('\n')) {
@@ -67,7 +67,7 @@ function read({ layout, folder }) {
   return { limitBytes, usedBytes, folder, events: layout.events && path.join(folder, layout.events) };
 }
 
-/** The group that is closest to its limit: the kernel ends a process there first. `undefined` if none has a limit. */
+/** Returns the group that is closest to its limit, where the kernel kills a process first; `undefined` without a limit. */
 function tightest(groups) {
   return groups.reduce(
     (found, group) =>
@@ -76,12 +76,12 @@ function tightest(groups) {
   );
 }
 
-/** How many bytes the groups leave. */
+/** Returns the bytes that are left in all groups. */
 function roomIn(groups) {
   return groups.reduce((room, { limitBytes, usedBytes }) => Math.min(room, limitBytes - usedBytes), Infinity);
 }
 
-/** The contents of a file of the kernel's; empty if there is none. */
+/** Returns the contents of a file of the kernel; empty if there is none. */
 function text(file) {
   try {
     return fs.readFileSync(file, 'utf8');
@@ -90,7 +90,7 @@ function text(file) {
   }
 }
 
-/** A number of a file of the kernel's, after `key` if it has many; `Infinity` for `max` and where there is none. */
+/** Returns a number from a file of the kernel, the one after `key` if there are many; `Infinity` for `max` and without a number. */
 function number(contents, key) {
   const found = key === undefined ? /^\s*(\d+)/.exec(contents) : new RegExp(`^${key}:?\\s+(\\d+)`, 'm').exec(contents);
   return found ? Number(found[1]) : Infinity;

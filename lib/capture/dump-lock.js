@@ -1,15 +1,15 @@
 'use strict';
-// Waits for the dump lock: one dump of a process is under way at a time. Native code holds it, see crates/capture/src/dump_lock.rs.
+// Waits for the dump lock, which allows one dump of a process at a time. Native code holds it, see crates/capture/src/dump_lock.rs.
 
 const binding = require('../binding.js');
 const { abortError } = require('../errors.js');
 const inbox = require('./inbox.js');
 
-/** The tickets of the callers that wait. */
+/** Tickets of the waiting callers. */
 const waiting = new Set();
 
 /**
- * Resolves when no dump is under way. Another caller may take the lock before this one. Rejects if `signal` fires before.
+ * Resolves when the dump lock is free. Another caller may take it before this one. Rejects if `signal` aborts first.
  * Keeps the event loop alive until then.
  */
 function dumpLockFree(signal) {

@@ -1,9 +1,9 @@
 'use strict';
-// `dump({ to })`: a snapshot that leaves the process.
+// `dump({ to })`: sends a snapshot to a descriptor, a URL or a Writable.
 //
-// A descriptor is written to by whoever writes the snapshot. For a URL and for a Writable, the snapshot goes to a file first:
-// its size is known then, an attempt can be repeated, and nothing is sent of a dump that fails. Where no directory can be
-// written to, a forked child writes to a pipe, and the event loop of this process sends what comes out of it.
+// The writer of the snapshot writes directly to a descriptor. For a URL and for a Writable, the snapshot goes to a file first:
+// its size is known then, an attempt can be repeated, and a dump that fails sends nothing. If no directory is writable, a
+// forked child writes to a pipe, and the event loop of this process sends the bytes from the pipe.
 
 const fs = require('node:fs');
 const os = require('node:os');
@@ -19,7 +19,7 @@ const { fromFile, fromPipe } = require('../send/source.js');
 const { upload } = require('../send/upload.js');
 
 /**
- * @typedef {object} Steps what `dump.js` does for every dump
+ * @typedef {object} Steps the steps of every dump, in `dump.js`
  * @property {(options: object) => object} place decides on file and format
  * @property {(request: object) => Promise<object>} take takes a dump
  */
@@ -45,7 +45,7 @@ async function dumpTo(to, options, { place, take }) {
 
 const intoStream = (request, descriptor, name) => ({ ...request, makeDirectory: false, path: name, outlet: { descriptor } });
 
-/** The directory of the file that is sent, if one can be written to and has room for it. */
+/** Returns a directory that is writable and has room for the file; `undefined` if there is none. */
 function spoolDirectory({ path: file, dir, compress }) {
   if (file !== undefined) return path.dirname(file);
   if (dir !== undefined) return dir;
@@ -53,7 +53,7 @@ function spoolDirectory({ path: file, dir, compress }) {
   return candidates.find((one) => isWritable(one) && fitsOnDisk(one, Boolean(compress)));
 }
 
-/** Whether `directory` can be written to, or made. */
+/** Returns whether `directory` is writable, or can be created. */
 function isWritable(directory) {
   for (let at = path.resolve(directory); ; at = path.dirname(at)) {
     try {
@@ -65,7 +65,7 @@ function isWritable(directory) {
   }
 }
 
-async function sendFile(to, request, take, isKept) {
+async function sendFile(to, request, take, isPermanent) {
   const result = await take(request);
   let sent;
   try {
@@ -75,8 +75,8 @@ async function sendFile(to, request, take, isKept) {
     error.message += `; the snapshot is in ${result.path}`;
     throw error;
   }
-  if (!isKept) await fs.promises.rm(result.path, { force: true });
-  return { ...result, path: isKept ? result.path : null, sent };
+  if (!isPermanent) await fs.promises.rm(result.path, { force: true });
+  return { ...result, path: isPermanent ? result.path : null, sent };
 }
 
 async function sendWhileWritten(to, request, take) {
@@ -91,7 +91,7 @@ async function sendWhileWritten(to, request, take) {
     const controller = new AbortController();
     const cancel = () => controller.abort(request.signal?.reason);
     request.signal?.addEventListener('abort', cancel, { once: true });
-    // In place, this thread would stand still, and nothing would read from the pipe.
+    // An inline dump would block this thread, and nothing would read from the pipe.
     const forked = { ...request, mode: 'fork', fallback: false, signal: controller.signal };
     const complete = take(intoStream(forked, writeEnd, shown(to)))
       .then((taken) => {

@@ -1,5 +1,5 @@
 'use strict';
-// `dump()`: the modern way to capture.
+// `dump()`: writes a heap snapshot, with options and a promise.
 
 const fs = require('node:fs');
 const path = require('node:path');
@@ -34,7 +34,7 @@ function dump(options) {
   return checked.threads === 'all' ? dumpEveryThread(place(checked), dumpHere) : dumpHere(place(checked));
 }
 
-/** Decides on file and format: the request that `capture` takes. `nameOf(pattern)` gives the name of the file. */
+/** Decides on file and format, and returns the request for `capture`. `nameOf(pattern)` returns the name of the file. */
 function place(
   { path: file, dir = directoryFromEnvironment(), name, compress, overwrite, threads: _, ...options },
   nameOf = nameNow,
@@ -45,7 +45,7 @@ function place(
   return { ...request, makeDirectory: dir !== undefined, path: path.resolve(dir ?? '', withSuffix(nameOf(name), encoding)) };
 }
 
-/** Dumps this thread to a destination that is not a file. There is one place, for one snapshot. */
+/** Dumps this thread to a destination that is not a file. It takes one snapshot only, and no file beside it. */
 function dumpAway(to, options) {
   const { threads, sidecar, sources, mode, fallback } = options;
   const excluded = {
@@ -66,7 +66,7 @@ function dumpHere(request) {
   return reported(() => take(request));
 }
 
-/** Publishes how a dump ended. */
+/** Publishes the result or the error of a dump. */
 async function reported(action) {
   try {
     const result = await action();
@@ -103,7 +103,7 @@ function captured(request) {
   });
 }
 
-/** The same for reasons of this package; `options` are checked, and of the current thread. */
+/** Dumps this thread for a reason of this package. `options` are checked. */
 function dumpFor(reason, options) {
   return dumpHere({ ...place(options), reason });
 }

@@ -1,5 +1,5 @@
 'use strict';
-// What the process was started with: NODE_HEAPDUMP_OPTIONS, HEAPDUMP_DIR, --diagnostic-dir.
+// Reads settings that the process was started with: NODE_HEAPDUMP_OPTIONS, HEAPDUMP_DIR, --diagnostic-dir.
 
 const { OPTIONS } = require('./options.js');
 
@@ -11,7 +11,7 @@ const TOKENS = {
   nowatch: { about: '`watch()` does nothing' },
 };
 
-/** What holds without a token: flags are off. */
+/** The values without a token. Flags are off. */
 const STANDARD = Object.fromEntries(
   Object.entries(TOKENS).flatMap(([name, { example, standard = example ? undefined : false }]) =>
     standard === undefined ? [] : [[name, standard]],
@@ -34,19 +34,19 @@ function readOptions(text = process.env.NODE_HEAPDUMP_OPTIONS ?? '') {
     else if (known?.example && value && (known.values?.includes(value) ?? true)) options[name] = value;
     else {
       options.unrecognized.push(token);
-      // Rather too little in the file than too much.
+      // An unknown level removes as much as the strictest one.
       if (known?.strictest) options[name] = known.strictest;
     }
   }
   return options;
 }
 
-/** The directory for dumps without a path, if the environment, of this or another process, names one. */
+/** Returns the directory for dumps without a path, if the environment of this or another process names one. */
 function directoryFromEnvironment(env = process.env, execArgv = process.execArgv) {
   return readOptions(env.NODE_HEAPDUMP_OPTIONS ?? '').dir ?? (env.HEAPDUMP_DIR || diagnosticDirectory(env, execArgv));
 }
 
-/** Node's own `--diagnostic-dir`, from the command line or NODE_OPTIONS. */
+/** Returns Node's own `--diagnostic-dir`, from the command line or NODE_OPTIONS. */
 function diagnosticDirectory(env, execArgv) {
   const words = [...(env.NODE_OPTIONS ?? '').split(/\s+/), ...execArgv];
   let directory;

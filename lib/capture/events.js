@@ -1,5 +1,5 @@
 'use strict';
-// Tells the application what became of dumps: an emitter and diagnostics_channel.
+// Reports results and errors of dumps to the application, by an emitter and by diagnostics_channel.
 
 const { EventEmitter } = require('node:events');
 const diagnostics = require('node:diagnostics_channel');
@@ -10,11 +10,11 @@ const channels = {
   error: diagnostics.channel('heapdump-rs:error'),
 };
 
-/** Publishes on the next tick: the caller of a dump gets its own answer first. */
+/** Publishes on the next tick, so that the caller of a dump gets its result first. */
 function publish(event, message) {
   process.nextTick(() => {
     if (channels[event].hasSubscribers) channels[event].publish(message);
-    // An 'error' that nobody listens to would end the process.
+    // An 'error' event without a listener would end the process.
     if (emitter.listenerCount(event) > 0) emitter.emit(event, message);
   });
 }

@@ -1,21 +1,21 @@
 'use strict';
-// Whether the file system of a dump answers: asked in the background, before anything that would block JavaScript.
+// Checks in the background whether the file system of a dump responds, before a call that would block JavaScript.
 
 const fs = require('node:fs');
 const path = require('node:path');
 const { clearTimeout, setTimeout } = require('node:timers');
 
-/** Types of file systems that depend on a server or on another process, and wait for it without a limit. */
+/** Types of file systems that wait for a server or for another process without a timeout. */
 const REMOTE = /^(nfs4?|cifs|smb3|9p|ceph|lustre|afs|virtiofs|fuse.*)$/;
 
 const ANSWER_TIMEOUT_MS = 5000;
 
-/** mount point -> promise of its answer, as long as there is none: a stalled one is asked once. */
+/** mount point -> pending check, so that a stalled file system is checked once */
 const asked = new Map();
 
 /**
- * A promise that the file system of `directory` has answered; it rejects with `ERR_HEAPDUMP_STALLED` if that takes too long.
- * `undefined` for a local file system, which is not asked.
+ * Returns a promise that resolves when the file system of `directory` responds, and rejects with `ERR_HEAPDUMP_STALLED` after a
+ * timeout. Returns `undefined` for a local file system, which needs no check.
  */
 function whenAnswered(directory) {
   const mount = remoteMount(directory);
@@ -25,7 +25,7 @@ function whenAnswered(directory) {
 async function answer(mount) {
   if (!asked.has(mount)) {
     const forget = () => asked.delete(mount);
-    // An error is an answer, too: what it means for the dump is seen when the file is opened.
+    // An error is a response, too. Opening the file will report it.
     asked.set(mount, fs.promises.statfs(mount).then(forget, forget));
   }
   let timer;
@@ -40,7 +40,7 @@ async function answer(mount) {
   }
 }
 
-/** The mount point of `directory` if its file system is a remote one. */
+/** Returns the mount point of `directory` if its file system is a remote one. */
 function remoteMount(directory) {
   let found;
   for (const { point, type } of mounts()) {
@@ -51,7 +51,7 @@ function remoteMount(directory) {
   return found !== undefined && REMOTE.test(found.type) ? found.point : undefined;
 }
 
-/** What is mounted, oldest first. Nothing where there is no `/proc`. */
+/** Returns all mounts, oldest first; none without `/proc`. */
 function mounts() {
   try {
     return fs

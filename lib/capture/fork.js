@@ -1,5 +1,5 @@
 'use strict';
-// Dumps by a forked child: whether they work here, and dumps that are followed by others as `decision.js` says.
+// Forked dumps: whether they work here, and the attempts of one dump as `decision.js` decides.
 
 const path = require('node:path');
 const { setTimeout } = require('node:timers');
@@ -12,28 +12,28 @@ const inbox = require('./inbox.js');
 
 /**
  * V8 marks its heap for some hundred milliseconds before a collection, in steps between which JavaScript runs.
- * A fork has to wait for the end of it, and does so standing still if it takes longer than this.
+ * A fork has to wait until marking ends. If that takes longer than this timeout, it blocks JavaScript for the rest.
  */
-const MARKING_MS = 2000;
-const LOOK_EVERY_MS = 10;
+const MARKING_TIMEOUT_MS = 2000;
+const MARKING_POLL_MS = 10;
 
-/** A Node process that dumps itself. */
+/** The program of the fork self-test: a Node process that dumps itself. */
 const PROBE = path.join(__dirname, 'fork-probe.js');
 
-/** Why this process cannot be forked for a dump; `undefined` if it can, as far as is known without trying. */
+/** Returns why this process cannot fork for a dump; `undefined` if nothing is known without the self-test. */
 function obstacle() {
   if (process.platform !== 'linux') return 'forked dumps exist on Linux only';
   if (!isPlainNode()) return 'forked dumps are not tried where the executable is not Node itself';
   return binding.forkObstacle() ?? undefined;
 }
 
-/** Why a child of this process cannot write an image of its memory; `undefined` if it can. */
+/** Returns why a child of this process cannot write an image of its memory; `undefined` if it can. */
 function imageObstacle() {
   if (process.platform !== 'linux' || process.arch !== 'x64') return 'heap images exist on Linux x64 only';
   return obstacle();
 }
 
-/** An application that is one executable would start anew instead of running the probe. */
+/** Returns whether the executable is Node itself. A single-executable application would start anew instead of the self-test. */
 function isPlainNode() {
   if (process.versions.electron !== undefined || process.pkg !== undefined) return false;
   try {
@@ -43,29 +43,32 @@ function isPlainNode() {
   }
 }
 
-/** Why forked dumps do not work here: a text, `''` if they do, `undefined` if nobody has tried yet. */
+/** Returns why forked dumps do not work here: `''` if they work, `undefined` if the self-test has no result yet. */
 function verdict() {
   return obstacle() ?? binding.forkVerdict() ?? undefined;
 }
 
-/** The same, tried if need be: blocks for some hundred milliseconds, once in the life of a process. */
+/** The same, but runs the self-test if there is no result: blocks for some hundred milliseconds, once in the life of a process. */
 function verdictNow() {
   if (verdict() === undefined) binding.probeFork(process.execPath, PROBE);
   return verdict();
 }
 
-/** Has the mail `message` delivered, as a request or a notice, when there is a verdict. A request is also delivered after fifteen seconds without one. */
+/**
+ * Posts `message` to this environment, as a request or a notice, when the self-test has a result. A request is also delivered
+ * after fifteen seconds without a result.
+ */
 function afterProbe(message, isRequest) {
   binding.probeForkLater(process.execPath, PROBE, inbox.id, JSON.stringify(message), isRequest);
 }
 
-/** Resolves when there is a verdict. */
+/** Resolves when the self-test has a result. */
 async function probed() {
   if (verdict() !== undefined) return;
   await new Promise((resolve) => afterProbe({ kind: 'finished', ticket: inbox.expect(resolve) }, false));
 }
 
-/** What is known of forked dumps here, when it is asked for. */
+/** The present knowledge about forked dumps here, for `decide`. */
 const forks = {
   get obstacle() {
     return obstacle();
@@ -78,14 +81,14 @@ const forks = {
   },
 };
 
-/** The mode of a dump for which none was asked: not in place if that stops JavaScript for long. */
+/** Returns the default mode: not inline where that would stop JavaScript for long. */
 function defaultMode() {
   return process.platform === 'linux' && longPauseMs() !== undefined ? 'auto' : 'inline';
 }
 
 /**
- * Dumps as `request.mode` says with `attempt(request)`, a promise of a result; again, and otherwise, as `decide` says.
- * The result's `fallback` says why it was not forked.
+ * Dumps as `request.mode` says with `attempt(request)`, which returns a promise of a result. After a failure it attempts again,
+ * or by another method, as `decide` says. `fallback` of the result says why fork mode was not used.
  */
 async function attempted({ mode = defaultMode(), fallback = true, ...request }, attempt) {
   const { signal } = request;
@@ -100,12 +103,12 @@ async function attempted({ mode = defaultMode(), fallback = true, ...request }, 
     const { method, fallbackReason } = decision;
     if (isForked(method)) {
       request.forkedSince ??= now();
-      // Numbering the objects would end it.
+      // Assigning object ids would end marking.
       if (request.comparable === false || (method === 'image' && !hasRoomForIds())) await marked();
     }
     if (signal?.aborted) throw abortError(signal);
     try {
-      // Numbering the objects begins with a full collection: less is under way afterwards.
+      // Assigning object ids begins with a full collection, after which less of V8 is in the middle of an update.
       const comparable = children > 0 && method === 'fork' ? { comparable: true } : {};
       return await attempt({ ...request, method, fallbackReason, ...comparable });
     } catch (error) {
@@ -116,11 +119,11 @@ async function attempted({ mode = defaultMode(), fallback = true, ...request }, 
   }
 }
 
-/** Resolves when V8 is not marking, or does not come to an end of it. */
+/** Resolves when V8 is not marking, or after the timeout. */
 async function marked() {
-  for (let waited = 0; waited < MARKING_MS && binding.isMarking(); waited += LOOK_EVERY_MS) {
+  for (let waitedMs = 0; waitedMs < MARKING_TIMEOUT_MS && binding.isMarking(); waitedMs += MARKING_POLL_MS) {
     await new Promise((resolve) => {
-      setTimeout(resolve, LOOK_EVERY_MS);
+      setTimeout(resolve, MARKING_POLL_MS);
     });
   }
 }

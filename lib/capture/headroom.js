@@ -1,5 +1,5 @@
 'use strict';
-// What a dump will need, and what room there is: so that a dump that does not fit is not begun.
+// Estimates the memory, disk and time that a dump needs, and refuses one for which there is not enough room.
 
 const fs = require('node:fs');
 const os = require('node:os');
@@ -12,55 +12,54 @@ const { schemaOf } = require('./options.js');
 const { checkOptions } = require('../validate.js');
 
 /**
- * Per byte of the heap: of small objects, whose number decides, and of objects of more than
- * about 128 kB, which are mostly long strings and arrays. Measured by
- * `bench/capture/calibrate.js` on thirteen shapes of heaps: one may need ten times as much as
- * another of the same size, and these are in the middle.
+ * Cost per byte of the heap: first of small objects, where the number of objects decides, then of objects of more than about
+ * 128 kB, which are mostly long strings and arrays. Measured by `bench/capture/calibrate.js` on thirteen shapes of heaps. One
+ * shape may need ten times as much as another of the same size; these values are in the middle.
  */
 const COST = {
   inline: { memory: [12, 3], pauseMs: [40e-6, 4e-6] },
   // The heap is shared with the child until its garbage collection writes to it.
   fork: { memory: [12.5, 3.2], pauseMs: [4e-6, 0.2e-6] },
-  /** An image: the writer needs a few MB, and compresses what is on the heap and the program itself. */
+  /** An image: the writer needs a few MB, and compresses the heap and the program itself. */
   image: { file: [0.6, 0.6] },
-  /** Without ids. */
+  /** A forked dump without comparable ids. */
   forkOnly: { pauseMs: [0.3e-6, 0.1e-6] },
   file: [1.6, 1],
 };
 
 /**
- * Bytes of memory per byte of the file, uncompressed: between 4.5 and 15 on the same heaps. The file says better than
- * the heap how much there is to walk.
+ * Bytes of memory per byte of the uncompressed file: between 4.5 and 15 on the same heaps. The size of an earlier file predicts
+ * the size of the object graph better than the size of the heap.
  */
 const MEMORY_PER_FILE_BYTE = { inline: 8.5, fork: 9 };
 
-/** A heap that takes the least takes a tenth of the estimate. */
-const LEAST = 1 / 10;
+/** The cheapest heaps need a tenth of the estimate. */
+const MIN_SHARE = 1 / 10;
 
-/** What every dump needs, of the smallest heap. */
+/** The needs of a dump of an empty heap. */
 const BASE = { memory: 20e6, file: 2e6, pauseMs: 20 };
 
-/** The program in an image: Node, its libraries and its code. */
+/** The size of the program in an image: Node, its libraries and its code. */
 const IMAGE_FILE_BYTES = 60e6;
 
-/** Bytes of V8's table of ids per byte of the heap: between 0 and 2.2 on the same heaps. */
-const IDS_MEMORY = 2.2;
+/** Bytes of V8's table of object ids per byte of the heap: between 0 and 2.2 on the same heaps. */
+const IDS_MEMORY_PER_HEAP_BYTE = 2.2;
 
 /**
- * How long forked children may take: a multiple of what a dump in place would take, because the child has the lowest
- * priority and the estimate may be too low, and the time that a slow disk, or the slow reader of a stream, takes for it.
+ * The deadline of forked children: a multiple of the time of an inline dump, because the child has the lowest priority and the
+ * estimate may be too low, plus the time in which a slow disk, or a slow reader of a stream, takes the file.
  */
 const CHILD_TIME = { baseMs: 60_000, timesInline: 20, fileBytesPerMs: 5000, streamBytesPerMs: 200 };
 
-/** The snapshot shrinks to this when compressed, at most. */
-const COMPRESSED = 0.3;
+/** The size of a compressed snapshot is at most this part of the uncompressed one. */
+const MAX_COMPRESSED_SHARE = 0.3;
 
-/** The error that writing would end with. */
+/** The error that a write would fail with. */
 const ERRNO = { disk: 'ENOSPC', 'disk: limit of file size': 'EFBIG' };
 
 const SCHEMA = schemaOf('estimate');
 
-/** What a dump of this thread would need now, and the room for it. See `index.d.ts`. */
+/** Returns the estimated needs of a dump of this thread now, and the room for it. See `index.d.ts`. */
 function estimate(options) {
   const { path: file, dir, comparable, compress } = checkOptions(options, SCHEMA);
   const directory = file === undefined ? (dir ?? directoryFromEnvironment() ?? '.') : path.dirname(file);
@@ -71,7 +70,7 @@ function assess({ directory, comparable = true, isCompressed = false }) {
   const heap = heapSizes();
   const by = (costs, base) => Math.round(cost(costs, base, heap));
   const known = isLike(heap) ? last.bytes * (total(heap) / total(last.heap)) : undefined;
-  const fileBytes = Math.round((known ?? by(COST.file, BASE.file)) * (isCompressed ? COMPRESSED : 1));
+  const fileBytes = Math.round((known ?? by(COST.file, BASE.file)) * (isCompressed ? MAX_COMPRESSED_SHARE : 1));
   const room = roomFor(directory);
   const needs = (mode, { pauseMs }) => {
     const memoryBytes =
@@ -87,7 +86,7 @@ function assess({ directory, comparable = true, isCompressed = false }) {
   };
 }
 
-/** How many milliseconds the children of one dump of this thread may take together. Asks neither disk nor kernel. */
+/** Returns the deadline of all children of one dump of this thread together, in milliseconds. Makes no system call. */
 function childTimeMs({ outlet } = {}) {
   const heap = heapSizes();
   const { baseMs, timesInline, fileBytesPerMs, streamBytesPerMs } = CHILD_TIME;
@@ -95,10 +94,10 @@ function childTimeMs({ outlet } = {}) {
   return Math.round(baseMs + timesInline * inlinePauseMs(heap) + fileMs);
 }
 
-/** Health checks of a service fail in a pause of this length. */
+/** In a longer pause, health checks of a service fail. */
 const LONG_PAUSE_MS = 10_000;
 
-/** The estimated pause of a dump in place, in milliseconds, if it is a long one; `undefined` otherwise. Asks neither disk nor kernel. */
+/** Returns the estimated pause of an inline dump in milliseconds if it is long, else `undefined`. Makes no system call. */
 function longPauseMs() {
   const pauseMs = Math.round(inlinePauseMs(heapSizes()));
   return pauseMs > LONG_PAUSE_MS ? pauseMs : undefined;
@@ -110,15 +109,15 @@ function cost([ofSmall, ofLarge], base, { small, large }) {
   return base + ofSmall * small + ofLarge * large;
 }
 
-/** The last dump of this thread: how large the heap was, and the snapshot. */
+/** The last dump of this thread: the sizes of the heap, and of the snapshot. */
 let last;
 
-/** Notes what a dump of a heap of these sizes has come to. */
+/** Notes the size of the snapshot of a heap of these sizes. */
 function learn(heap, bytes) {
   last = { heap, bytes };
 }
 
-/** Whether a heap has about the size of the last one that was dumped: it will be of the same kind. */
+/** Returns whether a heap has about the size of the last dumped one. It then has about the same shape. */
 function isLike(heap) {
   const times = last === undefined ? 0 : total(heap) / total(last.heap);
   return times > 0.5 && times < 2;
@@ -135,8 +134,8 @@ function heapSizes() {
 }
 
 /**
- * Throws `ERR_HEAPDUMP_HEADROOM` if a dump would not fit. What ends without harm if it does not fit, a child that
- * runs out of memory and a file for which there is no disk, is refused only if the heap that needs the least would not fit.
+ * Throws `ERR_HEAPDUMP_HEADROOM` if a dump would not fit. A child that runs out of memory, and a file that fills the disk, do
+ * no harm: these are refused only if even the cheapest heap of this size would not fit.
  *
  * @param {{path: string, method: 'fork'|'inline', comparable?: boolean, encoding?: string, outlet?: object}} request
  */
@@ -147,8 +146,8 @@ function demand({ path: file, method, comparable, encoding, outlet }) {
     comparable,
     encoding,
   });
-  const least = method === 'fork' ? memoryBytes * LEAST : memoryBytes;
-  const lacks = (isForked(method) ? processLimit() : null) ?? shortage(least, fileBytes * LEAST, room);
+  const minMemoryBytes = method === 'fork' ? memoryBytes * MIN_SHARE : memoryBytes;
+  const lacks = (isForked(method) ? processLimit() : null) ?? shortage(minMemoryBytes, fileBytes * MIN_SHARE, room);
   if (lacks === null) {
     const doubt = shortage(memoryBytes, fileBytes, room);
     if (doubt) process.emitWarning(`the dump may fail: ${describe(doubt)}`, 'HeapdumpWarning');
@@ -157,7 +156,7 @@ function demand({ path: file, method, comparable, encoding, outlet }) {
   refuse(lacks, file, 'the dump');
 }
 
-/** Throws if something is lacking. */
+/** Throws if `lacks`, a result of `shortage`, is not `null`. */
 function refuse(lacks, file, what) {
   if (lacks === null) return;
   const error = new Error(`${what} is not begun: ${describe(lacks)}; the option force does it all the same`);
@@ -178,10 +177,10 @@ function needOf({ directory, method, comparable, encoding }) {
   return { fileBytes: needs.fileBytes, memoryBytes: needs[method].memoryBytes, room: needs.room };
 }
 
-/** Whether this process has room for the ids of all objects, which V8 keeps in the process itself. */
+/** Returns whether this process has room for V8's table of all object ids, which is in the memory of the parent. */
 function hasRoomForIds() {
   const [memoryBytes] = memoryRoom();
-  return memoryBytes > BASE.memory + IDS_MEMORY * total(heapSizes());
+  return memoryBytes > BASE.memory + IDS_MEMORY_PER_HEAP_BYTE * total(heapSizes());
 }
 
 function describe({ resource, need, room }) {
@@ -189,26 +188,26 @@ function describe({ resource, need, room }) {
   return `it needs about ${amount(need)} and there is room for ${amount(room)} (${resource})`;
 }
 
-/** What there is too little of; `null` if all fits. */
+/** Returns the resource that is short; `null` if all fits. */
 function shortage(memoryBytes, fileBytes, room) {
   if (memoryBytes > room.memoryBytes) return { resource: room.memoryLimit, need: memoryBytes, room: room.memoryBytes };
   if (fileBytes > room.diskBytes) return { resource: room.diskLimit, need: fileBytes, room: room.diskBytes };
   return null;
 }
 
-/** Whether the disk of `directory` has room for a snapshot of this thread. */
+/** Returns whether the disk of `directory` has room for a snapshot of this thread. */
 function fitsOnDisk(directory, isCompressed) {
   const { fileBytes, room } = assess({ directory, isCompressed });
   return fileBytes <= room.diskBytes;
 }
 
-/** The least of what limits memory and disk, and by what. `Infinity` where nothing is known, and for the disk of a stream. */
+/** Returns the room in memory and on disk, with the names of the tightest limits. `Infinity` if unknown, and for the disk of a stream. */
 function roomFor(directory) {
   const [memoryBytes, memoryLimit] = memoryRoom();
   const [diskBytes, diskLimit] =
     directory === undefined
       ? [Infinity, null]
-      : least([
+      : tightestOf([
           [freeDisk(directory), 'disk'],
           [softLimit('Max file size'), 'disk: limit of file size'],
         ]);
@@ -216,14 +215,14 @@ function roomFor(directory) {
 }
 
 function memoryRoom() {
-  return least([
+  return tightestOf([
     [available(), 'memory of the machine'],
     [roomIn(memoryGroups()), 'memory limit of the cgroup'],
     [addressSpace(), 'limit of address space'],
   ]);
 }
 
-function least(candidates) {
+function tightestOf(candidates) {
   const [bytes, name] = candidates.reduce((best, candidate) => (candidate[0] < best[0] ? candidate : best));
   return bytes === Infinity ? [bytes, null] : [Math.max(0, bytes), name];
 }
@@ -241,7 +240,7 @@ function addressSpace() {
   return limit === Infinity ? Infinity : limit - number(text('/proc/self/status'), 'VmSize') * 1024;
 }
 
-/** Of the nearest directory that is there: the others will be made. */
+/** Returns the free bytes on the disk of `directory`, or of its nearest existing ancestor if it will be created. */
 function freeDisk(directory) {
   for (let at = path.resolve(directory); ; at = path.dirname(at)) {
     try {
@@ -253,7 +252,7 @@ function freeDisk(directory) {
   }
 }
 
-/** Like `shortage`: of the processes that this user may have. */
+/** Like `shortage`, for the number of processes that this user may have. */
 function processLimit() {
   if (process.getuid?.() === 0) return null; // root is not bound
   const limit = softLimit('Max processes');
@@ -266,21 +265,21 @@ function processLimit() {
   return mine >= limit ? { resource: 'processes', need: 1, room: 0 } : null;
 }
 
-/** How much a child may grow by, so that the service keeps something; `undefined` if nothing limits it. */
+/** Returns how many bytes a child may grow by, so that some memory is left for the service; `undefined` without a limit. */
 function childMemory() {
   const [memoryBytes] = memoryRoom();
   return memoryBytes === Infinity ? undefined : memoryBytes * 0.95;
 }
 
 /**
- * Throws `ERR_HEAPDUMP_HEADROOM` if a heap image of this heap cannot be restored here.
+ * Throws `ERR_HEAPDUMP_HEADROOM` if this machine has no room to restore a heap image.
  *
  * @param {{small: number, large: number}} heap the sizes of the heap of the image
  */
 function demandForRestore(file, heap) {
   const memoryBytes = Math.round(cost(COST.fork.memory, BASE.memory, heap));
   const fileBytes = Math.round(cost(COST.file, BASE.file, heap));
-  refuse(shortage(memoryBytes * LEAST, fileBytes * LEAST, roomFor(path.dirname(file))), file, 'the restore');
+  refuse(shortage(memoryBytes * MIN_SHARE, fileBytes * MIN_SHARE, roomFor(path.dirname(file))), file, 'the restore');
 }
 
 module.exports = {

@@ -3,14 +3,14 @@
 
 const fs = require('node:fs');
 
-/** The first bytes of every image; `crates/image/src/header.rs` has the same. */
+/** The first bytes of every image, as in `crates/image/src/header.rs`. */
 const MAGIC = Buffer.from('HEAPIMG\x1a', 'latin1');
 
-/** Whether `file` is a heap image. `false` if it cannot be read. */
+/** Returns whether `file` is a heap image; `false` if it cannot be read. */
 function isImage(file) {
   let fd;
   try {
-    // A pipe would be read empty.
+    // Reading from a pipe would consume its data.
     if (!fs.statSync(file).isFile()) return false;
     fd = fs.openSync(file, 'r');
     const start = Buffer.alloc(MAGIC.length);

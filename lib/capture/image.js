@@ -1,18 +1,18 @@
 'use strict';
-// Dumps as heap images: what differs from a snapshot.
+// Differences between dumping a heap image and dumping a snapshot.
 
 const { hasRoomForIds } = require('./headroom.js');
 const { imageName } = require('./names.js');
 const redaction = require('./redact.js');
 
-/** The same dump as an image: under its own name, and with ids only if there is room for V8's table of them. */
+/** Returns the request of the same dump as an image: with its own file name, and comparable ids only if V8's table of them fits. */
 function asImage({ comparable = true, ...request }) {
   return { ...request, path: imageName(request.path), encoding: undefined, comparable: comparable && hasRoomForIds() };
 }
 
-/** What the header of an image tells of its dump, as JSON. `facts`: what is known of the dump. */
+/** Returns the header of an image as JSON. `facts`: the known part of the result of the dump. */
 function imageFacts({ redact, comparable }, facts) {
-  // The image holds everything: what was to be taken out is taken out when it is restored.
+  // The image contains everything. It is redacted when it is restored.
   return JSON.stringify({ ...facts, comparable, redaction: redaction.plan(redact) ?? null });
 }
 

@@ -1,32 +1,32 @@
 'use strict';
-// The mailbox of this environment: requests and notices from native threads and other environments.
+// The inbox of this environment: receives messages from native threads and other environments, and calls their handlers.
 
 const binding = require('../binding.js');
 const { fromFailure } = require('../errors.js');
 const { NOTICES, QUERIES, REQUESTS } = require('./message-kinds.js');
 
-/** kind -> function(message, interrupted). Handlers of requests return `false` to be asked again later. */
+/** kind -> function(message, interrupted). Handlers of requests return `false` to get the message again later. */
 const handlers = new Map();
-/** ticket -> function({ bytes }) of whoever wants to follow. */
+/** ticket -> function({ bytes }) that gets the progress */
 const followers = new Map();
-/** ticket -> settle function of a dump being finished, or of an answer awaited. */
+/** ticket -> function that gets the `finished` message */
 const tickets = new Map();
 let lastTicket = 0;
 
-/** More than a dump needs, Node's inspector included: about 50 kB. */
-const STACK_FRAMES = 500;
+/** Stack frames that must be free for an interrupt: about 50 kB, more than a dump with Node's inspector needs. */
+const MIN_STACK_FRAMES = 500;
 
-/** Throws if there is no stack left for so many calls. */
+/** Throws if the stack has no room for so many calls. */
 function descend(frames) {
   if (frames > 0) descend(frames - 1);
 }
 
 /**
- * Throws for want of stack only, which native code takes as "interrupt again later". A call without an answer and
- * without an error was ended from outside.
+ * The number of this environment. Its handler throws only if the stack is nearly full; native code then interrupts again later.
+ * If the handler neither returns nor throws, JavaScript was terminated.
  */
 const id = binding.attach((text, interrupted) => {
-  if (interrupted) descend(STACK_FRAMES);
+  if (interrupted) descend(MIN_STACK_FRAMES);
   try {
     const message = JSON.parse(text);
     return handlers.get(message.kind)?.(message, interrupted) ?? true;
@@ -44,9 +44,9 @@ function handle(kind, handler) {
 }
 
 /**
- * Registers `settle(message)` for the notice that answers a new ticket.
- * The loop stays alive until then: a dump that was begun is ended.
- * `follow({ bytes })` is called for notices of progress; it must not throw.
+ * Returns a new ticket, and calls `settle(message)` with the `finished` message that has it.
+ * Keeps the event loop alive until then, so that a started dump ends.
+ * `follow({ bytes })` is called with the progress; it must not throw.
  */
 function expect(settle, follow) {
   const ticket = ++lastTicket;
@@ -56,7 +56,7 @@ function expect(settle, follow) {
   return ticket;
 }
 
-/** Answers a ticket, once. */
+/** Calls the function of a ticket, once. */
 function settle(message) {
   const waiting = tickets.get(message.ticket);
   tickets.delete(message.ticket);
@@ -65,12 +65,13 @@ function settle(message) {
   stayAlive();
 }
 
-let keptAlive = false;
+let isLoopHeld = false;
+/** Keeps the event loop alive while a ticket waits. */
 function stayAlive() {
-  const needed = tickets.size > 0;
-  if (needed !== keptAlive) {
-    keptAlive = needed;
-    binding.keepLoopAlive(id, needed);
+  const isNeeded = tickets.size > 0;
+  if (isNeeded !== isLoopHeld) {
+    isLoopHeld = isNeeded;
+    binding.keepLoopAlive(id, isNeeded);
   }
 }
 

@@ -1,5 +1,5 @@
 'use strict';
-// Answers another thread that asks for the statistics of this one's heap, for memory().
+// Sends the heap statistics of this thread to another thread that calls `memory()`.
 
 const binding = require('../binding.js');
 const inbox = require('./inbox.js');

@@ -1,8 +1,8 @@
 'use strict';
-// Every message that reaches the JavaScript of an environment. Its `kind` selects the handler.
+// Lists the messages that the JavaScript of an environment receives. The `kind` of a message selects its handler.
 
 /**
- * Sent by native code, without an answer; crates/capture/src/notice.rs makes them.
+ * Notices from native code, without an answer. crates/capture/src/notice.rs makes them.
  *
  * @typedef {{kind: 'ended'}} Ended JavaScript was terminated while it served a request
  * @typedef {{kind: 'finished', ticket: number, result?: object, failure?: object}} Finished the dump with this ticket ended
@@ -13,8 +13,8 @@
 const NOTICES = ['ended', 'finished', 'gone', 'lockFree', 'progress'];
 
 /**
- * Requests for a dump. JavaScript composes them; native code delivers them, by an interrupt if JavaScript is stuck, and again
- * later if the handler returns `false`.
+ * Requests for a dump. JavaScript composes them. Native code delivers them, by an interrupt if JavaScript is stuck, and delivers
+ * them again later if the handler returns `false`.
  *
  * @typedef {{kind: 'dump', from: number, ticket: number, request: import('./capture.js').Request}} DumpRequest from another
  *   environment, for `threads: 'all'`
@@ -25,7 +25,7 @@ const NOTICES = ['ended', 'finished', 'gone', 'lockFree', 'progress'];
 const REQUESTS = ['dump', 'heapLimit', 'signal'];
 
 /**
- * Sent by another environment, and answered from the event loop with a `finished` notice.
+ * Queries from another environment, answered from the event loop with a `finished` notice.
  *
  * @typedef {{kind: 'memory', from: number, ticket: number}} MemoryQuery asks for the statistics of this thread's heap
  */

@@ -17,9 +17,9 @@ const EVERY_DUMP = ['dump', 'install', 'watch'];
  * @property {string[]} of the calls that take it
  * @property {Function|Object<string, Function>} check returns the checked value or throws; one for each call if they differ
  * @property {Token} [environment] set if NODE_HEAPDUMP_OPTIONS accepts it
- * @property {{value?: string, about: string, isReplaced?: boolean}} [request] set if `heapdump-rs dump PID` can ask another process for it, as
- *   `--name` or, with what `value` stands for, `--name=VALUE`. The process never does less than its own settings say: of
- *   `environment.values` the later ones are stricter, unless the request replaces the setting (`isReplaced`)
+ * @property {{value?: string, about: string, isReplaced?: boolean}} [request] set if `heapdump-rs dump PID` can request it of another
+ *   process, as `--name`, or `--name=VALUE` if there is a `value`. Of `environment.values` the later ones are stricter. The
+ *   process uses the stricter one of request and own setting, unless the request replaces the setting (`isReplaced`)
  */
 
 /**
@@ -113,7 +113,7 @@ const OPTIONS = {
   diskQuota: { of: ['watch'], check: checks.bytes },
 };
 
-/** The options that can be asked for from outside, by name. */
+/** The options that another process can request, by name. */
 const REQUESTED = Object.fromEntries(Object.entries(OPTIONS).filter(([, { request }]) => request));
 
 /** Returns the checks of all options that `call` takes, by name. */

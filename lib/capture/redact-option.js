@@ -15,7 +15,7 @@ function length(subject, value) {
   return number;
 }
 
-/** `'strings'`, `'strict'`, `{ maxLength }`, or a list of rules. */
+/** Accepts `'strings'`, `'strict'`, `{ maxLength }`, or a list of rules. */
 function check(subject, value) {
   if (value === false || LEVELS.includes(value)) return value;
   if (Array.isArray(value)) return value.map((rule) => checkRule(rule));

@@ -1,10 +1,10 @@
 'use strict';
-// What is taken out of a snapshot before it reaches the disk, as native code is told.
+// Converts the option `redact` to the form that native code takes. Native code redacts a snapshot before it reaches the disk.
 
 const os = require('node:os');
 const { readOptions } = require('./environment.js');
 
-/** What native code is told: nothing if nothing is to be taken out. */
+/** Returns the redaction for native code; `undefined` for none. */
 function plan(redact) {
   const value = redact ?? readOptions().redact;
   if (value === undefined || value === false) return undefined;
@@ -17,7 +17,7 @@ function plan(redact) {
   };
 }
 
-/** Where the files of this user are: the user is not to be known by it. */
+/** Returns the home directory, whose path names the user. */
 function home() {
   try {
     return os.homedir();
@@ -26,7 +26,7 @@ function home() {
   }
 }
 
-/** As V8 writes it into the file. */
+/** Escapes a text as V8 does in the file. */
 function escaped(text) {
   return text === undefined
     ? undefined

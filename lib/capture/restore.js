@@ -1,5 +1,5 @@
 'use strict';
-// `restore()`: a heap image becomes the snapshot that its process would have taken.
+// `restore()`: makes a snapshot from a heap image, as its process would have taken it.
 
 const path = require('node:path');
 const binding = require('../binding.js');
@@ -14,8 +14,8 @@ const { checkArgument, checkOptions, checks } = require('../validate.js');
 
 const SCHEMA = schemaOf('restore');
 
-/** How long the restored process may take by default: a snapshot of a large heap takes minutes. */
-const DEADLINE_MS = 3_600_000;
+/** Default deadline of the restored process. A snapshot of a large heap takes minutes. */
+const DEFAULT_DEADLINE_MS = 3_600_000;
 
 /**
  * Restores the heap image `file`. See `index.d.ts` for options and result.
@@ -28,7 +28,7 @@ function restore(file, options) {
 
 async function restoreImage(
   image,
-  { path: to, compress, overwrite, force, deadlineMs = DEADLINE_MS, signal, onProgress, ...options },
+  { path: to, compress, overwrite, force, deadlineMs = DEFAULT_DEADLINE_MS, signal, onProgress, ...options },
 ) {
   if (signal?.aborted) throw abortError(signal);
   if (binding.openRestore === undefined) {
@@ -42,17 +42,17 @@ async function restoreImage(
   const target = to === undefined ? withSuffix(snapshotName(image), encoding) : path.resolve(to);
   if (!force && facts.heap) demandForRestore(target, facts.heap);
   const plan = nativePlan({ ...options, path: target, replace: overwrite, encoding });
-  // What the dump was to take out is taken out unless the caller says what.
+  // The redaction of the dump applies unless the caller passes one.
   if (options.redact === undefined) plan.redaction ??= facts.redaction ?? undefined;
   const job = binding.openRestore(image, plan);
   if (!(job instanceof binding.NativeRestore)) throw fromFailure(job);
   const { redaction: _redaction, heap: _heap, memory: memoryBefore, ...known } = facts;
-  const told = { ...known, path: target, image, memoryBefore };
-  return finished(job, told, { deadlineMs, signal, onProgress });
+  const result = { ...known, path: target, image, memoryBefore };
+  return finished(job, result, { deadlineMs, signal, onProgress });
 }
 
-/** Starts the restore and resolves with its result. */
-function finished(job, told, { deadlineMs, signal, onProgress }) {
+/** Starts the restore and resolves with its result. `known` is the part of the result that is known before. */
+function finished(job, known, { deadlineMs, signal, onProgress }) {
   return new Promise((resolve, reject) => {
     let stopped;
     const onAbort = () => job.abandon();
@@ -70,11 +70,11 @@ function finished(job, told, { deadlineMs, signal, onProgress }) {
         job.abandon();
       }
     };
-    job.finishLater(JSON.stringify(told), inbox.id, inbox.expect(end, follow), deadlineMs);
+    job.finishLater(JSON.stringify(known), inbox.id, inbox.expect(end, follow), deadlineMs);
   });
 }
 
-/** What the image says about itself. */
+/** Returns the header of an image. */
 function header(image) {
   const text = binding.imageHeader(image);
   if (typeof text !== 'string') throw fromFailure(text);

@@ -1,26 +1,26 @@
 'use strict';
-// The texts of the scripts that this thread runs: for questions about its own heap, where the disk does not have them, and
+// Reads the texts of the scripts that this thread runs: for queries about its own heap if the scripts are not on the disk, and
 // for the file beside a dump.
 
 const fs = require('node:fs');
 const { eachScript } = require('./session.js');
 const { scriptPath } = require('../script-path.js');
 
-/** Native snapshots of this thread. */
+/** Native snapshots of the heap of this thread. */
 const own = new WeakSet();
 
-/** Notes that a native snapshot is of this thread. */
+/** Notes that a native snapshot is of the heap of this thread, and returns it. */
 function ofThisThread(native) {
   own.add(native);
   return native;
 }
 
-/** What to tell native code that is asked about these snapshots: nothing, unless one is of this thread. */
+/** Returns the option `texts` for native queries about these snapshots, if one is of the heap of this thread. */
 function textsFor(natives) {
   return natives.some((native) => own.has(native)) ? { texts: texts() } : {};
 }
 
-/** Whether the disk has a file of this length, in UTF-16 units; one that is not ASCII is longer there. */
+/** Returns whether the disk has a file of this length in UTF-16 units. A file with other characters than ASCII is longer. */
 function isOnDisk(file, length) {
   try {
     return fs.statSync(file).size === length;
@@ -29,13 +29,13 @@ function isOnDisk(file, length) {
   }
 }
 
-/** Where a script is on the disk, or what it is called; nothing for one that is of Node, or on the disk as it is. */
+/** Returns the path or the name of a script; `undefined` if it belongs to Node, or if the disk has the same text. */
 function nameOf({ url, length }) {
   const name = scriptPath(url);
   return name === '' || url.startsWith('node:') || isOnDisk(name, length) ? undefined : name;
 }
 
-/** Nothing where Node has no inspector, or a process may not use it. */
+/** Returns the texts by name; none if Node has no inspector, or if this process may not use it. */
 function texts() {
   const found = {};
   try {
@@ -43,15 +43,15 @@ function texts() {
       found[name] = text;
     });
   } catch {
-    // The others are of use, too.
+    // The texts that were read before the error are useful.
   }
   return found;
 }
 
 /**
- * Hands over all living scripts but those of Node, each once. Throws where there is no inspector.
+ * Passes each living script to `receive`, once, except those of Node. Throws if there is no inspector.
  *
- * @param {boolean} redact Names that carry data are left out or cut: `data:` addresses and queries.
+ * @param {boolean} redact leaves out or cuts names that carry data: `data:` URLs and queries
  * @param {(name: string, text: string) => void} receive
  */
 function livingScripts(redact, receive) {

@@ -1,15 +1,12 @@
 'use strict';
-// The one inspector session of this environment.
+// The inspector session of this environment. There is only one.
 //
-// It stays open once it is open: disconnecting clears V8's table of object ids,
-// and two dumps with different ids for the same objects cannot be compared.
+// It stays open: disconnecting clears V8's table of object ids, and two dumps with different ids for the same objects cannot be
+// compared.
 
 const { clearInterval, setInterval } = require('node:timers');
 
-/**
- * While a session is open, V8 keeps the arguments of the last 1,000 console
- * calls for it. Nobody will ever ask for them, so they are dropped this often.
- */
+/** While a session is open, V8 retains the arguments of the last 1,000 console calls. They are discarded at this interval. */
 const DISCARD_CONSOLE_MS = 5000;
 
 /**
@@ -21,14 +18,14 @@ let inspector;
 try {
   inspector = require('node:inspector');
 } catch {
-  // Every dump fails with this error then.
+  // Every dump then fails with this error.
 }
 
 let session;
 let receiver;
 let discarding;
 
-/** Returns why this host takes no snapshots; `undefined` if it does, or if only an attempt can tell. */
+/** Returns why this host takes no snapshots; `undefined` if it takes them, or if only an attempt can show it. */
 function obstacle() {
   if (process.versions.bun !== undefined) return 'Bun runs JavaScript with JavaScriptCore, and only V8 takes these snapshots';
   if (!process.features.inspector) return 'this Node was built without the inspector';
@@ -74,7 +71,7 @@ function connect() {
 }
 
 function discardConsole() {
-  // A debugger that is attached, or may be, wants to see them.
+  // An attached debugger, or one that may attach, needs them.
   if (inspector.url() === undefined) session.post('Runtime.discardConsoleEntries');
 }
 
@@ -84,11 +81,11 @@ function discardConsole() {
  */
 const LACKS_LINES = Number(process.versions.v8.split('.', 1)[0]) < 12;
 
-/** Opens the session, and lets V8 do what makes a snapshot quick. Before a fork: the child may not do it. */
+/** Opens the session and has V8 make the tables of lines. Must run before a fork, because the child may not do it. */
 function prepare() {
   open();
   if (!LACKS_LINES) return;
-  // V8 makes the tables of all scripts, to tell how many lines each has, and keeps them.
+  // To report how many lines each script has, V8 makes the tables of all scripts. It retains them.
   session.post('Debugger.enable');
   session.post('Debugger.disable');
 }
@@ -97,11 +94,10 @@ function prepare() {
 const IS_DEFERRED = Number(process.versions.node.split('.')[0]) > 20;
 
 /**
- * Takes a snapshot of this isolate before it returns: for an interrupt, and for
- * `writeSnapshot()`. On newer V8 that takes the one call that is not deferred,
- * at the price of a second walk over the heap.
+ * Takes a snapshot of this isolate and blocks until it is complete: for an interrupt, and for `writeSnapshot()`. On newer V8
+ * only one call is not deferred, and it walks over the heap twice.
  *
- * @param {(text: string) => void} onChunk Gets the text. It must not throw.
+ * @param {(text: string) => void} onChunk must not throw
  * @param {{exposeInternals?: boolean, exposeNumericValues?: boolean}} options
  * @param {boolean} [isPrepared] whether `prepare` has been called just now
  */
@@ -114,15 +110,15 @@ function takeSnapshotNow(onChunk, options, isPrepared = false) {
     hasAnswered = true;
     failure = error;
   });
-  // Made late: the snapshot would see an error that is there, and what its stack holds.
+  // The error is created late, because the snapshot would contain an existing error and the objects that its stack retains.
   if (!hasAnswered) failure = answersLater('dump() works');
   if (failure) throw failure;
 }
 
 /**
- * Takes a snapshot of this isolate now or when the loop turns, the cheapest way.
+ * Takes a snapshot of this isolate, now or when the event loop turns. The cheapest method.
  *
- * @param {(text: string) => void} onChunk Gets the text. It must not throw.
+ * @param {(text: string) => void} onChunk must not throw
  * @param {{exposeInternals?: boolean, exposeNumericValues?: boolean}} options
  * @param {(error: Error|null) => void} done
  */
@@ -131,12 +127,12 @@ function takeSnapshot(onChunk, options, done) {
   post('HeapProfiler.takeHeapSnapshot', onChunk, options, done);
 }
 
-/** @param {string} instead what works all the same */
+/** @param {string} instead the consequence, or an alternative */
 function answersLater(instead) {
   return unsupported(`the inspector of this host answers from the event loop only, as that of Deno does: ${instead}`);
 }
 
-/** Frees all that can be freed, now or when the loop turns. `done` gets an error or `null`. */
+/** Collects all garbage, now or when the event loop turns. `done` gets an error or `null`. */
 function collectGarbage(done) {
   open();
   session.post('HeapProfiler.collectGarbage', done);
@@ -145,8 +141,8 @@ function collectGarbage(done) {
 /**
  * Calls `receive(name, text)` for each living script of this isolate that has a name. Blocks.
  *
- * @param {(script: {url: string, length: number, hash: string}) => string|undefined} nameOf gives `undefined` for a script
- *   that is not wanted
+ * @param {(script: {url: string, length: number, hash: string}) => string|undefined} nameOf returns `undefined` for a script
+ *   to skip
  * @param {(name: string, text: string) => void} receive must not throw
  */
 function eachScript(nameOf, receive) {
@@ -155,7 +151,7 @@ function eachScript(nameOf, receive) {
   const note = ({ params }) => scripts.push(params);
   session.on('Debugger.scriptParsed', note);
   try {
-    // V8 names all scripts before this returns.
+    // V8 reports all scripts before this returns.
     let hasAnswered = false;
     session.post('Debugger.enable', () => {
       hasAnswered = true;
@@ -193,14 +189,13 @@ function command(method, parameters = {}) {
 
 function post(method, onChunk, options, done) {
   discardConsole();
-  // Only one snapshot is taken at a time, but a deferred one may have one that is not in between.
+  // While a deferred snapshot waits for the event loop, an interrupt can take another one.
   const outer = receiver;
   receiver = onChunk;
   session.post(
     method,
     {
-      // Progress would be reported to JavaScript in the middle of V8's walk over the heap:
-      // what that allocates crashes the walk.
+      // V8 would report progress to JavaScript in the middle of its walk over the heap. Allocations of JavaScript crash the walk.
       reportProgress: false,
       treatGlobalObjectsAsRoots: true,
       captureNumericValue: options.exposeNumericValues ?? false,

@@ -1,7 +1,7 @@
 'use strict';
-// Options that `heapdump-rs dump` gives to a process. A signal carries no data, so they are in a file in the directory of the
-// dump, which the next signal removes; or they come with the descriptor that the snapshot goes to, through a socket on which
-// the process listens that sent the signal.
+// Options that `heapdump-rs dump` passes to a process. A signal carries no data. The command therefore writes them to a file in
+// the directory of the dump, which the process removes at the next signal; or it sends them through a socket, together with the
+// descriptor for the snapshot.
 
 const fs = require('node:fs');
 const path = require('node:path');
@@ -9,19 +9,19 @@ const binding = require('../binding.js');
 const { readOptions } = require('./environment.js');
 const { REQUESTED } = require('./options.js');
 
-/** Larger files are not from us. */
+/** Maximum size of a request. Larger files are not written by this package. */
 const MAX_BYTES = 1000;
 
-/** @param {number} pid as the process knows itself */
+/** @param {number} pid in the pid namespace of the process */
 function requestFile(directory, pid) {
   return path.join(directory, `.heapdump-rs.${pid}.request`);
 }
 
-/** Leaves a request for the process `pid`, whose files belong to the user `uid`. */
+/** Writes a request for the process `pid`, whose files belong to the user `uid`. */
 function leaveRequest(directory, pid, request, uid) {
   const file = requestFile(directory, pid);
   const isTheirs = uid !== undefined && uid !== process.getuid?.();
-  // The first dump would make it.
+  // The first dump creates the directory otherwise.
   const made = fs.mkdirSync(directory, { recursive: true, mode: 0o700 });
   if (made && isTheirs) for (const one of [made, directory]) fs.chownSync(one, uid, -1);
   fs.rmSync(file, { force: true });
@@ -29,25 +29,25 @@ function leaveRequest(directory, pid, request, uid) {
   if (isTheirs) fs.chownSync(file, uid, -1);
 }
 
-/** The value of an option that a request has. One that is not known is from a newer version: rather too little in the file than too much. */
+/** Returns the value of an option in a request. An unknown value comes from a newer version; it counts as the strictest one. */
 function known({ environment: { values }, request: { isReplaced = false } }, value) {
   if (!values) return value === true;
   if (isReplaced) return values.includes(value) ? value : undefined;
   return value === undefined || values.includes(value) ? value : values.at(-1);
 }
 
-/** Returns what `request` has of the options, without those that it does not set. */
+/** Returns the known options that `request` sets. */
 function optionsOf(request) {
   const options = Object.entries(REQUESTED).map(([name, option]) => [name, known(option, request[name])]);
   return Object.fromEntries(options.filter(([, value]) => value !== undefined));
 }
 
-/** Whether a request may replace a setting. A heap image would put data on the disk that the process redacts by its own settings. */
+/** Returns whether a request may replace a setting. A heap image would write data to the disk that the process is set to redact. */
 function isAllowed(name, asked, { redact = readOptions().redact }) {
   return !(name === 'mode' && asked.mode === 'image' && redact);
 }
 
-/** Returns the options that can be requested, as the settings of the signal have them, or stricter where the request is. */
+/** Returns the options that can be requested: for each, the stricter one of the setting and the request. */
 function withRequest(settings, asked) {
   const environment = readOptions();
   return Object.fromEntries(
@@ -61,11 +61,14 @@ function withRequest(settings, asked) {
   );
 }
 
-/** Takes the request that was left for this process. In a directory that all users can write to, only one of this user or root counts. */
+/**
+ * Reads and removes the request for this process. Files of other users than this one and root are ignored, because all users may
+ * be able to write to the directory.
+ */
 function takeRequest(directory) {
   const file = requestFile(directory, process.pid);
-  // As nearly always. Nothing may be thrown in an interrupt, not even if it is caught: V8 (Node 26) then ends the process if
-  // WebAssembly runs on a stack of its own (JSPI).
+  // The usual case, checked without an exception. In an interrupt not even a caught exception may be thrown: V8 (Node 26) then
+  // ends the process if WebAssembly runs on a stack of its own (JSPI).
   if (!fs.existsSync(file)) return optionsOf({});
   let fd;
   try {
@@ -83,12 +86,12 @@ function takeRequest(directory) {
 }
 
 /**
- * Takes the request of a process that sent the signal and waits for the snapshot itself.
+ * Takes the request of a process that sent the signal and receives the snapshot through a descriptor.
  *
- * @returns {{id: number, compress?: string, options: object}|undefined} `id` names it to native code
+ * @returns {{id: number, compress?: string, options: object}|undefined} `id` identifies the request in native code
  */
 function takeHandover() {
-  // For one snapshot there is one descriptor.
+  // One descriptor takes one snapshot: that of the main thread.
   const taken = binding.isMainThread() ? binding.takeHandover?.() : undefined;
   if (!taken) return undefined;
   try {

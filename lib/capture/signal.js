@@ -1,5 +1,5 @@
 'use strict';
-// The signal trigger: `kill -USR2 PID` writes a snapshot. What it does is decided by `decision.js`; what a request waits for is
+// The signal trigger: `kill -USR2 PID` writes a snapshot. `decision.js` decides on the method. The state of a waiting request is
 // in the message itself, or in the one `SignalTrigger` of this environment.
 
 const fs = require('node:fs');
@@ -22,7 +22,7 @@ const { checkOptions, wrongValue } = require('../validate.js');
 
 const SCHEMA = schemaOf('install');
 
-/** `wedgedAfterMs`: a healthy loop turns many times in a second. */
+/** `wedgedAfterMs`: a healthy event loop turns many times per second. */
 const DEFAULTS = { threads: 'main', compress: false, sidecar: false, wedgedAfterMs: 1000 };
 
 const UNCATCHABLE = ['SIGKILL', 'SIGSTOP'];
@@ -30,15 +30,15 @@ const UNCATCHABLE = ['SIGKILL', 'SIGSTOP'];
 class SignalTrigger {
   /** The settings of `install()`, with all defaults filled in; `undefined` if nothing is installed. */
   #installed;
-  /** The ticket that waits for the fork self-test; `undefined` if none does. */
+  /** The ticket that waits for the fork self-test; `undefined` if there is none. */
   #selfTest;
-  /** Target and options of a request that waits for the dump lock, so that a number in the name is spent on files only. */
+  /** Target and options of a request that waits for the dump lock. They are retained, so that `{seq}` counts files, not attempts. */
   #reserved;
 
-  /** Answers the signal from now on; a second call replaces the first. */
+  /** Starts to answer the signal. A second call replaces the settings of the first. */
   install(options) {
     const checked = checkOptions(options, SCHEMA);
-    // The directory, and what is redacted, are read again for each dump.
+    // The directory and the redaction are read again for each dump.
     const { dir: _dir, redact: _redact, signal = DEFAULT_SIGNAL, ...fromEnvironment } = optionsFor('install', readOptions());
     const settings = { ...DEFAULTS, ...fromEnvironment, signal, ...checked };
     const number = os.constants.signals[settings.signal];
@@ -51,13 +51,13 @@ class SignalTrigger {
     this.#installed = settings;
   }
 
-  /** Stops answering the signal; `false` if this thread had installed nothing. */
+  /** Stops answering the signal. Returns `false` if this thread had not installed the trigger. */
   uninstall() {
     this.#installed = undefined;
     return binding.uninstall(inbox.id);
   }
 
-  /** For `capabilities()`. */
+  /** Returns the settings for `capabilities()`. */
   get installation() {
     return this.#installed && { ...this.#installed, wedgedAfterMs: this.#installed.wedgedAfterMs ?? false };
   }
@@ -66,11 +66,11 @@ class SignalTrigger {
    * Serves a request; returns `false` if it has to wait for the dump lock.
    *
    * @param {import('./message-kinds.js').SignalRequest} request
-   * @param {boolean} isInterrupted JavaScript is stuck: its event loop must not be relied upon
+   * @param {boolean} isInterrupted JavaScript is stuck, and may never return to its event loop
    */
   serve(request, isInterrupted) {
     const isServed = this.#answer(request, isInterrupted);
-    // Afterwards: the dump keeps the event loop alive itself.
+    // Ended after the dump has started, because from then on the dump keeps the event loop alive.
     if (request.probed && isServed) this.#endSelfTest();
     return isServed;
   }
@@ -120,9 +120,9 @@ class SignalTrigger {
     takeForked({ ...request, forkedSince: since }, { ...again, children: children + 1, forkedSince: since });
   }
 
-  /** Reports that a dump is not taken. The request is served. */
+  /** Reports that the dump failed. The request counts as served. */
   #fail(error, { quiet, outlet = this.#reserved?.requested?.outlet }) {
-    answerAsker(outlet, error);
+    answerRequester(outlet, error);
     this.#reserved = undefined;
     publish('error', error);
     // Failures after the file was opened are announced by native code.
@@ -131,14 +131,14 @@ class SignalTrigger {
   }
 
   /**
-   * Returns target and options of a new request: those that were made for it before, if it had to wait. Another process may
-   * have asked for more meanwhile.
+   * Returns target and options of a request. A request that had to wait retains them, but another process may have requested
+   * stricter options meanwhile.
    */
   #reserve(settings) {
     const key = JSON.stringify(settings);
     const before = this.#reserved?.key === key ? this.#reserved : placeFor(settings);
     const { file } = before;
-    // One descriptor takes one snapshot, as it was asked for.
+    // One descriptor takes one snapshot, with the options that came with it.
     const isHandedOver = before.requested?.outlet !== undefined;
     const requested = isHandedOver
       ? before.requested
@@ -147,10 +147,10 @@ class SignalTrigger {
     return this.#reserved;
   }
 
-  /** Has the request posted again when it is known whether this process can be forked. One dump answers all signals until then. */
+  /** Has the request posted again when the fork self-test has a result. One dump answers all signals that arrive until then. */
   #startSelfTest(settings) {
     if (this.#selfTest !== undefined) return;
-    // If the process ends meanwhile, the dump is taken at once: no later moment comes.
+    // If the process exits meanwhile, the dump is taken at once, because there is no later moment.
     const atExit = () => {
       this.#answer({ settings }, true);
       binding.settle(EXIT_GRACE_MS);
@@ -167,7 +167,7 @@ class SignalTrigger {
   }
 }
 
-/** Where a dump by signal goes: to a file, or to the process that has asked for it, where there is no directory for others. */
+/** Returns the target of a dump by signal: a file, or a descriptor of the process that requested it. */
 function placeFor(settings) {
   const handover = takeHandover();
   if (handover === undefined) return { file: target(settings, encodingFor(settings.compress)) };
@@ -176,13 +176,13 @@ function placeFor(settings) {
   const outlet = { handover: id };
   return {
     file: 'the process that asked for the dump',
-    // An image is no snapshot.
+    // The other process expects a snapshot, not an image.
     requested: { ...requested, mode: mode === 'image' ? 'auto' : mode, compress, sources: false, sidecar: false, outlet },
   };
 }
 
-/** Tells the process that has asked for a dump why there is none. */
-function answerAsker(outlet, error) {
+/** Sends the reason of a failure to the process that requested the dump. */
+function answerRequester(outlet, error) {
   if (outlet) binding.answerHandover(outlet.handover, JSON.stringify({ failure: toFailure(error) }));
 }
 
@@ -198,23 +198,23 @@ function take(request) {
 }
 
 /**
- * Lets a child take the snapshot. If it cannot be forked, the snapshot is taken inline.
+ * Forks a child that takes the snapshot. If the fork fails, takes the snapshot inline.
  *
- * @param {object} again The message that asks for the dump again if the child fails. A message and not a callback: the thread
- *   may be stuck by then.
+ * @param {object} again the message that requests the dump again if the child fails. A message and not a callback, because the
+ *   thread may be stuck by then
  */
 function takeForked(request, again) {
-  let isBegun = false;
+  let isStarted = false;
   let refused;
   try {
     const message = again.settings.outlet ? again : { ...again, file: path.resolve(again.file) };
     capture({ ...request, otherwise: () => message }, (error, result) => {
       if (!error) publish('dump', result);
       else if (CHILD_CODES.includes(error.code)) return;
-      else if (isBegun) publish('error', error);
+      else if (isStarted) publish('error', error);
       else refused = error;
     });
-    isBegun = true;
+    isStarted = true;
   } catch (error) {
     refused = error;
   }
@@ -241,7 +241,7 @@ const install = (options) => trigger.install(options);
 const uninstall = () => trigger.uninstall();
 const installation = () => trigger.installation;
 
-/** What `require` does: installs unless told not to; a service never fails to start for it. */
+/** Installs the trigger when the package is loaded, unless the environment forbids it. Never throws: the service must start. */
 function installAtLoad() {
   const { signal, quiet, unrecognized } = readOptions();
   for (const token of unrecognized) console.error('heapdump-rs: unrecognized option:', token);

@@ -1,5 +1,5 @@
 'use strict';
-// `threads: 'all'`: every environment that loaded the addon dumps itself.
+// `threads: 'all'`: dumps every environment that loaded the addon.
 
 const { threadId } = require('node:worker_threads');
 const binding = require('../binding.js');
@@ -9,15 +9,14 @@ const { attempted } = require('./fork.js');
 const inbox = require('./inbox.js');
 const { forThread } = require('./names.js');
 
-/** environment id -> settle functions of the answers expected from it */
+/** environment id -> settle functions of the answers that are expected from it */
 const awaited = new Map();
 
 /**
- * Dumps this thread and then, one after the other, all others.
+ * Dumps all threads, one after the other.
  *
- * @returns the results, in the order of the threads' start. A thread that ends
- *   before its turn has no heap any more and is left out. If a thread could not
- *   be dumped, rejects with an `AggregateError` with the others as `results`.
+ * @returns the results, in the order in which the threads started. Leaves out threads that end before they are dumped. If a
+ *   thread could not be dumped, rejects with an `AggregateError` that has the results of the others as `results`.
  */
 async function dumpEveryThread(request, dumpHere) {
   const results = [];
@@ -38,7 +37,7 @@ async function dumpEveryThread(request, dumpHere) {
   throw Object.assign(failed, { code: errors[0].code, results });
 }
 
-/** Each thread writes to a file of its own. */
+/** Returns the request for this thread, with the thread's own file. */
 function forThisThread(request) {
   return { ...request, path: forThread(request.path, threadId) };
 }
@@ -47,7 +46,7 @@ function dumpThere(peer, { onProgress, signal, wait, ...request }) {
   return new Promise((resolve, reject) => {
     const pending = awaited.get(peer) ?? new Map();
     awaited.set(peer, pending);
-    // Nobody can stop the other thread, but nobody has to wait for it either.
+    // The other thread cannot be stopped. An abort only ends the wait.
     const onAbort = () => inbox.settle({ ticket, failure: { code: 'ABORT_ERR' } });
     const ticket = inbox.expect(({ result, failure }) => {
       underWay(pending, false);
@@ -69,7 +68,7 @@ inbox.handle('gone', ({ from }) => {
   for (const settle of awaited.get(from)?.values() ?? []) settle();
 });
 
-/** The other side: another environment asks this one for a dump. */
+// Another environment requests a dump of this one.
 inbox.handle('dump', ({ from, ticket, request }, interrupted) => {
   const failed = (error) => {
     binding.post(from, JSON.stringify({ kind: 'finished', ticket, failure: toFailure(error) }), false);

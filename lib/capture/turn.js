@@ -1,9 +1,9 @@
 'use strict';
-// A turn of the event loop. Loaded with the package: later on a test may have faked the timers.
+// Waits for a turn of the event loop. Loaded with the package, because a test may fake the timers later.
 
 const { setImmediate } = require('node:timers');
 
-/** Resolves when callbacks that were due have been called. */
+/** Resolves after the callbacks that were due. */
 function turn() {
   return new Promise((resolve) => {
     setImmediate(resolve);

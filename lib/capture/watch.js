@@ -1,5 +1,5 @@
 'use strict';
-// `watch()`: dumps by itself when memory grows, early and seldom.
+// `watch()`: takes dumps automatically when memory grows, with a minimum time between them.
 
 const fs = require('node:fs');
 const v8 = require('node:v8');
@@ -25,14 +25,14 @@ const SCHEMA = schemaOf('watch');
 
 const DEFAULTS = { nearHeapLimit: true, cooldownMs: 600_000, maxDumps: 3, keepLast: Infinity, diskQuota: Infinity };
 
-/** A condition that has fired fires again when its value has been below this part of its threshold. */
-const REARM = 0.9;
+/** A condition that has fired can fire again after its value was below this part of its threshold. */
+const REARM_SHARE = 0.9;
 
-/** What the heap may grow by when it is full, so that the dump can be begun: a part of the limit. */
-const LAST_GASP = 0.1;
-const LEAST_GASP = 16 << 20;
+/** By how much a full heap may grow, so that the dump can start: a part of its limit, and a minimum. */
+const EXTRA_HEAP_SHARE = 0.1;
+const MIN_EXTRA_HEAP_BYTES = 16 << 20;
 
-/** The one watcher of this thread. */
+/** The active watcher of this thread. */
 let current;
 
 class Watcher {
@@ -63,7 +63,7 @@ class Watcher {
     this.#conditions = Object.entries({ heapUsedRatio, growth, rss, cgroupRatio })
       .filter(([, threshold]) => threshold !== undefined)
       .map(([name, threshold]) => ({ name, threshold, value: value[name], isArmed: true }));
-    // Between collections the heap is full of garbage: only after a full one its size says something.
+    // Garbage counts as used between collections. The size is meaningful only after a full collection.
     this.#observer = new PerformanceObserver((list) => {
       if (list.getEntries().some(({ detail }) => detail.kind === constants.NODE_PERFORMANCE_GC_MAJOR)) this.#look();
     });
@@ -76,22 +76,22 @@ class Watcher {
     this.#samples.start();
   }
 
-  /** Whether it still looks. */
+  /** Whether this watcher checks its conditions. */
   get active() {
     return current === this;
   }
 
-  /** How many dumps it has made. */
+  /** Number of dumps that this watcher has taken. */
   get dumps() {
     return this.#dumps;
   }
 
-  /** Samples of the memory of the process, one a minute for a day, and verdicts about them. */
+  /** Returns samples of the memory of the process, one per minute for a day, and verdicts about them. */
   memory() {
     return this.#samples.history();
   }
 
-  /** Ends it. */
+  /** Stops watching. */
   stop() {
     if (!this.active) return;
     current = undefined;
@@ -112,12 +112,12 @@ class Watcher {
         'HeapdumpWarning',
       );
     }
-    // Known before it matters: a self-test takes memory, too.
+    // The fork self-test runs now, because it needs memory, too.
     probed();
     this.#cgroup = new CgroupWatch(threshold, () => this.#look('cgroupRatio'));
   }
 
-  /** Looks at all conditions, or at one. */
+  /** Checks all conditions, or the one named `only`. */
   #look(only) {
     if (!this.active) return;
     const statistics = v8.getHeapStatistics();
@@ -125,7 +125,7 @@ class Watcher {
     for (const condition of this.#conditions) {
       if (only !== undefined && condition.name !== only) continue;
       const value = condition.value(statistics);
-      if (value < condition.threshold * REARM) condition.isArmed = true;
+      if (value < condition.threshold * REARM_SHARE) condition.isArmed = true;
       if (value >= condition.threshold && condition.isArmed) due ??= condition;
     }
     if (due && !this.#isDumping && performance.now() - this.#lastDump >= (this.#options.cooldownMs ?? 0))
@@ -140,12 +140,12 @@ class Watcher {
       if (!this.#makeRoom()) return;
       const result = await dumpFor(`watch: ${condition.name}`, this.#how);
       this.#count(result);
-      // As it was after the collection: the dump itself leaves garbage.
+      // The size after the collection, because the dump itself leaves garbage.
       this.#baseline = usedBytes;
-      // Growth begins anew; whether anybody looks before it has begun is a matter of chance.
+      // Growth starts from the new baseline. Armed here, because no check may see the value below the threshold before it grows.
       for (const one of this.#conditions) one.isArmed ||= one.name === 'growth';
     } catch {
-      // Told as an 'error' event.
+      // Published as an 'error' event.
     } finally {
       this.#isDumping = false;
     }
@@ -158,7 +158,7 @@ class Watcher {
     if (this.#dumps >= this.#options.maxDumps) this.stop();
   }
 
-  /** Removes the oldest files for the next one; `false` if it would be too large by itself. */
+  /** Removes the oldest files to make room for the next one. Returns `false` if that alone would exceed the quota. */
   #makeRoom() {
     const { fileBytes } = estimate({ compress: this.#how.compress });
     if (fileBytes > this.#options.diskQuota) {
@@ -181,7 +181,7 @@ class Watcher {
     for (const name of [file, `${file}.json`, ...(sources ? [sources] : [])]) fs.rmSync(name, { force: true });
   }
 
-  /** The mode of a dump that nothing can follow. */
+  /** Returns the mode of a dump that cannot be retried. */
   #modeOfLastDump() {
     const { mode = 'auto', fallback } = this.#how;
     const isImage = fallback === 'image' && imageObstacle() === undefined && !estimate().fork.fits;
@@ -190,17 +190,17 @@ class Watcher {
 
   #armHeapLimit() {
     if (!canWatchHeapLimit()) return;
-    // Known before it matters.
+    // The fork self-test runs now, because there is no time for it when the heap is full.
     probed();
-    const extra = Math.max(v8.getHeapStatistics().heap_size_limit * LAST_GASP, LEAST_GASP);
+    const extra = Math.max(v8.getHeapStatistics().heap_size_limit * EXTRA_HEAP_SHARE, MIN_EXTRA_HEAP_BYTES);
     binding.watchHeapLimit(inbox.id, JSON.stringify({ kind: 'heapLimit' }), Math.min(extra, 2 ** 31));
     this.#armOutOfMemory();
   }
 
-  /** For an allocation larger than all that is left of the heap: V8 ends the process without asking before. */
+  /** Prepares the dump for an allocation that is larger than the rest of the heap. V8 then ends the process without a callback. */
   #armOutOfMemory() {
     const mode = this.#modeOfLastDump();
-    // Only a child can take it.
+    // Only a child can take this dump.
     if (mode === 'inline' || obstacle() !== undefined) return;
     const { makeDirectory, ...request } = place({ ...this.#how, path: undefined }, lateName);
     const method = mode === 'image' ? 'image' : 'fork';
@@ -211,9 +211,9 @@ class Watcher {
     binding.watchOutOfMemory(plan, makeDirectory, JSON.stringify(facts), method === 'image', childMemory());
   }
 
-  /** V8 is about to run out: forked at once, and the child goes on if this process dies. */
+  /** Takes a dump when V8 is about to run out of heap. Forks at once, and the child goes on if this process dies. */
   atHeapLimit(interrupted) {
-    // Numbering the objects begins with a collection, which ends the process where the heap is beyond its limit.
+    // Assigning object ids begins with a collection, which ends the process if the heap is beyond its limit.
     binding.serveHeapLimit();
     try {
       if (this.active && this.#dumps < this.#options.maxDumps) this.#dumpAtHeapLimit(interrupted);
@@ -226,7 +226,7 @@ class Watcher {
   #dumpAtHeapLimit(interrupted) {
     const mode = this.#modeOfLastDump();
     const { method, fallbackReason } = decide({ mode, forks, isInterrupted: interrupted, isLastChance: true });
-    // Comparable: a full collection goes before it, so that no marking is under way at the fork.
+    // Comparable, because a full collection then precedes the fork, and V8 is not marking at the fork.
     const request = place({ ...this.#how, comparable: true, force: true });
     if (request.makeDirectory) fs.mkdirSync(path.dirname(request.path), { recursive: true, mode: 0o700 });
     capture(
@@ -246,7 +246,7 @@ class Watcher {
   }
 }
 
-/** The heap of the main thread only, on Linux. */
+/** Returns whether the heap limit can be watched: of the main thread only, on Linux. */
 function canWatchHeapLimit() {
   return process.platform === 'linux' && binding.isMainThread();
 }
@@ -261,7 +261,7 @@ inbox.handle('heapLimit', (message, interrupted) => {
   }
 });
 
-/** Dumps when one of the conditions holds, until `stop()`. See `index.d.ts`. */
+/** Takes a dump when a condition is met, until `stop()`. See `index.d.ts`. */
 function watch(options) {
   const checked = checkOptions(options, SCHEMA);
   const { heapUsedRatio, growth, rss, cgroupRatio, nearHeapLimit, everyMs } = checked;

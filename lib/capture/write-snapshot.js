@@ -1,5 +1,5 @@
 'use strict';
-// The drop-in for `heapdump`.
+// `writeSnapshot()`, compatible with the package `heapdump`.
 
 const fs = require('node:fs');
 const path = require('node:path');
@@ -10,11 +10,11 @@ const { longPauseMs } = require('./headroom.js');
 const { defaultName } = require('./names.js');
 
 /**
- * Writes a heap snapshot of this thread, synchronously.
+ * Writes a heap snapshot of this thread, and blocks until it is complete.
  *
  * @param {string} [filename] default: `heapdump-<ms>.<ns>.heapsnapshot`
- * @param {(error: Error|null, filename?: string) => void} [callback] called before the return
- * @returns {boolean} whether the file is there, complete
+ * @param {(error: Error|null, filename?: string) => void} [callback] called before this function returns
+ * @returns {boolean} whether the file was written
  */
 function writeSnapshot(filename, callback) {
   if (typeof filename === 'function') [filename, callback] = [undefined, filename];
@@ -37,7 +37,7 @@ function writeSnapshot(filename, callback) {
 
 let hasWarned = false;
 
-/** Warns, once, that this call stops JavaScript for long. */
+/** Warns once if this call stops JavaScript for long. */
 function warnOfPause() {
   const pauseMs = hasWarned ? undefined : longPauseMs();
   if (pauseMs === undefined) return;
@@ -46,7 +46,7 @@ function warnOfPause() {
   process.emitWarning(message, { type: 'HeapdumpWarning', code: 'HEAPDUMP_LONG_PAUSE' });
 }
 
-/** In the directory of the environment if it names one, else relative, as in `heapdump`. */
+/** Returns a file in the directory that the environment names, else a relative path as `heapdump` does. */
 function defaultFile() {
   const directory = directoryFromEnvironment();
   if (directory === undefined) return defaultName();
@@ -54,7 +54,7 @@ function defaultFile() {
   return path.join(directory, defaultName());
 }
 
-/** The message that callers of `heapdump` look for; the fields that it lacked. */
+/** Returns an error with the message that callers of `heapdump` expect, and with the fields of the original error. */
 function asHeapdumpError(error) {
   const { code, errno, syscall, path } = error;
   return Object.assign(new Error(`heapdump write error ${code ?? error.message}`, { cause: error }), {
