@@ -100,8 +100,8 @@ describe('a process that has not loaded the package', { skip }, () => {
     const workers = `
       const { Worker } = require('node:worker_threads');
       let online = 0;
-      for (let i = 0; i < 8; i++) {
-        new Worker('setInterval(() => {}, 1000)', { eval: true }).on('online', () => { if (++online === 8) { ${WATCHED} } });
+      for (let i = 0; i < 50; i++) {
+        new Worker('setInterval(() => {}, 1000)', { eval: true }).on('online', () => { if (++online === 50) { ${WATCHED} } });
       }`;
     const app = await ready(t, workers);
     const before = seenFromOutside(app.pid);
