@@ -32,8 +32,8 @@ function leave() {
 }
 
 /** The options of a dump that the command asked for; what the process takes out itself is the minimum. */
-function optionsOf({ dir, ...request }) {
-  const options = Object.entries({ dir, ...withRequest({}, request) });
+function optionsOf({ dir, compress, ...request }) {
+  const options = Object.entries({ dir, compress, ...withRequest({}, request) });
   return Object.fromEntries(options.filter(([, value]) => value !== undefined));
 }
 

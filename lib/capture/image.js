@@ -7,7 +7,8 @@ const redaction = require('./redact.js');
 
 /** The same dump as an image: under its own name, and with ids only if there is room for V8's table of them. */
 function asImage({ comparable = true, ...request }) {
-  return { ...request, path: imageName(request.path), encoding: undefined, comparable: comparable && hasRoomForIds() };
+  const path = request.outlet === undefined ? imageName(request.path) : request.path;
+  return { ...request, path, encoding: undefined, comparable: comparable && hasRoomForIds() };
 }
 
 /** What the header of an image tells of its dump, as JSON. `facts`: what is known of the dump. */
