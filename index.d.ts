@@ -283,7 +283,8 @@ export interface DumpOptions {
    * the snapshot is written to a file first: to `path`, where it stays, or to `dir`, the directory of the environment or that for
    * temporary files, where it is removed after it was sent. If sending fails, the file stays, and the error has its `path`. If no
    * directory is writable and has room, a forked child takes the snapshot and this thread sends it meanwhile, to an address with
-   * a chunked body, which is ended only if the snapshot is complete. Excludes `threads: 'all'`, `sidecar` and `sources`.
+   * a chunked body, which is ended only if the snapshot is complete. With `mode: 'image'` the heap image is sent. Excludes
+   * `threads: 'all'`, `sidecar`, `sources` and `fallback: 'image'`.
    */
   to?: '-' | number | WritableStreamLike | string | URL | UploadTarget;
   /**

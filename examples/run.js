@@ -1,5 +1,5 @@
 'use strict';
-// `npm run test:examples`: installs the examples of tests as a user would, and runs them. In each, the healthy tests
+// `npm run test:examples`: installs the examples as a user would, and runs them. In each example of tests, the healthy tests
 // pass, and the other one finds its leak.
 
 const { spawnSync } = require('node:child_process');
@@ -37,11 +37,15 @@ function wrong({ status, output }, healthy) {
   return passed.test(output) ? undefined : 'a healthy test did not pass';
 }
 
+function install(example) {
+  const { status, output } = npm(example, ['ci', '--no-audit', '--no-fund', '--ignore-scripts']);
+  if (status !== 0) throw new Error(`npm ci in examples/${example} failed:\n${output}`);
+}
+
 for (const [example, { commands, healthy }] of Object.entries(EXAMPLES)) {
   const started = Date.now();
   const seconds = () => `${Math.round((Date.now() - started) / 1000)} s`;
-  const install = npm(example, ['ci', '--no-audit', '--no-fund', '--ignore-scripts']);
-  if (install.status !== 0) throw new Error(`npm ci in examples/${example} failed:\n${install.output}`);
+  install(example);
   console.log(`${example}: installed, ${seconds()}`);
   for (const command of commands) {
     const result = npm(example, ['run', command]);
@@ -50,3 +54,8 @@ for (const [example, { commands, healthy }] of Object.entries(EXAMPLES)) {
     console.log(`${example}: ${command} found the leak, and what is healthy passed, ${seconds()}`);
   }
 }
+
+install('metrics');
+const metrics = npm('metrics', ['test']);
+if (metrics.status !== 0) throw new Error(`npm test in examples/metrics failed:\n${metrics.output}`);
+console.log('metrics: the gauges of Prometheus and OpenTelemetry add up to RSS');

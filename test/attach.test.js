@@ -9,8 +9,11 @@ const net = require('node:net');
 const path = require('node:path');
 const { describe, test } = require('node:test');
 const { isDeepStrictEqual } = require('node:util');
+const zlib = require('node:zlib');
 const { start } = require('./support/app.js');
 const { ANY_PORT, WATCHED, command, leftovers, run, seenFromOutside, traces } = require('./support/attach.js');
+const { receiver } = require('./support/receiver.js');
+const { checkSnapshot } = require('./support/snapshot.js');
 const { ROOT, snapshots, temporary } = require('./support/temporary.js');
 
 const skip = process.platform === 'linux' ? false : 'needs /proc';
@@ -100,8 +103,8 @@ describe('a process that has not loaded the package', { skip }, () => {
     const workers = `
       const { Worker } = require('node:worker_threads');
       let online = 0;
-      for (let i = 0; i < 8; i++) {
-        new Worker('setInterval(() => {}, 1000)', { eval: true }).on('online', () => { if (++online === 8) { ${WATCHED} } });
+      for (let i = 0; i < 50; i++) {
+        new Worker('setInterval(() => {}, 1000)', { eval: true }).on('online', () => { if (++online === 50) { ${WATCHED} } });
       }`;
     const app = await ready(t, workers);
     const before = seenFromOutside(app.pid);
@@ -213,6 +216,40 @@ describe('a process that cannot load the addon', { skip }, () => {
     const app = await ready(t, "say('ready'); while (true) {}", { execArgv: ['--no-addons'] });
     assertDumped(await dump(app));
     assert.deepEqual(seenFromOutside(app.pid).listening, []);
+  });
+});
+
+describe('a snapshot of a process that has not loaded the package is sent', { skip }, () => {
+  test('to the standard output, also by a process that cannot load the addon', async (t) => {
+    const app = await ready(t);
+    const before = await traces(app);
+    const { status, stdout, stderr } = await run('dump', app.pid, '--attach', '--to', '-');
+    assert.equal(status, 0, stderr);
+    checkSnapshot(JSON.parse(stdout));
+    assert.deepEqual(await traces(app), before);
+    const other = await ready(t, WATCHED, { execArgv: ['--no-addons'] });
+    checkSnapshot(JSON.parse((await run('dump', other.pid, '--attach', '--to', '-')).stdout));
+    assert.deepEqual([leftovers(), snapshots(app.folder), snapshots(other.folder)], [[], [], []]);
+  });
+
+  test('to an address; the file stays if the server refuses it', async (t) => {
+    const app = await ready(t);
+    const directory = temporary(t);
+    const { requests, origin } = await receiver(t, (request, response, number) => {
+      if (number > 0) return response.writeHead(403).end();
+      return requests[number].body.then(() => response.end());
+    });
+    const args = ['dump', app.pid, '--attach', '--json', '--to', `${origin}/a.heapsnapshot.gz?secret=1`];
+    const sent = await run(...args);
+    assert.equal(sent.status, 0, sent.stderr);
+    assert.equal(JSON.parse(sent.stdout).sha256, requests[0].sha256);
+    checkSnapshot(JSON.parse(zlib.gunzipSync(requests[0].content)));
+    assert.deepEqual(leftovers(), []);
+    const refused = await run(...args, { env: { ...process.env, TMPDIR: directory } });
+    assertRefused(refused, 4, /the server answered 403 .*the snapshot is in .*\(ERR_HEAPDUMP_UPLOAD\)/);
+    const [name] = snapshots(directory);
+    checkSnapshot(JSON.parse(zlib.gunzipSync(fs.readFileSync(path.join(directory, name)))));
+    assert.ok(refused.stderr.includes(name) && !refused.stderr.includes('secret'), refused.stderr);
   });
 });
 

@@ -8,6 +8,7 @@ const zlib = require('node:zlib');
 const { spawn } = require('node:child_process');
 const { once } = require('node:events');
 const { test } = require('node:test');
+const { capabilities, restore } = require('..');
 const { start } = require('./support/app.js');
 const { receiver } = require('./support/receiver.js');
 const { checkSnapshot } = require('./support/snapshot.js');
@@ -84,6 +85,21 @@ test('an address: by way of a temporary file, which is removed', LINUX, async (t
   assert.ok(!`${stdout}${stderr}${app.stderr}`.includes('secret'));
 });
 
+test('a heap image on the standard output, unless the process redacts', LINUX, async (t) => {
+  if (!capabilities().image.available) return t.skip('no heap images here');
+  const app = await target(t);
+  const { code, stdout, stderr } = await dump(t, app.pid, ['--to', '-', '--mode', 'image']);
+  assert.equal(code, 0, stderr);
+  const file = path.join(temporary(t), 'a.heapimage');
+  fs.writeFileSync(file, stdout);
+  const { path: snapshot } = await restore(file);
+  whole(fs.readFileSync(snapshot));
+  const redacting = await target(t, '', { env: { NODE_HEAPDUMP_OPTIONS: 'redact' } });
+  const refused = await dump(t, redacting.pid, ['--to', '-', '--mode', 'image']);
+  assert.equal(refused.code, 4);
+  assert.match(refused.stderr, /sent a snapshot and no image/);
+});
+
 test('an address that refuses: the file stays, with mode 0600', LINUX, async (t) => {
   const app = await target(t);
   const directory = temporary(t);
@@ -150,6 +166,7 @@ test('wrong usage', LINUX, async (t) => {
     ['--to', 'ftp://a/?secret=1'],
     ['--to', '-', '--json'],
     ['--to', '-', '--sources'],
+    ['--to', '-', '--mode', 'image', '--compress', 'gzip'],
     ['--to', '-', '--compress', 'lzma'],
     ['--header', 'a: b'],
     ['--to', 'http://127.0.0.1/?secret=1', '--header', 'secret'],

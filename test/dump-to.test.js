@@ -7,6 +7,7 @@ const path = require('node:path');
 const zlib = require('node:zlib');
 const { test } = require('node:test');
 const { Writable } = require('node:stream');
+const { openPipe } = require('../lib/send/pipe.js');
 const { start } = require('./support/app.js');
 const { hashOf, receiver } = require('./support/receiver.js');
 const { checkSnapshot } = require('./support/snapshot.js');
@@ -16,6 +17,7 @@ process.env.NODE_HEAPDUMP_OPTIONS = 'nosignal';
 const heapdump = require('..');
 
 const LONG = { timeout: 120_000 };
+const IMAGES = { ...LONG, skip: heapdump.capabilities().image.available ? false : 'no heap images here' };
 const FORKS = { ...LONG, skip: heapdump.capabilities().fork.available ? false : 'nothing is forked here' };
 
 /** A Writable that keeps what it gets. */
@@ -146,6 +148,33 @@ test('without a directory, redirects and refusals come before the dump', FORKS, 
   await assert.rejects(heapdump.dump({ to: origin }), { code: 'ERR_HEAPDUMP_UPLOAD', status: 403 });
 });
 
+test('a heap image goes to a descriptor, to an address, and in chunks without a directory', IMAGES, async (t) => {
+  const directory = temporary(t);
+  const restored = async (content) => {
+    const file = path.join(directory, 'sent.heapimage');
+    fs.writeFileSync(file, content);
+    const { path: snapshot } = await heapdump.restore(file, { overwrite: true });
+    whole(fs.readFileSync(snapshot));
+    fs.rmSync(snapshot);
+  };
+  const { requests, origin } = await receiver(t);
+  const { readable, writeEnd } = openPipe();
+  const chunks = readable.toArray();
+  const piped = await heapdump.dump({ to: writeEnd, mode: 'image' });
+  fs.closeSync(writeEnd);
+  const content = Buffer.concat(await chunks);
+  assert.deepEqual([piped.method, piped.path, piped.bytes], ['image', null, content.length]);
+  await restored(content);
+  const kept = await heapdump.dump({ to: `${origin}/a.gz`, mode: 'image', path: path.join(directory, 'a.heapsnapshot') });
+  assert.equal(kept.path, path.join(directory, 'a.heapimage'));
+  assert.equal(requests[0].sha256, hashOf(fs.readFileSync(kept.path)));
+  await restored(requests[0].content);
+  temporaryFiles(t, NOWHERE);
+  const { method, sent } = await heapdump.dump({ to: origin, mode: 'image' });
+  assert.deepEqual([method, sent.sha256, requests[1].headers['transfer-encoding']], ['image', requests[1].sha256, 'chunked']);
+  await restored(requests[1].content);
+});
+
 test('a dump that fails while it is sent is not ended: the server sees an aborted body', FORKS, async (t) => {
   temporaryFiles(t, NOWHERE);
   const { requests, origin } = await receiver(t);
@@ -199,7 +228,7 @@ test('a pipe that is closed is an error of the dump', LONG, async (t) => {
 });
 
 test('what does not go together with `to` is refused', () => {
-  for (const [option, value] of Object.entries({ threads: 'all', sidecar: true, sources: true })) {
+  for (const [option, value] of Object.entries({ threads: 'all', sidecar: true, sources: true, fallback: 'image' })) {
     assert.throws(() => heapdump.dump({ to: 1, [option]: value }), { code: 'ERR_INVALID_ARG_VALUE' }, option);
   }
 });

@@ -8,6 +8,7 @@ const { describe, test } = require('node:test');
 const { start } = require('./support/app.js');
 const { ANY_PORT, command, leftovers, run, seenFromOutside } = require('./support/attach.js');
 const { ROOT, snapshots, temporary } = require('./support/temporary.js');
+const { builtPageModule } = require('./support/view.js');
 
 const skip = process.platform === 'linux' ? false : 'needs /proc';
 
@@ -80,7 +81,8 @@ describe('leaks names the variable and the line', { skip }, () => {
     assert.match(text.stdout, /LEAK {2}.*`previous`/);
     assert.equal(snapshots(keep).length, 2);
     const page = path.join(app.folder, 'report.html');
-    const written = await run('leaks', app.pid, '--attach', '--count=2', load(app), '-o', page, '--lang=zh');
+    const env = { ...process.env, NODE_OPTIONS: `--require=${builtPageModule(app.folder)}` };
+    const written = await run('leaks', app.pid, '--attach', '--count=2', load(app), '-o', page, '--lang=zh', { env });
     assert.equal(written.status, 0, written.stderr);
     assert.match(fs.readFileSync(page, 'utf8'), /<html/);
   });

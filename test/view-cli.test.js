@@ -12,28 +12,22 @@ const { test } = require('node:test');
 const { cleanEnvironment } = require('./support/app.js');
 const { cleanup } = require('./support/cleanup.js');
 const { ROOT, seen: appears, temporary } = require('./support/temporary.js');
-const { builtPage } = require('./support/view.js');
+const { builtPageModule } = require('./support/view.js');
 
 const FIXTURE = path.resolve(__dirname, 'fixtures/adversarial1.heapsnapshot.gz');
 const skip = process.platform === 'win32' && 'there are no signals';
 
 /** Starts the command in `directory`, with a substitute for the built page. */
 function view(t, directory, args, env = {}) {
-  const page = builtPage(directory);
-  const preload = path.join(directory, 'preload.js');
-  fs.writeFileSync(
-    preload,
-    `
-    const page = require(${JSON.stringify(path.join(ROOT, 'lib/report/page.js'))});
-    const { template } = page;
-    page.template = () => template(${JSON.stringify(page)});
-  `,
+  const child = spawn(
+    process.execPath,
+    ['-r', builtPageModule(directory), path.join(ROOT, 'bin/heapdump-rs.js'), 'view', ...args],
+    {
+      cwd: directory,
+      env: { ...cleanEnvironment(), NO_COLOR: '1', ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
   );
-  const child = spawn(process.execPath, ['-r', preload, path.join(ROOT, 'bin/heapdump-rs.js'), 'view', ...args], {
-    cwd: directory,
-    env: { ...cleanEnvironment(), NO_COLOR: '1', ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
   const exit = once(child, 'close').then(([code, signal]) => ({ code, signal, stderr }));
   let stderr = '';
   child.stderr.setEncoding('utf8').on('data', (text) => {

@@ -31,8 +31,8 @@ function leave() {
 }
 
 /** Returns the options of a requested dump. Redacts at least as much as the environment of this process demands. */
-function optionsOf({ dir, ...request }) {
-  return { dir, ...withRequest({}, request) };
+function optionsOf({ dir, compress, ...request }) {
+  return { dir, compress, ...withRequest({}, request) };
 }
 
 /** Returns the part of an error that the command gets. */

@@ -10,7 +10,7 @@ const os = require('node:os');
 const path = require('node:path');
 const { pipeline } = require('node:stream/promises');
 const { directoryFromEnvironment } = require('./environment.js');
-const { obstacle } = require('./fork.js');
+const { imageObstacle, obstacle } = require('./fork.js');
 const { fitsOnDisk } = require('./headroom.js');
 const { encodingOf } = require('./names.js');
 const { shown } = require('../send/destination.js');
@@ -46,11 +46,11 @@ async function dumpTo(to, options, { place, take }) {
 const intoStream = (request, descriptor, name) => ({ ...request, makeDirectory: false, path: name, outlet: { descriptor } });
 
 /** Returns a directory that is writable and has room for the file; `undefined` if there is none. */
-function spoolDirectory({ path: file, dir, compress }) {
+function spoolDirectory({ path: file, dir, ...options }) {
   if (file !== undefined) return path.dirname(file);
   if (dir !== undefined) return dir;
   const candidates = [directoryFromEnvironment(), os.tmpdir()].filter((one) => one !== undefined);
-  return candidates.find((one) => isWritable(one) && fitsOnDisk(one, Boolean(compress)));
+  return candidates.find((one) => isWritable(one) && fitsOnDisk(one, options));
 }
 
 /** Returns whether `directory` is writable, or can be created. */
@@ -80,7 +80,8 @@ async function sendFile(to, request, take, isPermanent) {
 }
 
 async function sendWhileWritten(to, request, take) {
-  const reason = request.mode === 'inline' ? "mode is 'inline'" : obstacle();
+  const isImage = request.mode === 'image';
+  const reason = request.mode === 'inline' ? "mode is 'inline'" : isImage ? imageObstacle() : obstacle();
   if (reason !== undefined) {
     const message = `no directory has room for the snapshot, and it cannot be sent while it is written: ${reason}. Pass "dir" or "path"`;
     throw Object.assign(new Error(message), { code: 'ERR_HEAPDUMP_UNSUPPORTED' });
@@ -92,7 +93,7 @@ async function sendWhileWritten(to, request, take) {
     const cancel = () => controller.abort(request.signal?.reason);
     request.signal?.addEventListener('abort', cancel, { once: true });
     // An inline dump would block this thread, and nothing would read from the pipe.
-    const forked = { ...request, mode: 'fork', fallback: false, signal: controller.signal };
+    const forked = { ...request, mode: isImage ? 'image' : 'fork', fallback: false, signal: controller.signal };
     const complete = take(intoStream(forked, writeEnd, shown(to)))
       .then((taken) => {
         result = taken;

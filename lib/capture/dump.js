@@ -47,12 +47,11 @@ function place(
 
 /** Dumps this thread to a destination that is not a file. It takes one snapshot only, and no file beside it. */
 function dumpAway(to, options) {
-  const { threads, sidecar, sources, mode, fallback } = options;
+  const { threads, sidecar, sources, fallback } = options;
   const excluded = {
     threads: threads === 'all' && threads,
     sidecar,
     sources,
-    mode: mode === 'image' && mode,
     fallback: fallback === 'image' && fallback,
   };
   for (const [name, value] of Object.entries(excluded)) {

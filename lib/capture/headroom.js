@@ -195,9 +195,9 @@ function shortage(memoryBytes, fileBytes, room) {
   return null;
 }
 
-/** Returns whether the disk of `directory` has room for a snapshot of this thread. */
-function fitsOnDisk(directory, isCompressed) {
-  const { fileBytes, room } = assess({ directory, isCompressed });
+/** Returns whether the disk of `directory` has room for a dump of this thread with these options of `dump()`. */
+function fitsOnDisk(directory, { mode, compress }) {
+  const { fileBytes, room } = needOf({ directory, method: mode === 'image' ? 'image' : 'fork', encoding: compress });
   return fileBytes <= room.diskBytes;
 }
 

@@ -7,7 +7,8 @@ const redaction = require('./redact.js');
 
 /** Returns the request of the same dump as an image: with its own file name, and comparable ids only if V8's table of them fits. */
 function asImage({ comparable = true, ...request }) {
-  return { ...request, path: imageName(request.path), encoding: undefined, comparable: comparable && hasRoomForIds() };
+  const path = request.outlet === undefined ? imageName(request.path) : request.path;
+  return { ...request, path, encoding: undefined, comparable: comparable && hasRoomForIds() };
 }
 
 /** Returns the header of an image as JSON. `facts`: the known part of the result of the dump. */

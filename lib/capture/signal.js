@@ -176,8 +176,15 @@ function placeFor(settings) {
   const outlet = { handover: id };
   return {
     file: 'the process that asked for the dump',
-    // The other process expects a snapshot, not an image.
-    requested: { ...requested, mode: mode === 'image' ? 'auto' : mode, compress, sources: false, sidecar: false, outlet },
+    // The process that asked expects a snapshot, unless it asked for an image.
+    requested: {
+      ...requested,
+      mode: mode === 'image' && options.mode !== 'image' ? 'auto' : mode,
+      compress,
+      sources: false,
+      sidecar: false,
+      outlet,
+    },
   };
 }
 

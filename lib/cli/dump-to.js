@@ -1,11 +1,13 @@
 'use strict';
 // `heapdump-rs dump PID --to TARGET`: the snapshot goes to the standard output or to an address. The process that is dumped
-// writes to a descriptor of this one; it never sees the address, which may be a secret, and sends nothing itself.
+// writes to a descriptor of this one, or, with --attach, to a private file. It never sees the address, which may be a secret,
+// and sends nothing itself.
 
 const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
-const { encodingOf, withSuffix } = require('../capture/names.js');
+const { pipeline } = require('node:stream/promises');
+const { encodingOf, imageName, withSuffix } = require('../capture/names.js');
 const { checkDestination } = require('../send/destination.js');
 const { openPipe } = require('../send/pipe.js');
 const { fromFile, fromPipe } = require('../send/source.js');
@@ -13,6 +15,7 @@ const { upload } = require('../send/upload.js');
 const { bytes } = require('../text.js');
 const { choice } = require('./kit/arguments.js');
 const { EXIT, UsageError } = require('./kit/exit.js');
+const { move } = require('./kit/files.js');
 const { print, printJson } = require('./kit/output.js');
 const { describe } = require('./target/find.js');
 const { attempt } = require('./target/processes.js');
@@ -48,7 +51,7 @@ function destinationOf({ to, header = [], method, compress, mode, sources, json 
     return undefined;
   }
   choice(compress, 'compress', COMPRESSIONS);
-  if (mode === 'image') throw new UsageError('--mode=image excludes --to');
+  if (mode === 'image' && compress !== undefined) throw new UsageError('--compress excludes --mode=image: an image is compressed');
   if (sources) throw new UsageError('--sources excludes --to: there is one place for one file');
   if (to === '-') {
     if (json) throw new UsageError('--json excludes --to -: the standard output gets the snapshot');
@@ -90,20 +93,62 @@ function headerOf(line) {
  */
 async function dumpTo({ target, dumps }, destination, values, stop) {
   const started = performance.now();
-  const request = { mode: values.mode, redact: values.redact, compress: values.compress ?? formatOf(destination) };
-  if (!dumps.handOver)
-    throw new Refusal('--to takes a process that has loaded heapdump-rs, without --attach', { exit: EXIT.other });
-  const take = (descriptor, onTaken) => dumps.handOver(descriptor, request, onTaken, stop);
+  const { mode, redact, dir } = values;
+  const compress = mode === 'image' ? undefined : (values.compress ?? formatOf(destination));
+  const request = { mode, redact, compress };
+  const isAttached = dumps.handOver === undefined;
+  const take = async (descriptor, onTaken) =>
+    checkedKind(target, request, await dumps.handOver(descriptor, request, onTaken, stop));
   if (destination.kind === 'descriptor') {
-    const result = await take(destination.descriptor);
+    const result = isAttached ? await copyOut(dumps, { dir, request, stop }) : await take(destination.descriptor);
     note(`${named(target)} sent ${bytes(result.bytes)}`);
     return;
   }
-  const { result, sent } = await sendTo(target, destination, { dir: values.dir, request, take, stop });
+  const { result, sent } = isAttached
+    ? await sendFile(destination, dumps, { dir, request, stop })
+    : await sendTo(target, destination, { dir, request, take, stop });
   if (!values.json) return print([sent.to]);
   const durationMs = Math.round(performance.now() - started);
   const { method, pauseMs, snapshotBytes, signal } = result;
   return printJson({ ...sent, snapshotBytes, pid: target.pid, command: describe(target), signal, method, pauseMs, durationMs });
+}
+
+/** Returns the result of a dump. Throws if it is a snapshot although an image was requested. */
+function checkedKind(target, { mode }, result) {
+  if (mode !== 'image' || result.method === 'image') return result;
+  const reason = 'its heapdump-rs is older, or it redacts by its own settings';
+  throw new Refusal(`${named(target)} sent a snapshot and no image: ${reason}`, { exit: EXIT.other });
+}
+
+/** Takes a dump of an attached process, and copies the file to the standard output. */
+async function copyOut(dumps, { dir, request, stop }) {
+  const result = await dumpPrivately(dumps, { dir, request, stop });
+  try {
+    await pipeline(fs.createReadStream(result.path), process.stdout, { end: false, signal: stop });
+    return result;
+  } finally {
+    fs.rmSync(result.path, { force: true });
+  }
+}
+
+/** Takes a dump of an attached process, and sends the file. */
+async function sendFile(destination, dumps, { dir, request, stop }) {
+  const result = await dumpPrivately(dumps, { dir, request, stop });
+  try {
+    const sent = await upload(fromFile(result.path, result.bytes), destination, stop);
+    fs.rmSync(result.path, { force: true });
+    return { result, sent };
+  } catch (error) {
+    // The private directory is removed with the attachment.
+    const left = dir === undefined ? path.join(os.tmpdir(), path.basename(result.path)) : result.path;
+    if (left !== result.path) move(result.path, left);
+    throw refusalOf(error, `; the snapshot is in ${left}`);
+  }
+}
+
+/** Takes a dump of an attached process into `dir`, by default into the private directory of the attachment. */
+function dumpPrivately(dumps, { dir = dumps.directory ?? os.tmpdir(), request, stop }) {
+  return dumps.dump({ ...request, dir }, () => {}, stop);
 }
 
 /** The compression that the address asks for by its ending. */
@@ -112,7 +157,8 @@ const formatOf = ({ url }) => (url === undefined ? undefined : encodingOf(url.pa
 async function sendTo(target, destination, { dir, request, take, stop }) {
   const directory = dir === undefined ? spoolDirectory(target) : path.resolve(dir);
   if (directory === undefined) return sendWhileWritten(destination, take, stop);
-  const file = withSuffix(path.join(directory, `heapdump-${target.pid}-${Date.now()}.heapsnapshot`), request.compress);
+  const snapshot = path.join(directory, `heapdump-${target.pid}-${Date.now()}.heapsnapshot`);
+  const file = request.mode === 'image' ? imageName(snapshot) : withSuffix(snapshot, request.compress);
   const spool = new Spool(file);
   try {
     const result = await spool.write(take);

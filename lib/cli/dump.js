@@ -88,8 +88,9 @@ heapdump-rs gets its signal. If the signal would end the process, it is not sent
 dumps a process that has not loaded heapdump-rs; docs/attach.md describes what it opens, and for how long.
 
 With --to the snapshot goes through this command, which needs no directory for the standard output, nor for an address whose
-server takes chunked bodies. For an address it is written to a temporary file first if there is room. Check the exit code: a
-standard output that ends early is not a snapshot.
+server takes chunked bodies. For an address it is written to a temporary file first if there is room. With --attach it is always
+written to a private file first, in the container of the process if it has one. Check the exit code: a standard output that
+ends early is not a snapshot.
 
 NAME is the path or base name of the script, the title of the process, or the npm script that it runs as. For npm, a shell or
 another process that started the one with heapdump-rs, the started process is dumped.

@@ -7,6 +7,7 @@ const http = require('node:http');
 const path = require('node:path');
 const { ViewServer } = require('../../lib/view/server.js');
 const { cleanup } = require('./cleanup.js');
+const { ROOT } = require('./temporary.js');
 
 /** Replaces the built page. */
 const PAGE = `<!doctype html>
@@ -24,6 +25,20 @@ start();
 function builtPage(directory) {
   const file = path.join(directory, 'page.html');
   fs.writeFileSync(file, PAGE);
+  return file;
+}
+
+/** Writes a module that has a command use that page, and returns its path. */
+function builtPageModule(directory) {
+  const file = path.join(directory, 'preload.js');
+  fs.writeFileSync(
+    file,
+    `
+    const page = require(${JSON.stringify(path.join(ROOT, 'lib/report/page.js'))});
+    const { template } = page;
+    page.template = () => template(${JSON.stringify(builtPage(directory))});
+  `,
+  );
   return file;
 }
 
@@ -66,4 +81,4 @@ function ask(server, name, args, flags) {
   return request(server, question(server, name, args, flags));
 }
 
-module.exports = { PAGE, ask, builtPage, question, request, serve };
+module.exports = { PAGE, ask, builtPage, builtPageModule, question, request, serve };

@@ -226,7 +226,7 @@ class Attachment {
 
   /**
    * Takes a dump.
-   * @param {{dir?: string, redact?: string, sources?: boolean}} options
+   * @param {{dir?: string, compress?: string, redact?: string, sources?: boolean, mode?: string}} options
    * @param {(progress: {state: string, bytes: number}) => void} onProgress
    * @param {AbortSignal} [abort]
    * @returns {Promise<{path: string, bytes: number, method: string, pauseMs: number, sources?: string}>} paths as seen from here
@@ -235,7 +235,12 @@ class Attachment {
     abort?.throwIfAborted();
     try {
       const work = unlessStopped(this.#dumps.dump(options, onProgress), abort);
-      return await within(work, this.#timeout * 1000, () => this.#tooLate());
+      const result = await within(work, this.#timeout * 1000, () => this.#tooLate());
+      if (options.mode === 'image' && result.method !== 'image')
+        throw new Error(
+          `it cannot write an image: it is stuck, cannot load the addon, or redacts by its own settings. ${result.path} is a snapshot`,
+        );
+      return result;
     } catch (error) {
       if (error.name === 'AbortError' || error instanceof Refusal) throw error;
       const isGone = error instanceof SessionError || error.code === 'ERR_HEAPDUMP_ATTACH';

@@ -13,11 +13,12 @@ const { note } = require('../target/refusal.js');
 const PARAMS = { reportProgress: false, treatGlobalObjectsAsRoots: true, captureNumericValue: false, exposeInternals: false };
 
 /** The request as `lib/capture` takes it. */
-function requestFor(target, { dir, redact }) {
+function requestFor(target, { dir, compress, redact }) {
   const { place } = require('../../capture/dump.js');
   const { withRequest } = require('../../capture/signal-request.js');
   const own = readOptions(environment(target.pid)?.NODE_HEAPDUMP_OPTIONS ?? '').redact;
-  return { ...place({ dir: dir ?? dumpDirectory(target) }), redact: withRequest({ redact: own }, { redact }).redact ?? false };
+  const placed = place({ dir: dir ?? dumpDirectory(target), compress });
+  return { ...placed, redact: withRequest({ redact: own }, { redact }).redact ?? false };
 }
 
 class StreamedDumps {

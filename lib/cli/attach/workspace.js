@@ -4,7 +4,7 @@
 const fs = require('node:fs');
 const path = require('node:path');
 const { libc } = require('../../libc.js');
-const { removeAtExit } = require('../kit/temporary.js');
+const { removeAtExit } = require('../kit/files.js');
 const { environment, fromProcess } = require('../target/inspect.js');
 const { attempt } = require('../target/processes.js');
 const { modulesOf } = require('./modules.js');

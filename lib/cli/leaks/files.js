@@ -4,19 +4,7 @@
 const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
-const { removeAtExit } = require('../kit/temporary.js');
-
-/** Moves a file, also to another file system. */
-function move(from, to) {
-  try {
-    fs.renameSync(from, to);
-  } catch (error) {
-    if (error.code !== 'EXDEV') throw error;
-    fs.copyFileSync(from, to, fs.constants.COPYFILE_EXCL);
-    fs.chmodSync(to, 0o600);
-    fs.unlinkSync(from);
-  }
-}
+const { move, removeAtExit } = require('../kit/files.js');
 
 class Files {
   #directory;

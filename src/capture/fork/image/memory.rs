@@ -5,14 +5,14 @@ use std::io::{self, Read};
 use std::os::unix::fs::FileExt;
 use std::ptr;
 
-use capture::{Report, errno_of};
+use capture::{Report, Sink, errno_of};
 use image::{MAX_DATA_BYTES, Mapping, PAGE, Patch, Record, Registers, Writer, mappings};
 
 use super::super::status::Sender;
 
 /// Everything that is needed to write this process, opened and allocated before.
 pub(super) struct Memory<'a> {
-    pub(super) writer: Writer<&'a File>,
+    pub(super) writer: Writer<Sink>,
     /// `/proc/self/maps`.
     pub(super) maps: File,
     /// `/proc/self/pagemap`.
@@ -135,8 +135,8 @@ fn is_device(mapping: &Mapping<'_>) -> bool {
 }
 
 /// Writes what is in memory.
-struct Contents<'a, 'b> {
-    writer: &'a mut Writer<&'b File>,
+struct Contents<'a> {
+    writer: &'a mut Writer<Sink>,
     pagemap: &'a File,
     memory: &'a File,
     /// Entries of the page map.
@@ -155,7 +155,7 @@ const ENTRY_BYTES: u64 = 8;
 /// The page is in memory or in swap.
 const PRESENT_OR_SWAPPED: u64 = 0b11 << 62;
 
-impl Contents<'_, '_> {
+impl Contents<'_> {
     fn write(&mut self, mapping: &Mapping<'_>) -> Result<(), Fault> {
         let window_bytes = self.entries.len() as u64 / ENTRY_BYTES * PAGE;
         let mut window = mapping.start;

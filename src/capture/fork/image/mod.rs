@@ -17,10 +17,11 @@ use std::fs::{self, File};
 use std::io;
 use std::os::fd::AsRawFd;
 
-use capture::{Facts, Report, errno_of};
+use capture::{Facts, Report, Sink, errno_of};
 use image::{Header, Writer, mappings, patches};
 
 use super::super::machine;
+use super::super::system::system;
 use super::status::Sender;
 use memory::{Arena, Memory};
 use registers::Checkpoint;
@@ -58,8 +59,10 @@ unsafe fn checkpoint(file: &File, status: &Sender, facts: Facts) -> Result<Side,
     let mut header = Header::new(machine::kernel(), machine::features(), facts);
     header.protection_keys = machine::protection_keys();
     header.files = machine::build_ids();
+    // The restored process writes to the descriptor of `file` itself.
+    let sink = Sink::new(file.try_clone().map_err(unwritable)?, system());
     let memory = Memory {
-        writer: Writer::new(file, &header).map_err(unwritable)?,
+        writer: Writer::new(sink, &header).map_err(unwritable)?,
         maps: File::open("/proc/self/maps").map_err(unreadable)?,
         pagemap: File::open("/proc/self/pagemap").map_err(unreadable)?,
         contents: File::open("/proc/self/mem").map_err(unreadable)?,

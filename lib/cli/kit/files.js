@@ -2,6 +2,18 @@
 
 const fs = require('node:fs');
 
+/** Moves a file, also to another file system. */
+function move(from, to) {
+  try {
+    fs.renameSync(from, to);
+  } catch (error) {
+    if (error.code !== 'EXDEV') throw error;
+    fs.copyFileSync(from, to, fs.constants.COPYFILE_EXCL);
+    fs.chmodSync(to, 0o600);
+    fs.unlinkSync(from);
+  }
+}
+
 /**
  * Returns a function that removes a directory. It is also called when this process exits, for example at a second Ctrl+C.
  * @param {string} directory
@@ -15,4 +27,4 @@ function removeAtExit(directory) {
   return remove;
 }
 
-module.exports = { removeAtExit };
+module.exports = { move, removeAtExit };
