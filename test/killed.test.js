@@ -9,6 +9,7 @@ const { test } = require('node:test');
 const { start } = require('./support/app.js');
 const { readSnapshot } = require('./support/snapshot.js');
 const { partials, seen, snapshots, temporary } = require('./support/temporary.js');
+const { missing } = require('./support/tools.js');
 
 const LONG = { timeout: 180_000, skip: process.platform === 'win32' && 'no such signals' };
 
@@ -110,7 +111,7 @@ test('only temporaries of processes that are gone are removed, and nothing else'
 test('other ends: SIGTERM, abort() and an uncaught exception in the middle', LONG, async (t) => {
   for (const end of ["process.kill(process.pid, 'SIGTERM')", 'process.abort()', 'process.reallyExit(7)']) {
     const directory = temporary(t);
-    const app = start(t, directory, dumping(end), { prefix: process.platform === 'linux' ? ['prlimit', '--core=0', '--'] : [] });
+    const app = start(t, directory, dumping(end), { prefix: missing('prlimit') ? [] : ['prlimit', '--core=0', '--'] });
     const { code, signal } = await app.exit;
     assert.ok(signal === 'SIGTERM' || signal === 'SIGABRT' || code === 134 || code === 7, `${end}: ${code} ${signal}`);
     assert.deepEqual(snapshots(directory), []);

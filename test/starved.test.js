@@ -6,18 +6,19 @@
 // and a half.
 
 const assert = require('node:assert/strict');
-const { spawn, spawnSync } = require('node:child_process');
+const { spawn } = require('node:child_process');
 const { once } = require('node:events');
 const fs = require('node:fs');
 const { test } = require('node:test');
 const { start } = require('./support/app.js');
 const { cleanup } = require('./support/cleanup.js');
 const { temporary, written } = require('./support/temporary.js');
+const { succeeds } = require('./support/tools.js');
 
 /** All on one processor, because the others may be idle. */
 const PINNED = ['taskset', '--cpu-list', '0'];
 
-const canPin = spawnSync(PINNED[0], [...PINNED.slice(1), 'true']).status === 0;
+const canPin = succeeds(...PINNED, 'true');
 const tellsWaiting = fs.existsSync('/proc/self/schedstat');
 const SKIP = !canPin ? 'no taskset here' : !tellsWaiting && 'the kernel does not tell how long a thread waits for a processor';
 

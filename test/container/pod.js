@@ -7,6 +7,7 @@ const fs = require('node:fs');
 const path = require('node:path');
 const readline = require('node:readline');
 const { once } = require('node:events');
+const { missing } = require('../support/tools.js');
 
 const ROOT = path.resolve(__dirname, '../..');
 
@@ -31,8 +32,7 @@ function obstacle() {
   });
   if (error) return `there is no unshare: ${error.message}`;
   if (status !== 0) return `namespaces cannot be made here: ${stderr.trim()}`;
-  const { status: hasNsenter } = spawnSync('nsenter', ['--version']);
-  return hasNsenter === 0 ? undefined : 'there is no nsenter';
+  return missing('nsenter') || missing('ip', '-V') || undefined;
 }
 
 /** The files that Node needs: itself, its loader and libraries. */
@@ -172,4 +172,4 @@ class Pod {
   }
 }
 
-module.exports = { MAIN, PACKAGE, Pod, obstacle };
+module.exports = { MAIN, Pod, obstacle };
