@@ -10,8 +10,10 @@ const path = require('node:path');
 const { describe, test } = require('node:test');
 const { isDeepStrictEqual } = require('node:util');
 const { start } = require('./support/app.js');
-const { ANY_PORT, WATCHED, command, leftovers, run, seenFromOutside, traces } = require('./support/attach.js');
-const { ROOT, snapshots, temporary } = require('./support/temporary.js');
+const { ANY_PORT, WATCHED, leftovers, seenFromOutside, traces } = require('./support/attach.js');
+const { run, startCommand } = require('./support/command.js');
+const { ROOT, partials, seen, snapshots, temporary, until } = require('./support/temporary.js');
+const { missing, succeeds } = require('./support/tools.js');
 
 const skip = process.platform === 'linux' ? false : 'needs /proc';
 const isRoot = process.getuid?.() === 0;
@@ -190,7 +192,7 @@ describe('a process that is stuck', { skip }, () => {
     fs.writeFileSync(path.join(app.folder, 'go'), '');
     await app.said('free');
     await app.complains(/Debugger attached/);
-    while (seenFromOutside(app.pid).listening.length > 0) await new Promise(setImmediate);
+    await until(() => seenFromOutside(app.pid).listening.length === 0);
   });
 });
 
@@ -216,20 +218,22 @@ describe('a process that cannot load the addon', { skip }, () => {
   });
 });
 
+/** Resolves when the process has begun to write a dump. */
+const hasBegun = (app) => seen(app.folder, () => partials(app.folder).length > 0);
+
 describe('an attachment that fails leaves nothing', { skip }, () => {
   test('because the command is interrupted', async (t) => {
     const app = await ready(t, `globalThis.big = Array.from({ length: 300000 }, (_, i) => ({ i, text: 'x' + i })); ${WATCHED}`);
     const before = await traces(app);
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGKILL']) {
-      const { child, ended } = command(['dump', app.pid, '--attach', '--json']);
-      // The agent has connected, and the dump has started.
-      while (!fs.readdirSync(app.folder).some((name) => name.endsWith('.partial'))) await new Promise(setImmediate);
+      const { child, ended } = startCommand(['dump', app.pid, '--attach', '--json']);
+      await hasBegun(app);
       child.kill(signal);
       const { status } = await ended;
       assert.equal(status, { SIGINT: 130, SIGTERM: 143, SIGKILL: 'SIGKILL' }[signal]);
-      while (fs.readdirSync(app.folder).some((name) => name.endsWith('.partial'))) await new Promise(setImmediate);
+      await seen(app.folder, () => partials(app.folder).length === 0);
       // The process notices the end of the command a little later.
-      if (signal === 'SIGKILL') while (!isDeepStrictEqual(await traces(app), before) || leftovers().length > 0);
+      if (signal === 'SIGKILL') await until(async () => isDeepStrictEqual(await traces(app), before) && leftovers().length === 0);
       assert.deepEqual(await traces(app), before);
     }
     assert.deepEqual(snapshots(app.folder), []);
@@ -237,8 +241,8 @@ describe('an attachment that fails leaves nothing', { skip }, () => {
 
   test('because the process ends', async (t) => {
     const app = await ready(t, `globalThis.big = Array.from({ length: 300000 }, (_, i) => ({ i, text: 'x' + i })); ${WATCHED}`);
-    const { ended } = command(['dump', app.pid, '--attach']);
-    while (!fs.readdirSync(app.folder).some((name) => name.endsWith('.partial'))) await new Promise(setImmediate);
+    const { ended } = startCommand(['dump', app.pid, '--attach']);
+    await hasBegun(app);
     app.kill('SIGKILL');
     assertRefused(await ended, 4, /ended before the dump was complete/);
   });
@@ -257,7 +261,7 @@ describe('an attachment that fails leaves nothing', { skip }, () => {
 
 describe('a process in other namespaces', { skip }, () => {
   const unshare = ['unshare', '--mount', '--pid', '--fork', '--mount-proc'];
-  const mayNot = skip || (spawnSync(unshare[0], [...unshare.slice(1), 'true']).status !== 0 && 'may not make namespaces');
+  const mayNot = skip || (!succeeds(...unshare, 'true') && 'may not make namespaces');
   const isHidden = process.execPath.startsWith(`${ROOT}/`) && 'this Node is in the checkout, which is not visible there';
   /** This checkout is not visible there, as in a container. */
   const hidden = (setup) => [...unshare, ...setup, 'sh', '-c', `mount -t tmpfs tmpfs "${ROOT}" && exec "$0" "$@"`];
@@ -277,13 +281,12 @@ describe('a process in other namespaces', { skip }, () => {
     assertDumped(result);
   });
 
-  const mayNotEnter =
-    mayNot || (spawnSync('ip', ['-V']).error && 'there is no ip') || (spawnSync('nsenter', ['-V']).error && 'there is no nsenter');
+  const network = ['unshare', '--net', 'sh', '-c', 'ip link set lo up && exec "$0" "$@"'];
+  const mayNotEnter = mayNot || (!succeeds(...network, 'true') && 'may not make a network') || missing('nsenter');
   test('of which one is the network is reached by a relay', { skip: mayNotEnter }, async (t) => {
-    const prefix = ['unshare', '--net', 'sh', '-c', 'ip link set lo up && exec "$0" "$@"'];
-    const app = await ready(t, undefined, { prefix });
+    const app = await ready(t, undefined, { prefix: network });
     assertDumpedByAgent(await dump(app));
-    const stuck = await ready(t, "say('ready'); while (true) {}", { prefix });
+    const stuck = await ready(t, "say('ready'); while (true) {}", { prefix: network });
     assertDumped(await dump(stuck));
     assert.deepEqual(seenFromOutside(stuck.pid).listening, []);
   });

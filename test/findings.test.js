@@ -2,7 +2,6 @@
 // Leaks are named, and healthy programs are not reported. `npm run test:leaks` runs all programs.
 
 const assert = require('node:assert/strict');
-const { spawnSync } = require('node:child_process');
 const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
@@ -11,8 +10,7 @@ const vm = require('node:vm');
 const heapdump = require('../index.js');
 const { render } = require('../lib/messages.js');
 const { OWN, SINGLE, check, programs, snapshots } = require('./leaks/run.js');
-
-const PROGRAM = path.resolve(__dirname, '../bin/heapdump-rs.js');
+const { runSync } = require('./support/command.js');
 
 /** One program for each rule, and programs that look like leaks. */
 const CHOSEN =
@@ -40,10 +38,7 @@ before(() => {
 });
 after(() => fs.rmSync(folder, { recursive: true }));
 
-function suspects(...args) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [PROGRAM, 'suspects', ...args], { encoding: 'utf8' });
-  return { status, stdout, stderr };
-}
+const suspects = (...args) => runSync('suspects', ...args);
 
 test('findings contain no contents of strings', () => {
   for (const args of [files, [...files, '--json'], [files[2]], [files[2], '--json']]) {

@@ -6,7 +6,8 @@ const fs = require('node:fs');
 const path = require('node:path');
 const { describe, test } = require('node:test');
 const { start } = require('./support/app.js');
-const { ANY_PORT, command, leftovers, run, seenFromOutside } = require('./support/attach.js');
+const { ANY_PORT, leftovers, seenFromOutside } = require('./support/attach.js');
+const { run, startCommand } = require('./support/command.js');
 const { ROOT, snapshots, temporary } = require('./support/temporary.js');
 
 const skip = process.platform === 'linux' ? false : 'needs /proc';
@@ -34,6 +35,9 @@ async function startLeak(t, { source = LEAK, ...options } = {}) {
 
 /** Work for each step: a client that the program disconnects when the work is done. */
 const load = (app) => `--load=cd '${app.folder}' && '${process.execPath}' -e 'net.connect("socket").resume()'`;
+
+/** The same work, followed by `command` the second time. */
+const secondLoad = (app, command) => `${load(app)}; if [ -e first ]; then ${command}; fi; touch first`;
 
 function assertFound({ status, stdout, stderr }) {
   assert.equal(status, 0, stderr);
@@ -99,8 +103,7 @@ function oncePrinted(child, pattern, action) {
 describe('leaks that is ended early', { skip }, () => {
   test('by Ctrl+C after two snapshots gives their findings', async (t) => {
     const app = await startLeak(t);
-    const { child, ended } = command(['leaks', app.pid, '--attach', '--json', '--count=3', '--interval=1s']);
-    oncePrinted(child, /snapshot 1 of 3: /, () => app.tell('work'));
+    const { child, ended } = startCommand(['leaks', app.pid, '--attach', '--json', '--count=3', secondLoad(app, 'exec sleep 600')]);
     oncePrinted(child, /snapshot 2 of 3: /, () => child.kill('SIGINT'));
     const result = await ended;
     assert.match(result.stderr, /findings of 2 snapshots/);
@@ -112,7 +115,7 @@ describe('leaks that is ended early', { skip }, () => {
   test('before that gives nothing, and nothing stays', async (t) => {
     const app = await startLeak(t);
     const before = seenFromOutside(app.pid);
-    const { child, ended } = command(['leaks', app.pid, '--attach', '--interval=60s']);
+    const { child, ended } = startCommand(['leaks', app.pid, '--attach', '--interval=60s']);
     oncePrinted(child, /snapshot 1 of 3: /, () => child.kill('SIGTERM'));
     const { status, stdout } = await ended;
     assert.equal(status, 143);
@@ -123,9 +126,8 @@ describe('leaks that is ended early', { skip }, () => {
 
   test('because the process ends after two snapshots gives their findings', async (t) => {
     const app = await startLeak(t);
-    const { child, ended } = command(['leaks', app.pid, '--attach', '--json', '--interval=500ms']);
-    oncePrinted(child, /snapshot 2 of 3: /, () => app.kill('SIGKILL'));
-    const { status, stderr, stdout } = await ended;
+    const kill = `kill -9 ${app.pid}; while kill -0 ${app.pid}; do sleep 0.05; done`;
+    const { status, stderr, stdout } = await run('leaks', app.pid, '--attach', '--json', secondLoad(app, kill));
     assert.match(stderr, /ended before the dump was complete/);
     assert.equal(status, 0, stderr);
     assert.ok(JSON.parse(stdout).findings);
