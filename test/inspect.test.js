@@ -2,7 +2,6 @@
 // The terminal explorer without a terminal: the screen after each key. Tests with a terminal: terminal/test/.
 
 const assert = require('node:assert/strict');
-const { spawnSync } = require('node:child_process');
 const path = require('node:path');
 const { test } = require('node:test');
 const { App } = require('../lib/cli/inspect/app.js');
@@ -13,10 +12,10 @@ const { integer } = require('../lib/text.js');
 const { diff, findLeaks, openSync } = require('../index.js');
 const { open } = require('../lib/analysis/snapshot.js');
 const { cleanup } = require('./support/cleanup.js');
+const { runSync } = require('./support/command.js');
 const { MARK, SECRET, writeHostile } = require('./support/hostile.js');
 const { temporary } = require('./support/temporary.js');
 
-const PROGRAM = path.resolve(__dirname, '../bin/heapdump-rs.js');
 const FIXTURES = path.join(__dirname, 'fixtures');
 const [BEFORE, AFTER, OTHER] = ['node20', 'node20-later', 'node22'].map((name) => path.join(FIXTURES, `${name}.heapsnapshot.zst`));
 const SIZE = { columns: 120, rows: 40 };
@@ -122,6 +121,19 @@ const cells = ({ distance, shallowSize, retainedSize }) => [
   integer(retainedSize),
 ];
 const cellsOf = ({ values }) => [values.distance, values.shallowSize, values.retainedSize];
+
+/** Returns a row of `children()`: a reference to the object `id`. */
+const edgeRow = (id, { edge = 'e', edgeType = 'property' } = {}) => ({
+  edge,
+  edgeType,
+  id,
+  name: 'X',
+  type: 'object',
+  distance: 1,
+  rawDistance: 1,
+  shallowSize: 1,
+  retainedSize: 1,
+});
 
 test('it starts with the findings of findLeaks(), with the text of the selected one below', async (t) => {
   const one = await viewer(t, [BEFORE, AFTER]);
@@ -333,17 +345,7 @@ test('keys pressed before their data is loaded wait for it; a change of the view
     close() {},
     async children(id = 0) {
       await new Promise(setImmediate);
-      const rows = [1, 2].map((n) => ({
-        edge: 'e',
-        edgeType: 'property',
-        id: id * 10 + n,
-        name: 'X',
-        type: 'object',
-        distance: 1,
-        rawDistance: 1,
-        shallowSize: 1,
-        retainedSize: 1,
-      }));
+      const rows = [1, 2].map((n) => edgeRow(id * 10 + n));
       return { totals: { count: 2 }, rows };
     },
     async node(id) {
@@ -400,17 +402,7 @@ test('only visible pages are read', async (t) => {
     async children(id, { offset, limit }) {
       asked.push([offset, limit]);
       const size = Math.max(0, Math.min(limit, count - offset));
-      const rows = Array.from({ length: size }, (_, i) => ({
-        edge: String(offset + i),
-        edgeType: 'element',
-        id: offset + i,
-        name: 'X',
-        type: 'object',
-        distance: 1,
-        rawDistance: 1,
-        shallowSize: 1,
-        retainedSize: 1,
-      }));
+      const rows = Array.from({ length: size }, (_, i) => edgeRow(offset + i, { edge: String(offset + i), edgeType: 'element' }));
       return { totals: { count }, rows };
     },
   };
@@ -433,17 +425,7 @@ test('rows that are open move those below, at any depth, wherever one is closed'
     nodeCount: 9,
     close() {},
     async children(id, { offset, limit }) {
-      const rows = [1, 2, 3].map((n) => ({
-        edge: 'e',
-        edgeType: 'property',
-        id: (id ?? 0) * 10 + n,
-        name: 'X',
-        type: 'object',
-        distance: 1,
-        rawDistance: 1,
-        shallowSize: 1,
-        retainedSize: 1,
-      }));
+      const rows = [1, 2, 3].map((n) => edgeRow((id ?? 0) * 10 + n));
       return { totals: { count: id > 100 ? 0 : 3 }, rows: id > 100 ? [] : rows.slice(offset, offset + limit) };
     },
   };
@@ -620,7 +602,7 @@ test('help lists every key; any key ends it', async (t) => {
 });
 
 test('without a terminal, or not built: errors with a code and advice', (t) => {
-  const run = (...args) => spawnSync(process.execPath, [PROGRAM, 'inspect', ...args], { encoding: 'utf8' });
+  const run = (...args) => runSync('inspect', ...args);
   const { status, stderr, stdout } = run(AFTER);
   assert.equal(status, 3);
   assert.match(stderr, /needs a terminal.*\(ERR_HEAPDUMP_UNSUPPORTED\)/);

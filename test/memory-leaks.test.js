@@ -4,7 +4,7 @@
 const assert = require('node:assert/strict');
 const { execFileSync } = require('node:child_process');
 const path = require('node:path');
-const { after, before, test } = require('node:test');
+const { before, test } = require('node:test');
 const { build } = require('./leaks/native/addon.js');
 const { PROGRAMS } = require('./leaks/native/programs.js');
 const { temporary } = require('./support/temporary.js');
@@ -13,11 +13,9 @@ const RUN = path.join(__dirname, 'leaks/native/run.js');
 const LINUX = process.platform === 'linux';
 
 let addon;
-const cleanups = [];
-before(() => {
-  addon = build(temporary({ after: (cleanup) => cleanups.push(cleanup) }));
+before((t) => {
+  addon = build(temporary(t));
 });
-after(() => cleanups.forEach((cleanup) => cleanup()));
 
 /** The ledgers of a program after three rounds. */
 function ledgersOf(name) {

@@ -59,4 +59,4 @@ function readErrorCodes() {
   }));
 }
 
-module.exports = { readErrorCodes, readInterfaces };
+module.exports = { readDeclarations, readErrorCodes, readInterfaces };

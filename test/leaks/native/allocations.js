@@ -58,8 +58,8 @@ async function main() {
     const after = await settled();
     const gained = of(after, owner) - of(before, owner);
     const all = Object.fromEntries(after.parts.map((part) => [part.owner, of(after, part.owner) - of(before, part.owner)]));
-    const { rss, unexplained, isolates } = after;
-    results.push({ way, owner, bytes, gained, all, rss, unexplained, anonymous: of(after, 'anonymous'), isolates });
+    const { rss, unexplained } = after;
+    results.push({ way, owner, bytes, gained, all, rss, unexplained });
   }
   process.stdout.write(JSON.stringify(results), () => process.exit(0));
 }
