@@ -97,8 +97,8 @@ test('the same objects of the same sizes, with the same retainers', FORKS, async
   }
 });
 
-test('survivors have the same ids in ten dumps, forked and in place', FORKS, async (t) => {
-  const files = await dumps(t, ['fork', 'inline', 'fork', 'fork', 'inline', 'inline', 'fork', 'fork', 'inline', 'fork']);
+test('survivors have the same ids in forked and inline dumps, in each order', FORKS, async (t) => {
+  const files = await dumps(t, ['fork', 'inline', 'inline', 'fork', 'fork']);
   const [first, ...others] = files.map((file) => readSnapshot(file).idsBy('Survivor', 'mark'));
   assert.equal(first.size, 3000);
   for (const other of others) assert.deepEqual(other, first);
