@@ -18,7 +18,7 @@ const { missing, succeeds } = require('./support/tools.js');
 const skip = process.platform === 'linux' ? false : 'needs /proc';
 const isRoot = process.getuid?.() === 0;
 
-/** A program that waits for SIGUSR1 on a port of its own. */
+/** Starts a program whose inspector gets a port of its own when SIGUSR1 opens it. */
 function startApp(t, source = WATCHED, { execArgv = [], folder = temporary(t), ...options } = {}) {
   const app = start(t, folder, source, { execArgv: [ANY_PORT, ...execArgv], ...options });
   return Object.assign(app, { folder });
@@ -39,7 +39,7 @@ function assertDumped({ status, stdout, stderr }) {
   return result;
 }
 
-/** The same, and that the process wrote the file: forked, or in place where the child came to nothing on a busy machine. */
+/** Checks also that the process wrote the file itself: forked, or inline if the child failed on a busy machine. */
 function assertDumpedByAgent(result) {
   assert.doesNotMatch(result.stderr, /addon cannot be loaded/);
   return assertDumped(result);
@@ -136,7 +136,7 @@ describe('a process that has not loaded the package', { skip }, () => {
   });
 });
 
-describe('an inspector that somebody else opened', { skip }, () => {
+describe('an inspector that is open already', { skip }, () => {
   test('is used and stays open', async (t) => {
     const app = await ready(t, WATCHED, { execArgv: ['--inspect=127.0.0.1:0'] });
     const before = seenFromOutside(app.pid);
@@ -145,14 +145,14 @@ describe('an inspector that somebody else opened', { skip }, () => {
     assert.deepEqual(seenFromOutside(app.pid), before);
   });
 
-  test('is used and stays open, also if the program opened it', async (t) => {
+  test('is used and stays open if the program opened it', async (t) => {
     const app = await ready(t, `require('node:inspector').open(0, '127.0.0.1'); ${WATCHED}`);
     const before = seenFromOutside(app.pid);
     assertDumped(await dump(app));
     assert.deepEqual(seenFromOutside(app.pid), before);
   });
 
-  test('at the port of another program is an error that names it', async (t) => {
+  test('whose port belongs to another program is an error that names the program', async (t) => {
     const other = net.createServer().listen(0, '127.0.0.1');
     t.after(() => other.close());
     await once(other, 'listening');
@@ -168,7 +168,7 @@ describe('a process that is stuck', { skip }, () => {
     ['in a loop', "say('ready'); while (true) {}"],
     ['in Atomics.wait', "say('ready'); Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);"],
   ]) {
-    test(`${name} is dumped in place`, async (t) => {
+    test(`${name} is dumped inline`, async (t) => {
       const app = await ready(t, source);
       const before = seenFromOutside(app.pid);
       const result = await dump(app);
@@ -179,8 +179,8 @@ describe('a process that is stuck', { skip }, () => {
     });
   }
 
-  test('in native code cannot be dumped, and its inspector does not stay open when it goes on', async (t) => {
-    // Until the file exists, because the duration of a call depends on the machine.
+  test('in native code cannot be dumped, and closes its inspector when it continues', async (t) => {
+    // Blocks until the file exists: a fixed duration would depend on the machine.
     const source = `
       const { execFileSync } = require('node:child_process');
       say('ready');
@@ -211,7 +211,7 @@ describe('a process that cannot load the addon', { skip }, () => {
     assert.deepEqual(await traces(app), before);
   });
 
-  test('and that is stuck does the same', async (t) => {
+  test('sends it also if it is stuck', async (t) => {
     const app = await ready(t, "say('ready'); while (true) {}", { execArgv: ['--no-addons'] });
     assertDumped(await dump(app));
     assert.deepEqual(seenFromOutside(app.pid).listening, []);
@@ -263,7 +263,7 @@ describe('a process in other namespaces', { skip }, () => {
   const unshare = ['unshare', '--mount', '--pid', '--fork', '--mount-proc'];
   const mayNot = skip || (!succeeds(...unshare, 'true') && 'may not make namespaces');
   const isHidden = process.execPath.startsWith(`${ROOT}/`) && 'this Node is in the checkout, which is not visible there';
-  /** This checkout is not visible there, as in a container. */
+  /** Hides this checkout, as in a container. */
   const hidden = (setup) => [...unshare, ...setup, 'sh', '-c', `mount -t tmpfs tmpfs "${ROOT}" && exec "$0" "$@"`];
 
   test('is dumped with a copy of the package, which is removed', { skip: mayNot || isHidden }, async (t) => {
@@ -283,7 +283,7 @@ describe('a process in other namespaces', { skip }, () => {
 
   const network = ['unshare', '--net', 'sh', '-c', 'ip link set lo up && exec "$0" "$@"'];
   const mayNotEnter = mayNot || (!succeeds(...network, 'true') && 'may not make a network') || missing('nsenter');
-  test('of which one is the network is reached by a relay', { skip: mayNotEnter }, async (t) => {
+  test('with a network of its own is reached by a relay', { skip: mayNotEnter }, async (t) => {
     const app = await ready(t, undefined, { prefix: network });
     assertDumpedByAgent(await dump(app));
     const stuck = await ready(t, "say('ready'); while (true) {}", { prefix: network });

@@ -1,5 +1,5 @@
 'use strict';
-// `heapdump-rs dump PID --to TARGET`: the snapshot goes through the command, also where nothing can be written to.
+// `heapdump-rs dump PID --to TARGET`: the snapshot goes through the command, also if no directory is writable.
 
 const assert = require('node:assert/strict');
 const fs = require('node:fs');
@@ -21,7 +21,7 @@ function dump(t, pid, args, { env } = {}) {
   return ended;
 }
 
-/** A program that has loaded the package, and cannot write to the directory that its dumps go to. */
+/** Starts a program that has loaded the package and cannot write to the directory of its dumps. */
 async function target(t, source = '', options = {}) {
   const app = start(t, temporary(t), `require('heapdump-rs'); setInterval(() => {}, 1 << 30); say('ready'); ${source}`, {
     ...options,
@@ -40,7 +40,7 @@ test('--to -: the snapshot on the standard output', LINUX, async (t) => {
   checkBytes(plain.stdout);
   const packed = await dump(t, app.pid, ['--to', '-', '--compress', 'gzip']);
   checkBytes(zlib.gunzipSync(packed.stdout));
-  // Afterwards a signal alone means what it meant before.
+  // The request applied to one dump only: the next signal dumps to the target's own directory.
   process.kill(app.pid, 'SIGUSR2');
   await app.complains(/dump failed/);
 });
@@ -52,7 +52,7 @@ test('--to - of a program in an endless loop', LINUX, async (t) => {
   checkBytes(stdout);
 });
 
-test('an address: by way of a temporary file, which is removed', LINUX, async (t) => {
+test('an address: through a temporary file, which is removed', LINUX, async (t) => {
   const app = await target(t);
   const { requests, origin } = await receiver(t);
   const directory = temporary(t);
@@ -112,7 +112,7 @@ test('a target that ends in the middle: exit code 4, and an aborted body', LINUX
   assert.equal(requests[0].isComplete, false);
 });
 
-test('a reader that goes away: the target says so, and the next dump works', LINUX, async (t) => {
+test('a reader that closes the pipe: EPIPE, and the next dump works', LINUX, async (t) => {
   const app = await target(t, 'globalThis.kept = Array.from({ length: 3e4 }, (_, i) => ({ i, text: `t${i}` }));');
   const { child, ended } = startCommand(['dump', app.pid, '--to', '-']);
   child.stdout.once('data', () => child.stdout.destroy());

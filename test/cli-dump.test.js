@@ -177,7 +177,7 @@ describe('a process that listens', { skip }, () => {
   });
 
   // Regression: the self-test process inherits the environment, which contains the name of the npm script. The name matched both.
-  test('is found while the package tries a fork in a process of its own', async (t) => {
+  test('is found while the fork self-test runs in a helper process', async (t) => {
     const app = await start(t, {
       code: `
       ${REQUIRE};
@@ -310,7 +310,7 @@ describe('nothing is sent to a process', { skip }, () => {
     await assertLives(app);
   });
 
-  test('that handles the signal itself, unless forced', async (t) => {
+  test('that handles the signal itself, unless --force is given', async (t) => {
     const own = "process.on('SIGUSR2', () => console.log('echo got SIGUSR2'));";
     const bare = await start(t, { code: own + APP });
     assertRefused(await dump(bare.pid), 3, /has not loaded heapdump-rs.* handles SIGUSR2 itself; --force/);
@@ -347,7 +347,7 @@ describe('nothing is sent to a process', { skip }, () => {
     await assertLives(app);
   });
 
-  test('when several can be meant', async (t) => {
+  test('when the name matches several', async (t) => {
     const apps = [await start(t, { name: `${NAME}-twin.js` }), await start(t, { name: `${NAME}-twin.js` })];
     const result = await dump(`${NAME}-twin`);
     assertRefused(result, 2, /can mean any of these/);
@@ -357,7 +357,7 @@ describe('nothing is sent to a process', { skip }, () => {
     }
   });
 
-  test('when the command line makes no sense', async () => {
+  test('when the command line is wrong', async () => {
     assertRefused(await dump(), 2, /usage: heapdump-rs dump/);
     assertRefused(await dump('1', '--timeout=soon'), 2, /--timeout/);
     assertRefused(await dump('1', '--signal=SIGNOTHING'), 2, /there is no signal/);
@@ -365,7 +365,7 @@ describe('nothing is sent to a process', { skip }, () => {
 });
 
 describe('a dump that fails', { skip }, () => {
-  test('because it cannot be written ends with 4, and nothing is left', async (t) => {
+  test('because it cannot be written exits with 4 and leaves no file', async (t) => {
     const app = await start(t, { command: (script) => ['sh', '-c', `ulimit -f 100; exec "${process.execPath}" "${script}"`] });
     assertRefused(await dump(app.pid), 4, /gave its dump up/);
     assert.match(app.stderr(), /dump failed: .*limit of file size/);
@@ -373,13 +373,13 @@ describe('a dump that fails', { skip }, () => {
     await assertLives(app);
   });
 
-  test('before it has begun ends when time is up', async (t) => {
+  test('because it does not begin exits at the timeout', async (t) => {
     const app = await start(t, { env: { HEAPDUMP_DIR: '/dev/null' } });
     assertRefused(await dump(app.pid, '--timeout=0.5'), 4, /no dump of .* has begun in \/dev\/null within 0\.5 s/);
     await assertLives(app);
   });
 
-  test('because the process ended ends with 4', async (t) => {
+  test('because the process ended exits with 4', async (t) => {
     const app = await start(t);
     app.child.kill('SIGSTOP');
     const result = dump(app.pid);

@@ -1,5 +1,5 @@
 'use strict';
-// dump({ to }): to descriptors, streams and addresses, with and without a directory that can be written to.
+// dump({ to }): to descriptors, streams and addresses, with and without a writable directory.
 
 const assert = require('node:assert/strict');
 const fs = require('node:fs');
@@ -18,7 +18,7 @@ const heapdump = require('..');
 const LONG = { timeout: 120_000 };
 const FORKS = { ...LONG, skip: heapdump.capabilities().fork.available ? false : 'nothing is forked here' };
 
-/** A Writable that keeps what it gets. */
+/** A Writable that collects its input. */
 function sink(options) {
   const chunks = [];
   const writable = new Writable({
@@ -31,7 +31,7 @@ function sink(options) {
   return { writable, content: () => Buffer.concat(chunks) };
 }
 
-/** Has temporary files go to `directory`; one below a file cannot be made. */
+/** Sets the directory of temporary files for one test. */
 function temporaryFiles(t, directory) {
   const before = process.env.TMPDIR;
   process.env.TMPDIR = directory;
@@ -54,7 +54,7 @@ test('a Writable gets the snapshot and is ended; no file is left', LONG, async (
   assert.deepEqual([snapshots(directory), partials(directory)], [[], []]);
 });
 
-test('a descriptor gets it, by the child or in place', LONG, async (t) => {
+test('a descriptor gets it, from the child or from this process', LONG, async (t) => {
   const directory = temporary(t);
   for (const mode of ['inline', 'fork']) {
     const file = path.join(directory, mode);
@@ -144,10 +144,10 @@ test('without a directory, redirects and refusals come before the dump', FORKS, 
   await assert.rejects(heapdump.dump({ to: origin }), { code: 'ERR_HEAPDUMP_UPLOAD', status: 403 });
 });
 
-test('a dump that fails while it is sent is not ended: the server sees an aborted body', FORKS, async (t) => {
+test('a dump that fails while it is sent: the server sees an aborted body', FORKS, async (t) => {
   temporaryFiles(t, NOWHERE);
   const { requests, origin } = await receiver(t);
-  // Longer than that takes the child of a heap of this size.
+  // The child needs longer for a heap of this size.
   await assert.rejects(heapdump.dump({ to: origin, deadlineMs: 1 }), { code: 'ERR_HEAPDUMP_DEADLINE' });
   await requests[0].closed;
   assert.equal(requests[0].isComplete, false);
@@ -156,7 +156,7 @@ test('a dump that fails while it is sent is not ended: the server sees an aborte
   assert.deepEqual([writable.destroyed, writable.writableFinished], [true, false]);
 });
 
-test('a server that goes away while the child writes: an error, and the next dump can begin', FORKS, async (t) => {
+test('a server that closes the connection while the child writes: an error, and the next dump works', FORKS, async (t) => {
   temporaryFiles(t, NOWHERE);
   const { origin } = await receiver(t, (request) => request.once('data', () => request.socket.destroy()));
   await assert.rejects(heapdump.dump({ to: origin }), { code: 'ERR_HEAPDUMP_UPLOAD', attempts: 1 });
@@ -174,7 +174,7 @@ test('an abort ends dump and transfer', FORKS, async (t) => {
   assert.equal(requests[0].isComplete, false);
 });
 
-test('in place, without a directory: refused before anything is sent', LONG, async (t) => {
+test('inline, without a directory: refused before anything is sent', LONG, async (t) => {
   temporaryFiles(t, NOWHERE);
   const { requests, origin } = await receiver(t);
   await assert.rejects(heapdump.dump({ to: origin, mode: 'inline' }), { code: 'ERR_HEAPDUMP_UNSUPPORTED' });
@@ -196,7 +196,7 @@ test('a pipe that is closed is an error of the dump', LONG, async (t) => {
   for (let i = 0; i < 2; i++) assert.deepEqual(await app.said('failed'), { code: 'EPIPE', syscall: 'write' });
 });
 
-test('what does not go together with `to` is refused', () => {
+test('options that cannot be combined with `to` are refused', () => {
   for (const [option, value] of Object.entries({ threads: 'all', sidecar: true, sources: true })) {
     assert.throws(() => heapdump.dump({ to: 1, [option]: value }), { code: 'ERR_INVALID_ARG_VALUE' }, option);
   }

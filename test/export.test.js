@@ -203,7 +203,7 @@ test('tables, comma-separated values and errors of the command line', (t) => {
   );
 });
 
-test('without DuckDB the error says what to install', (t) => {
+test('without DuckDB the error names the package to install', (t) => {
   const folder = temporary(t);
   // A copy of the package without its devDependencies beside it.
   for (const name of ['lib', 'index.js', 'package.json', 'bin', 'crates/findings/messages']) {

@@ -262,7 +262,7 @@ test('no file descriptor left: EMFILE', { ...LONG, skip: missing('prlimit') }, a
 });
 
 test(
-  'no file descriptor left when the package is loaded: the service runs, and says what it lacks',
+  'no file descriptor left when the package is loaded: the service runs, and names the missing feature',
   { ...LONG, skip: missing('prlimit') },
   async (t) => {
     const directory = temporary(t);

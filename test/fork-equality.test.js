@@ -12,7 +12,7 @@ const heapdump = require('..');
 
 const FORKS = { timeout: 180_000, skip: heapdump.capabilities().fork.available ? false : heapdump.capabilities().fork.reason };
 
-/** Keeps a few objects of every kind and dumps by the given methods, one after the other. */
+/** A program with objects of several kinds that dumps itself by the given methods, one after the other. */
 const program = (modes) => `
   const heapdump = require(${JSON.stringify(path.join(__dirname, '..'))});
   class Leaf { constructor(i) { this.i = i + 0.5; } }

@@ -124,7 +124,7 @@ test('no finalizer, timer, worker or promise of the application runs in the chil
   assert.deepEqual([...new Set(pids)], [app.pid]);
 });
 
-test('a seccomp filter that refuses processes: dumped in place, and why', FORKS, async (t) => {
+test('a seccomp filter that refuses processes: dumped inline, with the reason', FORKS, async (t) => {
   if (process.arch !== 'x64') return t.skip('the filter is for x86-64');
   const prefix = ['python3', path.join(__dirname, 'support/no-fork.py')];
   if (!succeeds(...prefix, 'true')) return t.skip('no filter can be set here');

@@ -34,7 +34,7 @@ async function ask(app, options) {
   return app.said('end');
 }
 
-test('estimate() tells need and room, and takes a millisecond', LINUX, (t) => {
+test('estimate() returns the memory and disk space that are needed and available', LINUX, (t) => {
   const estimated = heapdump.estimate({ dir: path.join(temporary(t), 'not/there') });
   assert.deepEqual(Object.keys(estimated), ['heapBytes', 'fileBytes', 'inline', 'fork', 'room']);
   for (const mode of ['inline', 'fork']) {
@@ -129,7 +129,7 @@ test(
 );
 
 test(
-  'a child that runs out of memory: a typed error, no dump in place, no file, and the service lives',
+  'a child that runs out of memory: a typed error, no inline dump, no file, and the service lives',
   { ...LINUX, skip: LINUX.skip || (!heapdump.capabilities().fork.available && 'nothing is forked here') },
   async (t) => {
     const directory = temporary(t);

@@ -29,7 +29,7 @@ const program = (options) => `
   heapdump.dump(${JSON.stringify(options)}).then((result) => say('result', result), (error) => say('error', { ...error, message: error.message }));
 `;
 
-/** Has a process write an image. */
+/** Starts a process that writes an image; resolves with the result of its dump. */
 async function imageOf(t, directory, options = {}, how = {}) {
   const app = start(t, directory, program({ mode: 'image', path: 'a.heapsnapshot', ...options }), how);
   const result = await app.said('result');
@@ -44,7 +44,7 @@ function assertPlanted(file) {
   snapshot.close();
 }
 
-test('an image becomes a whole snapshot when its process is gone', IMAGES, async (t) => {
+test('an image is restored to a complete snapshot after its process has ended', IMAGES, async (t) => {
   const directory = temporary(t);
   const result = await imageOf(t, directory);
   assert.equal(result.method, 'image');
@@ -61,12 +61,12 @@ test('an image becomes a whole snapshot when its process is gone', IMAGES, async
   assert.equal(JSON.parse(fs.readFileSync(`${restored.path}.json`, 'utf8')).image, result.path);
   assertPlanted(restored.path);
 
-  // Each restore tells the same.
+  // Every restore writes the same bytes.
   const again = await heapdump.restore(result.path, { path: path.join(directory, 'b.heapsnapshot') });
   assert.ok(fs.readFileSync(again.path).equals(fs.readFileSync(restored.path)));
 });
 
-test('what the dump was to take out is not in the restored snapshot', IMAGES, async (t) => {
+test('the restored snapshot is redacted as the dump was to be', IMAGES, async (t) => {
   const directory = temporary(t);
   const { path: image } = await imageOf(t, directory, { redact: 'strings' });
   const redacted = await heapdump.restore(image, { compress: 'gzip' });
@@ -142,7 +142,7 @@ test('the command line asks for an image, and restores it', IMAGES, async (t) =>
   assert.match(again.stderr, /EEXIST/);
 });
 
-test('functions that read snapshots say what an image is', IMAGES, async (t) => {
+test('functions that read snapshots refuse an image by a code of its own', IMAGES, async (t) => {
   const { path: image } = await imageOf(t, temporary(t));
   const isImage = { code: 'ERR_HEAPDUMP_IMAGE', path: image };
   await assert.rejects(heapdump.open(image), isImage);
@@ -151,7 +151,7 @@ test('functions that read snapshots say what an image is', IMAGES, async (t) => 
 });
 
 test(
-  'an image takes the place of a forked dump for which there is no memory',
+  'an image replaces a forked dump for which memory is missing',
   { ...IMAGES, skip: IMAGES.skip || missing('prlimit') },
   async (t) => {
     const directory = temporary(t);
@@ -173,7 +173,7 @@ test(
   },
 );
 
-test('a dump that is given up leaves nothing', IMAGES, async (t) => {
+test('a restore that is aborted leaves no file', IMAGES, async (t) => {
   const directory = temporary(t);
   const { path: image } = await imageOf(t, directory);
   const given = new AbortController();

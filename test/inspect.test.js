@@ -186,7 +186,7 @@ test('Summary: rows, order and numbers of the API; a constructor opens to its ob
   );
 });
 
-test('Comparison: numbers of diff(); new objects with who keeps them', async (t) => {
+test('Comparison: numbers of diff(); new objects with their owners', async (t) => {
   const one = await viewer(t, [BEFORE, AFTER]);
   await one.press('3');
   const { rows, newObjects } = await diff(BEFORE, AFTER, { newObjects: Infinity });
@@ -210,7 +210,7 @@ test('Comparison: numbers of diff(); new objects with who keeps them', async (t)
   assert.match(textOf(one.selected.label), new RegExp(`@${group.example.id}$`));
 });
 
-test('snapshots of two processes are compared by name, and it says so; one is not compared', async (t) => {
+test('snapshots of two processes are compared by name, with a notice; one alone is not compared', async (t) => {
   const one = await viewer(t, [BEFORE, OTHER]);
   assert.match(one.heading, /Not snapshots of one process/);
   await one.press('3');
@@ -338,7 +338,7 @@ test('search by name, constructor and id', async (t) => {
   assert.match(one.heading, /Press \//);
 });
 
-test('keys pressed before their data is loaded wait for it; a change of the view does not', async () => {
+test('keys pressed before their data is loaded wait for it; changing the view does not', async () => {
   const snapshot = {
     totalSize: 100,
     nodeCount: 9,
@@ -419,7 +419,7 @@ test('only visible pages are read', async (t) => {
   assert.equal(asked.filter(([offset]) => offset === 0).length, 2);
 });
 
-test('rows that are open move those below, at any depth, wherever one is closed', async (t) => {
+test('open rows move the rows below, at any depth, also when one above is closed', async (t) => {
   const snapshot = {
     totalSize: 100,
     nodeCount: 9,
@@ -457,7 +457,7 @@ test('the selected row stays in sight, however small the screen', async (t) => {
   }
 });
 
-test('contents of strings are shown on demand only; nothing that a terminal would obey is', async (t) => {
+test('contents of strings are shown on demand only; control characters never', async (t) => {
   const file = writeHostile(path.join(temporary(t), 'hostile.heapsnapshot'));
   const one = await viewer(t, [file], { size: { columns: 120, rows: 120 } });
   const seen = [];
@@ -510,7 +510,7 @@ test('the name of a file and typed text are harmless, too', async (t) => {
   assert.ok(one.frame.prompt.text.length < 400);
 });
 
-test('an answer that fails is said where it would be, and the rest goes on', async (t) => {
+test('a failed query is reported in place of its rows, and other views work', async (t) => {
   const snapshot = {
     totalSize: 1,
     nodeCount: 1,
@@ -526,7 +526,7 @@ test('an answer that fails is said where it would be, and the rest goes on', asy
   assert.equal(one.labels[0], '  Code');
 });
 
-test('progress while files are read; q and Ctrl-C stop it', async () => {
+test('reading shows progress; q and Ctrl-C stop it', async () => {
   let progress;
   let stopped;
   const api = {
@@ -555,7 +555,7 @@ test('a file that cannot be read rejects', async (t) => {
   await assert.rejects(new Viewer([path.join(temporary(t), 'missing')]).app.load(), { code: 'ENOENT' });
 });
 
-test('English and Chinese: the same words, by --lang, by the environment, by a key', async (t) => {
+test('English and Chinese have the same words; --lang, the environment or a key chooses', async (t) => {
   const shape = (value) =>
     Array.isArray(value)
       ? value.map(shape)

@@ -99,7 +99,7 @@ test('only temporaries of processes that are gone are removed, and nothing else'
   const next = start(t, directory, `require('heapdump-rs').writeSnapshot('b.heapsnapshot', () => say('written'))`);
   await next.said('written');
   const kept = fs.readdirSync(directory);
-  assert.ok(!kept.includes(left), 'that of the dead is gone');
+  assert.ok(!kept.includes(left), 'the file of the dead process is gone');
   for (const name of [...foreign, itsTemporary, '.heapdump-rs.1.1.partial', '.heapdump-rs.1.3.partial']) {
     assert.ok(kept.includes(name), `${name} is kept`);
   }

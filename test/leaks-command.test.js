@@ -1,5 +1,5 @@
 'use strict';
-// `heapdump-rs leaks`: from the pid of a process to what leaks in it.
+// `heapdump-rs leaks`: finds the leaks of a running process.
 
 const assert = require('node:assert/strict');
 const fs = require('node:fs');
@@ -12,7 +12,7 @@ const { ROOT, snapshots, temporary } = require('./support/temporary.js');
 
 const skip = process.platform === 'linux' ? false : 'needs /proc';
 
-/** Keeps a chain of scopes, longer with each line that it reads and each client of its socket. */
+/** Leaks a chain of scopes that grows with each input line and each client of its socket. */
 const LEAK = `
   let latest = null;
   function place(n) {
@@ -76,7 +76,7 @@ describe('leaks names the variable and the line', { skip }, () => {
     assert.deepEqual(leftovers(), []);
   });
 
-  test('as text and as a page, from two snapshots that are kept', async (t) => {
+  test('as text and as a page, from two snapshots; --keep leaves them', async (t) => {
     const app = await startLeak(t);
     const keep = path.join(app.folder, 'kept');
     const text = await run('leaks', app.pid, '--attach', '--count=2', load(app), '--keep', keep);
@@ -100,8 +100,8 @@ function oncePrinted(child, pattern, action) {
   child.on('output', look);
 }
 
-describe('leaks that is ended early', { skip }, () => {
-  test('by Ctrl+C after two snapshots gives their findings', async (t) => {
+describe('leaks that ends early', { skip }, () => {
+  test('by Ctrl+C after two snapshots prints their findings', async (t) => {
     const app = await startLeak(t);
     const { child, ended } = startCommand(['leaks', app.pid, '--attach', '--json', '--count=3', secondLoad(app, 'exec sleep 600')]);
     oncePrinted(child, /snapshot 2 of 3: /, () => child.kill('SIGINT'));
@@ -112,7 +112,7 @@ describe('leaks that is ended early', { skip }, () => {
     assert.deepEqual(leftovers(), []);
   });
 
-  test('before that gives nothing, and nothing stays', async (t) => {
+  test('by SIGTERM after one snapshot gives no findings and leaves nothing', async (t) => {
     const app = await startLeak(t);
     const before = seenFromOutside(app.pid);
     const { child, ended } = startCommand(['leaks', app.pid, '--attach', '--interval=60s']);
@@ -124,7 +124,7 @@ describe('leaks that is ended early', { skip }, () => {
     assert.deepEqual(seenFromOutside(app.pid).listening, before.listening);
   });
 
-  test('because the process ends after two snapshots gives their findings', async (t) => {
+  test('because the process ends after two snapshots prints their findings', async (t) => {
     const app = await startLeak(t);
     const kill = `kill -9 ${app.pid}; while kill -0 ${app.pid}; do sleep 0.05; done`;
     const { status, stderr, stdout } = await run('leaks', app.pid, '--attach', '--json', secondLoad(app, kill));
@@ -134,7 +134,7 @@ describe('leaks that is ended early', { skip }, () => {
   });
 });
 
-test('leaks refuses what makes no sense, and a load that fails', { skip }, async (t) => {
+test('leaks refuses wrong options and a load that fails', { skip }, async (t) => {
   for (const wrong of ['--interval=soon', '--count=1', '--lang=xx', '--fail-on=all']) {
     const { status, stdout } = await run('leaks', process.pid, wrong);
     assert.equal(status, 2);

@@ -1,5 +1,5 @@
 'use strict';
-// Leaks of memory outside the heap, and healthy programs: the verdict is right on each, and none is called a leak of the heap.
+// Leaks of memory outside the heap, and healthy programs: each gets the right verdict, and none is reported as a leak of the heap.
 
 const assert = require('node:assert/strict');
 const { execFileSync } = require('node:child_process');
@@ -17,7 +17,7 @@ before((t) => {
   addon = build(temporary(t));
 });
 
-/** The ledgers of a program after three rounds. */
+/** Returns the ledgers of a program after each of three rounds. */
 function ledgersOf(name) {
   const env = { ...process.env, NATIVE_ADDON: addon };
   const output = execFileSync(process.execPath, ['--expose-gc', RUN, name], { env, encoding: 'utf8', maxBuffer: 64 << 20 });

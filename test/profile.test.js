@@ -57,7 +57,7 @@ test('collected objects are no longer in the profile', () => {
   assert.ok((site?.bytes ?? 0) < 0.5 * 50_000 * 1016, 'V8 collected most of it meanwhile');
 });
 
-test('the difference of two profiles is what was allocated in between and is alive', () => {
+test('the difference of two profiles is the live memory allocated between them', () => {
   profiler.start({ intervalBytes: INTERVAL });
   callTheAllocator(4000);
   const before = profiler.take();
@@ -72,7 +72,7 @@ test('the difference of two profiles is what was allocated in between and is ali
   assert.throws(() => after.since({}), { code: 'ERR_INVALID_ARG_TYPE' });
 });
 
-test('another implementation reads the pprof file, and finds the same', () => {
+test('another implementation reads the same values from the pprof file', () => {
   profiler.start({ intervalBytes: INTERVAL });
   callTheAllocator(3000);
   const profile = profiler.stop();

@@ -19,7 +19,7 @@ process.env.NODE_HEAPDUMP_OPTIONS = 'nosignal';
 const heapdump = require('..');
 
 const LONG = { timeout: 180_000 };
-/** An image is the memory as it is: the process that restores it redacts (image.test.js). */
+/** An image is a copy of the memory: the process that restores it redacts (image.test.js). */
 const MODES = heapdump.capabilities().modes.filter((mode) => mode !== 'image');
 const IS_UNIX = process.platform !== 'win32';
 
@@ -162,7 +162,7 @@ test('a blocked thread: the table says which secrets are left', { ...LONG, skip:
 });
 
 test(
-  'the environment and dump --redact take out as much; a request never weakens what is set',
+  'the environment and dump --redact redact equally; a request never weakens the setting',
   { ...LONG, skip: !IS_UNIX && 'no signals' },
   async (t) => {
     const directory = temporary(t);
@@ -206,7 +206,7 @@ test('of two levels the stricter counts; one that is not known is the strictest'
     [{ maxLength: 3 }, undefined, { maxLength: 3 }],
   ])
     assert.deepEqual(withRequest({ redact: set }, { redact: asked }).redact, level);
-  // An image would put on the disk what the process itself takes out.
+  // An image would write the unredacted memory to the disk.
   assert.equal(withRequest({ mode: 'auto', redact: 'strings' }, { mode: 'image' }).mode, 'auto');
   assert.equal(withRequest({ mode: 'auto' }, { mode: 'image' }).mode, 'image');
   assert.equal(withRequest({ mode: 'auto', redact: 'strict' }, { mode: 'inline' }).mode, 'inline');
@@ -257,7 +257,7 @@ const TWICE = `
 
 for (const name of ['dictionary', 'abort-signal', 'map-of-arrays']) {
   const file = path.join(__dirname, 'leaks/programs', `${name}.js`);
-  test(`findings on ${name} are the same of strictly redacted snapshots`, LONG, (t) => {
+  test(`findings on ${name} are the same in strictly redacted snapshots`, LONG, (t) => {
     const directory = temporary(t);
     const preload = path.join(directory, 'twice.js');
     const out = path.join(directory, 'snapshots');

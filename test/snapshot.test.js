@@ -317,7 +317,7 @@ test('everything else rejects with a code', async (t) => {
 test('a closed snapshot finishes running queries, and refuses others', async () => {
   const snapshot = await heapdump.open(FIXTURE);
   const running = [snapshot.summary(), snapshot.duplicateStrings({ limit: 1 })];
-  // Queries reach their thread with the next turn of the microtask queue.
+  // Queries reach their thread in the next microtask.
   await null;
   snapshot.close();
   snapshot.close();

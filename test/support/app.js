@@ -30,7 +30,7 @@ function cleanEnvironment() {
 /**
  * Starts `source` as a program in `directory`, with `say(name, value)` to send a message.
  *
- * @param {object} t the test, with whose end the process ends
+ * @param {object} t the test; the process is killed at its end
  * @param {string} directory see `temporary()`
  * @param {string} source
  * @param {{env?: object, execArgv?: string[], node?: string, prefix?: string[]}} [options]

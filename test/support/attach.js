@@ -1,20 +1,20 @@
 'use strict';
-// Programs that have not loaded the package, and what can be seen of them from outside and inside.
+// Programs that have not loaded the package, and their state as seen from outside and inside.
 
 const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
 const { listeningSockets } = require('../../lib/cli/attach/sockets.js');
 
-/** A directory for the temporary files of this process and all below it, to see what is left in it. */
+/** A directory for the temporary files of this process and its children, to check that they remove them. */
 const TEMPORARY = fs.mkdtempSync(path.join(os.tmpdir(), 'heapdump-at-'));
 process.env.TMPDIR = TEMPORARY;
 process.on('exit', () => fs.rmSync(TEMPORARY, { recursive: true, force: true }));
 
-/** Tests run side by side, and the port that SIGUSR1 opens by default is one for all. */
+/** Tests run in parallel, and SIGUSR1 opens the same port in every process by default. */
 const ANY_PORT = '--inspect-port=0';
 
-/** Says what is alive in the program when a line comes; counts timers, also those that are unreferenced. */
+/** Reports timers, listeners and resources of the program for each input line; unreferenced timers count, too. */
 const WATCHED = `
   // Node makes these streams when the first socket of the program is closed.
   process.stdout; process.stderr;
@@ -30,7 +30,7 @@ const WATCHED = `
   say('ready');
 `;
 
-/** Everything that a process shows to others: sockets, open files, signals that it handles, threads of ours. */
+/** Returns the state of a process as others see it: sockets, open files, signals that it handles, threads of ours. */
 function seenFromOutside(pid) {
   // A thread may end, and a file may be closed, after the list was read.
   const entries = (folder, read) =>
@@ -51,13 +51,13 @@ function seenFromOutside(pid) {
   };
 }
 
-/** All of it, of a program that runs WATCHED. */
+/** Returns the state from inside and outside of a program that runs WATCHED. */
 async function traces(app) {
   app.tell('state');
   return { ...(await app.said('state')), ...seenFromOutside(app.pid) };
 }
 
-/** Private directories of commands that have not been removed. */
+/** Returns the names of private directories that commands have not removed. */
 function leftovers() {
   return fs.readdirSync(TEMPORARY).filter((name) => /^heapdump-rs-(leaks-)?\w{6}$/.test(name));
 }

@@ -57,8 +57,8 @@ function seen(directory, condition) {
 }
 
 /**
- * Resolves as soon as `condition()` is truthy or resolves with something truthy. Checks every few milliseconds, for what no event
- * tells. The timeout of the test is the watchdog.
+ * Resolves as soon as `condition()` is truthy or resolves with something truthy. Polls, for conditions without an event. The timeout
+ * of the test is the watchdog.
  */
 async function until(condition) {
   for (;;) {
