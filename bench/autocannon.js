@@ -1,5 +1,5 @@
 'use strict';
-// autocannon, which sends requests to servers that are measured. Installed when it is first used.
+// autocannon, the HTTP load generator of the benchmarks. Installed at its first use.
 
 const { execFileSync } = require('node:child_process');
 const fs = require('node:fs');

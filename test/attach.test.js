@@ -11,15 +11,17 @@ const { describe, test } = require('node:test');
 const { isDeepStrictEqual } = require('node:util');
 const zlib = require('node:zlib');
 const { start } = require('./support/app.js');
-const { ANY_PORT, WATCHED, command, leftovers, run, seenFromOutside, traces } = require('./support/attach.js');
+const { ANY_PORT, WATCHED, leftovers, seenFromOutside, traces } = require('./support/attach.js');
+const { run, startCommand } = require('./support/command.js');
 const { receiver } = require('./support/receiver.js');
-const { checkSnapshot } = require('./support/snapshot.js');
-const { ROOT, snapshots, temporary } = require('./support/temporary.js');
+const { checkBytes } = require('./support/snapshot.js');
+const { ROOT, partials, seen, snapshots, temporary, until } = require('./support/temporary.js');
+const { missing, succeeds } = require('./support/tools.js');
 
 const skip = process.platform === 'linux' ? false : 'needs /proc';
 const isRoot = process.getuid?.() === 0;
 
-/** A program that waits for SIGUSR1 on a port of its own. */
+/** Starts a program whose inspector gets a port of its own when SIGUSR1 opens it. */
 function startApp(t, source = WATCHED, { execArgv = [], folder = temporary(t), ...options } = {}) {
   const app = start(t, folder, source, { execArgv: [ANY_PORT, ...execArgv], ...options });
   return Object.assign(app, { folder });
@@ -40,7 +42,7 @@ function assertDumped({ status, stdout, stderr }) {
   return result;
 }
 
-/** The same, and that the process wrote the file: forked, or in place where the child came to nothing on a busy machine. */
+/** Checks also that the process wrote the file itself: forked, or inline if the child failed on a busy machine. */
 function assertDumpedByAgent(result) {
   assert.doesNotMatch(result.stderr, /addon cannot be loaded/);
   return assertDumped(result);
@@ -137,7 +139,7 @@ describe('a process that has not loaded the package', { skip }, () => {
   });
 });
 
-describe('an inspector that somebody else opened', { skip }, () => {
+describe('an inspector that is open already', { skip }, () => {
   test('is used and stays open', async (t) => {
     const app = await ready(t, WATCHED, { execArgv: ['--inspect=127.0.0.1:0'] });
     const before = seenFromOutside(app.pid);
@@ -146,14 +148,14 @@ describe('an inspector that somebody else opened', { skip }, () => {
     assert.deepEqual(seenFromOutside(app.pid), before);
   });
 
-  test('is used and stays open, also if the program opened it', async (t) => {
+  test('is used and stays open if the program opened it', async (t) => {
     const app = await ready(t, `require('node:inspector').open(0, '127.0.0.1'); ${WATCHED}`);
     const before = seenFromOutside(app.pid);
     assertDumped(await dump(app));
     assert.deepEqual(seenFromOutside(app.pid), before);
   });
 
-  test('at the port of another program is an error that names it', async (t) => {
+  test('whose port belongs to another program is an error that names the program', async (t) => {
     const other = net.createServer().listen(0, '127.0.0.1');
     t.after(() => other.close());
     await once(other, 'listening');
@@ -169,7 +171,7 @@ describe('a process that is stuck', { skip }, () => {
     ['in a loop', "say('ready'); while (true) {}"],
     ['in Atomics.wait', "say('ready'); Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);"],
   ]) {
-    test(`${name} is dumped in place`, async (t) => {
+    test(`${name} is dumped inline`, async (t) => {
       const app = await ready(t, source);
       const before = seenFromOutside(app.pid);
       const result = await dump(app);
@@ -180,8 +182,8 @@ describe('a process that is stuck', { skip }, () => {
     });
   }
 
-  test('in native code cannot be dumped, and its inspector does not stay open when it goes on', async (t) => {
-    // Until the file exists, because the duration of a call depends on the machine.
+  test('in native code cannot be dumped, and closes its inspector when it continues', async (t) => {
+    // Blocks until the file exists: a fixed duration would depend on the machine.
     const source = `
       const { execFileSync } = require('node:child_process');
       say('ready');
@@ -193,7 +195,7 @@ describe('a process that is stuck', { skip }, () => {
     fs.writeFileSync(path.join(app.folder, 'go'), '');
     await app.said('free');
     await app.complains(/Debugger attached/);
-    while (seenFromOutside(app.pid).listening.length > 0) await new Promise(setImmediate);
+    await until(() => seenFromOutside(app.pid).listening.length === 0);
   });
 });
 
@@ -212,7 +214,7 @@ describe('a process that cannot load the addon', { skip }, () => {
     assert.deepEqual(await traces(app), before);
   });
 
-  test('and that is stuck does the same', async (t) => {
+  test('sends it also if it is stuck', async (t) => {
     const app = await ready(t, "say('ready'); while (true) {}", { execArgv: ['--no-addons'] });
     assertDumped(await dump(app));
     assert.deepEqual(seenFromOutside(app.pid).listening, []);
@@ -225,10 +227,10 @@ describe('a snapshot of a process that has not loaded the package is sent', { sk
     const before = await traces(app);
     const { status, stdout, stderr } = await run('dump', app.pid, '--attach', '--to', '-');
     assert.equal(status, 0, stderr);
-    checkSnapshot(JSON.parse(stdout));
+    checkBytes(stdout);
     assert.deepEqual(await traces(app), before);
     const other = await ready(t, WATCHED, { execArgv: ['--no-addons'] });
-    checkSnapshot(JSON.parse((await run('dump', other.pid, '--attach', '--to', '-')).stdout));
+    checkBytes((await run('dump', other.pid, '--attach', '--to', '-')).stdout);
     assert.deepEqual([leftovers(), snapshots(app.folder), snapshots(other.folder)], [[], [], []]);
   });
 
@@ -243,30 +245,32 @@ describe('a snapshot of a process that has not loaded the package is sent', { sk
     const sent = await run(...args);
     assert.equal(sent.status, 0, sent.stderr);
     assert.equal(JSON.parse(sent.stdout).sha256, requests[0].sha256);
-    checkSnapshot(JSON.parse(zlib.gunzipSync(requests[0].content)));
+    checkBytes(zlib.gunzipSync(requests[0].content));
     assert.deepEqual(leftovers(), []);
     const refused = await run(...args, { env: { ...process.env, TMPDIR: directory } });
     assertRefused(refused, 4, /the server answered 403 .*the snapshot is in .*\(ERR_HEAPDUMP_UPLOAD\)/);
     const [name] = snapshots(directory);
-    checkSnapshot(JSON.parse(zlib.gunzipSync(fs.readFileSync(path.join(directory, name)))));
+    checkBytes(zlib.gunzipSync(fs.readFileSync(path.join(directory, name))));
     assert.ok(refused.stderr.includes(name) && !refused.stderr.includes('secret'), refused.stderr);
   });
 });
+
+/** Resolves when the process has begun to write a dump. */
+const hasBegun = (app) => seen(app.folder, () => partials(app.folder).length > 0);
 
 describe('an attachment that fails leaves nothing', { skip }, () => {
   test('because the command is interrupted', async (t) => {
     const app = await ready(t, `globalThis.big = Array.from({ length: 300000 }, (_, i) => ({ i, text: 'x' + i })); ${WATCHED}`);
     const before = await traces(app);
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGKILL']) {
-      const { child, ended } = command(['dump', app.pid, '--attach', '--json']);
-      // The agent has connected, and the dump has started.
-      while (!fs.readdirSync(app.folder).some((name) => name.endsWith('.partial'))) await new Promise(setImmediate);
+      const { child, ended } = startCommand(['dump', app.pid, '--attach', '--json']);
+      await hasBegun(app);
       child.kill(signal);
       const { status } = await ended;
       assert.equal(status, { SIGINT: 130, SIGTERM: 143, SIGKILL: 'SIGKILL' }[signal]);
-      while (fs.readdirSync(app.folder).some((name) => name.endsWith('.partial'))) await new Promise(setImmediate);
+      await seen(app.folder, () => partials(app.folder).length === 0);
       // The process notices the end of the command a little later.
-      if (signal === 'SIGKILL') while (!isDeepStrictEqual(await traces(app), before) || leftovers().length > 0);
+      if (signal === 'SIGKILL') await until(async () => isDeepStrictEqual(await traces(app), before) && leftovers().length === 0);
       assert.deepEqual(await traces(app), before);
     }
     assert.deepEqual(snapshots(app.folder), []);
@@ -274,8 +278,8 @@ describe('an attachment that fails leaves nothing', { skip }, () => {
 
   test('because the process ends', async (t) => {
     const app = await ready(t, `globalThis.big = Array.from({ length: 300000 }, (_, i) => ({ i, text: 'x' + i })); ${WATCHED}`);
-    const { ended } = command(['dump', app.pid, '--attach']);
-    while (!fs.readdirSync(app.folder).some((name) => name.endsWith('.partial'))) await new Promise(setImmediate);
+    const { ended } = startCommand(['dump', app.pid, '--attach']);
+    await hasBegun(app);
     app.kill('SIGKILL');
     assertRefused(await ended, 4, /ended before the dump was complete/);
   });
@@ -294,9 +298,9 @@ describe('an attachment that fails leaves nothing', { skip }, () => {
 
 describe('a process in other namespaces', { skip }, () => {
   const unshare = ['unshare', '--mount', '--pid', '--fork', '--mount-proc'];
-  const mayNot = skip || (spawnSync(unshare[0], [...unshare.slice(1), 'true']).status !== 0 && 'may not make namespaces');
+  const mayNot = skip || (!succeeds(...unshare, 'true') && 'may not make namespaces');
   const isHidden = process.execPath.startsWith(`${ROOT}/`) && 'this Node is in the checkout, which is not visible there';
-  /** This checkout is not visible there, as in a container. */
+  /** Hides this checkout, as in a container. */
   const hidden = (setup) => [...unshare, ...setup, 'sh', '-c', `mount -t tmpfs tmpfs "${ROOT}" && exec "$0" "$@"`];
 
   test('is dumped with a copy of the package, which is removed', { skip: mayNot || isHidden }, async (t) => {
@@ -314,13 +318,12 @@ describe('a process in other namespaces', { skip }, () => {
     assertDumped(result);
   });
 
-  const mayNotEnter =
-    mayNot || (spawnSync('ip', ['-V']).error && 'there is no ip') || (spawnSync('nsenter', ['-V']).error && 'there is no nsenter');
-  test('of which one is the network is reached by a relay', { skip: mayNotEnter }, async (t) => {
-    const prefix = ['unshare', '--net', 'sh', '-c', 'ip link set lo up && exec "$0" "$@"'];
-    const app = await ready(t, undefined, { prefix });
+  const network = ['unshare', '--net', 'sh', '-c', 'ip link set lo up && exec "$0" "$@"'];
+  const mayNotEnter = mayNot || (!succeeds(...network, 'true') && 'may not make a network') || missing('nsenter');
+  test('with a network of its own is reached by a relay', { skip: mayNotEnter }, async (t) => {
+    const app = await ready(t, undefined, { prefix: network });
     assertDumpedByAgent(await dump(app));
-    const stuck = await ready(t, "say('ready'); while (true) {}", { prefix });
+    const stuck = await ready(t, "say('ready'); while (true) {}", { prefix: network });
     assertDumped(await dump(stuck));
     assert.deepEqual(seenFromOutside(stuck.pid).listening, []);
   });

@@ -1,5 +1,5 @@
 'use strict';
-// The memory of the container: what is read of a cgroup, and watch({ cgroupRatio }).
+// The memory of the container: the numbers of its cgroup, and watch({ cgroupRatio }).
 
 const assert = require('node:assert/strict');
 const fs = require('node:fs');
@@ -14,7 +14,7 @@ const { snapshots, temporary } = require('./support/temporary.js');
 
 const LONG = { timeout: 120_000 };
 
-/** File systems of the kernel as they would be in a container: files by path. */
+/** Files of the kernel as they would be in a container: path -> content. */
 function kernel(t, files) {
   const root = temporary(t);
   const write = (more) => {
@@ -110,7 +110,7 @@ test('the kernel says that the limit was met: it is looked at once', LONG, async
   t.after(() => clearInterval(alive));
   const { root, write } = kernel(t, { 'proc/self/cgroup': '0::/\n', ...group(V2, 100 * MB, 1 * MB) });
   const begun = performance.now();
-  // So far from the threshold it would be looked at again after two seconds.
+  // This far below the threshold, the next check would come after two seconds.
   const seen = watched(t, root, 0.85, (ratio) => ratio >= 0.85);
   write({ [`${V2}/memory.current`]: `${99 * MB}\n`, [`${V2}/memory.events`]: 'max 1\n' });
   assert.equal(await seen, 0.99);

@@ -1,39 +1,28 @@
 'use strict';
-// `heapdump-rs dump PID --to TARGET`: the snapshot goes through the command, also where nothing can be written to.
+// `heapdump-rs dump PID --to TARGET`: the snapshot goes through the command, also if no directory is writable.
 
 const assert = require('node:assert/strict');
 const fs = require('node:fs');
 const path = require('node:path');
 const zlib = require('node:zlib');
-const { spawn } = require('node:child_process');
-const { once } = require('node:events');
 const { test } = require('node:test');
 const { capabilities, restore } = require('..');
-const { start } = require('./support/app.js');
+const { cleanEnvironment, start } = require('./support/app.js');
+const { startCommand } = require('./support/command.js');
 const { receiver } = require('./support/receiver.js');
-const { checkSnapshot } = require('./support/snapshot.js');
+const { checkBytes } = require('./support/snapshot.js');
 const { snapshots, temporary } = require('./support/temporary.js');
 
-const MAIN = path.resolve(__dirname, '../bin/heapdump-rs.js');
 const LINUX = { timeout: 240_000, skip: process.platform === 'linux' ? false : 'abstract sockets exist on Linux only' };
 
-const whole = (bytes) => checkSnapshot(JSON.parse(bytes.toString('utf8')));
-
-/** Runs the command. Nothing of the environment is for the target. */
-async function dump(t, pid, args, { env } = {}) {
-  const child = spawn(process.execPath, [MAIN, 'dump', String(pid), ...args], { env: { ...process.env, ...env } });
+/** Runs `dump PID ARGS`; the standard output is a Buffer. */
+function dump(t, pid, args, { env } = {}) {
+  const { child, ended } = startCommand(['dump', pid, ...args], { env: { ...cleanEnvironment(), ...env }, encoding: 'buffer' });
   t.after(() => child.kill('SIGKILL'));
-  const output = [];
-  let stderr = '';
-  child.stdout.on('data', (chunk) => output.push(chunk));
-  child.stderr.setEncoding('utf8').on('data', (text) => {
-    stderr += text;
-  });
-  const [code] = await once(child, 'close');
-  return { code, stdout: Buffer.concat(output), stderr };
+  return ended;
 }
 
-/** A program that has loaded the package, and cannot write to the directory that its dumps go to. */
+/** Starts a program that has loaded the package and cannot write to the directory of its dumps. */
 async function target(t, source = '', options = {}) {
   const app = start(t, temporary(t), `require('heapdump-rs'); setInterval(() => {}, 1 << 30); say('ready'); ${source}`, {
     ...options,
@@ -48,33 +37,33 @@ const NOWHERE = { env: { TMPDIR: '/dev/null/nowhere' } };
 test('--to -: the snapshot on the standard output', LINUX, async (t) => {
   const app = await target(t);
   const plain = await dump(t, app.pid, ['--to', '-']);
-  assert.equal(plain.code, 0, plain.stderr);
-  whole(plain.stdout);
+  assert.equal(plain.status, 0, plain.stderr);
+  checkBytes(plain.stdout);
   const packed = await dump(t, app.pid, ['--to', '-', '--compress', 'gzip']);
-  whole(zlib.gunzipSync(packed.stdout));
-  // Afterwards a signal alone means what it meant before.
+  checkBytes(zlib.gunzipSync(packed.stdout));
+  // The request applied to one dump only: the next signal dumps to the target's own directory.
   process.kill(app.pid, 'SIGUSR2');
   await app.complains(/dump failed/);
 });
 
 test('--to - of a program in an endless loop', LINUX, async (t) => {
   const app = await target(t, 'for (;;);', { env: { NODE_HEAPDUMP_OPTIONS: 'signal' } });
-  const { code, stdout, stderr } = await dump(t, app.pid, ['--to', '-']);
-  assert.equal(code, 0, stderr);
-  whole(stdout);
+  const { status, stdout, stderr } = await dump(t, app.pid, ['--to', '-']);
+  assert.equal(status, 0, stderr);
+  checkBytes(stdout);
 });
 
-test('an address: by way of a temporary file, which is removed', LINUX, async (t) => {
+test('an address: through a temporary file, which is removed', LINUX, async (t) => {
   const app = await target(t);
   const { requests, origin } = await receiver(t);
   const directory = temporary(t);
   const secret = path.join(directory, 'address');
   fs.writeFileSync(secret, `${origin}/a.heapsnapshot.gz?secret=1\n`);
   const args = ['--to', `@${secret}`, '--header', 'X-A: b: c', '--method', 'post', '--json'];
-  const { code, stdout, stderr } = await dump(t, app.pid, args, { env: { TMPDIR: directory } });
-  assert.equal(code, 0, stderr);
+  const { status, stdout, stderr } = await dump(t, app.pid, args, { env: { TMPDIR: directory } });
+  assert.equal(status, 0, stderr);
   const [{ method, headers, content, sha256 }] = requests;
-  whole(zlib.gunzipSync(content));
+  checkBytes(zlib.gunzipSync(content));
   const result = JSON.parse(stdout);
   assert.deepEqual(
     [result.to, result.bytes, result.sha256, result.attempts],
@@ -88,15 +77,15 @@ test('an address: by way of a temporary file, which is removed', LINUX, async (t
 test('a heap image on the standard output, unless the process redacts', LINUX, async (t) => {
   if (!capabilities().image.available) return t.skip('no heap images here');
   const app = await target(t);
-  const { code, stdout, stderr } = await dump(t, app.pid, ['--to', '-', '--mode', 'image']);
-  assert.equal(code, 0, stderr);
+  const { status, stdout, stderr } = await dump(t, app.pid, ['--to', '-', '--mode', 'image']);
+  assert.equal(status, 0, stderr);
   const file = path.join(temporary(t), 'a.heapimage');
   fs.writeFileSync(file, stdout);
   const { path: snapshot } = await restore(file);
-  whole(fs.readFileSync(snapshot));
+  checkBytes(fs.readFileSync(snapshot));
   const redacting = await target(t, '', { env: { NODE_HEAPDUMP_OPTIONS: 'redact' } });
   const refused = await dump(t, redacting.pid, ['--to', '-', '--mode', 'image']);
-  assert.equal(refused.code, 4);
+  assert.equal(refused.status, 4);
   assert.match(refused.stderr, /sent a snapshot and no image/);
 });
 
@@ -104,23 +93,23 @@ test('an address that refuses: the file stays, with mode 0600', LINUX, async (t)
   const app = await target(t);
   const directory = temporary(t);
   const { origin } = await receiver(t, (_, response) => response.writeHead(403).end());
-  const { code, stderr } = await dump(t, app.pid, ['--to', `${origin}/?secret=1`, '--dir', directory]);
-  assert.equal(code, 4);
+  const { status, stderr } = await dump(t, app.pid, ['--to', `${origin}/?secret=1`, '--dir', directory]);
+  assert.equal(status, 4);
   const [name] = snapshots(directory);
   assert.match(stderr, /the server answered 403 .*the snapshot is in .*\(ERR_HEAPDUMP_UPLOAD\)/);
   assert.ok(stderr.includes(path.join(directory, name)) && !stderr.includes('secret'), stderr);
   assert.equal(fs.statSync(path.join(directory, name)).mode & 0o777, 0o600);
-  whole(fs.readFileSync(path.join(directory, name)));
+  checkBytes(fs.readFileSync(path.join(directory, name)));
 });
 
 test('an address, and no directory anywhere: in chunks, also from an endless loop', LINUX, async (t) => {
   const app = await target(t, 'for (;;);');
   const { requests, origin } = await receiver(t);
-  const { code, stderr, stdout } = await dump(t, app.pid, ['--to', origin], NOWHERE);
-  assert.equal(code, 0, stderr);
+  const { status, stderr, stdout } = await dump(t, app.pid, ['--to', origin], NOWHERE);
+  assert.equal(status, 0, stderr);
   assert.equal(requests[0].headers['transfer-encoding'], 'chunked');
   assert.equal(stdout.toString(), `${origin}/\n`);
-  whole(requests[0].content);
+  checkBytes(requests[0].content);
 });
 
 test('a target that ends in the middle: exit code 4, and an aborted body', LINUX, async (t) => {
@@ -132,24 +121,20 @@ test('a target that ends in the middle: exit code 4, and an aborted body', LINUX
       app.exit.then(() => request.resume());
     });
   });
-  const { code, stderr } = await dump(t, app.pid, ['--to', origin], NOWHERE);
-  assert.equal(code, 4, stderr);
+  const { status, stderr } = await dump(t, app.pid, ['--to', origin], NOWHERE);
+  assert.equal(status, 4, stderr);
   assert.match(stderr, /ended before the dump was complete/);
   await requests[0].closed;
   assert.equal(requests[0].isComplete, false);
 });
 
-test('a reader that goes away: the target says so, and the next dump works', LINUX, async (t) => {
+test('a reader that closes the pipe: EPIPE, and the next dump works', LINUX, async (t) => {
   const app = await target(t, 'globalThis.kept = Array.from({ length: 3e4 }, (_, i) => ({ i, text: `t${i}` }));');
-  const child = spawn(process.execPath, [MAIN, 'dump', String(app.pid), '--to', '-'], { stdio: ['ignore', 'pipe', 'pipe'] });
-  let stderr = '';
-  child.stderr.setEncoding('utf8').on('data', (text) => {
-    stderr += text;
-  });
+  const { child, ended } = startCommand(['dump', app.pid, '--to', '-']);
   child.stdout.once('data', () => child.stdout.destroy());
-  const [code] = await once(child, 'close');
-  assert.deepEqual([code, /EPIPE/.test(stderr)], [4, true], stderr);
-  whole((await dump(t, app.pid, ['--to', '-'])).stdout);
+  const { status, stderr } = await ended;
+  assert.deepEqual([status, /EPIPE/.test(stderr)], [4, true], stderr);
+  checkBytes((await dump(t, app.pid, ['--to', '-'])).stdout);
 });
 
 test('redaction is asked for, and is never less than that of the target', LINUX, async (t) => {
@@ -172,8 +157,8 @@ test('wrong usage', LINUX, async (t) => {
     ['--to', 'http://127.0.0.1/?secret=1', '--header', 'secret'],
     ['--to', 'http://127.0.0.1/?secret=1', '--method', 'GET'],
   ]) {
-    const { code, stderr, stdout } = await dump(t, app.pid, args);
-    assert.equal(code, 2, stderr);
+    const { status, stderr, stdout } = await dump(t, app.pid, args);
+    assert.equal(status, 2, stderr);
     assert.ok(!stderr.includes('secret') && stdout.length === 0, stderr);
   }
 });

@@ -10,26 +10,26 @@ const path = require('node:path');
 const readline = require('node:readline');
 const { describe, test } = require('node:test');
 const { fromPs, splitCommand } = require('../lib/cli/target/processes.js');
+const { cleanEnvironment } = require('./support/app.js');
+const { PROGRAM, run, runSync } = require('./support/command.js');
+const { until } = require('./support/temporary.js');
+const { missing, succeeds } = require('./support/tools.js');
 
 const ROOT = path.resolve(__dirname, '..');
-const PROGRAM = path.join(ROOT, 'bin/heapdump-rs.js');
 const REQUIRE = `require(${JSON.stringify(ROOT)})`;
+/** Makes the fork self-test fail at once, so that dumps are inline: the self-test takes more time than the dump. */
+const INLINE = "process.execPath = '/bin/false';";
 /** Reports that it is running, and answers every line, so that a test can check that it is alive. */
 const APP = `
+  ${INLINE}
   process.stdin.setEncoding('utf8').on('data', (line) => console.log('echo', line.trim()));
   console.log('ready', process.pid);
 `;
+/** A name that no other process has, also not one of another run of these tests. */
+const NAME = `unlikely-${process.pid}`;
 const isLinux = process.platform === 'linux';
 const skip = isLinux ? false : 'needs /proc';
 const isRoot = process.getuid?.() === 0;
-
-function environment(extra) {
-  const clean = { ...process.env, ...extra };
-  for (const name of ['NODE_HEAPDUMP_OPTIONS', 'HEAPDUMP_DIR', 'NODE_OPTIONS', 'npm_lifecycle_event']) {
-    if (extra?.[name] === undefined) delete clean[name];
-  }
-  return clean;
-}
 
 /** A directory path without symbolic links, as the kernel reports it. */
 function temporary(t) {
@@ -43,20 +43,27 @@ async function start(t, { code = REQUIRE + APP, name = 'app.js', env, command, f
   const script = path.join(folder, name);
   fs.writeFileSync(script, code);
   const [program, ...args] = command?.(script) ?? [process.execPath, script];
-  const child = spawn(program, args, { cwd: folder, env: environment(env), stdio: ['pipe', 'pipe', 'pipe'], ...options });
+  const child = spawn(program, args, {
+    cwd: folder,
+    env: { ...cleanEnvironment(), ...env },
+    stdio: ['pipe', 'pipe', 'pipe'],
+    ...options,
+  });
   let errors = '';
   child.stderr.setEncoding('utf8').on('data', (text) => {
     errors += text;
   });
-  const lines = readline.createInterface({ input: child.stdout });
+  const lines = [];
+  const output = readline.createInterface({ input: child.stdout }).on('line', (line) => lines.push(line));
+  const ended = once(child, 'exit').then(([code, signal]) => {
+    throw new Error(`ended with ${code ?? signal}: ${errors}`);
+  });
+  ended.catch(() => {}); // reported to those who wait for a line
+  /** Resolves with the rest of the next line that starts so. */
   const nextLine = async (start) => {
     for (;;) {
-      const [line] = await Promise.race([
-        once(lines, 'line'),
-        once(child, 'exit').then(([code, signal]) => {
-          throw new Error(`ended with ${code ?? signal}: ${errors}`);
-        }),
-      ]);
+      while (lines.length === 0) await Promise.race([once(output, 'line'), ended]);
+      const line = lines.shift();
       if (line.startsWith(start)) return line.slice(start.length).trim();
     }
   };
@@ -87,23 +94,11 @@ async function assertLives({ child, nextLine }, word = 'hello') {
   assert.equal(await answer, word);
 }
 
-/** Runs the command without blocking this process. */
-async function dump(...args) {
-  const last = args.at(-1);
-  const options = typeof last === 'object' ? args.pop() : {};
+/** Runs `dump ARGS`; the last argument may be options of `spawn()`. */
+function dump(...args) {
+  const options = typeof args.at(-1) === 'object' ? args.pop() : {};
   if (args.length > 0 && !args.some((arg) => /--timeout/.test(arg))) args.push('--timeout=60');
-  const child = spawn(process.execPath, [PROGRAM, 'dump', ...args.map(String)], {
-    env: environment(),
-    stdio: ['ignore', 'pipe', 'pipe'],
-    ...options,
-  });
-  const out = { stdout: '', stderr: '', pid: child.pid };
-  for (const name of ['stdout', 'stderr'])
-    child[name].setEncoding('utf8').on('data', (text) => {
-      out[name] += text;
-    });
-  const [status, signal] = await once(child, 'close');
-  return { ...out, status: status ?? signal };
+  return run('dump', ...args, options);
 }
 
 function assertDumped({ status, stdout, stderr }, folder) {
@@ -124,7 +119,7 @@ function assertRefused({ status, stdout, stderr }, exit, message) {
 
 describe('a process that listens', { skip }, () => {
   test('is dumped by its pid, again and again', async (t) => {
-    const app = await start(t);
+    const app = await start(t, { code: `${REQUIRE};${APP.replace(INLINE, '')}` });
     const first = assertDumped(await dump(app.pid), app.folder);
     const second = assertDumped(await dump(app.pid), app.folder);
     assert.notEqual(first, second);
@@ -146,18 +141,18 @@ describe('a process that listens', { skip }, () => {
 
   test('is found by its script, its path, its title or its launcher', async (t) => {
     const app = await start(t, {
-      name: 'unlikely-name-1.js',
+      name: `${NAME}-1.js`,
       command: (script) => [process.execPath, '--stack-trace-limit=20', '-r', 'node:fs', script],
     });
-    assertDumped(await dump('unlikely-name-1.js'), app.folder);
-    assertDumped(await dump('unlikely-name-1'), app.folder);
+    assertDumped(await dump(`${NAME}-1.js`), app.folder);
+    assertDumped(await dump(`${NAME}-1`), app.folder);
     assertDumped(await dump(app.script), app.folder);
-    const titled = await start(t, { code: `process.title = 'unlikely title';${REQUIRE}${APP}` });
-    assertDumped(await dump('unlikely title'), titled.folder);
+    const titled = await start(t, { code: `process.title = '${NAME} title';${REQUIRE}${APP}` });
+    assertDumped(await dump(`${NAME} title`), titled.folder);
     // The names that pm2 uses.
-    const managed = await start(t, { code: `process.title = 'node /srv/unlikely-name-2.js';${REQUIRE}${APP}` });
-    assertDumped(await dump('unlikely-name-2'), managed.folder);
-    assertDumped(await dump('/srv/unlikely-name-2.js'), managed.folder);
+    const managed = await start(t, { code: `process.title = 'node /srv/${NAME}-2.js';${REQUIRE}${APP}` });
+    assertDumped(await dump(`${NAME}-2`), managed.folder);
+    assertDumped(await dump(`/srv/${NAME}-2.js`), managed.folder);
   });
 
   test('is found below a shell', async (t) => {
@@ -169,20 +164,20 @@ describe('a process that listens', { skip }, () => {
     assert.match(result.stderr, new RegExp(`process ${app.child.pid} .* started process ${app.inside} .*app\\.js`));
   });
 
-  test('is found below npm, and by the name of the npm script', async (t) => {
+  test('is found below npm, and by the name of the npm script', { skip: missing('npm') }, async (t) => {
     const folder = temporary(t);
-    const scripts = { 'unlikely-script': `"${process.execPath}" app.js` };
+    const scripts = { [`${NAME}-script`]: `"${process.execPath}" app.js` };
     fs.writeFileSync(path.join(folder, 'package.json'), JSON.stringify({ name: 'wrapped', scripts }));
     // NODE_OPTIONS loads the package into npm, too, but npm is not the target.
     const env = { NODE_OPTIONS: `--require ${JSON.stringify(path.join(ROOT, 'register.js'))}` };
-    const app = await start(t, { code: APP, folder, env, command: () => ['npm', 'run', 'unlikely-script', '--silent'] });
+    const app = await start(t, { code: APP, folder, env, command: () => ['npm', 'run', `${NAME}-script`, '--silent'] });
     t.after(() => kill(app.inside));
     assertDumped(await dump(app.child.pid), folder);
-    assertDumped(await dump('unlikely-script'), folder);
+    assertDumped(await dump(`${NAME}-script`), folder);
   });
 
   // Regression: the self-test process inherits the environment, which contains the name of the npm script. The name matched both.
-  test('is found while the package tries a fork in a process of its own', async (t) => {
+  test('is found while the fork self-test runs in a helper process', async (t) => {
     const app = await start(t, {
       code: `
       ${REQUIRE};
@@ -191,9 +186,9 @@ describe('a process that listens', { skip }, () => {
       const helper = spawn(process.execPath, ['-e', waiting], { argv0: 'heapdump-test', stdio: ['pipe', 'pipe', 'inherit'] });
       helper.stdout.once('data', () => { ${APP} });
     `,
-      env: { npm_lifecycle_event: 'unlikely-trial' },
+      env: { npm_lifecycle_event: `${NAME}-trial` },
     });
-    assertDumped(await dump('unlikely-trial'), app.folder);
+    assertDumped(await dump(`${NAME}-trial`), app.folder);
   });
 
   test('is recognized when a bundler renamed the addon', async (t) => {
@@ -271,7 +266,7 @@ describe('the file is found', { skip }, () => {
 
   test('in another mount and pid namespace', async (t) => {
     const unshare = ['--mount', '--pid', '--fork', '--mount-proc'];
-    if (spawnSync('unshare', [...unshare, 'true']).status !== 0) return t.skip('may not make namespaces');
+    if (!succeeds('unshare', ...unshare, 'true')) return t.skip('may not make namespaces');
     const app = await start(t, {
       env: { HEAPDUMP_DIR: '/mnt/dumps' },
       command: (script) => [
@@ -315,7 +310,7 @@ describe('nothing is sent to a process', { skip }, () => {
     await assertLives(app);
   });
 
-  test('that handles the signal itself, unless forced', async (t) => {
+  test('that handles the signal itself, unless --force is given', async (t) => {
     const own = "process.on('SIGUSR2', () => console.log('echo got SIGUSR2'));";
     const bare = await start(t, { code: own + APP });
     assertRefused(await dump(bare.pid), 3, /has not loaded heapdump-rs.* handles SIGUSR2 itself; --force/);
@@ -346,23 +341,23 @@ describe('nothing is sent to a process', { skip }, () => {
     assertRefused(await dump('no-such-script.js'), 3, /no Node process is called "no-such-script\.js"/);
     if (!isRoot) return;
     const nobody = { uid: 65534, gid: 65534, cwd: '/' };
-    if (spawnSync(process.execPath, [PROGRAM, '--version'], nobody).status !== 0) return;
+    if (runSync('--version', nobody).status !== 0) return;
     const app = await start(t);
     assertRefused(await dump(app.pid, nobody), 3, /belongs to another user/);
     await assertLives(app);
   });
 
-  test('when several can be meant', async (t) => {
-    const apps = [await start(t, { name: 'unlikely-twin.js' }), await start(t, { name: 'unlikely-twin.js' })];
-    const result = await dump('unlikely-twin');
+  test('when the name matches several', async (t) => {
+    const apps = [await start(t, { name: `${NAME}-twin.js` }), await start(t, { name: `${NAME}-twin.js` })];
+    const result = await dump(`${NAME}-twin`);
     assertRefused(result, 2, /can mean any of these/);
     for (const { pid, folder } of apps) {
-      assert.match(result.stderr, new RegExp(`^ +${pid}  .*unlikely-twin\\.js`, 'm'));
+      assert.match(result.stderr, new RegExp(`^ +${pid}  .*${NAME}-twin\\.js`, 'm'));
       assert.ok(fs.readdirSync(folder).every((name) => !name.includes('heapsnapshot')));
     }
   });
 
-  test('when the command line makes no sense', async () => {
+  test('when the command line is wrong', async () => {
     assertRefused(await dump(), 2, /usage: heapdump-rs dump/);
     assertRefused(await dump('1', '--timeout=soon'), 2, /--timeout/);
     assertRefused(await dump('1', '--signal=SIGNOTHING'), 2, /there is no signal/);
@@ -370,7 +365,7 @@ describe('nothing is sent to a process', { skip }, () => {
 });
 
 describe('a dump that fails', { skip }, () => {
-  test('because it cannot be written ends with 4, and nothing is left', async (t) => {
+  test('because it cannot be written exits with 4 and leaves no file', async (t) => {
     const app = await start(t, { command: (script) => ['sh', '-c', `ulimit -f 100; exec "${process.execPath}" "${script}"`] });
     assertRefused(await dump(app.pid), 4, /gave its dump up/);
     assert.match(app.stderr(), /dump failed: .*limit of file size/);
@@ -378,19 +373,19 @@ describe('a dump that fails', { skip }, () => {
     await assertLives(app);
   });
 
-  test('before it has begun ends when time is up', async (t) => {
+  test('because it does not begin exits at the timeout', async (t) => {
     const app = await start(t, { env: { HEAPDUMP_DIR: '/dev/null' } });
     assertRefused(await dump(app.pid, '--timeout=0.5'), 4, /no dump of .* has begun in \/dev\/null within 0\.5 s/);
     await assertLives(app);
   });
 
-  test('because the process ended ends with 4', async (t) => {
+  test('because the process ended exits with 4', async (t) => {
     const app = await start(t);
     app.child.kill('SIGSTOP');
     const result = dump(app.pid);
     const mask = () => /^ShdPnd:\s*([0-9a-f]+)/m.exec(fs.readFileSync(`/proc/${app.pid}/status`, 'utf8'))[1];
     const isPending = () => BigInt(`0x${mask()}`) & (1n << BigInt(os.constants.signals.SIGUSR2 - 1));
-    while (!isPending()) await new Promise(setImmediate);
+    await until(isPending);
     app.child.kill('SIGKILL');
     assertRefused(await result, 4, /ended before the dump was complete/);
   });
@@ -407,22 +402,21 @@ test('the arguments of Node are distinguished from those of the script', () => {
 
 test('without /proc, as on macOS, it takes --force and --dir', { skip }, async (t) => {
   const hidden = (command) => ['unshare', ['--mount', 'sh', '-c', `mount -t tmpfs tmpfs /proc && ${command}`]];
-  if (spawnSync(...hidden('true')).status !== 0) return t.skip('may not make namespaces');
+  if (!succeeds(...hidden('true').flat())) return t.skip('may not make namespaces');
   const app = await start(t);
   const bin = temporary(t);
   // There is no ps either without /proc.
   const line = `${app.pid} 1 Sun Nov 22 12:00:00 2026 node app.js`;
   fs.writeFileSync(path.join(bin, 'ps'), `#!/bin/sh\necho "${line}"\n`, { mode: 0o755 });
-  const run = (...args) => {
-    const { status, stdout, stderr } = spawnSync(...hidden(`exec "${process.execPath}" "${PROGRAM}" dump ${args.join(' ')}`), {
+  const dumpHidden = (...args) => {
+    return spawnSync(...hidden(`exec "${process.execPath}" "${PROGRAM}" dump ${args.join(' ')}`), {
       encoding: 'utf8',
-      env: { ...environment(), PATH: `${bin}:${process.env.PATH}` },
+      env: { ...cleanEnvironment(), PATH: `${bin}:${process.env.PATH}` },
     });
-    return { status, stdout, stderr };
   };
-  assertRefused(run(app.pid), 3, /waits for SIGUSR2 cannot be seen on this system.*--force/);
-  assertRefused(run(app.pid, '--force'), 2, /say --dir DIR/);
-  assertDumped(run('app.js', '--force', `--dir="${app.folder}"`), app.folder);
+  assertRefused(dumpHidden(app.pid), 3, /waits for SIGUSR2 cannot be seen on this system.*--force/);
+  assertRefused(dumpHidden(app.pid, '--force'), 2, /say --dir DIR/);
+  assertDumped(dumpHidden('app.js', '--force', `--dir="${app.folder}"`), app.folder);
 });
 
 test('processes are read from ps where there is no /proc', { skip: spawnSync('ps', ['-p', '1']).error && 'there is no ps' }, () => {

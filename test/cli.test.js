@@ -2,15 +2,16 @@
 // The command line as people and scripts use it: in a separate process.
 
 const assert = require('node:assert/strict');
-const { spawn, spawnSync } = require('node:child_process');
+const { spawn } = require('node:child_process');
 const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
 const { test } = require('node:test');
 const { adversarial } = require('./fixtures/make/adversarial.js');
 const { Ours } = require('./oracle/ours.js');
+const { cleanEnvironment } = require('./support/app.js');
+const { PROGRAM, runSync } = require('./support/command.js');
 
-const PROGRAM = path.resolve(__dirname, '../bin/heapdump-rs.js');
 const FIXTURE = path.resolve(__dirname, 'fixtures/node22.heapsnapshot.zst');
 const [BEFORE, AFTER] = ['', '-later'].map((later) => path.resolve(__dirname, `fixtures/node20${later}.heapsnapshot.zst`));
 const COMMANDS = [
@@ -30,14 +31,7 @@ const COMMANDS = [
   'report',
 ];
 
-function run(...args) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [PROGRAM, ...args], {
-    encoding: 'utf8',
-    maxBuffer: 1 << 28,
-    env: { ...process.env, NO_COLOR: '' },
-  });
-  return { status, stdout, stderr };
-}
+const run = (...args) => runSync(...args, { env: { ...cleanEnvironment(), NO_COLOR: '' } });
 
 function json(...args) {
   const { status, stdout, stderr } = run(...args, '--json');

@@ -2,7 +2,6 @@
 // Findings show their code like compilers show errors.
 
 const assert = require('node:assert/strict');
-const { spawnSync } = require('node:child_process');
 const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
@@ -10,8 +9,8 @@ const { after, before, test } = require('node:test');
 const heapdump = require('../index.js');
 const { renderFrames } = require('../lib/code-frame.js');
 const { snapshots } = require('./leaks/run.js');
+const { runSync } = require('./support/command.js');
 
-const PROGRAM = path.resolve(__dirname, '../bin/heapdump-rs.js');
 const HARNESS = JSON.stringify(path.join(__dirname, 'leaks/harness.js'));
 
 /** Programs with one leak each. */
@@ -150,7 +149,7 @@ test('a listener and a timer are shown with the call that adds them', () => {
 
 test('JSON has the same lines and labels as data, and the terminal has them as text', () => {
   const { files, file } = taken.collection;
-  const run = (...args) => spawnSync(process.execPath, [PROGRAM, 'suspects', ...files, ...args], { encoding: 'utf8' }).stdout;
+  const run = (...args) => runSync('suspects', ...files, ...args).stdout;
   const args = { name: '#rows' };
   const [{ frames: found }] = JSON.parse(run('--json')).findings;
   assert.deepEqual(found, [

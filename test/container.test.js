@@ -1,6 +1,6 @@
 'use strict';
-// Dumps out of a pod-like environment: read-only root, process 1 without a shell, no directory that can be written to. The
-// commands are those of docs/containers.md, with `nsenter` in the place of `kubectl exec`.
+// Dumps out of a pod-like environment: read-only root, Node as process 1, no shell, no writable directory. The commands are those of
+// docs/containers.md, with `nsenter` instead of `kubectl exec`.
 
 const assert = require('node:assert/strict');
 const crypto = require('node:crypto');
@@ -25,7 +25,7 @@ async function startPod(t, options) {
   return { pod, directory };
 }
 
-/** A whole snapshot of the program. */
+/** Checks that the snapshot is complete and has the objects of the program. */
 function check(file) {
   const { strings } = readSnapshot(file);
   assert.ok(strings.includes('Parcel') && strings.includes('parcel 4999'));
@@ -33,7 +33,7 @@ function check(file) {
 
 const hashOf = (file) => crypto.createHash('sha256').update(fs.readFileSync(file)).digest('hex');
 
-test('nothing can be written in the pod, and its process 1 is Node', POD, async (t) => {
+test('no directory of the pod is writable, and its process 1 is Node', POD, async (t) => {
   const { pod } = await startPod(t);
   const source = `
     const fs = require('node:fs');

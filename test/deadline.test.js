@@ -44,7 +44,7 @@ const PROGRAM = `
   const failed = ({ code, message }) => tell({ code, message });
 `;
 
-test('a child that is stopped again and again is killed at the deadline; no second one is begun', LONG, async (t) => {
+test('a child that is stopped again and again is killed at the deadline; no second one begins', LONG, async (t) => {
   const directory = temporary(t);
   const app = start(
     t,
@@ -63,7 +63,7 @@ test('a child that is stopped again and again is killed at the deadline; no seco
   t.diagnostic(`longest delay of the loop: ${Math.round(end.loopDelayMs)} ms`);
 });
 
-test('after the deadline the dump is taken in place, and the result and the sidecar say so', LONG, async (t) => {
+test('after the deadline the dump is taken inline, and the result and the sidecar report it', LONG, async (t) => {
   const directory = temporary(t);
   const app = start(
     t,
@@ -83,7 +83,7 @@ test('after the deadline the dump is taken in place, and the result and the side
   assert.deepEqual(partials(directory), []);
 });
 
-test('the dump of a signal has a deadline, too, which all its children share', LONG, async (t) => {
+test('the dump of a signal has a deadline, too, for all its children together', LONG, async (t) => {
   const directory = temporary(t);
   // As if the signal had arrived a minute ago, and another child had failed since.
   const app = start(

@@ -28,7 +28,7 @@ const FIRST = [
   [{ mode: 'fork', forks: UNKNOWN }, dumpBy('fork')],
   [{ mode: 'fork', forks: FAILED_PROBE }, dumpBy('fork')],
   [{ mode: 'fork', forks: IMPOSSIBLE }, dumpBy('inline', notForked('not on this system'))],
-  // In an interrupt the loop does not turn, so no child can be watched and no self-test awaited.
+  // In an interrupt the event loop does not run, so no child can be watched and no self-test awaited.
   ...['auto', 'inline', 'fork'].map((mode) => [{ mode, forks: WORKS, isInterrupted: true }, dumpBy('interrupt')]),
   [{ mode: 'auto', forks: UNKNOWN, isInterrupted: true }, dumpBy('interrupt')],
   // At the heap limit there is no second chance.

@@ -12,6 +12,7 @@ const { pictures } = require('../docs/pictures/make.js');
 const { cleanEnvironment } = require('./support/app.js');
 const { cleanup } = require('./support/cleanup.js');
 const { ROOT, temporary } = require('./support/temporary.js');
+const { missing } = require('./support/tools.js');
 
 const HAS_IMAGES = process.platform === 'linux' && process.arch === 'x64';
 
@@ -34,7 +35,7 @@ if (fs.existsSync(path.join(ROOT, 'web/dist/report.html'))) GUIDES.push('report.
 /** Watchdog of one command. */
 const TIMEOUT_MS = 120_000;
 
-const skip = process.platform === 'win32' && 'they are for a POSIX shell';
+const skip = missing('bash');
 
 /** The fenced blocks of a page: { language, text } */
 function blocks(page) {

@@ -1,5 +1,5 @@
 'use strict';
-// dump({ to }): to descriptors, streams and addresses, with and without a directory that can be written to.
+// dump({ to }): to descriptors, streams and addresses, with and without a writable directory.
 
 const assert = require('node:assert/strict');
 const fs = require('node:fs');
@@ -10,7 +10,7 @@ const { Writable } = require('node:stream');
 const { openPipe } = require('../lib/send/pipe.js');
 const { start } = require('./support/app.js');
 const { hashOf, receiver } = require('./support/receiver.js');
-const { checkSnapshot } = require('./support/snapshot.js');
+const { checkBytes } = require('./support/snapshot.js');
 const { partials, snapshots, temporary } = require('./support/temporary.js');
 
 process.env.NODE_HEAPDUMP_OPTIONS = 'nosignal';
@@ -20,7 +20,7 @@ const LONG = { timeout: 120_000 };
 const IMAGES = { ...LONG, skip: heapdump.capabilities().image.available ? false : 'no heap images here' };
 const FORKS = { ...LONG, skip: heapdump.capabilities().fork.available ? false : 'nothing is forked here' };
 
-/** A Writable that keeps what it gets. */
+/** A Writable that collects its input. */
 function sink(options) {
   const chunks = [];
   const writable = new Writable({
@@ -33,7 +33,7 @@ function sink(options) {
   return { writable, content: () => Buffer.concat(chunks) };
 }
 
-/** Has temporary files go to `directory`; one below a file cannot be made. */
+/** Sets the directory of temporary files for one test. */
 function temporaryFiles(t, directory) {
   const before = process.env.TMPDIR;
   process.env.TMPDIR = directory;
@@ -44,8 +44,6 @@ function temporaryFiles(t, directory) {
 }
 const NOWHERE = '/dev/null/nowhere';
 
-const whole = (bytes) => checkSnapshot(JSON.parse(bytes.toString('utf8')));
-
 test('a Writable gets the snapshot and is ended; no file is left', LONG, async (t) => {
   const directory = temporary(t);
   temporaryFiles(t, directory);
@@ -54,11 +52,11 @@ test('a Writable gets the snapshot and is ended; no file is left', LONG, async (
   assert.equal(writable.writableFinished, true);
   assert.equal(result.path, null);
   assert.deepEqual(result.sent, { to: 'stream', bytes: content().length, sha256: hashOf(content()), status: null, attempts: 1 });
-  whole(zlib.gunzipSync(content()));
+  checkBytes(zlib.gunzipSync(content()));
   assert.deepEqual([snapshots(directory), partials(directory)], [[], []]);
 });
 
-test('a descriptor gets it, by the child or in place', LONG, async (t) => {
+test('a descriptor gets it, from the child or from this process', LONG, async (t) => {
   const directory = temporary(t);
   for (const mode of ['inline', 'fork']) {
     const file = path.join(directory, mode);
@@ -66,7 +64,7 @@ test('a descriptor gets it, by the child or in place', LONG, async (t) => {
     const result = await heapdump.dump({ to: fd, mode, compress: 'gzip' });
     fs.closeSync(fd);
     const content = fs.readFileSync(file);
-    whole(zlib.gunzipSync(content));
+    checkBytes(zlib.gunzipSync(content));
     assert.deepEqual([result.path, result.sent.to, result.bytes], [null, `descriptor ${fd}`, content.length]);
     assert.equal(result.snapshotBytes, zlib.gunzipSync(content).length);
   }
@@ -81,8 +79,8 @@ test('the standard output of a program, which is a pipe', LONG, async (t) => {
   );
   assert.deepEqual(await app.exit, { code: 0, signal: null });
   const [first, second] = app.stdout.split('\0');
-  whole(Buffer.from(first));
-  whole(Buffer.from(second));
+  checkBytes(Buffer.from(first));
+  checkBytes(Buffer.from(second));
 });
 
 test('an address: the file is removed when it was sent, or stays at `path`', LONG, async (t) => {
@@ -96,8 +94,8 @@ test('an address: the file is removed when it was sent, or stays at `path`', LON
   const removed = await heapdump.dump({ to: `${origin}/a.heapsnapshot.gz?secret=1` });
   const file = path.join(directory, 'kept.heapsnapshot');
   const kept = await heapdump.dump({ to: { url: `${origin}/b`, method: 'POST', headers: { 'x-b': '1' } }, path: file });
-  whole(zlib.gunzipSync(requests[0].content)); // as the address ends
-  whole(requests[1].content);
+  checkBytes(zlib.gunzipSync(requests[0].content)); // as the address ends
+  checkBytes(requests[1].content);
   assert.deepEqual([requests[1].method, requests[1].headers['x-b']], ['POST', '1']);
   assert.deepEqual([removed.path, kept.path], [null, file]);
   assert.equal(removed.sent.sha256, requests[0].sha256);
@@ -116,7 +114,7 @@ test('an address that refuses: the file stays, and the error says where', LONG, 
   assert.deepEqual([error.code, error.status, error.attempts], ['ERR_HEAPDUMP_UPLOAD', 403, 1]);
   assert.equal(path.dirname(error.path), directory);
   assert.ok(error.message.endsWith(error.path) && !error.message.includes('secret'), error.message);
-  whole(fs.readFileSync(error.path));
+  checkBytes(fs.readFileSync(error.path));
 });
 
 test('without a directory: sent in chunks while a child writes it', FORKS, async (t) => {
@@ -125,7 +123,7 @@ test('without a directory: sent in chunks while a child writes it', FORKS, async
   const result = await heapdump.dump({ to: origin, compress: 'gzip' });
   const [{ headers, content, sha256 }] = requests;
   assert.equal(headers['transfer-encoding'], 'chunked');
-  whole(zlib.gunzipSync(content));
+  checkBytes(zlib.gunzipSync(content));
   assert.deepEqual([result.method, result.path, result.bytes, result.sent.sha256], ['fork', null, content.length, sha256]);
 });
 
@@ -144,7 +142,7 @@ test('without a directory, redirects and refusals come before the dump', FORKS, 
   );
   const result = await heapdump.dump({ to: origin });
   assert.deepEqual([result.sent.attempts, requests[2].url], [2, '/there']);
-  whole(requests[2].content);
+  checkBytes(requests[2].content);
   await assert.rejects(heapdump.dump({ to: origin }), { code: 'ERR_HEAPDUMP_UPLOAD', status: 403 });
 });
 
@@ -154,7 +152,7 @@ test('a heap image goes to a descriptor, to an address, and in chunks without a 
     const file = path.join(directory, 'sent.heapimage');
     fs.writeFileSync(file, content);
     const { path: snapshot } = await heapdump.restore(file, { overwrite: true });
-    whole(fs.readFileSync(snapshot));
+    checkBytes(fs.readFileSync(snapshot));
     fs.rmSync(snapshot);
   };
   const { requests, origin } = await receiver(t);
@@ -175,10 +173,10 @@ test('a heap image goes to a descriptor, to an address, and in chunks without a 
   await restored(requests[1].content);
 });
 
-test('a dump that fails while it is sent is not ended: the server sees an aborted body', FORKS, async (t) => {
+test('a dump that fails while it is sent: the server sees an aborted body', FORKS, async (t) => {
   temporaryFiles(t, NOWHERE);
   const { requests, origin } = await receiver(t);
-  // Longer than that takes the child of a heap of this size.
+  // The child needs longer for a heap of this size.
   await assert.rejects(heapdump.dump({ to: origin, deadlineMs: 1 }), { code: 'ERR_HEAPDUMP_DEADLINE' });
   await requests[0].closed;
   assert.equal(requests[0].isComplete, false);
@@ -187,13 +185,13 @@ test('a dump that fails while it is sent is not ended: the server sees an aborte
   assert.deepEqual([writable.destroyed, writable.writableFinished], [true, false]);
 });
 
-test('a server that goes away while the child writes: an error, and the next dump can begin', FORKS, async (t) => {
+test('a server that closes the connection while the child writes: an error, and the next dump works', FORKS, async (t) => {
   temporaryFiles(t, NOWHERE);
   const { origin } = await receiver(t, (request) => request.once('data', () => request.socket.destroy()));
   await assert.rejects(heapdump.dump({ to: origin }), { code: 'ERR_HEAPDUMP_UPLOAD', attempts: 1 });
   const { writable, content } = sink();
   await heapdump.dump({ to: writable });
-  whole(content());
+  checkBytes(content());
 });
 
 test('an abort ends dump and transfer', FORKS, async (t) => {
@@ -205,7 +203,7 @@ test('an abort ends dump and transfer', FORKS, async (t) => {
   assert.equal(requests[0].isComplete, false);
 });
 
-test('in place, without a directory: refused before anything is sent', LONG, async (t) => {
+test('inline, without a directory: refused before anything is sent', LONG, async (t) => {
   temporaryFiles(t, NOWHERE);
   const { requests, origin } = await receiver(t);
   await assert.rejects(heapdump.dump({ to: origin, mode: 'inline' }), { code: 'ERR_HEAPDUMP_UNSUPPORTED' });
@@ -227,7 +225,7 @@ test('a pipe that is closed is an error of the dump', LONG, async (t) => {
   for (let i = 0; i < 2; i++) assert.deepEqual(await app.said('failed'), { code: 'EPIPE', syscall: 'write' });
 });
 
-test('what does not go together with `to` is refused', () => {
+test('options that cannot be combined with `to` are refused', () => {
   for (const [option, value] of Object.entries({ threads: 'all', sidecar: true, sources: true, fallback: 'image' })) {
     assert.throws(() => heapdump.dump({ to: 1, [option]: value }), { code: 'ERR_INVALID_ARG_VALUE' }, option);
   }

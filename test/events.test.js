@@ -40,7 +40,7 @@ test('`once` and `on` of node:events that are aborted leave no listener behind',
   }
 });
 
-test('removeListener ends what `on` began, and can be chained', () => {
+test('removeListener removes a listener of `on`, and can be chained', () => {
   const listener = () => {};
   assert.equal(heapdump.on('dump', listener).removeListener('dump', listener), heapdump);
   assert.deepEqual(counts(), [0, 0]);

@@ -132,7 +132,7 @@ test('a promise on which reactions pile up is named', async () => {
   assert.match(message, /reactions accumulate on the pending promise `shutdown`\n/);
 });
 
-test('a collection with a bound of its own is still filling: no failure, unless that is wanted', async () => {
+test('a bounded collection that is still filling: a warning, or a failure if `stillFilling` is `fail`', async () => {
   class Cache {
     max = 1e6;
     entries = new Map();
@@ -229,7 +229,7 @@ test('objects retained by a leaked object are not a separate leak', async () => 
   );
 });
 
-test('a rate below the tolerance is none, one above it is a leak', async () => {
+test('growth below the tolerance is no leak, growth above it is one', async () => {
   const kept = [];
   let calls = 0;
   const everyFifth = () => {
@@ -293,7 +293,7 @@ test('records of test runners are no leak, and objects with the same names elsew
   }
 });
 
-test('the function is called as often as is said, and in rounds that double until the heap stays as large', async () => {
+test('the function is called `iterations` times, in rounds that double until the heap stops growing', async () => {
   let calls = 0;
   await expectNoLeak(
     () => {
@@ -319,7 +319,7 @@ test('an error of the function is passed on as it is', async () => {
   await expectNoLeak(() => {});
 });
 
-test('it can be given up', async () => {
+test('it can be aborted', async () => {
   const aborted = { name: 'AbortError', code: 'ABORT_ERR' };
   let calls = 0;
   await assert.rejects(
@@ -341,7 +341,7 @@ test('it can be given up', async () => {
 });
 
 // It never returned, and neither did later calls.
-test('it can be given up while the function hangs, and the next call works', async () => {
+test('it can be aborted while the function hangs, and the next call works', async () => {
   const controller = new AbortController();
   const hangs = () =>
     new Promise(() => {
@@ -379,7 +379,7 @@ test('it reports before the timeout of jest and vitest, and names the setting', 
   await stopped;
 });
 
-test('two at once take turns, and do not see each other', async () => {
+test('two calls at once run one after the other, and each sees its own leak only', async () => {
   const healthyCalls = [];
   const [leak, none] = await Promise.allSettled([
     expectNoLeak(sessionLeak(), { confirmMs: 0 }),
@@ -391,14 +391,14 @@ test('two at once take turns, and do not see each other', async () => {
   assert.equal(none.status, 'fulfilled');
 });
 
-test('calls that a mock notes are no leak', async (t) => {
+test('calls recorded by a mock are no leak', async (t) => {
   const mock = t.mock.fn();
   await expectNoLeak(() => {
     mock(new Session());
   });
 });
 
-test('timers that are faked do not stop it', { skip: !('timers' in require('node:test').mock) && 'no mock timers' }, async (t) => {
+test('mock timers do not stop it', { skip: !('timers' in require('node:test').mock) && 'no mock timers' }, async (t) => {
   t.mock.timers.enable();
   await expectNoLeak(() => {});
 });

@@ -2,20 +2,20 @@
 // Parquet tables and SQL over them: the rows are those of the API.
 
 const assert = require('node:assert/strict');
-const { execFileSync, spawnSync } = require('node:child_process');
+const { spawnSync } = require('node:child_process');
 const fs = require('node:fs');
 const path = require('node:path');
 const { before, test } = require('node:test');
 const heapdump = require('../index.js');
+const { runSync } = require('./support/command.js');
 const { temporary } = require('./support/temporary.js');
 
 const ROOT = path.resolve(__dirname, '..');
-const CLI = path.join(ROOT, 'bin/heapdump-rs.js');
 const FIXTURE = path.join(__dirname, 'fixtures/node20.heapsnapshot.zst');
 const LATER = path.join(__dirname, 'fixtures/node20-later.heapsnapshot.zst');
 const SMALL_TABLES = ['classes', 'findings', 'owners', 'packages', 'snapshots'];
 
-const run = (...args) => spawnSync(process.execPath, [CLI, ...args], { encoding: 'utf8', cwd: ROOT, maxBuffer: 1 << 28 });
+const run = (...args) => runSync(...args, { cwd: ROOT });
 
 function query(sql, ...args) {
   const { stdout, stderr, status } = run('query', sql, ...args, '--json');
@@ -49,7 +49,7 @@ test('nodes are those of the API, each value of each node', () => {
   const sql = `SELECT id, name, type, constructor, self_size, shallow_size, retained_size, distance, dominator_id
     FROM nodes WHERE snapshot = 'node20'`;
   const rows = new Map(query(sql, tables).rows.map((row) => [row[0], row]));
-  const lines = execFileSync(process.execPath, [CLI, 'nodes', FIXTURE], { encoding: 'utf8', maxBuffer: 1 << 28 });
+  const lines = run('nodes', FIXTURE).stdout;
   const nodes = lines
     .trimEnd()
     .split('\n')
@@ -203,7 +203,7 @@ test('tables, comma-separated values and errors of the command line', (t) => {
   );
 });
 
-test('without DuckDB the error says what to install', (t) => {
+test('without DuckDB the error names the package to install', (t) => {
   const folder = temporary(t);
   // A copy of the package without its devDependencies beside it.
   for (const name of ['lib', 'index.js', 'package.json', 'bin', 'crates/findings/messages']) {

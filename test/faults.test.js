@@ -11,6 +11,7 @@ const { cleanup } = require('./support/cleanup.js');
 const { start } = require('./support/app.js');
 const { readSnapshot } = require('./support/snapshot.js');
 const { temporary } = require('./support/temporary.js');
+const { missing } = require('./support/tools.js');
 
 const LONG = { timeout: 180_000 };
 const isRoot = process.getuid?.() === 0;
@@ -140,19 +141,15 @@ test('no room for the sidecar: no snapshot either', { ...LONG, skip: MOUNT }, as
   assert.deepEqual(listing(directory), []);
 });
 
-test(
-  'file size limit: EFBIG, and SIGXFSZ does not end the process',
-  { ...LONG, skip: process.platform !== 'linux' && 'prlimit is of Linux' },
-  async (t) => {
-    const directory = temporary(t);
-    const app = start(t, directory, PROGRAM, { prefix: ['prlimit', '--fsize=1000000:unlimited', '--'] });
-    await failsThenWorks(app, directory, {
-      code: 'EFBIG',
-      syscall: 'write',
-      repair: () => execFileSync('prlimit', ['--pid', String(app.pid), '--fsize=unlimited']),
-    });
-  },
-);
+test('file size limit: EFBIG, and SIGXFSZ does not end the process', { ...LONG, skip: missing('prlimit') }, async (t) => {
+  const directory = temporary(t);
+  const app = start(t, directory, PROGRAM, { prefix: ['prlimit', '--fsize=1000000:unlimited', '--'] });
+  await failsThenWorks(app, directory, {
+    code: 'EFBIG',
+    syscall: 'write',
+    repair: () => execFileSync('prlimit', ['--pid', String(app.pid), '--fsize=unlimited']),
+  });
+});
 
 test('a full device: ENOSPC', { ...LONG, skip: !fs.existsSync('/dev/full') && 'no /dev/full' }, async (t) => {
   const app = start(t, temporary(t), PROGRAM);
@@ -252,7 +249,7 @@ test('the target exists: dump() refuses, writeSnapshot() replaces, as heapdump d
   readSnapshot(file);
 });
 
-test('no file descriptor left: EMFILE', { ...LONG, skip: process.platform !== 'linux' && 'prlimit is of Linux' }, async (t) => {
+test('no file descriptor left: EMFILE', { ...LONG, skip: missing('prlimit') }, async (t) => {
   const directory = temporary(t);
   const app = start(t, directory, PROGRAM, { prefix: ['prlimit', '--nofile=100', '--'] });
   await ask(app, 'run heapdump.install({ dir: ".", name: "warm" }); fs.statSync(".")');
@@ -265,8 +262,8 @@ test('no file descriptor left: EMFILE', { ...LONG, skip: process.platform !== 'l
 });
 
 test(
-  'no file descriptor left when the package is loaded: the service runs, and says what it lacks',
-  { ...LONG, skip: process.platform !== 'linux' && 'prlimit is of Linux' },
+  'no file descriptor left when the package is loaded: the service runs, and names the missing feature',
+  { ...LONG, skip: missing('prlimit') },
   async (t) => {
     const directory = temporary(t);
     const app = start(

@@ -2,7 +2,6 @@
 // Leaks are named, and healthy programs are not reported. `npm run test:leaks` runs all programs.
 
 const assert = require('node:assert/strict');
-const { spawnSync } = require('node:child_process');
 const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
@@ -11,8 +10,7 @@ const vm = require('node:vm');
 const heapdump = require('../index.js');
 const { render } = require('../lib/messages.js');
 const { OWN, SINGLE, check, programs, snapshots } = require('./leaks/run.js');
-
-const PROGRAM = path.resolve(__dirname, '../bin/heapdump-rs.js');
+const { runSync } = require('./support/command.js');
 
 /** One program for each rule, and programs that look like leaks. */
 const CHOSEN =
@@ -40,10 +38,7 @@ before(() => {
 });
 after(() => fs.rmSync(folder, { recursive: true }));
 
-function suspects(...args) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [PROGRAM, 'suspects', ...args], { encoding: 'utf8' });
-  return { status, stdout, stderr };
-}
+const suspects = (...args) => runSync('suspects', ...args);
 
 test('findings contain no contents of strings', () => {
   for (const args of [files, [...files, '--json'], [files[2]], [files[2], '--json']]) {
@@ -51,7 +46,7 @@ test('findings contain no contents of strings', () => {
   }
 });
 
-test('the command line and JavaScript tell the same', async () => {
+test('the command line and JavaScript give the same findings', async () => {
   const report = JSON.parse(suspects(...files, '--json').stdout);
   const { findings } = report;
   assert.ok(findings.length > 0);
@@ -80,7 +75,7 @@ test('messages render to the texts, in each language', () => {
   }
 });
 
-test('the conclusion says how the heap grew, and which part the leaks explain', () => {
+test('the conclusion states how the heap grew, and the part that the leaks explain', () => {
   const {
     findings: [top],
     growth,
@@ -103,7 +98,7 @@ test('the conclusion says how the heap grew, and which part the leaks explain', 
   assert.equal(heapdump.leakReportSync(files, { limit: 0, ignore: [top.signature] }).conclusion, conclusion);
 });
 
-test('one snapshot has a conclusion, too: who holds much, and how to go on', () => {
+test('one snapshot has a conclusion, too: the largest owners, and the next step', () => {
   const { findings, growth, conclusion } = heapdump.leakReportSync([files[2]]);
   assert.deepEqual(growth, { sizes: [heapdump.openSync(files[2]).totalSize], steadyPerStep: 0, explainedPerStep: 0 });
   assert.ok(findings.every(({ evidence }) => evidence.explained === undefined));
@@ -180,7 +175,7 @@ test('snapshots of different processes are refused', async () => {
   await assert.rejects(heapdump.findLeaks([other, files[2]]), { code: 'ERR_HEAPDUMP_DIFFERENT_PROCESS' });
 });
 
-test('the work can be given up', async () => {
+test('the work can be aborted', async () => {
   await assert.rejects(heapdump.findLeaks(files, { signal: AbortSignal.abort() }), { name: 'AbortError' });
 });
 
@@ -197,7 +192,7 @@ test('nodes of a page that are detached are named, with the variable that holds 
   assert.deepEqual(
     others.filter(({ severity }) => severity === 'leak'),
     [],
-    'what the browser itself makes',
+    'objects of the browser itself',
   );
 });
 
@@ -212,7 +207,7 @@ function make(n) {
 }
 `;
 
-test('a live heap is read with the text that runs, whether it was ever on the disk or is another now', async (t) => {
+test('findings of a live heap use the running script text, even if the file is missing or has changed', async (t) => {
   const file = path.join(folder, 'deployed.js');
   fs.writeFileSync(file, `${GENERATED} module.exports = make;`);
   const deployed = require(file);

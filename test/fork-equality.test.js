@@ -12,7 +12,7 @@ const heapdump = require('..');
 
 const FORKS = { timeout: 180_000, skip: heapdump.capabilities().fork.available ? false : heapdump.capabilities().fork.reason };
 
-/** Keeps a few objects of every kind and dumps by the given methods, one after the other. */
+/** A program with objects of several kinds that dumps itself by the given methods, one after the other. */
 const program = (modes) => `
   const heapdump = require(${JSON.stringify(path.join(__dirname, '..'))});
   class Leaf { constructor(i) { this.i = i + 0.5; } }
@@ -97,8 +97,8 @@ test('the same objects of the same sizes, with the same retainers', FORKS, async
   }
 });
 
-test('survivors have the same ids in ten dumps, forked and in place', FORKS, async (t) => {
-  const files = await dumps(t, ['fork', 'inline', 'fork', 'fork', 'inline', 'inline', 'fork', 'fork', 'inline', 'fork']);
+test('survivors have the same ids in forked and inline dumps, in each order', FORKS, async (t) => {
+  const files = await dumps(t, ['fork', 'inline', 'inline', 'fork', 'fork']);
   const [first, ...others] = files.map((file) => readSnapshot(file).idsBy('Survivor', 'mark'));
   assert.equal(first.size, 3000);
   for (const other of others) assert.deepEqual(other, first);

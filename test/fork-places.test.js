@@ -9,6 +9,7 @@ const { test } = require('node:test');
 const { start } = require('./support/app.js');
 const { readSnapshot } = require('./support/snapshot.js');
 const { partials, temporary } = require('./support/temporary.js');
+const { succeeds } = require('./support/tools.js');
 
 process.env.NODE_HEAPDUMP_OPTIONS = 'nosignal';
 const heapdump = require('..');
@@ -44,7 +45,7 @@ for (const flag of ['--max-old-space-size=200', '--inspect=0', '--cpu-prof', '--
 
 test('as process 1 of a PID namespace', FORKS, async (t) => {
   const unshare = ['unshare', '--pid', '--fork', '--kill-child', '--mount-proc'];
-  if (spawnSync(unshare[0], [...unshare.slice(1), 'true']).status !== 0) return t.skip('no namespace can be made here');
+  if (!succeeds(...unshare, 'true')) return t.skip('no namespace can be made here');
   const directory = temporary(t);
   const app = start(t, directory, `${PROGRAM} say('pid', process.pid);`, { prefix: unshare });
   assert.equal(await app.said('pid'), 1);
@@ -123,10 +124,10 @@ test('no finalizer, timer, worker or promise of the application runs in the chil
   assert.deepEqual([...new Set(pids)], [app.pid]);
 });
 
-test('a seccomp filter that refuses processes: dumped in place, and why', FORKS, async (t) => {
+test('a seccomp filter that refuses processes: dumped inline, with the reason', FORKS, async (t) => {
   if (process.arch !== 'x64') return t.skip('the filter is for x86-64');
   const prefix = ['python3', path.join(__dirname, 'support/no-fork.py')];
-  if (spawnSync(prefix[0], [...prefix.slice(1), 'true']).status !== 0) return t.skip('no filter can be set here');
+  if (!succeeds(...prefix, 'true')) return t.skip('no filter can be set here');
   const directory = temporary(t);
   const app = start(
     t,

@@ -80,7 +80,7 @@ test('survivors keep their ids: fork, inline, fork', LONG, async (t) => {
   assert.deepEqual(third, first);
 });
 
-test('while threads allocate and compile: every dump is complete, and nothing is left over', LONG, async (t) => {
+test('while threads allocate and compile: every dump is complete, and no descriptor or child remains', LONG, async (t) => {
   const directory = temporary(t);
   const app = start(
     t,
@@ -95,7 +95,7 @@ test('while threads allocate and compile: every dump is complete, and nothing is
     (async () => {
       await dump('warm.heapsnapshot', { mode: 'fork' });
       const before = fs.readdirSync('/proc/self/fd').length;
-      for (let i = 0; i < 6; i++) await dump(i + '.heapsnapshot', { mode: 'fork' });
+      for (let i = 0; i < 4; i++) await dump(i + '.heapsnapshot', { mode: 'fork' });
       say('end', {
         descriptors: fs.readdirSync('/proc/self/fd').length - before,
         children: fs.readFileSync('/proc/self/task/' + process.pid + '/children', 'utf8').trim(),
@@ -106,11 +106,11 @@ test('while threads allocate and compile: every dump is complete, and nothing is
   const { descriptors, children } = await app.said('end');
   assert.ok(descriptors <= 0, `${descriptors} descriptors more`);
   assert.equal(children, '');
-  for (let i = 0; i < 7; i++) readSnapshot((await app.said('result')).path);
+  for (let i = 0; i < 5; i++) readSnapshot((await app.said('result')).path);
   assert.deepEqual(partials(directory), []);
 });
 
-test('in the middle of a marking: it is brought to its end before the fork', LONG, async (t) => {
+test('in the middle of a marking: V8 finishes it before the fork', LONG, async (t) => {
   const directory = temporary(t);
   const app = start(
     t,
@@ -131,7 +131,7 @@ test('in the middle of a marking: it is brought to its end before the fork', LON
   readSnapshot(path.join(directory, 'a.heapsnapshot'));
 });
 
-test('a child that is killed: tried again, then in place, or an error', LONG, async (t) => {
+test('a killed child: a second attempt, then an inline dump, or an error', LONG, async (t) => {
   const directory = temporary(t);
   const app = start(
     t,
@@ -157,7 +157,7 @@ test('a child that is killed: tried again, then in place, or an error', LONG, as
   assert.deepEqual(snapshots(directory), ['again.heapsnapshot', 'healthy.heapsnapshot', 'inline.heapsnapshot']);
 });
 
-test('a child that waits for a thread that it does not have ends at once', LONG, async (t) => {
+test('a child that waits for a thread of its parent ends at once', LONG, async (t) => {
   const directory = temporary(t);
   const app = start(
     t,
@@ -230,7 +230,7 @@ test('an abort ends the child and leaves nothing', LONG, async (t) => {
   assert.deepEqual([snapshots(directory), partials(directory)], [[], []]);
 });
 
-test("mode: 'auto' forks after a trial; where the trial fails, it says why and dumps in place", LONG, async (t) => {
+test("mode: 'auto' forks after the self-test; if that fails, it dumps inline and says why", LONG, async (t) => {
   const directory = temporary(t);
   const program = (setup) => `${keeper(10)}
     ${setup}
@@ -248,7 +248,7 @@ test("mode: 'auto' forks after a trial; where the trial fails, it says why and d
   assert.deepEqual([available, result.fallback.includes(reason)], [false, true]);
 });
 
-test('a signal: forked, and in place if the child dies twice; one line on stderr each time', LONG, async (t) => {
+test('a signal: forked, and inline if the child dies twice; one line on stderr each time', LONG, async (t) => {
   const directory = temporary(t);
   const app = start(
     t,
@@ -299,7 +299,7 @@ test('a signal when it is not known yet whether forks work: the dump does not wa
   }
 });
 
-test('a process that ends while it is found out whether forks work is dumped all the same', LONG, async (t) => {
+test('a process that exits during the fork self-test is still dumped', LONG, async (t) => {
   const directory = temporary(t);
   const app = start(
     t,
@@ -317,7 +317,7 @@ test('a process that ends while it is found out whether forks work is dumped all
   readSnapshot(path.join(directory, file));
 });
 
-test('a signal, a child that dies, and JavaScript that gets stuck meanwhile: the dump comes all the same', LONG, async (t) => {
+test('a signal, a dead child, and then stuck JavaScript: the dump is still written', LONG, async (t) => {
   const directory = temporary(t);
   const app = start(
     t,

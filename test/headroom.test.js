@@ -4,18 +4,17 @@
 const assert = require('node:assert/strict');
 const fs = require('node:fs');
 const path = require('node:path');
-const { spawnSync } = require('node:child_process');
 const { test } = require('node:test');
 const { start } = require('./support/app.js');
 const { makeCgroup } = require('./support/cgroup.js');
 const { readSnapshot } = require('./support/snapshot.js');
 const { partials, snapshots, temporary } = require('./support/temporary.js');
+const { missing } = require('./support/tools.js');
 
 process.env.NODE_HEAPDUMP_OPTIONS = 'nosignal';
 const heapdump = require('..');
 
 const LINUX = { timeout: 180_000, skip: process.platform !== 'linux' && 'limits are known on Linux only' };
-const hasPrlimit = spawnSync('prlimit', ['--version']).status === 0;
 const HEAP = "globalThis.kept = Array.from({ length: 200000 }, (_, i) => ({ i, text: 'text ' + i }));";
 
 /** Dumps on request, and reports the result. */
@@ -35,7 +34,7 @@ async function ask(app, options) {
   return app.said('end');
 }
 
-test('estimate() tells need and room, and takes a millisecond', LINUX, (t) => {
+test('estimate() returns the memory and disk space that are needed and available', LINUX, (t) => {
   const estimated = heapdump.estimate({ dir: path.join(temporary(t), 'not/there') });
   assert.deepEqual(Object.keys(estimated), ['heapBytes', 'fileBytes', 'inline', 'fork', 'room']);
   for (const mode of ['inline', 'fork']) {
@@ -55,7 +54,7 @@ test('estimate() tells need and room, and takes a millisecond', LINUX, (t) => {
 
 test(
   'the limit of file size: refused before anything is written; force does not make it larger',
-  { ...LINUX, skip: LINUX.skip || (!hasPrlimit && 'no prlimit') },
+  { ...LINUX, skip: LINUX.skip || missing('prlimit') },
   async (t) => {
     const directory = temporary(t);
     const app = start(t, directory, PROGRAM + HEAP, { prefix: ['prlimit', '--fsize=3000000'] });
@@ -76,7 +75,7 @@ test(
   },
 );
 
-test('the limit of address space: refused', { ...LINUX, skip: LINUX.skip || (!hasPrlimit && 'no prlimit') }, async (t) => {
+test('the limit of address space: refused', { ...LINUX, skip: LINUX.skip || missing('prlimit') }, async (t) => {
   const directory = temporary(t);
   const app = start(
     t,
@@ -93,7 +92,7 @@ test('the limit of address space: refused', { ...LINUX, skip: LINUX.skip || (!ha
 });
 
 test(
-  'an estimate that is too high: a fork is begun and warned of, and the next estimate is better',
+  'an estimate that is too high: an explicit fork begins with a warning, and the next estimate is better',
   { ...LINUX, skip: LINUX.skip || (!heapdump.capabilities().fork.available && 'nothing is forked here') },
   async (t) => {
     const directory = temporary(t);
@@ -130,7 +129,7 @@ test(
 );
 
 test(
-  'a child that runs out of memory: a typed error, no dump in place, no file, and the service lives',
+  'a child that runs out of memory: a typed error, no inline dump, no file, and the service lives',
   { ...LINUX, skip: LINUX.skip || (!heapdump.capabilities().fork.available && 'nothing is forked here') },
   async (t) => {
     const directory = temporary(t);

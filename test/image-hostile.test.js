@@ -1,5 +1,5 @@
 'use strict';
-// Heap images that are damaged, or made by a stranger: errors with a code, and nothing else.
+// Damaged and malicious heap images: restoring them fails with a code, and has no other effect.
 
 const assert = require('node:assert/strict');
 const fs = require('node:fs');
@@ -37,7 +37,7 @@ const SNAPSHOT = Buffer.from(
 const { DATA, OUTPUT, call, mustHaveFailed, programImage } = images;
 const [WRITE, EXIT_GROUP] = [1, 231];
 
-/** A program that writes a whole snapshot, and ends, unless one of the calls before succeeds. */
+/** Returns machine code that tries `calls`, exits with 1 if one succeeds, and otherwise writes a complete snapshot. */
 function programOf(calls) {
   const attempts = calls.map((values) => Buffer.concat([call(...values), mustHaveFailed()]));
   return Buffer.concat([...attempts, call(WRITE, OUTPUT, DATA, SNAPSHOT.length), call(EXIT_GROUP, 0)]);
@@ -155,7 +155,7 @@ function* numbers(seed) {
   }
 }
 
-/** The errors that a damaged image may end with. */
+/** The errors that a damaged image may cause. */
 const DAMAGE = ['ERR_HEAPDUMP_BAD_IMAGE', 'ERR_HEAPDUMP_UNSUPPORTED'];
 
 test(`${MUTATIONS} bit flips and cuts of an image`, { ...IMAGES, timeout: 900_000 }, async (t) => {

@@ -2,30 +2,34 @@
 // Heap images: a forked child writes its memory, and the snapshot is taken elsewhere.
 
 const assert = require('node:assert/strict');
-const { spawnSync } = require('node:child_process');
 const fs = require('node:fs');
 const path = require('node:path');
 const { test } = require('node:test');
 const zlib = require('node:zlib');
 const { start } = require('./support/app.js');
-const { ROOT, partials, temporary } = require('./support/temporary.js');
+const { runSync } = require('./support/command.js');
+const { partials, temporary } = require('./support/temporary.js');
+const { missing } = require('./support/tools.js');
 
 const heapdump = require('..');
 
 const { available, reason } = heapdump.capabilities().image;
 const IMAGES = { timeout: 180_000, skip: available ? false : reason };
 
-const hasPrlimit = spawnSync('prlimit', ['--version']).status === 0;
-
-/** A process with planted objects that dumps itself as `options` say, and says what came of it. */
-const program = (options) => `
-  const heapdump = require('heapdump-rs');
+/** Code that retains 321 objects of a class of their own. */
+const PLANT = `
   class Planted { constructor(i) { this.text = ['planted', i, 'of 321'].join(' '); } }
   globalThis.kept = Array.from({ length: 321 }, (_, i) => new Planted(i));
+`;
+
+/** A program with planted objects that dumps itself with `options`, and reports the result. */
+const program = (options) => `
+  const heapdump = require('heapdump-rs');
+  ${PLANT}
   heapdump.dump(${JSON.stringify(options)}).then((result) => say('result', result), (error) => say('error', { ...error, message: error.message }));
 `;
 
-/** Has a process write an image. */
+/** Starts a process that writes an image; resolves with the result of its dump. */
 async function imageOf(t, directory, options = {}, how = {}) {
   const app = start(t, directory, program({ mode: 'image', path: 'a.heapsnapshot', ...options }), how);
   const result = await app.said('result');
@@ -33,17 +37,14 @@ async function imageOf(t, directory, options = {}, how = {}) {
   return result;
 }
 
-const planted = (snapshot) => snapshot.findSync({ className: 'Planted', limit: 1000 }).rows;
-
-function cli(args, options) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [path.join(ROOT, 'bin/heapdump-rs.js'), ...args], {
-    encoding: 'utf8',
-    ...options,
-  });
-  return { status, stdout, stderr };
+/** Checks that the snapshot in `file` has all planted objects. */
+function assertPlanted(file) {
+  const snapshot = heapdump.openSync(file);
+  assert.equal(snapshot.findSync({ className: 'Planted', limit: 1000 }).rows.length, 321);
+  snapshot.close();
 }
 
-test('an image becomes a whole snapshot when its process is gone', IMAGES, async (t) => {
+test('an image is restored to a complete snapshot after its process has ended', IMAGES, async (t) => {
   const directory = temporary(t);
   const result = await imageOf(t, directory);
   assert.equal(result.method, 'image');
@@ -58,16 +59,14 @@ test('an image becomes a whole snapshot when its process is gone', IMAGES, async
   assert.equal(restored.node, process.version);
   assert.equal(restored.image, result.path);
   assert.equal(JSON.parse(fs.readFileSync(`${restored.path}.json`, 'utf8')).image, result.path);
-  const snapshot = heapdump.openSync(restored.path);
-  t.after(() => snapshot.close());
-  assert.equal(planted(snapshot).length, 321);
+  assertPlanted(restored.path);
 
-  // Each restore tells the same.
+  // Every restore writes the same bytes.
   const again = await heapdump.restore(result.path, { path: path.join(directory, 'b.heapsnapshot') });
   assert.ok(fs.readFileSync(again.path).equals(fs.readFileSync(restored.path)));
 });
 
-test('what the dump was to take out is not in the restored snapshot', IMAGES, async (t) => {
+test('the restored snapshot is redacted as the dump was to be', IMAGES, async (t) => {
   const directory = temporary(t);
   const { path: image } = await imageOf(t, directory, { redact: 'strings' });
   const redacted = await heapdump.restore(image, { compress: 'gzip' });
@@ -90,9 +89,7 @@ test('a worker dumps itself', IMAGES, async (t) => {
   const { path: image, threadId } = await app.said('result');
   await app.exit;
   assert.equal(threadId, 1);
-  const snapshot = heapdump.openSync((await heapdump.restore(image)).path);
-  t.after(() => snapshot.close());
-  assert.equal(planted(snapshot).length, 321);
+  assertPlanted((await heapdump.restore(image)).path);
 });
 
 test('a process whose JavaScript is stuck is dumped by signal', IMAGES, async (t) => {
@@ -101,20 +98,17 @@ test('a process whose JavaScript is stuck is dumped by signal', IMAGES, async (t
     t,
     directory,
     `require('heapdump-rs').install({ wedgedAfterMs: 100, name: 'a.heapsnapshot' });
-     class Planted { constructor(i) { this.i = i; } }
-     globalThis.kept = Array.from({ length: 321 }, (_, i) => new Planted(i));
+     ${PLANT}
      say('stuck'); for (;;);`,
     { env: { NODE_HEAPDUMP_OPTIONS: 'mode=image' } },
   );
   await app.said('stuck');
-  const { status, stdout, stderr } = cli(['dump', String(app.pid), '--timeout', '60']);
+  const { status, stdout, stderr } = runSync('dump', String(app.pid), '--timeout', '60');
   assert.equal(status, 0, stderr);
   app.child.kill('SIGKILL');
   const image = stdout.trim();
   assert.equal(image, path.join(directory, 'a.heapimage'));
-  const snapshot = heapdump.openSync((await heapdump.restore(image)).path);
-  t.after(() => snapshot.close());
-  assert.equal(planted(snapshot).length, 321);
+  assertPlanted((await heapdump.restore(image)).path);
 });
 
 test('the command line asks for an image, and restores it', IMAGES, async (t) => {
@@ -125,30 +119,30 @@ test('the command line asks for an image, and restores it', IMAGES, async (t) =>
     `require('heapdump-rs').install({ name: 'a.heapsnapshot' }); setInterval(() => {}, 1e3); say('ready');`,
   );
   await app.said('ready');
-  const dumped = cli(['dump', String(app.pid), '--mode', 'image', '--timeout', '60']);
+  const dumped = runSync('dump', String(app.pid), '--mode', 'image', '--timeout', '60');
   assert.equal(dumped.status, 0, dumped.stderr);
   const image = dumped.stdout.trim();
   assert.match(image, /a\.heapimage$/);
 
-  const refused = cli(['summary', image]);
+  const refused = runSync('summary', image);
   assert.equal(refused.status, 3);
   assert.match(refused.stderr, /is a heap image.*heapdump-rs restore.*--restore.*ERR_HEAPDUMP_IMAGE/);
-  const read = cli(['summary', image, '--restore', '--limit', '1']);
+  const read = runSync('summary', image, '--restore', '--limit', '1');
   assert.equal(read.status, 0, read.stderr);
   assert.ok(fs.existsSync(path.join(directory, 'a.heapsnapshot')));
 
   const to = path.join(directory, 'c.heapsnapshot');
-  const restored = cli(['restore', image, '-o', to, '--json'], { env: {}, cwd: '/' });
+  const restored = runSync('restore', image, '-o', to, '--json', { env: {}, cwd: '/' });
   assert.equal(restored.status, 0, restored.stderr);
   assert.equal(JSON.parse(restored.stdout).path, to);
-  const redacted = cli(['restore', image, '-o', path.join(directory, 'd.heapsnapshot'), '--redact', 'strict']);
+  const redacted = runSync('restore', image, '-o', path.join(directory, 'd.heapsnapshot'), '--redact', 'strict');
   assert.equal(redacted.status, 0, redacted.stderr);
-  const again = cli(['restore', image, '-o', to]);
+  const again = runSync('restore', image, '-o', to);
   assert.equal(again.status, 3);
   assert.match(again.stderr, /EEXIST/);
 });
 
-test('functions that read snapshots say what an image is', IMAGES, async (t) => {
+test('functions that read snapshots refuse an image by a code of its own', IMAGES, async (t) => {
   const { path: image } = await imageOf(t, temporary(t));
   const isImage = { code: 'ERR_HEAPDUMP_IMAGE', path: image };
   await assert.rejects(heapdump.open(image), isImage);
@@ -157,8 +151,8 @@ test('functions that read snapshots say what an image is', IMAGES, async (t) => 
 });
 
 test(
-  'an image takes the place of a forked dump for which there is no memory',
-  { ...IMAGES, skip: IMAGES.skip || (!hasPrlimit && 'no prlimit') },
+  'an image replaces a forked dump for which memory is missing',
+  { ...IMAGES, skip: IMAGES.skip || missing('prlimit') },
   async (t) => {
     const directory = temporary(t);
     // The check refuses a forked dump for want of address space; an image needs 20 MB.
@@ -175,13 +169,11 @@ test(
     assert.equal(method, 'image');
     assert.match(fallback, /not begun.*limit of address space/);
     await app.exit;
-    const snapshot = heapdump.openSync((await heapdump.restore(image)).path);
-    t.after(() => snapshot.close());
-    assert.equal(planted(snapshot).length, 321);
+    assertPlanted((await heapdump.restore(image)).path);
   },
 );
 
-test('a dump that is given up leaves nothing', IMAGES, async (t) => {
+test('a restore that is aborted leaves no file', IMAGES, async (t) => {
   const directory = temporary(t);
   const { path: image } = await imageOf(t, directory);
   const given = new AbortController();

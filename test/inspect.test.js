@@ -2,7 +2,6 @@
 // The terminal explorer without a terminal: the screen after each key. Tests with a terminal: terminal/test/.
 
 const assert = require('node:assert/strict');
-const { spawnSync } = require('node:child_process');
 const path = require('node:path');
 const { test } = require('node:test');
 const { App } = require('../lib/cli/inspect/app.js');
@@ -13,10 +12,10 @@ const { integer } = require('../lib/text.js');
 const { diff, findLeaks, openSync } = require('../index.js');
 const { open } = require('../lib/analysis/snapshot.js');
 const { cleanup } = require('./support/cleanup.js');
+const { runSync } = require('./support/command.js');
 const { MARK, SECRET, writeHostile } = require('./support/hostile.js');
 const { temporary } = require('./support/temporary.js');
 
-const PROGRAM = path.resolve(__dirname, '../bin/heapdump-rs.js');
 const FIXTURES = path.join(__dirname, 'fixtures');
 const [BEFORE, AFTER, OTHER] = ['node20', 'node20-later', 'node22'].map((name) => path.join(FIXTURES, `${name}.heapsnapshot.zst`));
 const SIZE = { columns: 120, rows: 40 };
@@ -123,6 +122,19 @@ const cells = ({ distance, shallowSize, retainedSize }) => [
 ];
 const cellsOf = ({ values }) => [values.distance, values.shallowSize, values.retainedSize];
 
+/** Returns a row of `children()`: a reference to the object `id`. */
+const edgeRow = (id, { edge = 'e', edgeType = 'property' } = {}) => ({
+  edge,
+  edgeType,
+  id,
+  name: 'X',
+  type: 'object',
+  distance: 1,
+  rawDistance: 1,
+  shallowSize: 1,
+  retainedSize: 1,
+});
+
 test('it starts with the findings of findLeaks(), with the text of the selected one below', async (t) => {
   const one = await viewer(t, [BEFORE, AFTER]);
   assert.equal(one.shown, 'Findings');
@@ -174,7 +186,7 @@ test('Summary: rows, order and numbers of the API; a constructor opens to its ob
   );
 });
 
-test('Comparison: numbers of diff(); new objects with who keeps them', async (t) => {
+test('Comparison: numbers of diff(); new objects with their owners', async (t) => {
   const one = await viewer(t, [BEFORE, AFTER]);
   await one.press('3');
   const { rows, newObjects } = await diff(BEFORE, AFTER, { newObjects: Infinity });
@@ -198,7 +210,7 @@ test('Comparison: numbers of diff(); new objects with who keeps them', async (t)
   assert.match(textOf(one.selected.label), new RegExp(`@${group.example.id}$`));
 });
 
-test('snapshots of two processes are compared by name, and it says so; one is not compared', async (t) => {
+test('snapshots of two processes are compared by name, with a notice; one alone is not compared', async (t) => {
   const one = await viewer(t, [BEFORE, OTHER]);
   assert.match(one.heading, /Not snapshots of one process/);
   await one.press('3');
@@ -326,24 +338,14 @@ test('search by name, constructor and id', async (t) => {
   assert.match(one.heading, /Press \//);
 });
 
-test('keys pressed before their data is loaded wait for it; a change of the view does not', async () => {
+test('keys pressed before their data is loaded wait for it; changing the view does not', async () => {
   const snapshot = {
     totalSize: 100,
     nodeCount: 9,
     close() {},
     async children(id = 0) {
       await new Promise(setImmediate);
-      const rows = [1, 2].map((n) => ({
-        edge: 'e',
-        edgeType: 'property',
-        id: id * 10 + n,
-        name: 'X',
-        type: 'object',
-        distance: 1,
-        rawDistance: 1,
-        shallowSize: 1,
-        retainedSize: 1,
-      }));
+      const rows = [1, 2].map((n) => edgeRow(id * 10 + n));
       return { totals: { count: 2 }, rows };
     },
     async node(id) {
@@ -400,17 +402,7 @@ test('only visible pages are read', async (t) => {
     async children(id, { offset, limit }) {
       asked.push([offset, limit]);
       const size = Math.max(0, Math.min(limit, count - offset));
-      const rows = Array.from({ length: size }, (_, i) => ({
-        edge: String(offset + i),
-        edgeType: 'element',
-        id: offset + i,
-        name: 'X',
-        type: 'object',
-        distance: 1,
-        rawDistance: 1,
-        shallowSize: 1,
-        retainedSize: 1,
-      }));
+      const rows = Array.from({ length: size }, (_, i) => edgeRow(offset + i, { edge: String(offset + i), edgeType: 'element' }));
       return { totals: { count }, rows };
     },
   };
@@ -427,23 +419,13 @@ test('only visible pages are read', async (t) => {
   assert.equal(asked.filter(([offset]) => offset === 0).length, 2);
 });
 
-test('rows that are open move those below, at any depth, wherever one is closed', async (t) => {
+test('open rows move the rows below, at any depth, also when one above is closed', async (t) => {
   const snapshot = {
     totalSize: 100,
     nodeCount: 9,
     close() {},
     async children(id, { offset, limit }) {
-      const rows = [1, 2, 3].map((n) => ({
-        edge: 'e',
-        edgeType: 'property',
-        id: (id ?? 0) * 10 + n,
-        name: 'X',
-        type: 'object',
-        distance: 1,
-        rawDistance: 1,
-        shallowSize: 1,
-        retainedSize: 1,
-      }));
+      const rows = [1, 2, 3].map((n) => edgeRow((id ?? 0) * 10 + n));
       return { totals: { count: id > 100 ? 0 : 3 }, rows: id > 100 ? [] : rows.slice(offset, offset + limit) };
     },
   };
@@ -475,7 +457,7 @@ test('the selected row stays in sight, however small the screen', async (t) => {
   }
 });
 
-test('contents of strings are shown on demand only; nothing that a terminal would obey is', async (t) => {
+test('contents of strings are shown on demand only; control characters never', async (t) => {
   const file = writeHostile(path.join(temporary(t), 'hostile.heapsnapshot'));
   const one = await viewer(t, [file], { size: { columns: 120, rows: 120 } });
   const seen = [];
@@ -528,7 +510,7 @@ test('the name of a file and typed text are harmless, too', async (t) => {
   assert.ok(one.frame.prompt.text.length < 400);
 });
 
-test('an answer that fails is said where it would be, and the rest goes on', async (t) => {
+test('a failed query is reported in place of its rows, and other views work', async (t) => {
   const snapshot = {
     totalSize: 1,
     nodeCount: 1,
@@ -544,7 +526,7 @@ test('an answer that fails is said where it would be, and the rest goes on', asy
   assert.equal(one.labels[0], '  Code');
 });
 
-test('progress while files are read; q and Ctrl-C stop it', async () => {
+test('reading shows progress; q and Ctrl-C stop it', async () => {
   let progress;
   let stopped;
   const api = {
@@ -573,7 +555,7 @@ test('a file that cannot be read rejects', async (t) => {
   await assert.rejects(new Viewer([path.join(temporary(t), 'missing')]).app.load(), { code: 'ENOENT' });
 });
 
-test('English and Chinese: the same words, by --lang, by the environment, by a key', async (t) => {
+test('English and Chinese have the same words; --lang, the environment or a key chooses', async (t) => {
   const shape = (value) =>
     Array.isArray(value)
       ? value.map(shape)
@@ -620,7 +602,7 @@ test('help lists every key; any key ends it', async (t) => {
 });
 
 test('without a terminal, or not built: errors with a code and advice', (t) => {
-  const run = (...args) => spawnSync(process.execPath, [PROGRAM, 'inspect', ...args], { encoding: 'utf8' });
+  const run = (...args) => runSync('inspect', ...args);
   const { status, stderr, stdout } = run(AFTER);
   assert.equal(status, 3);
   assert.match(stderr, /needs a terminal.*\(ERR_HEAPDUMP_UNSUPPORTED\)/);

@@ -68,7 +68,7 @@ test('an interrupt loads no modules: they would stay half loaded if it were ende
 });
 
 test(
-  'a loop of WebAssembly that cannot be interrupted safely is dumped when it ends, and this is said',
+  'a WebAssembly loop that cannot be interrupted safely is dumped when it ends, with a notice',
   { skip: SKIP, timeout: 120_000 },
   async (t) => {
     const { limitation } = heapdump.capabilities().interrupt;

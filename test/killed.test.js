@@ -9,6 +9,7 @@ const { test } = require('node:test');
 const { start } = require('./support/app.js');
 const { readSnapshot } = require('./support/snapshot.js');
 const { partials, seen, snapshots, temporary } = require('./support/temporary.js');
+const { missing } = require('./support/tools.js');
 
 const LONG = { timeout: 180_000, skip: process.platform === 'win32' && 'no such signals' };
 
@@ -98,7 +99,7 @@ test('only temporaries of processes that are gone are removed, and nothing else'
   const next = start(t, directory, `require('heapdump-rs').writeSnapshot('b.heapsnapshot', () => say('written'))`);
   await next.said('written');
   const kept = fs.readdirSync(directory);
-  assert.ok(!kept.includes(left), 'that of the dead is gone');
+  assert.ok(!kept.includes(left), 'the file of the dead process is gone');
   for (const name of [...foreign, itsTemporary, '.heapdump-rs.1.1.partial', '.heapdump-rs.1.3.partial']) {
     assert.ok(kept.includes(name), `${name} is kept`);
   }
@@ -110,7 +111,7 @@ test('only temporaries of processes that are gone are removed, and nothing else'
 test('other ends: SIGTERM, abort() and an uncaught exception in the middle', LONG, async (t) => {
   for (const end of ["process.kill(process.pid, 'SIGTERM')", 'process.abort()', 'process.reallyExit(7)']) {
     const directory = temporary(t);
-    const app = start(t, directory, dumping(end), { prefix: process.platform === 'linux' ? ['prlimit', '--core=0', '--'] : [] });
+    const app = start(t, directory, dumping(end), { prefix: missing('prlimit') ? [] : ['prlimit', '--core=0', '--'] });
     const { code, signal } = await app.exit;
     assert.ok(signal === 'SIGTERM' || signal === 'SIGABRT' || code === 134 || code === 7, `${end}: ${code} ${signal}`);
     assert.deepEqual(snapshots(directory), []);

@@ -1,18 +1,19 @@
 'use strict';
-// `heapdump-rs leaks`: from the pid of a process to what leaks in it.
+// `heapdump-rs leaks`: finds the leaks of a running process.
 
 const assert = require('node:assert/strict');
 const fs = require('node:fs');
 const path = require('node:path');
 const { describe, test } = require('node:test');
 const { start } = require('./support/app.js');
-const { ANY_PORT, command, leftovers, run, seenFromOutside } = require('./support/attach.js');
+const { ANY_PORT, leftovers, seenFromOutside } = require('./support/attach.js');
+const { run, startCommand } = require('./support/command.js');
 const { ROOT, snapshots, temporary } = require('./support/temporary.js');
 const { builtPageModule } = require('./support/view.js');
 
 const skip = process.platform === 'linux' ? false : 'needs /proc';
 
-/** Keeps a chain of scopes, longer with each line that it reads and each client of its socket. */
+/** Leaks a chain of scopes that grows with each input line and each client of its socket. */
 const LEAK = `
   let latest = null;
   function place(n) {
@@ -35,6 +36,9 @@ async function startLeak(t, { source = LEAK, ...options } = {}) {
 
 /** Work for each step: a client that the program disconnects when the work is done. */
 const load = (app) => `--load=cd '${app.folder}' && '${process.execPath}' -e 'net.connect("socket").resume()'`;
+
+/** The same work, followed by `command` the second time. */
+const secondLoad = (app, command) => `${load(app)}; if [ -e first ]; then ${command}; fi; touch first`;
 
 function assertFound({ status, stdout, stderr }) {
   assert.equal(status, 0, stderr);
@@ -73,7 +77,7 @@ describe('leaks names the variable and the line', { skip }, () => {
     assert.deepEqual(leftovers(), []);
   });
 
-  test('as text and as a page, from two snapshots that are kept', async (t) => {
+  test('as text and as a page, from two snapshots; --keep leaves them', async (t) => {
     const app = await startLeak(t);
     const keep = path.join(app.folder, 'kept');
     const text = await run('leaks', app.pid, '--attach', '--count=2', load(app), '--keep', keep);
@@ -98,11 +102,10 @@ function oncePrinted(child, pattern, action) {
   child.on('output', look);
 }
 
-describe('leaks that is ended early', { skip }, () => {
-  test('by Ctrl+C after two snapshots gives their findings', async (t) => {
+describe('leaks that ends early', { skip }, () => {
+  test('by Ctrl+C after two snapshots prints their findings', async (t) => {
     const app = await startLeak(t);
-    const { child, ended } = command(['leaks', app.pid, '--attach', '--json', '--count=3', '--interval=1s']);
-    oncePrinted(child, /snapshot 1 of 3: /, () => app.tell('work'));
+    const { child, ended } = startCommand(['leaks', app.pid, '--attach', '--json', '--count=3', secondLoad(app, 'exec sleep 600')]);
     oncePrinted(child, /snapshot 2 of 3: /, () => child.kill('SIGINT'));
     const result = await ended;
     assert.match(result.stderr, /findings of 2 snapshots/);
@@ -111,10 +114,10 @@ describe('leaks that is ended early', { skip }, () => {
     assert.deepEqual(leftovers(), []);
   });
 
-  test('before that gives nothing, and nothing stays', async (t) => {
+  test('by SIGTERM after one snapshot gives no findings and leaves nothing', async (t) => {
     const app = await startLeak(t);
     const before = seenFromOutside(app.pid);
-    const { child, ended } = command(['leaks', app.pid, '--attach', '--interval=60s']);
+    const { child, ended } = startCommand(['leaks', app.pid, '--attach', '--interval=60s']);
     oncePrinted(child, /snapshot 1 of 3: /, () => child.kill('SIGTERM'));
     const { status, stdout } = await ended;
     assert.equal(status, 143);
@@ -123,18 +126,17 @@ describe('leaks that is ended early', { skip }, () => {
     assert.deepEqual(seenFromOutside(app.pid).listening, before.listening);
   });
 
-  test('because the process ends after two snapshots gives their findings', async (t) => {
+  test('because the process ends after two snapshots prints their findings', async (t) => {
     const app = await startLeak(t);
-    const { child, ended } = command(['leaks', app.pid, '--attach', '--json', '--interval=500ms']);
-    oncePrinted(child, /snapshot 2 of 3: /, () => app.kill('SIGKILL'));
-    const { status, stderr, stdout } = await ended;
+    const kill = `kill -9 ${app.pid}; while kill -0 ${app.pid}; do sleep 0.05; done`;
+    const { status, stderr, stdout } = await run('leaks', app.pid, '--attach', '--json', secondLoad(app, kill));
     assert.match(stderr, /ended before the dump was complete/);
     assert.equal(status, 0, stderr);
     assert.ok(JSON.parse(stdout).findings);
   });
 });
 
-test('leaks refuses what makes no sense, and a load that fails', { skip }, async (t) => {
+test('leaks refuses wrong options and a load that fails', { skip }, async (t) => {
   for (const wrong of ['--interval=soon', '--count=1', '--lang=xx', '--fail-on=all']) {
     const { status, stdout } = await run('leaks', process.pid, wrong);
     assert.equal(status, 2);

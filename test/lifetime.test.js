@@ -31,7 +31,7 @@ test(`${CYCLES} snapshots, opened, asked and closed, leave no memory behind`, as
     };
     const settle = async (n) => {
       for (let i = 0; i < n; i++) await cycle(i);
-      // The memory of collected handles is freed in the next turns of the loop.
+      // The memory of collected handles is freed in the next iterations of the event loop.
       for (let i = 0; i < 5; i++) {
         global.gc();
         await new Promise(setImmediate);

@@ -16,7 +16,7 @@ const PROGRAM = `
   const words = {
     require() {
       heapdump = require('heapdump-rs');
-      heapdump.install({ dir: 'dumps', quiet: true });
+      heapdump.install({ dir: 'dumps', quiet: true, mode: 'inline' });
       heapdump.on('dump', () => say('dump'));
       heapdump.on('error', ({ message }) => say('dump', message));
     },

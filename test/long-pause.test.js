@@ -103,7 +103,7 @@ test('writeSnapshot() warns once of a long pause', LONG, async (t) => {
   assert.match(warnings[0].message, /about 1\d s/);
 });
 
-test('a dump without a mode is forked if a dump in place would stop JavaScript for long', FORK, async (t) => {
+test('a dump without a mode is forked if an inline dump would stop JavaScript for long', FORK, async (t) => {
   const app = start(
     t,
     temporary(t),

@@ -1,10 +1,10 @@
 'use strict';
-// Leaks of memory outside the heap, and healthy programs: the verdict is right on each, and none is called a leak of the heap.
+// Leaks of memory outside the heap, and healthy programs: each gets the right verdict, and none is reported as a leak of the heap.
 
 const assert = require('node:assert/strict');
 const { execFileSync } = require('node:child_process');
 const path = require('node:path');
-const { after, before, test } = require('node:test');
+const { before, test } = require('node:test');
 const { build } = require('./leaks/native/addon.js');
 const { PROGRAMS } = require('./leaks/native/programs.js');
 const { temporary } = require('./support/temporary.js');
@@ -13,13 +13,11 @@ const RUN = path.join(__dirname, 'leaks/native/run.js');
 const LINUX = process.platform === 'linux';
 
 let addon;
-const cleanups = [];
-before(() => {
-  addon = build(temporary({ after: (cleanup) => cleanups.push(cleanup) }));
+before((t) => {
+  addon = build(temporary(t));
 });
-after(() => cleanups.forEach((cleanup) => cleanup()));
 
-/** The ledgers of a program after three rounds. */
+/** Returns the ledgers of a program after each of three rounds. */
 function ledgersOf(name) {
   const env = { ...process.env, NATIVE_ADDON: addon };
   const output = execFileSync(process.execPath, ['--expose-gc', RUN, name], { env, encoding: 'utf8', maxBuffer: 64 << 20 });

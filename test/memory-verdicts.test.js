@@ -1,5 +1,5 @@
 'use strict';
-// What ledgers mean: the rules on made-up ledgers, the texts in both languages, the table of known leaks, samples over a day.
+// Verdicts on ledgers: the rules on constructed ledgers, the texts in both languages, the table of known leaks, samples over a day.
 
 const assert = require('node:assert/strict');
 const { test } = require('node:test');
@@ -10,7 +10,7 @@ const { TABLE, isAffected } = require('../lib/memory/verdicts/known-leaks.js');
 
 const MB = 1 << 20;
 
-/** A ledger of a process with 100 MB; `owners` in MB are added. */
+/** Returns the ledger of a process with 100 MB; `owners` are added, in MB. */
 function ledger({ minutes = 0, owners = {}, counts = {}, isolate = {}, ...rest } = {}) {
   const parts = Object.entries({ binary: 50, 'v8-live': 30, malloc: 20, ...owners }).map(([owner, size]) => ({
     owner,
@@ -44,15 +44,15 @@ function ledger({ minutes = 0, owners = {}, counts = {}, isolate = {}, ...rest }
 }
 
 const kinds = (...ledgers) => judge(ledgers.map(ledger)).map(({ kind, severity }) => `${severity} ${kind}`);
-/** Ledgers in which a number grows as given. */
+/** Returns ledgers, one for each of the values of a number. */
 const growing = (make, ...values) => values.map((value, at) => ({ minutes: at, ...make(value) }));
 
-test('nothing is told of a process that stays as it is', () => {
+test('a process that does not change has no verdicts', () => {
   assert.deepEqual(kinds({}), []);
   assert.deepEqual(kinds({}, {}, {}), []);
 });
 
-test('what grows in every step is a leak, what grew once may be one', () => {
+test('growth in every step is a leak, growth in one step is a suspect', () => {
   const malloc = (size) => ({ owners: { malloc: size } });
   assert.deepEqual(kinds(...growing(malloc, 20, 40, 60)), ['leak native-growth']);
   assert.deepEqual(kinds(...growing(malloc, 20, 40)), ['suspect native-growth']);
@@ -82,7 +82,7 @@ test('each kind of memory has its verdict', () => {
   assert.deepEqual(kinds(...growing(buffers, 1, 20, 40)), ['leak buffer-growth']);
 });
 
-test('threads bring mappings and descriptors of their own', () => {
+test('growth of threads explains growth of mappings and descriptors', () => {
   const threads = (count) => ({ counts: { threads: count, mappings: count * 1000, descriptors: count * 100 } });
   assert.deepEqual(kinds(...growing(threads, 10, 20, 30)), ['leak thread-growth']);
   const descriptors = (count) => ({ counts: { descriptors: count } });
@@ -91,7 +91,7 @@ test('threads bring mappings and descriptors of their own', () => {
   assert.deepEqual(kinds(...growing(mappings, 300, 1300, 2300)), ['leak mapping-growth']);
 });
 
-test('memory that is kept though nothing is in it is waste', () => {
+test('free memory that is not returned to the system is waste', () => {
   assert.deepEqual(kinds({ owners: { 'malloc-free': 40 }, malloc: { free: 40 * MB, arenas: [] } }), ['waste malloc-free']);
   assert.deepEqual(kinds({ owners: { 'v8-free': 50 }, isolate: { old: { used: 30 * MB, physical: 80 * MB } } }), [
     'waste heap-fragmentation',
@@ -101,7 +101,7 @@ test('memory that is kept though nothing is in it is waste', () => {
   assert.deepEqual(kinds({ container: { current: 900 * MB, file: 700 * MB, shared: 690 * MB } }), [], 'shared memory is no cache');
 });
 
-test('the cure for free memory in malloc fits the case', () => {
+test('the fix for free memory in malloc depends on the cause', () => {
   const fixOf = (malloc, rest) =>
     judge([ledger({ owners: { 'malloc-free': 40 }, malloc: { free: 40 * MB, ...malloc }, ...rest })])[0].fix;
   const arenas = Array.from({ length: 12 }, (_, number) => ({ number, system: MB, free: MB }));
@@ -111,7 +111,7 @@ test('the cure for free memory in malloc fits the case', () => {
   assert.doesNotMatch(fixOf({ arenas: [] }, { trimmed: 39 * MB }), /does not help/);
 });
 
-test('a verdict has the form of a finding, and the same signature in every run', () => {
+test('a verdict has the fields of a finding, and the same signature in every run', () => {
   const malloc = (size) => ledger({ owners: { malloc: size } });
   const [verdict] = judge([malloc(20), malloc(40), malloc(60)]);
   const [again] = judge([malloc(20), malloc(80)]);
@@ -129,7 +129,7 @@ test('both languages have the same texts with the same arguments', () => {
   for (const [id, line] of Object.entries(en)) assert.deepEqual(slots(zh[id]), slots(line), id);
 });
 
-test('a known leak is named if the version has it and it fits what grows', () => {
+test('a known leak of Node is named if the version has it and the growth matches', () => {
   assert.ok(TABLE.length > 0);
   for (const { id, issue, signature, lines, verified } of TABLE) {
     assert.match(issue, /^https:\/\/github\.com\/nodejs\/node\/issues\/\d+$/, id);
@@ -156,11 +156,11 @@ test('versions are compared as numbers', () => {
   );
 });
 
-test('samples are kept in a ring, and compared by their lows', () => {
+test('samples are stored in a ring, and compared by their minima', () => {
   const samples = new Samples({ capacity: 6 });
   assert.deepEqual(samples.history(), { samples: [], verdicts: [] });
   for (let i = 0; i < 9; i++) {
-    // Every other one is a peak.
+    // Every second sample is a peak.
     samples.add(ledger({ minutes: i, owners: { malloc: 20 + i * 10 + (i % 2) * 200 }, counts: { descriptors: null } }));
   }
   const { samples: kept, verdicts } = samples.history();

@@ -18,7 +18,7 @@ const TYPES = {
   restore: 'RestoreOptions',
 };
 
-/** The names of the properties that the interface `name` of `index.d.ts` has, also those it takes from others. */
+/** Returns the names of the properties of the interface `name` of `index.d.ts`, including inherited ones. */
 function propertiesOf(name) {
   const text = fs.readFileSync(path.join(ROOT, 'index.d.ts'), 'utf8');
   const [, heading, body] = new RegExp(`^export interface ${name}\\b([^{]*)\\{(.*?)\\}$`, 'ms').exec(text);
@@ -32,7 +32,7 @@ for (const [call, type] of Object.entries(TYPES)) {
   });
 }
 
-test('an option that can be requested from outside has a form in the environment, which says what is stricter', () => {
+test('an option that a request can set has a form in the environment that orders its values by strictness', () => {
   assert.deepEqual(Object.keys(REQUESTED).sort(), ['mode', 'redact', 'sources']);
   for (const [name, { of, environment, request }] of Object.entries(REQUESTED)) {
     assert.ok(of.includes('install') && environment, name);

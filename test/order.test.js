@@ -1,5 +1,5 @@
 'use strict';
-// The page of a report has no engine, and sorts itself: in the order of the engine, also where rows are equal.
+// The page of a report sorts without the engine. Its order equals that of the engine, also for rows with equal values.
 
 const assert = require('node:assert/strict');
 const path = require('node:path');
@@ -20,7 +20,10 @@ function opened(t, ...names) {
   });
 }
 
-/** Compares rows by the column, its tie, and how many are alike in both: these are in the order of the file, which a report has not. */
+/**
+ * Compares the order of rows by the values of the sort column and of its tie-breaker. Rows with equal values in both may differ: the
+ * engine sorts them by their place in the file, which a report does not have.
+ */
 function same(list, ask, directions = [{ reverse: false }, { reverse: true }]) {
   const { rows } = ask({});
   assert.ok(rows.length > 20);

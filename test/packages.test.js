@@ -7,9 +7,8 @@ const fs = require('node:fs');
 const path = require('node:path');
 const { before, test } = require('node:test');
 const heapdump = require('../index.js');
+const { runSync } = require('./support/command.js');
 const { temporary } = require('./support/temporary.js');
-
-const CLI = path.resolve(__dirname, '../bin/heapdump-rs.js');
 
 /** Number of objects that each package retains. */
 const COUNT = 3000;
@@ -235,7 +234,7 @@ test('the heap of this process, now', async () => {
 });
 
 test('the command line prints the same', () => {
-  const run = (...args) => spawnSync(process.execPath, [CLI, 'packages', ...args], { encoding: 'utf8' });
+  const run = (...args) => runSync('packages', ...args);
   const { stdout, status } = run(file, '--json', '-n', '3');
   assert.equal(status, 0);
   assert.deepEqual(JSON.parse(stdout), heapdump.packagesSync(file, { limit: 3 }));

@@ -77,7 +77,7 @@ for (const [point, what] of [
   ['writer', 'written'],
   ['publication', 'published'],
 ]) {
-  test(`where a dump is ${what}: nothing is left`, async (t) => {
+  test(`where a dump is ${what}: no file is left`, async (t) => {
     const directory = temporary(t);
     const file = path.join(directory, 'a.heapsnapshot');
     const isThere = () => {

@@ -10,9 +10,8 @@ const { Worker } = require('node:worker_threads');
 const { gunzipSync } = require('node:zlib');
 const { Profile } = require('pprof-format');
 const heapdump = require('../index.js');
+const { runSync } = require('./support/command.js');
 const { temporary } = require('./support/temporary.js');
-
-const CLI = path.resolve(__dirname, '../bin/heapdump-rs.js');
 
 /** Small, so that a few megabytes are hundreds of samples. */
 const INTERVAL = 4096;
@@ -58,7 +57,7 @@ test('collected objects are no longer in the profile', () => {
   assert.ok((site?.bytes ?? 0) < 0.5 * 50_000 * 1016, 'V8 collected most of it meanwhile');
 });
 
-test('the difference of two profiles is what was allocated in between and is alive', () => {
+test('the difference of two profiles is the live memory allocated between them', () => {
   profiler.start({ intervalBytes: INTERVAL });
   callTheAllocator(4000);
   const before = profiler.take();
@@ -73,7 +72,7 @@ test('the difference of two profiles is what was allocated in between and is ali
   assert.throws(() => after.since({}), { code: 'ERR_INVALID_ARG_TYPE' });
 });
 
-test('another implementation reads the pprof file, and finds the same', () => {
+test('another implementation reads the same values from the pprof file', () => {
   profiler.start({ intervalBytes: INTERVAL });
   callTheAllocator(3000);
   const profile = profiler.stop();
@@ -114,7 +113,7 @@ test('a profile is written, read again, printed and converted', (t) => {
   const read = heapdump.openProfile(file);
   assert.deepEqual(read.sites(), profile.sites());
   assert.deepEqual({ ...read, totals: read.totals }, { ...profile, totals: profile.totals });
-  const run = (...args) => spawnSync(process.execPath, [CLI, 'profile', ...args], { encoding: 'utf8' });
+  const run = (...args) => runSync('profile', ...args);
   assert.match(run(file, '--full').stdout, /^allocateAndKeep .*profile\.test\.js:\d+:\d+ +callTheAllocator/m);
   assert.deepEqual(JSON.parse(run(file, '--json').stdout), { totals: profile.totals, sites: profile.sites() });
   const pprof = path.join(directory, 'a.pb.gz');

@@ -2,12 +2,12 @@
 // Sort keys and filters are defined in one table in Rust. All other places agree with it.
 
 const assert = require('node:assert/strict');
-const { execFileSync } = require('node:child_process');
 const fs = require('node:fs');
 const path = require('node:path');
 const { test } = require('node:test');
 const { readInterfaces } = require('../docs/generate/declarations.js');
 const { FILTERS, OF_SEVERAL, QUESTIONS, SORTS } = require('../lib/analysis/questions.js');
+const { runSync } = require('./support/command.js');
 const { ROOT } = require('./support/temporary.js');
 
 const read = (file) => fs.readFileSync(path.join(ROOT, file), 'utf8');
@@ -36,11 +36,7 @@ test('types have all sort keys and filters', () => {
 });
 
 test('the command line names all sort keys and filters', () => {
-  const help = (command) =>
-    execFileSync(process.execPath, [path.join(ROOT, 'bin/heapdump-rs.js'), command, '--help'], { encoding: 'utf8' }).replace(
-      /\s+/g,
-      ' ',
-    );
+  const help = (command) => runSync(command, '--help').stdout.replace(/\s+/g, ' ');
   for (const filter of FILTERS) assert.ok(help('summary').includes(filter), filter);
   for (const command of ['summary', 'diff', 'trend']) assert.ok(help(command).includes(SORTS[command].join(', ')), command);
 });

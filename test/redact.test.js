@@ -14,7 +14,7 @@ process.env.NODE_HEAPDUMP_OPTIONS = 'nosignal';
 const heapdump = require('..');
 
 const LONG = { timeout: 180_000 };
-/** An image is the memory as it is: the process that restores it redacts (image.test.js). */
+/** An image is a copy of the memory: the process that restores it redacts (image.test.js). */
 const MODES = heapdump.capabilities().modes.filter((mode) => mode !== 'image');
 
 /** The secrets are computed from numbers at run time, so that no text of this test contains them. */

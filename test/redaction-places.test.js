@@ -11,6 +11,7 @@ const { test } = require('node:test');
 const { FORMS, found } = require('./redaction/markers.js');
 const { LEVELS, PLACES, table } = require('./redaction/places.js');
 const { start } = require('./support/app.js');
+const { run, runSync } = require('./support/command.js');
 const { readSnapshot } = require('./support/snapshot.js');
 const { ROOT, temporary } = require('./support/temporary.js');
 
@@ -18,8 +19,7 @@ process.env.NODE_HEAPDUMP_OPTIONS = 'nosignal';
 const heapdump = require('..');
 
 const LONG = { timeout: 180_000 };
-const CLI = path.join(ROOT, 'bin/heapdump-rs.js');
-/** An image is the memory as it is: the process that restores it redacts (image.test.js). */
+/** An image is a copy of the memory: the process that restores it redacts (image.test.js). */
 const MODES = heapdump.capabilities().modes.filter((mode) => mode !== 'image');
 const IS_UNIX = process.platform !== 'win32';
 
@@ -122,7 +122,7 @@ function checkFindings(files, directory) {
     const args = [['suspects', files[letter], '--json']];
     if (fs.existsSync(path.join(ROOT, 'web/dist/report.html'))) args.push(['report', files[letter], '--output', page]);
     for (const line of args) {
-      const { status, stdout, stderr } = spawnSync(process.execPath, [CLI, ...line], { encoding: 'utf8', cwd: directory });
+      const { status, stdout, stderr } = runSync(...line, { cwd: directory });
       assert.ok(status === 0 || line[0] === 'suspects', `${line}: ${stderr}`);
       const text = line[0] === 'report' ? fs.readFileSync(page, 'latin1') : stdout;
       const allowed = new Set([...expected(letter), ...expected('c'), ...leftInFile(files[letter])]);
@@ -162,7 +162,7 @@ test('a blocked thread: the table says which secrets are left', { ...LONG, skip:
 });
 
 test(
-  'the environment and dump --redact take out as much; a request never weakens what is set',
+  'the environment and dump --redact redact equally; a request never weakens the setting',
   { ...LONG, skip: !IS_UNIX && 'no signals' },
   async (t) => {
     const directory = temporary(t);
@@ -171,13 +171,13 @@ test(
         env: { NODE_HEAPDUMP_OPTIONS: options },
       });
       await app.said('ready');
-      const { status, stdout, stderr } = await cli('dump', app.pid, ...args);
+      const { status, stdout, stderr } = await run('dump', app.pid, ...args);
       assert.equal(status, 0, stderr);
       return stdout.trim();
     };
     check(await dumps('quiet', '--redact', 'strict'), 't');
     check(await dumps('redact=strict', '--redact', 'strings'), 't');
-    const wrong = spawnSync(process.execPath, [CLI, 'dump', '1', '--redact', 'strct'], { encoding: 'utf8' });
+    const wrong = runSync('dump', 1, '--redact', 'strct');
     assert.equal(wrong.status, 2);
     assert.match(wrong.stderr, /--redact/);
   },
@@ -206,26 +206,11 @@ test('of two levels the stricter counts; one that is not known is the strictest'
     [{ maxLength: 3 }, undefined, { maxLength: 3 }],
   ])
     assert.deepEqual(withRequest({ redact: set }, { redact: asked }).redact, level);
-  // An image would put on the disk what the process itself takes out.
+  // An image would write the unredacted memory to the disk.
   assert.equal(withRequest({ mode: 'auto', redact: 'strings' }, { mode: 'image' }).mode, 'auto');
   assert.equal(withRequest({ mode: 'auto' }, { mode: 'image' }).mode, 'image');
   assert.equal(withRequest({ mode: 'auto', redact: 'strict' }, { mode: 'inline' }).mode, 'inline');
 });
-
-async function cli(...args) {
-  const child = require('node:child_process').spawn(process.execPath, [CLI, ...args.map(String)], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  let [stdout, stderr] = ['', ''];
-  child.stdout.setEncoding('utf8').on('data', (text) => {
-    stdout += text;
-  });
-  child.stderr.setEncoding('utf8').on('data', (text) => {
-    stderr += text;
-  });
-  const [status] = await require('node:events').once(child, 'close');
-  return { status, stdout, stderr };
-}
 
 test('a worker, watch() and writeSnapshot() know the level', LONG, async (t) => {
   const directory = temporary(t);
@@ -272,7 +257,7 @@ const TWICE = `
 
 for (const name of ['dictionary', 'abort-signal', 'map-of-arrays']) {
   const file = path.join(__dirname, 'leaks/programs', `${name}.js`);
-  test(`findings on ${name} are the same of strictly redacted snapshots`, LONG, (t) => {
+  test(`findings on ${name} are the same in strictly redacted snapshots`, LONG, (t) => {
     const directory = temporary(t);
     const preload = path.join(directory, 'twice.js');
     const out = path.join(directory, 'snapshots');

@@ -13,20 +13,14 @@ const { render, template, write } = require('../lib/report/page.js');
 const { withoutValue } = require('../lib/report/values.js');
 const { cleanEnvironment, start } = require('./support/app.js');
 const { cleanup } = require('./support/cleanup.js');
+const { runSync } = require('./support/command.js');
 const { temporary } = require('./support/temporary.js');
 
-const PROGRAM = path.resolve(__dirname, '../bin/heapdump-rs.js');
 const FILES = ['', '-later'].map((later) => path.resolve(__dirname, `fixtures/node20${later}.heapsnapshot.zst`));
 const OTHER = path.resolve(__dirname, 'fixtures/node22.heapsnapshot.zst');
 const SLOT = '<script type="application/json" id="data"></script>';
 
-function run(...args) {
-  return spawnSync(process.execPath, [PROGRAM, 'report', ...args], {
-    encoding: 'utf8',
-    maxBuffer: 1 << 28,
-    env: cleanEnvironment(),
-  });
-}
+const run = (...args) => runSync('report', ...args);
 
 function opened(t, files) {
   const snapshots = files.map((file) => heapdump.openSync(file));

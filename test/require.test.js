@@ -11,7 +11,7 @@ const { ROOT, snapshots, temporary } = require('./support/temporary.js');
 
 const LONG = { timeout: 60_000 };
 
-test('nothing is loaded that is not needed', LONG, async (t) => {
+test('require() loads only the modules that are needed', LONG, async (t) => {
   const app = start(
     t,
     temporary(t),

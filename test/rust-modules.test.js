@@ -108,7 +108,7 @@ for (const crate of CRATES) {
     const graph = dependencies(modulesOf(path.join(ROOT, crate)));
     assert.ok(
       [...graph.values()].some((others) => others.size > 0),
-      'it reads what modules use',
+      'it finds the modules that a module uses',
     );
     assert.equal(circle(graph)?.join(' -> '), undefined);
   });

@@ -11,7 +11,7 @@ const { partials, snapshots, temporary, written } = require('./support/temporary
 
 const DEFAULT_NAME = /^heapdump-\d+\.\d+\.heapsnapshot$/;
 const [MAJOR, MINOR] = process.versions.node.split('.').map(Number);
-/** Stays alive by itself, and marks its heap. */
+/** A service that stays alive, with one marked object. */
 const SERVICE = `
   class Marked {}
   globalThis.kept = new Marked();
@@ -150,7 +150,7 @@ test('uninstall() restores the default action of the signal; install() handles i
   assert.deepEqual(await app.exit, { code: null, signal: 'SIGUSR2' });
 });
 
-test('the file is written where the process was when it began to write', { timeout: 60_000 }, async (t) => {
+test('the file is written to the working directory at the start of the dump', { timeout: 60_000 }, async (t) => {
   const directory = temporary(t);
   fs.mkdirSync(path.join(directory, 'elsewhere'));
   // Regression: a change of directory between snapshot and rename lost the file and left the temporary file.
@@ -182,7 +182,7 @@ test('the file is written where the process was when it began to write', { timeo
   assert.deepEqual(partials(directory), []);
 });
 
-test('1,000 signals at once: the process lives, a few complete files, nothing partial', { timeout: 240_000 }, async (t) => {
+test('1,000 signals at once: the process lives, and writes a few complete files', { timeout: 240_000 }, async (t) => {
   const directory = temporary(t);
   const app = start(
     t,

@@ -11,16 +11,16 @@ const heapdump = require('../index.js');
 const { NativeSnapshot } = require('../lib/binding.js');
 const { FILTERS, QUESTIONS, SORTS } = require('../lib/analysis/questions.js');
 const { adversarial } = require('./fixtures/make/adversarial.js');
+const { runSync } = require('./support/command.js');
 const { temporary } = require('./support/temporary.js');
 
 const fixture = (name) => path.resolve(__dirname, 'fixtures', name);
 const FIXTURE = fixture('node22.heapsnapshot.zst');
 const SMALL = fixture('adversarial1.heapsnapshot.gz');
 const [BEFORE, AFTER] = [fixture('node20.heapsnapshot.zst'), fixture('node20-later.heapsnapshot.zst')];
-const PROGRAM = path.resolve(__dirname, '../bin/heapdump-rs.js');
 
 function commandLine(...args) {
-  const { stdout, stderr } = spawnSync(process.execPath, [PROGRAM, ...args, '--json'], { encoding: 'utf8', maxBuffer: 1 << 28 });
+  const { stdout, stderr } = runSync(...args, '--json');
   assert.equal(stderr, '');
   return JSON.parse(stdout);
 }
@@ -147,7 +147,7 @@ test('snapshots of different processes are refused, those of one are not', async
   const different = { code: 'ERR_HEAPDUMP_DIFFERENT_PROCESS' };
   await assert.rejects(heapdump.diff(BEFORE, FIXTURE), different);
   assert.throws(() => heapdump.diffSync(SMALL, FIXTURE), different);
-  const { status, stderr } = spawnSync(process.execPath, [PROGRAM, 'diff', SMALL, FIXTURE], { encoding: 'utf8' });
+  const { status, stderr } = runSync('diff', SMALL, FIXTURE);
   assert.equal(status, 3);
   assert.match(stderr, /ERR_HEAPDUMP_DIFFERENT_PROCESS/);
   const pairs = fs.readdirSync(fixture('.')).filter((name) => name.includes('-later.heapsnapshot'));
@@ -317,7 +317,7 @@ test('everything else rejects with a code', async (t) => {
 test('a closed snapshot finishes running queries, and refuses others', async () => {
   const snapshot = await heapdump.open(FIXTURE);
   const running = [snapshot.summary(), snapshot.duplicateStrings({ limit: 1 })];
-  // Queries reach their thread with the next turn of the microtask queue.
+  // Queries reach their thread in the next microtask.
   await null;
   snapshot.close();
   snapshot.close();

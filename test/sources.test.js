@@ -2,8 +2,6 @@
 // Sources on another machine: saved beside the dump, or found below another directory.
 
 const assert = require('node:assert/strict');
-const { spawn, spawnSync } = require('node:child_process');
-const { once } = require('node:events');
 const fs = require('node:fs');
 const path = require('node:path');
 const { test } = require('node:test');
@@ -12,9 +10,9 @@ const heapdump = require('../index.js');
 const { Files } = require('../lib/view/files.js');
 const { Pager } = require('../lib/view/pager.js');
 const { start } = require('./support/app.js');
+const { run, runSync } = require('./support/command.js');
 const { partials, snapshots, temporary, written } = require('./support/temporary.js');
 
-const PROGRAM = path.resolve(__dirname, '../bin/heapdump-rs.js');
 const LONG = { timeout: 180_000 };
 const SIGNALS = { ...LONG, skip: process.platform === 'win32' && 'no signals here' };
 
@@ -49,7 +47,7 @@ function project(t) {
 }
 
 /** Runs it; returns the results of its dumps. */
-async function run(t, directory, options) {
+async function dumpIn(t, directory, options) {
   const app = start(t, directory, ROUNDS(options));
   const results = [];
   for (let i = 0; i < 3; i++) results.push(await app.said('dump'));
@@ -69,7 +67,7 @@ const readSaved = (file) => JSON.parse(zlib.gunzipSync(fs.readFileSync(file)));
 for (const mode of ['inline', 'auto']) {
   test(`mode ${mode}: the texts of scripts lie beside the snapshot, and findings use them`, LONG, async (t) => {
     const directory = project(t);
-    const results = await run(t, directory, { sources: true, mode, sidecar: true });
+    const results = await dumpIn(t, directory, { sources: true, mode, sidecar: true });
     const leak = path.join(directory, 'server/leak.js');
     for (const [n, { sources }] of results.entries()) {
       const file = path.join(directory, `s${n + 1}.sources.json.gz`);
@@ -94,7 +92,7 @@ for (const mode of ['inline', 'auto']) {
 
 test('sources are only written on request', LONG, async (t) => {
   const directory = project(t);
-  const [{ sources }] = await run(t, directory, {});
+  const [{ sources }] = await dumpIn(t, directory, {});
   assert.equal(sources, null);
   assert.deepEqual(
     fs.readdirSync(directory).filter((name) => name.includes('.sources.')),
@@ -104,7 +102,7 @@ test('sources are only written on request', LONG, async (t) => {
 
 test('redact blanks strings, templates, expressions and comments, and findings still find the place', LONG, async (t) => {
   const directory = project(t);
-  const [{ sources }] = await run(t, directory, { sources: true, redact: 'strings' });
+  const [{ sources }] = await dumpIn(t, directory, { sources: true, redact: 'strings' });
   const { redacted, scripts } = readSaved(sources.path);
   assert.equal(redacted, true);
   const { text } = scripts.find(({ name }) => name.endsWith('server/leak.js'));
@@ -201,17 +199,6 @@ test('the signal saves them where the environment says so, also when the thread 
   assert.ok(readSaved(sources.path).scripts.some(({ text }) => text.includes('for (;;);')));
 });
 
-/** Runs the command line without blocking this process. */
-async function cli(...args) {
-  const child = spawn(process.execPath, [PROGRAM, ...args.map(String)], { stdio: ['ignore', 'pipe', 'inherit'] });
-  let stdout = '';
-  child.stdout.setEncoding('utf8').on('data', (text) => {
-    stdout += text;
-  });
-  const [status] = await once(child, 'close');
-  return { status, stdout };
-}
-
 test(
   'dump PID --sources makes a process save them that does not do so by default',
   { ...SIGNALS, skip: SIGNALS.skip || process.platform !== 'linux' },
@@ -219,13 +206,13 @@ test(
     const directory = temporary(t);
     const app = start(t, directory, "require('heapdump-rs').install({ quiet: true }); setInterval(() => {}, 1000); say('ready');");
     await app.said('ready');
-    const { status, stdout } = await cli('dump', app.pid, '--sources', '--json');
+    const { status, stdout } = await run('dump', app.pid, '--sources', '--json');
     assert.equal(status, 0);
     const { path: file, sources } = JSON.parse(stdout);
     assert.equal(sources, file.replace('.heapsnapshot', '.sources.json.gz'));
     assert.ok(readSaved(sources).scripts.length > 0);
     // Once.
-    const again = JSON.parse((await cli('dump', app.pid, '--json')).stdout).path;
+    const again = JSON.parse((await run('dump', app.pid, '--json')).stdout).path;
     assert.equal(fs.existsSync(again.replace('.heapsnapshot', '.sources.json.gz')), false);
     assert.deepEqual(
       fs.readdirSync(directory).filter((name) => name.startsWith('.')),
@@ -249,7 +236,7 @@ test('a request of another user is not answered', { skip: process.getuid?.() !==
 
 test('a source root has the scripts of another machine', LONG, async (t) => {
   const directory = project(t);
-  await run(t, directory, {});
+  await dumpIn(t, directory, {});
   const server = path.join(directory, 'server');
   const here = path.join(directory, 'here');
   fs.renameSync(server, here);
@@ -277,11 +264,7 @@ test('a source root has the scripts of another machine', LONG, async (t) => {
   pager.close();
   files.close();
   // Paths are shown relative to the working directory.
-  const { stdout } = spawnSync(
-    process.execPath,
-    [PROGRAM, 'suspects', ...filesIn(directory), '--source-root', `${server}=.`, '--json'],
-    { encoding: 'utf8', cwd: here },
-  );
+  const { stdout } = runSync('suspects', ...filesIn(directory), '--source-root', `${server}=.`, '--json', { cwd: here });
   assert.deepEqual(placeOf(JSON.parse(stdout).findings), { ...expected, file: 'leak.js' });
   // A different file of the same name is not the script that ran.
   fs.writeFileSync(path.join(here, 'leak.js'), `${'// changed\n'.repeat(10)}${LEAK}`);
@@ -308,7 +291,7 @@ test('wrong source roots are refused', async (t) => {
   snapshot.close();
   for (const root of ['/app', '=.', '/app=', `/app=${path.join(temporary(t), 'none')}`]) {
     for (const command of ['suspects', 'report', 'view', 'inspect']) {
-      const { status } = spawnSync(process.execPath, [PROGRAM, command, file, '--source-root', root]);
+      const { status } = runSync(command, file, '--source-root', root);
       assert.equal(status, 2, `${command} ${root}`);
     }
   }

@@ -58,7 +58,7 @@ async function setUp(t) {
       tell('dump', options);
       return app.said('end');
     },
-    /** The delay of the loop counts from now on. */
+    /** Starts a new measurement of the delay of the loop. */
     async reset() {
       tell('reset');
       await app.said('reset');
@@ -71,7 +71,7 @@ function isSmall(t, { loopDelayMs }, what) {
   assert.ok(loopDelayMs < MAX_LOOP_DELAY_MS, `${what}: the loop stood still for ${loopDelayMs} ms`);
 }
 
-test('writes stall: the child cannot even be killed; no second one is begun, and later dumps work', LONG, async (t) => {
+test('writes stall: the child cannot be killed; no second one begins, and later dumps work', LONG, async (t) => {
   const { app, disk, tell, file, dump, reset, mounted } = await setUp(t);
   await disk.tell('stall write');
   tell('dump', { mode: 'fork', path: file('a.heapsnapshot'), deadlineMs: 2000 });
@@ -94,7 +94,7 @@ test('writes stall: the child cannot even be killed; no second one is begun, and
   );
 });
 
-test('the file system has stalled before: nothing is begun, and later dumps work', LONG, async (t) => {
+test('the file system stalls before the dump: the dump does not begin, and later dumps work', LONG, async (t) => {
   const { disk, file, dump, reset } = await setUp(t);
   await disk.tell('stall all');
   await reset();
@@ -109,7 +109,7 @@ test('the file system has stalled before: nothing is begun, and later dumps work
 });
 
 for (const operation of ['fsync', 'rename']) {
-  test(`${operation} stalls after the snapshot is complete: an error, and the loop goes on`, LONG, async (t) => {
+  test(`${operation} stalls after the snapshot is complete: an error, and the loop is not delayed`, LONG, async (t) => {
     const { app, disk, tell, file, dump, reset, mounted } = await setUp(t);
     await disk.tell(`stall ${operation}`);
     tell('dump', { mode: 'fork', path: file('a.heapsnapshot'), deadlineMs: 20_000 });
@@ -130,20 +130,20 @@ for (const operation of ['fsync', 'rename']) {
     );
   });
 
-  test(`${operation} stalls under a dump in place: it waits in the background`, LONG, async (t) => {
+  test(`${operation} stalls under an inline dump: it waits in the background`, LONG, async (t) => {
     const { app, disk, tell, file, reset } = await setUp(t);
     await disk.tell(`stall ${operation}`);
     tell('dump', { mode: 'inline', path: file('a.heapsnapshot') });
     await disk.stalls(operation);
     await reset();
-    // The loop turns although the dump cannot end.
+    // The event loop runs although the dump cannot end.
     tell('turns');
     await app.said('turns');
     assert.equal(app.hasSaid('end'), false);
     await disk.tell('heal');
     const end = await app.said('end');
     assert.equal(end.method, 'inline', end.message);
-    isSmall(t, end, `${operation}, in place`);
+    isSmall(t, end, `${operation}, inline`);
   });
 }
 

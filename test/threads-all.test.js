@@ -132,7 +132,7 @@ test('a thread that cannot be dumped: the error names it, the others are dumped'
   });
 });
 
-test('a thread that ends before its turn is left out', LONG, async (t) => {
+test('a thread that ends before its dump begins is left out', LONG, async (t) => {
   const directory = temporary(t);
   const app = start(
     t,

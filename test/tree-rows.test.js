@@ -1,5 +1,5 @@
 'use strict';
-// Lines of a tree of lists, beside a tree that is written out.
+// The rows of a tree of lists, compared with a straightforward implementation.
 
 const assert = require('node:assert/strict');
 const { test } = require('node:test');
@@ -16,7 +16,7 @@ class Numbered extends TreeRows {
   }
 }
 
-/** All lines: each row, and below it those of the list that is open there. */
+/** Returns all rows: each is followed by the rows of the list that is open below it. */
 function written(list) {
   return Array.from({ length: list.ownLength }, (_, at) => {
     const below = list.below(at);
@@ -24,7 +24,7 @@ function written(list) {
   }).flat();
 }
 
-/** The same numbers in every run. */
+/** Returns a generator of the same pseudo-random numbers in every run. */
 function random(seed) {
   let state = seed;
   return (below) => {

@@ -2,24 +2,18 @@
 // `trend()`: which objects grow over several snapshots of one process, and which only seem to.
 
 const assert = require('node:assert/strict');
-const { spawnSync } = require('node:child_process');
 const path = require('node:path');
 const { test } = require('node:test');
 const heapdump = require('../index.js');
+const { cleanEnvironment } = require('./support/app.js');
+const { runSync } = require('./support/command.js');
 const { temporary } = require('./support/temporary.js');
 
-const PROGRAM = path.resolve(__dirname, '../bin/heapdump-rs.js');
 const fixture = (name) => path.resolve(__dirname, 'fixtures', name);
 const [BEFORE, AFTER] = [fixture('node20.heapsnapshot.zst'), fixture('node20-later.heapsnapshot.zst')];
 const SMALL = fixture('adversarial1.heapsnapshot.gz');
 
-function run(...args) {
-  return spawnSync(process.execPath, [PROGRAM, ...args], {
-    encoding: 'utf8',
-    maxBuffer: 1 << 28,
-    env: { ...process.env, NO_COLOR: '' },
-  });
-}
+const run = (...args) => runSync(...args, { env: { ...cleanEnvironment(), NO_COLOR: '' } });
 
 /** Three programs in one: each creates objects of its own class in every round. */
 class Leaked {

@@ -7,23 +7,11 @@ const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
 const { test } = require('node:test');
+const { readDeclarations } = require('../docs/generate/declarations.js');
 const heapdump = require('../index.js');
 
 const ROOT = path.resolve(__dirname, '..');
-const DECLARATIONS = [
-  'index.d.ts',
-  'lib/analysis/analysis.d.ts',
-  'lib/analysis/export.d.ts',
-  'lib/expect-no-leak/index.d.ts',
-  'lib/analysis/findings.d.ts',
-  'lib/analysis/packages.d.ts',
-  'lib/analysis/snapshot.d.ts',
-  'lib/profile/index.d.ts',
-  'lib/analysis/trend.d.ts',
-  'lib/memory/memory.d.ts',
-]
-  .map((file) => fs.readFileSync(path.join(ROOT, file), 'utf8').replace(/\/\*\*.*?\*\//gs, ''))
-  .join('\n');
+const DECLARATIONS = readDeclarations().replace(/\/\*\*.*?\*\//gs, '');
 const FIXTURE = path.join(ROOT, 'test/fixtures/node22.heapsnapshot.zst');
 
 const sorted = (names) => [...new Set(names)].sort();

@@ -37,7 +37,7 @@ function someFile(t) {
 
 const to = (url, options) => checkDestination('to', { url: `${url}?${SECRET}`, ...options });
 
-/** Rejects as it should, and shows no secret, whatever is printed of it. */
+/** Returns the error with which an upload rejects; no form of printing it shows a secret. */
 async function refused(promise) {
   const error = await promise.then(
     () => assert.fail('it was sent'),
@@ -70,7 +70,7 @@ test('POST, and user and password of the address', LONG, async (t) => {
   assert.equal(sent.to, `${origin}/a`);
 });
 
-test('a slow server gets all of it', LONG, async (t) => {
+test('a slow server receives the whole file', LONG, async (t) => {
   const { requests, origin } = await receiver(t, async (request, response) => {
     request.on('data', () => {
       request.pause();
@@ -80,11 +80,11 @@ test('a slow server gets all of it', LONG, async (t) => {
     response.end();
   });
   const { bytes, source } = someFile(t);
-  const sent = await upload(source, to(origin, { timeoutMs: 2000 }));
+  const sent = await upload(source, to(origin, { timeoutMs: 20_000 }));
   assert.deepEqual([sent.sha256, requests[0].sha256, sent.attempts], [hashOf(bytes), hashOf(bytes), 1]);
 });
 
-test('a connection that is cut in the middle: once more from the beginning', LONG, async (t) => {
+test('a connection that is cut in the middle: a second attempt from the beginning', LONG, async (t) => {
   const { bytes, source } = someFile(t);
   const { requests, origin } = await receiver(t, async (request, response, number) => {
     if (number === 0) {
@@ -104,7 +104,7 @@ test('a connection that is cut in the middle: once more from the beginning', LON
   assert.equal(requests[0].isComplete, false);
 });
 
-test('403: no other attempt, nothing of the body sent; of the answer only the code is told', LONG, async (t) => {
+test('403: no second attempt, no body sent; the error contains only the code of the response', LONG, async (t) => {
   const { requests, origin } = await receiver(
     t,
     (request, response) => {
@@ -121,8 +121,8 @@ test('403: no other attempt, nothing of the body sent; of the answer only the co
   assert.equal(requests[0].bytes ?? 0, 0);
 });
 
-test('a server that refuses in the middle of the body is heard', LONG, async (t) => {
-  // It goes on reading, as nginx does: a connection that is closed at once is reset, and the answer can be lost.
+test('the response of a server that refuses in the middle of the body is read', LONG, async (t) => {
+  // It continues to read, like nginx: closing at once would reset the connection, and the response could be lost.
   const server = net.createServer((socket) => {
     socket.once('data', () => socket.write('HTTP/1.1 413 Too Large\r\nContent-Length: 0\r\nConnection: close\r\n\r\n'));
     socket.resume().on('error', () => {});
@@ -175,7 +175,7 @@ test('redirects in a circle, and those that change the method, are errors', LONG
   assert.equal((await refused(upload(source, to(found.origin)))).status, 302);
 });
 
-test('a server that neither takes nor answers: a timeout, for each attempt', LONG, async (t) => {
+test('a server that neither reads nor responds: a timeout for each attempt', LONG, async (t) => {
   const { origin } = await receiver(t, () => {});
   const { source } = someFile(t);
   const error = await refused(upload(source, to(origin, { timeoutMs: 150, attempts: 2 })));
@@ -183,7 +183,7 @@ test('a server that neither takes nor answers: a timeout, for each attempt', LON
   assert.equal(error.cause.code, 'ETIMEDOUT');
 });
 
-test('nobody listens: the reason, and no secret', LONG, async (t) => {
+test('connection refused: the error names the reason, and no secret', LONG, async (t) => {
   const { server, origin } = await receiver(t);
   server.close();
   const { source } = someFile(t);
@@ -191,7 +191,7 @@ test('nobody listens: the reason, and no secret', LONG, async (t) => {
   assert.match(error.message, /ECONNREFUSED/);
 });
 
-test('an abort ends it', LONG, async (t) => {
+test('an abort ends the upload', LONG, async (t) => {
   const controller = new AbortController();
   const { origin } = await receiver(t, (request) => request.once('data', () => controller.abort()));
   const { source } = someFile(t);
@@ -249,7 +249,7 @@ test('https through a proxy: a tunnel', LONG, async (t) => {
   assert.deepEqual(asked, [['bucket.invalid:443', true]]);
 });
 
-/** A certificate that no authority has signed. */
+/** Creates a self-signed certificate; `undefined` without openssl. */
 function certificate(directory) {
   const [key, cert] = ['key.pem', 'cert.pem'].map((name) => path.join(directory, name));
   const args = [
@@ -291,7 +291,7 @@ test('the environment decides about the proxy as it does for curl', () => {
   );
 });
 
-test('what is no destination is refused, and not quoted', () => {
+test('an invalid destination is refused, and not quoted', () => {
   const bad = [
     `ftp://a/?${SECRET}`,
     `nonsense ${SECRET}`,

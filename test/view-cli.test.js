@@ -41,7 +41,7 @@ function view(t, directory, args, env = {}) {
   return { child, exit, output, line: output.then((text) => text.trimEnd()) };
 }
 
-/** Returns the output as soon as it is a complete answer: an address, or an object. */
+/** Returns the output as soon as it is complete: an address, or a JSON object. */
 function printed(stream) {
   let text = '';
   return new Promise((resolve) => {

@@ -19,7 +19,7 @@ const { ask, request, serve } = require('./support/view.js');
 const fixture = (name) => path.resolve(__dirname, 'fixtures', name);
 const [BEFORE, AFTER] = [fixture('node20.heapsnapshot.zst'), fixture('node20-later.heapsnapshot.zst')];
 
-/** Returns the answer, which must be one. */
+/** Returns the result of a query that must succeed. */
 async function answer(...question) {
   const { status, json, text } = await ask(...question);
   assert.equal(status, 200, text);
@@ -124,7 +124,7 @@ test('a page is whole where its texts are very many strings', async (t) => {
   );
 });
 
-test('questions at the same time have each its answer', async (t) => {
+test('simultaneous queries each get their own result', async (t) => {
   const snapshot = await heapdump.open(AFTER);
   t.after(() => snapshot.close());
   const server = await serve(t, temporary(t), [AFTER]);
@@ -294,7 +294,7 @@ test('long texts are cut, and come whole on demand', async (t) => {
   assert.equal((await ask(server, 'summary', [], '&whole')).status, 200);
 });
 
-test('the page tells how far the analysis is, from the beginning to the end', async (t) => {
+test('the page receives the progress of the analysis from start to end', async (t) => {
   const server = await serve(t, temporary(t), [BEFORE, AFTER]);
   const target = `${new URL(server.url).pathname}api/state`;
   const { json: first } = await request(server, target);
@@ -351,7 +351,7 @@ test('a client with a timeout learns that the work is running, and gets the resu
   assert.equal(begun, 1, 'the work goes on between the questions');
 });
 
-test('long work is done in turn, also if some of it fails or is given up', async () => {
+test('background tasks run one at a time, also if some fail or are aborted', async () => {
   const semaphore = new Semaphore(2);
   const { signal } = new AbortController();
   const ends = [];
@@ -396,7 +396,7 @@ test('results of background tasks are first reported as running, then available'
   );
 });
 
-test('a row of a comparison opens into the objects that came and went', async (t) => {
+test('a row of a comparison opens to the added and removed objects', async (t) => {
   const server = await serve(t, temporary(t), [BEFORE, AFTER]);
   const [before, after] = await Promise.all([heapdump.open(BEFORE), heapdump.open(AFTER)]);
   t.after(() => [before, after].forEach((one) => one.close()));
@@ -486,7 +486,7 @@ test('work is shared by its waiters, and cancelled when the last one leaves', as
   await cache.get('b', async () => 3, waiting);
   await cache.get('a', async () => 4, waiting);
   await cache.get('c', async () => 5, waiting);
-  assert.equal(await cache.get('a', async () => 6, waiting), 1, 'what was used last is kept');
+  assert.equal(await cache.get('a', async () => 6, waiting), 1, 'the entry used last stays cached');
   await new Promise(setImmediate);
   assert.deepEqual(dropped, [3]);
   await assert.rejects(cache.get('d', work, { signal: AbortSignal.abort() }), { code: 'ABORT_ERR' });

@@ -23,7 +23,7 @@ function frame(opcode, payload, { isLast = true } = {}) {
   return Buffer.concat([Buffer.from(head), bytes]);
 }
 
-/** Undoes `encodeFrame` as a server does. */
+/** Decodes a frame of `encodeFrame` as a server does. */
 function unmask(bytes) {
   const short = bytes[1] & 0x7f;
   const at = short < 126 ? 2 : short === 126 ? 4 : 10;

@@ -9,7 +9,7 @@ const { readSnapshot } = require('./support/snapshot.js');
 const { partials, snapshots, temporary } = require('./support/temporary.js');
 
 /** How often eight workers dump at once; `test:soak` sets 50. */
-const ROUNDS = Number(process.env.HEAPDUMP_TEST_ROUNDS ?? 5);
+const ROUNDS = Number(process.env.HEAPDUMP_TEST_ROUNDS ?? 3);
 /** Number of workers that start and end. */
 const CYCLES = Number(process.env.HEAPDUMP_TEST_CYCLES ?? 200);
 
@@ -167,7 +167,7 @@ test('terminating a worker that is stuck and was asked for a dump does no harm',
     // The package keeps no process alive, and a signal may be in flight when the worker is gone.
     const alive = setInterval(() => {}, 1000);
     (async () => {
-      for (let i = 0; i < 10; i++) {
+      for (let i = 0; i < 6; i++) {
         const worker = new Worker("require('heapdump-rs'); require('node:worker_threads').parentPort.postMessage('stuck'); for (;;);", { eval: true });
         await new Promise((resolve) => worker.once('message', resolve));
         const main = new Promise((resolve) => heapdump.once('dump', resolve));

@@ -1,7 +1,7 @@
 'use strict';
 // npm run bench:profile [-- --pairs N --seconds N --interval BYTES --node PATH]
-// What sampling of allocations costs an HTTP service: the same server under autocannon without and with it, in turn. Prints
-// medians, and the ratio of the two.
+// Measures the cost of allocation sampling for an HTTP service: the same server under autocannon without and with it, alternating.
+// Prints the medians and their ratio.
 
 const { fork, spawnSync } = require('node:child_process');
 const { once } = require('node:events');
@@ -25,7 +25,7 @@ async function load(autocannon, port, seconds) {
   return autocannon({ url: `http://127.0.0.1:${port}`, connections: 20, duration: seconds });
 }
 
-/** One server of its own: `{ requests, p99, cpu }`: answers a second, ms, and µs of processor time an answer. */
+/** Measures one server process. Returns `{ requests, p99, cpu }`: responses per second, ms, and µs of processor time per response. */
 async function observe(autocannon, isProfiled) {
   const server = fork(path.join(__dirname, 'server.js'), [isProfiled ? options.interval : 'off'], { execPath: options.node });
   try {

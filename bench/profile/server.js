@@ -1,5 +1,6 @@
 'use strict';
-// An HTTP service as many are: it parses, makes objects, keeps some for a while, and answers JSON. `node server.js INTERVAL|off`
+// A typical HTTP service: it parses requests, creates objects, retains some for a while, and responds with JSON.
+// `node server.js INTERVAL|off`
 
 process.env.NODE_HEAPDUMP_OPTIONS = 'nosignal';
 const http = require('node:http');

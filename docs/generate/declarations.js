@@ -58,4 +58,4 @@ function readErrorCodes() {
   }));
 }
 
-module.exports = { readErrorCodes, readInterfaces };
+module.exports = { readDeclarations, readErrorCodes, readInterfaces };

@@ -1,12 +1,13 @@
 'use strict';
 // A pod-like environment from Linux namespaces: a root directory that is read-only and holds Node, its libraries and this package;
-// Node is process 1; there is no shell, and no directory that can be written to. Network and processes are its own.
+// Node is process 1; there is no shell and no writable directory. It has a network and a process namespace of its own.
 
 const { spawn, spawnSync } = require('node:child_process');
 const fs = require('node:fs');
 const path = require('node:path');
 const readline = require('node:readline');
 const { once } = require('node:events');
+const { missing } = require('../support/tools.js');
 
 const ROOT = path.resolve(__dirname, '../..');
 
@@ -15,7 +16,7 @@ const PACKAGE = '/app/node_modules/heapdump-rs';
 
 const MAIN = `${PACKAGE}/bin/heapdump-rs.js`;
 
-/** What of the checkout the pod has. */
+/** The files of the checkout that the pod has. */
 const OF_PACKAGE = ['bin', 'lib', 'crates/findings/messages', 'index.js', 'index.mjs', 'register.js', 'package.json'];
 
 const NAMESPACES = ['--mount', '--pid', '--net', '--ipc', '--uts', '--fork', '--kill-child'];
@@ -23,7 +24,7 @@ const NAMESPACES = ['--mount', '--pid', '--net', '--ipc', '--uts', '--fork', '--
 const isRoot = process.getuid?.() === 0;
 const unshareArguments = isRoot ? NAMESPACES : ['--user', '--map-root-user', ...NAMESPACES];
 
-/** Why no pod can be made here; `undefined` if one can. */
+/** Returns the reason why no pod can be made here; `undefined` if one can. */
 function obstacle() {
   if (process.platform !== 'linux') return 'there are no namespaces on this system';
   const { status, error, stderr } = spawnSync('unshare', [...unshareArguments, 'mount', '-t', 'tmpfs', 'none', '/mnt'], {
@@ -31,8 +32,7 @@ function obstacle() {
   });
   if (error) return `there is no unshare: ${error.message}`;
   if (status !== 0) return `namespaces cannot be made here: ${stderr.trim()}`;
-  const { status: hasNsenter } = spawnSync('nsenter', ['--version']);
-  return hasNsenter === 0 ? undefined : 'there is no nsenter';
+  return missing('nsenter') || missing('ip', '-V') || undefined;
 }
 
 /** The files that Node needs: itself, its loader and libraries. */
@@ -42,7 +42,7 @@ function filesOfNode(node) {
   return [...libraries.map((file) => [file, file]), [fs.realpathSync(node), '/bin/node']];
 }
 
-/** The commands that make the root directory and become process 1; what can be written to is gone then. */
+/** Returns the shell commands that make the read-only root directory and then become process 1. */
 function setup(root, files, volumes, args) {
   const quoted = (text) => `'${text.replaceAll("'", "'\\''")}'`;
   const lines = ['set -e', 'mount --make-rprivate /', `mount -t tmpfs -o mode=755 none ${quoted(root)}`];
@@ -66,7 +66,7 @@ class Pod {
   #lines = [];
   #waiting = [];
   stderr = '';
-  /** Of process 1, as this process sees it. */
+  /** The pid of process 1 in the namespace of this process. */
   pid;
 
   /**
@@ -74,8 +74,8 @@ class Pod {
    *
    * @param {string} directory of this machine, for the place where the root is mounted
    * @param {string} program a file of this machine
-   * @param {{node?: string, volumes?: string[], env?: object}} [options] `volumes`: directories that can be written to, as an
-   *   `emptyDir` is
+   * @param {{node?: string, volumes?: string[], env?: object}} [options] `volumes`: writable directories, like
+   *   `emptyDir`
    */
   static async start(directory, program, { node = process.execPath, volumes = [], env = {} } = {}) {
     const root = path.join(directory, 'root');
@@ -172,4 +172,4 @@ class Pod {
   }
 }
 
-module.exports = { MAIN, PACKAGE, Pod, obstacle };
+module.exports = { MAIN, Pod, obstacle };

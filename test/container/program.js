@@ -1,5 +1,5 @@
 'use strict';
-// Process 1 of the pod: a service with something to find in its heap, which sends a dump of itself when it is told where to.
+// Process 1 of the pod: a service with objects to find in its heap. It sends a dump of itself to each address on its standard input.
 
 const { dump } = require('/app/node_modules/heapdump-rs');
 

@@ -1,5 +1,5 @@
 'use strict';
-// Outside of the pod but for the network: keeps what is sent to it in a directory, and prints a line of JSON for each request.
+// A server outside of the pod, but in its network: writes each request body to a file, and prints a line of JSON for each request.
 
 const fs = require('node:fs');
 const http = require('node:http');

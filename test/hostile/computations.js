@@ -174,7 +174,7 @@ const JAVASCRIPT = {
   'functions of vm with a timeout'() {
     // In a function, because each use of a variable of the context itself calls Node.
     const script = new vm.Script('(() => { let sum = 0; for (let i = 0; i < 3000000; i++) sum += i & 3; return sum; })()');
-    // One for all calls, because nothing is freed before the event loop turns.
+    // One for all calls, because nothing is freed before the next iteration of the event loop.
     const context = vm.createContext({});
     return () => {
       let outcome;

@@ -9,6 +9,7 @@ const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
 const readline = require('node:readline');
+const { cleanEnvironment } = require('../support/app.js');
 const { computations } = require('./computations.js');
 
 const PROGRAM = path.join(__dirname, 'interrupted.js');
@@ -34,8 +35,11 @@ function jobs(major, pattern = /./) {
  */
 async function interrupt(node, name, flags, count) {
   const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'heapdump-rs-interrupts-'));
-  const env = { ...process.env, NODE_OPTIONS: '', NODE_HEAPDUMP_OPTIONS: '', HEAPDUMP_DIR: '', NODE_TEST_CONTEXT: undefined };
-  const child = spawn(node, [...flags, PROGRAM, name], { cwd: directory, env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(node, [...flags, PROGRAM, name], {
+    cwd: directory,
+    env: cleanEnvironment(),
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   const ended = once(child, 'close');
   const outcome = { interrupts: 0, failures: 0 };
   let stdout = '';

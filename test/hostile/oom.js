@@ -10,6 +10,7 @@ const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
 const { parseArgs } = require('node:util');
+const { cleanEnvironment } = require('../support/app.js');
 const { partials, seen, snapshots } = require('../support/temporary.js');
 const { shapes } = require('./growth.js');
 
@@ -19,16 +20,10 @@ const CHILD_TIMEOUT_MS = 600_000;
 const WAYS = ['steps', 'loop'];
 
 /** Runs one process until its end. Returns `{ code, signal, stderr, files }`. */
-async function run(node, directory, { shape, way, limit, isWatched, flags = [] }) {
-  const env = {
-    ...process.env,
-    NODE_OPTIONS: '',
-    NODE_HEAPDUMP_OPTIONS: 'nosignal',
-    HEAPDUMP_DIR: '',
-    NODE_TEST_CONTEXT: undefined,
-  };
+async function run(node, directory, { shape, way, limit, isWatched }) {
+  const env = { ...cleanEnvironment(), NODE_HEAPDUMP_OPTIONS: 'nosignal' };
   if (isWatched) env.HEAPDUMP_GROWTH_WATCH = '1';
-  const child = spawn(node, [`--max-old-space-size=${limit}`, ...flags, PROGRAM, shape, way], {
+  const child = spawn(node, [`--max-old-space-size=${limit}`, PROGRAM, shape, way], {
     cwd: directory,
     env,
     stdio: ['ignore', 'ignore', 'pipe'],

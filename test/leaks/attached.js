@@ -47,7 +47,7 @@ function load(port) {
   };
 }
 
-/** Runs the command, and returns what is wrong with the first finding. */
+/** Runs the command, and returns the problems of the first finding. */
 function check(pid, expected) {
   const args = [PROGRAM, 'leaks', pid, '--attach', '--json', `--interval=${INTERVAL}`];
   return new Promise((resolve) => {

@@ -12,10 +12,10 @@ const { setTimeout: sleep } = require('node:timers/promises');
 /** Number of garbage collections before each snapshot of `measure`. */
 const GC_COUNT = 6;
 
-/** Between two steps of a program that works for as long as it runs. */
+/** Pause between two steps of a program that runs like a service, in milliseconds. */
 const PAUSE_MS = 25;
 
-/** Calls `step(n)` again and again. */
+/** Calls `step(n)` until the process ends. */
 async function work(step) {
   console.log('ready');
   for (let n = 0; ; n++) {

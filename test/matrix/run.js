@@ -6,7 +6,7 @@ const { spawnSync } = require('node:child_process');
 const path = require('node:path');
 const { MAJORS, executables, unsupported } = require('./nodes.js');
 
-/** They test the engine, files and texts, and run once, with `npm test`. */
+/** Tests of the engine, of files and of texts. `npm test` runs them; they do not depend on Node. */
 const ONCE = [
   'cli',
   'cli-table',
@@ -14,7 +14,10 @@ const ONCE = [
   'decision',
   'demo',
   'docs',
+  'export',
+  'image-hostile',
   'inspect',
+  'memory-verdicts',
   'message-kinds',
   'messages',
   'options',
@@ -35,12 +38,20 @@ const ONCE = [
   'view',
 ];
 
+/**
+ * Tests of the environment, the disk, limits and processes. They use functions of Node that seldom change, so they run on the newest
+ * of the given versions, and with `npm test`.
+ */
+const NEWEST = ['cgroup', 'cli-dump', 'environment-variables', 'faults', 'headroom', 'killed', 'listeners', 'upload'];
+
+const pattern = (names) => `^(${names.join('|')})[.]test`;
+
 if (unsupported) {
   console.log(unsupported);
   process.exit(0);
 }
 const wanted = process.argv.slice(2);
 const majors = MAJORS.filter((major) => wanted.length === 0 || wanted.includes(major));
-const args = ['--skip', `^(${ONCE.join('|')})[.]test`, ...executables(majors)];
+const args = ['--skip', pattern(ONCE), '--last', pattern(NEWEST), ...executables(majors)];
 const { status } = spawnSync(process.execPath, [path.join(__dirname, '../run.js'), ...args], { stdio: 'inherit' });
 process.exit(status ?? 1);

@@ -5,7 +5,7 @@ const fs = require('node:fs');
 const path = require('node:path');
 const { NeedsError, command } = require('./command.js');
 
-/** musl of the first reads what Node's linker writes (`DT_RELR`, since 1.2.4); every one may have the Rust that is here. */
+/** Debian releases. The musl of the first supports `DT_RELR` (since 1.2.4), which Node's linker writes; any may have the needed Rust. */
 const SUITES = ['trixie', 'trixie-backports', 'sid'];
 
 const KEYS = '/usr/share/keyrings/debian-archive-keyring.gpg';

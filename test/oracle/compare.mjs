@@ -75,7 +75,7 @@ function compareNodes(oracle, ours, differences) {
   return undefined;
 }
 
-/** An answer, or the fact that there is none. */
+/** Returns an answer, or the error in its place. */
 function* attempt(subject, about) {
   try {
     yield* ask(subject, about);

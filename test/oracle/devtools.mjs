@@ -20,14 +20,14 @@ const ORDER = {
 const byText = (a, b) => (a < b ? -1 : a > b ? 1 : 0);
 const distances = (raw) => ({ distance: raw < 0 || raw >= SYSTEM_DISTANCE ? null : raw, rawDistance: raw });
 
-// The file's own sizes are overwritten while a snapshot is built: keep them.
+// DevTools overwrites the sizes of the file while it builds a snapshot, so they are saved here.
 const { initialize } = JSHeapSnapshot.prototype;
 JSHeapSnapshot.prototype.initialize = function keepSelfSizes(port) {
   this.fileSelfSizes = column(this.profile, 'self_size');
   return initialize.call(this, port);
 };
 
-/** Reads a snapshot as text, whatever it is compressed with, in pieces. */
+/** Reads a snapshot, compressed or not, as text in chunks. */
 function readText(file) {
   if (file.endsWith('.zst')) {
     const { decompress } = require('fzstd');

@@ -1,5 +1,5 @@
 'use strict';
-// Which snapshots test/fixtures holds, and where the oracle's answers about them are.
+// The snapshots in test/fixtures, and the files of the oracle's answers about them.
 
 const fs = require('node:fs');
 const path = require('node:path');
@@ -32,12 +32,12 @@ function fixtures() {
   return [...all.values()];
 }
 
-/** Reads what the oracle answered. */
+/** Reads the answers of the oracle. */
 function readExpected(fixture) {
   return JSON.parse(zlib.gunzipSync(fs.readFileSync(fixture.expected)).toString('utf8'));
 }
 
-/** Keeps what the oracle answered. */
+/** Writes the answers of the oracle. */
 function writeExpected(fixture, expected) {
   fs.writeFileSync(fixture.expected, zlib.gzipSync(JSON.stringify(expected), { level: 9 }));
 }

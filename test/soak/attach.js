@@ -17,7 +17,7 @@ const { seenFromOutside } = require('../support/attach.js');
 const { onEach } = require('./on-each.js');
 
 const ROUNDS = 200;
-/** Requests under way at once. */
+/** Number of concurrent requests. */
 const CLIENTS = 4;
 /** A forked child has a low priority: on a busy machine it takes long. */
 const DUMP_TIMEOUT_S = 900;

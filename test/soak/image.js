@@ -1,6 +1,6 @@
 'use strict';
-// `npm run test:soak-images [-- --rounds N] [NODE...]`: images of a busy process, one after the other. Each is restored in a process of
-// its own, when the process has gone on, with an empty environment and in another directory. With an addon that has assertions
+// `npm run test:soak-images [-- --rounds N] [NODE...]`: images of a busy process, one after the other. Each is restored in a
+// separate process with an empty environment and another working directory, while the dumped process continues. With an addon that has assertions
 // (`npm run build:debug`), each child also takes its own snapshot after the image, and the restored one must equal that.
 
 const { execFileSync } = require('node:child_process');
@@ -42,7 +42,7 @@ function busy() {
   return { cache, memory: new WebAssembly.Memory({ initial: 10, maximum: 100 }) };
 }
 
-/** Compares a restored snapshot with the child's own; says how they are equal. */
+/** Compares a restored snapshot with the child's own; returns the degree of equality. */
 function compare(own, restored) {
   if (fs.readFileSync(own).equals(fs.readFileSync(restored))) return 'equal';
   const [a, b] = [own, restored].map((file) => JSON.parse(fs.readFileSync(file, 'utf8')));

@@ -10,19 +10,27 @@ const { cleanup } = require('./cleanup.js');
 
 let count = 0;
 
-/** The environment without variables that change the behaviour of a dump. */
+/** Variables that change the behaviour of a dump, or by which `dump NAME` finds a process. */
+const DELETED = [
+  'NODE_HEAPDUMP_OPTIONS',
+  'HEAPDUMP_DIR',
+  'NODE_OPTIONS',
+  'NODE_TEST_CONTEXT',
+  'NODE_CHANNEL_FD',
+  'npm_lifecycle_event',
+];
+
+/** Returns the environment of this process without these variables. */
 function cleanEnvironment() {
   const env = { ...process.env };
-  for (const name of ['NODE_HEAPDUMP_OPTIONS', 'HEAPDUMP_DIR', 'NODE_OPTIONS', 'NODE_TEST_CONTEXT', 'NODE_CHANNEL_FD']) {
-    delete env[name];
-  }
+  for (const name of DELETED) delete env[name];
   return env;
 }
 
 /**
  * Starts `source` as a program in `directory`, with `say(name, value)` to send a message.
  *
- * @param {object} t the test, with whose end the process ends
+ * @param {object} t the test; the process is killed at its end
  * @param {string} directory see `temporary()`
  * @param {string} source
  * @param {{env?: object, execArgv?: string[], node?: string, prefix?: string[]}} [options]

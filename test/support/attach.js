@@ -1,25 +1,20 @@
 'use strict';
-// Programs that have not loaded the package, and what can be seen of them from outside and inside.
+// Programs that have not loaded the package, and their state as seen from outside and inside.
 
-const { spawn } = require('node:child_process');
-const { once } = require('node:events');
 const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
 const { listeningSockets } = require('../../lib/cli/attach/sockets.js');
-const { ROOT } = require('./temporary.js');
 
-/** A directory for the temporary files of this process and all below it, to see what is left in it. */
+/** A directory for the temporary files of this process and its children, to check that they remove them. */
 const TEMPORARY = fs.mkdtempSync(path.join(os.tmpdir(), 'heapdump-at-'));
 process.env.TMPDIR = TEMPORARY;
 process.on('exit', () => fs.rmSync(TEMPORARY, { recursive: true, force: true }));
 
-const PROGRAM = path.join(ROOT, 'bin/heapdump-rs.js');
-
-/** Tests run side by side, and the port that SIGUSR1 opens by default is one for all. */
+/** Tests run in parallel, and SIGUSR1 opens the same port in every process by default. */
 const ANY_PORT = '--inspect-port=0';
 
-/** Says what is alive in the program when a line comes; counts timers, also those that are unreferenced. */
+/** Reports timers, listeners and resources of the program for each input line; unreferenced timers count, too. */
 const WATCHED = `
   // Node makes these streams when the first socket of the program is closed.
   process.stdout; process.stderr;
@@ -35,17 +30,19 @@ const WATCHED = `
   say('ready');
 `;
 
-/** Everything that a process shows to others: sockets, open files, signals that it handles, threads of ours. */
+/** Returns the state of a process as others see it: sockets, open files, signals that it handles, threads of ours. */
 function seenFromOutside(pid) {
-  const entries = (folder, read) => fs.readdirSync(`/proc/${pid}/${folder}`).map((name) => read(`/proc/${pid}/${folder}/${name}`));
+  // A thread may end, and a file may be closed, after the list was read.
+  const entries = (folder, read) =>
+    fs.readdirSync(`/proc/${pid}/${folder}`).map((name) => {
+      try {
+        return read(`/proc/${pid}/${folder}/${name}`);
+      } catch {
+        return '';
+      }
+    });
   const threads = entries('task', (task) => fs.readFileSync(`${task}/comm`, 'utf8').trim());
-  const files = entries('fd', (fd) => {
-    try {
-      return fs.readlinkSync(fd);
-    } catch {
-      return ''; // the one that the list was read by
-    }
-  });
+  const files = entries('fd', (fd) => fs.readlinkSync(fd));
   return {
     listening: listeningSockets(pid).map(({ inode }) => inode),
     files: files.filter((file) => /^(socket:|\/)/.test(file)).sort(),
@@ -54,36 +51,15 @@ function seenFromOutside(pid) {
   };
 }
 
-/** All of it, of a program that runs WATCHED. */
+/** Returns the state from inside and outside of a program that runs WATCHED. */
 async function traces(app) {
   app.tell('state');
   return { ...(await app.said('state')), ...seenFromOutside(app.pid) };
 }
 
-/** Starts the command; `ended` has its output and exit code. */
-function command(args, options = {}) {
-  const { node = process.execPath, prefix = [], ...rest } = options;
-  const [program, ...words] = [...prefix, node, PROGRAM, ...args.map(String)];
-  const child = spawn(program, words, { stdio: ['ignore', 'pipe', 'pipe'], ...rest });
-  const out = { stdout: '', stderr: '' };
-  for (const name of ['stdout', 'stderr'])
-    child[name].setEncoding('utf8').on('data', (text) => {
-      out[name] += text;
-      child.emit('output', out);
-    });
-  const ended = once(child, 'close').then(([status, signal]) => ({ ...out, status: status ?? signal }));
-  return { child, ended, out };
-}
-
-/** Runs the command. */
-function run(...args) {
-  const options = typeof args.at(-1) === 'object' ? args.pop() : undefined;
-  return command(args, options).ended;
-}
-
-/** Private directories of commands that have not been removed. */
+/** Returns the names of private directories that commands have not removed. */
 function leftovers() {
   return fs.readdirSync(TEMPORARY).filter((name) => /^heapdump-rs-(leaks-)?\w{6}$/.test(name));
 }
 
-module.exports = { ANY_PORT, WATCHED, command, leftovers, run, seenFromOutside, traces };
+module.exports = { ANY_PORT, WATCHED, leftovers, seenFromOutside, traces };

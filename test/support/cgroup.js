@@ -5,7 +5,7 @@ const fs = require('node:fs');
 const path = require('node:path');
 const { cleanup } = require('./cleanup.js');
 
-/** A memory cgroup for one test, where this process may make one. */
+/** Creates a memory cgroup for one test; returns `undefined` without permission. */
 function makeCgroup(t) {
   for (const [root, limit] of [
     ['/sys/fs/cgroup/memory', 'memory.limit_in_bytes'],

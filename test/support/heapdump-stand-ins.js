@@ -32,7 +32,7 @@ const tap = {
   },
 };
 
-// The test of the signal checks after half a second. On a busy machine a dump can take longer, so this waits for it.
+// The test of the signal checks after half a second. A dump can take longer on a busy machine, so the check waits for it.
 const { setTimeout } = globalThis;
 globalThis.setTimeout = (callback, ms) =>
   setTimeout(() => {

@@ -2,27 +2,9 @@
 // A small snapshot with malicious names that attack their display: a terminal, a page, a line.
 
 const fs = require('node:fs');
+const { EDGE_TYPES, NODE_TYPES, snapshotText } = require('./small-snapshot.js');
 
 const NODE_FIELDS = ['type', 'name', 'id', 'self_size', 'edge_count', 'trace_node_id', 'detachedness'];
-const NODE_TYPES = [
-  'hidden',
-  'array',
-  'string',
-  'object',
-  'code',
-  'closure',
-  'regexp',
-  'number',
-  'native',
-  'synthetic',
-  'concatenated string',
-  'sliced string',
-  'symbol',
-  'bigint',
-  'object shape',
-];
-const EDGE_TYPES = ['context', 'element', 'property', 'internal', 'hidden', 'shortcut', 'weak'];
-
 /** Text that appears if a name is interpreted instead of displayed. */
 const MARK = 'PWNED';
 
@@ -72,32 +54,7 @@ function hostile() {
     node('string', `${SECRET} ${i} \u001b[31m${MARK}`, 7 + 4 * i, 40, 0);
   });
   for (let i = 0; i < duplicates; i += 1) node('string', `${SECRET} \u001b]52;c;${MARK}\u0007`, 5001 + 2 * i, 64, 0);
-  const nodeCount = nodes.length / NODE_FIELDS.length;
-  const text = JSON.stringify({
-    snapshot: {
-      meta: {
-        node_fields: NODE_FIELDS,
-        node_types: [NODE_TYPES, 'string', 'number', 'number', 'number', 'number', 'number'],
-        edge_fields: ['type', 'name_or_index', 'to_node'],
-        edge_types: [EDGE_TYPES, 'string_or_number', 'node'],
-        trace_function_info_fields: [],
-        trace_node_fields: [],
-        sample_fields: [],
-        location_fields: [],
-      },
-      node_count: nodeCount,
-      edge_count: edges.length / 3,
-      trace_function_count: 0,
-    },
-    nodes,
-    edges,
-    trace_function_infos: [],
-    trace_tree: [],
-    samples: [],
-    locations: [],
-    strings,
-  });
-  return text;
+  return snapshotText({ nodeFields: NODE_FIELDS, nodes, edges, strings });
 }
 
 /** Writes it to `file`. */

@@ -1,5 +1,5 @@
 'use strict';
-// Heap images made by hand: with a hash that is right, of records that no process writes. See crates/image/src/lib.rs.
+// Constructed heap images: a valid hash over records that no process writes. See crates/image/src/lib.rs.
 
 const crypto = require('node:crypto');
 
@@ -16,12 +16,12 @@ function words(...values) {
   return bytes;
 }
 
-/** One record, with its content if it is data. */
+/** Returns one record, with its content if it is data. */
 function record(kind, args, content = Buffer.alloc(0)) {
   return Buffer.concat([words(KINDS[kind], ...args, ...Array(5 - args.length).fill(0)), content]);
 }
 
-/** `bytes` as a zstd frame that is not compressed. */
+/** Returns `bytes` as a zstd frame without compression. */
 function frame(bytes) {
   const blocks = [];
   for (let at = 0; at < bytes.length || at === 0; at += 0x10000) {
@@ -35,7 +35,7 @@ function frame(bytes) {
   return Buffer.concat([Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0x00, 0x38]), ...blocks]);
 }
 
-/** An image of these records, which are complete, for a machine without any features. */
+/** Returns an image of these records for a machine without any features. */
 function image(records, header = {}) {
   const raw = Buffer.concat(records);
   const text = Buffer.from(
@@ -58,7 +58,7 @@ function image(records, header = {}) {
   return Buffer.concat([body, end, hash]);
 }
 
-/** An image of the machine code `code`, which finds `data` at `DATA`. */
+/** Returns an image that runs the machine code `code` with `data` at the address `DATA`. */
 function programImage(code, data, header) {
   return image(
     [
@@ -81,13 +81,13 @@ const REGISTERS = [
   [0x49, 0xba], // r10
 ];
 
-/** Machine code of a system call: number and up to four arguments. */
+/** Returns the machine code of a system call: number and up to four arguments. */
 function call(...values) {
   const loads = values.map((value, i) => Buffer.concat([Buffer.from(REGISTERS[i]), words(value)]));
   return Buffer.concat([...loads, Buffer.from([0x0f, 0x05])]);
 }
 
-/** Machine code that ends the process unless the last call has failed. */
+/** Returns machine code that ends the process unless the last call has failed. */
 function mustHaveFailed() {
   const end = call(231, 1);
   // test rax, rax; js over the end

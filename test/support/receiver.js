@@ -1,5 +1,5 @@
 'use strict';
-// An HTTP server for one test that keeps what is sent to it, and answers as the test says.
+// An HTTP server for one test: it records requests, and responds as the test says.
 
 const crypto = require('node:crypto');
 const http = require('node:http');
@@ -9,10 +9,10 @@ const { cleanup } = require('./cleanup.js');
 /**
  * Starts a server on loopback.
  *
- * @param {object} t the test, with whose end it ends
+ * @param {object} t the test; the server stops at its end
  * @param {(request: object, response: object, number: number) => void} [serve] called for each request, with its number from 0;
- *   by default all of the body is taken
- * @param {{expects?: boolean}} [how] `expects: false`: `Expect: 100-continue` is not answered by itself
+ *   by default the server reads the whole body and responds 200
+ * @param {{expects?: boolean}} [how] `expects: false`: no automatic response to `Expect: 100-continue`
  */
 async function receiver(t, serve, { expects = true } = {}) {
   const requests = [];

@@ -13,6 +13,11 @@ function readSnapshot(file) {
   let bytes = fs.readFileSync(file);
   if (file.endsWith('.gz')) bytes = zlib.gunzipSync(bytes);
   if (file.endsWith('.zst')) bytes = zlib.zstdDecompressSync(bytes);
+  return checkBytes(bytes);
+}
+
+/** Checks the text of a snapshot; returns the parsed snapshot with some accessors. */
+function checkBytes(bytes) {
   return checkSnapshot(JSON.parse(bytes.toString('utf8')));
 }
 
@@ -95,4 +100,4 @@ class Checked {
   }
 }
 
-module.exports = { checkSnapshot, readSnapshot };
+module.exports = { checkBytes, checkSnapshot, readSnapshot };

@@ -4,20 +4,24 @@
 const { spawn, spawnSync } = require('node:child_process');
 const { once } = require('node:events');
 const fs = require('node:fs');
+const os = require('node:os');
 const path = require('node:path');
 const readline = require('node:readline');
 const { cleanup } = require('./cleanup.js');
+const { missing } = require('./tools.js');
 
-/** Returns why it is not available here; `false` if it is. */
+const PROGRAM = path.join(__dirname, 'stalling-fs.py');
+
+/** Returns the reason why it is not available here; `false` if it is. */
 function obstacle() {
-  if (process.platform !== 'linux') return 'FUSE is of Linux';
-  if (process.getuid() !== 0) return 'only root can mount a file system';
-  if (spawnSync('python3', ['--version']).status !== 0) return 'no python3';
+  if (missing('python3')) return missing('python3');
+  const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'heapdump-rs-stalling-'));
   try {
-    fs.closeSync(fs.openSync('/dev/fuse', 'r+'));
-    return false;
-  } catch (error) {
-    return `/dev/fuse: ${error.code}`;
+    // Mounts, and unmounts at the end of its input.
+    const { status, stderr } = spawnSync('python3', [PROGRAM, directory], { input: '', encoding: 'utf8' });
+    return status !== 0 && `no file system can be mounted with FUSE: ${stderr.trim().split('\n').at(-1)}`;
+  } finally {
+    fs.rmdirSync(directory);
   }
 }
 
@@ -26,7 +30,7 @@ function obstacle() {
  * ended once their requests are answered.
  */
 async function mount(t, directory) {
-  const server = spawn('python3', [path.join(__dirname, 'stalling-fs.py'), directory], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const server = spawn('python3', [PROGRAM, directory], { stdio: ['pipe', 'pipe', 'inherit'] });
   const ended = once(server, 'exit');
   const lines = readline.createInterface({ input: server.stdout });
   const said = [];

@@ -4,9 +4,12 @@
 const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
+const { setTimeout: sleep } = require('node:timers/promises');
 const { cleanup } = require('./cleanup.js');
 
 const ROOT = path.resolve(__dirname, '../..');
+
+const POLL_INTERVAL_MS = 5;
 
 function temporary(t) {
   const directory = fs.realpathSync(fs.mkdtempSync(path.join(os.tmpdir(), 'heapdump-rs-test-')));
@@ -53,6 +56,18 @@ function seen(directory, condition) {
   });
 }
 
+/**
+ * Resolves as soon as `condition()` is truthy or resolves with something truthy. Polls, for conditions without an event. The timeout
+ * of the test is the watchdog.
+ */
+async function until(condition) {
+  for (;;) {
+    const found = await condition();
+    if (found) return found;
+    await sleep(POLL_INTERVAL_MS);
+  }
+}
+
 /** Waits for `count` finished snapshots in `directory`; returns their paths. */
 async function written(directory, count = 1) {
   const names = await seen(directory, () => {
@@ -62,4 +77,4 @@ async function written(directory, count = 1) {
   return names.map((name) => path.join(directory, name));
 }
 
-module.exports = { ROOT, partials, seen, snapshots, temporary, written };
+module.exports = { ROOT, partials, seen, snapshots, temporary, until, written };

@@ -7,14 +7,14 @@ const path = require('node:path');
 const { test } = require('node:test');
 const { inspect } = require('node:util');
 const { start: startApp } = require('../support/app.js');
-const { checkSnapshot } = require('../support/snapshot.js');
+const { run } = require('../support/command.js');
+const { readSnapshot } = require('../support/snapshot.js');
 const { snapshots, temporary } = require('../support/temporary.js');
 const { SERVERS, install, start } = require('./servers.js');
 
 process.env.NODE_HEAPDUMP_OPTIONS = 'nosignal';
 const heapdump = require('../..');
 
-const MAIN = path.resolve(__dirname, '../../bin/heapdump-rs.js');
 const LONG = { timeout: 300_000 };
 
 install();
@@ -48,8 +48,8 @@ for (const name of Object.keys(SERVERS)) {
       await app.said('ready');
       const file = path.join(directory, 'address');
       fs.writeFileSync(file, server.ask('presign', 'cli.heapsnapshot.gz'));
-      const { stdout, stderr, code } = await command(['dump', String(app.pid), '--to', `@${file}`, '--json']);
-      assert.equal(code, 0, stderr);
+      const { stdout, stderr, status } = await run('dump', app.pid, '--to', `@${file}`, '--json');
+      assert.equal(status, 0, stderr);
       assert.equal(server.ask('hash', 'cli.heapsnapshot.gz'), JSON.parse(stdout).sha256);
     });
 
@@ -60,14 +60,7 @@ for (const name of Object.keys(SERVERS)) {
       assert.deepEqual([error.code, error.status, error.attempts], ['ERR_HEAPDUMP_UPLOAD', 403, 1]);
       assert.match(error.message, /403 \(AccessDenied\)/);
       assert.ok(!inspect(error, { depth: 9 }).includes('X-Amz'));
-      checkSnapshot(JSON.parse(fs.readFileSync(error.path, 'utf8')));
+      readSnapshot(error.path);
     });
-  });
-}
-
-function command(args) {
-  const { execFile } = require('node:child_process');
-  return new Promise((resolve) => {
-    execFile(process.execPath, [MAIN, ...args], (error, stdout, stderr) => resolve({ code: error?.code ?? 0, stdout, stderr }));
   });
 }

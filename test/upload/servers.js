@@ -19,7 +19,7 @@ function run(command, args, options) {
   return stdout.trim();
 }
 
-/** Installs what is not there yet. */
+/** Installs the servers and boto3 unless they are installed. */
 function install() {
   fs.mkdirSync(CACHE, { recursive: true });
   if (!fs.existsSync(path.join(CACHE, 'venv/installed'))) {

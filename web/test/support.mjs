@@ -10,6 +10,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { chromium } from 'playwright-core';
 
 const require = createRequire(import.meta.url);
+const { cleanup } = require('../../test/support/cleanup.js');
 export const axe = require('axe-core');
 export const heapdump = require('../../index.js');
 export const { render } = require('../../lib/report/page.js');
@@ -67,10 +68,12 @@ export function dataOf(files, ...options) {
 }
 
 /**
- * Opens a file, and fails the test `t` at its end if the page complained, asked the network, or showed a dialog.
- * @param {{lang?: string, scheme?: 'light'|'dark', width?: number, height?: number}} [options]
+ * Opens an empty page; the test `t` fails at its end if the page complained, showed a dialog, or sent a request that `isAllowed`
+ * does not accept.
+ * @param {{isAllowed: (url: string) => boolean, lang?: string, scheme?: 'light'|'dark', width?: number, height?: number}} options
+ * @returns the page, and the `complaints` so far
  */
-export async function open(t, browser, file, { lang = 'en', scheme = 'light', width = 1280, height = 800 } = {}) {
+export async function watchedPage(t, browser, { isAllowed, lang = 'en', scheme = 'light', width = 1280, height = 800 }) {
   const context = await browser.newContext({
     viewport: { width, height },
     colorScheme: scheme,
@@ -88,14 +91,21 @@ export async function open(t, browser, file, { lang = 'en', scheme = 'light', wi
     void dialog.dismiss();
   });
   page.on('request', (request) => {
-    if (!request.url().startsWith(pathToFileURL(file).href) && !request.url().startsWith('data:'))
-      complaints.push(`request: ${request.url()}`);
+    if (!isAllowed(request.url())) complaints.push(`request: ${request.url()}`);
   });
-  t.after(async () => {
+  cleanup(t, async () => {
     await context.close();
     assert.deepEqual(complaints, []);
   });
-  await page.goto(pathToFileURL(file).href);
+  return { page, complaints };
+}
+
+/** Opens a file in a watched page. `options`: of `watchedPage`. */
+export async function open(t, browser, file, options) {
+  const url = pathToFileURL(file).href;
+  const isAllowed = (requested) => requested.startsWith(url) || requested.startsWith('data:');
+  const { page } = await watchedPage(t, browser, { ...options, isAllowed });
+  await page.goto(url);
   await page.waitForSelector('#panel[data-ready]');
   return page;
 }

@@ -5,10 +5,11 @@ import fs from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
-import { barriers, go, heapdump, launch, ready, temporaryFolder, views } from './support.mjs';
+import { barriers, go, heapdump, launch, ready, temporaryFolder, views, watchedPage } from './support.mjs';
 
 const require = createRequire(import.meta.url);
 const { ViewServer } = require('../../lib/view/server.js');
+const { cleanup } = require('../../test/support/cleanup.js');
 const { smallSnapshot } = require('../../test/support/small-snapshot.js');
 
 const fixture = (name) =>
@@ -27,33 +28,15 @@ after(async () => {
   fs.rmSync(folder, { recursive: true });
 });
 
-/** Serves `files` and opens the page; fails at the end of the test if the page complained or asked anybody else. */
-async function view(t, files, { lang = 'en', scheme = 'light', hash = '', isReady = true, ...options } = {}) {
+/** Serves `files` and opens the page. Options: of the server and of `watchedPage`, which allows requests to the server only. */
+async function view(t, files, { lang, scheme, hash = '', isReady = true, ...options } = {}) {
   const server = new ViewServer(files, options);
   await server.listen();
-  const context = await browser.newContext({
-    viewport: { width: 1280, height: 800 },
-    colorScheme: scheme,
-    locale: lang === 'zh' ? 'zh-CN' : 'en-GB',
-  });
-  const page = await context.newPage();
-  page.setDefaultTimeout(30_000);
-  const complaints = [];
-  page.on('pageerror', (error) => complaints.push(`error: ${error.message}`));
-  page.on('console', (message) => {
-    if (['error', 'warning'].includes(message.type())) complaints.push(`console: ${message.text()}`);
-  });
-  page.on('dialog', (dialog) => {
-    complaints.push(`dialog: ${dialog.message()}`);
-    void dialog.dismiss();
-  });
-  page.on('request', (request) => {
-    if (!request.url().startsWith(server.url)) complaints.push(`request: ${request.url()}`);
-  });
-  t.after(async () => {
-    await context.close();
-    await server.close();
-    assert.deepEqual(complaints, []);
+  cleanup(t, () => server.close());
+  const { page, complaints } = await watchedPage(t, browser, {
+    isAllowed: (url) => url.startsWith(server.url),
+    lang,
+    scheme,
   });
   await page.goto(server.url + hash);
   if (isReady) await page.waitForSelector('#panel[data-ready]');

@@ -122,7 +122,7 @@ async function smallStack(t, executable) {
   return seen.join(', ');
 }
 
-/** Limits the address space to slightly more than what is used. With less than 10 MB more, Node crashes by itself. */
+/** Limits the address space to slightly more than the used part. With less than 10 MB more, Node itself crashes. */
 async function smallSpace(t, executable, resource, margins) {
   const seen = [];
   for (const margin of margins) {

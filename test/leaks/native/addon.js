@@ -14,7 +14,7 @@ function build(directory) {
   return file;
 }
 
-/** Ways to allocate, as the addon numbers them. */
+/** Numbers of the addon for its kinds of allocation. */
 const HOW = { malloc: 0, mmap: 1, shared: 2 };
 
 module.exports = { HOW, build };

@@ -1,5 +1,5 @@
 'use strict';
-// `node --expose-gc allocations.js`: allocates a known number of bytes in each way, and prints what each owner gained.
+// `node --expose-gc allocations.js`: makes known allocations of each kind, and prints by how much each owner grew.
 
 const { setImmediate: turn } = require('node:timers/promises');
 const { memory } = require('../../../index.js');
@@ -10,10 +10,10 @@ const SIZE = 48 * MB;
 const kept = [];
 const times = (count, make) => Array.from({ length: count }, make);
 const native = (how) => () => require(process.env.NATIVE_ADDON)(how, SIZE);
-/** One allocation after the other, each smaller than the block that `malloc` maps by itself. */
+/** Allocates small blocks, for which `malloc` uses an arena and not a mapping each. */
 const inArena = () => times(SIZE / 16384, () => require(process.env.NATIVE_ADDON)(HOW.malloc, 16384));
 
-/** Owner, and how to allocate: what is returned is kept. A way has `bytes` if it is not SIZE. */
+/** Name -> owner, and a function that allocates; its result is retained. `bytes`: the resident size, if it is not SIZE. */
 const WAYS = {
   objects: { owner: 'v8-live', make: () => times(600, () => new Array(10_000).fill(7)), bytes: 600 * (80_000 + 32) },
   'large objects': { owner: 'v8-live', make: () => times(6, () => new Array(MB).fill(7)) },
@@ -34,7 +34,7 @@ const WAYS = {
   'native malloc of small blocks': { owner: 'malloc', needs: 'addon', make: inArena },
   'native mmap': { owner: 'anonymous', needs: 'addon', make: native(HOW.mmap) },
   'native shared memory': { owner: 'shared-memory', needs: 'addon', make: native(HOW.shared) },
-  // The last: Node counts them among ArrayBuffers, but V8 not as external memory, so `external` loses as much to `malloc`.
+  // Must be last: Node counts them as ArrayBuffers, but V8 not as external memory, so `external` shrinks by as much and `malloc` grows.
   'SharedArrayBuffers': { owner: 'array-buffers', make: () => times(6, () => new Uint8Array(new SharedArrayBuffer(8 * MB)).fill(1)) },
 };
 
@@ -58,8 +58,8 @@ async function main() {
     const after = await settled();
     const gained = of(after, owner) - of(before, owner);
     const all = Object.fromEntries(after.parts.map((part) => [part.owner, of(after, part.owner) - of(before, part.owner)]));
-    const { rss, unexplained, isolates } = after;
-    results.push({ way, owner, bytes, gained, all, rss, unexplained, anonymous: of(after, 'anonymous'), isolates });
+    const { rss, unexplained } = after;
+    results.push({ way, owner, bytes, gained, all, rss, unexplained });
   }
   process.stdout.write(JSON.stringify(results), () => process.exit(0));
 }

@@ -11,7 +11,7 @@ const { HOW } = require('./addon.js');
 const MB = 1 << 20;
 const kept = [];
 
-/** Keeps what `make` returns, `count` times. */
+/** Retains `count` results of `make`. */
 const keep = (count, make) => {
   for (let i = 0; i < count; i++) kept.push(make());
 };
@@ -35,7 +35,7 @@ const PROGRAMS = {
     step: () => keep(8, () => new Uint8Array(new SharedArrayBuffer(2 * MB)).fill(1)),
   },
   'external-strings': { kinds: ['external-growth'], step: () => keep(8, () => Buffer.alloc(2 * MB, 'a').toString('latin1')) },
-  // Node counts what zlib allocates nowhere.
+  // Node does not count the allocations of zlib.
   'zlib-streams': {
     kinds: ['native-growth'],
     async step() {

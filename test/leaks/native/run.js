@@ -5,12 +5,12 @@ const { setImmediate: turn } = require('node:timers/promises');
 const { memory } = require('../../../index.js');
 const { PROGRAMS } = require('./programs.js');
 
-/** Rounds before the first ledger: what is made once is there by then. */
+/** Rounds before the first ledger, which allocate everything that is allocated once. */
 const WARM_UP = 2;
 
 async function round(step) {
   await step();
-  // Finalizers of what was collected run in turns of their own.
+  // Finalizers of collected objects run in later iterations of the event loop.
   for (let i = 0; i < 4; i++) {
     await turn();
     global.gc();

@@ -1,5 +1,5 @@
 'use strict';
-// A script of several megabytes is the program itself, not what it keeps.
+// A script of several megabytes: the text of the program, not retained data.
 const vm = require('node:vm');
 function bundle() {
   const text = Buffer.from(`// ${'a comment '.repeat(400_000)}\n(function answer() { return 42; })`);

@@ -1,5 +1,5 @@
 'use strict';
-// A duplex in a closure: what the caller writes waits for a handshake that the other side never completes.
+// A duplex in a closure: its input waits for a handshake that the other side never completes.
 const { Duplex } = require('node:stream');
 
 function openTunnel() {

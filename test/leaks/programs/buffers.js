@@ -1,4 +1,4 @@
 'use strict';
-// Bytes that nobody takes out again.
+// Buffers are added and never removed.
 const received = [];
 require('../harness').run((n) => { received.push(Buffer.alloc(20_000, n % 256)); });

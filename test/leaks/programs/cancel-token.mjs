@@ -1,4 +1,4 @@
-// Every upload subscribes to the promise of one cancel token; a promise has no way to unsubscribe.
+// Every upload subscribes to the promise of one cancel token; a promise has no method to unsubscribe.
 import harness from '../harness.js';
 
 class CancelToken {

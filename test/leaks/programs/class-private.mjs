@@ -1,4 +1,4 @@
-// Sessions are kept by class private fields, and only a method that nobody calls takes them out.
+// Sessions are kept by class private fields, and the method that removes them is never called.
 import harness from '../harness.js';
 
 class SessionStore {

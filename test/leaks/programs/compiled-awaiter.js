@@ -1,5 +1,5 @@
 "use strict";
-// What TypeScript makes of async functions for an old target: each `await this.stopped` adds a reaction by way of __awaiter.
+// Async functions as TypeScript compiles them for an old target: each `await this.stopped` adds a reaction through __awaiter.
 var __awaiter = function (thisArg, _arguments, P, generator) {
     function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
     return new (P || (P = Promise))(function (resolve, reject) {

@@ -1,5 +1,5 @@
 "use strict";
-// What a TypeScript compiler makes of an entity manager: identities, change sets and a queue share entities that are never detached.
+// An entity manager as TypeScript compiles it: identities, change sets and a queue share entities that are never detached.
 var __classPrivateFieldGet = function (receiver, state) { return state.get(receiver); };
 var _EntityManager_identities;
 class Entity {

@@ -1,5 +1,5 @@
 'use strict';
-// Composed signals that nobody listens to: Node 20 keeps a weak reference for each in the set of dependants of its source.
+// Composed signals without listeners: Node 20 keeps a weak reference for each in the set of dependants of its source.
 const lifetime = new AbortController();
 
 function isAllowed(n) {

@@ -1,5 +1,5 @@
 "use strict";
-// What a compiler makes of decorators: one of them remembers every instance.
+// Decorators as a compiler emits them: one of them retains every instance.
 var __decorate = function (decorators, target, key, desc) {
     var c = arguments.length, r = c < 3 ? target : desc === null ? desc = Object.getOwnPropertyDescriptor(target, key) : desc, d;
     for (var i = decorators.length - 1; i >= 0; i--) if (d = decorators[i]) r = (c < 3 ? d(r) : c > 3 ? d(target, key, r) : d(target, key)) || r;

@@ -1,5 +1,5 @@
 'use strict';
-// The function that lives may read anything by name: whether the page is needed, nobody can tell.
+// The living function may read any variable by name, so whether the page is needed is unknown.
 const formulas = [];
 function sheet(n) {
   const page = Array.from({ length: 60 }, (_, i) => ({ n, cell: `cell ${i} of ${n}` }));

@@ -1,4 +1,4 @@
-// Each document that is opened gets a file watcher, which nobody closes when the document is.
+// Each document that is opened gets a file watcher, which stays open when the document is closed.
 import fs from 'node:fs';
 import path from 'node:path';
 import harness from '../harness.js';

@@ -1,5 +1,5 @@
 'use strict';
-// stream.finished() on the one socket of the upstream puts listeners for several events on it, and nobody calls its cleanup.
+// stream.finished() on the one socket of the upstream adds listeners for several events, and its cleanup is never called.
 const { Duplex, finished } = require('node:stream');
 
 const upstream = new Duplex({ read() {}, write(chunk, encoding, callback) { callback(); } });

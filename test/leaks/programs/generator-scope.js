@@ -1,5 +1,5 @@
 'use strict';
-// A generator made the scope and is long done; what it handed out lives.
+// A generator created the scope and has finished; the functions that it yielded live.
 const taken = [];
 function* source(n) {
   const buffer = new Array(500).fill(n + 0.5);

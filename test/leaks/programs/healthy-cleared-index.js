@@ -1,5 +1,5 @@
 'use strict';
-// An index by large numbers and a Map are filled in every step and emptied again; both keep room for what they once held.
+// An index by large numbers and a Map are filled in every step and emptied again; both retain their capacity.
 const positions = { byAccount: [], byName: new Map() };
 for (let i = 0; i < 3_000; i++) positions.byName.set(`start-${i}`, i);
 

@@ -1,5 +1,5 @@
 'use strict';
-// Contexts, resources and hooks as they should be: all end with what they are of.
+// Contexts, resources and hooks that end with their owner.
 const { AsyncLocalStorage, AsyncResource, createHook } = require('node:async_hooks');
 const requests = new AsyncLocalStorage();
 const alive = new Map();

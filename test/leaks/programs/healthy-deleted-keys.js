@@ -1,5 +1,5 @@
 'use strict';
-// A dictionary with a new key for every client, each deleted again; what stays is the capacity that it once needed.
+// A dictionary with a new key for every client, each deleted again; only the capacity of its table remains.
 const registrations = Object.create(null);
 
 function register(topic, client) { registrations[`${topic}:${client}`] = { topic, client, filter: new Array(20).fill(0.5) }; }

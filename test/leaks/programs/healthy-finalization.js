@@ -1,5 +1,5 @@
 'use strict';
-// Weak references and a registry of what to clean up: nothing of it keeps anything.
+// Weak references and a FinalizationRegistry: neither retains objects.
 const handles = new Map();
 const registry = new FinalizationRegistry((id) => handles.delete(id));
 class Image { constructor(n) { this.pixels = new Array(200).fill(n + 0.5); } }

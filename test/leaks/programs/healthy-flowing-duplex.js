@@ -1,5 +1,5 @@
 'use strict';
-// A duplex that echoes what is written; both of its sides keep moving.
+// A duplex that echoes its input; both of its sides make progress.
 const { Duplex } = require('node:stream');
 
 function openLoop() {

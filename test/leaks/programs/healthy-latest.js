@@ -1,5 +1,5 @@
 'use strict';
-// The scope keeps what nobody reads, but only that of the latest call.
+// The scope retains unread variables, but only those of the latest call.
 let latest = null;
 function handle(n) {
   const page = 'p'.repeat(20_000) + n;

@@ -1,5 +1,5 @@
 'use strict';
-// Handlers are compiled when their route is first asked for: most at the start, a few later, at last none.
+// Handlers are compiled at the first request of their route: most at the start, a few later, in the end none.
 class LazyRouter {
   #compiled = new Map();
   handle(route) {

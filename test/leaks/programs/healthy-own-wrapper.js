@@ -1,5 +1,5 @@
 'use strict';
-// Wraps `finish` on the reply itself, so that the wrapper goes with the reply and the prototype stays as it was.
+// Wraps `finish` on the reply itself, so that the wrapper is collected with the reply and the prototype is unchanged.
 function Reply(id) { this.id = id; this.headers = {}; }
 Reply.prototype.finish = function finish(body) { this.body = body; return this; };
 

@@ -1,4 +1,4 @@
-// A memo of exchange rates by pair of currencies: thirty currencies, of which all pairs are known in the end.
+// A memo of exchange rates by pair of currencies: thirty currencies, all of whose pairs are known in the end.
 import harness from '../harness.js';
 
 const CURRENCIES = Array.from({ length: 30 }, (_, i) => `cur${i}`);

@@ -1,4 +1,4 @@
-// Every swing is a promise of its own that is resolved with a number; the next one is made by whoever awaited it.
+// Every swing is a promise of its own that is resolved with a number; the code that awaited it creates the next one.
 import { EventEmitter } from 'node:events';
 import harness from '../harness.js';
 

@@ -1,5 +1,5 @@
 'use strict';
-// Composed signals that nobody listens to: from Node 24 on they leave nothing behind, once finalizers have run.
+// Composed signals without listeners: from Node 24 on, nothing of them remains once finalizers have run.
 const existence = new AbortController();
 
 function mayGoOn(n) {

@@ -1,5 +1,5 @@
 'use strict';
-// Fixed handlers that read what their scope keeps.
+// A fixed set of handlers that read the variables of their scope.
 const routes = {};
 for (const name of ['index', 'users', 'orders', 'login', 'logout', 'search', 'help', 'about', 'terms', 'jobs']) {
   const template = `<h1>${name}</h1>`.repeat(200);

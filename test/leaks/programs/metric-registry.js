@@ -1,5 +1,5 @@
 'use strict';
-// Each request makes its instruments anew, and the registry enters them in a list for every way of reading them.
+// Each request creates its instruments, and the registry adds them to one list per reader.
 class MetricRegistry {
   constructor() {
     for (const list of ['counters', 'gauges', 'histograms', 'exporters', 'callbacks', 'views', 'units', 'labels', 'descriptors']) this[list] = [];

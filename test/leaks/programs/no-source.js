@@ -1,5 +1,5 @@
 'use strict';
-// Code that was made at run time and is in no file, longer than what a snapshot keeps of it.
+// Code that is generated at run time and is in no file, longer than the part that a snapshot contains.
 const vm = require('node:vm');
 const text = `${'// generated\n'.repeat(120)}
 (function () {

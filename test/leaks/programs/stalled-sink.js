@@ -1,5 +1,5 @@
 'use strict';
-// The audit log has lost its connection and never calls back; write() returns false and nobody looks.
+// The audit log has lost its connection and never calls back; write() returns false, which the program ignores.
 const { Writable } = require('node:stream');
 
 class AuditSink extends Writable {

@@ -1,4 +1,4 @@
-// What a `with` reads depends on its object.
+// The variables that a `with` reads depend on its object.
 const templates = [];
 function template(n) {
   const source = Array.from({ length: 60 }, (_, i) => `line ${i} of template ${n}`);
