@@ -1,22 +1,21 @@
 'use strict';
-// heapdump-rs: heap snapshots without fear. Requiring it makes SIGUSR2 write one.
-// What answers questions about snapshots is loaded when it is first used.
+// The API of heapdump-rs. Requiring it makes SIGUSR2 write a heap snapshot. The analysis is loaded when it is first used.
 
-require('./lib/capture/session.js'); // before a dump can be asked for
+require('./lib/capture/session.js'); // before a dump can be requested
 const binding = require('./lib/binding.js');
 const { capabilities } = require('./lib/capture/capabilities.js');
 const { dump } = require('./lib/capture/dump.js');
 const { emitter } = require('./lib/capture/events.js');
 const { estimate } = require('./lib/capture/headroom.js');
 const { install, installAtLoad, uninstall } = require('./lib/capture/signal.js');
-require('./lib/capture/memory-query.js'); // before another thread asks
+require('./lib/capture/memory-query.js'); // before another thread sends a query
 require('./lib/capture/turn.js'); // before a test fakes the timers
 const { writeSnapshot } = require('./lib/capture/write-snapshot.js');
 
-// Signals belong to the process: the main thread answers, or a worker that calls install().
+// Signals belong to the process. The main thread answers them, or a worker that calls install().
 if (binding.isMainThread()) installAtLoad();
 
-/** Chainable like an emitter's own methods. */
+/** Returns a method of the emitter that can be chained. */
 const listen = (method) => (event, listener) => {
   emitter[method](event, listener);
   return module.exports;
@@ -37,7 +36,7 @@ const loadAllocationProfile = () => require('./lib/profile/allocation-profile.js
 const loadSnapshot = () => require('./lib/analysis/snapshot.js');
 const loadTrend = () => require('./lib/analysis/trend.js');
 
-/** The function `name` of a module that is loaded by its first call. */
+/** Returns the function `name` of a module that is loaded at the first call. */
 const lazily = (name, load) => ({ [name]: (...args) => load()[name](...args) })[name];
 
 module.exports = {

@@ -1,20 +1,22 @@
 'use strict';
 // Checks prose against the word list in prose.json: `npm run lint:prose`. `pages` lists Markdown files, or directories of them;
-// `comments` lists source files, or directories of them, whose comments are checked. `--count` prints the hits of each rule.
+// `comments` lists source files, or directories of them, whose comments are checked. `DIRECTORY/**` includes subdirectories.
+// `except` lists files that are not checked. `--count` prints the hits of each rule.
 
 const fs = require('node:fs');
 const path = require('node:path');
 
 const ROOT = path.join(__dirname, '..');
-const { pages, comments, words } = JSON.parse(fs.readFileSync(path.join(__dirname, 'prose.json'), 'utf8'));
+const { pages, comments, except, words } = JSON.parse(fs.readFileSync(path.join(__dirname, 'prose.json'), 'utf8'));
 
 /** Returns the files that an entry of the list means: itself, or the files of a directory with one of the extensions. */
 function filesOf(entry, extensions) {
-  if (fs.statSync(path.join(ROOT, entry)).isFile()) return [entry];
+  const [directory, subdirectories] = entry.split('/**');
+  if (fs.statSync(path.join(ROOT, directory)).isFile()) return [directory];
   return fs
-    .readdirSync(path.join(ROOT, entry))
-    .filter((name) => extensions.includes(path.extname(name)))
-    .map((name) => path.join(entry, name));
+    .readdirSync(path.join(ROOT, directory), { recursive: subdirectories !== undefined })
+    .map((name) => path.join(directory, name))
+    .filter((name) => extensions.includes(path.extname(name)) && !except.includes(name));
 }
 
 const blank = (text) => text.replace(/[^\n]/g, ' ');
@@ -45,7 +47,9 @@ function hitsIn({ file, read }) {
 
 const files = [
   ...pages.flatMap((entry) => filesOf(entry, ['.md'])).map((file) => ({ file, read: textOfPage })),
-  ...comments.flatMap((entry) => filesOf(entry, ['.ts', '.js', '.rs'])).map((file) => ({ file, read: textOfComments })),
+  ...comments
+    .flatMap((entry) => filesOf(entry, ['.ts', '.js', '.mjs', '.cjs', '.rs']))
+    .map((file) => ({ file, read: textOfComments })),
 ];
 const hits = files.flatMap(hitsIn);
 

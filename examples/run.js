@@ -1,21 +1,21 @@
 'use strict';
-// `npm run test:examples`: installs the examples as a user would, and runs them. In each example of tests, the healthy tests
-// pass, and the other one finds its leak.
+// `npm run test:examples`: installs the examples as a user does, and runs them. In each example of tests, the healthy tests pass,
+// and the other test finds its leak.
 
 const { spawnSync } = require('node:child_process');
 const path = require('node:path');
 
-/** Commands of each example; they run everything in it. And how many tests are healthy. */
+/** The command that runs all tests of an example, and the number of healthy tests. */
 const EXAMPLES = {
   'node-test': { commands: ['test'], healthy: 1 },
   jest: { commands: ['test'], healthy: 3 },
   vitest: { commands: ['test', 'test:threads', 'test:vm-threads', 'test:vm-forks'], healthy: 3 },
 };
 
-/** Above what any of them needs on a busy machine. */
+/** Timeout of an example on a busy machine. */
 const TIMEOUT_MS = 300_000;
 
-/** What a parent `npm run` exports would change the installs. */
+/** The environment without the variables of a parent `npm run`, which would change the installs. */
 const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(npm_|NODE_OPTIONS$|NODE_TEST_CONTEXT$)/i.test(name)));
 
 function npm(example, args) {
@@ -26,7 +26,7 @@ function npm(example, args) {
   return { status, output: stdout + stderr };
 }
 
-/** Why the output is not what the example is to show; `undefined` if it is. */
+/** Returns why the output is wrong; `undefined` if it is right. */
 function wrong({ status, output }, healthy) {
   if (status === 0) return 'the leak was not found';
   const leaks = output.match(/1 leak: \{text, someMethod\}/g) ?? [];

@@ -1,9 +1,9 @@
 'use strict';
-// The classic leak of closures, and what it should have been.
+// The classic leak of closures, and a version without it.
 
 let theThing = null;
 
-/** Replaces the thing. Only the latest one is kept. Or so it looks. */
+/** Replaces the thing. All earlier ones should be free. */
 function replaceThing() {
   const originalThing = theThing;
   // Both functions share one scope. `someMethod` lives as long as its thing does, and with it the scope, and with that
@@ -13,7 +13,7 @@ function replaceThing() {
   return unused;
 }
 
-/** The same, with a scope of its own for each function. */
+/** The same without the leak: each function has its own scope. */
 function replaceThingWell() {
   const length = theThing?.text.length ?? 0;
   const greet = () => { if (length > 0) console.log('hi'); };

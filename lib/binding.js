@@ -1,11 +1,11 @@
 'use strict';
-// Loads the native addon: built here, or from the package of this platform.
+// Loads the native addon: from this checkout, or from the package of this platform.
 
 const { libc } = require('./libc.js');
 
 const { arch, platform } = process;
 
-/** The builds for this platform: one, where the C library is known. A build for the other may load, by a shim, and crash later. */
+/** Returns the builds for this platform. If the C library is known, only its build: one for another library may load and crash later. */
 function flavours() {
   const base = `${platform}-${arch}`;
   if (platform === 'win32') return [`${base}-msvc`];
@@ -13,12 +13,12 @@ function flavours() {
   return ({ glibc: ['gnu'], musl: ['musl'] }[libc()] ?? ['gnu', 'musl']).map((flavour) => `${base}-${flavour}`);
 }
 
-/** The names under which the addon of this platform may lie, best guess first. */
+/** Returns the modules that may be the addon of this platform, the most likely one first. */
 function candidates() {
   return flavours().flatMap((triple) => [`../heapdump-rs.${triple}.node`, `heapdump-rs-${triple}`]);
 }
 
-/** Node ends with a fatal error of V8 when it makes a startup snapshot of a heap that an addon holds references to. */
+/** Throws while Node makes a startup snapshot. V8 ends the process with a fatal error if an addon has references to the heap. */
 function refuseStartupSnapshot() {
   if (!require('node:v8').startupSnapshot?.isBuildingSnapshot()) return;
   const error = new Error(
@@ -38,7 +38,7 @@ function load() {
       attempts.push({ request, cause });
     }
   }
-  // A file that is there but does not load is the answer; a missing one is noise beside it.
+  // If a file exists but does not load, only its error is reported. Missing files are irrelevant then.
   const found = attempts.filter(({ cause }) => cause.code !== 'MODULE_NOT_FOUND');
   const listed = (found.length ? found : attempts).map(({ request, cause }) => `  ${request}: ${cause.message.split('\n')[0]}`);
   const error = new Error(

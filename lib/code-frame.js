@@ -1,11 +1,11 @@
 'use strict';
-// Code frames as text, as compilers show errors.
+// Renders code frames as text, in the form in which compilers show errors.
 
 const { printable, width } = require('./text.js');
 
 /**
- * The file and position of each file's first frame. Frames of one file follow each other, and the primary label may be in
- * any of them.
+ * Returns the header of a file: its path and a position. Frames of one file follow each other, and the primary label may be in any
+ * of them.
  */
 function header(frames, at) {
   const { file } = frames[at].location;
@@ -14,7 +14,7 @@ function header(frames, at) {
   return `${file}:${main.location.line}:${main.location.column}`;
 }
 
-/** The row of markers below a line. */
+/** Returns the row of markers below a line. */
 function markers(text, { column, length, text: meaning, isPrimary }, paint) {
   const before = ' '.repeat(width(text.slice(0, column - 1)));
   const below = (isPrimary ? '^' : '-').repeat(Math.max(1, width(text.slice(column - 1, column - 1 + length))));

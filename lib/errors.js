@@ -35,7 +35,7 @@ function abortError(signal) {
   return withFields(error, { code: 'ABORT_ERR' });
 }
 
-/** The error of a heap image where a snapshot is expected. */
+/** Returns the error for a heap image in place of a snapshot. */
 function imageError(file) {
   const message = `${file} is a heap image, not a snapshot: restore it first with \`heapdump-rs restore ${file}\`, or let the command do it with --restore`;
   return withFields(new Error(message), { code: 'ERR_HEAPDUMP_IMAGE', path: file });

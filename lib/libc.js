@@ -1,5 +1,5 @@
 'use strict';
-// Which C library this Node was built for: an addon must be of the same.
+// Detects the C library that this Node was built for. An addon must be built for the same one.
 
 const fs = require('node:fs');
 
@@ -7,8 +7,8 @@ const fs = require('node:fs');
 const INTERPRETER = 3;
 
 /**
- * `'glibc'` or `'musl'`, on Linux; `undefined` if it cannot be told. From the loader that the executable names, as the
- * kernel has it: a report of Node would say it too, after collecting for 20 ms what else it says.
+ * Returns `'glibc'` or `'musl'` on Linux; `undefined` if unknown. Reads the loader in the header of the executable, as the kernel
+ * does. A diagnostic report of Node has the same information, but takes 20 ms.
  */
 function libc(executable = '/proc/self/exe') {
   let fd;
@@ -24,7 +24,7 @@ function libc(executable = '/proc/self/exe') {
   }
 }
 
-/** The path in the header of an `Elf64` file, which every supported platform uses, lowest byte first. */
+/** Returns the path of the loader in the header of a little-endian `Elf64` file, the format of all supported platforms. */
 function interpreter(fd) {
   const read = (length, position) => {
     const bytes = Buffer.alloc(length);

@@ -1,4 +1,4 @@
-// What findings say, in a language. Not a part of the API: the page and the terminal use it.
+// Renders messages of findings in a language. Not a part of the API: the page and the terminal use it.
 
 import type { FindingMessage } from './analysis/findings.js';
 

@@ -1,9 +1,9 @@
 'use strict';
-// Where a script is, by the URL that V8 has for it.
+// Converts the URL of a script in V8 to a path.
 
 const { fileURLToPath } = require('node:url');
 
-/** Returns the path of a `file:` URL. Other URLs and names stay as they are, also those that are no path on this system. */
+/** Returns the path of a `file:` URL. Returns other URLs and names as they are, also URLs that are no valid path on this system. */
 function scriptPath(url) {
   try {
     return url.startsWith('file:') ? fileURLToPath(url) : url;

@@ -1,6 +1,6 @@
 'use strict';
-// The lines of a tree of lists: which rows are open, on which line a row is, and which row is on a line. For the tables of the
-// page and of the terminal explorer, which extend it by how their rows are fetched. Needs no Node.
+// The lines of a tree of lists: which rows are open, the line of a row, and the row on a line. The tables of the page and of the
+// terminal explorer extend it with the fetching of rows. Does not need Node.
 
 /** The rows of one list, with the lists that are open between them. */
 class TreeRows {
@@ -17,12 +17,12 @@ class TreeRows {
     this.depth = parent ? parent.depth + 1 : 0;
   }
 
-  /** Lines of the list itself. Subclasses know. */
+  /** Number of lines of the list itself. Subclasses override it. */
   get ownLength() {
     return 0;
   }
 
-  /** Lines of the list, and of those that are open in it. */
+  /** Number of lines of the list, and of the lists that are open in it. */
   get length() {
     return this.#open.reduce((sum, { length }) => sum + length, this.ownLength);
   }
@@ -50,8 +50,8 @@ class TreeRows {
   }
 
   /**
-   * Returns what is on a line, counted from the first of this list: the list that it is of, and its place there. Lines beyond
-   * the last row of a list are of that list, too.
+   * Returns the list and the row on a line, counted from the first line of this list. Lines beyond the last row of a list belong to
+   * that list, too.
    */
   locate(line) {
     let rest = line;

@@ -205,7 +205,7 @@ test('diff --json has totals and rows that add up, and finds the leaked objects'
   const { stdout } = run('diff', BEFORE, AFTER);
   assert.match(stdout, /^\{x, y, tag\} +\+30\d +0 +\+30\d /m);
   // Then its retainers, and the path of an example to the roots.
-  assert.match(stdout, /^New objects +Count +Size +Retained size +Kept by +Path of an example\n/m);
+  assert.match(stdout, /^New objects +Count +Size +Retained size +Owner +Path of an example\n/m);
   assert.match(stdout, /^\{x, y, tag\} +30\d +[\d,]+ +[\d,]+ +\{.*\} @\d+ +@\d+ \u2190 \d+ in Array \u2190 leaked in /m);
   assert.match(stdout, /^10 of \d+ groups of new objects shown; --new-objects=N shows more$/m);
   assert.match(run('diff', BEFORE, AFTER, '--new-objects=1').stdout, /^1 of \d+ groups/m);

@@ -167,7 +167,7 @@ test(
     const app = start(t, directory, source);
     const { method, fallback, path: image } = await app.said('result');
     assert.equal(method, 'image');
-    assert.match(fallback, /not begun.*limit of address space/);
+    assert.match(fallback, /is refused.*limit of address space/);
     await app.exit;
     assertPlanted((await heapdump.restore(image)).path);
   },

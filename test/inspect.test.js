@@ -205,16 +205,16 @@ test('Comparison: numbers of diff(); new objects with their owners', async (t) =
   );
   const group = newObjects.rows.find(({ constructor }) => constructor === rows[0].constructor);
   await one.press('right', 'down');
-  assert.match(textOf(one.selected.label), new RegExp(`^\u00d7${integer(group.count)} kept by .*@${group.owner.id}$`));
+  assert.match(textOf(one.selected.label), new RegExp(`^\u00d7${integer(group.count)} retained by .*@${group.owner.id}$`));
   await one.press('right', 'down');
   assert.match(textOf(one.selected.label), new RegExp(`@${group.example.id}$`));
 });
 
 test('snapshots of two processes are compared by name, with a notice; one alone is not compared', async (t) => {
   const one = await viewer(t, [BEFORE, OTHER]);
-  assert.match(one.heading, /Not snapshots of one process/);
+  assert.match(one.heading, /not of one process/);
   await one.press('3');
-  assert.match(one.heading, /Not snapshots of one process/);
+  assert.match(one.heading, /not of one process/);
   const { rows } = await diff(BEFORE, OTHER, { by: 'name', limit: 3 });
   assert.deepEqual(
     one.frame.rows.slice(0, 3).map(({ label }) => textOf(label)),
@@ -238,7 +238,7 @@ test('Retainers of the selected object: unfolded up to the roots; back with Esc'
   await one.press('5');
   assert.match(one.heading, /press r/);
   await one.press('2', 'r');
-  assert.match(one.frame.foot, /not about one object/);
+  assert.match(one.frame.foot, /not a single object/);
 
   const row = api.summarySync().rows.findIndex(({ distance, constructor }) => distance > 5 && !constructor.startsWith('('));
   await one.press(...Array(row).fill('down'), 'right', 'down');
@@ -578,7 +578,7 @@ test('English and Chinese have the same words; --lang, the environment or a key 
 
   const label = { id: 'label.keeper', args: {} };
   assert.deepEqual(
-    [en, zh].map(({ told }) => told(label)),
+    [en, zh].map(({ render }) => render(label)),
     ['this function keeps it', '此函数保留着它'],
   );
 

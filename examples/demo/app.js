@@ -1,5 +1,5 @@
 'use strict';
-// A small order service with the closure leak that everybody meets once.
+// A small order service with a common leak: a chain of closures.
 
 require('../..'); // in your program: require('heapdump-rs')
 const http = require('node:http');
@@ -20,7 +20,7 @@ class Order {
 
 let latest = null;
 
-/** Only the latest order is kept. Or so it looks. */
+/** Stores the latest order. All earlier ones should be free. */
 function place(lines) {
   const previous = latest;
   // Both functions share one scope. `confirm` lives as long as its order does, and with it the

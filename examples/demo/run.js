@@ -1,5 +1,5 @@
 'use strict';
-// `npm run demo`: a leaking service, two signals, two snapshots, and what is in them.
+// `npm run demo`: runs a leaking service, sends two signals, and prints the findings of the two snapshots.
 
 const { spawn, spawnSync } = require('node:child_process');
 const { once } = require('node:events');
@@ -16,7 +16,7 @@ const ORDERS = 1000;
 const say = (...lines) => console.log(lines.join('\n'));
 const shown = (file) => path.relative(process.cwd(), file) || '.';
 
-/** The next line of `lines` that matches. Fails if the app ends first. */
+/** Returns the next line of `lines` that matches. Fails if the app ends first. */
 async function line(app, lines, pattern) {
   for (;;) {
     const [text] = await Promise.race([
@@ -40,7 +40,7 @@ function run(folder, args, stdio) {
   return stdout;
 }
 
-/** Runs it and shows it, as you would see it. */
+/** Runs a command and prints it with its output, as in a terminal. */
 function show(folder, ...args) {
   say('', `$ npx heapdump-rs ${args.join(' ')}`, '');
   run(folder, args, 'inherit');
@@ -71,8 +71,8 @@ async function main() {
   }
   show(folder, 'summary', files[1], '--limit=8');
   show(folder, 'diff', ...files, '--limit=8');
-  say('', 'Only the latest order was to be kept. What keeps the others?');
-  // From here, so that the path of the app is short.
+  say('', 'The service should retain only the latest order. Which variable retains the others?');
+  // In this directory, so that the path of the app is short.
   show(process.cwd(), 'suspects', ...files.map((file) => path.join(folder, file)), '--limit=1');
   say(
     `The snapshots are in ${folder}`,

@@ -1,5 +1,5 @@
 'use strict';
-// What jest notes for itself is no leak of the program: calls of mocks, and console output.
+// Data that jest itself records, calls of mocks and console output, is no leak of the program.
 const { expectNoLeak } = require('heapdump-rs');
 
 test('calls that a mock notes', async () => {

@@ -1,4 +1,4 @@
-// What vitest notes for itself is no leak of the program: calls of mocks, and console output.
+// Data that vitest itself records, calls of mocks and console output, is no leak of the program.
 import { expectNoLeak } from 'heapdump-rs';
 import { test, vi } from 'vitest';
 

@@ -1,5 +1,5 @@
 'use strict';
-// `analyze()`: the summary of a snapshot, or of this very process, in one call.
+// `analyze()`: returns the summary of a snapshot, or of the heap of this thread, in one call.
 
 const { LIVE_OPTIONS, V8_OPTIONS, withLive, withLiveSync } = require('./live.js');
 const { SUMMARY_OPTIONS } = require('./questions.js');
@@ -7,7 +7,7 @@ const { checkSource, withSnapshots, withSnapshotsSync } = require('./sources.js'
 const { checkOptions } = require('../validate.js');
 const { WORK_OPTIONS } = require('./work.js');
 
-/** Wrong arguments throw; everything else rejects. Without a source: this thread, now. */
+/** Throws on wrong arguments; rejects on other errors. Without a source, analyses the present heap of this thread. */
 function analyze(source, options) {
   if (source === undefined) {
     const checked = checkOptions(options, { ...SUMMARY_OPTIONS, ...LIVE_OPTIONS, ...WORK_OPTIONS });

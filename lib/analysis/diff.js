@@ -1,5 +1,5 @@
 'use strict';
-// `diff()`: what came and went between two snapshots.
+// `diff()`: returns the added and removed objects between two snapshots.
 
 const { DIFF_OPTIONS } = require('./questions.js');
 const { nativeOf } = require('./snapshot.js');
@@ -7,10 +7,10 @@ const { checkSource, withSnapshots, withSnapshotsSync } = require('./sources.js'
 const { checkOptions } = require('../validate.js');
 const { WORK_OPTIONS, follow } = require('./work.js');
 
-/** Groups of new objects to return when the options do not say. */
+/** Default number of groups of new objects. */
 const DEFAULT_GROUPS = 20;
 
-/** Wrong arguments throw; everything else rejects. */
+/** Throws on wrong arguments; rejects on other errors. */
 function diff(before, after, options) {
   const sources = [checkSource('before', before), checkSource('after', after)];
   const { signal, onProgress, ...checked } = checkOptions(options, { ...DIFF_OPTIONS, ...WORK_OPTIONS });
@@ -36,12 +36,12 @@ function diffSync(before, after, options) {
   });
 }
 
-/** Makes of options that are checked what the native questions take, and of their answers one. */
+/** Converts checked options to those of the native queries, and their answers to one result. */
 function read({ newObjects: limit = DEFAULT_GROUPS, by = 'id', ...list }) {
   const byName = by === 'name';
   return {
     list: { ...list, byName },
-    // By name nobody can tell which objects are new.
+    // New objects cannot be identified by name.
     groups: byName ? null : { limit },
     result: (comparison, newObjects) => ({ comparedBy: by, ...comparison, newObjects }),
   };

@@ -1,5 +1,5 @@
 'use strict';
-// `exportTables()`: snapshots as Parquet tables.
+// `exportTables()`: writes snapshots as Parquet tables.
 
 const { nativeOf } = require('./snapshot.js');
 const { checkSources, withSnapshots } = require('./sources.js');
@@ -7,7 +7,7 @@ const { NO_FACTS, TABLE_OPTIONS, factsOf, nativeArguments } = require('./tables.
 const { checkOptions, wrongType } = require('../validate.js');
 const { WORK_OPTIONS, follow } = require('./work.js');
 
-/** Wrong arguments throw; everything else rejects. */
+/** Throws on wrong arguments; rejects on other errors. */
 function exportTables(sources, options) {
   const list = checkSources('sources', Array.isArray(sources) ? sources : [sources], 1);
   const { signal, onProgress, ...how } = checkOptions(options, { ...TABLE_OPTIONS, ...WORK_OPTIONS });

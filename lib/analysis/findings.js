@@ -1,5 +1,5 @@
 'use strict';
-// `findLeaks()` and `leakReport()`: what leaks, told from several snapshots of one process.
+// `findLeaks()` and `leakReport()`: find leaks in several snapshots of one process.
 
 const { checkEach, nativeQuery, withSnapshots, withSnapshotsSync } = require('./sources.js');
 const { checkOptions, checks, wrongType } = require('../validate.js');
@@ -7,13 +7,13 @@ const { WORK_OPTIONS, follow } = require('./work.js');
 
 const OPTIONS = { limit: checks.rows, showValues: checks.boolean, ignore: ignored, sourceRoots: checks.sourceRoots };
 
-/** Signatures of known leaks, which are left out. */
+/** Checks the signatures of known leaks, which are left out of the result. */
 function ignored(subject, value) {
   if (!Array.isArray(value) || value.some((one) => typeof one !== 'string')) throw wrongType(subject, 'an array of strings', value);
   return value;
 }
 
-/** Snapshots, oldest first. */
+/** Checks a list of snapshots. */
 function checkSources(sources) {
   if (!Array.isArray(sources) || sources.length === 0) {
     throw wrongType('The "snapshots" argument', 'an array of paths or Snapshots, of at least one', sources);
@@ -21,7 +21,7 @@ function checkSources(sources) {
   return checkEach('snapshots', sources);
 }
 
-/** What native code is to do, and what is done here: ignored findings do not count for the limit. */
+/** Returns the options of native code, and the selection that JavaScript makes: ignored findings do not count for the limit. */
 function plan({ limit = Infinity, ignore = [], showValues, sourceRoots }) {
   const known = new Set(ignore);
   return {
@@ -30,7 +30,7 @@ function plan({ limit = Infinity, ignore = [], showValues, sourceRoots }) {
   };
 }
 
-/** Returns findings, growth and conclusion. Wrong arguments throw; everything else rejects. */
+/** Returns findings, growth and conclusion. Throws on wrong arguments; rejects on other errors. */
 function leakReport(snapshots, options) {
   const sources = checkSources(snapshots);
   const { signal, onProgress, ...rest } = checkOptions(options, { ...OPTIONS, ...WORK_OPTIONS });
@@ -44,8 +44,8 @@ function leakReport(snapshots, options) {
 
 /**
  * The same, blocking.
- * @param {object} [forOthers] `hideContents`: the findings leave this machine, so that frames are without the contents of
- *   strings in code
+ * @param {object} [forOthers] `hideContents`: removes the contents of strings from code frames, for findings that leave this
+ *   machine
  */
 function leakReportSync(snapshots, options, forOthers = {}) {
   const sources = checkSources(snapshots);
@@ -56,7 +56,7 @@ function leakReportSync(snapshots, options, forOthers = {}) {
   });
 }
 
-/** The findings alone. Not an `async` function: wrong arguments throw. */
+/** Returns the findings only. Not an `async` function, so that wrong arguments throw. */
 function findLeaks(snapshots, options) {
   return leakReport(snapshots, options).then(({ findings }) => findings);
 }

@@ -1,5 +1,5 @@
 'use strict';
-// `snapshot()`: the heap of this thread straight into the analysis, without a file.
+// `snapshot()`: analyses the heap of this thread without a file.
 
 const { NativeFeed } = require('../binding.js');
 const { dumpLockFree } = require('../capture/dump-lock.js');
@@ -10,18 +10,18 @@ const { wrap } = require('./snapshot.js');
 const { checkOptions, checks } = require('../validate.js');
 const { WORK_OPTIONS, follow } = require('./work.js');
 
-/** What V8 is to do. */
+/** Options of V8. */
 const V8_OPTIONS = { exposeInternals: checks.boolean, exposeNumericValues: checks.boolean };
 
-/** And whether to wait for somebody else's snapshot. */
+/** Options of V8, and whether to wait for the dump lock. */
 const LIVE_OPTIONS = { ...V8_OPTIONS, wait: checks.boolean };
 
-/** Wrong options throw; everything else rejects. */
+/** Throws on wrong options; rejects on other errors. */
 function snapshot(options) {
   return take(checkOptions(options, { ...LIVE_OPTIONS, ...WORK_OPTIONS }));
 }
 
-/** The same for options that are checked. */
+/** The same with checked options. */
 async function take({ signal, onProgress, wait, ...how }) {
   const work = { signal, onProgress };
   for (;;) {
@@ -43,9 +43,9 @@ async function take({ signal, onProgress, wait, ...how }) {
 }
 
 /**
- * Calls `ask` with a snapshot of this thread, and closes that.
+ * Calls `ask` with a snapshot of this thread, and closes the snapshot afterwards.
  *
- * @param {object} options checked: those of `take`, and others
+ * @param {object} options checked: those of `take`, and others for `ask`
  * @param {(snapshot: object, others: object, work: object) => unknown} ask
  */
 async function withLive({ exposeInternals, exposeNumericValues, wait, signal, onProgress, ...others }, ask) {
@@ -68,7 +68,7 @@ function withLiveSync({ exposeInternals, exposeNumericValues, ...others }, ask) 
   }
 }
 
-/** Takes a snapshot, blocking, also of another thread. */
+/** Takes a snapshot and blocks. Waits for the dump lock. */
 function takeSync(how) {
   const feed = NativeFeed.open(false, true);
   try {
@@ -80,7 +80,7 @@ function takeSync(how) {
   return wrap(ofThisThread(feed.finishSync()));
 }
 
-/** Gives the native snapshot that V8's text becomes. */
+/** Returns the native snapshot that is made of V8's text. */
 async function feed(how, control) {
   const feed = NativeFeed.open(session.IS_DEFERRED, false, control);
   try {
@@ -92,7 +92,7 @@ async function feed(how, control) {
   return feed.finish();
 }
 
-/** Resolves when V8 is done. */
+/** Resolves when V8 has handed out the whole snapshot. */
 function taken(receive, how) {
   return new Promise((resolve, reject) => {
     if (!session.IS_DEFERRED) {
@@ -100,7 +100,7 @@ function taken(receive, how) {
       resolve();
       return;
     }
-    // Until the loop turns, nothing but this ticket keeps it alive.
+    // Only this ticket keeps the event loop alive until it turns.
     const ticket = inbox.expect(({ error }) => (error ? reject(error) : resolve()));
     try {
       session.takeSnapshot(receive, how, (error) => inbox.settle({ ticket, error }));
@@ -110,7 +110,7 @@ function taken(receive, how) {
   });
 }
 
-/** Takes V8's text. What is given up is dropped by the feed: V8 itself cannot be stopped. */
+/** Returns the function that gets V8's text. V8 cannot be stopped: after an abort, the feed drops the text. */
 function receiver(feed) {
   let hasBegun = false;
   return (text) => {

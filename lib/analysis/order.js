@@ -1,19 +1,19 @@
 'use strict';
-// The order of rows, as the engine sorts them, ties included: for the page of a report, which has no engine.
+// Sorts rows as the engine does, ties included: for the page of a report, which has no engine.
 // crates/heapsnapshot/src/report/ has the original; test/order.test.js compares both.
 
 const { COLUMNS, LISTS } = require('./columns.js');
 const { sorts: SORTS } = require('./queries.json');
 
-/** Numbers descend; these units ascend. */
+/** Units that are sorted in ascending order. All others descend. */
 const ASCENDING = new Set(['name', 'id', 'distance']);
 
-/** Growth from the first snapshot to the last, by the numbers of each. */
+/** Sort key of a growth -> the series that it is computed from. */
 const SERIES = { sizeDelta: 'shallowSize', countDelta: 'count', retainedDelta: 'retainedSize' };
 
-/** The value of a row that `key` sorts by. */
+/** Returns the value of a row that `key` sorts by. */
 function valueOf(row, key) {
-  // Not null if there is no path, as `distance` is.
+  // Unlike `distance`, it is a number even without a path.
   if (key === 'distance') return row.rawDistance;
   const series = row[key] === undefined ? row[SERIES[key]] : undefined;
   return series === undefined ? row[key] : series.at(-1) - series[0];
@@ -26,12 +26,12 @@ function byColumn(key, a, b) {
   return (x < y ? -1 : 1) * (ASCENDING.has(COLUMNS[key].unit) ? 1 : -1);
 }
 
-/** The value of a table under a name that every object inherits, such as `constructor`. */
+/** Returns an own property, because every object inherits names such as `constructor`. */
 const own = (table = {}, name) => (Object.hasOwn(table, name) ? table[name] : undefined);
 
 /**
- * Returns the rows in another order. `reverse` turns the column round, not the ties. Rows that are equal in the tie, too, are in
- * the default order; the engine has them in the order of the file, which a report does not know.
+ * Returns the rows in another order. `reverse` reverses the column, not the ties. Rows that are equal in the tie, too, are in the
+ * default order. The engine has them in the order of the file, which a report does not know.
  * @param {'summary' | 'nodes' | 'diff' | 'trend'} list
  * @param {object[]} rows in the default order of the list
  * @param {{sort?: string, reverse?: boolean}} options

@@ -1,5 +1,5 @@
 'use strict';
-// `packages()`: the memory of a heap by npm package.
+// `packages()`: returns the memory of a heap by npm package.
 
 const { LIVE_OPTIONS, V8_OPTIONS, withLive, withLiveSync } = require('./live.js');
 const { SORTS } = require('./questions.js');
@@ -15,12 +15,12 @@ const OPTIONS = {
   sourceRoots: checks.sourceRoots,
 };
 
-/** Returns the checked snapshots: one, or several of which the first and the last are compared. */
+/** Returns the checked snapshots. Of several, the first one and the last one are compared. */
 function checkList(sources) {
   return Array.isArray(sources) ? checkSources('sources', sources, 1) : [checkSource('sources', sources)];
 }
 
-/** Wrong arguments throw; everything else rejects. Without `sources`: this thread, now. */
+/** Throws on wrong arguments; rejects on other errors. Without `sources`, analyses the present heap of this thread. */
 function packages(sources, options) {
   if (sources === undefined) {
     const checked = checkOptions(options, { ...OPTIONS, ...LIVE_OPTIONS, ...WORK_OPTIONS });

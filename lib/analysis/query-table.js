@@ -1,13 +1,14 @@
 'use strict';
-// The queries: arguments, options, and what they cost. questions.js makes checks of it, snapshot.js methods, lib/view/ routes and
-// pages, and web/src/source/remote.ts requests. test/queries.test.js compares the type declarations. Only data: the page has it, too.
+// The queries: arguments, options and costs. questions.js makes checks of this table, snapshot.js methods, lib/view/ routes and
+// pages, and web/src/source/remote.ts requests. test/queries.test.js compares the type declarations. Plain data, because the page
+// contains it, too.
 
 const WINDOW = { limit: 'rows', offset: 'rows' };
 
 /** Options of a list that can be sorted by the keys of `list` in queries.json. */
 const sortedBy = (list) => ({ ...WINDOW, sort: `sort:${list}` });
 
-/** An object; the root if it is left out. */
+/** An object; the root by default. */
 const anyNode = { name: 'id', check: 'number', isRootByDefault: true };
 const node = { name: 'id', check: 'number' };
 
@@ -17,13 +18,13 @@ const FINDINGS = { ...SCRIPTS, showValues: 'boolean' };
 /**
  * A query. Checks are named as in lib/validate.js, or `sort:LIST`, `filter`, `identity`.
  * @typedef {object} Query
- * @property {{name: string, check?: string, isRootByDefault?: true}} [argument] its first argument; the server checks a row itself
+ * @property {{name: string, check?: string, isRootByDefault?: true}} [argument] first argument; the server checks a row itself
  * @property {Object<string, string>} [options] name -> check
- * @property {string} [native] its name in native code, if that is another one
- * @property {true} [isLong] its rows can be millions: they are made in pieces, and the server keeps what was found
+ * @property {string} [native] name in native code, if it differs
+ * @property {true} [isLong] can have millions of rows: they are made in pieces, and the server caches the found rows
  * @property {true} [isOfSeveral] native code takes earlier snapshots first
  * @property {true} [readsScripts] native code takes the texts of scripts
- * @property {string} [needs] what the engine computes at the first such query, by the names in lib/view/pager.js
+ * @property {string} [needs] data that the engine computes at the first such query, by the names in lib/view/pager.js
  */
 
 /** @type {Object<string, Query>} the queries of one snapshot, which are methods of `Snapshot` */
@@ -64,7 +65,7 @@ const QUERIES = {
   suspects: { native: 'findings', options: FINDINGS, isOfSeveral: true, readsScripts: true },
 };
 
-/** @type {Object<string, Query>} the queries of several snapshots, as the server has them: their snapshots are those that it shows */
+/** @type {Object<string, Query>} the queries of several snapshots. The server runs them on the snapshots that it shows */
 const COMPARISONS = {
   diff: {
     argument: { name: 'base', check: 'number' },

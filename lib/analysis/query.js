@@ -1,5 +1,5 @@
 'use strict';
-// SQL over the tables of snapshots, by DuckDB, which the application installs: `npm install @duckdb/node-api`.
+// Queries the tables of snapshots in SQL, with DuckDB. The application must install it: `npm install @duckdb/node-api`.
 
 const fs = require('node:fs');
 const { createRequire } = require('node:module');
@@ -13,14 +13,14 @@ const PACKAGE = '@duckdb/node-api';
 /** Names of the tables, as the export writes them. */
 const TABLES = ['snapshots', 'classes', 'packages', 'findings', 'owners', 'nodes', 'edges', 'strings'];
 
-/** Steps of a path that `path_to_root` follows at most: a list can be a million objects long. */
+/** Maximum number of steps that `path_to_root` follows. A list can be a million objects long. */
 const MAX_PATH_STEPS = 1000;
 
-/** What SQL can use besides the tables; each needs `nodes`. */
+/** Macros for SQL. Each needs the table `nodes`. */
 const MACROS = [
   'CREATE MACRO retained_size(node) AS (SELECT retained_size FROM nodes WHERE id = node)',
   'CREATE MACRO package_of(node) AS (SELECT package FROM nodes WHERE id = node)',
-  // Every object of the path alone keeps the next one alive.
+  // Each object of the path is the immediate dominator of the one before.
   `CREATE MACRO path_to_root(node) AS TABLE
      WITH RECURSIVE path AS (
        SELECT 0 AS step, id, dominator_id FROM nodes WHERE id = node
@@ -32,7 +32,7 @@ const MACROS = [
      FROM path JOIN nodes USING (id) ORDER BY step`,
 ];
 
-/** Loads DuckDB from the application, or from beside this package. */
+/** Loads DuckDB from the dependencies of the application, or from those of this package. */
 function loadDuckDb() {
   for (const from of [path.join(process.cwd(), 'index.js'), __filename]) {
     try {
@@ -41,14 +41,14 @@ function loadDuckDb() {
       if (error.code !== 'MODULE_NOT_FOUND') throw error;
     }
   }
-  const message = `SQL needs DuckDB, which is not installed here: npm install ${PACKAGE}`;
+  const message = `SQL needs DuckDB, which is not installed; to install it: npm install ${PACKAGE}`;
   throw Object.assign(new Error(message), { code: 'ERR_HEAPDUMP_UNSUPPORTED', missing: PACKAGE });
 }
 
 const quoted = (text) => `'${text.replaceAll("'", "''")}'`;
 
 /**
- * Asks the tables below `directory`.
+ * Queries the tables below `directory`.
  *
  * @param {string} directory of an export
  * @param {string} sql
@@ -82,7 +82,7 @@ async function queryDirectory(directory, sql) {
   }
 }
 
-/** A value of DuckDB as JSON has it. Whole numbers beyond 2^53 become text. */
+/** Converts a value of DuckDB to one of JSON. Whole numbers beyond 2^53 become text. */
 function plain(value) {
   if (typeof value === 'bigint') return Number.isSafeInteger(Number(value)) ? Number(value) : String(value);
   if (value instanceof Date) {
@@ -97,13 +97,13 @@ function plain(value) {
 }
 
 /**
- * Exports into a private temporary directory, asks, and removes it.
+ * Exports into a private temporary directory, queries the tables, and removes the directory.
  *
  * @param {(directory: string) => Promise<unknown>} exportTo
  * @param {string} sql
  */
 async function queryOnce(exportTo, sql) {
-  loadDuckDb(); // before minutes of work
+  loadDuckDb(); // fails before the export, which can take minutes
   const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'heapdump-rs-query-'));
   try {
     await exportTo(directory);
@@ -113,7 +113,7 @@ async function queryOnce(exportTo, sql) {
   }
 }
 
-/** Asks one native snapshot. */
+/** Queries one native snapshot. */
 function queryNative(native, sql, { showValues }) {
   const exportTo = (to) => native.exportTables([], ...nativeArguments(native, { to, graph: true, showValues }, NO_FACTS));
   return queryOnce(exportTo, sql);

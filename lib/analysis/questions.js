@@ -1,16 +1,16 @@
 'use strict';
-// Checks of what queries take, from their table.
+// The queries with checks of their arguments and options, from the table of queries.
 
 const { COMPARISONS, QUERIES } = require('./query-table.js');
 const { checks } = require('../validate.js');
 
 /**
- * `SORTS`: the keys by which a list can be sorted; the first is the default. `FILTERS`: the filters of DevTools' Summary.
+ * `SORTS`: the sort keys of each list; the first is the default. `FILTERS`: the filters of DevTools' Summary.
  * Generated from src/query/sorts.rs.
  */
 const { sorts: SORTS, filters: FILTERS } = require('./queries.json');
 
-/** What tells objects of two snapshots apart. */
+/** How objects of two snapshots are identified. */
 const IDENTITIES = ['id', 'name'];
 
 const CHECKS = {
@@ -20,7 +20,7 @@ const CHECKS = {
   identity: checks.oneOf(...IDENTITIES),
 };
 
-/** A query with functions in the place of the names of checks. */
+/** Returns a query with functions instead of names of checks. */
 function withChecks({ argument, options, ...query }) {
   return {
     ...query,
@@ -33,10 +33,10 @@ function withChecks({ argument, options, ...query }) {
 
 const resolve = (table) => Object.fromEntries(Object.entries(table).map(([name, query]) => [name, withChecks(query)]));
 
-/** Method of a `Snapshot` -> what it takes. */
+/** Method of a `Snapshot` -> its query. */
 const QUESTIONS = resolve(QUERIES);
 
-/** Query of several snapshots -> what the server takes for it. */
+/** The queries of several snapshots, as the server takes them. */
 const OF_SEVERAL = resolve(COMPARISONS);
 
 const SUMMARY_OPTIONS = QUESTIONS.summary.options;

@@ -3,12 +3,12 @@
 
 const fs = require('node:fs');
 
-/** The fields that are read, with their types. */
+/** The known fields, with their types. */
 const FIELDS = { pid: 'number', node: 'string', v8: 'string', reason: 'string', method: 'string', pauseMs: 'number' };
 
 /**
- * Returns what the file beside a snapshot says, and the `time` at which the dump began. Its contents are not trusted: fields
- * of another type are left out, and so is everything if there is no such file.
+ * Returns the known fields of the file beside a snapshot, and the `time` when the dump began. The file is not trusted: fields of
+ * another type are left out. Returns an empty object if there is no such file.
  *
  * @param {string} file the snapshot
  */

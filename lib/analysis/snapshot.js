@@ -1,5 +1,5 @@
 'use strict';
-// `Snapshot`: a handle on an analysed snapshot, which lives outside V8's heap.
+// `Snapshot`: a handle to an analysed snapshot, which is in native memory.
 
 const { NativeSnapshot } = require('../binding.js');
 const { queryNative } = require('./query.js');
@@ -10,16 +10,16 @@ const { imageError } = require('../errors.js');
 const { checkArgument, checkOptions, checks } = require('../validate.js');
 const { WORK_OPTIONS, follow } = require('./work.js');
 
-/** Rows that become objects without the event loop noticing: some 5 ms on an idle core. */
-const PIECE = 2048;
+/** Number of rows that are converted to objects at a time: about 5 ms on an idle core. */
+const ROWS_PER_PIECE = 2048;
 
-/** A question cannot be stopped once a thread is at it, but its answer can be given up. */
+/** A running query cannot be stopped. An abort discards its answer. */
 const ABORTABLE = { signal: checks.abortSignal };
 
-/** Only this module makes handles. */
+/** Protects the constructor: only this module creates handles. */
 const KEY = Symbol('heapdump-rs');
 
-/** See `index.d.ts`. The questions are added below, from their table. */
+/** See `index.d.ts`. The queries are added below, from their table. */
 class Snapshot {
   #native;
 
@@ -51,7 +51,7 @@ class Snapshot {
     this.#native.close();
   }
 
-  /** The native handle behind `value`; `undefined` if that is no snapshot. */
+  /** Returns the native handle of `value`; `undefined` if it is no snapshot. */
   static native(value) {
     return typeof value === 'object' && value !== null && #native in value ? value.#native : undefined;
   }
@@ -60,7 +60,7 @@ class Snapshot {
 const nativeOf = Snapshot.native;
 delete Snapshot.native;
 
-// Older Node has no such symbol, and nothing that would ask for it.
+// Older Node has no such symbol.
 if (Symbol.dispose)
   define(Symbol.dispose, function dispose() {
     this.close();
@@ -70,20 +70,20 @@ function define(name, value) {
   Object.defineProperty(Snapshot.prototype, name, { value, writable: true, configurable: true });
 }
 
-/** Checks what a question was given. `args` makes of its options what the native one takes. */
+/** Checks the arguments of a query. `args` converts its options to the arguments of the native query. */
 function read(snapshot, { argument, options: schema, isOfSeveral, readsScripts }, given, more) {
   const native = nativeOf(snapshot);
   if (native === undefined) throw new TypeError('Illegal invocation');
   const [first, second] = given;
-  const told = readsScripts ? (options) => ({ ...options, ...textsFor([native]) }) : (options) => options;
-  const args = isOfSeveral ? (options) => [[], told(options)] : (options) => [told(options)];
+  const withTexts = readsScripts ? (options) => ({ ...options, ...textsFor([native]) }) : (options) => options;
+  const args = isOfSeveral ? (options) => [[], withTexts(options)] : (options) => [withTexts(options)];
   if (!argument) return { native, options: checkOptions(first, { ...schema, ...more }), args };
   const isLeftOut = first === undefined && argument.isRootByDefault;
   const id = isLeftOut ? undefined : checkArgument(argument.name, argument.check, first);
   return {
     native,
     options: checkOptions(second, { ...schema, ...more }),
-    // Asked for late: a snapshot that is closed has no root.
+    // The root is read late, because a closed snapshot has none.
     args: (options) => [isLeftOut ? native.rootId : id, options],
   };
 }
@@ -109,7 +109,7 @@ for (const [name, question] of Object.entries(QUESTIONS)) {
   define(`${name}Sync`, now);
 }
 
-/** `query()`: SQL over this snapshot. Wrong arguments throw; everything else rejects. */
+/** `query()`: queries this snapshot in SQL. Throws on wrong arguments; rejects on other errors. */
 define(
   'query',
   {
@@ -124,10 +124,11 @@ define(
 );
 
 /**
- * The rows of a long list, found on the thread pool, of which `piece(start, count)` makes objects. Whoever asks closes them.
+ * Returns the rows of a long list, found on the thread pool. `piece(start, count)` converts them to objects. The caller must close
+ * them.
  * @param {Snapshot} snapshot
- * @param {string} name of the question
- * @param {...unknown} given what the question takes, without `signal`
+ * @param {string} name of the query
+ * @param {...unknown} given the arguments of the query, without `signal`
  */
 async function rowsOf(snapshot, name, ...given) {
   const question = QUESTIONS[name];
@@ -136,17 +137,16 @@ async function rowsOf(snapshot, name, ...given) {
 }
 
 /**
- * Makes objects of rows that are found, piece by piece: that happens on this thread, and
- * the event loop turns in between.
+ * Converts found rows to objects, piece by piece. The conversion runs on this thread, and the event loop turns between pieces.
  */
 async function inPieces(found, isStopped) {
   try {
-    const list = await found.piece(0, PIECE);
+    const list = await found.piece(0, ROWS_PER_PIECE);
     while (list.rows.length < found.length && !isStopped()) {
-      const { rows } = await found.piece(list.rows.length, PIECE);
+      const { rows } = await found.piece(list.rows.length, ROWS_PER_PIECE);
       for (const row of rows) list.rows.push(row);
     }
-    // A text that very many strings have gets its ids in pieces, too.
+    // The ids of very many equal strings are converted in pieces, too.
     const texts = list.rows[0]?.ids ? list.rows : [];
     for (const [row, { ids, count }] of texts.entries()) {
       while (ids.length < count && !isStopped()) {
@@ -165,7 +165,7 @@ function open(path, options) {
   return openFile(file, checkOptions(options, WORK_OPTIONS));
 }
 
-/** The same for arguments that are checked. */
+/** The same with checked arguments. */
 async function openFile(file, work) {
   try {
     const native = await follow(
@@ -189,12 +189,12 @@ function openSync(path) {
   }
 }
 
-/** The error of a file that is not a snapshot: a heap image can be made one. */
+/** Returns the error of a file that is no snapshot. For a heap image, it says how to make a snapshot of it. */
 function explained(error, file) {
   return error.code === 'ERR_HEAPDUMP_PARSE' && isImage(file) ? imageError(file) : error;
 }
 
-/** Makes the handle on what native code has analysed. */
+/** Returns a handle to a native snapshot. */
 function wrap(native) {
   return new Snapshot(KEY, native);
 }

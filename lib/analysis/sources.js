@@ -1,23 +1,23 @@
 'use strict';
-// What is asked about may be a snapshot that is open, or a file that is opened for one question.
+// The sources of a query: open snapshots, or files that are opened for this query.
 
 const { nativeOf, openFile, openSync } = require('./snapshot.js');
 const { textsFor } = require('../capture/scripts.js');
 const { checkArgument, checks, wrongArgument, wrongType } = require('../validate.js');
 
-/** Checks an argument that names a snapshot. Gives the snapshot itself, or a path. */
+/** Checks an argument that names a snapshot. Returns the snapshot, or a path. */
 function checkSource(name, value) {
   return checkArgument(name, source, value);
 }
 
-/** Checks an argument that names several snapshots. */
-function checkSources(name, value, fewest) {
+/** Checks an argument that names `min` snapshots or more. */
+function checkSources(name, value, min) {
   const list = checkArgument(name, checks.array, value);
-  if (list.length < fewest) throw wrongArgument(name, `must name ${fewest} snapshots or more`, value);
+  if (list.length < min) throw wrongArgument(name, `must name ${min} snapshots or more`, value);
   return checkEach(name, list);
 }
 
-/** Checks what is in a list of snapshots. */
+/** Checks the elements of a list of snapshots. */
 function checkEach(name, list) {
   return Array.from(list, (one, i) => checkSource(`${name}[${i}]`, one));
 }
@@ -28,12 +28,12 @@ function source(subject, value) {
   return checks.path(subject, value);
 }
 
-/** Calls `ask` with open snapshots; closes those that were opened for it. */
+/** Calls `ask` with open snapshots. Closes afterwards those that were opened for it. */
 async function withSnapshots(sources, work, ask) {
   const opened = [];
   try {
     const snapshots = [];
-    // One after the other: side by side they would only need more memory.
+    // One after the other: in parallel they only need more memory.
     for (const one of sources) {
       const snapshot = nativeOf(one) ? one : await openFile(one, work);
       if (snapshot !== one) opened.push(snapshot);

@@ -1,5 +1,5 @@
 'use strict';
-// Parquet tables of one native snapshot.
+// Arguments of the native export of Parquet tables.
 
 const fs = require('node:fs');
 const path = require('node:path');
@@ -7,7 +7,7 @@ const { readSidecar } = require('./sidecar.js');
 const { textsFor } = require('../capture/scripts.js');
 const { checks } = require('../validate.js');
 
-/** Options of what is written, and where. */
+/** Options of the tables, and of their directory. */
 const TABLE_OPTIONS = {
   to: checks.path,
   graph: checks.boolean,
@@ -19,7 +19,7 @@ const TABLE_OPTIONS = {
 
 const UNKNOWN = 'unknown';
 
-/** Returns what is known of a snapshot's file: its name, and when it was taken, by its sidecar or its last change. */
+/** Returns facts about a snapshot: its file, and when it was taken, from its sidecar or the time of the last change. */
 function factsOf(file) {
   const { time, node, pid } = readSidecar(file);
   return {

@@ -1,5 +1,5 @@
 'use strict';
-// `trend()`: what grows over several snapshots of one process.
+// `trend()`: follows constructors and owners over several snapshots of one process.
 
 const { TREND_OPTIONS } = require('./questions.js');
 const { nativeOf } = require('./snapshot.js');
@@ -8,14 +8,14 @@ const { checkOptions } = require('../validate.js');
 const { WORK_OPTIONS, follow } = require('./work.js');
 
 /** Two snapshots have a difference, not a trend. */
-const FEWEST = 3;
+const MIN_SNAPSHOTS = 3;
 
-/** Owners to return when the options do not say. */
+/** Default number of owners. */
 const DEFAULT_OWNERS = 20;
 
-/** Wrong arguments throw; everything else rejects. */
+/** Throws on wrong arguments; rejects on other errors. */
 function trend(snapshots, options) {
-  const sources = checkSources('snapshots', snapshots, FEWEST);
+  const sources = checkSources('snapshots', snapshots, MIN_SNAPSHOTS);
   const { signal, onProgress, owners = DEFAULT_OWNERS, ...list } = checkOptions(options, { ...TREND_OPTIONS, ...WORK_OPTIONS });
   const work = { signal, onProgress };
   return withSnapshots(sources, work, (...opened) => {
@@ -27,7 +27,7 @@ function trend(snapshots, options) {
 
 /** The same, blocking. */
 function trendSync(snapshots, options) {
-  const sources = checkSources('snapshots', snapshots, FEWEST);
+  const sources = checkSources('snapshots', snapshots, MIN_SNAPSHOTS);
   const { owners = DEFAULT_OWNERS, ...list } = checkOptions(options, TREND_OPTIONS);
   return withSnapshotsSync(sources, (...opened) => {
     const natives = opened.map(nativeOf);
@@ -36,4 +36,4 @@ function trendSync(snapshots, options) {
   });
 }
 
-module.exports = { DEFAULT_OWNERS, FEWEST, trend, trendSync };
+module.exports = { DEFAULT_OWNERS, MIN_SNAPSHOTS, trend, trendSync };

@@ -1,25 +1,25 @@
 'use strict';
-// Long work on native threads: how it is followed, stopped and awaited.
+// Follows, stops and awaits background tasks on native threads.
 
 const { clearInterval, setInterval } = require('node:timers');
 const { NativeControl } = require('../binding.js');
 const { abortError } = require('../errors.js');
 const { checks } = require('../validate.js');
 
-/** Often enough for a progress bar, seldom enough to cost nothing. */
+/** Interval of progress reports. Their cost is not measurable. */
 const REPORT_MS = 100;
 
-/** The options that follow and stop work. */
+/** Options that follow and stop a task. */
 const WORK_OPTIONS = { signal: checks.abortSignal, onProgress: checks.function };
 
 /**
- * Awaits work that can be followed and stopped.
+ * Awaits a task that can be followed and stopped.
  *
  * @template T
  * @param {{signal?: AbortSignal, onProgress?: (progress: object) => void}} options
- *   An `onProgress` that throws stops the work, which then rejects with its error.
+ *   An `onProgress` that throws stops the task, which then rejects with this error.
  * @param {(control: NativeControl) => Promise<T>} start
- * @param {(late: T) => void} [discard] gets a result that came although the work was stopped
+ * @param {(late: T) => void} [discard] gets a result that arrives after the task was stopped
  * @returns {Promise<T>}
  */
 function follow({ signal, onProgress }, start, discard) {
@@ -38,7 +38,7 @@ function follow({ signal, onProgress }, start, discard) {
       isStopped = true;
       control.cancel();
       end();
-      // At once: the thread sees the flag later, and may be waiting for its turn.
+      // Rejects at once, because the native thread sees the flag later, and may not have started yet.
       reject(reason);
     };
     const report = () => {

@@ -48,7 +48,7 @@ function foldersOf(root) {
     const [, controllers, group] = /^\d+:([^:]*):(.*)$/.exec(line) ?? [];
     const layout = controllers === '' ? V2 : controllers?.split(',').includes('memory') ? V1 : undefined;
     if (layout === undefined) continue;
-    // In a container the group is often mounted as the root, whatever its name.
+    // In a container the group is often mounted as the root, under any name.
     for (let at = group; ; at = path.posix.dirname(at)) {
       for (const mount of layout.mounts) folders.push({ layout, folder: path.join(root, mount, at) });
       if (at === '/' || at === '.') break;

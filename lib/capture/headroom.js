@@ -159,7 +159,7 @@ function demand({ path: file, method, comparable, encoding, outlet }) {
 /** Throws if `lacks`, a result of `shortage`, is not `null`. */
 function refuse(lacks, file, what) {
   if (lacks === null) return;
-  const error = new Error(`${what} is not begun: ${describe(lacks)}; the option force does it all the same`);
+  const error = new Error(`${what} is refused: ${describe(lacks)}; the option force skips this check`);
   const errno = ERRNO[lacks.resource];
   throw Object.assign(
     error,

@@ -55,7 +55,7 @@ const OPTIONS = {
     request: {
       value: 'MODE',
       isReplaced: true,
-      about: 'how: auto, inline, fork, image; image: an image of the memory where there is none for a snapshot, see restore',
+      about: 'auto, inline, fork or image; image writes the memory of the process, where a snapshot does not fit, see restore',
     },
   },
   fallback: { of: ['dump', 'watch'], check: { dump: checks.oneOf(true, false, 'image'), watch: checks.oneOf('image') } },
@@ -79,8 +79,7 @@ const OPTIONS = {
     },
     request: {
       value: 'LEVEL',
-      about:
-        'what is taken out of the file: strings, or strict (also names that are data); never less than the process takes out itself',
+      about: 'remove strings, or strict: also names that are data; at least as much as the settings of the process remove',
     },
   },
   sidecar: { of: [...EVERY_DUMP, 'restore'], check: checks.boolean },
@@ -88,7 +87,7 @@ const OPTIONS = {
     of: EVERY_DUMP,
     check: checks.boolean,
     environment: { about: 'save the texts of scripts, for dumps by signal' },
-    request: { about: 'have the texts of all scripts written beside the snapshot, for findings on another machine' },
+    request: { about: 'also write the texts of all scripts beside the snapshot, for findings on another machine' },
   },
   wait: { of: ['dump'], check: checks.boolean },
   exposeInternals: { of: ['dump'], check: checks.boolean },

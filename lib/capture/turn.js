@@ -1,5 +1,5 @@
 'use strict';
-// Waits for a turn of the event loop. Loaded with the package, because a test may fake the timers later.
+// Waits until the event loop turns. Loaded with the package, because a test may fake the timers later.
 
 const { setImmediate } = require('node:timers');
 

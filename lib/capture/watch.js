@@ -165,7 +165,7 @@ class Watcher {
       publish(
         'error',
         Object.assign(
-          new Error(`the dump is not begun: it needs about ${fileBytes} bytes, and diskQuota is ${this.#options.diskQuota}`),
+          new Error(`the dump is refused: it needs about ${fileBytes} bytes, and diskQuota is ${this.#options.diskQuota}`),
           { code: 'ERR_HEAPDUMP_HEADROOM', resource: 'diskQuota', need: fileBytes, room: this.#options.diskQuota },
         ),
       );

@@ -1,5 +1,5 @@
 'use strict';
-// The table of commands. Each lives in a file of its own, loaded when it is asked for. `readsSnapshots` is true by default.
+// The table of commands. Each is in a file of its own, loaded when it is run. `readsSnapshots` is true by default.
 
 const COMMANDS = {
   dump: { about: 'make a running process write a heap snapshot', load: () => require('./dump.js'), readsSnapshots: false },
@@ -44,7 +44,7 @@ const COMMANDS = {
   nodes: { about: 'every object, one line of JSON each', load: () => require('./nodes.js') },
 };
 
-/** What may stand in the place of a command. */
+/** Words that are accepted in place of a command. */
 const COMMON = { help: ['--help', '-h'], version: ['--version', '-v', 'version'] };
 
 module.exports = { COMMANDS, COMMON };

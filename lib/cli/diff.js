@@ -1,7 +1,7 @@
 'use strict';
 
 const { LIST_OPTIONS, choice, few, range } = require('./kit/arguments.js');
-const { label, short, way } = require('./kit/nodes.js');
+const { label, pathText, short } = require('./kit/nodes.js');
 const { open } = require('./kit/open.js');
 const { print, printJson, printTable, shown, style } = require('./kit/output.js');
 const { diffSync } = require('../analysis/diff.js');
@@ -26,11 +26,11 @@ const GROUP_COLUMNS = [
   { title: 'Count', align: 'right' },
   { title: 'Size', align: 'right' },
   { title: 'Retained size', align: 'right' },
-  { title: 'Kept by' },
+  { title: 'Owner' },
   { title: 'Path of an example', shrink: true, isPath: true },
 ];
 
-/** The new objects by who keeps them. */
+/** Prints the new objects, grouped by constructor and owner. */
 async function printGroups(groups, how) {
   if (!groups?.totals.rowCount) return;
   const { totals, rows } = groups;
@@ -43,7 +43,7 @@ async function printGroups(groups, how) {
       integer(shallowSize),
       integer(retainedSize),
       short(label(owner), how),
-      `@${example.id} ${way(path, how)}`,
+      `@${example.id} ${pathText(path, how)}`,
     ]),
     how,
   );
@@ -77,8 +77,8 @@ async function run({ values, positionals: [before, after] }) {
     style(
       'dim',
       `${shown('constructors', rows.length, totals.rowCount)}; ` +
-        `${integer(totals.addedCount)} objects (${bytes(totals.addedSize)}) came, ` +
-        `${integer(totals.removedCount)} (${bytes(totals.removedSize)}) went, ${bytes(totals.sizeDelta)} in all`,
+        `${integer(totals.addedCount)} objects (${bytes(totals.addedSize)}) added, ` +
+        `${integer(totals.removedCount)} (${bytes(totals.removedSize)}) removed, ${bytes(totals.sizeDelta)} in all`,
     ),
   ]);
   return printGroups(result.newObjects, values);
@@ -92,7 +92,7 @@ module.exports = {
     sort: { type: 'string', value: 'KEY', about: `${SORTS.join(', ')}; the first is the default` },
     by: {
       type: 'string',
-      value: 'WHAT',
+      value: 'KEY',
       about: 'id: compare objects by their ids (default); name: compare their number by constructor',
     },
     'new-objects': { type: 'string', value: 'N', about: 'groups of new objects to show (10; 20 with --json)' },

@@ -1,7 +1,7 @@
 'use strict';
-// `heapdump-rs dump PID --to TARGET`: the snapshot goes to the standard output or to an address. The process that is dumped
-// writes to a descriptor of this one, or, with --attach, to a private file. It never sees the address, which may be a secret,
-// and sends nothing itself.
+// `heapdump-rs dump PID --to TARGET`: sends the snapshot to the standard output or to an address. The dumped process writes to a
+// descriptor of this process, or, with --attach, to a private file. It never sees the address, which may be a secret, and sends
+// nothing itself.
 
 const fs = require('node:fs');
 const os = require('node:os');
@@ -23,7 +23,10 @@ const { Refusal, named, note } = require('./target/refusal.js');
 
 const COMPRESSIONS = ['gzip', 'zstd'];
 
-/** Bytes of a snapshot per byte of memory, as for a heap of small objects in headroom.js: the process has more than its heap. */
+/**
+ * Maximum bytes of a snapshot per byte of resident memory, as for a heap of small objects in headroom.js. The estimate is high,
+ * because the memory contains more than the heap.
+ */
 const FILE_PER_MEMORY = 1.6;
 
 /** Options of the command. */
@@ -40,22 +43,22 @@ const TO_OPTIONS = {
     about: 'a header of the request, also several times; or @FILE, a file with one in each line',
   },
   method: { type: 'string', value: 'METHOD', about: 'PUT (the default) or POST' },
-  compress: { type: 'string', value: 'FORMAT', about: 'with --to: gzip or zstd; what the address ends in decides otherwise' },
+  compress: { type: 'string', value: 'FORMAT', about: 'with --to: gzip or zstd (as the address ends: .gz, .zst)' },
 };
 
-/** What `--to` and the options that belong to it say; `undefined` without it. */
+/** Returns the destination of `--to` and its options; `undefined` without `--to`. */
 function destinationOf({ to, header = [], method, compress, mode, sources, json }) {
   if (to === undefined) {
     if (header.length > 0 || method !== undefined || compress !== undefined)
-      throw new UsageError('--header, --method and --compress belong to --to');
+      throw new UsageError('--header, --method and --compress need --to');
     return undefined;
   }
   choice(compress, 'compress', COMPRESSIONS);
   if (mode === 'image' && compress !== undefined) throw new UsageError('--compress excludes --mode=image: an image is compressed');
-  if (sources) throw new UsageError('--sources excludes --to: there is one place for one file');
+  if (sources) throw new UsageError('--sources excludes --to, which takes one file');
   if (to === '-') {
     if (json) throw new UsageError('--json excludes --to -: the standard output gets the snapshot');
-    if (process.stdout.isTTY) throw new UsageError('the standard output is a terminal: --to - > FILE');
+    if (process.stdout.isTTY) throw new UsageError('the standard output is a terminal; redirect it: --to - > FILE');
     return checkDestination('--to', to);
   }
   const url = readArgument(to).trim();
@@ -72,7 +75,7 @@ function destinationOf({ to, header = [], method, compress, mode, sources, json 
   }
 }
 
-/** The text of an argument, or of the file that it names: other users can see the arguments of a process. */
+/** Returns an argument, or the contents of the file `@FILE`, because other users can see the arguments of a process. */
 function readArgument(text) {
   return text.startsWith('@') ? fs.readFileSync(text.slice(1), 'utf8') : text;
 }
@@ -151,7 +154,7 @@ function dumpPrivately(dumps, { dir = dumps.directory ?? os.tmpdir(), request, s
   return dumps.dump({ ...request, dir }, () => {}, stop);
 }
 
-/** The compression that the address asks for by its ending. */
+/** Returns the compression that the ending of the address selects. */
 const formatOf = ({ url }) => (url === undefined ? undefined : encodingOf(url.pathname));
 
 async function sendTo(target, destination, { dir, request, take, stop }) {
@@ -170,7 +173,7 @@ async function sendTo(target, destination, { dir, request, take, stop }) {
   }
 }
 
-/** The file of a snapshot that is to be sent. It has its name when the snapshot is complete. */
+/** The temporary file of a snapshot. It gets its name when the snapshot is complete. */
 class Spool {
   #file;
   isComplete = false;
@@ -201,7 +204,7 @@ class Spool {
   }
 }
 
-/** The directory for temporary files, if it can be written to and has room for a snapshot of `target`. */
+/** Returns the directory for temporary files if it is writable and has room for a snapshot of `target`. */
 function spoolDirectory({ pid }) {
   const directory = os.tmpdir();
   const status = attempt(() => fs.readFileSync(`/proc/${pid}/status`, 'utf8')) ?? '';
@@ -219,16 +222,16 @@ async function sendWhileWritten(destination, take, stop) {
   const source = fromPipe(() => {
     const { readable, writeEnd } = openPipe();
     let isOpen = true;
-    // The pipe ends when the process that is dumped lets go of it.
-    const letGo = () => {
+    // The pipe ends when the dumped process closes its end.
+    const closeEnd = () => {
       if (isOpen) fs.closeSync(writeEnd);
       isOpen = false;
     };
-    const complete = take(writeEnd, letGo)
+    const complete = take(writeEnd, closeEnd)
       .then((taken) => {
         result = taken;
       })
-      .finally(letGo);
+      .finally(closeEnd);
     return { readable, complete, cancel() {} };
   });
   try {
@@ -239,7 +242,7 @@ async function sendWhileWritten(destination, take, stop) {
   }
 }
 
-/** An upload that has failed is no bug of this program. */
+/** Returns the refusal for a failed upload, which is no bug of this program. Returns other errors as they are. */
 function refusalOf(error, suffix) {
   if (error.code !== 'ERR_HEAPDUMP_UPLOAD') return error;
   return new Refusal(`${error.message}${suffix}`, { exit: EXIT.other, code: error.code });

@@ -14,10 +14,10 @@ const { named, reaching } = require('./target/refusal.js');
 function showProgress(target, { state, bytes: size }) {
   // V8 builds the snapshot before it hands out any of it.
   const doing = size > 0 ? `writing, ${bytes(size)}` : 'V8 takes the snapshot';
-  statusLine.show(`${named(target)}: ${state === 'writing' ? doing : 'waiting for it to begin'}`);
+  statusLine.show(`${named(target)}: ${state === 'writing' ? doing : 'waiting for the dump to start'}`);
 }
 
-/** Returns the command's options that are for the process. */
+/** Returns the options that the command passes to the process. */
 function requestOf(values) {
   const asked = Object.entries(REQUESTED).filter(([name]) => values[name] !== undefined);
   for (const [name, { environment }] of asked) {
@@ -26,7 +26,7 @@ function requestOf(values) {
   return Object.fromEntries(asked.map(([name]) => [name, values[name]]));
 }
 
-/** The command's options that a process can be asked for, those without a value first. */
+/** The options that can be requested of a process, those without a value first. */
 const requestOptions = Object.fromEntries(
   Object.entries(REQUESTED)
     .map(([name, { request }]) => [name, { type: request.value ? 'string' : 'boolean', ...request }])

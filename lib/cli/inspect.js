@@ -8,19 +8,19 @@ const { LANGUAGES } = require('./kit/languages.js');
 const { App } = require('./inspect/app.js');
 const { languageOf } = require('./inspect/words.js');
 
-/** What draws on the terminal and reads its keys: made of `terminal/` and its libraries by `npm run build:terminal`. */
+/** Draws on the terminal and reads its keys. Bundled from `terminal/` and its libraries by `npm run build:terminal`. */
 const TERMINAL = path.resolve(__dirname, '../../terminal/dist/inspect.cjs');
 
 function failure(code, message) {
   return Object.assign(new Error(message), { code });
 }
 
-/** Whether keys can be read and rows be drawn. */
+/** Throws if the terminal cannot read keys or draw rows. */
 function checkTerminal({ stdin, stdout, env }) {
   if (stdin.isTTY && stdout.isTTY && env.TERM !== 'dumb') return;
   throw failure(
     'ERR_HEAPDUMP_UNSUPPORTED',
-    'inspect needs a terminal for its input and output; the other commands (suspects, summary, diff \u2026) print, also as JSON',
+    'inspect needs a terminal for its input and output; other commands (suspects, summary, diff \u2026) print text or JSON',
   );
 }
 
@@ -31,7 +31,7 @@ function loadTerminal(file = TERMINAL) {
 
 async function run({ values, positionals: files }) {
   if (values.json)
-    throw new UsageError('inspect prints nothing, so there is no --json; suspects, summary, diff and the others have it');
+    throw new UsageError('inspect has no --json, because it prints nothing; suspects, summary, diff and others have it');
   const roots = sourceRoots(values);
   const language = languageOf(choice(values.lang, 'lang', LANGUAGES));
   checkTerminal(process);
@@ -41,7 +41,7 @@ async function run({ values, positionals: files }) {
   const { findLeaks } = require('../analysis/findings.js');
   const api = { open, diff, findLeaks: (snapshots, options) => findLeaks(snapshots, { ...options, sourceRoots: roots }) };
   const code = await terminal.run(new App(files, { language, api }), process);
-  // A question that is still being answered has nobody to answer to.
+  // Does not wait for running queries.
   process.exit(code);
 }
 

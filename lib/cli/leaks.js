@@ -14,7 +14,7 @@ const { fromProcess } = require('./target/inspect.js');
 const { REACH_OPTIONS, reach } = require('./target/reach.js');
 const { Refusal, note, reaching } = require('./target/refusal.js');
 
-/** Takes the snapshots that were planned into `files`. */
+/** Takes the planned snapshots, and adds them to `files`. */
 async function collect(dumps, plan, files, stop) {
   const progress = new Progress(plan);
   try {
@@ -28,9 +28,9 @@ async function collect(dumps, plan, files, stop) {
         await wait(plan.waitMs, stop, (leftMs) => progress.waiting(leftMs));
       }
       progress.begin();
-      // The texts of scripts are in the heap, and not always on the disk. Those of the first snapshot are in the second, too.
+      // Scripts may be in the heap only, and not on the disk. The second snapshot includes those of the first.
       const options = { dir: dumps.directory, sources: taken > 0 };
-      // A dump by a signal cannot be ended, so that its file is waited for.
+      // A dump by a signal cannot be cancelled, so that the command waits for its file.
       const abort = dumps instanceof BySignal ? undefined : stop;
       const result = await dumps.dump(options, (state) => progress.dumping(state), abort);
       files.adopt(result);
@@ -41,7 +41,7 @@ async function collect(dumps, plan, files, stop) {
   }
 }
 
-/** The same; if it ends early, two snapshots are enough. */
+/** The same, but two snapshots are enough if it ends early. */
 async function collectEnough(dumps, plan, files, stop) {
   try {
     await collect(dumps, plan, files, stop);
@@ -53,7 +53,7 @@ async function collectEnough(dumps, plan, files, stop) {
   }
 }
 
-/** Paths of scripts as the process knows them lead elsewhere in a container. */
+/** Adds the root directory of a process in a container to the source roots, because paths of its scripts are relative to it. */
 function withItsRoot({ pid }, analysis) {
   const root = fromProcess(pid, '/');
   return root === '/' ? analysis : { ...analysis, sourceRoots: { '/': root, ...analysis.sourceRoots } };
@@ -69,7 +69,7 @@ async function leaks(wanted, values, stop) {
   const plan = readPlan(values);
   const options = findingOptions(values);
   choice(values.lang, 'lang', LANGUAGES);
-  // Before the work: it may be missing.
+  // Read first, because it may be missing.
   const template = values.output === undefined ? undefined : require('../report/page.js').template();
   const { target, dumps } = await reach(wanted, values, stop);
   const analysis = withItsRoot(target, options.analysis);

@@ -1,5 +1,5 @@
 'use strict';
-// The command line: finds the command, parses its arguments, turns failures into exit codes.
+// The command line: finds the command, parses its arguments, converts errors to exit codes.
 
 const { parseArgs } = require('node:util');
 const { isImage } = require('../capture/image-file.js');
@@ -12,7 +12,7 @@ const COMMON_OPTIONS = {
   json: { type: 'boolean', about: 'print JSON instead of a table' },
 };
 
-/** The same of those that read snapshots. */
+/** Options of every command that reads snapshots. */
 const READER_OPTIONS = {
   restore: { type: 'boolean', about: 'restore a heap image, beside it, and read that snapshot' },
 };
@@ -91,8 +91,8 @@ async function run([name, ...args]) {
     process.stdout.write(commandHelp(name, command));
     return EXIT.ok;
   }
-  const [least, most = least] = command.positionals;
-  if (positionals.length < least || positionals.length > most) {
+  const [min, max = min] = command.positionals;
+  if (positionals.length < min || positionals.length > max) {
     throw new UsageError(`usage: heapdump-rs ${name} ${command.usage} [OPTIONS]`);
   }
   return (await command.run({ values, positionals: await snapshotsOf(name, positionals, values) })) ?? EXIT.ok;
@@ -100,11 +100,11 @@ async function run([name, ...args]) {
 
 /**
  * Runs the command line and sets the exit code of this process.
- * @param {string[]} args what follows the script's name
+ * @param {string[]} args the arguments after the name of the script
  * @returns {Promise<void>}
  */
 async function main(args) {
-  // Whoever reads has seen enough: `heapdump-rs nodes FILE | head`.
+  // The reader has closed the pipe, as in `heapdump-rs nodes FILE | head`.
   process.stdout.on('error', (error) => {
     if (error.code !== 'EPIPE') throw error;
     process.exit(EXIT.ok);

@@ -10,15 +10,15 @@ const { changeSince, keyOf } = require('../memory/change.js');
 const { memoryOf, withHistory } = require('../memory/index.js');
 
 const DEFAULT_INTERVAL_S = 2;
-/** Samples that verdicts of `--watch` are about: the first one, and these. */
-const RECENT_SAMPLES = 30;
+/** Maximum number of recent ledgers that the verdicts of `--watch` use, beside the first one. */
+const MAX_RECENT_LEDGERS = 30;
 
-/** Returns the one process that is meant. */
+/** Returns the process that `wanted` names. */
 function choose(wanted) {
   if (process.platform !== 'linux')
     throw new UsageError('memory of another process can only be read on Linux: call memory() in it');
   const { named, targets } = findTargets(wanted);
-  // A process need not have loaded the package.
+  // The process does not need the package.
   const found = only(targets.length > 0 ? targets : named, wanted);
   if (found === undefined) throw new UsageError(`there is no process ${JSON.stringify(wanted)}`);
   return found;
@@ -26,13 +26,13 @@ function choose(wanted) {
 
 const signed = (size) => (size === undefined || size === 0 ? '' : `${size > 0 ? '+' : '\u2212'}${bytes(Math.abs(size))}`);
 
-/** How a part is called: its owner, and the end of its path. */
+/** Returns the label of a part: its owner, and the end of its path. */
 function label({ owner, name, threadId }) {
   const detail = name === undefined ? threadId : printable(name.split('/').at(-1));
   return detail === undefined ? owner : `${owner} ${detail}`;
 }
 
-/** The rows of the table: parts, and what has no owner. */
+/** Returns the rows of the table: the parts, and memory without an owner. */
 function rows(ledger, change) {
   const changes = new Map((change?.parts ?? []).map((part) => [keyOf(part), part]));
   const row = (part) => {
@@ -85,7 +85,7 @@ async function showVerdicts({ verdicts }) {
   }
 }
 
-/** Prints a ledger every `seconds`, with rates since the first, until the process ends or Ctrl+C. */
+/** Prints a ledger every `seconds`, with rates since the first one, until the process ends or the user presses Ctrl+C. */
 async function follow(target, seconds, values) {
   const stop = new AbortController();
   process.once('SIGINT', () => stop.abort());
@@ -96,7 +96,7 @@ async function follow(target, seconds, values) {
       throw error;
     });
     if (ledger === undefined || (samples.length > 0 && ledger.rss === 0)) return print([`process ${target.pid} has ended`]);
-    if (samples.length > RECENT_SAMPLES) samples.splice(1, 1);
+    if (samples.length > MAX_RECENT_LEDGERS) samples.splice(1, 1);
     const judged = withHistory(ledger, samples);
     samples.push(ledger);
     if (values.json) await print([JSON.stringify(judged)]);
@@ -127,7 +127,7 @@ async function run({ values, positionals: [wanted] }) {
   }
   await show(ledger, undefined, values);
   await showVerdicts(ledger);
-  await print(['', style('dim', 'from outside, V8 and malloc are not divided further: memory() in the process does that')]);
+  await print(['', style('dim', 'from outside, V8 and malloc cannot be divided further; memory() in the process does that')]);
   return EXIT.ok;
 }
 
@@ -135,13 +135,12 @@ module.exports = {
   usage: 'PID|NAME',
   positionals: [1],
   options: {
-    watch: { type: 'boolean', about: 'print it again and again, with changes and rates, until Ctrl+C' },
+    watch: { type: 'boolean', about: 'print a ledger repeatedly, with changes and rates, until Ctrl+C' },
     interval: { type: 'string', value: 'SECONDS', about: `time between two ledgers of --watch (${DEFAULT_INTERVAL_S})` },
     ...TABLE_OPTIONS,
   },
-  help: `Says where the resident memory of a running process is: V8, malloc, stacks, libraries, addons, shared memory. The
-parts and what has no known owner add up to RSS. The process is not stopped, and need not have loaded heapdump-rs; on Linux
-only.
+  help: `Shows the owners of the resident memory of a running process: V8, malloc, stacks, libraries, addons, shared memory. The
+parts and the unexplained rest add up to RSS. The process is not stopped, and does not need heapdump-rs. Linux only.
 
 NAME is the path or base name of its script, its title, or the npm script that it runs as. With --watch, --json prints a line
 for each ledger.`,

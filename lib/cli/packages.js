@@ -50,7 +50,7 @@ module.exports = {
   help: `Bytes of each npm package, of Node, of V8 and of the application. With several snapshots, oldest first, the last is compared
 with the first. An object belongs to the package of the function that constructed it; a function, scope or module to the
 package of its script; everything else to the package of its immediate dominator: the rows sum to the heap. Retained size
-includes objects of other packages that only this one keeps. Names and versions are read from package.json files where they
-still are (see --source-root), bundles through their source maps.`,
+includes objects of other packages that only this one retains. Names and versions are read from package.json files if these
+still exist (see --source-root), bundles through their source maps.`,
   run,
 };

@@ -6,10 +6,10 @@ const { open } = require('./kit/open.js');
 const { print, printJson, style } = require('./kit/output.js');
 const { integer, printable } = require('../text.js');
 
-/** Paths for people when --limit does not say. */
+/** Number of printed paths without --limit. */
 const DEFAULT_PATHS = 5;
 
-/** Walks the tree of retainers to its leaves, which are next to the roots. */
+/** Yields the paths of the tree of retainers, from the object to the leaves, which are next to the roots. */
 function* chains(branches, before = []) {
   for (const branch of branches) {
     const chain = [...before, branch];

@@ -16,7 +16,7 @@ const COLUMNS = [
   { title: 'Called by', shrink: true, isPath: true },
 ];
 
-/** What `--output` can be, by the end of its name. */
+/** Formats of `--output`, by the ending of the file name. */
 const FORMATS = { '.pb.gz': (profile) => profile.toPprof(), '.heapprofile': (profile) => profile.toHeapProfile() };
 
 const nameOf = (frame) => printable(frame.function || '(anonymous)');
@@ -60,7 +60,7 @@ module.exports = {
       type: 'string',
       short: 'o',
       value: 'FILE',
-      about: `write the profile to FILE, as its name ends: ${Object.keys(FORMATS).join(' (pprof), ')} (Chrome DevTools)`,
+      about: `write the profile to FILE; its ending selects the format: ${Object.keys(FORMATS).join(' (pprof), ')} (Chrome DevTools)`,
     },
   },
   help: `Lists the functions that allocated the living objects, by bytes. FILE is a .heapprofile of profile().take().toHeapProfile(),

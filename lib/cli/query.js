@@ -40,11 +40,11 @@ module.exports = {
   positionals: [2, Infinity],
   options: {
     csv: { type: 'boolean', about: 'print comma-separated values' },
-    'show-values': { type: 'boolean', about: 'see contents of strings, and names that look like data' },
+    'show-values': { type: 'boolean', about: 'include contents of strings, and names that look like data' },
     ...TABLE_OPTIONS,
   },
   help: `Queries snapshots, or a directory of heapdump-rs export, in the SQL of DuckDB. Install DuckDB beside heapdump-rs: npm install
 @duckdb/node-api. Tables: snapshots, classes, packages, findings, owners, nodes, edges, strings. Macros: retained_size(id),
-package_of(id), path_to_root(id). Snapshots are exported to a temporary directory for the time of the query.`,
+package_of(id), path_to_root(id). Snapshots are exported to a temporary directory, which is removed after the query.`,
   run,
 };

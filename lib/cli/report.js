@@ -11,7 +11,7 @@ async function run({ values, positionals: files }) {
   const { template } = require('../report/page.js');
   const language = choice(values.lang, 'lang', LANGUAGES);
   const roots = sourceRoots(values);
-  // Before the work: it may be missing.
+  // Read first, because it may be missing.
   const page = values.json ? undefined : template();
   const data = build(await openAll(files), files, { showValues: values['show-values'], language, sourceRoots: roots });
   return values.json ? printJson(data) : writePage(values.output, data, page);

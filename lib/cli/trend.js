@@ -1,17 +1,17 @@
 'use strict';
 
 const { LIST_OPTIONS, choice, few, range } = require('./kit/arguments.js');
-const { label, short, way } = require('./kit/nodes.js');
+const { label, pathText, short } = require('./kit/nodes.js');
 const { openAll } = require('./kit/open.js');
 const { print, printJson, printTable, shown, style } = require('./kit/output.js');
 const {
   SORTS: { trend: SORTS },
 } = require('../analysis/questions.js');
-const { FEWEST, trendSync } = require('../analysis/trend.js');
+const { MIN_SNAPSHOTS, trendSync } = require('../analysis/trend.js');
 const { bytes, integer, printable, signed } = require('../text.js');
 
-/** Numbers of a series that fit on a line beside each other. */
-const MOST_NUMBERS = 5;
+/** Maximum number of numbers of a series on a line. */
+const MAX_NUMBERS = 5;
 
 const SERIES_COLUMNS = [
   { title: 'Verdict' },
@@ -22,15 +22,15 @@ const SERIES_COLUMNS = [
 ];
 const STYLES = { growing: 'red', shrinking: 'green' };
 
-/** Numbers from snapshot to snapshot; of many, the first and the last. */
+/** Returns the numbers of all snapshots; of many, the first one and the last ones. */
 function series(numbers, write = integer) {
-  const shown = numbers.length > MOST_NUMBERS ? [numbers[0], ...numbers.slice(1 - MOST_NUMBERS)] : numbers;
+  const shown = numbers.length > MAX_NUMBERS ? [numbers[0], ...numbers.slice(1 - MAX_NUMBERS)] : numbers;
   const texts = shown.map((number) => write(number));
   if (shown !== numbers) texts.splice(1, 0, '…');
   return texts.join(' → ');
 }
 
-/** The cells that go with SERIES_COLUMNS. */
+/** Returns the cells of SERIES_COLUMNS. */
 function cells({ verdict, count, shallowSize, retainedSize }) {
   return [
     verdict,
@@ -41,7 +41,7 @@ function cells({ verdict, count, shallowSize, retainedSize }) {
   ];
 }
 
-/** How much of a list was shown, and how many rows have which verdict. */
+/** Returns the line below a list: how many rows are shown, and how many have each verdict. */
 function verdictsOf({ rowCount, ...verdicts }, what, count, option) {
   const all = Object.entries(verdicts).map(([verdict, number]) => {
     const text = `${integer(number)} ${verdict}`;
@@ -70,11 +70,11 @@ async function run({ values, positionals: files }) {
   await print(['', verdictsOf(totals, 'constructors', rows.length), '']);
   if (ownerRows.length === 0) return undefined;
   await printTable(
-    [{ title: 'Kept by' }, ...SERIES_COLUMNS, { title: 'Path of an example', shrink: true, isPath: true }],
+    [{ title: 'Owner' }, ...SERIES_COLUMNS, { title: 'Path of an example', shrink: true, isPath: true }],
     ownerRows.map((row) => [
       short(label(row.owner), values),
       ...cells(row),
-      row.example ? `${short(label(row.example), values)} ${way(row.path, values)}` : '',
+      row.example ? `${short(label(row.example), values)} ${pathText(row.path, values)}` : '',
     ]),
     values,
   );
@@ -83,7 +83,7 @@ async function run({ values, positionals: files }) {
 
 module.exports = {
   usage: 'FILE FILE FILE...',
-  positionals: [FEWEST, Infinity],
+  positionals: [MIN_SNAPSHOTS, Infinity],
   options: {
     ...LIST_OPTIONS,
     sort: { type: 'string', value: 'KEY', about: `${SORTS.join(', ')}; the first is the default` },
@@ -91,7 +91,8 @@ module.exports = {
   },
   help: `Shows growth over three or more snapshots of one process, oldest first: by constructor, and by owner. An owner is in all
 snapshots, and retains the added and removed objects that its row counts. A row is stable if its bytes differ by no more than
-1 % of the maximum; else growing (or shrinking) if its bytes, or else the number of its objects, rise (or fall) in every
-step; else noisy. JSON also has the survivors of the first snapshot, and the objects of each step that are still alive.`,
+1 % of the maximum. Otherwise it is growing (or shrinking) if its bytes, or else the number of its objects, rise (or fall) in
+every step, and noisy if not. JSON also has the survivors of the first snapshot, and the objects of each step that are still
+alive.`,
   run,
 };

@@ -7,14 +7,14 @@ const { LANGUAGES, PAGE_LANGUAGE } = require('./kit/languages.js');
 const { print, printJson } = require('./kit/output.js');
 const { ViewServer } = require('../view/server.js');
 
-/** The program that opens an address, by platform. */
+/** The commands that open an address, by platform. */
 const OPENERS = { darwin: ['open'], win32: ['cmd', '/c', 'start', '""'] };
 
-/** Opens the page in the browser, if there is one. The address can be copied otherwise. */
+/** Opens the page in the browser. Without a browser it prints a note, and the user can copy the address. */
 function openInBrowser(url) {
   const [command, ...args] = OPENERS[process.platform] ?? ['xdg-open'];
   const child = spawn(command, [...args, url], { stdio: 'ignore', detached: true });
-  child.on('error', (error) => process.stderr.write(`heapdump-rs: no browser was opened (${error.code})\n`));
+  child.on('error', (error) => process.stderr.write(`heapdump-rs: cannot open a browser (${error.code}); copy the address\n`));
   child.unref();
 }
 
@@ -33,7 +33,7 @@ async function run({ values, positionals: files }) {
     else await print([url]);
     if (process.stderr.isTTY) process.stderr.write('Ctrl+C ends it.\n');
     if (values.open) openInBrowser(server.invite());
-    // A file that cannot be read ends it.
+    // Rejects if a file cannot be read.
     await Promise.race([stopped, server.opened()]);
     await stopped;
   } finally {
@@ -47,12 +47,12 @@ module.exports = {
   options: {
     port: { type: 'string', value: 'N', about: 'port on 127.0.0.1; by default any free port' },
     open: { type: 'boolean', about: 'open the page in the browser' },
-    'no-values': { type: 'boolean', about: 'never send contents of strings, even if they are switched on in the page' },
+    'no-values': { type: 'boolean', about: 'never send contents of strings, even if the page requests them' },
     'source-root': SOURCE_ROOT,
     lang: PAGE_LANGUAGE,
   },
   help: `Serves an interactive page about snapshots of one process, oldest first, to this machine only, until Ctrl+C. Prints
 its address. The address is a secret: everyone who has it can read the snapshots. The page compares two snapshots, and shows
-growth over three or more. Contents of strings are sent only after they are switched on in the page.`,
+growth over three or more. Contents of strings are sent only after the user switches them on in the page.`,
   run,
 };

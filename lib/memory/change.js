@@ -1,11 +1,11 @@
 'use strict';
-// What changed between two ledgers.
+// Compares two ledgers.
 
 const { sum } = require('./parts.js');
 
 const MS_PER_HOUR = 3_600_000;
 
-/** What a part is called in two ledgers. */
+/** Returns the key that identifies a part in two ledgers. */
 const keyOf = ({ owner, name = '', threadId = '' }) => `${owner}\0${name}\0${threadId}`;
 
 const byKey = ({ parts }) => new Map(parts.map((part) => [keyOf(part), part]));
@@ -45,7 +45,7 @@ function changeSince(before, after) {
   };
 }
 
-/** Resident bytes of all parts of these owners. */
+/** Returns the resident bytes of all parts of these owners. */
 function residentOf({ parts }, ...owners) {
   return sum(parts.filter(({ owner }) => owners.includes(owner)).map(({ resident }) => resident));
 }

@@ -1,5 +1,5 @@
 'use strict';
-// Where the memory of this process is: every resident byte has an owner, and what changed since an earlier ledger.
+// `memory()`: assigns each resident byte of the process to an owner, and compares the result with earlier ones.
 
 const binding = require('../binding.js');
 const { checkOptions, checks, wrongType } = require('../validate.js');
@@ -9,7 +9,7 @@ const { divide, sum } = require('./parts.js');
 const { statisticsOfPeers } = require('./peers.js');
 const { judge } = require('./verdicts/index.js');
 
-/** An earlier ledger, or several, oldest first. */
+/** Checks the option `since`: an earlier ledger, or several, oldest first. */
 function ledgers(subject, value) {
   const list = Array.isArray(value) ? value : [value];
   const isLedger = (one) => typeof one?.rss === 'number' && Array.isArray(one.parts) && typeof one.at === 'string';
@@ -19,7 +19,7 @@ function ledgers(subject, value) {
 
 const SCHEMA = { since: ledgers, trim: checks.boolean };
 
-/** Where the resident memory of this process is. See `index.d.ts`. */
+/** Returns the owners of the resident memory of this process. See `index.d.ts`. */
 function memory(options) {
   const { since = [], trim = false } = checkOptions(options, SCHEMA);
   return taken(since, trim);
@@ -31,7 +31,7 @@ async function taken(since, trim) {
   return withHistory(ledger, since);
 }
 
-/** Adds what changed since the earlier ledgers, oldest first, and what that means. */
+/** Adds the change since the last of the earlier ledgers, which are oldest first, and verdicts about all of them. */
 function withHistory(ledger, since) {
   const change = since.length > 0 ? changeSince(since.at(-1), ledger) : undefined;
   return { ...ledger, ...(change && { change }), verdicts: judge([...since, ledger]) };
@@ -47,7 +47,7 @@ async function take() {
 }
 
 /**
- * Where the resident memory of another process is, as far as `/proc` tells.
+ * Returns the owners of the resident memory of another process, without verdicts. `/proc` does not divide its heap.
  * @param {number} pid
  */
 async function memoryOf(pid) {
@@ -86,7 +86,7 @@ function ledgerOf(pid, at, mapped, isolates, durationMs) {
   };
 }
 
-/** macOS and Windows: what V8 and Node tell; everything else of RSS is unexplained. */
+/** Returns the ledger on macOS and Windows, from statistics of V8 and Node only. The rest of RSS is unexplained. */
 function withoutKernel(at, isolates) {
   const rss = process.memoryUsage.rss();
   const heap = Math.min(rss, sum(isolates.map(({ heapTotal }) => heapTotal)));
@@ -103,7 +103,7 @@ function withoutKernel(at, isolates) {
   return ledgerOf(process.pid, at, mapped, isolates, 0);
 }
 
-/** Returns how many bytes `malloc_trim(0)` gave back; `null` if the C library has no such function. */
+/** Returns the bytes that `malloc_trim(0)` returned to the kernel; `null` if the C library has no such function. */
 async function trimmed(before) {
   const done = (await binding.trimMalloc?.()) ?? null;
   if (done === null) return null;

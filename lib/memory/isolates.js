@@ -1,20 +1,20 @@
 'use strict';
-// What V8 says about the heap of a thread. Only the thread itself can ask.
+// Reads V8's statistics about the heap of this thread. Only the thread itself can read them.
 
 const v8 = require('node:v8');
 const { isMainThread, threadId } = require('node:worker_threads');
 
-/** Which of the ledger's parts a space of V8 belongs to. */
+/** Returns the part of the ledger that a space of V8 belongs to. */
 function kindOf(space) {
   if (space.startsWith('new_')) return 'young';
   return space.startsWith('code_') ? 'code' : 'old';
 }
 
 /**
- * Statistics of this thread's isolate, in bytes. Takes about 0.1 ms.
+ * Returns statistics of this thread's isolate, in bytes. Takes about 0.1 ms.
  *
- * `young`, `code` and `old` are spaces of V8's heap: `physical` is what V8 believes to be in memory, `used` the objects in it.
- * `malloced` is what V8 allocates for itself outside the heap, for compilers and parsers.
+ * `young`, `code` and `old` are spaces of V8's heap: `physical` is the memory that V8 estimates to be resident, `used` the objects
+ * in it. `malloced` is V8's own memory outside the heap, for compilers and parsers.
  */
 function statisticsHere() {
   const heap = v8.getHeapStatistics();

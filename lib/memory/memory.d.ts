@@ -1,19 +1,19 @@
-// Where the memory of a process is.
+// Types of `memory()`: the owners of the memory of a process.
 
 import type { Finding } from '../analysis/findings.js';
 
 /**
- * Whose memory it is. More may come.
+ * The owner of a part of the memory. Later versions may add owners.
  *
  * V8: `v8-live` objects of the old generation, `v8-young` the young generation, `v8-code` compiled code, `v8-free` free space in
  * pages, `v8-other` other threads and tables, `v8-wasm` memories of WebAssembly; `v8` all of it, of another process.
  *
- * malloc: `array-buffers`, Buffers included; `external` what Node counts for objects of the heap beside these (strings outside the
- * heap, memory that addons register); `v8-malloc` V8's own; `malloc-free` freed and not given back; `malloc` everything else in use, zlib, TLS and crypto of Node
- * included.
+ * malloc: `array-buffers`, Buffers included; `external` other memory that Node counts for objects of the heap (strings outside the
+ * heap, memory that addons register); `v8-malloc` V8's own; `malloc-free` freed but not returned to the kernel; `malloc` everything
+ * else in use, including zlib, TLS and crypto of Node.
  *
  * `stack` by thread; `binary`, `library`, `addon` and `file` by path; `shared-memory`; `io-uring`; `named` by the name that a
- * program gave it; `kernel`; `anonymous` what native code mapped itself.
+ * program gave it; `kernel`; `anonymous` memory that native code mapped itself.
  */
 export type MemoryOwner =
   | 'v8'
@@ -48,15 +48,15 @@ export interface MemoryPart {
   threadId?: number;
   /** Bytes in memory. */
   resident: number;
-  /** Bytes of addresses, or of `array-buffers` the bytes that they have. */
+  /** Bytes of address space; for `array-buffers` the sum of their lengths. */
   size?: number;
   /** Bytes that were swapped out. */
   swap?: number;
-  /** Mappings that it consists of. */
+  /** Number of mappings. */
   count?: number;
 }
 
-/** What V8 says about the heap of one thread, in bytes. */
+/** V8's statistics about the heap of one thread, in bytes. */
 export interface MemoryIsolate {
   threadId: number;
   isMainThread: boolean;
@@ -66,7 +66,7 @@ export interface MemoryIsolate {
   heapUsed: number;
   heapTotal: number;
   heapLimit: number;
-  /** What V8 allocates for itself outside the heap. */
+  /** V8's own memory outside the heap. */
   malloced: number;
   external: number;
   arrayBuffers: number;
@@ -74,7 +74,7 @@ export interface MemoryIsolate {
   detachedContexts: number;
 }
 
-/** What the container is charged for, by its memory cgroup; all its processes share it. Bytes. */
+/** The memory that the container is charged for, in bytes, from its memory cgroup. All processes of the container share it. */
 export interface MemoryContainer {
   version: number;
   path: string;
@@ -91,7 +91,7 @@ export interface MemoryContainer {
   processes?: number;
 }
 
-/** How much a part changed. */
+/** The change of a part. */
 export interface MemoryPartChange {
   owner: MemoryOwner;
   name?: string;
@@ -102,7 +102,7 @@ export interface MemoryPartChange {
   perHour: number | null;
 }
 
-/** What changed since an earlier ledger. */
+/** The change since an earlier ledger. */
 export interface MemoryChange {
   /** `at` of the earlier one. */
   since: string;
@@ -115,20 +115,20 @@ export interface MemoryChange {
   counts: { threads: number | null; mappings: number | null; descriptors: number | null };
 }
 
-/** What the allocator tells. */
+/** Statistics of the allocator. */
 export interface MemoryMalloc {
   allocator: string;
-  /** Bytes that were freed and are still in memory; `null` if the allocator does not tell. */
+  /** Bytes that were freed and are still in memory; `null` if the allocator does not report them. */
   free: number | null;
   /** glibc's arenas. */
   arenas: Array<{ number: number; system: number; free: number }>;
-  /** Milliseconds that asking the allocator took; it locks one arena after the other meanwhile. */
+  /** Milliseconds that reading the statistics took. The allocator locks one arena after the other meanwhile. */
   statisticsMs: number | null;
 }
 
-/** Where the memory of a process is. Plain data. */
+/** The owners of the memory of a process. Plain data. */
 export interface MemoryLedger {
-  /** When, in ISO 8601. */
+  /** The time, in ISO 8601. */
   at: string;
   pid: number;
   /** `null` if it is another process. */
@@ -137,7 +137,7 @@ export interface MemoryLedger {
   rss: number;
   /** The largest first. */
   parts: MemoryPart[];
-  /** Bytes that no owner is known for. */
+  /** Bytes without a known owner. */
   unexplained: number;
   /** Bytes that RSS does not count; `null` where they are not known. */
   beyondRss: { pageTables: number | null; swap: number | null };
@@ -147,7 +147,7 @@ export interface MemoryLedger {
   /** Threads that loaded the package and answered within half a second. Empty for another process. */
   isolates: MemoryIsolate[];
   container: MemoryContainer | null;
-  /** With `trim`: bytes that came back; `null` if the C library cannot. */
+  /** With `trim`: bytes that were returned to the kernel; `null` if the C library cannot return them. */
   trimmed?: number | null;
   /** With `since`: the changes since the last of them. */
   change?: MemoryChange;
@@ -158,7 +158,7 @@ export interface MemoryLedger {
   durationMs: number;
 }
 
-/** What a verdict is about. More may come. */
+/** The kind of a verdict. Later versions may add kinds. */
 export type MemoryVerdictKind =
   | 'heap-growth'
   | 'buffer-growth'
@@ -180,9 +180,9 @@ export type MemoryVerdictKind =
 /** A finding about memory in and outside the heap. */
 export type MemoryVerdict = Omit<Finding, 'kind' | 'alsoHeldBy'> & { kind: MemoryVerdictKind };
 
-/** Where the memory of the process was at one time, in short: names of stacks and files are left out. Bytes. */
+/** A short ledger, without the names of stacks and files. Bytes. */
 export interface MemorySample {
-  /** When, in ISO 8601. */
+  /** The time, in ISO 8601. */
   at: string;
   rss: number;
   unexplained: number;
@@ -191,32 +191,32 @@ export interface MemorySample {
   threads: number | null;
   mappings: number | null;
   descriptors: number | null;
-  /** Of `malloc`: freed and still in memory. */
+  /** Bytes of `malloc` that were freed and are still in memory. */
   mallocFree: number | null;
-  /** Of all threads that loaded the package. */
+  /** The sum of all threads that loaded the package. */
   heapUsed: number;
   arrayBuffers: number;
 }
 
-/** What a watch has seen. */
+/** The samples of a watch. */
 export interface MemoryHistory {
-  /** Oldest first: one a minute, 1,440 at most. */
+  /** Oldest first: one per minute, 1,440 at most. */
   samples: MemorySample[];
-  /** What they mean; of each third of the time the sample with the lowest RSS is compared. */
+  /** Verdicts about the samples: those with the lowest RSS of each third of the time are compared. */
   verdicts: MemoryVerdict[];
 }
 
 export interface MemoryOptions {
-  /** An earlier result, or several, oldest first. Three ledgers can tell a leak from a cache that fills; two cannot. */
+  /** An earlier result, or several, oldest first. Three ledgers distinguish a leak from a cache that fills; two cannot. */
   since?: MemoryLedger | MemoryLedger[];
-  /** Have `malloc` give back what is free (`malloc_trim(0)`), and say how much came back. @default false */
+  /** Have `malloc` return free memory to the kernel (`malloc_trim(0)`), and report how much it returned. @default false */
   trim?: boolean;
 }
 
 /**
- * Where the resident memory of this process is: every byte has an owner, or is `unexplained`.
+ * Returns the owners of the resident memory of this process. Every byte has an owner, or is `unexplained`.
  *
- * Read by a native thread from `/proc`; the event loop goes on. On Linux; elsewhere V8's heap is known, and the rest is
+ * A native thread reads `/proc`, and the event loop goes on. On other systems than Linux only V8's heap is known, and the rest is
  * `unexplained`.
  */
 export function memory(options?: MemoryOptions): Promise<MemoryLedger>;

@@ -1,23 +1,23 @@
 'use strict';
-// Divides the resident bytes of a process among owners: what the kernel tells of mappings, refined by what V8 and the allocator
-// tell. Pure: no part gets a byte that another one has, and what no owner is known for is `unexplained`.
+// Divides the resident bytes of a process among owners: by the kernel's list of mappings, and by statistics of V8 and the
+// allocator. Pure functions. Each byte belongs to one part only; bytes without a known owner are `unexplained`.
 
-/** V8 counts the memories of WebAssembly as external memory up to this major version. */
+/** The last major version of V8 that counts the memories of WebAssembly as external memory. */
 const LAST_V8_WITH_WASM_IN_EXTERNAL = 13;
 
-/** Preloaded allocators map memory that cannot be told from other anonymous memory; they say how much they hold. */
-const TELLS_RESIDENT = new Set(['jemalloc', 'mimalloc', 'tcmalloc']);
+/** Allocators that report their resident memory. Their mappings cannot be distinguished from other anonymous memory. */
+const REPORTS_RESIDENT = new Set(['jemalloc', 'mimalloc', 'tcmalloc']);
 
 const sum = (numbers) => numbers.reduce((total, one) => total + one, 0);
 
-/** Takes up to `wanted` bytes of `from.rest`. */
+/** Takes up to `wanted` bytes of `from.rest`, and returns how many. */
 function take(from, wanted) {
   const taken = Math.min(from.rest, Math.max(0, Math.round(wanted)));
   from.rest -= taken;
   return taken;
 }
 
-/** All mappings of an owner as one. */
+/** Returns the sums of all mappings of an owner. */
 function total(parts, owner) {
   const found = parts.filter((part) => part.owner === owner);
   const add = (field) => sum(found.map((part) => part[field]));
@@ -25,8 +25,8 @@ function total(parts, owner) {
 }
 
 /**
- * V8's mappings, divided among the isolates that were asked. V8 overestimates what is in memory of pages that are not full, which
- * is taken off the free space first.
+ * Divides V8's mappings among the isolates that answered. V8 overestimates the resident part of pages that are not full; the
+ * excess is subtracted from the free space first.
  */
 function partsOfV8(resident, isolates) {
   const left = { rest: resident };
@@ -45,13 +45,13 @@ function partsOfV8(resident, isolates) {
 }
 
 /**
- * What `malloc` holds: bytes that are in memory, how many of them are free, and how many of its addresses were never touched.
- * `anonymous.rest` is reduced by what of it is the allocator's.
+ * Returns the memory of `malloc`: its resident bytes, how many of them are free, and how many bytes of address space were never
+ * touched. Subtracts the allocator's part from `anonymous.rest`.
  */
 function mallocOf({ parts, statistics, allocator, areBlocksKnown }, anonymous) {
   const arenas = total(parts, 'malloc-arenas');
   const blocks = total(parts, 'malloc-mapped');
-  if (TELLS_RESIDENT.has(allocator)) {
+  if (REPORTS_RESIDENT.has(allocator)) {
     const held = take(anonymous, statistics?.resident ?? 0);
     const resident = arenas.resident + blocks.resident + held;
     const free = statistics?.allocated === undefined ? undefined : Math.max(0, held - statistics.allocated);
@@ -61,7 +61,7 @@ function mallocOf({ parts, statistics, allocator, areBlocksKnown }, anonymous) {
     const held = take(anonymous, anonymous.rest);
     return { resident: arenas.resident + blocks.resident + held, free: undefined, untouched: 0 };
   }
-  // Blocks that were not found, though glibc says that there are more.
+  // Blocks that glibc reports, but that were not found among the mappings.
   const missing = (statistics?.mapped ?? 0) - blocks.size;
   const more = areBlocksKnown && missing < blocks.size / 100 ? 0 : take(anonymous, missing);
   const resident = arenas.resident + blocks.resident + more;
@@ -70,14 +70,14 @@ function mallocOf({ parts, statistics, allocator, areBlocksKnown }, anonymous) {
   return { resident, free, untouched: Math.max(0, blocks.size - blocks.resident) };
 }
 
-/** The bytes of `malloc`, divided by what they are for. */
+/** Divides the bytes of `malloc` by their use. */
 function partsOfMalloc({ resident, free, untouched }, isolates, wasm) {
   const left = { rest: resident };
   const parts = [{ owner: 'malloc-free', resident: take(left, free ?? 0) }];
   const wasmInExternal = Number.parseInt(process.versions.v8, 10) <= LAST_V8_WITH_WASM_IN_EXTERNAL ? wasm : 0;
   const arrayBuffers = sum(isolates.map((isolate) => isolate.arrayBuffers));
   const external = sum(isolates.map((isolate) => isolate.external - isolate.arrayBuffers));
-  // New ArrayBuffers are zeroed by the kernel: what nobody wrote to is not in memory.
+  // The kernel zeroes new ArrayBuffers when they are first written to. Untouched ones are not resident.
   parts.push({ owner: 'array-buffers', resident: take(left, arrayBuffers - untouched), size: arrayBuffers });
   parts.push({ owner: 'external', resident: take(left, external - wasmInExternal) });
   parts.push({ owner: 'v8-malloc', resident: take(left, sum(isolates.map((isolate) => isolate.malloced))) });
@@ -85,10 +85,10 @@ function partsOfMalloc({ resident, free, untouched }, isolates, wasm) {
   return parts;
 }
 
-/** Owners whose parts are divided further, or decided on here. */
+/** Owners whose parts are divided further, or assigned by `divide`. */
 const DIVIDED = new Set(['v8', 'v8-wasm', 'malloc-arenas', 'malloc-mapped', 'anonymous']);
 
-/** A part of native code, without what is empty. */
+/** Returns a part as it comes from native code, without empty fields. */
 function plain({ owner, name, resident, size, swap, count }) {
   return { owner, ...(name && { name }), resident, size, ...(swap && { swap }), count };
 }
@@ -108,8 +108,8 @@ function divide(mapped, isolates) {
   if (isolates.length > 0) parts.push(...partsOfV8(v8.resident, isolates), ...partsOfMalloc(malloc, isolates, wasm.resident));
   else parts.push({ owner: 'v8', resident: v8.resident }, { owner: 'malloc', resident: malloc.resident });
   parts.push({ owner: 'v8-wasm', resident: wasm.resident });
-  // Of anonymous memory that may be the allocator's nobody can say that it is not.
-  if (mapped.areBlocksKnown || (TELLS_RESIDENT.has(mapped.allocator) && mapped.statistics))
+  // If the blocks of the allocator are not known, the rest of anonymous memory may belong to it, and stays unexplained.
+  if (mapped.areBlocksKnown || (REPORTS_RESIDENT.has(mapped.allocator) && mapped.statistics))
     parts.push({ owner: 'anonymous', resident: anonymous.rest, count: total(mappings, 'anonymous').count });
   const present = parts.filter(({ resident }) => resident > 0).sort((a, b) => b.resident - a.resident);
   return { parts: present, unexplained: rss - sum(present.map(({ resident }) => resident)), mallocFree: malloc.free };

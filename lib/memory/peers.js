@@ -1,13 +1,13 @@
 'use strict';
-// Statistics of the other threads that loaded the package. A thread is asked by a message, and answers from its event loop.
+// Queries the heap statistics of the other threads that loaded the package, by messages. A thread answers from its event loop.
 
 const binding = require('../binding.js');
 const inbox = require('../capture/inbox.js');
 
-/** A thread that does not come back to its event loop by then is left out. */
+/** A thread that does not return to its event loop within this time is left out. */
 const ANSWER_TIMEOUT_MS = 500;
 
-/** Statistics of all other threads that answer in time, in the order of their start. */
+/** Returns the statistics of all other threads that answer in time, in the order of their start. */
 async function statisticsOfPeers() {
   const answers = binding
     .peers()

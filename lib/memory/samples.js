@@ -1,15 +1,15 @@
 'use strict';
-// Samples of the ledger over a day: one a minute, in a ring of a fixed size.
+// Samples ledgers over a day: one per minute, in a ring of fixed size.
 
 const { buffersOf, liveOf, residentOf } = require('./change.js');
 const { take } = require('./index.js');
 const { judge } = require('./verdicts/index.js');
 
 const INTERVAL_MS = 60_000;
-/** A day. */
+/** The samples of a day. */
 const MAX_SAMPLES = 1440;
 
-/** The owners that a sample has a column for. Stacks, libraries and the like are not told apart by name. */
+/** The owners that have a column in a sample. All stacks are one owner, and so are all libraries, files and so on. */
 const OWNERS = [
   'v8-live',
   'v8-young',
@@ -34,7 +34,7 @@ const OWNERS = [
   'anonymous',
 ];
 
-/** What a sample has beside owners; `NaN` stands for what is not known. */
+/** The other columns of a sample. `NaN` stands for an unknown value. */
 const OTHERS = {
   at: (ledger) => Date.parse(ledger.at),
   rss: (ledger) => ledger.rss,
@@ -63,7 +63,7 @@ class Samples {
     this.#ring = new Float64Array(capacity * COLUMNS);
   }
 
-  /** Takes a sample now and then one in every interval, as long as something else keeps the process alive. */
+  /** Takes a sample now, and one in every interval. Does not keep the process alive. */
   start() {
     this.#sample();
     this.#timer = setInterval(() => this.#sample(), INTERVAL_MS).unref();
@@ -79,13 +79,13 @@ class Samples {
     try {
       this.add(await take());
     } catch {
-      // The kernel may refuse to show a process to itself; then there are no samples.
+      // The kernel may not allow a process to read its own memory. Then there are no samples.
     } finally {
       this.#isTaking = false;
     }
   }
 
-  /** Adds a ledger; the oldest one goes when the ring is full. */
+  /** Adds a ledger. A full ring drops the oldest one. */
   add(ledger) {
     const start = (this.#count % this.#capacity) * COLUMNS;
     NAMES.forEach((name, at) => {
@@ -97,7 +97,7 @@ class Samples {
     this.#count += 1;
   }
 
-  /** The samples, oldest first. */
+  /** Returns the samples, oldest first. */
   list() {
     const length = Math.min(this.#count, this.#capacity);
     return Array.from({ length }, (_, at) => this.#read(((this.#count - length + at) % this.#capacity) * COLUMNS));
@@ -110,24 +110,24 @@ class Samples {
     return { ...others, at: new Date(others.at).toISOString(), owners: Object.fromEntries(owners) };
   }
 
-  /** The samples, and what they mean. */
+  /** Returns the samples, and verdicts about them. */
   history() {
     const samples = this.list();
     return { samples, verdicts: samples.length > 0 ? judge(lowest(samples).map(toLedger)) : [] };
   }
 }
 
-/** Of each third of the time the sample with the lowest RSS: what was garbage and peaks falls out. */
+/** Returns the sample with the lowest RSS of each third of the time, which excludes garbage and peaks. */
 function lowest(samples) {
   if (samples.length < 3) return samples;
   const third = Math.ceil(samples.length / 3);
   return [0, third, 2 * third]
     .map((start) => samples.slice(start, start + third))
     .filter((part) => part.length > 0)
-    .map((part) => part.reduce((least, one) => (one.rss < least.rss ? one : least)));
+    .map((part) => part.reduce((lowest, one) => (one.rss < lowest.rss ? one : lowest)));
 }
 
-/** A sample in the form that verdicts are about. */
+/** Returns a sample in the form of a ledger, with the fields that verdicts read. */
 function toLedger({ at, rss, unexplained, owners, threads, mappings, descriptors, mallocFree, heapUsed, arrayBuffers }) {
   const old = { used: owners['v8-live'] ?? 0, physical: (owners['v8-live'] ?? 0) + (owners['v8-free'] ?? 0) };
   return {

@@ -1,5 +1,5 @@
 'use strict';
-// A profile of V8's: which functions allocated the objects that are alive. Sampled, so that bytes are estimates.
+// An allocation profile of V8: the functions that allocated the living objects. It is sampled, so that bytes are estimates.
 
 const fs = require('node:fs');
 const { gzipSync } = require('node:zlib');
@@ -9,10 +9,10 @@ const { scriptPath } = require('../script-path.js');
 
 const SITES_OPTIONS = { limit: checks.rows, offset: checks.rows };
 
-/** Functions of a stack below the allocating one that a row shows. */
-const CALLERS = 8;
+/** Maximum number of callers of the allocating function in a row. */
+const MAX_CALLERS = 8;
 
-/** Profiles are some megabytes at most. A larger file is something else. */
+/** Maximum size of a profile. Real profiles have some megabytes. */
 const MAX_FILE_BYTES = 1 << 30;
 
 class AllocationProfile {
@@ -32,7 +32,7 @@ class AllocationProfile {
     this.#stacks = stacksOf(raw);
   }
 
-  /** Bytes of all samples, and how many there are. */
+  /** The sums of all samples. */
   get totals() {
     const bytes = this.#stacks.reduce((sum, { selfSize }) => sum + selfSize, 0);
     return { bytes, sampleCount: this.#raw.samples.length, siteCount: this.#groups().size };
@@ -78,7 +78,7 @@ class AllocationProfile {
     );
   }
 
-  /** Returns what Chrome DevTools loads as `.heapprofile`: V8's own tree, as JSON. */
+  /** Returns the profile in the format `.heapprofile` of Chrome DevTools: V8's own tree, as JSON. */
   toHeapProfile() {
     const { head, samples } = this.#raw;
     const { intervalBytes, startedAt, durationMs } = this;
@@ -102,18 +102,18 @@ class AllocationProfile {
     );
   }
 
-  /** Stacks by the allocating function. Each row shows the callers of the stack with the most bytes. */
+  /** Groups the stacks by the allocating function. Each row shows the callers of the stack with the most bytes. */
   #groups() {
     const groups = new Map();
     for (const { frames, selfSize, sampleCount } of [...this.#stacks].sort((a, b) => b.selfSize - a.selfSize)) {
-      // A builtin such as `push` says less than who called it.
+      // A row names the caller of a builtin such as `push`.
       const at = Math.max(
         0,
         frames.findIndex(({ file }) => file !== null),
       );
       const [site, ...callers] = frames.slice(at);
       const key = JSON.stringify(site);
-      const group = groups.get(key) ?? { ...site, bytes: 0, sampleCount: 0, callers: callers.slice(0, CALLERS) };
+      const group = groups.get(key) ?? { ...site, bytes: 0, sampleCount: 0, callers: callers.slice(0, MAX_CALLERS) };
       groups.set(key, group);
       group.bytes += selfSize;
       group.sampleCount += sampleCount;
@@ -124,7 +124,7 @@ class AllocationProfile {
 
 const compare = (a, b) => (a < b ? -1 : a > b ? 1 : 0);
 
-/** The stacks of V8's tree that have living objects, the function of the node first. Stacks are deep, so nothing recurses. */
+/** Returns the stacks of V8's tree that have living objects, the function of the node first. Not recursive, as stacks are deep. */
 function stacksOf({ head, samples }) {
   const counts = new Map();
   for (const { nodeId } of samples) counts.set(nodeId, (counts.get(nodeId) ?? 0) + 1);
@@ -141,7 +141,7 @@ function stacksOf({ head, samples }) {
   return stacks;
 }
 
-/** A function of a stack, as people know it: 1-based positions, paths for `file:` URLs; `null` for builtins. */
+/** Returns a function of a stack with 1-based positions and a path for a `file:` URL; `null` for builtins. */
 function frameOf({ functionName, url, lineNumber, columnNumber }) {
   const isKnown = url !== '' && lineNumber >= 0;
   return {
@@ -152,7 +152,7 @@ function frameOf({ functionName, url, lineNumber, columnNumber }) {
   };
 }
 
-/** V8's tree with other sizes, by id; functions below which there are none are left out. */
+/** Returns V8's tree with other sizes, by id. Leaves out functions without any size below them. */
 function resized(head, sizes) {
   const order = [];
   const rest = [head];

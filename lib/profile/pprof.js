@@ -47,7 +47,7 @@ function varint(value) {
   return bytes;
 }
 
-/** Numbers things from `first` on, each once. */
+/** Assigns consecutive numbers to keys, starting with `first`. */
 class Numbers {
   #known = new Map();
   #first;
@@ -56,7 +56,7 @@ class Numbers {
     this.#first = first;
   }
 
-  /** Returns the number of `key`; `value` is what the first call with it gave. */
+  /** Returns the number of `key`. Stores the `value` of the first call. */
   of(key, value = key) {
     let entry = this.#known.get(key);
     if (entry === undefined) {
@@ -66,7 +66,7 @@ class Numbers {
     return entry.number;
   }
 
-  /** `[number, value]` of each, in order. */
+  /** Yields `[number, value]` of each key, in order. */
   *[Symbol.iterator]() {
     for (const { number, value } of this.#known.values()) yield [number, value];
   }
@@ -95,7 +95,7 @@ function encode({ types, samples, period, periodType, startedMs, durationMs }) {
     const ids = frames.map((frame) => locations.of(JSON.stringify(frame), frame));
     out.bytes(2, new Message().numbers(1, ids).numbers(2, values));
   }
-  // One function a location: V8 says where a function begins, not where in it the allocation is.
+  // Each location is a function: V8 reports where a function begins, not where in it the allocation is.
   for (const [id, frame] of locations) {
     const line = new Message()
       .number(1, id)

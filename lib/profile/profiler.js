@@ -1,26 +1,26 @@
 'use strict';
-// The allocation profiler of this thread: V8's sampling, through the one inspector session.
+// The allocation profiler of this thread: V8's sampling profiler, used through the inspector session.
 
 const { now } = require('../capture/clock.js');
 const { command } = require('../capture/session.js');
 const { checkOptions, checks } = require('../validate.js');
 const { AllocationProfile } = require('./allocation-profile.js');
 
-/** One sample for each of so many allocated bytes, on average: no measurable cost (`npm run bench:profile`). */
+/** Average number of allocated bytes between two samples. It has no measurable cost (`npm run bench:profile`). */
 const DEFAULT_INTERVAL_BYTES = 512 * 1024;
 
 const OPTIONS = { intervalBytes: checks.positiveBytes };
 
 class Profiler {
-  /** `{ intervalBytes, startedAt, startedMs }`; `undefined` while nothing is sampled. */
+  /** `{ intervalBytes, startedAt, startedMs }`; `undefined` while the profiler does not run. */
   #running;
 
-  /** Whether allocations are sampled. */
+  /** Whether the profiler samples allocations. */
   get isRunning() {
     return this.#running !== undefined;
   }
 
-  /** Starts to sample. While it samples already, only the same interval is accepted, and nothing happens. */
+  /** Starts to sample. If the profiler already runs, only the same interval is accepted, and has no effect. */
   start(options) {
     const { intervalBytes = DEFAULT_INTERVAL_BYTES } = checkOptions(options, OPTIONS);
     if (this.#running !== undefined) {
@@ -36,7 +36,7 @@ class Profiler {
     return this.#profile('HeapProfiler.getSamplingProfile');
   }
 
-  /** Returns the same, and stops. */
+  /** Returns the same profile, and stops. */
   stop() {
     const profile = this.#profile('HeapProfiler.stopSampling');
     this.#running = undefined;

@@ -3,7 +3,7 @@
 
 const { diffSync } = require('../analysis/diff.js');
 const { leakReportSync } = require('../analysis/findings.js');
-const { FEWEST, trendSync } = require('../analysis/trend.js');
+const { MIN_SNAPSHOTS, trendSync } = require('../analysis/trend.js');
 const { describe } = require('./describe.js');
 const { withoutText, withoutValue } = require('./values.js');
 
@@ -59,7 +59,7 @@ function build(snapshots, files, { showValues = false, language, sourceRoots } =
   const summary = cut.list('constructors', classes, MAX.constructors, (totals) => totals.rowCount);
   const instances = instancesOf(last, classes.rows, summary.rows, cut);
   const diffs = Object.fromEntries(bases(snapshots).map((base) => [base, comparison(snapshots[base], last, cut)]));
-  const trend = snapshots.length >= FEWEST ? development(snapshots, cut) : null;
+  const trend = snapshots.length >= MIN_SNAPSHOTS ? development(snapshots, cut) : null;
   const wanted = [
     ...findings.flatMap(({ path }) => path.slice(-1)),
     ...Object.values(diffs).flatMap(({ newObjects }) => newObjects.rows.map(({ example }) => example)),

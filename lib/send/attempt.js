@@ -1,21 +1,21 @@
 'use strict';
-// One request: sends the body and returns the answer of the server.
+// One request: sends the body, and returns the answer of the server.
 
 const { once } = require('node:events');
 const { clearTimeout, setTimeout } = require('node:timers');
 const { pipeline } = require('node:stream/promises');
 const { openRequest } = require('./connection.js');
 
-/** A server that does not know `Expect` never says that it waits for the body. */
+/** Timeout for the status 100. A server that does not know `Expect` never sends it. */
 const CONTINUE_TIMEOUT_MS = 1000;
 
-/** Of an answer that is an error, so much is read. */
+/** Maximum size of an answer that is read. */
 const MAX_ANSWER_BYTES = 64 << 10;
 
 /**
- * Sends `source` to `url`. The server is asked first whether it wants the body, so that a refusal or a redirect costs no
- * transfer, and a source that can be read only once is not begun for it. The request is ended only if the source has ended
- * without an error: the server sees anything else as an aborted transfer.
+ * Sends `source` to `url`. Asks the server first whether it accepts the body (`Expect: 100-continue`). A refusal or a redirect
+ * then costs no transfer, and does not open a source that can be read only once. The request is ended only if the source ends
+ * without an error; otherwise the server sees an aborted transfer.
  *
  * @param {import('./source.js').Source} source
  * @param {{url: URL, method: string, headers: object, timeoutMs: number, signal?: AbortSignal, expects?: boolean}} how
@@ -40,7 +40,7 @@ async function attempt(source, { url, method, headers, timeoutMs, signal, expect
     }
   }
   const body = source.open();
-  // A server that refuses the body answers, and closes the connection: the answer says more.
+  // A server that refuses the body answers and closes the connection. The answer is the better error.
   const sending = pipeline(body.chunks, request).catch(() => {});
   try {
     const answer = await answered;
@@ -56,24 +56,24 @@ async function attempt(source, { url, method, headers, timeoutMs, signal, expect
 
 const isSuccess = ({ status }) => status >= 200 && status < 300;
 
-/** Resolves when the body may be sent; with an answer if one came instead. */
+/** Resolves when the body may be sent; with an answer if the server sent one instead. */
 async function mayBegin(request, answered) {
   request.flushHeaders();
   let timer;
-  const patience = new Promise((resolve) => {
-    const begin = () => {
+  const timeout = new Promise((resolve) => {
+    const start = () => {
       timer = setTimeout(resolve, CONTINUE_TIMEOUT_MS);
     };
-    request.once('socket', (socket) => (socket.connecting ? socket.once('connect', begin) : begin()));
+    request.once('socket', (socket) => (socket.connecting ? socket.once('connect', start) : start()));
   });
   try {
-    return await Promise.race([once(request, 'continue').then(() => undefined), patience, answered]);
+    return await Promise.race([once(request, 'continue').then(() => undefined), timeout, answered]);
   } finally {
     clearTimeout(timer);
   }
 }
 
-/** The answer to a request, with the beginning of its text. */
+/** Returns the answer to a request, with the beginning of its text. */
 function answerOf(request) {
   const answered = new Promise((resolve, reject) => {
     let isAnswered = false;
@@ -95,7 +95,7 @@ function answerOf(request) {
       response.on('close', end);
     });
   });
-  // It may fail while nothing waits for it.
+  // It may reject while no caller waits for it.
   answered.catch(() => {});
   return answered;
 }

@@ -1,5 +1,5 @@
 'use strict';
-// Opens a request to an address, through the proxy that the environment names.
+// Opens a request to a URL, through the proxy that the environment names.
 
 const http = require('node:http');
 const https = require('node:https');

@@ -1,6 +1,6 @@
 'use strict';
-// Where a snapshot goes in the place of a file: the option `to` of `dump()`, and `--to` of the command line.
-// A URL and the values of headers can be secrets: no error of this file quotes them.
+// Checks the destination of a snapshot: the option `to` of `dump()`, and `--to` of the command line.
+// A URL and the values of headers can be secrets, so that no error of this file quotes them.
 
 const { argumentError } = require('../errors.js');
 const { checks } = require('../validate.js');
@@ -13,7 +13,7 @@ const { checks } = require('../validate.js');
  * @property {URL} url without user and password, which are in `headers`
  * @property {'PUT'|'POST'} method
  * @property {Object<string, string>} headers
- * @property {number} timeoutMs how long the server may neither take nor send anything
+ * @property {number} timeoutMs maximum time without progress of the request
  * @property {number} attempts
  */
 
@@ -23,7 +23,7 @@ const STDOUT = 1;
 
 const isWritable = (value) => typeof value?.write === 'function' && typeof value?.on === 'function';
 
-/** Checks a destination and returns it in one form; throws if it is none. */
+/** Checks a destination and returns it in a uniform form. Throws if it is not valid. */
 function checkDestination(subject, value) {
   if (value === '-') return { kind: 'descriptor', descriptor: STDOUT };
   if (typeof value === 'number') {
@@ -72,7 +72,7 @@ function withoutUser(url) {
   return copy;
 }
 
-/** Lower-case names; user and password of the URL become a header. */
+/** Returns the headers with lower-case names. User and password of the URL become a header. */
 function checkHeaders(invalid, url, headers) {
   const { validateHeaderName, validateHeaderValue } = require('node:http');
   const checked = {};
@@ -92,22 +92,22 @@ function checkHeaders(invalid, url, headers) {
   return checked;
 }
 
-/** They say how the body is sent. */
+/** Headers that describe how the body is sent. */
 const OWN_HEADERS = new Set(['content-length', 'transfer-encoding', 'expect', 'connection']);
 
-/** The header that user and password of a URL stand for. */
+/** Returns the header for user and password of a URL. */
 function basicAuthorization({ username, password }) {
   if (username === '' && password === '') return undefined;
   const pair = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
   return `Basic ${Buffer.from(pair).toString('base64')}`;
 }
 
-/** A URL as it may be shown: a query may be a signature, a user a password. */
+/** Returns a URL without its secret parts: the query may be a signature, the user part may have a password. */
 function shownUrl(url) {
   return `${url.origin}${url.pathname}`;
 }
 
-/** A destination as it may be shown. */
+/** Returns the text of a destination without secrets. */
 function shown(destination) {
   switch (destination.kind) {
     case 'descriptor':

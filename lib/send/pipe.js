@@ -1,12 +1,12 @@
 'use strict';
-// A pipe, through which a snapshot is sent while it is being written.
+// Opens a pipe for a snapshot that is sent while it is being written.
 
 const net = require('node:net');
 const binding = require('../binding.js');
 const { fromFailure } = require('../errors.js');
 
 /**
- * Opens a pipe. Whoever writes closes `writeEnd`.
+ * Opens a pipe. The writer must close `writeEnd`.
  *
  * @returns {{readable: net.Socket, writeEnd: number}}
  */

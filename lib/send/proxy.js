@@ -1,5 +1,5 @@
 'use strict';
-// The proxy that the environment names for an address: HTTP_PROXY, HTTPS_PROXY, ALL_PROXY, NO_PROXY.
+// Selects the proxy for a URL from the environment: HTTP_PROXY, HTTPS_PROXY, ALL_PROXY, NO_PROXY.
 
 const { parseUrl } = require('./destination.js');
 
@@ -14,14 +14,14 @@ function proxyFor(url, env = process.env) {
   return proxy;
 }
 
-/** Lower case comes first, as in curl. */
+/** Returns an environment variable. Lower case takes precedence, as in curl. */
 function variable(env, name) {
   return env[name] || env[name.toUpperCase()] || undefined;
 }
 
 const DEFAULT_PORTS = { 'http:': '80', 'https:': '443' };
 
-/** Whether `list`, such as `localhost,.example.com,10.0.0.1:8080`, names the host of `url`: itself, or a domain it is in. */
+/** Returns whether `list`, such as `localhost,.example.com,10.0.0.1:8080`, contains the host of `url` or a domain of it. */
 function isExcepted(url, list) {
   const host = url.hostname.toLowerCase();
   const port = url.port || DEFAULT_PORTS[url.protocol];

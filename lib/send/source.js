@@ -1,27 +1,27 @@
 'use strict';
-// What is sent: a complete file, or a snapshot while it is being written to a pipe.
+// Sources of an upload: a complete file, or a snapshot while it is being written to a pipe.
 
 const crypto = require('node:crypto');
 const fs = require('node:fs');
 
-/** Read at a time: hashing it takes about a millisecond of the event loop. */
+/** Size of a read. Hashing it takes about a millisecond of the event loop. */
 const CHUNK_BYTES = 256 << 10;
 
 /**
  * @typedef {object} Source
- * @property {number} [bytes] known before it is sent
- * @property {boolean} isRepeatable it can be opened again
- * @property {Error} [failure] why it ended early: nothing that another attempt would change
+ * @property {number} [bytes] size, if it is known before the source is sent
+ * @property {boolean} isRepeatable whether it can be opened again
+ * @property {Error} [failure] why it ended early; another attempt would fail, too
  * @property {() => Body} open
- * @property {() => Promise<void>} close ends what `open` has begun
+ * @property {() => Promise<void>} close ends the work that `open` has started
  *
  * @typedef {object} Body
  * @property {AsyncIterable<Buffer>} chunks throws if the source ends early
- * @property {() => boolean} isComplete all of it was read
- * @property {() => {bytes: number, sha256: string}} sums of what was read; once
+ * @property {() => boolean} isComplete whether all of it was read
+ * @property {() => {bytes: number, sha256: string}} sums size and hash of the data that was read; to be called once
  */
 
-/** @returns {Source} a file that is complete */
+/** @returns {Source} a complete file */
 function fromFile(file, bytes) {
   return {
     bytes,
@@ -32,7 +32,7 @@ function fromFile(file, bytes) {
 }
 
 /**
- * A snapshot that is begun when the body is wanted.
+ * Returns a source that starts the snapshot when the body is opened.
  *
  * @param {() => {readable: import('node:stream').Readable, complete: Promise<void>, cancel: () => void}} begin `complete`
  *   resolves when the snapshot is known to be complete, and rejects if it is not
@@ -52,13 +52,13 @@ function fromPipe(begin) {
   async function* chunks() {
     try {
       begun = begin();
-      // Waited for below; a failure may come first.
+      // Awaited below. A failure may come before the end of the pipe.
       begun.complete.catch(() => begun.readable.destroy());
       try {
-        // If nothing more is wanted, this is where it ends.
+        // A consumer that stops early ends the loop here.
         for await (const chunk of begun.readable) yield chunk;
       } catch (error) {
-        // How the dump has ended says more than how the pipe has.
+        // An error of the dump is more informative than one of the pipe.
         await begun.complete;
         throw error;
       }
@@ -71,7 +71,7 @@ function fromPipe(begin) {
   return source;
 }
 
-/** Counts and hashes what is read. `expected`: how many bytes there are, if that is known before the end. */
+/** Counts and hashes the data that is read. `expected`: the number of bytes, if it is known before the end. */
 function measured(readable, expected) {
   const hash = crypto.createHash('sha256');
   let bytes = 0;

@@ -6,10 +6,10 @@ const { abortError } = require('../errors.js');
 const { attempt, isSuccess } = require('./attempt.js');
 const { parseUrl, shownUrl } = require('./destination.js');
 
-/** Answers after which the same request may succeed. */
+/** Status codes after which the same request may succeed. */
 const TRANSIENT = new Set([408, 425, 429, 500, 502, 503, 504]);
 
-/** Redirects that keep method and body. */
+/** Redirects with the same method and body. */
 const REDIRECTS = new Set([307, 308]);
 
 const MAX_REDIRECTS = 5;
@@ -25,7 +25,7 @@ const MAX_DELAY_MS = 60_000;
  * @param {import('./destination.js').UrlDestination} destination
  * @param {AbortSignal} [signal]
  * @returns {Promise<{to: string, bytes: number, sha256: string, status: number, attempts: number}>} `to` without the query;
- *   rejects with `ERR_HEAPDUMP_UPLOAD`, or with what the source failed of
+ *   rejects with `ERR_HEAPDUMP_UPLOAD`, or with the error of the source
  */
 async function upload(source, destination, signal) {
   try {
@@ -48,7 +48,7 @@ async function uploadSource(source, destination, signal) {
   }
 }
 
-/** One attempt, with the redirects that it meets. Does not reject. */
+/** Makes one attempt, and follows redirects. Does not reject. */
 async function once(source, { url, method, headers, timeoutMs }, signal, last) {
   let hasBegun = false;
   const watched = Object.create(source, {
@@ -60,10 +60,10 @@ async function once(source, { url, method, headers, timeoutMs }, signal, last) {
     },
   });
   let at = url;
-  let theirs = headers;
+  let sentHeaders = headers;
   try {
     for (let redirects = 0; ;) {
-      const answer = await attempt(watched, { url: at, method, headers: theirs, timeoutMs, signal, expects: last.expects });
+      const answer = await attempt(watched, { url: at, method, headers: sentHeaders, timeoutMs, signal, expects: last.expects });
       if (isSuccess(answer)) {
         if (answer.sent !== undefined) return answer;
         return { status: answer.status, hasBegun, reason: 'the server did not read the whole body' };
@@ -78,8 +78,8 @@ async function once(source, { url, method, headers, timeoutMs }, signal, last) {
         return { status: answer.status, hasBegun, reason: next.reason ?? 'the server redirects too often, or too late' };
       }
       redirects += 1;
-      // They may be meant for this server only.
-      if (next.url.origin !== at.origin) theirs = {};
+      // The headers may be secrets for the first server only.
+      if (next.url.origin !== at.origin) sentHeaders = {};
       at = next.url;
     }
   } catch (error) {
@@ -87,7 +87,7 @@ async function once(source, { url, method, headers, timeoutMs }, signal, last) {
   }
 }
 
-/** Where an answer leads to. */
+/** Returns the URL that an answer redirects to, or the reason why it is not followed. */
 function redirected(from, { headers: { location } }) {
   const url = parseUrl(location, from);
   if (url === undefined) return { reason: 'the server redirects to no http or https address' };
@@ -95,10 +95,10 @@ function redirected(from, { headers: { location } }) {
   return { url };
 }
 
-/** What an answer that is no success means. Of its text only the code of an S3 error is used: the rest may repeat secrets. */
+/** Returns the outcome of an answer that is no success. Uses only the code of an S3 error from its text; the rest may repeat secrets. */
 function refusal({ status, headers, text }, hasBegun) {
   const code = /<Code>(\w{1,64})<\/Code>/.exec(text)?.[1];
-  const advice = [411, 501].includes(status) ? '; it may want to know the length, which takes a directory for the snapshot' : '';
+  const advice = [411, 501].includes(status) ? '; it may need the length in advance: pass a directory for the snapshot' : '';
   return {
     status,
     hasBegun,
@@ -108,14 +108,14 @@ function refusal({ status, headers, text }, hasBegun) {
   };
 }
 
-/** Seconds, or a date. */
+/** Parses seconds, or a date. */
 function retryAfterMs(text) {
   if (text === undefined) return undefined;
   const ms = /^\d+$/.test(text) ? Number(text) * 1000 : Date.parse(text) - Date.now();
   return Number.isFinite(ms) ? Math.max(0, ms) : undefined;
 }
 
-/** With jitter: many processes that met the same failure do not come back at the same time. */
+/** Returns the delay before the next attempt, with jitter, so that many processes do not retry at the same time. */
 function delayMs(attempts, { retryAfterMs: asked }) {
   const backoff = FIRST_DELAY_MS * 2 ** (attempts - 1) * (0.5 + Math.random() / 2);
   return Math.min(MAX_DELAY_MS, asked ?? backoff);

@@ -10,7 +10,7 @@ const LEASE_MS = 5000;
 /** The result is still being computed, for `ms` milliseconds so far. */
 class Unfinished extends Error {
   constructor(ms) {
-    super('The answer is still being worked on');
+    super('The answer is not ready yet');
     this.ms = ms;
   }
 }

@@ -6,7 +6,7 @@ const { read: readDiff } = require('../analysis/diff.js');
 const { leakReport } = require('../analysis/findings.js');
 const { DIFF_OPTIONS, FILTERS, OF_SEVERAL, QUESTIONS, TREND_OPTIONS } = require('../analysis/questions.js');
 const { nativeOf, rowsOf } = require('../analysis/snapshot.js');
-const { DEFAULT_OWNERS, FEWEST } = require('../analysis/trend.js');
+const { DEFAULT_OWNERS, MIN_SNAPSHOTS } = require('../analysis/trend.js');
 const { checkArgument, checkOptions, checks, wrongArgument } = require('../validate.js');
 const { follow } = require('../analysis/work.js');
 const { Cache, Semaphore } = require('./cache.js');
@@ -116,7 +116,7 @@ class Pager {
     const steps = [
       () => this.#leaks({}, waiting),
       ...bases.map((base) => () => this.#diff(base, { limit: 0, newObjects: GROUPS[0] }, waiting)),
-      ...(length < FEWEST ? [] : [() => this.#trend({ limit: 0, owners: 0 }, waiting)]),
+      ...(length < MIN_SNAPSHOTS ? [] : [() => this.#trend({ limit: 0, owners: 0 }, waiting)]),
       ...Object.keys(PREPARATIONS).map((name) => () => this.#prepare(name, waiting)),
     ];
     for (const step of steps) {
@@ -128,7 +128,7 @@ class Pager {
 
   close() {
     this.#closed.abort(new Error('The server is closed'));
-    for (const kept of [this.#ready, this.#lists, this.#objects, this.#answers]) kept.clear();
+    for (const cache of [this.#ready, this.#lists, this.#objects, this.#answers]) cache.clear();
   }
 
   async #last() {
@@ -223,14 +223,12 @@ class Pager {
   }
 
   async #newObjects(base, limit, waiting) {
-    const most = GROUPS.find((one) => one >= limit);
+    const max = GROUPS.find((one) => one >= limit);
     const [before, last] = await this.#pair(base);
     const found = await this.#lists.get(
-      JSON.stringify(['newObjects', base, most]),
+      JSON.stringify(['newObjects', base, max]),
       (signal) =>
-        this.#semaphore.take(signal, () =>
-          follow({ signal }, async (control) => last.newObjects(before, { limit: most }, control)),
-        ),
+        this.#semaphore.take(signal, () => follow({ signal }, async (control) => last.newObjects(before, { limit: max }, control))),
       waiting,
     );
     return { ...found, rows: found.rows.slice(0, limit) };
@@ -266,7 +264,7 @@ class Pager {
 
   async #trend(options, waiting) {
     const { length } = this.#files;
-    if (length < FEWEST) throw wrongArgument('snapshots', `must be ${FEWEST} or more`, length);
+    if (length < MIN_SNAPSHOTS) throw wrongArgument('snapshots', `must be ${MIN_SNAPSHOTS} or more`, length);
     const { owners = DEFAULT_OWNERS, ...list } = checkOptions(options, TREND_OPTIONS);
     const natives = (await this.#files.all()).map(nativeOf);
     const trend = await this.#lists.get(

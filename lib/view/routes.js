@@ -69,7 +69,7 @@ async function answer(pager, name, query, { mayShowValues, signal }) {
   const [values, whole] = [query.has('values'), query.has('whole')];
   const options = bounded(list[max - 1], counts, whole);
   if (!mayShowValues && (values || options?.showValues)) {
-    throw argumentError('ERR_HEAPDUMP_VALUES', 'Contents of strings are not told: the command was given --no-values');
+    throw argumentError('ERR_HEAPDUMP_VALUES', 'Contents of strings are not sent, because the command has the option --no-values');
   }
   const argument = hasArgument ? (list[0] ?? undefined) : undefined;
   const waiting = { signal, timeoutMs: query.has('soon') ? SOON_TIMEOUT_MS : undefined };

@@ -1,9 +1,9 @@
-// Puts a screen on the grid of the terminal: lines of texts at their columns.
+// Lays out a screen on the grid of the terminal: lines of texts at their columns.
 
 import type { Column, Piece, Row, Screen, Size, Tone } from './screen.js';
 import { cut, fit, width, wrap } from './text.js';
 
-/** A text at a column. Each is put where it belongs, so that one whose width is misjudged does not move the others. */
+/** A text at a column. Each has its own position, so that a text whose width was misjudged does not move the others. */
 export interface Placed {
   at: number;
   text: string;
@@ -17,18 +17,18 @@ export interface Line {
 
 export interface Picture {
   lines: Line[];
-  /** Where somebody types. */
+  /** The position of the input. */
   cursor?: { column: number; row: number };
 }
 
 const GAP = 2;
-/** The first column is no narrower than this, if others can go. */
-const NARROWEST = 24;
+/** Minimum width of the first column. Optional columns are left out for it. */
+const MIN_FIRST_WIDTH = 24;
 const INDENT = 2;
-/** Of shorter names nobody can tell what they are. */
-const LEAST_NAME = 4;
-/** Deeper rows are indented no more. */
-const MOST_INDENT = 16;
+/** Minimum width of the name of a view. A narrower one is left out, because it would not be recognisable. */
+const MIN_NAME_WIDTH = 4;
+/** Maximum indentation of a row. */
+const MAX_INDENT = 16;
 
 const place = (at: number, pieces: Piece[]): Placed[] => {
   let column = at;
@@ -41,7 +41,7 @@ const place = (at: number, pieces: Piece[]): Placed[] => {
 
 const line = (at: number, pieces: Piece[], cells: number): Line => ({ pieces: place(at, fit(pieces, Math.max(0, cells - at))) });
 
-/** A text at each end. */
+/** Returns a line with a text at each end. */
 function ends(left: Piece[], right: string, columns: number): Line {
   const end = cut(right, columns);
   const room = columns - width(end) - (end ? GAP : 0);
@@ -53,7 +53,7 @@ interface Grid {
   first: number;
 }
 
-/** How wide the columns are: as what is in them, the first one what is left. */
+/** Returns the columns with their widths: each as wide as its content. The first one takes the rest. */
 function grid(columns: Column[], rows: Row[], total: number): Grid {
   const title = ({ title: text, sorted }: Column) => width(text) + (sorted ? 2 : 0);
   const measured = columns
@@ -62,17 +62,17 @@ function grid(columns: Column[], rows: Row[], total: number): Grid {
       ...column,
       at: 0,
       width: rows.reduce(
-        (most, { values }) => Math.max(most, width(values[column.name] ?? '')),
-        Math.max(column.least ?? 0, title(column)),
+        (max, { values }) => Math.max(max, width(values[column.name] ?? '')),
+        Math.max(column.minWidth ?? 0, title(column)),
       ),
     }))
     .filter((column) => column.width > 0);
   const rest = () => total - measured.reduce((sum, column) => sum + column.width + GAP, 0);
-  for (let at = measured.length - 1; at >= 0 && rest() < NARROWEST; at -= 1) {
+  for (let at = measured.length - 1; at >= 0 && rest() < MIN_FIRST_WIDTH; at -= 1) {
     if (measured[at]!.isOptional) measured.splice(at, 1);
   }
-  // Then from the left: the last columns are what one looks for.
-  while (measured.length > 1 && rest() < NARROWEST / 2) measured.shift();
+  // Then leaves out columns from the left, because the last columns are the most important ones.
+  while (measured.length > 1 && rest() < MIN_FIRST_WIDTH / 2) measured.shift();
   const first = Math.max(0, rest());
   let at = first;
   for (const column of measured) {
@@ -99,7 +99,7 @@ function header(columns: Column[], { columns: measured, first }: Grid): Line {
 }
 
 function row({ depth, marker, label, values, tones, isSelected }: Row, { columns, first }: Grid): Line {
-  const indent = Math.min(depth * INDENT, MOST_INDENT, Math.max(0, first - NARROWEST));
+  const indent = Math.min(depth * INDENT, MAX_INDENT, Math.max(0, first - MIN_FIRST_WIDTH));
   return {
     isSelected,
     pieces: [
@@ -110,26 +110,26 @@ function row({ depth, marker, label, values, tones, isSelected }: Row, { columns
   };
 }
 
-/** The views and their keys. Where not all names fit, those that are not shown are shortened, if need be to nothing. */
+/** Returns the views and their keys. If not all names fit, those of the other views are shortened or left out. */
 function tabs(views: NonNullable<Screen['views']>, columns: number): Line {
-  const frame = 3; // a key, and a space on both sides of it
+  const frame = 3; // a key between two spaces
   const shown = views.find(({ isShown }) => isShown);
   const others = views.filter(({ isShown }) => !isShown).map(({ name }) => width(name));
   const room = columns - views.length * frame - width(shown?.name ?? '');
-  let most = Math.max(...others, 0);
-  while (most > 0 && others.reduce((sum, one) => sum + Math.min(one, most), 0) > room) most -= 1;
+  let maxWidth = Math.max(...others, 0);
+  while (maxWidth > 0 && others.reduce((sum, one) => sum + Math.min(one, maxWidth), 0) > room) maxWidth -= 1;
   const pieces = views.flatMap(({ key, name, isShown }): Piece[] =>
     isShown
       ? [
           { text: ` ${key} `, tone: 'dim' },
           { text: name, tone: 'selected' },
         ]
-      : [{ text: ` ${key} `, tone: 'dim' }, { text: most < LEAST_NAME ? '' : cut(name, most) }],
+      : [{ text: ` ${key} `, tone: 'dim' }, { text: maxWidth < MIN_NAME_WIDTH ? '' : cut(name, maxWidth) }],
   );
   return line(0, pieces, columns);
 }
 
-/** Everything between the title and the last line. */
+/** Returns the lines between the title and the last line. */
 function body(screen: Screen, { columns, rows }: Size): Line[] {
   if (screen.help) {
     const { title, keys } = screen.help;
@@ -138,10 +138,10 @@ function body(screen: Screen, { columns, rows }: Size): Line[] {
       { pieces: [] },
       line(0, [{ text: title, tone: 'strong' }, { text: '' }], columns),
       { pieces: [] },
-      ...keys.map(([key, what]) => ({
+      ...keys.map(([key, about]) => ({
         pieces: [
           { at: 2, text: key, tone: 'edge' as const },
-          ...place(wide + 5, fit([{ text: what }], Math.max(0, columns - wide - 5))),
+          ...place(wide + 5, fit([{ text: about }], Math.max(0, columns - wide - 5))),
         ],
       })),
     ];
@@ -184,7 +184,7 @@ function body(screen: Screen, { columns, rows }: Size): Line[] {
 function lastLine({ prompt, foot, position = '' }: Screen, columns: number): { line: Line; column?: number } {
   if (!prompt) return { line: ends([{ text: foot, tone: 'dim' }, { text: '' }], position, columns) };
   const label = `${prompt.label}: `;
-  // The end of what is typed stays in sight.
+  // Shows the end of the input.
   let typed = prompt.text;
   while (typed && width(label) + width(typed) > columns - 1) typed = [...typed].slice(1).join('');
   const column = width(label) + width(typed);
@@ -193,7 +193,7 @@ function lastLine({ prompt, foot, position = '' }: Screen, columns: number): { l
   return { line: { pieces: [{ at: 0, text: label, tone: 'strong' }, { at: width(label), text: typed }, ...keys] }, column };
 }
 
-/** Lays out a screen: as many lines as there are rows, none longer than there are columns. */
+/** Lays out a screen: one line for each row of the terminal, none longer than its columns. */
 export function layout(screen: Screen, size: Size): Picture {
   const { columns, rows } = size;
   const title = ends([{ text: screen.title.left, tone: 'strong' }, { text: '' }], screen.title.right, columns);

@@ -6,7 +6,7 @@ import { Painter } from './paint.js';
 import type { App } from './screen.js';
 import { Terminal } from './terminal.js';
 
-/** Drawn at most this often, however fast rows come or keys repeat: a frame of 60 a second. */
+/** Minimum time between two frames, however fast rows arrive or keys repeat: 60 frames per second. */
 const FRAME_MS = 16;
 
 interface Streams {
@@ -16,7 +16,7 @@ interface Streams {
 }
 
 /**
- * Runs the explorer until somebody quits. Rejects with its errors. The terminal is as it was in any case.
+ * Runs the explorer until the user quits. Rejects with its errors. Restores the terminal in any case.
  * @returns the exit code
  */
 export function run(app: App, { stdin, stdout, env }: Streams): Promise<number> {

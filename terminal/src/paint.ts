@@ -1,4 +1,4 @@
-// Draws pictures: of each, only the lines that differ from the one before.
+// Draws pictures. Writes only the lines that differ from the previous picture.
 
 import ansi from 'ansi-escapes';
 import type { Line, Picture } from './layout.js';
@@ -32,7 +32,7 @@ export class Painter {
     this.#isColoured = isColoured;
   }
 
-  /** Forgets what is on screen: after a resize, or when others have drawn. */
+  /** Forgets the previous picture, after a resize or when another program has drawn. */
   forget(): void {
     this.#drawn = [];
   }
@@ -46,11 +46,11 @@ export class Painter {
     });
     this.#drawn = drawn;
     parts.push(cursor ? ansi.cursorTo(cursor.column, cursor.row) + ansi.cursorShow : ansi.cursorHide);
-    // All at once, where terminals know how; others skip it.
+    // Terminals that support synchronized output show all lines at once. Others ignore it.
     this.#write(ansi.beginSynchronizedOutput + parts.join('') + ansi.endSynchronizedOutput);
   }
 
-  /** What draws a line. */
+  /** Returns the control sequences that draw a line. */
   #line({ pieces, isSelected }: Line, row: number, columns: number): string {
     const base = RESET + (isSelected ? REVERSE : '');
     const texts = pieces

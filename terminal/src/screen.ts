@@ -1,4 +1,4 @@
-// What the explorer hands over to be drawn. Texts are fit to be shown already, but nothing here relies on it.
+// The screen as the explorer describes it. Its texts are already safe to show, but the code in terminal/ does not rely on that.
 
 export type Tone = 'plain' | 'dim' | 'strong' | 'edge' | 'string' | 'bad' | 'good' | 'warn' | 'selected';
 
@@ -12,9 +12,9 @@ export interface Column {
   title: string;
   isFirst?: boolean;
   align?: 'right';
-  /** Cells that it has at least, so that it does not move while one scrolls. */
-  least?: number;
-  /** Left out where there is no room. */
+  /** Minimum width, so that the column does not move while the user scrolls. */
+  minWidth?: number;
+  /** Whether the column is left out if there is no room. */
   isOptional?: boolean;
   sorted?: 'standard' | 'reverse';
 }
@@ -50,7 +50,7 @@ export interface Size {
   rows: number;
 }
 
-/** The explorer, which knows nothing of terminals. */
+/** The explorer, which is independent of the terminal. */
 export interface App {
   load(): Promise<void>;
   close(): void;

@@ -1,4 +1,4 @@
-// The terminal itself: taken over, and given back whatever happens.
+// Takes over the terminal, and restores it in any case.
 
 import { type Interface, emitKeypressEvents } from 'node:readline';
 import type { ReadStream, WriteStream } from 'node:tty';
@@ -6,16 +6,16 @@ import ansi from 'ansi-escapes';
 import { onExit } from 'signal-exit';
 import type { Size } from './screen.js';
 
-/** Lines that are too long end at the edge: a text whose width is misjudged cannot break the screen. */
+/** Cuts long lines at the edge, so that a text whose width was misjudged does not break the screen. */
 const NO_WRAP = '\u001b[?7l';
 const WRAP = '\u001b[?7h';
 const RESET = '\u001b[0m';
 
-/** Esc is the key of that name if nothing follows it for so long; else it begins the code of another key. */
-const ESCAPE_MS = 50;
+/** Escape is the key of that name if no character follows within this time. Otherwise it starts the code of another key. */
+const ESCAPE_TIMEOUT_MS = 50;
 
-/** A terminal that does not tell. */
-const STANDARD: Size = { columns: 80, rows: 24 };
+/** The size of a terminal that does not report its size. */
+const DEFAULT_SIZE: Size = { columns: 80, rows: 24 };
 
 interface Key {
   name?: string;
@@ -27,13 +27,13 @@ interface Key {
 
 export interface Hooks {
   onKey(name: string, text: string): void;
-  /** The size is another one, or others have drawn: everything must be drawn again. */
+  /** Called when the size changes, or when another program has drawn: the screen must be drawn again. */
   onStale(): void;
-  /** Nobody is there any more. */
+  /** Called when the terminal is closed. */
   onHangup(): void;
 }
 
-/** What a key is called: by what it types if that is a character, else by its name. */
+/** Returns the name of a key: the character that it types, or else its own name. */
 function nameOf({ name, sequence = '', ctrl, meta, shift }: Key): { name: string; text: string } {
   const isText = !ctrl && !meta && /^[^\p{Cc}\p{Cs}]+$/u.test(sequence);
   if (isText) return { name: sequence, text: sequence };
@@ -53,18 +53,18 @@ export class Terminal {
 
   get size(): Size {
     const { columns, rows } = this.#out;
-    return columns > 0 && rows > 0 ? { columns, rows } : STANDARD;
+    return columns > 0 && rows > 0 ? { columns, rows } : DEFAULT_SIZE;
   }
 
   write = (text: string): void => {
     if (this.#isOurs) this.#out.write(text);
   };
 
-  /** Takes the terminal over. From here on it is given back on every end of the process that can be noticed. */
+  /** Takes over the terminal. From then on it is restored at every end of the process that can be detected. */
   enter(hooks: Hooks): void {
     this.#forget.push(onExit(() => this.leave(), { alwaysLast: true }));
-    // What Node reads of an interface.
-    emitKeypressEvents(this.#in, { escapeCodeTimeout: ESCAPE_MS } as unknown as Interface);
+    // The only property of an interface that Node reads here.
+    emitKeypressEvents(this.#in, { escapeCodeTimeout: ESCAPE_TIMEOUT_MS } as unknown as Interface);
     this.#listen(this.#in, 'keypress', (text: string | undefined, key: Key | undefined) => {
       const { name, text: typed } = nameOf({ ...key, sequence: key?.sequence ?? text });
       if (name === 'ctrl-z' && process.platform !== 'win32') this.#suspend(hooks);
@@ -77,7 +77,7 @@ export class Terminal {
     this.#take();
   }
 
-  /** Gives the terminal back. Harmless when repeated. */
+  /** Restores the terminal. Can be called again. */
   leave(): void {
     this.#give();
     for (const forget of this.#forget.splice(0)) forget();
@@ -103,11 +103,11 @@ export class Terminal {
     try {
       this.#in.setRawMode(false);
     } catch {
-      // It is gone: nobody to give it back to.
+      // The terminal is closed.
     }
   }
 
-  /** Ctrl-Z: the shell has the terminal until it says `fg`. */
+  /** Handles Ctrl-Z: the shell has the terminal until the user enters `fg`. */
   #suspend(hooks: Hooks): void {
     this.#give();
     process.once('SIGCONT', () => {

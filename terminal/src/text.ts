@@ -1,29 +1,29 @@
-// Texts on a grid of cells.
+// Measures, cuts and wraps texts on a grid of cells.
 
 import { eastAsianWidth } from 'get-east-asian-width';
 import type { Piece } from './screen.js';
 
 const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
 
-/** Control characters, direction marks and halves of characters: a terminal would obey them, not show them. */
-const UNFIT = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
+/** Control characters, direction marks and lone surrogates. A terminal would execute them instead of showing them. */
+const UNSAFE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
 
-/** The last barrier between a text and the terminal: every character that is not fit becomes one that is, as wide. */
+/** Replaces each unsafe character by a safe one of the same width. The last check before a text reaches the terminal. */
 export function clean(text: string): string {
-  return text.replace(UNFIT, '\ufffd');
+  return text.replace(UNSAFE, '\ufffd');
 }
 
-/** Cells that a grapheme takes: those of its widest character. */
+/** Returns the width of a grapheme in cells: that of its widest character. */
 function widthOf(grapheme: string): number {
-  let most = 0;
+  let max = 0;
   for (const character of grapheme) {
     if (/^\p{M}$/u.test(character)) continue;
-    most = Math.max(most, eastAsianWidth(character.codePointAt(0)!));
+    max = Math.max(max, eastAsianWidth(character.codePointAt(0)!));
   }
-  return most;
+  return max;
 }
 
-/** Cells that a text takes. */
+/** Returns the width of a text in cells. */
 export function width(text: string): number {
   if (/^[\x20-\x7e]*$/.test(text)) return text.length;
   let cells = 0;
@@ -31,7 +31,7 @@ export function width(text: string): number {
   return cells;
 }
 
-/** The beginning of a text, with an ellipsis if that is not all. */
+/** Cuts a text to a width. An ellipsis marks the cut. */
 export function cut(text: string, cells: number): string {
   if (width(text) <= cells) return text;
   let taken = '';
@@ -45,7 +45,7 @@ export function cut(text: string, cells: number): string {
   return `${taken}\u2026`;
 }
 
-/** The pieces that fit into `cells`. The last one, an id, is kept: the one before it gives way. */
+/** Shortens pieces to fit into `cells`. The last one, an id, stays whole; the pieces before it are shortened. */
 export function fit(pieces: Piece[], cells: number): Piece[] {
   const shrunk = pieces.map((piece) => ({ ...piece }));
   let spare = cells - shrunk.reduce((sum, { text }) => sum + width(text), 0);
@@ -66,7 +66,7 @@ export function fit(pieces: Piece[], cells: number): Piece[] {
   return fitting;
 }
 
-/** Breaks a paragraph into lines: between words, between wide characters, and where a word is longer than a line. */
+/** Breaks a paragraph into lines: between words, between wide characters, and inside a word that is longer than a line. */
 export function wrap(pieces: Piece[], cells: number): Piece[][] {
   const lines: Piece[][] = [[]];
   let left = cells;
@@ -77,7 +77,7 @@ export function wrap(pieces: Piece[], cells: number): Piece[][] {
     else line.push({ text, tone });
     left -= width(text);
   };
-  const turn = () => {
+  const startLine = () => {
     lines.push([]);
     left = cells;
   };
@@ -88,9 +88,9 @@ export function wrap(pieces: Piece[], cells: number): Piece[][] {
       } else if (width(word) <= left) {
         put(word, tone);
       } else {
-        if (left < cells) turn();
+        if (left < cells) startLine();
         for (const { segment } of graphemes.segment(word)) {
-          if (widthOf(segment) > left) turn();
+          if (widthOf(segment) > left) startLine();
           put(segment, tone);
         }
       }

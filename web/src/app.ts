@@ -1,4 +1,4 @@
-// The frame: what it is about, the tabs, and the view that is shown. The address says which: `#summary`.
+// The frame of the page: title, tabs, and the current view. The fragment of the address selects the view: `#summary`.
 
 import { h } from './parts/dom.js';
 import { brief, formatFor } from './parts/format.js';
@@ -159,7 +159,7 @@ export function start(root: HTMLElement, source: Source, first: Language): void 
   draw();
 }
 
-/** What stands in an address may be anything. */
+/** Decodes a part of the address, which can contain any text. */
 function decoded(text: string): string | undefined {
   try {
     return decodeURIComponent(text);

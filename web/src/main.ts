@@ -1,4 +1,4 @@
-// Starts the page: where the data comes from, in which language.
+// Starts the page: selects the source of the data, and the language.
 
 import './styles/base.css';
 import './styles/frame.css';
@@ -15,7 +15,7 @@ import { EmbeddedSource, type ReportData } from './source/embedded.js';
 import { connect, type FileState, type ViewData } from './source/remote.js';
 import { chooseLanguage } from './words.js';
 
-/** The data of the page, whose `mode` says what it is. */
+/** The data of the page. `mode` distinguishes a report from `view`. */
 async function sourceOf(data: ReportData | ViewData, loading: (files: readonly FileState[]) => void): Promise<Source> {
   return data.mode === 'view' ? connect(data, loading) : new EmbeddedSource(data);
 }

@@ -1,5 +1,5 @@
-// Where the views get their data: the questions of the JavaScript API, and its answers. Questions about one snapshot are
-// about the last of `snapshots`.
+// The source of the data of the views: the queries of the JavaScript API. Queries about one snapshot are about the last of
+// `snapshots`.
 
 import type { Diff, DiffByName, DiffOptions, InstancesOptions, NodeList } from '../../lib/analysis/analysis.js';
 import type { LeakReport } from '../../lib/analysis/findings.js';
@@ -10,18 +10,18 @@ export type * from '../../lib/analysis/analysis.js';
 export type * from '../../lib/analysis/findings.js';
 export type * from '../../lib/analysis/trend.js';
 
-/** What is known about a snapshot. Only what comes from the analysis is always there. */
+/** Facts about a snapshot. Only those that come from the analysis are always present. */
 export interface SnapshotInfo {
   /** Name of the file, without its directory. */
   name: string;
   nodeCount: number;
   edgeCount: number;
-  /** Bytes of the heap: what percentages refer to. */
+  /** Bytes of the heap. Percentages refer to it. */
   totalSize: number;
   rootId: number;
   /** Bytes of the file. */
   fileSize?: number;
-  /** When it was taken, or last changed: ISO 8601. */
+  /** Time when it was taken, or last changed: ISO 8601. */
   time?: string;
   pid?: number;
   node?: string;
@@ -31,18 +31,18 @@ export interface SnapshotInfo {
   pauseMs?: number;
 }
 
-/** What a report leaves out. */
+/** A list that a report shortens. */
 export interface LeftOut {
   what: 'findings' | 'constructors' | 'instances' | 'dominators' | 'strings' | 'comparison' | 'trend' | 'paths';
   shown: number;
   total: number;
 }
 
-/** Objects of the later snapshot only, or of the earlier one. */
+/** The side of a comparison: objects of the later snapshot only, or of the earlier one only. */
 export type DiffSide = 'added' | 'removed';
 export type ObjectOptions = Omit<InstancesOptions, 'filter'>;
 
-/** The queries about one snapshot, the last, are those of the API. */
+/** The queries about the last snapshot, as in the API. */
 type OfSnapshot = Pick<
   Snapshot,
   | 'statistics'
@@ -58,17 +58,17 @@ type OfSnapshot = Pick<
   | 'duplicateStrings'
 >;
 
-/** What a source can be asked. */
+/** The queries of a source. */
 export interface Queries extends OfSnapshot {
-  /** Of all snapshots. */
+  /** The findings of all snapshots. */
   leakReport(): Promise<LeakReport>;
-  /** From the snapshot `base` (its place in `snapshots`) to the last. */
+  /** The comparison of the last snapshot with the one at index `base` of `snapshots`. */
   diff(base: number, options?: DiffOptions): Promise<Diff | DiffByName>;
-  /** Of all snapshots, if there are three or more. */
+  /** The trend of all snapshots, if there are three or more. */
   trend(options?: TrendOptions): Promise<Trend>;
 }
 
-/** A row of a comparison, whose objects are asked for: those that are new since `base`, or those of `base` that are gone. */
+/** A row of a comparison whose objects are queried: those added since `base`, or those of `base` that were removed. */
 export interface ComparedRow {
   base: number;
   classKey: string;
@@ -76,22 +76,22 @@ export interface ComparedRow {
 }
 
 export interface Source extends Queries {
-  /** `report`: a file with what was asked before. `view`: an engine that answers everything. */
+  /** `report`: a file with stored answers. `view`: an engine that answers all queries. */
   readonly mode: 'report' | 'view';
   readonly version: string;
   /** Oldest first; at least one. */
   readonly snapshots: readonly SnapshotInfo[];
   readonly leftOut: readonly LeftOut[];
-  /** Whether contents of strings are told. If not, the names of strings are empty. */
+  /** Whether answers include contents of strings. If not, the names of strings are empty. */
   readonly showsValues: boolean;
-  /** Tells contents of strings from now on, where that can be had. */
+  /** Includes contents of strings in later answers. Missing if the source cannot do that. */
   showValues?(): Promise<void>;
-  /** The same source for as long as `signal` lets it be. */
+  /** Returns the same source, whose queries end when `signal` aborts. */
   until?(signal: AbortSignal): Source;
-  /** Calls `told` when it begins and ends that answers take long. */
-  onBusy?(told: (isBusy: boolean) => void): void;
+  /** Calls `listener` when answers start, or stop, taking long. */
+  onBusy?(listener: (isBusy: boolean) => void): void;
 
-  /** The objects behind a row of a comparison, where there is an engine. */
+  /** The objects of a row of a comparison. Missing without an engine. */
   diffObjects?(row: ComparedRow, options?: ObjectOptions): Promise<NodeList>;
 }
 

@@ -1,4 +1,4 @@
-// What every view gets.
+// The environment that every view gets.
 
 import type { Format } from './parts/format.js';
 import type { Source } from './source.js';
@@ -8,20 +8,20 @@ export interface Stage {
   readonly source: Source;
   readonly words: Words;
   readonly format: Format;
-  /** Shows another view, about an object if that is given. */
+  /** Shows another view, optionally about an object. */
   go(view: ViewName, about?: string): void;
-  /** What the address says the view is about: `#summary/…`. */
+  /** The subject of the view in the address: `#summary/…`. */
   readonly about: string | undefined;
-  /** Registers what is to be done when the view goes away. */
+  /** Registers a function that runs when the view is closed. */
   onLeave(action: () => void): void;
 }
 
-/** What a file of `views/` exports as `view`. */
+/** The export `view` of a file in `views/`. */
 export interface View {
-  /** Its place in the address, and the key of its tab in the words. */
+  /** Name in the address, and key of the tab in the texts. */
   readonly name: ViewName;
-  /** Whether the source has answers for it; always without. */
+  /** Returns whether the source can answer its queries. Without it, the view is always shown. */
   needs?(source: Source): boolean;
-  /** Fills `panel`. It is in the document, and empty. */
+  /** Fills `panel`, which is an empty element of the document. */
   show(panel: HTMLElement, stage: Stage): void | Promise<void>;
 }

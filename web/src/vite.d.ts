@@ -1,6 +1,6 @@
-// What of Vite the page uses. Its own types would also allow what a page that is one file cannot have.
+// Types of the parts of Vite that the page uses. Vite's own types also allow features that a page in a single file cannot have.
 
 interface ImportMeta {
-  /** The exports called `import` of the files that fit, bundled with the page. */
+  /** Returns the exports named `import` of the matching files, which are bundled with the page. */
   glob<T>(files: string[], options: { eager: true; import: string }): Record<string, T>;
 }

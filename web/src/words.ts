@@ -8,10 +8,10 @@ import { zh } from './words/zh.js';
 
 export type Language = 'en' | 'zh';
 
-/** The views; their tabs have the order of the words. */
+/** The names of the views. The tabs are in this order. */
 export type ViewName = keyof OwnWords['tabs'];
 
-/** What the page says, with the headings of the columns of all lists. */
+/** The texts of the page, with the headings of the columns of all lists. */
 export type Words = OwnWords & { columns: Record<keyof typeof table.columns, string> };
 
 function withTitles(language: Language, words: OwnWords): Words {
@@ -25,13 +25,13 @@ export function wordsOf(language: Language): Words {
   return WORDS[language];
 }
 
-/** What a finding says, in the language of the page. */
-export function told(...messages: FindingMessage[]): { text: string; lang: string } {
+/** Returns the text of messages of a finding in the language of the page. */
+export function renderMessages(...messages: FindingMessage[]): { text: string; lang: string } {
   const { lang } = document.documentElement;
   return { text: render(lang.startsWith('zh') ? 'zh' : 'en', messages), lang };
 }
 
-/** `?lang=` of the address, else what the report was made with, else what the browser prefers. */
+/** Returns the language in the address (`?lang=`), or else that of the report, or else the preference of the browser. */
 export function chooseLanguage(wanted: string | undefined): Language {
   const asked = new URLSearchParams(location.search).get('lang') ?? wanted;
   const all = asked ? [asked] : navigator.languages;

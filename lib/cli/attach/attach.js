@@ -1,10 +1,10 @@
 'use strict';
-// Dumps of a process that has not loaded the package: loads it there through the inspector, and removes all traces afterwards.
+// Dumps a process that has not loaded the package: loads the package there through the inspector, and removes all traces afterwards.
 //
-// There are three ways, from best to worst:
-// - The event loop turns: the agent connects to us, and the inspector is closed before the first dump.
-// - It is stuck: the agent takes dumps in place, called through the inspector, which stays open.
-// - The addon cannot be loaded there: V8 sends its own snapshot through the inspector, which stays open.
+// There are three methods, from best to worst:
+// - The event loop turns: the agent connects to this command, and the inspector is closed before the first dump.
+// - The event loop is stuck: the command calls the agent through the inspector, which stays open, and the dump blocks JavaScript.
+// - The addon cannot be loaded: V8 sends its own snapshot through the inspector, which stays open.
 
 const path = require('node:path');
 const { EXIT } = require('../kit/exit.js');
@@ -19,14 +19,14 @@ const { within } = require('./within.js');
 const { ROOT, makeWorkspace } = require('./workspace.js');
 const { version } = require('../../../package.json');
 
-/** A main thread that does not evaluate `0` is inside native code. */
+/** A main thread that does not evaluate `0` within this time is inside native code. */
 const ANSWER_TIMEOUT_MS = 5000;
-/** An event loop that does not turn for so long is stuck. */
+/** An event loop that does not turn within this time is stuck. */
 const TURN_TIMEOUT_MS = 2000;
-/** Loads the package and connects: milliseconds, on a machine that has any. */
+/** Timeout for loading the package and connecting. Takes milliseconds, unless the machine is busy. */
 const LOAD_TIMEOUT_MS = 30_000;
 
-/** Whether the event loop turns. Throws if the main thread does not answer at all. */
+/** Returns whether the event loop turns. Throws if the main thread does not answer at all. */
 async function isTurning(session, target) {
   try {
     await session.evaluate('0', ANSWER_TIMEOUT_MS);
@@ -47,7 +47,7 @@ async function isTurning(session, target) {
   }
 }
 
-/** Translates paths between this process and the other one. Asked once: a process that has ended has no root. */
+/** Converts paths between this process and the other one. Reads the root directory once, because a process that has ended has none. */
 class Paths {
   #pid;
   #root;
@@ -61,27 +61,27 @@ class Paths {
     return this.#root === '/';
   }
 
-  #seenHere(file) {
+  #here(file) {
     return this.areShared ? file : path.join(this.#root, file);
   }
 
-  /** Options as the agent takes them: the directory as the process names it. */
+  /** Returns the options for the agent, with the directory as the process names it. */
   agentOptions({ dir, ...request }) {
     const root = `/proc/${this.#pid}/root`;
     const isInside = dir?.startsWith(`${root}/`);
     if (dir !== undefined && !isInside && !this.areShared)
-      throw attachFailure(`process ${this.#pid} has other directories than this one: give --dir as ${root}/...`);
+      throw attachFailure(`process ${this.#pid} has its own root directory: pass --dir as ${root}/...`);
     return { ...request, dir: isInside ? dir.slice(root.length) : dir && path.resolve(dir) };
   }
 
-  /** The result of the agent, with paths as seen from here. */
+  /** Returns the result of the agent, with paths as this process names them. */
   result(result) {
     const sources = result.sources?.path;
-    return { ...result, path: this.#seenHere(result.path), sources: sources ? this.#seenHere(sources) : undefined };
+    return { ...result, path: this.#here(result.path), sources: sources ? this.#here(sources) : undefined };
   }
 }
 
-/** The agent takes dumps, and talks to us through its socket. */
+/** Dumps by the agent, which is connected to this command by a socket. */
 class AgentDumps {
   #paths;
   #channel;
@@ -102,7 +102,7 @@ class AgentDumps {
   }
 }
 
-/** The agent takes dumps in an interrupt of a thread that is stuck. */
+/** Dumps by the agent on a thread that is stuck, called through the inspector. */
 class InterruptDumps {
   #paths;
   #inspector;
@@ -133,7 +133,7 @@ class InterruptDumps {
   }
 }
 
-/** Rejects with an AbortError as soon as `stop` fires. */
+/** Returns the result of `work`, or rejects with an AbortError as soon as `stop` aborts. */
 async function unlessStopped(work, stop) {
   if (!stop) return work;
   stop.throwIfAborted();
@@ -149,7 +149,7 @@ async function unlessStopped(work, stop) {
   }
 }
 
-/** What one attachment has opened, until it is closed. */
+/** A process that this command is attached to. Must be closed. */
 class Attachment {
   #target;
   #paths;
@@ -157,7 +157,7 @@ class Attachment {
   #workspace;
   #copyAddon;
   #timeout;
-  /** How dumps are taken, when that is known. */
+  /** The method of the dumps, after `begin`. */
   #dumps;
 
   constructor(target, inspector, { copyAddon, timeout }) {
@@ -168,13 +168,13 @@ class Attachment {
     this.#timeout = timeout;
   }
 
-  /** Decides how dumps are taken, and closes the inspector if that is possible already. */
+  /** Chooses the method of the dumps, and closes the inspector if the method does not need it. */
   async begin(stop) {
     const { session } = this.#inspector;
     const isLive = await unlessStopped(isTurning(session, this.#target), stop);
     this.#workspace = makeWorkspace(this.#target.pid);
     try {
-      if (this.#workspace === undefined) throw new Error('there is no directory that it and this command can write to');
+      if (this.#workspace === undefined) throw new Error('there is no directory that both it and this command can write to');
       const agent = this.#agentOptions();
       this.#dumps = isLive ? await unlessStopped(this.#connect(agent), stop) : await unlessStopped(this.#interrupt(agent), stop);
     } catch (error) {
@@ -182,7 +182,7 @@ class Attachment {
       const isElsewhere = !this.#paths.areShared && !this.#copyAddon;
       note(
         `the addon cannot be loaded in ${named(this.#target)} (${error.message}). V8's own snapshot is read through the ` +
-          `inspector instead, which stops JavaScript there until all of it is sent${isElsewhere ? '; --copy-addon avoids that' : ''}`,
+          `inspector instead, which stops JavaScript there until it is sent${isElsewhere ? '; --copy-addon avoids that' : ''}`,
       );
       this.#dumps = new StreamedDumps(this.#target, this.#inspector, { isStuck: !isLive });
     }
@@ -211,13 +211,13 @@ class Attachment {
   }
 
   async #interrupt(agent) {
-    note(`the event loop of ${named(this.#target)} is stuck: the dump is taken in place, and the inspector stays open until then`);
+    note(`the event loop of ${named(this.#target)} is stuck: the dump interrupts it, and the inspector stays open until then`);
     await this.#inspector.session.evaluate(agentExpression(agent, 'release', 0), LOAD_TIMEOUT_MS);
     return new InterruptDumps(this.#paths, this.#inspector, agent);
   }
 
   /**
-   * A private directory that both can write to, as seen from here; `undefined` if there is none.
+   * A private directory that both processes can write to, as this process names it; `undefined` if there is none.
    * @returns {string|undefined}
    */
   get directory() {
@@ -229,7 +229,8 @@ class Attachment {
    * @param {{dir?: string, compress?: string, redact?: string, sources?: boolean, mode?: string}} options
    * @param {(progress: {state: string, bytes: number}) => void} onProgress
    * @param {AbortSignal} [abort]
-   * @returns {Promise<{path: string, bytes: number, method: string, pauseMs: number, sources?: string}>} paths as seen from here
+   * @returns {Promise<{path: string, bytes: number, method: string, pauseMs: number, sources?: string}>} with paths as this
+   *   process names them
    */
   async dump(options, onProgress, abort) {
     abort?.throwIfAborted();
@@ -258,7 +259,7 @@ class Attachment {
     return new Refusal(message, { exit: EXIT.other, code: 'ERR_HEAPDUMP_ATTACH' });
   }
 
-  /** Closes and removes all that was opened and made. */
+  /** Closes the inspector or the channel, and removes the private directory. */
   async close() {
     try {
       await (this.#dumps ?? this.#inspector).close();
@@ -269,9 +270,9 @@ class Attachment {
 }
 
 /**
- * Attaches to a process. The user must have agreed to it.
+ * Attaches to a process. The user must have agreed.
  * @param {import('../target/processes.js').Process} target
- * @param {{timeout: number, copyAddon?: boolean, stop?: AbortSignal}} how `timeout` of one dump, in seconds
+ * @param {{timeout: number, copyAddon?: boolean, stop?: AbortSignal}} how `timeout`: of one dump, in seconds
  * @returns {Promise<Attachment>}
  */
 async function attach(target, { stop, ...how }) {

@@ -1,15 +1,15 @@
 'use strict';
-// The connection to lib/capture/agent.js in another process: JSON, a line a message, through a socket in the file system.
+// The connection to lib/capture/agent.js in another process, through a socket in the file system. Each message is a line of JSON.
 
 const { once } = require('node:events');
 const net = require('node:net');
 const readline = require('node:readline');
 const { within } = require('./within.js');
 
-/** The agent has connected by then, and its event loop turns: milliseconds. */
+/** Timeout for the first message of the agent. It takes milliseconds if its event loop turns. */
 const HELLO_TIMEOUT_MS = 10_000;
 
-/** How long the agent has to end what it has begun. */
+/** Timeout for the agent to end its dump and to close the socket. */
 const RELEASE_TIMEOUT_MS = 5000;
 
 /** Listens for one agent. */
@@ -18,7 +18,7 @@ class Channel {
   #socket;
   #connected;
   #lastId = 0;
-  /** id -> how a call without an answer is settled */
+  /** id -> functions that settle a call without an answer */
   #pending = new Map();
 
   constructor(server) {
@@ -28,7 +28,7 @@ class Channel {
     });
   }
 
-  /** @param {string} file a path that the agent can reach, too */
+  /** @param {string} file a path that the agent can reach */
   static async listen(file) {
     const server = net.createServer();
     const listening = once(server, 'listening');
@@ -94,7 +94,7 @@ class Channel {
     return this.#call('dump', options, onProgress);
   }
 
-  /** Has the agent end all that it has begun, and waits until it has closed its socket. */
+  /** Asks the agent to end its dump, and waits until it has closed its socket. */
   async close() {
     this.#server.close();
     if (this.#socket === undefined || this.#socket.destroyed) return;

@@ -1,5 +1,6 @@
 'use strict';
-// Run in a process of its own: closes the inspector of a process that did not answer, as soon as it does.
+// Runs in a process of its own, after the command has ended: closes the inspector of a process that did not answer, as soon as it
+// answers.
 
 const { lives } = require('../target/processes.js');
 const { Inspector, findInspector, poll } = require('./inspector.js');
@@ -7,7 +8,7 @@ const { openSession } = require('./session.js');
 const { listeningSockets } = require('./sockets.js');
 
 const TIMEOUT_MS = 600_000;
-const LOOK_MS = 200;
+const POLL_MS = 200;
 
 async function closeInspector({ target, known }) {
   const look = () => {
@@ -17,7 +18,7 @@ async function closeInspector({ target, known }) {
       listeningSockets(target.pid).filter(({ inode }) => !known.includes(inode)),
     );
   };
-  const found = await poll(look, TIMEOUT_MS, { everyMs: LOOK_MS });
+  const found = await poll(look, TIMEOUT_MS, { everyMs: POLL_MS });
   if (!found) return;
   const session = await openSession(target, found.address, found.path);
   await session.evaluate('0', TIMEOUT_MS);

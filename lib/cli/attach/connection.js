@@ -1,5 +1,5 @@
 'use strict';
-// TCP connections to the loopback address of a process, also of one in another network namespace.
+// Connects to a TCP port on the loopback address of a process, which may be in another network namespace.
 
 const { spawn } = require('node:child_process');
 const { once } = require('node:events');
@@ -11,7 +11,7 @@ const { attachFailure, named } = require('../target/refusal.js');
 
 const CONNECT_TIMEOUT_MS = 5000;
 
-/** Runs in the other namespace: connects, and copies between the connection and its own input and output. */
+/** The program of the relay, which runs in the other namespace: connects, and copies between the socket and its standard streams. */
 const RELAY = `
   const socket = require('node:net').connect(Number(process.argv[2]), process.argv[1]);
   socket.on('error', () => process.exit(1)).on('close', () => process.exit());
@@ -20,7 +20,7 @@ const RELAY = `
 
 const namespaceOf = (pid) => attempt(() => fs.readlinkSync(`/proc/${pid}/ns/net`));
 
-/** Whether addresses of the process are addresses of this one. */
+/** Returns whether the process is in the network namespace of this one. */
 function sharesNetwork(pid) {
   return namespaceOf(pid) === namespaceOf('self');
 }
@@ -49,7 +49,7 @@ async function connectThere(target, { host, port }) {
 
 function networkAdvice(target, reason) {
   return (
-    `${named(target)} is in another network namespace, so that its inspector cannot be reached from here (${reason}). ` +
+    `${named(target)} is in another network namespace, where this command cannot reach its inspector (${reason}). ` +
     'Run this command as root, or inside the container: by `kubectl debug --target`, `docker exec`, or `nsenter -t PID -n`'
   );
 }
@@ -64,7 +64,7 @@ function connect(target, address) {
   return sharesNetwork(target.pid) ? connectHere(address) : connectThere(target, address);
 }
 
-/** Throws if this user cannot connect to the process. Asked before anything is opened there. */
+/** Throws if this user cannot connect to the process. Must be called before the inspector is opened. */
 function checkNetwork(target) {
   if (sharesNetwork(target.pid) || process.geteuid() === 0) return;
   throw attachFailure(networkAdvice(target, 'only root may enter it'));

@@ -1,15 +1,15 @@
 'use strict';
-// Frames of the WebSocket protocol (RFC 6455), for a client of Node's inspector: no extensions, text messages only.
+// Encodes and decodes frames of the WebSocket protocol (RFC 6455) for a client of Node's inspector: no extensions, only text.
 
 const crypto = require('node:crypto');
 
 const OPCODES = { continuation: 0, text: 1, binary: 2, close: 8, ping: 9, pong: 10 };
 
-/** Longer messages do not come from an inspector. */
+/** Maximum size of a message. An inspector sends no longer ones. */
 const MAX_MESSAGE_BYTES = 1 << 29;
 
 /**
- * Encodes one complete message of a client, which the protocol wants masked.
+ * Encodes one complete message of a client. The protocol requires it to be masked.
  * @param {number} opcode
  * @param {Buffer} payload
  * @returns {Buffer}
@@ -39,8 +39,8 @@ class FrameDecoder {
 
   /**
    * @param {Buffer} chunk
-   * @returns {Array<{opcode: number, payload: Buffer}>} the messages that it completes
-   * @throws {Error} if the bytes break the protocol
+   * @returns {Array<{opcode: number, payload: Buffer}>} the messages that the chunk completes
+   * @throws {Error} if the bytes violate the protocol
    */
   push(chunk) {
     this.#chunks.push(chunk);
@@ -53,10 +53,10 @@ class FrameDecoder {
     return messages;
   }
 
-  /** The first `length` bytes, without taking them; `undefined` if there are not so many. */
+  /** Returns the first `length` bytes without removing them; `undefined` if there are fewer. */
   #peek(length) {
     if (this.#buffered < length) return undefined;
-    // Joined only when a frame may be complete: one message comes in many chunks.
+    // Chunks are joined only when a frame may be complete, because one message arrives in many chunks.
     if (this.#chunks[0].length < length) this.#chunks = [Buffer.concat(this.#chunks)];
     return this.#chunks[0].subarray(0, length);
   }
@@ -86,7 +86,7 @@ class FrameDecoder {
   }
 
   #join({ isLast, opcode, payload }) {
-    // Control frames may come between the parts of a message.
+    // Control frames may arrive between the parts of a message.
     if (opcode >= OPCODES.close) return { opcode, payload };
     if ((opcode === OPCODES.continuation) !== (this.#partsOpcode !== undefined))
       throw new Error('the inspector broke the WebSocket protocol');

@@ -1,9 +1,9 @@
 'use strict';
-// Functions whose text is evaluated in the other process. They see nothing of this module: everything is an argument.
+// Functions whose text is evaluated in the other process. They cannot use names of this module, only their arguments.
 
 /**
- * Finds the agent of the same version: loaded by an earlier command, in one of the `packages`, or in the dependencies of the
- * application.
+ * Returns the agent of the same version: one that an earlier command loaded, or from one of the `packages`, or from the
+ * dependencies of the application.
  * @param {NodeJS.Require} load the `require` of the inspector's console
  */
 function findAgent(load, { version, packages }) {
@@ -31,14 +31,14 @@ function findAgent(load, { version, packages }) {
 }
 
 /**
- * Connects the agent to the command, from the event loop: the inspector interrupts JavaScript anywhere, also while the
- * application loads a module.
+ * Connects the agent to the command. Runs from the event loop, because the inspector interrupts JavaScript anywhere, even while
+ * the application loads a module.
  */
 function connectAgent(find, load, options) {
   return new Promise((resolve, reject) => {
     load('node:timers').setImmediate(() => {
       try {
-        // The command may have given up.
+        // The socket is gone if the command has ended meanwhile.
         if (load('node:fs').existsSync(options.socket)) resolve(find(load, options).connect(options.socket));
       } catch (error) {
         reject(error);
@@ -54,13 +54,13 @@ function turn(load) {
   });
 }
 
-/** The expression that calls one of these functions. */
+/** Returns the expression that calls one of these functions. */
 const call = (name, ...args) => `(${name})(${args.join(', ')})`;
 
 module.exports = {
   turnExpression: () => call(turn, 'require'),
   connectExpression: (options) => call(connectAgent, findAgent, 'require', JSON.stringify(options)),
-  /** Calls a function of the agent where the event loop is stuck. */
+  /** Calls a function of the agent directly, because the event loop is stuck. */
   agentExpression: (options, method, argument) =>
     `${call(findAgent, 'require', JSON.stringify(options))}.${method}(${JSON.stringify(argument)})`,
 };

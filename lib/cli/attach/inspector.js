@@ -1,5 +1,5 @@
 'use strict';
-// Opens the inspector of a process, and closes it again.
+// Opens and closes the inspector of a process.
 
 const { spawn } = require('node:child_process');
 const path = require('node:path');
@@ -14,28 +14,28 @@ const { listeningSockets, portHolder } = require('./sockets.js');
 /** Node's inspector listens here unless an option says otherwise. */
 const DEFAULT_PORT = 9229;
 
-/** From SIGUSR1 to the listening socket: milliseconds, unless JavaScript does not run. */
+/** Time from SIGUSR1 to the listening socket. It takes milliseconds if JavaScript runs. */
 const USUAL_OPEN_MS = 1500;
 const OPEN_TIMEOUT_MS = 5000;
 
-/** How long a port may be taken: another command may have attached to another process. */
+/** Timeout for an occupied port. Another command may have attached to another process. */
 const PORT_TIMEOUT_MS = 3000;
 
 const CLOSE_TIMEOUT_MS = 3000;
 
-/** Between two looks at /proc. */
-const LOOK_MS = 10;
+/** Polling interval of /proc. */
+const POLL_MS = 10;
 
-/** Closes an inspector whose process does not answer now, as soon as it does. */
+/** The program that closes the inspector of a process later, when it answers. */
 const CLOSER = path.join(__dirname, 'closer.js');
 
-/** The options of Node that concern the inspector, from the command line and NODE_OPTIONS. */
+/** Returns the options of Node, from the command line and NODE_OPTIONS. */
 function nodeOptions(target) {
   const words = (environment(target.pid)?.NODE_OPTIONS ?? '').split(/\s+/);
   return [...words, ...splitCommand(target.args).execArgv];
 }
 
-/** The port that SIGUSR1 opens, as far as options tell: a program can set `process.debugPort`. */
+/** Returns the port that SIGUSR1 opens according to the options. A program can choose another one (`process.debugPort`). */
 function debugPort(options) {
   let port = DEFAULT_PORT;
   options.forEach((word, i) => {
@@ -47,7 +47,7 @@ function debugPort(options) {
   return port;
 }
 
-/** Looks for an inspector at the given sockets of the process. */
+/** Returns the inspector at one of the given sockets of the process; `undefined` if there is none. */
 async function findInspector(target, sockets) {
   for (const address of sockets) {
     const name = await inspectorPath(target, address);
@@ -56,8 +56,8 @@ async function findInspector(target, sockets) {
   return undefined;
 }
 
-/** Polls until `look` returns something, for `timeoutMs` at most. */
-async function poll(look, timeoutMs, { stop, everyMs = LOOK_MS } = {}) {
+/** Polls until `look` returns a value. Returns that value, or `undefined` after `timeoutMs`. */
+async function poll(look, timeoutMs, { stop, everyMs = POLL_MS } = {}) {
   const deadline = performance.now() + timeoutMs;
   for (;;) {
     const found = await look();
@@ -66,7 +66,7 @@ async function poll(look, timeoutMs, { stop, everyMs = LOOK_MS } = {}) {
   }
 }
 
-/** Waits until the port is free, and refuses if it stays taken: SIGUSR1 would open nothing. */
+/** Waits until the port is free. Throws if it stays occupied, because SIGUSR1 would open nothing. */
 async function checkPort(target, port, stop) {
   if (port === 0) return;
   let holder;
@@ -79,13 +79,12 @@ async function checkPort(target, port, stop) {
   const who = process ? named(process) : 'another program';
   throw attachFailure(
     `${named(target)} opens its inspector on 127.0.0.1:${port}, and ${who} listens there, so nothing was sent. ` +
-      `Stop that program for a moment, or start the process with --inspect-port=0 or with heapdump-rs loaded`,
+      `Stop the other program for a moment, or start the process with --inspect-port=0 or with heapdump-rs loaded`,
   );
 }
 
 function checkSignal(target, options) {
-  const what = disposition(target.pid, 'SIGUSR1');
-  if (what === 'caught') return;
+  if (disposition(target.pid, 'SIGUSR1') === 'caught') return;
   const cause = options.some((word) => word.startsWith('--disable-sigusr1'))
     ? 'it was started with --disable-sigusr1'
     : 'its inspector is disabled';
@@ -94,7 +93,7 @@ function checkSignal(target, options) {
   );
 }
 
-/** Why no inspector was opened although SIGUSR1 was sent. */
+/** Returns why no inspector opened although SIGUSR1 was sent. */
 function whyNotOpened(target, options) {
   if (options.some((word) => /^--(experimental-)?permission$/.test(word)))
     return `${named(target)} runs with --permission, which forbids the inspector. Start it with heapdump-rs loaded, and with --allow-addons`;
@@ -105,7 +104,7 @@ function whyNotOpened(target, options) {
   );
 }
 
-/** Sends SIGUSR1 and looks for the inspector that it opens. */
+/** Sends SIGUSR1, and returns the inspector that it opens. */
 async function wakeInspector(target, options, stop) {
   const before = listeningSockets(target.pid);
   const known = new Set(before.map(({ inode }) => inode));
@@ -116,7 +115,8 @@ async function wakeInspector(target, options, stop) {
   try {
     const found = await poll(look, USUAL_OPEN_MS, { stop });
     if (found) return { ...found, wasOpen: false };
-    // If one was open before, the signal does nothing. Other ports of the program are not asked earlier.
+    // If the inspector was open before, the signal does nothing. Other ports are queried only now, because they may belong to the
+    // program.
     const older = await findInspector(
       target,
       before.filter(({ isAny }) => !isAny),
@@ -134,15 +134,15 @@ async function wakeInspector(target, options, stop) {
 }
 
 /**
- * Leaves a process behind that closes the inspector when the main thread answers again; it gives up after ten minutes.
- * @param {Set<string>} known inodes of sockets that are to stay open
+ * Starts a process that closes the inspector when the main thread answers again. It ends after ten minutes at the latest.
+ * @param {Set<string>} known inodes of sockets that must stay open
  */
 function closeLater(target, known) {
   const args = [CLOSER, JSON.stringify({ target, known: [...known] })];
   spawn(process.execPath, args, { detached: true, stdio: 'ignore', cwd: '/' }).unref();
 }
 
-/** Inodes of the other listening sockets of the process. */
+/** Returns the inodes of the other listening sockets of the process. */
 function othersThan(target, address) {
   const inodes = listeningSockets(target.pid).map(({ inode }) => inode);
   return new Set(inodes.filter((inode) => inode !== address.inode));
@@ -152,7 +152,7 @@ function othersThan(target, address) {
 class Inspector {
   #target;
   #address;
-  /** Whether somebody else had opened it before. */
+  /** Whether the inspector was open before this command. */
   wasOpen;
 
   constructor(target, session, address, wasOpen) {
@@ -166,10 +166,10 @@ class Inspector {
     return listeningSockets(this.#target.pid).some(({ inode }) => inode === this.#address.inode);
   }
 
-  /** Ends the session, and the inspector unless it was open before. Returns when its socket is gone. */
+  /** Closes the session, and the inspector unless it was open before. Resolves when the socket of the inspector is closed. */
   async close() {
     if (!this.wasOpen && !this.session.isClosed) {
-      // It ends the connection instead of answering.
+      // The inspector closes the connection instead of answering.
       await this.session.call('Runtime.evaluate', { expression: 'process._debugEnd()' }, CLOSE_TIMEOUT_MS).catch(() => {});
     }
     await this.session.close();
@@ -181,7 +181,7 @@ class Inspector {
 }
 
 /**
- * Connects to the inspector of a process, and opens it first if it is not open.
+ * Connects to the inspector of a process. Opens it first if it is not open.
  * @param {import('../target/processes.js').Process} target
  * @param {AbortSignal} [stop]
  * @returns {Promise<Inspector>}
@@ -191,9 +191,9 @@ async function openInspector(target, stop) {
   checkNetwork(target);
   const options = nodeOptions(target);
   const port = debugPort(options);
-  const isAsked = options.some((word) => /^--inspect(-brk|-wait)?(=|$)/.test(word));
-  // Other ports belong to the program, and are asked only if an inspector must be among them.
-  const likely = listeningSockets(target.pid).filter((one) => one.port === port || (isAsked && !one.isAny));
+  const hasOption = options.some((word) => /^--inspect(-brk|-wait)?(=|$)/.test(word));
+  // Other ports belong to the program. They are queried only if an option has opened an inspector.
+  const likely = listeningSockets(target.pid).filter((one) => one.port === port || (hasOption && !one.isAny));
   const open = await findInspector(target, likely);
   if (open === undefined) {
     checkSignal(target, options);

@@ -1,12 +1,12 @@
 'use strict';
-// The files that a module of this package needs.
+// Lists the files that a module of this package needs.
 
 const fs = require('node:fs');
 const { createRequire } = require('node:module');
 
 const RELATIVE_REQUIRE = /\brequire\('(\.[^']+)'\)/g;
 
-/** Returns the paths of a module and of all that it requires from this package, directly or not, also later as it runs. */
+/** Returns the paths of a module and of all modules of this package that it requires, directly or not, also while it runs. */
 function modulesOf(entry) {
   const found = new Set([entry]);
   for (const file of found) {

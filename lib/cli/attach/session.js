@@ -1,11 +1,11 @@
 'use strict';
-// A session with the inspector of another process: calls of the DevTools protocol, answers, events.
+// A session with the inspector of another process: calls, answers and events of the DevTools protocol.
 
 const { EventEmitter } = require('node:events');
 const { connect } = require('./connection.js');
 const { getJson, openWebSocket } = require('./websocket.js');
 
-/** The process did not answer in time, or has gone. */
+/** The process did not answer in time, or has ended. */
 class SessionError extends Error {
   /** @param {'timeout'|'closed'} reason */
   constructor(message, reason) {
@@ -14,11 +14,11 @@ class SessionError extends Error {
   }
 }
 
-/** Emits events of the protocol by their names, and `close` once. */
+/** Emits events of the protocol under their names, and `close` once. */
 class Session extends EventEmitter {
   #socket;
   #lastId = 0;
-  /** id -> settle functions of calls that have no answer yet */
+  /** id -> functions that settle a call without an answer */
   #pending = new Map();
 
   constructor(socket) {
@@ -30,7 +30,7 @@ class Session extends EventEmitter {
       this.#pending.clear();
       this.emit('close');
     });
-    // Without it a process that wants to end waits for us.
+    // Without this, a process that is about to end waits for this session.
     this.on('NodeRuntime.waitingForDisconnect', () => this.close());
     this.call('NodeRuntime.notifyWhenWaitingForDisconnect', { enabled: true }).catch(() => {});
   }
@@ -44,7 +44,7 @@ class Session extends EventEmitter {
    * @param {string} method
    * @param {object} [params]
    * @param {number} [timeoutMs]
-   * @returns {Promise<object>} rejects with SessionError if there is no answer
+   * @returns {Promise<object>} rejects with a SessionError if there is no answer
    */
   call(method, params, timeoutMs) {
     if (this.isClosed) return Promise.reject(new SessionError('the connection was closed', 'closed'));
@@ -69,13 +69,13 @@ class Session extends EventEmitter {
    * Evaluates an expression on the main thread, with the `require` of the console, and returns its value.
    * @param {string} expression
    * @param {number} [timeoutMs]
-   * @returns {Promise<unknown>} rejects with an Error that has the message of what the expression throws
+   * @returns {Promise<unknown>} rejects with the message of the error that the expression throws
    */
   evaluate(expression, timeoutMs) {
     return this.#evaluate(expression, false, timeoutMs);
   }
 
-  /** The same of a promise, for which the event loop has to turn. */
+  /** Evaluates an expression and awaits its promise, for which the event loop must turn. */
   evaluatePromise(expression, timeoutMs) {
     return this.#evaluate(expression, true, timeoutMs);
   }
@@ -89,7 +89,7 @@ class Session extends EventEmitter {
     throw new Error(String(message));
   }
 
-  /** Ends the session and waits for the end. */
+  /** Closes the session, and waits until it is closed. */
   async close() {
     await this.#socket.close();
   }
@@ -106,8 +106,8 @@ class Session extends EventEmitter {
 }
 
 /**
- * The path under which an inspector listens.
- * @returns {Promise<string|undefined>} `undefined` if another program answers there, or nothing
+ * Returns the URL path of the inspector at an address.
+ * @returns {Promise<string|undefined>} `undefined` if another program, or no program, answers there
  */
 async function inspectorPath(target, address) {
   try {

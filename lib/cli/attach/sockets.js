@@ -1,6 +1,5 @@
 'use strict';
-// Listening TCP sockets of a process, from /proc: the kernel lists the sockets of its network namespace, and the process those
-// that it has open.
+// Lists the listening TCP sockets of a process, from /proc: those of its network namespace that the process has open.
 
 const fs = require('node:fs');
 const { attempt } = require('../target/processes.js');
@@ -10,13 +9,13 @@ const LISTEN = '0A';
 
 /**
  * @typedef {object} ListeningSocket
- * @property {string} host an address that can be connected to: the loopback address if the socket accepts any
+ * @property {string} host an address to connect to: the loopback address if the socket accepts connections to any address
  * @property {number} port
  * @property {boolean} isAny whether it accepts connections to any address
  * @property {string} inode
  */
 
-/** Reads an address of /proc/net/tcp or tcp6: hexadecimal, in words of 32 bits, lowest byte first. */
+/** Parses an address of /proc/net/tcp or tcp6: hexadecimal, in words of 32 bits, lowest byte first. */
 function parseHost(hex) {
   const bytes = hex.match(/.{8}/g).flatMap((word) => word.match(/../g).reverse());
   if (bytes.length === 4) return bytes.map((byte) => parseInt(byte, 16)).join('.');
@@ -28,7 +27,7 @@ function parseHost(hex) {
 }
 
 /**
- * Reads the listening sockets of /proc/net/tcp or tcp6.
+ * Parses the listening sockets in /proc/net/tcp or tcp6.
  * @param {string} text
  * @returns {ListeningSocket[]}
  */
@@ -46,12 +45,12 @@ function parseTable(text) {
   return sockets;
 }
 
-/** The listening sockets in the network namespace of a process. */
+/** Returns the listening sockets in the network namespace of a process. */
 function namespaceSockets(pid) {
   return ['tcp', 'tcp6'].flatMap((name) => parseTable(attempt(() => fs.readFileSync(`/proc/${pid}/net/${name}`, 'utf8')) ?? ''));
 }
 
-/** Inodes of the sockets that a process has open. */
+/** Returns the inodes of the open sockets of a process. */
 function socketInodes(pid) {
   const descriptors = attempt(() => fs.readdirSync(`/proc/${pid}/fd`)) ?? [];
   const links = descriptors.map((fd) => attempt(() => fs.readlinkSync(`/proc/${pid}/fd/${fd}`)));
@@ -59,7 +58,7 @@ function socketInodes(pid) {
 }
 
 /**
- * The listening TCP sockets of a process.
+ * Returns the listening TCP sockets of a process.
  * @param {number} pid
  * @returns {ListeningSocket[]}
  */
@@ -68,14 +67,14 @@ function listeningSockets(pid) {
   return namespaceSockets(pid).filter(({ inode }) => own.has(inode));
 }
 
-/** Whether a socket prevents another process from listening on 127.0.0.1 at the same port. */
+/** Returns whether a socket prevents another process from listening on 127.0.0.1 at the same port. */
 function blocksLoopback({ host, isAny }) {
   return isAny || host === '127.0.0.1';
 }
 
 /**
- * The process that prevents `pid` from listening on 127.0.0.1:`port`.
- * @returns {{pid?: number}|undefined} without a pid if it cannot be seen who it is; `undefined` if the port is free
+ * Returns the process that prevents `pid` from listening on 127.0.0.1:`port`.
+ * @returns {{pid?: number}|undefined} without a pid if the process cannot be seen; `undefined` if the port is free
  */
 function portHolder(pid, port) {
   const own = socketInodes(pid);

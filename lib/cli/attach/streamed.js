@@ -1,6 +1,6 @@
 'use strict';
-// V8's own snapshot, sent through the inspector: for a process that cannot load the addon. The file is written here, by the
-// same native code as in any dump: checked, redacted, compressed, and published when it is complete.
+// Dumps a process that cannot load the addon: V8 sends its own snapshot through the inspector. This process writes the file, with
+// the same native code as in any dump: checked, redacted, compressed, and published when it is complete.
 
 const fs = require('node:fs');
 const path = require('node:path');
@@ -9,10 +9,10 @@ const { readOptions } = require('../../capture/environment.js');
 const { fromFailure } = require('../../errors.js');
 const { note } = require('../target/refusal.js');
 
-/** What V8 is asked for. */
+/** Parameters of the call that takes the snapshot. */
 const PARAMS = { reportProgress: false, treatGlobalObjectsAsRoots: true, captureNumericValue: false, exposeInternals: false };
 
-/** The request as `lib/capture` takes it. */
+/** Returns the request in the form of `lib/capture`. */
 function requestFor(target, { dir, compress, redact }) {
   const { place } = require('../../capture/dump.js');
   const { withRequest } = require('../../capture/signal-request.js');
@@ -26,7 +26,7 @@ class StreamedDumps {
   #inspector;
   #method;
 
-  /** @param {{isStuck: boolean}} how a stuck event loop never begins a snapshot that V8 defers */
+  /** @param {{isStuck: boolean}} how a stuck event loop never starts a snapshot that V8 defers */
   constructor(target, inspector, { isStuck }) {
     this.#target = target;
     this.#inspector = inspector;
@@ -36,7 +36,7 @@ class StreamedDumps {
   async dump(options, onProgress) {
     const binding = require('../../binding.js');
     const { nativePlan } = require('../../capture/capture.js');
-    if (options.sources) note('texts of scripts are not written in this way');
+    if (options.sources) note('texts of scripts are not written, because the addon is not loaded there');
     const request = requestFor(this.#target, options);
     fs.mkdirSync(path.dirname(request.path), { recursive: true, mode: 0o700 });
     const native = binding.openDump(nativePlan(request));

@@ -1,17 +1,17 @@
 'use strict';
-// A WebSocket client over any stream. Node has one of its own from version 22 on, which can only connect by itself.
+// A WebSocket client over any stream. Node 22 and newer have one, which cannot use an existing stream.
 
 const crypto = require('node:crypto');
 const { EventEmitter } = require('node:events');
 const http = require('node:http');
 const { FrameDecoder, OPCODES, encodeFrame } = require('./frames.js');
 
-/** Added to the key by the server, to prove that it speaks the protocol (RFC 6455, section 1.3). */
+/** The server adds this text to the key, to prove that it supports the protocol (RFC 6455, section 1.3). */
 const PROOF = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
 
 const HANDSHAKE_TIMEOUT_MS = 5000;
 
-/** How long the end waits for the answer of the server. */
+/** How long `close` waits until the server closes the connection. */
 const CLOSE_TIMEOUT_MS = 1000;
 
 /** Emits `message` with each text, and `close` once. */
@@ -22,7 +22,7 @@ class WebSocketClient extends EventEmitter {
 
   /**
    * @param {import('node:stream').Duplex} stream after the handshake
-   * @param {Buffer} head what the server has sent already
+   * @param {Buffer} head data that the server has sent already
    */
   constructor(stream, head) {
     super();
@@ -39,7 +39,7 @@ class WebSocketClient extends EventEmitter {
     if (!this.isClosed) this.#stream.write(encodeFrame(OPCODES.text, Buffer.from(text)));
   }
 
-  /** Says goodbye and waits until the server has closed the connection, for a second at most. */
+  /** Sends a close frame, and waits until the server has closed the connection, or until the timeout. */
   async close() {
     if (this.isClosed) return;
     const closed = new Promise((resolve) => {
@@ -72,13 +72,13 @@ class WebSocketClient extends EventEmitter {
   }
 }
 
-/** Requests over one stream: the inspector is asked by HTTP first. */
+/** Returns an HTTP request over a stream. */
 function request(stream, address, path, headers) {
   const { host, port } = address;
   const name = host.includes(':') ? `[${host}]` : host;
-  // The inspector answers only if the name of the host is an address or `localhost`.
+  // The inspector answers only if the host is an IP address or `localhost`.
   const asked = http.request({ path, headers: { Host: `${name}:${port}`, ...headers }, createConnection: () => stream });
-  // Of this module and not of the request: a relay has no timeouts.
+  // Not the timeout of the request, because the stream of a relay has none.
   const timer = setTimeout(() => asked.destroy(new Error(`${name}:${port} does not answer`)), HANDSHAKE_TIMEOUT_MS);
   for (const event of ['response', 'upgrade', 'close']) asked.once(event, () => clearTimeout(timer));
   return asked;
@@ -86,7 +86,7 @@ function request(stream, address, path, headers) {
 
 /**
  * Reads a JSON document by HTTP.
- * @param {import('node:stream').Duplex} stream is used up
+ * @param {import('node:stream').Duplex} stream is closed afterwards
  * @param {{host: string, port: number}} address
  * @param {string} path
  * @returns {Promise<object>}

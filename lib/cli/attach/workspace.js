@@ -1,5 +1,5 @@
 'use strict';
-// A private directory that this process and another one can reach, and the copy of the package in it.
+// Creates a private directory that this process and another one can reach, and copies the package into it.
 
 const fs = require('node:fs');
 const path = require('node:path');
@@ -11,19 +11,19 @@ const { modulesOf } = require('./modules.js');
 
 const ROOT = path.resolve(__dirname, '../../..');
 
-/** Longest path of a socket, less the name in the directory. */
+/** Maximum length of the path of a socket, without the file name. */
 const MAX_PATH_BYTES = 90;
 
 const AGENT = require.resolve('../../capture/agent.js');
 
-/** The user and the group that a process creates files as. */
+/** Returns the user and the group of the files that a process creates. */
 function ownerOf(pid) {
   const status = attempt(() => fs.readFileSync(`/proc/${pid}/status`, 'utf8')) ?? '';
   const last = (name) => Number(new RegExp(`^${name}:(?:\\s+(\\d+)){4}$`, 'm').exec(status)?.[1] ?? -1);
   return { uid: last('Uid'), gid: last('Gid') };
 }
 
-/** Whether a path below the root of a process leads through a symbolic link, which would be followed from our root. */
+/** Returns whether a path below the root of a process contains a symbolic link. This process would follow it from its own root. */
 function hasLink(base, relative) {
   let at = base;
   return relative.split('/').some((part) => {
@@ -32,16 +32,16 @@ function hasLink(base, relative) {
   });
 }
 
-/** Directories that both may write to, as the process names them. */
+/** Returns directories that both processes may be able to write to, as the other process names them. */
 function candidates(pid) {
   const theirs = environment(pid)?.TMPDIR;
   return [...(theirs && path.isAbsolute(theirs) ? [theirs] : []), '/tmp', '/var/tmp', '/dev/shm'];
 }
 
 class Workspace {
-  /** The directory as this process names it. */
+  /** Path of the directory in this process. */
   here;
-  /** The same directory as the other process names it. */
+  /** Path of the same directory in the other process. */
   there;
   /** Removes the directory. */
   remove;
@@ -54,13 +54,13 @@ class Workspace {
     this.remove = removeAtExit(here);
   }
 
-  /** Gives a file to the user of the other process. */
+  /** Makes the user of the other process the owner of a file. */
   give(file) {
     const { uid, gid } = this.#owner;
     if (uid >= 0 && uid !== process.geteuid()) fs.chownSync(file, uid, gid);
   }
 
-  /** Copies what the agent needs of this package, and returns the folder as the other process names it. */
+  /** Copies the files of this package that the agent needs. Returns the path of the folder in the other process. */
   copyPackage(pid) {
     const folder = path.join(this.here, 'package');
     for (const file of modulesOf(AGENT)) fs.cpSync(file, path.join(folder, path.relative(ROOT, file)));
@@ -72,7 +72,7 @@ class Workspace {
   }
 }
 
-/** The addon for the C library of a process. */
+/** Returns the file of the addon for the C library of a process. */
 function addonFor(pid) {
   const flavour = libc(`/proc/${pid}/exe`) === 'musl' ? 'musl' : 'gnu';
   const triple = `${process.platform}-${process.arch}-${flavour}`;
@@ -82,8 +82,8 @@ function addonFor(pid) {
 }
 
 /**
- * Makes a private directory that a process can reach.
- * @returns {Workspace|undefined} `undefined` if there is no directory that both can write to
+ * Creates a private directory that a process can reach.
+ * @returns {Workspace|undefined} `undefined` if there is no directory that both processes can write to
  */
 function makeWorkspace(pid) {
   const owner = ownerOf(pid);

@@ -1,5 +1,5 @@
 'use strict';
-// The explorer without a terminal: what a key does, and what is on screen.
+// The terminal explorer, independent of a terminal: maps keys to actions, and describes the screen.
 
 const path = require('node:path');
 const { bytes, integer, percent } = require('../../text.js');
@@ -15,18 +15,18 @@ const NAMES = Object.keys(VIEWS);
 /** Lines of the screen that are not rows: title, views, heading, columns, foot. */
 const FRAME_LINES = 5;
 
-/** Lines of a finding's text at most, and the share of the screen that they may take. */
-const MOST_DETAIL = 12;
-const DETAIL_SHARE = 0.4;
+/** Maximum number of lines of a finding's text, and their maximum share of the screen. */
+const MAX_DETAIL_LINES = 12;
+const MAX_DETAIL_SHARE = 0.4;
 
-/** Views to come back to; they keep their rows. */
-const MOST_PAST = 20;
+/** Maximum number of views to go back to. Their rows stay in memory. */
+const MAX_PAST_VIEWS = 20;
 
-/** Retainers that are opened by themselves, as in DevTools: the nearest of each, up to the roots of the program. */
-const UNFOLDED = 20;
-const isOnTheWay = ({ rawDistance }) => rawDistance > 1 && rawDistance < 2e8;
+/** Maximum number of retainers that open automatically, as in DevTools: the nearest of each, up to the roots of the program. */
+const MAX_UNFOLDED = 20;
+const isBelowRoots = ({ rawDistance }) => rawDistance > 1 && rawDistance < 2e8;
 
-/** Keys that do the same. */
+/** Other keys for the same action. */
 const ALIASES = {
   k: 'up',
   j: 'down',
@@ -42,7 +42,7 @@ const ALIASES = {
   'ctrl-u': 'pageup',
 };
 
-/** Actions on the selected row, and those that must know how many there are: they wait until it has been read. */
+/** Actions that need the selected row, and actions that need the number of rows. They wait until that has been read. */
 const NEEDS_ROW = new Set(['right', 'return', 'r', 'd', 'c']);
 const NEEDS_COUNT = new Set(['down', 'pagedown', 'end']);
 
@@ -54,7 +54,7 @@ class App {
   #stop = new AbortController();
   #views = {};
   #view;
-  /** Views to come back to. */
+  /** Views to go back to. */
   #past = [];
   #look;
   #language;
@@ -62,14 +62,14 @@ class App {
   #prompt;
   #message;
   /** Actions that wait for rows. */
-  #ahead = [];
+  #waiting = [];
   #isHelp = false;
   #notes = {};
   #rows = 1;
 
-  /** Called when the screen would look different although no key was pressed. */
+  /** Called when the screen changes without a key. */
   onChange = () => {};
-  /** Whether somebody has quit. */
+  /** Whether the user has quit. */
   isDone = false;
   exitCode = 0;
 
@@ -84,7 +84,7 @@ class App {
     this.#look = { words: wordsOf(language), values: false };
   }
 
-  /** Reads the files, one after the other: side by side they would only need more memory. */
+  /** Reads the files, one after the other: in parallel they only need more memory. */
   async load() {
     const { signal } = this.#stop;
     for (const [at, file] of this.#files.entries()) {
@@ -98,23 +98,23 @@ class App {
     this.#heap = heapOf(after, before, this.#api, {
       signal,
       showValues: () => this.#look.values,
-      onOtherProcess: (what) => {
-        this.#notes[what] = true;
+      onOtherProcess: (view) => {
+        this.#notes[view] = true;
       },
     });
     this.#show('findings');
     this.onChange();
   }
 
-  /** Gives up what is under way and frees the snapshots. */
+  /** Cancels running queries and frees the snapshots. */
   close() {
     this.#stop.abort();
     for (const snapshot of this.#opened) snapshot.close();
   }
 
   /**
-   * @param {string} name of the key: `'up'`, `'return'`, `'ctrl-c'`, or what it types
-   * @param {string} [text] what it types
+   * @param {string} name of the key: `'up'`, `'return'`, `'ctrl-c'`, or the character that it types
+   * @param {string} [text] the characters that it types
    */
   key(name, text = '') {
     if (name === 'ctrl-c') return this.#quit(130);
@@ -128,14 +128,14 @@ class App {
     if (name === 'L') return this.#changeLanguage();
     if (!this.#heap) return undefined;
     const action = ALIASES[name] ?? name;
-    if (!NEEDS_ROW.has(action) && !NEEDS_COUNT.has(action)) this.#ahead = [];
-    if (this.#ahead.length > 0 || this.#mustWait(action)) return this.#ahead.push(action);
+    if (!NEEDS_ROW.has(action) && !NEEDS_COUNT.has(action)) this.#waiting = [];
+    if (this.#waiting.length > 0 || this.#mustWait(action)) return this.#waiting.push(action);
     const number = Number(name);
     if (number >= 1 && number <= NAMES.length) return this.#show(NAMES[number - 1]);
     return this.#actions[action]?.();
   }
 
-  /** Whether what the key is about has not been read yet. */
+  /** Returns whether the row, or the number of rows, that the action needs has not been read yet. */
   #mustWait(action) {
     const { tree, cursor } = this.#view;
     if (!tree) return false;
@@ -143,9 +143,9 @@ class App {
     return NEEDS_ROW.has(action) ? state === 'reading' : NEEDS_COUNT.has(action) && branch.count === undefined && !branch.error;
   }
 
-  /** Does what keys have asked for ahead of what they are about. */
+  /** Runs the waiting actions whose rows have been read. */
   #catchUp() {
-    while (this.#ahead.length > 0 && !this.#mustWait(this.#ahead[0])) this.#actions[this.#ahead.shift()]();
+    while (this.#waiting.length > 0 && !this.#mustWait(this.#waiting[0])) this.#actions[this.#waiting.shift()]();
   }
 
   #actions = {
@@ -158,8 +158,8 @@ class App {
     right: () => this.#open() || this.#move(1),
     left: () => this.#leave(),
     return: () => this.#close() || this.#open(),
-    tab: () => this.#turn(1),
-    'shift-tab': () => this.#turn(-1),
+    tab: () => this.#switchView(1),
+    'shift-tab': () => this.#switchView(-1),
     r: () => this.#about('retainers'),
     d: () => this.#about('dominators'),
     c: () => this.#about('containment'),
@@ -185,16 +185,16 @@ class App {
     this.#look.words = wordsOf(this.#language);
   }
 
-  /** Comes to a view as it was left. */
+  /** Shows a view in its last state. */
   #show(name) {
     this.#view = this.#views[name] ??= this.#make(name, {});
   }
 
-  /** A view, from its beginning. */
+  /** Returns a view in its initial state. */
   #make(name, { focus, search, sort = VIEWS[name].sorts?.[0], reverse = false }) {
     const list = VIEWS[name].list(this.#heap, { focus, search, sort, reverse: reverse || undefined });
     const tree = list && new Tree(list, () => this.onChange());
-    return { name, focus, search, sort, reverse, tree, cursor: 0, top: 0, unfolded: name === 'retainers' ? 0 : UNFOLDED };
+    return { name, focus, search, sort, reverse, tree, cursor: 0, top: 0, unfolded: name === 'retainers' ? 0 : MAX_UNFOLDED };
   }
 
   #remake(change) {
@@ -202,7 +202,7 @@ class App {
     this.#view = this.#views[name] = this.#make(name, { ...this.#view, ...change });
   }
 
-  #turn(step) {
+  #switchView(step) {
     this.#show(NAMES[(NAMES.indexOf(this.#view.name) + step + NAMES.length) % NAMES.length]);
   }
 
@@ -216,23 +216,23 @@ class App {
     return tree?.open(cursor) ?? false;
   }
 
-  /** Opens the first retainer, its first, and so on, as far as they have come. */
+  /** Opens the first retainer, the first retainer of that one, and so on, as far as they have been read. */
   #unfold(view) {
-    while (view.unfolded < UNFOLDED) {
+    while (view.unfolded < MAX_UNFOLDED) {
       const { state, item } = view.tree.row(view.unfolded);
       if (state === 'reading') return;
-      if (state !== 'item' || !isOnTheWay(item) || !view.tree.open(view.unfolded)) view.unfolded = UNFOLDED;
+      if (state !== 'item' || !isBelowRoots(item) || !view.tree.open(view.unfolded)) view.unfolded = MAX_UNFOLDED;
       else view.unfolded += 1;
     }
   }
 
   #close() {
-    this.#view.unfolded = UNFOLDED;
+    this.#view.unfolded = MAX_UNFOLDED;
     const { tree, cursor } = this.#view;
     return tree?.close(cursor) ?? false;
   }
 
-  /** Closes the row, or goes to the one that it belongs to. */
+  /** Closes the row, or selects its parent if it is closed. */
   #leave() {
     if (this.#close()) return;
     this.#view.cursor = this.#view.tree?.parent(this.#view.cursor) ?? this.#view.cursor;
@@ -256,20 +256,20 @@ class App {
           this.onChange();
         },
         () => {},
-      ); // the list of the view meets the same error, and shows it
+      ); // the list of the view gets the same error, and shows it
   }
 
-  /** What is shown of the selected row, if it has been read. */
+  /** Returns the display of the selected row; empty if it has not been read. */
   #selected() {
     const { tree, cursor } = this.#view;
     const { state, list, item } = tree ? tree.row(cursor) : {};
     return state === 'item' ? list.show(item, this.#look) : {};
   }
 
-  /** Shows a view from which one comes back. */
+  /** Shows a view, and remembers the present one to go back to. */
   #leaveFor(view) {
     this.#past.push(this.#view);
-    if (this.#past.length > MOST_PAST) this.#past.shift();
+    if (this.#past.length > MAX_PAST_VIEWS) this.#past.shift();
     this.#view = this.#views[view.name] = view;
   }
 
@@ -294,13 +294,13 @@ class App {
   #toggleValues() {
     this.#look.values = !this.#look.values;
     this.#message = this.#look.values ? this.#look.words.valuesOn : this.#look.words.valuesOff;
-    // The engine hides what looks like data in them.
+    // Findings must be queried again, because the engine hides names that look like data in them.
     const isShown = this.#view.name === 'findings';
     delete this.#views.findings;
     if (isShown) this.#show('findings');
   }
 
-  /** A key while something is asked for. */
+  /** Handles a key while the prompt is open. */
   #type(name, text) {
     const { by, text: typed, isDone } = this.#prompt.key(name, text);
     if (!isDone) return;
@@ -309,7 +309,7 @@ class App {
     this.#leaveFor(this.#make('search', { search: { by, text: typed } }));
   }
 
-  /** What is on screen. */
+  /** Returns the description of the screen. */
   frame({ columns, rows }) {
     const { words } = this.#look;
     if (this.#heap) this.#catchUp();
@@ -372,7 +372,7 @@ class App {
     return name === sort || (Boolean(isFirst) && !VIEWS[view].columns.some((column) => column.name === sort));
   }
 
-  /** What the view is about. */
+  /** Returns the heading of the view: its object, its search, or a hint. */
   #heading() {
     const { name, focus, search, tree } = this.#view;
     const { words } = this.#look;
@@ -384,8 +384,8 @@ class App {
         { text: safe(search.text), tone: 'strong' },
       ];
     if (focus) {
-      const called = focus.node ? object(focus.node, this.#look) : [{ text: `@${focus.id}` }];
-      return [{ text: `${words.of} `, tone: 'dim' }, ...called];
+      const label = focus.node ? object(focus.node, this.#look) : [{ text: `@${focus.id}` }];
+      return [{ text: `${words.of} `, tone: 'dim' }, ...label];
     }
     if (name === 'containment' || name === 'dominators') return [{ text: words.fromTheRoot, tone: 'dim' }];
     if (name === 'findings' && this.#opened.length === 1) return [{ text: words.oneSnapshot, tone: 'dim' }];
@@ -394,7 +394,7 @@ class App {
     return [];
   }
 
-  /** The rows that fit, around the selected one. */
+  /** Returns the rows that fit on the screen, including the selected one. */
   #visible() {
     const view = this.#view;
     const { tree } = view;
@@ -413,11 +413,11 @@ class App {
     return rows;
   }
 
-  /** The text of the finding that is selected, or whose path is. */
+  /** Returns the text of the finding that is selected, or that the selected step belongs to. */
   #detail(rows) {
     const { name, tree, cursor } = this.#view;
-    const lines = Math.min(MOST_DETAIL, Math.floor(rows * DETAIL_SHARE));
-    const [finding] = name === 'findings' ? tree.way(Math.min(cursor, tree.length - 1)) : [];
+    const lines = Math.min(MAX_DETAIL_LINES, Math.floor(rows * MAX_DETAIL_SHARE));
+    const [finding] = name === 'findings' ? tree.path(Math.min(cursor, tree.length - 1)) : [];
     if (!finding || lines < 2) return undefined;
     return { lines, paragraphs: describeFinding(finding, this.#look) };
   }

@@ -1,34 +1,34 @@
 'use strict';
-// What a snapshot is asked, as lists that a tree can show. Rows have `label`, pieces of text; `values`, a text for each
-// column; and `node`, the id of the object that they are about.
+// Queries of a snapshot as lists for the tree. A row has `label`, pieces of text; `values`, a text for each column; and `node`, the
+// id of its object.
 
 const { COLUMNS, LISTS } = require('../../analysis/columns.js');
 const { bytes, integer, percent } = require('../../text.js');
 const { WRITERS } = require('../kit/columns.js');
 const { content, edge, object, safe } = require('./names.js');
 
-/** Rows to read at a time where the work is the same for one row and for all. */
-const MANY = 1000;
+/** Page size if one query costs the same for one row and for many. */
+const LARGE_PAGE = 1000;
 
-/** Objects of which each is a question of its own. */
-const FEW = 50;
+/** Page size if each object needs a query of its own. */
+const SMALL_PAGE = 50;
 
-/** Groups of new objects to look through. */
-const MOST_GROUPS = 2000;
+/** Maximum number of groups of new objects to read. */
+const MAX_GROUPS = 2000;
 
 const listOf = ({ totals, rows }) => ({ count: totals.count, items: rows });
 const rowsOf = ({ totals, rows }) => ({ count: totals.rowCount, items: rows });
 
-/** Items that are there already, all of them. */
+/** A list whose items are all in memory. */
 const whole = (items) => async (offset, limit) => ({ count: items.length, items: items.slice(offset, offset + limit) });
 
-/** A reference, and the object that has it. */
+/** The label of a reference and of the object that contains it. */
 const heldBy = (row, look) => [edge(row), { text: ` ${look.words.in} `, tone: 'dim' }, ...object(row, look)];
 
-/** The name of the column with the shares of `shallowSize`, `retainedSize` and the like. */
+/** Returns the name of the column with the shares of a size: `retainedShare` for `retainedSize`. */
 const shareOf = (key) => key.replace(/Size$/, 'Share');
 
-/** The texts of a row in the columns of a list; a text that it has no value for is empty. */
+/** Returns the texts of a row by column; empty for a missing value. */
 function valuesOf({ besideFirst = [], columns, hasShares }, row, totalSize) {
   const values = {};
   for (const key of [...besideFirst, ...columns]) {
@@ -39,22 +39,22 @@ function valuesOf({ besideFirst = [], columns, hasShares }, row, totalSize) {
   return values;
 }
 
-/** The lists of a snapshot. */
+/** Returns the lists of a snapshot. */
 function lists(snapshot) {
   const { totalSize } = snapshot;
   const sizes = (row) => valuesOf(LISTS.nodes, row, totalSize);
   const showNode = (row, look) => ({ label: object(row, look), values: sizes(row), node: row.id });
 
-  /** The objects of one constructor, which open to what they refer to. */
+  /** The objects of one constructor. They open to the objects that they refer to. */
   const instances = (classKey, options = {}) => ({
-    page: MANY,
+    page: LARGE_PAGE,
     read: async (offset, limit) => listOf(await snapshot.instances(classKey, { ...options, offset, limit })),
     show: showNode,
     into: ({ id }) => children(id),
   });
 
   const summary = (options = {}) => ({
-    page: MANY,
+    page: LARGE_PAGE,
     read: async (offset, limit) => rowsOf(await snapshot.summary({ ...options, offset, limit })),
     show: (row) => ({
       label: [
@@ -88,9 +88,9 @@ function lists(snapshot) {
     into: (row) => dominated(row.id),
   });
 
-  /** The object, the one without which it would be free, and so on. */
+  /** The object, its immediate dominator, the immediate dominator of that one, and so on. */
   const dominators = (id) => ({
-    page: MANY,
+    page: LARGE_PAGE,
     async read(offset, limit) {
       const { rows } = await snapshot.dominators(id);
       return whole(rows)(offset, limit);
@@ -100,7 +100,7 @@ function lists(snapshot) {
   });
 
   const found = (options) => ({
-    page: MANY,
+    page: LARGE_PAGE,
     read: async (offset, limit) => listOf(await snapshot.find({ ...options, offset, limit })),
     show: showNode,
     into: ({ id }) => children(id),
@@ -108,7 +108,7 @@ function lists(snapshot) {
 
   /** Objects by their ids. */
   const nodes = (ids) => ({
-    page: FEW,
+    page: SMALL_PAGE,
     read: async (offset, limit) => ({
       count: ids.length,
       items: await Promise.all(ids.slice(offset, offset + limit).map((id) => snapshot.node(id))),
@@ -118,7 +118,7 @@ function lists(snapshot) {
   });
 
   const strings = () => ({
-    page: MANY,
+    page: LARGE_PAGE,
     read: async (offset, limit) => listOf(await snapshot.duplicateStrings({ offset, limit })),
     show: (row, look) => ({ label: content(row.value, look), values: { ...sizes(row), count: integer(row.count) } }),
     into: ({ ids }) => nodes(ids),
@@ -139,11 +139,11 @@ function lists(snapshot) {
     }),
   });
 
-  /** What leaks. `ask` gives all there is; it is asked once. */
+  /** The findings. `ask` returns all of them, and is called once. */
   function findings(ask) {
     let answer;
     return {
-      page: MANY,
+      page: LARGE_PAGE,
       async read(offset, limit) {
         answer ??= ask();
         return whole(await answer)(offset, limit);
@@ -151,7 +151,7 @@ function lists(snapshot) {
       show: (finding, { words }) => ({
         label: [
           { text: words.severities[finding.severity] ?? safe(finding.severity), tone: finding.severity === 'leak' ? 'bad' : 'dim' },
-          { text: `  ${safe(words.told(finding.messages.title))}`, tone: 'strong' },
+          { text: `  ${safe(words.render(finding.messages.title))}`, tone: 'strong' },
         ],
         values: {
           size: bytes(finding.evidence.bytes),
@@ -164,9 +164,9 @@ function lists(snapshot) {
     };
   }
 
-  /** The way from a root to what leaks. */
+  /** The retaining path of a finding, from a root to the leak site. */
   const steps = (path) => ({
-    page: MANY,
+    page: LARGE_PAGE,
     read: whole(path),
     show: ({ id, edge: name, what }) => ({
       label: [
@@ -180,26 +180,26 @@ function lists(snapshot) {
     }),
   });
 
-  /** What came and went. `compare` takes options of `diff`. */
+  /** Added and removed objects. `compare` takes the options of `diff`. */
   function comparison(compare, options) {
     let groups;
-    /** The new objects of a constructor, by who keeps them. */
+    /** The new objects of a constructor, grouped by owner. */
     const newObjects = (constructor) => ({
-      page: MANY,
+      page: LARGE_PAGE,
       async read(offset, limit) {
-        groups ??= compare({ limit: 0, newObjects: MOST_GROUPS });
+        groups ??= compare({ limit: 0, newObjects: MAX_GROUPS });
         const { rows } = (await groups).newObjects ?? { rows: [] };
         return whole(rows.filter((group) => group.constructor === constructor))(offset, limit);
       },
       show: (group, look) => ({
-        label: [{ text: `\u00d7${integer(group.count)} ${look.words.keptBy} `, tone: 'dim' }, ...object(group.owner, look)],
+        label: [{ text: `\u00d7${integer(group.count)} ${look.words.retainedBy} `, tone: 'dim' }, ...object(group.owner, look)],
         values: { addedCount: integer(group.count), addedSize: integer(group.shallowSize) },
         node: group.owner.id,
       }),
       into: ({ example, path }) => exampleOf(example, path),
     });
     return {
-      page: MANY,
+      page: LARGE_PAGE,
       read: async (offset, limit) => rowsOf(await compare({ ...options, offset, limit, newObjects: 0 })),
       show: (row) => ({
         label: [{ text: safe(row.constructor), tone: 'strong' }],
@@ -210,9 +210,9 @@ function lists(snapshot) {
     };
   }
 
-  /** One of the new objects, and who holds it, up to a root. */
+  /** One of the new objects, and its retaining path up to its owner. */
   const exampleOf = (node, path) => ({
-    page: MANY,
+    page: LARGE_PAGE,
     read: whole([node, ...path]),
     show: (row, look) => ({
       label: row.edge === undefined ? [{ text: `${look.words.example} `, tone: 'dim' }, ...object(row, look)] : heldBy(row, look),
@@ -237,12 +237,12 @@ function lists(snapshot) {
   };
 }
 
-/** Characters of the longest bar. */
+/** Maximum length of a bar, in characters. */
 const BAR = 30;
 
 const tone = (delta) => (delta > 0 ? 'bad' : delta < 0 ? 'good' : 'plain');
 
-/** Colours of the numbers that have a sign. */
+/** Returns the colours of numbers with a sign. */
 function tonesOf({ columns }, row) {
   const signs = columns.filter((key) => COLUMNS[key].unit.endsWith('Delta'));
   return Object.fromEntries(signs.map((key) => [key, tone(row[key])]));

@@ -1,24 +1,24 @@
 'use strict';
-// How objects and references are called on screen. Nothing of a snapshot gets there but through `safe`.
+// Labels of objects and references. All text of a snapshot passes `safe` before it is shown.
 
 const { integer, printable } = require('../../text.js');
 
-/** UTF-16 units of a name that anybody reads; names can be megabytes. */
-const LONGEST = 400;
+/** Maximum length of a name in UTF-16 units. Names can have megabytes. */
+const MAX_NAME_LENGTH = 400;
 
-/** Text of a snapshot, fit to be shown. */
-function safe(text, longest = LONGEST) {
-  if (text.length <= longest) return printable(text);
-  // Not half of a character.
-  const end = /[\ud800-\udbff]/.test(text[longest - 1]) ? longest - 1 : longest;
+/** Shortens a text of a snapshot, and escapes its control characters. */
+function safe(text, maxLength = MAX_NAME_LENGTH) {
+  if (text.length <= maxLength) return printable(text);
+  // Does not split a surrogate pair.
+  const end = /[\ud800-\udbff]/.test(text[maxLength - 1]) ? maxLength - 1 : maxLength;
   return `${printable(text.slice(0, end))}\u2026`;
 }
 
-/** Types whose names are contents, which are shown on demand only. */
+/** Types whose names are contents. These are shown only on demand. */
 const CONTENTS = new Set(['string', 'concatenated string', 'sliced string', 'regexp', 'bigint']);
 const STRINGS = new Set(['string', 'concatenated string', 'sliced string']);
 
-/** A content: as it is, or how long it is. */
+/** Returns the label of a content: its text, or its length if contents are hidden. */
 function content(text, look, isString = true) {
   const quote = isString ? '"' : '';
   if (look.values) return [{ text: quote + safe(text) + quote, tone: 'string' }];
@@ -28,13 +28,13 @@ function content(text, look, isString = true) {
   ];
 }
 
-/** An object, with its id. */
+/** Returns the label of an object, with its id. */
 function object({ id, name, type }, look) {
   const text = CONTENTS.has(type) ? content(name, look, STRINGS.has(type)) : [{ text: safe(name) || `(${safe(type)})` }];
   return [...text, { text: ` @${id}`, tone: 'dim' }];
 }
 
-/** A reference: elements in brackets, as they are written. */
+/** Returns the label of a reference. Elements are in brackets. */
 function edge({ edge: name, edgeType }) {
   const text = edgeType === 'element' || edgeType === 'hidden' ? `[${safe(name)}]` : safe(name);
   return { text, tone: edgeType === 'property' || edgeType === 'context' || edgeType === 'element' ? 'edge' : 'dim' };

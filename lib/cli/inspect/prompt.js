@@ -1,10 +1,10 @@
 'use strict';
-// What somebody searches for, while it is typed.
+// The input line of the search.
 
-/** UTF-16 units that somebody can search for. */
-const LONGEST = 200;
+/** Maximum length of the input in UTF-16 units. */
+const MAX_LENGTH = 200;
 
-const WAYS = ['name', 'constructor', 'id'];
+const KINDS = ['name', 'constructor', 'id'];
 const ID = /^@?\d{1,15}$/;
 
 class Prompt {
@@ -12,14 +12,14 @@ class Prompt {
   text = '';
   isDone = false;
 
-  /** Takes a key, and gives itself. */
+  /** Handles a key. Returns itself. */
   key(name, text) {
     if (name === 'escape') this.#end('');
     else if (name === 'return') this.#accept();
-    else if (name === 'tab') this.by = WAYS[(WAYS.indexOf(this.by) + 1) % WAYS.length];
+    else if (name === 'tab') this.by = KINDS[(KINDS.indexOf(this.by) + 1) % KINDS.length];
     else if (name === 'backspace') this.text = [...this.text].slice(0, -1).join('');
     else if (name === 'ctrl-u') this.text = '';
-    else if (this.text.length + text.length <= LONGEST) this.text += text;
+    else if (this.text.length + text.length <= MAX_LENGTH) this.text += text;
     return this;
   }
 
@@ -28,7 +28,7 @@ class Prompt {
     this.isDone = true;
   }
 
-  /** `@1` is an id whatever is asked for; what is no id is not taken for one. */
+  /** Ends the input. `@1` is an id in every search. Other text than an id is not accepted in a search by id. */
   #accept() {
     if (this.text.startsWith('@') && ID.test(this.text)) this.by = 'id';
     if (this.by !== 'id' || this.text === '' || ID.test(this.text)) this.#end(this.text);

@@ -1,12 +1,12 @@
 'use strict';
-// What is on screen of the rows of a tree.
+// Describes the rows of a tree for the screen.
 
 const { safe } = require('./names.js');
 
-/** UTF-16 units of what a finding says. */
-const LONGEST_TEXT = 4000;
+/** Maximum length of the text of a finding, in UTF-16 units. */
+const MAX_TEXT_LENGTH = 4000;
 
-/** A row: of an item, or why there is none. `nothing` is the word for an empty list. */
+/** Returns a row with an item, or with the reason why there is none. `nothing` is the text for an empty list. */
 function describeRow({ state, list, item, depth, error, isOpen, opens }, look, nothing) {
   if (state === 'item') {
     const marker = isOpen ? '\u25be' : opens() ? '\u25b8' : ' ';
@@ -17,12 +17,12 @@ function describeRow({ state, list, item, depth, error, isOpen, opens }, look, n
   return { depth, marker: ' ', label: [{ text, tone: state === 'failed' ? 'bad' : 'dim' }], values: {} };
 }
 
-/** A finding in sentences. */
+/** Returns the sentences of a finding. */
 function describeFinding({ culprit: { location }, messages: { sentence, fix } }, { words }) {
   const place = location ? [[{ text: safe(`${location.file}:${location.line}:${location.column}`), tone: 'dim' }]] : [];
   return [
-    [{ text: safe(words.told(...sentence), LONGEST_TEXT) }],
-    [{ text: `${words.fix}: `, tone: 'good' }, { text: safe(words.told(fix), LONGEST_TEXT) }],
+    [{ text: safe(words.render(...sentence), MAX_TEXT_LENGTH) }],
+    [{ text: `${words.fix}: `, tone: 'good' }, { text: safe(words.render(fix), MAX_TEXT_LENGTH) }],
     ...place,
   ];
 }

@@ -1,24 +1,24 @@
 'use strict';
-// A tree of lists. Rows on the screen are read, a page at a time.
+// A tree of lists. Reads only the rows on the screen, one page at a time.
 
 const { TreeRows } = require('../../tree-rows.js');
 
-/** Rows that are read at a time, unless a list knows better. */
+/** Default page size in rows. */
 const PAGE = 200;
 
-/** Pages that a list keeps: more than a screen shows, less than a heap has. */
-const MOST_PAGES = 16;
+/** Maximum number of cached pages of a list: more than a screen shows. */
+const MAX_PAGES = 16;
 
 /**
- * A list as the tree takes it.
+ * A list in the tree.
  * @typedef {object} List
- * @property {number} [page] rows to read at a time; more where each question is dear
+ * @property {number} [page] page size in rows; larger if each query is expensive
  * @property {(offset: number, limit: number) => Promise<{count: number, items: object[]}>} read
- * @property {(item: object, look: object) => object} show what is on screen of an item
- * @property {(item: object) => List | undefined} [into] what an item opens to
+ * @property {(item: object, look: object) => object} show returns the display of an item
+ * @property {(item: object) => List | undefined} [into] returns the list that an item opens to
  */
 
-/** The rows of one list, with those that are open between them. */
+/** The rows of one list, and the open lists between them. */
 class Branch extends TreeRows {
   #pages = new Map();
   #asked = new Set();
@@ -33,12 +33,12 @@ class Branch extends TreeRows {
     this.#onChange = onChange;
   }
 
-  /** At least the line that says that the list is empty, or that it is being read. */
+  /** At least one line, which says that the list is empty or being read. */
   get ownLength() {
     return Math.max(1, this.count ?? 1);
   }
 
-  /** The item at `at`; `undefined` while it is being read. */
+  /** Returns the item at `at`; `undefined` while it is being read. */
   item(at) {
     const size = this.list.page ?? PAGE;
     const number = Math.floor(at / size);
@@ -47,7 +47,7 @@ class Branch extends TreeRows {
       this.#ask(number, size);
       return undefined;
     }
-    // The last to be forgotten.
+    // Moves the page to the end, because the first page is evicted.
     this.#pages.delete(number);
     this.#pages.set(number, page);
     return page[at - number * size];
@@ -61,7 +61,7 @@ class Branch extends TreeRows {
       .then(({ count, items }) => {
         this.count = count;
         this.#pages.set(number, items);
-        if (this.#pages.size > MOST_PAGES) this.#pages.delete(this.#pages.keys().next().value);
+        if (this.#pages.size > MAX_PAGES) this.#pages.delete(this.#pages.keys().next().value);
       })
       .catch((error) => {
         this.error = error;
@@ -78,7 +78,7 @@ class Tree {
   #root;
   #onChange;
 
-  /** @param {List} list @param {() => void} onChange called when rows have come */
+  /** @param {List} list @param {() => void} onChange called when rows have been read */
   constructor(list, onChange) {
     this.#onChange = onChange;
     this.#root = new Branch(list, onChange);
@@ -88,14 +88,12 @@ class Tree {
     return this.#root.length;
   }
 
-  /** How many items the outermost list has; `undefined` as long as nobody knows. */
+  /** Number of items of the outermost list; `undefined` until it is known. */
   get count() {
     return this.#root.count;
   }
 
-  /**
-   * The row at `index`: `state` is `'item'`, or why there is none: `'reading'`, `'empty'`, `'failed'`.
-   */
+  /** Returns the row at `index`. `state` is `'item'`, or the reason why there is none: `'reading'`, `'empty'`, `'failed'`. */
   row(index) {
     const { branch, at } = this.#root.locate(index);
     const { list, depth, error } = branch;
@@ -105,7 +103,7 @@ class Tree {
     return { branch, at, depth, list, item, state, error, isOpen, opens: () => item && list.into?.(item) };
   }
 
-  /** Opens the row at `index`. Says whether it does. */
+  /** Opens the row at `index`. Returns whether it could be opened. */
   open(index) {
     const { branch, at, isOpen, opens } = this.row(index);
     const list = !isOpen && opens();
@@ -114,21 +112,21 @@ class Tree {
     return true;
   }
 
-  /** Closes the row at `index`. Says whether it was open. */
+  /** Closes the row at `index`. Returns whether it was open. */
   close(index) {
     const { branch, at, isOpen } = this.row(index);
     branch.close(at);
     return isOpen;
   }
 
-  /** The row that the one at `index` belongs to; `undefined` for the outermost. */
+  /** Returns the index of the parent of the row at `index`; `undefined` in the outermost list. */
   parent(index) {
     const { branch } = this.row(index);
     return branch.parent && branch.parent.lineOf(branch.at);
   }
 
-  /** The items from the outermost to the one at `index`. */
-  way(index) {
+  /** Returns the items from the outermost list to the one at `index`. */
+  path(index) {
     const { branch, item } = this.row(index);
     const items = [item];
     for (let one = branch; one.parent; one = one.parent) items.unshift(one.parent.item(one.at));

@@ -1,15 +1,15 @@
 'use strict';
-// The views: which lists they show, in which columns, and what they can be sorted by.
+// The views: their lists, columns and sort keys.
 
 const { COLUMNS, LISTS } = require('../../analysis/columns.js');
 const { SORTS } = require('../../analysis/questions.js');
 const { lists, shareOf } = require('./lists.js');
 
-/** Columns beside the first. Narrow terminals do without those that are optional, one snapshot without those of two. */
+/** Columns beside the first. Narrow terminals hide the optional ones. A single snapshot has no columns of two. */
 const right = (name) => ({ name, align: 'right' });
-const share = (name) => ({ name, align: 'right', least: '100 %'.length, isOptional: true });
+const share = (name) => ({ name, align: 'right', minWidth: '100 %'.length, isOptional: true });
 
-/** The columns of a list beside the first. */
+/** Returns the columns of a list beside the first. */
 function columnsOf({ columns, hasShares, optional = [] }) {
   return columns.flatMap((key) => [
     optional.includes(key) ? { ...right(key), isOptional: true } : right(key),
@@ -20,8 +20,8 @@ function columnsOf({ columns, hasShares, optional = [] }) {
 const OBJECT_COLUMNS = columnsOf(LISTS.nodes);
 
 /**
- * Name of a view -> what it is; in the order of their keys. `list` gets the heap, and what the view is about: `focus`, an
- * object, `search`, and how to sort. It gives nothing if it needs something that is not there; `hint` says what.
+ * Name of a view -> its definition, in the order of their keys. `list` gets the heap, the object of the view (`focus`), the search
+ * and the sort key. It returns `undefined` if one of these is missing; `hint` then names the text to show.
  */
 const VIEWS = {
   findings: {
@@ -88,26 +88,26 @@ const VIEWS = {
 };
 
 /**
- * The snapshots behind the views.
- * @param {object} after the snapshot that is looked at
+ * Returns the queries of the views.
+ * @param {object} after the explored snapshot
  * @param {object | undefined} before an older one, to compare it with
  * @param {{diff: Function, findLeaks: Function}} api
  * @param {object} hooks
- * @param {AbortSignal} hooks.signal ends long work
+ * @param {AbortSignal} hooks.signal cancels queries
  * @param {() => boolean} hooks.showValues
- * @param {(what: string) => void} hooks.onOtherProcess the snapshots are not of one process, so `what` is less than it could be
+ * @param {(view: string) => void} hooks.onOtherProcess called if the snapshots are not of one process, so that the view shows less
  */
 function heapOf(after, before, { diff, findLeaks }, { signal, showValues, onOtherProcess }) {
   const of = lists(after);
-  // Not `after.suspects()`: nothing could end that.
+  // Not `after.suspects()`, which cannot be cancelled.
   const leaksIn = (snapshots) => findLeaks(snapshots, { showValues: showValues(), signal });
   if (!before) return { of, findings: () => leaksIn([after]) };
 
-  /** What works for snapshots of one process, or else what is left. */
-  const unlessOther = (what, ask, instead) =>
+  /** Queries snapshots of one process. If they are of different processes, runs the query `instead`. */
+  const unlessOther = (view, ask, instead) =>
     ask().catch((error) => {
       if (error.code !== 'ERR_HEAPDUMP_DIFFERENT_PROCESS') throw error;
-      onOtherProcess(what);
+      onOtherProcess(view);
       return instead();
     });
   return {

@@ -1,28 +1,28 @@
 'use strict';
-// The languages of the screen, and which one it is.
+// Selects the language of the screen, and loads its texts.
 
 const { titlesIn } = require('../../analysis/columns.js');
 const { render } = require('../../messages.js');
 const { LANGUAGES } = require('../kit/languages.js');
 
-/** Chinese if that is what is asked for, or what the environment says as POSIX reads it; else English. */
+/** Returns the requested language, or Chinese if the environment selects it by the rules of POSIX, else English. */
 function languageOf(asked, { LC_ALL, LC_MESSAGES, LANG } = process.env) {
   return asked ?? (/^zh/i.test(LC_ALL || LC_MESSAGES || LANG || '') ? 'zh' : 'en');
 }
 
 const WORDS = { en: () => require('./words/en.js'), zh: () => require('./words/zh.js') };
 
-/** The words of a language; `told` says what findings have to say. */
+/** Returns the texts of a language. `render` returns the text of messages of findings. */
 function wordsOf(language) {
   const words = WORDS[language]();
   return {
     ...words,
     columns: { ...titlesIn(language), ...words.columns },
-    told: (...messages) => render(language, messages),
+    render: (...messages) => render(language, messages),
   };
 }
 
-/** The language after this one. */
+/** Returns the language after this one. */
 const nextLanguage = (language) => LANGUAGES[(LANGUAGES.indexOf(language) + 1) % LANGUAGES.length];
 
 module.exports = { languageOf, nextLanguage, wordsOf };

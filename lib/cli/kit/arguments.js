@@ -4,15 +4,15 @@
 const fs = require('node:fs');
 const { UsageError } = require('./exit.js');
 
-/** Rows of a table when --limit does not say. JSON is complete unless it does. */
+/** Number of rows of a table without --limit. JSON has all rows by default. */
 const DEFAULT_ROWS = 40;
 
-/** Rows of a second table. */
+/** Number of rows of a second table by default. */
 const FEW_ROWS = 10;
 
-/** Of commands that print tables. */
+/** Options of commands that print tables. */
 const TABLE_OPTIONS = {
-  full: { type: 'boolean', about: 'cut no names' },
+  full: { type: 'boolean', about: 'do not shorten names' },
 };
 
 const LIST_OPTIONS = {
@@ -29,7 +29,7 @@ function wholeNumber(text, what) {
   return value;
 }
 
-/** The part of a list that --limit and --offset ask for. */
+/** Returns the part of a list that --limit and --offset select. */
 function range(values) {
   const standard = values.json ? undefined : DEFAULT_ROWS;
   return {
@@ -38,18 +38,18 @@ function range(values) {
   };
 }
 
-/** How many rows of a second table the option `name` asks for. */
+/** Returns the number of rows of a second table, from the option `name`. */
 function few(values, name) {
   if (values[name] !== undefined) return wholeNumber(values[name], `--${name}`);
   return values.json ? undefined : FEW_ROWS;
 }
 
-/** An object's id, written as `123` or, as DevTools shows it, `@123`. */
+/** Returns an object's id, written as `123` or, as in DevTools, `@123`. */
 function nodeId(text) {
   return wholeNumber(text.replace(/^@/, ''), 'an id');
 }
 
-/** One of a fixed set of words. */
+/** Checks that an option is one of `words`, or missing. */
 function choice(text, name, words) {
   if (text !== undefined && !words.includes(text)) {
     throw new UsageError(`--${name} must be one of ${words.join(', ')}, not ${JSON.stringify(text)}`);
@@ -57,10 +57,10 @@ function choice(text, name, words) {
   return text;
 }
 
-/** Longest delay of a timer. */
+/** Maximum delay of a timer. */
 const MAX_SECONDS = 2147483;
 
-/** The number of seconds that `--timeout` says. */
+/** Returns the number of seconds in `--timeout`. */
 function seconds(text) {
   const value = Number(text);
   if (!(value > 0 && value <= MAX_SECONDS))
@@ -75,7 +75,7 @@ const SOURCE_ROOT = {
   about: 'read scripts whose paths begin with FROM from DIR (repeatable); /app=. for a container',
 };
 
-/** What `--source-root` says, as `findLeaks()` takes it. */
+/** Returns the option `sourceRoots` of `findLeaks()` from `--source-root`. */
 function sourceRoots(values) {
   const roots = (values['source-root'] ?? []).map((text) => {
     const [, from, to] = /^([^=]+)=(.+)$/s.exec(text) ?? [];

@@ -1,5 +1,5 @@
 'use strict';
-// Columns of tables that the command line prints, from the table of columns.
+// Columns of printed tables, from the table of columns (lib/analysis/columns.json).
 
 const { COLUMNS } = require('../../analysis/columns.js');
 const { distance, integer, percent, printable, signed } = require('../../text.js');
@@ -7,7 +7,7 @@ const { distance, integer, percent, printable, signed } = require('../../text.js
 /** Unit of a column -> the text of a value. */
 const WRITERS = { name: printable, distance, count: integer, bytes: integer, countDelta: signed, bytesDelta: signed };
 
-/** The heading of a column: `Shallow size`. */
+/** Returns the heading of a column: `Shallow size`. */
 function heading(key) {
   const { en } = COLUMNS[key].title;
   return en[0] + en.slice(1).toLowerCase();

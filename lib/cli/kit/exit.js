@@ -1,12 +1,12 @@
 'use strict';
-// Exit codes, and the failures behind them.
+// Exit codes, and the errors that they stand for.
 
 const EXIT = { ok: 0, found: 1, usage: 2, input: 3, other: 4 };
 
-/** The command line makes no sense. */
+/** The command line is wrong. */
 class UsageError extends Error {}
 
-/** Failures that are about the file or the object that was asked for. */
+/** Codes of errors of the given file or object. */
 const INPUT_CODES = new Set([
   'ERR_HEAPDUMP_PARSE',
   'ERR_HEAPDUMP_IMAGE',
@@ -20,7 +20,7 @@ const INPUT_CODES = new Set([
 ]);
 
 /**
- * Says what to print about a failure, and which code to exit with.
+ * Returns the text to print about an error, and the exit code.
  * @param {Error} error
  * @returns {{text: string, code: number}} an empty text for the silent end of a broken pipe
  */

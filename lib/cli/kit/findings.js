@@ -1,5 +1,5 @@
 'use strict';
-// What commands say about leaks, and the options for it.
+// Prints findings, and defines the options for it.
 
 const fs = require('node:fs');
 const { SOURCE_ROOT, choice, sourceRoots, wholeNumber } = require('./arguments.js');
@@ -9,30 +9,30 @@ const { leakReport } = require('../../analysis/findings.js');
 const { renderFrames } = require('../../code-frame.js');
 const { bytes, integer, printable, wrap } = require('../../text.js');
 
-/** Findings that people read; JSON has all. */
+/** Number of printed findings by default. JSON has all. */
 const DEFAULT_FINDINGS = 5;
 
-/** References of a path that people read. */
-const MOST_STEPS = 8;
+/** Maximum number of printed references of a path. */
+const MAX_STEPS = 8;
 
 const SEVERITIES = ['waste', 'suspect', 'leak'];
 const COLOURS = { leak: 'red', suspect: 'bold', waste: 'dim' };
 
-/** Signatures of known leaks: a line each; `#` starts a comment. */
+/** Reads the signatures of known leaks, one per line. `#` starts a comment. */
 function readIgnored(file) {
   const lines = fs.readFileSync(file, 'utf8').split('\n');
   return new Set(lines.map((line) => line.trim()).filter((line) => line && !line.startsWith('#')));
 }
 
 function path(steps) {
-  const told = steps.length > MOST_STEPS ? [...steps.slice(0, 4), null, ...steps.slice(-3)] : steps;
-  return told.map((step, at) => {
+  const printed = steps.length > MAX_STEPS ? [...steps.slice(0, 4), null, ...steps.slice(-3)] : steps;
+  return printed.map((step, at) => {
     if (step === null) return '     \u2026';
     return `     ${'  '.repeat(Math.min(at, 6))}${printable(step.edge)} \u2192 ${printable(step.what)} ${style('dim', `@${step.id}`)}`;
   });
 }
 
-function tell(finding, number) {
+function linesOf(finding, number) {
   const { severity, kind, title, sentence, evidence, culprit, fix, frames } = finding;
   const growth = evidence.bytesPerStep > 0 ? `, +${bytes(Math.round(evidence.bytesPerStep))} a step` : '';
   const { location } = culprit;
@@ -49,10 +49,10 @@ function tell(finding, number) {
   ];
 }
 
-/** Prints findings for people. */
+/** Prints findings as text. */
 async function report(first, count, ignoredCount, conclusion) {
   await print([...wrap(printable(conclusion), ''), '']);
-  for (const [at, finding] of first.entries()) await print(tell(finding, at + 1));
+  for (const [at, finding] of first.entries()) await print(linesOf(finding, at + 1));
   const notes = [];
   if (count === 0) notes.push('nothing found');
   else if (count > first.length) notes.push(shown('findings', first.length, count));
@@ -74,13 +74,13 @@ const FINDING_OPTIONS = {
 };
 
 /**
- * Checks FINDING_OPTIONS, so that a wrong one is an error before the work.
+ * Checks FINDING_OPTIONS before any work starts.
  * @param {object} values
  * @returns {object} for `printFindings`
  */
 function findingOptions(values) {
   return {
-    least: choice(values['fail-on'], 'fail-on', SEVERITIES),
+    failOn: choice(values['fail-on'], 'fail-on', SEVERITIES),
     known: values.ignore === undefined ? new Set() : readIgnored(values.ignore),
     limit: values.limit === undefined ? (values.json ? Infinity : DEFAULT_FINDINGS) : wholeNumber(values.limit, '--limit'),
     json: values.json,
@@ -89,15 +89,16 @@ function findingOptions(values) {
 }
 
 /**
- * Prints what leaks, as text or JSON.
+ * Prints the findings, as text or JSON.
  * @param {import('../../analysis/snapshot.js').Snapshot[]} snapshots oldest first
  * @param {object} options of `findingOptions`
  * @returns {Promise<number>} the exit code
  */
-async function printFindings(snapshots, { least, known, limit, json, analysis }) {
+async function printFindings(snapshots, { failOn, known, limit, json, analysis }) {
   const { findings: all, growth, conclusion, messages } = await leakReport(snapshots, analysis);
   const findings = all.filter(({ signature }) => !known.has(signature));
-  const isFound = least !== undefined && findings.some(({ severity }) => SEVERITIES.indexOf(severity) >= SEVERITIES.indexOf(least));
+  const rank = (severity) => SEVERITIES.indexOf(severity);
+  const isFound = failOn !== undefined && findings.some(({ severity }) => rank(severity) >= rank(failOn));
   const first = findings.slice(0, limit);
   if (json) await printJson({ findings: first, growth, conclusion, messages });
   else await report(first, findings.length, all.length - findings.length, conclusion);

@@ -1,5 +1,5 @@
 'use strict';
-// Heap images where a command expects a snapshot, and their restoration with a line of progress.
+// Restores heap images for commands that expect a snapshot, with a line of progress.
 
 const fs = require('node:fs');
 const path = require('node:path');
@@ -10,7 +10,7 @@ const { restore } = require('../../capture/restore.js');
 const { imageError } = require('../../errors.js');
 const { bytes } = require('../../text.js');
 
-/** Restores an image, with a line of progress for people who wait at a terminal. */
+/** Restores an image, and shows the progress on a terminal. */
 async function restoreWithProgress(file, options) {
   const show = (doing) => statusLine.show(`${path.basename(file)}: ${doing}`);
   show('restoring; V8 takes the snapshot');
@@ -21,15 +21,15 @@ async function restoreWithProgress(file, options) {
   }
 }
 
-/** Whether `snapshot` was written after `image`. */
+/** Returns whether `snapshot` was written after `image`. */
 function isNewer(snapshot, image) {
-  const [its, that] = [snapshot, image].map((file) => fs.statSync(file, { throwIfNoEntry: false })?.mtimeMs);
-  return its !== undefined && its >= that;
+  const [snapshotMs, imageMs] = [snapshot, image].map((file) => fs.statSync(file, { throwIfNoEntry: false })?.mtimeMs);
+  return snapshotMs !== undefined && snapshotMs >= imageMs;
 }
 
 /**
- * Replaces the images among the arguments of a command by their snapshots. Restores those that were not restored before if
- * `--restore` says so, and throws otherwise.
+ * Replaces the images among the arguments of a command by their snapshots. Images that were not restored before are restored if
+ * `isRestoring` (`--restore`) is true, else it throws.
  */
 async function withoutImages(positionals, isRestoring) {
   const replaced = [];

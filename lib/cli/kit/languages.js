@@ -1,6 +1,6 @@
 'use strict';
 
-/** The languages of what is looked at: pages and the terminal explorer. */
+/** The languages of pages and of the terminal explorer. */
 const LANGUAGES = ['en', 'zh'];
 
 /** The option `--lang` of commands that make a page. */

@@ -1,19 +1,19 @@
 'use strict';
-// Opens snapshots, with a line of progress for people who wait at a terminal.
+// Opens snapshots, and shows the progress on a terminal.
 
 const fs = require('node:fs');
 const path = require('node:path');
 const { statusLine } = require('./status-line.js');
 const { open: openInBackground, openSync } = require('../../analysis/snapshot.js');
 
-/** Smaller files are there before anybody could read the line. */
-const LARGE = 50e6;
+/** Smaller files are open before a reader could read the line of progress. */
+const LARGE_FILE_BYTES = 50e6;
 
 function isLarge(file) {
   try {
-    return fs.statSync(file).size >= LARGE;
+    return fs.statSync(file).size >= LARGE_FILE_BYTES;
   } catch {
-    return false; // opening it will say why
+    return false; // opening the file reports the error
   }
 }
 
@@ -37,7 +37,7 @@ async function openWithProgress(file) {
  */
 async function open(file) {
   if (process.stderr.isTTY && isLarge(file)) return openWithProgress(file);
-  // The command has nothing else to do, and handing the work to another thread costs time.
+  // Synchronous: the command has nothing else to do, and another thread costs time.
   return openSync(file);
 }
 

@@ -1,5 +1,5 @@
 'use strict';
-// Everything that goes to standard output.
+// Writes to standard output.
 
 const { once } = require('node:events');
 const { MAX_NAME_COLUMNS, layout } = require('./table.js');
@@ -7,7 +7,7 @@ const { integer } = require('../../text.js');
 
 const STYLES = { bold: ['1', '22'], dim: ['2', '22'], red: ['31', '39'], green: ['32', '39'] };
 
-/** Colour is for terminals, unless https://no-color.org says otherwise. */
+/** Colour is used on terminals, unless NO_COLOR is set (https://no-color.org). */
 const coloured = Boolean(process.stdout.isTTY) && !process.env.NO_COLOR && process.env.TERM !== 'dumb';
 
 function style(name, text) {
@@ -15,7 +15,7 @@ function style(name, text) {
   return coloured ? `\u001b[${on}m${text}\u001b[${off}m` : text;
 }
 
-/** Writes text or bytes, no faster than they are read. */
+/** Writes text or bytes, and waits until the reader can take more. */
 async function write(data) {
   if (!process.stdout.write(data)) await once(process.stdout, 'drain');
 }
@@ -25,7 +25,7 @@ async function print(lines) {
   await write(`${lines.join('\n')}\n`);
 }
 
-/** Prints a table, its header in bold. Long names are cut unless `full`. */
+/** Prints a table with its header in bold. Shortens long names unless `full`. */
 async function printTable(columns, rows, { full = false } = {}) {
   const limits = process.stdout.isTTY ? [process.stdout.columns] : [Infinity, MAX_NAME_COLUMNS];
   const [head, ...body] = layout(columns, rows, ...(full ? [Infinity] : limits));
@@ -33,8 +33,8 @@ async function printTable(columns, rows, { full = false } = {}) {
 }
 
 /**
- * Prints an object as JSON: the rows of a list on a line each, in pieces, so that output of any size can be
- * followed, cut and compared.
+ * Prints an object as JSON. Each row of a list is on a line of its own, and rows are written in pieces, so that output of any size
+ * can be followed, cut and compared.
  * @param {object} result
  */
 async function printJson(result) {
@@ -56,7 +56,7 @@ async function printJson(result) {
   await write(rows.length > 0 ? '\n]}\n' : ']}\n');
 }
 
-/** Says how much of a list was shown, and the option for more. */
+/** Returns how many rows of a list are shown, and the option that shows more. */
 function shown(what, count, total, option = 'limit') {
   return count < total
     ? `${integer(count)} of ${integer(total)} ${what} shown; --${option}=N shows more`

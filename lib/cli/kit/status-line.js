@@ -1,5 +1,5 @@
 'use strict';
-// A line on stderr that is redrawn, for people who wait at a terminal. Elsewhere nothing is printed.
+// A line of progress on stderr that is redrawn. Prints nothing if stderr is not a terminal.
 
 const CLEAR = '\r\u001b[K';
 

@@ -1,6 +1,6 @@
 'use strict';
 
-/** Exit codes of a command that a signal has ended, as shells report it. */
+/** Exit codes of a command that was ended by a signal, as shells report them. */
 const EXIT_CODES = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 };
 
 /**
@@ -12,7 +12,7 @@ async function stoppable(work) {
   const controller = new AbortController();
   let code;
   const onSignal = (signal) => {
-    // What must not stay is removed by listeners of 'exit'.
+    // Listeners of 'exit' remove temporary files.
     if (controller.signal.aborted) process.exit(code);
     code = EXIT_CODES[signal];
     controller.abort();

@@ -1,16 +1,16 @@
 'use strict';
-// Aligned tables of a limited width.
+// Lays out tables in a limited width.
 
 const { shorten, width } = require('../../text.js');
 
 const GAP = '  ';
-/** Names are shortened to no less than this. */
+/** Minimum width of a shortened name. */
 const MIN_NAME_COLUMNS = 16;
 
-/** Longer names are cut where the output is not a terminal, which has room for any number of columns. */
+/** Maximum width of a name if the output is not a terminal. The width of the table is then unlimited. */
 const MAX_NAME_COLUMNS = 80;
 
-/** Widths that are less by `excess` in all: the widest column that can shrink gives first. */
+/** Returns widths that are smaller by `excess` together. The widest column that can shrink shrinks first. */
 function shrunk(columns, widths, excess) {
   const result = [...widths];
   const names = columns.flatMap(({ shrink }, i) => (shrink ? [i] : []));
@@ -18,7 +18,7 @@ function shrunk(columns, widths, excess) {
     names.sort((a, b) => result[b] - result[a]);
     const [widest, next] = names;
     if (result[widest] <= MIN_NAME_COLUMNS) break;
-    // Two that are equally wide give in turn.
+    // Two columns of equal width shrink alternately.
     const given = Math.min(excess, Math.max(result[widest] - Math.max(result[next] ?? 0, MIN_NAME_COLUMNS), 1));
     result[widest] -= given;
     excess -= given;
@@ -29,14 +29,14 @@ function shrunk(columns, widths, excess) {
 /**
  * Lays out a table.
  * @param {Array<{title: string, align?: 'left'|'right', shrink?: boolean, isPath?: boolean}>} columns `isPath`: several names
- * @param {string[][]} rows printable text, one cell a column
- * @param {number} available columns of the terminal
- * @param {number} [longest] columns of a name
+ * @param {string[][]} rows printable text, one cell per column
+ * @param {number} available width of the terminal
+ * @param {number} [longest] maximum width of a name
  * @returns {string[]} lines; the first is the header
  */
 function layout(columns, rows, available, longest = Infinity) {
   const wanted = columns.map(({ title, shrink, isPath }, i) => {
-    const widest = rows.reduce((most, row) => Math.max(most, width(row[i])), width(title));
+    const widest = rows.reduce((max, row) => Math.max(max, width(row[i])), width(title));
     return shrink && !isPath ? Math.min(widest, longest) : widest;
   });
   const total = wanted.reduce((sum, one) => sum + one, 0) + GAP.length * (columns.length - 1);

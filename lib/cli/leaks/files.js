@@ -1,5 +1,5 @@
 'use strict';
-// Where `leaks` has its snapshots: a private directory that goes with the command, or one that the user names.
+// The snapshots of `leaks`: in a private directory that is removed with the command, or in one that the user names.
 
 const fs = require('node:fs');
 const os = require('node:os');
@@ -13,7 +13,7 @@ class Files {
   /** Removes the private directory. */
   remove = () => {};
 
-  /** @param {string} [keep] a directory that stays */
+  /** @param {string} [keep] a directory that is not removed */
   constructor(keep) {
     if (keep === undefined) {
       this.#directory = fs.mkdtempSync(path.join(os.tmpdir(), 'heapdump-rs-leaks-'));
@@ -24,7 +24,7 @@ class Files {
     }
   }
 
-  /** Takes over a snapshot, and what was written beside it. */
+  /** Moves a snapshot, and the file with texts of scripts beside it, into the directory. */
   adopt({ path: file, sources }) {
     for (const one of [file, sources]) if (one) move(one, path.join(this.#directory, path.basename(one)));
     this.snapshots.push(path.join(this.#directory, path.basename(file)));

@@ -1,5 +1,5 @@
 'use strict';
-// How often and how far apart `leaks` takes snapshots, and how long that takes.
+// Reads how many snapshots `leaks` takes and the time between them, and waits between them.
 
 const { spawn } = require('node:child_process');
 const { once } = require('node:events');
@@ -12,7 +12,7 @@ const { Refusal } = require('../target/refusal.js');
 const DEFAULT_INTERVAL_MS = 30_000;
 const DEFAULT_COUNT = 3;
 
-/** Growth shows between two. */
+/** Minimum number of snapshots that show growth. */
 const MIN_COUNT = 2;
 
 const UNITS_MS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
@@ -28,12 +28,12 @@ function duration(text) {
 function readPlan({ interval, count, load }) {
   const number = count === undefined ? DEFAULT_COUNT : wholeNumber(count, '--count');
   if (number < MIN_COUNT) throw new UsageError(`--count must be ${MIN_COUNT} or more: growth shows between snapshots`);
-  // The work of the command takes as long as it takes.
+  // With --load, the duration of the command is the interval.
   const waitMs = interval === undefined ? (load === undefined ? DEFAULT_INTERVAL_MS : 0) : duration(interval);
   return { count: number, waitMs, load };
 }
 
-/** Runs a command line, and waits for its end. Its output goes to stderr: stdout has the result. */
+/** Runs a command line, and waits until it ends. Its output goes to stderr, because stdout has the result. */
 async function runLoad(command, stop) {
   if (stop.aborted) throw abortError(stop);
   const child = spawn(command, { shell: true, stdio: ['ignore', 2, 2] });

@@ -1,5 +1,6 @@
 'use strict';
-// Says how far `leaks` is, and how long it will take: on a terminal one line that is redrawn, else a line for each snapshot.
+// Shows the progress of `leaks` and the estimated remaining time: on a terminal one line that is redrawn, else a line for each
+// snapshot.
 
 const { bytes } = require('../../text.js');
 const { statusLine } = require('../kit/status-line.js');
@@ -13,7 +14,7 @@ class Progress {
   #plan;
   #taken = 0;
   #begun;
-  /** Of one round: the last dump, and what came before it. */
+  /** Durations of the last round: of the dump, and of the load before it. */
   #dumpMs = 0;
   #loadMs = 0;
 
@@ -25,7 +26,7 @@ class Progress {
     statusLine.clear();
   }
 
-  /** Time until the last snapshot; `undefined` before anything has been measured. */
+  /** Returns the time until the last snapshot as text; empty before a dump was measured. */
   #left(waitMs = this.#plan.waitMs) {
     const rounds = this.#plan.count - this.#taken;
     if (this.#taken === 0 || (this.#plan.load && this.#loadMs === 0)) return '';
@@ -39,14 +40,14 @@ class Progress {
 
   waiting(leftMs) {
     statusLine.show(
-      `${this.#number} in ${seconds(leftMs)}${this.#left(leftMs)}; Ctrl+C ${this.#taken > 1 ? 'analyses what there is' : 'ends it'}`,
+      `${this.#number} in ${seconds(leftMs)}${this.#left(leftMs)}; Ctrl+C ${this.#taken > 1 ? 'analyses the snapshots so far' : 'cancels'}`,
     );
   }
 
   loading() {
     this.#begun = performance.now();
     this.clear();
-    note(`runs ${this.#plan.load}`);
+    note(`running ${this.#plan.load}`);
   }
 
   loaded() {
@@ -58,7 +59,7 @@ class Progress {
   }
 
   dumping({ bytes: size }) {
-    statusLine.show(`${this.#number}: ${size > 0 ? `writing, ${bytes(size)}` : 'V8 takes it'}${this.#left(0)}`);
+    statusLine.show(`${this.#number}: ${size > 0 ? `writing, ${bytes(size)}` : 'V8 takes the snapshot'}${this.#left(0)}`);
   }
 
   taken({ bytes: size, pauseMs }) {

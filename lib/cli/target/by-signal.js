@@ -1,5 +1,5 @@
 'use strict';
-// Dumps of a process that has loaded the package: a signal asks for them, and the files in its directory tell the result.
+// Dumps a process that has loaded the package: sends a signal, and follows the files in the directory of the dump.
 
 const fs = require('node:fs');
 const path = require('node:path');
@@ -14,7 +14,7 @@ const { attempt, lives } = require('./processes.js');
 const { Refusal, named, note } = require('./refusal.js');
 
 function send(target, signal) {
-  // The pid may belong to another process by now, which does not handle the signal.
+  // The pid may now belong to another process, which does not handle the signal.
   if (!lives(target)) throw new Refusal(`${named(target)} has ended`);
   try {
     process.kill(target.pid, signal);
@@ -25,21 +25,21 @@ function send(target, signal) {
   }
 }
 
-/** What went wrong after the signal. */
+/** Returns why there is no dump after the signal was sent. */
 function failureOf(outcome, target, directory, timeout) {
   switch (outcome.state) {
     case 'failed':
-      return `${named(target)} gave its dump up: it says why on its standard error`;
+      return `the dump of ${named(target)} failed; its standard error has the reason`;
     case 'ended':
       return `${named(target)} ended before the dump was complete`;
     default:
       return outcome.begun
-        ? `the dump of ${named(target)} is not complete after ${timeout} s; it goes on in ${outcome.file}`
-        : `no dump of ${named(target)} has begun in ${directory} within ${timeout} s: it may be busy, or unable to write there; it says so on its standard error`;
+        ? `the dump of ${named(target)} is not complete after ${timeout} s; it continues in ${outcome.file}`
+        : `no dump of ${named(target)} has begun in ${directory} within ${timeout} s: the process may be busy, or unable to write there (see its standard error)`;
   }
 }
 
-/** Gives options to the process: a file in the directory of the dump, as a signal carries nothing. */
+/** Passes options to the process in a file in the directory of the dump, because a signal carries no data. */
 function ask(target, directory, options) {
   const pid = pidInside(target.pid);
   try {
@@ -50,7 +50,7 @@ function ask(target, directory, options) {
       attempt(() => fs.statSync(`/proc/${target.pid}`).uid),
     );
   } catch (error) {
-    throw new Refusal(`${named(target)} cannot be given options: ${error.message}`);
+    throw new Refusal(`cannot pass options to ${named(target)}: ${error.message}`);
   }
   const file = requestFile(directory, pid);
   return { isTaken: () => !fs.existsSync(file), withdraw: () => fs.rmSync(file, { force: true }) };
@@ -58,7 +58,7 @@ function ask(target, directory, options) {
 
 const existing = (file) => (fs.existsSync(file) ? file : null);
 
-/** Takes dumps of one process by a signal that it waits for. */
+/** Takes dumps of one process by a signal that it handles. */
 class BySignal {
   #target;
   #signal;
@@ -77,7 +77,7 @@ class BySignal {
   }
 
   /**
-   * @param {object} options `dir`, and those of the table of options that another process can be asked for
+   * @param {object} options `dir`, and the options that can be requested (`REQUESTED`)
    * @param {(progress: {state: string, bytes?: number}) => void} onProgress
    * @param {AbortSignal} [abort] ends the wait; the process finishes its dump
    * @returns {Promise<{path: string, bytes: number, sources?: string|null, signal: string}>} paths as seen from here
@@ -85,7 +85,8 @@ class BySignal {
   async dump({ dir: _dir, ...options }, onProgress, abort) {
     const target = this.#target;
     const directory = this.#directory;
-    if (directory === undefined) throw new UsageError(`where ${named(target)} writes cannot be seen; say --dir DIR`);
+    if (directory === undefined)
+      throw new UsageError(`the directory in which ${named(target)} writes cannot be seen; say --dir DIR`);
     const asked = Object.fromEntries(Object.entries(options).filter(([, value]) => value));
     const request = Object.keys(asked).length > 0 ? ask(target, directory, asked) : undefined;
     let outcome;
@@ -108,27 +109,27 @@ class BySignal {
     const { file, bytes } = outcome;
     if (asked.redact && !isTaken) {
       throw new Refusal(
-        `${named(target)} did not take the request to redact: its heapdump-rs is older, or it writes elsewhere than in ${directory}. ${file} may hold secrets`,
+        `${named(target)} ignored the request to redact: its heapdump-rs is older, or it does not write in ${directory}. ${file} may contain secrets`,
         { exit: EXIT.other },
       );
     }
     if (asked.mode === 'image' && !isImage(file)) {
       throw new Refusal(
-        `${named(target)} wrote a snapshot and no image: its heapdump-rs is older, or it writes elsewhere than in ${directory}. It is ${file}`,
+        `${named(target)} wrote a snapshot instead of an image: its heapdump-rs is older, or it does not write in ${directory}. The snapshot is ${file}`,
         { exit: EXIT.other },
       );
     }
     const sources = asked.sources ? existing(sourcesBeside(file)) : undefined;
     if (sources === null)
-      note(`${named(target)} wrote no texts of scripts: its heapdump-rs is older, or it writes elsewhere than in ${directory}`);
+      note(`${named(target)} wrote no texts of scripts: its heapdump-rs is older, or it does not write in ${directory}`);
     return { path: file, bytes, sources, signal: this.#signal };
   }
 
   /**
-   * Has the process write the snapshot to a descriptor of this process.
+   * Takes a dump that the process writes to a descriptor of this process.
    * @param {number} descriptor
    * @param {{redact?: string, compress?: string}} request
-   * @param {() => void} [onTaken] the process has a descriptor of its own now
+   * @param {() => void} [onTaken] called when the process has its own copy of the descriptor
    * @param {AbortSignal} [abort] ends the wait
    */
   async handOver(descriptor, request, onTaken, abort) {
@@ -137,7 +138,7 @@ class BySignal {
     return { ...(await receive(target, how)), signal: this.#signal };
   }
 
-  /** Nothing was opened. */
+  /** Does nothing, because nothing was opened. */
   async close() {}
 }
 

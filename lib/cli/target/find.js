@@ -1,5 +1,5 @@
 'use strict';
-// Finds the process that is meant by a pid or a name.
+// Finds the process that a pid or a name means.
 
 const path = require('node:path');
 const { printable, shorten } = require('../../text.js');
@@ -7,20 +7,20 @@ const { UsageError } = require('../kit/exit.js');
 const { environment, hasAddon, workingDirectory } = require('./inspect.js');
 const { ancestors, descendants, list, splitCommand } = require('./processes.js');
 
-/** Programs that start the one that is meant, and that NODE_OPTIONS may have armed as well. */
+/** Programs that start the application. NODE_OPTIONS may make them load the package, too. */
 const LAUNCHERS = new Set(['npm', 'npm-cli', 'npx', 'npx-cli', 'pnpm', 'yarn', 'corepack', 'nodemon', 'pm2', 'tsx']);
 
 /** @typedef {import('./processes.js').Process} Process */
 
 const stem = (file) => path.basename(file).replace(/\.[cm]?[jt]s$/, '');
 
-/** The title that a process gave itself, which then takes the place of its command line. */
+/** Returns the title that a process gave itself. It replaces the command line. */
 function titleOf({ args, program }) {
   const isCommand = args.length > 1 || args[0] === program || stem(args[0] ?? '') === stem(program ?? '');
   return isCommand ? undefined : args[0];
 }
 
-/** The script that a process runs, as it was given; process managers give it a title that reads like a command line. */
+/** Returns the script that a process runs, as in its command line. Process managers set a title that looks like a command line. */
 function scriptOf(one) {
   const title = titleOf(one);
   if (title === undefined) return splitCommand(one.args).script;
@@ -35,12 +35,12 @@ function isLauncher(one) {
   return LAUNCHERS.has(stem(scriptOf(one) ?? '')) || LAUNCHERS.has(titleOf(one)?.split(' ')[0]);
 }
 
-/** How a process is shown to people. */
+/** Returns the text by which messages show a process. */
 function describe({ args, name }) {
   return shorten(printable(args.length > 0 ? args.join(' ') : `[${name}]`), 100);
 }
 
-/** Whether somebody may mean `one` by saying `wanted`. */
+/** Returns whether the name `wanted` can mean the process `one`. */
 function answersTo(one, wanted) {
   if ([titleOf(one), one.name, stem(one.program ?? '')].includes(wanted)) return true;
   const script = scriptOf(one);
@@ -52,22 +52,22 @@ function answersTo(one, wanted) {
   return isNode(one) && environment(one.pid)?.npm_lifecycle_event === wanted;
 }
 
-/** The armed processes at or below `one`. */
+/** Returns the processes with the addon: `one` itself or its descendants. */
 function armed(one, processes) {
   const itself = hasAddon(one.pid) ? [one] : [];
   const below = () => descendants(one.pid, processes).filter(({ pid }) => hasAddon(pid));
   if (itself.length === 0) return below();
-  // The launcher loaded the addon too, but it is the program that is meant.
+  // A launcher may have loaded the addon, too, but the user means the application.
   return isLauncher(one) && below().length > 0 ? below() : itself;
 }
 
-/** The Node processes that somebody may mean by `one`: itself, or those that it has started. */
+/** Returns the Node processes that `one` can mean: itself, or processes that it has started. */
 function attachable(one, processes) {
   if (isNode(one) && !isLauncher(one)) return [one];
   return processes.filter(({ parent }) => parent === one.pid).flatMap((child) => attachable(child, processes));
 }
 
-/** Leaves launchers out, unless there is nothing else. */
+/** Removes launchers, unless there are no other processes. */
 function withoutLaunchers(processes) {
   const programs = processes.filter((one) => !isLauncher(one));
   return programs.length > 0 ? programs : processes;
@@ -77,8 +77,9 @@ function withoutLaunchers(processes) {
  * Finds the processes that `wanted`, a pid or a name, can mean.
  *
  * @param {string} wanted
- * @returns {{named: Process[], targets: Process[], others: Process[]}} `named` are those it names literally; `targets`
- *   those of them, or below them, that have loaded the addon; `others` Node processes that have not. In the order of pids.
+ * @returns {{named: Process[], targets: Process[], others: Process[]}} in the order of pids. `named`: the processes with this
+ *   pid or name; `targets`: those of them, or of their descendants, that have loaded the addon; `others`: Node processes that
+ *   have not
  */
 function findTargets(wanted) {
   const processes = list();

@@ -1,8 +1,8 @@
 'use strict';
 // Follows a dump of another process by the files in its directory.
 //
-// The dump is written as `.heapdump-rs.<pid>.<n>.partial` and then gets its name, so the
-// file that has the inode of such a partial is the finished dump, whatever it is called.
+// The dump is written as `.heapdump-rs.<pid>.<n>.partial` (a partial) and then renamed. The file with the inode of the partial is
+// therefore the finished dump, under any name.
 
 const fs = require('node:fs');
 const path = require('node:path');
@@ -10,20 +10,20 @@ const { abortError } = require('../../errors.js');
 const { openFiles } = require('./inspect.js');
 const { attempt, hasProc, lives } = require('./processes.js');
 
-/** Between two looks at the directory when it does not report changes by itself. */
-const LOOK_MS = 500;
-/** A program may write elsewhere than its environment says, and quickly: the partial that it has open tells. */
-const SEARCH_MS = 50;
-const SEARCH_FOR_MS = 5000;
+/** Polling interval of a directory that does not report its changes. */
+const POLL_MS = 500;
+/** A program may write to another directory than its environment says. Its open partial shows where: polling interval and time. */
+const SEARCH_POLL_MS = 50;
+const SEARCH_TIMEOUT_MS = 5000;
 
-/** How long a snapshot of unknown origin is not believed to be ours. */
+/** A snapshot of unknown origin counts as our dump after this time. */
 const DOUBT_MS = 1000;
 
 const PARTIAL = /^\.heapdump-rs\.(\d+)\.\d+\.partial$/;
 const COMPANION = /\.json$|\.sources\.json\.gz$|\.request$/;
 const SNAPSHOT = /\.heapsnapshot(\.gz|\.zst)?$|\.heapimage$/;
 
-/** What is in a directory; nothing if it is not there yet. */
+/** Returns the files in a directory; none if the directory does not exist yet. */
 function entries(directory) {
   const names = attempt(() => fs.readdirSync(directory)) ?? [];
   return names.flatMap((name) => {
@@ -31,7 +31,7 @@ function entries(directory) {
     const stats = attempt(() => fs.lstatSync(file, { bigint: true }));
     if (!stats?.isFile()) return [];
     const pid = PARTIAL.exec(name)?.[1];
-    // Names and inodes are used again, but not at the same time. A partial changes while it is written.
+    // Names and inodes are reused, but not with the same time. A partial changes while it is written, so its birth time is used.
     const time = pid === undefined ? stats.mtimeNs : stats.birthtimeNs;
     return [
       { name, file, pid: pid && Number(pid), inode: stats.ino, bytes: Number(stats.size), key: `${name} ${stats.ino} ${time}` },
@@ -41,29 +41,29 @@ function entries(directory) {
 
 /** One directory, watched for the dump of one process. */
 class Directory {
-  /** What was here before. */
+  /** Keys of the files that were here before the signal. */
   #known;
   #pidInside;
-  /** Inodes of partials: of the dump that we wait for, and of all others. */
+  /** Inodes of partials: of our dump, and of all others. */
   #ours;
   #others;
-  /** Names of partials that were here before. */
+  /** Names of partials that were here before the signal. */
   #old;
-  /** The process whose partial got this name, as far as the directory reports it. */
+  /** Name of a finished file -> pid of the partial that was renamed to it, if the directory reported the renaming. */
   #origins = new Map();
-  /** When a snapshot of unknown origin was first seen. */
+  /** Key of a snapshot of unknown origin -> time when it was first seen. */
   #doubtful = new Map();
   #missing = 0;
-  /** When a partial of the process was reported, which may have gone before anybody looked. */
+  /** Time when a partial of the process was first reported. It may be gone before the next poll. */
   #glimpsed;
   #watcher;
 
-  /** @param {bigint} [inode] of the dump, if it is known to be written here */
+  /** @param {bigint} [inode] of the dump, if it is known that the process writes it here */
   constructor(directory, pidInside, inode) {
     this.directory = directory;
     this.#pidInside = pidInside;
     this.#ours = new Set(inode === undefined ? [] : [inode]);
-    // What lies here before the signal is not what it asked for, also if it is still being written.
+    // Files that exist before the signal are not its dump, even if they are still being written.
     const before = inode === undefined ? entries(directory) : [];
     this.#known = new Set(before.map(({ key }) => key));
     const partials = before.filter(({ pid }) => pid !== undefined);
@@ -71,14 +71,14 @@ class Directory {
     this.#old = new Set(partials.map(({ name }) => name));
   }
 
-  /** Calls `onChange` when files come, go or get another name. Needed again if the directory was not there. */
+  /** Calls `onChange` when files are created, removed or renamed. Must be called again if the directory did not exist. */
   watch(onChange) {
     if (this.#watcher) return;
     let pid;
     this.#watcher = attempt(() =>
       fs.watch(this.directory, (event, name) => {
         if (event !== 'rename') return;
-        // A file that gets another name is reported under the old one, and then under the new one.
+        // A renaming is reported with the old name, and then with the new one.
         const partial = PARTIAL.exec(name ?? '');
         if (!partial && pid !== undefined) this.#origins.set(name, pid);
         pid = partial ? Number(partial[1]) : undefined;
@@ -86,19 +86,19 @@ class Directory {
         onChange();
       }),
     );
-    this.#watcher?.on('error', () => {}); // the directory is gone; the process will say so
+    this.#watcher?.on('error', () => {}); // the directory is gone; the dump will fail
   }
 
   close() {
     this.#watcher?.close();
   }
 
-  /** Whether a finished file is the dump that we wait for. */
+  /** Returns whether a finished file is our dump. */
   #isOurs({ name, inode, key }) {
     if (this.#ours.size > 0) return this.#ours.has(inode);
     if (this.#origins.has(name)) return this.#origins.get(name) === this.#pidInside;
     if (this.#others.has(inode)) return false;
-    // It came and was finished unseen. If it is somebody else's, ours is going to be seen.
+    // Created and finished between two polls. If it belongs to another dump, our own appears within DOUBT_MS.
     if (!SNAPSHOT.test(name)) return false;
     if (!this.#doubtful.has(key)) this.#doubtful.set(key, Date.now());
     return Date.now() - this.#doubtful.get(key) >= DOUBT_MS;
@@ -115,7 +115,7 @@ class Directory {
       this.#ours[isOurs ? 'add' : 'delete'](entry.inode);
       this.#others[isOurs ? 'delete' : 'add'](entry.inode);
     }
-    // What lies beside the snapshot comes into being in the same way.
+    // Files beside the snapshot are written as partials, too, and are excluded by their names.
     const finished = now.filter(({ name, pid, key }) => pid === undefined && !COMPANION.test(name) && !this.#known.has(key));
     const done = finished.find((entry) => this.#isOurs(entry));
     if (done) return { state: 'done', file: done.file, bytes: done.bytes };
@@ -124,11 +124,11 @@ class Directory {
       return { state: 'writing', file: partial.file, bytes: partial.bytes };
     }
     if (this.#ours.size === 0) {
-      // What became of one that was only reported shows soon, or it came to nothing.
+      // A partial that was reported but never seen has either become a file, which appears soon, or failed.
       const isLost = this.#glimpsed !== undefined && Date.now() - this.#glimpsed > 2 * DOUBT_MS;
       return { state: isLost ? 'failed' : 'waiting', file: this.directory };
     }
-    // A file may be missed while it gets its name; not twice.
+    // One poll may miss a file that is being renamed; two polls do not.
     return { state: this.#missing++ > 1 ? 'failed' : 'writing', file: this.directory };
   }
 }
@@ -162,7 +162,7 @@ function follow({ target, pidInside, directory, timeoutMs, send, onProgress, abo
       settle(value);
     };
 
-    /** Finds out where it writes, if it is not where we look. */
+    /** Finds the directory that the process writes to, by its open partials. */
     const search = () => {
       for (const { file, inode } of openFiles(target.pid, PARTIAL)) {
         const found = path.dirname(file);
@@ -182,7 +182,7 @@ function follow({ target, pidInside, directory, timeoutMs, send, onProgress, abo
     };
 
     const tick = () => {
-      // Asked first: what it published before it ended counts.
+      // Checked before the directory, because a file that the process published before it ended counts.
       const alive = lives(target);
       const left = started + timeoutMs - Date.now();
       const isWaiting = latest.state === 'waiting';
@@ -194,7 +194,7 @@ function follow({ target, pidInside, directory, timeoutMs, send, onProgress, abo
       else
         timer = setTimeout(
           guarded(tick),
-          Math.min(left, isWaiting && hasProc && timeoutMs - left < SEARCH_FOR_MS ? SEARCH_MS : LOOK_MS),
+          Math.min(left, isWaiting && hasProc && timeoutMs - left < SEARCH_TIMEOUT_MS ? SEARCH_POLL_MS : POLL_MS),
         );
     };
 
@@ -210,7 +210,7 @@ function follow({ target, pidInside, directory, timeoutMs, send, onProgress, abo
     guarded(() => {
       for (const one of watched) one.watch(guarded(check));
       send();
-      timer = setTimeout(guarded(tick), SEARCH_MS);
+      timer = setTimeout(guarded(tick), SEARCH_POLL_MS);
     })();
   });
 }

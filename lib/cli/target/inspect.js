@@ -1,5 +1,5 @@
 'use strict';
-// What can be seen of another process from outside: whether it listens, and where it will write.
+// Inspects another process through /proc: whether it handles the signal, and where it will write.
 
 const fs = require('node:fs');
 const os = require('node:os');
@@ -7,31 +7,31 @@ const path = require('node:path');
 const { directoryFromEnvironment, readOptions } = require('../../capture/environment.js');
 const { attempt, hasProc, splitCommand } = require('./processes.js');
 
-/** The thread that waits for the signal; the kernel keeps 15 characters of a name. */
+/** The thread that waits for the signal. The kernel stores 15 characters of a name. */
 const TRIGGER_THREAD = 'heapdump-trigger'.slice(0, 15);
 
-/** The addon, mapped as any library is. */
+/** The addon in the list of mappings. */
 const ADDON = /\/heapdump-rs\.[^/\n]*\.node(?: \(deleted\))?$/m;
 
-/** Whether the addon waits for a signal there. */
+/** Returns whether the addon of the process waits for a signal. */
 function hasTrigger(pid) {
   const tasks = attempt(() => fs.readdirSync(`/proc/${pid}/task`)) ?? [];
   return tasks.some((task) => attempt(() => fs.readFileSync(`/proc/${pid}/task/${task}/comm`, 'utf8'))?.trim() === TRIGGER_THREAD);
 }
 
-/** Whether the addon is loaded there; `undefined` if that cannot be known. */
+/** Returns whether the process has loaded the addon; `undefined` if that cannot be seen. */
 function hasAddon(pid) {
   const maps = attempt(() => fs.readFileSync(`/proc/${pid}/maps`, 'utf8'));
   if (maps && ADDON.test(maps)) return true;
-  // A bundler may have renamed the file. The names of threads are for everybody to see, the files are not.
+  // A bundler may have renamed the file. Names of threads are readable by every user, mappings are not.
   if (hasTrigger(pid)) return true;
-  // The kernel shows an empty list of a process that it does not let us look into.
+  // The kernel shows an empty list of mappings without the permission to read it.
   return maps ? false : undefined;
 }
 
 /**
- * What the process does when a signal comes.
- * @returns {'caught'|'ignored'|'default'|undefined} `undefined` if that cannot be known
+ * Returns how the process handles a signal.
+ * @returns {'caught'|'ignored'|'default'|undefined} `undefined` if that cannot be seen
  */
 function disposition(pid, signal) {
   const status = attempt(() => fs.readFileSync(`/proc/${pid}/status`, 'utf8'));
@@ -42,13 +42,13 @@ function disposition(pid, signal) {
   return mask('SigIgn') & bit ? 'ignored' : 'default';
 }
 
-/** The pid by which the process knows itself: another one in a container. */
+/** Returns the pid of the process in its own pid namespace. In a container it differs from `pid`. */
 function pidInside(pid) {
   const status = attempt(() => fs.readFileSync(`/proc/${pid}/status`, 'utf8')) ?? '';
   return Number(/^NSpid:.*?(\d+)$/m.exec(status)?.[1] ?? pid);
 }
 
-/** The environment that the process was started with; `undefined` if it is not ours to see. */
+/** Returns the environment that the process was started with; `undefined` without the permission to read it. */
 function environment(pid) {
   const text = attempt(() => fs.readFileSync(`/proc/${pid}/environ`, 'utf8'));
   if (text === undefined) return undefined;
@@ -63,7 +63,7 @@ function environment(pid) {
   );
 }
 
-/** The signal that the environment of the process asks for: a name, or `undefined` for none. */
+/** Returns the name of the signal in the environment of the process; `undefined` for none. */
 function configuredSignal(pid) {
   return readOptions(environment(pid)?.NODE_HEAPDUMP_OPTIONS ?? '').signal;
 }
@@ -72,13 +72,13 @@ const link = (name) => attempt(() => fs.readlinkSync(name));
 const sharesMounts = (pid) => link(`/proc/${pid}/ns/mnt`) === link('/proc/self/ns/mnt');
 const inside = (pid, file) => path.join(`/proc/${pid}/root`, file);
 
-/** Turns a path that the kernel tells of a process into one that works here. */
+/** Converts a path of a process, as the kernel shows it, to one of this process. */
 function fromKernel(pid, file) {
-  // Within one mount namespace the kernel tells it as we see it, also below a chroot.
+  // Within one mount namespace the kernel shows the path as this process sees it, even below a chroot.
   return file === undefined || sharesMounts(pid) ? file : inside(pid, file);
 }
 
-/** Turns a path as the process itself would use it into one that works here. */
+/** Converts a path, as the process itself uses it, to one of this process. */
 function fromProcess(pid, file) {
   return sharesMounts(pid) && link(`/proc/${pid}/root`) === link('/proc/self/root') ? file : inside(pid, file);
 }
@@ -88,8 +88,8 @@ function workingDirectory(pid) {
 }
 
 /**
- * The directory that a dump by signal will go to, as far as the environment and the
- * command line tell; a program can decide otherwise with `install({ dir })`.
+ * Returns the directory of a dump by signal, as in the environment and the command line of the process. A program can choose
+ * another one with `install({ dir })`.
  * @param {import('./processes.js').Process} target
  * @returns {string|undefined}
  */
@@ -103,7 +103,7 @@ function dumpDirectory({ pid, args }) {
 }
 
 /**
- * Files that the process has open and whose names match.
+ * Returns the open files of the process whose names match.
  * @returns {Array<{file: string, inode: bigint}>} paths as seen from here
  */
 function openFiles(pid, pattern) {

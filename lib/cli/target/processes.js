@@ -1,5 +1,5 @@
 'use strict';
-// The processes of this machine: from /proc where there is one, else from `ps`.
+// Lists the processes of this machine, from /proc if it exists, else from `ps`.
 
 const { execFileSync } = require('node:child_process');
 const fs = require('node:fs');
@@ -9,18 +9,18 @@ const path = require('node:path');
  * @typedef {object} Process
  * @property {number} pid
  * @property {number} parent
- * @property {string} name what the kernel calls it, at most 15 characters
- * @property {string[]} args its command line; one text if it set its own title
- * @property {string} [program] the file that runs, if we may know
- * @property {string} [started] tells it from a later process of the same pid
+ * @property {string} name the name in the kernel, at most 15 characters
+ * @property {string[]} args the command line; one text if the process set its title
+ * @property {string} [program] the executable file, if it can be seen
+ * @property {string} [started] distinguishes it from a later process with the same pid
  */
 
-/** Processes of this package, which go by names of their own: the trial of a fork, and a forked child. */
+/** Names of processes of this package: the fork self-test, and a forked child. */
 const HELPERS = ['heapdump-test', 'heapdump-child'];
 
 const hasProc = fs.existsSync('/proc/self/stat');
 
-/** Reads a file of /proc/<pid>; `undefined` if it is gone or not ours to see. */
+/** Returns the result of `read`, such as a file of /proc/<pid>; `undefined` if it throws. */
 function attempt(read) {
   try {
     return read();
@@ -29,11 +29,11 @@ function attempt(read) {
   }
 }
 
-/** @returns {Process|undefined} `undefined` when it is gone, or a zombie */
+/** @returns {Process|undefined} `undefined` if the process has ended, or is a zombie */
 function fromProc(pid) {
   const stat = attempt(() => fs.readFileSync(`/proc/${pid}/stat`, 'utf8'));
   if (stat === undefined) return undefined;
-  // The name may contain anything, also spaces and parentheses.
+  // The name may contain any character, also spaces and parentheses.
   const end = stat.lastIndexOf(')');
   const [state, parent, ...rest] = stat.slice(end + 2).split(' ');
   if (state === 'Z' || state === 'X') return undefined;
@@ -76,7 +76,7 @@ function ps(...which) {
   return fromPs(execFileSync('ps', [...which, ...format], options));
 }
 
-/** @returns {Process[]} all processes that can be seen and that somebody may mean */
+/** @returns {Process[]} all visible processes, except those of this package */
 function list() {
   const seen = hasProc
     ? fs
@@ -93,18 +93,18 @@ function find(pid) {
   return hasProc ? fromProc(pid) : attempt(() => ps('-p', String(pid)))?.[0];
 }
 
-/** Whether the process that was found then is still there. */
+/** Returns whether a process that was found earlier is alive. */
 function lives({ pid, started }) {
   return find(pid)?.started === started;
 }
 
-/** The processes below `pid`, parents first. */
+/** Returns the descendants of `pid`, parents first. */
 function descendants(pid, processes) {
   const children = processes.filter(({ parent }) => parent === pid);
   return children.flatMap((child) => [child, ...descendants(child.pid, processes)]);
 }
 
-/** The processes above `pid`. */
+/** Returns the ancestors of `pid`. */
 function ancestors(pid, processes) {
   const byPid = new Map(processes.map((one) => [one.pid, one]));
   const above = [];
@@ -112,7 +112,7 @@ function ancestors(pid, processes) {
   return above;
 }
 
-/** Options of Node whose value is a word of its own. */
+/** Options of Node whose value is the next word. */
 const WITH_VALUE = new Set([
   '-r',
   '--require',

@@ -1,6 +1,6 @@
 'use strict';
-// From a pid or a name to dumps of that process: by a signal if it has loaded the package, else through its inspector, which
-// the user has to agree to.
+// Finds a process by pid or name, and chooses how to dump it: by a signal if it has loaded the package, else through its
+// inspector if the user agrees.
 
 const os = require('node:os');
 const readline = require('node:readline/promises');
@@ -15,7 +15,7 @@ const { Refusal, named, note } = require('./refusal.js');
 
 const DEFAULT_TIMEOUT_S = 300;
 
-/** Node itself handles these, so that a handler says nothing about the addon. */
+/** Node itself handles these signals, so that a handler does not prove that the addon waits for one. */
 const OF_NODE = new Set(['SIGINT', 'SIGTERM', 'SIGUSR1', 'SIGSEGV', 'SIGPROF']);
 
 /** Options of the commands that reach a process. */
@@ -50,7 +50,7 @@ function signalName(text) {
   return name;
 }
 
-/** Whether we may not send it anything. */
+/** Returns whether this user may not send a signal to the process. */
 function isForbidden({ pid }) {
   try {
     process.kill(pid, 0);
@@ -60,50 +60,52 @@ function isForbidden({ pid }) {
   }
 }
 
-/** Why a process can be dumped in no way; `undefined` if it can be attached to. */
+/** Returns why a process cannot be dumped at all; `undefined` if it can be attached to. */
 function obstacle(target, signal) {
   if (isForbidden(target)) return `${named(target)} belongs to another user: run this as that user, or as root`;
   if (!hasProc) {
     return (
-      `whether ${named(target)} waits for ${signal} cannot be seen on this system, and a process that does not is ended by it. ` +
-      'If you know that it does, say --force'
+      `whether ${named(target)} waits for ${signal} cannot be seen on this system. The signal ends a process that does not wait ` +
+      'for it. If you know that it does, pass --force'
     );
   }
   if (hasAddon(target.pid) === undefined)
-    return `${named(target)} does not let itself be looked into: run this as its user, or as root`;
+    return `this user may not inspect ${named(target)}: run this as the user of the process, or as root`;
   if (!isNode(target)) return `${named(target)} is not Node, and no process below it has loaded heapdump-rs`;
   return undefined;
 }
 
-/** Why no signal is sent to a process that has not loaded the package. */
+/** Returns why no signal is sent to a process that has not loaded the package. */
 function whyNoSignal(target, signal) {
   const advice =
     disposition(target.pid, signal) === 'caught'
-      ? `It handles ${signal} itself; --force sends it all the same`
+      ? `It handles ${signal} itself; --force sends it anyway`
       : "Start it with `node -r heapdump-rs/register`, or call `require('heapdump-rs')` in it";
   return `${named(target)} has not loaded heapdump-rs, so nothing was sent. ${advice}`;
 }
 
-/** Why the signal is not sent: it would end the process, or somebody else waits for it. `undefined` if it can be sent. */
+/** Returns why the signal is not sent: it would end the process, or other code handles it. `undefined` if it can be sent. */
 function whyNotSent(target, signal, force) {
-  const what = disposition(target.pid, signal);
-  if (what === undefined) return undefined;
-  if (what !== 'caught') {
-    const effect = what === 'ignored' ? 'ignores it' : 'would be ended by it';
-    const advice = hasAddon(target.pid) ? '. Is it NODE_HEAPDUMP_OPTIONS=nosignal, or another signal (--signal)?' : '';
+  const reaction = disposition(target.pid, signal);
+  if (reaction === undefined) return undefined;
+  if (reaction !== 'caught') {
+    const effect = reaction === 'ignored' ? 'ignores it' : 'would be ended by it';
+    const advice = hasAddon(target.pid)
+      ? '. Was it started with NODE_HEAPDUMP_OPTIONS=nosignal, or with another signal (--signal)?'
+      : '';
     return `${named(target)} does not wait for ${signal} and ${effect}, so nothing was sent${advice}`;
   }
   if (force) return undefined;
-  const otherwise = ', so nothing was sent; --force sends it all the same';
+  const otherwise = ', so nothing was sent; --force sends it anyway';
   if (!hasTrigger(target.pid))
-    return `${named(target)} handles ${signal} by itself, its heapdump-rs waits for no signal${otherwise}`;
+    return `${named(target)} handles ${signal} by itself, and its heapdump-rs waits for no signal${otherwise}`;
   if (OF_NODE.has(signal) && configuredSignal(target.pid) !== signal)
     return `${named(target)}: Node itself handles ${signal}, and nothing shows that heapdump-rs does${otherwise}`;
   return undefined;
 }
 
 /**
- * Finds the one process that is meant, or says why there is none.
+ * Returns the process that `wanted` means, or throws why there is none.
  * @returns {{target: import('./processes.js').Process, isArmed: boolean}} `isArmed`: it has loaded the package, or the signal
  *   is forced on it
  */
@@ -130,29 +132,29 @@ function choose(wanted, signal, { force, attach }) {
   return { target, isArmed: armed !== undefined };
 }
 
-/** What the user agrees to. */
-const WHAT_IS_OPENED =
+/** The effect of `--attach`, which the user has to accept. */
+const ATTACH_EFFECT =
   'sends SIGUSR1, on which Node opens its inspector on 127.0.0.1 until heapdump-rs is loaded there. Every client that can connect to that ' +
   'port meanwhile can run code in the process';
 
-/** Has the user agree to opening the inspector: by the option, or by a yes on a terminal. */
+/** Returns if the user agrees to opening the inspector, by the option or by `y` on a terminal. Throws a refusal otherwise. */
 async function askToAttach(target, reason, { attach }) {
   if (attach) return;
   if (process.stdin.isTTY && process.stderr.isTTY) {
     note(reason);
     const terminal = readline.createInterface({ input: process.stdin, output: process.stderr });
     try {
-      const answer = await terminal.question(`heapdump-rs: --attach ${WHAT_IS_OPENED}. Attach to ${named(target)}? [y/N] `);
+      const answer = await terminal.question(`heapdump-rs: --attach ${ATTACH_EFFECT}. Attach to ${named(target)}? [y/N] `);
       if (/^y(es)?$/i.test(answer.trim())) return;
     } finally {
       terminal.close();
     }
   }
-  throw new Refusal(`${reason}\nOr pass --attach: it ${WHAT_IS_OPENED}`, { code: 'ERR_HEAPDUMP_NOT_ATTACHED' });
+  throw new Refusal(`${reason}\nOr pass --attach: it ${ATTACH_EFFECT}`, { code: 'ERR_HEAPDUMP_NOT_ATTACHED' });
 }
 
 /**
- * Finds a process and the way to dump it.
+ * Finds a process, and chooses how to dump it.
  *
  * @param {string} wanted a pid or a name
  * @param {object} values of REACH_OPTIONS
@@ -171,7 +173,7 @@ async function reach(wanted, values, stop) {
     if (blocked) throw new Refusal(blocked);
     const reason = whyNotSent(target, signal, values.force);
     if (reason === undefined) return bySignal();
-    // A program that waits for another signal is not what --attach is for.
+    // The program waits for another signal, so that --attach is not needed.
     if (hasTrigger(target.pid) && !values.attach) throw new Refusal(reason);
     await askToAttach(target, reason, values);
   } else {
@@ -181,7 +183,7 @@ async function reach(wanted, values, stop) {
   return { target, dumps: await attach(target, { copyAddon: values['copy-addon'], timeout, stop }) };
 }
 
-/** Why nothing at all may be sent to a process that is armed. */
+/** Returns why no signal can be sent to a process that has loaded the package; `undefined` if it can. */
 function obstacleToSignal(target, signal, force) {
   const isUnknown = disposition(target.pid, signal) === undefined && !force;
   return isForbidden(target) || isUnknown ? (obstacle(target, signal) ?? `${named(target)} has ended`) : undefined;

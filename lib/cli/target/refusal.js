@@ -1,11 +1,11 @@
 'use strict';
-// How commands say that a process is not dumped.
+// Reports why a process is not dumped.
 
 const { EXIT } = require('../kit/exit.js');
 const { stoppable } = require('../kit/stop.js');
 const { describe } = require('./find.js');
 
-/** There will be no dump: the reason, the exit code, and a code for programs if there is one. */
+/** The reason why there is no dump, with the exit code, and with an error code if there is one. */
 class Refusal extends Error {
   constructor(message, { exit = EXIT.input, code } = {}) {
     super(message);
@@ -17,7 +17,7 @@ class Refusal extends Error {
 /** Returns the refusal of a process that cannot be attached to. */
 const attachFailure = (message) => new Refusal(message, { code: 'ERR_HEAPDUMP_ATTACH' });
 
-/** How messages name a process. */
+/** Returns the name of a process in messages. */
 const named = (target) => `process ${target.pid} (${describe(target)})`;
 
 /** Prints a line on stderr. */
@@ -32,7 +32,12 @@ function reportRefusal(error) {
   return error.exit;
 }
 
-/** Runs a command that reaches a process, so that a signal can end it, and reports why there is no dump. */
+/**
+ * Runs a command that dumps a process. A signal ends it, and a refusal is printed.
+ * @param {(stop: AbortSignal) => Promise<number|undefined>} work
+ * @param {string} instead the advice on Windows
+ * @returns {Promise<number|undefined>} the exit code
+ */
 async function reaching(work, instead) {
   try {
     if (process.platform === 'win32') throw new Refusal(`Windows has no signals to send: ${instead}`, { exit: EXIT.other });

@@ -1,5 +1,5 @@
 'use strict';
-// The form of a verdict: that of the findings about snapshots (lib/analysis/findings.d.ts), with texts of a catalogue of its own.
+// Makes findings of verdicts, in the form of findings about snapshots (lib/analysis/findings.d.ts), with an own catalogue of texts.
 
 const { createHash } = require('node:crypto');
 const { renderFrom } = require('../../messages.js');
@@ -12,7 +12,7 @@ const TEXTS = {
 /**
  * @param {{kind: string, severity: 'leak' | 'suspect' | 'waste', confidence: number, bytes: number, values?: number[],
  *   name?: string, args?: object, evidence?: string[], fix?: string}} verdict `values` are those of the ledgers, oldest first;
- *   `evidence` are further sentences
+ *   `evidence`: further sentences
  */
 function finding({ kind, severity, confidence, bytes, values = [bytes], name, args = {}, evidence = [], fix = 'fix' }) {
   const message = (part) => ({ id: `${kind}.${part}`, args });

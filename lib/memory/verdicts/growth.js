@@ -1,13 +1,13 @@
 'use strict';
-// What grows from ledger to ledger, and what kind of memory it is.
+// Finds the kinds of memory that grow from ledger to ledger.
 
 const { buffersOf, liveOf, residentOf } = require('../change.js');
 
-/** Growth of bytes that is told. */
+/** Minimum growth that is reported. */
 const MIN_GROWTH_BYTES = 4 << 20;
-/** The part of the growth of RSS that a growth of bytes must be. */
+/** Minimum share of the growth of RSS. */
 const MIN_SHARE = 0.2;
-/** A last step that is smaller than this part of the first one looks like a cache that fills. */
+/** Minimum ratio of the last step to the first one. A smaller one looks like a cache that fills. */
 const MIN_STEADINESS = 0.5;
 
 const MIN_THREADS = 4;
@@ -16,7 +16,7 @@ const MIN_MAPPINGS = 500;
 
 const heapOf = (ledger) => residentOf(ledger, 'v8-live', 'v8-code', 'v8-free', 'v8-other', 'v8-young', 'v8');
 
-/** What is measured in bytes. Of another process only some of it is known. */
+/** Kinds that are measured in bytes. For another process only some are known. */
 const BYTES = [
   { kind: 'heap-growth', of: heapOf, also: liveOf },
   { kind: 'buffer-growth', of: buffersOf, isKnown: ({ isolates }) => isolates.length > 0, args: ({ pid }) => ({ pid }) },
@@ -36,28 +36,28 @@ const BYTES = [
   { kind: 'unexplained-growth', of: ({ unexplained }) => unexplained },
 ];
 
-/** What is counted. */
+/** Kinds that are counted. */
 const COUNTS = [
-  { kind: 'thread-growth', of: ({ counts }) => counts.threads, least: MIN_THREADS, bytes: (ledger) => residentOf(ledger, 'stack') },
-  { kind: 'descriptor-growth', of: ({ counts }) => counts.descriptors, least: MIN_DESCRIPTORS, bytes: () => 0 },
-  { kind: 'mapping-growth', of: ({ counts }) => counts.mappings, least: MIN_MAPPINGS, bytes: () => 0 },
+  { kind: 'thread-growth', of: ({ counts }) => counts.threads, min: MIN_THREADS, bytes: (ledger) => residentOf(ledger, 'stack') },
+  { kind: 'descriptor-growth', of: ({ counts }) => counts.descriptors, min: MIN_DESCRIPTORS, bytes: () => 0 },
+  { kind: 'mapping-growth', of: ({ counts }) => counts.mappings, min: MIN_MAPPINGS, bytes: () => 0 },
 ];
 
-/** The addons that are loaded, apart from this one. */
+/** Returns the names of loaded addons, except this one. */
 function addonsOf({ parts }) {
   const names = parts.filter(({ owner }) => owner === 'addon').map(({ name }) => name.split('/').at(-1));
   const others = names.filter((name) => !/^heapdump-rs\./.test(name)).slice(0, 5);
   return others.length > 0 ? others : undefined;
 }
 
-/** How values develop: by how much, and whether they go on. `undefined` if they do not grow by `least`. */
-function trend(values, least) {
+/** Returns the growth of values, and its severity and confidence. `undefined` if they do not grow by `min`, or not steadily. */
+function trend(values, min) {
   const grown = values.at(-1) - values[0];
-  if (values.length < 2 || grown < least) return undefined;
+  if (values.length < 2 || grown < min) return undefined;
   const steps = values.slice(1).map((value, at) => value - values[at]);
   const isSteady = steps.every((step) => step > 0) && steps.at(-1) >= steps[0] * MIN_STEADINESS;
   if (values.length > 2 && !isSteady) return undefined;
-  // Two ledgers cannot tell a leak from a cache.
+  // Two ledgers cannot distinguish a leak from a cache.
   const severity = values.length > 2 ? 'leak' : 'suspect';
   return { grown, severity, confidence: values.length > 2 ? 0.8 : 0.5 };
 }
@@ -70,7 +70,7 @@ function growth(ledgers) {
   for (const { kind, of, also = of, isKnown = () => true, args = () => ({}) } of BYTES) {
     const values = ledgers.every(isKnown) ? ledgers.map(of) : [];
     const how = trend(values, Math.max(MIN_GROWTH_BYTES, rss * MIN_SHARE));
-    // Objects that are still alive must have grown as well: a heap that is collected later is larger, and nothing more.
+    // Living objects must have grown, too. Otherwise the heap is only larger because it was not collected.
     const second = how && also !== of && last.isolates.length > 0 ? trend(ledgers.map(also), how.grown / 2) : how;
     if (how && second)
       found.push({
@@ -81,9 +81,9 @@ function growth(ledgers) {
         args: defined({ bytes: how.grown, rss: Math.max(0, rss), ...args(last) }),
       });
   }
-  for (const { kind, of, least, bytes } of COUNTS) {
+  for (const { kind, of, min, bytes } of COUNTS) {
     const values = ledgers.map(of);
-    const how = values.includes(null) ? undefined : trend(values, least);
+    const how = values.includes(null) ? undefined : trend(values, min);
     if (how) {
       const grown = Math.max(0, bytes(last) - bytes(ledgers[0]));
       found.push({ kind, ...how, bytes: grown, values, args: { count: how.grown, now: values.at(-1), bytes: grown } });
@@ -94,7 +94,7 @@ function growth(ledgers) {
 
 const defined = (args) => Object.fromEntries(Object.entries(args).filter(([, value]) => value !== undefined));
 
-/** Threads bring mappings, descriptors and native memory of their own: these are no findings beside them. */
+/** Removes the growth of mappings and descriptors beside a growth of threads, because each thread has its own. */
 function withoutConsequences(found) {
   if (!found.some(({ kind }) => kind === 'thread-growth')) return found;
   return found.filter(({ kind }) => kind !== 'mapping-growth' && kind !== 'descriptor-growth');

@@ -1,5 +1,5 @@
 'use strict';
-// What ledgers mean, as findings: what grows beside the heap, what is kept though it is free, and what to do about it.
+// Judges ledgers: returns findings about growth inside and outside the heap, and about memory that is free but not returned.
 
 const { finding } = require('./finding.js');
 const { growth } = require('./growth.js');
@@ -9,7 +9,7 @@ const { knownLeaks } = require('./known-leaks.js');
 const ORDER = ['leak', 'suspect', 'waste'];
 
 /**
- * @param {object[]} ledgers of one process, oldest first; one is enough for what does not take growth to see
+ * @param {object[]} ledgers of one process, oldest first; one is enough for findings that are not about growth
  * @returns {object[]} findings, the worst first and the largest first among equals
  */
 function judge(ledgers) {

@@ -1,13 +1,13 @@
 'use strict';
-// Leaks of Node itself that fit what grows here. known-leaks.json is the table: `lines` are ranges of versions, from the first one
-// with the leak up to the first one without; `verified` are versions that were run, with test/leaks/native/known.js.
+// Finds known leaks of Node itself that match the growth. known-leaks.json is the table: `lines` are ranges of versions, from the
+// first one with the leak up to the first one without; `verified` are versions that were tested with test/leaks/native/known.js.
 
 const TABLE = require('./known-leaks.json');
 
 /** `24.16.1` -> `[24, 16, 1]` */
 const numbers = (version) => version.replace(/^v/, '').split(/[.-]/).slice(0, 3).map(Number);
 
-/** Whether `a` comes before `b`. */
+/** Returns whether version `a` precedes `b`. */
 function isBefore(a, b) {
   const [left, right] = [numbers(a), numbers(b)];
   const at = left.findIndex((number, index) => number !== right[index]);
@@ -23,7 +23,7 @@ const isAffected = (version, entry) => lineFor(version, entry) !== undefined;
 
 /**
  * @param {{node: string | null}} ledger the last one
- * @param {{kind: string, bytes: number, values: number[]}[]} found what grows
+ * @param {{kind: string, bytes: number, values: number[]}[]} found the kinds that grow
  */
 function knownLeaks({ node }, found) {
   if (node === null) return [];

@@ -1,28 +1,28 @@
 'use strict';
-// What one ledger shows: memory that is kept though nothing is in it, and numbers that mislead.
+// Findings about a single ledger: memory that is free but not returned to the kernel, and numbers that mislead.
 
 const { residentOf } = require('../change.js');
 const { sum } = require('../parts.js');
 
-/** Free memory in malloc that is worth a cure, and the part of RSS that it must be. */
+/** Minimum of free memory in malloc, and of its share of RSS. */
 const MIN_FREE_BYTES = 16 << 20;
 const MIN_FREE_SHARE = 0.15;
-/** More arenas than this make a limit on their number worthwhile. */
+/** With more arenas than this, a limit on their number helps. */
 const MANY_ARENAS = 8;
-/** Free space in V8's pages, and the part of the old space that it must be. */
+/** Minimum of free space in V8's pages, and of its share of the old space. */
 const MIN_FRAGMENTED_BYTES = 32 << 20;
 const MIN_FRAGMENTED_SHARE = 0.3;
-/** A young generation that is not the result of V8's defaults (up to 48 MB on 64 bits). */
+/** Minimum size of a young generation. V8's defaults result in up to 48 MB on 64 bits. */
 const MIN_YOUNG_BYTES = 64 << 20;
-/** Page cache, and the part of the container's charge that it must be. */
+/** Minimum of page cache, and of its share of the memory that the container is charged for. */
 const MIN_CACHE_BYTES = 64 << 20;
 const MIN_CACHE_SHARE = 0.4;
 
-const isLarge = (bytes, least, of, share) => bytes >= least && bytes >= of * share;
+const isLarge = (bytes, minBytes, of, minShare) => bytes >= minBytes && bytes >= of * minShare;
 
 function mallocKeeps({ malloc, rss, trimmed }) {
   const { free, arenas } = malloc;
-  // What malloc_trim() gave back has been free, and is so no longer in the ledger's sense: it was measured before.
+  // `free` was measured before malloc_trim(), and includes the bytes that it returned.
   if (free === null || !isLarge(free, MIN_FREE_BYTES, rss, MIN_FREE_SHARE)) return undefined;
   const isSpread = arenas.length > MANY_ARENAS && arenas.filter(({ number }) => number > 0).some((arena) => arena.free > 0);
   const isTried = typeof trimmed === 'number';

@@ -1,4 +1,4 @@
-// Cells that several tables have.
+// Cells and columns of several tables.
 
 import type { Stage } from '../stage.js';
 import type { SummaryRow } from '../source.js';
@@ -9,19 +9,19 @@ import table from '../../../lib/analysis/columns.json';
 
 export type ColumnKey = keyof typeof table.columns;
 
-/** Columns of a list beside the first, in the order of DevTools. */
+/** Returns the columns of a list beside the first, in the order of DevTools. */
 export const columnsOf = (list: keyof typeof table.lists) => table.lists[list].columns as ColumnKey[];
 export const unitOf = (key: ColumnKey) => table.columns[key].unit;
 
-/** Tracks of a grid for numbers of a unit. */
+/** Widths of number columns by unit. */
 const WIDTHS: Record<string, string> = { distance: '6.5rem', count: '6.5rem', bytes: '11rem' };
 
-/** A size as DevTools shows it; the exact number on demand. */
+/** Returns a size as DevTools shows it, with the exact number in a tooltip. */
 export function size({ format, words }: Stage, bytes: number, text = format.size(bytes)): HTMLElement {
   return h('span', { title: words.exact(format.integer(bytes)) }, text);
 }
 
-/** A size, its share of the heap, and a bar of that share. */
+/** Returns a size, its share of the heap, and a bar of that share. */
 export function share(stage: Stage, bytes: number): HTMLElement[] {
   const whole = stage.source.snapshots.at(-1)!.totalSize;
   const percent = whole > 0 ? Math.min(100, (bytes / whole) * 100) : 0;
@@ -30,10 +30,10 @@ export function share(stage: Stage, bytes: number): HTMLElement[] {
   return [bar, size(stage, bytes), h('span', { class: 'percent' }, stage.format.percent(bytes, whole))];
 }
 
-/** Whether a row of a table is a constructor and not an object. */
+/** Returns whether a row of a table is a constructor and not an object. */
 export const isClass = (row: object): row is SummaryRow => 'classKey' in row;
 
-/** The name of a constructor, and the number of its objects. */
+/** Returns the name of a constructor, and the number of its objects. */
 export function classCell({ words, format }: Stage, { constructor, count }: SummaryRow): Child[] {
   return [name(constructor, 'class'), h('span', { class: 'count' }, ` ${words.summary.instances}${format.integer(count)}`)];
 }

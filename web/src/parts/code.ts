@@ -1,14 +1,14 @@
-// Code frames: the lines that a finding is about, with labels below them.
+// Code frames: lines of code with labels below them.
 
 import type { CodeFrame, FrameLabel } from '../source.js';
 import type { Stage } from '../stage.js';
-import { told } from '../words.js';
+import { renderMessages } from '../words.js';
 import { h, styled, type Child } from './dom.js';
 import { printable, shorten } from './format.js';
 import { place, prose } from './prose.js';
 
-/** Characters of a line that are shown: code that was packed into one line may have megabytes. */
-const MOST_OF_LINE = 2000;
+/** Maximum length of a shown line. A line of minified code may have megabytes. */
+const MAX_LINE_LENGTH = 2000;
 
 export function code({ words }: Stage, frames: CodeFrame[]): HTMLElement {
   return h(
@@ -26,7 +26,7 @@ export function code({ words }: Stage, frames: CodeFrame[]): HTMLElement {
           'div',
           { class: 'code-lines', role: 'group', 'aria-label': `${file}:${line}`, tabindex: 0 },
           frame.lines.map((line, i) => {
-            const text = shorten(line, MOST_OF_LINE);
+            const text = shorten(line, MAX_LINE_LENGTH);
             const labels = frame.labels.filter((label) => label.line === frame.firstLine + i);
             return [
               h(
@@ -44,7 +44,7 @@ export function code({ words }: Stage, frames: CodeFrame[]): HTMLElement {
   );
 }
 
-/** The text of a line with its labels marked; of two that overlap, the first. */
+/** Returns the text of a line with marked labels. If two labels overlap, only the first one is marked. */
 function marked(text: string, labels: FrameLabel[]): Child[] {
   const parts: Child[] = [];
   let done = 0;
@@ -61,7 +61,7 @@ function marked(text: string, labels: FrameLabel[]): Child[] {
 }
 
 function note({ column, message, isPrimary }: FrameLabel): HTMLElement {
-  const { text: meaning, lang } = told(message);
+  const { text: meaning, lang } = renderMessages(message);
   const arrow = styled(h('span', { class: 'arrow', 'aria-hidden': 'true' }, '\u21b3 '), {
     'margin-inline-start': `${column - 1}ch`,
   });

@@ -1,4 +1,4 @@
-// The pane below a table: what keeps the selected object alive.
+// The pane below a table: the retaining paths of the selected object.
 
 import type { Stage } from '../stage.js';
 import { h } from './dom.js';

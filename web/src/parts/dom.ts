@@ -1,4 +1,4 @@
-// Elements. Everything that comes from a snapshot passes through here, as text or as value of an attribute, never as HTML.
+// Creates elements. All text of a snapshot passes through here, as text or as the value of an attribute, never as HTML.
 
 export type Child = Node | string | number | null | undefined | false | readonly Child[];
 type Listener = (event: never) => void;
@@ -22,7 +22,7 @@ function add(parent: Element, children: readonly Child[]): void {
   }
 }
 
-/** An element of HTML: `h('p', { class: 'note', click: listener }, 'text', child)`. */
+/** Returns an element of HTML: `h('p', { class: 'note', click: listener }, 'text', child)`. */
 export function h<K extends keyof HTMLElementTagNameMap>(
   tag: K,
   attributes?: Attributes,
@@ -31,7 +31,7 @@ export function h<K extends keyof HTMLElementTagNameMap>(
   return fill(document.createElement(tag), attributes, children);
 }
 
-/** An element of SVG. */
+/** Returns an element of SVG. */
 export function svg<K extends keyof SVGElementTagNameMap>(
   tag: K,
   attributes?: Attributes,
@@ -40,7 +40,7 @@ export function svg<K extends keyof SVGElementTagNameMap>(
   return fill(document.createElementNS('http://www.w3.org/2000/svg', tag), attributes, children);
 }
 
-/** Sets properties of style, which a content-security policy allows where it forbids the attribute. */
+/** Sets style properties. The content security policy of the page allows them, but forbids the attribute `style`. */
 export function styled<E extends HTMLElement | SVGElement>(element: E, style: Record<string, string>): E {
   for (const [name, value] of Object.entries(style)) element.style.setProperty(name, value);
   return element;

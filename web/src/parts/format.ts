@@ -1,4 +1,4 @@
-// How numbers and names are written for people: as Chrome DevTools and the command line do.
+// Formats numbers and names as Chrome DevTools and the command line do.
 
 import { h } from './dom.js';
 
@@ -11,11 +11,11 @@ export interface Format {
   /** Kilobytes, as in the tables of DevTools: `12.3 kB`, `1,234 kB`. */
   size(bytes: number): string;
   signedSize(bytes: number): string;
-  /** In the largest unit that leaves digits to read: `1.2 MB`. */
+  /** In the largest unit in which the number is at least 1: `1.2 MB`. */
   bytes(bytes: number): string;
   signedBytes(bytes: number): string;
   percent(part: number, whole: number): string;
-  /** A dash when no root of the program leads there. */
+  /** A dash if the object is not reachable from the roots of the program. */
   distance(value: number | null): string;
   time(iso: string): string;
 }
@@ -49,7 +49,7 @@ export function formatFor(language: string): Format {
 
 const ESCAPES: Record<string, string> = { '\b': '\\b', '\t': '\\t', '\n': '\\n', '\f': '\\f', '\r': '\\r' };
 
-/** One line without control characters, marks of direction or halves of characters. */
+/** Returns one line without control characters, direction marks or lone surrogates. */
 export function printable(text: string): string {
   return text.replace(
     /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu,
@@ -57,23 +57,23 @@ export function printable(text: string): string {
   );
 }
 
-/** What stands for no name, written as V8 writes what is no name. */
+/** The text for an empty name, in the form that V8 uses. */
 const NAMELESS = '(anonymous)';
 
-/** Characters of a name that stand in a table, and in the text that explains it. */
+/** Maximum lengths of a name in a table, and in its tooltip. */
 const SHORT = 300;
 const LONG = 4000;
 
-export function shorten(text: string, most = SHORT): string {
-  return text.length <= most ? text : `${text.slice(0, most)}\u2026`;
+export function shorten(text: string, maxLength = SHORT): string {
+  return text.length <= maxLength ? text : `${text.slice(0, maxLength)}\u2026`;
 }
 
-/** A short name on one line, where no element can be. */
-export function brief(text: string, most = 80): string {
-  return printable(shorten(text, most)) || NAMELESS;
+/** Returns a short name on one line, as text for a place that cannot contain an element. */
+export function brief(text: string, maxLength = 80): string {
+  return printable(shorten(text, maxLength)) || NAMELESS;
 }
 
-/** A name from a snapshot, cut where no cell shows more; the whole of it, to some kilobytes, on demand. */
+/** Returns a name from a snapshot, shortened to the length that a cell can show. The tooltip has up to some kilobytes of it. */
 export function name(text: string, className?: string): HTMLElement {
   const whole = printable(shorten(text, LONG)) || NAMELESS;
   return h('span', { class: className ? `name ${className}` : 'name', title: whole }, shorten(whole));
@@ -81,7 +81,7 @@ export function name(text: string, className?: string): HTMLElement {
 
 const STRINGS = new Set(['string', 'concatenated string', 'sliced string']);
 
-/** How an object is called: strings in quotes, or as dots if their contents are not told; everything with its id. */
+/** Returns the label of an object: its name and id. Strings are in quotes, or dots if their contents are hidden. */
 export function object(row: { id: number; name: string; type: string }, showsValues: boolean): HTMLElement {
   const isString = STRINGS.has(row.type);
   const text = isString ? (showsValues ? JSON.stringify(shorten(row.name, LONG)) : '"\u2026"') : row.name || `(${row.type})`;

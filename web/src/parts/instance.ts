@@ -1,4 +1,4 @@
-// The pane below a table of `view`: everything about the selected object, and what retains it, level by level or as a graph.
+// The pane below a table of `view`: the selected object with all its data, and its retainers, level by level or as a graph.
 
 import type { EdgeRow, NodeDetails } from '../source.js';
 import { isCut, RemoteSource } from '../source/remote.js';
@@ -9,10 +9,10 @@ import { h } from './dom.js';
 import { name, object, printable, shorten } from './format.js';
 import { TreeTable, type Page, type Window } from './tree-table.js';
 
-/** Characters of a text that are shown on demand. */
-const MOST_TEXT = 65_536;
+/** Maximum length of a text that is shown on demand. */
+const MAX_TEXT_LENGTH = 65_536;
 
-/** How an edge and the object at its other end are written. */
+/** Returns the label of an edge and of the object at its other end. */
 export function reference(stage: Stage, row: EdgeRow, word: string): HTMLElement {
   const edge = row.edgeType === 'element' || row.edgeType === 'hidden' ? `[${row.edge}]` : row.edge;
   return h(
@@ -24,7 +24,7 @@ export function reference(stage: Stage, row: EdgeRow, word: string): HTMLElement
   );
 }
 
-/** References of which each opens those of the object that it leads to. */
+/** Returns a table of references. Each row opens the references of its object. */
 export function referenceTable(
   stage: Stage,
   label: string,
@@ -62,7 +62,7 @@ export function referenceTable(
   });
 }
 
-/** Rows of a list that the API has in one direction only: of the other, the end is the beginning. */
+/** Returns rows of a list that the API sorts in one direction only. For the other direction it reads from the end. */
 export async function inDirection<Row>(
   { offset, limit, reverse, signal }: Window,
   ask: (range: { offset: number; limit: number; signal?: AbortSignal }) => Promise<{ totals: { count: number }; rows: Row[] }>,
@@ -100,7 +100,7 @@ export function instance(stage: Stage): Detail {
     end = table.mount();
   }
 
-  /** Its name, and that of its constructor, as far as a page bears it. */
+  /** Shows the name of the object and of its constructor, up to a maximum length. */
   async function wholeText(id: number): Promise<void> {
     if (!(source instanceof RemoteSource)) return;
     const { name: text, constructor } = await source.wholeNode(id);
@@ -108,7 +108,9 @@ export function instance(stage: Stage): Detail {
     end();
     end = () => {};
     const shown = text === constructor ? [text] : [text, constructor];
-    body.replaceChildren(...shown.map((one) => h('pre', { class: 'whole', tabindex: 0 }, printable(shorten(one, MOST_TEXT)))));
+    body.replaceChildren(
+      ...shown.map((one) => h('pre', { class: 'whole', tabindex: 0 }, printable(shorten(one, MAX_TEXT_LENGTH)))),
+    );
   }
 
   return {
@@ -151,7 +153,7 @@ export function instance(stage: Stage): Detail {
   };
 }
 
-/** What is known about an object besides its columns. */
+/** Returns the data of an object that is not in the columns of the table. */
 function about({ words, format }: Stage, node: NodeDetails): (Node | string)[] {
   const { view } = words;
   return [

@@ -1,4 +1,4 @@
-// While the files are analysed: how far each one is.
+// Shows the progress of each file during the analysis.
 
 import type { FileState } from '../source/remote.js';
 import { wordsOf, type Language, type Words } from '../words.js';
@@ -28,7 +28,7 @@ export function loadingScreen(root: HTMLElement, language: Language): (files: re
   };
 }
 
-/** Reading takes about two thirds of the time; a stage without an end shows no share. */
+/** Returns the progress from 0 to 1. Reading takes about two thirds of the time; a stage without a total has no progress. */
 function share({ status, progress }: FileState): number | undefined {
   if (status === 'ready') return 1;
   if (status === 'waiting') return 0;

@@ -1,5 +1,5 @@
-// Retaining paths as a graph: the object on the left, what holds it to its right, up to what is next to a root. An object that
-// several paths lead through is there once; the nearest path is the top row.
+// Retaining paths as a graph: the object on the left, its retainers to the right, up to the objects next to a root. An object on
+// several paths is drawn once. The shortest path is the top row.
 
 import type { PathBranch, PathForest } from '../source.js';
 import type { Stage } from '../stage.js';
@@ -8,19 +8,19 @@ import { name, object, printable, shorten } from './format.js';
 
 const BOX = { width: 152, height: 36 };
 const GAP = { x: 92, y: 10 };
-const MOST_LABEL = 13;
+const MAX_LABEL_LENGTH = 13;
 
-/** Objects that are drawn at the same distance from the start, the nearest to a root first. The list has all. */
-const MOST_ROWS = 4;
+/** Maximum number of objects at the same distance from the start, the nearest to a root first. The list has all. */
+const MAX_ROWS = 4;
 
-/** Roots of the program, such as the global object, have the distance 1, and are not in a path. */
+/** The distance of roots of the program, such as the global object. They are not part of a path. */
 const NEXT_TO_ROOT = 2;
 
 interface Box {
   branch: { id: number; name: string; type: string };
   layer: number;
   row: number;
-  /** Next to a root of the program, or where the search ended before one. */
+  /** Whether it is next to a root of the program, or the search ended here. */
   end: 'root' | 'cut' | undefined;
 }
 
@@ -45,7 +45,7 @@ function layout(start: Box['branch'], paths: readonly PathBranch[]): { boxes: Bo
   for (const { box, children } of queue) {
     for (const branch of children) {
       const there = boxes.get(branch.id);
-      if (!there && (rows[box.layer + 1] ?? 0) >= MOST_ROWS) {
+      if (!there && (rows[box.layer + 1] ?? 0) >= MAX_ROWS) {
         isWhole = false;
         continue;
       }
@@ -71,7 +71,7 @@ function line({ from, to }: Link): string {
   return `M${x1},${y1}C${x1 + bend},${y1} ${x2 - bend},${y2} ${x2},${y2}`;
 }
 
-/** To an object that is not further away: out of one box and into the other from above or below. */
+/** Draws an edge to an object that is not further away: out of one box, and into the other from above or below. */
 function lineBack(from: Box, to: Box): string {
   const isUp = top(to) <= top(from);
   const [x1, y1] = [left(from) + BOX.width * 0.6, top(from) + (isUp ? 0 : BOX.height)];
@@ -95,7 +95,7 @@ export function pathGraph(stage: Stage, start: Box['branch'], { paths, limits }:
     const x = (left(link.from) + BOX.width + left(link.to)) / 2;
     const y = (top(link.from) + top(link.to)) / 2 + BOX.height / 2;
     const text = printable(shorten(link.edge, 200));
-    return styled(h('span', { class: 'edge', title: text }, shorten(text, MOST_LABEL)), { left: `${x}px`, top: `${y}px` });
+    return styled(h('span', { class: 'edge', title: text }, shorten(text, MAX_LABEL_LENGTH)), { left: `${x}px`, top: `${y}px` });
   });
   const nodes = boxes.map((box) =>
     styled(h('div', { class: `box ${box === boxes[0] ? 'start' : (box.end ?? '')}` }, object(box.branch, source.showsValues)), {
@@ -127,7 +127,7 @@ export function pathGraph(stage: Stage, start: Box['branch'], { paths, limits }:
   );
 }
 
-/** The same for those who read or listen. */
+/** Returns the same paths as a list, for readers and screen readers. */
 function listed(stage: Stage, branches: readonly PathBranch[], depth: number): HTMLElement[] {
   return branches.map((branch) =>
     h(

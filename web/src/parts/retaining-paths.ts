@@ -1,4 +1,4 @@
-// What keeps an object alive, as a graph, and the pane that shows it.
+// The retaining paths of an object as a graph, and the pane that shows them.
 
 import { NotIncluded, type PathForest } from '../source.js';
 import type { Stage } from '../stage.js';
@@ -6,7 +6,7 @@ import { h } from './dom.js';
 import { brief } from './format.js';
 import { pathGraph } from './path-graph.js';
 
-/** What the row of a table knows of its object. */
+/** Paths of an object that the row of a table already has. */
 export interface Known {
   id: number;
   name: string;
@@ -16,11 +16,11 @@ export interface Known {
 /** A pane below a table that follows the selected row. */
 export interface Detail {
   readonly element: HTMLElement;
-  /** Shows the paths of an object; those that are known already need no question. */
+  /** Shows the paths of an object. Queries them only if they are not known. */
   show(row: Known, known?: PathForest): Promise<void>;
 }
 
-/** The graph of the paths, or where to get it. */
+/** Returns the graph of the paths; without paths, a hint how to get them. */
 export async function retainingPaths(stage: Stage, row: Known, known?: PathForest): Promise<HTMLElement> {
   const { words, source } = stage;
   try {
@@ -32,7 +32,7 @@ export async function retainingPaths(stage: Stage, row: Known, known?: PathFores
   }
 }
 
-/** A single path, as comparisons and trends have it, as a forest. */
+/** Converts a single path, as in comparisons and trends, to a forest. */
 export function forest(
   path: readonly { id: number; name: string; type: string; edge: string; edgeType: string; distance: number }[],
 ): PathForest {

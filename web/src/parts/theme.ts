@@ -1,4 +1,4 @@
-// Light, dark, or what the system prefers. A page from the disk has no place to remember it.
+// Selects the theme: light, dark, or the preference of the system. A page from the disk cannot store the choice.
 
 import type { Words } from '../words.js';
 import { h } from './dom.js';

@@ -1,5 +1,5 @@
-// A table whose rows can be opened. Only the rows in sight exist, and rows are fetched a page at a time when they come into
-// sight, so that it shows a list of any length from a source of any speed.
+// A table whose rows can be opened. Only visible rows are elements, and rows are fetched one page at a time when they become
+// visible, so that it can show a list of any length from a source of any speed.
 
 import {
   Virtualizer,
@@ -21,20 +21,20 @@ export type { Column, Page, Window };
 export interface TreeTableOptions<Row> {
   label: string;
   columns: Column<Row>[];
-  /** Rows below `parent`; of the top level without one. */
+  /** Returns rows below `parent`, or of the top level without a parent. */
   page(parent: Row | undefined, window: Window): Promise<Page<Row>>;
   canOpen?(row: Row): boolean;
-  /** Key of the column that it is sorted by at first. */
+  /** Key of the initial sort column. */
   sort?: string;
-  /** The row on which the keyboard is has changed. */
+  /** Called when the selected row changes. */
   select?(row: Row): void;
   words: Words;
   format: Format;
 }
 
 const ROW_HEIGHT = 26;
-/** Rows on paper. */
-const PRINTED = 60;
+/** Maximum number of rows on paper. */
+const MAX_PRINTED_ROWS = 60;
 
 let tables = 0;
 
@@ -74,7 +74,7 @@ export class TreeTable<Row> {
     this.#drawHead();
   }
 
-  /** Begins to live, once it is in the document. Gives the function that ends it. */
+  /** Activates the table, which must be in the document. Returns the function that deactivates it. */
   mount(): () => void {
     this.#virtualizer = new Virtualizer<HTMLElement, HTMLElement>({
       count: this.#model.length,
@@ -86,7 +86,7 @@ export class TreeTable<Row> {
       scrollToFn: elementScroll,
       scrollMargin: 0,
       scrollPaddingStart: ROW_HEIGHT,
-      // The row with the focus stays, wherever one scrolls.
+      // The row with the focus stays in the document at every scroll position.
       rangeExtractor: (range) =>
         [...new Set([...defaultRangeExtractor(range), Math.min(this.#active, range.count - 1)])].sort((a, b) => a - b),
       onChange: () => this.#draw(),
@@ -102,7 +102,7 @@ export class TreeTable<Row> {
     };
   }
 
-  /** Asks for everything anew, because what `page` answers has changed. */
+  /** Fetches all rows again, because the answers of `page` have changed. */
   reload(): void {
     this.#model.clear();
     this.#active = 0;
@@ -143,7 +143,7 @@ export class TreeTable<Row> {
     this.element.setAttribute('aria-rowcount', String(count + 1));
     styled(this.#body, { height: `${count * ROW_HEIGHT}px` });
     const indexes = this.#isPrinting
-      ? Array.from({ length: Math.min(count, PRINTED) }, (_, i) => i)
+      ? Array.from({ length: Math.min(count, MAX_PRINTED_ROWS) }, (_, i) => i)
       : virtualizer.getVirtualIndexes();
     const wanted = new Set(indexes);
     this.#model.giveUp(indexes.map((index) => this.#model.locate(index)));
@@ -280,7 +280,7 @@ export class TreeTable<Row> {
     action();
   }
 
-  /** On paper nothing scrolls: the first rows stand there as they are. */
+  /** Shows the first rows without scrolling while the page is printed. */
   #print(isPrinting: boolean): void {
     this.#isPrinting = isPrinting;
     this.element.classList.toggle('printing', isPrinting);

@@ -1,4 +1,4 @@
-// Answers from the report: what was asked when it was made, and no more.
+// Answers queries from the data of a report, which has only the stored answers.
 
 import { inOrder } from '../../../lib/analysis/order.js';
 import { NotIncluded, type LeftOut, type SnapshotInfo, type Source } from '../source.js';
@@ -21,7 +21,7 @@ import type {
   WindowOptions,
 } from '../source.js';
 
-/** The JSON of a report, as lib/report/build.js makes it. Lists may lack rows at their end; `totals` are those of the whole. */
+/** The JSON of a report, as lib/report/build.js makes it. Lists may lack rows at their end. `totals` are those of the whole list. */
 export interface ReportData {
   mode: 'report';
   version: string;
@@ -41,7 +41,7 @@ export interface ReportData {
   growth: HeapGrowth;
   conclusion: string;
   messages: LeakReportMessages;
-  /** By the place of the base among the snapshots. */
+  /** By the index of the base in `snapshots`. */
   diffs: Record<string, Diff | DiffByName>;
   trend: Trend | null;
 }
@@ -121,7 +121,7 @@ export class EmbeddedSource implements Source {
     return { ...trend, rows: cut(inOrder<TrendRow>('trend', trend.rows, options), options) };
   }
 
-  // What takes an engine.
+  // Queries that need an engine.
   async node() {
     return this.#missing();
   }

@@ -1,4 +1,4 @@
-// Answers from the server of `heapdump-rs view`, which has the engine. Arguments travel as JSON, so that any text arrives.
+// Sends queries to the server of `heapdump-rs view`, which has the engine. Arguments are JSON, which can represent any text.
 
 import { COMPARISONS, QUERIES } from '../../../lib/analysis/query-table.js';
 import type { NodeDetails, PathForest, PathOptions, Queries, SnapshotInfo, Source } from '../source.js';
@@ -11,7 +11,7 @@ export interface ViewData {
   mayShowValues: boolean;
 }
 
-/** How far a file is, as lib/view/files.js tells it. */
+/** The state of a file, as in lib/view/files.js. */
 export interface FileState {
   name: string;
   fileSize: number;
@@ -21,18 +21,18 @@ export interface FileState {
   error: { code: string; message: string } | null;
 }
 
-/** How often it is asked how far the analysis is. */
+/** Polling interval of the state. */
 const POLL_MS = 200;
 
-/** As much of the retaining paths as a graph can show. */
+/** Limits of the retaining paths that a graph can show. */
 const PATHS: PathOptions = { depth: 30, nodes: 60, siblings: 4 };
 
-/** Whether a text was cut by the server, as lib/view/wire.js does it. */
+/** Returns whether the server cut a text (lib/view/wire.js). */
 export function isCut(text: string): boolean {
   return /\u2026 \[\d+ characters, [0-9a-f]{8}\]$/.test(text);
 }
 
-/** The server said no, or nothing. */
+/** An error of the server, or no answer. */
 export class RemoteError extends Error {
   constructor(
     readonly code: string,
@@ -48,7 +48,7 @@ const pause = () =>
     setTimeout(resolve, POLL_MS);
   });
 
-/** `undefined`: the answer is still being worked on. */
+/** Sends one request. Returns `undefined` if the answer is not ready yet. */
 async function once<T>(path: string, signal?: AbortSignal): Promise<T | undefined> {
   let response: Response;
   try {
@@ -62,23 +62,24 @@ async function once<T>(path: string, signal?: AbortSignal): Promise<T | undefine
   return response.status === 202 ? undefined : answer;
 }
 
-/** Who is told that answers take long, and how many do. */
-const busy = { count: 0, told: (_: boolean) => {} };
+/** The number of answers that take long, and the listener. */
+const busy = { count: 0, listener: (_: boolean) => {} };
 
-/** The answer; never, if the question was given up. */
+/** Returns the answer. Never settles if `signal` aborts. */
 async function get<T>(path: string, signal?: AbortSignal): Promise<T> {
   try {
-    return await patiently<T>(path, signal);
+    return await polled<T>(path, signal);
   } catch (error) {
     if (signal?.aborted) return new Promise(() => {});
     throw error;
   }
 }
 
-async function patiently<T>(path: string, signal?: AbortSignal): Promise<T> {
+/** Polls until the answer is ready. */
+async function polled<T>(path: string, signal?: AbortSignal): Promise<T> {
   const first = await once<T>(path, signal);
   if (first !== undefined) return first;
-  if (busy.count++ === 0) busy.told(true);
+  if (busy.count++ === 0) busy.listener(true);
   try {
     for (;;) {
       await pause();
@@ -87,15 +88,15 @@ async function patiently<T>(path: string, signal?: AbortSignal): Promise<T> {
       if (answer !== undefined) return answer;
     }
   } finally {
-    if (--busy.count === 0) busy.told(false);
+    if (--busy.count === 0) busy.listener(false);
   }
 }
 
 /**
  * Waits for the analysis of all files.
- * @param told is called with how far they are
+ * @param onProgress called with the states of the files
  */
-export async function connect(data: ViewData, told: (files: readonly FileState[]) => void): Promise<RemoteSource> {
+export async function connect(data: ViewData, onProgress: (files: readonly FileState[]) => void): Promise<RemoteSource> {
   for (;;) {
     const files = await get<FileState[]>('api/state');
     const failed = files.find(({ error }) => error);
@@ -105,21 +106,21 @@ export async function connect(data: ViewData, told: (files: readonly FileState[]
         data,
         files.map(({ info }) => info!),
       );
-    told(files);
+    onProgress(files);
     await pause();
   }
 }
 
 type Options = { signal?: AbortSignal } | undefined;
 
-/** What a question is given up with. Only options have one, and they come last. */
+/** Returns the signal that cancels a query. Only options have one, and they are the last argument. */
 const signalOf = (args: unknown[]) => (args.at(-1) as Options)?.signal;
 
 function withoutSignal(arg: unknown): unknown {
   return typeof arg === 'object' && arg !== null && 'signal' in arg ? { ...arg, signal: undefined } : arg;
 }
 
-/** All queries have one form: a method each, from the table. */
+/** Has a method for each query of the table. */
 const Remote = class {} as new () => Omit<Queries, 'pathsToRoot'> & Pick<Required<Source>, 'diffObjects'>;
 for (const name of [...Object.keys(QUERIES), ...Object.keys(COMPARISONS)]) {
   Object.defineProperty(Remote.prototype, name, {
@@ -134,10 +135,10 @@ export class RemoteSource extends Remote implements Source {
   readonly version: string;
   readonly snapshots: readonly SnapshotInfo[];
   readonly leftOut = [];
-  /** The sources of a page tell contents of strings, or not, together. */
+  /** Shared by all sources of the page: whether answers include contents of strings. */
   readonly #shared: { showsValues: boolean };
   readonly #signal: AbortSignal | undefined;
-  /** Only there if the server may tell them. */
+  /** Missing if the server may not send them. */
   readonly showValues?: () => Promise<void>;
 
   constructor(
@@ -166,27 +167,27 @@ export class RemoteSource extends Remote implements Source {
     return new RemoteSource(this.data, this.snapshots, this.#shared, signal);
   }
 
-  onBusy(told: (isBusy: boolean) => void) {
-    busy.told = told;
+  onBusy(listener: (isBusy: boolean) => void) {
+    busy.listener = listener;
   }
 
   pathsToRoot(id: number, options = PATHS) {
     return this.ask<PathForest>('pathsToRoot', id, options);
   }
 
-  /** The object with names of any length. */
+  /** Returns the object with names of any length. */
   wholeNode(id: number) {
     return get<NodeDetails>(this.#path('node', [id], '&whole'), this.#signal);
   }
 
-  /** Sends a query with its arguments as they are. */
+  /** Sends a query with unchanged arguments. */
   ask<T>(name: string, ...args: unknown[]): Promise<T> {
     return get<T>(this.#path(name, args.map(withoutSignal), '&soon'), signalOf(args) ?? this.#signal);
   }
 
   #path(name: string, args: unknown[], flags = ''): string {
     while (args.length > 0 && args.at(-1) === undefined) args.pop();
-    // JSON escapes halves of characters, which no address can hold.
+    // JSON escapes lone surrogates, which a URL cannot contain.
     return `api/${name}?q=${encodeURIComponent(JSON.stringify(args))}${flags}${this.showsValues ? '&values' : ''}`;
   }
 }

@@ -1,4 +1,4 @@
-// Comparison: what came and went since an earlier snapshot, and who keeps what is new.
+// Comparison: added and removed objects since an earlier snapshot, and the owners of the added ones.
 
 import { columnsOf, size, unitOf } from '../parts/cells.js';
 import { detail } from '../parts/detail.js';
@@ -10,7 +10,7 @@ import { TreeTable, type Column, type Page, type Window } from '../parts/tree-ta
 import type { DiffCounts, DiffRow, DiffSide, NewObjectGroup, NodeRow } from '../source.js';
 import type { Stage, View } from '../stage.js';
 
-/** An object that came or went. */
+/** An added or removed object. */
 type Changed = NodeRow & { side: DiffSide };
 type Row = DiffRow | Changed;
 const isObject = (row: Row): row is Changed => 'side' in row;
@@ -21,7 +21,7 @@ async function show(panel: HTMLElement, stage: Stage): Promise<void> {
   const { source, words, format } = stage;
   const { snapshots } = source;
   let base = snapshots.length - 2;
-  let most = 1;
+  let largest = 1;
   const choose = h(
     'select',
     {
@@ -33,20 +33,20 @@ async function show(panel: HTMLElement, stage: Stage): Promise<void> {
     },
     snapshots.slice(0, -1).map(({ name: file }, at) => h('option', { value: at, selected: at === base }, brief(file))),
   );
-  const told = h('p', { class: 'count', role: 'status' });
-  // A report has no objects behind its rows, and by name nobody can tell which they are.
+  const totalsLine = h('p', { class: 'count', role: 'status' });
+  // A report does not have the objects of a row, and a comparison by name cannot identify them.
   let hasObjects = false;
   const pane = source.diffObjects && instance(stage);
-  // Below stands another one like it.
+  // Its label must differ from that of the second pane below.
   pane?.element.setAttribute('aria-label', `${words.tabs.comparison}: ${words.retainers.title}`);
   const table = new TreeTable<Row>({
     label: words.tabs.comparison,
     words,
     format,
     sort: 'addedSize',
-    columns: columns(stage, () => most),
+    columns: columns(stage, () => largest),
     canOpen: (row) => hasObjects && !isObject(row),
-    // What went is not in the snapshot that questions are about.
+    // Removed objects are not in the last snapshot, which queries are about.
     select: (row) => {
       if (isObject(row) && row.side === 'added') void pane?.show(row);
     },
@@ -58,7 +58,7 @@ async function show(panel: HTMLElement, stage: Stage): Promise<void> {
   });
   const below = h('div', { class: 'below' });
   panel.append(
-    h('div', { class: 'bar-above' }, h('label', undefined, `${words.comparison.base} `, choose), told),
+    h('div', { class: 'bar-above' }, h('label', undefined, `${words.comparison.base} `, choose), totalsLine),
     table.element,
     pane ? pane.element : '',
     below,
@@ -67,8 +67,8 @@ async function show(panel: HTMLElement, stage: Stage): Promise<void> {
   async function chosen(): Promise<void> {
     const { totals, rows, newObjects, comparedBy } = await source.diff(base);
     hasObjects = source.diffObjects !== undefined && comparedBy !== 'name';
-    most = rows.reduce((largest, row) => Math.max(largest, row.addedSize, row.removedSize), 1);
-    told.textContent =
+    largest = rows.reduce((max, row) => Math.max(max, row.addedSize, row.removedSize), 1);
+    totalsLine.textContent =
       (comparedBy === 'name' ? `${words.comparison.byName} ` : '') +
       words.comparison.totals(
         format.integer(totals.addedCount),
@@ -85,7 +85,7 @@ async function show(panel: HTMLElement, stage: Stage): Promise<void> {
   stage.onLeave(table.mount());
 }
 
-/** Objects of a constructor: those that came, then those that went, as DevTools has them. */
+/** Returns the objects of a constructor: the added ones, then the removed ones, as in DevTools. */
 async function changed(
   { source }: Stage,
   base: number,
@@ -101,18 +101,18 @@ async function changed(
     );
     return rows.map((row) => ({ ...row, side }));
   };
-  const came = await part('added', offset, Math.min(limit, addedCount - offset));
-  const went = await part('removed', Math.max(0, offset - addedCount), Math.min(limit - came.length, removedCount));
-  return { total: addedCount + removedCount, rows: [...came, ...went] };
+  const added = await part('added', offset, Math.min(limit, addedCount - offset));
+  const removed = await part('removed', Math.max(0, offset - addedCount), Math.min(limit - added.length, removedCount));
+  return { total: addedCount + removedCount, rows: [...added, ...removed] };
 }
 
-/** What a column of numbers says of an object. */
+/** Returns the number of an object in a column. */
 function ofObject({ side, shallowSize }: Changed, key: string): number | undefined {
   const isSize = key.endsWith('Size');
   return key === `${side}Count` ? 1 : isSize && key === `${side}Size` ? shallowSize : undefined;
 }
 
-function columns(stage: Stage, most: () => number): Column<Row>[] {
+function columns(stage: Stage, largest: () => number): Column<Row>[] {
   const { words, format, source } = stage;
   const write: Record<string, (value: number) => string> = {
     count: format.integer,
@@ -124,7 +124,7 @@ function columns(stage: Stage, most: () => number): Column<Row>[] {
     key: 'bars',
     title: words.columns.bars,
     width: '10rem',
-    cell: (row) => (isObject(row) ? '' : twoBars(row, most())),
+    cell: (row) => (isObject(row) ? '' : twoBars(row, largest())),
   };
   const numbers = columnsOf('diff').map((key): Column<Row> => {
     const unit = unitOf(key);
@@ -157,14 +157,14 @@ function columns(stage: Stage, most: () => number): Column<Row>[] {
   ];
 }
 
-/** What went to the left, what came to the right. The numbers stand beside. */
-function twoBars({ addedSize, removedSize }: DiffRow, most: number): HTMLElement {
+/** Returns a bar of the removed size to the left, and one of the added size to the right. The numbers are in other columns. */
+function twoBars({ addedSize, removedSize }: DiffRow, largest: number): HTMLElement {
   const bar = (className: string, value: number) =>
-    styled(h('span', { class: className }), { width: `${value > 0 ? Math.max(1, (value / most) * 50) : 0}%` });
+    styled(h('span', { class: className }), { width: `${value > 0 ? Math.max(1, (value / largest) * 50) : 0}%` });
   return h('span', { class: 'two-bars', 'aria-hidden': 'true' }, bar('removed', removedSize), bar('added', addedSize));
 }
 
-/** New objects by constructor and owner; the path of an example below. */
+/** Shows the new objects by constructor and owner, with the path of an example below. */
 function groups(stage: Stage, place: HTMLElement, rows: NewObjectGroup[], total: number): void {
   const { words, format, source } = stage;
   const pane = detail(stage);

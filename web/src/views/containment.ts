@@ -1,4 +1,4 @@
-// Containment: what the root, or any object, refers to. `#containment/1234` begins at an object.
+// Containment: the references of the root, or of the object in `#containment/1234`.
 
 import { h } from '../parts/dom.js';
 import { object } from '../parts/format.js';
@@ -27,7 +27,7 @@ async function show(panel: HTMLElement, stage: Stage): Promise<void> {
   if (start) void below.show(start);
 }
 
-/** An object, as people write it: `1234` or `@1234`. */
+/** Parses the id of an object: `1234` or `@1234`. */
 export function idOf(text: string | undefined): number | undefined {
   const digits = /^\s*@?(\d{1,10})\s*$/.exec(text ?? '')?.[1];
   return digits === undefined ? undefined : Number(digits);

@@ -1,5 +1,4 @@
-// Dominators: each object below the nearest one without which it would be free. `#dominators/1234` begins at an object, with
-// the chain of its own dominators above.
+// Dominators: each object below its immediate dominator. `#dominators/1234` begins at an object, with its own dominators above.
 
 import { columnsOf, numberColumns } from '../parts/cells.js';
 import { h } from '../parts/dom.js';
@@ -10,15 +9,15 @@ import type { NodeRow } from '../source.js';
 import type { Stage, View } from '../stage.js';
 import { idOf } from './containment.js';
 
-/** Dominators that stand above the table, the nearest ones. */
-const MOST_ABOVE = 12;
+/** Maximum number of dominators above the table, the nearest ones. */
+const MAX_ABOVE = 12;
 
 export const view: View = { name: 'dominators', needs: ({ mode }) => mode === 'view', show };
 
 async function show(panel: HTMLElement, stage: Stage): Promise<void> {
   const { source, words, format, about, go } = stage;
   const id = idOf(about);
-  const chain = id === undefined ? [] : (await source.dominators(id)).rows.slice(0, MOST_ABOVE).reverse();
+  const chain = id === undefined ? [] : (await source.dominators(id)).rows.slice(0, MAX_ABOVE).reverse();
   const below = instance(stage);
   const table = new TreeTable<NodeRow>({
     label: words.tabs.dominators,

@@ -1,4 +1,4 @@
-// Findings: the first screen. What leaks, who keeps it, where in the code, and what would break it.
+// Findings, the first screen: leaks with their owners, places in the code, and fixes.
 
 import { size } from '../parts/cells.js';
 import { code } from '../parts/code.js';
@@ -9,10 +9,10 @@ import { retainingPaths } from '../parts/retaining-paths.js';
 import { onPrint } from '../parts/table/printing.js';
 import type { Finding, FindingStep, LeakReport } from '../source.js';
 import type { Stage, View } from '../stage.js';
-import { told } from '../words.js';
+import { renderMessages } from '../words.js';
 
-/** Steps of a path that are drawn; of more, the first and the last ones. */
-const MOST_STEPS = 8;
+/** Maximum number of drawn steps of a path. Of a longer one, the first and the last steps are drawn. */
+const MAX_STEPS = 8;
 
 export const view: View = { name: 'findings', show };
 
@@ -56,7 +56,7 @@ function verdict(stage: Stage, { findings: all, messages }: LeakReport): HTMLEle
         : all.length > 0
           ? ['good', words.waste]
           : ['good', snapshots.length > 1 ? words.none : words.noneOne];
-  const { text: sentences, lang } = told(...messages.conclusion);
+  const { text: sentences, lang } = renderMessages(...messages.conclusion);
   return h(
     'section',
     { class: `verdict ${kind}` },
@@ -65,7 +65,7 @@ function verdict(stage: Stage, { findings: all, messages }: LeakReport): HTMLEle
   );
 }
 
-/** What part of the growth a finding explains, as people read it. */
+/** Returns the part of the growth that a finding explains. */
 function explains(stage: Stage, { explained }: Finding['evidence']): Child {
   if (!explained || explained.bytesPerStep === 0) return false;
   const { words, format } = stage;
@@ -79,7 +79,11 @@ function explains(stage: Stage, { explained }: Finding['evidence']): Child {
 function card(stage: Stage, finding: Finding, isOpen: boolean): HTMLElement {
   const { words, format } = stage;
   const { messages } = finding;
-  const [title, sentence, fix] = [told(messages.title), told(...messages.sentence), told(messages.fix)];
+  const [title, sentence, fix] = [
+    renderMessages(messages.title),
+    renderMessages(...messages.sentence),
+    renderMessages(messages.fix),
+  ];
   const {
     severity,
     kind,
@@ -107,7 +111,7 @@ function card(stage: Stage, finding: Finding, isOpen: boolean): HTMLElement {
       { class: 'card-kind' },
       h('span', { class: `badge ${severity}` }, words.severity[severity]),
       ' ',
-      h('span', undefined, told({ id: `kind.${kind}`, args: {} }).text),
+      h('span', undefined, renderMessages({ id: `kind.${kind}`, args: {} }).text),
     ),
     h(isOpen ? 'h2' : 'h3', { class: 'card-title', lang: title.lang }, prose(title.text || kind)),
     h('p', { class: 'facts' }, facts),
@@ -136,9 +140,9 @@ function card(stage: Stage, finding: Finding, isOpen: boolean): HTMLElement {
   return h('details', { class: `card ${severity}` }, h('summary', undefined, head), body);
 }
 
-/** The way from a root to what leaks. */
+/** Returns the retaining path from a root to the leak site. */
 function chain({ words, format }: Stage, path: FindingStep[]): HTMLElement {
-  const isLong = path.length > MOST_STEPS;
+  const isLong = path.length > MAX_STEPS;
   const shown = isLong ? [...path.slice(0, 4), undefined, ...path.slice(-3)] : path;
   const steps = shown.map((step, at) => {
     if (!step) return h('li', { class: 'gap' }, words.finding.steps(format.integer(path.length - shown.length + 1)));
@@ -158,7 +162,7 @@ function chain({ words, format }: Stage, path: FindingStep[]): HTMLElement {
   return h('section', { class: 'why' }, h('h3', undefined, words.finding.path), h('ol', { class: 'chain' }, steps));
 }
 
-/** All ways to what leaks, on demand. */
+/** Returns all retaining paths of the leak site, on demand. */
 function retainers(stage: Stage, { id, what }: FindingStep): HTMLElement {
   const element = h(
     'details',
@@ -174,9 +178,9 @@ function retainers(stage: Stage, { id, what }: FindingStep): HTMLElement {
   return element;
 }
 
-/** How many there were in each snapshot, as columns. */
+/** Returns the number of objects in each snapshot as a column chart. */
 function counts({ words, format }: Stage, numbers: number[]): HTMLElement {
-  const most = Math.max(...numbers, 1);
+  const max = Math.max(...numbers, 1);
   return h(
     'section',
     { class: 'counts' },
@@ -188,7 +192,7 @@ function counts({ words, format }: Stage, numbers: number[]): HTMLElement {
         h(
           'li',
           undefined,
-          styled(h('span', { class: 'column', 'aria-hidden': 'true' }), { height: `${Math.max(2, (number / most) * 36)}px` }),
+          styled(h('span', { class: 'column', 'aria-hidden': 'true' }), { height: `${Math.max(2, (number / max) * 36)}px` }),
           format.integer(number),
         ),
       ),
@@ -196,11 +200,11 @@ function counts({ words, format }: Stage, numbers: number[]): HTMLElement {
   );
 }
 
-/** The heap from snapshot to snapshot, and what became more. */
+/** Returns the size of the heap in each snapshot, and the constructors that grew. */
 async function aside(stage: Stage): Promise<HTMLElement> {
   const { source, words, format } = stage;
   const { snapshots } = source;
-  const most = Math.max(...snapshots.map(({ totalSize }) => totalSize), 1);
+  const largest = Math.max(...snapshots.map(({ totalSize }) => totalSize), 1);
   const heap = h(
     'section',
     undefined,
@@ -209,7 +213,11 @@ async function aside(stage: Stage): Promise<HTMLElement> {
       'ul',
       { class: 'bars' },
       snapshots.map((snapshot) =>
-        meter(brief(snapshot.name), snapshot.totalSize / most, size(stage, snapshot.totalSize, format.bytes(snapshot.totalSize))),
+        meter(
+          brief(snapshot.name),
+          snapshot.totalSize / largest,
+          size(stage, snapshot.totalSize, format.bytes(snapshot.totalSize)),
+        ),
       ),
     ),
   );
@@ -227,7 +235,11 @@ async function aside(stage: Stage): Promise<HTMLElement> {
           'ul',
           { class: 'bars' },
           rows.map((row) =>
-            meter(brief(row.constructor), row.retainedSize / most, size(stage, row.retainedSize, format.bytes(row.retainedSize))),
+            meter(
+              brief(row.constructor),
+              row.retainedSize / largest,
+              size(stage, row.retainedSize, format.bytes(row.retainedSize)),
+            ),
           ),
         ),
       ),

@@ -1,4 +1,4 @@
-// The views that there are, in the order of their tabs: that of the words.
+// The list of views, in the order of their tabs.
 
 import type { View } from '../stage.js';
 import { wordsOf } from '../words.js';

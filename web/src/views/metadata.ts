@@ -1,4 +1,4 @@
-// About: what is known about the snapshots, and what the report leaves out.
+// About: facts about the snapshots, and the parts that the report leaves out.
 
 import { h, type Child } from '../parts/dom.js';
 import { brief, name } from '../parts/format.js';

@@ -1,4 +1,4 @@
-// Search: objects by id, by what their names contain, or by the name of their constructor.
+// Search: objects by id, by a part of their name, or by the name of their constructor.
 
 import { classCell, columnsOf, isClass, numberColumns } from '../parts/cells.js';
 import { h } from '../parts/dom.js';
@@ -37,7 +37,7 @@ function show(panel: HTMLElement, stage: Stage): void {
     event.preventDefault();
     go('search', `${kinds.value}:${text.value}`);
   };
-  // No form: none may be sent from this page.
+  // Not a form, because the policy of the page forbids sending one.
   panel.append(
     h(
       'div',

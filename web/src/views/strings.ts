@@ -7,7 +7,7 @@ import { TreeTable } from '../parts/tree-table.js';
 import type { DuplicateString } from '../source.js';
 import type { Stage, View } from '../stage.js';
 
-/** Where contents are not told, `length` stands for `value`. */
+/** If contents are hidden, `length` replaces `value`. */
 type Row = DuplicateString & { length?: number };
 
 export const view: View = { name: 'strings', show };

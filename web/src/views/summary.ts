@@ -1,4 +1,4 @@
-// Summary: constructors, and their objects below them. What keeps the selected object alive stands below.
+// Summary: constructors, and their objects below them. The pane below shows the retaining paths of the selected object.
 
 import { classCell, columnsOf, isClass, numberColumns } from '../parts/cells.js';
 import { detail } from '../parts/detail.js';
@@ -25,7 +25,7 @@ async function show(panel: HTMLElement, stage: Stage): Promise<void> {
     value: about,
     input: () => table.reload(),
   });
-  // A report has the rows of all objects only.
+  // A report has only the rows without a filter.
   const filters = source.mode === 'view' ? Object.entries(words.summary.filters) : [];
   const objects = h(
     'select',

@@ -1,5 +1,5 @@
-// Treemap of the dominator tree: an object is as large as what it retains, and lies in what dominates it. One goes into an
-// object by clicking it, and back by the path above.
+// Treemap of the dominator tree: the area of an object is its retained size, and it is drawn inside its immediate dominator. A click
+// zooms into an object, and the path above leads back.
 
 import { hierarchy, treemap as tiling, type HierarchyRectangularNode } from 'd3-hierarchy';
 import { h, styled } from '../parts/dom.js';
@@ -7,20 +7,21 @@ import { brief, name, object } from '../parts/format.js';
 import { NotIncluded, type NodeRow } from '../source.js';
 import type { Stage, View } from '../stage.js';
 
-/** Levels that are drawn at once, and the smallest share of the whole that is opened or drawn. */
+/** Number of levels that are drawn at once. */
 const LEVELS = 3;
-/** What is nearly all of its dominator is no level of its own, up to this depth. */
+/** An object with more than this share of its dominator does not count as a level, up to `MAX_DEPTH`. */
 const NEARLY_ALL = 0.9;
-const MOST_LEVELS = 9;
-const OPENED = 0.01;
-const DRAWN = 0.0006;
-/** Children of one object that are asked for. */
-const CHILDREN = 250;
-/** Constructors that have a colour of their own. */
+const MAX_DEPTH = 9;
+/** Minimum shares of the whole for an object that is opened, and for one that is drawn. */
+const MIN_OPENED_SHARE = 0.01;
+const MIN_DRAWN_SHARE = 0.0006;
+/** Maximum number of children of one object. */
+const MAX_CHILDREN = 250;
+/** Number of constructors with their own colour. */
 const TONES = 10;
 
 interface Cell {
-  /** What it is of; the rest of an object's children, or the object itself without them, has none. */
+  /** The object. Missing for the rest of an object's children, and for an object without its children. */
   row?: NodeRow;
   label?: string;
   bytes: number;
@@ -43,46 +44,46 @@ async function show(panel: HTMLElement, stage: Stage): Promise<void> {
     shallowSize: 0,
     retainedSize: last.totalSize,
   };
-  let way: NodeRow[] = [root];
+  let path: NodeRow[] = [root];
   const crumbs = h('ol');
   const map = h('div', {
     class: 'treemap',
     role: 'group',
     'aria-label': words.treemap.label,
     keydown: (event: KeyboardEvent) => {
-      if (event.key === 'Backspace' && way.length > 1) void enter(way.slice(0, -1));
+      if (event.key === 'Backspace' && path.length > 1) void enter(path.slice(0, -1));
     },
   });
   const legend = h('ul', { class: 'legend', 'aria-label': words.treemap.legend });
-  const told = h('p', { class: 'told', role: 'status' });
+  const status = h('p', { class: 'status', role: 'status' });
   panel.append(
     h('p', { class: 'muted' }, words.treemap.about, ' ', words.treemap.zoom),
     h('nav', { class: 'crumbs', 'aria-label': words.treemap.path }, crumbs),
     map,
-    h('div', { class: 'below-map' }, legend, told),
+    h('div', { class: 'below-map' }, legend, status),
   );
 
   async function enter(next: NodeRow[]): Promise<void> {
     const focus = next.at(-1)!;
     const tree = await cells(stage, focus, focus.retainedSize, LEVELS, 0);
-    way = next;
+    path = next;
     crumbs.replaceChildren(
-      ...way.map((row, at) =>
+      ...path.map((row, at) =>
         h(
           'li',
           undefined,
-          at === way.length - 1
+          at === path.length - 1
             ? h('span', { 'aria-current': 'location' }, at === 0 ? row.name : object(row, source.showsValues))
             : h(
                 'button',
-                { type: 'button', click: () => void enter(way.slice(0, at + 1)) },
+                { type: 'button', click: () => void enter(path.slice(0, at + 1)) },
                 at === 0 ? row.name : brief(row.name || row.type, 30),
               ),
         ),
       ),
     );
     draw(tree);
-    tell(focus);
+    describe(focus);
   }
 
   function draw(tree: Cell): void {
@@ -118,8 +119,8 @@ async function show(panel: HTMLElement, stage: Stage): Promise<void> {
     const attributes = {
       class: `cell ${row ? `tone-${tones.get(row.constructor) ?? 'other'}` : 'rest'}${node.children ? ' parent' : ''}`,
       'aria-label': `${shown}, ${format.bytes(bytes)}`,
-      mouseenter: () => row && tell(row),
-      focus: () => row && tell(row),
+      mouseenter: () => row && describe(row),
+      focus: () => row && describe(row),
     };
     const hasRoom = node.children !== undefined || node.y1 - node.y0 > 36 || node.x1 - node.x0 > 160;
     const content = fits && [
@@ -129,7 +130,7 @@ async function show(panel: HTMLElement, stage: Stage): Promise<void> {
     ];
     const box =
       row && canOpen
-        ? h('button', { ...attributes, type: 'button', click: () => void enter([...way, ...between(node)]) }, content)
+        ? h('button', { ...attributes, type: 'button', click: () => void enter([...path, ...between(node)]) }, content)
         : h('div', { ...attributes, role: 'img' }, content);
     return styled(box, {
       left: `${node.x0}px`,
@@ -139,20 +140,20 @@ async function show(panel: HTMLElement, stage: Stage): Promise<void> {
     });
   }
 
-  function tell(row: NodeRow): void {
-    told.replaceChildren(
+  function describe(row: NodeRow): void {
+    status.replaceChildren(
       ...(row === root ? [row.name] : [name(row.constructor), ' ', object(row, source.showsValues)]),
       ` · ${words.columns.retainedSize} ${format.bytes(row.retainedSize)} (${format.percent(row.retainedSize, last.totalSize)}) · ${words.columns.shallowSize} ${format.bytes(row.shallowSize)}`,
     );
   }
 
-  await enter(way);
-  const resized = new ResizeObserver(() => void enter(way));
+  await enter(path);
+  const resized = new ResizeObserver(() => void enter(path));
   resized.observe(map);
   stage.onLeave(() => resized.disconnect());
 }
 
-/** The objects from the one that is shown down to a cell. */
+/** Returns the objects from the shown one down to a cell. */
 function between(node: HierarchyRectangularNode<Cell>): NodeRow[] {
   return node
     .ancestors()
@@ -165,23 +166,23 @@ function isHidden(row: NodeRow, showsValues: boolean): boolean {
   return !showsValues && /string$/.test(row.type);
 }
 
-/** An object and what lies in it, `levels` levels more. */
+/** Returns the cell of an object with the cells inside it, down to `levels` more levels. */
 async function cells(stage: Stage, row: NodeRow, whole: number, levels: number, depth: number): Promise<Cell> {
   const { source, words, format } = stage;
   const leaf: Cell = { row, bytes: row.retainedSize, canOpen: row.retainedSize > row.shallowSize };
-  if (levels === 0 || depth > MOST_LEVELS) return leaf;
+  if (levels === 0 || depth > MAX_DEPTH) return leaf;
   let list;
   try {
-    list = await source.dominatorTree(row.id, { limit: CHILDREN });
+    list = await source.dominatorTree(row.id, { limit: MAX_CHILDREN });
   } catch (error) {
     if (error instanceof NotIncluded) return { ...leaf, canOpen: false };
     throw error;
   }
-  const drawn = list.rows.filter((child) => child.retainedSize >= whole * DRAWN);
+  const drawn = list.rows.filter((child) => child.retainedSize >= whole * MIN_DRAWN_SHARE);
   const children = await Promise.all(
     drawn.map((child) => {
       const step = child.retainedSize > row.retainedSize * NEARLY_ALL ? 0 : 1;
-      return cells(stage, child, whole, child.retainedSize >= whole * OPENED ? levels - step : 0, depth + 1);
+      return cells(stage, child, whole, child.retainedSize >= whole * MIN_OPENED_SHARE ? levels - step : 0, depth + 1);
     }),
   );
   const rest = row.retainedSize - row.shallowSize - drawn.reduce((sum, child) => sum + child.retainedSize, 0);
@@ -192,7 +193,7 @@ async function cells(stage: Stage, row: NodeRow, whole: number, levels: number, 
   return children.length > 0 ? { ...leaf, children } : leaf;
 }
 
-/** Colours for the constructors with the largest area of their own. */
+/** Assigns colours to the constructors with the largest own area. */
 function tonesOf(nodes: HierarchyRectangularNode<Cell>[]): Map<string, number> {
   const areas = new Map<string, number>();
   for (const { data, children, value } of nodes) {

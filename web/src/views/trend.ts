@@ -1,4 +1,4 @@
-// Trend: what grows over three and more snapshots, as lines and as a table, by constructor and by owner.
+// Trend: growth over three and more snapshots, as lines and as tables, by constructor and by owner.
 
 import { scaleLinear } from 'd3-scale';
 import { line } from 'd3-shape';
@@ -11,15 +11,15 @@ import { TreeTable, type Column } from '../parts/tree-table.js';
 import type { Development, OwnerTrend, TrendRow } from '../source.js';
 import type { Stage, View } from '../stage.js';
 
-/** Lines that can be told apart. */
-const MOST_LINES = 6;
+/** Maximum number of lines that can be distinguished. */
+const MAX_LINES = 6;
 const CHART = { width: 860, height: 210, left: 64, right: 14, top: 12, bottom: 26 };
 
 export const view: View = { name: 'trend', needs: ({ snapshots }) => snapshots.length > 2, show };
 
 async function show(panel: HTMLElement, stage: Stage): Promise<void> {
   const { source, words, format } = stage;
-  const { rows, owners } = await source.trend({ limit: MOST_LINES });
+  const { rows, owners } = await source.trend({ limit: MAX_LINES });
   panel.append(
     h(
       'figure',
@@ -132,11 +132,11 @@ function developmentColumns<Row extends Development>(stage: Stage, isSortable: b
   ];
 }
 
-/** A line as high as a row. */
+/** Returns a line chart as high as a row. */
 function spark(numbers: number[]): SVGElement {
-  const [least, most] = [Math.min(...numbers), Math.max(...numbers)];
+  const [min, max] = [Math.min(...numbers), Math.max(...numbers)];
   const x = scaleLinear([0, Math.max(1, numbers.length - 1)], [2, 54]);
-  const y = scaleLinear(least === most ? [least - 1, most + 1] : [least, most], [14, 2]);
+  const y = scaleLinear(min === max ? [min - 1, max + 1] : [min, max], [14, 2]);
   const draw = line<number>()
     .x((_, i) => x(i))
     .y((number) => y(number));
@@ -146,9 +146,9 @@ function spark(numbers: number[]): SVGElement {
 function chart({ words, format, source }: Stage, rows: TrendRow[]): SVGElement {
   const { width, height, left, right, top, bottom } = CHART;
   const count = source.snapshots.length;
-  const most = Math.max(1, ...rows.flatMap(({ shallowSize }) => shallowSize));
+  const max = Math.max(1, ...rows.flatMap(({ shallowSize }) => shallowSize));
   const x = scaleLinear([0, count - 1], [left, width - right]);
-  const y = scaleLinear([0, most], [height - bottom, top]).nice(4);
+  const y = scaleLinear([0, max], [height - bottom, top]).nice(4);
   const draw = line<number>()
     .x((_, i) => x(i))
     .y((number) => y(number));

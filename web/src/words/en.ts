@@ -1,4 +1,4 @@
-// English. The words of Chrome DevTools where it has one for the thing.
+// The texts of the page in English, with the terms of Chrome DevTools.
 
 const plural = (count: string, one: string, many: string) => `${count} ${count === '1' ? one : many}`;
 
@@ -28,8 +28,8 @@ export const en = {
   loading: 'Loading…',
   nothing: 'Nothing here',
   leftOutRows: (count: string) => `${count} more are not in this report`,
-  notIncluded: 'This is not in the report. The command line tells it:',
-  leftOut: 'What this report leaves out',
+  notIncluded: 'This is not in the report. The command line shows it:',
+  leftOut: 'Parts that this report leaves out',
   leftOutLine: (what: string, shown: string, total: string) => `${what}: ${shown} of ${total} shown`,
   leftOutKinds: {
     findings: 'Findings',
@@ -43,7 +43,7 @@ export const en = {
   },
   exact: (bytes: string) => `${bytes} bytes`,
   valuesHidden: 'Contents of strings are not shown.',
-  valuesHowReport: 'Made with --show-values, the report has them.',
+  valuesHowReport: 'The option --show-values includes them in a report.',
   showValues: 'Show contents of strings',
 
   severity: { leak: 'Leak', suspect: 'Suspect', waste: 'Waste' },
@@ -92,13 +92,13 @@ export const en = {
       sharedNativeContext: 'Objects shared by native contexts',
       noNativeContext: 'Objects of no native context',
     },
-    hint: 'Select an object to see what keeps it alive.',
+    hint: 'Select an object to see its retaining paths.',
     count: (shown: string, total: string) => `${shown} of ${total} constructors`,
     instances: '×',
   },
   retainers: {
     title: 'Retainers',
-    none: 'No path from the roots of the program leads here: V8, native code or the stack holds it.',
+    none: 'There is no path from the roots of the program: V8, native code or the stack retains it.',
     limits: 'Only the nearest paths are shown.',
     graph: (count: string) => `Retaining paths as a graph of ${count} objects; the object is on the left, roots are on the right`,
     list: 'As a list',
@@ -121,8 +121,7 @@ export const en = {
     share: 'Share',
   },
   treemap: {
-    about:
-      'An object is as large as what it retains, and lies in its dominator: the nearest object without which it would be free.',
+    about: 'The area of an object is its retained size. It is drawn inside its immediate dominator: removing that object frees it.',
     label: 'Treemap of the dominator tree',
     root: 'Heap',
     path: 'Path in the dominator tree',
@@ -134,14 +133,14 @@ export const en = {
   comparison: {
     base: 'Base snapshot',
     totals: (added: string, addedSize: string, removed: string, removedSize: string, delta: string) =>
-      `${added} objects (${addedSize}) came, ${removed} (${removedSize}) went: ${delta}`,
-    owners: 'New objects, by who keeps them',
+      `${added} objects (${addedSize}) added, ${removed} (${removedSize}) removed: ${delta}`,
+    owners: 'New objects by owner',
     byName: 'These snapshots are of different processes: constructors are compared by name.',
   },
   trend: {
     verdicts: { growing: 'growing', noisy: 'noisy', shrinking: 'shrinking', stable: 'stable' } as Record<string, string>,
     constructors: 'Constructors',
-    owners: 'Owners: objects of all snapshots, by what they keep',
+    owners: 'Owners: objects in all snapshots, by the objects that they retain',
     heap: 'The whole heap',
     chart: 'Bytes from snapshot to snapshot',
     counts: 'Objects',
@@ -165,7 +164,7 @@ export const en = {
       dominators: 'dominators',
       'retained sizes': 'retained sizes',
     } as Record<string, string>,
-    fromRoot: 'What the root of the heap refers to, and so on.',
+    fromRoot: 'The objects that the root of the heap refers to, and so on.',
     toRoot: 'From the root',
     graph: 'As a graph',
     whole: 'The whole text',
@@ -192,13 +191,13 @@ export const en = {
     edgeCount: 'References',
     totalSize: 'Heap',
     milliseconds: (value: string) => `${value} ms`,
-    unknown: 'not known',
+    unknown: 'unknown',
     snapshot: (number: string) => `Snapshot ${number}`,
     made: (version: string) => `Made by heapdump-rs ${version}. Sizes are bytes; 1 kB is 1000 bytes, as in Chrome DevTools.`,
     secrets: 'Names of properties, functions and files are in this page. Treat it as you treat the snapshots.',
-    sidecar: 'What is not known stands in the sidecar of a dump (sidecar: true).',
+    sidecar: 'The sidecar of a dump (sidecar: true) has the missing facts.',
   },
 };
 
-/** What every language says. */
+/** The texts of a language, except the titles of columns. */
 export type OwnWords = typeof en;

@@ -90,7 +90,7 @@ export const zh: OwnWords = {
       sharedNativeContext: '由多个原生上下文共享的对象',
       noNativeContext: '不属于任何原生上下文的对象',
     },
-    hint: '选择一个对象，查看是什么使它存活。',
+    hint: '选择一个对象，查看它的保留路径。',
     count: (shown, total) => `${total} 个构造函数中的 ${shown} 个`,
     instances: '×',
   },
@@ -119,7 +119,7 @@ export const zh: OwnWords = {
     share: '占比',
   },
   treemap: {
-    about: '面积表示保留的大小；每个对象画在它的支配者之中，即没有它此对象就会被释放的最近的对象。',
+    about: '面积表示保留的大小；每个对象画在它的直接支配者之中：移除支配者，此对象就会被释放。',
     label: '支配树的矩形树图',
     root: '堆',
     path: '支配树中的路径',

@@ -1,5 +1,5 @@
 'use strict';
-// What is on screen, in English; views and columns as in Chrome DevTools.
+// The texts of the screen in English. Views and columns are named as in Chrome DevTools.
 
 module.exports = {
   views: {
@@ -25,7 +25,7 @@ module.exports = {
   slices: {},
   total: 'Total',
   in: 'in',
-  keptBy: 'kept by',
+  retainedBy: 'retained by',
   example: 'for example',
   characters: (count) => `${count} characters`,
   size: (size, nodes) => `${size} in ${nodes} objects`,
@@ -33,14 +33,14 @@ module.exports = {
   of: 'of',
   fromTheRoot: 'from the root',
   retainersHint: 'Select an object in another view and press r.',
-  comparisonHint: 'Two snapshots are compared: heapdump-rs inspect BEFORE AFTER',
+  comparisonHint: 'A comparison needs two snapshots: heapdump-rs inspect BEFORE AFTER',
   searchHint: 'Press / to search.',
   searched: { name: 'Objects whose name contains', constructor: 'Constructors whose name contains', id: 'The object with the id' },
   prompts: { name: 'Search by name', constructor: 'Search by constructor', id: 'Search by id' },
   promptKeys: 'Tab: by name, constructor or id   Enter: search   Esc: cancel',
-  oneSnapshot: 'One snapshot shows who holds much; two of one process show who grows.',
-  otherProcess: 'Not snapshots of one process: compared by constructor.',
-  otherProcessAlone: 'Not snapshots of one process: what the second one shows alone.',
+  oneSnapshot: 'One snapshot shows large owners; two snapshots of one process show growth.',
+  otherProcess: 'The snapshots are not of one process: compared by constructor.',
+  otherProcessAlone: 'The snapshots are not of one process: only findings of the second one are shown.',
   fix: 'Fix',
 
   reading: 'reading\u2026',
@@ -48,7 +48,7 @@ module.exports = {
   nothingFound: 'nothing found',
   valuesOn: 'String contents are shown.',
   valuesOff: 'String contents are hidden.',
-  noObject: 'This row is not about one object.',
+  noObject: 'This row is not a single object.',
   sortedBy: (column) => `Sorted by ${column}.`,
   stages: {
     start: 'starting',
@@ -68,12 +68,12 @@ module.exports = {
     ['1 \u2013 9, Tab', 'change the view'],
     ['\u2191 \u2193 j k', 'move; PgUp, PgDn, Home, End, g, G too'],
     ['\u2192 \u2190 l h', 'open; close or go to the parent. Enter: either'],
-    ['r', 'Retainers of the object: what refers to it'],
-    ['d', 'Dominators of the object: without whom it would be free'],
-    ['c', 'Containment from the object: what it refers to'],
-    ['Esc', 'back from there'],
+    ['r', 'Retainers of the object: the objects that refer to it'],
+    ['d', 'Dominators of the object: removing any of them frees it'],
+    ['c', 'Containment from the object: the objects that it refers to'],
+    ['Esc', 'back to the view before'],
     ['/', 'search by name, constructor or id'],
-    ['s S', 'sort by the next column; the other way round'],
+    ['s S', 'sort by the next column; reverse the order'],
     ['v', 'show or hide the contents of strings'],
     ['L', 'English, \u7b80\u4f53\u4e2d\u6587'],
     ['q, Ctrl-C', 'quit'],

@@ -1,5 +1,5 @@
 'use strict';
-// What is on screen, in Simplified Chinese; views and columns as in Chrome DevTools.
+// The texts of the screen in Simplified Chinese. Views and columns are named as in Chrome DevTools.
 
 module.exports = {
   views: {
@@ -33,7 +33,7 @@ module.exports = {
   },
   total: '总计',
   in: '位于：',
-  keptBy: '保留者：',
+  retainedBy: '保留者：',
   example: '例如',
   characters: (count) => `${count} 个字符`,
   size: (size, nodes) => `${size}，${nodes} 个对象`,
@@ -46,7 +46,7 @@ module.exports = {
   searched: { name: '名称包含以下文本的对象：', constructor: '名称包含以下文本的构造函数：', id: '具有以下 ID 的对象：' },
   prompts: { name: '按名称搜索', constructor: '按构造函数搜索', id: '按 ID 搜索' },
   promptKeys: 'Tab：名称、构造函数或 ID   Enter：搜索   Esc：取消',
-  oneSnapshot: '一个快照显示谁占用得多；同一进程的两个快照显示谁在增长。',
+  oneSnapshot: '一个快照显示占用大的对象；同一进程的两个快照显示增长。',
   otherProcess: '快照不属于同一进程：按构造函数比较。',
   otherProcessAlone: '快照不属于同一进程：只显示第二个快照的发现。',
   fix: '修复',
@@ -76,9 +76,9 @@ module.exports = {
     ['1 – 9, Tab', '切换视图'],
     ['↑ ↓ j k', '移动；也可用 PgUp、PgDn、Home、End、g、G'],
     ['→ ← l h', '展开；折叠或回到上一级。Enter：两者皆可'],
-    ['r', '对象的保留器：谁引用它'],
-    ['d', '对象的支配者：没有谁它就会被释放'],
-    ['c', '从对象开始的控制视图：它引用什么'],
+    ['r', '对象的保留器：引用它的对象'],
+    ['d', '对象的支配者：移除其中任何一个都会释放它'],
+    ['c', '从该对象开始的控制视图：它引用的对象'],
     ['Esc', '返回'],
     ['/', '按名称、构造函数或 ID 搜索'],
     ['s S', '按下一列排序；反向排序'],

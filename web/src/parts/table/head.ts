@@ -1,21 +1,21 @@
-// The columns of a table and its heading: titles, and buttons that sort.
+// The head of a table: titles of columns, and buttons that sort.
 
 import { h, type Child } from '../dom.js';
 
 export interface Column<Row> {
-  /** Also what `page` is asked to sort by. */
+  /** Also the sort key of `page`. */
   key: string;
   title: string;
   /** Track of a grid: `minmax(12rem, 1fr)`, `7rem`. */
   width: string;
   isNumber?: boolean;
   isSortable?: boolean;
-  /** Whether its natural order ascends, as that of names. */
+  /** Whether the default order is ascending, as for names. */
   ascends?: boolean;
   cell(row: Row): Child;
 }
 
-/** By which column a table is sorted, and whether the other way round. */
+/** The sort column of a table, and whether its order is reversed. */
 export interface Order {
   sort?: string;
   reverse?: boolean;

@@ -1,6 +1,6 @@
-// What keys do in a table, as in the tree grids of the WAI-ARIA practices.
+// The keys of a table, as in the tree grids of the WAI-ARIA practices.
 
-/** What the keyboard is on. */
+/** The row with the focus. */
 export interface Focus {
   line: number;
   /** Lines of the table, and of a page of it. */
@@ -14,11 +14,11 @@ export interface Focus {
 
 export interface Actions {
   move(line: number): void;
-  /** Opens the row, or closes it; the other way round without `isOpen`. */
+  /** Opens the row, or closes it; without `isOpen` it toggles. */
   toggle(line: number, isOpen?: boolean): void;
 }
 
-/** Returns what a key does; nothing if it is not one of the table. */
+/** Returns the action of a key; `undefined` if the table does not handle it. */
 export function actionOf(key: string, { line, count, page, isOpen, parent }: Focus, actions: Actions): (() => void) | undefined {
   const keys: Record<string, () => void> = {
     ArrowDown: () => actions.move(line + 1),

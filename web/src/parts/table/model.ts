@@ -1,35 +1,35 @@
-// The rows of a table: a tree of lists, of which pages are fetched when they come into sight.
+// The rows of a table: a tree of lists. Pages are fetched when they become visible.
 
 import { TreeRows } from '../../../../lib/tree-rows.js';
 
-/** Which rows are asked for. */
+/** The requested rows. */
 export interface Window {
   offset: number;
   limit: number;
   sort?: string;
   reverse?: boolean;
-  /** Ends when the rows are no longer in sight. */
+  /** Aborts when the rows are no longer visible. */
   signal?: AbortSignal;
 }
 
 export interface Page<Row> {
-  /** Rows there are. If a page has fewer rows than were asked for and than there are, the others are not to be had. */
+  /** Number of all rows. If a page has fewer rows than requested, the following ones are not available. */
   total: number;
   rows: Row[];
 }
 
-/** Asks for rows below `parent`; of the top level without one. */
+/** Fetches rows below `parent`, or of the top level without a parent. */
 export type Ask<Row> = (parent: Row | undefined, window: Window) => Promise<Page<Row>>;
 
 const PAGE = 100;
 
-/** Browsers draw no element that is higher than some ten million pixels. */
-const MOST_ROWS = 500_000;
+/** Maximum number of rows. Browsers cannot draw an element higher than about ten million pixels. */
+const MAX_ROWS = 500_000;
 
 /** The rows below one row. */
 export class Branch<Row> extends TreeRows<Branch<Row>> {
   total: number | undefined;
-  /** Rows that can be had. */
+  /** Number of available rows. */
   available = 0;
   error: unknown;
   readonly rows = new Map<number, Row>();
@@ -43,7 +43,7 @@ export class Branch<Row> extends TreeRows<Branch<Row>> {
     super(parent, at);
   }
 
-  /** A line that says what is not there: rows that are on their way, that were left out, or none. */
+  /** Number of lines for a note: rows are being fetched, were left out, or do not exist. */
   get hasNote(): boolean {
     return this.total === undefined || this.error !== undefined || this.available < this.total || this.total === 0;
   }
@@ -52,21 +52,21 @@ export class Branch<Row> extends TreeRows<Branch<Row>> {
     return this.available + (this.hasNote ? 1 : 0);
   }
 
-  /** Takes in the rows of a page. */
+  /** Adds the rows of a page. */
   add({ total, rows }: Page<Row>, offset: number): void {
     rows.forEach((row, i) => this.rows.set(offset + i, row));
     const isFirst = this.total === undefined;
     this.total = total;
-    if (rows.length < PAGE) this.available = Math.min(offset + rows.length, MOST_ROWS);
-    else if (isFirst) this.available = Math.min(total, MOST_ROWS);
+    if (rows.length < PAGE) this.available = Math.min(offset + rows.length, MAX_ROWS);
+    else if (isFirst) this.available = Math.min(total, MAX_ROWS);
   }
 }
 
 export interface Place<Row> {
   branch: Branch<Row>;
-  /** `undefined`: the note at the end. */
+  /** `undefined` for the note at the end. */
   at: number | undefined;
-  /** `undefined` too while it is on its way. */
+  /** Also `undefined` while it is being fetched. */
   row: Row | undefined;
 }
 
@@ -75,7 +75,7 @@ export class TableModel<Row> {
   readonly #onChange: () => void;
   #root = new Branch<Row>();
 
-  /** @param onChange is called when rows have come, or an error */
+  /** @param onChange called when rows or an error have arrived */
   constructor(ask: Ask<Row>, onChange: () => void) {
     this.#ask = ask;
     this.#onChange = onChange;
@@ -92,7 +92,7 @@ export class TableModel<Row> {
     this.#root = new Branch<Row>();
   }
 
-  /** What is on a line. */
+  /** Returns the place of a line: its list, row index and row. */
   locate(line: number): Place<Row> {
     const { branch, at } = this.#root.locate(line);
     return at < branch.available ? { branch, at, row: branch.rows.get(at) } : { branch, at: undefined, row: undefined };
@@ -106,7 +106,7 @@ export class TableModel<Row> {
     else branch.open(new Branch<Row>(row, branch, at));
   }
 
-  /** Fetches what a place needs to be shown. */
+  /** Fetches the rows that are needed to show a place. */
   need({ branch, at, row }: Place<Row>, order: { sort?: string; reverse?: boolean }): void {
     if (at !== undefined && row === undefined) void this.#fetch(branch, Math.floor(at / PAGE), order);
     if (branch.total === undefined) void this.#fetch(branch, 0, order);
@@ -133,7 +133,7 @@ export class TableModel<Row> {
     this.#onChange();
   }
 
-  /** Gives up the pages that are not among `places`. */
+  /** Cancels the fetching of pages that are not among `places`. */
   giveUp(places: Place<Row>[] = [], branch = this.#root): void {
     for (const [page, controller] of branch.pending) {
       if (places.some((place) => place.branch === branch && Math.floor((place.at ?? 0) / PAGE) === page)) continue;

@@ -1,6 +1,6 @@
-// Tables on paper.
+// Detects printing.
 
-/** Calls `print` before the page is printed, and after. Returns the function that ends it. */
+/** Calls `print` before and after the page is printed. Returns the function that stops this. */
 export function onPrint(print: (isPrinting: boolean) => void): () => void {
   const before = () => print(true);
   const after = () => print(false);
