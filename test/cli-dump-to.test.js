@@ -13,7 +13,7 @@ const { receiver } = require('./support/receiver.js');
 const { checkBytes } = require('./support/snapshot.js');
 const { snapshots, temporary } = require('./support/temporary.js');
 
-const LINUX = { timeout: 240_000, skip: process.platform === 'linux' ? false : 'abstract sockets exist on Linux only' };
+const LINUX = { timeout: 480_000, skip: process.platform === 'linux' ? false : 'abstract sockets exist on Linux only' };
 
 /** Runs `dump PID ARGS`; the standard output is a Buffer. */
 function dump(t, pid, args, { env } = {}) {

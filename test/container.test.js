@@ -16,7 +16,7 @@ const { temporary } = require('./support/temporary.js');
 
 const reason = obstacle();
 if (reason) console.log(`test/container: ${reason}`);
-const POD = { timeout: 240_000, skip: reason ?? false };
+const POD = { timeout: 480_000, skip: reason ?? false };
 
 async function startPod(t, options) {
   const directory = temporary(t);

@@ -29,7 +29,7 @@ async function service(t, NODE_HEAPDUMP_OPTIONS, { isForked = false, ...options 
 }
 
 for (const text of ['signal', '', ' ', ',', ' signal , ', undefined]) {
-  test(`NODE_HEAPDUMP_OPTIONS=${JSON.stringify(text)}: SIGUSR2`, { timeout: 60_000 }, async (t) => {
+  test(`NODE_HEAPDUMP_OPTIONS=${JSON.stringify(text)}: SIGUSR2`, { timeout: 120_000 }, async (t) => {
     const { app, directory, installed } = await service(t, text);
     assert.equal(installed.signal, 'SIGUSR2');
     assert.equal(app.stderr, '');
@@ -39,7 +39,7 @@ for (const text of ['signal', '', ' ', ',', ' signal , ', undefined]) {
 }
 
 for (const text of ['nosignal', ' nosignal', 'signal,nosignal ', 'nosignal,quiet']) {
-  test(`NODE_HEAPDUMP_OPTIONS=${JSON.stringify(text)}: the signal has its default action`, { timeout: 60_000 }, async (t) => {
+  test(`NODE_HEAPDUMP_OPTIONS=${JSON.stringify(text)}: the signal has its default action`, { timeout: 120_000 }, async (t) => {
     const { app, installed } = await service(t, text);
     assert.equal(installed, null);
     app.kill('SIGUSR2');
@@ -48,14 +48,14 @@ for (const text of ['nosignal', ' nosignal', 'signal,nosignal ', 'nosignal,quiet
   });
 }
 
-test('signal=NAME', { timeout: 60_000 }, async (t) => {
+test('signal=NAME', { timeout: 120_000 }, async (t) => {
   const { app, installed } = await service(t, 'signal=SIGHUP');
   assert.equal(installed.signal, 'SIGHUP');
   app.kill('SIGHUP');
   readSnapshot(await app.said('dump'));
 });
 
-test('a signal that does not exist, or cannot be caught: one line, and the service runs', { timeout: 60_000 }, async (t) => {
+test('a signal that does not exist, or cannot be caught: one line, and the service runs', { timeout: 120_000 }, async (t) => {
   for (const name of ['SIGFOO', 'SIGKILL']) {
     const { app, installed } = await service(t, `signal=${name}`);
     assert.equal(installed, null);
@@ -64,7 +64,7 @@ test('a signal that does not exist, or cannot be caught: one line, and the servi
 });
 
 for (const mode of ['inline', 'fork', 'auto']) {
-  test(`mode=${mode}`, { timeout: 60_000 }, async (t) => {
+  test(`mode=${mode}`, { timeout: 120_000 }, async (t) => {
     const { app, installed } = await service(t, `mode=${mode}`, { isForked: true });
     assert.equal(installed.mode, mode);
     app.kill('SIGUSR2');
@@ -72,7 +72,7 @@ for (const mode of ['inline', 'fork', 'auto']) {
   });
 }
 
-test('unknown options are named on stderr, and the others are applied', { timeout: 60_000 }, async (t) => {
+test('unknown options are named on stderr, and the others are applied', { timeout: 120_000 }, async (t) => {
   const { app, installed } = await service(t, 'fork, signal=, mode=spoon, what=ever,signal');
   assert.equal(installed.signal, 'SIGUSR2');
   for (const token of ['fork', 'signal=', 'mode=spoon', 'what=ever']) {
@@ -80,7 +80,7 @@ test('unknown options are named on stderr, and the others are applied', { timeou
   }
 });
 
-test('quiet: no line on stderr, neither of success nor of failure', { timeout: 60_000 }, async (t) => {
+test('quiet: no line on stderr, neither of success nor of failure', { timeout: 120_000 }, async (t) => {
   const { app, directory } = await service(t, 'quiet');
   app.kill('SIGUSR2');
   await app.said('dump');
@@ -91,7 +91,7 @@ test('quiet: no line on stderr, neither of success nor of failure', { timeout: 6
   assert.equal(snapshots(directory).length, 1);
 });
 
-test('a directory that cannot be made: one line, one event, the service runs', { timeout: 60_000 }, async (t) => {
+test('a directory that cannot be made: one line, one event, the service runs', { timeout: 120_000 }, async (t) => {
   const { app } = await service(t, 'dir=/dev/null/x');
   app.kill('SIGUSR2');
   assert.deepEqual(await app.said('error'), { code: 'ENOTDIR', syscall: 'mkdir' });
@@ -109,7 +109,7 @@ const METHODS = {
 };
 
 for (const [name, options] of Object.entries(METHODS)) {
-  test(`the directory: ${name}`, { timeout: 60_000 }, async (t) => {
+  test(`the directory: ${name}`, { timeout: 120_000 }, async (t) => {
     const { app, directory } = await service(t, undefined, options);
     const wanted = path.join(directory, 'sub/a=b');
     app.kill('SIGUSR2');
@@ -120,7 +120,7 @@ for (const [name, options] of Object.entries(METHODS)) {
   });
 }
 
-test('writeSnapshot() and dump() without a path use the directory, too', { timeout: 60_000 }, async (t) => {
+test('writeSnapshot() and dump() without a path use the directory, too', { timeout: 120_000 }, async (t) => {
   const directory = temporary(t);
   const app = start(
     t,

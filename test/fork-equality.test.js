@@ -10,7 +10,7 @@ const { temporary } = require('./support/temporary.js');
 
 const heapdump = require('..');
 
-const FORKS = { timeout: 180_000, skip: heapdump.capabilities().fork.available ? false : heapdump.capabilities().fork.reason };
+const FORKS = { timeout: 300_000, skip: heapdump.capabilities().fork.available ? false : heapdump.capabilities().fork.reason };
 
 /** A program with objects of several kinds that dumps itself by the given methods, one after the other. */
 const program = (modes) => `
@@ -25,7 +25,7 @@ const program = (modes) => `
   for (let i = 0, last; i < 3000; i++) globalThis.kept.set('key ' + i, last = new Survivor(i, i % 7 ? last : undefined));
   (async () => {
     for (const [i, mode] of ${JSON.stringify(modes)}.entries()) {
-      const { path, method } = await heapdump.dump({ path: i + '.heapsnapshot', mode, fallback: false });
+      const { path, method } = await heapdump.dump({ path: i + '.heapsnapshot', mode, fallback: false, deadlineMs: 240_000 });
       say('result', { path, method });
     }
   })();

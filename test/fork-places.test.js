@@ -14,14 +14,14 @@ const { succeeds } = require('./support/tools.js');
 process.env.NODE_HEAPDUMP_OPTIONS = 'nosignal';
 const heapdump = require('..');
 
-const FORKS = { timeout: 180_000, skip: heapdump.capabilities().fork.available ? false : heapdump.capabilities().fork.reason };
+const FORKS = { timeout: 300_000, skip: heapdump.capabilities().fork.available ? false : heapdump.capabilities().fork.reason };
 
 /** Dumps twice and reports the methods. */
 const PROGRAM = `
   const heapdump = require('heapdump-rs');
   class Marked {}
   globalThis.kept = new Marked();
-  const dump = (path) => heapdump.dump({ path, mode: 'fork' });
+  const dump = (path) => heapdump.dump({ path, mode: 'fork', deadlineMs: 240_000 });
   (async () => {
     const results = [await dump('a.heapsnapshot'), await dump('b.heapsnapshot')];
     say('results', results.map(({ path, method, fallback }) => ({ path, method, fallback })));

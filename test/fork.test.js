@@ -13,8 +13,11 @@ const { partials, snapshots, temporary } = require('./support/temporary.js');
 
 const heapdump = require('..');
 
-const LONG = { timeout: 180_000, skip: heapdump.capabilities().fork.available ? false : heapdump.capabilities().fork.reason };
+const LONG = { timeout: 300_000, skip: heapdump.capabilities().fork.available ? false : heapdump.capabilities().fork.reason };
 const root = JSON.stringify(path.join(__dirname, '..'));
+
+/** Longer than a child needs on a busy machine. */
+const DEADLINE_MS = 240_000;
 
 /** A program that retains `count` marked objects and executes commands. */
 const keeper = (count, more = '') => `
@@ -22,7 +25,7 @@ const keeper = (count, more = '') => `
   class Survivor { constructor(i) { this.mark = ['survivor', i].join(' '); } }
   globalThis.kept = Array.from({ length: ${count} }, (_, i) => new Survivor(i));
   ${more}
-  const dump = (name, options) => heapdump.dump({ path: name, ...options }).then(
+  const dump = (name, options) => heapdump.dump({ path: name, deadlineMs: ${DEADLINE_MS}, ...options }).then(
     (result) => say('result', result),
     ({ code, message }) => say('failure', { code, message }));
 `;

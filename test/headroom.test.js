@@ -14,14 +14,14 @@ const { missing } = require('./support/tools.js');
 process.env.NODE_HEAPDUMP_OPTIONS = 'nosignal';
 const heapdump = require('..');
 
-const LINUX = { timeout: 180_000, skip: process.platform !== 'linux' && 'limits are known on Linux only' };
+const LINUX = { timeout: 300_000, skip: process.platform !== 'linux' && 'limits are known on Linux only' };
 const HEAP = "globalThis.kept = Array.from({ length: 200000 }, (_, i) => ({ i, text: 'text ' + i }));";
 
 /** Dumps on request, and reports the result. */
 const PROGRAM = `
   const heapdump = require('heapdump-rs');
   heapdump.on('error', ({ code, resource, need, room }) => say('event', { code, resource, need, room }));
-  const attempt = (options) => heapdump.dump(options).then(
+  const attempt = (options) => heapdump.dump({ deadlineMs: 240_000, ...options }).then(
     ({ method, fallback, path }) => say('end', { method, fallback, path }),
     ({ code, resource, need, room, message }) => say('end', { code, resource, need, room, message }));
   process.stdin.on('data', (options) => attempt(JSON.parse(options)));
