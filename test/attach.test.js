@@ -276,6 +276,20 @@ describe('an attachment that fails leaves nothing', { skip }, () => {
     assert.deepEqual(snapshots(app.folder), []);
   });
 
+  // Regression: the write to the socket failed, and the readline interface of the agent passed the error on as one that ended the
+  // process.
+  test('because the command is killed while it does not read', async (t) => {
+    const app = await ready(t, `globalThis.big = Array.from({ length: 100000 }, (_, i) => ({ i, text: 'x' + i })); ${WATCHED}`);
+    const before = await traces(app);
+    const { child, ended } = startCommand(['dump', app.pid, '--attach']);
+    await hasBegun(app);
+    child.kill('SIGSTOP');
+    await seen(app.folder, () => snapshots(app.folder).length > 0);
+    child.kill('SIGKILL');
+    await ended;
+    await until(async () => isDeepStrictEqual(await traces(app), before));
+  });
+
   test('because the process ends', async (t) => {
     const app = await ready(t, `globalThis.big = Array.from({ length: 300000 }, (_, i) => ({ i, text: 'x' + i })); ${WATCHED}`);
     const { ended } = startCommand(['dump', app.pid, '--attach']);

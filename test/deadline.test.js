@@ -14,7 +14,7 @@ const heapdump = require('..');
 const LONG = { timeout: 300_000, skip: heapdump.capabilities().fork.available ? false : heapdump.capabilities().fork.reason };
 const lib = JSON.stringify(path.join(__dirname, '..', 'lib', 'capture'));
 
-/** Maximum delay of the event loop while a child runs, on a busy machine. */
+/** Maximum delay of the event loop while a child runs, without the time for which it waited for a processor. */
 const MAX_LOOP_DELAY_MS = 500;
 
 /** A program with a heap whose snapshot takes a second or more, which lets its children run for a twentieth of the time. */
@@ -36,11 +36,15 @@ const PROGRAM = `
   const stopping = () => { stop(); return setInterval(crawl, 200).unref(); };
   const delay = monitorEventLoopDelay({ resolution: 5 });
   const tell = (end) => say('end', {
-    ...end, children: children(), seen: seen.size, most, loopDelayMs: delay.max / 1e6,
+    ...end, children: children(), seen: seen.size, most, loopDelayMs: delay.max / 1e6 - (starvedMs() - starvedAtStart),
     processorMs: (process.cpuUsage(begun).user + process.cpuUsage(begun).system) / 1e3, tookMs: performance.now() - begunAt,
   });
-  let begun, begunAt;
-  const follow = () => { stopping(); setTimeout(() => { delay.enable(); begun = process.cpuUsage(); begunAt = performance.now(); }, 50); };
+  const { starvedMs } = require(${JSON.stringify(require.resolve('./support/starved.js'))});
+  let begun, begunAt, starvedAtStart;
+  const follow = () => {
+    stopping();
+    setTimeout(() => { delay.enable(); begun = process.cpuUsage(); begunAt = performance.now(); starvedAtStart = starvedMs(); }, 50);
+  };
   const failed = ({ code, message }) => tell({ code, message });
 `;
 

@@ -24,10 +24,10 @@ const GUIDES = [
   'leak-tests.md',
   'reading-the-numbers.md',
   'from-memlab.md',
-  'zh/getting-started.md',
-  'zh/memory.md',
-  'zh/production.md',
 ];
+
+/** Guides with a Chinese translation. */
+const TRANSLATED = ['getting-started.md', 'memory.md', 'production.md'];
 
 // With the page of reports, which `npm run test:web` builds before it runs this.
 if (fs.existsSync(path.join(ROOT, 'web/dist/report.html'))) GUIDES.push('report.md', 'view.md');
@@ -93,6 +93,20 @@ for (const guide of GUIDES) {
       commands += 1;
     }
     assert.ok(commands > 0);
+  });
+}
+
+/** Returns the programs and commands of a page, without their comments. */
+function codeOf(page) {
+  const code = blocks(fs.readFileSync(path.join(ROOT, 'docs', page), 'utf8')).filter(({ language }) =>
+    ['js', 'sh'].includes(language),
+  );
+  return code.map(({ text }) => text.replace(/\s+(#|\/\/) .*/g, ''));
+}
+
+for (const guide of TRANSLATED) {
+  test(`docs/zh/${guide} has the instructions of docs/${guide}`, () => {
+    assert.deepEqual(codeOf(`zh/${guide}`), codeOf(guide));
   });
 }
 

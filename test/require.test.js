@@ -9,7 +9,7 @@ const { test } = require('node:test');
 const { start } = require('./support/app.js');
 const { ROOT, snapshots, temporary } = require('./support/temporary.js');
 
-const LONG = { timeout: 60_000 };
+const LONG = { timeout: 180_000 };
 
 test('require() loads only the modules that are needed', LONG, async (t) => {
   const app = start(

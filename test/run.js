@@ -66,6 +66,9 @@ const IDLE_CHECK_INTERVAL_MS = 1000;
 /** Share of the processors' time that must have been idle since the last check to start one file more. */
 const MIN_IDLE_SHARE = 0.3;
 
+/** Free memory needed to start one file more. */
+const MIN_FREE_BYTES = 2e9;
+
 /** Files whose duration the summary of an executable prints. */
 const SHOWN = 12;
 
@@ -143,7 +146,8 @@ async function runAll(waiting) {
     const isCheck = await Promise.race([...running, check]);
     timer.abort();
     const share = idleShare();
-    if (isCheck && share > MIN_IDLE_SHARE && running.size < MAX_RUNNING && waiting.length > 0) startNext();
+    const hasRoom = running.size < MAX_RUNNING && os.freemem() > MIN_FREE_BYTES;
+    if (isCheck && share > MIN_IDLE_SHARE && hasRoom && waiting.length > 0) startNext();
   }
   await Promise.all(running);
   return results;

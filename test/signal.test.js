@@ -53,7 +53,7 @@ for (const [name, { source = '', execArgv, skip }] of SETUPS) {
   });
 }
 
-test('an ES module gets the same functions by name', { timeout: 60_000 }, async (t) => {
+test('an ES module gets the same functions by name', { timeout: 180_000 }, async (t) => {
   const directory = temporary(t);
   const app = start(
     t,
@@ -68,7 +68,7 @@ test('an ES module gets the same functions by name', { timeout: 60_000 }, async 
   assert.deepEqual(await app.said('same'), []);
 });
 
-test('the package alone keeps no process alive', { timeout: 60_000 }, async (t) => {
+test('the package alone keeps no process alive', { timeout: 180_000 }, async (t) => {
   const directory = temporary(t);
   const app = start(
     t,
@@ -83,7 +83,7 @@ test('the package alone keeps no process alive', { timeout: 60_000 }, async (t) 
   assert.ok(app.hasSaid('dumped'));
 });
 
-test('install() changes signal, directory and name; a wrong one changes nothing', { timeout: 60_000 }, async (t) => {
+test('install() changes signal, directory and name; a wrong one changes nothing', { timeout: 180_000 }, async (t) => {
   const directory = temporary(t);
   const app = start(
     t,
@@ -129,7 +129,7 @@ test('install() changes signal, directory and name; a wrong one changes nothing'
   assert.deepEqual(await app.exit, { code: null, signal: 'SIGUSR2' });
 });
 
-test('uninstall() restores the default action of the signal; install() handles it again', { timeout: 60_000 }, async (t) => {
+test('uninstall() restores the default action of the signal; install() handles it again', { timeout: 180_000 }, async (t) => {
   const directory = temporary(t);
   const app = start(
     t,
@@ -150,7 +150,7 @@ test('uninstall() restores the default action of the signal; install() handles i
   assert.deepEqual(await app.exit, { code: null, signal: 'SIGUSR2' });
 });
 
-test('the file is written to the working directory at the start of the dump', { timeout: 60_000 }, async (t) => {
+test('the file is written to the working directory at the start of the dump', { timeout: 180_000 }, async (t) => {
   const directory = temporary(t);
   fs.mkdirSync(path.join(directory, 'elsewhere'));
   // Regression: a change of directory between snapshot and rename lost the file and left the temporary file.

@@ -21,7 +21,7 @@ const { bodyOf, hashOf, receiver } = require('./support/receiver.js');
 const { temporary } = require('./support/temporary.js');
 
 const SECRET = 'X-Amz-Signature=5ec4e7';
-const LONG = { timeout: 60_000 };
+const LONG = { timeout: 180_000 };
 for (const name of ['http_proxy', 'https_proxy', 'all_proxy', 'no_proxy']) {
   delete process.env[name];
   delete process.env[name.toUpperCase()];

@@ -15,7 +15,7 @@ const CYCLES = Number(process.env.HEAPDUMP_TEST_CYCLES ?? 200);
 
 test(
   `8 workers dump at once, one is terminated in the middle, ${ROUNDS} times: no crash`,
-  { timeout: 60_000 + ROUNDS * 30_000 },
+  { timeout: 120_000 + ROUNDS * 60_000 },
   async (t) => {
     const directory = temporary(t);
     const app = start(
@@ -119,7 +119,7 @@ test(`${CYCLES} workers come and go: no thread, descriptor or memory is left`, {
   assert.ok(after.rss - before.rss < 60e6, `${after.rss - before.rss} bytes more`);
 });
 
-test('only a worker loads the package: its thread and session are gone with it', { skip: PROC, timeout: 60_000 }, async (t) => {
+test('only a worker loads the package: its thread and session are gone with it', { skip: PROC, timeout: 180_000 }, async (t) => {
   const directory = temporary(t);
   const app = start(
     t,

@@ -8,9 +8,9 @@
 const fs = require('node:fs');
 const net = require('node:net');
 const path = require('node:path');
-const readline = require('node:readline');
 const { captureSync } = require('./capture.js');
 const { dumpFor, place } = require('./dump.js');
+const { receiveMessages, sendMessage } = require('./json-lines.js');
 const session = require('./session.js');
 const { withRequest } = require('./signal-request.js');
 const { version } = require('../../package.json');
@@ -54,14 +54,13 @@ class Connection {
     this.#socket = net.connect(file);
     // An attached command must not keep the process alive.
     this.#socket.unref();
-    this.#socket.on('error', () => {}); // 'close' follows
     this.#socket.once('close', () => this.#release());
-    readline.createInterface({ input: this.#socket }).on('line', (line) => this.#handle(JSON.parse(line)));
+    receiveMessages(this.#socket, (message) => this.#handle(message));
     this.#send({ hello: version });
   }
 
   #send(message) {
-    if (this.#socket.writable) this.#socket.write(`${JSON.stringify(message)}\n`);
+    sendMessage(this.#socket, message);
   }
 
   #handle({ id, method, options }) {
@@ -79,7 +78,9 @@ class Connection {
   #dump(id, options) {
     const { signal } = this.#abort;
     const onProgress = ({ bytes }) => this.#send({ id, progress: { bytes } });
-    const result = dumpFor('attach', { ...optionsOf(options), wait: true, signal, onProgress });
+    // A wrong option throws, which must not reach the application.
+    const dump = async () => dumpFor('attach', { ...optionsOf(options), wait: true, signal, onProgress });
+    const result = dump();
     this.#running = result.catch(() => {});
     return result;
   }

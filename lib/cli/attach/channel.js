@@ -3,7 +3,7 @@
 
 const { once } = require('node:events');
 const net = require('node:net');
-const readline = require('node:readline');
+const { receiveMessages, sendMessage } = require('../../capture/json-lines.js');
 const { within } = require('./within.js');
 
 /** Timeout for the first message of the agent. It takes milliseconds if its event loop turns. */
@@ -40,10 +40,8 @@ class Channel {
   #accept(socket, onHello) {
     this.#server.close();
     this.#socket = socket;
-    socket.on('error', () => {}); // 'close' follows
     socket.once('close', () => this.#closed());
-    readline.createInterface({ input: socket }).on('line', (line) => {
-      const message = JSON.parse(line);
+    receiveMessages(socket, (message) => {
       if (message.hello !== undefined) onHello(message.hello);
       else this.#receive(message);
     });
@@ -73,7 +71,7 @@ class Channel {
   }
 
   #send(message) {
-    this.#socket.write(`${JSON.stringify(message)}\n`);
+    sendMessage(this.#socket, message);
   }
 
   #call(method, options, onProgress) {
