@@ -44,21 +44,21 @@ function packagesSync(sources, options) {
   return withSnapshotsSync(snapshots, (...opened) => askSync(opened, list));
 }
 
-/** What native code is called with: the last snapshot, the earlier ones, and options. */
-function question(snapshots, options) {
+/** What native code is called with: the last snapshot, the earlier ones, the rows to return, and where the scripts are. */
+function question(snapshots, { sourceRoots, ...rows }) {
   const earlier = snapshots.map(nativeOf);
-  const native = { ...options, ...textsFor(earlier) };
-  return { last: earlier.pop(), earlier, native };
+  const sources = { sourceRoots, ...textsFor(earlier) };
+  return { last: earlier.pop(), earlier, rows, sources };
 }
 
 async function ask(snapshots, options, work) {
-  const { last, earlier, native } = question(snapshots, options);
-  return follow(work, (control) => last.packages(earlier, native, control));
+  const { last, earlier, rows, sources } = question(snapshots, options);
+  return follow(work, (control) => last.packages(earlier, rows, sources, control));
 }
 
 function askSync(snapshots, options) {
-  const { last, earlier, native } = question(snapshots, options);
-  return last.packagesSync(earlier, native);
+  const { last, earlier, rows, sources } = question(snapshots, options);
+  return last.packagesSync(earlier, rows, sources);
 }
 
 module.exports = { packages, packagesSync };
