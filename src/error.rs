@@ -1,5 +1,5 @@
-//! Failures of the analysis as JavaScript errors: a stable `code`, and the
-//! fields that say where.
+//! Converts failures of the analysis to JavaScript errors with a stable `code` and fields for the
+//! place.
 
 use std::any::Any;
 use std::io;
@@ -8,35 +8,35 @@ use heapsnapshot::{Error as CoreError, ErrorKind};
 use napi::bindgen_prelude::{JsObjectValue, Object};
 use napi::{Env, Error, JsError, JsRangeError, JsValue};
 
-/// Why a call did not do what it was asked for.
+/// The reason why a query failed.
 pub enum Failure {
-    /// The engine refused the input or the question.
+    /// The engine rejected the snapshot or the query.
     Core {
-        /// What it said.
+        /// The error of the engine.
         error: CoreError,
-        /// The file, if there was one.
+        /// The path of the snapshot, if it is a file.
         path: Option<String>,
     },
     /// A system call failed.
     Io {
-        /// How it failed.
+        /// The error of the system call.
         error: io::Error,
-        /// Its name.
+        /// The name of the system call.
         syscall: &'static str,
-        /// The file that it was about.
+        /// The path of the file.
         path: Option<String>,
     },
-    /// The handle was closed before.
+    /// The handle is closed.
     Closed,
     /// Another snapshot of this process is being taken.
     Busy,
-    /// Two snapshots have no objects in common that could be told apart.
+    /// Two snapshots are of different processes, so their ids cannot be compared.
     DifferentProcess,
-    /// No object can have this id.
+    /// The number is not a valid id.
     NoSuchNode(f64),
-    /// An argument that JavaScript should have refused.
+    /// An invalid argument that JavaScript should have rejected.
     Argument(String),
-    /// The engine panicked, which is a bug of this package.
+    /// The engine panicked. This is a bug of this package.
     Panic(String),
 }
 
@@ -55,7 +55,7 @@ enum Field {
 }
 
 impl Failure {
-    /// Names the file that the failure is about.
+    /// Adds the path of the snapshot to an error of the engine.
     pub(crate) fn about(self, path: &str) -> Self {
         match self {
             Self::Core { error, .. } => Self::Core { error, path: Some(path.to_owned()) },
@@ -63,7 +63,7 @@ impl Failure {
         }
     }
 
-    /// Wraps what a caught panic carried.
+    /// Returns the failure for the payload of a caught panic.
     pub(crate) fn from_panic(payload: &(dyn Any + Send)) -> Self {
         let text = payload
             .downcast_ref::<&str>()
@@ -72,7 +72,7 @@ impl Failure {
         Self::Panic(text.unwrap_or_else(|| "unknown reason".to_owned()))
     }
 
-    /// Makes the JavaScript error, ready to be thrown or to reject with.
+    /// Returns the JavaScript error. JS thread only.
     pub(crate) fn into_js(self, env: Env) -> Error {
         let range = matches!(&self, Self::Core { error, .. } if error.kind() == ErrorKind::Limit);
         let (code, message, fields) = self.describe();
@@ -88,8 +88,7 @@ impl Failure {
         }
     }
 
-    /// Returns the code, the message and the extra fields: the table of errors
-    /// that the documentation shows.
+    /// Returns the code, the message and the extra fields. The documentation has the same table.
     fn describe(self) -> (String, String, Fields) {
         match self {
             Self::Core { error, path } => describe_core(&error, path),
@@ -136,7 +135,7 @@ fn describe_core(error: &CoreError, path: Option<String>) -> (String, String, Fi
         ErrorKind::InvalidArgument => "ERR_INVALID_ARG_VALUE",
         ErrorKind::Cancelled => "ABORT_ERR",
         ErrorKind::Io => match error.io_error() {
-            // What a decompressor says about its input is not the system's fault.
+            // An error of a decompressor has no error number: the file is damaged.
             Some(inner) if inner.raw_os_error().is_none() => match inner.kind() {
                 io::ErrorKind::UnexpectedEof => "ERR_HEAPDUMP_TRUNCATED",
                 _ => "ERR_HEAPDUMP_PARSE",
@@ -146,7 +145,7 @@ fn describe_core(error: &CoreError, path: Option<String>) -> (String, String, Fi
                 return describe_io(&io::Error::from_raw_os_error(errno), "read", path);
             }
         },
-        // A kind that this binding does not know yet.
+        // `ErrorKind` is non-exhaustive.
         _ => "ERR_HEAPDUMP_INTERNAL",
     };
     let mut fields = Fields::new();
@@ -163,7 +162,7 @@ fn describe_core(error: &CoreError, path: Option<String>) -> (String, String, Fi
     if let Some(section) = error.section() {
         fields.push(("section", Field::Text(section.to_owned())));
         if error.kind() == ErrorKind::Unsupported {
-            // The message quotes the name of what is missing.
+            // The message quotes the name of the missing field.
             let field = error.message().split('"').nth(1).unwrap_or_default();
             fields.push(("field", Field::Text(field.to_owned())));
         }
@@ -177,14 +176,14 @@ fn describe_core(error: &CoreError, path: Option<String>) -> (String, String, Fi
     (code.to_owned(), error.to_string(), fields)
 }
 
-/// The same shape as the errors of `node:fs`.
+/// Returns the parts of an error in the form of `node:fs`.
 fn describe_io(error: &io::Error, syscall: &str, path: Option<String>) -> (String, String, Fields) {
     let (code, text) = errno_name(error);
     let place = path.as_ref().map(|path| format!(" '{path}'")).unwrap_or_default();
     let message = format!("{code}: {text}, {syscall}{place}");
     let mut fields = Fields::new();
     if let Some(errno) = error.raw_os_error() {
-        // Node's are libuv's, which are negative on POSIX.
+        // Node uses libuv's error numbers, which are negative on POSIX.
         fields.push(("errno", Field::Number(f64::from(-errno))));
     }
     fields.push(("syscall", Field::Text(syscall.to_owned())));
@@ -194,8 +193,7 @@ fn describe_io(error: &io::Error, syscall: &str, path: Option<String>) -> (Strin
     (code.to_owned(), message, fields)
 }
 
-/// Returns libuv's name and text of a failure that reading or writing a file
-/// can have.
+/// Returns libuv's name and message for an error of reading or writing a file.
 fn errno_name(error: &io::Error) -> (&'static str, String) {
     let (code, text) = match error.kind() {
         io::ErrorKind::NotFound => ("ENOENT", "no such file or directory"),
@@ -235,8 +233,8 @@ fn decorate(mut object: Object<'_>, fields: Fields) -> napi::Result<Object<'_>> 
     Ok(object)
 }
 
-/// Widens a count or an offset. JavaScript numbers are exact up to 2^53, which
-/// is beyond any file.
+/// Converts a count or an offset to a JavaScript number, which is exact up to 2^53. No file is
+/// larger.
 #[expect(clippy::cast_precision_loss, reason = "exact up to 2^53")]
 pub(crate) fn to_number(value: u64) -> f64 {
     value as f64

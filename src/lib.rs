@@ -1,14 +1,13 @@
-//! The Node addon of heapdump-rs: the only place that may use Node-API or libc.
+//! The Node addon of heapdump-rs: the only place that uses Node-API or unsafe code.
 //!
-//! * [`capture`](mod@capture) obtains heap snapshots: from a request (a signal, a call) to the
-//!   text that V8 hands out. The crate `capture` makes a complete file of it.
-//! * [`api`] answers questions about snapshots: [`query`] asks the engine,
-//!   [`objects`] shapes the answers, [`task`] moves the work off the JavaScript
-//!   thread, [`error`] gives failures their codes.
+//! * [`capture`](mod@capture) requests heap snapshots from V8. The crate `capture` writes the
+//!   files.
+//! * [`api`] has the queries to snapshots. [`query`] calls the engine, [`objects`] converts the
+//!   results to plain objects, [`task`] runs work on the thread pool, and [`error`] assigns the
+//!   error codes.
 //!
-//! Policy (argument checks, defaults, environment variables, file names) lives
-//! in JavaScript; mechanism lives here. Every function that JavaScript can call
-//! catches panics: nothing here may end the host process.
+//! Policy (argument checks, defaults, environment variables, file names) is in JavaScript. Every
+//! function that JavaScript can call catches panics, because a panic must not end the host process.
 
 pub mod api;
 pub mod capture;

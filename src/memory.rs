@@ -1,9 +1,10 @@
-//! The allocator: large blocks come straight from the kernel, in huge pages where it has them.
+//! The memory allocator of the addon. It maps large blocks directly, in huge pages if possible.
 //!
-//! An analysis is a dozen columns of megabytes. Through the C library each of them is touched
-//! page by page for the first time, which took a third of the processor time, and what is freed
-//! may stay with the process. In pages of 2 MiB the first touch costs next to nothing, and what
-//! is freed is gone at once. Everything else, and every other platform, uses the C library.
+//! An analysis allocates a dozen arrays of many megabytes. With the allocator of the C library, the
+//! page faults at the first access took a third of the processor time, and freed memory may stay
+//! resident. With pages of 2 MiB, page faults cost almost nothing, and freed memory is returned to
+//! the kernel at once. Smaller blocks, and all blocks on other platforms, are allocated by the C
+//! library.
 
 #[cfg(target_os = "linux")]
 #[global_allocator]
@@ -14,40 +15,41 @@ mod large {
     use std::alloc::{GlobalAlloc, Layout, System};
     use std::ptr;
 
-    /// From this size on a block is a mapping of its own. Below, the mapping would cost more
+    /// Minimum size in bytes of a block that is mapped. For smaller blocks, the mapping costs more
     /// than it saves.
-    const LARGE: usize = 1 << 20;
-    /// The smallest page of all platforms: mappings are aligned to it at least.
-    const PAGE: usize = 4096;
+    const MIN_MAPPED_BYTES: usize = 1 << 20;
+    /// Size in bytes of the smallest page of all platforms, to which every mapping is aligned.
+    const MIN_PAGE_BYTES: usize = 4096;
 
     pub(super) struct Allocator;
 
     fn is_large(layout: Layout) -> bool {
-        layout.size() >= LARGE && layout.align() <= PAGE
+        layout.size() >= MIN_MAPPED_BYTES && layout.align() <= MIN_PAGE_BYTES
     }
 
-    /// Returns zeroed memory, null if there is none.
+    /// Returns zeroed memory, or null if the kernel refuses it.
     fn map(size: usize) -> *mut u8 {
         let protection = libc::PROT_READ | libc::PROT_WRITE;
         let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS;
-        // SAFETY: an anonymous mapping at an address of the kernel's choice touches nothing.
+        // SAFETY: maps new memory at an address that the kernel chooses.
         let start = unsafe { libc::mmap(ptr::null_mut(), size, protection, flags, -1, 0) };
         if start == libc::MAP_FAILED {
             return ptr::null_mut();
         }
-        // SAFETY: the range was just mapped. It is a wish: the result does not matter.
+        // SAFETY: the range was mapped above. If the advice fails, the pages are small.
         unsafe { libc::madvise(start, size, libc::MADV_HUGEPAGE) };
         start.cast()
     }
 
-    // SAFETY: blocks of `is_large` layouts are mapped and unmapped, all others are the C
-    // library's; a block's layout tells which it is. A mapping is aligned to a page.
+    // SAFETY: blocks with an `is_large` layout are mapped and unmapped, and all others belong to
+    // the C library. The layout, which the caller passes each time, decides. A mapping is aligned
+    // to a page.
     unsafe impl GlobalAlloc for Allocator {
         unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
             if is_large(layout) {
                 return map(layout.size());
             }
-            // SAFETY: as promised by the caller.
+            // SAFETY: the contract is the same.
             unsafe { System.alloc(layout) }
         }
 
@@ -55,26 +57,27 @@ mod large {
             if is_large(layout) {
                 return map(layout.size());
             }
-            // SAFETY: as promised by the caller.
+            // SAFETY: the contract is the same.
             unsafe { System.alloc_zeroed(layout) }
         }
 
         unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
             if is_large(layout) {
-                // SAFETY: `block` is a mapping of this size, and the caller's no more.
+                // SAFETY: `block` is a mapping of this size, which the caller does not use any
+                // more.
                 unsafe { libc::munmap(block.cast(), layout.size()) };
                 return;
             }
-            // SAFETY: as promised by the caller.
+            // SAFETY: the contract is the same.
             unsafe { System.dealloc(block, layout) }
         }
 
         unsafe fn realloc(&self, block: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-            // SAFETY: the caller promises a size that a layout can have.
+            // SAFETY: `size` is valid for a layout with this alignment (contract of `realloc`).
             let new = unsafe { Layout::from_size_align_unchecked(size, layout.align()) };
             match (is_large(layout), is_large(new)) {
                 (false, false) => {
-                    // SAFETY: as promised by the caller.
+                    // SAFETY: the contract is the same.
                     unsafe { System.realloc(block, layout, size) }
                 }
                 (true, true) => {
@@ -85,13 +88,14 @@ mod large {
                     if moved == libc::MAP_FAILED { ptr::null_mut() } else { moved.cast() }
                 }
                 _ => {
-                    // SAFETY: the layout is valid, see above.
+                    // SAFETY: the layout is valid, and its size is not zero (contract of
+                    // `realloc`).
                     let moved = unsafe { self.alloc(new) };
                     if !moved.is_null() {
-                        let kept = layout.size().min(size);
-                        // SAFETY: both blocks have `kept` bytes, and the new one is new.
-                        unsafe { ptr::copy_nonoverlapping(block, moved, kept) };
-                        // SAFETY: as promised by the caller.
+                        let length = layout.size().min(size);
+                        // SAFETY: both blocks have `length` bytes, and they do not overlap.
+                        unsafe { ptr::copy_nonoverlapping(block, moved, length) };
+                        // SAFETY: the contract is the same.
                         unsafe { self.dealloc(block, layout) };
                     }
                     moved

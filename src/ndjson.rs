@@ -1,13 +1,13 @@
-//! Every node as a line of JSON, in pieces that the caller chooses.
+//! Writes nodes as lines of JSON.
 
 use std::fmt::Write as _;
 
 use heapsnapshot::{Analysis, NodeIx};
 
-/// A guess at the length of a line, to allocate once.
+/// Typical length of a line in bytes. Used to allocate the text in one step.
 const LINE_BYTES: usize = 224;
 
-/// Writes `limit` nodes from position `start` on, in the order of the file.
+/// Returns the lines of up to `limit` nodes from index `start` on, in the order of the file.
 pub(crate) fn nodes(analysis: &Analysis, start: usize, limit: usize) -> String {
     let count = analysis.graph().node_count();
     let end = start.saturating_add(limit).min(count);
@@ -24,7 +24,7 @@ fn write_node(analysis: &Analysis, node: NodeIx, out: &mut String) {
     // Writing to a String cannot fail.
     let _ = write!(out, "{{\"id\":{},\"name\":", graph.id(node));
     analysis.display_name(node).as_text().write_json(out);
-    // Kinds come from the file, so they may need escapes too.
+    // The names of kinds are read from the file, so they may need escapes.
     out.push_str(",\"type\":");
     heapsnapshot::TextBuf::from(graph.kind_name(node)).as_text().write_json(out);
     out.push_str(",\"constructor\":");

@@ -1,6 +1,5 @@
-//! How work leaves the JavaScript thread and how its outcome comes back. Every
-//! call into the engine goes through `guard`: a panic that crossed into Node
-//! would end the host process.
+//! Runs work on the thread pool or on the JS thread, and converts its result. All calls into the
+//! engine go through `guard`, because a panic that reached Node would end the host process.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -9,13 +8,13 @@ use napi::{Env, Task};
 
 use crate::error::Failure;
 
-/// What work on the engine ends in.
+/// The result of work.
 pub type Outcome<T> = Result<T, Failure>;
 
-/// Runs `work` and turns a panic into a failure.
+/// Runs `work`, and converts a panic to a failure.
 pub(crate) fn guard<T>(work: impl FnOnce() -> Outcome<T>) -> Outcome<T> {
-    // The engine's results are immutable once built and are dropped here if
-    // building them panicked, so no broken invariant can be observed.
+    // The results of the engine are immutable. After a panic, an incomplete one is dropped here, so
+    // nothing can use it.
     catch_unwind(AssertUnwindSafe(|| {
         capture::fault_point("analysis");
         work()
@@ -23,12 +22,12 @@ pub(crate) fn guard<T>(work: impl FnOnce() -> Outcome<T>) -> Outcome<T> {
     .unwrap_or_else(|payload| Err(Failure::from_panic(&*payload)))
 }
 
-/// Runs `work` on this thread and throws what fails.
+/// Runs `work` on the JS thread. Throws a failure as a JavaScript error.
 pub(crate) fn now<T>(env: Env, work: impl FnOnce() -> Outcome<T>) -> napi::Result<T> {
     guard(work).map_err(|failure| failure.into_js(env))
 }
 
-/// Runs `work` on the thread pool; the promise rejects with what fails.
+/// Runs `work` on the thread pool. The promise rejects with a failure as a JavaScript error.
 pub(crate) fn later<T>(work: impl FnOnce() -> Outcome<T> + Send + 'static) -> AsyncTask<Job<T>>
 where
     T: Send + ToNapiValue + TypeName + 'static,
@@ -36,7 +35,7 @@ where
     AsyncTask::new(Job { work: Some(Box::new(work)) })
 }
 
-/// One piece of work for the thread pool.
+/// Work for the thread pool.
 pub struct Job<T> {
     work: Option<Box<dyn FnOnce() -> Outcome<T> + Send>>,
 }
@@ -45,8 +44,7 @@ impl<T> Task for Job<T>
 where
     T: Send + ToNapiValue + TypeName + 'static,
 {
-    /// Failures travel as values: only the JavaScript thread can make errors
-    /// with codes.
+    /// Includes failures, because only the JS thread can create JavaScript errors.
     type Output = Outcome<T>;
     type JsValue = T;
 

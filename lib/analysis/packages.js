@@ -42,14 +42,14 @@ function packagesSync(sources, options) {
   return withSnapshotsSync(snapshots, (...opened) => askSync(opened, list));
 }
 
-async function ask(snapshots, options, work) {
-  const { last, earlier, native } = nativeQuery(snapshots, options);
-  return follow(work, (control) => last.packages(earlier, native, control));
+async function ask(snapshots, { sourceRoots, ...rows }, work) {
+  const { last, earlier, native } = nativeQuery(snapshots, { sourceRoots });
+  return follow(work, (control) => last.packages(earlier, rows, native, control));
 }
 
-function askSync(snapshots, options) {
-  const { last, earlier, native } = nativeQuery(snapshots, options);
-  return last.packagesSync(earlier, native);
+function askSync(snapshots, { sourceRoots, ...rows }) {
+  const { last, earlier, native } = nativeQuery(snapshots, { sourceRoots });
+  return last.packagesSync(earlier, rows, native);
 }
 
 module.exports = { packages, packagesSync };

@@ -14,7 +14,7 @@ use crate::error::{Failure, to_number};
 use crate::query::of_one_process;
 use crate::task::{Job, Outcome, later};
 
-/// Where the tables go, and what they are to contain.
+/// The target directory and the contents of the tables.
 #[napi(object, object_to_js = false)]
 pub struct ExportOptions {
     /// The directory of the tables.
@@ -112,7 +112,8 @@ fn tables(snapshots: &[Arc<Analysis>], options: &Options) -> Outcome<Vec<Exporte
 
 #[napi]
 impl NativeSnapshot {
-    /// Writes Parquet tables. `earlier`: other snapshots of the process, oldest first, for findings.
+    /// Writes Parquet tables. `earlier`: other snapshots of the process, oldest first, for
+    /// findings.
     #[napi(ts_return_type = "Promise<Array<ExportedTable>>")]
     #[must_use]
     pub fn export_tables(

@@ -7,7 +7,7 @@
 )]
 #![expect(
     clippy::needless_pass_by_value,
-    reason = "what comes from JavaScript is converted, so there is nothing to borrow"
+    reason = "values from JavaScript are converted, so there is nothing to borrow"
 )]
 
 mod compared;

@@ -1,19 +1,17 @@
-//! The memory of npm packages.
+//! The memory of each npm package.
 
-use std::collections::HashMap;
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use findings::{Options, packages};
-use heapsnapshot::{Analysis, Control};
+use heapsnapshot::{Analysis, Control, Window};
 use napi::Env;
 use napi::bindgen_prelude::{AsyncTask, ClassInstance};
 use napi_derive::napi;
 
-use super::findings::SourceRoot;
+use super::findings::FindingsOptions;
 use super::{NativeControl, NativeSnapshot};
 use crate::objects::Packages;
-use crate::query::package_sort;
+use crate::query::{package_sort, window};
 use crate::task::{Job, Outcome, later, now};
 
 /// Options for packages.
@@ -28,56 +26,51 @@ pub struct PackagesOptions {
     pub sort: Option<String>,
     /// Whether to reverse that column's natural order.
     pub reverse: Option<bool>,
-    /// Texts of scripts that are not on the disk, by path or name.
-    pub texts: Option<HashMap<String, String>>,
-    /// Directories of scripts that have other paths in the snapshot.
-    pub source_roots: Option<Vec<SourceRoot>>,
 }
 
 fn rows(
     snapshots: &[Arc<Analysis>],
-    options: PackagesOptions,
-    control: Control,
+    options: &PackagesOptions,
+    sources: &Options,
 ) -> Outcome<Packages> {
     let sort = package_sort(options.sort.as_deref())?;
     let snapshots: Vec<&Analysis> = snapshots.iter().map(|analysis| &**analysis).collect();
-    let roots = options.source_roots.unwrap_or_default().into_iter();
-    let sources = Options {
-        control,
-        texts: options.texts.unwrap_or_default(),
-        source_roots: roots.map(|root| (root.from, PathBuf::from(root.to))).collect(),
-        ..Options::default()
-    };
-    let mut found = packages(&snapshots, &sources)?;
+    let mut found = packages(&snapshots, sources)?;
     found.sort(sort, options.reverse.unwrap_or_default());
-    let limit = options.limit.map_or(usize::MAX, |limit| limit as usize);
-    Ok(Packages::new(found, options.offset.unwrap_or_default() as usize, limit))
+    let Window { offset, limit } = window(options.limit, options.offset);
+    Ok(Packages::new(found, offset, limit))
 }
 
 #[napi]
 impl NativeSnapshot {
-    /// Returns the memory of each package. `earlier`: other snapshots, oldest first; the first is compared with this one.
+    /// Returns the memory of each package. `earlier`: other snapshots, oldest first; the first is
+    /// compared with this one. `sources`: where the scripts are.
     #[napi(ts_return_type = "Promise<Packages>")]
     #[must_use]
     pub fn packages(
         &self,
         earlier: Vec<ClassInstance<'_, NativeSnapshot>>,
         options: Option<PackagesOptions>,
+        sources: Option<FindingsOptions>,
         control: Option<&NativeControl>,
     ) -> AsyncTask<Job<Packages>> {
         let snapshots = self.after(&earlier);
         let control = control.map(NativeControl::control).unwrap_or_default();
-        later(move || rows(&snapshots?, options.unwrap_or_default(), control))
+        let sources = self.options(&earlier, sources, control);
+        later(move || rows(&snapshots?, &options.unwrap_or_default(), &sources))
     }
 
-    /// Returns the memory of each package. `earlier`: other snapshots, oldest first; the first is compared with this one.
+    /// Returns the memory of each package. `earlier`: other snapshots, oldest first; the first is
+    /// compared with this one. `sources`: where the scripts are.
     #[napi]
     pub fn packages_sync(
         &self,
         env: Env,
         earlier: Vec<ClassInstance<'_, NativeSnapshot>>,
         options: Option<PackagesOptions>,
+        sources: Option<FindingsOptions>,
     ) -> napi::Result<Packages> {
-        now(env, || rows(&self.after(&earlier)?, options.unwrap_or_default(), Control::new()))
+        let sources = self.options(&earlier, sources, Control::new());
+        now(env, || rows(&self.after(&earlier)?, &options.unwrap_or_default(), &sources))
     }
 }

@@ -1,5 +1,5 @@
-//! The functions that JavaScript calls to capture. `lib/` is their only caller:
-//! arguments are checked there, and a [`Failure`] becomes an `Error` there.
+//! Functions for JavaScript that take a dump. Their only caller is `lib/`, which checks arguments
+//! and converts a [`Failure`] to an `Error`.
 #![expect(
     clippy::must_use_candidate,
     clippy::needless_pass_by_value,
@@ -29,59 +29,60 @@ use super::stream::duplicate;
 use super::trigger::{self, Settings};
 use super::{environment, interrupt, main_thread, system};
 
-/// What `openDump` is to write, and how.
+/// The options of one dump.
 #[napi(object)]
 #[expect(clippy::struct_excessive_bools, reason = "named options of a JavaScript object")]
 pub struct DumpPlan {
-    /// The file; nothing else ever exists under this name than the whole snapshot.
+    /// The path of the file. It exists only once the snapshot is complete.
     pub path: String,
-    /// The descriptor that it goes to in the place of a file; `path` is what messages call it.
+    /// The descriptor to write to instead of a file. Messages call it `path`.
     pub descriptor: Option<i32>,
-    /// The request of another process that it answers, and whose descriptor it goes to.
+    /// The id of the handover request to answer. The snapshot is written to its descriptor.
     pub handover: Option<u32>,
-    /// Replace an existing regular file.
+    /// Whether to replace an existing regular file.
     pub replace: bool,
-    /// `gzip` or `zstd`; plain if absent.
+    /// `gzip` or `zstd`. Uncompressed if absent.
     pub encoding: Option<String>,
-    /// Also write `<path>.json`.
+    /// Whether to write `<path>.json`, too.
     pub sidecar: bool,
-    /// Say on stderr how it ended.
+    /// Whether to print the result on stderr.
     pub announce: bool,
-    /// If a forked child fails, the dump is tried again: that is nothing to say.
+    /// Whether the dump is retried if a forked child fails. Such a failure is not printed.
     pub retried: bool,
-    /// Block until the dump of another thread has ended, instead of failing.
+    /// Whether to block until the dump of another thread has ended, instead of failing.
     pub wait: bool,
-    /// V8 was asked, and takes the snapshot when the loop turns.
+    /// Whether V8 takes the snapshot only when the event loop turns.
     pub deferred: bool,
-    /// What is taken out; nothing if absent.
+    /// What to redact. Nothing if absent.
     pub redaction: Option<RedactionPlan>,
 }
 
-/// What is taken out of a snapshot.
+/// What to redact in a snapshot.
 #[napi(object)]
 pub struct RedactionPlan {
-    /// Longer strings are cut to so many characters.
+    /// Number of characters to which longer strings are cut.
     pub max_length: Option<u32>,
-    /// Strings that one of them matches are replaced.
+    /// Strings that match one of these rules are replaced.
     pub rules: Vec<RedactionRule>,
-    /// Names that are data are replaced, too.
+    /// Whether to replace names that look like data, too.
     pub names: bool,
-    /// The home directory: with `names`, the user's name is taken out of paths of scripts.
+    /// The home directory. With `names`, the user's name is removed from paths of scripts.
     pub home: Option<String>,
 }
 
-/// Matches strings for which all of this holds; the texts as they are in the file.
+/// Matches strings that satisfy all conditions. Texts are compared with the escaped text in the
+/// file.
 #[napi(object)]
 pub struct RedactionRule {
-    /// How they begin.
+    /// The start of the string.
     pub starts_with: Option<String>,
-    /// What is in them.
+    /// A part of the string.
     pub contains: Option<String>,
-    /// In characters.
+    /// The string has more than this many characters.
     pub longer_than: Option<u32>,
 }
 
-/// One dump on its way to disk. Dropped without an end, it leaves nothing behind.
+/// One dump. Dropped before it is finished, it leaves no files behind.
 #[napi]
 pub struct NativeDump {
     writer: Writer,
@@ -128,11 +129,11 @@ impl From<RedactionPlan> for Policy {
 }
 
 impl DumpPlan {
-    /// The plan of a dump, beside which `scripts` are written if the facts have `sources`.
+    /// Converts the options. `scripts` are written beside the snapshot if the facts have `sources`.
     ///
     /// # Errors
     ///
-    /// If the descriptor that it goes to is not open.
+    /// If the descriptor is not open.
     pub(super) fn with_scripts(self, scripts: &Scripts) -> Result<Plan, Error> {
         let (stream, asker) = self.outlet()?;
         Ok(Plan {
@@ -153,7 +154,7 @@ impl DumpPlan {
         })
     }
 
-    /// Where it goes in the place of a file, and who is told how it ended.
+    /// Returns the descriptor to write to instead of a file, and the process that gets the result.
     #[cfg(target_os = "linux")]
     fn outlet(&self) -> Result<Outlet, Error> {
         let Some(id) = self.handover else {
@@ -165,13 +166,13 @@ impl DumpPlan {
         Ok((Some(stream), Some(Box::new(asker))))
     }
 
-    /// Where it goes in the place of a file.
+    /// Returns the descriptor to write to instead of a file.
     #[cfg(all(unix, not(target_os = "linux")))]
     fn outlet(&self) -> Result<Outlet, Error> {
         Ok((self.descriptor.map(duplicate).transpose()?, None))
     }
 
-    /// Where it goes in the place of a file.
+    /// Fails if there is a descriptor to write to instead of a file.
     #[cfg(not(unix))]
     fn outlet(&self) -> Result<Outlet, Error> {
         let message = "a descriptor can be written to on Unix only";
@@ -179,12 +180,12 @@ impl DumpPlan {
     }
 }
 
-/// Where a snapshot goes in the place of a file, and who is told how the dump ended.
+/// The descriptor to write to instead of a file, and the process that gets the result.
 type Outlet = (Option<File>, Option<Box<dyn Asker>>);
 
 #[napi]
 impl NativeDump {
-    /// V8 has begun: the dump lock cannot be taken over any more.
+    /// Records that V8 has started the snapshot. The dump lock cannot be taken over any more.
     #[napi(catch_unwind)]
     pub fn begin(&self) {
         self.dump_lock.enter(Phase::Capturing);
@@ -198,13 +199,13 @@ impl NativeDump {
         self.writer.write(bytes);
     }
 
-    /// Adds a script to those that are written beside the snapshot.
+    /// Adds a script to be written beside the snapshot.
     #[napi(catch_unwind)]
     pub fn add_script(&self, name: String, text: String) {
         self.scripts.add(name, text);
     }
 
-    /// Blocks until the file is published: the result as JSON, or why there is none.
+    /// Blocks until the file is published. Returns the result as JSON.
     #[napi(catch_unwind)]
     pub fn finish(&self, facts: String) -> Either<String, Failure> {
         let (sender, receiver) = mpsc::channel();
@@ -215,13 +216,15 @@ impl NativeDump {
         }
     }
 
-    /// Publishes in the background; the environment gets a `finished` notice with `ticket`.
+    /// Publishes the file in the background. Sends the environment a `finished` message with
+    /// `ticket`.
     #[napi(catch_unwind)]
     pub fn finish_later(&self, facts: String, environment: u32, ticket: u32) {
         self.end(&facts, delivery::listener(environment, ticket));
     }
 
-    /// Gives the dump up; whoever waits for its end is told so, or why.
+    /// Aborts the dump. Callers that wait for the result get an error, with the message `why` if
+    /// given.
     #[napi(catch_unwind)]
     pub fn abandon(&self, why: Option<String>) {
         self.writer.abandon(match why {
@@ -234,16 +237,17 @@ impl NativeDump {
 impl NativeDump {
     fn end(&self, facts: &str, listener: Listener) {
         self.dump_lock.enter(Phase::Writing);
-        // `lib/` sends an object; anything else would only lose what it says about the dump.
+        // `lib/` passes a JSON object. Other text counts as an object without fields.
         self.writer.finish(serde_json::from_str::<Facts>(facts).unwrap_or_default(), listener);
     }
 }
 
-/// Copies an ASCII string, as every chunk of V8's is (it escapes everything else).
+/// Copies an ASCII string. All chunks of V8 are ASCII, because it escapes other characters.
 pub(super) fn copy_text(env: Env, text: &JsString, bytes: &mut Vec<u8>) {
     let value = text.value().value;
     let mut length = 0;
-    // SAFETY: a string of this environment; without a buffer only the length is written.
+    // SAFETY: `text` is a string of this environment. Without a buffer, only the length is
+    // returned.
     unsafe {
         sys::napi_get_value_string_latin1(
             env.raw(),
@@ -253,10 +257,10 @@ pub(super) fn copy_text(env: Env, text: &JsString, bytes: &mut Vec<u8>) {
             &raw mut length,
         );
     }
-    // One more: Node-API ends what it writes with a NUL.
+    // One byte more, because Node-API appends a NUL.
     bytes.resize(length + 1, 0);
     let mut written = 0;
-    // SAFETY: the buffer has the size given.
+    // SAFETY: `text` is a string of this environment, and the buffer has the given size.
     unsafe {
         sys::napi_get_value_string_latin1(
             env.raw(),
@@ -269,89 +273,92 @@ pub(super) fn copy_text(env: Env, text: &JsString, bytes: &mut Vec<u8>) {
     bytes.truncate(written);
 }
 
-/// Adds the calling environment; `handler(message, interrupted)` gets its mail.
+/// Adds the calling environment, and returns its id. `handler(message, interrupted)` is called for
+/// each of its messages.
 #[napi(catch_unwind, ts_args_type = "handler: (message: string, interrupted: boolean) => boolean")]
 pub fn attach(env: Env, handler: Function<'_, Unknown<'_>, bool>) -> Either<u32, Failure> {
-    // SAFETY: napi-rs hands out the calling environment and a value of it.
+    // SAFETY: napi-rs passes the calling environment and a value of it.
     match unsafe { delivery::attach(env.raw(), handler.value().value) } {
         Ok(id) => Either::A(id),
         Err(error) => Either::B(error.into()),
     }
 }
 
-/// The environments that loaded the addon, oldest first, one for each thread.
+/// Returns the ids of the environments that loaded the addon, oldest first, one for each thread.
 #[napi(catch_unwind)]
 pub fn peers() -> Vec<u32> {
     environment::peers()
 }
 
-/// Returns whether the calling thread is the one that the process began with.
+/// Returns whether the calling thread is the main thread of the process.
 #[napi(catch_unwind)]
 pub fn is_main_thread() -> bool {
     main_thread::is_main_thread()
 }
 
-/// Sends `text` to another environment; a request is served even by a stuck thread.
+/// Sends `text` to another environment. A request is served even by a stuck thread. Returns `false`
+/// if there is no environment with this id.
 #[napi(catch_unwind)]
 pub fn post(to: u32, text: String, is_request: bool) -> bool {
     delivery::post(to, text, is_request)
 }
 
-/// A `lockFree` notice follows as soon as nobody is dumping.
+/// Sends the environment a `lockFree` message as soon as no dump is in progress.
 #[napi(catch_unwind)]
 pub fn await_dump_lock(environment: u32) {
     delivery::await_dump_lock(environment);
 }
 
-/// Blocks until the snapshot being written, if any, is published, but not for longer than
+/// Blocks until the snapshot that is being written, if any, is published, but not longer than
 /// `limit_ms`.
 #[napi(catch_unwind)]
 pub fn settle(limit_ms: u32) {
     DumpLock::settle(Duration::from_millis(limit_ms.into()));
 }
 
-/// Whether the loop of this environment stays alive for a dump under way.
+/// Sets whether a dump in progress keeps the event loop of this environment alive.
 #[napi(catch_unwind)]
 pub fn keep_loop_alive(environment: u32, keep: bool) {
     delivery::keep_loop_alive(environment, keep);
 }
 
-/// Answers `signal` with a dump of `environment`, or of every thread.
+/// Makes `signal` cause a dump of `environment`, or of every thread.
 ///
-/// `patienceMs`: how long a thread may leave the request lying before it is
-/// interrupted; absent: it never is. `message`: the mail that asks for the dump.
+/// `interruptTimeoutMs`: how long a thread may take to serve the request before it is interrupted.
+/// If absent, it is never interrupted. `message`: the request for the dump.
 #[napi(catch_unwind)]
 pub fn install(
     environment: u32,
     signal: i32,
-    everyone: bool,
-    patience_ms: Option<u32>,
+    all_threads: bool,
+    interrupt_timeout_ms: Option<u32>,
     message: String,
 ) -> Option<Failure> {
-    let patience = patience_ms.map(|ms| Duration::from_millis(ms.into()));
-    trigger::install(Settings { environment, signal, everyone, patience, message: message.into() })
+    let interrupt_timeout = interrupt_timeout_ms.map(|ms| Duration::from_millis(ms.into()));
+    let message = message.into();
+    trigger::install(Settings { environment, signal, all_threads, interrupt_timeout, message })
         .err()
         .map(Failure::from)
 }
 
-/// Stops answering the signal. `false` if this environment had not installed it.
+/// Stops to watch the signal. Returns `false` if this environment had not installed it.
 #[napi(catch_unwind)]
 pub fn uninstall(environment: u32) -> bool {
     trigger::uninstall(environment)
 }
 
-/// What the process offers to this addon beyond Node-API.
+/// Functions of the host that this addon uses in addition to Node-API.
 #[napi(object)]
 pub struct HostFeatures {
-    /// libuv's functions are exported: a signal can be watched.
+    /// Whether libuv's functions are exported, so that a signal can be watched.
     pub libuv: bool,
-    /// Why a stuck thread cannot be interrupted; absent if it can.
+    /// Why a stuck thread cannot be interrupted. Absent if it can.
     pub interrupt_obstacle: Option<String>,
-    /// Where an interrupt has to wait, in this version of V8.
+    /// Where interrupts have to wait, in this version of V8. Absent if nowhere.
     pub interrupt_limitation: Option<String>,
 }
 
-/// What the process offers to this addon beyond Node-API.
+/// Returns which functions the host has in addition to Node-API.
 #[napi(catch_unwind)]
 pub fn host_features() -> HostFeatures {
     let interrupt_obstacle = interrupt::obstacle();

@@ -1,5 +1,5 @@
-//! Takes messages out of mailboxes and hands them to JavaScript: from the loop of the thread, or
-//! from an interrupt of V8.
+//! Delivers the messages in the inboxes to JavaScript, from the event loop of the thread or from an
+//! interrupt of V8.
 
 use std::ffi::c_void;
 use std::panic;
@@ -14,7 +14,8 @@ use super::interrupt;
 use super::link::{Answer, Link, number_to_pointer, pointer_to_number};
 use super::trigger;
 
-/// Adds the calling environment; `handler(message, interrupted)` gets its mail.
+/// Adds the calling environment. `handler(message, interrupted)` is called for each of its
+/// messages.
 ///
 /// # Safety
 ///
@@ -26,14 +27,15 @@ pub(super) unsafe fn attach(env: sys::napi_env, handler: sys::napi_value) -> Res
     #[cfg(target_os = "linux")]
     fork::follow_marking();
     environment::add(id, link, on_interrupt);
-    // Hooks run last in, first out: ours finds the threadsafe function still there.
-    // SAFETY: the hook gets back the number it was given.
+    // Node runs hooks in reverse order, so this one runs before the threadsafe function is
+    // destroyed.
+    // SAFETY: the hook gets a number, and stays valid because addons are never unloaded.
     unsafe { sys::napi_add_env_cleanup_hook(env, Some(on_cleanup), number_to_pointer(id)) };
     Ok(id)
 }
 
 unsafe extern "C" fn on_cleanup(id: *mut c_void) {
-    // A panic must not cross into Node; there is nobody left to tell.
+    // A panic must not reach Node. The environment has ended, so the error cannot be reported.
     let _ = panic::catch_unwind(|| detach(pointer_to_number(id)));
 }
 
@@ -49,13 +51,14 @@ pub(crate) fn take_dump_lock(phase: Phase, wait: bool) -> Option<DumpLock> {
     DumpLock::take(phase, wait, dump_lock_is_free)
 }
 
-/// The same, for a thread that cannot wait.
+/// Takes the dump lock on a thread that must not wait.
 #[cfg(target_os = "linux")]
 pub(super) fn try_take_dump_lock(phase: Phase) -> Option<DumpLock> {
     DumpLock::try_take(phase, dump_lock_is_free)
 }
 
-/// Sends a request (served even by a stuck thread) or a notice. `false` if nobody has that id.
+/// Sends a request, which an interrupt can deliver to a stuck thread, or a notice. Returns `false`
+/// if there is no environment with this id.
 pub(super) fn post(id: u32, text: String, is_request: bool) -> bool {
     let found = with(id, |environment| {
         if is_request { environment.request(text, false) } else { environment.notify(text) }
@@ -66,17 +69,17 @@ pub(super) fn post(id: u32, text: String, is_request: bool) -> bool {
     found.is_some()
 }
 
-/// Sends a notice, unless the environment is gone.
+/// Sends a notice, unless the environment has ended.
 pub(super) fn notify(id: u32, notice: &Notice) {
     with(id, |environment| environment.notify(notice.to_text()));
 }
 
-/// Tells `id` how the dump with this `ticket` ended.
+/// Returns a listener that sends the result of the dump `ticket` to the environment `id`.
 pub(super) fn listener(id: u32, ticket: u32) -> Listener {
     Box::new(move |outcome| notify(id, &Notice::Finished { ticket, outcome }))
 }
 
-/// Tells the caller of `id` when the next dump may begin.
+/// Sends a notice to the environment `id` when the dump lock is free.
 pub(super) fn await_dump_lock(id: u32) {
     with(id, environment::Environment::await_dump_lock);
     if DumpLock::is_free() {
@@ -84,40 +87,40 @@ pub(super) fn await_dump_lock(id: u32) {
     }
 }
 
-/// Keeps the loop of the calling environment alive, or no longer.
+/// Sets whether a dump keeps the event loop of the calling environment alive.
 pub(super) fn keep_loop_alive(id: u32, keep: bool) {
     if let Some(link) = with(id, |environment| environment.link()) {
         link.keep_loop_alive(keep);
     }
 }
 
-/// A dump ended: whoever waited for it may try.
+/// Continues the requests that waited for the dump lock. Called when it is released.
 fn dump_lock_is_free() {
     if environment::dump_lock_is_free() {
         trigger::expect_answer();
     }
 }
 
-/// The callback of a threadsafe function, on the JS thread, from its loop.
+/// The callback of the threadsafe function. Called on the JS thread, from its event loop.
 unsafe extern "C" fn on_wake(
     env: sys::napi_env,
     _function: sys::napi_value,
     context: *mut c_void,
     _data: *mut c_void,
 ) {
-    // Without an environment this is a queue being emptied at the end of one.
+    // `env` is null when Node empties the queue of an environment that has ended.
     if !env.is_null() {
         deliver_from_loop(pointer_to_number(context));
     }
 }
 
-/// Hands out all mail of `id`, on its JS thread.
+/// Delivers all messages of the environment `id`, on its JS thread.
 fn deliver_from_loop(id: u32) {
-    // A panic must not cross into Node.
+    // A panic must not reach Node.
     let _ = panic::catch_unwind(|| {
         serve_requests(id, false);
         while let Some(Some((link, text))) =
-            with(id, |environment| Some((environment.link(), environment.take_notice()?)))
+            with(id, |environment| Some((environment.link(), environment.inbox().take_notice()?)))
         {
             link.call(&text, false);
         }
@@ -125,7 +128,7 @@ fn deliver_from_loop(id: u32) {
 }
 
 extern "C" fn on_interrupt(_isolate: *mut c_void, id: *mut c_void) {
-    // A panic must not cross into V8.
+    // A panic must not reach V8.
     let _ = panic::catch_unwind(|| {
         let id = pointer_to_number(id);
         if !interrupt::is_at_safe_site() {
@@ -133,21 +136,21 @@ extern "C" fn on_interrupt(_isolate: *mut c_void, id: *mut c_void) {
             return;
         }
         serve_requests(id, true);
-        // Node's inspector swallows a termination that strikes while it hands over a chunk:
-        // without another one a worker that was terminated would run on for ever.
+        // Node's inspector discards a termination that occurs while it passes on a chunk of the
+        // snapshot. A worker that was terminated would then run forever, so it is terminated again.
         if let Some((link, Some(isolate))) = with(id, |e| (e.link(), e.isolate()))
             && link.is_ending()
         {
-            // SAFETY: this is its thread.
+            // SAFETY: this is the thread of the isolate.
             unsafe { isolate.terminate() };
         }
     });
 }
 
-/// Has the thread of `id` interrupted again a little later. Runs no JavaScript, and allocates
-/// nothing in V8's heap.
+/// Schedules another interrupt of the thread of `id`. Does not run JavaScript or allocate in V8's
+/// heap.
 fn postpone_interrupt(id: u32) {
-    if with(id, environment::Environment::postpone_interrupts) == Some(true) {
+    if with(id, |environment| environment.inbox().postpone_interrupts()) == Some(true) {
         capture::announce(
             "the dump has to wait: WebAssembly runs in a loop in which this version of V8 cannot \
              be interrupted safely",
@@ -158,12 +161,12 @@ fn postpone_interrupt(id: u32) {
 
 fn serve_requests(id: u32, interrupted: bool) {
     while let Some(Some((link, request))) =
-        with(id, |environment| Some((environment.link(), environment.take_request()?)))
+        with(id, |environment| Some((environment.link(), environment.inbox().take_request()?)))
     {
         match link.call(&request.text, interrupted) {
             Answer::Served => {}
             Answer::Busy => {
-                // Another thread is dumping: put it back until the dump lock is free.
+                // Another thread takes a dump. The request waits until the dump lock is free.
                 put_back(id, request, true);
                 return;
             }
@@ -180,31 +183,32 @@ fn serve_requests(id: u32, interrupted: bool) {
     }
 }
 
-/// JavaScript was ended from outside before it could answer `request`.
+/// Handles a request that JavaScript could not answer, because it was terminated from outside.
 fn on_ended(id: u32, request: Request, interrupted: bool) {
     let was_dumping = capture::give_up_on_this_thread();
     if interrupted && !was_dumping {
-        // A timeout of `vm` before anything was begun: nobody would be told.
-        // Of a thread that ends, requests end with its environment.
+        // The `timeout` of `vm` ended the code before the dump started, so the request is tried
+        // again. If the thread itself ends, its requests are dropped with the environment.
         put_back(id, request, false);
         trigger::expect_answer();
     }
     with(id, |environment| {
         environment.notify(Notice::Ended.to_text());
         if let (true, Some(isolate)) = (interrupted, environment.isolate()) {
-            // SAFETY: this is its thread.
+            // SAFETY: this is the thread of the isolate.
             unsafe { isolate.terminate() };
         }
     });
 }
 
-/// Puts a request back, to wait for the end of another dump (`on_hold`), or to interrupt again.
+/// Returns a request to the inbox. It waits until another dump ends (`on_hold`), or for another
+/// interrupt.
 fn put_back(id: u32, mut request: Request, on_hold: bool) {
     if !on_hold {
         request.postpone_interrupt();
     }
-    with(id, |environment| environment.put_back(request, on_hold));
-    // The dump lock may have been released between the answer and the hold.
+    with(id, |environment| environment.inbox().put_back(request, on_hold));
+    // The dump lock may have been released before `on_hold` was set.
     if DumpLock::is_free() {
         dump_lock_is_free();
     }

@@ -1,24 +1,23 @@
-//! The Node environments that loaded the addon, and their mailboxes.
+//! The Node environments that loaded the addon, and their inboxes.
 //!
-//! An environment is the main thread or a worker. A message that is put into a mailbox wakes its
-//! JS thread through its [`Link`]. *Requests* (dump now) may also be taken out by an interrupt
-//! when the thread is stuck in JavaScript; *notices* (a dump ended) wait for the loop, since they
-//! reach listeners of the application. Taking a message out is the claim to it: loop and interrupt
-//! cannot both serve one request. `delivery` takes messages out; nothing here does.
+//! An environment is the main thread or a worker. Adding a message to an inbox wakes the JS thread
+//! through its [`Link`]. There are two kinds of messages. *Requests* (take a dump) can also be
+//! delivered in an interrupt if the thread is stuck in JavaScript. *Notices* (a dump ended) are
+//! delivered from the event loop only, because they reach listeners of the application. `delivery`
+//! removes a message from the inbox before it delivers it, so the event loop and an interrupt
+//! cannot both serve one request.
 //!
-//! One lock guards everything. It is held neither while JavaScript runs nor while
-//! a thread is joined. An environment leaves the list in its cleanup hook, on its
-//! own thread, before V8 disposes of the isolate: nobody who holds the lock ever
-//! meets a dead one.
+//! One lock guards all environments. It is never held while JavaScript runs or while a thread is
+//! joined. The cleanup hook of an environment removes it from the list, on its own thread, before
+//! V8 disposes of the isolate. Therefore all isolates are alive while the lock is held.
 
-use std::collections::VecDeque;
 use std::ffi::c_void;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread::{self, ThreadId};
 use std::time::Duration;
 
-use capture::{Notice, Request, lock};
+use capture::{Inbox, Notice, lock};
 
 use super::interrupt::Isolate;
 use super::link::Link;
@@ -26,91 +25,62 @@ use super::starvation::Thread;
 
 static ENVIRONMENTS: Mutex<Vec<Environment>> = Mutex::new(Vec::new());
 
-/// Called by V8 on the JS thread that was interrupted, with the number of its environment.
+/// The callback of an interrupt. V8 calls it on the JS thread, with the id of the environment.
 pub(super) type OnInterrupt = extern "C" fn(isolate: *mut c_void, id: *mut c_void);
 
 pub(super) struct Environment {
     id: u32,
     thread: ThreadId,
-    /// The same thread, for the kernel.
+    /// The kernel's id of the same thread.
     os_thread: Thread,
     link: Link,
     isolate: Option<Isolate>,
     on_interrupt: OnInterrupt,
-    requests: VecDeque<Request>,
-    notices: VecDeque<String>,
-    /// Requests wait for the dump of another thread to end.
-    on_hold: bool,
-    /// A caller waits for the dump lock.
+    inbox: Inbox,
+    /// Whether JavaScript waits for the dump lock.
     wants_dump_lock: bool,
 }
 
 impl Environment {
-    /// Puts a request into the mailbox.
+    /// Adds a request to the inbox.
     pub(super) fn request(&mut self, text: String, is_signal: bool) {
-        // Signals that come faster than dumps coalesce into one more.
-        if is_signal && self.has_signal() {
-            return;
+        let thread = self.os_thread;
+        if self.inbox.push_request(text, is_signal, || thread.time_without_processor()) {
+            self.wake();
         }
-        self.requests.push_back(Request::new(
-            text,
-            is_signal,
-            self.os_thread.time_without_processor(),
-        ));
-        self.wake();
     }
 
-    /// Puts a notice into the mailbox.
+    /// Adds a notice to the inbox.
     pub(super) fn notify(&mut self, text: String) {
-        self.notices.push_back(text);
+        self.inbox.push_notice(text);
         self.wake();
     }
 
-    /// The way into the JS thread.
+    /// Returns the messages that wait for delivery.
+    pub(super) fn inbox(&mut self) -> &mut Inbox {
+        &mut self.inbox
+    }
+
+    /// Returns the link to the JS thread.
     pub(super) fn link(&self) -> Link {
         self.link
     }
 
-    /// The isolate of the JS thread, if V8's functions are exported.
+    /// Returns the isolate of the JS thread, if V8's functions are exported.
     pub(super) fn isolate(&self) -> Option<Isolate> {
         self.isolate
     }
 
-    /// Takes out the next request, unless requests have to wait.
-    pub(super) fn take_request(&mut self) -> Option<Request> {
-        if self.on_hold { None } else { self.requests.pop_front() }
-    }
-
-    /// Takes out the next notice.
-    pub(super) fn take_notice(&mut self) -> Option<String> {
-        self.notices.pop_front()
-    }
-
-    /// Puts a request back, to wait for the end of another dump if `on_hold`.
-    pub(super) fn put_back(&mut self, request: Request, on_hold: bool) {
-        if !(request.is_signal && self.has_signal()) {
-            self.requests.push_front(request);
-        }
-        self.on_hold |= on_hold;
-    }
-
-    /// Has the thread interrupted again a little later. Returns whether the user should be told.
-    pub(super) fn postpone_interrupts(&mut self) -> bool {
-        let news = self.requests.iter_mut().map(Request::postpone_interrupt);
-        news.fold(false, |any, is_news| any | is_news)
-    }
-
-    /// Tells the caller when the next dump may begin.
+    /// Sends a notice when the dump lock is free.
     pub(super) fn await_dump_lock(&mut self) {
         self.wants_dump_lock = true;
     }
 
-    /// A dump has ended. Returns whether requests waited for that.
+    /// Releases requests on hold, because a dump has ended. Returns whether there were any.
     fn dump_lock_is_free(&mut self) -> bool {
-        let was_on_hold = std::mem::take(&mut self.on_hold);
+        let thread = self.os_thread;
+        let was_on_hold = self.inbox.release(|| thread.time_without_processor());
         if was_on_hold {
-            let starved = self.os_thread.time_without_processor();
-            self.requests.iter_mut().for_each(|request| request.restart(starved));
             self.wake();
         }
         if std::mem::take(&mut self.wants_dump_lock) {
@@ -119,48 +89,33 @@ impl Environment {
         was_on_hold
     }
 
-    fn has_signal(&self) -> bool {
-        self.requests.iter().any(|request| request.is_signal)
-    }
-
     fn wake(&self) {
-        // SAFETY: the environment is in the list, so it lives.
+        // SAFETY: the environment is in the list, so it has not ended.
         unsafe { self.link.wake() };
     }
 
     fn interrupt(&self) {
         if let Some(isolate) = self.isolate {
-            // SAFETY: the environment is in the list and the list is locked.
+            // SAFETY: the environment is in the list, and the list is locked, so the isolate is
+            // alive.
             unsafe { isolate.interrupt(self.on_interrupt, self.id as usize) };
         }
     }
 
-    /// Interrupts the thread if it has left a request lying for `patience`. Returns the time
-    /// until the next one is due.
-    fn interrupt_if_stuck(&mut self, patience: Duration) -> Option<Duration> {
-        if self.isolate.is_none() || self.on_hold {
-            return None;
-        }
+    /// Interrupts the thread if a request has waited for `timeout`. Returns the time until the next
+    /// interrupt is due.
+    fn interrupt_if_stuck(&mut self, timeout: Duration) -> Option<Duration> {
+        self.isolate?;
         let thread = self.os_thread;
-        let mut next: Option<Duration> = None;
-        let mut is_due = false;
-        for request in self.requests.iter_mut().filter(|request| !request.interrupted) {
-            let left = request.time_left(patience, || thread.time_without_processor());
-            if left.is_zero() {
-                request.interrupted = true;
-                is_due = true;
-            } else {
-                next = Some(next.map_or(left, |next| next.min(left)));
-            }
-        }
-        if is_due {
+        let due = self.inbox.interrupt_due(timeout, || thread.time_without_processor());
+        if due.is_due {
             self.interrupt();
         }
-        next
+        due.next
     }
 }
 
-/// Returns a number for a new environment.
+/// Returns an id for a new environment.
 pub(super) fn new_id() -> u32 {
     static IDS: AtomicU32 = AtomicU32::new(1);
     IDS.fetch_add(1, Ordering::Relaxed)
@@ -175,14 +130,12 @@ pub(super) fn add(id: u32, link: Link, on_interrupt: OnInterrupt) {
         link,
         isolate: Isolate::current(),
         on_interrupt,
-        requests: VecDeque::new(),
-        notices: VecDeque::new(),
-        on_hold: false,
+        inbox: Inbox::default(),
         wants_dump_lock: false,
     });
 }
 
-/// Removes an environment and tells the others. Returns the way into its thread.
+/// Removes an environment, and sends a notice to the others. Returns the link to its thread.
 pub(super) fn remove(id: u32) -> Option<Link> {
     let mut environments = lock(&ENVIRONMENTS);
     let position = environments.iter().position(|environment| environment.id == id);
@@ -193,22 +146,23 @@ pub(super) fn remove(id: u32) -> Option<Link> {
     gone.map(|environment| environment.link)
 }
 
-/// Calls `action` with an environment, unless it is gone. The list is locked meanwhile.
+/// Calls `action` with an environment while the list is locked. Returns `None` if the environment
+/// has ended.
 pub(super) fn with<T>(id: u32, action: impl FnOnce(&mut Environment) -> T) -> Option<T> {
     lock(&ENVIRONMENTS).iter_mut().find(|environment| environment.id == id).map(action)
 }
 
-/// Whether any environment has the addon loaded.
+/// Returns whether an environment exists that has loaded the addon.
 pub(super) fn is_any_left() -> bool {
     !lock(&ENVIRONMENTS).is_empty()
 }
 
-/// The environments there are, oldest first, one for each thread.
+/// Returns the ids of the environments, oldest first, one for each thread.
 pub(super) fn peers() -> Vec<u32> {
     one_per_thread(&mut lock(&ENVIRONMENTS)).map(|environment| environment.id).collect()
 }
 
-/// A signal arrived: asks `only` one environment, or every thread, for a dump.
+/// Requests a dump for a signal that arrived: from the environment `only`, or from every thread.
 pub(super) fn signal(only: Option<u32>, message: &str) {
     if let Some(id) = only {
         with(id, |environment| environment.request(message.to_owned(), true));
@@ -219,7 +173,7 @@ pub(super) fn signal(only: Option<u32>, message: &str) {
     }
 }
 
-/// A thread that loaded the package twice is one thread, and dumped once.
+/// Returns one environment for each thread. A thread that loaded the package twice has two.
 fn one_per_thread(environments: &mut [Environment]) -> impl Iterator<Item = &mut Environment> {
     let mut seen = Vec::new();
     environments.iter_mut().filter(move |environment| {
@@ -229,14 +183,14 @@ fn one_per_thread(environments: &mut [Environment]) -> impl Iterator<Item = &mut
     })
 }
 
-/// Interrupts every thread that has left a request lying for `patience`.
-/// Returns the time until the next one is due.
-pub(super) fn interrupt_stuck(patience: Duration) -> Option<Duration> {
+/// Interrupts every thread on which a request has waited for `timeout`. Returns the time until the
+/// next interrupt is due.
+pub(super) fn interrupt_stuck(timeout: Duration) -> Option<Duration> {
     let mut environments = lock(&ENVIRONMENTS);
-    environments.iter_mut().filter_map(|environment| environment.interrupt_if_stuck(patience)).min()
+    environments.iter_mut().filter_map(|environment| environment.interrupt_if_stuck(timeout)).min()
 }
 
-/// Sends a request that interrupts JavaScript at once. On the thread of `id` itself.
+/// Sends a request that interrupts JavaScript immediately. Call it on the thread of `id`.
 #[cfg(target_os = "linux")]
 pub(super) fn interrupt_with(id: u32, text: String) {
     with(id, |environment| {
@@ -245,7 +199,8 @@ pub(super) fn interrupt_with(id: u32, text: String) {
     });
 }
 
-/// A dump ended: its successors may try. Returns whether any request waited for that.
+/// Releases requests on hold in all environments, because a dump has ended. Returns whether there
+/// were any.
 pub(super) fn dump_lock_is_free() -> bool {
     let mut environments = lock(&ENVIRONMENTS);
     let freed = environments.iter_mut().map(Environment::dump_lock_is_free);

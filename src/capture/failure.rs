@@ -1,4 +1,4 @@
-//! The errors of the capture as JavaScript sees them: the only conversion of [`capture::Error`].
+//! Converts [`capture::Error`] for JavaScript. The only place that does so.
 
 use capture::Error;
 use napi_derive::napi;
@@ -7,15 +7,15 @@ use napi_derive::napi;
 #[napi(object)]
 #[derive(Clone, Debug)]
 pub struct Failure {
-    /// A stable code of this package (`ERR_HEAPDUMP_…`); absent when `errno` says it all.
+    /// A stable code of this package (`ERR_HEAPDUMP_…`). Absent for a failed system call.
     pub code: Option<String>,
-    /// Positive errno of the failed system call.
+    /// Positive error number of the failed system call.
     pub errno: Option<i32>,
     /// Name of the failed system call.
     pub syscall: Option<String>,
-    /// The file that was to be written.
+    /// Path of the file.
     pub path: Option<String>,
-    /// What was expected and what was found.
+    /// The message.
     pub message: String,
 }
 

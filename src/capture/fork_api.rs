@@ -1,5 +1,5 @@
-//! The functions that JavaScript calls to capture in a forked child.
-//! `lib/capture/{capture,fork,watch}.js` call them.
+//! Functions for JavaScript that take a forked dump. `lib/capture/{capture,fork,watch}.js` call
+//! them.
 #![expect(
     clippy::must_use_candidate,
     clippy::needless_pass_by_value,
@@ -19,59 +19,59 @@ use napi_derive::napi;
 use super::api::{DumpPlan, copy_text};
 use super::delivery;
 use super::failure::Failure;
-use super::fork::{self, Child, Probe, Side, Task};
+use super::fork::{self, Child, SelfTest, Side, Task};
 use super::fork_stage::Stage;
 use super::heap_limit;
 use super::out_of_memory::{self, LastDump};
 use super::sources::Scripts;
 use super::system::block_signals;
 
-/// How to fork.
+/// The options of a forked dump.
 #[napi(object)]
 pub struct ForkPlan {
-    /// Objects keep their ids in later dumps.
+    /// Whether objects keep their ids in later dumps.
     pub comparable: bool,
-    /// The child goes on if this process ends, and gives the file its name itself.
+    /// Whether the child continues if this process ends. It publishes the file itself then.
     pub survives: bool,
-    /// This process, and others, have the processor and the disk first.
+    /// Whether to lower the child's priority for the processor and the disk.
     pub is_in_background: bool,
-    /// How many bytes the child may grow by; without a limit if absent.
+    /// How many bytes the child may grow by. Unlimited if absent.
     pub memory_bytes: Option<f64>,
     /// How many milliseconds the child may take.
     pub timeout_ms: f64,
-    /// Write an image of the memory instead of a snapshot, with this JSON object in its header.
+    /// A JSON object for the header of a heap image, which is written instead of a snapshot.
     pub image: Option<String>,
 }
 
-/// A dump that a forked child takes. Dropped without an end, it leaves nothing behind.
+/// A forked dump. Dropped before `finishLater`, it leaves no files behind.
 #[napi]
 pub struct NativeFork {
-    /// Until `finishLater`.
+    /// `None` after `finishLater`.
     stage: Option<Stage>,
     abandoned: Arc<AtomicBool>,
 }
 
-/// Why dumps cannot be forked here; nothing if they can, as far as is known without trying.
+/// Returns why this process cannot be forked, as far as is known without the self-test.
 #[napi(catch_unwind)]
 pub fn fork_obstacle() -> Option<String> {
     fork::obstacle().map(str::to_owned)
 }
 
-/// Whether a trial has shown that forked dumps work here: nothing if nobody has tried, an empty
-/// text if they do, else why not.
+/// Returns the result of the fork self-test: an empty text if forked dumps work, otherwise the
+/// reason why they do not. Returns nothing if there is no result yet.
 #[napi(catch_unwind)]
 pub fn fork_verdict() -> Option<String> {
-    fork::verdict().map(|verdict| verdict.err().unwrap_or_default())
+    fork::self_test_result().map(|result| result.err().unwrap_or_default())
 }
 
-/// Tries it in a process of its own, unless it is known, and blocks until then.
+/// Runs the fork self-test if there is no result yet, and blocks until it has ended.
 #[napi(catch_unwind)]
 pub fn probe_fork(executable: String, script: String) {
-    Probe { executable, script }.find_out();
+    SelfTest { executable, script }.run_blocking();
 }
 
-/// The same in the background; then sends `text` to `environment`, as `post` does. A request is
-/// sent after fifteen seconds, too, if nothing is known yet.
+/// Runs the fork self-test in the background if there is no result yet. Then sends `text` to
+/// `environment`, like `post`. A request is sent after fifteen seconds even without a result.
 #[napi(catch_unwind)]
 pub fn probe_fork_later(
     executable: String,
@@ -83,10 +83,10 @@ pub fn probe_fork_later(
     let then = move || {
         delivery::post(environment, text, is_request);
     };
-    Probe { executable, script }.find_out_later(Box::new(then), is_request);
+    SelfTest { executable, script }.run_later(Box::new(then), is_request);
 }
 
-/// Whether V8 is in the middle of marking the heap of this thread: a fork would take longer.
+/// Returns whether V8 is marking the heap of this thread. A fork takes longer then.
 #[napi(catch_unwind)]
 pub fn is_marking() -> bool {
     fork::is_marking()
@@ -101,23 +101,24 @@ pub fn open_fork(plan: DumpPlan) -> Either<NativeFork, Failure> {
     }
 }
 
-/// Sends the request `text` to `environment` when the heap of this thread is full, and lets it
-/// grow by `extra_bytes` then. Once. `false` where V8 cannot be asked for that.
+/// Sends the request `text` to `environment` when the heap of this thread is full, once, and raises
+/// the heap limit by `extraBytes` then. Returns `false` if this host does not support it.
 #[napi(catch_unwind)]
 pub fn watch_heap_limit(environment: u32, text: String, extra_bytes: u32) -> bool {
     heap_limit::watch(environment, text, extra_bytes as usize)
 }
 
-/// The request is being served, until `unwatchHeapLimit`: the heap may grow as much as that needs.
+/// Starts to serve the request of `watchHeapLimit`. Until `unwatchHeapLimit`, the heap may grow as
+/// far as needed.
 #[napi(catch_unwind)]
 pub fn serve_heap_limit() {
     heap_limit::serve();
 }
 
-/// Takes the dump `plan` when V8 runs out of heap on this thread all the same; the process then
-/// ends as it would have ended. `facts` is what is known of the result, as JSON; in the name of
-/// the file, `{utc}` and `{clock}` become the time. With `is_image`, it is a heap image. `false`
-/// where V8 cannot be asked for that.
+/// Takes the dump `plan` if V8 runs out of heap on this thread. The process then ends as usual. In
+/// the path, `{utc}` and `{clock}` are replaced with the time. `facts`: the known fields of the
+/// result, as JSON. `isImage`: whether to write a heap image. Returns `false` if this host does not
+/// support it.
 #[napi(catch_unwind)]
 pub fn watch_out_of_memory(
     plan: DumpPlan,
@@ -136,25 +137,26 @@ pub fn watch_out_of_memory(
     })
 }
 
-/// A dump at the heap limit has begun: what `watchOutOfMemory` asked for is done only if that fails.
+/// Records that a dump at the heap limit has started. The dump of `watchOutOfMemory` is then taken
+/// only if that one fails.
 #[napi(catch_unwind)]
 pub fn stand_by_for_out_of_memory() {
     out_of_memory::stand_by();
 }
 
-/// Ends what `watchOutOfMemory` began.
+/// Cancels `watchOutOfMemory`.
 #[napi(catch_unwind)]
 pub fn unwatch_out_of_memory() {
     out_of_memory::disarm();
 }
 
-/// Saturates, which is what is wanted.
+/// Converts a number of bytes from JavaScript. Negative and too large numbers saturate.
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "saturates")]
 fn whole(bytes: f64) -> usize {
     bytes as usize
 }
 
-/// Ends what `watchHeapLimit` began.
+/// Cancels `watchHeapLimit`, or ends `serveHeapLimit`.
 #[napi(catch_unwind)]
 pub fn unwatch_heap_limit() {
     heap_limit::unwatch();
@@ -170,8 +172,9 @@ pub fn write_in_child(env: Env, chunk: JsString) {
 
 #[napi]
 impl NativeFork {
-    /// Forks. In the child, `capture()` must call `writeInChild` with every chunk and answer
-    /// whether V8 succeeded; the child ends with it. In the parent, gives the child's process id.
+    /// Forks. In the child, calls `capture()`, which must pass every chunk to `writeInChild` and
+    /// return whether V8 succeeded, and then ends the child. In the parent, returns the child's
+    /// process id.
     #[napi(catch_unwind)]
     pub fn fork(
         &mut self,
@@ -212,7 +215,7 @@ impl NativeFork {
             Side::Child => {
                 let partial = if plan.survives { stage.publication.take_partial() } else { None };
                 let take = || capture.call(()).unwrap_or(false);
-                // SAFETY: this is the child.
+                // SAFETY: this is the only thread of a child that was just forked.
                 unsafe {
                     fork::run_child(
                         Task {
@@ -232,7 +235,7 @@ impl NativeFork {
         }
     }
 
-    /// Adds a script to those that are written beside the snapshot.
+    /// Adds a script to be written beside the snapshot.
     #[napi(catch_unwind)]
     pub fn add_script(&self, name: String, text: String) {
         if let Some(stage) = &self.stage {
@@ -240,9 +243,9 @@ impl NativeFork {
         }
     }
 
-    /// Waits for the child and publishes, in the background; the environment gets a
-    /// `finished` notice with `ticket`. If the child fails, the environment also gets the
-    /// request `otherwise`, which even a stuck thread serves.
+    /// Waits for the child and publishes the file, in the background. Sends the environment a
+    /// `finished` message with `ticket`. If the child fails, also sends the environment the request
+    /// `otherwise`, which even a stuck thread serves.
     #[napi(catch_unwind)]
     pub fn finish_later(
         &mut self,
@@ -259,15 +262,16 @@ impl NativeFork {
             block_signals();
             stage.end(&abandoned, facts, (environment, ticket), otherwise);
         };
-        // Without a thread the stage is dropped: the child is killed, and nothing is published.
+        // If no thread can be started, the stage is dropped, which kills the child and removes the
+        // file.
         let _ = thread::Builder::new()
             .name("heapdump-watch".to_owned())
             .stack_size(STACK_SIZE)
             .spawn(watch);
     }
 
-    /// Gives the dump up; whoever waits for its end is told so. Before `finishLater`, that is
-    /// the end, and `why` is announced.
+    /// Aborts the dump. Before `finishLater`, removes the file and prints `why`. After it, the
+    /// `finished` message has an error.
     #[napi(catch_unwind)]
     pub fn abandon(&mut self, why: Option<String>) {
         self.abandoned.store(true, Ordering::Release);

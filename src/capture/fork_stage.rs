@@ -1,4 +1,5 @@
-//! A forked dump from the temporary file to its end, which a thread of its own waits for.
+//! A forked dump, from the creation of the temporary file to the publication, which happens on a
+//! thread of its own.
 
 use std::cell::Cell;
 use std::fs::File;
@@ -17,22 +18,24 @@ use super::fork::Child;
 use super::sources::Scripts;
 use super::system::block_signals;
 
-/// A dump whose child is at work, or not forked yet.
+/// A forked dump that is not published yet.
 pub(super) struct Stage {
     pub(super) publication: Publication,
+    /// The temporary file.
     pub(super) file: File,
+    /// `None` before the fork.
     pub(super) child: Option<Child>,
     pub(super) scripts: Scripts,
 }
 
-/// How long a file system may take for the end of a snapshot that is complete, whatever is left
-/// of the child's time: a slow disk takes long for `fsync`.
+/// Minimum time for the publication of a complete snapshot, even if the child has used up its
+/// timeout. An `fsync` takes long on a slow disk.
 const MIN_PUBLISH_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// How long a file system may take to remove a file.
+/// How long to wait for the file system to remove a file.
 const DISCARD_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// How long a JS thread waits for the removal of a file, which goes on in the background.
+/// How long a JS thread waits for the removal of a file. The removal continues in the background.
 const JS_THREAD_TIMEOUT: Duration = Duration::from_millis(200);
 
 impl Stage {
@@ -47,7 +50,8 @@ impl Stage {
         Ok(Self { publication, file, child: None, scripts })
     }
 
-    /// Waits for the child's end and publishes what it wrote.
+    /// Waits for the child and publishes the snapshot. Sends the result with `ticket` to
+    /// `environment`, and the request `otherwise` if the child has failed.
     pub(super) fn end(
         self,
         abandoned: &AtomicBool,
@@ -108,7 +112,7 @@ impl Stage {
         }
     }
 
-    /// Removes the file and ends the child, in the background if that takes long.
+    /// Kills the child and removes the file. Continues in the background if that takes long.
     pub(super) fn discard(self, failure: Option<Error>) {
         let Self { publication, child, .. } = self;
         run_within(JS_THREAD_TIMEOUT, move |listener| {
@@ -121,15 +125,16 @@ impl Stage {
     }
 }
 
-/// Runs `action` on a thread of its own and gives what it tells the listener; `None` if that
-/// takes longer than `limit`: `action` goes on, and nobody listens.
+/// Runs `action` on a new thread. Returns the result that it passes to the listener, or `None`
+/// after `limit`. `action` continues then, and its result is ignored.
 fn run_within(limit: Duration, action: impl FnOnce(Listener) + Send + 'static) -> Option<Outcome> {
     let (sender, outcome) = mpsc::channel();
     let run = move || {
         block_signals();
         action(Box::new(move |outcome| drop(sender.send(outcome))));
     };
-    // Without a thread `action` is dropped, and with it the file and the sender.
+    // If no thread can be started, `action` is dropped, which removes the file and closes the
+    // channel.
     let _ = thread::Builder::new()
         .name("heapdump-publish".to_owned())
         .stack_size(STACK_SIZE)
@@ -141,15 +146,17 @@ fn run_within(limit: Duration, action: impl FnOnce(Listener) + Send + 'static) -
     }
 }
 
-/// Writes to a file that will be removed. If the file system did not let the child write, this
-/// does not return, and the dump is not tried again in the process itself, which would be stuck.
+/// Writes to a file that will be removed, to find out whether the file system responds. If the
+/// child was stuck in a write, this call does not return either. The publication then times out, so
+/// that the dump is not retried in the process itself, where it would block the service.
 fn exercise(mut file: &File) {
-    // Any answer is good enough, also an error.
+    // An error is a response, too.
     let _ = file.set_len(0).and_then(|()| file.write_all(&[0])).and_then(|()| file.sync_all());
 }
 
-/// A child has failed that had written a part of the snapshot to a stream. No other dump can follow
-/// it there.
+/// Returns the error for a child that failed after it had written a part of the snapshot to a
+/// stream. The dump cannot be retried, because a second snapshot must not follow in the same
+/// stream.
 fn cut_off(failure: &Error) -> Error {
     if !failure.is_of_child() {
         return failure.clone();
@@ -157,13 +164,13 @@ fn cut_off(failure: &Error) -> Error {
     Error::new(Code::Truncated, format!("a part of the snapshot was sent, then {failure}"))
 }
 
-/// The file system has not answered in time.
+/// Returns the error for a file system that does not respond. `failed`: the error before that.
 fn stalled(target: &str, failed: Option<&Error>) -> Error {
     let before = failed.map(|failure| format!("; before that, {failure}")).unwrap_or_default();
     Error::new(Code::Stalled, format!("the file system of '{target}' does not answer{before}"))
 }
 
-/// The JSON object `request`, with one more field.
+/// Returns the JSON object `request` with the additional field `failure`.
 fn with_failure(request: &str, failure: &Error) -> String {
     let mut request = serde_json::from_str::<Facts>(request).unwrap_or_default();
     request.insert("failure".to_owned(), failure.to_json());

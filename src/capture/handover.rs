@@ -1,13 +1,14 @@
-//! A dump that another process asks for, and to whose descriptor it goes: `heapdump-rs dump --to`.
+//! Handover: takes a dump for another process, and writes it to a descriptor of that process. Used
+//! by `heapdump-rs dump --to`.
 //!
-//! The process that asks listens on an abstract Unix socket with a name made of the target's pid,
-//! and sends the signal. The target connects, and receives a text with options and the descriptor
-//! that the snapshot goes to. It answers with one line of JSON, how the dump ended. Neither side
-//! needs a directory that it may write to. Both check the other: the target serves its own user
-//! and root only, and the process that asks serves the process that it has signalled only.
+//! The requesting process listens on an abstract Unix socket, whose name contains the pid of the
+//! target, and sends the signal. The target connects, and receives a text with options and the
+//! descriptor for the snapshot. It answers with one line of JSON, the result of the dump. Neither
+//! side needs a writable directory. Both sides check the other: the target serves only its own user
+//! and root, and the requesting process serves only the process that it has signalled.
 //!
-//! Linux only: abstract sockets. They are those of a network namespace: in a container, the
-//! process that asks runs in the same one.
+//! Linux only, because of abstract sockets. Each network namespace has its own, so the requesting
+//! process must run in that of the target.
 
 use std::io::{self, Read, Write};
 use std::mem::{self, MaybeUninit};
@@ -23,31 +24,34 @@ use std::time::{Duration, Instant};
 use capture::{Asker, Error, Outcome, errno_of, lock};
 use serde_json::{Value, json};
 
-/// The process that asks answers at once, from a thread that does nothing else.
+/// How long the target waits for the options. The requesting process sends them from a thread of
+/// its own.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// Longer requests are not from this package.
+/// Maximum length of the options in bytes. Those of this package are shorter.
 const MAX_REQUEST_BYTES: usize = 4096;
 
-/// How often a process that waits looks whether it was told to stop.
-const LOOK_EVERY_MS: i32 = 100;
+/// Interval in milliseconds at which a waiting process checks whether it was cancelled.
+const CHECK_INTERVAL_MS: i32 = 100;
 
-/// A dump that was asked for from another process.
+/// A request of another process.
 pub(super) struct Handover {
     id: u32,
+    /// The descriptor for the snapshot.
     stream: OwnedFd,
+    /// The connection to the other process.
     peer: UnixStream,
 }
 
-/// Those that were not answered yet.
+/// The requests that were not answered yet.
 static PENDING: Mutex<Vec<Arc<Handover>>> = Mutex::new(Vec::new());
 
-/// Asks whether another process waits for a dump of this one. Returns the number of the request,
-/// and its options. JS thread, also in an interrupt; blocks for `REQUEST_TIMEOUT` at most.
+/// Accepts the request of another process, if there is one. Returns its id and its options. Called
+/// on the JS thread, also in an interrupt. Blocks for at most [`REQUEST_TIMEOUT`].
 pub(super) fn take() -> Option<(u32, String)> {
     static IDS: AtomicU32 = AtomicU32::new(1);
     let peer = UnixStream::connect_addr(&address(process::id()).ok()?).ok()?;
-    // SAFETY: asks for a number.
+    // SAFETY: `geteuid` has no preconditions.
     let me = unsafe { libc::geteuid() };
     if ![0, me].contains(&credentials(&peer).ok()?.uid) {
         return None;
@@ -59,18 +63,18 @@ pub(super) fn take() -> Option<(u32, String)> {
     Some((id, text))
 }
 
-/// Returns the request with this number, if it was not answered yet.
+/// Returns the request with this id, if it was not answered yet.
 pub(super) fn pending(id: u32) -> Option<Arc<Handover>> {
     lock(&PENDING).iter().find(|one| one.id == id).cloned()
 }
 
 impl Handover {
-    /// Returns the descriptor that the snapshot goes to.
+    /// Returns the descriptor for the snapshot.
     pub(super) fn descriptor(&self) -> RawFd {
         self.stream.as_raw_fd()
     }
 
-    /// Answers, once, and lets go of the descriptor.
+    /// Sends the answer, unless one was sent before.
     pub(super) fn answer(&self, answer: &Value) {
         let is_first = {
             let mut pending = lock(&PENDING);
@@ -79,16 +83,16 @@ impl Handover {
             pending.len() < before
         };
         if is_first {
-            // If the other process is gone, nobody wants to know.
+            // Fails if the other process has ended.
             let _ = (&self.peer).write_all(format!("{answer}\n").as_bytes());
         }
     }
 }
 
-/// The one who is told how the dump ended.
+/// Sends the result of a dump to the other process.
 pub(super) struct HandoverAsker {
     pub(super) handover: Arc<Handover>,
-    /// If a forked child fails, the dump is tried again.
+    /// Whether the dump is retried if a forked child fails. Such a failure is not sent.
     pub(super) is_retried: bool,
 }
 
@@ -105,16 +109,16 @@ impl Asker for HandoverAsker {
     }
 }
 
-/// The side that asks: waits for the process that it signals.
+/// The socket of the requesting process.
 pub(super) struct Offer {
-    /// Closed when the process has come: for another one there is nothing.
+    /// `None` after the first connection of the target.
     listener: Mutex<Option<UnixListener>>,
     is_closed: AtomicBool,
     peer: Mutex<Option<UnixStream>>,
 }
 
 impl Offer {
-    /// Listens for the process that knows itself as `pid`.
+    /// Listens for the process whose id in its own namespace is `pid`.
     pub(super) fn open(pid: u32) -> Result<Self, Error> {
         let listen = || UnixListener::bind_addr(&address(pid)?);
         let listener = listen().map_err(|e| Error::syscall(errno_of(&e), "bind"))?;
@@ -122,8 +126,8 @@ impl Offer {
         Ok(Self { listener, is_closed: AtomicBool::new(false), peer: Mutex::default() })
     }
 
-    /// Gives `text` and `descriptor` to the process that is `pid` here. Blocks until it has come
-    /// for them. Returns `false` if it has not.
+    /// Sends `text` and `descriptor` to the process whose id in this namespace is `pid`. Blocks
+    /// until it has connected. Returns `false` after `timeout`, or if the offer was closed.
     pub(super) fn hand_over(
         &self,
         pid: u32,
@@ -148,7 +152,8 @@ impl Offer {
         false
     }
 
-    /// Blocks until the other process has said how the dump ended; empty if it never will.
+    /// Blocks until the other process has sent its answer. Returns an empty text if it ends without
+    /// one, or if the offer was closed.
     pub(super) fn answer(&self) -> String {
         let Some(peer) = lock(&self.peer).take() else { return String::new() };
         let mut answer = Vec::new();
@@ -170,21 +175,22 @@ impl Offer {
         String::from_utf8(answer).unwrap_or_default()
     }
 
-    /// Ends the waiting.
+    /// Makes blocked calls return.
     pub(super) fn close(&self) {
         self.is_closed.store(true, Ordering::Release);
     }
 }
 
+/// Returns the address of the socket for the process `pid`.
 fn address(pid: u32) -> io::Result<SocketAddr> {
     SocketAddr::from_abstract_name(format!("heapdump-rs.{pid}"))
 }
 
-/// Who is at the other end.
+/// Returns process, user and group of the other end of a connection.
 fn credentials(peer: &UnixStream) -> io::Result<libc::ucred> {
     let mut credentials = libc::ucred { pid: 0, uid: 0, gid: 0 };
     let mut length = size_of_socklen(&credentials);
-    // SAFETY: room for the answer, of the length given.
+    // SAFETY: `getsockopt` writes at most `length` bytes, for which there is room.
     let result = unsafe {
         libc::getsockopt(
             peer.as_raw_fd(),
@@ -203,20 +209,20 @@ fn size_of_socklen<T>(_value: &T) -> libc::socklen_t {
 
 fn is_readable(descriptor: RawFd) -> bool {
     let mut poll = libc::pollfd { fd: descriptor, events: libc::POLLIN, revents: 0 };
-    // SAFETY: one entry.
-    unsafe { libc::poll(&raw mut poll, 1, LOOK_EVERY_MS) > 0 }
+    // SAFETY: `poll` gets one entry, which outlives the call.
+    unsafe { libc::poll(&raw mut poll, 1, CHECK_INTERVAL_MS) > 0 }
 }
 
-/// Room for a control message with one descriptor, aligned for its header.
+/// A buffer for a control message with one descriptor, aligned for its header.
 #[repr(C)]
 union Control {
     header: libc::cmsghdr,
     space: [u8; 64],
 }
 
-/// A message of `text`, with room for one descriptor beside it.
+/// Returns a message with `text` and a buffer for a control message.
 fn message(text: &mut libc::iovec, control: &mut MaybeUninit<Control>) -> libc::msghdr {
-    // SAFETY: a structure of numbers and pointers, for which zero is a value.
+    // SAFETY: a structure of numbers and pointers, for which zero is valid.
     let mut message = unsafe { mem::zeroed::<libc::msghdr>() };
     message.msg_iov = text;
     message.msg_iovlen = 1;
@@ -230,19 +236,20 @@ fn send(peer: &UnixStream, text: &[u8], descriptor: BorrowedFd<'_>) -> io::Resul
     let mut control = MaybeUninit::<Control>::zeroed();
     let mut message = message(&mut text, &mut control);
     let length = u32::try_from(size_of::<RawFd>()).unwrap_or_default();
-    // SAFETY: computes a number; `Control` has at least this much space.
+    // SAFETY: computes a number. `Control` is at least as large.
     message.msg_controllen = unsafe { libc::CMSG_SPACE(length) } as _;
-    // SAFETY: `message` has room for one header.
+    // SAFETY: the buffer of `message` has room for one header.
     let header = unsafe { libc::CMSG_FIRSTHDR(&raw const message) };
-    // SAFETY: within `control`, which was zeroed and is used by nothing else meanwhile.
+    // SAFETY: the header is in `control`, which is initialised with zeros. Nothing else uses it
+    // meanwhile.
     let header = unsafe { &mut *header };
     header.cmsg_level = libc::SOL_SOCKET;
     header.cmsg_type = libc::SCM_RIGHTS;
     // SAFETY: computes a number.
     header.cmsg_len = unsafe { libc::CMSG_LEN(length) } as _;
-    // SAFETY: the data follows its header within `Control`.
+    // SAFETY: the data follows its header in `control`.
     let data = unsafe { libc::CMSG_DATA(header) };
-    // SAFETY: room for one descriptor; it need not be aligned.
+    // SAFETY: there is room for one descriptor. The address need not be aligned.
     unsafe { ptr::write_unaligned(data.cast(), descriptor.as_raw_fd()) };
     // SAFETY: everything that `message` points to outlives the call.
     match unsafe { libc::sendmsg(peer.as_raw_fd(), &raw const message, libc::MSG_NOSIGNAL) } {
@@ -261,18 +268,18 @@ fn receive(peer: &UnixStream) -> io::Result<(String, OwnedFd)> {
         unsafe { libc::recvmsg(peer.as_raw_fd(), &raw mut message, libc::MSG_CMSG_CLOEXEC) };
     let length = usize::try_from(received).map_err(|_| io::Error::last_os_error())?;
     let invalid = || io::Error::from(io::ErrorKind::InvalidData);
-    // SAFETY: the kernel has filled `message` in.
+    // SAFETY: the kernel has initialised `message`.
     let header = unsafe { libc::CMSG_FIRSTHDR(&raw const message) };
-    // SAFETY: within `control`, or null.
+    // SAFETY: the pointer is null, or points to a header in `control`.
     let header = unsafe { header.as_ref() }.ok_or_else(invalid)?;
     if (header.cmsg_level, header.cmsg_type) != (libc::SOL_SOCKET, libc::SCM_RIGHTS) {
         return Err(invalid());
     }
-    // SAFETY: the data follows its header.
+    // SAFETY: the data follows its header in `control`.
     let data = unsafe { libc::CMSG_DATA(header) };
-    // SAFETY: there is at least one descriptor; it need not be aligned.
+    // SAFETY: an `SCM_RIGHTS` message has at least one descriptor. The address need not be aligned.
     let descriptor = unsafe { ptr::read_unaligned(data.cast::<RawFd>()) };
-    // SAFETY: the kernel has just opened it for this process.
+    // SAFETY: the kernel has just opened the descriptor for this process.
     let descriptor = unsafe { OwnedFd::from_raw_fd(descriptor) };
     let text = str::from_utf8(&bytes[..length]).map_err(|_| invalid())?;
     Ok((text.to_owned(), descriptor))

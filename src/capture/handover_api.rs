@@ -1,5 +1,5 @@
-//! The functions that JavaScript calls for a dump that goes to another process.
-//! `lib/capture/signal-request.js` calls the first two, `lib/cli/target/handover.js` the rest.
+//! Functions for JavaScript for a dump that is written to another process.
+//! `lib/capture/signal-request.js` calls the first two, `lib/cli/target/handover.js` the others.
 #![expect(
     clippy::must_use_candidate,
     clippy::needless_pass_by_value,
@@ -18,22 +18,22 @@ use super::handover::{self, Offer};
 use super::stream::duplicate;
 use crate::task::{Job, later};
 
-/// What another process has asked for.
+/// The request of another process for a dump.
 #[napi(object)]
 pub struct HandoverRequest {
-    /// Names the request.
+    /// The id of the request.
     pub id: u32,
-    /// Its options, as JSON.
+    /// The options of the dump, as JSON.
     pub text: String,
 }
 
-/// What another process has asked for that sent the signal; nothing if none did.
+/// Returns the request of the process that has sent the signal. Returns nothing if there is none.
 #[napi(catch_unwind)]
 pub fn take_handover() -> Option<HandoverRequest> {
     handover::take().map(|(id, text)| HandoverRequest { id, text })
 }
 
-/// Tells that process, in JSON, why there is no dump, unless it was answered already.
+/// Sends an answer, as JSON, to the process of a request, unless one was sent before.
 #[napi(catch_unwind)]
 pub fn answer_handover(id: u32, answer: String) {
     if let Some(handover) = handover::pending(id) {
@@ -41,11 +41,11 @@ pub fn answer_handover(id: u32, answer: String) {
     }
 }
 
-/// Waits for the process that will be signalled.
+/// The socket of the requesting process. It waits for the process that gets the signal.
 #[napi]
 pub struct HandoverOffer(Arc<Offer>);
 
-/// Listens for the process that knows itself as `pid`.
+/// Listens for the process whose id in its own namespace is `pid`.
 #[napi(catch_unwind)]
 pub fn offer_handover(pid: u32) -> Either<HandoverOffer, Failure> {
     match Offer::open(pid) {
@@ -56,8 +56,8 @@ pub fn offer_handover(pid: u32) -> Either<HandoverOffer, Failure> {
 
 #[napi]
 impl HandoverOffer {
-    /// Gives `text` and a duplicate of `descriptor` to the process that is `pid` here. `false` if
-    /// it does not come for them within `timeoutMs`.
+    /// Sends `text` and a duplicate of `descriptor` to the process whose id in this namespace is
+    /// `pid`. Resolves to `false` if it does not connect within `timeoutMs`.
     #[napi]
     pub fn hand_over(
         &self,
@@ -75,15 +75,15 @@ impl HandoverOffer {
         })
     }
 
-    /// How the dump ended, as JSON: `{"result": …}` or `{"failure": …}`; empty if the process
-    /// has ended without an answer.
+    /// Resolves to the result of the dump, as JSON: `{"result": …}` or `{"failure": …}`. Resolves
+    /// to an empty text if the process has ended without an answer.
     #[napi]
     pub fn answer(&self) -> AsyncTask<Job<String>> {
         let offer = Arc::clone(&self.0);
         later(move || Ok(offer.answer()))
     }
 
-    /// Ends the waiting.
+    /// Makes the pending calls resolve.
     #[napi(catch_unwind)]
     pub fn close(&self) {
         self.0.close();

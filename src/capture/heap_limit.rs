@@ -1,12 +1,12 @@
-//! The last moment before V8 runs out of heap.
+//! Requests a dump when V8 is about to run out of heap.
 //!
-//! `v8::Isolate::AddNearHeapLimitCallback` is called when a garbage collection
-//! has not helped, and may raise the limit. It does so by as much as a dump needs to
-//! be begun, and sends the environment a request that interrupts its JavaScript: the
-//! code that leaks may never come back to its event loop. Nothing else can be done
-//! in the callback: V8 is in the middle of an allocation. V8 may call again before
-//! that allocation is over, and only then JavaScript can be interrupted: the limit is
-//! raised a few times until the request was served.
+//! V8 calls a callback, added with `v8::Isolate::AddNearHeapLimitCallback`, when a garbage
+//! collection has not freed enough memory. The callback may raise the limit. It raises it by the
+//! memory that a dump needs to start, and sends the environment a request that interrupts
+//! JavaScript, because code that leaks may never return to the event loop. The callback must not do
+//! more, because V8 is in the middle of an allocation, and JavaScript can be interrupted only when
+//! that is complete. V8 may call the callback again before, so the limit is raised several times
+//! until the request is served.
 
 use std::ffi::c_void;
 use std::panic;
@@ -23,37 +23,37 @@ type RemoveCallback = unsafe extern "C" fn(isolate: *mut c_void, Callback, limit
 type Raise = unsafe extern "C" fn(isolate: *mut c_void);
 type AddCallback = unsafe extern "C" fn(isolate: *mut c_void, Callback, data: *mut c_void);
 
-/// Who is to be told, of this process's main thread.
+/// The request of this process's main thread.
 static WATCH: Mutex<Option<Watch>> = Mutex::new(None);
 
-/// Whether V8 has the callback.
+/// Whether the callback is added to V8.
 static ADDED: Mutex<bool> = Mutex::new(false);
 
 struct Watch {
     environment: u32,
-    /// Gone once it was sent.
+    /// `None` after it was sent.
     request: Option<String>,
     extra_bytes: usize,
     raises_left: u32,
-    /// The request is being served: see [`serve`].
+    /// Whether the request is being served: see [`serve`].
     is_serving: bool,
-    /// The limit before it was raised for that.
+    /// The limit before it was raised to serve the request.
     limit_before: Option<usize>,
 }
 
-/// A last resort of V8 collects seven times before it gives an allocation up.
-const RAISES: u32 = 4;
+/// How often the limit is raised. V8 collects garbage up to seven times before an allocation fails.
+const MAX_RAISES: u32 = 4;
 
-/// Has `request` sent to `environment`, of the calling thread, when its heap is full; `extra_bytes`
-/// more are allowed from then on, and again a few times until [`unwatch`] tells that the request
-/// was served. A later call replaces what was asked for. `false` if this host does not offer it.
+/// Sends `request` to `environment`, that of the calling thread, when its heap is full. Raises the
+/// limit by `extra_bytes` then, and up to [`MAX_RAISES`] times until [`serve`]. A later call
+/// replaces the request. Returns `false` if this host does not export the function.
 pub(super) fn watch(environment: u32, request: String, extra_bytes: usize) -> bool {
     let request = Some(request);
     *lock(&WATCH) = Some(Watch {
         environment,
         request,
         extra_bytes,
-        raises_left: RAISES,
+        raises_left: MAX_RAISES,
         is_serving: false,
         limit_before: None,
     });
@@ -62,8 +62,9 @@ pub(super) fn watch(environment: u32, request: String, extra_bytes: usize) -> bo
     *added
 }
 
-/// The request is being served, until [`unwatch`]: that begins with a garbage collection, at
-/// whose end V8 gives up if the heap is beyond its limit. Meanwhile it may be.
+/// Starts to serve the request, until [`unwatch`]. A dump starts with a garbage collection, and V8
+/// ends the process if the heap exceeds its limit after that. Therefore the limit is raised as far
+/// as needed.
 pub(super) fn serve() {
     if let Some(watch) = lock(&WATCH).as_mut() {
         watch.request = None;
@@ -71,30 +72,31 @@ pub(super) fn serve() {
     }
 }
 
-/// Lets the heap of the calling thread grow as it likes: for a child, which has its own limit and
-/// needs some heap for the pieces of the snapshot.
+/// Removes the limit of the calling thread's heap, in a child. The child has a limit of its memory,
+/// and needs heap for the chunks of the snapshot.
 pub(super) fn lift() {
     add(on_limit_of_child);
 }
 
-/// The same for a child whose heap is full already: it is allowed twice as much at once.
+/// Doubles the limit immediately, in a child whose heap is full.
 pub(super) fn raise() {
     let name = c"_ZN2v87Isolate29IncreaseHeapLimitForDebuggingEv";
     let (Some(raise), Some(isolate)) = (symbols::find(name), Isolate::current()) else { return };
-    // SAFETY: the mangled name spells this very signature; `this` comes first.
+    // SAFETY: the mangled name encodes this signature. `this` is the first argument.
     let raise = unsafe { std::mem::transmute::<*mut c_void, Raise>(raise.as_ptr()) };
-    // SAFETY: on the isolate's thread. It changes a number.
+    // SAFETY: on the isolate's thread. The function only changes a number.
     unsafe { raise(isolate.as_ptr()) };
 }
 
+/// Adds a callback to V8. Returns `false` if this host does not export the function.
 fn add(callback: Callback) -> bool {
     let name = c"_ZN2v87Isolate24AddNearHeapLimitCallbackEPFmPvmmES1_";
     let (Some(add), Some(isolate)) = (symbols::find(name), Isolate::current()) else {
         return false;
     };
-    // SAFETY: the mangled name spells this very signature; `this` comes first.
+    // SAFETY: the mangled name encodes this signature. `this` is the first argument.
     let add = unsafe { std::mem::transmute::<*mut c_void, AddCallback>(add.as_ptr()) };
-    // SAFETY: on the isolate's thread. The callback stays valid: an addon is never unloaded.
+    // SAFETY: on the isolate's thread. The callback stays valid, because addons are never unloaded.
     unsafe { add(isolate.as_ptr(), callback, std::ptr::null_mut()) };
     true
 }
@@ -103,28 +105,28 @@ extern "C" fn on_limit_of_child(_data: *mut c_void, current: usize, _initial: us
     current.saturating_add(current / 2)
 }
 
-/// Nobody is to be told any more: the request was served, or nobody wants to know. On the thread
-/// that called [`watch`]. V8 calls only the callback that was added last: from now on that of
-/// `--heapsnapshot-near-heap-limit`, if there is one.
+/// Cancels [`watch`], or ends [`serve`]. Must be called on the thread that called [`watch`]. V8
+/// calls only the callback that was added last, so a callback of `--heapsnapshot-near-heap-limit`
+/// is active again afterwards.
 pub(super) fn unwatch() {
     let watch = lock(&WATCH).take();
     let name = c"_ZN2v87Isolate27RemoveNearHeapLimitCallbackEPFmPvmmEm";
     let (Some(remove), Some(isolate)) = (symbols::find(name), Isolate::current()) else { return };
-    // SAFETY: the mangled name spells this very signature; `this` comes first.
+    // SAFETY: the mangled name encodes this signature. `this` is the first argument.
     let remove = unsafe { std::mem::transmute::<*mut c_void, RemoveCallback>(remove.as_ptr()) };
-    // Takes back what was allowed while the request was served; 0 leaves the limit as it is. V8
-    // allows a quarter more than is in use in any case.
+    // Restores the limit before `serve`. 0 leaves the limit as it is. V8 never sets it below 1.25
+    // times the used heap.
     let limit = watch.and_then(|watch| watch.limit_before).unwrap_or(0);
     let mut added = lock(&ADDED);
     if *added {
         *added = false;
-        // SAFETY: on the isolate's thread, and the callback is there.
+        // SAFETY: on the isolate's thread, and the callback was added.
         unsafe { remove(isolate.as_ptr(), on_limit, limit) };
     }
 }
 
 extern "C" fn on_limit(_data: *mut c_void, current: usize, _initial: usize) -> usize {
-    // A panic must not cross into V8. The same limit: V8 does what it would have done.
+    // A panic must not reach V8. If the limit stays the same, V8 acts as without the callback.
     panic::catch_unwind(|| {
         let mut watch = lock(&WATCH);
         let Some(watch) = watch.as_mut() else { return current };

@@ -1,10 +1,10 @@
 //! Runs code on a JS thread that is stuck in JavaScript.
 //!
-//! `v8::Isolate::RequestInterrupt` is V8's own way in: it may be called from any
-//! thread, and V8 runs the callback at the next loop edge or function entry, and
-//! wakes `Atomics.wait`. Node-API does not offer it, so it is looked up by name;
-//! where the name is missing, a stuck thread is served when its loop turns.
-//! In some places of some versions the callback must do nothing: `interrupt_site`.
+//! `v8::Isolate::RequestInterrupt` may be called from any thread. V8 runs the callback at the next
+//! loop edge or function entry, and wakes `Atomics.wait`. Node-API does not offer the function, so
+//! it is looked up by name. If a host does not export it, a stuck thread serves requests when its
+//! event loop turns. `interrupt_site` detects the places where the callback must not run
+//! JavaScript.
 
 use std::ffi::c_void;
 use std::sync::OnceLock;
@@ -28,55 +28,57 @@ struct Functions {
 pub(super) struct Isolate(usize);
 
 impl Isolate {
-    /// The isolate of the calling JS thread; `None` where V8's functions are not exported.
+    /// Returns the isolate of the calling JS thread. `None` if V8's functions are not exported.
     pub(super) fn current() -> Option<Self> {
         static GET_CURRENT: OnceLock<Option<GetCurrent>> = OnceLock::new();
         let current = (*GET_CURRENT.get_or_init(|| {
             let current = symbols::find(c"_ZN2v87Isolate10GetCurrentEv")?.as_ptr();
-            // SAFETY: the mangled name spells this very signature.
+            // SAFETY: the mangled name encodes this signature.
             Some(unsafe { std::mem::transmute::<*mut c_void, GetCurrent>(current) })
         }))?;
-        // SAFETY: a static member function without arguments; it reads a thread-local.
+        // SAFETY: a static member function without arguments, which reads a thread-local variable.
         let isolate = unsafe { current() };
         (!isolate.is_null()).then_some(Self(isolate as usize))
     }
 
-    /// For calls of other functions of V8.
+    /// Returns the `v8::Isolate *` for calls of other functions.
     #[cfg(target_os = "linux")]
     pub(super) fn as_ptr(self) -> *mut c_void {
         self.0 as *mut c_void
     }
 
-    /// Asks V8 to call `callback(data)` on the isolate's thread as soon as it can.
+    /// Makes V8 call `callback(data)` on the isolate's thread as soon as possible.
     ///
     /// # Safety
     ///
-    /// The isolate must be alive: the caller holds the lock under which
-    /// environments are removed before their isolate is disposed.
+    /// The isolate must be alive. The caller ensures this by holding the lock of `environment`,
+    /// because environments are removed under that lock before their isolate is disposed of.
     pub(super) unsafe fn interrupt(self, callback: Callback, data: usize) {
         if let Some(functions) = functions() {
-            // SAFETY: the isolate is alive (above); V8 documents the call as thread-safe.
+            // SAFETY: the isolate is alive (contract), and V8 documents the function as
+            // thread-safe.
             unsafe { (functions.request)(self.0 as *mut c_void, callback, data as *mut c_void) };
         }
     }
 }
 
 impl Isolate {
-    /// Ends the JavaScript that is running, again: what ended ours was meant for all of it
-    /// (`worker.terminate()`, the `timeout` of `vm`).
+    /// Terminates the JavaScript that is running. Called after a termination (`worker.terminate()`,
+    /// the `timeout` of `vm`) has ended only the handler of this addon, because it was meant for
+    /// all JavaScript on the stack.
     ///
     /// # Safety
     ///
     /// The caller must be on the isolate's thread.
     pub(super) unsafe fn terminate(self) {
         if let Some(functions) = functions() {
-            // SAFETY: the isolate lives as long as its thread is in it (contract).
+            // SAFETY: on the isolate's thread (contract), so the isolate is alive.
             unsafe { (functions.terminate)(self.0 as *mut c_void) };
         }
     }
 }
 
-/// Why threads cannot be interrupted here; `None` if they can.
+/// Returns why threads cannot be interrupted. `None` if they can.
 pub(super) fn obstacle() -> Option<String> {
     if functions().is_none() {
         let reason = "this host does not export v8::Isolate::RequestInterrupt: a dump waits until \
@@ -90,7 +92,7 @@ pub(super) fn obstacle() -> Option<String> {
     obstacle
 }
 
-/// Where an interrupt has to wait, in this version of V8.
+/// Returns where interrupts have to wait, in this version of V8. `None` if nowhere.
 pub(super) fn limitation() -> Option<String> {
     #[cfg(unix)]
     let limitation = interrupt_site::limitation();
@@ -99,7 +101,8 @@ pub(super) fn limitation() -> Option<String> {
     limitation
 }
 
-/// Whether JavaScript may run where V8 calls back. In an interrupt's callback only.
+/// Returns whether JavaScript may run at the place of the interrupt. In the callback of an
+/// interrupt only.
 pub(super) fn is_at_safe_site() -> bool {
     #[cfg(unix)]
     let is_safe = interrupt_site::is_safe();
@@ -115,8 +118,8 @@ fn functions() -> Option<&'static Functions> {
             let request = symbols::find(c"_ZN2v87Isolate16RequestInterruptEPFvPS0_PvES2_")?;
             let terminate = symbols::find(c"_ZN2v87Isolate18TerminateExecutionEv")?;
             Some(Functions {
-                // SAFETY: the mangled name spells this very signature; member functions take
-                // `this` as their first argument in the Itanium C++ ABI.
+                // SAFETY: the mangled name encodes this signature. `this` is the first argument in
+                // the Itanium C++ ABI.
                 request: unsafe {
                     std::mem::transmute::<*mut c_void, RequestInterrupt>(request.as_ptr())
                 },

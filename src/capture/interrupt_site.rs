@@ -1,13 +1,14 @@
-//! Whether JavaScript may run where V8 has just been interrupted.
+//! Finds out whether JavaScript may run at the place of an interrupt.
 //!
-//! An interrupt may collect garbage, which moves objects, so its caller must not keep a raw
-//! pointer to one. V8 before version 12 (Node 18 and 20) has one caller that does:
-//! `Runtime_WasmTriggerTierUp`, which WebAssembly of the baseline compiler calls from its loops.
-//! It handles interrupts first and uses the instance afterwards, so the process ends with
+//! Code that runs in an interrupt can cause a garbage collection, which moves objects. The function
+//! of V8 that handles interrupts must therefore not be called by a function that keeps a raw
+//! pointer to an object. V8 before version 12 (Node 18 and 20) has one such caller:
+//! `Runtime_WasmTriggerTierUp`, which loops in WebAssembly code of the baseline compiler call. It
+//! handles interrupts first and uses a pointer to the instance afterwards, so the process ends with
 //! SIGSEGV. Later versions handle interrupts last.
 //!
-//! The callback therefore looks up its own call stack. It needs two steps only, both over
-//! functions of V8 that are written in C++, for which there is unwind information.
+//! The callback therefore walks its own call stack up to the caller. All frames on the way are C++
+//! or Rust functions, which have unwind information.
 
 use std::ffi::{CStr, c_char, c_int, c_void};
 use std::ptr;
@@ -15,10 +16,10 @@ use std::sync::OnceLock;
 
 use super::symbols;
 
-/// The first version of V8 that can be interrupted everywhere.
+/// First version of V8 that can be interrupted everywhere.
 const FIRST_SAFE_MAJOR: u32 = 12;
 
-/// More frames than lie between [`is_safe`] and V8's own.
+/// Maximum number of frames to walk. Fewer are between [`is_safe`] and V8's functions.
 const MAX_FRAMES: u32 = 32;
 
 const CONTINUE: c_int = 0;
@@ -33,13 +34,14 @@ unsafe extern "C" {
     fn _Unwind_GetRegionStart(context: *mut c_void) -> usize;
 }
 
-/// Where interrupts come from, by the addresses of functions.
+/// The callers of V8's function that handles interrupts.
 enum Callers {
     /// All of them are safe.
     Safe,
-    /// `handler` calls the callback; it must not have been called by `unsafe_caller`.
-    Told { handler: usize, unsafe_caller: usize },
-    /// This host does not export the functions.
+    /// `handler` calls the callback. It is not safe if `unsafe_caller` called it. Addresses of
+    /// functions.
+    Known { handler: usize, unsafe_caller: usize },
+    /// The host does not export the functions.
     Unknown,
 }
 
@@ -53,7 +55,7 @@ fn callers() -> &'static Callers {
         let unsafe_caller =
             symbols::find(c"_ZN2v88internal25Runtime_WasmTriggerTierUpEiPmPNS0_7IsolateE");
         match (handler, unsafe_caller) {
-            (Some(handler), Some(unsafe_caller)) => Callers::Told {
+            (Some(handler), Some(unsafe_caller)) => Callers::Known {
                 handler: handler.as_ptr() as usize,
                 unsafe_caller: unsafe_caller.as_ptr() as usize,
             },
@@ -62,15 +64,15 @@ fn callers() -> &'static Callers {
     })
 }
 
-/// V8's version, as in `process.versions.v8`.
+/// Returns V8's version, like `process.versions.v8`.
 fn version() -> Option<&'static str> {
     let get = symbols::find(c"_ZN2v82V810GetVersionEv")?.as_ptr();
-    // SAFETY: the mangled name spells this very signature.
+    // SAFETY: the mangled name encodes this signature.
     let get =
         unsafe { std::mem::transmute::<*mut c_void, unsafe extern "C" fn() -> *const c_char>(get) };
     // SAFETY: a static member function without arguments.
     let text = unsafe { get() };
-    // SAFETY: it returns a static string.
+    // SAFETY: the function returns a static NUL-terminated string.
     unsafe { CStr::from_ptr(text) }.to_str().ok()
 }
 
@@ -78,7 +80,7 @@ fn major(version: &str) -> Option<u32> {
     version.split('.').next()?.parse().ok()
 }
 
-/// Why interrupts are not possible at all; `None` if [`is_safe`] can decide on each.
+/// Returns why interrupts are not possible at all. `None` if [`is_safe`] can decide.
 pub(super) fn obstacle() -> Option<String> {
     matches!(callers(), Callers::Unknown).then(|| {
         format!(
@@ -89,7 +91,7 @@ pub(super) fn obstacle() -> Option<String> {
     })
 }
 
-/// Where interrupts have to wait; `None` if nowhere.
+/// Returns where interrupts have to wait. `None` if nowhere.
 pub(super) fn limitation() -> Option<String> {
     (!matches!(callers(), Callers::Safe)).then(|| {
         format!(
@@ -100,35 +102,37 @@ pub(super) fn limitation() -> Option<String> {
     })
 }
 
-/// Whether JavaScript may run. Must be called from an interrupt's callback.
+/// Returns whether JavaScript may run. Must be called in the callback of an interrupt.
 pub(super) fn is_safe() -> bool {
     match callers() {
         Callers::Safe => true,
         Callers::Unknown => false,
-        Callers::Told { handler, unsafe_caller } => {
+        Callers::Known { handler, unsafe_caller } => {
             let mut walk =
                 Walk { handler: *handler, is_at_handler: false, caller: None, left: MAX_FRAMES };
-            // SAFETY: `step` gets the walk, which outlives the call.
+            // SAFETY: `step` gets a pointer to `walk`, which outlives the call.
             unsafe { _Unwind_Backtrace(step, ptr::from_mut(&mut walk).cast()) };
-            // Without an answer the dump waits: later is better than a crash.
+            // If the caller is unknown, the dump waits, because the process could crash.
             walk.caller.is_some_and(|caller| caller != *unsafe_caller)
         }
     }
 }
 
+/// The walk up the call stack.
 struct Walk {
     handler: usize,
-    /// The last frame was the handler's.
+    /// Whether the last frame was that of the handler.
     is_at_handler: bool,
-    /// The function that called the handler.
+    /// The address of the function that called the handler.
     caller: Option<usize>,
+    /// The number of frames left.
     left: u32,
 }
 
 unsafe extern "C" fn step(context: *mut c_void, walk: *mut c_void) -> c_int {
-    // SAFETY: what `is_safe` gave.
+    // SAFETY: the pointer that `is_safe` passed.
     let walk = unsafe { &mut *walk.cast::<Walk>() };
-    // SAFETY: the unwinder's own context, for the length of this call.
+    // SAFETY: the unwinder passes a context that is valid during this call.
     let function = unsafe { _Unwind_GetRegionStart(context) };
     if walk.is_at_handler {
         walk.caller = (function != 0).then_some(function);

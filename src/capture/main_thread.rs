@@ -1,21 +1,22 @@
-//! Tells the thread that the process began with from all others.
+//! Identifies the main thread of the process.
 
-/// Whether the calling thread is the one that the process began with.
+/// Returns whether the calling thread is the main thread.
 #[cfg(target_os = "linux")]
 pub(super) fn is_main_thread() -> bool {
-    // SAFETY: asks the kernel for a number.
+    // SAFETY: `gettid` has no preconditions.
     let thread = unsafe { libc::gettid() };
     u32::try_from(thread) == Ok(std::process::id())
 }
 
-/// Whether the calling thread is the one that the process began with.
+/// Returns whether the calling thread is the main thread.
 #[cfg(target_os = "macos")]
 pub(super) fn is_main_thread() -> bool {
-    // SAFETY: asks for a number.
+    // SAFETY: `pthread_main_np` has no preconditions.
     unsafe { libc::pthread_main_np() != 0 }
 }
 
-/// Always: it only decides who installs the signal, and here there is none to install.
+/// Returns `true`. The result decides which thread installs the signal, which is not possible on
+/// this platform.
 #[cfg(not(any(target_os = "linux", target_os = "macos")))]
 pub(super) fn is_main_thread() -> bool {
     true

@@ -1,21 +1,21 @@
-//! Obtains heap snapshots from V8. What happens to them then is the crate `capture`.
+//! Requests heap snapshots from V8. The crate `capture` processes their text.
 //!
 //! ```text
-//! SIGUSR2 ─► trigger: private libuv loop, thread "heapdump-trigger"
-//!         ─► environment: mailbox of one Node environment; wakes its JS thread
-//!              through a weak threadsafe function, or RequestInterrupt when wedged
-//!         ─► delivery: takes messages out on the JS thread, and calls
-//!         ─► JavaScript (lib/): opens a `NativeDump`, asks V8's inspector for the snapshot
+//! SIGUSR2 ─► trigger: libuv loop of its own, thread "heapdump-trigger"
+//!         ─► environment: inbox of one Node environment; wakes its JS thread through a
+//!              threadsafe function, or through RequestInterrupt if the thread is stuck
+//!         ─► delivery: removes messages from the inbox on the JS thread, and calls
+//!         ─► JavaScript (lib/): opens a `NativeDump`, requests the snapshot from V8's inspector
 //!         ─► api: chunks ─► crate `capture`: a thread writes, checks and publishes them
-//!         ─► delivery: tells the environment how it ended
+//!         ─► delivery: sends the result to the environment
 //! ```
 //!
-//! The arrows of imports point one way: `api` and `fork_api` use `delivery`, which uses `trigger`,
-//! which uses `environment`. What has to call back is given a function.
+//! Imports point in one direction: `api` and `fork_api` use `delivery`, which uses `trigger`, which
+//! uses `environment`. Calls in the other direction go through functions that are passed as
+//! arguments.
 //!
-//! Threads: everything named "JS thread" below is the thread of one Node
-//! environment (the main thread or a worker). The native threads touch only
-//! libuv and Node-API calls documented as thread-safe.
+//! A "JS thread" is the thread of one Node environment: the main thread or a worker. Other threads
+//! use only those functions of libuv and Node-API that are documented as thread-safe.
 
 pub mod api;
 mod delivery;

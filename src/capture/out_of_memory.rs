@@ -1,10 +1,10 @@
-//! The last snapshot of a process that V8 is about to end for want of heap.
+//! Takes a last snapshot of a process that V8 is about to end because its heap is full.
 //!
-//! `heap_limit` is told when the heap is nearly full, unless one allocation is larger than
-//! what is left: a table that doubles. Then V8's out-of-memory handler is called, in the middle
-//! of that allocation. Nothing is asked of V8 in this process any more. A forked child takes the
-//! snapshot; if it crashes or gets stuck, nothing but the child is lost. This process waits for it,
-//! and then calls Node's handler and ends as it would have ended.
+//! V8 does not call the callback of `heap_limit` if a single allocation is larger than the rest of
+//! the heap, for example when a table doubles. It calls its out-of-memory handler then, in the
+//! middle of that allocation. This process must not call V8 any more, so a forked child takes the
+//! snapshot. If the child crashes or blocks, only the child is lost. This process waits for the
+//! child, then calls Node's handler, which ends the process as usual.
 
 use std::ffi::c_char;
 use std::panic;
@@ -15,7 +15,8 @@ use std::thread::{self, ThreadId};
 use std::time::{Duration, Instant, SystemTime};
 
 use capture::{
-    Code, DumpLock, Error, Facts, Phase, Plan, Publication, Sizes, TargetTemplate, lock, published,
+    Code, DumpLock, Error, Facts, Phase, Plan, Publication, Sizes, TargetTemplate, child_timeout,
+    lock, published,
 };
 
 use super::delivery::try_take_dump_lock;
@@ -23,48 +24,49 @@ use super::fork::{self, Child, Pool, Side, Task};
 use super::heap_limit;
 use super::oom_handler::{self, Handler};
 
-/// How long a dump that is being written already may take, before the last one is given up.
+/// How long to wait for a dump that is already being written.
 const OTHER_DUMP_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// How long the child may take for a small process, and for each gigabyte of memory. A
-/// gigabyte takes 50 s on a quiet machine.
-const CHILD_TIMEOUT: Duration = Duration::from_secs(60);
-const CHILD_TIMEOUT_PER_GB: Duration = Duration::from_secs(180);
-
+/// The dump to take. `None` if no dump is requested.
 static ARMED: Mutex<Option<LastDump>> = Mutex::new(None);
 
-/// How many dumps were published when a dump at the heap limit began.
+/// The number of published dumps when a dump at the heap limit started. `None` if none has started.
 static STANDING_BY: Mutex<Option<u64>> = Mutex::new(None);
 
-/// The process that called [`arm`]: a child of it has a copy of all this.
+/// The id of the process that called [`arm`]. A forked child has a copy of it.
 static PROCESS: AtomicU32 = AtomicU32::new(0);
 
-/// Node's handler; 0 until ours is installed.
+/// The address of Node's handler. 0 until it is replaced.
 static PREVIOUS: AtomicUsize = AtomicUsize::new(0);
 
-/// What is to be done when V8 gives up.
+/// The dump to take when the heap is full.
 pub(super) struct LastDump {
-    /// The name of the target may contain `{utc}` and `{clock}`.
+    /// The options of the dump. The path may contain `{utc}` and `{clock}`.
     pub(super) plan: Plan,
+    /// Whether to create the directory of the file.
     pub(super) makes_directory: bool,
+    /// The known fields of the result.
     pub(super) facts: Facts,
-    /// An image of the memory instead of a snapshot.
+    /// Whether to write a heap image instead of a snapshot.
     pub(super) is_image: bool,
-    /// How many bytes a child could grow by when this was armed.
+    /// How many bytes a child could grow by at the time of [`arm`].
     pub(super) memory: Option<usize>,
 }
 
-/// What [`arm`] adds: whose heap it is about.
+/// Facts about the process at the time of [`arm`].
 struct Host {
+    /// The thread of the heap.
     thread: ThreadId,
+    /// The worker threads of V8.
     pool: Pool,
+    /// Resident bytes.
     resident: usize,
 }
 
 static HOST: Mutex<Option<Host>> = Mutex::new(None);
 
-/// Takes `dump` when V8 runs out of heap on the calling JS thread. A later call replaces it.
-/// Returns `false` if this host does not offer it.
+/// Requests `dump` for the time when V8 runs out of heap on the calling JS thread. A later call
+/// replaces it. Returns `false` if this host does not support it.
 pub(super) fn arm(dump: LastDump) -> bool {
     if PREVIOUS.load(Ordering::Relaxed) == 0 {
         if fork::obstacle().is_some() || !fork::is_direct_snapshot_available() {
@@ -81,22 +83,24 @@ pub(super) fn arm(dump: LastDump) -> bool {
     true
 }
 
-/// A dump at the heap limit has begun: what [`arm`] asked for is done only if that fails.
+/// Records that a dump at the heap limit has started. The dump of [`arm`] is then taken only if
+/// that one fails.
 pub(super) fn stand_by() {
     *lock(&STANDING_BY) = Some(published());
 }
 
-/// Nothing is to be done any more.
+/// Cancels [`arm`].
 pub(super) fn disarm() {
     *lock(&ARMED) = None;
 }
 
 unsafe extern "C" fn on_out_of_memory(location: *const c_char, details: usize) {
     if PROCESS.load(Ordering::Relaxed) != process::id() {
-        // A forked child. Node's handler would speak, and write a report, for its parent.
+        // A forked child. Node's handler would print a message and write a report in the name of
+        // the parent.
         process::abort();
     }
-    // A panic must not cross into V8.
+    // A panic must not reach V8.
     let _ = panic::catch_unwind(|| {
         let dump = lock(&ARMED).take();
         if let (Some(dump), Some(host)) = (dump, lock(&HOST).as_ref()) {
@@ -107,20 +111,19 @@ unsafe extern "C" fn on_out_of_memory(location: *const c_char, details: usize) {
         }
     });
     let previous = PREVIOUS.load(Ordering::Relaxed);
-    // SAFETY: `arm` stored a handler, or this function would not be installed.
+    // SAFETY: `arm` has stored Node's handler, because only `arm` installs this function.
     let previous = unsafe { std::mem::transmute::<usize, Handler>(previous) };
-    // SAFETY: V8's own arguments.
+    // SAFETY: the arguments are those of V8.
     unsafe { previous(location, details) };
 }
 
-/// Takes the snapshot and blocks until it is published. A failure that is returned is not
-/// announced yet.
+/// Takes the snapshot, and blocks until it is published. A returned error was not printed yet.
 fn take(mut dump: LastDump, host: &Host) -> Result<(), Error> {
     let started = Instant::now();
     if thread::current().id() != host.thread {
         return Err(unsupported("memory ran out on another thread than that of JavaScript"));
     }
-    if let Some(Err(obstacle)) = fork::verdict() {
+    if let Some(Err(obstacle)) = fork::self_test_result() {
         return Err(unsupported(&format!("no dump by a forked child: {obstacle}")));
     }
     DumpLock::settle(OTHER_DUMP_TIMEOUT);
@@ -153,10 +156,10 @@ fn take(mut dump: LastDump, host: &Host) -> Result<(), Error> {
             unsafe { fork::run_child(task, take_in_child) }
         }
         Side::Parent(pid) => {
-            // Otherwise the pipe would not end with the child.
+            // The pipe ends only when the parent has closed its copy, too.
             drop((copy, status));
             publication.leave_to_child();
-            let written = wait(Child::new(pid, reader, timeout(resident)));
+            let written = wait(Child::new(pid, reader, child_timeout(resident)));
             let written = written.map_err(|e| e.about(publication.target().display().to_string()));
             let pause = started.elapsed().as_millis();
             facts.insert("pauseMs".to_owned(), u64::try_from(pause).unwrap_or(u64::MAX).into());
@@ -166,7 +169,7 @@ fn take(mut dump: LastDump, host: &Host) -> Result<(), Error> {
     }
 }
 
-/// Fills in what was not known before: the time.
+/// Inserts the time into the path and the result, and creates the directory.
 fn begin(dump: &mut LastDump) {
     let now = SystemTime::now();
     let target = TargetTemplate(&dump.plan.target).at(now, monotonic());
@@ -177,32 +180,26 @@ fn begin(dump: &mut LastDump) {
         && let Some(directory) = dump.plan.target.parent()
     {
         use std::os::unix::fs::DirBuilderExt;
-        // If that fails, so does the opening of the file, which tells why.
+        // If this fails, creating the file fails with the reason.
         let _ = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(directory);
     }
 }
 
-/// Runs in the child.
+/// Takes the snapshot in the child. Returns whether V8 succeeded.
 fn take_in_child() -> bool {
     leave_no_core();
     heap_limit::raise();
     fork::write_snapshot_directly()
 }
 
-/// What is dumped by a child that crashes is of no use to anybody.
+/// Disables core dumps, because that of a crashed child would be useless and large.
 fn leave_no_core() {
     let none = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
-    // SAFETY: a setting of this process.
+    // SAFETY: lowers a limit of this process.
     unsafe { libc::setrlimit(libc::RLIMIT_CORE, &raw const none) };
-    // A program that the kernel pipes cores to disregards that limit.
-    // SAFETY: a setting of this process.
+    // The limit has no effect if the kernel pipes core dumps to a program.
+    // SAFETY: `prctl` gets numbers, and changes an attribute of this process.
     unsafe { libc::prctl(libc::PR_SET_DUMPABLE, 0) };
-}
-
-/// How long the child of a process of `resident` bytes may take.
-fn timeout(resident: usize) -> Duration {
-    let gigabytes = u32::try_from(resident >> 30).unwrap_or(u32::MAX).saturating_add(1);
-    CHILD_TIMEOUT.saturating_add(CHILD_TIMEOUT_PER_GB.saturating_mul(gigabytes))
 }
 
 fn wait(child: Child) -> Result<Sizes, Error> {
@@ -220,11 +217,11 @@ fn unsupported(why: &str) -> Error {
     Error::new(Code::Unsupported, why)
 }
 
-/// The clock of `process.hrtime`.
+/// Returns the time of `process.hrtime`.
 fn monotonic() -> Duration {
-    // SAFETY: a structure of numbers.
+    // SAFETY: a structure of numbers, for which zero is valid.
     let mut time = unsafe { std::mem::zeroed::<libc::timespec>() };
-    // SAFETY: room for the answer.
+    // SAFETY: `clock_gettime` writes a `timespec`, for which there is room.
     unsafe { libc::clock_gettime(libc::CLOCK_MONOTONIC, &raw mut time) };
     let seconds = u64::try_from(time.tv_sec).unwrap_or(0);
     Duration::new(seconds, u32::try_from(time.tv_nsec).unwrap_or(0))

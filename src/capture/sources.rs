@@ -1,5 +1,5 @@
-//! The texts of scripts beside a snapshot: collected on the JS thread, written by the thread
-//! that publishes the snapshot.
+//! Collects the texts of scripts on the JS thread. The thread that publishes the snapshot writes
+//! them to a file beside it.
 
 use std::io::BufWriter;
 use std::panic::{self, AssertUnwindSafe};
@@ -10,7 +10,7 @@ use capture::{Companion, Error, PartialFile, Policy, System, lock};
 use findings::{ScriptText, saved_sources_path, write_saved_sources};
 use serde_json::{Map, Value};
 
-/// What JavaScript handed over so far. Clones share it.
+/// The scripts that JavaScript has added so far. Clones share them.
 #[derive(Clone, Default)]
 pub(super) struct Scripts(Arc<Mutex<Vec<ScriptText>>>);
 
@@ -30,30 +30,31 @@ impl Companion for Scripts {
         &self,
         target: &Path,
         redaction: Option<&Policy>,
-        told: &mut Map<String, Value>,
+        sources: &mut Map<String, Value>,
         system: System,
     ) -> Option<PathBuf> {
         let path = saved_sources_path(target);
-        // Parsers may panic, and a failed publication is a failed dump.
+        // A panic of a parser must not fail the dump.
         let publish = || publish(&path, self, redaction, system);
         let written = panic::catch_unwind(AssertUnwindSafe(publish))
             .unwrap_or_else(|_| Err(Error::internal("the writer of sources")));
         match written {
             Ok(fields) => {
-                told.insert("path".to_owned(), path.to_string_lossy().into());
-                told.extend(fields);
+                sources.insert("path".to_owned(), path.to_string_lossy().into());
+                sources.extend(fields);
                 Some(path)
             }
             Err(error) => {
-                told.clear();
-                told.insert("path".to_owned(), Value::Null);
-                told.insert("reason".to_owned(), error.to_string().into());
+                sources.clear();
+                sources.insert("path".to_owned(), Value::Null);
+                sources.insert("reason".to_owned(), error.to_string().into());
                 None
             }
         }
     }
 }
 
+/// Writes the scripts to `path`. Returns the fields of `sources`.
 fn publish(
     path: &Path,
     scripts: &Scripts,
@@ -63,7 +64,7 @@ fn publish(
     let (partial, file) = PartialFile::create(path, true, system)?;
     let write_error = |error: std::io::Error| Error::io(&error, "write", path);
     let mut scripts = scripts.take();
-    // As in the snapshot, which findings compare them with.
+    // The names must be those in the redacted snapshot, because findings compare them.
     if let Some(names) = redaction.and_then(|policy| policy.names.as_ref()) {
         for script in &mut scripts {
             script.name = names.script(std::mem::take(&mut script.name));

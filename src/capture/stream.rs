@@ -1,4 +1,4 @@
-//! Descriptors that a snapshot is written to in the place of a file.
+//! Descriptors to which a snapshot is written instead of a file.
 #![expect(
     clippy::must_use_candidate,
     reason = "the callers are in JavaScript, which Node-API hands values"
@@ -14,7 +14,8 @@ use napi_derive::napi;
 
 use super::failure::Failure;
 
-/// Room in a pipe, if the kernel allows: fewer turns of the loop that reads it.
+/// Size of the pipe's buffer in bytes, if the kernel allows it. With a larger buffer, the event
+/// loop that reads the pipe turns less often.
 #[cfg(target_os = "linux")]
 const PIPE_BYTES: i32 = 1 << 20;
 
@@ -23,13 +24,13 @@ pub(super) fn duplicate(descriptor: RawFd) -> Result<File, Error> {
     if descriptor < 0 {
         return Err(Error::syscall(libc::EBADF, "dup"));
     }
-    // SAFETY: only duplicated, which fails if it is not open.
+    // SAFETY: the descriptor is only duplicated here, which fails if it is not open.
     let borrowed = unsafe { BorrowedFd::borrow_raw(descriptor) };
     let owned = borrowed.try_clone_to_owned();
     owned.map(File::from).map_err(|e| Error::syscall(errno_of(&e), "dup"))
 }
 
-/// Opens a pipe: the descriptors to read from and to write to.
+/// Opens a pipe. Returns the descriptor to read from and the descriptor to write to.
 #[napi(catch_unwind)]
 pub fn open_pipe() -> Either<Vec<i32>, Failure> {
     match pipe() {
@@ -41,11 +42,11 @@ pub fn open_pipe() -> Either<Vec<i32>, Failure> {
 #[cfg(target_os = "linux")]
 fn pipe() -> io::Result<[RawFd; 2]> {
     let mut ends = [0; 2];
-    // SAFETY: room for two descriptors.
+    // SAFETY: `pipe2` writes two descriptors, for which there is room.
     if unsafe { libc::pipe2(ends.as_mut_ptr(), libc::O_CLOEXEC | libc::O_NONBLOCK) } != 0 {
         return Err(io::Error::last_os_error());
     }
-    // SAFETY: a setting of a pipe of ours; without it the pipe is smaller.
+    // SAFETY: the descriptor is open. If the call fails, the buffer is smaller.
     unsafe { libc::fcntl(ends[1], libc::F_SETPIPE_SZ, PIPE_BYTES) };
     Ok(ends)
 }

@@ -1,4 +1,4 @@
-//! The system calls of `capture` that take unsafe code.
+//! The system calls for the crate `capture` that need unsafe code.
 
 #[cfg(target_os = "linux")]
 use std::ffi::CString;
@@ -41,41 +41,43 @@ pub(super) fn system() -> System {
     System { enter_thread: block_signals, ..System::default() }
 }
 
-/// How long the reader of a stream may take nothing.
+/// How long the reader of a stream may read nothing.
 #[cfg(unix)]
 pub(super) const STREAM_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// What a pipe takes without blocking once `poll` says that it takes something.
+/// Number of bytes that can be written to a pipe without blocking when `poll` reports it as
+/// writable.
 #[cfg(unix)]
-const STREAM_PIECE: usize = 4096;
+const STREAM_WRITE_BYTES: usize = 4096;
 
-/// Writes a piece, and waits for the reader for up to [`STREAM_TIMEOUT`]. A larger write to a
-/// stream in blocking mode would wait without a limit.
+/// Writes up to [`STREAM_WRITE_BYTES`]. Waits up to [`STREAM_TIMEOUT`] for the reader. A larger
+/// write to a stream in blocking mode would wait without a limit.
 #[cfg(unix)]
 fn write_to_stream(mut stream: &File, bytes: &[u8]) -> io::Result<usize> {
     let timeout = i32::try_from(STREAM_TIMEOUT.as_millis()).unwrap_or(i32::MAX);
     loop {
         let mut poll = libc::pollfd { fd: stream.as_raw_fd(), events: libc::POLLOUT, revents: 0 };
-        // SAFETY: one entry.
+        // SAFETY: `poll` gets one entry, which outlives the call.
         let ready = unsafe { libc::poll(&raw mut poll, 1, timeout) };
         if ready == 0 {
             return Err(io::Error::from_raw_os_error(libc::ETIMEDOUT));
         }
-        match stream.write(&bytes[..bytes.len().min(STREAM_PIECE)]) {
+        match stream.write(&bytes[..bytes.len().min(STREAM_WRITE_BYTES)]) {
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
             written => return written,
         }
     }
 }
 
-/// Handlers of the application must not run on the small stack of this thread, and a file that
-/// grows over its limit must be an error (`EFBIG`), not the death of the process by `SIGXFSZ`.
+/// Blocks all signals on this thread. Handlers of the application must not run on its small stack,
+/// and a file that exceeds the size limit must cause an error (`EFBIG`) instead of `SIGXFSZ`, which
+/// ends the process.
 #[cfg(unix)]
 pub(super) fn block_signals() {
     let mut all = MaybeUninit::<libc::sigset_t>::uninit();
-    // SAFETY: fills the set that it is given.
+    // SAFETY: `sigfillset` initialises the set.
     unsafe { libc::sigfillset(all.as_mut_ptr()) };
-    // SAFETY: changes the mask of this thread alone; the set was filled above.
+    // SAFETY: changes the mask of this thread only. The set was initialised above.
     unsafe { libc::pthread_sigmask(libc::SIG_BLOCK, all.as_ptr(), ptr::null_mut()) };
 }
 
@@ -85,7 +87,7 @@ pub(super) fn block_signals() {}
 #[cfg(target_os = "linux")]
 fn rename_if_absent(from: &Path, to: &Path) -> io::Result<()> {
     let (from_c, to_c) = (c_path(from)?, c_path(to)?);
-    // SAFETY: a system call on two NUL-terminated strings that outlive it.
+    // SAFETY: the system call gets two NUL-terminated strings that outlive it.
     let result = unsafe {
         libc::syscall(
             libc::SYS_renameat2,
@@ -101,7 +103,8 @@ fn rename_if_absent(from: &Path, to: &Path) -> io::Result<()> {
     }
     let error = io::Error::last_os_error();
     match error.raw_os_error() {
-        // Old kernels and some file systems cannot; the name was free when the dump began.
+        // Old kernels and some file systems do not support the call. The name was free when the
+        // dump started.
         Some(libc::ENOSYS | libc::EINVAL) if !to.exists() => fs::rename(from, to),
         _ => Err(error),
     }
@@ -112,9 +115,9 @@ fn c_path(path: &Path) -> io::Result<CString> {
     CString::new(path.as_os_str().as_bytes()).map_err(io::Error::from)
 }
 
-/// Lets the kernel start writing what it has, so that `fsync` finds little to do.
+/// Makes the kernel start to write cached pages of the file, so that a later `fsync` is short.
 #[cfg(target_os = "linux")]
 fn start_write_back(file: &File) {
-    // SAFETY: advice on a descriptor that `file` keeps open; failure is harmless.
+    // SAFETY: `file` keeps the descriptor open. A failure has no effect.
     unsafe { libc::sync_file_range(file.as_raw_fd(), 0, 0, libc::SYNC_FILE_RANGE_WRITE) };
 }

@@ -1,37 +1,38 @@
-//! The signal trigger: one native thread per process, with a libuv loop of its own.
+//! The signal trigger: one native thread for each process, with a libuv loop of its own.
 //!
-//! Why not `sigaction`: libuv overwrites a handler it does not know, and restores
-//! the default action, death, when the last JS listener goes. A `uv_signal_t` on
-//! a private loop joins libuv's own bookkeeping instead: our watcher and every
-//! `process.on` listener fire, none can remove another, and ours fires while the
-//! main thread is busy. The thread also watches over requests that lie too long,
-//! and then interrupts the stuck thread.
+//! `sigaction` is not used: libuv would overwrite the handler, and would restore the default
+//! action, which ends the process, when the last JavaScript listener is removed. libuv keeps a list
+//! of all `uv_signal_t` watchers of the process instead. A watcher on a loop of its own and the
+//! listeners of `process.on` all fire, none can remove another, and the watcher fires while the
+//! main thread is busy. The thread also interrupts JS threads that do not serve a request in time.
 //!
-//! Only the thread itself touches its loop and handles; others queue a
-//! [`Command`] and call `uv_async_send`.
+//! Only the thread itself uses its loop and handles. Other threads queue a [`Command`] and call
+//! `uv_async_send`.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use capture::{Code, Error};
 
-/// How the signal is answered.
+/// The response to the signal.
 #[derive(Clone, Debug)]
 pub(super) struct Settings {
-    /// The environment that installed the trigger, and that dumps.
+    /// The environment that installed the trigger.
     pub(super) environment: u32,
+    /// The number of the signal.
     pub(super) signal: i32,
-    /// Every thread dumps, not only `environment`.
-    pub(super) everyone: bool,
-    /// How long a request may lie before its thread is interrupted; `None`: for ever.
-    pub(super) patience: Option<Duration>,
-    /// What is put into the mailboxes.
+    /// Whether every thread takes a dump, or only `environment`.
+    pub(super) all_threads: bool,
+    /// How long a request may wait before its thread is interrupted. `None`: it is never
+    /// interrupted.
+    pub(super) interrupt_timeout: Option<Duration>,
+    /// The request for the inboxes.
     pub(super) message: Arc<str>,
 }
 
-/// Patience with requests that came from another thread, before any `install`.
+/// The interrupt timeout if nothing is installed. Requests can come from other threads then.
 #[cfg(unix)]
-const DEFAULT_PATIENCE: Duration = Duration::from_secs(1);
+const DEFAULT_INTERRUPT_TIMEOUT: Duration = Duration::from_secs(1);
 
 #[cfg(target_os = "linux")]
 pub(super) use watcher::watched_signal;
@@ -50,44 +51,45 @@ mod watcher {
 
     use super::super::environment;
     use super::super::uv::{Kind, RUN_DEFAULT, Raw, Uv};
-    use super::{Code, DEFAULT_PATIENCE, Error, Settings};
+    use super::{Code, DEFAULT_INTERRUPT_TIMEOUT, Error, Settings};
 
     static TRIGGER: Mutex<Option<Trigger>> = Mutex::new(None);
 
-    /// libuv's signal watcher needs a small stack only; a handler of the application may
-    /// run on this thread, so not the smallest.
+    /// Stack size of the thread in bytes. libuv needs little, but a signal handler of the
+    /// application may run on this thread.
     const STACK_SIZE: usize = 256 * 1024;
 
     struct Trigger {
         thread: JoinHandle<()>,
         shared: Arc<Shared>,
-        /// Whose signal is being watched.
+        /// The environment whose signal is watched. `None` while no signal is watched.
         owner: Option<u32>,
     }
 
-    /// What other threads and the trigger thread share.
+    /// The state that the trigger thread shares with other threads.
     struct Shared {
-        /// The address of the `uv_async_t`; valid until the thread is joined.
+        /// The address of the `uv_async_t`. 0 while the handle is not open.
         wake: Mutex<usize>,
         commands: Mutex<Vec<Command>>,
         settings: Mutex<Option<Settings>>,
     }
 
     enum Command {
-        /// Watch this signal; answers libuv's error number.
+        /// Watches this signal. Sends libuv's error number back.
         Watch(c_int, Sender<c_int>),
+        /// Stops to watch the signal. Sends libuv's error number back.
         Unwatch(Sender<c_int>),
-        /// A request was sent: look after it.
+        /// Checks when the next request is due.
         Expect,
         Stop,
     }
 
-    /// Whether this process exports what the trigger needs.
+    /// Returns whether this process exports the functions that the trigger needs.
     pub(in super::super) fn is_available() -> bool {
         Uv::get().is_some()
     }
 
-    /// Watches the signal from now on; replaces an earlier installation.
+    /// Watches a signal. Replaces an earlier installation.
     pub(in super::super) fn install(settings: Settings) -> Result<(), Error> {
         let Some(uv) = Uv::get() else {
             return Err(Error::new(
@@ -104,8 +106,8 @@ mod watcher {
             trigger.owner = Some(environment);
             return Ok(());
         }
-        // libuv ended the earlier watch before it tried the new one: without a
-        // watch, the next signal would end the process.
+        // libuv has already stopped the earlier watcher. Without one, the next signal would end the
+        // process.
         lock(&trigger.shared.settings).clone_from(&previous);
         if let (Some(previous), Some(_)) = (previous, trigger.owner) {
             trigger.ask(uv, |answer| Command::Watch(previous.signal, answer));
@@ -113,7 +115,7 @@ mod watcher {
         Err(libuv_failure(uv, error, "uv_signal_start"))
     }
 
-    /// Stops watching. `false` if `environment` had installed nothing.
+    /// Stops to watch the signal. Returns `false` if `environment` had not installed it.
     pub(in super::super) fn uninstall(environment: u32) -> bool {
         let mut slot = lock(&TRIGGER);
         let Some(uv) = Uv::get() else { return false };
@@ -127,7 +129,7 @@ mod watcher {
         }
     }
 
-    /// The signal that is answered now.
+    /// Returns the signal that is watched.
     #[cfg(target_os = "linux")]
     pub(in super::super) fn watched_signal() -> Option<c_int> {
         let slot = lock(&TRIGGER);
@@ -136,26 +138,29 @@ mod watcher {
         lock(&trigger.shared.settings).as_ref().map(|settings| settings.signal)
     }
 
-    /// An environment ended: its installation ends with it, and the thread with the last one.
+    /// Removes the installation of an environment that has ended. Ends the thread with the last
+    /// environment.
     pub(in super::super) fn environment_ended(environment: u32) {
         uninstall(environment);
         let trigger = {
             let mut slot = lock(&TRIGGER);
-            // Asked under the lock: an environment that begins just now installs after us.
+            // Checked while the lock is held, so that no other environment can install a signal
+            // between the check and `take`.
             if environment::is_any_left() { None } else { slot.take() }
         };
-        // Joined without the lock: the thread may be inside a callback that needs others.
+        // The thread is joined without the lock, because its callbacks may wait for other locks.
         if let (Some(trigger), Some(uv)) = (trigger, Uv::get()) {
             trigger.send(uv, Command::Stop);
-            // A panic over there was caught over there.
+            // The thread catches its panics.
             let _ = trigger.thread.join();
         }
     }
 
-    /// A request was put into a mailbox: interrupt its thread if it is not served in time.
+    /// Makes the thread watch a request that was added to an inbox, and interrupt the JS thread if
+    /// it does not serve the request in time.
     pub(in super::super) fn expect_answer() {
         let Some(uv) = Uv::get() else { return };
-        // Without a thread the request is served when the loop turns.
+        // Without the thread, the request is served when the event loop turns.
         if let Ok(trigger) = running(&mut lock(&TRIGGER), uv) {
             trigger.send(uv, Command::Expect);
         }
@@ -165,6 +170,7 @@ mod watcher {
         Error::syscall(-error, syscall).with_message(uv.message(error))
     }
 
+    /// Returns the trigger, and starts its thread if necessary.
     fn running<'a>(
         slot: &'a mut Option<Trigger>,
         uv: &'static Uv,
@@ -189,8 +195,8 @@ mod watcher {
                 .spawn({
                     let shared = Arc::clone(&shared);
                     move || {
-                        // A panic must not end the process; without the thread nobody answers,
-                        // which the closed channels tell.
+                        // A panic must not end the process. It closes the channels, which other
+                        // threads notice.
                         let _ = panic::catch_unwind(move || Loop::run(uv, &shared, &ready));
                     }
                 })
@@ -206,11 +212,13 @@ mod watcher {
             lock(&self.shared.commands).push(command);
             let wake = lock(&self.shared.wake);
             if *wake != 0 {
-                // SAFETY: the handle is open: the thread sets the address to 0 before closing it.
+                // SAFETY: the handle is open, because the thread sets the address to 0, under the
+                // lock, before it closes the handle.
                 unsafe { (uv.async_send)(*wake as Raw) };
             }
         }
 
+        /// Sends a command, and blocks until the thread has answered with an error number.
         fn ask(&self, uv: &Uv, command: impl FnOnce(Sender<c_int>) -> Command) -> c_int {
             let (answer, answered) = mpsc::channel();
             self.send(uv, command(answer));
@@ -218,7 +226,7 @@ mod watcher {
         }
     }
 
-    /// The thread's own side: its handles, in memory that outlives the loop's run.
+    /// The handles of the thread. Their memory outlives `uv_run`.
     struct Loop<'a> {
         uv: &'static Uv,
         shared: &'a Shared,
@@ -240,15 +248,16 @@ mod watcher {
                 memory.each_mut().map(|words| words.as_mut_ptr().cast());
             let this = Loop { uv, shared, stop: AtomicBool::new(false), wake, timer, signal };
             if let Err(error) = this.open(event_loop) {
-                // Given up, not closed: it happens when descriptors run out, and whatever was
-                // opened still points into the memory.
+                // This happens when there are no free descriptors. The handles that were opened
+                // still point to the memory, so it is not freed.
                 std::mem::forget(memory);
                 let _ = ready.send(error);
                 return;
             }
             *lock(&shared.wake) = wake as usize;
             let _ = ready.send(0);
-            // SAFETY: the loop of this thread; returns when `close` has closed all handles.
+            // SAFETY: this thread has initialised the loop. `uv_run` returns when `close` has
+            // closed all handles.
             unsafe { (uv.run)(event_loop, RUN_DEFAULT) };
             // SAFETY: no handle is open any more.
             unsafe { (uv.loop_close)(event_loop) };
@@ -257,44 +266,47 @@ mod watcher {
 
         fn open(&self, event_loop: Raw) -> Result<(), c_int> {
             let uv = self.uv;
-            // SAFETY: memory of the size that libuv asked for, as in the calls below.
+            // SAFETY: the memory has the size that libuv requires, here and below.
             check(unsafe { (uv.loop_init)(event_loop) })?;
-            // SAFETY: the loop of this thread.
+            // SAFETY: the loop is initialised.
             check(unsafe { (uv.timer_init)(event_loop, self.timer) })?;
-            // SAFETY: the loop of this thread.
+            // SAFETY: the loop is initialised.
             check(unsafe { (uv.signal_init)(event_loop, self.signal) })?;
-            // SAFETY: the loop of this thread.
+            // SAFETY: the loop is initialised. `on_wake` has the signature of the callback.
             check(unsafe { (uv.async_init)(event_loop, self.wake, on_wake) })?;
             for handle in [self.wake, self.timer, self.signal] {
-                // SAFETY: an initialised handle; `self` outlives the run of its loop.
+                // SAFETY: the handle is initialised, and `self` outlives `uv_run`.
                 unsafe { (uv.handle_set_data)(handle, (&raw const *self).cast_mut().cast()) };
             }
             Ok(())
         }
 
-        fn obey(&self, command: Command) {
+        fn execute(&self, command: Command) {
             match command {
                 Command::Watch(signal, answer) => {
-                    // SAFETY: an open handle, on its own thread. libuv stops an earlier watch itself.
+                    // SAFETY: the handle is open, and this is its thread. libuv stops an earlier
+                    // watch itself.
                     let error = unsafe { (self.uv.signal_start)(self.signal, on_signal, signal) };
                     let _ = answer.send(error);
                 }
                 Command::Unwatch(answer) => {
-                    // SAFETY: an open handle, on its own thread.
+                    // SAFETY: the handle is open, and this is its thread.
                     let _ = answer.send(unsafe { (self.uv.signal_stop)(self.signal) });
                 }
-                Command::Expect => self.look_after_requests(),
+                Command::Expect => self.check_requests(),
                 Command::Stop => self.close(),
             }
         }
 
-        fn look_after_requests(&self) {
-            let patience = lock(&self.shared.settings)
+        /// Interrupts threads that have not served a request in time. Starts a timer for the next
+        /// one.
+        fn check_requests(&self) {
+            let timeout = lock(&self.shared.settings)
                 .as_ref()
-                .map_or(Some(DEFAULT_PATIENCE), |settings| settings.patience);
-            let Some(next) = patience.and_then(environment::interrupt_stuck) else { return };
+                .map_or(Some(DEFAULT_INTERRUPT_TIMEOUT), |settings| settings.interrupt_timeout);
+            let Some(next) = timeout.and_then(environment::interrupt_stuck) else { return };
             let ms = u64::try_from(next.as_millis()).unwrap_or(u64::MAX).saturating_add(1);
-            // SAFETY: an open handle, on its own thread.
+            // SAFETY: the handle is open, and this is its thread.
             unsafe { (self.uv.timer_start)(self.timer, on_timer, ms, 0) };
         }
 
@@ -304,7 +316,8 @@ mod watcher {
             }
             *lock(&self.shared.wake) = 0;
             for handle in [self.wake, self.timer, self.signal] {
-                // SAFETY: open handles, on their own thread; nothing is freed in a callback.
+                // SAFETY: the handle is open, and this is its thread. Its memory is freed after
+                // `uv_run`.
                 unsafe { (self.uv.close)(handle, None) };
             }
         }
@@ -314,49 +327,49 @@ mod watcher {
         if error == 0 { Ok(()) } else { Err(error) }
     }
 
-    /// Calls `action` with the loop that `handle` belongs to.
+    /// Calls `action` with the [`Loop`] of a handle.
     ///
     /// # Safety
     ///
     /// `handle` must be one of the three handles of a running [`Loop`].
     unsafe fn with_loop(handle: Raw, action: impl FnOnce(&Loop<'_>)) {
         let Some(uv) = Uv::get() else { return };
-        // SAFETY: an open handle (contract).
+        // SAFETY: the handle is open (contract).
         let data: *mut c_void = unsafe { (uv.handle_get_data)(handle) };
-        // SAFETY: set in `Loop::run` to the loop, which lives until `uv_run` returns.
+        // SAFETY: `Loop::open` has set the data to the loop, which lives until `uv_run` returns.
         let this = unsafe { &*data.cast::<Loop<'_>>() };
-        // A panic must not cross into libuv.
+        // A panic must not reach libuv.
         let _ = panic::catch_unwind(panic::AssertUnwindSafe(|| action(this)));
     }
 
     unsafe extern "C" fn on_wake(handle: Raw) {
-        let obey_all = |this: &Loop<'_>| {
+        let execute_all = |this: &Loop<'_>| {
             let commands = std::mem::take(&mut *lock(&this.shared.commands));
             for command in commands {
-                this.obey(command);
+                this.execute(command);
             }
         };
-        // SAFETY: libuv calls back with the handle that was initialised.
-        unsafe { with_loop(handle, obey_all) };
+        // SAFETY: libuv passes the handle that `Loop::open` initialised.
+        unsafe { with_loop(handle, execute_all) };
     }
 
     unsafe extern "C" fn on_timer(handle: Raw) {
-        let look = |this: &Loop<'_>| this.look_after_requests();
-        // SAFETY: libuv calls back with the handle that was initialised.
-        unsafe { with_loop(handle, look) };
+        let check = |this: &Loop<'_>| this.check_requests();
+        // SAFETY: libuv passes the handle that `Loop::open` initialised.
+        unsafe { with_loop(handle, check) };
     }
 
     unsafe extern "C" fn on_signal(handle: Raw, _signal: c_int) {
-        let ask = |this: &Loop<'_>| {
+        let request = |this: &Loop<'_>| {
             let settings = lock(&this.shared.settings).clone();
             if let Some(settings) = settings {
-                let only = (!settings.everyone).then_some(settings.environment);
+                let only = (!settings.all_threads).then_some(settings.environment);
                 environment::signal(only, &settings.message);
-                this.look_after_requests();
+                this.check_requests();
             }
         };
-        // SAFETY: libuv calls back with the handle that was initialised.
-        unsafe { with_loop(handle, ask) };
+        // SAFETY: libuv passes the handle that `Loop::open` initialised.
+        unsafe { with_loop(handle, request) };
     }
 }
 

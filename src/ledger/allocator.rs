@@ -1,5 +1,6 @@
-//! Asks the allocator of this process: glibc by `malloc_info`, jemalloc by `mallctl`, mimalloc by
-//! `mi_process_info`. Which of them there is, decides `dlsym`: the addon links none of them.
+//! Reads the statistics of this process's allocator: `malloc_info` of glibc, `mallctl` of jemalloc,
+//! `mi_process_info` of mimalloc. The functions are looked up with `dlsym`, because the addon does
+//! not link any of them.
 
 use std::ffi::{CStr, c_char, c_int, c_void};
 use std::mem::{size_of, transmute};
@@ -27,18 +28,18 @@ type MimallocInfo = unsafe extern "C" fn(
     *mut usize,
 );
 
-/// What the allocator tells; `None` if it is one that tells nothing, such as musl's. A preloaded
-/// one is asked before glibc's, which is there as well and unused.
+/// Returns the statistics, or `None` if the allocator has none, such as musl's. A preloaded
+/// allocator precedes glibc's, whose function also exists then.
 pub(super) fn statistics() -> Option<AllocatorStatistics> {
     jemalloc().or_else(mimalloc).or_else(glibc)
 }
 
 fn glibc() -> Option<AllocatorStatistics> {
     let function = find_symbol(c"malloc_info")?;
-    // SAFETY: glibc's function of this name has this type (malloc.h).
+    // SAFETY: glibc declares the function with this signature (malloc.h).
     let malloc_info: MallocInfo = unsafe { transmute(function.as_ptr()) };
     let text = written(|stream| {
-        // SAFETY: the stream is open for writing; glibc locks one arena after the other.
+        // SAFETY: the stream is open for writing. glibc locks each arena while it reads it.
         unsafe { malloc_info(0, stream) == 0 }
     })?;
     let info = malloc_info::parse(&text);
@@ -48,43 +49,42 @@ fn glibc() -> Option<AllocatorStatistics> {
         free: to_number(arena.free),
     };
     Some(AllocatorStatistics {
-        allocated: None,
-        resident: None,
         arenas: info.arenas.iter().map(arena).collect(),
         mapped: Some(to_number(info.mapped)),
-        duration_ms: 0.0,
+        ..AllocatorStatistics::default()
     })
 }
 
-/// Returns what `write` writes to a stream; `None` if it fails.
+/// Returns the text that `write` writes to a stream, or `None` if it fails.
 fn written(write: impl FnOnce(*mut libc::FILE) -> bool) -> Option<String> {
     let mut buffer: *mut c_char = ptr::null_mut();
     let mut size: usize = 0;
-    // SAFETY: both places outlive the stream, which is closed below.
+    // SAFETY: `buffer` and `size` outlive the stream, which is closed below.
     let stream = unsafe { libc::open_memstream(&raw mut buffer, &raw mut size) };
     if stream.is_null() {
         return None;
     }
     let is_written = write(stream);
-    // SAFETY: the stream is open, and not used afterwards.
+    // SAFETY: the stream is open, and is not used afterwards.
     let is_closed = unsafe { libc::fclose(stream) } == 0;
     let text = if is_written && is_closed && !buffer.is_null() {
-        // SAFETY: a closed memory stream leaves a text that ends with a null byte.
+        // SAFETY: a closed memory stream has stored a NUL-terminated text in the buffer.
         Some(unsafe { CStr::from_ptr(buffer) }.to_string_lossy().into_owned())
     } else {
         None
     };
-    // SAFETY: the buffer is the stream's, or null, and nobody else's.
+    // SAFETY: the buffer is null, or the stream has allocated it and left it to the caller.
     unsafe { libc::free(buffer.cast()) };
     text
 }
 
 fn jemalloc() -> Option<AllocatorStatistics> {
     let function = find_symbol(c"mallctl")?;
-    // SAFETY: jemalloc's function of this name has this type; glibc and musl have none.
+    // SAFETY: jemalloc declares the function with this signature. glibc and musl have none of this
+    // name.
     let mallctl: MallCtl = unsafe { transmute(function.as_ptr()) };
     let mut epoch: u64 = 1;
-    // SAFETY: `epoch` takes a number of 64 bits; the statistics are made anew.
+    // SAFETY: `epoch` is a 64-bit number. Writing it makes jemalloc update its statistics.
     unsafe {
         mallctl(
             c"epoch".as_ptr(),
@@ -97,7 +97,7 @@ fn jemalloc() -> Option<AllocatorStatistics> {
     let size_of_name = |name: &CStr| -> Option<f64> {
         let mut value: usize = 0;
         let mut length = size_of::<usize>();
-        // SAFETY: these statistics are of the type `size_t`, as `length` says.
+        // SAFETY: these statistics have the type `size_t`, for which `value` has room.
         let status = unsafe {
             mallctl(name.as_ptr(), (&raw mut value).cast(), &raw mut length, ptr::null_mut(), 0)
         };
@@ -106,49 +106,44 @@ fn jemalloc() -> Option<AllocatorStatistics> {
     Some(AllocatorStatistics {
         allocated: Some(size_of_name(c"stats.allocated")?),
         resident: Some(size_of_name(c"stats.resident")?),
-        arenas: Vec::new(),
-        mapped: None,
-        duration_ms: 0.0,
+        ..AllocatorStatistics::default()
     })
 }
 
 fn mimalloc() -> Option<AllocatorStatistics> {
     let function = find_symbol(c"mi_process_info")?;
-    // SAFETY: mimalloc's function of this name has this type (mimalloc.h).
+    // SAFETY: mimalloc declares the function with this signature (mimalloc.h).
     let process_info: MimallocInfo = unsafe { transmute(function.as_ptr()) };
     let mut commit: usize = 0;
     let none = ptr::null_mut();
-    // SAFETY: it writes to what is not null.
+    // SAFETY: the function skips null pointers, and writes a `size_t` to `commit`.
     unsafe { process_info(none, none, none, none, none, &raw mut commit, none, none) };
     Some(AllocatorStatistics {
-        allocated: None,
         resident: Some(to_number(commit as u64)),
-        arenas: Vec::new(),
-        mapped: None,
-        duration_ms: 0.0,
+        ..AllocatorStatistics::default()
     })
 }
 
-/// Has glibc give back what is free. `None` if this is not glibc.
+/// Returns glibc's free memory to the kernel. Returns whether there was any, or `None` if the C
+/// library is not glibc.
 pub(super) fn trim() -> Option<bool> {
     let function = find_symbol(c"malloc_trim")?;
-    // SAFETY: glibc's function of this name has this type (malloc.h).
+    // SAFETY: glibc declares the function with this signature (malloc.h).
     let malloc_trim: MallocTrim = unsafe { transmute(function.as_ptr()) };
-    // SAFETY: it locks each arena, and releases pages that hold no allocated byte.
+    // SAFETY: the function locks each arena, and releases only pages without allocated bytes.
     Some(unsafe { malloc_trim(0) } == 1)
 }
 
-/// Processor time of this thread.
+/// Returns the processor time of this thread.
 pub(super) fn thread_time() -> Duration {
     let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
-    // SAFETY: fills the structure that it is given.
+    // SAFETY: `clock_gettime` writes a `timespec`, for which there is room.
     unsafe { libc::clock_gettime(libc::CLOCK_THREAD_CPUTIME_ID, &raw mut time) };
     Duration::new(u64::try_from(time.tv_sec).unwrap_or(0), u32::try_from(time.tv_nsec).unwrap_or(0))
 }
 
-/// The kernel's id of this thread.
+/// Returns the kernel's id of this thread.
 pub(super) fn thread_id() -> u32 {
-    // SAFETY: a system call without arguments, which cannot fail.
-    let id = unsafe { libc::syscall(libc::SYS_gettid) };
-    u32::try_from(id).unwrap_or(0)
+    // SAFETY: `gettid` has no preconditions.
+    unsafe { libc::gettid() }.unsigned_abs()
 }

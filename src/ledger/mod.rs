@@ -1,7 +1,7 @@
-//! Where the memory of a process is, as JavaScript asks for it: what the kernel tells of the
-//! mappings (crate `ledger`), and what the allocator of this process tells.
+//! `memory()` for JavaScript: the mappings of a process by owner (crate `ledger`), and the
+//! statistics of this process's allocator.
 //!
-//! Everything runs on a thread of libuv's pool. JavaScript adds the statistics of V8.
+//! The functions run on a thread of libuv's pool. JavaScript adds the statistics of V8.
 
 mod allocator;
 
@@ -20,28 +20,29 @@ const CGROUPS: &str = "/sys/fs/cgroup";
 /// Memory of one owner. Sizes are in bytes.
 #[napi(object, object_from_js = false)]
 pub struct MappedPart {
-    /// Whose it is.
+    /// The owner.
     pub owner: String,
-    /// A file, a thread or the kernel's name; empty if there is none.
+    /// The path of a file, the name of a thread, or the kernel's name for the mapping. Empty if
+    /// there is none.
     pub name: String,
-    /// Bytes of addresses.
+    /// Size of the address ranges in bytes.
     pub size: f64,
-    /// Bytes in memory.
+    /// Resident bytes.
     pub resident: f64,
     /// Bytes swapped out.
     pub swap: f64,
-    /// Mappings that it consists of.
+    /// Number of mappings.
     pub count: f64,
 }
 
-/// What the container is charged for, in bytes. The processes of a container share it.
+/// The memory that the container is charged for, in bytes: of all its processes together.
 #[napi(object, object_from_js = false)]
 pub struct ContainerMemory {
     /// Version of the cgroup: 1 or 2.
     pub version: u32,
-    /// Its path.
+    /// Path of the cgroup.
     pub path: String,
-    /// All that is charged.
+    /// All charged memory.
     pub current: f64,
     /// The limit, if there is one.
     pub limit: Option<f64>,
@@ -57,62 +58,63 @@ pub struct ContainerMemory {
     pub kernel: Option<f64>,
     /// Buffers of sockets.
     pub sockets: Option<f64>,
-    /// Processes in it.
+    /// Number of processes.
     pub processes: Option<f64>,
 }
 
 /// One arena of glibc's allocator.
 #[napi(object, object_from_js = false)]
 pub struct MallocArena {
-    /// 0 is the main one.
+    /// Number of the arena. 0 is the main arena.
     pub number: u32,
-    /// Bytes that it has from the kernel.
+    /// Bytes that the arena has allocated from the kernel.
     pub system: f64,
-    /// Bytes that are free in it.
+    /// Free bytes in the arena.
     pub free: f64,
 }
 
-/// What the allocator of this process tells.
+/// The statistics of this process's allocator.
 #[napi(object, object_from_js = false)]
+#[derive(Default)]
 pub struct AllocatorStatistics {
-    /// Bytes that the program has allocated; not told by glibc.
+    /// Bytes that the program has allocated. Not known for glibc.
     pub allocated: Option<f64>,
-    /// Bytes in memory that the allocator holds; not told by glibc.
+    /// Resident bytes of the allocator. Not known for glibc.
     pub resident: Option<f64>,
     /// glibc's arenas.
     pub arenas: Vec<MallocArena>,
-    /// Bytes of blocks that are mappings of their own (glibc).
+    /// Bytes of blocks that are mappings of their own. Known for glibc only.
     pub mapped: Option<f64>,
-    /// Milliseconds that it took to ask.
+    /// Milliseconds that it took to read the statistics.
     pub duration_ms: f64,
 }
 
-/// The memory of a process as the kernel tells it.
+/// The memory of a process according to the kernel.
 #[napi(object, object_from_js = false)]
 pub struct MappedMemory {
-    /// Bytes in memory, the sum of `parts`.
+    /// Resident bytes: the sum over `parts`.
     pub rss: f64,
-    /// By owner and name.
+    /// The memory by owner and name.
     pub parts: Vec<MappedPart>,
-    /// Mappings.
+    /// Number of mappings.
     pub mapping_count: f64,
-    /// Threads.
+    /// Number of threads.
     pub thread_count: f64,
-    /// Open file descriptors.
+    /// Number of open file descriptors.
     pub descriptor_count: Option<f64>,
-    /// Bytes of page tables, which RSS does not count.
+    /// Size of the page tables in bytes, which RSS does not include.
     pub page_tables: Option<f64>,
     /// Bytes swapped out.
     pub swap: f64,
     /// The allocator: `glibc`, `musl`, `jemalloc`, `mimalloc`, `tcmalloc` or `unknown`.
     pub allocator: String,
-    /// Whether blocks of `malloc` could be told from other anonymous memory.
+    /// Whether blocks of `malloc` were distinguished from other anonymous memory.
     pub are_blocks_known: bool,
-    /// What the allocator tells; only of this process.
+    /// The statistics of the allocator, for this process only.
     pub statistics: Option<AllocatorStatistics>,
-    /// What the container is charged for.
+    /// The memory that the container is charged for.
     pub container: Option<ContainerMemory>,
-    /// Processor time of the thread that read it, in milliseconds.
+    /// Processor time of the thread that read all this, in milliseconds.
     pub cpu_ms: f64,
 }
 
@@ -166,8 +168,8 @@ impl From<::ledger::cgroup::Cgroup> for ContainerMemory {
     }
 }
 
-/// Reads the memory of this process, or of the process `pid`. Rejects with the error of the file
-/// that cannot be read.
+/// Reads the memory of this process, or of the process `pid`. Rejects if a file below `/proc`
+/// cannot be read.
 #[napi(ts_return_type = "Promise<MappedMemory>")]
 #[must_use]
 pub fn read_memory(pid: Option<u32>) -> AsyncTask<Job<MappedMemory>> {
@@ -201,8 +203,8 @@ fn statistics() -> Option<AllocatorStatistics> {
     Some(statistics)
 }
 
-/// Has `malloc` give back to the kernel what is free (`malloc_trim(0)`). Resolves to whether it
-/// gave anything back; to `null` if this C library has no such function.
+/// Returns the free memory of `malloc` to the kernel (`malloc_trim(0)`). Resolves to whether there
+/// was any, or to `null` if the C library has no such function.
 #[napi(ts_return_type = "Promise<boolean | null>")]
 #[must_use]
 pub fn trim_malloc() -> AsyncTask<Job<Option<bool>>> {

@@ -1,5 +1,4 @@
-//! Questions about an open snapshot: what JavaScript may pass, and which
-//! question of the engine that is.
+//! Queries to an open snapshot: checks the arguments from JavaScript, and calls the engine.
 
 mod options;
 mod sorts;
@@ -21,15 +20,16 @@ use crate::objects::{
 };
 use crate::task::Outcome;
 
-use options::window;
+pub(crate) use options::window;
 pub use options::{DiffListOptions, FindOptions, ListOptions, PathLimits, TrendListOptions};
 use sorts::{
     CHILDREN_SORTS, DIFF_SORTS, NODE_SORTS, PACKAGE_SORTS, RETAINERS_SORTS, SUMMARY_SORTS,
     TREND_SORTS, choose,
 };
 
-/// Paths are a tree that becomes objects by recursion, which a stack must bear.
-const DEEPEST_PATH: usize = 1000;
+/// Maximum length of a path. The tree of paths is converted to objects by recursion, which needs
+/// stack.
+const MAX_PATH_DEPTH: usize = 1000;
 
 /// Finds the node with a V8 id.
 pub(crate) fn find(analysis: &Analysis, id: f64) -> Outcome<NodeIx> {
@@ -57,7 +57,7 @@ pub(crate) fn summary(analysis: &Analysis, options: &ListOptions) -> Outcome<Sum
     Ok(Summary::new(analysis, summary))
 }
 
-/// Returns the order of packages with this name.
+/// Returns the sort key of packages with this name.
 pub(crate) fn package_sort(name: Option<&str>) -> Outcome<PackageSort> {
     choose(name, &PACKAGE_SORTS)
 }
@@ -77,7 +77,7 @@ pub(crate) fn diff(
     Ok(comparison(base, current, by_name, control)?.show(&shown).into())
 }
 
-/// What came and went, to be looked at page by page.
+/// Compares two snapshots. The result is read page by page.
 pub(crate) fn comparison(
     base: &Analysis,
     current: &Analysis,
@@ -98,7 +98,7 @@ pub(crate) fn comparison_options(options: &DiffListOptions) -> Outcome<Compariso
     })
 }
 
-/// The objects behind a row of a comparison.
+/// Returns the added or removed objects of one row of a comparison.
 pub(crate) fn compared_objects(
     rows: &ComparisonRows,
     pair: (&Analysis, &Analysis),
@@ -111,13 +111,13 @@ pub(crate) fn compared_objects(
     Ok(rows.objects(pair, &key, side, sort, options.window()))
 }
 
-/// Refuses snapshots that cannot be of one process. They are in order.
+/// Fails if the snapshots, oldest first, are not of one process.
 pub(crate) fn of_one_process(snapshots: &[&Analysis]) -> Outcome<()> {
     let are_alike = snapshots.windows(2).all(|pair| same_process(pair[0], pair[1]));
     are_alike.then_some(()).ok_or(Failure::DifferentProcess)
 }
 
-/// What came since `base`, by constructor and owner.
+/// Returns the objects added since `base`, by constructor and owner.
 pub(crate) fn new_objects(
     base: &Analysis,
     current: &Analysis,
@@ -128,7 +128,7 @@ pub(crate) fn new_objects(
     Ok(NewObjects::from_core(current, &newcomers(base, current, options.window(), control)?))
 }
 
-/// How constructors and owners developed over snapshots of one process, oldest first.
+/// Returns the trends of constructors and owners over snapshots of one process, oldest first.
 pub(crate) fn trend(
     snapshots: &[Arc<Analysis>],
     options: &TrendListOptions,
@@ -139,7 +139,7 @@ pub(crate) fn trend(
     Ok(shown_trend(&rows, snapshots, &shown))
 }
 
-/// How constructors and owners developed, to be looked at page by page.
+/// Computes the trends of constructors and owners. The result is read page by page.
 pub(crate) fn trend_rows(snapshots: &[Arc<Analysis>], control: &Control) -> Outcome<TrendRows> {
     let snapshots: Vec<&Analysis> = snapshots.iter().map(|one| &**one).collect();
     of_one_process(&snapshots)?;
@@ -157,7 +157,7 @@ pub(crate) fn trend_options(options: &TrendListOptions) -> Outcome<TrendOptions>
     })
 }
 
-/// `rows` as objects; `snapshots` are those that they are of.
+/// Converts trends to plain objects. `snapshots`: those that the trends were computed from.
 pub(crate) fn shown_trend(
     rows: &TrendRows,
     snapshots: &[Arc<Analysis>],
@@ -168,7 +168,7 @@ pub(crate) fn shown_trend(
     Trend::new(&snapshots, shown.unwrap_or_default())
 }
 
-/// The objects of a class, named by its key; or of all classes of a name.
+/// Returns the objects of the class with this key, or of all classes with this name.
 pub(crate) fn instances(
     analysis: &Analysis,
     class: &Utf16String,
@@ -176,7 +176,7 @@ pub(crate) fn instances(
 ) -> Outcome<Nodes> {
     let sort = choose(options.sort.as_deref(), &NODE_SORTS)?;
     let filter = options.filter(analysis)?;
-    // Compared by units: a key may hold half a character.
+    // Compared by UTF-16 units, because a key may have half of a surrogate pair.
     let rows = analysis.summary(&SummaryOptions::default())?.rows;
     let by_key = rows.iter().find(|row| row.key.as_text().utf16().eq(class.iter().copied()));
     let nodes = match by_key {
@@ -192,7 +192,7 @@ pub(crate) fn instances(
     Ok(nodes)
 }
 
-/// Objects that were found, in another order.
+/// Returns found objects in another order.
 pub(crate) fn sorted(analysis: &Analysis, found: &Nodes, options: &ListOptions) -> Outcome<Nodes> {
     let sort = choose(options.sort.as_deref(), &NODE_SORTS)?;
     Ok(analysis.sort_nodes(&found.nodes, sort, options.window()))
@@ -218,7 +218,7 @@ pub(crate) fn paths(analysis: &Analysis, id: f64, limits: &PathLimits) -> Outcom
     let found = analysis.paths_to_roots(
         find(analysis, id)?,
         PathOptions {
-            max_depth: bound(limits.depth, standard.max_depth).min(DEEPEST_PATH),
+            max_depth: bound(limits.depth, standard.max_depth).min(MAX_PATH_DEPTH),
             max_nodes: bound(limits.nodes, standard.max_nodes),
             max_siblings: bound(limits.siblings, standard.max_siblings),
         },

@@ -9,17 +9,17 @@ use crate::task::Outcome;
 #[napi(object, object_to_js = false)]
 #[derive(Default)]
 pub struct ListOptions {
-    /// Rows to return at most; all by default.
+    /// Maximum number of rows. All by default.
     pub limit: Option<u32>,
-    /// Rows to skip.
+    /// Number of rows to skip.
     pub offset: Option<u32>,
     /// The column that orders the rows.
     pub sort: Option<String>,
     /// Whether to reverse that column's natural order.
     pub reverse: Option<bool>,
-    /// A filter of DevTools, by its name there.
+    /// The name of a filter of DevTools.
     pub filter: Option<String>,
-    /// Only constructors whose name contains this text, in any case.
+    /// A part of the name of constructors, case-insensitive.
     pub r#match: Option<String>,
 }
 
@@ -27,15 +27,15 @@ pub struct ListOptions {
 #[napi(object, object_to_js = false)]
 #[derive(Default)]
 pub struct DiffListOptions {
-    /// Rows to return at most; all by default.
+    /// Maximum number of rows. All by default.
     pub limit: Option<u32>,
-    /// Rows to skip.
+    /// Number of rows to skip.
     pub offset: Option<u32>,
     /// The column that orders the rows.
     pub sort: Option<String>,
     /// Whether to reverse that column's natural order.
     pub reverse: Option<bool>,
-    /// Whether to compare how many objects of each name there are, instead of the objects.
+    /// Whether to compare the number of objects of each name, instead of the objects.
     pub by_name: Option<bool>,
 }
 
@@ -43,53 +43,54 @@ pub struct DiffListOptions {
 #[napi(object, object_to_js = false)]
 #[derive(Default)]
 pub struct TrendListOptions {
-    /// Constructors to return at most; all by default.
+    /// Maximum number of constructors. All by default.
     pub limit: Option<u32>,
-    /// Constructors to skip.
+    /// Number of constructors to skip.
     pub offset: Option<u32>,
     /// The order of the rows.
     pub sort: Option<String>,
     /// Whether to reverse that column's natural order.
     pub reverse: Option<bool>,
-    /// Owners to return at most; all by default.
+    /// Maximum number of owners. All by default.
     pub owners: Option<u32>,
 }
 
-/// What to look for.
+/// The conditions of a search.
 #[napi(object, object_to_js = false)]
 #[derive(Default)]
 pub struct FindOptions {
-    /// Text that the name contains.
+    /// A part of the name.
     pub name: Option<String>,
-    /// Whether capitals differ from small letters.
+    /// Whether `name` is case-sensitive.
     pub case_sensitive: Option<bool>,
-    /// V8's kind of object.
+    /// V8's type of the object.
     pub r#type: Option<String>,
     /// Exact name of the class. Not `constructor`, which every object inherits.
     pub class_name: Option<String>,
-    /// Bytes that the object retains at least.
+    /// Minimum retained size in bytes.
     pub min_retained_size: Option<f64>,
-    /// Rows to return at most; all by default.
+    /// Maximum number of rows. All by default.
     pub limit: Option<u32>,
-    /// Rows to skip.
+    /// Number of rows to skip.
     pub offset: Option<u32>,
-    /// The column that orders the rows; the order of the file by default.
+    /// The column that orders the rows. The order of the file by default.
     pub sort: Option<String>,
 }
 
-/// How much of the tree of retainers to follow.
+/// Limits of the tree of retaining paths.
 #[napi(object, object_to_js = false)]
 #[derive(Default)]
 pub struct PathLimits {
-    /// Longest path, 30 by default, 1000 at most.
+    /// Maximum length of a path. 30 by default, at most 1000.
     pub depth: Option<u32>,
-    /// Objects in all paths together, 5000 by default.
+    /// Maximum number of objects in all paths together. 5000 by default.
     pub nodes: Option<u32>,
-    /// Retainers of one object, 100 by default.
+    /// Maximum number of retainers of one object. 100 by default.
     pub siblings: Option<u32>,
 }
 
-pub(super) fn window(limit: Option<u32>, offset: Option<u32>) -> Window {
+/// Returns the window of rows. Without `limit`, all rows from `offset`.
+pub(crate) fn window(limit: Option<u32>, offset: Option<u32>) -> Window {
     Window {
         offset: offset.map_or(0, |offset| offset as usize),
         limit: limit.map_or(usize::MAX, |limit| limit as usize),

@@ -1,4 +1,4 @@
-//! Names of sort keys, as JavaScript, the command line and the page pass them.
+//! The names of sort keys in JavaScript, in the command line and on the page.
 //!
 //! `lib/analysis/queries.json` is generated from these tables and from [`Filter::NAMED`]; a test
 //! compares it, and writes it with `HEAPDUMP_BLESS=1 cargo test queries_json`.

@@ -35,8 +35,8 @@ impl Encoding {
     }
 }
 
-/// Encodes what is written to it. Dropped before it is finished, it does not write what marks the
-/// end of its format.
+/// Encodes the bytes that are written to it. If it is dropped before it is finished, it does not
+/// write the end of its format.
 pub struct Encoder {
     /// Before the format: fields are dropped in this order.
     gate: Gate,

@@ -1,8 +1,20 @@
-//! File names that contain a time which is unknown when the name is chosen: V8 runs out of heap
-//! later.
+//! The file name and the timeout of the dump of a process that runs out of heap. The name contains
+//! a time which is unknown when the name is chosen.
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+/// How long the child may take: a constant time, and a time for each started gigabyte of resident
+/// memory. A gigabyte takes 50 s on an idle machine.
+const CHILD_TIMEOUT: Duration = Duration::from_secs(60);
+const CHILD_TIMEOUT_PER_GB: Duration = Duration::from_secs(180);
+
+/// Returns how long the child of a process with `resident` bytes may take.
+#[must_use]
+pub fn child_timeout(resident: usize) -> Duration {
+    let gigabytes = u32::try_from(resident >> 30).unwrap_or(u32::MAX).saturating_add(1);
+    CHILD_TIMEOUT.saturating_add(CHILD_TIMEOUT_PER_GB.saturating_mul(gigabytes))
+}
 
 /// A path in which `{utc}` and `{clock}` stand for the time of the dump.
 ///
@@ -23,7 +35,7 @@ impl TargetTemplate<'_> {
     #[must_use]
     pub fn at(self, time: SystemTime, clock: Duration) -> PathBuf {
         let compact = utc(time).replace(['-', ':'], "");
-        // The name in the format of `heapdump`: see `lib/names.js`.
+        // The name in the format of `heapdump`: see `lib/capture/names.js`.
         let clock = format!("{}.{}", clock.as_millis(), clock.subsec_nanos() % 1_000_000);
         let target = self.0.to_string_lossy();
         target.replace("{utc}", &compact).replace("{clock}", &clock).into()
@@ -63,6 +75,13 @@ fn date(day: u64) -> (u64, u64, u64) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_larger_process_may_take_longer() {
+        let minutes = |bytes: usize| child_timeout(bytes).as_secs() / 60;
+        assert_eq!([0, (1 << 30) - 1, 1 << 30, 4 << 30].map(minutes), [4, 4, 7, 16]);
+        assert!(child_timeout(usize::MAX) > child_timeout(1 << 40));
+    }
 
     #[test]
     fn dates_are_those_of_the_calendar() {

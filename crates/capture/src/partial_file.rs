@@ -76,17 +76,11 @@ impl PartialFile {
         Ok((partial(Some(temporary)), file))
     }
 
-    /// A stream that is open already, which messages call `name`.
+    /// Returns the target for an open stream. Errors call it `name`.
     #[must_use]
     pub fn stream(name: &Path, system: System) -> Self {
         let (target, absolute) = (name.to_owned(), name.to_owned());
         Self { target, absolute, temporary: None, replace: false, system }
-    }
-
-    /// Returns whether it is a device or a stream: there is no file that gets a name in the end.
-    #[must_use]
-    pub fn is_in_place(&self) -> bool {
-        self.temporary.is_none()
     }
 
     /// Returns the absolute path of the final file.

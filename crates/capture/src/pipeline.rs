@@ -5,7 +5,7 @@ use std::io;
 
 use crate::encoder::{Encoder, Encoding};
 use crate::envelope::Envelope;
-use crate::error::{Code, Error};
+use crate::error::{Code, Error, errno_of};
 use crate::redaction::{Redactor, UnknownForm};
 use crate::sink::Sink;
 use crate::status::Sizes;
@@ -26,6 +26,15 @@ pub enum WriteError {
     Io(io::Error),
     /// The chunk cannot be redacted.
     UnknownForm(UnknownForm),
+}
+
+impl From<WriteError> for Error {
+    fn from(error: WriteError) -> Self {
+        match error {
+            WriteError::Io(error) => Self::syscall(errno_of(&error), "write"),
+            WriteError::UnknownForm(form) => form.into(),
+        }
+    }
 }
 
 /// The output of a finished pipeline.

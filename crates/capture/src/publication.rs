@@ -45,7 +45,7 @@ pub struct Plan {
     pub redaction: Option<Policy>,
     /// Writes the scripts of the snapshot, if the facts have `sources`.
     pub scripts: Option<Box<dyn Companion>>,
-    /// Is told how the dump ended, before the listener.
+    /// Receives the result of the dump before the listener.
     pub asker: Option<Box<dyn Asker>>,
     /// The system calls of the host.
     pub system: System,
@@ -53,8 +53,8 @@ pub struct Plan {
 
 /// Writes a file that belongs to a snapshot.
 pub trait Companion: Send {
-    /// Writes the file beside the snapshot `target`, and records the result in `sources`. A failure is
-    /// recorded, too, because the snapshot is useful without the file. Returns the path of the
+    /// Writes the file beside the snapshot `target`, and records the result in `sources`. A failure
+    /// is recorded, too, because the snapshot is useful without the file. Returns the path of the
     /// file.
     fn write(
         &self,
@@ -93,7 +93,8 @@ impl Announce {
     }
 }
 
-/// Called with the end of a dump, after the dump lock was released, on the thread that published it.
+/// Called with the end of a dump, after the dump lock was released, on the thread that published
+/// it.
 pub type Listener = Box<dyn FnOnce(Outcome) + Send>;
 
 /// A dump that holds the dump lock and a temporary file; dropped without an end, it
@@ -252,14 +253,8 @@ impl Publication {
     fn publish(&mut self, file: &File, sizes: Sizes, mut facts: Facts) -> Result<Facts, Error> {
         fault::point("publication");
         let Some(partial) = self.partial.take() else { return Err(Error::aborted()) };
-        let target = &self.plan.target;
         let mut companions = Companions::default();
-        let size = if partial.is_in_place() {
-            sizes.stored
-        } else {
-            file.metadata().map_err(|e| Error::io(&e, "fstat", target))?.len()
-        };
-        facts.insert("bytes".to_owned(), size.into());
+        facts.insert("bytes".to_owned(), sizes.stored.into());
         facts.insert("snapshotBytes".to_owned(), sizes.snapshot.into());
         // Before the snapshot, so that a reader who finds the snapshot also finds these files.
         if let (Some(sources), Some(scripts)) = (wanted_sources(&mut facts), &self.plan.scripts) {

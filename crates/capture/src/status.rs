@@ -1,4 +1,4 @@
-//! The reports of a forked child, and what the parent concludes from them.
+//! The reports of a forked child, and the conclusions of the parent.
 //!
 //! Records have a fixed size, so that one `write` to the pipe is one record: a pipe keeps writes of
 //! up to 4 kB whole. The end of the pipe without a final record means that the child was killed or

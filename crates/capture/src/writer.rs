@@ -16,7 +16,7 @@ use std::thread;
 use crate::dump_lock::DumpLock;
 use crate::error::Error;
 use crate::fault;
-use crate::pipeline::{Pipeline, WriteError};
+use crate::pipeline::Pipeline;
 use crate::publication::{Facts, Listener, Plan, Publication};
 use crate::status::Sizes;
 use crate::system::System;
@@ -172,9 +172,8 @@ impl Job {
             match message {
                 Message::Finish(facts, listener) => return Ok(Some((facts, listener))),
                 Message::Chunk(mut chunk) => {
-                    pipeline.write(&chunk).map_err(|error| match error {
-                        WriteError::Io(error) => Error::io(&error, "write", target),
-                        WriteError::UnknownForm(form) => form.into(),
+                    pipeline.write(&chunk).map_err(|error| {
+                        Error::from(error).about(target.to_string_lossy().into_owned())
                     })?;
                     if pipeline.bytes() - flushed >= WRITE_BACK_BYTES {
                         flushed = pipeline.bytes();

@@ -1,22 +1,22 @@
-//! Why an image cannot be written, read or restored.
+//! The error type of this crate.
 
 use std::fmt;
 use std::io;
 
-/// What kind of failure happened.
+/// The kind of a failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// The file is not an image, or a damaged one.
+    /// The file is not an image, or is damaged.
     Damaged,
     /// The image needs something that this machine, or this version of the package, lacks.
     Unsupported,
     /// Reading or writing failed: [`Error::io`] has the reason.
     Io,
-    /// The restorer could not do what it was told; another try may succeed.
+    /// The kernel gave the restorer memory at an address of the image. Another attempt may succeed.
     Conflict,
 }
 
-/// A failure, with what to tell the user.
+/// A failure, with a message for the user.
 #[derive(Debug)]
 pub struct Error {
     kind: Kind,
@@ -25,13 +25,13 @@ pub struct Error {
 }
 
 impl Error {
-    /// A failure of `kind`.
+    /// Returns a failure of `kind`.
     #[must_use]
     pub fn new(kind: Kind, message: impl Into<String>) -> Self {
         Self { kind, message: message.into(), io: None }
     }
 
-    /// The image is damaged.
+    /// Returns the failure of a damaged image.
     #[must_use]
     pub fn damaged(what: impl fmt::Display) -> Self {
         Self::new(Kind::Damaged, format!("the heap image is damaged: {what}"))
@@ -43,13 +43,13 @@ impl Error {
         self.kind
     }
 
-    /// Returns what happened.
+    /// Returns the message.
     #[must_use]
     pub fn message(&self) -> &str {
         &self.message
     }
 
-    /// Returns the failed system call's error.
+    /// Returns the error of the failed system call, for [`Kind::Io`].
     #[must_use]
     pub fn io(&self) -> Option<&io::Error> {
         self.io.as_ref()
@@ -57,7 +57,7 @@ impl Error {
 }
 
 impl From<io::Error> for Error {
-    /// An input that ends early, or that zstd refuses, is a damaged image.
+    /// Converts the error of a reader. An early end, or an error of zstd, means a damaged image.
     fn from(error: io::Error) -> Self {
         if error.raw_os_error().is_none() {
             let what = match error.kind() {

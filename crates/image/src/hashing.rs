@@ -4,7 +4,7 @@ use std::io::{self, BufRead, Read, Write};
 
 use sha2::{Digest, Sha256};
 
-/// Length of the hash in bytes.
+/// Length of a hash in bytes.
 pub(crate) const HASH_BYTES: usize = 32;
 
 /// A reader or writer whose bytes are hashed.
@@ -19,12 +19,12 @@ impl<T> Hashing<T> {
         Self { inner, hash: Sha256::new(), bytes: 0 }
     }
 
-    /// The bytes that have passed.
+    /// Returns the number of bytes read or written so far.
     pub(crate) fn passed(&self) -> u64 {
         self.bytes
     }
 
-    /// The hash of these bytes.
+    /// Returns the SHA-256 hash of these bytes.
     pub(crate) fn hash(&self) -> [u8; HASH_BYTES] {
         self.hash.clone().finalize().into()
     }
@@ -61,7 +61,7 @@ impl<R: BufRead> BufRead for Hashing<R> {
     }
 
     fn consume(&mut self, count: usize) {
-        // What was not consumed is still in the buffer: no read happens here.
+        // The buffer is not empty yet, so this returns it without reading.
         if let Ok(buffer) = self.inner.fill_buf() {
             let consumed = buffer.get(..count).unwrap_or(buffer);
             self.hash.update(consumed);

@@ -1,5 +1,7 @@
-//! The beginning of an image: what it is, and what a machine needs to restore it.
+//! The header of an image: facts about the dump, and the requirements on the machine that restores
+//! it.
 
+use std::env::consts::ARCH;
 use std::io::{self, Read, Write};
 
 use serde_json::{Map, Value, json};
@@ -7,44 +9,38 @@ use serde_json::{Map, Value, json};
 use crate::error::{Error, Kind};
 
 /// The first bytes of an image.
-pub const MAGIC: [u8; 8] = *b"HEAPIMG\x1A";
+const MAGIC: [u8; 8] = *b"HEAPIMG\x1A";
 
-/// The version that this crate writes and reads.
+/// Version of the format that this crate writes and reads.
 const VERSION: u32 = 1;
 
-/// Headers are about 4 kB.
+/// Maximum size of the JSON header. Headers have about 4 kB.
 const MAX_HEADER_BYTES: u32 = 1 << 20;
 
-/// The only architecture of version 1, as Rust calls it.
+/// The only architecture of version 1, by its name in Rust.
 const ARCHITECTURE: &str = "x86_64";
 
-/// Returns whether a file that begins with `bytes` is an image.
-#[must_use]
-pub fn is_image(bytes: &[u8]) -> bool {
-    bytes.starts_with(&MAGIC)
-}
-
-/// What the image needs to be restored, and what the dump was.
+/// Facts about the dump, and the requirements on the machine that restores the image.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Header {
     /// The architecture of the process.
     pub architecture: String,
-    /// Its page size in bytes.
+    /// Size of its memory pages in bytes.
     pub page_size: u64,
-    /// The release of the kernel, for people who read the header.
+    /// The release of the kernel, for information only.
     pub kernel: String,
-    /// The processor features that code of the process may use.
+    /// The processor features that the code of the process may use.
     pub features: Vec<String>,
-    /// How many protection keys the process had allocated.
+    /// Number of memory protection keys that the process had allocated.
     pub protection_keys: u32,
     /// Paths and build ids of the files that the process had mapped.
     pub files: Map<String, Value>,
-    /// What JavaScript knows of the dump: versions, options, time.
+    /// Facts about the dump from JavaScript: versions, options, time.
     pub facts: Map<String, Value>,
 }
 
 impl Header {
-    /// The header of an image that is taken here.
+    /// Returns the header of an image that this process takes.
     #[must_use]
     pub fn new(kernel: String, features: Vec<String>, facts: Map<String, Value>) -> Self {
         Self {
@@ -134,29 +130,25 @@ impl Header {
         })
     }
 
-    /// Checks that a machine with these processor features can restore the image.
+    /// Checks that this machine can restore the image. `features`: those of its processor.
     ///
     /// # Errors
     ///
     /// [`Kind::Unsupported`], with what is missing.
-    pub fn check_machine(
-        &self,
-        architecture: &str,
-        page_size: u64,
-        features: &[String],
-    ) -> Result<(), Error> {
+    pub fn check_machine(&self, features: &[String]) -> Result<(), Error> {
         let unsupported = |what: String| Err(Error::new(Kind::Unsupported, what));
-        if self.architecture != architecture {
+        if self.architecture != ARCH {
             return unsupported(format!(
-                "the heap image is of a process on {}, and this machine is {architecture}: \
+                "the heap image is of a process on {}, and this machine is {ARCH}: \
                  restore it on a machine of the same architecture",
                 self.architecture
             ));
         }
-        if self.page_size != page_size {
+        if self.page_size != crate::PAGE {
             return unsupported(format!(
-                "the heap image has pages of {} bytes, and this machine has pages of {page_size}",
-                self.page_size
+                "the heap image has pages of {} bytes, and this machine has pages of {}",
+                self.page_size,
+                crate::PAGE
             ));
         }
         let missing: Vec<&str> = self

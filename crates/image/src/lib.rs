@@ -1,9 +1,10 @@
-//! Heap images: the memory of a forked child in a file, from which the child can go on elsewhere.
+//! Heap images: the memory of a forked child in a file, from which another machine can continue the
+//! child.
 //!
 //! ```text
 //! file      = prefix header frame trailer
 //! prefix    = "HEAPIMG" 0x1A, version: u32, header bytes: u32
-//! header    = JSON: what the image needs to be restored, and what the dump was
+//! header    = JSON: the requirements of the image, and facts about the dump
 //! frame     = one zstd frame of records
 //! trailer   = "HEAPEND" 0x1A, records: u64, bytes of the records: u64, bytes of the file: u64,
 //!             SHA-256 of all bytes before this hash
@@ -13,15 +14,17 @@
 //! Numbers are little-endian. Records come in this order: [`Record::Map`] by ascending address,
 //! [`Record::Data`], [`Record::Protect`], at most one [`Record::Break`], one [`Record::Start`].
 //!
-//! [`Writer`] allocates nothing after [`Writer::new`], because the memory that it describes is its
-//! own. [`Reader`] checks every record, and gives [`Record::Start`] only after it has checked the
+//! [`Writer`] allocates nothing after [`Writer::new`], because a process writes its own memory with
+//! it. [`Reader`] checks every record, and returns [`Record::Start`] only after it has checked the
 //! trailer. [`replay`](fn@replay) turns an image into commands for the restorer, a process whose
-//! memory becomes that of the image; [`sandbox`] says what that process may do.
+//! memory becomes that of the image. `sandbox` lists the system calls that this process may make
+//! afterwards.
 //!
-//! The crate has no unsafe code and makes no system calls but those of its readers and writers.
+//! The crate has no unsafe code. It makes no system calls except those of its readers and writers.
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 
+mod build_id;
 mod error;
 mod hashing;
 mod header;
@@ -30,19 +33,22 @@ mod program;
 mod reader;
 mod record;
 mod replay;
-pub mod sandbox;
+mod sandbox;
 mod vdso;
 mod writer;
+mod zeros;
 
+pub use build_id::build_id;
 pub use error::{Error, Kind};
-pub use header::{Header, MAGIC, is_image};
+pub use header::Header;
 pub use mappings::{Mapping, mappings};
-pub use program::{Check, Command, Program, REPLY_BYTES, Reply, SCRATCH, restorer_elf};
+pub use program::{Program, restorer_elf};
 pub use reader::Reader;
 pub use record::{MAX_DATA_BYTES, Record, Registers};
-pub use replay::{Replay, replay};
+pub use replay::replay;
 pub use vdso::{Patch, patches};
 pub use writer::Writer;
+pub use zeros::zero_runs;
 
-/// Bytes of a page of memory. Images exist for x86-64 only.
+/// Size of a memory page in bytes. Images exist for x86-64 only.
 pub const PAGE: u64 = 4096;

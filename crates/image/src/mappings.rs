@@ -1,26 +1,54 @@
-//! Reads the lines of `/proc/PID/maps`. Allocates nothing.
+//! Parses `/proc/PID/maps`. Allocates nothing.
 
-/// A range of memory of a process, as the kernel describes it.
+/// A mapping of a process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Mapping<'a> {
-    /// The first byte.
+    /// Address of the first byte.
     pub start: u64,
-    /// The first byte after it.
+    /// Address after the last byte.
     pub end: u64,
-    /// `PROT_READ` 1, `PROT_WRITE` 2, `PROT_EXEC` 4.
+    /// `PROT_READ` (1), `PROT_WRITE` (2) and `PROT_EXEC` (4).
     pub protection: u64,
-    /// Whether it belongs to a file.
+    /// Whether it maps a file.
     pub is_file: bool,
-    /// The path of the file, or a name of the kernel such as `[stack]`.
+    /// The path of the file, or the kernel's name for the mapping, such as `[stack]`.
     pub path: &'a [u8],
 }
 
-/// Returns the mappings that `text` lists. Lines in an unknown form are left out.
+impl<'a> Mapping<'a> {
+    /// Returns whether only the kernel can create the mapping.
+    #[must_use]
+    pub fn is_of_kernel(&self) -> bool {
+        let names: [&[u8]; 3] = [b"[vsyscall]", b"[vvar", b"[uprobes"];
+        names.iter().any(|name| self.path.starts_with(name))
+    }
+
+    /// Returns whether the mapping is memory of a device, whose content is useless in another
+    /// process.
+    #[must_use]
+    pub fn is_device(&self) -> bool {
+        let memory: [&[u8]; 2] = [b"/dev/shm/", b"/dev/zero"];
+        self.path.starts_with(b"/dev/") && !memory.iter().any(|path| self.path.starts_with(path))
+    }
+
+    /// Returns the parts of the mapping below and above a range of addresses.
+    #[must_use]
+    pub fn without(self, (start, end): (u64, u64)) -> [Option<Mapping<'a>>; 2] {
+        if self.end <= start || self.start >= end {
+            return [Some(self), None];
+        }
+        let below = (self.start < start).then_some(Mapping { end: start, ..self });
+        let above = (self.end > end).then_some(Mapping { start: end, ..self });
+        [below, above]
+    }
+}
+
+/// Returns the mappings in `text`. Skips lines that it cannot parse.
 pub fn mappings(text: &[u8]) -> impl Iterator<Item = Mapping<'_>> + Clone {
     text.split(|&byte| byte == b'\n').filter_map(parse)
 }
 
-/// `7f00-8000 rw-p 00000000 fe:00 1234      /path`
+/// Parses a line like `7f00-8000 rw-p 00000000 fe:00 1234      /path`.
 fn parse(line: &[u8]) -> Option<Mapping<'_>> {
     let mut fields = line.splitn(6, |&byte| byte == b' ');
     let addresses = fields.next()?;
@@ -55,5 +83,42 @@ mod tests {
         assert!(program.is_file && program.path == b"/usr/bin/a b");
         assert!(!stack.is_file && stack.path == b"[stack]");
         assert_eq!((reserved.protection, reserved.path), (0, &b""[..]));
+    }
+
+    fn mapping(path: &[u8]) -> Mapping<'_> {
+        Mapping { start: 0x2000, end: 0x6000, protection: 3, is_file: false, path }
+    }
+
+    #[test]
+    fn devices_are_not_memory() {
+        for path in [&b"/dev/nvidia0"[..], b"/dev/dri/card0"] {
+            assert!(mapping(path).is_device());
+        }
+        for path in [&b""[..], b"/dev/shm/a", b"/dev/zero (deleted)", b"/usr/dev/a", b"[heap]"] {
+            assert!(!mapping(path).is_device());
+        }
+    }
+
+    #[test]
+    fn mappings_of_the_kernel_are_known_by_name() {
+        for path in [&b"[vsyscall]"[..], b"[vvar]", b"[vvar_vclock]", b"[uprobes]"] {
+            assert!(mapping(path).is_of_kernel());
+        }
+        for path in [&b"[vdso]"[..], b"[stack]", b"[heap]", b"/vvar"] {
+            assert!(!mapping(path).is_of_kernel());
+        }
+    }
+
+    #[test]
+    fn a_range_is_cut_out() {
+        let parts =
+            |range| mapping(b"").without(range).map(|part| part.map(|part| (part.start, part.end)));
+        assert_eq!(parts((0x3000, 0x4000)), [Some((0x2000, 0x3000)), Some((0x4000, 0x6000))]);
+        assert_eq!(parts((0x2000, 0x6000)), [None, None]);
+        assert_eq!(parts((0x1000, 0x3000)), [None, Some((0x3000, 0x6000))]);
+        assert_eq!(parts((0x5000, 0x8000)), [Some((0x2000, 0x5000)), None]);
+        for beside in [(0x1000, 0x2000), (0x6000, 0x7000)] {
+            assert_eq!(parts(beside), [Some((0x2000, 0x6000)), None]);
+        }
     }
 }

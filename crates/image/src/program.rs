@@ -1,66 +1,66 @@
-//! What the restorer is told: commands of one length, and data.
+//! The commands to the restorer, and its replies.
 //!
-//! The restorer is a process that does nothing by itself. It reads a command from descriptor 0,
-//! executes it, and reads the next. It is code without a library at a low address, so that all
-//! memory above it is free for that of the image.
+//! The restorer is a process that reads a command from descriptor 0, executes it, and reads the
+//! next one. It is machine code without a library at a low address, so that all addresses above are
+//! free for the image.
 
 use std::io::{self, Read, Write};
 
 use crate::record::{Registers, bytes_of};
 
-/// Where the code of the restorer lies.
+/// Address of the restorer's code.
 const CODE: u64 = 0x10000;
 
-/// Its memory: the command, a stack, and [`SCRATCH`].
+/// Address of its writable memory, which has the command, a stack, and [`SCRATCH`].
 const MEMORY: u64 = 0x20000;
 const MEMORY_BYTES: u64 = 0x4000;
 
-/// Memory of the restorer for what commands point to.
-pub const SCRATCH: u64 = 0x21000;
+/// Address of the restorer's memory for structures that system calls take by address.
+pub(crate) const SCRATCH: u64 = 0x21000;
 
-/// Bytes of [`SCRATCH`].
+/// Size of the memory at [`SCRATCH`] in bytes.
 const SCRATCH_BYTES: usize = 0x3000;
 
-/// Bytes of a command: a system call's number and six arguments, what it must return, and whether
-/// that matters.
+/// Size of a command in bytes: a system call's number, six arguments, the expected result, and how
+/// to check it.
 const COMMAND_BYTES: usize = 72;
 
-/// Numbers that are not those of system calls.
+/// Numbers of commands that are not system calls. A system call's number is below 2^32.
 const FILL: u64 = 1 << 32;
 const START: u64 = FILL + 1;
 
-/// Bytes of a reply: the number of the command, and what the system call returned.
-pub const REPLY_BYTES: usize = 16;
+/// Size of a reply in bytes: the number of the command, and the result of the system call.
+const REPLY_BYTES: usize = 16;
 
-/// What a command's result means.
+/// What the restorer does with the result of a system call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Check {
+pub(crate) enum Check {
     /// Nothing.
     Ignore,
-    /// The restorer ends, with a reply, if the result is another.
+    /// The restorer replies and exits if the result is different.
     Expect(u64),
-    /// The restorer replies, and goes on.
+    /// The restorer replies, and reads the next command.
     Reply,
 }
 
 /// One system call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Command {
-    /// Its number.
-    pub number: u64,
-    /// Its arguments.
-    pub arguments: [u64; 6],
-    /// What to do with its result.
-    pub check: Check,
+pub(crate) struct Command {
+    /// The number of the system call on x86-64 Linux.
+    pub(crate) number: u64,
+    /// The arguments.
+    pub(crate) arguments: [u64; 6],
+    /// What the restorer does with the result.
+    pub(crate) check: Check,
 }
 
 /// The answer to a command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Reply {
+pub(crate) struct Reply {
     /// The number of the command.
-    pub number: u64,
+    pub(crate) number: u64,
     /// The result, which is a negative error number if it failed.
-    pub result: i64,
+    pub(crate) result: i64,
 }
 
 /// The commands to a restorer, and its replies.
@@ -70,17 +70,17 @@ pub struct Program<W: Write, R: Read> {
 }
 
 impl<W: Write, R: Read> Program<W, R> {
-    /// Commands go to `commands`, and replies come from `replies`.
+    /// Writes commands to `commands`, and reads replies from `replies`.
     pub fn new(commands: W, replies: R) -> Self {
         Self { commands: io::BufWriter::with_capacity(64 << 10, commands), replies }
     }
 
-    /// Sends a system call; returns its result if the command asks for a reply.
+    /// Sends a system call. Returns its result for [`Check::Reply`].
     ///
     /// # Errors
     ///
-    /// If the restorer has ended: [`last_reply`](Self::last_reply) tells why.
-    pub fn call(&mut self, command: Command) -> io::Result<Option<i64>> {
+    /// If the restorer has ended. [`last_reply`](Self::last_reply) returns the reason then.
+    pub(crate) fn call(&mut self, command: Command) -> io::Result<Option<i64>> {
         let Command { number, arguments, check } = command;
         let (expected, mode) = match check {
             Check::Ignore => (0, 0),
@@ -100,30 +100,31 @@ impl<W: Write, R: Read> Program<W, R> {
         Ok(Some(reply.result))
     }
 
-    /// Announces `length` bytes for the memory at `address`, which must follow.
+    /// Makes the restorer read the next `length` bytes into its memory at `address`. The caller
+    /// must send them with [`bytes`](Self::bytes).
     ///
     /// # Errors
     ///
     /// If the restorer has ended.
-    pub fn fill(&mut self, address: u64, length: u64) -> io::Result<()> {
+    pub(crate) fn fill(&mut self, address: u64, length: u64) -> io::Result<()> {
         self.send([FILL, address, length, 0, 0, 0, 0, 0, 0])
     }
 
-    /// Sends bytes that [`fill`](Self::fill) has announced.
+    /// Sends bytes that [`fill`](Self::fill) announced.
     ///
     /// # Errors
     ///
     /// If the restorer has ended.
-    pub fn bytes(&mut self, bytes: &[u8]) -> io::Result<()> {
+    pub(crate) fn bytes(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.commands.write_all(bytes)
     }
 
-    /// Puts `bytes` into [`SCRATCH`].
+    /// Stores `bytes` at [`SCRATCH`].
     ///
     /// # Errors
     ///
-    /// If there is no room for them, or if the restorer has ended.
-    pub fn scratch(&mut self, bytes: &[u8]) -> io::Result<()> {
+    /// If they are too long, or if the restorer has ended.
+    pub(crate) fn scratch(&mut self, bytes: &[u8]) -> io::Result<()> {
         if bytes.len() > SCRATCH_BYTES {
             return Err(io::ErrorKind::InvalidInput.into());
         }
@@ -131,20 +132,20 @@ impl<W: Write, R: Read> Program<W, R> {
         self.bytes(bytes)
     }
 
-    /// Closes the descriptors 0 and 2, installs the filter that [`SCRATCH`] describes, and lets the
-    /// process go on with these registers.
+    /// Makes the restorer close the descriptors 0 and 2, install the seccomp filter at [`SCRATCH`],
+    /// and continue with these registers.
     ///
     /// # Errors
     ///
     /// If the restorer has ended.
-    pub fn start(&mut self, registers: Registers) -> io::Result<()> {
+    pub(crate) fn start(&mut self, registers: Registers) -> io::Result<()> {
         let Registers { rsp, rip, mxcsr, fcw, .. } = registers;
         self.send([START, rsp, rip, mxcsr.into(), fcw.into(), SCRATCH, 0, 0, 0])?;
         self.commands.flush()
     }
 
-    /// Reads the next reply; `None` if there is none any more.
-    pub fn last_reply(&mut self) -> Option<Reply> {
+    /// Reads the next reply. Returns `None` at the end.
+    pub(crate) fn last_reply(&mut self) -> Option<Reply> {
         let mut bytes = [0; REPLY_BYTES];
         self.replies.read_exact(&mut bytes).ok()?;
         let word = |half: &[u8]| half.try_into().map(u64::from_le_bytes).ok();
@@ -157,10 +158,10 @@ impl<W: Write, R: Read> Program<W, R> {
     }
 }
 
-/// The size of the ELF header and its three program headers.
+/// Size of the ELF header and its three program headers in bytes.
 const HEADERS_BYTES: u64 = 64 + 3 * 56;
 
-/// Returns the executable of a restorer with this machine code.
+/// Returns an ELF executable of the restorer with the machine code `code`.
 #[must_use]
 pub fn restorer_elf(code: &[u8]) -> Vec<u8> {
     let entry = CODE + HEADERS_BYTES;

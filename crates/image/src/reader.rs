@@ -1,4 +1,4 @@
-//! Reads an image, and refuses one that is not as [`Writer`](crate::Writer) makes it.
+//! Reads an image, and rejects one that [`Writer`](crate::Writer) cannot have written.
 
 use std::io::{BufRead, BufReader, Read};
 use std::ops::Range;
@@ -12,26 +12,28 @@ use crate::header::Header;
 use crate::record::{MAX_DATA_BYTES, RECORD_BYTES, Record, Registers};
 use crate::writer::{TRAILER_BYTES, TRAILER_MAGIC};
 
-/// Memory below belongs to the restorer: x86-64 programs begin above.
+/// Lowest address of an image. The restorer uses the memory below, where no x86-64 program is
+/// loaded.
 pub(crate) const MIN_ADDRESS: u64 = 2 << 20;
 
-/// The end of what a process may map on x86-64 with four levels of page tables.
+/// End of the address space of a process on x86-64 with four levels of page tables.
 pub(crate) const MAX_ADDRESS: u64 = 0x7fff_ffff_f000;
 
-/// The kernel's own limit, `vm.max_map_count`, is 65,530 by default.
+/// Maximum number of mappings without a common border. The kernel's limit, `vm.max_map_count`, is
+/// 65,530 by default.
 const MAX_MAPPINGS: usize = 1 << 20;
 
-/// The highest number of a descriptor that Linux lets a process have.
+/// Highest number of a descriptor on Linux with the default of `fs.nr_open`.
 const MAX_DESCRIPTOR: u64 = 1 << 20;
 
 /// `PROT_READ | PROT_WRITE | PROT_EXEC`.
 const ALL_PROTECTION: u64 = 7;
 const EXECUTE: u64 = 4;
 
-/// The largest window of a zstd frame that is accepted, as a power of two. Level 1 has 19.
+/// Maximum window of the zstd frame, as a power of two. Level 1 uses 19.
 const MAX_WINDOW_LOG: u32 = 22;
 
-/// Records of an image, in the order in which they may come.
+/// The kinds of records, in the order of the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Section {
     Map,
@@ -41,17 +43,16 @@ enum Section {
     Start,
 }
 
-/// An image that is read record by record. Holds a few MB, however large the image is.
+/// Reads an image record by record. Uses a few MB of memory for an image of any size.
 pub struct Reader<R: Read> {
     header: Header,
     /// `None` after the last record.
     frame: Option<Decoder<'static, Hashing<BufReader<R>>>>,
     section: Section,
-    /// By ascending address, without gaps inside a range.
+    /// Mapped ranges by ascending address. Adjacent ones are merged.
     mapped: Vec<Range<u64>>,
     executable: Vec<Range<u64>>,
-    mapped_bytes: u64,
-    /// Content of the last record that was not read yet.
+    /// Number of bytes of the last record's content that were not read yet.
     content: u64,
     records: u64,
     raw_bytes: u64,
@@ -75,7 +76,6 @@ impl<R: Read> Reader<R> {
             section: Section::Map,
             mapped: Vec::new(),
             executable: Vec::new(),
-            mapped_bytes: 0,
             content: 0,
             records: 0,
             raw_bytes: 0,
@@ -88,25 +88,20 @@ impl<R: Read> Reader<R> {
         &self.header
     }
 
-    /// Returns how many bytes of memory are mapped so far.
-    #[must_use]
-    pub fn mapped_bytes(&self) -> u64 {
-        self.mapped_bytes
-    }
-
-    /// Returns how many bytes the records read so far have.
+    /// Returns the size in bytes of the records read so far, with their contents.
     #[must_use]
     pub fn raw_bytes(&self) -> u64 {
         self.raw_bytes
     }
 
-    /// Returns the next record; `None` after [`Record::Start`]. The trailer is checked before
-    /// that is returned: all of the image is as it was written.
+    /// Returns the next record, or `None` after [`Record::Start`]. Skips unread content. Checks the
+    /// trailer before it returns [`Record::Start`], so that a process is never started from a
+    /// damaged image.
     ///
     /// # Errors
     ///
     /// [`Kind::Damaged`] or [`Kind::Io`].
-    #[expect(clippy::should_implement_trait, reason = "an iterator could not lend the content")]
+    #[expect(clippy::should_implement_trait, reason = "the content is read between two records")]
     pub fn next(&mut self) -> Result<Option<Record>, Error> {
         while self.content > 0 {
             let mut rest = [0; 4096];
@@ -129,11 +124,11 @@ impl<R: Read> Reader<R> {
         Ok(Some(record))
     }
 
-    /// Reads content of the last record, which was [`Record::Data`]: as much as `buffer` holds.
+    /// Fills `buffer` with the next bytes of the content of the last record, a [`Record::Data`].
     ///
     /// # Errors
     ///
-    /// [`Kind::Damaged`] or [`Kind::Io`].
+    /// [`Kind::Damaged`] if fewer bytes are left, or [`Kind::Io`].
     pub fn read_content(&mut self, buffer: &mut [u8]) -> Result<(), Error> {
         let left = self.content.checked_sub(buffer.len() as u64);
         let (Some(frame), Some(left)) = (&mut self.frame, left) else {
@@ -186,7 +181,6 @@ impl<R: Read> Reader<R> {
     }
 
     fn map(&mut self, range: &Range<u64>) -> Result<(), &'static str> {
-        self.mapped_bytes += range.end - range.start;
         let is_full = self.mapped.len() == MAX_MAPPINGS;
         match self.mapped.last_mut() {
             Some(last) if range.start < last.end => return Err("memory that is mapped twice"),
@@ -208,17 +202,17 @@ impl<R: Read> Reader<R> {
 
     fn check_start(&self, registers: Registers, output: u64) -> Result<(), &'static str> {
         let Registers { rsp, rip, fs, mxcsr, fcw } = registers;
-        // 64 bytes of the stack are needed at once: return address and saved registers.
+        // The process pops its return address and saved registers, 64 bytes, at once.
         self.require_mapped(&range(rsp, 64)?)?;
         self.require_mapped(&range(fs, 8)?)?;
         if !self.executable.iter().any(|range| range.contains(&rip)) {
             return Err("a start outside of executable memory");
         }
-        // The other bits are reserved: to set one in MXCSR is a fault.
+        // The other bits are reserved. Setting one of MXCSR raises a fault.
         if mxcsr > 0xFFFF || fcw > 0xFFFF {
             return Err("wrong control words");
         }
-        // The first three belong to the restorer.
+        // The restorer uses the first three.
         if !(3..=MAX_DESCRIPTOR).contains(&output) {
             return Err("a wrong descriptor");
         }
@@ -228,7 +222,7 @@ impl<R: Read> Reader<R> {
     /// Reads to the end of the file.
     fn check_trailer(&mut self) -> Result<(), Error> {
         let Some(mut frame) = self.frame.take() else { return Ok(()) };
-        // Reads the checksum of the frame.
+        // The decoder checks the checksum of the frame at its end.
         if frame.read(&mut [0])? != 0 {
             return Err(Error::damaged("records after the last one"));
         }
@@ -253,7 +247,7 @@ impl<R: Read> Reader<R> {
     }
 }
 
-/// The addresses of a range, if a process can have it.
+/// Returns the addresses of a range, if an image may use them.
 fn range(address: u64, length: u64) -> Result<Range<u64>, &'static str> {
     let end = address.checked_add(length).filter(|&end| end <= MAX_ADDRESS);
     match end {
@@ -262,7 +256,7 @@ fn range(address: u64, length: u64) -> Result<Range<u64>, &'static str> {
     }
 }
 
-/// The same for whole pages.
+/// Like [`range`], for whole pages.
 fn pages(address: u64, length: u64) -> Result<Range<u64>, &'static str> {
     let is_aligned = address.is_multiple_of(PAGE) && length.is_multiple_of(PAGE);
     if !is_aligned || length == 0 {

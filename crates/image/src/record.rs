@@ -1,70 +1,70 @@
-//! One record of an image.
+//! The records of an image, and their encoding.
 
-/// Longest content of one [`Record::Data`].
+/// Maximum length of the content of one [`Record::Data`] in bytes.
 pub const MAX_DATA_BYTES: u64 = 1 << 20;
 
-/// Bytes of a record without the content of [`Record::Data`].
+/// Size of a record in bytes, without the content of [`Record::Data`].
 pub(crate) const RECORD_BYTES: usize = 48;
 
-/// What the memory of the process consists of, and where the process goes on.
+/// A part of the memory of the process, or the state in which it continues.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Record {
-    /// A range of memory, all zeros.
+    /// Maps a range of memory, filled with zeros.
     Map {
-        /// The first byte, on a page.
+        /// Address of the first byte, a multiple of the page size.
         address: u64,
-        /// Whole pages, in bytes.
+        /// Length in bytes, a multiple of the page size.
         length: u64,
     },
-    /// Bytes of mapped memory: they follow the record.
+    /// Fills mapped memory with the bytes that follow the record.
     Data {
-        /// The first byte.
+        /// Address of the first byte.
         address: u64,
-        /// How many bytes, at most [`MAX_DATA_BYTES`].
+        /// Number of bytes, at most [`MAX_DATA_BYTES`].
         length: u64,
     },
-    /// What may be done with mapped memory. Memory without this record can be read and written.
+    /// Sets the protection of mapped memory. Without this record, it can be read and written.
     Protect {
-        /// The first byte, on a page.
+        /// Address of the first byte, a multiple of the page size.
         address: u64,
-        /// Whole pages, in bytes.
+        /// Length in bytes, a multiple of the page size.
         length: u64,
-        /// As `mprotect` takes it.
+        /// The protection as an argument of `mprotect`.
         protection: u64,
     },
-    /// Where the kernel has the heap of `brk`.
+    /// Sets the heap of `brk`.
     Break {
-        /// Its first byte.
+        /// Address of its first byte.
         address: u64,
-        /// Its length in bytes.
+        /// Length in bytes.
         length: u64,
     },
-    /// The last record: where the process goes on.
+    /// Continues the process. The last record.
     Start {
-        /// What the processor holds then.
+        /// The registers of the processor.
         registers: Registers,
         /// The descriptor that the process writes the snapshot to.
         output: u64,
     },
 }
 
-/// What the processor held when the process was stopped.
+/// The registers of the process when it was saved.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[repr(C)]
 pub struct Registers {
-    /// The stack.
+    /// Stack pointer.
     pub rsp: u64,
-    /// The next instruction.
+    /// Address of the next instruction.
     pub rip: u64,
-    /// The base of thread-local memory.
+    /// Base address of thread-local memory.
     pub fs: u64,
-    /// The control word of SSE.
+    /// Control word of SSE.
     pub mxcsr: u32,
-    /// The control word of x87.
+    /// Control word of x87.
     pub fcw: u32,
 }
 
-/// Kinds of records in the file.
+/// Numbers of the kinds of records in the file.
 mod kind {
     pub(super) const MAP: u64 = 1;
     pub(super) const DATA: u64 = 2;
@@ -91,7 +91,7 @@ impl Record {
         bytes_of(words)
     }
 
-    /// Returns the record; `None` if [`encode`](Self::encode) would not give these bytes.
+    /// Returns the record of these bytes, or `None` if [`encode`](Self::encode) cannot return them.
     pub(crate) fn decode(bytes: &[u8; RECORD_BYTES]) -> Option<Self> {
         Self::interpret(bytes).filter(|record| record.encode() == *bytes)
     }
@@ -118,7 +118,7 @@ impl Record {
     }
 }
 
-/// Returns the little-endian bytes of `words`, which are `BYTES` together.
+/// Returns the little-endian bytes of `words`. `BYTES` must be `8 * WORDS`.
 pub(crate) fn bytes_of<const WORDS: usize, const BYTES: usize>(words: [u64; WORDS]) -> [u8; BYTES] {
     let mut bytes = [0; BYTES];
     for (bytes, word) in bytes.chunks_exact_mut(8).zip(words) {

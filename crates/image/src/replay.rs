@@ -38,39 +38,25 @@ const RLIMIT_CORE: u64 = 4;
 const RLIMIT_NOFILE: u64 = 7;
 const SIGKILL: u64 = 9;
 
-/// What the restoring process does while the image is replayed.
-pub trait Replay {
-    /// Called now and then with the bytes that the restorer has got.
-    ///
-    /// # Errors
-    ///
-    /// To give the restore up.
-    fn progress(&mut self, bytes: u64) -> Result<(), Error>;
-
-    /// Called when all of the image is known to be whole, before the process goes on.
-    ///
-    /// # Errors
-    ///
-    /// To give the restore up.
-    fn before_start(&mut self) -> Result<(), Error>;
-}
-
-/// Builds the memory of the image in the restorer, and lets the process go on there. `occupied` is
-/// the memory that the restorer has when it begins, which it gives back.
+/// Builds the memory of the image in the restorer, and continues the process of the image there.
+///
+/// `occupied` lists the mappings that the restorer has when it starts; it unmaps them. `check` is
+/// called after every 8 MB of records, and once more when the trailer has been checked, before the
+/// process continues. Its error cancels the restore.
 ///
 /// # Errors
 ///
-/// [`Kind::Damaged`] if the image is; [`Kind::Conflict`] if the kernel has given the restorer
-/// memory where the image needs it, which another restorer may not have; [`Kind::Unsupported`] if
-/// the kernel refuses what the image needs.
+/// [`Kind::Damaged`] if the image is damaged. [`Kind::Conflict`] if the restorer has memory at an
+/// address of the image; another restorer may not have it. [`Kind::Unsupported`] if the kernel
+/// refuses a system call. The error of `check`.
 pub fn replay<I: Read, W: Write, R: Read>(
     image: &mut Reader<I>,
     program: &mut Program<W, R>,
     occupied: &[std::ops::Range<u64>],
-    host: &mut impl Replay,
+    check: &mut impl FnMut() -> Result<(), Error>,
 ) -> Result<(), Error> {
-    match steps(image, program, occupied, host) {
-        // The restorer has ended: its last reply tells why.
+    match steps(image, program, occupied, check) {
+        // The restorer has ended. Its last reply is the system call that failed.
         Err(Step::Restorer(error)) => Err(match program.last_reply() {
             Some(reply) => refused(reply.number, reply.result),
             None => Error::new(
@@ -101,18 +87,18 @@ impl From<Error> for Step {
     }
 }
 
-/// Bytes between two calls of [`Replay::progress`].
-const PROGRESS_BYTES: u64 = 8 << 20;
+/// Bytes of records between two calls of `check`.
+const CHECK_BYTES: u64 = 8 << 20;
 
 fn steps<I: Read, W: Write, R: Read>(
     image: &mut Reader<I>,
     program: &mut Program<W, R>,
     occupied: &[std::ops::Range<u64>],
-    host: &mut impl Replay,
+    check: &mut impl FnMut() -> Result<(), Error>,
 ) -> Result<(), Step> {
     prepare(program, occupied)?;
     let mut buffer = vec![0; 256 << 10];
-    let mut told = 0;
+    let mut checked_bytes = 0;
     while let Some(record) = image.next()? {
         match record {
             Record::Map { address, length } => {
@@ -129,9 +115,9 @@ fn steps<I: Read, W: Write, R: Read>(
                     program.bytes(part)?;
                     left -= part.len();
                 }
-                if image.raw_bytes() - told > PROGRESS_BYTES {
-                    told = image.raw_bytes();
-                    host.progress(told)?;
+                if image.raw_bytes() - checked_bytes > CHECK_BYTES {
+                    checked_bytes = image.raw_bytes();
+                    check()?;
                 }
             }
             Record::Protect { address, length, protection } => {
@@ -141,7 +127,9 @@ fn steps<I: Read, W: Write, R: Read>(
             Record::Break { address, length } => set_break(program, address, length)?,
             Record::Start { registers, output } => {
                 let keys = image.header().protection_keys;
-                start(program, registers, output, keys, host)?;
+                prepare_start(program, registers, output, keys)?;
+                check()?;
+                program.start(registers)?;
             }
         }
     }
@@ -157,7 +145,8 @@ fn call<W: Write, R: Read>(
     program.call(Command { number, arguments, check })
 }
 
-/// The restorer gives up all memory but its own, and everything by which it could outlive us.
+/// Unmaps everything except the restorer's own memory, and makes the kernel kill the restorer when
+/// this process ends.
 fn prepare<W: Write, R: Read>(
     program: &mut Program<W, R>,
     occupied: &[std::ops::Range<u64>],
@@ -170,14 +159,14 @@ fn prepare<W: Write, R: Read>(
     call(program, call::SETRLIMIT, [RLIMIT_CORE, SCRATCH, 0, 0, 0, 0], Check::Ignore)?;
     for range in occupied.iter().filter(|range| range.start >= MIN_ADDRESS) {
         let end = range.end.min(MAX_ADDRESS);
-        // A kernel may have sealed the vDSO. If it lies in the way, a mapping will fail.
+        // Fails if the kernel has sealed the vDSO. A later `mmap` at that address fails, too.
         let length = end.saturating_sub(range.start);
         call(program, call::MUNMAP, [range.start, length, 0, 0, 0, 0], Check::Ignore)?;
     }
     Ok(())
 }
 
-/// Gives the restorer the heap of the image.
+/// Sets the restorer's `brk` heap to that of the image.
 fn set_break<W: Write, R: Read>(
     program: &mut Program<W, R>,
     address: u64,
@@ -208,7 +197,8 @@ fn set_break<W: Write, R: Read>(
     let arguments = [PR_SET_MM, PR_SET_MM_MAP, SCRATCH, mm.len() as u64, 0, 0];
     call(program, call::PRCTL, arguments, Check::Ignore)?;
     let found = call(program, call::BRK, [0; 6], Check::Reply)?.unwrap_or_default();
-    // libc takes a refusal for success if the heap of the kernel lies above its own.
+    // `brk` fails by returning the present end of the heap. libc takes an end above the one that it
+    // asked for as success, and would then write to memory that is not mapped.
     if found.cast_unsigned() != end && found.cast_unsigned() >= address {
         return Err(Error::new(
             Kind::Conflict,
@@ -219,14 +209,15 @@ fn set_break<W: Write, R: Read>(
     Ok(())
 }
 
-fn start<W: Write, R: Read>(
+/// Gives the restorer the output descriptor, the protection keys and the thread-local base of the
+/// image, and stores the sandbox filter in its scratch memory.
+fn prepare_start<W: Write, R: Read>(
     program: &mut Program<W, R>,
     registers: Registers,
     output: u64,
     keys: u32,
-    host: &mut impl Replay,
-) -> Result<(), Step> {
-    // As many descriptors as the number needs, if the hard limit allows it.
+) -> io::Result<()> {
+    // Raises the limit of descriptors above `output`, if the hard limit allows it.
     let limit: [u8; 16] = bytes_of([output + 1, output + 1]);
     program.scratch(&limit)?;
     call(program, call::SETRLIMIT, [RLIMIT_NOFILE, SCRATCH, 0, 0, 0, 0], Check::Ignore)?;
@@ -241,13 +232,10 @@ fn start<W: Write, R: Read>(
     let steps = (filter.len() / sandbox::STEP_BYTES) as u64;
     let mut scratch = bytes_of::<2, 16>([steps, SCRATCH + 16]).to_vec();
     scratch.extend(filter);
-    program.scratch(&scratch)?;
-    host.before_start()?;
-    program.start(registers)?;
-    Ok(())
+    program.scratch(&scratch)
 }
 
-/// A system call of the restorer that failed.
+/// Returns the error for a failed system call of the restorer.
 fn refused(number: u64, result: i64) -> Error {
     const EEXIST: i64 = -17;
     const ENOMEM: i64 = -12;

@@ -1,14 +1,16 @@
-//! What a restored process may do: a seccomp filter.
+//! The seccomp filter of a restored process.
 //!
-//! An image is a program, and may be a stranger's. The snapshot needs memory, the time and one
-//! descriptor. There is no system call that opens a file or a socket, starts a process or sends a
-//! signal, and the process has no descriptor but its output.
+//! Restoring an image executes the code in it, and the image may come from an untrusted source. To
+//! take a snapshot, the process needs memory, the time and one descriptor. The filter refuses all
+//! system calls that open a file or a socket, start a process or send a signal, and the output is
+//! the only open descriptor.
 
 use std::io;
 
-/// Calls that only concern the memory, the time and the end of the process.
+/// System calls that only affect the memory, the signal handlers or the end of the process itself,
+/// or that return a time or a number.
 const ALLOWED: [u32; 26] = [
-    9,   // mmap: there is no file that it could map
+    9,   // mmap: no descriptor of a file is open
     10,  // mprotect
     11,  // munmap
     12,  // brk
@@ -53,7 +55,7 @@ const NUMBER: u32 = 0;
 const ARCHITECTURE: u32 = 4;
 const FIRST_ARGUMENT: u32 = 16;
 
-/// Answers of the filter, `SECCOMP_RET_…`.
+/// Results of the filter, `SECCOMP_RET_…`.
 const KILL: u32 = 0x8000_0000;
 const ERRNO: u32 = 0x0005_0000;
 const ALLOW: u32 = 0x7FFF_0000;
@@ -67,16 +69,16 @@ const JUMP_IF_EQUAL: u16 = 0x15;
 const JUMP_IF_GREATER_OR_EQUAL: u16 = 0x35;
 const RETURN: u16 = 0x06;
 
-/// Returns the filter as the kernel takes it (`struct sock_filter[]`) for a process that writes to
-/// the descriptor `output`.
+/// Returns the filter as `struct sock_filter[]` for a process that writes to the descriptor
+/// `output`.
 ///
-/// A write to another descriptor, and every read, is answered as if the other side was busy, which
-/// libuv bears; closing a descriptor has no effect. Any other call does not exist.
+/// Reads, and writes to other descriptors, fail with `EAGAIN`, which libuv tolerates. `close`
+/// succeeds without an effect. Other system calls fail with `ENOSYS`.
 ///
 /// # Errors
 ///
 /// If `output` is not a descriptor.
-pub fn filter(output: u64) -> io::Result<Vec<u8>> {
+pub(crate) fn filter(output: u64) -> io::Result<Vec<u8>> {
     let output = u32::try_from(output).map_err(|_| io::ErrorKind::InvalidInput)?;
     let mut code: Vec<[u8; 8]> = vec![
         step(LOAD, 0, 0, ARCHITECTURE),
@@ -106,8 +108,8 @@ pub fn filter(output: u64) -> io::Result<Vec<u8>> {
     Ok(code.concat())
 }
 
-/// Bytes of one instruction, `struct sock_filter`.
-pub const STEP_BYTES: usize = 8;
+/// Size of one instruction, `struct sock_filter`, in bytes.
+pub(crate) const STEP_BYTES: usize = 8;
 
 fn step(code: u16, if_true: u8, if_false: u8, operand: u32) -> [u8; STEP_BYTES] {
     let [c0, c1] = code.to_le_bytes();
@@ -119,7 +121,8 @@ fn step(code: u16, if_true: u8, if_false: u8, operand: u32) -> [u8; STEP_BYTES] 
 mod tests {
     use super::*;
 
-    /// What the filter answers to a call: an interpreter of the four opcodes.
+    /// Runs the filter on a system call, with an interpreter of the four opcodes. Returns the
+    /// result.
     fn answer(filter: &[u8], architecture: u32, number: u32, argument: u32) -> u32 {
         let (mut at, mut value) = (0, 0);
         loop {

@@ -1,4 +1,4 @@
-//! Writes an image. Allocates nothing once it is begun.
+//! Writes an image. Allocates nothing after [`Writer::new`].
 
 use std::io::{self, Write};
 
@@ -8,19 +8,19 @@ use crate::hashing::Hashing;
 use crate::header::Header;
 use crate::record::{Record, Registers, bytes_of};
 
-/// The first bytes of the trailer.
+/// First bytes of the trailer.
 pub(crate) const TRAILER_MAGIC: u64 = u64::from_le_bytes(*b"HEAPEND\x1A");
 
-/// Bytes of the trailer.
+/// Size of the trailer in bytes.
 pub(crate) const TRAILER_BYTES: usize = 64;
 
-/// Level 1: higher levels are far slower, and negative ones gain little.
+/// zstd level. Higher levels are far slower, and negative ones are hardly faster.
 const LEVEL: i32 = 1;
 
-/// Bytes that are compressed before they are written.
+/// Size of the buffer for compressed bytes.
 const BUFFER_BYTES: usize = 128 << 10;
 
-/// An image in the making.
+/// An image that is being written.
 pub struct Writer<W: Write> {
     out: Hashing<W>,
     encoder: Encoder<'static>,
@@ -30,7 +30,7 @@ pub struct Writer<W: Write> {
 }
 
 impl<W: Write> Writer<W> {
-    /// Writes the header, and allocates all that the encoder needs.
+    /// Writes the header, and makes the encoder allocate all of its memory.
     ///
     /// # Errors
     ///
@@ -41,13 +41,13 @@ impl<W: Write> Writer<W> {
         let buffer = vec![0; BUFFER_BYTES];
         let mut writer = Self { out: Hashing::new(out), encoder, buffer, records: 0, raw_bytes: 0 };
         header.write(&mut writer.out)?;
-        // zstd allocates with the first bytes that it gets.
+        // zstd allocates in the first call that compresses.
         writer.compress(&[])?;
         writer.drain(Encoder::flush)?;
         Ok(writer)
     }
 
-    /// Writes a record that has no content.
+    /// Writes a record without content.
     ///
     /// # Errors
     ///
@@ -57,7 +57,7 @@ impl<W: Write> Writer<W> {
         self.compress(&record.encode())
     }
 
-    /// Writes the content of memory at `address`.
+    /// Writes the contents of memory at `address`.
     ///
     /// # Errors
     ///
@@ -67,7 +67,7 @@ impl<W: Write> Writer<W> {
         self.compress(bytes)
     }
 
-    /// Writes the last record and the trailer. Returns the bytes of the file.
+    /// Writes the last record and the trailer. Returns the size of the file in bytes.
     ///
     /// # Errors
     ///
@@ -84,7 +84,7 @@ impl<W: Write> Writer<W> {
         Ok(bytes)
     }
 
-    /// Returns the bytes of the file so far.
+    /// Returns how many bytes were written to the file so far.
     #[must_use]
     pub fn bytes(&self) -> u64 {
         self.out.passed()
@@ -101,7 +101,7 @@ impl<W: Write> Writer<W> {
         Ok(())
     }
 
-    /// Repeats `step` until the encoder holds nothing back.
+    /// Repeats `step` until the encoder has no buffered bytes.
     fn drain(
         &mut self,
         step: impl Fn(&mut Encoder<'static>, &mut OutBuffer<'_, [u8]>) -> io::Result<usize>,

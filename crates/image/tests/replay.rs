@@ -1,11 +1,11 @@
-//! The commands for the restorer build the memory of the image, in a simulated process.
+//! The commands for the restorer, executed by a simulated process, build the memory of the image.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 mod support;
 
 use std::collections::BTreeMap;
 
-use image::{Error, Kind, Program, Reader, Replay, replay};
+use image::{Error, Kind, Program, Reader, replay};
 use support::{CODE, HEAP, PAGE, all_kinds, image};
 
 const FILL: u64 = 1 << 32;
@@ -13,35 +13,25 @@ const START: u64 = FILL + 1;
 const MMAP: u64 = 9;
 const BRK: u64 = 12;
 
-struct Host {
-    starts: u32,
-}
-
-impl Replay for Host {
-    fn progress(&mut self, _bytes: u64) -> Result<(), Error> {
-        Ok(())
-    }
-
-    fn before_start(&mut self) -> Result<(), Error> {
-        self.starts += 1;
-        Ok(())
-    }
-}
-
-/// Replays an image; `replies` are the results that the restorer gives.
+/// Replays an image. `replies`: the results that the restorer replies with. Returns the result, the
+/// commands, and the number of checks: one before the start, as these images are small.
 fn run(file: &[u8], replies: &[i64]) -> (Result<(), Error>, Vec<u8>, u32) {
     let replies: Vec<u8> = replies
         .iter()
         .flat_map(|result| [MMAP.to_le_bytes(), result.to_le_bytes()].concat())
         .collect();
     let mut commands = Vec::new();
-    let mut host = Host { starts: 0 };
+    let mut checks = 0;
+    let mut check = || {
+        checks += 1;
+        Ok(())
+    };
     let result = {
         let mut program = Program::new(&mut commands, &replies[..]);
         let mut reader = Reader::new(file).unwrap();
-        replay(&mut reader, &mut program, &[0x1000..0x2000, HEAP..HEAP + PAGE], &mut host)
+        replay(&mut reader, &mut program, &[0x1000..0x2000, HEAP..HEAP + PAGE], &mut check)
     };
-    (result, commands, host.starts)
+    (result, commands, checks)
 }
 
 #[derive(Default)]
@@ -51,7 +41,7 @@ struct Process {
     started: Option<[u64; 9]>,
 }
 
-/// Does what the restorer would do.
+/// Executes the commands like the restorer.
 fn simulate(mut commands: &[u8]) -> Process {
     let mut process = Process::default();
     while let Some((bytes, rest)) = commands.split_first_chunk::<72>() {
@@ -76,9 +66,9 @@ fn simulate(mut commands: &[u8]) -> Process {
 
 #[test]
 fn the_memory_is_that_of_the_image() {
-    let (result, commands, starts) = run(&image(all_kinds), &[0x50_2000]);
+    let (result, commands, checks) = run(&image(all_kinds), &[0x50_2000]);
     result.unwrap();
-    assert_eq!(starts, 1);
+    assert_eq!(checks, 1);
     let process = simulate(&commands);
     let at = |address: u64| process.memory.get(&address).copied();
     assert_eq!([at(CODE), at(CODE + 63), at(CODE + 64)], [Some(0x90), Some(0x90), None]);
@@ -86,7 +76,7 @@ fn the_memory_is_that_of_the_image() {
     let mapped: Vec<u64> =
         process.calls.iter().filter(|call| call[0] == MMAP).map(|call| call[1]).collect();
     assert_eq!(mapped, [CODE, HEAP]);
-    // What the restorer had is given up; what lies below is its own.
+    // The restorer unmaps its mappings, except its own memory at low addresses.
     let unmapped: Vec<u64> =
         process.calls.iter().filter(|call| call[0] == 11).map(|call| call[1]).collect();
     assert_eq!(unmapped, [HEAP]);
@@ -101,17 +91,15 @@ fn a_damaged_image_is_never_started() {
         let Ok(mut reader) = Reader::new(&file[..length]) else { continue };
         let mut commands = Vec::new();
         let mut program = Program::new(&mut commands, &[0_u8; 0][..]);
-        let mut host = Host { starts: 0 };
-        replay(&mut reader, &mut program, &[], &mut host).unwrap_err();
-        drop(program);
-        assert_eq!(host.starts, 0);
+        let mut check = || -> Result<(), Error> { panic!("the trailer is missing") };
+        replay(&mut reader, &mut program, &[], &mut check).unwrap_err();
     }
-    // The last byte is one of the hash.
+    // The last byte belongs to the hash.
     let mut file = file;
     *file.last_mut().unwrap() ^= 1;
-    let (result, commands, starts) = run(&file, &[0x50_2000]);
+    let (result, commands, checks) = run(&file, &[0x50_2000]);
     assert_eq!(result.unwrap_err().kind(), Kind::Damaged);
-    assert_eq!(starts, 0);
+    assert_eq!(checks, 0);
     assert!(simulate(&commands).started.is_none());
 }
 
@@ -120,6 +108,20 @@ fn a_heap_above_that_of_the_image_is_a_conflict() {
     let (result, commands, _) = run(&image(all_kinds), &[0x7000_0000]);
     assert_eq!(result.unwrap_err().kind(), Kind::Conflict);
     assert!(simulate(&commands).calls.iter().any(|call| call[0] == BRK));
-    // Below, the kernel lets it grow where libc expects.
+    // If it is below, `brk` of libc succeeds.
     run(&image(all_kinds), &[0x30_0000]).0.unwrap();
+}
+
+#[test]
+fn a_cancelled_restore_is_not_started() {
+    let file = image(all_kinds);
+    let mut commands = Vec::new();
+    let replies = [BRK.to_le_bytes(), 0x50_2000_u64.to_le_bytes()].concat();
+    let mut program = Program::new(&mut commands, &replies[..]);
+    let mut cancel = || Err(Error::new(Kind::Unsupported, "cancelled"));
+    let mut reader = Reader::new(&file[..]).unwrap();
+    let error = replay(&mut reader, &mut program, &[], &mut cancel).unwrap_err();
+    drop(program);
+    assert_eq!(error.message(), "cancelled");
+    assert!(simulate(&commands).started.is_none());
 }

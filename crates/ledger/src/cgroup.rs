@@ -1,24 +1,25 @@
-//! What the container is charged for: the memory cgroup of a process, of version 1 or 2.
+//! Reads the memory cgroup of a process, of version 1 or 2: the memory that the container is
+//! charged for.
 
 use std::fs;
 use std::path::Path;
 
-/// Charges of one cgroup. `None` is what the kernel does not tell.
+/// The memory of one cgroup in bytes. A value is `None` if the kernel does not provide it.
 #[derive(Clone, PartialEq, Eq, Default, Debug)]
 pub struct Cgroup {
-    /// 1 or 2.
+    /// Version of the cgroup: 1 or 2.
     pub version: u32,
-    /// Path of the group as the process sees it.
+    /// Path of the group in the namespace of the process.
     pub path: String,
-    /// All that is charged (`memory.current`, `memory.usage_in_bytes`).
+    /// All charged memory (`memory.current`, `memory.usage_in_bytes`).
     pub current: u64,
-    /// The limit; `None` if there is none.
+    /// The limit. `None` if there is none.
     pub limit: Option<u64>,
     /// Anonymous memory of all processes of the group.
     pub anonymous: Option<u64>,
-    /// Page cache, shared memory included.
+    /// Page cache, including shared memory.
     pub file: Option<u64>,
-    /// The part of the page cache that the kernel would drop first.
+    /// The part of the page cache that the kernel drops first.
     pub inactive_file: Option<u64>,
     /// Shared memory and `tmpfs`, a part of `file`.
     pub shared: Option<u64>,
@@ -26,14 +27,14 @@ pub struct Cgroup {
     pub kernel: Option<u64>,
     /// Buffers of sockets.
     pub sockets: Option<u64>,
-    /// Processes in the group.
+    /// Number of processes in the group.
     pub processes: Option<u64>,
 }
 
-/// Larger numbers stand for "no limit" in version 1.
+/// Maximum limit in bytes. In version 1, larger numbers mean that there is no limit.
 const NO_LIMIT: u64 = 1 << 60;
 
-/// The files of one version.
+/// The names of the files of one version.
 struct Layout {
     version: u32,
     mounts: &'static [&'static str],
@@ -50,8 +51,9 @@ const V1: Layout = Layout {
 const V2: Layout =
     Layout { version: 2, mounts: &["", "unified"], current: "memory.current", limit: "memory.max" };
 
-/// Reads the memory cgroup that `memberships`, the text of `/proc/PID/cgroup`, names, below
-/// `mount`, usually `/sys/fs/cgroup`. `None` if there is none that can be read.
+/// Reads the memory cgroup in `memberships`, the text of `/proc/PID/cgroup`. `mount`: the mount
+/// point of the cgroup file system, usually `/sys/fs/cgroup`. Returns `None` if no memory cgroup
+/// can be read.
 #[must_use]
 pub fn read(memberships: &str, mount: &Path) -> Option<Cgroup> {
     memberships.lines().find_map(|line| {
@@ -68,7 +70,8 @@ pub fn read(memberships: &str, mount: &Path) -> Option<Cgroup> {
 }
 
 impl Layout {
-    /// In a container the group is often mounted as the root, whatever its name is outside.
+    /// Reads the group. In a container, the group is often mounted as the root, although it has
+    /// another path on the host.
     fn read(&self, mount: &Path, group: &str) -> Option<Cgroup> {
         let group = group.trim_start_matches('/');
         let is_inside = !Path::new(group).components().any(|part| part.as_os_str() == "..");
@@ -116,14 +119,14 @@ impl Layout {
     }
 }
 
-/// Kernels before 5.18 have no sum of the kernel's memory.
+/// Returns the sum of the parts of the kernel's memory. Kernels before 5.18 do not provide the sum.
 fn kernel_parts(statistics: &str) -> Option<u64> {
     let parts = ["kernel_stack", "pagetables", "slab", "percpu"];
     let known = parts.iter().filter_map(|name| statistic(statistics, name));
     known.reduce(u64::saturating_add)
 }
 
-/// Returns the number of a line `name 123`.
+/// Returns the number in the line `name 123`.
 fn statistic(text: &str, name: &str) -> Option<u64> {
     text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' ')?.trim().parse().ok())
 }

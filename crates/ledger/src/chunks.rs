@@ -1,10 +1,10 @@
-//! Blocks that glibc's `malloc` mapped one by one, found by their headers.
+//! Finds the blocks that glibc's `malloc` has mapped, by their headers.
 //!
-//! From 128 kB on (a threshold that grows up to 32 MB) `malloc` maps each block by itself. The
-//! kernel merges such mappings with their neighbours, so a mapping may hold several blocks, and
-//! memory of others as well. A block begins on a page with two words: the size of the block
-//! before, which is 0 here, and its own size, a multiple of the page size, with the flag
-//! `IS_MMAPPED` (`malloc/malloc.c`).
+//! `malloc` maps each block of at least 128 kB (a threshold that grows up to 32 MB) on its own. The
+//! kernel merges adjacent mappings, so a mapping may contain several blocks, and memory of other
+//! owners. A block starts on a page boundary with two words: the size of the previous block, which
+//! is 0 here, and its own size, a multiple of the page size, with the flag `IS_MMAPPED`
+//! (`malloc/malloc.c`).
 
 use std::fs::File;
 use std::ops::Range;
@@ -15,23 +15,24 @@ use std::path::Path;
 const FLAG_BITS: u64 = 7;
 const IS_MMAPPED: u64 = 2;
 
-/// Pages that are not the beginning of a block and are looked at all the same, in one ledger:
-/// 16 MB of other memory between blocks, in about 3 ms.
+/// Maximum number of pages to read in one ledger that do not start a block: 16 MB of other memory
+/// between blocks, which takes about 3 ms.
 pub const MAX_OTHER_PAGES: u64 = 4096;
 
 /// Reads the memory of a process.
 pub trait Memory {
-    /// Bytes of a page.
+    /// Returns the size of a page in bytes.
     fn page_size(&self) -> u64;
-    /// Returns the first two words of the page at `address`, if it is in memory.
+    /// Returns the first two words of the page at `address`, if the page is resident.
     fn header(&self, address: u64) -> Option<[u64; 2]>;
-    /// Returns the bytes of a range that are in memory.
+    /// Returns the number of resident bytes of a range.
     fn resident(&self, range: &Range<u64>) -> Option<u64>;
 }
 
-/// Returns the parts of `range` that are such blocks; neighbours are one part.
+/// Returns the parts of `range` that are blocks. Adjacent blocks are one part.
 ///
-/// `other_pages` is reduced by one for each page that is none; the search ends when it is 0.
+/// Subtracts one from `other_pages` for each page that does not start a block, and ends the search
+/// at 0.
 pub fn find(range: &Range<u64>, memory: &impl Memory, other_pages: &mut u64) -> Vec<Range<u64>> {
     let page = memory.page_size();
     let mut found: Vec<Range<u64>> = Vec::new();
@@ -56,15 +57,15 @@ pub fn find(range: &Range<u64>, memory: &impl Memory, other_pages: &mut u64) -> 
     found
 }
 
-/// Returns the bytes of the block that begins with `header`, if one does.
+/// Returns the size in bytes of the block with this header. `None` if it is not a header.
 fn block_size([before, size]: [u64; 2], page: u64) -> Option<u64> {
     let bytes = size & !FLAG_BITS;
     let is_block = before == 0 && size & FLAG_BITS == IS_MMAPPED;
     (is_block && bytes != 0 && bytes.is_multiple_of(page)).then_some(bytes)
 }
 
-/// The memory of a live process, by `/proc/PID/mem` and `/proc/PID/pagemap`. Pages that are not
-/// in memory are not touched.
+/// Reads the memory of a live process through `/proc/PID/mem` and `/proc/PID/pagemap`. Does not
+/// load pages that are not resident.
 #[derive(Debug)]
 pub struct LiveMemory {
     memory: File,
@@ -72,14 +73,14 @@ pub struct LiveMemory {
     page_size: u64,
 }
 
-/// In an entry of `pagemap`: the page is in memory.
+/// Bit of an entry of `pagemap`: the page is resident.
 const IS_PRESENT: u64 = 1 << 63;
 const ENTRY_BYTES: u64 = 8;
 const AT_PAGESZ: u64 = 6;
 
 impl LiveMemory {
-    /// Opens the memory of the process with the directory `process`; `None` if this process may
-    /// not look into it.
+    /// Opens the memory of the process with the directory `process`. Returns `None` if this process
+    /// may not read it.
     #[must_use]
     pub fn open(process: &Path) -> Option<Self> {
         let auxiliary = std::fs::read(process.join("auxv")).ok()?;
@@ -147,7 +148,7 @@ mod tests {
 
     const PAGE: u64 = 4096;
 
-    /// Headers by address; everything is in memory.
+    /// Headers by address. All pages are resident.
     struct Headers(HashMap<u64, [u64; 2]>);
 
     impl Memory for Headers {

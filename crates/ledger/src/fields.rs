@@ -1,7 +1,7 @@
-//! Lines of the kernel's text files: `Name:   123 kB`.
+//! Parses lines of the kernel's text files like `Name:   123 kB`.
 
-/// Returns the bytes of a line `Name:  123 kB`, or the number of one without a unit. `None` if
-/// the line is of another kind or the number does not fit.
+/// Returns the value `123 kB` in bytes, or a value without a unit as it is. `None` for other
+/// values, and for numbers that do not fit.
 pub(crate) fn amount(text: &str) -> Option<u64> {
     let mut words = text.split_ascii_whitespace();
     let number: u64 = words.next()?.parse().ok()?;
@@ -12,7 +12,7 @@ pub(crate) fn amount(text: &str) -> Option<u64> {
     }
 }
 
-/// Returns the amount after `name:` in a text of such lines.
+/// Returns the value after `name:` in a text of such lines.
 pub(crate) fn named(text: &str, name: &str) -> Option<u64> {
     text.lines().find_map(|line| amount(line.strip_prefix(name)?.strip_prefix(':')?))
 }

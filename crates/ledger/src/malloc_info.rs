@@ -1,31 +1,31 @@
-//! What glibc's `malloc_info(3)` writes: the state of each arena, as XML.
+//! Parses the output of glibc's `malloc_info(3)`: the state of each arena, as XML.
 
 /// One arena of glibc's allocator.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 pub struct Arena {
-    /// Number of the arena; 0 is the main one, which uses `[heap]`.
+    /// Number of the arena. 0 is the main arena, which uses `[heap]`.
     pub number: u32,
-    /// Bytes that the arena has from the kernel.
+    /// Bytes that the arena has allocated from the kernel.
     pub system: u64,
-    /// Free bytes: chunks in lists, and the end of the heap that was not handed out yet.
+    /// Free bytes: chunks in free lists, and the unused end of the heap.
     pub free: u64,
 }
 
-/// All arenas, and what was mapped block by block.
+/// All arenas, and the blocks that are mappings of their own.
 #[derive(Clone, PartialEq, Eq, Default, Debug)]
 pub struct MallocInfo {
-    /// By number.
+    /// The arenas by number.
     pub arenas: Vec<Arena>,
     /// Bytes of blocks that are mappings of their own.
     pub mapped: u64,
 }
 
-/// Parses the text. What is missing or damaged counts as 0.
+/// Parses the text. Missing and damaged numbers count as 0.
 ///
-/// Within `<heap nr="…">` the lines `<total type="fast" size="…"/>` and `"rest"` are the free
-/// chunks, and `<system type="current" size="…"/>` is what the arena has. After the last heap
-/// the same lines are sums, and `<total type="mmap" …/>` is the mapped blocks. The free end of
-/// an arena is in `rest` since glibc 2.10.
+/// Within `<heap nr="…">`, the lines `<total type="fast" size="…"/>` and `"rest"` have the free
+/// chunks, and `<system type="current" size="…"/>` has the memory of the arena. After the last
+/// heap, the same lines have sums, and `<total type="mmap" …/>` has the mapped blocks. Since glibc
+/// 2.10, `rest` includes the free end of an arena.
 #[must_use]
 pub fn parse(text: &str) -> MallocInfo {
     let mut info = MallocInfo::default();

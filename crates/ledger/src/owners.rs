@@ -1,4 +1,4 @@
-//! Decides whose memory each mapping is.
+//! Assigns each mapping to an owner.
 
 use std::ops::Range;
 
@@ -6,12 +6,12 @@ use crate::chunks::{self, MAX_OTHER_PAGES, Memory};
 use crate::smaps::Mapping;
 use crate::threads::Thread;
 
-/// Whose memory it is.
+/// The owner of memory.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Owner {
     /// V8's heaps and tables, of all isolates.
     V8,
-    /// Memories of WebAssembly: V8's, inside a reservation of gigabytes.
+    /// Memories of WebAssembly, which V8 allocates inside a reservation of gigabytes.
     Wasm,
     /// `[heap]` and further arenas of `malloc`.
     MallocArena,
@@ -31,7 +31,7 @@ pub enum Owner {
     SharedMemory,
     /// Rings of `io_uring`.
     IoUring,
-    /// Mappings that somebody gave a name.
+    /// Mappings that a program gave a name.
     Named,
     /// Pages of the kernel, such as `[vdso]`.
     Kernel,
@@ -40,7 +40,7 @@ pub enum Owner {
 }
 
 impl Owner {
-    /// Returns the word that stands for it in JSON.
+    /// Returns the name of the owner in JSON.
     #[must_use]
     pub fn word(self) -> &'static str {
         match self {
@@ -62,7 +62,7 @@ impl Owner {
     }
 }
 
-/// The C library's allocator, as far as the mapped libraries show it.
+/// The allocator of the process, according to the names of its mapped libraries.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Allocator {
     /// glibc's.
@@ -80,7 +80,7 @@ pub enum Allocator {
 }
 
 impl Allocator {
-    /// Returns the word that stands for it in JSON.
+    /// Returns the name of the allocator in JSON.
     #[must_use]
     pub fn word(self) -> &'static str {
         match self {
@@ -93,8 +93,8 @@ impl Allocator {
         }
     }
 
-    /// Returns the allocator by the names of mapped files. A preloaded one counts before that of
-    /// the C library, which is mapped as well.
+    /// Returns the allocator according to the names of mapped files. A preloaded allocator precedes
+    /// that of the C library, which is mapped as well.
     #[must_use]
     pub fn of(mappings: &[Mapping]) -> Self {
         const BY_FILE: [(&str, Allocator); 6] = [
@@ -120,43 +120,46 @@ impl Allocator {
 /// A part of a mapping, or all of it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Share {
-    /// Whose it is.
+    /// The owner.
     pub owner: Owner,
-    /// A file, a thread or the kernel's name; empty if there is none.
+    /// The path of a file, the name of a thread, or the kernel's name for the mapping. Empty if
+    /// there is none.
     pub name: String,
-    /// Bytes of addresses.
+    /// Size of the address range in bytes.
     pub size: u64,
-    /// Bytes in memory.
+    /// Resident bytes.
     pub resident: u64,
     /// Bytes swapped out.
     pub swap: u64,
 }
 
-/// What is known about a process beside its mappings.
+/// Facts about the process that [`assign`] needs in addition to the mappings.
 #[derive(Debug)]
 pub struct Context<'a, M> {
-    /// Path of the executable; empty if it is not known.
+    /// Path of the executable. Empty if it is not known.
     pub executable: &'a str,
-    /// Its threads.
+    /// The threads of the process.
     pub threads: &'a [Thread],
-    /// Its memory; `None` if it cannot be read, or if the allocator is not glibc's.
+    /// Reads the memory of the process. `None` if that is not possible, or if the allocator is not
+    /// glibc's.
     pub memory: Option<&'a M>,
 }
 
-/// Name of stacks of which no thread is known to use them: those of ended threads, which the C
-/// library keeps for new ones, and of threads that were running when the ledger was made.
+/// Name of the stacks without a known thread. They belong to ended threads, whose stacks the C
+/// library keeps for new threads, or to threads that were running when the ledger was read.
 pub const UNKNOWN_THREAD: &str = "";
 
-/// glibc aligns the heaps of further arenas to this, on 64 bits, and none is larger.
+/// Alignment and maximum size in bytes of the heaps of glibc's further arenas, on 64-bit machines.
 const ARENA_ALIGNMENT: u64 = 64 << 20;
-/// Guard pages at the end of a stack.
-const MAX_GUARD: u64 = 1 << 20;
-/// A WebAssembly memory lies in a reservation of 8 GB and more, which makes checks of bounds
-/// unnecessary. V8's code range, the largest other one, has 512 MB at most.
-const MIN_WASM_RESERVATION: u64 = 4 << 30;
+/// Maximum size in bytes of the guard pages before a stack.
+const MAX_GUARD_BYTES: u64 = 1 << 20;
+/// Minimum size in bytes of a reservation for WebAssembly. V8 reserves at least 8 GB for a
+/// WebAssembly memory, so that it needs no bounds checks. Its next largest reservation, the code
+/// range, has at most 512 MB.
+const MIN_WASM_RESERVATION_BYTES: u64 = 4 << 30;
 
-/// Assigns `mappings`, in the order of addresses, to owners. The shares of a mapping have the
-/// resident bytes of the mapping, neither more nor less.
+/// Assigns `mappings`, which must be ordered by address, to owners. The resident bytes of a mapping
+/// are the sum of those of its shares.
 #[must_use]
 pub fn assign(mappings: &[Mapping], context: &Context<'_, impl Memory>) -> Vec<Share> {
     let reservations = reservations(mappings);
@@ -175,7 +178,7 @@ pub fn assign(mappings: &[Mapping], context: &Context<'_, impl Memory>) -> Vec<S
         } else {
             of_named(mapping, context)
         };
-        // What follows the data of a file without a gap is the rest of its data (`.bss`).
+        // A mapping without a name directly after the data of a file is its `.bss` section.
         let is_object = matches!(owner, Owner::Binary | Owner::Library | Owner::Addon);
         object = (is_object && mapping.permissions.write).then_some((owner, name, mapping.end));
         let is_searched = mapping.name.is_empty()
@@ -190,7 +193,7 @@ pub fn assign(mappings: &[Mapping], context: &Context<'_, impl Memory>) -> Vec<S
     shares
 }
 
-/// The mappings beside one.
+/// The mappings before and after one.
 struct Neighbours<'a> {
     before: Option<&'a Mapping>,
     after: &'a [Mapping],
@@ -206,7 +209,8 @@ fn share(mapping: &Mapping, owner: Owner, name: &str) -> Share {
     }
 }
 
-/// Separates blocks of `malloc` from the rest of a mapping.
+/// Appends the shares of a mapping in which blocks of `malloc` are searched: the blocks, and the
+/// rest.
 fn split(
     mapping: &Mapping,
     owner: Owner,
@@ -234,7 +238,7 @@ fn split(
     shares.extend([block, rest]);
 }
 
-/// Returns the ranges without a gap that V8 reserved and that are large enough for WebAssembly.
+/// Returns the contiguous ranges of V8's mappings that are large enough for WebAssembly.
 fn reservations(mappings: &[Mapping]) -> Vec<Range<u64>> {
     let mut found: Vec<Range<u64>> = Vec::new();
     let mut run: Option<Range<u64>> = None;
@@ -248,7 +252,7 @@ fn reservations(mappings: &[Mapping]) -> Vec<Range<u64>> {
         };
     }
     found.extend(run);
-    found.retain(|run| run.end - run.start >= MIN_WASM_RESERVATION);
+    found.retain(|run| run.end - run.start >= MIN_WASM_RESERVATION_BYTES);
     found
 }
 
@@ -268,8 +272,8 @@ fn of_nameless<'a>(
     {
         return (owner, name);
     }
-    if let Some(name) = thread_in(mapping, threads) {
-        return (Owner::Stack, name);
+    if let Some(thread) = thread_in(mapping, threads).filter(|_| mapping.permissions.write) {
+        return (Owner::Stack, &thread.name);
     }
     if is_arena(mapping, around.after) {
         return (Owner::MallocArena, "");
@@ -280,14 +284,15 @@ fn of_nameless<'a>(
     (Owner::Anonymous, "")
 }
 
-fn thread_in<'a>(mapping: &Mapping, threads: &'a [Thread]) -> Option<&'a str> {
+/// Returns the thread whose stack pointer is in the mapping.
+fn thread_in<'a>(mapping: &Mapping, threads: &'a [Thread]) -> Option<&'a Thread> {
     let range = mapping.start..mapping.end;
-    let found =
-        threads.iter().find(|thread| thread.stack_pointer.is_some_and(|sp| range.contains(&sp)));
-    found.filter(|_| mapping.permissions.write).map(|thread| thread.name.as_str())
+    threads.iter().find(|thread| thread.stack_pointer.is_some_and(|sp| range.contains(&sp)))
 }
 
-/// Heaps of arenas are aligned, and reserved up to the next boundary; full ones merge.
+/// Returns whether the mapping is the used part of a heap of a further arena. These heaps are
+/// aligned, and reserved up to the next multiple of the alignment. Adjacent full heaps are one
+/// mapping.
 fn is_arena(mapping: &Mapping, after: &[Mapping]) -> bool {
     if !mapping.permissions.write || !mapping.start.is_multiple_of(ARENA_ALIGNMENT) {
         return false;
@@ -296,14 +301,14 @@ fn is_arena(mapping: &Mapping, after: &[Mapping]) -> bool {
     reserved.map_or(mapping.end, |next| next.end).is_multiple_of(ARENA_ALIGNMENT)
 }
 
-/// A stack has guard pages before it. The reserved end of an arena is larger than these, or ends
-/// at a boundary of arenas.
+/// Returns whether the mapping is a stack: it has guard pages before it. The reserved end of an
+/// arena is larger than guard pages, or ends at a multiple of the alignment of arenas.
 fn is_stack(mapping: &Mapping, before: Option<&Mapping>) -> bool {
     mapping.permissions.write
         && before.is_some_and(|guard| {
             guard.end == mapping.start
                 && is_reserved(guard)
-                && guard.size() <= MAX_GUARD
+                && guard.size() <= MAX_GUARD_BYTES
                 && !guard.end.is_multiple_of(ARENA_ALIGNMENT)
         })
 }
@@ -315,14 +320,12 @@ fn is_reserved(mapping: &Mapping) -> bool {
 fn of_named<'a>(mapping: &'a Mapping, context: &Context<'a, impl Memory>) -> (Owner, &'a str) {
     let name = mapping.name.as_str();
     let path = name.strip_suffix(" (deleted)").unwrap_or(name);
-    let main = || {
-        context.threads.iter().find(|thread| {
-            thread.stack_pointer.is_some_and(|sp| (mapping.start..mapping.end).contains(&sp))
-        })
-    };
     match name {
         "[heap]" => return (Owner::MallocArena, ""),
-        "[stack]" => return (Owner::Stack, main().map_or("main", |thread| thread.name.as_str())),
+        "[stack]" => {
+            let thread = thread_in(mapping, context.threads);
+            return (Owner::Stack, thread.map_or("main", |thread| thread.name.as_str()));
+        }
         _ if name.starts_with("[anon:") || name.starts_with("[anon_shmem:") => {
             return of_label(name);
         }
@@ -350,7 +353,8 @@ fn of_named<'a>(mapping: &'a Mapping, context: &Context<'a, impl Memory>) -> (Ow
     }
 }
 
-/// Names that programs give by `prctl(PR_SET_VMA_ANON_NAME)`, for which the kernel must be built.
+/// Returns the owner of a mapping with a name from `prctl(PR_SET_VMA_ANON_NAME)`. The kernel stores
+/// these names if it was built with `CONFIG_ANON_VMA_NAME`.
 fn of_label(name: &str) -> (Owner, &str) {
     let label = name.trim_start_matches("[anon:").trim_start_matches("[anon_shmem:").trim();
     let label = label.trim_end_matches(']');

@@ -15,46 +15,48 @@ use crate::threads;
 /// The memory of one owner.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Part {
-    /// Whose it is.
+    /// The owner.
     pub owner: Owner,
-    /// A file, a thread or the kernel's name; empty if there is none.
+    /// The path of a file, the name of a thread, or the kernel's name for the mapping. Empty if
+    /// there is none.
     pub name: String,
-    /// Bytes of addresses.
+    /// Size of the address ranges in bytes.
     pub size: u64,
-    /// Bytes in memory.
+    /// Resident bytes.
     pub resident: u64,
     /// Bytes swapped out.
     pub swap: u64,
-    /// Mappings that it consists of.
+    /// Number of mappings.
     pub count: u64,
 }
 
 /// The memory of a process at one time.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Reading {
-    /// Bytes in memory: the sum of all mappings, and of `parts`.
+    /// Resident bytes: the sum over all mappings, and over `parts`.
     pub rss: u64,
-    /// By owner and name.
+    /// The memory by owner and name.
     pub parts: Vec<Part>,
-    /// Mappings.
+    /// Number of mappings.
     pub mapping_count: u64,
-    /// Threads.
+    /// Number of threads.
     pub thread_count: u64,
-    /// Open file descriptors; `None` if they are not for us to see.
+    /// Number of open file descriptors. `None` if this user may not list them.
     pub descriptor_count: Option<u64>,
-    /// Bytes of page tables, which RSS does not count.
+    /// Size of the page tables in bytes, which RSS does not include.
     pub page_tables: Option<u64>,
     /// Bytes swapped out.
     pub swap: u64,
     /// The allocator.
     pub allocator: Allocator,
-    /// Whether blocks of `malloc` could be told from other anonymous memory.
+    /// Whether blocks of `malloc` were distinguished from other anonymous memory.
     pub are_blocks_known: bool,
-    /// What the container is charged for.
+    /// The memory that the container is charged for.
     pub cgroup: Option<Cgroup>,
 }
 
-/// The thread that reads its own process: it runs, so the kernel does not tell its stack pointer.
+/// The thread that reads the ledger of its own process. The kernel shows no stack pointer for it,
+/// because it is running.
 #[derive(Clone, Copy, Debug)]
 pub struct OwnThread {
     /// The kernel's id of the thread.
@@ -63,10 +65,12 @@ pub struct OwnThread {
     pub stack_address: u64,
 }
 
-/// Reads the ledger of the process with the directory `process`, such as `/proc/self`.
+/// Reads the ledger of the process with the directory `process`, such as `/proc/self`. `cgroups`:
+/// the mount point of the cgroup file system. `own`: the calling thread, if it belongs to the
+/// process.
 ///
 /// # Errors
-/// If `smaps` cannot be read: the process has ended, or belongs to another user.
+/// If `smaps` cannot be read, because the process has ended or belongs to another user.
 pub fn read(process: &Path, cgroups: &Path, own: Option<OwnThread>) -> io::Result<Reading> {
     let mut threads = threads::read(process);
     if let Some(own) = own

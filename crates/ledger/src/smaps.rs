@@ -1,19 +1,19 @@
-//! The list of mappings in `/proc/PID/smaps`, read as a stream.
+//! Parses the list of mappings in `/proc/PID/smaps` as a stream.
 //!
-//! A record is a header, as in `/proc/PID/maps`, and lines `Name: value`. Which lines there are
-//! depends on the kernel, so every one is optional. Without `VmFlags` (before Linux 3.8, or
-//! gVisor) V8's heap cannot be told from other anonymous memory.
+//! A record is a header like a line of `/proc/PID/maps`, followed by lines `Name: value`. The
+//! kernel's version determines the lines, so all of them are optional. Without `VmFlags` (before
+//! Linux 3.8, or gVisor), V8's heap counts as other anonymous memory.
 
 use std::io::{self, BufRead};
 
 use crate::fields::amount;
 
-/// A path has 4,096 bytes at most, each of which the kernel may write as four.
+/// Maximum length of a line in bytes. A path has at most 4,096 bytes, and the kernel may escape
+/// each of them as four.
 const MAX_LINE_BYTES: usize = 32 << 10;
 
-/// What may be done with the pages of a mapping.
+/// The allowed accesses to the pages of a mapping.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
-#[expect(clippy::struct_excessive_bools, reason = "the kernel's four letters, each of its own")]
 pub struct Permissions {
     /// Reading is allowed.
     pub read: bool,
@@ -21,8 +21,6 @@ pub struct Permissions {
     pub write: bool,
     /// Execution is allowed.
     pub execute: bool,
-    /// Writes are seen by other processes.
-    pub shared: bool,
 }
 
 impl Permissions {
@@ -36,26 +34,27 @@ impl Permissions {
 /// One mapping of a process.
 #[derive(Clone, PartialEq, Eq, Default, Debug)]
 pub struct Mapping {
-    /// First address.
+    /// Address of the first byte.
     pub start: u64,
-    /// Address after the last.
+    /// Address after the last byte.
     pub end: u64,
-    /// What may be done with it.
+    /// The allowed accesses.
     pub permissions: Permissions,
-    /// Inode of the file; 0 for memory without a file.
+    /// Inode of the file. 0 for memory without a file.
     pub inode: u64,
-    /// Path of the file or the kernel's name for it, such as `[heap]`; empty if it has none.
+    /// Path of the file, or the kernel's name for the mapping, such as `[heap]`. Empty if it has
+    /// none.
     pub name: String,
-    /// Bytes in memory (`Rss`).
+    /// Resident bytes (`Rss`).
     pub resident: u64,
-    /// Bytes that were swapped out (`Swap`).
+    /// Bytes swapped out (`Swap`).
     pub swap: u64,
-    /// Whether `fork` does not copy it (`dc` in `VmFlags`): V8 marks its heap so.
+    /// Whether `fork` excludes it (`dc` in `VmFlags`). V8 excludes its heap.
     pub is_dont_fork: bool,
 }
 
 impl Mapping {
-    /// Returns the number of bytes of addresses.
+    /// Returns the size of the address range in bytes.
     #[must_use]
     pub fn size(&self) -> u64 {
         self.end.saturating_sub(self.start)
@@ -73,17 +72,13 @@ impl Mapping {
         let _device = word(&mut rest)?;
         let inode = word(&mut rest)?.parse().ok()?;
         let allows = |at: usize, letter: u8| permissions.as_bytes().get(at) == Some(&letter);
-        let permissions = Permissions {
-            read: allows(0, b'r'),
-            write: allows(1, b'w'),
-            execute: allows(2, b'x'),
-            shared: allows(3, b's'),
-        };
+        let permissions =
+            Permissions { read: allows(0, b'r'), write: allows(1, b'w'), execute: allows(2, b'x') };
         let name = rest.trim_start().to_owned();
         (start <= end).then(|| Self { start, end, permissions, inode, name, ..Self::default() })
     }
 
-    /// Takes what a line of the record says; other lines are skipped.
+    /// Stores the value of a line of the record. Skips unknown lines.
     fn note(&mut self, line: &str) {
         let Some((name, value)) = line.split_once(':') else { return };
         match name {
@@ -97,17 +92,17 @@ impl Mapping {
     }
 }
 
-/// Takes the next word off `text`, up to one space after it.
+/// Removes the next word, and one space after it, from `text`.
 fn word<'a>(text: &mut &'a str) -> Option<&'a str> {
     let (word, rest) = text.trim_start().split_once(' ').unwrap_or((text.trim_start(), ""));
     *text = rest;
     (!word.is_empty()).then_some(word)
 }
 
-/// Returns the mappings in the order of the text, which is that of addresses.
+/// Returns the mappings in the order of the text. The kernel orders them by address.
 ///
-/// Lines that are neither a header nor a known field are skipped, and so are fields before the
-/// first header: a text that ends early gives the records that were there.
+/// Skips unknown lines, and lines before the first header. A text that ends early yields its
+/// complete records, and the known part of the last one.
 ///
 /// # Errors
 /// Those of `reader`.
@@ -125,7 +120,8 @@ pub fn parse(mut reader: impl BufRead) -> io::Result<Vec<Mapping>> {
     Ok(mappings)
 }
 
-/// Reads a line without its end. Of one that is too long, the rest is skipped.
+/// Reads a line without its line end. Skips the rest of a line that is too long. Returns `false` at
+/// the end of the text.
 fn read_line(reader: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<bool> {
     line.clear();
     let mut is_any = false;
@@ -209,7 +205,6 @@ VmFlags: rd wr mr mw me dc nr
     #[test]
     fn a_name_that_is_no_text_is_read() {
         let mappings = parse(&b"1000-2000 rw-s 0 0:0 5 /\xff\xfe\n"[..]).unwrap();
-        assert!(mappings[0].permissions.shared);
-        assert_eq!(mappings[0].inode, 5);
+        assert_eq!((mappings[0].inode, mappings[0].name.chars().count()), (5, 3));
     }
 }

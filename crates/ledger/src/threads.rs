@@ -1,4 +1,4 @@
-//! Threads of a process: their names, and where their stacks are.
+//! Reads the threads of a process: names and stack pointers.
 
 use std::fs;
 use std::path::Path;
@@ -10,12 +10,12 @@ pub struct Thread {
     pub id: u32,
     /// The first 15 characters of its name.
     pub name: String,
-    /// The stack pointer. `None` if the thread was running or may not be inspected.
+    /// The stack pointer. `None` if the thread was running, or if this user may not inspect it.
     pub stack_pointer: Option<u64>,
 }
 
-/// Returns the threads below `process`, a directory such as `/proc/self`. One that ends
-/// meanwhile, or whose name cannot be read, is left out.
+/// Returns the threads of the process with the directory `process`, such as `/proc/self`, by id.
+/// Leaves out threads that end meanwhile, or whose name cannot be read.
 #[must_use]
 pub fn read(process: &Path) -> Vec<Thread> {
     let Ok(entries) = fs::read_dir(process.join("task")) else { return Vec::new() };
@@ -32,8 +32,8 @@ pub fn read(process: &Path) -> Vec<Thread> {
     threads
 }
 
-/// Returns the stack pointer of `/proc/PID/task/TID/syscall`: the last but one of its fields.
-/// The text is `running` for a thread that runs, and `-1 SP PC` outside system calls.
+/// Returns the stack pointer in the text of `/proc/PID/task/TID/syscall`: the last but one of its
+/// fields. The text is `running` for a running thread, and `-1 SP PC` outside of system calls.
 fn stack_pointer(call: &str) -> Option<u64> {
     let fields: Vec<&str> = call.split_ascii_whitespace().collect();
     let [.., stack, _instruction] = fields[..] else { return None };

@@ -1,7 +1,8 @@
-//! Processes of Node 18 to 26, recorded: each has a memory of WebAssembly of 10 MB, a Buffer of 5 MB and a worker.
+//! Ledgers of recorded processes of Node 18 to 26. Each process has a WebAssembly memory of 10 MB,
+//! a Buffer of 5 MB and a worker.
 //!
-//! `NAME.smaps` has the lines that the parser knows, without device and offset; `NAME.threads` has id, stack pointer and name of
-//! each thread.
+//! `NAME.smaps` has the lines that the parser uses, without device and offset. `NAME.threads` has
+//! id, stack pointer and name of each thread.
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests fail by panicking")]
 
@@ -54,12 +55,12 @@ fn every_byte_has_an_owner() {
         let rss: u64 = mappings.iter().map(|mapping| mapping.resident).sum();
         let sums = by_owner(&shares);
         assert_eq!(sums.values().sum::<u64>(), rss, "{name}");
-        // A page of V8 beside the reservation, without a gap, counts with it.
+        // A page of V8 directly beside the reservation counts with it.
         assert!(sums[&Owner::Wasm].abs_diff(10 * MB) < MB / 10, "{name}: {sums:?}");
         for owner in [Owner::V8, Owner::Binary, Owner::Library, Owner::Stack] {
             assert!(sums[&owner] > 0, "{name}: {sums:?}");
         }
-        // The Buffer, which only the memory of a live process shows to be malloc's.
+        // The Buffer. Only the memory of a live process shows that it is a block of `malloc`.
         let anonymous = sums[&Owner::Anonymous];
         if name != "node22-jemalloc" {
             assert!(anonymous < 5 * MB + rss * 3 / 100, "{name}: {anonymous} of {rss}");
@@ -84,7 +85,7 @@ fn a_preloaded_allocator_is_recognized() {
     assert_eq!(Allocator::of(&recorded("node22").0), Allocator::Glibc);
 }
 
-/// A text that ends early, or whose bytes are damaged, gives mappings, and never a panic.
+/// A text that ends early or has damaged bytes does not cause a panic.
 #[test]
 fn damaged_recordings_are_read() {
     let path = format!("{}/tests/recorded/node24.smaps", env!("CARGO_MANIFEST_DIR"));

@@ -1,7 +1,8 @@
-//! Step 5, in the child: the snapshot, and the end.
+//! Step 5, in the child: takes the snapshot and exits.
 //!
-//! Nothing here may take a lock of this addon (a thread that is gone may hold
-//! it), wait for a thread, run the application's JavaScript, or return.
+//! Code in this file must not take a lock of this addon, because a thread of the parent may have
+//! held it at the fork. It must not wait for a thread, run JavaScript of the application, or
+//! return.
 
 use std::cell::RefCell;
 use std::fs::File;
@@ -17,11 +18,12 @@ use capture::{
 use super::super::heap_limit;
 use super::super::system::system;
 #[cfg(target_arch = "x86_64")]
-use super::image;
+use super::image::write as write_image;
 use super::status::Sender;
 use super::{locks, memory};
 
-/// What the child writes to. Thread-local: JavaScript hands over the chunks.
+/// The output of the child. In a thread-local variable, because JavaScript calls [`write`] for each
+/// chunk.
 struct Output {
     pipeline: Pipeline,
     failure: Option<io::Error>,
@@ -32,31 +34,32 @@ thread_local! {
     static OUTPUT: RefCell<Option<Output>> = const { RefCell::new(None) };
 }
 
-/// What a child is to do.
+/// What a child has to do.
 pub(in super::super) struct Task {
     pub(in super::super) file: File,
     pub(in super::super) encoding: Encoding,
     pub(in super::super) redactor: Option<Redactor>,
     pub(in super::super) status: Sender,
-    /// Whether the process that waits for it has the processor first.
+    /// Whether to lower the child's priority for the processor and the disk.
     pub(in super::super) is_in_background: bool,
-    /// How many bytes it may grow by.
+    /// How many bytes the child may grow by. Unlimited if absent.
     pub(in super::super) memory: Option<usize>,
-    /// If it is to go on without its parent: what it gives its name when all is done.
+    /// The file to publish when it is complete, for a child that outlives its parent. Otherwise the
+    /// parent publishes the file, and the child is killed if the parent ends.
     pub(in super::super) partial: Option<PartialFile>,
     /// Write an image of the memory instead of a snapshot, with this in its header.
     pub(in super::super) image: Option<Facts>,
 }
 
-/// Takes the snapshot with `capture`, which calls [`write`] with its chunks, and ends the process.
+/// Takes the snapshot with `capture`, which passes the chunks to [`write`], and ends the process.
 ///
 /// # Safety
 ///
-/// Only in a child just forked.
+/// The caller must be the only thread of a child that was just forked.
 pub(in super::super) unsafe fn run(task: Task, capture: impl FnOnce() -> bool) -> ! {
-    // SAFETY: one thread, as always after a fork (contract).
+    // SAFETY: the process has one thread (contract).
     unsafe { locks::neutralise(&task.status) };
-    // The parent learns from the end of the pipe if this panics.
+    // After a panic, the pipe ends without a final report, so the parent knows.
     let _ = panic::catch_unwind(AssertUnwindSafe(|| {
         let Task { file, encoding, status, redactor, is_in_background, memory, partial, image } =
             task;
@@ -64,25 +67,28 @@ pub(in super::super) unsafe fn run(task: Task, capture: impl FnOnce() -> bool) -
         if is_in_background {
             yield_to_others();
         }
-        // An image needs no memory to speak of; the restored process has another limit.
+        // Writing an image takes little memory, and the restored process has a limit of its own.
         if let Some(budget) = memory.filter(|_| image.is_none()) {
             memory::limit(budget, &status);
         }
         heap_limit::lift();
         let (mut file, mut encoding, mut redactor) = (file, encoding, redactor);
         if let Some(facts) = image {
-            // SAFETY: one thread (contract).
-            if let Some(written) = unsafe { write_image(&file, &status, facts) } {
-                let Some(beside) = written.is_ok().then(snapshot_for_test).flatten() else {
-                    let published = written.and_then(|bytes| {
-                        publish(partial, &file, Sizes { snapshot: bytes, stored: bytes })
-                    });
-                    status.send(published.unwrap_or_else(|report| report));
-                    return;
-                };
-                file = beside;
+            // SAFETY: the process has one thread (contract).
+            match unsafe { write_image(&file, &status, facts) } {
+                Err(report) => return status.send(report),
+                Ok(Some(bytes)) => {
+                    let Some(beside) = snapshot_for_test() else {
+                        let sizes = Sizes { snapshot: bytes, stored: bytes };
+                        let published = publish(partial, &file, sizes);
+                        return status.send(published.unwrap_or_else(|report| report));
+                    };
+                    file = beside;
+                }
+                // The restored process: it takes the snapshot below.
+                Ok(None) => {}
             }
-            // The restored process: the restoring one redacts and compresses.
+            // The process that reads the snapshot redacts and compresses it.
             (encoding, redactor) = (Encoding::Plain, None);
         }
         match Pipeline::new(Sink::new(file, system()), encoding, redactor) {
@@ -96,7 +102,7 @@ pub(in super::super) unsafe fn run(task: Task, capture: impl FnOnce() -> bool) -
             Err(error) => status.send(write_failed(&error)),
         }
     }));
-    // SAFETY: ends the process at once: no exit handler of the application, no destructor.
+    // SAFETY: `_exit` ends the process without running destructors or exit handlers.
     unsafe { libc::_exit(0) }
 }
 
@@ -110,7 +116,7 @@ pub(in super::super) fn write(chunk: &[u8]) {
         match output.pipeline.write(chunk) {
             Ok(()) => {}
             Err(WriteError::Io(error)) => output.failure = Some(error),
-            // Without this piece the snapshot is not whole.
+            // The pipeline reports the snapshot as incomplete when it is finished.
             Err(WriteError::UnknownForm(_)) => return,
         }
         output.status.send(Report::Progress(output.pipeline.bytes()));
@@ -134,7 +140,7 @@ impl Output {
     }
 }
 
-/// Gives the complete file its name, if that is the child's to do.
+/// Publishes the complete file, if the child has to do that.
 fn publish(partial: Option<PartialFile>, file: &File, sizes: Sizes) -> Result<Report, Report> {
     match partial.map(|partial| partial.publish(file)) {
         Some(Err(error)) => Err(Report::WriteFailed(error.errno().unwrap_or(libc::EIO))),
@@ -142,72 +148,59 @@ fn publish(partial: Option<PartialFile>, file: &File, sizes: Sizes) -> Result<Re
     }
 }
 
-/// The file of a snapshot that the child takes after it has written an image, so that a test can
-/// compare it with what is restored. Only a build with assertions has this.
+/// Creates a file for a snapshot that the child takes after it has written an image. A test
+/// compares it with the snapshot of the restored process. Only builds with assertions do this.
 fn snapshot_for_test() -> Option<File> {
     let path = cfg!(debug_assertions).then(|| std::env::var_os("HEAPDUMP_TEST_SNAPSHOT_BESIDE"));
     File::create(path.flatten()?).ok()
 }
 
-/// Writes an image and gives its bytes, or why there is none; `None` in the restored process.
-///
-/// # Safety
-///
-/// That of [`run`].
-#[cfg(target_arch = "x86_64")]
-unsafe fn write_image(file: &File, status: &Sender, facts: Facts) -> Option<Result<u64, Report>> {
-    // SAFETY: the contract is the caller's.
-    match unsafe { image::write(file, status, facts) } {
-        image::Side::Written(bytes) => Some(Ok(bytes)),
-        image::Side::Failed(report) => Some(Err(report)),
-        image::Side::Restored => None,
-    }
-}
-
-/// There are no images on this architecture: JavaScript does not ask for one.
+/// Fails, because images exist on x86-64 only. JavaScript does not request one here.
 #[cfg(not(target_arch = "x86_64"))]
-#[expect(clippy::unnecessary_wraps, reason = "`None` means the restored process")]
-unsafe fn write_image(_: &File, _: &Sender, _: Facts) -> Option<Result<u64, Report>> {
-    Some(Err(Report::Unreadable(libc::ENOSYS)))
+unsafe fn write_image(_: &File, _: &Sender, _: Facts) -> Result<Option<u64>, Report> {
+    Err(Report::Unreadable(libc::ENOSYS))
 }
 
 fn write_failed(error: &io::Error) -> Report {
     Report::WriteFailed(errno_of(error))
 }
 
-/// Seconds in which a child without a parent to look after it must hand out the next piece; a heap
-/// of many gigabytes takes minutes before the first.
-const PROGRESS_TIMEOUT_S: u32 = 900;
+/// Seconds after which `SIGALRM` ends the child. This limits the life of a child whose parent is
+/// gone. A heap of many gigabytes takes minutes.
+const MAX_LIFETIME_S: u32 = 900;
 
-/// Lets go of everything that is the parent's.
-fn detach(kept: [RawFd; 2], ends_with_parent: bool) {
-    // `pgrep -n node` must find the service and not its copy.
-    // SAFETY: a NUL-terminated name.
+/// Separates the child from its parent: name, lifetime and descriptors, except those in
+/// `preserved`.
+fn detach(preserved: [RawFd; 2], ends_with_parent: bool) {
+    // `pgrep -n node` must find the service, not the child.
+    // SAFETY: `prctl` copies a NUL-terminated name.
     unsafe { libc::prctl(libc::PR_SET_NAME, c"heapdump-child".as_ptr()) };
     if ends_with_parent {
-        // Nobody would give the snapshot its name if the parent is gone.
-        // SAFETY: a setting of this process.
+        // Only the parent would publish the file.
+        // SAFETY: `prctl` gets numbers, and changes an attribute of this process.
         unsafe { libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL) };
     }
-    // SAFETY: a setting of this process: its default action ends it.
-    unsafe { libc::alarm(PROGRESS_TIMEOUT_S) };
-    memory::volunteer();
-    silence_descriptors(kept);
+    // SAFETY: `alarm` sends SIGALRM later, whose default action ends this process.
+    unsafe { libc::alarm(MAX_LIFETIME_S) };
+    memory::be_killed_first();
+    silence_descriptors(preserved);
 }
 
+/// Lowers the priority of this process for the processor and the disk.
 fn yield_to_others() {
-    // SAFETY: a setting of this process.
+    // SAFETY: changes the priority of this process.
     unsafe { libc::nice(10) };
-    // SAFETY: a setting of this process: the idle class for I/O.
+    // SAFETY: the call gets numbers. It moves this process (0) to the idle class (3) of I/O.
     unsafe { libc::syscall(libc::SYS_ioprio_set, 1, 0, 3 << 13) };
 }
 
-/// Peers see a connection end when the parent ends it, and nothing that the
-/// parent has buffered can be written twice: every socket, pipe, terminal and
-/// regular file becomes `/dev/null`. Not closed: libuv asserts that its own
-/// event descriptors are there, and those are left alone.
-fn silence_descriptors(kept: [RawFd; 2]) {
-    // SAFETY: a NUL-terminated path.
+/// Replaces every socket, pipe, terminal and regular file with `/dev/null`.
+///
+/// Otherwise a connection that the parent closes would stay open for the peer, and bytes that the
+/// parent has buffered could be written twice. The descriptors are not closed, and event
+/// descriptors are left as they are, because libuv asserts that its own exist.
+fn silence_descriptors(preserved: [RawFd; 2]) {
+    // SAFETY: `open` gets a NUL-terminated path.
     let null = unsafe { libc::open(c"/dev/null".as_ptr(), libc::O_RDWR | libc::O_CLOEXEC) };
     if null < 0 {
         return;
@@ -216,21 +209,22 @@ fn silence_descriptors(kept: [RawFd; 2]) {
     let all: Vec<RawFd> =
         entries.flatten().filter_map(|entry| entry.file_name().to_str()?.parse().ok()).collect();
     for fd in all {
-        if fd != null && !kept.contains(&fd) && is_shared_with_others(fd) {
-            // SAFETY: replaces the child's descriptor; the parent's stays.
+        if fd != null && !preserved.contains(&fd) && is_shared_with_others(fd) {
+            // SAFETY: replaces a descriptor of this process. That of the parent stays open.
             unsafe { libc::dup2(null, fd) };
         }
     }
 }
 
+/// Returns whether another process can notice when the descriptor is written to or closed.
 fn is_shared_with_others(fd: RawFd) -> bool {
     let mut stat = std::mem::MaybeUninit::<libc::stat>::uninit();
-    // SAFETY: room for the answer.
+    // SAFETY: `fstat` writes a `stat`, for which there is room.
     if unsafe { libc::fstat(fd, stat.as_mut_ptr()) } != 0 {
         return false;
     }
-    // SAFETY: filled in, since the call succeeded.
+    // SAFETY: `fstat` has succeeded, so the structure is initialised.
     let kind = unsafe { stat.assume_init() }.st_mode & libc::S_IFMT;
-    // Event, epoll, timer and inotify descriptors have no kind.
+    // Event, epoll, timer and inotify descriptors have no file type.
     matches!(kind, libc::S_IFSOCK | libc::S_IFIFO | libc::S_IFREG | libc::S_IFCHR)
 }

@@ -1,19 +1,19 @@
-//! Step 4, in the child: locks that cannot be released must not be waited for.
+//! Step 4, in the child: disables locks that would block forever.
 //!
-//! The child has one thread, so it needs no locks, while the copies it inherited
-//! may be held, or waited on, by threads that no longer exist. Two kinds are
-//! made to do nothing, in the child alone (its memory is private):
+//! The child has one thread, so it needs no locks. But threads of the parent, which do not exist in
+//! the child, may have held a lock at the fork. Two kinds of locks are disabled. The parent is not
+//! affected, because the memory of the child is its own.
 //!
-//! * pthread locks, as called by the object that holds V8 (the executable, or a
-//!   shared libnode): the slots that its calls go through, found by relocation,
-//!   are pointed at a function that returns success. Other objects, libc's
-//!   allocator among them, keep theirs: libc itself makes those right on `fork`
-//!   (musl since 1.2.2, which every image with a supported Node has).
-//! * `absl::Mutex`, which V8 uses since Node 22: linked into the executable and
-//!   called directly, so its entry points are overwritten with a return.
+//! * pthread locks, in calls from the object file that contains V8 (the executable, or a shared
+//!   libnode). These calls go through slots that the dynamic linker has filled. The relocations
+//!   list the slots, and each one is set to a function that returns success. Calls from other
+//!   object files still lock. libc resets the locks of its allocator on `fork` (musl since 1.2.2,
+//!   which every Alpine image with a supported Node has).
+//! * `absl::Mutex`, which V8 uses since Node 22. It is linked into the executable and called
+//!   without such slots, so the first instructions of its functions are overwritten with a return.
 //!
-//! What would wait for another thread would do so for ever: it ends the child at
-//! once instead, and the parent may try again.
+//! A call that waits for another thread would wait forever. It ends the child instead, and the
+//! parent may try again.
 
 use std::ffi::{CStr, c_char, c_int, c_void};
 use std::sync::atomic::{AtomicI32, Ordering};
@@ -23,7 +23,7 @@ use capture::Report;
 use super::super::symbols;
 use super::status::Sender;
 
-/// pthread functions that return 0 from now on.
+/// pthread functions to replace with one that returns 0.
 const PTHREAD: [&CStr; 11] = [
     c"pthread_mutex_lock",
     c"pthread_mutex_trylock",
@@ -38,8 +38,8 @@ const PTHREAD: [&CStr; 11] = [
     c"pthread_mutex_timedlock",
 ];
 
-/// `absl::Mutex` and `absl::CondVar` members, under their older and newer names.
-/// `true`: returns success, in the register where a `bool` is returned.
+/// Functions of `absl::Mutex` and `absl::CondVar` to overwrite, under their older and newer names.
+/// `true`: returns `true`; `false`: returns nothing.
 const ABSL: [(&CStr, bool); 14] = [
     (c"_ZN4absl5Mutex4LockEv", false),
     (c"_ZN4absl5Mutex4lockEv", false),
@@ -57,16 +57,17 @@ const ABSL: [(&CStr, bool); 14] = [
     (c"_ZN4absl7CondVar9SignalAllEv", false),
 ];
 
-/// Waits of `absl::CondVar`, with and without a limit.
+/// The function behind all waits of `absl::CondVar`, with and without a timeout.
 const ABSL_WAIT: &CStr =
     c"_ZN4absl7CondVar10WaitCommonEPNS_5MutexENS_24synchronization_internal13KernelTimeoutE";
 
-/// A function of V8: whatever object it lies in is the one whose calls are redirected.
+/// A function of V8. The object file that contains it is the one whose calls are redirected.
 const V8: &CStr = c"_ZN2v87Isolate10GetCurrentEv";
 
 #[cfg(target_arch = "x86_64")]
 mod machine {
-    /// `R_X86_64_64`, `R_X86_64_GLOB_DAT`, `R_X86_64_JUMP_SLOT`.
+    /// Types of relocations that fill a slot: `R_X86_64_64`, `R_X86_64_GLOB_DAT`,
+    /// `R_X86_64_JUMP_SLOT`.
     pub(super) const SLOTS: [u32; 3] = [1, 6, 7];
     /// `mov eax, 0; ret`
     pub(super) const RETURN_0: &[u8] = &[0xb8, 0, 0, 0, 0, 0xc3];
@@ -81,14 +82,15 @@ mod machine {
 
 #[cfg(target_arch = "aarch64")]
 mod machine {
-    /// `R_AARCH64_ABS64`, `R_AARCH64_GLOB_DAT`, `R_AARCH64_JUMP_SLOT`.
+    /// Types of relocations that fill a slot: `R_AARCH64_ABS64`, `R_AARCH64_GLOB_DAT`,
+    /// `R_AARCH64_JUMP_SLOT`.
     pub(super) const SLOTS: [u32; 3] = [257, 1025, 1026];
     /// `mov w0, #0; ret`
     pub(super) const RETURN_0: &[u8] = &[0x00, 0x00, 0x80, 0x52, 0xc0, 0x03, 0x5f, 0xd6];
     /// `mov w0, #1; ret`
     pub(super) const RETURN_1: &[u8] = &[0x20, 0x00, 0x80, 0x52, 0xc0, 0x03, 0x5f, 0xd6];
 
-    /// `ldr x16, #8; br x16`, and what it loads
+    /// `ldr x16, #8; br x16`, and the address that it loads
     pub(super) fn jump(target: u64) -> Vec<u8> {
         [&[0x50, 0x00, 0x00, 0x58, 0x00, 0x02, 0x1f, 0xd6][..], &target.to_ne_bytes()].concat()
     }
@@ -105,7 +107,7 @@ mod machine {
     }
 }
 
-/// Why the step cannot be done here.
+/// Returns why the step is not possible in this process.
 pub(super) fn obstacle() -> Option<&'static str> {
     if machine::SLOTS.is_empty() {
         return Some("forked dumps are not implemented for this processor");
@@ -113,8 +115,8 @@ pub(super) fn obstacle() -> Option<&'static str> {
     symbols::find(V8).is_none().then_some("this host does not export V8's functions")
 }
 
-/// Makes every lock of V8's object do nothing, for good, and every wait end the process, which
-/// is told through `status`. In the child only.
+/// Disables the locks that V8 uses, for the rest of the life of the process. A wait for another
+/// thread sends a report through `status` and ends the process. In the child only.
 ///
 /// # Safety
 ///
@@ -123,33 +125,36 @@ pub(super) unsafe fn neutralise(status: &Sender) {
     STATUS.store(status.descriptor(), Ordering::Relaxed);
     if let Some(v8) = symbols::find(V8) {
         let mut search = Search { address: v8.as_ptr() as u64, object: None };
-        // SAFETY: `visit` gets the search, which outlives the call.
+        // SAFETY: `visit` gets a pointer to `search`, which outlives the call.
         unsafe { libc::dl_iterate_phdr(Some(visit), (&raw mut search).cast()) };
         if let Some(object) = search.object {
-            // SAFETY: the object is loaded, and no other thread calls into it (contract).
+            // SAFETY: the object file is loaded, and no other thread calls it (contract).
             unsafe { object.redirect_locks() };
         }
     }
     for (name, answer) in ABSL {
         if let Some(function) = symbols::find(name) {
             let code = if answer { machine::RETURN_1 } else { machine::RETURN_0 };
-            // SAFETY: the entry of a function longer than `code`; nobody is inside it (contract).
+            // SAFETY: the function is longer than `code`, and no thread executes it (contract).
             unsafe { overwrite(function.as_ptr() as usize, code, libc::PROT_EXEC) };
         }
     }
     if let Some(function) = symbols::find(ABSL_WAIT) {
         let code = machine::jump(absl_wait as *const () as u64);
-        // SAFETY: as above.
+        // SAFETY: as above. The signature of `absl_wait` is that of the function.
         unsafe { overwrite(function.as_ptr() as usize, &code, libc::PROT_EXEC) };
     }
 }
 
-/// Where the dynamic section of an object lies.
+/// A loaded object file.
 struct Object {
+    /// The address that the loader adds to addresses in the file.
     base: u64,
+    /// The address of its dynamic section.
     dynamic: u64,
 }
 
+/// The search for the object file that contains `address`.
 struct Search {
     address: u64,
     object: Option<Object>,
@@ -160,11 +165,11 @@ unsafe extern "C" fn visit(
     _size: usize,
     search: *mut c_void,
 ) -> c_int {
-    // SAFETY: the loader's description of an object, for the length of this call.
+    // SAFETY: the loader passes a description of an object file that is valid during this call.
     let info = unsafe { &*info };
-    // SAFETY: what `neutralise` gave.
+    // SAFETY: the pointer that `neutralise` passed.
     let search = unsafe { &mut *search.cast::<Search>() };
-    // SAFETY: as many program headers as the loader says.
+    // SAFETY: the loader passes the number of program headers.
     let headers =
         unsafe { std::slice::from_raw_parts(info.dlpi_phdr, usize::from(info.dlpi_phnum)) };
     let base = info.dlpi_addr;
@@ -207,11 +212,11 @@ mod tag {
 }
 
 impl Object {
-    /// The value of a dynamic tag; addresses have been relocated by the loader (glibc) or not (musl).
+    /// Returns the value of a tag of the dynamic section.
     fn value(&self, wanted: i64) -> Option<u64> {
         let mut entry = self.dynamic as *const Dynamic;
         loop {
-            // SAFETY: the dynamic section of a loaded object ends with tag 0.
+            // SAFETY: the dynamic section of a loaded object file ends with tag 0.
             let Dynamic { tag, value } = unsafe { *entry };
             if tag == 0 {
                 return None;
@@ -219,16 +224,20 @@ impl Object {
             if tag == wanted {
                 return Some(value);
             }
-            // SAFETY: not the last entry.
+            // SAFETY: this was not the last entry.
             entry = unsafe { entry.add(1) };
         }
     }
 
+    /// Returns the address of a table. glibc has added the base to it when it loaded the file, and
+    /// musl has not.
     fn table(&self, wanted: i64) -> Option<u64> {
         let value = self.value(wanted)?;
         Some(if value < self.base { self.base + value } else { value })
     }
 
+    /// Redirects the calls of pthread functions.
+    ///
     /// # Safety
     ///
     /// No other thread may call through the slots.
@@ -240,26 +249,27 @@ impl Object {
         for (table, size) in [(tag::JMPREL, tag::PLTRELSZ), (tag::RELA, tag::RELASZ)] {
             let (Some(table), Some(size)) = (self.table(table), self.value(size)) else { continue };
             let count = usize::try_from(size).unwrap_or(0) / size_of::<Relocation>();
-            // SAFETY: the loader's own table, of the size it states.
+            // SAFETY: the loader has used this table of this size.
             let relocations =
                 unsafe { std::slice::from_raw_parts(table as *const Relocation, count) };
             for relocation in relocations {
-                // `Elf64_Rela.r_info`: the symbol above, the kind below.
+                // `Elf64_Rela.r_info`: the symbol in the upper half, the type in the lower half.
                 let [kind, symbol] = [relocation.info & 0xffff_ffff, relocation.info >> 32];
                 let is_slot = machine::SLOTS.iter().any(|&slot| u64::from(slot) == kind);
                 if symbol == 0 || !is_slot {
                     continue;
                 }
                 let symbol = symbols + symbol * size_of::<libc::Elf64_Sym>() as u64;
-                // SAFETY: an index into the object's symbol table.
+                // SAFETY: a relocation has a valid index of the symbol table.
                 let symbol = unsafe { &*(symbol as *const libc::Elf64_Sym) };
                 let name = (strings + u64::from(symbol.st_name)) as *const c_char;
-                // SAFETY: an offset into the object's string table.
+                // SAFETY: a symbol has a valid offset in the table of NUL-terminated names.
                 let name = unsafe { CStr::from_ptr(name) };
-                if let Some(target) = stand_in(name) {
+                if let Some(target) = replacement(name) {
                     let slot = usize::try_from(self.base + relocation.offset).unwrap_or(0);
                     let target = target.to_ne_bytes();
-                    // SAFETY: the slot of a call, written whole.
+                    // SAFETY: the slot holds the address of a function, and no other thread reads
+                    // it (contract).
                     unsafe { overwrite(slot, &target, 0) };
                 }
             }
@@ -267,67 +277,69 @@ impl Object {
     }
 }
 
-/// What is called in the child instead of the function `name`.
-fn stand_in(name: &CStr) -> Option<usize> {
+/// Returns the address of the function to call in the child instead of `name`.
+fn replacement(name: &CStr) -> Option<usize> {
     if PTHREAD.contains(&name) {
         return Some(succeed as *const () as usize);
     }
     match name.to_bytes() {
-        b"pthread_cond_wait" => Some(give_up as *const () as usize),
+        b"pthread_cond_wait" => Some(end_blocked_child as *const () as usize),
         b"sem_wait" => Some(wait_for_semaphore as *const () as usize),
         _ => None,
     }
 }
 
-/// Stands in for every pthread function above.
+/// Replaces the functions in [`PTHREAD`].
 extern "C" fn succeed() -> c_int {
     0
 }
 
-/// Where [`give_up`] tells what happened.
+/// The descriptor for the report of [`end_blocked_child`].
 static STATUS: AtomicI32 = AtomicI32::new(-1);
 
-/// Stands in for what waits until another thread acts: there is none.
-extern "C" fn give_up() -> c_int {
+/// Replaces functions that wait for another thread. Sends a report and ends the process.
+extern "C" fn end_blocked_child() -> c_int {
     let record = Report::Blocked.encode();
-    // SAFETY: a descriptor and a buffer of this process.
+    // SAFETY: the buffer outlives the call.
     unsafe { libc::write(STATUS.load(Ordering::Relaxed), record.as_ptr().cast(), record.len()) };
-    // SAFETY: ends the process, as `child::run` does.
+    // SAFETY: `_exit` ends the process without running destructors or exit handlers.
     unsafe { libc::_exit(0) }
 }
 
+/// Replaces `sem_wait`. A semaphore with a positive count needs no other thread.
 extern "C" fn wait_for_semaphore(semaphore: *mut libc::sem_t) -> c_int {
-    // SAFETY: what the caller wanted to wait for.
-    if unsafe { libc::sem_trywait(semaphore) } == 0 { 0 } else { give_up() }
+    // SAFETY: the caller passes a semaphore.
+    if unsafe { libc::sem_trywait(semaphore) } == 0 { 0 } else { end_blocked_child() }
 }
 
-/// `rep_` of an `absl::…::KernelTimeout` that never comes.
-const NEVER: u64 = u64::MAX;
+/// `rep_` of an `absl::…::KernelTimeout` without a timeout.
+const NO_TIMEOUT: u64 = u64::MAX;
 
-/// Stands in for `absl::CondVar::WaitCommon`: whether the time was up.
+/// Replaces `absl::CondVar::WaitCommon`. Returns whether the wait timed out.
 extern "C" fn absl_wait(_condition: *mut c_void, _mutex: *mut c_void, timeout: u64) -> bool {
-    if timeout == NEVER {
-        give_up();
+    if timeout == NO_TIMEOUT {
+        end_blocked_child();
     }
     true
 }
 
-/// Writes to memory that may be read-only.
+/// Overwrites memory that may be read-only. `keep`: `PROT_EXEC` for code, otherwise 0.
 ///
 /// # Safety
 ///
-/// The bytes must be in one mapped object, and mean there what is written.
+/// The address must be in a loaded object file, and `bytes` must be valid code or data there.
 unsafe fn overwrite(address: usize, bytes: &[u8], keep: c_int) {
-    // SAFETY: asks for a number.
+    // SAFETY: `sysconf` returns a number.
     let page = usize::try_from(unsafe { libc::sysconf(libc::_SC_PAGESIZE) }).unwrap_or(4096);
     let start = address & !(page - 1);
     let length = address + bytes.len() - start;
-    // SAFETY: pages of a loaded object (contract); they stay readable and as executable as they were.
+    // SAFETY: the pages belong to a loaded object file (contract). They become writable, and stay
+    // readable, and executable if `keep` says so.
     let result = unsafe {
         libc::mprotect(start as *mut c_void, length, libc::PROT_READ | libc::PROT_WRITE | keep)
     };
     if result == 0 {
-        // SAFETY: writable now.
+        // SAFETY: `mprotect` has succeeded, so the memory is mapped and writable.
         unsafe {
             std::ptr::copy_nonoverlapping(bytes.as_ptr(), address as *mut u8, bytes.len());
         }

@@ -1,8 +1,8 @@
-//! Step 1, in the parent: whether V8 is in the middle of marking its heap.
+//! Step 1, in the parent: finds out whether V8 is marking its heap.
 //!
-//! V8 marks in small steps between which JavaScript runs, for some hundred
-//! milliseconds before most collections. A process that is forked meanwhile would have to
-//! wait until V8's threads are done with their part. V8 tells where it begins and ends.
+//! Before most collections, V8 marks the heap for some hundred milliseconds, in small steps between
+//! which JavaScript runs. A fork during that time would have to wait until V8's worker threads have
+//! finished their part of it. V8 calls back when the marking starts and when the collection ends it.
 
 use std::cell::Cell;
 use std::ffi::c_void;
@@ -13,37 +13,38 @@ use super::super::symbols;
 type Callback = extern "C" fn(isolate: *mut c_void, kind: i32, flags: i32);
 type AddCallback = unsafe extern "C" fn(isolate: *mut c_void, Callback, kinds: i32);
 
-/// `v8::GCType`: the collection that ends a marking.
+/// `v8::GCType` of the collection that ends a marking.
 const MARK_SWEEP_COMPACT: i32 = 1 << 2;
-/// `v8::GCType`: the beginning of one.
+/// `v8::GCType` of the start of a marking.
 const INCREMENTAL_MARKING: i32 = 1 << 3;
 
 thread_local! {
-    /// Nothing as long as nobody follows.
-    static UNDER_WAY: Cell<Option<bool>> = const { Cell::new(None) };
+    /// Whether a marking is in progress. `None` before [`follow`].
+    static IN_PROGRESS: Cell<Option<bool>> = const { Cell::new(None) };
 }
 
-/// Has V8 tell from now on, for the calling JS thread. Where it cannot be asked, marking
-/// is never seen.
+/// Starts to follow the marking of the calling JS thread's heap. If this Node does not export the
+/// function, [`is_in_progress`] always returns `false`.
 pub(in super::super) fn follow() {
     let name = c"_ZN2v87Isolate21AddGCPrologueCallbackEPFvPS0_NS_6GCTypeENS_15GCCallbackFlagsEES2_";
     let (Some(add), Some(isolate)) = (symbols::find(name), Isolate::current()) else { return };
-    if UNDER_WAY.get().is_some() {
+    if IN_PROGRESS.get().is_some() {
         return;
     }
-    UNDER_WAY.set(Some(false));
-    // SAFETY: the mangled name spells this very signature; `this` comes first.
+    IN_PROGRESS.set(Some(false));
+    // SAFETY: the mangled name encodes this signature. `this` is the first argument.
     let add = unsafe { std::mem::transmute::<*mut c_void, AddCallback>(add.as_ptr()) };
-    // SAFETY: on the isolate's thread. The callback stays valid: an addon is never unloaded.
+    // SAFETY: on the isolate's thread. The callback stays valid, because addons are never unloaded.
     unsafe { add(isolate.as_ptr(), on_collection, MARK_SWEEP_COMPACT | INCREMENTAL_MARKING) };
 }
 
-/// Whether the heap of the calling JS thread is being marked.
-pub(in super::super) fn is_under_way() -> bool {
-    UNDER_WAY.get() == Some(true)
+/// Returns whether V8 is marking the heap of the calling JS thread.
+pub(in super::super) fn is_in_progress() -> bool {
+    IN_PROGRESS.get() == Some(true)
 }
 
-/// Called by V8 on the JS thread. The values live as long as the thread, and need no destructor.
+/// Called by V8 on the JS thread. The thread-local variable has no destructor, so it can be used
+/// until the thread ends.
 extern "C" fn on_collection(_isolate: *mut c_void, kind: i32, _flags: i32) {
-    UNDER_WAY.set(Some(kind == INCREMENTAL_MARKING));
+    IN_PROGRESS.set(Some(kind == INCREMENTAL_MARKING));
 }

@@ -1,29 +1,31 @@
-//! Capture in a forked child: the service goes on after some tens of milliseconds.
+//! Takes a snapshot in a forked child. The service pauses for the fork only, for some tens of
+//! milliseconds.
 //!
-//! The child is a copy of the process at one instant, heap and all, so it can
-//! take as long as it likes over the snapshot. Node says a process cannot be
-//! forked this way, and rightly for a child that goes on *running* JavaScript:
-//! the threads that V8 and libuv rely on do not exist in it. This child lives
-//! for one call into V8 and ends. The steps, each in a file that says what it
-//! relies on:
+//! The child is a copy of the process at one instant, with its heap, so the snapshot may take long.
+//! Node does not support a child that continues to run JavaScript after `fork`, because the threads
+//! of V8 and libuv do not exist in it. This child makes one call into V8 and exits. The steps, each
+//! in a file that lists the facts that it relies on:
 //!
-//! 1. [`profiler`] (parent): V8 gives every object its id, so that ids in two
-//!    forked dumps are the same. [`marking`]: it does so, too, to end a collection
-//!    that is under way.
-//! 2. [`pool`] (parent): V8's threads finish what they are at, and hold still.
-//! 3. [`ranges`] (parent): V8's memory is marked "not for children"; unmark it. `fork`,
-//!    and mark it again in the parent. [`signals`] that are meant for the parent do not end
-//!    the child.
-//! 4. [`locks`] (child): locks that threads held which are gone must not block.
-//! 5. [`child`] (child): lowest priority, no descriptor but its own, then the
-//!    snapshot, straight to the file, then `_exit`: nothing of the application runs.
-//!    [`memory`]: if that runs out, it runs out for the child. With `image`, the child writes its
-//!    memory instead, and takes the snapshot when it is restored elsewhere.
-//! 6. [`watch`] (parent, own thread): progress, the child's end, publication.
+//! 1. [`profiler`] (parent): makes V8 assign an id to every object, so that an object has the same
+//!    id in two forked dumps. If V8 is [`marking`] its heap, this also completes the marking.
+//! 2. [`pool`] (parent): waits until V8's worker threads have finished their tasks, and quiesces
+//!    them.
+//! 3. [`ranges`] (parent): V8 excludes its heap from `fork`. This step includes it, forks, and
+//!    excludes it again in the parent. [`signals`]: keeps signals that are meant for the service
+//!    from ending the child.
+//! 4. [`locks`] (child): disables locks, because threads of the parent may have held them at the
+//!    fork.
+//! 5. [`child`] (child): lowers its priority, replaces inherited descriptors, writes the snapshot
+//!    to the file, and calls `_exit`, so no code of the application runs. [`memory`]: limits the
+//!    memory of the child. [`snapshot`]: takes the snapshot without JavaScript if the heap is full.
+//!    `image`: writes the memory of the child to a file instead of a snapshot. The snapshot is
+//!    taken later, in a restored process.
+//! 6. [`watch`] (parent, on a thread of its own): follows the child until it ends.
 //!
-//! Whether all of this works here is asked of a process of its own first: [`probe`], [`helper`].
+//! Before the first fork, the fork self-test tries all of this in another process: [`self_test`],
+//! [`helper`].
 //!
-//! Linux only: steps 3 and 4 depend on it.
+//! Linux only, because steps 3 and 4 depend on it.
 
 mod child;
 mod helper;
@@ -33,9 +35,9 @@ mod locks;
 mod marking;
 mod memory;
 mod pool;
-mod probe;
 mod profiler;
 mod ranges;
+mod self_test;
 mod signals;
 mod snapshot;
 mod status;
@@ -47,25 +49,25 @@ use std::time::Duration;
 use capture::{Code, Error, errno_of};
 
 pub(super) use child::{Task, run as run_child, write as write_in_child};
-pub(super) use marking::{follow as follow_marking, is_under_way as is_marking};
+pub(super) use marking::{follow as follow_marking, is_in_progress as is_marking};
 pub(super) use memory::resident as resident_bytes;
 pub(super) use pool::Pool;
-pub(super) use probe::{Probe, verdict};
+pub(super) use self_test::{SelfTest, result as self_test_result};
 pub(super) use snapshot::{
     is_available as is_direct_snapshot_available, write as write_snapshot_directly,
 };
 use status::{Reader, Sender};
 pub(super) use watch::Child;
 
-/// Which side of the fork the caller is on.
+/// The process in which [`fork`] returned.
 pub(super) enum Side {
-    /// The parent, with the child's process id.
+    /// The parent, with the process id of the child.
     Parent(libc::pid_t),
     /// The child. It must call [`run_child`] and nothing else.
     Child,
 }
 
-/// Why this host cannot do it; `None` if all that can be known beforehand is in place.
+/// Returns why this process cannot be forked, as far as is known without the self-test.
 pub(super) fn obstacle() -> Option<&'static str> {
     if watch::has_lingering_child() {
         return Some("the killed child of an earlier dump has not ended yet");
@@ -76,45 +78,44 @@ pub(super) fn obstacle() -> Option<&'static str> {
     locks::obstacle()
 }
 
-/// For how long V8's threads may keep the process from being forked. What they are at for longer
-/// is of another isolate, or being compiled: most likely the child does not meet it, and there is
-/// a second attempt.
-const PATIENCE: Duration = Duration::from_millis(50);
+/// How long to wait for V8's worker threads before the fork. A task that takes longer is a
+/// compilation, or belongs to another isolate, so the child rarely depends on it. If the child
+/// fails because of it, the dump is tried again.
+const QUIESCE_TIMEOUT: Duration = Duration::from_millis(50);
 
-/// The same for a process that is about to end: nobody waits for it.
-const PATIENCE_OF_DYING: Duration = Duration::from_secs(1);
+/// The same for a process that is about to end, which serves no requests any more.
+const LAST_QUIESCE_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// Forks the process so that V8's heap is there in the child. With `ids`, every object has
-/// its id before. JS thread only.
+/// Forks the process with V8's heap. With `ids`, assigns ids to all objects first. JS thread only.
 pub(super) fn fork(ids: bool) -> Result<Side, Error> {
-    // Never two children at once.
+    // Also refuses a second child while a killed one still exists.
     if let Some(obstacle) = obstacle() {
         return Err(Error::new(Code::Unsupported, obstacle));
     }
-    // It begins with a collection, which first brings a marking to its end.
-    if ids || marking::is_under_way() {
+    // Assigning ids starts with a garbage collection, which completes a marking in progress.
+    if ids || marking::is_in_progress() {
         profiler::assign_ids();
     }
-    let _held = Pool::current().hold(PATIENCE);
+    let _quiesced = Pool::current().quiesce(QUIESCE_TIMEOUT);
     fork_heap()
 }
 
-/// Forks a process whose heap is full: V8 is in the middle of an allocation that has failed, so
-/// nothing may be asked of it in this process. JS thread only.
+/// Forks a process whose heap is full, without calling V8: it is in the middle of an allocation
+/// that has failed. JS thread only.
 pub(super) fn fork_full_heap(pool: &Pool) -> Result<Side, Error> {
-    let _held = pool.hold(PATIENCE_OF_DYING);
+    let _quiesced = pool.quiesce(LAST_QUIESCE_TIMEOUT);
     fork_heap()
 }
 
 fn fork_heap() -> Result<Side, Error> {
     let shared = ranges::Shared::with_children()?;
     let blocked = signals::Blocked::new();
-    // SAFETY: the child continues below, and its caller does nothing but `run_child`, which is
-    // written for a process with one thread and locks in unknown states.
+    // SAFETY: the child returns to a caller that only calls `run_child`, which is written for a
+    // process with one thread and locks in unknown states.
     let pid = unsafe { libc::fork() };
     if pid == 0 {
         blocked.settle_in_child();
-        // The child never forks again: its memory may stay as it is.
+        // The child does not fork, so its memory need not be excluded again.
         std::mem::forget(shared);
         return Ok(Side::Child);
     }
@@ -127,10 +128,10 @@ fn fork_heap() -> Result<Side, Error> {
     Ok(Side::Parent(pid))
 }
 
-/// A pipe that ends with the processes that hold it.
+/// Opens the pipe through which the child reports to the parent.
 pub(super) fn status_pipe() -> Result<(Reader, Sender), Error> {
     let mut ends = [0; 2];
-    // SAFETY: room for two descriptors.
+    // SAFETY: `pipe2` writes two descriptors, for which there is room.
     if unsafe { libc::pipe2(ends.as_mut_ptr(), libc::O_CLOEXEC) } != 0 {
         return Err(failed("pipe2"));
     }

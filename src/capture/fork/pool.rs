@@ -1,45 +1,50 @@
-//! Step 2, in the parent: V8's threads hold still while the process is forked.
+//! Step 2, in the parent: quiesces V8's worker threads during the fork.
 //!
-//! V8 has a pool of threads, one for the whole process: they mark and sweep beside
-//! JavaScript, and compile. A child that is forked in the middle of that inherits
-//! half of it: objects that a thread had taken to mark and that nobody will mark now,
-//! so that the child frees what is in use; a count of threads at work, for whose end
-//! V8 would wait for ever; memory mapped since the ranges to share were read. So
-//! every thread of the pool gets a task that only waits. Once all of them are at it,
-//! nothing else is under way; they go on as soon as the child is there.
+//! V8 has one pool of worker threads for all isolates of the process. They mark, sweep and compile
+//! while JavaScript runs. A child that is forked meanwhile inherits unfinished work:
 //!
-//! Relies on functions that Node exports: an embedder's own platform is left alone.
+//! * Objects that a thread has taken from the marking queue are never marked, so the child frees
+//!   objects that are in use.
+//! * V8 waits forever for the end of threads that it counts as active.
+//! * Memory that was mapped after step 3 read the ranges is missing.
+//!
+//! Therefore every worker thread gets a task that only waits. Once every thread runs this task, no
+//! other task is in progress. The threads continue after the fork.
+//!
+//! This uses functions that Node exports. If an embedder has a platform of its own, nothing is
+//! done.
 
 use std::ffi::c_void;
-use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use capture::lock;
+use capture::ThreadGate;
 
 use super::super::interrupt::Isolate;
 use super::super::symbols;
 
-/// A thread of V8's waits no longer, whatever becomes of us.
-const LONGEST: Duration = Duration::from_secs(2);
+/// Upper bound on how long a worker thread is blocked.
+const MAX_BLOCK: Duration = Duration::from_secs(2);
 
 type CurrentContext = unsafe extern "C" fn(isolate: *mut c_void) -> *mut c_void;
 type CurrentEnvironment = unsafe extern "C" fn(context: *mut c_void) -> *mut c_void;
 type PlatformOf = unsafe extern "C" fn(environment: *mut c_void) -> *mut c_void;
 type CountThreads = unsafe extern "C" fn(platform: *mut c_void) -> i32;
-/// Node 18 and 20; the task is a `std::unique_ptr`, which C++ passes by reference.
+/// `CallOnWorkerThread` of Node 18 and 20. The task is a `std::unique_ptr`, which C++ passes by its
+/// address.
 type Call = unsafe extern "C" fn(platform: *mut c_void, task: *mut *mut Task);
-/// Node 22 and newer.
+/// `PostTaskOnWorkerThreadImpl` of Node 22 and newer.
 type Post =
     unsafe extern "C" fn(*mut c_void, priority: u8, *mut *mut Task, location: *const Location);
 
-/// `NumberOfWorkerThreads` also counts the thread that starts delayed tasks, which runs none
-/// itself (Node 18 to 26).
-const SCHEDULERS: usize = 1;
+/// `NumberOfWorkerThreads` includes the thread that schedules delayed tasks, which does not run any
+/// (Node 18 to 26).
+const SCHEDULER_THREADS: usize = 1;
 
-/// Ahead of all that waits in the queue: `v8::TaskPriority::kUserBlocking`.
+/// `v8::TaskPriority::kUserBlocking`: before all other tasks in the queue.
 const USER_BLOCKING: u8 = 2;
 
-/// `v8::SourceLocation`, of nowhere.
+/// `v8::SourceLocation`: where in the source a task was posted.
 type Location = [usize; 4];
 
 #[derive(Clone, Copy)]
@@ -54,14 +59,14 @@ struct Functions {
     platform: PlatformOf,
     threads: CountThreads,
     submit: Submit,
-    /// What an object of Node's own platform begins with.
+    /// The first word of a `node::NodePlatform`: the address of its virtual functions.
     class: usize,
 }
 
-/// V8's threads, holding still as long as this value lives.
-pub(super) struct Held(Option<Arc<Gate>>);
+/// Keeps V8's worker threads quiesced until it is dropped.
+pub(super) struct Quiesced(Option<Arc<ThreadGate>>);
 
-impl Drop for Held {
+impl Drop for Quiesced {
     fn drop(&mut self) {
         if let Some(gate) = &self.0 {
             gate.open();
@@ -69,30 +74,31 @@ impl Drop for Held {
     }
 }
 
-/// The pool of V8's threads; empty if the host has a platform of its own.
+/// V8's pool of worker threads. `None` if the host has a platform of its own.
 pub(in super::super) struct Pool(Option<(&'static Functions, usize)>);
 
 impl Pool {
-    /// The pool of the calling JS thread. It lives as long as the process. Needs a scope for handles,
-    /// as there is in every call from JavaScript.
+    /// Returns the pool of the calling JS thread. The pool lives as long as the process. Needs a
+    /// handle scope, which exists in every call from JavaScript.
     pub(in super::super) fn current() -> Self {
         Self(platform().map(|(functions, platform)| (functions, platform as usize)))
     }
 
-    /// Has every thread of the pool hold still; `None` if that takes longer than `limit`: they are
-    /// in the middle of something.
-    pub(super) fn hold(&self, limit: Duration) -> Option<Held> {
-        let Some((functions, platform)) = self.0 else { return Some(Held(None)) };
+    /// Quiesces all worker threads. Returns `None` if their present tasks take longer than
+    /// `timeout`.
+    pub(super) fn quiesce(&self, timeout: Duration) -> Option<Quiesced> {
+        let Some((functions, platform)) = self.0 else { return Some(Quiesced(None)) };
         let platform = platform as *mut c_void;
-        // SAFETY: Node's own platform, which lives as long as the process.
+        // SAFETY: a `node::NodePlatform`, which lives as long as the process.
         let threads = unsafe { (functions.threads)(platform) };
-        let threads = usize::try_from(threads).unwrap_or(0).saturating_sub(SCHEDULERS);
-        let gate = Arc::new(Gate::default());
-        let held = Held(Some(Arc::clone(&gate)));
+        let threads = usize::try_from(threads).unwrap_or(0).saturating_sub(SCHEDULER_THREADS);
+        let gate = Arc::new(ThreadGate::new(MAX_BLOCK));
+        let quiesced = Quiesced(Some(Arc::clone(&gate)));
         for _ in 0..threads {
             let mut task = Task::new(Arc::clone(&gate));
             match functions.submit {
-                // SAFETY: as above; the platform takes the task and frees it as C++ does.
+                // SAFETY: as above. The platform takes ownership of the task, and deletes it
+                // through its virtual functions.
                 Submit::Call(call) => unsafe { call(platform, &raw mut task) },
                 // SAFETY: as above.
                 Submit::Post(post) => unsafe {
@@ -100,32 +106,34 @@ impl Pool {
                 },
             }
         }
-        gate.is_full_within(threads, limit).then_some(held)
+        gate.has_all_within(threads, timeout).then_some(quiesced)
     }
 }
 
 static NOWHERE: Location = [0; 4];
 
-/// The platform of the calling JS thread, if it is Node's own.
+/// Returns the platform of the calling JS thread, if it is a `node::NodePlatform`.
 fn platform() -> Option<(&'static Functions, *mut c_void)> {
     let functions = functions()?;
     let isolate = Isolate::current()?;
-    // SAFETY: the isolate of this thread, in a call from JavaScript: there is a scope for handles.
+    // SAFETY: the isolate belongs to this thread. In a call from JavaScript there is a handle
+    // scope.
     let context = unsafe { (functions.context)(isolate.as_ptr()) };
     if context.is_null() {
         return None;
     }
-    // SAFETY: a handle of this thread.
+    // SAFETY: the context is a handle of this thread, and not null.
     let environment = unsafe { (functions.environment)(context) };
     if environment.is_null() {
         return None;
     }
-    // SAFETY: the environment of this thread.
+    // SAFETY: the environment belongs to this thread, and is not null.
     let platform = unsafe { (functions.platform)(environment) };
     if platform.is_null() {
         return None;
     }
-    // SAFETY: an object with virtual functions begins with the address of their table.
+    // SAFETY: a `MultiIsolatePlatform` has virtual functions, so its first word is the address of
+    // their table.
     let class = unsafe { *platform.cast::<usize>() };
     (class == functions.class).then_some((functions, platform))
 }
@@ -141,81 +149,46 @@ fn find() -> Option<Functions> {
         symbols::find(c"_ZN4node21GetCurrentEnvironmentEN2v85LocalINS0_7ContextEEE")?.as_ptr();
     let platform = symbols::find(c"_ZN4node23GetMultiIsolatePlatformEPNS_11EnvironmentE")?.as_ptr();
     let threads = symbols::find(c"_ZN4node12NodePlatform21NumberOfWorkerThreadsEv")?.as_ptr();
-    // After the table's own two entries.
+    // Objects point to the first function, after two words of the table.
     let class =
         symbols::find(c"_ZTVN4node12NodePlatformE")?.as_ptr() as usize + 2 * size_of::<usize>();
     let post = c"_ZN4node12NodePlatform26PostTaskOnWorkerThreadImplEN2v812TaskPriorityESt10unique_ptrINS1_4TaskESt14default_deleteIS4_EERKNS1_14SourceLocationE";
     let call = c"_ZN4node12NodePlatform18CallOnWorkerThreadESt10unique_ptrIN2v84TaskESt14default_deleteIS3_EE";
     let submit = match (symbols::find(post), symbols::find(call)) {
         (Some(post), _) => {
-            // SAFETY: here and below, the mangled name spells this very signature; `this` comes
-            // first, and a handle is a pointer.
+            // SAFETY: the mangled name encodes this signature. `this` is the first argument, and a
+            // `std::unique_ptr` is passed by its address.
             Submit::Post(unsafe { std::mem::transmute::<*mut c_void, Post>(post.as_ptr()) })
         }
         (None, Some(call)) => {
-            // SAFETY: see above.
+            // SAFETY: as above.
             Submit::Call(unsafe { std::mem::transmute::<*mut c_void, Call>(call.as_ptr()) })
         }
         (None, None) => return None,
     };
     Some(Functions {
-        // SAFETY: see above.
+        // SAFETY: the mangled name encodes this signature. A handle is returned as a pointer.
         context: unsafe { std::mem::transmute::<*mut c_void, CurrentContext>(context) },
-        // SAFETY: see above.
+        // SAFETY: the mangled name encodes this signature. A handle is passed as a pointer.
         environment: unsafe { std::mem::transmute::<*mut c_void, CurrentEnvironment>(environment) },
-        // SAFETY: see above.
+        // SAFETY: the mangled name encodes this signature.
         platform: unsafe { std::mem::transmute::<*mut c_void, PlatformOf>(platform) },
-        // SAFETY: see above.
+        // SAFETY: the mangled name encodes this signature. `this` is the first argument.
         threads: unsafe { std::mem::transmute::<*mut c_void, CountThreads>(threads) },
         submit,
         class,
     })
 }
 
-/// Where the threads wait.
-#[derive(Default)]
-struct Gate {
-    state: Mutex<State>,
-    changed: Condvar,
-}
-
-#[derive(Default)]
-struct State {
-    waiting: usize,
-    is_open: bool,
-}
-
-impl Gate {
-    fn wait(&self) {
-        let mut state = lock(&self.state);
-        if state.is_open {
-            return;
-        }
-        state.waiting += 1;
-        self.changed.notify_all();
-        let _ = self.changed.wait_timeout_while(state, LONGEST, |state| !state.is_open);
-    }
-
-    fn is_full_within(&self, threads: usize, limit: Duration) -> bool {
-        let state = lock(&self.state);
-        let waited = self.changed.wait_timeout_while(state, limit, |state| state.waiting < threads);
-        !waited.unwrap_or_else(PoisonError::into_inner).1.timed_out()
-    }
-
-    fn open(&self) {
-        lock(&self.state).is_open = true;
-        self.changed.notify_all();
-    }
-}
-
-/// A `v8::Task`, laid out as C++ does.
+/// A `v8::Task` with the layout of the Itanium C++ ABI: a pointer to the virtual functions comes
+/// first.
 #[repr(C)]
 struct Task {
     functions: &'static Table,
-    gate: Arc<Gate>,
+    gate: Arc<ThreadGate>,
 }
 
-/// What its first word points to.
+/// The virtual functions of a `v8::Task`, in the order of its declaration.
 #[repr(C)]
 struct Table {
     destroy: extern "C" fn(*mut Task),
@@ -223,7 +196,8 @@ struct Table {
     run: extern "C" fn(*mut Task),
 }
 
-/// With what comes before a table: where the object begins, and its type, which nobody asks for.
+/// The table with the two words before it: an offset, and the type information, which V8 and Node
+/// do not use.
 #[repr(C)]
 struct TableOfTask {
     offset: isize,
@@ -235,20 +209,20 @@ static TASK: TableOfTask =
     TableOfTask { offset: 0, kind: 0, table: Table { destroy, delete, run } };
 
 impl Task {
-    fn new(gate: Arc<Gate>) -> *mut Self {
+    fn new(gate: Arc<ThreadGate>) -> *mut Self {
         Box::into_raw(Box::new(Self { functions: &TASK.table, gate }))
     }
 }
 
-/// Its memory is freed by `delete` alone, which is all that `std::unique_ptr` calls.
+/// Does nothing, because `std::unique_ptr` calls `delete` only, which frees the memory.
 extern "C" fn destroy(_task: *mut Task) {}
 
 extern "C" fn delete(task: *mut Task) {
-    // SAFETY: made by `Task::new`, and deleted once by its owner.
+    // SAFETY: `Task::new` has created the task, and its owner deletes it once.
     drop(unsafe { Box::from_raw(task) });
 }
 
 extern "C" fn run(task: *mut Task) {
-    // SAFETY: its owner has it run.
+    // SAFETY: the owner of the task runs it before it deletes it.
     unsafe { &*task }.gate.wait();
 }

@@ -1,9 +1,9 @@
-//! Step 1, in the parent: every object gets its id.
+//! Step 1, in the parent: assigns an id to every object.
 //!
-//! V8 numbers objects when a snapshot first meets them; numbers given in a child
-//! are lost with it. `StartTrackingHeapObjects` numbers everything there is. It
-//! costs a garbage collection and one walk over the heap. The inspector's call
-//! of the same name is not used: it also starts a timer that fires every 50 ms.
+//! V8 assigns an id to an object when a snapshot first contains it. Ids that it assigns in a child
+//! are lost when the child ends. `StartTrackingHeapObjects` assigns ids to all objects. It costs a
+//! garbage collection and one walk over the heap. The inspector's command of the same name is not
+//! used, because it also starts a timer that fires every 50 ms.
 
 use std::ffi::c_void;
 use std::sync::OnceLock;
@@ -19,23 +19,23 @@ struct Functions {
     start: StartTracking,
 }
 
-/// Whether this Node exports what the step needs.
+/// Returns whether this Node exports the functions that the step needs.
 pub(super) fn is_available() -> bool {
     functions().is_some()
 }
 
-/// The `v8::HeapProfiler` of the calling thread's isolate.
+/// Returns the `v8::HeapProfiler` of the calling thread's isolate.
 pub(super) fn current() -> Option<*mut c_void> {
     let (functions, isolate) = (functions()?, Isolate::current()?);
-    // SAFETY: the isolate of this thread.
+    // SAFETY: the isolate belongs to this thread, so it is alive.
     Some(unsafe { (functions.profiler)(isolate.as_ptr()) })
 }
 
-/// Numbers every object of the calling thread's heap.
+/// Assigns an id to every object of the calling thread's heap.
 pub(super) fn assign_ids() {
     let (Some(functions), Some(profiler)) = (functions(), current()) else { return };
-    // SAFETY: the profiler of this thread's isolate; without allocation tracking there is
-    // nothing to stop later.
+    // SAFETY: the profiler belongs to this thread's isolate. Without allocation tracking (`false`),
+    // nothing has to be stopped later.
     unsafe { (functions.start)(profiler, false) };
 }
 
@@ -47,8 +47,8 @@ fn functions() -> Option<&'static Functions> {
             let start =
                 symbols::find(c"_ZN2v812HeapProfiler24StartTrackingHeapObjectsEb")?.as_ptr();
             Some(Functions {
-                // SAFETY: the mangled name spells this very signature; `this` comes first in the
-                // Itanium C++ ABI.
+                // SAFETY: the mangled name encodes this signature. `this` is the first argument in
+                // the Itanium C++ ABI.
                 profiler: unsafe { std::mem::transmute::<*mut c_void, GetHeapProfiler>(profiler) },
                 // SAFETY: as above.
                 start: unsafe { std::mem::transmute::<*mut c_void, StartTracking>(start) },

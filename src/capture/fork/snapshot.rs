@@ -1,9 +1,9 @@
-//! Step 5, in a child whose heap is full: the snapshot without JavaScript.
+//! Step 5, in a child whose heap is full: takes the snapshot without JavaScript.
 //!
-//! The inspector's way to a snapshot runs JavaScript, which allocates, while V8 is in the
-//! middle of an allocation that has failed. `v8::HeapProfiler::TakeHeapSnapshot` and
-//! `v8::HeapSnapshot::Serialize` need a scope for handles and a garbage collection, which are
-//! allowed wherever an allocation is.
+//! V8 is in the middle of an allocation that has failed. A snapshot through the inspector runs
+//! JavaScript, which allocates more. `v8::HeapProfiler::TakeHeapSnapshot` and
+//! `v8::HeapSnapshot::Serialize` need a handle scope and a garbage collection, which V8 allows at
+//! every allocation.
 
 use std::ffi::c_void;
 use std::ptr;
@@ -13,8 +13,8 @@ use std::sync::OnceLock;
 use super::super::symbols;
 use super::{child, profiler};
 
-/// The last two: whether to leave out V8's own objects, which global objects count as in
-/// version 10, and whether to expose numbers.
+/// `TakeHeapSnapshot`. The last two arguments: whether to leave out V8's internal objects (in V8
+/// 10: whether to treat global objects as roots), and whether to include numbers.
 type Take = unsafe extern "C" fn(
     profiler: *mut c_void,
     control: *mut c_void,
@@ -32,26 +32,26 @@ struct Functions {
     serialize: Serialize,
 }
 
-/// Whether this Node exports what is needed.
+/// Returns whether this Node exports the functions that [`write`] needs.
 pub(in super::super) fn is_available() -> bool {
     functions().is_some()
 }
 
-/// Takes a snapshot of the calling thread's heap and passes it to [`child::write`]. Returns
-/// `false` if V8 gives none. In a child only.
+/// Takes a snapshot of the calling thread's heap and passes it to [`child::write`]. Returns `false`
+/// if V8 returns none. In a child only.
 pub(in super::super) fn write() -> bool {
     let (Some(functions), Some(profiler)) = (functions(), profiler::current()) else {
         return false;
     };
-    // SAFETY: the profiler of this thread's isolate. Nobody wants to know how far it is, or has
-    // names for global objects.
+    // SAFETY: the profiler belongs to this thread's isolate. Null is allowed: no progress is
+    // reported, and global objects have no special names.
     let snapshot =
         unsafe { (functions.take)(profiler, ptr::null_mut(), ptr::null_mut(), true, false) };
     if snapshot.is_null() {
         return false;
     }
     let mut stream = Stream { functions: &STREAM.table };
-    // SAFETY: the snapshot just taken, and a stream that outlives the call.
+    // SAFETY: V8 has just returned the snapshot, and the stream outlives the call.
     unsafe { (functions.serialize)(snapshot, &raw mut stream, JSON) };
     true
 }
@@ -72,20 +72,21 @@ fn find() -> Option<Functions> {
         c"_ZNK2v812HeapSnapshot9SerializeEPNS_12OutputStreamENS0_19SerializationFormatE";
     let serialize = symbols::find(serialize)?.as_ptr();
     Some(Functions {
-        // SAFETY: here and below, the mangled name spells this very signature; `this` comes first.
+        // SAFETY: the mangled name encodes this signature. `this` is the first argument. A resolver
+        // is passed as a pointer under either name.
         take: unsafe { std::mem::transmute::<*mut c_void, Take>(take) },
-        // SAFETY: see above.
+        // SAFETY: the mangled name encodes this signature. `this` is the first argument.
         serialize: unsafe { std::mem::transmute::<*mut c_void, Serialize>(serialize) },
     })
 }
 
-/// A `v8::OutputStream`, laid out as C++ does.
+/// A `v8::OutputStream` with the layout of the Itanium C++ ABI: a pointer to the virtual functions.
 #[repr(C)]
 struct Stream {
     functions: &'static Table,
 }
 
-/// What its first word points to.
+/// The virtual functions of a `v8::OutputStream`, in the order of its declaration.
 #[repr(C)]
 struct Table {
     destroy: extern "C" fn(*mut Stream),
@@ -96,7 +97,8 @@ struct Table {
     write_statistics: extern "C" fn(*mut Stream, *mut c_void, i32) -> i32,
 }
 
-/// With what comes before a table: where the object begins, and its type, which V8 does not use.
+/// The table with the two words before it: an offset, and the type information, which V8 does not
+/// use.
 #[repr(C)]
 struct TableOfStream {
     offset: isize,
@@ -130,7 +132,7 @@ extern "C" fn chunk_size(_stream: *mut Stream) -> i32 {
 
 extern "C" fn write_chunk(_stream: *mut Stream, data: *const u8, length: i32) -> i32 {
     let length = usize::try_from(length).unwrap_or(0);
-    // SAFETY: V8's buffer, of that many bytes, for the length of this call.
+    // SAFETY: V8 passes a buffer of `length` bytes that is valid during this call.
     child::write(unsafe { slice::from_raw_parts(data, length) });
     CONTINUE
 }

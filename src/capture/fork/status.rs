@@ -6,23 +6,23 @@ use std::os::fd::{AsRawFd, FromRawFd, RawFd};
 
 use capture::Report;
 
-/// The child's end.
+/// The child's end of the pipe.
 pub(in super::super) struct Sender(File);
 
-/// The parent's end.
+/// The parent's end of the pipe.
 pub(in super::super) struct Reader(File);
 
-/// Takes the two ends of a pipe.
+/// Takes ownership of the two ends of a pipe.
 pub(super) fn pair([read, write]: [RawFd; 2]) -> (Reader, Sender) {
-    // SAFETY: just opened, and nobody else's.
+    // SAFETY: the caller has just opened the descriptor, and nothing else owns it.
     let reader = unsafe { File::from_raw_fd(read) };
-    // SAFETY: just opened, and nobody else's.
+    // SAFETY: as above.
     let sender = unsafe { File::from_raw_fd(write) };
     (Reader(reader), Sender(sender))
 }
 
 impl Sender {
-    /// Tells the parent; nothing can be done if it is gone.
+    /// Sends a report to the parent. Does nothing if the parent is gone.
     pub(super) fn send(&self, report: Report) {
         let _ = (&self.0).write_all(&report.encode());
     }
@@ -32,20 +32,21 @@ impl Sender {
     }
 }
 
-/// What came through the pipe within a time.
+/// The result of [`Reader::receive`].
 pub(super) enum Received {
+    /// A report of the child.
     Report(Report),
-    /// Nothing yet.
+    /// There was no report within the time limit.
     Silence,
-    /// No process holds the other end any more.
+    /// The child has ended, or the pipe is broken.
     End,
 }
 
 impl Reader {
-    /// Waits up to `limit_ms` for a record.
+    /// Waits up to `limit_ms` milliseconds for a report.
     pub(super) fn receive(&self, limit_ms: i32) -> Received {
         let mut poll = libc::pollfd { fd: self.0.as_raw_fd(), events: libc::POLLIN, revents: 0 };
-        // SAFETY: one entry.
+        // SAFETY: `poll` gets one entry, which outlives the call.
         match unsafe { libc::poll(&raw mut poll, 1, limit_ms) } {
             0 => return Received::Silence,
             n if n < 0 && io::Error::last_os_error().kind() == io::ErrorKind::Interrupted => {

@@ -1,83 +1,88 @@
-//! Step 6, in the parent, on a thread of its own: until the child is gone.
+//! Step 6, in the parent, on a thread of its own: follows the child until it ends.
 
 use std::sync::atomic::{AtomicI32, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use capture::{ChildEnd, Code, Error, Report, STACK_SIZE, Sizes};
+use capture::{ChildEnd, Code, Error, Report, STACK_SIZE, Sizes, procfs};
 
 use super::super::system::STREAM_TIMEOUT;
 use super::memory;
 use super::status::{Reader, Received};
 
-/// How often progress is passed on.
-const PROGRESS_EVERY: Duration = Duration::from_millis(100);
+/// Minimum interval between two calls of `on_progress`.
+const PROGRESS_INTERVAL: Duration = Duration::from_millis(100);
 
-/// How often the child is looked after.
-const TICK_MS: i32 = 250;
+/// Interval in milliseconds at which the child is checked while it sends no reports.
+const CHECK_INTERVAL_MS: i32 = 250;
 
-/// A child that neither writes nor uses the processor for so long is stuck, unless it writes to a
-/// stream.
-const STUCK_AFTER: Duration = Duration::from_secs(8);
+/// A child that has neither written nor used the processor for this long is stuck, unless it writes
+/// to a stream.
+const STALL_TIMEOUT: Duration = Duration::from_secs(8);
 
-/// How long a killed child may take to end. One in an uninterruptible system call, as of a file
-/// system that does not answer, takes until that returns.
+/// How long a killed child may take to end. A child in an uninterruptible system call, for example
+/// on a file system that does not respond, ends when that call returns.
 const KILL_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The process id of a killed child that has not ended; 0 if there is none.
 static LINGERING: AtomicI32 = AtomicI32::new(0);
 
-/// Whether a child of an earlier dump was killed and is still there.
+/// Returns whether a killed child of an earlier dump has not ended yet.
 pub(super) fn has_lingering_child() -> bool {
     LINGERING.load(Ordering::Acquire) != 0
 }
 
-/// A child at work; killed when dropped without [`watch`](Self::watch).
+/// A running child. Killed when dropped before [`watch`](Self::watch).
 pub(in super::super) struct Child {
-    /// `None` once it has been waited for: the number may be another's.
+    /// `None` after `waitpid`, because another process may have the process id then.
     pid: Option<libc::pid_t>,
     status: Reader,
-    /// As `memory::kills` said before the fork.
+    /// The value of `memory::kills` when the child started.
     kills_before: u64,
     forked: Instant,
-    /// How long it may take.
+    /// How long the child may take.
     timeout: Duration,
-    /// It is stuck if it neither writes nor uses the processor for so long.
-    stuck_after: Duration,
+    /// How long the child may neither write nor use the processor.
+    stall_timeout: Duration,
 }
 
 impl Child {
-    /// A child just forked, and the pipe that it writes to. It is killed after `timeout`.
+    /// Takes charge of a child that was just forked, and of its pipe. [`watch`](Self::watch) kills
+    /// the child after `timeout`.
     pub(in super::super) fn new(pid: libc::pid_t, status: Reader, timeout: Duration) -> Self {
         let (kills_before, forked) = (memory::kills(), Instant::now());
-        Self { pid: Some(pid), status, kills_before, forked, timeout, stuck_after: STUCK_AFTER }
+        Self { pid: Some(pid), status, kills_before, forked, timeout, stall_timeout: STALL_TIMEOUT }
     }
 
-    /// The child may wait for the reader of a stream.
+    /// Allows the child to wait for the reader of a stream.
     pub(in super::super) fn writing_to_stream(mut self) -> Self {
-        self.stuck_after = STREAM_TIMEOUT + STUCK_AFTER;
+        self.stall_timeout = STREAM_TIMEOUT + STALL_TIMEOUT;
         self
     }
 
-    /// What is left of the child's time.
+    /// Returns the rest of the child's timeout.
     pub(in super::super) fn time_left(&self) -> Duration {
         self.timeout.saturating_sub(self.forked.elapsed())
     }
 
-    /// Waits for the child's end, but not much longer than its timeout. Gives the sizes of the
-    /// whole snapshot it wrote, or why there is none. `is_abandoned` asks whether anybody still
-    /// wants it; `on_progress` gets the bytes written so far, now and then.
+    /// Blocks until the child has ended, but not much longer than its timeout. Returns the sizes of
+    /// the complete snapshot. Kills the child when `is_abandoned` returns `true`. Calls
+    /// `on_progress` with the number of bytes written so far.
+    ///
+    /// # Errors
+    ///
+    /// Why there is no complete snapshot.
     pub(in super::super) fn watch(
         mut self,
         is_abandoned: impl Fn() -> bool,
         on_progress: impl Fn(u64),
     ) -> Result<Sizes, Error> {
         let Some(pid) = self.pid else { return Err(Error::internal("watch")) };
-        let end = self.attend(pid, is_abandoned, on_progress);
+        let end = self.follow(pid, is_abandoned, on_progress);
         self.pid = None;
         let (killed, report) = match end {
-            Attended::Ended { killed, report } => (killed, report),
-            Attended::Lingers(error) => {
+            Followed::Ended { killed, report } => (killed, report),
+            Followed::Lingers(error) => {
                 reap_later(pid);
                 return Err(error);
             }
@@ -89,47 +94,48 @@ impl Child {
         }
     }
 
-    /// Follows the child until it closes its end of the pipe.
-    fn attend(
+    /// Follows the child until it closes its end of the pipe, or lingers after it was killed.
+    fn follow(
         &self,
         child: libc::pid_t,
         is_abandoned: impl Fn() -> bool,
         on_progress: impl Fn(u64),
-    ) -> Attended {
+    ) -> Followed {
         let mut report = None;
-        let mut used = None;
-        let mut last_sign = Instant::now();
-        let mut passed_on: Option<Instant> = None;
+        let mut processor_ticks = None;
+        let mut last_activity = Instant::now();
+        let mut last_progress: Option<Instant> = None;
         let mut killed: Option<(Instant, Error)> = None;
         loop {
-            match self.status.receive(TICK_MS) {
+            match self.status.receive(CHECK_INTERVAL_MS) {
                 Received::Report(received) => {
                     report = Some(received);
-                    last_sign = Instant::now();
+                    last_activity = Instant::now();
                     if let Report::Progress(bytes) = received
-                        && passed_on.is_none_or(|time| time.elapsed() > PROGRESS_EVERY)
+                        && last_progress.is_none_or(|time| time.elapsed() > PROGRESS_INTERVAL)
                     {
-                        passed_on = Some(Instant::now());
+                        last_progress = Some(Instant::now());
                         on_progress(bytes);
                     }
                 }
                 Received::End => {
-                    return Attended::Ended { killed: killed.map(|(_, error)| error), report };
+                    return Followed::Ended { killed: killed.map(|(_, error)| error), report };
                 }
                 Received::Silence => {
-                    let now = processor_time(child);
-                    if now != used {
-                        used = now;
-                        last_sign = Instant::now();
+                    let now = processor_ticks_of(child);
+                    if now != processor_ticks {
+                        processor_ticks = now;
+                        last_activity = Instant::now();
                     }
                 }
             }
             killed = match killed {
                 Some((time, error)) if time.elapsed() > KILL_TIMEOUT => {
-                    return Attended::Lingers(error);
+                    return Followed::Lingers(error);
                 }
-                None => self.reason_to_kill(last_sign, &is_abandoned).map(|reason| {
-                    // SAFETY: our own child, not waited for yet: the number is still its.
+                None => self.reason_to_kill(last_activity, &is_abandoned).map(|reason| {
+                    // SAFETY: `waitpid` was not called for the child yet, so the process id is its
+                    // own.
                     unsafe { libc::kill(child, libc::SIGKILL) };
                     (Instant::now(), reason)
                 }),
@@ -138,7 +144,11 @@ impl Child {
         }
     }
 
-    fn reason_to_kill(&self, last_sign: Instant, is_abandoned: impl Fn() -> bool) -> Option<Error> {
+    fn reason_to_kill(
+        &self,
+        last_activity: Instant,
+        is_abandoned: impl Fn() -> bool,
+    ) -> Option<Error> {
         if is_abandoned() {
             Some(Error::aborted())
         } else if self.time_left().is_zero() {
@@ -146,7 +156,7 @@ impl Child {
                 Code::Deadline,
                 "the forked child was not done when its time was up, and was killed",
             ))
-        } else if last_sign.elapsed() > self.stuck_after {
+        } else if last_activity.elapsed() > self.stall_timeout {
             Some(ChildEnd::failure("stopped making progress and was killed"))
         } else {
             None
@@ -154,46 +164,47 @@ impl Child {
     }
 }
 
-/// How the parent stopped following a child.
-enum Attended {
-    /// The child has closed the pipe: its last report, and why it was killed.
+/// Why the parent stopped following a child.
+enum Followed {
+    /// The child closed the pipe. `killed`: why it was killed, if it was. `report`: its last
+    /// report.
     Ended { killed: Option<Error>, report: Option<Report> },
-    /// The child was killed for this reason, and does not end.
+    /// The child was killed for this reason, but has not ended.
     Lingers(Error),
 }
 
 impl Drop for Child {
     fn drop(&mut self) {
         if let Some(pid) = self.pid {
-            // SAFETY: our own child, not waited for yet: the number is still its.
+            // SAFETY: `waitpid` was not called for the child yet, so the process id is its own.
             unsafe { libc::kill(pid, libc::SIGKILL) };
             reap(pid);
         }
     }
 }
 
-/// Waits for a killed child on a thread of its own. Until then no other child is forked.
+/// Waits for a killed child on a new thread. This process does not fork again until the child ends.
 fn reap_later(child: libc::pid_t) {
     LINGERING.store(child, Ordering::Release);
     let wait = move || {
         reap(child);
         LINGERING.store(0, Ordering::Release);
     };
-    // Without a thread, this process forks no more.
+    // If no thread can be started, this process never forks again.
     let _ =
         thread::Builder::new().name("heapdump-reap".to_owned()).stack_size(STACK_SIZE).spawn(wait);
 }
 
-/// Waits for this child and no other.
+/// Waits for one child. Leaves the children of the application alone.
 fn reap(child: libc::pid_t) -> ChildEnd {
     let mut status = 0;
     loop {
-        // SAFETY: our own child.
+        // SAFETY: `waitpid` writes the status, for which there is room.
         if unsafe { libc::waitpid(child, &raw mut status, 0) } == child {
             break;
         }
         if std::io::Error::last_os_error().kind() != std::io::ErrorKind::Interrupted {
-            // The application ignores SIGCHLD: the kernel has waited for it.
+            // The application ignores SIGCHLD, so the kernel has already discarded the status.
             return ChildEnd::Unknown;
         }
     }
@@ -204,12 +215,7 @@ fn reap(child: libc::pid_t) -> ChildEnd {
     }
 }
 
-/// User and system time of the child in clock ticks.
-fn processor_time(child: libc::pid_t) -> Option<u64> {
-    let stat = std::fs::read_to_string(format!("/proc/{child}/stat")).ok()?;
-    // The name, in parentheses, may hold anything: count from its end.
-    let mut fields = stat.rsplit_once(')')?.1.split_ascii_whitespace().skip(11);
-    let user: u64 = fields.next()?.parse().ok()?;
-    let system: u64 = fields.next()?.parse().ok()?;
-    Some(user + system)
+/// Returns the processor time of the child in clock ticks.
+fn processor_ticks_of(child: libc::pid_t) -> Option<u64> {
+    procfs::processor_time_ticks(&std::fs::read_to_string(format!("/proc/{child}/stat")).ok()?)
 }

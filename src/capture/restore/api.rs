@@ -1,4 +1,4 @@
-//! The functions that JavaScript calls to restore a heap image. `lib/restore.js` calls them.
+//! Functions for JavaScript that restore a heap image. `lib/capture/restore.js` calls them.
 #![expect(
     clippy::must_use_candidate,
     clippy::needless_pass_by_value,
@@ -23,10 +23,10 @@ use super::super::sources::Scripts;
 use super::super::system::block_signals;
 use super::job::{self, Job, deadline};
 
-/// Bytes of the snapshot between two notices of progress.
+/// Bytes of the snapshot between two progress messages.
 const PROGRESS_BYTES: u64 = 8 << 20;
 
-/// Reads the header of a heap image, as JSON.
+/// Reads the header of a heap image. Returns it as JSON.
 #[napi(catch_unwind)]
 pub fn image_header(path: String) -> Either<String, Failure> {
     match job::header(Path::new(&path)) {
@@ -45,11 +45,11 @@ pub fn image_header(path: String) -> Either<String, Failure> {
     }
 }
 
-/// A heap image that is being restored. Dropped without an end, it leaves nothing behind.
+/// A restore of a heap image. Dropped before `finishLater`, it leaves no files behind.
 #[napi]
 pub struct NativeRestore {
     image: PathBuf,
-    /// Until `finishLater`.
+    /// `None` after `finishLater`.
     stage: Option<(Publication, File)>,
     abandoned: Arc<AtomicBool>,
 }
@@ -73,8 +73,8 @@ pub fn open_restore(image: String, plan: DumpPlan) -> Either<NativeRestore, Fail
 
 #[napi]
 impl NativeRestore {
-    /// Restores and publishes in the background; the environment gets a `finished` notice with
-    /// `ticket`, and notices of progress before.
+    /// Restores the image and publishes the snapshot in the background. Sends the environment
+    /// `progress` messages, then a `finished` message, all with `ticket`.
     #[napi(catch_unwind)]
     pub fn finish_later(&mut self, facts: String, environment: u32, ticket: u32, timeout_ms: f64) {
         let Some((publication, file)) = self.stage.take() else { return };
@@ -83,14 +83,14 @@ impl NativeRestore {
         let deadline = deadline(timeout_ms);
         let restore = move || {
             block_signals();
-            let told = std::cell::Cell::new(0);
+            let sent_bytes = std::cell::Cell::new(0);
             let job = Job {
                 image,
                 deadline,
-                is_abandoned: &|| abandoned.load(Ordering::Acquire),
+                abandoned: &abandoned,
                 on_progress: &|bytes| {
-                    if bytes - told.get() >= PROGRESS_BYTES {
-                        told.set(bytes);
+                    if bytes - sent_bytes.get() >= PROGRESS_BYTES {
+                        sent_bytes.set(bytes);
                         delivery::notify(environment, &Notice::Progress { ticket, bytes });
                     }
                 },
@@ -98,13 +98,16 @@ impl NativeRestore {
             let target = publication.target().to_string_lossy().into_owned();
             let pipeline = publication.pipeline(file);
             let written = || {
-                let (file, bytes) =
+                let (file, sizes) =
                     pipeline.and_then(|pipeline| job.run(pipeline)).map_err(|e| e.about(target))?;
-                if job.is_abandoned() { Err(Error::aborted()) } else { Ok((file, bytes)) }
+                if abandoned.load(Ordering::Acquire) {
+                    return Err(Error::aborted());
+                }
+                Ok((file, sizes))
             };
             publication.end(written, facts, delivery::listener(environment, ticket));
         };
-        // Without a thread the publication is dropped, and with it the file.
+        // If no thread can be started, the publication is dropped, which removes its file.
         let spawned = thread::Builder::new()
             .name("heapdump-restore".to_owned())
             .stack_size(STACK_SIZE)
@@ -115,16 +118,10 @@ impl NativeRestore {
         }
     }
 
-    /// Gives the restore up; whoever waits for its end is told so.
+    /// Cancels the restore. The `finished` message has an error then.
     #[napi(catch_unwind)]
     pub fn abandon(&mut self) {
         self.abandoned.store(true, Ordering::Release);
         self.stage = None;
-    }
-}
-
-impl Job<'_> {
-    fn is_abandoned(&self) -> bool {
-        (self.is_abandoned)()
     }
 }

@@ -1,46 +1,54 @@
-//! One restore, from the image to the snapshot, on a thread of its own.
+//! Restores one image and receives its snapshot, on a thread of its own.
 
 use std::fs::File;
 use std::io::{self, Read};
 use std::os::fd::AsRawFd;
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use capture::{Code, Error, Pipeline, Sizes, WriteError};
-use image::{Header, Kind, Program, Reader, Replay, replay};
+use capture::{Code, Error, Pipeline, Sizes};
+use image::{Header, Kind, Program, Reader, replay};
 
 use super::super::machine;
 use super::restorer::{NO_SANDBOX, Restorer};
 
-/// The kernel may have put something of the restorer where the image needs the place; in another
-/// process it lies elsewhere.
-const ATTEMPTS: u32 = 8;
+/// Number of restorers to try. The kernel may map memory of a restorer at an address of the image.
+/// In another process it has another, random address.
+const MAX_ATTEMPTS: u32 = 8;
 
-/// How often a restore that waits for the process asks whether it is still wanted.
-const TICK_MS: i32 = 250;
+/// Interval in milliseconds at which a waiting restore checks whether it was cancelled.
+const CHECK_INTERVAL_MS: i32 = 250;
 
-const MEGABYTE: usize = 1 << 20;
+/// Size of the buffer for the snapshot in bytes.
+const BUFFER_BYTES: usize = 1 << 20;
 
-/// A restore that has not begun.
+/// A restore that has not started.
 pub(super) struct Job<'a> {
+    /// The file of the image.
     pub(super) image: PathBuf,
-    /// When the restored process is ended.
+    /// When the restored process is killed.
     pub(super) deadline: Instant,
-    /// Whether nobody wants the snapshot any more.
-    pub(super) is_abandoned: &'a dyn Fn() -> bool,
-    /// Called with the bytes of the snapshot so far.
+    /// Whether the restore was cancelled.
+    pub(super) abandoned: &'a AtomicBool,
+    /// Called with the number of bytes of the snapshot received so far.
     pub(super) on_progress: &'a dyn Fn(u64),
 }
 
-/// Reads what the image says about itself.
+/// Reads the header of an image.
 pub(super) fn header(path: &Path) -> Result<Header, Error> {
     let read = || Header::read(&mut io::BufReader::new(File::open(path)?));
     read().map_err(|error| convert(&error, path))
 }
 
 impl Job<'_> {
-    /// Writes the snapshot to `pipeline`. Gives the file and the bytes of the snapshot.
+    /// Restores the image, and writes the snapshot to `pipeline`. Returns the file and the sizes.
+    ///
+    /// # Errors
+    ///
+    /// If the image cannot be restored here, if the process ends without a complete snapshot, if
+    /// the restore is cancelled, or at the deadline.
     pub(super) fn run(&self, mut pipeline: Pipeline) -> Result<(File, Sizes), Error> {
         let mut restored = self.replay()?;
         self.receive(&mut restored.output, &mut pipeline)?;
@@ -67,10 +75,10 @@ impl Job<'_> {
         })
     }
 
-    /// Tries until the image fits into a process.
+    /// Starts restorers until the image fits into one.
     fn replay(&self) -> Result<Restored, Error> {
         let mut last = None;
-        for _ in 0..ATTEMPTS {
+        for _ in 0..MAX_ATTEMPTS {
             match self.replay_once() {
                 Ok(restored) => return Ok(restored),
                 Err(Failed::Restore(error)) => return Err(error),
@@ -79,15 +87,14 @@ impl Job<'_> {
             }
         }
         Err(last.map_or_else(Error::aborted, |error| {
-            Error::new(Code::Unsupported, format!("{error}, in {ATTEMPTS} processes"))
+            Error::new(Code::Unsupported, format!("{error}, in {MAX_ATTEMPTS} processes"))
         }))
     }
 
     fn replay_once(&self) -> Result<Restored, Failed> {
         let file = File::open(&self.image).map_err(|e| Error::io(&e, "open", &self.image))?;
         let mut image = Reader::new(file)?;
-        let page = u64::try_from(page_size()).unwrap_or_default();
-        image.header().check_machine(std::env::consts::ARCH, page, &machine::features())?;
+        image.header().check_machine(&machine::features())?;
         let started = |e: &io::Error| Error::syscall(capture::errno_of(e), "execve");
         let mut restorer = Restorer::start().map_err(|e| started(&e))?;
         let occupied = restorer.memory().map_err(|e| started(&e))?;
@@ -95,22 +102,28 @@ impl Job<'_> {
             return Err(Error::internal("restore").into());
         };
         let mut program = Program::new(commands, replies);
-        let mut host = Host { job: self, failure: None };
-        match replay(&mut image, &mut program, &occupied, &mut host) {
+        let mut cancelled = None;
+        let mut check = || {
+            self.check().map_err(|error| {
+                cancelled = Some(error);
+                image::Error::new(Kind::Unsupported, "the restore was given up")
+            })
+        };
+        match replay(&mut image, &mut program, &occupied, &mut check) {
             Ok(()) => Ok(Restored { restorer, output }),
-            Err(error) => Err(host.failure.map_or(Failed::Image(error), Failed::Restore)),
+            Err(error) => Err(cancelled.map_or(Failed::Image(error), Failed::Restore)),
         }
     }
 
-    /// Reads the snapshot until the process closes its output.
+    /// Reads the snapshot until the restored process closes its output.
     fn receive(&self, output: &mut File, pipeline: &mut Pipeline) -> Result<(), Error> {
-        let mut buffer = vec![0; MEGABYTE];
+        let mut buffer = vec![0; BUFFER_BYTES];
         loop {
             self.check()?;
             let mut poll =
                 libc::pollfd { fd: output.as_raw_fd(), events: libc::POLLIN, revents: 0 };
-            // SAFETY: one entry.
-            if unsafe { libc::poll(&raw mut poll, 1, TICK_MS) } <= 0 {
+            // SAFETY: `poll` gets one entry, which outlives the call.
+            if unsafe { libc::poll(&raw mut poll, 1, CHECK_INTERVAL_MS) } <= 0 {
                 continue;
             }
             let length = match output.read(&mut buffer) {
@@ -119,19 +132,14 @@ impl Job<'_> {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
                 Err(error) => return Err(Error::syscall(capture::errno_of(&error), "read")),
             };
-            pipeline.write(buffer.get(..length).unwrap_or_default()).map_err(
-                |error| match error {
-                    WriteError::Io(error) => Error::syscall(capture::errno_of(&error), "write"),
-                    WriteError::UnknownForm(form) => form.into(),
-                },
-            )?;
+            pipeline.write(buffer.get(..length).unwrap_or_default())?;
             (self.on_progress)(pipeline.bytes());
         }
     }
 
-    /// Fails if the restore was given up, or took too long.
+    /// Fails if the restore was cancelled, or at its deadline.
     fn check(&self) -> Result<(), Error> {
-        if (self.is_abandoned)() {
+        if self.abandoned.load(Ordering::Acquire) {
             return Err(Error::aborted());
         }
         if Instant::now() > self.deadline {
@@ -142,14 +150,18 @@ impl Job<'_> {
     }
 }
 
-/// A process that is taking the snapshot.
+/// A restored process, which is taking the snapshot.
 struct Restored {
     restorer: Restorer,
+    /// The pipe from which the snapshot is read.
     output: File,
 }
 
+/// Why one restorer could not be used.
 enum Failed {
+    /// The image cannot be restored in this restorer.
     Image(image::Error),
+    /// Anything else.
     Restore(Error),
 }
 
@@ -165,31 +177,7 @@ impl From<Error> for Failed {
     }
 }
 
-/// Lets a replay be given up.
-struct Host<'a> {
-    job: &'a Job<'a>,
-    failure: Option<Error>,
-}
-
-impl Host<'_> {
-    fn check(&mut self) -> Result<(), image::Error> {
-        self.job.check().map_err(|error| {
-            self.failure = Some(error);
-            image::Error::new(Kind::Unsupported, "the restore was given up")
-        })
-    }
-}
-
-impl Replay for Host<'_> {
-    fn progress(&mut self, _bytes: u64) -> Result<(), image::Error> {
-        self.check()
-    }
-
-    fn before_start(&mut self) -> Result<(), image::Error> {
-        self.check()
-    }
-}
-
+/// Converts the error of an image in the file `path`.
 fn convert(error: &image::Error, path: &Path) -> Error {
     if let Some(error) = error.io() {
         return Error::io(error, "read", path);
@@ -201,12 +189,8 @@ fn convert(error: &image::Error, path: &Path) -> Error {
     Error::new(code, format!("{}: {error}", path.display()))
 }
 
-fn page_size() -> libc::c_long {
-    // SAFETY: asks for a number.
-    unsafe { libc::sysconf(libc::_SC_PAGESIZE) }
-}
-
-/// How long a restored process may take in all, if the caller says nothing.
+/// Returns the deadline of a restore that starts now. A timeout that is not a valid duration, or
+/// longer than a year, counts as a year.
 pub(super) fn deadline(timeout_ms: f64) -> Instant {
     const YEAR: Duration = Duration::from_secs(365 * 24 * 3600);
     let timeout = Duration::try_from_secs_f64(timeout_ms / 1e3).unwrap_or(YEAR).min(YEAR);

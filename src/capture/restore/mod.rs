@@ -1,9 +1,9 @@
-//! Restores a heap image: rebuilds the memory of a forked child in a process of its own, which then
-//! takes the snapshot that the child did not take.
+//! Restores a heap image: rebuilds the memory of a forked child in a new process, which then takes
+//! the snapshot.
 //!
 //! ```text
-//! image ─► crate `image`: checks every record ─► commands ─► restorer, a process without a library
-//! restored process, in a sandbox ─► pipe ─► pipeline and publication, as of any dump
+//! image ─► crate `image`: checks every record ─► commands ─► restorer: executes the commands
+//! restored process, in a sandbox: takes the snapshot ─► pipe ─► pipeline and publication
 //! ```
 //!
 //! Linux on x86-64 only.

@@ -1,8 +1,9 @@
-//! The process whose memory becomes that of the image.
+//! The restorer: the process whose memory becomes that of the image.
 //!
-//! Its program is a loop that executes system calls which it reads from a pipe: everything that
-//! decides is on this side. It has no library and little memory, because all addresses above two
-//! megabytes are those of the image. It is part of the addon, and is executed from memory.
+//! Its program is a loop that reads system calls from a pipe and executes them. All decisions are
+//! made on this side of the pipe. The restorer has no library and little memory, because the image
+//! may use all addresses above two megabytes. Its machine code is part of the addon, and is
+//! executed from a file in memory.
 
 use std::fs::{self, File};
 use std::io::{self, Write};
@@ -13,8 +14,8 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 
 use image::{mappings, restorer_elf};
 
-// Registers: r15 is the command, `{number, six arguments, expected, mode}`, and `image::Program`
-// writes it. Data, because it is not executed here.
+// r15 points to the command `{number, six arguments, expected, mode}`, which `image::Program` has
+// written. The code is in a data section, because it is not executed in this process.
 std::arch::global_asm!(
     ".pushsection .rodata.heapdump_restorer,\"a\",@progbits",
     ".globl heapdump_restorer",
@@ -111,31 +112,31 @@ unsafe extern "C" {
     static heapdump_restorer_end: u8;
 }
 
-/// The code with which the restorer ends if the kernel refuses the sandbox.
+/// The exit code of the restorer if the kernel refuses the sandbox.
 pub(super) const NO_SANDBOX: i32 = 71;
 
-/// The machine code above.
+/// Returns the machine code of the restorer.
 fn code() -> &'static [u8] {
     let (start, end) = (&raw const heapdump_restorer, &raw const heapdump_restorer_end);
-    // SAFETY: both labels are of one section, in this order, which never changes.
+    // SAFETY: both labels are in one read-only section, in this order.
     unsafe { std::slice::from_raw_parts(start, end as usize - start as usize) }
 }
 
-/// A restorer that waits for commands. Killed when dropped.
+/// A restorer process. Killed when dropped.
 pub(super) struct Restorer {
     process: Child,
 }
 
 impl Restorer {
-    /// Starts the process: commands go to its standard input, replies come from its standard
-    /// error, and the snapshot from its standard output.
+    /// Starts the process. It reads commands from its standard input, writes replies to its
+    /// standard error, and the snapshot to its standard output.
     pub(super) fn start() -> io::Result<Self> {
-        // Some systems execute nothing that is in memory only.
+        // Some systems do not allow to execute a file in memory.
         let process = memory_file()
             .and_then(|file| Self::spawn(&file))
             .or_else(|_| unlinked_file().and_then(|file| Self::spawn(&file)))?;
         let restorer = Self { process };
-        // If memory runs out, this process is the one to end.
+        // Makes the kernel kill this process first if memory runs out.
         let _ = fs::write(restorer.file("oom_score_adj"), "1000");
         Ok(restorer)
     }
@@ -159,22 +160,23 @@ impl Restorer {
         Some((commands, output.into(), replies.into()))
     }
 
-    /// What the kernel has mapped into it.
+    /// Returns the address ranges of its mappings.
     pub(super) fn memory(&self) -> io::Result<Vec<Range<u64>>> {
         let maps = fs::read(self.file("maps"))?;
         Ok(mappings(&maps).map(|mapping| mapping.start..mapping.end).collect())
     }
 
+    /// Returns the path of a file below its directory in `/proc`.
     fn file(&self, name: &str) -> String {
         format!("/proc/{}/{name}", self.process.id())
     }
 
-    /// Waits for its end. An error means that the application ignores `SIGCHLD`.
+    /// Blocks until the process has ended. Fails if the application ignores `SIGCHLD`.
     pub(super) fn wait(&mut self) -> io::Result<ExitStatus> {
         self.process.wait()
     }
 
-    /// Ends it.
+    /// Kills the process.
     pub(super) fn kill(&mut self) {
         let _ = self.process.kill();
     }
@@ -187,18 +189,18 @@ impl Drop for Restorer {
     }
 }
 
-/// `MFD_EXEC`, of kernels since 6.3.
+/// `MFD_EXEC`, since Linux 6.3.
 const MFD_EXEC: libc::c_uint = 0x10;
 
-/// The program of the restorer, in a file that exists in memory only.
+/// Writes the restorer's program to a file in memory.
 fn memory_file() -> io::Result<File> {
     let create = |flags: libc::c_uint| {
-        // SAFETY: a NUL-terminated name.
+        // SAFETY: `memfd_create` gets a NUL-terminated name.
         let descriptor = unsafe { libc::memfd_create(c"heapdump-restorer".as_ptr(), flags) };
         if descriptor < 0 {
             return Err(io::Error::last_os_error());
         }
-        // SAFETY: just opened, and nobody else's.
+        // SAFETY: the kernel has just opened the descriptor, and nothing else owns it.
         Ok(unsafe { File::from_raw_fd(descriptor) })
     };
     let file = create(libc::MFD_CLOEXEC | MFD_EXEC).or_else(|_| create(libc::MFD_CLOEXEC));
@@ -207,7 +209,7 @@ fn memory_file() -> io::Result<File> {
     Ok(file)
 }
 
-/// The same in a file on disk that has lost its name.
+/// Writes the restorer's program to a file on disk, and removes the name of the file.
 fn unlinked_file() -> io::Result<File> {
     let name = format!(".heapdump-rs.{}.restorer", std::process::id());
     let path = std::env::temp_dir().join(name);
@@ -215,7 +217,7 @@ fn unlinked_file() -> io::Result<File> {
     let mut file = options.write(true).create_new(true).mode(0o700).open(&path)?;
     let written = file.write_all(&restorer_elf(code())).and_then(|()| File::open(&path));
     fs::remove_file(&path)?;
-    // A file that is open for writing is not executed.
+    // The kernel does not execute a file that is open for writing.
     drop(file);
     written
 }

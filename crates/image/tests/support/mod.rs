@@ -1,4 +1,4 @@
-//! Images made for tests.
+//! Creates images for tests.
 #![allow(dead_code, reason = "each test uses some of this")]
 
 use image::{Header, Record, Registers, Writer};
@@ -15,12 +15,12 @@ pub(crate) fn header() -> Header {
     Header::new("6.1.0".to_owned(), vec!["sse3".to_owned()], facts.as_object().unwrap().clone())
 }
 
-/// An image with what `records` writes, which ends as it should.
+/// Returns an image with the records that `records` writes, and a valid end.
 pub(crate) fn image(records: impl FnOnce(&mut Writer<&mut Vec<u8>>)) -> Vec<u8> {
     ending(records, REGISTERS, 9)
 }
 
-/// The same with another start.
+/// Returns an image with other arguments of the last record.
 pub(crate) fn ending(
     records: impl FnOnce(&mut Writer<&mut Vec<u8>>),
     registers: Registers,
@@ -35,7 +35,7 @@ pub(crate) fn ending(
     file
 }
 
-/// Records of every kind.
+/// Writes records of every kind.
 pub(crate) fn all_kinds(writer: &mut Writer<&mut Vec<u8>>) {
     maps(writer);
     writer.data(CODE, &[0x90; 64]).unwrap();

@@ -140,7 +140,7 @@ fn a_preloaded_allocator_counts_before_the_c_library() {
     assert_eq!(Allocator::of(&[]), Allocator::Unknown);
 }
 
-/// Memory of which every page from the second on is a block of one page.
+/// Memory in which every page except the first is a block of one page.
 struct Blocks;
 
 impl Memory for Blocks {

@@ -1,4 +1,4 @@
-//! Writes the memory of this process. Allocates and maps nothing while it does.
+//! Writes the memory of this process. Does not allocate or map memory meanwhile.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -6,11 +6,11 @@ use std::os::unix::fs::FileExt;
 use std::ptr;
 
 use capture::{Report, Sink, errno_of};
-use image::{MAX_DATA_BYTES, Mapping, PAGE, Patch, Record, Registers, Writer, mappings};
+use image::{MAX_DATA_BYTES, Mapping, PAGE, Patch, Record, Registers, Writer, mappings, zero_runs};
 
 use super::super::status::Sender;
 
-/// Everything that is needed to write this process, opened and allocated before.
+/// Everything that the writer needs, opened and allocated before it starts.
 pub(super) struct Memory<'a> {
     pub(super) writer: Writer<Sink>,
     /// `/proc/self/maps`.
@@ -21,32 +21,32 @@ pub(super) struct Memory<'a> {
     pub(super) contents: File,
     pub(super) arena: Arena,
     pub(super) patches: Vec<Patch>,
-    /// What `sbrk(0)` says.
+    /// The end of the `brk` heap.
     pub(super) heap_end: u64,
-    /// The descriptor of the snapshot.
+    /// The descriptor that the restored process writes the snapshot to.
     pub(super) output: u64,
     pub(super) status: &'a Sender,
-    /// The bytes of the image, or why there is none.
+    /// The size of the image in bytes, or the report of the failure.
     pub(super) result: Result<u64, Report>,
 }
 
-/// How far the kernel lets the stack of the main thread grow by default.
+/// Size to which the stack of the main thread can grow by default.
 const STACK_BYTES: u64 = 8 << 20;
 
-/// The kernel keeps this distance between the stack and what lies below.
-const STACK_GAP: u64 = 1 << 20;
+/// Distance that the kernel keeps between the stack and the mapping below.
+const STACK_GAP_BYTES: u64 = 1 << 20;
 
 /// Bytes of the image between two reports of progress.
 const PROGRESS_BYTES: u64 = 1 << 20;
 
-/// Failed writes and failed reads.
+/// A failed write to the image, or a failed read of the memory.
 enum Fault {
     Write(io::Error),
     Read(io::Error),
 }
 
 impl Memory<'_> {
-    /// Writes all records, and notes the result.
+    /// Writes all records, and stores the result in `self.result`.
     pub(super) fn write(&mut self, registers: Registers) {
         self.result = self.write_all(registers).map_err(|fault| match fault {
             Fault::Write(error) => Report::WriteFailed(errno_of(&error)),
@@ -65,7 +65,7 @@ impl Memory<'_> {
             let mut address = mapping.start;
             if mapping.path == b"[stack]" {
                 let lowest = mapping.end.saturating_sub(STACK_BYTES);
-                address = lowest.max(previous_end + STACK_GAP).min(mapping.start);
+                address = lowest.max(previous_end + STACK_GAP_BYTES).min(mapping.start);
             } else if mapping.path == b"[heap]" {
                 heap.get_or_insert(mapping.start);
             }
@@ -83,11 +83,11 @@ impl Memory<'_> {
             reported: 0,
             needed: [registers.rsp, registers.rip].map(|address| (address, false)),
         };
-        for mapping in all().filter(|mapping| !is_device(mapping)) {
+        for mapping in all().filter(|mapping| !mapping.is_device()) {
             contents.write(&mapping)?;
         }
         if contents.needed.iter().any(|(_, is_written)| !is_written) {
-            // The kernel did not tell what is there.
+            // The page map says that the page is absent, although this process uses it.
             return Err(Fault::Read(io::Error::from_raw_os_error(libc::EIO)));
         }
         for patch in &self.patches {
@@ -111,48 +111,34 @@ impl Memory<'_> {
 const READ: u64 = 1;
 const READ_WRITE: u64 = 3;
 
-/// The mappings of this process but the arena, which may have merged with its neighbours, and
-/// but what only the kernel can map.
-fn wanted(text: &[u8], (start, end): (u64, u64)) -> impl Iterator<Item = Mapping<'_>> {
-    let kernel: [&[u8]; 3] = [b"[vsyscall]", b"[vvar", b"[uprobes"];
+/// Returns the mappings of this process, without those that only the kernel can create, and without
+/// the arena. The kernel may have merged the arena with its neighbours.
+fn wanted(text: &[u8], arena: (u64, u64)) -> impl Iterator<Item = Mapping<'_>> {
     mappings(text)
-        .filter(move |mapping| !kernel.iter().any(|name| mapping.path.starts_with(name)))
-        .flat_map(move |mapping| {
-            if mapping.end <= start || mapping.start >= end {
-                return [Some(mapping), None];
-            }
-            let below = (mapping.start < start).then_some(Mapping { end: start, ..mapping });
-            let above = (mapping.end > end).then_some(Mapping { start: end, ..mapping });
-            [below, above]
-        })
+        .filter(|mapping| !mapping.is_of_kernel())
+        .flat_map(move |mapping| mapping.without(arena))
         .flatten()
 }
 
-/// Whether the mapping is memory of a device, whose content means nothing elsewhere.
-fn is_device(mapping: &Mapping<'_>) -> bool {
-    let memory: [&[u8]; 2] = [b"/dev/shm/", b"/dev/zero"];
-    mapping.path.starts_with(b"/dev/") && !memory.iter().any(|path| mapping.path.starts_with(path))
-}
-
-/// Writes what is in memory.
+/// Writes the contents of mappings.
 struct Contents<'a> {
     writer: &'a mut Writer<Sink>,
     pagemap: &'a File,
     memory: &'a File,
-    /// Entries of the page map.
+    /// A buffer for entries of the page map.
     entries: &'a mut [u8],
-    /// Pages that cannot be read in place.
+    /// A buffer for pages that cannot be read in place.
     copy: &'a mut [u8],
     status: &'a Sender,
     reported: u64,
-    /// Addresses without which the process cannot go on.
+    /// Addresses that the restored process needs at once, and whether their pages were written.
     needed: [(u64, bool); 2],
 }
 
-/// Bytes of an entry of the page map.
+/// Size of an entry of the page map in bytes.
 const ENTRY_BYTES: u64 = 8;
 
-/// The page is in memory or in swap.
+/// Bits of an entry: the page is in memory, or in swap.
 const PRESENT_OR_SWAPPED: u64 = 0b11 << 62;
 
 impl Contents<'_> {
@@ -169,7 +155,8 @@ impl Contents<'_> {
 
     fn write_window(&mut self, mapping: &Mapping<'_>, start: u64, end: u64) -> Result<(), Fault> {
         let pages = (end - start) / PAGE;
-        // Pages of a file that are not there yet are read from it, those of the vDSO have no entry.
+        // Pages of a file count even if they are not in memory yet: reading them loads them. Pages
+        // of the vDSO have no entries.
         let is_complete = mapping.is_file && mapping.protection != 0 || mapping.path == b"[vdso]";
         if !is_complete {
             let length = usize::try_from(pages * ENTRY_BYTES).unwrap_or(0);
@@ -198,14 +185,15 @@ impl Contents<'_> {
         Ok(())
     }
 
-    /// Writes pages of memory, but none that is all zeros.
+    /// Writes the pages of a range, except pages of zeros.
     fn write_pages(&mut self, mapping: &Mapping<'_>, from: u64, to: u64) -> Result<(), Fault> {
         for (address, is_written) in &mut self.needed {
             *is_written |= (from..to).contains(address);
         }
         let length = usize::try_from(to - from).unwrap_or(0);
         let bytes = if mapping.is_file || mapping.protection & READ == 0 {
-            // A page beyond the end of its file would be a SIGBUS, an unreadable one a SIGSEGV.
+            // Reading in place would raise SIGBUS for a page beyond the end of the file, and
+            // SIGSEGV for one that may not be read.
             let copy = self.copy.get_mut(..length).unwrap_or_default();
             for (i, page) in copy.chunks_mut(4096).enumerate() {
                 if self.memory.read_exact_at(page, from + i as u64 * PAGE).is_err() {
@@ -214,13 +202,14 @@ impl Contents<'_> {
             }
             &*copy
         } else {
-            // SAFETY: anonymous memory of this process, mapped and readable as `maps` says. No
-            // other thread changes it (contract of `write`), and this one changes only its own
-            // stack, the encoder and the page map, of which any state will do.
+            // SAFETY: anonymous memory of this process, which is mapped and readable according to
+            // `maps`. There is no other thread to change it (contract of `write`). This thread
+            // changes only its stack, the encoder and the buffers, and the restored process does
+            // not depend on their contents.
             unsafe { std::slice::from_raw_parts(from as *const u8, length) }
         };
         let mut address = from;
-        for (is_zero, run) in runs(bytes) {
+        for (is_zero, run) in zero_runs(bytes) {
             if !is_zero {
                 self.writer.data(address, run).map_err(Fault::Write)?;
             }
@@ -234,31 +223,11 @@ impl Contents<'_> {
     }
 }
 
-/// The entry of a page in the page map.
+/// Returns the entry of a page in the page map.
 fn entry(entries: &[u8], page: u64) -> u64 {
     let start = usize::try_from(page * ENTRY_BYTES).unwrap_or(usize::MAX);
     let bytes = entries.get(start..).and_then(|rest| rest.first_chunk::<8>());
     bytes.map_or(0, |bytes| u64::from_ne_bytes(*bytes))
-}
-
-/// Splits pages into runs that are all zeros, and runs in which no page is. Tells which it is.
-fn runs(pages: &[u8]) -> impl Iterator<Item = (bool, &[u8])> {
-    let mut rest = pages.chunks(4096).map(is_zero).peekable();
-    let mut left = pages;
-    std::iter::from_fn(move || {
-        let first = rest.next()?;
-        let mut count = 1;
-        while rest.next_if_eq(&first).is_some() {
-            count += 1;
-        }
-        let (run, after) = left.split_at_checked(count * 4096).unwrap_or((left, &[]));
-        left = after;
-        Some((first, run))
-    })
-}
-
-fn is_zero(bytes: &[u8]) -> bool {
-    bytes.chunks(512).all(|chunk| chunk.iter().fold(0, |all, byte| all | byte) == 0)
 }
 
 fn read_all(file: &mut File, buffer: &mut [u8]) -> io::Result<usize> {
@@ -274,21 +243,22 @@ fn read_all(file: &mut File, buffer: &mut [u8]) -> io::Result<usize> {
     }
 }
 
-/// Memory of the writer, which is not part of the image.
+/// Memory of the writer. It is not part of the image.
 pub(super) struct Arena {
     start: *mut u8,
 }
 
-/// What the arena is used for.
+/// The buffers in the arena.
 struct Parts<'a> {
     maps: &'a mut [u8],
     entries: &'a mut [u8],
     copy: &'a mut [u8],
 }
 
-/// Text of `/proc/self/maps`: a mapping takes 75 to 200 bytes, and the default limit is 65,530.
+/// Room for the text of `/proc/self/maps`. A line has 75 to 200 bytes, and a process has at most
+/// 65,530 mappings by default.
 const MAPS_BYTES: usize = 13 << 20;
-/// The page map of 32 MB.
+/// Room for the page map entries of 32 MB of memory.
 const ENTRIES_BYTES: usize = 64 << 10;
 const COPY_BYTES: usize = 1 << 20;
 const ARENA_BYTES: usize = MAPS_BYTES + ENTRIES_BYTES + COPY_BYTES;
@@ -297,13 +267,13 @@ impl Arena {
     pub(super) fn new() -> io::Result<Self> {
         let protection = libc::PROT_READ | libc::PROT_WRITE;
         let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE;
-        // SAFETY: asks for memory that nobody has.
+        // SAFETY: maps new memory at an address that the kernel chooses.
         let start = unsafe { libc::mmap(ptr::null_mut(), ARENA_BYTES, protection, flags, -1, 0) };
         if start == libc::MAP_FAILED {
             return Err(io::Error::last_os_error());
         }
-        // Only what is used is to take memory.
-        // SAFETY: advice on memory of our own.
+        // With huge pages, the unused rest of the arena would take memory.
+        // SAFETY: advice on the mapping that was created above.
         unsafe { libc::madvise(start, ARENA_BYTES, libc::MADV_NOHUGEPAGE) };
         Ok(Self { start: start.cast() })
     }
@@ -314,8 +284,8 @@ impl Arena {
     }
 
     fn parts<'a>(&self) -> Parts<'a> {
-        // SAFETY: the arena has this size, is never unmapped, and its parts are handed out once:
-        // the process ends after it has written one image.
+        // SAFETY: the arena has this size and is never unmapped. Its parts are used once, because
+        // the process writes one image and exits.
         let all = unsafe { std::slice::from_raw_parts_mut(self.start, ARENA_BYTES) };
         let (maps, rest) = all.split_at_mut(MAPS_BYTES);
         let (entries, copy) = rest.split_at_mut(ENTRIES_BYTES);

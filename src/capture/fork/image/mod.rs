@@ -1,13 +1,13 @@
-//! Step 5 of a dump as an image: the child writes its own memory instead of a snapshot.
+//! Step 5 of a dump as a heap image, in the child: writes the memory of the child to a file.
 //!
-//! V8 needs several times the heap's size to build a snapshot; an image needs a few MB. Elsewhere
-//! the restorer (`restore`) rebuilds the memory, and the child goes on where it was stopped.
-//! [`write`] therefore returns twice: in the child, when the image is written, and in the restored
-//! process, which then takes the snapshot.
+//! V8 needs several times the size of the heap to build a snapshot, and an image needs a few MB.
+//! Later, usually on another machine, `restore` rebuilds the memory in a new process, which
+//! continues where the image was taken. [`write`] therefore returns twice: in the child when the
+//! image is written, and in the restored process, which then takes the snapshot.
 //!
-//! 1. Everything that the writer needs is opened and allocated, because memory that changes while
-//!    it is written would not be that of one instant.
-//! 2. [`registers`] saves what the processor holds, and calls the writer.
+//! 1. [`write`] opens and allocates everything that the writer needs. Memory that changes while it
+//!    is written would make the image inconsistent.
+//! 2. [`registers`] saves the registers of the processor and calls the writer.
 //! 3. [`memory`] writes all mappings and their contents.
 
 mod memory;
@@ -26,33 +26,25 @@ use super::status::Sender;
 use memory::{Arena, Memory};
 use registers::Checkpoint;
 
-/// Where [`write`] returned.
-pub(super) enum Side {
-    /// In the child: the bytes of the image.
-    Written(u64),
-    /// In the child: why there is none.
-    Failed(Report),
-    /// In the restored process: it takes the snapshot.
-    Restored,
-}
-
-/// Writes an image of this process to `file`, with `facts` in its header.
+/// Writes an image of this process to `file`, with `facts` in its header. Returns the size of the
+/// image in bytes, or `None` in the restored process.
+///
+/// # Errors
+///
+/// The report to send to the parent.
 ///
 /// # Safety
 ///
-/// The process must have one thread. After [`Side::Restored`], no descriptor but that of `file` is
-/// open, and most system calls fail.
-pub(super) unsafe fn write(file: &File, status: &Sender, facts: Facts) -> Side {
-    // SAFETY: the contract is the caller's.
-    match unsafe { checkpoint(file, status, facts) } {
-        Ok(side) => side,
-        Err(report) => Side::Failed(report),
-    }
-}
-
-unsafe fn checkpoint(file: &File, status: &Sender, facts: Facts) -> Result<Side, Report> {
-    // After `setuid` the files of /proc/self belong to root until this.
-    // SAFETY: a setting of this process.
+/// The process must have one thread. In the restored process, the descriptor of `file` is the only
+/// open one, and most system calls fail.
+pub(super) unsafe fn write(
+    file: &File,
+    status: &Sender,
+    facts: Facts,
+) -> Result<Option<u64>, Report> {
+    // After `setuid`, the files below /proc/self belong to root until the process is dumpable
+    // again.
+    // SAFETY: `prctl` gets numbers, and changes an attribute of this process.
     unsafe { libc::prctl(libc::PR_SET_DUMPABLE, 1) };
     let unreadable = |error: io::Error| Report::Unreadable(errno_of(&error));
     let unwritable = |error: io::Error| Report::WriteFailed(errno_of(&error));
@@ -74,30 +66,31 @@ unsafe fn checkpoint(file: &File, status: &Sender, facts: Facts) -> Result<Side,
         result: Ok(0),
     };
     let mut checkpoint = Box::new(Checkpoint::new(memory, Memory::write));
-    // SAFETY: nothing below returns into frames that have ended, and `Memory::write` does not
-    // unwind.
+    // SAFETY: in the restored process, this function uses nothing that changed after the writer
+    // ran, and its frame is part of the image. `Memory::write` does not unwind.
     if unsafe { checkpoint.take() } {
-        // Caught in the middle of its work: it is neither finished nor dropped here.
+        // The image has the writer in the middle of its work. Its descriptors do not exist here, so
+        // it must not be dropped.
         std::mem::forget(checkpoint);
-        return Ok(Side::Restored);
+        return Ok(None);
     }
-    checkpoint.into_state().result.map(Side::Written)
+    checkpoint.into_state().result.map(Some)
 }
 
-/// What replaces the functions of this process's vDSO.
+/// Returns the patches that replace the functions of this process's vDSO.
 fn vdso_patches() -> Vec<image::Patch> {
     let Ok(maps) = fs::read("/proc/self/maps") else { return Vec::new() };
     let Some(vdso) = mappings(&maps).find(|mapping| mapping.path == b"[vdso]") else {
         return Vec::new();
     };
     let length = usize::try_from(vdso.end - vdso.start).unwrap_or(0);
-    // SAFETY: the kernel maps the vDSO for the life of the process, and never changes it.
+    // SAFETY: the kernel keeps the vDSO mapped for the life of the process, and never changes it.
     let code = unsafe { std::slice::from_raw_parts(vdso.start as *const u8, length) };
     patches(code, vdso.start)
 }
 
-/// The end of the heap of `brk`.
+/// Returns the end of the `brk` heap.
 fn heap_end() -> u64 {
-    // SAFETY: asks for a number: there is no heap at address 0.
+    // SAFETY: `brk` with an invalid address changes nothing, and returns the present end.
     unsafe { libc::syscall(libc::SYS_brk, 0) }.cast_unsigned()
 }

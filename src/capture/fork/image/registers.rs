@@ -1,4 +1,4 @@
-//! Saves what the processor holds, so that another process can go on from here.
+//! Saves the registers of the processor, so that the restored process can continue from here.
 
 use image::Registers;
 
@@ -27,7 +27,8 @@ std::arch::global_asm!(
     "call rsi",
     "xor eax, eax",
     "jmp 3f",
-    // The restored process begins here. The restorer has set rsp, the FS base, the control words.
+    // The restored process starts here. The restorer has set rsp, the FS base and the control
+    // words.
     "2:",
     "mov eax, 1",
     "3:",
@@ -50,10 +51,11 @@ unsafe extern "C" {
     ) -> u64;
 }
 
-/// A point from which another process can go on, and what writes the memory there.
+/// A point at which the restored process continues, and the function that writes the memory there.
 #[repr(C)]
 pub(super) struct Checkpoint<S> {
-    /// First: the assembly gets the address of the whole.
+    /// The first field, because the assembly takes the address of the `Checkpoint` as that of the
+    /// registers.
     registers: Registers,
     state: S,
     write: fn(&mut S, Registers),
@@ -68,23 +70,23 @@ impl<S> Checkpoint<S> {
         self.state
     }
 
-    /// Calls the writer. Returns `false` when that is done, and `true` in a process that has the
-    /// memory that the writer saw.
+    /// Saves the registers and calls the writer. Returns `false` after that, and `true` in the
+    /// restored process.
     ///
     /// # Safety
     ///
-    /// The caller must not return into a frame whose memory the writer did not see as it is now.
-    /// The writer must not unwind.
+    /// In the restored process, all memory is as it was when the writer ran. The caller must not
+    /// rely on later changes. The writer must not unwind.
     pub(super) unsafe fn take(&mut self) -> bool {
-        // SAFETY: `call` gets the address of this value, whose first field are the registers. The
-        // assembly keeps to the calling convention: registers of the caller are on its stack,
-        // which is part of the memory.
+        // SAFETY: `call` gets the address of this value, whose first field has the registers. The
+        // assembly follows the calling convention: it saves the caller's registers on the stack,
+        // which is part of the image.
         unsafe { heapdump_checkpoint((&raw mut *self).cast(), call::<S>) == 1 }
     }
 }
 
 unsafe extern "C" fn call<S>(checkpoint: *mut Registers) {
-    // SAFETY: what `take` gave, borrowed exclusively there.
+    // SAFETY: the pointer that `take` passed, which borrows the value exclusively.
     let checkpoint = unsafe { &mut *checkpoint.cast::<Checkpoint<S>>() };
     (checkpoint.write)(&mut checkpoint.state, checkpoint.registers);
 }

@@ -1,13 +1,13 @@
-//! The fork self-test: whether forked dumps work here, found out where it does no harm.
+//! The fork self-test: finds out in another process whether forked dumps work.
 //!
-//! All that can be looked up may be in place and forking still fail: a seccomp
-//! filter, an allocator that is not ready for a fork. So another Node process, small and of
-//! the same executable, dumps itself once. It is started when somebody first wants to know,
-//! and its verdict holds for the life of this process. The thread that waits for it is a
-//! native one: the JS thread may get stuck meanwhile.
+//! A forked dump can fail although all required functions exist, for example because of a seccomp
+//! filter, or of an allocator that does not support `fork`. Therefore a small Node process of the
+//! same executable takes a forked dump of itself. It is started when the result is first needed,
+//! and the result is valid for the life of this process. A native thread waits for it, because the
+//! JS thread may be stuck in JavaScript.
 //!
-//! A self-test that was killed, took too long, or could not be started says nothing about
-//! forked dumps. It is repeated, with growing pauses, by the dumps that need a verdict.
+//! A self-test that was killed, took too long or could not be started is inconclusive. A later dump
+//! repeats it, after a delay that grows with each attempt.
 
 use std::io;
 use std::io::Read;
@@ -18,31 +18,21 @@ use std::sync::{Condvar, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use capture::{STACK_SIZE, lock};
+use capture::{STACK_SIZE, SelfTestOutcome, lock};
 
 use super::super::system::block_signals;
 use super::helper;
 
-/// Some hundred milliseconds suffice on an idle machine.
+/// How long a self-test may take. It takes some hundred milliseconds on an idle machine.
 const TIMEOUT: Duration = Duration::from_secs(20);
 
-/// Who is in a hurry is told after this time, verdict or not: the dump of a signal is not to come
-/// much later for it. Not sooner: a self-test that takes seconds means a busy machine, on which a
-/// dump in place stops the service for longer than that.
-const LATE: Duration = Duration::from_secs(15);
+/// Time after which urgent callers are called without a result, so that the dump of a signal is not
+/// delayed further. A shorter limit would not help: if the self-test takes seconds, the machine is
+/// busy, and a dump without a fork would pause the service for longer than that.
+const URGENT_TIMEOUT: Duration = Duration::from_secs(15);
 
-/// Pauses before an inconclusive self-test is repeated at once.
-const SHORT_PAUSES: [Duration; 2] = [Duration::from_millis(100), Duration::from_millis(400)];
-
-/// The pause after that, before another dump repeats it. It doubles each time.
-const FIRST_PAUSE: Duration = Duration::from_secs(1);
-const MAX_PAUSE: Duration = Duration::from_secs(600);
-
-/// What the other process prints if its forked dump was whole.
-const PASSED: &str = "passed";
-
-/// What it prints before a reason that says nothing about forked dumps in general.
-const INCONCLUSIVE: &str = "inconclusive: ";
+/// Delays before a quick inconclusive self-test is repeated by the same thread.
+const SHORT_RETRY_DELAYS: [Duration; 2] = [Duration::from_millis(100), Duration::from_millis(400)];
 
 static STATE: Mutex<State> = Mutex::new(State::Unknown);
 static CHANGED: Condvar = Condvar::new();
@@ -50,10 +40,11 @@ static CHANGED: Condvar = Condvar::new();
 enum State {
     Unknown,
     Running {
-        /// Who wants to be told; nobody in a hurry any more if it is late.
+        /// Callers that wait for the result. If `is_late`, none of them is urgent.
         waiting: Vec<Waiting>,
+        /// Whether `URGENT_TIMEOUT` has passed.
         is_late: bool,
-        /// How many inconclusive self-tests there were before.
+        /// Number of inconclusive self-tests before this one.
         failures: u32,
     },
     Inconclusive {
@@ -61,32 +52,22 @@ enum State {
         failures: u32,
         retry_at: Instant,
     },
-    Known(Verdict),
+    Known(SelfTestResult),
 }
 
 struct Waiting {
     then: Box<dyn FnOnce() + Send>,
-    in_a_hurry: bool,
+    is_urgent: bool,
 }
 
-/// `Err`: why forked dumps do not work.
-pub(in super::super) type Verdict = Result<(), String>;
-
-/// How one self-test ended.
-enum Outcome {
-    Verdict(Verdict),
-    Inconclusive {
-        reason: String,
-        /// It may be another at once: it did not take long.
-        is_quick: bool,
-    },
-}
+/// Whether forked dumps work. The error is the reason why they do not.
+pub(in super::super) type SelfTestResult = Result<(), String>;
 
 impl State {
-    /// What is known now; `None` if a self-test has to be awaited.
-    fn verdict(&self) -> Option<Verdict> {
+    /// Returns the result, or `None` if a self-test has to run first.
+    fn result(&self) -> Option<SelfTestResult> {
         match self {
-            Self::Known(verdict) => Some(verdict.clone()),
+            Self::Known(result) => Some(result.clone()),
             Self::Inconclusive { reason, retry_at, .. } if Instant::now() < *retry_at => {
                 Some(Err(format!("the self-test was inconclusive ({reason}) and will be repeated")))
             }
@@ -101,44 +82,45 @@ impl State {
         }
     }
 
-    /// After one more inconclusive self-test.
+    /// Returns the state after another inconclusive self-test.
     fn inconclusive(reason: String, failures: u32) -> Self {
-        let pause = FIRST_PAUSE.saturating_mul(1 << failures.min(16)).min(MAX_PAUSE);
-        let retry_at = Instant::now() + pause;
+        let retry_at = Instant::now() + SelfTestOutcome::retry_delay(failures);
         Self::Inconclusive { reason, failures: failures.saturating_add(1), retry_at }
     }
 }
 
-/// What is known so far; never waits.
-pub(in super::super) fn verdict() -> Option<Verdict> {
-    lock(&STATE).verdict()
+/// Returns the result so far. Does not start a self-test, and does not block.
+pub(in super::super) fn result() -> Option<SelfTestResult> {
+    lock(&STATE).result()
 }
 
-/// The program that dumps itself.
-pub(in super::super) struct Probe {
-    /// This very Node.
+/// The program of the self-test, which takes a forked dump of itself.
+pub(in super::super) struct SelfTest {
+    /// The path of the executable of this process.
     pub(in super::super) executable: String,
+    /// The path of the script that it runs.
     pub(in super::super) script: String,
 }
 
-impl Probe {
-    /// Calls `then` when there is a verdict, from any thread, or at once. If it is `in_a_hurry`,
-    /// also when there has been none for too long.
-    pub(in super::super) fn find_out_later(self, then: Box<dyn FnOnce() + Send>, in_a_hurry: bool) {
+impl SelfTest {
+    /// Starts a self-test if there is no result and none is running. Calls `then` when it has
+    /// ended, on any thread, or at once if there is a result. If `is_urgent`, calls `then` after
+    /// [`URGENT_TIMEOUT`] at the latest.
+    pub(in super::super) fn run_later(self, then: Box<dyn FnOnce() + Send>, is_urgent: bool) {
         {
             let mut state = lock(&STATE);
             match &mut *state {
-                State::Running { is_late: true, .. } if in_a_hurry => {}
+                State::Running { is_late: true, .. } if is_urgent => {}
                 State::Running { waiting, .. } => {
-                    waiting.push(Waiting { then, in_a_hurry });
+                    waiting.push(Waiting { then, is_urgent });
                     return;
                 }
-                known if known.verdict().is_some() => {}
+                known if known.result().is_some() => {}
                 _ => {
                     let failures = state.failures();
                     match self.start() {
                         Ok(()) => {
-                            let waiting = vec![Waiting { then, in_a_hurry }];
+                            let waiting = vec![Waiting { then, is_urgent }];
                             *state = State::Running { waiting, is_late: false, failures };
                             return;
                         }
@@ -153,9 +135,9 @@ impl Probe {
         then();
     }
 
-    /// Blocks until there is a verdict, or a self-test was inconclusive.
-    pub(in super::super) fn find_out(self) {
-        self.find_out_later(Box::new(|| {}), false);
+    /// Blocks until there is a result, or a self-test was inconclusive.
+    pub(in super::super) fn run_blocking(self) {
+        self.run_later(Box::new(|| {}), false);
         let mut state = lock(&STATE);
         while matches!(*state, State::Running { .. }) {
             state = CHANGED.wait(state).unwrap_or_else(PoisonError::into_inner);
@@ -171,23 +153,23 @@ impl Probe {
         builder.stack_size(STACK_SIZE).spawn(run).map(|_| ())
     }
 
-    /// Runs the self-test, and again if it was inconclusive.
-    fn run(&self) -> Outcome {
-        for pause in SHORT_PAUSES {
+    /// Runs the self-test, and repeats it if it was inconclusive and quick.
+    fn run(&self) -> SelfTestOutcome {
+        for delay in SHORT_RETRY_DELAYS {
             match self.run_once() {
-                Outcome::Inconclusive { is_quick: true, .. } => thread::sleep(pause),
+                SelfTestOutcome::Inconclusive { is_quick: true, .. } => thread::sleep(delay),
                 outcome => return outcome,
             }
         }
         self.run_once()
     }
 
-    fn run_once(&self) -> Outcome {
+    fn run_once(&self) -> SelfTestOutcome {
         let spawned = helper::command(&self.executable)
             .arg(&self.script)
-            // That of this process may be gone.
+            // The working directory of this process may have been removed.
             .current_dir("/")
-            // Hooks of the application have no business there, nor has our own signal.
+            // Runs no preloaded modules of the application, and does not install the signal.
             .env_remove("NODE_OPTIONS")
             .env("ELECTRON_RUN_AS_NODE", "1")
             .env("NODE_HEAPDUMP_OPTIONS", "nosignal")
@@ -201,9 +183,9 @@ impl Probe {
                 let reason = format!("no process can be started: {error}");
                 return match error.raw_os_error() {
                     Some(libc::EAGAIN | libc::ENOMEM | libc::EMFILE | libc::ENFILE) => {
-                        Outcome::Inconclusive { reason, is_quick: true }
+                        SelfTestOutcome::Inconclusive { reason, is_quick: true }
                     }
-                    _ => Outcome::Verdict(Err(reason)),
+                    _ => SelfTestOutcome::Known(Err(reason)),
                 };
             }
         };
@@ -211,36 +193,30 @@ impl Probe {
         if answer.is_none() {
             let _ = child.kill();
         }
-        // An error means that the application ignores SIGCHLD: the kernel has waited.
+        // Fails if the application ignores SIGCHLD, because the kernel has discarded the status
+        // then.
         let status = child.wait().ok();
         let Some(answer) = answer else {
             let reason = format!("it took more than {} s", TIMEOUT.as_secs());
-            return Outcome::Inconclusive { reason, is_quick: false };
+            return SelfTestOutcome::Inconclusive { reason, is_quick: false };
         };
-        match answer.trim() {
-            PASSED => Outcome::Verdict(Ok(())),
-            "" if status.is_none_or(|status| status.signal().is_some()) => {
-                let reason = status.map_or_else(|| "it ended".to_owned(), |s| s.to_string());
-                Outcome::Inconclusive { reason, is_quick: true }
-            }
-            "" => Outcome::Verdict(Err("the self-test failed without a reason".to_owned())),
-            answer => match answer.strip_prefix(INCONCLUSIVE) {
-                Some(reason) => Outcome::Inconclusive { reason: reason.to_owned(), is_quick: true },
-                None => Outcome::Verdict(Err(format!("the self-test failed: {answer}"))),
-            },
-        }
+        let killed = match status {
+            None => Some("it ended".to_owned()),
+            Some(status) => status.signal().map(|_| status.to_string()),
+        };
+        SelfTestOutcome::from_answer(&answer, killed)
     }
 }
 
-/// Tells who is in a hurry that there is no verdict yet.
-fn excuse() {
+/// Calls the urgent callers, although there is no result yet.
+fn call_urgent() {
     let waiting: Vec<Waiting> = match &mut *lock(&STATE) {
         State::Running { waiting, is_late, .. } => {
             *is_late = true;
-            let (hasty, patient) =
-                std::mem::take(waiting).into_iter().partition(|one| one.in_a_hurry);
-            *waiting = patient;
-            hasty
+            let (urgent, others) =
+                std::mem::take(waiting).into_iter().partition(|one| one.is_urgent);
+            *waiting = others;
+            urgent
         }
         _ => Vec::new(),
     };
@@ -249,12 +225,15 @@ fn excuse() {
     }
 }
 
-fn conclude(outcome: Outcome) {
+/// Stores the outcome, and calls all waiting callers.
+fn conclude(outcome: SelfTestOutcome) {
     let previous = {
         let mut state = lock(&STATE);
         let next = match outcome {
-            Outcome::Verdict(verdict) => State::Known(verdict),
-            Outcome::Inconclusive { reason, .. } => State::inconclusive(reason, state.failures()),
+            SelfTestOutcome::Known(result) => State::Known(result),
+            SelfTestOutcome::Inconclusive { reason, .. } => {
+                State::inconclusive(reason, state.failures())
+            }
         };
         std::mem::replace(&mut *state, next)
     };
@@ -266,23 +245,23 @@ fn conclude(outcome: Outcome) {
     }
 }
 
-/// All that the child prints until it ends; `None` if that takes too long.
+/// Returns everything that the child prints until it ends, or `None` after [`TIMEOUT`].
 fn read_all(child: &mut Child) -> Option<String> {
     let mut output = child.stdout.take()?;
     let begun = Instant::now();
     let mut is_late = false;
     let mut text = Vec::new();
     loop {
-        let deadline = if is_late { TIMEOUT } else { LATE };
+        let deadline = if is_late { TIMEOUT } else { URGENT_TIMEOUT };
         let left = deadline.saturating_sub(begun.elapsed()).as_millis();
         let mut poll = libc::pollfd { fd: output.as_raw_fd(), events: libc::POLLIN, revents: 0 };
-        // SAFETY: one entry.
+        // SAFETY: `poll` gets one entry, which outlives the call.
         if unsafe { libc::poll(&raw mut poll, 1, i32::try_from(left).unwrap_or(0)) } == 0 {
             if is_late {
                 return None;
             }
             is_late = true;
-            excuse();
+            call_urgent();
             continue;
         }
         let mut piece = [0; 512];
