@@ -18,7 +18,7 @@ use heapsnapshot::{ClassIx, EdgeKind, Error, NodeIx, NodeKind};
 
 #[cfg(test)]
 pub(super) use self::texts::MESSAGES;
-use self::texts::Texts;
+use self::texts::{Texts, is_telling};
 use super::async_contexts::is_resource;
 use super::collections::bound;
 use super::{Case, signature};
@@ -215,12 +215,6 @@ fn unit(case: &Case<'_>, new: &NewObjects, objects: &[NodeIx]) -> Option<Unit> {
         .position(|(bytes, unit)| *bytes * 10 >= most * 8 && is_telling(&unit.class))
         .unwrap_or(0);
     Some(units.swap_remove(at).1)
-}
-
-/// Returns whether the name of a class identifies a part of the program.
-fn is_telling(class: &str) -> bool {
-    !matches!(class, "Object" | "Array" | "Function" | "Map" | "Set")
-        && !class.starts_with("system / ")
 }
 
 /// Returns how the objects of a unit refer to each other.

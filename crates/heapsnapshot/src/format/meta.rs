@@ -140,6 +140,12 @@ fn field_names<'a>(meta: &'a Value, key: &str) -> Result<Vec<&'a str>, Error> {
     Ok(list.iter().map(|name| name.as_str().unwrap_or("")).collect())
 }
 
+/// Returns `None` for a section that the snapshot does not describe.
+fn optional_field_names<'a>(meta: &'a Value, key: &str) -> Result<Option<Vec<&'a str>>, Error> {
+    let is_described = meta.get(key).and_then(Value::as_array).is_some_and(|list| !list.is_empty());
+    if is_described { field_names(meta, key).map(Some) } else { Ok(None) }
+}
+
 fn column(names: &[&str], key: &str, column: &str) -> Result<usize, Error> {
     names
         .iter()
@@ -171,6 +177,63 @@ fn count(snapshot: &Value, key: &str, required: bool) -> Result<u64, Error> {
     }
 }
 
+impl NodeFields {
+    fn of(meta: &Value) -> Result<Self, Error> {
+        let names = field_names(meta, "node_fields")?;
+        let required = |name| column(&names, "node_fields", name);
+        let optional = |name| names.iter().position(|n| *n == name);
+        Ok(Self {
+            len: names.len(),
+            kind: required("type")?,
+            name: required("name")?,
+            id: required("id")?,
+            self_size: required("self_size")?,
+            edge_count: required("edge_count")?,
+            trace_node_id: optional("trace_node_id"),
+            detachedness: optional("detachedness"),
+        })
+    }
+}
+
+impl EdgeFields {
+    fn of(meta: &Value) -> Result<Self, Error> {
+        let names = field_names(meta, "edge_fields")?;
+        let required = |name| column(&names, "edge_fields", name);
+        Ok(Self {
+            len: names.len(),
+            kind: required("type")?,
+            name: required("name_or_index")?,
+            to: required("to_node")?,
+        })
+    }
+}
+
+impl LocationFields {
+    fn of(meta: &Value) -> Result<Option<Self>, Error> {
+        let Some(names) = optional_field_names(meta, "location_fields")? else { return Ok(None) };
+        let required = |name| column(&names, "location_fields", name);
+        Ok(Some(Self {
+            len: names.len(),
+            object: required("object_index")?,
+            script: required("script_id")?,
+            line: required("line")?,
+            column: required("column")?,
+        }))
+    }
+}
+
+impl SampleFields {
+    fn of(meta: &Value) -> Result<Option<Self>, Error> {
+        let Some(names) = optional_field_names(meta, "sample_fields")? else { return Ok(None) };
+        let required = |name| column(&names, "sample_fields", name);
+        Ok(Some(Self {
+            len: names.len(),
+            timestamp: required("timestamp_us")?,
+            last_id: required("last_assigned_id")?,
+        }))
+    }
+}
+
 impl Header {
     /// Returns the number of columns of `section`; 1 if it is not described.
     pub(crate) fn width(&self, section: Section) -> usize {
@@ -197,56 +260,8 @@ impl Header {
             .filter(|meta| meta.is_object())
             .ok_or_else(|| unsupported("required field \"meta\" is missing".to_owned()))?;
 
-        let names = field_names(meta, "node_fields")?;
-        let required = |name| column(&names, "node_fields", name);
-        let optional = |name| names.iter().position(|n| *n == name);
-        let nodes = NodeFields {
-            len: names.len(),
-            kind: required("type")?,
-            name: required("name")?,
-            id: required("id")?,
-            self_size: required("self_size")?,
-            edge_count: required("edge_count")?,
-            trace_node_id: optional("trace_node_id"),
-            detachedness: optional("detachedness"),
-        };
-
-        let names = field_names(meta, "edge_fields")?;
-        let required = |name| column(&names, "edge_fields", name);
-        let edges = EdgeFields {
-            len: names.len(),
-            kind: required("type")?,
-            name: required("name_or_index")?,
-            to: required("to_node")?,
-        };
-
-        let locations = match meta.get("location_fields").and_then(Value::as_array) {
-            Some(list) if !list.is_empty() => {
-                let names = field_names(meta, "location_fields")?;
-                let required = |name| column(&names, "location_fields", name);
-                Some(LocationFields {
-                    len: names.len(),
-                    object: required("object_index")?,
-                    script: required("script_id")?,
-                    line: required("line")?,
-                    column: required("column")?,
-                })
-            }
-            _ => None,
-        };
-        let samples = match meta.get("sample_fields").and_then(Value::as_array) {
-            Some(list) if !list.is_empty() => {
-                let names = field_names(meta, "sample_fields")?;
-                let required = |name| column(&names, "sample_fields", name);
-                Some(SampleFields {
-                    len: names.len(),
-                    timestamp: required("timestamp_us")?,
-                    last_id: required("last_assigned_id")?,
-                })
-            }
-            _ => None,
-        };
-
+        let nodes = NodeFields::of(meta)?;
+        let edges = EdgeFields::of(meta)?;
         let node_kinds = kind_names(meta, "node_types", nodes.kind)?;
         let edge_kinds = kind_names(meta, "edge_types", edges.kind)?;
         Ok(Self {
@@ -259,8 +274,8 @@ impl Header {
             edge_kinds: KindTable::new(&edge_kinds, &EDGE_KINDS, 8, 16),
             nodes,
             edges,
-            locations,
-            samples,
+            locations: LocationFields::of(meta)?,
+            samples: SampleFields::of(meta)?,
         })
     }
 }

@@ -22,12 +22,15 @@ mod offsets;
 mod parser;
 mod scan;
 mod skip;
+mod speculation;
+mod state;
 mod strings;
 
 pub use layout::{Layout, RowLayout};
 pub(crate) use meta::Header;
-pub(crate) use parser::{Parser, Speculation};
+pub(crate) use parser::Parser;
 pub(crate) use scan::{MAX_INTEGER, NEGATIVE};
+pub(crate) use speculation::Speculation;
 pub(crate) use strings::{StringEnd, unescape_tail};
 
 use crate::error::{Error, ErrorKind};

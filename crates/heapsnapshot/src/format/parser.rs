@@ -3,11 +3,13 @@
 //! One pass, no lookahead beyond a chunk, constant memory apart from the
 //! header and one batch of integers.
 
-use super::digits::{self, Numbers};
+use super::digits::Numbers;
 use super::key::Key;
 use super::offsets::{Decoded, RecordOffsets};
 use super::scan::{IntArray, MAX_INTEGER, Step};
 use super::skip::{Skip, SkipStep};
+use super::speculation::Speculation;
+use super::state::{State, StringsExpect};
 use super::strings::StringBody;
 use super::{Header, Section, Sink, is_space, parse_error};
 use crate::error::{Error, ErrorKind};
@@ -21,55 +23,6 @@ const MAX_HEADER: usize = 16 << 20;
 
 /// Longer keys cannot be ones that the parser knows.
 const MAX_KEY: usize = 32;
-
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum StringsExpect {
-    First,
-    String,
-    Separator,
-}
-
-#[derive(Debug)]
-enum State {
-    /// Before the opening brace.
-    Start,
-    /// After the opening brace, or after a comma (`required`).
-    Key {
-        required: bool,
-    },
-    /// Inside the quotes of a key.
-    KeyText(StringBody),
-    Colon,
-    /// Before the value of the key just read.
-    Value,
-    /// Inside `snapshot`, which is collected and then read by a JSON library.
-    Header(Skip),
-    Ints(Section, IntArray),
-    Strings(StringsExpect),
-    StringBody(StringBody),
-    Skip(Skip),
-    /// After a value: a comma or the closing brace.
-    AfterValue,
-    /// After the closing brace.
-    Done,
-}
-
-/// Integers decoded from a block on the assumption that the block starts just
-/// after a comma inside an array of integers. See [`Parser::push_speculated`].
-#[derive(Debug, Default)]
-pub(crate) struct Speculation {
-    values: Numbers,
-    consumed: usize,
-}
-
-impl Speculation {
-    /// Decodes as much of `bytes` as the assumption explains.
-    pub(crate) fn scan(&mut self, bytes: &[u8]) {
-        // A value takes two bytes at least: a whole block is never beyond this.
-        self.values.restart(bytes.len() / 2 + 64);
-        self.consumed = digits::run(bytes, 0, &mut self.values);
-    }
-}
 
 #[derive(Debug)]
 pub(crate) struct Parser {
@@ -128,8 +81,8 @@ impl Parser {
         if let State::Ints(section, array) = &self.state
             && array.at_number()
         {
-            at = guess.consumed;
-            let values = guess.values.as_slice();
+            at = guess.consumed();
+            let values = guess.values();
             let len = values.len();
             let batch = Decoded { bytes, base: self.base, from: 0, end: at, len, first: None };
             hand_over(sink, *section, values, &batch, &mut self.offsets)?;

@@ -18,6 +18,7 @@ mod edges;
 mod ephemeron;
 mod kind;
 mod plain;
+mod record;
 mod starts;
 mod strings;
 mod sums;

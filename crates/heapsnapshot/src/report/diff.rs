@@ -1,18 +1,18 @@
 //! The Comparison: what was added and removed between two snapshots.
 
+mod grouped;
+
 use std::collections::HashMap;
 
 use super::parts::filter;
-use super::summary::replace_equal_keys;
 use super::{NodeSort, Nodes, Window};
 use crate::analysis::Analysis;
 use crate::control::Control;
 use crate::error::Error;
-use crate::ids::{ClassIx, NodeIx, to_u32};
-use crate::index_vec::IndexVec;
+use crate::ids::ClassIx;
 use crate::pass::classes::Classes;
-use crate::pass::totals::{Aggregate, count};
 use crate::text::TextBuf;
+use grouped::{Grouped, merge};
 
 /// The column that orders the rows of a Comparison.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -116,93 +116,6 @@ pub enum Side {
     Added,
     /// Only the older one.
     Removed,
-}
-
-/// The counted nodes of one snapshot, by class key.
-struct Grouped {
-    /// Key and class in order of first appearance.
-    keys: Vec<(TextBuf, ClassIx)>,
-    /// End of each key's part of `nodes`.
-    ends: Vec<u32>,
-    /// Nodes by key, then by id.
-    nodes: Vec<NodeIx>,
-    lost: Vec<TextBuf>,
-}
-
-impl Grouped {
-    fn new(analysis: &Analysis, classes: &Classes) -> Self {
-        let Analysis { graph, shallow, distances, .. } = analysis;
-        let rows = count(graph, shallow, distances, classes, None);
-        let (shown, lost) = replace_equal_keys(analysis, classes, rows);
-        let mut slots = IndexVec::from_elem(u32::MAX, classes.len());
-        let mut ends: Vec<u32> = Vec::with_capacity(shown.len());
-        let mut start = 0;
-        for (at, (_, Aggregate { class, count, .. })) in shown.iter().enumerate() {
-            slots[*class] = to_u32(at);
-            ends.push(start);
-            start += u32::try_from(*count).unwrap_or(u32::MAX);
-        }
-        let mut nodes = vec![NodeIx::NONE; start as usize];
-        for node in analysis.graph.nodes() {
-            let slot = slots[classes.of(node)];
-            if slot != u32::MAX && !analysis.shallow.is_zero(node) {
-                let end = &mut ends[slot as usize];
-                nodes[*end as usize] = node;
-                *end += 1;
-            }
-        }
-        let mut grouped = Self {
-            keys: shown.into_iter().map(|(key, row)| (key, row.class)).collect(),
-            ends,
-            nodes,
-            lost: lost.into_iter().map(|(key, _)| key).collect(),
-        };
-        for at in 0..grouped.ends.len() {
-            let range = grouped.range(at);
-            // Nearly sorted: V8 writes objects in the order of their ids.
-            grouped.nodes[range].sort_by_key(|&node| analysis.graph.ids[node]);
-        }
-        grouped
-    }
-
-    fn range(&self, at: usize) -> std::ops::Range<usize> {
-        let start = if at == 0 { 0 } else { self.ends[at - 1] };
-        start as usize..self.ends[at] as usize
-    }
-
-    fn nodes(&self, at: usize) -> &[NodeIx] {
-        &self.nodes[self.range(at)]
-    }
-}
-
-/// Walks two lists sorted by id and reports what only one of them has.
-fn merge(
-    (base, base_nodes): (&Analysis, &[NodeIx]),
-    (current, current_nodes): (&Analysis, &[NodeIx]),
-    mut removed: impl FnMut(NodeIx),
-    mut added: impl FnMut(NodeIx),
-) {
-    let (mut i, mut j) = (0, 0);
-    let id = |analysis: &Analysis, node: NodeIx| analysis.graph.ids[node];
-    while let (Some(&a), Some(&b)) = (base_nodes.get(i), current_nodes.get(j)) {
-        match id(base, a).cmp(&id(current, b)) {
-            std::cmp::Ordering::Less => {
-                removed(a);
-                i += 1;
-            }
-            std::cmp::Ordering::Greater => {
-                added(b);
-                j += 1;
-            }
-            // The same object, whatever became of its size.
-            std::cmp::Ordering::Equal => {
-                i += 1;
-                j += 1;
-            }
-        }
-    }
-    base_nodes[i..].iter().for_each(|&node| removed(node));
-    current_nodes[j..].iter().for_each(|&node| added(node));
 }
 
 /// A comparison that can be looked at again and again, in any order.

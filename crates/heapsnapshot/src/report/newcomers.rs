@@ -113,21 +113,19 @@ pub fn newcomers(
 ) -> Result<Newcomers, Error> {
     let known = known(base, current);
     control.check()?;
+    let mut grouping =
+        Grouping { current, groups: Vec::new(), slots: HashMap::new(), open: Vec::new() };
     let mut found = Newcomers::default();
-    let mut groups: Vec<NewcomerGroup> = Vec::new();
-    let mut slots: HashMap<(NodeIx, ClassIx), usize> = HashMap::new();
     let mut owners = IndexVec::from_elem(current.graph.root(), current.graph.node_count());
-    // Walks the dominator tree; `open` counts the objects of each group on the
-    // way from the root to here, so that nothing counts twice in its group.
+    // Walks the dominator tree: the path from the root to here, with the group of each object.
     let mut path: Vec<(NodeIx, Option<usize>)> = Vec::new();
-    let mut open: Vec<u32> = Vec::new();
     let mut ticker = control.ticker();
     for &node in &current.order {
         ticker.tick()?;
         let dominator = current.dominators[node];
         while path.last().is_some_and(|&(top, _)| top != dominator) {
             if let Some((_, Some(slot))) = path.pop() {
-                open[slot] -= 1;
+                grouping.leave(slot);
             }
         }
         let owner = if known.contains(dominator) { dominator } else { owners[dominator] };
@@ -136,6 +134,29 @@ pub fn newcomers(
             path.push((node, None));
             continue;
         }
+        path.push((node, Some(grouping.enter(node, owner))));
+        found.count += 1;
+        found.shallow_size += current.shallow.get(node);
+    }
+    found.group_count = grouping.groups.len();
+    found.groups = grouping.sorted(window);
+    Ok(found)
+}
+
+/// The groups found so far.
+struct Grouping<'a> {
+    current: &'a Analysis,
+    groups: Vec<NewcomerGroup>,
+    /// Group by owner and class.
+    slots: HashMap<(NodeIx, ClassIx), usize>,
+    /// Objects of each group on the path from the root to here: what they retain counts once.
+    open: Vec<u32>,
+}
+
+impl Grouping<'_> {
+    /// Counts a new object, whose subtree in the dominator tree follows. Returns its group.
+    fn enter(&mut self, node: NodeIx, owner: NodeIx) -> usize {
+        let Self { current, groups, slots, open } = self;
         let class = current.classes.of(node);
         let slot = *slots.entry((owner, class)).or_insert(groups.len());
         if slot == groups.len() {
@@ -149,10 +170,10 @@ pub fn newcomers(
             });
             open.push(0);
         }
-        let (shallow, retained) = (current.shallow.get(node), current.retained.get(node));
+        let retained = current.retained.get(node);
         let group = &mut groups[slot];
         group.count += 1;
-        group.shallow_size += shallow;
+        group.shallow_size += current.shallow.get(node);
         if open[slot] == 0 {
             group.retained_size += retained;
         }
@@ -162,19 +183,24 @@ pub fn newcomers(
         if (best, id(node)) < (retained, id(group.example)) {
             group.example = node;
         }
-        found.count += 1;
-        found.shallow_size += shallow;
-        path.push((node, Some(slot)));
+        slot
     }
-    found.group_count = groups.len();
-    let key =
-        |group: &NewcomerGroup| (current.graph.id(group.owner), current.graph.id(group.example));
-    window.sort(&mut groups, |a, b| {
-        let sizes = b.retained_size.cmp(&a.retained_size).then(b.shallow_size.cmp(&a.shallow_size));
-        sizes.then_with(|| key(a).cmp(&key(b)))
-    });
-    found.groups = groups;
-    Ok(found)
+
+    /// The subtree of an object of this group ended.
+    fn leave(&mut self, slot: usize) {
+        self.open[slot] -= 1;
+    }
+
+    fn sorted(self, window: Window) -> Vec<NewcomerGroup> {
+        let Self { current, mut groups, .. } = self;
+        let id = |node: NodeIx| current.graph.id(node);
+        window.sort(&mut groups, |a, b| {
+            let sizes =
+                b.retained_size.cmp(&a.retained_size).then(b.shallow_size.cmp(&a.shallow_size));
+            sizes.then_with(|| (id(a.owner), id(a.example)).cmp(&(id(b.owner), id(b.example))))
+        });
+        groups
+    }
 }
 
 /// The nodes of `current` that are no newcomers: the root, and what has an id of

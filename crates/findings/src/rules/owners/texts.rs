@@ -27,6 +27,12 @@ messages! {
     ChainFix("growing-chain.fix") { property }
 }
 
+/// Returns whether the name of a class identifies a part of the program.
+pub(super) fn is_telling(class: &str) -> bool {
+    !matches!(class, "Object" | "Array" | "Function" | "Map" | "Set")
+        && !class.starts_with("system / ")
+}
+
 /// The texts of a finding.
 pub(super) struct Texts {
     pub(super) kind: Kind,
