@@ -69,9 +69,7 @@ pub(super) fn mark(graph: &mut Graph, two: bool) {
         return;
     }
     let mut is_ephemeron = BitSet::new(graph.strings.len());
-    for name in graph.ephemerons.names() {
-        is_ephemeron.insert(name);
-    }
+    is_ephemeron.extend(graph.ephemerons.names());
     let edges = &graph.edges;
     let halves = |range: Range<u32>| -> Vec<EdgeIx> {
         let is_half = |&at: &EdgeIx| {

@@ -46,7 +46,9 @@ impl NodeKind {
     /// The hidden class of objects and its parts.
     pub const OBJECT_SHAPE: Self = Self(14);
 
-    pub(crate) fn is_string(self) -> bool {
+    /// Returns whether this is one of the kinds of strings: flat, concatenated or sliced.
+    #[must_use]
+    pub fn is_string(self) -> bool {
         matches!(self, Self::STRING | Self::CONS_STRING | Self::SLICED_STRING)
     }
 }

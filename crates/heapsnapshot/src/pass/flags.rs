@@ -32,12 +32,6 @@ impl NodeFlags {
     pub fn contains(self, flags: Self) -> bool {
         self.0 & flags.0 == flags.0
     }
-
-    /// Returns DevTools' bit mask.
-    #[must_use]
-    pub fn bits(self) -> u8 {
-        self.0
-    }
 }
 
 impl BitOr for NodeFlags {
