@@ -8,9 +8,9 @@ use std::collections::HashMap;
 use heapsnapshot::{Analysis, Error, NodeIx};
 
 pub use identity::{Identity, PackageKind};
-use owners::Owners;
+use owners::{NODE, Owners};
 
-use crate::heap::Heap;
+use crate::heap::{Heap, union_retained_by};
 use crate::suspects::Options;
 
 /// The memory of a package in one snapshot.
@@ -123,8 +123,8 @@ pub fn packages(snapshots: &[&Analysis], options: &Options) -> Result<Packages, 
     let before = if snapshots.len() > 1 { Some(sizes(first, options)?) } else { None };
     let none_before = before.as_ref().map(|_| PackageSizes::default());
     let mut found = Packages {
-        totals: totals(last, &now),
-        totals_before: before.as_ref().map(|before| totals(first, before)),
+        totals: totals(last),
+        totals_before: before.as_ref().map(|_| totals(first)),
         rows: Vec::new(),
     };
     let mut rows: HashMap<Identity, PackageRow> = HashMap::new();
@@ -144,12 +144,12 @@ pub fn packages(snapshots: &[&Analysis], options: &Options) -> Result<Packages, 
     Ok(found)
 }
 
-/// Returns the sums of all rows.
-fn totals(analysis: &Analysis, rows: &[(Identity, PackageSizes)]) -> PackageSizes {
+/// Returns the sums of all rows: every node and every byte belongs to one package.
+fn totals(analysis: &Analysis) -> PackageSizes {
     PackageSizes {
         own_size: analysis.total_size(),
         retained_size: analysis.total_size(),
-        count: rows.iter().map(|(_, sizes)| sizes.count).sum(),
+        count: analysis.graph().node_count() as u64,
     }
 }
 
@@ -196,21 +196,19 @@ impl PackageOwners {
     #[must_use]
     pub fn sizes(&self, analysis: &Analysis) -> Vec<(Identity, PackageSizes)> {
         let Owners { packages, of } = &self.0;
-        let heap = Heap::new(analysis);
+        let graph = analysis.graph();
         let mut sizes = vec![PackageSizes::default(); packages.len()];
-        for node in heap.graph.nodes() {
+        for node in graph.nodes() {
             let sizes = &mut sizes[of[node.index()] as usize];
             sizes.own_size += analysis.shallow_size(node);
             sizes.count += 1;
         }
         // Memory of the embedder that is not in nodes.
-        let native = packages.iter().position(|package| package.kind == PackageKind::Node);
-        if let Some(native) = native {
-            sizes[native].own_size += heap.graph.extra_native_bytes();
-            sizes[native].retained_size += heap.graph.extra_native_bytes();
-        }
-        let retained =
-            heap.union_retained_by(|node| Some(of[node.index()] as usize), packages.len());
+        let native = &mut sizes[NODE as usize];
+        native.own_size += graph.extra_native_bytes();
+        native.retained_size += graph.extra_native_bytes();
+        let group_of = |node: NodeIx| Some(of[node.index()] as usize);
+        let retained = union_retained_by(analysis, group_of, packages.len());
         for (sizes, bytes) in sizes.iter_mut().zip(retained) {
             sizes.retained_size += bytes;
         }

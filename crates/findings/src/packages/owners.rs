@@ -16,8 +16,11 @@ pub(super) type PackageIx = u32;
 /// No package is known yet.
 const NONE: PackageIx = PackageIx::MAX;
 
+/// The package of V8.
 const V8: PackageIx = 0;
-const NODE: PackageIx = 1;
+
+/// The package of Node, which every [`Owners`] has.
+pub(super) const NODE: PackageIx = 1;
 
 /// The package of every node of a snapshot.
 pub(super) struct Owners {
@@ -60,8 +63,8 @@ struct Script {
     name: String,
     package: PackageIx,
     map: Option<SourceMap>,
-    /// Packages of original files, by name.
-    originals: HashMap<String, PackageIx>,
+    /// Packages of original files, by index in the sources of `map`.
+    originals: HashMap<u32, PackageIx>,
 }
 
 /// Attributes the nodes of one snapshot, in the order of its methods.
@@ -139,11 +142,12 @@ impl<'a, 's> Finder<'a, 's> {
     /// leads to one.
     fn package_at(&mut self, script: usize, location: Location) -> PackageIx {
         let Script { name, package, map, originals } = &self.scripts[script];
-        let file = map.as_ref().and_then(|map| map.original_file(location.line, location.column));
-        let Some(file) = file else { return *package };
-        if let Some(&known) = originals.get(&file) {
+        let Some(map) = map else { return *package };
+        let Some(source) = map.source(location.line, location.column) else { return *package };
+        if let Some(&known) = originals.get(&source) {
             return known;
         }
+        let Some(file) = map.source_file(source) else { return *package };
         let (package, name) = (*package, name.clone());
         let is_path = Path::new(&file).is_absolute();
         // Names given by bundlers, such as `webpack://app/./src/a.ts`, identify a package only
@@ -155,7 +159,7 @@ impl<'a, 's> Finder<'a, 's> {
         } else {
             package
         };
-        self.scripts[script].originals.insert(file, found);
+        self.scripts[script].originals.insert(source, found);
         found
     }
 

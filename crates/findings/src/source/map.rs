@@ -92,10 +92,14 @@ impl SourceMap {
         })
     }
 
-    /// Returns the original file of a generated position, as named by the map. The file need not exist, and its
-    /// lines need not match.
-    pub(crate) fn original_file(&self, line: u32, column: u32) -> Option<String> {
-        self.originals.said(self.mapping(line, column)?.source)
+    /// Returns the index of the original file of a generated position in the map's `sources`.
+    pub(crate) fn source(&self, line: u32, column: u32) -> Option<u32> {
+        self.mapping(line, column).map(|mapping| mapping.source)
+    }
+
+    /// Returns the original file with an index, as the map names it. The file need not exist.
+    pub(crate) fn source_file(&self, source: u32) -> Option<String> {
+        self.originals.said(source)
     }
 
     /// Returns the text of an original file, if the map contains it.

@@ -206,8 +206,7 @@ fn script_of(heap: &Heap<'_>, text: NodeIx) -> Option<String> {
         .take(64)
         .filter(|&(edge, source)| heap.is_named(edge, Word::Source) && heap.is_engine(source));
     let (_, script) = scripts.next()?;
-    let name = heap.graph.name(script).to_string_lossy().into_owned();
-    Some(name.strip_prefix("system / Script / ").map(str::to_owned).unwrap_or(name))
+    Some(heap.script_name(script))
 }
 
 /// Reports the text of a script, which is a part of the program and not a leak.
