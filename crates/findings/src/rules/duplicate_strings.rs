@@ -119,3 +119,39 @@ pub(super) fn find(case: &mut Case<'_>, _: &[Finding]) -> Result<Vec<Finding>, E
     }
     Ok(findings)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::test_heap::TestHeap;
+
+    const TEXT_BYTES: u64 = 1 << 16;
+
+    /// A heap with `count` copies of a text.
+    fn heap(text: &str, count: u64) -> TestHeap {
+        let mut heap = TestHeap::new();
+        let list = heap.global_array("rows");
+        for _ in 0..count {
+            let copy = heap.node("string", text, TEXT_BYTES);
+            heap.push(list, copy);
+        }
+        heap
+    }
+
+    #[test]
+    fn a_megabyte_of_copies_is_waste() {
+        let enough = MIN_WASTE_BYTES / TEXT_BYTES + 1;
+        assert_eq!(heap("Berlin", enough - 1).run(find, &[]), []);
+        let findings = heap("Berlin", enough).run(find, &[]);
+        let [finding] = &findings[..] else { panic!("{findings:?}") };
+        assert_eq!((finding.kind, finding.severity), (Kind::DUPLICATE_STRINGS, Severity::Waste));
+        // One copy is not waste.
+        assert_eq!((finding.evidence.count, finding.evidence.bytes), (enough, MIN_WASTE_BYTES));
+        assert!(!finding.sentence.to_string().contains("Berlin"), "contents are not shown");
+    }
+
+    #[test]
+    fn texts_that_v8_truncated_are_not_compared() {
+        assert_eq!(heap(&"x".repeat(1024), 100).run(find, &[]), []);
+    }
+}

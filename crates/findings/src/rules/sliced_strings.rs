@@ -164,3 +164,43 @@ fn report(
         ..Finding::new(Kind::SLICED_STRINGS, severity)
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::test_heap::TestHeap;
+
+    const PARENT_BYTES: u64 = 1 << 16;
+
+    /// A heap with slices of `count` long strings. `is_used`: the program uses the strings, too.
+    fn heap(count: u64, is_used: bool) -> TestHeap {
+        let mut heap = TestHeap::new();
+        let slices = heap.global_array("tokens");
+        let used = heap.global_array("pages");
+        for nth in 0..count {
+            let parent = heap.node("string", &format!("page {nth}"), PARENT_BYTES);
+            let slice = heap.node("sliced string", "token", 32);
+            heap.edge(slice, "internal", "parent", parent);
+            heap.push(slices, slice);
+            if is_used {
+                heap.push(used, parent);
+            }
+        }
+        heap
+    }
+
+    #[test]
+    fn slices_that_retain_a_megabyte_are_found() {
+        let enough = MIN_WASTE_BYTES / PARENT_BYTES;
+        assert_eq!(heap(enough - 1, false).run(find, &[]), []);
+        let findings = heap(enough, false).run(find, &[]);
+        let [finding] = &findings[..] else { panic!("{findings:?}") };
+        assert_eq!(finding.kind, Kind::SLICED_STRINGS);
+        assert_eq!((finding.evidence.count, finding.evidence.bytes), (enough, MIN_WASTE_BYTES));
+    }
+
+    #[test]
+    fn slices_of_strings_that_the_program_uses_are_not_found() {
+        assert_eq!(heap(100, true).run(find, &[]), []);
+    }
+}

@@ -20,6 +20,8 @@
 
 mod readers;
 mod report;
+#[cfg(test)]
+mod tests;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
