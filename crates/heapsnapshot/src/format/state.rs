@@ -1,11 +1,11 @@
-//! Where the parser is between two bytes of the input.
+//! The state of the parser between two bytes of the input.
 
 use super::Section;
 use super::scan::IntArray;
 use super::skip::Skip;
 use super::strings::StringBody;
 
-/// What may follow inside the array of strings.
+/// What the parser expects inside the array of strings.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum StringsExpect {
     /// A string, or the end of an empty array.
@@ -16,25 +16,29 @@ pub(super) enum StringsExpect {
     Separator,
 }
 
-/// Where the parser is.
+/// The state of the parser.
 #[derive(Debug)]
 pub(super) enum State {
     /// Before the opening brace.
     Start,
     /// After the opening brace, or after a comma (`required`).
-    Key {
-        required: bool,
-    },
+    Key { required: bool },
     /// Inside the quotes of a key.
     KeyText(StringBody),
+    /// After a key.
     Colon,
     /// Before the value of the key just read.
     Value,
-    /// Inside `snapshot`, which is collected and then read by a JSON library.
+    /// Inside the value of `snapshot`, which is collected and then parsed by
+    /// `serde_json`.
     Header(Skip),
+    /// Inside an array of integers.
     Ints(Section, IntArray),
+    /// Inside the array of strings, between two strings.
     Strings(StringsExpect),
+    /// Inside a string of that array.
     StringBody(StringBody),
+    /// Inside a value that the parser skips.
     Skip(Skip),
     /// After a value: a comma or the closing brace.
     AfterValue,

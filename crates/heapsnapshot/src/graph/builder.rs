@@ -1,5 +1,5 @@
-//! Events of the reader to columns. Every cross-reference of the file is
-//! checked here, once; all later code may rely on it.
+//! Builds a [`Graph`] from the events of the reader. Checks every
+//! cross-reference of the file, once; later code relies on it.
 
 use super::divisor::ExactDivisor;
 use super::ephemeron::{self, Ephemerons};
@@ -11,27 +11,37 @@ use crate::format::{BadNumber, Header, MAX_INTEGER, NEGATIVE, Section, Sink, Str
 use crate::ids::{NodeIx, to_u32};
 use crate::threads;
 
-/// Collects a snapshot and freezes it into a [`Graph`].
+/// Collects a snapshot, and turns it into a [`Graph`].
 #[derive(Debug, Default)]
 pub(crate) struct Builder {
     graph: Graph,
+    /// The header, once it was read.
     header: Option<Header>,
-    /// The start of a record whose end is in the next batch.
+    /// The start of a record that continues in the next batch.
     partial: Vec<u64>,
+    /// Locations in the order of the file, which can contain a node twice.
     locations: Vec<(NodeIx, Location)>,
-    /// Bytes of the whole input if known, else 0. Bounds what is reserved.
+    /// Length of the input in bytes if known, else 0. Limits the memory
+    /// reserved.
     input_bytes: u64,
+    /// Sums over the nodes, to compare with the header and the edges.
     sums: Sums,
+    /// The largest name of an edge, to compare with the number of strings.
     largest_edge_name: Largest,
 }
 
 impl Builder {
+    /// Returns a builder for an input of `input_bytes` bytes; 0 if that is not
+    /// known.
     pub(crate) fn new(input_bytes: u64) -> Self {
         Self { input_bytes, ..Self::default() }
     }
 
-    /// Returns how many records to reserve for: the number the header states,
-    /// unless the input is too short for it.
+    /// Returns how many records to reserve memory for: the number that the
+    /// header states, but not more than fit into the input.
+    ///
+    /// A damaged or malicious header can therefore not make this crate allocate
+    /// more than a small multiple of the size of the file.
     fn plausible(&self, stated: u64, fields: usize) -> usize {
         let shortest = 2 * fields as u64;
         let unknown_input = 1 << 16;
@@ -39,6 +49,8 @@ impl Builder {
         usize::try_from(stated.min(most)).unwrap_or(0)
     }
 
+    /// Checks and stores a location. Ignores it if the header does not describe
+    /// locations.
     fn location(&mut self, header: &Header, record: &[u64]) -> Result<(), BadField> {
         let Some(fields) = &header.locations else { return Ok(()) };
         let object = record[fields.object];
@@ -47,7 +59,8 @@ impl Builder {
             let message = format!("object_index {object} is not the position of a node");
             return Err(BadField { column: fields.object, error: inconsistent(message) });
         }
-        // Before the first character, which is the nearest that there is.
+        // A position before the first character of the script. Uses the first
+        // character, which is the nearest existing position.
         let place = |field, name| match record[field] {
             NEGATIVE => Ok(0),
             value => narrow(value, field, name),
@@ -61,6 +74,7 @@ impl Builder {
         Ok(())
     }
 
+    /// Checks and stores a record of `section`.
     fn record(
         &mut self,
         header: &Header,
@@ -86,6 +100,7 @@ impl Builder {
         }
     }
 
+    /// Returns the number of records of `section` so far.
     fn count(&self, section: Section) -> u64 {
         (match section {
             Section::Nodes => self.graph.kinds.len(),
@@ -95,6 +110,11 @@ impl Builder {
         }) as u64
     }
 
+    /// Stores the next numbers of `section`. They can start and end inside a
+    /// record.
+    ///
+    /// # Errors
+    /// The first number that is refused, with its position in `values`.
     fn batch(
         &mut self,
         header: &Header,
@@ -137,7 +157,8 @@ impl Builder {
         Ok(())
     }
 
-    /// Adds all of `piece` if there is nothing odd about it.
+    /// Stores all records of `piece` at once, if none needs a closer look.
+    /// Returns whether it did.
     fn plain(&mut self, header: &Header, section: Section, piece: &[u64]) -> bool {
         match section {
             Section::Nodes => {
@@ -156,7 +177,12 @@ impl Builder {
         }
     }
 
-    /// Checks what only the whole file shows, and freezes the graph.
+    /// Makes the checks that need the whole file, and returns the graph.
+    /// `threads` as in [`ReadOptions`](crate::ReadOptions).
+    ///
+    /// # Errors
+    /// [`ErrorKind::Inconsistent`] if the number of edges or the names of nodes
+    /// or edges contradict other sections.
     pub(crate) fn finish(mut self, threads: usize) -> Result<Graph, Error> {
         let header = self
             .header
@@ -181,7 +207,7 @@ impl Builder {
         }
         graph.first_edges.finish();
 
-        let two = threads::two(threads) && graph.kinds.len() > threads::FEW;
+        let two = threads::two(threads) && graph.kinds.len() > threads::MIN_PARALLEL_NODES;
         let (ephemerons, locations) =
             threads::beside(two, || Ephemerons::find(&graph.strings), || by_node(&self.locations));
         (graph.ephemerons, graph.locations) = (ephemerons, locations);
@@ -205,7 +231,8 @@ impl Builder {
     }
 }
 
-/// Returns locations in the order of nodes. Of several for one node the last one counts.
+/// Returns the locations sorted by node. Of several locations of one node, the
+/// last one counts, as in DevTools.
 fn by_node(locations: &[(NodeIx, Location)]) -> Vec<(NodeIx, Location)> {
     let mut sorted = locations.to_vec();
     // Stable.
@@ -257,7 +284,7 @@ impl Sink for Builder {
     }
 
     fn numbers(&mut self, section: Section, values: &[u64]) -> Result<(), BadNumber> {
-        // Taken out for the time of the call, to borrow both halves of self.
+        // Moved out during the call, because `batch` borrows the builder mutably.
         let Some(header) = self.header.take() else { return Ok(()) };
         let result = self.batch(&header, section, values);
         self.header = Some(header);

@@ -1,4 +1,4 @@
-//! One record of a section, with what is wrong with it.
+//! Checks single records of nodes and edges, and appends them to the graph.
 
 use super::divisor::ExactDivisor;
 use super::sums::{Largest, Sums, position};
@@ -7,16 +7,20 @@ use crate::error::{Error, ErrorKind};
 use crate::format::{Header, MAX_INTEGER};
 use crate::ids::{Idx, NodeId, NodeIx, StrIx};
 
-/// What is wrong with a number, and in which column of its record.
+/// A number that is refused.
 pub(super) struct BadField {
+    /// Its column in the record.
     pub(super) column: usize,
+    /// The reason.
     pub(super) error: Error,
 }
 
+/// Returns an error of the kind [`ErrorKind::Inconsistent`].
 pub(super) fn inconsistent(message: String) -> Error {
     Error::new(ErrorKind::Inconsistent, message)
 }
 
+/// Returns `value` in 32 bits, or an error that mentions `name`.
 pub(super) fn narrow(value: u64, column: usize, name: &str) -> Result<u32, BadField> {
     u32::try_from(value).map_err(|_| BadField {
         column,
@@ -25,7 +29,11 @@ pub(super) fn narrow(value: u64, column: usize, name: &str) -> Result<u32, BadFi
     })
 }
 
-/// Appends a node, or says what is wrong with its record.
+/// Appends a node.
+///
+/// # Errors
+/// The first number of the record that is refused: a kind, name or count that
+/// cannot be, or a sum that gets too large.
 pub(super) fn node(
     graph: &mut Graph,
     header: &Header,
@@ -87,7 +95,11 @@ pub(super) fn node(
     Ok(())
 }
 
-/// Appends an edge, or says what is wrong with its record.
+/// Appends an edge. `width` divides by the number of columns of a node.
+///
+/// # Errors
+/// The first number of the record that is refused: an unknown kind, or a target
+/// that is not the position of a node.
 pub(super) fn edge(
     graph: &mut Graph,
     header: &Header,

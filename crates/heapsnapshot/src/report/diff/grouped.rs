@@ -1,4 +1,5 @@
-//! The objects of two snapshots, side by side.
+//! The counted objects of a snapshot by class key, and the difference of two
+//! lists of objects.
 
 use crate::analysis::Analysis;
 use crate::ids::{ClassIx, NodeIx, to_u32};
@@ -10,16 +11,19 @@ use crate::text::TextBuf;
 
 /// The counted nodes of one snapshot, by class key.
 pub(super) struct Grouped {
-    /// Key and class in order of first appearance.
+    /// Key and class, in the order of the first node.
     pub(super) keys: Vec<(TextBuf, ClassIx)>,
-    /// End of each key's part of `nodes`.
+    /// By key: the end of its part of `nodes`.
     ends: Vec<u32>,
-    /// Nodes by key, then by id.
+    /// The nodes by key, each sorted by id.
     nodes: Vec<NodeIx>,
+    /// Keys of classes that another class replaced.
     pub(super) lost: Vec<TextBuf>,
 }
 
 impl Grouped {
+    /// Groups the nodes by `classes`. O(N) time, because V8 writes objects
+    /// nearly in the order of their ids.
     pub(super) fn new(analysis: &Analysis, classes: &Classes) -> Self {
         let Analysis { graph, shallow, distances, .. } = analysis;
         let rows = count(graph, shallow, distances, classes, None);
@@ -55,17 +59,20 @@ impl Grouped {
         grouped
     }
 
+    /// Returns the part of `nodes` of the key at a position.
     fn range(&self, at: usize) -> std::ops::Range<usize> {
         let start = if at == 0 { 0 } else { self.ends[at - 1] };
         start as usize..self.ends[at] as usize
     }
 
+    /// Returns the nodes of the key at a position, sorted by id.
     pub(super) fn nodes(&self, at: usize) -> &[NodeIx] {
         &self.nodes[self.range(at)]
     }
 }
 
-/// Walks two lists sorted by id and reports what only one of them has.
+/// Compares two lists of nodes sorted by id. Calls `removed` and `added` with
+/// the nodes that only one list has.
 pub(super) fn merge(
     (base, base_nodes): (&Analysis, &[NodeIx]),
     (current, current_nodes): (&Analysis, &[NodeIx]),
@@ -84,7 +91,7 @@ pub(super) fn merge(
                 added(b);
                 j += 1;
             }
-            // The same object, whatever became of its size.
+            // The same object, even if its size changed.
             std::cmp::Ordering::Equal => {
                 i += 1;
                 j += 1;
