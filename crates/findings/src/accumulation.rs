@@ -14,14 +14,19 @@ use crate::new_objects::{Arrivals, NewObjects};
 
 /// The new objects below one older object.
 pub(crate) struct Point {
+    /// The older object.
     pub(crate) owner: NodeIx,
+    /// Number and bytes of the new objects, by the step that added them.
     pub(crate) arrivals: Arrivals,
+    /// The new objects.
     pub(crate) objects: Vec<NodeIx>,
 }
 
 /// The dominator tree of older objects that own new ones, with the sum of the growth below each.
 struct Tree {
+    /// By older object: the growth of all objects that it dominates.
     below: HashMap<NodeIx, Arrivals>,
+    /// By older object: the older objects that it dominates directly.
     children: HashMap<NodeIx, Vec<NodeIx>>,
 }
 

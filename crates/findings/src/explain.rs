@@ -272,6 +272,7 @@ fn merge(main: &mut Finding, other: Finding, bytes: u64) {
 /// Adds sentences about other retainers of the same objects, and about the explained part of the
 /// growth.
 pub(crate) fn add_sentences(finding: &mut Finding) {
+    /// Maximum number of other retainers that a finding names.
     const MAX_ALSO: usize = 4;
     if !finding.also.is_empty() {
         let retainers = list(finding.also.iter().take(MAX_ALSO).cloned());

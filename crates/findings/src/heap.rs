@@ -13,8 +13,11 @@ use crate::words::{Word, Words};
 
 /// One snapshot, with lookups that several rules need.
 pub(crate) struct Heap<'a> {
+    /// The sizes, distances and dominators.
     pub(crate) analysis: &'a Analysis,
+    /// The nodes and edges.
     pub(crate) graph: &'a Graph,
+    /// Positions of the names that rules search for in the string table.
     words: Words,
     /// By node: whether it is new since the first snapshot. Empty with one snapshot.
     fresh: Vec<bool>,

@@ -19,6 +19,7 @@ pub(crate) struct NewObjects {
     births: Vec<u32>,
     /// By node: the nearest dominator that the first snapshot contains.
     owners: Vec<NodeIx>,
+    /// Number of steps between the snapshots.
     steps: usize,
 }
 

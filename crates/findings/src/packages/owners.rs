@@ -24,6 +24,7 @@ pub(super) const NODE: PackageIx = 1;
 
 /// The package of every node of a snapshot.
 pub(super) struct Owners {
+    /// The packages. The first two are those of V8 and Node.
     pub(super) packages: Vec<Identity>,
     /// By node.
     pub(super) of: Vec<PackageIx>,
@@ -60,8 +61,11 @@ impl Owners {
 
 /// A script, with the data that leads from a position in it to a package.
 struct Script {
+    /// The name in V8: a path or URL, or empty.
     name: String,
+    /// The package of the script itself.
     package: PackageIx,
+    /// Its source map, if it is a bundle or was compiled.
     map: Option<SourceMap>,
     /// Packages of original files, by index in the sources of `map`.
     originals: HashMap<u32, PackageIx>,
@@ -72,8 +76,11 @@ struct Finder<'a, 's> {
     heap: &'a Heap<'a>,
     sources: &'s mut Sources,
     manifests: Manifests<fn(&Path) -> Option<String>>,
+    /// The packages found so far.
     packages: Vec<Identity>,
+    /// By identity: the index in `packages`.
     indices: HashMap<Identity, PackageIx>,
+    /// The scripts found so far.
     scripts: Vec<Script>,
     /// By node of the script.
     script_of_node: HashMap<NodeIx, usize>,
@@ -82,6 +89,7 @@ struct Finder<'a, 's> {
 }
 
 impl<'a, 's> Finder<'a, 's> {
+    /// Returns a finder that attributed no node yet.
     fn new(heap: &'a Heap<'a>, sources: &'s mut Sources) -> Self {
         let packages = vec![Identity::v8(), Identity::node()];
         let indices = packages.iter().cloned().zip([V8, NODE]).collect();

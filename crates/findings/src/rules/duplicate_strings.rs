@@ -1,4 +1,14 @@
 //! Detects strings that are stored many times.
+//!
+//! # Example
+//! ```js
+//! rows = rows.map((row) => JSON.parse(row)); // each row has its own copy of 'Berlin'
+//! ```
+//!
+//! # Evidence
+//! V8 stores each text once in the string table of a snapshot, so copies are nodes with the same
+//! name. The sum of all copies but one must reach [`MIN_WASTE_BYTES`]. Texts of [`SHORTENED`] bytes
+//! and more are left out, because V8 truncates them in a snapshot.
 
 use heapsnapshot::{Error, NodeIx, NodeKind, StrIx};
 
@@ -36,7 +46,9 @@ const SHORTENED: u64 = 1000;
 
 /// Strings with equal text.
 struct Copies {
+    /// The text.
     text: StrIx,
+    /// Number of copies.
     count: u64,
     /// Bytes of all copies but one.
     bytes: u64,

@@ -8,6 +8,19 @@
 //! - With several snapshots, the listeners of one event of one object must increase in every step.
 //!   With one snapshot, there must be four times [`MIN_LISTENERS`], and the finding is a suspect.
 //! - Earlier snapshots only give counts; their bytes are extrapolated from the last snapshot.
+//!
+//! # Example
+//! ```js
+//! app.get('/events', (request, response) => {
+//!   bus.on('change', () => response.write('…')); // never removed
+//! });
+//! ```
+//!
+//! # In the heap
+//! ```text
+//! EventEmitter ─ _events ─▶ Object ─ change ─▶ Array ─ [0] ─▶ closure
+//! EventTarget ─ kEvents ─▶ Map ─ table ─▶ record ─ next ─▶ Listener ─ next ─▶ Listener
+//! ```
 
 use std::collections::{HashMap, HashSet};
 
@@ -50,8 +63,11 @@ const MIN_LISTENERS: usize = 8;
 
 /// The listeners of one event of one object.
 struct Listeners {
+    /// The object with the listeners.
     emitter: NodeIx,
+    /// The event.
     event: String,
+    /// The listeners, the newest last.
     functions: Vec<NodeIx>,
     /// Node's records of the listeners of an `EventTarget`.
     holders: Vec<NodeIx>,
@@ -200,6 +216,7 @@ fn emitter(path: &RetainingPath, class: &str) -> Value {
     }
 }
 
+/// Makes the finding about the listeners of one event.
 fn report(
     case: &mut Case<'_>,
     listeners: &Listeners,

@@ -7,6 +7,19 @@
 //! Sliced strings whose parent has at least [`MIN_PARENT_BYTES`] and is referred to by slices only,
 //! grouped by the collection that contains them. Parents that are the text of a script do not
 //! count.
+//!
+//! # Example
+//! ```js
+//! const tokens = [];
+//! function login(body) {
+//!   tokens.push(body.slice(10, 30)); // 20 characters keep the whole body alive
+//! }
+//! ```
+//!
+//! # In the heap
+//! ```text
+//! Array ─ [0] ─▶ sliced string ─ parent ─▶ string of 64 kB
+//! ```
 
 use std::collections::HashMap;
 
@@ -43,7 +56,9 @@ const MIN_PARENT_BYTES: u64 = 512;
 /// Slices in one collection whose parents no other object retains.
 #[derive(Default)]
 struct Sliced {
+    /// The slices.
     slices: Vec<NodeIx>,
+    /// By parent: the bytes that it would free.
     parents: HashMap<NodeIx, u64>,
 }
 
@@ -79,6 +94,7 @@ fn all(heap: &Heap<'_>) -> HashMap<u32, (Option<NodeIx>, Sliced)> {
 }
 
 impl Sliced {
+    /// Returns the bytes of the parents.
     fn bytes(&self) -> u64 {
         self.parents.values().sum()
     }
@@ -125,6 +141,7 @@ pub(super) fn find(case: &mut Case<'_>, before: &[Finding]) -> Result<Vec<Findin
     Ok(findings)
 }
 
+/// Makes the finding about the slices in one collection.
 fn report(
     case: &mut Case<'_>,
     holder: NodeIx,

@@ -7,6 +7,21 @@
 //!   snapshot, there must be four times [`MIN_TIMERS`], and the finding is a suspect.
 //! - Timers whose owner has an open native handle belong to the rule for handles.
 //! - Earlier snapshots only give counts; their bytes are extrapolated from the last snapshot.
+//!
+//! # Example
+//! ```js
+//! server.on('request', (request) => {
+//!   setInterval(() => poll(request), 1000); // one more for each request
+//! });
+//! ```
+//!
+//! # In the heap
+//! ```text
+//! Timeout ─ _onTimeout ─▶ closure ─ context ─▶ scope ─ request ─▶ …
+//! ```
+//!
+//! Node holds the timers in lists by duration, so the retaining path contains no variable of the
+//! program. The finding therefore names the function, and the values that its scope alone retains.
 
 use std::collections::{HashMap, HashSet};
 
@@ -143,6 +158,7 @@ fn store_value(heap: &Heap<'_>, store: NodeIx) -> Value {
     Store { class, bytes: arg(heap.retained(store)) }.into()
 }
 
+/// Makes the finding about the timers of one function.
 fn report(
     case: &mut Case<'_>,
     timers: &[(NodeIx, NodeIx)],

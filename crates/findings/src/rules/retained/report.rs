@@ -99,6 +99,7 @@ fn largest(case: &mut Case<'_>, node: NodeIx) -> Option<Message> {
     parts.map(|parts| Parts { parts: Some(parts) }.into())
 }
 
+/// Reports a large object.
 fn object(case: &mut Case<'_>, common: &Common<'_>, node: NodeIx) -> Finding {
     let path = RetainingPath::find(&case.heap, &mut case.sources, node);
     let class = kind_of(&case.heap, node);
@@ -175,6 +176,7 @@ fn subject(case: &mut Case<'_>, node: NodeIx, path: &RetainingPath, class: &str)
     }
 }
 
+/// Reports a long chain of objects that refer to each other.
 fn chain(case: &mut Case<'_>, common: &Common<'_>, node: NodeIx, contents: &Contents) -> Finding {
     let finding = object(case, common, node);
     let class = arg(kind_of(&case.heap, node));

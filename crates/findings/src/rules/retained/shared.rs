@@ -23,7 +23,9 @@ pub(super) struct Group {
     /// The collections that hold most of them, the largest share first. Empty if the objects only
     /// have their class in common.
     pub(super) holders: Vec<NodeIx>,
+    /// The objects that they retain together.
     pub(super) members: Vec<NodeIx>,
+    /// Bytes that would be freed with them.
     pub(super) bytes: u64,
 }
 
@@ -81,6 +83,7 @@ pub(super) fn find(
 
 /// Groups objects by the collection that holds most of them, then the rest by the next one.
 fn by_holder(heap: &Heap<'_>, mut held: Vec<(NodeIx, BTreeSet<NodeIx>)>, least: u64) -> Vec<Group> {
+    /// Maximum number of groups.
     const MAX_GROUPS: usize = 8;
     let mut groups = Vec::new();
     while groups.len() < MAX_GROUPS {
