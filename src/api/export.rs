@@ -97,8 +97,7 @@ impl ExportOptions {
                 node_version: self.node_version,
                 pid: self.pid.map(i64::from),
             },
-            show_values: self.show_values,
-            findings,
+            findings: findings::Options { show_values: self.show_values, ..findings },
         }
     }
 }

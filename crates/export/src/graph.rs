@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use findings::PackageOwners;
-use heapsnapshot::{Analysis, ClassIx, EdgeName, NodeIx, NodeKind, StrIx, is_name};
+use heapsnapshot::{Analysis, ClassIx, EdgeKind, EdgeName, NodeIx, NodeKind, StrIx, is_name};
 use parquet::data_type::ByteArray;
 
 use crate::columns::Value;
@@ -64,7 +64,7 @@ fn nodes(analysis: &Analysis, owners: &PackageOwners, options: &Options) -> Resu
         table.push([
             id(analysis, node),
             kinds.get(graph.kind(node), || graph.kind_name(node).to_owned()),
-            name(analysis, node, options.show_values, &mut names),
+            name(analysis, node, options.findings.show_values, &mut names),
             classes.get(analysis.class(node), || {
                 analysis.class_name(node).to_string_lossy().into_owned()
             }),
@@ -83,17 +83,13 @@ fn nodes(analysis: &Analysis, owners: &PackageOwners, options: &Options) -> Resu
     table.finish()
 }
 
-fn is_string(kind: NodeKind) -> bool {
-    matches!(kind, NodeKind::STRING | NodeKind::CONS_STRING | NodeKind::SLICED_STRING)
-}
-
 /// The name of a node, without contents unless they are asked for.
 fn name(analysis: &Analysis, node: NodeIx, show_values: bool, names: &mut Texts<StrIx>) -> Value {
     let graph = analysis.graph();
     if show_values {
         return analysis.display_name(node).as_text().to_string_lossy().into_owned().into();
     }
-    if is_string(graph.kind(node)) {
+    if graph.kind(node).is_string() {
         return Value::Null;
     }
     // The displayed name of a plain object has names of its properties, which can be keys of a table.
@@ -103,28 +99,26 @@ fn name(analysis: &Analysis, node: NodeIx, show_values: bool, names: &mut Texts<
 fn edges(analysis: &Analysis, options: &Options) -> Result<Written, Error> {
     let graph = analysis.graph();
     let mut table = TableFile::create(EDGES, options)?;
-    let mut kinds: HashMap<heapsnapshot::EdgeKind, ByteArray> = HashMap::new();
+    let mut kinds: Texts<EdgeKind> = Texts::new();
     let mut names: Texts<StrIx> = Texts::new();
     for (at, node) in graph.nodes().enumerate() {
         if at % CHECK_ROWS == 0 {
             options.findings.control.check()?;
         }
         for edge in graph.edges(node) {
-            let kind = kinds
-                .entry(graph.edge_kind(edge))
-                .or_insert_with(|| ByteArray::from(graph.edge_kind_name(edge)))
-                .clone();
+            let kind = kinds.get(graph.edge_kind(edge), || graph.edge_kind_name(edge).to_owned());
             let (name, index) = match graph.edge_name(edge) {
                 EdgeName::Index(index) => (Value::Null, i64::from(index).into()),
                 EdgeName::Str(ix) => {
-                    let name = names.get(ix, || edge_name(analysis, ix, options.show_values));
+                    let name =
+                        names.get(ix, || edge_name(analysis, ix, options.findings.show_values));
                     (name, Value::Null)
                 }
             };
             table.push([
                 id(analysis, node),
                 id(analysis, graph.target(edge)),
-                kind.into(),
+                kind,
                 name,
                 index,
             ])?;
@@ -141,9 +135,9 @@ fn edge_name(analysis: &Analysis, ix: StrIx, show_values: bool) -> String {
 fn strings(analysis: &Analysis, options: &Options) -> Result<Written, Error> {
     let graph = analysis.graph();
     let mut table = TableFile::create(STRINGS, options)?;
-    for node in graph.nodes().filter(|&node| is_string(graph.kind(node))) {
+    for node in graph.nodes().filter(|&node| graph.kind(node).is_string()) {
         let text = graph.name(node);
-        let shown = options.show_values.then(|| text.to_string_lossy().into_owned());
+        let shown = options.findings.show_values.then(|| text.to_string_lossy().into_owned());
         table.push([
             id(analysis, node),
             (graph.name_ix(node).index() as u64).into(),

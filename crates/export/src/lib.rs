@@ -73,9 +73,8 @@ pub struct Options {
     pub partition: Partition,
     /// What is known of the snapshot.
     pub facts: Facts,
-    /// Whether to write contents of strings, and names that look like data.
-    pub show_values: bool,
-    /// Sources, source roots and cancellation, for findings and packages.
+    /// Sources, source roots and cancellation, for findings and packages. `show_values` also decides
+    /// whether the tables contain the contents of strings, and names that look like data.
     pub findings: findings::Options,
 }
 

@@ -1,6 +1,6 @@
 //! The tables that are some kilobytes for each snapshot.
 
-use findings::{PackageOwners, PackageSizes, Paragraph};
+use findings::{PackageOwners, PackageSizes};
 use heapsnapshot::{Analysis, NodeIx, SummaryOptions};
 
 use crate::columns::Value;
@@ -91,8 +91,7 @@ fn findings(
 ) -> Result<Written, Error> {
     let mut snapshots = earlier.to_vec();
     snapshots.push(analysis);
-    let how = findings::Options { show_values: options.show_values, ..options.findings.clone() };
-    let report = findings::suspects(&snapshots, &how)?;
+    let report = findings::suspects(&snapshots, &options.findings)?;
     let mut table = TableFile::create(FINDINGS, options)?;
     for (rank, finding) in (1u64..).zip(report.findings) {
         let place = finding.culprit.location.as_ref();
@@ -102,7 +101,7 @@ fn findings(
             finding.severity.word().into(),
             finding.confidence.into(),
             finding.title.to_string().into(),
-            text_of(&finding.sentence).into(),
+            finding.sentence.to_string().into(),
             finding.fix.to_string().into(),
             finding.evidence.bytes.into(),
             finding.evidence.count.into(),
@@ -113,10 +112,6 @@ fn findings(
         ])?;
     }
     table.finish()
-}
-
-fn text_of(paragraph: &Paragraph) -> String {
-    paragraph.to_string()
 }
 
 fn largest(

@@ -14,14 +14,19 @@ use crate::new_objects::{Arrivals, NewObjects};
 
 /// The new objects below one older object.
 pub(crate) struct Point {
+    /// The older object.
     pub(crate) owner: NodeIx,
+    /// Number and bytes of the new objects, by the step that added them.
     pub(crate) arrivals: Arrivals,
+    /// The new objects.
     pub(crate) objects: Vec<NodeIx>,
 }
 
 /// The dominator tree of older objects that own new ones, with the sum of the growth below each.
 struct Tree {
+    /// By older object: the growth of all objects that it dominates.
     below: HashMap<NodeIx, Arrivals>,
+    /// By older object: the older objects that it dominates directly.
     children: HashMap<NodeIx, Vec<NodeIx>>,
 }
 
@@ -111,4 +116,58 @@ impl Tree {
 fn is_code(heap: &Heap<'_>, owner: NodeIx) -> bool {
     matches!(heap.graph.kind(owner), NodeKind::CODE | NodeKind::OBJECT_SHAPE)
         || heap.graph.name(owner) == "FinalizationRegistry"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::test_heap::{TestHeap, ix};
+
+    const LISTS: usize = 10;
+    const ITEM_BYTES: u64 = 1000;
+
+    /// Returns a heap with a registry of lists, and the positions of the registry and the lists.
+    /// Every step adds an item to each list.
+    fn heap(steps: usize) -> (TestHeap, usize, Vec<usize>) {
+        let mut heap = TestHeap::new();
+        let registry = heap.node("object", "Registry", 32);
+        heap.edge(heap.global, "property", "registry", registry);
+        let mut lists = Vec::new();
+        for nth in 0..LISTS {
+            let list = heap.node("object", "List", 32);
+            heap.edge(registry, "property", &format!("list{nth}"), list);
+            lists.push(list);
+        }
+        for _ in 0..steps {
+            for &list in &lists {
+                let item = heap.node("object", "Item", ITEM_BYTES);
+                heap.push(list, item);
+            }
+        }
+        (heap, registry, lists)
+    }
+
+    /// Returns owner, counts and bytes of the points that gain `min_bytes` per step.
+    fn found(min_bytes: u64) -> Vec<(NodeIx, Vec<u64>, usize)> {
+        let mut found = Vec::new();
+        let last = heap(3).0;
+        last.with_new(&[&heap(0).0, &heap(1).0, &heap(2).0], |heap, new| {
+            let objects: Vec<NodeIx> =
+                heap.graph.nodes().filter(|&node| new.is_new(node)).collect();
+            for Point { owner, arrivals, objects } in points(heap, new, &objects, min_bytes) {
+                found.push((owner, arrivals.counts, objects.len()));
+            }
+        });
+        found
+    }
+
+    #[test]
+    fn a_point_is_the_deepest_owner_that_gains_enough() {
+        let (_, registry, lists) = heap(0);
+        let whole = found(LISTS as u64 * ITEM_BYTES);
+        assert_eq!(whole, [(ix(registry), vec![LISTS as u64; 3], 3 * LISTS)]);
+        let single: Vec<NodeIx> = found(ITEM_BYTES).into_iter().map(|(owner, ..)| owner).collect();
+        assert_eq!(single, lists.into_iter().map(ix).collect::<Vec<_>>());
+        assert_eq!(found(LISTS as u64 * ITEM_BYTES + 1), []);
+    }
 }

@@ -272,6 +272,7 @@ fn merge(main: &mut Finding, other: Finding, bytes: u64) {
 /// Adds sentences about other retainers of the same objects, and about the explained part of the
 /// growth.
 pub(crate) fn add_sentences(finding: &mut Finding) {
+    /// Maximum number of other retainers that a finding names.
     const MAX_ALSO: usize = 4;
     if !finding.also.is_empty() {
         let retainers = list(finding.also.iter().take(MAX_ALSO).cloned());
@@ -321,4 +322,78 @@ pub(crate) fn growth_of_others(findings: &[Finding]) -> u64 {
         finding.severity > Severity::Waste && finding.evidence.explained.is_none()
     });
     others.map(explained_bytes).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::test_heap::{TestHeap, ix};
+
+    const ITEM_BYTES: u64 = 1000;
+    const PER_STEP: usize = 10;
+
+    /// A heap with a list that gains items in every step. Also returns the items.
+    fn heap(steps: usize) -> (TestHeap, Vec<NodeIx>) {
+        let mut heap = TestHeap::new();
+        let list = heap.global_array("list");
+        let mut items = Vec::new();
+        for _ in 0..steps * PER_STEP {
+            let item = heap.node("object", "Item", ITEM_BYTES);
+            heap.push(list, item);
+            items.push(ix(item));
+        }
+        (heap, items)
+    }
+
+    fn finding(signature: &str, entries: &[NodeIx]) -> Finding {
+        Finding {
+            signature: signature.to_owned(),
+            entries: entries.to_vec(),
+            ..Finding::new(Kind::GROWING_COLLECTION, Severity::Leak)
+        }
+    }
+
+    fn explained(finding: &Finding) -> u64 {
+        finding.evidence.explained.map_or(0, |explained| explained.bytes_per_step)
+    }
+
+    /// Attributes the growth of three snapshots to findings with parts of the items as entries.
+    fn attribute(of: impl Fn(&[NodeIx]) -> Vec<Finding>) -> Vec<Finding> {
+        let (last, items) = heap(3);
+        let mut findings = Vec::new();
+        last.with_new(&[&heap(1).0, &heap(2).0], |heap, new| {
+            findings = explain(heap, new, of(&items)).0;
+        });
+        findings
+    }
+
+    #[test]
+    fn findings_with_the_same_entries_are_merged() {
+        let findings = attribute(|items| vec![finding("a", items), finding("b", items)]);
+        let [finding] = &findings[..] else { panic!("{findings:?}") };
+        assert_eq!(finding.signature, "a");
+        assert_eq!(explained(finding), PER_STEP as u64 * ITEM_BYTES);
+    }
+
+    #[test]
+    fn each_object_is_attributed_to_one_finding() {
+        let half = |items: &[NodeIx], nth: usize| -> Vec<NodeIx> {
+            items.iter().copied().skip(nth).step_by(2).collect()
+        };
+        let findings = attribute(|items| {
+            vec![finding("even", &half(items, 0)), finding("odd", &half(items, 1))]
+        });
+        assert_eq!(findings.len(), 2);
+        let sum: u64 = findings.iter().map(explained).sum();
+        assert_eq!(sum, PER_STEP as u64 * ITEM_BYTES);
+    }
+
+    #[test]
+    fn leaks_that_explain_little_are_downgraded() {
+        let mut findings = attribute(|items| vec![finding("a", items)]);
+        weigh(&mut findings, PER_STEP as u64 * ITEM_BYTES);
+        assert_eq!(findings[0].severity, Severity::Leak);
+        weigh(&mut findings, PER_STEP as u64 * ITEM_BYTES * (MIN_LEAK_SHARE + 1));
+        assert_eq!(findings[0].severity, Severity::Suspect);
+    }
 }

@@ -2,6 +2,7 @@
 
 use crate::finding::{Evidence, Severity};
 use crate::message::{Value, list};
+use crate::new_objects::Arrivals;
 
 /// Minimum growth of a count between two of several snapshots.
 const MIN_GROWTH_PER_STEP: u64 = 5;
@@ -12,7 +13,9 @@ const MIN_GROWTH_OF_ONLY_STEP: u64 = 20;
 /// The count and the bytes of the same objects in each snapshot, oldest first.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Series {
+    /// The number of objects in each snapshot, oldest first.
     pub(crate) counts: Vec<u64>,
+    /// The bytes of the objects in each snapshot, oldest first.
     pub(crate) bytes: Vec<u64>,
 }
 
@@ -61,6 +64,19 @@ impl Trend {
 }
 
 impl Series {
+    /// Returns the series of new objects, which the first snapshot lacks. The bytes are in
+    /// proportion to the counts; `retained` are those of the last snapshot.
+    pub(crate) fn of_arrivals(arrivals: &Arrivals, retained: u64) -> Self {
+        let mut series = Self { counts: vec![0], bytes: Vec::new() };
+        let mut sum = 0;
+        for &count in &arrivals.counts {
+            sum += count;
+            series.counts.push(sum);
+        }
+        series.bytes = series.counts.iter().map(|&count| retained / sum.max(1) * count).collect();
+        series
+    }
+
     /// Returns the trend of the counts. `Stable` if a step adds less than the minimum.
     pub(crate) fn trend(&self) -> Trend {
         let steps: Vec<Option<u64>> =

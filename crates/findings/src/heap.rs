@@ -13,8 +13,11 @@ use crate::words::{Word, Words};
 
 /// One snapshot, with lookups that several rules need.
 pub(crate) struct Heap<'a> {
+    /// The sizes, distances and dominators.
     pub(crate) analysis: &'a Analysis,
+    /// The nodes and edges.
     pub(crate) graph: &'a Graph,
+    /// Positions of the names that rules search for in the string table.
     words: Words,
     /// By node: whether it is new since the first snapshot. Empty with one snapshot.
     fresh: Vec<bool>,
@@ -115,10 +118,7 @@ impl<'a> Heap<'a> {
 
     /// Returns whether a node is a string, however V8 represents it.
     pub(crate) fn is_string(&self, node: NodeIx) -> bool {
-        matches!(
-            self.graph.kind(node),
-            NodeKind::STRING | NodeKind::CONS_STRING | NodeKind::SLICED_STRING
-        )
+        self.graph.kind(node).is_string()
     }
 
     /// Returns whether a value is not an object of its own: `undefined`, a hidden class, a small
@@ -151,35 +151,7 @@ impl<'a> Heap<'a> {
         if group_of.is_empty() {
             return vec![0; groups];
         }
-        self.union_retained_by(|node| group_of.get(&node).copied(), groups)
-    }
-
-    /// [`Self::union_retained`] for groups that a function gives.
-    pub(crate) fn union_retained_by(
-        &self,
-        group_of: impl Fn(NodeIx) -> Option<usize>,
-        groups: usize,
-    ) -> Vec<u64> {
-        let mut bytes = vec![0u64; groups];
-        let mut open = vec![0u32; groups];
-        let mut path: Vec<(NodeIx, Option<usize>)> = Vec::new();
-        for node in self.analysis.preorder() {
-            let dominator = self.analysis.dominator(node);
-            while path.last().is_some_and(|&(top, _)| top != dominator) {
-                if let Some((_, Some(group))) = path.pop() {
-                    open[group] -= 1;
-                }
-            }
-            let group = group_of(node);
-            if let Some(group) = group {
-                if open[group] == 0 {
-                    bytes[group] += self.retained(node);
-                }
-                open[group] += 1;
-            }
-            path.push((node, group));
-        }
-        bytes
+        union_retained_by(self.analysis, |node| group_of.get(&node).copied(), groups)
     }
 
     /// Returns whether a node is a record of a `FinalizationRegistry`. V8 removes it some time
@@ -257,4 +229,34 @@ impl<'a> Heap<'a> {
             .filter(|(id, _)| ids.contains(id))
             .collect()
     }
+}
+
+/// Returns how many bytes each group of nodes retains, as [`Heap::union_retained`] does. `group_of`
+/// returns the group of a node, below `groups`.
+pub(crate) fn union_retained_by(
+    analysis: &Analysis,
+    group_of: impl Fn(NodeIx) -> Option<usize>,
+    groups: usize,
+) -> Vec<u64> {
+    let mut bytes = vec![0u64; groups];
+    // Nodes of each group on the path from the root: only the outermost one counts.
+    let mut open = vec![0u32; groups];
+    let mut path: Vec<(NodeIx, Option<usize>)> = Vec::new();
+    for node in analysis.preorder() {
+        let dominator = analysis.dominator(node);
+        while path.last().is_some_and(|&(top, _)| top != dominator) {
+            if let Some((_, Some(group))) = path.pop() {
+                open[group] -= 1;
+            }
+        }
+        let group = group_of(node);
+        if let Some(group) = group {
+            if open[group] == 0 {
+                bytes[group] += analysis.retained_size(node);
+            }
+            open[group] += 1;
+        }
+        path.push((node, group));
+    }
+    bytes
 }

@@ -62,6 +62,8 @@ mod rules;
 mod sample;
 mod source;
 mod suspects;
+#[cfg(test)]
+mod test_heap;
 mod words;
 
 pub use closures::{ClosureGroup, ScopeVariable, closures};

@@ -19,6 +19,7 @@ pub(crate) struct NewObjects {
     births: Vec<u32>,
     /// By node: the nearest dominator that the first snapshot contains.
     owners: Vec<NodeIx>,
+    /// Number of steps between the snapshots.
     steps: usize,
 }
 
@@ -192,9 +193,47 @@ impl NewObjects {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::test_heap::{TestHeap, ix};
 
     fn steady(bytes: &[u64]) -> u64 {
         least_if_steady(bytes)
+    }
+
+    #[test]
+    fn objects_belong_to_the_nearest_older_dominator() {
+        let heap = |count: usize| {
+            let mut heap = TestHeap::new();
+            let list = heap.global_array("list");
+            let mut entries = Vec::new();
+            for _ in 0..count {
+                let entry = heap.node("object", "Entry", 32);
+                let value = heap.node("object", "Value", 100);
+                heap.push(list, entry);
+                heap.edge(entry, "property", "value", value);
+                entries.push((entry, value));
+            }
+            (heap, list, entries)
+        };
+        let (newest, list, entries) = heap(3);
+        newest.with_new(&[&heap(1).0, &heap(2).0], |heap, new| {
+            assert_eq!(new.steps(), 2);
+            assert!(!new.is_new(ix(list)) && !new.is_new(heap.graph.root()));
+            for (nth, &(entry, value)) in entries.iter().enumerate() {
+                assert_eq!(new.step(ix(entry)), nth.checked_sub(1));
+                // The owner of the value of a new entry is the list, not the entry.
+                let owner = if nth == 0 { entry } else { list };
+                assert_eq!((new.owner(ix(entry)), new.owner(ix(value))), (ix(list), ix(owner)));
+            }
+            let all = new.arrivals(heap, heap.graph.nodes());
+            assert_eq!((all.counts, all.bytes), (vec![2, 2], vec![132, 132]));
+            let mut reached = Vec::new();
+            new.reach(heap, &[ix(entries[0].0), ix(entries[1].0)], |node| {
+                let is_unseen = !reached.contains(&node);
+                reached.extend(is_unseen.then_some(node));
+                is_unseen
+            });
+            assert_eq!(reached, [ix(entries[1].0), ix(entries[1].1)], "only new objects");
+        });
     }
 
     #[test]

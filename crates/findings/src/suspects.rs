@@ -112,18 +112,7 @@ pub fn suspects(snapshots: &[&Analysis], options: &Options) -> Result<Report, Er
             conclusion: Paragraph::default(),
         });
     };
-    let mut heap = Heap::new(last);
-    let earlier: Vec<Heap<'_>> = earlier.iter().map(|analysis| Heap::new(analysis)).collect();
-    let new = if earlier.is_empty() {
-        None
-    } else {
-        Some(NewObjects::new(&heap, &earlier, &options.control)?)
-    };
-    if let Some(new) = &new {
-        heap.set_fresh(new.fresh());
-    }
-    let mut case =
-        Case { heap, earlier, new, sources: options.sources(), control: &options.control };
+    let mut case = open(last, earlier, options)?;
     let mut findings: Vec<Finding> = Vec::new();
     for rule in rules::ALL {
         options.control.check()?;
@@ -131,30 +120,15 @@ pub fn suspects(snapshots: &[&Analysis], options: &Options) -> Result<Report, Er
             findings.push(finding);
         }
     }
-    let mut owners = Vec::new();
     let mut growth = Growth::of(snapshots.iter().map(|analysis| analysis.total_size()));
+    let mut owners = Vec::new();
     if let Some(new) = case.new.take() {
         options.control.check()?;
-        let (merged, explanation) = explain::explain(&case.heap, &new, findings);
-        findings = merged;
-        let (more, steady) = rules::owners::find(&mut case, &new, explanation)?;
-        growth.steady_per_step = steady + explain::growth_of_others(&findings);
-        findings.extend(more);
-        explain::weigh(&mut findings, growth.steady_per_step);
-        findings.iter_mut().for_each(explain::add_sentences);
-        growth.explained_per_step = findings
-            .iter()
-            .filter(|f| f.severity == Severity::Leak)
-            .map(explain::explained_bytes)
-            .sum();
+        findings = attribute(&mut case, &new, findings, &mut growth)?;
         if conclusion::is_unexplained(&growth) {
-            owners = conclusion::owners::of_rest(
-                &case.heap,
-                &new,
-                &mut case.sources,
-                &findings,
-                growth.steady_per_step,
-            );
+            let Case { heap, sources, .. } = &mut case;
+            owners =
+                conclusion::owners::of_rest(heap, &new, sources, &findings, growth.steady_per_step);
         }
     }
     findings.retain(|finding| {
@@ -175,7 +149,50 @@ pub fn suspects(snapshots: &[&Analysis], options: &Options) -> Result<Report, Er
     Ok(Report { findings, growth, conclusion })
 }
 
-/// Sorts by severity, then by the growth that a finding explains, then by the bytes that it holds.
+/// Prepares what the rules look at.
+fn open<'a>(
+    last: &'a Analysis,
+    earlier: &[&'a Analysis],
+    options: &'a Options,
+) -> Result<Case<'a>, Error> {
+    let mut heap = Heap::new(last);
+    let earlier: Vec<Heap<'_>> = earlier.iter().map(|analysis| Heap::new(analysis)).collect();
+    let new = if earlier.is_empty() {
+        None
+    } else {
+        Some(NewObjects::new(&heap, &earlier, &options.control)?)
+    };
+    if let Some(new) = &new {
+        heap.set_fresh(new.fresh());
+    }
+    Ok(Case { heap, earlier, new, sources: options.sources(), control: &options.control })
+}
+
+/// Attributes the growth to the findings, adds findings about growth that none of them explains,
+/// and completes `growth`.
+fn attribute(
+    case: &mut Case<'_>,
+    new: &NewObjects,
+    findings: Vec<Finding>,
+    growth: &mut Growth,
+) -> Result<Vec<Finding>, Error> {
+    let (mut findings, explanation) = explain::explain(&case.heap, new, findings);
+    let (more, steady) = rules::owners::find(case, new, explanation)?;
+    growth.steady_per_step = steady + explain::growth_of_others(&findings);
+    findings.extend(more);
+    explain::weigh(&mut findings, growth.steady_per_step);
+    findings.iter_mut().for_each(explain::add_sentences);
+    growth.explained_per_step = findings
+        .iter()
+        .filter(|f| f.severity == Severity::Leak)
+        .map(explain::explained_bytes)
+        .sum();
+    Ok(findings)
+}
+
+/// Sorts by severity, then by the growth that a finding explains, then by the bytes that it holds
+/// times the confidence. The signature decides between equal ones, so that the order of two runs is
+/// the same.
 fn sort(findings: &mut [Finding]) {
     #[expect(clippy::cast_precision_loss, reason = "only orders")]
     let held = |finding: &Finding| finding.evidence.bytes as f64 * finding.confidence;
@@ -187,4 +204,33 @@ fn sort(findings: &mut [Finding]) {
             .then(held(b).total_cmp(&held(a)))
             .then(a.signature.cmp(&b.signature))
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::finding::{Evidence, Kind};
+
+    fn finding(signature: &str, severity: Severity, bytes: u64, confidence: f64) -> Finding {
+        Finding {
+            signature: signature.to_owned(),
+            evidence: Evidence { bytes, ..Evidence::default() },
+            confidence,
+            ..Finding::new(Kind::TIMERS, severity)
+        }
+    }
+
+    #[test]
+    fn leaks_come_first_then_what_holds_most_then_the_signature() {
+        let mut findings = [
+            finding("waste", Severity::Waste, 1 << 30, 1.0),
+            finding("b", Severity::Leak, 100, 0.5),
+            finding("a", Severity::Leak, 50, 1.0),
+            finding("suspect", Severity::Suspect, 1 << 20, 1.0),
+            finding("largest", Severity::Leak, 100, 0.9),
+        ];
+        sort(&mut findings);
+        let order: Vec<&str> = findings.iter().map(|finding| finding.signature.as_str()).collect();
+        assert_eq!(order, ["largest", "a", "b", "suspect", "waste"]);
+    }
 }

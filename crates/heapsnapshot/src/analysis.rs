@@ -1,4 +1,4 @@
-//! Runs the passes in the order in which DevTools does and keeps their columns.
+//! Runs the passes in DevTools' order, and stores their columns.
 
 use std::fmt;
 use std::sync::OnceLock;
@@ -9,7 +9,6 @@ use crate::error::Error;
 use crate::graph::{BitSet, Column, Detachedness, Graph, NodeKind, Reverse};
 use crate::ids::{ClassIx, NodeId, NodeIx, StrIx};
 use crate::index_vec::IndexVec;
-use crate::kept::Kept;
 use crate::pass::by_id::ById;
 use crate::pass::classes::{self, Classes};
 use crate::pass::distances::{self, Distance, Distances};
@@ -20,28 +19,52 @@ use crate::pass::native_context::{self, NativeContext, NativeContexts};
 use crate::pass::statistics::{self, Statistics};
 use crate::pass::totals::{self, Aggregate};
 use crate::pass::{detached, dominators, retained, shallow};
+use crate::query_cache::QueryCache;
 use crate::text::TextBuf;
 use crate::threads;
 
-/// How to analyse.
+/// Options of [`Analysis::new`].
 #[derive(Clone, Debug, Default)]
 pub struct AnalysisOptions {
     /// Cancellation and progress.
     pub control: Control,
-    /// Threads that the passes use at most; 0 means two if the machine has them.
-    /// The result does not depend on it.
+    /// Maximum number of threads of the passes; 0 means two if the machine has
+    /// them. The result does not depend on it.
     pub threads: usize,
 }
 
-/// Everything DevTools computes when it opens a snapshot.
+/// A graph, and everything that DevTools computes when it opens a snapshot.
+///
+/// Methods that take a [`NodeIx`] or [`ClassIx`] need one of this snapshot, and
+/// panic if it is beyond the end. They take O(1) time unless documented
+/// otherwise. An analysis is immutable; several threads can query it at the
+/// same time.
 ///
 /// # Memory
-/// 16 bytes a node besides the graph: shallow size, retained size, distance and
-/// class take 2 each, dominator and preorder of the dominator tree 4 each.
-/// Retainers (4 a node, 8 an edge), native contexts (4 a node) and the order of
-/// ids (4 a node) are computed when first asked for. So are equal strings (4 each,
-/// 4 a text) and what a filter lets through (a bit a node), which are asked for
-/// page by page.
+/// 16 bytes per node in addition to the graph: shallow size, retained size,
+/// distance and class take 2 each; dominator and preorder of the dominator tree
+/// take 4 each.
+///
+/// Computed at the first query that needs them, and stored: retainers (4 bytes
+/// per node, 8 per edge), native contexts (4 per node), nodes sorted by id (4
+/// per node), equal strings (4 each, and 4 per text), and the result of each
+/// filter (one bit per node).
+///
+/// # Examples
+/// ```
+/// use heapsnapshot::{Analysis, AnalysisOptions, Graph, ReadOptions};
+///
+/// # let path = "../../test/fixtures/node20.heapsnapshot.zst";
+/// let graph = Graph::from_file(path, &ReadOptions::default())?;
+/// let analysis = Analysis::new(graph, &AnalysisOptions::default())?;
+/// let root = analysis.graph().root();
+/// assert_eq!(analysis.dominator(root), root);
+/// assert_eq!(
+///     analysis.retained_size(root),
+///     analysis.preorder().map(|node| analysis.shallow_size(node)).sum::<u64>(),
+/// );
+/// # Ok::<(), heapsnapshot::Error>(())
+/// ```
 pub struct Analysis {
     pub(crate) graph: Graph,
     pub(crate) shallow: Column,
@@ -53,17 +76,18 @@ pub struct Analysis {
     pub(crate) classes: Classes,
     pub(crate) definitions: Vec<Definition>,
     pub(crate) names: Names,
+    /// The page objects.
     page: BitSet,
     statistics: Statistics,
-    /// The Summary's rows without filter and retained sizes.
+    /// The rows of the Summary without a filter, without retained sizes.
     pub(crate) counts: Vec<Aggregate>,
-    /// Ids that were looked for one by one, see [`Analysis::node`].
+    /// Number of searches for single ids, see [`Analysis::node`].
     searches: AtomicU32,
     by_id: OnceLock<ById>,
     reverse: OnceLock<Reverse>,
     queryable: OnceLock<BitSet>,
     native_contexts: OnceLock<NativeContexts>,
-    pub(crate) kept: Kept,
+    pub(crate) cache: QueryCache,
 }
 
 impl fmt::Debug for Analysis {
@@ -75,8 +99,8 @@ impl fmt::Debug for Analysis {
     }
 }
 
-/// Results of the passes that need only the graph and may run beside the
-/// dominators.
+/// The results of the passes that need only the graph. They can run while the
+/// dominators are computed.
 struct Side {
     shallow: Column,
     distances: Distances,
@@ -88,6 +112,7 @@ struct Side {
 }
 
 impl Side {
+    /// Runs these passes.
     fn compute(graph: &Graph, control: &Control) -> Result<Self, Error> {
         let shallow = shallow::compute(graph, control)?;
         let distances = distances::compute(graph, control)?;
@@ -108,17 +133,18 @@ impl Analysis {
     /// Runs all passes.
     ///
     /// # Errors
-    /// Only [`crate::ErrorKind::Cancelled`]: a [`Graph`] is always consistent.
+    /// [`crate::ErrorKind::Cancelled`]. No other error: a [`Graph`] is always
+    /// consistent.
     ///
     /// # Complexity
-    /// O((N + E) log N) time, in practice linear. See
-    /// [the memory table](crate#memory).
+    /// O((N + E) log N) time; linear in practice. See [the memory
+    /// table](crate#memory).
     pub fn new(mut graph: Graph, options: &AnalysisOptions) -> Result<Self, Error> {
         let control = &options.control;
         detached::apply(&mut graph, control)?;
         let graph = graph;
         let main = || dominators::compute(&graph, control);
-        let two = threads::two(options.threads) && graph.node_count() > threads::FEW;
+        let two = threads::two(options.threads) && graph.node_count() > threads::MIN_PARALLEL_NODES;
         let (main, side) = threads::beside(two, main, || Side::compute(&graph, control));
         let (tree, page) = main?;
         let Side { shallow, distances, classes, definitions, names, statistics, counts } = side?;
@@ -146,11 +172,12 @@ impl Analysis {
             reverse: OnceLock::new(),
             queryable: OnceLock::new(),
             native_contexts: OnceLock::new(),
-            kept: Kept::default(),
+            cache: QueryCache::default(),
         })
     }
 
-    /// Returns the graph. Names of detached DOM nodes have their prefix.
+    /// Returns the graph. Names of detached DOM nodes have the prefix `Detached
+    /// `.
     #[must_use]
     pub fn graph(&self) -> &Graph {
         &self.graph
@@ -162,10 +189,11 @@ impl Analysis {
     /// [`crate::ErrorKind::NodeNotFound`].
     ///
     /// # Complexity
-    /// O(N) time for each of the first calls; then O(log N), by an order of
-    /// nodes that is made once (see [the memory table](crate#memory)).
+    /// O(N) time for each of the first eight calls. Later calls take O(log N)
+    /// time, after the nodes were sorted once (see [the memory
+    /// table](crate#memory)).
     pub fn node(&self, id: NodeId) -> Result<NodeIx, Error> {
-        /// That many scans cost less than the order.
+        /// Number of scans that take less time than sorting the nodes.
         const SCANS: u32 = 8;
         let is_ordered =
             self.by_id.get().is_some() || self.searches.fetch_add(1, Ordering::Relaxed) >= SCANS;
@@ -174,6 +202,7 @@ impl Analysis {
         found.ok_or_else(|| Error::node_not_found(id))
     }
 
+    /// Returns the nodes sorted by id.
     pub(crate) fn by_id(&self) -> &ById {
         self.by_id.get_or_init(|| ById::compute(&self.graph))
     }
@@ -183,7 +212,7 @@ impl Analysis {
         self.by_id().nodes().iter().map(|&node| self.graph.ids[node])
     }
 
-    /// Returns the nodes that have one of `ids`, which ascend.
+    /// Returns the nodes with one of `ids`, which are sorted.
     pub(crate) fn having(&self, ids: impl Iterator<Item = NodeId>) -> BitSet {
         let mut having = BitSet::new(self.graph.node_count());
         self.by_id().common(&self.graph, ids, |node| {
@@ -192,14 +221,16 @@ impl Analysis {
         having
     }
 
-    /// Returns the size of `node` in bytes after helper objects gave theirs to
-    /// their owners: what DevTools shows as shallow size.
+    /// Returns the shallow size of `node` in bytes: its self size, with the
+    /// sizes of its helper objects. 0 for a helper whose size moved to its
+    /// owner.
     #[must_use]
     pub fn shallow_size(&self, node: NodeIx) -> u64 {
         self.shallow.get(node)
     }
 
-    /// Returns the bytes that would be freed with `node`.
+    /// Returns the retained size of `node` in bytes: the sum of the shallow
+    /// sizes of all nodes that it dominates, itself included.
     #[must_use]
     pub fn retained_size(&self, node: NodeIx) -> u64 {
         self.retained.get(node)
@@ -211,14 +242,14 @@ impl Analysis {
         self.distances.get(node)
     }
 
-    /// Returns the immediate dominator of `node`; the root's is itself.
+    /// Returns the immediate dominator of `node`. The root's is the root.
     #[must_use]
     pub fn dominator(&self, node: NodeIx) -> NodeIx {
         self.dominators[node]
     }
 
-    /// Returns all nodes, each after its dominator and right before what it
-    /// dominates: the dominator tree in preorder.
+    /// Returns all nodes in preorder of the dominator tree: the root first, and
+    /// after each node the nodes that it dominates.
     pub fn preorder(&self) -> impl ExactSizeIterator<Item = NodeIx> + '_ {
         self.order.iter().copied()
     }
@@ -241,46 +272,51 @@ impl Analysis {
         self.classes.name(&self.graph, self.class(node))
     }
 
-    /// Returns the name that DevTools shows for `node`: the raw name, the
-    /// joined text of a concatenated string, or the properties of a plain
-    /// object.
+    /// Returns the name that DevTools shows for `node`: the text of a
+    /// concatenated string, the properties of a plain object in braces, or else
+    /// the raw name.
+    ///
+    /// Allocates the text. O(properties) or O(parts) time.
     #[must_use]
     pub fn display_name(&self, node: NodeIx) -> TextBuf {
         self.names.display(&self.graph, node)
     }
 
-    /// Returns the interfaces that were inferred for plain objects, most
-    /// popular first.
+    /// Returns the interfaces inferred for plain objects, those with most
+    /// objects first.
     #[must_use]
     pub fn interfaces(&self) -> &[Definition] {
         &self.definitions
     }
 
-    /// Returns the bytes of the whole snapshot: the root's retained size and
-    /// what the embedder reported besides.
+    /// Returns the bytes of the whole snapshot: the retained size of the root,
+    /// plus [`Graph::extra_native_bytes`].
     #[must_use]
     pub fn total_size(&self) -> u64 {
         self.retained_size(self.graph.root()).saturating_add(self.graph.extra_native_bytes)
     }
 
-    /// Returns the highest id of a JavaScript object: where the next snapshot's
-    /// "objects allocated since" starts.
+    /// Returns the highest odd id: that of the youngest JavaScript object.
+    /// DevTools' filter "allocated since" starts there, see
+    /// [`crate::Filter::IdRange`].
+    ///
+    /// O(N) time.
     #[must_use]
     pub fn max_js_id(&self) -> NodeId {
         let of_objects = self.graph.ids.iter().copied().filter(|id| id.get() % 2 == 1);
         of_objects.max().unwrap_or(NodeId(0))
     }
 
-    /// Returns totals by category.
+    /// Returns the totals by category.
     #[must_use]
     pub fn statistics(&self) -> Statistics {
         self.statistics
     }
 
-    /// Returns the native context that `node` is attributed to.
+    /// Returns the native context (realm) that `node` belongs to.
     ///
     /// # Complexity
-    /// O(N + E) time on the first call, which cannot be cancelled.
+    /// O(N + E) time for the first call, which cannot be cancelled.
     #[must_use]
     pub fn native_context(&self, node: NodeIx) -> NativeContext {
         self.native_contexts().of(node)
@@ -289,7 +325,7 @@ impl Analysis {
     /// Returns DevTools' flags of `node`.
     ///
     /// # Complexity
-    /// O(N + E) time on the first call, which cannot be cancelled.
+    /// O(N + E) time for the first call, which cannot be cancelled.
     #[must_use]
     pub fn flags(&self, node: NodeIx) -> NodeFlags {
         let is_detached = self.graph.is_kind(node, NodeKind::NATIVE)
@@ -299,19 +335,25 @@ impl Analysis {
             | NodeFlags::PAGE_OBJECT.when(self.page.contains(node))
     }
 
+    /// Returns the objects that the console can query, computed once.
     fn queryable(&self) -> &BitSet {
         uncancelled(&self.queryable, |control| flags::queryable_objects(&self.graph, control))
     }
 
+    /// Returns the native context of every node, computed once.
     pub(crate) fn native_contexts(&self) -> &NativeContexts {
         uncancelled(&self.native_contexts, |control| native_context::compute(&self.graph, control))
     }
 
+    /// Returns the incoming edges of every node, computed once.
     pub(crate) fn reverse(&self) -> &Reverse {
         uncancelled(&self.reverse, |control| Reverse::compute(&self.graph, control))
     }
 
-    /// Classifies the plain objects by other definitions than the own ones.
+    /// Classifies the plain objects by the interfaces of another snapshot.
+    ///
+    /// # Errors
+    /// [`crate::ErrorKind::Cancelled`].
     pub(crate) fn classes_by(
         &self,
         definitions: &[Definition],
@@ -322,11 +364,13 @@ impl Analysis {
         classes::compute(&self.graph, definitions, &matches, control)
     }
 
+    /// Returns whether the raw name of `node` is one of `names`.
     pub(crate) fn raw_name_is(&self, node: NodeIx, names: &[StrIx]) -> bool {
         names.contains(&self.graph.names[node])
     }
 
-    /// Returns the heap memory held by the graph and its columns, in bytes.
+    /// Returns the heap memory that the graph and its columns use, in bytes,
+    /// without the results of queries.
     #[must_use]
     pub fn heap_bytes(&self) -> usize {
         self.graph.heap_bytes()
@@ -338,8 +382,8 @@ impl Analysis {
     }
 }
 
-/// Fills `cell` with the result of a pass that can only fail by being
-/// cancelled, which an empty [`Control`] never is.
+/// Fills `cell` with the result of a pass. The pass cannot fail: its only error
+/// is cancellation, and its [`Control`] is never cancelled.
 fn uncancelled<T: Clone>(cell: &OnceLock<T>, compute: impl Fn(&Control) -> Result<T, Error>) -> &T {
     cell.get_or_init(|| {
         let control = Control::new();

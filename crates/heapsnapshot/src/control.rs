@@ -1,4 +1,4 @@
-//! Cancellation and progress, shared by reading and by every pass.
+//! Cancellation and progress of reading and of all passes.
 
 use std::fmt;
 use std::sync::Arc;
@@ -6,30 +6,30 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::error::Error;
 
-/// A step of the work that can take seconds on a large snapshot.
+/// A step of the work that can take seconds for a large snapshot.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 #[non_exhaustive]
 pub enum Stage {
-    /// Reading bytes; progress counts bytes.
+    /// Reading and parsing the input. Progress counts bytes.
     Read,
     /// Propagating the DOM state.
     Detachedness,
-    /// Marking what belongs to the page.
+    /// Marking the objects that belong to the page.
     Flags,
-    /// Moving the size of backing stores to their owners.
+    /// Moving sizes of helper objects to their owners.
     ShallowSizes,
-    /// Distances from the roots.
+    /// Computing distances from the roots.
     Distances,
-    /// Class names and inferred interfaces.
+    /// Naming classes and inferring interfaces.
     Classes,
-    /// The dominator tree.
+    /// Computing the dominator tree.
     Dominators,
-    /// Retained sizes.
+    /// Summing up retained sizes.
     RetainedSizes,
 }
 
 impl Stage {
-    /// Returns a short name for people.
+    /// Returns the stage in words, such as `shallow sizes`.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -45,11 +45,28 @@ impl Stage {
     }
 }
 
-/// Called as `(stage, done, total)`; `total` is 0 when it is not known. May be
-/// called from several threads, so it must be quick and thread-safe.
+/// Receives `(stage, done, total)`. `total` is 0 if it is not known. Several
+/// threads may call it, also at the same time. The work waits for it, so it
+/// should return quickly.
 pub type ProgressFn = dyn Fn(Stage, u64, u64) + Send + Sync;
 
-/// How a caller follows and stops long work. Cheap to clone.
+/// Cancels long work, and reports its progress. Clones share the flag and the
+/// callback; cloning is cheap.
+///
+/// # Examples
+/// ```
+/// use std::sync::Arc;
+/// use std::sync::atomic::{AtomicBool, Ordering};
+///
+/// use heapsnapshot::{Control, ErrorKind};
+///
+/// let stop = Arc::new(AtomicBool::new(false));
+/// let control = Control::new().with_cancel(Arc::clone(&stop));
+/// assert!(control.check().is_ok());
+/// // In another thread:
+/// stop.store(true, Ordering::Relaxed);
+/// assert_eq!(control.check().unwrap_err().kind(), ErrorKind::Cancelled);
+/// ```
 #[derive(Clone, Default)]
 pub struct Control {
     cancel: Option<Arc<AtomicBool>>,
@@ -57,28 +74,28 @@ pub struct Control {
 }
 
 impl Control {
-    /// Returns a control that never stops and reports nothing.
+    /// Returns a control that never cancels and does not report progress.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Stops the work with [`crate::ErrorKind::Cancelled`] soon after `flag`
-    /// becomes true.
+    /// Cancels the work when `flag` is true. The work then fails with
+    /// [`crate::ErrorKind::Cancelled`], typically within milliseconds.
     #[must_use]
     pub fn with_cancel(mut self, flag: Arc<AtomicBool>) -> Self {
         self.cancel = Some(flag);
         self
     }
 
-    /// Reports progress to `report`.
+    /// Calls `report` with the progress.
     #[must_use]
     pub fn with_progress(mut self, report: Arc<ProgressFn>) -> Self {
         self.progress = Some(report);
         self
     }
 
-    /// Fails if the work is to stop.
+    /// Fails if the work is cancelled.
     ///
     /// # Errors
     /// [`crate::ErrorKind::Cancelled`].
@@ -89,19 +106,25 @@ impl Control {
         }
     }
 
+    /// Reports progress.
     pub(crate) fn report(&self, stage: Stage, done: u64, total: u64) {
         if let Some(report) = &self.progress {
             report(stage, done, total);
         }
     }
 
-    /// Starts a stage: reports 0 and checks for cancellation.
+    /// Starts a stage: reports a progress of 0, and fails if the work is
+    /// cancelled.
+    ///
+    /// # Errors
+    /// [`crate::ErrorKind::Cancelled`].
     pub(crate) fn enter(&self, stage: Stage) -> Result<(), Error> {
         self.report(stage, 0, 0);
         self.check()
     }
 
-    /// Returns a counter that checks for cancellation now and then.
+    /// Returns a counter for loops, which checks for cancellation from time to
+    /// time.
     pub(crate) fn ticker(&self) -> Ticker<'_> {
         Ticker { control: self, left: Ticker::PERIOD }
     }
@@ -116,16 +139,23 @@ impl fmt::Debug for Control {
     }
 }
 
-/// Makes a cancellation check affordable inside a loop over nodes.
+/// Checks for cancellation once in many iterations, because a check in each one
+/// would take too long.
 pub(crate) struct Ticker<'a> {
     control: &'a Control,
+    /// Iterations until the next check.
     left: u32,
 }
 
 impl Ticker<'_> {
-    /// About a millisecond of the slowest loop.
+    /// Iterations per check. The slowest loop takes about a millisecond for
+    /// them.
     const PERIOD: u32 = 1 << 16;
 
+    /// Counts an iteration.
+    ///
+    /// # Errors
+    /// [`crate::ErrorKind::Cancelled`].
     #[inline]
     pub(crate) fn tick(&mut self) -> Result<(), Error> {
         self.left -= 1;

@@ -1,4 +1,4 @@
-//! The one error type of this crate.
+//! The error type of this crate.
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -6,32 +6,35 @@ use std::io;
 
 use crate::ids::NodeId;
 
-/// What kind of failure happened. Callers branch on this, never on text.
+/// The kind of a failure. Stable, in contrast to the text of a message.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// The bytes are not the JSON that a heap snapshot consists of.
+    /// The input is not the JSON of a heap snapshot, or compressed data is
+    /// damaged.
     Parse,
-    /// The input ended before the snapshot did.
+    /// The input ends before the snapshot does.
     Truncated,
-    /// The snapshot lacks a column or section that the analysis needs.
+    /// The snapshot lacks a column that the analysis needs.
     Unsupported,
-    /// Numbers of the snapshot contradict each other.
+    /// Parts of the snapshot contradict each other, such as a reference to a
+    /// node that does not exist.
     Inconsistent,
-    /// A number is beyond what this crate can hold (2^32 nodes or edges).
+    /// A number exceeds what this crate supports, such as 2^32 nodes.
     Limit,
-    /// Reading failed; [`std::error::Error::source`] is the [`io::Error`].
+    /// The input could not be read. [`Error::io_error`] returns the reason.
     Io,
-    /// The caller asked to stop.
+    /// The caller cancelled the work. See [`crate::Control`].
     Cancelled,
-    /// A query named a node id that the snapshot does not have.
+    /// The snapshot has no node with the given id.
     NodeNotFound,
-    /// A query has an argument that makes no sense, such as an unknown filter.
+    /// An argument of a query is invalid, such as the name of an unknown
+    /// filter.
     InvalidArgument,
 }
 
 impl ErrorKind {
-    /// Returns a stable lower-case name, for logs.
+    /// Returns the kind in lower-case words, for logs. Stable.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -48,6 +51,7 @@ impl ErrorKind {
     }
 }
 
+/// The fields of an error.
 struct Inner {
     kind: ErrorKind,
     message: String,
@@ -59,12 +63,23 @@ struct Inner {
     source: Option<io::Error>,
 }
 
-/// A failure, with the place in the input where it was noticed.
+/// A failure, and its place in the input if known.
 ///
-/// One word wide, so that `Result` stays small on hot paths.
+/// The size of one pointer, so that a `Result` is small in hot loops.
+///
+/// # Examples
+/// ```
+/// use heapsnapshot::{ErrorKind, Graph};
+///
+/// let error = Graph::from_bytes(b"[]").unwrap_err();
+/// assert_eq!(error.kind(), ErrorKind::Parse);
+/// assert_eq!(error.offset(), Some(0));
+/// assert_eq!(error.to_string(), "expected a heap snapshot, starting with '{', found '[' at byte 0");
+/// ```
 pub struct Error(Box<Inner>);
 
 impl Error {
+    /// Returns an error without a place.
     #[cold]
     pub(crate) fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
         Self(Box::new(Inner {
@@ -79,11 +94,13 @@ impl Error {
         }))
     }
 
+    /// Returns the error of cancelled work.
     #[cold]
     pub(crate) fn cancelled() -> Self {
         Self::new(ErrorKind::Cancelled, "cancelled by the caller")
     }
 
+    /// Returns the error for an id that no node has.
     #[cold]
     pub(crate) fn node_not_found(id: NodeId) -> Self {
         let mut error = Self::new(ErrorKind::NodeNotFound, format!("no node with id {id}"));
@@ -91,21 +108,25 @@ impl Error {
         error
     }
 
+    /// Adds the section, if the error has none.
     pub(crate) fn in_section(mut self, section: &'static str) -> Self {
         self.0.section.get_or_insert(section);
         self
     }
 
+    /// Adds the position of the record in its section, if the error has none.
     pub(crate) fn at_index(mut self, index: u64) -> Self {
         self.0.index.get_or_insert(index);
         self
     }
 
+    /// Adds the offset in the input, if the error has none.
     pub(crate) fn at_offset(mut self, offset: u64) -> Self {
         self.0.offset.get_or_insert(offset);
         self
     }
 
+    /// Adds the limit, and the number that exceeds it.
     pub(crate) fn with_limit(mut self, limit: u64, actual: u64) -> Self {
         self.0.limit = Some((limit, actual));
         self
@@ -117,46 +138,48 @@ impl Error {
         self.0.kind
     }
 
-    /// Returns what was expected and what was found, without the place.
+    /// Returns the message without the place: what was expected and what was
+    /// found.
     #[must_use]
     pub fn message(&self) -> &str {
         &self.0.message
     }
 
-    /// Returns the top-level key of the snapshot that was being read
-    /// (`"nodes"`, `"strings"` ...).
+    /// Returns the top-level key of the snapshot that contains the error, such
+    /// as `nodes`.
     #[must_use]
     pub fn section(&self) -> Option<&'static str> {
         self.0.section
     }
 
-    /// Returns the position of the offending record (node, edge, location or
-    /// string, 0-based) in its section.
+    /// Returns the position of the wrong record (node, edge, location or
+    /// string) in its section, 0-based.
     #[must_use]
     pub fn index(&self) -> Option<u64> {
         self.0.index
     }
 
-    /// Returns the byte offset in the (decompressed) input, 0-based. `None`
-    /// when the problem shows only after everything was read.
+    /// Returns the offset of the error in the decompressed input, in bytes,
+    /// 0-based. `None` if only the whole input showed the error.
     #[must_use]
     pub fn offset(&self) -> Option<u64> {
         self.0.offset
     }
 
-    /// Returns `(limit, actual)` of an [`ErrorKind::Limit`].
+    /// Returns the limit and the number that exceeds it, for
+    /// [`ErrorKind::Limit`].
     #[must_use]
     pub fn limit(&self) -> Option<(u64, u64)> {
         self.0.limit
     }
 
-    /// Returns the id that an [`ErrorKind::NodeNotFound`] was asked for.
+    /// Returns the id that was searched for, for [`ErrorKind::NodeNotFound`].
     #[must_use]
     pub fn node_id(&self) -> Option<NodeId> {
         self.0.node
     }
 
-    /// Returns the I/O failure behind an [`ErrorKind::Io`].
+    /// Returns the reason of an [`ErrorKind::Io`].
     #[must_use]
     pub fn io_error(&self) -> Option<&io::Error> {
         self.0.source.as_ref()

@@ -1,13 +1,14 @@
-//! Typed indices. The only place where positions are converted between
-//! integer widths, so that a node position can never be used as an edge
-//! position or as a V8 id.
+//! Typed positions. The compiler rejects the position of an edge where that of
+//! a node is expected. Only this module converts positions between widths of
+//! integers.
 
 use std::fmt;
 
-/// A typed position, to index an [`IndexVec`](crate::index_vec::IndexVec) or a
+/// A typed position. Indexes an [`IndexVec`](crate::index_vec::IndexVec) or a
 /// [`BitSet`](crate::graph::BitSet).
 pub(crate) trait Idx: Copy {
-    /// Makes the handle of a position that construction has already bounded by `u32`.
+    /// Returns the typed position. The caller made sure that it fits in 32
+    /// bits.
     fn at(position: usize) -> Self;
 
     /// Returns the position.
@@ -33,8 +34,9 @@ macro_rules! index_type {
         }
 
         impl $name {
-            /// Stands for no position in columns that nearly always have one: there are
-            /// fewer nodes, edges, strings and classes than this.
+            /// Stands for no position, in columns that nearly always contain
+            /// one. There are fewer nodes, edges, strings and classes than
+            /// this.
             #[allow(dead_code, reason = "not every kind of position has such a column")]
             pub(crate) const NONE: Self = Self(u32::MAX);
         }
@@ -47,7 +49,7 @@ macro_rules! index_type {
     };
 }
 
-/// What the users of this crate may do with a position.
+/// Adds what users of this crate need of a position.
 macro_rules! public_index {
     ($name:ident) => {
         impl $name {
@@ -67,20 +69,23 @@ macro_rules! public_index {
 }
 
 index_type! {
-    /// Position of a node in one graph, `0..graph.node_count()`. Not stable
-    /// across snapshots; use [`NodeId`] for that.
+    /// Position of a node in one graph, below
+    /// [`Graph::node_count`](crate::Graph::node_count). Different in every
+    /// snapshot; [`NodeId`] is not.
     pub NodeIx
 }
 index_type! {
-    /// Position of an edge in one graph, in file order.
+    /// Position of an edge in one graph, in the order of the file. The edges of
+    /// one node are consecutive.
     pub EdgeIx
 }
 index_type! {
-    /// Position of a text in the string table of one graph.
+    /// Position of a string in the string table of one graph.
     pub StrIx
 }
 index_type! {
-    /// Position of a class in one [`crate::Classes`] table.
+    /// Position of a class in one [`crate::Classes`] table. Different in every
+    /// snapshot; [`crate::Classes::key`] is not.
     pub ClassIx
 }
 
@@ -89,7 +94,7 @@ index_type! {
     pub(crate) PartIx
 }
 index_type! {
-    /// Position of a list of properties that plain objects have.
+    /// Position of a list of properties of plain objects.
     pub(crate) ShapeIx
 }
 index_type! {
@@ -101,14 +106,16 @@ public_index!(EdgeIx);
 public_index!(StrIx);
 public_index!(ClassIx);
 
-/// V8's identifier of a heap object. It stays the same between snapshots of
-/// one process, and it is the only handle that people see. Objects of the
-/// JavaScript heap have odd ids, nodes added by the embedder even ones.
+/// V8's id of an object. The same in all snapshots of a process, for as long as
+/// the object lives. V8 never assigns it again.
+///
+/// Users see ids, not positions. Objects of V8's heap have odd ids; nodes of
+/// the embedder have even ids, which are different in every snapshot.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct NodeId(pub(crate) u32);
 
 impl NodeId {
-    /// Wraps a number that came from a user or from another snapshot.
+    /// Returns the id with a number that a user or another snapshot provided.
     #[must_use]
     pub fn new(id: u32) -> Self {
         Self(id)
@@ -127,10 +134,10 @@ impl fmt::Display for NodeId {
     }
 }
 
-/// Narrows a position that construction has already bounded by `u32`.
+/// Converts a position that fits in 32 bits, as the caller made sure.
 ///
-/// Saturates instead of wrapping: a bug then shows up as an out-of-range
-/// position, never as a wrong but valid one.
+/// Saturates instead of wrapping: a bug then gives a position out of range, and
+/// not a valid but wrong one.
 pub(crate) fn to_u32(position: usize) -> u32 {
     u32::try_from(position).unwrap_or(u32::MAX)
 }

@@ -1,4 +1,4 @@
-//! Vectors that are indexed by one type of position only.
+//! Vectors indexed by one type of position.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -6,9 +6,9 @@ use std::ops::{Index, IndexMut};
 
 use crate::ids::Idx;
 
-/// A value for each position of the type `I`: a column of nodes, classes or strings.
-///
-/// A `Vec` that a position of another type, or a bare integer, does not index.
+/// A value for each position of the type `I`: a column of nodes, classes or
+/// strings. A `Vec` that positions of other types, and bare integers, cannot
+/// index.
 #[derive(Clone)]
 pub(crate) struct IndexVec<I, T> {
     items: Vec<T>,
@@ -29,26 +29,32 @@ impl<I: Idx, T> IndexVec<I, T> {
         Vec::with_capacity(capacity).into()
     }
 
+    /// Returns the number of values.
     pub(crate) fn len(&self) -> usize {
         self.items.len()
     }
 
+    /// Returns whether there is no value.
     pub(crate) fn is_empty(&self) -> bool {
         self.items.is_empty()
     }
 
+    /// Returns the number of values that there is room for.
     pub(crate) fn capacity(&self) -> usize {
         self.items.capacity()
     }
 
+    /// Makes room for exactly `more` values.
     pub(crate) fn reserve_exact(&mut self, more: usize) {
         self.items.reserve_exact(more);
     }
 
+    /// Frees unused capacity.
     pub(crate) fn shrink_to_fit(&mut self) {
         self.items.shrink_to_fit();
     }
 
+    /// Changes the length to `len`. New values are copies of `value`.
     pub(crate) fn resize(&mut self, len: usize, value: T)
     where
         T: Clone,
@@ -56,17 +62,19 @@ impl<I: Idx, T> IndexVec<I, T> {
         self.items.resize(len, value);
     }
 
+    /// Appends the value of the next position.
     #[inline]
     pub(crate) fn push(&mut self, value: T) {
         self.items.push(value);
     }
 
-    /// Returns the value at `at`, or `None` beyond the end.
+    /// Returns the value at `at`, or `None` if `at` is beyond the end.
     #[inline]
     pub(crate) fn get(&self, at: I) -> Option<&T> {
         self.items.get(at.position())
     }
 
+    /// Returns all values in order.
     pub(crate) fn iter(&self) -> std::slice::Iter<'_, T> {
         self.items.iter()
     }

@@ -1,9 +1,8 @@
 //! Reads and analyses V8 heap snapshots with the numbers of Chrome DevTools.
 //!
-//! Every number that DevTools shows (distances, shallow and retained sizes,
-//! classes, rows, deltas) comes out the same here; where it does not, the item's
-//! documentation says so under *Semantics*. The crate knows no Node.js and needs
-//! no browser.
+//! Every number (distance, shallow and retained size, class, row, delta) equals
+//! the one that DevTools shows. Where it does not, the documentation of the item
+//! says so under *Semantics*. The crate needs neither Node.js nor a browser.
 //!
 //! # Example
 //!
@@ -21,23 +20,23 @@
 //!
 //! # Terminology
 //!
-//! * **Node**: an object of the heap, or something V8 made up to group objects.
-//!   [`NodeIx`] is its position in one snapshot, [`NodeId`] V8's identifier,
-//!   which stays the same between snapshots of one process.
-//! * **Edge**: a reference from one node to another. Edges of some kinds do not
-//!   keep their target alive, or are skipped for some questions.
-//! * **Retainer**: a node with an edge to the node in question.
+//! * **Node**: an object of the heap, or an artificial object with which V8 groups
+//!   others. [`NodeIx`] is its position in one snapshot. [`NodeId`] is V8's id,
+//!   which is the same in all snapshots of a process.
+//! * **Edge**: a reference from one node to another. Some kinds of edges do not
+//!   keep their target alive; some computations skip certain edges.
+//! * **Retainer** of a node: a node with an edge to it.
 //! * **Root**: node 0, from which V8 reaches everything. A **user root** is a
 //!   global object or a document below it.
 //! * **Distance**: the number of edges from a user root.
-//! * **Dominator** of a node: a node that every path from the root to it passes.
-//! * **Self size**: bytes of a node as V8 wrote them. **Shallow size**: the same
-//!   after the backing stores of arrays, maps and objects gave theirs to their
-//!   owner. **Retained size**: bytes that would be freed with the node, the sum
-//!   of the shallow sizes of all it dominates.
-//! * **Class** (DevTools: constructor): the row of the Summary a node counts in.
+//! * **Dominator** of a node: a node on every path from the root to it.
+//! * **Self size**: bytes of a node as V8 wrote them. **Shallow size**: the self
+//!   size, plus the self sizes of the helper objects that the node owns, such as
+//!   the backing store of an array. **Retained size**: bytes that would be freed
+//!   with the node: the sum of the shallow sizes of all nodes that it dominates.
+//! * **Class** (DevTools: constructor): the row of the Summary that counts a node.
 //!   **Interface**: the class of plain objects with the same properties.
-//! * **Detached**: a DOM node that no document holds any more.
+//! * **Detached**: said of a DOM node that no document contains any more.
 //!
 //! # Data flow
 //!
@@ -56,41 +55,42 @@
 //!     retained sizes │ preorder, by node ◄───────────────┘
 //!    ▼
 //! Analysis       columns by node; retainers, native contexts and
-//!    │           queryable objects when first asked for
+//!    │           queryable objects at the first query that needs them
 //!    ▼
 //! report         Summary, Comparison, Containment, Retainers, paths, ...
 //! ```
 //!
 //! # Memory
 //!
-//! For N nodes, E edges (about 2.8 N in Node.js) and S strings. Sizes are two
-//! bytes each, and 16 for the few from 65 535 up; distances and classes are two
-//! bytes, or four where that is too little.
+//! For N nodes, E edges (about 2.8 N in Node.js) and S strings. A size takes two
+//! bytes; the few sizes from 65 535 up take 16 more. A distance or class takes two
+//! bytes, or four if any of them does not fit.
 //!
 //! | what | bytes | lives |
 //! |---|---|---|
 //! | kind, name, id, self size, first edge | 13.25 N | always |
 //! | target, kind and name of edges | 6 E; 7 or 8 from 2^24 nodes, or with many names beyond 2^20 | always |
 //! | strings | 4 S + text | always |
-//! | locations, DOM states | 16, 8 for each | always |
+//! | locations, DOM states | 16, 8 each | always |
 //! | shallow size, distance, class | 6 N | from the passes on |
 //! | retained size, dominator, preorder | 10 N | from the passes on |
 //! | blocks being read | 6 × 0.4 MB | while reading |
-//! | dominators at work | 14 N + 3 for each of about 1.8 N edges; 17 and 4 from 2^24 nodes | passes |
-//! | breadth-first queue | 4 for each node in it | passes |
+//! | dominators at work | 14 N + 3 per edge to a smaller number, about 1.8 N; 17 and 4 from 2^24 nodes | passes |
+//! | breadth-first queue | 4 per node in it | passes |
 //! | owners of shallow sizes | 4 N | passes |
 //! | retained sizes, preorder at work | 4 N, 9 N; 12 from 2^24 nodes | after the dominators |
-//! | retainers | 4 N + 8 E | once asked for |
-//! | native contexts | 4 N (12 N at work) | once asked for |
-//! | order of ids | 4 N (6 N at work) | once snapshots are compared, or many ids looked up |
+//! | retainers | 4 N + 8 E | from the first query on |
+//! | native contexts | 4 N (12 N at work) | from the first query on |
+//! | order of ids | 4 N (6 N at work) | once snapshots are compared, or many ids are searched |
 //!
-//! So about 30 bytes a node are held after reading, 46 after the analysis, and
-//! 60 at its peak, strings not counted.
+//! In total, without strings: about 30 bytes per node after reading, 46 after the
+//! analysis, and 60 at its peak.
 //!
 //! # Limits
 //!
-//! 2^32 nodes, edges and strings; sizes up to 2^53. Files of any size: nothing
-//! is reserved on the word of a header, and nothing recurses on input.
+//! 2^32 nodes, edges and strings; sizes up to 2^53. Files can have any size. The
+//! crate does not trust the counts in a header when it reserves memory, and does
+//! not recurse on input.
 // Allowed for one call: `format/digits.rs`.
 #![deny(unsafe_code)]
 #![deny(missing_docs)]
@@ -102,9 +102,9 @@ mod format;
 mod graph;
 mod ids;
 mod index_vec;
-mod kept;
 mod name;
 mod pass;
+mod query_cache;
 mod read;
 mod report;
 mod text;

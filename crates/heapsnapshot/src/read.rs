@@ -1,4 +1,5 @@
-//! Ways to get a [`Graph`]: from a file, from any reader, from pushed chunks.
+//! Reads a [`Graph`]: from a file, from any reader, from memory, or from pushed
+//! chunks.
 
 mod blocks;
 mod compressed;
@@ -15,18 +16,26 @@ use crate::graph::{Builder, Graph};
 use compressed::PushDecoder;
 use locate::Locator;
 
-/// How to read.
+/// Options for reading.
 #[derive(Clone, Debug, Default)]
 pub struct ReadOptions {
     /// Cancellation and progress.
     pub control: Control,
-    /// Threads to use at most; 0 means two if the machine has them. The result
-    /// does not depend on it.
+    /// Maximum number of threads; 0 means two if the machine has them. The
+    /// result does not depend on it.
     pub threads: usize,
 }
 
-/// Builds a graph from chunks of bytes, of any size, plain or compressed
-/// (gzip or zstd, recognised by their first bytes).
+/// Builds a graph from chunks of bytes of any size. They can be plain, or
+/// compressed with gzip or zstd; the first bytes decide.
+///
+/// Use it when the input arrives piece by piece, such as from a network
+/// connection. For files, [`Graph::from_file`] is faster: it decodes on two
+/// threads.
+///
+/// # Memory
+/// The columns of the graph (see [the memory table](crate#memory)). Compressed
+/// zstd input is collected until [`Reader::finish`].
 ///
 /// # Examples
 /// ```
@@ -52,7 +61,7 @@ pub struct Reader {
     feed: Feed,
 }
 
-/// The parser with its builder.
+/// The parser and the builder that it feeds.
 #[derive(Debug)]
 pub(crate) struct Feed {
     parser: Parser,
@@ -61,20 +70,25 @@ pub(crate) struct Feed {
 }
 
 impl Feed {
+    /// Returns a feed for an input of `input_bytes` bytes; 0 if that is not
+    /// known.
     fn new(input_bytes: u64, control: Control) -> Self {
         Self { parser: Parser::new(), builder: Builder::new(input_bytes), control }
     }
 
+    /// Parses the next plain bytes.
     fn push(&mut self, bytes: &[u8]) -> Result<(), Error> {
         self.control.check()?;
         self.parser.push(bytes, &mut self.builder)
     }
 
+    /// Parses the next plain bytes, whose integers `guess` may contain already.
     fn push_speculated(&mut self, bytes: &[u8], guess: &Speculation) -> Result<(), Error> {
         self.control.check()?;
         self.parser.push_speculated(bytes, guess, &mut self.builder)
     }
 
+    /// Ends the input and returns the graph.
     fn finish(self, threads: usize) -> Result<Graph, Error> {
         self.parser.finish()?;
         self.builder.finish(threads)
@@ -88,24 +102,24 @@ impl Default for Reader {
 }
 
 impl Reader {
-    /// Starts reading.
+    /// Returns a reader that cannot be cancelled.
     #[must_use]
     pub fn new() -> Self {
         Self::with_control(Control::new())
     }
 
-    /// Starts reading, to be stopped through `control`.
+    /// Returns a reader that `control` can cancel.
     #[must_use]
     pub fn with_control(control: Control) -> Self {
         Self { decoder: PushDecoder::new(), feed: Feed::new(0, control) }
     }
 
-    /// Consumes the next bytes.
+    /// Parses the next bytes.
     ///
     /// # Errors
-    /// [`crate::ErrorKind::Parse`], `Unsupported`, `Inconsistent` and `Limit`
-    /// as soon as the bytes show it; `Cancelled`; `Io` if the compressed
-    /// stream is damaged. After an error the reader is of no more use.
+    /// [`crate::ErrorKind::Parse`], `Unsupported`, `Inconsistent` or `Limit` as
+    /// soon as the bytes show it; `Cancelled`; `Io` if compressed data is
+    /// damaged. The reader must not be used after an error.
     pub fn push(&mut self, bytes: &[u8]) -> Result<(), Error> {
         let feed = &mut self.feed;
         self.decoder.push(bytes, &mut |plain| feed.push(plain))
@@ -114,8 +128,9 @@ impl Reader {
     /// Ends the input and returns the graph.
     ///
     /// # Errors
-    /// [`crate::ErrorKind::Truncated`] if the snapshot is not complete, and
-    /// `Inconsistent` if its sections contradict each other.
+    /// [`crate::ErrorKind::Truncated`] if the snapshot is not complete,
+    /// `Inconsistent` if its sections contradict each other. With compressed
+    /// input also the errors of [`Self::push`].
     pub fn finish(mut self) -> Result<Graph, Error> {
         let feed = &mut self.feed;
         self.decoder.finish(&mut |plain| feed.push(plain))?;
@@ -124,19 +139,33 @@ impl Reader {
 }
 
 impl Graph {
-    /// Reads a snapshot file, plain, gzip or zstd.
+    /// Reads a snapshot file: plain, gzip or zstd.
     ///
     /// # Errors
-    /// [`crate::ErrorKind::Io`] if the file cannot be read, else as
+    /// [`crate::ErrorKind::Io`] if the file cannot be read; otherwise those of
     /// [`Reader::push`] and [`Reader::finish`].
     ///
     /// # Complexity
-    /// One pass over the bytes; memory for the columns (see
-    /// [the memory table](crate#memory)) plus a few blocks of 128 KiB.
+    /// O(bytes) time. Needs memory for the columns (see [the memory
+    /// table](crate#memory)) and a few blocks of 128 KiB. After some errors,
+    /// the file is read again to find the offset of the wrong number.
+    ///
+    /// # Examples
+    /// ```
+    /// use heapsnapshot::{Graph, ReadOptions};
+    ///
+    /// # let path = "../../test/fixtures/node20.heapsnapshot.zst";
+    /// let graph = Graph::from_file(path, &ReadOptions::default())?;
+    /// println!("{} nodes, {} edges", graph.node_count(), graph.edge_count());
+    ///
+    /// let error = Graph::from_file("missing.heapsnapshot", &ReadOptions::default()).unwrap_err();
+    /// assert_eq!(error.kind(), heapsnapshot::ErrorKind::Io);
+    /// # Ok::<(), heapsnapshot::Error>(())
+    /// ```
     pub fn from_file(path: impl AsRef<Path>, options: &ReadOptions) -> Result<Self, Error> {
         let path = path.as_ref();
         let file = File::open(path)?;
-        // The size of a pipe or device is not a size.
+        // The reported size of a pipe or device is not the length of the input.
         let size = file.metadata().map_or(0, |m| if m.is_file() { m.len() } else { 0 });
         Self::from_source(Box::new(file), size, options).map_err(|error| {
             let Some(mut locator) = Locator::new(&error) else { return error };
@@ -153,10 +182,10 @@ impl Graph {
         })
     }
 
-    /// Reads a snapshot from `source`, plain, gzip or zstd.
+    /// Reads a snapshot from `source`: plain, gzip or zstd.
     ///
     /// # Errors
-    /// As [`Self::from_file`].
+    /// Those of [`Self::from_file`].
     pub fn from_reader(
         source: impl Read + Send + 'static,
         options: &ReadOptions,
@@ -164,10 +193,10 @@ impl Graph {
         Self::from_source(Box::new(source), 0, options)
     }
 
-    /// Reads a snapshot from memory, plain, gzip or zstd.
+    /// Reads a snapshot from memory: plain, gzip or zstd.
     ///
     /// # Errors
-    /// As [`Reader::push`] and [`Reader::finish`].
+    /// Those of [`Reader::push`] and [`Reader::finish`].
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, Error> {
         let mut reader = Reader::new();
         reader.push(bytes)?;
@@ -182,6 +211,7 @@ impl Graph {
         })
     }
 
+    /// Reads a snapshot of `size` bytes; 0 if the size is not known.
     fn from_source(
         source: Box<dyn Read + Send>,
         size: u64,

@@ -1,35 +1,56 @@
-//! JavaScript text. Snapshot strings are JavaScript strings, which may hold
-//! lone surrogates, so Rust's `str` cannot carry all of them. They are kept as
-//! WTF-8: UTF-8 in which a lone surrogate is encoded like any other code point.
+//! JavaScript text. Strings of a snapshot are JavaScript strings, which can
+//! contain lone surrogates; Rust's `str` cannot. They are stored as WTF-8:
+//! UTF-8 in which a lone surrogate is encoded like any other code point.
 //!
 //! Order and length are those of JavaScript: UTF-16 code units.
+
+mod wtf8;
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::fmt;
 
+pub use wtf8::Utf16;
+pub(crate) use wtf8::{push_code_point, push_wtf8};
+
 /// A borrowed JavaScript string.
 ///
-/// Equality is equality of the text. Order is by UTF-16 code units, as
-/// JavaScript's `<` and as DevTools sorts.
+/// Two texts are equal if their code units are. The order is that of UTF-16
+/// code units, like JavaScript's `<` and DevTools' sorting. It differs from the
+/// order of `str` only for characters from U+10000 up, compared with U+E000 to
+/// U+FFFF.
+///
+/// # Examples
+/// ```
+/// use heapsnapshot::TextBuf;
+///
+/// let text = TextBuf::from("größe 😀");
+/// assert_eq!(text.as_text().utf16_len(), 8);
+/// assert!(TextBuf::from("😀") < TextBuf::from("\u{FFFD}"));
+///
+/// let lone = TextBuf::from_utf16([0xD83D]);
+/// assert_eq!(lone.as_text().as_str(), None);
+/// assert_eq!(lone.to_string(), "\u{FFFD}");
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Text<'a>(pub(crate) &'a [u8]);
 
 impl<'a> Text<'a> {
-    /// Returns the text as WTF-8. It is plain UTF-8 unless a lone surrogate
-    /// occurs.
+    /// Returns the text as WTF-8. It is valid UTF-8 unless the text contains a
+    /// lone surrogate.
     #[must_use]
     pub fn as_bytes(self) -> &'a [u8] {
         self.0
     }
 
-    /// Returns the text as a `str`, or `None` if it has a lone surrogate.
+    /// Returns the text as a `str`, or `None` if it contains a lone surrogate.
     #[must_use]
     pub fn as_str(self) -> Option<&'a str> {
         std::str::from_utf8(self.0).ok()
     }
 
-    /// Returns the text as a `str`, lone surrogates replaced by U+FFFD.
+    /// Returns the text as a `str`. Replaces lone surrogates by U+FFFD. Copies
+    /// only in that case.
     #[must_use]
     pub fn to_string_lossy(self) -> Cow<'a, str> {
         match std::str::from_utf8(self.0) {
@@ -60,11 +81,12 @@ impl<'a> Text<'a> {
         self.0.ends_with(suffix.as_bytes())
     }
 
-    /// Returns the length in UTF-16 code units, JavaScript's `length`.
+    /// Returns the length in UTF-16 code units: JavaScript's `length`.
+    /// O(length) time.
     #[must_use]
     pub fn utf16_len(self) -> usize {
-        // Every character has one non-continuation byte; those of four bytes
-        // need two units.
+        // Every character has one byte that is not a continuation byte. Characters
+        // of four bytes have two code units.
         self.0.iter().map(|&b| usize::from(b & 0xC0 != 0x80) + usize::from(b >= 0xF0)).sum()
     }
 
@@ -74,9 +96,9 @@ impl<'a> Text<'a> {
         Utf16 { bytes: self.0, pending: None }
     }
 
-    /// Appends the text as a JSON string literal with quotes, escaped as
-    /// `JSON.stringify` does: `"` `\` and control characters, and lone
-    /// surrogates as `\udxxx`.
+    /// Appends the text as a JSON string in quotes, escaped as by
+    /// `JSON.stringify`: quotes, backslashes, control characters, and lone
+    /// surrogates (as `\udxxx`).
     pub fn write_json(self, out: &mut String) {
         out.push('"');
         match std::str::from_utf8(self.0) {
@@ -100,12 +122,14 @@ impl<'a> Text<'a> {
     }
 }
 
+/// Appends a code unit as `\uxxxx`.
 fn push_unicode_escape(unit: u16, out: &mut String) {
     use fmt::Write as _;
     // Writing to a String cannot fail.
     let _ = write!(out, "\\u{unit:04x}");
 }
 
+/// Appends a text without lone surrogates, escaped.
 fn escape_json(text: &str, out: &mut String) {
     let mut from = 0;
     for (at, byte) in text.bytes().enumerate() {
@@ -142,7 +166,7 @@ impl Ord for Text<'_> {
         let at = self.0.iter().zip(other.0).position(|(a, b)| a != b);
         match at {
             None => self.0.len().cmp(&other.0.len()),
-            // Below U+D800 byte order and code-unit order agree.
+            // Below U+D000, the order of bytes is the order of code units.
             Some(at) if self.0[at] < 0xED && other.0[at] < 0xED => {
                 let in_character = |b: u8| b & 0xC0 == 0x80;
                 if in_character(self.0[at]) || in_character(other.0[at]) {
@@ -182,7 +206,7 @@ impl fmt::Debug for Text<'_> {
     }
 }
 
-/// An owned JavaScript string, see [`Text`].
+/// An owned JavaScript string. See [`Text`].
 #[derive(Clone, PartialEq, Eq, Hash, Default)]
 pub struct TextBuf(Vec<u8>);
 
@@ -193,13 +217,14 @@ impl TextBuf {
         Self::default()
     }
 
-    /// Borrows the text.
+    /// Returns the text, borrowed.
     #[must_use]
     pub fn as_text(&self) -> Text<'_> {
         Text(&self.0)
     }
 
-    /// Makes a text of UTF-16 code units, of which surrogates may be alone.
+    /// Returns the text of UTF-16 code units, which can contain lone
+    /// surrogates.
     #[must_use]
     pub fn from_utf16(units: impl IntoIterator<Item = u16>) -> Self {
         let mut text = Vec::new();
@@ -213,13 +238,13 @@ impl TextBuf {
         Self(text)
     }
 
-    /// Empties it; the memory stays for the next text.
+    /// Empties the text. Keeps its memory for the next one.
     pub(crate) fn clear(&mut self) {
         self.0.clear();
     }
 
-    /// Appends `text`. A high surrogate at the end and a low one at the start
-    /// become one character, as in JavaScript.
+    /// Appends `text`. As in JavaScript, a high surrogate at the end and a low
+    /// one at the start of `text` become one character.
     pub fn push(&mut self, text: Text<'_>) {
         push_wtf8(&mut self.0, text.0);
     }
@@ -263,75 +288,6 @@ impl fmt::Display for TextBuf {
 impl fmt::Debug for TextBuf {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.as_text().fmt(f)
-    }
-}
-
-/// Appends WTF-8 to WTF-8, joining a surrogate pair across the seam.
-pub(crate) fn push_wtf8(out: &mut Vec<u8>, tail: &[u8]) {
-    if let ([.., 0xED, h1 @ 0xA0..=0xAF, h2], [0xED, l1 @ 0xB0..=0xBF, l2, rest @ ..]) =
-        (out.as_slice(), tail)
-    {
-        let high = 0xD000 | (u32::from(h1 & 0x3F) << 6) | u32::from(h2 & 0x3F);
-        let low = 0xD000 | (u32::from(l1 & 0x3F) << 6) | u32::from(l2 & 0x3F);
-        let code = 0x1_0000 + ((high - 0xD800) << 10) + (low - 0xDC00);
-        out.truncate(out.len() - 3);
-        push_code_point(out, code);
-        out.extend_from_slice(rest);
-    } else {
-        out.extend_from_slice(tail);
-    }
-}
-
-/// Appends one code point (which may be a surrogate) as WTF-8.
-pub(crate) fn push_code_point(out: &mut Vec<u8>, code: u32) {
-    // Each byte is masked to its range, so the conversions cannot fail.
-    let byte =
-        |shift: u32, mask: u32, mark: u32| (((code >> shift) & mask) | mark).to_le_bytes()[0];
-    match code {
-        0..0x80 => out.push(byte(0, 0x7F, 0)),
-        0x80..0x800 => out.extend([byte(6, 0x1F, 0xC0), byte(0, 0x3F, 0x80)]),
-        0x800..0x1_0000 => {
-            out.extend([byte(12, 0x0F, 0xE0), byte(6, 0x3F, 0x80), byte(0, 0x3F, 0x80)]);
-        }
-        _ => out.extend([
-            byte(18, 0x07, 0xF0),
-            byte(12, 0x3F, 0x80),
-            byte(6, 0x3F, 0x80),
-            byte(0, 0x3F, 0x80),
-        ]),
-    }
-}
-
-/// Iterator over the UTF-16 code units of a [`Text`].
-#[derive(Clone, Debug)]
-pub struct Utf16<'a> {
-    bytes: &'a [u8],
-    pending: Option<u16>,
-}
-
-impl Iterator for Utf16<'_> {
-    type Item = u16;
-
-    fn next(&mut self) -> Option<u16> {
-        if let Some(low) = self.pending.take() {
-            return Some(low);
-        }
-        let (&lead, rest) = self.bytes.split_first()?;
-        let (extra, bits) = match lead {
-            0..0xC0 => (0, u32::from(lead)),
-            0xC0..0xE0 => (1, u32::from(lead & 0x1F)),
-            0xE0..0xF0 => (2, u32::from(lead & 0x0F)),
-            0xF0.. => (3, u32::from(lead & 0x07)),
-        };
-        let (tail, rest) = rest.split_at(extra.min(rest.len()));
-        self.bytes = rest;
-        let code = tail.iter().fold(bits, |code, &b| (code << 6) | u32::from(b & 0x3F));
-        if let Ok(unit) = u16::try_from(code) {
-            return Some(unit);
-        }
-        let above = code - 0x1_0000;
-        self.pending = u16::try_from(0xDC00 | (above & 0x3FF)).ok();
-        u16::try_from(0xD800 | (above >> 10)).ok()
     }
 }
 

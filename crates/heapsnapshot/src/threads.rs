@@ -1,10 +1,11 @@
-//! A second thread for what can be done side by side.
+//! A second thread for steps that do not depend on each other.
 
-/// So few nodes are done before a second thread has started.
-pub(crate) const FEW: usize = 20_000;
+/// Number of nodes below which starting a thread takes longer than the work
+/// itself.
+pub(crate) const MIN_PARALLEL_NODES: usize = 20_000;
 
-/// Returns whether a second thread may work: 0 `threads` are as many as the
-/// machine has.
+/// Returns whether a second thread may be used. `threads`: the maximum number
+/// of threads; 0 means as many as the machine has.
 pub(crate) fn two(threads: usize) -> bool {
     match threads {
         0 => std::thread::available_parallelism().is_ok_and(|n| n.get() > 1),
@@ -12,7 +13,8 @@ pub(crate) fn two(threads: usize) -> bool {
     }
 }
 
-/// Runs `helper` on a second thread if `two`, and `main` on this one.
+/// Runs both functions and returns both results: `main` on this thread,
+/// `helper` on a second one if `two`. If `helper` panics, so does the caller.
 pub(crate) fn beside<A, B: Send>(
     two: bool,
     main: impl FnOnce() -> A,
@@ -27,7 +29,7 @@ pub(crate) fn beside<A, B: Send>(
         let main = main();
         let helper = match handle {
             Ok(handle) => handle.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
-            // No thread to be had: then one after the other.
+            // The system refused another thread: runs one after the other.
             Err(_) => helper(),
         };
         (main, helper)

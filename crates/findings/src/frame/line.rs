@@ -6,6 +6,7 @@ pub(super) const MAX_COLUMNS: u32 = 160;
 /// UTF-16 units shown before the first mark of a line that is cut.
 const BEFORE_MARK: u32 = 40;
 
+/// A tab in a shown line.
 const SPACES_OF_TAB: &str = "    ";
 
 /// Returns the number of UTF-16 units of a text.
@@ -34,6 +35,7 @@ pub(super) fn word_at(line: &str, column: u32) -> u32 {
 
 /// A line, or the part of a long line around its marks.
 pub(super) struct Window {
+    /// The text of the line as shown.
     pub(super) text: String,
     /// The first unit that is shown.
     start: u32,

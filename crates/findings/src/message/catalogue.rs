@@ -15,7 +15,9 @@ pub(super) static ENGLISH: LazyLock<Catalogue> =
 
 /// The texts of one language.
 pub(super) struct Catalogue {
+    /// By message id: the parsed template.
     pub(super) texts: HashMap<String, Vec<Piece>>,
+    /// By kind of list: the text between two items.
     separators: HashMap<String, String>,
 }
 

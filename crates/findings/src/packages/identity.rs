@@ -45,10 +45,12 @@ pub struct Identity {
 }
 
 impl Identity {
+    /// Returns the identity of Node.
     pub(super) fn node() -> Self {
         Self { kind: PackageKind::Node, name: "(node)".to_owned(), version: None }
     }
 
+    /// Returns the identity of V8.
     pub(super) fn v8() -> Self {
         Self { kind: PackageKind::V8, name: "(v8)".to_owned(), version: None }
     }
@@ -63,7 +65,9 @@ struct Manifest {
 
 /// Caches the `package.json` files by directory.
 pub(super) struct Manifests<R> {
+    /// Returns the text of a file.
     read: R,
+    /// By directory: its manifest, `None` if it has none.
     known: HashMap<PathBuf, Option<Manifest>>,
 }
 
@@ -148,7 +152,9 @@ pub(super) fn is_installed(path: &str) -> bool {
 /// The package as far as a path below `node_modules` identifies it.
 #[derive(PartialEq, Eq, Debug)]
 struct Installed<'a> {
+    /// The name of the package, with its scope.
     name: &'a str,
+    /// The version, if the directory of a package manager contains it.
     version: Option<&'a str>,
 }
 

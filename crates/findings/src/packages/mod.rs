@@ -8,9 +8,9 @@ use std::collections::HashMap;
 use heapsnapshot::{Analysis, Error, NodeIx};
 
 pub use identity::{Identity, PackageKind};
-use owners::Owners;
+use owners::{NODE, Owners};
 
-use crate::heap::Heap;
+use crate::heap::{Heap, union_retained_by};
 use crate::suspects::Options;
 
 /// The memory of a package in one snapshot.
@@ -123,8 +123,8 @@ pub fn packages(snapshots: &[&Analysis], options: &Options) -> Result<Packages, 
     let before = if snapshots.len() > 1 { Some(sizes(first, options)?) } else { None };
     let none_before = before.as_ref().map(|_| PackageSizes::default());
     let mut found = Packages {
-        totals: totals(last, &now),
-        totals_before: before.as_ref().map(|before| totals(first, before)),
+        totals: totals(last),
+        totals_before: before.as_ref().map(|_| totals(first)),
         rows: Vec::new(),
     };
     let mut rows: HashMap<Identity, PackageRow> = HashMap::new();
@@ -144,16 +144,16 @@ pub fn packages(snapshots: &[&Analysis], options: &Options) -> Result<Packages, 
     Ok(found)
 }
 
-/// Returns the sums of all rows.
-fn totals(analysis: &Analysis, rows: &[(Identity, PackageSizes)]) -> PackageSizes {
+/// Returns the sums of all rows: every node and every byte belongs to one package.
+fn totals(analysis: &Analysis) -> PackageSizes {
     PackageSizes {
         own_size: analysis.total_size(),
         retained_size: analysis.total_size(),
-        count: rows.iter().map(|(_, sizes)| sizes.count).sum(),
+        count: analysis.graph().node_count() as u64,
     }
 }
 
-/// The package of every object of a snapshot.
+/// The package of every object of a snapshot. Made by [`package_owners`].
 pub struct PackageOwners(Owners);
 
 impl std::fmt::Debug for PackageOwners {
@@ -167,50 +167,69 @@ impl std::fmt::Debug for PackageOwners {
 /// Finds the package of every object, as [`packages`] does.
 ///
 /// # Errors
-/// [`heapsnapshot::ErrorKind::Cancelled`].
+/// [`heapsnapshot::ErrorKind::Cancelled`] if [`Options::control`] was cancelled.
 ///
 /// # Complexity
-/// O(N + E) time, 4 bytes a node.
+/// O(N + E) time, 4 bytes per node. Reads scripts and `package.json` files as [`packages`] does.
+///
+/// # Examples
+/// ```
+/// use findings::{Options, package_owners};
+/// use heapsnapshot::{Analysis, AnalysisOptions, Graph, ReadOptions};
+///
+/// # let path = "../../test/fixtures/node20.heapsnapshot.zst";
+/// let graph = Graph::from_file(path, &ReadOptions::default())?;
+/// let analysis = Analysis::new(graph, &AnalysisOptions::default())?;
+/// let owners = package_owners(&analysis, &Options::default())?;
+/// let root = analysis.graph().root();
+/// println!("the root belongs to {}", owners.package(root).name);
+/// let sizes = owners.sizes(&analysis);
+/// assert_eq!(
+///     sizes.iter().map(|(_, sizes)| sizes.own_size).sum::<u64>(),
+///     analysis.total_size(),
+/// );
+/// # Ok::<(), heapsnapshot::Error>(())
+/// ```
 pub fn package_owners(analysis: &Analysis, options: &Options) -> Result<PackageOwners, Error> {
     let heap = Heap::new(analysis);
     Ok(PackageOwners(Owners::find(&heap, &mut options.sources(), &options.control)?))
 }
 
 impl PackageOwners {
-    /// Returns the package of `node`.
+    /// Returns the package of `node`. O(1) time.
     #[must_use]
     pub fn package(&self, node: NodeIx) -> &Identity {
         &self.0.packages[self.index(node) as usize]
     }
 
-    /// Returns the number of the package of `node`, in no order.
+    /// Returns the number of the package of `node`. Nodes of one package have the same number;
+    /// numbers are in no order. O(1) time.
     #[must_use]
     pub fn index(&self, node: NodeIx) -> u32 {
         self.0.of[node.index()]
     }
 
-    /// Returns the packages that have objects, with their memory, in no order. `analysis` is that of the same snapshot.
+    /// Returns the packages that have objects, with their memory, in no order. `analysis` is that
+    /// of the same snapshot.
     ///
     /// # Complexity
-    /// O(N) time.
+    /// O(N) time. Needs 8 bytes per level of the dominator tree.
     #[must_use]
     pub fn sizes(&self, analysis: &Analysis) -> Vec<(Identity, PackageSizes)> {
         let Owners { packages, of } = &self.0;
-        let heap = Heap::new(analysis);
+        let graph = analysis.graph();
         let mut sizes = vec![PackageSizes::default(); packages.len()];
-        for node in heap.graph.nodes() {
+        for node in graph.nodes() {
             let sizes = &mut sizes[of[node.index()] as usize];
             sizes.own_size += analysis.shallow_size(node);
             sizes.count += 1;
         }
         // Memory of the embedder that is not in nodes.
-        let native = packages.iter().position(|package| package.kind == PackageKind::Node);
-        if let Some(native) = native {
-            sizes[native].own_size += heap.graph.extra_native_bytes();
-            sizes[native].retained_size += heap.graph.extra_native_bytes();
-        }
-        let retained =
-            heap.union_retained_by(|node| Some(of[node.index()] as usize), packages.len());
+        let native = &mut sizes[NODE as usize];
+        native.own_size += graph.extra_native_bytes();
+        native.retained_size += graph.extra_native_bytes();
+        let group_of = |node: NodeIx| Some(of[node.index()] as usize);
+        let retained = union_retained_by(analysis, group_of, packages.len());
         for (sizes, bytes) in sizes.iter_mut().zip(retained) {
             sizes.retained_size += bytes;
         }

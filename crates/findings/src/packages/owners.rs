@@ -16,11 +16,15 @@ pub(super) type PackageIx = u32;
 /// No package is known yet.
 const NONE: PackageIx = PackageIx::MAX;
 
+/// The package of V8.
 const V8: PackageIx = 0;
-const NODE: PackageIx = 1;
+
+/// The package of Node, which every [`Owners`] has.
+pub(super) const NODE: PackageIx = 1;
 
 /// The package of every node of a snapshot.
 pub(super) struct Owners {
+    /// The packages. The first two are those of V8 and Node.
     pub(super) packages: Vec<Identity>,
     /// By node.
     pub(super) of: Vec<PackageIx>,
@@ -57,11 +61,14 @@ impl Owners {
 
 /// A script, with the data that leads from a position in it to a package.
 struct Script {
+    /// The name in V8: a path or URL, or empty.
     name: String,
+    /// The package of the script itself.
     package: PackageIx,
+    /// Its source map, if it is a bundle or was compiled.
     map: Option<SourceMap>,
-    /// Packages of original files, by name.
-    originals: HashMap<String, PackageIx>,
+    /// Packages of original files, by index in the sources of `map`.
+    originals: HashMap<u32, PackageIx>,
 }
 
 /// Attributes the nodes of one snapshot, in the order of its methods.
@@ -69,8 +76,11 @@ struct Finder<'a, 's> {
     heap: &'a Heap<'a>,
     sources: &'s mut Sources,
     manifests: Manifests<fn(&Path) -> Option<String>>,
+    /// The packages found so far.
     packages: Vec<Identity>,
+    /// By identity: the index in `packages`.
     indices: HashMap<Identity, PackageIx>,
+    /// The scripts found so far.
     scripts: Vec<Script>,
     /// By node of the script.
     script_of_node: HashMap<NodeIx, usize>,
@@ -79,6 +89,7 @@ struct Finder<'a, 's> {
 }
 
 impl<'a, 's> Finder<'a, 's> {
+    /// Returns a finder that attributed no node yet.
     fn new(heap: &'a Heap<'a>, sources: &'s mut Sources) -> Self {
         let packages = vec![Identity::v8(), Identity::node()];
         let indices = packages.iter().cloned().zip([V8, NODE]).collect();
@@ -139,11 +150,12 @@ impl<'a, 's> Finder<'a, 's> {
     /// leads to one.
     fn package_at(&mut self, script: usize, location: Location) -> PackageIx {
         let Script { name, package, map, originals } = &self.scripts[script];
-        let file = map.as_ref().and_then(|map| map.original_file(location.line, location.column));
-        let Some(file) = file else { return *package };
-        if let Some(&known) = originals.get(&file) {
+        let Some(map) = map else { return *package };
+        let Some(source) = map.source(location.line, location.column) else { return *package };
+        if let Some(&known) = originals.get(&source) {
             return known;
         }
+        let Some(file) = map.source_file(source) else { return *package };
         let (package, name) = (*package, name.clone());
         let is_path = Path::new(&file).is_absolute();
         // Names given by bundlers, such as `webpack://app/./src/a.ts`, identify a package only
@@ -155,7 +167,7 @@ impl<'a, 's> Finder<'a, 's> {
         } else {
             package
         };
-        self.scripts[script].originals.insert(file, found);
+        self.scripts[script].originals.insert(source, found);
         found
     }
 

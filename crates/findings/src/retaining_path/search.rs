@@ -107,6 +107,7 @@ fn end(heap: &Heap<'_>, source: NodeIx, edge: EdgeIx, ends: Ends) -> End {
 /// The cheapest known path from a node down to the object.
 #[derive(Clone, Copy)]
 struct Best {
+    /// Cost of the path up to the node: the smaller, the better it explains the leak.
     cost: u32,
     /// Orders paths of equal cost by their names.
     key: u64,

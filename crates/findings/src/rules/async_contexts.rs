@@ -6,6 +6,12 @@
 //!   `AsyncContextFrame` of later versions.
 //! - Collections: those that the `init` of an `AsyncHook` can see, or whose items are mostly
 //!   instances of `AsyncResource`.
+//!
+//! # Example
+//! ```js
+//! const storage = new AsyncLocalStorage();
+//! storage.run({ user }, () => setInterval(poll, 1000)); // the timer keeps the store alive
+//! ```
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -129,6 +135,7 @@ fn hook(heap: &Heap<'_>, path: &RetainingPath, collection: NodeIx) -> Option<(No
 /// Stores of one class that resources of one class carry.
 #[derive(Default)]
 struct Stores {
+    /// The stores.
     all: HashSet<NodeIx>,
     /// The newest store, by id, and the object that carries it.
     example: Option<(u32, NodeIx, NodeIx)>,
@@ -224,6 +231,8 @@ pub(super) fn find(case: &mut Case<'_>, before: &[Finding]) -> Result<Vec<Findin
     Ok(findings)
 }
 
+/// Makes the finding about stores of one kind. `None` if the program itself retains the work, or
+/// another finding explains it.
 fn report(
     case: &mut Case<'_>,
     before: &[Finding],

@@ -8,7 +8,17 @@
 //!   nodes, or deleted entries.
 //!
 //! It is only a suspect if most entries of the first step are gone, or if it has a property that
-//! limits it, such as `max`. A collection inside a reported one is skipped.
+//! limits it, such as `max`. A collection inside a reported one is skipped. With one snapshot, the
+//! rule [`retained`](super::retained) reports large collections instead.
+//!
+//! # Example
+//! ```js
+//! const cache = new Map();
+//! function load(key) {
+//!   if (!cache.has(key)) cache.set(key, read(key)); // nothing is ever removed
+//!   return cache.get(key);
+//! }
+//! ```
 
 mod entries;
 

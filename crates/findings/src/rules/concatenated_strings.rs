@@ -7,6 +7,20 @@
 //! - Growing: the string in one variable or property starts, in each snapshot, with its value in
 //!   the previous one, and grows by a similar amount in every step.
 //! - Unflattened: the `ConsString`s in one collection, whose joining objects waste memory.
+//!
+//! # Example
+//! ```js
+//! let log = '';
+//! function record(line) {
+//!   log += `${line}\n`; // grows as long as the process runs
+//! }
+//! ```
+//!
+//! # In the heap
+//! ```text
+//! scope ─ log ─▶ concatenated string ─ first ─▶ concatenated string ─ first ─▶ …
+//!                                    └ second ─▶ string
+//! ```
 
 use std::collections::{HashMap, HashSet};
 
@@ -60,8 +74,11 @@ type Place = (u32, String);
 
 /// A string with all its pieces.
 struct Text {
+    /// The outermost string.
     string: NodeIx,
+    /// Bytes of all pieces and of the objects that join them, each counted once.
     bytes: u64,
+    /// Number of pieces.
     pieces: u64,
     /// Its prefix, as far as the snapshot contains it.
     start: Vec<u8>,
@@ -227,8 +244,11 @@ fn longer(
 
 /// Concatenations that the program never read as a whole.
 struct Joins {
+    /// Number of unflattened strings.
     texts: u64,
+    /// One of them.
     example: NodeIx,
+    /// Bytes of the objects that join their pieces.
     bytes: u64,
 }
 

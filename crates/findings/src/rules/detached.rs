@@ -1,4 +1,9 @@
 //! Detects DOM nodes that are not part of any document.
+//!
+//! # Evidence
+//! Native nodes that the snapshot marks as detached, at least [`MIN_NODES`]. Node has no DOM, but
+//! V8 marks some native objects of Node as detached, too. Their names contain `Node / `, and the
+//! rule ignores them. Only snapshots of browsers therefore have such findings.
 
 use std::collections::HashMap;
 

@@ -1,4 +1,14 @@
 //! Detects strings that are stored many times.
+//!
+//! # Example
+//! ```js
+//! rows = rows.map((row) => JSON.parse(row)); // each row has its own copy of 'Berlin'
+//! ```
+//!
+//! # Evidence
+//! V8 stores each text once in the string table of a snapshot, so copies are nodes with the same
+//! name. The sum of all copies but one must reach [`MIN_WASTE_BYTES`]. Texts of [`SHORTENED`] bytes
+//! and more are left out, because V8 truncates them in a snapshot.
 
 use heapsnapshot::{Error, NodeIx, NodeKind, StrIx};
 
@@ -36,7 +46,9 @@ const SHORTENED: u64 = 1000;
 
 /// Strings with equal text.
 struct Copies {
+    /// The text.
     text: StrIx,
+    /// Number of copies.
     count: u64,
     /// Bytes of all copies but one.
     bytes: u64,
@@ -118,4 +130,40 @@ pub(super) fn find(case: &mut Case<'_>, _: &[Finding]) -> Result<Vec<Finding>, E
         });
     }
     Ok(findings)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::test_heap::TestHeap;
+
+    const TEXT_BYTES: u64 = 1 << 16;
+
+    /// A heap with `count` copies of a text.
+    fn heap(text: &str, count: u64) -> TestHeap {
+        let mut heap = TestHeap::new();
+        let list = heap.global_array("rows");
+        for _ in 0..count {
+            let copy = heap.node("string", text, TEXT_BYTES);
+            heap.push(list, copy);
+        }
+        heap
+    }
+
+    #[test]
+    fn a_megabyte_of_copies_is_waste() {
+        let enough = MIN_WASTE_BYTES / TEXT_BYTES + 1;
+        assert_eq!(heap("Berlin", enough - 1).run(find, &[]), []);
+        let findings = heap("Berlin", enough).run(find, &[]);
+        let [finding] = &findings[..] else { panic!("{findings:?}") };
+        assert_eq!((finding.kind, finding.severity), (Kind::DUPLICATE_STRINGS, Severity::Waste));
+        // One copy is not waste.
+        assert_eq!((finding.evidence.count, finding.evidence.bytes), (enough, MIN_WASTE_BYTES));
+        assert!(!finding.sentence.to_string().contains("Berlin"), "contents are not shown");
+    }
+
+    #[test]
+    fn texts_that_v8_truncated_are_not_compared() {
+        assert_eq!(heap(&"x".repeat(1024), 100).run(find, &[]), []);
+    }
 }

@@ -4,6 +4,17 @@
 //! The nodes for backing stores of buffers. Their sum must grow in every step by at least a quarter
 //! of [`MIN_WASTE_BYTES`], and reach a fifth of the heap. The largest store must be held by the
 //! program, and not be claimed by another finding.
+//!
+//! # Example
+//! ```js
+//! const frames = [];
+//! camera.on('frame', (pixels) => frames.push(Buffer.from(pixels)));
+//! ```
+//!
+//! # In the heap
+//! ```text
+//! Buffer ─▶ ArrayBuffer ─ backing_store ─▶ system / JSArrayBufferData (native, with the bytes)
+//! ```
 
 use heapsnapshot::{Error, NodeIx, NodeKind};
 

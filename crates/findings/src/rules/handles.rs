@@ -9,6 +9,18 @@
 //! Native objects below the root `(Global handles)`, grouped by their class and that of their owner
 //! (the symbol properties `owner_symbol` and `resource_symbol`). A group must increase in every
 //! step, so a single snapshot has no such findings.
+//!
+//! # Example
+//! ```js
+//! function connect(host) {
+//!   return net.connect(80, host); // the caller never ends the socket
+//! }
+//! ```
+//!
+//! # In the heap
+//! ```text
+//! (Global handles) ─▶ TCP ─ owner_symbol ─▶ Socket
+//! ```
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -112,6 +124,7 @@ fn owned(case: &mut Case<'_>, owners: &[NodeIx]) -> Option<Message> {
     Some(Owner { property: arg(shown), class: arg(class), place }.into())
 }
 
+/// Makes the finding about open handles of one kind.
 fn report(
     case: &mut Case<'_>,
     (owner_class, handle_class): &(String, String),

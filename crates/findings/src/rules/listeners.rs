@@ -8,6 +8,19 @@
 //! - With several snapshots, the listeners of one event of one object must increase in every step.
 //!   With one snapshot, there must be four times [`MIN_LISTENERS`], and the finding is a suspect.
 //! - Earlier snapshots only give counts; their bytes are extrapolated from the last snapshot.
+//!
+//! # Example
+//! ```js
+//! app.get('/events', (request, response) => {
+//!   bus.on('change', () => response.write('…')); // never removed
+//! });
+//! ```
+//!
+//! # In the heap
+//! ```text
+//! EventEmitter ─ _events ─▶ Object ─ change ─▶ Array ─ [0] ─▶ closure
+//! EventTarget ─ kEvents ─▶ Map ─ table ─▶ record ─ next ─▶ Listener ─ next ─▶ Listener
+//! ```
 
 use std::collections::{HashMap, HashSet};
 
@@ -50,8 +63,11 @@ const MIN_LISTENERS: usize = 8;
 
 /// The listeners of one event of one object.
 struct Listeners {
+    /// The object with the listeners.
     emitter: NodeIx,
+    /// The event.
     event: String,
+    /// The listeners, the newest last.
     functions: Vec<NodeIx>,
     /// Node's records of the listeners of an `EventTarget`.
     holders: Vec<NodeIx>,
@@ -200,6 +216,7 @@ fn emitter(path: &RetainingPath, class: &str) -> Value {
     }
 }
 
+/// Makes the finding about the listeners of one event.
 fn report(
     case: &mut Case<'_>,
     listeners: &Listeners,
@@ -264,4 +281,54 @@ fn report(
         marks,
         ..Finding::new(Kind::EVENT_LISTENERS, severity)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::test_heap::TestHeap;
+
+    /// A heap with an emitter that has `count` listeners of an event.
+    fn heap(event: &str, count: usize) -> TestHeap {
+        let mut heap = TestHeap::new();
+        let emitter = heap.node("object", "EventEmitter", 48);
+        heap.edge(heap.global, "property", "bus", emitter);
+        let events = heap.node("object", "Object", 32);
+        heap.edge(emitter, "property", "_events", events);
+        let store = heap.node("object", "Array", 32);
+        heap.edge(events, "property", event, store);
+        let script = heap.node("code", "/app/bus.js", 80);
+        for _ in 0..count {
+            let listener = heap.function("onChange", script, (3, 4));
+            heap.push(store, listener);
+        }
+        heap
+    }
+
+    #[test]
+    fn many_listeners_of_one_event_are_a_suspect() {
+        assert_eq!(heap("change", 4 * MIN_LISTENERS - 1).run(find, &[]), []);
+        let findings = heap("change", 4 * MIN_LISTENERS).run(find, &[]);
+        let [finding] = &findings[..] else { panic!("{findings:?}") };
+        assert_eq!((finding.kind, finding.severity), (Kind::EVENT_LISTENERS, Severity::Suspect));
+        assert_eq!(finding.culprit.property.as_deref(), Some("change"));
+        assert_eq!(finding.culprit.function.as_deref(), Some("onChange"));
+        assert_eq!(finding.evidence.count, 4 * MIN_LISTENERS as u64);
+    }
+
+    #[test]
+    fn listeners_that_increase_in_every_step_are_a_leak() {
+        let (first, second) = (heap("change", 10), heap("change", 20));
+        let findings = heap("change", 40).run_after(&[&first, &second], find, &[]);
+        let [finding] = &findings[..] else { panic!("{findings:?}") };
+        assert_eq!(finding.severity, Severity::Leak);
+        assert_eq!(finding.evidence.counts, [10, 20, 40]);
+    }
+
+    #[test]
+    fn events_whose_names_look_like_data_are_hidden() {
+        let findings = heap("reply:8f3a77c1", 50).run(find, &[]);
+        let [finding] = &findings[..] else { panic!("{findings:?}") };
+        assert!(!format!("{finding:?}").contains("8f3a77c1"), "{finding:?}");
+    }
 }

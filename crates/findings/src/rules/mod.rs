@@ -61,7 +61,9 @@ pub(crate) struct Case<'a> {
     pub(crate) earlier: Vec<Heap<'a>>,
     /// The objects that are new since the first snapshot; `None` with one snapshot.
     pub(crate) new: Option<NewObjects>,
+    /// The texts of the scripts.
     pub(crate) sources: Sources,
+    /// Cancels the work.
     pub(crate) control: &'a Control,
 }
 

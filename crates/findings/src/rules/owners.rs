@@ -18,7 +18,7 @@ use heapsnapshot::{ClassIx, EdgeKind, Error, NodeIx, NodeKind};
 
 #[cfg(test)]
 pub(super) use self::texts::MESSAGES;
-use self::texts::Texts;
+use self::texts::{Texts, is_telling};
 use super::async_contexts::is_resource;
 use super::collections::bound;
 use super::{Case, signature};
@@ -80,8 +80,11 @@ const SAMPLE_SIZE: usize = 2000;
 
 /// The new objects of an owner that belong to its most telling class.
 struct Unit {
+    /// The class.
     class: String,
+    /// The objects.
     objects: Vec<NodeIx>,
+    /// Their number and bytes, by step.
     arrivals: Arrivals,
 }
 
@@ -138,7 +141,9 @@ pub(crate) fn find(
 struct Group {
     /// Their owner; `None` if several objects retain them together.
     owner: Option<NodeIx>,
+    /// Their number and bytes, by step.
     arrivals: Arrivals,
+    /// The objects.
     objects: Vec<NodeIx>,
 }
 
@@ -217,12 +222,6 @@ fn unit(case: &Case<'_>, new: &NewObjects, objects: &[NodeIx]) -> Option<Unit> {
     Some(units.swap_remove(at).1)
 }
 
-/// Returns whether the name of a class identifies a part of the program.
-fn is_telling(class: &str) -> bool {
-    !matches!(class, "Object" | "Array" | "Function" | "Map" | "Set")
-        && !class.starts_with("system / ")
-}
-
 /// Returns how the objects of a unit refer to each other.
 fn shape(case: &Case<'_>, unit: &Unit) -> Shape {
     let heap = &case.heap;
@@ -277,23 +276,12 @@ fn wrapper(heap: &Heap<'_>, closures: &[NodeIx]) -> Option<NodeIx> {
     (wraps.count() * 2 >= same.len()).then(|| same[0])
 }
 
-fn series(arrivals: &Arrivals, retained: u64) -> Series {
-    let mut series = Series { counts: vec![0], bytes: Vec::new() };
-    let mut sum = 0;
-    for &count in &arrivals.counts {
-        sum += count;
-        series.counts.push(sum);
-    }
-    series.bytes = series.counts.iter().map(|&count| retained / sum.max(1) * count).collect();
-    series
-}
-
 /// Makes the finding about an owner and the objects that it gains.
 fn report(case: &mut Case<'_>, new: &NewObjects, group: &Group, unit: &Unit) -> Finding {
     let heap = &case.heap;
     let owner = group.owner.filter(|&owner| !heap.is_root(owner));
     let all = unit.objects.iter().map(|&node| (node, 0)).collect();
-    let series = series(&unit.arrivals, heap.union_retained(&all, 1)[0]);
+    let series = Series::of_arrivals(&unit.arrivals, heap.union_retained(&all, 1)[0]);
     let shape = shape(case, unit);
     // The path leads to the object that refers to the new ones; a chain has an end that the program
     // holds.

@@ -10,6 +10,14 @@
 //!   while it is pending.
 //! - With several snapshots, the reactions on one promise must increase in every step. With one
 //!   snapshot, there must be eight times [`MIN_REACTIONS`], and the finding is a suspect.
+//!
+//! # Example
+//! ```js
+//! const shutdown = new Promise((resolve) => process.once('SIGTERM', resolve));
+//! async function handle(request) {
+//!   await Promise.race([work(request), shutdown]); // adds a reaction to `shutdown`
+//! }
+//! ```
 
 use std::collections::HashMap;
 
@@ -102,6 +110,7 @@ pub(super) fn find(case: &mut Case<'_>, _: &[Finding]) -> Result<Vec<Finding>, E
     Ok(findings)
 }
 
+/// Makes the finding about the reactions of one promise.
 fn report(
     case: &mut Case<'_>,
     promise: NodeIx,

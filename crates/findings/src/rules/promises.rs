@@ -1,5 +1,18 @@
 //! Describes collections of promises that are never settled, or of functions that would settle
 //! them.
+//!
+//! # Example
+//! ```js
+//! const waiting = new Map();
+//! function ask(id) {
+//!   return new Promise((resolve) => waiting.set(id, resolve)); // an answer that never comes
+//! }
+//! ```
+//!
+//! # Evidence
+//! More than half of the items are promises, or functions that settle one: V8's own functions
+//! without name and location, whose scope refers to a promise. The function that waits is found
+//! breadth first from an item: a suspended async function or generator refers to its function.
 
 use std::collections::{HashSet, VecDeque};
 

@@ -7,6 +7,19 @@
 //! Sliced strings whose parent has at least [`MIN_PARENT_BYTES`] and is referred to by slices only,
 //! grouped by the collection that contains them. Parents that are the text of a script do not
 //! count.
+//!
+//! # Example
+//! ```js
+//! const tokens = [];
+//! function login(body) {
+//!   tokens.push(body.slice(10, 30)); // 20 characters keep the whole body alive
+//! }
+//! ```
+//!
+//! # In the heap
+//! ```text
+//! Array ─ [0] ─▶ sliced string ─ parent ─▶ string of 64 kB
+//! ```
 
 use std::collections::HashMap;
 
@@ -43,7 +56,9 @@ const MIN_PARENT_BYTES: u64 = 512;
 /// Slices in one collection whose parents no other object retains.
 #[derive(Default)]
 struct Sliced {
+    /// The slices.
     slices: Vec<NodeIx>,
+    /// By parent: the bytes that it would free.
     parents: HashMap<NodeIx, u64>,
 }
 
@@ -79,6 +94,7 @@ fn all(heap: &Heap<'_>) -> HashMap<u32, (Option<NodeIx>, Sliced)> {
 }
 
 impl Sliced {
+    /// Returns the bytes of the parents.
     fn bytes(&self) -> u64 {
         self.parents.values().sum()
     }
@@ -125,6 +141,7 @@ pub(super) fn find(case: &mut Case<'_>, before: &[Finding]) -> Result<Vec<Findin
     Ok(findings)
 }
 
+/// Makes the finding about the slices in one collection.
 fn report(
     case: &mut Case<'_>,
     holder: NodeIx,
@@ -163,4 +180,44 @@ fn report(
         marks: case.mark_collection(&path),
         ..Finding::new(Kind::SLICED_STRINGS, severity)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::test_heap::TestHeap;
+
+    const PARENT_BYTES: u64 = 1 << 16;
+
+    /// A heap with slices of `count` long strings. `is_used`: the program uses the strings, too.
+    fn heap(count: u64, is_used: bool) -> TestHeap {
+        let mut heap = TestHeap::new();
+        let slices = heap.global_array("tokens");
+        let used = heap.global_array("pages");
+        for nth in 0..count {
+            let parent = heap.node("string", &format!("page {nth}"), PARENT_BYTES);
+            let slice = heap.node("sliced string", "token", 32);
+            heap.edge(slice, "internal", "parent", parent);
+            heap.push(slices, slice);
+            if is_used {
+                heap.push(used, parent);
+            }
+        }
+        heap
+    }
+
+    #[test]
+    fn slices_that_retain_a_megabyte_are_found() {
+        let enough = MIN_WASTE_BYTES / PARENT_BYTES;
+        assert_eq!(heap(enough - 1, false).run(find, &[]), []);
+        let findings = heap(enough, false).run(find, &[]);
+        let [finding] = &findings[..] else { panic!("{findings:?}") };
+        assert_eq!(finding.kind, Kind::SLICED_STRINGS);
+        assert_eq!((finding.evidence.count, finding.evidence.bytes), (enough, MIN_WASTE_BYTES));
+    }
+
+    #[test]
+    fn slices_of_strings_that_the_program_uses_are_not_found() {
+        assert_eq!(heap(100, true).run(find, &[]), []);
+    }
 }

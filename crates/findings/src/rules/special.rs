@@ -1,4 +1,11 @@
 //! Describes collections of Node and of streams with a known meaning: the cause and the fix.
+//!
+//! # Examples
+//! ```js
+//! readable.on('data', (chunk) => slow.write(chunk)); // ignores that `write` returned false
+//! await import(`./plugin.mjs?v=${Date.now()}`); // a new module for each URL
+//! AbortSignal.any([shutdown, AbortSignal.timeout(1e9)]).addEventListener('abort', stop);
+//! ```
 
 use std::collections::BTreeMap;
 

@@ -7,6 +7,21 @@
 //!   snapshot, there must be four times [`MIN_TIMERS`], and the finding is a suspect.
 //! - Timers whose owner has an open native handle belong to the rule for handles.
 //! - Earlier snapshots only give counts; their bytes are extrapolated from the last snapshot.
+//!
+//! # Example
+//! ```js
+//! server.on('request', (request) => {
+//!   setInterval(() => poll(request), 1000); // one more for each request
+//! });
+//! ```
+//!
+//! # In the heap
+//! ```text
+//! Timeout ─ _onTimeout ─▶ closure ─ context ─▶ scope ─ request ─▶ …
+//! ```
+//!
+//! Node holds the timers in lists by duration, so the retaining path contains no variable of the
+//! program. The finding therefore names the function, and the values that its scope alone retains.
 
 use std::collections::{HashMap, HashSet};
 
@@ -143,6 +158,7 @@ fn store_value(heap: &Heap<'_>, store: NodeIx) -> Value {
     Store { class, bytes: arg(heap.retained(store)) }.into()
 }
 
+/// Makes the finding about the timers of one function.
 fn report(
     case: &mut Case<'_>,
     timers: &[(NodeIx, NodeIx)],
@@ -209,4 +225,53 @@ fn report(
         marks,
         ..Finding::new(Kind::TIMERS, severity)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::test_heap::TestHeap;
+
+    /// A heap in which `count` timers call `poll`, and one calls `once`.
+    fn heap(count: usize) -> TestHeap {
+        let mut heap = TestHeap::new();
+        let list = heap.global_array("timers");
+        let script = heap.node("code", "/app/poll.js", 80);
+        let mut add = |name: &str, at: (u64, u64)| {
+            let callback = heap.function(name, script, at);
+            let timer = heap.node("object", "Timeout", 80);
+            heap.edge(timer, "property", "_onTimeout", callback);
+            heap.push(list, timer);
+        };
+        add("once", (9, 0));
+        for _ in 0..count {
+            add("poll", (3, 4));
+        }
+        heap
+    }
+
+    #[test]
+    fn many_timers_of_one_function_are_a_suspect() {
+        assert_eq!(heap(4 * MIN_TIMERS - 1).run(find, &[]), []);
+        let findings = heap(4 * MIN_TIMERS).run(find, &[]);
+        let [finding] = &findings[..] else { panic!("{findings:?}") };
+        assert_eq!((finding.kind, finding.severity), (Kind::TIMERS, Severity::Suspect));
+        assert_eq!(finding.culprit.function.as_deref(), Some("poll"));
+        assert_eq!(finding.evidence.count, 4 * MIN_TIMERS as u64);
+    }
+
+    #[test]
+    fn timers_that_increase_in_every_step_are_a_leak() {
+        let (first, second) = (heap(10), heap(20));
+        let findings = heap(40).run_after(&[&first, &second], find, &[]);
+        let [finding] = &findings[..] else { panic!("{findings:?}") };
+        assert_eq!(finding.severity, Severity::Leak);
+        assert_eq!(finding.evidence.counts, [10, 20, 40]);
+    }
+
+    #[test]
+    fn timers_of_a_constant_number_are_not_found() {
+        let many = heap(100);
+        assert_eq!(many.run_after(&[&many, &many], find, &[]), []);
+    }
 }

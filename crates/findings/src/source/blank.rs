@@ -43,6 +43,8 @@ pub(crate) fn hidden(text: &str) -> Option<String> {
     Some(out)
 }
 
+/// Returns `text` with the contents of strings, templates, regular expressions and comments
+/// replaced by spaces. `None` if it cannot be parsed.
 fn blank(text: &str) -> Option<String> {
     // A file for `require` may return at its top; a module may await; sources of maps have types
     // and JSX.
@@ -63,6 +65,7 @@ fn blank(text: &str) -> Option<String> {
 /// Collects the spans to blank.
 struct Contents<'t> {
     text: &'t str,
+    /// The parts to replace.
     spans: Vec<Span>,
 }
 
@@ -156,6 +159,8 @@ fn without(text: &str, spans: Vec<Span>) -> String {
     out
 }
 
+/// Returns whether a character ends a line in JavaScript. Such characters stay, so that line
+/// numbers do not change.
 fn ends_line(character: char) -> bool {
     matches!(character, '\n' | '\r' | '\u{2028}' | '\u{2029}')
 }

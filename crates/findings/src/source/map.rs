@@ -8,11 +8,17 @@ use super::originals::Originals;
 
 /// One mapping of a source map.
 struct Mapping {
+    /// Line of the generated position, 0-based.
     line: u32,
+    /// Column of the generated position, 0-based.
     column: u32,
+    /// Index of the original file in `sources`.
     source: u32,
+    /// Line in the original file, 0-based.
     original_line: u32,
+    /// Column in the original file, 0-based.
     original_column: u32,
+    /// Index of the original name in `names`.
     name: Option<u32>,
 }
 
@@ -21,6 +27,7 @@ pub(crate) struct SourceMap {
     /// Sorted by line, then column.
     mappings: Vec<Mapping>,
     originals: Originals,
+    /// Original names of identifiers.
     names: Vec<String>,
 }
 
@@ -28,6 +35,7 @@ pub(crate) struct SourceMap {
 /// `webpack://app/./src/a.ts`.
 #[derive(PartialEq, Eq, Debug)]
 pub(crate) struct Original {
+    /// The original file, as named by the map.
     pub(crate) file: String,
     pub(crate) line: u32,
     pub(crate) column: u32,
@@ -92,10 +100,14 @@ impl SourceMap {
         })
     }
 
-    /// Returns the original file of a generated position, as named by the map. The file need not exist, and its
-    /// lines need not match.
-    pub(crate) fn original_file(&self, line: u32, column: u32) -> Option<String> {
-        self.originals.said(self.mapping(line, column)?.source)
+    /// Returns the index of the original file of a generated position in the map's `sources`.
+    pub(crate) fn source(&self, line: u32, column: u32) -> Option<u32> {
+        self.mapping(line, column).map(|mapping| mapping.source)
+    }
+
+    /// Returns the original file with an index, as the map names it. The file need not exist.
+    pub(crate) fn source_file(&self, source: u32) -> Option<String> {
+        self.originals.said(source)
     }
 
     /// Returns the text of an original file, if the map contains it.
@@ -140,6 +152,7 @@ fn decode(mappings: &str) -> Option<Vec<Mapping>> {
     Some(out)
 }
 
+/// Returns the value of a digit of base 64.
 fn digit(byte: u8) -> Option<u32> {
     const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     DIGITS.iter().position(|&other| other == byte).and_then(|at| u32::try_from(at).ok())

@@ -40,6 +40,7 @@ const CUT: char = '\u{2026}';
 
 /// The text of a script, parsed.
 pub(crate) struct Script {
+    /// Functions, variables and their uses, from parsing the text.
     pub(crate) scopes: Scopes,
     map: Option<SourceMap>,
     /// Whether the text is what V8 ran, as far as can be checked.
@@ -59,7 +60,9 @@ pub(crate) struct Sources {
     roots: Roots,
     /// Files of saved script texts, and their contents.
     saved_files: Vec<PathBuf>,
+    /// Texts of scripts saved beside a snapshot. Read at the first use.
     saved: OnceCell<SavedSources>,
+    /// By name: the parsed script; `None` if its text is not available.
     scripts: HashMap<String, Option<Rc<Script>>>,
 }
 
@@ -325,6 +328,7 @@ fn from_disk_or_snapshot(file: Option<&ScriptFile>, seen: Seen) -> Option<(Strin
     }
 }
 
+/// Returns whether the extension of a path is one of TypeScript.
 fn is_typescript(path: &Path) -> bool {
     let extension = path.extension().and_then(|extension| extension.to_str());
     matches!(extension, Some("ts" | "mts" | "cts" | "tsx"))

@@ -15,12 +15,15 @@ use super::{path_of, read};
 
 /// The `sources` of a map.
 pub(super) struct Originals {
+    /// The script that the map belongs to.
     generated: PathBuf,
     /// The directory of the package of `generated`.
     package: OnceCell<Option<PathBuf>>,
+    /// By index in `sources` of the map.
     files: Vec<OriginalFile>,
 }
 
+/// An original file of a source map.
 struct OriginalFile {
     location: Location,
     /// From `sourcesContent` of the map.
@@ -29,6 +32,7 @@ struct OriginalFile {
     line_count: OnceCell<Option<usize>>,
 }
 
+/// The place of an original file.
 enum Location {
     Path(PathBuf),
     /// A name given by a bundler: `webpack://app/./src/a.ts`.
@@ -76,6 +80,7 @@ impl Originals {
         self.files.iter().find(|file| file.location.to_string() == name)?.content.as_deref()
     }
 
+    /// Returns the number of lines of a file; `None` if it is not shown.
     fn line_count(&self, file: &OriginalFile) -> Option<usize> {
         let content = file.content.as_deref();
         let Location::Path(path) = &file.location else { return content.map(lines) };
@@ -93,6 +98,7 @@ impl Originals {
     }
 }
 
+/// Returns the number of lines of a text.
 fn lines(text: &str) -> usize {
     text.bytes().filter(|&byte| byte == b'\n').count() + 1
 }

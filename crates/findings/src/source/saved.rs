@@ -127,6 +127,7 @@ fn hash_of(text: &str) -> String {
 
 /// A script of a file of saved texts.
 pub(super) struct SavedScript {
+    /// SHA-256 of the text, to recognise a changed file.
     hash: Option<String>,
     pub(super) text: Option<String>,
     /// Whether the text is blanked.

@@ -1,12 +1,12 @@
-//! Digits to integers, many at once.
+//! Decodes integers from decimal digits, many at once.
 //!
-//! It finds where the numbers of 64 bytes start and end, all at once, loads
-//! each number as a word of eight bytes, without a branch on its length, and
-//! then decodes the words, four at once.
+//! The loop finds the starts and ends of all numbers in 64 bytes at once. It
+//! loads each number as a word of eight bytes, without a branch on its length.
+//! It then decodes the words, four at once.
 //!
-//! On x86-64 this is compiled twice. Nearly every processor of today has
-//! instructions for the lowest set bit and for shifts by any number, with which
-//! it takes a tenth less time; a program for every processor has not.
+//! On x86-64, the loop is compiled twice. Nearly every processor of today has
+//! instructions for the lowest set bit and for shifts by a variable. They save
+//! a tenth of the time, but the baseline x86-64 instruction set lacks them.
 #![allow(clippy::inline_always, reason = "what is inlined is compiled for its caller's processor")]
 
 use wide::bytemuck::cast;
@@ -15,45 +15,54 @@ use wide::{i16x8, i32x8, u8x16};
 /// A batch of decoded integers, of limited length.
 #[derive(Debug, Default)]
 pub(super) struct Numbers {
-    /// The decoded ones, and room for those of a block beyond the limit.
+    /// The integers, and room for those of one block beyond the limit.
     slots: Vec<u64>,
+    /// Number of integers.
     len: usize,
+    /// Maximum number of integers.
     limit: usize,
 }
 
 impl Numbers {
+    /// Returns an empty batch for up to `limit` integers.
     pub(super) fn with_limit(limit: usize) -> Self {
         Self { slots: vec![0; limit + BLOCK / 2], len: 0, limit }
     }
 
-    /// Empties the batch; from now on it can have `limit` integers.
+    /// Empties the batch and changes its limit.
     pub(super) fn restart(&mut self, limit: usize) {
         if self.slots.len() < limit + BLOCK / 2 {
-            // Anew, not longer: pages that are never used stay untouched.
+            // Allocates a new zeroed batch instead of growing the old one: the system
+            // provides zeroed memory page by page, at the first write.
             *self = Self::with_limit(limit);
         }
         self.limit = limit;
         self.len = 0;
     }
 
+    /// Empties the batch.
     pub(super) fn clear(&mut self) {
         self.len = 0;
     }
 
+    /// Returns the integers.
     pub(super) fn as_slice(&self) -> &[u64] {
         &self.slots[..self.len]
     }
 
+    /// Returns whether the batch has as many integers as it may have.
     pub(super) fn is_full(&self) -> bool {
         self.len >= self.limit
     }
 
+    /// Appends an integer. The batch must not be full.
     pub(super) fn push(&mut self, value: u64) {
         self.slots[self.len] = value;
         self.len += 1;
     }
 }
 
+/// Returns a word with `byte` in each of its eight bytes.
 const fn spread(byte: u8) -> u64 {
     u64::from_le_bytes([byte; 8])
 }
@@ -65,7 +74,7 @@ fn load(bytes: &[u8], at: usize) -> Option<u64> {
     Some(u64::from_le_bytes(*window))
 }
 
-/// What each of 64 bytes is, a bit a byte.
+/// The classes of 64 bytes, one bit per byte.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 struct Marks {
     digits: u64,
@@ -75,6 +84,7 @@ struct Marks {
 }
 
 impl Marks {
+    /// Classifies the bytes of a block.
     #[inline(always)]
     fn of(block: &[u8; BLOCK]) -> Self {
         let mut marks = Self::default();
@@ -94,10 +104,11 @@ impl Marks {
     }
 }
 
-/// Where the easy numbers of a block are that starts with one: up to fifteen
-/// digits, then a comma, maybe after a line feed, which is how V8 writes.
+/// The numbers of a block that are easy to decode: up to fifteen digits, a
+/// comma, and possibly a line feed before the comma, which V8 writes. The block
+/// must start with a number.
 struct Tokens {
-    /// The first digit of each number, and maybe of one more.
+    /// The first digit of each number; possibly also of one number more.
     starts: u64,
     /// The byte after each number.
     ends: u64,
@@ -106,6 +117,7 @@ struct Tokens {
 }
 
 impl Tokens {
+    /// Finds the easy numbers before the first byte that is not easy.
     #[inline(always)]
     fn of(marks: Marks) -> Self {
         let Marks { digits, zeros, commas, line_feeds } = marks;
@@ -121,7 +133,7 @@ impl Tokens {
         let odd_commas = commas & !(after_number | (line_feeds << 1));
         let others = !(digits | commas | line_feeds);
         let hard = too_long | leading_zeros | odd_feeds | odd_commas | others;
-        // What comes before the first hard byte.
+        // All bytes before the first one that is not easy.
         let easy = !hard & hard.wrapping_sub(1);
         let commas = commas & easy;
         let ends = (commas & after_number) | (line_feeds & (commas >> 1));
@@ -141,8 +153,8 @@ fn digit_count(word: u64) -> u32 {
     marks.trailing_zeros() / 8
 }
 
-/// Returns the first `count` (1..=8) digits of `word`, as numbers of a byte each
-/// and with zeros before.
+/// Returns the first `count` (1..=8) digits of `word` as a number in each byte,
+/// with leading zeros.
 #[inline(always)]
 fn digits(word: u64, count: u32) -> u64 {
     // Shift the digits to the high end; the vacated low bytes are leading zeros.
@@ -159,10 +171,12 @@ fn digits_value(word: u64, count: u32) -> u64 {
     quads.wrapping_mul(10_000).wrapping_add(quads >> 32) & 0xFFFF_FFFF
 }
 
-/// Decodes `digits,` tokens from `at` on, appending to `out`, while that is
-/// easy and there is room. Returns where it stopped: always the start of a
-/// token, never an error. Line feeds before a comma, which V8 writes, count as
-/// easy.
+/// Decodes numbers followed by a comma, from `at` on, and appends them to
+/// `out`.
+///
+/// Stops before the first number that is not easy to decode, at the end of
+/// `bytes`, or when `out` is full. Returns the position of the next number.
+/// Never fails: [`IntArray`](super::scan::IntArray) handles the rest.
 pub(super) fn run(bytes: &[u8], at: usize, out: &mut Numbers) -> usize {
     #[cfg(target_arch = "x86_64")]
     if is_x86_feature_detected!("avx2")
@@ -170,23 +184,27 @@ pub(super) fn run(bytes: &[u8], at: usize, out: &mut Numbers) -> usize {
         && is_x86_feature_detected!("bmi2")
     {
         #[allow(unsafe_code, reason = "the compiler cannot know the processor")]
-        // SAFETY: the processor has all that the function is compiled for.
+        // SAFETY: the processor has every feature in `target_feature` of the function.
         return unsafe { run_on_recent(bytes, at, out) };
     }
     run_on_any(bytes, at, out)
 }
 
+/// Decodes as [`run`] does, with the instructions of processors since about
+/// 2013.
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2,bmi1,bmi2")]
 fn run_on_recent(bytes: &[u8], at: usize, out: &mut Numbers) -> usize {
     run_on_any(bytes, at, out)
 }
 
+/// Decodes as [`run`] does, with the instructions that the caller is compiled
+/// for.
 #[inline(always)]
 fn run_on_any(bytes: &[u8], mut at: usize, out: &mut Numbers) -> usize {
     loop {
         at = run_blocks(bytes, at, out);
-        // What stopped it may be the end being near.
+        // `run_blocks` also stops near the end of `bytes`.
         if out.is_full() {
             return at;
         }
@@ -198,20 +216,22 @@ fn run_on_any(bytes: &[u8], mut at: usize, out: &mut Numbers) -> usize {
 
 /// Bytes whose numbers are found at once.
 const BLOCK: usize = 64;
-/// A block with the bytes after it that a number in it may be loaded with.
+
+/// Bytes of a block and of the loads that start in it.
 const WINDOW: usize = BLOCK + 16;
+
 /// Words that are decoded at once.
 const GROUP: usize = 64;
 
-/// Decodes a block at a time: what it finds becomes words of digits first, and
-/// those become numbers many at once.
+/// Decodes whole blocks. Numbers first become words of digits; groups of words
+/// are then decoded at once.
 #[inline(always)]
 fn run_blocks(bytes: &[u8], mut at: usize, out: &mut Numbers) -> usize {
-    // Where the words start that are no numbers yet.
+    // The first slot with a word of digits that is not decoded yet.
     let mut words = out.len;
-    // Numbers that one word does not hold, with their places.
+    // Slots and values of numbers that do not fit into one word of digits.
     let mut long: Vec<(usize, u64)> = Vec::new();
-    // A number and its comma take two bytes.
+    // A block has at most one number for two bytes.
     while out.len + BLOCK / 2 <= out.limit {
         let Some(window) = bytes.get(at..).and_then(|rest| rest.first_chunk::<WINDOW>()) else {
             break;
@@ -224,7 +244,7 @@ fn run_blocks(bytes: &[u8], mut at: usize, out: &mut Numbers) -> usize {
         while ends != 0 {
             let start = starts.trailing_zeros();
             let length = ends.trailing_zeros() - start;
-            // The masks change nothing; they spare bounds checks.
+            // `%` changes nothing, but lets the compiler omit bounds checks.
             let first = start as usize % BLOCK;
             let word = window[first..].first_chunk::<8>().map_or(0, |w| u64::from_le_bytes(*w));
             if length <= 8 {
@@ -248,7 +268,7 @@ fn run_blocks(bytes: &[u8], mut at: usize, out: &mut Numbers) -> usize {
             words += GROUP;
         }
     }
-    // The room beyond the limit makes the last group whole.
+    // There is room beyond the limit to complete the last four.
     let end = words + (out.len - words).next_multiple_of(4);
     decode(&mut out.slots[words..end]);
     for (nth, value) in long {
@@ -257,10 +277,10 @@ fn run_blocks(bytes: &[u8], mut at: usize, out: &mut Numbers) -> usize {
     at
 }
 
-/// Turns words of digits into numbers, four at once.
+/// Converts words of digits to numbers, four at once.
 #[inline(always)]
 fn decode(words: &mut [u64]) {
-    // The lanes of vectors are taken to be in the order of the bytes.
+    // The order of the lanes in a vector must be that of the bytes.
     const { assert!(cfg!(target_endian = "little")) };
     let (groups, _) = words.as_chunks_mut::<4>();
     for group in groups {
@@ -277,7 +297,7 @@ fn decode(words: &mut [u64]) {
     }
 }
 
-/// By the length of a number, ten to the power of what is beyond eight digits.
+/// By length of a number: ten to the power of the digits beyond the eighth.
 const POWERS: [u64; 16] = {
     let mut powers = [1; 16];
     let mut length = 9;
@@ -288,8 +308,8 @@ const POWERS: [u64; 16] = {
     powers
 };
 
-/// Decodes one token of up to fifteen digits; returns its value and where the
-/// next token starts.
+/// Decodes one number of up to fifteen digits and its comma. Returns its value
+/// and the position of the next number; `None` if it is not easy.
 fn one(bytes: &[u8], at: usize) -> Option<(u64, usize)> {
     let word = load(bytes, at)?;
     let mut count = digit_count(word);

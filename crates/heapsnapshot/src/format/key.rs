@@ -1,22 +1,26 @@
-//! The top-level keys of a snapshot that the parser knows: the header, the sections, the strings.
+//! The top-level keys of a snapshot that the parser knows.
 
 use super::Section;
 
-/// A top-level key that is known. It may occur once.
+/// A top-level key. Each can occur once.
 #[derive(Clone, Copy)]
 pub(super) enum Key {
+    /// `snapshot`.
     Header,
+    /// An array of integers.
     Ints(Section),
+    /// `strings`.
     Strings,
 }
 
 impl Key {
-    /// Returns all keys, in the order of a file.
+    /// Returns all keys.
     pub(super) fn all() -> impl Iterator<Item = Self> {
         let sections = Section::ALL.into_iter().map(Self::Ints);
         std::iter::once(Self::Header).chain(sections).chain([Self::Strings])
     }
 
+    /// Returns the text of the key.
     pub(super) fn name(self) -> &'static str {
         match self {
             Self::Header => "snapshot",
@@ -25,7 +29,7 @@ impl Key {
         }
     }
 
-    /// Whether a file without it is refused.
+    /// Returns whether a snapshot without the key is refused.
     pub(super) fn is_required(self) -> bool {
         match self {
             Self::Header | Self::Strings => true,

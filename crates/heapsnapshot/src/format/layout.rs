@@ -1,50 +1,68 @@
-//! Where the numbers of a snapshot are and what they mean, for code that follows the text of a
-//! snapshot without building a graph of it.
+//! The positions and the meaning of the numbers of a snapshot, for code that processes the text of
+//! a snapshot without building a graph, such as redaction.
 
 use serde_json::Value;
 
 use super::meta::{Header, KindTable};
 use crate::error::{Error, ErrorKind};
 
-/// Where the columns are that tell what a node or an edge is called and what it belongs to.
+/// The columns of a node or an edge that identify its name and its place in the graph.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct RowLayout {
-    /// Number of columns; never 0.
+    /// Number of columns. Never 0.
     pub width: usize,
-    /// Column of the number of the kind.
+    /// Position of the column with the number of the kind.
     pub kind: usize,
-    /// Column of the number of the name in the table of strings; of elements and hidden edges it
-    /// is an index.
+    /// Position of the column with the name: a position in the string table, or the index of an
+    /// element or hidden edge.
     pub name: usize,
-    /// Column of a node's number of edges, or of an edge's target.
+    /// Position of the column with the number of edges (of a node) or the target (of an edge).
     pub link: usize,
 }
 
-/// The layout of one snapshot, read from its header.
+/// The layout of one snapshot, from its header.
 ///
-/// V8 writes the sections in the order nodes, edges, strings. What comes before [`NODES_START`]
-/// is the header.
+/// V8 writes the sections in the order nodes, edges, strings. The header is the text before
+/// [`NODES_START`].
 ///
 /// [`NODES_START`]: Self::NODES_START
+///
+/// # Examples
+/// ```
+/// use heapsnapshot::Layout;
+///
+/// let header = br#"{"snapshot":{"meta":{
+///     "node_fields":["type","name","id","self_size","edge_count"],
+///     "node_types":[["hidden","string"]],
+///     "edge_fields":["type","name_or_index","to_node"],
+///     "edge_types":[["weak"]]},"node_count":3,"edge_count":2},
+///     "#;
+/// let layout = Layout::parse(header)?;
+/// assert_eq!(layout.nodes().name, 1);
+/// assert_eq!(layout.edge_count(), 2);
+/// # Ok::<(), heapsnapshot::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Layout(Header);
 
 impl Layout {
-    /// The text of V8 that ends the header and begins the array of nodes.
+    /// V8's text at the end of the header and the start of the array of nodes.
     pub const NODES_START: &'static [u8] = b"\"nodes\":[";
-    /// The text of V8 that begins the array of edges.
+
+    /// V8's text at the start of the array of edges.
     pub const EDGES_START: &'static [u8] = b"\"edges\":[";
-    /// The text of V8 that begins the table of strings.
+
+    /// V8's text at the start of the string table.
     pub const STRINGS_START: &'static [u8] = b"\"strings\":[";
-    /// Many times the length of a header of any version.
+
+    /// A limit for the length of a header: many times that of any version of V8.
     pub const MAX_HEADER_BYTES: usize = 1 << 16;
 
-    /// Reads the header, given everything before [`NODES_START`](Self::NODES_START).
+    /// Parses a header: the whole text before [`NODES_START`](Self::NODES_START).
     ///
     /// # Errors
-    ///
-    /// [`ErrorKind::Parse`] if it is no JSON, [`ErrorKind::Unsupported`] if a column or count is
-    /// missing.
+    /// [`ErrorKind::Parse`] if it is not JSON, [`ErrorKind::Unsupported`] if a column or count is
+    /// missing, [`ErrorKind::Limit`] if it has too many columns or kinds.
     pub fn parse(header: &[u8]) -> Result<Self, Error> {
         let malformed = || Error::new(ErrorKind::Parse, "malformed header".to_owned());
         let members = header.trim_ascii_end().strip_suffix(b",").ok_or_else(malformed)?;
@@ -54,7 +72,7 @@ impl Layout {
         Header::from_json(&snapshot).map(Self)
     }
 
-    /// Returns where the columns of a node are.
+    /// Returns the columns of a node.
     #[must_use]
     pub fn nodes(&self) -> RowLayout {
         let fields = &self.0.nodes;
@@ -62,20 +80,20 @@ impl Layout {
         RowLayout { width: fields.len, kind, name, link }
     }
 
-    /// Returns where the columns of an edge are.
+    /// Returns the columns of an edge.
     #[must_use]
     pub fn edges(&self) -> RowLayout {
         let fields = &self.0.edges;
         RowLayout { width: fields.len, kind: fields.kind, name: fields.name, link: fields.to }
     }
 
-    /// Returns how many nodes the header announces.
+    /// Returns the number of nodes, as the header states it. The file was not checked.
     #[must_use]
     pub fn node_count(&self) -> u64 {
         self.0.node_count
     }
 
-    /// Returns how many edges the header announces.
+    /// Returns the number of edges, as the header states it. The file was not checked.
     #[must_use]
     pub fn edge_count(&self) -> u64 {
         self.0.edge_count
@@ -92,6 +110,7 @@ impl Layout {
     }
 }
 
+/// Returns the names of kinds, by their number in the file.
 fn names(kinds: &KindTable) -> impl Iterator<Item = &str> {
     kinds.codes.iter().map(|&code| kinds.names.get(usize::from(code)).map_or("", String::as_str))
 }

@@ -1,35 +1,42 @@
-//! The header: `snapshot.meta` to column positions and kind tables.
+//! The header: converts `snapshot.meta` to positions of columns and tables of
+//! kinds. Columns are found by name, because their order and number differ
+//! between versions of V8.
 
 use serde_json::Value;
 
 use super::Section;
 use crate::error::{Error, ErrorKind};
 
-/// Where each known column of a node record is.
+/// The positions of the columns of a node record.
 #[derive(Clone, Debug)]
 pub(crate) struct NodeFields {
+    /// Number of columns.
     pub(crate) len: usize,
     pub(crate) kind: usize,
     pub(crate) name: usize,
     pub(crate) id: usize,
     pub(crate) self_size: usize,
     pub(crate) edge_count: usize,
+    /// Missing in recent V8, unless allocations were tracked.
     pub(crate) trace_node_id: Option<usize>,
+    /// Missing in old V8.
     pub(crate) detachedness: Option<usize>,
 }
 
-/// Where each known column of an edge record is.
+/// The positions of the columns of an edge record.
 #[derive(Clone, Debug)]
 pub(crate) struct EdgeFields {
+    /// Number of columns.
     pub(crate) len: usize,
     pub(crate) kind: usize,
     pub(crate) name: usize,
     pub(crate) to: usize,
 }
 
-/// Where each column of a location record is.
+/// The positions of the columns of a location record.
 #[derive(Clone, Debug)]
 pub(crate) struct LocationFields {
+    /// Number of columns.
     pub(crate) len: usize,
     pub(crate) object: usize,
     pub(crate) script: usize,
@@ -37,27 +44,29 @@ pub(crate) struct LocationFields {
     pub(crate) column: usize,
 }
 
-/// Where each column of a sample record is.
+/// The positions of the columns of a sample record.
 #[derive(Clone, Debug)]
 pub(crate) struct SampleFields {
+    /// Number of columns.
     pub(crate) len: usize,
     pub(crate) timestamp: usize,
     pub(crate) last_id: usize,
 }
 
-/// Maps the numbers of a file to the kinds of this crate.
+/// Converts the numbers of kinds in a file to the kinds of this crate.
 #[derive(Clone, Debug)]
 pub(crate) struct KindTable {
-    /// File number to code.
+    /// By number in the file: the code in this crate.
     pub(crate) codes: Vec<u8>,
-    /// Code to the name in the file.
+    /// By code: the name in the file.
     pub(crate) names: Vec<String>,
 }
 
 impl KindTable {
-    /// `known` are the names with codes `0..known.len()`; names not among them
-    /// get the codes from `first_other` up. At most `max_codes` codes exist;
-    /// the last one is shared when a file has more kinds.
+    /// Makes the table for the names in `file`. The names in `known` have the
+    /// codes `0..known.len()`. Other names get the codes from `first_other` up.
+    /// There are at most `max_codes` codes; all further kinds share the last
+    /// one.
     fn new(file: &[String], known: &[&str], first_other: usize, max_codes: usize) -> Self {
         let mut names: Vec<String> = known.iter().map(|&name| name.to_owned()).collect();
         names.resize(first_other, String::new());
@@ -65,8 +74,8 @@ impl KindTable {
         let codes = file
             .iter()
             .map(|name| {
-                // Like DevTools, which looks a kind up by the first match: a
-                // repeated name is some other kind.
+                // Like DevTools, which uses the first kind of a name: a second
+                // one of the same name is an unknown kind.
                 let code = match known.iter().position(|k| k == name) {
                     Some(code) if !taken[code] => {
                         taken[code] = true;
@@ -85,24 +94,31 @@ impl KindTable {
     }
 }
 
-/// Everything the reader needs to know before the first number.
+/// The contents of the header that the reader needs before the first number.
 #[derive(Clone, Debug)]
 pub(crate) struct Header {
     pub(crate) node_count: u64,
     pub(crate) edge_count: u64,
+    /// Position of the root's first number in the array of nodes. 0 if V8 wrote
+    /// none.
     pub(crate) root_index: u64,
+    /// Bytes outside of V8's heap that belong to no node.
     pub(crate) extra_native_bytes: u64,
     pub(crate) nodes: NodeFields,
     pub(crate) edges: EdgeFields,
+    /// `None` if the file does not describe locations.
     pub(crate) locations: Option<LocationFields>,
+    /// `None` if the file does not describe samples.
     pub(crate) samples: Option<SampleFields>,
     pub(crate) node_kinds: KindTable,
     pub(crate) edge_kinds: KindTable,
 }
 
-/// More columns than any V8 will ever write; bounds the record buffer.
+/// Maximum number of columns of a record, far above V8's. Limits the buffer for
+/// a record.
 const MAX_FIELDS: usize = 64;
 
+/// V8's names of the kinds of nodes, by [`NodeKind`](crate::NodeKind).
 pub(crate) const NODE_KINDS: [&str; 15] = [
     "hidden",
     "array",
@@ -121,13 +137,16 @@ pub(crate) const NODE_KINDS: [&str; 15] = [
     "object shape",
 ];
 
+/// V8's names of the kinds of edges, by [`EdgeKind`](crate::EdgeKind).
 pub(crate) const EDGE_KINDS: [&str; 7] =
     ["context", "element", "property", "internal", "hidden", "shortcut", "weak"];
 
+/// Returns the error for a header that lacks something.
 fn unsupported(message: String) -> Error {
     Error::new(ErrorKind::Unsupported, message).in_section("snapshot")
 }
 
+/// Returns the names of the columns in `meta[key]`.
 fn field_names<'a>(meta: &'a Value, key: &str) -> Result<Vec<&'a str>, Error> {
     let Some(list) = meta.get(key).and_then(Value::as_array) else {
         return Err(unsupported(format!("meta.{key}: expected an array of column names")));
@@ -140,6 +159,14 @@ fn field_names<'a>(meta: &'a Value, key: &str) -> Result<Vec<&'a str>, Error> {
     Ok(list.iter().map(|name| name.as_str().unwrap_or("")).collect())
 }
 
+/// Returns the same, or `None` for a section that the snapshot does not
+/// describe.
+fn optional_field_names<'a>(meta: &'a Value, key: &str) -> Result<Option<Vec<&'a str>>, Error> {
+    let is_described = meta.get(key).and_then(Value::as_array).is_some_and(|list| !list.is_empty());
+    if is_described { field_names(meta, key).map(Some) } else { Ok(None) }
+}
+
+/// Returns the position of a column that the analysis needs.
 fn column(names: &[&str], key: &str, column: &str) -> Result<usize, Error> {
     names
         .iter()
@@ -147,6 +174,8 @@ fn column(names: &[&str], key: &str, column: &str) -> Result<usize, Error> {
         .ok_or_else(|| unsupported(format!("meta.{key}: required column \"{column}\" is missing")))
 }
 
+/// Returns the names of the kinds. They are the entry for the column `at` of
+/// `meta[key]`.
 fn kind_names(meta: &Value, key: &str, at: usize) -> Result<Vec<String>, Error> {
     let list = meta.get(key).and_then(|types| types.get(at)).and_then(Value::as_array);
     let Some(list) = list else {
@@ -160,6 +189,7 @@ fn kind_names(meta: &Value, key: &str, at: usize) -> Result<Vec<String>, Error> 
     Ok(list.iter().map(|name| name.as_str().unwrap_or("").to_owned()).collect())
 }
 
+/// Returns the number `key` of the header; 0 if it is missing and not required.
 fn count(snapshot: &Value, key: &str, required: bool) -> Result<u64, Error> {
     match snapshot.get(key) {
         None | Some(Value::Null) if !required => Ok(0),
@@ -171,8 +201,66 @@ fn count(snapshot: &Value, key: &str, required: bool) -> Result<u64, Error> {
     }
 }
 
+impl NodeFields {
+    fn of(meta: &Value) -> Result<Self, Error> {
+        let names = field_names(meta, "node_fields")?;
+        let required = |name| column(&names, "node_fields", name);
+        let optional = |name| names.iter().position(|n| *n == name);
+        Ok(Self {
+            len: names.len(),
+            kind: required("type")?,
+            name: required("name")?,
+            id: required("id")?,
+            self_size: required("self_size")?,
+            edge_count: required("edge_count")?,
+            trace_node_id: optional("trace_node_id"),
+            detachedness: optional("detachedness"),
+        })
+    }
+}
+
+impl EdgeFields {
+    fn of(meta: &Value) -> Result<Self, Error> {
+        let names = field_names(meta, "edge_fields")?;
+        let required = |name| column(&names, "edge_fields", name);
+        Ok(Self {
+            len: names.len(),
+            kind: required("type")?,
+            name: required("name_or_index")?,
+            to: required("to_node")?,
+        })
+    }
+}
+
+impl LocationFields {
+    fn of(meta: &Value) -> Result<Option<Self>, Error> {
+        let Some(names) = optional_field_names(meta, "location_fields")? else { return Ok(None) };
+        let required = |name| column(&names, "location_fields", name);
+        Ok(Some(Self {
+            len: names.len(),
+            object: required("object_index")?,
+            script: required("script_id")?,
+            line: required("line")?,
+            column: required("column")?,
+        }))
+    }
+}
+
+impl SampleFields {
+    fn of(meta: &Value) -> Result<Option<Self>, Error> {
+        let Some(names) = optional_field_names(meta, "sample_fields")? else { return Ok(None) };
+        let required = |name| column(&names, "sample_fields", name);
+        Ok(Some(Self {
+            len: names.len(),
+            timestamp: required("timestamp_us")?,
+            last_id: required("last_assigned_id")?,
+        }))
+    }
+}
+
 impl Header {
-    /// Returns the number of columns of `section`; 1 if it is not described.
+    /// Returns the number of columns of `section`; 1 if the file does not
+    /// describe it.
     pub(crate) fn width(&self, section: Section) -> usize {
         match section {
             Section::Nodes => self.nodes.len,
@@ -182,6 +270,12 @@ impl Header {
         }
     }
 
+    /// Parses the value of `snapshot`, which starts at `offset` of the input.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Parse`] if it is not JSON, [`ErrorKind::Unsupported`] if a
+    /// column or count is missing, [`ErrorKind::Limit`] if it has too many
+    /// columns or kinds.
     pub(crate) fn parse(json: &[u8], offset: u64) -> Result<Self, Error> {
         let snapshot: Value = serde_json::from_slice(json).map_err(|e| {
             Error::new(ErrorKind::Parse, format!("malformed header: {e}"))
@@ -191,62 +285,15 @@ impl Header {
         Self::from_json(&snapshot).map_err(|e| e.at_offset(offset))
     }
 
+    /// Reads the parsed value of `snapshot`. Errors as [`Self::parse`].
     pub(super) fn from_json(snapshot: &Value) -> Result<Self, Error> {
         let meta = snapshot
             .get("meta")
             .filter(|meta| meta.is_object())
             .ok_or_else(|| unsupported("required field \"meta\" is missing".to_owned()))?;
 
-        let names = field_names(meta, "node_fields")?;
-        let required = |name| column(&names, "node_fields", name);
-        let optional = |name| names.iter().position(|n| *n == name);
-        let nodes = NodeFields {
-            len: names.len(),
-            kind: required("type")?,
-            name: required("name")?,
-            id: required("id")?,
-            self_size: required("self_size")?,
-            edge_count: required("edge_count")?,
-            trace_node_id: optional("trace_node_id"),
-            detachedness: optional("detachedness"),
-        };
-
-        let names = field_names(meta, "edge_fields")?;
-        let required = |name| column(&names, "edge_fields", name);
-        let edges = EdgeFields {
-            len: names.len(),
-            kind: required("type")?,
-            name: required("name_or_index")?,
-            to: required("to_node")?,
-        };
-
-        let locations = match meta.get("location_fields").and_then(Value::as_array) {
-            Some(list) if !list.is_empty() => {
-                let names = field_names(meta, "location_fields")?;
-                let required = |name| column(&names, "location_fields", name);
-                Some(LocationFields {
-                    len: names.len(),
-                    object: required("object_index")?,
-                    script: required("script_id")?,
-                    line: required("line")?,
-                    column: required("column")?,
-                })
-            }
-            _ => None,
-        };
-        let samples = match meta.get("sample_fields").and_then(Value::as_array) {
-            Some(list) if !list.is_empty() => {
-                let names = field_names(meta, "sample_fields")?;
-                let required = |name| column(&names, "sample_fields", name);
-                Some(SampleFields {
-                    len: names.len(),
-                    timestamp: required("timestamp_us")?,
-                    last_id: required("last_assigned_id")?,
-                })
-            }
-            _ => None,
-        };
-
+        let nodes = NodeFields::of(meta)?;
+        let edges = EdgeFields::of(meta)?;
         let node_kinds = kind_names(meta, "node_types", nodes.kind)?;
         let edge_kinds = kind_names(meta, "edge_types", edges.kind)?;
         Ok(Self {
@@ -259,8 +306,8 @@ impl Header {
             edge_kinds: KindTable::new(&edge_kinds, &EDGE_KINDS, 8, 16),
             nodes,
             edges,
-            locations,
-            samples,
+            locations: LocationFields::of(meta)?,
+            samples: SampleFields::of(meta)?,
         })
     }
 }

@@ -1,4 +1,5 @@
-//! Bytes to events. Knows JSON and V8's `meta`; knows no graph.
+//! The file format: from bytes to events. Knows JSON and V8's `meta`, but no
+//! graph.
 //!
 //! A heap snapshot is one JSON object:
 //!
@@ -11,8 +12,8 @@
 //!  "strings": ["...", ...]}
 //! ```
 //!
-//! `snapshot` must come before the sections it describes. The others may come
-//! in any order, each at most once; unknown ones are skipped.
+//! `snapshot` must precede the sections that it describes. The other sections
+//! can be in any order, each at most once. Unknown ones are skipped.
 
 mod digits;
 mod key;
@@ -22,26 +23,34 @@ mod offsets;
 mod parser;
 mod scan;
 mod skip;
+mod speculation;
+mod state;
 mod strings;
 
 pub use layout::{Layout, RowLayout};
 pub(crate) use meta::Header;
-pub(crate) use parser::{Parser, Speculation};
+pub(crate) use parser::Parser;
 pub(crate) use scan::{MAX_INTEGER, NEGATIVE};
+pub(crate) use speculation::Speculation;
 pub(crate) use strings::{StringEnd, unescape_tail};
 
 use crate::error::{Error, ErrorKind};
 
-/// A top-level array of integers.
+/// A top-level array of integers that this crate reads.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Section {
+    /// The nodes. Required.
     Nodes,
+    /// The edges, grouped by source node. Required.
     Edges,
+    /// Positions where constructors and functions are defined.
     Locations,
+    /// Points of an allocation timeline.
     Samples,
 }
 
 impl Section {
+    /// All sections, in the order of the variants.
     pub(crate) const ALL: [Self; 4] = [Self::Nodes, Self::Edges, Self::Locations, Self::Samples];
 
     /// Returns the key in the file.
@@ -54,43 +63,51 @@ impl Section {
         }
     }
 
-    /// Whether a snapshot without the section is refused.
+    /// Returns whether a snapshot without the section is refused.
     pub(crate) fn is_required(self) -> bool {
         matches!(self, Self::Nodes | Self::Edges)
     }
 
-    /// Whether integers of the section may be negative. Of a script with offsets, as test runners
-    /// make them for the code that they wrap, V8 writes positions before the first character.
+    /// Returns whether integers of the section can be negative. V8 writes
+    /// positions before the first character for scripts with an offset, which
+    /// test runners create for the code that they wrap.
     pub(crate) fn may_be_negative(self) -> bool {
         self == Self::Locations
     }
 }
 
-/// A number that the receiver of events does not accept.
+/// A number that a [`Sink`] refuses.
 pub(crate) struct BadNumber {
-    /// Position in the batch that was passed; negative counts back into the
-    /// batches before, within one record.
+    /// Position in the current batch. A negative position is in an earlier
+    /// batch, in the record that continues in the current one.
     pub(crate) at: isize,
     /// Position of the record in its section.
     pub(crate) index: u64,
+    /// The reason.
     pub(crate) error: Error,
 }
 
-/// Receives the content of a snapshot in file order.
+/// Receives the contents of a snapshot in the order of the file. An error of a
+/// method ends the reading.
 pub(crate) trait Sink {
-    /// The header was read. Comes before any number.
+    /// Receives the header, before any number.
     fn header(&mut self, header: Header) -> Result<(), Error>;
-    /// The next integers of `section`, in order and without gaps.
+
+    /// Receives the next integers of `section`, in order and without gaps. A
+    /// batch can end inside a record.
     fn numbers(&mut self, section: Section, values: &[u64]) -> Result<(), BadNumber>;
-    /// The next piece of the current string, still escaped.
+
+    /// Receives the next part of the current string, with its escapes.
     fn string_piece(&mut self, raw: &[u8]);
-    /// The current string is complete.
+
+    /// Ends the current string.
     fn string_end(&mut self, end: StringEnd) -> Result<(), Error>;
-    /// The array of `name` was closed.
+
+    /// Ends the section `name`.
     fn section_end(&mut self, name: &'static str) -> Result<(), Error>;
 }
 
-/// Describes a byte for an error message.
+/// Returns a byte as an error message shows it.
 pub(crate) fn show(byte: u8) -> String {
     if byte.is_ascii_graphic() || byte == b' ' {
         format!("'{}'", char::from(byte))
@@ -99,11 +116,14 @@ pub(crate) fn show(byte: u8) -> String {
     }
 }
 
+/// Returns the error for a byte that JSON or the format does not allow at
+/// `offset`.
 pub(crate) fn parse_error(expected: &str, found: u8, offset: u64) -> Error {
     Error::new(ErrorKind::Parse, format!("expected {expected}, found {}", show(found)))
         .at_offset(offset)
 }
 
+/// Returns whether a byte is white space in JSON.
 pub(crate) fn is_space(byte: u8) -> bool {
     matches!(byte, b' ' | b'\n' | b'\r' | b'\t')
 }

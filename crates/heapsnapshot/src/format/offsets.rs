@@ -1,21 +1,28 @@
-//! Where numbers started. Only error messages ask for it, so nothing is kept
-//! but the offsets of the record in which a batch of numbers ends.
+//! The offsets of numbers in the input, for error messages only. To save memory
+//! and time, it stores only the offsets of a record that is not complete at the
+//! end of a batch, and finds other offsets by reading the batch again.
 
-/// The bytes that a batch of numbers was decoded from.
+use super::{Section, Sink};
+use crate::error::Error;
+
+/// A batch of numbers, and the bytes that it was decoded from.
 pub(super) struct Decoded<'a> {
+    /// The current chunk.
     pub(super) bytes: &'a [u8],
     /// Offset of `bytes` in the input.
     pub(super) base: u64,
-    /// The part of `bytes` that holds the numbers.
+    /// Start of the numbers in `bytes`.
     pub(super) from: usize,
+    /// End of the numbers in `bytes`.
     pub(super) end: usize,
-    /// How many numbers there are.
+    /// Number of the numbers.
     pub(super) len: usize,
-    /// Where the first number started, if that was before `bytes`.
+    /// Offset of the first number, if it starts before `bytes`.
     pub(super) first: Option<u64>,
 }
 
 impl Decoded<'_> {
+    /// Returns the offset in the input of a position in `bytes`.
     fn offset(&self, at: usize) -> u64 {
         self.base + at as u64
     }
@@ -28,7 +35,7 @@ impl Decoded<'_> {
             if nth == 0 {
                 return first;
             }
-            // What remains of it here may be nothing.
+            // Skips its remaining digits in `bytes`; there may be none.
             at += self.digits(at);
             left -= 1;
         }
@@ -42,6 +49,7 @@ impl Decoded<'_> {
         }
     }
 
+    /// Returns how many digits are at a position.
     fn digits(&self, at: usize) -> usize {
         self.bytes[at..].iter().take_while(|byte| byte.is_ascii_digit()).count()
     }
@@ -59,21 +67,24 @@ impl Decoded<'_> {
     }
 }
 
-/// Follows the numbers of one section, which come in records of equal width.
+/// The offsets of the open record of a section, whose records have equally many
+/// numbers.
 #[derive(Debug)]
 pub(super) struct RecordOffsets {
+    /// Numbers per record.
     width: usize,
-    /// Offsets of the numbers of a record that is not complete.
+    /// Offsets of the numbers of the record that is not complete.
     open: Vec<u64>,
 }
 
 impl RecordOffsets {
+    /// Returns the offsets at the start of a section.
     pub(super) fn new(width: usize) -> Self {
         Self { width, open: Vec::new() }
     }
 
-    /// Returns the offset of the `nth` number of the current batch; negative
-    /// counts back into the batches before, within the open record.
+    /// Returns the offset of the `nth` number of the current batch. A negative
+    /// `nth` is a number of the open record in an earlier batch.
     pub(super) fn of(&self, batch: &Decoded<'_>, nth: isize) -> u64 {
         if let Ok(nth) = usize::try_from(nth) {
             return batch.start_of(nth);
@@ -82,7 +93,7 @@ impl RecordOffsets {
         at.and_then(|at| self.open.get(at)).copied().unwrap_or(batch.base)
     }
 
-    /// Takes note of a batch that was accepted.
+    /// Stores the offsets of the open record at the end of an accepted batch.
     pub(super) fn pass(&mut self, batch: &Decoded<'_>) {
         let count = self.open.len() + batch.len;
         let fresh = if count < self.width {
@@ -95,6 +106,23 @@ impl RecordOffsets {
         self.open.extend(batch.last_starts(fresh));
         self.open[kept..].reverse();
     }
+}
+
+/// Sends integers to `sink`. If it refuses one, adds the offset of that number
+/// to the error.
+pub(super) fn hand_over(
+    sink: &mut impl Sink,
+    section: Section,
+    values: &[u64],
+    batch: &Decoded<'_>,
+    offsets: &mut RecordOffsets,
+) -> Result<(), Error> {
+    sink.numbers(section, values).map_err(|bad| {
+        let offset = offsets.of(batch, bad.at);
+        bad.error.in_section(section.name()).at_index(bad.index).at_offset(offset)
+    })?;
+    offsets.pass(batch);
+    Ok(())
 }
 
 #[cfg(test)]

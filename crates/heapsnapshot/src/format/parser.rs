@@ -1,94 +1,59 @@
-//! The push parser: chunks of any size in, [`Sink`] events out.
+//! The push parser: accepts the input in chunks of any size, and sends [`Sink`]
+//! events.
 //!
-//! One pass, no lookahead beyond a chunk, constant memory apart from the
-//! header and one batch of integers.
+//! It reads each byte once, and needs constant memory in addition to the header
+//! and one batch of integers. A state machine instead of recursion allows a
+//! chunk to end anywhere.
 
-use super::digits::{self, Numbers};
+use super::digits::Numbers;
 use super::key::Key;
-use super::offsets::{Decoded, RecordOffsets};
+use super::offsets::{Decoded, RecordOffsets, hand_over};
 use super::scan::{IntArray, MAX_INTEGER, Step};
 use super::skip::{Skip, SkipStep};
+use super::speculation::Speculation;
+use super::state::{State, StringsExpect};
 use super::strings::StringBody;
 use super::{Header, Section, Sink, is_space, parse_error};
 use crate::error::{Error, ErrorKind};
 
-/// Values handed to the sink at once: 32 KiB, so that a batch stays in the
-/// first-level cache between scanner and columns.
+/// Integers per batch: 32 KiB, so that a batch stays in the first-level cache
+/// between parser and graph.
 const BATCH: usize = 4096;
 
-/// A header larger than this is no header. V8's has about two kilobytes.
+/// Maximum length of the header in bytes. V8's has about two kilobytes.
 const MAX_HEADER: usize = 16 << 20;
 
-/// Longer keys cannot be ones that the parser knows.
+/// Maximum length of a key in bytes. The parser knows no longer one.
 const MAX_KEY: usize = 32;
 
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum StringsExpect {
-    First,
-    String,
-    Separator,
-}
-
-#[derive(Debug)]
-enum State {
-    /// Before the opening brace.
-    Start,
-    /// After the opening brace, or after a comma (`required`).
-    Key {
-        required: bool,
-    },
-    /// Inside the quotes of a key.
-    KeyText(StringBody),
-    Colon,
-    /// Before the value of the key just read.
-    Value,
-    /// Inside `snapshot`, which is collected and then read by a JSON library.
-    Header(Skip),
-    Ints(Section, IntArray),
-    Strings(StringsExpect),
-    StringBody(StringBody),
-    Skip(Skip),
-    /// After a value: a comma or the closing brace.
-    AfterValue,
-    /// After the closing brace.
-    Done,
-}
-
-/// Integers decoded from a block on the assumption that the block starts just
-/// after a comma inside an array of integers. See [`Parser::push_speculated`].
-#[derive(Debug, Default)]
-pub(crate) struct Speculation {
-    values: Numbers,
-    consumed: usize,
-}
-
-impl Speculation {
-    /// Decodes as much of `bytes` as the assumption explains.
-    pub(crate) fn scan(&mut self, bytes: &[u8]) {
-        // A value takes two bytes at least: a whole block is never beyond this.
-        self.values.restart(bytes.len() / 2 + 64);
-        self.consumed = digits::run(bytes, 0, &mut self.values);
-    }
-}
-
+/// Parses one snapshot.
 #[derive(Debug)]
 pub(crate) struct Parser {
     state: State,
-    /// Bytes before the current chunk.
+    /// Length of the chunks before the current one, in bytes.
     base: u64,
+    /// The key being read, truncated to one byte more than [`MAX_KEY`].
     key: Vec<u8>,
+    /// The keys that occurred, as [`Key::bit`].
     seen: u32,
+    /// The header being read.
     header: Vec<u8>,
+    /// Offset of the header in the input.
     header_start: u64,
+    /// The integers decoded last.
     batch: Numbers,
-    /// Numbers in a record of each section, by [`Section`].
+    /// By [`Section`]: the number of columns of a record.
     widths: [usize; Section::ALL.len()],
+    /// Finds the offset of a number for an error message.
     offsets: RecordOffsets,
+    /// Offset of the current string in the input.
     string_start: u64,
+    /// Position of the current string in the table.
     string_index: u64,
 }
 
 impl Parser {
+    /// Returns a parser at the start of the input.
     pub(crate) fn new() -> Self {
         Self {
             state: State::Start,
@@ -110,14 +75,19 @@ impl Parser {
         self.base
     }
 
-    /// Consumes the next bytes of the input.
+    /// Parses the next bytes of the input.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Parse`], `Unsupported`, `Inconsistent` or `Limit`, with
+    /// section and offset; or the error of `sink`. The parser must not be used
+    /// afterwards.
     pub(crate) fn push(&mut self, bytes: &[u8], sink: &mut impl Sink) -> Result<(), Error> {
         self.advance(bytes, 0, sink)
     }
 
     /// Like [`Self::push`], with the integers at the start of `bytes` already
-    /// decoded by another thread. If the assumption behind them turns out
-    /// wrong they are ignored.
+    /// decoded by another thread. Ignores them if the parser is not where
+    /// `guess` assumes.
     pub(crate) fn push_speculated(
         &mut self,
         bytes: &[u8],
@@ -128,8 +98,8 @@ impl Parser {
         if let State::Ints(section, array) = &self.state
             && array.at_number()
         {
-            at = guess.consumed;
-            let values = guess.values.as_slice();
+            at = guess.consumed();
+            let values = guess.values();
             let len = values.len();
             let batch = Decoded { bytes, base: self.base, from: 0, end: at, len, first: None };
             hand_over(sink, *section, values, &batch, &mut self.offsets)?;
@@ -138,6 +108,10 @@ impl Parser {
     }
 
     /// Ends the input.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Truncated`] if the snapshot is not complete,
+    /// [`ErrorKind::Inconsistent`] if a required section is missing.
     pub(crate) fn finish(&self) -> Result<(), Error> {
         let section = match &self.state {
             State::Done => None,
@@ -160,10 +134,12 @@ impl Parser {
         Ok(())
     }
 
+    /// Returns whether a key occurred.
     fn has_seen(&self, key: Key) -> bool {
         self.seen & key.bit() != 0
     }
 
+    /// Parses `bytes` from `at` on.
     fn advance(&mut self, bytes: &[u8], mut at: usize, sink: &mut impl Sink) -> Result<(), Error> {
         while let Some(&byte) = bytes.get(at) {
             let offset = self.base + at as u64;
@@ -200,6 +176,7 @@ impl Parser {
         Ok(())
     }
 
+    /// Handles a byte, other than white space, outside of keys and values.
     fn punctuation(&mut self, byte: u8, offset: u64, sink: &mut impl Sink) -> Result<(), Error> {
         self.state = match (&self.state, byte) {
             (State::Start, b'{') => State::Key { required: false },
@@ -239,21 +216,25 @@ impl Parser {
         Ok(())
     }
 
+    /// Reads a part of a key. Returns the position after it.
     fn key_text(&mut self, bytes: &[u8], at: usize) -> usize {
         let State::KeyText(body) = &mut self.state else { return at };
         let (end, done) = body.scan(bytes, at);
-        // A long key is none that is known; one byte too many shows that.
+        // Keeps one byte more than the longest known key has, so that a longer key
+        // does not equal a known one.
         let room = (MAX_KEY + 1).saturating_sub(self.key.len());
         self.key.extend(bytes[at..end].iter().take(room));
         let Some(done) = done else { return end };
         if done.has_escapes {
-            // No section needs escapes in its name.
+            // The name of a known section contains no escape.
             self.key.clear();
         }
         self.state = State::Colon;
         end + 1
     }
 
+    /// Starts the value of the current key. Returns the position after its
+    /// first byte, or that byte's position if the next state reads it.
     fn value(&mut self, byte: u8, at: usize, offset: u64) -> Result<usize, Error> {
         let Some(key) = Key::all().find(|key| key.name().as_bytes() == self.key) else {
             self.state = State::Skip(Skip::default());
@@ -298,6 +279,8 @@ impl Parser {
         Ok(at + 1)
     }
 
+    /// Collects a part of the header, and sends it when it is complete. Returns
+    /// the position after the part.
     fn header_bytes(
         &mut self,
         bytes: &[u8],
@@ -333,6 +316,8 @@ impl Parser {
         Ok(next)
     }
 
+    /// Decodes a batch of integers, and sends it. Returns the position after
+    /// it.
     fn ints(&mut self, bytes: &[u8], at: usize, sink: &mut impl Sink) -> Result<usize, Error> {
         let State::Ints(section, array) = &mut self.state else { return Ok(at) };
         let section = *section;
@@ -370,13 +355,15 @@ impl Parser {
         Ok(next)
     }
 
+    /// Sends parts of strings, up to the end of the chunk or a separator that
+    /// V8 does not write. Returns the position after them.
     fn string_body(
         &mut self,
         bytes: &[u8],
         at: usize,
         sink: &mut impl Sink,
     ) -> Result<usize, Error> {
-        /// What V8 writes between two strings.
+        /// V8's text between two strings.
         const NEXT: &[u8] = b"\",\n\"";
         let State::StringBody(body) = &mut self.state else { return Ok(at) };
         let mut at = at;
@@ -396,20 +383,4 @@ impl Parser {
             self.string_start = self.base + at as u64 - 1;
         }
     }
-}
-
-/// Gives numbers to `sink`; finds where one started that it refuses.
-fn hand_over(
-    sink: &mut impl Sink,
-    section: Section,
-    values: &[u64],
-    batch: &Decoded<'_>,
-    offsets: &mut RecordOffsets,
-) -> Result<(), Error> {
-    sink.numbers(section, values).map_err(|bad| {
-        let offset = offsets.of(batch, bad.at);
-        bad.error.in_section(section.name()).at_index(bad.index).at_offset(offset)
-    })?;
-    offsets.pass(batch);
-    Ok(())
 }

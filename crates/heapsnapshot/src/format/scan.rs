@@ -1,18 +1,19 @@
-//! The integer scanner: JSON arrays of integers, any chunking. Only lines and
-//! columns of code can be below zero.
+//! JSON arrays of integers, in chunks of any size.
 //!
-//! Almost all bytes of a snapshot pass through [`run`]; what is left are the
-//! ends of chunks and arrays, and what is odd.
+//! [`run`] decodes nearly all bytes of a snapshot. This module handles the
+//! rest: the ends of chunks and of arrays, and numbers that V8 does not write
+//! in this form. Only positions in scripts can be negative.
 
 use super::digits::{Numbers, run};
 
-/// Largest integer accepted: what JSON numbers can carry exactly in JavaScript.
+/// The largest integer that is accepted: 2^53, the limit of exact integers in
+/// JavaScript.
 pub(crate) const MAX_INTEGER: u64 = 1 << 53;
 
-/// Stands for all integers below zero.
+/// Stands for every negative integer.
 pub(crate) const NEGATIVE: u64 = u64::MAX;
 
-/// What the array scanner expects next.
+/// What the scanner expects next.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Expect {
     /// Just after `[`: a number or `]`.
@@ -27,64 +28,70 @@ enum Expect {
     Separator,
 }
 
-/// State of scanning one array across chunks.
+/// The state inside an array, between two chunks.
 #[derive(Clone, Debug)]
 pub(crate) struct IntArray {
+    /// What comes next.
     expect: Expect,
-    /// Whether numbers below zero are welcome. They become [`NEGATIVE`].
+    /// Whether negative numbers are allowed. They become [`NEGATIVE`].
     signed: bool,
+    /// Whether the number being read is negative.
     negative: bool,
+    /// The digits of the number being read.
     value: u64,
+    /// Whether its first digit is 0, which no further digit may follow.
     leading_zero: bool,
-    /// Where the number being read started, relative to the current chunk;
-    /// negative when it started in an earlier one.
+    /// Position of its first digit in the current chunk. Negative if it is in
+    /// an earlier one.
     start: i64,
 }
 
 /// Why [`IntArray::scan`] returned.
 pub(crate) enum Step {
-    /// The chunk is used up.
+    /// The chunk ended.
     More,
     /// The batch is full.
     Full,
     /// The closing bracket was consumed.
     End,
-    /// The byte at the returned position does not belong there.
+    /// The byte at the returned position is not allowed there. Contains what
+    /// was expected.
     Bad(&'static str),
-    /// The number starting there is beyond [`MAX_INTEGER`].
+    /// The number that starts at this position is larger than [`MAX_INTEGER`].
     TooLarge(i64),
 }
 
 impl IntArray {
+    /// Returns the state after the opening bracket. `signed`: negative numbers
+    /// are allowed.
     pub(crate) fn new(signed: bool) -> Self {
         let expect = Expect::First;
         Self { expect, signed, negative: false, value: 0, leading_zero: false, start: 0 }
     }
 
-    /// Returns whether the next byte starts a token after a comma, the state
-    /// that [`run`] assumes.
+    /// Returns whether the scanner is just after a comma. [`run`] assumes that.
     pub(crate) fn at_number(&self) -> bool {
         self.expect == Expect::Number
     }
 
-    /// Returns where the number started that is not complete yet, relative to
+    /// Returns the position of the number that is not complete yet, if any, in
     /// the current chunk.
     pub(crate) fn pending(&self) -> Option<i64> {
         (self.expect == Expect::Digits).then_some(self.start)
     }
 
-    /// Tells the scanner that a new chunk begins `len` bytes after the old one.
+    /// Ends a chunk of `len` bytes.
     pub(crate) fn next_chunk(&mut self, len: usize) {
         self.start = self.start.saturating_sub(i64::try_from(len).unwrap_or(i64::MAX));
     }
 
-    /// Returns the number that has ended.
+    /// Returns the number that ended.
     fn take(&mut self) -> u64 {
         if std::mem::take(&mut self.negative) { NEGATIVE } else { self.value }
     }
 
-    /// Scans from `at`, appending values to `out` until that is full. Returns the
-    /// position after the last byte consumed and why it stopped.
+    /// Decodes integers from `at` on and appends them to `out`, until it is
+    /// full. Returns the position after the last byte, and why it stopped.
     pub(crate) fn scan(&mut self, bytes: &[u8], mut at: usize, out: &mut Numbers) -> (usize, Step) {
         loop {
             if self.expect == Expect::Number {

@@ -1,29 +1,36 @@
-//! Steps over a JSON value that nobody reads.
+//! Skips JSON values that this crate does not need.
 
 use super::is_space;
 
-/// State of skipping one value across chunks. Nesting is counted, not
-/// recursed into, so depth costs one bit a level.
+/// The state inside a skipped value, between two chunks. Counts nesting instead
+/// of recursing, so deep input cannot overflow the stack. Checks brackets, but
+/// not the whole JSON grammar.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Skip {
     /// Open brackets, innermost last: true for `{`.
     open: Vec<bool>,
+    /// Whether the next byte is inside a string.
     in_string: bool,
+    /// Whether the next byte follows a backslash in a string.
     escaped: bool,
+    /// Whether the next byte is inside a number or a word such as `null`.
     scalar: bool,
 }
 
+/// Why [`Skip::scan`] returned.
 pub(crate) enum SkipStep {
-    /// The chunk is used up.
+    /// The chunk ended.
     More,
     /// The value ended before the returned position.
     End,
-    /// The byte at the returned position does not belong there.
+    /// The byte at the returned position is not allowed there. Contains what
+    /// was expected.
     Bad(&'static str),
 }
 
 impl Skip {
-    /// Scans from `at`; returns the position after the last byte consumed.
+    /// Skips bytes from `at` on. Returns the position after them, and why it
+    /// stopped.
     pub(crate) fn scan(&mut self, bytes: &[u8], mut at: usize) -> (usize, SkipStep) {
         while let Some(&byte) = bytes.get(at) {
             if self.in_string {

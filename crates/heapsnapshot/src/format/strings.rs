@@ -1,18 +1,20 @@
-//! String bodies: where they end, and what their escapes mean.
+//! Strings of JSON: finds their end, and decodes escapes.
 
 use memchr::memchr2;
 
 use crate::error::{Error, ErrorKind};
 use crate::text::{push_code_point, push_wtf8};
 
-/// State inside one string body across chunks.
+/// The state inside a string, between two chunks.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct StringBody {
+    /// Whether the next byte follows a backslash.
     escaped: bool,
+    /// Whether a backslash occurred.
     has_escapes: bool,
 }
 
-/// How a string ended.
+/// What is known about a string at its end.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct StringEnd {
     /// Whether the body contains a backslash.
@@ -20,9 +22,8 @@ pub(crate) struct StringEnd {
 }
 
 impl StringBody {
-    /// Looks for the closing quote from `at` on. Returns the position of the
-    /// first byte after the piece of body found, and the end if the quote (at
-    /// that position) closes the string.
+    /// Searches the closing quote from `at` on. Returns the end of the part of
+    /// the string in `bytes`; and the end of the string, if the quote is there.
     pub(crate) fn scan(&mut self, bytes: &[u8], mut at: usize) -> (usize, Option<StringEnd>) {
         loop {
             if self.escaped {
@@ -50,10 +51,12 @@ impl StringBody {
     }
 }
 
+/// Returns the error for a malformed string.
 fn malformed(message: &str) -> Error {
     Error::new(ErrorKind::Parse, message)
 }
 
+/// Returns the value of four hexadecimal digits.
 fn hex4(bytes: &[u8]) -> Result<u32, Error> {
     let digits = bytes.first_chunk::<4>().ok_or_else(|| malformed("\\u needs four hex digits"))?;
     digits.iter().try_fold(0, |value, &digit| {
@@ -63,11 +66,14 @@ fn hex4(bytes: &[u8]) -> Result<u32, Error> {
     })
 }
 
-/// Rewrites `arena[from..]`, one raw JSON string body, as WTF-8.
+/// Converts `arena[from..]`, the raw body of one JSON string, to WTF-8.
 ///
-/// Texts are unescaped once, on the way in: that makes them smaller (`\u00e9`
-/// is six bytes), and makes equality of texts equality of bytes. The common
-/// body, plain ASCII without escapes, is only looked at.
+/// Strings are converted once, while they are read: the result is shorter
+/// (`\u00e9` takes six bytes), and texts are equal exactly if their bytes are.
+/// Plain ASCII without escapes stays as it is. Invalid UTF-8 becomes U+FFFD.
+///
+/// # Errors
+/// [`ErrorKind::Parse`] for control characters and malformed escapes.
 pub(crate) fn unescape_tail(arena: &mut Vec<u8>, from: usize, end: StringEnd) -> Result<(), Error> {
     let raw = arena.get(from..).unwrap_or_default();
     if raw.iter().any(|&byte| byte < 0x20) {
@@ -88,6 +94,7 @@ pub(crate) fn unescape_tail(arena: &mut Vec<u8>, from: usize, end: StringEnd) ->
     Ok(())
 }
 
+/// Returns the text of a string with escapes.
 fn unescape(mut raw: &[u8]) -> Result<Vec<u8>, Error> {
     let mut out = Vec::with_capacity(raw.len());
     while let Some(at) = memchr::memchr(b'\\', raw) {
@@ -104,7 +111,7 @@ fn unescape(mut raw: &[u8]) -> Result<Vec<u8>, Error> {
             b'u' => {
                 let mut one = Vec::with_capacity(4);
                 push_code_point(&mut one, hex4(raw.get(at + 2..).unwrap_or_default())?);
-                // Joins the two halves of a pair written as two escapes.
+                // Joins a surrogate pair that is written as two escapes.
                 push_wtf8(&mut out, &one);
                 used += 4;
             }

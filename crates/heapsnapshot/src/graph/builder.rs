@@ -1,56 +1,47 @@
-//! Events of the reader to columns. Every cross-reference of the file is
-//! checked here, once; all later code may rely on it.
+//! Builds a [`Graph`] from the events of the reader. Checks every
+//! cross-reference of the file, once; later code relies on it.
 
 use super::divisor::ExactDivisor;
 use super::ephemeron::{self, Ephemerons};
+use super::record::{BadField, inconsistent, narrow};
 use super::sums::{Largest, Sums, position};
-use super::{
-    Column, Detachedness, EdgeKind, Edges, Graph, Location, NodeKind, Sample, Starts, plain,
-};
+use super::{Column, Edges, Graph, Location, Sample, Starts, plain, record};
 use crate::error::{Error, ErrorKind};
 use crate::format::{BadNumber, Header, MAX_INTEGER, NEGATIVE, Section, Sink, StringEnd};
-use crate::ids::{Idx, NodeId, NodeIx, StrIx, to_u32};
+use crate::ids::{NodeIx, to_u32};
 use crate::threads;
 
-/// Collects a snapshot and freezes it into a [`Graph`].
+/// Collects a snapshot, and turns it into a [`Graph`].
 #[derive(Debug, Default)]
 pub(crate) struct Builder {
     graph: Graph,
+    /// The header, once it was read.
     header: Option<Header>,
-    /// The start of a record whose end is in the next batch.
+    /// The start of a record that continues in the next batch.
     partial: Vec<u64>,
+    /// Locations in the order of the file, which can contain a node twice.
     locations: Vec<(NodeIx, Location)>,
-    /// Bytes of the whole input if known, else 0. Bounds what is reserved.
+    /// Length of the input in bytes if known, else 0. Limits the memory
+    /// reserved.
     input_bytes: u64,
+    /// Sums over the nodes, to compare with the header and the edges.
     sums: Sums,
+    /// The largest name of an edge, to compare with the number of strings.
     largest_edge_name: Largest,
 }
 
-/// What is wrong with a number, and in which column of its record.
-struct BadField {
-    column: usize,
-    error: Error,
-}
-
-fn inconsistent(message: String) -> Error {
-    Error::new(ErrorKind::Inconsistent, message)
-}
-
-fn narrow(value: u64, column: usize, name: &str) -> Result<u32, BadField> {
-    u32::try_from(value).map_err(|_| BadField {
-        column,
-        error: Error::new(ErrorKind::Limit, format!("{name} {value} is beyond 32 bits"))
-            .with_limit(u64::from(u32::MAX), value),
-    })
-}
-
 impl Builder {
+    /// Returns a builder for an input of `input_bytes` bytes; 0 if that is not
+    /// known.
     pub(crate) fn new(input_bytes: u64) -> Self {
         Self { input_bytes, ..Self::default() }
     }
 
-    /// Returns how many records to reserve for: the number the header states,
-    /// unless the input is too short for it.
+    /// Returns how many records to reserve memory for: the number that the
+    /// header states, but not more than fit into the input.
+    ///
+    /// A damaged or malicious header can therefore not make this crate allocate
+    /// more than a small multiple of the size of the file.
     fn plausible(&self, stated: u64, fields: usize) -> usize {
         let shortest = 2 * fields as u64;
         let unknown_input = 1 << 16;
@@ -58,103 +49,8 @@ impl Builder {
         usize::try_from(stated.min(most)).unwrap_or(0)
     }
 
-    fn node(
-        graph: &mut Graph,
-        header: &Header,
-        sums: &mut Sums,
-        record: &[u64],
-    ) -> Result<(), BadField> {
-        let fields = &header.nodes;
-        let index = graph.kinds.len() as u64;
-        if index >= header.node_count {
-            let message = format!("more nodes than node_count {}", header.node_count);
-            return Err(BadField { column: 0, error: inconsistent(message) });
-        }
-        let kind = record[fields.kind];
-        let Some(&kind) = usize::try_from(kind).ok().and_then(|k| header.node_kinds.codes.get(k))
-        else {
-            let message = format!("type {kind} is not among the node types");
-            return Err(BadField { column: fields.kind, error: inconsistent(message) });
-        };
-        let name = narrow(record[fields.name], fields.name, "name")?;
-        sums.largest_name.offer(name, || index);
-        let id = narrow(record[fields.id], fields.id, "id")?;
-        let edges = narrow(record[fields.edge_count], fields.edge_count, "edge_count")?;
-        sums.edges += u64::from(edges);
-        if sums.edges > header.edge_count {
-            let message = format!(
-                "the edge counts of the nodes so far exceed edge_count {}",
-                header.edge_count
-            );
-            return Err(BadField { column: fields.edge_count, error: inconsistent(message) });
-        }
-        let size = record[fields.self_size];
-        sums.sizes = sums.sizes.saturating_add(size);
-        if sums.sizes > MAX_INTEGER {
-            let error = Error::new(ErrorKind::Limit, "the self sizes so far exceed 2^53")
-                .with_limit(MAX_INTEGER, sums.sizes);
-            return Err(BadField { column: fields.self_size, error });
-        }
-        let detachedness = match fields.detachedness {
-            None => Detachedness::Unknown,
-            Some(column) => Detachedness::from_code(record[column]).ok_or_else(|| {
-                let message = format!("detachedness {} is not 0, 1 or 2", record[column]);
-                BadField { column, error: inconsistent(message) }
-            })?,
-        };
-        if let Some(column) = fields.trace_node_id {
-            let trace = narrow(record[column], column, "trace_node_id")?;
-            // Nearly always all zero: the column exists from the first other value on.
-            if trace != 0 || !graph.trace_node_ids.is_empty() {
-                graph.trace_node_ids.resize(graph.kinds.len(), 0);
-                graph.trace_node_ids.push(trace);
-            }
-        }
-        graph.kinds.push(NodeKind(kind));
-        graph.names.push(StrIx(name));
-        graph.ids.push(NodeId(id));
-        graph.self_sizes.push(size);
-        graph.first_edges.extend(std::iter::once(u64::from(edges)));
-        if detachedness != Detachedness::Unknown {
-            graph.detachedness.push((NodeIx::at(graph.kinds.len() - 1), detachedness));
-        }
-        Ok(())
-    }
-
-    fn edge(
-        graph: &mut Graph,
-        header: &Header,
-        width: ExactDivisor,
-        largest: &mut Largest,
-        record: &[u64],
-    ) -> Result<(), BadField> {
-        let fields = &header.edges;
-        let index = graph.edges.len() as u64;
-        if index >= header.edge_count {
-            let message = format!("more edges than edge_count {}", header.edge_count);
-            return Err(BadField { column: 0, error: inconsistent(message) });
-        }
-        let kind = record[fields.kind];
-        let Some(&kind) = usize::try_from(kind).ok().and_then(|k| header.edge_kinds.codes.get(k))
-        else {
-            let message = format!("type {kind} is not among the edge types");
-            return Err(BadField { column: fields.kind, error: inconsistent(message) });
-        };
-        let kind = EdgeKind(kind);
-        let name = narrow(record[fields.name], fields.name, "name_or_index")?;
-        if kind.is_known() && !kind.has_index() {
-            largest.offer(name, || index);
-        }
-        let to = record[fields.to];
-        let node = width.divide(to);
-        if node >= header.node_count {
-            let message = format!("to_node {to} is not the position of a node");
-            return Err(BadField { column: fields.to, error: inconsistent(message) });
-        }
-        graph.edges.push(position(node), kind, name);
-        Ok(())
-    }
-
+    /// Checks and stores a location. Ignores it if the header does not describe
+    /// locations.
     fn location(&mut self, header: &Header, record: &[u64]) -> Result<(), BadField> {
         let Some(fields) = &header.locations else { return Ok(()) };
         let object = record[fields.object];
@@ -163,7 +59,8 @@ impl Builder {
             let message = format!("object_index {object} is not the position of a node");
             return Err(BadField { column: fields.object, error: inconsistent(message) });
         }
-        // Before the first character, which is the nearest that there is.
+        // A position before the first character of the script. Uses the first
+        // character, which is the nearest existing position.
         let place = |field, name| match record[field] {
             NEGATIVE => Ok(0),
             value => narrow(value, field, name),
@@ -177,6 +74,7 @@ impl Builder {
         Ok(())
     }
 
+    /// Checks and stores a record of `section`.
     fn record(
         &mut self,
         header: &Header,
@@ -184,10 +82,10 @@ impl Builder {
         record: &[u64],
     ) -> Result<(), BadField> {
         match section {
-            Section::Nodes => Self::node(&mut self.graph, header, &mut self.sums, record),
+            Section::Nodes => record::node(&mut self.graph, header, &mut self.sums, record),
             Section::Edges => {
                 let width = ExactDivisor::new(header.nodes.len as u64);
-                Self::edge(&mut self.graph, header, width, &mut self.largest_edge_name, record)
+                record::edge(&mut self.graph, header, width, &mut self.largest_edge_name, record)
             }
             Section::Locations => self.location(header, record),
             Section::Samples => {
@@ -202,6 +100,7 @@ impl Builder {
         }
     }
 
+    /// Returns the number of records of `section` so far.
     fn count(&self, section: Section) -> u64 {
         (match section {
             Section::Nodes => self.graph.kinds.len(),
@@ -211,6 +110,11 @@ impl Builder {
         }) as u64
     }
 
+    /// Stores the next numbers of `section`. They can start and end inside a
+    /// record.
+    ///
+    /// # Errors
+    /// The first number that is refused, with its position in `values`.
     fn batch(
         &mut self,
         header: &Header,
@@ -253,7 +157,8 @@ impl Builder {
         Ok(())
     }
 
-    /// Adds all of `piece` if there is nothing odd about it.
+    /// Stores all records of `piece` at once, if none needs a closer look.
+    /// Returns whether it did.
     fn plain(&mut self, header: &Header, section: Section, piece: &[u64]) -> bool {
         match section {
             Section::Nodes => {
@@ -272,7 +177,12 @@ impl Builder {
         }
     }
 
-    /// Checks what only the whole file shows, and freezes the graph.
+    /// Makes the checks that need the whole file, and returns the graph.
+    /// `threads` as in [`ReadOptions`](crate::ReadOptions).
+    ///
+    /// # Errors
+    /// [`ErrorKind::Inconsistent`] if the number of edges or the names of nodes
+    /// or edges contradict other sections.
     pub(crate) fn finish(mut self, threads: usize) -> Result<Graph, Error> {
         let header = self
             .header
@@ -297,7 +207,7 @@ impl Builder {
         }
         graph.first_edges.finish();
 
-        let two = threads::two(threads) && graph.kinds.len() > threads::FEW;
+        let two = threads::two(threads) && graph.kinds.len() > threads::MIN_PARALLEL_NODES;
         let (ephemerons, locations) =
             threads::beside(two, || Ephemerons::find(&graph.strings), || by_node(&self.locations));
         (graph.ephemerons, graph.locations) = (ephemerons, locations);
@@ -321,7 +231,8 @@ impl Builder {
     }
 }
 
-/// Returns locations in the order of nodes. Of several for one node the last one counts.
+/// Returns the locations sorted by node. Of several locations of one node, the
+/// last one counts, as in DevTools.
 fn by_node(locations: &[(NodeIx, Location)]) -> Vec<(NodeIx, Location)> {
     let mut sorted = locations.to_vec();
     // Stable.
@@ -373,7 +284,7 @@ impl Sink for Builder {
     }
 
     fn numbers(&mut self, section: Section, values: &[u64]) -> Result<(), BadNumber> {
-        // Taken out for the time of the call, to borrow both halves of self.
+        // Moved out during the call, because `batch` borrows the builder mutably.
         let Some(header) = self.header.take() else { return Ok(()) };
         let result = self.batch(&header, section, values);
         self.header = Some(header);

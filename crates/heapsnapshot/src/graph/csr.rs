@@ -1,4 +1,4 @@
-//! The edges the other way round.
+//! The incoming edges of each node.
 
 use super::Graph;
 use crate::control::Control;
@@ -6,20 +6,26 @@ use crate::error::Error;
 use crate::ids::{EdgeIx, NodeIx};
 use crate::index_vec::IndexVec;
 
-/// For each node the edges that point to it, all kinds included.
+/// The incoming edges of each node, of all kinds.
 ///
-/// 4 bytes a node and 8 an edge. Built when the first question about retainers
-/// is asked; the analysis itself does not need it.
+/// Takes 4 bytes per node and 8 per edge. Computed at the first query about
+/// retainers, because the analysis itself does not need it.
 #[derive(Clone, Debug)]
 pub(crate) struct Reverse {
-    /// `node_count + 1` positions in the other columns.
+    /// By node: the start of its list in the other columns. Has one entry more
+    /// than there are nodes: the end of the last list.
     first: IndexVec<NodeIx, u32>,
+    /// The edges, by target.
     edges: Vec<EdgeIx>,
+    /// The source of each of `edges`.
     sources: Vec<NodeIx>,
 }
 
 impl Reverse {
     /// Inverts the edges of `graph` by counting.
+    ///
+    /// # Errors
+    /// [`crate::ErrorKind::Cancelled`].
     ///
     /// # Complexity
     /// O(N + E) time.
@@ -54,8 +60,8 @@ impl Reverse {
         Ok(Self { first, edges, sources })
     }
 
-    /// Returns the incoming edges of `node` with their sources, in DevTools'
-    /// slot order: descending by edge.
+    /// Returns the incoming edges of `node` with their sources, in descending
+    /// order of the edges, as DevTools does.
     pub(crate) fn of(
         &self,
         node: NodeIx,

@@ -1,18 +1,22 @@
-//! Division of positions in the file by the width of a record.
+//! Division of positions in the file by the number of columns of a record.
 
-/// Divides multiples of one number by it, without a division instruction.
+/// Divides by a fixed number, without a division instruction. Recognises
+/// remainders.
 ///
-/// See H. S. Warren, *Hacker's Delight*, 2nd edition, section 10-17: the
+/// Source: H. S. Warren, *Hacker's Delight*, 2nd edition, section 10-17: the
 /// quotient of an exact division is a product modulo 2^64.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ExactDivisor {
+    /// The inverse of the odd part of the divisor, modulo 2^64.
     inverse: u64,
+    /// Number of factors 2 of the divisor.
     shift: u32,
+    /// The largest possible quotient.
     largest: u64,
 }
 
 impl ExactDivisor {
-    /// `divisor` is not zero: records have columns.
+    /// Prepares the division by `divisor`, which is not 0.
     pub(crate) fn new(divisor: u64) -> Self {
         let shift = divisor.trailing_zeros().min(63);
         let odd = divisor >> shift;
@@ -31,7 +35,8 @@ impl ExactDivisor {
         if quotient <= self.largest { quotient } else { u64::MAX }
     }
 
-    /// Returns the quotient, or more than any quotient if there is a remainder.
+    /// Returns the quotient; if there is a remainder, a number larger than any
+    /// quotient.
     #[inline]
     pub(crate) fn quotient(self, value: u64) -> u64 {
         value.wrapping_mul(self.inverse).rotate_right(self.shift)

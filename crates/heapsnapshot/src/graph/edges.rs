@@ -1,10 +1,10 @@
-//! The edges, packed: 6 to 8 bytes each.
+//! The edges, packed into 6 to 8 bytes each.
 #![allow(clippy::cast_possible_truncation, reason = "words are cut into their parts")]
 
 use super::kind::EdgeKind;
 use crate::ids::{EdgeIx, NodeIx, to_u32};
 
-/// One directed edge. The source is known from where the edge is stored.
+/// An edge without its source, which is known from the position of the edge.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Edge {
     pub(crate) to: NodeIx,
@@ -12,15 +12,18 @@ pub(crate) struct Edge {
     label: u32,
 }
 
+/// Bits of a label that contain the kind.
 const KIND_BITS: u32 = 4;
 
 impl Edge {
+    /// Returns the kind, which can be [`EdgeKind::EPHEMERON`].
     #[inline]
     pub(crate) fn kind(self) -> EdgeKind {
         // Four bits remain.
         EdgeKind((self.label & ((1 << KIND_BITS) - 1)) as u8)
     }
 
+    /// Returns whether the edge does not keep its target alive.
     #[inline]
     pub(crate) fn is_weak(self) -> bool {
         self.kind() == EdgeKind::WEAK
@@ -28,21 +31,23 @@ impl Edge {
 }
 
 /// All edges, each as one little-endian number: the target in the lower bits,
-/// the label above.
+/// the label (kind and name) in the upper ones.
 ///
-/// A target takes 3 bytes if there are fewer than 2^24 nodes, else 4. A label
-/// takes 3, names from 2^20 up kept aside, until those are too many; from then
-/// on 4, names from 2^28 up kept aside.
+/// A target takes 3 bytes with fewer than 2^24 nodes, else 4. A label takes 3
+/// bytes at first; names from 2^20 up are then in `large_names`. If there are
+/// too many of those, all labels change to 4 bytes, and only names from 2^28 up
+/// are there.
 #[derive(Clone, Debug)]
 pub(crate) struct Edges {
-    /// What follows the last edge lets each be loaded as eight bytes.
+    /// Followed by padding, so that eight bytes can be loaded at every edge.
     bytes: Vec<u8>,
     len: usize,
     layout: Layout,
-    /// `(edge, name)`, ascending, for names that a label does not hold.
+    /// `(edge, name)`, ascending, for names that do not fit into a label.
     large_names: Vec<(EdgeIx, u32)>,
 }
 
+/// The position of the parts of an edge.
 #[derive(Clone, Copy, Debug)]
 struct Layout {
     width: usize,
@@ -51,10 +56,11 @@ struct Layout {
     label_mask: u64,
 }
 
-/// An edge is loaded and stored with so many bytes.
+/// Number of bytes that one load or store of an edge covers.
 const WORD: usize = size_of::<u64>();
 
 impl Layout {
+    /// Returns the layout of edges with so many bits for each part.
     fn new(target_bits: u32, label_bits: u32) -> Self {
         let low_bits = |bits: u32| (1 << bits) - 1;
         Self {
@@ -65,12 +71,14 @@ impl Layout {
         }
     }
 
-    /// Marks a name that is kept aside.
+    /// Returns the name that stands for one in `large_names`. Smaller names fit
+    /// into a label.
     #[inline]
     fn large_name(self) -> u32 {
         (self.label_mask >> KIND_BITS) as u32
     }
 
+    /// Loads the edge `at`.
     #[inline]
     fn load(self, bytes: &[u8], at: usize) -> Edge {
         let first = at * self.width;
@@ -79,7 +87,8 @@ impl Layout {
         Edge { to: NodeIx((word & self.target_mask) as u32), label: label as u32 }
     }
 
-    /// Stores an edge over what follows it, so edges must be stored in order.
+    /// Stores the edge `at`. Overwrites bytes after it, so edges must be stored
+    /// in ascending order.
     #[inline]
     fn store(self, bytes: &mut [u8], at: usize, edge: Edge) {
         let first = at * self.width;
@@ -97,34 +106,39 @@ impl Default for Edges {
 }
 
 impl Edges {
-    /// Makes room for `edges` edges between `nodes` nodes.
+    /// Returns no edges, with room for `edges` of them between `nodes` nodes.
     pub(crate) fn new(nodes: u64, edges: usize) -> Self {
         let layout = Layout::new(if nodes < 1 << 24 { 24 } else { 32 }, 24);
         let bytes = vec![0; edges * layout.width + WORD];
         Self { bytes, len: 0, layout, large_names: Vec::new() }
     }
 
+    /// Returns the number of edges.
     pub(crate) fn len(&self) -> usize {
         self.len
     }
 
+    /// Returns the edge at a position.
     #[inline]
     pub(crate) fn get(&self, at: EdgeIx) -> Edge {
         debug_assert!(at.index() < self.len, "the edge {at} of {}", self.len);
         self.layout.load(&self.bytes, at.index())
     }
 
+    /// Returns all edges in the order of the file.
     pub(crate) fn iter(&self) -> impl ExactSizeIterator<Item = Edge> {
         (0..to_u32(self.len)).map(|at| self.get(EdgeIx(at)))
     }
 
-    /// Returns the name or index of an edge as the file has it.
+    /// Returns the name (a position in the string table) or the index of an
+    /// edge, as the file has it.
     #[inline]
     pub(crate) fn name(&self, at: EdgeIx) -> u32 {
         let name = self.get(at).label >> KIND_BITS;
         if name == self.layout.large_name() { self.large_name(at) } else { name }
     }
 
+    /// Looks a name up in `large_names`. O(log L) time for L such names.
     #[cold]
     fn large_name(&self, at: EdgeIx) -> u32 {
         match self.large_names.binary_search_by_key(&at, |&(at, _)| at) {
@@ -133,12 +147,12 @@ impl Edges {
         }
     }
 
-    /// Returns the names that a label holds: those below this.
+    /// Returns the smallest name that [`Self::extend`] does not accept.
     pub(crate) fn name_limit(&self) -> u32 {
         self.layout.large_name()
     }
 
-    /// Appends edges whose names are below [`Self::name_limit`].
+    /// Appends edges. Their names must be below [`Self::name_limit`].
     #[inline]
     pub(crate) fn extend(&mut self, edges: impl ExactSizeIterator<Item = (NodeIx, EdgeKind, u32)>) {
         self.reserve(edges.len());
@@ -150,14 +164,15 @@ impl Edges {
         }
     }
 
-    /// Appends an edge with any name.
+    /// Appends an edge with any name. Changes to labels of 4 bytes when too
+    /// many names are large.
     pub(crate) fn push(&mut self, to: NodeIx, kind: EdgeKind, name: u32) {
         let limit = self.name_limit();
         if name >= limit {
             self.large_names.push((EdgeIx(to_u32(self.len)), name));
         }
         self.extend(std::iter::once((to, kind, name.min(limit))));
-        // Eight bytes for each name aside; one an edge for having none.
+        // A large name takes eight bytes; wider labels take one byte per edge.
         if self.layout.label_mask < u64::from(u32::MAX)
             && self.large_names.len() > 1024 + self.len / 8
         {
@@ -165,10 +180,14 @@ impl Edges {
         }
     }
 
+    /// Removes all edges from position `len` on. Their names must have been
+    /// below [`Self::name_limit`].
     pub(crate) fn truncate(&mut self, len: usize) {
         self.len = len;
     }
 
+    /// Makes room for `more` edges. Doubles the capacity, so that appending
+    /// takes O(1) time on average.
     fn reserve(&mut self, more: usize) {
         let needed = (self.len + more) * self.layout.width + WORD;
         if needed > self.bytes.len() {
@@ -176,10 +195,10 @@ impl Edges {
         }
     }
 
-    /// Changes to labels of four bytes.
+    /// Changes to labels of 4 bytes. O(E) time.
     fn widen(&mut self) {
         let layout = Layout::new(self.layout.target_bits, 32);
-        // As many as there was room for.
+        // Keeps the capacity in edges.
         let room = (self.bytes.len() - WORD) / self.layout.width;
         let mut bytes = vec![0; room * layout.width + WORD];
         for at in (0..to_u32(self.len)).map(EdgeIx) {
@@ -192,6 +211,7 @@ impl Edges {
         (self.bytes, self.layout) = (bytes, layout);
     }
 
+    /// Changes the kind of an edge.
     pub(crate) fn set_kind(&mut self, at: EdgeIx, kind: EdgeKind) {
         debug_assert!(kind.is_known(), "a kind has four bits");
         // The lowest bits of the label are in a byte of their own.
@@ -199,12 +219,14 @@ impl Edges {
         self.bytes[byte] = self.bytes[byte] & !((1 << KIND_BITS) - 1) | kind.0;
     }
 
+    /// Frees unused capacity.
     pub(crate) fn shrink(&mut self) {
         self.bytes.truncate(self.len * self.layout.width + WORD);
         self.bytes.shrink_to_fit();
         self.large_names.shrink_to_fit();
     }
 
+    /// Returns the heap memory that the edges use, in bytes.
     pub(crate) fn heap_bytes(&self) -> usize {
         self.bytes.capacity() + self.large_names.capacity() * size_of::<(EdgeIx, u32)>()
     }

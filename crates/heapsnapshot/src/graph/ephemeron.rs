@@ -1,9 +1,10 @@
 //! Names of the edges that V8 writes for an entry of a `WeakMap`.
 //!
-//! The value of an entry lives as long as both its key and the table. V8 can
-//! only write plain edges, so it writes one from the table and one from the
-//! key, named `N / part of key (K @id) -> value (V @id) pair in WeakMap (table
-//! @id)`: equal but for the leading number.
+//! The value of an entry lives as long as both its key and the table. V8's file
+//! format has no edge with two sources. V8 therefore writes one edge from the
+//! table and one from the key, named `N / part of key (K @id) -> value (V @id)
+//! pair in WeakMap (table @id)`. Both names are equal except for the leading
+//! number. Source: the regular expression in DevTools' `HeapSnapshot.ts`.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -12,29 +13,36 @@ use super::{BitSet, EdgeKind, Graph, StringTable};
 use crate::ids::{EdgeIx, Idx, PartIx, StrIx, to_u32};
 use crate::threads;
 
+/// Starts the part that both edges have in common.
 const KEY: &[u8] = b" / part of key (";
+
+/// Separates key and value.
 const VALUE: &[u8] = b") -> value (";
+
+/// Precedes the id of the table.
 const TABLE: &[u8] = b" pair in WeakMap (table @";
 
-/// What the name of an ephemeron edge says.
+/// The contents of the name of such an edge.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Ephemeron {
-    /// Id of the `WeakMap`'s table.
+    /// Id of the node of the `WeakMap`'s table.
     pub(crate) table: u64,
-    /// Equal for the two edges of one entry, different between entries.
+    /// Number of the entry: equal for its two edges, different from other
+    /// entries.
     pub(crate) part: PartIx,
 }
 
-/// The ephemeron names of a string table.
+/// The names of such edges in a string table.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Ephemerons {
-    /// Sorted by string.
+    /// Sorted by position of the name.
     by_name: Vec<(StrIx, Ephemeron)>,
+    /// Number of entries.
     pub(crate) part_count: usize,
 }
 
 impl Ephemerons {
-    /// Finds all ephemeron names in one pass over `strings`.
+    /// Finds all such names. O(strings) time.
     pub(crate) fn find(strings: &StringTable) -> Self {
         let mut by_name = Vec::new();
         let mut parts: HashMap<&[u8], PartIx> = HashMap::new();
@@ -48,30 +56,31 @@ impl Ephemerons {
         Self { by_name, part_count: parts.len() }
     }
 
+    /// Returns whether the snapshot has no such name.
     pub(crate) fn is_empty(&self) -> bool {
         self.by_name.is_empty()
     }
 
+    /// Returns the contents of a name. O(log n) time for n such names.
     pub(crate) fn get(&self, name: StrIx) -> Option<Ephemeron> {
         let at = self.by_name.binary_search_by_key(&name, |&(ix, _)| ix).ok()?;
         Some(self.by_name[at].1)
     }
 
+    /// Returns the positions of the names, ascending.
     pub(crate) fn names(&self) -> impl Iterator<Item = StrIx> {
         self.by_name.iter().map(|&(ix, _)| ix)
     }
 }
 
-/// Gives edges that stand for half an ephemeron a kind of their own, so that
-/// no later pass has to look at names.
+/// Changes the kind of these edges to [`EdgeKind::EPHEMERON`], so that later
+/// passes need not look at names. Uses two threads if `two`.
 pub(super) fn mark(graph: &mut Graph, two: bool) {
     if graph.ephemerons.is_empty() {
         return;
     }
     let mut is_ephemeron = BitSet::new(graph.strings.len());
-    for name in graph.ephemerons.names() {
-        is_ephemeron.insert(name);
-    }
+    is_ephemeron.extend(graph.ephemerons.names());
     let edges = &graph.edges;
     let halves = |range: Range<u32>| -> Vec<EdgeIx> {
         let is_half = |&at: &EdgeIx| {
@@ -88,19 +97,19 @@ pub(super) fn mark(graph: &mut Graph, two: bool) {
     }
 }
 
-/// Returns `text` without the digits at its end, and those digits, of which
-/// there must be one at least.
+/// Splits `text` before the digits at its end. `None` if there are none.
 fn split_trailing_digits(text: &[u8]) -> Option<(&[u8], &[u8])> {
     let digits = text.iter().rev().take_while(|b| b.is_ascii_digit()).count();
     (digits > 0).then(|| text.split_at(text.len() - digits))
 }
 
-/// Returns whether `text` is anything followed by ` @` and digits.
+/// Returns whether `text` ends with ` @` and digits.
 fn ends_with_id(text: &[u8]) -> bool {
     split_trailing_digits(text).is_some_and(|(head, _)| head.ends_with(b" @"))
 }
 
-/// Returns the table id and the part of the name that both edges share.
+/// Returns the table's id, and the part of the name that both edges have in
+/// common. `None` for other names.
 fn parse(name: &[u8]) -> Option<(u64, &[u8])> {
     // Nearly every string fails here.
     if !name.first()?.is_ascii_digit() || name.last() != Some(&b')') {
@@ -123,7 +132,8 @@ fn parse(name: &[u8]) -> Option<(u64, &[u8])> {
     Some((table, part))
 }
 
-/// Line breaks of JavaScript; names are matched within a line.
+/// Returns whether `text` contains a line break of JavaScript. DevTools'
+/// expression does not match across lines.
 fn has_line_terminator(text: &[u8]) -> bool {
     memchr::memchr2(b'\n', b'\r', text).is_some()
         || memchr::memmem::find_iter(text, b"\xE2\x80")

@@ -1,6 +1,7 @@
 //! Kinds of nodes and edges.
 
-/// The kind of a node: V8's `type`.
+/// The kind of a node: V8's `type`. The same number in all snapshots, unlike
+/// the numbers in a file.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct NodeKind(pub(crate) u8);
 
@@ -12,13 +13,16 @@ impl NodeKind {
     }
 }
 
-/// The kinds that this crate knows; V8 adds new ones now and then, and those
-/// only have a name, see [`crate::Graph::kind_name`].
+/// The kinds that this crate knows. V8 adds new kinds now and then; those have
+/// a name only, see [`crate::Graph::kind_name`].
 impl NodeKind {
-    /// V8 internals.
+    /// An internal object of V8.
     pub const HIDDEN: Self = Self(0);
-    /// Arrays of the engine: backing stores, tables.
+
+    /// An array that V8 uses internally: a backing store or a table. A
+    /// JavaScript array is an [`Self::OBJECT`].
     pub const ARRAY: Self = Self(1);
+
     /// A flat string.
     pub const STRING: Self = Self(2);
     /// A JavaScript object that is not a function.
@@ -29,83 +33,101 @@ impl NodeKind {
     pub const CLOSURE: Self = Self(5);
     /// A regular expression.
     pub const REGEXP: Self = Self(6);
-    /// A number on the heap.
+
+    /// A number stored on the heap.
     pub const NUMBER: Self = Self(7);
-    /// Memory outside the JavaScript heap.
+
+    /// Memory outside of V8's heap, or an object of the embedder (Node).
     pub const NATIVE: Self = Self(8);
-    /// A node made up for grouping, such as `(GC roots)`.
+
+    /// A node that V8 adds to group others, such as `(GC roots)`.
     pub const SYNTHETIC: Self = Self(9);
-    /// A string made of two others.
+
+    /// A concatenated string: two other strings, not yet copied into one.
     pub const CONS_STRING: Self = Self(10);
-    /// A string that is a part of another.
+
+    /// A part of another string, which it keeps alive.
     pub const SLICED_STRING: Self = Self(11);
     /// A symbol.
     pub const SYMBOL: Self = Self(12);
     /// A `BigInt`.
     pub const BIGINT: Self = Self(13);
-    /// The hidden class of objects and its parts.
+
+    /// A hidden class of objects, or a part of one.
     pub const OBJECT_SHAPE: Self = Self(14);
 
-    pub(crate) fn is_string(self) -> bool {
+    /// Returns whether this is one of the kinds of strings: flat, concatenated or sliced.
+    #[must_use]
+    pub fn is_string(self) -> bool {
         matches!(self, Self::STRING | Self::CONS_STRING | Self::SLICED_STRING)
     }
 }
 
-/// The kind of an edge: V8's `type`.
+/// The kind of an edge: V8's `type`. The same number in all snapshots, unlike
+/// the numbers in a file.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct EdgeKind(pub(crate) u8);
 
-/// The kinds that this crate knows; others only have a name, see
+/// The kinds that this crate knows. Others have a name only, see
 /// [`crate::Graph::edge_kind_name`].
 impl EdgeKind {
-    /// A variable of a function context.
+    /// A variable in the scope of a function.
     pub const CONTEXT: Self = Self(0);
-    /// An element of an array, with a number.
+
+    /// An element of an array. Has an index instead of a name.
     pub const ELEMENT: Self = Self(1);
     /// A named property.
     pub const PROPERTY: Self = Self(2);
-    /// A link of the engine, invisible to JavaScript.
+
+    /// A named reference inside of V8 that JavaScript cannot follow.
     pub const INTERNAL: Self = Self(3);
-    /// A link of the engine, with a number.
+
+    /// A numbered reference inside of V8. Has an index instead of a name.
     pub const HIDDEN: Self = Self(4);
-    /// A shortcut past the engine's own links.
+
+    /// A shortcut past internal references, such as from the root to a global
+    /// object.
     pub const SHORTCUT: Self = Self(5);
-    /// A link that does not keep its target alive.
+
+    /// A reference that does not keep its target alive.
     pub const WEAK: Self = Self(6);
-    /// An internal edge that stands for half an ephemeron. Never leaves this
-    /// crate: [`Self::public`] turns it into `INTERNAL`.
+
+    /// An [`Self::INTERNAL`] edge of an entry of a `WeakMap`. Never leaves this
+    /// crate: [`Self::public`] converts it.
     pub(crate) const EPHEMERON: Self = Self(7);
 
+    /// Returns whether edges of this kind have an index instead of a name.
     #[inline]
     pub(crate) fn has_index(self) -> bool {
         self == Self::ELEMENT || self == Self::HIDDEN
     }
 
+    /// Returns the kind as the public API shows it.
     #[inline]
     pub(crate) fn public(self) -> Self {
         if self == Self::EPHEMERON { Self::INTERNAL } else { self }
     }
 
-    /// Kinds whose meaning this crate knows.
+    /// Returns whether this crate knows the kind.
     #[inline]
     pub(crate) fn is_known(self) -> bool {
         self.0 <= Self::EPHEMERON.0
     }
 }
 
-/// Whether a node belongs to a DOM tree that a page shows.
+/// Whether a node belongs to a DOM tree that a document contains.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Detachedness {
     /// Not a DOM node, or not known.
     Unknown,
     /// Part of a document.
     Attached,
-    /// Removed from its document but still alive.
+    /// Removed from its document, but alive.
     Detached,
 }
 
 impl Detachedness {
-    /// Returns the state for V8's number, or `None` if V8 has no such number.
+    /// Returns the state with V8's number `code`, or `None` if there is none.
     #[inline]
     pub(crate) fn from_code(code: u64) -> Option<Self> {
         match code {
@@ -116,7 +138,7 @@ impl Detachedness {
         }
     }
 
-    /// Returns V8's number: 0, 1 or 2.
+    /// Returns V8's number: 0, 1 or 2, in the order of the variants.
     #[must_use]
     pub fn code(self) -> u8 {
         match self {

@@ -1,14 +1,15 @@
-//! Storage only: the heap graph as columns, read-only after construction.
+//! The heap graph as columns. Storage only; read-only once it is built, except
+//! for the DOM state and the names that the first pass completes.
 //!
 //! # Memory
 //!
 //! | column | bytes |
 //! |---|---|
-//! | kind, name, id, self size, first edge | 1 + 4 + 4 + 2 + 2.25 a node |
-//! | target, label (kind and name) | 3 + 3 an edge; 4 each in large snapshots |
-//! | string end, string text | 4 + its length a string |
-//! | location | 16 a located object |
-//! | DOM state | 8 a node that has one |
+//! | kind, name, id, self size, first edge | 1 + 4 + 4 + 2 + 2.25 per node |
+//! | target, label (kind and name) | 3 + 3 per edge; 4 each in large snapshots |
+//! | string end, string text | 4 + its length per string |
+//! | location | 16 per located object |
+//! | DOM state | 8 per node that has one |
 
 mod builder;
 mod column;
@@ -18,6 +19,7 @@ mod edges;
 mod ephemeron;
 mod kind;
 mod plain;
+mod record;
 mod starts;
 mod strings;
 mod sums;
@@ -37,36 +39,63 @@ use crate::ids::{EdgeIx, Idx, NodeId, NodeIx, StrIx, to_u32};
 use crate::index_vec::IndexVec;
 use crate::text::Text;
 
-/// Where the constructor or function of an object was defined.
+/// A position in a script where a constructor or function is defined.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Location {
-    /// V8's number of the script; differs between processes.
+    /// V8's number of the script. Different in every process.
     pub script_id: u32,
-    /// 0-based line; 0 also for what a script's offset puts before its first line.
+    /// Line, 0-based. Also 0 for positions before the first line, which scripts
+    /// with an offset have.
     pub line: u32,
-    /// 0-based column; 0 also for what a script's offset puts before its first column.
+    /// Column in UTF-16 units, 0-based. Also 0 for positions before the first
+    /// column.
     pub column: u32,
 }
 
-/// A point of a heap timeline.
+/// A point of an allocation timeline.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Sample {
-    /// Microseconds since the recording started.
+    /// Microseconds since the start of the recording.
     pub timestamp_us: u64,
-    /// The highest id that V8 had assigned by then.
+    /// The highest id that V8 had assigned by then: later objects have higher
+    /// ids.
     pub last_assigned_id: u64,
 }
 
-/// The name of an edge as the file has it.
+/// The name of an edge, as the file contains it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum EdgeName {
-    /// The number of an element or of a hidden edge.
+    /// The index of an element or of a hidden edge.
     Index(u32),
-    /// A string, for all other kinds.
+    /// The position of a string, for all other kinds.
     Str(StrIx),
 }
 
-/// A heap graph: nodes and edges in file order, and the strings they name.
+/// A heap graph: nodes and edges in the order of the file, and the strings that
+/// they name.
+///
+/// Made by [`Graph::from_file`], [`Graph::from_reader`], [`Graph::from_bytes`]
+/// or a [`crate::Reader`]. All references in it were checked: every target is a
+/// node, every name a string.
+///
+/// Methods that take a [`NodeIx`], [`EdgeIx`] or [`StrIx`] need one of this
+/// graph, and panic if it is beyond the end. They take O(1) time unless
+/// documented otherwise.
+///
+/// # Examples
+/// ```
+/// use heapsnapshot::{EdgeKind, EdgeName, Graph, ReadOptions};
+///
+/// # let path = "../../test/fixtures/node20.heapsnapshot.zst";
+/// let graph = Graph::from_file(path, &ReadOptions::default())?;
+/// let globals = graph.edges(graph.root()).filter(|&edge| graph.edge_kind(edge) == EdgeKind::SHORTCUT);
+/// for edge in globals {
+///     if let EdgeName::Str(name) = graph.edge_name(edge) {
+///         println!("{} -> @{}", graph.text(name), graph.id(graph.target(edge)));
+///     }
+/// }
+/// # Ok::<(), heapsnapshot::Error>(())
+/// ```
 #[derive(Clone, Default)]
 pub struct Graph {
     pub(crate) kinds: IndexVec<NodeIx, NodeKind>,
@@ -75,20 +104,25 @@ pub struct Graph {
     pub(crate) names: IndexVec<NodeIx, StrIx>,
     pub(crate) ids: IndexVec<NodeIx, NodeId>,
     pub(crate) self_sizes: Column,
-    /// Where the edges of each node start in `edges`, and where the last end.
+    /// The positions of the edges of each node.
     pub(crate) first_edges: Starts,
     pub(crate) edges: Edges,
     /// Empty unless allocations were tracked.
     pub(crate) trace_node_ids: IndexVec<NodeIx, u32>,
     pub(crate) strings: StringTable,
-    /// Sorted by node; one per node.
+    /// Sorted by node, at most one per node.
     pub(crate) locations: Vec<(NodeIx, Location)>,
     pub(crate) samples: Vec<Sample>,
+    /// The names of edges of `WeakMap` entries.
     pub(crate) ephemerons: Ephemerons,
+    /// By [`NodeKind`]: the name in the file.
     pub(crate) node_kind_names: Vec<String>,
+    /// By [`EdgeKind`]: the name in the file.
     pub(crate) edge_kind_names: Vec<String>,
     pub(crate) root: NodeIx,
+    /// Number of columns of a node in the file.
     pub(crate) node_field_count: u32,
+    /// Whether the file has a column for the DOM state.
     pub(crate) has_detachedness: bool,
     pub(crate) extra_native_bytes: u64,
 }
@@ -116,18 +150,20 @@ impl Graph {
         self.edges.len()
     }
 
-    /// Returns the number of strings, those made by renaming included.
+    /// Returns the number of strings, including those that the analysis adds
+    /// for detached nodes.
     #[must_use]
     pub fn string_count(&self) -> usize {
         self.strings.len()
     }
 
-    /// Returns all nodes in file order.
+    /// Returns all nodes in the order of the file.
     pub fn nodes(&self) -> impl ExactSizeIterator<Item = NodeIx> + DoubleEndedIterator + use<> {
         (0..to_u32(self.node_count())).map(NodeIx)
     }
 
-    /// Returns the root node. All distances and retained sizes start there.
+    /// Returns the root node, from which V8 reaches all others. It is node 0 in
+    /// files of V8.
     #[must_use]
     pub fn root(&self) -> NodeIx {
         self.root
@@ -139,27 +175,29 @@ impl Graph {
         self.kinds[node]
     }
 
-    /// Returns the name that the file gives to the kind of `node`.
+    /// Returns the name of the kind of `node` in the file, such as `object
+    /// shape`; `unknown` if the file has none.
     #[must_use]
     pub fn kind_name(&self, node: NodeIx) -> &str {
         self.node_kind_names.get(self.kinds[node].index()).map_or("unknown", String::as_str)
     }
 
-    /// Returns the raw name of `node`: the string of the file, or that string
-    /// after `Detached ` if the node was renamed.
+    /// Returns the raw name of `node`: the string in the file, with the prefix
+    /// `Detached ` if the analysis added it.
     #[must_use]
     pub fn name(&self, node: NodeIx) -> Text<'_> {
         self.text(self.names[node])
     }
 
-    /// Returns where the raw name of `node` is in the string table. V8 stores
-    /// each text once, so equal texts have one position.
+    /// Returns the position of the raw name of `node` in the string table. V8
+    /// stores each text once, so equal names have equal positions in files of
+    /// V8.
     #[must_use]
     pub fn name_ix(&self, node: NodeIx) -> StrIx {
         self.names[node]
     }
 
-    /// Returns the V8 id of `node`.
+    /// Returns V8's id of `node`.
     #[must_use]
     pub fn id(&self, node: NodeIx) -> NodeId {
         self.ids[node]
@@ -168,26 +206,28 @@ impl Graph {
     /// Returns the size of `node` in bytes as V8 wrote it.
     ///
     /// # Semantics
-    /// DevTools reduces sizes modulo 4 GiB; this does not.
+    /// DevTools reduces sizes modulo 4 GiB; this method does not.
     #[must_use]
     pub fn self_size(&self, node: NodeIx) -> u64 {
         self.self_sizes.get(node)
     }
 
-    /// Returns whether `node` belongs to an attached or detached DOM tree.
+    /// Returns whether `node` belongs to an attached or a detached DOM tree.
+    /// O(log D) time for D nodes with a state.
     #[must_use]
     pub fn detachedness(&self, node: NodeIx) -> Detachedness {
         let found = self.detachedness.binary_search_by_key(&node, |&(at, _)| at);
         found.map_or(Detachedness::Unknown, |at| self.detachedness[at].1)
     }
 
-    /// Returns the number of the allocation trace of `node`, 0 if there is none.
+    /// Returns the number of the allocation trace of `node`; 0 if allocations
+    /// were not tracked.
     #[must_use]
     pub fn trace_node_id(&self, node: NodeIx) -> u32 {
         self.trace_node_ids.get(node).copied().unwrap_or(0)
     }
 
-    /// Returns the edges that start at `node`, in file order.
+    /// Returns the outgoing edges of `node`, in the order of the file.
     pub fn edges(
         &self,
         node: NodeIx,
@@ -195,7 +235,7 @@ impl Graph {
         self.edge_range(node).map(EdgeIx)
     }
 
-    /// Returns the node that `edge` points to.
+    /// Returns the node that `edge` leads to.
     #[must_use]
     pub fn target(&self, edge: EdgeIx) -> NodeIx {
         self.edges.get(edge).to
@@ -204,7 +244,7 @@ impl Graph {
     /// Returns the node that `edge` starts at.
     ///
     /// # Complexity
-    /// O(log N): sources are not stored.
+    /// O(log N) time, because sources are not stored.
     #[must_use]
     pub fn source(&self, edge: EdgeIx) -> NodeIx {
         self.first_edges.node_of(edge)
@@ -216,14 +256,15 @@ impl Graph {
         self.edges.get(edge).kind().public()
     }
 
-    /// Returns the name that the file gives to the kind of `edge`.
+    /// Returns the name of the kind of `edge` in the file; `unknown` if the
+    /// file has none.
     #[must_use]
     pub fn edge_kind_name(&self, edge: EdgeIx) -> &str {
         let code = self.edge_kind(edge).0;
         self.edge_kind_names.get(usize::from(code)).map_or("unknown", String::as_str)
     }
 
-    /// Returns the name or number of `edge` as the file has it.
+    /// Returns the name or index of `edge`, as the file has it.
     #[must_use]
     pub fn edge_name(&self, edge: EdgeIx) -> EdgeName {
         let name = self.edges.name(edge);
@@ -236,7 +277,8 @@ impl Graph {
         }
     }
 
-    /// Returns the name of `edge`, whose kind has a name and not a number.
+    /// Returns the position of the name of `edge`, whose kind has a name and
+    /// not an index.
     #[inline]
     pub(crate) fn edge_text(&self, edge: EdgeIx) -> StrIx {
         StrIx(self.edges.name(edge))
@@ -248,49 +290,52 @@ impl Graph {
         self.strings.text(ix)
     }
 
-    /// Returns where the constructor of `node` (or `node` itself, for a
-    /// function) was defined, if the snapshot knows.
+    /// Returns the position where `node` (a function) or its constructor (of
+    /// other objects) is defined, if V8 recorded it. O(log L) time for L
+    /// locations.
     #[must_use]
     pub fn location(&self, node: NodeIx) -> Option<Location> {
         let at = self.locations.binary_search_by_key(&node, |&(at, _)| at).ok()?;
         Some(self.locations[at].1)
     }
 
-    /// Returns every node whose constructor, or which itself, was defined at a known place, in node order.
+    /// Returns every node with a location, in the order of the file.
     #[must_use]
     pub fn locations(&self) -> impl ExactSizeIterator<Item = (NodeIx, Location)> + '_ {
         self.locations.iter().copied()
     }
 
-    /// Returns the points of the heap timeline, if one was recorded.
+    /// Returns the points of the allocation timeline, in the order of the file;
+    /// empty without a recording.
     #[must_use]
     pub fn samples(&self) -> &[Sample] {
         &self.samples
     }
 
-    /// Returns bytes that the embedder reported besides the nodes.
+    /// Returns the bytes outside of V8's heap that the embedder reported in
+    /// addition to the nodes.
     #[must_use]
     pub fn extra_native_bytes(&self) -> u64 {
         self.extra_native_bytes
     }
 
-    /// Returns the first node with this id.
+    /// Returns the first node with this id, or `None`.
     ///
     /// # Complexity
-    /// O(N) time, no memory: ids are not sorted in general.
+    /// O(N) time. [`crate::Analysis::node`] is faster for repeated searches.
     #[must_use]
     pub fn find_id(&self, id: NodeId) -> Option<NodeIx> {
         self.ids.iter().position(|&other| other == id).map(NodeIx::at)
     }
 
-    /// Returns V8's position of `node` in the flat array of the file, the
-    /// number that DevTools calls node index.
+    /// Returns the position of the first number of `node` in the file's array
+    /// of nodes. DevTools calls it node index.
     #[must_use]
     pub fn file_index(&self, node: NodeIx) -> u64 {
         u64::from(node.0) * u64::from(self.node_field_count)
     }
 
-    /// Returns the heap memory held by this graph, in bytes.
+    /// Returns the heap memory that the graph uses, in bytes.
     #[must_use]
     pub fn heap_bytes(&self) -> usize {
         self.kinds.capacity()
@@ -303,34 +348,38 @@ impl Graph {
             + self.locations.capacity() * size_of::<(NodeIx, Location)>()
     }
 
+    /// Returns the positions of the outgoing edges of `node`.
     #[inline]
     pub(crate) fn edge_range(&self, node: NodeIx) -> std::ops::Range<u32> {
         self.first_edges.range(node)
     }
 
+    /// Returns the edge at a position.
     #[inline]
     pub(crate) fn edge(&self, edge: EdgeIx) -> Edge {
         self.edges.get(edge)
     }
 
-    /// Returns the edges that start at `node`.
+    /// Returns the outgoing edges of `node`.
     #[inline]
     pub(crate) fn out(&self, node: NodeIx) -> impl ExactSizeIterator<Item = Edge> {
         self.edge_range(node).map(|at| self.edge(EdgeIx(at)))
     }
 
-    /// Returns the same with their positions.
+    /// Returns the outgoing edges of `node` with their positions.
     #[inline]
     pub(crate) fn out_at(&self, node: NodeIx) -> impl ExactSizeIterator<Item = (EdgeIx, Edge)> {
         self.edge_range(node).map(|at| (EdgeIx(at), self.edge(EdgeIx(at))))
     }
 
+    /// Returns whether `node` is of a kind.
     #[inline]
     pub(crate) fn is_kind(&self, node: NodeIx, kind: NodeKind) -> bool {
         self.kinds[node] == kind
     }
 
-    /// Returns every string-table position that holds exactly `text`.
+    /// Returns the position of every string that equals `text`. O(strings)
+    /// time.
     pub(crate) fn find_strings(&self, text: &str) -> Vec<StrIx> {
         self.strings.find(text)
     }

@@ -1,9 +1,10 @@
-//! Records without surprises, hundreds at a time.
+//! Stores ordinary records, hundreds at a time.
 //!
-//! The [`Builder`](super::Builder) checks record by record and can say what is
-//! wrong with one. Nearly never is anything: here a piece of a section is
-//! looked at as a whole, in loops without branches, and either all of it is
-//! stored or nothing, which leaves it to the builder.
+//! The [`Builder`](super::Builder) can check records one by one and report what
+//! is wrong with one. Nearly always, nothing is wrong. This module therefore
+//! checks a piece of a section as a whole, in loops without branches. It stores
+//! either all records of the piece, or none and leaves the piece to the
+//! builder.
 
 #![allow(
     clippy::cast_possible_truncation,
@@ -16,13 +17,14 @@ use super::{Detachedness, EdgeKind, Graph, NodeKind};
 use crate::format::{Header, MAX_INTEGER};
 use crate::ids::{Idx, NodeId, NodeIx, StrIx};
 
-/// Records in a piece: with the columns that they go to they stay in the
-/// first-level cache.
+/// Records per piece. They fit into the first-level cache, together with the
+/// columns that they are written to.
 pub(super) const PIECE: usize = 512;
 
-/// What [`edges`] needs to know of a kind, by its number in the file.
+/// The facts about a kind that [`edges`] needs.
 #[derive(Clone, Copy)]
 struct Label {
+    /// The kind.
     kind: EdgeKind,
     /// All ones if the name is a string, else zero.
     names: u32,
@@ -30,12 +32,14 @@ struct Label {
     missing: u64,
 }
 
-/// The bit that a number below zero has.
+/// The sign bit. Set in a checksum if a record needs a closer look.
 const ODD: u64 = 1 << 63;
 
-/// More than V8 has; the last one stands for all numbers from here up.
+/// Length of the table of labels: more than V8 has kinds. The last entry stands
+/// for all larger numbers.
 const KINDS: usize = 16;
 
+/// Returns the facts about each kind, by its number in the file.
 fn labels(header: &Header) -> [Label; KINDS] {
     let mut labels = [Label { kind: EdgeKind::CONTEXT, names: 0, missing: ODD }; KINDS];
     for (label, &code) in labels[..KINDS - 1].iter_mut().zip(&header.edge_kinds.codes) {
@@ -46,8 +50,8 @@ fn labels(header: &Header) -> [Label; KINDS] {
     labels
 }
 
-/// Adds the edges of `values`, whole records of three columns. Returns whether
-/// it did.
+/// Appends the edges of `values`, whole records of three columns. Returns
+/// whether it did; if not, nothing changed.
 pub(super) fn edges(
     graph: &mut Graph,
     header: &Header,
@@ -63,7 +67,7 @@ pub(super) fn edges(
     let labels = labels(header);
     let [kind_at, name_at, to_at] =
         [header.edges.kind, header.edges.name, header.edges.to].map(|column| column.min(2));
-    // Of what must be below a limit this is below zero if it is not.
+    // Negative (the sign bit is set) if `value` is not below `limit`.
     let room = |limit: u64, value: u64| (limit - 1).wrapping_sub(value);
     let names = u64::from(graph.edges.name_limit());
     let mut odd = 0u64;
@@ -71,9 +75,9 @@ pub(super) fn edges(
     graph.edges.extend(records.iter().map(|record| {
         let (name, to) = (record[name_at], width.quotient(record[to_at]));
         let label = labels[record[kind_at].min(KINDS as u64 - 1) as usize];
-        // A quotient with a remainder may have that bit itself.
+        // Dividing with a remainder can give a quotient with the sign bit set.
         odd |= label.missing | room(names, name) | room(header.node_count, to) | to;
-        // Narrowing loses nothing, or `odd` tells.
+        // If narrowing changes a value, `odd` is set.
         largest_name = largest_name.max(name as u32 & label.names);
         (NodeIx(to as u32), label.kind, name as u32)
     }));
@@ -91,8 +95,8 @@ pub(super) fn edges(
     true
 }
 
-/// Adds the nodes of `values`, whole records of `WIDTH` columns. Returns
-/// whether it did.
+/// Appends the nodes of `values`, whole records of `WIDTH` columns. Returns
+/// whether it did; if not, nothing changed.
 pub(super) fn nodes<const WIDTH: usize>(
     graph: &mut Graph,
     header: &Header,
@@ -105,7 +109,8 @@ pub(super) fn nodes<const WIDTH: usize>(
     if (before + records.len()) as u64 > header.node_count {
         return false;
     }
-    // A column is always within its record; this spares the check.
+    // A column is always within its record; `min` lets the compiler omit the
+    // bounds check.
     let column = |at: usize| records.iter().map(move |record| record[at.min(WIDTH - 1)]);
     let any = |at: usize| column(at).fold(0, |all, value| all | value);
     let largest = |at: usize| column(at).fold(0, u64::max);

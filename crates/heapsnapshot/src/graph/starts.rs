@@ -1,4 +1,4 @@
-//! Where the edges of each node start.
+//! The position of the first edge of each node.
 #![allow(clippy::cast_possible_truncation, reason = "the sum was checked")]
 
 use std::ops::Range;
@@ -6,30 +6,38 @@ use std::ops::Range;
 use crate::ids::{EdgeIx, Idx, NodeIx, to_u32};
 use crate::index_vec::IndexVec;
 
-/// Ascending positions, one more than there are nodes: 2.25 bytes each.
+/// Ascending positions of edges, one more than there are nodes. Takes 2.25
+/// bytes per node.
 ///
-/// Each [`SPAN`] of nodes has its first position; the others are what is to add
-/// to that, and kept aside where it does not fit.
+/// Stores the position of every [`SPAN`]th node, and for each node the
+/// difference to that. Differences that do not fit in 16 bits are in `far`.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Starts {
+    /// By span: the position of its first node.
     first: Vec<u32>,
+    /// By node: the difference to its span, or [`FAR`].
     beyond: IndexVec<NodeIx, u16>,
     /// `(node, position)` in node order.
     far: Vec<(NodeIx, u32)>,
-    /// Where the next node starts.
+    /// The position of the next node to be appended.
     end: u32,
 }
 
+/// Nodes per span.
 const SPAN: usize = 16;
+
+/// Marks a position that is in `far`.
 const FAR: u16 = u16::MAX;
 
 impl Starts {
+    /// Returns no positions, with room for `nodes` nodes.
     pub(crate) fn with_capacity(nodes: usize) -> Self {
         let first = Vec::with_capacity(nodes / SPAN + 1);
         Self { first, beyond: IndexVec::with_capacity(nodes + 1), far: Vec::new(), end: 0 }
     }
 
-    /// Appends nodes with so many edges each; the sum of all fits in 32 bits.
+    /// Appends nodes with these numbers of edges. The caller makes sure that
+    /// the sum of all fits in 32 bits.
     pub(crate) fn extend(&mut self, counts: impl Iterator<Item = u64>) {
         let Self { first, beyond, far, end } = self;
         let mut start = first.last().copied().unwrap_or_default();
@@ -47,7 +55,7 @@ impl Starts {
         }));
     }
 
-    /// Ends the last node.
+    /// Appends the end of the last node's edges. Called once, after all nodes.
     pub(crate) fn finish(&mut self) {
         self.extend(std::iter::once(0));
     }
@@ -60,6 +68,8 @@ impl Starts {
         range
     }
 
+    /// Returns the position of the first edge of `node`. O(1) time; O(log F)
+    /// for F positions in `far`.
     #[inline]
     fn get(&self, node: NodeIx) -> u32 {
         match self.beyond[node] {
@@ -76,7 +86,7 @@ impl Starts {
         }
     }
 
-    /// Returns the node that `edge` starts at.
+    /// Returns the source of `edge`. O(log N) time.
     pub(crate) fn node_of(&self, edge: EdgeIx) -> NodeIx {
         // Nodes without edges share a position; the last of them has the edge.
         let (mut low, mut high) = (0, to_u32(self.beyond.len()));
@@ -91,6 +101,7 @@ impl Starts {
         NodeIx(low.saturating_sub(1))
     }
 
+    /// Returns the heap memory that the positions use, in bytes.
     pub(crate) fn heap_bytes(&self) -> usize {
         self.first.capacity() * 4 + self.beyond.capacity() * 2 + self.far.capacity() * 8
     }

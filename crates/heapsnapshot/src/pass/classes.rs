@@ -1,6 +1,7 @@
 //! Class names: the rows of the Summary.
 //!
 //! Inputs: kinds, names, locations, interface matches. Output: [`Classes`].
+//! DevTools calls the name of a class "constructor".
 
 use std::collections::HashMap;
 
@@ -12,28 +13,32 @@ use crate::index_vec::IndexVec;
 use crate::pass::interfaces::{Definition, Matches};
 use crate::text::{Text, TextBuf};
 
-/// Where the text of a class name is.
+/// Where the text of a class name is stored.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 enum Name {
     /// In the string table of the graph.
     File(StrIx),
-    /// Made by a rule.
+    /// In [`Classes::made`], because no string of the file has this text.
     Made(u32),
 }
 
+/// A class.
 #[derive(Clone, Copy, Debug)]
 struct Entry {
     name: Name,
+    /// Where its constructor is defined, if that distinguishes the class from
+    /// others.
     location: Option<Location>,
 }
 
 /// The class of every node.
 ///
-/// Two classes may have equal names: classes defined at different places, and,
-/// as in DevTools, classes whose equal names are different strings of the file.
+/// Two classes can have equal names. They are defined at different places; or,
+/// as in DevTools, their names are different strings of the file with equal
+/// text.
 ///
 /// # Memory
-/// 2 bytes a node, or 4 if there are more than 65 535 classes.
+/// 2 bytes per node, or 4 with more than 65 535 classes.
 #[derive(Clone, Debug, Default)]
 pub struct Classes {
     of_node: ClassColumn,
@@ -42,7 +47,7 @@ pub struct Classes {
 }
 
 impl Classes {
-    /// Returns the number of classes.
+    /// Returns the number of classes. A [`ClassIx`] is smaller than this.
     #[must_use]
     pub fn len(&self) -> usize {
         self.entries.len()
@@ -54,7 +59,7 @@ impl Classes {
         self.entries.is_empty()
     }
 
-    /// Returns the class of `node`.
+    /// Returns the class of `node`. O(1) time.
     #[inline]
     #[must_use]
     pub fn of(&self, node: NodeIx) -> ClassIx {
@@ -64,6 +69,8 @@ impl Classes {
         }
     }
 
+    /// Returns the heap memory that the column uses, in bytes, without the
+    /// names.
     pub(crate) fn heap_bytes(&self) -> usize {
         match &self.of_node {
             ClassColumn::Narrow(column) => column.capacity() * 2,
@@ -71,7 +78,8 @@ impl Classes {
         }
     }
 
-    /// Returns the name of `class`; `graph` is the one it was computed from.
+    /// Returns the name of `class`: DevTools' constructor. `graph` is the graph
+    /// that the classes were computed from.
     #[must_use]
     pub fn name<'a>(&'a self, graph: &'a Graph, class: ClassIx) -> Text<'a> {
         match self.entries[class].name {
@@ -80,15 +88,21 @@ impl Classes {
         }
     }
 
-    /// Returns where the constructor was defined, if that tells this class
-    /// from others.
+    /// Returns where the constructor of `class` is defined, if V8 recorded it.
+    /// Line and column are 0-based.
+    ///
+    /// Only objects made by a class or constructor function of a script have a
+    /// location. Builtin classes, functions and plain objects have none.
     #[must_use]
     pub fn location(&self, class: ClassIx) -> Option<Location> {
         self.entries[class].location
     }
 
-    /// Returns the key by which DevTools finds a class again in another
-    /// snapshot: `script,line,column,name`, or `,name` without location.
+    /// Returns the key by which DevTools finds the class in another snapshot:
+    /// `script,line,column,name`, or `,name` without location.
+    ///
+    /// V8 numbers scripts per process. Keys with a location are therefore
+    /// comparable only between snapshots of one process.
     #[must_use]
     pub fn key(&self, graph: &Graph, class: ClassIx) -> TextBuf {
         let mut key = match self.location(class) {
@@ -100,6 +114,7 @@ impl Classes {
     }
 }
 
+/// The class by node, in 2 or 4 bytes.
 #[derive(Clone, Debug)]
 enum ClassColumn {
     Narrow(IndexVec<NodeIx, u16>),
@@ -113,6 +128,7 @@ impl Default for ClassColumn {
 }
 
 impl ClassColumn {
+    /// Appends a class. Widens the column if `class` needs more than 16 bits.
     #[inline]
     fn push(&mut self, class: ClassIx) {
         match self {
@@ -131,15 +147,19 @@ impl ClassColumn {
     }
 }
 
-/// Names every node's class.
+/// Names the class of every node.
 ///
 /// # Semantics
-/// By kind; objects and native nodes by their own name, of which a tag
-/// (`<div id="x">`) keeps the element only; plain objects by the interface they
-/// match. Objects with a location are told apart by it.
+/// By kind. Objects and native nodes have their own name as class; of the name
+/// of an element (`<div id="x">`), only the tag counts. Plain objects have the
+/// interface that they match. Objects with different locations have different
+/// classes.
+///
+/// # Errors
+/// [`crate::ErrorKind::Cancelled`].
 ///
 /// # Complexity
-/// O(N) time plus O(1) a class; 4 bytes a string while it runs.
+/// O(N) time plus O(1) per class. Needs 4 bytes per string while it runs.
 pub(crate) fn compute(
     graph: &Graph,
     definitions: &[Definition],
@@ -173,21 +193,29 @@ pub(crate) fn compute(
     Ok(Classes { of_node, entries: table.entries, made: table.made })
 }
 
+/// The classes so far, with an index for each rule that assigns one.
 struct Table<'a> {
     graph: &'a Graph,
     definitions: &'a [Definition],
     entries: IndexVec<ClassIx, Entry>,
     made: Vec<TextBuf>,
-    /// Class without location, by string.
+    /// By string: the class of this name without location.
     by_string: IndexVec<StrIx, ClassIx>,
-    /// Class by made name; interface names live apart from the others.
+    /// By text: the class of a name that a rule made. Interfaces are not in it:
+    /// as in DevTools, an interface is never the same class as another one of
+    /// its name.
     by_rule: HashMap<TextBuf, ClassIx>,
+    /// By interface.
     by_definition: IndexVec<DefinitionIx, ClassIx>,
+    /// By class without location, and location.
     by_location: HashMap<(ClassIx, Location), ClassIx>,
+    /// By location and text of the name, because equal names can be different
+    /// strings.
     by_located_name: HashMap<(Location, TextBuf), ClassIx>,
 }
 
 impl<'a> Table<'a> {
+    /// Returns a table without classes.
     fn new(graph: &'a Graph, definitions: &'a [Definition]) -> Self {
         Self {
             graph,
@@ -202,16 +230,19 @@ impl<'a> Table<'a> {
         }
     }
 
+    /// Adds a class.
     fn add(&mut self, name: Name, location: Option<Location>) -> ClassIx {
         self.entries.push(Entry { name, location });
         ClassIx::at(self.entries.len() - 1)
     }
 
+    /// Adds a class without location, whose name is not a string of the file.
     fn add_made(&mut self, text: TextBuf) -> ClassIx {
         self.made.push(text);
         self.add(Name::Made(to_u32(self.made.len() - 1)), None)
     }
 
+    /// Returns the class of a name that a rule made; adds it at the first call.
     fn rule(&mut self, text: TextBuf) -> ClassIx {
         if let Some(&class) = self.by_rule.get(&text) {
             return class;
@@ -221,7 +252,8 @@ impl<'a> Table<'a> {
         class
     }
 
-    /// Returns the class of each kind; of no meaning for objects and natives.
+    /// Returns the class of each kind. Not used for objects and native nodes,
+    /// which have a name of their own.
     fn by_kind(&mut self) -> Vec<ClassIx> {
         (0..=255u8)
             .map(|code| match NodeKind(code) {
@@ -237,6 +269,8 @@ impl<'a> Table<'a> {
             .collect()
     }
 
+    /// Returns the class of objects and native nodes of this name; adds it at
+    /// the first call.
     #[inline]
     fn named(&mut self, name: StrIx) -> ClassIx {
         match self.by_string[name] {
@@ -245,11 +279,12 @@ impl<'a> Table<'a> {
         }
     }
 
+    /// Adds the class of a name: the name itself, or the tag of an element.
     #[cold]
     fn name_first_time(&mut self, name: StrIx) -> ClassIx {
         let text = self.graph.text(name);
-        // A tag gets a made name even if it stays the same, so that tags of
-        // equal name are one class.
+        // A tag is a made name even if nothing was cut off, so that all elements
+        // of one tag have one class.
         let tag_starts = if text.starts_with("<") {
             Some(0)
         } else if text.starts_with("Detached <") {
@@ -274,6 +309,7 @@ impl<'a> Table<'a> {
         class
     }
 
+    /// Returns the class of an interface; adds it at the first call.
     fn interface(&mut self, definition: DefinitionIx) -> ClassIx {
         if self.by_definition[definition] == ClassIx::NONE {
             let name = self.definitions[definition.position()].name.clone();
@@ -282,6 +318,8 @@ impl<'a> Table<'a> {
         self.by_definition[definition]
     }
 
+    /// Returns the class that is like `class` but was defined at `location`;
+    /// adds it at the first call.
     fn located(&mut self, class: ClassIx, location: Location) -> ClassIx {
         if let Some(&located) = self.by_location.get(&(class, location)) {
             return located;
@@ -291,7 +329,8 @@ impl<'a> Table<'a> {
             Name::File(ix) => self.graph.text(ix).to_owned(),
             Name::Made(ix) => self.made[ix as usize].clone(),
         };
-        // Here DevTools compares text, so equal names of different strings meet.
+        // Unlike elsewhere, DevTools compares the text here: two strings with equal
+        // text name one class.
         let key = (location, text);
         let located = if let Some(&located) = self.by_located_name.get(&key) {
             located

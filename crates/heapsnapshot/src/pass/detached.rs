@@ -1,8 +1,9 @@
-//! DOM state: spreads "attached" and "detached" over native nodes and renames
-//! the detached ones.
+//! DOM state: propagates "attached" and "detached" over native nodes, and
+//! renames the detached ones.
 //!
-//! Inputs: kinds, edges, the `detachedness` column. Output: that column and
-//! the names, in place.
+//! Inputs: kinds, edges, the `detachedness` column. Output: that column and the
+//! names, changed in place. Node has no DOM, but V8 of Node 20 and 22 reports
+//! native objects of Node as detached.
 
 use std::collections::HashMap;
 
@@ -11,20 +12,24 @@ use crate::error::Error;
 use crate::graph::{BitSet, Detachedness, EdgeKind, Graph, NodeKind};
 use crate::ids::{EdgeIx, NodeIx, StrIx};
 
+/// Starts the name of a detached node.
 const PREFIX: &str = "Detached ";
 
 /// Completes the DOM state of `graph`.
 ///
 /// # Semantics
-/// Every node with a known state is final; then attached native nodes attach
-/// the native nodes they reach, then detached ones detach what is left. A
-/// non-native node stops the spread, and once reached it is not reached again.
-/// Detached native nodes get `Detached ` before their name, one new string for
-/// each string position. Snapshots without the column (V8 before 2021) only
-/// know nodes that are named so already.
+/// A state in the file is final. Attached native nodes attach the native nodes
+/// that they reach; then detached ones detach those that are left. The
+/// propagation stops at every other node, and visits each node once. The name
+/// of a detached native node gets the prefix `Detached `: one new string per
+/// original string. Snapshots without the column (V8 before 2021) contain
+/// only nodes that already have such a name.
+///
+/// # Errors
+/// [`crate::ErrorKind::Cancelled`].
 ///
 /// # Complexity
-/// O(N + E) time, one bit a node; nothing if no node has a state.
+/// O(N + E) time and one bit per node; nothing to do if no node has a state.
 pub(crate) fn apply(graph: &mut Graph, control: &Control) -> Result<(), Error> {
     control.enter(Stage::Detachedness)?;
     if !graph.has_detachedness {
@@ -65,15 +70,23 @@ pub(crate) fn apply(graph: &mut Graph, control: &Control) -> Result<(), Error> {
     Ok(())
 }
 
+/// The propagation.
 struct Spread {
+    /// Nodes that were reached, native or not.
     visited: BitSet,
+    /// The state of the native nodes that were reached.
     states: HashMap<NodeIx, Detachedness>,
+    /// By original name: the name with prefix.
     renamed: HashMap<StrIx, StrIx>,
+    /// Attached nodes whose edges still have to be followed.
     attached: Vec<NodeIx>,
+    /// Detached nodes whose edges still have to be followed.
     detached: Vec<NodeIx>,
 }
 
 impl Spread {
+    /// Visits `node`. If it is native and was not visited before, it gets
+    /// `state`.
     fn reach(&mut self, graph: &mut Graph, node: NodeIx, state: Detachedness) {
         if !self.visited.insert(node) || !graph.is_kind(node, NodeKind::NATIVE) {
             return;
@@ -92,6 +105,8 @@ impl Spread {
         }
     }
 
+    /// Visits the targets of the edges of `node` that are neither hidden nor
+    /// weak.
     fn follow(&mut self, graph: &mut Graph, node: NodeIx, state: Detachedness) {
         for at in graph.edge_range(node) {
             let edge = graph.edge(EdgeIx(at));

@@ -1,6 +1,6 @@
-//! Distances: how many steps from a root.
+//! Distances: the number of edges on the shortest path from a root.
 //!
-//! Inputs: kinds, names, edges. Output: one number a node.
+//! Inputs: kinds, names, edges. Output: one number per node.
 
 use std::collections::VecDeque;
 
@@ -12,40 +12,53 @@ use crate::index_vec::IndexVec;
 use crate::pass::edge_policy::is_user_root;
 use crate::text::Text;
 
-/// Distance of a node as DevTools counts it.
+/// The distance of a node, with DevTools' numbers. Compares by [`Self::raw`],
+/// so unreachable nodes come first.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Distance(pub(crate) i32);
 
 impl Distance {
-    /// No root reaches the node.
+    /// The distance of a node that no root reaches.
     pub const UNREACHABLE: Self = Self(-5);
-    /// Distances from here up are from V8's own roots: the user's reach the
-    /// node not at all.
+
+    /// The smallest distance of nodes that only V8's own roots reach, and no
+    /// user root.
     pub const SYSTEM: i32 = 100_000_000;
 
-    /// Returns DevTools' number: the steps from a user root, or
-    /// [`Self::SYSTEM`] plus the steps from the root, or -5.
+    /// Returns DevTools' number: the edges from a user root; or
+    /// [`Self::SYSTEM`] plus the edges from the root; or -5 if unreachable.
     #[must_use]
     pub fn raw(self) -> i32 {
         self.0
     }
 
-    /// Returns the steps from a user root, `None` if there is no such path.
-    /// DevTools shows the latter as a minus sign.
+    /// Returns the number of edges from a user root, or `None` if no user root
+    /// reaches the node. DevTools shows a minus sign in that case.
+    ///
+    /// # Examples
+    /// ```
+    /// use heapsnapshot::Distance;
+    ///
+    /// assert_eq!(Distance::UNREACHABLE.steps(), None);
+    /// assert_eq!(Distance::UNREACHABLE.raw(), -5);
+    /// ```
     #[must_use]
     pub fn steps(self) -> Option<u32> {
         u32::try_from(self.0).ok().filter(|_| self.0 < Self::SYSTEM)
     }
 }
 
-/// The distance of every node: 2 bytes a node, or 4 if some are too large.
+/// The distance of every node, in 2 bytes each, or 4 if one does not fit.
 #[derive(Clone, Debug)]
 pub(crate) enum Distances {
+    /// All distances fit in 15 bits.
     Narrow(IndexVec<NodeIx, u16>),
+    /// Some do not.
     Wide(IndexVec<NodeIx, i32>),
 }
 
 impl Distances {
+    /// Returns the distance of `node`.
     #[inline]
     pub(crate) fn get(&self, node: NodeIx) -> Distance {
         match self {
@@ -54,6 +67,7 @@ impl Distances {
         }
     }
 
+    /// Returns the heap memory that the column uses, in bytes.
     pub(crate) fn heap_bytes(&self) -> usize {
         match self {
             Self::Narrow(codes) => codes.capacity() * 2,
@@ -62,11 +76,15 @@ impl Distances {
     }
 }
 
-/// How a distance is stored.
+/// A stored distance.
 trait Code: Copy + PartialEq {
+    /// Stands for [`Distance::UNREACHABLE`].
     const UNREACHABLE: Self;
-    /// Returns `None` if the distance does not fit.
+
+    /// Stores a distance. Returns `None` if it does not fit.
     fn of(distance: i32) -> Option<Self>;
+
+    /// Returns the distance, as [`Distance::raw`] numbers it.
     fn distance(self) -> i32;
 }
 
@@ -82,7 +100,7 @@ impl Code for i32 {
     }
 }
 
-/// Distances from system roots have the upper bit set.
+/// The upper bit marks distances from system roots.
 impl Code for u16 {
     const UNREACHABLE: Self = u16::MAX;
 
@@ -104,18 +122,24 @@ impl Code for u16 {
     }
 }
 
-/// Computes all distances.
+/// Computes the distance of every node.
 ///
 /// # Semantics
-/// Breadth first, twice: from the user's roots (targets of the root that are
-/// not synthetic, over any edge, and documents) with distance 1; then from the
-/// root, with [`Distance::SYSTEM`], over what is left. Weak edges and three
-/// kinds of edges that mislead people are skipped, see `Rules::allows`. One of
-/// those rules has a memory, so the order of the queue matters.
+/// Two breadth-first searches, as in DevTools. The first one starts at the user
+/// roots, with distance 1: the targets of the root that are not synthetic, over
+/// any edge, and documents. The second one starts at the root, with
+/// [`Distance::SYSTEM`], and numbers the nodes that the first one did not
+/// reach. Both skip weak edges, and three kinds of edges that would give
+/// misleading distances; see `Rules::allows`. One of those rules depends on the
+/// edges seen before. The nodes are therefore visited in the same order as by
+/// DevTools.
+///
+/// # Errors
+/// [`crate::ErrorKind::Cancelled`].
 ///
 /// # Complexity
-/// O(N + E) time, twice if a distance does not fit in 15 bits; 4 bytes for
-/// each node that is in the queue at once.
+/// O(N + E) time; twice that if a distance does not fit in 15 bits. Needs 4
+/// bytes per node in the queue.
 pub(crate) fn compute(graph: &Graph, control: &Control) -> Result<Distances, Error> {
     control.enter(Stage::Distances)?;
     if let Some(codes) = compute_as::<u16>(graph, control)? {
@@ -124,7 +148,7 @@ pub(crate) fn compute(graph: &Graph, control: &Control) -> Result<Distances, Err
     Ok(Distances::Wide(compute_as::<i32>(graph, control)?.unwrap_or_default()))
 }
 
-/// Returns `None` if a distance does not fit.
+/// Computes the distances in the form `C`. Returns `None` if one does not fit.
 fn compute_as<C: Code>(
     graph: &Graph,
     control: &Control,
@@ -151,7 +175,8 @@ fn compute_as<C: Code>(
     Ok(fits.then_some(codes))
 }
 
-/// Numbers everything that `queue` reaches. Returns whether all fits.
+/// Assigns a distance to every node that `queue` reaches and that has none.
+/// Returns whether all distances fit.
 fn breadth_first<C: Code>(
     graph: &Graph,
     codes: &mut IndexVec<NodeIx, C>,
@@ -175,19 +200,23 @@ fn breadth_first<C: Code>(
     Ok(true)
 }
 
-/// Which edges distances follow.
+/// Decides which edges the searches follow.
 struct Rules<'a> {
     graph: &'a Graph,
+    /// `system / NativeContext`.
     native_contexts: Vec<StrIx>,
+    /// `(map descriptors)`.
     descriptors: Vec<StrIx>,
+    /// `sloppy_function_map`.
     sloppy_maps: Vec<StrIx>,
-    /// Ephemerons of which one half was seen, by part.
+    /// By entry of a `WeakMap`: whether exactly one of its two edges was seen.
     half_seen: BitSet<PartIx>,
-    /// Kinds that need a second look.
+    /// By kind of node: whether a rule for its edges exists.
     special: [bool; 256],
 }
 
 impl<'a> Rules<'a> {
+    /// Finds the names that the rules mention. O(strings) time.
     fn new(graph: &'a Graph) -> Self {
         let mut special = [false; 256];
         special[NodeKind::HIDDEN.index()] = true;
@@ -202,10 +231,18 @@ impl<'a> Rules<'a> {
         }
     }
 
-    /// Skipped: the `sloppy_function_map` of a hidden native context, which
-    /// makes everything look near; the transitions of a descriptor array; and
-    /// of the two halves of an ephemeron the one that is met first, so that a
-    /// value is one step beyond the farther of table and key.
+    /// Returns whether a search follows the edge at position `at` from `node`.
+    /// Asked only for edges that are not weak and lead to a node without
+    /// distance.
+    ///
+    /// Not followed:
+    ///
+    /// * the `sloppy_function_map` of a hidden native context: it would give
+    ///   nearly every object a small distance;
+    /// * the transitions in an array of map descriptors;
+    /// * the first of the two edges of a `WeakMap` entry. The second one
+    ///   counts, so that the distance of the value is one more than the larger
+    ///   distance of table and key.
     #[inline]
     fn allows(&mut self, node: NodeIx, at: EdgeIx, edge: Edge) -> bool {
         let ephemeron = edge.kind() == EdgeKind::EPHEMERON;
@@ -216,6 +253,7 @@ impl<'a> Rules<'a> {
         }
     }
 
+    /// Applies the rules to an edge that one of them can concern.
     fn allows_special(&mut self, node: NodeIx, at: EdgeIx, kind: EdgeKind) -> bool {
         let graph = self.graph;
         if graph.is_kind(node, NodeKind::HIDDEN)
@@ -242,7 +280,8 @@ impl<'a> Rules<'a> {
     }
 }
 
-/// JavaScript's `parseInt(text, 10)`, saturating.
+/// Returns the number that JavaScript's `parseInt(text, 10)` returns, or `None`
+/// for `NaN`. Saturates.
 pub(crate) fn parse_int(text: Text<'_>) -> Option<i64> {
     let text = text.to_string_lossy();
     let text = text.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{FEFF}');

@@ -1,29 +1,47 @@
-//! The dominator tree.
+//! Computes the dominator tree.
 //!
-//! A node *d* dominates a node *v* if every path from the root to *v* goes
-//! through *d*; the immediate dominator of *v* is the dominator nearest to it.
-//! If *d* went away, so would all it dominates: that is what it retains.
+//! A node *d* dominates a node *v* if every path from the root to *v* contains
+//! *d*. The immediate dominator of *v* is its nearest dominator other than *v*.
+//! If *d* is removed, the root no longer reaches the nodes that *d* dominates:
+//! these are what *d* retains.
 //!
-//! Inputs: edges, kinds, names of the root's children. Outputs: [`Tree`], and
-//! the page objects, which are found on the way.
+//! Inputs: edges, kinds, and names of the root's children. Outputs: [`Tree`],
+//! and the page objects, because they decide which edges are
+//! [essential](Essential).
 //!
-//! The algorithm is Semi-NCA: L. Georgiadis, *Linear-Time Algorithms for
-//! Dominators and Related Problems*, Princeton 2005, section 2.2; semidominators
-//! as in T. Lengauer and R. E. Tarjan, *A fast algorithm for finding dominators
-//! in a flowgraph*, TOPLAS 1979, doi:10.1145/357062.357071. Deviations:
+//! # Algorithm
+//! Semi-NCA: L. Georgiadis, *Linear-Time Algorithms for Dominators and Related
+//! Problems*, Princeton 2005, section 2.2. The semidominators are those of
+//! T. Lengauer and R. E. Tarjan, *A fast algorithm for finding dominators in a
+//! flowgraph*, TOPLAS 1979, doi:10.1145/357062.357071.
 //!
-//! * All work happens on depth-first numbers, so that neighbours in the tree
-//!   are neighbours in memory.
-//! * Predecessors are not stored. An edge to a larger number (a tree or forward
-//!   edge) can only come from an ancestor, and an ancestor's contribution is
-//!   its own number. Only edges to smaller numbers are listed by target.
-//! * `label` holds the smallest semidominator of a path, not the vertex that
-//!   has it: Semi-NCA never asks for the vertex.
-//! * The search for the nearest common ancestor is linear in the depth of the
-//!   tree in the worst case, which a linked list whose items are also in an
-//!   array does reach. After a budget of steps it goes on with jump pointers
+//! 1. `search` visits the nodes depth-first, over essential edges. A node's
+//!    *number* is its position in that order; the root has number 0. The edges
+//!    that lead to a node for the first time form the *depth-first tree*.
+//! 2. `semidominators` computes, from the largest number to the smallest, the
+//!    semidominator of each number *v*: the smallest number from which a path
+//!    leads to *v* with only numbers larger than *v* in between. It is an
+//!    ancestor of *v* in the depth-first tree.
+//! 3. `nearest_common_ancestors` computes, from the smallest number to the
+//!    largest, the immediate dominator of each number *v*. It starts at *v*'s
+//!    parent in the depth-first tree, and goes up in the dominator tree computed
+//!    so far. The first number that is not larger than *v*'s semidominator is
+//!    the result.
+//!
+//! # Differences from the published algorithm
+//! * All steps work on depth-first numbers, so that nodes that are close in the
+//!   tree are close in memory.
+//! * Only edges to smaller numbers are stored, by target. An edge to a larger
+//!   number always comes from an ancestor, whose contribution to the
+//!   semidominator is its own number. The parent is such an ancestor; the search
+//!   records the few other ones.
+//! * `labels` hold the smallest semidominator on a path, not the number that has
+//!   it, because Semi-NCA does not need that number.
+//! * Going up takes O(N) steps per number in the worst case, such as a linked
+//!   list whose items are also in an array. When a budget of steps is used up,
+//!   the pass continues with jump pointers, which need O(log N) steps per number
 //!   (E. W. Myers, *An applicative random-access stack*, IPL 1983,
-//!   doi:10.1016/0020-0190(83)90106-0), which bound a search by O(log N).
+//!   doi:10.1016/0020-0190(83)90106-0).
 
 mod lists;
 mod number;
@@ -44,18 +62,26 @@ use path::TreePath;
 use search::{PageEdges, Search, complete_page, unheld};
 pub(crate) use tree::{NumberedTree, Tree};
 
-/// Computes the dominator tree over the essential edges, and the page objects
-/// that decide which edges those are.
+/// Computes the dominator tree over the essential edges, and the set of page
+/// objects.
 ///
 /// # Semantics
-/// Nodes that the root does not reach and that nothing holds count as held by
-/// the root. What is still unreached (cycles that nobody holds) is dominated by
-/// the root directly, and its own edges are ignored.
+/// As in DevTools, every node has a dominator, also one that the root does not
+/// reach:
+///
+/// 1. An unreached node without essential incoming edges counts as a child of
+///    the root. The nodes that it reaches are part of the graph.
+/// 2. The remaining unreached nodes are cycles, and nodes that only cycles
+///    reach. The root is their immediate dominator. Their edges are ignored.
+///
+/// # Errors
+/// [`crate::ErrorKind::Cancelled`].
 ///
 /// # Complexity
-/// O((N + E) log N) time, in practice linear. While it runs 14 bytes a node, 3
-/// an edge to a smaller number (17 and 4 from 2^24 nodes), 8 an edge to a larger
-/// one that is not in the tree, and 12 a level of the depth-first search.
+/// O((N + E) log N) time; linear in practice. The pass needs 14 bytes per node
+/// and 3 per edge to a smaller number (17 and 4 from 2^24 nodes), 8 per edge to a
+/// larger number outside the depth-first tree, and 12 per level of the
+/// depth-first search.
 pub(crate) fn compute(graph: &Graph, control: &Control) -> Result<(Tree, BitSet), Error> {
     if graph.node_count() < Short::NONE as usize {
         compute_with::<Short>(graph, control).map(|(tree, page)| (Tree::Short(tree), page))
@@ -64,6 +90,7 @@ pub(crate) fn compute(graph: &Graph, control: &Control) -> Result<(Tree, BitSet)
     }
 }
 
+/// Computes both with numbers of the width of `N`.
 fn compute_with<N: Number>(
     graph: &Graph,
     control: &Control,
@@ -72,8 +99,8 @@ fn compute_with<N: Number>(
     let nodes = graph.node_count();
     let mut search = Search::<N>::new(nodes);
     search.visit(graph.root(), 0);
-    // Over essential edges the page reaches page objects only, so searching it
-    // first also finds nearly all of them.
+    // Essential edges lead from page objects to page objects only. Visiting
+    // those first therefore finds nearly all of them, in the same search.
     let mut in_page = PageEdges::new(graph);
     for start in page_starts(graph) {
         if start == graph.root() {
@@ -120,8 +147,11 @@ fn compute_with<N: Number>(
     Ok((NumberedTree { order, parents }, page))
 }
 
-/// `ancestors` are the parents in the depth-first tree at first, and shortcuts
-/// upwards later.
+/// Returns the semidominator of each number.
+///
+/// `ancestors` contains the parents in the depth-first tree. [`eval`] replaces
+/// them by ancestors further up. `forward` contains the edges to larger numbers
+/// outside the tree, `predecessors` the edges to smaller ones.
 fn semidominators<N: Number>(
     mut ancestors: Vec<N>,
     mut forward: Vec<(u32, u32)>,
@@ -130,9 +160,9 @@ fn semidominators<N: Number>(
 ) -> Result<Vec<N>, Error> {
     let mut ticker = control.ticker();
     let mut path = Vec::new();
-    // The end of a list is not asked for any more once its number was processed:
-    // from then on there is the smallest semidominator from that number up to
-    // below its ancestor.
+    // Two uses of one array, to save memory. Until number `w` was processed,
+    // `labels[w]` is the end of its list of predecessors. From then on, it is the
+    // smallest semidominator from `w` up to, but without, `ancestors[w]`.
     let Lists { ends: mut labels, mut items } = predecessors;
     let mut end = items.len();
     let mut semi = vec![N::of(0); ancestors.len()];
@@ -149,7 +179,8 @@ fn semidominators<N: Number>(
             smallest = smallest.min(label);
         }
         end = start;
-        // What was read makes room for what is written, an eighth at a time.
+        // The lists that were read are no longer needed. Frees them whenever they
+        // are an eighth of the memory, while `semi` is being written.
         if items.len() - end > items.len() / 8 {
             items.truncate(end);
             items.shrink_to_fit();
@@ -162,7 +193,11 @@ fn semidominators<N: Number>(
 }
 
 /// Returns the smallest semidominator on the tree path from `v` up to the last
-/// number larger than `w`, and makes the path short for the next time.
+/// number larger than `w`.
+///
+/// Compresses the path: afterwards, `ancestors` of every number on it is the
+/// first number beyond the end of the path, and `labels` the smallest
+/// semidominator of the numbers in between.
 #[inline]
 fn eval<N: Number>(
     ancestors: &mut [N],
@@ -188,9 +223,10 @@ fn eval<N: Number>(
     label
 }
 
-/// Finds the immediate dominators: of each number the nearest ancestor, in the
-/// tree built so far, that is not below the semidominator. They take the place
-/// of the semidominators.
+/// Returns the immediate dominator of each number, see step 3 in the description
+/// of this module. Overwrites `semi` with the result, to save memory.
+///
+/// `path` yields the parents in the depth-first tree.
 fn nearest_common_ancestors<N: Number>(
     mut path: TreePath,
     semi: Vec<N>,
@@ -217,13 +253,17 @@ fn nearest_common_ancestors<N: Number>(
     Ok(parents)
 }
 
+/// A pointer from a number to a distant ancestor in the dominator tree.
 #[derive(Clone, Copy)]
 struct Jump {
+    /// Depth of the number that has the pointer.
     depth: u32,
+    /// The ancestor.
     to: u32,
 }
 
-/// Goes on where the linear search was given up, at the number `next`.
+/// Computes the immediate dominators from the number `next` on, with jump
+/// pointers. The `parents` of smaller numbers are complete.
 fn finish_with_jumps<N: Number>(
     parents: &mut [N],
     next: usize,
@@ -248,7 +288,9 @@ fn finish_with_jumps<N: Number>(
         let d = parents[w].get();
         let near = jumps[d as usize];
         let far = jumps[near.to as usize];
-        // Lengths of jumps follow the skew-binary numbers.
+        // If the two jumps above `d` have the same length, the new jump covers both
+        // and the step to `d`. Lengths are therefore 1, 3, 7, 15 and so on, the
+        // place values of skew-binary numbers: any ancestor is O(log N) jumps away.
         let to = if near.depth - jumps[near.to as usize].depth
             == far.depth - jumps[far.to as usize].depth
         {

@@ -1,6 +1,7 @@
-//! DevTools' flags of a node, what the console can query, and plain reachability.
+//! DevTools' flags of a node, the objects that the console can query, and plain
+//! reachability.
 //!
-//! Inputs: kinds, edges. Output: one bit a node.
+//! Inputs: kinds, edges. Output: one bit per node.
 
 use std::ops::BitOr;
 
@@ -9,16 +10,20 @@ use crate::error::Error;
 use crate::graph::{BitSet, EdgeKind, Graph, NodeKind};
 use crate::ids::{EdgeIx, NodeIx};
 
-/// What DevTools notes about a node.
+/// What DevTools notes about a node: a set of flags, with the bits that
+/// DevTools uses.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
 pub struct NodeFlags(u8);
 
 impl NodeFlags {
-    /// `queryObjects` of the console finds the node.
+    /// The console's `queryObjects` can find the node.
     pub const QUERYABLE: Self = Self(1);
-    /// The node is a DOM node that no document has.
+
+    /// The node is native and detached from the document.
     pub const DETACHED_DOM_NODE: Self = Self(2);
-    /// The node belongs to the page.
+
+    /// The page reaches the node: a document or a global object, over edges
+    /// that are not weak.
     pub const PAGE_OBJECT: Self = Self(4);
 
     /// Returns these flags if `is_set`, else none.
@@ -32,12 +37,6 @@ impl NodeFlags {
     pub fn contains(self, flags: Self) -> bool {
         self.0 & flags.0 == flags.0
     }
-
-    /// Returns DevTools' bit mask.
-    #[must_use]
-    pub fn bits(self) -> u8 {
-        self.0
-    }
 }
 
 impl BitOr for NodeFlags {
@@ -48,11 +47,16 @@ impl BitOr for NodeFlags {
     }
 }
 
-/// Marks the objects that `queryObjects` of the console can see: those that
-/// the user's roots reach over edges that JavaScript itself can follow.
+/// Returns the objects that the console's `queryObjects` can find: those that
+/// the user roots reach over edges that JavaScript can follow, which are all
+/// but hidden, internal and weak ones.
+///
+/// # Errors
+/// [`crate::ErrorKind::Cancelled`].
 ///
 /// # Complexity
-/// O(N + E) time; one bit a node, plus the list of nodes still to visit.
+/// O(N + E) time. Needs one bit per node, and 4 bytes per node that is still to
+/// be visited.
 pub(crate) fn queryable_objects(graph: &Graph, control: &Control) -> Result<BitSet, Error> {
     let starts =
         graph.out(graph.root()).filter(|edge| !graph.is_kind(edge.to, NodeKind::SYNTHETIC));
@@ -63,8 +67,14 @@ pub(crate) fn queryable_objects(graph: &Graph, control: &Control) -> Result<BitS
     reach(graph, starts.map(|edge| edge.to), follow, control)
 }
 
-/// Marks `starts` and everything reachable from them over edges that `follow`
+/// Returns `starts` and every node reachable from them over edges that `follow`
 /// accepts, given their source and position.
+///
+/// # Errors
+/// [`crate::ErrorKind::Cancelled`].
+///
+/// # Complexity
+/// O(N + E) time.
 pub(crate) fn reach(
     graph: &Graph,
     starts: impl Iterator<Item = NodeIx>,

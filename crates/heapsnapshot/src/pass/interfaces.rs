@@ -1,7 +1,11 @@
 //! Inferred interfaces: names such as `{id, name}` for plain objects.
 //!
-//! Inputs: kinds, names, property edges. Outputs: [`Definition`]s, and which of
-//! them each plain object matches.
+//! Plain objects have no constructor of their own. DevTools groups them by the
+//! properties that many of them have in common; it calls such a set of
+//! properties an interface.
+//!
+//! Inputs: kinds, names, property edges. Outputs: [`Definition`]s, and the
+//! definition that each plain object matches.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -14,48 +18,59 @@ use crate::index_vec::IndexVec;
 use crate::pass::names::format_property;
 use crate::text::{Text, TextBuf};
 
-/// Longest name of an interface, in UTF-16 units, that takes another property.
+/// Length of a name in UTF-16 units up to which another property is added.
 const MAX_NAME: usize = 120;
-/// An interface needs this many objects ...
+
+/// Minimum number of objects of an interface.
 const MIN_COUNT: u64 = 2;
-/// ... and one in so many of all plain objects.
+
+/// An interface has at least one in this many of all plain objects.
 const MIN_SHARE: u64 = 1000;
 
+/// Stands for a property that no definition has.
 const NONE: u32 = u32::MAX;
 
-/// A popular set of properties.
+/// An interface: properties that many plain objects have.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Definition {
-    /// The properties in braces.
+    /// The properties in braces, separated by commas. At most about 120 UTF-16
+    /// units long, unless the first property alone is longer.
     pub name: TextBuf,
-    /// The properties in the order of the first object that had them.
+    /// The properties in `name`, in the order of the first object that had
+    /// them.
     pub properties: Vec<TextBuf>,
-    /// How many plain objects have these properties first and in this order.
+    /// Number of plain objects that named the interface. More objects can match
+    /// it: objects with additional properties, or with the same ones in another
+    /// order.
     pub count: u64,
 }
 
 /// The plain objects of a graph, grouped by their list of properties.
 ///
-/// Objects made by the same code have the same list, so everything below works
-/// on a few thousand lists instead of millions of objects.
+/// Objects that the same code creates have the same list. The steps below
+/// therefore work on a few thousand lists instead of millions of objects.
 #[derive(Debug)]
 pub(crate) struct Shapes {
     /// Plain objects in file order, with their shape.
     objects: Vec<(NodeIx, ShapeIx)>,
-    /// End of each shape's part of `properties`.
+    /// By shape: the end of its part of `properties`.
     ends: IndexVec<ShapeIx, u32>,
-    /// Name strings of the property edges, in file order.
+    /// Names of the property edges of all shapes, each in the order of the
+    /// file.
     properties: Vec<StrIx>,
-    /// Objects by shape.
+    /// By shape: the number of its objects.
     counts: IndexVec<ShapeIx, u64>,
 }
 
 impl Shapes {
-    /// Groups the plain objects.
+    /// Groups the plain objects: nodes of kind `object` named `Object`.
+    ///
+    /// # Errors
+    /// [`crate::ErrorKind::Cancelled`].
     ///
     /// # Complexity
-    /// O(edges of plain objects) time; 8 bytes a plain object, and 4 a property
-    /// of each distinct list.
+    /// O(edges of plain objects) time. Needs 8 bytes per plain object, and 4
+    /// per property of each distinct list.
     pub(crate) fn compute(graph: &Graph, control: &Control) -> Result<Self, Error> {
         let object_names = graph.find_strings("Object");
         let mut shapes = Self {
@@ -64,7 +79,8 @@ impl Shapes {
             properties: Vec::new(),
             counts: IndexVec::default(),
         };
-        // Hash of a list to the first shape with it; `same_hash` has the others.
+        // By hash of a list: the latest shape with it. `same_hash` links to earlier
+        // ones with the same hash.
         let mut by_hash: HashMap<u64, ShapeIx> = HashMap::new();
         let mut same_hash: IndexVec<ShapeIx, ShapeIx> = IndexVec::default();
         let mut ticker = control.ticker();
@@ -74,7 +90,7 @@ impl Shapes {
             {
                 continue;
             }
-            // The list is appended first and taken back if it is known.
+            // Appends the list first, and removes it again if it is known.
             let start = shapes.properties.len();
             let mut hash = 0u64;
             for (at, edge) in graph.out_at(node) {
@@ -103,21 +119,29 @@ impl Shapes {
         Ok(shapes)
     }
 
+    /// Returns the properties of a shape.
     fn list(&self, shape: ShapeIx) -> &[StrIx] {
         let start = shape.0.checked_sub(1).map_or(0, |before| self.ends[ShapeIx(before)]);
         &self.properties[start as usize..self.ends[shape] as usize]
     }
 
+    /// Returns all shapes, in the order of their first object.
     fn all(&self) -> impl Iterator<Item = ShapeIx> + use<> {
         (0..to_u32(self.ends.len())).map(ShapeIx)
     }
 
-    /// Infers the interfaces, most popular first.
+    /// Returns the interfaces, those with most objects first.
     ///
     /// # Semantics
-    /// A candidate is named by an object's properties but `__proto__`, in file
-    /// order, until the name gets too long. Candidates of equal popularity stay
-    /// in order of first appearance.
+    /// Each shape is a candidate. Its name consists of the properties in the
+    /// order of the file, without `__proto__`, until the name is too long.
+    /// Candidates of equal name are one. A candidate becomes an interface if at
+    /// least 2 objects, and one in 1,000 of all plain objects, have it.
+    /// Interfaces with equally many objects are in the order of first
+    /// appearance.
+    ///
+    /// # Complexity
+    /// O(P log P) time for P properties of distinct lists.
     pub(crate) fn infer(&self, graph: &Graph) -> Vec<Definition> {
         let mut by_name: HashMap<TextBuf, usize> = HashMap::new();
         let mut candidates: Vec<Definition> = Vec::new();
@@ -144,11 +168,12 @@ impl Shapes {
         candidates
     }
 
-    /// Finds the best definition for every plain object.
+    /// Returns the best definition for every plain object.
     ///
     /// # Semantics
-    /// A definition matches if the object has all its properties, however often
-    /// it names them. Of the matching ones the largest wins, then the earliest.
+    /// A definition matches an object that has all of its properties. Of
+    /// several matching definitions, the one with the most properties wins; of
+    /// those, the earliest.
     pub(crate) fn matches(&self, graph: &Graph, definitions: &[Definition]) -> Matches {
         let mut trie = Trie::new(definitions);
         let best: Vec<DefinitionIx> =
@@ -158,17 +183,20 @@ impl Shapes {
     }
 }
 
-/// Which definition each plain object matches, in file order.
+/// The definition that each plain object matches, in the order of the file.
 #[derive(Debug, Default)]
 pub(crate) struct Matches(Vec<(NodeIx, DefinitionIx)>);
 
 impl Matches {
+    /// Returns each plain object with its definition, in the order of the file.
+    /// `None` if it matches none.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (NodeIx, Option<DefinitionIx>)> {
         self.0.iter().map(|&(node, found)| (node, (found != DefinitionIx::NONE).then_some(found)))
     }
 }
 
-/// Returns the interface name of a list of properties, and those it names.
+/// Returns the interface name of a list of properties, and the properties in
+/// it. `None` if there are none.
 fn interface_of(graph: &Graph, list: &[StrIx]) -> Option<(TextBuf, Vec<StrIx>)> {
     let mut name = TextBuf::from("{");
     let mut length = 1;
@@ -199,18 +227,21 @@ fn interface_of(graph: &Graph, list: &[StrIx]) -> Option<(TextBuf, Vec<StrIx>)> 
     Some((name, properties))
 }
 
-/// The definitions as paths of sorted properties.
+/// The definitions as paths of sorted properties in a tree.
 struct Trie<'a> {
-    /// Numbers the properties that occur in definitions.
+    /// By text: the number of a property that occurs in a definition.
     numbers: HashMap<Text<'a>, u32>,
-    /// The same by string, found out when first needed.
+    /// By string: the same, computed at the first use.
     by_string: HashMap<StrIx, u32>,
+    /// By state and number of a property: the next state.
     next: HashMap<(u32, u32), u32>,
-    /// By state: `(properties, definition)`, if a definition ends there.
+    /// By state: length and index of the definition that ends there.
     found: Vec<Option<(usize, DefinitionIx)>>,
 }
 
 impl<'a> Trie<'a> {
+    /// Builds the tree. Of definitions with the same properties, only the
+    /// earliest is in it.
     fn new(definitions: &'a [Definition]) -> Self {
         let mut trie = Self {
             numbers: HashMap::new(),
@@ -224,7 +255,7 @@ impl<'a> Trie<'a> {
                 let number = to_u32(trie.numbers.len());
                 path.push(*trie.numbers.entry(property.as_text()).or_insert(number));
             }
-            // Any order does, as long as it is the same for the objects.
+            // Any order will do, as long as `best` uses the same one.
             path.sort_unstable();
             let mut state = 0;
             for &number in &path {
@@ -239,6 +270,7 @@ impl<'a> Trie<'a> {
         trie
     }
 
+    /// Returns the number of a property, or [`NONE`].
     fn number(&mut self, graph: &Graph, string: StrIx) -> u32 {
         let numbers = &self.numbers;
         *self
@@ -247,6 +279,8 @@ impl<'a> Trie<'a> {
             .or_insert_with(|| numbers.get(&graph.text(string)).copied().unwrap_or(NONE))
     }
 
+    /// Returns the best definition for a list of properties, or
+    /// [`DefinitionIx::NONE`].
     fn best(&mut self, graph: &Graph, list: &[StrIx]) -> DefinitionIx {
         let mut numbers: Vec<u32> = list
             .iter()
@@ -258,7 +292,8 @@ impl<'a> Trie<'a> {
         let mut seen = std::collections::HashSet::from([0u32]);
         let mut best: Option<(usize, DefinitionIx)> = None;
         for &number in &numbers {
-            // Only the states that exist already: each property counts once.
+            // The range does not include states that the loop adds: each property
+            // counts once.
             for at in 0..states.len() {
                 let Some(&state) = self.next.get(&(states[at], number)) else { continue };
                 if seen.insert(state) {

@@ -1,7 +1,9 @@
-//! Derived columns: pure functions from a graph and earlier results.
+//! Passes: pure functions that compute columns from a graph and earlier
+//! results.
 //!
-//! One file each. None recurses on the depth of the graph, each checks for
-//! cancellation, and none looks at what a later one computes.
+//! One file per pass. No pass recurses on the depth of the graph; each checks
+//! for cancellation; none uses the result of a later one. The order is that of
+//! [`crate::Analysis::new`].
 
 pub(crate) mod by_id;
 pub(crate) mod classes;

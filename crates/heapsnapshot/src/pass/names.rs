@@ -1,24 +1,27 @@
-//! Names as people see them.
+//! Names of nodes as DevTools shows them.
 //!
-//! Inputs: kinds, raw names, some edges. Output: a text, made when asked for.
+//! Inputs: kinds, raw names, some edges. Output: a text, computed on request.
 
 use crate::graph::{EdgeKind, Graph, NodeKind};
 use crate::ids::{NodeIx, StrIx};
 use crate::text::{Text, TextBuf};
 
-/// Longest text of a concatenated string that takes another part.
+/// Length of the text of a concatenated string, in UTF-16 units, from which on
+/// no part is added.
 const MAX_CONS: usize = 1024;
-/// Longest name of a plain object that takes another property.
+
+/// Length of the name of a plain object, in UTF-16 units, up to which another
+/// property is added.
 const MAX_OBJECT: usize = 100;
 
-/// Returns whether a property name holds a character that would confuse inside
-/// braces.
+/// Returns whether a property name contains a character that is ambiguous
+/// inside braces: a comma, a quote or a brace.
 pub(crate) fn has_confusing(name: Text<'_>) -> bool {
     name.as_bytes().iter().any(|b| matches!(b, b',' | b'\'' | b'"' | b'{' | b'}'))
 }
 
-/// Returns a property name as it appears inside braces: as a JSON string if
-/// it holds a character that would confuse.
+/// Returns a property name as it appears inside braces: as a JSON string if it
+/// contains an ambiguous character.
 pub(crate) fn format_property(name: Text<'_>) -> TextBuf {
     if has_confusing(name) {
         let mut json = String::new();
@@ -29,16 +32,22 @@ pub(crate) fn format_property(name: Text<'_>) -> TextBuf {
     }
 }
 
-/// String-table positions that naming looks for.
+/// Positions of the strings that decide on names. Equal texts can have several
+/// positions.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Names {
+    /// `Object`, the class of plain objects.
     object: Vec<StrIx>,
+    /// `first`, the edge to the left part of a concatenated string.
     first: Vec<StrIx>,
+    /// `second`, the edge to the right part.
     second: Vec<StrIx>,
+    /// `__proto__`, which names never contain.
     proto: Vec<StrIx>,
 }
 
 impl Names {
+    /// Finds the strings. O(strings) time.
     pub(crate) fn new(graph: &Graph) -> Self {
         Self {
             object: graph.find_strings("Object"),
@@ -48,11 +57,12 @@ impl Names {
         }
     }
 
+    /// Returns whether `node` is an object of the class `Object`.
     pub(crate) fn is_plain_object(&self, graph: &Graph, node: NodeIx) -> bool {
         graph.is_kind(node, NodeKind::OBJECT) && self.object.contains(&graph.names[node])
     }
 
-    /// Returns whether the name shown for `node` is not its raw name.
+    /// Returns whether the displayed name of `node` is not its raw name.
     pub(crate) fn is_made(&self, graph: &Graph, node: NodeIx) -> bool {
         graph.is_kind(node, NodeKind::CONS_STRING) || self.is_plain_object(graph, node)
     }
@@ -62,8 +72,8 @@ impl Names {
         self.proto.contains(&name)
     }
 
-    /// Returns the names of properties that the name of a plain object is made
-    /// of.
+    /// Returns the names of the properties of a plain object, in the order of
+    /// the file, without `__proto__`.
     pub(crate) fn shape<'a>(
         &'a self,
         graph: &'a Graph,
@@ -76,7 +86,12 @@ impl Names {
             .filter(|&name| !self.is_proto(name))
     }
 
-    /// Returns the name that DevTools shows for `node`, without decoration.
+    /// Returns the name that DevTools shows for `node`, without quotes and
+    /// other decoration.
+    ///
+    /// # Complexity
+    /// O(1) time for most nodes; O(properties) for a plain object, and O(parts)
+    /// for a concatenated string.
     pub(crate) fn display(&self, graph: &Graph, node: NodeIx) -> TextBuf {
         if graph.is_kind(node, NodeKind::CONS_STRING) {
             let mut text = TextBuf::new();
@@ -89,7 +104,8 @@ impl Names {
         }
     }
 
-    /// Returns the parts of a concatenated string; node 0 for one that is missing.
+    /// Returns the left and the right part of a concatenated string; node 0 for
+    /// a missing one.
     pub(crate) fn parts(&self, graph: &Graph, node: NodeIx) -> (NodeIx, NodeIx) {
         /// Stands for a missing part, as in DevTools: a part that is node 0 counts as
         /// missing.
@@ -111,12 +127,13 @@ impl Names {
         (first, second)
     }
 
-    /// Appends the parts of a concatenated string, left to right, until the text
-    /// is long enough. A part that is missing, or is node 0, adds node 0's name.
+    /// Appends the parts of a concatenated string, left to right, until the
+    /// text has 1,024 UTF-16 units or more. A missing part, or one that is node
+    /// 0, adds the name of node 0, as in DevTools.
     pub(crate) fn join(&self, graph: &Graph, node: NodeIx, text: &mut TextBuf) {
         let mut length = 0;
         let mut open = vec![node];
-        // V8 cannot make a string part of itself, but a damaged file can.
+        // In a damaged file, a string can be a part of itself.
         let mut steps = graph.node_count().saturating_mul(2).min(1 << 20);
         while let Some(node) = open.pop() {
             if length >= MAX_CONS || steps == 0 {
@@ -135,8 +152,9 @@ impl Names {
         }
     }
 
-    /// Lists the properties of a plain object, from both ends towards the
-    /// middle, so that the first and the last are always seen.
+    /// Returns the properties of a plain object in braces. Adds them from both
+    /// ends towards the middle, so that a shortened name has both the first and
+    /// the last ones.
     fn plain_object(&self, graph: &Graph, node: NodeIx) -> TextBuf {
         let properties: Vec<Text<'_>> =
             self.shape(graph, node).map(|name| graph.text(name)).collect();

@@ -1,6 +1,7 @@
-//! Which native context (realm) each object belongs to.
+//! The native context (realm) of each object.
 //!
-//! Inputs: names, edges. Output: one number a node.
+//! Inputs: names, edges. Output: one number per node. Each `vm` context, and
+//! the main program, has a native context.
 
 use crate::control::Control;
 use crate::error::Error;
@@ -9,14 +10,14 @@ use crate::ids::{NodeIx, StrIx};
 use crate::index_vec::IndexVec;
 use crate::pass::owner::Owner;
 
-/// The native context that a node is attributed to.
+/// The native context that a node belongs to.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum NativeContext {
-    /// No context holds the node.
+    /// No context reaches the node.
     None,
-    /// Several contexts do.
+    /// Several contexts reach it.
     Shared,
-    /// Only this one does.
+    /// Only this context reaches it. The node is that of the context.
     Of(NodeIx),
 }
 
@@ -32,24 +33,29 @@ pub(crate) struct NativeContexts {
 }
 
 impl NativeContexts {
+    /// Returns the context of `node`.
     pub(crate) fn of(&self, node: NodeIx) -> NativeContext {
         match self.owners[node] {
-            Owner::NOBODY => NativeContext::None,
+            Owner::NONE => NativeContext::None,
             owner => owner.sole().map_or(NativeContext::Shared, NativeContext::Of),
         }
     }
 }
 
-/// Attributes every node.
+/// Computes the native context of every node.
 ///
 /// # Semantics
-/// An object whose map's map names a native context belongs to that one, and
-/// so does the context itself. The others belong to whoever reaches them over
-/// edges that are neither shortcut nor weak, or to several.
+/// A native context belongs to itself. An object whose map's map refers to a
+/// native context belongs to that one. Every other node belongs to the context
+/// whose nodes reach it over edges that are neither shortcuts nor weak; it is
+/// shared if there are several.
+///
+/// # Errors
+/// [`crate::ErrorKind::Cancelled`].
 ///
 /// # Complexity
-/// O(N + E) time: a node changes its owner at most twice. 12 bytes a node
-/// while it runs.
+/// O(N + E) time: the owner of a node changes at most twice. Needs 12 bytes per
+/// node while it runs.
 pub(crate) fn compute(graph: &Graph, control: &Control) -> Result<NativeContexts, Error> {
     let context_names = context_names(graph);
     let contexts: Vec<NodeIx> =
@@ -58,7 +64,7 @@ pub(crate) fn compute(graph: &Graph, control: &Control) -> Result<NativeContexts
     is_context.extend(contexts.iter().copied());
     let links = Links::find(graph, &is_context, control)?;
 
-    let mut owners = IndexVec::from_elem(Owner::NOBODY, graph.node_count());
+    let mut owners = IndexVec::from_elem(Owner::NONE, graph.node_count());
     let mut fixed = BitSet::new(graph.node_count());
     let mut open = Vec::new();
     for node in graph.nodes() {
@@ -91,15 +97,16 @@ pub(crate) fn compute(graph: &Graph, control: &Control) -> Result<NativeContexts
     Ok(NativeContexts { owners, contexts })
 }
 
-/// The links that lead from an object to its context.
+/// The edges that lead from an object to its context.
 struct Links {
-    /// The map of each node, or [`NodeIx::NONE`].
+    /// By node: its map, or [`NodeIx::NONE`].
     maps: IndexVec<NodeIx, NodeIx>,
-    /// The context that each node names, or [`NodeIx::NONE`].
+    /// By node: the context that it refers to, or [`NodeIx::NONE`].
     contexts: IndexVec<NodeIx, NodeIx>,
 }
 
 impl Links {
+    /// Collects the edges. O(N + E) time.
     fn find(graph: &Graph, is_context: &BitSet, control: &Control) -> Result<Self, Error> {
         // Of equal strings, DevTools looks at the first in the table only.
         let native_context = graph.find_strings("native_context").first().copied();
@@ -125,7 +132,7 @@ impl Links {
         Ok(Self { maps, contexts })
     }
 
-    /// Returns the context that the map of the map of `node` names.
+    /// Returns the context that the map of the map of `node` refers to.
     fn context(&self, node: NodeIx) -> Option<NodeIx> {
         let follow = |column: &IndexVec<NodeIx, NodeIx>, at: NodeIx| {
             column.get(at).copied().filter(|&to| to != NodeIx::NONE)
@@ -135,7 +142,7 @@ impl Links {
     }
 }
 
-/// Marks the strings that are names of native contexts.
+/// Returns the strings that are names of native contexts.
 fn context_names(graph: &Graph) -> BitSet<StrIx> {
     const NAME: &[u8] = b"system / NativeContext";
     let mut names = BitSet::new(graph.string_count());

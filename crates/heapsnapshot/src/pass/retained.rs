@@ -1,6 +1,6 @@
-//! Retained sizes: what would go away with a node.
+//! Retained sizes: the bytes that would be freed with a node.
 //!
-//! Inputs: dominator tree, shallow sizes. Output: one size a node.
+//! Inputs: dominator tree, shallow sizes. Output: one size per node.
 
 use std::collections::HashMap;
 
@@ -10,10 +10,15 @@ use crate::graph::{Column, ColumnMut};
 use crate::ids::to_u32;
 use crate::pass::dominators::{Number, NumberedTree, Tree};
 
-/// Adds up shallow sizes over the dominator tree.
+/// Sums shallow sizes over the dominator tree: the retained size of a node is
+/// its shallow size plus the retained sizes of the nodes that it dominates
+/// directly.
+///
+/// # Errors
+/// [`crate::ErrorKind::Cancelled`].
 ///
 /// # Complexity
-/// O(N) time, 4 bytes a node while it runs.
+/// O(N) time. Needs 4 bytes per node while it runs.
 pub(crate) fn compute(tree: &Tree, shallow: &Column, control: &Control) -> Result<Column, Error> {
     control.enter(Stage::RetainedSizes)?;
     match tree {
@@ -22,6 +27,7 @@ pub(crate) fn compute(tree: &Tree, shallow: &Column, control: &Control) -> Resul
     }
 }
 
+/// Sums over a tree with numbers of the width of `N`.
 fn sum_up<N: Number>(
     tree: &NumberedTree<N>,
     shallow: &Column,
@@ -33,7 +39,8 @@ fn sum_up<N: Number>(
     for (number, node) in tree.nodes().enumerate() {
         sums.set(number, shallow.get(node));
     }
-    // A dominator has a smaller number than what it dominates.
+    // A dominator has a smaller number than the nodes that it dominates, so each
+    // sum is complete before it is added to its parent's.
     for number in (1..len).rev() {
         ticker.tick()?;
         let parent = tree.parent(number);
@@ -51,19 +58,25 @@ fn sum_up<N: Number>(
     Ok(retained.finish())
 }
 
-/// Sums that nearly always fit in 32 bits. The 16 of a [`Column`] would be too few: the
-/// large sums are those that change most often.
+/// Sums by depth-first number, in 32 bits where possible.
+///
+/// The 16 bits of a [`Column`] are too few here. Larger values cost a look-up
+/// in a hash map, and the sums near the root are both the largest and those
+/// that change most often.
 struct Sums {
+    /// The sum, or `u32::MAX` if it is in `large`.
     low: Vec<u32>,
     /// Sums from `u32::MAX` up.
     large: HashMap<u32, u64>,
 }
 
 impl Sums {
+    /// Returns `len` sums of 0.
     fn new(len: usize) -> Self {
         Self { low: vec![0; len], large: HashMap::new() }
     }
 
+    /// Returns the sum at a number.
     #[inline]
     fn get(&self, at: usize) -> u64 {
         match self.low[at] {
@@ -72,7 +85,8 @@ impl Sums {
         }
     }
 
-    /// Sums only grow, so nothing in `large` gets stale.
+    /// Sets a sum. Sums must not get smaller, because entries of `large` are
+    /// never removed.
     #[inline]
     fn set(&mut self, at: usize, sum: u64) {
         self.low[at] = u32::try_from(sum).unwrap_or(u32::MAX);

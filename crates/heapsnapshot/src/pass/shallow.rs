@@ -1,6 +1,7 @@
-//! Shallow sizes: what V8 keeps in helper objects counts for their owner.
+//! Shallow sizes: V8 stores parts of objects in helper objects, whose size
+//! counts for the object.
 //!
-//! Inputs: kinds, names, self sizes, edges. Output: one size a node.
+//! Inputs: kinds, names, self sizes, edges. Output: one size per node.
 
 use crate::control::{Control, Stage};
 use crate::error::Error;
@@ -10,19 +11,22 @@ use crate::index_vec::IndexVec;
 use crate::pass::edge_policy::is_user_root;
 use crate::pass::owner::Owner;
 
-/// Moves the self size of each helper node (hidden nodes, engine arrays,
-/// external string data) to the one node that owns it.
+/// Moves the self size of each helper node to the one node that owns it. Helper
+/// nodes are hidden nodes, arrays of V8 and the data of external strings.
 ///
 /// # Semantics
-/// The owners of a helper are the other nodes that reach it over edges that
-/// are not weak and through helpers only. With exactly one owner, which is
-/// neither synthetic nor the root, the helper's size moves there. Nothing
-/// moves in a snapshot without user roots (`exposeInternals`). DevTools adds
-/// modulo 4 GiB; this does not.
+/// The owners of a helper are the nodes, other than helpers, that reach it over
+/// non-weak edges through helpers only. If it has exactly one owner, which is
+/// neither synthetic nor the root, its size moves to that owner. In a snapshot
+/// without user roots (taken with `exposeInternals`), no size moves. DevTools
+/// adds modulo 4 GiB; this function does not.
+///
+/// # Errors
+/// [`crate::ErrorKind::Cancelled`].
 ///
 /// # Complexity
-/// O(N + E) time: a helper changes its owner at most twice. 4 bytes a node
-/// while it runs.
+/// O(N + E) time: the owner of a helper changes at most twice. Needs 4 bytes
+/// per node while it runs.
 pub(crate) fn compute(graph: &Graph, control: &Control) -> Result<Column, Error> {
     control.enter(Stage::ShallowSizes)?;
     let root = graph.root();
@@ -31,7 +35,7 @@ pub(crate) fn compute(graph: &Graph, control: &Control) -> Result<Column, Error>
     }
     let mut ticker = control.ticker();
     let helpers = helpers(graph);
-    let mut owners = IndexVec::from_elem(Owner::NOBODY, graph.node_count());
+    let mut owners = IndexVec::from_elem(Owner::NONE, graph.node_count());
     let mut open = Vec::new();
     for node in graph.nodes() {
         ticker.tick()?;
@@ -63,6 +67,7 @@ pub(crate) fn compute(graph: &Graph, control: &Control) -> Result<Column, Error>
     Ok(sizes.finish())
 }
 
+/// Returns the helper nodes.
 fn helpers(graph: &Graph) -> BitSet {
     let external = graph.find_strings("system / ExternalStringData");
     let mut helpers = BitSet::new(graph.node_count());
@@ -79,7 +84,8 @@ fn helpers(graph: &Graph) -> BitSet {
     helpers
 }
 
-/// Makes `owner` an owner of the helpers that `node` points to.
+/// Adds `owner` to the owners of the helpers that `node` points to. Appends
+/// helpers whose owner changed to `open`.
 #[inline]
 fn spread(
     graph: &Graph,

@@ -1,4 +1,4 @@
-//! Totals by category, as the Statistics view draws them.
+//! Totals by category, as DevTools' Statistics view shows them.
 //!
 //! Inputs: kinds, names, shallow sizes, edges, total. Output: [`Statistics`].
 
@@ -7,55 +7,61 @@ use std::collections::HashMap;
 use crate::graph::{BitSet, Column, EdgeKind, Graph, NodeKind};
 use crate::ids::NodeIx;
 
-/// Bytes by category. A node counts in the first category that fits.
+/// Bytes by category. A node counts in the first category that fits, in the
+/// order of DevTools: system, native, code, strings, arrays.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Statistics {
-    /// Everything, [`crate::Graph::extra_native_bytes`] included.
+    /// All bytes, including [`crate::Graph::extra_native_bytes`].
     pub total: u64,
-    /// Memory outside the JavaScript heap.
+    /// Memory outside of V8's heap: native nodes and the extra native bytes.
     pub native_total: u64,
-    /// Of that, the bytes of array buffers.
+    /// The part of `native_total` that is contents of array buffers.
     pub typed_arrays: u64,
-    /// The JavaScript heap: `total - native_total`.
+    /// V8's heap: `total - native_total`.
     pub v8_total: u64,
     /// Compiled code.
     pub code: u64,
-    /// Arrays and their elements.
+    /// Nodes named `Array`, with their elements if no other node refers to
+    /// them.
     pub js_arrays: u64,
-    /// Strings of all kinds.
+    /// Flat, concatenated and sliced strings.
     pub strings: u64,
-    /// V8 internals.
+    /// Hidden nodes: V8's internal objects.
     pub system: u64,
 }
 
 impl Statistics {
-    /// Bytes of the JavaScript heap in no other category. Negative if arrays
-    /// share elements, which DevTools counts twice.
+    /// Returns the bytes of V8's heap that are in no other category.
+    ///
+    /// Negative if the elements of arrays were counted in two categories, which
+    /// DevTools does not correct.
     #[must_use]
     pub fn other_js(&self) -> i64 {
         let named = self.code + self.strings + self.js_arrays + self.system;
         self.v8_total.cast_signed() - named.cast_signed()
     }
 
-    /// Native bytes that are not of array buffers.
+    /// Returns the bytes outside of V8's heap that are not contents of array
+    /// buffers.
     #[must_use]
     pub fn other_native(&self) -> u64 {
         self.native_total - self.typed_arrays
     }
 }
 
-/// Sorts the shallow size of every node into a category.
+/// Assigns the shallow size of every node to a category. `total` is the sum of
+/// all of them and of the extra native bytes.
 ///
 /// # Complexity
-/// O(N) time; O(N + E) if some array's elements still have a size of their own.
+/// O(N) time; O(N + E) if elements of an array still have a size of their own.
 pub(crate) fn compute(graph: &Graph, shallow: &Column, total: u64) -> Statistics {
     let buffers = graph.find_strings("system / JSArrayBufferData");
     let arrays = graph.find_strings("Array");
     let elements = graph.find_strings("elements");
     let mut sums =
         Statistics { total, native_total: graph.extra_native_bytes, ..Statistics::default() };
-    // Stores of elements that belong to the array if nobody else has them,
-    // with the number of arrays that name them.
+    // Stores of elements, which count for the array if nothing else refers to
+    // them, with the number of arrays that refer to them.
     let mut stores: HashMap<NodeIx, u64> = HashMap::new();
     for node in graph.nodes() {
         let size = shallow.get(node);
@@ -88,7 +94,8 @@ pub(crate) fn compute(graph: &Graph, shallow: &Column, total: u64) -> Statistics
     sums
 }
 
-/// Sums the sizes of those `stores` that exactly one edge points to.
+/// Returns the sum of the sizes of the `stores` with exactly one incoming edge.
+/// Every edge counts, also weak ones, as in DevTools.
 fn sole_elements(graph: &Graph, shallow: &Column, stores: &HashMap<NodeIx, u64>) -> u64 {
     if stores.is_empty() {
         return 0;

@@ -1,7 +1,7 @@
 //! Counts, shallow sizes and distances by class.
 //!
-//! Inputs: classes, shallow sizes, distances, optionally which nodes count.
-//! Output: one row a class, in order of first appearance.
+//! Inputs: classes, shallow sizes, distances, optionally a set of nodes to
+//! count. Output: one row per class, in the order of the first counted node.
 
 use crate::graph::{BitSet, Column, Graph};
 use crate::ids::{ClassIx, NodeIx, to_u32};
@@ -13,21 +13,31 @@ use crate::pass::distances::Distances;
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Aggregate {
     pub(crate) class: ClassIx,
+    /// Number of nodes.
     pub(crate) count: u64,
+    /// Sum of their shallow sizes in bytes.
     pub(crate) shallow: u64,
+    /// Bytes that they retain together. 0 until the Summary computes it.
     pub(crate) retained: u64,
+    /// Their smallest distance, as [`Distance::raw`](crate::Distance::raw)
+    /// numbers it: -5 if one of them is unreachable.
     pub(crate) distance: i32,
-    /// The first node counted, which gives the order of equal rows.
+    /// The first counted node. Rows that are equal in the sorted column are in
+    /// the order of these.
     pub(crate) first: NodeIx,
 }
 
+/// Stands for a class without a row.
 const NONE: u32 = u32::MAX;
 
-/// Adds up the nodes that pass and whose shallow size is not zero. Retained
-/// sizes stay zero.
+/// Sums up the nodes of `passing` (all if `None`) whose shallow size is not 0.
+/// Retained sizes stay 0.
+///
+/// Nodes of size 0 do not count, as in DevTools: they are helpers whose size
+/// moved to their owner.
 ///
 /// # Complexity
-/// O(N) time, 4 bytes a class.
+/// O(N) time. Needs 4 bytes per class.
 pub(crate) fn count(
     graph: &Graph,
     shallow: &Column,

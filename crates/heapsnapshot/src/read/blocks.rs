@@ -1,11 +1,12 @@
-//! Moves bytes from a reader into the parser, decoding integers on two threads.
+//! Moves bytes from a reader to the parser, and decodes integers on two
+//! threads.
 //!
 //! Both threads take blocks from the reader in turn. Each block starts just
-//! after a comma, so a thread can decode it on the assumption that it lies
-//! inside an array of integers, which nearly all blocks do. The calling thread
-//! hands the decoded blocks to the parser in file order; the parser checks the
-//! assumption and decodes again what it did not explain. The result is that of
-//! reading on one thread.
+//! after a comma. A thread can therefore decode it on the assumption that it is
+//! inside an array of integers, which is true for nearly all blocks. The
+//! calling thread passes the decoded blocks to the parser in the order of the
+//! file. The parser checks the assumption, and decodes the rest of a block
+//! itself. The result is the same as with one thread.
 
 use std::io::{ErrorKind as IoErrorKind, Read};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
@@ -16,37 +17,44 @@ use crate::error::Error;
 use crate::format::Speculation;
 use crate::threads;
 
-/// Bytes per block: with its decoded integers a block fits in a second-level
-/// cache of 512 KiB. Smaller blocks cost more hand-overs, larger ones memory.
+/// Bytes per block. A block and its decoded integers fit into a second-level
+/// cache of 512 KiB. Smaller blocks would need more synchronisation, larger
+/// ones more memory.
 const BLOCK: usize = 128 << 10;
 
-/// Blocks that may be in flight, decoded but not yet consumed.
+/// Maximum number of blocks that were taken from the reader and not yet parsed.
 const WINDOW: usize = 6;
 
+/// A block of input.
 #[derive(Debug, Default)]
 struct Block {
-    /// Longer than the block, so that it need not be cleared for the next one.
+    /// The block, followed by bytes of earlier ones: clearing them would take
+    /// time.
     room: Vec<u8>,
+    /// Length of the block.
     len: usize,
+    /// The integers decoded from it.
     guess: Speculation,
 }
 
 impl Block {
+    /// Returns the block.
     fn bytes(&self) -> &[u8] {
         &self.room[..self.len]
     }
 }
 
-/// Cuts a reader into blocks after commas.
+/// Divides the input into blocks that end after a comma.
 struct Source {
     reader: Box<dyn Read + Send>,
-    /// The start of the next block, read with the previous one.
+    /// The bytes after the last comma of the previous block.
     carry: Vec<u8>,
+    /// Whether the reader has no more bytes.
     ended: bool,
 }
 
 impl Source {
-    /// Fills `block` anew; it is empty at the end of the input.
+    /// Fills `block` with the next bytes. It is empty at the end of the input.
     fn next(&mut self, block: &mut Block) -> Result<(), Error> {
         let mut filled = self.carry.len();
         let end = BLOCK.max(filled + BLOCK / 2);
@@ -74,33 +82,40 @@ impl Source {
     }
 }
 
-/// What the two threads share besides the source.
+/// The state that the two threads share, except for the source.
 #[derive(Default)]
 struct Slots {
-    /// Blocks taken from the source so far.
+    /// Number of blocks taken from the source so far.
     taken: usize,
-    /// Blocks handed to the parser so far.
+    /// Number of blocks parsed so far.
     consumed: usize,
+    /// Decoded blocks that wait for the parser, by their number modulo
+    /// [`WINDOW`].
     ready: [Option<Block>; WINDOW],
+    /// Blocks to be filled again.
     free: Vec<Block>,
+    /// Why reading failed.
     error: Option<Error>,
-    /// No more blocks will be taken.
+    /// Whether no more blocks will be taken.
     stop: bool,
 }
 
+/// The source and the state of both threads. Locked in the order of the fields.
 struct Shared {
     source: Mutex<Source>,
     slots: Mutex<Slots>,
     changed: Condvar,
 }
 
+/// Locks a mutex, also if a thread panicked while it held the lock: a panic
+/// cannot leave these plain values half-written.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    // A panic elsewhere cannot leave these plain values half-written.
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Shared {
-    /// Takes the next block from the source, unless enough are in flight.
+    /// Takes the next block from the source. Returns its number; `None` at the
+    /// end or if [`WINDOW`] blocks are waiting.
     fn take(&self) -> Option<(usize, Block)> {
         let mut source = lock(&self.source);
         let (nth, mut block) = {
@@ -115,7 +130,7 @@ impl Shared {
         if block.len == 0 || result.is_err() {
             let mut slots = lock(&self.slots);
             slots.stop = true;
-            // The number stays unused: the consumer stops before it.
+            // There is no block of this number: `drive` stops before it.
             slots.taken -= 1;
             slots.error = slots.error.take().or(result.err());
             drop(slots);
@@ -125,6 +140,7 @@ impl Shared {
         Some((nth, block))
     }
 
+    /// Decodes a block, and makes it available to the parser.
     fn decode_ahead(&self, nth: usize, mut block: Block) {
         let Block { room, len, guess } = &mut block;
         guess.scan(&room[..*len]);
@@ -132,7 +148,7 @@ impl Shared {
         self.changed.notify_all();
     }
 
-    /// The helper thread: decodes blocks until there are no more.
+    /// The second thread: decodes blocks until there are no more.
     fn help(&self) {
         loop {
             if let Some((nth, block)) = self.take() {
@@ -149,8 +165,8 @@ impl Shared {
         }
     }
 
-    /// The calling thread: consumes blocks in order, decoding others while the
-    /// next one is not ready.
+    /// The calling thread: parses the blocks in order. Decodes other blocks
+    /// while the next one is not ready.
     fn drive(&self, size: u64, feed: &mut Feed) -> Result<(), Error> {
         loop {
             let mut slots = lock(&self.slots);
@@ -182,6 +198,7 @@ impl Shared {
         }
     }
 
+    /// Reports progress, and makes a parsed block free.
     fn consumed(&self, block: Block, size: u64, feed: &Feed) {
         feed.control.report(Stage::Read, feed.parser.offset(), size);
         let mut slots = lock(&self.slots);
@@ -192,7 +209,11 @@ impl Shared {
     }
 }
 
-/// Reads all of `reader` into `feed`.
+/// Reads all of `reader` into `feed`. `size` is the length in bytes, 0 if it is
+/// not known.
+///
+/// # Errors
+/// Those of the reader and of the parser.
 pub(super) fn pump(
     reader: Box<dyn Read + Send>,
     size: u64,
@@ -200,7 +221,7 @@ pub(super) fn pump(
     options: &ReadOptions,
 ) -> Result<(), Error> {
     let mut source = Source { reader, carry: Vec::new(), ended: false };
-    // Starting a thread costs as much as reading a few blocks.
+    // Starting a thread takes as long as reading a few blocks.
     if !threads::two(options.threads) || (size > 0 && size < 4 * BLOCK as u64) {
         let mut block = Block::default();
         loop {
@@ -219,7 +240,7 @@ pub(super) fn pump(
     };
     std::thread::scope(|scope| {
         let helper = std::thread::Builder::new().name("heapsnapshot-read".to_owned());
-        // Without the helper the calling thread does everything.
+        // If the system refuses a thread, the calling thread does everything.
         let _ = helper.spawn_scoped(scope, || shared.help());
         let result = shared.drive(size, feed);
         lock(&shared.slots).stop = true;

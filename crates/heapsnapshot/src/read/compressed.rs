@@ -1,4 +1,5 @@
-//! Recognises and undoes compression, for readers and for pushed chunks.
+//! Recognises gzip and zstd, and decompresses them, for readers and for pushed
+//! chunks.
 
 use std::io::{Cursor, Read, Write};
 
@@ -6,9 +7,13 @@ use flate2::read::MultiGzDecoder;
 
 use crate::error::{Error, ErrorKind};
 
+/// The first bytes of gzip data.
 const GZIP: &[u8] = &[0x1F, 0x8B];
+
+/// The first bytes of a zstd frame.
 const ZSTD: &[u8] = &[0x28, 0xB5, 0x2F, 0xFD];
 
+/// The compression of an input.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Format {
     Plain,
@@ -16,7 +21,8 @@ enum Format {
     Zstd,
 }
 
-/// Returns the format, or `None` while more bytes are needed to tell.
+/// Returns the format of an input that begins with `start`; `None` if more
+/// bytes are needed. `ended`: there are no more bytes.
 fn recognise(start: &[u8], ended: bool) -> Option<Format> {
     for (magic, format) in [(GZIP, Format::Gzip), (ZSTD, Format::Zstd)] {
         if start.starts_with(magic) {
@@ -29,11 +35,17 @@ fn recognise(start: &[u8], ended: bool) -> Option<Format> {
     Some(Format::Plain)
 }
 
+/// Returns the error for damaged zstd data.
 fn damaged(error: &dyn std::fmt::Display) -> Error {
     Error::new(ErrorKind::Parse, format!("damaged zstd stream: {error}"))
 }
 
-/// Wraps `source` in a decoder if needed; also returns whether it is plain.
+/// Wraps `source` in a decoder if it is compressed. Also returns whether it is
+/// plain.
+///
+/// # Errors
+/// [`ErrorKind::Io`] if it cannot be read, [`ErrorKind::Parse`] if a zstd
+/// header is damaged.
 pub(super) fn open(
     mut source: Box<dyn Read + Send>,
 ) -> Result<(Box<dyn Read + Send>, bool), Error> {
@@ -60,16 +72,19 @@ pub(super) fn open(
     })
 }
 
-/// Receives decoded bytes.
+/// Receives decompressed bytes.
 type Receive<'a> = &'a mut dyn FnMut(&[u8]) -> Result<(), Error>;
 
-/// Decodes pushed chunks.
+/// Decompresses pushed chunks.
 pub(super) enum PushDecoder {
     /// The first bytes, too few to recognise the format.
     Start(Vec<u8>),
+    /// Not compressed.
     Plain,
+    /// Decompressed chunk by chunk.
     Gzip(Box<flate2::write::MultiGzDecoder<Vec<u8>>>),
-    /// All bytes so far: the decoder can only pull.
+    /// All bytes so far. The decoder only accepts a reader, so it starts at the
+    /// end of the input.
     Zstd(Vec<u8>),
 }
 
@@ -85,15 +100,19 @@ impl std::fmt::Debug for PushDecoder {
 }
 
 impl PushDecoder {
+    /// Returns a decoder that recognises the format from the first bytes.
     pub(super) fn new() -> Self {
         Self::Start(Vec::new())
     }
 
+    /// Decompresses the next bytes, and calls `receive` with the result, if
+    /// there is any yet.
     pub(super) fn push(&mut self, bytes: &[u8], receive: Receive<'_>) -> Result<(), Error> {
         match self {
             Self::Plain => receive(bytes),
             Self::Gzip(decoder) => {
-                // Bounds what one push can expand to before it is consumed.
+                // Limits the memory for decompressed bytes: gzip can expand its
+                // input a thousandfold.
                 for part in bytes.chunks(16 << 10) {
                     decoder.write_all(part)?;
                     receive(decoder.get_ref())?;
@@ -113,6 +132,7 @@ impl PushDecoder {
         }
     }
 
+    /// Starts to decompress a recognised format.
     fn begin(&mut self, format: Format, receive: Receive<'_>) -> Result<(), Error> {
         let Self::Start(start) = self else { return Ok(()) };
         let start = std::mem::take(start);
@@ -124,6 +144,7 @@ impl PushDecoder {
         self.push(&start, receive)
     }
 
+    /// Ends the input, and calls `receive` with the rest.
     pub(super) fn finish(&mut self, receive: Receive<'_>) -> Result<(), Error> {
         if let Self::Start(start) = self {
             let format = recognise(start, true).unwrap_or(Format::Plain);

@@ -1,20 +1,26 @@
-//! Finds the byte offset of a number that turned out wrong only at the end.
+//! Finds the offset of a number that only the end of the file showed to be
+//! wrong, by reading the input a second time.
 
 use crate::error::{Error, ErrorKind};
 use crate::format::{BadNumber, Header, Section, Sink, StringEnd};
 
-/// Follows a second reading of the input up to one name column.
+/// Receives the second reading, and refuses the number at the wrong name
+/// column.
 #[derive(Debug)]
 pub(super) struct Locator {
+    /// Section of the number.
     section: &'static str,
+    /// Position of its record in the section.
     record: u64,
-    /// Position of the number among those of its section, from the header on.
+    /// Position of the number in the section. Known from the header on.
     target: u64,
+    /// Numbers of the section so far.
     seen: u64,
 }
 
 impl Locator {
-    /// Returns `None` if `error` needs no second look.
+    /// Returns a locator for `error`, or `None` if it has an offset already, or
+    /// no record.
     pub(super) fn new(error: &Error) -> Option<Self> {
         let section = error.section().filter(|name| matches!(*name, "nodes" | "edges"))?;
         if error.offset().is_some() {

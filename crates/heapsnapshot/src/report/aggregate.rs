@@ -1,4 +1,4 @@
-//! Totals by class, retained sizes included.
+//! Totals by class, including retained sizes.
 
 use super::parts::by_parts;
 use crate::analysis::Analysis;
@@ -8,17 +8,19 @@ use crate::index_vec::IndexVec;
 use crate::pass::classes::Classes;
 use crate::pass::totals::{Aggregate, count};
 
+/// Stands for a class without a row.
 const NONE: u32 = u32::MAX;
 
-/// Adds up the nodes that pass and whose shallow size is not zero, by class,
-/// in order of first appearance.
+/// Sums up the nodes of `passing` (all if `None`) whose shallow size is not 0,
+/// by class. Rows are in the order of the first node.
 ///
 /// # Semantics
-/// The retained size of a class counts only nodes that no other counted node
-/// of the class dominates, so nothing counts twice.
+/// The retained size of a class is the sum over its counted nodes that no other
+/// counted node of the class dominates. No byte counts twice.
 ///
 /// # Complexity
-/// O(N) time; 4 bytes a class and a level of the dominator tree.
+/// O(N) time on several threads. Needs 4 bytes per class, and per level of the
+/// dominator tree.
 pub(crate) fn by_class(analysis: &Analysis, passing: Option<&BitSet>) -> Vec<Aggregate> {
     let Analysis { graph, shallow, distances, classes, .. } = analysis;
     let mut rows = match passing {
@@ -29,7 +31,8 @@ pub(crate) fn by_class(analysis: &Analysis, passing: Option<&BitSet>) -> Vec<Agg
     rows
 }
 
-/// Adds the retained sizes to rows that are counted by `classes`.
+/// Adds the retained sizes to `rows`, which are counted by `classes` and
+/// `passing`.
 pub(crate) fn add_retained(
     analysis: &Analysis,
     classes: &Classes,
@@ -48,18 +51,19 @@ pub(crate) fn add_retained(
     }
 }
 
-/// What a walk over the dominator tree looks at.
+/// The inputs of a walk over the dominator tree.
 struct Walk<'a> {
     analysis: &'a Analysis,
     classes: &'a Classes,
     passing: Option<&'a BitSet>,
-    /// Row by class.
+    /// By class: its row.
     slots: IndexVec<ClassIx, u32>,
+    /// Number of rows.
     rows: usize,
 }
 
 impl Walk<'_> {
-    /// Returns the row that `node` counts in.
+    /// Returns the row that counts `node`, if one does.
     #[inline]
     fn row_of(&self, node: NodeIx) -> Option<usize> {
         let counts = !self.analysis.shallow.is_zero(node)
@@ -67,15 +71,16 @@ impl Walk<'_> {
         counts.then(|| self.slots[self.classes.of(node)] as usize)
     }
 
-    /// Returns by row the retained sizes of the nodes of `part`, a piece of the
-    /// dominator tree in preorder, that no other node of their row dominates.
+    /// Returns, by row, the sum of the retained sizes of those nodes of `part`
+    /// that no other node of their row dominates. `part` is a piece of the
+    /// dominator tree in preorder.
     fn sums(&self, part: &[NodeIx]) -> Vec<u64> {
         let dominators = &self.analysis.dominators;
         let mut sums = vec![0u64; self.rows];
-        // Counts the nodes of each row on the way from the root to here.
+        // By row: its nodes on the path from the root to the current node.
         let mut open = vec![0u32; self.rows];
         let mut path: Vec<NodeIx> = Vec::new();
-        // The way to where the piece starts; only the root dominates itself.
+        // The path to the start of the piece. Only the root dominates itself.
         let mut above = part.first().copied().unwrap_or_default();
         while dominators[above] != above {
             above = dominators[above];

@@ -1,4 +1,5 @@
-//! A Comparison of snapshots whose ids say nothing about each other.
+//! Comparison of snapshots whose ids are not comparable, such as those of two
+//! processes.
 
 use std::collections::HashMap;
 
@@ -10,29 +11,29 @@ use crate::pass::classes::Classes;
 use crate::pass::totals::count;
 use crate::text::TextBuf;
 
-/// Objects and bytes of one name in either snapshot.
+/// Objects and bytes of one class name in both snapshots, the older one first.
 #[derive(Clone, Copy, Default)]
 struct Sums {
     counts: [u64; 2],
     sizes: [u64; 2],
 }
 
-/// Compares how many objects of each name two snapshots have, of whatever
-/// processes.
+/// Compares how many objects of each class name two snapshots have. They can be
+/// of different processes.
 ///
 /// # Semantics
-/// Nobody can tell which objects are the same ones, so a row only has the
-/// difference: what `current` has more counts as added, what it has less as
-/// removed. Classes of one name are one row, and its key is its name, because
-/// the places of constructors are not comparable either. As in
-/// [`super::compare`], plain objects of both snapshots are classified by the
-/// interfaces of `current`, and only nodes with a shallow size count.
+/// Without comparable ids, it is unknown which objects are the same. A row
+/// therefore contains only the difference: more objects in `current` count as
+/// added, fewer as removed. Classes of equal names are one row, and the key of
+/// a row is its name, because the numbers of scripts are not comparable either.
+/// As in [`super::compare`], plain objects of both snapshots are classified by
+/// the interfaces of `current`, and only nodes with a shallow size count.
 ///
 /// # Errors
 /// [`crate::ErrorKind::Cancelled`].
 ///
 /// # Complexity
-/// O(N) time apart from sorting the rows.
+/// O(N) time, plus sorting the rows.
 pub fn compare_by_name(
     base: &Analysis,
     current: &Analysis,
@@ -71,6 +72,7 @@ impl ComparisonRows {
     }
 }
 
+/// Adds the totals of a snapshot to `names`.
 fn add(names: &mut HashMap<TextBuf, Sums>, side: usize, analysis: &Analysis, classes: &Classes) {
     let Analysis { graph, shallow, distances, .. } = analysis;
     for total in count(graph, shallow, distances, classes, None) {

@@ -1,4 +1,5 @@
-//! Sizes by native context, and what function contexts keep alive.
+//! Sizes by native context, and the objects that only function contexts keep
+//! alive.
 
 use super::Filter;
 use crate::analysis::Analysis;
@@ -6,46 +7,50 @@ use crate::error::Error;
 use crate::ids::NodeIx;
 use crate::pass::native_context::NativeContext;
 
-/// Bytes attributed to one native context.
+/// The bytes of one native context.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct NativeContextSize {
     /// The context.
     pub node: NodeIx,
-    /// Shallow sizes of all nodes that only this context holds.
+    /// Sum of the shallow sizes of the nodes that only this context reaches, in
+    /// bytes.
     pub attributed_size: u64,
 }
 
-/// Bytes by native context.
+/// The bytes of all native contexts. All fields together are the sum of the
+/// shallow sizes of the snapshot.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct NativeContextSizes {
-    /// The contexts in file order.
+    /// The contexts, in the order of the file.
     pub contexts: Vec<NativeContextSize>,
-    /// Bytes that several contexts hold.
+    /// Bytes of nodes that several contexts reach.
     pub shared_size: u64,
-    /// Bytes that no context holds.
+    /// Bytes of nodes that no context reaches.
     pub unattributed_size: u64,
 }
 
-/// What would go away with all function contexts.
+/// What would be freed without function contexts (the scopes of closures).
+/// DevTools' "retained by context".
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct ContextSummary {
-    /// Function contexts with a size.
+    /// Number of function contexts whose shallow size is not 0.
     pub context_count: u64,
-    /// Bytes that only contexts keep alive.
+    /// Bytes of the objects that only contexts keep alive.
     pub retained_size: u64,
-    /// Objects that only contexts keep alive.
+    /// Number of the objects that only contexts keep alive.
     pub retained_count: u64,
-    /// Bytes of all else.
+    /// Bytes of all other objects.
     pub other_size: u64,
-    /// Objects of all else.
+    /// Number of all other objects.
     pub other_count: u64,
 }
 
 impl Analysis {
-    /// Returns the bytes attributed to each native context.
+    /// Returns the bytes of each native context. See
+    /// [`Analysis::native_context`] for the attribution.
     ///
     /// # Complexity
-    /// O(N), and O(N + E) on the first call.
+    /// O(N) time; O(N + E) for the first call.
     #[must_use]
     pub fn native_context_sizes(&self) -> NativeContextSizes {
         let attribution = self.native_contexts();
@@ -72,13 +77,14 @@ impl Analysis {
         result
     }
 
-    /// Returns what only function contexts keep alive.
+    /// Returns the totals of the objects that only function contexts keep
+    /// alive, and of all others.
     ///
     /// # Errors
-    /// None at present; the filter behind it could fail.
+    /// None at present. The filter that it uses can fail in general.
     ///
     /// # Complexity
-    /// O(N + E) time, 8 bytes a node.
+    /// O(N + E) time. Needs 8 bytes per node.
     pub fn context_summary(&self) -> Result<ContextSummary, Error> {
         let contexts = super::filter::context_strings(self);
         let retained = Filter::RetainedByContexts.passing(self)?;

@@ -1,20 +1,21 @@
-//! The Comparison: what was added and removed between two snapshots.
+//! The Comparison: the objects that were added and removed between two
+//! snapshots.
+
+mod grouped;
 
 use std::collections::HashMap;
 
 use super::parts::filter;
-use super::summary::replace_equal_keys;
 use super::{NodeSort, Nodes, Window};
 use crate::analysis::Analysis;
 use crate::control::Control;
 use crate::error::Error;
-use crate::ids::{ClassIx, NodeIx, to_u32};
-use crate::index_vec::IndexVec;
+use crate::ids::ClassIx;
 use crate::pass::classes::Classes;
-use crate::pass::totals::{Aggregate, count};
 use crate::text::TextBuf;
+use grouped::{Grouped, merge};
 
-/// The column that orders the rows of a Comparison.
+/// The column that sorts the rows of a Comparison. Numbers descend.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 #[non_exhaustive]
 pub enum ComparisonSort {
@@ -35,81 +36,81 @@ pub enum ComparisonSort {
     Name,
 }
 
-/// What a Comparison shows.
+/// Options of [`compare`].
 #[derive(Clone, Debug, Default)]
 pub struct ComparisonOptions {
-    /// The column that orders the rows; ties by name.
+    /// The column that sorts the rows. Equal rows are sorted by name.
     pub sort: ComparisonSort,
-    /// Reverses the natural direction (numbers descend, names ascend).
+    /// Whether to reverse the natural direction: numbers descend, names ascend.
     pub reverse: bool,
-    /// Which rows to return.
+    /// The rows to return.
     pub window: Window,
     /// Cancellation.
     pub control: Control,
 }
 
-/// One class that changed.
+/// The row of a class with added or removed objects.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct ComparisonRow {
     /// Name of the class.
     pub constructor: TextBuf,
-    /// DevTools' key of the class.
+    /// DevTools' key of the class, see [`Classes::key`].
     pub key: TextBuf,
-    /// Objects that only the newer snapshot has.
+    /// Number of objects that only the newer snapshot has.
     pub added_count: u64,
-    /// Objects that only the older snapshot has.
+    /// Number of objects that only the older snapshot has.
     pub removed_count: u64,
-    /// Bytes of the added objects.
+    /// Sum of the shallow sizes of the added objects, in bytes.
     pub added_size: u64,
-    /// Bytes of the removed objects.
+    /// Sum of the shallow sizes of the removed objects, in bytes.
     pub removed_size: u64,
 }
 
 impl ComparisonRow {
-    /// Returns the growth in objects.
+    /// Returns the added minus the removed objects.
     #[must_use]
     pub fn count_delta(&self) -> i64 {
         self.added_count.cast_signed() - self.removed_count.cast_signed()
     }
 
-    /// Returns the growth in bytes.
+    /// Returns the added minus the removed bytes.
     #[must_use]
     pub fn size_delta(&self) -> i64 {
         self.added_size.cast_signed() - self.removed_size.cast_signed()
     }
 }
 
-/// The rows of a Comparison.
+/// The result of [`compare`].
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Comparison {
-    /// The rows of the window.
+    /// The rows in the window.
     pub rows: Vec<ComparisonRow>,
-    /// Number of classes that changed, shown or not.
+    /// Number of rows, also outside of the window.
     pub row_count: usize,
-    /// Objects added, all rows.
+    /// Number of added objects in all rows.
     pub added_count: u64,
-    /// Objects removed, all rows.
+    /// Number of removed objects in all rows.
     pub removed_count: u64,
-    /// Bytes added, all rows.
+    /// Bytes added in all rows.
     pub added_size: u64,
-    /// Bytes removed, all rows.
+    /// Bytes removed in all rows.
     pub removed_size: u64,
-    /// Keys of classes that DevTools loses in the older snapshot, see
+    /// Keys of classes of the older snapshot that DevTools does not show, see
     /// [`Analysis::summary`].
     pub lost_base_keys: Vec<TextBuf>,
-    /// The same for the newer snapshot.
+    /// The same of the newer snapshot.
     pub lost_current_keys: Vec<TextBuf>,
 }
 
 impl Comparison {
-    /// Returns the growth in bytes, all rows.
+    /// Returns the added minus the removed bytes of all rows.
     #[must_use]
     pub fn size_delta(&self) -> i64 {
         self.added_size.cast_signed() - self.removed_size.cast_signed()
     }
 }
 
-/// Objects that only one of two snapshots has.
+/// Which snapshot has an object.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Side {
     /// Only the newer one.
@@ -118,112 +119,25 @@ pub enum Side {
     Removed,
 }
 
-/// The counted nodes of one snapshot, by class key.
-struct Grouped {
-    /// Key and class in order of first appearance.
-    keys: Vec<(TextBuf, ClassIx)>,
-    /// End of each key's part of `nodes`.
-    ends: Vec<u32>,
-    /// Nodes by key, then by id.
-    nodes: Vec<NodeIx>,
-    lost: Vec<TextBuf>,
-}
-
-impl Grouped {
-    fn new(analysis: &Analysis, classes: &Classes) -> Self {
-        let Analysis { graph, shallow, distances, .. } = analysis;
-        let rows = count(graph, shallow, distances, classes, None);
-        let (shown, lost) = replace_equal_keys(analysis, classes, rows);
-        let mut slots = IndexVec::from_elem(u32::MAX, classes.len());
-        let mut ends: Vec<u32> = Vec::with_capacity(shown.len());
-        let mut start = 0;
-        for (at, (_, Aggregate { class, count, .. })) in shown.iter().enumerate() {
-            slots[*class] = to_u32(at);
-            ends.push(start);
-            start += u32::try_from(*count).unwrap_or(u32::MAX);
-        }
-        let mut nodes = vec![NodeIx::NONE; start as usize];
-        for node in analysis.graph.nodes() {
-            let slot = slots[classes.of(node)];
-            if slot != u32::MAX && !analysis.shallow.is_zero(node) {
-                let end = &mut ends[slot as usize];
-                nodes[*end as usize] = node;
-                *end += 1;
-            }
-        }
-        let mut grouped = Self {
-            keys: shown.into_iter().map(|(key, row)| (key, row.class)).collect(),
-            ends,
-            nodes,
-            lost: lost.into_iter().map(|(key, _)| key).collect(),
-        };
-        for at in 0..grouped.ends.len() {
-            let range = grouped.range(at);
-            // Nearly sorted: V8 writes objects in the order of their ids.
-            grouped.nodes[range].sort_by_key(|&node| analysis.graph.ids[node]);
-        }
-        grouped
-    }
-
-    fn range(&self, at: usize) -> std::ops::Range<usize> {
-        let start = if at == 0 { 0 } else { self.ends[at - 1] };
-        start as usize..self.ends[at] as usize
-    }
-
-    fn nodes(&self, at: usize) -> &[NodeIx] {
-        &self.nodes[self.range(at)]
-    }
-}
-
-/// Walks two lists sorted by id and reports what only one of them has.
-fn merge(
-    (base, base_nodes): (&Analysis, &[NodeIx]),
-    (current, current_nodes): (&Analysis, &[NodeIx]),
-    mut removed: impl FnMut(NodeIx),
-    mut added: impl FnMut(NodeIx),
-) {
-    let (mut i, mut j) = (0, 0);
-    let id = |analysis: &Analysis, node: NodeIx| analysis.graph.ids[node];
-    while let (Some(&a), Some(&b)) = (base_nodes.get(i), current_nodes.get(j)) {
-        match id(base, a).cmp(&id(current, b)) {
-            std::cmp::Ordering::Less => {
-                removed(a);
-                i += 1;
-            }
-            std::cmp::Ordering::Greater => {
-                added(b);
-                j += 1;
-            }
-            // The same object, whatever became of its size.
-            std::cmp::Ordering::Equal => {
-                i += 1;
-                j += 1;
-            }
-        }
-    }
-    base_nodes[i..].iter().for_each(|&node| removed(node));
-    current_nodes[j..].iter().for_each(|&node| added(node));
-}
-
-/// A comparison that can be looked at again and again, in any order.
+/// A Comparison that can be sorted and paged repeatedly.
 ///
 /// # Memory
-/// 2 bytes a node of the older snapshot (4 if it has more than 65 535 classes),
-/// and the rows.
+/// The rows, and 2 bytes per node of the older snapshot (4 with more than 65
+/// 535 classes).
 #[derive(Debug, Default)]
 pub struct ComparisonRows {
-    /// The classes of `base` first, each by first object.
+    /// The classes of `base` first, each in the order of the first object.
     rows: Vec<ComparisonRow>,
-    /// Classes of the nodes of `base` by the interfaces of `current`.
+    /// The classes of `base` by the interfaces of `current`.
     base_classes: Classes,
-    /// The classes behind a key, in `base_classes` and in `current`.
+    /// By key: the class in `base_classes`, and in `current`.
     by_key: HashMap<TextBuf, [Option<ClassIx>; 2]>,
     lost_base_keys: Vec<TextBuf>,
     lost_current_keys: Vec<TextBuf>,
 }
 
 impl ComparisonRows {
-    /// Rows of which nobody can tell the objects.
+    /// Returns rows without the objects behind them.
     pub(super) fn of_names(rows: Vec<ComparisonRow>) -> Self {
         Self { rows, ..Self::default() }
     }
@@ -234,7 +148,7 @@ impl ComparisonRows {
     /// [`crate::ErrorKind::Cancelled`].
     ///
     /// # Complexity
-    /// O(N) time, and 8 bytes a node of either snapshot while it works.
+    /// O(N) time. Needs 8 bytes per node of each snapshot while it runs.
     pub fn new(base: &Analysis, current: &Analysis, control: &Control) -> Result<Self, Error> {
         let base_classes = base.classes_by(&current.definitions, control)?;
         let old = Grouped::new(base, &base_classes);
@@ -250,7 +164,7 @@ impl ComparisonRows {
         let keys = old.keys.iter().chain(&new.keys).map(|(key, _)| key);
         for (at, key) in keys.enumerate() {
             let [old_at, new_at] = by_key.get(key).copied().unwrap_or_default();
-            // Those of both have had their row.
+            // A key of both snapshots already has its row.
             if at < old.keys.len() || old_at.is_none() {
                 rows.extend(row(key, (base, &old, old_at), (current, &new, new_at)));
             }
@@ -268,10 +182,11 @@ impl ComparisonRows {
         })
     }
 
-    /// Adds up, orders and cuts. Ties by name keep the order of the rows.
+    /// Returns the sums of all rows, and the rows in the window. Rows with
+    /// equal columns and names keep their order.
     ///
     /// # Complexity
-    /// O(rows) time, apart from sorting those that are shown.
+    /// O(rows) time, plus sorting the rows in the window.
     #[must_use]
     pub fn show(&self, options: &ComparisonOptions) -> Comparison {
         let sum = |value: fn(&ComparisonRow) -> u64| self.rows.iter().map(value).sum();
@@ -291,13 +206,13 @@ impl ComparisonRows {
         }
     }
 
-    /// Returns the objects behind the row with a key; none if there is no such
-    /// row. They are nodes of the snapshot of their side. `base` and `current` are
-    /// those that were compared.
+    /// Returns the objects that the row of `key` counts as added or removed.
+    /// Empty if there is no such row. They are nodes of `current` (added) or
+    /// `base` (removed), which must be the snapshots that were compared.
     ///
     /// # Complexity
-    /// O(N + k log k) time on all cores for k objects shown, and 12 bytes an
-    /// object of the class.
+    /// O(N + k log k) time on several threads for k objects in the window.
+    /// Needs 12 bytes per object of the class.
     #[must_use]
     pub fn objects(
         &self,
@@ -328,7 +243,7 @@ impl ComparisonRows {
     }
 }
 
-/// The row of a class, unless nothing came or went.
+/// Returns the row of a class; `None` if no object was added or removed.
 fn row(
     key: &TextBuf,
     (base, old, old_at): (&Analysis, &Grouped, Option<usize>),
@@ -367,20 +282,41 @@ fn row(
     (removed_count > 0 || added_count > 0).then_some(row)
 }
 
-/// Compares two snapshots of one process.
+/// Compares two snapshots of one process: DevTools' Comparison view.
 ///
 /// # Semantics
-/// Objects are matched by id within a class; an object that changed its size
-/// did not change. Plain objects of both snapshots are classified by the
-/// interfaces of `current`. Only nodes with a shallow size count. Keys that
-/// DevTools loses are lost here too, see [`Analysis::summary`]. Ties keep
-/// DevTools' order: the classes of `base` first, each by first object.
+/// Objects of a class are matched by id. An object whose size changed counts as
+/// unchanged. Plain objects of both snapshots are classified by the interfaces
+/// of `current`. Only nodes with a shallow size count. Classes that DevTools
+/// does not show because of an equal key are not in the rows either, see
+/// [`Analysis::summary`]. Ties are in DevTools' order: the classes of `base`
+/// first, each in the order of the first object.
+///
+/// Ids of different processes are not comparable; see
+/// [`same_process`](crate::same_process) and
+/// [`compare_by_name`](crate::compare_by_name).
 ///
 /// # Errors
 /// [`crate::ErrorKind::Cancelled`].
 ///
 /// # Complexity
-/// O(N) time apart from sorting the rows, and 8 bytes a node of either snapshot.
+/// O(N) time, plus sorting the rows. Needs 8 bytes per node of each snapshot.
+///
+/// # Examples
+/// ```
+/// use heapsnapshot::{Analysis, AnalysisOptions, ComparisonOptions, Graph, ReadOptions, compare};
+///
+/// let read = |path: &str| {
+///     let graph = Graph::from_file(path, &ReadOptions::default())?;
+///     Analysis::new(graph, &AnalysisOptions::default())
+/// };
+/// # let (first, second) = ("../../test/fixtures/node20.heapsnapshot.zst", "../../test/fixtures/node20-later.heapsnapshot.zst");
+/// let (base, current) = (read(first)?, read(second)?);
+/// for row in compare(&base, &current, &ComparisonOptions::default())?.rows {
+///     println!("{:+} {}", row.count_delta(), row.constructor);
+/// }
+/// # Ok::<(), heapsnapshot::Error>(())
+/// ```
 pub fn compare(
     base: &Analysis,
     current: &Analysis,
@@ -389,6 +325,7 @@ pub fn compare(
     Ok(ComparisonRows::new(base, current, &options.control)?.show(options))
 }
 
+/// Compares two rows by the sorted column, then by name.
 fn order(options: &ComparisonOptions, a: &ComparisonRow, b: &ComparisonRow) -> std::cmp::Ordering {
     let name = || a.constructor.cmp(&b.constructor);
     let first = match options.sort {

@@ -1,17 +1,19 @@
-//! Names of very many nodes, one after the other. Most plain objects have the
-//! properties of another one, and so its name.
+//! Names of very many nodes in a row. Most plain objects have the same
+//! properties as another one, and therefore the same name.
 
 use crate::analysis::Analysis;
 use crate::ids::{NodeIx, StrIx, to_u32};
 use crate::text::{Text, TextBuf};
 
-/// Shapes that are remembered. A power of two.
+/// Number of cached shapes. A power of two.
 const SLOTS: usize = 1 << 10;
 
-/// What was made of the name of plain objects, by their properties.
+/// A cache of a value that depends on the name of a plain object, by the
+/// properties of the object.
 pub(super) struct ByShape<T> {
-    /// Slot of a shape: the shape that was there last.
+    /// By hash of a shape: the latest shape and its value.
     slots: Vec<Option<(Vec<StrIx>, T)>>,
+    /// Memory for the shape that is looked up.
     shape: Vec<StrIx>,
 }
 
@@ -22,8 +24,8 @@ impl<T> Default for ByShape<T> {
 }
 
 impl<T> ByShape<T> {
-    /// Returns what `make` makes, or made, of the name of a plain object with
-    /// the properties of `node`.
+    /// Returns the value for the properties of the plain object `node`. Calls
+    /// `make` with its name if it is not cached.
     pub(super) fn of(
         &mut self,
         analysis: &Analysis,
@@ -51,7 +53,7 @@ impl<T> ByShape<T> {
     }
 }
 
-/// Makes names.
+/// Returns displayed names, and reuses the memory for them.
 #[derive(Default)]
 pub(super) struct DisplayNames {
     objects: ByShape<TextBuf>,
@@ -72,7 +74,7 @@ impl DisplayNames {
     }
 }
 
-/// Writes the text of a concatenated string to `text`.
+/// Writes the text of a concatenated string to `text`, and returns it.
 pub(super) fn joined<'a>(analysis: &Analysis, node: NodeIx, text: &'a mut TextBuf) -> Text<'a> {
     text.clear();
     analysis.names.join(&analysis.graph, node, text);

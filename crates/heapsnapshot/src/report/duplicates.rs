@@ -1,4 +1,4 @@
-//! Strings that occur more than once.
+//! Strings with equal texts.
 
 use std::cmp::Reverse;
 use std::collections::HashMap;
@@ -9,61 +9,62 @@ use crate::analysis::Analysis;
 use crate::graph::{BitSet, EdgeKind, NodeKind};
 use crate::ids::{NodeIx, StrIx, to_u32};
 use crate::index_vec::IndexVec;
-use crate::kept::{Cut, EqualStrings};
 use crate::pass::distances::parse_int;
+use crate::query_cache::{Cut, EqualStrings};
 use crate::text::TextBuf;
 
-/// Strings with one text.
+/// Strings with the same text.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct DuplicateText {
-    /// The text, as far as the snapshot has it.
+    /// The text, as far as the snapshot contains it.
     pub text: TextBuf,
-    /// Bytes of the strings themselves.
+    /// Sum of their shallow sizes, in bytes.
     pub shallow_size: u64,
-    /// Sum of their retained sizes.
+    /// Sum of their retained sizes, in bytes.
     pub retained_size: u64,
-    /// The strings, in file order.
+    /// The strings, in the order of the file.
     pub nodes: Vec<NodeIx>,
-    /// Whether V8 cut the text off when it wrote the snapshot. Then the strings
-    /// also agree in `length` and `hash`.
+    /// Whether V8 truncated the text in the snapshot. The strings then also
+    /// have equal `length` and `hash`.
     pub truncated: bool,
     /// The full length in UTF-16 units, if truncated and known.
     pub length: Option<i64>,
-    /// V8's hash, if truncated and known.
+    /// V8's hash of the full text, if truncated and known.
     pub hash: Option<i64>,
 }
 
-/// Groups of equal strings, by retained size descending.
+/// A page of the groups of equal strings.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct DuplicateStrings {
-    /// The groups of the window.
+    /// The groups in the window, by retained size descending.
     pub groups: Vec<DuplicateText>,
-    /// Number of groups, shown or not.
+    /// Number of groups, also outside of the window.
     pub group_count: usize,
 }
 
+/// Stands for no group.
 const NONE: u32 = u32::MAX;
 
-/// The strings of a snapshot by text, and by length and hash where the text was
-/// cut off. Groups are numbered in DevTools' order: by their first strings.
+/// The strings of a snapshot by text; also by length and hash if the text was
+/// truncated. Groups are numbered by their first string, as in DevTools.
 #[derive(Default)]
 struct Groups {
-    /// Every string with its group, in file order.
+    /// Every string with its group, in the order of the file.
     members: Vec<(NodeIx, u32)>,
-    /// The first string of each group, which has its text.
+    /// By group: its first string, whose text is that of the group.
     first: Vec<NodeIx>,
-    /// Number of strings of each group.
+    /// By group: its number of strings.
     sizes: Vec<u32>,
 }
 
 impl Groups {
-    /// Groups the strings. Texts are compared where they are: most of them
-    /// occur once, and copies of all would take more memory than the graph.
+    /// Groups the strings. Compares texts in place: most occur once, and copies
+    /// of all of them would take more memory than the graph.
     fn new(analysis: &Analysis, look: &Lookup<'_>) -> Self {
         let graph = &analysis.graph;
         let mut groups = Self::default();
         let mut known = Known::default();
-        // The group of a string of the file, so that its text is looked at once.
+        // By string of the file: its group, so that each text is hashed once.
         let mut by_name = IndexVec::from_elem(NONE, graph.string_count());
         for node in graph.nodes() {
             let kind = graph.kinds[node];
@@ -97,7 +98,7 @@ impl Groups {
         groups
     }
 
-    /// Returns the groups that have several strings, by retained size.
+    /// Returns the groups with several strings, by retained size descending.
     fn several(self, analysis: &Analysis, look: &Lookup<'_>) -> EqualStrings {
         let Self { members, first, sizes } = self;
         let mut retained = vec![0u64; first.len()];
@@ -112,7 +113,7 @@ impl Groups {
             .collect();
         order.sort_unstable();
         let mut found = EqualStrings::default();
-        // Where the next string of a group goes.
+        // By group: the place of its next string.
         let mut places = vec![NONE; first.len()];
         let mut end = 0;
         for (at, &(_, is_cut, group)) in order.iter().enumerate() {
@@ -136,19 +137,19 @@ impl Groups {
     }
 }
 
-/// Groups by the hashes of what their strings have in common.
+/// Finds the group of a string by a hash.
 #[derive(Default)]
 struct Known {
     hasher: RandomState,
-    /// The last group with a hash.
+    /// By hash: the latest group with it.
     last: HashMap<u64, u32>,
-    /// The group before with the same hash, by group.
+    /// By group: the previous group with the same hash.
     before: Vec<u32>,
 }
 
 impl Known {
-    /// Returns the group of which `is_in` holds; `next`, which is new, if there
-    /// is none.
+    /// Returns the group for which `is_in` returns true; or `next`, a new
+    /// group, if there is none.
     fn find_or_add(&mut self, key: impl Hash, next: u32, is_in: impl Fn(u32) -> bool) -> u32 {
         let slot = self.last.entry(self.hasher.hash_one(key)).or_insert(NONE);
         let mut group = *slot;
@@ -164,13 +165,14 @@ impl Known {
     }
 }
 
-/// Marks the members of all groups of two and more.
+/// Returns the strings of all groups.
 pub(crate) fn members(analysis: &Analysis) -> BitSet {
     let mut marked = BitSet::new(analysis.graph.node_count());
     marked.extend(analysis.equal_strings().nodes.iter().copied());
     marked
 }
 
+/// Positions of the strings that name parts of strings and numbers.
 struct Lookup<'a> {
     analysis: &'a Analysis,
     first: Vec<StrIx>,
@@ -184,6 +186,7 @@ struct Lookup<'a> {
 }
 
 impl<'a> Lookup<'a> {
+    /// Finds the names. O(strings) time.
     fn new(analysis: &'a Analysis) -> Self {
         let find = |text| analysis.graph.find_strings(text);
         Self {
@@ -199,7 +202,8 @@ impl<'a> Lookup<'a> {
         }
     }
 
-    /// Returns the target of the first internal edge with one of `names`.
+    /// Returns the target of the first internal edge of `node` with one of
+    /// `names`.
     fn internal(&self, node: NodeIx, names: &[StrIx]) -> Option<NodeIx> {
         if names.is_empty() {
             return None;
@@ -213,8 +217,9 @@ impl<'a> Lookup<'a> {
             .map(|(_, edge)| edge.to)
     }
 
-    /// Returns whether `node` is a concatenation with an empty part, which V8
-    /// makes when it flattens a string; it would duplicate its other part.
+    /// Returns whether `node` is a concatenated string with an empty part. V8
+    /// makes one when it flattens a string; it would be a duplicate of its
+    /// other part.
     fn is_flat(&self, node: NodeIx) -> bool {
         let graph = &self.analysis.graph;
         graph.is_kind(node, NodeKind::CONS_STRING)
@@ -226,7 +231,8 @@ impl<'a> Lookup<'a> {
             })
     }
 
-    /// Returns the length and hash of a string whose text was cut off.
+    /// Returns length and hash of a string whose text was truncated; `None` for
+    /// other strings.
     fn cut(&self, node: NodeIx) -> Option<Cut> {
         let graph = &self.analysis.graph;
         let flag = self.internal(node, &self.truncated)?;
@@ -239,6 +245,7 @@ impl<'a> Lookup<'a> {
         Some((self.int(node, &self.length), self.int(node, &self.hash)))
     }
 
+    /// Returns the integer that an edge with one of `names` refers to.
     fn int(&self, node: NodeIx, names: &[StrIx]) -> Option<i64> {
         let graph = &self.analysis.graph;
         let number = self.internal(node, names)?;
@@ -251,16 +258,29 @@ impl<'a> Lookup<'a> {
 }
 
 impl Analysis {
-    /// Returns the texts that several strings have.
+    /// Returns the groups of strings with equal texts.
     ///
     /// # Semantics
-    /// Concatenated strings count with their joined text, unless a part of them
-    /// is empty. Order: retained size descending; then whole texts before cut
-    /// ones, each in order of first appearance.
+    /// Concatenated strings count with their whole text, unless one of their
+    /// parts is empty. Order: retained size descending; then complete texts
+    /// before truncated ones, each in order of first appearance.
     ///
     /// # Complexity
-    /// O(strings and texts shown), but the first time O(N + length of all
-    /// strings), with 12 bytes a string and some 40 a text.
+    /// O(strings and texts in the window) time. First call: O(N + length of all
+    /// strings), with 12 bytes per string and about 40 per text.
+    ///
+    /// # Examples
+    /// ```
+    /// use heapsnapshot::{Analysis, AnalysisOptions, Graph, ReadOptions, Window};
+    ///
+    /// # let path = "../../test/fixtures/node20.heapsnapshot.zst";
+    /// let graph = Graph::from_file(path, &ReadOptions::default())?;
+    /// let analysis = Analysis::new(graph, &AnalysisOptions::default())?;
+    /// for group in analysis.duplicate_strings(Window::first(10)).groups {
+    ///     assert!(group.nodes.len() > 1);
+    /// }
+    /// # Ok::<(), heapsnapshot::Error>(())
+    /// ```
     #[must_use]
     pub fn duplicate_strings(&self, window: Window) -> DuplicateStrings {
         let found = self.equal_strings();
@@ -284,8 +304,9 @@ impl Analysis {
         DuplicateStrings { groups: groups.collect(), group_count }
     }
 
+    /// Returns the groups, computed once.
     fn equal_strings(&self) -> &EqualStrings {
-        self.kept.equal_strings.get_or_init(|| {
+        self.cache.equal_strings.get_or_init(|| {
             let look = Lookup::new(self);
             Groups::new(self, &look).several(self, &look)
         })

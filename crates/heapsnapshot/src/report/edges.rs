@@ -7,8 +7,11 @@ use crate::pass::distances::parse_int;
 use crate::text::{Text, TextBuf};
 
 impl Analysis {
-    /// Returns the name that DevTools shows for `edge`: a number as decimal
-    /// text; for a shortcut whose name starts with a number, that number.
+    /// Returns the name that DevTools shows for `edge`: for elements and hidden
+    /// edges, the index as decimal text; for a shortcut whose name starts with
+    /// a number, that number; otherwise the name.
+    ///
+    /// Allocates the text. O(length) time.
     #[must_use]
     pub fn edge_label(&self, edge: EdgeIx) -> TextBuf {
         match self.graph.edge_name(edge) {
@@ -25,8 +28,8 @@ impl Analysis {
         }
     }
 
-    /// Calls `look` with the name that DevTools shows for `edge`, which is not
-    /// copied.
+    /// Calls `look` with the name that DevTools shows for `edge`, without
+    /// copying it.
     pub(super) fn with_label<T>(&self, edge: EdgeIx, look: impl FnOnce(Text<'_>) -> T) -> T {
         match self.graph.edge_name(edge) {
             EdgeName::Index(index) => look(Text(itoa::Buffer::new().format(index).as_bytes())),
@@ -37,7 +40,8 @@ impl Analysis {
         }
     }
 
-    /// Returns whether DevTools shows `edge` as `__proto__`.
+    /// Returns whether the name of `edge` is `__proto__`, which DevTools sorts
+    /// last.
     pub(super) fn is_proto(&self, edge: EdgeIx) -> bool {
         match self.graph.edge_name(edge) {
             EdgeName::Index(_) => false,
@@ -45,7 +49,8 @@ impl Analysis {
         }
     }
 
-    /// Returns whether `edge` has a name rather than a number.
+    /// Returns whether `edge` has a name and not a number, in the sense of
+    /// DevTools' sorting.
     pub(crate) fn is_named(&self, edge: EdgeIx) -> bool {
         match self.graph.edge_name(edge) {
             EdgeName::Index(_) => false,

@@ -1,4 +1,4 @@
-//! Which nodes a report counts.
+//! Filters: which nodes a query counts.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -9,13 +9,16 @@ use crate::control::Control;
 use crate::error::{Error, ErrorKind};
 use crate::graph::{BitSet, Detachedness, NodeKind};
 use crate::ids::{EdgeIx, NodeId, NodeIx, StrIx};
-use crate::kept::{FILTER_COUNT, Filtered};
 use crate::pass::distances::Distance;
 use crate::pass::flags::reach;
 use crate::pass::native_context::NativeContext;
+use crate::query_cache::{FILTER_COUNT, Filtered};
 use crate::report::duplicates;
 
 /// The filters of DevTools' Summary.
+///
+/// "Only X keeps it alive" means: the node has a distance, but the root does
+/// not reach it over non-weak edges if X is removed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 #[non_exhaustive]
 pub enum Filter {
@@ -25,9 +28,9 @@ pub enum Filter {
     /// Objects with `after < id <= up_to`: those allocated between two
     /// snapshots, if these are [`Analysis::max_js_id`] of the two.
     IdRange {
-        /// The highest id that is left out, 0 for none.
+        /// The highest excluded id; 0 for none.
         after: NodeId,
-        /// The highest id that is let in.
+        /// The highest included id.
         up_to: NodeId,
     },
     /// Objects that only detached DOM nodes keep alive.
@@ -42,15 +45,15 @@ pub enum Filter {
     DuplicatedStrings,
     /// Objects of one native context.
     NativeContext(NodeId),
-    /// Objects that several native contexts hold.
+    /// Objects that several native contexts reach.
     SharedNativeContext,
-    /// Objects that no native context holds.
+    /// Objects that no native context reaches.
     NoNativeContext,
 }
 
 impl Filter {
-    /// The filters without a parameter, by DevTools' names. What they let
-    /// through is cached, by position in this table.
+    /// The filters without a parameter, with DevTools' names. Their results are
+    /// cached by position in this table.
     pub const NAMED: [(&'static str, Self); FILTER_COUNT] = [
         ("objectsRetainedByDetachedDomNodes", Self::RetainedByDetachedDomNodes),
         ("objectsRetainedByContexts", Self::RetainedByContexts),
@@ -61,11 +64,15 @@ impl Filter {
         ("noNativeContext", Self::NoNativeContext),
     ];
 
-    /// Reads a filter by DevTools' name (`objectsRetainedByContexts` ...), or
-    /// `MIN..MAX` for ids, or `nativeContext_INDEX` with a node index.
+    /// Parses the name of a filter: one of [`Self::NAMED`]; `all` or empty;
+    /// `AFTER..UP_TO` for ids; or `nativeContext_INDEX` with DevTools' node
+    /// index.
     ///
     /// # Errors
-    /// [`ErrorKind::InvalidArgument`] for any other name.
+    /// [`ErrorKind::InvalidArgument`] for all other names.
+    ///
+    /// # Complexity
+    /// O(1) time; O(N) for a native context.
     pub fn parse(name: &str, analysis: &Analysis) -> Result<Self, Error> {
         let unknown = || Error::new(ErrorKind::InvalidArgument, format!("unknown filter {name}"));
         if let Some(&(_, filter)) = Self::NAMED.iter().find(|(known, _)| *known == name) {
@@ -90,34 +97,35 @@ impl Filter {
     /// Returns the nodes that pass, or `None` if all do.
     ///
     /// # Complexity
-    /// As [`Self::kept`]; O(N) for filters with a parameter.
+    /// That of [`Self::cached`]; O(N) for filters with a parameter.
     pub(crate) fn passing(self, analysis: &Analysis) -> Result<Option<Cow<'_, BitSet>>, Error> {
-        Ok(match (self, self.kept(analysis)?) {
+        Ok(match (self, self.cached(analysis)?) {
             (Self::All, _) => None,
-            (_, Some(kept)) => Some(Cow::Borrowed(&kept.nodes)),
+            (_, Some(cached)) => Some(Cow::Borrowed(&cached.nodes)),
             (filter, None) => Some(Cow::Owned(filter.find(analysis)?)),
         })
     }
 
-    /// Returns what the filter lets through, found once; `None` if it has a
-    /// parameter, or lets everything through.
+    /// Returns the nodes that pass, computed once. `None` if the filter has a
+    /// parameter, or if all nodes pass.
     ///
     /// # Complexity
-    /// O(N + E) time for the `RetainedBy` filters, and the nodes still to visit;
-    /// as [`Analysis::duplicate_strings`]; O(1) later.
-    pub(crate) fn kept(self, analysis: &Analysis) -> Result<Option<&Filtered>, Error> {
+    /// First call: O(N + E) time for the `RetainedBy` filters; that of
+    /// [`Analysis::duplicate_strings`] for duplicates. O(1) later.
+    pub(crate) fn cached(self, analysis: &Analysis) -> Result<Option<&Filtered>, Error> {
         let Some(place) = Self::NAMED.iter().position(|&(_, named)| named == self) else {
             return Ok(None);
         };
-        let slot = &analysis.kept.filtered[place];
+        let slot = &analysis.cache.filtered[place];
         if slot.get().is_none() {
             let nodes = self.find(analysis)?;
-            // Another thread may have been faster, with the same nodes.
+            // If another thread was faster, it stored the same nodes.
             let _ = slot.set(Filtered { nodes, aggregates: OnceLock::new() });
         }
         Ok(slot.get())
     }
 
+    /// Computes the nodes that pass.
     fn find(self, analysis: &Analysis) -> Result<BitSet, Error> {
         let graph = &analysis.graph;
         let by = |pass: &dyn Fn(NodeIx) -> bool| {
@@ -162,8 +170,8 @@ impl Filter {
     }
 }
 
-/// Returns the nodes that have a distance, but that the root does not reach
-/// over `allowed` edges.
+/// Returns the nodes with a distance that the root does not reach over
+/// `allowed` edges.
 fn unreached(
     analysis: &Analysis,
     allowed: impl Fn(NodeIx, EdgeIx) -> bool,
@@ -178,7 +186,7 @@ fn unreached(
     Ok(passing)
 }
 
-/// Marks the strings that name function contexts.
+/// Returns the strings that are names of function contexts.
 pub(crate) fn context_strings(analysis: &Analysis) -> BitSet<StrIx> {
     let strings = &analysis.graph.strings;
     let mut marked = BitSet::new(strings.len());
@@ -190,8 +198,8 @@ pub(crate) fn context_strings(analysis: &Analysis) -> BitSet<StrIx> {
     marked
 }
 
-/// Marks the functions that event listeners call: the callback, or what a
-/// framework wrapped in it.
+/// Returns the functions that event listeners call: the callback, or the
+/// function that a framework wrapped in it.
 fn event_handlers(analysis: &Analysis) -> BitSet {
     let graph = &analysis.graph;
     let listeners = graph.find_strings("V8EventListener");
@@ -213,7 +221,8 @@ fn event_handlers(analysis: &Analysis) -> BitSet {
     handlers
 }
 
-/// Returns the target of the first edge of `node` that is shown as `name`.
+/// Returns the target of the first edge of `node` that DevTools shows as
+/// `name`.
 fn edge_target(analysis: &Analysis, node: NodeIx, name: &str) -> Option<NodeIx> {
     let graph = &analysis.graph;
     graph

@@ -1,4 +1,4 @@
-//! Lists of nodes in an order: the instances of a class.
+//! Sorted lists of nodes, such as the instances of a class.
 
 use std::cmp::Ordering;
 
@@ -12,7 +12,8 @@ use crate::ids::{ClassIx, NodeIx, StrIx, to_u32};
 use crate::index_vec::IndexVec;
 use crate::text::{Text, TextBuf};
 
-/// The column that orders a list of nodes.
+/// The column that sorts a list of nodes. Equal nodes are in the order of the
+/// list.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 #[non_exhaustive]
 pub enum NodeSort {
@@ -29,12 +30,12 @@ pub enum NodeSort {
     Id,
 }
 
-/// A list of nodes.
+/// A page of a list of nodes.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Nodes {
-    /// The nodes of the window.
+    /// The nodes in the window.
     pub nodes: Vec<NodeIx>,
-    /// Number of nodes, shown or not.
+    /// Number of nodes, also outside of the window.
     pub node_count: usize,
 }
 
@@ -42,11 +43,26 @@ impl Analysis {
     /// Returns the nodes that the Summary counts in `class`.
     ///
     /// # Errors
-    /// [`crate::ErrorKind::NodeNotFound`] if the filter names an unknown node.
+    /// [`crate::ErrorKind::NodeNotFound`] if the filter contains an unknown
+    /// node.
     ///
     /// # Complexity
-    /// O(N + k log k) time for k nodes shown, on all cores; 12 bytes an instance
-    /// while it is sorted.
+    /// O(N + k log k) time on several threads for k nodes in the window. Needs
+    /// 12 bytes per instance while it sorts.
+    ///
+    /// # Examples
+    /// ```
+    /// use heapsnapshot::{Analysis, AnalysisOptions, Filter, Graph, NodeSort, ReadOptions, Window};
+    ///
+    /// # let path = "../../test/fixtures/node20.heapsnapshot.zst";
+    /// let graph = Graph::from_file(path, &ReadOptions::default())?;
+    /// let analysis = Analysis::new(graph, &AnalysisOptions::default())?;
+    /// let class = analysis.find_class("Function").expect("every program has functions");
+    /// let page = analysis.instances(class, Filter::All, NodeSort::RetainedSize, Window::first(5))?;
+    /// assert_eq!(page.nodes.len(), 5);
+    /// assert!(page.node_count > 5);
+    /// # Ok::<(), heapsnapshot::Error>(())
+    /// ```
     pub fn instances(
         &self,
         class: ClassIx,
@@ -64,8 +80,12 @@ impl Analysis {
         Ok(self.sorted(nodes, Some(sort), false, window))
     }
 
-    /// Returns the class that the Summary shows under `key`: a class key, or
-    /// the name of a class.
+    /// Returns the class that the Summary shows for `key`: a key of
+    /// [`crate::Classes::key`], or else a name. Of several classes with the
+    /// name, returns the one that retains most.
+    ///
+    /// # Complexity
+    /// That of [`Analysis::summary`].
     #[must_use]
     pub fn find_class(&self, key: &str) -> Option<ClassIx> {
         let wanted = TextBuf::from(key);
@@ -76,15 +96,17 @@ impl Analysis {
         by_key.or_else(|| rows.iter().find(|row| row.constructor == wanted)).map(|row| row.class)
     }
 
-    /// Returns the part of a list of nodes that `window` shows, in order.
+    /// Returns the window of the sorted list of `nodes`.
     ///
     /// # Complexity
-    /// O(n + k log k) on all cores for k nodes shown; 12 bytes a node.
+    /// O(n + k log k) time on several threads for k nodes in the window. Needs
+    /// 12 bytes per node.
     #[must_use]
     pub fn sort_nodes(&self, nodes: &[NodeIx], sort: NodeSort, window: Window) -> Nodes {
         self.sorted(nodes.to_vec(), Some(sort), false, window)
     }
 
+    /// Returns the window of `nodes`, sorted if `sort` is given.
     pub(super) fn sorted(
         &self,
         mut nodes: Vec<NodeIx>,
@@ -102,8 +124,8 @@ impl Analysis {
         Nodes { nodes, node_count }
     }
 
-    /// Calls `look` with the display name, which is not copied unless it has to
-    /// be made.
+    /// Calls `look` with the displayed name of `node`. Copies the name only if
+    /// it has to be made.
     pub(super) fn with_name<T>(&self, node: NodeIx, look: impl FnOnce(Text<'_>) -> T) -> T {
         if self.names.is_made(&self.graph, node) {
             look(self.display_name(node).as_text())
@@ -113,17 +135,19 @@ impl Analysis {
     }
 }
 
-/// Nodes by a column. Names are looked at chunk by chunk.
+/// Nodes sorted by a column. Names are compared part by part.
 struct Sorting<'a> {
     analysis: &'a Analysis,
     sort: NodeSort,
     reverse: bool,
-    /// The first chunk of each string, if there are more nodes than strings: they
-    /// are read from one end to the other, instead of here and there.
+    /// By string: the key of its first part, if there are more nodes than
+    /// strings. Computed in the order of the string table, which is faster than
+    /// at random.
     first_chunks: IndexVec<StrIx, u64>,
 }
 
 impl<'a> Sorting<'a> {
+    /// Prepares an order of `node_count` nodes.
     fn new(analysis: &'a Analysis, sort: NodeSort, reverse: bool, node_count: usize) -> Self {
         let graph = &analysis.graph;
         let count = graph.string_count();
@@ -140,6 +164,7 @@ impl<'a> Sorting<'a> {
         Self { analysis, sort, reverse, first_chunks: first_chunks.into() }
     }
 
+    /// Returns the key of part `level` of the name of `node`.
     fn chunk(&self, node: NodeIx, level: u32, names: &mut DisplayNames) -> u64 {
         let Analysis { graph, names: known, .. } = self.analysis;
         match self.first_chunks.get(graph.names[node]) {
@@ -148,14 +173,15 @@ impl<'a> Sorting<'a> {
         }
     }
 
-    /// The level of what orders nodes whose columns are equal.
+    /// The level that orders nodes with equal columns.
     const TIE: u32 = u32::MAX;
 
-    /// Keys of the column, turned round if it is.
+    /// Returns a key of the column, inverted if the order is reversed.
     fn turned(&self, key: u64) -> u64 {
         if self.reverse { !key } else { key }
     }
 
+    /// Returns the key that orders nodes with equal columns.
     fn tie(&self, node: NodeIx) -> u64 {
         match self.sort {
             NodeSort::Distance => !self.analysis.retained.get(node),

@@ -1,4 +1,4 @@
-//! Edges of one node, both ways: Containment and Retainers.
+//! The edges of one node: Containment (outgoing) and Retainers (incoming).
 
 use std::cmp::Ordering;
 
@@ -11,64 +11,66 @@ use crate::ids::{EdgeIx, NodeIx, to_u32};
 use crate::pass::distances::Distance;
 use crate::text::TextBuf;
 
-/// The column that orders a list of edges.
+/// The column that sorts a list of edges.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub enum LinkSort {
-    /// Retained size of the other node descending, then edge name: DevTools'
-    /// default for Containment.
+    /// Retained size of the other node, descending, then the name of the edge:
+    /// DevTools' default for Containment.
     RetainedSize,
-    /// Distance of the other node, then its name: the default for Retainers.
+    /// Distance of the other node, then its name: DevTools' default for
+    /// Retainers.
     Distance,
-    /// Edge name, then retained size descending.
+    /// Name of the edge, then retained size of the other node, descending.
     EdgeName,
-    /// Shallow size of the other node descending, then edge name.
+    /// Shallow size of the other node, descending, then the name of the edge.
     ShallowSize,
 }
 
-/// One edge with the node at its other end.
+/// An edge, and the node at its other end.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Link {
     /// The edge.
     pub edge: EdgeIx,
     /// Its name as DevTools shows it.
     pub name: TextBuf,
-    /// The node at the other end: the target for Containment, the source for
+    /// The node at the other end: the target in Containment, the source in
     /// Retainers.
     pub node: NodeIx,
-    /// Distance as the list shows it: the node's for Containment. For
-    /// Retainers, one that no root reaches counts as very far.
+    /// The distance that DevTools shows for the node, see [`Distance::raw`]. A
+    /// retainer that no root reaches has 200,000,000 instead, so that it sorts
+    /// last.
     pub distance: i32,
 }
 
-/// A list of edges.
+/// A page of a list of edges.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Links {
-    /// The edges of the window.
+    /// The edges in the window.
     pub links: Vec<Link>,
-    /// Number of edges, shown or not.
+    /// Number of edges, also outside of the window.
     pub link_count: usize,
 }
 
-/// What DevTools adds to the distance of a retainer that no root reaches.
+/// The distance that DevTools shows for a retainer that no root reaches.
 const FAR: i32 = 200_000_000;
 
 impl Analysis {
-    /// Returns how many edges of any kind point to `node`.
+    /// Returns the number of incoming edges of `node`, of all kinds.
     ///
     /// # Complexity
-    /// O(1) after the first question about retainers, which takes O(N + E).
+    /// O(1) time; O(N + E) for the first query about retainers.
     #[must_use]
     pub fn retainer_count(&self, node: NodeIx) -> usize {
         self.reverse().of(node).len()
     }
 
-    /// Returns the edges of any kind that point to `node`, with their sources,
-    /// in descending order of the edges. Unlike [`Self::retainers`] it makes no
-    /// names and sorts nothing.
+    /// Returns the incoming edges of `node`, of all kinds, with their sources,
+    /// in descending order of the edges. In contrast to [`Self::retainers`], it
+    /// does not sort or make names.
     ///
     /// # Complexity
-    /// As [`Self::retainer_count`].
+    /// That of [`Self::retainer_count`].
     pub fn incoming(
         &self,
         node: NodeIx,
@@ -76,31 +78,48 @@ impl Analysis {
         self.reverse().of(node)
     }
 
-    /// Returns the edges of `node` with their targets, weak ones included.
+    /// Returns the outgoing edges of `node` with their targets, including weak
+    /// edges.
     ///
     /// # Semantics
-    /// DevTools' Containment view and the children in its other trees. Edge
-    /// names compare as text even if they are numbers; names come before
-    /// numbers, `__proto__` last. Ties keep file order.
+    /// As DevTools' Containment view. Names of edges compare as text, also if
+    /// they are numbers. Names come before numbers; `__proto__` comes last.
+    /// Ties are in the order of the file.
     ///
     /// # Complexity
-    /// O(D + k log k) for D edges of which k are shown; 24 bytes an edge.
+    /// O(D + k log k) time for D edges and k in the window. Needs 24 bytes per
+    /// edge.
     #[must_use]
     pub fn containment(&self, node: NodeIx, sort: LinkSort, window: Window) -> Links {
         let links = self.graph.edges(node).map(|edge| (edge, self.graph.target(edge)));
         self.links(&links.collect::<Vec<_>>(), sort, window, false)
     }
 
-    /// Returns the edges that keep `node` alive, with their sources: all that
-    /// are not weak and do not come from the root.
+    /// Returns the edges that keep `node` alive, with their sources: all
+    /// incoming edges that are not weak and do not start at the root.
     ///
     /// # Semantics
-    /// DevTools' Retainers pane. Ties are in descending edge order, which is
-    /// how DevTools stores retainers.
+    /// As DevTools' Retainers pane. Ties are in descending order of the edges,
+    /// because DevTools stores retainers in that order.
     ///
     /// # Complexity
-    /// O(D + k log k) on all cores for D retainers of which k are shown, and
-    /// O(N + E) time and 4 bytes a node and 8 an edge on the first call.
+    /// O(D + k log k) time on several threads for D retainers and k in the
+    /// window. The first query about retainers takes O(N + E) time, and 4 bytes
+    /// per node and 8 per edge.
+    ///
+    /// # Examples
+    /// ```
+    /// use heapsnapshot::{Analysis, AnalysisOptions, Graph, LinkSort, ReadOptions, Window};
+    ///
+    /// # let path = "../../test/fixtures/node20.heapsnapshot.zst";
+    /// let graph = Graph::from_file(path, &ReadOptions::default())?;
+    /// let analysis = Analysis::new(graph, &AnalysisOptions::default())?;
+    /// let node = analysis.preorder().last().expect("a snapshot has nodes");
+    /// for link in analysis.retainers(node, LinkSort::Distance, Window::first(10)).links {
+    ///     println!("{} in {}", link.name, analysis.display_name(link.node));
+    /// }
+    /// # Ok::<(), heapsnapshot::Error>(())
+    /// ```
     #[must_use]
     pub fn retainers(&self, node: NodeIx, sort: LinkSort, window: Window) -> Links {
         let root = self.graph.root();
@@ -113,6 +132,7 @@ impl Analysis {
         self.links(&joined(parts), sort, window, true)
     }
 
+    /// Returns the window of the sorted list of `links`.
     fn links(
         &self,
         links: &[(EdgeIx, NodeIx)],
@@ -136,14 +156,14 @@ impl Analysis {
         Links { links: shown.collect(), link_count: links.len() }
     }
 
+    /// Returns the distance that DevTools shows for a node in such a list.
     fn link_distance(&self, node: NodeIx, retainers: bool) -> i32 {
         let distance = self.distance(node);
         if retainers && distance == Distance::UNREACHABLE { FAR } else { distance.raw() }
     }
 }
 
-/// Edges by a column. The last tie-break is their place in the list: the position
-/// of the edge, or of the retainer.
+/// Edges sorted by a column. The last tie-break is the position in the list.
 struct Sorting<'a> {
     analysis: &'a Analysis,
     links: &'a [(EdgeIx, NodeIx)],
@@ -151,7 +171,7 @@ struct Sorting<'a> {
     retainers: bool,
 }
 
-/// Whether a name comes before numbers, or after them.
+/// The group of an edge among those sorted by name.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Rank {
     Named,
@@ -160,18 +180,24 @@ enum Rank {
 }
 
 impl Sorting<'_> {
-    /// The level of numbers that come before names.
+    /// The level of numbers that are compared before names.
     const FIRST: u32 = 0;
-    /// The level of ranks, and the first one of chunks of names.
+
+    /// The level of [`Rank`].
     const RANK: u32 = 1;
+
+    /// The first level of parts of names.
     const NAME: u32 = 2;
-    /// The level of sizes that come after names.
+
+    /// The level of retained sizes that are compared after names.
     const LAST: u32 = u32::MAX;
 
+    /// Returns the edge at a position of the list, and its other node.
     fn at(&self, place: u32) -> (EdgeIx, NodeIx) {
         self.links[place as usize]
     }
 
+    /// Returns the group of an edge.
     fn rank(&self, edge: EdgeIx) -> Rank {
         if self.analysis.is_proto(edge) {
             Rank::Prototype
@@ -182,11 +208,12 @@ impl Sorting<'_> {
         }
     }
 
-    /// What comes after the name.
+    /// Returns how edges with equal names are ordered.
     fn after_name(&self) -> Next {
         if self.sort == LinkSort::EdgeName { Next::Level(Self::LAST) } else { Next::Place }
     }
 
+    /// Compares the names that the column contains: of edges, or of nodes.
     fn names(&self, a: u32, b: u32) -> Ordering {
         let (a, b) = (self.at(a), self.at(b));
         if self.sort == LinkSort::Distance {
@@ -196,7 +223,8 @@ impl Sorting<'_> {
         }
     }
 
-    /// Compares edges of a node with two edges named `__proto__`.
+    /// Compares two edges as DevTools does if a node has several edges named
+    /// `__proto__`.
     fn like_devtools(&self, a: u32, b: u32) -> Ordering {
         let names = || match (self.rank(self.at(a).0), self.rank(self.at(b).0)) {
             (_, Rank::Prototype) => Ordering::Less,
@@ -258,16 +286,20 @@ impl Order for Sorting<'_> {
     }
 }
 
-/// With two edges named `__proto__` DevTools' comparison contradicts itself:
-/// each comes before the other. What it shows then depends on the engine's
-/// sorting algorithm.
+/// Returns whether several edges are named `__proto__`.
+///
+/// DevTools' comparison is then contradictory: each of them comes before the
+/// other. What DevTools shows depends on the sorting algorithm of V8.
 fn has_two_prototypes(analysis: &Analysis, links: &[(EdgeIx, NodeIx)]) -> bool {
     links.iter().filter(|&&(edge, _)| analysis.is_proto(edge)).nth(1).is_some()
 }
 
-/// Sorts as `Array.prototype.sort` does for short arrays: the ascending (or
-/// reversed descending) run at the start, then binary insertion of the rest.
-/// Needs no consistent order, and shows the rows as DevTools would.
+/// Sorts as V8's `Array.prototype.sort` does for short arrays: the ascending
+/// (or reversed descending) run at the start, then binary insertion of the
+/// rest.
+///
+/// Does not need a consistent order, and therefore shows the rows as DevTools
+/// does.
 fn sort_like_javascript<T>(items: &mut [T], compare: &mut impl FnMut(&T, &T) -> Ordering) {
     if items.len() < 2 {
         return;

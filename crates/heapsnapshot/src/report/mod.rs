@@ -1,4 +1,8 @@
-//! Answers to questions: choose, sort, cut off, name. Owned plain structs.
+//! Queries: select, sort, take a page, name. The results are plain structs that
+//! own their data.
+//!
+//! Sorting is deterministic: the last tie-break is always unique, so a page is
+//! the same whether or not the rest of the list is sorted.
 
 mod aggregate;
 mod by_name;
@@ -36,12 +40,21 @@ pub use trend::{
     TrendSort, Trends, Verdict, births, trends,
 };
 
-/// Which part of a sorted list to return.
+/// The part of a sorted list to return: a page.
+///
+/// # Examples
+/// ```
+/// use heapsnapshot::Window;
+///
+/// let second_page = Window { offset: 20, limit: 20 };
+/// assert_eq!(Window::first(20).limit, second_page.limit);
+/// assert_eq!(Window::default().limit, usize::MAX);
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Window {
-    /// Rows to skip.
+    /// Number of rows to skip.
     pub offset: usize,
-    /// Rows to return at most.
+    /// Maximum number of rows to return.
     pub limit: usize,
 }
 
@@ -59,18 +72,19 @@ impl Window {
         Self { offset: 0, limit }
     }
 
-    /// Keeps only what the window shows of an ordered list.
+    /// Keeps only the window of an ordered list.
     pub(crate) fn cut<T>(self, items: &mut Vec<T>) {
         items.truncate(self.offset.saturating_add(self.limit));
         items.drain(..self.offset.min(items.len()));
-        // What is shown may be kept, and must not keep the room of what is not.
+        // The caller may store the page, which must not occupy the memory of the
+        // whole list.
         items.shrink_to_fit();
     }
 
-    /// Sorts only as much of `items` as the window shows, and keeps only that.
+    /// Keeps only the window of the list that sorting `items` would give.
     ///
-    /// `compare` must be total, with a tie-break on something unique: then the
-    /// result is that of sorting everything.
+    /// `compare` must be total, with a unique last tie-break. O(n + k log k)
+    /// time for k items in the window.
     pub(crate) fn sort<T>(
         self,
         items: &mut Vec<T>,
@@ -81,7 +95,7 @@ impl Window {
             *items = Vec::new();
             return;
         }
-        // Selection moves what is shown to the front without sorting the rest.
+        // Selection moves the window to the front without sorting the rest.
         if end < items.len() {
             items.select_nth_unstable_by(end, &mut compare);
             items.truncate(end);

@@ -1,4 +1,5 @@
-//! What came between two snapshots of one process, by constructor and owner.
+//! The objects that were added between two snapshots of one process, by
+//! constructor and owner.
 
 use std::collections::HashMap;
 
@@ -11,75 +12,79 @@ use crate::ids::{ClassIx, EdgeIx, NodeIx};
 use crate::index_vec::IndexVec;
 use crate::text::TextBuf;
 
-/// New objects of one class that one older object keeps alive.
+/// New objects of one class with the same owner.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct NewcomerGroup {
     /// Their class.
     pub class: ClassIx,
-    /// The nearest dominator that the older snapshot has as well.
+    /// Their owner: the nearest dominator that already existed in the older
+    /// snapshot.
     pub owner: NodeIx,
     /// Number of objects.
     pub count: u64,
-    /// Bytes of the objects themselves.
+    /// Sum of their shallow sizes, in bytes.
     pub shallow_size: u64,
-    /// Bytes that would be freed with them. What two groups hold together
-    /// counts in both.
+    /// Bytes that would be freed with them. Bytes that objects of two groups
+    /// dominate count in both.
     pub retained_size: u64,
-    /// The one that retains most, of these the first by id.
+    /// The object that retains most; of several, the one with the lowest id.
     pub example: NodeIx,
 }
 
-/// Objects that only the newer of two snapshots has.
+/// The result of [`newcomers`].
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Newcomers {
-    /// The groups of the window: retained size descending, then shallow size,
-    /// then ids of owner and example.
+    /// The groups in the window, sorted by retained size descending, then
+    /// shallow size descending, then ids of owner and example.
     pub groups: Vec<NewcomerGroup>,
-    /// Number of groups, shown or not.
+    /// Number of groups, also outside of the window.
     pub group_count: usize,
-    /// New objects, all groups.
+    /// Number of new objects in all groups.
     pub count: u64,
     /// Their bytes.
     pub shallow_size: u64,
 }
 
-/// One reference on the way from an object to a root.
+/// A step of a retaining path.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct RetainingStep {
-    /// The edge that retains the object of the step before.
+    /// The edge from the retainer to the object of the previous step.
     pub edge: EdgeIx,
     /// Its name as DevTools shows it.
     pub name: TextBuf,
     /// The retainer.
     pub node: NodeIx,
-    /// Its distance.
+    /// Its distance, see [`crate::Distance::raw`].
     pub distance: i32,
 }
 
-/// Returns whether two snapshots come from one process, as far as can be told.
+/// Returns whether two snapshots probably are of the same process, so that
+/// their ids are comparable.
 ///
 /// # Semantics
-/// An object keeps its id, its kind and its name for as long as it lives. Two
-/// runs of one program give many ids to the same kinds of objects, since V8
-/// counts them in the order in which it meets them, but not to the same names:
-/// of the objects that have an id of the other snapshot, at least 97 % must
-/// agree in kind and name. Between two snapshots of one process more than
-/// 99.9 % do; between two runs of the same program, at most 90 % did. Compiled
-/// code has no say: V8 drops that of functions that were not called for a
-/// while and puts something else in its place, thousands at once.
+/// An object keeps its id, its kind and its name as long as it lives. Two runs
+/// of one program assign many ids to objects of the same kinds, because V8
+/// numbers objects in the order in which it meets them; but the names differ.
+/// The function therefore returns true if at least 97 % of the objects with a
+/// common id have the same kind and name. In two snapshots of one process, more
+/// than 99.9 % have; in those of two runs of the same program, 90 % at most
+/// had. Compiled code is ignored: V8 drops the code of functions that were not
+/// called for some time, thousands at once.
+///
+/// Examines a sample of 65,536 nodes of `current`.
 ///
 /// # Complexity
-/// O(N log N) time, and 4 bytes a node of `base`.
+/// O(N log N) time. Needs 4 bytes per node of `base`.
 #[must_use]
 pub fn same_process(base: &Analysis, current: &Analysis) -> bool {
-    /// More would not change the verdict.
+    /// More samples would not change the result.
     const SAMPLES: usize = 1 << 16;
     let ids = base.by_id();
     let (old, new) = (&base.graph, &current.graph);
     let (mut common, mut alike) = (0u64, 0u64);
     let step = new.node_count().div_ceil(SAMPLES).max(1);
     for node in new.nodes().step_by(step) {
-        // The groups that V8 makes up have the same ids everywhere.
+        // Synthetic nodes have the same ids in all processes.
         let kind = new.kind(node);
         if kind == NodeKind::SYNTHETIC || kind == NodeKind::CODE {
             continue;
@@ -92,19 +97,38 @@ pub fn same_process(base: &Analysis, current: &Analysis) -> bool {
     common > 0 && alike * 100 >= common * 97
 }
 
-/// Groups the objects that `current` has and `base` has not, by class and by
-/// owner: the nearest dominator that `base` has as well, or the root.
+/// Groups the objects that only `current` has, by class and owner. The owner of
+/// a new object is its nearest dominator that `base` has, too, or else the
+/// root.
 ///
 /// # Semantics
-/// The id alone decides whether an object is new, unlike in [`super::compare`],
-/// where an object of another class is another object. As there, only nodes
-/// with a shallow size count.
+/// Only the id decides whether an object is new. In contrast,
+/// [`super::compare`] treats an object whose class changed as another one. In
+/// both, only nodes with a shallow size count.
 ///
 /// # Errors
 /// [`crate::ErrorKind::Cancelled`].
 ///
 /// # Complexity
-/// O(N log N) time; 4 bytes a node of `base` and 8 of `current`.
+/// O(N log N) time. Needs 4 bytes per node of `base` and 8 per node of
+/// `current`.
+///
+/// # Examples
+/// ```
+/// use heapsnapshot::{Analysis, AnalysisOptions, Control, Graph, ReadOptions, Window, newcomers};
+///
+/// let read = |path: &str| {
+///     let graph = Graph::from_file(path, &ReadOptions::default())?;
+///     Analysis::new(graph, &AnalysisOptions::default())
+/// };
+/// # let (first, second) = ("../../test/fixtures/node20.heapsnapshot.zst", "../../test/fixtures/node20-later.heapsnapshot.zst");
+/// let (base, current) = (read(first)?, read(second)?);
+/// let found = newcomers(&base, &current, Window::first(10), &Control::new())?;
+/// for group in &found.groups {
+///     println!("{} new {}", group.count, current.classes().name(current.graph(), group.class));
+/// }
+/// # Ok::<(), heapsnapshot::Error>(())
+/// ```
 pub fn newcomers(
     base: &Analysis,
     current: &Analysis,
@@ -113,21 +137,19 @@ pub fn newcomers(
 ) -> Result<Newcomers, Error> {
     let known = known(base, current);
     control.check()?;
+    let mut grouping =
+        Grouping { current, groups: Vec::new(), slots: HashMap::new(), open: Vec::new() };
     let mut found = Newcomers::default();
-    let mut groups: Vec<NewcomerGroup> = Vec::new();
-    let mut slots: HashMap<(NodeIx, ClassIx), usize> = HashMap::new();
     let mut owners = IndexVec::from_elem(current.graph.root(), current.graph.node_count());
-    // Walks the dominator tree; `open` counts the objects of each group on the
-    // way from the root to here, so that nothing counts twice in its group.
+    // Walks the dominator tree: the path from the root to here, with the group of each object.
     let mut path: Vec<(NodeIx, Option<usize>)> = Vec::new();
-    let mut open: Vec<u32> = Vec::new();
     let mut ticker = control.ticker();
     for &node in &current.order {
         ticker.tick()?;
         let dominator = current.dominators[node];
         while path.last().is_some_and(|&(top, _)| top != dominator) {
             if let Some((_, Some(slot))) = path.pop() {
-                open[slot] -= 1;
+                grouping.leave(slot);
             }
         }
         let owner = if known.contains(dominator) { dominator } else { owners[dominator] };
@@ -136,6 +158,31 @@ pub fn newcomers(
             path.push((node, None));
             continue;
         }
+        path.push((node, Some(grouping.enter(node, owner))));
+        found.count += 1;
+        found.shallow_size += current.shallow.get(node);
+    }
+    found.group_count = grouping.groups.len();
+    found.groups = grouping.sorted(window);
+    Ok(found)
+}
+
+/// The groups found so far.
+struct Grouping<'a> {
+    current: &'a Analysis,
+    groups: Vec<NewcomerGroup>,
+    /// By owner and class: the group.
+    slots: HashMap<(NodeIx, ClassIx), usize>,
+    /// By group: its objects on the path from the root to the current node.
+    /// Only the outermost one adds to the retained size.
+    open: Vec<u32>,
+}
+
+impl Grouping<'_> {
+    /// Counts a new object. The walk visits its subtree of the dominator tree
+    /// next. Returns its group.
+    fn enter(&mut self, node: NodeIx, owner: NodeIx) -> usize {
+        let Self { current, groups, slots, open } = self;
         let class = current.classes.of(node);
         let slot = *slots.entry((owner, class)).or_insert(groups.len());
         if slot == groups.len() {
@@ -149,10 +196,10 @@ pub fn newcomers(
             });
             open.push(0);
         }
-        let (shallow, retained) = (current.shallow.get(node), current.retained.get(node));
+        let retained = current.retained.get(node);
         let group = &mut groups[slot];
         group.count += 1;
-        group.shallow_size += shallow;
+        group.shallow_size += current.shallow.get(node);
         if open[slot] == 0 {
             group.retained_size += retained;
         }
@@ -162,23 +209,29 @@ pub fn newcomers(
         if (best, id(node)) < (retained, id(group.example)) {
             group.example = node;
         }
-        found.count += 1;
-        found.shallow_size += shallow;
-        path.push((node, Some(slot)));
+        slot
     }
-    found.group_count = groups.len();
-    let key =
-        |group: &NewcomerGroup| (current.graph.id(group.owner), current.graph.id(group.example));
-    window.sort(&mut groups, |a, b| {
-        let sizes = b.retained_size.cmp(&a.retained_size).then(b.shallow_size.cmp(&a.shallow_size));
-        sizes.then_with(|| key(a).cmp(&key(b)))
-    });
-    found.groups = groups;
-    Ok(found)
+
+    /// Ends the subtree of an object of a group.
+    fn leave(&mut self, slot: usize) {
+        self.open[slot] -= 1;
+    }
+
+    /// Returns the groups in the window, sorted.
+    fn sorted(self, window: Window) -> Vec<NewcomerGroup> {
+        let Self { current, mut groups, .. } = self;
+        let id = |node: NodeIx| current.graph.id(node);
+        window.sort(&mut groups, |a, b| {
+            let sizes =
+                b.retained_size.cmp(&a.retained_size).then(b.shallow_size.cmp(&a.shallow_size));
+            sizes.then_with(|| (id(a.owner), id(a.example)).cmp(&(id(b.owner), id(b.example))))
+        });
+        groups
+    }
 }
 
-/// The nodes of `current` that are no newcomers: the root, and what has an id of
-/// the older snapshot.
+/// Returns the nodes of `current` that are not new: the root, and those with an
+/// id that `base` has.
 fn known(base: &Analysis, current: &Analysis) -> BitSet {
     let mut known = current.having(base.ids());
     known.insert(current.graph.root());
@@ -186,18 +239,19 @@ fn known(base: &Analysis, current: &Analysis) -> BitSet {
 }
 
 impl Analysis {
-    /// Returns one shortest way from `node` to a root of the program: at each
-    /// step the retainer nearest to the roots, that one first which DevTools
-    /// shows first. Empty if no root leads to `node`.
+    /// Returns a shortest path from `node` to a user root. Each step leads to
+    /// the retainer with the smallest distance; of several, to the one that
+    /// DevTools shows first. Empty if no user root reaches `node`.
     ///
     /// # Complexity
-    /// O(retainers met); no more than `most` steps.
+    /// O(retainers of the nodes on the path) time. Returns at most `max_steps`
+    /// steps.
     #[must_use]
-    pub fn shortest_path(&self, node: NodeIx, most: usize) -> Vec<RetainingStep> {
+    pub fn shortest_path(&self, node: NodeIx, max_steps: usize) -> Vec<RetainingStep> {
         let mut steps: Vec<RetainingStep> = Vec::new();
         let Some(mut distance) = self.distance(node).steps() else { return steps };
         let mut at = node;
-        while steps.len() < most && distance > 1 {
+        while steps.len() < max_steps && distance > 1 {
             let nearest = self.retainers(at, LinkSort::Distance, Window::first(1)).links;
             let Some(link) = nearest.into_iter().next() else { break };
             match u32::try_from(link.distance) {

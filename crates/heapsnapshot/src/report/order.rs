@@ -1,8 +1,9 @@
-//! The part of a long list that a window shows, in order.
+//! Returns the window of a sorted list without sorting the whole list.
 //!
-//! Comparing items means to look at them again and again, wherever they are in
-//! memory. Here each item is looked at once for a key of eight bytes; only those
-//! whose keys are equal, and that may be shown, are looked at for the next key.
+//! A comparison sort looks at each item several times, wherever it is in
+//! memory. Here, each item is looked at once, to compute a key of eight bytes.
+//! The next key is computed only for items with equal keys that can be in the
+//! window.
 
 use std::cmp::Ordering;
 use std::ops::Range;
@@ -11,45 +12,48 @@ use super::Window;
 use super::parts::{by_parts, filled, joined};
 use crate::text::Text;
 
-/// What orders items whose keys are equal.
+/// How items with equal keys are ordered.
 #[derive(Clone, Copy)]
 pub(super) enum Next {
-    /// The keys of that level.
+    /// By the keys of this level.
     Level(u32),
-    /// The items themselves.
+    /// By themselves: they are positions.
     Place,
-    /// A comparison.
+    /// By [`Order::compare`].
     Comparison,
 }
 
-/// An order of items by keys of ever finer levels.
+/// An order of items by several keys: the first level decides, then the next
+/// one, and so on.
 pub(super) trait Order: Sync {
-    /// What is ordered: positions, whose own order decides last.
+    /// The items: positions, whose own order is the last tie-break.
     type Item: Copy + Ord + Sync;
-    /// What a thread keeps while it makes keys.
+
+    /// Memory that a thread reuses between keys.
     type Scratch: Default;
 
-    /// The first level.
+    /// Returns the first level.
     fn first(&self) -> u32 {
         0
     }
 
-    /// The key of an item; ascending.
+    /// Returns the key of an item. Smaller keys come first.
     fn key(&self, item: Self::Item, level: u32, scratch: &mut Self::Scratch) -> u64;
 
-    /// What comes after a key.
+    /// Returns how items with this key are ordered.
     fn next(&self, level: u32, key: u64) -> Next;
 
-    /// Compares items after [`Next::Comparison`]. Equal ones are in the order of
-    /// the items.
+    /// Compares items after [`Next::Comparison`]. Equal items are ordered by
+    /// themselves.
     fn compare(&self, a: Self::Item, b: Self::Item) -> Ordering;
 }
 
 impl Window {
-    /// Returns the items that the window shows, in order.
+    /// Returns the items in the window, sorted.
     ///
     /// # Complexity
-    /// O(n) keys a level, and 12 bytes an item; O(k log k) for k items shown.
+    /// O(n) keys per level, and O(k log k) time for k items in the window.
+    /// Needs 12 bytes per item.
     pub(super) fn choose<O: Order>(self, items: Vec<O::Item>, order: &O) -> Vec<O::Item> {
         let mut shown = Vec::new();
         let range = self.range(items.len());
@@ -57,19 +61,22 @@ impl Window {
         shown
     }
 
-    /// The positions that the window shows of `len`.
+    /// Returns the positions in the window of a list of `len` items.
     pub(super) fn range(self, len: usize) -> Range<usize> {
         let end = self.offset.saturating_add(self.limit).min(len);
         self.offset.min(end)..end
     }
 }
 
-/// The part of `range` in a group of `len` items from `start` on, relative to it.
+/// Returns the part of `range` that is in a group of `len` items from `start`
+/// on, relative to the group.
 fn within(range: &Range<usize>, start: usize, len: usize) -> Range<usize> {
     let at = |place: usize| place.saturating_sub(start).min(len);
     at(range.start)..at(range.end)
 }
 
+/// Appends the items of `range` to `shown`, in order. `items` have equal keys
+/// at all levels before `level`.
 fn choose<O: Order>(
     items: Vec<O::Item>,
     range: Range<usize>,
@@ -91,7 +98,8 @@ fn choose<O: Order>(
         }
     });
     let Bounds { low, high } = Bounds::find(&keys, &range);
-    // Those with the key of the first and of the last that is shown may not be shown.
+    // Items with the same key as the first or the last one in the range can be
+    // outside of the range.
     let (mut before, mut first, mut middle, mut last) = (0, Vec::new(), Vec::new(), Vec::new());
     for (key, item) in keys.into_iter().zip(items) {
         match (low.map(|low| key.cmp(&low)), high.map(|high| key.cmp(&high))) {
@@ -128,6 +136,7 @@ fn choose<O: Order>(
     }
 }
 
+/// Returns the items of `range` by a comparison.
 fn sorted<I: Copy>(
     mut items: Vec<I>,
     range: Range<usize>,
@@ -138,13 +147,16 @@ fn sorted<I: Copy>(
     items
 }
 
-/// The keys at the ends of a range, where more items are beyond it.
+/// The keys at the ends of a range, where there are items beyond it.
 struct Bounds {
+    /// The key of the first item in the range.
     low: Option<u64>,
+    /// The key of the last item in the range.
     high: Option<u64>,
 }
 
 impl Bounds {
+    /// Finds the keys at the ends of `range`.
     fn find(keys: &[u64], range: &Range<usize>) -> Self {
         Self {
             low: (range.start > 0).then(|| nth(keys, range.start)),
@@ -153,17 +165,18 @@ impl Bounds {
     }
 }
 
-/// Keys of which a sample is taken.
+/// Number of keys in a sample.
 const SAMPLE: usize = 1 << 12;
 
-/// Keys of the sample on either side of the one that is sought. Half as many would
-/// do nearly always.
+/// Number of keys in the sample on each side of the estimate. Half as many
+/// would suffice nearly always.
 const MARGIN: usize = 1 << 7;
 
-/// Returns the key that would be at `place` if they were sorted. They stay where
-/// they are: in the order in which the items are in memory.
+/// Returns the key that would be at `place` if the keys were sorted. Does not
+/// move them: they are in the order of the items in memory.
 ///
-/// A sample tells between which keys it must be, and few are.
+/// Sorts a sample, which gives two keys that the result is nearly always
+/// between. Then selects among the few keys between these.
 fn nth(keys: &[u64], place: usize) -> u64 {
     let mut sample: Vec<u64> = keys.iter().copied().step_by(keys.len() / SAMPLE + 1).collect();
     sample.sort_unstable();
@@ -187,33 +200,37 @@ fn nth(keys: &[u64], place: usize) -> u64 {
     match place.checked_sub(below) {
         Some(at) if at < lowest => low,
         Some(at) if at - lowest < between.len() => *between.select_nth_unstable(at - lowest).1,
-        // All that are left may be equal to the last one.
+        // All remaining ones can be equal to the upper bound.
         Some(at) if high == u64::MAX || at - lowest - between.len() < count(keys, high) => high,
-        // The sample was misleading.
+        // The sample was not representative.
         _ => *keys.to_vec().select_nth_unstable(place).1,
     }
 }
 
+/// Returns how many keys equal `wanted`.
 fn count(keys: &[u64], wanted: u64) -> usize {
     keys.iter().filter(|&&key| key == wanted).count()
 }
 
-/// The key of a number that may be negative.
+/// Returns the key of a number that can be negative.
 pub(super) fn signed(number: i32) -> u64 {
     i64::from(number).cast_unsigned() ^ (1 << 63)
 }
 
-/// Bytes of a text in a key.
+/// Bytes of a text per key.
 const CHUNK: usize = 7;
 
-/// Chunks of a text that are made keys. Texts that begin alike for longer are compared.
-const MOST_CHUNKS: u32 = 64;
+/// Maximum number of keys of a text. Texts with a longer common start are
+/// compared.
+const MAX_CHUNKS: u32 = 64;
 
-/// Below it the order of bytes is that of code units.
+/// The first byte of the encoded characters from U+D000 up, among them
+/// surrogates. For bytes below it, the order of bytes is the order of UTF-16
+/// units.
 const SURROGATES: u8 = 0xED;
 
-/// The key of a chunk of a text: its bytes and how many there are. `CHUNK + 1`: it
-/// reaches to where bytes do not tell the order.
+/// Returns the key of part `at` of a text: its bytes and their number. The
+/// number is `CHUNK + 1` if bytes from there on do not decide the order.
 pub(super) fn chunk(text: Text<'_>, at: u32) -> u64 {
     let bytes = text.as_bytes();
     let rest = bytes.get(at as usize * CHUNK..).unwrap_or_default();
@@ -231,12 +248,12 @@ pub(super) fn chunk(text: Text<'_>, at: u32) -> u64 {
     u64::from_be_bytes(key)
 }
 
-/// What orders texts whose chunks are equal: the next chunk, or `end` where they are
-/// equal to their ends. Chunk `n` has the level `base + n`.
+/// Returns how texts with equal parts are ordered: by the next part, or by
+/// `end` if the texts are equal. Part `n` has the level `base + n`.
 pub(super) fn after_chunk(key: u64, level: u32, base: u32, end: Next) -> Next {
     match key.to_be_bytes()[CHUNK] {
         0..7 => end,
-        7 if level - base < MOST_CHUNKS => Next::Level(level + 1),
+        7 if level - base < MAX_CHUNKS => Next::Level(level + 1),
         _ => Next::Comparison,
     }
 }

@@ -1,4 +1,4 @@
-//! Long lists by parts, side by side: a page is waited for.
+//! Processes long lists on several threads, because a user waits for the page.
 
 use std::num::NonZero;
 use std::ops::Range;
@@ -7,24 +7,25 @@ use std::thread;
 
 use crate::ids::Idx;
 
-/// Items of a part at least: below, a thread costs more than it saves.
-const LEAST: usize = 1 << 15;
+/// Minimum number of items per thread. For fewer, starting a thread takes
+/// longer than the work.
+const MIN_PART_LEN: usize = 1 << 15;
 
-/// More threads than that only wait for memory.
-const MOST_THREADS: usize = 4;
+/// Maximum number of threads. More would wait for memory.
+const MAX_THREADS: usize = 4;
 
-/// Threads for a list of `len` items.
+/// Returns the number of threads for a list of `len` items.
 fn threads(len: usize) -> usize {
-    match len / LEAST {
+    match len / MIN_PART_LEN {
         0 | 1 => 1,
         parts => {
-            thread::available_parallelism().map_or(1, NonZero::get).min(MOST_THREADS).min(parts)
+            thread::available_parallelism().map_or(1, NonZero::get).min(MAX_THREADS).min(parts)
         }
     }
 }
 
-/// Calls `work` with the numbers below `threads`, each on its own thread, and
-/// returns what it made of them, in order.
+/// Calls `work` with each number below `threads`, on a thread each. Returns the
+/// results in order.
 fn side_by_side<T: Send>(threads: usize, work: impl Fn(usize) -> T + Sync) -> Vec<T> {
     let work = &work;
     thread::scope(|scope| {
@@ -37,23 +38,24 @@ fn side_by_side<T: Send>(threads: usize, work: impl Fn(usize) -> T + Sync) -> Ve
         let mut done = vec![work(0)];
         done.extend(others.into_iter().map(|(at, thread)| match thread {
             Ok(thread) => thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
-            // No thread to be had: then one after the other.
+            // The system refused another thread: runs one after the other.
             Err(_) => work(at),
         }));
         done
     })
 }
 
-/// Calls `work` with the parts of a list of `len` items, and returns what it made of
-/// them, in order.
+/// Calls `work` with parts of the positions below `len`, on a thread each.
+/// Returns the results in order.
 pub(super) fn by_parts<T: Send>(len: usize, work: impl Fn(Range<usize>) -> T + Sync) -> Vec<T> {
     let threads = threads(len);
     let size = len.div_ceil(threads);
     side_by_side(threads, |at| work((at * size).min(len)..((at + 1) * size).min(len)))
 }
 
-/// A list of which `fill` gets parts to fill, with their first positions. It is in
-/// memory once only, other than if parts were put together.
+/// Returns a list that `fill` filled part by part. `fill` receives the first
+/// position of a part. In contrast to joining parts, the list is in memory only
+/// once.
 pub(super) fn filled(len: usize, fill: impl Fn(usize, &mut [u64]) + Sync) -> Vec<u64> {
     let mut all = vec![0; len];
     let size = len.div_ceil(threads(len)).max(1);
@@ -67,8 +69,8 @@ pub(super) fn filled(len: usize, fill: impl Fn(usize, &mut [u64]) + Sync) -> Vec
     all
 }
 
-/// The positions below `len` that `passes` lets through, ascending. It gets a scratch
-/// pad of its part.
+/// Returns the positions below `len` for which `passes` returns true,
+/// ascending. `passes` receives the scratch memory of its thread.
 pub(super) fn filter<I: Idx + Send, S: Default>(
     len: usize,
     passes: impl Fn(I, &mut S) -> bool + Sync,
@@ -80,7 +82,7 @@ pub(super) fn filter<I: Idx + Send, S: Default>(
     joined(parts)
 }
 
-/// One list of several.
+/// Returns one list of all parts.
 pub(super) fn joined<T: Copy>(parts: Vec<Vec<T>>) -> Vec<T> {
     let sum = parts.iter().map(Vec::len).sum::<usize>();
     let mut parts = parts.into_iter();

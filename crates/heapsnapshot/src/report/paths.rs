@@ -1,4 +1,4 @@
-//! Why is it alive: shortest ways from the roots to a node.
+//! Retaining paths: why an object is alive.
 
 use std::cmp::Reverse;
 use std::collections::{HashMap, HashSet};
@@ -8,84 +8,107 @@ use crate::analysis::Analysis;
 use crate::ids::{EdgeIx, NodeIx};
 use crate::text::TextBuf;
 
-/// How much of the tree of retainers to follow.
+/// Limits of [`Analysis::paths_to_roots`]. The defaults are those of DevTools.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct PathOptions {
-    /// Edges between the node and the end of a path.
+    /// Maximum number of edges of a path. Default: 30.
     pub max_depth: usize,
-    /// Nodes in all paths together.
+    /// Maximum number of nodes in all paths together. Default: 5,000.
     pub max_nodes: usize,
-    /// Retainers of one node, nearest to the roots first.
+    /// Maximum number of retainers of one node, those nearest to the roots
+    /// first. Default: 100.
     pub max_siblings: usize,
 }
 
 impl Default for PathOptions {
-    /// DevTools' limits.
+    /// Returns DevTools' limits.
     fn default() -> Self {
         Self { max_depth: 30, max_nodes: 5000, max_siblings: 100 }
     }
 }
 
-/// One step away from the node, with the steps that follow.
+/// A retainer, and the paths from it to the roots.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct PathStep {
-    /// The edge that retains the node of the step before.
+    /// The edge from the retainer to the node of the previous step.
     pub edge: EdgeIx,
     /// Its name as DevTools shows it.
     pub name: TextBuf,
     /// The retainer.
     pub node: NodeIx,
-    /// Its distance.
+    /// Its distance, see [`crate::Distance::raw`].
     pub distance: i32,
-    /// Its own retainers; empty where the path reached a root.
+    /// Its own retainers. Empty if it is at a root.
     pub children: Vec<PathStep>,
 }
 
-/// A forest of paths to the roots.
+/// The paths from a node to the roots, as a tree: paths with a common start
+/// share its steps.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Paths {
     /// The retainers of the node.
     pub paths: Vec<PathStep>,
-    /// Some path was cut because it was too deep.
+    /// Whether a path was cut off at [`PathOptions::max_depth`].
     pub depth_reached: bool,
-    /// Some node was left out because there were too many.
+    /// Whether nodes were left out because of [`PathOptions::max_nodes`].
     pub nodes_reached: bool,
-    /// Some node had more retainers than are shown.
+    /// Whether retainers were left out because of
+    /// [`PathOptions::max_siblings`].
     pub siblings_reached: bool,
 }
 
-/// The distance at which a path has arrived.
+/// The distance at which a path ends.
 const ROOT_DISTANCE: i32 = 2;
 
 /// A node whose retainers are being followed.
 struct Frame {
     node: NodeIx,
+    /// The retainers that are left, with edge and distance.
     retainers: std::vec::IntoIter<(EdgeIx, NodeIx, i32)>,
-    /// The step that led here, to be completed with what is found.
+    /// The step that led to the node. Its children are `found` in the end.
     step: Option<PathStep>,
+    /// The retainers that reach a root.
     found: Vec<PathStep>,
 }
 
+/// A depth-first search for paths.
 struct Search<'a> {
     analysis: &'a Analysis,
     options: PathOptions,
+    /// Number of nodes visited so far.
     entered: usize,
+    /// Nodes on the current path.
     open: HashSet<NodeIx>,
-    /// The smallest depth at which a node was expanded.
+    /// By node: the depth at which it was expanded last.
     expanded: HashMap<NodeIx, usize>,
     paths: Paths,
 }
 
 impl Analysis {
-    /// Returns ways from `node` back to the roots, nearest retainers first.
+    /// Returns paths from `node` to the roots, the nearest retainers first.
     ///
     /// # Semantics
-    /// DevTools' retaining paths: depth first, along retainers that are not weak
-    /// and reachable; branches that end nowhere are left out; a node expanded
-    /// before is expanded again only nearer to the start.
+    /// As DevTools' retaining paths: a depth-first search along retainers that
+    /// are reachable and not weak. It drops branches that do not reach a root.
+    /// It expands a node again only at a smaller depth.
     ///
     /// # Complexity
-    /// O(nodes entered x their retainers).
+    /// O(visited nodes × their retainers) time.
+    ///
+    /// # Examples
+    /// ```
+    /// use heapsnapshot::{Analysis, AnalysisOptions, Graph, PathOptions, ReadOptions};
+    ///
+    /// # let path = "../../test/fixtures/node20.heapsnapshot.zst";
+    /// let graph = Graph::from_file(path, &ReadOptions::default())?;
+    /// let analysis = Analysis::new(graph, &AnalysisOptions::default())?;
+    /// let node = analysis.preorder().last().expect("a snapshot has nodes");
+    /// let found = analysis.paths_to_roots(node, PathOptions { max_siblings: 3, ..PathOptions::default() });
+    /// for step in &found.paths {
+    ///     println!("{} of {}", step.name, analysis.display_name(step.node));
+    /// }
+    /// # Ok::<(), heapsnapshot::Error>(())
+    /// ```
     #[must_use]
     pub fn paths_to_roots(&self, node: NodeIx, options: PathOptions) -> Paths {
         let mut search = Search {
@@ -100,10 +123,10 @@ impl Analysis {
         search.paths
     }
 
-    /// Returns `node`, its dominator, that one's dominator ... up to the root.
+    /// Returns `node`, its immediate dominator, and so on up to the root.
     ///
     /// # Complexity
-    /// O(depth in the dominator tree).
+    /// O(depth in the dominator tree) time.
     #[must_use]
     pub fn dominator_chain(&self, node: NodeIx) -> Vec<NodeIx> {
         let mut chain = vec![node];
@@ -118,11 +141,11 @@ impl Analysis {
         }
     }
 
-    /// Returns the nodes that `node` dominates immediately, by retained size
-    /// descending, then id, with their number.
+    /// Returns the nodes whose immediate dominator is `node`, by retained size
+    /// descending, then by id.
     ///
     /// # Complexity
-    /// O(N + k log k) time for k nodes shown.
+    /// O(N + k log k) time for k nodes in the window.
     #[must_use]
     pub fn dominated(&self, node: NodeIx, window: Window) -> super::Nodes {
         let mut nodes: Vec<NodeIx> = self
@@ -140,6 +163,7 @@ impl Analysis {
 }
 
 impl Search<'_> {
+    /// Returns the retainers of `start` that reach a root.
     fn run(&mut self, start: NodeIx) -> Vec<PathStep> {
         let Some(first) = self.enter(start, 0, None) else { return Vec::new() };
         let mut stack = vec![first];
@@ -162,7 +186,7 @@ impl Search<'_> {
                         continue;
                     }
                     self.paths.nodes_reached = true;
-                    // No sibling can be added either.
+                    // The limit also excludes all further siblings.
                     frame.retainers = Vec::new().into_iter();
                 } else if let Some(inner) = self.enter(node, depth, Some(step)) {
                     stack.push(inner);
@@ -182,7 +206,8 @@ impl Search<'_> {
         }
     }
 
-    /// Starts to expand `node`, unless a limit or its history forbids.
+    /// Starts to expand `node`. Returns `None` if a limit is reached, or if it
+    /// was expanded before at the same or a smaller depth.
     fn enter(&mut self, node: NodeIx, depth: usize, step: Option<PathStep>) -> Option<Frame> {
         self.entered += 1;
         if self.entered > self.options.max_nodes {
@@ -216,7 +241,7 @@ impl Search<'_> {
         if retainers.len() > self.options.max_siblings {
             self.paths.siblings_reached = true;
         }
-        // There can be millions, of which few are followed.
+        // There can be millions. Only the nearest ones are followed.
         let order = |&(edge, _, distance): &(EdgeIx, NodeIx, i32)| (distance, Reverse(edge));
         Window::first(self.options.max_siblings)
             .sort(&mut retainers, |a, b| order(a).cmp(&order(b)));

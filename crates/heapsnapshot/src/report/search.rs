@@ -1,4 +1,4 @@
-//! Search: which nodes have a text in their name, and more.
+//! Search for nodes by name, kind, class and size.
 
 mod wanted;
 
@@ -15,29 +15,30 @@ use crate::text::{Text, TextBuf};
 
 use wanted::Wanted;
 
-/// What to search for. Empty fields match everything.
+/// The conditions of [`Analysis::search`]. Nodes must meet all of them. Empty
+/// fields match every node.
 #[derive(Clone, Debug, Default)]
 pub struct Query {
-    /// Text that the display name must contain.
+    /// A text that the displayed name contains.
     pub name: String,
-    /// Whether the case of `name` matters.
+    /// Whether `name` must match in case.
     pub case_sensitive: bool,
-    /// The kind's name in the file (`object`, `closure` ...).
+    /// The name of the kind in the file, such as `object` or `closure`.
     pub kind: String,
     /// The exact name of the class.
     pub class: String,
-    /// Bytes that the node must retain at least.
+    /// The minimum retained size in bytes.
     pub min_retained_size: u64,
-    /// Whether nodes without a shallow size are found. DevTools' search leaves
+    /// Whether nodes with a shallow size of 0 match. DevTools' search leaves
     /// them out, as its Summary does.
     pub include_empty: bool,
-    /// Which nodes are searched.
+    /// The nodes to search.
     pub filter: Filter,
-    /// The column that orders the nodes; `None` is file order.
+    /// The column that sorts the nodes; `None` for the order of the file.
     pub sort: Option<NodeSort>,
-    /// Reverses the natural direction.
+    /// Whether to reverse the natural direction of the column.
     pub reverse: bool,
-    /// Which nodes to return.
+    /// The nodes to return.
     pub window: Window,
 }
 
@@ -45,12 +46,32 @@ impl Analysis {
     /// Returns the nodes that match `query`.
     ///
     /// # Errors
-    /// [`crate::ErrorKind::NodeNotFound`] if the filter names an unknown node.
+    /// [`crate::ErrorKind::NodeNotFound`] if the filter contains an unknown
+    /// node.
     ///
     /// # Complexity
-    /// O(N + length of all strings) time on all cores; names of plain objects
-    /// and concatenated strings are made to be searched. 12 bytes a match while
-    /// it is sorted.
+    /// O(N + length of all strings) time on several threads. Names of plain
+    /// objects and concatenated strings are made in order to search them. Needs
+    /// 12 bytes per match while it sorts.
+    ///
+    /// # Examples
+    /// ```
+    /// use heapsnapshot::{Analysis, AnalysisOptions, Graph, Query, ReadOptions, Window};
+    ///
+    /// # let path = "../../test/fixtures/node20.heapsnapshot.zst";
+    /// let graph = Graph::from_file(path, &ReadOptions::default())?;
+    /// let analysis = Analysis::new(graph, &AnalysisOptions::default())?;
+    /// let query = Query {
+    ///     name: "http".to_owned(),
+    ///     kind: "string".to_owned(),
+    ///     window: Window::first(10),
+    ///     ..Query::default()
+    /// };
+    /// for node in analysis.search(&query)?.nodes {
+    ///     assert_eq!(analysis.graph().kind_name(node), "string");
+    /// }
+    /// # Ok::<(), heapsnapshot::Error>(())
+    /// ```
     pub fn search(&self, query: &Query) -> Result<Nodes, Error> {
         let passing = query.filter.passing(self)?;
         let passing = passing.as_deref();
@@ -67,7 +88,7 @@ impl Analysis {
         });
         let by_name = ByName::new(self, query);
         let nodes = filter(self.graph.node_count(), |node, scratch| {
-            // What is not asked for is not looked at: the columns are long.
+            // Reads only the columns that the query needs: they are long.
             kinds[self.graph.kinds[node].index()]
                 && classes.as_ref().is_none_or(|classes| classes[self.classes.of(node)])
                 && (query.include_empty || !self.shallow.is_zero(node))
@@ -80,21 +101,21 @@ impl Analysis {
     }
 }
 
-/// Which nodes have a name with a text.
+/// The condition on the name.
 struct ByName<'a> {
     analysis: &'a Analysis,
     wanted: Wanted,
-    /// Strings with the text.
+    /// The strings that contain the text.
     strings: BitSet<StrIx>,
-    /// Strings that it may begin in, and those that it may end in, if they are
-    /// put together.
+    /// The strings that the text can start in, if others are appended to them.
     tails: BitSet<StrIx>,
+    /// The strings that the text can end in, if they are appended to others.
     heads: BitSet<StrIx>,
-    /// Whether it can be in the name of any plain object.
+    /// Whether the name of any plain object can contain the text.
     in_objects: bool,
 }
 
-/// What a thread keeps while it looks at names.
+/// Memory that a thread reuses between names.
 #[derive(Default)]
 struct NameScratch {
     objects: ByShape<bool>,
@@ -103,6 +124,7 @@ struct NameScratch {
 }
 
 impl<'a> ByName<'a> {
+    /// Searches the string table. O(length of all strings) time.
     fn new(analysis: &'a Analysis, query: &Query) -> Self {
         let wanted = Wanted::new(query);
         let [strings, tails, heads] = if wanted.is_empty() {
@@ -121,6 +143,7 @@ impl<'a> ByName<'a> {
         Self { analysis, wanted, strings, tails, heads, in_objects }
     }
 
+    /// Returns whether the name of `node` contains the text.
     fn matches(&self, node: NodeIx, scratch: &mut NameScratch) -> bool {
         let Analysis { graph, names, .. } = self.analysis;
         let kind = graph.kinds[node];
@@ -140,16 +163,17 @@ impl<'a> ByName<'a> {
         }
     }
 
-    /// Returns whether the text can be in a concatenated string: in one of its
-    /// pieces, or from one of them to another.
+    /// Returns whether a concatenated string can contain the text: in one of
+    /// its parts, or across several.
     fn may_be_in_joined(&self, node: NodeIx, open: &mut Vec<NodeIx>) -> bool {
-        /// Where looking costs more than joining, which ends after as many letters.
-        const MOST_PIECES: usize = 1 << 12;
+        /// Maximum number of parts to examine. From here on, joining them is
+        /// faster: it stops after as many characters.
+        const MAX_PIECES: usize = 1 << 12;
         let Analysis { graph, names, .. } = self.analysis;
         let (mut begins, mut ends) = (false, false);
         open.clear();
         open.push(node);
-        for _ in 0..MOST_PIECES {
+        for _ in 0..MAX_PIECES {
             let Some(node) = open.pop() else { return begins && ends };
             if graph.is_kind(node, NodeKind::CONS_STRING) {
                 let (first, second) = names.parts(graph, node);
@@ -166,8 +190,8 @@ impl<'a> ByName<'a> {
         true
     }
 
-    /// Returns whether the text can be in the name of a plain object. Such a
-    /// name is made of properties, quoted and escaped if they need it, and of
+    /// Returns whether the name of a plain object can contain the text. Such a
+    /// name consists of its properties, quoted and escaped if necessary, and of
     /// punctuation.
     fn may_be_in_object(&self, node: NodeIx) -> bool {
         let Analysis { graph, names, .. } = self.analysis;
@@ -178,7 +202,8 @@ impl<'a> ByName<'a> {
     }
 }
 
-/// Marks the strings of which something is true, for several such things.
+/// Returns the sets of strings for which `is` returns true, for several
+/// conditions at once.
 fn strings<const N: usize>(
     graph: &Graph,
     is: impl Fn(Text<'_>) -> [bool; N] + Sync,
@@ -205,9 +230,9 @@ fn strings<const N: usize>(
 }
 
 impl Analysis {
-    /// Marks the strings that name properties of plain objects.
+    /// Returns the strings that are names of properties of plain objects.
     fn properties(&self) -> &BitSet<StrIx> {
-        self.kept.properties.get_or_init(|| {
+        self.cache.properties.get_or_init(|| {
             let Self { graph, names, .. } = self;
             let parts = by_parts(graph.node_count(), |part| {
                 let mut found = BitSet::new(graph.string_count());
@@ -224,9 +249,10 @@ impl Analysis {
         })
     }
 
-    /// Marks the strings that are quoted in the names of plain objects.
+    /// Returns the property names that are quoted in the names of plain
+    /// objects.
     fn confusing(&self) -> &BitSet<StrIx> {
-        self.kept.confusing.get_or_init(|| {
+        self.cache.confusing.get_or_init(|| {
             let [confusing] = strings(&self.graph, |text| [has_confusing(text)]);
             confusing
         })

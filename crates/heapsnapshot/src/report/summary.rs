@@ -1,4 +1,4 @@
-//! The Summary: one row a class.
+//! The Summary: one row per class.
 
 use std::cmp::Ordering;
 use std::collections::HashMap;
@@ -8,13 +8,13 @@ use super::{Filter, Window};
 use crate::analysis::Analysis;
 use crate::error::Error;
 use crate::ids::{ClassIx, NodeIx};
-use crate::kept::Filtered;
 use crate::pass::classes::Classes;
 use crate::pass::distances::Distance;
 use crate::pass::totals::Aggregate;
+use crate::query_cache::Filtered;
 use crate::text::TextBuf;
 
-/// The column that orders the rows.
+/// The column that sorts the rows.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 #[non_exhaustive]
 pub enum SummarySort {
@@ -31,75 +31,79 @@ pub enum SummarySort {
     Count,
 }
 
-/// What a Summary shows.
+/// Options of [`Analysis::summary`].
 #[derive(Clone, Debug, Default)]
 pub struct SummaryOptions {
-    /// Which nodes count.
+    /// The nodes that count.
     pub filter: Filter,
-    /// Keep the classes whose name has this text, whatever its case.
+    /// Returns only classes whose name contains this text, ignoring case. Empty
+    /// for all.
     pub class_contains: String,
-    /// The column that orders the rows.
+    /// The column that sorts the rows.
     pub sort: SummarySort,
-    /// Reverses the natural direction (sizes and counts descend, names and
-    /// distances ascend).
+    /// Whether to reverse the natural direction: sizes and counts descend,
+    /// names and distances ascend.
     pub reverse: bool,
-    /// Which rows to return.
+    /// The rows to return.
     pub window: Window,
 }
 
-/// One class.
+/// The row of one class.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct SummaryRow {
     /// The class.
     pub class: ClassIx,
     /// Its name.
     pub constructor: TextBuf,
-    /// DevTools' key of the class, the same in another snapshot.
+    /// DevTools' key of the class, see [`Classes::key`].
     pub key: TextBuf,
-    /// Number of objects.
+    /// Number of its objects.
     pub count: u64,
-    /// The smallest distance of its objects by DevTools' numbers, so that one
-    /// unreachable object makes the class unreachable.
+    /// The smallest distance of its objects. Unreachable objects have a
+    /// negative one, so a single unreachable object makes the class
+    /// unreachable, as in DevTools.
     pub distance: Distance,
-    /// Bytes of the objects themselves.
+    /// Sum of the shallow sizes of its objects, in bytes.
     pub shallow_size: u64,
-    /// Bytes that would be freed with all its objects.
+    /// Bytes that would be freed with all of its objects. Each byte counts
+    /// once.
     pub retained_size: u64,
 }
 
-/// A class that DevTools does not show because a later class has the same key.
+/// A class that DevTools does not show, because a later class has the same key.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct LostRow {
-    /// What the row would have been.
+    /// The row that would be shown.
     pub row: SummaryRow,
-    /// A node of the class.
+    /// An object of the class.
     pub example: NodeIx,
 }
 
-/// The rows of a Summary.
+/// The result of [`Analysis::summary`].
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Summary {
-    /// The rows of the window.
+    /// The rows in the window.
     pub rows: Vec<SummaryRow>,
-    /// Number of rows that match, shown or not.
+    /// Number of matching rows, also outside of the window.
     pub row_count: usize,
-    /// Objects in all matching rows.
+    /// Number of objects in all matching rows.
     pub count: u64,
-    /// Bytes in all matching rows.
+    /// Bytes of the objects in all matching rows.
     pub shallow_size: u64,
-    /// Bytes of the whole snapshot, which percentages refer to.
+    /// Bytes of the whole snapshot. Percentages refer to this.
     pub total_size: u64,
-    /// Nodes of the whole snapshot.
+    /// Number of nodes of the whole snapshot.
     pub node_count: u64,
-    /// Classes that DevTools loses. See [`Analysis::summary`].
+    /// Classes that DevTools does not show. See [`Analysis::summary`].
     pub lost_rows: Vec<LostRow>,
 }
 
-/// A class with its key.
+/// A row with the key of its class.
 pub(crate) type Keyed = (TextBuf, Aggregate);
 
-/// Applies DevTools' rule for classes with equal keys: the later class takes
-/// the place of the earlier one. Returns what is shown and what is lost.
+/// Applies DevTools' rule for classes with equal keys: a later class replaces
+/// an earlier one, in the place of that one. Returns the rows that are shown
+/// and those that are not.
 pub(crate) fn replace_equal_keys(
     analysis: &Analysis,
     classes: &Classes,
@@ -121,21 +125,37 @@ pub(crate) fn replace_equal_keys(
 }
 
 impl Analysis {
-    /// Returns the classes of the snapshot with their totals.
+    /// Returns the classes of the snapshot with their totals: DevTools' Summary
+    /// view.
     ///
     /// # Semantics
-    /// Nodes whose shallow size is zero do not count. When two classes have the
-    /// same key (equal names that are different strings of the file) DevTools
-    /// shows only the one whose first object comes later; so does this, and
-    /// the other one is in [`Summary::lost_rows`]. Ties keep the order of first
-    /// objects.
+    /// Nodes with a shallow size of 0 do not count. If two classes have the
+    /// same key (equal names that are different strings of the file), DevTools
+    /// shows only the one whose first object comes later in the file. So does
+    /// this method; the other one is in [`Summary::lost_rows`]. Ties are in the
+    /// order of the first objects.
     ///
     /// # Errors
-    /// [`crate::ErrorKind::NodeNotFound`] if the filter names an unknown node.
+    /// [`crate::ErrorKind::NodeNotFound`] if the filter contains an unknown
+    /// node.
     ///
     /// # Complexity
-    /// O(N + C log C) time for C classes, plus what the filter costs; O(C log C)
-    /// once the filter, or none, has been asked for.
+    /// O(N + C log C) time for C classes, plus the cost of the filter. O(C log
+    /// C) for later calls with the same filter.
+    ///
+    /// # Examples
+    /// ```
+    /// use heapsnapshot::{Analysis, AnalysisOptions, Graph, ReadOptions, SummaryOptions, Window};
+    ///
+    /// # let path = "../../test/fixtures/node20.heapsnapshot.zst";
+    /// let graph = Graph::from_file(path, &ReadOptions::default())?;
+    /// let analysis = Analysis::new(graph, &AnalysisOptions::default())?;
+    /// let options = SummaryOptions { window: Window::first(3), ..SummaryOptions::default() };
+    /// let summary = analysis.summary(&options)?;
+    /// assert_eq!(summary.rows.len(), 3);
+    /// assert!(summary.rows[0].retained_size >= summary.rows[1].retained_size);
+    /// # Ok::<(), heapsnapshot::Error>(())
+    /// ```
     pub fn summary(&self, options: &SummaryOptions) -> Result<Summary, Error> {
         let rows = self.rows(options.filter)?;
         let (shown, lost) = replace_equal_keys(self, &self.classes, rows);
@@ -167,19 +187,21 @@ impl Analysis {
         Ok(summary)
     }
 
+    /// Returns the totals of the classes, cached by filter.
     fn rows(&self, filter: Filter) -> Result<Vec<Aggregate>, Error> {
-        let kept = match filter {
-            Filter::All => self.kept.aggregates.get_or_init(|| by_class(self, None)),
-            _ => match filter.kept(self)? {
+        let cached = match filter {
+            Filter::All => self.cache.aggregates.get_or_init(|| by_class(self, None)),
+            _ => match filter.cached(self)? {
                 Some(Filtered { nodes, aggregates }) => {
                     aggregates.get_or_init(|| by_class(self, Some(nodes)))
                 }
                 None => return Ok(by_class(self, filter.passing(self)?.as_deref())),
             },
         };
-        Ok(kept.clone())
+        Ok(cached.clone())
     }
 
+    /// Converts totals to a row.
     fn summary_row(&self, key: TextBuf, row: &Aggregate) -> SummaryRow {
         SummaryRow {
             class: row.class,
@@ -193,6 +215,7 @@ impl Analysis {
     }
 }
 
+/// Compares two rows by the sorted column.
 fn compare(options: &SummaryOptions, a: &SummaryRow, b: &SummaryRow) -> Ordering {
     let name = || a.constructor.cmp(&b.constructor);
     let retained = || b.retained_size.cmp(&a.retained_size);

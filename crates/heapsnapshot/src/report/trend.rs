@@ -1,4 +1,4 @@
-//! How classes and owners develop over several snapshots of one process.
+//! The development of classes and owners over several snapshots of one process.
 
 mod classes;
 mod lineage;
@@ -16,22 +16,32 @@ pub use classes::TrendClass;
 pub use lineage::births;
 pub use owners::TrendOwner;
 
-/// What becomes of a series of numbers.
+/// The development of a series of numbers. The order is that of
+/// [`TrendSort::Verdict`].
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Verdict {
-    /// It rises in every step.
+    /// Every number is larger than the previous one.
     Growing,
-    /// None of the others.
+    /// None of the other verdicts applies.
     Noisy,
-    /// It falls in every step.
+    /// Every number is smaller than the previous one.
     Shrinking,
-    /// Its greatest and its least number differ by no more than a hundredth of
-    /// the greatest, whatever the steps.
+    /// The largest and the smallest number differ by at most 1 % of the
+    /// largest.
     Stable,
 }
 
 impl Verdict {
-    /// Judges a series; [`Verdict::Stable`] comes first.
+    /// Returns the verdict on a series. [`Verdict::Stable`] has precedence.
+    ///
+    /// # Examples
+    /// ```
+    /// use heapsnapshot::Verdict;
+    ///
+    /// assert_eq!(Verdict::of([10, 20, 30].into_iter()), Verdict::Growing);
+    /// assert_eq!(Verdict::of([10, 30, 20].into_iter()), Verdict::Noisy);
+    /// assert_eq!(Verdict::of([1000, 1001, 1002].into_iter()), Verdict::Stable);
+    /// ```
     #[must_use]
     pub fn of(series: impl Iterator<Item = u64> + Clone) -> Self {
         let most = series.clone().max().unwrap_or_default();
@@ -47,7 +57,7 @@ impl Verdict {
         }
     }
 
-    /// Returns a word for people.
+    /// Returns the verdict as a word.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -59,86 +69,89 @@ impl Verdict {
     }
 }
 
-/// The order of the rows.
+/// The column that sorts the rows. Growth descends.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 #[non_exhaustive]
 pub enum TrendSort {
-    /// What is growing first, then what is noisy, shrinking, stable; each by
-    /// growth in bytes.
+    /// Verdict, in the order growing, noisy, shrinking, stable; then growth in
+    /// bytes.
     #[default]
     Verdict,
-    /// Growth in bytes from the first snapshot to the last.
+    /// Growth in bytes from the first to the last snapshot.
     SizeDelta,
     /// Growth in objects.
     CountDelta,
     /// Growth in retained bytes.
     RetainedDelta,
-    /// Name of the class; of the class of an owner.
+    /// Name of the class, or of the class of an owner.
     Name,
 }
 
-/// What a trend shows.
+/// Options of [`trends`].
 #[derive(Clone, Debug, Default)]
 pub struct TrendOptions {
-    /// The order of the rows; ties by name, then by key or id.
+    /// The column that sorts the rows. Equal rows are sorted by name, then by
+    /// key or id.
     pub sort: TrendSort,
-    /// Reverses the natural direction (growth descends, names ascend).
+    /// Whether to reverse the natural direction: growth descends, names ascend.
     pub reverse: bool,
-    /// Which classes to return.
+    /// The classes to return.
     pub classes: Window,
-    /// Which owners to return.
+    /// The owners to return.
     pub owners: Window,
     /// Cancellation.
     pub control: Control,
 }
 
-/// Some objects in numbers.
+/// Number and size of some objects.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Cohort {
     /// Number of objects.
     pub count: u64,
-    /// Their bytes.
+    /// Sum of their shallow sizes, in bytes.
     pub shallow_size: u64,
 }
 
 impl Cohort {
+    /// Counts an object.
     fn add(&mut self, shallow_size: u64) {
         self.count += 1;
         self.shallow_size += shallow_size;
     }
 }
 
-/// A group of objects at one of the snapshots.
+/// A group of objects in one of the snapshots.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct TrendPoint {
     /// The objects of the group.
     pub all: Cohort,
     /// Bytes that would be freed with them.
     pub retained_size: u64,
-    /// Those that the first snapshot has as well.
+    /// The objects of the group that the first snapshot has, too.
     pub survivors: Cohort,
-    /// Objects of the last snapshot that this one was the first to have: what
-    /// came in the step to here, and stayed.
+    /// The objects of the group in the last snapshot that exist since this
+    /// snapshot: those that were added in the step to it, and retained.
     pub stayed: Cohort,
 }
 
-/// How a group of objects developed.
+/// The development of a group of objects.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Trend<T> {
-    /// Which group.
+    /// The group.
     pub of: T,
-    /// The verdict on the bytes, or where these are noisy, on the number of
-    /// objects.
+    /// The verdict on the bytes; if that is noisy, on the number of objects.
     pub verdict: Verdict,
-    /// The group at each snapshot.
+    /// The group in each snapshot, the oldest first.
     pub points: Vec<TrendPoint>,
 }
 
 impl<T> Trend<T> {
+    /// Returns a group without objects in all snapshots.
     fn new(of: T, snapshots: usize) -> Self {
         Self { of, verdict: Verdict::Stable, points: vec![TrendPoint::default(); snapshots] }
     }
 
+    /// Sets the verdict.
     fn judge(&mut self) {
         self.verdict = Verdict::of(self.points.iter().map(|point| point.all.shallow_size));
         if self.verdict == Verdict::Noisy {
@@ -146,29 +159,32 @@ impl<T> Trend<T> {
         }
     }
 
-    /// Returns the growth in objects from the first snapshot to the last.
+    /// Returns the growth in objects from the first to the last snapshot.
     #[must_use]
     pub fn count_delta(&self) -> i64 {
         self.delta(|point| point.all.count)
     }
 
-    /// Returns the growth in bytes.
+    /// Returns the growth in bytes from the first to the last snapshot.
     #[must_use]
     pub fn size_delta(&self) -> i64 {
         self.delta(|point| point.all.shallow_size)
     }
 
-    /// Returns the growth in retained bytes.
+    /// Returns the growth in retained bytes from the first to the last
+    /// snapshot.
     #[must_use]
     pub fn retained_delta(&self) -> i64 {
         self.delta(|point| point.retained_size)
     }
 
+    /// Returns the growth of a value.
     fn delta(&self, value: impl Fn(&TrendPoint) -> u64) -> i64 {
         let at = |point: Option<&TrendPoint>| point.map_or(0, &value).cast_signed();
         at(self.points.last()) - at(self.points.first())
     }
 
+    /// Compares by a column other than the name.
     fn compare(&self, other: &Self, sort: TrendSort) -> Ordering {
         let size = || other.size_delta().cmp(&self.size_delta());
         match sort {
@@ -181,15 +197,14 @@ impl<T> Trend<T> {
     }
 }
 
-/// A list of developments.
+/// A page of developments.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct TrendList<T> {
-    /// The rows of the window.
+    /// The rows in the window.
     pub rows: Vec<Trend<T>>,
-    /// Number of rows, shown or not.
+    /// Number of rows, also outside of the window.
     pub row_count: usize,
-    /// Number of rows of each verdict, shown or not, in the order of
-    /// [`Verdict`].
+    /// Number of rows by [`Verdict`], in its order, also outside of the window.
     pub verdict_counts: [usize; 4],
 }
 
@@ -200,7 +215,7 @@ impl<T> Default for TrendList<T> {
 }
 
 impl<T> TrendList<T> {
-    /// Orders and cuts. `name` must tell rows apart.
+    /// Sorts the rows, and takes those in the window. `name` must be unique.
     fn new<'a, N: Ord>(
         rows: &'a [Trend<T>],
         options: &TrendOptions,
@@ -228,7 +243,7 @@ impl<T> TrendList<T> {
     }
 }
 
-/// How the heap of a process developed.
+/// The result of [`trends`].
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Trends {
     /// By class.
@@ -237,34 +252,35 @@ pub struct Trends {
     pub owners: TrendList<TrendOwner>,
 }
 
-/// Follows classes and owners through snapshots of one process, oldest first.
+/// Returns the development of classes and owners over snapshots of one process,
+/// oldest first.
 ///
 /// # Semantics
-/// Ids tell objects apart. Only nodes with a shallow size count.
+/// Objects are identified by their id. Only nodes with a shallow size count.
 ///
-/// Classes are followed by DevTools' key; plain objects of all snapshots are
-/// classified by the interfaces of the last one. Classes of equal keys, of which
-/// DevTools shows only one, are added up.
+/// Classes are identified by DevTools' key. Plain objects of all snapshots are
+/// classified by the interfaces of the last one. Classes with equal keys, of
+/// which DevTools shows only one, are summed up.
 ///
-/// An *owner* is an object of all snapshots, such as a cache or a list. It owns
-/// the objects that are not of all snapshots and whose nearest dominator among
-/// the objects of all snapshots it is. So each object that comes or goes has
-/// one owner, and what an owner keeps does not count for the owners above it.
+/// An *owner* is an object that all snapshots have, such as a cache or a list.
+/// Every other object has one owner: its nearest dominator that all snapshots
+/// have. What an owner retains therefore does not count for the owners above
+/// it.
 ///
 /// # Errors
-/// [`ErrorKind::InvalidArgument`] for fewer than three snapshots: two have no
-/// trend. [`ErrorKind::Cancelled`].
+/// [`ErrorKind::InvalidArgument`] for fewer than three snapshots,
+/// [`ErrorKind::Cancelled`].
 ///
 /// # Complexity
-/// O(N log N) time for each snapshot; about 10 bytes a node of all snapshots
-/// and 56 bytes a row and snapshot.
+/// O(N log N) time per snapshot. Needs about 10 bytes per node of all
+/// snapshots, and 56 bytes per row and snapshot.
 pub fn trends(snapshots: &[&Analysis], options: &TrendOptions) -> Result<Trends, Error> {
     let rows = TrendRows::new(snapshots, &options.control)?;
     let last = snapshots.last().ok_or_else(too_few)?;
     Ok(rows.show(last, options))
 }
 
-/// Trends that can be looked at again and again, in any order.
+/// Trends that can be sorted and paged repeatedly.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct TrendRows {
     classes: Vec<Trend<TrendClass>>,
@@ -272,13 +288,13 @@ pub struct TrendRows {
 }
 
 impl TrendRows {
-    /// Follows as [`trends`] does.
+    /// Computes the rows as [`trends`] does.
     ///
     /// # Errors
-    /// As [`trends`].
+    /// Those of [`trends`].
     ///
     /// # Complexity
-    /// As [`trends`].
+    /// That of [`trends`].
     pub fn new(snapshots: &[&Analysis], control: &Control) -> Result<Self, Error> {
         let &[first, .., last] = snapshots else { return Err(too_few()) };
         if snapshots.len() < 3 {
@@ -292,10 +308,10 @@ impl TrendRows {
         Ok(Self { classes, owners })
     }
 
-    /// Orders and cuts. `last` is the last of the snapshots.
+    /// Returns the rows in the windows. `last` is the last of the snapshots.
     ///
     /// # Complexity
-    /// O(rows) time, apart from sorting those that are shown.
+    /// O(rows) time, plus sorting the rows in the windows.
     #[must_use]
     pub fn show(&self, last: &Analysis, options: &TrendOptions) -> Trends {
         let owner = |row: &TrendOwner| (last.class_name(row.owner), last.graph.id(row.owner));
@@ -306,6 +322,7 @@ impl TrendRows {
     }
 }
 
+/// Returns the error for fewer than three snapshots.
 #[cold]
 fn too_few() -> Error {
     Error::new(ErrorKind::InvalidArgument, "a trend takes three snapshots or more")

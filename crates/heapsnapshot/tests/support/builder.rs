@@ -106,6 +106,8 @@ impl SnapshotBuilder {
         self.edges.iter().filter(move |edge| edge.from == node)
     }
 
+    /// Returns the text of the snapshot.
+    #[allow(clippy::too_many_lines, reason = "a template of JSON, and its parts")]
     pub(crate) fn json(&self) -> String {
         let mut strings: Vec<String> = vec!["<dummy>".to_owned()];
         let mut known: HashMap<String, u64> = HashMap::new();

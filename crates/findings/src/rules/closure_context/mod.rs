@@ -14,12 +14,14 @@
 //! If such a variable leads to the scope of the previous call, each scope retains the one before
 //! it: a chain, which grows with every call.
 //!
-//! The rule groups scopes by the code that created them. For each group it lists the living
-//! functions, determines from their source which variables they read, and reports the others.
-//! Without the source it can only guess; see [`Doubt`].
+//! The rule groups scopes by the code that created them. For each group, it determines from the
+//! source which variables the living functions read, and reports the variables that none of them
+//! reads. Without the source it can only guess; see [`Doubt`].
 
 mod readers;
 mod report;
+#[cfg(test)]
+mod tests;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
@@ -57,6 +59,7 @@ const MIN_BYTES: u64 = 1 << 10;
 
 /// The scopes that one piece of code created.
 struct Group {
+    /// The scopes.
     contexts: Vec<NodeIx>,
     /// V8's ids of the `ScopeInfo`s of the code. They identify the group in earlier snapshots.
     scope_infos: HashSet<u32>,
@@ -77,6 +80,7 @@ fn groups(heap: &Heap<'_>) -> HashMap<NodeIx, Vec<NodeIx>> {
 
 /// A group with variables that no living function reads.
 struct Unread {
+    /// The scopes that retain the variables.
     group: Group,
     /// The living functions of one scope of the group.
     readers: Readers,
@@ -144,16 +148,21 @@ pub(super) fn find(case: &mut Case<'_>, before: &[Finding]) -> Result<Vec<Findin
     Ok(findings)
 }
 
-/// Counts the scopes of a sample by whether living functions read one variable.
+/// For one variable: how many scopes of the sample have living functions that read it.
 #[derive(Default)]
 struct ReadCounts {
+    /// Scopes whose living functions do not name the variable.
     unused: usize,
+    /// Scopes with a living function that can read it through `eval` or `with` only.
     reachable: usize,
+    /// Scopes with a living function that names it.
     used: usize,
+    /// Scopes whose source is not available.
     unknown: usize,
 }
 
 impl ReadCounts {
+    /// Counts a scope.
     fn add(&mut self, usage: Usage) {
         match usage {
             Usage::Unused => self.unused += 1,
@@ -163,8 +172,9 @@ impl ReadCounts {
         }
     }
 
-    /// Returns whether no living function names the variable in at least 80 % of the scopes. In
-    /// the others a function can be alive for a moment, for instance on the stack.
+    /// Returns whether the variable is unread: in at least 80 % of the scopes, no living function
+    /// names it. In the other scopes, a function that reads it can be alive for a moment, for
+    /// instance on the stack.
     fn is_unread(&self) -> bool {
         let unread = self.unused + self.reachable;
         unread * 10 >= (unread + self.used + self.unknown) * 8
@@ -179,7 +189,8 @@ impl ReadCounts {
 /// By name of a variable: the bytes that it retains, and its values in all scopes of a group.
 type Held = HashMap<String, (u64, Vec<NodeIx>)>;
 
-/// Returns the variables through which scopes alone retain at least [`MIN_BYTES`].
+/// Returns the variables through which the scopes retain at least [`MIN_BYTES`] that nothing else
+/// retains.
 fn held_alone(heap: &Heap<'_>, contexts: &[NodeIx]) -> Held {
     let mut held = Held::new();
     for &context in contexts {
@@ -255,9 +266,8 @@ fn unread(
     let is = |name: &String, check: fn(&ReadCounts) -> bool| reads.get(name).is_some_and(check);
     let is_known = held.keys().any(|name| is(name, ReadCounts::is_unread));
     // Without the source, the evidence is the shape: many scopes, each with a single living
-    // function, each retaining values that nothing else retains. A tenth of the scopes may have
-    // more living functions: the stack, or V8 while it compiles them, can hold those of the newest
-    // scopes.
+    // function and with values that nothing else retains. Up to a tenth of the scopes may have
+    // more living functions: those of the newest scopes can be on the stack, or V8 compiles them.
     let others = samples.iter().filter(|(_, readers)| readers.all.len() > 1).count();
     let is_guess = contexts.len() >= MIN_SCOPES
         && others * 10 <= samples.len()

@@ -31,7 +31,7 @@ messages! {
     Fix("closure-context.fix") { names, creator, function }
 }
 
-/// Minimum length of a chain that counts as one. Programs do not nest functions that deep.
+/// Minimum number of scopes in a chain. Programs do not nest functions that deeply.
 const MIN_CHAIN_LENGTH: usize = 20;
 
 /// Maximum number of variables that a finding names.
@@ -122,6 +122,7 @@ struct Texts {
     place: Option<Place>,
     /// The expression by which the program reaches `holder`.
     root: Option<String>,
+    /// Why it is uncertain that the variables are unread.
     doubt: Option<Doubt>,
 }
 
@@ -173,7 +174,7 @@ pub(super) fn report(
         return None;
     }
     let example = unread.readers.example?;
-    // Of a chain this is the outermost scope, which retains the others.
+    // In a chain, this is the scope that retains all others.
     let context =
         unread.group.contexts.iter().copied().max_by_key(|&context| case.heap.retained(context))?;
     let holder = retaining_path::closure_of(&case.heap, context).unwrap_or(example);
@@ -263,15 +264,17 @@ impl Texts {
         })
     }
 
-    /// The function whose call creates the scope, or "its function".
+    /// Returns the function whose call creates the scope, or "its function".
     fn creator(&self) -> Option<Value> {
         self.creator.as_deref().map_or_else(|| arg(SomeCreator {}), retaining_path::named)
     }
 
+    /// Returns the names of the variables, as a list in a sentence.
     fn names(&self) -> Option<Value> {
         list(&self.names)
     }
 
+    /// Returns the title of the finding.
     fn title(&self) -> Message {
         let (names, creator) = (self.names(), self.creator());
         let function = retaining_path::named(&self.holder_name);
@@ -281,7 +284,8 @@ impl Texts {
         }
     }
 
-    /// Says that no living function reads the variables, and which dead ones did.
+    /// Returns the sentence that no living function reads the variables, with the dead functions
+    /// that did.
     fn unread(&self) -> Message {
         let (names, place) = (self.names(), self.place.as_ref().and_then(arg));
         let doubt = match self.doubt {
@@ -301,7 +305,8 @@ impl Texts {
         }
     }
 
-    /// The paragraph: how many scopes retain how much, through which variables, and why.
+    /// Returns the paragraph: how many scopes retain how many bytes, through which variables, and
+    /// why.
     fn sentence(&self) -> Message {
         let root = self.root.as_ref().and_then(arg);
         let bytes = self.series.bytes.last().copied().and_then(arg);
@@ -316,6 +321,7 @@ impl Texts {
         Shared { count, function, counts, root, bytes, creator, unread }.into()
     }
 
+    /// Returns how to fix the leak.
     fn fix(&self) -> Message {
         let function = retaining_path::named(&self.holder_name);
         Fix { names: self.names(), creator: self.creator(), function }.into()

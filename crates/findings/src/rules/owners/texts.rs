@@ -27,17 +27,31 @@ messages! {
     ChainFix("growing-chain.fix") { property }
 }
 
+/// Returns whether the name of a class identifies a part of the program.
+pub(super) fn is_telling(class: &str) -> bool {
+    !matches!(class, "Object" | "Array" | "Function" | "Map" | "Set")
+        && !class.starts_with("system / ")
+}
+
 /// The texts of a finding.
 pub(super) struct Texts {
+    /// The kind of the finding.
     pub(super) kind: Kind,
+    /// One short line.
     pub(super) title: Message,
     /// The name of the owner in the program.
     pub(super) name: String,
+    /// The owner, as a part of a sentence.
     pub(super) retainer: Message,
+    /// The class of the objects.
     pub(super) class: String,
+    /// The property that links the objects of a chain.
     pub(super) link: Option<String>,
+    /// The function that leads to the leak site, as a part of a sentence.
     pub(super) function: Option<Value>,
+    /// The name of that function.
     pub(super) function_name: Option<String>,
+    /// The line to look at first.
     pub(super) place: Option<Place>,
 }
 
@@ -102,6 +116,8 @@ impl Texts {
         }
     }
 
+    /// Returns the paragraph of the finding. `is_resource`: the objects are instances of
+    /// `AsyncResource`.
     pub(super) fn sentence(&self, series: &Series, bytes: u64, is_resource: bool) -> Paragraph {
         let count = series.counts.last().copied().and_then(arg);
         let (counts, retainer, bytes) =
@@ -129,6 +145,7 @@ impl Texts {
         sentence
     }
 
+    /// Returns how to fix the leak.
     pub(super) fn fix(&self) -> Message {
         let name = retaining_path::named(&self.name);
         match (self.kind, &self.link) {

@@ -11,13 +11,17 @@ messages! {
 
 /// The common parts of all findings of this rule.
 pub(super) struct Common<'a> {
+    /// The object that retains the memory.
     pub(super) owner: &'a Owner,
+    /// How bad it is.
     pub(super) severity: Severity,
+    /// The share of the heap that it retains, in percent.
     pub(super) share: u64,
     /// The contents: `` 28,000 `Frame` 2.1 MB, 28,000 `Array` 62.0 MB ``.
     pub(super) classes: Option<Value>,
     /// A sentence on memory outside the JavaScript heap.
     pub(super) outside: Option<Message>,
+    /// Whether most of the memory is outside of V8's heap.
     pub(super) is_external: bool,
 }
 
@@ -27,10 +31,12 @@ impl Common<'_> {
         if self.is_external { Kind::EXTERNAL_MEMORY } else { otherwise }
     }
 
+    /// Returns the bytes for a sentence.
     pub(super) fn bytes(&self) -> Option<Value> {
         arg(self.owner.bytes)
     }
 
+    /// Returns the share for a sentence.
     pub(super) fn share(&self) -> Option<Value> {
         arg(self.share)
     }

@@ -19,14 +19,18 @@ const MAX_CLASSES: usize = 3;
 
 /// The contents of all owners.
 pub(super) struct Contents {
+    /// By class: the objects that the owner retains.
     classes: HashMap<ClassIx, Held>,
     /// Bytes of buffers outside the JavaScript heap.
     pub(super) external: u64,
 }
 
+/// Objects of one class.
 #[derive(Clone, Copy)]
 struct Held {
+    /// Their number.
     count: u64,
+    /// Their bytes.
     bytes: u64,
     /// One of the objects.
     example: NodeIx,
@@ -132,6 +136,7 @@ impl Name {
 
     /// Returns whether it identifies a part of the program.
     fn is_telling(&self) -> bool {
+        /// Classes whose names say nothing about the program.
         const COMMON: [&str; 6] = ["Object", "Array", "Function", "Map", "Set", "Date"];
         matches!(self, Self::Class(class) if !COMMON.contains(&class.as_str()))
     }

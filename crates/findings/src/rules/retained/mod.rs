@@ -53,7 +53,9 @@ const MAX_OWNERS: usize = 3;
 
 /// An owner of much of the heap.
 pub(super) struct Owner {
+    /// The object or objects.
     holder: Holder,
+    /// Bytes that would be freed with them.
     bytes: u64,
 }
 

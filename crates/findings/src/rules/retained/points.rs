@@ -26,6 +26,7 @@ const MAX_PERIOD: usize = 4;
 
 /// An object of the program below which memory accumulates.
 pub(super) struct Point {
+    /// The object.
     pub(super) node: NodeIx,
     pub(super) shape: Shape,
 }
@@ -43,6 +44,7 @@ pub(super) enum Shape {
 
 /// The result of the walk.
 pub(super) struct Points {
+    /// The large objects found so far.
     pub(super) points: Vec<Point>,
     /// Nodes that hold the program as a whole, so they are not owners: roots, module scopes.
     pub(super) containers: HashSet<NodeIx>,

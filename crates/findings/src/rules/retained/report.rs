@@ -99,6 +99,7 @@ fn largest(case: &mut Case<'_>, node: NodeIx) -> Option<Message> {
     parts.map(|parts| Parts { parts: Some(parts) }.into())
 }
 
+/// Reports a large object.
 fn object(case: &mut Case<'_>, common: &Common<'_>, node: NodeIx) -> Finding {
     let path = RetainingPath::find(&case.heap, &mut case.sources, node);
     let class = kind_of(&case.heap, node);
@@ -175,6 +176,7 @@ fn subject(case: &mut Case<'_>, node: NodeIx, path: &RetainingPath, class: &str)
     }
 }
 
+/// Reports a long chain of objects that refer to each other.
 fn chain(case: &mut Case<'_>, common: &Common<'_>, node: NodeIx, contents: &Contents) -> Finding {
     let finding = object(case, common, node);
     let class = arg(kind_of(&case.heap, node));
@@ -206,8 +208,7 @@ fn script_of(heap: &Heap<'_>, text: NodeIx) -> Option<String> {
         .take(64)
         .filter(|&(edge, source)| heap.is_named(edge, Word::Source) && heap.is_engine(source));
     let (_, script) = scripts.next()?;
-    let name = heap.graph.name(script).to_string_lossy().into_owned();
-    Some(name.strip_prefix("system / Script / ").map(str::to_owned).unwrap_or(name))
+    Some(heap.script_name(script))
 }
 
 /// Reports the text of a script, which is a part of the program and not a leak.

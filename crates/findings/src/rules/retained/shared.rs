@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use heapsnapshot::{ClassIx, Error, NodeIx, NodeKind};
 
 use super::points::{holds_modules, is_module, is_part};
-use crate::heap::{Collection, Heap};
-use crate::rules::Case;
+use crate::heap::Heap;
+use crate::rules::{Accumulations, Case};
 
 /// Maximum number of retainers of an object to examine.
 const MAX_RETAINERS: usize = 32;
@@ -18,15 +18,14 @@ const MAX_LEVELS: usize = 3;
 /// Maximum number of objects of a class whose retainers are examined.
 const MAX_MEMBERS: usize = 200_000;
 
-/// Minimum number of entries of a collection.
-const MIN_ENTRIES: u64 = 8;
-
 /// Objects that are retained together.
 pub(super) struct Group {
     /// The collections that hold most of them, the largest share first. Empty if the objects only
     /// have their class in common.
     pub(super) holders: Vec<NodeIx>,
+    /// The objects that they retain together.
     pub(super) members: Vec<NodeIx>,
+    /// Bytes that would be freed with them.
     pub(super) bytes: u64,
 }
 
@@ -84,6 +83,7 @@ pub(super) fn find(
 
 /// Groups objects by the collection that holds most of them, then the rest by the next one.
 fn by_holder(heap: &Heap<'_>, mut held: Vec<(NodeIx, BTreeSet<NodeIx>)>, least: u64) -> Vec<Group> {
+    /// Maximum number of groups.
     const MAX_GROUPS: usize = 8;
     let mut groups = Vec::new();
     while groups.len() < MAX_GROUPS {
@@ -132,12 +132,12 @@ fn by_holder(heap: &Heap<'_>, mut held: Vec<(NodeIx, BTreeSet<NodeIx>)>, least: 
 struct Collections(HashMap<NodeIx, bool>);
 
 impl Collections {
+    /// Returns whether a node is a collection with many entries other than modules.
     fn is_one(&mut self, heap: &Heap<'_>, node: NodeIx) -> bool {
-        *self.0.entry(node).or_insert_with(|| {
-            heap.collection(node).is_some_and(|(kind, count)| {
-                count >= MIN_ENTRIES && (kind != Collection::Dictionary || count >= 3 * MIN_ENTRIES)
-            }) && !holds_modules(heap, node)
-        })
+        *self
+            .0
+            .entry(node)
+            .or_insert_with(|| Accumulations::holds_many(heap, node) && !holds_modules(heap, node))
     }
 
     /// Returns the nearest collections above an object, along references of the program.

@@ -43,6 +43,7 @@ fn main_class(heap: &Heap<'_>, members: &[NodeIx]) -> Option<(String, u64)> {
     Some((class, count))
 }
 
+/// Makes the finding about objects that several owners retain together.
 pub(super) fn report(case: &mut Case<'_>, common: &Common<'_>, group: &Group) -> Option<Finding> {
     let (class, count) = main_class(&case.heap, &group.members)?;
     let example = *group.members.iter().find(|&&node| kind_of(&case.heap, node) == class)?;

@@ -38,6 +38,7 @@ pub(crate) enum Usage {
 struct Function {
     /// The start that V8 reports: at the parameters, `async` or `class`.
     start: u32,
+    /// The text of the function.
     span: Span,
     name: Option<String>,
     /// The offset of the name.
@@ -46,6 +47,7 @@ struct Function {
     label: Option<String>,
     /// The class, if it is a method or the constructor.
     class: Option<String>,
+    /// How the function was defined.
     kind: FunctionKind,
     /// The span that represents it in a code frame: its name, or else its parameters.
     head: Span,
@@ -68,7 +70,9 @@ struct Binding {
     name: String,
     /// The scope that declares it.
     scope: Span,
+    /// Offset of the declaration.
     declared: u32,
+    /// Offsets of the uses.
     references: Vec<u32>,
 }
 
@@ -76,13 +80,16 @@ struct Binding {
 #[derive(Default, Debug)]
 pub(crate) struct Scopes {
     text: String,
+    /// Offset of the start of each line.
     lines: Vec<u32>,
     /// Sorted by start.
     functions: Vec<Function>,
+    /// All variables of the script.
     bindings: Vec<Binding>,
     /// Direct `eval` and `with`, which can read any variable.
     evals: Vec<u32>,
     this: Vec<u32>,
+    /// The uses of variables and properties.
     events: Events,
 }
 

@@ -13,7 +13,11 @@ use super::{Binding, Function, FunctionKind, Scopes, collect, position};
 /// Stack reserved for the recursive parser, per byte of text. Reserved pages cost nothing until
 /// used.
 const STACK_BYTES_PER_TEXT_BYTE: usize = 4096;
+
+/// Minimum size of the stack of the parser, which recurses on nested code.
 const MIN_STACK_BYTES: usize = 256 << 20;
+
+/// Maximum size of that stack. Only pages that are used take memory.
 const MAX_STACK_BYTES: usize = 1 << 30;
 
 /// Maximum nesting of brackets, including those in strings. No real program comes near it.
@@ -174,6 +178,7 @@ fn name_span(parent: AstKind<'_>) -> Option<Span> {
     }
 }
 
+/// Returns an offset between the parameters of a function and its body.
 fn body_start(function: AstKind<'_>) -> u32 {
     match function {
         AstKind::Function(function) => function.params.span.end,
@@ -192,6 +197,7 @@ fn callee_span(call: AstKind<'_>) -> Option<Span> {
     }
 }
 
+/// Returns the name of the class that contains a node, if it has one.
 fn class_name(semantic: &Semantic<'_>, node: &AstNode<'_>) -> Option<String> {
     let AstKind::Class(class) = node.kind() else { return None };
     let id = class.id.as_ref().map(|id| id.name.to_string());

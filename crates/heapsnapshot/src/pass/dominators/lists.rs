@@ -1,22 +1,28 @@
-//! Lists by number, all in one: counted first, then filled in any order.
+//! Lists of numbers in one allocation. Their lengths are counted first; then the
+//! items are added in any order.
 
 use std::collections::HashMap;
 
 use super::number::Number;
 
-/// How long each list will be: a byte each, because they are counted at random.
+/// The length of each list.
+///
+/// One byte per list: the lists are counted in random order, and fewer bytes
+/// cause fewer cache misses.
 #[derive(Debug, Default)]
 pub(super) struct Counts {
     low: Vec<u8>,
-    /// What is beyond a byte.
+    /// By list, if it has 256 items or more: its length without the lower byte.
     high: HashMap<u32, u32>,
 }
 
 impl Counts {
+    /// Returns `lists` lengths of 0.
     pub(super) fn new(lists: usize) -> Self {
         Self { low: vec![0; lists], high: HashMap::new() }
     }
 
+    /// Adds 1 to the length of a list.
     #[inline]
     pub(super) fn add(&mut self, list: u32) {
         let low = &mut self.low[list as usize];
@@ -28,15 +34,18 @@ impl Counts {
 }
 
 /// Lists of numbers, one after the other.
+///
+/// List `n` consists of `items[ends[n - 1]..ends[n]]` once all items were added.
 #[derive(Debug)]
 pub(super) struct Lists<N> {
-    /// Where the list ends, and the next one starts.
+    /// By list: its end in `items`, where the next list starts.
     pub(super) ends: Vec<u32>,
+    /// The items of all lists.
     pub(super) items: Vec<N>,
 }
 
 impl<N: Number> Lists<N> {
-    /// Makes room for the first `len` lists of `counts`.
+    /// Returns the first `len` lists of `counts`, each with room for its items.
     pub(super) fn new(counts: Counts, len: usize) -> Self {
         let Counts { low, high } = counts;
         let mut high: Vec<(u32, u32)> = high.into_iter().collect();
@@ -53,7 +62,7 @@ impl<N: Number> Lists<N> {
         Self { ends, items: vec![N::of(0); next as usize] }
     }
 
-    /// Adds to a list.
+    /// Appends `item` to a list.
     #[inline]
     pub(super) fn push(&mut self, list: u32, item: N) {
         let end = &mut self.ends[list as usize];

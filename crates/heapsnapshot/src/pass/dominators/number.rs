@@ -1,12 +1,17 @@
-//! Depth-first numbers in as few bytes as they need: most of the memory of this
-//! pass, at the moment when the analysis needs most.
+//! Depth-first numbers, of 3 or 4 bytes.
+//!
+//! They take most of the memory of this pass, and the analysis needs more memory
+//! during this pass than at any other time.
 
-/// A number of a node, or a position in a list of them.
+/// A depth-first number, or a position of a node, stored in few bytes.
 pub(crate) trait Number: Copy {
-    /// Numbers are below this, which stands for none.
+    /// Stands for no number. Every number is smaller.
     const NONE: u32;
 
+    /// Stores a number, which must not exceed [`Self::NONE`].
     fn of(number: u32) -> Self;
+
+    /// Returns the number.
     fn get(self) -> u32;
 }
 
@@ -24,7 +29,7 @@ impl Number for u32 {
     }
 }
 
-/// 24 bits.
+/// A number of 24 bits, for snapshots with fewer than 2^24 nodes.
 pub(crate) type Short = [u8; 3];
 
 impl Number for Short {

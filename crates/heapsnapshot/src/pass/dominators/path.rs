@@ -1,27 +1,30 @@
-//! The way through the depth-first tree.
+//! The parents in the depth-first tree, in one byte per number.
 
 use super::number::Number;
 use crate::ids::to_u32;
 
-/// The parents of the numbers, one after the other.
+/// Yields the parent of each number in the depth-first tree, in ascending order
+/// of the numbers.
 ///
-/// A byte a number instead of the four of a parent: how many levels up from the
-/// number before.
+/// Stores one byte per number instead of the three or four of a parent: how many
+/// levels the parent is above the previous number. The parent of a number is
+/// always the previous number (0 levels) or one of its ancestors.
 #[derive(Debug)]
 pub(super) struct TreePath {
     levels: Vec<u8>,
-    /// Number and levels, where those are too many for a byte; ascending.
+    /// Number and levels, where the levels do not fit into a byte. Ascending.
     far: Vec<(u32, u32)>,
-    /// Entries of `far` that were passed.
+    /// How many entries of `far` were used.
     passed: usize,
-    /// The number reached last, below all its ancestors.
+    /// The ancestors of the last number, from the root, and the number itself.
     path: Vec<u32>,
 }
 
 impl TreePath {
+    /// Marks a number whose levels are in `far`.
     const FAR: u8 = u8::MAX;
 
-    /// Reads the way from the parents by number.
+    /// Stores `parents`, which are ordered by number. O(N) time.
     pub(super) fn new<N: Number>(parents: &[N]) -> Self {
         let mut levels = Vec::with_capacity(parents.len());
         let mut far = Vec::new();
@@ -29,7 +32,7 @@ impl TreePath {
         for (before, parent) in parents.iter().skip(1).enumerate() {
             let mut at = to_u32(before);
             let mut up = 0u32;
-            // Each level is left once: all this takes O(N) steps.
+            // Each number is left once, so all of these loops take O(N) steps.
             while at != parent.get() {
                 at = parents[at as usize].get();
                 up += 1;
@@ -45,11 +48,11 @@ impl TreePath {
         Self { levels, far, passed: 0, path: vec![0] }
     }
 
-    /// Goes on to the next number, 1 first, and returns its parent.
+    /// Advances to the next number, from 1 on, and returns its parent.
     #[inline]
     pub(super) fn descend(&mut self) -> u32 {
         let last = self.path.last().copied().unwrap_or(0);
-        // Numbers are reached one by one, the last one is the one before.
+        // The last number of the path is always the previous number.
         let number = last + 1;
         let up = match self.levels[number as usize] {
             Self::FAR => {

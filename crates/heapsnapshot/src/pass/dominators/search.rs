@@ -1,4 +1,5 @@
-//! The depth-first search: numbers, tree, and which edges lead backwards.
+//! The depth-first search: numbers, the depth-first tree, and the edges outside
+//! of it by direction.
 
 use super::lists::{Counts, Lists};
 use super::number::Number;
@@ -9,29 +10,34 @@ use crate::ids::{EdgeIx, NodeIx, to_u32};
 use crate::index_vec::IndexVec;
 use crate::pass::edge_policy::{Essential, Source};
 
-/// Depth-first search that numbers nodes and sorts edges by direction.
+/// A depth-first search that numbers nodes, records edges to larger numbers and
+/// counts edges to smaller ones.
+///
+/// It uses its own stack, so a deep heap cannot overflow the thread's stack.
 pub(super) struct Search<N> {
-    /// Depth-first number by node.
+    /// By node: its number, or [`Number::NONE`] as long as it is not reached.
     pub(super) numbers: IndexVec<NodeIx, N>,
-    /// Parent in the depth-first tree, by number.
+    /// By number: the parent in the depth-first tree. The root is its own parent.
     pub(super) parents: Vec<N>,
-    /// Edges to larger numbers that are not in the tree, target and source: there
+    /// Target and source of the edges to larger numbers outside the tree. There
     /// are few.
     pub(super) forward: Vec<(u32, u32)>,
-    /// Edges from larger numbers, by number.
+    /// By number: how many edges from larger numbers lead to it.
     counts: Counts,
+    /// The nodes above the current one that have edges left to follow.
     stack: Vec<Frame>,
 }
 
-/// A node whose edges are not all followed yet.
+/// A node with edges that the search still has to follow.
 struct Frame {
     node: NodeIx,
     number: u32,
-    /// Position of its next edge.
+    /// Position of the next edge to follow.
     next: u32,
 }
 
 impl<N: Number> Search<N> {
+    /// Returns a search that reached none of `nodes` nodes.
     pub(super) fn new(nodes: usize) -> Self {
         Self {
             numbers: IndexVec::from_elem(N::of(N::NONE), nodes),
@@ -42,7 +48,7 @@ impl<N: Number> Search<N> {
         }
     }
 
-    /// Returns how many nodes have a number.
+    /// Returns how many nodes have a number. The next node gets this number.
     pub(super) fn reached(&self) -> usize {
         self.parents.len()
     }
@@ -53,7 +59,8 @@ impl<N: Number> Search<N> {
         self.numbers[node].get()
     }
 
-    /// Gives `node` the next number.
+    /// Assigns the next number to `node`, and returns it. `parent`: the number of
+    /// the parent in the depth-first tree.
     #[inline]
     pub(super) fn visit(&mut self, node: NodeIx, parent: u32) -> u32 {
         let number = to_u32(self.parents.len());
@@ -65,7 +72,11 @@ impl<N: Number> Search<N> {
         number
     }
 
-    /// Explores from `start`, which has a number.
+    /// Visits all nodes that `start`, which has a number, reaches over `edges` and
+    /// that have none yet.
+    ///
+    /// # Errors
+    /// [`crate::ErrorKind::Cancelled`].
     pub(super) fn run(
         &mut self,
         graph: &Graph,
@@ -119,9 +130,12 @@ impl<N: Number> Search<N> {
     }
 }
 
-/// Which edges a search follows.
+/// Decides which edges a search follows.
 pub(super) trait Follow {
+    /// Returns the facts about `node` that decide on its edges.
     fn source(&self, node: NodeIx) -> Source;
+
+    /// Returns whether the search follows the edge `at` of `source`.
     fn follow(&mut self, source: &Source, at: EdgeIx, edge: Edge) -> bool;
 }
 
@@ -137,16 +151,22 @@ impl Follow for Essential<'_> {
     }
 }
 
-/// The essential edges of page objects, while it is not known yet what else
-/// belongs to the page.
+/// The essential edges of page objects, before the set of page objects is
+/// complete.
+///
+/// A page object is a node that a start of the page reaches over edges that are
+/// not weak, essential or not. The search follows only the essential ones;
+/// [`complete_page`] adds the targets of the others.
 pub(super) struct PageEdges<'a> {
     nothing: Essential<'a>,
     root: NodeIx,
-    /// Targets of other edges that are not weak: they belong to the page too.
+    /// Targets of edges that the search skipped and that are not weak. They are
+    /// page objects, too.
     pub(super) skipped: Vec<NodeIx>,
 }
 
 impl<'a> PageEdges<'a> {
+    /// Returns the edges of `graph`; no target was skipped yet.
     pub(super) fn new(graph: &'a Graph) -> Self {
         Self { nothing: Essential::in_page(graph), root: graph.root(), skipped: Vec::new() }
     }
@@ -168,7 +188,11 @@ impl Follow for PageEdges<'_> {
     }
 }
 
-/// Adds to `page` what `starts` reach over edges that are not weak.
+/// Adds `starts`, and the nodes that they reach over edges that are not weak, to
+/// `page`.
+///
+/// # Errors
+/// [`crate::ErrorKind::Cancelled`].
 pub(super) fn complete_page(
     graph: &Graph,
     page: &mut BitSet,
@@ -190,7 +214,12 @@ pub(super) fn complete_page(
 }
 
 impl<N: Number> Search<N> {
-    /// Lists, by target, the sources of the edges to smaller numbers.
+    /// Lists, by target, the sources of the essential edges to smaller numbers.
+    ///
+    /// Edges to the root (number 0) are left out: it needs no dominator.
+    ///
+    /// # Errors
+    /// [`crate::ErrorKind::Cancelled`].
     pub(super) fn predecessors(
         &mut self,
         graph: &Graph,
@@ -217,7 +246,11 @@ impl<N: Number> Search<N> {
     }
 }
 
-/// Returns the nodes that were not reached and have no essential edge to them.
+/// Returns the unreached nodes without an essential incoming edge, in the order
+/// of the file.
+///
+/// Only edges from unreached nodes need a look: the target of a reached node's
+/// essential edge is reached.
 pub(super) fn unheld<N: Number>(
     graph: &Graph,
     essential: &Essential<'_>,

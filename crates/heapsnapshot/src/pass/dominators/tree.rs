@@ -1,4 +1,4 @@
-//! The dominator tree, and how it looks from the nodes.
+//! The dominator tree by depth-first number, and its conversion to nodes.
 
 use super::number::{Number, Short};
 use crate::ids::NodeIx;
@@ -7,16 +7,20 @@ use crate::index_vec::IndexVec;
 /// The dominator tree over depth-first numbers.
 #[derive(Debug)]
 pub(crate) enum Tree {
+    /// A tree of fewer than 2^24 nodes.
     Short(NumberedTree<Short>),
+    /// A larger tree.
     Long(NumberedTree<u32>),
 }
 
+/// The dominator tree with numbers of one width.
 #[derive(Debug)]
 pub(crate) struct NumberedTree<N> {
-    /// Node by number. The root has number 0.
+    /// By number: the node. The root has number 0; unreached nodes have the
+    /// largest numbers.
     pub(super) order: Vec<N>,
-    /// Number of the immediate dominator by number; smaller than the number
-    /// itself, but for the root, which dominates itself.
+    /// By number: the number of the immediate dominator, which is smaller. The
+    /// root is its own dominator.
     pub(super) parents: Vec<N>,
 }
 
@@ -29,7 +33,8 @@ impl Tree {
         }
     }
 
-    /// Returns all nodes so that what a node dominates follows it at once.
+    /// Returns the nodes in preorder: after each node come all nodes that it
+    /// dominates, before any other. Children are in the order of their numbers.
     pub(crate) fn preorder(&self) -> Vec<NodeIx> {
         match self {
             Self::Short(tree) => tree.preorder(),
@@ -50,6 +55,7 @@ impl<N: Number> NumberedTree<N> {
         self.parents[number].get() as usize
     }
 
+    /// See [`Tree::dominators`].
     fn dominators(&self) -> IndexVec<NodeIx, NodeIx> {
         let mut dominators = IndexVec::from_elem(NodeIx::NONE, self.order.len());
         for (number, node) in self.nodes().enumerate() {
@@ -59,7 +65,9 @@ impl<N: Number> NumberedTree<N> {
         dominators
     }
 
+    /// See [`Tree::preorder`]. O(N) time, without recursion.
     fn preorder(&self) -> Vec<NodeIx> {
+        // By number: how many nodes it dominates, itself included.
         let mut sizes = vec![N::of(1); self.order.len()];
         for number in (1..sizes.len()).rev() {
             debug_assert!(self.parent(number) < number, "a dominator has a smaller number");
@@ -67,9 +75,9 @@ impl<N: Number> NumberedTree<N> {
             let parent = &mut sizes[self.parent(number)];
             *parent = N::of(parent.get() + size);
         }
-        // From here on, once `n` has its place, `sizes[n]` is where the next
-        // child of `n` goes. A dominator's number is smaller, so it has its place
-        // before its children ask.
+        // From here on, `sizes[n]` changes its meaning as soon as `n` has its place
+        // in the preorder: it is then the place of the next child of `n`. A
+        // dominator has a smaller number, so it has its place before its children.
         let mut preorder = vec![NodeIx::NONE; sizes.len()];
         for (number, node) in self.nodes().enumerate() {
             let place = if number == 0 {

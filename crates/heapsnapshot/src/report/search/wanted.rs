@@ -1,4 +1,4 @@
-//! A text, found in others as DevTools finds it.
+//! A text to search for, with DevTools' rules for case.
 
 use memchr::memchr2_iter;
 use memchr::memmem::Finder;
@@ -6,21 +6,25 @@ use memchr::memmem::Finder;
 use super::Query;
 use crate::text::Text;
 
-/// A text to look for.
+/// A text to search for.
 pub(super) struct Wanted {
+    /// The text, in lower case if case does not matter.
     text: String,
+    /// Whether case does not matter.
     fold_case: bool,
-    /// Finds an ASCII text if case matters.
+    /// Searches an ASCII text if case matters.
     exact: Option<Finder<'static>>,
-    /// Both cases of the first byte of an ASCII text, if case does not matter.
+    /// Both cases of the first byte of an ASCII text if case does not matter.
     folded: Option<(u8, u8)>,
-    /// Whether it has more than letters and digits.
+    /// Whether the text has characters other than letters and digits.
     pub(super) has_punctuation: bool,
-    /// Of each byte, whether the text has it before its end, and after its beginning.
+    /// By byte: whether the text contains it before its last byte, and after
+    /// its first byte.
     inner: Vec<(bool, bool)>,
 }
 
 impl Wanted {
+    /// Prepares the search for the name of `query`.
     pub(super) fn new(query: &Query) -> Self {
         let fold_case = !query.case_sensitive;
         let text = if fold_case { query.name.to_lowercase() } else { query.name.clone() };
@@ -41,10 +45,12 @@ impl Wanted {
         Self { text, fold_case, exact, folded, has_punctuation, inner }
     }
 
+    /// Returns whether no name is searched for.
     pub(super) fn is_empty(&self) -> bool {
         self.text.is_empty()
     }
 
+    /// Returns whether `name` contains the text.
     pub(super) fn is_in(&self, name: Text<'_>) -> bool {
         let bytes = name.as_bytes();
         if self.text.is_empty() {
@@ -57,15 +63,15 @@ impl Wanted {
                 here.is_some_and(|here| here.eq_ignore_ascii_case(self.text.as_bytes()))
             }) || self.folds_to_ascii(bytes) && self.is_in_folded(name)
         } else if self.fold_case {
-            // What is ASCII has no letter of another alphabet.
+            // The text has characters outside of ASCII, which a name in ASCII lacks.
             !bytes.is_ascii() && self.is_in_folded(name)
         } else {
             name.to_string_lossy().contains(&self.text)
         }
     }
 
-    /// Returns whether a text that ends like `name` may have what is wanted where
-    /// it goes on.
+    /// Returns whether a string that starts with `name` and continues can
+    /// contain the text across the end of `name`.
     pub(super) fn may_begin_in(&self, name: Text<'_>) -> bool {
         let (name, text) = (name.as_bytes(), self.text.as_bytes());
         self.is_uncertain(name)
@@ -76,8 +82,8 @@ impl Wanted {
                 })
     }
 
-    /// Returns whether a text that begins like `name` may have the end of what is
-    /// wanted there.
+    /// Returns whether a string that ends with `name` can contain the text
+    /// across the start of `name`.
     pub(super) fn may_end_in(&self, name: Text<'_>) -> bool {
         let (name, text) = (name.as_bytes(), self.text.as_bytes());
         self.is_uncertain(name)
@@ -88,22 +94,26 @@ impl Wanted {
                 })
     }
 
-    /// Returns whether parts of `name` cannot be compared byte by byte. Those of
-    /// ASCII always can: no letter of another alphabet is the capital of one.
+    /// Returns whether parts of `name` cannot be compared byte by byte. Names
+    /// in ASCII always can: no character outside of ASCII is the upper case of
+    /// one inside, with two exceptions that only `name` can contain.
     fn is_uncertain(&self, name: &[u8]) -> bool {
         !name.is_ascii() && (!self.text.is_ascii() || self.fold_case && self.folds_to_ascii(name))
     }
 
+    /// Compares bytes of ASCII.
     fn are_equal(&self, a: &[u8], b: &[u8]) -> bool {
         if self.fold_case { a.eq_ignore_ascii_case(b) } else { a == b }
     }
 
+    /// Returns whether `name` in lower case contains the text.
     fn is_in_folded(&self, name: Text<'_>) -> bool {
         name.to_string_lossy().to_lowercase().contains(&self.text)
     }
 
-    /// Returns whether a character that is not ASCII becomes one of the text as a
-    /// small letter: only the sign of Kelvin and a capital I with a dot do.
+    /// Returns whether `name` contains a character outside of ASCII whose lower
+    /// case is an ASCII character of the text. Only the Kelvin sign and the
+    /// capital I with a dot have one.
     fn folds_to_ascii(&self, name: &[u8]) -> bool {
         let has = |letter, capital: &str| {
             memchr::memchr(letter, self.text.as_bytes()).is_some()

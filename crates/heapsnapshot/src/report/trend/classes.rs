@@ -1,4 +1,4 @@
-//! Trends of classes.
+//! The development of classes.
 
 use std::collections::HashMap;
 
@@ -11,15 +11,19 @@ use crate::pass::totals::count;
 use crate::report::aggregate::add_retained;
 use crate::text::TextBuf;
 
-/// A class that is followed.
+/// A class in all snapshots.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct TrendClass {
     /// Its name.
     pub constructor: TextBuf,
-    /// DevTools' key, the same in all snapshots.
+    /// DevTools' key of the class, equal in all snapshots.
     pub key: TextBuf,
 }
 
+/// Returns the development of each class, without verdicts.
+///
+/// # Errors
+/// [`crate::ErrorKind::Cancelled`].
 pub(super) fn follow(
     snapshots: &[&Analysis],
     last: &Analysis,

@@ -1,4 +1,4 @@
-//! Which objects of one snapshot others have as well.
+//! Which snapshots have which objects.
 
 use crate::analysis::Analysis;
 use crate::control::Control;
@@ -7,31 +7,29 @@ use crate::graph::BitSet;
 use crate::ids::{NodeId, NodeIx, to_u32};
 use crate::index_vec::IndexVec;
 
-/// What the ids of several snapshots say.
+/// Which objects several snapshots have in common.
 pub(super) struct Lineage {
-    /// For each snapshot, its objects that the first one has as well.
+    /// By snapshot: its objects that the first snapshot has, too.
     pub(super) survivors: Vec<BitSet>,
-    /// For each snapshot, its objects that all of them have; the root in any
-    /// case.
+    /// By snapshot: its objects that all snapshots have, and the root.
     pub(super) lasting: Vec<BitSet>,
-    /// For each object of the last snapshot, which snapshot was the first to
-    /// have it.
+    /// By object of the last snapshot: the first snapshot that has it.
     pub(super) births: IndexVec<NodeIx, u32>,
 }
 
-/// Returns, for each node of `last`, the index of the first snapshot that has it.
-/// `earlier` holds the snapshots taken before `last` by the same process, oldest first;
-/// nodes that none of them has get `earlier.len()`.
+/// Returns, for each node of `last`, the index of the first snapshot that has
+/// it. `earlier` are earlier snapshots of the same process, oldest first. Nodes
+/// that none of them has get `earlier.len()`.
 ///
-/// An object that the first snapshot and `last` have is in all of them: V8 never gives
-/// an id twice.
+/// V8 never assigns an id twice. An object of the first snapshot and of `last`
+/// therefore is in all of them.
 ///
 /// # Errors
 /// [`crate::ErrorKind::Cancelled`].
 ///
 /// # Complexity
-/// O(N log N) time; 4 bytes a node of `last`, and 4 a node of each snapshot for the
-/// order of ids, which [`Analysis`] caches.
+/// O(N log N) time. Needs 4 bytes per node of `last`, and 4 per node of each
+/// snapshot for the order of ids, which [`Analysis`] caches.
 pub fn births(
     last: &Analysis,
     earlier: &[&Analysis],
@@ -46,6 +44,10 @@ pub fn births(
 }
 
 impl Lineage {
+    /// Compares the ids of all snapshots. O(N log N) time per snapshot.
+    ///
+    /// # Errors
+    /// [`crate::ErrorKind::Cancelled`].
     pub(super) fn new(
         first: &Analysis,
         snapshots: &[&Analysis],

@@ -1,4 +1,5 @@
-//! Trends of what objects own that are there all the time.
+//! The development of the objects that owners retain. An owner is an object
+//! that all snapshots have.
 
 use std::cmp::Reverse;
 use std::collections::HashMap;
@@ -11,17 +12,21 @@ use crate::graph::NodeKind;
 use crate::ids::{NodeId, NodeIx};
 use crate::index_vec::IndexVec;
 
-/// An owner that is followed; its positions are of the last snapshot.
+/// An owner. The nodes are those of the last snapshot.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct TrendOwner {
-    /// The object that all snapshots have.
+    /// The owner; the root if none owns the objects.
     pub owner: NodeIx,
-    /// Of what it owns in the last snapshot, the object that retains most, of
-    /// these the first by id; an object of V8's own only if there is no other.
-    /// `None` if it owns nothing by then.
+    /// The object that retains most of those that the owner owns in the last
+    /// snapshot; of several, the one with the lowest id. An internal object of
+    /// V8 only if there is no other. `None` if it owns nothing then.
     pub example: Option<NodeIx>,
 }
 
+/// Returns the development of what each owner owns, without verdicts.
+///
+/// # Errors
+/// [`crate::ErrorKind::Cancelled`].
 pub(super) fn follow(
     snapshots: &[&Analysis],
     last: &Analysis,
@@ -36,7 +41,7 @@ pub(super) fn follow(
         let root = snapshot.graph.root();
         let mut owners = IndexVec::from_elem(root, snapshot.graph.node_count());
         let mut ticker = control.ticker();
-        // In this order a dominator comes before what it dominates.
+        // In preorder, a dominator comes before the nodes that it dominates.
         for &node in &snapshot.order {
             ticker.tick()?;
             let dominator = snapshot.dominators[node];
@@ -81,10 +86,11 @@ pub(super) fn follow(
     Ok(rows)
 }
 
+/// Returns whether `node` is a better example than the current one.
 fn is_better(last: &Analysis, node: NodeIx, example: Option<NodeIx>) -> bool {
     let is_own = |node| {
         let kind = last.graph.kind(node);
-        // The table of a map retains all that is in it, and tells nothing.
+        // The table of a map retains all entries, but its name says nothing.
         matches!(kind, NodeKind::HIDDEN | NodeKind::ARRAY | NodeKind::CODE | NodeKind::OBJECT_SHAPE)
     };
     let rank = |node| (is_own(node), Reverse(last.retained_size(node)), last.graph.id(node));

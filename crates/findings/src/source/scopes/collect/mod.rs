@@ -69,8 +69,11 @@ pub(super) enum Action {
 /// One action in the text.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Event {
+    /// The variable or property.
     pub(super) subject: Subject,
+    /// The kind of use.
     pub(super) action: Action,
+    /// The code that uses it.
     pub(super) span: Span,
 }
 
@@ -81,6 +84,7 @@ pub(super) struct Events {
     pub(super) all: Vec<Event>,
     /// Variables that hold the same object as another variable or a property.
     pub(super) aliases: Vec<(u32, Subject)>,
+    /// By name of a property: its number.
     names: HashMap<String, u32>,
     /// Variables that hold a symbol created in the text: their names, and the symbol's description.
     symbols: Vec<(String, String)>,
@@ -103,6 +107,7 @@ impl Events {
         known.map(|&name| Subject::Property(name))
     }
 
+    /// Returns the subject for a property name.
     fn intern(&mut self, name: &str) -> Subject {
         if let Some(&known) = self.names.get(name) {
             return Subject::Property(known);
@@ -165,6 +170,7 @@ struct Collector<'s, 'a> {
 }
 
 impl<'a> Collector<'_, 'a> {
+    /// Records an event.
     fn add(&mut self, subject: Subject, action: Action, span: Span) {
         self.events.all.push(Event { subject, action, span });
     }
@@ -173,6 +179,7 @@ impl<'a> Collector<'_, 'a> {
         super::position(symbol.index())
     }
 
+    /// Returns the variable that an identifier refers to.
     fn reference(&mut self, name: &IdentifierReference<'a>) -> Subject {
         let reference = name.reference_id.get();
         let symbol = reference
@@ -183,6 +190,7 @@ impl<'a> Collector<'_, 'a> {
         }
     }
 
+    /// Returns the property that a member expression names.
     fn member(&mut self, member: &MemberExpression<'a>) -> Option<Subject> {
         member_name(member).map(|name| self.events.intern(&name))
     }
@@ -198,6 +206,7 @@ impl<'a> Collector<'_, 'a> {
         }
     }
 
+    /// Returns the subject of an assignment.
     fn target(&mut self, target: &AssignmentTarget<'a>) -> Option<Subject> {
         match target {
             AssignmentTarget::AssignmentTargetIdentifier(name) => Some(self.reference(name)),

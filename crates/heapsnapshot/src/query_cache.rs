@@ -1,5 +1,5 @@
-//! What questions found that takes long to find, for the next question: lists are
-//! asked for page by page.
+//! A cache of query results that take long to compute. Lists are requested page
+//! by page, and each page is a new query.
 
 use std::collections::HashMap;
 use std::sync::OnceLock;
@@ -11,38 +11,44 @@ use crate::pass::totals::Aggregate;
 /// Number of filters without a parameter: length of [`Filter::NAMED`](crate::Filter::NAMED).
 pub(crate) const FILTER_COUNT: usize = 7;
 
+/// The cached results of one [`Analysis`](crate::Analysis). Each is computed at
+/// most once.
 #[derive(Default)]
-pub(crate) struct Kept {
-    /// The Summary's rows with retained sizes.
+pub(crate) struct QueryCache {
+    /// The rows of the Summary with retained sizes.
     pub(crate) aggregates: OnceLock<Vec<Aggregate>>,
-    /// Strings that are quoted in the names of plain objects. A bit a string.
+    /// Property names that are quoted in the names of plain objects. One bit
+    /// per string.
     pub(crate) confusing: OnceLock<BitSet<StrIx>>,
-    /// Strings that name properties of plain objects. A bit a string.
+    /// Strings that are property names of plain objects. One bit per string.
     pub(crate) properties: OnceLock<BitSet<StrIx>>,
-    /// 4 bytes a string that is not alone with its text, and 4 such a text.
+    /// Strings with equal texts: 4 bytes per such string, and 4 per text.
     pub(crate) equal_strings: OnceLock<EqualStrings>,
-    /// One bit set of nodes for each filter.
+    /// By filter: the nodes that pass it. One bit per node each.
     pub(crate) filtered: [OnceLock<Filtered>; FILTER_COUNT],
 }
 
-/// What a filter lets through.
+/// The nodes that pass a filter.
 #[derive(Debug)]
 pub(crate) struct Filtered {
+    /// These nodes.
     pub(crate) nodes: BitSet,
-    /// The Summary's rows of them.
+    /// The rows of the Summary, of these nodes only.
     pub(crate) aggregates: OnceLock<Vec<Aggregate>>,
 }
 
-/// Length and hash of a string whose text was cut off, as far as they are known.
+/// Length and hash of a string whose text V8 truncated, where the snapshot
+/// contains them.
 pub(crate) type Cut = (Option<i64>, Option<i64>);
 
-/// Strings with equal texts, by retained size descending.
+/// Groups of strings with equal texts, those that retain most first.
 #[derive(Clone, Default, Debug)]
 pub(crate) struct EqualStrings {
-    /// End of each group in `nodes`.
+    /// By group: its end in `nodes`.
     pub(crate) ends: Vec<u32>,
+    /// The strings of all groups.
     pub(crate) nodes: Vec<NodeIx>,
-    /// Groups whose texts were cut off.
+    /// By group, for groups whose texts were truncated.
     pub(crate) cuts: HashMap<u32, Cut>,
 }
 
