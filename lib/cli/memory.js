@@ -159,5 +159,6 @@ only.
 
 NAME is the path or base name of its script, its title, or the npm script that it runs as. With --watch, --json prints a line
 for each ledger.`,
+  choose,
   run,
 };
