@@ -48,13 +48,14 @@ function loadDuckDb() {
 const quoted = (text) => `'${text.replaceAll("'", "''")}'`;
 
 /**
- * Queries the tables below `directory`.
+ * Opens the tables below `directory`, and calls `work` with the connection.
  *
+ * @template T
  * @param {string} directory of an export
- * @param {string} sql
- * @returns {Promise<{columns: string[], rows: unknown[][]}>}
+ * @param {(connection: object) => Promise<T>} work
+ * @returns {Promise<T>}
  */
-async function queryDirectory(directory, sql) {
+async function withTables(directory, work) {
   const { DuckDBInstance } = loadDuckDb();
   const tables = TABLES.filter((name) => fs.existsSync(path.join(directory, name)));
   if (tables.length === 0) {
@@ -72,14 +73,69 @@ async function queryDirectory(directory, sql) {
       );
     }
     if (tables.includes('nodes')) for (const macro of MACROS) await connection.run(macro);
-    const reader = await connection.runAndReadAll(sql);
-    return { columns: reader.columnNames(), rows: reader.getRowsJS().map((row) => row.map(plain)) };
+    return await work(connection);
   } catch (error) {
     throw Object.assign(new Error(error.message), { code: 'ERR_HEAPDUMP_SQL', cause: error });
   } finally {
     connection.closeSync();
     instance.closeSync();
   }
+}
+
+/**
+ * Queries the tables below `directory`.
+ *
+ * @param {string} directory of an export
+ * @param {string} sql
+ * @returns {Promise<{columns: string[], rows: unknown[][]}>}
+ */
+function queryDirectory(directory, sql) {
+  return withTables(directory, async (connection) => {
+    const reader = await connection.runAndReadAll(sql);
+    return { columns: reader.columnNames(), rows: reader.getRowsJS().map((row) => row.map(plain)) };
+  });
+}
+
+/** Settings after which SQL reads and writes below `directory` only, loads no extensions, and cannot change settings. */
+const confinement = (directory) => [
+  `SET temp_directory = ${quoted(path.join(directory, 'spilled'))}`,
+  `SET allowed_directories = [${quoted(path.join(directory, path.sep))}]`,
+  'SET enable_external_access = false',
+  'SET lock_configuration = true',
+];
+
+/**
+ * Queries the tables below `directory` for some rows of a result, for SQL that is not trusted: it has no access to other files.
+ *
+ * @param {string} directory of an export, private to the caller
+ * @param {string} sql one statement
+ * @param {{offset: number, limit: number, signal?: AbortSignal}} window
+ * @returns {Promise<{columns: string[], rows: unknown[][], hasMore: boolean}>}
+ */
+function queryPage(directory, sql, { offset, limit, signal }) {
+  return withTables(directory, async (connection) => {
+    for (const setting of confinement(directory)) await connection.run(setting);
+    const { count } = await connection.extractStatements(sql);
+    if (count !== 1) throw new Error(`the query must be one statement, not ${count}`);
+    const interrupt = () => connection.interrupt();
+    signal?.addEventListener('abort', interrupt, { once: true });
+    try {
+      signal?.throwIfAborted();
+      const result = await connection.stream(sql);
+      const rows = [];
+      let skipped = 0;
+      for await (const piece of result.yieldRowsJs()) {
+        const first = Math.min(piece.length, offset - skipped);
+        skipped += first;
+        // One more than is returned shows that there are more.
+        for (const row of piece.slice(first, first + limit + 1 - rows.length)) rows.push(row.map(plain));
+        if (rows.length > limit) break;
+      }
+      return { columns: result.columnNames(), rows: rows.slice(0, limit), hasMore: rows.length > limit };
+    } finally {
+      signal?.removeEventListener('abort', interrupt);
+    }
+  });
 }
 
 /** Converts a value of DuckDB to one of JSON. Whole numbers beyond 2^53 become text. */
@@ -119,4 +175,4 @@ function queryNative(native, sql, { showValues }) {
   return queryOnce(exportTo, sql);
 }
 
-module.exports = { queryDirectory, queryNative, queryOnce };
+module.exports = { loadDuckDb, queryDirectory, queryNative, queryOnce, queryPage };

@@ -33,6 +33,7 @@ const COMMANDS = {
   view: { about: 'serve an interactive page to this machine', load: () => require('./view.js') },
   export: { about: 'write Parquet tables, for SQL over many snapshots', load: () => require('./export.js') },
   query: { about: 'query snapshots in SQL, with DuckDB', load: () => require('./query.js'), readsSnapshots: false },
+  mcp: { about: 'serve tools to agents, by the Model Context Protocol', load: () => require('./mcp.js'), readsSnapshots: false },
   instances: { about: 'the objects of one constructor', load: () => require('./instances.js') },
   node: { about: 'everything about one object', load: () => require('./node.js') },
   children: { about: 'references of an object, as in the Containment view', load: () => require('./children.js') },

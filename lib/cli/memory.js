@@ -144,5 +144,6 @@ parts and the unexplained rest add up to RSS. The process is not stopped, and do
 
 NAME is the path or base name of its script, its title, or the npm script that it runs as. With --watch, --json prints a line
 for each ledger.`,
+  choose,
   run,
 };

@@ -1,0 +1,40 @@
+// Objects and references, as answers have them.
+
+import type { EdgeRow, NodeRow } from '../../index.js';
+import { clip } from './text.js';
+import type { Names } from './values.js';
+
+const MAX_NAME = 120;
+
+export function objectOf(row: NodeRow, names: Names) {
+  return {
+    id: row.id,
+    name: clip(names.object(row), MAX_NAME),
+    type: row.type,
+    constructor: clip(row.constructor, MAX_NAME),
+    shallowBytes: row.shallowSize,
+    retainedBytes: row.retainedSize,
+    distance: row.distance,
+  };
+}
+
+/** A step of a retaining path: the object that refers, and its reference to the step before. */
+export interface Step {
+  id: number;
+  name: string;
+  type: string;
+  edge: string;
+  edgeType: string;
+}
+
+export function stepOf({ id, name, type, edge, edgeType }: Step, names: Names) {
+  return {
+    reference: clip(names.edge({ edge, edgeType }), MAX_NAME),
+    from: clip(names.object({ name, type }), MAX_NAME),
+    fromId: id,
+  };
+}
+
+export function edgeOf(row: EdgeRow, names: Names) {
+  return { reference: clip(names.edge(row), MAX_NAME), ...objectOf(row, names) };
+}
