@@ -31,7 +31,7 @@ function wrong({ status, output }, healthy) {
   if (status === 0) return 'the leak was not found';
   const leaks = output.match(/1 leak: \{text, someMethod\}/g) ?? [];
   if (leaks.length === 0) return 'something else failed';
-  if (!/someMethod\} grows by 1 object \(\d+ bytes\) per iteration/.test(output)) return 'the growth is not told';
+  if (!/someMethod\} grows by 1 object \(\d+ bytes\) per iteration/.test(output)) return 'the output does not name the growth';
   if (!output.includes('theThing of system / Context') && !/\d+ of system \/ Context/.test(output)) return 'the variable is not named';
   const passed = new RegExp(`^# pass ${healthy}$|^Tests: +1 failed, ${healthy} passed|^ *Tests +1 failed \\| ${healthy} passed`, 'm');
   return passed.test(output) ? undefined : 'a healthy test did not pass';
@@ -51,7 +51,7 @@ for (const [example, { commands, healthy }] of Object.entries(EXAMPLES)) {
     const result = npm(example, ['run', command]);
     const reason = wrong(result, healthy);
     if (reason) throw new Error(`npm run ${command} in examples/${example}: ${reason}:\n${result.output}`);
-    console.log(`${example}: ${command} found the leak, and what is healthy passed, ${seconds()}`);
+    console.log(`${example}: ${command} found the leak, and the healthy tests passed, ${seconds()}`);
   }
 }
 

@@ -59,9 +59,9 @@ async function main() {
     for (let round = 1; round <= 2; round++) {
       for (let i = 0; i < ORDERS; i++) await request(port, agent);
       say('', `${ORDERS} orders later:`, `$ kill -USR2 ${app.pid}`);
-      const told = line(app, errors, /heapdump-rs: /);
+      const announced = line(app, errors, /heapdump-rs: /);
       process.kill(app.pid, 'SIGUSR2');
-      const [, file] = /wrote (.+) \(/.exec(await told) ?? [];
+      const [, file] = /wrote (.+) \(/.exec(await announced) ?? [];
       if (file === undefined) throw new Error('there is no snapshot');
       files.push(path.basename(file));
     }

@@ -3,7 +3,7 @@
 import type { WorkOptions } from './analysis.js';
 import type { Source } from './snapshot.js';
 
-/** Where the tables go, and what they contain. */
+/** The directory and the contents of the tables. */
 export interface ExportOptions {
   /** Directory of the tables. It is created if need be. Tables of other snapshots in it stay. */
   to: string | URL;

@@ -148,7 +148,7 @@ export function snapshot(options?: SnapshotOptions): Promise<Snapshot>;
  * The summary of the heap of this thread, now: as {@link snapshot}, closed again.
  */
 export function analyze(source?: undefined, options?: SummaryOptions & SnapshotOptions): Promise<Summary>;
-/** The summary of a snapshot: opens what is not open, and closes it again. */
+/** Returns the summary of a snapshot. Opens a file, and closes it again. */
 export function analyze(source: Source, options?: SummaryOptions & WorkOptions): Promise<Summary>;
 /** Like {@link analyze}, blocking; also until the dump of another thread has ended. */
 export function analyzeSync(source?: undefined, options?: SummaryOptions & HeapOptions): Summary;
