@@ -1,8 +1,5 @@
 // A scripted agent. It knows the names of tools, and what their descriptions promise; nothing of heapdump-rs.
 
-/** Severities, the worst first. */
-const LEAK = 'leak';
-
 /** Returns the pages of a list, one after the other, until `isEnough`. */
 export async function readPages(server, name, args, list, isEnough = () => false) {
   const rows = [];
@@ -37,7 +34,7 @@ export async function solveProcess(server, match, { mayAttach, seconds = 1 }) {
   const [finding] = answer.findings;
   const object = await confirm(server, answer.snapshots.at(-1), finding);
   for (const snapshot of answer.snapshots) await server.ask('close_snapshot', { snapshot });
-  return { finding, object, conclusion: answer.conclusion, isLeak: finding?.severity === LEAK };
+  return { finding, object, conclusion: answer.conclusion };
 }
 
 /** Finds the leak in all snapshots of the first directory of the server. */
@@ -53,5 +50,5 @@ export async function solveFiles(server) {
   const [finding] = findings;
   const object = await confirm(server, snapshots.at(-1), finding);
   for (const snapshot of snapshots) await server.ask('close_snapshot', { snapshot });
-  return { finding, object, conclusion, isLeak: finding?.severity === LEAK };
+  return { finding, object, conclusion };
 }

@@ -145,9 +145,9 @@ test('query: rows, pages, columns', LONG, async (t) => {
     sql: 'SELECT count(*) AS objects, sum(self_size) AS size FROM nodes',
   });
   assert.deepEqual(rows, [[after.nodeCount, after.totalSize]]);
-  const sql = 'SELECT id FROM nodes WHERE id < 20000 ORDER BY id';
+  const sql = 'SELECT id FROM nodes WHERE id < 8000 ORDER BY id';
   const ids = (await readPages(server, 'query', { snapshot: 's2', sql }, 'rows')).map(([id]) => id);
-  const expected = (await after.find()).rows.map(({ id }) => id).filter((id) => id < 20_000);
+  const expected = (await after.find()).rows.map(({ id }) => id).filter((id) => id < 8000);
   assert.deepEqual(
     ids,
     expected.sort((a, b) => a - b),

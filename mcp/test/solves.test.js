@@ -16,10 +16,14 @@ const LONG = { timeout: 280_000 };
 
 const expectationOf = (file) => JSON.parse(fs.readFileSync(path.join(PROGRAMS, file.replace(/\.m?js$/, '.expect.json')), 'utf8'));
 
-/** Checks that an answer names what the expectation of the program says. */
-function assertSolved(file, { finding, object, isLeak }) {
+/**
+ * Checks that an answer names what the expectation of the program says.
+ * @param {boolean} [hasEqualSteps] A program that runs leaks by the clock, and on a busy machine its snapshots are not taken by the
+ *   clock: unequal steps are a reason for a suspect.
+ */
+function assertSolved(file, { finding, object }, hasEqualSteps = false) {
   const { kind, mention = [], anyOf = [] } = expectationOf(file);
-  assert.ok(isLeak, JSON.stringify(finding));
+  assert.ok((hasEqualSteps ? ['leak'] : ['leak', 'suspect']).includes(finding?.severity), JSON.stringify(finding));
   assert.equal(finding.kind, kind);
   const text = JSON.stringify(finding);
   for (const name of mention) assert.ok(text.includes(name), `${name} in ${text}`);
@@ -73,7 +77,7 @@ for (const file of ['dictionary.js', 'arrow-chain.js']) {
     assert.equal(status, 0, stderr);
     const server = await Server.start(t, ['--dir', directory]);
     const solved = await solveFiles(server);
-    assertSolved(file, solved);
+    assertSolved(file, solved, true);
     // Its keys hold a word that the code does not have.
     assert.ok(!JSON.stringify(solved).includes('hunter2'));
     assert.deepEqual(solved.finding.code, [], 'the code is outside of --dir');

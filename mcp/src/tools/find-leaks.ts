@@ -26,10 +26,10 @@ export const findLeaks = tool({
   title: 'Find the leaks of a running process',
   description: `Takes several comparable heap snapshots of a running Node.js process and says what leaks: the variable, the line of code,
 the retaining path, the fix. The process must do the work that leaks meanwhile: send it requests, or wait for its traffic. Takes at
-least (count - 1) * intervalSeconds seconds plus the snapshots, and reports progress. Raise intervalSeconds if the leak is slow. The
-snapshots stay open under the returned ids, for findings (more pages), diff, explain_object and query; their files are private to
-the server and removed when they are closed. A process that has not loaded heapdump-rs needs attach: true, with the user's consent;
-without it the call fails with ERR_HEAPDUMP_NOT_ATTACHED.`,
+least (count - 1) * intervalSeconds seconds plus the snapshots, and reports progress. Raise intervalSeconds if the leak is slow, or
+if the first finding is only a suspect. The snapshots stay open under the returned ids, for findings (more pages), diff,
+explain_object and query; their files are private to the server and removed when they are closed. A process that has not loaded
+heapdump-rs needs attach: true, with the user's consent; without it the call fails with ERR_HEAPDUMP_NOT_ATTACHED.`,
   input: {
     process: processName,
     attach,
