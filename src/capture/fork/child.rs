@@ -120,6 +120,7 @@ pub(in super::super) fn write(chunk: &[u8]) {
             Err(WriteError::UnknownForm(_)) => return,
         }
         output.status.send(Report::Progress(output.pipeline.bytes()));
+        restart_alarm();
     });
 }
 
@@ -165,9 +166,16 @@ fn write_failed(error: &io::Error) -> Report {
     Report::WriteFailed(errno_of(error))
 }
 
-/// Seconds after which `SIGALRM` ends the child. This limits the life of a child whose parent is
-/// gone. A heap of many gigabytes takes minutes.
-const MAX_LIFETIME_S: u32 = 900;
+/// Seconds after which `SIGALRM` ends a child that hands out no chunk. This limits the life of a
+/// child whose parent is gone. A heap of many gigabytes takes minutes before the first chunk.
+const PROGRESS_TIMEOUT_S: u32 = 900;
+
+/// Sets `SIGALRM` to [`PROGRESS_TIMEOUT_S`] from now.
+fn restart_alarm() {
+    // SAFETY: `alarm` sends SIGALRM later, whose default action ends this process. In the sandbox of
+    // a restored process it fails.
+    unsafe { libc::alarm(PROGRESS_TIMEOUT_S) };
+}
 
 /// Separates the child from its parent: name, lifetime and descriptors, except those in
 /// `preserved`.
@@ -180,8 +188,7 @@ fn detach(preserved: [RawFd; 2], ends_with_parent: bool) {
         // SAFETY: `prctl` gets numbers, and changes an attribute of this process.
         unsafe { libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL) };
     }
-    // SAFETY: `alarm` sends SIGALRM later, whose default action ends this process.
-    unsafe { libc::alarm(MAX_LIFETIME_S) };
+    restart_alarm();
     memory::be_killed_first();
     silence_descriptors(preserved);
 }
