@@ -37,7 +37,7 @@ function limitsOf(values) {
   return { count, bytes };
 }
 
-/** What the server uses of this package. */
+/** Returns the functions of this package that the server calls. */
 function engineOf(workers) {
   const { sourcesBeside } = require('../capture/names.js');
   const { open } = require('../analysis/snapshot.js');
@@ -55,7 +55,7 @@ async function serve(server, options, stop) {
   try {
     await server.run(engineOf(workers), options, { stop, note });
   } finally {
-    // What was opened in other processes is closed there.
+    // Closes inspectors and connections in other processes.
     await Promise.all(Object.values(workers).map((worker) => worker.close()));
   }
 }
@@ -75,7 +75,7 @@ async function run({ values }) {
     await serve(server, options, stop);
     stop.throwIfAborted();
   });
-  // A query that is still running has nobody to answer to.
+  // A query may still be running. Its client is gone.
   process.exit(code ?? 0);
 }
 

@@ -1,6 +1,6 @@
 //! The messages that native threads send to the JavaScript of an environment.
 //!
-//! `lib/capture/message-kinds.js` lists the same kinds; `lib/capture/mail.js` calls their handlers.
+//! `lib/capture/message-kinds.js` lists the same kinds; `lib/capture/inbox.js` calls their handlers.
 //! JavaScript itself composes requests for a dump: see [`Request`](crate::Request).
 
 use serde_json::json;

@@ -13,7 +13,7 @@ function residentBytes(pid) {
 }
 
 /**
- * Returns the way to a snapshot: `signal` if the process has loaded the package and waits for its signal; `attach` if it has to be
+ * Returns how to reach a snapshot: `signal` if the process has loaded the package and waits for its signal; `attach` if it has to be
  * attached to, with consent; `none` if this user may not; `unknown` if the system does not show it.
  */
 function accessTo(pid) {
