@@ -23,7 +23,7 @@ export const pageArguments = {
     .min(MIN_BYTES)
     .max(MAX_BYTES)
     .default(DEFAULT_BYTES)
-    .describe(`Maximum size of the answer in bytes. A single row is returned even if it is larger.`),
+    .describe('Maximum size of the answer in bytes. One row is always returned; its lists are cut if it is too large.'),
 };
 
 export interface PageArguments {
@@ -43,6 +43,20 @@ export const rowsToAsk = ({ limit }: PageArguments, standard: number): number =>
 
 const bytesOf = (value: unknown): number => Buffer.byteLength(JSON.stringify(value));
 
+/** Returns `value` of at most `maxBytes`: the last elements of its largest lists are left out, one after the other. */
+export function shrink<T extends object>(value: T, maxBytes: number): T {
+  const result = { ...value } as Record<string, unknown>;
+  while (bytesOf(result) > maxBytes) {
+    const lists = Object.entries(result).filter(
+      (entry): entry is [string, unknown[]] => Array.isArray(entry[1]) && entry[1].length > 0,
+    );
+    if (lists.length === 0) break;
+    const [name, list] = lists.reduce((a, b) => (bytesOf(b[1]) > bytesOf(a[1]) ? b : a));
+    result[name] = list.slice(0, -1);
+  }
+  return result as T;
+}
+
 /** Returns how many of `rows` fit beside `fields`; at least one if there is one. */
 export function fitting(fields: object, rows: readonly unknown[], { maxBytes }: { maxBytes: number }): number {
   let bytes = bytesOf(fields) + RESERVED_BYTES;
@@ -60,7 +74,7 @@ export function fitting(fields: object, rows: readonly unknown[], { maxBytes }: 
  * @param rows of the list, from `offset` on
  * @param total number of rows of the whole list
  */
-export function page<Name extends string, Row, Fields extends object>(
+export function page<Name extends string, Row extends object, Fields extends object>(
   fields: Fields,
   name: Name,
   rows: readonly Row[],
@@ -71,7 +85,8 @@ export function page<Name extends string, Row, Fields extends object>(
   const next = how.offset + count;
   return {
     ...fields,
-    [name]: rows.slice(0, count),
+    // One that is too large alone is cut.
+    [name]: count === 1 ? [shrink(rows[0]!, how.maxBytes - bytesOf(fields) - RESERVED_BYTES)] : rows.slice(0, count),
     total,
     ...(next < total && count > 0 && { nextOffset: next }),
   } as Fields & Record<Name, Row[]> & { total: number; nextOffset?: number };

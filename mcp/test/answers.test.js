@@ -1,7 +1,7 @@
 // Answers: the numbers of the API, pages, limits, progress, cancellation.
 
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import fs from 'node:fs';
 import { createRequire } from 'node:module';
@@ -136,6 +136,28 @@ test('an object, its lists, and the path to it', LONG, async (t) => {
   }
   const whole = await readPages(server, 'explain_object', { snapshot: 's2', id: object.id, part: 'path' }, 'rows');
   assert.deepEqual(whole.slice(0, steps.length), steps);
+});
+
+test('answers with long names are cut, too', LONG, async (t) => {
+  const directory = temporary(t);
+  const code = `
+    const name = (i) => 'N'.repeat(150) + i;
+    let inner = {};
+    for (let i = 0; i < 20; i++) {
+      const outer = new (eval('(class ' + name(i) + ' {})'))();
+      for (let k = 0; k < 8; k++) outer[name(k) + 'p'] = k === 0 ? inner : new outer.constructor();
+      inner = outer;
+    }
+    globalThis.held = inner;
+    require('node:v8').writeHeapSnapshot('long.heapsnapshot');`;
+  execFileSync(process.execPath, ['-e', code], { cwd: directory });
+  const server = await Server.start(t, ['--dir', directory]);
+  const { snapshot } = await server.ask('open_snapshot', { path: 'long.heapsnapshot' });
+  const constructorName = `${'N'.repeat(150)}5`;
+  const { path: steps, dominators } = await server.ask('explain_object', { snapshot, constructorName });
+  assert.ok(steps.length > 0 && dominators.length > 0);
+  await server.ask('findings', { snapshots: [snapshot] });
+  await server.ask('diff', { before: snapshot, after: snapshot, view: 'owners' });
 });
 
 test('query: rows, pages, columns', LONG, async (t) => {

@@ -1,7 +1,7 @@
 import * as z from 'zod/v4';
 import type { PathForest, Snapshot } from '../../../index.js';
 import { CodedError } from '../errors.js';
-import { page, pageArguments, pageFields, rowsToAsk, type PageArguments } from '../page.js';
+import { page, pageArguments, pageFields, rowsToAsk, shrink, type PageArguments } from '../page.js';
 import { edgeOf, objectOf, stepOf, type Step } from '../rows.js';
 import { objectRow, snapshotId } from '../schemas.js';
 import { ends } from '../text.js';
@@ -174,7 +174,7 @@ hidden, and so are names that look like data ("…"), unless the server was star
             location: { scriptId: node.location.scriptId, line: node.location.line + 1, column: node.location.column + 1 },
           }),
         };
-        if (part === 'overview') return { object, ...(await overview(snapshot, id, signal, names)) };
+        if (part === 'overview') return shrink({ object, ...(await overview(snapshot, id, signal, names)) }, how.maxBytes);
         const { rows, total } = await PARTS[part](snapshot, id, how, signal, names);
         return page({ object }, 'rows', rows as Array<(typeof rows)[number]>, total, how);
       }),

@@ -3,12 +3,14 @@ import path from 'node:path';
 import * as z from 'zod/v4';
 import { page, pageArguments, pageFields } from '../page.js';
 import { bytes } from '../schemas.js';
+import { clip } from '../text.js';
 import { tool } from '../tool.js';
 
 const SNAPSHOT = /\.heapsnapshot(\.gz|\.zst)?$/;
 /** Folders with thousands of files and no snapshots. */
 const SKIPPED = new Set(['node_modules', '.git']);
 const MAX_DEPTH = 3;
+const MAX_PATH = 200;
 const MAX_FOLDERS = 2000;
 
 /** Returns the snapshots below a directory. Follows no links. */
@@ -60,7 +62,7 @@ up to ${MAX_DEPTH} folders deep, and the snapshots that are open now.`,
     files.sort((a, b) => b.modifiedAt.localeCompare(a.modifiedAt) || a.path.localeCompare(b.path));
     const open = store.entries.map(({ id, path: file, snapshot }) => ({
       snapshot: id,
-      path: file,
+      path: clip(file, MAX_PATH),
       memoryBytes: snapshot.memoryUsed,
     }));
     const rows = files.slice(how.offset, how.limit === undefined ? undefined : how.offset + how.limit);
