@@ -10,6 +10,8 @@ class Files {
   #directory;
   /** Paths of snapshots, oldest first. */
   snapshots = [];
+  /** RSS of the process before and after each dump: `{ before, after }`, in bytes. */
+  rss = [];
   /** Removes the private directory. */
   remove = () => {};
 
@@ -24,10 +26,11 @@ class Files {
     }
   }
 
-  /** Takes over a snapshot, and what was written beside it. */
-  adopt({ path: file, sources }) {
+  /** Takes over a snapshot, and what was written beside it. `rss`: of the process before and after the dump. */
+  adopt({ path: file, sources }, rss) {
     for (const one of [file, sources]) if (one) move(one, path.join(this.#directory, path.basename(one)));
     this.snapshots.push(path.join(this.#directory, path.basename(file)));
+    this.rss.push(rss);
   }
 }
 
