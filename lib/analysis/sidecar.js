@@ -33,6 +33,12 @@ function readSidecar(file) {
   };
 }
 
+/** Returns the ledgers and samples that the file beside a snapshot has, unchecked. */
+function readMemory(file) {
+  const { memory, samples } = contentsOf(file) ?? {};
+  return { memory, samples };
+}
+
 /** Returns RSS of the process in bytes before the dump and after it; absent if no sidecar says so. */
 function readRss(file) {
   const { memoryBefore, memoryAfter } = contentsOf(file) ?? {};
@@ -40,4 +46,4 @@ function readRss(file) {
   return { before: bytes(memoryBefore), after: bytes(memoryAfter) };
 }
 
-module.exports = { readRss, readSidecar };
+module.exports = { readMemory, readRss, readSidecar };

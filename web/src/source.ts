@@ -10,6 +10,14 @@ export type * from '../../lib/analysis/analysis.js';
 export type * from '../../lib/analysis/findings.js';
 export type * from '../../lib/analysis/trend.js';
 
+/** Whose the memory of the process was at one time. Bytes. */
+export interface MemoryMoment {
+  at: string;
+  rss: number;
+  unexplained: number;
+  owners: Record<string, number>;
+}
+
 /** What is known about a snapshot. Only what comes from the analysis is always there. */
 export interface SnapshotInfo {
   /** Name of the file, without its directory. */
@@ -29,6 +37,8 @@ export interface SnapshotInfo {
   reason?: string;
   method?: string;
   pauseMs?: number;
+  /** From the sidecar: before the dump and after it, and samples of a watch, oldest first. */
+  memory?: { before?: MemoryMoment; after?: MemoryMoment; samples: MemoryMoment[] };
 }
 
 /** What a report leaves out. */
