@@ -69,6 +69,8 @@ export interface MemoryIsolate {
   /** What V8 allocates for itself outside the heap. */
   malloced: number;
   external: number;
+  /** The part of `external` that is data of the executable: sources of Node's own modules. An estimate, up to 3.3 MB. */
+  builtinSources: number;
   arrayBuffers: number;
   contexts: number;
   detachedContexts: number;

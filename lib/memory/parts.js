@@ -5,7 +5,7 @@
 /** V8 counts the memories of WebAssembly as external memory up to this major version. */
 const LAST_V8_WITH_WASM_IN_EXTERNAL = 13;
 
-/** Preloaded allocators map memory that cannot be told from other anonymous memory; they say how much they hold. */
+/** Preloaded allocators: most map memory that cannot be told from other anonymous memory, but they say how much they hold. */
 const TELLS_RESIDENT = new Set(['jemalloc', 'mimalloc', 'tcmalloc']);
 
 const sum = (numbers) => numbers.reduce((total, one) => total + one, 0);
@@ -52,10 +52,13 @@ function mallocOf({ parts, statistics, allocator, areBlocksKnown }, anonymous) {
   const arenas = total(parts, 'malloc-arenas');
   const blocks = total(parts, 'malloc-mapped');
   if (TELLS_RESIDENT.has(allocator)) {
-    const held = take(anonymous, statistics?.resident ?? 0);
+    // It counts pages as resident that were never touched. The kernel knows better, where it shows which mappings are its own.
+    const told = statistics?.resident ?? 0;
+    const held = areBlocksKnown ? 0 : take(anonymous, told);
     const resident = arenas.resident + blocks.resident + held;
-    const free = statistics?.allocated === undefined ? undefined : Math.max(0, held - statistics.allocated);
-    return { resident, free, untouched: 0 };
+    const untouched = areBlocksKnown ? Math.max(0, told - resident) : 0;
+    const free = statistics?.allocated === undefined ? undefined : Math.max(0, resident + untouched - statistics.allocated);
+    return { resident, free, untouched };
   }
   if (allocator === 'musl') {
     const held = take(anonymous, anonymous.rest);
@@ -76,7 +79,9 @@ function partsOfMalloc({ resident, free, untouched }, isolates, wasm) {
   const parts = [{ owner: 'malloc-free', resident: take(left, free ?? 0) }];
   const wasmInExternal = Number.parseInt(process.versions.v8, 10) <= LAST_V8_WITH_WASM_IN_EXTERNAL ? wasm : 0;
   const arrayBuffers = sum(isolates.map((isolate) => isolate.arrayBuffers));
-  const external = sum(isolates.map((isolate) => isolate.external - isolate.arrayBuffers));
+  // Another copy of this package in the process may be older, and tell no `builtinSources`.
+  const externalOf = (isolate) => Math.max(0, isolate.external - isolate.arrayBuffers - (isolate.builtinSources ?? 0));
+  const external = sum(isolates.map(externalOf));
   // New ArrayBuffers are zeroed by the kernel: what nobody wrote to is not in memory.
   parts.push({ owner: 'array-buffers', resident: take(left, arrayBuffers - untouched), size: arrayBuffers });
   parts.push({ owner: 'external', resident: take(left, external - wasmInExternal) });

@@ -141,6 +141,8 @@ pub struct Context<'a, M> {
     pub threads: &'a [Thread],
     /// Its memory; `None` if it cannot be read, or if the allocator is not glibc's.
     pub memory: Option<&'a M>,
+    /// Its allocator.
+    pub allocator: Allocator,
 }
 
 /// Name of stacks of which no thread is known to use them: those of ended threads, which the C
@@ -171,7 +173,7 @@ pub fn assign(mappings: &[Mapping], context: &Context<'_, impl Memory>) -> Vec<S
         let (owner, name) = if mapping.is_dont_fork && mapping.inode == 0 {
             (of_v8(mapping, &reservations), "")
         } else if mapping.name.is_empty() {
-            of_nameless(mapping, &around, context.threads, object)
+            of_nameless(mapping, &around, context, object)
         } else {
             of_named(mapping, context)
         };
@@ -260,7 +262,7 @@ fn of_v8(mapping: &Mapping, reservations: &[Range<u64>]) -> Owner {
 fn of_nameless<'a>(
     mapping: &Mapping,
     around: &Neighbours<'_>,
-    threads: &'a [Thread],
+    context: &Context<'a, impl Memory>,
     object: Option<(Owner, &'a str, u64)>,
 ) -> (Owner, &'a str) {
     if let Some((owner, name, end)) = object
@@ -268,8 +270,11 @@ fn of_nameless<'a>(
     {
         return (owner, name);
     }
-    if let Some(name) = thread_in(mapping, threads) {
+    if let Some(name) = thread_in(mapping, context.threads) {
         return (Owner::Stack, name);
+    }
+    if context.allocator == Allocator::Jemalloc && is_jemalloc(mapping) {
+        return (Owner::MallocMapped, "");
     }
     if is_arena(mapping, around.after) {
         return (Owner::MallocArena, "");
@@ -285,6 +290,13 @@ fn thread_in<'a>(mapping: &Mapping, threads: &'a [Thread]) -> Option<&'a str> {
     let found =
         threads.iter().find(|thread| thread.stack_pointer.is_some_and(|sp| range.contains(&sp)));
     found.filter(|_| mapping.permissions.write).map(|thread| thread.name.as_str())
+}
+
+/// jemalloc maps with `MAP_NORESERVE`, unless the kernel does not overcommit. V8 does so, too, but its
+/// mappings are not copied by `fork`.
+#[must_use]
+pub fn is_jemalloc(mapping: &Mapping) -> bool {
+    mapping.is_no_reserve && !mapping.is_dont_fork && mapping.inode == 0 && mapping.name.is_empty()
 }
 
 /// Heaps of arenas are aligned, and reserved up to the next boundary; full ones merge.

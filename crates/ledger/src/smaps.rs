@@ -52,6 +52,8 @@ pub struct Mapping {
     pub swap: u64,
     /// Whether `fork` does not copy it (`dc` in `VmFlags`): V8 marks its heap so.
     pub is_dont_fork: bool,
+    /// Whether it was mapped with `MAP_NORESERVE` (`nr` in `VmFlags`).
+    pub is_no_reserve: bool,
 }
 
 impl Mapping {
@@ -90,7 +92,9 @@ impl Mapping {
             "Rss" => self.resident = amount(value).unwrap_or(0).min(self.size()),
             "Swap" => self.swap = amount(value).unwrap_or(0),
             "VmFlags" => {
-                self.is_dont_fork = value.split_ascii_whitespace().any(|flag| flag == "dc");
+                let has = |wanted: &str| value.split_ascii_whitespace().any(|flag| flag == wanted);
+                self.is_dont_fork = has("dc");
+                self.is_no_reserve = has("nr");
             }
             _ => {}
         }
@@ -170,7 +174,7 @@ VmFlags: rd wr mr mw me dc nr
         assert_eq!((file.resident, file.swap), (5948 << 10, 4 << 10));
         assert!(file.permissions.read && !file.permissions.write && !file.is_dont_fork);
         assert_eq!((heap.name.as_str(), heap.resident), ("", 51_200 << 10));
-        assert!(heap.permissions.write && heap.is_dont_fork);
+        assert!(heap.permissions.write && heap.is_dont_fork && heap.is_no_reserve);
     }
 
     #[test]
