@@ -11,6 +11,9 @@ use crate::fields::amount;
 /// A path has 4,096 bytes at most, each of which the kernel may write as four.
 const MAX_LINE_BYTES: usize = 32 << 10;
 
+/// The fields that are read. Headers begin with a digit or a lowercase letter.
+const FIELDS: [&[u8]; 3] = [b"Rss:", b"Swap:", b"VmFlags:"];
+
 /// What may be done with the pages of a mapping.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "the kernel's four letters, each of its own")]
@@ -119,6 +122,9 @@ pub fn parse(mut reader: impl BufRead) -> io::Result<Vec<Mapping>> {
     let mut mappings: Vec<Mapping> = Vec::new();
     let mut bytes = Vec::new();
     while read_line(&mut reader, &mut bytes)? {
+        if !is_needed(&bytes) {
+            continue;
+        }
         let line = String::from_utf8_lossy(&bytes);
         if let Some(mapping) = Mapping::from_header(&line) {
             mappings.push(mapping);
@@ -127,6 +133,13 @@ pub fn parse(mut reader: impl BufRead) -> io::Result<Vec<Mapping>> {
         }
     }
     Ok(mappings)
+}
+
+/// Returns whether a line is a header or a known field. A record has two dozen fields, and a process
+/// thousands of records.
+fn is_needed(line: &[u8]) -> bool {
+    let is_field = line.first().is_some_and(u8::is_ascii_uppercase);
+    !is_field || FIELDS.iter().any(|field| line.starts_with(field))
 }
 
 /// Reads a line without its end. Of one that is too long, the rest is skipped.
