@@ -37,13 +37,20 @@ function memoryGrowth(rss, heap) {
     0,
     duringDumps.reduce((sum, one) => sum + one, 0),
   );
-  const grown = after - before - byDumps;
-  const isOnHeap = heap[last] - heap[first] >= grown / 2;
   return {
-    growth: grown < MIN_GROWTH_BYTES ? 'none' : isOnHeap ? 'heap' : 'outside',
+    growth: placeOf(after - before, byDumps, heap[last] - heap[first]),
     rss: { before, after, byDumps },
     heap: { before: heap[first], after: heap[last] },
   };
+}
+
+/** Memory that a dump left behind may hold what the program allocates later: a heap that explains all growth is asked first. */
+function placeOf(grown, byDumps, ofHeap) {
+  const ofProgram = grown - byDumps;
+  if (grown < MIN_GROWTH_BYTES) return 'none';
+  if (ofHeap >= grown / 2) return 'heap';
+  if (ofProgram < MIN_GROWTH_BYTES) return 'none';
+  return ofHeap >= ofProgram / 2 ? 'heap' : 'outside';
 }
 
 const fromTo = ({ before, after }) => `from ${bytes(before)} to ${bytes(after)}`;
