@@ -17,7 +17,7 @@ export * from './lib/profile/index.js';
 export * from './lib/analysis/snapshot.js';
 export * from './lib/analysis/trend.js';
 export * from './lib/memory/memory.js';
-import type { MemoryHistory } from './lib/memory/memory.js';
+import type { MemoryHistory, MemoryLedger } from './lib/memory/memory.js';
 
 /** How the snapshot was taken: from the event loop, by interrupting JavaScript that did not return to the event loop, or by a forked child, as a snapshot or as an image. */
 export type DumpMethod = 'inline' | 'interrupt' | 'fork' | 'image';
@@ -52,6 +52,15 @@ export interface DumpedSources {
 export interface MissingSources {
   path: null;
   reason: string;
+}
+
+/** Where the memory of the process was, without what takes an earlier ledger. */
+export type DumpLedger = Omit<MemoryLedger, 'change' | 'trimmed' | 'verdicts'>;
+
+/** Where the memory of the process was before and after a dump; `null` if that could not be read. */
+export interface DumpMemory {
+  before: DumpLedger | null;
+  after: DumpLedger | null;
 }
 
 /** A dump that is complete. Plain data, as in the sidecar file. */
@@ -95,6 +104,11 @@ export interface DumpResult {
   memoryBefore: MemoryUsage;
   /** Memory after the snapshot was taken. V8 retains some of the memory that it needed. */
   memoryAfter: MemoryUsage;
+  /**
+   * Where the memory of the process was, with the option `sidecar`. Absent for a dump of a stuck thread, at the heap limit, by
+   * `writeSnapshot()` and of {@link restore}.
+   */
+  memory?: DumpMemory;
 }
 
 /** An http(s) address to send a snapshot to. */
@@ -353,7 +367,11 @@ export interface DumpOptions {
    * @default `redact=` of NODE_HEAPDUMP_OPTIONS, else `false`
    */
   redact?: false | 'strings' | 'strict' | { maxLength: number } | RedactRule[];
-  /** Also write the result to `<path>.json`, before the snapshot gets its name. @default false */
+  /**
+   * Also write the result to `<path>.json`, before the snapshot gets its name. It is replaced as a whole afterwards, when `memory.after`
+   * of the result is known; then it also has `samples`, those of {@link Watcher.memory}, if there is a watch.
+   * @default false
+   */
   sidecar?: boolean;
   /**
    * Also write the texts of all scripts of the thread to `name.sources.json.gz` beside the snapshot, so that findings on

@@ -5,6 +5,7 @@ const assert = require('node:assert/strict');
 const fs = require('node:fs');
 const path = require('node:path');
 const { describe, test } = require('node:test');
+const { memoryGrowth } = require('../lib/cli/kit/growth.js');
 const { start } = require('./support/app.js');
 const { ANY_PORT, leftovers, seenFromOutside } = require('./support/attach.js');
 const { run, startCommand } = require('./support/command.js');
@@ -90,6 +91,57 @@ describe('leaks names the variable and the line', { skip }, () => {
     assert.equal(written.status, 0, written.stderr);
     assert.match(fs.readFileSync(page, 'utf8'), /<html/);
   });
+});
+
+/** Keeps 50 MB more with each client of its socket: more than a dump leaves behind. */
+const growing = (make) => `
+  const kept = [];
+  const work = () => kept.push(${make});
+  work();
+  require('node:net').createServer((client) => { work(); client.end(); }).listen('socket', () => say('ready'));
+`;
+
+describe('leaks begins with where memory grows', { skip }, () => {
+  for (const [growth, make, pattern] of [
+    ['heap', 'Array.from({ length: 3000 }, () => new Array(2100).fill(0.5))', /the growth is on the heap/],
+    ['outside', 'Buffer.alloc(50e6, 1)', /most of the growth is outside of the heap. See: npx heapdump-rs memory 7 --watch/],
+  ]) {
+    test(growth, async (t) => {
+      const app = await startLeak(t, { source: growing(make) });
+      const keep = path.join(app.folder, 'kept');
+      const { memory } = JSON.parse((await run('leaks', app.pid, '--attach', '--json', load(app), '--keep', keep)).stdout);
+      assert.equal(memory.growth, growth, JSON.stringify(memory));
+      const { rss, heap } = memory;
+      for (const { before, after } of [rss, heap]) assert.ok(before > 1e6 && after > 1e6, JSON.stringify(memory));
+      const files = snapshots(keep).map((name) => path.join(keep, name));
+      assert.equal(JSON.parse((await run('suspects', ...files, '--json')).stdout).memory, null);
+      const usages = [{}, { memoryBefore: { rss: rss.before } }, { memoryBefore: { rss: rss.after } }];
+      files.forEach((file, at) => fs.writeFileSync(`${file}.json`, JSON.stringify({ pid: 7, ...usages[at] })));
+      const { stdout } = await run('suspects', ...files);
+      assert.match(stdout.split('\n\n')[0].replaceAll('\n', ' '), pattern);
+    });
+  }
+});
+
+test('where memory grew, by the numbers', () => {
+  const growth = (rss, heap) =>
+    memoryGrowth(
+      rss.map(([before, after]) => ({ before, after })),
+      heap,
+    )?.growth;
+  const [MB, GROWN] = [1e6, 30e6];
+  assert.equal(growth([[MB]], [MB]), undefined);
+  assert.equal(growth([[], [MB]], [MB, 2 * MB]), undefined);
+  assert.equal(growth([[MB], [MB + GROWN]], [MB, MB + GROWN]), 'heap');
+  assert.equal(growth([[MB], [MB + GROWN]], [MB, MB]), 'outside');
+  assert.equal(growth([[MB], [2 * MB]], [MB, 2 * MB]), 'none');
+  // The first of three is not compared, and what a dump itself left behind is no growth.
+  assert.equal(growth([[MB], [MB + GROWN], [2 * MB + GROWN]], [MB, MB, MB]), 'none');
+  assert.equal(growth([[MB, MB + GROWN], [2 * MB + GROWN]], [MB, MB]), 'none');
+  // The program may use memory that a dump left behind.
+  assert.equal(growth([[MB, MB + GROWN], [2 * MB + GROWN]], [MB, MB + GROWN]), 'heap');
+  // A collection during the dump is no growth either.
+  assert.equal(growth([[2 * GROWN, GROWN], [3 * GROWN]], [MB, MB]), 'outside');
 });
 
 /** Calls `action` once, when the command has printed `pattern` on stderr. */

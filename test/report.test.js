@@ -9,6 +9,7 @@ const { test } = require('node:test');
 const heapdump = require('../index.js');
 const { build } = require('../lib/report/build.js');
 const { describe } = require('../lib/report/describe.js');
+const { memoryBeside } = require('../lib/report/memory.js');
 const { render, template, write } = require('../lib/report/page.js');
 const { withoutValue } = require('../lib/report/values.js');
 const { cleanEnvironment, start } = require('./support/app.js');
@@ -168,6 +169,32 @@ test('data about the process comes from the heap and from the sidecar, and nothi
     assert.match(node, /^v22\./);
     assert.ok(nodeCount > 1000);
   }
+});
+
+test('ledgers and samples of the sidecar are summed by owner, thinned out, and not trusted', (t) => {
+  const file = path.join(temporary(t), 'a.heapsnapshot');
+  const beside = (sidecar) => {
+    fs.writeFileSync(`${file}.json`, JSON.stringify(sidecar));
+    return memoryBeside(file);
+  };
+  const at = '2026-01-02T03:04:05.000Z';
+  const parts = [
+    { owner: 'stack', name: 'a', resident: 3 },
+    { owner: 'stack', name: 'b', resident: 4 },
+    { owner: 'constructor', resident: 5 },
+    { owner: 'malloc', resident: -1 },
+    null,
+  ];
+  const before = { at, rss: 20, unexplained: 8, parts };
+  const sample = { at, rss: 7, unexplained: 0, owners: { malloc: 7, stack: 'x' }, threads: 3 };
+  const samples = [...Array.from({ length: 1440 }, () => sample), { ...sample, rss: 9 }, 7, { at: 'now' }];
+  const { samples: kept, ...memory } = beside({ memory: { before, after: null }, samples });
+  assert.deepEqual(memory, { before: { at, rss: 20, unexplained: 8, owners: { stack: 7 } }, after: undefined });
+  assert.equal(kept.length, 240);
+  assert.deepEqual(kept[0], { at, rss: 7, unexplained: 0, owners: { malloc: 7 } });
+  assert.equal(kept.at(-1).rss, 9);
+  for (const wrong of [{}, { memory: 3 }, { memory: { before: [] } }, { memory: { before: { ...before, rss: '1' } } }])
+    assert.equal(beside(wrong), undefined);
 });
 
 test('no name is longer than a kilobyte, and names that begin alike stay apart', (t) => {

@@ -27,6 +27,7 @@ const EXIT_GRACE_MS = 30_000;
  * @property {boolean} [replace] replace an existing file
  * @property {'gzip'|'zstd'} [encoding]
  * @property {boolean} [sidecar]
+ * @property {{before: object|null, after: null}} [memory] the ledger of the process before the dump, for the sidecar
  * @property {boolean} [sources] the texts of all scripts in a file beside the snapshot
  * @property {boolean} [announce] print a line on stderr when the dump has ended
  * @property {string} reason
@@ -199,8 +200,9 @@ class Job {
 }
 
 /** Returns the part of the result that is known before the dump is taken. */
-function factsBefore({ method = 'inline', reason, fallbackReason = null }) {
+function factsBefore({ method = 'inline', reason, fallbackReason = null, memory: ledgers }) {
   return {
+    ...(ledgers && { memory: ledgers }),
     method,
     reason,
     fallback: fallbackReason,

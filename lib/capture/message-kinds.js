@@ -20,7 +20,8 @@ const NOTICES = ['ended', 'finished', 'gone', 'lockFree', 'progress'];
  *   environment, for `threads: 'all'`
  * @typedef {{kind: 'heapLimit'}} HeapLimit V8 is about to run out of heap
  * @typedef {{kind: 'signal', settings: object, place?: object, children?: number, forkedSince?: number, failure?: object,
- *   probed?: boolean}} SignalRequest `settings` of `install()`; the rest describes children that have failed
+ *   probed?: boolean, memory?: object}} SignalRequest `settings` of `install()`; `memory` is the ledger of a dump with a sidecar; the
+ *   rest describes children that have failed
  */
 const REQUESTS = ['dump', 'heapLimit', 'signal'];
 

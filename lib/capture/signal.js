@@ -5,6 +5,7 @@
 const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
+const { setImmediate } = require('node:timers');
 const { threadId } = require('node:worker_threads');
 const binding = require('../binding.js');
 const { now } = require('./clock.js');
@@ -15,6 +16,7 @@ const { fromFailure, toFailure } = require('../errors.js');
 const { publish } = require('./events.js');
 const { afterProbe, forks } = require('./fork.js');
 const inbox = require('./inbox.js');
+const { completed, measured } = require('./ledger.js');
 const { encodingFor, forThread, nameNow, withSuffix } = require('./names.js');
 const { optionsFor, schemaOf } = require('./options.js');
 const { takeHandover, takeRequest, withRequest } = require('./signal-request.js');
@@ -32,6 +34,8 @@ class SignalTrigger {
   #installed;
   /** The ticket that waits for the fork self-test; `undefined` if there is none. */
   #selfTest;
+  /** Whether the ledger of the process is being read, after which the request is posted again. */
+  #isMeasuring = false;
   /** Target and options of a request that waits for the dump lock. They are retained, so that `{seq}` counts files, not attempts. */
   #reserved;
 
@@ -76,7 +80,11 @@ class SignalTrigger {
   }
 
   #answer(request, isInterrupted) {
-    const { settings, file, children = 0, failure, probed = false } = request;
+    const { settings, file, children = 0, failure, probed = false, memory } = request;
+    if (settings.sidecar && memory === undefined && file === undefined && !isInterrupted) {
+      this.#measure(request);
+      return true;
+    }
     let reserved;
     try {
       reserved = file === undefined ? this.#reserve(settings) : { file, requested: {} };
@@ -86,7 +94,7 @@ class SignalTrigger {
     const { mode = settings.mode } = reserved.requested;
     const decision = decide({ mode, forks, isProbed: probed, isInterrupted, children, failure });
     if (decision.step === 'probe') {
-      this.#startSelfTest(settings);
+      this.#startSelfTest(settings, memory);
       return true;
     }
     if (decision.step === 'fail') return this.#fail(failure === undefined ? decision.error : fromFailure(failure), settings);
@@ -100,7 +108,7 @@ class SignalTrigger {
     return true;
   }
 
-  #dump({ settings, children = 0, forkedSince }, { file, requested }, { method, fallbackReason }) {
+  #dump({ settings, children = 0, forkedSince, memory }, { file, requested }, { method, fallbackReason }) {
     const merged = { ...settings, ...requested };
     const request = {
       ...dumpOptions(merged),
@@ -110,13 +118,14 @@ class SignalTrigger {
       announce: !settings.quiet,
       method,
       fallbackReason,
+      memory: merged.sidecar ? memory : undefined,
     };
     if (!isForked(method)) {
       take({ ...request, forkedSince });
       return;
     }
     const since = forkedSince ?? now();
-    const again = { kind: 'signal', settings: merged, file };
+    const again = { kind: 'signal', settings: merged, file, memory };
     takeForked({ ...request, forkedSince: since }, { ...again, children: children + 1, forkedSince: since });
   }
 
@@ -148,17 +157,32 @@ class SignalTrigger {
   }
 
   /** Has the request posted again when the fork self-test has a result. One dump answers all signals that arrive until then. */
-  #startSelfTest(settings) {
+  #startSelfTest(settings, memory) {
     if (this.#selfTest !== undefined) return;
+    this.#selfTest = this.#postpone(settings);
+    afterProbe({ kind: 'signal', settings, memory, probed: true }, true);
+  }
+
+  /** Has the request posted again with the ledger of the process. One dump answers all signals that arrive until then. */
+  async #measure(request) {
+    if (this.#isMeasuring) return;
+    this.#isMeasuring = true;
+    const ticket = this.#postpone(request.settings);
+    const memory = await measured();
+    binding.post(inbox.id, JSON.stringify({ ...request, kind: 'signal', memory }), true);
+    this.#isMeasuring = false;
+    setImmediate(() => inbox.settle({ ticket }));
+  }
+
+  /** Keeps the event loop alive until the returned ticket is settled. */
+  #postpone(settings) {
     // If the process exits meanwhile, the dump is taken at once, because there is no later moment.
     const atExit = () => {
       this.#answer({ settings }, true);
       binding.settle(EXIT_GRACE_MS);
     };
     process.on('exit', atExit);
-    // Keeps the event loop alive.
-    this.#selfTest = inbox.expect(() => process.removeListener('exit', atExit));
-    afterProbe({ kind: 'signal', settings, probed: true }, true);
+    return inbox.expect(() => process.removeListener('exit', atExit));
   }
 
   #endSelfTest() {
@@ -193,6 +217,11 @@ function answerRequester(outlet, error) {
   if (outlet) binding.answerHandover(outlet.handover, JSON.stringify({ failure: toFailure(error) }));
 }
 
+/** Publishes a result, with the ledger of the process if it has a sidecar. */
+async function publishComplete(result) {
+  publish('dump', await completed(result));
+}
+
 /** Returns the settings of `install()` that are options of the dump itself. */
 function dumpOptions(settings) {
   const options = { ...settings };
@@ -201,7 +230,7 @@ function dumpOptions(settings) {
 }
 
 function take(request) {
-  capture(request, (error, result) => (error ? publish('error', error) : publish('dump', result)));
+  capture(request, (error, result) => (error ? publish('error', error) : publishComplete(result)));
 }
 
 /**
@@ -216,7 +245,7 @@ function takeForked(request, again) {
   try {
     const message = again.settings.outlet ? again : { ...again, file: path.resolve(again.file) };
     capture({ ...request, otherwise: () => message }, (error, result) => {
-      if (!error) publish('dump', result);
+      if (!error) publishComplete(result);
       else if (CHILD_CODES.includes(error.code)) return;
       else if (isStarted) publish('error', error);
       else refused = error;

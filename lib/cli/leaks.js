@@ -2,7 +2,7 @@
 
 const { choice } = require('./kit/arguments.js');
 const { EXIT } = require('./kit/exit.js');
-const { FINDING_OPTIONS, findingOptions, printFindings } = require('./kit/findings.js');
+const { FINDING_OPTIONS, findingOptions, growthOf, printFindings } = require('./kit/findings.js');
 const { LANGUAGES, PAGE_LANGUAGE } = require('./kit/languages.js');
 const { openAll } = require('./kit/open.js');
 const { writePage } = require('./kit/page.js');
@@ -10,12 +10,12 @@ const { Files } = require('./leaks/files.js');
 const { DEFAULT_COUNT, DEFAULT_INTERVAL_MS, MIN_COUNT, readPlan, runLoad, wait } = require('./leaks/plan.js');
 const { Progress } = require('./leaks/progress.js');
 const { BySignal } = require('./target/by-signal.js');
-const { fromProcess } = require('./target/inspect.js');
+const { fromProcess, rssOf } = require('./target/inspect.js');
 const { REACH_OPTIONS, reach } = require('./target/reach.js');
 const { Refusal, note, reaching } = require('./target/refusal.js');
 
 /** Takes the planned snapshots, and adds them to `files`. */
-async function collect(dumps, plan, files, stop) {
+async function collect({ target, dumps }, plan, files, stop) {
   const progress = new Progress(plan);
   try {
     for (let taken = 0; taken < plan.count; taken++) {
@@ -32,8 +32,9 @@ async function collect(dumps, plan, files, stop) {
       const options = { dir: dumps.directory, sources: taken > 0 };
       // A dump by a signal cannot be cancelled, so that the command waits for its file.
       const abort = dumps instanceof BySignal ? undefined : stop;
+      const before = rssOf(target.pid);
       const result = await dumps.dump(options, (state) => progress.dumping(state), abort);
-      files.adopt(result);
+      files.adopt(result, { before, after: rssOf(target.pid) });
       progress.taken(result);
     }
   } finally {
@@ -42,9 +43,9 @@ async function collect(dumps, plan, files, stop) {
 }
 
 /** The same, but two snapshots are enough if it ends early. */
-async function collectEnough(dumps, plan, files, stop) {
+async function collectEnough(reached, plan, files, stop) {
   try {
-    await collect(dumps, plan, files, stop);
+    await collect(reached, plan, files, stop);
   } catch (error) {
     const isExpected = error instanceof Refusal || error.name === 'AbortError';
     if (!isExpected || files.snapshots.length < MIN_COUNT) throw error;
@@ -71,19 +72,25 @@ async function leaks(wanted, values, stop) {
   choice(values.lang, 'lang', LANGUAGES);
   // Read first, because it may be missing.
   const template = values.output === undefined ? undefined : require('../report/page.js').template();
-  const { target, dumps } = await reach(wanted, values, stop);
+  const reached = await reach(wanted, values, stop);
+  const { target, dumps } = reached;
   const analysis = withItsRoot(target, options.analysis);
   let files;
   try {
     files = new Files(values.keep);
     try {
-      await collectEnough(dumps, plan, files, stop);
+      await collectEnough(reached, plan, files, stop);
     } finally {
       await dumps.close();
     }
     const snapshots = await openAll(files.snapshots);
-    if (template !== undefined) return await writeReport(files.snapshots, snapshots, values, analysis, template);
-    return await printFindings(snapshots, { ...options, analysis });
+    const process = { pid: target.pid, rss: files.rss };
+    if (template !== undefined) {
+      const { line } = await growthOf(snapshots, process);
+      if (line !== undefined) note(line);
+      return await writeReport(files.snapshots, snapshots, values, analysis, template);
+    }
+    return await printFindings(snapshots, { ...options, analysis }, process);
   } finally {
     files?.remove();
   }
@@ -117,6 +124,9 @@ module.exports = {
   help: `Takes three comparable snapshots of a running process, by a forked child if possible, and prints the findings as the
 command suspects does. Snapshots are in a private temporary directory, which is removed afterwards unless --keep is given.
 Ctrl+C after two snapshots prints the findings of these two.
+
+On Linux the first line says whether memory grew on the heap or outside of it. It compares RSS of the process before each dump
+with the heap in the snapshots; of three and more snapshots, from the second on. JSON has it as memory, as for suspects.
 
 PID or NAME is as for the command dump. A process that has not loaded heapdump-rs needs --attach (docs/attach.md).`,
   run,

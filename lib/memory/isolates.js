@@ -11,6 +11,15 @@ function kindOf(space) {
 }
 
 /**
+ * V8 counts the sources of Node's own modules as external strings, but they are data of the executable: 0.8 to 3.3 MB in each
+ * isolate of Node 18 to 26, measured right after the start.
+ */
+const MAX_BUILTIN_SOURCES = 3_300_000;
+
+/** Bytes of such sources, an estimate: the external memory at the first ledger, up to that limit. */
+let builtinSources;
+
+/**
  * Returns statistics of this thread's isolate, in bytes. Takes about 0.1 ms.
  *
  * `young`, `code` and `old` are spaces of V8's heap: `physical` is the memory that V8 estimates to be resident, `used` the objects
@@ -25,6 +34,7 @@ function statisticsHere() {
     sums.physical += space.physical_space_size;
   }
   const { arrayBuffers, external } = process.memoryUsage();
+  builtinSources ??= Math.min(MAX_BUILTIN_SOURCES, Math.max(0, external - arrayBuffers));
   return {
     threadId,
     isMainThread,
@@ -34,6 +44,7 @@ function statisticsHere() {
     heapLimit: heap.heap_size_limit,
     malloced: heap.malloced_memory,
     external,
+    builtinSources,
     arrayBuffers,
     contexts: heap.number_of_native_contexts,
     detachedContexts: heap.number_of_detached_contexts,

@@ -69,6 +69,8 @@ export interface MemoryIsolate {
   /** V8's own memory outside the heap. */
   malloced: number;
   external: number;
+  /** The part of `external` that is data of the executable: sources of Node's own modules. An estimate, up to 3.3 MB. */
+  builtinSources: number;
   arrayBuffers: number;
   contexts: number;
   detachedContexts: number;

@@ -52,10 +52,13 @@ function mallocOf({ parts, statistics, allocator, areBlocksKnown }, anonymous) {
   const arenas = total(parts, 'malloc-arenas');
   const blocks = total(parts, 'malloc-mapped');
   if (REPORTS_RESIDENT.has(allocator)) {
-    const held = take(anonymous, statistics?.resident ?? 0);
+    // It counts pages as resident that were never touched. The kernel knows better, where it shows which mappings are its own.
+    const reported = statistics?.resident ?? 0;
+    const held = areBlocksKnown ? 0 : take(anonymous, reported);
     const resident = arenas.resident + blocks.resident + held;
-    const free = statistics?.allocated === undefined ? undefined : Math.max(0, held - statistics.allocated);
-    return { resident, free, untouched: 0 };
+    const untouched = areBlocksKnown ? Math.max(0, reported - resident) : 0;
+    const free = statistics?.allocated === undefined ? undefined : Math.max(0, resident + untouched - statistics.allocated);
+    return { resident, free, untouched };
   }
   if (allocator === 'musl') {
     const held = take(anonymous, anonymous.rest);
@@ -76,7 +79,9 @@ function partsOfMalloc({ resident, free, untouched }, isolates, wasm) {
   const parts = [{ owner: 'malloc-free', resident: take(left, free ?? 0) }];
   const wasmInExternal = Number.parseInt(process.versions.v8, 10) <= LAST_V8_WITH_WASM_IN_EXTERNAL ? wasm : 0;
   const arrayBuffers = sum(isolates.map((isolate) => isolate.arrayBuffers));
-  const external = sum(isolates.map((isolate) => isolate.external - isolate.arrayBuffers));
+  // Another copy of this package in the process may be older, and report no `builtinSources`.
+  const externalOf = (isolate) => Math.max(0, isolate.external - isolate.arrayBuffers - (isolate.builtinSources ?? 0));
+  const external = sum(isolates.map(externalOf));
   // The kernel zeroes new ArrayBuffers when they are first written to. Untouched ones are not resident.
   parts.push({ owner: 'array-buffers', resident: take(left, arrayBuffers - untouched), size: arrayBuffers });
   parts.push({ owner: 'external', resident: take(left, external - wasmInExternal) });

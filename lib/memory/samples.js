@@ -50,6 +50,9 @@ const OTHERS = {
 const NAMES = Object.keys(OTHERS);
 const COLUMNS = NAMES.length + OWNERS.length;
 
+/** The samples of the active watch of this thread. */
+let active;
+
 /** A day of samples takes about 350 kB, outside V8's heap. */
 class Samples {
   #ring;
@@ -65,11 +68,13 @@ class Samples {
 
   /** Takes a sample now, and one in every interval. Does not keep the process alive. */
   start() {
+    active = this;
     this.#sample();
     this.#timer = setInterval(() => this.#sample(), INTERVAL_MS).unref();
   }
 
   stop() {
+    if (active === this) active = undefined;
     clearInterval(this.#timer);
   }
 
@@ -144,4 +149,7 @@ function toLedger({ at, rss, unexplained, owners, threads, mappings, descriptors
   };
 }
 
-module.exports = { OWNERS, Samples };
+/** Returns the samples of the active watch of this thread, oldest first; `undefined` if there is no watch. */
+const samplesOfWatch = () => active?.list();
+
+module.exports = { OWNERS, Samples, samplesOfWatch };

@@ -4,6 +4,7 @@
 const fs = require('node:fs');
 const path = require('node:path');
 const { readSidecar } = require('../analysis/sidecar.js');
+const { memoryBeside } = require('./memory.js');
 
 /** Matches a version, not text in its place. */
 const VERSION = /^v?\d[\w.+-]{0,60}$/;
@@ -15,6 +16,7 @@ const VERSION = /^v?\d[\w.+-]{0,60}$/;
 function describe(snapshot, file) {
   const { nodeCount, edgeCount, totalSize, rootId } = snapshot;
   const { size, mtime } = fs.statSync(file);
+  const memory = memoryBeside(file);
   return {
     name: path.basename(file),
     nodeCount,
@@ -25,6 +27,7 @@ function describe(snapshot, file) {
     time: mtime.toISOString(),
     ...versions(snapshot),
     ...readSidecar(file),
+    ...(memory && { memory }),
   };
 }
 

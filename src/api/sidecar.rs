@@ -4,8 +4,9 @@ use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
-/// Maximum size of a sidecar. It has a few kilobytes, but the file beside a snapshot can be anything.
-const MAX_BYTES: u64 = 1 << 20;
+/// Maximum size of a sidecar. A day of samples takes about a megabyte, but the file beside a snapshot
+/// can be anything.
+const MAX_BYTES: u64 = 8 << 20;
 
 /// Returns the RSS of the process in bytes when the snapshot `file` was started. `None` if there is no
 /// sidecar with this number.

@@ -10,6 +10,14 @@ export type * from '../../lib/analysis/analysis.js';
 export type * from '../../lib/analysis/findings.js';
 export type * from '../../lib/analysis/trend.js';
 
+/** Whose the memory of the process was at one time. Bytes. */
+export interface MemoryMoment {
+  at: string;
+  rss: number;
+  unexplained: number;
+  owners: Record<string, number>;
+}
+
 /** Facts about a snapshot. Only those that come from the analysis are always present. */
 export interface SnapshotInfo {
   /** Name of the file, without its directory. */
@@ -29,6 +37,8 @@ export interface SnapshotInfo {
   reason?: string;
   method?: string;
   pauseMs?: number;
+  /** From the sidecar: before the dump and after it, and samples of a watch, oldest first. */
+  memory?: { before?: MemoryMoment; after?: MemoryMoment; samples: MemoryMoment[] };
 }
 
 /** A list that a report shortens. */

@@ -143,6 +143,8 @@ pub struct Context<'a, M> {
     /// Reads the memory of the process. `None` if that is not possible, or if the allocator is not
     /// glibc's.
     pub memory: Option<&'a M>,
+    /// Its allocator.
+    pub allocator: Allocator,
 }
 
 /// Name of the stacks without a known thread. They belong to ended threads, whose stacks the C
@@ -174,7 +176,7 @@ pub fn assign(mappings: &[Mapping], context: &Context<'_, impl Memory>) -> Vec<S
         let (owner, name) = if mapping.is_dont_fork && mapping.inode == 0 {
             (of_v8(mapping, &reservations), "")
         } else if mapping.name.is_empty() {
-            of_nameless(mapping, &around, context.threads, object)
+            of_nameless(mapping, &around, context, object)
         } else {
             of_named(mapping, context)
         };
@@ -264,7 +266,7 @@ fn of_v8(mapping: &Mapping, reservations: &[Range<u64>]) -> Owner {
 fn of_nameless<'a>(
     mapping: &Mapping,
     around: &Neighbours<'_>,
-    threads: &'a [Thread],
+    context: &Context<'a, impl Memory>,
     object: Option<(Owner, &'a str, u64)>,
 ) -> (Owner, &'a str) {
     if let Some((owner, name, end)) = object
@@ -272,8 +274,12 @@ fn of_nameless<'a>(
     {
         return (owner, name);
     }
-    if let Some(thread) = thread_in(mapping, threads).filter(|_| mapping.permissions.write) {
+    if let Some(thread) = thread_in(mapping, context.threads).filter(|_| mapping.permissions.write)
+    {
         return (Owner::Stack, &thread.name);
+    }
+    if context.allocator == Allocator::Jemalloc && is_jemalloc(mapping) {
+        return (Owner::MallocMapped, "");
     }
     if is_arena(mapping, around.after) {
         return (Owner::MallocArena, "");
@@ -288,6 +294,13 @@ fn of_nameless<'a>(
 fn thread_in<'a>(mapping: &Mapping, threads: &'a [Thread]) -> Option<&'a Thread> {
     let range = mapping.start..mapping.end;
     threads.iter().find(|thread| thread.stack_pointer.is_some_and(|sp| range.contains(&sp)))
+}
+
+/// Returns whether the mapping is one of jemalloc's, which maps with `MAP_NORESERVE` unless the
+/// kernel does not overcommit. V8 does so, too, but `fork` excludes its mappings.
+#[must_use]
+pub fn is_jemalloc(mapping: &Mapping) -> bool {
+    mapping.is_no_reserve && !mapping.is_dont_fork && mapping.inode == 0 && mapping.name.is_empty()
 }
 
 /// Returns whether the mapping is the used part of a heap of a further arena. These heaps are

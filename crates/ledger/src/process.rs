@@ -8,7 +8,7 @@ use std::path::Path;
 use crate::cgroup::{self, Cgroup};
 use crate::chunks::LiveMemory;
 use crate::fields::named;
-use crate::owners::{Allocator, Context, Owner, assign};
+use crate::owners::{Allocator, Context, Owner, assign, is_jemalloc};
 use crate::smaps;
 use crate::threads;
 
@@ -88,6 +88,7 @@ pub fn read(process: &Path, cgroups: &Path, own: Option<OwnThread>) -> io::Resul
         executable: executable.strip_suffix(" (deleted)").unwrap_or(&executable),
         threads: &threads,
         memory: memory.as_ref(),
+        allocator,
     };
     let mut parts: BTreeMap<(Owner, String), Part> = BTreeMap::new();
     for share in assign(&mappings, &context) {
@@ -110,7 +111,8 @@ pub fn read(process: &Path, cgroups: &Path, own: Option<OwnThread>) -> io::Resul
         page_tables: named(&status, "VmPTE"),
         swap: sum(mappings.iter().map(|mapping| mapping.swap)),
         allocator,
-        are_blocks_known: memory.is_some(),
+        are_blocks_known: memory.is_some()
+            || (allocator == Allocator::Jemalloc && mappings.iter().any(is_jemalloc)),
         cgroup: cgroup::read(&memberships, cgroups),
         parts: parts.into_values().collect(),
     })

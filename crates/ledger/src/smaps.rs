@@ -12,6 +12,9 @@ use crate::fields::amount;
 /// each of them as four.
 const MAX_LINE_BYTES: usize = 32 << 10;
 
+/// The fields that are read. Headers begin with a digit or a lowercase letter.
+const FIELDS: [&[u8]; 3] = [b"Rss:", b"Swap:", b"VmFlags:"];
+
 /// The allowed accesses to the pages of a mapping.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 pub struct Permissions {
@@ -51,6 +54,8 @@ pub struct Mapping {
     pub swap: u64,
     /// Whether `fork` excludes it (`dc` in `VmFlags`). V8 excludes its heap.
     pub is_dont_fork: bool,
+    /// Whether it was mapped with `MAP_NORESERVE` (`nr` in `VmFlags`).
+    pub is_no_reserve: bool,
 }
 
 impl Mapping {
@@ -85,7 +90,9 @@ impl Mapping {
             "Rss" => self.resident = amount(value).unwrap_or(0).min(self.size()),
             "Swap" => self.swap = amount(value).unwrap_or(0),
             "VmFlags" => {
-                self.is_dont_fork = value.split_ascii_whitespace().any(|flag| flag == "dc");
+                let has = |wanted: &str| value.split_ascii_whitespace().any(|flag| flag == wanted);
+                self.is_dont_fork = has("dc");
+                self.is_no_reserve = has("nr");
             }
             _ => {}
         }
@@ -110,6 +117,9 @@ pub fn parse(mut reader: impl BufRead) -> io::Result<Vec<Mapping>> {
     let mut mappings: Vec<Mapping> = Vec::new();
     let mut bytes = Vec::new();
     while read_line(&mut reader, &mut bytes)? {
+        if !is_needed(&bytes) {
+            continue;
+        }
         let line = String::from_utf8_lossy(&bytes);
         if let Some(mapping) = Mapping::from_header(&line) {
             mappings.push(mapping);
@@ -118,6 +128,13 @@ pub fn parse(mut reader: impl BufRead) -> io::Result<Vec<Mapping>> {
         }
     }
     Ok(mappings)
+}
+
+/// Returns whether a line is a header or a known field. A record has two dozen fields, and a process
+/// thousands of records.
+fn is_needed(line: &[u8]) -> bool {
+    let is_field = line.first().is_some_and(u8::is_ascii_uppercase);
+    !is_field || FIELDS.iter().any(|field| line.starts_with(field))
 }
 
 /// Reads a line without its line end. Skips the rest of a line that is too long. Returns `false` at
@@ -166,7 +183,7 @@ VmFlags: rd wr mr mw me dc nr
         assert_eq!((file.resident, file.swap), (5948 << 10, 4 << 10));
         assert!(file.permissions.read && !file.permissions.write && !file.is_dont_fork);
         assert_eq!((heap.name.as_str(), heap.resident), ("", 51_200 << 10));
-        assert!(heap.permissions.write && heap.is_dont_fork);
+        assert!(heap.permissions.write && heap.is_dont_fork && heap.is_no_reserve);
     }
 
     #[test]

@@ -35,7 +35,12 @@ fn recorded(name: &str) -> (Vec<Mapping>, Vec<Share>) {
         .collect();
     let mappings = smaps::parse(file("smaps").as_bytes()).unwrap();
     let executable = "/usr/bin/node";
-    let context = Context::<LiveMemory> { executable, threads: &threads, memory: None };
+    let context = Context::<LiveMemory> {
+        executable,
+        threads: &threads,
+        memory: None,
+        allocator: Allocator::Glibc,
+    };
     let shares = assign(&mappings, &context);
     (mappings, shares)
 }
@@ -95,7 +100,12 @@ fn damaged_recordings_are_read() {
         damaged[at] ^= 0x15;
         for text in [&whole[..at], &damaged[..]] {
             let mappings = smaps::parse(text).unwrap();
-            let context = Context::<LiveMemory> { executable: "", threads: &[], memory: None };
+            let context = Context::<LiveMemory> {
+                executable: "",
+                threads: &[],
+                memory: None,
+                allocator: Allocator::Glibc,
+            };
             let sum: u64 = mappings.iter().map(|mapping| mapping.resident).sum();
             let shares = assign(&mappings, &context);
             assert_eq!(shares.iter().map(|share| share.resident).sum::<u64>(), sum);

@@ -4,6 +4,7 @@
 const fs = require('node:fs');
 const { SOURCE_ROOT, choice, sourceRoots, wholeNumber } = require('./arguments.js');
 const { EXIT } = require('./exit.js');
+const { growthLine, memoryGrowth } = require('./growth.js');
 const { print, printJson, shown, style } = require('./output.js');
 const { leakReport } = require('../../analysis/findings.js');
 const { renderFrames } = require('../../code-frame.js');
@@ -50,7 +51,8 @@ function linesOf(finding, number) {
 }
 
 /** Prints findings as text. */
-async function report(first, count, ignoredCount, conclusion) {
+async function report(first, count, ignoredCount, conclusion, line) {
+  if (line !== undefined) await print([...wrap(line, ''), '']);
   await print([...wrap(printable(conclusion), ''), '']);
   for (const [at, finding] of first.entries()) await print(linesOf(finding, at + 1));
   const notes = [];
@@ -89,20 +91,34 @@ function findingOptions(values) {
 }
 
 /**
+ * Returns where memory grew between snapshots, and a line that says so.
+ * @param {import('../../analysis/snapshot.js').Snapshot[]} snapshots oldest first
+ * @param {{pid?: number, rss: import('./growth.js').DumpRss[]}} process oldest dump first
+ */
+async function growthOf(snapshots, { pid, rss }) {
+  const heap = [];
+  for (const snapshot of snapshots) heap.push((await snapshot.statistics()).v8heap.total);
+  const memory = memoryGrowth(rss, heap);
+  return { memory, line: memory && growthLine(memory, pid) };
+}
+
+/**
  * Prints the findings, as text or JSON.
  * @param {import('../../analysis/snapshot.js').Snapshot[]} snapshots oldest first
  * @param {object} options of `findingOptions`
+ * @param {{pid?: number, rss: import('./growth.js').DumpRss[]}} process oldest dump first
  * @returns {Promise<number>} the exit code
  */
-async function printFindings(snapshots, { failOn, known, limit, json, analysis }) {
+async function printFindings(snapshots, { failOn, known, limit, json, analysis }, process) {
+  const { memory, line } = await growthOf(snapshots, process);
   const { findings: all, growth, conclusion, messages } = await leakReport(snapshots, analysis);
   const findings = all.filter(({ signature }) => !known.has(signature));
   const rank = (severity) => SEVERITIES.indexOf(severity);
   const isFound = failOn !== undefined && findings.some(({ severity }) => rank(severity) >= rank(failOn));
   const first = findings.slice(0, limit);
-  if (json) await printJson({ findings: first, growth, conclusion, messages });
-  else await report(first, findings.length, all.length - findings.length, conclusion);
+  if (json) await printJson({ memory: memory ?? null, findings: first, growth, conclusion, messages });
+  else await report(first, findings.length, all.length - findings.length, conclusion, line);
   return isFound ? EXIT.found : EXIT.ok;
 }
 
-module.exports = { FINDING_OPTIONS, findingOptions, printFindings };
+module.exports = { FINDING_OPTIONS, findingOptions, growthOf, printFindings };

@@ -10,6 +10,8 @@ class Files {
   #directory;
   /** Paths of snapshots, oldest first. */
   snapshots = [];
+  /** RSS of the process before and after each dump: `{ before, after }`, in bytes. */
+  rss = [];
   /** Removes the private directory. */
   remove = () => {};
 
@@ -24,10 +26,14 @@ class Files {
     }
   }
 
-  /** Moves a snapshot, and the file with texts of scripts beside it, into the directory. */
-  adopt({ path: file, sources }) {
+  /**
+   * Moves a snapshot, and the file with texts of scripts beside it, into the directory. `rss`: of the process before and after the
+   * dump.
+   */
+  adopt({ path: file, sources }, rss) {
     for (const one of [file, sources]) if (one) move(one, path.join(this.#directory, path.basename(one)));
     this.snapshots.push(path.join(this.#directory, path.basename(file)));
+    this.rss.push(rss);
   }
 }
 

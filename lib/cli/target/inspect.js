@@ -48,6 +48,16 @@ function pidInside(pid) {
   return Number(/^NSpid:.*?(\d+)$/m.exec(status)?.[1] ?? pid);
 }
 
+/**
+ * Returns RSS of a process in bytes; `undefined` if that cannot be known. The counters in `status` and `statm` lag behind by
+ * megabytes on machines with many cores; `smaps_rollup` counts.
+ */
+function rssOf(pid) {
+  const read = (name) => attempt(() => fs.readFileSync(`/proc/${pid}/${name}`, 'utf8'));
+  const [, kilobytes] = /^(?:Rss|VmRSS):\s*(\d+) kB$/m.exec(read('smaps_rollup') || read('status') || '') ?? [];
+  return kilobytes === undefined ? undefined : Number(kilobytes) * 1024;
+}
+
 /** Returns the environment that the process was started with; `undefined` without the permission to read it. */
 function environment(pid) {
   const text = attempt(() => fs.readFileSync(`/proc/${pid}/environ`, 'utf8'));
@@ -126,5 +136,6 @@ module.exports = {
   hasTrigger,
   openFiles,
   pidInside,
+  rssOf,
   workingDirectory,
 };

@@ -1,7 +1,10 @@
 'use strict';
-// `node --expose-gc allocations.js`: makes known allocations of each kind, and prints by how much each owner grew.
+// `node --expose-gc allocations.js [WORKERS]`: makes known allocations of each kind, and prints by how much each owner grew, beside
+// so many workers that have loaded the package.
 
+const { once } = require('node:events');
 const { setImmediate: turn } = require('node:timers/promises');
+const { Worker } = require('node:worker_threads');
 const { memory } = require('../../../index.js');
 const { HOW } = require('./addon.js');
 
@@ -43,12 +46,21 @@ async function settled() {
     await turn();
     global.gc();
   }
-  return memory();
+  // The allocator may give memory back meanwhile, on a thread of its own.
+  const before = process.memoryUsage.rss();
+  const ledger = await memory();
+  return { ...ledger, ofKernel: [before, process.memoryUsage.rss()] };
 }
 
 const of = ({ parts }, owner) => parts.filter((part) => part.owner === owner).reduce((sum, part) => sum + part.resident, 0);
 
+async function startWorker() {
+  const source = `require(${JSON.stringify(require.resolve('../../../index.js'))}); setInterval(() => {}, 1 << 30)`;
+  await once(new Worker(source, { eval: true }), 'online');
+}
+
 async function main() {
+  await Promise.all(times(Number(process.argv[2] ?? 0), startWorker));
   await settled();
   const results = [];
   for (const [way, { owner, make, needs, bytes = SIZE }] of Object.entries(WAYS)) {
@@ -58,8 +70,10 @@ async function main() {
     const after = await settled();
     const gained = of(after, owner) - of(before, owner);
     const all = Object.fromEntries(after.parts.map((part) => [part.owner, of(after, part.owner) - of(before, part.owner)]));
-    const { rss, unexplained } = after;
-    results.push({ way, owner, bytes, gained, all, rss, unexplained });
+    const { rss, unexplained, isolates, malloc, ofKernel } = after;
+    const { allocator } = malloc;
+    const owned = after.parts.reduce((sum, { resident }) => sum + resident, unexplained);
+    results.push({ way, owner, bytes, gained, all, rss, owned, ofKernel, allocator, unexplained, anonymous: of(after, 'anonymous'), isolates });
   }
   process.stdout.write(JSON.stringify(results), () => process.exit(0));
 }

@@ -20,7 +20,12 @@ fn text(lines: &[(&str, u64, &str)]) -> Vec<Mapping> {
 }
 
 fn owners(lines: &[(&str, u64, &str)], threads: &[Thread]) -> Vec<(Owner, String)> {
-    let context = Context::<LiveMemory> { executable: "/usr/bin/node", threads, memory: None };
+    let context = Context::<LiveMemory> {
+        executable: "/usr/bin/node",
+        threads,
+        memory: None,
+        allocator: Allocator::Glibc,
+    };
     assign(&text(lines), &context).into_iter().map(|share| (share.owner, share.name)).collect()
 }
 
@@ -32,6 +37,22 @@ fn owner(lines: &[(&str, u64, &str)], at: usize) -> Owner {
 fn dont_fork_is_v8() {
     assert_eq!(owner(&[("e149300000-e149341000 rw-p", 260, "dc")], 0), Owner::V8);
     assert_eq!(owner(&[("e149300000-e149341000 rw-p", 260, "")], 0), Owner::Anonymous);
+}
+
+#[test]
+fn jemalloc_maps_without_reserving() {
+    let lines = [
+        ("7f7743800000-7f7744c00000 rw-p", 7188, "wr nr"),
+        ("7f7745000000-7f7745400000 rw-p", 4096, "wr"),
+        ("7f7746000000-7f7746400000 rw-p", 4096, "wr nr dc"),
+    ];
+    let owners = |allocator| {
+        let context =
+            Context::<LiveMemory> { executable: "", threads: &[], memory: None, allocator };
+        assign(&text(&lines), &context).into_iter().map(|share| share.owner).collect::<Vec<_>>()
+    };
+    assert_eq!(owners(Allocator::Jemalloc), [Owner::MallocMapped, Owner::Anonymous, Owner::V8]);
+    assert_eq!(owners(Allocator::Unknown), [Owner::Anonymous, Owner::Anonymous, Owner::V8]);
 }
 
 #[test]
@@ -158,7 +179,12 @@ impl Memory for Blocks {
 #[test]
 fn a_mapping_of_several_owners_is_divided() {
     let mappings = text(&[("7f0000100000-7f0000105000 rw-p", 20, "")]);
-    let context = Context { executable: "", threads: &[], memory: Some(&Blocks) };
+    let context = Context {
+        executable: "",
+        threads: &[],
+        memory: Some(&Blocks),
+        allocator: Allocator::Glibc,
+    };
     let shares = assign(&mappings, &context);
     let [blocks, rest] = &shares[..] else { panic!("{shares:?}") };
     assert_eq!((blocks.owner, blocks.size, blocks.resident), (Owner::MallocMapped, 16_384, 8192));
@@ -199,7 +225,12 @@ fn shares_add_up() {
             at = end;
         }
         let mappings = parse(all.as_bytes()).unwrap();
-        let context = Context { executable: "", threads: &[], memory: Some(&Blocks) };
+        let context = Context {
+            executable: "",
+            threads: &[],
+            memory: Some(&Blocks),
+            allocator: Allocator::Glibc,
+        };
         let shares = assign(&mappings, &context);
         let of_mappings: u64 = mappings.iter().map(|mapping| mapping.resident).sum();
         assert_eq!(shares.iter().map(|share| share.resident).sum::<u64>(), of_mappings);
