@@ -217,9 +217,10 @@ function answerRequester(outlet, error) {
   if (outlet) binding.answerHandover(outlet.handover, JSON.stringify({ failure: toFailure(error) }));
 }
 
-/** Publishes a result, with the ledger of the process if it has a sidecar. */
-async function publishComplete(result) {
-  publish('dump', await completed(result));
+/** Publishes a result: at once, or, if it has a sidecar, when that has the ledger of the process. */
+function publishComplete(result) {
+  if (!result?.memory) publish('dump', result);
+  else completed(result).then((complete) => publish('dump', complete));
 }
 
 /** Returns the settings of `install()` that are options of the dump itself. */
