@@ -111,7 +111,7 @@ function run({ node, version, name }) {
   });
 }
 
-/** Returns a function that tells the share of the processors' time that was idle since its last call. */
+/** Returns a function that returns the share of the processors' time that was idle since its last call. */
 function idleMeter() {
   const times = () => {
     const all = os.cpus().map(({ times }) => times);

@@ -1,6 +1,6 @@
 'use strict';
 // npm run bench:memory [-- --mb N --runs N --node PATH]
-// What a ledger of `memory()` costs processes of different contents: processor time of the native thread for each GB of RSS, and how
+// The cost of a ledger of `memory()` for processes of different contents: processor time of the native thread for each GB of RSS, and how
 // much later the event loop turns meanwhile, against the same time without ledgers. Each in a process of its own, medians.
 
 const { execFileSync } = require('node:child_process');

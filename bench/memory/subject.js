@@ -8,7 +8,7 @@ const { median } = require('../median.js');
 const LEDGERS = 10;
 const BETWEEN_MS = 20;
 
-/** What fills the process: `make` returns about a megabyte. */
+/** Contents of the process: `make` returns about a megabyte. */
 const CONTENTS = {
   'large Buffers': () => Buffer.alloc(1e6, 1),
   'small Buffers': () => Array.from({ length: 250 }, () => Buffer.alloc(4000, 1)),

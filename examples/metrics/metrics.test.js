@@ -6,7 +6,7 @@ const { AggregationTemporality, InMemoryMetricExporter, MeterProvider, PeriodicE
 const { observeMemory } = require('./opentelemetry.js');
 const { register } = require('./prometheus.js');
 
-/** Checks that the owners are told apart, and that their bytes add up to RSS, which changes a little meanwhile. */
+/** Checks that there is a gauge for each owner, and that their bytes add up to RSS, which changes a little meanwhile. */
 function check(owners) {
   const isLinux = process.platform === 'linux';
   assert.ok(Object.keys(owners).length >= (isLinux ? 8 : 2), JSON.stringify(owners));

@@ -1,4 +1,4 @@
-// What the server uses of heapdump-rs. The command passes it in, because the server is bundled.
+// The functions of heapdump-rs that the server calls. The command passes it in, because the server is bundled.
 
 import type {
   Diff,

@@ -1,4 +1,4 @@
-// Errors with codes: what a tool answers if it fails.
+// Errors with codes: the answers of tools that fail.
 
 /** An error with a code, for clients to act on. */
 export class CodedError extends Error {

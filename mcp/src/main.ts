@@ -5,7 +5,7 @@ import type { Engine } from './engine.js';
 import { makeServer } from './server.js';
 import { Session, type Options } from './session.js';
 
-/** A transport that tells when it is closed: the client has gone, or sent what is no message. */
+/** A transport that reports when it is closed: the client ended, or sent an invalid message. */
 class Transport extends StdioServerTransport {
   onClosed = () => {};
 

@@ -1,4 +1,4 @@
-// What the tools of one server share.
+// The state that the tools of one server share.
 
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { rm } from 'node:fs/promises';

@@ -1,4 +1,4 @@
-// What all tools have in common: checked arguments, answers as JSON, errors with codes, progress and cancellation.
+// The common parts of all tools: checked arguments, answers as JSON, errors with codes, progress and cancellation.
 
 import type { McpServer, StandardSchemaWithJSON } from '@modelcontextprotocol/server';
 import * as z from 'zod/v4';
@@ -6,7 +6,7 @@ import { CodedError, errorText } from './errors.js';
 import { Progress } from './progress.js';
 import type { Session } from './session.js';
 
-/** What a call is given besides its arguments. */
+/** The context of a call, besides its arguments. */
 export interface Call {
   session: Session;
   /** Aborts if the client cancels the call, or has gone. */

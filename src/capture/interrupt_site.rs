@@ -7,7 +7,7 @@
 //! handles interrupts first and uses a pointer to the instance afterwards, so the process ends with
 //! SIGSEGV. Later versions handle interrupts last.
 //!
-//! The callback therefore walks its own call stack up to the caller. All frames on the way are C++
+//! The callback therefore walks its own call stack up to the caller. All frames in between are C++
 //! or Rust functions, which have unwind information.
 
 use std::ffi::{CStr, c_char, c_int, c_void};

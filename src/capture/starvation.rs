@@ -1,6 +1,6 @@
 //! Measures how long a thread has waited for a processor.
 //!
-//! On an overloaded machine, a turn of a healthy event loop can take seconds. Only the time without
+//! On an overloaded machine, one iteration of a healthy event loop can take seconds. Only the time without
 //! a processor distinguishes it from an event loop that is stuck.
 
 use std::time::Duration;

@@ -49,7 +49,7 @@ pub struct Partition {
     pub snapshot: String,
 }
 
-/// What is known of a snapshot besides its contents.
+/// Facts about a snapshot that are not in its contents.
 #[derive(Clone, Debug, Default)]
 pub struct Facts {
     /// Path or name of the file.
@@ -71,7 +71,7 @@ pub struct Options {
     pub tables: Tables,
     /// The folders below each table.
     pub partition: Partition,
-    /// What is known of the snapshot.
+    /// Facts about the snapshot.
     pub facts: Facts,
     /// Sources, source roots and cancellation, for findings and packages. `show_values` also decides
     /// whether the tables contain the contents of strings, and names that look like data.
@@ -129,7 +129,7 @@ pub struct Written {
 
 /// Writes the tables of one snapshot. Files of an earlier export of the same snapshot are replaced.
 ///
-/// `earlier`: snapshots of the same process, oldest first, which tell findings what grows. They are not written.
+/// `earlier`: snapshots of the same process, oldest first. Findings compare with them. They are not written.
 ///
 /// # Errors
 /// [`Error`]. Tables that were complete before the error stay.

@@ -25,7 +25,7 @@ pub struct Field {
     pub kind: Kind,
     /// Whether it can be null.
     pub is_optional: bool,
-    /// What it contains, for the documentation.
+    /// Its contents, for the documentation.
     pub about: &'static str,
 }
 
@@ -34,7 +34,7 @@ pub struct Field {
 pub struct Schema {
     /// Its name, which is that of its folder.
     pub table: &'static str,
-    /// What a row is, for the documentation.
+    /// The meaning of a row, for the documentation.
     pub about: &'static str,
     /// Its columns, in order.
     pub fields: &'static [Field],

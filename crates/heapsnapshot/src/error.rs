@@ -138,8 +138,7 @@ impl Error {
         self.0.kind
     }
 
-    /// Returns the message without the place: what was expected and what was
-    /// found.
+    /// Returns the message without the place: the expected and the found text.
     #[must_use]
     pub fn message(&self) -> &str {
         &self.0.message

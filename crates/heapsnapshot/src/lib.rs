@@ -66,7 +66,7 @@
 //! bytes; the few sizes from 65 535 up take 16 more. A distance or class takes two
 //! bytes, or four if any of them does not fit.
 //!
-//! | what | bytes | lives |
+//! | data | bytes | lives |
 //! |---|---|---|
 //! | kind, name, id, self size, first edge | 13.25 N | always |
 //! | target, kind and name of edges | 6 E; 7 or 8 from 2^24 nodes, or with many names beyond 2^20 | always |

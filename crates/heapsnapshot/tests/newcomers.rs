@@ -1,5 +1,5 @@
-//! New objects by class and owner, against a naive twin; and what makes two
-//! snapshots those of one process.
+//! New objects by class and owner, against a reference implementation; and
+//! the conditions for two snapshots of one process.
 #![allow(
     clippy::unwrap_used,
     clippy::too_many_lines,
@@ -61,7 +61,7 @@ fn naive(base: &Analysis, current: &Analysis) -> BTreeMap<(usize, usize), Row> {
 }
 
 #[test]
-fn groups_agree_with_their_twin_on_random_graphs() {
+fn groups_agree_with_their_reference_on_random_graphs() {
     for seed in 0..random::cases(300) {
         let builder = random::snapshot(seed);
         let current = analyse(&builder);

@@ -1,4 +1,4 @@
-//! Developments of classes and owners, against a naive twin.
+//! Developments of classes and owners, against a reference implementation.
 #![allow(
     clippy::unwrap_used,
     clippy::too_many_lines,
@@ -90,7 +90,7 @@ fn naive<K: Ord>(
 }
 
 #[test]
-fn owners_agree_with_their_twin_on_random_graphs() {
+fn owners_agree_with_their_reference_on_random_graphs() {
     for seed in 0..random::cases(200) {
         let snapshots = series(seed, 3 + seed % 3);
         let sets: Vec<_> = snapshots.iter().map(ids).collect();
@@ -136,7 +136,7 @@ fn owners_agree_with_their_twin_on_random_graphs() {
 }
 
 #[test]
-fn classes_agree_with_their_twin_on_random_graphs() {
+fn classes_agree_with_their_reference_on_random_graphs() {
     for seed in 0..random::cases(200) {
         // Objects keep their properties, so all snapshots have the same interfaces.
         let snapshots = series(seed, 4);
@@ -153,7 +153,7 @@ fn classes_agree_with_their_twin_on_random_graphs() {
             assert_eq!(row.size_delta(), delta);
         }
         assert_eq!(found.verdict_counts.iter().sum::<usize>(), found.row_count);
-        // Classes of equal keys hold each other: only one of them is counted in the twin.
+        // Classes of equal keys hold each other: only one of them is counted in the reference.
         let sizes = |points: &[TrendPoint]| -> Vec<_> {
             points.iter().map(|p| (p.all, p.survivors, p.stayed)).collect()
         };

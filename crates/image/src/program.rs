@@ -32,7 +32,7 @@ const START: u64 = FILL + 1;
 /// Size of a reply in bytes: the number of the command, and the result of the system call.
 const REPLY_BYTES: usize = 16;
 
-/// What the restorer does with the result of a system call.
+/// The action of the restorer after a system call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Check {
     /// Nothing.
@@ -50,7 +50,7 @@ pub(crate) struct Command {
     pub(crate) number: u64,
     /// The arguments.
     pub(crate) arguments: [u64; 6],
-    /// What the restorer does with the result.
+    /// The action after the call.
     pub(crate) check: Check,
 }
 

@@ -9,7 +9,7 @@ import { tool, type Call } from '../tool.js';
 /** The share of the call that taking snapshots is. */
 const TAKING = 0.7;
 
-/** Opens the snapshots that were taken, all of which stay open. */
+/** Opens the snapshots that were taken. They stay open. */
 async function openAll({ paths }: TakenSeveral, { session, signal, progress }: Call, entries: Entry[]): Promise<void> {
   for (const [at, path] of paths.entries()) {
     const part = progress.part(

@@ -34,7 +34,7 @@ thread_local! {
     static OUTPUT: RefCell<Option<Output>> = const { RefCell::new(None) };
 }
 
-/// What a child has to do.
+/// The work of a child.
 pub(in super::super) struct Task {
     pub(in super::super) file: File,
     pub(in super::super) encoding: Encoding,

@@ -13,7 +13,7 @@ pub(crate) const MAX_INTEGER: u64 = 1 << 53;
 /// Stands for every negative integer.
 pub(crate) const NEGATIVE: u64 = u64::MAX;
 
-/// What the scanner expects next.
+/// The next expected item.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Expect {
     /// Just after `[`: a number or `]`.
@@ -31,7 +31,7 @@ enum Expect {
 /// The state inside an array, between two chunks.
 #[derive(Clone, Debug)]
 pub(crate) struct IntArray {
-    /// What comes next.
+    /// The next expected item.
     expect: Expect,
     /// Whether negative numbers are allowed. They become [`NEGATIVE`].
     signed: bool,

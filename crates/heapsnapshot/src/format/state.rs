@@ -5,7 +5,7 @@ use super::scan::IntArray;
 use super::skip::Skip;
 use super::strings::StringBody;
 
-/// What the parser expects inside the array of strings.
+/// The next expected item inside the array of strings.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum StringsExpect {
     /// A string, or the end of an empty array.

@@ -14,7 +14,7 @@ pub(crate) struct StringBody {
     has_escapes: bool,
 }
 
-/// What is known about a string at its end.
+/// Facts about a string, at its end.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct StringEnd {
     /// Whether the body contains a backslash.

@@ -10,7 +10,7 @@ use crate::error::Error;
 use crate::graph::{BitSet, EdgeKind, Graph, NodeKind};
 use crate::ids::{EdgeIx, NodeIx};
 
-/// What DevTools notes about a node: a set of flags, with the bits that
+/// The flags that DevTools has for a node: a set of flags, with the bits that
 /// DevTools uses.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
 pub struct NodeFlags(u8);

@@ -29,7 +29,7 @@ pub struct NativeContextSizes {
     pub unattributed_size: u64,
 }
 
-/// What would be freed without function contexts (the scopes of closures).
+/// Objects that would be freed without function contexts (the scopes of closures).
 /// DevTools' "retained by context".
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct ContextSummary {

@@ -289,7 +289,7 @@ impl Order for Sorting<'_> {
 /// Returns whether several edges are named `__proto__`.
 ///
 /// DevTools' comparison is then contradictory: each of them comes before the
-/// other. What DevTools shows depends on the sorting algorithm of V8.
+/// other. The order in DevTools depends on the sorting algorithm of V8.
 fn has_two_prototypes(analysis: &Analysis, links: &[(EdgeIx, NodeIx)]) -> bool {
     links.iter().filter(|&&(edge, _)| analysis.is_proto(edge)).nth(1).is_some()
 }

@@ -259,13 +259,13 @@ pub struct Trends {
 /// Objects are identified by their id. Only nodes with a shallow size count.
 ///
 /// Classes are identified by DevTools' key. Plain objects of all snapshots are
-/// classified by the interfaces of the last one. Classes with equal keys, of
-/// which DevTools shows only one, are summed up.
+/// classified by the interfaces of the last one. Classes with equal keys are
+/// summed up; DevTools shows only one of them.
 ///
 /// An *owner* is an object that all snapshots have, such as a cache or a list.
 /// Every other object has one owner: its nearest dominator that all snapshots
-/// have. What an owner retains therefore does not count for the owners above
-/// it.
+/// have. The memory that an owner retains therefore does not count for the
+/// owners above it.
 ///
 /// # Errors
 /// [`ErrorKind::InvalidArgument`] for fewer than three snapshots,

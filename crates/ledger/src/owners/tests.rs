@@ -199,7 +199,7 @@ const NAMES: [&str; 7] =
     ["", "", "", "[heap]", "[stack]", "/usr/lib/libx.so.1", "[anon:jemalloc_pg]"];
 const RIGHTS: [&str; 4] = ["rw-p", "---p", "r-xp", "rw-s"];
 
-/// Whatever the mappings are, the shares have their bytes, no more and no less.
+/// The bytes of the shares add up to those of the mappings, for any mappings.
 #[test]
 fn shares_add_up() {
     let mut state: u64 = 7;

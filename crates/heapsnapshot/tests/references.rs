@@ -1,4 +1,4 @@
-//! Every pass against a naive twin, on random graphs and on deep ones.
+//! Every pass against a reference implementation, on random graphs and on deep ones.
 #![allow(
     clippy::unwrap_used,
     clippy::too_many_lines,
@@ -17,7 +17,7 @@ fn analyse(builder: &SnapshotBuilder, threads: usize) -> Analysis {
 }
 
 #[test]
-fn every_pass_agrees_with_its_twin_on_random_graphs() {
+fn every_pass_agrees_with_its_reference_on_random_graphs() {
     for seed in 0..random::cases(600) {
         let builder = random::snapshot(seed);
         let analysis = analyse(&builder, 1);
