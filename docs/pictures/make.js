@@ -24,7 +24,7 @@ const ROW = 62;
 const BOX = [104, 44];
 const MARGIN = 14;
 
-/** Objects that can be reached from the root -> references on the shortest way; without passing `gone`. */
+/** Objects that can be reached from the root -> references on the shortest path that does not pass `gone`. */
 function distances(gone) {
   const found = new Map([['root', 0]]);
   for (const [name, distance] of found) {
@@ -45,7 +45,7 @@ const PICTURES = {
   'distance.svg': { note: (name) => `distance ${distances().get(name)}`, marked: () => false },
   'retained-size.svg': {
     note: (name) => `${OBJECTS[name].bytes} / ${retainedBytes(name)}`,
-    // What goes with the cache.
+    // Objects that are freed with the cache.
     marked: (name) => !distances('cache').has(name),
   },
 };

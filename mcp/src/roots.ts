@@ -8,7 +8,7 @@ import { CodedError } from './errors.js';
 const outside = (file: string, roots: readonly string[]) =>
   new CodedError(
     'ERR_HEAPDUMP_OUTSIDE_ROOTS',
-    `${JSON.stringify(file)} is outside of the directories of this server: ${roots.join(', ')}. Whoever starts it can add --dir`,
+    `${JSON.stringify(file)} is outside of the directories of this server: ${roots.join(', ')}. To add one, start the server with --dir`,
   );
 
 export class Roots {
