@@ -50,11 +50,22 @@ pub fn out_of_memory_kills(vmstat: &str) -> Option<u64> {
     count.trim().parse().ok()
 }
 
+/// Returns the fields of `stat` from the state on. The name before them, in parentheses, may contain
+/// anything.
+fn fields_after_name(stat: &str) -> impl Iterator<Item = &str> {
+    stat.rsplit_once(')').map_or("", |(_, fields)| fields).split_ascii_whitespace()
+}
+
+/// Returns whether a process is running or waits for a processor, from its `stat`.
+#[must_use]
+pub fn is_runnable(stat: &str) -> bool {
+    fields_after_name(stat).next() == Some("R")
+}
+
 /// Returns user and system time of a process in clock ticks, from its `stat`.
 #[must_use]
 pub fn processor_time_ticks(stat: &str) -> Option<u64> {
-    // The name, in parentheses, may contain anything: count from its end.
-    let mut fields = stat.rsplit_once(')')?.1.split_ascii_whitespace().skip(11);
+    let mut fields = fields_after_name(stat).skip(11);
     let user: u64 = fields.next()?.parse().ok()?;
     let system: u64 = fields.next()?.parse().ok()?;
     user.checked_add(system)
@@ -113,6 +124,13 @@ VmFlags: ex dc\n";
         for stat in ["", "77 node", "77 (node) S 1 2"] {
             assert_eq!(processor_time_ticks(stat), None, "{stat}");
         }
+    }
+
+    #[test]
+    fn a_process_is_runnable_by_its_state_and_not_by_its_name() {
+        assert!(is_runnable("7 (node) R 1 7 7 0\n"));
+        assert!(!is_runnable("7 (a) R b) T 1 7 7 0\n"));
+        assert!(!is_runnable(""));
     }
 
     #[test]

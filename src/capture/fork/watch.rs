@@ -16,8 +16,8 @@ const PROGRESS_INTERVAL: Duration = Duration::from_millis(100);
 /// Interval in milliseconds at which the child is checked while it sends no reports.
 const CHECK_INTERVAL_MS: i32 = 250;
 
-/// A child that has neither written nor used the processor for this long is stuck, unless it writes
-/// to a stream.
+/// A child that has neither written nor used nor waited for a processor for this long is stuck,
+/// unless it writes to a stream.
 const STALL_TIMEOUT: Duration = Duration::from_secs(8);
 
 /// How long a killed child may take to end. A child in an uninterruptible system call, for example
@@ -122,8 +122,10 @@ impl Child {
                     return Followed::Ended { killed: killed.map(|(_, error)| error), report };
                 }
                 Received::Silence => {
-                    let now = processor_ticks_of(child);
-                    if now != processor_ticks {
+                    let stat = stat_of(child);
+                    let now = procfs::processor_time_ticks(&stat);
+                    // On a busy machine, a child of low priority waits for a processor for long.
+                    if now != processor_ticks || procfs::is_runnable(&stat) {
                         processor_ticks = now;
                         last_activity = Instant::now();
                     }
@@ -215,7 +217,7 @@ fn reap(child: libc::pid_t) -> ChildEnd {
     }
 }
 
-/// Returns the processor time of the child in clock ticks.
-fn processor_ticks_of(child: libc::pid_t) -> Option<u64> {
-    procfs::processor_time_ticks(&std::fs::read_to_string(format!("/proc/{child}/stat")).ok()?)
+/// Returns the file `stat` of the child; empty if it cannot be read.
+fn stat_of(child: libc::pid_t) -> String {
+    std::fs::read_to_string(format!("/proc/{child}/stat")).unwrap_or_default()
 }
