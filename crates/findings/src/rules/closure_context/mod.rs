@@ -16,7 +16,7 @@
 //!
 //! The rule groups scopes by the code that created them. For each group, it determines from the
 //! source which variables the living functions read, and reports the variables that none of them
-//! reads. Without the source it can only guess; see [`Doubt`].
+//! reads. If the source is missing, differs or uses `eval`, the finding has a [`Doubt`].
 
 mod readers;
 mod report;
@@ -45,16 +45,17 @@ impl Kind {
 /// The rows of this rule in the table of kinds.
 pub(super) const DOCS: &[Doc] = &[Doc {
     kinds: &[Kind::CLOSURE_CONTEXT],
-    about: "all functions created in one scope share it, with every variable that any of them reads; a variable that no *living* function reads stays alive with the others. If it leads to the previous scope, it is a chain",
+    about: "all functions created in one scope share it, with every variable that any of them reads; a variable that no *living* function reads stays alive as long as the scope. If such a variable references the previous scope, the scopes form a chain",
 }];
 
-/// Minimum number of scopes in a group, unless the group retains [`MIN_WASTE_BYTES`].
+/// Minimum number of scopes for a pattern. A smaller group is examined only if it retains
+/// [`MIN_WASTE_BYTES`], and never without the source.
 const MIN_SCOPES: usize = 8;
 
-/// Maximum number of scopes of a group whose functions are examined.
+/// Maximum number of scopes to sample in a group.
 const SAMPLE_SIZE: usize = 48;
 
-/// Minimum number of bytes that a group retains, in total and through each reported variable.
+/// Minimum number of bytes that a group retains, and that each reported variable retains in it.
 const MIN_BYTES: u64 = 1 << 10;
 
 /// The scopes that one piece of code created.
@@ -82,7 +83,7 @@ fn groups(heap: &Heap<'_>) -> HashMap<NodeIx, Vec<NodeIx>> {
 struct Unread {
     /// The scopes that retain the variables.
     group: Group,
-    /// The living functions of one scope of the group.
+    /// The living functions of one sampled scope, as an example.
     readers: Readers,
     /// Names and retained bytes of the variables, most bytes first.
     variables: Vec<(String, u64)>,
@@ -100,11 +101,12 @@ enum Doubt {
     Eval,
     /// The file on disk differs from the script that ran.
     Changed,
-    /// The text of the script is not available.
+    /// The text of the script is not available, or has no function where V8 reports one.
     Missing,
 }
 
-/// Returns a finding for each group of scopes that retains unread variables.
+/// Returns a finding for each group of scopes that retains unread variables. Skips groups that a
+/// finding in `before` explains.
 pub(super) fn find(case: &mut Case<'_>, before: &[Finding]) -> Result<Vec<Finding>, Error> {
     let tree = ScopeTree::new(&case.heap);
     case.control.check()?;
@@ -148,7 +150,7 @@ pub(super) fn find(case: &mut Case<'_>, before: &[Finding]) -> Result<Vec<Findin
     Ok(findings)
 }
 
-/// For one variable: how many scopes of the sample have living functions that read it.
+/// Counts, for one variable, the sampled scopes by [`Usage`].
 #[derive(Default)]
 struct ReadCounts {
     /// Scopes whose living functions do not name the variable.
@@ -157,7 +159,7 @@ struct ReadCounts {
     reachable: usize,
     /// Scopes with a living function that names it.
     used: usize,
-    /// Scopes whose source is not available.
+    /// Scopes whose source is missing or does not match the code that ran.
     unknown: usize,
 }
 
@@ -172,25 +174,25 @@ impl ReadCounts {
         }
     }
 
-    /// Returns whether the variable is unread: in at least 80 % of the scopes, no living function
-    /// names it. In the other scopes, a function that reads it can be alive for a moment, for
-    /// instance on the stack.
+    /// Returns whether at least 80 % of the scopes have no living function that names the variable.
+    /// The rest allows for functions that are alive only briefly, for instance on the stack. Unknown
+    /// scopes count as scopes that read it.
     fn is_unread(&self) -> bool {
         let unread = self.unused + self.reachable;
         unread * 10 >= (unread + self.used + self.unknown) * 8
     }
 
-    /// Returns whether the source decides nothing.
+    /// Returns whether the usage is unknown in every sampled scope.
     fn is_unknown(&self) -> bool {
         self.unknown > 0 && self.unused + self.reachable + self.used == 0
     }
 }
 
-/// By name of a variable: the bytes that it retains, and its values in all scopes of a group.
+/// Maps the name of a variable to its retained bytes and its values in all scopes of a group.
 type Held = HashMap<String, (u64, Vec<NodeIx>)>;
 
-/// Returns the variables through which the scopes retain at least [`MIN_BYTES`] that nothing else
-/// retains.
+/// Returns the variables whose values are dominated by their scopes and retain at least
+/// [`MIN_BYTES`] in total.
 fn held_alone(heap: &Heap<'_>, contexts: &[NodeIx]) -> Held {
     let mut held = Held::new();
     for &context in contexts {
@@ -209,9 +211,9 @@ fn held_alone(heap: &Heap<'_>, contexts: &[NodeIx]) -> Held {
     held
 }
 
-/// Returns, for each variable of `held`, in how many scopes of the sample it is read, and whether
-/// the available source is the code that ran. Returns `None` if V8 does not know where the functions
-/// were defined.
+/// Returns the [`ReadCounts`] of each variable of `held`, and `false` if any source that was found
+/// differs from the code that ran. Returns `None` if V8 does not know where the functions were
+/// defined.
 fn count_reads(
     case: &mut Case<'_>,
     samples: &[(NodeIx, Readers)],
@@ -265,9 +267,10 @@ fn unread(
     let (reads, is_current) = count_reads(case, &samples, &held)?;
     let is = |name: &String, check: fn(&ReadCounts) -> bool| reads.get(name).is_some_and(check);
     let is_known = held.keys().any(|name| is(name, ReadCounts::is_unread));
-    // Without the source, the evidence is the shape: many scopes, each with a single living
-    // function and with values that nothing else retains. Up to a tenth of the scopes may have
-    // more living functions: those of the newest scopes can be on the stack, or V8 compiles them.
+    // Without the source, the evidence is the shape: many scopes, each with living functions of one
+    // definition only and with values that nothing else retains. Up to a tenth of the scopes may
+    // have functions of more definitions, because functions of the newest scopes can still be on the
+    // stack or in V8's compiler.
     let others = samples.iter().filter(|(_, readers)| readers.all.len() > 1).count();
     let is_guess = contexts.len() >= MIN_SCOPES
         && others * 10 <= samples.len()

@@ -7,11 +7,12 @@ use heapsnapshot::{NodeIx, NodeKind};
 use crate::heap::{Heap, Origin};
 use crate::words::Word;
 
-/// Maximum number of functions and scopes to visit below one scope. Only scopes of modules have
-/// more.
+/// Maximum number of functions and scopes to visit below one scope. Larger trees occur only below
+/// scopes of modules. Their [`Readers`] are partial, and no finding is made.
 const MAX_FUNCTIONS: usize = 4000;
 
-/// By scope: the living functions created in it, and the scopes directly inside it.
+/// An index from a scope to the living functions created in it, and to the scopes directly inside
+/// it.
 pub(super) struct ScopeTree {
     /// Pairs of `(scope, function)`, sorted.
     functions: Vec<(NodeIx, NodeIx)>,
@@ -22,14 +23,14 @@ pub(super) struct ScopeTree {
 /// The living functions that can read a scope, by where they were defined.
 #[derive(Default)]
 pub(super) struct Readers {
-    /// Functions created directly in the scope. If none of them is alive, equal to `all`.
+    /// Living functions created directly in the scope. A copy of `all` if there are none.
     pub(super) around: BTreeSet<Origin>,
     /// Functions created in the scope, or in scopes inside it.
     pub(super) all: BTreeSet<Origin>,
     /// Whether some functions are missing, because V8 does not know where they were defined, or
     /// because there are more than [`MAX_FUNCTIONS`].
     pub(super) is_partial: bool,
-    /// One of the functions; one of those created directly in the scope, if there are any.
+    /// An example, preferably a function created directly in the scope.
     pub(super) example: Option<NodeIx>,
 }
 

@@ -31,7 +31,7 @@ messages! {
     Fix("closure-context.fix") { names, creator, function }
 }
 
-/// Minimum number of scopes in a chain. Programs do not nest functions that deeply.
+/// Minimum number of scopes in a chain. Shorter ones can come from recursion.
 const MIN_CHAIN_LENGTH: usize = 20;
 
 /// Maximum number of variables that a finding names.
@@ -39,12 +39,12 @@ const MAX_NAMES: usize = 4;
 
 /// Returns the length of the longest chain of scopes in which each scope dominates the next.
 fn chain(heap: &Heap<'_>, contexts: &[NodeIx]) -> usize {
-    /// Maximum number of dominators between two scopes of a chain.
-    const MAX_BETWEEN: usize = 12;
+    /// Maximum number of dominator steps from one scope of a chain to the next.
+    const MAX_STEPS: usize = 12;
     let all: HashSet<NodeIx> = contexts.iter().copied().collect();
     let parent = |context: NodeIx| {
         let mut at = context;
-        for _ in 0..MAX_BETWEEN {
+        for _ in 0..MAX_STEPS {
             let up = heap.analysis.dominator(at);
             if up == at {
                 return None;
@@ -75,8 +75,8 @@ fn chain(heap: &Heap<'_>, contexts: &[NodeIx]) -> usize {
     lengths.into_values().max().unwrap_or_default()
 }
 
-/// Returns how many scopes of a group an earlier snapshot contains, and the bytes that their
-/// variables retain.
+/// Returns how many scopes of a group an earlier snapshot contains, and the bytes that `variables`
+/// retain in them.
 fn count_in(heap: &Heap<'_>, group: &Group, variables: &[(String, u64)]) -> (u64, u64) {
     let mut targets = HashMap::new();
     let mut count = 0;
@@ -102,7 +102,7 @@ fn count_in(heap: &Heap<'_>, group: &Group, variables: &[(String, u64)]) -> (u64
     (count, heap.union_retained(&targets, 1)[0])
 }
 
-/// The arguments of the texts of a finding.
+/// The arguments of the messages of a finding.
 struct Texts {
     /// Number of scopes, and the bytes that their variables retain, in each snapshot.
     series: Series,
@@ -112,7 +112,7 @@ struct Texts {
     names: Vec<String>,
     /// The function whose call creates such a scope.
     creator: Option<String>,
-    /// The functions that read the first variable. None of them is alive.
+    /// The functions that read the first variable in the source. Nearly all of them are dead.
     dead: Vec<Reader>,
     /// The living function that retains the scope, with its location.
     holder: Message,
@@ -129,8 +129,9 @@ struct Texts {
 /// Judges a group: returns the number of scopes and their bytes in each snapshot, the severity, and
 /// the length of the chain if at least half of the scopes form one.
 ///
-/// With one snapshot, a chain is a leak, because only repeated calls can build it; many scopes are
-/// a suspect. With doubt, nothing is more than a suspect.
+/// With one snapshot, a chain is a leak, because only repeated calls can build it. At least
+/// [`MIN_SCOPES`] scopes with a tenth of [`MIN_WASTE_BYTES`] are a suspect, and everything else is
+/// waste. With a [`Doubt`], the severity is at most suspect.
 fn judge(case: &Case<'_>, unread: &Unread, bytes: u64) -> (Series, Severity, Option<usize>) {
     let group = &unread.group;
     let length = chain(&case.heap, &group.contexts);
@@ -159,7 +160,8 @@ fn judge(case: &Case<'_>, unread: &Unread, bytes: u64) -> (Series, Severity, Opt
 }
 
 /// Returns the finding about a group whose unread variables retain `bytes`. `None` if it is too
-/// small, or if one of the findings `before` explains it.
+/// small, if one of the findings `before` explains it, or if V8 does not know where the function
+/// that retains the scope was defined.
 pub(super) fn report(
     case: &mut Case<'_>,
     before: &[Finding],
@@ -284,7 +286,7 @@ impl Texts {
         }
     }
 
-    /// Returns the sentence that no living function reads the variables, with the dead functions
+    /// Returns the clause that no living function reads the variables. It names the dead functions
     /// that did.
     fn unread(&self) -> Message {
         let (names, place) = (self.names(), self.place.as_ref().and_then(arg));
@@ -328,8 +330,8 @@ impl Texts {
     }
 }
 
-/// Returns whether a finding about listeners or timers explains why the function is alive. Then the
-/// scope is only a part of that leak.
+/// Returns whether a leak of listeners or timers, with at least half of `bytes`, retains the
+/// function. Such a scope belongs to that leak and gets no finding of its own.
 fn is_explained(case: &Case<'_>, before: &[Finding], closure: NodeIx, bytes: u64) -> bool {
     let explains = |finding: &&Finding| {
         matches!(finding.kind, Kind::EVENT_LISTENERS | Kind::TIMERS)

@@ -19,7 +19,7 @@ const KEPT: (u64, u64) = (2, 9);
 const SCOPES: usize = 20;
 const BIG: u64 = 10_000;
 
-/// A heap with scopes that each retain `big` and `small`, and functions of the text that live.
+/// A heap with scopes that each retain `big` and `small`, and the given functions of the text, alive.
 struct Scopes {
     heap: TestHeap,
     list: usize,
@@ -125,7 +125,7 @@ fn the_finding_is_less_certain_if_the_source_does_not_decide() {
     let eval = TEXT.replace("() => small", "() => eval('small')");
     let [by_eval] = &Scopes::many(&[KEPT]).findings(&eval)[..] else { panic!("with eval") };
     assert!((by_eval.confidence - 0.5).abs() < f64::EPSILON, "{by_eval:?}");
-    // A text in which no function starts there is that of another version.
+    // If no function of the text starts at the reported position, the text is of another version.
     let [missing] = &Scopes::many(&[KEPT]).findings("let other;\n")[..] else { panic!("missing") };
     assert!(missing.confidence < 0.5);
     assert!(missing.severity <= Severity::Suspect);
@@ -147,7 +147,7 @@ fn a_variable_is_unread_if_no_function_names_it_in_four_of_five_scopes() {
         let counts = counts(&[(Usage::Unused, unused), (Usage::Used, used)]);
         assert_eq!(counts.is_unread(), is_unread, "{unused} of {}", unused + used);
     }
-    // `eval` can read it, but does not name it; an unknown script decides against.
+    // `eval` counts as not naming the variable. An unknown script counts as naming it.
     assert!(counts(&[(Usage::Reachable, 3), (Usage::Unused, 1)]).is_unread());
     assert!(!counts(&[(Usage::Unused, 3), (Usage::Unknown, 1)]).is_unread());
 }
