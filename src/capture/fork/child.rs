@@ -1,8 +1,8 @@
 //! Step 5, in the child: takes the snapshot and exits.
 //!
 //! Code in this file must not take a lock of this addon, because a thread of the parent may have
-//! held it at the fork. It must not wait for a thread, run JavaScript of the application, or
-//! return.
+//! held it at the fork. It must not wait for a thread, or run JavaScript of the application.
+//! [`run`] must not return.
 
 use std::cell::RefCell;
 use std::fs::File;
@@ -22,8 +22,7 @@ use super::image::write as write_image;
 use super::status::Sender;
 use super::{locks, memory};
 
-/// The output of the child. In a thread-local variable, because JavaScript calls [`write`] for each
-/// chunk.
+/// The output of the child.
 struct Output {
     pipeline: Pipeline,
     failure: Option<io::Error>,
@@ -31,6 +30,7 @@ struct Output {
 }
 
 thread_local! {
+    /// A thread-local variable, because the callbacks that deliver chunks carry no pointer to it.
     static OUTPUT: RefCell<Option<Output>> = const { RefCell::new(None) };
 }
 
@@ -44,10 +44,12 @@ pub(in super::super) struct Task {
     pub(in super::super) is_in_background: bool,
     /// How many bytes the child may grow by. Unlimited if absent.
     pub(in super::super) memory: Option<usize>,
-    /// The file to publish when it is complete, for a child that outlives its parent. Otherwise the
-    /// parent publishes the file, and the child is killed if the parent ends.
+    /// `Some`: the child may outlive its parent, and publishes this file when it is complete.
+    /// `None`: the parent publishes the file, and the child is killed if the thread that forked it
+    /// ends.
     pub(in super::super) partial: Option<PartialFile>,
-    /// Write an image of the memory instead of a snapshot, with this in its header.
+    /// `Some`: the child writes an image of its memory instead of a snapshot, with these facts in
+    /// the header.
     pub(in super::super) image: Option<Facts>,
 }
 
@@ -59,7 +61,8 @@ pub(in super::super) struct Task {
 pub(in super::super) unsafe fn run(task: Task, capture: impl FnOnce() -> bool) -> ! {
     // SAFETY: the process has one thread (contract).
     unsafe { locks::neutralise(&task.status) };
-    // After a panic, the pipe ends without a final report, so the parent knows.
+    // After a panic, the pipe closes without a final report, and the parent treats the dump as
+    // failed.
     let _ = panic::catch_unwind(AssertUnwindSafe(|| {
         let Task { file, encoding, status, redactor, is_in_background, memory, partial, image } =
             task;
@@ -116,7 +119,7 @@ pub(in super::super) fn write(chunk: &[u8]) {
         match output.pipeline.write(chunk) {
             Ok(()) => {}
             Err(WriteError::Io(error)) => output.failure = Some(error),
-            // The pipeline reports the snapshot as incomplete when it is finished.
+            // `Pipeline::finish` then reports the snapshot as incomplete.
             Err(WriteError::UnknownForm(_)) => return,
         }
         output.status.send(Report::Progress(output.pipeline.bytes()));
@@ -166,25 +169,25 @@ fn write_failed(error: &io::Error) -> Report {
     Report::WriteFailed(errno_of(error))
 }
 
-/// Seconds after which `SIGALRM` ends a child that hands out no chunk. This limits the life of a
+/// Seconds after which `SIGALRM` ends a child that writes no chunk. This limits the life of a
 /// child whose parent is gone. A heap of many gigabytes takes minutes before the first chunk.
 const PROGRESS_TIMEOUT_S: u32 = 900;
 
 /// Sets `SIGALRM` to [`PROGRESS_TIMEOUT_S`] from now.
 fn restart_alarm() {
-    // SAFETY: `alarm` sends SIGALRM later, whose default action ends this process. In the sandbox of
-    // a restored process it fails.
+    // SAFETY: `alarm` sends SIGALRM later, whose default action ends this process. In the sandbox
+    // of a restored process it fails.
     unsafe { libc::alarm(PROGRESS_TIMEOUT_S) };
 }
 
-/// Separates the child from its parent: name, lifetime and descriptors, except those in
-/// `preserved`.
+/// Prepares the child: renames it, makes it end with its parent if `ends_with_parent`, makes it the
+/// first victim of the OOM killer, and replaces its descriptors except `preserved`.
 fn detach(preserved: [RawFd; 2], ends_with_parent: bool) {
     // `pgrep -n node` must find the service, not the child.
     // SAFETY: `prctl` copies a NUL-terminated name.
     unsafe { libc::prctl(libc::PR_SET_NAME, c"heapdump-child".as_ptr()) };
     if ends_with_parent {
-        // Only the parent would publish the file.
+        // Without the parent, the file would never be published.
         // SAFETY: `prctl` gets numbers, and changes an attribute of this process.
         unsafe { libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL) };
     }

@@ -1,11 +1,11 @@
 //! Prepares the process of the self-test between `fork` and `exec`.
 //!
-//! Commands and signals for the service must not reach this process. It is executed through
-//! `/proc/self/fd`, so its name (`comm`) is the number of a descriptor, and `pgrep node` does not
-//! find it. It ignores [`SERVICE_SIGNALS`]. Node would undo both when it starts, because it resets
-//! all signals, and newer versions name their main thread. A seccomp filter makes these calls
-//! succeed without an effect. Where filters are not allowed, a signal can end the self-test, which
-//! is then repeated.
+//! `kill $(pgrep node)` and signals to the process group must not end this process. It is executed
+//! through `/proc/self/fd`, so its name (`comm`) is the number of a descriptor, and `pgrep node`
+//! does not find it. It ignores [`SERVICE_SIGNALS`]. Node would undo both when it starts: it resets
+//! all signal handlers (`rt_sigaction`), and newer versions name their main thread
+//! (`prctl(PR_SET_NAME)`). A seccomp filter makes these system calls succeed without an effect.
+//! Where filters are not allowed, a signal can end the self-test, which is then repeated.
 
 use std::fs::File;
 use std::io;
@@ -47,7 +47,8 @@ fn prepare(executable: Option<&File>) {
         // SAFETY: ignoring a signal runs no code.
         unsafe { libc::signal(signal, libc::SIG_IGN) };
     }
-    // Ends the process together with its parent, because it ignores the signals of a process group.
+    // Ends this process when its parent ends: it ignores Ctrl+C and other signals that are sent to
+    // the process group.
     // SAFETY: `prctl` gets numbers, and changes an attribute of this process.
     unsafe { libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL) };
     install_filter();

@@ -2,18 +2,19 @@
 //!
 //! The child has one thread, so it needs no locks. But threads of the parent, which do not exist in
 //! the child, may have held a lock at the fork. Two kinds of locks are disabled. The parent is not
-//! affected, because the memory of the child is its own.
+//! affected, because the child changes only its private copy of the memory.
 //!
 //! * pthread locks, in calls from the object file that contains V8 (the executable, or a shared
-//!   libnode). These calls go through slots that the dynamic linker has filled. The relocations
-//!   list the slots, and each one is set to a function that returns success. Calls from other
-//!   object files still lock. libc resets the locks of its allocator on `fork` (musl since 1.2.2,
-//!   which every Alpine image with a supported Node has).
+//!   libnode). These calls go through entries of its global offset table, which the dynamic linker
+//!   has filled. The relocations list the entries, and each one is set to a function that returns
+//!   success. Calls from other object files still lock. libc resets the locks of its allocator on
+//!   `fork` (musl since 1.2.2, which every Alpine image with a supported Node has).
 //! * `absl::Mutex`, which V8 uses since Node 22. It is linked into the executable and called
-//!   without such slots, so the first instructions of its functions are overwritten with a return.
+//!   without such entries, so the first instructions of its functions are overwritten with a
+//!   return.
 //!
 //! A call that waits for another thread would wait forever. It ends the child instead, and the
-//! parent may try again.
+//! parent may try again. A wait of `absl` with a timeout returns at once as timed out.
 
 use std::ffi::{CStr, c_char, c_int, c_void};
 use std::sync::atomic::{AtomicI32, Ordering};
@@ -66,7 +67,7 @@ const V8: &CStr = c"_ZN2v87Isolate10GetCurrentEv";
 
 #[cfg(target_arch = "x86_64")]
 mod machine {
-    /// Types of relocations that fill a slot: `R_X86_64_64`, `R_X86_64_GLOB_DAT`,
+    /// Types of relocations that fill an entry of the table: `R_X86_64_64`, `R_X86_64_GLOB_DAT`,
     /// `R_X86_64_JUMP_SLOT`.
     pub(super) const SLOTS: [u32; 3] = [1, 6, 7];
     /// `mov eax, 0; ret`
@@ -82,8 +83,8 @@ mod machine {
 
 #[cfg(target_arch = "aarch64")]
 mod machine {
-    /// Types of relocations that fill a slot: `R_AARCH64_ABS64`, `R_AARCH64_GLOB_DAT`,
-    /// `R_AARCH64_JUMP_SLOT`.
+    /// Types of relocations that fill an entry of the table: `R_AARCH64_ABS64`,
+    /// `R_AARCH64_GLOB_DAT`, `R_AARCH64_JUMP_SLOT`.
     pub(super) const SLOTS: [u32; 3] = [257, 1025, 1026];
     /// `mov w0, #0; ret`
     pub(super) const RETURN_0: &[u8] = &[0x00, 0x00, 0x80, 0x52, 0xc0, 0x03, 0x5f, 0xd6];
@@ -116,7 +117,8 @@ pub(super) fn obstacle() -> Option<&'static str> {
 }
 
 /// Disables the locks that V8 uses, for the rest of the life of the process. A wait for another
-/// thread sends a report through `status` and ends the process. In the child only.
+/// thread without a timeout sends a report through `status` and ends the process. In the child
+/// only.
 ///
 /// # Safety
 ///
@@ -240,7 +242,7 @@ impl Object {
     ///
     /// # Safety
     ///
-    /// No other thread may call through the slots.
+    /// No other thread may call through the entries.
     unsafe fn redirect_locks(&self) {
         let (Some(symbols), Some(strings)) = (self.table(tag::SYMTAB), self.table(tag::STRTAB))
         else {
@@ -315,7 +317,8 @@ extern "C" fn wait_for_semaphore(semaphore: *mut libc::sem_t) -> c_int {
 /// `rep_` of an `absl::…::KernelTimeout` without a timeout.
 const NO_TIMEOUT: u64 = u64::MAX;
 
-/// Replaces `absl::CondVar::WaitCommon`. Returns whether the wait timed out.
+/// Replaces `absl::CondVar::WaitCommon`, which returns whether the wait timed out. No other thread
+/// can signal, so a wait with a timeout times out at once, and one without ends the child.
 extern "C" fn absl_wait(_condition: *mut c_void, _mutex: *mut c_void, timeout: u64) -> bool {
     if timeout == NO_TIMEOUT {
         end_blocked_child();

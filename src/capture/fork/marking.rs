@@ -1,8 +1,9 @@
 //! Step 1, in the parent: finds out whether V8 is marking its heap.
 //!
-//! Before most collections, V8 marks the heap for some hundred milliseconds, in small steps between
-//! which JavaScript runs. A fork during that time would have to wait until V8's worker threads have
-//! finished their part of it. V8 calls back when the marking starts and when the collection ends it.
+//! Before most mark-compact collections, V8 marks the heap for some hundred milliseconds, in small
+//! steps between which JavaScript runs. A fork during that time would have to wait until V8's
+//! worker threads have finished their share of the marking. V8 calls back when the marking starts
+//! and when the collection ends it.
 
 use std::cell::Cell;
 use std::ffi::c_void;
@@ -34,7 +35,8 @@ pub(in super::super) fn follow() {
     IN_PROGRESS.set(Some(false));
     // SAFETY: the mangled name encodes this signature. `this` is the first argument.
     let add = unsafe { std::mem::transmute::<*mut c_void, AddCallback>(add.as_ptr()) };
-    // SAFETY: on the isolate's thread. The callback stays valid, because addons are never unloaded.
+    // SAFETY: on the isolate's thread. The callback stays valid, because the addon is linked
+    // with `-z nodelete`.
     unsafe { add(isolate.as_ptr(), on_collection, MARK_SWEEP_COMPACT | INCREMENTAL_MARKING) };
 }
 

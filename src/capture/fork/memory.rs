@@ -1,9 +1,10 @@
 //! Step 5, in the child: makes the child run out of memory before the service does.
 //!
-//! `oom_score_adj` makes the kernel kill the child first if memory runs out. Without the limit of a
-//! cgroup, the child could take all memory of the machine before that. Therefore its address space
-//! is limited, so that an allocation beyond its budget fails. V8 then ends the process by a signal,
-//! whose handler reports the reason to the parent. The handler makes async-signal-safe calls only.
+//! `oom_score_adj` makes the kernel kill the child first if memory runs out. Outside of a cgroup
+//! with a memory limit, the child could take all memory of the machine before that. Therefore the
+//! address space of every child with a budget is limited, so that an allocation beyond it fails. V8
+//! then ends the process by a signal, whose handler reports the reason to the parent. The handler
+//! makes async-signal-safe calls only.
 
 use std::sync::atomic::{AtomicI32, AtomicUsize, Ordering};
 

@@ -1,15 +1,15 @@
-//! Takes a snapshot in a forked child. The service pauses for the fork only, for some tens of
-//! milliseconds.
+//! Takes a snapshot in a forked child. The service pauses while it forks, for some tens of
+//! milliseconds. Assigning ids (step 1) adds a garbage collection and a walk over the heap.
 //!
 //! The child is a copy of the process at one instant, with its heap, so the snapshot may take long.
 //! Node does not support a child that continues to run JavaScript after `fork`, because the threads
-//! of V8 and libuv do not exist in it. This child makes one call into V8 and exits. The steps, each
-//! in a file that lists the facts that it relies on:
+//! of V8 and libuv do not exist in it. This child runs only the addon's own JavaScript, which takes
+//! the snapshot through the inspector, and exits. The steps, each in a file of its own:
 //!
 //! 1. [`profiler`] (parent): makes V8 assign an id to every object, so that an object has the same
 //!    id in two forked dumps. If V8 is [`marking`] its heap, this also completes the marking.
-//! 2. [`pool`] (parent): waits until V8's worker threads have finished their tasks, and quiesces
-//!    them.
+//! 2. [`pool`] (parent): quiesces V8's worker threads, or gives up after a timeout and forks
+//!    anyway.
 //! 3. [`ranges`] (parent): V8 excludes its heap from `fork`. This step includes it, forks, and
 //!    excludes it again in the parent. [`signals`]: keeps signals that are meant for the service
 //!    from ending the child.
@@ -63,7 +63,7 @@ pub(super) use watch::Child;
 pub(super) enum Side {
     /// The parent, with the process id of the child.
     Parent(libc::pid_t),
-    /// The child. It must call [`run_child`] and nothing else.
+    /// The child. It must call [`run_child`], and must not take a lock before.
     Child,
 }
 
@@ -78,17 +78,23 @@ pub(super) fn obstacle() -> Option<&'static str> {
     locks::obstacle()
 }
 
-/// How long to wait for V8's worker threads before the fork. A task that takes longer is a
-/// compilation, or belongs to another isolate, so the child rarely depends on it. If the child
-/// fails because of it, the dump is tried again.
+/// How long to wait for V8's worker threads before the fork. After that, the process forks without
+/// quiescing them: a task that takes longer is a compilation, or belongs to another isolate, so the
+/// child rarely depends on it. If the child fails because of it, the dump is tried again.
 const QUIESCE_TIMEOUT: Duration = Duration::from_millis(50);
 
-/// The same for a process that is about to end, which serves no requests any more.
+/// Like [`QUIESCE_TIMEOUT`], for a process that is about to end. It is longer, because the process
+/// serves no more requests.
 const LAST_QUIESCE_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// Forks the process with V8's heap. With `ids`, assigns ids to all objects first. JS thread only.
+/// Forks the process with V8's heap. If `ids`, or if V8 is marking the heap, assigns ids to all
+/// objects first. JS thread only.
+///
+/// # Errors
+///
+/// If there is an obstacle, if `smaps` cannot be read, or if `fork` fails.
 pub(super) fn fork(ids: bool) -> Result<Side, Error> {
-    // Also refuses a second child while a killed one still exists.
+    // Checked again, because a killed child may have been left since JavaScript checked.
     if let Some(obstacle) = obstacle() {
         return Err(Error::new(Code::Unsupported, obstacle));
     }
@@ -100,8 +106,9 @@ pub(super) fn fork(ids: bool) -> Result<Side, Error> {
     fork_heap()
 }
 
-/// Forks a process whose heap is full, without calling V8: it is in the middle of an allocation
-/// that has failed. JS thread only.
+/// Forks a process whose heap is full. Does not call V8, because V8 is inside an allocation that
+/// has failed; `quiesce` calls Node's platform only. The caller must have checked [`obstacle`]. JS
+/// thread only.
 pub(super) fn fork_full_heap(pool: &Pool) -> Result<Side, Error> {
     let _quiesced = pool.quiesce(LAST_QUIESCE_TIMEOUT);
     fork_heap()
@@ -110,8 +117,9 @@ pub(super) fn fork_full_heap(pool: &Pool) -> Result<Side, Error> {
 fn fork_heap() -> Result<Side, Error> {
     let shared = ranges::Shared::with_children()?;
     let blocked = signals::Blocked::new();
-    // SAFETY: the child returns to a caller that only calls `run_child`, which is written for a
-    // process with one thread and locks in unknown states.
+    // SAFETY: until `run_child`, which is written for a process with one thread and locks in
+    // unknown states, the child only sets signal handlers and its signal mask, and moves values. It
+    // takes no lock.
     let pid = unsafe { libc::fork() };
     if pid == 0 {
         blocked.settle_in_child();

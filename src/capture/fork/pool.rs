@@ -11,8 +11,8 @@
 //! Therefore every worker thread gets a task that only waits. Once every thread runs this task, no
 //! other task is in progress. The threads continue after the fork.
 //!
-//! This uses functions that Node exports. If an embedder has a platform of its own, nothing is
-//! done.
+//! This uses functions that Node exports. If an embedder has its own platform, the worker threads
+//! are not quiesced, and the process forks anyway.
 
 use std::ffi::c_void;
 use std::sync::{Arc, OnceLock};
@@ -84,8 +84,9 @@ impl Pool {
         Self(platform().map(|(functions, platform)| (functions, platform as usize)))
     }
 
-    /// Quiesces all worker threads. Returns `None` if their present tasks take longer than
-    /// `timeout`.
+    /// Quiesces all worker threads until the result is dropped. Returns `None` if their present
+    /// tasks take longer than `timeout`; the threads then continue. Does nothing if the host has
+    /// its own platform.
     pub(super) fn quiesce(&self, timeout: Duration) -> Option<Quiesced> {
         let Some((functions, platform)) = self.0 else { return Some(Quiesced(None)) };
         let platform = platform as *mut c_void;

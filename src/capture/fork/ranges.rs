@@ -1,8 +1,8 @@
 //! Step 3, in the parent: includes V8's heap in one `fork`.
 //!
-//! V8 marks its heap `MADV_DONTFORK`, so a child does not have it and crashes at the first access.
-//! `/proc/self/smaps` shows this mark as `dc` in `VmFlags`. The mark is removed for one `fork` and
-//! set again afterwards, because it keeps `child_process.spawn` cheap.
+//! V8 sets `MADV_DONTFORK` on its heap, so a child does not have it and crashes at the first
+//! access. `/proc/self/smaps` shows this flag as `dc` in `VmFlags`. The flag is removed for one
+//! `fork` and set again afterwards, because it keeps `child_process.spawn` cheap.
 
 use std::fs::File;
 use std::io::BufReader;
@@ -16,7 +16,7 @@ const SMAPS: &str = "/proc/self/smaps";
 pub(super) struct Shared(Vec<(usize, usize)>);
 
 impl Shared {
-    /// Removes the mark from all memory that has it.
+    /// Removes the flag from all memory that has it.
     pub(super) fn with_children() -> Result<Self, Error> {
         let ranges = marked_ranges().map_err(|e| Error::io(&e, "read", Path::new(SMAPS)))?;
         advise(&ranges, libc::MADV_DOFORK);
@@ -32,8 +32,8 @@ impl Drop for Shared {
 
 fn advise(ranges: &[(usize, usize)], advice: libc::c_int) {
     for &(start, length) in ranges {
-        // SAFETY: this advice only changes whether `fork` copies the range. For a range that was
-        // unmapped in the meantime, the call fails without an effect.
+        // SAFETY: this advice changes only whether `fork` copies the mapped parts of the range,
+        // never their contents.
         unsafe { libc::madvise(start as *mut libc::c_void, length, advice) };
     }
 }

@@ -6,8 +6,8 @@
 //! and the result is valid for the life of this process. A native thread waits for it, because the
 //! JS thread may be stuck in JavaScript.
 //!
-//! A self-test that was killed, took too long or could not be started is inconclusive. A later dump
-//! repeats it, after a delay that grows with each attempt.
+//! A self-test that was killed, took too long, or could not be started for lack of resources is
+//! inconclusive. A later dump repeats it, after a delay that grows with each attempt.
 
 use std::io;
 use std::io::Read;
@@ -26,12 +26,13 @@ use super::helper;
 /// How long a self-test may take. It takes some hundred milliseconds on an idle machine.
 const TIMEOUT: Duration = Duration::from_secs(20);
 
-/// Time after which urgent callers are called without a result, so that the dump of a signal is not
-/// delayed further. A shorter limit would not help: if the self-test takes seconds, the machine is
-/// busy, and a dump without a fork would pause the service for longer than that.
+/// How long an urgent callback waits for the result of one attempt. A dump that was requested by a
+/// signal then continues without a result. A shorter timeout would not help: if the self-test takes
+/// seconds, the machine is busy, and a dump without a fork would pause the service for longer than
+/// the self-test takes.
 const URGENT_TIMEOUT: Duration = Duration::from_secs(15);
 
-/// Delays before a quick inconclusive self-test is repeated by the same thread.
+/// Delays before the same thread repeats an inconclusive self-test that did not time out.
 const SHORT_RETRY_DELAYS: [Duration; 2] = [Duration::from_millis(100), Duration::from_millis(400)];
 
 static STATE: Mutex<State> = Mutex::new(State::Unknown);
@@ -40,7 +41,7 @@ static CHANGED: Condvar = Condvar::new();
 enum State {
     Unknown,
     Running {
-        /// Callers that wait for the result. If `is_late`, none of them is urgent.
+        /// Callbacks that wait for the result. If `is_late`, none of them is urgent.
         waiting: Vec<Waiting>,
         /// Whether `URGENT_TIMEOUT` has passed.
         is_late: bool,
@@ -104,8 +105,8 @@ pub(in super::super) struct SelfTest {
 
 impl SelfTest {
     /// Starts a self-test if there is no result and none is running. Calls `then` when it has
-    /// ended, on any thread, or at once if there is a result. If `is_urgent`, calls `then` after
-    /// [`URGENT_TIMEOUT`] at the latest.
+    /// ended, on any thread, or at once if there is a result. If `is_urgent`, calls `then` when an
+    /// attempt has taken [`URGENT_TIMEOUT`].
     pub(in super::super) fn run_later(self, then: Box<dyn FnOnce() + Send>, is_urgent: bool) {
         {
             let mut state = lock(&STATE);
@@ -153,7 +154,7 @@ impl SelfTest {
         builder.stack_size(STACK_SIZE).spawn(run).map(|_| ())
     }
 
-    /// Runs the self-test, and repeats it if it was inconclusive and quick.
+    /// Runs the self-test, and repeats it if it was inconclusive without a timeout.
     fn run(&self) -> SelfTestOutcome {
         for delay in SHORT_RETRY_DELAYS {
             match self.run_once() {
@@ -169,9 +170,10 @@ impl SelfTest {
             .arg(&self.script)
             // The working directory of this process may have been removed.
             .current_dir("/")
-            // Runs no preloaded modules of the application, and does not install the signal.
+            // The self-test must not load preloaded modules of the application.
             .env_remove("NODE_OPTIONS")
             .env("ELECTRON_RUN_AS_NODE", "1")
+            // It must not install the signal handler.
             .env("NODE_HEAPDUMP_OPTIONS", "nosignal")
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -197,7 +199,8 @@ impl SelfTest {
         // then.
         let status = child.wait().ok();
         let Some(answer) = answer else {
-            let reason = format!("it took more than {} s", TIMEOUT.as_secs());
+            let reason =
+                format!("no result within {} s, or its output cannot be read", TIMEOUT.as_secs());
             return SelfTestOutcome::Inconclusive { reason, is_quick: false };
         };
         let killed = match status {
@@ -208,7 +211,7 @@ impl SelfTest {
     }
 }
 
-/// Calls the urgent callers, although there is no result yet.
+/// Calls the urgent callbacks, although there is no result yet.
 fn call_urgent() {
     let waiting: Vec<Waiting> = match &mut *lock(&STATE) {
         State::Running { waiting, is_late, .. } => {
@@ -225,7 +228,7 @@ fn call_urgent() {
     }
 }
 
-/// Stores the outcome, and calls all waiting callers.
+/// Stores the outcome, and calls all waiting callbacks.
 fn conclude(outcome: SelfTestOutcome) {
     let previous = {
         let mut state = lock(&STATE);
@@ -245,7 +248,8 @@ fn conclude(outcome: SelfTestOutcome) {
     }
 }
 
-/// Returns everything that the child prints until it ends, or `None` after [`TIMEOUT`].
+/// Returns everything that the child prints until it closes its output. Returns `None` after
+/// [`TIMEOUT`], or if reading fails.
 fn read_all(child: &mut Child) -> Option<String> {
     let mut output = child.stdout.take()?;
     let begun = Instant::now();

@@ -1,8 +1,8 @@
-//! Protects helper processes from signals that are meant for the service.
+//! Protects a forked child from signals that are meant for the service.
 //!
 //! `kill -USR2 $(pgrep -n node)` signals the newest process of that name, and terminals and
-//! supervisors signal whole process groups. Such a signal must not end a forked child or the
-//! process of the self-test. A child passes a request for a dump on to the service.
+//! supervisors signal whole process groups. Such a signal must not end a forked child. (`helper`
+//! protects the process of the self-test.) A child passes a request for a dump on to the service.
 
 use std::mem::MaybeUninit;
 use std::ptr;
@@ -69,8 +69,8 @@ impl Drop for Blocked {
     }
 }
 
-/// Sends the signal to the service, unless the service is gone, because another process may have
-/// its process id then. Async-signal-safe.
+/// Forwards the signal to the service. Does nothing if the service has ended, because another
+/// process may have its process id. Async-signal-safe.
 extern "C" fn pass_on(signal: c_int) {
     let parent = PARENT.load(Ordering::Relaxed);
     // SAFETY: returns the address of this thread's `errno`.
@@ -82,6 +82,7 @@ extern "C" fn pass_on(signal: c_int) {
         // SAFETY: `kill` is async-signal-safe.
         unsafe { libc::kill(parent, signal) };
     }
-    // SAFETY: as above. Restored, because the interrupted code may be about to read it.
+    // The interrupted code may be about to read `errno`.
+    // SAFETY: as above.
     unsafe { *errno = before };
 }

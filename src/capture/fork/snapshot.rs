@@ -2,8 +2,8 @@
 //!
 //! V8 is in the middle of an allocation that has failed. A snapshot through the inspector runs
 //! JavaScript, which allocates more. `v8::HeapProfiler::TakeHeapSnapshot` and
-//! `v8::HeapSnapshot::Serialize` need a handle scope and a garbage collection, which V8 allows at
-//! every allocation.
+//! `v8::HeapSnapshot::Serialize` run no JavaScript. They need only a handle scope and a garbage
+//! collection, and V8 allows both inside an allocation.
 
 use std::ffi::c_void;
 use std::ptr;

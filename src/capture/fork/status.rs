@@ -36,7 +36,7 @@ impl Sender {
 pub(super) enum Received {
     /// A report of the child.
     Report(Report),
-    /// There was no report within the time limit.
+    /// No report arrived within the time limit, or a signal interrupted the wait.
     Silence,
     /// The child has ended, or the pipe is broken.
     End,

@@ -16,8 +16,8 @@ const PROGRESS_INTERVAL: Duration = Duration::from_millis(100);
 /// Interval in milliseconds at which the child is checked while it sends no reports.
 const CHECK_INTERVAL_MS: i32 = 250;
 
-/// A child that has neither written nor used nor waited for a processor for this long is stuck,
-/// unless it writes to a stream.
+/// How long a child may neither write nor use a processor nor wait for one. A child that writes to
+/// a stream gets [`STREAM_TIMEOUT`] more, because it waits for the reader.
 const STALL_TIMEOUT: Duration = Duration::from_secs(8);
 
 /// How long a killed child may take to end. A child in an uninterruptible system call, for example
@@ -34,7 +34,8 @@ pub(super) fn has_lingering_child() -> bool {
 
 /// A running child. Killed when dropped before [`watch`](Self::watch).
 pub(in super::super) struct Child {
-    /// `None` after `waitpid`, because another process may have the process id then.
+    /// `None` as soon as `reap` is responsible for the child: after `waitpid`, another process may
+    /// have this id, so that `drop` must not kill it.
     pid: Option<libc::pid_t>,
     status: Reader,
     /// The value of `memory::kills` when the child started.

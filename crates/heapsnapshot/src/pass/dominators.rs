@@ -5,9 +5,9 @@
 //! If *d* is removed, the root no longer reaches the nodes that *d* dominates:
 //! these are what *d* retains.
 //!
-//! Inputs: edges, kinds, and names of the root's children. Outputs: [`Tree`],
-//! and the page objects, because they decide which edges are
-//! [essential](Essential).
+//! Inputs: edges, node kinds and ids, entries of `WeakMap`s, and names of the
+//! root's children. Outputs: the [`Tree`], and the set of page objects, which is
+//! computed here because it decides which edges are [essential](Essential).
 //!
 //! # Algorithm
 //! Semi-NCA: L. Georgiadis, *Linear-Time Algorithms for Dominators and Related
@@ -31,10 +31,10 @@
 //! # Differences from the published algorithm
 //! * All steps work on depth-first numbers, so that nodes that are close in the
 //!   tree are close in memory.
-//! * Only edges to smaller numbers are stored, by target. An edge to a larger
-//!   number always comes from an ancestor, whose contribution to the
-//!   semidominator is its own number. The parent is such an ancestor; the search
-//!   records the few other ones.
+//! * Edges to smaller numbers are stored, by target. An edge to a larger number
+//!   always comes from an ancestor, which contributes its own number to the
+//!   semidominator. The edge from the parent needs no storage; the search stores
+//!   the few others.
 //! * `labels` hold the smallest semidominator on a path, not the number that has
 //!   it, because Semi-NCA does not need that number.
 //! * Going up takes O(N) steps per number in the worst case, such as a linked
@@ -70,16 +70,16 @@ pub(crate) use tree::{NumberedTree, Tree};
 /// reach:
 ///
 /// 1. An unreached node without essential incoming edges counts as a child of
-///    the root. The nodes that it reaches are part of the graph.
-/// 2. The remaining unreached nodes are cycles, and nodes that only cycles
-///    reach. The root is their immediate dominator. Their edges are ignored.
+///    the root. The search continues from it, as from the root's other children.
+/// 2. The remaining unreached nodes are on cycles, or are reached only from
+///    cycles. The root is their immediate dominator. Their edges are ignored.
 ///
 /// # Errors
 /// [`crate::ErrorKind::Cancelled`].
 ///
 /// # Complexity
 /// O((N + E) log N) time; linear in practice. The pass needs 14 bytes per node
-/// and 3 per edge to a smaller number (17 and 4 from 2^24 nodes), 8 per edge to a
+/// and 3 per edge to a smaller number (17 and 4 from 2^24 - 1 nodes), 8 per edge to a
 /// larger number outside the depth-first tree, and 12 per level of the
 /// depth-first search.
 pub(crate) fn compute(graph: &Graph, control: &Control) -> Result<(Tree, BitSet), Error> {
@@ -90,7 +90,7 @@ pub(crate) fn compute(graph: &Graph, control: &Control) -> Result<(Tree, BitSet)
     }
 }
 
-/// Computes both with numbers of the width of `N`.
+/// [`compute`] with depth-first numbers of the type `N`.
 fn compute_with<N: Number>(
     graph: &Graph,
     control: &Control,
@@ -99,8 +99,9 @@ fn compute_with<N: Number>(
     let nodes = graph.node_count();
     let mut search = Search::<N>::new(nodes);
     search.visit(graph.root(), 0);
-    // Essential edges lead from page objects to page objects only. Visiting
-    // those first therefore finds nearly all of them, in the same search.
+    // The essential edges of a page object lead only to page objects. Searching
+    // from the starts of the page first therefore finds nearly all page objects
+    // without another search; `complete_page` adds the rest.
     let mut in_page = PageEdges::new(graph);
     for start in page_starts(graph) {
         if start == graph.root() {
@@ -179,8 +180,9 @@ fn semidominators<N: Number>(
             smallest = smallest.min(label);
         }
         end = start;
-        // The lists that were read are no longer needed. Frees them whenever they
-        // are an eighth of the memory, while `semi` is being written.
+        // Frees the lists that were read each time they make up an eighth of
+        // `items`. Pages of `semi` become resident as they are written, so the
+        // memory stays about the same.
         if items.len() - end > items.len() / 8 {
             items.truncate(end);
             items.shrink_to_fit();
@@ -197,7 +199,7 @@ fn semidominators<N: Number>(
 ///
 /// Compresses the path: afterwards, `ancestors` of every number on it is the
 /// first number beyond the end of the path, and `labels` the smallest
-/// semidominator of the numbers in between.
+/// semidominator of the numbers from it up to, but without, that ancestor.
 #[inline]
 fn eval<N: Number>(
     ancestors: &mut [N],
@@ -263,7 +265,8 @@ struct Jump {
 }
 
 /// Computes the immediate dominators from the number `next` on, with jump
-/// pointers. The `parents` of smaller numbers are complete.
+/// pointers. The `parents` of smaller numbers are complete; those from `next` on
+/// still hold semidominators.
 fn finish_with_jumps<N: Number>(
     parents: &mut [N],
     next: usize,

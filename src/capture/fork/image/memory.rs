@@ -64,6 +64,8 @@ impl Memory<'_> {
         for mapping in all() {
             let mut address = mapping.start;
             if mapping.path == b"[stack]" {
+                // Maps the stack down to its maximum size, so that the restored process can grow
+                // it.
                 let lowest = mapping.end.saturating_sub(STACK_BYTES);
                 address = lowest.max(previous_end + STACK_GAP_BYTES).min(mapping.start);
             } else if mapping.path == b"[heap]" {
@@ -155,16 +157,17 @@ impl Contents<'_> {
 
     fn write_window(&mut self, mapping: &Mapping<'_>, start: u64, end: u64) -> Result<(), Fault> {
         let pages = (end - start) / PAGE;
-        // Pages of a file count even if they are not in memory yet: reading them loads them. Pages
-        // of the vDSO have no entries.
-        let is_complete = mapping.is_file && mapping.protection != 0 || mapping.path == b"[vdso]";
-        if !is_complete {
+        // Every page of a readable file is written, also one that is not in memory yet: reading it
+        // loads it. The page map has no entries for the vDSO.
+        let writes_every_page =
+            mapping.is_file && mapping.protection != 0 || mapping.path == b"[vdso]";
+        if !writes_every_page {
             let length = usize::try_from(pages * ENTRY_BYTES).unwrap_or(0);
             let entries = self.entries.get_mut(..length).unwrap_or_default();
             self.pagemap.read_exact_at(entries, start / PAGE * ENTRY_BYTES).map_err(Fault::Read)?;
         }
         let is_wanted = |entries: &[u8], page: u64| {
-            is_complete || entry(entries, page) & PRESENT_OR_SWAPPED != 0
+            writes_every_page || entry(entries, page) & PRESENT_OR_SWAPPED != 0
         };
         let mut page = 0;
         while page < pages {
@@ -193,7 +196,8 @@ impl Contents<'_> {
         let length = usize::try_from(to - from).unwrap_or(0);
         let bytes = if mapping.is_file || mapping.protection & READ == 0 {
             // Reading in place would raise SIGBUS for a page beyond the end of the file, and
-            // SIGSEGV for one that may not be read.
+            // SIGSEGV for one that may not be read. A page that cannot be read is restored as
+            // zeros.
             let copy = self.copy.get_mut(..length).unwrap_or_default();
             for (i, page) in copy.chunks_mut(4096).enumerate() {
                 if self.memory.read_exact_at(page, from + i as u64 * PAGE).is_err() {
@@ -203,9 +207,9 @@ impl Contents<'_> {
             &*copy
         } else {
             // SAFETY: anonymous memory of this process, which is mapped and readable according to
-            // `maps`. There is no other thread to change it (contract of `write`). This thread
-            // changes only its stack, the encoder and the buffers, and the restored process does
-            // not depend on their contents.
+            // `maps`. There is no other thread to change it (contract of `image::write`). This
+            // thread changes only the stack below the frame of the checkpoint, the writer and the
+            // arena, and the restored process uses none of these.
             unsafe { std::slice::from_raw_parts(from as *const u8, length) }
         };
         let mut address = from;

@@ -51,7 +51,8 @@ pub(super) unsafe fn write(
     let mut header = Header::new(machine::kernel(), machine::features(), facts);
     header.protection_keys = machine::protection_keys();
     header.files = machine::build_ids();
-    // The restored process writes to the descriptor of `file` itself.
+    // The sink owns a duplicate, so `file` stays open: the restored process writes the snapshot to
+    // the descriptor number of `file`.
     let sink = Sink::new(file.try_clone().map_err(unwritable)?, system());
     let memory = Memory {
         writer: Writer::new(sink, &header).map_err(unwritable)?,
@@ -69,8 +70,8 @@ pub(super) unsafe fn write(
     // SAFETY: in the restored process, this function uses nothing that changed after the writer
     // ran, and its frame is part of the image. `Memory::write` does not unwind.
     if unsafe { checkpoint.take() } {
-        // The image has the writer in the middle of its work. Its descriptors do not exist here, so
-        // it must not be dropped.
+        // The image contains the writer in the middle of its work. The writer's descriptors do not
+        // exist in the restored process, so that it must not be dropped.
         std::mem::forget(checkpoint);
         return Ok(None);
     }

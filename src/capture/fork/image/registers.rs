@@ -51,7 +51,7 @@ unsafe extern "C" {
     ) -> u64;
 }
 
-/// A point at which the restored process continues, and the function that writes the memory there.
+/// The registers with which the restored process continues, and the function that writes the image.
 #[repr(C)]
 pub(super) struct Checkpoint<S> {
     /// The first field, because the assembly takes the address of the `Checkpoint` as that of the
@@ -79,8 +79,8 @@ impl<S> Checkpoint<S> {
     /// rely on later changes. The writer must not unwind.
     pub(super) unsafe fn take(&mut self) -> bool {
         // SAFETY: `call` gets the address of this value, whose first field has the registers. The
-        // assembly follows the calling convention: it saves the caller's registers on the stack,
-        // which is part of the image.
+        // assembly follows the calling convention: it saves the callee-saved registers on the
+        // stack, which is part of the image.
         unsafe { heapdump_checkpoint((&raw mut *self).cast(), call::<S>) == 1 }
     }
 }

@@ -175,8 +175,8 @@ impl ReadCounts {
     }
 
     /// Returns whether at least 80 % of the scopes have no living function that names the variable.
-    /// The rest allows for functions that are alive only briefly, for instance on the stack. Unknown
-    /// scopes count as scopes that read it.
+    /// The rest allows for functions that are alive only briefly, for instance on the stack.
+    /// Unknown scopes count as scopes that read it.
     fn is_unread(&self) -> bool {
         let unread = self.unused + self.reachable;
         unread * 10 >= (unread + self.used + self.unknown) * 8
@@ -269,8 +269,8 @@ fn unread(
     let is_known = held.keys().any(|name| is(name, ReadCounts::is_unread));
     // Without the source, the evidence is the shape: many scopes, each with living functions of one
     // definition only and with values that nothing else retains. Up to a tenth of the scopes may
-    // have functions of more definitions, because functions of the newest scopes can still be on the
-    // stack or in V8's compiler.
+    // have functions of more definitions, because functions of the newest scopes can still be on
+    // the stack or in V8's compiler.
     let others = samples.iter().filter(|(_, readers)| readers.all.len() > 1).count();
     let is_guess = contexts.len() >= MIN_SCOPES
         && others * 10 <= samples.len()

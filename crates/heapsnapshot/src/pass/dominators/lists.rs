@@ -12,7 +12,8 @@ use super::number::Number;
 #[derive(Debug, Default)]
 pub(super) struct Counts {
     low: Vec<u8>,
-    /// By list, if it has 256 items or more: its length without the lower byte.
+    /// By list, if it has 256 items or more: its length rounded down to a multiple
+    /// of 256. `low` has the remainder.
     high: HashMap<u32, u32>,
 }
 
@@ -38,7 +39,8 @@ impl Counts {
 /// List `n` consists of `items[ends[n - 1]..ends[n]]` once all items were added.
 #[derive(Debug)]
 pub(super) struct Lists<N> {
-    /// By list: its end in `items`, where the next list starts.
+    /// By list: the position of its next item in `items`. Once all items were added,
+    /// this is the end of the list.
     pub(super) ends: Vec<u32>,
     /// The items of all lists.
     pub(super) items: Vec<N>,
@@ -88,7 +90,7 @@ mod tests {
         let all = || (0..90).flat_map(|list| (0..lengths(list)).map(move |nth| (list, nth)));
         all().for_each(|(list, _)| counts.add(list));
         let mut lists = Lists::<u32>::new(counts, 90);
-        // Not one after the other.
+        // Adds the items of all lists interleaved, not list by list.
         let mut mixed: Vec<_> = all().collect();
         mixed.sort_by_key(|&(_, nth)| nth);
         for (list, nth) in mixed {

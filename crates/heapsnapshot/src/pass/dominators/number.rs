@@ -29,7 +29,7 @@ impl Number for u32 {
     }
 }
 
-/// A number of 24 bits, for snapshots with fewer than 2^24 nodes.
+/// A number of 24 bits, for snapshots with fewer than 2^24 - 1 nodes.
 pub(crate) type Short = [u8; 3];
 
 impl Number for Short {

@@ -32,7 +32,8 @@ impl TreePath {
         for (before, parent) in parents.iter().skip(1).enumerate() {
             let mut at = to_u32(before);
             let mut up = 0u32;
-            // Each number is left once, so all of these loops take O(N) steps.
+            // A depth-first search returns from each number at most once, so the
+            // iterations of this loop add up to O(N).
             while at != parent.get() {
                 at = parents[at as usize].get();
                 up += 1;

@@ -72,8 +72,8 @@ impl<N: Number> Search<N> {
         number
     }
 
-    /// Visits all nodes that `start`, which has a number, reaches over `edges` and
-    /// that have none yet.
+    /// Visits all nodes without a number that can be reached from `start` over
+    /// `edges`. `start` must have a number already.
     ///
     /// # Errors
     /// [`crate::ErrorKind::Cancelled`].
@@ -132,7 +132,8 @@ impl<N: Number> Search<N> {
 
 /// Decides which edges a search follows.
 pub(super) trait Follow {
-    /// Returns the facts about `node` that decide on its edges.
+    /// Returns the facts about the source `node` that [`follow`](Self::follow) needs,
+    /// once for all its edges.
     fn source(&self, node: NodeIx) -> Source;
 
     /// Returns whether the search follows the edge `at` of `source`.
@@ -154,11 +155,12 @@ impl Follow for Essential<'_> {
 /// The essential edges of page objects, before the set of page objects is
 /// complete.
 ///
-/// A page object is a node that a start of the page reaches over edges that are
-/// not weak, essential or not. The search follows only the essential ones;
+/// A page object is a node that can be reached from a start of the page
+/// ([`page_starts`](super::page_starts)) over edges that are not weak. These edges
+/// need not be essential. The search follows only the essential ones;
 /// [`complete_page`] adds the targets of the others.
 pub(super) struct PageEdges<'a> {
-    nothing: Essential<'a>,
+    essential: Essential<'a>,
     root: NodeIx,
     /// Targets of edges that the search skipped and that are not weak. They are
     /// page objects, too.
@@ -166,9 +168,9 @@ pub(super) struct PageEdges<'a> {
 }
 
 impl<'a> PageEdges<'a> {
-    /// Returns the edges of `graph`; no target was skipped yet.
+    /// Returns the filter for `graph`, with an empty `skipped`.
     pub(super) fn new(graph: &'a Graph) -> Self {
-        Self { nothing: Essential::in_page(graph), root: graph.root(), skipped: Vec::new() }
+        Self { essential: Essential::in_page(graph), root: graph.root(), skipped: Vec::new() }
     }
 }
 
@@ -180,7 +182,7 @@ impl Follow for PageEdges<'_> {
 
     #[inline]
     fn follow(&mut self, source: &Source, at: EdgeIx, edge: Edge) -> bool {
-        let follows = edge.to != self.root && self.nothing.contains(source, at, edge);
+        let follows = edge.to != self.root && self.essential.contains(source, at, edge);
         if !follows && !edge.is_weak() {
             self.skipped.push(edge.to);
         }

@@ -7,7 +7,7 @@ use crate::index_vec::IndexVec;
 /// The dominator tree over depth-first numbers.
 #[derive(Debug)]
 pub(crate) enum Tree {
-    /// A tree of fewer than 2^24 nodes.
+    /// A tree of fewer than 2^24 - 1 nodes.
     Short(NumberedTree<Short>),
     /// A larger tree.
     Long(NumberedTree<u32>),
