@@ -563,7 +563,7 @@ export interface RestoreResult extends Pick<
 /**
  * Makes a heap snapshot of a heap image. Linux x64 only; the processor must have all features of the processor of the service.
  *
- * A process of its own gets the memory of the image, and V8 takes the snapshot there. V8 needs 5 to 12 times the size of the heap
+ * A process of its own gets the memory of the image, and V8 takes the snapshot there. V8 needs about 9 to 12 times the size of the heap
  * in memory. An image is a program: the process runs in a sandbox, in which it can use memory, read the time and write to one
  * pipe. Restore only images of your own services nevertheless. A process runs one dump or restore at a time.
  *

@@ -38,7 +38,7 @@ module.exports = {
   help: `Restores a heap image: rebuilds the memory of the process, lets V8 take the snapshot there, and prints its path.
 
 The machine must be Linux x64 with a processor like that of the service, or a newer one, and needs the memory that V8
-takes for a snapshot: about 5 to 12 times the heap. Neither Node nor the files of the service are needed.
+takes for a snapshot: about 9 to 12 times the heap. Neither Node nor the files of the service are needed.
 
 An image is a program. The restored process runs in a sandbox: it can use memory, read the time and write to one pipe. Restore
 images only of services that you trust.`,
