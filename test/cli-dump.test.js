@@ -11,6 +11,7 @@ const readline = require('node:readline');
 const { describe, test } = require('node:test');
 const { fromPs, splitCommand } = require('../lib/cli/target/processes.js');
 const { cleanEnvironment } = require('./support/app.js');
+const { cleanup } = require('./support/cleanup.js');
 const { PROGRAM, run, runSync } = require('./support/command.js');
 const { until } = require('./support/temporary.js');
 const { missing, succeeds } = require('./support/tools.js');
@@ -34,7 +35,7 @@ const isRoot = process.getuid?.() === 0;
 /** A directory path without symbolic links, as the kernel reports it. */
 function temporary(t) {
   const folder = fs.realpathSync(fs.mkdtempSync(path.join(os.tmpdir(), 'heapdump-dump-')));
-  t.after(() => fs.rmSync(folder, { recursive: true, force: true }));
+  cleanup(t, () => fs.rmSync(folder, { recursive: true, force: true }));
   return folder;
 }
 
@@ -68,7 +69,8 @@ async function start(t, { code = REQUIRE + APP, name = 'app.js', env, command, f
     }
   };
   const running = { child, folder, script, pid: child.pid, nextLine, stderr: () => errors };
-  t.after(async () => {
+  // Before its directory is removed, in which it may be writing the sidecar.
+  cleanup(t, async () => {
     kill(running.pid);
     if (child.exitCode !== null || child.signalCode !== null) return;
     kill(child.pid);

@@ -169,12 +169,12 @@ fn write_failed(error: &io::Error) -> Report {
     Report::WriteFailed(errno_of(error))
 }
 
-/// Seconds after which `SIGALRM` ends a child that writes no chunk. This limits the life of a
+/// Seconds after which `SIGALRM` ends a child that makes no progress. This limits the life of a
 /// child whose parent is gone. A heap of many gigabytes takes minutes before the first chunk.
 const PROGRESS_TIMEOUT_S: u32 = 900;
 
 /// Sets `SIGALRM` to [`PROGRESS_TIMEOUT_S`] from now.
-fn restart_alarm() {
+pub(super) fn restart_alarm() {
     // SAFETY: `alarm` sends SIGALRM later, whose default action ends this process. In the sandbox
     // of a restored process it fails.
     unsafe { libc::alarm(PROGRESS_TIMEOUT_S) };

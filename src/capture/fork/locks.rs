@@ -13,8 +13,9 @@
 //!   without such entries, so the first instructions of its functions are overwritten with a
 //!   return.
 //!
-//! A call that waits for another thread would wait forever. It ends the child instead, and the
-//! parent may try again. A wait of `absl` with a timeout returns at once as timed out.
+//! A wait without a timeout, for a condition variable or for a semaphore with count 0, would last
+//! forever. It ends the child instead, and the parent may try again. A wait of `absl` with a
+//! timeout returns at once as timed out.
 
 use std::ffi::{CStr, c_char, c_int, c_void};
 use std::sync::atomic::{AtomicI32, Ordering};

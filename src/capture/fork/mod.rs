@@ -52,6 +52,7 @@ pub(super) use child::{Task, run as run_child, write as write_in_child};
 pub(super) use marking::{follow as follow_marking, is_in_progress as is_marking};
 pub(super) use memory::resident as resident_bytes;
 pub(super) use pool::Pool;
+use pool::Quiesced;
 pub(super) use self_test::{SelfTest, result as self_test_result};
 pub(super) use snapshot::{
     is_available as is_direct_snapshot_available, write as write_snapshot_directly,
@@ -94,7 +95,8 @@ const LAST_QUIESCE_TIMEOUT: Duration = Duration::from_secs(1);
 ///
 /// If there is an obstacle, if `smaps` cannot be read, or if `fork` fails.
 pub(super) fn fork(ids: bool) -> Result<Side, Error> {
-    // Checked again, because a killed child may have been left since JavaScript checked.
+    // Checked again: since JavaScript checked, the parent may have killed a child that has not
+    // ended yet.
     if let Some(obstacle) = obstacle() {
         return Err(Error::new(Code::Unsupported, obstacle));
     }
@@ -102,19 +104,18 @@ pub(super) fn fork(ids: bool) -> Result<Side, Error> {
     if ids || marking::is_in_progress() {
         profiler::assign_ids();
     }
-    let _quiesced = Pool::current().quiesce(QUIESCE_TIMEOUT);
-    fork_heap()
+    fork_heap(Pool::current().quiesce(QUIESCE_TIMEOUT))
 }
 
 /// Forks a process whose heap is full. Does not call V8, because V8 is inside an allocation that
 /// has failed; `quiesce` calls Node's platform only. The caller must have checked [`obstacle`]. JS
 /// thread only.
 pub(super) fn fork_full_heap(pool: &Pool) -> Result<Side, Error> {
-    let _quiesced = pool.quiesce(LAST_QUIESCE_TIMEOUT);
-    fork_heap()
+    fork_heap(pool.quiesce(LAST_QUIESCE_TIMEOUT))
 }
 
-fn fork_heap() -> Result<Side, Error> {
+/// Forks the process with V8's heap, and then lets the quiesced threads of the parent continue.
+fn fork_heap(quiesced: Option<Quiesced>) -> Result<Side, Error> {
     let shared = ranges::Shared::with_children()?;
     let blocked = signals::Blocked::new();
     // SAFETY: until `run_child`, which is written for a process with one thread and locks in
@@ -123,8 +124,9 @@ fn fork_heap() -> Result<Side, Error> {
     let pid = unsafe { libc::fork() };
     if pid == 0 {
         blocked.settle_in_child();
-        // The child does not fork, so its memory need not be excluded again.
-        std::mem::forget(shared);
+        // The child does not fork, so its memory need not be excluded again. It has no threads that
+        // wait to continue, and one of them may have held the lock of their gate at the fork.
+        std::mem::forget((shared, quiesced));
         return Ok(Side::Child);
     }
     let failure = (pid < 0).then(|| failed("fork"));

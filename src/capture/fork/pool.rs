@@ -37,8 +37,8 @@ type Call = unsafe extern "C" fn(platform: *mut c_void, task: *mut *mut Task);
 type Post =
     unsafe extern "C" fn(*mut c_void, priority: u8, *mut *mut Task, location: *const Location);
 
-/// `NumberOfWorkerThreads` includes the thread that schedules delayed tasks, which does not run any
-/// (Node 18 to 26).
+/// `NumberOfWorkerThreads` includes the thread that schedules delayed tasks. That thread runs no
+/// tasks itself (Node 18 to 26).
 const SCHEDULER_THREADS: usize = 1;
 
 /// `v8::TaskPriority::kUserBlocking`: before all other tasks in the queue.

@@ -105,8 +105,8 @@ pub(in super::super) struct SelfTest {
 
 impl SelfTest {
     /// Starts a self-test if there is no result and none is running. Calls `then` when it has
-    /// ended, on any thread, or at once if there is a result. If `is_urgent`, calls `then` when an
-    /// attempt has taken [`URGENT_TIMEOUT`].
+    /// ended, on any thread, or at once if there is a result. If `is_urgent`, calls `then` earlier
+    /// if an attempt takes longer than [`URGENT_TIMEOUT`].
     pub(in super::super) fn run_later(self, then: Box<dyn FnOnce() + Send>, is_urgent: bool) {
         {
             let mut state = lock(&STATE);
@@ -204,7 +204,7 @@ impl SelfTest {
             return SelfTestOutcome::Inconclusive { reason, is_quick: false };
         };
         let killed = match status {
-            None => Some("it ended".to_owned()),
+            None => Some("it ended without an answer".to_owned()),
             Some(status) => status.signal().map(|_| status.to_string()),
         };
         SelfTestOutcome::from_answer(&answer, killed)

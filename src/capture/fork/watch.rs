@@ -16,8 +16,9 @@ const PROGRESS_INTERVAL: Duration = Duration::from_millis(100);
 /// Interval in milliseconds at which the child is checked while it sends no reports.
 const CHECK_INTERVAL_MS: i32 = 250;
 
-/// How long a child may neither write nor use a processor nor wait for one. A child that writes to
-/// a stream gets [`STREAM_TIMEOUT`] more, because it waits for the reader.
+/// How long a child may be idle: it sends no report, uses no processor time, and does not wait for
+/// a processor. A child that writes to a stream gets [`STREAM_TIMEOUT`] more, because it waits for
+/// the reader.
 const STALL_TIMEOUT: Duration = Duration::from_secs(8);
 
 /// How long a killed child may take to end. A child in an uninterruptible system call, for example
@@ -43,7 +44,7 @@ pub(in super::super) struct Child {
     forked: Instant,
     /// How long the child may take.
     timeout: Duration,
-    /// How long the child may neither write nor use the processor.
+    /// How long the child may be idle, see [`STALL_TIMEOUT`].
     stall_timeout: Duration,
 }
 

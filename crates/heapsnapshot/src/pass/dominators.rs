@@ -197,9 +197,9 @@ fn semidominators<N: Number>(
 /// Returns the smallest semidominator on the tree path from `v` up to the last
 /// number larger than `w`.
 ///
-/// Compresses the path: afterwards, `ancestors` of every number on it is the
-/// first number beyond the end of the path, and `labels` the smallest
-/// semidominator of the numbers from it up to, but without, that ancestor.
+/// Compresses the path. Afterwards, for every number `u` on it, `ancestors[u]` is
+/// the first number beyond the end of the path, and `labels[u]` is the smallest
+/// semidominator from `u` up to, but without, `ancestors[u]`.
 #[inline]
 fn eval<N: Number>(
     ancestors: &mut [N],

@@ -8,6 +8,7 @@ use std::ptr;
 use capture::{Report, Sink, errno_of};
 use image::{MAX_DATA_BYTES, Mapping, PAGE, Patch, Record, Registers, Writer, mappings, zero_runs};
 
+use super::super::child::restart_alarm;
 use super::super::status::Sender;
 
 /// Everything that the writer needs, opened and allocated before it starts.
@@ -157,8 +158,9 @@ impl Contents<'_> {
 
     fn write_window(&mut self, mapping: &Mapping<'_>, start: u64, end: u64) -> Result<(), Fault> {
         let pages = (end - start) / PAGE;
-        // Every page of a readable file is written, also one that is not in memory yet: reading it
-        // loads it. The page map has no entries for the vDSO.
+        // Every page of a mapped file is written, also one that is not in memory yet: reading it
+        // loads it. The exception is a mapping without any access (`PROT_NONE`). The page map has
+        // no entries for the vDSO.
         let writes_every_page =
             mapping.is_file && mapping.protection != 0 || mapping.path == b"[vdso]";
         if !writes_every_page {
@@ -208,8 +210,8 @@ impl Contents<'_> {
         } else {
             // SAFETY: anonymous memory of this process, which is mapped and readable according to
             // `maps`. There is no other thread to change it (contract of `image::write`). This
-            // thread changes only the stack below the frame of the checkpoint, the writer and the
-            // arena, and the restored process uses none of these.
+            // thread changes only three things: the stack below the frame of the checkpoint, the
+            // writer, and the arena. The restored process uses none of them.
             unsafe { std::slice::from_raw_parts(from as *const u8, length) }
         };
         let mut address = from;
@@ -222,6 +224,7 @@ impl Contents<'_> {
         if self.writer.bytes() - self.reported > PROGRESS_BYTES {
             self.reported = self.writer.bytes();
             self.status.send(Report::Progress(self.reported));
+            restart_alarm();
         }
         Ok(())
     }
@@ -259,8 +262,8 @@ struct Parts<'a> {
     copy: &'a mut [u8],
 }
 
-/// Room for the text of `/proc/self/maps`. A line has 75 to 200 bytes, and a process has at most
-/// 65,530 mappings by default.
+/// Room for the text of `/proc/self/maps`. A line has about 50 bytes, or 75 to 200 with a path, and
+/// a process has at most 65,530 mappings by default.
 const MAPS_BYTES: usize = 13 << 20;
 /// Room for the page map entries of 32 MB of memory.
 const ENTRIES_BYTES: usize = 64 << 10;

@@ -67,11 +67,11 @@ pub(super) unsafe fn write(
         result: Ok(0),
     };
     let mut checkpoint = Box::new(Checkpoint::new(memory, Memory::write));
-    // SAFETY: in the restored process, this function uses nothing that changed after the writer
-    // ran, and its frame is part of the image. `Memory::write` does not unwind.
+    // SAFETY: in the restored process, this function does not rely on changes that were made after
+    // the writer ran, and its frame is part of the image. `Memory::write` does not unwind.
     if unsafe { checkpoint.take() } {
-        // The image contains the writer in the middle of its work. The writer's descriptors do not
-        // exist in the restored process, so that it must not be dropped.
+        // The image contains the writer in the middle of its work. The writer must not be dropped,
+        // because its descriptors do not exist in the restored process.
         std::mem::forget(checkpoint);
         return Ok(None);
     }

@@ -15,15 +15,16 @@
 //! it: a chain, which grows with every call.
 //!
 //! The rule groups scopes by the code that created them. For each group, it determines from the
-//! source which variables the living functions read, and reports the variables that none of them
-//! reads. If the source is missing, differs or uses `eval`, the finding has a [`Doubt`].
+//! source which variables the living functions read. It reports the variables that no living
+//! function reads in at least 80 % of the sampled scopes. If the source is missing, differs or uses
+//! `eval`, the finding has a [`Doubt`].
 
 mod readers;
 mod report;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use heapsnapshot::{Error, NodeIx};
 
@@ -66,9 +67,10 @@ struct Group {
     scope_infos: HashSet<u32>,
 }
 
-/// Returns all scopes, by the `ScopeInfo` of the code that created them.
-fn groups(heap: &Heap<'_>) -> HashMap<NodeIx, Vec<NodeIx>> {
-    let mut groups: HashMap<NodeIx, Vec<NodeIx>> = HashMap::new();
+/// Returns all scopes, by the `ScopeInfo` of the code that created them. The order decides which of
+/// several merged groups is the first, so it must not vary.
+fn groups(heap: &Heap<'_>) -> BTreeMap<NodeIx, Vec<NodeIx>> {
+    let mut groups: BTreeMap<NodeIx, Vec<NodeIx>> = BTreeMap::new();
     for node in heap.graph.nodes() {
         if heap.is_context(node)
             && let Some(info) = heap.internal(node, Word::ScopeInfo)
@@ -85,11 +87,12 @@ struct Unread {
     group: Group,
     /// The living functions of one sampled scope, as an example.
     readers: Readers,
-    /// Names and retained bytes of the variables, most bytes first.
+    /// Names of the variables, and the bytes that they retain in the first of the merged groups,
+    /// most bytes first.
     variables: Vec<(String, u64)>,
     /// The values of the variables, in all scopes of the group.
     values: Vec<NodeIx>,
-    /// `None` if the source proves that the variables are unread.
+    /// `None` if the source shows that the variables are unread, see [`ReadCounts::is_unread`].
     doubt: Option<Doubt>,
 }
 
@@ -211,9 +214,8 @@ fn held_alone(heap: &Heap<'_>, contexts: &[NodeIx]) -> Held {
     held
 }
 
-/// Returns the [`ReadCounts`] of each variable of `held`, and `false` if any source that was found
-/// differs from the code that ran. Returns `None` if V8 does not know where the functions were
-/// defined.
+/// Returns the [`ReadCounts`] of each variable of `held`, and whether every source that was found
+/// is the code that ran. Returns `None` if V8 does not know where the functions were defined.
 fn count_reads(
     case: &mut Case<'_>,
     samples: &[(NodeIx, Readers)],

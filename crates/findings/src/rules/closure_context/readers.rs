@@ -7,8 +7,8 @@ use heapsnapshot::{NodeIx, NodeKind};
 use crate::heap::{Heap, Origin};
 use crate::words::Word;
 
-/// Maximum number of functions and scopes to visit below one scope. Larger trees occur only below
-/// scopes of modules. Their [`Readers`] are partial, and no finding is made.
+/// Maximum number of visited functions plus scopes still to visit below one scope. Larger trees
+/// occur only below scopes of modules. Their [`Readers`] are partial, and no finding is made.
 const MAX_FUNCTIONS: usize = 4000;
 
 /// An index from a scope to the living functions created in it, and to the scopes directly inside
@@ -28,7 +28,7 @@ pub(super) struct Readers {
     /// Functions created in the scope, or in scopes inside it.
     pub(super) all: BTreeSet<Origin>,
     /// Whether some functions are missing, because V8 does not know where they were defined, or
-    /// because there are more than [`MAX_FUNCTIONS`].
+    /// because the search stopped at [`MAX_FUNCTIONS`].
     pub(super) is_partial: bool,
     /// An example, preferably a function created directly in the scope.
     pub(super) example: Option<NodeIx>,

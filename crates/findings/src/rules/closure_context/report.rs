@@ -286,8 +286,8 @@ impl Texts {
         }
     }
 
-    /// Returns the clause that no living function reads the variables. It names the dead functions
-    /// that did.
+    /// Returns the clause which says that no living function reads the variables, and names the
+    /// dead functions that did.
     fn unread(&self) -> Message {
         let (names, place) = (self.names(), self.place.as_ref().and_then(arg));
         let doubt = match self.doubt {
@@ -330,8 +330,9 @@ impl Texts {
     }
 }
 
-/// Returns whether a leak of listeners or timers, with at least half of `bytes`, retains the
-/// function. Such a scope belongs to that leak and gets no finding of its own.
+/// Returns whether a leak of listeners or timers, with at least half of `bytes`, retains
+/// `closure`. The scope that `closure` retains then belongs to that leak, and gets no finding of
+/// its own.
 fn is_explained(case: &Case<'_>, before: &[Finding], closure: NodeIx, bytes: u64) -> bool {
     let explains = |finding: &&Finding| {
         matches!(finding.kind, Kind::EVENT_LISTENERS | Kind::TIMERS)

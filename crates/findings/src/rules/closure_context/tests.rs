@@ -19,7 +19,8 @@ const KEPT: (u64, u64) = (2, 9);
 const SCOPES: usize = 20;
 const BIG: u64 = 10_000;
 
-/// A heap with scopes that each retain `big` and `small`, and the given functions of the text, alive.
+/// A heap with scopes that each retain `big` and `small`. Of the functions of the text, only those
+/// given to [`add`](Scopes::add) are alive in a scope.
 struct Scopes {
     heap: TestHeap,
     list: usize,
