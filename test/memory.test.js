@@ -59,7 +59,7 @@ const PROCESSES = {
   'a process with jemalloc': {
     env: { LD_PRELOAD: JEMALLOC },
     allocator: 'jemalloc',
-    uncertainty: 8e6,
+    uncertainty: 12e6,
     skip: JEMALLOC ? false : 'there is no libjemalloc.so.2',
   },
 };
