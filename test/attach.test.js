@@ -10,6 +10,7 @@ const path = require('node:path');
 const { describe, test } = require('node:test');
 const { isDeepStrictEqual } = require('node:util');
 const zlib = require('node:zlib');
+const { makeWorkspace } = require('../lib/cli/attach/workspace.js');
 const { start } = require('./support/app.js');
 const { ANY_PORT, WATCHED, leftovers, seenFromOutside, traces } = require('./support/attach.js');
 const { run, startCommand } = require('./support/command.js');
@@ -308,6 +309,13 @@ describe('an attachment that fails leaves nothing', { skip }, () => {
       [],
     );
   });
+});
+
+test('the copy of the package has all that its capture modules load or start', { skip }, (t) => {
+  const workspace = makeWorkspace(process.pid);
+  t.after(workspace.remove);
+  const copied = fs.readdirSync(path.join(workspace.copyPackage(process.pid), 'lib/capture'));
+  for (const name of ['agent.js', 'fork.js', 'fork-probe.js']) assert.ok(copied.includes(name), name);
 });
 
 describe('a process in other namespaces', { skip }, () => {

@@ -8,6 +8,7 @@ const v8 = require('node:v8');
 const { memoryGroups, number, roomIn, text } = require('./cgroup.js');
 const { isForked } = require('./decision.js');
 const { directoryFromEnvironment } = require('./environment.js');
+const { encodingFor } = require('./names.js');
 const { schemaOf } = require('./options.js');
 const { checkOptions } = require('../validate.js');
 
@@ -197,7 +198,7 @@ function shortage(memoryBytes, fileBytes, room) {
 
 /** Returns whether the disk of `directory` has room for a dump of this thread with these options of `dump()`. */
 function fitsOnDisk(directory, { mode, compress }) {
-  const { fileBytes, room } = needOf({ directory, method: mode === 'image' ? 'image' : 'fork', encoding: compress });
+  const { fileBytes, room } = needOf({ directory, method: mode === 'image' ? 'image' : 'fork', encoding: encodingFor(compress) });
   return fileBytes <= room.diskBytes;
 }
 

@@ -2,7 +2,6 @@
 // The ledger of a dump that has a sidecar: where the memory of the process was before the dump, and after it. A native thread reads
 // it before V8 is asked and after the file was published, so that the pause of the dump is not longer.
 
-const { randomBytes } = require('node:crypto');
 const fs = require('node:fs');
 const path = require('node:path');
 const { clearTimeout, setTimeout } = require('node:timers');
@@ -57,6 +56,8 @@ function textOf(result) {
 
 /** Replaces a file atomically. Does nothing if the file was removed meanwhile. */
 async function replace(file, text) {
+  // Loaded when it is needed, because it takes longer than the rest of this package.
+  const { randomBytes } = require('node:crypto');
   const temporary = path.join(path.dirname(file), `.heapdump-rs.${process.pid}.${randomBytes(6).toString('hex')}.json`);
   try {
     await fs.promises.writeFile(temporary, text, { flag: 'wx', mode: 0o600, flush: true });

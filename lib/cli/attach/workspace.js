@@ -14,7 +14,8 @@ const ROOT = path.resolve(__dirname, '../../..');
 /** Maximum length of the path of a socket, without the file name. */
 const MAX_PATH_BYTES = 90;
 
-const AGENT = require.resolve('../../capture/agent.js');
+/** The agent, and the program of the fork self-test, which the agent starts by its path. */
+const ENTRIES = ['agent.js', 'fork-probe.js'].map((name) => path.join(ROOT, 'lib/capture', name));
 
 /** Returns the user and the group of the files that a process creates. */
 function ownerOf(pid) {
@@ -63,7 +64,7 @@ class Workspace {
   /** Copies the files of this package that the agent needs. Returns the path of the folder in the other process. */
   copyPackage(pid) {
     const folder = path.join(this.here, 'package');
-    for (const file of modulesOf(AGENT)) fs.cpSync(file, path.join(folder, path.relative(ROOT, file)));
+    for (const file of modulesOf(ENTRIES)) fs.cpSync(file, path.join(folder, path.relative(ROOT, file)));
     const addon = addonFor(pid);
     fs.copyFileSync(addon, path.join(folder, path.basename(addon)));
     for (const name of fs.readdirSync(folder, { recursive: true })) this.give(path.join(folder, name));
