@@ -11,7 +11,6 @@ const { abortError } = require('../errors.js');
 const { publish } = require('./events.js');
 const { whenAnswered } = require('./file-system.js');
 const { attempted } = require('./fork.js');
-const { withLedgers } = require('./ledger.js');
 const { encodingFor, encodingOf, nameNow, withSuffix } = require('./names.js');
 const { schemaOf } = require('./options.js');
 const { dumpEveryThread } = require('./threads.js');
@@ -89,7 +88,7 @@ async function take(request) {
   if (request.makeDirectory) fs.mkdirSync(path.dirname(request.path), { recursive: true, mode: 0o700 });
   for (;;) {
     try {
-      return await withLedgers(request, (measured) => attempted(measured, captured));
+      return await attempted(request, captured);
     } catch (error) {
       if (!(wait && error.code === 'ERR_HEAPDUMP_BUSY')) throw error;
     }

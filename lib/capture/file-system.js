@@ -3,7 +3,7 @@
 
 const fs = require('node:fs');
 const path = require('node:path');
-const { clearTimeout, setTimeout } = require('node:timers');
+const { within } = require('./within.js');
 
 /** Types of file systems that wait for a server or for another process without a timeout. */
 const REMOTE = /^(nfs4?|cifs|smb3|9p|ceph|lustre|afs|virtiofs|fuse.*)$/;
@@ -22,22 +22,17 @@ function whenAnswered(directory) {
   return mount === undefined ? undefined : answer(mount);
 }
 
-async function answer(mount) {
+function answer(mount) {
   if (!asked.has(mount)) {
     const forget = () => asked.delete(mount);
     // An error is a response, too. Opening the file will report it.
     asked.set(mount, fs.promises.statfs(mount).then(forget, forget));
   }
-  let timer;
-  const timeout = new Promise((resolve, reject) => {
-    const error = Object.assign(new Error(`the file system of '${mount}' does not answer`), { code: 'ERR_HEAPDUMP_STALLED' });
-    timer = setTimeout(() => reject(error), ANSWER_TIMEOUT_MS);
-  });
-  try {
-    await Promise.race([asked.get(mount), timeout]);
-  } finally {
-    clearTimeout(timer);
-  }
+  return within(asked.get(mount), ANSWER_TIMEOUT_MS, () => stalled(mount));
+}
+
+function stalled(mount) {
+  return Object.assign(new Error(`the file system of '${mount}' does not answer`), { code: 'ERR_HEAPDUMP_STALLED' });
 }
 
 /** Returns the mount point of `directory` if its file system is a remote one. */

@@ -9,6 +9,7 @@ const { decide, isForked } = require('./decision.js');
 const { abortError } = require('../errors.js');
 const { hasRoomForIds, longPauseMs } = require('./headroom.js');
 const inbox = require('./inbox.js');
+const { withLedgers } = require('./ledger.js');
 
 /**
  * V8 marks its heap for some hundred milliseconds before a collection, in steps between which JavaScript runs.
@@ -88,9 +89,14 @@ function defaultMode() {
 
 /**
  * Dumps as `request.mode` says with `attempt(request)`, which returns a promise of a result. After a failure it attempts again,
- * or by another method, as `decide` says. `fallback` of the result says why fork mode was not used.
+ * or by another method, as `decide` says. `fallback` of the result says why fork mode was not used. If the request has a sidecar,
+ * the result has the ledgers of before and after.
  */
-async function attempted({ mode = defaultMode(), fallback = true, ...request }, attempt) {
+function attempted(request, attempt) {
+  return withLedgers(request, (measured) => attemptEach(measured, attempt));
+}
+
+async function attemptEach({ mode = defaultMode(), fallback = true, ...request }, attempt) {
   const { signal } = request;
   const situation = { mode, fallback, forks };
   let decision = decide(situation);

@@ -4,7 +4,7 @@
 
 const fs = require('node:fs');
 const path = require('node:path');
-const { clearTimeout, setTimeout } = require('node:timers');
+const { within } = require('./within.js');
 
 /** Maximum time to replace a sidecar. The file system may never answer, and the snapshot is there already. */
 const REPLACE_TIMEOUT_MS = 2000;
@@ -27,12 +27,9 @@ async function measured() {
 async function completed(result) {
   if (!result?.memory) return result;
   const complete = { ...result, memory: { ...result.memory, after: await read() } };
-  let timer;
-  const timeout = new Promise((resolve) => {
-    timer = setTimeout(resolve, REPLACE_TIMEOUT_MS);
-  });
-  await Promise.race([replace(`${result.path}.json`, textOf(complete)).catch(() => {}), timeout]);
-  clearTimeout(timer);
+  const replaced = replace(`${result.path}.json`, textOf(complete));
+  // Without the ledger, the sidecar is as it was before.
+  await within(replaced, REPLACE_TIMEOUT_MS, () => new Error('the file system does not answer')).catch(() => {});
   return complete;
 }
 

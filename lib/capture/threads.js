@@ -7,7 +7,6 @@ const { captureFor, underWay } = require('./capture.js');
 const { abortError, fromFailure, toFailure } = require('../errors.js');
 const { attempted } = require('./fork.js');
 const inbox = require('./inbox.js');
-const { withLedgers } = require('./ledger.js');
 const { forThread } = require('./names.js');
 
 /** environment id -> settle functions of the answers that are expected from it */
@@ -26,7 +25,7 @@ async function dumpEveryThread(request, dumpHere) {
     const its = { ...request, wait: true };
     try {
       if (request.signal?.aborted) throw abortError(request.signal);
-      const result = await (peer === inbox.id ? dumpHere(forThisThread(its)) : dumpOther(peer, its));
+      const result = await (peer === inbox.id ? dumpHere(forThisThread(its)) : attempted(its, (how) => dumpThere(peer, how)));
       if (result) results.push(result);
     } catch (error) {
       if (error.code === 'ABORT_ERR') throw error;
@@ -36,10 +35,6 @@ async function dumpEveryThread(request, dumpHere) {
   if (errors.length === 0) return results;
   const failed = new AggregateError(errors, `${errors.length} of ${errors.length + results.length} threads could not be dumped`);
   throw Object.assign(failed, { code: errors[0].code, results });
-}
-
-function dumpOther(peer, request) {
-  return withLedgers(request, (measured) => attempted(measured, (how) => dumpThere(peer, how)));
 }
 
 /** Returns the request for this thread, with the thread's own file. */

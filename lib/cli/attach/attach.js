@@ -15,7 +15,7 @@ const { agentExpression, connectExpression, turnExpression } = require('./inside
 const { openInspector } = require('./inspector.js');
 const { SessionError } = require('./session.js');
 const { StreamedDumps } = require('./streamed.js');
-const { within } = require('./within.js');
+const { within } = require('../../capture/within.js');
 const { ROOT, makeWorkspace } = require('./workspace.js');
 const { version } = require('../../../package.json');
 

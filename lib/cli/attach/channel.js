@@ -4,7 +4,7 @@
 const { once } = require('node:events');
 const net = require('node:net');
 const { receiveMessages, sendMessage } = require('../../capture/json-lines.js');
-const { within } = require('./within.js');
+const { within } = require('../../capture/within.js');
 
 /** Timeout for the first message of the agent. It takes milliseconds if its event loop turns. */
 const HELLO_TIMEOUT_MS = 10_000;

@@ -1,5 +1,7 @@
 'use strict';
 
+const { clearTimeout, setTimeout } = require('node:timers');
+
 /** Returns the result of `work`, or rejects with `makeError()` if there is none after `ms`. */
 async function within(work, ms, makeError) {
   let timer;
