@@ -9,7 +9,8 @@ const { test } = require('node:test');
 const heapdump = require('../index.js');
 const { build } = require('../lib/report/build.js');
 const { describe } = require('../lib/report/describe.js');
-const { memoryBeside } = require('../lib/report/memory.js');
+const { memoryIn } = require('../lib/report/memory.js');
+const { readSidecar } = require('../lib/analysis/sidecar.js');
 const { render, template, write } = require('../lib/report/page.js');
 const { withoutValue } = require('../lib/report/values.js');
 const { cleanEnvironment, start } = require('./support/app.js');
@@ -175,7 +176,7 @@ test('ledgers and samples of the sidecar are summed by owner, thinned out, and n
   const file = path.join(temporary(t), 'a.heapsnapshot');
   const beside = (sidecar) => {
     fs.writeFileSync(`${file}.json`, JSON.stringify(sidecar));
-    return memoryBeside(file);
+    return memoryIn(readSidecar(file));
   };
   const at = '2026-01-02T03:04:05.000Z';
   const parts = [

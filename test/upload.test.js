@@ -173,6 +173,9 @@ test('redirects in a circle, and those that change the method, are errors', LONG
   assert.match((await refused(upload(source, to(circle.origin)))).message, /redirects too often/);
   const found = await receiver(t, (request, response) => response.writeHead(302, { location: '/' }).end());
   assert.equal((await refused(upload(source, to(found.origin)))).status, 302);
+  const nowhere = await receiver(t, (request, response) => response.writeHead(307).end());
+  assert.match((await refused(upload(source, to(nowhere.origin)))).message, /redirects to no http/);
+  assert.equal(nowhere.requests.length, 1);
 });
 
 test('a server that neither reads nor responds: a timeout for each attempt', LONG, async (t) => {

@@ -6,25 +6,23 @@ const fs = require('node:fs');
 /** The known fields, with their types. */
 const FIELDS = { pid: 'number', node: 'string', v8: 'string', reason: 'string', method: 'string', pauseMs: 'number' };
 
-/** Returns the contents of the file beside a snapshot; `undefined` if there is none, or none with an object. */
-function contentsOf(file) {
-  try {
-    const contents = JSON.parse(fs.readFileSync(`${file}.json`, 'utf8'));
-    return typeof contents === 'object' && contents !== null ? contents : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
 /**
- * Returns the known fields of the file beside a snapshot, and the `time` when the dump began. The file is not trusted: fields of
- * another type are left out. Returns an empty object if there is no such file.
+ * Returns the contents of the file beside a snapshot, unchecked: it can be anything. Returns an empty object if there is no such
+ * file, or none with an object.
  *
  * @param {string} file the snapshot
  */
 function readSidecar(file) {
-  const contents = contentsOf(file);
-  if (contents === undefined) return {};
+  try {
+    const contents = JSON.parse(fs.readFileSync(`${file}.json`, 'utf8'));
+    return typeof contents === 'object' && contents !== null ? contents : {};
+  } catch {
+    return {};
+  }
+}
+
+/** Returns the known fields of a sidecar, and the `time` when the dump began. Leaves out fields of another type. */
+function knownFields(contents) {
   const fields = Object.entries(FIELDS).filter(([name, type]) => typeof contents[name] === type);
   const time = new Date(contents.startedAt);
   return {
@@ -33,17 +31,10 @@ function readSidecar(file) {
   };
 }
 
-/** Returns the ledgers and samples that the file beside a snapshot has, unchecked. */
-function readMemory(file) {
-  const { memory, samples } = contentsOf(file) ?? {};
-  return { memory, samples };
-}
-
-/** Returns RSS of the process in bytes before the dump and after it; absent if no sidecar says so. */
-function readRss(file) {
-  const { memoryBefore, memoryAfter } = contentsOf(file) ?? {};
+/** Returns RSS of the process in bytes before the dump and after it; absent if the sidecar does not say so. */
+function rssOfDump({ memoryBefore, memoryAfter }) {
   const bytes = (memory) => (typeof memory?.rss === 'number' ? memory.rss : undefined);
   return { before: bytes(memoryBefore), after: bytes(memoryAfter) };
 }
 
-module.exports = { readMemory, readRss, readSidecar };
+module.exports = { knownFields, readSidecar, rssOfDump };

@@ -3,7 +3,7 @@
 
 const fs = require('node:fs');
 const path = require('node:path');
-const { readSidecar } = require('./sidecar.js');
+const { knownFields, readSidecar } = require('./sidecar.js');
 const { textsFor } = require('../capture/scripts.js');
 const { checks } = require('../validate.js');
 
@@ -21,7 +21,7 @@ const UNKNOWN = 'unknown';
 
 /** Returns facts about a snapshot: its file, and when it was taken, from its sidecar or the time of the last change. */
 function factsOf(file) {
-  const { time, node, pid } = readSidecar(file);
+  const { time, node, pid } = knownFields(readSidecar(file));
   return {
     file,
     snapshot: path.basename(file).replace(/(\.heapsnapshot)?(\.gz|\.zst)?$/, '') || UNKNOWN,

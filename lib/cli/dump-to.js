@@ -18,6 +18,7 @@ const { EXIT, UsageError } = require('./kit/exit.js');
 const { move } = require('./kit/files.js');
 const { print, printJson } = require('./kit/output.js');
 const { describe } = require('./target/find.js');
+const { roughRssOf } = require('./target/inspect.js');
 const { attempt } = require('./target/processes.js');
 const { Refusal, named, note } = require('./target/refusal.js');
 
@@ -108,7 +109,7 @@ async function dumpTo({ target, dumps }, destination, values, stop) {
     return;
   }
   const { result, sent } = isAttached
-    ? await sendFile(destination, dumps, { dir, request, stop })
+    ? await sendAttached(destination, dumps, { dir, request, stop })
     : await sendTo(target, destination, { dir, request, take, stop });
   if (!values.json) return print([sent.to]);
   const durationMs = Math.round(performance.now() - started);
@@ -135,18 +136,17 @@ async function copyOut(dumps, { dir, request, stop }) {
 }
 
 /** Takes a dump of an attached process, and sends the file. */
-async function sendFile(destination, dumps, { dir, request, stop }) {
+async function sendAttached(destination, dumps, { dir, request, stop }) {
   const result = await dumpPrivately(dumps, { dir, request, stop });
-  try {
-    const sent = await upload(fromFile(result.path, result.bytes), destination, stop);
-    fs.rmSync(result.path, { force: true });
-    return { result, sent };
-  } catch (error) {
-    // The private directory is removed with the attachment.
-    const left = dir === undefined ? path.join(os.tmpdir(), path.basename(result.path)) : result.path;
-    if (left !== result.path) move(result.path, left);
-    throw refusalOf(error, `; the snapshot is in ${left}`);
-  }
+  const { path: file } = result;
+  // The private directory is removed with the attachment.
+  const rescue = () => {
+    if (dir !== undefined) return file;
+    const left = path.join(os.tmpdir(), path.basename(file));
+    move(file, left);
+    return left;
+  };
+  return sendFile(file, result, { destination, stop, rescue });
 }
 
 /** Takes a dump of an attached process into `dir`, by default into the private directory of the attachment. */
@@ -162,53 +162,41 @@ async function sendTo(target, destination, { dir, request, take, stop }) {
   if (directory === undefined) return sendWhileWritten(destination, take, stop);
   const snapshot = path.join(directory, `heapdump-${target.pid}-${Date.now()}.heapsnapshot`);
   const file = request.mode === 'image' ? imageName(snapshot) : withSuffix(snapshot, request.compress);
-  const spool = new Spool(file);
+  return sendFile(file, await writeSpool(file, take), { destination, stop });
+}
+
+/** Has `take` write to a temporary file, which gets the name `file` when it is complete. Returns the result of `take`. */
+async function writeSpool(file, take) {
+  const partial = `${file}.part`;
+  const descriptor = fs.openSync(partial, 'wx', 0o600);
+  const clear = () => fs.rmSync(partial, { force: true });
+  process.once('exit', clear);
   try {
-    const result = await spool.write(take);
-    const sent = await upload(fromFile(file, result.bytes), destination, stop);
-    spool.remove();
-    return { result, sent };
-  } catch (error) {
-    throw refusalOf(error, spool.isComplete ? `; the snapshot is in ${file}` : '');
+    const result = await take(descriptor);
+    fs.renameSync(partial, file);
+    return result;
+  } finally {
+    fs.closeSync(descriptor);
+    process.removeListener('exit', clear);
+    clear();
   }
 }
 
-/** The temporary file of a snapshot. It gets its name when the snapshot is complete. */
-class Spool {
-  #file;
-  isComplete = false;
-
-  constructor(file) {
-    this.#file = file;
-  }
-
-  async write(take) {
-    const partial = `${this.#file}.part`;
-    const descriptor = fs.openSync(partial, 'wx', 0o600);
-    const clear = () => fs.rmSync(partial, { force: true });
-    process.once('exit', clear);
-    try {
-      const result = await take(descriptor);
-      fs.renameSync(partial, this.#file);
-      this.isComplete = true;
-      return result;
-    } finally {
-      fs.closeSync(descriptor);
-      process.removeListener('exit', clear);
-      clear();
-    }
-  }
-
-  remove() {
-    fs.rmSync(this.#file, { force: true });
+/** Sends a complete file, and removes it. If that fails, the file stays where `rescue` returns. */
+async function sendFile(file, result, { destination, stop, rescue = () => file }) {
+  try {
+    const sent = await upload(fromFile(file, result.bytes), destination, stop);
+    fs.rmSync(file, { force: true });
+    return { result, sent };
+  } catch (error) {
+    throw refusalOf(error, `; the snapshot is in ${rescue()}`);
   }
 }
 
 /** Returns the directory for temporary files if it is writable and has room for a snapshot of `target`. */
 function spoolDirectory({ pid }) {
   const directory = os.tmpdir();
-  const status = attempt(() => fs.readFileSync(`/proc/${pid}/status`, 'utf8')) ?? '';
-  const memoryBytes = Number(/^VmRSS:\s*(\d+) kB$/m.exec(status)?.[1] ?? 0) * 1024;
+  const memoryBytes = roughRssOf(pid) ?? 0;
   const hasRoom = attempt(() => {
     fs.accessSync(directory, fs.constants.W_OK);
     const { bavail, bsize } = fs.statfsSync(directory);

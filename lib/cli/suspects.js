@@ -2,11 +2,12 @@
 
 const { FINDING_OPTIONS, findingOptions, printFindings } = require('./kit/findings.js');
 const { openAll } = require('./kit/open.js');
-const { readRss, readSidecar } = require('../analysis/sidecar.js');
+const { knownFields, readSidecar, rssOfDump } = require('../analysis/sidecar.js');
 
 async function run({ values, positionals }) {
   const options = findingOptions(values);
-  const process = { pid: readSidecar(positionals.at(-1)).pid, rss: positionals.map(readRss) };
+  const sidecars = positionals.map(readSidecar);
+  const process = { pid: knownFields(sidecars.at(-1)).pid, rss: sidecars.map(rssOfDump) };
   return printFindings(await openAll(positionals), options, process);
 }
 

@@ -3,8 +3,8 @@
 
 const fs = require('node:fs');
 const path = require('node:path');
-const { readSidecar } = require('../analysis/sidecar.js');
-const { memoryBeside } = require('./memory.js');
+const { knownFields, readSidecar } = require('../analysis/sidecar.js');
+const { memoryIn } = require('./memory.js');
 
 /** Matches a version, not text in its place. */
 const VERSION = /^v?\d[\w.+-]{0,60}$/;
@@ -16,7 +16,8 @@ const VERSION = /^v?\d[\w.+-]{0,60}$/;
 function describe(snapshot, file) {
   const { nodeCount, edgeCount, totalSize, rootId } = snapshot;
   const { size, mtime } = fs.statSync(file);
-  const memory = memoryBeside(file);
+  const sidecar = readSidecar(file);
+  const memory = memoryIn(sidecar);
   return {
     name: path.basename(file),
     nodeCount,
@@ -26,7 +27,7 @@ function describe(snapshot, file) {
     fileSize: size,
     time: mtime.toISOString(),
     ...versions(snapshot),
-    ...readSidecar(file),
+    ...knownFields(sidecar),
     ...(memory && { memory }),
   };
 }

@@ -1,8 +1,6 @@
 'use strict';
 // Reads the ledgers of a sidecar, for the page: whose the memory of the process was before the dump, after it, and over the last day.
 
-const { readMemory } = require('../analysis/sidecar.js');
-
 /** Maximum number of samples: more are not seen in a chart. */
 const MAX_SAMPLES = 240;
 const MAX_OWNERS = 40;
@@ -39,15 +37,14 @@ function thinned(list, max) {
 }
 
 /**
- * @param {string} file a snapshot
- * @returns {{before?: Moment, after?: Moment, samples: Moment[]}|undefined} `undefined` if its sidecar has no ledger
+ * @param {object} sidecar the contents of the file beside a snapshot, unchecked
+ * @returns {{before?: Moment, after?: Moment, samples: Moment[]}|undefined} `undefined` if it has no ledger
  */
-function memoryBeside(file) {
-  const { memory, samples } = readMemory(file);
+function memoryIn({ memory, samples }) {
   const [before, after] = [momentOf(memory?.before), momentOf(memory?.after)];
   if (before === undefined && after === undefined) return undefined;
   const known = (Array.isArray(samples) ? samples : []).map(momentOf).filter(Boolean);
   return { before, after, samples: thinned(known, MAX_SAMPLES) };
 }
 
-module.exports = { memoryBeside };
+module.exports = { memoryIn };

@@ -89,7 +89,7 @@ async function once(source, { url, method, headers, timeoutMs }, signal, last) {
 
 /** Returns the URL that an answer redirects to, or the reason why it is not followed. */
 function redirected(from, { headers: { location } }) {
-  const url = parseUrl(location, from);
+  const url = location === undefined ? undefined : parseUrl(location, from);
   if (url === undefined) return { reason: 'the server redirects to no http or https address' };
   if (from.protocol === 'https:' && url.protocol === 'http:') return { reason: 'the server redirects from https to http' };
   return { url };

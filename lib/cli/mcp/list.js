@@ -1,16 +1,9 @@
 'use strict';
 // The Node processes of this machine, and how a snapshot of each can be taken.
 
-const fs = require('node:fs');
 const { describe, isNode } = require('../target/find.js');
-const { hasAddon, hasTrigger, workingDirectory } = require('../target/inspect.js');
+const { hasAddon, hasTrigger, roughRssOf, workingDirectory } = require('../target/inspect.js');
 const { attempt, hasProc, list } = require('../target/processes.js');
-
-function residentBytes(pid) {
-  const status = attempt(() => fs.readFileSync(`/proc/${pid}/status`, 'utf8')) ?? '';
-  const [, kilobytes] = /^VmRSS:\s*(\d+) kB$/m.exec(status) ?? [];
-  return kilobytes === undefined ? null : Number(kilobytes) * 1024;
-}
 
 /**
  * Returns how to reach a snapshot: `signal` if the process has loaded the package and waits for its signal; `attach` if it has to be
@@ -34,7 +27,7 @@ function listProcesses({ match = '' }) {
       parentPid: one.parent,
       command: describe(one),
       workingDirectory: workingDirectory(one.pid) ?? null,
-      residentBytes: residentBytes(one.pid),
+      residentBytes: roughRssOf(one.pid) ?? null,
       access: accessTo(one.pid),
     }))
     .sort((a, b) => (b.residentBytes ?? 0) - (a.residentBytes ?? 0) || a.pid - b.pid);

@@ -48,14 +48,21 @@ function pidInside(pid) {
   return Number(/^NSpid:.*?(\d+)$/m.exec(status)?.[1] ?? pid);
 }
 
-/**
- * Returns RSS of a process in bytes; `undefined` if that cannot be known. The counters in `status` and `statm` lag behind by
- * megabytes on machines with many cores; `smaps_rollup` counts.
- */
-function rssOf(pid) {
-  const read = (name) => attempt(() => fs.readFileSync(`/proc/${pid}/${name}`, 'utf8'));
-  const [, kilobytes] = /^(?:Rss|VmRSS):\s*(\d+) kB$/m.exec(read('smaps_rollup') || read('status') || '') ?? [];
+/** Returns RSS in a file of a process, in bytes; `undefined` if that cannot be known. */
+function rssIn(pid, name) {
+  const text = attempt(() => fs.readFileSync(`/proc/${pid}/${name}`, 'utf8')) ?? '';
+  const [, kilobytes] = /^(?:Rss|VmRSS):\s*(\d+) kB$/m.exec(text) ?? [];
   return kilobytes === undefined ? undefined : Number(kilobytes) * 1024;
+}
+
+/** Returns RSS of a process in bytes, by a counter that lags behind by megabytes on machines with many cores. */
+function roughRssOf(pid) {
+  return rssIn(pid, 'status');
+}
+
+/** Returns RSS of a process in bytes; `undefined` if that cannot be known. The kernel counts, which takes milliseconds. */
+function rssOf(pid) {
+  return rssIn(pid, 'smaps_rollup') ?? roughRssOf(pid);
 }
 
 /** Returns the environment that the process was started with; `undefined` without the permission to read it. */
@@ -136,6 +143,7 @@ module.exports = {
   hasTrigger,
   openFiles,
   pidInside,
+  roughRssOf,
   rssOf,
   workingDirectory,
 };
