@@ -1,17 +1,4 @@
 import { defineConfig } from 'vite';
+import { nodeBundle } from '../bundle.mts';
 
-// One CommonJS file without dependencies, for every Node that the package runs on.
-export default defineConfig({
-  // Not what browsers export.
-  resolve: { conditions: ['node'] },
-  ssr: { noExternal: true },
-  build: {
-    ssr: 'src/main.ts',
-    target: 'node18',
-    outDir: 'dist',
-    minify: false,
-    // Of the libraries that are in the file.
-    license: { fileName: 'licenses.md' },
-    rollupOptions: { output: { format: 'cjs', entryFileNames: 'inspect.cjs' } },
-  },
-});
+export default defineConfig(nodeBundle('inspect.cjs', { minify: false }));
