@@ -1,8 +1,8 @@
 'use strict';
 
-const fs = require('node:fs');
 const path = require('node:path');
 const { SOURCE_ROOT, choice, sourceRoots } = require('./kit/arguments.js');
+const { loadBundle } = require('./kit/bundle.js');
 const { UsageError } = require('./kit/exit.js');
 const { LANGUAGES } = require('./kit/languages.js');
 const { App } = require('./inspect/app.js');
@@ -11,22 +11,16 @@ const { languageOf } = require('./inspect/words.js');
 /** Draws on the terminal and reads its keys. Bundled from `terminal/` and its libraries by `npm run build:terminal`. */
 const TERMINAL = path.resolve(__dirname, '../../terminal/dist/inspect.cjs');
 
-function failure(code, message) {
-  return Object.assign(new Error(message), { code });
-}
-
 /** Throws if the terminal cannot read keys or draw rows. */
 function checkTerminal({ stdin, stdout, env }) {
   if (stdin.isTTY && stdout.isTTY && env.TERM !== 'dumb') return;
-  throw failure(
-    'ERR_HEAPDUMP_UNSUPPORTED',
-    'inspect needs a terminal for its input and output; other commands (suspects, summary, diff \u2026) print text or JSON',
-  );
+  const message =
+    'inspect needs a terminal for its input and output; other commands (suspects, summary, diff \u2026) print text or JSON';
+  throw Object.assign(new Error(message), { code: 'ERR_HEAPDUMP_UNSUPPORTED' });
 }
 
 function loadTerminal(file = TERMINAL) {
-  if (fs.existsSync(file)) return require(file);
-  throw failure('ERR_HEAPDUMP_NO_EXPLORER', 'the terminal explorer is not built; to build it: npm run build:terminal');
+  return loadBundle(file, { name: 'the terminal explorer', script: 'build:terminal', code: 'ERR_HEAPDUMP_NO_EXPLORER' });
 }
 
 async function run({ values, positionals: files }) {

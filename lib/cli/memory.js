@@ -6,12 +6,10 @@ const { EXIT, UsageError } = require('./kit/exit.js');
 const { print, printJson, printTable, style } = require('./kit/output.js');
 const { bytes, integer, printable, wrap } = require('../text.js');
 const { findTargets, only } = require('./target/find.js');
-const { changeSince, keyOf } = require('../memory/change.js');
+const { addLedger, changeSince, keyOf } = require('../memory/change.js');
 const { memoryOf, withHistory } = require('../memory/index.js');
 
 const DEFAULT_INTERVAL_S = 2;
-/** Maximum number of recent ledgers that the verdicts of `--watch` use, beside the first one. */
-const MAX_RECENT_LEDGERS = 30;
 
 /** Returns the process that `wanted` names. */
 function choose(wanted) {
@@ -96,9 +94,8 @@ async function follow(target, seconds, values) {
       throw error;
     });
     if (ledger === undefined || (samples.length > 0 && ledger.rss === 0)) return print([`process ${target.pid} has ended`]);
-    if (samples.length > MAX_RECENT_LEDGERS) samples.splice(1, 1);
     const judged = withHistory(ledger, samples);
-    samples.push(ledger);
+    addLedger(samples, ledger);
     if (values.json) await print([JSON.stringify(judged)]);
     else await redraw(judged, samples[0], values);
     const isInterrupted = await sleep(seconds * 1000, false, { signal: stop.signal }).catch(() => true);

@@ -8,6 +8,15 @@ const MS_PER_HOUR = 3_600_000;
 /** Returns the key that identifies a part in two ledgers. */
 const keyOf = ({ owner, name = '', threadId = '' }) => `${owner}\0${name}\0${threadId}`;
 
+/** Maximum number of recent ledgers of a history, besides the first one. */
+const MAX_RECENT_LEDGERS = 30;
+
+/** Adds a ledger to the history of a process, oldest first: the first ledger stays, so that verdicts see slow growth. */
+function addLedger(history, ledger) {
+  history.push(ledger);
+  if (history.length > MAX_RECENT_LEDGERS + 1) history.splice(1, 1);
+}
+
 const byKey = ({ parts }) => new Map(parts.map((part) => [keyOf(part), part]));
 
 /**
@@ -54,4 +63,4 @@ function residentOf({ parts }, ...owners) {
 const liveOf = ({ isolates }) => sum(isolates.map(({ heapUsed }) => heapUsed));
 const buffersOf = ({ isolates }) => sum(isolates.map(({ arrayBuffers }) => arrayBuffers));
 
-module.exports = { buffersOf, changeSince, keyOf, liveOf, residentOf };
+module.exports = { addLedger, buffersOf, changeSince, keyOf, liveOf, residentOf };

@@ -68,6 +68,12 @@ function seconds(text) {
   return value;
 }
 
+/** Throws if the value of an option is no directory. */
+function checkDirectory(option, directory) {
+  if (!fs.statSync(directory, { throwIfNoEntry: false })?.isDirectory())
+    throw new UsageError(`${option}: there is no directory ${JSON.stringify(directory)}`);
+}
+
 const SOURCE_ROOT = {
   type: 'string',
   multiple: true,
@@ -80,8 +86,7 @@ function sourceRoots(values) {
   const roots = (values['source-root'] ?? []).map((text) => {
     const [, from, to] = /^([^=]+)=(.+)$/s.exec(text) ?? [];
     if (from === undefined) throw new UsageError(`--source-root must be FROM=DIR, not ${JSON.stringify(text)}`);
-    if (!fs.statSync(to, { throwIfNoEntry: false })?.isDirectory())
-      throw new UsageError(`--source-root: there is no directory ${JSON.stringify(to)}`);
+    checkDirectory('--source-root', to);
     return [from, to];
   });
   return Object.fromEntries(roots);
@@ -91,6 +96,7 @@ module.exports = {
   LIST_OPTIONS,
   SOURCE_ROOT,
   TABLE_OPTIONS,
+  checkDirectory,
   choice,
   few,
   nodeId,

@@ -1,6 +1,7 @@
 'use strict';
 
 const fs = require('node:fs');
+const path = require('node:path');
 
 /** Moves a file, also to another file system. */
 function move(from, to) {
@@ -12,6 +13,11 @@ function move(from, to) {
     fs.chmodSync(to, 0o600);
     fs.unlinkSync(from);
   }
+}
+
+/** Moves a snapshot, and the file with texts of scripts beside it, into `directory`. */
+function moveDump({ path: file, sources }, directory) {
+  for (const one of [file, sources]) if (one) move(one, path.join(directory, path.basename(one)));
 }
 
 /**
@@ -27,4 +33,4 @@ function removeAtExit(directory) {
   return remove;
 }
 
-module.exports = { move, removeAtExit };
+module.exports = { move, moveDump, removeAtExit };

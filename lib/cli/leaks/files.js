@@ -4,7 +4,7 @@
 const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
-const { move, removeAtExit } = require('../kit/files.js');
+const { moveDump, removeAtExit } = require('../kit/files.js');
 
 class Files {
   #directory;
@@ -30,9 +30,9 @@ class Files {
    * Moves a snapshot, and the file with texts of scripts beside it, into the directory. `rss`: of the process before and after the
    * dump.
    */
-  adopt({ path: file, sources }, rss) {
-    for (const one of [file, sources]) if (one) move(one, path.join(this.#directory, path.basename(one)));
-    this.snapshots.push(path.join(this.#directory, path.basename(file)));
+  adopt(dump, rss) {
+    moveDump(dump, this.#directory);
+    this.snapshots.push(path.join(this.#directory, path.basename(dump.path)));
     this.rss.push(rss);
   }
 }
