@@ -1,13 +1,14 @@
 'use strict';
 
-const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
-const { wholeNumber } = require('./kit/arguments.js');
+const { checkDirectory, wholeNumber } = require('./kit/arguments.js');
+const { loadBundle } = require('./kit/bundle.js');
 const { UsageError } = require('./kit/exit.js');
 const { stoppable } = require('./kit/stop.js');
 const { Background } = require('./mcp/background.js');
 const { note } = require('./target/refusal.js');
+const { Semaphore } = require('../semaphore.js');
 const { version } = require('../../package.json');
 
 /** The server: made of `mcp/` and its libraries by `npm run build:mcp`. */
@@ -19,8 +20,7 @@ const MEMORY_SHARE = 0.25;
 const MB = 1e6;
 
 function loadServer(file = SERVER) {
-  if (fs.existsSync(file)) return require(file);
-  throw Object.assign(new Error('the MCP server is not built; to build it: npm run build:mcp'), { code: 'ERR_HEAPDUMP_NO_MCP' });
+  return loadBundle(file, { name: 'the MCP server', script: 'build:mcp', code: 'ERR_HEAPDUMP_NO_MCP' });
 }
 
 /** Memory of this machine in bytes, or of the container. */
@@ -44,7 +44,9 @@ function engineOf(workers) {
   const { diff } = require('../analysis/diff.js');
   const { exportTables } = require('../analysis/export.js');
   const { leakReport } = require('../analysis/findings.js');
-  return { version, open, diff, exportTables, leakReport, sourcesBeside, ...workers };
+  const { keyOf } = require('../memory/change.js');
+  const semaphore = (limit) => new Semaphore(limit);
+  return { version, open, diff, exportTables, leakReport, partKey: keyOf, semaphore, sourcesBeside, ...workers };
 }
 
 async function serve(server, options, stop) {
@@ -63,10 +65,7 @@ async function serve(server, options, stop) {
 async function run({ values }) {
   if (values.json) throw new UsageError('mcp answers in JSON in any case');
   const directories = values.dir ?? [process.cwd()];
-  for (const directory of directories) {
-    if (!fs.statSync(directory, { throwIfNoEntry: false })?.isDirectory())
-      throw new UsageError(`--dir: there is no directory ${JSON.stringify(directory)}`);
-  }
+  for (const directory of directories) checkDirectory('--dir', directory);
   const limits = limitsOf(values);
   if (process.stdin.isTTY) throw new UsageError('mcp speaks JSON-RPC on its standard input: a client starts it (docs/agents.md)');
   const server = loadServer();

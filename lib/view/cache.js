@@ -84,39 +84,6 @@ class SharedPromise {
   }
 }
 
-/** A semaphore for long tasks, so that short queries always find a free one of libuv's four threads. */
-class Semaphore {
-  #waiting = [];
-  #free;
-
-  /** @param {number} limit concurrency limit */
-  constructor(limit) {
-    this.#free = limit;
-  }
-
-  /**
-   * Runs `work` when the semaphore has a free slot.
-   * @template T
-   * @param {AbortSignal} signal
-   * @param {() => Promise<T>} work
-   */
-  async take(signal, work) {
-    if (this.#free > 0) this.#free -= 1;
-    else
-      await new Promise((resolve) => {
-        this.#waiting.push(resolve);
-      });
-    try {
-      if (signal.aborted) throw abortError(signal);
-      return await work();
-    } finally {
-      const next = this.#waiting.shift();
-      if (next) next();
-      else this.#free += 1;
-    }
-  }
-}
-
 class Cache {
   #entries = new Map();
   #maxWeight;
@@ -184,4 +151,4 @@ class Cache {
   }
 }
 
-module.exports = { Cache, Semaphore, Unfinished };
+module.exports = { Cache, Unfinished };

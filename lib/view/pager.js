@@ -9,7 +9,8 @@ const { nativeOf, rowsOf } = require('../analysis/snapshot.js');
 const { DEFAULT_OWNERS, MIN_SNAPSHOTS } = require('../analysis/trend.js');
 const { checkArgument, checkOptions, checks, wrongArgument } = require('../validate.js');
 const { follow } = require('../analysis/work.js');
-const { Cache, Semaphore } = require('./cache.js');
+const { Cache } = require('./cache.js');
+const { Semaphore } = require('../semaphore.js');
 const { cut, isCut } = require('./wire.js');
 
 /** Maximum number of findings and groups in the cache. */

@@ -41,7 +41,6 @@ export interface TakenOne {
   pid: number;
   path: string;
   bytes: number;
-  method?: string;
   pauseMs?: number;
 }
 
@@ -89,12 +88,21 @@ export interface Queries {
   ): Promise<QueryPage>;
 }
 
+/** Limits how much work runs at the same time: an agent may send a hundred calls at once. */
+export interface Semaphore {
+  /** Runs `work` as soon as a slot is free. Rejects if `signal` aborts before that. */
+  take<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T>;
+}
+
 export interface Engine {
   version: string;
+  semaphore(limit: number): Semaphore;
   open(path: string, options?: WorkOptions): Promise<Snapshot>;
   diff(before: Snapshot, after: Snapshot, options?: DiffOptions & WorkOptions): Promise<Diff | DiffByName>;
   leakReport(snapshots: Snapshot[], options?: FindLeaksOptions & WorkOptions): Promise<LeakReport>;
   exportTables(source: Snapshot, options: ExportOptions & WorkOptions): Promise<ExportedTable[]>;
+  /** Returns the key that identifies a part in two ledgers. */
+  partKey(part: { owner: string; name?: string; threadId?: number }): string;
   /** The path of the file with the texts of scripts. */
   sourcesBeside(file: string): string;
   processes: Processes;

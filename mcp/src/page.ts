@@ -41,6 +41,11 @@ export const pageFields = {
 /** Number of rows to ask for, so that a page is not cut by their number. */
 export const rowsToAsk = ({ limit }: PageArguments, standard: number): number => limit ?? standard;
 
+/** Returns the rows of a whole list from the offset on, as many as are asked for, or `standard`. */
+export function windowOf<Row>(rows: readonly Row[], how: PageArguments, standard = Infinity): Row[] {
+  return rows.slice(how.offset, how.offset + rowsToAsk(how, standard));
+}
+
 const bytesOf = (value: unknown): number => Buffer.byteLength(JSON.stringify(value));
 
 /** Returns `value` of at most `maxBytes`: the last elements of its largest lists are left out, one after the other. */

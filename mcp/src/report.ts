@@ -4,7 +4,7 @@ import { realpath } from 'node:fs/promises';
 import path from 'node:path';
 import * as z from 'zod/v4';
 import type { CodeFrame, Finding, LeakReport, SourcePlace } from '../../index.js';
-import { page, pageFields, type PageArguments } from './page.js';
+import { page, pageFields, windowOf, type PageArguments } from './page.js';
 import type { Roots } from './roots.js';
 import { bytes } from './schemas.js';
 import { clip, ends } from './text.js';
@@ -119,9 +119,8 @@ export const reportFields = {
 /** Returns the page of a report beside other fields of the answer. */
 export async function reportPage<Fields extends object>(fields: Fields, report: LeakReport, how: PageArguments, roots: Roots) {
   const { findings, growth, conclusion } = report;
-  const limit = how.limit ?? Math.ceil(how.maxBytes / 300);
   const rows = [];
-  for (const [at, finding] of findings.slice(how.offset, how.offset + limit).entries())
+  for (const [at, finding] of windowOf(findings, how, Math.ceil(how.maxBytes / 300)).entries())
     rows.push(await findingOf(finding, how.offset + at + 1, roots));
   const head = {
     ...fields,

@@ -1,6 +1,6 @@
 // Which files tools may touch: those below the directories of `--dir`.
 
-import { realpathSync, statSync } from 'node:fs';
+import { realpathSync } from 'node:fs';
 import { realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { CodedError } from './errors.js';
@@ -18,10 +18,7 @@ export class Roots {
   readonly #given: readonly string[];
 
   constructor(directories: string[]) {
-    this.directories = directories.map((directory) => {
-      if (!statSync(directory).isDirectory()) throw new CodedError('ENOTDIR', `--dir ${directory} is not a directory`);
-      return realpathSync(directory);
-    });
+    this.directories = directories.map((directory) => realpathSync(directory));
     this.#given = directories.map((directory) => path.resolve(directory));
   }
 

@@ -1,10 +1,11 @@
 // Objects and references, as answers have them.
 
 import type { EdgeRow, NodeRow } from '../../index.js';
-import { clip } from './text.js';
+import { clip, ends } from './text.js';
 import type { Names } from './values.js';
 
-const MAX_NAME = 120;
+/** Maximum length of a name. */
+export const MAX_NAME = 120;
 
 export function objectOf(row: NodeRow, names: Names) {
   return {
@@ -33,6 +34,12 @@ export function stepOf({ id, name, type, edge, edgeType }: Step, names: Names) {
     from: clip(names.object({ name, type }), MAX_NAME),
     fromId: id,
   };
+}
+
+/** Returns the steps at both ends of a retaining path, and the number of those in between. */
+export function pathFields(steps: readonly Step[], { head, tail }: { head: number; tail: number }, names: Names) {
+  const { shown, omitted } = ends(steps, head, tail);
+  return { path: shown.map((step) => stepOf(step, names)), ...(omitted > 0 && { omittedSteps: omitted }) };
 }
 
 export function edgeOf(row: EdgeRow, names: Names) {

@@ -2,7 +2,6 @@
 
 import { McpServer } from '@modelcontextprotocol/server';
 import type { Session } from './session.js';
-import { register } from './tool.js';
 import { closeSnapshot } from './tools/close-snapshot.js';
 import { diff } from './tools/diff.js';
 import { explainObject } from './tools/explain-object.js';
@@ -23,23 +22,28 @@ RSS grows but the heap does not: memory_ledger.
 Details: explain_object, diff, summary, query. Answers are JSON, below 5 kB by default; pass nextOffset as offset for the next page.
 A failed call answers {"error": {"code", "message"}}.`;
 
+/** In the order in which clients list them. */
+const TOOLS = [
+  listProcesses,
+  memoryLedger,
+  findLeaks,
+  takeSnapshot,
+  listSnapshots,
+  openSnapshot,
+  closeSnapshot,
+  findings,
+  summary,
+  diff,
+  explainObject,
+  query,
+];
+
 /** Makes a server. One serves one connection. */
 export function makeServer(session: Session): McpServer {
   const server = new McpServer(
     { name: 'heapdump-rs', title: 'heapdump-rs', version: session.engine.version },
     { capabilities: { tools: { listChanged: false } }, instructions: INSTRUCTIONS },
   );
-  register(server, session, listProcesses);
-  register(server, session, memoryLedger);
-  register(server, session, findLeaks);
-  register(server, session, takeSnapshot);
-  register(server, session, listSnapshots);
-  register(server, session, openSnapshot);
-  register(server, session, closeSnapshot);
-  register(server, session, findings);
-  register(server, session, summary);
-  register(server, session, diff);
-  register(server, session, explainObject);
-  register(server, session, query);
+  for (const add of TOOLS) add(server, session);
   return server;
 }

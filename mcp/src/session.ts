@@ -5,9 +5,8 @@ import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { AnalysisProgress, LeakReport } from '../../index.js';
-import type { Engine, ProcessRow } from './engine.js';
+import type { Engine, ProcessRow, Semaphore } from './engine.js';
 import { CodedError } from './errors.js';
-import { Limiter } from './limiter.js';
 import { Roots } from './roots.js';
 import { Store, type Entry, type Limits } from './store.js';
 import { Names } from './values.js';
@@ -29,7 +28,8 @@ export class Session {
   readonly store: Store;
   readonly names: Names;
   readonly showValues: boolean;
-  readonly heavy = new Limiter(MAX_HEAVY);
+  /** Limits the work that uses several threads and much memory. */
+  readonly heavy: Semaphore;
   /** Of this server alone; removed at its end. */
   readonly #directory = mkdtempSync(path.join(tmpdir(), 'heapdump-rs-mcp-'));
   readonly #busy = new Set<string>();
@@ -38,6 +38,7 @@ export class Session {
 
   constructor(engine: Engine, { directories, showValues, limits }: Options) {
     this.engine = engine;
+    this.heavy = engine.semaphore(MAX_HEAVY);
     this.roots = new Roots(directories);
     this.names = new Names(showValues);
     this.showValues = showValues;
@@ -89,7 +90,7 @@ export class Session {
     const snapshots = entries.map(({ snapshot }) => snapshot);
     const compute = async () =>
       this.withoutNowhere(await this.engine.leakReport(snapshots, { ...this.analysis, signal, onProgress }));
-    return this.store.report(entries, () => this.heavy.run(signal, compute));
+    return this.store.report(entries, signal, compute);
   }
 
   /** Calls `work` unless another call works with the process. */

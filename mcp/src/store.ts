@@ -2,9 +2,8 @@
 
 import { rm } from 'node:fs/promises';
 import type { LeakReport, Snapshot, WorkOptions } from '../../index.js';
-import type { Engine } from './engine.js';
+import type { Engine, Semaphore } from './engine.js';
 import { CodedError } from './errors.js';
-import type { Limiter } from './limiter.js';
 
 export interface Limits {
   /** Maximum number of open snapshots. */
@@ -40,7 +39,7 @@ export class Entry {
 export class Store {
   readonly #limits: Limits;
   readonly #engine: Engine;
-  readonly #limiter: Limiter;
+  readonly #heavy: Semaphore;
   /** By id; the least recently used first. */
   readonly #entries = new Map<string, Entry>();
   /** Path -> the entry that is being opened. */
@@ -51,10 +50,10 @@ export class Store {
   readonly #reports = new Map<string, LeakReport>();
   #lastId = 0;
 
-  constructor(engine: Engine, limits: Limits, limiter: Limiter) {
+  constructor(engine: Engine, limits: Limits, heavy: Semaphore) {
     this.#engine = engine;
     this.#limits = limits;
-    this.#limiter = limiter;
+    this.#heavy = heavy;
   }
 
   get ids(): string[] {
@@ -79,7 +78,7 @@ export class Store {
       await pending.catch(() => undefined);
       return this.open(origin, work);
     }
-    const opened = this.#limiter.run(work.signal, async () => {
+    const opened = this.#heavy.take(work.signal, async () => {
       const snapshot = await this.#engine.open(file, work);
       const entry = new Entry(`s${++this.#lastId}`, file, origin.isPrivate, snapshot);
       this.#entries.set(entry.id, entry);
@@ -134,14 +133,16 @@ export class Store {
     }
   }
 
-  /** Returns the report of snapshots; computes it once. */
-  async report(entries: readonly Entry[], compute: () => Promise<LeakReport>): Promise<LeakReport> {
+  /** Returns the report of snapshots. Computes it if there is none when a slot of the semaphore is free. */
+  async report(entries: readonly Entry[], signal: AbortSignal, compute: () => Promise<LeakReport>): Promise<LeakReport> {
     const key = entries.map(({ id }) => id).join(' ');
     const known = this.#reports.get(key);
     if (known) return known;
-    const report = await compute();
-    if (entries.every(({ id }) => this.#entries.has(id))) this.#reports.set(key, report);
-    return report;
+    return this.#heavy.take(signal, async () => {
+      const report = this.#reports.get(key) ?? (await compute());
+      if (entries.every(({ id }) => this.#entries.has(id))) this.#reports.set(key, report);
+      return report;
+    });
   }
 
   async #makeRoom(): Promise<void> {

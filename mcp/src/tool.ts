@@ -26,8 +26,11 @@ export interface Tool<Input extends z.ZodRawShape, Output extends z.ZodRawShape>
   run(args: z.output<z.ZodObject<Input>>, call: Call): Promise<z.input<z.ZodObject<Output>>>;
 }
 
-/** Infers the types of a tool. */
-export const tool = <Input extends z.ZodRawShape, Output extends z.ZodRawShape>(one: Tool<Input, Output>) => one;
+/** Returns the function that adds a tool to a server. */
+export const tool =
+  <Input extends z.ZodRawShape, Output extends z.ZodRawShape>(one: Tool<Input, Output>) =>
+  (server: McpServer, session: Session): void =>
+    register(server, session, one);
 
 /** Maximum length of what is said about wrong arguments. */
 const MAX_ISSUE_CHARACTERS = 600;
@@ -52,8 +55,7 @@ function checked<Schema extends z.ZodObject>(schema: Schema): StandardSchemaWith
   return { '~standard': { ...standard, validate } };
 }
 
-/** Adds a tool to a server. */
-export function register<Input extends z.ZodRawShape, Output extends z.ZodRawShape>(
+function register<Input extends z.ZodRawShape, Output extends z.ZodRawShape>(
   server: McpServer,
   session: Session,
   { name, title, description, input, output, isReadOnly, run }: Tool<Input, Output>,

@@ -3,7 +3,7 @@
 // MCP server stays free.
 
 const { Worker } = require('node:worker_threads');
-const { abortError } = require('../../errors.js');
+const { abortError, fromFailure } = require('../../errors.js');
 
 /** How long `close` waits for calls to undo what they have opened. */
 const CLOSE_TIMEOUT_MS = 10_000;
@@ -47,11 +47,11 @@ class Background {
 
   #start() {
     const worker = new Worker(this.#file);
-    worker.on('message', ({ id, progress, result, error }) => {
+    worker.on('message', ({ id, progress, result, failure }) => {
       const call = this.#calls.get(id);
       if (progress !== undefined) call?.onProgress?.(progress);
-      else if (error === undefined) call?.resolve(result);
-      else call?.reject(Object.assign(new Error(error.message), error));
+      else if (failure === undefined) call?.resolve(result);
+      else call?.reject(fromFailure(failure));
     });
     worker.on('error', (error) => this.#fail(worker, error));
     worker.on('exit', () => this.#fail(worker, new Error('the worker thread has ended')));

@@ -7,10 +7,9 @@ const { takeOne, takeSeveral } = require('./take.js');
 const { UsageError } = require('../kit/exit.js');
 const { choose } = require('../memory.js');
 const { Refusal } = require('../target/refusal.js');
+const { addLedger } = require('../../memory/change.js');
 const { memoryOf, withHistory } = require('../../memory/index.js');
 
-/** Ledgers of one process that the next one is compared with: the first, and these. */
-const MAX_RECENT_LEDGERS = 30;
 /** Maximum number of processes with a history. */
 const MAX_PROCESSES = 16;
 
@@ -21,14 +20,14 @@ const histories = new Map();
 async function memory({ process: wanted }) {
   const target = choose(wanted);
   const key = `${target.pid} ${target.started}`;
-  const earlier = histories.get(key) ?? [];
   const ledger = await memoryOf(target.pid);
-  const history = [...earlier, ledger];
-  if (history.length > MAX_RECENT_LEDGERS + 1) history.splice(1, 1);
+  const history = histories.get(key) ?? [];
+  const judged = withHistory(ledger, history);
+  addLedger(history, ledger);
   histories.delete(key);
   histories.set(key, history);
   if (histories.size > MAX_PROCESSES) histories.delete(histories.keys().next().value);
-  return withHistory(ledger, earlier);
+  return judged;
 }
 
 /** Returns the code of an error for the client. */

@@ -2,6 +2,7 @@
 // The worker's side of background.js: runs operations by name, with progress and cancellation.
 
 const { parentPort } = require('node:worker_threads');
+const { toFailure } = require('../../errors.js');
 
 /**
  * Answers the calls of the main thread.
@@ -20,8 +21,8 @@ function serve(operations, codeOf = ({ code }) => code) {
     try {
       parentPort.postMessage({ id, result: await operations[name](args, { signal: controller.signal, onProgress }) });
     } catch (error) {
-      const { name: kind, message } = error;
-      parentPort.postMessage({ id, error: { name: kind, message, code: codeOf(error) } });
+      const code = codeOf(error);
+      parentPort.postMessage({ id, failure: { ...toFailure(error), ...(code !== undefined && { code }) } });
     } finally {
       running.delete(id);
     }

@@ -3,14 +3,11 @@
 
 const fs = require('node:fs');
 const path = require('node:path');
-const { move } = require('../kit/files.js');
-const { wait } = require('../leaks/plan.js');
+const { moveDump } = require('../kit/files.js');
+const { MIN_COUNT, wait } = require('../leaks/plan.js');
 const { BySignal } = require('../target/by-signal.js');
 const { reach } = require('../target/reach.js');
-const { Refusal, named } = require('../target/refusal.js');
-
-/** Growth shows between two. */
-const MIN_SNAPSHOTS = 2;
+const { Refusal } = require('../target/refusal.js');
 
 /** Reaches a process, calls `work`, and closes what was opened there. */
 async function reached({ process: wanted, attach, timeoutSeconds }, signal, work) {
@@ -40,7 +37,7 @@ async function take(dumps, { directory, redact, sources }, onProgress, signal) {
   const result = await dumps.dump(options, onProgress, abort);
   const file = path.join(directory, path.basename(result.path));
   if (file !== result.path && fs.existsSync(file)) throw new Refusal(`${file} exists; the snapshot is in ${result.path}`);
-  for (const one of [result.path, result.sources]) if (one) move(one, path.join(directory, path.basename(one)));
+  moveDump(result, directory);
   return { ...result, path: file };
 }
 
@@ -48,8 +45,8 @@ async function take(dumps, { directory, redact, sources }, onProgress, signal) {
 function takeOne({ directory, redact, ...how }, { signal, onProgress }) {
   return reached(how, signal, async (target, dumps) => {
     const onDump = ({ bytes = 0 }) => onProgress({ taken: 0, bytes });
-    const { path: file, bytes, method, pauseMs } = await take(dumps, { directory, redact, sources: false }, onDump, signal);
-    return { pid: target.pid, path: file, bytes, method, pauseMs };
+    const { path: file, bytes, pauseMs } = await take(dumps, { directory, redact, sources: false }, onDump, signal);
+    return { pid: target.pid, path: file, bytes, pauseMs };
   });
 }
 
@@ -67,10 +64,10 @@ function takeSeveral({ directory, count, intervalSeconds, ...how }, { signal, on
         signal.throwIfAborted();
       }
     } catch (error) {
-      if (!(error instanceof Refusal) || paths.length < MIN_SNAPSHOTS) throw error;
-      return { pid: target.pid, process: named(target), paths, note: error.message };
+      if (!(error instanceof Refusal) || paths.length < MIN_COUNT) throw error;
+      return { pid: target.pid, paths, note: error.message };
     }
-    return { pid: target.pid, process: named(target), paths };
+    return { pid: target.pid, paths };
   });
 }
 

@@ -1,13 +1,12 @@
 import * as z from 'zod/v4';
 import type { DiffRow, NewObjectGroup } from '../../../index.js';
-import { page, pageArguments, pageFields, rowsToAsk, type PageArguments } from '../page.js';
-import { objectOf, stepOf } from '../rows.js';
+import { page, pageArguments, pageFields, rowsToAsk, windowOf } from '../page.js';
+import { MAX_NAME, objectOf, pathFields } from '../rows.js';
 import { bytes, objectRow, snapshotId } from '../schemas.js';
-import { clip, ends } from '../text.js';
+import { clip } from '../text.js';
 import { tool } from '../tool.js';
 import type { Names } from '../values.js';
 
-const MAX_NAME = 120;
 /** More than fit by default. */
 const ROWS = 100;
 const OWNERS = 30;
@@ -25,19 +24,15 @@ const constructorOf = (row: DiffRow) => ({
 });
 
 function ownerOf({ constructor, count, retainedSize, owner, example, path }: NewObjectGroup, names: Names) {
-  const { shown, omitted } = ends(path, PATH.head, PATH.tail);
   return {
     constructor: clip(constructor, MAX_NAME),
     count,
     retainedBytes: retainedSize,
     owner: objectOf(owner, names),
     exampleId: example.id,
-    path: shown.map((step) => stepOf(step, names)),
-    ...(omitted > 0 && { omittedSteps: omitted }),
+    ...pathFields(path, PATH, names),
   };
 }
-
-const slice = <T>(rows: readonly T[], { offset }: PageArguments, limit: number) => rows.slice(offset, offset + limit);
 
 export const diff = tool({
   name: 'diff',
@@ -103,7 +98,7 @@ ERR_HEAPDUMP_DIFFERENT_PROCESS; with by: "name" they can be compared by construc
       const limit = rowsToAsk(how, isOwners ? OWNERS : ROWS);
       const window = isOwners ? { limit: 1, newObjects: how.offset + limit } : { limit, offset: how.offset, newObjects: 1 };
       const options = { ...window, by, sort, signal, onProgress: progress.part(0, 1, 'diff') };
-      const result = await session.heavy.run(signal, () => session.engine.diff(older!.snapshot, newer!.snapshot, options));
+      const result = await session.heavy.take(signal, () => session.engine.diff(older!.snapshot, newer!.snapshot, options));
       const { totals, rows, newObjects } = result;
       const fields = {
         addedCount: totals.addedCount,
@@ -112,7 +107,7 @@ ERR_HEAPDUMP_DIFFERENT_PROCESS; with by: "name" they can be compared by construc
         removedBytes: totals.removedSize,
       };
       if (!isOwners) return page(fields, 'constructors', rows.map(constructorOf), totals.rowCount, how);
-      const groups = slice(newObjects?.rows ?? [], how, limit).map((group) => ownerOf(group, session.names));
+      const groups = windowOf(newObjects?.rows ?? [], how, OWNERS).map((group) => ownerOf(group, session.names));
       return page(fields, 'owners', groups, newObjects?.totals.rowCount ?? 0, how);
     });
   },

@@ -1,10 +1,9 @@
 import * as z from 'zod/v4';
-import type { PathForest, Snapshot } from '../../../index.js';
+import type { EdgeRow, NodeRow, PathForest, Snapshot } from '../../../index.js';
 import { CodedError } from '../errors.js';
-import { page, pageArguments, pageFields, rowsToAsk, shrink, type PageArguments } from '../page.js';
-import { edgeOf, objectOf, stepOf, type Step } from '../rows.js';
+import { page, pageArguments, pageFields, rowsToAsk, shrink, windowOf, type PageArguments } from '../page.js';
+import { edgeOf, objectOf, pathFields, stepOf, type Step } from '../rows.js';
 import { objectRow, snapshotId } from '../schemas.js';
-import { ends } from '../text.js';
 import { tool } from '../tool.js';
 import type { Names } from '../values.js';
 
@@ -51,10 +50,8 @@ async function overview(snapshot: Snapshot, id: number, signal: AbortSignal, nam
     snapshot.retainers(id, few),
     snapshot.children(id, few),
   ]);
-  const { shown, omitted } = ends(path, PATH.head, PATH.tail);
   return {
-    path: shown.map((step) => stepOf(step, names)),
-    ...(omitted > 0 && { omittedSteps: omitted }),
+    ...pathFields(path, PATH, names),
     // The first one is the object itself.
     dominators: dominators.rows.slice(1).map((row) => objectOf(row, names)),
     dominated: dominated.rows.map((row) => objectOf(row, names)),
@@ -63,35 +60,45 @@ async function overview(snapshot: Snapshot, id: number, signal: AbortSignal, nam
   };
 }
 
-/** The lists that can be read to their end, by the value of `part`. */
-const PARTS = {
-  async path(snapshot: Snapshot, id: number, how: PageArguments, signal: AbortSignal, names: Names) {
-    const steps = await pathOf(snapshot, id, signal);
-    const rows = steps.slice(how.offset, how.offset + rowsToAsk(how, ROWS)).map((step) => stepOf(step, names));
-    return { rows, total: steps.length };
-  },
-  async dominators(snapshot: Snapshot, id: number, how: PageArguments, signal: AbortSignal, names: Names) {
-    const { rows, totals } = await snapshot.dominators(id, { offset: how.offset + 1, limit: rowsToAsk(how, ROWS), signal });
-    return { rows: rows.map((row) => objectOf(row, names)), total: totals.count - 1 };
-  },
-  async dominated(snapshot: Snapshot, id: number, how: PageArguments, signal: AbortSignal, names: Names) {
-    const { rows, totals } = await snapshot.dominatorTree(id, { offset: how.offset, limit: rowsToAsk(how, ROWS), signal });
-    return { rows: rows.map((row) => objectOf(row, names)), total: totals.count };
-  },
-  async retainers(snapshot: Snapshot, id: number, how: PageArguments, signal: AbortSignal, names: Names) {
-    const { rows, totals } = await snapshot.retainers(id, { offset: how.offset, limit: rowsToAsk(how, ROWS), signal });
-    return { rows: rows.map((row) => edgeOf(row, names)), total: totals.count };
-  },
-  async references(snapshot: Snapshot, id: number, how: PageArguments, signal: AbortSignal, names: Names) {
-    const { rows, totals } = await snapshot.children(id, { offset: how.offset, limit: rowsToAsk(how, ROWS), signal });
-    return { rows: rows.map((row) => edgeOf(row, names)), total: totals.count };
-  },
-};
+interface Window {
+  offset: number;
+  limit: number;
+  signal: AbortSignal;
+}
 
-/** The same for objects of a constructor. */
-async function instances(snapshot: Snapshot, constructor: string, how: PageArguments, signal: AbortSignal, names: Names) {
-  const { rows, totals } = await snapshot.instances(constructor, { offset: how.offset, limit: rowsToAsk(how, ROWS), signal });
-  return { rows: rows.map((row) => objectOf(row, names)), total: totals.count };
+/** Returns the rows of a list without its first `skip` ones, and their total number. */
+async function listed<Row, Shown>(
+  ask: (window: Window) => Promise<{ rows: Row[]; totals: { count: number } }>,
+  show: (row: Row) => Shown,
+  { how, signal }: { how: PageArguments; signal: AbortSignal },
+  skip = 0,
+) {
+  const { rows, totals } = await ask({ offset: how.offset + skip, limit: rowsToAsk(how, ROWS), signal });
+  return { rows: rows.map(show), total: totals.count - skip };
+}
+
+type Part = 'path' | 'dominators' | 'dominated' | 'retainers' | 'references';
+
+/** Returns the rows of a list that can be read to its end, and their total number. */
+async function partOf(part: Part, snapshot: Snapshot, id: number, how: PageArguments, signal: AbortSignal, names: Names) {
+  const object = (row: NodeRow) => objectOf(row, names);
+  const reference = (row: EdgeRow) => edgeOf(row, names);
+  const page = { how, signal };
+  switch (part) {
+    case 'path': {
+      const steps = await pathOf(snapshot, id, signal);
+      return { rows: windowOf(steps, how, ROWS).map((step) => stepOf(step, names)), total: steps.length };
+    }
+    case 'dominators':
+      // The first one is the object itself.
+      return listed((window) => snapshot.dominators(id, window), object, page, 1);
+    case 'dominated':
+      return listed((window) => snapshot.dominatorTree(id, window), object, page);
+    case 'retainers':
+      return listed((window) => snapshot.retainers(id, window), reference, page);
+    case 'references':
+      return listed((window) => snapshot.children(id, window), reference, page);
+  }
 }
 
 // With an id, a schema is in the answer of `tools/list` once.
@@ -153,13 +160,14 @@ hidden, and so are names that look like data ("…"), unless the server was star
   isReadOnly: true,
   run({ snapshot: snapshotName, id: wanted, constructorName, part, ...how }, { session, signal }) {
     return session.store.use([snapshotName], (entry) =>
-      session.heavy.run(signal, async () => {
+      session.heavy.take(signal, async () => {
         const { names } = session;
         const { snapshot } = entry!;
         if (part === 'instances') {
           if (constructorName === undefined)
             throw new CodedError('ERR_INVALID_ARG_VALUE', 'part "instances" needs constructorName');
-          const { rows, total } = await instances(snapshot, constructorName, how, signal, names);
+          const ask = (window: Window) => snapshot.instances(constructorName, window);
+          const { rows, total } = await listed(ask, (row) => objectOf(row, names), { how, signal });
           return page({}, 'rows', rows, total, how);
         }
         const id = await idOf(snapshot, wanted, constructorName, signal);
@@ -175,7 +183,7 @@ hidden, and so are names that look like data ("…"), unless the server was star
           }),
         };
         if (part === 'overview') return shrink({ object, ...(await overview(snapshot, id, signal, names)) }, how.maxBytes);
-        const { rows, total } = await PARTS[part](snapshot, id, how, signal, names);
+        const { rows, total } = await partOf(part, snapshot, id, how, signal, names);
         return page({ object }, 'rows', rows as Array<(typeof rows)[number]>, total, how);
       }),
     );

@@ -68,7 +68,8 @@ heapdump-rs needs attach: true, with the user's consent; without it the call fai
       };
       return await reportPage(fields, report, how, session.roots);
     } catch (error) {
-      for (const { id } of entries) await session.store.close(id);
+      // Another call may have closed one.
+      for (const { id } of entries) await session.store.close(id).catch(() => {});
       await session.removeDirectory(directory);
       throw error;
     } finally {

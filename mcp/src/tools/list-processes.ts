@@ -1,5 +1,5 @@
 import * as z from 'zod/v4';
-import { page, pageArguments, pageFields } from '../page.js';
+import { page, pageArguments, pageFields, windowOf } from '../page.js';
 import { bytes } from '../schemas.js';
 import { clip } from '../text.js';
 import { tool } from '../tool.js';
@@ -32,7 +32,7 @@ attach: true and the user's consent; "none" = it belongs to another user; "unkno
   isReadOnly: true,
   async run({ match, ...how }, { session }) {
     const all = await session.listProcesses(match);
-    const rows = all.slice(how.offset, how.limit === undefined ? undefined : how.offset + how.limit).map((row) => ({
+    const rows = windowOf(all, how).map((row) => ({
       ...row,
       workingDirectory: row.workingDirectory === null ? null : clip(row.workingDirectory, MAX_PATH),
     }));

@@ -1,7 +1,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import * as z from 'zod/v4';
-import { page, pageArguments, pageFields } from '../page.js';
+import { page, pageArguments, pageFields, windowOf } from '../page.js';
 import { bytes } from '../schemas.js';
 import { clip } from '../text.js';
 import { tool } from '../tool.js';
@@ -65,7 +65,7 @@ up to ${MAX_DEPTH} folders deep, and the snapshots that are open now.`,
       path: clip(file, MAX_PATH),
       memoryBytes: snapshot.memoryUsed,
     }));
-    const rows = files.slice(how.offset, how.limit === undefined ? undefined : how.offset + how.limit);
+    const rows = windowOf(files, how);
     return page({ directories: [...roots.directories], open }, 'files', rows, files.length, how);
   },
 });

@@ -1,5 +1,5 @@
 import * as z from 'zod/v4';
-import { page, pageArguments, pageFields } from '../page.js';
+import { page, pageArguments, pageFields, windowOf } from '../page.js';
 import { bytes, processName } from '../schemas.js';
 import { clip } from '../text.js';
 import { tool } from '../tool.js';
@@ -44,14 +44,13 @@ snapshots do not show it.`,
     const { pid, rss, unexplained, change, container, verdicts, parts } = await session.engine.processes.call('memory', {
       process: String(process),
     });
-    const key = ({ owner, name, threadId }: { owner: string; name?: string; threadId?: number }) =>
-      `${owner}\0${name}\0${threadId}`;
-    const changes = new Map(change?.parts.map((part) => [key(part), part.bytes]));
-    const rows = parts.slice(how.offset, how.limit === undefined ? undefined : how.offset + how.limit).map((part) => ({
+    const { partKey } = session.engine;
+    const changes = new Map(change?.parts.map((part) => [partKey(part), part.bytes]));
+    const rows = windowOf(parts, how).map((part) => ({
       owner: part.owner,
       ...(part.name !== undefined && { name: clip(part.name, MAX_TEXT) }),
       residentBytes: part.resident,
-      ...(change && { changeBytes: changes.get(key(part)) ?? 0 }),
+      ...(change && { changeBytes: changes.get(partKey(part)) ?? 0 }),
     }));
     const fields = {
       pid,

@@ -20,23 +20,34 @@ function safe(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([name, one]) => [clip(name, MAX_TEXT), safe(one)]));
 }
 
+/** Writes the tables of a snapshot into a private directory. */
+async function writeTables(entry: Entry, { session, signal, progress }: Call): Promise<string> {
+  const directory = session.makeDirectory('tables');
+  const options = { to: directory, graph: true, ...session.analysis, signal, onProgress: progress.part(0, 0.8, 'tables') };
+  try {
+    await session.heavy.take(signal, () => session.engine.exportTables(entry.snapshot, options));
+    return directory;
+  } catch (error) {
+    await session.removeDirectory(directory);
+    throw error;
+  }
+}
+
 /** Returns the directory with the tables of a snapshot. The first query writes them. */
-function tablesOf(entry: Entry, { session, signal, progress }: Call): Promise<string> {
-  const write = async () => {
-    const directory = session.makeDirectory('tables');
-    const options = { to: directory, graph: true, ...session.analysis, signal, onProgress: progress.part(0, 0.8, 'tables') };
-    try {
-      await session.heavy.run(signal, () => session.engine.exportTables(entry.snapshot, options));
-      return directory;
-    } catch (error) {
-      // The next query tries again.
-      entry.tables = undefined;
-      await session.removeDirectory(directory);
-      throw error;
-    }
-  };
-  entry.tables ??= write();
-  return entry.tables;
+async function tablesOf(entry: Entry, call: Call): Promise<string> {
+  if (entry.tables) {
+    // If it fails, this query writes them itself: the client of the other one may have cancelled it.
+    const directory = await entry.tables.catch(() => undefined);
+    return directory ?? tablesOf(entry, call);
+  }
+  const written = writeTables(entry, call);
+  entry.tables = written;
+  try {
+    return await written;
+  } catch (error) {
+    entry.tables = undefined;
+    throw error;
+  }
 }
 
 export const query = tool({

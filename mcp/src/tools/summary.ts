@@ -1,10 +1,10 @@
 import * as z from 'zod/v4';
 import { page, pageArguments, pageFields, rowsToAsk } from '../page.js';
+import { MAX_NAME } from '../rows.js';
 import { bytes, snapshotId } from '../schemas.js';
 import { clip } from '../text.js';
 import { tool } from '../tool.js';
 
-const MAX_NAME = 120;
 /** More than fit by default. */
 const ROWS = 100;
 
@@ -51,7 +51,7 @@ at the objects of a constructor, pass its name to explain_object as constructorN
   run({ snapshot, match, sort, ...how }, { session, signal }) {
     return session.store.use([snapshot], async (entry) => {
       const options = { sort, offset: how.offset, limit: rowsToAsk(how, ROWS), signal, ...(match && { match }) };
-      const { totals, statistics, rows } = await session.heavy.run(signal, () => entry!.snapshot.summary(options));
+      const { totals, statistics, rows } = await session.heavy.take(signal, () => entry!.snapshot.summary(options));
       const { native, v8heap } = statistics;
       const fields = {
         nodeCount: totals.nodeCount,
