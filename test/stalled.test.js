@@ -23,17 +23,13 @@ const MAX_LOOP_DELAY_MS = 500;
 const PROGRAM = `
   const heapdump = require('heapdump-rs');
   const fs = require('node:fs');
-  const delay = require('node:perf_hooks').monitorEventLoopDelay({ resolution: 5 });
-  delay.enable();
+  const delay = require(${JSON.stringify(require.resolve('./support/starved.js'))}).delayMeter();
   const children = () => fs.readFileSync('/proc/self/task/' + process.pid + '/children', 'utf8').trim().split(' ').filter(Boolean).length;
-  const { starvedMs } = require(${JSON.stringify(require.resolve('./support/starved.js'))});
-  let starvedAtReset = 0;
-  const loopDelayMs = () => Math.max(0, delay.max / 1e6 - (starvedMs() - starvedAtReset));
   const commands = {
     dump: (options) => heapdump.dump(options).then(
-      ({ method, fallback }) => say('end', { method, fallback, loopDelayMs: loopDelayMs(), children: children() }),
-      ({ code, syscall, message }) => say('end', { code, syscall, message, loopDelayMs: loopDelayMs(), children: children() })),
-    reset: () => { delay.reset(); starvedAtReset = starvedMs(); say('reset'); },
+      ({ method, fallback }) => say('end', { method, fallback, loopDelayMs: delay.ms(), children: children() }),
+      ({ code, syscall, message }) => say('end', { code, syscall, message, loopDelayMs: delay.ms(), children: children() })),
+    reset: () => { delay.reset(); say('reset'); },
     turns: () => setTimeout(() => say('turns'), 1000),
   };
   require('node:readline').createInterface({ input: process.stdin }).on('line', (line) => {
