@@ -72,8 +72,8 @@ function isSmall(t, { loopDelayMs }, what) {
 test('writes stall: the child cannot be killed; no second one begins, and later dumps work', LONG, async (t) => {
   let place;
   let end;
-  // On a busy machine the deadline may come before the child writes.
-  for (const deadlineMs of [2000, 20_000, 120_000]) {
+  // On a busy machine the deadline may come before the child writes. It must come before the child counts as stuck.
+  for (const deadlineMs of [2000, 7000]) {
     place = await setUp(t);
     await place.disk.tell('stall write');
     place.tell('dump', { mode: 'fork', path: place.file('a.heapsnapshot'), deadlineMs });
@@ -84,7 +84,7 @@ test('writes stall: the child cannot be killed; no second one begins, and later 
   }
   const { disk, file, dump, mounted } = place;
   assert.equal(end.code, 'ERR_HEAPDUMP_STALLED', end.message);
-  assert.match(end.message, /does not answer; before that, the forked child (was not done|stopped making progress)/);
+  assert.match(end.message, /does not answer; before that, the forked child was not done/);
   assert.equal(end.children, 1);
   isSmall(t, end, 'write');
   // The file may still be written to.
