@@ -13,7 +13,7 @@ const { changeSince } = require('../lib/memory/change.js');
 const { divide } = require('../lib/memory/parts.js');
 const { build } = require('./leaks/native/addon.js');
 const { start } = require('./support/app.js');
-const { PROGRAM, runSync } = require('./support/command.js');
+const { PROGRAM, outputOf, runSync } = require('./support/command.js');
 const { ROOT, temporary } = require('./support/temporary.js');
 
 const LINUX = { skip: process.platform !== 'linux' && 'only Linux has /proc', timeout: 120_000 };
@@ -212,11 +212,11 @@ function stranger(t) {
 
 test('heapdump-rs memory PID: from outside, also without the package', LINUX, async (t) => {
   const pid = await stranger(t);
-  const ledger = JSON.parse(runSync('memory', pid, '--json').stdout);
+  const ledger = JSON.parse(outputOf('memory', pid, '--json'));
   assertComplete(ledger);
   assert.equal(ledger.pid, pid);
   assert.ok(of(ledger, 'v8') > 1e6 && of(ledger, 'malloc') > 1e5, JSON.stringify(ledger.parts));
-  const table = runSync('memory', pid).stdout;
+  const table = outputOf('memory', pid);
   assert.match(table, /^v8 .* MB/m);
   assert.match(table, /^unexplained /m);
   assert.match(table, /^RSS /m);
