@@ -83,7 +83,7 @@ for (const [name, { env, workers = 0, allocator, uncertainty = 0, skip }] of Obj
       assert.equal(owned, rss);
       const isNear = rss >= Math.min(...ofKernel) * 0.99 && rss <= Math.max(...ofKernel) * 1.01;
       assert.ok(isNear, `${way}: ${rss} and ${ofKernel}`);
-      assert.equal(result.isolates.length, workers + 1);
+      assert.equal(result.isolateCount, workers + 1);
       if (allocator) assert.equal(result.allocator, allocator);
     }
   });
