@@ -6,7 +6,7 @@ const { execFileSync, spawn } = require('node:child_process');
 const fs = require('node:fs');
 const { once } = require('node:events');
 const path = require('node:path');
-const { test } = require('node:test');
+const { before, test } = require('node:test');
 const { Worker } = require('node:worker_threads');
 const { memory } = require('../index.js');
 const { changeSince } = require('../lib/memory/change.js');
@@ -64,9 +64,13 @@ const PROCESSES = {
   },
 };
 
+let addon;
+before((t) => {
+  if (!LINUX.skip) addon = build(temporary(t));
+});
+
 for (const [name, { env, workers = 0, allocator, uncertainty = 0, skip }] of Object.entries(PROCESSES)) {
-  test(`known allocations appear at their owner, within 3 %: ${name}`, { ...LINUX, skip: LINUX.skip || skip }, (t) => {
-    const addon = build(temporary(t));
+  test(`known allocations appear at their owner, within 3 %: ${name}`, { ...LINUX, skip: LINUX.skip || skip }, () => {
     const program = path.join(__dirname, 'leaks/native/allocations.js');
     const output = execFileSync(process.execPath, ['--expose-gc', program, String(workers)], {
       env: { ...process.env, ...env, ...(addon && { NATIVE_ADDON: addon }) },
