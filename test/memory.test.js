@@ -15,6 +15,7 @@ const { build } = require('./leaks/native/addon.js');
 const { start } = require('./support/app.js');
 const { PROGRAM, outputOf, runSync } = require('./support/command.js');
 const { ROOT, temporary } = require('./support/temporary.js');
+const { jemalloc } = require('./support/tools.js');
 
 const LINUX = { skip: process.platform !== 'linux' && 'only Linux has /proc', timeout: 120_000 };
 
@@ -45,9 +46,7 @@ test('the executable, libraries, this addon, stacks by name and the heap of this
   assert.ok(ledger.beyondRss.pageTables > 0);
 });
 
-const JEMALLOC = [...['x86_64', 'aarch64'].map((arch) => `/usr/lib/${arch}-linux-gnu`), '/usr/lib64', '/usr/lib']
-  .map((directory) => `${directory}/libjemalloc.so.2`)
-  .find((file) => fs.existsSync(file));
+const { library: JEMALLOC, skip: JEMALLOC_SKIP } = jemalloc();
 
 /**
  * Processes in which each way of allocating is tried. jemalloc does not say which pages were never touched, so that the Buffers may be
@@ -60,7 +59,7 @@ const PROCESSES = {
     env: { LD_PRELOAD: JEMALLOC },
     allocator: 'jemalloc',
     uncertainty: 12e6,
-    skip: JEMALLOC ? false : 'there is no libjemalloc.so.2',
+    skip: JEMALLOC_SKIP,
   },
 };
 
