@@ -21,7 +21,6 @@ const MAX_LOOP_DELAY_MS = 500;
 const PROGRAM = `
   const heapdump = require('heapdump-rs');
   const fs = require('node:fs');
-  const { monitorEventLoopDelay } = require('node:perf_hooks');
   globalThis.kept = Array.from({ length: 300_000 }, (_, i) => ({ i, text: 'text ' + i }));
   const seen = new Set();
   const children = () => fs.readFileSync('/proc/self/task/' + process.pid + '/children', 'utf8').trim().split(' ').filter(Boolean).map(Number);
@@ -34,16 +33,15 @@ const PROGRAM = `
   const stop = () => { most = Math.max(most, toAll('SIGSTOP')); };
   const crawl = () => { toAll('SIGCONT'); setTimeout(stop, 10).unref(); };
   const stopping = () => { stop(); return setInterval(crawl, 200).unref(); };
-  const delay = monitorEventLoopDelay({ resolution: 5 });
+  const delay = require(${JSON.stringify(require.resolve('./support/starved.js'))}).delayMeter();
   const tell = (end) => say('end', {
-    ...end, children: children(), seen: seen.size, most, loopDelayMs: delay.max / 1e6 - (starvedMs() - starvedAtStart),
+    ...end, children: children(), seen: seen.size, most, loopDelayMs: delay.ms(),
     processorMs: (process.cpuUsage(begun).user + process.cpuUsage(begun).system) / 1e3, tookMs: performance.now() - begunAt,
   });
-  const { starvedMs } = require(${JSON.stringify(require.resolve('./support/starved.js'))});
-  let begun, begunAt, starvedAtStart;
+  let begun, begunAt;
   const follow = () => {
     stopping();
-    setTimeout(() => { delay.enable(); begun = process.cpuUsage(); begunAt = performance.now(); starvedAtStart = starvedMs(); }, 50);
+    setTimeout(() => { delay.reset(); begun = process.cpuUsage(); begunAt = performance.now(); }, 50);
   };
   const failed = ({ code, message }) => tell({ code, message });
 `;

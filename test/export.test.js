@@ -7,7 +7,7 @@ const fs = require('node:fs');
 const path = require('node:path');
 const { before, test } = require('node:test');
 const heapdump = require('../index.js');
-const { runSync } = require('./support/command.js');
+const { outputOf, runSync } = require('./support/command.js');
 const { temporary } = require('./support/temporary.js');
 
 const ROOT = path.resolve(__dirname, '..');
@@ -49,7 +49,7 @@ test('nodes are those of the API, each value of each node', () => {
   const sql = `SELECT id, name, type, constructor, self_size, shallow_size, retained_size, distance, dominator_id
     FROM nodes WHERE snapshot = 'node20'`;
   const rows = new Map(query(sql, tables).rows.map((row) => [row[0], row]));
-  const lines = run('nodes', FIXTURE).stdout;
+  const lines = outputOf('nodes', FIXTURE, { cwd: ROOT });
   const nodes = lines
     .trimEnd()
     .split('\n')

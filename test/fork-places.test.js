@@ -2,14 +2,13 @@
 // Forked dumps in the environments of services: under flags, in threads, in containers.
 
 const assert = require('node:assert/strict');
-const { spawnSync } = require('node:child_process');
 const fs = require('node:fs');
 const path = require('node:path');
 const { test } = require('node:test');
 const { start } = require('./support/app.js');
 const { readSnapshot } = require('./support/snapshot.js');
 const { partials, temporary } = require('./support/temporary.js');
-const { succeeds } = require('./support/tools.js');
+const { jemalloc, succeeds } = require('./support/tools.js');
 
 process.env.NODE_HEAPDUMP_OPTIONS = 'nosignal';
 const heapdump = require('..');
@@ -54,14 +53,8 @@ test('as process 1 of a PID namespace', FORKS, async (t) => {
 });
 
 test('with jemalloc', FORKS, async (t) => {
-  const library = [
-    process.env.HEAPDUMP_TEST_JEMALLOC,
-    '/usr/lib/x86_64-linux-gnu/libjemalloc.so.2',
-    '/usr/lib/aarch64-linux-gnu/libjemalloc.so.2',
-  ].find((file) => file && fs.existsSync(file));
-  if (!library) return t.skip('jemalloc is not installed');
-  if (spawnSync(process.execPath, ['--version'], { env: { LD_PRELOAD: library } }).status !== 0)
-    return t.skip('it is for another C library');
+  const { library, skip } = jemalloc();
+  if (skip) return t.skip(skip);
   const directory = temporary(t);
   await works(start(t, directory, PROGRAM, { env: { LD_PRELOAD: library } }), directory);
 });

@@ -6,15 +6,16 @@ const { execFileSync, spawn } = require('node:child_process');
 const fs = require('node:fs');
 const { once } = require('node:events');
 const path = require('node:path');
-const { test } = require('node:test');
+const { before, test } = require('node:test');
 const { Worker } = require('node:worker_threads');
 const { memory } = require('../index.js');
 const { changeSince } = require('../lib/memory/change.js');
 const { divide } = require('../lib/memory/parts.js');
 const { build } = require('./leaks/native/addon.js');
 const { start } = require('./support/app.js');
-const { PROGRAM, runSync } = require('./support/command.js');
+const { PROGRAM, outputOf, runSync } = require('./support/command.js');
 const { ROOT, temporary } = require('./support/temporary.js');
+const { jemalloc } = require('./support/tools.js');
 
 const LINUX = { skip: process.platform !== 'linux' && 'only Linux has /proc', timeout: 120_000 };
 
@@ -45,9 +46,7 @@ test('the executable, libraries, this addon, stacks by name and the heap of this
   assert.ok(ledger.beyondRss.pageTables > 0);
 });
 
-const JEMALLOC = [...['x86_64', 'aarch64'].map((arch) => `/usr/lib/${arch}-linux-gnu`), '/usr/lib64', '/usr/lib']
-  .map((directory) => `${directory}/libjemalloc.so.2`)
-  .find((file) => fs.existsSync(file));
+const { library: JEMALLOC, skip: JEMALLOC_SKIP } = jemalloc();
 
 /**
  * Processes in which each way of allocating is tried. jemalloc does not say which pages were never touched, so that the Buffers may be
@@ -60,13 +59,17 @@ const PROCESSES = {
     env: { LD_PRELOAD: JEMALLOC },
     allocator: 'jemalloc',
     uncertainty: 12e6,
-    skip: JEMALLOC ? false : 'there is no libjemalloc.so.2',
+    skip: JEMALLOC_SKIP,
   },
 };
 
+let addon;
+before((t) => {
+  if (!LINUX.skip) addon = build(temporary(t));
+});
+
 for (const [name, { env, workers = 0, allocator, uncertainty = 0, skip }] of Object.entries(PROCESSES)) {
-  test(`known allocations appear at their owner, within 3 %: ${name}`, { ...LINUX, skip: LINUX.skip || skip }, (t) => {
-    const addon = build(temporary(t));
+  test(`known allocations appear at their owner, within 3 %: ${name}`, { ...LINUX, skip: LINUX.skip || skip }, () => {
     const program = path.join(__dirname, 'leaks/native/allocations.js');
     const output = execFileSync(process.execPath, ['--expose-gc', program, String(workers)], {
       env: { ...process.env, ...env, ...(addon && { NATIVE_ADDON: addon }) },
@@ -83,7 +86,7 @@ for (const [name, { env, workers = 0, allocator, uncertainty = 0, skip }] of Obj
       assert.equal(owned, rss);
       const isNear = rss >= Math.min(...ofKernel) * 0.99 && rss <= Math.max(...ofKernel) * 1.01;
       assert.ok(isNear, `${way}: ${rss} and ${ofKernel}`);
-      assert.equal(result.isolates.length, workers + 1);
+      assert.equal(result.isolateCount, workers + 1);
       if (allocator) assert.equal(result.allocator, allocator);
     }
   });
@@ -212,11 +215,11 @@ function stranger(t) {
 
 test('heapdump-rs memory PID: from outside, also without the package', LINUX, async (t) => {
   const pid = await stranger(t);
-  const ledger = JSON.parse(runSync('memory', pid, '--json').stdout);
+  const ledger = JSON.parse(outputOf('memory', pid, '--json'));
   assertComplete(ledger);
   assert.equal(ledger.pid, pid);
   assert.ok(of(ledger, 'v8') > 1e6 && of(ledger, 'malloc') > 1e5, JSON.stringify(ledger.parts));
-  const table = runSync('memory', pid).stdout;
+  const table = outputOf('memory', pid);
   assert.match(table, /^v8 .* MB/m);
   assert.match(table, /^unexplained /m);
   assert.match(table, /^RSS /m);

@@ -7,7 +7,7 @@ const path = require('node:path');
 const { test } = require('node:test');
 const { readInterfaces } = require('../docs/generate/declarations.js');
 const { FILTERS, OF_SEVERAL, QUESTIONS, SORTS } = require('../lib/analysis/questions.js');
-const { runSync } = require('./support/command.js');
+const { outputOf } = require('./support/command.js');
 const { ROOT } = require('./support/temporary.js');
 
 const read = (file) => fs.readFileSync(path.join(ROOT, file), 'utf8');
@@ -36,7 +36,7 @@ test('types have all sort keys and filters', () => {
 });
 
 test('the command line names all sort keys and filters', () => {
-  const help = (command) => runSync(command, '--help').stdout.replace(/\s+/g, ' ');
+  const help = (command) => outputOf(command, '--help').replace(/\s+/g, ' ');
   for (const filter of FILTERS) assert.ok(help('summary').includes(filter), filter);
   for (const command of ['summary', 'diff', 'trend']) assert.ok(help(command).includes(SORTS[command].join(', ')), command);
 });

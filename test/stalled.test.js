@@ -23,17 +23,13 @@ const MAX_LOOP_DELAY_MS = 500;
 const PROGRAM = `
   const heapdump = require('heapdump-rs');
   const fs = require('node:fs');
-  const delay = require('node:perf_hooks').monitorEventLoopDelay({ resolution: 5 });
-  delay.enable();
+  const delay = require(${JSON.stringify(require.resolve('./support/starved.js'))}).delayMeter();
   const children = () => fs.readFileSync('/proc/self/task/' + process.pid + '/children', 'utf8').trim().split(' ').filter(Boolean).length;
-  const { starvedMs } = require(${JSON.stringify(require.resolve('./support/starved.js'))});
-  let starvedAtReset = 0;
-  const loopDelayMs = () => Math.max(0, delay.max / 1e6 - (starvedMs() - starvedAtReset));
   const commands = {
     dump: (options) => heapdump.dump(options).then(
-      ({ method, fallback }) => say('end', { method, fallback, loopDelayMs: loopDelayMs(), children: children() }),
-      ({ code, syscall, message }) => say('end', { code, syscall, message, loopDelayMs: loopDelayMs(), children: children() })),
-    reset: () => { delay.reset(); starvedAtReset = starvedMs(); say('reset'); },
+      ({ method, fallback }) => say('end', { method, fallback, loopDelayMs: delay.ms(), children: children() }),
+      ({ code, syscall, message }) => say('end', { code, syscall, message, loopDelayMs: delay.ms(), children: children() })),
+    reset: () => { delay.reset(); say('reset'); },
     turns: () => setTimeout(() => say('turns'), 1000),
   };
   require('node:readline').createInterface({ input: process.stdin }).on('line', (line) => {
@@ -76,8 +72,8 @@ function isSmall(t, { loopDelayMs }, what) {
 test('writes stall: the child cannot be killed; no second one begins, and later dumps work', LONG, async (t) => {
   let place;
   let end;
-  // On a busy machine the deadline may come before the child writes.
-  for (const deadlineMs of [2000, 20_000, 120_000]) {
+  // On a busy machine the deadline may come before the child writes. It must come before the child counts as stuck.
+  for (const deadlineMs of [2000, 7000]) {
     place = await setUp(t);
     await place.disk.tell('stall write');
     place.tell('dump', { mode: 'fork', path: place.file('a.heapsnapshot'), deadlineMs });
@@ -88,7 +84,7 @@ test('writes stall: the child cannot be killed; no second one begins, and later 
   }
   const { disk, file, dump, mounted } = place;
   assert.equal(end.code, 'ERR_HEAPDUMP_STALLED', end.message);
-  assert.match(end.message, /does not answer; before that, the forked child (was not done|stopped making progress)/);
+  assert.match(end.message, /does not answer; before that, the forked child was not done/);
   assert.equal(end.children, 1);
   isSmall(t, end, 'write');
   // The file may still be written to.

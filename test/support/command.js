@@ -1,6 +1,7 @@
 'use strict';
 // Runs the command line of this package.
 
+const assert = require('node:assert/strict');
 const { spawn, spawnSync } = require('node:child_process');
 const { once } = require('node:events');
 const path = require('node:path');
@@ -72,4 +73,11 @@ function runSync(...words) {
   return { status, stdout, stderr };
 }
 
-module.exports = { PROGRAM, run, runSync, startCommand };
+/** Runs the command like `runSync()`, and returns its output. Fails unless it exits with 0. */
+function outputOf(...words) {
+  const { status, stdout, stderr } = runSync(...words);
+  assert.equal(status, 0, stderr);
+  return stdout;
+}
+
+module.exports = { PROGRAM, outputOf, run, runSync, startCommand };

@@ -55,8 +55,10 @@ async function settled() {
 const of = ({ parts }, owner) => parts.filter((part) => part.owner === owner).reduce((sum, part) => sum + part.resident, 0);
 
 async function startWorker() {
-  const source = `require(${JSON.stringify(require.resolve('../../../index.js'))}); setInterval(() => {}, 1 << 30)`;
-  await once(new Worker(source, { eval: true }), 'online');
+  const index = JSON.stringify(require.resolve('../../../index.js'));
+  const source = `require(${index}); require('node:worker_threads').parentPort.postMessage('loaded'); setInterval(() => {}, 1 << 30)`;
+  // 'online' is emitted before the source runs.
+  await once(new Worker(source, { eval: true }), 'message');
 }
 
 async function main() {
@@ -73,7 +75,7 @@ async function main() {
     const { rss, unexplained, isolates, malloc, ofKernel } = after;
     const { allocator } = malloc;
     const owned = after.parts.reduce((sum, { resident }) => sum + resident, unexplained);
-    results.push({ way, owner, bytes, gained, all, rss, owned, ofKernel, allocator, unexplained, anonymous: of(after, 'anonymous'), isolates });
+    results.push({ way, owner, bytes, gained, all, rss, owned, ofKernel, allocator, unexplained, isolateCount: isolates.length });
   }
   process.stdout.write(JSON.stringify(results), () => process.exit(0));
 }
