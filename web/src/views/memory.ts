@@ -3,6 +3,7 @@
 import { scaleLinear, scaleTime } from 'd3-scale';
 import { area, stack } from 'd3-shape';
 import { size } from '../parts/cells.js';
+import { swatch, verticalAxis } from '../parts/chart.js';
 import { h, svg } from '../parts/dom.js';
 import { brief } from '../parts/format.js';
 import type { MemoryMoment, Source } from '../source.js';
@@ -79,15 +80,11 @@ class Palette {
     return others.reduce((sum, [, bytes]) => sum + bytes, 0);
   }
 
-  swatch(owner: string): HTMLElement {
-    return h('span', { class: `swatch ${this.tone(owner)}`, 'aria-hidden': 'true' });
-  }
-
   legend(): HTMLElement {
     return h(
       'ul',
       { class: 'legend' },
-      this.drawn.map((owner) => h('li', undefined, this.swatch(owner), this.name(owner))),
+      this.drawn.map((owner) => h('li', undefined, swatch(this.tone(owner)), this.name(owner))),
     );
   }
 }
@@ -138,12 +135,7 @@ function areas({ words, format }: Stage, palette: Palette, series: readonly Memo
         svg('title', undefined, palette.name(layer.key)),
       ),
     ),
-    y
-      .ticks(4)
-      .map((value) => [
-        svg('line', { class: 'grid', x1: left, x2: width - right, y1: y(value), y2: y(value) }),
-        svg('text', { class: 'tick', x: left - 8, y: y(value) + 4, 'text-anchor': 'end' }, format.bytes(value)),
-      ]),
+    verticalAxis(y, CHART, format.bytes),
     tick(first, 'start'),
     tick(last, 'end'),
   );
@@ -195,7 +187,7 @@ function table(stage: Stage, palette: Palette, owners: readonly string[], { last
           h(
             'tr',
             undefined,
-            h('th', { scope: 'row' }, palette.swatch(owner), palette.name(owner)),
+            h('th', { scope: 'row' }, swatch(palette.tone(owner)), palette.name(owner)),
             cells((moment) => bytesOf(moment, owner)),
             h('td', undefined, words.memory.owners[owner] ?? ''),
           ),

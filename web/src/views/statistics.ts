@@ -2,6 +2,7 @@
 
 import { arc, pie } from 'd3-shape';
 import { size } from '../parts/cells.js';
+import { swatch } from '../parts/chart.js';
 import { h, svg } from '../parts/dom.js';
 import { brief } from '../parts/format.js';
 import type { Stage, View } from '../stage.js';
@@ -44,7 +45,7 @@ async function show(panel: HTMLElement, stage: Stage): Promise<void> {
     h(
       'tr',
       undefined,
-      h('th', { scope: 'row' }, h('span', { class: `swatch tone-${i}`, 'aria-hidden': 'true' }), nameOf(slice.name)),
+      h('th', { scope: 'row' }, swatch(`tone-${i}`), nameOf(slice.name)),
       h('td', { class: 'number' }, size(stage, slice.size)),
       h('td', { class: 'number' }, format.percent(slice.size, total)),
     ),

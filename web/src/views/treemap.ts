@@ -2,6 +2,7 @@
 // zooms into an object, and the path above leads back.
 
 import { hierarchy, treemap as tiling, type HierarchyRectangularNode } from 'd3-hierarchy';
+import { swatch } from '../parts/chart.js';
 import { h, styled } from '../parts/dom.js';
 import { brief, name, object } from '../parts/format.js';
 import { NotIncluded, type NodeRow } from '../source.js';
@@ -105,9 +106,7 @@ async function show(panel: HTMLElement, stage: Stage): Promise<void> {
     map.replaceChildren(...nodes.map((node) => cellElement(node, tones)));
     if (hadFocus) map.querySelector('button')?.focus();
     legend.replaceChildren(
-      ...[...tones].map(([constructor, tone]) =>
-        h('li', undefined, h('span', { class: `swatch tone-${tone}`, 'aria-hidden': 'true' }), name(constructor)),
-      ),
+      ...[...tones].map(([constructor, tone]) => h('li', undefined, swatch(`tone-${tone}`), name(constructor))),
     );
   }
 

@@ -3,6 +3,7 @@
 import { scaleLinear } from 'd3-scale';
 import { line } from 'd3-shape';
 import { size } from '../parts/cells.js';
+import { swatch, verticalAxis } from '../parts/chart.js';
 import { detail } from '../parts/detail.js';
 import { h, svg } from '../parts/dom.js';
 import { brief, name, object } from '../parts/format.js';
@@ -31,9 +32,7 @@ async function show(panel: HTMLElement, stage: Stage): Promise<void> {
         h(
           'ul',
           { class: 'legend' },
-          rows.map((row, i) =>
-            h('li', undefined, h('span', { class: `swatch tone-${i}`, 'aria-hidden': 'true' }), name(row.constructor)),
-          ),
+          rows.map((row, i) => h('li', undefined, swatch(`tone-${i}`), name(row.constructor))),
         ),
       ),
     ),
@@ -155,12 +154,7 @@ function chart({ words, format, source }: Stage, rows: TrendRow[]): SVGElement {
   return svg(
     'svg',
     { viewBox: `0 0 ${width} ${height}`, role: 'img', 'aria-label': words.trend.chart, class: 'lines' },
-    y
-      .ticks(4)
-      .map((tick) => [
-        svg('line', { class: 'grid', x1: left, x2: width - right, y1: y(tick), y2: y(tick) }),
-        svg('text', { class: 'tick', x: left - 8, y: y(tick) + 4, 'text-anchor': 'end' }, format.bytes(tick)),
-      ]),
+    verticalAxis(y, CHART, format.bytes),
     source.snapshots.map((snapshot, i) =>
       svg(
         'text',
