@@ -1,23 +1,13 @@
 'use strict';
-// The terminal explorer, independent of a terminal: maps keys to actions, and describes the screen.
+// The terminal explorer, independent of a terminal: its state, and the keys that change it.
 
-const path = require('node:path');
-const { bytes, integer, percent } = require('../../text.js');
-const { object, safe } = require('./names.js');
 const { Prompt } = require('./prompt.js');
-const { describeFinding, describeRow } = require('./rows.js');
+const { describeScreen } = require('./screen.js');
 const { Tree } = require('./tree.js');
 const { VIEWS, heapOf } = require('./views.js');
 const { nextLanguage, wordsOf } = require('./words.js');
 
 const NAMES = Object.keys(VIEWS);
-
-/** Lines of the screen that are not rows: title, views, heading, columns, foot. */
-const FRAME_LINES = 5;
-
-/** Maximum number of lines of a finding's text, and their maximum share of the screen. */
-const MAX_DETAIL_LINES = 12;
-const MAX_DETAIL_SHARE = 0.4;
 
 /** Maximum number of views to go back to. Their rows stay in memory. */
 const MAX_PAST_VIEWS = 20;
@@ -309,117 +299,29 @@ class App {
     this.#leaveFor(this.#make('search', { search: { by, text: typed } }));
   }
 
-  /** Returns the description of the screen. */
-  frame({ columns, rows }) {
-    const { words } = this.#look;
-    if (this.#heap) this.#catchUp();
-    const frame = {
-      title: this.#title(),
-      prompt: this.#prompt && { label: words.prompts[this.#prompt.by], text: safe(this.#prompt.text), keys: words.promptKeys },
-      foot: this.#message ?? (this.#heap ? words.hints : words.quitHint),
-    };
-    if (this.#isHelp) return { ...frame, help: { title: words.help, keys: words.keys } };
-    if (!this.#heap) return { ...frame, progress: this.#describeProgress() };
-    return { ...frame, ...this.#table(columns, rows) };
-  }
-
-  #title() {
-    const { words } = this.#look;
-    const names = this.#files.map((file) => safe(path.basename(file)));
-    const after = this.#heap && this.#opened.at(-1);
-    return {
-      left: names.join(' \u2192 '),
-      right: after ? words.size(bytes(after.totalSize), integer(after.nodeCount)) : '',
-    };
-  }
-
-  #describeProgress() {
-    const { at, stage = 'start', done = 0, total = 0 } = this.#progress;
-    const { stages } = this.#look.words;
-    return {
-      file: safe(path.basename(this.#files[at])),
-      stage: stages[stage] ?? stage,
-      share: total > 0 ? done / total : 0,
-      text: total > 0 ? percent(done, total) : '',
-    };
-  }
-
-  #table(columns, rows) {
-    const view = this.#view;
-    const { words } = this.#look;
-    const kind = VIEWS[view.name];
-    const detail = this.#detail(rows);
-    const isThere = ({ isOfTwo }) => !isOfTwo || this.#opened.length > 1;
-    this.#rows = Math.max(1, rows - FRAME_LINES - (detail ? detail.lines + 1 : 0));
-    return {
-      views: NAMES.map((name, i) => ({ key: String(i + 1), name: words.views[name], isShown: name === view.name })),
-      heading: this.#heading(),
-      columns: [{ name: kind.first, isFirst: true }, ...kind.columns].filter(isThere).map((column) => ({
-        ...column,
-        title: words.columns[column.name] ?? '',
-        sorted: this.#isSortedBy(column) ? (view.reverse ? 'reverse' : 'standard') : undefined,
-      })),
-      rows: this.#visible(),
-      lines: this.#rows,
-      detail,
-      position: view.tree?.count === undefined ? '' : `${integer(view.cursor + 1)} / ${integer(view.tree.length)}`,
-    };
-  }
-
-  #isSortedBy({ name, isFirst }) {
-    const { sort, name: view } = this.#view;
-    if (!sort) return false;
-    return name === sort || (Boolean(isFirst) && !VIEWS[view].columns.some((column) => column.name === sort));
-  }
-
-  /** Returns the heading of the view: its object, its search, or a hint. */
-  #heading() {
-    const { name, focus, search, tree } = this.#view;
-    const { words } = this.#look;
-    const { hint } = VIEWS[name];
-    if (!tree) return [{ text: words[hint], tone: 'dim' }];
-    if (search)
-      return [
-        { text: `${words.searched[search.by]} `, tone: 'dim' },
-        { text: safe(search.text), tone: 'strong' },
-      ];
-    if (focus) {
-      const label = focus.node ? object(focus.node, this.#look) : [{ text: `@${focus.id}` }];
-      return [{ text: `${words.of} `, tone: 'dim' }, ...label];
+  /** Returns the description of a screen with a number of lines. */
+  frame({ rows }) {
+    if (this.#heap) {
+      this.#catchUp();
+      if (this.#view.tree) this.#unfold(this.#view);
     }
-    if (name === 'containment' || name === 'dominators') return [{ text: words.fromTheRoot, tone: 'dim' }];
-    if (name === 'findings' && this.#opened.length === 1) return [{ text: words.oneSnapshot, tone: 'dim' }];
-    if (name === 'findings' && this.#notes.findings) return [{ text: words.otherProcessAlone, tone: 'warn' }];
-    if (name === 'comparison' && this.#notes.comparison) return [{ text: words.otherProcess, tone: 'warn' }];
-    return [];
-  }
-
-  /** Returns the rows that fit on the screen, including the selected one. */
-  #visible() {
-    const view = this.#view;
-    const { tree } = view;
-    if (!tree) return [];
-    this.#unfold(view);
-    view.cursor = Math.max(0, Math.min(view.cursor, tree.length - 1));
-    view.top = Math.max(0, Math.min(view.top, view.cursor, tree.length - this.#rows));
-    view.top = Math.max(view.top, view.cursor - this.#rows + 1);
-    const end = Math.min(tree.length, view.top + this.#rows);
-    const { words } = this.#look;
-    const nothing = view.name === 'findings' || view.name === 'search' ? words.nothingFound : words.nothing;
-    const rows = [];
-    for (let index = view.top; index < end; index += 1) {
-      rows.push({ ...describeRow(tree.row(index), this.#look, nothing), isSelected: index === view.cursor });
-    }
-    return rows;
-  }
-
-  /** Returns the text of the finding that is selected, or that the selected step belongs to. */
-  #detail(rows) {
-    const { name, tree, cursor } = this.#view;
-    const lines = Math.min(MAX_DETAIL_LINES, Math.floor(rows * MAX_DETAIL_SHARE));
-    const [finding] = name === 'findings' ? tree.path(Math.min(cursor, tree.length - 1)) : [];
-    if (!finding || lines < 2) return undefined;
-    return { lines, paragraphs: describeFinding(finding, this.#look) };
+    const screen = describeScreen(
+      {
+        files: this.#files,
+        opened: this.#opened,
+        isLoaded: this.#heap !== undefined,
+        progress: this.#progress,
+        view: this.#view,
+        look: this.#look,
+        notes: this.#notes,
+        prompt: this.#prompt,
+        message: this.#message,
+        isHelp: this.#isHelp,
+      },
+      rows,
+    );
+    this.#rows = screen.lines ?? this.#rows;
+    return screen;
   }
 }
 
