@@ -1,9 +1,9 @@
 // A scripted agent. It knows the names of tools, and what their descriptions promise; nothing of heapdump-rs.
 
-/** Returns the pages of a list, one after the other, until `isEnough`. */
-export async function readPages(server, name, args, list, isEnough = () => false) {
+/** Returns the rows of all pages of a list. */
+export async function readPages(server, name, args, list) {
   const rows = [];
-  for (let offset = 0; offset !== undefined && !isEnough(rows);) {
+  for (let offset = 0; offset !== undefined;) {
     const answer = await server.ask(name, { ...args, offset });
     rows.push(...answer[list]);
     offset = answer.nextOffset;
@@ -22,19 +22,21 @@ async function confirm(server, snapshot, finding) {
 }
 
 /**
- * Finds the leak of the process whose command line contains `match`.
+ * Finds the leak of a process.
+ * @param {number} pid
+ * @param {string} match a part of its command line, to look for it among all processes
  * @param {boolean} mayAttach the user agrees to attach
  */
-export async function solveProcess(server, match, { mayAttach, seconds = 1 }) {
-  const { processes } = await server.ask('list_processes', { match });
-  const [target] = processes;
-  if (!target) throw new Error(`no process ${match}`);
+export async function solveProcess(server, pid, match, { mayAttach }) {
+  const processes = await readPages(server, 'list_processes', { match }, 'processes');
+  const target = processes.find((process) => process.pid === pid);
+  if (!target) throw new Error(`no process ${pid} with ${match}`);
   const attach = target.access === 'attach' && mayAttach;
-  const answer = await server.ask('find_leaks', { process: target.pid, attach, intervalSeconds: seconds });
+  const answer = await server.ask('find_leaks', { process: target.pid, attach, intervalSeconds: 1 });
   const [finding] = answer.findings;
   const object = await confirm(server, answer.snapshots.at(-1), finding);
   for (const snapshot of answer.snapshots) await server.ask('close_snapshot', { snapshot });
-  return { finding, object, conclusion: answer.conclusion };
+  return { finding, object };
 }
 
 /** Finds the leak in all snapshots of the first directory of the server. */
@@ -46,9 +48,10 @@ export async function solveFiles(server) {
     const { snapshot } = await server.ask('open_snapshot', { path });
     snapshots.push(snapshot);
   }
-  const { findings, conclusion } = await server.ask('findings', { snapshots });
-  const [finding] = findings;
+  const {
+    findings: [finding],
+  } = await server.ask('findings', { snapshots });
   const object = await confirm(server, snapshots.at(-1), finding);
   for (const snapshot of snapshots) await server.ask('close_snapshot', { snapshot });
-  return { finding, object, conclusion };
+  return { finding, object };
 }

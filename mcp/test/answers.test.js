@@ -7,7 +7,8 @@ import fs from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { cleanup } from '../../test/support/cleanup.js';
+import { seen, until } from '../../test/support/temporary.js';
 import { readPages } from './agent.js';
 import { FIXTURES, ROOT, Server, temporary } from './client.js';
 
@@ -20,17 +21,12 @@ const [BEFORE, AFTER, OTHER] = ['node20', 'node20-later', 'node22'].map((name) =
 const LONG = { timeout: 280_000 };
 const PRELOAD = path.join(ROOT, 'mcp/test/preload');
 
-/** Waits for a condition. */
-async function until(isTrue) {
-  while (!isTrue()) await sleep(20);
-}
-
 /** Opens two snapshots of one process, by the server and by the API. */
 async function both(t, args = []) {
   const server = await Server.start(t, ['--dir', FIXTURES, ...args]);
   for (const file of [BEFORE, AFTER]) await server.ask('open_snapshot', { path: file });
   const [before, after] = await Promise.all([BEFORE, AFTER].map((file) => open(path.join(FIXTURES, file))));
-  t.after(() => [before, after].forEach((snapshot) => snapshot.close()));
+  cleanup(t, () => [before, after].forEach((snapshot) => snapshot.close()));
   return { server, before, after };
 }
 
@@ -218,7 +214,7 @@ async function service(t) {
   const cwd = temporary(t);
   const code = `require(${JSON.stringify(ROOT)}); setInterval(() => {}, 1000); console.log('ready')`;
   const child = spawn(process.execPath, ['-e', code], { cwd, stdio: ['ignore', 'pipe', 'ignore'] });
-  t.after(() => child.kill('SIGKILL'));
+  cleanup(t, () => child.kill('SIGKILL'));
   await once(child.stdout, 'data');
   return { pid: child.pid, cwd };
 }
@@ -282,13 +278,10 @@ test(
 
 test('no call holds the event loop for long', { ...LONG, skip: !fs.existsSync('/proc/self/schedstat') }, async (t) => {
   const result = path.join(temporary(t), 'delay');
-  const { server } = await (async () => {
-    const started = await Server.start(t, ['--dir', FIXTURES], {
-      env: { HEAPDUMP_TEST_DELAY: result },
-      nodeArgs: ['--require', path.join(PRELOAD, 'delay.cjs')],
-    });
-    return { server: started };
-  })();
+  const server = await Server.start(t, ['--dir', FIXTURES], {
+    env: { HEAPDUMP_TEST_DELAY: result },
+    nodeArgs: ['--require', path.join(PRELOAD, 'delay.cjs')],
+  });
   // Once before, so that what is compiled and loaded at the first call does not count.
   const round = async (again) => {
     const files = again ? [BEFORE, AFTER, OTHER] : [BEFORE];
@@ -306,8 +299,7 @@ test('no call holds the event loop for long', { ...LONG, skip: !fs.existsSync('/
   process.kill(server.pid, 'SIGUSR2');
   await round(true);
   await server.close();
-  await until(() => fs.existsSync(result));
-  const max = Number(fs.readFileSync(result, 'utf8'));
+  const max = Number(await seen(path.dirname(result), () => fs.existsSync(result) && fs.readFileSync(result, 'utf8')));
   t.diagnostic(`${max.toFixed(1)} ms`);
   assert.ok(max > 0 && max < 50, `${max} ms`);
 });

@@ -7,6 +7,8 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Client } from '@modelcontextprotocol/client';
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
+import { cleanEnvironment } from '../../test/support/app.js';
+import { cleanup } from '../../test/support/cleanup.js';
 
 export const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
 export const FIXTURES = path.join(ROOT, 'test/fixtures');
@@ -19,7 +21,7 @@ const CALL_OPTIONS = { timeout: 60_000, resetTimeoutOnProgress: true, onprogress
 
 export function temporary(t) {
   const directory = fs.realpathSync(fs.mkdtempSync(path.join(os.tmpdir(), 'heapdump-mcp-test-')));
-  t.after(() => fs.rmSync(directory, { recursive: true, force: true }));
+  cleanup(t, () => fs.rmSync(directory, { recursive: true, force: true }));
   return directory;
 }
 
@@ -38,14 +40,14 @@ export class Server {
       command: process.execPath,
       args: [...nodeArgs, PROGRAM, 'mcp', ...args],
       cwd,
-      env: { ...process.env, ...env },
+      env: { ...cleanEnvironment(), ...env },
       stderr: 'ignore',
     });
     server.#client = new Client({ name: 'test', version: '1.0.0' }, client);
+    cleanup(t, () => server.close());
     await server.#client.connect(server.#transport);
     // Also compiles the output schemas, against which the client checks every answer.
     server.tools = (await server.#client.listTools()).tools;
-    t.after(() => server.close());
     return server;
   }
 

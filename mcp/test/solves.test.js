@@ -6,6 +6,7 @@ import { once } from 'node:events';
 import fs from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
+import { cleanup } from '../../test/support/cleanup.js';
 import { solveFiles, solveProcess } from './agent.js';
 import { ROOT, Server, temporary } from './client.js';
 
@@ -43,16 +44,16 @@ async function start(t, file, nodeArgs = []) {
     cwd: directory,
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  t.after(() => child.kill('SIGKILL'));
+  cleanup(t, () => child.kill('SIGKILL'));
   await once(child.stdout, 'data');
   return child;
 }
 
 for (const file of ['abort-signal.js', 'pending-promises.js']) {
   test(`${file}: a process that has loaded heapdump-rs`, { ...LONG, skip: process.platform === 'win32' }, async (t) => {
-    await start(t, file, ['--require', REGISTER]);
+    const { pid } = await start(t, file, ['--require', REGISTER]);
     const server = await Server.start(t, ['--dir', PROGRAMS]);
-    const solved = await solveProcess(server, file, { mayAttach: false });
+    const solved = await solveProcess(server, pid, file, { mayAttach: false });
     assertSolved(file, solved);
     assert.ok(solved.finding.code.length > 0, 'shows the code, which is below --dir');
     // The files were private, and are removed when they are closed.
@@ -67,7 +68,7 @@ test('esm-export.mjs: a process that has to be attached to', { ...LONG, skip: !I
   // The consent of the command line: nothing happens without it.
   assert.equal(await server.codeOf('find_leaks', { process: pid }), 'ERR_HEAPDUMP_NOT_ATTACHED');
   assert.equal(await server.codeOf('take_snapshot', { process: pid }), 'ERR_HEAPDUMP_NOT_ATTACHED');
-  assertSolved('esm-export.mjs', await solveProcess(server, 'esm-export.mjs', { mayAttach: true }));
+  assertSolved('esm-export.mjs', await solveProcess(server, pid, 'esm-export.mjs', { mayAttach: true }));
 });
 
 for (const file of ['dictionary.js', 'arrow-chain.js']) {
