@@ -25,7 +25,7 @@ test(
     assert.match(stdout, /^Order +\+1,000 +0 +\+1,000 /m);
     const text = stdout.replace(/\s+/g, ' ');
     assert.match(text, /LEAK `confirm` keeps `previous`: a chain of 2000 scopes of `place`/);
-    assert.match(text, /`previous` \(examples\/demo\/app\.js:25:\d+\), which is read by no living function \(only `explain` did/);
+    assert.match(text, /`previous` \(examples\/demo\/app\.js:25:\d+\), which no living function reads \(only `explain` did/);
     const [kept] = fs.readdirSync(folder);
     assert.equal(fs.readdirSync(path.join(folder, kept)).filter((name) => name.endsWith('.heapsnapshot')).length, 2);
   },

@@ -227,7 +227,7 @@ test('findings of a live heap use the running script text, even if the file is m
       ({ kind, culprit }) => kind === 'closure-context' && culprit.location.file.endsWith(name),
     );
     assert.equal(found?.severity, 'leak', name);
-    assert.match(found.sentence, /`tree` .* which is read by no living function \(only `walk` did/);
+    assert.match(found.sentence, /`tree` .* which no living function reads \(only `walk` did/);
     const alone = opened[1]
       .suspectsSync()
       .find(({ kind, culprit }) => kind === 'closure-context' && culprit.location.file.endsWith(name));
