@@ -76,81 +76,103 @@ export async function inDirection<Row>(
   return { total: count, rows: (await ask({ offset: start, limit: end - start, signal })).rows.reverse() };
 }
 
-export function instance(stage: Stage): Detail {
-  const { words, source, go } = stage;
-  const title = h('h2', undefined, words.retainers.title);
-  const facts = h('div', { class: 'instance-facts' });
-  const body = h('div', { class: 'detail-body' }, h('p', { class: 'muted' }, words.summary.hint));
-  const element = h('section', { class: 'detail instance', 'aria-label': words.retainers.title }, title, facts, body);
-  let latest: number | undefined;
-  let end = () => {};
-  stage.onLeave(() => end());
+/** An object that a pane shows. */
+type Shown = Parameters<Detail['show']>[0];
 
-  /** Retainers as a table, or as a graph. */
-  async function draw(row: { id: number; name: string; type: string }, isGraph: boolean): Promise<void> {
-    end();
-    end = () => {};
-    if (isGraph) {
-      const graph = await retainingPaths(stage, row);
-      if (latest === row.id) body.replaceChildren(graph);
-      return;
-    }
-    const table = referenceTable(stage, words.retainers.title, 'retainers', row.id);
-    body.replaceChildren(table.element);
-    end = table.mount();
+/** Returns the pane for the object that is selected in a table. */
+export function instance(stage: Stage): Detail {
+  return new InstancePane(stage);
+}
+
+class InstancePane implements Detail {
+  readonly element: HTMLElement;
+  readonly #stage: Stage;
+  readonly #title: HTMLElement;
+  readonly #facts = h('div', { class: 'instance-facts' });
+  readonly #body: HTMLElement;
+  /** The id of the object that was selected last. Answers about another one come too late. */
+  #latest: number | undefined;
+  /** Ends the table in the body. */
+  #end = () => {};
+
+  constructor(stage: Stage) {
+    const { words } = stage;
+    this.#stage = stage;
+    this.#title = h('h2', undefined, words.retainers.title);
+    this.#body = h('div', { class: 'detail-body' }, h('p', { class: 'muted' }, words.summary.hint));
+    const attributes = { class: 'detail instance', 'aria-label': words.retainers.title };
+    this.element = h('section', attributes, this.#title, this.#facts, this.#body);
+    stage.onLeave(() => this.#end());
   }
 
-  /** Shows the name of the object and of its constructor, up to a maximum length. */
-  async function wholeText(id: number): Promise<void> {
+  async show(row: Shown): Promise<void> {
+    const { words, source } = this.#stage;
+    this.#latest = row.id;
+    this.#title.replaceChildren(words.retainers.title, ' ', object(row, source.showsValues));
+    const known = h('span', { class: 'muted' });
+    const graph = this.#graphButton(row);
+    this.#facts.replaceChildren(known, ...this.#links(row), graph);
+    void this.#drawRetainers(row, false);
+    try {
+      const details = await source.node(row.id);
+      if (this.#latest !== row.id) return;
+      known.replaceChildren(...about(this.#stage, details));
+      if (isCut(details.name) || isCut(details.constructor))
+        graph.before(button(words.view.whole, () => void this.#drawWholeText(row.id)));
+    } catch (error) {
+      if (this.#latest === row.id) known.replaceChildren(String(error));
+    }
+  }
+
+  #links({ id }: Shown): HTMLElement[] {
+    const { words, go } = this.#stage;
+    return (['containment', 'dominators'] as const).map((view) => button(words.tabs[view], () => go(view, String(id))));
+  }
+
+  #graphButton(row: Shown): HTMLElement {
+    const graph = button(this.#stage.words.view.graph, () => {
+      const isGraph = graph.getAttribute('aria-pressed') !== 'true';
+      graph.setAttribute('aria-pressed', String(isGraph));
+      void this.#drawRetainers(row, isGraph);
+    });
+    graph.setAttribute('aria-pressed', 'false');
+    return graph;
+  }
+
+  /** Draws the retainers as a table or as a graph. */
+  async #drawRetainers(row: Shown, isGraph: boolean): Promise<void> {
+    this.#endTable();
+    if (isGraph) {
+      const graph = await retainingPaths(this.#stage, row);
+      if (this.#latest === row.id) this.#body.replaceChildren(graph);
+      return;
+    }
+    const table = referenceTable(this.#stage, this.#stage.words.retainers.title, 'retainers', row.id);
+    this.#body.replaceChildren(table.element);
+    this.#end = table.mount();
+  }
+
+  /** Draws the name of the object and of its constructor, up to a maximum length. */
+  async #drawWholeText(id: number): Promise<void> {
+    const { source } = this.#stage;
     if (!(source instanceof RemoteSource)) return;
     const { name: text, constructor } = await source.wholeNode(id);
-    if (latest !== id) return;
-    end();
-    end = () => {};
+    if (this.#latest !== id) return;
+    this.#endTable();
     const shown = text === constructor ? [text] : [text, constructor];
-    body.replaceChildren(
+    this.#body.replaceChildren(
       ...shown.map((one) => h('pre', { class: 'whole', tabindex: 0 }, printable(shorten(one, MAX_TEXT_LENGTH)))),
     );
   }
 
-  return {
-    element,
-    async show(row) {
-      latest = row.id;
-      title.replaceChildren(words.retainers.title, ' ', object(row, source.showsValues));
-      const graph = h(
-        'button',
-        {
-          type: 'button',
-          class: 'button',
-          'aria-pressed': 'false',
-          click: () => {
-            const isGraph = graph.getAttribute('aria-pressed') !== 'true';
-            graph.setAttribute('aria-pressed', String(isGraph));
-            void draw(row, isGraph);
-          },
-        },
-        words.view.graph,
-      );
-      const known = h('span', { class: 'muted' });
-      facts.replaceChildren(
-        known,
-        h('button', { type: 'button', class: 'button', click: () => go('containment', String(row.id)) }, words.tabs.containment),
-        h('button', { type: 'button', class: 'button', click: () => go('dominators', String(row.id)) }, words.tabs.dominators),
-        graph,
-      );
-      void draw(row, false);
-      try {
-        const details = await source.node(row.id);
-        if (latest !== row.id) return;
-        known.replaceChildren(...about(stage, details));
-        if (isCut(details.name) || isCut(details.constructor))
-          graph.before(h('button', { type: 'button', class: 'button', click: () => void wholeText(row.id) }, words.view.whole));
-      } catch (error) {
-        if (latest === row.id) known.replaceChildren(String(error));
-      }
-    },
-  };
+  #endTable(): void {
+    this.#end();
+    this.#end = () => {};
+  }
+}
+
+function button(label: string, click: () => void): HTMLElement {
+  return h('button', { type: 'button', class: 'button', click }, label);
 }
 
 /** Returns the data of an object that is not in the columns of the table. */

@@ -68,21 +68,23 @@ async function show(panel: HTMLElement, stage: Stage): Promise<void> {
     const { totals, rows, newObjects, comparedBy } = await source.diff(base);
     hasObjects = source.diffObjects !== undefined && comparedBy !== 'name';
     largest = rows.reduce((max, row) => Math.max(max, row.addedSize, row.removedSize), 1);
-    totalsLine.textContent =
-      (comparedBy === 'name' ? `${words.comparison.byName} ` : '') +
-      words.comparison.totals(
-        format.integer(totals.addedCount),
-        format.bytes(totals.addedSize),
-        format.integer(totals.removedCount),
-        format.bytes(totals.removedSize),
-        format.signedBytes(totals.sizeDelta),
-      );
+    totalsLine.textContent = (comparedBy === 'name' ? `${words.comparison.byName} ` : '') + totalsText(stage, totals);
     table.reload();
     below.replaceChildren();
     if (newObjects && newObjects.rows.length > 0) groups(stage, below, newObjects.rows, newObjects.totals.rowCount);
   }
   await chosen();
   stage.onLeave(table.mount());
+}
+
+function totalsText({ words, format }: Stage, totals: DiffCounts): string {
+  return words.comparison.totals(
+    format.integer(totals.addedCount),
+    format.bytes(totals.addedSize),
+    format.integer(totals.removedCount),
+    format.bytes(totals.removedSize),
+    format.signedBytes(totals.sizeDelta),
+  );
 }
 
 /** Returns the objects of a constructor: the added ones, then the removed ones, as in DevTools. */

@@ -13,6 +13,8 @@ import { renderMessages } from '../words.js';
 
 /** Maximum number of drawn steps of a path. Of a longer one, the first and the last steps are drawn. */
 const MAX_STEPS = 8;
+/** Maximum number of constructors beside the findings. */
+const MAX_CONSTRUCTORS = 8;
 
 export const view: View = { name: 'findings', show };
 
@@ -76,22 +78,10 @@ function explains(stage: Stage, { explained }: Finding['evidence']): Child {
   );
 }
 
-function card(stage: Stage, finding: Finding, isOpen: boolean): HTMLElement {
+/** Returns the numbers of a finding. */
+function facts(stage: Stage, { evidence, confidence }: Finding): Child[] {
   const { words, format } = stage;
-  const { messages } = finding;
-  const [title, sentence, fix] = [
-    renderMessages(messages.title),
-    renderMessages(...messages.sentence),
-    renderMessages(messages.fix),
-  ];
-  const {
-    severity,
-    kind,
-    evidence,
-    culprit: { location },
-    confidence,
-  } = finding;
-  const facts: Child[] = [
+  return [
     h('span', { class: 'fact strong' }, size(stage, evidence.bytes, format.bytes(evidence.bytes)), ` ${words.finding.alive}`),
     (evidence.bytesPerStep ?? 0) > 0 &&
       h(
@@ -103,6 +93,12 @@ function card(stage: Stage, finding: Finding, isOpen: boolean): HTMLElement {
     explains(stage, evidence),
     h('span', { class: 'fact' }, `${words.finding.confidence} ${confidence.toFixed(2)}`),
   ];
+}
+
+function card(stage: Stage, finding: Finding, isOpen: boolean): HTMLElement {
+  const { words } = stage;
+  const { severity, kind, messages } = finding;
+  const title = renderMessages(messages.title);
   const head = h(
     'div',
     { class: 'card-head' },
@@ -114,9 +110,18 @@ function card(stage: Stage, finding: Finding, isOpen: boolean): HTMLElement {
       h('span', undefined, renderMessages({ id: `kind.${kind}`, args: {} }).text),
     ),
     h(isOpen ? 'h2' : 'h3', { class: 'card-title', lang: title.lang }, prose(title.text || kind)),
-    h('p', { class: 'facts' }, facts),
+    h('p', { class: 'facts' }, facts(stage, finding)),
   );
-  const body: Child[] = [
+  const body = explanation(stage, finding);
+  if (isOpen) return h('article', { class: `card first ${severity}` }, head, body);
+  return h('details', { class: `card ${severity}` }, h('summary', undefined, head), body);
+}
+
+/** Returns the body of a card: place, sentence, fix, retaining path, code and numbers. */
+function explanation(stage: Stage, { messages, culprit: { location }, evidence, frames, path }: Finding): Child[] {
+  const { words } = stage;
+  const [sentence, fix] = [renderMessages(...messages.sentence), renderMessages(messages.fix)];
+  return [
     location &&
       h(
         'p',
@@ -131,13 +136,11 @@ function card(stage: Stage, finding: Finding, isOpen: boolean): HTMLElement {
       h('strong', { lang: document.documentElement.lang }, words.finding.fix),
       prose(fix.text),
     ),
-    finding.path.length > 0 && chain(stage, finding.path),
-    finding.frames.length > 0 && code(stage, finding.frames),
+    path.length > 0 && chain(stage, path),
+    frames.length > 0 && code(stage, frames),
     evidence.counts.length > 1 && counts(stage, evidence.counts),
-    finding.path.length > 0 && retainers(stage, finding.path.at(-1)!),
+    path.length > 0 && retainers(stage, path.at(-1)!),
   ];
-  if (isOpen) return h('article', { class: `card first ${severity}` }, head, body);
-  return h('details', { class: `card ${severity}` }, h('summary', undefined, head), body);
 }
 
 /** Returns the retaining path from a root to the leak site. */
@@ -200,72 +203,40 @@ function counts({ words, format }: Stage, numbers: number[]): HTMLElement {
   );
 }
 
-/** Returns the size of the heap in each snapshot, and the constructors that grew. */
+/** Returns the size of the heap in each snapshot, and the constructors that grew; of one snapshot, the largest ones. */
 async function aside(stage: Stage): Promise<HTMLElement> {
   const { source, words, format } = stage;
   const { snapshots } = source;
   const largest = Math.max(...snapshots.map(({ totalSize }) => totalSize), 1);
-  const heap = h(
-    'section',
-    undefined,
-    h('h3', undefined, words.trend.heap),
-    h(
-      'ul',
-      { class: 'bars' },
-      snapshots.map((snapshot) =>
-        meter(
-          brief(snapshot.name),
-          snapshot.totalSize / largest,
-          size(stage, snapshot.totalSize, format.bytes(snapshot.totalSize)),
-        ),
-      ),
-    ),
+  const sizes = snapshots.map(({ name: file, totalSize }) =>
+    meter(brief(file), totalSize / largest, size(stage, totalSize, format.bytes(totalSize))),
   );
-  if (snapshots.length === 1) {
-    const { rows } = await source.summary({ limit: 8 });
-    return h(
-      'aside',
-      undefined,
-      heap,
-      h(
-        'section',
-        undefined,
-        h('h3', undefined, `${words.tabs.summary}: ${words.columns.retainedSize}`),
-        h(
-          'ul',
-          { class: 'bars' },
-          rows.map((row) =>
-            meter(
-              brief(row.constructor),
-              row.retainedSize / largest,
-              size(stage, row.retainedSize, format.bytes(row.retainedSize)),
-            ),
-          ),
-        ),
-      ),
-    );
-  }
-  const { rows } = await source.diff(snapshots.length - 2, { limit: 8, sort: 'sizeDelta' });
+  const constructors = snapshots.length === 1 ? await largestConstructors(stage, largest) : await grownConstructors(stage);
+  return h('aside', undefined, meters(words.trend.heap, sizes), constructors);
+}
+
+async function largestConstructors(stage: Stage, heapSize: number): Promise<Child> {
+  const { source, words, format } = stage;
+  const { rows } = await source.summary({ limit: MAX_CONSTRUCTORS });
+  const items = rows.map(({ constructor, retainedSize }) =>
+    meter(brief(constructor), retainedSize / heapSize, size(stage, retainedSize, format.bytes(retainedSize))),
+  );
+  return meters(`${words.tabs.summary}: ${words.columns.retainedSize}`, items);
+}
+
+async function grownConstructors(stage: Stage): Promise<Child> {
+  const { source, words, format } = stage;
+  const { rows } = await source.diff(source.snapshots.length - 2, { limit: MAX_CONSTRUCTORS, sort: 'sizeDelta' });
   const grown = rows.filter(({ sizeDelta }) => sizeDelta > 0);
   const top = grown[0]?.sizeDelta ?? 1;
-  return h(
-    'aside',
-    undefined,
-    heap,
-    grown.length > 0 &&
-      h(
-        'section',
-        undefined,
-        h('h3', undefined, `${words.tabs.comparison}: ${words.columns.sizeDelta}`),
-        h(
-          'ul',
-          { class: 'bars grown' },
-          grown.map((row) =>
-            meter(brief(row.constructor), row.sizeDelta / top, size(stage, row.sizeDelta, format.signedBytes(row.sizeDelta))),
-          ),
-        ),
-      ),
+  const items = grown.map(({ constructor, sizeDelta }) =>
+    meter(brief(constructor), sizeDelta / top, size(stage, sizeDelta, format.signedBytes(sizeDelta))),
   );
+  return items.length > 0 && meters(`${words.tabs.comparison}: ${words.columns.sizeDelta}`, items, 'bars grown');
+}
+
+function meters(title: string, items: HTMLElement[], className = 'bars'): HTMLElement {
+  return h('section', undefined, h('h3', undefined, title), h('ul', { class: className }, items));
 }
 
 function meter(label: string, share: number, value: HTMLElement): HTMLElement {

@@ -11,11 +11,31 @@ function show(panel: HTMLElement, stage: Stage): void {
   const {
     source,
     words: { metadata: words, ...all },
-    format,
   } = stage;
+  const isHidden = !source.showsValues;
+  panel.append(
+    h('div', { class: 'wide', tabindex: 0, role: 'region', 'aria-label': all.tabs.metadata }, facts(stage)),
+    source.snapshots.some(({ reason }) => reason === undefined) ? h('p', { class: 'muted' }, words.sidecar) : '',
+    source.leftOut.length > 0 ? leftOut(stage) : '',
+    h(
+      'p',
+      { class: 'muted' },
+      words.made(brief(source.version)),
+      ' ',
+      words.secrets,
+      ' ',
+      isHidden && all.valuesHidden,
+      ' ',
+      isHidden && source.mode === 'report' && all.valuesHowReport,
+    ),
+  );
+}
+
+/** Returns the rows of the table: a title, and the cell of a snapshot. */
+function lines({ words: { metadata: words }, format }: Stage): [string, (snapshot: SnapshotInfo) => Child][] {
   const known = <T>(value: T | undefined, write: (value: T) => Child): Child =>
     value === undefined ? h('span', { class: 'muted' }, words.unknown) : write(value);
-  const lines: [string, (snapshot: SnapshotInfo) => Child][] = [
+  return [
     [words.name, (snapshot) => name(snapshot.name)],
     [words.time, ({ time }) => known(time, format.time)],
     [words.node, ({ node }) => known(node, name)],
@@ -29,62 +49,31 @@ function show(panel: HTMLElement, stage: Stage): void {
     [words.edgeCount, ({ edgeCount }) => format.integer(edgeCount)],
     [words.fileSize, ({ fileSize }) => known(fileSize, format.bytes)],
   ];
-  panel.append(
+}
+
+/** Returns the table of facts, with a column for each snapshot. */
+function facts(stage: Stage): HTMLElement {
+  const {
+    source: { snapshots },
+    words,
+    format,
+  } = stage;
+  const titles = snapshots.map((_, at) => h('th', { scope: 'col' }, words.metadata.snapshot(format.integer(at + 1))));
+  const rows = lines(stage).map(([title, cell]) =>
     h(
-      'div',
-      { class: 'wide', tabindex: 0, role: 'region', 'aria-label': all.tabs.metadata },
-      h(
-        'table',
-        { class: 'plain' },
-        h(
-          'thead',
-          undefined,
-          h(
-            'tr',
-            undefined,
-            h('td'),
-            source.snapshots.map((_, at) => h('th', { scope: 'col' }, words.snapshot(format.integer(at + 1)))),
-          ),
-        ),
-        h(
-          'tbody',
-          undefined,
-          lines.map(([title, cell]) =>
-            h(
-              'tr',
-              undefined,
-              h('th', { scope: 'row' }, title),
-              source.snapshots.map((snapshot) => h('td', undefined, cell(snapshot))),
-            ),
-          ),
-        ),
-      ),
-    ),
-    source.snapshots.some(({ reason }) => reason === undefined) ? h('p', { class: 'muted' }, words.sidecar) : '',
-    source.leftOut.length > 0
-      ? h(
-          'section',
-          undefined,
-          h('h2', undefined, all.leftOut),
-          h(
-            'ul',
-            { class: 'left-out' },
-            source.leftOut.map(({ what, shown, total }) =>
-              h('li', undefined, all.leftOutLine(all.leftOutKinds[what] ?? what, format.integer(shown), format.integer(total))),
-            ),
-          ),
-        )
-      : '',
-    h(
-      'p',
-      { class: 'muted' },
-      words.made(brief(source.version)),
-      ' ',
-      words.secrets,
-      ' ',
-      !source.showsValues && all.valuesHidden,
-      ' ',
-      !source.showsValues && source.mode === 'report' && all.valuesHowReport,
+      'tr',
+      undefined,
+      h('th', { scope: 'row' }, title),
+      snapshots.map((snapshot) => h('td', undefined, cell(snapshot))),
     ),
   );
+  return h('table', { class: 'plain' }, h('thead', undefined, h('tr', undefined, h('td'), titles)), h('tbody', undefined, rows));
+}
+
+/** Returns the list of the parts that the report leaves out. */
+function leftOut({ source, words, format }: Stage): HTMLElement {
+  const items = source.leftOut.map(({ what, shown, total }) =>
+    h('li', undefined, words.leftOutLine(words.leftOutKinds[what] ?? what, format.integer(shown), format.integer(total))),
+  );
+  return h('section', undefined, h('h2', undefined, words.leftOut), h('ul', { class: 'left-out' }, items));
 }

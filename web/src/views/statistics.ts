@@ -3,8 +3,9 @@
 import { arc, pie } from 'd3-shape';
 import { size } from '../parts/cells.js';
 import { swatch } from '../parts/chart.js';
-import { h, svg } from '../parts/dom.js';
+import { h, svg, type Child } from '../parts/dom.js';
 import { brief } from '../parts/format.js';
+import type { Statistics } from '../source.js';
 import type { Stage, View } from '../stage.js';
 
 const RADIUS = 130;
@@ -12,9 +13,14 @@ const RADIUS = 130;
 export const view: View = { name: 'statistics', show };
 
 async function show(panel: HTMLElement, stage: Stage): Promise<void> {
-  const { source, words, format } = stage;
-  const { total, slices } = await source.statistics();
-  const nameOf = (slice: string) => words.statistics.slices[slice] ?? brief(slice);
+  const statistics = await stage.source.statistics();
+  panel.append(h('div', { class: 'ring-and-table' }, ring(stage, statistics), table(stage, statistics)));
+}
+
+const nameOf = ({ words }: Stage, slice: string) => words.statistics.slices[slice] ?? brief(slice);
+
+function ring(stage: Stage, { total, slices }: Statistics): SVGElement {
+  const { words, format } = stage;
   const draw = arc<{ startAngle: number; endAngle: number }>()
     .innerRadius(RADIUS * 0.62)
     .outerRadius(RADIUS)
@@ -23,7 +29,7 @@ async function show(panel: HTMLElement, stage: Stage): Promise<void> {
   const pieces = pie<{ name: string; size: number }>()
     .value((slice) => slice.size)
     .sort(null)(slices);
-  const ring = svg(
+  return svg(
     'svg',
     {
       viewBox: `${-RADIUS} ${-RADIUS} ${2 * RADIUS} ${2 * RADIUS}`,
@@ -35,53 +41,38 @@ async function show(panel: HTMLElement, stage: Stage): Promise<void> {
       svg(
         'path',
         { d: draw(piece) ?? '', class: `slice tone-${i}` },
-        svg('title', undefined, `${nameOf(piece.data.name)}: ${format.size(piece.data.size)}`),
+        svg('title', undefined, `${nameOf(stage, piece.data.name)}: ${format.size(piece.data.size)}`),
       ),
     ),
     svg('text', { class: 'ring-total', y: 2 }, format.bytes(total)),
     svg('text', { class: 'ring-label', y: 24 }, words.statistics.total),
   );
-  const rows = slices.map((slice, i) =>
+}
+
+function table(stage: Stage, { total, slices }: Statistics): HTMLElement {
+  const { words, format } = stage;
+  const row = (title: Child, bytes: number) =>
     h(
       'tr',
       undefined,
-      h('th', { scope: 'row' }, swatch(`tone-${i}`), nameOf(slice.name)),
-      h('td', { class: 'number' }, size(stage, slice.size)),
-      h('td', { class: 'number' }, format.percent(slice.size, total)),
-    ),
-  );
-  panel.append(
+      h('th', { scope: 'row' }, title),
+      h('td', { class: 'number' }, size(stage, bytes)),
+      h('td', { class: 'number' }, format.percent(bytes, total)),
+    );
+  const titles = [
+    h('th', { scope: 'col' }, words.statistics.kind),
+    h('th', { scope: 'col', class: 'number' }, words.statistics.size),
+    h('th', { scope: 'col', class: 'number' }, words.statistics.share),
+  ];
+  return h(
+    'table',
+    { class: 'plain' },
+    h('thead', undefined, h('tr', undefined, titles)),
     h(
-      'div',
-      { class: 'ring-and-table' },
-      ring,
-      h(
-        'table',
-        { class: 'plain' },
-        h(
-          'thead',
-          undefined,
-          h(
-            'tr',
-            undefined,
-            h('th', { scope: 'col' }, words.statistics.kind),
-            h('th', { scope: 'col', class: 'number' }, words.statistics.size),
-            h('th', { scope: 'col', class: 'number' }, words.statistics.share),
-          ),
-        ),
-        h('tbody', undefined, rows),
-        h(
-          'tfoot',
-          undefined,
-          h(
-            'tr',
-            undefined,
-            h('th', { scope: 'row' }, words.statistics.total),
-            h('td', { class: 'number' }, size(stage, total)),
-            h('td', { class: 'number' }, format.percent(total, total)),
-          ),
-        ),
-      ),
+      'tbody',
+      undefined,
+      slices.map((slice, i) => row([swatch(`tone-${i}`), nameOf(stage, slice.name)], slice.size)),
     ),
+    h('tfoot', undefined, row(words.statistics.total, total)),
   );
 }

@@ -4,7 +4,7 @@ import { classCell, columnsOf, isClass, numberColumns } from '../parts/cells.js'
 import { detail } from '../parts/detail.js';
 import { h } from '../parts/dom.js';
 import { object } from '../parts/format.js';
-import { TreeTable } from '../parts/tree-table.js';
+import { TreeTable, type Column } from '../parts/tree-table.js';
 import type { NodeRow, SummaryFilter, SummaryRow } from '../source.js';
 import type { Stage, View } from '../stage.js';
 
@@ -39,17 +39,7 @@ async function show(panel: HTMLElement, stage: Stage): Promise<void> {
     words,
     format,
     sort: 'retainedSize',
-    columns: [
-      {
-        key: 'constructor',
-        title: words.columns.constructor,
-        width: 'minmax(14rem, 1fr)',
-        isSortable: true,
-        ascends: true,
-        cell: (row) => (isClass(row) ? classCell(stage, row) : object(row, source.showsValues)),
-      },
-      ...numberColumns<Row>(stage, columnsOf('summary')),
-    ],
+    columns: columns(stage),
     canOpen: isClass,
     select: (row) => {
       if (!isClass(row)) void below.show(row);
@@ -80,4 +70,18 @@ async function show(panel: HTMLElement, stage: Stage): Promise<void> {
     below.element,
   );
   stage.onLeave(table.mount());
+}
+
+function columns(stage: Stage): Column<Row>[] {
+  return [
+    {
+      key: 'constructor',
+      title: stage.words.columns.constructor,
+      width: 'minmax(14rem, 1fr)',
+      isSortable: true,
+      ascends: true,
+      cell: (row) => (isClass(row) ? classCell(stage, row) : object(row, stage.source.showsValues)),
+    },
+    ...numberColumns<Row>(stage, columnsOf('summary')),
+  ];
 }

@@ -5,7 +5,7 @@ import { hierarchy, treemap as tiling, type HierarchyRectangularNode } from 'd3-
 import { swatch } from '../parts/chart.js';
 import { h, styled } from '../parts/dom.js';
 import { brief, name, object } from '../parts/format.js';
-import { NotIncluded, type NodeRow } from '../source.js';
+import { NotIncluded, type NodeRow, type SnapshotInfo } from '../source.js';
 import type { Stage, View } from '../stage.js';
 
 /** Number of levels that are drawn at once. */
@@ -33,65 +33,83 @@ interface Cell {
 export const view: View = { name: 'treemap', show };
 
 async function show(panel: HTMLElement, stage: Stage): Promise<void> {
-  const { source, words, format } = stage;
-  const last = source.snapshots.at(-1)!;
-  const root: NodeRow = {
-    id: last.rootId,
-    name: words.treemap.root,
-    type: 'synthetic',
-    constructor: '',
-    distance: 0,
-    rawDistance: 0,
-    shallowSize: 0,
-    retainedSize: last.totalSize,
-  };
-  let path: NodeRow[] = [root];
-  const crumbs = h('ol');
-  const map = h('div', {
-    class: 'treemap',
-    role: 'group',
-    'aria-label': words.treemap.label,
-    keydown: (event: KeyboardEvent) => {
-      if (event.key === 'Backspace' && path.length > 1) void enter(path.slice(0, -1));
-    },
-  });
-  const legend = h('ul', { class: 'legend', 'aria-label': words.treemap.legend });
-  const status = h('p', { class: 'status', role: 'status' });
-  panel.append(
-    h('p', { class: 'muted' }, words.treemap.about, ' ', words.treemap.zoom),
-    h('nav', { class: 'crumbs', 'aria-label': words.treemap.path }, crumbs),
-    map,
-    h('div', { class: 'below-map' }, legend, status),
-  );
+  const treemap = new Treemap(stage);
+  panel.append(...treemap.elements());
+  await treemap.redraw();
+  stage.onLeave(treemap.follow());
+}
 
-  async function enter(next: NodeRow[]): Promise<void> {
-    const focus = next.at(-1)!;
-    const tree = await cells(stage, focus, focus.retainedSize, LEVELS, 0);
-    path = next;
-    crumbs.replaceChildren(
-      ...path.map((row, at) =>
-        h(
-          'li',
-          undefined,
-          at === path.length - 1
-            ? h('span', { 'aria-current': 'location' }, at === 0 ? row.name : object(row, source.showsValues))
-            : h(
-                'button',
-                { type: 'button', click: () => void enter(path.slice(0, at + 1)) },
-                at === 0 ? row.name : brief(row.name || row.type, 30),
-              ),
-        ),
-      ),
-    );
-    draw(tree);
-    describe(focus);
+class Treemap {
+  readonly #stage: Stage;
+  readonly #root: NodeRow;
+  /** The objects from the root to the one that fills the map. */
+  #path: NodeRow[];
+  readonly #crumbs = h('ol');
+  readonly #map: HTMLElement;
+  readonly #legend: HTMLElement;
+  readonly #status = h('p', { class: 'status', role: 'status' });
+
+  constructor(stage: Stage) {
+    const { words, source } = stage;
+    this.#stage = stage;
+    this.#root = rootRow(words.treemap.root, source.snapshots.at(-1)!);
+    this.#path = [this.#root];
+    this.#map = h('div', {
+      class: 'treemap',
+      role: 'group',
+      'aria-label': words.treemap.label,
+      keydown: (event: KeyboardEvent) => {
+        if (event.key === 'Backspace' && this.#path.length > 1) void this.#enter(this.#path.slice(0, -1));
+      },
+    });
+    this.#legend = h('ul', { class: 'legend', 'aria-label': words.treemap.legend });
   }
 
-  function draw(tree: Cell): void {
-    const { width, height } = map.getBoundingClientRect();
-    const size: [number, number] = [Math.max(300, width), Math.max(200, height)];
+  elements(): HTMLElement[] {
+    const { treemap: words } = this.#stage.words;
+    return [
+      h('p', { class: 'muted' }, words.about, ' ', words.zoom),
+      h('nav', { class: 'crumbs', 'aria-label': words.path }, this.#crumbs),
+      this.#map,
+      h('div', { class: 'below-map' }, this.#legend, this.#status),
+    ];
+  }
+
+  redraw(): Promise<void> {
+    return this.#enter(this.#path);
+  }
+
+  /** Redraws whenever the size of the map changes. Returns the function that ends this. */
+  follow(): () => void {
+    const resized = new ResizeObserver(() => void this.redraw());
+    resized.observe(this.#map);
+    return () => resized.disconnect();
+  }
+
+  async #enter(path: NodeRow[]): Promise<void> {
+    const focus = path.at(-1)!;
+    const tree = await cells(this.#stage, focus, focus.retainedSize, LEVELS, 0);
+    this.#path = path;
+    this.#crumbs.replaceChildren(...path.map((row, at) => h('li', undefined, this.#crumb(row, at))));
+    this.#draw(tree);
+    this.#describe(focus);
+  }
+
+  #crumb(row: NodeRow, at: number): HTMLElement {
+    const isRoot = at === 0;
+    const path = this.#path.slice(0, at + 1);
+    if (path.length === this.#path.length) {
+      const label = isRoot ? row.name : object(row, this.#stage.source.showsValues);
+      return h('span', { 'aria-current': 'location' }, label);
+    }
+    const label = isRoot ? row.name : brief(row.name || row.type, 30);
+    return h('button', { type: 'button', click: () => void this.#enter(path) }, label);
+  }
+
+  #draw(tree: Cell): void {
+    const { width, height } = this.#map.getBoundingClientRect();
     const laid = tiling<Cell>()
-      .size(size)
+      .size([Math.max(300, width), Math.max(200, height)])
       .paddingOuter(2)
       .paddingInner(1)
       .paddingTop((node) => (node.depth > 0 ? 18 : 2))
@@ -102,15 +120,16 @@ async function show(panel: HTMLElement, stage: Stage): Promise<void> {
     );
     const nodes = laid.descendants().filter((node) => node.depth > 0 && node.x1 - node.x0 > 2 && node.y1 - node.y0 > 2);
     const tones = tonesOf(nodes);
-    const hadFocus = map.contains(document.activeElement);
-    map.replaceChildren(...nodes.map((node) => cellElement(node, tones)));
-    if (hadFocus) map.querySelector('button')?.focus();
-    legend.replaceChildren(
+    const hadFocus = this.#map.contains(document.activeElement);
+    this.#map.replaceChildren(...nodes.map((node) => this.#cell(node, tones)));
+    if (hadFocus) this.#map.querySelector('button')?.focus();
+    this.#legend.replaceChildren(
       ...[...tones].map(([constructor, tone]) => h('li', undefined, swatch(`tone-${tone}`), name(constructor))),
     );
   }
 
-  function cellElement(node: HierarchyRectangularNode<Cell>, tones: Map<string, number>): HTMLElement {
+  #cell(node: HierarchyRectangularNode<Cell>, tones: Map<string, number>): HTMLElement {
+    const { source, format } = this.#stage;
     const { row, label, bytes, canOpen } = node.data;
     const text = row ? brief(row.name || `(${row.type})`) : (label ?? '');
     const shown = row && isHidden(row, source.showsValues) ? '"\u2026"' : text;
@@ -118,8 +137,8 @@ async function show(panel: HTMLElement, stage: Stage): Promise<void> {
     const attributes = {
       class: `cell ${row ? `tone-${tones.get(row.constructor) ?? 'other'}` : 'rest'}${node.children ? ' parent' : ''}`,
       'aria-label': `${shown}, ${format.bytes(bytes)}`,
-      mouseenter: () => row && describe(row),
-      focus: () => row && describe(row),
+      mouseenter: () => row && this.#describe(row),
+      focus: () => row && this.#describe(row),
     };
     const hasRoom = node.children !== undefined || node.y1 - node.y0 > 36 || node.x1 - node.x0 > 160;
     const content = fits && [
@@ -127,9 +146,10 @@ async function show(panel: HTMLElement, stage: Stage): Promise<void> {
       ' ',
       hasRoom && h('span', { class: 'cell-size' }, format.bytes(bytes)),
     ];
+    const enter = () => void this.#enter([...this.#path, ...between(node)]);
     const box =
       row && canOpen
-        ? h('button', { ...attributes, type: 'button', click: () => void enter([...path, ...between(node)]) }, content)
+        ? h('button', { ...attributes, type: 'button', click: enter }, content)
         : h('div', { ...attributes, role: 'img' }, content);
     return styled(box, {
       left: `${node.x0}px`,
@@ -139,17 +159,29 @@ async function show(panel: HTMLElement, stage: Stage): Promise<void> {
     });
   }
 
-  function describe(row: NodeRow): void {
-    status.replaceChildren(
-      ...(row === root ? [row.name] : [name(row.constructor), ' ', object(row, source.showsValues)]),
-      ` · ${words.columns.retainedSize} ${format.bytes(row.retainedSize)} (${format.percent(row.retainedSize, last.totalSize)}) · ${words.columns.shallowSize} ${format.bytes(row.shallowSize)}`,
+  #describe(row: NodeRow): void {
+    const { source, words, format } = this.#stage;
+    const { columns } = words;
+    this.#status.replaceChildren(
+      ...(row === this.#root ? [row.name] : [name(row.constructor), ' ', object(row, source.showsValues)]),
+      ` · ${columns.retainedSize} ${format.bytes(row.retainedSize)} (${format.percent(row.retainedSize, this.#root.retainedSize)})`,
+      ` · ${columns.shallowSize} ${format.bytes(row.shallowSize)}`,
     );
   }
+}
 
-  await enter(path);
-  const resized = new ResizeObserver(() => void enter(path));
-  resized.observe(map);
-  stage.onLeave(() => resized.disconnect());
+/** Returns the root of the dominator tree, which retains the whole heap. */
+function rootRow(label: string, { rootId, totalSize }: SnapshotInfo): NodeRow {
+  return {
+    id: rootId,
+    name: label,
+    type: 'synthetic',
+    constructor: '',
+    distance: 0,
+    rawDistance: 0,
+    shallowSize: 0,
+    retainedSize: totalSize,
+  };
 }
 
 /** Returns the objects from the shown one down to a cell. */

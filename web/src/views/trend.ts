@@ -9,7 +9,7 @@ import { h, svg } from '../parts/dom.js';
 import { brief, name, object } from '../parts/format.js';
 import { forest } from '../parts/retaining-paths.js';
 import { TreeTable, type Column } from '../parts/tree-table.js';
-import type { Development, OwnerTrend, TrendRow } from '../source.js';
+import type { Development, OwnerTrend, Trend, TrendRow } from '../source.js';
 import type { Stage, View } from '../stage.js';
 
 /** Maximum number of lines that can be distinguished. */
@@ -60,7 +60,12 @@ async function show(panel: HTMLElement, stage: Stage): Promise<void> {
   });
   panel.append(table.element);
   stage.onLeave(table.mount());
-  if (owners.rows.length === 0) return;
+  if (owners.rows.length > 0) showOwners(panel, stage, owners);
+}
+
+/** Shows the objects that own what grew, with the path to an example below. */
+function showOwners(panel: HTMLElement, stage: Stage, owners: Trend['owners']): void {
+  const { source, words, format } = stage;
   const pane = detail(stage);
   const keepers = new TreeTable<OwnerTrend>({
     label: words.trend.owners,
