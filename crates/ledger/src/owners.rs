@@ -138,6 +138,9 @@ pub struct Share {
 pub struct Context<'a, M> {
     /// Path of the executable. Empty if it is not known.
     pub executable: &'a str,
+    /// Name of the main thread, the owner of the mapping `[stack]`. Its stack pointer is not
+    /// needed, and unknown while it runs.
+    pub main_thread: &'a str,
     /// The threads of the process.
     pub threads: &'a [Thread],
     /// Reads the memory of the process. `None` if that is not possible, or if the allocator is not
@@ -298,8 +301,7 @@ fn thread_in<'a>(mapping: &Mapping, threads: &'a [Thread]) -> Option<&'a Thread>
 
 /// Returns whether the mapping is one of jemalloc's, which maps with `MAP_NORESERVE` unless the
 /// kernel does not overcommit. V8 does so, too, but `fork` excludes its mappings.
-#[must_use]
-pub fn is_jemalloc(mapping: &Mapping) -> bool {
+fn is_jemalloc(mapping: &Mapping) -> bool {
     mapping.is_no_reserve && !mapping.is_dont_fork && mapping.inode == 0 && mapping.name.is_empty()
 }
 
@@ -335,10 +337,7 @@ fn of_named<'a>(mapping: &'a Mapping, context: &Context<'a, impl Memory>) -> (Ow
     let path = name.strip_suffix(" (deleted)").unwrap_or(name);
     match name {
         "[heap]" => return (Owner::MallocArena, ""),
-        "[stack]" => {
-            let thread = thread_in(mapping, context.threads);
-            return (Owner::Stack, thread.map_or("main", |thread| thread.name.as_str()));
-        }
+        "[stack]" => return (Owner::Stack, context.main_thread),
         _ if name.starts_with("[anon:") || name.starts_with("[anon_shmem:") => {
             return of_label(name);
         }

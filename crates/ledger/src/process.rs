@@ -8,7 +8,7 @@ use std::path::Path;
 use crate::cgroup::{self, Cgroup};
 use crate::chunks::LiveMemory;
 use crate::fields::named;
-use crate::owners::{Allocator, Context, Owner, assign, is_jemalloc};
+use crate::owners::{Allocator, Context, Owner, assign};
 use crate::smaps;
 use crate::threads;
 
@@ -84,8 +84,10 @@ pub fn read(process: &Path, cgroups: &Path, own: Option<OwnThread>) -> io::Resul
     let memory = (allocator == Allocator::Glibc).then(|| LiveMemory::open(process)).flatten();
     let executable = fs::read_link(process.join("exe")).unwrap_or_default();
     let executable = executable.to_string_lossy();
+    let main_thread = fs::read_to_string(process.join("comm")).unwrap_or_default();
     let context = Context {
         executable: executable.strip_suffix(" (deleted)").unwrap_or(&executable),
+        main_thread: main_thread.trim_end(),
         threads: &threads,
         memory: memory.as_ref(),
         allocator,
@@ -111,8 +113,10 @@ pub fn read(process: &Path, cgroups: &Path, own: Option<OwnThread>) -> io::Resul
         page_tables: named(&status, "VmPTE"),
         swap: sum(mappings.iter().map(|mapping| mapping.swap)),
         allocator,
+        // jemalloc's mappings are recognized by a flag, which some kernels do not report.
         are_blocks_known: memory.is_some()
-            || (allocator == Allocator::Jemalloc && mappings.iter().any(is_jemalloc)),
+            || (allocator == Allocator::Jemalloc
+                && parts.keys().any(|(owner, _)| *owner == Owner::MallocMapped)),
         cgroup: cgroup::read(&memberships, cgroups),
         parts: parts.into_values().collect(),
     })

@@ -130,8 +130,8 @@ pub fn parse(mut reader: impl BufRead) -> io::Result<Vec<Mapping>> {
     Ok(mappings)
 }
 
-/// Returns whether a line is a header or a known field. A record has two dozen fields, and a process
-/// thousands of records.
+/// Returns whether a line is a header or a known field. A record has two dozen fields, and a
+/// process thousands of records.
 fn is_needed(line: &[u8]) -> bool {
     let is_field = line.first().is_some_and(u8::is_ascii_uppercase);
     !is_field || FIELDS.iter().any(|field| line.starts_with(field))
@@ -184,6 +184,21 @@ VmFlags: rd wr mr mw me dc nr
         assert!(file.permissions.read && !file.permissions.write && !file.is_dont_fork);
         assert_eq!((heap.name.as_str(), heap.resident), ("", 51_200 << 10));
         assert!(heap.permissions.write && heap.is_dont_fork && heap.is_no_reserve);
+    }
+
+    #[test]
+    fn the_flag_that_excludes_from_fork_is_a_whole_word_of_its_own_mapping() {
+        let text = "\
+7f0000001000-7f0000003000 rw-p 00000000 00:00 0 \n\
+VmFlags: rd wr mr mw me dc ac \n\
+7f0000003000-7f0000004000 r-xp 00000000 08:01 12 /usr/lib/dc-a: b.so\n\
+VmFlags: rd ex mr mw me ddc \n\
+ffffffffff600000-ffffffffff601000 --xp 00000000 00:00 0 [vsyscall]\n\
+VmFlags: ex dc\n";
+        let mappings = parse(text.as_bytes()).unwrap();
+        let marked = mappings.iter().filter(|mapping| mapping.is_dont_fork);
+        let ranges: Vec<_> = marked.map(|mapping| (mapping.start, mapping.size())).collect();
+        assert_eq!(ranges, [(0x7f00_0000_1000, 0x2000), (0xffff_ffff_ff60_0000, 0x1000)]);
     }
 
     #[test]

@@ -37,9 +37,10 @@ fn recorded(name: &str) -> (Vec<Mapping>, Vec<Share>) {
     let executable = "/usr/bin/node";
     let context = Context::<LiveMemory> {
         executable,
+        main_thread: "node",
         threads: &threads,
         memory: None,
-        allocator: Allocator::Glibc,
+        allocator: Allocator::of(&mappings),
     };
     let shares = assign(&mappings, &context);
     (mappings, shares)
@@ -67,9 +68,7 @@ fn every_byte_has_an_owner() {
         }
         // The Buffer. Only the memory of a live process shows that it is a block of `malloc`.
         let anonymous = sums[&Owner::Anonymous];
-        if name != "node22-jemalloc" {
-            assert!(anonymous < 5 * MB + rss * 3 / 100, "{name}: {anonymous} of {rss}");
-        }
+        assert!(anonymous < 5 * MB + rss * 3 / 100, "{name}: {anonymous} of {rss}");
     }
 }
 
@@ -102,6 +101,7 @@ fn damaged_recordings_are_read() {
             let mappings = smaps::parse(text).unwrap();
             let context = Context::<LiveMemory> {
                 executable: "",
+                main_thread: "",
                 threads: &[],
                 memory: None,
                 allocator: Allocator::Glibc,

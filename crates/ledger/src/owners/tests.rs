@@ -19,13 +19,19 @@ fn text(lines: &[(&str, u64, &str)]) -> Vec<Mapping> {
     parse(all.as_bytes()).unwrap()
 }
 
-fn owners(lines: &[(&str, u64, &str)], threads: &[Thread]) -> Vec<(Owner, String)> {
-    let context = Context::<LiveMemory> {
+/// A process with glibc and without threads.
+fn context<M>(memory: Option<&M>) -> Context<'_, M> {
+    Context {
         executable: "/usr/bin/node",
-        threads,
-        memory: None,
+        main_thread: "MainThread",
+        threads: &[],
+        memory,
         allocator: Allocator::Glibc,
-    };
+    }
+}
+
+fn owners(lines: &[(&str, u64, &str)], threads: &[Thread]) -> Vec<(Owner, String)> {
+    let context = Context { threads, ..context::<LiveMemory>(None) };
     assign(&text(lines), &context).into_iter().map(|share| (share.owner, share.name)).collect()
 }
 
@@ -47,8 +53,7 @@ fn jemalloc_maps_without_reserving() {
         ("7f7746000000-7f7746400000 rw-p", 4096, "wr nr dc"),
     ];
     let owners = |allocator| {
-        let context =
-            Context::<LiveMemory> { executable: "", threads: &[], memory: None, allocator };
+        let context = Context { allocator, ..context::<LiveMemory>(None) };
         assign(&text(&lines), &context).into_iter().map(|share| share.owner).collect::<Vec<_>>()
     };
     assert_eq!(owners(Allocator::Jemalloc), [Owner::MallocMapped, Owner::Anonymous, Owner::V8]);
@@ -143,7 +148,7 @@ fn files_are_told_by_name_and_their_data_belongs_to_them() {
             (Owner::Named, "heapdump-rs"),
             (Owner::MallocMapped, ""),
             (Owner::Kernel, "[vdso]"),
-            (Owner::Stack, "main"),
+            (Owner::Stack, "MainThread"),
         ]
     );
 }
@@ -179,13 +184,7 @@ impl Memory for Blocks {
 #[test]
 fn a_mapping_of_several_owners_is_divided() {
     let mappings = text(&[("7f0000100000-7f0000105000 rw-p", 20, "")]);
-    let context = Context {
-        executable: "",
-        threads: &[],
-        memory: Some(&Blocks),
-        allocator: Allocator::Glibc,
-    };
-    let shares = assign(&mappings, &context);
+    let shares = assign(&mappings, &context(Some(&Blocks)));
     let [blocks, rest] = &shares[..] else { panic!("{shares:?}") };
     assert_eq!((blocks.owner, blocks.size, blocks.resident), (Owner::MallocMapped, 16_384, 8192));
     assert_eq!((rest.owner, rest.size, rest.resident), (Owner::Anonymous, 4096, 12_288));
@@ -225,13 +224,7 @@ fn shares_add_up() {
             at = end;
         }
         let mappings = parse(all.as_bytes()).unwrap();
-        let context = Context {
-            executable: "",
-            threads: &[],
-            memory: Some(&Blocks),
-            allocator: Allocator::Glibc,
-        };
-        let shares = assign(&mappings, &context);
+        let shares = assign(&mappings, &context(Some(&Blocks)));
         let of_mappings: u64 = mappings.iter().map(|mapping| mapping.resident).sum();
         assert_eq!(shares.iter().map(|share| share.resident).sum::<u64>(), of_mappings);
         let sizes: u64 = mappings.iter().map(Mapping::size).sum();
