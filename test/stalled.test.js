@@ -84,7 +84,7 @@ test('writes stall: the child cannot be killed; no second one begins, and later 
   }
   const { disk, file, dump, mounted } = place;
   assert.equal(end.code, 'ERR_HEAPDUMP_STALLED', end.message);
-  assert.match(end.message, /does not answer; before that, the forked child was not done/);
+  assert.match(end.message, /does not answer; before that, the forked child did not finish/);
   assert.equal(end.children, 1);
   isSmall(t, end, 'write');
   // The file may still be written to.

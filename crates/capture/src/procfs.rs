@@ -1,41 +1,6 @@
 //! Parses files of Linux under `/proc`. Reading them is up to the caller.
 
-use std::io::{self, BufRead};
 use std::time::Duration;
-
-/// Returns start and length of the memory ranges of `smaps` that a forked child does not get: those
-/// with `dc` among their `VmFlags`.
-///
-/// # Errors
-///
-/// If reading fails.
-pub fn ranges_without_fork(mut smaps: impl BufRead) -> io::Result<Vec<(usize, usize)>> {
-    let mut ranges = Vec::new();
-    let mut current = None;
-    let mut line = String::new();
-    loop {
-        line.clear();
-        if smaps.read_line(&mut line)? == 0 {
-            return Ok(ranges);
-        }
-        if let Some(flags) = line.strip_prefix("VmFlags:") {
-            if flags.split_ascii_whitespace().any(|flag| flag == "dc") {
-                ranges.extend(current.take());
-            }
-        } else if let Some(range) = range(&line) {
-            current = Some(range);
-        }
-    }
-}
-
-/// Reads `7f00-8000 rw-p …` as start and length. Other lines begin with a name and a colon.
-fn range(line: &str) -> Option<(usize, usize)> {
-    let (start, rest) = line.split_once('-')?;
-    let (end, _) = rest.split_once(' ')?;
-    let start = usize::from_str_radix(start, 16).ok()?;
-    let end = usize::from_str_radix(end, 16).ok()?;
-    Some((start, end.checked_sub(start)?))
-}
 
 /// Returns a field of `statm`, in pages.
 #[must_use]
@@ -50,8 +15,8 @@ pub fn out_of_memory_kills(vmstat: &str) -> Option<u64> {
     count.trim().parse().ok()
 }
 
-/// Returns the fields of `stat` from the state on. The name before them, in parentheses, may contain
-/// anything.
+/// Returns the fields of `stat` from the state on. The name before them, in parentheses, may
+/// contain anything.
 fn fields_after_name(stat: &str) -> impl Iterator<Item = &str> {
     stat.rsplit_once(')').map_or("", |(_, fields)| fields).split_ascii_whitespace()
 }
@@ -81,24 +46,6 @@ pub fn time_without_processor(schedstat: &str) -> Option<Duration> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn ranges_are_those_with_the_flag() {
-        let smaps = "\
-7f0000001000-7f0000003000 rw-p 00000000 00:00 0 \n\
-Size:                  8 kB\n\
-VmFlags: rd wr mr mw me dc ac \n\
-7f0000003000-7f0000004000 r-xp 00000000 08:01 12 /usr/lib/dc-a: b.so\n\
-Rss:                   4 kB\n\
-VmFlags: rd ex mr mw me \n\
-ffffffffff600000-ffffffffff601000 --xp 00000000 00:00 0 [vsyscall]\n\
-VmFlags: ex dc\n";
-        let expected = vec![(0x7f00_0000_1000, 0x2000), (0xffff_ffff_ff60_0000, 0x1000)];
-        assert_eq!(ranges_without_fork(smaps.as_bytes()).unwrap(), expected);
-        assert_eq!(ranges_without_fork(&b""[..]).unwrap(), []);
-        // The flags of a range whose first line was not understood.
-        assert_eq!(ranges_without_fork(&b"2000-1000 rw-p\nVmFlags: dc\n"[..]).unwrap(), []);
-    }
 
     #[test]
     fn fields_are_found_by_position() {
@@ -147,7 +94,5 @@ VmFlags: ex dc\n";
         let read = |path: &str| std::fs::read_to_string(path).unwrap();
         assert!(statm_pages(&read("/proc/self/statm"), 1).unwrap() > 0);
         assert!(processor_time_ticks(&read("/proc/self/stat")).is_some());
-        let smaps = std::fs::File::open("/proc/self/smaps").unwrap();
-        ranges_without_fork(io::BufReader::new(smaps)).unwrap();
     }
 }

@@ -30,7 +30,8 @@ struct Output {
 }
 
 thread_local! {
-    /// A thread-local variable, because the callbacks that deliver chunks carry no pointer to it.
+    /// The output of this child. `None` outside a child. Thread-local, because the callbacks that
+    /// deliver chunks get no pointer to it.
     static OUTPUT: RefCell<Option<Output>> = const { RefCell::new(None) };
 }
 
@@ -54,6 +55,7 @@ pub(in super::super) struct Task {
 }
 
 /// Takes the snapshot with `capture`, which passes the chunks to [`write`], and ends the process.
+/// If `task.image` is set, writes an image instead; the restored process then takes the snapshot.
 ///
 /// # Safety
 ///
@@ -68,9 +70,9 @@ pub(in super::super) unsafe fn run(task: Task, capture: impl FnOnce() -> bool) -
             task;
         detach([file.as_raw_fd(), status.descriptor()], partial.is_none());
         if is_in_background {
-            yield_to_others();
+            lower_priority();
         }
-        // Writing an image takes little memory, and the restored process has a limit of its own.
+        // Writing an image takes little memory. The snapshot is taken in the restored process.
         if let Some(budget) = memory.filter(|_| image.is_none()) {
             memory::limit(budget, &status);
         }
@@ -144,7 +146,8 @@ impl Output {
     }
 }
 
-/// Publishes the complete file, if the child has to do that.
+/// Publishes the complete file if `partial` is `Some`. Returns the report to send to the parent;
+/// `Err` if the publication failed.
 fn publish(partial: Option<PartialFile>, file: &File, sizes: Sizes) -> Result<Report, Report> {
     match partial.map(|partial| partial.publish(file)) {
         Some(Err(error)) => Err(Report::WriteFailed(error.errno().unwrap_or(libc::EIO))),
@@ -173,7 +176,7 @@ fn write_failed(error: &io::Error) -> Report {
 /// child whose parent is gone. A heap of many gigabytes takes minutes before the first chunk.
 const PROGRESS_TIMEOUT_S: u32 = 900;
 
-/// Sets `SIGALRM` to [`PROGRESS_TIMEOUT_S`] from now.
+/// Schedules `SIGALRM` for [`PROGRESS_TIMEOUT_S`] seconds from now, instead of the time set before.
 pub(super) fn restart_alarm() {
     // SAFETY: `alarm` sends SIGALRM later, whose default action ends this process. In the sandbox
     // of a restored process it fails.
@@ -197,18 +200,19 @@ fn detach(preserved: [RawFd; 2], ends_with_parent: bool) {
 }
 
 /// Lowers the priority of this process for the processor and the disk.
-fn yield_to_others() {
+fn lower_priority() {
     // SAFETY: changes the priority of this process.
     unsafe { libc::nice(10) };
     // SAFETY: the call gets numbers. It moves this process (0) to the idle class (3) of I/O.
     unsafe { libc::syscall(libc::SYS_ioprio_set, 1, 0, 3 << 13) };
 }
 
-/// Replaces every socket, pipe, terminal and regular file with `/dev/null`.
+/// Replaces every socket, pipe, character device and regular file except `preserved` with
+/// `/dev/null`.
 ///
 /// Otherwise a connection that the parent closes would stay open for the peer, and bytes that the
 /// parent has buffered could be written twice. The descriptors are not closed, and event
-/// descriptors are left as they are, because libuv asserts that its own exist.
+/// descriptors are left as they are, because libuv asserts that its descriptors exist.
 fn silence_descriptors(preserved: [RawFd; 2]) {
     // SAFETY: `open` gets a NUL-terminated path.
     let null = unsafe { libc::open(c"/dev/null".as_ptr(), libc::O_RDWR | libc::O_CLOEXEC) };

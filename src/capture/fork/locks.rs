@@ -6,8 +6,9 @@
 //!
 //! * pthread locks, in calls from the object file that contains V8 (the executable, or a shared
 //!   libnode). These calls go through entries of its global offset table, which the dynamic linker
-//!   has filled. The relocations list the entries, and each one is set to a function that returns
-//!   success. Calls from other object files still lock. libc resets the locks of its allocator on
+//!   has filled. The relocations name the function of each entry. The entries of the functions in
+//!   [`PTHREAD`] are set to a function that returns success. Calls from other object files still
+//!   lock. libc resets the locks of its allocator on
 //!   `fork` (musl since 1.2.2, which every Alpine image with a supported Node has).
 //! * `absl::Mutex`, which V8 uses since Node 22. It is linked into the executable and called
 //!   without such entries, so the first instructions of its functions are overwritten with a
@@ -68,8 +69,8 @@ const V8: &CStr = c"_ZN2v87Isolate10GetCurrentEv";
 
 #[cfg(target_arch = "x86_64")]
 mod machine {
-    /// Types of relocations that fill an entry of the table: `R_X86_64_64`, `R_X86_64_GLOB_DAT`,
-    /// `R_X86_64_JUMP_SLOT`.
+    /// Types of relocations that store the address of a function: `R_X86_64_64`,
+    /// `R_X86_64_GLOB_DAT`, `R_X86_64_JUMP_SLOT`.
     pub(super) const SLOTS: [u32; 3] = [1, 6, 7];
     /// `mov eax, 0; ret`
     pub(super) const RETURN_0: &[u8] = &[0xb8, 0, 0, 0, 0, 0xc3];
@@ -84,7 +85,7 @@ mod machine {
 
 #[cfg(target_arch = "aarch64")]
 mod machine {
-    /// Types of relocations that fill an entry of the table: `R_AARCH64_ABS64`,
+    /// Types of relocations that store the address of a function: `R_AARCH64_ABS64`,
     /// `R_AARCH64_GLOB_DAT`, `R_AARCH64_JUMP_SLOT`.
     pub(super) const SLOTS: [u32; 3] = [257, 1025, 1026];
     /// `mov w0, #0; ret`
@@ -239,7 +240,7 @@ impl Object {
         Some(if value < self.base { self.base + value } else { value })
     }
 
-    /// Redirects the calls of pthread functions.
+    /// Redirects this object file's calls to the functions that [`replacement`] replaces.
     ///
     /// # Safety
     ///

@@ -2,8 +2,8 @@
 //!
 //! Before most mark-compact collections, V8 marks the heap for some hundred milliseconds, in small
 //! steps between which JavaScript runs. A fork during that time would have to wait until V8's
-//! worker threads have finished their share of the marking. V8 calls back when the marking starts
-//! and when the collection ends it.
+//! worker threads have finished their share of the marking. V8 calls [`on_collection`] when the
+//! marking starts, and at the start of the collection that completes it.
 
 use std::cell::Cell;
 use std::ffi::c_void;
@@ -24,8 +24,8 @@ thread_local! {
     static IN_PROGRESS: Cell<Option<bool>> = const { Cell::new(None) };
 }
 
-/// Starts to follow the marking of the calling JS thread's heap. If this Node does not export the
-/// function, [`is_in_progress`] always returns `false`.
+/// Starts to follow the marking of the calling JS thread's heap. If this Node does not export
+/// `AddGCPrologueCallback`, [`is_in_progress`] always returns `false`.
 pub(in super::super) fn follow() {
     let name = c"_ZN2v87Isolate21AddGCPrologueCallbackEPFvPS0_NS_6GCTypeENS_15GCCallbackFlagsEES2_";
     let (Some(add), Some(isolate)) = (symbols::find(name), Isolate::current()) else { return };

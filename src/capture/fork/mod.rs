@@ -6,8 +6,9 @@
 //! of V8 and libuv do not exist in it. This child runs only the addon's own JavaScript, which takes
 //! the snapshot through the inspector, and exits. The steps, each in a file of its own:
 //!
-//! 1. [`profiler`] (parent): makes V8 assign an id to every object, so that an object has the same
-//!    id in two forked dumps. If V8 is [`marking`] its heap, this also completes the marking.
+//! 1. [`profiler`] (parent): if the dump must be comparable or V8 is [`marking`] its heap, makes V8
+//!    assign an id to every object, so that an object has the same id in two forked dumps. This
+//!    also completes the marking. A process whose heap is full skips this step.
 //! 2. [`pool`] (parent): quiesces V8's worker threads, or gives up after a timeout and forks
 //!    anyway.
 //! 3. [`ranges`] (parent): V8 excludes its heap from `fork`. This step includes it, forks, and
@@ -18,12 +19,12 @@
 //! 5. [`child`] (child): lowers its priority, replaces inherited descriptors, writes the snapshot
 //!    to the file, and calls `_exit`, so no code of the application runs. [`memory`]: limits the
 //!    memory of the child. [`snapshot`]: takes the snapshot without JavaScript if the heap is full.
-//!    `image`: writes the memory of the child to a file instead of a snapshot. The snapshot is
-//!    taken later, in a restored process.
+//!    `image`: writes an image of the child's memory to the file. The snapshot is taken later, in a
+//!    restored process.
 //! 6. [`watch`] (parent, on a thread of its own): follows the child until it ends.
 //!
-//! Before the first fork, the fork self-test tries all of this in another process: [`self_test`],
-//! [`helper`].
+//! The fork self-test finds out whether forked dumps work by taking one in another process:
+//! [`self_test`], [`helper`]. In mode `auto`, the first dump waits for it.
 //!
 //! Linux only, because steps 3 and 4 depend on it.
 
@@ -74,7 +75,7 @@ pub(super) fn obstacle() -> Option<&'static str> {
         return Some("the killed child of an earlier dump has not ended yet");
     }
     if !profiler::is_available() {
-        return Some("this host does not export v8::HeapProfiler::StartTrackingHeapObjects");
+        return Some("this host does not export the functions of V8's heap profiler");
     }
     locks::obstacle()
 }
@@ -95,7 +96,7 @@ const LAST_QUIESCE_TIMEOUT: Duration = Duration::from_secs(1);
 ///
 /// If there is an obstacle, if `smaps` cannot be read, or if `fork` fails.
 pub(super) fn fork(ids: bool) -> Result<Side, Error> {
-    // Checked again: since JavaScript checked, the parent may have killed a child that has not
+    // Checked again: after JavaScript checked, this process may have killed a child that has not
     // ended yet.
     if let Some(obstacle) = obstacle() {
         return Err(Error::new(Code::Unsupported, obstacle));
@@ -116,22 +117,23 @@ pub(super) fn fork_full_heap(pool: &Pool) -> Result<Side, Error> {
 
 /// Forks the process with V8's heap, and then lets the quiesced threads of the parent continue.
 fn fork_heap(quiesced: Option<Quiesced>) -> Result<Side, Error> {
-    let shared = ranges::Shared::with_children()?;
+    let ranges = ranges::ForkedRanges::include()?;
     let blocked = signals::Blocked::new();
     // SAFETY: until `run_child`, which is written for a process with one thread and locks in
     // unknown states, the child only sets signal handlers and its signal mask, and moves values. It
     // takes no lock.
     let pid = unsafe { libc::fork() };
     if pid == 0 {
-        blocked.settle_in_child();
-        // The child does not fork, so its memory need not be excluded again. It has no threads that
-        // wait to continue, and one of them may have held the lock of their gate at the fork.
-        std::mem::forget((shared, quiesced));
+        blocked.reset_handlers_in_child();
+        // The child does not fork, so its memory need not be excluded again. The gate must not be
+        // opened: the threads that wait at it do not exist in the child, and one of them may have
+        // held its lock at the fork.
+        std::mem::forget((ranges, quiesced));
         return Ok(Side::Child);
     }
     let failure = (pid < 0).then(|| failed("fork"));
     drop(blocked);
-    drop(shared);
+    drop(ranges);
     if let Some(failure) = failure {
         return Err(failure);
     }

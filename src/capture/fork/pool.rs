@@ -3,7 +3,7 @@
 //! V8 has one pool of worker threads for all isolates of the process. They mark, sweep and compile
 //! while JavaScript runs. A child that is forked meanwhile inherits unfinished work:
 //!
-//! * Objects that a thread has taken from the marking queue are never marked, so the child frees
+//! * Objects that a thread has taken from the marking worklist are never marked, so the child frees
 //!   objects that are in use.
 //! * V8 waits forever for the end of threads that it counts as active.
 //! * Memory that was mapped after step 3 read the ranges is missing.
@@ -59,8 +59,8 @@ struct Functions {
     platform: PlatformOf,
     threads: CountThreads,
     submit: Submit,
-    /// The first word of a `node::NodePlatform`: the address of its virtual functions.
-    class: usize,
+    /// The first word of a `node::NodePlatform`: the address of its vtable.
+    vtable: usize,
 }
 
 /// Keeps V8's worker threads quiesced until it is dropped.
@@ -99,7 +99,7 @@ impl Pool {
             let mut task = Task::new(Arc::clone(&gate));
             match functions.submit {
                 // SAFETY: as above. The platform takes ownership of the task, and deletes it
-                // through its virtual functions.
+                // through its vtable.
                 Submit::Call(call) => unsafe { call(platform, &raw mut task) },
                 // SAFETY: as above.
                 Submit::Post(post) => unsafe {
@@ -134,9 +134,9 @@ fn platform() -> Option<(&'static Functions, *mut c_void)> {
         return None;
     }
     // SAFETY: a `MultiIsolatePlatform` has virtual functions, so its first word is the address of
-    // their table.
-    let class = unsafe { *platform.cast::<usize>() };
-    (class == functions.class).then_some((functions, platform))
+    // its vtable.
+    let vtable = unsafe { *platform.cast::<usize>() };
+    (vtable == functions.vtable).then_some((functions, platform))
 }
 
 fn functions() -> Option<&'static Functions> {
@@ -150,8 +150,8 @@ fn find() -> Option<Functions> {
         symbols::find(c"_ZN4node21GetCurrentEnvironmentEN2v85LocalINS0_7ContextEEE")?.as_ptr();
     let platform = symbols::find(c"_ZN4node23GetMultiIsolatePlatformEPNS_11EnvironmentE")?.as_ptr();
     let threads = symbols::find(c"_ZN4node12NodePlatform21NumberOfWorkerThreadsEv")?.as_ptr();
-    // Objects point to the first function, after two words of the table.
-    let class =
+    // Objects point to the first function of the vtable, after two words.
+    let vtable =
         symbols::find(c"_ZTVN4node12NodePlatformE")?.as_ptr() as usize + 2 * size_of::<usize>();
     let post = c"_ZN4node12NodePlatform26PostTaskOnWorkerThreadImplEN2v812TaskPriorityESt10unique_ptrINS1_4TaskESt14default_deleteIS4_EERKNS1_14SourceLocationE";
     let call = c"_ZN4node12NodePlatform18CallOnWorkerThreadESt10unique_ptrIN2v84TaskESt14default_deleteIS3_EE";
@@ -177,41 +177,40 @@ fn find() -> Option<Functions> {
         // SAFETY: the mangled name encodes this signature. `this` is the first argument.
         threads: unsafe { std::mem::transmute::<*mut c_void, CountThreads>(threads) },
         submit,
-        class,
+        vtable,
     })
 }
 
-/// A `v8::Task` with the layout of the Itanium C++ ABI: a pointer to the virtual functions comes
-/// first.
+/// A `v8::Task` with the layout of the Itanium C++ ABI: a pointer to the vtable comes first.
 #[repr(C)]
 struct Task {
-    functions: &'static Table,
+    vtable: &'static Vtable,
     gate: Arc<ThreadGate>,
 }
 
-/// The virtual functions of a `v8::Task`, in the order of its declaration.
+/// The vtable of a `v8::Task`, in the order of its declaration.
 #[repr(C)]
-struct Table {
+struct Vtable {
     destroy: extern "C" fn(*mut Task),
     delete: extern "C" fn(*mut Task),
     run: extern "C" fn(*mut Task),
 }
 
-/// The table with the two words before it: an offset, and the type information, which V8 and Node
-/// do not use.
+/// A vtable with the two words that precede it: the offset to the top, and the type information,
+/// which V8 and Node do not use.
 #[repr(C)]
-struct TableOfTask {
+struct VtableWithHeader {
     offset: isize,
     kind: usize,
-    table: Table,
+    vtable: Vtable,
 }
 
-static TASK: TableOfTask =
-    TableOfTask { offset: 0, kind: 0, table: Table { destroy, delete, run } };
+static TASK: VtableWithHeader =
+    VtableWithHeader { offset: 0, kind: 0, vtable: Vtable { destroy, delete, run } };
 
 impl Task {
     fn new(gate: Arc<ThreadGate>) -> *mut Self {
-        Box::into_raw(Box::new(Self { functions: &TASK.table, gate }))
+        Box::into_raw(Box::new(Self { vtable: &TASK.vtable, gate }))
     }
 }
 

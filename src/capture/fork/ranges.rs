@@ -8,23 +8,24 @@ use std::fs::File;
 use std::io::BufReader;
 use std::path::Path;
 
-use capture::{Error, procfs};
+use capture::Error;
+use ledger::smaps;
 
 const SMAPS: &str = "/proc/self/smaps";
 
 /// Memory that is included in `fork` until this value is dropped. Start and length in bytes.
-pub(super) struct Shared(Vec<(usize, usize)>);
+pub(super) struct ForkedRanges(Vec<(usize, usize)>);
 
-impl Shared {
+impl ForkedRanges {
     /// Removes the flag from all memory that has it.
-    pub(super) fn with_children() -> Result<Self, Error> {
-        let ranges = marked_ranges().map_err(|e| Error::io(&e, "read", Path::new(SMAPS)))?;
+    pub(super) fn include() -> Result<Self, Error> {
+        let ranges = ranges_without_fork().map_err(|e| Error::io(&e, "read", Path::new(SMAPS)))?;
         advise(&ranges, libc::MADV_DOFORK);
         Ok(Self(ranges))
     }
 }
 
-impl Drop for Shared {
+impl Drop for ForkedRanges {
     fn drop(&mut self) {
         advise(&self.0, libc::MADV_DONTFORK);
     }
@@ -39,7 +40,12 @@ fn advise(ranges: &[(usize, usize)], advice: libc::c_int) {
 }
 
 /// Returns start and length of every range with the `dc` flag.
-fn marked_ranges() -> std::io::Result<Vec<(usize, usize)>> {
+fn ranges_without_fork() -> std::io::Result<Vec<(usize, usize)>> {
     // Few large reads, because the kernel walks the page tables for each one.
-    procfs::ranges_without_fork(BufReader::with_capacity(1 << 20, File::open(SMAPS)?))
+    let mappings = smaps::parse(BufReader::with_capacity(1 << 20, File::open(SMAPS)?))?;
+    let marked = mappings.iter().filter(|mapping| mapping.is_dont_fork);
+    let range = |mapping: &smaps::Mapping| {
+        Some((usize::try_from(mapping.start).ok()?, usize::try_from(mapping.size()).ok()?))
+    };
+    Ok(marked.filter_map(range).collect())
 }

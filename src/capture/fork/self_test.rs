@@ -7,7 +7,8 @@
 //! JS thread may be stuck in JavaScript.
 //!
 //! A self-test that was killed, took too long, or could not be started for lack of resources is
-//! inconclusive. A later dump repeats it, after a delay that grows with each attempt.
+//! inconclusive. If it did not time out, the same thread repeats it up to two times. After that, a
+//! later dump repeats it, after a delay that grows with each inconclusive self-test.
 
 use std::io;
 use std::io::Read;
@@ -46,11 +47,12 @@ enum State {
         /// Whether `URGENT_TIMEOUT` has passed.
         is_late: bool,
         /// Number of inconclusive self-tests before this one.
-        failures: u32,
+        inconclusive_count: u32,
     },
     Inconclusive {
         reason: String,
-        failures: u32,
+        /// Number of inconclusive self-tests so far.
+        inconclusive_count: u32,
         retry_at: Instant,
     },
     Known(SelfTestResult),
@@ -76,17 +78,22 @@ impl State {
         }
     }
 
-    fn failures(&self) -> u32 {
+    fn inconclusive_count(&self) -> u32 {
         match self {
-            Self::Running { failures, .. } | Self::Inconclusive { failures, .. } => *failures,
+            Self::Running { inconclusive_count, .. }
+            | Self::Inconclusive { inconclusive_count, .. } => *inconclusive_count,
             _ => 0,
         }
     }
 
     /// Returns the state after another inconclusive self-test.
-    fn inconclusive(reason: String, failures: u32) -> Self {
-        let retry_at = Instant::now() + SelfTestOutcome::retry_delay(failures);
-        Self::Inconclusive { reason, failures: failures.saturating_add(1), retry_at }
+    fn inconclusive(reason: String, inconclusive_count: u32) -> Self {
+        let retry_at = Instant::now() + SelfTestOutcome::retry_delay(inconclusive_count);
+        Self::Inconclusive {
+            reason,
+            inconclusive_count: inconclusive_count.saturating_add(1),
+            retry_at,
+        }
     }
 }
 
@@ -104,9 +111,10 @@ pub(in super::super) struct SelfTest {
 }
 
 impl SelfTest {
-    /// Starts a self-test if there is no result and none is running. Calls `then` when it has
-    /// ended, on any thread, or at once if there is a result. If `is_urgent`, calls `then` earlier
-    /// if an attempt takes longer than [`URGENT_TIMEOUT`].
+    /// Starts a self-test if there is no result and none is running. Calls `then` on any thread
+    /// when the self-test has ended, or at once if there is a result or no thread can be started.
+    /// An urgent `then` is called without a result once an attempt has taken longer than
+    /// [`URGENT_TIMEOUT`].
     pub(in super::super) fn run_later(self, then: Box<dyn FnOnce() + Send>, is_urgent: bool) {
         {
             let mut state = lock(&STATE);
@@ -118,16 +126,16 @@ impl SelfTest {
                 }
                 known if known.result().is_some() => {}
                 _ => {
-                    let failures = state.failures();
+                    let inconclusive_count = state.inconclusive_count();
                     match self.start() {
                         Ok(()) => {
                             let waiting = vec![Waiting { then, is_urgent }];
-                            *state = State::Running { waiting, is_late: false, failures };
+                            *state = State::Running { waiting, is_late: false, inconclusive_count };
                             return;
                         }
                         Err(error) => {
                             let reason = format!("no thread can be started: {error}");
-                            *state = State::inconclusive(reason, failures);
+                            *state = State::inconclusive(reason, inconclusive_count);
                         }
                     }
                 }
@@ -136,7 +144,7 @@ impl SelfTest {
         then();
     }
 
-    /// Blocks until there is a result, or a self-test was inconclusive.
+    /// Runs the self-test if there is no result and none is running, and blocks until it has ended.
     pub(in super::super) fn run_blocking(self) {
         self.run_later(Box::new(|| {}), false);
         let mut state = lock(&STATE);
@@ -150,11 +158,11 @@ impl SelfTest {
             block_signals();
             conclude(self.run());
         };
-        let builder = thread::Builder::new().name("heapdump-probe".to_owned());
+        let builder = thread::Builder::new().name("heapdump-test".to_owned());
         builder.stack_size(STACK_SIZE).spawn(run).map(|_| ())
     }
 
-    /// Runs the self-test, and repeats it if it was inconclusive without a timeout.
+    /// Runs the self-test. Repeats it up to two times if it is inconclusive but did not time out.
     fn run(&self) -> SelfTestOutcome {
         for delay in SHORT_RETRY_DELAYS {
             match self.run_once() {
@@ -191,7 +199,7 @@ impl SelfTest {
                 };
             }
         };
-        let answer = read_all(&mut child);
+        let answer = read_answer(&mut child);
         if answer.is_none() {
             let _ = child.kill();
         }
@@ -235,7 +243,7 @@ fn conclude(outcome: SelfTestOutcome) {
         let next = match outcome {
             SelfTestOutcome::Known(result) => State::Known(result),
             SelfTestOutcome::Inconclusive { reason, .. } => {
-                State::inconclusive(reason, state.failures())
+                State::inconclusive(reason, state.inconclusive_count())
             }
         };
         std::mem::replace(&mut *state, next)
@@ -248,9 +256,9 @@ fn conclude(outcome: SelfTestOutcome) {
     }
 }
 
-/// Returns everything that the child prints until it closes its output. Returns `None` after
-/// [`TIMEOUT`], or if reading fails.
-fn read_all(child: &mut Child) -> Option<String> {
+/// Returns everything that the child prints until it closes its output. Calls the urgent callbacks
+/// after [`URGENT_TIMEOUT`]. Returns `None` after [`TIMEOUT`], or if reading fails.
+fn read_answer(child: &mut Child) -> Option<String> {
     let mut output = child.stdout.take()?;
     let begun = Instant::now();
     let mut is_late = false;

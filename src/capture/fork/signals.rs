@@ -42,9 +42,10 @@ impl Blocked {
         }
     }
 
-    /// In the child: replaces all handlers, so that signals for the service have no effect here,
-    /// then unblocks signals. Those that arrived since the fork are handled then.
-    pub(super) fn settle_in_child(self) {
+    /// In the child: replaces all handlers. The signal that requests a dump is forwarded; other
+    /// signals for the service have no effect. Dropping `self` then restores the signal mask, so
+    /// signals that arrived since the fork are handled.
+    pub(super) fn reset_handlers_in_child(self) {
         PARENT.store(self.pid, Ordering::Relaxed);
         for signal in 1..=64 {
             let action = match signal {

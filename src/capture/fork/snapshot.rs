@@ -50,7 +50,7 @@ pub(in super::super) fn write() -> bool {
     if snapshot.is_null() {
         return false;
     }
-    let mut stream = Stream { functions: &STREAM.table };
+    let mut stream = Stream { vtable: &STREAM.vtable };
     // SAFETY: V8 has just returned the snapshot, and the stream outlives the call.
     unsafe { (functions.serialize)(snapshot, &raw mut stream, JSON) };
     true
@@ -80,15 +80,15 @@ fn find() -> Option<Functions> {
     })
 }
 
-/// A `v8::OutputStream` with the layout of the Itanium C++ ABI: a pointer to the virtual functions.
+/// A `v8::OutputStream` with the layout of the Itanium C++ ABI: a pointer to the vtable.
 #[repr(C)]
 struct Stream {
-    functions: &'static Table,
+    vtable: &'static Vtable,
 }
 
-/// The virtual functions of a `v8::OutputStream`, in the order of its declaration.
+/// The vtable of a `v8::OutputStream`, in the order of its declaration.
 #[repr(C)]
-struct Table {
+struct Vtable {
     destroy: extern "C" fn(*mut Stream),
     delete: extern "C" fn(*mut Stream),
     end: extern "C" fn(*mut Stream),
@@ -97,22 +97,22 @@ struct Table {
     write_statistics: extern "C" fn(*mut Stream, *mut c_void, i32) -> i32,
 }
 
-/// The table with the two words before it: an offset, and the type information, which V8 does not
-/// use.
+/// A vtable with the two words that precede it: the offset to the top, and the type information,
+/// which V8 does not use.
 #[repr(C)]
-struct TableOfStream {
+struct VtableWithHeader {
     offset: isize,
     kind: usize,
-    table: Table,
+    vtable: Vtable,
 }
 
-static STREAM: TableOfStream = TableOfStream {
+static STREAM: VtableWithHeader = VtableWithHeader {
     offset: 0,
     kind: 0,
-    table: Table {
-        destroy: nothing,
-        delete: nothing,
-        end: nothing,
+    vtable: Vtable {
+        destroy: do_nothing,
+        delete: do_nothing,
+        end: do_nothing,
         chunk_size,
         write: write_chunk,
         write_statistics,
@@ -124,7 +124,7 @@ const CONTINUE: i32 = 0;
 
 const CHUNK_BYTES: i32 = 1 << 16;
 
-extern "C" fn nothing(_stream: *mut Stream) {}
+extern "C" fn do_nothing(_stream: *mut Stream) {}
 
 extern "C" fn chunk_size(_stream: *mut Stream) -> i32 {
     CHUNK_BYTES

@@ -36,18 +36,18 @@ impl Sender {
 pub(super) enum Received {
     /// A report of the child.
     Report(Report),
-    /// No report arrived within the time limit, or a signal interrupted the wait.
+    /// No report arrived within the timeout, or a signal interrupted the wait.
     Silence,
     /// The child has ended, or the pipe is broken.
     End,
 }
 
 impl Reader {
-    /// Waits up to `limit_ms` milliseconds for a report.
-    pub(super) fn receive(&self, limit_ms: i32) -> Received {
+    /// Waits up to `timeout_ms` milliseconds for a report.
+    pub(super) fn receive(&self, timeout_ms: i32) -> Received {
         let mut poll = libc::pollfd { fd: self.0.as_raw_fd(), events: libc::POLLIN, revents: 0 };
         // SAFETY: `poll` gets one entry, which outlives the call.
-        match unsafe { libc::poll(&raw mut poll, 1, limit_ms) } {
+        match unsafe { libc::poll(&raw mut poll, 1, timeout_ms) } {
             0 => return Received::Silence,
             n if n < 0 && io::Error::last_os_error().kind() == io::ErrorKind::Interrupted => {
                 return Received::Silence;

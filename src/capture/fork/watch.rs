@@ -36,7 +36,7 @@ pub(super) fn has_lingering_child() -> bool {
 /// A running child. Killed when dropped before [`watch`](Self::watch).
 pub(in super::super) struct Child {
     /// `None` as soon as `reap` is responsible for the child: after `waitpid`, another process may
-    /// have this id, so that `drop` must not kill it.
+    /// have this id, so `drop` must not kill it.
     pid: Option<libc::pid_t>,
     status: Reader,
     /// The value of `memory::kills` when the child started.
@@ -138,8 +138,8 @@ impl Child {
                     return Followed::Lingers(error);
                 }
                 None => self.reason_to_kill(last_activity, &is_abandoned).map(|reason| {
-                    // SAFETY: `waitpid` was not called for the child yet, so the process id is its
-                    // own.
+                    // SAFETY: `waitpid` was not called for the child yet, so the process id still
+                    // belongs to it.
                     unsafe { libc::kill(child, libc::SIGKILL) };
                     (Instant::now(), reason)
                 }),
@@ -158,7 +158,7 @@ impl Child {
         } else if self.time_left().is_zero() {
             Some(Error::new(
                 Code::Deadline,
-                "the forked child was not done when its time was up, and was killed",
+                "the forked child did not finish before its deadline and was killed",
             ))
         } else if last_activity.elapsed() > self.stall_timeout {
             Some(ChildEnd::failure("stopped making progress and was killed"))
@@ -180,7 +180,8 @@ enum Followed {
 impl Drop for Child {
     fn drop(&mut self) {
         if let Some(pid) = self.pid {
-            // SAFETY: `waitpid` was not called for the child yet, so the process id is its own.
+            // SAFETY: `waitpid` was not called for the child yet, so the process id still belongs
+            // to it.
             unsafe { libc::kill(pid, libc::SIGKILL) };
             reap(pid);
         }

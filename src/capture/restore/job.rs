@@ -143,7 +143,7 @@ impl Job<'_> {
             return Err(Error::aborted());
         }
         if Instant::now() > self.deadline {
-            let message = "the restored process was not done when its time was up, and was ended";
+            let message = "the restored process did not finish before its deadline and was ended";
             return Err(Error::new(Code::Deadline, message));
         }
         Ok(())

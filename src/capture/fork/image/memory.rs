@@ -12,14 +12,14 @@ use super::super::child::restart_alarm;
 use super::super::status::Sender;
 
 /// Everything that the writer needs, opened and allocated before it starts.
-pub(super) struct Memory<'a> {
+pub(super) struct ImageWriter<'a> {
     pub(super) writer: Writer<Sink>,
     /// `/proc/self/maps`.
     pub(super) maps: File,
     /// `/proc/self/pagemap`.
     pub(super) pagemap: File,
     /// `/proc/self/mem`.
-    pub(super) contents: File,
+    pub(super) mem: File,
     pub(super) arena: Arena,
     pub(super) patches: Vec<Patch>,
     /// The end of the `brk` heap.
@@ -41,23 +41,23 @@ const STACK_GAP_BYTES: u64 = 1 << 20;
 const PROGRESS_BYTES: u64 = 1 << 20;
 
 /// A failed write to the image, or a failed read of the memory.
-enum Fault {
+enum Failure {
     Write(io::Error),
     Read(io::Error),
 }
 
-impl Memory<'_> {
+impl ImageWriter<'_> {
     /// Writes all records, and stores the result in `self.result`.
     pub(super) fn write(&mut self, registers: Registers) {
-        self.result = self.write_all(registers).map_err(|fault| match fault {
-            Fault::Write(error) => Report::WriteFailed(errno_of(&error)),
-            Fault::Read(error) => Report::Unreadable(errno_of(&error)),
+        self.result = self.write_all(registers).map_err(|failure| match failure {
+            Failure::Write(error) => Report::WriteFailed(errno_of(&error)),
+            Failure::Read(error) => Report::Unreadable(errno_of(&error)),
         });
     }
 
-    fn write_all(&mut self, registers: Registers) -> Result<u64, Fault> {
+    fn write_all(&mut self, registers: Registers) -> Result<u64, Failure> {
         let Parts { maps: text, entries, copy } = self.arena.parts();
-        let length = read_all(&mut self.maps, text).map_err(Fault::Read)?;
+        let length = read_all(&mut self.maps, text).map_err(Failure::Read)?;
         let arena = self.arena.range();
         let all = || wanted(text.get(..length).unwrap_or_default(), arena);
         let mut heap = None;
@@ -74,12 +74,12 @@ impl Memory<'_> {
             }
             previous_end = mapping.end;
             let length = mapping.end - address;
-            self.writer.record(Record::Map { address, length }).map_err(Fault::Write)?;
+            self.writer.record(Record::Map { address, length }).map_err(Failure::Write)?;
         }
         let mut contents = Contents {
             writer: &mut self.writer,
             pagemap: &self.pagemap,
-            memory: &self.contents,
+            mem: &self.mem,
             entries,
             copy,
             status: self.status,
@@ -91,23 +91,23 @@ impl Memory<'_> {
         }
         if contents.needed.iter().any(|(_, is_written)| !is_written) {
             // The page map says that the page is absent, although this process uses it.
-            return Err(Fault::Read(io::Error::from_raw_os_error(libc::EIO)));
+            return Err(Failure::Read(io::Error::from_raw_os_error(libc::EIO)));
         }
         for patch in &self.patches {
-            self.writer.data(patch.address, &patch.code).map_err(Fault::Write)?;
+            self.writer.data(patch.address, &patch.code).map_err(Failure::Write)?;
         }
         for Mapping { start, end, protection, path, .. } in all() {
             if protection != READ_WRITE && path != b"[stack]" {
                 let record = Record::Protect { address: start, length: end - start, protection };
-                self.writer.record(record).map_err(Fault::Write)?;
+                self.writer.record(record).map_err(Failure::Write)?;
             }
         }
         if let Some(address) = heap
             && let Some(length) = self.heap_end.checked_sub(address)
         {
-            self.writer.record(Record::Break { address, length }).map_err(Fault::Write)?;
+            self.writer.record(Record::Break { address, length }).map_err(Failure::Write)?;
         }
-        self.writer.finish(registers, self.output).map_err(Fault::Write)
+        self.writer.finish(registers, self.output).map_err(Failure::Write)
     }
 }
 
@@ -127,7 +127,7 @@ fn wanted(text: &[u8], arena: (u64, u64)) -> impl Iterator<Item = Mapping<'_>> {
 struct Contents<'a> {
     writer: &'a mut Writer<Sink>,
     pagemap: &'a File,
-    memory: &'a File,
+    mem: &'a File,
     /// A buffer for entries of the page map.
     entries: &'a mut [u8],
     /// A buffer for pages that cannot be read in place.
@@ -145,7 +145,7 @@ const ENTRY_BYTES: u64 = 8;
 const PRESENT_OR_SWAPPED: u64 = 0b11 << 62;
 
 impl Contents<'_> {
-    fn write(&mut self, mapping: &Mapping<'_>) -> Result<(), Fault> {
+    fn write(&mut self, mapping: &Mapping<'_>) -> Result<(), Failure> {
         let window_bytes = self.entries.len() as u64 / ENTRY_BYTES * PAGE;
         let mut window = mapping.start;
         while window < mapping.end {
@@ -156,7 +156,7 @@ impl Contents<'_> {
         Ok(())
     }
 
-    fn write_window(&mut self, mapping: &Mapping<'_>, start: u64, end: u64) -> Result<(), Fault> {
+    fn write_window(&mut self, mapping: &Mapping<'_>, start: u64, end: u64) -> Result<(), Failure> {
         let pages = (end - start) / PAGE;
         // Every page of a mapped file is written, also one that is not in memory yet: reading it
         // loads it. The exception is a mapping without any access (`PROT_NONE`). The page map has
@@ -166,7 +166,9 @@ impl Contents<'_> {
         if !writes_every_page {
             let length = usize::try_from(pages * ENTRY_BYTES).unwrap_or(0);
             let entries = self.entries.get_mut(..length).unwrap_or_default();
-            self.pagemap.read_exact_at(entries, start / PAGE * ENTRY_BYTES).map_err(Fault::Read)?;
+            self.pagemap
+                .read_exact_at(entries, start / PAGE * ENTRY_BYTES)
+                .map_err(Failure::Read)?;
         }
         let is_wanted = |entries: &[u8], page: u64| {
             writes_every_page || entry(entries, page) & PRESENT_OR_SWAPPED != 0
@@ -191,7 +193,7 @@ impl Contents<'_> {
     }
 
     /// Writes the pages of a range, except pages of zeros.
-    fn write_pages(&mut self, mapping: &Mapping<'_>, from: u64, to: u64) -> Result<(), Fault> {
+    fn write_pages(&mut self, mapping: &Mapping<'_>, from: u64, to: u64) -> Result<(), Failure> {
         for (address, is_written) in &mut self.needed {
             *is_written |= (from..to).contains(address);
         }
@@ -202,14 +204,14 @@ impl Contents<'_> {
             // zeros.
             let copy = self.copy.get_mut(..length).unwrap_or_default();
             for (i, page) in copy.chunks_mut(4096).enumerate() {
-                if self.memory.read_exact_at(page, from + i as u64 * PAGE).is_err() {
+                if self.mem.read_exact_at(page, from + i as u64 * PAGE).is_err() {
                     page.fill(0);
                 }
             }
             &*copy
         } else {
             // SAFETY: anonymous memory of this process, which is mapped and readable according to
-            // `maps`. There is no other thread to change it (contract of `image::write`). This
+            // `maps`. There is no other thread to change it (contract of [`super::write`]). This
             // thread changes only three things: the stack below the frame of the checkpoint, the
             // writer, and the arena. The restored process uses none of them.
             unsafe { std::slice::from_raw_parts(from as *const u8, length) }
@@ -217,7 +219,7 @@ impl Contents<'_> {
         let mut address = from;
         for (is_zero, run) in zero_runs(bytes) {
             if !is_zero {
-                self.writer.data(address, run).map_err(Fault::Write)?;
+                self.writer.data(address, run).map_err(Failure::Write)?;
             }
             address += run.len() as u64;
         }

@@ -1,9 +1,10 @@
 //! Step 5 of a dump as a heap image, in the child: writes the memory of the child to a file.
 //!
-//! V8 needs several times the size of the heap to build a snapshot, and an image needs a few MB.
-//! Later, usually on another machine, `restore` rebuilds the memory in a new process, which
-//! continues where the image was taken. [`write`] therefore returns twice: in the child when the
-//! image is written, and in the restored process, which then takes the snapshot.
+//! To build a snapshot, V8 needs several times the size of the heap in additional memory. To write
+//! an image, the child needs only a few MB. Later, usually on another machine, `restore` rebuilds
+//! the memory in a new process, which continues where the image was taken. [`write`] therefore
+//! returns twice: in the child when the image is written, and in the restored process, which then
+//! takes the snapshot.
 //!
 //! 1. [`write`] opens and allocates everything that the writer needs. Memory that changes while it
 //!    is written would make the image inconsistent.
@@ -23,7 +24,7 @@ use image::{Header, Writer, mappings, patches};
 use super::super::machine;
 use super::super::system::system;
 use super::status::Sender;
-use memory::{Arena, Memory};
+use memory::{Arena, ImageWriter};
 use registers::Checkpoint;
 
 /// Writes an image of this process to `file`, with `facts` in its header. Returns the size of the
@@ -54,11 +55,11 @@ pub(super) unsafe fn write(
     // The sink owns a duplicate, so `file` stays open: the restored process writes the snapshot to
     // the descriptor number of `file`.
     let sink = Sink::new(file.try_clone().map_err(unwritable)?, system());
-    let memory = Memory {
+    let image_writer = ImageWriter {
         writer: Writer::new(sink, &header).map_err(unwritable)?,
         maps: File::open("/proc/self/maps").map_err(unreadable)?,
         pagemap: File::open("/proc/self/pagemap").map_err(unreadable)?,
-        contents: File::open("/proc/self/mem").map_err(unreadable)?,
+        mem: File::open("/proc/self/mem").map_err(unreadable)?,
         arena: Arena::new().map_err(unreadable)?,
         patches: vdso_patches(),
         heap_end: heap_end(),
@@ -66,9 +67,9 @@ pub(super) unsafe fn write(
         status,
         result: Ok(0),
     };
-    let mut checkpoint = Box::new(Checkpoint::new(memory, Memory::write));
+    let mut checkpoint = Box::new(Checkpoint::new(image_writer, ImageWriter::write));
     // SAFETY: in the restored process, this function does not rely on changes that were made after
-    // the writer ran, and its frame is part of the image. `Memory::write` does not unwind.
+    // the writer ran, and its frame is part of the image. `ImageWriter::write` does not unwind.
     if unsafe { checkpoint.take() } {
         // The image contains the writer in the middle of its work. The writer must not be dropped,
         // because its descriptors do not exist in the restored process.
