@@ -92,6 +92,11 @@ impl KindTable {
             .collect();
         Self { codes, names }
     }
+
+    /// Returns the code of the kind with a number in the file.
+    pub(crate) fn code(&self, number: u64) -> Option<u8> {
+        self.codes.get(usize::try_from(number).ok()?).copied()
+    }
 }
 
 /// The contents of the header that the reader needs before the first number.

@@ -57,7 +57,7 @@ impl Builder {
         let width = header.nodes.len as u64;
         if !object.is_multiple_of(width) || object / width >= header.node_count {
             let message = format!("object_index {object} is not the position of a node");
-            return Err(BadField { column: fields.object, error: inconsistent(message) });
+            return Err(BadField::inconsistent(fields.object, message));
         }
         // A position before the first character of the script. Uses the first
         // character, which is the nearest existing position.

@@ -15,6 +15,13 @@ pub(super) struct BadField {
     pub(super) error: Error,
 }
 
+impl BadField {
+    /// Returns the error for a number that contradicts another part of the file.
+    pub(super) fn inconsistent(column: usize, message: String) -> Self {
+        Self { column, error: inconsistent(message) }
+    }
+}
+
 /// Returns an error of the kind [`ErrorKind::Inconsistent`].
 pub(super) fn inconsistent(message: String) -> Error {
     Error::new(ErrorKind::Inconsistent, message)
@@ -44,13 +51,11 @@ pub(super) fn node(
     let index = graph.kinds.len() as u64;
     if index >= header.node_count {
         let message = format!("more nodes than node_count {}", header.node_count);
-        return Err(BadField { column: 0, error: inconsistent(message) });
+        return Err(BadField::inconsistent(0, message));
     }
-    let kind = record[fields.kind];
-    let Some(&kind) = usize::try_from(kind).ok().and_then(|k| header.node_kinds.codes.get(k))
-    else {
-        let message = format!("type {kind} is not among the node types");
-        return Err(BadField { column: fields.kind, error: inconsistent(message) });
+    let Some(kind) = header.node_kinds.code(record[fields.kind]) else {
+        let message = format!("type {} is not among the node types", record[fields.kind]);
+        return Err(BadField::inconsistent(fields.kind, message));
     };
     let name = narrow(record[fields.name], fields.name, "name")?;
     sums.largest_name.offer(name, || index);
@@ -60,7 +65,7 @@ pub(super) fn node(
     if sums.edges > header.edge_count {
         let message =
             format!("the edge counts of the nodes so far exceed edge_count {}", header.edge_count);
-        return Err(BadField { column: fields.edge_count, error: inconsistent(message) });
+        return Err(BadField::inconsistent(fields.edge_count, message));
     }
     let size = record[fields.self_size];
     sums.sizes = sums.sizes.saturating_add(size);
@@ -73,7 +78,7 @@ pub(super) fn node(
         None => Detachedness::Unknown,
         Some(column) => Detachedness::from_code(record[column]).ok_or_else(|| {
             let message = format!("detachedness {} is not 0, 1 or 2", record[column]);
-            BadField { column, error: inconsistent(message) }
+            BadField::inconsistent(column, message)
         })?,
     };
     if let Some(column) = fields.trace_node_id {
@@ -111,13 +116,11 @@ pub(super) fn edge(
     let index = graph.edges.len() as u64;
     if index >= header.edge_count {
         let message = format!("more edges than edge_count {}", header.edge_count);
-        return Err(BadField { column: 0, error: inconsistent(message) });
+        return Err(BadField::inconsistent(0, message));
     }
-    let kind = record[fields.kind];
-    let Some(&kind) = usize::try_from(kind).ok().and_then(|k| header.edge_kinds.codes.get(k))
-    else {
-        let message = format!("type {kind} is not among the edge types");
-        return Err(BadField { column: fields.kind, error: inconsistent(message) });
+    let Some(kind) = header.edge_kinds.code(record[fields.kind]) else {
+        let message = format!("type {} is not among the edge types", record[fields.kind]);
+        return Err(BadField::inconsistent(fields.kind, message));
     };
     let kind = EdgeKind(kind);
     let name = narrow(record[fields.name], fields.name, "name_or_index")?;
@@ -128,7 +131,7 @@ pub(super) fn edge(
     let node = width.divide(to);
     if node >= header.node_count {
         let message = format!("to_node {to} is not the position of a node");
-        return Err(BadField { column: fields.to, error: inconsistent(message) });
+        return Err(BadField::inconsistent(fields.to, message));
     }
     graph.edges.push(position(node), kind, name);
     Ok(())

@@ -6,8 +6,9 @@
 //! these are what *d* retains.
 //!
 //! Inputs: edges, node kinds and ids, entries of `WeakMap`s, and names of the
-//! root's children. Outputs: the [`Tree`], and the set of page objects, which is
-//! computed here because it decides which edges are [essential](Essential).
+//! root's children. Outputs: the [`Tree`], and the set of page objects (objects
+//! of a web page as DevTools defines them, see [`PageEdges`]), which is computed
+//! here because it decides which edges are [essential](Essential).
 //!
 //! # Algorithm
 //! Semi-NCA: L. Georgiadis, *Linear-Time Algorithms for Dominators and Related
@@ -58,8 +59,8 @@ use crate::pass::edge_policy::{Essential, page_starts};
 use lists::Lists;
 pub(crate) use number::Number;
 use number::Short;
-use path::TreePath;
-use search::{PageEdges, Search, complete_page, unheld};
+use path::ParentIter;
+use search::{PageEdges, Search, complete_page, unreached_without_incoming_edge};
 pub(crate) use tree::{NumberedTree, Tree};
 
 /// Computes the dominator tree over the essential edges, and the set of page
@@ -79,9 +80,9 @@ pub(crate) use tree::{NumberedTree, Tree};
 ///
 /// # Complexity
 /// O((N + E) log N) time; linear in practice. The pass needs 14 bytes per node
-/// and 3 per edge to a smaller number (17 and 4 from 2^24 - 1 nodes), 8 per edge to a
-/// larger number outside the depth-first tree, and 12 per level of the
-/// depth-first search.
+/// and 3 per edge to a smaller number (17 and 4 if there are 2^24 - 1 nodes or
+/// more), 8 per edge to a larger number outside the depth-first tree, and 12 per
+/// level of the depth-first search.
 pub(crate) fn compute(graph: &Graph, control: &Control) -> Result<(Tree, BitSet), Error> {
     if graph.node_count() < Short::NONE as usize {
         compute_with::<Short>(graph, control).map(|(tree, page)| (Tree::Short(tree), page))
@@ -122,7 +123,7 @@ fn compute_with<N: Number>(
     let mut essential = Essential::new(graph, &page);
     search.run(graph, graph.root(), &mut essential, control)?;
     if search.reached() < nodes {
-        for node in unheld(graph, &essential, &search.numbers) {
+        for node in unreached_without_incoming_edge(graph, &essential, &search.numbers) {
             search.visit(node, 0);
             search.run(graph, node, &mut essential, control)?;
         }
@@ -130,7 +131,7 @@ fn compute_with<N: Number>(
     let predecessors = search.predecessors(graph, &essential, control)?;
     let Search { numbers, parents, forward, .. } = search;
     let reached = parents.len();
-    let path = TreePath::new(&parents);
+    let tree_parents = ParentIter::new(&parents);
     let semi = semidominators(parents, forward, predecessors, control)?;
 
     let mut order = vec![N::of(0); nodes];
@@ -143,9 +144,9 @@ fn compute_with<N: Number>(
     }
     debug_assert_eq!(unreached, nodes, "every node has a place of its own");
     drop(numbers);
-    let mut parents = nearest_common_ancestors(path, semi, control)?;
-    parents.resize(nodes, N::of(0));
-    Ok((NumberedTree { order, parents }, page))
+    let mut dominators = nearest_common_ancestors(tree_parents, semi, control)?;
+    dominators.resize(nodes, N::of(0));
+    Ok((NumberedTree { order, dominators }, page))
 }
 
 /// Returns the semidominator of each number.
@@ -180,8 +181,8 @@ fn semidominators<N: Number>(
             smallest = smallest.min(label);
         }
         end = start;
-        // Frees the lists that were read each time they make up an eighth of
-        // `items`. Pages of `semi` become resident as they are written, so the
+        // Whenever the lists already read make up more than an eighth of `items`,
+        // frees them. Pages of `semi` become resident as they are written, so the
         // memory stays about the same.
         if items.len() - end > items.len() / 8 {
             items.truncate(end);
@@ -228,31 +229,31 @@ fn eval<N: Number>(
 /// Returns the immediate dominator of each number, see step 3 in the description
 /// of this module. Overwrites `semi` with the result, to save memory.
 ///
-/// `path` yields the parents in the depth-first tree.
+/// `tree_parents` yields the parents in the depth-first tree.
 fn nearest_common_ancestors<N: Number>(
-    mut path: TreePath,
+    mut tree_parents: ParentIter,
     semi: Vec<N>,
     control: &Control,
 ) -> Result<Vec<N>, Error> {
     let mut ticker = control.ticker();
-    let mut parents = semi;
-    let mut budget = parents.len() * 16;
-    for w in 1..parents.len() {
+    let mut dominators = semi;
+    let mut budget = dominators.len() * 16;
+    for w in 1..dominators.len() {
         ticker.tick()?;
-        let semi = parents[w].get();
-        let mut d = path.descend();
+        let semi = dominators[w].get();
+        let mut d = tree_parents.next_parent();
         while d > semi {
-            d = parents[d as usize].get();
+            d = dominators[d as usize].get();
             budget = budget.saturating_sub(1);
         }
         debug_assert!((d as usize) < w, "a dominator is a proper ancestor");
-        parents[w] = N::of(d);
+        dominators[w] = N::of(d);
         if budget == 0 {
-            finish_with_jumps(&mut parents, w + 1, path, control)?;
+            finish_with_jumps(&mut dominators, w + 1, tree_parents, control)?;
             break;
         }
     }
-    Ok(parents)
+    Ok(dominators)
 }
 
 /// A pointer from a number to a distant ancestor in the dominator tree.
@@ -265,30 +266,30 @@ struct Jump {
 }
 
 /// Computes the immediate dominators from the number `next` on, with jump
-/// pointers. The `parents` of smaller numbers are complete; those from `next` on
+/// pointers. The `dominators` of smaller numbers are complete; those from `next` on
 /// still hold semidominators.
 fn finish_with_jumps<N: Number>(
-    parents: &mut [N],
+    dominators: &mut [N],
     next: usize,
-    mut path: TreePath,
+    mut tree_parents: ParentIter,
     control: &Control,
 ) -> Result<(), Error> {
     let mut ticker = control.ticker();
-    let mut jumps: Vec<Jump> = Vec::with_capacity(parents.len());
+    let mut jumps: Vec<Jump> = Vec::with_capacity(dominators.len());
     jumps.push(Jump { depth: 0, to: 0 });
-    for w in 1..parents.len() {
+    for w in 1..dominators.len() {
         ticker.tick()?;
         if w >= next {
-            let semi = parents[w].get();
-            let mut d = path.descend();
+            let semi = dominators[w].get();
+            let mut d = tree_parents.next_parent();
             while d > semi {
                 let far = jumps[d as usize].to;
-                d = if far > semi { far } else { parents[d as usize].get() };
+                d = if far > semi { far } else { dominators[d as usize].get() };
             }
             debug_assert!((d as usize) < w, "a dominator is a proper ancestor");
-            parents[w] = N::of(d);
+            dominators[w] = N::of(d);
         }
-        let d = parents[w].get();
+        let d = dominators[w].get();
         let near = jumps[d as usize];
         let far = jumps[near.to as usize];
         // If the two jumps above `d` have the same length, the new jump covers both

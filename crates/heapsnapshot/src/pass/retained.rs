@@ -43,7 +43,7 @@ fn sum_up<N: Number>(
     // sum is complete before it is added to its parent's.
     for number in (1..len).rev() {
         ticker.tick()?;
-        let parent = tree.parent(number);
+        let parent = tree.dominator(number);
         sums.set(parent, sums.get(parent).saturating_add(sums.get(number)));
     }
     debug_assert_eq!(

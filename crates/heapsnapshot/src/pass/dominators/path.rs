@@ -10,7 +10,7 @@ use crate::ids::to_u32;
 /// levels the parent is above the previous number. The parent of a number is
 /// always the previous number (0 levels) or one of its ancestors.
 #[derive(Debug)]
-pub(super) struct TreePath {
+pub(super) struct ParentIter {
     levels: Vec<u8>,
     /// Number and levels, where the levels do not fit into a byte. Ascending.
     far: Vec<(u32, u32)>,
@@ -20,7 +20,7 @@ pub(super) struct TreePath {
     path: Vec<u32>,
 }
 
-impl TreePath {
+impl ParentIter {
     /// Marks a number whose levels are in `far`.
     const FAR: u8 = u8::MAX;
 
@@ -51,7 +51,7 @@ impl TreePath {
 
     /// Advances to the next number, from 1 on, and returns its parent.
     #[inline]
-    pub(super) fn descend(&mut self) -> u32 {
+    pub(super) fn next_parent(&mut self) -> u32 {
         let last = self.path.last().copied().unwrap_or(0);
         // The last number of the path is always the previous number.
         let number = last + 1;

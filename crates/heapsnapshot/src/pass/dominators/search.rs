@@ -1,5 +1,6 @@
-//! The depth-first search: numbers, the depth-first tree, and the edges outside
-//! of it by direction.
+//! The depth-first search: numbers the nodes, builds the depth-first tree,
+//! collects the edges to larger numbers outside of it, and counts the edges to
+//! smaller numbers.
 
 use super::lists::{Counts, Lists};
 use super::number::Number;
@@ -72,8 +73,8 @@ impl<N: Number> Search<N> {
         number
     }
 
-    /// Visits all nodes without a number that can be reached from `start` over
-    /// `edges`. `start` must have a number already.
+    /// Visits all nodes that have no number yet and can be reached from `start`
+    /// over `edges`. `start` must have a number already.
     ///
     /// # Errors
     /// [`crate::ErrorKind::Cancelled`].
@@ -81,7 +82,7 @@ impl<N: Number> Search<N> {
         &mut self,
         graph: &Graph,
         start: NodeIx,
-        edges: &mut impl Follow,
+        edges: &mut impl EdgeFilter,
         control: &Control,
     ) -> Result<(), Error> {
         let mut ticker = control.ticker();
@@ -95,7 +96,7 @@ impl<N: Number> Search<N> {
                 let at = EdgeIx(next);
                 let edge = graph.edge(at);
                 next += 1;
-                if !edges.follow(&source, at, edge) {
+                if !edges.should_follow(&source, at, edge) {
                     continue;
                 }
                 let known = self.number_of(edge.to);
@@ -131,23 +132,23 @@ impl<N: Number> Search<N> {
 }
 
 /// Decides which edges a search follows.
-pub(super) trait Follow {
-    /// Returns the facts about the source `node` that [`follow`](Self::follow) needs,
+pub(super) trait EdgeFilter {
+    /// Returns the facts about the source `node` that [`should_follow`](Self::should_follow) needs,
     /// once for all its edges.
     fn source(&self, node: NodeIx) -> Source;
 
     /// Returns whether the search follows the edge `at` of `source`.
-    fn follow(&mut self, source: &Source, at: EdgeIx, edge: Edge) -> bool;
+    fn should_follow(&mut self, source: &Source, at: EdgeIx, edge: Edge) -> bool;
 }
 
-impl Follow for Essential<'_> {
+impl EdgeFilter for Essential<'_> {
     #[inline]
     fn source(&self, node: NodeIx) -> Source {
         Essential::source(self, node)
     }
 
     #[inline]
-    fn follow(&mut self, source: &Source, at: EdgeIx, edge: Edge) -> bool {
+    fn should_follow(&mut self, source: &Source, at: EdgeIx, edge: Edge) -> bool {
         self.contains(source, at, edge)
     }
 }
@@ -174,14 +175,14 @@ impl<'a> PageEdges<'a> {
     }
 }
 
-impl Follow for PageEdges<'_> {
+impl EdgeFilter for PageEdges<'_> {
     #[inline]
     fn source(&self, node: NodeIx) -> Source {
         Source::in_page(node)
     }
 
     #[inline]
-    fn follow(&mut self, source: &Source, at: EdgeIx, edge: Edge) -> bool {
+    fn should_follow(&mut self, source: &Source, at: EdgeIx, edge: Edge) -> bool {
         let follows = edge.to != self.root && self.essential.contains(source, at, edge);
         if !follows && !edge.is_weak() {
             self.skipped.push(edge.to);
@@ -253,21 +254,21 @@ impl<N: Number> Search<N> {
 ///
 /// Only edges from unreached nodes need a look: the target of a reached node's
 /// essential edge is reached.
-pub(super) fn unheld<N: Number>(
+pub(super) fn unreached_without_incoming_edge<N: Number>(
     graph: &Graph,
     essential: &Essential<'_>,
     numbers: &IndexVec<NodeIx, N>,
 ) -> Vec<NodeIx> {
     let is_unreached = |node: NodeIx| numbers[node].get() == N::NONE;
     let unreached: Vec<NodeIx> = graph.nodes().filter(|&node| is_unreached(node)).collect();
-    let mut held = BitSet::new(graph.node_count());
+    let mut has_incoming = BitSet::new(graph.node_count());
     for &node in &unreached {
         let source = essential.source(node);
         for (at, edge) in graph.out_at(node) {
             if is_unreached(edge.to) && essential.contains(&source, at, edge) {
-                held.insert(edge.to);
+                has_incoming.insert(edge.to);
             }
         }
     }
-    unreached.into_iter().filter(|&node| !held.contains(node)).collect()
+    unreached.into_iter().filter(|&node| !has_incoming.contains(node)).collect()
 }

@@ -21,7 +21,7 @@ pub(crate) struct NumberedTree<N> {
     pub(super) order: Vec<N>,
     /// By number: the number of the immediate dominator, which is smaller. The
     /// root is its own dominator.
-    pub(super) parents: Vec<N>,
+    pub(super) dominators: Vec<N>,
 }
 
 impl Tree {
@@ -51,15 +51,15 @@ impl<N: Number> NumberedTree<N> {
 
     /// Returns the number of the immediate dominator of `number`.
     #[inline]
-    pub(crate) fn parent(&self, number: usize) -> usize {
-        self.parents[number].get() as usize
+    pub(crate) fn dominator(&self, number: usize) -> usize {
+        self.dominators[number].get() as usize
     }
 
     /// See [`Tree::dominators`].
     fn dominators(&self) -> IndexVec<NodeIx, NodeIx> {
         let mut dominators = IndexVec::from_elem(NodeIx::NONE, self.order.len());
         for (number, node) in self.nodes().enumerate() {
-            dominators[node] = NodeIx(self.order[self.parent(number)].get());
+            dominators[node] = NodeIx(self.order[self.dominator(number)].get());
         }
         debug_assert!(dominators.iter().all(|&dominator| dominator != NodeIx::NONE));
         dominators
@@ -70,9 +70,9 @@ impl<N: Number> NumberedTree<N> {
         // By number: how many nodes it dominates, itself included.
         let mut sizes = vec![N::of(1); self.order.len()];
         for number in (1..sizes.len()).rev() {
-            debug_assert!(self.parent(number) < number, "a dominator has a smaller number");
+            debug_assert!(self.dominator(number) < number, "a dominator has a smaller number");
             let size = sizes[number].get();
-            let parent = &mut sizes[self.parent(number)];
+            let parent = &mut sizes[self.dominator(number)];
             *parent = N::of(parent.get() + size);
         }
         // From here on, `sizes[n]` changes its meaning as soon as `n` has its place
@@ -84,7 +84,7 @@ impl<N: Number> NumberedTree<N> {
                 0
             } else {
                 let size = sizes[number].get();
-                let slot = &mut sizes[self.parent(number)];
+                let slot = &mut sizes[self.dominator(number)];
                 let place = slot.get();
                 *slot = N::of(place + size);
                 place
