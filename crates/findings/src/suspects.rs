@@ -150,7 +150,7 @@ pub fn suspects(snapshots: &[&Analysis], options: &Options) -> Result<Report, Er
 }
 
 /// Prepares what the rules look at.
-fn open<'a>(
+pub(crate) fn open<'a>(
     last: &'a Analysis,
     earlier: &[&'a Analysis],
     options: &'a Options,

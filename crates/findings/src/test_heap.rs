@@ -7,13 +7,13 @@ mod builder;
 use std::collections::HashMap;
 
 use builder::SnapshotBuilder;
-use heapsnapshot::{Analysis, AnalysisOptions, Control, Graph, NodeIx};
+use heapsnapshot::{Analysis, AnalysisOptions, Graph, NodeIx};
 
 use crate::finding::Finding;
 use crate::heap::Heap;
 use crate::new_objects::NewObjects;
 use crate::rules::{Case, Rule};
-use crate::suspects::Options;
+use crate::suspects::{self, Options};
 
 /// A heap under construction. Nodes are identified by their position, 0 for the root.
 ///
@@ -84,30 +84,35 @@ impl TestHeap {
         rule: Rule,
         texts: &[(&str, &str)],
     ) -> Vec<Finding> {
-        let analysis = self.analysis();
-        let earlier: Vec<Analysis> = earlier.iter().map(|heap| heap.analysis()).collect();
         let texts: HashMap<String, String> =
             texts.iter().map(|&(name, text)| (name.to_owned(), text.to_owned())).collect();
         let options = Options { texts, ..Options::default() };
-        let mut case = Case {
-            heap: Heap::new(&analysis),
-            earlier: earlier.iter().map(Heap::new).collect(),
-            new: None,
-            sources: options.sources(),
-            control: &Control::default(),
-        };
-        rule(&mut case, &[]).unwrap()
+        self.open_after(earlier, &options, |mut case| rule(&mut case, &[]).unwrap())
+    }
+
+    /// Calls `check` with the heap as the only snapshot.
+    pub(crate) fn check(&self, check: impl FnOnce(&Heap<'_>)) {
+        self.open_after(&[], &Options::default(), |case| check(&case.heap));
     }
 
     /// Calls `check` with the heap as the last snapshot after `earlier`, and with its new objects.
     /// Needs at least one earlier snapshot.
     pub(crate) fn with_new(&self, earlier: &[&Self], check: impl FnOnce(&Heap<'_>, &NewObjects)) {
+        self.open_after(earlier, &Options::default(), |case| {
+            check(&case.heap, case.new.as_ref().unwrap());
+        });
+    }
+
+    fn open_after<T>(
+        &self,
+        earlier: &[&Self],
+        options: &Options,
+        look: impl FnOnce(Case<'_>) -> T,
+    ) -> T {
         let analysis = self.analysis();
         let earlier: Vec<Analysis> = earlier.iter().map(|heap| heap.analysis()).collect();
-        let earlier: Vec<Heap<'_>> = earlier.iter().map(Heap::new).collect();
-        let heap = Heap::new(&analysis);
-        let new = NewObjects::new(&heap, &earlier, &Control::default()).unwrap();
-        check(&heap, &new);
+        let earlier: Vec<&Analysis> = earlier.iter().collect();
+        look(suspects::open(&analysis, &earlier, options).unwrap())
     }
 }
 

@@ -288,3 +288,72 @@ fn report(
         ..Finding::new(Kind::ASYNC_CONTEXT, severity)
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::test_heap::{TestHeap, ix};
+
+    const STORE_BYTES: u64 = 1000;
+
+    /// A heap in which `count` resources, which Node retains, carry stores.
+    fn heap(count: usize, store_kind: &'static str) -> TestHeap {
+        let mut heap = TestHeap::new();
+        let root = heap.node("synthetic", "(Global handles)", 0);
+        heap.edge(0, "element", "1", root);
+        for _ in 0..count {
+            let resource = heap.node("object", "Timeout", 80);
+            let store = heap.node(store_kind, "RequestStore", STORE_BYTES);
+            heap.push(root, resource);
+            heap.edge(resource, "property", "<symbol kResourceStore>", store);
+        }
+        heap
+    }
+
+    #[test]
+    fn stores_that_increase_in_every_step_are_a_leak() {
+        let (first, second) = (heap(10, "object"), heap(20, "object"));
+        let findings = heap(40, "object").run_after(&[&first, &second], find, &[]);
+        let [finding] = &findings[..] else { panic!("{findings:?}") };
+        assert_eq!((finding.kind, finding.severity), (Kind::ASYNC_CONTEXT, Severity::Leak));
+        assert_eq!(finding.culprit.constructor.as_deref(), Some("RequestStore"));
+        assert_eq!(finding.evidence.counts, [10, 20, 40]);
+        assert_eq!(finding.evidence.bytes, 40 * STORE_BYTES);
+    }
+
+    #[test]
+    fn stores_of_a_constant_number_or_of_one_snapshot_are_not_found() {
+        let many = heap(100, "object");
+        assert_eq!(many.run_after(&[&many, &many], find, &[]), []);
+        assert_eq!(many.run(find, &[]), []);
+    }
+
+    #[test]
+    fn fillers_of_the_engine_are_no_stores() {
+        let (first, second) = (heap(10, "hidden"), heap(20, "hidden"));
+        assert_eq!(heap(40, "hidden").run_after(&[&first, &second], find, &[]), []);
+    }
+
+    #[test]
+    fn an_instance_of_a_subclass_is_a_resource() {
+        let mut heap = TestHeap::new();
+        let class = |heap: &mut TestHeap, name: &str| {
+            let constructor = heap.node("closure", name, 64);
+            let prototype = heap.node("object", "Object", 24);
+            heap.edge(prototype, "property", "constructor", constructor);
+            prototype
+        };
+        let (base, derived) = (class(&mut heap, "AsyncResource"), class(&mut heap, "Task"));
+        let other = class(&mut heap, "Other");
+        heap.edge(derived, "property", "__proto__", base);
+        let objects = [("Task", derived), ("Other", other)].map(|(name, prototype)| {
+            let object = heap.node("object", name, 32);
+            heap.edge(object, "property", "__proto__", prototype);
+            object
+        });
+        heap.check(|heap| {
+            let found = objects.map(|object| is_resource(heap, ix(object)));
+            assert_eq!(found, [true, false]);
+        });
+    }
+}

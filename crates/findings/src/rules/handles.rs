@@ -192,3 +192,55 @@ fn report(
         ..Finding::new(Kind::OPEN_HANDLES, severity)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::test_heap::TestHeap;
+
+    const SOCKET_BYTES: u64 = 400;
+
+    /// A heap with `count` objects below V8's root for handles. `is_native`: they are handles.
+    fn heap(count: usize, is_native: bool) -> TestHeap {
+        let mut heap = TestHeap::new();
+        let root = heap.node("synthetic", "(Global handles)", 0);
+        heap.edge(0, "element", "1", root);
+        for _ in 0..count {
+            let handle = heap.node("object", "TCP", 64);
+            let owner = heap.node("object", "Socket", SOCKET_BYTES);
+            heap.push(root, handle);
+            heap.edge(handle, "property", "<symbol owner_symbol>", owner);
+            if is_native {
+                let native = heap.node("native", "Node / TCPWrap", 200);
+                heap.edge(handle, "internal", "javascript_to_native", native);
+            }
+        }
+        heap
+    }
+
+    #[test]
+    fn handles_that_increase_in_every_step_are_a_leak() {
+        let (first, second) = (heap(10, true), heap(20, true));
+        let findings = heap(40, true).run_after(&[&first, &second], find, &[]);
+        let [finding] = &findings[..] else { panic!("{findings:?}") };
+        assert_eq!((finding.kind, finding.severity), (Kind::OPEN_HANDLES, Severity::Leak));
+        assert_eq!(finding.culprit.constructor.as_deref(), Some("Socket"));
+        assert_eq!(finding.evidence.counts, [10, 20, 40]);
+        assert_eq!(finding.evidence.bytes, 40 * SOCKET_BYTES);
+        let path: Vec<_> = finding.path.iter().map(|step| step.what.as_str()).collect();
+        assert_eq!(path, ["TCP", "Socket"]);
+    }
+
+    #[test]
+    fn handles_of_a_constant_number_or_of_one_snapshot_are_not_found() {
+        let many = heap(100, true);
+        assert_eq!(many.run_after(&[&many, &many], find, &[]), []);
+        assert_eq!(many.run(find, &[]), []);
+    }
+
+    #[test]
+    fn objects_without_a_native_part_are_no_handles() {
+        let (first, second) = (heap(10, false), heap(20, false));
+        assert_eq!(heap(40, false).run_after(&[&first, &second], find, &[]), []);
+    }
+}

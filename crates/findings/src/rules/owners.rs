@@ -86,6 +86,8 @@ struct Unit {
     objects: Vec<NodeIx>,
     /// Their number and bytes, by step.
     arrivals: Arrivals,
+    /// Bytes that the objects retain together.
+    bytes: u64,
 }
 
 /// How the objects refer to each other.
@@ -202,24 +204,26 @@ fn unit(case: &Case<'_>, new: &NewObjects, objects: &[NodeIx]) -> Option<Unit> {
     let units = classes.into_values().map(|objects| {
         let arrivals = new.arrivals(heap, objects.iter().copied());
         let class = heap.class(objects[0]);
-        Unit { class, objects, arrivals }
+        Unit { class, objects, arrivals, bytes: 0 }
     });
-    let mut units: Vec<(u64, Unit)> = units
-        .filter(|unit| unit.arrivals.steady_count() >= MIN_COUNT)
-        .map(|unit| {
-            let group = unit.objects.iter().map(|&node| (node, 0)).collect();
-            (heap.union_retained(&group, 1)[0], unit)
-        })
-        .collect();
-    units.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.class.cmp(&b.1.class)));
+    let mut units: Vec<Unit> =
+        units.filter(|unit| unit.arrivals.steady_count() >= MIN_COUNT).collect();
+    let members = units.iter().enumerate();
+    let unit_of =
+        members.flat_map(|(at, unit)| unit.objects.iter().map(move |&node| (node, at))).collect();
+    let retained = heap.union_retained(&unit_of, units.len());
+    for (unit, bytes) in units.iter_mut().zip(retained) {
+        unit.bytes = bytes;
+    }
+    units.sort_by(|a, b| b.bytes.cmp(&a.bytes).then_with(|| a.class.cmp(&b.class)));
     // A wrapper retains as much as the wrapped object. Of classes that retain about the same, one
     // named by the program is preferred.
-    let most = units.first()?.0;
+    let most = units.first()?.bytes;
     let at = units
         .iter()
-        .position(|(bytes, unit)| *bytes * 10 >= most * 8 && is_telling(&unit.class))
+        .position(|unit| unit.bytes * 10 >= most * 8 && is_telling(&unit.class))
         .unwrap_or(0);
-    Some(units.swap_remove(at).1)
+    Some(units.swap_remove(at))
 }
 
 /// Returns how the objects of a unit refer to each other.
@@ -280,8 +284,7 @@ fn wrapper(heap: &Heap<'_>, closures: &[NodeIx]) -> Option<NodeIx> {
 fn report(case: &mut Case<'_>, new: &NewObjects, group: &Group, unit: &Unit) -> Finding {
     let heap = &case.heap;
     let owner = group.owner.filter(|&owner| !heap.is_root(owner));
-    let all = unit.objects.iter().map(|&node| (node, 0)).collect();
-    let series = Series::of_arrivals(&unit.arrivals, heap.union_retained(&all, 1)[0]);
+    let series = Series::of_arrivals(&unit.arrivals, unit.bytes);
     let shape = shape(case, unit);
     // The path leads to the object that refers to the new ones; a chain has an end that the program
     // holds.

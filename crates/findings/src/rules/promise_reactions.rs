@@ -163,3 +163,66 @@ fn report(
         ..Finding::new(Kind::PROMISE_REACTIONS, severity)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::test_heap::TestHeap;
+
+    /// A heap with a promise that has `count` reactions, and one that has a single one.
+    fn heap(count: usize) -> TestHeap {
+        let mut heap = TestHeap::new();
+        let list = heap.global_array("promises");
+        for count in [1, count] {
+            let promise = heap.node("object", "Promise", 32);
+            heap.push(list, promise);
+            let mut newest = None;
+            for _ in 0..count {
+                let reaction = heap.node("code", "system / PromiseReaction", 40);
+                if let Some(next) = newest {
+                    heap.edge(reaction, "internal", "next", next);
+                }
+                newest = Some(reaction);
+            }
+            heap.edge(promise, "internal", "reactions_or_result", newest.unwrap());
+        }
+        heap
+    }
+
+    #[test]
+    fn many_reactions_on_one_promise_are_a_suspect() {
+        assert_eq!(heap(8 * MIN_REACTIONS - 1).run(find, &[]), []);
+        let findings = heap(8 * MIN_REACTIONS).run(find, &[]);
+        let [finding] = &findings[..] else { panic!("{findings:?}") };
+        assert_eq!((finding.kind, finding.severity), (Kind::PROMISE_REACTIONS, Severity::Suspect));
+        assert_eq!(finding.evidence.count, 8 * MIN_REACTIONS as u64);
+        assert_eq!(finding.evidence.bytes, 32 + 40 * finding.evidence.count);
+    }
+
+    #[test]
+    fn reactions_that_increase_in_every_step_are_a_leak() {
+        let (first, second) = (heap(10), heap(20));
+        let findings = heap(40).run_after(&[&first, &second], find, &[]);
+        let [finding] = &findings[..] else { panic!("{findings:?}") };
+        assert_eq!(finding.severity, Severity::Leak);
+        assert_eq!(finding.evidence.counts, [10, 20, 40]);
+    }
+
+    #[test]
+    fn reactions_of_a_constant_number_are_not_found() {
+        let many = heap(100);
+        assert_eq!(many.run_after(&[&many, &many], find, &[]), []);
+    }
+
+    #[test]
+    fn a_cycle_of_reactions_has_an_end() {
+        let mut heap = TestHeap::new();
+        let promise = heap.node("object", "Promise", 32);
+        let pair = [0; 2].map(|_| heap.node("code", "system / PromiseReaction", 40));
+        heap.edge(heap.global, "property", "promise", promise);
+        heap.edge(promise, "internal", "reactions_or_result", pair[0]);
+        heap.edge(pair[0], "internal", "next", pair[1]);
+        heap.edge(pair[1], "internal", "next", pair[0]);
+        assert_eq!(heap.run(find, &[]), []);
+    }
+}

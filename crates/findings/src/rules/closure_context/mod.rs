@@ -1,4 +1,4 @@
-//! Detects scopes that outlive the functions that read them.
+//! Detects variables that stay alive in a scope although no living function reads them.
 //!
 //! Functions that are created by one call of their parent share one scope. V8 stores in it every
 //! variable that any of these functions reads. As long as one of the functions is alive, so are all
@@ -15,9 +15,9 @@
 //! it: a chain, which grows with every call.
 //!
 //! The rule groups scopes by the code that created them. For each group, it determines from the
-//! source which variables the living functions read. It reports the variables that no living
-//! function reads in at least 80 % of the sampled scopes. If the source is missing, differs or uses
-//! `eval`, the finding has a [`Doubt`].
+//! source which variables the living functions read. It reports a variable if, in at least 80 % of
+//! the sampled scopes, no living function reads it. If the source is missing or differs from the
+//! code that ran, or if a living function uses `eval` or `with`, the finding has a [`Doubt`].
 
 mod readers;
 mod report;
@@ -49,8 +49,8 @@ pub(super) const DOCS: &[Doc] = &[Doc {
     about: "all functions created in one scope share it, with every variable that any of them reads; a variable that no *living* function reads stays alive as long as the scope. If such a variable references the previous scope, the scopes form a chain",
 }];
 
-/// Minimum number of scopes for a pattern. A smaller group is examined only if it retains
-/// [`MIN_WASTE_BYTES`], and never without the source.
+/// Minimum number of scopes in a group. A smaller group is examined only if it retains
+/// [`MIN_WASTE_BYTES`], and reported only if the source is available.
 const MIN_SCOPES: usize = 8;
 
 /// Maximum number of scopes to sample in a group.
@@ -128,7 +128,7 @@ pub(super) fn find(case: &mut Case<'_>, before: &[Finding]) -> Result<Vec<Findin
         // V8 creates a `ScopeInfo` for each compilation, so the same code can have several. Groups
         // with the same functions and variables are merged.
         let key = (
-            unread.readers.around.iter().cloned().collect::<Vec<_>>(),
+            unread.readers.direct.iter().cloned().collect::<Vec<_>>(),
             unread.variables.iter().map(|(name, _)| name.clone()).collect(),
         );
         let index = *indices.entry(key).or_insert(candidates.len());
@@ -192,34 +192,34 @@ impl ReadCounts {
 }
 
 /// Maps the name of a variable to its retained bytes and its values in all scopes of a group.
-type Held = HashMap<String, (u64, Vec<NodeIx>)>;
+type Dominated = HashMap<String, (u64, Vec<NodeIx>)>;
 
 /// Returns the variables whose values are dominated by their scopes and retain at least
 /// [`MIN_BYTES`] in total.
-fn held_alone(heap: &Heap<'_>, contexts: &[NodeIx]) -> Held {
-    let mut held = Held::new();
+fn dominated_variables(heap: &Heap<'_>, contexts: &[NodeIx]) -> Dominated {
+    let mut dominated = Dominated::new();
     for &context in contexts {
         for (name, value) in heap.variables(context) {
             // A value that other objects retain, too, would stay alive without the scope.
             if heap.is_filler(value) || heap.analysis.dominator(value) != context {
                 continue;
             }
-            let (bytes, values) = held.entry(name).or_default();
+            let (bytes, values) = dominated.entry(name).or_default();
             *bytes = bytes.saturating_add(heap.retained(value));
             values.push(value);
         }
     }
     // V8's own variables start with `.`, private names with `#`.
-    held.retain(|name, (bytes, _)| *bytes >= MIN_BYTES && !name.starts_with(['.', '#']));
-    held
+    dominated.retain(|name, (bytes, _)| *bytes >= MIN_BYTES && !name.starts_with(['.', '#']));
+    dominated
 }
 
-/// Returns the [`ReadCounts`] of each variable of `held`, and whether every source that was found
-/// is the code that ran. Returns `None` if V8 does not know where the functions were defined.
+/// Returns the [`ReadCounts`] of each variable of `dominated`, and whether every source that was
+/// found is the code that ran. Returns `None` if V8 does not know where the functions were defined.
 fn count_reads(
     case: &mut Case<'_>,
     samples: &[(NodeIx, Readers)],
-    held: &Held,
+    dominated: &Dominated,
 ) -> Option<(HashMap<String, ReadCounts>, bool)> {
     let mut reads: HashMap<String, ReadCounts> = HashMap::new();
     let mut is_current = true;
@@ -230,13 +230,13 @@ fn count_reads(
         let places = |origins: &BTreeSet<Origin>| -> Vec<(u32, u32)> {
             origins.iter().map(|origin| (origin.line, origin.column)).collect()
         };
-        for name in held.keys() {
+        for name in dominated.keys() {
             if !case.heap.variables(*context).iter().any(|(other, _)| other == name) {
                 continue;
             }
             let usage = script.as_ref().map_or(Usage::Unknown, |script| {
                 is_current &= script.is_current;
-                script.scopes.usage(name, &places(&readers.all), &places(&readers.around))
+                script.scopes.usage(name, &places(&readers.all), &places(&readers.direct))
             });
             reads.entry(name.clone()).or_default().add(usage);
         }
@@ -244,7 +244,9 @@ fn count_reads(
     Some((reads, is_current))
 }
 
-/// Returns the variables of a group that no living function reads. `None` if there are none.
+/// Returns the variables of a group that no living function reads or, without the source, that
+/// probably none reads. `None` if there are none, if the functions are internal to Node or V8, if
+/// V8 does not know where a function was defined, or if a scope has too many functions.
 fn unread(
     case: &mut Case<'_>,
     tree: &ScopeTree,
@@ -252,8 +254,8 @@ fn unread(
     info: NodeIx,
 ) -> Option<Unread> {
     let heap = &case.heap;
-    let mut held = held_alone(heap, &contexts);
-    if held.is_empty() {
+    let mut dominated = dominated_variables(heap, &contexts);
+    if dominated.is_empty() {
         return None;
     }
     let samples: Vec<(NodeIx, Readers)> = sample(&contexts, SAMPLE_SIZE)
@@ -261,14 +263,14 @@ fn unread(
         .filter(|(_, readers)| !readers.all.is_empty())
         .collect();
     let (_, first) = samples.first()?;
-    if first.around.iter().any(Origin::is_internal)
+    if first.direct.iter().any(Origin::is_internal)
         || samples.iter().any(|(_, readers)| readers.is_partial)
     {
         return None;
     }
-    let (reads, is_current) = count_reads(case, &samples, &held)?;
+    let (reads, is_current) = count_reads(case, &samples, &dominated)?;
     let is = |name: &String, check: fn(&ReadCounts) -> bool| reads.get(name).is_some_and(check);
-    let is_known = held.keys().any(|name| is(name, ReadCounts::is_unread));
+    let is_known = dominated.keys().any(|name| is(name, ReadCounts::is_unread));
     // Without the source, the evidence is the shape: many scopes, each with living functions of one
     // definition only and with values that nothing else retains. Up to a tenth of the scopes may
     // have functions of more definitions, because functions of the newest scopes can still be on
@@ -276,23 +278,23 @@ fn unread(
     let others = samples.iter().filter(|(_, readers)| readers.all.len() > 1).count();
     let is_guess = contexts.len() >= MIN_SCOPES
         && others * 10 <= samples.len()
-        && held.keys().any(|name| is(name, ReadCounts::is_unknown));
+        && dominated.keys().any(|name| is(name, ReadCounts::is_unknown));
     if !is_known && !is_guess {
         return None;
     }
-    held.retain(|name, _| {
+    dominated.retain(|name, _| {
         is(name, if is_known { ReadCounts::is_unread } else { ReadCounts::is_unknown })
     });
-    let is_reachable = held.keys().any(|name| is(name, |counts| counts.reachable > 0));
+    let is_reachable = dominated.keys().any(|name| is(name, |counts| counts.reachable > 0));
     let doubt = match (is_known, is_current) {
         (false, true) => Some(Doubt::Missing),
         (_, false) => Some(Doubt::Changed),
         (true, true) => is_reachable.then_some(Doubt::Eval),
     };
     let mut variables: Vec<(String, u64)> =
-        held.iter().map(|(name, (bytes, _))| (name.clone(), *bytes)).collect();
+        dominated.iter().map(|(name, (bytes, _))| (name.clone(), *bytes)).collect();
     variables.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
-    let values = held.into_values().flat_map(|(_, values)| values).collect();
+    let values = dominated.into_values().flat_map(|(_, values)| values).collect();
     let mut readers = samples.into_iter().map(|(_, readers)| readers);
     let readers = readers.find(|readers| is_known || readers.all.len() == 1)?;
     let scope_infos = HashSet::from([case.heap.id(info)]);

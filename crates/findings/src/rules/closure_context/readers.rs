@@ -24,7 +24,7 @@ pub(super) struct ScopeTree {
 #[derive(Default)]
 pub(super) struct Readers {
     /// Living functions created directly in the scope. A copy of `all` if there are none.
-    pub(super) around: BTreeSet<Origin>,
+    pub(super) direct: BTreeSet<Origin>,
     /// Functions created in the scope, or in scopes inside it.
     pub(super) all: BTreeSet<Origin>,
     /// Whether some functions are missing, because V8 does not know where they were defined, or
@@ -89,7 +89,7 @@ impl ScopeTree {
                 match heap.origin(function) {
                     Some(origin) => {
                         if depth == 0 {
-                            readers.around.insert(origin.clone());
+                            readers.direct.insert(origin.clone());
                             readers.example.get_or_insert(function);
                         }
                         readers.all.insert(origin);
@@ -106,8 +106,8 @@ impl ScopeTree {
                 break;
             }
         }
-        if readers.around.is_empty() {
-            readers.around.clone_from(&readers.all);
+        if readers.direct.is_empty() {
+            readers.direct.clone_from(&readers.all);
         }
         readers
     }

@@ -38,7 +38,7 @@ const MIN_CHAIN_LENGTH: usize = 20;
 const MAX_NAMES: usize = 4;
 
 /// Returns the length of the longest chain of scopes in which each scope dominates the next.
-fn chain(heap: &Heap<'_>, contexts: &[NodeIx]) -> usize {
+fn max_chain_length(heap: &Heap<'_>, contexts: &[NodeIx]) -> usize {
     /// Maximum number of dominator steps from one scope of a chain to the next.
     const MAX_STEPS: usize = 12;
     let all: HashSet<NodeIx> = contexts.iter().copied().collect();
@@ -107,34 +107,36 @@ struct Texts {
     /// Number of scopes, and the bytes that their variables retain, in each snapshot.
     series: Series,
     /// Length of the chain, if the scopes form one.
-    chain: Option<usize>,
+    chain_length: Option<usize>,
     /// Names of up to four unread variables, most bytes first; from the source map if there is one.
     names: Vec<String>,
     /// The function whose call creates such a scope.
     creator: Option<String>,
     /// The functions that read the first variable in the source. Nearly all of them are dead.
-    dead: Vec<Reader>,
+    readers: Vec<Reader>,
     /// The living function that retains the scope, with its location.
-    holder: Message,
+    retainer: Message,
     /// The name of that function.
-    holder_name: String,
-    /// Where the first variable is declared, or else where `holder` is defined.
+    retainer_name: String,
+    /// Where the first variable is declared, or else where `retainer` is defined.
     place: Option<Place>,
-    /// The expression by which the program reaches `holder`.
+    /// The expression by which the program reaches `retainer`.
     root: Option<String>,
     /// Why it is uncertain that the variables are unread.
     doubt: Option<Doubt>,
 }
 
 /// Judges a group: returns the number of scopes and their bytes in each snapshot, the severity, and
-/// the length of the chain if at least half of the scopes form one.
+/// the length of the chain if at least [`MIN_CHAIN_LENGTH`] scopes, and at least half of the group,
+/// form one.
 ///
-/// With one snapshot, a chain is a leak, because only repeated calls can build it. At least
-/// [`MIN_SCOPES`] scopes with a tenth of [`MIN_WASTE_BYTES`] are a suspect, and everything else is
-/// waste. With a [`Doubt`], the severity is at most suspect.
+/// With several snapshots, the trend of the counts decides. With one snapshot, a chain is a leak,
+/// because only repeated calls can build it. At least [`MIN_SCOPES`] scopes with a tenth of
+/// [`MIN_WASTE_BYTES`] are a suspect, and everything else is waste. With a [`Doubt`], the severity
+/// is at most suspect.
 fn judge(case: &Case<'_>, unread: &Unread, bytes: u64) -> (Series, Severity, Option<usize>) {
     let group = &unread.group;
-    let length = chain(&case.heap, &group.contexts);
+    let length = max_chain_length(&case.heap, &group.contexts);
     let mut series = Series::default();
     for heap in &case.earlier {
         let (count, bytes) = count_in(heap, group, &unread.variables);
@@ -171,7 +173,7 @@ pub(super) fn report(
     if bytes < MIN_BYTES {
         return None;
     }
-    let (series, severity, chain) = judge(case, unread, bytes);
+    let (series, severity, chain_length) = judge(case, unread, bytes);
     if severity == Severity::Waste && bytes < MIN_WASTE_BYTES {
         return None;
     }
@@ -179,13 +181,14 @@ pub(super) fn report(
     // In a chain, this is the scope that retains all others.
     let context =
         unread.group.contexts.iter().copied().max_by_key(|&context| case.heap.retained(context))?;
-    let holder = retaining_path::closure_of(&case.heap, context).unwrap_or(example);
-    if is_explained(case, before, holder, bytes) {
+    let retainer = retaining_path::closure_of(&case.heap, context).unwrap_or(example);
+    if is_explained(case, before, retainer, bytes) {
         return None;
     }
     let (variable, _) = unread.variables.first()?;
-    let path = RetainingPath::find(&case.heap, &mut case.sources, holder);
-    let texts = Texts::new(case, unread, series, chain, context, holder, path.name.clone())?;
+    let path = RetainingPath::find(&case.heap, &mut case.sources, retainer);
+    let texts =
+        Texts::new(case, unread, series, chain_length, context, retainer, path.name.clone())?;
     let value = case
         .heap
         .variables(context)
@@ -193,11 +196,11 @@ pub(super) fn report(
         .find(|(name, _)| name == variable)
         .map(|(_, value)| value);
     let first = texts.names.first().cloned();
-    let mut below_holder = vec![("scope".to_owned(), context)];
-    below_holder.extend(first.clone().zip(value));
+    let mut below_retainer = vec![("scope".to_owned(), context)];
+    below_retainer.extend(first.clone().zip(value));
     let marks = [
-        first.as_deref().and_then(|name| case.mark_variable(holder, variable, name)),
-        case.mark_function(holder, Role::Keeper),
+        first.as_deref().and_then(|name| case.mark_variable(retainer, variable, name)),
+        case.mark_function(retainer, Role::Keeper),
     ];
     Some(Finding {
         confidence: match unread.doubt {
@@ -220,10 +223,10 @@ pub(super) fn report(
             variable: first,
             property: path.property.clone(),
             constructor: value.map(|value| kind_of(&case.heap, value)),
-            function: Some(texts.holder_name),
+            function: Some(texts.retainer_name),
             location: texts.place,
         },
-        path: case.extend(&path, &below_holder),
+        path: case.extend(&path, &below_retainer),
         entries: unread.group.contexts.clone(),
         marks: marks.into_iter().flatten().collect(),
         ..Finding::new(Kind::CLOSURE_CONTEXT, severity)
@@ -231,36 +234,36 @@ pub(super) fn report(
 }
 
 impl Texts {
-    /// Collects the arguments. `holder` retains `context`, and `root` is the expression by which
-    /// the program reaches it. `None` if V8 does not know where `holder` was defined.
+    /// Collects the arguments. `retainer` retains `context`, and `root` is the expression by which
+    /// the program reaches `retainer`. `None` if V8 does not know where `retainer` was defined.
     fn new(
         case: &mut Case<'_>,
         unread: &Unread,
         series: Series,
-        chain: Option<usize>,
+        chain_length: Option<usize>,
         context: NodeIx,
-        holder: NodeIx,
+        retainer: NodeIx,
         root: Option<String>,
     ) -> Option<Self> {
         let (variable, _) = unread.variables.first()?;
-        let origin = case.heap.origin(holder)?;
-        let script = case.sources.script(&case.heap, holder, &origin);
+        let origin = case.heap.origin(retainer)?;
+        let script = case.sources.script(&case.heap, retainer, &origin);
         let scopes = script.as_ref().map(|script| &script.scopes);
         let at = (origin.line, origin.column);
         let creator = scopes.and_then(|scopes| scopes.owner(variable, at));
         let names = unread.variables.iter().take(MAX_NAMES).map(|(name, _)| {
-            retaining_path::variable_name(&case.heap, &mut case.sources, holder, name)
+            retaining_path::variable_name(&case.heap, &mut case.sources, retainer, name)
         });
         Some(Self {
             series,
-            chain,
+            chain_length,
             names: names.collect(),
             creator: creator.or_else(|| creator_in_heap(&case.heap, context)),
-            dead: scopes.map(|scopes| scopes.readers(variable, &[at])).unwrap_or_default(),
-            place: retaining_path::declared(&case.heap, &mut case.sources, holder, variable)
-                .or_else(|| case.sources.place(&case.heap, holder)),
-            holder: retaining_path::function(&case.heap, &mut case.sources, holder).into(),
-            holder_name: retaining_path::function_name(&case.heap, &mut case.sources, holder),
+            readers: scopes.map(|scopes| scopes.readers(variable, &[at])).unwrap_or_default(),
+            place: retaining_path::declared(&case.heap, &mut case.sources, retainer, variable)
+                .or_else(|| case.sources.place(&case.heap, retainer)),
+            retainer: retaining_path::function(&case.heap, &mut case.sources, retainer).into(),
+            retainer_name: retaining_path::function_name(&case.heap, &mut case.sources, retainer),
             root,
             doubt: unread.doubt,
         })
@@ -279,15 +282,15 @@ impl Texts {
     /// Returns the title of the finding.
     fn title(&self) -> Message {
         let (names, creator) = (self.names(), self.creator());
-        let function = retaining_path::named(&self.holder_name);
-        match self.chain {
+        let function = retaining_path::named(&self.retainer_name);
+        match self.chain_length {
             Some(length) => ChainTitle { function, names, count: arg(length), creator }.into(),
             None => Title { function, names, creator }.into(),
         }
     }
 
     /// Returns the clause which says that no living function reads the variables, and names the
-    /// dead functions that did.
+    /// functions that read the first one in the source.
     fn unread(&self) -> Message {
         let (names, place) = (self.names(), self.place.as_ref().and_then(arg));
         let doubt = match self.doubt {
@@ -296,7 +299,7 @@ impl Texts {
             Some(Doubt::Changed) => arg(ChangedDoubt {}),
             Some(Doubt::Missing) => arg(MissingDoubt {}),
         };
-        let readers = list(self.dead.iter().filter_map(|reader| match reader {
+        let readers = list(self.readers.iter().filter_map(|reader| match reader {
             Reader::Named(name) => retaining_path::named(name),
             Reader::InLine(line) => arg(NamelessReader { line: arg(u64::from(*line)) }),
         }));
@@ -314,8 +317,8 @@ impl Texts {
         let bytes = self.series.bytes.last().copied().and_then(arg);
         let (counts, creator, unread) =
             (self.series.counts_value(), self.creator(), arg(self.unread()));
-        let function = arg(self.holder.clone());
-        if let Some(length) = self.chain {
+        let function = arg(self.retainer.clone());
+        if let Some(length) = self.chain_length {
             let count = arg(length);
             return Chain { count, creator, counts, root, bytes, function, unread }.into();
         }
@@ -325,7 +328,7 @@ impl Texts {
 
     /// Returns how to fix the leak.
     fn fix(&self) -> Message {
-        let function = retaining_path::named(&self.holder_name);
+        let function = retaining_path::named(&self.retainer_name);
         Fix { names: self.names(), creator: self.creator(), function }.into()
     }
 }

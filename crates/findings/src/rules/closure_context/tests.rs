@@ -13,8 +13,8 @@ function make(big, small) {
 }
 ";
 /// Where the functions of the text start.
-const DEAD: (u64, u64) = (1, 15);
-const KEPT: (u64, u64) = (2, 9);
+const READS_BIG: (u64, u64) = (1, 15);
+const READS_SMALL: (u64, u64) = (2, 9);
 
 const SCOPES: usize = 20;
 const BIG: u64 = 10_000;
@@ -31,27 +31,31 @@ struct Scopes {
 impl Scopes {
     fn new() -> Self {
         let mut heap = TestHeap::new();
-        let list = heap.node("object", "Array", 32);
-        heap.edge(heap.global, "property", "list", list);
+        let list = heap.global_array("list");
         let script = heap.node("code", SCRIPT, 80);
         let info = heap.node("code", "system / ScopeInfo", 40);
         Self { heap, list, script, info }
     }
 
-    fn add(&mut self, functions: &[(u64, u64)]) -> usize {
+    /// Adds a scope with its own values.
+    fn add(&mut self, functions: &[(u64, u64)]) {
+        let big = self.heap.node("object", "Buffer", BIG);
+        self.add_with(big, functions);
+    }
+
+    /// Adds a scope whose variable `big` has the value `big`.
+    fn add_with(&mut self, big: usize, functions: &[(u64, u64)]) {
         let Self { heap, list, script, info } = self;
         let scope = heap.node("object", "system / Context", 32);
-        let big = heap.node("object", "Buffer", BIG);
         let small = heap.node("object", "Small", 16);
         heap.edge(scope, "internal", "scope_info", *info);
         heap.edge(scope, "context", "big", big);
         heap.edge(scope, "context", "small", small);
         for &at in functions {
             let function = heap.function("kept", *script, at);
-            heap.edge(*list, "element", &function.to_string(), function);
+            heap.push(*list, function);
             heap.edge(function, "internal", "context", scope);
         }
-        scope
     }
 
     fn many(functions: &[(u64, u64)]) -> Self {
@@ -69,7 +73,7 @@ impl Scopes {
 
 #[test]
 fn a_variable_that_only_a_dead_function_reads_is_found() {
-    let findings = Scopes::many(&[KEPT]).findings(TEXT);
+    let findings = Scopes::many(&[READS_SMALL]).findings(TEXT);
     let [finding] = &findings[..] else { panic!("{findings:?}") };
     assert_eq!(finding.kind, Kind::CLOSURE_CONTEXT);
     assert_eq!(finding.severity, Severity::Suspect);
@@ -82,8 +86,8 @@ fn a_variable_that_only_a_dead_function_reads_is_found() {
 
 #[test]
 fn a_variable_that_a_living_function_reads_is_not_found() {
-    assert_eq!(Scopes::many(&[KEPT, DEAD]).findings(TEXT), []);
-    assert_eq!(Scopes::many(&[DEAD]).findings(TEXT), []);
+    assert_eq!(Scopes::many(&[READS_SMALL, READS_BIG]).findings(TEXT), []);
+    assert_eq!(Scopes::many(&[READS_BIG]).findings(TEXT), []);
 }
 
 #[test]
@@ -91,7 +95,7 @@ fn up_to_one_of_five_scopes_may_have_a_living_reader() {
     for (readers, is_found) in [(4, true), (5, false)] {
         let mut scopes = Scopes::new();
         for at in 0..SCOPES {
-            scopes.add(if at < readers { &[KEPT, DEAD] } else { &[KEPT] });
+            scopes.add(if at < readers { &[READS_SMALL, READS_BIG] } else { &[READS_SMALL] });
         }
         assert_eq!(!scopes.findings(TEXT).is_empty(), is_found, "{readers} of {SCOPES}");
     }
@@ -102,12 +106,7 @@ fn a_value_that_others_retain_too_is_not_found() {
     let mut scopes = Scopes::new();
     let shared = scopes.heap.node("object", "Shared", BIG * SCOPES as u64);
     for _ in 0..SCOPES {
-        let scope = scopes.heap.node("object", "system / Context", 32);
-        scopes.heap.edge(scope, "internal", "scope_info", scopes.info);
-        scopes.heap.edge(scope, "context", "big", shared);
-        let function = scopes.heap.function("kept", scopes.script, KEPT);
-        scopes.heap.edge(scopes.list, "element", &function.to_string(), function);
-        scopes.heap.edge(function, "internal", "context", scope);
+        scopes.add_with(shared, &[READS_SMALL]);
     }
     assert_eq!(scopes.findings(TEXT), []);
 }
@@ -116,7 +115,7 @@ fn a_value_that_others_retain_too_is_not_found() {
 fn few_and_small_scopes_are_not_found() {
     let mut scopes = Scopes::new();
     for _ in 0..super::MIN_SCOPES - 1 {
-        scopes.add(&[KEPT]);
+        scopes.add(&[READS_SMALL]);
     }
     assert_eq!(scopes.findings(TEXT), []);
 }
@@ -124,10 +123,12 @@ fn few_and_small_scopes_are_not_found() {
 #[test]
 fn the_finding_is_less_certain_if_the_source_does_not_decide() {
     let eval = TEXT.replace("() => small", "() => eval('small')");
-    let [by_eval] = &Scopes::many(&[KEPT]).findings(&eval)[..] else { panic!("with eval") };
+    let [by_eval] = &Scopes::many(&[READS_SMALL]).findings(&eval)[..] else { panic!("with eval") };
     assert!((by_eval.confidence - 0.5).abs() < f64::EPSILON, "{by_eval:?}");
     // If no function of the text starts at the reported position, the text is of another version.
-    let [missing] = &Scopes::many(&[KEPT]).findings("let other;\n")[..] else { panic!("missing") };
+    let [missing] = &Scopes::many(&[READS_SMALL]).findings("let other;\n")[..] else {
+        panic!("missing")
+    };
     assert!(missing.confidence < 0.5);
     assert!(missing.severity <= Severity::Suspect);
 }
