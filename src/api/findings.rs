@@ -43,7 +43,6 @@ pub struct FindingsOptions {
 impl FindingsOptions {
     /// `files`: the files of the snapshots, oldest first.
     fn into_core(self, control: Control, files: &[Option<PathBuf>]) -> Options {
-        let rss = |file: Option<&Option<PathBuf>>| file?.as_deref().and_then(sidecar::rss);
         let roots = self.source_roots.unwrap_or_default().into_iter();
         Options {
             control,
@@ -54,7 +53,7 @@ impl FindingsOptions {
             texts: self.texts.unwrap_or_default(),
             source_roots: roots.map(|root| (root.from, PathBuf::from(root.to))).collect(),
             saved_sources: files.iter().flatten().map(|file| saved_sources_path(file)).collect(),
-            rss: rss(files.first()).zip(rss(files.last())),
+            rss: None,
         }
     }
 }
@@ -63,6 +62,13 @@ fn report(snapshots: &[Arc<Analysis>], options: &Options) -> Outcome<LeakReport>
     let snapshots: Vec<&Analysis> = snapshots.iter().map(|analysis| &**analysis).collect();
     of_one_process(&snapshots)?;
     Ok(suspects(&snapshots, options)?.into())
+}
+
+/// Adds the RSS of the process at the first and at the last snapshot. Reads the sidecars, so it
+/// belongs in a job.
+fn with_rss(options: Options, [first, last]: [Option<PathBuf>; 2]) -> Options {
+    let rss = |file: Option<PathBuf>| sidecar::rss(&file?);
+    Options { rss: rss(first).zip(rss(last)), ..options }
 }
 
 fn groups(analysis: &Analysis, options: &Options) -> Outcome<Vec<ClosureGroup>> {
@@ -80,11 +86,21 @@ impl NativeSnapshot {
         let files: Vec<_> = before.chain([self.file.clone()]).collect();
         options.unwrap_or_default().into_core(control, &files)
     }
+
+    /// Returns the files of the first and of the last snapshot.
+    fn first_and_last(
+        &self,
+        earlier: &[ClassInstance<'_, NativeSnapshot>],
+    ) -> [Option<PathBuf>; 2] {
+        let first = earlier.first().map_or(&self.file, |snapshot| &snapshot.file);
+        [first.clone(), self.file.clone()]
+    }
 }
 
 #[napi]
 impl NativeSnapshot {
-    /// Returns findings, the most important first. `earlier`: other snapshots of the process, oldest first.
+    /// Returns findings, the most important first. `earlier`: other snapshots of the process,
+    /// oldest first.
     #[napi(ts_return_type = "Promise<Array<Finding>>")]
     #[must_use]
     pub fn findings(
@@ -99,7 +115,8 @@ impl NativeSnapshot {
         later(move || Ok(report(&snapshots?, &options)?.findings))
     }
 
-    /// Returns findings, the most important first. `earlier`: other snapshots of the process, oldest first.
+    /// Returns findings, the most important first. `earlier`: other snapshots of the process,
+    /// oldest first.
     #[napi]
     pub fn findings_sync(
         &self,
@@ -111,8 +128,8 @@ impl NativeSnapshot {
         now(env, || Ok(report(&self.after(&earlier)?, &options)?.findings))
     }
 
-    /// Returns findings, the growth of the heap, and a conclusion. `earlier`: other snapshots of the
-    /// process, oldest first.
+    /// Returns findings, the growth of the heap, and a conclusion. `earlier`: other snapshots of
+    /// the process, oldest first.
     #[napi(ts_return_type = "Promise<LeakReport>")]
     #[must_use]
     pub fn leak_report(
@@ -124,11 +141,12 @@ impl NativeSnapshot {
         let snapshots = self.after(&earlier);
         let control = control.map(NativeControl::control).unwrap_or_default();
         let options = self.options(&earlier, options, control);
-        later(move || report(&snapshots?, &options))
+        let files = self.first_and_last(&earlier);
+        later(move || report(&snapshots?, &with_rss(options, files)))
     }
 
-    /// Returns findings, the growth of the heap, and a conclusion. `earlier`: other snapshots of the
-    /// process, oldest first.
+    /// Returns findings, the growth of the heap, and a conclusion. `earlier`: other snapshots of
+    /// the process, oldest first.
     #[napi]
     pub fn leak_report_sync(
         &self,
@@ -137,7 +155,8 @@ impl NativeSnapshot {
         options: Option<FindingsOptions>,
     ) -> napi::Result<LeakReport> {
         let options = self.options(&earlier, options, Control::new());
-        now(env, || report(&self.after(&earlier)?, &options))
+        let files = self.first_and_last(&earlier);
+        now(env, || report(&self.after(&earlier)?, &with_rss(options, files)))
     }
 
     /// Returns the living functions of the application, grouped by where they were defined.
