@@ -146,18 +146,24 @@ export declare class NativeSnapshot {
    * findings.
    */
   exportTables(earlier: Array<NativeSnapshot>, options: ExportOptions, findings?: FindingsOptions | undefined | null, control?: NativeControl | undefined | null): Promise<Array<ExportedTable>>
-  /** Returns findings, the most important first. `earlier`: other snapshots of the process, oldest first. */
+  /**
+   * Returns findings, the most important first. `earlier`: other snapshots of the process,
+   * oldest first.
+   */
   findings(earlier: Array<NativeSnapshot>, options?: FindingsOptions | undefined | null, control?: NativeControl | undefined | null): Promise<Array<Finding>>
-  /** Returns findings, the most important first. `earlier`: other snapshots of the process, oldest first. */
+  /**
+   * Returns findings, the most important first. `earlier`: other snapshots of the process,
+   * oldest first.
+   */
   findingsSync(earlier: Array<NativeSnapshot>, options?: FindingsOptions | undefined | null): Array<Finding>
   /**
-   * Returns findings, the growth of the heap, and a conclusion. `earlier`: other snapshots of the
-   * process, oldest first.
+   * Returns findings, the growth of the heap, and a conclusion. `earlier`: other snapshots of
+   * the process, oldest first.
    */
   leakReport(earlier: Array<NativeSnapshot>, options?: FindingsOptions | undefined | null, control?: NativeControl | undefined | null): Promise<LeakReport>
   /**
-   * Returns findings, the growth of the heap, and a conclusion. `earlier`: other snapshots of the
-   * process, oldest first.
+   * Returns findings, the growth of the heap, and a conclusion. `earlier`: other snapshots of
+   * the process, oldest first.
    */
   leakReportSync(earlier: Array<NativeSnapshot>, options?: FindingsOptions | undefined | null): LeakReport
   /** Returns the living functions of the application, grouped by where they were defined. */
