@@ -7,8 +7,9 @@
 //! JS thread may be stuck in JavaScript.
 //!
 //! A self-test that was killed, took too long, or could not be started for lack of resources is
-//! inconclusive. If it did not time out, the same thread repeats it up to two times. After that, a
-//! later dump repeats it, after a delay that grows with each inconclusive self-test.
+//! inconclusive. If it did not time out, the same thread repeats it up to two times. After that,
+//! the first dump after a delay repeats it; dumps during the delay do not wait. The delay grows with
+//! each inconclusive self-test.
 
 use std::io;
 use std::io::Read;

@@ -159,8 +159,8 @@ impl Contents<'_> {
     fn write_window(&mut self, mapping: &Mapping<'_>, start: u64, end: u64) -> Result<(), Failure> {
         let pages = (end - start) / PAGE;
         // Every page of a mapped file is written, also one that is not in memory yet: reading it
-        // loads it. The exception is a mapping without any access (`PROT_NONE`). The page map has
-        // no entries for the vDSO.
+        // loads it. The exception is a mapping without any access (`PROT_NONE`). Every page of the
+        // vDSO is written, too, because the page map has no entries for it.
         let writes_every_page =
             mapping.is_file && mapping.protection != 0 || mapping.path == b"[vdso]";
         if !writes_every_page {

@@ -244,9 +244,9 @@ fn count_reads(
     Some((reads, is_current))
 }
 
-/// Returns the variables of a group that no living function reads or, without the source, that
-/// probably none reads. `None` if there are none, if the functions are internal to Node or V8, if
-/// V8 does not know where a function was defined, or if a scope has too many functions.
+/// Returns the variables of a group that no living function reads. Without the source, this is a
+/// guess. `None` if there are none, if the functions are internal to Node or V8, if V8 does not know
+/// where a function was defined, or if a scope has too many functions.
 fn unread(
     case: &mut Case<'_>,
     tree: &ScopeTree,
