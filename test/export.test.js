@@ -130,6 +130,13 @@ test('edges and strings are those of the file, row by row', async (t) => {
   }
 });
 
+test('a release is a column of snapshots, null unless it is told', async (t) => {
+  const to = path.join(temporary(t), 'tables');
+  await heapdump.exportTables(FIXTURE, { to, release: '7.2.0' });
+  assert.deepEqual(query('SELECT release FROM snapshots', to).rows, [['7.2.0']]);
+  assert.deepEqual(query('SELECT DISTINCT release FROM snapshots', tables).rows, [[null]]);
+});
+
 test('the small tables are those of the API', async () => {
   const snapshot = await heapdump.open(FIXTURE);
   const of = (sql) => query(`SELECT ${sql} ORDER BY ALL`, tables).rows;

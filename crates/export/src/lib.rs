@@ -60,6 +60,8 @@ pub struct Facts {
     pub node_version: Option<String>,
     /// Process id, if known.
     pub pid: Option<i64>,
+    /// Release of the service, if known.
+    pub release: Option<String>,
 }
 
 /// How to export a snapshot.

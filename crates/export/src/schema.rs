@@ -67,6 +67,7 @@ pub(crate) const SNAPSHOTS: Schema = Schema {
         }),
         optional(text("node_version", "Version of Node, from the sidecar.")),
         optional(long("pid", "Process id, from the sidecar.")),
+        optional(text("release", "Release of the service, as the export names it.")),
         long("total_size", "Bytes of the whole snapshot."),
         long("node_count", "Number of nodes."),
         long("edge_count", "Number of edges."),

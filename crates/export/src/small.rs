@@ -30,7 +30,7 @@ pub(crate) fn write(
 }
 
 fn snapshot(analysis: &Analysis, options: &Options) -> Result<Written, Error> {
-    let Facts { file, taken_at_ms, node_version, pid } = &options.facts;
+    let Facts { file, taken_at_ms, node_version, pid, release } = &options.facts;
     let sizes = analysis.statistics();
     let mut table = TableFile::create(SNAPSHOTS, options)?;
     table.push([
@@ -38,6 +38,7 @@ fn snapshot(analysis: &Analysis, options: &Options) -> Result<Written, Error> {
         (*taken_at_ms).into(),
         node_version.as_deref().into(),
         (*pid).into(),
+        release.as_deref().into(),
         analysis.total_size().into(),
         (analysis.graph().node_count() as u64).into(),
         (analysis.graph().edge_count() as u64).into(),
