@@ -8,7 +8,8 @@ use crate::schema::{Kind, Schema};
 pub(crate) enum Values {
     Long(Vec<i64>),
     Real(Vec<f64>),
-    Text(Vec<ByteArray>),
+    /// Positions in [`Rows::texts`]: most texts are in many rows.
+    Text(Vec<u32>),
 }
 
 /// The values of one column.
@@ -22,7 +23,10 @@ pub(crate) struct Column {
 pub(crate) enum Value {
     Long(i64),
     Real(f64),
+    /// A text of this row only.
     Text(ByteArray),
+    /// A text that other rows of the group have, too, from [`Rows::share`].
+    Shared(u32),
     Null,
 }
 
@@ -56,12 +60,6 @@ impl From<String> for Value {
     }
 }
 
-impl From<ByteArray> for Value {
-    fn from(text: ByteArray) -> Self {
-        Self::Text(text)
-    }
-}
-
 impl<T: Into<Value>> From<Option<T>> for Value {
     fn from(value: Option<T>) -> Self {
         value.map_or(Self::Null, Into::into)
@@ -71,6 +69,7 @@ impl<T: Into<Value>> From<Option<T>> for Value {
 /// The rows of a group.
 pub(crate) struct Rows {
     pub(crate) columns: Vec<Column>,
+    pub(crate) texts: Vec<ByteArray>,
     pub(crate) len: usize,
 }
 
@@ -84,16 +83,21 @@ impl Rows {
             },
             levels: field.is_optional.then(Vec::new),
         });
-        Self { columns: columns.collect(), len: 0 }
+        Self { columns: columns.collect(), texts: Vec::new(), len: 0 }
     }
 
     /// Adds a row, with a value of its type for each column.
     pub(crate) fn push<const N: usize>(&mut self, row: [Value; N]) {
         debug_assert_eq!(N, self.columns.len(), "a value for each column");
         for (column, value) in self.columns.iter_mut().zip(row) {
-            column.push(value);
+            column.push(value, &mut self.texts);
         }
         self.len += 1;
+    }
+
+    /// Adds a text for several rows. It is there until [`Self::clear`].
+    pub(crate) fn share(&mut self, text: String) -> u32 {
+        add(&mut self.texts, ByteArray::from(text.into_bytes()))
     }
 
     pub(crate) fn clear(&mut self) {
@@ -105,12 +109,19 @@ impl Rows {
             }
             levels.iter_mut().for_each(Vec::clear);
         }
+        self.texts.clear();
         self.len = 0;
     }
 }
 
+/// Returns the position of the text.
+fn add(texts: &mut Vec<ByteArray>, text: ByteArray) -> u32 {
+    texts.push(text);
+    u32::try_from(texts.len() - 1).unwrap_or(u32::MAX)
+}
+
 impl Column {
-    fn push(&mut self, value: Value) {
+    fn push(&mut self, value: Value, texts: &mut Vec<ByteArray>) {
         let is_null = matches!(value, Value::Null);
         debug_assert!(!is_null || self.levels.is_some(), "null only where it is allowed");
         if let Some(levels) = &mut self.levels {
@@ -119,7 +130,8 @@ impl Column {
         match (&mut self.values, value) {
             (Values::Long(values), Value::Long(value)) => values.push(value),
             (Values::Real(values), Value::Real(value)) => values.push(value),
-            (Values::Text(values), Value::Text(value)) => values.push(value),
+            (Values::Text(values), Value::Text(text)) => values.push(add(texts, text)),
+            (Values::Text(values), Value::Shared(position)) => values.push(position),
             (_, value) => debug_assert!(matches!(value, Value::Null), "the type of the column"),
         }
     }

@@ -9,7 +9,7 @@
 //!
 //! # Memory
 //!
-//! A row group of each table at a time: [`ROWS_PER_GROUP`] rows of at most 60 bytes and their names.
+//! A row group of each table at a time: [`ROWS_PER_GROUP`] rows of at most 80 bytes, and their texts, each once.
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 
