@@ -19,14 +19,13 @@ pub(crate) struct Column {
     pub(crate) levels: Option<Vec<i16>>,
 }
 
-/// One value.
+/// One value. Small, because a snapshot has tens of millions.
+#[derive(Clone, Copy)]
 pub(crate) enum Value {
     Long(i64),
     Real(f64),
-    /// A text of this row only.
-    Text(ByteArray),
-    /// A text that other rows of the group have, too, from [`Rows::share`].
-    Shared(u32),
+    /// A text from [`Rows::share`].
+    Text(u32),
     Null,
 }
 
@@ -45,18 +44,6 @@ impl From<i64> for Value {
 impl From<f64> for Value {
     fn from(value: f64) -> Self {
         Self::Real(value)
-    }
-}
-
-impl From<&str> for Value {
-    fn from(text: &str) -> Self {
-        Self::Text(ByteArray::from(text))
-    }
-}
-
-impl From<String> for Value {
-    fn from(text: String) -> Self {
-        Self::Text(ByteArray::from(text.into_bytes()))
     }
 }
 
@@ -90,14 +77,15 @@ impl Rows {
     pub(crate) fn push<const N: usize>(&mut self, row: [Value; N]) {
         debug_assert_eq!(N, self.columns.len(), "a value for each column");
         for (column, value) in self.columns.iter_mut().zip(row) {
-            column.push(value, &mut self.texts);
+            column.push(value);
         }
         self.len += 1;
     }
 
-    /// Adds a text for several rows. It is there until [`Self::clear`].
+    /// Adds a text for one or several rows, and returns its position. It is there until [`Self::clear`].
     pub(crate) fn share(&mut self, text: String) -> u32 {
-        add(&mut self.texts, ByteArray::from(text.into_bytes()))
+        self.texts.push(ByteArray::from(text.into_bytes()));
+        u32::try_from(self.texts.len() - 1).unwrap_or(u32::MAX)
     }
 
     pub(crate) fn clear(&mut self) {
@@ -114,14 +102,9 @@ impl Rows {
     }
 }
 
-/// Returns the position of the text.
-fn add(texts: &mut Vec<ByteArray>, text: ByteArray) -> u32 {
-    texts.push(text);
-    u32::try_from(texts.len() - 1).unwrap_or(u32::MAX)
-}
-
 impl Column {
-    fn push(&mut self, value: Value, texts: &mut Vec<ByteArray>) {
+    #[inline]
+    fn push(&mut self, value: Value) {
         let is_null = matches!(value, Value::Null);
         debug_assert!(!is_null || self.levels.is_some(), "null only where it is allowed");
         if let Some(levels) = &mut self.levels {
@@ -130,8 +113,7 @@ impl Column {
         match (&mut self.values, value) {
             (Values::Long(values), Value::Long(value)) => values.push(value),
             (Values::Real(values), Value::Real(value)) => values.push(value),
-            (Values::Text(values), Value::Text(text)) => values.push(add(texts, text)),
-            (Values::Text(values), Value::Shared(position)) => values.push(position),
+            (Values::Text(values), Value::Text(position)) => values.push(position),
             (_, value) => debug_assert!(matches!(value, Value::Null), "the type of the column"),
         }
     }

@@ -94,9 +94,19 @@ impl TableFile {
         self.groups
     }
 
-    /// Adds a text for several rows of this group.
+    /// Adds a text for rows of this group, and returns its position.
     pub(crate) fn share(&mut self, text: String) -> u32 {
         self.rows.share(text)
+    }
+
+    /// Returns the value of a text for one row of this group.
+    pub(crate) fn text(&mut self, text: impl Into<String>) -> Value {
+        Value::Text(self.share(text.into()))
+    }
+
+    /// The same, or null.
+    pub(crate) fn optional_text(&mut self, text: Option<impl Into<String>>) -> Value {
+        text.map_or(Value::Null, |text| self.text(text))
     }
 
     fn write_group(&mut self) -> Result<(), Error> {

@@ -12,20 +12,12 @@ use crate::{Error, Options, Written};
 /// In the place of a name that looks like data.
 const HIDDEN: &str = "\u{2026}";
 
-/// Writes the tables, on two threads.
-pub(crate) fn write(
+/// Writes the tables that need no packages.
+pub(crate) fn edges_and_strings(
     analysis: &Analysis,
-    owners: &PackageOwners,
     options: &Options,
 ) -> Result<Vec<Written>, Error> {
-    std::thread::scope(|scope| {
-        let beside = scope.spawn(|| edges(analysis, options));
-        let nodes = nodes(analysis, owners, options);
-        let strings = strings(analysis, options);
-        let edges =
-            beside.join().unwrap_or_else(|_| Err(Error::Encode("a thread panicked".to_owned())));
-        Ok(vec![nodes?, edges?, strings?])
-    })
+    Ok(vec![edges(analysis, options)?, strings(analysis, options)?])
 }
 
 /// Texts that many rows have, each stored once in a row group. Keys are positions: of strings, classes or packages.
@@ -53,7 +45,7 @@ impl Texts {
         if self.shared[key] == NONE {
             self.shared[key] = table.share(text());
         }
-        Value::Shared(self.shared[key])
+        Value::Text(self.shared[key])
     }
 }
 
@@ -80,7 +72,11 @@ impl<K: PartialEq> Kinds<K> {
 /// Rows between two looks at whether the work was cancelled.
 const CHECK_ROWS: usize = 1 << 16;
 
-fn nodes(analysis: &Analysis, owners: &PackageOwners, options: &Options) -> Result<Written, Error> {
+pub(crate) fn nodes(
+    analysis: &Analysis,
+    owners: &PackageOwners,
+    options: &Options,
+) -> Result<Written, Error> {
     let graph = analysis.graph();
     let mut table = TableFile::create(NODES, options)?;
     let mut kinds: Kinds<NodeKind> = Kinds::new();
@@ -128,7 +124,7 @@ fn name(
 ) -> Value {
     let graph = analysis.graph();
     if show_values {
-        return analysis.display_name(node).as_text().to_string_lossy().into_owned().into();
+        return table.text(analysis.display_name(node).as_text().to_string_lossy());
     }
     if graph.kind(node).is_string() {
         return Value::Null;
@@ -180,13 +176,17 @@ fn strings(analysis: &Analysis, options: &Options) -> Result<Written, Error> {
     let mut table = TableFile::create(STRINGS, options)?;
     for node in graph.nodes().filter(|&node| graph.kind(node).is_string()) {
         let text = graph.name(node);
-        let shown = options.findings.show_values.then(|| text.to_string_lossy().into_owned());
+        let shown = if options.findings.show_values {
+            table.text(text.to_string_lossy())
+        } else {
+            Value::Null
+        };
         table.push([
             id(analysis, node),
             (graph.name_ix(node).index() as u64).into(),
             graph.self_size(node).into(),
             (text.as_bytes().len() as u64).into(),
-            shown.into(),
+            shown,
         ])?;
     }
     table.finish()
