@@ -59,3 +59,8 @@ install('metrics');
 const metrics = npm('metrics', ['test']);
 if (metrics.status !== 0) throw new Error(`npm test in examples/metrics failed:\n${metrics.output}`);
 console.log('metrics: the gauges of Prometheus and OpenTelemetry add up to RSS');
+
+const started = Date.now();
+const fleet = spawnSync(process.execPath, [path.join(__dirname, 'fleet/run.js'), '--hosts', '2', '--dumps', '9'], { env, encoding: 'utf8', timeout: TIMEOUT_MS });
+if (fleet.status !== 0) throw new Error(`examples/fleet failed: ${fleet.error?.message ?? ''}\n${fleet.stdout}${fleet.stderr}`);
+console.log(`fleet: SQL names the release, the hosts and the package, ${Math.round((Date.now() - started) / 1000)} s`);

@@ -536,6 +536,8 @@ export interface ExportOptions {
   nodeVersion?: string
   /** Process id. */
   pid?: number
+  /** Release of the service. */
+  release?: string
 }
 
 /** A failed dump. `lib/errors.js` turns it into an `Error`. */

@@ -3,11 +3,13 @@
 
 const assert = require('node:assert/strict');
 const { spawnSync } = require('node:child_process');
+const { createHash } = require('node:crypto');
 const fs = require('node:fs');
 const path = require('node:path');
 const { before, test } = require('node:test');
 const heapdump = require('../index.js');
 const { outputOf, runSync } = require('./support/command.js');
+const { readSnapshot } = require('./support/snapshot.js');
 const { temporary } = require('./support/temporary.js');
 
 const ROOT = path.resolve(__dirname, '..');
@@ -21,6 +23,16 @@ function query(sql, ...args) {
   const { stdout, stderr, status } = run('query', sql, ...args, '--json');
   assert.equal(status, 0, stderr);
   return JSON.parse(stdout);
+}
+
+const hashOf = (rows) => createHash('sha256').update(JSON.stringify(rows)).digest('hex');
+
+/** Compares the number of rows and their hashes; names the first row that differs. */
+function assertSameRows(rows, expected, what) {
+  assert.equal(rows.length, expected.length, what);
+  if (hashOf(rows) === hashOf(expected)) return;
+  for (const [i, row] of rows.entries()) assert.deepEqual(row, expected[i], `row ${i} of ${what}`);
+  assert.fail(`the rows of ${what} differ as JSON`);
 }
 
 /** Names of all files below a directory. */
@@ -45,31 +57,30 @@ before(async (t) => {
   });
 });
 
-test('nodes are those of the API, each value of each node', () => {
-  const sql = `SELECT id, name, type, constructor, self_size, shallow_size, retained_size, distance, dominator_id
-    FROM nodes WHERE snapshot = 'node20'`;
-  const rows = new Map(query(sql, tables).rows.map((row) => [row[0], row]));
-  const lines = outputOf('nodes', FIXTURE, { cwd: ROOT });
-  const nodes = lines
-    .trimEnd()
-    .split('\n')
-    .map((line) => JSON.parse(line));
-  assert.equal(rows.size, nodes.length);
-  for (const node of nodes) {
-    const { id, name, type, constructor, selfSize, shallowSize, retainedSize, distance, dominatorId } = node;
-    // Half a pair of surrogates has no place in UTF-8.
-    const expected = [
-      id,
-      name.toWellFormed?.() ?? name,
-      type,
-      constructor,
-      selfSize,
-      shallowSize,
-      retainedSize,
-      distance,
-      dominatorId,
-    ];
-    assert.deepEqual(rows.get(id), expected);
+/** A snapshot of each Node, and snapshots that were made to be odd. */
+const ALL = fs.readdirSync(path.join(__dirname, 'fixtures')).filter((name) => /^[a-z]+\d+\.heapsnapshot/.test(name));
+
+test('nodes are those of the API, each value of each node', async (t) => {
+  const to = path.join(temporary(t), 'tables');
+  const files = ALL.map((name) => path.join(__dirname, 'fixtures', name));
+  assert.ok(files.length > 10);
+  await heapdump.exportTables(files, { to, graph: true, showValues: true });
+  const sql = `SELECT snapshot, id, hex(encode(name)), type, constructor, self_size, shallow_size, retained_size, distance, dominator_id FROM nodes`;
+  const found = new Map(ALL.map((name) => [name.replace(/[.].*/, ''), []]));
+  for (const [name, ...row] of query(sql, to).rows) found.get(name).push(row);
+  for (const [i, rows] of [...found.values()].entries()) {
+    const lines = outputOf('nodes', files[i], { cwd: ROOT }).trimEnd().split('\n');
+    const nodes = lines.map((line) => JSON.parse(line));
+    const expected = nodes.map((node) => [
+      node.id,
+      // Half a pair of surrogates has no place in UTF-8. In hexadecimal, because DuckDB's package drops a leading U+FEFF.
+      Buffer.from(node.name).toString('hex').toUpperCase(),
+      node.type,
+      Buffer.from(node.constructor).toString(),
+      ...[node.selfSize, node.shallowSize, node.retainedSize, node.distance, node.dominatorId],
+    ]);
+    const byId = (list) => list.sort(([a], [b]) => a - b);
+    assertSameRows(byId(rows), byId(expected), `nodes of ${ALL[i]}`);
   }
 });
 
@@ -84,6 +95,46 @@ test('edges are those of the API', async () => {
   const found = query(sql, tables).rows;
   for (const row of sorted(children)) assert.ok(sorted(found).includes(row), row);
   snapshot.close();
+});
+
+test('edges and strings are those of the file, row by row', async (t) => {
+  const folder = temporary(t);
+  const { path: file } = await heapdump.dump({ path: path.join(folder, 'own.heapsnapshot') });
+  const to = path.join(folder, 'tables');
+  await heapdump.exportTables(file, { to, graph: true, showValues: true });
+  const { snapshot, nodes, edges, strings } = readSnapshot(file);
+  const { node_fields: fields, node_types: types, edge_types: edgeTypes } = snapshot.meta;
+  const [TYPE, NAME, ID, SIZE, EDGES] = ['type', 'name', 'id', 'self_size', 'edge_count'].map((name) => fields.indexOf(name));
+  // Half a pair of surrogates has no place in UTF-8.
+  const text = (position) => Buffer.from(strings[position]).toString();
+  const expected = { edges: [], strings: [] };
+  let edge = 0;
+  for (let node = 0; node < nodes.length; node += fields.length) {
+    const id = nodes[node + ID];
+    for (const end = edge + nodes[node + EDGES] * 3; edge < end; edge += 3) {
+      const type = edgeTypes[0][edges[edge]];
+      const isIndex = type === 'element' || type === 'hidden';
+      const name = isIndex ? [null, edges[edge + 1]] : [text(edges[edge + 1]), null];
+      expected.edges.push([id, nodes[edges[edge + 2] + ID], type, ...name]);
+    }
+    if (!types[0][nodes[node + TYPE]].endsWith('string')) continue;
+    const content = strings[nodes[node + NAME]];
+    expected.strings.push([id, nodes[node + NAME], nodes[node + SIZE], Buffer.byteLength(content), text(nodes[node + NAME])]);
+  }
+  for (const [table, columns] of [
+    ['edges', 'from_id, to_id, type, name, index'],
+    ['strings', 'node_id, text_id, self_size, length, text'],
+  ]) {
+    const { rows } = query(`SELECT ${columns} FROM ${table}`, to);
+    assertSameRows(rows, expected[table], table);
+  }
+});
+
+test('a release is a column of snapshots, null unless it is told', async (t) => {
+  const to = path.join(temporary(t), 'tables');
+  await heapdump.exportTables(FIXTURE, { to, release: '7.2.0' });
+  assert.deepEqual(query('SELECT release FROM snapshots', to).rows, [['7.2.0']]);
+  assert.deepEqual(query('SELECT DISTINCT release FROM snapshots', tables).rows, [[null]]);
 });
 
 test('the small tables are those of the API', async () => {

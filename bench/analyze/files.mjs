@@ -4,7 +4,23 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const generator = path.join(path.dirname(fileURLToPath(import.meta.url)), 'generate.js');
+const here = path.dirname(fileURLToPath(import.meta.url));
+const generator = path.join(here, 'generate.js');
+const cache = path.resolve(here, '../../.cache/bench');
+
+/** File size in MB -> scale of generate.js that produces about this size. */
+const SCALES = new Map([
+  [5, 0],
+  [110, 17],
+  [1100, 172],
+]);
+
+/** Returns the path of a generated snapshot of 5, 110 or 1100 MB. */
+export function generated(megabytes) {
+  const file = path.join(cache, `generated-${megabytes}MB.heapsnapshot`);
+  if (!fs.existsSync(file)) generate(file, SCALES.get(megabytes));
+  return file;
+}
 
 /** Generates a snapshot; see generate.js for the scale. */
 export function generate(file, scale) {

@@ -11,21 +11,11 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { contestants } from './contestants.mjs';
-import { counts, generate, warm } from './files.mjs';
+import { counts, generated, warm } from './files.mjs';
 import { median } from '../median.js';
 import { measure } from './measure.mjs';
-
-const here = path.dirname(fileURLToPath(import.meta.url));
-const cache = path.resolve(here, '../../.cache/bench');
-/** File size in MB -> scale of generate.js that produces about this size. */
-const SCALES = new Map([
-  [5, 0],
-  [110, 17],
-  [1100, 172],
-]);
 
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
@@ -36,12 +26,6 @@ const { values: options, positionals } = parseArgs({
     huge: { type: 'boolean', default: false },
   },
 });
-
-function generated(megabytes) {
-  const file = path.join(cache, `generated-${megabytes}MB.heapsnapshot`);
-  if (!fs.existsSync(file)) generate(file, SCALES.get(megabytes));
-  return file;
-}
 
 async function race(list, file, runs) {
   const results = new Map(list.map(({ name }) => [name, []]));

@@ -15,6 +15,8 @@ export interface ExportOptions {
   service?: string;
   /** Name of the machine, a column of every table. @default 'unknown' */
   host?: string;
+  /** Release of the service that wrote the snapshots: a column of `snapshots`. @default null */
+  release?: string;
   /** Directories of this machine that have the scripts of another: `{ '/app': '.' }` for a dump from a container. */
   sourceRoots?: Record<string, string | URL>;
 }

@@ -14,6 +14,7 @@ const TABLE_OPTIONS = {
   showValues: checks.boolean,
   service: checks.path,
   host: checks.path,
+  release: checks.path,
   sourceRoots: checks.sourceRoots,
 };
 
@@ -41,11 +42,15 @@ const NO_FACTS = { file: '', snapshot: 'snapshot' };
  * @param {object} options checked, see `TABLE_OPTIONS`
  * @param {object} facts of `factsOf`
  */
-function nativeArguments(native, { to, graph = false, showValues = false, service = UNKNOWN, host = UNKNOWN, sourceRoots }, facts) {
+function nativeArguments(
+  native,
+  { to, graph = false, showValues = false, service = UNKNOWN, host = UNKNOWN, release, sourceRoots },
+  facts,
+) {
   const taken = new Date(facts.takenAtMs ?? Date.now());
   const date = taken.toISOString().slice(0, 10);
   return [
-    { directory: path.resolve(to), graph, showValues, service, host, date, ...facts },
+    { directory: path.resolve(to), graph, showValues, service, host, release, date, ...facts },
     { showValues, sourceRoots, ...textsFor([native]) },
   ];
 }

@@ -21,6 +21,7 @@ async function run({ values, positionals: files }) {
     showValues: values['show-values'],
     service: values.service,
     host: values.host,
+    release: values.release,
     sourceRoots: sourceRoots(values),
   });
   if (values.json) return printJson({ tables });
@@ -40,6 +41,7 @@ module.exports = {
     graph: { type: 'boolean', about: 'also write nodes, edges and strings' },
     service: { type: 'string', value: 'NAME', about: 'name of the service (unknown)' },
     host: { type: 'string', value: 'NAME', about: 'name of the machine (unknown)' },
+    release: { type: 'string', value: 'NAME', about: 'release of the service that wrote the snapshots: a column of snapshots' },
     'show-values': { type: 'boolean', about: 'write contents of strings, and names that look like data' },
     'source-root': SOURCE_ROOT,
   },

@@ -39,6 +39,8 @@ pub struct ExportOptions {
     pub node_version: Option<String>,
     /// Process id.
     pub pid: Option<u32>,
+    /// Release of the service.
+    pub release: Option<String>,
 }
 
 /// A file that was written.
@@ -96,6 +98,7 @@ impl ExportOptions {
                 taken_at_ms,
                 node_version: self.node_version,
                 pid: self.pid.map(i64::from),
+                release: self.release,
             },
             findings: findings::Options { show_values: self.show_values, ..findings },
         }

@@ -8,7 +8,8 @@ use crate::schema::{Kind, Schema};
 pub(crate) enum Values {
     Long(Vec<i64>),
     Real(Vec<f64>),
-    Text(Vec<ByteArray>),
+    /// Positions in [`Rows::texts`]: most texts are in many rows.
+    Text(Vec<u32>),
 }
 
 /// The values of one column.
@@ -18,11 +19,13 @@ pub(crate) struct Column {
     pub(crate) levels: Option<Vec<i16>>,
 }
 
-/// One value.
+/// One value. Small, because a snapshot has tens of millions.
+#[derive(Clone, Copy)]
 pub(crate) enum Value {
     Long(i64),
     Real(f64),
-    Text(ByteArray),
+    /// A text from [`Rows::share`].
+    Text(u32),
     Null,
 }
 
@@ -44,24 +47,6 @@ impl From<f64> for Value {
     }
 }
 
-impl From<&str> for Value {
-    fn from(text: &str) -> Self {
-        Self::Text(ByteArray::from(text))
-    }
-}
-
-impl From<String> for Value {
-    fn from(text: String) -> Self {
-        Self::Text(ByteArray::from(text.into_bytes()))
-    }
-}
-
-impl From<ByteArray> for Value {
-    fn from(text: ByteArray) -> Self {
-        Self::Text(text)
-    }
-}
-
 impl<T: Into<Value>> From<Option<T>> for Value {
     fn from(value: Option<T>) -> Self {
         value.map_or(Self::Null, Into::into)
@@ -71,6 +56,7 @@ impl<T: Into<Value>> From<Option<T>> for Value {
 /// The rows of a group.
 pub(crate) struct Rows {
     pub(crate) columns: Vec<Column>,
+    pub(crate) texts: Vec<ByteArray>,
     pub(crate) len: usize,
 }
 
@@ -84,7 +70,7 @@ impl Rows {
             },
             levels: field.is_optional.then(Vec::new),
         });
-        Self { columns: columns.collect(), len: 0 }
+        Self { columns: columns.collect(), texts: Vec::new(), len: 0 }
     }
 
     /// Adds a row, with a value of its type for each column.
@@ -96,6 +82,12 @@ impl Rows {
         self.len += 1;
     }
 
+    /// Adds a text for one or several rows, and returns its position. It is there until [`Self::clear`].
+    pub(crate) fn share(&mut self, text: String) -> u32 {
+        self.texts.push(ByteArray::from(text.into_bytes()));
+        u32::try_from(self.texts.len() - 1).unwrap_or(u32::MAX)
+    }
+
     pub(crate) fn clear(&mut self) {
         for Column { values, levels } in &mut self.columns {
             match values {
@@ -105,11 +97,13 @@ impl Rows {
             }
             levels.iter_mut().for_each(Vec::clear);
         }
+        self.texts.clear();
         self.len = 0;
     }
 }
 
 impl Column {
+    #[inline]
     fn push(&mut self, value: Value) {
         let is_null = matches!(value, Value::Null);
         debug_assert!(!is_null || self.levels.is_some(), "null only where it is allowed");
@@ -119,7 +113,7 @@ impl Column {
         match (&mut self.values, value) {
             (Values::Long(values), Value::Long(value)) => values.push(value),
             (Values::Real(values), Value::Real(value)) => values.push(value),
-            (Values::Text(values), Value::Text(value)) => values.push(value),
+            (Values::Text(values), Value::Text(position)) => values.push(position),
             (_, value) => debug_assert!(matches!(value, Value::Null), "the type of the column"),
         }
     }

@@ -7,7 +7,8 @@ use std::sync::Arc;
 use parquet::basic::{
     Compression, Encoding, LogicalType, Repetition, TimeUnit, Type as Physical, ZstdLevel,
 };
-use parquet::column::writer::ColumnWriter;
+use parquet::column::writer::{ColumnWriter, ColumnWriterImpl};
+use parquet::data_type::{ByteArray, ByteArrayType};
 use parquet::errors::ParquetError;
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use parquet::file::writer::{SerializedColumnWriter, SerializedFileWriter};
@@ -37,6 +38,8 @@ pub(crate) struct TableFile {
     schema: Schema,
     writer: Option<SerializedFileWriter<File>>,
     rows: Rows,
+    /// Row groups that are written.
+    groups: usize,
     count: u64,
     partial: PathBuf,
     path: PathBuf,
@@ -54,21 +57,30 @@ impl TableFile {
         let mut properties = WriterProperties::builder()
             .set_compression(Compression::ZSTD(ZstdLevel::try_new(1)?))
             .set_statistics_enabled(EnabledStatistics::Chunk)
+            // A page ends by its bytes, which compresses better and faster than many small pages.
+            .set_data_page_row_count_limit(ROWS_PER_GROUP)
             .set_key_value_metadata(Some(vec![parquet::file::metadata::KeyValue::new(
                 "heapdump-rs.schema".to_owned(),
                 SCHEMA_VERSION.to_owned(),
             )]));
-        for field in schema.fields.iter().filter(|field| field.kind == Kind::Long) {
-            // Ids and sizes are nearly all different: a dictionary would only be built and given up.
+        for field in schema.fields {
             let column = ColumnPath::from(field.name);
-            properties = properties
-                .set_column_dictionary_enabled(column.clone(), false)
-                .set_column_encoding(column, Encoding::DELTA_BINARY_PACKED);
+            properties = match field.kind {
+                // Ids and sizes are nearly all different: a dictionary would only be built and given up.
+                Kind::Long => properties
+                    .set_column_dictionary_enabled(column.clone(), false)
+                    .set_column_encoding(column, Encoding::DELTA_BINARY_PACKED),
+                // The least and the greatest text of a group exclude hardly any, and cost two comparisons a row.
+                Kind::Text => {
+                    properties.set_column_statistics_enabled(column, EnabledStatistics::None)
+                }
+                Kind::Real | Kind::Time => properties,
+            };
         }
         let writer =
             SerializedFileWriter::new(file, message(&schema)?, Arc::new(properties.build()))?;
         let rows = Rows::new(&schema);
-        Ok(Self { schema, writer: Some(writer), rows, count: 0, partial, path })
+        Ok(Self { schema, writer: Some(writer), rows, groups: 0, count: 0, partial, path })
     }
 
     /// Adds a row; writes a group when there are enough.
@@ -77,14 +89,36 @@ impl TableFile {
         if self.rows.len >= ROWS_PER_GROUP { self.write_group() } else { Ok(()) }
     }
 
+    /// Returns the number of the row group that rows are added to.
+    pub(crate) fn group(&self) -> usize {
+        self.groups
+    }
+
+    /// Adds a text for rows of this group, and returns its position.
+    pub(crate) fn share(&mut self, text: String) -> u32 {
+        self.rows.share(text)
+    }
+
+    /// Returns the value of a text for one row of this group.
+    pub(crate) fn text(&mut self, text: impl Into<String>) -> Value {
+        Value::Text(self.share(text.into()))
+    }
+
+    /// The same, or null.
+    pub(crate) fn optional_text(&mut self, text: Option<impl Into<String>>) -> Value {
+        text.map_or(Value::Null, |text| self.text(text))
+    }
+
     fn write_group(&mut self) -> Result<(), Error> {
         let Some(writer) = &mut self.writer else { return Ok(()) };
         let mut group = writer.next_row_group().map_err(|error| at(error, &self.partial))?;
         for column in &self.rows.columns {
             let Some(out) = group.next_column()? else { break };
-            write_column(out, column).map_err(|error| at(error, &self.partial))?;
+            write_column(out, column, &self.rows.texts)
+                .map_err(|error| at(error, &self.partial))?;
         }
         group.close().map_err(|error| at(error, &self.partial))?;
+        self.groups += 1;
         self.count += self.rows.len as u64;
         self.rows.clear();
         Ok(())
@@ -159,7 +193,11 @@ fn message(schema: &Schema) -> Result<TypePtr, ParquetError> {
     Ok(Arc::new(Type::group_type_builder("row").with_fields(fields).build()?))
 }
 
-fn write_column(mut out: SerializedColumnWriter<'_>, column: &Column) -> Result<(), ParquetError> {
+fn write_column(
+    mut out: SerializedColumnWriter<'_>,
+    column: &Column,
+    texts: &[ByteArray],
+) -> Result<(), ParquetError> {
     let levels = column.levels.as_deref();
     match (out.untyped(), &column.values) {
         (ColumnWriter::Int64ColumnWriter(writer), Values::Long(values)) => {
@@ -168,10 +206,38 @@ fn write_column(mut out: SerializedColumnWriter<'_>, column: &Column) -> Result<
         (ColumnWriter::DoubleColumnWriter(writer), Values::Real(values)) => {
             writer.write_batch(values, levels, None)?;
         }
-        (ColumnWriter::ByteArrayColumnWriter(writer), Values::Text(values)) => {
-            writer.write_batch(values, levels, None)?;
+        (ColumnWriter::ByteArrayColumnWriter(writer), Values::Text(positions)) => {
+            write_texts(writer, positions, levels, texts)?;
         }
         _ => return Err(ParquetError::General("a column of another type".to_owned())),
     }
     out.close()
+}
+
+/// Texts that are handed to the encoder at a time.
+const TEXTS_PER_BATCH: usize = 1024;
+
+fn write_texts(
+    writer: &mut ColumnWriterImpl<'_, ByteArrayType>,
+    positions: &[u32],
+    levels: Option<&[i16]>,
+    texts: &[ByteArray],
+) -> Result<(), ParquetError> {
+    let mut batch = Vec::with_capacity(TEXTS_PER_BATCH);
+    let mut write = |positions: &[u32], levels: Option<&[i16]>| {
+        batch.clear();
+        batch.extend(positions.iter().map(|&position| texts[position as usize].clone()));
+        writer.write_batch(&batch, levels, None).map(drop)
+    };
+    let Some(levels) = levels else {
+        return positions.chunks(TEXTS_PER_BATCH).try_for_each(|positions| write(positions, None));
+    };
+    let mut rest = positions;
+    for levels in levels.chunks(TEXTS_PER_BATCH) {
+        let present = levels.iter().filter(|&&level| level > 0).count();
+        let (now, later) = rest.split_at(present);
+        write(now, Some(levels))?;
+        rest = later;
+    }
+    Ok(())
 }

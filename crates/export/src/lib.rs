@@ -9,7 +9,7 @@
 //!
 //! # Memory
 //!
-//! A row group of each table at a time: [`ROWS_PER_GROUP`] rows of at most 60 bytes and their names.
+//! A row group of each table at a time: [`ROWS_PER_GROUP`] rows of at most 80 bytes, and their texts, each once.
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 
@@ -21,6 +21,7 @@ mod small;
 
 use std::fmt::Write as _;
 use std::path::PathBuf;
+use std::thread::ScopedJoinHandle;
 
 use heapsnapshot::Analysis;
 
@@ -60,6 +61,8 @@ pub struct Facts {
     pub node_version: Option<String>,
     /// Process id, if known.
     pub pid: Option<i64>,
+    /// Release of the service, if known.
+    pub release: Option<String>,
 }
 
 /// How to export a snapshot.
@@ -141,19 +144,42 @@ pub fn export(
     earlier: &[&Analysis],
     options: &Options,
 ) -> Result<Vec<Written>, Error> {
+    if options.tables == Tables::Small {
+        return with_packages(analysis, earlier, options);
+    }
+    std::thread::scope(|scope| {
+        let beside = scope.spawn(|| graph::edges_and_strings(analysis, options));
+        let with_packages = with_packages(analysis, earlier, options);
+        let beside = joined(beside);
+        let mut written = with_packages?;
+        written.extend(beside?);
+        Ok(written)
+    })
+}
+
+/// Writes the tables that need the package of each node: all but edges and strings.
+fn with_packages(
+    analysis: &Analysis,
+    earlier: &[&Analysis],
+    options: &Options,
+) -> Result<Vec<Written>, Error> {
     let owners = findings::package_owners(analysis, &options.findings)?;
     if options.tables == Tables::Small {
         return small::write(analysis, earlier, &owners, options);
     }
     std::thread::scope(|scope| {
-        let beside = scope.spawn(|| graph::write(analysis, &owners, options));
+        let beside = scope.spawn(|| graph::nodes(analysis, &owners, options));
         let small = small::write(analysis, earlier, &owners, options);
-        let graph =
-            beside.join().unwrap_or_else(|_| Err(Error::Encode("a thread panicked".to_owned())));
+        let nodes = joined(beside);
         let mut written = small?;
-        written.extend(graph?);
+        written.push(nodes?);
         Ok(written)
     })
+}
+
+/// Returns the result of a thread.
+fn joined<T>(thread: ScopedJoinHandle<'_, Result<T, Error>>) -> Result<T, Error> {
+    thread.join().unwrap_or_else(|_| Err(Error::Encode("a thread panicked".to_owned())))
 }
 
 /// Returns the folder of a table's file.

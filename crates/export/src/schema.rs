@@ -1,7 +1,7 @@
 //! The tables and their columns: the one place that names them.
 
 /// Rows that are encoded at a time.
-pub const ROWS_PER_GROUP: usize = 1 << 17;
+pub const ROWS_PER_GROUP: usize = 1 << 15;
 
 /// The type of a column.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -67,6 +67,7 @@ pub(crate) const SNAPSHOTS: Schema = Schema {
         }),
         optional(text("node_version", "Version of Node, from the sidecar.")),
         optional(long("pid", "Process id, from the sidecar.")),
+        optional(text("release", "Release of the service, as the export names it.")),
         long("total_size", "Bytes of the whole snapshot."),
         long("node_count", "Number of nodes."),
         long("edge_count", "Number of edges."),

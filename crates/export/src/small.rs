@@ -30,14 +30,15 @@ pub(crate) fn write(
 }
 
 fn snapshot(analysis: &Analysis, options: &Options) -> Result<Written, Error> {
-    let Facts { file, taken_at_ms, node_version, pid } = &options.facts;
+    let Facts { file, taken_at_ms, node_version, pid, release } = &options.facts;
     let sizes = analysis.statistics();
     let mut table = TableFile::create(SNAPSHOTS, options)?;
-    table.push([
-        file.as_str().into(),
+    let row = [
+        table.text(file),
         (*taken_at_ms).into(),
-        node_version.as_deref().into(),
+        table.optional_text(node_version.as_deref()),
         (*pid).into(),
+        table.optional_text(release.as_deref()),
         analysis.total_size().into(),
         (analysis.graph().node_count() as u64).into(),
         (analysis.graph().edge_count() as u64).into(),
@@ -46,20 +47,22 @@ fn snapshot(analysis: &Analysis, options: &Options) -> Result<Written, Error> {
         sizes.js_arrays.into(),
         sizes.typed_arrays.into(),
         sizes.system.into(),
-    ])?;
+    ];
+    table.push(row)?;
     table.finish()
 }
 
 fn classes(analysis: &Analysis, options: &Options) -> Result<Written, Error> {
     let mut table = TableFile::create(CLASSES, options)?;
     for row in analysis.summary(&SummaryOptions::default())?.rows {
-        table.push([
-            row.constructor.as_text().to_string_lossy().into_owned().into(),
+        let row = [
+            table.text(row.constructor.as_text().to_string_lossy()),
             row.count.into(),
             distance(row.distance),
             row.shallow_size.into(),
             row.retained_size.into(),
-        ])?;
+        ];
+        table.push(row)?;
     }
     table.finish()
 }
@@ -72,14 +75,15 @@ fn packages(
     let mut table = TableFile::create(PACKAGES, options)?;
     for (package, sizes) in owners.sizes(analysis) {
         let PackageSizes { own_size, retained_size, count } = sizes;
-        table.push([
-            package.name.into(),
-            package.version.into(),
-            package.kind.name().into(),
+        let row = [
+            table.text(package.name),
+            table.optional_text(package.version),
+            table.text(package.kind.name()),
             count.into(),
             own_size.into(),
             retained_size.into(),
-        ])?;
+        ];
+        table.push(row)?;
     }
     table.finish()
 }
@@ -95,21 +99,22 @@ fn findings(
     let mut table = TableFile::create(FINDINGS, options)?;
     for (rank, finding) in (1u64..).zip(report.findings) {
         let place = finding.culprit.location.as_ref();
-        table.push([
+        let row = [
             rank.into(),
-            finding.kind.word().into(),
-            finding.severity.word().into(),
+            table.text(finding.kind.word()),
+            table.text(finding.severity.word()),
             finding.confidence.into(),
-            finding.title.to_string().into(),
-            finding.sentence.to_string().into(),
-            finding.fix.to_string().into(),
+            table.text(finding.title.to_string()),
+            table.text(finding.sentence.to_string()),
+            table.text(finding.fix.to_string()),
             finding.evidence.bytes.into(),
             finding.evidence.count.into(),
             finding.evidence.bytes_per_step.into(),
-            place.map(|place| place.file.as_str()).into(),
+            table.optional_text(place.map(|place| place.file.as_str())),
             place.map(|place| u64::from(place.line)).into(),
-            finding.signature.into(),
-        ])?;
+            table.text(finding.signature),
+        ];
+        table.push(row)?;
     }
     table.finish()
 }
@@ -128,15 +133,16 @@ fn largest(
     found.sort_by_key(|&node| (std::cmp::Reverse(analysis.retained_size(node)), graph.id(node)));
     let mut table = TableFile::create(OWNERS, options)?;
     for node in found.into_iter().take(MAX_OWNERS) {
-        table.push([
+        let row = [
             id(analysis, node),
-            analysis.class_name(node).to_string_lossy().into_owned().into(),
+            table.text(analysis.class_name(node).to_string_lossy()),
             analysis.shallow_size(node).into(),
             analysis.retained_size(node).into(),
             distance(analysis.distance(node)),
             id(analysis, analysis.dominator(node)),
-            owners.package(node).name.as_str().into(),
-        ])?;
+            table.text(owners.package(node).name.as_str()),
+        ];
+        table.push(row)?;
     }
     table.finish()
 }
