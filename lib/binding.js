@@ -31,7 +31,8 @@ function advice() {
   const released = Object.keys(require('../package.json').optionalDependencies ?? {});
   if (released.length === 0) return 'This copy was not released: in a checkout, run `npm run build`.';
   const fitting = flavours().map((triple) => `heapdump-rs-${triple}`);
-  if (!fitting.some((name) => released.includes(name))) return `No addon is released for this platform. There are ${released.join(', ')}.`;
+  if (!fitting.some((name) => released.includes(name)))
+    return `No addon is released for this platform. There are ${released.join(', ')}.`;
   const others = released.filter((name) => !fitting.includes(name) && isInstalled(name));
   return (
     `Install ${fitting.join(' or ')}, an optional dependency of heapdump-rs: ` +

@@ -14,7 +14,7 @@ const ROOT = path.join(__dirname, '..');
 const ADDONS = path.join(ROOT, '.cache/release/addons');
 const PACKAGES = path.join(ROOT, 'npm');
 
-/** What `prepack` builds. */
+/** The files that `prepack` builds. */
 const BUNDLES = ['web/dist/report.html', 'terminal/dist/inspect.cjs', 'mcp/dist/server.cjs'];
 
 /** Fields of package.json that are for developers only. */
@@ -72,7 +72,8 @@ function makeMainPackage(targets, { rebuild }) {
   const directory = path.join(PACKAGES, main.name);
   fs.mkdirSync(directory, { recursive: true });
   const isBuilt = BUNDLES.every((file) => fs.existsSync(path.join(ROOT, file)));
-  if (rebuild || !isBuilt) for (const part of ['web', 'terminal', 'mcp']) command('npm', ['run', '--silent', `build:${part}`], { cwd: ROOT });
+  if (rebuild || !isBuilt)
+    for (const part of ['web', 'terminal', 'mcp']) command('npm', ['run', '--silent', `build:${part}`], { cwd: ROOT });
   const listing = command('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], { cwd: ROOT });
   for (const { path: file } of packed(listing).files) {
     if (file.endsWith('.node')) continue;

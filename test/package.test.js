@@ -1,5 +1,5 @@
 'use strict';
-// What is published: the files of the main package, the packages of the platforms, and the error if none of them is there.
+// The published packages: the files of the main package, the packages of the platforms, and the error if none of them is there.
 
 const assert = require('node:assert/strict');
 const { execFileSync } = require('node:child_process');
@@ -61,14 +61,16 @@ test('what is published depends only on the addons of the platforms, and runs no
   const { dependencies, optionalDependencies, peerDependencies, peerDependenciesMeta, scripts, files } = published(TARGETS);
   assert.equal(dependencies, undefined);
   assert.equal(scripts, undefined);
-  assert.deepEqual(
-    optionalDependencies,
-    Object.fromEntries(TARGETS.map((target) => [`${main.name}-${target.id}`, main.version])),
-  );
+  assert.deepEqual(optionalDependencies, Object.fromEntries(TARGETS.map((target) => [`${main.name}-${target.id}`, main.version])));
   assert.equal(TARGETS.length, main.napi.targets.length);
   for (const name of Object.keys(peerDependencies)) assert.equal(peerDependenciesMeta[name].optional, true, name);
   assert.equal(files.includes('*.node'), false);
   assert.ok(main.files.includes('*.node'), 'a tarball of a checkout works where it was made');
+});
+
+test('the release workflow builds every platform', () => {
+  const workflow = fs.readFileSync(path.join(ROOT, '.github/workflows/release.yml'), 'utf8');
+  for (const { triple } of TARGETS) assert.ok(workflow.includes(triple), triple);
 });
 
 /**

@@ -32,7 +32,9 @@ function main() {
   const addon = buildAddon(ROOT, CACHE, { root, source });
   const directory = path.join(ROOT, 'node_modules/heapdump-rs-linux-x64-musl');
   install(addon, directory);
-  const nodes = (positionals.length ? positionals : VERSIONS).map((version) => node(CACHE, version, path.join(root, 'usr/lib/ld-musl-x86_64.so.1')));
+  const nodes = (positionals.length ? positionals : VERSIONS).map((version) =>
+    node(CACHE, version, path.join(root, 'usr/lib/ld-musl-x86_64.so.1')),
+  );
   for (const { executable } of nodes) {
     // Otherwise all tests that fork would be silently skipped.
     const { available, reason } = JSON.parse(
