@@ -1,9 +1,9 @@
 'use strict';
-// `npm run release:rehearse [-- --fast]`: builds the packages, publishes them on a registry on loopback, installs them as users do, and
+// `npm run release:rehearse [-- [--fast] [--only TEXT]]`: builds the packages, publishes them on a registry on loopback, installs them as users do, and
 // prints a table of what passed where. Exits with 1 if anything failed.
 //
 // With `--fast` it packs the addon of `npm run build` instead of building one for each platform of Linux, and installs with fewer
-// combinations of package manager and Node.
+// combinations of package manager and Node. `--only 'npm 11, Node 24'` installs with these only.
 
 const { spawnSync } = require('node:child_process');
 const fs = require('node:fs');
@@ -107,6 +107,7 @@ class Rehearsal {
   async lint(main) {
     const { env } = this.place('lint', this.tools);
     const tool = (...args) => succeed(this.tools.executable, args, { cwd: main, env });
+    await this.workflows();
     await this.results.note('main package', 'publint', async () => {
       await tool(path.join(MODULES, 'publint/src/cli.js'), 'run', main, '--strict');
     });
@@ -140,9 +141,8 @@ class Rehearsal {
     }
   }
 
-  async all(packages, combinations) {
-    await this.workflows();
-    await this.lint(packages.at(-1));
+  /** Publishes the packages, and installs them with each combination of package manager and Node. */
+  async installs(packages, combinations) {
     const registry = await this.publish(packages);
     let place;
     for (const [manager, node] of combinations) {
@@ -189,7 +189,9 @@ function nodesOf(fast) {
 }
 
 async function main() {
-  const { fast } = parseArgs({ options: { fast: { type: 'boolean', default: false } } }).values;
+  const { fast, only } = parseArgs({
+    options: { fast: { type: 'boolean', default: false }, only: { type: 'string', default: '' } },
+  }).values;
   if (unsupported) return console.log(unsupported);
   installTools();
   const targets = addons(fast);
@@ -202,9 +204,11 @@ async function main() {
     const combinations = MANAGERS.flatMap((manager) =>
       nodes
         .filter(({ label }) => Number.parseInt(label, 10) >= manager.since && (!fast || FAST[manager.name]?.includes(label)))
-        .map((node) => [manager, node]),
+        .map((node) => [manager, node])
+        .filter(([, { label }]) => `${manager.name}, Node ${label}`.includes(only)),
     );
-    await rehearsal.all(packages, combinations);
+    if (!only) await rehearsal.lint(packages.at(-1));
+    await rehearsal.installs(packages, combinations);
   } finally {
     await rehearsal.registry?.end();
     fs.rmSync(directory, { recursive: true, force: true });

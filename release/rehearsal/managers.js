@@ -36,6 +36,7 @@ const yarn = (linker, options) => ({
         `nodeLinker: ${linker}`,
         'enableScripts: false',
         'enableGlobalCache: false',
+        'pnpEnableEsmLoader: true',
         'enableTelemetry: false',
         'npmMinimalAgeGate: 0', // it was published a moment ago
       ].join('\n'),

@@ -14,7 +14,7 @@ class Results {
     } catch (error) {
       cells.set(column, 'FAILED');
       this.#failures.push(`${row}, ${column}`);
-      console.error(`\n${row}, ${column}: ${error.stack ?? error}\n`);
+      console.error(`\n${row}, ${column}: ${error.message}\n`);
     }
     return cells.get(column) !== 'FAILED';
   }
