@@ -21,7 +21,8 @@ const CACHE = path.join(ROOT, '.cache/release');
 function compile({ triple, libc }, { source = ROOT, output = path.join(CACHE, 'target') } = {}) {
   const rust = rustFor(triple, CACHE);
   const cargoHome = process.env.CARGO_HOME ?? path.join(os.homedir(), '.cargo');
-  const renamed = { ...rust.renamed, [source]: '/heapdump-rs', [cargoHome]: '/cargo' };
+  // The last one that fits is used.
+  const renamed = { [source]: '/heapdump-rs', [output]: '/target', [cargoHome]: '/cargo', ...rust.renamed };
   const { status } = spawnSync(
     'cargo',
     [
