@@ -18,6 +18,30 @@ function candidates() {
   return flavours().flatMap((triple) => [`../heapdump-rs.${triple}.node`, `heapdump-rs-${triple}`]);
 }
 
+const isInstalled = (name) => {
+  try {
+    return Boolean(require.resolve(`${name}/package.json`));
+  } catch {
+    return false;
+  }
+};
+
+/** Returns why no package with an addon is there, and what to do about it. */
+function advice() {
+  const released = Object.keys(require('../package.json').optionalDependencies ?? {});
+  if (released.length === 0) return 'This copy was not released: in a checkout, run `npm run build`.';
+  const fitting = flavours().map((triple) => `heapdump-rs-${triple}`);
+  if (!fitting.some((name) => released.includes(name)))
+    return `No addon is released for this platform. There are ${released.join(', ')}.`;
+  const others = released.filter((name) => !fitting.includes(name) && isInstalled(name));
+  return (
+    `Install ${fitting.join(' or ')}, an optional dependency of heapdump-rs: ` +
+    (others.length
+      ? `there is only ${others.join(', ')}, so node_modules or the lock file was made on another platform. Remove both, and install again on this one.`
+      : 'install again without --omit=optional or --no-optional. If that does not help, remove node_modules and the lock file first.')
+  );
+}
+
 /** Throws while Node makes a startup snapshot. V8 ends the process with a fatal error if an addon has references to the heap. */
 function refuseStartupSnapshot() {
   if (!require('node:v8').startupSnapshot?.isBuildingSnapshot()) return;
@@ -43,8 +67,8 @@ function load() {
   const listed = (found.length ? found : attempts).map(({ request, cause }) => `  ${request}: ${cause.message.split('\n')[0]}`);
   const error = new Error(
     `heapdump-rs has no native addon that loads on ${platform}-${arch}${platform === 'linux' ? ` (${libc() ?? 'libc unknown'})` : ''}, Node ${process.version}:\n` +
-      `${listed.join('\n')}\n` +
-      'If node_modules was made on another platform, remove it and the lock file and install again; in a checkout, run `npm run build`.',
+      `${listed.join('\n')}` +
+      (found.length ? '' : `\n${advice()}`),
     { cause: attempts.at(-1).cause },
   );
   error.code = 'ERR_HEAPDUMP_NO_ADDON';

@@ -25,6 +25,9 @@ const PROBE = path.join(__dirname, 'fork-probe.js');
 function obstacle() {
   if (process.platform !== 'linux') return 'forked dumps exist on Linux only';
   if (!isPlainNode()) return 'forked dumps are not tried where the executable is not Node itself';
+  // The self-test is a file that Node starts, without the loader of Plug'n'Play.
+  if (process.versions.pnp !== undefined)
+    return "forked dumps need node_modules, not Yarn's Plug'n'Play: set nodeLinker: node-modules";
   return binding.forkObstacle() ?? undefined;
 }
 

@@ -10,7 +10,10 @@ const NAME = /^node(\d+)$/;
 
 const isInstalled = (name) => {
   const file = path.join(__dirname, 'node_modules', name, 'package.json');
-  return fs.existsSync(file) && dependencies[name].endsWith(`@${JSON.parse(fs.readFileSync(file, 'utf8')).version}`);
+  if (!fs.existsSync(file)) return false;
+  // Some versions of the package write it as v18.20.8.
+  const version = JSON.parse(fs.readFileSync(file, 'utf8')).version.replace(/^v/, '');
+  return dependencies[name].endsWith(`@${version}`);
 };
 
 /** The major versions, as text. */

@@ -4,11 +4,11 @@
 const { spawnSync } = require('node:child_process');
 const fs = require('node:fs');
 const path = require('node:path');
-const { NeedsError, command } = require('./command.js');
+const { NeedsError, command } = require('../../release/toolchain/command.js');
 
 const TARGET = 'x86_64-unknown-linux-musl';
 
-/** Compiles the addon of `checkout` with the paths found by `debian()`; returns its path. */
+/** Compiles the addon of `checkout` with musl unpacked in `root` and the source of Rust; returns its path. */
 function buildAddon(checkout, cache, { root, source }) {
   const tools = path.join(cache, 'tools');
   fs.mkdirSync(tools, { recursive: true });

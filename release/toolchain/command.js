@@ -3,7 +3,7 @@
 
 const { spawnSync } = require('node:child_process');
 
-/** The tests need something that is not installed. */
+/** Something is not installed. */
 class NeedsError extends Error {
   constructor(what) {
     super(`needs ${what}`);
