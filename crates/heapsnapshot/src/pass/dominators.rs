@@ -39,7 +39,7 @@
 //! * `labels` hold the smallest semidominator on a path, not the number that has
 //!   it, because Semi-NCA does not need that number.
 //! * Going up takes O(N) steps per number in the worst case, such as a linked
-//!   list whose items are also in an array. When a budget of steps is used up,
+//!   list whose values are also in an array. When a budget of steps is used up,
 //!   the pass continues with jump pointers, which need O(log N) steps per number
 //!   (E. W. Myers, *An applicative random-access stack*, IPL 1983,
 //!   doi:10.1016/0020-0190(83)90106-0).
