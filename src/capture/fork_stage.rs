@@ -176,3 +176,56 @@ fn with_failure(request: &str, failure: &Error) -> String {
     request.insert("failure".to_owned(), failure.to_json());
     Value::Object(request).to_string()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_result_in_time_is_returned_and_a_late_one_is_not() {
+        let quick = run_within(Duration::from_secs(60), |listener| listener(Ok("{}".to_owned())));
+        assert_eq!(quick.unwrap().unwrap(), "{}");
+        // The listener is kept until this thread has given up.
+        let (release, released) = mpsc::channel::<()>();
+        let late = run_within(Duration::from_millis(1), move |listener| {
+            let _ = released.recv();
+            listener(Ok(String::new()));
+        });
+        assert!(late.is_none());
+        drop(release);
+    }
+
+    #[test]
+    fn an_action_without_a_result_is_an_internal_error() {
+        let outcome = run_within(Duration::from_secs(60), drop);
+        assert_eq!(outcome.unwrap().unwrap_err().code(), Code::Internal);
+    }
+
+    #[test]
+    fn a_stream_is_not_continued_by_a_second_snapshot() {
+        let child = Error::new(Code::Child, "the forked child ended");
+        let cut = cut_off(&child);
+        assert_eq!(cut.code(), Code::Truncated);
+        assert!(!cut.is_of_child(), "{cut}");
+        let refused = Error::errno_on(libc::ENOSPC, "write", std::path::Path::new("a"));
+        assert_eq!(cut_off(&refused).errno(), Some(libc::ENOSPC));
+    }
+
+    #[test]
+    fn a_stalled_file_system_is_named_with_the_failure_before() {
+        let child = Error::new(Code::Child, "the forked child ended");
+        let error = stalled("/mnt/a", Some(&child));
+        assert_eq!(error.code(), Code::Stalled);
+        let text = error.to_string();
+        assert!(text.contains("/mnt/a") && text.contains("the forked child ended"), "{text}");
+    }
+
+    #[test]
+    fn the_failure_is_added_to_the_request() {
+        let failure = Error::new(Code::Child, "ended");
+        let text = with_failure("{\"reason\":\"signal\"}", &failure);
+        let request: Value = serde_json::from_str(&text).unwrap();
+        assert_eq!(request["reason"], "signal");
+        assert_eq!(request["failure"], failure.to_json());
+    }
+}

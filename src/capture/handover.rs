@@ -284,3 +284,68 @@ fn receive(peer: &UnixStream) -> io::Result<(String, OwnedFd)> {
     let text = str::from_utf8(&bytes[..length]).map_err(|_| invalid())?;
     Ok((text.to_owned(), descriptor))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs::File;
+    use std::os::fd::AsFd;
+    use std::thread;
+
+    use super::*;
+
+    /// Serializes the tests: the address of an offer contains the pid of this process.
+    static ADDRESS: Mutex<()> = Mutex::new(());
+
+    #[test]
+    fn a_request_reaches_the_target_with_its_descriptor_and_the_answer_comes_back() {
+        let _address = lock(&ADDRESS);
+        let pid = process::id();
+        let offer = Offer::open(pid).unwrap();
+        let (mut reader, writer) = io::pipe().unwrap();
+        let target = thread::spawn(|| {
+            let (id, options) = take().expect("a request");
+            let handover = pending(id).expect("not answered");
+            // SAFETY: the descriptor is open as long as the request.
+            let stream = unsafe { BorrowedFd::borrow_raw(handover.descriptor()) };
+            File::from(stream.try_clone_to_owned().unwrap()).write_all(b"snapshot").unwrap();
+            handover.answer(&json!({ "options": options }));
+            handover.answer(&json!("a second answer is not sent"));
+            assert!(pending(id).is_none());
+        });
+        let timeout = Duration::from_secs(60);
+        assert!(offer.hand_over(pid, writer.as_fd(), "redact", timeout));
+        assert_eq!(offer.answer(), "{\"options\":\"redact\"}\n");
+        target.join().unwrap();
+        drop(writer);
+        let mut text = String::new();
+        reader.read_to_string(&mut text).unwrap();
+        assert_eq!(text, "snapshot");
+    }
+
+    #[test]
+    fn nothing_is_taken_without_an_offer_or_without_a_descriptor() {
+        let _address = lock(&ADDRESS);
+        assert!(take().is_none());
+        let listener = UnixListener::bind_addr(&address(process::id()).unwrap()).unwrap();
+        let target = thread::spawn(|| assert!(take().is_none()));
+        let (peer, _) = listener.accept().unwrap();
+        (&peer).write_all(b"options").unwrap();
+        target.join().unwrap();
+    }
+
+    #[test]
+    fn another_process_than_the_signalled_one_gets_nothing() {
+        let _address = lock(&ADDRESS);
+        let offer = Arc::new(Offer::open(process::id()).unwrap());
+        let closed = Arc::clone(&offer);
+        let other = thread::spawn(move || {
+            assert!(take().is_none());
+            closed.close();
+        });
+        let file = File::open("/").unwrap();
+        // Process 1 was signalled, and this one connects.
+        assert!(!offer.hand_over(1, file.as_fd(), "", Duration::from_secs(60)));
+        assert_eq!(offer.answer(), "");
+        other.join().unwrap();
+    }
+}
