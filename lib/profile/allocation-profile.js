@@ -63,19 +63,11 @@ class AllocationProfile {
         code: 'ERR_HEAPDUMP_DIFFERENT_PROCESS',
       });
     }
-    // V8 numbers samples in the order of the allocations.
-    const last = earlier.#raw.samples.reduce((most, { ordinal }) => Math.max(most, ordinal), 0);
-    const samples = this.#raw.samples.filter(({ ordinal }) => ordinal > last);
-    const sizes = new Map();
-    for (const { nodeId, size } of samples) sizes.set(nodeId, (sizes.get(nodeId) ?? 0) + size);
-    return new AllocationProfile(
-      { head: resized(this.#raw.head, sizes), samples },
-      {
-        intervalBytes: this.intervalBytes ?? undefined,
-        startedAt: new Date(this.startedAt),
-        durationMs: this.durationMs - earlier.durationMs,
-      },
-    );
+    return new AllocationProfile(madeAfter(this.#raw, lastOrdinal(earlier.#raw)), {
+      intervalBytes: this.intervalBytes ?? undefined,
+      startedAt: new Date(this.startedAt),
+      durationMs: this.durationMs - earlier.durationMs,
+    });
   }
 
   /** Returns the profile in the format `.heapprofile` of Chrome DevTools: V8's own tree, as JSON. */
@@ -152,6 +144,19 @@ function frameOf({ functionName, url, lineNumber, columnNumber }) {
   };
 }
 
+/** Returns the number of the last sample of V8's profile, which numbers them in the order of the allocations. */
+function lastOrdinal({ samples }) {
+  return samples.reduce((last, { ordinal }) => Math.max(last, ordinal), 0);
+}
+
+/** Returns V8's profile without the samples up to the one with the number `last`. */
+function madeAfter({ head, samples }, last) {
+  const later = samples.filter(({ ordinal }) => ordinal > last);
+  const sizes = new Map();
+  for (const { nodeId, size } of later) sizes.set(nodeId, (sizes.get(nodeId) ?? 0) + size);
+  return { head: resized(head, sizes), samples: later };
+}
+
 /** Returns V8's tree with other sizes, by id. Leaves out functions without any size below them. */
 function resized(head, sizes) {
   const order = [];
@@ -184,11 +189,20 @@ function openProfile(file) {
   const name = checkArgument('path', checks.path, file);
   const { size } = fs.statSync(name);
   if (size > MAX_FILE_BYTES) throw wrongFile(`${name} is too large for a profile: ${size} bytes`);
+  return parseProfile(fs.readFileSync(name, 'utf8'), name);
+}
+
+/**
+ * Returns the profile in the text of a `.heapprofile`.
+ *
+ * @param {string} text
+ * @param {string} name of the source, for errors
+ */
+function parseProfile(text, name) {
   let json;
   try {
-    json = JSON.parse(fs.readFileSync(name, 'utf8'));
+    json = JSON.parse(text);
   } catch (error) {
-    if (error.code !== undefined) throw error;
     throw wrongFile(`${name} is no profile: ${error.message}`);
   }
   if (!isProfile(json)) throw wrongFile(`${name} is no profile: it has no tree of functions and their sizes`);
@@ -220,4 +234,4 @@ function wrongFile(message) {
   return Object.assign(new Error(message), { code: 'ERR_HEAPDUMP_PARSE' });
 }
 
-module.exports = { AllocationProfile, openProfile };
+module.exports = { AllocationProfile, lastOrdinal, madeAfter, openProfile, parseProfile };
