@@ -17,8 +17,7 @@ const MAX_FILE_BYTES = 1 << 30;
 
 class AllocationProfile {
   #raw;
-  /** Stacks with living objects, the allocating function first: `{ frames, selfSize, sampleCount }`. */
-  #stacks;
+  #cachedStacks;
 
   /**
    * @param {object} raw `head` and `samples`, as V8's inspector gives them
@@ -29,7 +28,13 @@ class AllocationProfile {
     this.intervalBytes = intervalBytes;
     this.startedAt = startedAt?.toISOString() ?? null;
     this.durationMs = durationMs;
-    this.#stacks = stacksOf(raw);
+  }
+
+  /** Stacks with living objects, the allocating function first: `{ frames, selfSize, sampleCount }`. */
+  get #stacks() {
+    // Not made by the constructor, because a profile of a full heap is only written.
+    this.#cachedStacks ??= stacksOf(this.#raw);
+    return this.#cachedStacks;
   }
 
   /** The sums of all samples. */
@@ -70,11 +75,16 @@ class AllocationProfile {
     });
   }
 
-  /** Returns the profile in the format `.heapprofile` of Chrome DevTools: V8's own tree, as JSON. */
-  toHeapProfile() {
+  /**
+   * Returns the profile in the format `.heapprofile` of Chrome DevTools: V8's own tree, as JSON.
+   *
+   * @param {{urlOf?: (url: string) => string}} [how] for this package only; `urlOf` replaces the URLs of scripts
+   */
+  toHeapProfile({ urlOf } = {}) {
     const { head, samples } = this.#raw;
     const { intervalBytes, startedAt, durationMs } = this;
-    return JSON.stringify({ head, samples, heapdump: { intervalBytes, startedAt, durationMs } });
+    const replaced = urlOf && ((key, value) => (key === 'url' ? urlOf(value) : value));
+    return JSON.stringify({ head, samples, heapdump: { intervalBytes, startedAt, durationMs } }, replaced);
   }
 
   /** Returns the profile in the format of pprof, compressed with gzip. */

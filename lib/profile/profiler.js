@@ -45,6 +45,11 @@ class Sampling {
     samplings.add(this);
   }
 
+  /** Average number of bytes between two samples. */
+  get intervalBytes() {
+    return runningIntervalBytes;
+  }
+
   #raw(method = 'HeapProfiler.getSamplingProfile') {
     return command(method).profile;
   }
