@@ -40,7 +40,7 @@ class AllocationProfile {
   /** The sums of all samples. */
   get totals() {
     const bytes = this.#stacks.reduce((sum, { selfSize }) => sum + selfSize, 0);
-    return { bytes, sampleCount: this.#raw.samples.length, siteCount: this.#groups().size };
+    return { bytes, sampleCount: this.#raw.samples.length, siteCount: grouped(this.#stacks).size };
   }
 
   /**
@@ -50,10 +50,29 @@ class AllocationProfile {
    */
   sites(options) {
     const { limit = Infinity, offset = 0 } = checkOptions(options, SITES_OPTIONS);
-    const rows = [...this.#groups().values()].sort(
-      (a, b) => b.bytes - a.bytes || b.sampleCount - a.sampleCount || compare(a.function, b.function) || a.line - b.line,
-    );
+    const rows = sorted(grouped(this.#stacks));
     return rows.slice(offset, Number.isFinite(limit) ? offset + limit : undefined);
+  }
+
+  /**
+   * Returns the functions that call a function, by the bytes that are allocated in the calls, descending. For a constructor, they are
+   * the functions that make the objects.
+   *
+   * @param {(callFrame: object) => boolean} isCallee selects the function among those that V8 reports
+   */
+  callersOf(isCallee) {
+    const callees = new Set();
+    const rest = [this.#raw.head];
+    while (rest.length > 0) {
+      const { callFrame, children } = rest.pop();
+      if (isCallee(callFrame)) callees.add(keyOf(frameOf(callFrame)));
+      rest.push(...children);
+    }
+    const called = this.#stacks.flatMap(({ frames, ...sizes }) => {
+      const at = frames.findIndex((frame) => callees.has(keyOf(frame)));
+      return at < 0 ? [] : [{ frames: frames.slice(at + 1), ...sizes }];
+    });
+    return sorted(grouped(called));
   }
 
   /**
@@ -103,26 +122,36 @@ class AllocationProfile {
       }),
     );
   }
-
-  /** Groups the stacks by the allocating function. Each row shows the callers of the stack with the most bytes. */
-  #groups() {
-    const groups = new Map();
-    for (const { frames, selfSize, sampleCount } of [...this.#stacks].sort((a, b) => b.selfSize - a.selfSize)) {
-      // A row names the caller of a builtin such as `push`.
-      const at = Math.max(
-        0,
-        frames.findIndex(({ file }) => file !== null),
-      );
-      const [site, ...callers] = frames.slice(at);
-      const key = JSON.stringify(site);
-      const group = groups.get(key) ?? { ...site, bytes: 0, sampleCount: 0, callers: callers.slice(0, MAX_CALLERS) };
-      groups.set(key, group);
-      group.bytes += selfSize;
-      group.sampleCount += sampleCount;
-    }
-    return groups;
-  }
 }
+
+/** Groups stacks by their first function that is not a builtin. Each row shows the callers of the stack with the most bytes. */
+function grouped(stacks) {
+  const groups = new Map();
+  for (const { frames, selfSize, sampleCount } of [...stacks].sort((a, b) => b.selfSize - a.selfSize)) {
+    if (frames.length === 0) continue;
+    // A row names the caller of a builtin such as `push`.
+    const at = Math.max(
+      0,
+      frames.findIndex(({ file }) => file !== null),
+    );
+    const [site, ...callers] = frames.slice(at);
+    const key = keyOf(site);
+    const group = groups.get(key) ?? { ...site, bytes: 0, sampleCount: 0, callers: callers.slice(0, MAX_CALLERS) };
+    groups.set(key, group);
+    group.bytes += selfSize;
+    group.sampleCount += sampleCount;
+  }
+  return groups;
+}
+
+/** Returns the rows of groups, by bytes descending. */
+function sorted(groups) {
+  return [...groups.values()].sort(
+    (a, b) => b.bytes - a.bytes || b.sampleCount - a.sampleCount || compare(a.function, b.function) || a.line - b.line,
+  );
+}
+
+const keyOf = (frame) => JSON.stringify(frame);
 
 const compare = (a, b) => (a < b ? -1 : a > b ? 1 : 0);
 
