@@ -16,6 +16,9 @@ const MIN_SAMPLES = 3;
 /** Minimum part of the bytes of a constructor that its main caller has. */
 const MIN_SHARE = 0.5;
 
+/** Maximum number of references of an object that are examined. */
+const MAX_PROPERTIES = 1000;
+
 /** Maximum number of callers of a site. */
 const MAX_CALLERS = 5;
 
@@ -89,12 +92,28 @@ function messageOf({ class: name, callers, sampleCount, share, ...site }) {
   };
 }
 
+/** Returns the object at the end of a property; `undefined` if it is not among the first ones. */
+function propertyOf(snapshot, id, name) {
+  return snapshot.childrenSync(id, { limit: MAX_PROPERTIES }).rows.find(({ edge }) => edge === name);
+}
+
+/**
+ * Returns whether the recorded location of an object is that of its constructor. Of a generator it is that of its function, which
+ * others than the caller resume.
+ */
+function isConstructed(snapshot, { id, location }) {
+  const prototype = propertyOf(snapshot, id, '__proto__');
+  const constructor = prototype && propertyOf(snapshot, prototype.id, 'constructor');
+  const own = constructor?.type === 'closure' ? snapshot.nodeSync(constructor.id).location : null;
+  return own !== null && ['scriptId', 'line', 'column'].every((part) => own[part] === location[part]);
+}
+
 /** Returns a finding with the site of its objects; the same finding if the profile does not show it. */
 function located(finding, snapshot, profile) {
   const id = finding.path.at(-1)?.id;
   if (id === undefined) return finding;
   const { type, name, location } = snapshot.nodeSync(id);
-  if (type !== 'object' || !location) return finding;
+  if (type !== 'object' || !location || !isConstructed(snapshot, { id, location })) return finding;
   const site = siteOf(profile, { name, location });
   if (site === undefined) return finding;
   const message = messageOf(site);
