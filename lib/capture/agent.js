@@ -113,8 +113,8 @@ class Connection {
     this.#isReleased = true;
     this.#sampling?.stop();
     leave();
-    // A command that was killed could not remove its private folder. Awaited, so that nothing is pending when the command goes on.
-    await fs.promises.rm(this.#folder, { recursive: true, force: true }).catch(() => {});
+    // A command that was killed could not remove its private folder.
+    fs.rm(this.#folder, { recursive: true, force: true }, () => {});
   }
 }
 
