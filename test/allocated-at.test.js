@@ -109,6 +109,9 @@ for (const [name, expected] of [
   ['document-tree', ['insert']],
   ['linked-list', [undefined]],
   ['player-room', [undefined]],
+  // A decorator replaced the class by a derived one, whose constructor only calls that of the class.
+  ['decorated', [undefined]],
+  ['request-store', ['']],
   // The class of a generator is its function, which others than its caller resume.
   ['generator-queue', [undefined]],
 ]) {

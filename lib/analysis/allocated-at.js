@@ -98,8 +98,8 @@ function propertyOf(snapshot, id, name) {
 }
 
 /**
- * Returns whether the recorded location of an object is that of its constructor. Of a generator it is that of its function, which
- * others than the caller resume.
+ * Returns whether the recorded location of an object is that of its own constructor. Of a generator it is that of its function, which
+ * others than the caller resume; of an object of a derived class it can be that of the base, which the derived constructor calls.
  */
 function isConstructed(snapshot, { id, location }) {
   const prototype = propertyOf(snapshot, id, '__proto__');
