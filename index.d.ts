@@ -18,6 +18,7 @@ export * from './lib/analysis/snapshot.js';
 export * from './lib/analysis/trend.js';
 export * from './lib/memory/memory.js';
 import type { MemoryHistory, MemoryLedger } from './lib/memory/memory.js';
+import type { ProfileOptions } from './lib/profile/index.js';
 
 /** How the snapshot was taken: from the event loop, by interrupting JavaScript that did not return to the event loop, or by a forked child, as a snapshot or as an image. */
 export type DumpMethod = 'inline' | 'interrupt' | 'fork' | 'image';
@@ -54,6 +55,20 @@ export interface MissingSources {
   reason: string;
 }
 
+/** The file with the allocation profile beside a dump. {@link openProfile} reads it. */
+export interface DumpedProfile {
+  /** `name.heapprofile` for `name.heapsnapshot`, as an absolute path. */
+  path: string;
+  /** Size of the file. */
+  bytes: number;
+}
+
+/** Reason why there is no allocation profile. */
+export interface MissingProfile {
+  path: null;
+  reason: string;
+}
+
 /** Where the memory of the process was, without what takes an earlier ledger. */
 export type DumpLedger = Omit<MemoryLedger, 'change' | 'trimmed' | 'verdicts'>;
 
@@ -75,6 +90,8 @@ export interface DumpResult {
   method: DumpMethod;
   /** The saved texts of scripts; `null` without the option `sources`. */
   sources: DumpedSources | MissingSources | null;
+  /** The allocation profile, with the option `profile` of {@link watch}. */
+  profile?: DumpedProfile | MissingProfile;
   /** Why fork mode was not used although `mode` asked for it; `null` otherwise. */
   fallback: string | null;
   /**
@@ -685,6 +702,14 @@ export interface WatchOptions extends Pick<
    * @default Infinity
    */
   diskQuota?: number;
+  /**
+   * Samples allocations as long as the watch lasts, and writes the profile of what is alive to `name.heapprofile` beside each
+   * dump: which functions allocated it. An object has the options of {@link Profiler.start}. A profile has names of functions and
+   * scripts, and no contents; with `redact: 'strict'` none is written. A dump for which V8 does not call back (see `nearHeapLimit`) has
+   * none. If `profile()` samples this thread with another interval, `watch` throws `ERR_HEAPDUMP_PROFILER`.
+   * @default false
+   */
+  profile?: boolean | ProfileOptions;
 }
 
 /** A watch, as {@link watch} returns it. */

@@ -193,7 +193,7 @@ test('of two levels the stricter counts; one that is not known is the strictest'
     [null, 'strict'],
   ]) {
     leaveRequest(directory, process.pid, { redact });
-    assert.deepEqual(takeRequest(directory), { sources: false, redact: level });
+    assert.deepEqual(takeRequest(directory).options, { sources: false, redact: level });
   }
   for (const [set, asked, level] of [
     [undefined, undefined, undefined],

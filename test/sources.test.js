@@ -225,13 +225,13 @@ test('a request of another user is not answered', { skip: process.getuid?.() !==
   const { leaveRequest, requestFile, takeRequest } = require('../lib/capture/signal-request.js');
   const directory = temporary(t);
   leaveRequest(directory, process.pid, { sources: true }, 12345);
-  assert.deepEqual(takeRequest(directory), { sources: false });
+  assert.deepEqual(takeRequest(directory).options, { sources: false });
   fs.rmSync(requestFile(directory, process.pid));
   fs.symlinkSync('/etc/hostname', requestFile(directory, process.pid));
-  assert.deepEqual(takeRequest(directory), { sources: false });
+  assert.deepEqual(takeRequest(directory).options, { sources: false });
   leaveRequest(directory, process.pid, { sources: true });
-  assert.deepEqual(takeRequest(directory), { sources: true });
-  assert.deepEqual(takeRequest(directory), { sources: false });
+  assert.deepEqual(takeRequest(directory).options, { sources: true });
+  assert.deepEqual(takeRequest(directory).options, { sources: false });
 });
 
 test('a source root has the scripts of another machine', LONG, async (t) => {

@@ -9,6 +9,8 @@ const path = require('node:path');
 const { test } = require('node:test');
 const { readDeclarations } = require('../docs/generate/declarations.js');
 const heapdump = require('../index.js');
+const { dumpFor } = require('../lib/capture/dump.js');
+const { Sampling } = require('../lib/profile/profiler.js');
 
 const ROOT = path.resolve(__dirname, '..');
 const DECLARATIONS = readDeclarations().replace(/\/\*\*.*?\*\//gs, '');
@@ -39,8 +41,12 @@ test('everything exported is declared, and vice versa', async () => {
 test('a result has the fields that are declared', async (t) => {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'heapdump-types-'));
   t.after(() => fs.rmSync(folder, { recursive: true }));
-  const result = await heapdump.dump({ path: path.join(folder, 'a.heapsnapshot'), sidecar: true });
+  // As watch() takes it, because only that adds a profile.
+  const sampling = new Sampling();
+  const result = await dumpFor('test', { path: path.join(folder, 'a.heapsnapshot'), sidecar: true, profile: sampling });
+  sampling.stop();
   assert.deepEqual(sorted(Object.keys(result)), members('DumpResult'));
+  assert.deepEqual(sorted(Object.keys(result.profile)), members('DumpedProfile'));
   assert.deepEqual(sorted(Object.keys(result.memoryBefore)), members('MemoryUsage'));
   assert.deepEqual(sorted(Object.keys(heapdump.capabilities())), members('Capabilities'));
 });

@@ -121,6 +121,32 @@ export interface CodeFrame {
   labels: FrameLabel[];
 }
 
+/** A function of the program, at its beginning in the script that V8 ran. */
+export interface SiteFrame {
+  /** Empty for an anonymous function. */
+  function: string;
+  /** Relative to the working directory if it is below it. */
+  file: string;
+  /** 1-based. */
+  line: number;
+  /** 1-based, in UTF-16 units. */
+  column: number;
+}
+
+/** The function that makes the objects of a finding, from the samples of an allocation profile. */
+export interface FindingSite extends SiteFrame {
+  /** The class of the objects. */
+  class: string;
+  /** The callers of the stack with the most bytes, nearest first, up to 5. */
+  callers: SiteFrame[];
+  /** The part of the sampled bytes of the constructor that this function allocated, from 0.5 to 1. */
+  share: number;
+  /** Number of samples. */
+  sampleCount: number;
+  /** Confidence, from 0 to 1: low with few samples, or if other functions make such objects, too. */
+  confidence: number;
+}
+
 /**
  * A leak, why it is alive, and the fix. Contains no contents of strings of the heap; `frames` shows code as
  * it is in files on this machine.
@@ -154,6 +180,11 @@ export interface Finding {
   isFilling?: boolean;
   /** Identifies the leak in every run, as long as names stay. */
   signature: string;
+  /**
+   * The function that makes the leaked objects, if the last snapshot has an allocation profile beside it (`name.heapprofile`, see
+   * `watch({ profile })`), the objects have a class of the program, and the samples agree. Otherwise absent.
+   */
+  allocatedAt?: FindingSite;
   /**
    * The code of the finding: the file with the primary label first, each file in the order of its lines. Empty if no source is
    * available.

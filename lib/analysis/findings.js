@@ -1,6 +1,7 @@
 'use strict';
 // `findLeaks()` and `leakReport()`: find leaks in several snapshots of one process.
 
+const { withSites } = require('./allocated-at.js');
 const { checkEach, nativeQuery, withSnapshots, withSnapshotsSync } = require('./sources.js');
 const { checkOptions, checks, wrongType } = require('../validate.js');
 const { WORK_OPTIONS, follow } = require('./work.js');
@@ -38,7 +39,8 @@ function leakReport(snapshots, options) {
   const work = { signal, onProgress };
   return withSnapshots(sources, work, async (...opened) => {
     const query = nativeQuery(opened, native);
-    return choose(await follow(work, (control) => query.last.leakReport(query.earlier, query.native, control)));
+    const report = choose(await follow(work, (control) => query.last.leakReport(query.earlier, query.native, control)));
+    return withSites(report, opened.at(-1));
   });
 }
 
@@ -52,7 +54,7 @@ function leakReportSync(snapshots, options, forOthers = {}) {
   const { native, choose } = plan(checkOptions(options, OPTIONS));
   return withSnapshotsSync(sources, (...opened) => {
     const query = nativeQuery(opened, { ...native, ...forOthers });
-    return choose(query.last.leakReportSync(query.earlier, query.native));
+    return withSites(choose(query.last.leakReportSync(query.earlier, query.native)), opened.at(-1));
   });
 }
 

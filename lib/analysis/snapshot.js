@@ -22,10 +22,12 @@ const KEY = Symbol('heapdump-rs');
 /** See `index.d.ts`. The queries are added below, from their table. */
 class Snapshot {
   #native;
+  #file;
 
-  constructor(key, native) {
+  constructor(key, native, file) {
     if (key !== KEY) throw new TypeError('Illegal constructor');
     this.#native = native;
+    this.#file = file;
   }
 
   get nodeCount() {
@@ -55,10 +57,16 @@ class Snapshot {
   static native(value) {
     return typeof value === 'object' && value !== null && #native in value ? value.#native : undefined;
   }
+
+  /** Returns the file that a snapshot was opened from; `undefined` for one that was taken in memory. */
+  static file(snapshot) {
+    return snapshot.#file;
+  }
 }
 
-const nativeOf = Snapshot.native;
+const { native: nativeOf, file: fileOf } = Snapshot;
 delete Snapshot.native;
+delete Snapshot.file;
 
 // Older Node has no such symbol.
 if (Symbol.dispose)
@@ -173,7 +181,7 @@ async function openFile(file, work) {
       (control) => NativeSnapshot.open(file, control),
       (late) => late.close(),
     );
-    return new Snapshot(KEY, native);
+    return new Snapshot(KEY, native, file);
   } catch (error) {
     throw explained(error, file);
   }
@@ -183,7 +191,7 @@ async function openFile(file, work) {
 function openSync(path) {
   const file = checkArgument('path', checks.path, path);
   try {
-    return new Snapshot(KEY, NativeSnapshot.openSync(file));
+    return new Snapshot(KEY, NativeSnapshot.openSync(file), file);
   } catch (error) {
     throw explained(error, file);
   }
@@ -199,4 +207,4 @@ function wrap(native) {
   return new Snapshot(KEY, native);
 }
 
-module.exports = { Snapshot, nativeOf, open, openFile, openSync, rowsOf, wrap };
+module.exports = { Snapshot, fileOf, nativeOf, open, openFile, openSync, rowsOf, wrap };

@@ -29,6 +29,7 @@ const EXIT_GRACE_MS = 30_000;
  * @property {boolean} [sidecar]
  * @property {{before: object|null, after: null}} [memory] the ledger of the process before the dump, for the sidecar
  * @property {boolean} [sources] the texts of all scripts in a file beside the snapshot
+ * @property {import('../profile/profiler.js').Sampling} [profile] whose profile is written beside the snapshot
  * @property {boolean} [announce] print a line on stderr when the dump has ended
  * @property {string} reason
  * @property {'inline'|'interrupt'|'fork'|'image'} [method]

@@ -10,6 +10,7 @@ const { abortError } = require('../errors.js');
 const { hasRoomForIds, longPauseMs } = require('./headroom.js');
 const inbox = require('./inbox.js');
 const { withLedgers } = require('./ledger.js');
+const { withProfile } = require('./profile-file.js');
 
 /**
  * V8 marks its heap for some hundred milliseconds before a collection, in steps between which JavaScript runs.
@@ -93,10 +94,10 @@ function defaultMode() {
 /**
  * Dumps as `request.mode` says with `attempt(request)`, which returns a promise of a result. After a failure it attempts again,
  * or by another method, as `decide` says. `fallback` of the result says why fork mode was not used. If the request has a sidecar,
- * the result has the ledgers of before and after.
+ * the result has the ledgers of before and after; if it has a profile, the file with that.
  */
 function attempted(request, attempt) {
-  return withLedgers(request, (measured) => attemptEach(measured, attempt));
+  return withLedgers(request, (measured) => withProfile(measured, (profiled) => attemptEach(profiled, attempt)));
 }
 
 async function attemptEach({ mode = defaultMode(), fallback = true, ...request }, attempt) {

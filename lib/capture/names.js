@@ -72,11 +72,17 @@ function forThread(file, thread) {
   return path.join(dir, `${stem}.t${thread}${endings}`);
 }
 
-/** Returns the file with the texts of scripts beside a snapshot. `crates/findings/src/source/saved.rs` has the same rule. */
-function sourcesBeside(file) {
+/** Returns a file that belongs to a snapshot or an image: `dir/a.heapsnapshot.gz` -> `dir/a` and `ending`. */
+function beside(file, ending) {
   const { dir, base } = path.parse(file);
-  return path.join(dir, `${base.replace(/\.(gz|zst)$/, '').replace(/\.(heapsnapshot|heapimage)$/, '')}.sources.json.gz`);
+  return path.join(dir, `${base.replace(/\.(gz|zst)$/, '').replace(/\.(heapsnapshot|heapimage)$/, '')}${ending}`);
 }
+
+/** Returns the file with the texts of scripts beside a snapshot. `crates/findings/src/source/saved.rs` has the same rule. */
+const sourcesBeside = (file) => beside(file, '.sources.json.gz');
+
+/** Returns the file with the allocation profile beside a snapshot. */
+const profileBeside = (file) => beside(file, '.heapprofile');
 
 module.exports = {
   defaultName,
@@ -86,6 +92,7 @@ module.exports = {
   imageName,
   lateName,
   nameNow,
+  profileBeside,
   snapshotName,
   sourcesBeside,
   withSuffix,

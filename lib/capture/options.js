@@ -4,7 +4,7 @@
 
 const redact = require('./redact-option.js');
 const { checkDestination } = require('../send/destination.js');
-const { checks } = require('../validate.js');
+const { checkOptions, checks, wrongType } = require('../validate.js');
 
 /** Values of the option `mode`. */
 const MODES = ['auto', 'inline', 'fork', 'image'];
@@ -31,6 +31,13 @@ const EVERY_DUMP = ['dump', 'install', 'watch'];
  * @property {string} [strictest] the value that replaces an unknown one
  * @property {string} [standard] the value without the token
  */
+
+/** Returns the options of the profiler, or `undefined` for no profile. */
+function profileOption(subject, value) {
+  if (typeof value === 'boolean') return value ? {} : undefined;
+  if (typeof value !== 'object' || value === null) throw wrongType(subject, 'a boolean or an object', value);
+  return checkOptions(value, { intervalBytes: checks.positiveBytes });
+}
 
 /** @type {Object<string, Option>} */
 const OPTIONS = {
@@ -110,6 +117,7 @@ const OPTIONS = {
   maxDumps: { of: ['watch'], check: checks.rows },
   keepLast: { of: ['watch'], check: checks.rows },
   diskQuota: { of: ['watch'], check: checks.bytes },
+  profile: { of: ['watch'], check: profileOption },
 };
 
 /** The options that another process can request, by name. */

@@ -66,6 +66,7 @@ function livingScripts(redact, receive) {
   }, receive);
 }
 
+/** Returns the name under which a script is saved; `undefined` if it is not saved. */
 function savedName({ url, scriptLanguage }, redact) {
   if (url === '' || url.startsWith('node:') || scriptLanguage === 'WebAssembly') return undefined;
   const name = scriptPath(url);
@@ -73,4 +74,4 @@ function savedName({ url, scriptLanguage }, redact) {
   return url.startsWith('data:') ? undefined : url.split(/[?#]/, 1)[0];
 }
 
-module.exports = { livingScripts, ofThisThread, textsFor };
+module.exports = { livingScripts, ofThisThread, savedName, textsFor };

@@ -1,7 +1,7 @@
 'use strict';
 // Options that `heapdump-rs dump` passes to a process. A signal carries no data. The command therefore writes them to a file in
 // the directory of the dump, which the process removes at the next signal; or it sends them through a socket, together with the
-// descriptor for the snapshot.
+// descriptor for the snapshot. `heapdump-rs profile` writes such a file, too: it names a socket to which the process connects.
 
 const fs = require('node:fs');
 const path = require('node:path');
@@ -64,22 +64,29 @@ function withRequest(settings, asked) {
 /**
  * Reads and removes the request for this process. Files of other users than this one and root are ignored, because all users may
  * be able to write to the directory.
+ *
+ * @returns {{options: object, socket?: string}} `socket`: the command does not want a dump, but the agent to connect to it
  */
 function takeRequest(directory) {
   const file = requestFile(directory, process.pid);
   // The usual case, checked without an exception. In an interrupt not even a caught exception may be thrown: V8 (Node 26) then
   // ends the process if WebAssembly runs on a stack of its own (JSPI).
-  if (!fs.existsSync(file)) return optionsOf({});
+  const none = { options: optionsOf({}) };
+  if (!fs.existsSync(file)) return none;
   let fd;
   try {
     fd = fs.openSync(file, fs.constants.O_RDONLY | (fs.constants.O_NOFOLLOW ?? 0) | (fs.constants.O_NONBLOCK ?? 0));
     const stats = fs.fstatSync(fd);
     const isTrusted = stats.isFile() && stats.size <= MAX_BYTES && [0, process.geteuid?.() ?? stats.uid].includes(stats.uid);
-    if (!isTrusted) return optionsOf({});
+    if (!isTrusted) return none;
+    const request = JSON.parse(fs.readFileSync(fd, 'utf8'));
+    const socket = typeof request.socket === 'string' ? request.socket : undefined;
+    // The agent is that of the main thread.
+    if (socket !== undefined && !binding.isMainThread()) return none;
     fs.unlinkSync(file);
-    return optionsOf(JSON.parse(fs.readFileSync(fd, 'utf8')));
+    return { options: optionsOf(request), ...(socket !== undefined && { socket }) };
   } catch {
-    return optionsOf({});
+    return none;
   } finally {
     if (fd !== undefined) fs.closeSync(fd);
   }

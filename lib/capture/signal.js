@@ -91,6 +91,11 @@ class SignalTrigger {
     } catch (error) {
       return this.#fail(error, settings);
     }
+    if (reserved.socket !== undefined) {
+      this.#reserved = undefined;
+      connectLater(reserved.socket);
+      return true;
+    }
     const { mode = settings.mode } = reserved.requested;
     const decision = decide({ mode, forks, isProbed: probed, isInterrupted, children, failure });
     if (decision.step === 'probe') {
@@ -149,10 +154,9 @@ class SignalTrigger {
     const { file } = before;
     // One descriptor takes one snapshot, with the options that came with it.
     const isHandedOver = before.requested?.outlet !== undefined;
-    const requested = isHandedOver
-      ? before.requested
-      : withRequest({ ...settings, ...before.requested }, takeRequest(path.dirname(file)));
-    this.#reserved = { key, file, requested };
+    const { options, socket } = isHandedOver ? {} : takeRequest(path.dirname(file));
+    const requested = isHandedOver ? before.requested : withRequest({ ...settings, ...before.requested }, options);
+    this.#reserved = { key, file, requested, socket };
     return this.#reserved;
   }
 
@@ -189,6 +193,11 @@ class SignalTrigger {
     inbox.settle({ ticket: this.#selfTest });
     this.#selfTest = undefined;
   }
+}
+
+/** Connects the agent to a command, from the event loop: an interrupt loads no module. */
+function connectLater(socket) {
+  setImmediate(() => require('./agent.js').connect(socket, { staysOpen: true }));
 }
 
 /** Returns the target of a dump by signal: a file, or a descriptor of the process that requested it. */

@@ -19,6 +19,7 @@ const { childMemory, estimate } = require('./headroom.js');
 const inbox = require('./inbox.js');
 const { imageName, lateName } = require('./names.js');
 const { optionsFor, schemaOf } = require('./options.js');
+const { takeProfile, writeProfileNow } = require('./profile-file.js');
 const { checkOptions, outOfRange, wrongValue } = require('../validate.js');
 
 const SCHEMA = schemaOf('watch');
@@ -31,6 +32,9 @@ const REARM_SHARE = 0.9;
 /** By how much a full heap may grow, so that the dump can start: a part of its limit, and a minimum. */
 const EXTRA_HEAP_SHARE = 0.1;
 const MIN_EXTRA_HEAP_BYTES = 16 << 20;
+
+/** Bytes of the heap that a sample takes while a profile is written: 190 were measured, and services have more kinds of stacks. */
+const BYTES_PER_SAMPLE = 500;
 
 /** The active watcher of this thread. */
 let current;
@@ -45,14 +49,17 @@ class Watcher {
   #baseline = v8.getHeapStatistics().used_heap_size;
   #lastDump = -Infinity;
   #isDumping = false;
-  /** Files of this watcher, oldest first: `{ path, bytes, sources }`. */
+  /** Files of this watcher, oldest first: `{ bytes, names }`. */
   #files = [];
   #dumps = 0;
   #samples;
+  /** @type {import('../profile/profiler.js').Sampling|undefined} */
+  #sampling;
 
   constructor(options) {
     this.#options = { ...DEFAULTS, ...options };
-    this.#how = optionsFor('dump', options);
+    this.#startProfile();
+    this.#how = { ...optionsFor('dump', options), profile: this.#sampling };
     const { heapUsedRatio, growth, rss, cgroupRatio, everyMs } = this.#options;
     const value = {
       heapUsedRatio: ({ used_heap_size: used, heap_size_limit: limit }) => used / limit,
@@ -98,11 +105,19 @@ class Watcher {
     this.#observer.disconnect();
     clearInterval(this.#timer);
     this.#samples.stop();
+    this.#sampling?.stop();
     this.#cgroup?.stop();
     if (this.#options.nearHeapLimit && canWatchHeapLimit()) {
       binding.unwatchHeapLimit();
       binding.unwatchOutOfMemory();
     }
+  }
+
+  #startProfile() {
+    const { profile } = this.#options;
+    if (profile === undefined) return;
+    const { Sampling } = require('../profile/profiler.js');
+    this.#sampling = new Sampling(profile.intervalBytes);
   }
 
   #watchCgroup(threshold) {
@@ -151,8 +166,12 @@ class Watcher {
     }
   }
 
-  #count({ path: file, bytes, sources }) {
-    this.#files.push({ path: file, bytes: bytes + (sources?.bytes ?? 0), sources: sources?.path });
+  #count({ path: file, bytes, ...beside }) {
+    const others = [beside.sources, beside.profile].filter((one) => one?.path);
+    this.#files.push({
+      bytes: others.reduce((sum, other) => sum + other.bytes, bytes),
+      names: [file, `${file}.json`, ...others.map((other) => other.path)],
+    });
     while (this.#files.length > this.#options.keepLast) this.#forget();
     this.#dumps += 1;
     if (this.#dumps >= this.#options.maxDumps) this.stop();
@@ -177,8 +196,7 @@ class Watcher {
   }
 
   #forget() {
-    const { path: file, sources } = this.#files.shift();
-    for (const name of [file, `${file}.json`, ...(sources ? [sources] : [])]) fs.rmSync(name, { force: true });
+    for (const name of this.#files.shift().names) fs.rmSync(name, { force: true });
   }
 
   /** Returns the mode of a dump that cannot be retried. */
@@ -227,22 +245,35 @@ class Watcher {
     const mode = this.#modeOfLastDump();
     const { method, fallbackReason } = decide({ mode, forks, isInterrupted: interrupted, isLastChance: true });
     // Comparable, because a full collection then precedes the fork, and V8 is not marking at the fork.
-    const request = place({ ...this.#how, comparable: true, force: true });
+    const { profile: sampling, ...request } = place({ ...this.#how, comparable: true, force: true });
+    const taken = sampling && this.#profileOfFullHeap(request);
+    let profile;
     if (request.makeDirectory) fs.mkdirSync(path.dirname(request.path), { recursive: true, mode: 0o700 });
     capture(
       { ...request, method, fallbackReason, announce: true, survives: true, reason: 'watch: nearHeapLimit' },
       (error, result) => {
+        const complete = result && profile ? { ...result, profile } : result;
         if (error) publish('error', error);
-        else publish('dump', result);
-        if (result) {
+        else publish('dump', complete);
+        if (complete) {
           binding.unwatchOutOfMemory();
-          this.#count(result);
-        } else if (this.active) {
-          this.#armOutOfMemory();
+          this.#count(complete);
+          return;
         }
+        if (profile?.path) fs.rmSync(profile.path, { force: true });
+        if (this.active) this.#armOutOfMemory();
       },
     );
+    // Written when the child works already. This process may end soon.
+    if (taken) profile = writeProfileNow(request.path, taken);
     binding.standByForOutOfMemory();
+  }
+
+  /** Returns the profile, or why there is none: it takes room on the heap. */
+  #profileOfFullHeap(request) {
+    const { used_heap_size: used, total_available_size: available } = v8.getHeapStatistics();
+    const bytes = (used / this.#sampling.intervalBytes) * BYTES_PER_SAMPLE;
+    return bytes > available / 2 ? { reason: 'the heap is too full for a profile' } : takeProfile(this.#sampling, request);
   }
 }
 

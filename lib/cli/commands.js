@@ -25,7 +25,7 @@ const COMMANDS = {
   },
   packages: { about: 'bytes by npm package', load: () => require('./packages.js') },
   profile: {
-    about: 'functions that allocated the living objects, from a .heapprofile',
+    about: 'functions that allocated the living objects, of a process or of a .heapprofile',
     load: () => require('./profile.js'),
     readsSnapshots: false,
   },

@@ -17,8 +17,7 @@ const MAX_FILE_BYTES = 1 << 30;
 
 class AllocationProfile {
   #raw;
-  /** Stacks with living objects, the allocating function first: `{ frames, selfSize, sampleCount }`. */
-  #stacks;
+  #cachedStacks;
 
   /**
    * @param {object} raw `head` and `samples`, as V8's inspector gives them
@@ -29,13 +28,19 @@ class AllocationProfile {
     this.intervalBytes = intervalBytes;
     this.startedAt = startedAt?.toISOString() ?? null;
     this.durationMs = durationMs;
-    this.#stacks = stacksOf(raw);
+  }
+
+  /** Stacks with living objects, the allocating function first: `{ frames, selfSize, sampleCount }`. */
+  get #stacks() {
+    // Not made by the constructor, because a profile of a full heap is only written.
+    this.#cachedStacks ??= stacksOf(this.#raw);
+    return this.#cachedStacks;
   }
 
   /** The sums of all samples. */
   get totals() {
     const bytes = this.#stacks.reduce((sum, { selfSize }) => sum + selfSize, 0);
-    return { bytes, sampleCount: this.#raw.samples.length, siteCount: this.#groups().size };
+    return { bytes, sampleCount: this.#raw.samples.length, siteCount: grouped(this.#stacks).size };
   }
 
   /**
@@ -45,10 +50,29 @@ class AllocationProfile {
    */
   sites(options) {
     const { limit = Infinity, offset = 0 } = checkOptions(options, SITES_OPTIONS);
-    const rows = [...this.#groups().values()].sort(
-      (a, b) => b.bytes - a.bytes || b.sampleCount - a.sampleCount || compare(a.function, b.function) || a.line - b.line,
-    );
+    const rows = sorted(grouped(this.#stacks));
     return rows.slice(offset, Number.isFinite(limit) ? offset + limit : undefined);
+  }
+
+  /**
+   * Returns the functions that call a function, by the bytes that are allocated in the calls, descending. For a constructor, they are
+   * the functions that make the objects.
+   *
+   * @param {(callFrame: object) => boolean} isCallee selects the function among those that V8 reports
+   */
+  callersOf(isCallee) {
+    const callees = new Set();
+    const rest = [this.#raw.head];
+    while (rest.length > 0) {
+      const { callFrame, children } = rest.pop();
+      if (isCallee(callFrame)) callees.add(keyOf(frameOf(callFrame)));
+      rest.push(...children);
+    }
+    const called = this.#stacks.flatMap(({ frames, ...sizes }) => {
+      const at = frames.findIndex((frame) => callees.has(keyOf(frame)));
+      return at < 0 ? [] : [{ frames: frames.slice(at + 1), ...sizes }];
+    });
+    return sorted(grouped(called));
   }
 
   /**
@@ -63,26 +87,23 @@ class AllocationProfile {
         code: 'ERR_HEAPDUMP_DIFFERENT_PROCESS',
       });
     }
-    // V8 numbers samples in the order of the allocations.
-    const last = earlier.#raw.samples.reduce((most, { ordinal }) => Math.max(most, ordinal), 0);
-    const samples = this.#raw.samples.filter(({ ordinal }) => ordinal > last);
-    const sizes = new Map();
-    for (const { nodeId, size } of samples) sizes.set(nodeId, (sizes.get(nodeId) ?? 0) + size);
-    return new AllocationProfile(
-      { head: resized(this.#raw.head, sizes), samples },
-      {
-        intervalBytes: this.intervalBytes ?? undefined,
-        startedAt: new Date(this.startedAt),
-        durationMs: this.durationMs - earlier.durationMs,
-      },
-    );
+    return new AllocationProfile(madeAfter(this.#raw, lastOrdinal(earlier.#raw)), {
+      intervalBytes: this.intervalBytes ?? undefined,
+      startedAt: new Date(this.startedAt),
+      durationMs: this.durationMs - earlier.durationMs,
+    });
   }
 
-  /** Returns the profile in the format `.heapprofile` of Chrome DevTools: V8's own tree, as JSON. */
-  toHeapProfile() {
+  /**
+   * Returns the profile in the format `.heapprofile` of Chrome DevTools: V8's own tree, as JSON.
+   *
+   * @param {{urlOf?: (url: string) => string}} [how] for this package only; `urlOf` replaces the URLs of scripts
+   */
+  toHeapProfile({ urlOf } = {}) {
     const { head, samples } = this.#raw;
     const { intervalBytes, startedAt, durationMs } = this;
-    return JSON.stringify({ head, samples, heapdump: { intervalBytes, startedAt, durationMs } });
+    const replaced = urlOf && ((key, value) => (key === 'url' ? urlOf(value) : value));
+    return JSON.stringify({ head, samples, heapdump: { intervalBytes, startedAt, durationMs } }, replaced);
   }
 
   /** Returns the profile in the format of pprof, compressed with gzip. */
@@ -101,26 +122,36 @@ class AllocationProfile {
       }),
     );
   }
-
-  /** Groups the stacks by the allocating function. Each row shows the callers of the stack with the most bytes. */
-  #groups() {
-    const groups = new Map();
-    for (const { frames, selfSize, sampleCount } of [...this.#stacks].sort((a, b) => b.selfSize - a.selfSize)) {
-      // A row names the caller of a builtin such as `push`.
-      const at = Math.max(
-        0,
-        frames.findIndex(({ file }) => file !== null),
-      );
-      const [site, ...callers] = frames.slice(at);
-      const key = JSON.stringify(site);
-      const group = groups.get(key) ?? { ...site, bytes: 0, sampleCount: 0, callers: callers.slice(0, MAX_CALLERS) };
-      groups.set(key, group);
-      group.bytes += selfSize;
-      group.sampleCount += sampleCount;
-    }
-    return groups;
-  }
 }
+
+/** Groups stacks by their first function that is not a builtin. Each row shows the callers of the stack with the most bytes. */
+function grouped(stacks) {
+  const groups = new Map();
+  for (const { frames, selfSize, sampleCount } of [...stacks].sort((a, b) => b.selfSize - a.selfSize)) {
+    if (frames.length === 0) continue;
+    // A row names the caller of a builtin such as `push`.
+    const at = Math.max(
+      0,
+      frames.findIndex(({ file }) => file !== null),
+    );
+    const [site, ...callers] = frames.slice(at);
+    const key = keyOf(site);
+    const group = groups.get(key) ?? { ...site, bytes: 0, sampleCount: 0, callers: callers.slice(0, MAX_CALLERS) };
+    groups.set(key, group);
+    group.bytes += selfSize;
+    group.sampleCount += sampleCount;
+  }
+  return groups;
+}
+
+/** Returns the rows of groups, by bytes descending. */
+function sorted(groups) {
+  return [...groups.values()].sort(
+    (a, b) => b.bytes - a.bytes || b.sampleCount - a.sampleCount || compare(a.function, b.function) || a.line - b.line,
+  );
+}
+
+const keyOf = (frame) => JSON.stringify(frame);
 
 const compare = (a, b) => (a < b ? -1 : a > b ? 1 : 0);
 
@@ -150,6 +181,19 @@ function frameOf({ functionName, url, lineNumber, columnNumber }) {
     line: isKnown ? lineNumber + 1 : null,
     column: isKnown ? columnNumber + 1 : null,
   };
+}
+
+/** Returns the number of the last sample of V8's profile, which numbers them in the order of the allocations. */
+function lastOrdinal({ samples }) {
+  return samples.reduce((last, { ordinal }) => Math.max(last, ordinal), 0);
+}
+
+/** Returns V8's profile without the samples up to the one with the number `last`. */
+function madeAfter({ head, samples }, last) {
+  const later = samples.filter(({ ordinal }) => ordinal > last);
+  const sizes = new Map();
+  for (const { nodeId, size } of later) sizes.set(nodeId, (sizes.get(nodeId) ?? 0) + size);
+  return { head: resized(head, sizes), samples: later };
 }
 
 /** Returns V8's tree with other sizes, by id. Leaves out functions without any size below them. */
@@ -184,11 +228,20 @@ function openProfile(file) {
   const name = checkArgument('path', checks.path, file);
   const { size } = fs.statSync(name);
   if (size > MAX_FILE_BYTES) throw wrongFile(`${name} is too large for a profile: ${size} bytes`);
+  return parseProfile(fs.readFileSync(name, 'utf8'), name);
+}
+
+/**
+ * Returns the profile in the text of a `.heapprofile`.
+ *
+ * @param {string} text
+ * @param {string} name of the source, for errors
+ */
+function parseProfile(text, name) {
   let json;
   try {
-    json = JSON.parse(fs.readFileSync(name, 'utf8'));
+    json = JSON.parse(text);
   } catch (error) {
-    if (error.code !== undefined) throw error;
     throw wrongFile(`${name} is no profile: ${error.message}`);
   }
   if (!isProfile(json)) throw wrongFile(`${name} is no profile: it has no tree of functions and their sizes`);
@@ -220,4 +273,4 @@ function wrongFile(message) {
   return Object.assign(new Error(message), { code: 'ERR_HEAPDUMP_PARSE' });
 }
 
-module.exports = { AllocationProfile, openProfile };
+module.exports = { AllocationProfile, lastOrdinal, madeAfter, openProfile, parseProfile };

@@ -4,7 +4,8 @@
 export interface ProfileOptions {
   /**
    * Average number of allocated bytes between two samples. Smaller intervals find smaller sites and cost more: at 64 KiB a
-   * program that only allocates takes up to 14 % longer.
+   * program that only allocates takes up to 14 % longer. If `watch()` or `heapdump-rs profile` samples this thread already, the
+   * default is their interval, and another one throws `ERR_HEAPDUMP_PROFILER`.
    * @default 524288
    */
   intervalBytes?: number;

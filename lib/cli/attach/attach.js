@@ -8,8 +8,9 @@
 
 const path = require('node:path');
 const { EXIT } = require('../kit/exit.js');
+const { unlessStopped } = require('../kit/stop.js');
 const { fromProcess } = require('../target/inspect.js');
-const { Refusal, attachFailure, named, note } = require('../target/refusal.js');
+const { Refusal, attachFailure, named, note, profiled } = require('../target/refusal.js');
 const { Channel } = require('./channel.js');
 const { agentExpression, connectExpression, turnExpression } = require('./inside.js');
 const { openInspector } = require('./inspector.js');
@@ -97,6 +98,14 @@ class AgentDumps {
     return this.#paths.result(await this.#channel.dump(this.#paths.agentOptions(options), progress));
   }
 
+  startProfile(options) {
+    return this.#channel.startProfile(options);
+  }
+
+  stopProfile() {
+    return this.#channel.stopProfile();
+  }
+
   close() {
     return this.#channel.close();
   }
@@ -107,7 +116,8 @@ class InterruptDumps {
   #paths;
   #inspector;
   #agent;
-  #dumps = 0;
+  /** Number of calls that `release` has to undo. */
+  #entered = 0;
 
   constructor(paths, inspector, agent) {
     this.#paths = paths;
@@ -116,36 +126,32 @@ class InterruptDumps {
   }
 
   async dump(options, onProgress) {
-    const { session } = this.#inspector;
     onProgress({ state: 'writing', bytes: 0 });
-    this.#dumps += 1;
-    const text = await session.evaluate(agentExpression(this.#agent, 'dumpNow', this.#paths.agentOptions(options)));
+    this.#entered += 1;
+    return this.#paths.result(await this.#call('dumpNow', this.#paths.agentOptions(options)));
+  }
+
+  startProfile(options) {
+    this.#entered += 1;
+    return this.#call('startProfileNow', options);
+  }
+
+  stopProfile() {
+    return this.#call('stopProfileNow');
+  }
+
+  async #call(method, options) {
+    const text = await this.#inspector.session.evaluate(agentExpression(this.#agent, method, options));
     const { result, failure: reason } = JSON.parse(text);
     if (reason) throw Object.assign(new Error(reason.message), { code: reason.code });
-    return this.#paths.result(result);
+    return result;
   }
 
   async close() {
     const { session } = this.#inspector;
-    if (this.#dumps > 0)
-      await session.evaluate(agentExpression(this.#agent, 'release', this.#dumps), ANSWER_TIMEOUT_MS).catch(() => {});
+    if (this.#entered > 0)
+      await session.evaluate(agentExpression(this.#agent, 'release', this.#entered), ANSWER_TIMEOUT_MS).catch(() => {});
     await this.#inspector.close();
-  }
-}
-
-/** Returns the result of `work`, or rejects with an AbortError as soon as `stop` aborts. */
-async function unlessStopped(work, stop) {
-  if (!stop) return work;
-  stop.throwIfAborted();
-  let onAbort;
-  const stopped = new Promise((_, reject) => {
-    onAbort = () => reject(stop.reason);
-    stop.addEventListener('abort', onAbort, { once: true });
-  });
-  try {
-    return await Promise.race([work, stopped]);
-  } finally {
-    stop.removeEventListener('abort', onAbort);
   }
 }
 
@@ -251,6 +257,20 @@ class Attachment {
         code: isGone ? 'ERR_HEAPDUMP_ATTACH' : error.code,
       });
     }
+  }
+
+  /**
+   * Starts to sample allocations; `close` ends it.
+   * @param {{intervalBytes?: number}} options
+   * @param {AbortSignal} [abort]
+   */
+  startProfile(options, abort) {
+    return profiled(this.#target, this.#dumps.startProfile(options), abort);
+  }
+
+  /** Ends the sampling. Resolves with the text of a `.heapprofile`. */
+  stopProfile(abort) {
+    return profiled(this.#target, this.#dumps.stopProfile(), abort);
   }
 
   /** The error of a dump that exceeded the timeout; `close` ends the dump. */

@@ -65,7 +65,7 @@ class Channel {
 
   #closed() {
     for (const { reject } of this.#pending.values()) {
-      reject(Object.assign(new Error('the process ended before the dump was complete'), { code: 'ERR_HEAPDUMP_ATTACH' }));
+      reject(Object.assign(new Error('the process ended before it answered'), { code: 'ERR_HEAPDUMP_ATTACH' }));
     }
     this.#pending.clear();
   }
@@ -92,7 +92,21 @@ class Channel {
     return this.#call('dump', options, onProgress);
   }
 
-  /** Asks the agent to end its dump, and waits until it has closed its socket. */
+  /**
+   * Starts to sample allocations; `close` ends it.
+   * @param {{intervalBytes?: number}} options
+   * @returns {Promise<void>}
+   */
+  startProfile(options) {
+    return this.#call('startProfile', options);
+  }
+
+  /** Ends the sampling. Resolves with the text of a `.heapprofile`. */
+  stopProfile() {
+    return this.#call('stopProfile');
+  }
+
+  /** Asks the agent to end its dump or profile, and waits until it has closed its socket. */
   async close() {
     this.#server.close();
     if (this.#socket === undefined || this.#socket.destroyed) return;

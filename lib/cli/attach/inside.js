@@ -2,15 +2,18 @@
 // Functions whose text is evaluated in the other process. They cannot use names of this module, only their arguments.
 
 /**
- * Returns the agent of the same version: one that an earlier command loaded, or from one of the `packages`, or from the
- * dependencies of the application.
+ * Returns the agent of the same version: one that an earlier command loaded, or from the package that the application has loaded,
+ * or from one of the `packages`, or from the dependencies of the application.
  * @param {NodeJS.Require} load the `require` of the inspector's console
  */
 function findAgent(load, { version, packages }) {
   const isAgent = (name) => name.endsWith('/lib/capture/agent.js');
   const loaded = Object.keys(load.cache ?? {}).find((name) => isAgent(name) && load.cache[name].exports.version === version);
   if (loaded !== undefined) return load.cache[loaded].exports;
-  const folders = [...packages];
+  // A second copy of the package would have an inspector session of its own, whose end clears the object ids of the first.
+  const session = '/lib/capture/session.js';
+  const inUse = Object.keys(load.cache ?? {}).filter((name) => name.endsWith(session));
+  const folders = [...inUse.map((name) => name.slice(0, -session.length)), ...packages];
   try {
     folders.push(load.resolve('heapdump-rs/package.json').slice(0, -'/package.json'.length));
   } catch {

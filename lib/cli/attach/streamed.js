@@ -7,6 +7,8 @@ const path = require('node:path');
 const { dumpDirectory, environment } = require('../target/inspect.js');
 const { readOptions } = require('../../capture/environment.js');
 const { fromFailure } = require('../../errors.js');
+const { AllocationProfile } = require('../../profile/allocation-profile.js');
+const { DEFAULT_INTERVAL_BYTES } = require('../../profile/profiler.js');
 const { note } = require('../target/refusal.js');
 
 /** Parameters of the call that takes the snapshot. */
@@ -25,6 +27,8 @@ class StreamedDumps {
   #target;
   #inspector;
   #method;
+  /** The facts of the profile that is being sampled. */
+  #profiling;
 
   /** @param {{isStuck: boolean}} how a stuck event loop never starts a snapshot that V8 defers */
   constructor(target, inspector, { isStuck }) {
@@ -54,6 +58,19 @@ class StreamedDumps {
     const result = native.finish(JSON.stringify(facts));
     if (typeof result !== 'string') throw fromFailure(result);
     return { ...JSON.parse(result), sources: undefined };
+  }
+
+  /** Samples through the session of the inspector: V8 stops when that is closed, also because this process was killed. */
+  async startProfile({ intervalBytes = DEFAULT_INTERVAL_BYTES }) {
+    await this.#inspector.session.call('HeapProfiler.startSampling', { samplingInterval: intervalBytes });
+    this.#profiling = { intervalBytes, startedAt: new Date() };
+  }
+
+  /** Resolves with the text of a `.heapprofile`. */
+  async stopProfile() {
+    const { intervalBytes, startedAt } = this.#profiling;
+    const { profile } = await this.#inspector.session.call('HeapProfiler.stopSampling');
+    return new AllocationProfile(profile, { intervalBytes, startedAt, durationMs: Date.now() - startedAt }).toHeapProfile();
   }
 
   async #receive(native, onProgress) {

@@ -60,11 +60,11 @@ function choice(text, name, words) {
 /** Maximum delay of a timer. */
 const MAX_SECONDS = 2147483;
 
-/** Returns the number of seconds in `--timeout`. */
-function seconds(text) {
+/** Returns the number of seconds in an option. */
+function seconds(text, option = '--timeout') {
   const value = Number(text);
   if (!(value > 0 && value <= MAX_SECONDS))
-    throw new UsageError(`--timeout must be a number of seconds, not ${JSON.stringify(text)}`);
+    throw new UsageError(`${option} must be a number of seconds, not ${JSON.stringify(text)}`);
   return value;
 }
 

@@ -28,4 +28,21 @@ async function stoppable(work) {
   }
 }
 
-module.exports = { stoppable };
+/** Returns the result of `work`, or rejects with an AbortError as soon as `stop` aborts. */
+async function unlessStopped(work, stop) {
+  if (!stop) return work;
+  let onAbort;
+  const stopped = new Promise((_, reject) => {
+    onAbort = () => reject(stop.reason);
+    if (stop.aborted) onAbort();
+    else stop.addEventListener('abort', onAbort, { once: true });
+  });
+  try {
+    // Also of an aborted signal: without the race, nothing would handle a rejection of `work`.
+    return await Promise.race([stopped, work]);
+  } finally {
+    stop.removeEventListener('abort', onAbort);
+  }
+}
+
+module.exports = { stoppable, unlessStopped };

@@ -1,5 +1,6 @@
 'use strict';
-// Dumps a process that has loaded the package: sends a signal, and follows the files in the directory of the dump.
+// Dumps and profiles a process that has loaded the package: sends a signal, and follows the files in the directory of the dump, or has
+// the agent of the process connect to this command.
 
 const fs = require('node:fs');
 const path = require('node:path');
@@ -7,11 +8,12 @@ const { isImage } = require('../../capture/image-file.js');
 const { sourcesBeside } = require('../../capture/names.js');
 const { leaveRequest, requestFile } = require('../../capture/signal-request.js');
 const { EXIT, UsageError } = require('../kit/exit.js');
+const { unlessStopped } = require('../kit/stop.js');
 const { follow } = require('./follow.js');
 const { receive } = require('./handover.js');
 const { dumpDirectory, pidInside } = require('./inspect.js');
 const { attempt, lives } = require('./processes.js');
-const { Refusal, named, note } = require('./refusal.js');
+const { Refusal, named, note, profiled } = require('./refusal.js');
 
 function send(target, signal) {
   // The pid may now belong to another process, which does not handle the signal.
@@ -64,6 +66,8 @@ class BySignal {
   #signal;
   #directory;
   #timeout;
+  /** The connection to the agent of the process. @type {import('./signalled-agent.js').SignalledAgent|undefined} */
+  #agent;
 
   /**
    * @param {import('./processes.js').Process} target
@@ -84,9 +88,7 @@ class BySignal {
    */
   async dump({ dir: _dir, ...options }, onProgress, abort) {
     const target = this.#target;
-    const directory = this.#directory;
-    if (directory === undefined)
-      throw new UsageError(`the directory in which ${named(target)} writes cannot be seen; say --dir DIR`);
+    const directory = this.#seenDirectory();
     const asked = Object.fromEntries(Object.entries(options).filter(([, value]) => value));
     const request = Object.keys(asked).length > 0 ? ask(target, directory, asked) : undefined;
     let outcome;
@@ -138,8 +140,49 @@ class BySignal {
     return { ...(await receive(target, how)), signal: this.#signal };
   }
 
-  /** Does nothing, because nothing was opened. */
-  async close() {}
+  /**
+   * Has the agent of the process connect to this command, and start to sample allocations; `close` ends it.
+   * @param {{intervalBytes?: number}} options
+   * @param {AbortSignal} [abort]
+   */
+  async startProfile(options, abort) {
+    const { SignalledAgent } = require('./signalled-agent.js');
+    const target = this.#target;
+    this.#agent = await SignalledAgent.listen(target);
+    const request = ask(target, this.#seenDirectory(), { socket: this.#agent.socket });
+    try {
+      send(target, this.#signal);
+      await unlessStopped(this.#agent.connected(), abort);
+    } catch (error) {
+      if (error.name === 'AbortError' || error instanceof Refusal) throw error;
+      throw new Refusal(`${named(target)} did not connect to this command: ${whyNotConnected(request)}`, { exit: EXIT.other });
+    } finally {
+      request.withdraw();
+    }
+    await profiled(target, this.#agent.channel.startProfile(options), abort);
+  }
+
+  /** Ends the sampling. Resolves with the text of a `.heapprofile`. */
+  stopProfile(abort) {
+    return profiled(this.#target, this.#agent.channel.stopProfile(), abort);
+  }
+
+  #seenDirectory() {
+    if (this.#directory !== undefined) return this.#directory;
+    throw new UsageError(`the directory in which ${named(this.#target)} writes cannot be seen; say --dir DIR`);
+  }
+
+  /** Closes the connection to the agent, if there is one. */
+  async close() {
+    await this.#agent?.close();
+  }
+}
+
+/** Returns why the agent of a process did not connect after the signal was sent. */
+function whyNotConnected(request) {
+  return request.isTaken()
+    ? 'its event loop is busy, or its heapdump-rs is older and has written a dump instead'
+    : 'it is busy in native code, or it writes to another directory than this command sees (--dir). It may still write a dump';
 }
 
 module.exports = { BySignal };

@@ -20,7 +20,7 @@ const SEARCH_TIMEOUT_MS = 5000;
 const DOUBT_MS = 1000;
 
 const PARTIAL = /^\.heapdump-rs\.(\d+)\.\d+\.partial$/;
-const COMPANION = /\.json$|\.sources\.json\.gz$|\.request$/;
+const COMPANION = /\.json$|\.sources\.json\.gz$|\.heapprofile$|\.request$/;
 const SNAPSHOT = /\.heapsnapshot(\.gz|\.zst)?$|\.heapimage$/;
 
 /** Returns the files in a directory; none if the directory does not exist yet. */

@@ -1,8 +1,8 @@
 'use strict';
-// Reports why a process is not dumped.
+// Reports why a process is not dumped or profiled.
 
 const { EXIT } = require('../kit/exit.js');
-const { stoppable } = require('../kit/stop.js');
+const { stoppable, unlessStopped } = require('../kit/stop.js');
 const { describe } = require('./find.js');
 
 /** The reason why there is no dump, with the exit code, and with an error code if there is one. */
@@ -22,6 +22,16 @@ const named = (target) => `process ${target.pid} (${describe(target)})`;
 
 /** Prints a line on stderr. */
 const note = (line) => process.stderr.write(`heapdump-rs: ${line}\n`);
+
+/** Returns the answer of a process that is being profiled, or throws a refusal. */
+async function profiled(target, work, abort) {
+  try {
+    return await unlessStopped(work, abort);
+  } catch (error) {
+    if (error.name === 'AbortError') throw error;
+    throw new Refusal(`${named(target)} could not be profiled: ${error.message}`, { exit: EXIT.other, code: error.code });
+  }
+}
 
 /** Prints why there is no dump and returns the exit code. Rethrows other errors. */
 function reportRefusal(error) {
@@ -47,4 +57,4 @@ async function reaching(work, instead) {
   }
 }
 
-module.exports = { Refusal, attachFailure, named, note, reaching };
+module.exports = { Refusal, attachFailure, named, note, profiled, reaching };
