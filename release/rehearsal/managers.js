@@ -60,7 +60,7 @@ const MANAGERS = [
     },
   },
   yarn('node-modules', { name: 'yarn' }),
-  yarn('pnp', { name: 'yarn PnP', nodeArguments: PLUG_AND_PLAY, isPlugAndPlay: true }),
+  yarn('pnp', { name: 'yarn pnp', nodeArguments: PLUG_AND_PLAY, isPlugAndPlay: true }),
 ];
 
 module.exports = { MANAGERS, MODULES };

@@ -22,6 +22,7 @@ const ONCE = [
   'messages',
   'options',
   'order',
+  'package',
   'parity',
   'queries',
   'reference',
