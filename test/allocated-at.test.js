@@ -107,7 +107,8 @@ test('without a profile beside the last snapshot, or with a damaged one, finding
 
 for (const [name, expected] of [
   ['document-tree', ['insert']],
-  ['linked-list', [undefined]],
+  // Few objects: whether they have enough samples is a matter of chance.
+  ['linked-list', ['', undefined]],
   ['player-room', [undefined]],
   // A decorator replaced the class by a derived one, whose constructor only calls that of the class.
   ['decorated', [undefined]],

@@ -185,7 +185,7 @@ mod tests {
     fn a_result_in_time_is_returned_and_a_late_one_is_not() {
         let quick = run_within(Duration::from_secs(60), |listener| listener(Ok("{}".to_owned())));
         assert_eq!(quick.unwrap().unwrap(), "{}");
-        // The listener is kept until this thread has given up.
+        // The listener is called after this thread has given up.
         let (release, released) = mpsc::channel::<()>();
         let late = run_within(Duration::from_millis(1), move |listener| {
             let _ = released.recv();
