@@ -592,7 +592,7 @@ export function restore(file: string | URL, options?: RestoreOptions): Promise<R
  * Makes a signal take a heap snapshot of this thread. A process answers one signal; a later call replaces an earlier one. The
  * main thread calls this when it loads the package.
  *
- * Listeners of `process.on(signal)` get the signal as well. The process is not kept alive.
+ * Listeners of `process.on(signal)` get the signal as well. This does not keep the process alive.
  *
  * @throws {HeapdumpError} `ERR_HEAPDUMP_UNSUPPORTED` where signals cannot be watched, as on Windows
  */
@@ -727,7 +727,7 @@ export interface Watcher {
 /**
  * Dumps this thread as soon as one of the conditions holds after a full garbage collection. A condition that has led to a dump
  * is armed again when its value has fallen below nine tenths of the threshold. A thread has one watch; a later call replaces an
- * earlier one. The process is not kept alive. Results and errors are reported as events.
+ * earlier one. The watch does not keep the process alive. Results and errors are reported as events.
  *
  * With `nowatch` in NODE_HEAPDUMP_OPTIONS nothing is watched.
  */

@@ -58,9 +58,9 @@ function makePlatformPackage(target) {
 
 /** Returns package.json of the published main package, which has no binary. */
 function published(targets) {
-  const kept = Object.entries(main).filter(([field]) => !DEVELOPMENT.includes(field));
+  const fields = Object.entries(main).filter(([field]) => !DEVELOPMENT.includes(field));
   return {
-    ...Object.fromEntries(kept),
+    ...Object.fromEntries(fields),
     ...repository(),
     files: main.files.filter((pattern) => !pattern.endsWith('.node')),
     optionalDependencies: Object.fromEntries(targets.map((target) => [target.package, main.version])),

@@ -18,14 +18,14 @@ function snapshots(folder) {
     env: { ...process.env, TMPDIR: folder },
   });
   if (status !== 0) throw new Error(stderr);
-  const [kept] = fs.readdirSync(folder);
+  const [demo] = fs.readdirSync(folder);
   const files = fs
-    .readdirSync(path.join(folder, kept))
+    .readdirSync(path.join(folder, demo))
     .filter((name) => name.endsWith('.heapsnapshot'))
     .sort();
   return files.map((file, at) => {
     const named = path.join(folder, ['before.heapsnapshot', 'after.heapsnapshot'][at]);
-    fs.renameSync(path.join(folder, kept, file), named);
+    fs.renameSync(path.join(folder, demo, file), named);
     return named;
   });
 }

@@ -18,7 +18,7 @@ else main(process.argv.length > 2 ? process.argv.slice(2) : [process.execPath]);
 async function measure(mode, shape) {
   process.env.NODE_HEAPDUMP_OPTIONS = 'nosignal';
   const heapdump = require('../../index.js');
-  globalThis.kept = shapes[shape]();
+  globalThis.retained = shapes[shape]();
   globalThis.gc();
   const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'heapdump-calibrate-'));
   const file = path.join(directory, 'a.heapsnapshot');

@@ -37,7 +37,7 @@ async function delayDuring(action) {
 }
 
 async function main([contents, megabytes]) {
-  const kept = Array.from({ length: Number(megabytes) }, CONTENTS[contents]);
+  const retained = Array.from({ length: Number(megabytes) }, CONTENTS[contents]);
   for (let i = 0; i < 3; i++) {
     await sleep(BETWEEN_MS);
     global.gc();
@@ -48,7 +48,7 @@ async function main([contents, megabytes]) {
   const idleMs = await delayDuring(() => sleep(median(ledgers.map(({ durationMs }) => durationMs))));
   const [{ rss, counts }] = ledgers;
   const cpuMs = Math.min(...ledgers.map((ledger) => ledger.cpuMs));
-  process.stdout.write(JSON.stringify({ rss, mappings: counts.mappings, cpuMs, delayMs, idleMs, kept: kept.length }));
+  process.stdout.write(JSON.stringify({ rss, mappings: counts.mappings, cpuMs, delayMs, idleMs, count: retained.length }));
 }
 
 if (require.main === module) main(process.argv.slice(2));

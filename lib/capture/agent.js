@@ -1,7 +1,7 @@
 'use strict';
-// Takes dumps and allocation profiles of this process for a `heapdump-rs` command that has attached to it. The command loads this module through the
-// inspector, and not index.js: no signal is installed. Commands come through a socket that the command listens on, so that
-// the inspector is closed meanwhile, or by calls through the inspector if the event loop is stuck.
+// Takes dumps and allocation profiles of this process for a `heapdump-rs` command that has attached to it. The command loads this
+// module through the inspector, and not index.js: no signal is installed. Commands come through a socket that the command listens
+// on, so that the inspector is closed meanwhile, or by calls through the inspector if the event loop is stuck.
 //
 // The agent ends with the command: if the command is killed, the kernel closes the socket.
 

@@ -36,7 +36,7 @@ const QUERIES = `
 /** Takes snapshots: in place, redacted, and for the signal. */
 const DUMPS = `
   class ${MARKER} {}
-  globalThis.kept = Array.from({ length: 50 }, () => new ${MARKER}());
+  globalThis.markers = Array.from({ length: 50 }, () => new ${MARKER}());
   globalThis.secret = ['a secret', process.pid].join(' of ');
   const { dump, on, writeSnapshot } = require('heapdump-rs');
   on('dump', ({ path }) => path.includes('heapdump-') && console.log('signal ' + path));

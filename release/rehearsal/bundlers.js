@@ -10,7 +10,7 @@ const { succeed } = require('./process.js');
 
 const SOURCE = `import { dump } from 'heapdump-rs';
 class ${MARKER} {}
-globalThis.kept = Array.from({ length: 50 }, () => new ${MARKER}());
+globalThis.markers = Array.from({ length: 50 }, () => new ${MARKER}());
 dump({ path: process.argv[2] });
 `;
 

@@ -11,7 +11,7 @@ const ROOT = path.join(__dirname, '../..');
 /** The class of an object that the programs keep alive, to be found in their snapshots. */
 const MARKER = 'RehearsalMarker';
 
-const KEEP = `class ${MARKER} {}\nglobalThis.kept = Array.from({ length: 50 }, () => new ${MARKER}());\n`;
+const KEEP = `class ${MARKER} {}\nglobalThis.markers = Array.from({ length: 50 }, () => new ${MARKER}());\n`;
 
 /** `node` in the directory: arguments, and the options of the process. */
 function inDirectory({ directory, executable, nodeArguments = [], env }) {

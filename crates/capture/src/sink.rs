@@ -101,11 +101,11 @@ mod tests {
         let path = directory.path("a");
         let mut sink = Sink::new(File::create(&path).unwrap(), System::default());
         let gate = sink.gate();
-        sink.write_all(b"kept").unwrap();
+        sink.write_all(b"written").unwrap();
         drop(gate);
         sink.write_all(b"dropped").unwrap();
-        assert_eq!(sink.bytes(), 4);
-        assert_eq!(fs::read(&path).unwrap(), b"kept");
+        assert_eq!(sink.bytes(), 7);
+        assert_eq!(fs::read(&path).unwrap(), b"written");
     }
 
     #[test]

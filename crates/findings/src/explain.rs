@@ -13,7 +13,7 @@ use crate::sample::sample;
 
 messages! {
     Also("growth.also") { retainers, more }
-    Kept("growth.kept") { retainer }
+    InGrowing("growth.retainer") { retainer }
     Explains("growth.explains") { bytes, total }
 }
 
@@ -280,7 +280,7 @@ pub(crate) fn add_sentences(finding: &mut Finding) {
         finding.sentence.push(Also { retainers, more: more.and_then(arg) });
     }
     if let Some(retainer) = finding.functions_in.clone() {
-        finding.sentence.push(Kept { retainer: arg(retainer) });
+        finding.sentence.push(InGrowing { retainer: arg(retainer) });
     }
     if let Some(explained) = finding.evidence.explained
         && explained.bytes_per_step > 0

@@ -59,7 +59,7 @@ export const en = {
   },
   finding: {
     looking: 'Looking for leaks\u2026',
-    alive: 'kept alive',
+    alive: 'retained',
     step: 'more with each snapshot',
     explains: (bytes: string, total: string) => `explains ${bytes} of ${total} that the heap gains a step`,
     confidence: 'confidence',

@@ -102,9 +102,9 @@ impl RecordOffsets {
             self.open.clear();
             count % self.width
         };
-        let kept = self.open.len();
+        let first_new = self.open.len();
         self.open.extend(batch.last_starts(fresh));
-        self.open[kept..].reverse();
+        self.open[first_new..].reverse();
     }
 }
 
