@@ -142,3 +142,21 @@ unsafe extern "C" fn step(context: *mut c_void, walk: *mut c_void) -> c_int {
     walk.left -= 1;
     if walk.left == 0 { STOP } else { CONTINUE }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_number_of_a_version_decides() {
+        assert_eq!(major("11.3.244.8-node.25"), Some(11));
+        assert_eq!(major("13"), Some(13));
+        assert_eq!((major(""), major("v8")), (None, None));
+    }
+
+    #[test]
+    fn a_host_without_v8s_functions_is_not_interrupted() {
+        assert!(!is_safe());
+        assert!(obstacle().is_some() && limitation().is_some());
+    }
+}

@@ -121,3 +121,56 @@ fn start_write_back(file: &File) {
     // SAFETY: `file` keeps the descriptor open. A failure has no effect.
     unsafe { libc::sync_file_range(file.as_raw_fd(), 0, 0, libc::SYNC_FILE_RANGE_WRITE) };
 }
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use std::os::fd::OwnedFd;
+    use std::thread;
+
+    use super::*;
+
+    #[test]
+    fn a_file_is_not_renamed_over_another_one() {
+        let directory =
+            std::env::temp_dir().join(format!("heapdump-rs-system-{}", std::process::id()));
+        fs::create_dir(&directory).unwrap();
+        let [from, to] = ["from", "to"].map(|name| directory.join(name));
+        fs::write(&from, "new").unwrap();
+        rename_if_absent(&from, &to).unwrap();
+        fs::write(&from, "newer").unwrap();
+        let error = rename_if_absent(&from, &to).unwrap_err();
+        let found = fs::read_to_string(&to).unwrap();
+        fs::remove_dir_all(&directory).unwrap();
+        assert_eq!((error.kind(), found.as_str()), (io::ErrorKind::AlreadyExists, "new"));
+        let invalid = rename_if_absent(Path::new("a\0b"), Path::new("c")).unwrap_err();
+        assert_eq!(invalid.kind(), io::ErrorKind::InvalidInput);
+    }
+
+    #[test]
+    fn a_slow_reader_of_a_stream_is_waited_for() {
+        let (mut reader, writer) = io::pipe().unwrap();
+        let writer = File::from(OwnedFd::from(writer));
+        let bytes = vec![b'x'; 1 << 20];
+        let expected = bytes.len();
+        let sending = thread::spawn(move || {
+            let mut rest = bytes.as_slice();
+            while !rest.is_empty() {
+                let written = write_to_stream(&writer, rest).unwrap();
+                assert!(written <= STREAM_WRITE_BYTES);
+                rest = &rest[written..];
+            }
+        });
+        let mut received = Vec::new();
+        io::Read::read_to_end(&mut reader, &mut received).unwrap();
+        sending.join().unwrap();
+        assert_eq!(received.len(), expected);
+    }
+
+    #[test]
+    fn a_stream_without_a_reader_is_an_error() {
+        let (reader, writer) = io::pipe().unwrap();
+        drop(reader);
+        let error = write_to_stream(&File::from(OwnedFd::from(writer)), b"x").unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::BrokenPipe);
+    }
+}

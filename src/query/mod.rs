@@ -280,3 +280,56 @@ pub(crate) fn duplicate_strings(analysis: &Analysis, options: &ListOptions) -> D
 pub(crate) fn native_contexts(analysis: &Analysis) -> NativeContextList {
     NativeContextList::new(analysis)
 }
+
+#[cfg(test)]
+mod tests {
+    use heapsnapshot::{AnalysisOptions, Graph};
+
+    use super::*;
+
+    /// A root with one object, whose id is 3.
+    fn analysis() -> Analysis {
+        let text = r#"{"snapshot":{"meta":{"node_fields":["type","name","id","self_size","edge_count"],
+            "node_types":[["synthetic","object"]],"edge_fields":["type","name_or_index","to_node"],
+            "edge_types":[["shortcut"]]},"node_count":2,"edge_count":1},
+            "nodes":[0,0,1,0,1, 1,1,3,16,0],"edges":[0,2,5],"strings":["","Order","order"]}"#;
+        let graph = Graph::from_bytes(text.as_bytes()).unwrap();
+        Analysis::new(graph, &AnalysisOptions::default()).unwrap()
+    }
+
+    #[test]
+    fn only_an_id_of_a_node_finds_one() {
+        let analysis = analysis();
+        assert!(find(&analysis, 3.0).is_ok());
+        for id in [4.0, 3.5, -3.0, -0.0, f64::NAN, f64::INFINITY, 4_294_967_299.0] {
+            assert!(find(&analysis, id).is_err(), "{id}");
+        }
+    }
+
+    #[test]
+    fn a_window_without_limit_has_all_rows_from_its_offset() {
+        let all = window(None, Some(2));
+        assert_eq!((all.offset, all.limit), (2, usize::MAX));
+        assert_eq!((window(Some(0), None).offset, window(Some(0), None).limit), (0, 0));
+    }
+
+    #[test]
+    fn lists_are_cut_to_their_window() {
+        let analysis = analysis();
+        let rows = |limit, offset| {
+            let options = ListOptions { limit, offset, ..ListOptions::default() };
+            let found = dominators(&analysis, 3.0, &options).ok().expect("the node exists");
+            (found.node_count, found.nodes.len())
+        };
+        assert_eq!(rows(None, None), (2, 2));
+        assert_eq!(rows(Some(1), None), (2, 1));
+        assert_eq!(rows(None, Some(5)), (2, 0));
+    }
+
+    #[test]
+    fn a_name_of_a_column_that_does_not_exist_is_refused() {
+        let options = ListOptions { sort: Some("weight".to_owned()), ..ListOptions::default() };
+        assert!(summary(&analysis(), &options).is_err());
+        assert!(children(&analysis(), 3.0, &options).is_err());
+    }
+}

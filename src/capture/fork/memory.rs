@@ -90,3 +90,15 @@ pub(super) fn kills() -> u64 {
     let vmstat = std::fs::read_to_string("/proc/vmstat").unwrap_or_default();
     procfs::out_of_memory_kills(&vmstat).unwrap_or(0)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn resident_memory_is_a_part_of_the_address_space() {
+        let (all, resident) = (address_space().unwrap(), resident().unwrap());
+        assert!(0 < resident && resident < all, "{resident} of {all}");
+        assert_eq!(statm(99), None);
+    }
+}

@@ -49,3 +49,32 @@ fn ranges_without_fork() -> std::io::Result<Vec<(usize, usize)>> {
     };
     Ok(marked.filter_map(range).collect())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn memory_is_included_until_the_value_is_dropped() {
+        const BYTES: usize = 1 << 20;
+        let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS;
+        // SAFETY: maps new memory at an address that the kernel chooses.
+        let memory =
+            unsafe { libc::mmap(std::ptr::null_mut(), BYTES, libc::PROT_READ, flags, -1, 0) };
+        assert_ne!(memory, libc::MAP_FAILED);
+        let start = memory as usize;
+        let is_excluded = || {
+            let ranges = ranges_without_fork().unwrap();
+            ranges.iter().any(|&(from, length)| (from..from + length).contains(&start))
+        };
+        assert!(!is_excluded());
+        advise(&[(start, BYTES)], libc::MADV_DONTFORK);
+        assert!(is_excluded());
+        let included = ForkedRanges::include().unwrap();
+        assert!(!is_excluded());
+        drop(included);
+        assert!(is_excluded());
+        // SAFETY: the memory was mapped above, and nothing uses it.
+        unsafe { libc::munmap(memory, BYTES) };
+    }
+}

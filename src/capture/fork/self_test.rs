@@ -286,3 +286,33 @@ fn read_answer(child: &mut Child) -> Option<String> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HOUR: Duration = Duration::from_secs(3600);
+
+    #[test]
+    fn an_inconclusive_self_test_is_an_error_until_it_may_be_repeated() {
+        let inconclusive = |retry_at| State::Inconclusive {
+            reason: "it was killed".to_owned(),
+            inconclusive_count: 1,
+            retry_at,
+        };
+        let error = inconclusive(Instant::now() + HOUR).result().unwrap().unwrap_err();
+        assert!(error.contains("it was killed"), "{error}");
+        assert!(inconclusive(Instant::now()).result().is_none());
+    }
+
+    #[test]
+    fn inconclusive_self_tests_are_counted_until_there_is_a_result() {
+        let second = State::inconclusive(String::new(), State::Unknown.inconclusive_count() + 1);
+        assert_eq!(second.inconclusive_count(), 2);
+        let running = State::Running { waiting: Vec::new(), is_late: false, inconclusive_count: 2 };
+        assert_eq!(running.inconclusive_count(), 2);
+        assert!(running.result().is_none());
+        assert_eq!(State::Known(Ok(())).inconclusive_count(), 0);
+        assert_eq!(State::Known(Ok(())).result(), Some(Ok(())));
+    }
+}

@@ -61,3 +61,33 @@ impl Reader {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::os::fd::IntoRawFd;
+
+    use super::*;
+
+    #[test]
+    fn reports_arrive_in_order_then_the_end() {
+        let (reader, writer) = io::pipe().unwrap();
+        let (reader, sender) = pair([reader.into_raw_fd(), writer.into_raw_fd()]);
+        assert!(matches!(reader.receive(0), Received::Silence));
+        sender.send(Report::Progress(7));
+        sender.send(Report::Incomplete(9));
+        assert!(matches!(reader.receive(0), Received::Report(Report::Progress(7))));
+        assert!(matches!(reader.receive(0), Received::Report(Report::Incomplete(9))));
+        drop(sender);
+        assert!(matches!(reader.receive(0), Received::End));
+    }
+
+    #[test]
+    fn a_child_that_ends_within_a_report_has_ended() {
+        let (reader, mut writer) = io::pipe().unwrap();
+        writer.write_all(&Report::Progress(7).encode()[1..]).unwrap();
+        drop(writer);
+        let null = File::open("/").unwrap();
+        let (reader, _) = pair([reader.into_raw_fd(), null.into_raw_fd()]);
+        assert!(matches!(reader.receive(0), Received::End));
+    }
+}

@@ -301,3 +301,33 @@ impl Arena {
         Parts { maps, entries, copy }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn entries_beyond_the_buffer_are_of_absent_pages() {
+        let entries: Vec<u8> = [1_u64, PRESENT_OR_SWAPPED].map(u64::to_ne_bytes).concat();
+        let found = [0, 1, 2, u64::MAX / ENTRY_BYTES].map(|page| entry(&entries, page));
+        assert_eq!(found, [1, PRESENT_OR_SWAPPED, 0, 0]);
+    }
+
+    #[test]
+    fn a_file_that_fills_the_buffer_may_be_longer() {
+        let read =
+            |length| read_all(&mut File::open("/proc/self/status").unwrap(), &mut vec![0; length]);
+        assert_eq!(read(16).unwrap_err().kind(), io::ErrorKind::OutOfMemory);
+        assert!(read(1 << 20).unwrap() > 100);
+    }
+
+    #[test]
+    fn the_arena_is_not_among_the_wanted_mappings() {
+        let arena = Arena::new().unwrap();
+        let (start, end) = arena.range();
+        let maps = std::fs::read("/proc/self/maps").unwrap();
+        let is_inside = |mapping: &Mapping<'_>| mapping.start < end && mapping.end > start;
+        assert!(mappings(&maps).any(|mapping| is_inside(&mapping)));
+        assert!(!wanted(&maps, (start, end)).any(|mapping| is_inside(&mapping)));
+    }
+}
