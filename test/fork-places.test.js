@@ -2,6 +2,7 @@
 // Forked dumps in the environments of services: under flags, in threads, in containers.
 
 const assert = require('node:assert/strict');
+const { spawnSync } = require('node:child_process');
 const fs = require('node:fs');
 const path = require('node:path');
 const { test } = require('node:test');
@@ -50,6 +51,24 @@ test('as process 1 of a PID namespace', FORKS, async (t) => {
   assert.equal(await app.said('pid'), 1);
   await works(app, directory);
   assert.deepEqual(await app.exit, { code: 0, signal: null });
+});
+
+test('with a regular file in the place of /dev/null', FORKS, async (t) => {
+  const directory = temporary(t);
+  fs.writeFileSync(path.join(directory, 'null'), '');
+  const prefix = ['unshare', '--mount', 'sh', '-c', 'mount --bind null /dev/null && exec "$@"', 'sh'];
+  if (spawnSync(prefix[0], [...prefix.slice(1), 'true'], { cwd: directory }).status !== 0) {
+    return t.skip('no namespace can be made here');
+  }
+  const app = start(
+    t,
+    directory,
+    `const { fork } = require('heapdump-rs').capabilities(); say('fork', fork.available || fork.reason);`,
+    {
+      prefix,
+    },
+  );
+  assert.equal(await app.said('fork'), true);
 });
 
 test('with jemalloc', FORKS, async (t) => {
