@@ -10,6 +10,7 @@ const path = require('node:path');
 const { describe, test } = require('node:test');
 const { isDeepStrictEqual } = require('node:util');
 const zlib = require('node:zlib');
+const { Channel } = require('../lib/cli/attach/channel.js');
 const { makeWorkspace } = require('../lib/cli/attach/workspace.js');
 const { start } = require('./support/app.js');
 const { ANY_PORT, WATCHED, leftovers, seenFromOutside, traces } = require('./support/attach.js');
@@ -357,4 +358,18 @@ test('a process of another user is refused', { skip: skip || (!isRoot && 'needs 
   const app = await ready(t);
   assertRefused(await run('dump', app.pid, '--attach', nobody), 3, /belongs to another user/);
   assert.equal(app.stderr, '');
+});
+
+test('the connection to a process that ends without reading is closed without an error', { skip }, async (t) => {
+  const file = path.join(temporary(t), 'socket');
+  const channel = await Channel.listen(file);
+  const agent = net.connect(file);
+  agent.on('error', () => {});
+  agent.write('{"hello":"1.0.0"}\n');
+  await channel.connected();
+  const sampling = assert.rejects(channel.startProfile({}), { code: 'ERR_HEAPDUMP_ATTACH' });
+  const closed = channel.close();
+  // The kernel resets a connection whose end has unread bytes.
+  agent.destroy();
+  await Promise.all([sampling, closed]);
 });

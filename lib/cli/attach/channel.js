@@ -110,7 +110,10 @@ class Channel {
   async close() {
     this.#server.close();
     if (this.#socket === undefined || this.#socket.destroyed) return;
-    const closed = once(this.#socket, 'close');
+    // Not `once` of node:events, which rejects if the process ends meanwhile and the connection is reset.
+    const closed = new Promise((resolve) => {
+      this.#socket.once('close', resolve);
+    });
     this.#send({ method: 'release' });
     const timer = setTimeout(() => this.#socket.destroy(), RELEASE_TIMEOUT_MS);
     await closed;

@@ -4,6 +4,7 @@
 const { EXIT } = require('../kit/exit.js');
 const { stoppable, unlessStopped } = require('../kit/stop.js');
 const { describe } = require('./find.js');
+const { lives } = require('./processes.js');
 
 /** The reason why there is no dump, with the exit code, and with an error code if there is one. */
 class Refusal extends Error {
@@ -29,7 +30,8 @@ async function profiled(target, work, abort) {
     return await unlessStopped(work, abort);
   } catch (error) {
     if (error.name === 'AbortError') throw error;
-    throw new Refusal(`${named(target)} could not be profiled: ${error.message}`, { exit: EXIT.other, code: error.code });
+    const reason = lives(target) ? `could not be profiled: ${error.message}` : 'has ended';
+    throw new Refusal(`${named(target)} ${reason}`, { exit: EXIT.other, code: error.code });
   }
 }
 
