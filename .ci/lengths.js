@@ -7,7 +7,19 @@ const path = require('node:path');
 
 const ROOT = path.join(__dirname, '..');
 const MAX_LINES = 400;
-const SOURCES = ['crates', 'src', 'lib', 'bin', 'index.js', 'index.mjs', 'register.js', 'web/src', 'terminal/src', 'mcp/src', 'release'];
+const SOURCES = [
+  'crates',
+  'src',
+  'lib',
+  'bin',
+  'index.js',
+  'index.mjs',
+  'register.js',
+  'web/src',
+  'terminal/src',
+  'mcp/src',
+  'release',
+];
 const EXTENSIONS = ['.rs', '.js', '.mjs', '.ts'];
 
 /** Not written by hand, or one declaration after the other. */
