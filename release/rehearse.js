@@ -156,14 +156,14 @@ class Rehearsal {
   }
 }
 
-/** Installs the tools of the rehearsal, if they are not there. */
+/** Installs the tools of the rehearsal, if they are not there. `npm ci` refuses a lock file without optional packages of other platforms. */
 function installTools() {
   if (fs.existsSync(path.join(MODULES, '.package-lock.json'))) return;
-  const { status } = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--ignore-scripts'], {
+  const { status } = spawnSync('npm', ['install', '--no-save', '--no-audit', '--no-fund', '--ignore-scripts'], {
     cwd: path.dirname(MODULES),
     stdio: 'inherit',
   });
-  if (status !== 0) throw new Error('npm ci in release/tools failed');
+  if (status !== 0) throw new Error('npm install in release/tools failed');
 }
 
 /** Puts the addons into their directory: that of `npm run build`, or one for each platform of Linux. Returns their targets. */
