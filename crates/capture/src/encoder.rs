@@ -49,13 +49,28 @@ enum Format {
     Zstd(Box<zstd::stream::write::Encoder<'static, BufWriter<Sink>>>),
 }
 
+/// Fails with [`io::ErrorKind::OutOfMemory`] if `bytes` cannot be allocated. A buffer of the standard
+/// library would end the process.
+///
+/// # Errors
+///
+/// See above.
+pub fn check_memory(bytes: usize) -> io::Result<()> {
+    let mut buffer = Vec::<u8>::new();
+    let reserved = buffer.try_reserve_exact(bytes);
+    // The compiler may otherwise leave out an allocation that nothing uses.
+    std::hint::black_box(&buffer);
+    reserved.map_err(|_| io::ErrorKind::OutOfMemory.into())
+}
+
 impl Encoder {
     /// Starts writing to `sink`.
     ///
     /// # Errors
     ///
-    /// If zstd cannot allocate its context.
+    /// If there is no memory for the buffer, or if zstd cannot allocate its context.
     pub fn new(sink: Sink, encoding: Encoding) -> io::Result<Self> {
+        check_memory(WRITE_BYTES)?;
         let gate = sink.gate();
         let sink = BufWriter::with_capacity(WRITE_BYTES, sink);
         let format = match encoding {
@@ -117,6 +132,13 @@ mod tests {
     use crate::test_directory::Directory;
     use std::fs;
     use std::io::Read;
+
+    #[test]
+    fn a_lack_of_memory_is_an_error() {
+        let error = check_memory(isize::MAX as usize).unwrap_err();
+        assert_eq!(crate::error::errno_of(&error), 12, "ENOMEM");
+        assert!(check_memory(WRITE_BYTES).is_ok());
+    }
 
     #[test]
     fn encodings_have_the_names_of_the_option() {

@@ -182,6 +182,7 @@ impl Error {
 pub fn errno_of(error: &io::Error) -> i32 {
     error.raw_os_error().unwrap_or(match error.kind() {
         io::ErrorKind::InvalidInput => libc::EINVAL,
+        io::ErrorKind::OutOfMemory => libc::ENOMEM,
         _ => libc::EIO,
     })
 }

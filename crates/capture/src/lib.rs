@@ -49,7 +49,7 @@ mod thread_gate;
 mod writer;
 
 pub use dump_lock::{DumpLock, DumpLockId, Phase};
-pub use encoder::{Encoder, Encoding};
+pub use encoder::{Encoder, Encoding, check_memory};
 pub use envelope::Envelope;
 pub use error::{Code, Error, errno_of};
 pub use fault::point as fault_point;

@@ -8,7 +8,7 @@ use std::fs::File;
 use std::io::BufReader;
 use std::path::Path;
 
-use capture::Error;
+use capture::{Error, check_memory};
 use ledger::smaps;
 
 const SMAPS: &str = "/proc/self/smaps";
@@ -42,7 +42,9 @@ fn advise(ranges: &[(usize, usize)], advice: libc::c_int) {
 /// Returns start and length of every range with the `dc` flag.
 fn ranges_without_fork() -> std::io::Result<Vec<(usize, usize)>> {
     // Few large reads, because the kernel walks the page tables for each one.
-    let mappings = smaps::parse(BufReader::with_capacity(1 << 20, File::open(SMAPS)?))?;
+    const BUFFER_BYTES: usize = 1 << 20;
+    check_memory(BUFFER_BYTES)?;
+    let mappings = smaps::parse(BufReader::with_capacity(BUFFER_BYTES, File::open(SMAPS)?))?;
     let marked = mappings.iter().filter(|mapping| mapping.is_dont_fork);
     let range = |mapping: &smaps::Mapping| {
         Some((usize::try_from(mapping.start).ok()?, usize::try_from(mapping.size()).ok()?))
